@@ -1,0 +1,155 @@
+"""Matrix products: NumPy's, kept on its fast path, and the BLAS function behind it.
+
+`np.matmul` calls BLAS only where each operand and the output have rows or columns that
+lie contiguous in memory; other arrays go through a plain loop that is a hundred times
+slower. `matmul` copies those, and nothing else.
+
+`gemm_address` gives the Fortran function itself, for compiled code. Its matrices are
+column-major: for a row-major C = A B ask for B^T A^T. Every argument is a pointer, the
+integers of the width that is returned. Not to be called from inside a parallel region:
+BLAS has threads of its own.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import functools
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array: TypeAlias = NDArray[Any]
+
+_LETTERS = {"float32": "s", "float64": "d"}
+_HALVES = ("float16", "bfloat16")
+
+
+def _is_blas_ready(array: Array) -> bool:
+    """Whether the last two dimensions are what BLAS calls a matrix, transposed or not."""
+    rows, columns = array.shape[-2:]
+    step, unit = array.strides[-2:]
+    size = array.itemsize
+    return (
+        array.flags.aligned
+        and array.dtype.isnative
+        and (
+            (unit == size and step % size == 0 and step >= columns * size)
+            or (step == size and unit % size == 0 and unit >= rows * size)
+        )
+    )
+
+
+def _ready(array: Array) -> Array:
+    return array if _is_blas_ready(array) else np.ascontiguousarray(array)
+
+
+def _has_contiguous_rows(array: Array) -> bool:
+    return array.strides[-1] == array.itemsize and _is_blas_ready(array)
+
+
+def _blas_matmul(a: Array, b: Array, out: Array) -> None:
+    if out.size == 0 or a.shape[-1] == 0:  # the strides of an empty array mean nothing
+        out[...] = 0
+        return
+    if not _is_blas_ready(out):
+        result = np.empty(out.shape, out.dtype)
+        _blas_matmul(a, b, result)
+        out[...] = result
+        return
+    if not _has_contiguous_rows(out):
+        # NumPy wants rows in the output: compute the transpose instead.
+        _blas_matmul(b.mT, a.mT, out.mT)
+        return
+    a, b = _ready(a), _ready(b)
+    if b.ndim == 2 and a.ndim > 2 and a.flags.c_contiguous and out.flags.c_contiguous:
+        # One product of a tall matrix instead of one for each matrix of the batch.
+        a = a.reshape(-1, a.shape[-1])
+        out = out.reshape(-1, out.shape[-1])
+    np.matmul(a, b, out=out)
+
+
+def matmul(a: Array, b: Array, out: Array) -> None:
+    """`out[...] = a @ b` for matrices and batches of them, as the array API defines it.
+
+    float16 and bfloat16 are multiplied and summed in float32, and rounded once.
+    """
+    if out.dtype.name in _HALVES:
+        wide = np.empty(out.shape, np.float32)
+        _blas_matmul(a.astype(np.float32), b.astype(np.float32), wide)
+        out[...] = wide
+    elif out.dtype.name in _LETTERS and a.ndim >= 2 and b.ndim >= 2:
+        kind = out.dtype
+        _blas_matmul(a.astype(kind, copy=False), b.astype(kind, copy=False), out)
+    else:
+        np.matmul(a, b, out=out)
+
+
+def _wheel_libraries() -> Iterator[str]:
+    """OpenBLAS in the folders where wheels of NumPy carry it."""
+    package = Path(np.__file__).parent
+    for folder in (package.parent / "numpy.libs", package / ".dylibs", package / ".libs"):
+        for path in sorted(folder.glob("*openblas*")):
+            yield str(path)
+
+
+def _loaded_libraries() -> Iterator[str]:
+    """OpenBLAS among the libraries that this process has loaded (Linux)."""
+    if sys.platform != "linux":
+        return
+    try:
+        maps = Path("/proc/self/maps").read_text(errors="surrogateescape")
+    except OSError:
+        return
+    paths = {line[line.index("/") :] for line in maps.splitlines() if "/" in line}
+    yield from sorted(path for path in paths if "openblas" in os.path.basename(path))
+
+
+def _plain_bits(library: ctypes.CDLL) -> int | None:
+    """The integers of functions without a telling name, or None if it cannot be told."""
+    try:
+        describe = library.openblas_get_config
+    except AttributeError:
+        return None
+    describe.restype = ctypes.c_char_p
+    return 64 if b"USE64BITINT" in describe() else 32
+
+
+def _find_gemm(library: ctypes.CDLL, letter: str) -> tuple[int, int] | None:
+    plain = _plain_bits(library)
+    names = {
+        f"scipy_{letter}gemm_64_": 64,
+        f"{letter}gemm_64_": 64,
+        f"scipy_{letter}gemm_": 32,
+        f"{letter}gemm_": plain,
+    }
+    for name, bits in names.items():
+        function = getattr(library, name, None)
+        address = ctypes.cast(function, ctypes.c_void_p).value if function else None
+        if address and bits:
+            return address, bits
+    return None
+
+
+@functools.cache
+def gemm_address(dtype: str) -> tuple[int, int] | None:
+    """The address of NumPy's own sgemm or dgemm, and the bits of its integers.
+
+    None for another data type, or where NumPy uses something else than OpenBLAS.
+    """
+    letter = _LETTERS.get(dtype)
+    if letter is None:
+        return None
+    for path in [*_wheel_libraries(), *_loaded_libraries()]:
+        try:
+            library = ctypes.CDLL(path)
+        except OSError:
+            continue
+        found = _find_gemm(library, letter)
+        if found:
+            return found
+    return None

@@ -1,0 +1,304 @@
+"""Runs a program on NumPy arrays."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from dovetail.compile.cpu import native, threads
+from dovetail.compile.cpu.blas import matmul
+from dovetail.compile.cpu.frontdoor import door
+from dovetail.compile.cpu.llvm import print_module
+from dovetail.compile.cpu.memory import empty
+from dovetail.compile.index_map import IndexMap
+from dovetail.compile.loops import Nest
+from dovetail.compile.program import KernelCall, Program
+from dovetail.compile.steps import Buffer, LibraryCall, Operand
+from dovetail.errors import IndexOutOfRangeError
+from dovetail.graph.node import Node
+from dovetail.graph.primitives.structure import evaluate_argsort
+
+Array = np.ndarray[Any, Any]
+
+
+@functools.lru_cache(maxsize=4096)
+def _kernel_address(text: str, printed: Callable[[], str]) -> int:
+    return native.load(printed()).address("kernel")
+
+
+class _Printed:
+    """Prints a nest on demand; equal to any other, so that the text alone is the key."""
+
+    def __init__(self, nest: Nest) -> None:
+        self.nest = nest
+
+    def __call__(self) -> str:
+        return print_module(self.nest)
+
+    def __hash__(self) -> int:
+        return 0
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Printed)
+
+
+def kernel_address(nest: Nest) -> int:
+    """The machine code of a nest; nests with the same text share it."""
+    return _kernel_address(nest.text(), _Printed(nest))
+
+
+class Frame:
+    """The memory of one running call: the arena, and everything that lies in it."""
+
+    __slots__ = ("arena", "scalars", "status", "views")
+
+    def __init__(self, program: Program) -> None:
+        raw = np.empty(program.arena_bytes + 64, np.uint8)
+        start = -raw.ctypes.data % 64
+        self.arena = raw[start : start + program.arena_bytes]
+        self.views: dict[Buffer, Array] = {}
+        for buffer, offset in program.offsets.items():
+            part = self.arena[offset : offset + buffer.nbytes]
+            self.views[buffer] = part.view(buffer.dtype.numpy).reshape(buffer.shape)
+        self.status = np.zeros(1, np.int64)
+        self.scalars: list[Array] = []
+
+
+class _Kernel:
+    """A kernel with its addresses and constant words."""
+
+    def __init__(self, call: KernelCall, slots: dict[Buffer, int], program: Program) -> None:
+        lowered = call.lowered
+        nest = lowered.nest
+        self.address = kernel_address(nest)
+        self.words = np.array(lowered.words, np.int64)
+        self.words_address = self.words.ctypes.data
+        self.values = np.array(
+            [0.0 if node.op == "input" else node.attr("value") for node in lowered.scalars],
+            np.float64,
+        )
+        self.values_address = self.values.ctypes.data
+        names = [node for node in program.graph.inputs if node.attr("scalar")]
+        self.given = [
+            (position, names.index(node))
+            for position, node in enumerate(lowered.scalars)
+            if node.op == "input"
+        ]
+        words = lowered.words
+        tasks = words[0] * words[5] * words[7]
+        self.serial = tasks <= 1 or (nest.sequential and False)
+        buffers = [slots[buffer] for buffer in lowered.buffers]
+        if call.partials is not None:
+            buffers.append(slots[call.partials])
+        elif nest.gathers:
+            buffers.append(STATUS)
+        if nest.gathers:
+            buffers.append(STATUS)
+        self.slots = buffers
+        self.door = door(len(buffers))
+
+
+STATUS = -1
+
+
+class Executable:
+    """A compiled program. Call it with the arrays and the scalars of its inputs, in order."""
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        graph, plan = program.graph, program.plan
+        arrays = [node for node in graph.inputs if not node.attr("scalar")]
+        # Every buffer has a slot; slot -1 is the status word.
+        self._slots: dict[Buffer, int] = {}
+        positions = {node: number for number, node in enumerate(arrays)}
+        self._inputs: list[tuple[int, int]] = []
+        self._constants: list[tuple[int, Array]] = []
+        for node, buffer in plan.buffers.items():
+            if buffer.source is node:
+                slot = self._slot(buffer)
+                if node.op == "input":
+                    self._inputs.append((slot, positions[node]))
+                else:
+                    self._constants.append((slot, node.attr("array").value))
+        self._outputs = [(self._slot(b), b, shape) for b, shape in
+                         zip(plan.outputs, plan.output_shapes, strict=True)]  # fmt: skip
+        self._temporaries = [(self._slot(buffer), buffer) for buffer in program.offsets]
+        self._frames: list[Frame] = []
+        self._zero_first = self._zeroing()
+        self._steps = [self._prepared(step) for step in program.steps]
+        self._gathers = any(
+            isinstance(step, KernelCall) and step.lowered.nest.gathers for step in program.steps
+        )
+        self._single = self._single_call(len(arrays))
+
+    def _slot(self, buffer: Buffer) -> int:
+        return self._slots.setdefault(buffer, len(self._slots))
+
+    def _zeroing(self) -> dict[int, list[int]]:
+        """The slots to clear before each step."""
+        cleared: set[Buffer] = set()
+        result: dict[int, list[int]] = {}
+        for number, step in enumerate(self.program.steps):
+            buffers = step.lowered.buffers if isinstance(step, KernelCall) else [step.buffer]
+            for buffer in buffers:
+                if buffer.zeroed and buffer not in cleared:
+                    cleared.add(buffer)
+                    result.setdefault(number, []).append(self._slot(buffer))
+        return result
+
+    def _prepared(self, step: KernelCall | LibraryCall) -> Callable[[list[Any], Any], None]:
+        if isinstance(step, LibraryCall):
+            return self._library(step)
+        kernel = _Kernel(step, self._slots, self.program)
+        slots, run, address = kernel.slots, kernel.door, kernel.address
+        words, values = kernel.words_address, kernel.values_address
+        pool = threads.serial_for_address if kernel.serial else threads.parallel_for_address
+
+        def call(arrays: list[Any], scalars: Any) -> None:
+            run(address, words, values, pool(), *[arrays[slot] for slot in slots])
+            keep  # noqa: B018
+
+        def call_with_scalars(arrays: list[Any], scalars: Any) -> None:
+            own = kernel.values.copy()
+            for position, number in kernel.given:
+                own[position] = scalars[number]
+            run(address, words, own.ctypes.data, pool(), *[arrays[slot] for slot in slots])
+
+        keep = kernel
+        return call_with_scalars if kernel.given else call
+
+    def _library(self, step: LibraryCall) -> Callable[[list[Any], Any], None]:
+        target = self._slot(step.buffer)
+        sources = [(self._slot(o.buffer), _view(o)) for o in step.operands]
+        node = step.node
+
+        def call(arrays: list[Any], scalars: Any) -> None:
+            operands = [view(arrays[slot]) for slot, view in sources]
+            if node.op == "matmul":
+                matmul(operands[0], operands[1], arrays[target])
+            else:
+                arrays[target][...] = evaluate_argsort(node, operands[0])
+
+        return call
+
+    def _single_call(self, arrays: int) -> Callable[[Sequence[Any]], list[Array]] | None:
+        """The short way for one kernel whose buffers are the inputs and the outputs."""
+        steps = self.program.steps
+        if len(steps) != 1 or not isinstance(steps[0], KernelCall) or self._constants:
+            return None
+        kernel = _Kernel(steps[0], self._slots, self.program)
+        outputs = [slot for slot, _, _ in self._outputs]
+        inputs = dict(self._inputs)
+        known = {*inputs, *outputs}
+        if kernel.given or not set(kernel.slots) <= known or self._zero_first:
+            return None
+        if any(b.shape != shape for _, b, shape in self._outputs) or len(outputs) != 1:
+            return None
+        order = [inputs.get(slot, arrays) for slot in kernel.slots]
+        run, address = kernel.door, kernel.address
+        words, values = kernel.words_address, kernel.values_address
+        shape, dtype = self._outputs[0][2], self._outputs[0][1].dtype
+        numpy_dtype = dtype.numpy
+        small = self._outputs[0][1].nbytes < 1 << 20
+        serial = threads.serial_for_address() if kernel.serial else 0
+        in_order = order == list(range(arrays + 1))
+
+        def call(given: Sequence[Any]) -> list[Array]:
+            out = np.empty(shape, numpy_dtype) if small else empty(shape, dtype)
+            pool = serial or threads.parallel_for_address()
+            if in_order:
+                run(address, words, values, pool, *given, out)
+            else:
+                every = [*given, out]
+                run(address, words, values, pool, *[every[position] for position in order])
+            keep  # noqa: B018
+            return [out]
+
+        keep = kernel
+        return call
+
+    def __call__(self, arrays: Sequence[Any], scalars: Sequence[float] = ()) -> list[Array]:
+        if self._single is not None:
+            return self._single(arrays)
+        try:
+            frame = self._frames.pop()
+        except IndexError:
+            frame = Frame(self.program)
+        memory: list[Any] = [None] * (len(self._slots) + 1)
+        memory[STATUS] = frame.status
+        for slot, position in self._inputs:
+            memory[slot] = arrays[position]
+        for slot, array in self._constants:
+            memory[slot] = array
+        for slot, buffer in self._temporaries:
+            memory[slot] = frame.views[buffer]
+        for slot, buffer, _ in self._outputs:
+            memory[slot] = empty(buffer.shape, buffer.dtype)
+        zero_first = self._zero_first
+        for number, step in enumerate(self._steps):
+            if number in zero_first:
+                for slot in zero_first[number]:
+                    memory[slot].fill(0)
+            step(memory, scalars)
+        results = [
+            memory[slot] if buffer.shape == shape else memory[slot].reshape(shape)
+            for slot, buffer, shape in self._outputs
+        ]
+        if self._gathers and frame.status[0]:
+            raise IndexOutOfRangeError([n for n in self.program.graph if n.op in _INDEXED])
+        self._frames.append(frame)
+        return results
+
+
+_INDEXED = ("gather", "scatter_add")
+
+
+def _view(operand: Operand) -> Callable[[Array], Array]:
+    """How a library call sees an operand: the strides of its views over the buffer."""
+    index: IndexMap = operand.index
+    shape_of: Node = operand.node
+
+    def view(array: Array) -> Array:
+        base = array if array.shape == shape_of.shape else array.reshape(shape_of.shape)
+        return _strided(base, index, extents)
+
+    extents = operand.extents
+    return view
+
+
+def _strided(base: Array, index: IndexMap, extents: tuple[int, ...]) -> Array:
+    offset = 0
+    strides = [0] * len(extents)
+    for entry, stride in zip(index, base.strides, strict=True):
+        offset += entry.offset * stride
+        if entry.dim is not None:
+            strides[entry.dim] += entry.step * stride
+    if not base.size or 0 in extents:
+        return np.empty(extents, base.dtype)
+    if offset == 0 and tuple(strides) == base.strides and extents == base.shape:
+        return base
+    holder = _Strided(base, offset, extents, tuple(strides))
+    array = np.asarray(holder)
+    return array if array.dtype == base.dtype else array.view(base.dtype)
+
+
+class _Strided:
+    """Other strides over the memory of an array, which it keeps alive."""
+
+    __slots__ = ("__array_interface__", "base")
+
+    def __init__(
+        self, base: Array, offset: int, shape: tuple[int, ...], strides: tuple[int, ...]
+    ) -> None:
+        self.base = base
+        custom = base.dtype.kind == "V"  # bfloat16 has no type string of its own
+        self.__array_interface__ = {
+            "shape": shape,
+            "typestr": f"<u{base.dtype.itemsize}" if custom else base.dtype.str,
+            "data": (base.__array_interface__["data"][0] + offset, False),
+            "strides": strides,
+            "version": 3,
+        }

@@ -1,0 +1,97 @@
+"""Memory for large results, recycled: a fresh page costs more than the write into it.
+
+A block returns to the pool when the last array over it dies, and the next result of
+about that size takes it over. Blocks are mapped on huge pages where the system has
+them. The pool holds at most `Options.buffer_pool_bytes` of free memory.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import mmap
+import threading
+from typing import Any
+
+import numpy as np
+
+from dovetail.graph.dtypes import DType
+from dovetail.graph.node import Shape
+from dovetail.options import options
+
+LARGE = 1 << 20
+_HUGE_PAGE = 1 << 21
+
+_lock = threading.Lock()
+_free: dict[int, list[mmap.mmap]] = {}
+_free_bytes = 0
+
+
+def _rounded(size: int) -> int:
+    """Sizes that blocks come in: eight steps between powers of two, whole huge pages."""
+    step = max(mmap.PAGESIZE, 1 << max(0, size.bit_length() - 4))
+    if size >= _HUGE_PAGE:
+        step = max(step, _HUGE_PAGE)
+    return -(-size // step) * step
+
+
+def _take(size: int) -> mmap.mmap:
+    global _free_bytes
+    with _lock:
+        blocks = _free.get(size)
+        if blocks:
+            _free_bytes -= size
+            return blocks.pop()
+    block = mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+    if size >= _HUGE_PAGE and hasattr(mmap, "MADV_HUGEPAGE"):
+        block.madvise(mmap.MADV_HUGEPAGE)
+    return block
+
+
+def _give(block: mmap.mmap) -> None:
+    global _free_bytes
+    size = len(block)
+    with _lock:
+        if _free_bytes + size <= options().buffer_pool_bytes:
+            _free.setdefault(size, []).append(block)
+            _free_bytes += size
+
+
+class _Lease:
+    """The base of an array over a block; gives the block back when the array dies."""
+
+    __slots__ = ("__array_interface__", "_block")
+
+    def __init__(self, shape: Shape, typestr: str, size: int) -> None:
+        self._block = _take(size)
+        address = ctypes.addressof(ctypes.c_char.from_buffer(self._block))
+        self.__array_interface__ = {
+            "shape": shape,
+            "typestr": typestr,
+            "data": (address, False),
+            "version": 3,
+        }
+
+    def __del__(self) -> None:
+        _give(self._block)
+
+
+def empty(shape: Shape, dtype: DType) -> np.ndarray[Any, Any]:
+    """An uninitialised array in C order."""
+    size = dtype.itemsize
+    for extent in shape:
+        size *= extent
+    if size < LARGE:
+        return np.empty(shape, dtype.numpy)
+    numpy_dtype = dtype.numpy
+    if numpy_dtype.kind == "V":  # bfloat16 has no type string of its own
+        lease = _Lease(shape, f"<u{dtype.itemsize}", _rounded(size))
+        return np.asarray(lease).view(numpy_dtype)
+    return np.asarray(_Lease(shape, numpy_dtype.str, _rounded(size)))
+
+
+def release() -> None:
+    """Give all free blocks back to the system."""
+    global _free_bytes
+    with _lock:
+        _free.clear()
+        _free_bytes = 0

@@ -1,0 +1,198 @@
+"""LLVM IR text to code in this process, by way of two caches.
+
+`load` asks the modules in memory, then object code on disk, and compiles last. LLVM is
+imported and initialised at first use: its import alone takes 50 ms, which `import
+dovetail` must not cost.
+
+Code generation: for this very processor, position independent, small code model (constants
+are then read relative to the program counter), -O3 with loop and SLP vectorisation.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import itertools
+import os
+import re
+import threading
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from dovetail.compile import cache
+from dovetail.errors import CodeNotLinked, CodeRejected, InvalidAddress
+
+# Part of the key of the cache, so that code made by other settings is not taken for this.
+_MACHINE = {"opt": 3, "reloc": "pic", "codemodel": "small", "jit": True}
+_TUNING = {"speed_level": 3, "loop_vectorization": True, "slp_vectorization": True}
+
+_lock = threading.RLock()
+_modules: dict[str, NativeModule] = {}
+_symbols: dict[str, int] = {}
+_names = itertools.count()
+
+
+class NativeModule:
+    """Compiled code, in memory as long as this object lives.
+
+    `load` keeps every module that it has returned, so an address may be stored anywhere.
+    """
+
+    __slots__ = ("_addresses", "_library", "_trackers")
+
+    def __init__(self, library: str, tracker: Any) -> None:
+        self._library = library
+        self._trackers = [tracker]
+        self._addresses: dict[str, int] = {}
+
+    def address(self, name: str) -> int:
+        """The address of a function or variable of this module."""
+        found = self._addresses.get(name)
+        if found is None:
+            with _lock:
+                try:
+                    tracker = _compiler().jit.lookup(self._library, name)
+                except RuntimeError as error:
+                    raise CodeNotLinked(name, error) from None
+                self._trackers.append(tracker)
+                found = self._addresses[name] = int(tracker[name])
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Compiler:
+    """LLVM, set up once for this processor. Use it under `_lock` only."""
+
+    llvm: Any  # the module llvmlite.binding
+    machine: Any
+    jit: Any
+    identity: bytes  # whatever object code depends on, besides its IR
+
+    @contextmanager
+    def parsed(self, ir: str) -> Generator[Any, None, None]:
+        """The module of `ir`, for the length of a `with` block."""
+        # In a context of its own: the global one only grows. Both are closed by hand,
+        # because the garbage collector could close the context before the module.
+        with self.llvm.create_context() as context:
+            try:
+                module = self.llvm.parse_assembly(ir, context)
+            except RuntimeError as error:
+                raise CodeRejected(error, ir) from None
+            with module:
+                try:
+                    module.verify()
+                except RuntimeError as error:
+                    raise CodeRejected(error, ir) from None
+                yield module
+
+    def optimise(self, module: Any) -> None:
+        tuning = self.llvm.create_pipeline_tuning_options()
+        for name, value in _TUNING.items():
+            setattr(tuning, name, value)
+        builder = self.llvm.create_pass_builder(self.machine, tuning)
+        builder.getModulePassManager().run(module, builder)
+
+    def compile(self, ir: str) -> bytes:
+        with self.parsed(ir) as module:
+            self.optimise(module)
+            return self.machine.emit_object(module)
+
+    def link(self, ir: str, code: bytes) -> NativeModule:
+        library = f"dovetail-{next(_names)}"
+        builder = self.llvm.JITLibraryBuilder().add_object_img(code).add_current_process()
+        for name in _defined_symbols_in(ir):
+            builder.import_symbol(name, _symbols[name])
+        try:
+            return NativeModule(library, builder.link(self.jit, library))
+        except RuntimeError as error:
+            raise CodeNotLinked(library, error) from None
+
+
+@functools.cache
+def _compiler() -> _Compiler:
+    # Imported here because it takes 50 ms (see the head of this file).
+    import llvmlite  # noqa: PLC0415  # pyright: ignore[reportMissingTypeStubs]
+    import llvmlite.binding as llvm  # noqa: PLC0415  # pyright: ignore[reportMissingTypeStubs]
+
+    binding: Any = llvm
+    binding.initialize_native_target()
+    binding.initialize_native_asmprinter()
+    triple = binding.get_process_triple()
+    processor = binding.get_host_cpu_name()
+    features = binding.get_host_cpu_features().flatten()
+    target = binding.Target.from_triple(triple)
+    machine = target.create_target_machine(cpu=processor, features=features, **_MACHINE)
+    # The older linker registers unwind tables, so that a host's C++ exception may cross a
+    # kernel; on processors other than x86-64 only the newer one places code within reach.
+    newer_linker = not triple.startswith("x86_64")
+    jit = binding.create_lljit_compiler(machine, use_jit_link=newer_linker)
+    versions = f"{llvmlite.__version__} {binding.llvm_version_info}"
+    facts = (versions, triple, processor, features, repr(_MACHINE), repr(_TUNING))
+    if hasattr(os, "register_at_fork"):
+        # A child must not inherit LLVM in the middle of a compilation.
+        os.register_at_fork(
+            before=_lock.acquire, after_in_parent=_lock.release, after_in_child=_lock.release
+        )
+    return _Compiler(binding, machine, jit, "\0".join(facts).encode())
+
+
+def _defined_symbols_in(ir: str) -> list[str]:
+    return [name for name in set(re.findall(r"@([\w.$]+)", ir)) if name in _symbols]
+
+
+def define_symbol(name: str, address: int) -> None:
+    """Let code that is linked from now on refer to `address` as the external `name`."""
+    if address <= 0:
+        raise InvalidAddress(name, address)
+    with _lock:
+        _symbols[name] = address
+
+
+def load(ir: str) -> NativeModule:
+    """The code of `ir`: from memory, else from disk, else compiled now.
+
+    The same text gives the same module. It is never unloaded: hosts hold its addresses in
+    places that we do not see, and code is small. Safe to call from several threads: the
+    code is compiled once.
+    """
+    module = _modules.get(ir)
+    if module is not None:
+        return module
+    with _lock:
+        module = _modules.get(ir)
+        if module is None:
+            module = _modules[ir] = _load(_compiler(), ir)
+        return module
+
+
+def _load(compiler: _Compiler, ir: str) -> NativeModule:
+    key = hashlib.sha256(compiler.identity + b"\0" + ir.encode()).hexdigest()
+    code = cache.get(key)
+    if code is not None:
+        try:
+            return compiler.link(ir, code)
+        except CodeNotLinked:
+            pass  # whatever that was: it is replaced
+    code = compiler.compile(ir)
+    cache.put(key, code)
+    return compiler.link(ir, code)
+
+
+def _printed(ir: str, printer: Callable[[_Compiler, Any], str]) -> str:
+    with _lock:
+        compiler = _compiler()
+        with compiler.parsed(ir) as module:
+            compiler.optimise(module)
+            return printer(compiler, module)
+
+
+def optimised(ir: str) -> str:
+    """The IR text that LLVM makes of `ir` before it chooses instructions."""
+    return _printed(ir, lambda compiler, module: str(module))
+
+
+def assembly(ir: str) -> str:
+    """The assembly text of this processor for `ir`."""
+    return _printed(ir, lambda compiler, module: compiler.machine.emit_assembly(module))

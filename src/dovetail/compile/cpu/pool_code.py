@@ -1,0 +1,320 @@
+"""The LLVM IR of the pool of threads, for one kind of processor.
+
+How a job is handed out: `counter` is a generation (32 bits) above the next index (32
+bits), and an index is taken by compare-and-swap. A worker that comes late may still hold
+the last job's counter while the caller writes the next job; so the caller first closes
+the counter (new generation, index 2^32 - 1), then writes the job, then opens it.
+Otherwise such a worker could take an index of one job with the function of another, and a
+task could run twice.
+"""
+
+from __future__ import annotations
+
+SPIN_NANOSECONDS = 100_000  # how long a worker spins before it sleeps
+PAUSE_NANOSECONDS = 10_000  # how long anybody spins before it offers its processor to others
+
+SYSTEM_CALLS = {"x86_64": 202, "aarch64": 98}  # the number of futex(2)
+
+SERIAL = """
+define void @serial_for(ptr %task, ptr %context, i64 %count) {
+entry:
+  br label %check
+check:
+  %i = phi i64 [0, %entry], [%next, %run]
+  %more = icmp slt i64 %i, %count
+  br i1 %more, label %run, label %exit
+run:
+  call void %task(ptr %context, i64 %i)
+  %next = add i64 %i, 1
+  br label %check
+exit:
+  ret void
+}
+"""
+
+_POOL = """
+declare i32 @pthread_create(ptr, ptr, ptr, ptr)
+declare i32 @pthread_detach(i64)
+declare i32 @pthread_sigmask(i32, ptr, ptr)
+declare i32 @clock_gettime(i32, ptr)
+declare i32 @sched_yield()
+declare i64 @syscall(i64, ...)
+$DECLARE
+
+@counter = internal global i64 4294967295, align 64
+@count = internal global i64 0, align 64
+@task = internal global ptr null
+@context = internal global ptr null
+@mode = internal global i32 0         ; the caller's floating-point mode
+@limit = internal global i32 0        ; workers that may help with this job
+@done = internal global i64 0, align 64
+@sleepers = internal global i32 0, align 64
+@wake = internal global i32 0, align 64   ; the futex, changed by every job
+@busy = internal global i32 0, align 64
+@started = internal global i32 0          ; workers; guarded by busy, as is
+@refused = internal global i1 false       ; whether the system refused to start one
+
+define internal i64 @now() {
+  %time = alloca [2 x i64]
+  call i32 @clock_gettime(i32 1, ptr %time)
+  %seconds = load i64, ptr %time
+  %rest.p = getelementptr i64, ptr %time, i64 1
+  %rest = load i64, ptr %rest.p
+  %whole = mul i64 %seconds, 1000000000
+  %all = add i64 %whole, %rest
+  ret i64 %all
+}
+
+define internal void @take_mode() {
+  %word = alloca i32
+  %value = load i32, ptr @mode
+  store i32 %value, ptr %word
+  $SET_MODE
+  ret void
+}
+
+; Runs tasks until there are none. The caller is number -1, workers count from 0.
+define internal void @drain(i32 %number) {
+entry:
+  %helper = icmp sge i32 %number, 0
+  br label %loop
+loop:
+  %old = load atomic i64, ptr @counter acquire, align 8
+  %index = and i64 %old, 4294967295
+  %n = load atomic i64, ptr @count acquire, align 8
+  %f = load atomic ptr, ptr @task acquire, align 8
+  %c = load atomic ptr, ptr @context acquire, align 8
+  %workers = load atomic i32, ptr @limit acquire, align 4
+  %left = icmp ult i64 %index, %n
+  %invited = icmp slt i32 %number, %workers
+  %more = and i1 %left, %invited
+  br i1 %more, label %claim, label %exit
+claim:
+  %new = add i64 %old, 1
+  %swap = cmpxchg ptr @counter, i64 %old, i64 %new acq_rel acquire
+  %mine = extractvalue { i64, i1 } %swap, 1
+  br i1 %mine, label %claimed, label %loop
+claimed:
+  br i1 %helper, label %adopt, label %run
+adopt:
+  call void @take_mode()
+  br label %run
+run:
+  call void %f(ptr %c, i64 %index)
+  %before = atomicrmw add ptr @done, i64 1 release
+  br label %loop
+exit:
+  ret void
+}
+
+; One pause; on every 16th, looks at the clock and lets others run if it has been long. True
+; when it has been long enough to sleep.
+define internal i1 @rest(i64 %turn, i64 %since) {
+entry:
+  $PAUSE
+  %low = and i64 %turn, 15
+  %often = icmp ne i64 %low, 15
+  br i1 %often, label %short, label %clock
+clock:
+  %now = call i64 @now()
+  %passed = sub i64 %now, %since
+  %long = icmp sgt i64 %passed, $PAUSE_NANOSECONDS
+  br i1 %long, label %yield, label %short
+yield:
+  call i32 @sched_yield()
+  %over = icmp sgt i64 %passed, $SPIN_NANOSECONDS
+  ret i1 %over
+short:
+  ret i1 false
+}
+
+define internal ptr @worker(ptr %argument) {
+entry:
+  %wide = ptrtoint ptr %argument to i64
+  %number = trunc i64 %wide to i32
+  br label %job
+job:
+  %seen = load atomic i32, ptr @wake acquire, align 4
+  call void @drain(i32 %number)
+  %since = call i64 @now()
+  br label %spin
+spin:
+  %turn = phi i64 [0, %job], [%turn.next, %again]
+  %current = load atomic i32, ptr @wake acquire, align 4
+  %changed = icmp ne i32 %current, %seen
+  br i1 %changed, label %job, label %again
+again:
+  %over = call i1 @rest(i64 %turn, i64 %since)
+  %turn.next = add i64 %turn, 1
+  br i1 %over, label %sleep, label %spin
+sleep:
+  %s1 = atomicrmw add ptr @sleepers, i32 1 seq_cst
+  ; futex(&wake, FUTEX_WAIT_PRIVATE, seen): returns at once if `wake` has changed meanwhile
+  call i64 (i64, ...) @syscall(i64 $FUTEX, ptr @wake, i32 128, i32 %seen, ptr null, ptr null,
+                               i32 0)
+  %s2 = atomicrmw sub ptr @sleepers, i32 1 seq_cst
+  br label %job
+}
+
+; Starts workers until there are `wanted`, with all signals blocked: those are for the host.
+define internal void @grow(i32 %wanted) {
+entry:
+  %thread = alloca i64
+  %all = alloca [128 x i8]
+  %kept = alloca [128 x i8]
+  call void @llvm.memset.p0.i64(ptr %all, i8 255, i64 128, i1 false)
+  call i32 @pthread_sigmask(i32 0, ptr %all, ptr %kept)
+  br label %check
+check:
+  %have = load i32, ptr @started
+  %refused = load i1, ptr @refused
+  %few = icmp slt i32 %have, %wanted
+  %allowed = xor i1 %refused, true
+  %start = and i1 %few, %allowed
+  br i1 %start, label %one, label %exit
+one:
+  %wide = sext i32 %have to i64
+  %number = inttoptr i64 %wide to ptr
+  %status = call i32 @pthread_create(ptr %thread, ptr null, ptr @worker, ptr %number)
+  %failed = icmp ne i32 %status, 0
+  br i1 %failed, label %failure, label %success
+failure:
+  store i1 true, ptr @refused
+  br label %check
+success:
+  %id = load i64, ptr %thread
+  call i32 @pthread_detach(i64 %id)
+  %more = add i32 %have, 1
+  store i32 %more, ptr @started
+  br label %check
+exit:
+  call i32 @pthread_sigmask(i32 2, ptr %kept, ptr null)
+  ret void
+}
+
+declare void @llvm.memset.p0.i64(ptr, i8, i64, i1)
+
+define void @pool_run(ptr %task, ptr %context, i64 %count, i32 %threads) {
+entry:
+  %word = alloca i32
+  %one = icmp sle i64 %count, 1
+  %huge = icmp sge i64 %count, 4294967295
+  %alone = or i1 %one, %huge
+  br i1 %alone, label %serial, label %acquire
+acquire:
+  %try = cmpxchg ptr @busy, i32 0, i32 1 acq_rel acquire
+  %got = extractvalue { i32, i1 } %try, 1
+  br i1 %got, label %parallel, label %serial
+serial:
+  call void @serial_for(ptr %task, ptr %context, i64 %count)
+  ret void
+parallel:
+  %workers = sub i32 %threads, 1
+  %have = load i32, ptr @started
+  %few = icmp slt i32 %have, %workers
+  br i1 %few, label %start, label %job
+start:
+  call void @grow(i32 %workers)
+  br label %job
+job:
+  %old = load atomic i64, ptr @counter acquire, align 8
+  %generation = lshr i64 %old, 32
+  %following = add i64 %generation, 1
+  %open = shl i64 %following, 32
+  %closed = or i64 %open, 4294967295
+  store atomic i64 %closed, ptr @counter seq_cst, align 8
+  store i32 0, ptr %word
+  $GET_MODE
+  %mode = load i32, ptr %word
+  store atomic i32 %mode, ptr @mode seq_cst, align 4
+  store atomic ptr %task, ptr @task seq_cst, align 8
+  store atomic ptr %context, ptr @context seq_cst, align 8
+  store atomic i32 %workers, ptr @limit seq_cst, align 4
+  store atomic i64 0, ptr @done seq_cst, align 8
+  store atomic i64 %count, ptr @count seq_cst, align 8
+  store atomic i64 %open, ptr @counter seq_cst, align 8
+  %w = atomicrmw add ptr @wake, i32 1 seq_cst
+  %asleep = load atomic i32, ptr @sleepers seq_cst, align 4
+  %any = icmp ne i32 %asleep, 0
+  br i1 %any, label %rouse, label %help
+rouse:
+  ; No more of them than there are tasks, unless some of them are not invited.
+  %total = load i32, ptr @started
+  %uninvited = icmp slt i32 %workers, %total
+  %short = trunc i64 %count to i32
+  %useful = sub i32 %short, 1
+  %many = icmp slt i32 %useful, 0
+  %everybody = or i1 %uninvited, %many
+  %number = select i1 %everybody, i32 2147483647, i32 %useful
+  ; futex(&wake, FUTEX_WAKE_PRIVATE, number)
+  call i64 (i64, ...) @syscall(i64 $FUTEX, ptr @wake, i32 129, i32 %number, ptr null, ptr null,
+                               i32 0)
+  br label %help
+help:
+  call void @drain(i32 -1)
+  %since = call i64 @now()
+  br label %wait
+wait:
+  %turn = phi i64 [0, %help], [%turn.next, %pause]
+  %finished = load atomic i64, ptr @done acquire, align 8
+  %complete = icmp sge i64 %finished, %count
+  br i1 %complete, label %end, label %pause
+pause:
+  call i1 @rest(i64 %turn, i64 %since)
+  %turn.next = add i64 %turn, 1
+  br label %wait
+end:
+  store atomic i32 0, ptr @busy release, align 4
+  ret void
+}
+
+; In a forked child, which has no workers, and perhaps a job that nobody will end.
+define void @pool_reset() {
+  store atomic i64 4294967295, ptr @counter seq_cst, align 8
+  store i32 0, ptr @started
+  store i1 false, ptr @refused
+  store atomic i32 0, ptr @sleepers seq_cst, align 4
+  store atomic i32 0, ptr @busy seq_cst, align 4
+  ret void
+}
+"""
+
+_ENTRY = """
+declare void @dovetail_pool_run(ptr, ptr, i64, i32)
+
+define void @parallel_for(ptr %task, ptr %context, i64 %count) {
+  tail call void @dovetail_pool_run(ptr %task, ptr %context, i64 %count, i32 $THREADS)
+  ret void
+}
+"""
+
+
+def pool_text(machine: str) -> str:
+    """The pool; it defines pool_run, pool_reset and serial_for."""
+    replaced = {
+        "$FUTEX": str(SYSTEM_CALLS[machine]),
+        "$PAUSE_NANOSECONDS": str(PAUSE_NANOSECONDS),
+        "$SPIN_NANOSECONDS": str(SPIN_NANOSECONDS),
+        "$DECLARE": "",
+        "$PAUSE": "call i32 @sched_yield()",
+        "$GET_MODE": "",
+        "$SET_MODE": "",
+    }
+    if machine == "x86_64":
+        replaced |= {
+            "$DECLARE": "declare void @llvm.x86.sse2.pause()\n"
+            "declare void @llvm.x86.sse.stmxcsr(ptr)\n"
+            "declare void @llvm.x86.sse.ldmxcsr(ptr)",
+            "$PAUSE": "call void @llvm.x86.sse2.pause()",
+            "$GET_MODE": "call void @llvm.x86.sse.stmxcsr(ptr %word)",
+            "$SET_MODE": "call void @llvm.x86.sse.ldmxcsr(ptr %word)",
+        }
+    text = SERIAL + _POOL
+    for name, value in replaced.items():
+        text = text.replace(name, value)
+    return text
+
+
+def entry_text(threads: int) -> str:
+    """`parallel_for` on so many threads, over the pool's `dovetail_pool_run`."""
+    return _ENTRY.replace("$THREADS", str(threads))

@@ -1,0 +1,69 @@
+"""A pool of threads in compiled code, over the C library alone.
+
+`parallel_for_address()` is a C function
+
+    void parallel_for(void (*task)(void *context, int64_t index), void *context, int64_t count)
+
+that runs task(context, 0) to task(context, count - 1), on the pool and on the calling
+thread, and returns when all have run. The address stands for a number of threads: ask for
+it at each call (it costs a dictionary look-up), so that a change of the options is seen.
+
+- Workers start at the first parallel call. Each spins for a while after a job, then sleeps.
+- The pool does one job at a time: a nested call, or a call from a second thread while the
+  pool is in use, runs its tasks one after the other on its own thread.
+- A forked child has no workers and starts its own.
+- Workers take over the caller's rounding and flush-to-zero mode on x86-64 (elsewhere they
+  keep the mode that the pool started with), and block all signals.
+- A task must return: neither a C++ exception nor a longjmp may leave it.
+- Needs futexes: on systems other than Linux on x86-64 or AArch64, on one thread, or when
+  threads cannot be started, the tasks run one after the other on the caller.
+
+The compiled code itself, and how a job is handed out, is in `pool_code.py`.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import functools
+import os
+import platform
+import sys
+
+from dovetail.compile.cpu import native
+from dovetail.compile.cpu.pool_code import SERIAL, SYSTEM_CALLS, entry_text, pool_text
+from dovetail.options import options
+
+_entries: dict[int, int] = {}  # number of threads: address
+
+
+def is_parallel() -> bool:
+    """Whether this system has what the pool needs."""
+    return sys.platform == "linux" and platform.machine() in SYSTEM_CALLS
+
+
+@functools.cache
+def serial_for_address() -> int:
+    """The address of a function like `parallel_for` that runs every task on its caller."""
+    return native.load(SERIAL).address("serial_for")
+
+
+@functools.cache
+def _prepare_pool() -> None:
+    # Two threads may get here at once, which does no harm: `load` gives both the same pool.
+    pool = native.load(pool_text(platform.machine()))
+    native.define_symbol("dovetail_pool_run", pool.address("pool_run"))
+    os.register_at_fork(after_in_child=ctypes.CFUNCTYPE(None)(pool.address("pool_reset")))
+
+
+def parallel_for_address() -> int:
+    """The address of `parallel_for` for the number of threads that the options ask for."""
+    threads = options().num_threads
+    found = _entries.get(threads)
+    if found is None:
+        if threads == 1 or not is_parallel():
+            found = serial_for_address()
+        else:
+            _prepare_pool()
+            found = native.load(entry_text(threads)).address("parallel_for")
+        _entries[threads] = found
+    return found

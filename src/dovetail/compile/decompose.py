@@ -1,0 +1,65 @@
+"""Primitives that no code generator has of its own, in terms of those that they have."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+from dovetail.graph.dtypes import float32
+from dovetail.graph.node import Graph, Node, transform
+from dovetail.graph.primitives.elementwise import (
+    absolute,
+    add,
+    cast,
+    equal,
+    exp,
+    log1p,
+    maximum,
+    negative,
+    select,
+    subtract,
+)
+from dovetail.graph.primitives.structure import scatter_add
+
+
+def _logaddexp(node: Node) -> Node:
+    """max(x, y) + log1p(exp(-|x - y|)); equal infinities have no finite difference."""
+    x, y = node.args
+    largest = maximum(x, y)
+    distance = negative(absolute(subtract(x, y)))
+    tail = log1p(exp(distance))
+    if y.op == "constant" and math.isfinite(y.attr("value")):
+        return add(largest, tail)
+    return select(equal(x, y), add(x, math.log(2.0)), add(largest, tail))
+
+
+def _declared(node: Node) -> Node:
+    return node.args[0]
+
+
+def _wide_scatter(node: Node) -> Node:
+    """Half precisions accumulate in float32."""
+    if node.dtype.compute is node.dtype:
+        return node
+    indices, updates = node.args
+    wide = scatter_add(
+        indices, cast(updates, dtype=float32), axis=node.attr("axis"), extent=node.attr("extent")
+    )
+    return cast(wide, dtype=node.dtype)
+
+
+TABLE: dict[str, Callable[[Node], Node]] = {
+    "logaddexp": _logaddexp,
+    "declared": _declared,
+    "scatter_add": _wide_scatter,
+}
+
+
+def decompose(graph: Graph, table: dict[str, Callable[[Node], Node]] = TABLE) -> Graph:
+    """The graph without the primitives of the table."""
+
+    def visit(node: Node) -> Node:
+        rule = table.get(node.op)
+        return node if rule is None else rule(node)
+
+    return Graph(graph.inputs, transform(graph.outputs, visit))

@@ -1,0 +1,572 @@
+"""Fusion: which values lie in memory, and which kernel computes each of them.
+
+Every value that must lie in memory is the root of a kernel: outputs, operands of
+library calls, sources of gathers. A root takes in all the pointwise work above it,
+and the reductions that align with its loops: a reduction over the columns of the
+kernel's rows costs one more pass over a row that is in cache. Roots over the same
+iteration space that share operands join one kernel, unless a path through another
+step leads from one to the other.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from dovetail.compile.index_map import (
+    ZERO,
+    Index,
+    IndexMap,
+    identity,
+    is_unit_reshape,
+    is_view,
+    through,
+)
+from dovetail.compile.steps import (
+    Buffer,
+    Kernel,
+    LibraryCall,
+    Operand,
+    Plan,
+    Root,
+    Step,
+)
+from dovetail.graph.node import Graph, Node, Shape
+
+REDUCTIONS = frozenset({"sum", "prod", "max", "min"})
+BARRIERS = frozenset({"matmul", "argsort", "place", "concat", "cumulative_sum", "scatter_add"})
+
+# Rows longer than this leave the cache between two passes; few long rows leave cores idle.
+LONGEST_ROW = 262_144
+LONG_ROW = 32_768
+FEW_ROWS = 8
+DEEPEST_PASSES = 8
+
+
+def is_array_leaf(node: Node) -> bool:
+    """A leaf that lies in an array of the caller's."""
+    return node.op == "literal" or (node.op == "input" and not node.attr("scalar"))
+
+
+def operands(node: Node, index: IndexMap) -> Iterator[tuple[Node, IndexMap]]:
+    """What a node's value at an index is computed from, inside a kernel."""
+    if is_view(node):
+        yield node.args[0], through(node, index)
+    elif node.op == "gather":
+        yield node.args[1], index
+    elif node.primitive.category == "elementwise":
+        for arg in node.args:
+            yield arg, index
+
+
+def drop_units(shape: Shape) -> tuple[Shape, tuple[int | None, ...]]:
+    """An iteration space without dimensions of size 1, and where each dimension went."""
+    dims: list[int | None] = []
+    kept: list[int] = []
+    for extent in shape:
+        dims.append(None if extent == 1 else len(kept))
+        if extent != 1:
+            kept.append(extent)
+    return tuple(kept), tuple(dims)
+
+
+def aligned_operand(
+    reduction: Node, index: IndexMap, shape: Shape, columns: frozenset[int]
+) -> IndexMap | None:
+    """The map of a reduction's operand where the reduction runs over the columns.
+
+    None where it does not align: its kept dimensions must be the kernel's rows, whole.
+    """
+    operand = reduction.args[0].shape
+    axes: tuple[int, ...] = reduction.attr("axes")
+    remaining = iter(sorted(columns))
+    kept = iter(index)
+    result: list[Index] = []
+    rows: set[int] = set()
+    for axis, extent in enumerate(operand):
+        if axis in axes:
+            if extent == 1:
+                result.append(ZERO)
+                continue
+            dim = next(remaining, None)
+            if dim is None or shape[dim] != extent:
+                return None
+            result.append(Index(0, 1, dim))
+            continue
+        entry = next(kept)
+        if extent == 1:
+            result.append(ZERO)
+            continue
+        whole = entry.dim is not None and entry.offset == 0 and entry.step == 1
+        if not whole or entry.dim in columns or entry.dim in rows or shape[entry.dim] != extent:  # type: ignore[index]
+            return None
+        assert entry.dim is not None
+        rows.add(entry.dim)
+        result.append(entry)
+    if next(remaining, None) is not None or len(rows) + len(columns) != len(shape):
+        return None
+    return tuple(result)
+
+
+@dataclass
+class Expression:
+    """What a value is computed from inside a kernel."""
+
+    loads: dict[Node, None] = field(default_factory=dict["Node", None])
+    misaligned: list[Node] = field(default_factory=list["Node"])
+    reductions: dict[Node, tuple[int | None, ...]] = field(
+        default_factory=dict["Node", "tuple[int | None, ...]"]
+    )
+
+
+class Fuser:
+    """Builds the plan of one graph."""
+
+    def __init__(self, graph: Graph, contiguous: frozenset[Node]) -> None:
+        self.graph = graph
+        self.contiguous = contiguous
+        self.buffers: dict[Node, Buffer] = {}
+        self.writers: dict[Buffer, list[Step]] = {}
+        self.needs: dict[Step, set[Step]] = {}
+        self.readers: dict[Node, list[Kernel]] = {}
+        self.row_values: dict[Node, tuple[Kernel, tuple[int | None, ...]]] = {}
+        self.steps: list[Step] = []
+
+    # Traversal.
+
+    def base(self, node: Node) -> Node:
+        """The node that lies in memory under a chain of views."""
+        while is_view(node) and node not in self.buffers:
+            node = node.args[0]
+        return node
+
+    def in_memory(self, node: Node, index: IndexMap, own: Kernel | None) -> bool:
+        """Whether a kernel loads the node instead of computing it."""
+        if is_array_leaf(node):
+            self.materialise(node)
+            return True
+        if node not in self.buffers:
+            return False
+        if own is None or own not in self.writers[self.buffers[node]]:
+            return True
+        return not any(
+            root.value is node and identity(node.shape, root.dims) == index
+            for root in own.roots
+            if root.reduction in (None, "row")
+        )
+
+    def expression(self, node: Node, index: IndexMap, kernel: Kernel) -> Expression:
+        """What a value is computed from in a kernel: loads, reductions, and what misaligns."""
+        result = Expression()
+        depths: dict[tuple[Node, IndexMap], int] = {}
+
+        def visit(node: Node, index: IndexMap) -> int:
+            key = (node, index)
+            if key in depths:
+                return depths[key]
+            depth = 0
+            if self.in_memory(node, index, kernel):
+                result.loads[node] = None
+            elif node.op in REDUCTIONS:
+                columns = kernel.columns or frozenset()
+                inner = aligned_operand(node, index, kernel.shape, columns) if columns else None
+                if inner is None:
+                    result.misaligned.append(node)
+                else:
+                    depth = 1 + visit(node.args[0], inner)
+                    result.reductions[node] = tuple(entry.dim for entry in index)
+                    if depth > DEEPEST_PASSES:
+                        result.misaligned.append(node)
+            else:
+                if node.op == "gather":
+                    source = self.base(node.args[0])
+                    self.materialise(source)
+                    result.loads[source] = None
+                for operand, inner in operands(node, index):
+                    depth = max(depth, visit(operand, inner))
+            depths[key] = depth
+            return depth
+
+        visit(node, index)
+        return result
+
+    def first_reductions(self, node: Node, index: IndexMap) -> list[tuple[Node, IndexMap]]:
+        """The reductions that a value needs, not looking under reductions."""
+        found: dict[tuple[Node, IndexMap], None] = {}
+        seen: set[tuple[Node, IndexMap]] = set()
+        stack = [(node, index)]
+        while stack:
+            key = stack.pop()
+            if key in seen:
+                continue
+            seen.add(key)
+            if self.in_memory(*key, None):
+                continue
+            if key[0].op in REDUCTIONS:
+                found[key] = None
+            else:
+                stack.extend(operands(*key))
+        return list(found)
+
+    # Iteration spaces.
+
+    def space(self, value: Node) -> tuple[Kernel, Root]:
+        """The kernel that suits a value on its own."""
+        if value.op in REDUCTIONS and value not in self.buffers:
+            return self._space_of_reduction(value)
+        shape, dims = drop_units(value.shape)
+        kernel, dims = self._with_columns(value, shape, dims)
+        return kernel, self._root(value, dims)
+
+    def _root(self, value: Node, dims: tuple[int | None, ...]) -> Root:
+        rank = len(value.shape)
+        buffer = Buffer(value.shape, value.dtype)
+        return Root(value, buffer, dims, (0,) * rank, (1,) * rank)
+
+    def _with_columns(
+        self, value: Node, shape: Shape, dims: tuple[int | None, ...]
+    ) -> tuple[Kernel, tuple[int | None, ...]]:
+        """Columns for the row reductions that a value over `shape` uses, if any."""
+        lifted: tuple[Kernel, tuple[int | None, ...]] | None = None
+        for reduction, index in self.first_reductions(value, identity(value.shape, dims)):
+            used = {entry.dim for entry in index if entry.dim is not None}
+            columns = frozenset(range(len(shape))) - used
+            if columns:
+                if self._short(shape, columns) and aligned_operand(
+                    reduction, index, shape, columns
+                ):
+                    return Kernel(shape, columns), dims
+            elif lifted is None:
+                lifted = self._lift(reduction, index, shape, dims)
+        return lifted or (Kernel(shape), dims)
+
+    def _lift(
+        self, reduction: Node, index: IndexMap, shape: Shape, dims: tuple[int | None, ...]
+    ) -> tuple[Kernel, tuple[int | None, ...]] | None:
+        """The operand's space, where the value is computed once for each row of it."""
+        operand, axes = reduction.args[0].shape, reduction.attr("axes")
+        space, position = drop_units(operand)
+        columns = frozenset(
+            dim for axis in axes if (dim := position[axis]) is not None
+        )
+        kept = [axis for axis in range(len(operand)) if axis not in axes]
+        moved: dict[int, int] = {}
+        for axis, entry in zip(kept, index, strict=True):
+            dim = position[axis]
+            if dim is None:
+                continue
+            whole = entry.offset == 0 and entry.step == 1 and entry.dim is not None
+            if not whole or entry.dim in moved or shape[entry.dim] != operand[axis]:  # type: ignore[index]
+                return None
+            assert entry.dim is not None
+            moved[entry.dim] = dim
+        if len(moved) != len(shape) or not columns or not self._short(space, columns):
+            return None
+        return Kernel(space, columns), tuple(None if d is None else moved[d] for d in dims)
+
+    @staticmethod
+    def _short(shape: Shape, columns: frozenset[int]) -> bool:
+        """Whether rows over these columns lie close together and fit the cache."""
+        if len(shape) - 1 not in columns:
+            return False
+        length = math.prod(shape[dim] for dim in columns)
+        rows = math.prod(extent for dim, extent in enumerate(shape) if dim not in columns)
+        return length < LONG_ROW or (length < LONGEST_ROW and rows >= FEW_ROWS)
+
+    def _space_of_reduction(self, value: Node) -> tuple[Kernel, Root]:
+        operand = value.args[0]
+        shape, dims = drop_units(operand.shape)
+        kernel, dims = self._with_columns(operand, shape, dims)
+        shape = kernel.shape
+        reduced = frozenset(dim for axis in value.attr("axes") if (dim := dims[axis]) is not None)
+        kept_dims = tuple(
+            dim for axis, dim in enumerate(dims) if axis not in value.attr("axes")
+        )
+        root = self._root(value, kept_dims)
+        root.operand_dims = dims
+        everything = frozenset(range(len(shape)))
+        rows = everything - (kernel.columns or frozenset())
+        if kernel.columns and reduced == kernel.columns:
+            root.reduction = "row"
+            return kernel, root
+        if kernel.columns and reduced == rows and any(d in kernel.columns for d in kept_dims):
+            root.reduction = "outer"
+            return kernel, root
+        if kernel.columns and reduced in (everything, rows) and not any(
+            d is not None for d in kept_dims
+        ):
+            root.reduction = "full"
+            return kernel, root
+        # On its own: the operand's own row reductions, if any, go to memory first.
+        shape, dims = drop_units(operand.shape)
+        reduced = frozenset(dim for axis in value.attr("axes") if (dim := dims[axis]) is not None)
+        root.operand_dims = dims
+        root.dims = tuple(
+            dim for axis, dim in enumerate(dims) if axis not in value.attr("axes")
+        )
+        kept = frozenset(range(len(shape))) - reduced
+        last = len(shape) - 1
+        if not reduced or not kept:
+            root.reduction = "full"
+            return Kernel(shape), root
+        if last in reduced:
+            if self._short(shape, reduced):
+                root.reduction = "row"
+                return Kernel(shape, reduced), root
+            root.reduction = "full"
+            return Kernel(shape, parallel=kept), root
+        root.reduction = "outer"
+        suffix = frozenset(range(max(reduced) + 1, len(shape)))
+        return Kernel(shape, suffix, kept - suffix), root
+
+    # Building.
+
+    def materialise(self, node: Node) -> Buffer:
+        """The buffer of a node's value; makes the step that computes it if there is none."""
+        if node in self.buffers:
+            return self.buffers[node]
+        if node.op in ("input", "literal"):
+            self.buffers[node] = Buffer(node.shape, node.dtype, source=node)
+        elif node.op in ("place", "concat"):
+            self._assemble(node)
+        elif node.op in ("matmul", "argsort"):
+            self._library(node)
+        elif node.op == "reshape" and not is_unit_reshape(node):
+            self.buffers[node] = self._contiguous(node.args[0])
+        elif node.op in ("cumulative_sum", "scatter_add"):
+            self._sequential(node)
+        else:
+            kernel, root = self.space(node)
+            self._add(kernel, root)
+            self.buffers[node] = root.buffer
+        return self.buffers[node]
+
+    def _contiguous(self, node: Node) -> Buffer:
+        buffer = self.materialise(node)
+        if buffer.source is None or buffer.source in self.contiguous:
+            return buffer
+        return self._copy(node)
+
+    def _copy(self, node: Node) -> Buffer:
+        """A fresh buffer with a value that lies in memory already."""
+        shape, dims = drop_units(node.shape)
+        root = self._root(node, dims)
+        self._add(Kernel(shape), root)
+        return root.buffer
+
+    def _assemble(self, node: Node) -> None:
+        """Each piece is stored where it belongs; what `place` leaves free is zero."""
+        buffer = Buffer(node.shape, node.dtype, zeroed=node.op == "place")
+        self.writers[buffer] = []
+        start = 0
+        for piece in node.args:
+            kernel, root = self.space(piece)
+            root.buffer = buffer
+            if node.op == "place":
+                root.starts, root.steps = node.attr("starts"), node.attr("steps")
+            else:
+                axis = node.attr("axis")
+                rank = len(node.shape)
+                root.starts = tuple(start if dim == axis else 0 for dim in range(rank))
+                start += piece.shape[axis]
+            self._add(kernel, root)
+        self.buffers[node] = buffer
+
+    def _library(self, node: Node) -> None:
+        operands: list[Operand] = []
+        for arg in node.args:
+            extents = arg.shape
+            index = identity(extents, range(len(extents)))
+            while is_view(arg) and arg not in self.buffers:
+                arg, index = arg.args[0], through(arg, index)
+            operands.append(Operand(self.materialise(arg), arg, index, extents))
+        call = LibraryCall(node, tuple(operands), Buffer(node.shape, node.dtype))
+        self._append(call, {operand.buffer for operand in operands})
+        self.writers[call.buffer] = [call]
+        self.buffers[node] = call.buffer
+
+    def _sequential(self, node: Node) -> None:
+        """A running sum along an axis, or additions at indices: one kernel of its own."""
+        value = node.args[-1]
+        shape, dims = drop_units(value.shape)
+        for arg in node.args:  # read in an order of their own: no reduction is fused
+            self.materialise_misaligned(arg, dims, Kernel(shape))
+        dim = dims[node.attr("axis")]
+        running = node.op == "cumulative_sum" and dim is not None
+        columns = frozenset({dim}) if running and dim is not None else None
+        root = self._root(node, dims)
+        root.buffer.zeroed = node.op == "scatter_add"
+        self._add(Kernel(shape, columns, sequential=True), root)
+        self.buffers[node] = root.buffer
+
+    def materialise_misaligned(
+        self, value: Node, dims: tuple[int | None, ...], kernel: Kernel
+    ) -> Expression:
+        """The expression of a value, once every reduction that cannot be fused lies in memory."""
+        while True:
+            expression = self.expression(value, identity(value.shape, dims), kernel)
+            if not expression.misaligned:
+                return expression
+            self.materialise(expression.misaligned[0])
+
+    def _expressions(self, kernel: Kernel, root: Root) -> list[Expression]:
+        return [
+            self.materialise_misaligned(value, dims, kernel)
+            for value, dims in root.computed()
+        ]
+
+    def _add(self, kernel: Kernel, root: Root) -> None:
+        """Give a root to a kernel that exists, or to the one that suits it."""
+        self.writers.setdefault(root.buffer, [])
+        expressions = self._expressions(kernel, root)
+        host = None if kernel.sequential else self._host(kernel, root, expressions)
+        if host is None:
+            if self._share_row_values(expressions):
+                expressions = self._expressions(kernel, root)
+            host = kernel
+            self.steps.append(kernel)
+            self.needs[kernel] = set()
+        else:
+            expressions = [
+                self.expression(value, identity(value.shape, dims), host)
+                for value, dims in root.computed()
+            ]
+        host.roots.append(root)
+        self.writers[root.buffer].append(host)
+        for expression in expressions:
+            host.loads.update(expression.loads)
+            for node in expression.loads:
+                self.readers.setdefault(node, []).append(host)
+                self.needs[host].update(self.writers.get(self.buffers[node], []))
+            for reduction, dims in expression.reductions.items():
+                self.row_values.setdefault(reduction, (host, dims))
+        self.needs[host].discard(host)
+
+    def _append(self, step: Step, buffers: set[Buffer]) -> None:
+        self.steps.append(step)
+        self.needs[step] = {writer for b in buffers for writer in self.writers.get(b, [])}
+
+    def _share_row_values(self, expressions: Sequence[Expression]) -> bool:
+        """Row statistics that another kernel computes already are stored by it, and loaded."""
+        shared = False
+        for expression in expressions:
+            for reduction in expression.reductions:
+                if reduction in self.row_values and reduction not in self.buffers:
+                    kernel, dims = self.row_values[reduction]
+                    root = self._root(reduction, dims)
+                    root.reduction = "row"
+                    root.operand_dims = self._operand_dims(reduction, dims, kernel)
+                    kernel.roots.append(root)
+                    self.writers[root.buffer] = [kernel]
+                    self.buffers[reduction] = root.buffer
+                    shared = True
+        return shared
+
+    @staticmethod
+    def _operand_dims(
+        reduction: Node, dims: tuple[int | None, ...], kernel: Kernel
+    ) -> tuple[int | None, ...]:
+        index = aligned_operand(
+            reduction, identity(reduction.shape, dims), kernel.shape, kernel.columns or frozenset()
+        )
+        assert index is not None
+        return tuple(entry.dim for entry in index)
+
+    # Merging.
+
+    def _host(
+        self, kernel: Kernel, root: Root, expressions: Sequence[Expression]
+    ) -> Kernel | None:
+        """A kernel over the same space, with operands in common, that can take the root."""
+        candidates: dict[Kernel, None] = {}
+        for expression in expressions:
+            for node in expression.loads:
+                for step in self.writers.get(self.buffers[node], []):
+                    if isinstance(step, Kernel):
+                        candidates[step] = None
+                candidates.update(dict.fromkeys(self.readers.get(node, [])))
+        for candidate in reversed(candidates):
+            if self._joins(candidate, kernel, root):
+                return candidate
+        return None
+
+    def _joins(self, host: Kernel, kernel: Kernel, root: Root) -> bool:
+        """Whether the root can join; if so, the host takes over the kernel's columns."""
+        if host.sequential or host.shape != kernel.shape:
+            return False
+        if None not in (host.columns, kernel.columns) and host.columns != kernel.columns:
+            return False
+        if root.reduction in ("outer", "full") and host.crosses and (
+            host.parallel != kernel.parallel
+        ):
+            return False
+        columns, parallel = host.columns, host.parallel
+        host.columns = kernel.columns if columns is None else columns
+        if root.reduction in ("outer", "full"):
+            host.parallel = kernel.parallel
+        if self._fits(host, root) and not (host.columns and host.parallel & host.columns):
+            return True
+        host.columns, host.parallel = columns, parallel
+        return False
+
+    def _fits(self, host: Kernel, root: Root) -> bool:
+        needed: set[Step] = set()
+        for value, dims in root.computed():
+            expression = self.expression(value, identity(value.shape, dims), host)
+            if expression.misaligned:
+                return False
+            for node in expression.loads:
+                writers = self.writers.get(self.buffers[node], [])
+                if host in writers:
+                    return False
+                needed.update(writers)
+        return not self._reaches(needed, host)
+
+    def _reaches(self, steps: set[Step], target: Step) -> bool:
+        """Whether one of the steps needs the target, directly or not."""
+        seen: set[Step] = set()
+        stack = list(steps)
+        while stack:
+            step = stack.pop()
+            if step is target:
+                return True
+            if step not in seen:
+                seen.add(step)
+                stack.extend(self.needs[step])
+        return False
+
+    # The whole plan.
+
+    def plan(self) -> Plan:
+        for node in self.graph:
+            if node.op == "gather":
+                self.materialise(self.base(node.args[0]))
+            elif node.op in BARRIERS or (node.op == "reshape" and not is_unit_reshape(node)):
+                self.materialise(node)
+        outputs: list[Buffer] = []
+        for node in self.graph.outputs:
+            buffer = self.materialise(node)
+            if buffer.source is not None or buffer in outputs:
+                buffer = self._copy(node)
+            outputs.append(buffer)
+        shapes = [node.shape for node in self.graph.outputs]
+        return Plan(self._ordered(), outputs, shapes, self.buffers)
+
+    def _ordered(self) -> list[Step]:
+        done: dict[Step, None] = {}
+        for first in self.steps:
+            stack = [first]
+            while stack:
+                step = stack[-1]
+                waiting = [s for s in self.needs[step] if s not in done]
+                if waiting:
+                    stack.extend(waiting)
+                else:
+                    done.setdefault(stack.pop())
+        return list(done)
+
+
+def fuse(graph: Graph, contiguous: frozenset[Node]) -> Plan:
+    """The plan of a graph; `contiguous` are the inputs whose arrays are in C order."""
+    return Fuser(graph, contiguous).plan()

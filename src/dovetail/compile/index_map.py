@@ -1,0 +1,76 @@
+"""Index maps: where in an operand the value for an iteration point lies.
+
+Movement primitives cost nothing inside a kernel: they only change the map through
+which their operand is read. A map has one entry for each dimension of the operand:
+the index along it is `offset + step * i[dim]`, or just `offset` where `dim` is None.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from dovetail.graph.node import Node, Shape
+
+
+class Index(NamedTuple):
+    """The index along one dimension, as a function of the iteration point."""
+
+    offset: int
+    step: int
+    dim: int | None
+
+
+ZERO = Index(0, 0, None)
+IndexMap = tuple[Index, ...]
+
+
+def identity(shape: Shape, dims: Sequence[int | None]) -> IndexMap:
+    """Dimension k follows iteration dimension dims[k]; dimensions of size 1 stay at 0."""
+    return tuple(
+        ZERO if extent == 1 or dim is None else Index(0, 1, dim)
+        for extent, dim in zip(shape, dims, strict=True)
+    )
+
+
+def is_unit_reshape(node: Node) -> bool:
+    """A reshape that only adds or removes dimensions of size 1."""
+    if node.op != "reshape":
+        return False
+    before = [extent for extent in node.args[0].shape if extent != 1]
+    return before == [extent for extent in node.shape if extent != 1]
+
+
+def is_view(node: Node) -> bool:
+    """Whether a node only changes the map through which its operand is read."""
+    return node.op in ("broadcast", "permute", "slice") or is_unit_reshape(node)
+
+
+def through(node: Node, index: IndexMap) -> IndexMap:
+    """The map of a view's operand, for the map of the view."""
+    operand = node.args[0]
+    if node.op == "broadcast":
+        dims = node.attr("dims")
+        return tuple(
+            ZERO if extent == 1 else index[dim]
+            for extent, dim in zip(operand.shape, dims, strict=True)
+        )
+    if node.op == "permute":
+        axes = node.attr("axes")
+        return tuple(index[axes.index(axis)] for axis in range(len(axes)))
+    if node.op == "slice":
+        return tuple(
+            Index(start + step * entry.offset, step * entry.step, entry.dim)
+            for start, step, entry in zip(
+                node.attr("starts"), node.attr("steps"), index, strict=True
+            )
+        )
+    kept = iter(
+        entry for entry, extent in zip(index, node.shape, strict=True) if extent != 1
+    )
+    return tuple(ZERO if extent == 1 else next(kept) for extent in operand.shape)
+
+
+def dims_of(index: IndexMap) -> frozenset[int]:
+    """The iteration dimensions that a map depends on."""
+    return frozenset(entry.dim for entry in index if entry.dim is not None and entry.step)

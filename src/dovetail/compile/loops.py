@@ -1,0 +1,188 @@
+"""Loop nests: what a code generator prints.
+
+A nest runs over parallel dims x rows x outer columns x inner columns. Work that does
+not depend on the columns is done once for each row; row reductions take passes over
+the columns, each pass after those whose results it needs. All sizes, strides and
+offsets are run-time words, so the text of a nest, under which its machine code is
+kept, is the same for every shape.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from dovetail.graph.dtypes import DType
+
+Stride = Literal["unit", "zero", "general"]
+
+# The words at the start of a nest's run-time sizes, in this order.
+HEADER = (
+    "parallel",  # points of the parallel dims
+    "rows",
+    "outer_columns",
+    "columns",  # of the inner loop
+    "row_block",  # rows of one task
+    "row_blocks",
+    "column_block",  # inner columns of one task
+    "column_blocks",
+)
+
+
+@dataclass(frozen=True)
+class Access:
+    """A strided place in a buffer (or, with no buffer, a number affine in the indices).
+
+    Its run-time words: the offset, one stride for each dim of the nest (bytes, or
+    counts where there is no buffer), and for an indexed access the extent and the
+    stride of the indexed axis.
+    """
+
+    buffer: int | None
+    dtype: DType
+    inner: Stride
+    indexed: bool = False
+
+
+@dataclass(frozen=True)
+class Instruction:
+    """`result = op(operands)` in the compute type of `dtype`.
+
+    `detail`: the value of a constant, the slot of a scalar or size, the access of a load.
+    """
+
+    result: int
+    op: str
+    operands: tuple[int, ...]
+    dtype: DType
+    detail: float | int | bool | None = None
+
+
+@dataclass(frozen=True)
+class Accumulation:
+    """A reduction of a value in a loop or over rows.
+
+    `row`: over this loop, then available to the row as `result`. `full`: over all rows;
+    `outer`: over rows, for each column. The latter two go to `partial` slots.
+    """
+
+    kind: Literal["row", "outer", "full"]
+    op: str
+    value: int
+    dtype: DType
+    result: int
+
+
+@dataclass(frozen=True)
+class Store:
+    access: int
+    value: int
+    index: int | None = None  # add at this index
+
+
+@dataclass
+class Loop:
+    """One pass over the columns of a row."""
+
+    body: list[Instruction] = field(default_factory=list["Instruction"])
+    accumulations: list[Accumulation] = field(default_factory=list["Accumulation"])
+    stores: list[Store] = field(default_factory=list["Store"])
+
+
+RowItem = Instruction | Loop | Store | Accumulation
+
+
+@dataclass
+class Partial:
+    """A reduction that is finished after the loops: its operator and where it goes."""
+
+    op: str
+    dtype: DType
+    kind: Literal["outer", "full"]
+    access: int
+
+
+@dataclass
+class Nest:
+    """A loop nest with every run-time word abstracted."""
+
+    parallel_dims: int
+    row_dims: int
+    outer_dims: int
+    buffers: int
+    accesses: list[Access] = field(default_factory=list["Access"])
+    entry: list[Instruction] = field(default_factory=list["Instruction"])
+    row: list[RowItem] = field(default_factory=list["RowItem"])
+    partials: list[Partial] = field(default_factory=list["Partial"])
+    scalars: int = 0
+    integers: int = 0
+    sequential: bool = False
+
+    @property
+    def dims(self) -> int:
+        """How many strides an access has: one for each dim, the inner column last."""
+        return self.parallel_dims + self.row_dims + self.outer_dims + 1
+
+    def access_words(self, number: int) -> int:
+        """The position of an access' first word among the sizes."""
+        position = len(HEADER) + self.parallel_dims + self.row_dims + self.outer_dims
+        for access in self.accesses[:number]:
+            position += 1 + self.dims + (2 if access.indexed else 0)
+        return position
+
+    @property
+    def integer_words(self) -> int:
+        return self.access_words(len(self.accesses))
+
+    @property
+    def gathers(self) -> bool:
+        return any(access.indexed for access in self.accesses)
+
+    def text(self) -> str:
+        """Canonical text: equal for two nests exactly when their machine code is."""
+        lines = [
+            f"nest parallel={self.parallel_dims} rows={self.row_dims} outer={self.outer_dims}"
+            f" buffers={self.buffers} scalars={self.scalars} integers={self.integers}"
+            + (" sequential" if self.sequential else "")
+        ]
+        for number, access in enumerate(self.accesses):
+            place = "number" if access.buffer is None else f"buffer{access.buffer}"
+            indexed = " indexed" if access.indexed else ""
+            lines.append(f"  access {number}: {place} {access.dtype} {access.inner}{indexed}")
+        lines += [f"  {_instruction(item)}" for item in self.entry]
+        lines.append("  each row:")
+        for item in self.row:
+            if isinstance(item, Loop):
+                lines.append("    each column:")
+                lines += [f"      {_instruction(line)}" for line in item.body]
+                lines += [f"      {_accumulation(line)}" for line in item.accumulations]
+                lines += [f"      {_store(line)}" for line in item.stores]
+            elif isinstance(item, Store):
+                lines.append(f"    {_store(item)}")
+            elif isinstance(item, Accumulation):
+                lines.append(f"    {_accumulation(item)}")
+            else:
+                lines.append(f"    {_instruction(item)}")
+        for number, partial in enumerate(self.partials):
+            lines.append(
+                f"  finish {number}: {partial.kind} {partial.op} {partial.dtype}"
+                f" -> access {partial.access}"
+            )
+        return "\n".join(lines)
+
+
+def _instruction(item: Instruction) -> str:
+    parts = [f"v{operand}" for operand in item.operands]
+    if item.detail is not None:
+        detail = item.detail.hex() if isinstance(item.detail, float) else str(item.detail)
+        parts.append(detail)
+    return f"v{item.result} = {item.op}({', '.join(parts)}) : {item.dtype}"
+
+
+def _accumulation(item: Accumulation) -> str:
+    return f"v{item.result} = accumulate {item.kind} {item.op}(v{item.value}) : {item.dtype}"
+
+
+def _store(item: Store) -> str:
+    index = "" if item.index is None else f" at v{item.index}"
+    return f"store v{item.value} -> access {item.access}{index}"

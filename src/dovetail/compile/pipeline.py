@@ -1,0 +1,84 @@
+"""The pipeline, as a list that can be read aloud."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from dovetail.compile.cpu.executor import Executable
+from dovetail.compile.decompose import decompose
+from dovetail.compile.fuse import fuse
+from dovetail.compile.program import Program, build_program
+from dovetail.compile.sink import sink_gathers
+from dovetail.graph.node import Graph, Node
+from dovetail.graph.typecheck import typecheck
+from dovetail.transform.simplify import simplify
+from dovetail.transform.stabilise import stabilise
+
+Pass = Callable[[Graph], Graph]
+
+
+def _simplify(graph: Graph) -> Graph:
+    return Graph(graph.inputs, simplify(graph.outputs))
+
+
+def _stabilise(graph: Graph) -> Graph:
+    return Graph(graph.inputs, stabilise(graph.outputs))
+
+
+# Tracing comes before, differentiation between two runs of the first three.
+PASSES: tuple[tuple[str, Pass], ...] = (
+    ("simplify", _simplify),
+    ("stabilise", _stabilise),
+    ("decompose", decompose),
+    ("sink gathers", sink_gathers),
+    ("simplify again", _simplify),
+)
+
+
+def optimise(graph: Graph, watch: Callable[[str, Graph], None] | None = None) -> Graph:
+    """Run every pass; each result is checked, and shown to `watch`."""
+    typecheck(graph)
+    for name, run in PASSES:
+        graph = typecheck(run(graph))
+        if watch is not None:
+            watch(name, graph)
+    return graph
+
+
+def contiguous_inputs(
+    graph: Graph, strides: dict[Node, tuple[int, ...]]
+) -> frozenset[Node]:
+    """The inputs whose arrays are in C order (strides of dimensions of size 1 don't count)."""
+    result: set[Node] = set()
+    for node, given in strides.items():
+        step = node.dtype.itemsize
+        in_order = True
+        for extent, stride in zip(reversed(node.shape), reversed(given), strict=True):
+            in_order = in_order and (extent == 1 or stride == step)
+            step *= extent
+        if in_order:
+            result.add(node)
+    return frozenset(result)
+
+
+def plan_program(
+    graph: Graph,
+    strides: Sequence[tuple[int, ...] | None],
+    watch: Callable[[str, Graph], None] | None = None,
+) -> Program:
+    """All passes up to loop nests; `strides` are the bytes between elements of each input."""
+    given = {
+        node: stride
+        for node, stride in zip(graph.inputs, strides, strict=True)
+        if stride is not None
+    }
+    optimised = optimise(graph, watch)
+    literals = {node: node.attr("array").value.strides for node in optimised if node.op == "literal"}
+    given.update(literals)
+    plan = fuse(optimised, contiguous_inputs(optimised, given))
+    return build_program(optimised, plan, given)
+
+
+def compile_graph(graph: Graph, strides: Sequence[tuple[int, ...] | None]) -> Executable:
+    """A graph, ready to be called on NumPy arrays that are laid out as `strides` says."""
+    return Executable(plan_program(graph, strides))

@@ -1,0 +1,99 @@
+"""Programs: a plan with every kernel lowered, and memory laid out for its temporaries.
+
+Temporaries share one arena: a buffer takes the first gap that is free for as long as
+it lives, and its place is given to others after its last reader.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dovetail.compile.lower import Lowered, lower, row_major
+from dovetail.compile.steps import Buffer, Kernel, LibraryCall, Plan, Step
+from dovetail.graph.dtypes import uint8
+from dovetail.graph.node import Graph, Node
+
+ALIGNMENT = 64
+
+
+@dataclass(eq=False)
+class KernelCall:
+    """A lowered kernel; `partials` is the buffer for its partial results."""
+
+    lowered: Lowered
+    partials: Buffer | None
+
+
+ProgramStep = KernelCall | LibraryCall
+
+
+@dataclass(eq=False)
+class Program:
+    """What remains is to generate code for the kernels, and to run the steps."""
+
+    graph: Graph
+    plan: Plan
+    steps: list[ProgramStep]
+    offsets: dict[Buffer, int]  # of the temporaries, in the arena
+    arena_bytes: int
+    strides: dict[Node, tuple[int, ...]]  # of the inputs and literals
+
+
+def touched(step: Step | ProgramStep) -> list[Buffer]:
+    """The buffers that a step reads or writes."""
+    if isinstance(step, KernelCall):
+        extra = [] if step.partials is None else [step.partials]
+        return [*step.lowered.buffers, *extra]
+    assert isinstance(step, LibraryCall)
+    return [*(operand.buffer for operand in step.operands), step.buffer]
+
+
+def _arena(steps: list[ProgramStep], kept: set[Buffer]) -> tuple[dict[Buffer, int], int]:
+    """Offsets of the temporaries: first fit over their lifetimes."""
+    first: dict[Buffer, int] = {}
+    last: dict[Buffer, int] = {}
+    for number, step in enumerate(steps):
+        for buffer in touched(step):
+            if buffer.source is None and buffer not in kept:
+                first.setdefault(buffer, number)
+                last[buffer] = number
+    offsets: dict[Buffer, int] = {}
+    total = 0
+    for buffer in sorted(first, key=lambda b: (-b.nbytes, first[b])):
+        overlapping = sorted(
+            (offsets[other], offsets[other] + other.nbytes)
+            for other in offsets
+            if first[other] <= last[buffer] and first[buffer] <= last[other]
+        )
+        place = 0
+        for start, end in overlapping:
+            if place + buffer.nbytes <= start:
+                break
+            place = max(place, -(-end // ALIGNMENT) * ALIGNMENT)
+        offsets[buffer] = place
+        total = max(total, place + buffer.nbytes)
+    return offsets, total
+
+
+def build_program(graph: Graph, plan: Plan, strides: dict[Node, tuple[int, ...]]) -> Program:
+    """Lower every kernel and lay out the arena."""
+
+    def layout(node: Node) -> tuple[Buffer, tuple[int, ...]]:
+        buffer = plan.buffers[node]
+        if buffer.source is node and node in strides:
+            return buffer, strides[node]
+        return buffer, row_major(node.shape, node.dtype.itemsize)
+
+    steps: list[ProgramStep] = []
+    for step in plan.steps:
+        if isinstance(step, Kernel):
+            lowered = lower(step, layout)
+            partials = (
+                Buffer((lowered.partial_bytes,), uint8) if lowered.partial_bytes else None
+            )
+            steps.append(KernelCall(lowered, partials))
+        else:
+            steps.append(step)
+    offsets, total = _arena(steps, set(plan.outputs))
+    return Program(graph, plan, steps, offsets, total, strides)
+

@@ -1,0 +1,150 @@
+"""An extension: a definition that is maths, and what it is called with.
+
+A call finds the host of its arrays by their type and is carried out there; where a
+trace is running and no host's array leads, or a tracer is among the arguments, the
+definition is traced through instead, as if it had been written in place. A definition
+is traced once for each signature of its arguments; what it reads beside them is read
+at that moment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from typing import Any
+
+from dovetail.errors import DeclaredTwiceError, NotCallableError, SurrogateArgumentError
+from dovetail.extension.declared import Rule, declare_outputs
+from dovetail.extension.dispatch import Caller, hosts
+from dovetail.extension.forms import HasForms
+from dovetail.extension.signature import Signature, location_of, read_signature
+from dovetail.extension.values import leaves_of, output_leaves
+from dovetail.language.scope import running
+from dovetail.language.tracer import Tracer
+from dovetail.language.tree import unflatten
+
+
+class Extension(HasForms):
+    """A function over arrays of any host. Made by @dt.op, @dt.activation or @dt.loss."""
+
+    kind: str = "op"
+
+    def __init__(self, definition: Callable[..., Any], *, name: str | None = None) -> None:
+        if not callable(definition):
+            raise NotCallableError(f"@dt.{self.kind}", definition)
+        self.definition = definition
+        self.__wrapped__ = definition
+        self.__name__: str = name or getattr(definition, "__name__", type(definition).__name__)
+        self.__qualname__: str = getattr(definition, "__qualname__", self.__name__)
+        self.__module__: str = getattr(definition, "__module__", __name__)
+        self.__doc__ = getattr(definition, "__doc__", None)
+        self.rule: Rule | None = None
+        self.example: Callable[..., Any] | None = None
+        self._callers: dict[type, Caller] = {}  # by the type of the first argument
+        self._by_host: dict[object, Caller] = {}
+
+    @property
+    def name(self) -> str:
+        return self.__name__
+
+    @cached_property
+    def location(self) -> str | None:
+        """`file:line` of the definition."""
+        return location_of(self.definition)
+
+    @cached_property
+    def signature(self) -> Signature:
+        """Which arguments are arrays and which are hyperparameters."""
+        return self._read_signature()
+
+    def _read_signature(self) -> Signature:
+        return read_signature(self.definition, self.name, location=self.location)
+
+    # Calling.
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        if args:
+            caller = self._callers.get(type(args[0]))
+            if caller is not None:
+                return caller(args, kwargs)
+        return self.dispatch(args, kwargs)
+
+    def dispatch(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """Trace through where a tracer is among the arguments; else call on their host."""
+        leaves = leaves_of((args, kwargs))
+        if running() is not None or any(isinstance(leaf, Tracer) for leaf in leaves):
+            return self.inline(*args, **kwargs)
+        host = hosts().host_of(leaves, self.name)
+        caller = host.caller(self)
+        if args and host.owns(args[0]):
+            self._callers[type(args[0])] = caller
+        return caller(args, kwargs)
+
+    def host_caller(self, host: object, make: Callable[[], Caller]) -> Caller:
+        """The caller that a host keeps for this extension, made once."""
+        caller = self._by_host.get(host)
+        return self._by_host.setdefault(host, make()) if caller is None else caller
+
+    def inline(self, *args: Any, **kwargs: Any) -> Any:
+        """The definition on tracers, with its outputs checked and its rule attached."""
+        values = self.signature.bind(args, kwargs)
+        args, kwargs = self.signature.spread(values)
+        leaves, structure = output_leaves(
+            self.name, self.evaluate(args, kwargs), self.location
+        )
+        self.check_outputs(values, leaves, structure)
+        if self.rule is not None:
+            leaves = declare_outputs(self.rule, self.signature, values, leaves, structure)
+        return unflatten(structure, leaves)
+
+    def evaluate(self, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
+        """What the definition returns for these arguments."""
+        return self.definition(*args, **kwargs)
+
+    def check_outputs(self, values: list[Any], leaves: list[Tracer], structure: Any) -> None:
+        """Raises where the outputs are not what this kind of extension returns."""
+
+    # Declaring.
+
+    def vjp(self, rule: Callable[..., Any] | None = None, *, surrogate: bool = False) -> Any:
+        """Declare the derivative: `(*arrays, out, cotangent)` to a cotangent of each array.
+
+        `surrogate`: it differs from the derivative of the maths on purpose, as a
+        straight-through estimator does.
+        """
+        if rule is None:
+            return lambda given: self.vjp(given, surrogate=surrogate)
+        if not callable(rule):
+            raise SurrogateArgumentError(self.name, rule)
+        if self.rule is not None:
+            raise DeclaredTwiceError(self.name, "vjp", self.location)
+        self.rule = Rule(self.name, rule, surrogate, location_of(rule))
+        self._callers.clear()
+        self._by_host.clear()
+        return rule
+
+    def samples(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """Declare example arguments for the checker: a function of a NumPy random generator."""
+        if self.example is not None:
+            raise DeclaredTwiceError(self.name, "samples", self.location)
+        self.example = function
+        return function
+
+    # Identity.
+
+    def __repr__(self) -> str:
+        return f"<dovetail {self.kind} {self.signature}>"
+
+    def __reduce__(self) -> str | tuple[Any, ...]:
+        return self.__qualname__
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Extension:
+        return self
+
+    def __copy__(self) -> Extension:
+        return self
+
+
+def get_config(extension: Extension) -> dict[str, str]:
+    """Where an extension is found again: its module and its name there."""
+    return {"module": extension.__module__, "name": extension.__qualname__}

@@ -1,0 +1,124 @@
+"""dt.vmap: a function of one example, applied to a batch of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from dovetail.errors import BatchSizeError, MappedAxisError
+from dovetail.extension.base import Extension
+from dovetail.extension.derived import array_count, derived, name_of, signature_of, wrapped
+from dovetail.extension.values import output_leaves, split
+from dovetail.graph.node import Node
+from dovetail.graph.primitives.row import constant
+from dovetail.graph.primitives.structure import permute
+from dovetail.language import operands
+from dovetail.language.tree import unflatten
+from dovetail.transform.batch import batch
+from dovetail.transform.derivative import fresh_input
+
+Axes = int | None | Sequence[Any]
+
+
+def vmap(function: Callable[..., Any], in_axes: Axes = 0, out_axes: Axes = 0) -> Extension:
+    """`function` of one example, mapped over an axis of its arguments.
+
+    `in_axes`: the axis of every argument, or one for each in a tuple; None for an
+    argument that all members of the batch share. Within one argument that is a tree,
+    the axis is that of all its arrays, or a tree of axes. `out_axes`: where the axis of
+    the batch goes in the outputs. Hyperparameters given by keyword are shared.
+    """
+    options = {"in_axes": _plain(in_axes), "out_axes": _plain(out_axes)}
+    call = f"vmap({name_of(function)})"
+
+    def make() -> Callable[..., Any]:
+        def mapped(*args: Any, **kwargs: Any) -> Any:
+            signature = signature_of(function)
+            given, named = signature.spread(signature.bind(args, kwargs))
+            arrays = array_count(signature, given)
+            axes = _spread_axes(call, options["in_axes"], arrays)
+            outer: dict[Node, Node] = {}  # fresh input of one example -> the batch, axis first
+            sizes: dict[int, None] = {}
+            for position, axis in enumerate(axes):
+                given[position] = _enter(call, given[position], axis, outer, sizes)
+            if len(sizes) != 1:
+                if not sizes:
+                    raise MappedAxisError(call, options["in_axes"], "an axis for some argument")
+                raise BatchSizeError(call, sizes)
+            leaves, structure = output_leaves(
+                call, function(*given, **named), signature.location
+            )
+            size = next(iter(sizes))
+            nodes = batch([operands.array(leaf) for leaf in leaves], outer, size)
+            places = _output_axes(call, options["out_axes"], structure.leaves)
+            moved = [
+                _from_front(call, node, place) for node, place in zip(nodes, places, strict=True)
+            ]
+            return unflatten(structure, wrapped(moved))
+
+        return mapped
+
+    return derived(vmap, function, options, make)
+
+
+def _plain(axes: Any) -> Any:
+    return tuple(map(_plain, axes)) if isinstance(axes, (tuple, list)) else axes  # pyright: ignore[reportUnknownArgumentType]
+
+
+def _spread_axes(call: str, axes: Any, count: int) -> list[Any]:
+    if not isinstance(axes, tuple):
+        return [axes] * count
+    given: list[Any] = list(axes)  # pyright: ignore[reportUnknownArgumentType]
+    if len(given) != count:
+        raise MappedAxisError(call, axes, f"in_axes with one axis for each of {count} arguments")
+    return given
+
+
+def _enter(
+    call: str, value: Any, axis: Any, outer: dict[Node, Node], sizes: dict[int, None]
+) -> Any:
+    """The argument as one member of the batch sees it."""
+    if axis is None:
+        return value
+    leaves, structure = split(value)
+    axes = [axis] * len(leaves) if isinstance(axis, int) else split(axis)[0]
+    if len(axes) != len(leaves):
+        raise MappedAxisError(call, axis, f"one axis for each of {len(leaves)} arrays")
+    inner: list[Any] = []
+    for leaf, place in zip(leaves, axes, strict=True):
+        if place is None:
+            inner.append(leaf)
+            continue
+        node = operands.array(leaf)
+        rank = len(node.shape)
+        if not isinstance(place, int) or not -rank <= place < rank:
+            raise MappedAxisError(call, place, f"an axis of an array of shape {node.shape}")
+        front = _to_front(node, place % rank)
+        sizes[front.shape[0]] = None
+        example = fresh_input(constant(0, front.shape[1:], front.dtype), "example")
+        outer[example] = front
+        inner.append(operands.wrap(example))
+    return unflatten(structure, inner)
+
+
+def _to_front(node: Node, axis: int) -> Node:
+    rest = [other for other in range(len(node.shape)) if other != axis]
+    return permute(node, axes=(axis, *rest)) if axis else node
+
+
+def _from_front(call: str, node: Node, axis: Any) -> Node:
+    rank = len(node.shape)
+    if not isinstance(axis, int) or not -rank <= axis < rank:
+        raise MappedAxisError(call, axis, f"an axis of an output of {rank} dimensions")
+    order = list(range(1, rank))
+    order.insert(axis % rank, 0)
+    return permute(node, axes=tuple(order)) if axis % rank else node
+
+
+def _output_axes(call: str, axes: Any, count: int) -> list[Any]:
+    if not isinstance(axes, tuple):
+        return [axes] * count
+    given = split(axes)[0]
+    if len(given) != count:
+        raise MappedAxisError(call, axes, f"out_axes with one axis for each of {count} outputs")
+    return given

@@ -1,0 +1,169 @@
+"""A derivative that the author of a definition declares."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from dovetail.errors import DeclaredCountError, DeclaredShapeError
+from dovetail.extension.signature import Signature
+from dovetail.extension.values import split
+from dovetail.graph.node import Node
+from dovetail.graph.primitives.declared import declare
+from dovetail.language import operands
+from dovetail.language.trace import call_on_nodes
+from dovetail.language.tracer import Tracer
+from dovetail.language.tree import Tree, unflatten
+
+
+@dataclass(frozen=True, eq=False)
+class Rule:
+    """`function(*arrays, out, cotangent)`; hyperparameters that it names are passed, too."""
+
+    name: str
+    function: Callable[..., Any]
+    surrogate: bool
+    location: str | None
+
+    @cached_property
+    def arguments(self) -> frozenset[str]:
+        return frozenset(inspect.signature(self.function).parameters)
+
+
+class BoundRule:
+    """A rule with the arguments of one call, as the row `declared` wants it.
+
+    The operands are the array arguments and the traced hyperparameters of the call;
+    `template` holds the rest. No gradient flows to hyperparameters.
+    """
+
+    def __init__(
+        self,
+        rule: Rule,
+        signature: Signature,
+        template: Sequence[Any],
+        weak: Sequence[bool],
+        outputs: Any,
+    ) -> None:
+        self.rule, self.signature, self.outputs = rule, signature, outputs
+        self.template, self.weak = template, weak
+
+    def __call__(
+        self,
+        inputs: tuple[Node, ...],
+        outputs: tuple[Node, ...],
+        cotangents: tuple[Node, ...],
+    ) -> tuple[Node | None, ...]:
+        present: list[bool] = []
+
+        def traced(*tracers: Tracer) -> list[Tracer]:
+            count = len(inputs)
+            values = self._values(tracers[:count])
+            out = unflatten(self.outputs, tracers[count : count + len(outputs)])
+            cotangent = unflatten(self.outputs, tracers[count + len(outputs) :])
+            found = self._cotangents(values, inputs, self._call(values, out, cotangent))
+            present.extend(node is not None for node in found)
+            return [operands.wrap(node) for node in found if node is not None]
+
+        nodes = (*inputs, *outputs, *cotangents)
+        given = iter(call_on_nodes(traced, nodes, weak=self.weak))
+        return tuple(next(given) if there else None for there in present)
+
+    def _values(self, tracers: Sequence[Tracer]) -> list[Any]:
+        """The arguments of the call, with tracers where its operands were."""
+        remaining = iter(tracers)
+        return [
+            unflatten(structure, [next(remaining) if leaf is _OPERAND else leaf for leaf in leaves])
+            for leaves, structure in self.template
+        ]
+
+    def _call(self, values: list[Any], out: Any, cotangent: Any) -> Any:
+        arrays: list[Any] = []
+        named: dict[str, Any] = {}
+        for argument, value in zip(self.signature.arguments, values, strict=True):
+            if argument.variadic:
+                arrays.extend(value)
+            elif argument.is_array and not argument.keyword_only:
+                arrays.append(value)
+            elif argument.is_array or argument.name in self.rule.arguments:
+                named[argument.name] = value
+        return self.rule.function(*arrays, out=out, cotangent=cotangent, **named)
+
+    def _cotangents(
+        self, values: list[Any], inputs: tuple[Node, ...], result: Any
+    ) -> tuple[Node | None, ...]:
+        """The node for each operand from what the rule returned for each array argument."""
+        names = [
+            f"{argument.name}[{i}]" if argument.variadic else argument.name
+            for argument, value in zip(self.signature.arguments, values, strict=True)
+            if argument.is_array
+            for i in range(len(value) if argument.variadic else 1)
+        ]
+        given = list(result) if isinstance(result, (tuple, list)) else [result]
+        if len(given) != len(names):
+            raise DeclaredCountError(
+                self.rule.name, len(names), len(given), self.rule.location
+            )
+        by_name = dict(zip(names, given, strict=True))
+        found: list[Node | None] = []
+        position = iter(inputs)
+        for argument, value, (leaves, _) in zip(
+            self.signature.arguments, values, self.template, strict=True
+        ):
+            if argument.variadic:
+                parts = [by_name[f"{argument.name}[{i}]"] for i in range(len(value))]
+            else:
+                parts = [by_name.get(argument.name)] if argument.is_array else [None]
+            gradients: list[Any] = []
+            for part in parts:
+                gradients.extend([None] if part is None else split(part)[0])
+            if len(gradients) != len(leaves):
+                gradients = [None] * len(leaves)
+            for leaf, gradient in zip(leaves, gradients, strict=True):
+                if leaf is _OPERAND:
+                    found.append(self._one(argument.name, next(position), gradient))
+        return tuple(found)
+
+    def _one(self, argument: str, node: Node, gradient: Any) -> Node | None:
+        if gradient is None:
+            return None
+        result = operands.cast_node(operands.array(gradient), node.dtype)
+        if result.shape != node.shape:
+            raise DeclaredShapeError(
+                self.rule.name, argument, result.shape, node.shape, self.rule.location
+            )
+        return result
+
+
+class _Operand:
+    """Where an operand of the declared node stands in the template."""
+
+
+_OPERAND = _Operand()
+
+
+def declare_outputs(
+    rule: Rule, signature: Signature, values: Sequence[Any], outputs: list[Tracer], structure: Any
+) -> list[Tracer]:
+    """The outputs of a traced call, with the rule as their derivative."""
+    inputs: list[Node] = []
+    weak: list[bool] = []
+    template: list[Any] = []
+    for argument, value in zip(signature.arguments, values, strict=True):
+        leaves, inner = split(value)
+        marked: list[Any] = []
+        for leaf in leaves:
+            traced = isinstance(leaf, Tracer)
+            if traced or (argument.is_array and operands.is_array(leaf)):
+                inputs.append(leaf.node if traced else operands.array(leaf))
+                weak.append(leaf.weak if traced else False)
+                marked.append(_OPERAND)
+            else:
+                marked.append(leaf)
+        template.append((marked, inner))
+    bound = BoundRule(rule, signature, template, weak, structure)
+    nodes = declare([operands.array(output) for output in outputs], inputs, bound)
+    return [operands.wrap(node) for node in nodes]

@@ -1,0 +1,57 @@
+"""The way from an extension to the hosts, which stand above it.
+
+An extension has to find a host when it is called, and a lower floor may not import a
+higher one. So the hosts come in by a hook: `dovetail/__init__` installs the registry
+of hosts here, once, as the only thing that importing the package changes. All that an
+extension asks of it stands in the protocol `Hosts`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
+
+from dovetail.errors import NoHostsError
+
+Caller = Callable[[tuple[Any, ...], dict[str, Any]], Any]
+
+
+class Host(Protocol):
+    """What an extension needs of one host; hosts/protocol.py says the rest."""
+
+    @property
+    def name(self) -> str: ...
+
+    def owns(self, value: object) -> bool: ...
+
+    def spec(self, array: Any) -> Any: ...
+
+    def caller(self, extension: Any) -> Caller: ...
+
+
+class Hosts(Protocol):
+    """What an extension asks of the registry of hosts."""
+
+    def host_of(self, values: Sequence[object], call: str) -> Host:
+        """The host of the arrays among the values; NumPy's where there are none."""
+        ...
+
+    def form(self, name: str, kind: str, definition: Any) -> Any:
+        """What the host `name` makes of a definition of this kind."""
+        ...
+
+
+class _Hook:
+    hosts: Hosts | None = None
+
+
+def install(hosts: Hosts) -> None:
+    """Make these the hosts that extensions are called on."""
+    _Hook.hosts = hosts
+
+
+def hosts() -> Hosts:
+    """The hosts that are installed."""
+    if _Hook.hosts is None:
+        raise NoHostsError
+    return _Hook.hosts

@@ -1,0 +1,35 @@
+"""The properties `.numpy`, `.torch`, `.tensorflow`, `.keras` and `.jax` of a definition.
+
+Each asks the host of that name for the form that its users expect to hold: a function,
+a module class, a loss class, an optimizer class. On a class (a layer, an optimizer) the
+host receives the class; on an instance it receives the instance.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dovetail.extension.dispatch import hosts
+
+
+class HostForm:
+    """A read-only attribute that stands for one host's form of its owner."""
+
+    def __init__(self, host: str) -> None:
+        self.host = host
+        self.__doc__ = f"What a user of {host} expects to hold."
+
+    def __get__(self, instance: Any, owner: Any = None) -> Any:
+        definition = owner if instance is None else instance
+        return hosts().form(self.host, definition.kind, definition)
+
+
+class HasForms:
+    """A definition that hosts have a form of; `kind` names the method of the host."""
+
+    kind: str
+    numpy = HostForm("numpy")
+    torch = HostForm("torch")
+    tensorflow = HostForm("tensorflow")
+    keras = HostForm("keras")
+    jax = HostForm("jax")

@@ -1,0 +1,145 @@
+"""dt.grad and dt.value_and_grad: gradients of a scalar, by reverse mode."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from dovetail.errors import (
+    ArgumentNumberError,
+    AuxiliaryOutputError,
+    NonScalarOutputError,
+    NotDifferentiableError,
+)
+from dovetail.extension.base import Extension
+from dovetail.extension.derived import (
+    argument_name,
+    derived,
+    name_of,
+    signature_of,
+    variables,
+    wrapped,
+)
+from dovetail.extension.values import output_leaves, put
+from dovetail.graph.node import Node
+from dovetail.graph.primitives.row import constant
+from dovetail.language import operands
+from dovetail.language.tree import LEAF, unflatten
+from dovetail.transform import derivative
+
+ArgumentNumbers = int | Sequence[int]
+
+
+def grad(
+    function: Callable[..., Any], argnums: ArgumentNumbers = 0, has_aux: bool = False
+) -> Extension:
+    """The gradient of a function that returns one array of shape ().
+
+    `argnums`: the position of the argument (an array or a tree of arrays), or a tuple
+    of positions for a tuple of gradients. `has_aux`: the function returns (value, aux),
+    and the result is (gradient, aux).
+    """
+    options = {"argnums": _plain(argnums), "has_aux": bool(has_aux)}
+
+    def make() -> Callable[..., Any]:
+        differentiate = _differentiation(function, "grad", **options)
+
+        def gradient(*args: Any, **kwargs: Any) -> Any:
+            _, found, aux = differentiate(args, kwargs)
+            return (found, aux) if has_aux else found
+
+        return gradient
+
+    return derived(grad, function, options, make)
+
+
+def value_and_grad(
+    function: Callable[..., Any], argnums: ArgumentNumbers = 0, has_aux: bool = False
+) -> Extension:
+    """As `grad`, and the value: (value, gradient), or ((value, aux), gradient)."""
+    options = {"argnums": _plain(argnums), "has_aux": bool(has_aux)}
+
+    def make() -> Callable[..., Any]:
+        differentiate = _differentiation(function, "value_and_grad", **options)
+
+        def value_and_gradient(*args: Any, **kwargs: Any) -> Any:
+            value, found, aux = differentiate(args, kwargs)
+            return ((value, aux) if has_aux else value), found
+
+        return value_and_gradient
+
+    return derived(value_and_grad, function, options, make)
+
+
+def _plain(argnums: ArgumentNumbers) -> int | tuple[int, ...]:
+    return tuple(argnums) if isinstance(argnums, (tuple, list)) else argnums  # pyright: ignore[reportReturnType]
+
+
+def _differentiation(
+    function: Callable[..., Any],
+    transform: str,
+    argnums: int | tuple[int, ...],
+    has_aux: bool,
+) -> Callable[[tuple[Any, ...], dict[str, Any]], tuple[Any, Any, Any]]:
+    """(args, kwargs) -> (value, gradients, aux), on tracers."""
+    call = f"{transform}({name_of(function)})"
+
+    def differentiate(args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, Any, Any]:
+        signature = signature_of(function)
+        given, named = signature.spread(signature.bind(args, kwargs))
+        numbers = argument_numbers(call, argnums, len(given))
+        names = [argument_name(signature, number) for number in numbers]
+        wrt = variables(call, names, [given[number] for number in numbers])
+        for name, node in zip(wrt.names, wrt.actual, strict=True):
+            require_floating(call, f"argument {name!r}", node, signature.location)
+        for number, value in zip(numbers, wrt.tracers(), strict=True):
+            given[number] = value
+        result = function(*given, **named)
+        aux: Any = None
+        if has_aux:
+            if not isinstance(result, tuple) or len(result) != 2:  # pyright: ignore[reportUnknownArgumentType]
+                raise AuxiliaryOutputError(call, result)
+            result, aux = result  # pyright: ignore[reportUnknownVariableType]
+        value = scalar_output(call, result, signature.location)
+        found = derivative.vjp([value], wrt.fresh, [constant(1.0, (), value.dtype)])
+        extra, structure = output_leaves(call, aux, None) if has_aux else ([], LEAF)
+        nodes = put(
+            [value, *found, *(leaf.node for leaf in extra)], wrt.fresh, wrt.actual
+        )
+        outputs = wrapped(nodes)
+        count = 1 + len(found)
+        gradients = unflatten(wrt.structure, outputs[1:count])
+        return (
+            outputs[0],
+            tuple(gradients) if isinstance(argnums, tuple) else gradients[0],
+            unflatten(structure, outputs[count:]) if has_aux else None,
+        )
+
+    return differentiate
+
+
+def argument_numbers(call: str, argnums: int | tuple[int, ...], count: int) -> tuple[int, ...]:
+    """Positions of arguments, counted from 0."""
+    numbers = argnums if isinstance(argnums, tuple) else (argnums,)
+    for number in numbers:
+        whole = isinstance(number, int) and not isinstance(number, bool)  # pyright: ignore[reportUnnecessaryIsInstance]
+        if not whole or not -count <= number < count:
+            raise ArgumentNumberError(call, argnums, count)
+    return tuple(number % count for number in numbers)
+
+
+def require_floating(call: str, role: str, node: Node, location: str | None) -> None:
+    if not node.dtype.is_floating:
+        raise NotDifferentiableError(call, role, node.dtype, location)
+
+
+def scalar_output(call: str, result: Any, location: str | None) -> Node:
+    """The one output of shape () that a gradient is taken of."""
+    leaves, structure = output_leaves(call, result, location)
+    if structure != LEAF:
+        raise NonScalarOutputError(call, f"{len(leaves)} arrays", location)
+    node = operands.array(leaves[0])
+    if node.shape:
+        raise NonScalarOutputError(call, f"an array of shape {node.shape}", location)
+    require_floating(call, "the output", node, location)
+    return node

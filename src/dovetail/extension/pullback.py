@@ -1,0 +1,240 @@
+"""dt.vjp and dt.jvp: a function's value together with its linear map at that point."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from dovetail.errors import StructureError
+from dovetail.extension.base import Extension
+from dovetail.extension.derived import (
+    Variables,
+    argument_name,
+    array_count,
+    derived,
+    name_of,
+    signature_of,
+    variables,
+    wrapped,
+)
+from dovetail.extension.signature import Argument, Signature
+from dovetail.extension.values import leaves_of, output_leaves, put, split
+from dovetail.graph.node import Node, topological
+from dovetail.language import operands
+from dovetail.language.scope import running
+from dovetail.language.tracer import Tracer
+from dovetail.language.tree import unflatten
+from dovetail.transform import derivative
+from dovetail.transform.derivative import fresh_input
+from dovetail.transform.residuals import split as residuals_of
+
+
+def jvp(
+    function: Callable[..., Any], args: Sequence[Any], tangents: Sequence[Any], **kwargs: Any
+) -> tuple[Any, Any]:
+    """(value, tangent of the value) of `function(*args, **kwargs)`, by forward mode.
+
+    `tangents`: one for each of `args`, of its structure and shapes; None where an
+    argument does not move, as integers never do.
+    """
+    call = f"jvp({name_of(function)})"
+    if len(tangents) != len(args):
+        raise StructureError(call, f"{len(tangents)} tangents", f"{len(args)}, as arguments")
+    return pushforward(function)(*args, tangents=tuple(tangents), **kwargs)
+
+
+def pushforward(function: Callable[..., Any]) -> Extension:
+    """(*args, tangents) -> (value, tangent)."""
+    call = f"jvp({name_of(function)})"
+
+    def make() -> Callable[..., Any]:
+        def pushed(*args: Any, tangents: Any, **kwargs: Any) -> tuple[Any, Any]:
+            point = _Point(function, call, args, kwargs, len(tangents))
+            given = [None] * len(point.wrt.fresh)
+            moves = _matching(call, "tangent", list(tangents), point.wrt)
+            for index, move in enumerate(moves):
+                given[index] = move
+            found = derivative.jvp(point.outputs, point.wrt.fresh, given)
+            nodes = put([*point.outputs, *found], point.wrt.fresh, point.wrt.actual)
+            outputs = wrapped(nodes)
+            count = len(point.outputs)
+            return (
+                unflatten(point.structure, outputs[:count]),
+                unflatten(point.structure, outputs[count:]),
+            )
+
+        return pushed
+
+    extension = derived(pushforward, function, {}, make)
+    _add_argument(extension, "tangents")
+    return extension
+
+
+def vjp(function: Callable[..., Any], *args: Any, **kwargs: Any) -> tuple[Any, Any]:
+    """(value, pullback) of `function(*args, **kwargs)`, by reverse mode.
+
+    `pullback(cotangent)` takes what has the value's structure and shapes, and returns a
+    tuple with the cotangent of each array argument (zeros for integers). It reads the
+    arguments, the value, and what else `transform/residuals.py` chose to keep: do not
+    change those arrays in place before it has run.
+    """
+    call = f"vjp({name_of(function)})"
+    if running() is not None or any(isinstance(v, Tracer) for v in leaves_of((args, kwargs))):
+        point = _Point(function, call, args, kwargs)
+        return point.value(), point.pull
+    value, residuals = _forward(function)(*args, **kwargs)
+
+    def pullback(cotangent: Any) -> tuple[Any, ...]:
+        backward = _backward(function)
+        return backward(*args, value=value, residuals=residuals, cotangent=cotangent, **kwargs)
+
+    return value, pullback
+
+
+def _forward(function: Callable[..., Any]) -> Extension:
+    """(*args) -> (value, residuals)."""
+
+    def make() -> Callable[..., Any]:
+        def forward(*args: Any, **kwargs: Any) -> tuple[Any, tuple[Tracer, ...]]:
+            point = _Point(function, f"vjp({name_of(function)})", args, kwargs)
+            kept = put(point.backward().kept, point.wrt.fresh, point.wrt.actual)
+            return point.value(), tuple(wrapped(kept))
+
+        return forward
+
+    return derived(_forward, function, {}, make)
+
+
+def _backward(function: Callable[..., Any]) -> Extension:
+    """(*args, value, residuals, cotangent) -> the cotangent of each array argument.
+
+    Traces the function anew, and puts what was kept in the place of its nodes.
+    """
+
+    def make() -> Callable[..., Any]:
+        def backward(
+            *args: Any, value: Any, residuals: Any, cotangent: Any, **kwargs: Any
+        ) -> tuple[Any, ...]:
+            point = _Point(function, f"vjp({name_of(function)})", args, kwargs)
+            way = point.backward()
+            given = point.cotangents(cotangent)
+            replaced = dict(zip(point.outputs, map(operands.array, split(value)[0]), strict=True))
+            replaced |= dict(zip(way.kept, map(operands.array, residuals), strict=True))
+            replaced |= dict(zip(way.cotangents, given, strict=True))
+            replaced |= dict(zip(point.wrt.fresh, point.wrt.actual, strict=True))
+            nodes = put(way.found, tuple(replaced), tuple(replaced.values()))
+            return tuple(unflatten(point.wrt.structure, wrapped(nodes)))
+
+        return backward
+
+    extension = derived(_backward, function, {}, make)
+    for name in ("value", "residuals", "cotangent"):
+        _add_argument(extension, name)
+    return extension
+
+
+@dataclass(frozen=True)
+class _Backward:
+    """The backward computation: the fresh cotangents, what it finds, and what is kept for it."""
+
+    cotangents: list[Node]
+    found: list[Node]
+    kept: list[Node]
+
+
+class _Point:
+    """A function on fresh inputs in place of its first `count` arguments (all its arrays)."""
+
+    def __init__(
+        self,
+        function: Callable[..., Any],
+        call: str,
+        args: Sequence[Any],
+        kwargs: dict[str, Any],
+        count: int | None = None,
+    ) -> None:
+        self.call = call
+        signature = signature_of(function)
+        given, named = signature.spread(signature.bind(tuple(args), kwargs))
+        count = array_count(signature, given) if count is None else count
+        names = [argument_name(signature, position) for position in range(count)]
+        self.wrt: Variables = variables(call, names, given[:count])
+        given[:count] = self.wrt.tracers()
+        leaves, self.structure = output_leaves(
+            call, function(*given, **named), signature.location
+        )
+        self.outputs: list[Node] = [operands.array(leaf) for leaf in leaves]
+
+    def value(self) -> Any:
+        """The function's value at the actual arguments."""
+        return unflatten(
+            self.structure, wrapped(put(self.outputs, self.wrt.fresh, self.wrt.actual))
+        )
+
+    def cotangents(self, cotangent: Any) -> list[Node]:
+        """The leaves of a cotangent of the value, as nodes."""
+        leaves, structure = split(cotangent)
+        if structure != self.structure:
+            raise StructureError(
+                f"the cotangent of {self.call}",
+                f"{structure.leaves} arrays in another structure",
+                f"the structure of the value, which has {self.structure.leaves}",
+            )
+        return [
+            _like(f"cotangent {index} of {self.call}", leaf, output)
+            for index, (leaf, output) in enumerate(zip(leaves, self.outputs, strict=True))
+        ]
+
+    def pull(self, cotangent: Any) -> tuple[Any, ...]:
+        """The cotangent of each array argument."""
+        found = derivative.vjp(self.outputs, self.wrt.fresh, self.cotangents(cotangent))
+        nodes = put(found, self.wrt.fresh, self.wrt.actual)
+        return tuple(unflatten(self.wrt.structure, wrapped(nodes)))
+
+    def backward(self) -> _Backward:
+        """The backward computation from fresh cotangents, and the nodes to keep for it."""
+        cotangents = [fresh_input(output, "cotangent") for output in self.outputs]
+        found = derivative.vjp(self.outputs, self.wrt.fresh, cotangents)
+        order = topological([*self.outputs, *found])
+        inputs = [n for n in order if n.op == "input" and n not in cotangents]
+        kept = residuals_of(self.outputs, found, inputs, cotangents)
+        there = {*inputs, *self.outputs}
+        return _Backward(cotangents, found, [node for node in kept if node not in there])
+
+
+def _like(what: str, value: Any, like: Node) -> Node:
+    node = operands.array(value)
+    if node.shape != like.shape:
+        raise StructureError(what, f"shape {node.shape}", f"shape {like.shape}")
+    return operands.cast_node(node, like.dtype)
+
+
+def _matching(call: str, what: str, given: list[Any], wrt: Variables) -> list[Node | None]:
+    """A node, or None, for each variable."""
+    found: list[Any] = []
+    for child, value in zip(wrt.structure.children, given, strict=True):
+        leaves, structure = split(value)
+        if value is None:
+            leaves = [None] * child.leaves
+        elif structure != child:
+            raise StructureError(
+                f"{what} of {call}", f"{structure.leaves} arrays in another structure",
+                f"the structure of the argument, which has {child.leaves}",
+            )  # fmt: skip
+        found += leaves
+    return [
+        None
+        if leaf is None or not node.dtype.is_floating
+        else _like(f"{what} {index} of {call}", leaf, node)
+        for index, (leaf, node) in enumerate(zip(found, wrt.fresh, strict=True))
+    ]
+
+
+def _add_argument(extension: Extension, name: str) -> None:
+    """Give a derived extension one more array argument, by keyword."""
+    signature = extension.signature
+    if name not in signature.index:
+        extension.signature = signature.with_argument(
+            Argument(name, True, keyword_only=True)
+        )

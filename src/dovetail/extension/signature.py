@@ -1,0 +1,182 @@
+"""What the signature of a definition says: which arguments are arrays.
+
+Arguments without a default are arrays, or trees of arrays. Arguments with a default
+are hyperparameters: a float, or anything given where the default is a float, is
+passed by value, so that another number compiles nothing; everything else is static
+and part of the key of a compiled program. An array given for `name=None` is an
+optional array. Functions of the language mark static arguments that have no default
+(`__dovetail_static__`).
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from dovetail.errors import (
+    ArgumentCountError,
+    MissingArgumentError,
+    RepeatedArgumentError,
+    SignatureError,
+    UnknownArgumentError,
+)
+from dovetail.language.operands import static_names
+
+EMPTY = inspect.Parameter.empty
+
+
+@dataclass(frozen=True)
+class Argument:
+    """One argument. `scalar`: a hyperparameter that every number given for is a float."""
+
+    name: str
+    is_array: bool
+    default: Any = EMPTY
+    keyword_only: bool = False
+    variadic: bool = False
+    positional_only: bool = False
+
+    @cached_property
+    def scalar(self) -> bool:
+        return type(self.default) is float
+
+    def __str__(self) -> str:
+        star = "*" if self.variadic else ""
+        return f"{star}{self.name}" + ("" if self.default is EMPTY else f"={self.default!r}")
+
+
+class Signature:
+    """The arguments of a definition, in order, and how a call binds to them."""
+
+    def __init__(self, name: str, arguments: tuple[Argument, ...], location: str | None) -> None:
+        self.name = name
+        self.arguments = arguments
+        self.location = location
+        self.positional = tuple(a for a in arguments if not a.keyword_only and not a.variadic)
+        self.variadic = next((a for a in arguments if a.variadic), None)
+        self.index = {a.name: i for i, a in enumerate(arguments)}
+        self.defaults = tuple(() if a.variadic else a.default for a in arguments)
+        self.array_names = tuple(a.name for a in arguments if a.is_array)
+        self.plain = self._plain()
+
+    def _plain(self) -> int:
+        """How many arguments a call of arrays alone has, by position; -1 where none has that."""
+        if self.variadic or any(a.keyword_only and a.is_array for a in self.arguments):
+            return -1
+        required = [i for i, a in enumerate(self.arguments) if a.default is EMPTY]
+        arrays = all(self.arguments[i].is_array for i in required)
+        return len(required) if arrays and required == list(range(len(required))) else -1
+
+    def with_argument(self, argument: Argument) -> Signature:
+        """The same with one more keyword argument."""
+        return Signature(self.name, (*self.arguments, argument), self.location)
+
+    @property
+    def call(self) -> str:
+        """The signature as it is written in messages."""
+        return str(self)
+
+    def __str__(self) -> str:
+        parts: list[str] = []
+        starred = False
+        for argument in self.arguments:
+            if argument.keyword_only and not starred and self.variadic is None:
+                parts.append("*")
+                starred = True
+            parts.append(str(argument))
+        return f"{self.name}({', '.join(parts)})"
+
+    def bind(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> list[Any]:
+        """The value of each argument, in the order of `arguments`, defaults filled in."""
+        values = list(self.defaults)
+        count = len(self.positional)
+        given = len(args)
+        if given > count:
+            if self.variadic is None:
+                raise ArgumentCountError(self.call, count, given, self.location)
+            values[self.index[self.variadic.name]] = tuple(args[count:])
+            args = args[:count]
+        values[: len(args)] = args  # positional arguments come first in `arguments`
+        for name, value in kwargs.items():
+            position = self.index.get(name, -1)
+            if position < 0 or self.arguments[position].variadic:
+                raise UnknownArgumentError(self.call, name, self.index, self.location)
+            if position < len(args):
+                raise RepeatedArgumentError(self.call, name, self.location)
+            values[position] = value
+        for value in values:
+            if value is EMPTY:
+                self._require(values)
+        return values
+
+    def _require(self, values: list[Any]) -> None:
+        missing = [
+            argument.name
+            for argument, value in zip(self.arguments, values, strict=True)
+            if value is EMPTY
+        ]
+        if missing:
+            raise MissingArgumentError(self.call, missing, self.location)
+
+    def spread(self, values: list[Any] | tuple[Any, ...]) -> tuple[list[Any], dict[str, Any]]:
+        """Bound values as positional and keyword arguments of the definition."""
+        args: list[Any] = []
+        kwargs: dict[str, Any] = {}
+        for argument, value in zip(self.arguments, values, strict=True):
+            if argument.keyword_only:
+                kwargs[argument.name] = value
+            elif argument.variadic:
+                args.extend(value)
+            else:
+                args.append(value)
+        return args, kwargs
+
+
+def location_of(function: Callable[..., Any] | type) -> str | None:
+    """`file:line` of a definition, where it is known."""
+    function = inspect.unwrap(function)
+    code = getattr(function, "__code__", None)
+    if code is not None:
+        return f"{code.co_filename}:{code.co_firstlineno}"
+    try:
+        file = inspect.getsourcefile(function)
+        return f"{file}:{inspect.getsourcelines(function)[1]}"
+    except (TypeError, OSError):
+        return None
+
+
+def read_signature(
+    function: Callable[..., Any], name: str, *, skip: int = 0, location: str | None = None
+) -> Signature:
+    """The signature of a definition; `skip` leading arguments (self) are left out."""
+    location = location or location_of(function)
+    try:
+        parameters = list(inspect.signature(function).parameters.values())[skip:]
+    except (TypeError, ValueError) as reason:
+        raise SignatureError(name, str(reason), location) from None
+    static = static_names(function)
+    arguments: list[Argument] = []
+    for parameter in parameters:
+        if parameter.kind is inspect.Parameter.VAR_KEYWORD:
+            raise SignatureError(name, f"it takes **{parameter.name}", location)
+        arguments.append(
+            Argument(
+                parameter.name,
+                is_array=parameter.default is EMPTY and parameter.name not in static,
+                default=_default(parameter),
+                keyword_only=parameter.kind is inspect.Parameter.KEYWORD_ONLY,
+                variadic=parameter.kind is inspect.Parameter.VAR_POSITIONAL,
+                positional_only=parameter.kind is inspect.Parameter.POSITIONAL_ONLY,
+            )
+        )
+    return Signature(name, tuple(arguments), location)
+
+
+def _default(parameter: inspect.Parameter) -> Any:
+    """The default; `gamma: float = 2` means 2.0."""
+    if type(parameter.default) is int and parameter.annotation in (float, "float"):
+        return float(parameter.default)
+    return parameter.default

@@ -1,0 +1,44 @@
+"""From what a definition returns to tracers, and from tracers to nodes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from dovetail.errors import OutputTypeError
+from dovetail.graph.node import Node, substitute
+from dovetail.language import operands
+from dovetail.language.tracer import Tracer
+from dovetail.language.tree import Tree, flatten
+
+
+def leaves_of(value: Any) -> list[Any]:
+    """The leaves of a tree, in order."""
+    return [leaf for _, leaf in flatten(value)[0]]
+
+
+def split(value: Any) -> tuple[list[Any], Tree]:
+    """The leaves of a tree without their paths, and its structure."""
+    leaves, structure = flatten(value)
+    return [leaf for _, leaf in leaves], structure
+
+
+def as_tracer(value: Any) -> Tracer:
+    """A tracer of the running trace for an array, a number, or a tracer."""
+    return value if isinstance(value, Tracer) else operands.wrap(operands.array(value))
+
+
+def output_leaves(name: str, result: Any, location: str | None) -> tuple[list[Tracer], Tree]:
+    """What a definition returned, as tracers and their tree."""
+    leaves, structure = split(result)
+    if not leaves:
+        raise OutputTypeError(name, result, location)
+    for leaf in leaves:
+        if not operands.is_array(leaf):
+            raise OutputTypeError(name, leaf, location)
+    return [as_tracer(leaf) for leaf in leaves], structure
+
+
+def put(outputs: Sequence[Node], old: Sequence[Node], new: Sequence[Node]) -> tuple[Node, ...]:
+    """The outputs, with the nodes `old` replaced by `new`."""
+    return substitute(outputs, dict(zip(old, new, strict=True)))

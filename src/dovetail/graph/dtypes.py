@@ -1,0 +1,128 @@
+"""Data types: their names, their limits, and what two of them promote to.
+
+The array API standard 2024.12 fixes the promotion inside each kind. Between kinds
+it leaves the result open; Dovetail takes what PyTorch and JAX agree on: bool gives
+way to everything, an integer array meeting a floating one takes the floating type,
+and an integer array that needs a floating result becomes float32.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import ml_dtypes
+import numpy as np
+
+from dovetail.errors import MixedSignError, UnknownDTypeError
+
+
+@dataclass(frozen=True)
+class DType:
+    """One element type. `kind` is b (bool), i (signed), u (unsigned) or f (floating)."""
+
+    name: str
+    kind: str
+    bits: int
+
+    @property
+    def itemsize(self) -> int:
+        return max(1, self.bits // 8)
+
+    @property
+    def numpy(self) -> np.dtype[Any]:
+        return _NUMPY[self.name]
+
+    @property
+    def is_floating(self) -> bool:
+        return self.kind == "f"
+
+    @property
+    def is_integer(self) -> bool:
+        return self.kind in "iu"
+
+    @property
+    def compute(self) -> DType:
+        """The type that arithmetic on this one is carried out in."""
+        return float32 if self.kind == "f" and self.bits == 16 else self
+
+    def __repr__(self) -> str:
+        return self.name
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return as_dtype, (self.name,)
+
+
+bool_ = DType("bool", "b", 1)
+int8, int16, int32, int64 = (DType(f"int{bits}", "i", bits) for bits in (8, 16, 32, 64))
+uint8, uint16, uint32, uint64 = (DType(f"uint{bits}", "u", bits) for bits in (8, 16, 32, 64))
+float16 = DType("float16", "f", 16)
+bfloat16 = DType("bfloat16", "f", 16)
+float32 = DType("float32", "f", 32)
+float64 = DType("float64", "f", 64)
+
+ALL: tuple[DType, ...] = (
+    bool_, int8, int16, int32, int64, uint8, uint16, uint32, uint64,
+    float16, bfloat16, float32, float64,
+)  # fmt: skip
+FLOATING: tuple[DType, ...] = (float16, bfloat16, float32, float64)
+
+DEFAULT_FLOAT = float32
+DEFAULT_INT = int64
+
+_NUMPY: dict[str, np.dtype[Any]] = {
+    dtype.name: np.dtype(ml_dtypes.bfloat16 if dtype is bfloat16 else dtype.name) for dtype in ALL
+}
+_BY_NAME: dict[str, DType] = {dtype.name: dtype for dtype in ALL}
+_BY_NUMPY: dict[np.dtype[Any], DType] = {_NUMPY[dtype.name]: dtype for dtype in ALL}
+
+
+def as_dtype(value: object) -> DType:
+    """The DType for a DType, a NumPy dtype or scalar type, a Python type or a name."""
+    if isinstance(value, DType):
+        return value
+    return _convert(value)
+
+
+@lru_cache(maxsize=256)
+def _convert(value: Any) -> DType:
+    if value is float:
+        return DEFAULT_FLOAT
+    if isinstance(value, str) and value in _BY_NAME:
+        return _BY_NAME[value]
+    try:
+        converted = np.dtype(value).newbyteorder("=")
+    except TypeError:
+        raise UnknownDTypeError(value, _BY_NAME) from None
+    if converted not in _BY_NUMPY:
+        raise UnknownDTypeError(value, _BY_NAME)
+    return _BY_NUMPY[converted]
+
+
+@lru_cache(maxsize=1024)
+def promote(first: DType, second: DType) -> DType:
+    """The type of an operation on arrays of the two types."""
+    if first is second or second is bool_:
+        return first
+    if first is bool_:
+        return second
+    if first.kind != second.kind and "f" in (first.kind, second.kind):
+        return first if first.kind == "f" else second
+    if first.kind == second.kind:
+        if first.bits == second.bits:  # float16 with bfloat16
+            return float32
+        return max(first, second, key=lambda dtype: dtype.bits)
+    signed, unsigned = (first, second) if first.kind == "i" else (second, first)
+    if unsigned.bits == 64:
+        raise MixedSignError(signed.name, unsigned.name)
+    return _BY_NAME[f"int{max(signed.bits, 2 * unsigned.bits)}"]
+
+
+def weak_result(dtype: DType, scalar: bool | int | float) -> DType:
+    """The type of an operation on an array of `dtype` and a Python scalar, which is weak."""
+    if isinstance(scalar, bool):
+        return dtype
+    if isinstance(scalar, int):
+        return DEFAULT_INT if dtype is bool_ else dtype
+    return dtype if dtype.is_floating else DEFAULT_FLOAT

@@ -1,0 +1,18 @@
+"""The table of primitives: one primitive, one row."""
+
+from __future__ import annotations
+
+from dovetail.graph.primitives import declared, elementwise, structure
+from dovetail.graph.primitives.row import (
+    Primitive,
+    constant_,
+    input_,
+    literal_,
+    size_,
+)
+
+LEAVES: tuple[Primitive, ...] = (input_, constant_, size_, literal_)
+
+PRIMITIVES: dict[str, Primitive] = {
+    row.name: row for row in (*LEAVES, *elementwise.ROWS, *structure.ROWS, *declared.ROWS)
+}

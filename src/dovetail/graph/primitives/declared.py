@@ -1,0 +1,94 @@
+"""The row of a definition whose derivative its author declares.
+
+A definition with the outputs v_0 .. v_n and a declared rule becomes one node for each
+output: `declared(v_i, the other values in order, *inputs)`. Its value is operand 0. Its
+derivative is the rule's, with respect to the inputs; nothing flows into the values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+from dovetail.graph.dtypes import DType
+from dovetail.graph.node import Node, Shape
+from dovetail.graph.primitives.row import Array, Declared, Primitive
+
+
+class DerivativeRule(Protocol):
+    """Cotangents of the inputs from those of the outputs; linear in the latter."""
+
+    def __call__(
+        self,
+        inputs: tuple[Node, ...],
+        outputs: tuple[Node, ...],
+        cotangents: tuple[Node, ...],
+    ) -> tuple[Node | None, ...]: ...
+
+
+class _Constant:
+    """The rule of a value that is to be held constant: it has no inputs."""
+
+    def __call__(
+        self,
+        inputs: tuple[Node, ...],
+        outputs: tuple[Node, ...],
+        cotangents: tuple[Node, ...],
+    ) -> tuple[Node | None, ...]:
+        return (None,) * len(inputs)
+
+
+_CONSTANT = _Constant()
+
+
+def _infer_declared(
+    name: str, args: tuple[Node, ...], attrs: dict[str, Any]
+) -> tuple[Shape, DType]:
+    assert len(args) >= attrs["count"] > attrs["index"] >= 0, f"{name}: {attrs}"
+    return args[0].shape, args[0].dtype
+
+
+def _evaluate_declared(node: Node, value: Array, *others: Array) -> Array:
+    return value
+
+
+declared = Primitive("declared", "declared", None, _infer_declared, _evaluate_declared, Declared())
+
+
+def declare(
+    values: Sequence[Node], inputs: Sequence[Node], rule: DerivativeRule
+) -> tuple[Node, ...]:
+    """The outputs of a definition, with a declared derivative."""
+    return tuple(_output(tuple(values), tuple(inputs), rule, i) for i in range(len(values)))
+
+
+def _output(
+    values: tuple[Node, ...], inputs: tuple[Node, ...], rule: DerivativeRule, index: int
+) -> Node:
+    others = values[:index] + values[index + 1 :]
+    return declared(values[index], *others, *inputs, rule=rule, index=index, count=len(values))
+
+
+def declared_values(node: Node) -> tuple[Node, ...]:
+    """The values of the definition that a declared node is an output of."""
+    count, index = node.attr("count"), node.attr("index")
+    others = node.args[1:count]
+    return (*others[:index], node.args[0], *others[index:])
+
+
+def declared_inputs(node: Node) -> tuple[Node, ...]:
+    """The inputs of the definition that a declared node is an output of."""
+    return node.args[node.attr("count") :]
+
+
+def declared_outputs(node: Node) -> tuple[Node, ...]:
+    """All outputs of the definition that a declared node is an output of."""
+    return declare(declared_values(node), declared_inputs(node), node.attr("rule"))
+
+
+def hold_constant(value: Node) -> Node:
+    """The value, through which no derivative flows."""
+    return declare((value,), (), _CONSTANT)[0]
+
+
+ROWS: tuple[Primitive, ...] = (declared,)

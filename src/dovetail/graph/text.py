@@ -1,0 +1,39 @@
+"""Graphs as text: one line for each node, numbered in order of evaluation."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dovetail.graph.node import Graph, Node
+
+
+def value_text(value: Any) -> str:
+    if isinstance(value, tuple):
+        return "(" + ", ".join(map(value_text, value)) + ("," if len(value) == 1 else "") + ")"
+    if isinstance(value, (bool, int, float, str)) or hasattr(value, "kind"):
+        return str(value)
+    return type(value).__name__
+
+
+def type_text(node: Node) -> str:
+    return f"{node.dtype}[{', '.join(map(str, node.shape))}]"
+
+
+def graph_text(graph: Graph) -> str:
+    """A readable, deterministic form; the same graph always gives the same text."""
+    names: dict[Node, str] = {}
+    lines: list[str] = []
+    for node in graph.inputs:
+        names[node] = f"%{node.attr('name')}"
+    lines.append("inputs " + ", ".join(f"{names[n]}: {type_text(n)}" for n in graph.inputs))
+    for node in graph:
+        if node in names:
+            continue
+        names[node] = f"%{len(names) - len(graph.inputs)}"
+        operands = [names[arg] for arg in node.args]
+        hidden = {"shape", "dtype"} if node.op in ("constant", "size", "literal") else set[str]()
+        attributes = [f"{k}={value_text(v)}" for k, v in node.attrs if k not in hidden]
+        call = f"{node.op}({', '.join(operands + attributes)})"
+        lines.append(f"{names[node]} = {call} : {type_text(node)}")
+    lines.append("return " + ", ".join(names[node] for node in graph.outputs))
+    return "\n".join(lines)

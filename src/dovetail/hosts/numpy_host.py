@@ -1,0 +1,183 @@
+"""The embedded host: NumPy arrays, with no framework installed.
+
+Each extension has one caller with a cache of compiled programs. A program is found by
+the shape, strides and type of each array and the static values of the call; a hit costs
+one look-up. The cache holds at most `CACHED_PROGRAMS` and is emptied when full.
+
+Inputs are never changed and outputs never share memory with them. A result without
+dimensions is an array of shape (), not a NumPy scalar. Subclasses of numpy.ndarray
+(matrices, masked arrays) are refused, except numpy.memmap; byte-swapped and misaligned
+arrays are copied first.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from functools import partial
+from operator import itemgetter
+from typing import Any, ClassVar
+
+import numpy as np
+import numpy.typing as npt
+
+from dovetail.extension.base import Extension
+from dovetail.extension.dispatch import Caller
+from dovetail.graph.dtypes import as_dtype
+from dovetail.graph.node import Graph
+from dovetail.hosts.numpy_arguments import Collected, TracedArgument, collect, plain_array
+from dovetail.hosts.protocol import Host
+from dovetail.hosts.reference import compile_graph
+from dovetail.language.trace import ArraySpec, ScalarSpec, trace
+from dovetail.language.tree import LEAF, Tree, map_leaves, unflatten
+
+Array = npt.NDArray[Any]
+Executable = Callable[[Sequence[Array], Sequence[float]], list[Array]]
+Compile = Callable[[Graph, Sequence[tuple[int, ...] | None]], Executable]
+
+CACHED_PROGRAMS = 4096
+
+_ndarray = np.ndarray
+
+
+class Program:
+    """A compiled call: an executable, and how its outputs make up the result."""
+
+    __slots__ = ("build", "executable", "scalars")
+
+    def __init__(self, executable: Executable, output: Tree, scalars: tuple[float, ...]) -> None:
+        self.executable = executable
+        self.scalars = scalars
+        self.build = _builder(output)
+
+
+def _builder(output: Tree) -> Callable[[list[Array]], Any]:
+    if output == LEAF:
+        return itemgetter(0)
+    if output.kind in (tuple, list) and all(child == LEAF for child in output.children):
+        return output.kind
+    return partial(unflatten, output)
+
+
+class NumpyCaller:
+    """Calls one extension on NumPy arrays."""
+
+    __slots__ = ("_compile", "_extension", "_lock", "_plain", "_plain_programs", "_programs")
+
+    def __init__(self, extension: Extension, compile_: Compile) -> None:
+        self._extension = extension
+        self._compile = compile_
+        self._plain = extension.signature.plain
+        self._plain_programs: dict[tuple[Any, ...], Program] = {}
+        self._programs: dict[tuple[Any, ...], Program] = {}
+        self._lock = threading.RLock()
+
+    def __call__(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        if not kwargs and len(args) == self._plain:
+            key: tuple[Any, ...] = ()
+            for array in args:
+                if type(array) is not _ndarray:
+                    break
+                key += (array.shape, array.strides, array.dtype, array.flags.aligned)
+            else:
+                program = self._plain_programs.get(key)
+                if program is not None:
+                    return program.build(program.executable(args, program.scalars))
+        return self._general(args, kwargs)
+
+    def _general(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        extension = self._extension
+        try:
+            collected = collect(extension.signature, extension.signature.bind(args, kwargs))
+        except TracedArgument:
+            return extension.inline(*args, **kwargs)
+        key = tuple(collected.key)
+        program = self._programs.get(key)
+        if program is None:
+            with self._lock:
+                program = self._programs.get(key)
+                if program is None:
+                    program = self._build(collected)
+                    _remember(self._programs, key, program)
+        if not kwargs and len(args) == self._plain:
+            arrays = [array for array in args if type(array) is _ndarray]
+            if len(arrays) == len(args) and all(map(_is_same, args, collected.arrays)):
+                plain = [(a.shape, a.strides, a.dtype, a.flags.aligned) for a in arrays]
+                _remember(self._plain_programs, sum(plain, ()), program)
+        return program.build(program.executable(collected.arrays, collected.scalars))
+
+    def _build(self, collected: Collected) -> Program:
+        signature = self._extension.signature
+        specs = [
+            map_leaves(_spec, value) if argument.is_array or not _is_static(value) else value
+            for argument, value in zip(signature.arguments, collected.values, strict=True)
+        ]
+        args, kwargs = signature.spread(specs)
+        traced = trace(self._extension, args, kwargs)
+        arrays = iter(collected.arrays)
+        strides = [
+            None if node.attr("scalar") else next(arrays).strides for node in traced.graph.inputs
+        ]
+        executable = self._compile(traced.graph, strides)
+        return Program(executable, traced.output_tree, tuple(collected.scalars))
+
+
+def _is_same(first: object, second: object) -> bool:
+    return first is second
+
+
+def _is_static(value: Any) -> bool:
+    """Whether a hyperparameter is static: neither a float nor an array or tree of arrays."""
+    if isinstance(value, (tuple, dict)):
+        items: Any = value.values() if isinstance(value, dict) else value  # pyright: ignore[reportUnknownMemberType]
+        return all(_is_static(item) or isinstance(item, float) for item in items)
+    return not isinstance(value, (float, np.ndarray))
+
+
+def _spec(value: Any) -> Any:
+    if isinstance(value, np.ndarray):
+        array: Array = value
+        return ArraySpec(array.shape, as_dtype(array.dtype))
+    return ScalarSpec() if isinstance(value, float) else value
+
+
+def _remember(programs: dict[tuple[Any, ...], Program], key: Any, program: Program) -> None:
+    if len(programs) >= CACHED_PROGRAMS:
+        programs.clear()
+    programs[key] = program
+
+
+class NumpyHost(Host):
+    """Extensions on NumPy arrays; `compile_` makes an executable of a graph."""
+
+    name: ClassVar[str] = "numpy"
+    array_types: ClassVar[frozenset[str]] = frozenset({"numpy.ndarray", "numpy.generic"})
+
+    def __init__(self, compile_: Compile = compile_graph) -> None:
+        super().__init__()
+        self._compile = compile_
+
+    def spec(self, array: Any) -> ArraySpec:
+        plain = plain_array(np.asarray(array))
+        return ArraySpec(plain.shape, as_dtype(plain.dtype))
+
+    def caller(self, extension: Extension) -> Caller:
+        return extension.host_caller(self, lambda: NumpyCaller(extension, self._compile))
+
+    def op(self, extension: Any) -> Any:
+        return extension
+
+    def activation(self, extension: Any) -> Any:
+        return extension
+
+    def loss(self, extension: Any) -> Any:
+        return extension
+
+    def layer(self, definition: Any) -> Any:
+        return definition
+
+    def optimizer(self, definition: Any) -> Any:
+        return definition
+
+
+HOST = NumpyHost()

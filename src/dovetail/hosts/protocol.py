@@ -1,0 +1,82 @@
+"""What a host is: one framework whose arrays extensions are called on.
+
+A host is one object, named `HOST`, in a module of its own; importing that module
+imports no framework. Another package adds one through the entry-point group
+`dovetail.hosts`: the entry point's name is the host's, its value is the object.
+
+The methods `op`, `activation`, `loss`, `layer` and `optimizer` make what that
+framework's users expect to hold; `caller` makes the function that a direct call of an
+extension on this host's arrays goes through.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import Any, ClassVar
+
+from dovetail.errors import HostKindError
+from dovetail.extension.dispatch import Caller
+from dovetail.language.trace import ArraySpec
+
+KINDS = ("op", "activation", "loss", "layer", "optimizer")
+
+
+class Host(ABC):
+    """One framework.
+
+    `array_types` are the qualified names of its array types; a subclass of one of them
+    counts as one. `accepts_numpy`: NumPy arrays may stand beside its own in one call.
+    """
+
+    name: ClassVar[str]
+    array_types: ClassVar[frozenset[str]] = frozenset()
+    accepts_numpy: ClassVar[bool] = False
+
+    def __init__(self) -> None:
+        self._owned: dict[type, bool] = {}
+
+    def owns(self, value: object) -> bool:
+        """Whether a value is an array of this host, by the names of its type's bases."""
+        kind = type(value)
+        known = self._owned.get(kind)
+        if known is None:
+            names = {f"{base.__module__}.{base.__qualname__}" for base in kind.__mro__}
+            known = self._owned[kind] = not names.isdisjoint(self.array_types)
+        return known
+
+    @abstractmethod
+    def spec(self, array: Any) -> ArraySpec:
+        """The shape and data type of one of its arrays."""
+
+    @abstractmethod
+    def caller(self, extension: Any) -> Caller:
+        """The function `(args, kwargs)` that calls an extension on this host's arrays.
+
+        It is kept for the type of the first argument, and must itself notice other
+        values beside it: tracers go to `extension.inline`, other frameworks' arrays
+        are an error.
+        """
+
+    def call(self, extension: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """One call of an extension."""
+        return self.caller(extension)(args, kwargs)
+
+    def op(self, extension: Any) -> Any:
+        raise HostKindError(self.name, "op", extension.name)
+
+    def activation(self, extension: Any) -> Any:
+        raise HostKindError(self.name, "activation", extension.name)
+
+    def loss(self, extension: Any) -> Any:
+        raise HostKindError(self.name, "loss", extension.name)
+
+    def layer(self, definition: Any) -> Any:
+        raise HostKindError(self.name, "layer", _name(definition))
+
+    def optimizer(self, definition: Any) -> Any:
+        raise HostKindError(self.name, "optimizer", _name(definition))
+
+
+def _name(definition: Any) -> str:
+    owner = definition if isinstance(definition, type) else type(definition)
+    return owner.__name__

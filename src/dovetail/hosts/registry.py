@@ -1,0 +1,136 @@
+"""The hosts by name, and the host of an array by its type. Each is loaded when first asked for."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from dovetail.errors import HostNotInstalledError, HostUnknownError, MixedHostsError
+from dovetail.hosts.protocol import Host
+
+GROUP = "dovetail.hosts"
+
+
+@dataclass(frozen=True)
+class BuiltIn:
+    """Where a host of this package is, and the packages whose types may be its arrays."""
+
+    module: str
+    roots: frozenset[str]
+
+
+BUILT_IN: dict[str, BuiltIn] = {
+    "numpy": BuiltIn("dovetail.hosts.numpy_host", frozenset({"numpy"})),
+    "torch": BuiltIn("dovetail.hosts.torch", frozenset({"torch"})),
+    "tensorflow": BuiltIn("dovetail.hosts.tensorflow", frozenset({"tensorflow"})),
+    "jax": BuiltIn("dovetail.hosts.jax", frozenset({"jax", "jaxlib"})),
+    "keras": BuiltIn("dovetail.hosts.keras", frozenset({"keras"})),
+}
+
+_PLAIN: frozenset[type] = frozenset({bool, int, float, complex, str, bytes, type(None)})
+
+
+class Registry:
+    """The hosts of this process; `extension/dispatch.py` says what extensions ask of it."""
+
+    def __init__(self, built_in: dict[str, BuiltIn] | None = None) -> None:
+        self._built_in = BUILT_IN if built_in is None else built_in
+        self._loaded: dict[str, Host] = {}
+        self._by_type: dict[type, Host | None] = {}
+        self._forms: WeakKeyDictionary[Any, dict[str, Any]] = WeakKeyDictionary()
+        self._lock = threading.RLock()
+        self._entry_points: dict[str, Any] | None = None
+
+    def names(self) -> list[str]:
+        """The names of the hosts that are there, whether or not their framework is."""
+        built_in = [name for name, row in self._built_in.items() if _exists(row.module)]
+        return sorted({*built_in, *self._loaded, *self._points()})
+
+    def add(self, host: Host) -> None:
+        """Add a host by hand, as an entry point of the group `dovetail.hosts` would."""
+        with self._lock:
+            self._loaded[host.name] = host
+            self._by_type.clear()
+
+    def named(self, name: str, what: str = "dovetail") -> Host:
+        """The host of this name; `what` was asked for it, in messages."""
+        host = self._loaded.get(name)
+        return host if host is not None else self._load(name, what)
+
+    def form(self, name: str, kind: str, definition: Any) -> Any:
+        """What the host `name` makes of a definition; the same object each time."""
+        with self._lock:
+            known = self._forms.setdefault(definition, {})
+            if name not in known:
+                label = getattr(definition, "__name__", type(definition).__name__)
+                host = self.named(name, f"{label}.{name}")
+                try:
+                    known[name] = getattr(host, kind)(definition)
+                except ModuleNotFoundError as reason:
+                    if isinstance(reason, HostNotInstalledError):
+                        raise
+                    raise HostNotInstalledError(f"{label}.{name}", name, reason) from None
+        return known[name]
+
+    def host_of(self, values: Sequence[object], call: str) -> Host:
+        """The host of the arrays among the values; NumPy's where there are none."""
+        found: dict[str, Host] = {}
+        for kind in dict.fromkeys(map(type, values)):
+            if kind not in _PLAIN:
+                host = self._of_type(kind, next(v for v in values if type(v) is kind))
+                if host is not None:
+                    found[host.name] = host
+        if not found:
+            return self.named("numpy")
+        others = [host for name, host in found.items() if name != "numpy"]
+        if len(others) > 1 or (others and "numpy" in found and not others[0].accepts_numpy):
+            raise MixedHostsError(call, found)
+        return others[0] if others else found["numpy"]
+
+    def _of_type(self, kind: type, example: object) -> Host | None:
+        if kind not in self._by_type:
+            roots = {base.__module__.partition(".")[0] for base in kind.__mro__}
+            candidates = [
+                self.named(name)
+                for name, row in self._built_in.items()
+                if not roots.isdisjoint(row.roots) and _exists(row.module)
+            ]
+            candidates += [self.named(name) for name in self._points()]
+            candidates += [h for h in self._loaded.values() if h not in candidates]
+            self._by_type[kind] = next((h for h in candidates if h.owns(example)), None)
+        return self._by_type[kind]
+
+    def _points(self) -> dict[str, Any]:
+        if self._entry_points is None:
+            metadata = importlib.import_module("importlib.metadata")
+            self._entry_points = {point.name: point for point in metadata.entry_points(group=GROUP)}
+        return self._entry_points
+
+    def _load(self, name: str, what: str) -> Host:
+        row = self._built_in.get(name)
+        with self._lock:
+            if name in self._loaded:
+                return self._loaded[name]
+            if row is not None and _exists(row.module):
+                try:
+                    host: Host = importlib.import_module(row.module).HOST
+                except ImportError as reason:
+                    raise HostNotInstalledError(what, name, reason) from reason
+            elif name in self._points():
+                host = self._points()[name].load()
+            else:
+                raise HostUnknownError(what, name, self.names())
+            self._loaded[name] = host
+            return host
+
+
+def _exists(module: str) -> bool:
+    return importlib.util.find_spec(module) is not None
+
+
+REGISTRY = Registry()

@@ -1,0 +1,267 @@
+"""Functions that make arrays, as in the array API standard 2024.12.
+
+They take no array to say where they run, so they answer tracers inside a trace only;
+`device` is accepted and ignored. The default dtypes are float32 and int64.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from dovetail.errors import ShapeError, StaticArgumentError
+from dovetail.graph import dtypes
+from dovetail.graph.dtypes import DType, as_dtype, int64
+from dovetail.graph.node import Node, Shape
+from dovetail.graph.primitives import elementwise as rows
+from dovetail.graph.primitives import structure
+from dovetail.graph.primitives.row import constant, size
+from dovetail.language.operands import (
+    Operand,
+    array,
+    arrays,
+    broadcast_node,
+    cast_node,
+    classify,
+    default_dtype,
+    is_array,
+    one_axis,
+    scalar_node,
+    static,
+    static_int,
+    static_ints,
+    wrap,
+)
+from dovetail.language.scope import running
+from dovetail.language.tracer import Tracer
+
+Extents = int | tuple[int, ...]
+
+
+def _dtype(dtype: object, default: DType) -> DType:
+    return default if dtype is None else as_dtype(dtype)
+
+
+@static("shape")
+def zeros(shape: Extents, *, dtype: object = None, device: object = None) -> Tracer:
+    """Zeros, float32 by default."""
+    return full(shape, 0, dtype=_dtype(dtype, dtypes.DEFAULT_FLOAT))
+
+
+@static("shape")
+def ones(shape: Extents, *, dtype: object = None, device: object = None) -> Tracer:
+    """Ones, float32 by default."""
+    return full(shape, 1, dtype=_dtype(dtype, dtypes.DEFAULT_FLOAT))
+
+
+@static("shape")
+def empty(shape: Extents, *, dtype: object = None, device: object = None) -> Tracer:
+    """Zeros: nothing here is left to chance."""
+    return zeros(shape, dtype=dtype)
+
+
+@static("shape")
+def full(
+    shape: Extents, fill_value: Operand, *, dtype: object = None, device: object = None
+) -> Tracer:
+    """One value everywhere; its dtype is that of the value (float: float32, int: int64)."""
+    extents = static_ints("full", "shape", shape)
+    if any(extent < 0 for extent in extents):
+        raise StaticArgumentError("full", "shape", shape, "extents of 0 or more")
+    value, _ = classify(fill_value, running())
+    if not isinstance(value, Node):
+        return wrap(scalar_node(value, extents, _dtype(dtype, default_dtype(value))))
+    node = array(fill_value)
+    return wrap(broadcast_node(cast_node(node, _dtype(dtype, node.dtype)), extents))
+
+
+def zeros_like(x: Operand, /, *, dtype: object = None, device: object = None) -> Tracer:
+    """Zeros of the shape and dtype of `x`."""
+    return full_like(x, 0, dtype=dtype)
+
+
+def ones_like(x: Operand, /, *, dtype: object = None, device: object = None) -> Tracer:
+    """Ones of the shape and dtype of `x`."""
+    return full_like(x, 1, dtype=dtype)
+
+
+def empty_like(x: Operand, /, *, dtype: object = None, device: object = None) -> Tracer:
+    """Zeros of the shape and dtype of `x`."""
+    return full_like(x, 0, dtype=dtype)
+
+
+@static("fill_value")
+def full_like(
+    x: Operand, /, fill_value: Operand, *, dtype: object = None, device: object = None
+) -> Tracer:
+    """One value everywhere, of the shape and dtype of `x`."""
+    node = array(x)
+    return full(node.shape, fill_value, dtype=_dtype(dtype, node.dtype))
+
+
+def _number(function: str, argument: str, value: object) -> int | float:
+    if isinstance(value, bool) or not isinstance(value, (int, float, np.integer, np.floating)):
+        raise StaticArgumentError(function, argument, value, "a Python number")
+    return value.item() if isinstance(value, np.generic) else value  # pyright: ignore
+
+
+@static("start")
+def arange(
+    start: float,
+    /,
+    stop: float | None = None,
+    step: float = 1,
+    *,
+    dtype: object = None,
+    device: object = None,
+) -> Tracer:
+    """start, start + step, ... below `stop`; with one argument 0, 1, ... below it.
+
+    int64 where all numbers are integers, else float32.
+    """
+    first = _number("arange", "start", start)
+    last = first if stop is None else _number("arange", "stop", stop)
+    first = 0 if stop is None else first
+    stride = _number("arange", "step", step)
+    if stride == 0:
+        raise StaticArgumentError("arange", "step", step, "a number that is not 0")
+    whole = all(isinstance(number, int) for number in (first, last, stride))
+    target = _dtype(dtype, int64 if whole else dtypes.DEFAULT_FLOAT)
+    count = max(0, math.ceil((last - first) / stride))
+    working = target if whole or target.is_floating else dtypes.float64
+    node = structure.iota(shape=(count,), axis=0, dtype=working)
+    if stride != 1:
+        node = rows.multiply(node, scalar_node(stride, node.shape, working))
+    if first != 0:
+        node = rows.add(node, scalar_node(first, node.shape, working))
+    return wrap(cast_node(node, target))
+
+
+@static("start", "stop", "num")
+def linspace(
+    start: float,
+    stop: float,
+    /,
+    num: int,
+    *,
+    dtype: object = None,
+    device: object = None,
+    endpoint: bool = True,
+) -> Tracer:
+    """`num` numbers at equal distances from `start` to `stop`, which is met exactly."""
+    first, last = _number("linspace", "start", start), _number("linspace", "stop", stop)
+    count = static_int("linspace", "num", num)
+    if count < 0:
+        raise StaticArgumentError("linspace", "num", num, "0 or more")
+    target = _dtype(dtype, dtypes.DEFAULT_FLOAT)
+    working = target if target.is_floating else dtypes.float64
+    position = structure.iota(shape=(count,), axis=0, dtype=working)
+    parts = size(max(count - 1 if endpoint else count, 1), (count,), working)
+    rise = rows.multiply(rows.divide(position, parts), float(last) - float(first))
+    node = rows.add(rise, scalar_node(float(first), (count,), working))
+    if endpoint and count > 1:
+        at_end = rows.equal(position, parts)
+        node = rows.select(at_end, scalar_node(float(last), (count,), working), node)
+    return wrap(cast_node(node, target))
+
+
+def _diagonal(shape: Shape, k: int) -> tuple[Node, Node]:
+    """The row plus `k`, and the column, of each element of the matrices of `shape`."""
+    rank = len(shape)
+    row = structure.iota(shape=shape, axis=rank - 2, dtype=int64)
+    column = structure.iota(shape=shape, axis=rank - 1, dtype=int64)
+    return (rows.add(row, k) if k else row), column
+
+
+@static("n_rows")
+def eye(
+    n_rows: int,
+    n_cols: int | None = None,
+    /,
+    *,
+    k: int = 0,
+    dtype: object = None,
+    device: object = None,
+) -> Tracer:
+    """A matrix with ones on the diagonal `k` above the main one, zeros elsewhere."""
+    height = static_int("eye", "n_rows", n_rows)
+    width = height if n_cols is None else static_int("eye", "n_cols", n_cols)
+    row, column = _diagonal((height, width), static_int("eye", "k", k))
+    return wrap(cast_node(rows.equal(row, column), _dtype(dtype, dtypes.DEFAULT_FLOAT)))
+
+
+def _triangle(name: str, x: Operand, k: int, lower: bool) -> Tracer:
+    node = array(x)
+    if len(node.shape) < 2:
+        raise ShapeError(name, [node.shape], "matrices: at least 2 dimensions")
+    row, column = _diagonal(node.shape, static_int(name, "k", k))
+    kept = (rows.less_equal if lower else rows.greater_equal)(column, row)
+    return wrap(rows.select(kept, node, constant(0, node.shape, node.dtype)))
+
+
+def tril(x: Operand, /, *, k: int = 0) -> Tracer:
+    """The matrices of `x`, zero above the diagonal `k`."""
+    return _triangle("tril", x, k, lower=True)
+
+
+def triu(x: Operand, /, *, k: int = 0) -> Tracer:
+    """The matrices of `x`, zero below the diagonal `k`."""
+    return _triangle("triu", x, k, lower=False)
+
+
+def meshgrid(*arrays_: Operand, indexing: str = "xy") -> tuple[Tracer, ...]:
+    """Coordinates of a grid: array i, laid along axis i (the first two swapped for "xy")."""
+    if indexing not in ("xy", "ij"):
+        raise StaticArgumentError("meshgrid", "indexing", indexing, '"xy" or "ij"')
+    nodes = arrays(*arrays_) if arrays_ else ()
+    if any(len(node.shape) != 1 for node in nodes):
+        raise ShapeError("meshgrid", [node.shape for node in nodes], "arrays of one dimension")
+    axes = list(range(len(nodes)))
+    if indexing == "xy" and len(nodes) > 1:
+        axes[:2] = [1, 0]
+    shape = tuple(nodes[axes.index(place)].shape[0] for place in range(len(nodes)))
+    return tuple(
+        wrap(structure.broadcast(node, shape=shape, dims=(axis,)))
+        for node, axis in zip(nodes, axes, strict=True)
+    )
+
+
+def asarray(
+    x: Any, /, *, dtype: object = None, device: object = None, copy: bool | None = None
+) -> Tracer:
+    """An array of a tracer, a NumPy array, a Python scalar, or nested lists of scalars.
+
+    Python floats become float32, Python integers int64; NumPy arrays keep their dtype.
+    """
+    target = None if dtype is None else as_dtype(dtype)
+    if not is_array(x):
+        listed: Any = np.asarray(x)
+        wide = listed.dtype == np.float64 or listed.size == 0
+        x = listed.astype(np.float32) if wide and dtype is None else listed
+    elif target is not None and isinstance(x, (bool, int, float)):
+        return wrap(scalar_node(x, (), target))
+    elif target is not None and isinstance(x, Tracer) and x.weak:
+        return wrap(cast_node(x.node, target))
+    node = array(x)
+    return wrap(cast_node(node, target or node.dtype))
+
+
+@static("num_classes")
+def one_hot(x: Operand, /, num_classes: int, *, axis: int = -1, dtype: object = None) -> Tracer:
+    """1 at the class that an integer names, else 0, along a new axis of `num_classes`.
+
+    float32 by default. An integer outside 0 to num_classes - 1 gives zeros only, as in JAX.
+    """
+    node = array(x)
+    if not node.dtype.is_integer:
+        raise StaticArgumentError("one_hot", "x", node.dtype, "integers")
+    count = static_int("one_hot", "num_classes", num_classes)
+    rank = len(node.shape) + 1
+    along = one_axis("one_hot", axis, rank)
+    shape = (*node.shape[:along], count, *node.shape[along:])
+    dims = tuple(dim for dim in range(rank) if dim != along)
+    given = structure.broadcast(cast_node(node, int64), shape=shape, dims=dims)
+    hit = rows.equal(given, structure.iota(shape=shape, axis=along, dtype=int64))
+    return wrap(cast_node(hit, _dtype(dtype, dtypes.DEFAULT_FLOAT)))

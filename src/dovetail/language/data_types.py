@@ -1,0 +1,124 @@
+"""Data types: conversion, and questions about them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, cast
+
+import ml_dtypes
+import numpy as np
+
+from dovetail.errors import OperandTypeError, StaticArgumentError
+from dovetail.graph import dtypes
+from dovetail.graph.dtypes import DType, as_dtype
+from dovetail.language.operands import (
+    Operand,
+    array,
+    cast_node,
+    classify,
+    common_dtype,
+    static,
+    wrap,
+)
+from dovetail.language.scope import running
+from dovetail.language.tracer import Tracer
+
+_KINDS: dict[str, str] = {
+    "bool": "b", "signed integer": "i", "unsigned integer": "u", "integral": "iu",
+    "real floating": "f", "numeric": "iuf", "complex floating": "",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class FloatInfo:
+    """The limits of a floating type."""
+
+    bits: int
+    eps: float
+    max: float
+    min: float
+    smallest_normal: float
+    dtype: DType
+
+
+@dataclass(frozen=True)
+class IntegerInfo:
+    """The limits of an integer type."""
+
+    bits: int
+    max: int
+    min: int
+    dtype: DType
+
+
+@static("dtype")
+def astype(x: Operand, dtype: object, /, *, copy: bool = True, device: object = None) -> Tracer:
+    """`x` converted to a dtype. Floating to integer truncates, saturates, and turns NaN to 0."""
+    return wrap(cast_node(array(x), as_dtype(dtype)))
+
+
+def _dtype_of(value: object) -> DType:
+    return array(value).dtype if isinstance(value, Tracer) else as_dtype(value)
+
+
+def can_cast(from_: object, to: object, /) -> bool:
+    """Whether every value of one type can be promoted to the other."""
+    source, target = _dtype_of(from_), as_dtype(to)
+    return source is target or (
+        not (source.kind == "i" and target.kind == "u") and dtypes.promote(source, target) is target
+    )
+
+
+def finfo(type: object, /) -> FloatInfo:
+    """The limits of a floating type."""
+    dtype = _dtype_of(type)
+    if not dtype.is_floating:
+        raise OperandTypeError("finfo", [dtype], "a floating type")
+    info = cast(Any, ml_dtypes.finfo)(dtype.numpy)
+    return FloatInfo(
+        bits=dtype.bits,
+        eps=float(info.eps),
+        max=float(info.max),
+        min=float(info.min),
+        smallest_normal=float(info.smallest_normal),
+        dtype=dtype,
+    )
+
+
+def iinfo(type: object, /) -> IntegerInfo:
+    """The limits of an integer type."""
+    dtype = _dtype_of(type)
+    if not dtype.is_integer:
+        raise OperandTypeError("iinfo", [dtype], "an integer type")
+    info = np.iinfo(dtype.numpy)
+    return IntegerInfo(bits=dtype.bits, max=int(info.max), min=int(info.min), dtype=dtype)
+
+
+def isdtype(dtype: object, kind: object) -> bool:
+    """Whether a dtype is of a kind: a dtype, one of the standard's words, or a tuple of them."""
+    if isinstance(kind, tuple):
+        return any(isdtype(dtype, item) for item in cast("tuple[object, ...]", kind))
+    known = as_dtype(dtype)
+    if isinstance(kind, str) and kind != "bool" and kind not in _KINDS:
+        words = ", ".join(map(repr, _KINDS))
+        raise StaticArgumentError("isdtype", "kind", kind, f"a dtype or one of {words}")
+    return known.kind in _KINDS[kind] if isinstance(kind, str) else known is as_dtype(kind)
+
+
+def result_type(*arrays_and_dtypes: Any) -> DType:
+    """What arrays, dtypes and Python scalars promote to; float32 for floats alone."""
+    scope = running()
+    operands = [
+        (array(_scalar_of(cast(object, item))), False)
+        if isinstance(item, (DType, np.dtype, type, str))
+        else classify(item, scope)
+        for item in arrays_and_dtypes
+    ]
+    dtype = common_dtype(operands, False)
+    weak = all(weak for _, weak in operands)
+    return dtypes.DEFAULT_FLOAT if weak and dtype is dtypes.float64 else dtype
+
+
+def _scalar_of(item: object) -> np.generic:
+    """A scalar of a dtype, which promotes as arrays of it do."""
+    return as_dtype(item).numpy.type(0)

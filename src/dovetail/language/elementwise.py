@@ -1,0 +1,311 @@
+"""Functions that work element by element, as in the array API standard 2024.12.
+
+Shapes broadcast. Operands promote by the standard's rules; Python scalars and
+hyperparameters are weak. Where the standard leaves a case open, Dovetail does what
+PyTorch and JAX do: functions that need floating numbers turn integers and bool into
+float32, and `logical_*` take any number for true that is not zero.
+
+Left out: `nextafter`, which is about bits and has no derivative, and the complex
+functions.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+from dovetail.graph.dtypes import bool_
+from dovetail.graph.node import Node
+from dovetail.graph.primitives import elementwise as rows
+from dovetail.graph.primitives.row import Primitive, constant
+from dovetail.language.operands import Operand, Unified, unify, wrap
+from dovetail.language.tracer import Tracer
+
+Unary = Callable[[Operand], Tracer]
+Binary = Callable[[Operand, Operand], Tracer]
+
+
+def _named(function: Callable[..., Tracer], name: str, doc: str) -> None:
+    function.__name__ = function.__qualname__ = name
+    function.__doc__ = doc
+
+
+def _float_unary(row: Primitive, equation: str) -> Unary:
+    """A real function of one operand, which becomes floating."""
+
+    def function(x: Operand, /) -> Tracer:
+        operand = unify(row.name, x, floating=True)
+        return wrap(row(*operand.nodes), operand.weak)
+
+    _named(function, row.name, f"{equation}. Any shape; integers and bool become float32.")
+    return function
+
+
+def _rounding(row: Primitive, equation: str) -> Unary:
+    """Rounding, which leaves integers as they are."""
+
+    def function(x: Operand, /) -> Tracer:
+        operand = unify(row.name, x)
+        node = operand.nodes[0]
+        return wrap(row(node) if node.dtype.is_floating else node, operand.weak)
+
+    _named(function, row.name, f"{equation}. Any shape; the dtype is kept. The derivative is 0.")
+    return function
+
+
+def _binary(row: Primitive, name: str, equation: str, floating: bool = False) -> Binary:
+    def function(x1: Operand, x2: Operand, /) -> Tracer:
+        operands = unify(name, x1, x2, floating=floating)
+        return wrap(row(*operands.nodes), operands.weak)
+
+    rule = "integers become float32" if floating else "operands promote"
+    _named(function, name, f"{equation}. Shapes broadcast; {rule}.")
+    return function
+
+
+def _comparison(row: Primitive, equation: str) -> Binary:
+    return _binary(row, row.name, f"{equation}, as bool")
+
+
+def _truth(node: Node) -> Node:
+    """Whether elements differ from 0."""
+    return node if node.dtype is bool_ else rows.not_equal(node, 0)
+
+
+def _logical(row: Primitive, equation: str) -> Binary:
+    def function(x1: Operand, x2: Operand, /) -> Tracer:
+        operands = unify(row.name, x1, x2)
+        return wrap(row(*map(_truth, operands.nodes)), operands.weak)
+
+    _named(function, row.name, f"{equation}, as bool. Numbers are true where they are not 0.")
+    return function
+
+
+def _bitwise(name: str, row: Primitive, logical: Primitive, equation: str) -> Binary:
+    def function(x1: Operand, x2: Operand, /) -> Tracer:
+        operands = unify(name, x1, x2)
+        chosen = logical if operands.nodes[0].dtype is bool_ else row
+        return wrap(chosen(*operands.nodes), operands.weak)
+
+    _named(function, name, f"{equation} of integers or bool. Shapes broadcast; operands promote.")
+    return function
+
+
+exp = _float_unary(rows.exp, "e^x")
+exp2 = _float_unary(rows.exp2, "2^x")
+expm1 = _float_unary(rows.expm1, "e^x - 1, exact near 0")
+log = _float_unary(rows.log, "The natural logarithm of x")
+log2 = _float_unary(rows.log2, "The logarithm of x to base 2")
+log10 = _float_unary(rows.log10, "The logarithm of x to base 10")
+log1p = _float_unary(rows.log1p, "log(1 + x), exact near 0")
+sqrt = _float_unary(rows.sqrt, "The square root of x")
+rsqrt = _float_unary(rows.rsqrt, "1 / sqrt(x)")
+sigmoid = _float_unary(rows.sigmoid, "1 / (1 + e^-x)")
+sin = _float_unary(rows.sin, "The sine of x in radians")
+cos = _float_unary(rows.cos, "The cosine of x in radians")
+tan = _float_unary(rows.tan, "The tangent of x in radians")
+asin = _float_unary(rows.asin, "The inverse sine of x")
+acos = _float_unary(rows.acos, "The inverse cosine of x")
+atan = _float_unary(rows.atan, "The inverse tangent of x")
+sinh = _float_unary(rows.sinh, "(e^x - e^-x) / 2")
+cosh = _float_unary(rows.cosh, "(e^x + e^-x) / 2")
+tanh = _float_unary(rows.tanh, "(e^x - e^-x) / (e^x + e^-x)")
+asinh = _float_unary(rows.asinh, "The inverse hyperbolic sine of x")
+acosh = _float_unary(rows.acosh, "The inverse hyperbolic cosine of x")
+atanh = _float_unary(rows.atanh, "The inverse hyperbolic tangent of x")
+erf = _float_unary(rows.erf, "The error function, 2/sqrt(pi) times the integral of e^-t^2 to x")
+erfc = _float_unary(rows.erfc, "1 - erf(x), without cancellation for large x")
+
+floor = _rounding(rows.floor, "The greatest integer that is at most x")
+ceil = _rounding(rows.ceil, "The least integer that is at least x")
+trunc = _rounding(rows.trunc, "x without its fraction")
+round = _rounding(rows.round_, "The integer nearest to x; the even one of two equally near")
+
+add = _binary(rows.add, "add", "x1 + x2")
+subtract = _binary(rows.subtract, "subtract", "x1 - x2")
+multiply = _binary(rows.multiply, "multiply", "x1 * x2")
+divide = _binary(rows.divide, "divide", "x1 / x2", floating=True)
+floor_divide = _binary(rows.floor_divide, "floor_divide", "floor(x1 / x2)")
+remainder = _binary(rows.remainder, "remainder", "x1 - x2 floor(x1 / x2), of the sign of x2")
+maximum = _binary(
+    rows.maximum, "maximum", "The larger of x1 and x2; NaN is kept; ties share the gradient"
+)
+minimum = _binary(
+    rows.minimum, "minimum", "The smaller of x1 and x2; NaN is kept; ties share the gradient"
+)
+atan2 = _binary(rows.atan2, "atan2", "The angle of the point (x2, x1)", floating=True)
+copysign = _binary(rows.copysign, "copysign", "|x1| with the sign of x2", floating=True)
+logaddexp = _binary(
+    rows.logaddexp, "logaddexp", "log(e^x1 + e^x2), without overflow", floating=True
+)
+
+equal = _comparison(rows.equal, "x1 == x2")
+not_equal = _comparison(rows.not_equal, "x1 != x2")
+less = _comparison(rows.less, "x1 < x2")
+less_equal = _comparison(rows.less_equal, "x1 <= x2")
+greater = _comparison(rows.greater, "x1 > x2")
+greater_equal = _comparison(rows.greater_equal, "x1 >= x2")
+
+logical_and = _logical(rows.logical_and, "Whether x1 and x2 are true")
+logical_or = _logical(rows.logical_or, "Whether x1 or x2 is true")
+logical_xor = _logical(rows.logical_xor, "Whether one of x1 and x2 is true")
+
+bitwise_and = _bitwise("bitwise_and", rows.bitwise_and, rows.logical_and, "The common bits")
+bitwise_or = _bitwise("bitwise_or", rows.bitwise_or, rows.logical_or, "The bits of either")
+bitwise_xor = _bitwise("bitwise_xor", rows.bitwise_xor, rows.logical_xor, "The differing bits")
+bitwise_left_shift = _binary(rows.shift_left, "bitwise_left_shift", "x1 * 2^x2 of integers")
+bitwise_right_shift = _binary(
+    rows.shift_right, "bitwise_right_shift", "floor(x1 / 2^x2) of integers"
+)
+
+
+def logical_not(x: Operand, /) -> Tracer:
+    """Whether x is false, as bool."""
+    operand = unify("logical_not", x)
+    return wrap(rows.logical_not(_truth(operand.nodes[0])), operand.weak)
+
+
+def bitwise_invert(x: Operand, /) -> Tracer:
+    """The inverted bits of integers, or `not` of bool."""
+    operand = unify("bitwise_invert", x)
+    row = rows.logical_not if operand.nodes[0].dtype is bool_ else rows.bitwise_not
+    return wrap(row(*operand.nodes), operand.weak)
+
+
+def abs(x: Operand, /) -> Tracer:
+    """|x|. Any shape; the dtype is kept. The derivative at 0 is 0."""
+    operand = unify("abs", x)
+    return wrap(rows.absolute(*operand.nodes), operand.weak)
+
+
+def sign(x: Operand, /) -> Tracer:
+    """-1, 0 or 1 as x is negative, zero or positive; NaN is kept."""
+    operand = unify("sign", x)
+    return wrap(rows.sign(*operand.nodes), operand.weak)
+
+
+def negative(x: Operand, /) -> Tracer:
+    """-x. Any shape; the dtype is kept."""
+    operand = unify("negative", x)
+    return wrap(rows.negative(*operand.nodes), operand.weak)
+
+
+def positive(x: Operand, /) -> Tracer:
+    """x itself."""
+    operand = unify("positive", x)
+    return wrap(operand.nodes[0], operand.weak)
+
+
+def square(x: Operand, /) -> Tracer:
+    """x^2. Any shape; the dtype is kept."""
+    operand = unify("square", x)
+    node = operand.nodes[0]
+    return wrap(rows.multiply(node, node), operand.weak)
+
+
+def reciprocal(x: Operand, /) -> Tracer:
+    """1 / x. Any shape; integers become float32."""
+    operand = unify("reciprocal", x, floating=True)
+    return wrap(rows.divide(1.0, operand.nodes[0]), operand.weak)
+
+
+def _whole_power(base: Node, exponent: int) -> Node:
+    """A small whole power by multiplication."""
+    if exponent == 0:
+        return constant(1, base.shape, base.dtype)
+    if exponent < 0:
+        return rows.divide(1.0, _whole_power(base, -exponent))
+    half = base if exponent < 4 else rows.multiply(base, base)
+    result = half
+    for _ in range(exponent // 2 - 1 if exponent == 4 else exponent - 1):
+        result = rows.multiply(result, half)
+    return result
+
+
+def pow(x1: Operand, x2: Operand, /) -> Tracer:
+    """x1^x2. Shapes broadcast; operands promote.
+
+    A whole exponent from -4 to 4 that is a Python number becomes multiplications.
+    """
+    operands = unify("pow", x1, x2)
+    base, exponent = operands.nodes
+    if isinstance(x2, (int, float)) and not isinstance(x2, bool):
+        small = -4 <= x2 <= 4 and x2 == int(x2)
+        if small and (x2 >= 0 or base.dtype.is_floating):
+            return wrap(_whole_power(base, int(x2)), operands.weak)
+    return wrap(rows.power(base, exponent), operands.weak)
+
+
+def hypot(x1: Operand, x2: Operand, /) -> Tracer:
+    """sqrt(x1^2 + x2^2), scaled by the larger one so that nothing overflows.
+
+    Shapes broadcast; integers become float32. Infinite if an operand is, even beside NaN.
+    """
+    operands = unify("hypot", x1, x2, floating=True)
+    first, second = (rows.absolute(node) for node in operands.nodes)
+    large, small = rows.maximum(first, second), rows.minimum(first, second)
+    one = constant(1.0, large.shape, large.dtype)
+    ratio = rows.divide(small, rows.select(rows.equal(large, 0.0), one, large))
+    length = rows.multiply(large, rows.sqrt(rows.add(rows.multiply(ratio, ratio), 1.0)))
+    infinite = rows.logical_or(rows.equal(first, math.inf), rows.equal(second, math.inf))
+    infinity = constant(math.inf, large.shape, large.dtype)
+    return wrap(rows.select(infinite, infinity, length), operands.weak)
+
+
+def isnan(x: Operand, /) -> Tracer:
+    """Whether x is NaN, as bool; integers never are."""
+    operand = unify("isnan", x)
+    node = operand.nodes[0]
+    if not node.dtype.is_floating:
+        return wrap(constant(False, node.shape, bool_), operand.weak)
+    return wrap(rows.not_equal(node, node), operand.weak)
+
+
+def isinf(x: Operand, /) -> Tracer:
+    """Whether x is an infinity, as bool; integers never are."""
+    operand = unify("isinf", x)
+    node = operand.nodes[0]
+    if not node.dtype.is_floating:
+        return wrap(constant(False, node.shape, bool_), operand.weak)
+    return wrap(rows.equal(rows.absolute(node), math.inf), operand.weak)
+
+
+def isfinite(x: Operand, /) -> Tracer:
+    """Whether x is neither NaN nor an infinity, as bool; integers always are."""
+    operand = unify("isfinite", x)
+    node = operand.nodes[0]
+    if not node.dtype.is_floating:
+        return wrap(constant(True, node.shape, bool_), operand.weak)
+    return wrap(rows.less(rows.absolute(node), math.inf), operand.weak)
+
+
+def signbit(x: Operand, /) -> Tracer:
+    """Whether the sign of x is negative, as bool; true for -0.0."""
+    operand = unify("signbit", x)
+    node = operand.nodes[0]
+    row = rows.signbit(node) if node.dtype.is_floating else rows.less(node, 0)
+    return wrap(row, operand.weak)
+
+
+def _bounded(value: Unified, beyond: Primitive) -> Node:
+    """`x` where it is not beyond the bound, else the bound; a bound of NaN gives NaN."""
+    x, bound = value.nodes
+    outside = beyond(x, bound)
+    if bound.dtype.is_floating and not (
+        bound.op == "constant" and not math.isnan(bound.attr("value"))
+    ):
+        outside = rows.logical_or(outside, rows.not_equal(bound, bound))
+    return rows.select(outside, bound, x)
+
+
+def clip(x: Operand, /, min: Operand | None = None, max: Operand | None = None) -> Tracer:
+    """min where x < min, max where x > max, else x. Shapes broadcast; operands promote.
+
+    NaN is kept. The gradient passes on the closed interval, the bounds included.
+    """
+    result = x
+    for bound, beyond in ((min, rows.less), (max, rows.greater)):
+        if bound is not None:
+            operands = unify("clip", result, bound)
+            result = wrap(_bounded(operands, beyond), operands.weak)
+    return positive(result)

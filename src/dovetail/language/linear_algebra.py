@@ -1,0 +1,138 @@
+"""Products of vectors, matrices and tensors, as in the array API standard 2024.12."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from dovetail.errors import ShapeError, StaticArgumentError
+from dovetail.graph.node import Node, Shape
+from dovetail.graph.primitives import elementwise as rows
+from dovetail.graph.primitives import structure
+from dovetail.language.operands import (
+    Operand,
+    array,
+    arrays,
+    broadcast_node,
+    broadcast_shapes,
+    one_axis,
+    static_int,
+    static_ints,
+    unify,
+    wrap,
+)
+from dovetail.language.tracer import Tracer
+
+
+def _reshaped(node: Node, shape: Shape) -> Node:
+    return node if node.shape == shape else structure.reshape(node, shape=shape)
+
+
+def _product(a: Node, b: Node) -> Node:
+    """Matrices of `a` times matrices of `b`, whose leading axes broadcast."""
+    if len(b.shape) == 2 and len(a.shape) > 2:
+        # One product with all rows: no copy of `b`, and its gradient is one product, too.
+        lead, inner = a.shape[:-1], a.shape[-1]
+        flat = structure.matmul(_reshaped(a, (math.prod(lead), inner)), b)
+        return structure.reshape(flat, shape=(*lead, b.shape[-1]))
+    lead = broadcast_shapes("matmul", [a.shape[:-2], b.shape[:-2]])
+    return structure.matmul(
+        broadcast_node(a, (*lead, *a.shape[-2:])), broadcast_node(b, (*lead, *b.shape[-2:]))
+    )
+
+
+def matmul(x1: Operand, x2: Operand, /) -> Tracer:
+    """x1 @ x2: (..., m, k) times (..., k, n) is (..., m, n); the leading axes broadcast.
+
+    A vector on the left is a row, on the right a column, and its axis is dropped again.
+    """
+    a, b = arrays(x1, x2)
+    if not a.shape or not b.shape:
+        raise ShapeError("matmul", [a.shape, b.shape], "at least one dimension each")
+    if a.shape[-1] != b.shape[-2 if len(b.shape) > 1 else 0]:
+        raise ShapeError("matmul", [a.shape, b.shape], "shapes (..., m, k) and (..., k, n)")
+    row, column = len(a.shape) == 1, len(b.shape) == 1
+    a = structure.reshape(a, shape=(1, *a.shape)) if row else a
+    b = structure.reshape(b, shape=(*b.shape, 1)) if column else b
+    result = _product(a, b)
+    if row or column:
+        shape = result.shape
+        result = _reshaped(
+            result, shape[:-2] + (() if row else shape[-2:-1]) + (() if column else shape[-1:])
+        )
+    return wrap(result)
+
+
+def matrix_transpose(x: Operand, /) -> Tracer:
+    """The matrices of `x` with their last two axes swapped."""
+    node = array(x)
+    if len(node.shape) < 2:
+        raise ShapeError("matrix_transpose", [node.shape], "matrices: at least 2 dimensions")
+    return wrap(structure.swap_last(node))
+
+
+def outer(x1: Operand, x2: Operand, /) -> Tracer:
+    """x1[i] x2[j] of two vectors."""
+    a, b = arrays(x1, x2)
+    if len(a.shape) != 1 or len(b.shape) != 1:
+        raise ShapeError("outer", [a.shape, b.shape], "two vectors")
+    shape = (*a.shape, *b.shape)
+    return wrap(
+        rows.multiply(
+            structure.broadcast(a, shape=shape, dims=(0,)),
+            structure.broadcast(b, shape=shape, dims=(1,)),
+        )
+    )
+
+
+def vecdot(x1: Operand, x2: Operand, /, *, axis: int = -1) -> Tracer:
+    """The sum of x1 * x2 along an axis; the other axes broadcast."""
+    along = static_int("vecdot", "axis", axis)
+    a, b = arrays(x1, x2)
+    least = min(len(a.shape), len(b.shape))
+    place = one_axis("vecdot", along, least) - least
+    if a.shape[place] != b.shape[place]:
+        raise ShapeError("vecdot", [a.shape, b.shape], f"one extent along axis {axis}")
+    product = rows.multiply(*unify("vecdot", wrap(a), wrap(b)).nodes)
+    return wrap(structure.sum_(product, axes=(len(product.shape) + place,)))
+
+
+def _contracted(
+    axes: int | Sequence[int | Sequence[int]], a: Node, b: Node
+) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """The axes of each array that tensordot sums over."""
+    if isinstance(axes, int):
+        if not 0 <= axes <= min(len(a.shape), len(b.shape)):
+            raise StaticArgumentError("tensordot", "axes", axes, "no more axes than both have")
+        rank = len(a.shape)
+        return tuple(range(rank - axes, rank)), tuple(range(axes))
+    first, second = (static_ints("tensordot", "axes", part) for part in axes)
+    return (
+        tuple(one_axis("tensordot", axis, len(a.shape)) for axis in first),
+        tuple(one_axis("tensordot", axis, len(b.shape)) for axis in second),
+    )
+
+
+def tensordot(
+    x1: Operand, x2: Operand, /, *, axes: int | Sequence[int | Sequence[int]] = 2
+) -> Tracer:
+    """The sum of products over the last `axes` of x1 and the first of x2, or over pairs."""
+    a, b = arrays(x1, x2)
+    first, second = _contracted(axes, a, b)
+    if [a.shape[axis] for axis in first] != [b.shape[axis] for axis in second]:
+        raise ShapeError("tensordot", [a.shape, b.shape], f"equal extents along axes {axes}")
+    own_a = tuple(axis for axis in range(len(a.shape)) if axis not in first)
+    own_b = tuple(axis for axis in range(len(b.shape)) if axis not in second)
+    shape_a = tuple(a.shape[axis] for axis in own_a)
+    shape_b = tuple(b.shape[axis] for axis in own_b)
+    inner = math.prod(a.shape[axis] for axis in first)
+    left = _permuted(a, (*own_a, *first))
+    right = _permuted(b, (*second, *own_b))
+    product = structure.matmul(
+        _reshaped(left, (math.prod(shape_a), inner)), _reshaped(right, (inner, math.prod(shape_b)))
+    )
+    return wrap(_reshaped(product, (*shape_a, *shape_b)))
+
+
+def _permuted(node: Node, axes: tuple[int, ...]) -> Node:
+    return node if axes == tuple(range(len(axes))) else structure.permute(node, axes=axes)

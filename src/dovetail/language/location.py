@@ -1,0 +1,50 @@
+"""The line of the user's own file that is running."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+from dovetail.errors import DovetailError, located
+
+PACKAGE = str(Path(__file__).resolve().parent.parent)
+_MARK = "\n  defined at "
+
+Fault = TypeVar("Fault", bound=DovetailError)
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+def user_line() -> str | None:
+    """`file:line` of the innermost frame outside this package."""
+    frame = sys._getframe(1)  # pyright: ignore[reportPrivateUsage]
+    while frame is not None:
+        file = frame.f_code.co_filename
+        if not file.startswith(PACKAGE):
+            return f"{file}:{frame.f_lineno}"
+        frame = frame.f_back
+    return None
+
+
+def at_user_line(error: Fault) -> Fault:
+    """The error itself, its message now ending in the user's line."""
+    message = str(error)
+    if _MARK not in message:
+        error.args = (located(message, user_line()),)
+    return error
+
+
+def locating(function: Function) -> Function:
+    """`function`, with the user's line in every error of Dovetail's that leaves it."""
+
+    @wraps(function)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return function(*args, **kwargs)
+        except DovetailError as error:
+            at_user_line(error)
+            raise
+
+    return cast(Function, call)

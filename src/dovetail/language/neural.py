@@ -1,0 +1,216 @@
+"""The usual neural functions, in the language itself: an equation each.
+
+They are the style to follow for definitions of your own. Floating dtypes are kept,
+integers become float32. Kinks are written as `where`, so that the side that gives the
+derivative at the kink can be read, and so that NaN is kept.
+"""
+
+from __future__ import annotations
+
+import math
+
+from dovetail.graph.primitives.declared import hold_constant
+from dovetail.language.data_types import astype
+from dovetail.language.elementwise import (
+    abs,
+    erfc,
+    exp,
+    expm1,
+    isinf,
+    log,
+    logaddexp,
+    rsqrt,
+    sigmoid,
+    square,
+    tanh,
+)
+from dovetail.language.manipulation import split
+from dovetail.language.operands import Operand, one_axis, unify, wrap
+from dovetail.language.searching import where
+from dovetail.language.statistical import Axis, max, mean, sum
+from dovetail.language.tracer import Tracer
+
+
+def _floating(x: Operand) -> Tracer:
+    operand = unify("a neural function", x, floating=True)
+    return wrap(operand.nodes[0], operand.weak)
+
+
+def stop_gradient(x: Operand, /) -> Tracer:
+    """x, through which no derivative flows."""
+    operand = unify("stop_gradient", x)
+    return wrap(hold_constant(operand.nodes[0]), operand.weak)
+
+
+# Activations.
+
+
+def relu(x: Operand, /) -> Tracer:
+    """max(x, 0), with relu'(0) = 0. Fukushima 1969, doi:10.1109/TSSC.1969.300225."""
+    x = _floating(x)
+    return where(x <= 0, 0.0, x)
+
+
+def _between(x: Tracer, low: float, high: float) -> Tracer:
+    """x in the open interval; the bounds, with derivative 0, outside."""
+    return where(x <= low, low, where(x >= high, high, x))
+
+
+def relu6(x: Operand, /) -> Tracer:
+    """min(max(x, 0), 6). Howard et al. 2017, arXiv:1704.04861."""
+    return _between(_floating(x), 0.0, 6.0)
+
+
+def leaky_relu(x: Operand, /, negative_slope: Operand = 0.01) -> Tracer:
+    """x for x > 0, else negative_slope x. Maas et al. 2013, ICML."""
+    x = _floating(x)
+    return where(x <= 0, negative_slope * x, x)
+
+
+def elu(x: Operand, /, alpha: Operand = 1.0) -> Tracer:
+    """x for x > 0, else alpha (e^x - 1). Clevert et al. 2015, arXiv:1511.07289."""
+    x = _floating(x)
+    return where(x <= 0, alpha * expm1(where(x <= 0, x, 0.0)), x)
+
+
+def celu(x: Operand, /, alpha: Operand = 1.0) -> Tracer:
+    """x for x > 0, else alpha (e^(x / alpha) - 1). Barron 2017, arXiv:1704.07483."""
+    x = _floating(x)
+    return where(x <= 0, alpha * expm1(where(x <= 0, x, 0.0) / alpha), x)
+
+
+def selu(x: Operand, /) -> Tracer:
+    """s elu(x, a), which keeps mean 0 and variance 1. Klambauer et al. 2017, arXiv:1706.02515."""
+    return 1.0507009873554805 * elu(x, 1.6732632423543772)
+
+
+def gelu(x: Operand, /, approximate: bool = False) -> Tracer:
+    """x P(Z <= x), or its tanh form. Hendrycks & Gimpel 2016, arXiv:1606.08415.
+
+    Through erfc, because 1 + erf(x) loses its digits for x below -3.
+    """
+    x = _floating(x)
+    if approximate:
+        return 0.5 * x * (1.0 + tanh(math.sqrt(2.0 / math.pi) * (x + 0.044715 * x * x * x)))
+    return 0.5 * x * erfc(x * -math.sqrt(0.5))
+
+
+def silu(x: Operand, /) -> Tracer:
+    """x sigmoid(x), also called swish. Elfwing et al. 2017, arXiv:1702.03118."""
+    x = _floating(x)
+    return x * sigmoid(x)
+
+
+def mish(x: Operand, /) -> Tracer:
+    """x tanh(softplus(x)). Misra 2019, arXiv:1908.08681."""
+    x = _floating(x)
+    return x * tanh(softplus(x))
+
+
+def hard_sigmoid(x: Operand, /) -> Tracer:
+    """relu6(x + 3) / 6. Howard et al. 2019, arXiv:1905.02244."""
+    return relu6(_floating(x) + 3.0) * (1.0 / 6.0)
+
+
+def hard_swish(x: Operand, /) -> Tracer:
+    """x hard_sigmoid(x). Howard et al. 2019, arXiv:1905.02244."""
+    x = _floating(x)
+    return x * hard_sigmoid(x)
+
+
+def hard_tanh(x: Operand, /) -> Tracer:
+    """min(max(x, -1), 1). Collobert 2004."""
+    return _between(_floating(x), -1.0, 1.0)
+
+
+def softplus(x: Operand, /) -> Tracer:
+    """log(1 + e^x), without overflow. Dugas et al. 2000, NeurIPS."""
+    return logaddexp(_floating(x), 0.0)
+
+
+def softsign(x: Operand, /) -> Tracer:
+    """x / (1 + |x|). Turian et al. 2009, NAACL."""
+    x = _floating(x)
+    return x / (1.0 + abs(x))
+
+
+def log_sigmoid(x: Operand, /) -> Tracer:
+    """log(sigmoid(x)) = -softplus(-x)."""
+    return -softplus(-_floating(x))
+
+
+def glu(x: Operand, /, *, axis: int = -1) -> Tracer:
+    """a sigmoid(b) for the halves a, b of an axis. Dauphin et al. 2016, arXiv:1612.08083."""
+    value, gate = split(_floating(x), 2, axis=axis)
+    return value * sigmoid(gate)
+
+
+def swiglu(x: Operand, gate: Operand, /) -> Tracer:
+    """x silu(gate). Shazeer 2020, arXiv:2002.05202."""
+    return _floating(x) * silu(gate)
+
+
+# Normalised exponentials.
+
+
+def _peak(x: Tracer, axis: Axis) -> Tracer:
+    """A finite number near the maximum, which cancels in the maths and keeps exp in range."""
+    axes = axis if isinstance(axis, tuple) else range(x.ndim) if axis is None else (axis,)
+    if any(x.shape[one_axis("softmax", item, x.ndim)] == 0 for item in axes):
+        return sum(x, axis=axis, keepdims=True)
+    peak = stop_gradient(max(x, axis=axis, keepdims=True))
+    return where(isinf(peak), 0.0, peak)
+
+
+def softmax(x: Operand, /, *, axis: Axis = -1) -> Tracer:
+    """e^x / sum(e^x) along an axis. Bridle 1990. A row of -inf only gives NaN, as in PyTorch."""
+    x = _floating(x)
+    powers = exp(x - _peak(x, axis))
+    return powers / sum(powers, axis=axis, keepdims=True)
+
+
+def log_softmax(x: Operand, /, *, axis: Axis = -1) -> Tracer:
+    """x - logsumexp(x) along an axis. A row of -inf only gives NaN, as in PyTorch."""
+    x = _floating(x)
+    shifted = x - _peak(x, axis)
+    return shifted - log(sum(exp(shifted), axis=axis, keepdims=True))
+
+
+def logsumexp(x: Operand, /, *, axis: Axis = None, keepdims: bool = False) -> Tracer:
+    """log(sum(e^x)) over axes, without overflow; -inf over nothing, or over -inf only."""
+    x = _floating(x)
+    peak = _peak(x, axis)
+    total = log(sum(exp(x - peak), axis=axis, keepdims=True)) + peak
+    return total if keepdims else sum(total, axis=axis)
+
+
+# Normalisations.
+
+
+def rms_norm(
+    x: Operand, /, scale: Operand | None = None, *, axis: Axis = -1, eps: Operand = 1e-6
+) -> Tracer:
+    """x / sqrt(mean(x^2) + eps) scale. Zhang & Sennrich 2019, arXiv:1910.07467."""
+    x = _floating(x)
+    wide = astype(x, x.dtype.compute)
+    result = astype(wide * rsqrt(mean(square(wide), axis=axis, keepdims=True) + eps), x.dtype)
+    return result if scale is None else result * scale
+
+
+def layer_norm(
+    x: Operand,
+    /,
+    scale: Operand | None = None,
+    bias: Operand | None = None,
+    *,
+    axis: Axis = -1,
+    eps: Operand = 1e-5,
+) -> Tracer:
+    """(x - mean(x)) / sqrt(var(x) + eps) scale + bias. Ba et al. 2016, arXiv:1607.06450."""
+    x = _floating(x)
+    wide = astype(x, x.dtype.compute)
+    centred = wide - mean(wide, axis=axis, keepdims=True)
+    result = centred * rsqrt(mean(square(centred), axis=axis, keepdims=True) + eps)
+    result = astype(result, x.dtype)
+    result = result if scale is None else result * scale
+    return result if bias is None else result + bias

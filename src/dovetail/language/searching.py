@@ -1,0 +1,165 @@
+"""Searching, sorting and counting, as in the array API standard 2024.12."""
+
+from __future__ import annotations
+
+from typing import NoReturn
+
+from dovetail.errors import DataDependentShapeError, ShapeError
+from dovetail.graph.dtypes import bool_, int64
+from dovetail.graph.node import Node
+from dovetail.graph.primitives import elementwise as rows
+from dovetail.graph.primitives import structure
+from dovetail.graph.primitives.row import Primitive
+from dovetail.language.operands import (
+    Operand,
+    array,
+    arrays,
+    broadcast_node,
+    broadcast_shapes,
+    cast_node,
+    many_axes,
+    one_axis,
+    unify,
+    wrap,
+)
+from dovetail.language.tracer import Tracer
+
+
+def where(condition: Operand, x1: Operand, x2: Operand, /) -> Tracer:
+    """x1 where the condition holds, else x2. Shapes broadcast; x1 and x2 promote.
+
+    The operand that is not chosen gets a gradient of 0, and NaN in it does not spread.
+    """
+    chosen = unify("where", x1, x2)
+    test = unify("where", condition)
+    (mask,), (first, second) = test.nodes, chosen.nodes
+    if mask.dtype is not bool_:
+        mask = rows.not_equal(mask, 0)
+    weak = chosen.weak and test.weak
+    if chosen.weak and not weak:
+        first, second = arrays(wrap(first, True), wrap(second, True))
+    shape = broadcast_shapes("where", [mask.shape, first.shape])
+    nodes = (broadcast_node(node, shape) for node in (mask, first, second))
+    return wrap(rows.select(*nodes), weak)
+
+
+def _kept(node: Node, axes: tuple[int, ...], rank: int, keepdims: bool) -> Node:
+    if not keepdims or not axes:
+        return node
+    dims = tuple(axis for axis in range(rank) if axis not in axes)
+    shape = [1] * rank
+    for dim, extent in zip(dims, node.shape, strict=True):
+        shape[dim] = extent
+    return structure.broadcast(node, shape=tuple(shape), dims=dims)
+
+
+def _first_extremum(
+    name: str, row: Primitive, x: Operand, axis: int | None, keepdims: bool
+) -> Tracer:
+    node = array(x)
+    rank = len(node.shape)
+    axes = many_axes(name, axis, rank)
+    if axis is None:
+        node, along = structure.reshape(node, shape=(node.size,)), 0
+    else:
+        along = one_axis(name, axis, rank)
+    if node.shape[along] == 0:
+        raise ShapeError(name, [node.shape], "at least one element along the axis")
+    extremum = structure.restore(row(node, axes=(along,)), node.shape, (along,))
+    hit = rows.equal(node, extremum)
+    if node.dtype.is_floating:
+        hit = rows.logical_or(hit, rows.not_equal(node, node))
+    position = structure.iota(shape=node.shape, axis=along, dtype=int64)
+    beyond = structure.extent_of(node, along, position)
+    first = structure.min_(rows.select(hit, position, beyond), axes=(along,))
+    return wrap(_kept(first, axes, rank, keepdims))
+
+
+def argmax(x: Operand, /, *, axis: int | None = None, keepdims: bool = False) -> Tracer:
+    """The index of the first maximum, as int64; NaN counts as the maximum.
+
+    Without an axis: the index into the flattened array.
+    """
+    return _first_extremum("argmax", structure.max_, x, axis, keepdims)
+
+
+def argmin(x: Operand, /, *, axis: int | None = None, keepdims: bool = False) -> Tracer:
+    """The index of the first minimum, as int64; NaN counts as the minimum.
+
+    Without an axis: the index into the flattened array.
+    """
+    return _first_extremum("argmin", structure.min_, x, axis, keepdims)
+
+
+def argsort(
+    x: Operand, /, *, axis: int = -1, descending: bool = False, stable: bool = True
+) -> Tracer:
+    """The indices that sort `x` along an axis, as int64. Always stable.
+
+    NaN is larger than everything: last when ascending, first when descending.
+    """
+    node = array(x)
+    along = one_axis("argsort", axis, len(node.shape))
+    return wrap(structure.argsort(node, axis=along, descending=bool(descending)))
+
+
+def sort(x: Operand, /, *, axis: int = -1, descending: bool = False, stable: bool = True) -> Tracer:
+    """`x` sorted along an axis: a gather by `argsort`, so that it differentiates."""
+    node = array(x)
+    along = one_axis("sort", axis, len(node.shape))
+    order = structure.argsort(node, axis=along, descending=bool(descending))
+    return wrap(structure.gather(node, order, axis=along))
+
+
+def count_nonzero(
+    x: Operand, /, *, axis: int | tuple[int, ...] | None = None, keepdims: bool = False
+) -> Tracer:
+    """How many elements are not 0, as int64; NaN counts."""
+    node = array(x)
+    axes = many_axes("count_nonzero", axis, len(node.shape))
+    truth = node if node.dtype is bool_ else rows.not_equal(node, 0)
+    counted = cast_node(truth, int64)
+    reduced = structure.sum_(counted, axes=axes) if axes else counted
+    return wrap(_kept(reduced, axes, len(node.shape), keepdims))
+
+
+def searchsorted(x1: Operand, x2: Operand, /, *, side: str = "left") -> Tracer:
+    """Where elements of `x2` belong in the sorted `x1` of shape (n,): int64, the shape of x2.
+
+    The number of elements of `x1` that are smaller (`side="left"`), or not larger
+    (`"right"`): n comparisons for each element, which fuse with their neighbours.
+    """
+    edges, values = arrays(x1, x2)
+    if len(edges.shape) != 1:
+        raise ShapeError("searchsorted", [edges.shape], "a sorted array of one dimension")
+    shape = (*values.shape, *edges.shape)
+    dims = tuple(range(len(values.shape)))
+    before = (rows.less if side == "left" else rows.less_equal)(
+        broadcast_node(edges, shape), structure.broadcast(values, shape=shape, dims=dims)
+    )
+    return wrap(structure.sum_(cast_node(before, int64), axes=(len(dims),)))
+
+
+def nonzero(x: Operand, /) -> NoReturn:
+    """Raises: the number of results depends on the values."""
+    raise DataDependentShapeError("nonzero", "use dt.where, dt.argmax or a mask of fixed shape")
+
+
+def unique_all(x: Operand, /) -> NoReturn:
+    """Raises: the number of results depends on the values."""
+    raise DataDependentShapeError("unique_all", "use dt.sort and compare neighbours")
+
+
+def unique_counts(x: Operand, /) -> NoReturn:
+    """Raises: the number of results depends on the values."""
+    raise DataDependentShapeError("unique_counts", "use dt.sort and compare neighbours")
+
+
+def unique_inverse(x: Operand, /) -> NoReturn:
+    """Raises: the number of results depends on the values."""
+    raise DataDependentShapeError("unique_inverse", "use dt.sort and compare neighbours")
+
+
+def unique_values(x: Operand, /) -> NoReturn:
+    """Raises: the number of results depends on the values."""
+    raise DataDependentShapeError("unique_values", "use dt.sort and compare neighbours")

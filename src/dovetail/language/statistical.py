@@ -1,0 +1,194 @@
+"""Reductions and running sums, as in the array API standard 2024.12.
+
+`axis`: an integer, a tuple, or None for all. Sums and products of small integers and
+bool have the default integer type, int64, or uint64 for unsigned ones. Half precisions
+accumulate in float32.
+"""
+
+from __future__ import annotations
+
+from dovetail.graph import dtypes
+from dovetail.graph.dtypes import DType, as_dtype, bool_
+from dovetail.graph.node import Node
+from dovetail.graph.primitives import elementwise as rows
+from dovetail.graph.primitives import structure
+from dovetail.graph.primitives.row import Primitive, constant, size
+from dovetail.language.elementwise import maximum, subtract
+from dovetail.language.operands import (
+    Operand,
+    array,
+    cast_node,
+    many_axes,
+    one_axis,
+    unify,
+    wrap,
+)
+from dovetail.language.tracer import Tracer
+
+Axis = int | tuple[int, ...] | None
+
+
+def _accumulator(dtype: DType) -> DType:
+    """The type that sums of `dtype` have."""
+    if dtype.is_floating:
+        return dtype
+    return dtypes.uint64 if dtype.kind == "u" else dtypes.DEFAULT_INT
+
+
+def _keep(reduced: Node, x: Node, axes: tuple[int, ...], keepdims: bool) -> Node:
+    """A reduced value with its axes put back as extents of 1."""
+    if not keepdims or not axes:
+        return reduced
+    kept = tuple(axis for axis in range(len(x.shape)) if axis not in axes)
+    shape = tuple(x.shape[axis] if axis in kept else 1 for axis in range(len(x.shape)))
+    return structure.broadcast(reduced, shape=shape, dims=kept)
+
+
+def _reduce(row: Primitive, x: Node, axes: tuple[int, ...], keepdims: bool) -> Node:
+    return _keep(row(x, axes=axes) if axes else x, x, axes, keepdims)
+
+
+def _count(x: Node, axes: tuple[int, ...]) -> int:
+    count = 1
+    for axis in axes:
+        count *= x.shape[axis]
+    return count
+
+
+def _divide_by_size(total: Node, count: int) -> Node:
+    """`total / count`, where the count is a run-time value of the kernel."""
+    number = size(count, total.shape, total.dtype)
+    return rows.multiply(total, rows.divide(1.0, number))
+
+
+def sum(
+    x: Operand, /, *, axis: Axis = None, dtype: object = None, keepdims: bool = False
+) -> Tracer:
+    """The sum over axes; 0 over none."""
+    node = array(x)
+    target = _accumulator(node.dtype) if dtype is None else as_dtype(dtype)
+    axes = many_axes("sum", axis, len(node.shape))
+    return wrap(_reduce(structure.sum_, cast_node(node, target), axes, keepdims))
+
+
+def prod(
+    x: Operand, /, *, axis: Axis = None, dtype: object = None, keepdims: bool = False
+) -> Tracer:
+    """The product over axes; 1 over none. Its gradient is right where factors are 0."""
+    node = array(x)
+    target = _accumulator(node.dtype) if dtype is None else as_dtype(dtype)
+    axes = many_axes("prod", axis, len(node.shape))
+    return wrap(_reduce(structure.prod, cast_node(node, target), axes, keepdims))
+
+
+def mean(x: Operand, /, *, axis: Axis = None, keepdims: bool = False) -> Tracer:
+    """The sum over axes, divided by the number of elements; NaN over none.
+
+    Integers become float32; half precisions are averaged in float32 and rounded once.
+    """
+    node = array(x, floating=True)
+    axes = many_axes("mean", axis, len(node.shape))
+    wide = cast_node(node, node.dtype.compute)
+    total = structure.sum_(wide, axes=axes) if axes else wide
+    result = _divide_by_size(total, _count(node, axes))
+    return wrap(_keep(cast_node(result, node.dtype), node, axes, keepdims))
+
+
+def _variance(node: Node, axes: tuple[int, ...], correction: Operand) -> Node:
+    """The variance in the type that the arithmetic is carried out in."""
+    wide = cast_node(node, node.dtype.compute)
+    if not axes:
+        centred = rows.subtract(wide, wide)
+    else:
+        average = _divide_by_size(structure.sum_(wide, axes=axes), _count(node, axes))
+        centred = rows.subtract(wide, structure.restore(average, wide.shape, axes))
+    squares = rows.multiply(centred, centred)
+    total = structure.sum_(squares, axes=axes) if axes else squares
+    number = wrap(size(_count(node, axes), total.shape, total.dtype))
+    freedom = maximum(subtract(number, correction), 0.0).node
+    return rows.multiply(total, rows.divide(1.0, cast_node(freedom, total.dtype)))
+
+
+def var(
+    x: Operand, /, *, axis: Axis = None, correction: Operand = 0, keepdims: bool = False
+) -> Tracer:
+    """sum((x - mean)^2) / (n - correction), in two passes, which loses no digits.
+
+    Integers become float32; half precisions are computed in float32. With n no larger
+    than the correction: NaN or infinity, as in NumPy.
+    """
+    node = array(x, floating=True)
+    axes = many_axes("var", axis, len(node.shape))
+    result = cast_node(_variance(node, axes, correction), node.dtype)
+    return wrap(_keep(result, node, axes, keepdims))
+
+
+def std(
+    x: Operand, /, *, axis: Axis = None, correction: Operand = 0, keepdims: bool = False
+) -> Tracer:
+    """sqrt(var(x)). Its derivative is infinite or NaN where the variance is 0."""
+    node = array(x, floating=True)
+    axes = many_axes("std", axis, len(node.shape))
+    result = cast_node(rows.sqrt(_variance(node, axes, correction)), node.dtype)
+    return wrap(_keep(result, node, axes, keepdims))
+
+
+def max(x: Operand, /, *, axis: Axis = None, keepdims: bool = False) -> Tracer:
+    """The maximum over axes. NaN is kept; ties share the gradient; empty axes raise."""
+    node = array(x)
+    axes = many_axes("max", axis, len(node.shape))
+    return wrap(_reduce(structure.max_, node, axes, keepdims))
+
+
+def min(x: Operand, /, *, axis: Axis = None, keepdims: bool = False) -> Tracer:
+    """The minimum over axes. NaN is kept; ties share the gradient; empty axes raise."""
+    node = array(x)
+    axes = many_axes("min", axis, len(node.shape))
+    return wrap(_reduce(structure.min_, node, axes, keepdims))
+
+
+def _quantify(name: str, row: Primitive, x: Operand, axis: Axis, keepdims: bool) -> Tracer:
+    """`any` as a maximum, `all` as a minimum of truth values."""
+    node = unify(name, x).nodes[0]
+    if node.dtype is not bool_:
+        node = rows.not_equal(node, 0)
+    axes = many_axes(name, axis, len(node.shape))
+    if _count(node, axes) == 0:
+        shape = tuple(extent for dim, extent in enumerate(node.shape) if dim not in axes)
+        empty = constant(row is structure.min_, shape, bool_)
+        return wrap(_keep(empty, node, axes, keepdims))
+    return wrap(_reduce(row, node, axes, keepdims))
+
+
+def any(x: Operand, /, *, axis: Axis = None, keepdims: bool = False) -> Tracer:
+    """Whether some element is not 0, as bool; false over none. NaN counts as true."""
+    return _quantify("any", structure.max_, x, axis, keepdims)
+
+
+def all(x: Operand, /, *, axis: Axis = None, keepdims: bool = False) -> Tracer:
+    """Whether no element is 0, as bool; true over none. NaN counts as true."""
+    return _quantify("all", structure.min_, x, axis, keepdims)
+
+
+def cumulative_sum(
+    x: Operand,
+    /,
+    *,
+    axis: int | None = None,
+    dtype: object = None,
+    include_initial: bool = False,
+) -> Tracer:
+    """Running sums along an axis, which may be left out in one dimension.
+
+    `include_initial` puts a 0 before them, so that the axis grows by one.
+    """
+    node = array(x)
+    along = one_axis(
+        "cumulative_sum", 0 if axis is None and len(node.shape) == 1 else axis, len(node.shape)
+    )
+    target = _accumulator(node.dtype) if dtype is None else as_dtype(dtype)
+    result = structure.cumulative_sum(cast_node(node, target), axis=along, reverse=False)
+    if include_initial:
+        shape = tuple(1 if dim == along else extent for dim, extent in enumerate(node.shape))
+        result = structure.concat(constant(0, shape, target), result, axis=along)
+    return wrap(result)

@@ -1,0 +1,158 @@
+"""Activations beyond the usual ones, and gated units. One array in, the same shape out.
+
+The usual ones (relu, sigmoid, tanh, softplus, gelu, silu, mish, ...) are part of the language.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any
+
+from dovetail.extension.activation import activation
+from dovetail.extension.op import op
+from dovetail.language.namespace import NAMESPACE as dt
+
+__all__ = [
+    "ACTIVATIONS",
+    "elish",
+    "gaussian",
+    "geglu",
+    "hard_shrink",
+    "laplace",
+    "logish",
+    "reglu",
+    "relu_squared",
+    "serf",
+    "sine",
+    "smish",
+    "snake",
+    "soft_shrink",
+    "squareplus",
+    "tanh_exp",
+    "tanh_shrink",
+]
+
+
+@activation
+def squareplus(x: Any, b: float = 4.0) -> Any:
+    """(x + sqrt(x^2 + b)) / 2, a softplus without exponentials. Barron 2021, arXiv:2112.11687."""
+    return 0.5 * (x + dt.sqrt(x * x + b))
+
+
+@activation
+def snake(x: Any, frequency: float = 1.0) -> Any:
+    """x + sin(a x)^2 / a, for periodic data. Ziyin, Hartwig & Ueda 2020, arXiv:2006.08195."""
+    wave = dt.sin(frequency * x)
+    return x + wave * wave / frequency
+
+
+@activation
+def serf(x: Any) -> Any:
+    """x erf(softplus(x)). Nag & Bhattacharyya 2021, arXiv:2108.09598."""
+    return x * dt.erf(dt.softplus(x))
+
+
+@activation
+def tanh_exp(x: Any) -> Any:
+    """x tanh(exp(x)). Liu & Di 2020, arXiv:2003.09855."""
+    return x * dt.tanh(dt.exp(x))
+
+
+@activation
+def logish(x: Any) -> Any:
+    """x log(1 + sigmoid(x)). Zhu et al. 2021, doi:10.1016/j.neucom.2021.06.067."""
+    return x * dt.log1p(dt.sigmoid(x))
+
+
+@activation
+def smish(x: Any) -> Any:
+    """x tanh(log(1 + sigmoid(x))). Wang, Ren & Wang 2022, doi:10.3390/electronics11040540."""
+    return x * dt.tanh(dt.log1p(dt.sigmoid(x)))
+
+
+@activation
+def elish(x: Any) -> Any:
+    """x sigmoid(x) for x >= 0, (exp(x) - 1) sigmoid(x) below.
+
+    Basirat & Roth 2018, arXiv:1808.00783.
+    """
+    return dt.where(x >= 0, x, dt.expm1(dt.minimum(x, 0.0))) * dt.sigmoid(x)
+
+
+@activation
+def relu_squared(x: Any) -> Any:
+    """max(x, 0)^2. So et al. 2021 (Primer), arXiv:2109.08668."""
+    positive = dt.relu(x)
+    return positive * positive
+
+
+@activation
+def laplace(x: Any, mu: float = 0.7071067811865476, sigma: float = 0.28209479177387814) -> Any:
+    """(1 + erf((x - mu) / (sigma sqrt 2))) / 2. Ma et al. 2022 (Mega), arXiv:2209.10655."""
+    return 0.5 * dt.erfc((mu - x) / (sigma * 1.4142135623730951))
+
+
+@activation
+def gaussian(x: Any) -> Any:
+    """exp(-x^2 / 2), for coordinate networks. Ramasinghe & Lucey 2021, arXiv:2111.15135."""
+    return dt.exp(-0.5 * x * x)
+
+
+@activation
+def sine(x: Any, frequency: float = 30.0) -> Any:
+    """sin(w x), for implicit representations. Sitzmann et al. 2020 (SIREN), arXiv:2006.09661."""
+    return dt.sin(frequency * x)
+
+
+@activation
+def tanh_shrink(x: Any) -> Any:
+    """x - tanh(x), as in PyTorch."""
+    return x - dt.tanh(x)
+
+
+@activation
+def soft_shrink(x: Any, threshold: float = 0.5) -> Any:
+    """sign(x) max(|x| - t, 0). Donoho 1995, doi:10.1109/18.382009."""
+    return dt.sign(x) * dt.relu(dt.abs(x) - threshold)
+
+
+@activation
+def hard_shrink(x: Any, threshold: float = 0.5) -> Any:
+    """x where |x| > t, else 0. Donoho & Johnstone 1994, doi:10.1093/biomet/81.3.425."""
+    return dt.where(dt.abs(x) <= threshold, 0.0, x)
+
+
+@op
+def geglu(x: Any, gate: Any) -> Any:
+    """x gelu(gate), the exact GELU; shapes broadcast. Shazeer 2020, arXiv:2002.05202."""
+    return x * 0.5 * gate * dt.erfc(gate * -0.7071067811865476)
+
+
+@op
+def reglu(x: Any, gate: Any) -> Any:
+    """x relu(gate); shapes broadcast. Shazeer 2020, arXiv:2002.05202."""
+    return x * dt.relu(gate)
+
+
+ACTIVATIONS: Mapping[str, Callable[..., Any]] = MappingProxyType(
+    {
+        "linear": lambda x: x,
+        **{
+            name: getattr(dt, name)
+            for name in (
+                "celu", "elu", "exp", "gelu", "hard_sigmoid", "hard_swish", "hard_tanh",
+                "leaky_relu", "log_sigmoid", "log_softmax", "mish", "relu", "relu6", "selu",
+                "sigmoid", "silu", "softmax", "softplus", "softsign", "swish", "tanh",
+            )
+        },
+        **{
+            each.name: each
+            for each in (
+                elish, gaussian, hard_shrink, laplace, logish, relu_squared, serf,
+                sine, smish, snake, soft_shrink, squareplus, tanh_exp, tanh_shrink,
+            )
+        },
+    }
+)  # fmt: skip
+"""The names that `Dense(64, "relu")` and `Activation("relu")` understand."""

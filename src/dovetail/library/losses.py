@@ -1,0 +1,192 @@
+"""Losses. Each returns the loss of every example; `reduction="mean"|"sum"|"none"` is the caller's.
+
+The first argument is what the model predicts, the second what is right. Where both have
+one dimension each element is an example; with more, the last axis holds the outputs of
+one example, and regression losses average over it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any
+
+from dovetail.extension.loss import loss
+from dovetail.language.namespace import NAMESPACE as dt
+
+__all__ = [
+    "LOSSES",
+    "binary_cross_entropy",
+    "categorical_cross_entropy",
+    "cosine_similarity",
+    "focal",
+    "hinge",
+    "huber",
+    "kl_divergence",
+    "log_cosh",
+    "mean_absolute_error",
+    "mean_squared_error",
+    "poisson",
+    "sparse_categorical_cross_entropy",
+]
+
+TINY = 1e-7  # probabilities are kept this far from 0 and 1, as Keras does
+
+
+def _of_each_example(errors: Any) -> Any:
+    """The mean over the outputs of an example: over the last axis, if there is one."""
+    return dt.mean(errors, axis=-1) if errors.ndim > 1 else errors
+
+
+@loss
+def mean_squared_error(predictions: Any, targets: Any) -> Any:
+    """(p - y)^2, averaged over the last axis. Shapes (..., k) and (..., k), or (n,) and (n,)."""
+    error = predictions - targets
+    return _of_each_example(error * error)
+
+
+@loss
+def mean_absolute_error(predictions: Any, targets: Any) -> Any:
+    """|p - y|, averaged over the last axis. Shapes as for `mean_squared_error`."""
+    return _of_each_example(dt.abs(predictions - targets))
+
+
+@loss
+def huber(predictions: Any, targets: Any, delta: float = 1.0) -> Any:
+    """e^2 / 2 where |e| <= delta, else delta (|e| - delta / 2), for e = p - y.
+
+    Huber 1964, doi:10.1214/aoms/1177703732. Averaged over the last axis.
+    """
+    error = dt.abs(predictions - targets)
+    inside = dt.minimum(error, delta)
+    return _of_each_example(inside * (error - 0.5 * inside))
+
+
+@loss
+def log_cosh(predictions: Any, targets: Any) -> Any:
+    """log(cosh(p - y)), averaged over the last axis; computed without overflow."""
+    error = dt.abs(predictions - targets)
+    return _of_each_example(error + dt.log1p(dt.exp(-2.0 * error)) - 0.6931471805599453)
+
+
+@loss
+def poisson(predictions: Any, targets: Any) -> Any:
+    """p - y log(p + 1e-7), averaged over the last axis: predictions are rates, not their logs."""
+    return _of_each_example(predictions - targets * dt.log(predictions + TINY))
+
+
+@loss
+def binary_cross_entropy(
+    predictions: Any, labels: Any, from_logits: bool = True, label_smoothing: float = 0.0
+) -> Any:
+    """-y log p - (1 - y) log(1 - p), averaged over the last axis, with p = sigmoid(predictions).
+
+    On logits it is computed as softplus(z) - y z, which never overflows. `from_logits=False`
+    takes probabilities, clipped to 1e-7 from 0 and 1. Keras' default is probabilities.
+    """
+    labels = dt.astype(labels, predictions.dtype)
+    labels = labels * (1.0 - label_smoothing) + 0.5 * label_smoothing
+    if from_logits:
+        return _of_each_example(dt.softplus(predictions) - labels * predictions)
+    chance = dt.clip(predictions, TINY, 1.0 - TINY)
+    return _of_each_example(-labels * dt.log(chance) - (1.0 - labels) * dt.log1p(-chance))
+
+
+def _log_probabilities(predictions: Any, from_logits: bool) -> Any:
+    if from_logits:
+        return dt.log_softmax(predictions, axis=-1)
+    total = dt.sum(predictions, axis=-1, keepdims=True)
+    return dt.log(dt.clip(predictions / total, TINY, 1.0 - TINY))
+
+
+@loss
+def categorical_cross_entropy(
+    predictions: Any, targets: Any, from_logits: bool = True, label_smoothing: float = 0.0
+) -> Any:
+    """-sum_k y_k log p_k over the last axis, p = softmax(predictions). Shapes (..., k), (..., k).
+
+    `label_smoothing` s mixes the targets with the uniform distribution: (1 - s) y + s / k
+    (Szegedy et al. 2016, arXiv:1512.00567). `from_logits=False` takes probabilities, which
+    are normalised and clipped to 1e-7 from 0 and 1. Keras' default is probabilities.
+    """
+    targets = dt.astype(targets, predictions.dtype)
+    targets = targets * (1.0 - label_smoothing) + label_smoothing / predictions.shape[-1]
+    # A class that cannot be (log p = -inf) and need not be (y = 0) adds nothing.
+    log_p = _log_probabilities(predictions, from_logits)
+    return -dt.sum(dt.where(targets == 0.0, 0.0, targets * log_p), axis=-1)
+
+
+@loss
+def sparse_categorical_cross_entropy(
+    predictions: Any, labels: Any, from_logits: bool = True
+) -> Any:
+    """-log p_label over the last axis, p = softmax(predictions). Shapes (..., k) and (...).
+
+    `labels` are integers from 0 to k - 1. Keras' default is probabilities; here it is
+    logits, which lose no digits. `from_logits=False` takes probabilities, as in
+    `categorical_cross_entropy`.
+    """
+    log_p = _log_probabilities(predictions, from_logits)
+    return -dt.take_along_axis(log_p, labels[..., None], axis=-1)[..., 0]
+
+
+@loss
+def focal(logits: Any, labels: Any, gamma: float = 2.0) -> Any:
+    """-(1 - p)^gamma log p for p = softmax(logits) at the label. Shapes (..., k) and (...).
+
+    Lin et al. 2017, arXiv:1708.02002.
+    """
+    log_p = dt.take_along_axis(dt.log_softmax(logits, axis=-1), labels[..., None], axis=-1)[..., 0]
+    return -((1.0 - dt.exp(log_p)) ** gamma) * log_p
+
+
+@loss
+def hinge(predictions: Any, targets: Any) -> Any:
+    """max(0, 1 - y p), averaged over the last axis; targets are -1 or 1.
+
+    Cortes & Vapnik 1995, doi:10.1007/BF00994018. Unlike Keras, 0 is not taken for -1.
+    """
+    return _of_each_example(dt.relu(1.0 - targets * predictions))
+
+
+@loss
+def kl_divergence(predictions: Any, targets: Any) -> Any:
+    """sum_k y_k log(y_k / p_k) over the last axis, both probabilities, clipped to [1e-7, 1].
+
+    Kullback & Leibler 1951, doi:10.1214/aoms/1177729694.
+    """
+    predictions = dt.clip(predictions, TINY, 1.0)
+    targets = dt.clip(targets, TINY, 1.0)
+    return dt.sum(targets * (dt.log(targets) - dt.log(predictions)), axis=-1)
+
+
+@loss
+def cosine_similarity(predictions: Any, targets: Any, eps: float = 1e-12) -> Any:
+    """-cos of the angle between p and y along the last axis: -1 is the same direction."""
+    product = dt.sum(predictions * targets, axis=-1)
+    norms = dt.sum(predictions * predictions, axis=-1) * dt.sum(targets * targets, axis=-1)
+    return -product * dt.rsqrt(norms + eps)
+
+
+LOSSES: Mapping[str, Callable[..., Any]] = MappingProxyType(
+    {
+        "mean_squared_error": mean_squared_error,
+        "mse": mean_squared_error,
+        "mean_absolute_error": mean_absolute_error,
+        "mae": mean_absolute_error,
+        "huber": huber,
+        "log_cosh": log_cosh,
+        "poisson": poisson,
+        "binary_cross_entropy": binary_cross_entropy,
+        "binary_crossentropy": binary_cross_entropy,
+        "categorical_cross_entropy": categorical_cross_entropy,
+        "categorical_crossentropy": categorical_cross_entropy,
+        "sparse_categorical_cross_entropy": sparse_categorical_cross_entropy,
+        "sparse_categorical_crossentropy": sparse_categorical_cross_entropy,
+        "focal": focal,
+        "hinge": hinge,
+        "kl_divergence": kl_divergence,
+        "cosine_similarity": cosine_similarity,
+    }
+)
+"""The names that `model.compile(loss=...)` understands; Keras' spellings are among them."""

@@ -1,0 +1,108 @@
+"""Checks what is passed to `fit`, and cuts it into batches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from dovetail.errors import (
+    DataLengthError,
+    EmptyDataError,
+    FitArgumentError,
+    LabelRangeError,
+    LabelTypeError,
+    NonFiniteDataError,
+    TargetShapeError,
+)
+from dovetail.graph import dtypes
+
+__all__ = ["align", "as_examples", "batches", "check_labels", "check_lengths", "split"]
+
+Array = npt.NDArray[Any]
+
+
+def as_examples(name: str, values: Any) -> Array:
+    """An array whose first axis counts examples: finite, and float32 where it was float64."""
+    array = np.asarray(values)
+    dtype = dtypes.as_dtype(array.dtype)
+    if array.ndim == 0 or len(array) == 0:
+        raise EmptyDataError(name, array.shape)
+    if dtype.is_floating:
+        finite = np.isfinite(array)
+        if not finite.all():
+            index = tuple(int(i) for i in np.argwhere(~finite)[0])
+            count = int(array.size - np.count_nonzero(finite))
+            raise NonFiniteDataError(name, count, array[index], list(index))
+        if dtype is dtypes.float64:
+            array = array.astype(np.float32)
+    return array
+
+
+def check_lengths(x: Array, y: Array) -> None:
+    """As many targets as inputs."""
+    if len(x) != len(y):
+        raise DataLengthError(len(x), len(y))
+
+
+def align(loss: str, takes_labels: bool | None, targets: Array, output: tuple[int, ...]) -> Array:
+    """The targets in the shape that the loss wants beside predictions of `output`.
+
+    `output` leaves the first axis out. `takes_labels`: the loss wants integer labels with
+    one dimension less (True), or targets of the same shape (False); None: unknown, so that
+    nothing is checked. A last axis of 1 is added or removed as needed, since without that
+    (n, 1) and (n,) would broadcast to (n, n).
+    """
+    shape = targets.shape[1:]
+    if takes_labels:
+        if shape == (*output[:-1], 1):
+            targets = targets[..., 0]
+        if len(output) == 0 or targets.shape[1:] != output[:-1]:
+            expected = ("n", *output[:-1])
+            raise TargetShapeError(loss, ("n", *output), ("n", *shape), expected)
+        if not dtypes.as_dtype(targets.dtype).is_integer:
+            raise LabelTypeError(loss, targets.dtype)
+        return targets
+    if output == (*shape, 1):
+        return targets[..., None]
+    if shape == (*output, 1):
+        return targets[..., 0]
+    if takes_labels is False and shape != output:
+        raise TargetShapeError(loss, ("n", *output), ("n", *shape), ("n", *output))
+    return targets
+
+
+def check_labels(labels: Array, classes: int) -> None:
+    """Every label is a class: 0 to classes - 1."""
+    wrong = (labels < 0) | (labels >= classes)
+    if wrong.any():
+        index = tuple(int(i) for i in np.argwhere(wrong)[0])
+        raise LabelRangeError(labels[index], list(index), classes)
+
+
+def split(x: Array, y: Array, fraction: float) -> tuple[Array, Array, tuple[Array, Array] | None]:
+    """The last `fraction` of the examples set apart for validation, before any shuffling."""
+    if not 0.0 <= fraction < 1.0:
+        raise FitArgumentError("validation_split", fraction, "a number from 0 to below 1")
+    if fraction == 0.0:
+        return x, y, None
+    kept = int(len(x) * (1.0 - fraction))
+    if kept in (0, len(x)):
+        raise FitArgumentError(
+            "validation_split", fraction, f"a share that leaves both parts of {len(x)} examples one"
+        )
+    return x[:kept], y[:kept], (x[kept:], y[kept:])
+
+
+def batches(
+    x: Array, y: Array | None, size: int, order: npt.NDArray[np.int64] | None = None
+) -> Iterator[tuple[Array, Array | None]]:
+    """Batches of `size` examples, the last one smaller, in the given order of indices."""
+    for start in range(0, len(x), size):
+        chosen: Any = slice(start, start + size) if order is None else order[start : start + size]
+        yield (
+            np.ascontiguousarray(x[chosen]),
+            None if y is None else np.ascontiguousarray(y[chosen]),
+        )

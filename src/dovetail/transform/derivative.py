@@ -1,0 +1,269 @@
+"""Derivatives, from graph to graph: reverse mode (vjp) and forward mode (jvp).
+
+Both read the derivative of each primitive from its row, and both return ordinary
+nodes, so that a derivative can be differentiated again. The nodes in `wrt` are taken
+as independent variables, even where one of them is computed from another.
+
+A tangent or cotangent that is known to be zero is None inside, and makes no nodes.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Sequence
+
+from dovetail.errors import NonlinearRule, ShapeError
+from dovetail.graph.node import Node, Shape, topological
+from dovetail.graph.primitives.declared import (
+    declared_inputs,
+    declared_outputs,
+    declared_values,
+)
+from dovetail.graph.primitives.row import (
+    Declared,
+    Expand,
+    Linear,
+    Partials,
+    Zero,
+    input_node,
+)
+from dovetail.graph.primitives.structure import restore, sum_
+from dovetail.transform.arithmetic import is_constant, plus, times, total, zeros_like
+from dovetail.transform.attributes import ints
+
+Tangent = Node | None
+
+
+def vjp(outputs: Sequence[Node], wrt: Sequence[Node], cotangents: Sequence[Tangent]) -> list[Node]:
+    """For each node of `wrt`, the sum over the outputs of cotangent times derivative."""
+    found = _vjp(outputs, wrt, cotangents)
+    return [
+        zeros_like(node) if cotangent is None else cotangent
+        for node, cotangent in zip(wrt, found, strict=True)
+    ]
+
+
+def jvp(outputs: Sequence[Node], wrt: Sequence[Node], tangents: Sequence[Tangent]) -> list[Node]:
+    """For each output, the sum over `wrt` of derivative times tangent."""
+    found = _jvp(outputs, wrt, tangents)
+    return [
+        zeros_like(node) if tangent is None else tangent
+        for node, tangent in zip(outputs, found, strict=True)
+    ]
+
+
+def differentiable_operands(node: Node) -> tuple[Node, ...]:
+    """The operands that a derivative can flow into."""
+    match node.primitive.derivative:
+        case Zero():
+            operands = ()
+        case Declared():
+            operands = declared_inputs(node)
+        case Linear() as row:
+            operands = tuple(node.args[index] for index in row.operands(node))
+        case _:
+            operands = node.args
+    return tuple(operand for operand in operands if operand.dtype.is_floating)
+
+
+def between(outputs: Sequence[Node], wrt: Sequence[Node]) -> list[Node]:
+    """The nodes above `wrt` that the outputs depend on it through, operands first."""
+    varying = set(wrt)
+    order: list[Node] = []
+    seen: set[Node] = set(wrt)
+    stack: list[tuple[Node, bool]] = [(node, False) for node in outputs]
+    while stack:
+        node, expanded = stack.pop()
+        if expanded:
+            if any(operand in varying for operand in differentiable_operands(node)):
+                varying.add(node)
+                order.append(node)
+        elif node not in seen:
+            seen.add(node)
+            if node.dtype.is_floating:
+                stack.append((node, True))
+                stack.extend((operand, False) for operand in differentiable_operands(node))
+    return order
+
+
+# Reverse mode.
+
+
+def _vjp(
+    outputs: Sequence[Node], wrt: Sequence[Node], cotangents: Sequence[Tangent]
+) -> list[Tangent]:
+    order = between(outputs, wrt)
+    varying = {*order, *wrt}
+    found: dict[Node, Tangent] = {}
+    for output, cotangent in zip(outputs, cotangents, strict=True):
+        if output.dtype.is_floating:
+            found[output] = plus(found.get(output), cotangent)
+    groups = _Definitions(order)
+    for node in reversed(order):
+        cotangent = found.pop(node, None)
+        if isinstance(node.primitive.derivative, Declared):
+            contributions = groups.contributions(node, cotangent)
+        elif cotangent is None or is_constant(cotangent, 0):
+            continue
+        else:
+            contributions = _contributions(node, cotangent, varying)
+        for operand, contribution in contributions:
+            if contribution is not None and operand in varying:
+                found[operand] = plus(found.get(operand), contribution)
+    return [found.get(node) if node.dtype.is_floating else None for node in wrt]
+
+
+def _contributions(
+    node: Node, cotangent: Node, varying: set[Node]
+) -> Iterator[tuple[Node, Tangent]]:
+    """What one node hands down to each operand, through the derivative of its row."""
+    match node.primitive.derivative:
+        case Partials(formula):
+            if node.primitive.category == "reduction":
+                cotangent = restore(cotangent, node.args[0].shape, ints(node, "axes"))
+            for operand, partial in zip(node.args, formula(node, *node.args), strict=True):
+                yield operand, times(cotangent, partial)
+        case Linear(transpose) as row:
+            for index in row.operands(node):
+                if node.args[index] in varying:
+                    yield node.args[index], transpose(node, cotangent, index)
+        case Expand(formula):
+            operands = list(dict.fromkeys(node.args))
+            yield from zip(operands, _vjp([formula(node)], operands, [cotangent]), strict=True)
+        case Zero() | Declared():
+            return
+
+
+_Key = tuple[object, tuple[Node, ...], tuple[Node, ...]]
+
+
+class _Definitions:
+    """The definitions with declared derivatives: their outputs are differentiated together."""
+
+    def __init__(self, order: Sequence[Node]) -> None:
+        self.first: dict[_Key, Node] = {}  # the output that reverse order reaches last
+        self.cotangents: dict[_Key, dict[int, Tangent]] = {}
+        for node in order:
+            if isinstance(node.primitive.derivative, Declared):
+                self.first.setdefault(self.key(node), node)
+
+    @staticmethod
+    def key(node: Node) -> _Key:
+        return node.attr("rule"), declared_values(node), declared_inputs(node)
+
+    def contributions(self, node: Node, cotangent: Tangent) -> Iterator[tuple[Node, Tangent]]:
+        key = self.key(node)
+        known = self.cotangents.setdefault(key, {})
+        if cotangent is not None:
+            known[node.attr("index")] = cotangent
+        if node is self.first[key] and known:
+            inputs = declared_inputs(node)
+            yield from zip(inputs, declared_cotangents(node, known), strict=True)
+
+
+def declared_cotangents(node: Node, known: dict[int, Tangent]) -> tuple[Tangent, ...]:
+    """What the rule of a definition makes of the cotangents of its outputs, by index."""
+    inputs, outputs = declared_inputs(node), declared_outputs(node)
+    cotangents = tuple(
+        known.get(index) or zeros_like(output) for index, output in enumerate(outputs)
+    )
+    result = node.attr("rule")(inputs, outputs, cotangents)
+    for operand, cotangent in zip(inputs, result, strict=True):
+        if cotangent is not None and cotangent.shape != operand.shape:
+            shapes = [cotangent.shape]
+            raise ShapeError(
+                "a declared derivative", shapes, f"the operand's shape {operand.shape}"
+            )
+    return tuple(
+        cotangent if operand.dtype.is_floating else None
+        for operand, cotangent in zip(inputs, result, strict=True)
+    )
+
+
+# Forward mode.
+
+
+def _jvp(
+    outputs: Sequence[Node], wrt: Sequence[Node], tangents: Sequence[Tangent]
+) -> list[Tangent]:
+    found: dict[Node, Tangent] = {}
+    for node, tangent in zip(wrt, tangents, strict=True):
+        if node.dtype.is_floating and tangent is not None and not is_constant(tangent, 0):
+            found[node] = tangent
+    for node in between(outputs, wrt):
+        found[node] = _pushed(node, found)
+    return [found.get(node) for node in outputs]
+
+
+def _pushed(node: Node, found: dict[Node, Tangent]) -> Tangent:
+    """The tangent of a node from those of its operands, through the derivative of its row."""
+    tangents = [found.get(operand) for operand in node.args]
+    if all(tangent is None for tangent in tangents):
+        return None
+    match node.primitive.derivative:
+        case Partials(formula):
+            partials = formula(node, *node.args)
+            pushed = total(
+                times(tangent, partial)
+                for tangent, partial in zip(tangents, partials, strict=True)
+                if tangent is not None
+            )
+            if pushed is not None and node.primitive.category == "reduction":
+                return sum_(pushed, axes=ints(node, "axes"))
+            return pushed
+        case Linear() as row:
+            return _pushed_linear(node, row, tangents)
+        case Expand(formula):
+            operands = list(dict.fromkeys(node.args))
+            return _jvp([formula(node)], operands, [found.get(x) for x in operands])[0]
+        case Declared():
+            return _pushed_declared(node, found)
+        case Zero():
+            return None
+
+
+def _pushed_linear(node: Node, row: Linear, tangents: Sequence[Tangent]) -> Tangent:
+    indices = row.operands(node)
+    known = {index: tangents[index] for index in indices if tangents[index] is not None}
+    if not known:
+        return None
+    if not row.jointly:  # linear in each operand: the product rule
+        return total(_with_operands(node, {index: t}) for index, t in known.items())
+    if len(known) < len(indices) and node.primitive.category == "elementwise":
+        # An elementwise linear map is its own transpose; this avoids adding zeros.
+        return total(row.transpose(node, t, index) for index, t in known.items() if t)
+    zeros = {index: zeros_like(node.args[index]) for index in indices}
+    return _with_operands(node, {**zeros, **known})
+
+
+def _with_operands(node: Node, replaced: dict[int, Tangent]) -> Node:
+    args = tuple(replaced.get(index) or arg for index, arg in enumerate(node.args))
+    return node.primitive.apply(args, node.attrs, node.source)
+
+
+_fresh = itertools.count()
+
+
+def fresh_input(like: Node, role: str, shape: Shape | None = None) -> Node:
+    """An input that occurs in no other graph."""
+    return input_node(f"{role}.{next(_fresh)}", like.shape if shape is None else shape, like.dtype)
+
+
+def _pushed_declared(node: Node, found: dict[Node, Tangent]) -> Tangent:
+    """The transpose of the rule: forward mode agrees with the declared reverse mode.
+
+    The rule is linear in the cotangent; reverse mode through the rule itself, seeded with
+    the tangents of the inputs, is therefore its transpose.
+    """
+    cotangent = fresh_input(node, "cotangent")
+    handed_down = declared_cotangents(node, {node.attr("index"): cotangent})
+    pairs = [
+        (result, found.get(operand))
+        for operand, result in zip(declared_inputs(node), handed_down, strict=True)
+        if result is not None
+    ]
+    results, tangents = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
+    tangent = _vjp(results, [cotangent], tangents)[0]
+    if tangent is not None and cotangent in topological([tangent]):
+        raise NonlinearRule(node.source)
+    return tangent

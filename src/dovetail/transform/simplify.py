@@ -1,0 +1,32 @@
+"""Simplification: the same values with less work. The rules stand in simplify_*.py."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from dovetail.graph.node import Node
+from dovetail.transform import (
+    simplify_arithmetic,
+    simplify_fold,
+    simplify_logic,
+    simplify_movement,
+    simplify_outward,
+    simplify_pieces,
+)
+from dovetail.transform.rewrite import Rewriter, Rule
+
+RULES: tuple[Rule, ...] = (
+    *simplify_fold.RULES,
+    *simplify_arithmetic.RULES,
+    *simplify_logic.RULES,
+    *simplify_movement.RULES,
+    *simplify_pieces.RULES,
+    *simplify_outward.RULES,
+)
+
+_rewriter = Rewriter(RULES)
+
+
+def simplify(outputs: Sequence[Node]) -> tuple[Node, ...]:
+    """The outputs, simplified; the same nodes where nothing applies."""
+    return _rewriter(outputs)

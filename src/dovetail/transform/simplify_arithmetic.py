@@ -1,0 +1,226 @@
+"""Rules of arithmetic. What IEEE 754 makes false stays out: x*0, x-x, x/x, x == x."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from dovetail.graph.node import Node
+from dovetail.graph.primitives.elementwise import (
+    absolute,
+    add,
+    asin,
+    asinh,
+    atan,
+    atanh,
+    cast,
+    cos,
+    cosh,
+    divide,
+    erf,
+    maximum,
+    minimum,
+    multiply,
+    negative,
+    power,
+    rsqrt,
+    sin,
+    sinh,
+    sqrt,
+    subtract,
+    tan,
+    tanh,
+)
+from dovetail.graph.primitives.row import Primitive
+from dovetail.transform.rewrite import Known, Match, Pattern, Rule, of
+from dovetail.transform.simplify_fold import is_known
+
+_C, _D = Known("c", sizes=True), Known("d", sizes=True)
+
+NEUTRAL = (
+    Rule("x + (-0)", of(add, "x", -0.0), "x"),
+    Rule("x + 0", of(add, "x", 0.0), "x", "reassociating"),  # turns -0 into 0
+    Rule("x - 0", of(subtract, "x", 0.0), "x"),
+    Rule("0 - x", of(subtract, 0.0, "x"), of(negative, "x"), "reassociating"),
+    Rule("x * 1", of(multiply, "x", 1.0), "x"),
+    Rule("x / 1", of(divide, "x", 1.0), "x"),
+    Rule("maximum(x, x)", of(maximum, "x", "x"), "x"),
+    Rule("minimum(x, x)", of(minimum, "x", "x"), "x"),
+)
+
+
+def _scaled_by_opposite(match: Match) -> Node:
+    return multiply(match["x"], negative(match["c"]))
+
+
+def _divided_by_opposite(match: Match) -> Node:
+    return divide(match["x"], negative(match["c"]))
+
+
+def _opposite_term(match: Match) -> Node | None:
+    opposite = subtract if match.root.op == "add" else add
+    return opposite(match["x"], negative(match["c"])) if match.value("c") < 0 else None
+
+
+# Signs move outwards, where an addition takes them up.
+SIGNS = (
+    Rule("x + (-c)", of(add, "x", Known("c")), _opposite_term),
+    Rule("x - (-c)", of(subtract, "x", Known("c")), _opposite_term),
+    Rule("-(-x)", of(negative, of(negative, "x")), "x"),
+    Rule("x * -1", of(multiply, "x", -1.0), of(negative, "x")),
+    Rule("x / -1", of(divide, "x", -1.0), of(negative, "x")),
+    Rule("x + (-y)", of(add, "x", of(negative, "y")), of(subtract, "x", "y")),
+    Rule("x - (-y)", of(subtract, "x", of(negative, "y")), of(add, "x", "y")),
+    Rule("-x - y", of(subtract, of(negative, "x"), "y"), of(negative, of(add, "x", "y"))),
+    Rule("-(x - y)", of(negative, of(subtract, "x", "y")), of(subtract, "y", "x"), "reassociating"),
+    Rule("-x * c", of(multiply, of(negative, "x"), Known("c")), _scaled_by_opposite),
+    Rule("-(x * c)", of(negative, of(multiply, "x", Known("c"))), _scaled_by_opposite),
+    Rule("-x / c", of(divide, of(negative, "x"), Known("c")), _divided_by_opposite),
+    Rule("-x * y", of(multiply, of(negative, "x"), "y"), of(negative, of(multiply, "x", "y"))),
+    Rule("-x / y", of(divide, of(negative, "x"), "y"), of(negative, of(divide, "x", "y"))),
+    Rule("x / -y", of(divide, "x", of(negative, "y")), of(negative, of(divide, "x", "y"))),
+    Rule("||x||", of(absolute, of(absolute, "x")), of(absolute, "x")),
+)
+
+_ODD: tuple[Primitive, ...] = (sin, tan, asin, atan, sinh, tanh, asinh, atanh, erf)
+_EVEN: tuple[Primitive, ...] = (cos, cosh, absolute)
+PARITY = (
+    *(Rule(f"{f.name}(-x)", of(f, of(negative, "x")), of(negative, of(f, "x"))) for f in _ODD),
+    *(Rule(f"{f.name}(-x)", of(f, of(negative, "x")), of(f, "x")) for f in _EVEN),
+)
+
+
+def _constant_last(match: Match) -> Node | None:
+    first, second = match.root.args
+    if not is_known(first) or is_known(second):
+        return None
+    return match.root.primitive(second, first)
+
+
+ORDER = (
+    Rule("c * x", of(multiply), _constant_last),
+    Rule("c + x", of(add), _constant_last),
+)
+
+
+def _normal(node: Node, value: float) -> bool:
+    """Whether a constant neither overflows nor loses digits in the type that computes it."""
+    limits = np.finfo(node.dtype.compute.numpy)
+    return float(limits.tiny) <= abs(value) <= float(limits.max)
+
+
+def _regrouped(
+    combine: Callable[[float, float], float], build: Callable[[Node, Node, Node], Node]
+) -> Callable[[Match], Node | None]:
+    """Two known factors become one, if that one is a number like any other."""
+
+    def replacement(match: Match) -> Node | None:
+        root, c, d = match.root, match["c"], match["d"]
+        if not root.dtype.is_floating or is_known(match["x"]):
+            return None
+        first, second = match.value("c"), match.value("d")
+        if first == 0 or second == 0 or not _normal(root, combine(first, second)):
+            return None
+        return build(match["x"], c, d)
+
+    return replacement
+
+
+def _product(c: float, d: float) -> float:
+    return c * d
+
+
+def _quotient(c: float, d: float) -> float:
+    return c / d
+
+
+def _regrouping(
+    name: str,
+    pattern: tuple[Primitive, Pattern, Pattern],
+    combine: Callable[[float, float], float],
+    build: Callable[[Node, Node, Node], Node],
+) -> Rule:
+    return Rule(name, of(*pattern), _regrouped(combine, build), "reassociating")
+
+
+_XC, _X_C, _C_X = of(multiply, "x", _C), of(divide, "x", _C), of(divide, _C, "x")
+
+REGROUPING = (
+    _regrouping(
+        "(x * c) * d", (multiply, _XC, _D), _product, lambda x, c, d: multiply(x, multiply(c, d))
+    ),
+    _regrouping(
+        "(x * c) / d", (divide, _XC, _D), _quotient, lambda x, c, d: multiply(x, divide(c, d))
+    ),
+    _regrouping(
+        "(x / c) * d", (multiply, _X_C, _D), _quotient, lambda x, c, d: divide(x, divide(c, d))
+    ),
+    _regrouping(
+        "(x / c) / d", (divide, _X_C, _D), _product, lambda x, c, d: divide(x, multiply(c, d))
+    ),
+    _regrouping(
+        "(c / x) * d", (multiply, _C_X, _D), _product, lambda x, c, d: divide(multiply(c, d), x)
+    ),
+    Rule("1 / sqrt(x)", of(divide, 1.0, of(sqrt, "x")), of(rsqrt, "x"), "reassociating"),
+)  # fmt: skip
+
+_X2 = of(multiply, "x", "x")
+
+POWERS = (
+    Rule("x ** 0", of(power, "x", 0.0), 1.0),
+    Rule("x ** -0", of(power, "x", -0.0), 1.0),
+    Rule("x ** 1", of(power, "x", 1.0), "x"),
+    Rule("x ** 2", of(power, "x", 2.0), _X2, "reassociating"),
+    Rule("x ** 3", of(power, "x", 3.0), of(multiply, _X2, "x"), "reassociating"),
+    Rule("x ** 4", of(power, "x", 4.0), of(multiply, _X2, _X2), "reassociating"),
+    Rule(
+        "x ** -1", of(power, "x", -1.0), of(divide, 1.0, "x"), "reassociating",
+        condition=lambda match: match.root.dtype.is_floating,
+    ),
+)  # fmt: skip
+
+
+def _mantissa(node: Node) -> int:
+    """The binary digits of an integer that the type holds exactly."""
+    dtype = node.dtype
+    if dtype.is_floating:
+        return {"float16": 11, "bfloat16": 8, "float32": 24, "float64": 53}[dtype.name]
+    return dtype.bits - (dtype.kind == "i")
+
+
+def holds(wide: Node, narrow: Node) -> bool:
+    """Whether the type of `wide` holds every value of the type of `narrow`."""
+    into, of_ = wide.dtype, narrow.dtype
+    if into is of_:
+        return True
+    if into.kind == "b" or (into.kind == "u" and of_.kind in "if"):
+        return False
+    if of_.is_floating and not into.is_floating:
+        return False
+    if of_.is_floating and into.bits == 16:  # float16 and bfloat16 do not hold one another
+        return False
+    return _mantissa(wide) >= _mantissa(narrow)
+
+
+def _cast_of_cast(match: Match) -> Node | None:
+    middle, x = match.root.args[0], match["x"]
+    if not holds(middle, x):
+        return None
+    if not match.root.dtype.is_floating and middle.dtype.is_floating:
+        return None  # a floating type saturates where an integer wraps
+    return cast(x, dtype=match.root.dtype)
+
+
+def _cast_to_same(match: Match) -> Node | None:
+    return match["x"] if match["x"].dtype is match.root.dtype else None
+
+
+CASTS = (
+    Rule("cast to the same type", of(cast, "x"), _cast_to_same),
+    Rule("cast of a widening cast", of(cast, of(cast, "x")), _cast_of_cast),
+)
+
+RULES: tuple[Rule, ...] = (
+    *NEUTRAL, *SIGNS, *PARITY, *ORDER, *REGROUPING, *POWERS, *CASTS,
+)  # fmt: skip

@@ -1,0 +1,112 @@
+"""Rules that compute what is known: constants, and numbers that follow from shapes.
+
+A number that follows from shapes (`size`) folds only into a `size`, never into a
+`constant`: kernels are generic in sizes, and a size must not become part of their text.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from dovetail.graph.dtypes import DType
+from dovetail.graph.node import Node, Shape
+from dovetail.graph.primitives import elementwise
+from dovetail.graph.primitives.elementwise import multiply
+from dovetail.graph.primitives.row import Primitive, constant_, size, size_
+from dovetail.graph.primitives.structure import (
+    broadcast,
+    concat,
+    max_,
+    min_,
+    permute,
+    place,
+    reshape,
+    slice_,
+    sum_,
+)
+from dovetail.transform.attributes import ints
+from dovetail.transform.rewrite import Known, Match, Rule, of
+
+
+def is_known(node: Node) -> bool:
+    return node.op in ("constant", "size")
+
+
+def known_like(node: Node, shape: Shape) -> Node:
+    """The same constant or size in another shape."""
+    return known(node.op, node.attr("value"), shape, node.dtype)
+
+
+def known(op: str, value: bool | int | float, shape: Shape, dtype: DType) -> Node:
+    """A constant, or a size; what a size becomes need not be whole."""
+    row = constant_ if op == "constant" else size_
+    return row(value=value, shape=shape, dtype=dtype)
+
+
+def _operand(node: Node) -> np.ndarray[Any, Any]:
+    """The value that a kernel computes with: half precisions are widened, not rounded."""
+    rounded = np.asarray(node.attr("value"), node.dtype.compute.numpy)
+    return rounded.astype(np.float64) if node.dtype.is_floating else rounded
+
+
+def _scalar(value: Any, dtype: DType) -> bool | int | float:
+    return np.asarray(value).astype(np.float64 if dtype.is_floating else dtype.numpy).item()
+
+
+def _fold(match: Match) -> Node | None:
+    node = match.root
+    if not node.args or not all(map(is_known, node.args)):
+        return None
+    from_sizes = any(arg.op == "size" for arg in node.args)
+    if from_sizes and any(x.dtype.kind == "b" for x in (node, *node.args)):
+        return None
+    assert node.primitive.evaluate is not None
+    with np.errstate(all="ignore"):
+        result = node.primitive.evaluate(node, *map(_operand, node.args))
+        if node.op == "cast":  # the one place where a half precision is rounded on purpose
+            result = np.asarray(result).astype(node.dtype.numpy)
+    value = _scalar(result, node.dtype)
+    return known("size" if from_sizes else "constant", value, node.shape, node.dtype)
+
+
+def _moved(match: Match) -> Node | None:
+    """A constant moved about is the same constant in another shape."""
+    operand = match.root.args[0]
+    return known_like(operand, match.root.shape)
+
+
+def _joined(match: Match) -> Node | None:
+    first = match.root.args[0]
+    same = all(
+        is_known(arg) and arg.op == first.op and arg.attr("value") == first.attr("value")
+        for arg in match.root.args
+    )
+    return known_like(first, match.root.shape) if same else None
+
+
+def _sum_of_known(match: Match) -> Node | None:
+    node, x = match.root, match["x"]
+    if not math.isfinite(x.attr("value")):
+        return None  # the sum over an empty axis is 0, not 0 times infinity
+    count = math.prod(x.shape[axis] for axis in ints(node, "axes"))
+    return multiply(known_like(x, node.shape), size(count, node.shape, node.dtype))
+
+
+_KNOWN = Known("x", sizes=True)
+_MOVES: tuple[Primitive, ...] = (broadcast, permute, reshape, slice_)
+
+RULES: tuple[Rule, ...] = (
+    *(
+        Rule(f"{row.name} of constants", of(row), _fold, "reassociating")
+        for row in elementwise.ROWS
+    ),
+    *(Rule(f"{row.name} of a constant", of(row, _KNOWN), _moved) for row in _MOVES),
+    Rule("concat of one constant", of(concat), _joined),
+    Rule("place of zero", of(place, 0.0), _moved),
+    Rule("sum of a constant", of(sum_, _KNOWN), _sum_of_known, "reassociating"),
+    Rule("max of a constant", of(max_, _KNOWN), _moved),
+    Rule("min of a constant", of(min_, _KNOWN), _moved),
+)

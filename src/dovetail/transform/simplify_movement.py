@@ -1,0 +1,181 @@
+"""Rules of movement: what does nothing, what can be done at once, and broadcasts."""
+
+from __future__ import annotations
+
+from dovetail.graph.node import Node, Shape
+from dovetail.graph.primitives.structure import (
+    broadcast,
+    concat,
+    permute,
+    place,
+    reshape,
+    slice_,
+)
+from dovetail.transform.attributes import integer, ints
+from dovetail.transform.rewrite import Match, Rule, of
+
+
+def _unchanged(match: Match) -> Node | None:
+    return match["x"] if match["x"].shape == match.root.shape else None
+
+
+def _unpermuted(match: Match) -> Node | None:
+    axes = ints(match.root, "axes")
+    return match["x"] if axes == tuple(range(len(axes))) else None
+
+
+def unit_steps(node: Node) -> bool:
+    return all(step == 1 for step in ints(node, "steps"))
+
+
+def _unsliced(match: Match) -> Node | None:
+    unchanged = match["x"].shape == match.root.shape and unit_steps(match.root)
+    return match["x"] if unchanged else None
+
+
+IDENTITIES = (
+    Rule("broadcast to the same shape", of(broadcast, "x"), _unchanged),
+    Rule("reshape to the same shape", of(reshape, "x"), _unchanged),
+    Rule("permute to the same order", of(permute, "x"), _unpermuted),
+    Rule("slice of everything", of(slice_, "x"), _unsliced),
+    Rule("place of everything", of(place, "x"), _unsliced),
+    Rule("concat of one", of(concat, "x"), "x"),
+)
+
+# Two of a kind are one.
+
+
+def _broadcast_twice(match: Match) -> Node | None:
+    outer, inner = match.root, match.root.args[0]
+    dims = tuple(ints(outer, "dims")[dim] for dim in ints(inner, "dims"))
+    return broadcast(match["x"], shape=outer.shape, dims=dims)
+
+
+def _permute_twice(match: Match) -> Node | None:
+    inner = ints(match.root.args[0], "axes")
+    return permute(match["x"], axes=tuple(inner[axis] for axis in ints(match.root, "axes")))
+
+
+def _reshape_twice(match: Match) -> Node | None:
+    return reshape(match["x"], shape=match.root.shape)
+
+
+def _composed(outer: Node, inner: Node) -> tuple[Shape, Shape]:
+    """Starts and steps of a range of a range; `outer` is taken first by an element's path."""
+    starts = tuple(
+        start + step * first
+        for start, step, first in zip(
+            ints(inner, "starts"), ints(inner, "steps"), ints(outer, "starts"), strict=True
+        )
+    )
+    steps = tuple(a * b for a, b in zip(ints(inner, "steps"), ints(outer, "steps"), strict=True))
+    return starts, steps
+
+
+def _slice_twice(match: Match) -> Node | None:
+    starts, steps = _composed(match.root, match.root.args[0])
+    return slice_(match["x"], starts=starts, steps=steps, sizes=match.root.shape)
+
+
+def _place_twice(match: Match) -> Node | None:
+    starts, steps = _composed(match.root.args[0], match.root)
+    return place(match["x"], shape=match.root.shape, starts=starts, steps=steps)
+
+
+def _flattened_concat(match: Match) -> Node | None:
+    axis = integer(match.root, "axis")
+    parts: list[Node] = []
+    for arg in match.root.args:
+        nested = arg.op == "concat" and integer(arg, "axis") == axis
+        parts.extend(arg.args if nested else (arg,))
+    return concat(*parts, axis=axis) if len(parts) > len(match.root.args) else None
+
+
+REPETITIONS = (
+    Rule("broadcast of broadcast", of(broadcast, of(broadcast, "x")), _broadcast_twice),
+    Rule("permute of permute", of(permute, of(permute, "x")), _permute_twice),
+    Rule("reshape of reshape", of(reshape, of(reshape, "x")), _reshape_twice),
+    Rule("slice of slice", of(slice_, of(slice_, "x")), _slice_twice),
+    Rule("place of place", of(place, of(place, "x")), _place_twice),
+    Rule("concat of concat", of(concat), _flattened_concat),
+)
+
+# Broadcasts absorb what only adds or drops dimensions of size 1, and move outwards.
+
+
+def _long(shape: Shape) -> list[int]:
+    """The dimensions that are not of size 1."""
+    return [dim for dim, extent in enumerate(shape) if extent != 1]
+
+
+def _same_but_for_ones(first: Shape, second: Shape) -> bool:
+    return [first[dim] for dim in _long(first)] == [second[dim] for dim in _long(second)]
+
+
+def _squeezed(x: Node) -> Node:
+    return reshape(x, shape=tuple(extent for extent in x.shape if extent != 1))
+
+
+def _broadcast_of_reshape(match: Match) -> Node | None:
+    root, reshaped = match.root, match.root.args[0]
+    if not _same_but_for_ones(reshaped.shape, match["x"].shape):
+        return None
+    dims = tuple(ints(root, "dims")[dim] for dim in _long(reshaped.shape))
+    squeezed = _squeezed(match["x"])
+    if squeezed is reshaped:
+        return None
+    return broadcast(squeezed, shape=root.shape, dims=dims)
+
+
+def _reshape_of_broadcast(match: Match) -> Node | None:
+    root, widened = match.root, match.root.args[0]
+    if not _same_but_for_ones(root.shape, widened.shape):
+        return None
+    renamed = dict(zip(_long(widened.shape), _long(root.shape), strict=True))
+    dims = [renamed.get(dim) for dim in ints(widened, "dims")]
+    x = match["x"]
+    kept = [dim for dim, target in enumerate(dims) if target is not None]
+    if any(x.shape[dim] != 1 for dim in range(len(dims)) if dim not in kept):
+        return None
+    narrowed = reshape(x, shape=tuple(x.shape[dim] for dim in kept))
+    return broadcast(
+        narrowed, shape=root.shape, dims=tuple(target for target in dims if target is not None)
+    )
+
+
+def _permute_of_broadcast(match: Match) -> Node | None:
+    root, widened = match.root, match.root.args[0]
+    position = [ints(root, "axes").index(dim) for dim in ints(widened, "dims")]
+    order = sorted(range(len(position)), key=position.__getitem__)
+    return broadcast(
+        permute(match["x"], axes=tuple(order)),
+        shape=root.shape,
+        dims=tuple(position[dim] for dim in order),
+    )
+
+
+def _slice_of_broadcast(match: Match) -> Node | None:
+    root, widened, x = match.root, match.root.args[0], match["x"]
+    dims, starts, steps = ints(widened, "dims"), ints(root, "starts"), ints(root, "steps")
+    # Along a dimension that was only broadcast there is one element to take.
+    ranges = [
+        (starts[dim], steps[dim], root.shape[dim]) if extent == widened.shape[dim] else (0, 1, 1)
+        for extent, dim in zip(x.shape, dims, strict=True)
+    ]
+    sliced = slice_(
+        x,
+        starts=tuple(start for start, _, _ in ranges),
+        steps=tuple(step for _, step, _ in ranges),
+        sizes=tuple(count for _, _, count in ranges),
+    )
+    return broadcast(sliced, shape=root.shape, dims=dims)
+
+
+BROADCASTS = (
+    Rule("broadcast of reshape", of(broadcast, of(reshape, "x")), _broadcast_of_reshape),
+    Rule("reshape of broadcast", of(reshape, of(broadcast, "x")), _reshape_of_broadcast),
+    Rule("permute of broadcast", of(permute, of(broadcast, "x")), _permute_of_broadcast),
+    Rule("slice of broadcast", of(slice_, of(broadcast, "x")), _slice_of_broadcast),
+)
+
+RULES: tuple[Rule, ...] = (*IDENTITIES, *REPETITIONS, *BROADCASTS)

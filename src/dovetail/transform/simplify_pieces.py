@@ -1,0 +1,151 @@
+"""Rules of pieces: slice, place and concat undo one another; gathers of known positions."""
+
+from __future__ import annotations
+
+from dovetail.graph.node import Node
+from dovetail.graph.primitives.elementwise import add
+from dovetail.graph.primitives.structure import (
+    broadcast,
+    concat,
+    gather,
+    iota,
+    place,
+    slice_,
+    slice_axis,
+)
+from dovetail.transform.attributes import integer, ints
+from dovetail.transform.rewrite import Known, Match, Rule, of
+from dovetail.transform.simplify_movement import unit_steps
+
+
+def _slice_of_concat(match: Match) -> Node | None:
+    root, joined = match.root, match.root.args[0]
+    axis = integer(joined, "axis")
+    count, step = root.shape[axis], ints(root, "steps")[axis]
+    if count == 0:
+        return None
+    first = ints(root, "starts")[axis]
+    last = first + step * (count - 1)
+    start = 0
+    for part in joined.args:
+        stop = start + part.shape[axis]
+        if start <= first < stop and start <= last < stop:
+            starts = list(ints(root, "starts"))
+            starts[axis] -= start
+            return slice_(part, starts=tuple(starts), steps=ints(root, "steps"), sizes=root.shape)
+        start = stop
+    return None
+
+
+def _slice_of_place(match: Match) -> Node | None:
+    """The very range that was filled, or a part of it at unit steps."""
+    root, placed, x = match.root, match.root.args[0], match["x"]
+    if not unit_steps(placed):
+        same = all(root.attr(name) == placed.attr(name) for name in ("starts", "steps"))
+        return x if same and root.shape == x.shape else None
+    starts = tuple(a - b for a, b in zip(ints(root, "starts"), ints(placed, "starts"), strict=True))
+    for start, step, count, extent in zip(
+        starts, ints(root, "steps"), root.shape, x.shape, strict=True
+    ):
+        last = start + step * (count - 1)
+        if not count or not (0 <= start < extent and 0 <= last < extent):
+            return None
+    return slice_(x, starts=starts, steps=ints(root, "steps"), sizes=root.shape)
+
+
+def _joined(first: Node, second: Node) -> Node | None:
+    """The sum of two placed arrays that are neighbours along one axis, as one placed array."""
+    if not (unit_steps(first) and unit_steps(second)):
+        return None
+    x, y = first.args[0], second.args[0]
+    rank = len(first.shape)
+    here, there = ints(first, "starts"), ints(second, "starts")
+    differing = [axis for axis in range(rank) if here[axis] != there[axis]]
+    if len(differing) != 1:
+        return None
+    (axis,) = differing
+    if here[axis] > there[axis]:
+        x, y, here, there = y, x, there, here
+    level = all(x.shape[dim] == y.shape[dim] for dim in range(rank) if dim != axis)
+    if not level or here[axis] + x.shape[axis] != there[axis]:
+        return None
+    joined = concat(x, y, axis=axis)
+    return place(joined, shape=first.shape, starts=here, steps=(1,) * rank)
+
+
+def _add_of_places(match: Match) -> Node | None:
+    first, second = match.root.args
+    return _joined(first, second)
+
+
+def _add_of_place_to_sum(match: Match) -> Node | None:
+    placed = match.root.args[0] if match.root.args[0].op == "place" else match.root.args[1]
+    inner = match.root.args[1] if placed is match.root.args[0] else match.root.args[0]
+    for one, other in (inner.args, inner.args[::-1]):
+        joined = _joined(one, placed) if one.op == "place" else None
+        if joined is not None:
+            return add(other, joined)
+    return None
+
+
+def _concat_of_slices(match: Match) -> Node | None:
+    """Adjacent slices of one array, put together again."""
+    root, axis = match.root, integer(match.root, "axis")
+    for index, (first, second) in enumerate(zip(root.args, root.args[1:], strict=False)):
+        if not (first.op == second.op == "slice" and first.args == second.args):
+            continue
+        if not (unit_steps(first) and unit_steps(second)):
+            continue
+        following = list(ints(first, "starts"))
+        following[axis] += first.shape[axis]
+        if tuple(following) != ints(second, "starts"):
+            continue
+        sizes = list(first.shape)
+        sizes[axis] += second.shape[axis]
+        merged = slice_(
+            first.args[0],
+            starts=ints(first, "starts"),
+            steps=ints(first, "steps"),
+            sizes=tuple(sizes),
+        )
+        return concat(*root.args[:index], merged, *root.args[index + 2 :], axis=axis)
+    return None
+
+
+_PLACED_X = of(place, "x")
+
+PIECES = (
+    Rule("slice of concat", of(slice_, of(concat)), _slice_of_concat),
+    Rule("slice of place", of(slice_, _PLACED_X), _slice_of_place),
+    # A sum of placed arrays adds zeros, which turns -0 into 0; a concat does not.
+    Rule("place + place", of(add, _PLACED_X, of(place, "y")), _add_of_places, "reassociating"),
+    Rule(
+        "(x + place) + place", of(add, of(add, "a", of(place, "y")), _PLACED_X),
+        _add_of_place_to_sum, "reassociating",
+    ),
+    Rule("concat of adjacent slices", of(concat), _concat_of_slices),
+)  # fmt: skip
+
+
+def _gather_of_own_positions(match: Match) -> Node | None:
+    x, positions = match.root.args
+    own = integer(positions, "axis") == integer(match.root, "axis") and positions.shape == x.shape
+    return x if own else None
+
+
+def _gather_of_one_index(match: Match) -> Node | None:
+    """A known index: a slice. An index outside is left alone, for it is an error."""
+    root, x, axis = match.root, match["x"], integer(match.root, "axis")
+    index, extent = int(match.value("c")), x.shape[axis]
+    if not -extent <= index < extent:
+        return None
+    row = slice_axis(x, axis, index % extent, 1, 1)
+    return broadcast(row, shape=root.shape, dims=tuple(range(len(root.shape))))
+
+
+INDEXING = (
+    Rule("gather of every position", of(gather, "x", of(iota)), _gather_of_own_positions),
+    Rule("gather of one index", of(gather, "x", Known("c")), _gather_of_one_index),
+)
+
+RULES: tuple[Rule, ...] = (*PIECES, *INDEXING)

@@ -1,0 +1,203 @@
+"""Rules for exponentials, logarithms, the hyperbolic functions and the error function.
+
+Higham, Accuracy and Stability of Numerical Algorithms, 2002, section 1.14; Maechler,
+Accurately computing log(1 - exp(-|a|)), 2012.
+"""
+
+from __future__ import annotations
+
+import math
+
+from dovetail.graph.node import Node
+from dovetail.graph.primitives.elementwise import (
+    acosh,
+    add,
+    asinh,
+    atanh,
+    cos,
+    cosh,
+    divide,
+    erf,
+    erfc,
+    exp,
+    expm1,
+    less,
+    log,
+    log1p,
+    logaddexp,
+    multiply,
+    negative,
+    select,
+    sigmoid,
+    sin,
+    sinh,
+    sqrt,
+    subtract,
+    tanh,
+)
+from dovetail.graph.primitives.row import constant
+from dovetail.transform.rewrite import Known, Match, Rule, of, stable
+
+_EXP_X, _EXP_Y, _EXPM1_X = of(exp, "x"), of(exp, "y"), of(expm1, "x")
+_MINUS_X = of(negative, "x")
+_TANH_X, _SIGMOID_X, _ERF_X, _COS_X = of(tanh, "x"), of(sigmoid, "x"), of(erf, "x"), of(cos, "x")
+_TWICE_X, _HALF_X = of(multiply, "x", 2.0), of(multiply, "x", 0.5)
+_MINUS_TWICE_X = of(multiply, "x", -2.0)
+
+
+def opposite(x: Node, y: Node) -> bool:
+    """Whether y is written as -x, after simplification."""
+    for first, second in ((x, y), (y, x)):
+        if second.op == "negative" and second.args[0] is first:
+            return True
+    if x.op == y.op == "subtract":
+        return x.args == y.args[::-1]
+    if x.op == y.op == "multiply" and x.args[0] is y.args[0]:
+        c, d = x.args[1], y.args[1]
+        return c.op == d.op == "constant" and c.attr("value") == -d.attr("value")
+    return False
+
+
+def _opposite(match: Match) -> bool:
+    return opposite(match["x"], match["y"])
+
+
+# 1 - f(x), where f(x) comes close to 1.
+
+_TWICE_SINH_X = of(multiply, of(sinh, "x"), 2.0)
+_SIGMOID_TWICE_X, _SIGMOID_MINUS_TWICE_X = of(sigmoid, _TWICE_X), of(sigmoid, _MINUS_TWICE_X)
+_SIN_HALF_X = of(sin, _HALF_X)
+
+COMPLEMENTS: tuple[Rule, ...] = (
+    stable("exp(x) - 1", of(subtract, _EXP_X, 1.0), _EXPM1_X),
+    stable("1 - exp(x)", of(subtract, 1.0, _EXP_X), of(negative, _EXPM1_X)),
+    stable("exp(x) - exp(-x)", of(subtract, _EXP_X, _EXP_Y), _TWICE_SINH_X, _opposite),
+    stable("1 - sigmoid(x)", of(subtract, 1.0, _SIGMOID_X), of(sigmoid, _MINUS_X)),
+    stable(
+        "sigmoid(x) - 1", of(subtract, _SIGMOID_X, 1.0), of(negative, of(sigmoid, _MINUS_X))
+    ),
+    stable(
+        "1 - tanh(x)^2", of(subtract, 1.0, of(multiply, _TANH_X, _TANH_X)),
+        of(multiply, of(multiply, _SIGMOID_TWICE_X, _SIGMOID_MINUS_TWICE_X), 4.0),
+    ),
+    stable("1 + tanh(x)", of(add, 1.0, _TANH_X), of(multiply, _SIGMOID_TWICE_X, 2.0)),
+    stable("1 - tanh(x)", of(subtract, 1.0, _TANH_X), of(multiply, _SIGMOID_MINUS_TWICE_X, 2.0)),
+    stable("tanh(x) - 1", of(subtract, _TANH_X, 1.0), of(multiply, _SIGMOID_MINUS_TWICE_X, -2.0)),
+    stable("1 + erf(x)", of(add, 1.0, _ERF_X), of(erfc, _MINUS_X)),
+    stable("1 - erf(x)", of(subtract, 1.0, _ERF_X), of(erfc, "x")),
+    stable("erf(x) - 1", of(subtract, _ERF_X, 1.0), of(negative, of(erfc, "x"))),
+    stable("1 - erfc(x)", of(subtract, 1.0, of(erfc, "x")), _ERF_X),
+    stable(
+        "1 - cos(x)", of(subtract, 1.0, _COS_X),
+        of(multiply, of(multiply, _SIN_HALF_X, _SIN_HALF_X), 2.0),
+    ),
+)  # fmt: skip
+
+
+# Logarithms of sums, of products and of what overflows.
+
+
+def _log_of_exp_and_constant(match: Match) -> Node | None:
+    value = match.value("c")
+    if not 0 < value < math.inf:
+        return None
+    return logaddexp(match["x"], constant(math.log(value), match.root.shape, match.root.dtype))
+
+
+def _log_of_one_minus_exp(match: Match) -> Node:
+    """log(1 - exp(x)) for x < 0: which form keeps its digits turns at -log 2."""
+    x = match["x"]
+    near = less(constant(-math.log(2.0), x.shape, x.dtype), x)
+    elsewhere = constant(-1.0, x.shape, x.dtype)  # where a branch is not taken it stays harmless
+    by_expm1 = log(negative(expm1(select(near, x, elsewhere))))
+    by_log1p = log1p(negative(exp(select(near, elsewhere, x))))
+    return select(near, by_expm1, by_log1p)
+
+
+def _guarded(x: Node) -> bool:
+    """Whether x is already the taken side of such a choice."""
+    return x.op == "select" and any(
+        arg.op == "constant" and arg.attr("value") == -1.0 for arg in x.args[1:]
+    )
+
+
+def _unguarded(match: Match) -> bool:
+    return not _guarded(match["x"])
+
+
+_SQUARE_X = of(multiply, "x", "x")
+_MINUS_SOFTPLUS_MINUS_X = of(negative, of(logaddexp, _MINUS_X, 0.0))
+
+LOGARITHMS: tuple[Rule, ...] = (
+    stable("log(exp(x))", of(log, _EXP_X), "x"),
+    stable("log(exp(x) + exp(y))", of(log, of(add, _EXP_X, _EXP_Y)), of(logaddexp, "x", "y")),
+    stable("log(exp(x) + c)", of(log, of(add, _EXP_X, Known("c"))), _log_of_exp_and_constant),
+    stable("log1p(exp(x))", of(log1p, _EXP_X), of(logaddexp, "x", 0.0)),
+    stable(
+        "log(1 - exp(x))", of(log, of(negative, _EXPM1_X)), _log_of_one_minus_exp, _unguarded
+    ),
+    stable(
+        "log1p(-exp(x))", of(log1p, of(negative, _EXP_X)), _log_of_one_minus_exp, _unguarded
+    ),
+    stable(
+        "log(exp(x) - 1)", of(log, _EXPM1_X),
+        of(add, "x", of(log, of(negative, of(expm1, _MINUS_X)))),
+    ),
+    stable("log(sigmoid(x))", of(log, _SIGMOID_X), _MINUS_SOFTPLUS_MINUS_X),
+    stable(
+        "log(y * sigmoid(x))", of(log, of(multiply, "y", _SIGMOID_X)),
+        of(subtract, of(log, "y"), of(logaddexp, _MINUS_X, 0.0)),
+    ),
+    stable("log(y * exp(x))", of(log, of(multiply, "y", _EXP_X)), of(add, of(log, "y"), "x")),
+    stable(
+        "log(exp(x) / y)", of(log, of(divide, _EXP_X, "y")), of(subtract, "x", of(log, "y"))
+    ),
+    stable(
+        "log(cosh(x))", of(log, of(cosh, "x")),
+        of(subtract, of(logaddexp, "x", _MINUS_X), math.log(2.0)),
+    ),
+    stable(
+        "log((1 + x) / (1 - x))", of(log, of(divide, of(add, 1.0, "x"), of(subtract, 1.0, "x"))),
+        of(multiply, of(atanh, "x"), 2.0),
+    ),
+    stable(
+        "log(x + sqrt(x^2 + 1))", of(log, of(add, "x", of(sqrt, of(add, _SQUARE_X, 1.0)))),
+        of(asinh, "x"),
+    ),
+    stable(
+        "log(x + sqrt(x^2 - 1))", of(log, of(add, "x", of(sqrt, of(subtract, _SQUARE_X, 1.0)))),
+        of(acosh, "x"),
+    ),
+    stable("log(1 + x)", of(log, of(add, 1.0, "x")), of(log1p, "x")),
+    stable("log(1 - x)", of(log, of(subtract, 1.0, "x")), of(log1p, _MINUS_X)),
+)  # fmt: skip
+
+
+# Products and functions of exponentials.
+
+
+def _tanh_of_softplus(match: Match) -> Node:
+    """With w = exp(-|x|): one exponential and one division, and no kink at 0.
+
+    tanh(log(1 + e)) = (e^2 + 2e) / (e^2 + 2e + 2) with e = exp(x), divided through by e^2
+    where x >= 0. Each branch is smooth around every point at which it is taken.
+    """
+    x = match["x"]
+    one, two = constant(1.0, x.shape, x.dtype), constant(2.0, x.shape, x.dtype)
+    below = less(x, 0.0)
+    w = exp(select(below, x, negative(x)))
+    numerator = select(below, multiply(w, add(w, two)), add(multiply(w, two), one))
+    rest = select(below, two, multiply(multiply(w, w), two))
+    return divide(numerator, add(numerator, rest))
+
+
+EXPONENTIALS: tuple[Rule, ...] = (
+    stable("exp(x) / exp(y)", of(divide, _EXP_X, _EXP_Y), of(exp, of(subtract, "x", "y"))),
+    stable(
+        "exp(-softplus(x))", of(exp, of(negative, of(logaddexp, "x", 0.0))),
+        of(sigmoid, _MINUS_X),
+    ),
+    stable("tanh(softplus(x))", of(tanh, of(logaddexp, "x", 0.0)), _tanh_of_softplus),
+)  # fmt: skip
+
+RULES: tuple[Rule, ...] = (*COMPLEMENTS, *LOGARITHMS, *EXPONENTIALS)

@@ -1,0 +1,112 @@
+"""Rules for quotients in which numerator and denominator overflow together."""
+
+from __future__ import annotations
+
+import math
+
+from dovetail.graph.node import Node
+from dovetail.graph.primitives.declared import hold_constant
+from dovetail.graph.primitives.elementwise import (
+    absolute,
+    add,
+    cosh,
+    divide,
+    equal,
+    exp,
+    expm1,
+    log,
+    multiply,
+    negative,
+    select,
+    sigmoid,
+    sinh,
+    subtract,
+    tanh,
+)
+from dovetail.graph.primitives.row import constant
+from dovetail.graph.primitives.structure import broadcast, max_, restore, sum_
+from dovetail.transform.attributes import ints
+from dovetail.transform.rewrite import Match, Rule, of, stable
+from dovetail.transform.stabilise_exponential import opposite
+
+_EXP_X = of(exp, "x")
+_ONE_PLUS_EXP_X = of(add, 1.0, _EXP_X)
+
+
+def _plain_numerator(match: Match) -> bool:
+    """Not one of the numerators that make a tanh of the quotient."""
+    return match["y"].op not in ("negative", "expm1")
+
+
+SIGMOIDS: tuple[Rule, ...] = (
+    stable("exp(x) / (1 + exp(x))", of(divide, _EXP_X, _ONE_PLUS_EXP_X), of(sigmoid, "x")),
+    stable("1 / (1 + exp(x))", of(divide, 1.0, _ONE_PLUS_EXP_X), of(sigmoid, of(negative, "x"))),
+    stable(
+        "(exp(x) - 1) / (exp(x) + 1)", of(divide, of(expm1, "x"), _ONE_PLUS_EXP_X),
+        of(tanh, of(multiply, "x", 0.5)),
+    ),
+    stable(
+        "y / (1 + exp(x))", of(divide, "y", _ONE_PLUS_EXP_X),
+        of(multiply, "y", of(sigmoid, of(negative, "x"))), _plain_numerator,
+    ),
+    stable("sinh(x) / cosh(x)", of(divide, of(sinh, "x"), of(cosh, "x")), of(tanh, "x")),
+    stable(
+        "(exp(x) - exp(-x)) / (exp(x) + exp(-x))",
+        of(divide, of(multiply, of(sinh, "x"), 2.0), of(add, _EXP_X, of(exp, "y"))),
+        of(tanh, "x"), lambda match: opposite(match["x"], match["y"]),
+    ),
+)  # fmt: skip
+
+
+# softmax and logsumexp: the free shift is the largest operand, held constant.
+
+
+def finite_or(value: Node, otherwise: float) -> Node:
+    """`value`, or a constant where it is infinite; NaN stays NaN."""
+    infinite = equal(absolute(value), math.inf)
+    return select(infinite, constant(otherwise, value.shape, value.dtype), value)
+
+
+def _is_shifted(x: Node) -> bool:
+    """Whether x already has its maximum, or a value held constant, taken from it."""
+    if x.op != "subtract":
+        return False
+    shift = x.args[1]
+    while shift.op in ("broadcast", "reshape"):
+        shift = shift.args[0]
+    return shift.op in ("max", "declared")
+
+
+def _shift(x: Node, axes: tuple[int, ...]) -> Node | None:
+    if _is_shifted(x) or any(x.shape[axis] == 0 for axis in axes):
+        return None
+    return hold_constant(finite_or(max_(x, axes=axes), 0.0))
+
+
+def _softmax(match: Match) -> Node | None:
+    x, widened = match["x"], match.root.args[1]
+    axes = ints(widened.args[0], "axes")
+    shift = _shift(x, axes)
+    if shift is None:
+        return None
+    raised = exp(subtract(x, restore(shift, x.shape, axes)))
+    summed = sum_(raised, axes=axes)
+    return divide(raised, broadcast(summed, shape=widened.shape, dims=ints(widened, "dims")))
+
+
+def _log_sum_exp(match: Match) -> Node | None:
+    x, axes = match["x"], ints(match.root.args[0], "axes")
+    shift = _shift(x, axes)
+    if shift is None:
+        return None
+    return add(log(sum_(exp(subtract(x, restore(shift, x.shape, axes))), axes=axes)), shift)
+
+
+_SUM_EXP_X = of(sum_, _EXP_X)
+
+SOFTMAX: tuple[Rule, ...] = (
+    stable("exp(x) / sum(exp(x))", of(divide, _EXP_X, of(broadcast, _SUM_EXP_X)), _softmax),
+    stable("log(sum(exp(x)))", of(log, _SUM_EXP_X), _log_sum_exp),
+)
+
+RULES: tuple[Rule, ...] = (*SIGMOIDS, *SOFTMAX)

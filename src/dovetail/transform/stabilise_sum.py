@@ -1,0 +1,122 @@
+"""Rules for sums and differences of squares, and for roots of them."""
+
+from __future__ import annotations
+
+import math
+
+from dovetail.graph.node import Node
+from dovetail.graph.primitives.declared import hold_constant
+from dovetail.graph.primitives.elementwise import (
+    absolute,
+    add,
+    divide,
+    equal,
+    maximum,
+    multiply,
+    select,
+    sqrt,
+    subtract,
+)
+from dovetail.graph.primitives.row import Primitive, constant
+from dovetail.graph.primitives.structure import max_, restore, sum_
+from dovetail.transform.attributes import ints
+from dovetail.transform.rewrite import Known, Match, Rule, of, stable
+from dovetail.transform.stabilise_quotient import finite_or
+
+_SQUARE_X, _SQUARE_Y = of(multiply, "x", "x"), of(multiply, "y", "y")
+
+
+def _root_of_one_plus_less_one(match: Match) -> Node:
+    """sqrt(1 + x) - 1 = x / (sqrt(1 + x) + 1); at infinity the quotient would be NaN."""
+    x = match["x"]
+    infinite = equal(x, math.inf)
+    inside = select(infinite, constant(1.0, x.shape, x.dtype), x)
+    quotient = divide(inside, add(sqrt(add(inside, 1.0)), 1.0))
+    return select(infinite, x, quotient)
+
+
+DIFFERENCES: tuple[Rule, ...] = (
+    stable(
+        "x^2 - y^2", of(subtract, _SQUARE_X, _SQUARE_Y),
+        of(multiply, of(subtract, "x", "y"), of(add, "x", "y")),
+    ),
+    stable(
+        "sqrt(1 + x) - 1", of(subtract, of(sqrt, of(add, "x", 1.0)), 1.0),
+        _root_of_one_plus_less_one,
+    ),
+)  # fmt: skip
+
+
+def _variance(scale: Primitive) -> Rule:
+    """mean(x^2) - mean(x)^2 = mean((x - mean(x))^2), which does not cancel."""
+
+    def replacement(match: Match) -> Node | None:
+        x, n = match["x"], match["n"]
+        squares, plain = match.root.args[0].args[0], match.root.args[1].args[0].args[0]
+        axes = ints(squares, "axes")
+        count = math.prod(x.shape[axis] for axis in axes)
+        factor = match.value("n") if scale is multiply else 1.0 / (match.value("n") or 1.0)
+        if ints(plain, "axes") != axes or not math.isclose(count * factor, 1.0):
+            return None
+        centred = subtract(x, restore(match.root.args[1].args[0], x.shape, axes))
+        return scale(sum_(multiply(centred, centred), axes=axes), n)
+
+    n = Known("n", sizes=True)
+    mean = of(scale, of(sum_, "x"), n)
+    name = f"variance by {scale.name}"
+    pattern = of(subtract, of(scale, of(sum_, _SQUARE_X), n), of(multiply, mean, mean))
+    return stable(name, pattern, replacement)
+
+
+VARIANCES: tuple[Rule, ...] = (_variance(divide), _variance(multiply))
+
+
+# Roots of sums of squares: scaled by the largest operand, which is held constant, for the
+# result does not depend on it.
+
+
+def _scale_of(largest: Node) -> Node:
+    """A scale that may be divided by: 1 where the largest operand is 0 or infinite."""
+    one = constant(1.0, largest.shape, largest.dtype)
+    return hold_constant(select(equal(largest, 0.0), one, finite_or(largest, 1.0)))
+
+
+def _hypot(match: Match) -> Node:
+    x, y = match["x"], match["y"]
+    scale = _scale_of(maximum(absolute(x), absolute(y)))
+    a, b = divide(x, scale), divide(y, scale)
+    return multiply(scale, sqrt(add(multiply(a, a), multiply(b, b))))
+
+
+def _is_scaled(x: Node) -> bool:
+    if x.op != "divide":
+        return False
+    scale = x.args[1]
+    while scale.op in ("broadcast", "reshape"):
+        scale = scale.args[0]
+    return scale.op == "declared"
+
+
+def _unscaled(match: Match) -> bool:
+    return not _is_scaled(match["x"])
+
+
+def _norm(match: Match) -> Node | None:
+    x, axes = match["x"], ints(match.root.args[0], "axes")
+    if any(x.shape[axis] == 0 for axis in axes):
+        return None
+    scale = _scale_of(max_(absolute(x), axes=axes))
+    a = divide(x, restore(scale, x.shape, axes))
+    return multiply(scale, sqrt(sum_(multiply(a, a), axes=axes)))
+
+
+ROOTS: tuple[Rule, ...] = (
+    stable("sqrt(x^2)", of(sqrt, _SQUARE_X), of(absolute, "x")),
+    stable("sqrt(x^2 + y^2)", of(sqrt, of(add, _SQUARE_X, _SQUARE_Y)), _hypot, _unscaled),
+)
+
+RULES: tuple[Rule, ...] = (*DIFFERENCES, *VARIANCES, *ROOTS)
+
+NORM_RULES: tuple[Rule, ...] = (
+    stable("sqrt(sum(x^2))", of(sqrt, of(sum_, _SQUARE_X)), _norm, _unscaled),
+)

@@ -1,0 +1,93 @@
+"""Activations against hand-written NumPy, and their gradients against finite differences."""
+
+from __future__ import annotations
+
+import inspect
+import math
+import re
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from scipy.special import erf, expit, log1p
+
+import dovetail as dt
+from dovetail.extension.base import Extension
+from dovetail.library import activations
+from dovetail.library.activations import ACTIVATIONS
+
+X = np.array([-30.0, -4.0, -1.7, -0.6, -0.3, 0.0, 0.2, 0.7, 1.3, 2.9, 20.0])
+
+
+def softplus(x: Any) -> Any:
+    return np.logaddexp(x, 0.0)
+
+
+EXPECTED: dict[str, Callable[[Any], Any]] = {
+    "elish": lambda x: np.where(x >= 0, x, np.expm1(np.minimum(x, 0))) * expit(x),
+    "gaussian": lambda x: np.exp(-x * x / 2),
+    "hard_shrink": lambda x: x * (np.abs(x) > 0.5),
+    "laplace": lambda x: 0.5 * (1 + erf((x - math.sqrt(0.5)) / math.sqrt(0.5 / math.pi))),
+    "logish": lambda x: x * log1p(expit(x)),
+    "relu_squared": lambda x: np.maximum(x, 0) ** 2,
+    "serf": lambda x: x * erf(softplus(x)),
+    "sine": lambda x: np.sin(30 * x),
+    "smish": lambda x: x * np.tanh(log1p(expit(x))),
+    "snake": lambda x: x + np.sin(x) ** 2,
+    "soft_shrink": lambda x: np.sign(x) * np.maximum(np.abs(x) - 0.5, 0),
+    "squareplus": lambda x: (x + np.sqrt(x * x + 4)) / 2,
+    "tanh_exp": lambda x: x * np.tanh(np.exp(x)),
+    "tanh_shrink": lambda x: x - np.tanh(x),
+}
+
+
+@pytest.mark.parametrize("name", sorted(EXPECTED))
+def test_values(name: str) -> None:
+    np.testing.assert_allclose(ACTIVATIONS[name](X), EXPECTED[name](X), rtol=1e-9, atol=1e-12)
+    np.testing.assert_allclose(
+        ACTIVATIONS[name](X.astype(np.float32)), EXPECTED[name](X), rtol=2e-5, atol=2e-5
+    )
+
+
+@pytest.mark.parametrize("name", sorted(EXPECTED))
+def test_gradients(name: str) -> None:
+    x = X[1:-1]
+    found = dt.grad(lambda x: dt.sum(ACTIVATIONS[name](x)))(x)
+    h = 1e-6
+    slope = (EXPECTED[name](x + h) - EXPECTED[name](x - h)) / (2 * h)
+    np.testing.assert_allclose(found, slope, rtol=1e-6, atol=1e-7)
+
+
+def test_every_activation_of_the_file_is_tested_and_named() -> None:
+    written = {
+        name
+        for name, value in vars(activations).items()
+        if isinstance(value, Extension) and value.kind == "activation"
+    }
+    assert written == set(EXPECTED)
+    assert written <= set(ACTIVATIONS)
+
+
+def test_names_of_the_language_are_known() -> None:
+    x = dt.op(lambda x: {name: f(x) for name, f in ACTIVATIONS.items()})(X)
+    assert set(x) == set(ACTIVATIONS)
+    np.testing.assert_allclose(x["relu"], np.maximum(X, 0))
+    np.testing.assert_allclose(x["linear"], X)
+
+
+@pytest.mark.parametrize(("gated", "gate"), [("geglu", "gelu"), ("reglu", "relu")])
+def test_gated_units(gated: str, gate: str) -> None:
+    a, b = X, X[::-1].copy()
+    reference = {"gelu": b * 0.5 * (1 + erf(b / math.sqrt(2))), "relu": np.maximum(b, 0)}
+    np.testing.assert_allclose(getattr(activations, gated)(a, b), a * reference[gate], atol=1e-12)
+
+
+def test_papers_are_cited() -> None:
+    silent = [
+        name
+        for name in activations.__all__
+        if callable(value := getattr(activations, name))
+        and not re.search("arXiv:|doi:|PyTorch", inspect.getdoc(value) or "")
+    ]
+    assert silent == []

@@ -1,0 +1,188 @@
+"""The house: floors, file sizes, a light import, documented names."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import inspect
+import json
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+import dovetail as dt
+
+ROOT = Path(__file__).parent.parent
+SOURCE = ROOT / "src" / "dovetail"
+FILES = sorted(SOURCE.rglob("*.py"))
+HEAVY = ("torch", "tensorflow", "keras", "jax", "flax", "optax", "llvmlite", "triton")
+IMPORT_SECONDS = 0.150
+CI_FACTOR = 3.0  # shared and slow machines; the figure itself is printed
+
+LONGEST_FILE = 500
+
+
+def run(*command: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+
+
+def lint_imports(config: Path) -> subprocess.CompletedProcess[str]:
+    program = "import sys; from importlinter.cli import lint_imports_command as main; main()"
+    return run(sys.executable, "-c", program, "--config", str(config), "--no-cache")
+
+
+def test_floors_are_kept() -> None:
+    result = lint_imports(ROOT / "pyproject.toml")
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert "1 kept, 0 broken" in result.stdout
+
+
+def test_the_contract_can_be_broken(tmp_path: Path) -> None:
+    """The same contract upside down must fail: the linter does look at our imports."""
+    contract = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]
+    layers = contract["contracts"][0]["layers"]
+    config = tmp_path / ".importlinter"
+    config.write_text(
+        "[importlinter]\nroot_package = dovetail\n\n"
+        "[importlinter:contract:upside-down]\nname = upside down\ntype = layers\n"
+        "containers = dovetail\nlayers =\n    " + "\n    ".join(reversed(layers)) + "\n"
+    )
+    result = lint_imports(config)
+    assert result.returncode != 0
+    assert "0 kept, 1 broken" in result.stdout, result.stdout + result.stderr
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(SOURCE)))
+def test_files_are_short_and_import_at_the_top(file: Path) -> None:
+    text = file.read_text()
+    assert len(text.splitlines()) <= LONGEST_FILE
+    relative = [
+        node.lineno
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.ImportFrom) and node.level
+    ]
+    assert relative == []
+
+
+IMPORT = f"""
+import json, sys, time
+start = time.perf_counter()
+import numpy
+numpy_seconds = time.perf_counter() - start
+import dovetail
+seconds = time.perf_counter() - start
+heavy = [name for name in {HEAVY!r} if name in sys.modules]
+print(json.dumps([seconds, numpy_seconds, heavy]))
+"""
+
+
+def test_import_is_light_and_brings_no_framework(capsys: pytest.CaptureFixture[str]) -> None:
+    runs: list[tuple[float, float]] = []
+    for _ in range(5):
+        result = run(sys.executable, "-c", IMPORT)
+        assert result.returncode == 0, result.stderr
+        seconds, numpy_seconds, heavy = json.loads(result.stdout)
+        assert heavy == []
+        runs.append((seconds, numpy_seconds))
+    best, numpy_best = min(runs)
+    with capsys.disabled():
+        print(f"\nimport dovetail: {best * 1e3:.0f} ms, {numpy_best * 1e3:.0f} of them numpy")
+    assert best < IMPORT_SECONDS * CI_FACTOR
+
+
+def test_import_changes_no_global_state() -> None:
+    program = """
+import os, sys, warnings, threading, random
+import numpy as np
+before = (dict(os.environ), np.geterr(), list(warnings.filters), threading.active_count(),
+          random.getstate(), np.random.get_state()[1].tolist(), sys.getrecursionlimit())
+import dovetail
+after = (dict(os.environ), np.geterr(), list(warnings.filters), threading.active_count(),
+         random.getstate(), np.random.get_state()[1].tolist(), sys.getrecursionlimit())
+assert before == after
+"""
+    result = run(sys.executable, "-c", program)
+    assert result.returncode == 0, result.stderr
+
+
+def test_public_names_exist_and_are_documented() -> None:
+    assert len(dt.__all__) == len(set(dt.__all__))
+    undocumented = [
+        name
+        for name in dt.__all__
+        if (callable(value := getattr(dt, name)) or inspect.ismodule(value))
+        and not (inspect.getdoc(value) or "").strip()
+    ]
+    assert undocumented == []
+
+
+@pytest.mark.parametrize("package", ["train", "library", "data"])
+def test_what_a_package_exports_is_documented(package: str) -> None:
+    module = importlib.import_module(f"dovetail.{package}")
+    assert module.__all__
+    for name in module.__all__:
+        value = getattr(module, name)
+        if not callable(value):
+            continue
+        assert (inspect.getdoc(value) or "").strip(), name
+        if inspect.isclass(value) and value.__module__.startswith("dovetail"):
+            silent = [
+                member
+                for member, function in vars(value).items()
+                if inspect.isfunction(function)
+                and not member.startswith("_")
+                and not (inspect.getdoc(function) or "").strip()
+            ]
+            assert silent == [], f"{name}: {silent}"
+
+
+def test_every_error_says_what_to_do() -> None:
+    """One class per message: an error class writes its own message."""
+    tree = ast.parse((SOURCE / "errors.py").read_text())
+    classes = [node for node in tree.body if isinstance(node, ast.ClassDef)]
+    assert len(classes) > 20
+    bare = [
+        node.name
+        for node in classes
+        if node.name != "DovetailError"
+        and not any(isinstance(item, ast.FunctionDef) for item in node.body)
+    ]
+    assert bare == []
+
+
+def test_ruff() -> None:
+    result = run(sys.executable, "-m", "ruff", "check", "src", "tests")
+    assert result.returncode == 0, result.stdout
+
+
+def test_types() -> None:
+    result = run(sys.executable, "-m", "pyright", "--outputjson")
+    assert result.stdout, result.stderr
+    report = json.loads(result.stdout)
+    found = [
+        f"{Path(item['file']).relative_to(ROOT)}:{item['range']['start']['line'] + 1} "
+        f"{item['message'].splitlines()[0]}"
+        for item in report["generalDiagnostics"]
+        if item["severity"] == "error"
+    ]
+    assert found == []
+    assert report["summary"]["filesAnalyzed"] > 20
+
+
+def test_no_paths_of_one_machine() -> None:
+    """Nothing in the repository names a folder of the machine that it was written on."""
+    marks = ("/" + "work/", "/" + "tmp/", "/" + "home/", "/" + "root/")
+    folders = [ROOT / name for name in ("src", "tests", "docs", "benchmarks", "tools")]
+    texts = [*ROOT.glob("*.md"), *ROOT.glob("*.toml"), *(ROOT / ".ci").iterdir()]
+    for folder in folders:
+        texts += [file for file in folder.rglob("*") if file.suffix in (".py", ".md", ".toml")]
+    assert len(texts) > 20
+    named = [
+        str(file.relative_to(ROOT))
+        for file in texts
+        if any(mark in file.read_text() for mark in marks)
+    ]
+    assert named == []
