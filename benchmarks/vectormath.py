@@ -46,7 +46,9 @@ def loop_ir(function: str, dtype: str) -> str:
     )
     parameters = ", ".join(f"ptr noalias %{n}" for n in (*names, "out"))
     arguments = ", ".join(f"{kind} %{n}.i" for n in names)
-    return "\n".join(sorted(declares)) + f"""
+    return (
+        "\n".join(sorted(declares))
+        + f"""
 {definitions}
 define void @loop({parameters}, i64 %n) "prefer-vector-width"="512" {{
 entry:
@@ -64,6 +66,7 @@ exit:
   ret void
 }}
 """
+    )
 
 
 @dataclass(frozen=True)
@@ -371,7 +374,9 @@ def main() -> None:
     parser.add_argument("--float64-points", type=int, default=4000)
     parser.add_argument("--assembly", action="store_true", help="print it instead of the table")
     options = parser.parse_args()
-    print("function  dtype    worst ULP  at                              ns/element lanes compile ms")
+    print(
+        "function  dtype    worst ULP  at                              ns/element lanes compile ms"
+    )
     for function in options.functions:
         for dtype in LLVM_TYPES:
             loop = compile_loop(function, dtype)

@@ -4,7 +4,7 @@ Each row of `TABLE` names a smooth function g, an interval, a weight and how man
 `fit` finds the polynomial P that minimises max |weight * (g - P)| by Remez' exchange on a dense
 Chebyshev grid, in 60-digit arithmetic (mpmath). The coefficients are then rounded one by one,
 lowest power first, and the rest is fitted again each time, so that the rounding of the large
-coefficients is absorbed by the small ones.
+coefficients is absorbed by the small ones where possible.
 
 Run `python tools/minimax.py` to print the error of each row as a power of two, and
 `python tools/minimax.py --write` to write `vectormath_coefficients.py` anew (about two minutes).
@@ -131,17 +131,25 @@ def fit(row: Approximation, precision: str) -> tuple[list[float], Real]:
     ]
     values = [row.function(x) for x in points]
     weights = [abs(row.weight(x)) for x in points]
-    remaining = list(values)
-    fixed: list[float] = []
+
+    def largest_error(coefficients: list[Real]) -> Real:
+        return max(
+            abs(w * (v - evaluate(coefficients, x)))
+            for x, v, w in zip(points, values, weights, strict=True)
+        )
+
+    best: list[Real] = remez(points, values, weights, list(range(count)))[0]
     for power in range(count):
-        powers = list(range(power, count))
-        coefficients, _ = remez(points, remaining, weights, powers)
-        fixed.append(rounded(coefficients[0], precision))
-        remaining = [
-            v - mp.mpf(fixed[-1]) * x**power for v, x in zip(remaining, points, strict=True)
-        ]
-    worst = max(abs(w * v) for w, v in zip(weights, remaining, strict=True))
-    return fixed, worst
+        best[power] = mp.mpf(rounded(best[power], precision))
+        later = list(range(power + 1, count))
+        if not later:
+            break
+        rest = [v - evaluate(best[: power + 1], x) for v, x in zip(values, points, strict=True)]
+        # The later powers need not alternate where the interval contains 0: then keep them.
+        again = best[: power + 1] + remez(points, rest, weights, later)[0]
+        if largest_error(again) < largest_error(best):
+            best = again
+    return [float(c) for c in best], largest_error(best)
 
 
 def per_root(series: Function, at_zero: float) -> Function:
@@ -331,7 +339,10 @@ def constant_lines() -> list[str]:
     digits = f"{turns:0{TURN_BITS // 4}X}"
     lines += ["", "# The 1.125 and the k of `erfcx`, and the largest argument it was fitted for."]
     lines += [f"ERFC_SLOPE: Final = {ERFC_SLOPE}"]
-    lines += [f"ERFC_SHIFT: Final = {json.dumps(ERFC_SHIFT)}", f"ERFC_END: Final = {json.dumps(ERFC_END)}"]
+    lines += [
+        f"ERFC_SHIFT: Final = {json.dumps(ERFC_SHIFT)}",
+        f"ERFC_END: Final = {json.dumps(ERFC_END)}",
+    ]
     lines += ["", f"# 1 / (2 pi) as a binary fraction of {TURN_BITS} bits."]
     lines += ["ONE_TURN_INVERSE: Final = int("]
     lines += [f'    "{digits[i : i + 80]}"' for i in range(0, len(digits), 80)]
@@ -363,12 +374,19 @@ def main() -> None:
         for precision in row.terms:
             coefficients, worst = fit(row, precision)
             size = mpmath.nstr(mp.log(worst, 2), 4)
-            print(f"{row.name:12s} {precision:8s} {len(coefficients):2d} terms  2^{size}", flush=True)
+            print(
+                f"{row.name:12s} {precision:8s} {len(coefficients):2d} terms  2^{size}", flush=True
+            )
             lines.append(f"    # {row.meaning}: 2^{size}")
             lines.append(f'    ("{row.name}", "{precision}"): (')
             lines += [f"        {coefficient!r}," for coefficient in coefficients]
             lines.append("    ),")
-    lines += ["}", "", "# As decimal fractions, far longer than any format here.", *constant_lines()]
+    lines += [
+        "}",
+        "",
+        "# As decimal fractions, far longer than any format here.",
+        *constant_lines(),
+    ]
     if options.write and not options.only:
         TARGET.write_text("\n".join(lines) + "\n")
 

@@ -902,7 +902,7 @@ class ConfigurationError(DovetailError, TypeError):
 # train
 
 
-class UnknownNameError(DovetailError, ValueError):
+class UnknownNameError(DovetailError, ValueError, LookupError):
     def __init__(self, kind: str, name: object, known: Iterable[str]) -> None:
         super().__init__(
             f"{name!r} is no {kind} known by name.\n"

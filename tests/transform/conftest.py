@@ -221,13 +221,24 @@ def _structure() -> list[Example]:
 
     whole = ("sum", "prod", "max", "min")
     found = [
-        case(name, f"{shape}{axes}", lambda x, name=name, axes=axes: PRIMITIVES[name](x, axes=axes), shape)
+        case(
+            name,
+            f"{shape}{axes}",
+            lambda x, name=name, axes=axes: PRIMITIVES[name](x, axes=axes),
+            shape,
+        )
         for name in whole
         for shape, axes in (
-            ((2, 3), (0,)), ((2, 3), (1,)), ((2, 3), (0, 1)), ((), ()), ((1,), (0,)), ((2, 0), (0,)),
-            ((3, 5), (1,)), ((2, 3, 4), (0, 2)),
+            ((2, 3), (0,)),
+            ((2, 3), (1,)),
+            ((2, 3), (0, 1)),
+            ((), ()),
+            ((1,), (0,)),
+            ((2, 0), (0,)),
+            ((3, 5), (1,)),
+            ((2, 3, 4), (0, 2)),
         )
-    ]  # fmt: skip
+    ]
     found += [
         case(name, "empty", lambda x, name=name: PRIMITIVES[name](x, axes=(0,)), (0, 2))
         for name in ("sum", "prod")
@@ -244,31 +255,86 @@ def _structure() -> list[Example]:
     ]
     found += [
         case("broadcast", "new", lambda x: st.broadcast(x, shape=(2, 3), dims=(1,)), (3,)),
-        case("broadcast", "stretched", lambda x: st.broadcast(x, shape=(2, 3, 4), dims=(0, 2)), (2, 1)),
+        case(
+            "broadcast",
+            "stretched",
+            lambda x: st.broadcast(x, shape=(2, 3, 4), dims=(0, 2)),
+            (2, 1),
+        ),
         case("broadcast", "one", lambda x: st.broadcast(x, shape=(1, 1), dims=(0, 1)), (1, 1)),
         case("broadcast", "scalar", lambda x: st.broadcast(x, shape=(2, 0), dims=()), ()),
         case("permute", "", lambda x: st.permute(x, axes=(2, 0, 1)), (2, 3, 4)),
         case("permute", "scalar", lambda x: st.permute(x, axes=()), ()),
         case("reshape", "", lambda x: st.reshape(x, shape=(3, 2)), (2, 3)),
         case("reshape", "empty", lambda x: st.reshape(x, shape=(0, 5)), (2, 0)),
-        case("slice", "", lambda x: st.slice_(x, starts=(1, 0), steps=(1, 2), sizes=(2, 2)), (3, 4)),
-        case("slice", "back", lambda x: st.slice_(x, starts=(2, 3), steps=(-1, -2), sizes=(3, 2)), (3, 4)),
-        case("slice", "empty", lambda x: st.slice_(x, starts=(0, 0), steps=(1, 1), sizes=(0, 4)), (3, 4)),
+        case(
+            "slice", "", lambda x: st.slice_(x, starts=(1, 0), steps=(1, 2), sizes=(2, 2)), (3, 4)
+        ),
+        case(
+            "slice",
+            "back",
+            lambda x: st.slice_(x, starts=(2, 3), steps=(-1, -2), sizes=(3, 2)),
+            (3, 4),
+        ),
+        case(
+            "slice",
+            "empty",
+            lambda x: st.slice_(x, starts=(0, 0), steps=(1, 1), sizes=(0, 4)),
+            (3, 4),
+        ),
         case("place", "", lambda x: st.place(x, shape=(5, 4), starts=(1, 0), steps=(2, 1)), (2, 3)),
         case("place", "back", lambda x: st.place(x, shape=(4,), starts=(3,), steps=(-1,)), (3,)),
         case("concat", "", lambda x, y: st.concat(x, y, axis=1), (2, 3), (2, 1)),
         case("concat", "empty", lambda x, y: st.concat(x, y, x, axis=0), (2,), (0,)),
-        case("iota", "", lambda x: ew.multiply(x, st.iota(shape=(2, 3), axis=1, dtype=float64)), (2, 3)),
-        case("gather", "", lambda x, i: st.gather(x, i, axis=1), (2, 3), (2, 4), dtypes=(float64, int64)),
-        case("gather", "one", lambda x, i: st.gather(x, i, axis=1), (2, 3), (2, 1), dtypes=(float64, int64)),
-        case("gather", "negative", lambda x, i: st.gather(x, ew.subtract(i, 3), axis=1), (2, 3), (2, 1), dtypes=(float64, int64)),
-        case("scatter_add", "", lambda i, x: st.scatter_add(i, x, axis=1, extent=3), (2, 4), (2, 4), dtypes=(int64, float64)),
+        case(
+            "iota",
+            "",
+            lambda x: ew.multiply(x, st.iota(shape=(2, 3), axis=1, dtype=float64)),
+            (2, 3),
+        ),
+        case(
+            "gather",
+            "",
+            lambda x, i: st.gather(x, i, axis=1),
+            (2, 3),
+            (2, 4),
+            dtypes=(float64, int64),
+        ),
+        case(
+            "gather",
+            "one",
+            lambda x, i: st.gather(x, i, axis=1),
+            (2, 3),
+            (2, 1),
+            dtypes=(float64, int64),
+        ),
+        case(
+            "gather",
+            "negative",
+            lambda x, i: st.gather(x, ew.subtract(i, 3), axis=1),
+            (2, 3),
+            (2, 1),
+            dtypes=(float64, int64),
+        ),
+        case(
+            "scatter_add",
+            "",
+            lambda i, x: st.scatter_add(i, x, axis=1, extent=3),
+            (2, 4),
+            (2, 4),
+            dtypes=(int64, float64),
+        ),
         case("matmul", "", st.matmul, (2, 3), (3, 4)),
         case("matmul", "batched", st.matmul, (2, 2, 3), (2, 3, 1)),
         case("matmul", "empty", st.matmul, (2, 0), (0, 3)),
-        case("argsort", "", lambda x: st.gather(x, st.argsort(x, axis=1, descending=True), axis=1), (2, 5)),
+        case(
+            "argsort",
+            "",
+            lambda x: st.gather(x, st.argsort(x, axis=1, descending=True), axis=1),
+            (2, 5),
+        ),
         case("declared", "", _one_declared, (2, 3), (2, 3)),
-    ]  # fmt: skip
+    ]
     return found
 
 

@@ -35,8 +35,7 @@ def test_first_and_second_derivative(example, checks):
 def test_derivative_graphs_are_well_typed(example):
     inputs = example.inputs()
     output = example.build(*inputs)
-    if not output.dtype.is_floating:
-        pytest.skip("carries no cotangent")
+    typecheck(Graph(tuple(inputs), (output,)))
     cotangent = input_node("c", output.shape, output.dtype)
     pulled = vjp([output], inputs, [cotangent])
     tangents = [cotangent if node.shape == output.shape else None for node in inputs]

@@ -19,7 +19,7 @@ from dovetail.graph.primitives.elementwise import (
     select,
     subtract,
 )
-from dovetail.graph.primitives.structure import scatter_add
+from dovetail.graph.primitives.structure import reshape, scatter_add
 
 
 def _logaddexp(node: Node) -> Node:
@@ -48,10 +48,24 @@ def _wide_scatter(node: Node) -> Node:
     return cast(wide, dtype=node.dtype)
 
 
+def _over_units(node: Node) -> Node:
+    """A reduction over dimensions of size 1 only drops them."""
+    operand = node.args[0]
+    if all(operand.shape[axis] == 1 for axis in node.attr("axes")):
+        return reshape(operand, shape=node.shape)
+    return node
+
+
+def _running_over_unit(node: Node) -> Node:
+    return node.args[0] if node.shape[node.attr("axis")] == 1 else node
+
+
 TABLE: dict[str, Callable[[Node], Node]] = {
     "logaddexp": _logaddexp,
     "declared": _declared,
     "scatter_add": _wide_scatter,
+    "cumulative_sum": _running_over_unit,
+    **dict.fromkeys(("sum", "prod", "max", "min"), _over_units),
 }
 
 

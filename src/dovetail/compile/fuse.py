@@ -10,103 +10,24 @@ step leads from one to the other.
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from dovetail.compile.index_map import (
-    ZERO,
-    Index,
-    IndexMap,
-    identity,
-    is_unit_reshape,
-    is_view,
-    through,
+from dovetail.compile.alignment import (
+    REDUCTIONS,
+    aligned_operand,
+    drop_units,
+    is_array_leaf,
+    operands,
 )
-from dovetail.compile.steps import (
-    Buffer,
-    Kernel,
-    LibraryCall,
-    Operand,
-    Plan,
-    Root,
-    Step,
-)
-from dovetail.graph.node import Graph, Node, Shape
+from dovetail.compile.index_map import IndexMap, identity, is_unit_reshape, is_view, through
+from dovetail.compile.spaces import SEQUENTIAL, Dims, Spaces, new_root
+from dovetail.compile.steps import Buffer, Kernel, LibraryCall, Operand, Plan, Root, Step
+from dovetail.graph.node import Graph, Node
+from dovetail.graph.primitives.structure import reshape
 
-REDUCTIONS = frozenset({"sum", "prod", "max", "min"})
-BARRIERS = frozenset({"matmul", "argsort", "place", "concat", "cumulative_sum", "scatter_add"})
-
-# Rows longer than this leave the cache between two passes; few long rows leave cores idle.
-LONGEST_ROW = 262_144
-LONG_ROW = 32_768
-FEW_ROWS = 8
-DEEPEST_PASSES = 8
-
-
-def is_array_leaf(node: Node) -> bool:
-    """A leaf that lies in an array of the caller's."""
-    return node.op == "literal" or (node.op == "input" and not node.attr("scalar"))
-
-
-def operands(node: Node, index: IndexMap) -> Iterator[tuple[Node, IndexMap]]:
-    """What a node's value at an index is computed from, inside a kernel."""
-    if is_view(node):
-        yield node.args[0], through(node, index)
-    elif node.op == "gather":
-        yield node.args[1], index
-    elif node.primitive.category == "elementwise":
-        for arg in node.args:
-            yield arg, index
-
-
-def drop_units(shape: Shape) -> tuple[Shape, tuple[int | None, ...]]:
-    """An iteration space without dimensions of size 1, and where each dimension went."""
-    dims: list[int | None] = []
-    kept: list[int] = []
-    for extent in shape:
-        dims.append(None if extent == 1 else len(kept))
-        if extent != 1:
-            kept.append(extent)
-    return tuple(kept), tuple(dims)
-
-
-def aligned_operand(
-    reduction: Node, index: IndexMap, shape: Shape, columns: frozenset[int]
-) -> IndexMap | None:
-    """The map of a reduction's operand where the reduction runs over the columns.
-
-    None where it does not align: its kept dimensions must be the kernel's rows, whole.
-    """
-    operand = reduction.args[0].shape
-    axes: tuple[int, ...] = reduction.attr("axes")
-    remaining = iter(sorted(columns))
-    kept = iter(index)
-    result: list[Index] = []
-    rows: set[int] = set()
-    for axis, extent in enumerate(operand):
-        if axis in axes:
-            if extent == 1:
-                result.append(ZERO)
-                continue
-            dim = next(remaining, None)
-            if dim is None or shape[dim] != extent:
-                return None
-            result.append(Index(0, 1, dim))
-            continue
-        entry = next(kept)
-        if extent == 1:
-            result.append(ZERO)
-            continue
-        whole = entry.dim is not None and entry.offset == 0 and entry.step == 1
-        if not whole or entry.dim in columns or entry.dim in rows or shape[entry.dim] != extent:  # type: ignore[index]
-            return None
-        assert entry.dim is not None
-        rows.add(entry.dim)
-        result.append(entry)
-    if next(remaining, None) is not None or len(rows) + len(columns) != len(shape):
-        return None
-    return tuple(result)
+BARRIERS = frozenset({"matmul", "argsort", "place", "concat", *SEQUENTIAL})
+DEEPEST_PASSES = 8  # more would compute the first of them too many times
 
 
 @dataclass
@@ -115,9 +36,7 @@ class Expression:
 
     loads: dict[Node, None] = field(default_factory=dict["Node", None])
     misaligned: list[Node] = field(default_factory=list["Node"])
-    reductions: dict[Node, tuple[int | None, ...]] = field(
-        default_factory=dict["Node", "tuple[int | None, ...]"]
-    )
+    reductions: dict[Node, Dims] = field(default_factory=dict["Node", "Dims"])
 
 
 class Fuser:
@@ -130,8 +49,9 @@ class Fuser:
         self.writers: dict[Buffer, list[Step]] = {}
         self.needs: dict[Step, set[Step]] = {}
         self.readers: dict[Node, list[Kernel]] = {}
-        self.row_values: dict[Node, tuple[Kernel, tuple[int | None, ...]]] = {}
+        self.row_values: dict[Node, tuple[Kernel, Dims]] = {}
         self.steps: list[Step] = []
+        self.spaces = Spaces(self.known)
 
     # Traversal.
 
@@ -141,6 +61,10 @@ class Fuser:
             node = node.args[0]
         return node
 
+    def known(self, node: Node) -> bool:
+        """Whether a node lies in memory already."""
+        return is_array_leaf(node) or node in self.buffers
+
     def in_memory(self, node: Node, index: IndexMap, own: Kernel | None) -> bool:
         """Whether a kernel loads the node instead of computing it."""
         if is_array_leaf(node):
@@ -148,7 +72,7 @@ class Fuser:
             return True
         if node not in self.buffers:
             return False
-        if own is None or own not in self.writers[self.buffers[node]]:
+        if own is None or own not in self.writers.get(self.buffers[node], ()):
             return True
         return not any(
             root.value is node and identity(node.shape, root.dims) == index
@@ -191,135 +115,6 @@ class Fuser:
         visit(node, index)
         return result
 
-    def first_reductions(self, node: Node, index: IndexMap) -> list[tuple[Node, IndexMap]]:
-        """The reductions that a value needs, not looking under reductions."""
-        found: dict[tuple[Node, IndexMap], None] = {}
-        seen: set[tuple[Node, IndexMap]] = set()
-        stack = [(node, index)]
-        while stack:
-            key = stack.pop()
-            if key in seen:
-                continue
-            seen.add(key)
-            if self.in_memory(*key, None):
-                continue
-            if key[0].op in REDUCTIONS:
-                found[key] = None
-            else:
-                stack.extend(operands(*key))
-        return list(found)
-
-    # Iteration spaces.
-
-    def space(self, value: Node) -> tuple[Kernel, Root]:
-        """The kernel that suits a value on its own."""
-        if value.op in REDUCTIONS and value not in self.buffers:
-            return self._space_of_reduction(value)
-        shape, dims = drop_units(value.shape)
-        kernel, dims = self._with_columns(value, shape, dims)
-        return kernel, self._root(value, dims)
-
-    def _root(self, value: Node, dims: tuple[int | None, ...]) -> Root:
-        rank = len(value.shape)
-        buffer = Buffer(value.shape, value.dtype)
-        return Root(value, buffer, dims, (0,) * rank, (1,) * rank)
-
-    def _with_columns(
-        self, value: Node, shape: Shape, dims: tuple[int | None, ...]
-    ) -> tuple[Kernel, tuple[int | None, ...]]:
-        """Columns for the row reductions that a value over `shape` uses, if any."""
-        lifted: tuple[Kernel, tuple[int | None, ...]] | None = None
-        for reduction, index in self.first_reductions(value, identity(value.shape, dims)):
-            used = {entry.dim for entry in index if entry.dim is not None}
-            columns = frozenset(range(len(shape))) - used
-            if columns:
-                if self._short(shape, columns) and aligned_operand(
-                    reduction, index, shape, columns
-                ):
-                    return Kernel(shape, columns), dims
-            elif lifted is None:
-                lifted = self._lift(reduction, index, shape, dims)
-        return lifted or (Kernel(shape), dims)
-
-    def _lift(
-        self, reduction: Node, index: IndexMap, shape: Shape, dims: tuple[int | None, ...]
-    ) -> tuple[Kernel, tuple[int | None, ...]] | None:
-        """The operand's space, where the value is computed once for each row of it."""
-        operand, axes = reduction.args[0].shape, reduction.attr("axes")
-        space, position = drop_units(operand)
-        columns = frozenset(
-            dim for axis in axes if (dim := position[axis]) is not None
-        )
-        kept = [axis for axis in range(len(operand)) if axis not in axes]
-        moved: dict[int, int] = {}
-        for axis, entry in zip(kept, index, strict=True):
-            dim = position[axis]
-            if dim is None:
-                continue
-            whole = entry.offset == 0 and entry.step == 1 and entry.dim is not None
-            if not whole or entry.dim in moved or shape[entry.dim] != operand[axis]:  # type: ignore[index]
-                return None
-            assert entry.dim is not None
-            moved[entry.dim] = dim
-        if len(moved) != len(shape) or not columns or not self._short(space, columns):
-            return None
-        return Kernel(space, columns), tuple(None if d is None else moved[d] for d in dims)
-
-    @staticmethod
-    def _short(shape: Shape, columns: frozenset[int]) -> bool:
-        """Whether rows over these columns lie close together and fit the cache."""
-        if len(shape) - 1 not in columns:
-            return False
-        length = math.prod(shape[dim] for dim in columns)
-        rows = math.prod(extent for dim, extent in enumerate(shape) if dim not in columns)
-        return length < LONG_ROW or (length < LONGEST_ROW and rows >= FEW_ROWS)
-
-    def _space_of_reduction(self, value: Node) -> tuple[Kernel, Root]:
-        operand = value.args[0]
-        shape, dims = drop_units(operand.shape)
-        kernel, dims = self._with_columns(operand, shape, dims)
-        shape = kernel.shape
-        reduced = frozenset(dim for axis in value.attr("axes") if (dim := dims[axis]) is not None)
-        kept_dims = tuple(
-            dim for axis, dim in enumerate(dims) if axis not in value.attr("axes")
-        )
-        root = self._root(value, kept_dims)
-        root.operand_dims = dims
-        everything = frozenset(range(len(shape)))
-        rows = everything - (kernel.columns or frozenset())
-        if kernel.columns and reduced == kernel.columns:
-            root.reduction = "row"
-            return kernel, root
-        if kernel.columns and reduced == rows and any(d in kernel.columns for d in kept_dims):
-            root.reduction = "outer"
-            return kernel, root
-        if kernel.columns and reduced in (everything, rows) and not any(
-            d is not None for d in kept_dims
-        ):
-            root.reduction = "full"
-            return kernel, root
-        # On its own: the operand's own row reductions, if any, go to memory first.
-        shape, dims = drop_units(operand.shape)
-        reduced = frozenset(dim for axis in value.attr("axes") if (dim := dims[axis]) is not None)
-        root.operand_dims = dims
-        root.dims = tuple(
-            dim for axis, dim in enumerate(dims) if axis not in value.attr("axes")
-        )
-        kept = frozenset(range(len(shape))) - reduced
-        last = len(shape) - 1
-        if not reduced or not kept:
-            root.reduction = "full"
-            return Kernel(shape), root
-        if last in reduced:
-            if self._short(shape, reduced):
-                root.reduction = "row"
-                return Kernel(shape, reduced), root
-            root.reduction = "full"
-            return Kernel(shape, parallel=kept), root
-        root.reduction = "outer"
-        suffix = frozenset(range(max(reduced) + 1, len(shape)))
-        return Kernel(shape, suffix, kept - suffix), root
-
     # Building.
 
     def materialise(self, node: Node) -> Buffer:
@@ -334,10 +129,10 @@ class Fuser:
             self._library(node)
         elif node.op == "reshape" and not is_unit_reshape(node):
             self.buffers[node] = self._contiguous(node.args[0])
-        elif node.op in ("cumulative_sum", "scatter_add"):
+        elif node.op in SEQUENTIAL:
             self._sequential(node)
         else:
-            kernel, root = self.space(node)
+            kernel, root = self.spaces.space(node)
             self._add(kernel, root)
             self.buffers[node] = root.buffer
         return self.buffers[node]
@@ -351,7 +146,7 @@ class Fuser:
     def _copy(self, node: Node) -> Buffer:
         """A fresh buffer with a value that lies in memory already."""
         shape, dims = drop_units(node.shape)
-        root = self._root(node, dims)
+        root = new_root(reshape(node, shape=node.shape), dims)
         self._add(Kernel(shape), root)
         return root.buffer
 
@@ -361,7 +156,7 @@ class Fuser:
         self.writers[buffer] = []
         start = 0
         for piece in node.args:
-            kernel, root = self.space(piece)
+            kernel, root = self.spaces.space(piece)
             root.buffer = buffer
             if node.op == "place":
                 root.starts, root.steps = node.attr("starts"), node.attr("steps")
@@ -395,14 +190,12 @@ class Fuser:
         dim = dims[node.attr("axis")]
         running = node.op == "cumulative_sum" and dim is not None
         columns = frozenset({dim}) if running and dim is not None else None
-        root = self._root(node, dims)
+        root = new_root(node, dims)
         root.buffer.zeroed = node.op == "scatter_add"
         self._add(Kernel(shape, columns, sequential=True), root)
         self.buffers[node] = root.buffer
 
-    def materialise_misaligned(
-        self, value: Node, dims: tuple[int | None, ...], kernel: Kernel
-    ) -> Expression:
+    def materialise_misaligned(self, value: Node, dims: Dims, kernel: Kernel) -> Expression:
         """The expression of a value, once every reduction that cannot be fused lies in memory."""
         while True:
             expression = self.expression(value, identity(value.shape, dims), kernel)
@@ -411,10 +204,7 @@ class Fuser:
             self.materialise(expression.misaligned[0])
 
     def _expressions(self, kernel: Kernel, root: Root) -> list[Expression]:
-        return [
-            self.materialise_misaligned(value, dims, kernel)
-            for value, dims in root.computed()
-        ]
+        return [self.materialise_misaligned(value, dims, kernel) for value, dims in root.computed()]
 
     def _add(self, kernel: Kernel, root: Root) -> None:
         """Give a root to a kernel that exists, or to the one that suits it."""
@@ -454,7 +244,7 @@ class Fuser:
             for reduction in expression.reductions:
                 if reduction in self.row_values and reduction not in self.buffers:
                     kernel, dims = self.row_values[reduction]
-                    root = self._root(reduction, dims)
+                    root = new_root(reduction, dims)
                     root.reduction = "row"
                     root.operand_dims = self._operand_dims(reduction, dims, kernel)
                     kernel.roots.append(root)
@@ -464,9 +254,7 @@ class Fuser:
         return shared
 
     @staticmethod
-    def _operand_dims(
-        reduction: Node, dims: tuple[int | None, ...], kernel: Kernel
-    ) -> tuple[int | None, ...]:
+    def _operand_dims(reduction: Node, dims: Dims, kernel: Kernel) -> Dims:
         index = aligned_operand(
             reduction, identity(reduction.shape, dims), kernel.shape, kernel.columns or frozenset()
         )
@@ -475,9 +263,7 @@ class Fuser:
 
     # Merging.
 
-    def _host(
-        self, kernel: Kernel, root: Root, expressions: Sequence[Expression]
-    ) -> Kernel | None:
+    def _host(self, kernel: Kernel, root: Root, expressions: Sequence[Expression]) -> Kernel | None:
         """A kernel over the same space, with operands in common, that can take the root."""
         candidates: dict[Kernel, None] = {}
         for expression in expressions:
@@ -497,8 +283,10 @@ class Fuser:
             return False
         if None not in (host.columns, kernel.columns) and host.columns != kernel.columns:
             return False
-        if root.reduction in ("outer", "full") and host.crosses and (
-            host.parallel != kernel.parallel
+        if (
+            root.reduction in ("outer", "full")
+            and host.crosses
+            and (host.parallel != kernel.parallel)
         ):
             return False
         columns, parallel = host.columns, host.parallel

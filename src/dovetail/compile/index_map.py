@@ -65,9 +65,7 @@ def through(node: Node, index: IndexMap) -> IndexMap:
                 node.attr("starts"), node.attr("steps"), index, strict=True
             )
         )
-    kept = iter(
-        entry for entry, extent in zip(index, node.shape, strict=True) if extent != 1
-    )
+    kept = iter(entry for entry, extent in zip(index, node.shape, strict=True) if extent != 1)
     return tuple(ZERO if extent == 1 else next(kept) for extent in operand.shape)
 
 

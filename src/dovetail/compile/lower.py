@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from dovetail.compile.fuse import REDUCTIONS, aligned_operand, operands
+from dovetail.compile.alignment import REDUCTIONS, aligned_operand, operands
 from dovetail.compile.index_map import Index, IndexMap, identity, is_view
 from dovetail.compile.loops import (
     Access,
@@ -101,6 +101,7 @@ class Lowering:
         self.partials: list[Partial] = []
         self.depths: dict[tuple[Node, IndexMap], int] = {}
         self.reached: dict[tuple[Node, IndexMap], frozenset[int]] = {}
+        self.reading: set[tuple[Node, IndexMap]] = set()
         self.row_reductions: dict[tuple[Node, IndexMap], IndexMap] = {}
 
     # Accesses.
@@ -112,9 +113,7 @@ class Lowering:
             buffer, strides = self.layout(node)
             offset, vector = self._place(index, strides)
             words = None if skip is None else (node.shape[skip], strides[skip])
-            self.access_of[key] = self._access(
-                _Affine(buffer, node.dtype, offset, vector, words)
-            )
+            self.access_of[key] = self._access(_Affine(buffer, node.dtype, offset, vector, words))
         return self.access_of[key]
 
     def store_access(self, root: Root, skip: int | None = None) -> int:
@@ -131,9 +130,7 @@ class Lowering:
             for entry in (index[skip],):
                 if entry.dim is not None:
                     vector[entry.dim] -= entry.step * steps[skip]
-        return self._access(
-            _Affine(root.buffer, root.buffer.dtype, offset + shift, vector, words)
-        )
+        return self._access(_Affine(root.buffer, root.buffer.dtype, offset + shift, vector, words))
 
     def _access(self, affine: _Affine) -> int:
         if affine.buffer is not None and affine.buffer not in self.buffers:
@@ -165,6 +162,8 @@ class Lowering:
             return self.reached[key]
         dims: frozenset[int] = frozenset()
         depth = 0
+        # What reads memory stays within the rows: an empty nest must not touch it.
+        reading = node in self.kernel.loads or node.op in ("iota", "gather", *REDUCTIONS)
         if node in self.kernel.loads:
             dims = self._varies(self.load_access(node, index))
         elif node.op == "iota":
@@ -181,10 +180,13 @@ class Lowering:
             for operand, inner in operands(node, index):
                 dims |= self.reach(operand, inner)
                 depth = max(depth, self.depths[operand, inner])
+                reading = reading or (operand, inner) in self.reading
             if node.op == "gather":
                 access = self._gather_access(node, index)
                 dims |= self._varies(access)
         self.reached[key], self.depths[key] = dims, depth
+        if reading:
+            self.reading.add(key)
         return dims
 
     def _varies(self, access: int) -> frozenset[int]:
@@ -245,8 +247,10 @@ class Lowering:
         shape = self.kernel.shape
         result: list[_Dim] = []
         for dim in members:
-            if result and dim - 1 == result[-1].members[-1] and all(
-                a.strides[dim - 1] == a.strides[dim] * shape[dim] for a in self.affine
+            if (
+                result
+                and dim - 1 == result[-1].members[-1]
+                and all(a.strides[dim - 1] == a.strides[dim] * shape[dim] for a in self.affine)
             ):
                 result[-1].members.append(dim)
                 result[-1].extent *= shape[dim]
@@ -260,10 +264,14 @@ class Lowering:
         for root in kernel.roots:
             for value, dims in root.computed():
                 self.reach(value, self._index(root, value, dims))
+            if root.reduction == "row":
+                self.reach(root.value, identity(root.value.shape, root.dims))
             skip = root.value.attr("axis") if root.value.op == "scatter_add" else None
             if root.reduction == "outer" or root.reduction == "full":
                 self.partials.append(
-                    Partial(root.value.op, root.value.dtype, root.reduction, self.store_access(root))
+                    Partial(
+                        root.value.op, root.value.dtype, root.reduction, self.store_access(root)
+                    )
                 )
                 stored.append((root, (len(self.partials) - 1,)))
             else:
@@ -310,9 +318,7 @@ class Lowering:
             later: list[tuple[Root, int]] = []
             for root, slot in waiting:
                 keys = [(v, self._index(root, v, dims)) for v, dims in root.computed()]
-                if root.reduction == "row":
-                    later.append((root, slot))
-                elif max(self.depths[key] for key in keys) + 1 > depth:
+                if root.reduction == "row" or max(self.depths[key] for key in keys) + 1 > depth:
                     later.append((root, slot))
                 elif self._varies_in_columns(root, slot, keys):
                     self._store_in_loop(loop, root, slot, keys)
@@ -359,9 +365,7 @@ class Lowering:
         else:
             loop.stores.append(Store(slot, values[0]))
 
-    def _store_in_row(
-        self, root: Root, slot: int, keys: Sequence[tuple[Node, IndexMap]]
-    ) -> None:
+    def _store_in_row(self, root: Root, slot: int, keys: Sequence[tuple[Node, IndexMap]]) -> None:
         loop, self.loop = self.loop, None
         value = self.value(*keys[0])
         self.loop = loop
@@ -398,19 +402,13 @@ class Lowering:
             assert self.loop is not None, f"{node} varies in the columns"
             items: list[Instruction] | list[RowItem] = self.loop.items
             values = self.loop.values
-        elif reached or self._reads(node):
+        elif reached or key in self.reading:
             items, values = self.row_items, self.row_values
         else:
             items, values = self.entry.items, self.entry.values
         if key not in values:
             values[key] = self._compute(items, node, index)
         return values[key]
-
-    def _reads(self, node: Node) -> bool:
-        """Loads stay within the rows: an empty nest must not touch memory."""
-        return True if node in self.kernel.loads else node.op in REDUCTIONS or any(
-            self._reads(arg) for arg in node.args
-        )
 
     def _compute(
         self, items: list[Instruction] | list[RowItem], node: Node, index: IndexMap
@@ -523,9 +521,7 @@ def _operation(node: Node) -> str:
     return node.op
 
 
-def _view_strides(
-    view: Node, offset: int, strides: tuple[int, ...]
-) -> tuple[int, tuple[int, ...]]:
+def _view_strides(view: Node, offset: int, strides: tuple[int, ...]) -> tuple[int, tuple[int, ...]]:
     operand = view.args[0]
     if view.op == "permute":
         return offset, tuple(strides[axis] for axis in view.attr("axes"))

@@ -45,9 +45,7 @@ def optimise(graph: Graph, watch: Callable[[str, Graph], None] | None = None) ->
     return graph
 
 
-def contiguous_inputs(
-    graph: Graph, strides: dict[Node, tuple[int, ...]]
-) -> frozenset[Node]:
+def contiguous_inputs(graph: Graph, strides: dict[Node, tuple[int, ...]]) -> frozenset[Node]:
     """The inputs whose arrays are in C order (strides of dimensions of size 1 don't count)."""
     result: set[Node] = set()
     for node, given in strides.items():
@@ -73,7 +71,9 @@ def plan_program(
         if stride is not None
     }
     optimised = optimise(graph, watch)
-    literals = {node: node.attr("array").value.strides for node in optimised if node.op == "literal"}
+    literals = {
+        node: node.attr("array").value.strides for node in optimised if node.op == "literal"
+    }
     given.update(literals)
     plan = fuse(optimised, contiguous_inputs(optimised, given))
     return build_program(optimised, plan, given)

@@ -88,12 +88,9 @@ def build_program(graph: Graph, plan: Plan, strides: dict[Node, tuple[int, ...]]
     for step in plan.steps:
         if isinstance(step, Kernel):
             lowered = lower(step, layout)
-            partials = (
-                Buffer((lowered.partial_bytes,), uint8) if lowered.partial_bytes else None
-            )
+            partials = Buffer((lowered.partial_bytes,), uint8) if lowered.partial_bytes else None
             steps.append(KernelCall(lowered, partials))
         else:
             steps.append(step)
     offsets, total = _arena(steps, set(plan.outputs))
     return Program(graph, plan, steps, offsets, total, strides)
-

@@ -27,7 +27,7 @@ from dovetail.graph.dtypes import as_dtype
 from dovetail.graph.node import Graph
 from dovetail.hosts.numpy_arguments import Collected, TracedArgument, collect, plain_array
 from dovetail.hosts.protocol import Host
-from dovetail.hosts.reference import compile_graph
+from dovetail.compile.pipeline import compile_graph
 from dovetail.language.trace import ArraySpec, ScalarSpec, trace
 from dovetail.language.tree import LEAF, Tree, map_leaves, unflatten
 

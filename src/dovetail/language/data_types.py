@@ -11,6 +11,7 @@ import numpy as np
 from dovetail.errors import OperandTypeError, StaticArgumentError
 from dovetail.graph import dtypes
 from dovetail.graph.dtypes import DType, as_dtype
+from dovetail.graph.primitives.row import constant
 from dovetail.language.operands import (
     Operand,
     array,
@@ -109,7 +110,7 @@ def result_type(*arrays_and_dtypes: Any) -> DType:
     """What arrays, dtypes and Python scalars promote to; float32 for floats alone."""
     scope = running()
     operands = [
-        (array(_scalar_of(cast(object, item))), False)
+        (constant(0, (), as_dtype(cast(object, item))), False)
         if isinstance(item, (DType, np.dtype, type, str))
         else classify(item, scope)
         for item in arrays_and_dtypes
@@ -117,8 +118,3 @@ def result_type(*arrays_and_dtypes: Any) -> DType:
     dtype = common_dtype(operands, False)
     weak = all(weak for _, weak in operands)
     return dtypes.DEFAULT_FLOAT if weak and dtype is dtypes.float64 else dtype
-
-
-def _scalar_of(item: object) -> np.generic:
-    """A scalar of a dtype, which promotes as arrays of it do."""
-    return as_dtype(item).numpy.type(0)

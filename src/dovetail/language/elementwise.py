@@ -12,149 +12,85 @@ functions.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 
 from dovetail.graph.dtypes import bool_
 from dovetail.graph.node import Node
 from dovetail.graph.primitives import elementwise as rows
 from dovetail.graph.primitives.row import Primitive, constant
 from dovetail.language.operands import Operand, Unified, unify, wrap
+from dovetail.language.pointwise import (
+    binary,
+    bitwise,
+    comparison,
+    float_unary,
+    logical,
+    rounding,
+    truth,
+)
 from dovetail.language.tracer import Tracer
 
-Unary = Callable[[Operand], Tracer]
-Binary = Callable[[Operand, Operand], Tracer]
+exp = float_unary(rows.exp, "e^x")
+exp2 = float_unary(rows.exp2, "2^x")
+expm1 = float_unary(rows.expm1, "e^x - 1, exact near 0")
+log = float_unary(rows.log, "The natural logarithm of x")
+log2 = float_unary(rows.log2, "The logarithm of x to base 2")
+log10 = float_unary(rows.log10, "The logarithm of x to base 10")
+log1p = float_unary(rows.log1p, "log(1 + x), exact near 0")
+sqrt = float_unary(rows.sqrt, "The square root of x")
+rsqrt = float_unary(rows.rsqrt, "1 / sqrt(x)")
+sigmoid = float_unary(rows.sigmoid, "1 / (1 + e^-x)")
+sin = float_unary(rows.sin, "The sine of x in radians")
+cos = float_unary(rows.cos, "The cosine of x in radians")
+tan = float_unary(rows.tan, "The tangent of x in radians")
+asin = float_unary(rows.asin, "The inverse sine of x")
+acos = float_unary(rows.acos, "The inverse cosine of x")
+atan = float_unary(rows.atan, "The inverse tangent of x")
+sinh = float_unary(rows.sinh, "(e^x - e^-x) / 2")
+cosh = float_unary(rows.cosh, "(e^x + e^-x) / 2")
+tanh = float_unary(rows.tanh, "(e^x - e^-x) / (e^x + e^-x)")
+asinh = float_unary(rows.asinh, "The inverse hyperbolic sine of x")
+acosh = float_unary(rows.acosh, "The inverse hyperbolic cosine of x")
+atanh = float_unary(rows.atanh, "The inverse hyperbolic tangent of x")
+erf = float_unary(rows.erf, "The error function, 2/sqrt(pi) times the integral of e^-t^2 to x")
+erfc = float_unary(rows.erfc, "1 - erf(x), without cancellation for large x")
 
+floor = rounding(rows.floor, "The greatest integer that is at most x")
+ceil = rounding(rows.ceil, "The least integer that is at least x")
+trunc = rounding(rows.trunc, "x without its fraction")
+round = rounding(rows.round_, "The integer nearest to x; the even one of two equally near")
 
-def _named(function: Callable[..., Tracer], name: str, doc: str) -> None:
-    function.__name__ = function.__qualname__ = name
-    function.__doc__ = doc
-
-
-def _float_unary(row: Primitive, equation: str) -> Unary:
-    """A real function of one operand, which becomes floating."""
-
-    def function(x: Operand, /) -> Tracer:
-        operand = unify(row.name, x, floating=True)
-        return wrap(row(*operand.nodes), operand.weak)
-
-    _named(function, row.name, f"{equation}. Any shape; integers and bool become float32.")
-    return function
-
-
-def _rounding(row: Primitive, equation: str) -> Unary:
-    """Rounding, which leaves integers as they are."""
-
-    def function(x: Operand, /) -> Tracer:
-        operand = unify(row.name, x)
-        node = operand.nodes[0]
-        return wrap(row(node) if node.dtype.is_floating else node, operand.weak)
-
-    _named(function, row.name, f"{equation}. Any shape; the dtype is kept. The derivative is 0.")
-    return function
-
-
-def _binary(row: Primitive, name: str, equation: str, floating: bool = False) -> Binary:
-    def function(x1: Operand, x2: Operand, /) -> Tracer:
-        operands = unify(name, x1, x2, floating=floating)
-        return wrap(row(*operands.nodes), operands.weak)
-
-    rule = "integers become float32" if floating else "operands promote"
-    _named(function, name, f"{equation}. Shapes broadcast; {rule}.")
-    return function
-
-
-def _comparison(row: Primitive, equation: str) -> Binary:
-    return _binary(row, row.name, f"{equation}, as bool")
-
-
-def _truth(node: Node) -> Node:
-    """Whether elements differ from 0."""
-    return node if node.dtype is bool_ else rows.not_equal(node, 0)
-
-
-def _logical(row: Primitive, equation: str) -> Binary:
-    def function(x1: Operand, x2: Operand, /) -> Tracer:
-        operands = unify(row.name, x1, x2)
-        return wrap(row(*map(_truth, operands.nodes)), operands.weak)
-
-    _named(function, row.name, f"{equation}, as bool. Numbers are true where they are not 0.")
-    return function
-
-
-def _bitwise(name: str, row: Primitive, logical: Primitive, equation: str) -> Binary:
-    def function(x1: Operand, x2: Operand, /) -> Tracer:
-        operands = unify(name, x1, x2)
-        chosen = logical if operands.nodes[0].dtype is bool_ else row
-        return wrap(chosen(*operands.nodes), operands.weak)
-
-    _named(function, name, f"{equation} of integers or bool. Shapes broadcast; operands promote.")
-    return function
-
-
-exp = _float_unary(rows.exp, "e^x")
-exp2 = _float_unary(rows.exp2, "2^x")
-expm1 = _float_unary(rows.expm1, "e^x - 1, exact near 0")
-log = _float_unary(rows.log, "The natural logarithm of x")
-log2 = _float_unary(rows.log2, "The logarithm of x to base 2")
-log10 = _float_unary(rows.log10, "The logarithm of x to base 10")
-log1p = _float_unary(rows.log1p, "log(1 + x), exact near 0")
-sqrt = _float_unary(rows.sqrt, "The square root of x")
-rsqrt = _float_unary(rows.rsqrt, "1 / sqrt(x)")
-sigmoid = _float_unary(rows.sigmoid, "1 / (1 + e^-x)")
-sin = _float_unary(rows.sin, "The sine of x in radians")
-cos = _float_unary(rows.cos, "The cosine of x in radians")
-tan = _float_unary(rows.tan, "The tangent of x in radians")
-asin = _float_unary(rows.asin, "The inverse sine of x")
-acos = _float_unary(rows.acos, "The inverse cosine of x")
-atan = _float_unary(rows.atan, "The inverse tangent of x")
-sinh = _float_unary(rows.sinh, "(e^x - e^-x) / 2")
-cosh = _float_unary(rows.cosh, "(e^x + e^-x) / 2")
-tanh = _float_unary(rows.tanh, "(e^x - e^-x) / (e^x + e^-x)")
-asinh = _float_unary(rows.asinh, "The inverse hyperbolic sine of x")
-acosh = _float_unary(rows.acosh, "The inverse hyperbolic cosine of x")
-atanh = _float_unary(rows.atanh, "The inverse hyperbolic tangent of x")
-erf = _float_unary(rows.erf, "The error function, 2/sqrt(pi) times the integral of e^-t^2 to x")
-erfc = _float_unary(rows.erfc, "1 - erf(x), without cancellation for large x")
-
-floor = _rounding(rows.floor, "The greatest integer that is at most x")
-ceil = _rounding(rows.ceil, "The least integer that is at least x")
-trunc = _rounding(rows.trunc, "x without its fraction")
-round = _rounding(rows.round_, "The integer nearest to x; the even one of two equally near")
-
-add = _binary(rows.add, "add", "x1 + x2")
-subtract = _binary(rows.subtract, "subtract", "x1 - x2")
-multiply = _binary(rows.multiply, "multiply", "x1 * x2")
-divide = _binary(rows.divide, "divide", "x1 / x2", floating=True)
-floor_divide = _binary(rows.floor_divide, "floor_divide", "floor(x1 / x2)")
-remainder = _binary(rows.remainder, "remainder", "x1 - x2 floor(x1 / x2), of the sign of x2")
-maximum = _binary(
+add = binary(rows.add, "add", "x1 + x2")
+subtract = binary(rows.subtract, "subtract", "x1 - x2")
+multiply = binary(rows.multiply, "multiply", "x1 * x2")
+divide = binary(rows.divide, "divide", "x1 / x2", floating=True)
+floor_divide = binary(rows.floor_divide, "floor_divide", "floor(x1 / x2)")
+remainder = binary(rows.remainder, "remainder", "x1 - x2 floor(x1 / x2), of the sign of x2")
+maximum = binary(
     rows.maximum, "maximum", "The larger of x1 and x2; NaN is kept; ties share the gradient"
 )
-minimum = _binary(
+minimum = binary(
     rows.minimum, "minimum", "The smaller of x1 and x2; NaN is kept; ties share the gradient"
 )
-atan2 = _binary(rows.atan2, "atan2", "The angle of the point (x2, x1)", floating=True)
-copysign = _binary(rows.copysign, "copysign", "|x1| with the sign of x2", floating=True)
-logaddexp = _binary(
-    rows.logaddexp, "logaddexp", "log(e^x1 + e^x2), without overflow", floating=True
-)
+atan2 = binary(rows.atan2, "atan2", "The angle of the point (x2, x1)", floating=True)
+copysign = binary(rows.copysign, "copysign", "|x1| with the sign of x2", floating=True)
+logaddexp = binary(rows.logaddexp, "logaddexp", "log(e^x1 + e^x2), without overflow", floating=True)
 
-equal = _comparison(rows.equal, "x1 == x2")
-not_equal = _comparison(rows.not_equal, "x1 != x2")
-less = _comparison(rows.less, "x1 < x2")
-less_equal = _comparison(rows.less_equal, "x1 <= x2")
-greater = _comparison(rows.greater, "x1 > x2")
-greater_equal = _comparison(rows.greater_equal, "x1 >= x2")
+equal = comparison(rows.equal, "x1 == x2")
+not_equal = comparison(rows.not_equal, "x1 != x2")
+less = comparison(rows.less, "x1 < x2")
+less_equal = comparison(rows.less_equal, "x1 <= x2")
+greater = comparison(rows.greater, "x1 > x2")
+greater_equal = comparison(rows.greater_equal, "x1 >= x2")
 
-logical_and = _logical(rows.logical_and, "Whether x1 and x2 are true")
-logical_or = _logical(rows.logical_or, "Whether x1 or x2 is true")
-logical_xor = _logical(rows.logical_xor, "Whether one of x1 and x2 is true")
+logical_and = logical(rows.logical_and, "Whether x1 and x2 are true")
+logical_or = logical(rows.logical_or, "Whether x1 or x2 is true")
+logical_xor = logical(rows.logical_xor, "Whether one of x1 and x2 is true")
 
-bitwise_and = _bitwise("bitwise_and", rows.bitwise_and, rows.logical_and, "The common bits")
-bitwise_or = _bitwise("bitwise_or", rows.bitwise_or, rows.logical_or, "The bits of either")
-bitwise_xor = _bitwise("bitwise_xor", rows.bitwise_xor, rows.logical_xor, "The differing bits")
-bitwise_left_shift = _binary(rows.shift_left, "bitwise_left_shift", "x1 * 2^x2 of integers")
-bitwise_right_shift = _binary(
+bitwise_and = bitwise("bitwise_and", rows.bitwise_and, rows.logical_and, "The common bits")
+bitwise_or = bitwise("bitwise_or", rows.bitwise_or, rows.logical_or, "The bits of either")
+bitwise_xor = bitwise("bitwise_xor", rows.bitwise_xor, rows.logical_xor, "The differing bits")
+bitwise_left_shift = binary(rows.shift_left, "bitwise_left_shift", "x1 * 2^x2 of integers")
+bitwise_right_shift = binary(
     rows.shift_right, "bitwise_right_shift", "floor(x1 / 2^x2) of integers"
 )
 
@@ -162,7 +98,7 @@ bitwise_right_shift = _binary(
 def logical_not(x: Operand, /) -> Tracer:
     """Whether x is false, as bool."""
     operand = unify("logical_not", x)
-    return wrap(rows.logical_not(_truth(operand.nodes[0])), operand.weak)
+    return wrap(rows.logical_not(truth(operand.nodes[0])), operand.weak)
 
 
 def bitwise_invert(x: Operand, /) -> Tracer:

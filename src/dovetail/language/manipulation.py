@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from itertools import accumulate, pairwise
+from itertools import pairwise
 from typing import Any, cast
 
 from dovetail.errors import ShapeError, StaticArgumentError
@@ -148,7 +148,7 @@ def split(x: Operand, indices_or_sections: Axes, /, *, axis: int = 0) -> tuple[T
     if isinstance(indices_or_sections, (tuple, list)):
         inner = static_ints("split", "indices_or_sections", indices_or_sections)
         cuts = [slice(None, cut).indices(extent)[1] for cut in inner]
-        edges = [0, *accumulate(cuts, max), extent]
+        edges = [0, *cuts, extent]
     else:
         sections = static_int("split", "indices_or_sections", indices_or_sections)
         if sections < 1 or extent % sections:

@@ -32,7 +32,7 @@ _NAMES: tuple[tuple[object, str], ...] = (
         logical_not logical_or logical_xor maximum minimum multiply negative not_equal positive
         pow reciprocal remainder round rsqrt sigmoid sign signbit sin sinh sqrt square subtract
         tan tanh trunc"""),
-    (statistical, "all any cumulative_sum max mean min prod std sum var"),
+    (statistical, "all any cumulative_prod cumulative_sum diff max mean min prod std sum var"),
     (searching, """
         argmax argmin argsort count_nonzero nonzero searchsorted sort unique_all unique_counts
         unique_inverse unique_values where"""),

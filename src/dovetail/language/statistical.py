@@ -7,6 +7,8 @@ accumulate in float32.
 
 from __future__ import annotations
 
+import builtins
+
 from dovetail.graph import dtypes
 from dovetail.graph.dtypes import DType, as_dtype, bool_
 from dovetail.graph.node import Node
@@ -17,9 +19,11 @@ from dovetail.language.elementwise import maximum, subtract
 from dovetail.language.operands import (
     Operand,
     array,
+    arrays,
     cast_node,
     many_axes,
     one_axis,
+    static_int,
     unify,
     wrap,
 )
@@ -104,9 +108,14 @@ def _variance(node: Node, axes: tuple[int, ...], correction: Operand) -> Node:
         centred = rows.subtract(wide, structure.restore(average, wide.shape, axes))
     squares = rows.multiply(centred, centred)
     total = structure.sum_(squares, axes=axes) if axes else squares
-    number = wrap(size(_count(node, axes), total.shape, total.dtype))
-    freedom = maximum(subtract(number, correction), 0.0).node
-    return rows.multiply(total, rows.divide(1.0, cast_node(freedom, total.dtype)))
+    count = _count(node, axes)
+    if isinstance(correction, (int, float)) and correction == int(correction):
+        left = builtins.max(count - int(correction), 0)
+        freedom = size(left, total.shape, total.dtype)
+    else:
+        number = wrap(size(count, total.shape, total.dtype))
+        freedom = cast_node(maximum(subtract(number, correction), 0.0).node, total.dtype)
+    return rows.multiply(total, rows.divide(1.0, freedom))
 
 
 def var(
@@ -170,6 +179,42 @@ def all(x: Operand, /, *, axis: Axis = None, keepdims: bool = False) -> Tracer:
     return _quantify("all", structure.min_, x, axis, keepdims)
 
 
+def cumulative_prod(
+    x: Operand,
+    /,
+    *,
+    axis: int | None = None,
+    dtype: object = None,
+    include_initial: bool = False,
+) -> Tracer:
+    """Running products along an axis, which may be left out in one dimension.
+
+    By doubling, in log2(n) multiplications of the whole array, so that its gradient is
+    right where factors are 0. `include_initial` puts a 1 before them.
+    """
+    node, along = _scanned("cumulative_prod", x, axis, dtype)
+    extent, shift = node.shape[along], 1
+    while shift < extent:
+        earlier = structure.slice_axis(node, along, 0, extent - shift, 1)
+        node = rows.multiply(node, _preceded(earlier, along, 1, shift))
+        shift *= 2
+    return wrap(_preceded(node, along, 1, 1) if include_initial else node)
+
+
+def _scanned(name: str, x: Operand, axis: int | None, dtype: object) -> tuple[Node, int]:
+    """The operand of a running reduction in its result's type, and the axis."""
+    node = array(x)
+    rank = len(node.shape)
+    along = one_axis(name, 0 if axis is None and rank == 1 else axis, rank)
+    return cast_node(node, _accumulator(node.dtype) if dtype is None else as_dtype(dtype)), along
+
+
+def _preceded(node: Node, axis: int, value: int, count: int) -> Node:
+    """`node` with `count` elements of `value` before it."""
+    shape = (*node.shape[:axis], count, *node.shape[axis + 1 :])
+    return structure.concat(constant(value, shape, node.dtype), node, axis=axis)
+
+
 def cumulative_sum(
     x: Operand,
     /,
@@ -182,13 +227,27 @@ def cumulative_sum(
 
     `include_initial` puts a 0 before them, so that the axis grows by one.
     """
-    node = array(x)
-    along = one_axis(
-        "cumulative_sum", 0 if axis is None and len(node.shape) == 1 else axis, len(node.shape)
-    )
-    target = _accumulator(node.dtype) if dtype is None else as_dtype(dtype)
-    result = structure.cumulative_sum(cast_node(node, target), axis=along, reverse=False)
-    if include_initial:
-        shape = tuple(1 if dim == along else extent for dim, extent in enumerate(node.shape))
-        result = structure.concat(constant(0, shape, target), result, axis=along)
-    return wrap(result)
+    node, along = _scanned("cumulative_sum", x, axis, dtype)
+    result = structure.cumulative_sum(node, axis=along, reverse=False)
+    return wrap(_preceded(result, along, 0, 1) if include_initial else result)
+
+
+def diff(
+    x: Operand,
+    /,
+    *,
+    axis: int = -1,
+    n: int = 1,
+    prepend: Operand | None = None,
+    append: Operand | None = None,
+) -> Tracer:
+    """Each element less the one before it along an axis, `n` times over."""
+    nodes = list(arrays(*(part for part in (prepend, x, append) if part is not None)))
+    along = one_axis("diff", axis, len(nodes[0].shape))
+    node = structure.concat(*nodes, axis=along) if len(nodes) > 1 else nodes[0]
+    for _ in range(static_int("diff", "n", n)):
+        left = builtins.max(node.shape[along] - 1, 0)
+        first = builtins.min(node.shape[along], 1)
+        later = structure.slice_axis(node, along, first, left, 1)
+        node = rows.subtract(later, structure.slice_axis(node, along, 0, left, 1))
+    return wrap(node)

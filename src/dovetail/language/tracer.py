@@ -22,6 +22,7 @@ from dovetail.errors import (
 )
 from dovetail.graph.dtypes import DType
 from dovetail.graph.node import Node, Shape
+from dovetail.language.foreign import OPERATORS, RENAMED
 from dovetail.language.location import at_user_line
 from dovetail.language.scope import Scope
 
@@ -30,28 +31,6 @@ METHODS: frozenset[str] = frozenset({
     "all", "any", "argmax", "argmin", "argsort", "astype", "clip", "max", "mean", "min", "prod",
     "repeat", "round", "squeeze", "std", "sum", "take", "var",
 })  # fmt: skip
-
-# NumPy's names for what the namespace calls otherwise.
-_RENAMED: dict[str, str] = {
-    "absolute": "abs", "power": "pow", "true_divide": "divide", "concatenate": "concat",
-    "transpose": "permute_dims", "arccos": "acos", "arccosh": "acosh", "arcsin": "asin",
-    "arcsinh": "asinh", "arctan": "atan", "arctan2": "atan2", "arctanh": "atanh",
-    "invert": "bitwise_invert", "left_shift": "bitwise_left_shift", "rint": "round",
-    "right_shift": "bitwise_right_shift", "dot": "matmul", "cumsum": "cumulative_sum",
-    "mod": "remainder", "fmod": "remainder", "fmax": "maximum", "fmin": "minimum",
-    "swapaxes": "moveaxis", "array": "asarray", "amax": "max", "amin": "min", "swish": "silu",
-}  # fmt: skip
-
-# The ufuncs behind the operators: an array on the left of a tracer arrives through them.
-_OPERATORS: dict[str, str] = {
-    "add": "add", "subtract": "subtract", "multiply": "multiply", "divide": "divide",
-    "true_divide": "divide", "floor_divide": "floor_divide", "remainder": "remainder",
-    "power": "pow", "matmul": "matmul", "equal": "equal", "not_equal": "not_equal",
-    "less": "less", "less_equal": "less_equal", "greater": "greater",
-    "greater_equal": "greater_equal", "bitwise_and": "bitwise_and", "bitwise_or": "bitwise_or",
-    "bitwise_xor": "bitwise_xor", "left_shift": "bitwise_left_shift",
-    "right_shift": "bitwise_right_shift",
-}  # fmt: skip
 
 
 def _spread(arguments: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -125,7 +104,7 @@ class Tracer:
     def __getattr__(self, name: str) -> Any:
         if name in METHODS:
             return partial(self.scope.functions[name], self)
-        raise AttributeError(f"{self} has no attribute {name!r}")
+        raise AttributeError(f"a traced array has no attribute {name!r}", name=name)
 
     def reshape(self, *shape: Any, copy: bool | None = None) -> Tracer:
         """`x.reshape(2, 3)` or `x.reshape((2, 3))`."""
@@ -179,7 +158,7 @@ class Tracer:
         raise at_user_line(ConcreteValueError(self, "a Python number"))
 
     def _foreign(self, function: str, name: str) -> ForeignFunctionError:
-        instead = _RENAMED.get(name, name)
+        instead = RENAMED.get(name, name)
         known = instead if instead in self.scope.functions else None
         return at_user_line(ForeignFunctionError(self, function, known))
 
@@ -192,7 +171,7 @@ class Tracer:
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Tracer:
         if kwargs.get("out") is not None:
             raise at_user_line(AssignmentError(kwargs["out"][0]))
-        operator = _OPERATORS.get(ufunc.__name__)
+        operator = OPERATORS.get(ufunc.__name__)
         left = isinstance(inputs[0], (np.ndarray, np.generic))
         if operator is not None and method == "__call__" and left and not kwargs:
             return self._call(operator, *inputs)

@@ -26,7 +26,8 @@ LEAF = Tree(None)
 
 def _fields(kind: Any) -> tuple[str, ...] | None:
     """The names of a named tuple's parts."""
-    return getattr(kind, "_fields", None) if issubclass(kind, tuple) else None
+    named = issubclass(kind, tuple) and hasattr(cast(Any, kind), "_fields")
+    return cast(Any, kind)._fields if named else None
 
 
 def _parts(value: Any, kind: type[Any]) -> list[tuple[Any, str, Any]] | None:

@@ -15,6 +15,8 @@ from dovetail.extension.loss import loss
 from dovetail.language.namespace import NAMESPACE as dt
 
 __all__ = [
+    "ELEMENTWISE_LOSSES",
+    "LABEL_LOSSES",
     "LOSSES",
     "binary_cross_entropy",
     "categorical_cross_entropy",
@@ -190,3 +192,9 @@ LOSSES: Mapping[str, Callable[..., Any]] = MappingProxyType(
     }
 )
 """The names that `model.compile(loss=...)` understands; Keras' spellings are among them."""
+
+LABEL_LOSSES = frozenset({sparse_categorical_cross_entropy, focal})
+"""The losses whose targets are integer labels, with one dimension less than the predictions."""
+
+ELEMENTWISE_LOSSES = frozenset(LOSSES.values()) - LABEL_LOSSES
+"""The losses whose targets have the shape of the predictions."""

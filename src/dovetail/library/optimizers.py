@@ -11,7 +11,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-from dovetail.extension import Optimizer, State
+from dovetail.extension.optimizer import Optimizer
+from dovetail.extension.parameters import State
 from dovetail.language.namespace import NAMESPACE as dt
 
 __all__ = ["OPTIMIZERS", "SGD", "Adagrad", "Adam", "AdamW", "Lion", "NAdam", "RMSprop"]

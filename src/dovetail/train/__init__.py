@@ -1,0 +1,19 @@
+"""The embedded trainer, on NumPy arrays."""
+
+from __future__ import annotations
+
+from dovetail.train.callbacks import Callback, EarlyStopping, LearningRateSchedule
+from dovetail.train.history import History
+from dovetail.train.model import Model, Sequential
+
+__all__ = [
+    "Callback",
+    "EarlyStopping",
+    "History",
+    "LearningRateSchedule",
+    "Model",
+    "Sequential",
+]
+
+PUBLIC = __all__
+"""What `dovetail` re-exports from here. `Sequential` takes the place of the extension floor's."""

@@ -14,6 +14,7 @@ from dovetail.errors import MetricShapeError, UnknownNameError
 from dovetail.language.namespace import NAMESPACE as dt
 
 __all__ = [
+    "LABEL_METRICS",
     "METRICS",
     "Metric",
     "accuracy",
@@ -106,6 +107,9 @@ METRICS: Mapping[str, Metric] = MappingProxyType(
     }
 )
 """The names that `model.compile(metrics=[...])` understands."""
+
+LABEL_METRICS = frozenset({accuracy, sparse_categorical_accuracy, top_5_accuracy})
+"""The metrics that look classes up by integer labels; `accuracy` does by shape."""
 
 
 def resolve(metric: str | Metric) -> tuple[str, Metric]:

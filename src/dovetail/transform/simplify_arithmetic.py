@@ -72,7 +72,12 @@ SIGNS = (
     Rule("x / -1", of(divide, "x", -1.0), of(negative, "x")),
     Rule("x + (-y)", of(add, "x", of(negative, "y")), of(subtract, "x", "y")),
     Rule("x - (-y)", of(subtract, "x", of(negative, "y")), of(add, "x", "y")),
-    Rule("-x - y", of(subtract, of(negative, "x"), "y"), of(negative, of(add, "x", "y"))),
+    Rule(
+        "-x - y",
+        of(subtract, of(negative, "x"), "y"),
+        of(negative, of(add, "x", "y")),
+        "reassociating",
+    ),
     Rule("-(x - y)", of(negative, of(subtract, "x", "y")), of(subtract, "y", "x"), "reassociating"),
     Rule("-x * c", of(multiply, of(negative, "x"), Known("c")), _scaled_by_opposite),
     Rule("-(x * c)", of(negative, of(multiply, "x", Known("c"))), _scaled_by_opposite),

@@ -151,7 +151,11 @@ _REDUCTIONS = (sum_, prod, max_, min_)
 
 # There is no "max of max": merging them shares the gradient of ties differently.
 REDUCTION = (
-    *(Rule(f"{row.name} over no axes", of(row, "x"), _reduce_nothing) for row in _REDUCTIONS),
+    # A sum starts from 0, which turns -0 into 0.
+    *(
+        Rule(f"{row.name} over no axes", of(row, "x"), _reduce_nothing, "reassociating")
+        for row in _REDUCTIONS
+    ),
     Rule("sum of sum", of(sum_, of(sum_, "x")), _sum_twice, "reassociating"),
     Rule("sum of broadcast", of(sum_, of(broadcast, "x")), _sum_of_broadcast, "reassociating"),
     Rule("max of broadcast", of(max_, of(broadcast, "x")), _extremum_of_broadcast),

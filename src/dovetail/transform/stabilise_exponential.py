@@ -25,6 +25,7 @@ from dovetail.graph.primitives.elementwise import (
     log,
     log1p,
     logaddexp,
+    logical_and,
     multiply,
     negative,
     select,
@@ -107,7 +108,7 @@ def _log_of_exp_and_constant(match: Match) -> Node | None:
 def _log_of_one_minus_exp(match: Match) -> Node:
     """log(1 - exp(x)) for x < 0: which form keeps its digits turns at -log 2."""
     x = match["x"]
-    near = less(constant(-math.log(2.0), x.shape, x.dtype), x)
+    near = logical_and(less(constant(-math.log(2.0), x.shape, x.dtype), x), less(x, 0.0))
     elsewhere = constant(-1.0, x.shape, x.dtype)  # where a branch is not taken it stays harmless
     by_expm1 = log(negative(expm1(select(near, x, elsewhere))))
     by_log1p = log1p(negative(exp(select(near, elsewhere, x))))

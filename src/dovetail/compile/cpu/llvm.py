@@ -22,11 +22,10 @@ from dovetail.compile.cpu.operations import (
     memory_type,
     narrow,
     register_type,
-    suffix,
     widen,
 )
-from dovetail.compile.loops import HEADER, Accumulation, Access, Instruction, Loop, Nest, Store
-from dovetail.graph.dtypes import DType, as_dtype, float32, float64
+from dovetail.compile.loops import HEADER, Access, Accumulation, Instruction, Loop, Nest, Store
+from dovetail.graph.dtypes import DType, as_dtype, float64
 
 CHUNK = 2048
 _LOWEST = {"max": float("-inf"), "min": float("inf")}
@@ -359,7 +358,9 @@ class Printer:
             carried = wide(dtype)
             kind, slot = register_type(carried), totals[item.result]
             part = cast(self.code, dtype, carried, part)
-            self.store(kind, combine(self.code, item.op, carried, self.load(kind, slot), part), slot)
+            self.store(
+                kind, combine(self.code, item.op, carried, self.load(kind, slot), part), slot
+            )
 
     def parallel_note(self) -> str:
         """Loop metadata: iterations touch memory independently, so no overlap checks."""
@@ -505,7 +506,9 @@ class Printer:
         report, leave = self.label("report"), self.label("leave")
         self.line(f"br i1 {bad}, label %{report}, label %{leave}")
         self.begin(report)
-        self.line(f"store atomic i64 1, ptr {self.buffer(self.nest.buffers + 1)} monotonic, align 8")
+        self.line(
+            f"store atomic i64 1, ptr {self.buffer(self.nest.buffers + 1)} monotonic, align 8"
+        )
         self.line(f"br label %{leave}")
         self.begin(leave)
 
@@ -572,7 +575,9 @@ class Printer:
         region = self.region(number, self.integer(f"add i64 {task}, {moved}"))
         part = self.integer(f"getelementptr {stored}, ptr {region}, i64 {cell}")
         value = cast(self.code, dtype, carried, widen(self.code, dtype, self.load(stored, part)))
-        self.store(kind, combine(self.code, partial.op, carried, self.load(kind, slot), value), slot)
+        self.store(
+            kind, combine(self.code, partial.op, carried, self.load(kind, slot), value), slot
+        )
         self.close_loop(parts)
         total = cast(self.code, carried, partial.dtype.compute, self.load(kind, slot))
         self.write(self.nest.accesses[partial.access], total, place)
@@ -590,5 +595,3 @@ class Printer:
 def print_module(nest: Nest) -> str:
     """The LLVM module of a nest."""
     return Printer(nest).module()
-
-

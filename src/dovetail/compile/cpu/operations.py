@@ -356,8 +356,10 @@ def cast(code: Code, source: DType, target: DType, x: str, exact: bool = False) 
     before, after = register_type(source), register_type(target)
     if target.kind == "b":
         zero = literal(0, source)
-        return x if source.kind == "b" else code.compare(
-            "une" if source.is_floating else "ne", source, x, zero
+        return (
+            x
+            if source.kind == "b"
+            else code.compare("une" if source.is_floating else "ne", source, x, zero)
         )
     if source.is_floating and target.is_floating:
         if before != after:

@@ -60,8 +60,8 @@ def round_to(number: float, form: Format, bits: int | None = None) -> float:
     return number
 
 
-def split(number: str, form: Format, bits: int | None = None) -> tuple[float, float]:
-    """A decimal constant as a high part (of `bits` significant bits) and the rounded rest."""
+def split(number: str | Fraction, form: Format, bits: int | None = None) -> tuple[float, float]:
+    """An exact constant as a high part (of `bits` significant bits) and the rounded rest."""
     exact = Fraction(number)
     high = round_to(float(exact), form, bits)
     return high, round_to(float(exact - Fraction(high)), form)
@@ -141,8 +141,9 @@ class Value:
     def equals(self, other: Value | float) -> Value:
         return self._compare("eq", other)
 
-    def is_nan(self) -> Value:
-        return self.emitter.write("i1", f"fcmp uno {self.type} {self.operand}, {self.operand}")
+    def unordered(self, other: Value) -> Value:
+        """Whether one of the two is NaN."""
+        return self.emitter.write("i1", f"fcmp uno {self.type} {self.operand}, {other.operand}")
 
     def _operand(self, other: Value | float) -> str:
         if isinstance(other, Value):

@@ -15,8 +15,10 @@ from dovetail.compile.cpu.vectormath_coefficients import (
 from dovetail.compile.cpu.vectormath_emitter import FLOAT32, Emitter, Value
 from dovetail.compile.cpu.vectormath_exponential import (
     expm1_of_rest,
+    expm1_tail,
     power_of_two,
     reduce_by_ln2,
+    reduce_exactly,
     scale_twice,
 )
 
@@ -27,8 +29,9 @@ def erfc_of_magnitude(e: Emitter, a: Value) -> Value:
     a = e.at_most(a, ERFC_END[e.precision])
     # exp(-a^2) would magnify the rounding of a^2, whose error is therefore taken along.
     square, square_low = e.two_product(a, a)
-    reduced = reduce_by_ln2(e, -square, 2 * e.form.bias, low_part=-square_low)
-    p = expm1_of_rest(e, reduced.rest)
+    reduced, rest_low = reduce_exactly(e, -square, -square_low, 2 * e.form.bias)
+    rest = reduced.rest
+    tail = e.fma(rest * rest, expm1_tail(e, rest), rest_low)
     # Two quotients from one division.
     first, second = a + shift, e.fma(a, ERFC_SLOPE, 1.0)
     inverse_of_both = 1.0 / (first * second)
@@ -37,8 +40,12 @@ def erfc_of_magnitude(e: Emitter, a: Value) -> Value:
     # What the rounded sum and the rounded inverse leave over, relative to the inverse.
     second_low = e.fma(a, ERFC_SLOPE, 1.0 - second)
     left = e.fma(-inverse, second_low, e.fma(-inverse, second, 1.0))
-    value = inverse * e.polynomial(w, COEFFICIENTS["erfcx", e.precision])
-    return scale_twice(e, e.fma(value, p + left, value), reduced.bits)
+    # The product of the three factors, the small parts of each summed apart.
+    constant, *others = COEFFICIENTS["erfcx", e.precision]
+    series, series_low = e.quick_two_sum(e.constant(constant), w * e.polynomial(w, others))
+    value, value_low = e.two_product(inverse, series)
+    small = e.fma(value, tail + left, e.fma(inverse, series_low, value_low))
+    return scale_twice(e, value + e.fma(value, rest, small), reduced.bits)
 
 
 def erfc(e: Emitter, x: Value) -> Value:

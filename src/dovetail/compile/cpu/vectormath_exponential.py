@@ -18,9 +18,9 @@ from dovetail.compile.cpu.vectormath_emitter import FLOAT32, Emitter, Value, spl
 class Reduced:
     """x = count * ln 2 + rest; `bits` holds count plus an agreed number in its low bits."""
 
-    rest: Value
     count: Value
     bits: Value
+    rest: Value
 
 
 def round_to_count(e: Emitter, x: Value, scale: float, added: int) -> tuple[Value, Value]:
@@ -30,24 +30,32 @@ def round_to_count(e: Emitter, x: Value, scale: float, added: int) -> tuple[Valu
     return shifted - shifter, e.to_bits(shifted)
 
 
-def reduce_by_ln2(
-    e: Emitter, x: Value, added: int, low_part: Value | None = None
-) -> Reduced:
-    """x (+ low_part, far smaller) = count * ln 2 + rest."""
+def reduce_by_ln2(e: Emitter, x: Value, added: int) -> Reduced:
     count, bits = round_to_count(e, x, 1 / math.log(2), added)
-    # The high part has so few bits that count * high is exact and so is the first difference.
-    high, low = split(LN2, e.form, 15 if e.form is FLOAT32 else 41)
-    rest = e.fma(count, -high, x)
-    if low_part is None:
-        rest = e.fma(count, -low, rest)
-    else:
-        rest = rest + e.fma(count, -low, low_part)
-    return Reduced(rest, count, bits)
+    high, low = ln2_parts(e)
+    return Reduced(count, bits, e.fma(count, -low, e.fma(count, -high, x)))
+
+
+def reduce_exactly(e: Emitter, x: Value, x_low: Value, added: int) -> tuple[Reduced, Value]:
+    """The same for x + x_low, with what the rounding of `rest` leaves over."""
+    count, bits = round_to_count(e, x, 1 / math.log(2), added)
+    high, low = ln2_parts(e)
+    rest, rest_low = e.quick_two_sum(e.fma(count, -high, x), e.fma(count, -low, x_low))
+    return Reduced(count, bits, rest), rest_low
+
+
+def ln2_parts(e: Emitter) -> tuple[float, float]:
+    """The high part has so few bits that count * high is exact, and x - count * high as well."""
+    return split(LN2, e.form, 15 if e.form is FLOAT32 else 41)
+
+
+def expm1_tail(e: Emitter, rest: Value) -> Value:
+    """(expm1(rest) - rest) / rest^2 for |rest| <= ln(2) / 2."""
+    return e.polynomial(rest, COEFFICIENTS["expm1", e.precision])
 
 
 def expm1_of_rest(e: Emitter, rest: Value) -> Value:
-    tail = e.polynomial(rest, COEFFICIENTS["expm1", e.precision])
-    return e.fma(rest * rest, tail, rest)
+    return e.fma(rest * rest, expm1_tail(e, rest), rest)
 
 
 def power_of_two(e: Emitter, bits: Value) -> Value:

@@ -91,7 +91,7 @@ def pow(e: Emitter, x: Value, y: Value) -> Value:
     finite_negative = e.select(x < 0.0, e.select(a < math.inf, 1.0, 0.0), 0.0)
     undefined = finite_negative * e.select(whole, 0.0, 1.0) > 0.0
     result = e.select(undefined, math.nan, signed)
-    result = e.select((x + y).is_nan(), x + y, result)
+    result = e.select(x.unordered(y), x + y, result)
     return e.select(x.equals(1.0), 1.0, e.select(y.equals(0.0), 1.0, result))
 
 

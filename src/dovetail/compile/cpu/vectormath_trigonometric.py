@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from fractions import Fraction
 
 from dovetail.compile.cpu.vectormath_coefficients import (
     COEFFICIENTS,
@@ -42,9 +43,7 @@ def turn_words(e: Emitter, exponent: Value, count: int) -> list[Value]:
     total = count + 1 + sum(steps)
     shift_of_last = ONE_TURN_INVERSE_BITS - _WORD * total + e.form.fraction_bits
     bits = ONE_TURN_INVERSE >> shift_of_last
-    words = [
-        e.integer((bits >> (_WORD * (total - 1 - i))) % (1 << _WORD)) for i in range(total)
-    ]
+    words = [e.integer((bits >> (_WORD * (total - 1 - i))) % (1 << _WORD)) for i in range(total)]
     for step in steps:
         beyond = (exponent & (_WORD * step)) > 0
         words = [e.select(beyond, words[i + step], words[i]) for i in range(len(words) - step)]
@@ -101,8 +100,10 @@ def rest_in_two_parts(
     quarters = turns << 2
     upper = e.convert("sitofp", quarters & -2048, "double")
     lower = e.convert("sitofp", quarters & 2047, "double")
+    # Near an axis all but a few bits of `upper` and `lower` cancel the product: lose nothing.
     total, total_error = e.two_sum(upper, product)
-    high, rest = e.two_sum(total, total_error + (lower + product_low))
+    whole, whole_error = e.two_sum(total, lower)
+    high, rest = e.two_sum(whole, total_error + whole_error + product_low)
     unit, unit_low = (part * 2.0**-65 for part in split(PI, e.form))
     scaled, scaled_error = e.two_product(high, unit)
     return scaled, e.fma(rest, unit, e.fma(high, unit_low, scaled_error))
@@ -160,11 +161,14 @@ def asin_parts(e: Emitter, a: Value) -> tuple[Value, Value, Value]:
     return near, s, s * u * e.polynomial(u, COEFFICIENTS["asin", e.precision])
 
 
+_OUTER = 1.125
+
+
 def asin(e: Emitter, x: Value) -> Value:
     near, s, t = asin_parts(e, e.abs(x))
-    pi, pi_low = split(PI, e.form)
-    # pi/4 is kept back, so that the first of the three sums is exact or small.
-    far = (e.fma(s, -2.0, pi / 4) - e.fma(t, 2.0, -pi_low / 2)) + pi / 4
+    # A part of pi/2 is kept back, so that the sums before the last one are small.
+    inner, inner_low = split(Fraction(PI) / 2 - Fraction(_OUTER), e.form)
+    far = (e.fma(s, -2.0, inner) - e.fma(t, 2.0, -inner_low)) + _OUTER
     return e.with_sign_of(e.select(near, s + t, far), x)
 
 
@@ -209,7 +213,7 @@ def atan2(e: Emitter, y: Value, x: Value) -> Value:
     top = e.select(steep, width, height)
     bottom = e.select(steep, height, width)
     t = top / bottom
-    t = e.select(bottom.equals(0.0), 0.0, t)
+    t = e.select(bottom.equals(0.0), top, t)  # 0, or NaN where y is
     t = e.select(top.equals(math.inf), 1.0, t)
     left = e.to_bits(x) < 0  # the sign bit: x = -0 lies on the left
     # Angle of (width, height) from the nearer axis, then measured from the positive x axis.

@@ -1,0 +1,75 @@
+"""How the values of a kernel lie to its loops: operands, spaces, aligned reductions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from dovetail.compile.index_map import ZERO, Index, IndexMap, is_view, through
+from dovetail.graph.node import Node, Shape
+
+REDUCTIONS = frozenset({"sum", "prod", "max", "min"})
+
+
+def is_array_leaf(node: Node) -> bool:
+    """A leaf that lies in an array of the caller's."""
+    return node.op == "literal" or (node.op == "input" and not node.attr("scalar"))
+
+
+def operands(node: Node, index: IndexMap) -> Iterator[tuple[Node, IndexMap]]:
+    """What a node's value at an index is computed from, inside a kernel."""
+    if is_view(node):
+        yield node.args[0], through(node, index)
+    elif node.op == "gather":
+        yield node.args[1], index
+    elif node.primitive.category == "elementwise":
+        for arg in node.args:
+            yield arg, index
+
+
+def drop_units(shape: Shape) -> tuple[Shape, tuple[int | None, ...]]:
+    """An iteration space without dimensions of size 1, and where each dimension went."""
+    dims: list[int | None] = []
+    kept: list[int] = []
+    for extent in shape:
+        dims.append(None if extent == 1 else len(kept))
+        if extent != 1:
+            kept.append(extent)
+    return tuple(kept), tuple(dims)
+
+
+def aligned_operand(
+    reduction: Node, index: IndexMap, shape: Shape, columns: frozenset[int]
+) -> IndexMap | None:
+    """The map of a reduction's operand where the reduction runs over the columns.
+
+    None where it does not align: its kept dimensions must be the kernel's rows, whole.
+    """
+    operand = reduction.args[0].shape
+    axes: tuple[int, ...] = reduction.attr("axes")
+    remaining = iter(sorted(columns))
+    kept = iter(index)
+    result: list[Index] = []
+    rows: set[int] = set()
+    for axis, extent in enumerate(operand):
+        if axis in axes:
+            if extent == 1:
+                result.append(ZERO)
+                continue
+            dim = next(remaining, None)
+            if dim is None or shape[dim] != extent:
+                return None
+            result.append(Index(0, 1, dim))
+            continue
+        entry = next(kept)
+        if extent == 1:
+            result.append(ZERO)
+            continue
+        whole = entry.dim is not None and entry.offset == 0 and entry.step == 1
+        if not whole or entry.dim in columns or entry.dim in rows or shape[entry.dim] != extent:  # type: ignore[index]
+            return None
+        assert entry.dim is not None
+        rows.add(entry.dim)
+        result.append(entry)
+    if next(remaining, None) is not None or len(rows) + len(columns) != len(shape):
+        return None
+    return tuple(result)

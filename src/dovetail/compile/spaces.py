@@ -1,0 +1,158 @@
+"""Iteration spaces: which loops suit a value, and which reductions fit into them.
+
+A value that uses a statistic of its own rows gets those rows as its loops, and the
+statistic costs one more pass over a row that is in cache. A value for each row gets
+the loops of the array that it summarises.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+
+from dovetail.compile.alignment import REDUCTIONS, aligned_operand, drop_units, operands
+from dovetail.compile.index_map import IndexMap, identity
+from dovetail.compile.steps import Buffer, Kernel, ReductionKind, Root
+from dovetail.graph.node import Node, Shape
+from dovetail.graph.primitives.structure import reshape
+
+SEQUENTIAL = frozenset({"cumulative_sum", "scatter_add"})
+
+# Rows longer than this leave the cache between two passes; few long rows leave cores idle.
+LONGEST_ROW = 262_144
+LONG_ROW = 32_768
+FEW_ROWS = 8
+
+Dims = tuple[int | None, ...]
+
+
+def new_root(value: Node, dims: Dims) -> Root:
+    """A root with a buffer of its own."""
+    rank = len(value.shape)
+    return Root(value, Buffer(value.shape, value.dtype), dims, (0,) * rank, (1,) * rank)
+
+
+class Spaces:
+    """Chooses iteration spaces; `in_memory` tells which nodes are loaded, not computed."""
+
+    def __init__(self, in_memory: Callable[[Node], bool]) -> None:
+        self.in_memory = in_memory
+
+    def first_reductions(self, node: Node, index: IndexMap) -> list[tuple[Node, IndexMap]]:
+        """The reductions that a value needs, not looking under reductions."""
+        found: dict[tuple[Node, IndexMap], None] = {}
+        seen: set[tuple[Node, IndexMap]] = set()
+        stack = [(node, index)]
+        while stack:
+            key = stack.pop()
+            if key in seen:
+                continue
+            seen.add(key)
+            if self.in_memory(key[0]):
+                continue
+            if key[0].op in REDUCTIONS:
+                found[key] = None
+            else:
+                stack.extend(operands(*key))
+        return list(found)
+
+    def space(self, value: Node) -> tuple[Kernel, Root]:
+        """The kernel that suits a value on its own."""
+        if value.op in SEQUENTIAL:  # a copy of what lies in memory
+            value = reshape(value, shape=value.shape)
+        if value.op in REDUCTIONS and not self.in_memory(value):
+            return self._of_reduction(value)
+        kernel, dims = self._of_pointwise(value)
+        return kernel, new_root(value, dims)
+
+    def _of_pointwise(self, value: Node) -> tuple[Kernel, Dims]:
+        """Loops over a value's elements, with columns for the row reductions that it uses."""
+        shape, dims = drop_units(value.shape)
+        lifted: tuple[Kernel, Dims] | None = None
+        for reduction, index in self.first_reductions(value, identity(value.shape, dims)):
+            used = {entry.dim for entry in index if entry.dim is not None}
+            columns = frozenset(range(len(shape))) - used
+            if not columns:
+                lifted = lifted or _lifted(reduction, index, shape, dims)
+            elif (
+                fits_cache(shape, columns)
+                and aligned_operand(reduction, index, shape, columns) is not None
+            ):
+                return Kernel(shape, columns), dims
+        return lifted or (Kernel(shape), dims)
+
+    def _of_reduction(self, value: Node) -> tuple[Kernel, Root]:
+        operand, axes = value.args[0], value.attr("axes")
+        kernel, dims = self._of_pointwise(operand)
+        kind = _kind(kernel, dims, axes)
+        if kind is None:  # on its own: the row reductions under it go to memory first
+            kernel, dims, kind = _standalone(operand.shape, axes)
+        root = new_root(value, _kept(dims, axes))
+        root.reduction, root.operand_dims = kind, dims
+        return kernel, root
+
+
+def fits_cache(shape: Shape, columns: frozenset[int]) -> bool:
+    """Whether rows over these columns lie close together, and stay in cache between passes."""
+    if len(shape) - 1 not in columns:
+        return False
+    length = math.prod(shape[dim] for dim in columns)
+    rows = math.prod(extent for dim, extent in enumerate(shape) if dim not in columns)
+    return length < LONG_ROW or (length < LONGEST_ROW and rows >= FEW_ROWS)
+
+
+def _lifted(
+    reduction: Node, index: IndexMap, shape: Shape, dims: Dims
+) -> tuple[Kernel, Dims] | None:
+    """The space of a reduction's operand, for a value that is computed once for each row."""
+    operand, axes = reduction.args[0].shape, reduction.attr("axes")
+    space, position = drop_units(operand)
+    columns = frozenset(dim for axis in axes if (dim := position[axis]) is not None)
+    moved: dict[int | None, int] = {}
+    for axis, entry in zip(_complement(len(operand), axes), index, strict=True):
+        dim = position[axis]
+        if dim is None:
+            continue
+        whole = entry.offset == 0 and entry.step == 1 and entry.dim is not None
+        if not whole or entry.dim in moved or shape[entry.dim or 0] != operand[axis]:
+            return None
+        moved[entry.dim] = dim
+    if len(moved) != len(shape) or not columns or not fits_cache(space, columns):
+        return None
+    return Kernel(space, columns), tuple(None if d is None else moved[d] for d in dims)
+
+
+def _complement(rank: int, axes: Sequence[int]) -> list[int]:
+    return [axis for axis in range(rank) if axis not in axes]
+
+
+def _kept(dims: Dims, axes: Sequence[int]) -> Dims:
+    return tuple(dims[axis] for axis in _complement(len(dims), axes))
+
+
+def _kind(kernel: Kernel, dims: Dims, axes: Sequence[int]) -> ReductionKind | None:
+    """What a reduction is in a kernel whose columns other reductions have fixed."""
+    if not kernel.columns:
+        return None
+    reduced = frozenset(dim for axis in axes if (dim := dims[axis]) is not None)
+    kept = frozenset(dim for dim in _kept(dims, axes) if dim is not None)
+    if reduced == kernel.columns:
+        return "row"
+    if reduced == kernel.rows and kept & kernel.columns:
+        return "outer"
+    return "full" if not kept else None
+
+
+def _standalone(operand: Shape, axes: Sequence[int]) -> tuple[Kernel, Dims, ReductionKind]:
+    """The loops of a reduction that stands alone, by where the reduced axes lie."""
+    shape, dims = drop_units(operand)
+    reduced = frozenset(dim for axis in axes if (dim := dims[axis]) is not None)
+    kept = frozenset(range(len(shape))) - reduced
+    if not kept:
+        return Kernel(shape), dims, "full"
+    if len(shape) - 1 not in reduced:
+        suffix = frozenset(range(max(reduced) + 1, len(shape)))
+        return Kernel(shape, suffix, kept - suffix), dims, "outer"
+    if fits_cache(shape, reduced):
+        return Kernel(shape, reduced), dims, "row"
+    return Kernel(shape, parallel=kept), dims, "full"

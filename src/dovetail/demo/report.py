@@ -1,0 +1,108 @@
+"""How the demo looks in a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from rich.console import Console
+from rich.rule import Rule
+from rich.syntax import Syntax
+from rich.table import Table
+from rich.text import Text
+
+from dovetail.demo.digits import drawn, drawn_plainly
+from dovetail.demo.gradients import GradientError
+
+Array = npt.NDArray[Any]
+
+BARS = " ▁▂▃▄▅▆▇█"
+
+
+def sparkline(values: Sequence[float]) -> str:
+    """One character for each value, from the least to the greatest."""
+    low, high = min(values), max(values)
+    span = (high - low) or 1.0
+    return "".join(BARS[1 + round((value - low) / span * (len(BARS) - 2))] for value in values)
+
+
+class Report:
+    """Prints the parts of the demo, one after the other."""
+
+    def __init__(self, console: Console) -> None:
+        self.console = console
+
+    def title(self, text: str) -> None:
+        """A heading."""
+        self.console.print()
+        self.console.print(Rule(text, align="left", style="dim"))
+
+    def source(self, file: Path) -> None:
+        """The file with the pieces, as it stands."""
+        self.title(f"1. Three pieces that no framework has  ({file.name})")
+        code = file.read_text()
+        if self.console.is_terminal:
+            self.console.print(Syntax(code, "python", background_color="default"))
+        else:
+            self.console.print(code, highlight=False, markup=False, soft_wrap=True)
+
+    def gradients(self, rows: Sequence[GradientError]) -> None:
+        """The check of the gradients."""
+        self.title("2. Their gradients, against finite differences of the float64 reference")
+        table = Table(box=None, pad_edge=False)
+        for heading in ("piece", "with respect to"):
+            table.add_column(heading)
+        for heading in ("elements", "worst error"):
+            table.add_column(heading, justify="right")
+        for row in rows:
+            table.add_row(row.piece, row.argument, str(row.elements), f"{row.error:.1e}")
+        self.console.print(table)
+
+    def epochs_begin(self, model: Any, examples: int, validation: int) -> None:
+        """What is trained, on what."""
+        self.title("3. Trained with them on real handwritten digits")
+        self.console.print(
+            f"{model}\n{examples} digits to train on, {validation} to watch; "
+            "each epoch shifts every digit by up to one pixel",
+            highlight=False,
+            markup=False,
+        )
+        self.console.print("epoch    loss  accuracy  watched", highlight=False)
+
+    def epoch(self, epoch: int, loss: float, accuracy: float, watched: float) -> None:
+        """One row of the learning curve, with a bar from 80 to 100 percent."""
+        bar = "█" * round(max(0.0, watched - 0.8) * 150)
+        self.console.print(
+            f"{epoch + 1:5d}  {loss:6.4f}    {accuracy:6.2%}   {watched:6.2%}  {bar}",
+            highlight=False,
+        )
+
+    def curve(self, losses: Sequence[float], watched: Sequence[float]) -> None:
+        """The whole curve in one line each."""
+        self.console.print(f"loss     {sparkline(losses)}\nwatched  {sparkline(watched)}")
+
+    def predictions(self, images: Array, labels: Array, scores: Array, wrong: int) -> None:
+        """Some held-out digits, with what the model takes them for."""
+        self.title("4. Held-out digits, and what the model takes them for")
+        captions: list[Text] = []
+        for label, row in zip(labels, scores, strict=True):
+            guess = int(row.argmax())
+            chance = float(np.exp(row - row.max()).max() / np.exp(row - row.max()).sum())
+            right = guess == int(label)
+            text = f"{guess} ({chance:.0%})" + ("" if right else f", is {label}")
+            captions.append(Text(text, style="green" if right else "bold red"))
+        coloured = self.console.is_terminal and self.console.color_system is not None
+        draw = drawn if coloured else drawn_plainly
+        each = max(1, min(len(images), self.console.width // 22))
+        for start in range(0, len(images), each):
+            part = slice(start, start + each)
+            self.console.print(draw(images[part], captions[part]), soft_wrap=True)
+
+    def result(self, lines: Sequence[str]) -> None:
+        """The closing figures."""
+        self.title("5. Result")
+        for line in lines:
+            self.console.print(line, highlight=False)

@@ -1,0 +1,154 @@
+"""A layer under trace: a shadow of it and of the layers in it, with tracers for arrays.
+
+A forward pass runs on shadows, never on the layers themselves: what it assigns to
+states is recorded in the binding, so that the pass is a pure function, and several may
+run at once. While building, a shadow makes the parameters that are read and resolves
+the fields that are taken from inputs; both reach the layers when the trace has ended
+well.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from dovetail.errors import (
+    InputAxisError,
+    NotBuiltError,
+    ParameterAssignmentError,
+    ParameterValueError,
+)
+from dovetail.extension.building import make_array
+from dovetail.extension.parameters import Declaration, Parameter
+from dovetail.extension.values import as_tracer, leaves_of
+from dovetail.language import operands
+from dovetail.language.tracer import Tracer
+
+if TYPE_CHECKING:
+    from dovetail.extension.layer import Layer
+
+
+class Binding:
+    """What the shadows of one trace share.
+
+    `values`: by path, the tracer or array of each parameter and state. `seeds`: while
+    building, those of `Layer.seeds`; a missing array is made instead of being an error.
+    """
+
+    def __init__(
+        self,
+        values: Mapping[str, Any],
+        training: bool,
+        seeds: Mapping[int, tuple[int, str]] | None = None,
+    ) -> None:
+        self.values = dict(values)
+        self.training = training
+        self.building = seeds is not None
+        self.seeds = seeds or {}
+        self.new_states: dict[str, Tracer] = {}
+        self.created: list[tuple[Layer, str, Any]] = []
+        self.resolved: list[tuple[Layer, str, int]] = []
+        self._shadows: dict[int, Layer] = {}
+
+    def shadow(self, layer: Layer, path: str = "") -> Layer:
+        """The shadow of a layer; one for each, however often it occurs."""
+        known = self._shadows.get(id(layer))
+        if known is not None:
+            return known
+        shadow: Layer = object.__new__(type(layer))
+        self._shadows[id(layer)] = shadow
+        attributes = {
+            name: self._entered(value, f"{path}{name}")
+            for name, value in vars(layer).items()
+            if not name.startswith("_")
+        }
+        private = {name: value for name, value in vars(layer).items() if name.startswith("_")}
+        private |= {"_binding": self, "_path": path, "_origin": layer, "_arrays": {}}
+        for name, value in {**private, **attributes}.items():
+            object.__setattr__(shadow, name, value)
+        return shadow
+
+    def _entered(self, value: Any, path: str) -> Any:
+        """An attribute, with shadows for the layers in it."""
+        if hasattr(value, "read_declared") and hasattr(value, "forward"):
+            return self.shadow(value, f"{path}.")
+        if isinstance(value, tuple):
+            items = tuple(self._entered(item, f"{path}.{i}") for i, item in enumerate(value))
+            return value if all(a is b for a, b in zip(items, value, strict=True)) else items
+        if isinstance(value, dict):
+            entries: dict[Any, Any] = value
+            return {key: self._entered(item, f"{path}.{key}") for key, item in entries.items()}
+        return value
+
+    def read(self, shadow: Layer, declaration: Declaration) -> Any:
+        """The value of a parameter or state in this pass."""
+        path = shadow.path + declaration.name
+        value = self.values.get(path)
+        if value is None:
+            if declaration.when is not None and not getattr(shadow, declaration.when):
+                return None
+            if not self.building:
+                raise NotBuiltError(f"{type(shadow).__name__}: {path!r}", shadow.location)
+            made = make_array(shadow, declaration, self.seeds[id(shadow.origin)])
+            self.created.append((shadow.origin, declaration.name, made))
+            value = made
+        if not isinstance(value, Tracer):
+            value = as_tracer(value)
+        self.values[path] = value
+        return value
+
+    def write(self, shadow: Layer, declaration: Declaration, value: Any) -> None:
+        """Record the new value of a state."""
+        where = f"{type(shadow).__name__}.{declaration.name}"
+        if isinstance(declaration, Parameter):
+            raise ParameterAssignmentError(where, shadow.location)
+        if not operands.is_array(value):
+            raise ParameterValueError(where, type(value).__name__, "an array", shadow.location)
+        old: Tracer = self.read(shadow, declaration)
+        node = operands.array(value)
+        if node.shape != old.shape:
+            raise ParameterValueError(
+                where, f"shape {node.shape}", f"shape {old.shape}", shadow.location
+            )
+        new = operands.wrap(operands.cast_node(node, old.dtype))
+        path = shadow.path + declaration.name
+        self.values[path] = self.new_states[path] = new
+
+    def resolve(self, shadow: Layer, inputs: Any) -> None:
+        """Take the fields that come from the first input, and hold others against it."""
+        for name, source in shadow.inferred.items():
+            leaves = leaves_of(inputs)
+            shape = tuple(leaves[0].shape) if leaves and hasattr(leaves[0], "shape") else ()
+            owner = type(shadow).__name__
+            if not -len(shape) <= source.axis < len(shape):
+                raise InputAxisError(owner, name, source.axis, shape, shadow.location)
+            extent = shape[source.axis]
+            known = vars(shadow).get(name)
+            if known is None:
+                object.__setattr__(shadow, name, extent)
+                self.resolved.append((shadow.origin, name, extent))
+            elif known != extent:
+                raise InputAxisError(
+                    owner, f"{name} = {known}", source.axis, shape, shadow.location
+                )
+
+    def commit(self) -> None:
+        """Hand what was resolved and made to the layers themselves."""
+        for layer, name, extent in self.resolved:
+            setattr(layer, name, extent)
+        for layer, name, array in self.created:
+            layer.keep_array(name, array)
+
+    def call(
+        self, shadow: Layer, forward: Callable[..., Any], args: Any, kwargs: Any, training: Any
+    ) -> Any:
+        """`forward` with `training` as given, or as it is around this layer."""
+        outer = self.training
+        self.training = outer if training is None else bool(training)
+        try:
+            self.resolve(shadow, args)
+            if shadow.takes_training:
+                kwargs = {**kwargs, "training": self.training}
+            return forward(*args, **kwargs)
+        finally:
+            self.training = outer

@@ -1,0 +1,83 @@
+"""Making a layer's parameters and states: shapes from its inputs, values from its seed."""
+
+from __future__ import annotations
+
+import copy
+import threading
+import zlib
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from dovetail.errors import ParameterShapeError
+from dovetail.extension.initializers import Array, initial
+from dovetail.extension.parameters import Declaration
+
+if TYPE_CHECKING:
+    from dovetail.extension.layer import Layer
+
+Seed = tuple[int, str]
+building = threading.RLock()
+
+
+def seeds_of(root: Layer) -> dict[int, Seed]:
+    """By id of each layer: the seed of the nearest layer that has one, and the path below it.
+
+    A layer without a seed draws one from the operating system, once.
+    """
+    found: dict[int, Seed] = {}
+
+    def visit(layer: Any, seed: int, prefix: str) -> None:
+        if id(layer) not in found:
+            found[id(layer)] = (seed, prefix)
+            for path, child in layer.children().items():
+                own = child.seed
+                visit(child, *((seed, f"{prefix}{path}.") if own is None else (own, "")))
+
+    visit(root, root.entropy(), "")
+    return found
+
+
+def reseeded(root: Layer, seed: int) -> Layer:
+    """A copy of a built layer, its parameters and states drawn anew."""
+    layer = copy.deepcopy(root)
+    layer.__dict__["seed"] = seed
+    for inner, _ in layer.walk():
+        inner._arrays.clear()  # pyright: ignore[reportPrivateUsage]
+    make_missing(layer)
+    return layer
+
+
+def make_missing(root: Layer) -> None:
+    """Make the arrays that no forward pass has read, where their shapes are known."""
+    seeds = seeds_of(root)
+    for layer, _ in root.walk():
+        for name, declaration in layer.declared.items():
+            known = name in layer._arrays or not layer.is_present(declaration)  # pyright: ignore
+            if not known and all(field in vars(layer) for field in layer.inferred):
+                layer.keep_array(name, make_array(layer, declaration, seeds[id(layer)]))
+
+
+def make_array(layer: Any, declaration: Declaration, seed: Seed) -> Array:
+    """The initial value of a parameter or state of a layer, or of its shadow."""
+    where = f"{type(layer).__name__}.{declaration.name}"
+    shape = tuple(_extent(layer, declaration, dimension) for dimension in declaration.shape)
+    key = zlib.crc32(f"{seed[1]}{declaration.name}".encode())
+    rng = np.random.default_rng([seed[0], key])
+    return initial(where, declaration.init, rng, shape, declaration.data_type(layer))
+
+
+def _extent(layer: Any, declaration: Declaration, dimension: Any) -> int:
+    """A dimension: an integer, or the value of the field that it names."""
+    owner = type(layer).__name__
+    value = dimension
+    if isinstance(dimension, str):
+        if not hasattr(type(layer), dimension) and dimension not in vars(layer):
+            raise ParameterShapeError(
+                owner, declaration.name, dimension, "there is no such field", layer.location
+            )
+        value = getattr(layer, dimension)
+    if isinstance(value, bool) or not hasattr(value, "__index__") or int(value) < 0:
+        reason = f"it is {type(value).__name__} {value!r}"
+        raise ParameterShapeError(owner, declaration.name, dimension, reason, layer.location)
+    return int(value)

@@ -1,0 +1,243 @@
+"""dt.Layer: a class with hyperparameter fields, parameters, states and a forward pass.
+
+Annotated names are fields, given by position or name when a layer is made. Their values
+are constants of the compiled program; changing one traces anew. Parameters and states
+are made at the first call, or by `build`, from the seed of the outermost layer and the
+path of each, so that the order in which they are made changes nothing.
+
+On NumPy arrays a call runs the compiled forward pass and, with `training=True`, keeps
+the new states. On tracers it is traced through, its arrays constants; `pure()` gives
+the function of parameters and states that a training step differentiates. On another
+framework's arrays the call goes to the layer's form there.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any, ClassVar
+from weakref import WeakSet
+
+import numpy as np
+
+from dovetail.errors import MethodMissingError, NotBuiltError, ParameterValueError
+from dovetail.extension.binding import Binding
+from dovetail.extension.building import building, make_missing, seeds_of
+from dovetail.extension.dispatch import hosts
+from dovetail.extension.fields import Field, as_field, field_values, fields_of
+from dovetail.extension.layer_tree import LayerTree, layers_in
+from dovetail.extension.parameters import Declaration, FromInput, declarations
+from dovetail.extension.program import LayerProgram, Pure, trace_for_build
+from dovetail.extension.signature import Signature, location_of, read_signature
+from dovetail.extension.values import leaves_of
+from dovetail.language.scope import running
+from dovetail.language.tracer import Tracer
+
+
+class Layer(LayerTree):
+    """Subclass it: annotated fields, dt.Parameter, dt.State, and `forward`."""
+
+    kind = "layer"
+    fields: ClassVar[tuple[Field, ...]] = ()
+    inferred: ClassVar[dict[str, FromInput]] = {}
+    takes_training: ClassVar[bool] = False
+
+    seed: int | None  # as given; parameters are drawn from it
+
+    # What a shadow has instead (binding.py).
+    _binding: Binding | None = None
+    _path: str = ""
+    _origin: Layer | None = None
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        cls.fields = fields_of(cls, Layer, Declaration)
+        cls.declared = declarations(cls)
+        cls.inferred = {
+            field.name: field.default
+            for field in cls.fields
+            if isinstance(field.default, FromInput)
+        }
+        code = getattr(cls.forward, "__code__", None)
+        arguments = () if code is None else code.co_varnames[
+            : code.co_argcount + code.co_kwonlyargcount
+        ]  # fmt: skip
+        cls.takes_training = "training" in arguments
+
+    def __init__(self, *args: Any, seed: int | None = None, **kwargs: Any) -> None:
+        self.__dict__.update(
+            seed=seed, _entropy=None, _arrays={}, _built=False, _parents=WeakSet(),
+            _program=None, _slots=None, _callers={},
+        )  # fmt: skip
+        owner = type(self)
+        values = field_values(owner.__name__, owner.fields, args, kwargs, self.location)
+        for field in owner.fields:
+            value = values[field.name]
+            if not isinstance(value, FromInput):
+                setattr(self, field.name, as_field(field, value))
+
+    def forward(self, *inputs: Any, **kwargs: Any) -> Any:
+        """The output for the inputs; subclasses define it."""
+        raise MethodMissingError(type(self).__name__, "forward(self, x)", self.location)
+
+    # What it is.
+
+    @property
+    def location(self) -> str | None:
+        """`file:line` of the class."""
+        return location_of(type(self))
+
+    @property
+    def path(self) -> str:
+        """Where a shadow stands in the layer that is traced: "", or a dotted path and a dot."""
+        return self._path
+
+    @property
+    def origin(self) -> Layer:
+        """The layer that a shadow stands for; the layer itself elsewhere."""
+        return self if self._origin is None else self._origin
+
+    @cached_property
+    def signature(self) -> Signature:
+        """The arguments of `forward`."""
+        return read_signature(type(self).forward, self.name, skip=1, location=self.location)
+
+    def __repr__(self) -> str:
+        values = vars(self)
+        shown = [f"{f.name}={values[f.name]!r}" for f in self.fields if f.name in values]
+        return f"{self.name}({', '.join(shown)})"
+
+    # Calling.
+
+    def __call__(self, *inputs: Any, training: bool | None = None, **kwargs: Any) -> Any:
+        binding = self._binding
+        if binding is not None:
+            return binding.call(self, self.forward, inputs, kwargs, training)
+        caller = self._callers.get(type(inputs[0])) if inputs else None
+        if caller is None:
+            leaves = leaves_of((inputs, kwargs))
+            if running() is not None or any(isinstance(leaf, Tracer) for leaf in leaves):
+                return self._inline(inputs, kwargs, training)
+            host = hosts().host_of(leaves, self.name)
+            if host.name != "numpy":
+                return getattr(self, host.name)(*inputs, **kwargs)
+            self.build(*(host.spec(v) if host.owns(v) else v for v in inputs))
+            caller = host.caller(self.program)
+            if inputs and host.owns(inputs[0]):
+                self._callers[type(inputs[0])] = caller
+        parameters, states = self.slots()
+        output, new_states = caller(
+            (
+                {path: arrays[name] for path, arrays, name in parameters},
+                {path: arrays[name] for path, arrays, name in states},
+                *inputs,
+            ),
+            {"training": True, **kwargs} if training else kwargs,
+        )
+        if training:
+            for path, arrays, name in states:
+                arrays[name] = new_states[path]
+        return output
+
+    def _inline(
+        self, inputs: tuple[Any, ...], kwargs: dict[str, Any], training: bool | None
+    ) -> Any:
+        """Traced through, the arrays as constants; new states are dropped."""
+        self.build(*inputs)
+        binding = Binding({**self.parameters(), **self.states()}, bool(training))
+        shadow = binding.shadow(self)
+        return binding.call(shadow, shadow.forward, inputs, kwargs, training)
+
+    @property
+    def program(self) -> LayerProgram:
+        """The forward pass as an extension of parameters, states and inputs."""
+        if self._program is None:
+            self.__dict__["_program"] = LayerProgram(self)
+        return self._program
+
+    def pure(self, *inputs: Any) -> Pure:
+        """The forward pass as pure functions: `init(seed)` and `apply(parameters, states, x)`.
+
+        `inputs`: shapes or arrays to build the layer with, where it is not built yet.
+        """
+        if inputs:
+            self.build(*inputs)
+        return Pure(self)
+
+    def build(self, *inputs: Any) -> Layer:
+        """Make the parameters and states for inputs of these shapes; the layer itself.
+
+        An input is a shape (a tuple, None standing for any size), an array, or a tree
+        of arrays. Does nothing where the layer is built.
+        """
+        if not self._built:
+            with building:
+                for training in (False, True):
+                    trace_for_build(self, inputs, training).commit()
+                make_missing(self)
+                self.__dict__["_built"] = True
+        return self
+
+    def entropy(self) -> int:
+        """The seed; where none was given, one drawn from the operating system, once."""
+        if self.seed is not None:
+            return self.seed
+        if self._entropy is None:
+            self.__dict__["_entropy"] = np.random.SeedSequence().entropy
+        return self._entropy
+
+    # Attributes.
+
+    def is_present(self, declaration: Declaration) -> bool:
+        """Whether the condition of a parameter or state holds."""
+        return declaration.when is None or bool(getattr(self, declaration.when))
+
+    def read_declared(self, declaration: Declaration) -> Any:
+        """The value of a parameter or state: traced in a forward pass, an array outside."""
+        if self._binding is not None:
+            return self._binding.read(self, declaration)
+        value = self._arrays.get(declaration.name)
+        if value is None and self.is_present(declaration):
+            raise NotBuiltError(f"{self.name}.{declaration.name}", self.location)
+        return value
+
+    def write_declared(self, declaration: Declaration, value: Any) -> None:
+        """Record a new state in a forward pass; replace the array outside."""
+        if self._binding is not None:
+            self._binding.write(self, declaration, value)
+            return
+        old = self._arrays.get(declaration.name)
+        where = f"{self.name}.{declaration.name}"
+        if old is None:
+            raise NotBuiltError(where, self.location)
+        new = np.asarray(value)
+        if new.shape != old.shape:
+            raise ParameterValueError(
+                where, f"shape {new.shape}", f"shape {old.shape}", self.location
+            )
+        self.keep_array(declaration.name, np.array(new, dtype=old.dtype, order="C"))
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name in self.declared:
+            self.declared[name].__set__(self, value)
+            return
+        if isinstance(value, list) and layers_in(value, ""):
+            value = tuple(value)  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+        object.__setattr__(self, name, value)
+        if self._binding is None and not name.startswith("_"):
+            for child, _ in layers_in(value, ""):
+                child._parents.add(self)
+                self.__dict__["_built"] = False
+            self.changed()
+
+    # Copies.
+
+    def __getstate__(self) -> dict[str, Any]:
+        left_out = ("_parents", "_program", "_slots", "_callers", "signature")
+        return {name: value for name, value in vars(self).items() if name not in left_out}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(
+            state, _parents=WeakSet(), _program=None, _slots=None, _callers={}
+        )
+        for child in self.children().values():
+            child._parents.add(self)

@@ -1,0 +1,124 @@
+"""A layer as a tree of layers: their parameters and states by dotted path."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+from weakref import WeakSet
+
+from dovetail.errors import UnknownPathError
+from dovetail.extension.dispatch import Caller
+from dovetail.extension.forms import HasForms
+from dovetail.extension.initializers import Array
+from dovetail.extension.parameters import Declaration, Parameter
+
+Slot = tuple[str, dict[str, Array], str]  # the path; the arrays of its layer; the name there
+
+
+class LayerTree(HasForms):
+    """What layers hold: other layers in their attributes, and arrays by name."""
+
+    declared: ClassVar[dict[str, Declaration]] = {}
+
+    _arrays: dict[str, Array]
+    _parents: WeakSet[LayerTree]
+    _slots: tuple[list[Slot], list[Slot]] | None
+    _program: Any
+    _callers: dict[type, Caller]
+
+    @property
+    def name(self) -> str:
+        return type(self).__name__
+
+    def children(self) -> dict[str, LayerTree]:
+        """The layers that this one holds directly, by their path."""
+        found: dict[str, LayerTree] = {}
+        for name, value in vars(self).items():
+            if not name.startswith("_"):
+                found.update({path: layer for layer, path in layers_in(value, name)})
+        return found
+
+    def walk(self) -> list[tuple[LayerTree, str]]:
+        """This layer and all inside it, each once, with the prefix of its paths."""
+        found: list[tuple[LayerTree, str]] = []
+        seen: set[int] = set()
+
+        def visit(layer: LayerTree, prefix: str) -> None:
+            if id(layer) not in seen:
+                seen.add(id(layer))
+                found.append((layer, prefix))
+                for path, child in layer.children().items():
+                    visit(child, f"{prefix}{path}.")
+
+        visit(self, "")
+        return found
+
+    def slots(self) -> tuple[list[Slot], list[Slot]]:
+        """Where the parameters, and where the states are."""
+        if self._slots is None:
+            found: tuple[list[Slot], list[Slot]] = ([], [])
+            for layer, prefix in self.walk():
+                for name, declaration in layer.declared.items():
+                    if name in layer._arrays:
+                        kind = 0 if isinstance(declaration, Parameter) else 1
+                        found[kind].append((prefix + name, layer._arrays, name))
+            self.__dict__["_slots"] = found
+            return found
+        return self._slots
+
+    def parameters(self) -> dict[str, Array]:
+        """The parameters by dotted path, such as "encoder.dense.kernel"."""
+        return {path: arrays[name] for path, arrays, name in self.slots()[0]}
+
+    def states(self) -> dict[str, Array]:
+        """The states by dotted path."""
+        return {path: arrays[name] for path, arrays, name in self.slots()[1]}
+
+    def _at(self, path: str) -> tuple[LayerTree, str]:
+        prefix, dot, name = path.rpartition(".")
+        for layer, known in self.walk():
+            if known == prefix + dot and name in layer._arrays:
+                return layer, name
+        raise UnknownPathError(self.name, path, [*self.parameters(), *self.states()])
+
+    def get(self, path: str) -> Array:
+        """The parameter or state at a path."""
+        layer, name = self._at(path)
+        return layer._arrays[name]
+
+    def set(self, path: str, value: Any) -> None:
+        """Replace the parameter or state at a path; the shape must stay."""
+        layer, name = self._at(path)
+        setattr(layer, name, value)
+
+    def load(self, values: Mapping[str, Any]) -> None:
+        """Replace many of them."""
+        for path, value in values.items():
+            self.set(path, value)
+
+    def keep_array(self, name: str, array: Array) -> None:
+        """Hold this array as the parameter or state of this name."""
+        known = name in self._arrays
+        self._arrays[name] = array
+        if not known:
+            self.changed()
+
+    def changed(self) -> None:
+        """Forget the compiled program, here and in every layer that holds this one."""
+        self.__dict__.update(_program=None, _slots=None, _callers={})
+        for parent in self._parents:
+            parent.changed()
+
+
+def layers_in(value: Any, path: str) -> Sequence[tuple[LayerTree, str]]:
+    """The layers in an attribute, with their paths."""
+    if isinstance(value, LayerTree):
+        return [(value, path)]
+    items: Any = ()
+    if isinstance(value, (tuple, list)):
+        items = enumerate(value)  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+    elif isinstance(value, dict):
+        items = value.items()  # pyright: ignore[reportUnknownVariableType]
+    return [found for key, item in items for found in layers_in(item, f"{path}.{key}")]
+
+

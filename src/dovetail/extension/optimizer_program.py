@@ -1,0 +1,183 @@
+"""The update of all parameters as one traced function."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from dovetail.errors import NotDifferentiableError, StructureError, UpdateError
+from dovetail.extension.base import Extension
+from dovetail.extension.parameters import Declaration
+from dovetail.extension.signature import Argument, Signature
+from dovetail.extension.values import as_tracer, split
+from dovetail.graph.dtypes import DType
+from dovetail.language import operands
+from dovetail.language.namespace import FUNCTIONS
+from dovetail.language.tracer import Tracer
+from dovetail.language.tree import unflatten
+
+if TYPE_CHECKING:
+    from dovetail.extension.optimizer import Optimizer
+
+
+class OptimizerProgram(Extension):
+    """(params, grads, states, step, **hyper) -> (new params, new states).
+
+    All are trees; `states` is a dict of trees like the parameters.
+    """
+
+    kind = "op"
+
+    def __init__(self, optimizer: Optimizer, floats: Sequence[str]) -> None:
+        super().__init__(self._apply, name=optimizer.name)
+        self.optimizer = optimizer
+        self.floats = tuple(floats)
+        self.__doc__ = f"One step of {optimizer!r}."
+
+    @property
+    def location(self) -> str | None:
+        return self.optimizer.location
+
+    def _read_signature(self) -> Signature:
+        arrays = [Argument(name, True) for name in ("params", "grads", "states")]
+        floats = [Argument(name, False, 0.0, keyword_only=True) for name in ("step", *self.floats)]
+        return Signature(self.name, (*arrays, *floats), self.location)
+
+    def _apply(
+        self, params: Any, grads: Any, states: Any, *, step: Any, **hyper: Any
+    ) -> tuple[Any, dict[str, Any]]:
+        return pure_update(self.optimizer, params, grads, states, step, hyper)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return OptimizerProgram, (self.optimizer, self.floats)
+
+
+def pure_update(
+    optimizer: Optimizer,
+    params: Any,
+    grads: Any,
+    states: Mapping[str, Any],
+    step: Any,
+    hyper: Mapping[str, Any],
+) -> tuple[Any, dict[str, Any]]:
+    """(new parameters, new states) on tracers."""
+    leaves, structure = split(params)
+    given = _like_parameters(f"the gradients of {optimizer.name}", grads, structure)
+    old = {
+        name: _like_parameters(f"the states {name!r} of {optimizer.name}", states[name], structure)
+        for name in optimizer.declared
+    }
+    gradients = prepared(_value(optimizer, hyper, "maximize"), hyper, given)
+    new_params: list[Any] = []
+    new_states: dict[str, list[Any]] = {name: [] for name in old}
+    for index, (param, grad) in enumerate(zip(leaves, gradients, strict=True)):
+        own = {name: values[index] for name, values in old.items()}
+        if grad is not None:
+            param, own = _update_one(optimizer, as_tracer(param), grad, own, step, hyper)
+        new_params.append(param)
+        for name, value in own.items():
+            new_states[name].append(value)
+    return (
+        unflatten(structure, new_params),
+        {name: unflatten(structure, values) for name, values in new_states.items()},
+    )
+
+
+def prepared(maximize: bool, hyper: Mapping[str, Any], grads: Sequence[Any]) -> list[Any]:
+    """The gradients, negated and clipped as asked; None stays None."""
+    clip, negative = FUNCTIONS["clip"], FUNCTIONS["negative"]
+    present = [None if grad is None else as_tracer(grad) for grad in grads]
+    if maximize:
+        present = [None if grad is None else negative(grad) for grad in present]
+    limit, norm_limit = hyper.get("clip_value"), hyper.get("clip_norm")
+    if limit is not None:
+        present = [None if grad is None else clip(grad, -limit, limit) for grad in present]
+    if norm_limit is not None and any(grad is not None for grad in present):
+        norm = global_norm([grad for grad in present if grad is not None])
+        factor = norm_limit / FUNCTIONS["maximum"](norm, norm_limit)
+        present = [
+            None if grad is None else grad * FUNCTIONS["astype"](factor, grad.dtype)
+            for grad in present
+        ]
+    return present
+
+
+def global_norm(grads: Sequence[Tracer]) -> Tracer:
+    """The Euclidean norm of all gradients together; half precisions in float32."""
+    astype, total = FUNCTIONS["astype"], FUNCTIONS["sum"]
+    squares: Any = None
+    for grad in grads:
+        wide = astype(grad, grad.dtype.compute)
+        square = total(wide * wide)
+        squares = square if squares is None else squares + square
+    return FUNCTIONS["sqrt"](squares)
+
+
+def _value(optimizer: Optimizer, hyper: Mapping[str, Any], name: str) -> Any:
+    return hyper[name] if name in hyper else getattr(optimizer, name)
+
+
+def _like_parameters(what: str, value: Any, structure: Any) -> list[Any]:
+    leaves, given = split(value)
+    if given != structure:
+        raise StructureError(
+            what, f"{given.leaves} arrays in another structure",
+            f"the structure of the parameters, which has {structure.leaves}",
+        )  # fmt: skip
+    return leaves
+
+
+def _update_one(
+    optimizer: Optimizer,
+    param: Tracer,
+    grad: Tracer,
+    states: dict[str, Any],
+    step: Any,
+    hyper: Mapping[str, Any],
+) -> tuple[Tracer, dict[str, Tracer]]:
+    """The update of one parameter, checked."""
+    owner, location = optimizer.name, optimizer.location
+    if not param.dtype.is_floating:
+        raise NotDifferentiableError(owner, "a parameter", param.dtype, location)
+    if grad.shape != param.shape:
+        raise StructureError(
+            f"a gradient of {owner}", f"shape {grad.shape}", f"the parameter's {param.shape}"
+        )
+    view = _view(optimizer, {name: as_tracer(value) for name, value in states.items()}, hyper)
+    view.__dict__["step"] = step
+    result = view.update(param, grad)
+    what = f"what {owner}.update returned"
+    new = _checked(what, result, param.shape, param.dtype, location)
+    return new, view.__dict__["_states"]
+
+
+def _checked(
+    what: str, value: Any, shape: tuple[int, ...], dtype: DType, location: str | None
+) -> Tracer:
+    expected = f"an array of shape {shape} and dtype {dtype}"
+    if not operands.is_array(value):
+        raise UpdateError(what, f"{type(value).__name__} {value!r:.80}", expected, location)
+    node = operands.array(value)
+    if node.shape != shape or node.dtype is not dtype:
+        given = f"an array of shape {node.shape} and dtype {node.dtype}"
+        raise UpdateError(what, given, expected, location)
+    return operands.wrap(node)
+
+
+def _view(optimizer: Optimizer, states: dict[str, Tracer], hyper: Mapping[str, Any]) -> Any:
+    """The optimizer as `update` sees it: tracers for its fields and its states."""
+    view = object.__new__(type(optimizer))
+    view.__dict__.update(vars(optimizer))
+    view.__dict__.update(hyper, _states=states)
+    return view
+
+
+def write_state(view: Any, states: dict[str, Tracer], name: str, value: Any) -> None:
+    """Record what `update` assigned to a state."""
+    old = states[name]
+    node = operands.array(value) if operands.is_array(value) else None
+    if node is None or node.shape != old.shape:
+        given = "no array" if node is None else f"an array of shape {node.shape}"
+        expected = f"an array of shape {old.shape}"
+        raise UpdateError(f"{view.name}.{name}", given, expected, view.location)
+    states[name] = operands.wrap(operands.cast_node(node, old.dtype))

@@ -1,0 +1,113 @@
+"""The forward pass of a layer as a function of its parameters, states and inputs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from dovetail.extension.base import Extension
+from dovetail.extension.binding import Binding
+from dovetail.extension.building import reseeded, seeds_of
+from dovetail.extension.signature import Argument, Signature
+from dovetail.graph.dtypes import as_dtype, float32
+from dovetail.language.trace import ArraySpec, trace
+from dovetail.language.tracer import Tracer
+from dovetail.language.tree import map_leaves
+
+if TYPE_CHECKING:
+    from dovetail.extension.layer import Layer
+
+
+class LayerProgram(Extension):
+    """(parameters, states, *inputs, training=False) -> (output, new states).
+
+    Parameters and states are dicts by path; the new states hold every path.
+    """
+
+    kind = "op"
+
+    def __init__(self, layer: Layer) -> None:
+        super().__init__(self._apply, name=layer.name)
+        self.layer = layer
+        self.__doc__ = f"The forward pass of {layer!r} as a pure function."
+
+    @property
+    def location(self) -> str | None:
+        return self.layer.location
+
+    def _read_signature(self) -> Signature:
+        inner = self.layer.signature
+        given = [argument for argument in inner.arguments if argument.name != "training"]
+        arguments = [Argument("parameters", True), Argument("states", True), *given]
+        arguments.append(Argument("training", False, False, keyword_only=True))
+        return Signature(self.name, tuple(arguments), inner.location)
+
+    def _apply(
+        self, parameters: Any, states: Any, *inputs: Any, training: Any = False, **kwargs: Any
+    ) -> tuple[Any, dict[str, Any]]:
+        binding = Binding({**parameters, **states}, bool(training))
+        shadow = binding.shadow(self.layer)
+        output = binding.call(shadow, shadow.forward, inputs, kwargs, training)
+        return output, {path: binding.new_states.get(path, states[path]) for path in states}
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return LayerProgram, (self.layer,)
+
+
+class Pure:
+    """A layer as pure functions of its parameters and states, which are dicts by path."""
+
+    def __init__(self, layer: Layer) -> None:
+        self.layer = layer
+
+    def init(self, seed: int | None = None) -> tuple[dict[str, Any], dict[str, Any]]:
+        """(parameters, states) as they start; with a seed, drawn anew."""
+        layer = self.layer if seed is None else reseeded(self.layer, seed)
+        return layer.parameters(), layer.states()
+
+    def apply(
+        self,
+        parameters: Mapping[str, Any],
+        states: Mapping[str, Any],
+        *inputs: Any,
+        training: bool = False,
+        **kwargs: Any,
+    ) -> tuple[Any, dict[str, Any]]:
+        """(output, new states); may be traced, transformed, and called on any host's arrays."""
+        return self.layer.program(
+            dict(parameters), dict(states), *inputs, training=training, **kwargs
+        )
+
+
+def trace_for_build(layer: Layer, inputs: Sequence[Any], training: bool) -> Binding:
+    """Trace the forward pass once, making what it reads."""
+    known = {**layer.parameters(), **layer.states()}
+    binding = Binding(known, training, seeds=seeds_of(layer))
+
+    def run(*args: Any) -> Any:
+        shadow = binding.shadow(layer)
+        return binding.call(shadow, shadow.forward, args, {}, training)
+
+    trace(run, [_example(value) for value in inputs])
+    return binding
+
+
+def _example(value: Any) -> Any:
+    """An argument of `build`, as trace wants it: a shape stands for a float32 array."""
+    if isinstance(value, (tuple, list)) and all(
+        item is None or isinstance(item, int) for item in value  # pyright: ignore[reportUnknownVariableType]
+    ):
+        shape: Any = value
+        return ArraySpec(tuple(1 if extent is None else int(extent) for extent in shape), float32)
+    return map_leaves(_spec, value)
+
+
+def _spec(value: Any) -> Any:
+    if isinstance(value, Tracer):
+        return ArraySpec(value.shape, value.dtype)
+    if isinstance(value, ArraySpec):
+        return value
+    array = np.asarray(value)
+    return ArraySpec(array.shape, float32 if isinstance(value, float) else as_dtype(array.dtype))

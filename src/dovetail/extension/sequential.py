@@ -1,0 +1,84 @@
+"""dt.Sequential: layers, extensions and functions, one after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from dovetail.errors import MemberError
+from dovetail.extension.base import Extension
+from dovetail.extension.layer import Layer
+from dovetail.language.namespace import FUNCTIONS
+
+
+class Names:
+    """The hook by which the library says what a member's name stands for.
+
+    Until something is installed, a name is that of a function of the language.
+    """
+
+    lookup: Callable[[str], Any] | None = None
+
+    @classmethod
+    def install(cls, lookup: Callable[[str], Any]) -> None:
+        """`lookup(name)` gives the layer, extension or function, or raises LookupError."""
+        cls.lookup = lookup
+
+
+class Named:
+    """A function of the language by its name, so that it can be pickled."""
+
+    def __init__(self, name: str) -> None:
+        self.__name__ = name
+        self.function = FUNCTIONS[name]
+
+    def __call__(self, x: Any) -> Any:
+        return self.function(x)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Named, (self.__name__,)
+
+
+def member(value: Any) -> Any:
+    """What stands for a member that was given as a layer, an extension, a function or a name."""
+    if isinstance(value, str):
+        try:
+            value = Named(value) if Names.lookup is None else Names.lookup(value)
+        except LookupError:
+            raise MemberError(value, "no activation has this name") from None
+    if isinstance(value, type):
+        raise MemberError(value, "a class, and not an instance of it")
+    if not callable(value):
+        raise MemberError(value, "it cannot be called")
+    return value
+
+
+class Sequential(Layer):
+    """Applies its members in order; `training` reaches every layer among them."""
+
+    layers: tuple[Any, ...]
+
+    def __init__(self, *layers: Any, seed: int | None = None) -> None:
+        if len(layers) == 1 and isinstance(layers[0], (list, tuple)):
+            layers = tuple(layers[0])  # pyright: ignore[reportUnknownArgumentType]
+        super().__init__(tuple(member(layer) for layer in layers), seed=seed)
+
+    def forward(self, x: Any) -> Any:
+        for layer in self.layers:
+            x = layer(x)
+        return x
+
+    def __repr__(self) -> str:
+        return f"{self.name}({', '.join(map(_shown, self.layers))})"
+
+    def __len__(self) -> int:
+        return len(self.layers)
+
+    def __getitem__(self, index: int) -> Any:
+        return self.layers[index]
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, Extension):
+        return value.name
+    return repr(value) if isinstance(value, Layer) else getattr(value, "__name__", repr(value))

@@ -1,0 +1,30 @@
+"""Running means of figures over batches of different sizes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+__all__ = ["Averages"]
+
+
+class Averages(Mapping[str, float]):
+    """The mean over examples of figures that are means over batches."""
+
+    def __init__(self) -> None:
+        self._sums: dict[str, float] = {}
+        self._count = 0
+
+    def add(self, figures: Mapping[str, float], examples: int) -> None:
+        """Take in the figures of a batch of so many examples."""
+        self._count += examples
+        for name, value in figures.items():
+            self._sums[name] = self._sums.get(name, 0.0) + value * examples
+
+    def __getitem__(self, name: str) -> float:
+        return self._sums[name] / self._count
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._sums)
+
+    def __len__(self) -> int:
+        return len(self._sums)

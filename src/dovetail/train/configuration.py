@@ -1,0 +1,99 @@
+"""What `compile` and `fit` are told, checked and brought into one form."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from dovetail.errors import FitArgumentError, UnknownNameError
+from dovetail.extension.optimizer import Optimizer
+from dovetail.library.losses import ELEMENTWISE_LOSSES, LABEL_LOSSES, LOSSES
+from dovetail.library.optimizers import OPTIMIZERS
+from dovetail.train.metrics import LABEL_METRICS, Metric, resolve
+from dovetail.train.step import Steps
+
+__all__ = ["LossFunction", "Training", "configure", "verbosity", "whole"]
+
+LossFunction = Callable[[Any, Any], Any]
+
+
+@dataclass
+class Training:
+    """How a model is trained, and what training has come to.
+
+    `slots` are the optimizer's states and step count, `steps` the compiled steps; both
+    are made when first needed.
+    """
+
+    optimizer: Optimizer
+    loss: LossFunction
+    metrics: tuple[tuple[str, Metric], ...]
+    stop_on_nan: bool
+    slots: Any = None
+    steps: Steps | None = None
+    stop: bool = False
+
+    @property
+    def loss_name(self) -> str:
+        """The loss as messages call it."""
+        function = _inner(self.loss)
+        return str(getattr(function, "__name__", type(function).__name__))
+
+    @property
+    def takes_labels(self) -> bool | None:
+        """Whether the loss wants integer labels; None where it is the user's own."""
+        function = _inner(self.loss)
+        if function in LABEL_LOSSES:
+            return True
+        return False if function in ELEMENTWISE_LOSSES else None
+
+    @property
+    def watches_labels(self) -> bool:
+        """Whether a metric looks classes up by label."""
+        return any(_inner(metric) in LABEL_METRICS for _, metric in self.metrics)
+
+
+def _inner(function: Any) -> Any:
+    """The function of a functools.partial."""
+    return getattr(function, "func", function)
+
+
+def configure(
+    optimizer: str | Optimizer,
+    loss: str | LossFunction,
+    metrics: Iterable[str | Metric],
+    stop_on_nan: bool,
+) -> Training:
+    """The arguments of `compile`, names resolved."""
+    if isinstance(optimizer, str):
+        if optimizer.lower() not in OPTIMIZERS:
+            raise UnknownNameError("optimizer", optimizer, OPTIMIZERS)
+        optimizer = OPTIMIZERS[optimizer.lower()]()
+    elif not isinstance(optimizer, Optimizer):
+        raise FitArgumentError("optimizer", optimizer, "a name, or an optimizer: dt.Adam(1e-3)")
+    if isinstance(loss, str):
+        if loss not in LOSSES:
+            raise UnknownNameError("loss", loss, LOSSES)
+        loss = LOSSES[loss]
+    elif not callable(loss):
+        raise FitArgumentError("loss", loss, "a name, or a function of (predictions, targets)")
+    if isinstance(metrics, str):
+        metrics = [metrics]
+    return Training(optimizer, loss, tuple(resolve(metric) for metric in metrics), stop_on_nan)
+
+
+def whole(argument: str, value: Any, least: int) -> int:
+    """A whole number that is not below `least`."""
+    if isinstance(value, bool) or not hasattr(value, "__index__") or int(value) < least:
+        raise FitArgumentError(argument, value, f"a whole number, {least} or more")
+    return int(value)
+
+
+def verbosity(value: Any) -> int:
+    """0, 1 or 2; "auto" is 1."""
+    if value == "auto":
+        return 1
+    if value not in (0, 1, 2):
+        raise FitArgumentError("verbose", value, '0, 1, 2 or "auto"')
+    return int(value)

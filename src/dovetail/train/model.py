@@ -1,0 +1,258 @@
+"""`compile`, `fit`, `evaluate` and `predict`, after Keras' habits, for any layer."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from dovetail.errors import NonFiniteLossError, NotCompiledError
+from dovetail.extension.layer import Layer
+from dovetail.extension.optimizer import Optimizer
+from dovetail.extension.sequential import Sequential as LayerSequence
+from dovetail.train.averages import Averages
+from dovetail.train.callbacks import Callback
+from dovetail.train.configuration import LossFunction, Training, configure, verbosity, whole
+from dovetail.train.history import History
+from dovetail.train.inputs import align, as_examples, batches, check_labels, check_lengths, split
+from dovetail.train.metrics import Metric
+from dovetail.train.progress import EpochProgress
+from dovetail.train.step import Steps
+
+__all__ = ["Model", "Sequential"]
+
+Array = npt.NDArray[Any]
+Figures = dict[str, float]
+
+_OF_THE_TRAINER = frozenset({"optimizer", "stop_training"})
+
+
+class Model(Layer):
+    """A layer that can be trained: subclass it instead of `dt.Layer`, or use `dt.Sequential`.
+
+    One input array and one target array, whose first axes count the examples. Floating
+    data is trained on in float32.
+    """
+
+    _training: Training | None = None
+
+    # What callbacks set.
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name in _OF_THE_TRAINER:
+            object.__setattr__(self, name, value)
+        else:
+            super().__setattr__(name, value)
+
+    @property
+    def optimizer(self) -> Optimizer:
+        """The optimizer that `compile` was given; its hyperparameters may be set any time."""
+        return self._compiled("optimizer").optimizer
+
+    @property
+    def stop_training(self) -> bool:
+        """Set it to True in a callback to end `fit` after the epoch."""
+        return self._compiled("stop_training").stop
+
+    @stop_training.setter
+    def stop_training(self, value: bool) -> None:
+        self._compiled("stop_training").stop = bool(value)
+
+    # Training.
+
+    def compile(
+        self,
+        optimizer: str | Optimizer = "adam",
+        loss: str | LossFunction = "mean_squared_error",
+        metrics: Iterable[str | Metric] = (),
+        *,
+        stop_on_nan: bool = True,
+    ) -> None:
+        """Choose how to train.
+
+        Names are those of `OPTIMIZERS` and `LOSSES` in the library and of
+        `METRICS` here. `loss`: a function of (predictions, targets); what it
+        returns is averaged. Losses by name take logits. `stop_on_nan`: raise
+        NonFiniteLossError when the loss of a batch is not finite, with the parameters
+        from before that step.
+        """
+        self.__dict__["_training"] = configure(optimizer, loss, metrics, stop_on_nan)
+
+    def fit(
+        self,
+        x: Any,
+        y: Any,
+        batch_size: int = 32,
+        epochs: int = 1,
+        verbose: int | str = "auto",
+        callbacks: Sequence[Callback] = (),
+        validation_split: float = 0.0,
+        validation_data: tuple[Any, Any] | None = None,
+        shuffle: bool = True,
+        initial_epoch: int = 0,
+        seed: int | None = None,
+    ) -> History:
+        """Train for the epochs from `initial_epoch` to `epochs`; the figures of each are returned.
+
+        The last batch of an epoch may be smaller. `seed` fixes the order of the examples;
+        without one the order differs from call to call. `verbose`: 0 silent, 1 or "auto" a
+        bar, 2 one line for each epoch. `validation_split` sets the last share of the
+        examples apart. The loss of an epoch is the mean over its examples while it ran.
+        """
+        training = self._compiled("fit")
+        size = whole("batch_size", batch_size, 1)
+        epochs, initial_epoch = whole("epochs", epochs, 0), whole("initial_epoch", initial_epoch, 0)
+        verbose = verbosity(verbose)
+        x, y = self._examples("", x, y)
+        if validation_data is None:
+            x, y, validation = split(x, y, validation_split)
+        else:
+            validation = self._examples("validation ", *validation_data)
+        y = self._targets(training, x, y)
+        if validation is not None:
+            validation = (validation[0], self._targets(training, *validation))
+
+        generator = np.random.default_rng(seed)
+        history = History()
+        training.stop = False
+        for callback in callbacks:
+            callback.model = self
+            callback.on_train_begin()
+        for epoch in range(initial_epoch, epochs):
+            for callback in callbacks:
+                callback.on_epoch_begin(epoch)
+            order = generator.permutation(len(x)) if shuffle else None
+            with EpochProgress(verbose, epoch, epochs, math.ceil(len(x) / size)) as progress:
+                averages = Averages()
+                for step, (batch_x, batch_y) in enumerate(batches(x, y, size, order)):
+                    figures = self._step(training, batch_x, batch_y, epoch, step)
+                    averages.add(figures, len(batch_x))
+                    progress.advance(step + 1, averages)
+                    for callback in callbacks:
+                        callback.on_batch_end(step, figures)
+                results = dict(averages)
+                if validation is not None:
+                    found = self._tested(training, *validation, size)
+                    results |= {f"val_{name}": value for name, value in found.items()}
+                progress.finish(results)
+            history.append(epoch, results)
+            for callback in callbacks:
+                callback.on_epoch_end(epoch, results)
+            if training.stop:
+                break
+        for callback in callbacks:
+            callback.on_train_end()
+        return history
+
+    def train_on_batch(self, x: Any, y: Any) -> Figures:
+        """One step on one batch; its loss and metrics."""
+        training = self._compiled("train_on_batch")
+        x, y = self._examples("", x, y)
+        return self._step(training, x, self._targets(training, x, y), 0, 0)
+
+    def evaluate(self, x: Any, y: Any, batch_size: int = 32, *, return_dict: bool = False) -> Any:
+        """The loss and the metrics on these examples, as a list; the loss alone if no metrics.
+
+        `return_dict`: as a dict by name.
+        """
+        training = self._compiled("evaluate")
+        size = whole("batch_size", batch_size, 1)
+        x, y = self._examples("", x, y)
+        figures = self._tested(training, x, self._targets(training, x, y), size)
+        if return_dict:
+            return figures
+        return list(figures.values()) if training.metrics else figures["loss"]
+
+    def predict(self, x: Any, batch_size: int = 32) -> Array:
+        """What the model makes of x, batch by batch, joined. Needs no `compile`."""
+        size = whole("batch_size", batch_size, 1)
+        x = as_examples("x", x)
+        self.build(x[:1])
+        parameters, states = self.parameters(), self.states()
+        return np.concatenate(
+            [
+                self.program(parameters, states, batch, training=False)[0]
+                for batch, _ in batches(x, None, size)
+            ]
+        )
+
+    def get_weights(self) -> dict[str, Array]:
+        """Copies of all parameters and states, by path."""
+        weights = {**self.parameters(), **self.states()}
+        return {path: array.copy() for path, array in weights.items()}
+
+    def set_weights(self, weights: Mapping[str, Any]) -> None:
+        """Replace parameters and states by path, as `get_weights` returned them."""
+        self.load(weights)
+
+    # Within.
+
+    def _compiled(self, method: str) -> Training:
+        if self._training is None:
+            raise NotCompiledError(method)
+        return self._training
+
+    @staticmethod
+    def _examples(prefix: str, x: Any, y: Any) -> tuple[Array, Array]:
+        inputs, targets = as_examples(f"{prefix}x", x), as_examples(f"{prefix}y", y)
+        check_lengths(inputs, targets)
+        return inputs, targets
+
+    def _targets(self, training: Training, x: Array, y: Array) -> Array:
+        """The targets in the shape that the loss wants, checked; the model is built."""
+        self.build(x[:1])
+        one = self.program(self.parameters(), self.states(), x[:1], training=False)[0]
+        y = align(training.loss_name, training.takes_labels, y, one.shape[1:])
+        are_labels = y.ndim == one.ndim - 1 and y.dtype.kind in "iu"
+        if are_labels and (training.takes_labels or training.watches_labels):
+            check_labels(y, one.shape[-1])
+        return y
+
+    def _steps(self, training: Training) -> Steps:
+        """The compiled steps; made anew when a field of the layer has changed."""
+        steps = training.steps
+        if steps is None or steps.program is not self.program:
+            steps = Steps(self, training.optimizer, training.loss, training.metrics)
+            training.steps = steps
+        return steps
+
+    def _step(self, training: Training, x: Array, y: Array, epoch: int, step: int) -> Figures:
+        """One training step; the model's arrays are replaced, unless the loss is not finite."""
+        steps = self._steps(training)
+        parameters = self.parameters()
+        if training.slots is None:
+            training.slots = training.optimizer.pure_init(parameters)
+        parameters, states, slots, found = steps.train(
+            parameters, self.states(), training.slots, x, y
+        )
+        figures = {name: float(value) for name, value in found.items()}
+        if training.stop_on_nan and not math.isfinite(figures["loss"]):
+            raise NonFiniteLossError(figures["loss"], epoch, step)
+        self._keep(parameters)
+        self._keep(states)
+        training.slots = slots
+        return figures
+
+    def _keep(self, arrays: Mapping[str, Array]) -> None:
+        for path, array in arrays.items():
+            layer, name = self._at(path)
+            layer.keep_array(name, array)
+
+    def _tested(self, training: Training, x: Array, y: Array, size: int) -> Figures:
+        """The figures on these examples, in evaluation."""
+        steps, averages = self._steps(training), Averages()
+        parameters, states = self.parameters(), self.states()
+        for batch_x, batch_y in batches(x, y, size):
+            found = steps.test(parameters, states, batch_x, batch_y)
+            averages.add({name: float(value) for name, value in found.items()}, len(batch_x))
+        return dict(averages)
+
+
+class Sequential(LayerSequence, Model):
+    """Layers, extensions and functions, one after the other, and the methods to train them.
+
+    `dt.Sequential(dt.Dense(64, "relu"), dt.Dense(10))`. `seed` fixes the initial parameters.
+    """

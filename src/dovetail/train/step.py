@@ -1,0 +1,83 @@
+"""One training step as one graph: forward, loss, backward, clipping, update and metrics.
+
+The three steps are extensions over trees of arrays. Each is traced for a batch size when
+that size is first seen, and its kernels serve all sizes. A step takes everything that it
+needs and returns everything that it changes; it holds no array.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from dovetail.extension.gradients import value_and_grad
+from dovetail.extension.layer import Layer
+from dovetail.extension.op import op
+from dovetail.extension.optimizer import Optimizer
+from dovetail.language.namespace import NAMESPACE as dt
+from dovetail.train.metrics import Metric
+
+__all__ = ["Steps"]
+
+Arrays = dict[str, Any]
+
+
+def _mean(values: Any) -> Any:
+    """The mean over whatever is left; a scalar as it is."""
+    return dt.mean(values) if values.ndim else values
+
+
+class Steps:
+    """The compiled steps of one layer with one loss, optimizer and list of metrics."""
+
+    def __init__(
+        self,
+        layer: Layer,
+        optimizer: Optimizer,
+        loss: Callable[[Any, Any], Any],
+        metrics: Sequence[tuple[str, Metric]],
+    ) -> None:
+        self.layer = layer
+        self.program = layer.program  # another one, once a field of the layer has changed
+        self.optimizer = optimizer
+        self.loss = loss
+        self.metrics = tuple(metrics)
+        self.train = op(self._train)
+        self.test = op(self._test)
+        self.predict = op(self._predict)
+
+    def _figures(self, loss: Any, predictions: Any, targets: Any) -> Arrays:
+        """The loss and the metrics, each the mean over the examples of the batch."""
+        figures = {"loss": loss}
+        for name, metric in self.metrics:
+            figures[name] = _mean(metric(predictions, targets))
+        return figures
+
+    def _train(
+        self,
+        parameters: Arrays,
+        states: Arrays,
+        slots: Any,
+        x: Any,
+        y: Any,
+    ) -> tuple[Arrays, Arrays, Any, Arrays]:
+        """(new parameters, new states, new optimizer states, figures)."""
+
+        def objective(parameters: Arrays) -> tuple[Any, Any]:
+            predictions, new_states = self.program(parameters, states, x, training=True)
+            return _mean(self.loss(predictions, y)), (predictions, new_states)
+
+        (loss, (predictions, new_states)), gradients = value_and_grad(objective, has_aux=True)(
+            parameters
+        )
+        parameters, slots = self.optimizer.pure_update(parameters, gradients, slots)
+        return parameters, new_states, slots, self._figures(loss, predictions, y)
+
+    def _test(self, parameters: Arrays, states: Arrays, x: Any, y: Any) -> Arrays:
+        """The figures of a batch."""
+        predictions, _ = self.program(parameters, states, x, training=False)
+        return self._figures(_mean(self.loss(predictions, y)), predictions, y)
+
+    def _predict(self, parameters: Arrays, states: Arrays, x: Any) -> Any:
+        """What the model makes of a batch."""
+        return self.program(parameters, states, x, training=False)[0]

@@ -1,0 +1,103 @@
+"""Data types: names, conversions, and what two of them promote to."""
+
+from __future__ import annotations
+
+import copy
+import itertools
+import pickle
+
+import ml_dtypes
+import numpy as np
+import pytest
+
+from dovetail.errors import MixedSignError, UnknownDTypeError
+from dovetail.graph import dtypes as dt
+from dovetail.graph.dtypes import ALL, DType, as_dtype, promote, weak_result
+
+PAIRS = list(itertools.product(ALL, repeat=2))
+
+
+def expected(first: DType, second: DType) -> DType | None:
+    """NumPy's answer, where the standard or NumPy and Dovetail mean the same."""
+    if "bfloat16" in (first.name, second.name):
+        return None
+    kinds = {first.kind, second.kind}
+    if "f" in kinds and kinds != {"f"}:
+        return None  # an integer meeting a floating type: the floating one, as in PyTorch and JAX
+    if (
+        kinds == {"i", "u"}
+        and 64 in (first.bits, second.bits)
+        and "uint64" in (first.name, second.name)
+    ):
+        return None
+    return as_dtype(np.promote_types(first.numpy, second.numpy))
+
+
+@pytest.mark.parametrize(("first", "second"), PAIRS)
+def test_promotion(first, second):
+    answer = expected(first, second)
+    if answer is not None:
+        assert promote(first, second) is answer
+    elif {first.kind, second.kind} == {"i", "u"}:
+        with pytest.raises(MixedSignError):
+            promote(first, second)
+    elif first.kind != second.kind:
+        assert promote(first, second) is (first if first.is_floating else second)
+    else:
+        wider = {"bfloat16": dt.bfloat16, "float16": dt.float32}
+        other = second if first is dt.bfloat16 else first
+        assert promote(first, second) is wider.get(other.name, other)
+
+
+def test_promotion_is_symmetric():
+    for first, second in PAIRS:
+        try:
+            assert promote(first, second) is promote(second, first)
+        except MixedSignError:
+            with pytest.raises(MixedSignError):
+                promote(second, first)
+
+
+@pytest.mark.parametrize(
+    ("dtype", "scalar", "result"),
+    [
+        (dt.float16, 2.5, dt.float16),
+        (dt.bfloat16, 2, dt.bfloat16),
+        (dt.int8, 2, dt.int8),
+        (dt.int8, 2.5, dt.float32),
+        (dt.bool_, 2, dt.int64),
+        (dt.bool_, True, dt.bool_),
+        (dt.float64, True, dt.float64),
+    ],
+)
+def test_python_scalars_are_weak(dtype, scalar, result):
+    assert weak_result(dtype, scalar) is result
+
+
+@pytest.mark.parametrize("dtype", ALL)
+def test_names_convert_and_identity_survives(dtype):
+    assert as_dtype(dtype) is as_dtype(dtype.name) is as_dtype(dtype.numpy) is dtype
+    assert pickle.loads(pickle.dumps(dtype)) is dtype
+    assert copy.deepcopy(dtype) is dtype
+    assert dtype.numpy.itemsize == dtype.itemsize
+
+
+def test_conversions():
+    assert as_dtype(float) is dt.float32
+    assert as_dtype(int) is dt.int64
+    assert as_dtype(bool) is dt.bool_
+    assert as_dtype(np.float32) is dt.float32
+    assert as_dtype(ml_dtypes.bfloat16) is dt.bfloat16
+    assert as_dtype(np.dtype(">f8")) is dt.float64
+
+
+@pytest.mark.parametrize("value", ["float8", complex, np.dtype("S3"), object()])
+def test_unknown_types_are_refused(value):
+    with pytest.raises(UnknownDTypeError, match="not a data type"):
+        as_dtype(value)
+
+
+def test_half_precision_computes_in_float32():
+    assert dt.float16.compute is dt.bfloat16.compute is dt.float32
+    assert dt.float64.compute is dt.float64
+    assert dt.int8.compute is dt.int8

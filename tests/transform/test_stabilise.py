@@ -1,0 +1,322 @@
+"""The naive formula fails at the extremes, and what takes its place is right there."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import mpmath as mp
+import numpy as np
+import pytest
+
+from dovetail.graph.dtypes import float64
+from dovetail.graph.evaluate import evaluate_nodes
+from dovetail.graph.node import Node
+from dovetail.graph.primitives import elementwise as ew
+from dovetail.graph.primitives import structure as st
+from dovetail.graph.primitives.row import constant, input_node, size
+from dovetail.transform.derivative import vjp
+from dovetail.transform.simplify import simplify
+from dovetail.transform.stabilise import NORM_RULES, RULES, stabilise
+
+
+def sigmoid(x: mp.mpf) -> mp.mpf:
+    return 1 / (1 + mp.exp(-x))
+
+
+# Rule: the naive formula, the same in many digits, and where the naive one fails.
+Case = tuple[Callable[..., Node], Callable[..., mp.mpf], tuple[tuple[float, ...], ...]]
+CASES: dict[str, Case] = {
+    "exp(x) - 1": (lambda x: ew.subtract(ew.exp(x), 1.0), mp.expm1, ((1e-9,), (-1e-14,))),
+    "1 - exp(x)": (lambda x: ew.subtract(1.0, ew.exp(x)), lambda x: -mp.expm1(x), ((1e-9,),)),
+    "exp(x) - exp(-x)": (
+        lambda x: ew.subtract(ew.exp(x), ew.exp(ew.negative(x))),
+        lambda x: 2 * mp.sinh(x), ((1e-9,), (-1e-12,)),
+    ),
+    "1 - sigmoid(x)": (
+        lambda x: ew.subtract(1.0, ew.sigmoid(x)), lambda x: sigmoid(-x), ((40.0,), (300.0,)),
+    ),
+    "sigmoid(x) - 1": (
+        lambda x: ew.subtract(ew.sigmoid(x), 1.0), lambda x: -sigmoid(-x), ((40.0,), (300.0,)),
+    ),
+    "1 - tanh(x)^2": (
+        lambda x: ew.subtract(1.0, ew.power(ew.tanh(x), 2.0)), lambda x: mp.sech(x) ** 2,
+        ((20.0,), (-30.0,)),
+    ),
+    "1 + tanh(x)": (lambda x: ew.add(ew.tanh(x), 1.0), lambda x: 2 * sigmoid(2 * x), ((-20.0,),)),
+    "1 - tanh(x)": (
+        lambda x: ew.subtract(1.0, ew.tanh(x)), lambda x: 2 * sigmoid(-2 * x), ((20.0,),),
+    ),
+    "tanh(x) - 1": (
+        lambda x: ew.subtract(ew.tanh(x), 1.0), lambda x: -2 * sigmoid(-2 * x), ((20.0,),),
+    ),
+    "1 + erf(x)": (lambda x: ew.add(1.0, ew.erf(x)), lambda x: mp.erfc(-x), ((-6.0,), (-9.0,))),
+    "1 - erf(x)": (lambda x: ew.subtract(1.0, ew.erf(x)), mp.erfc, ((6.0,), (9.0,))),
+    "erf(x) - 1": (lambda x: ew.subtract(ew.erf(x), 1.0), lambda x: -mp.erfc(x), ((6.0,),)),
+    "1 - erfc(x)": (lambda x: ew.subtract(1.0, ew.erfc(x)), mp.erf, ((1e-9,),)),
+    "1 - cos(x)": (
+        lambda x: ew.subtract(1.0, ew.cos(x)), lambda x: 2 * mp.sin(x / 2) ** 2, ((1e-9,), (1e-5,)),
+    ),
+    "log(exp(x))": (lambda x: ew.log(ew.exp(x)), lambda x: x, ((1000.0,), (-1000.0,))),
+    "log(exp(x) + exp(y))": (
+        lambda x, y: ew.log(ew.add(ew.exp(x), ew.exp(y))),
+        lambda x, y: mp.log(mp.exp(x) + mp.exp(y)), ((1000.0, 999.0), (-1000.0, -1001.0)),
+    ),
+    "log(exp(x) + c)": (
+        lambda x: ew.log(ew.add(1.0, ew.exp(x))), lambda x: mp.log1p(mp.exp(x)),
+        ((1000.0,), (-50.0,)),
+    ),
+    "log1p(exp(x))": (lambda x: ew.log1p(ew.exp(x)), lambda x: mp.log1p(mp.exp(x)), ((1000.0,),)),
+    "log(1 - exp(x))": (
+        lambda x: ew.log(ew.subtract(1.0, ew.exp(x))), lambda x: mp.log(-mp.expm1(x)),
+        ((-1e-9,), (-50.0,)),
+    ),
+    "log1p(-exp(x))": (
+        lambda x: ew.log1p(ew.negative(ew.exp(x))), lambda x: mp.log(-mp.expm1(x)),
+        ((-1e-9,), (-50.0,)),
+    ),
+    "log(exp(x) - 1)": (
+        lambda x: ew.log(ew.subtract(ew.exp(x), 1.0)), lambda x: mp.log(mp.expm1(x)),
+        ((1000.0,), (1e-9,)),
+    ),
+    "log(sigmoid(x))": (
+        lambda x: ew.log(ew.sigmoid(x)), lambda x: mp.log(sigmoid(x)), ((-1000.0,), (40.0,)),
+    ),
+    "log(y * sigmoid(x))": (
+        lambda x, y: ew.log(ew.multiply(y, ew.sigmoid(x))),
+        lambda x, y: mp.log(y) + mp.log(sigmoid(x)), ((-1000.0, 3.0),),
+    ),
+    "log(y * exp(x))": (
+        lambda x, y: ew.log(ew.multiply(y, ew.exp(x))), lambda x, y: mp.log(y) + x,
+        ((1000.0, 3.0), (-1000.0, 3.0)),
+    ),
+    "log(exp(x) / y)": (
+        lambda x, y: ew.log(ew.divide(ew.exp(x), y)), lambda x, y: x - mp.log(y),
+        ((1000.0, 3.0), (-1000.0, 3.0)),
+    ),
+    "log(cosh(x))": (
+        lambda x: ew.log(ew.cosh(x)), lambda x: mp.log(mp.cosh(x)), ((1000.0,), (-800.0,)),
+    ),
+    "log((1 + x) / (1 - x))": (
+        lambda x: ew.log(ew.divide(ew.add(1.0, x), ew.subtract(1.0, x))),
+        lambda x: 2 * mp.atanh(x), ((1e-9,), (-1e-12,)),
+    ),
+    "log(x + sqrt(x^2 + 1))": (
+        lambda x: ew.log(ew.add(x, ew.sqrt(ew.add(ew.multiply(x, x), 1.0)))), mp.asinh,
+        ((1e-9,), (-1e9,), (1e300,)),
+    ),
+    "log(x + sqrt(x^2 - 1))": (
+        lambda x: ew.log(ew.add(x, ew.sqrt(ew.subtract(ew.multiply(x, x), 1.0)))), mp.acosh,
+        ((1e300,),),
+    ),
+    "log(1 + x)": (lambda x: ew.log(ew.add(1.0, x)), mp.log1p, ((1e-9,), (-1e-14,))),
+    "log(1 - x)": (lambda x: ew.log(ew.subtract(1.0, x)), lambda x: mp.log1p(-x), ((1e-9,),)),
+    "exp(x) / exp(y)": (
+        lambda x, y: ew.divide(ew.exp(x), ew.exp(y)), lambda x, y: mp.exp(x - y),
+        ((1000.0, 999.0),),
+    ),
+    "exp(-softplus(x))": (
+        lambda x: ew.exp(ew.negative(ew.log(ew.add(ew.exp(x), 1.0)))), lambda x: sigmoid(-x),
+        ((720.0,),),
+    ),
+    "tanh(softplus(x))": (
+        lambda x: ew.tanh(ew.log(ew.add(ew.exp(x), 1.0))),
+        lambda x: mp.tanh(mp.log1p(mp.exp(x))), ((1000.0,), (-40.0,), (-1.0,), (0.5,)),
+    ),
+    "exp(x) / (1 + exp(x))": (
+        lambda x: ew.divide(ew.exp(x), ew.add(1.0, ew.exp(x))), sigmoid, ((1000.0,),),
+    ),
+    "1 / (1 + exp(x))": (
+        lambda x: ew.divide(1.0, ew.add(1.0, ew.exp(ew.negative(x)))), sigmoid, ((-740.0,),),
+    ),
+    "(exp(x) - 1) / (exp(x) + 1)": (
+        lambda x: ew.divide(ew.subtract(ew.exp(x), 1.0), ew.add(ew.exp(x), 1.0)),
+        lambda x: mp.tanh(x / 2), ((1000.0,), (1e-9,)),
+    ),
+    "y / (1 + exp(x))": (
+        lambda x, y: ew.divide(y, ew.add(1.0, ew.exp(ew.negative(x)))),
+        lambda x, y: y * sigmoid(x), ((-740.0, 5.0),),
+    ),
+    "sinh(x) / cosh(x)": (
+        lambda x: ew.divide(ew.sinh(x), ew.cosh(x)), mp.tanh, ((1000.0,), (-1000.0,)),
+    ),
+    "(exp(x) - exp(-x)) / (exp(x) + exp(-x))": (
+        lambda x: ew.divide(
+            ew.subtract(ew.exp(x), ew.exp(ew.negative(x))),
+            ew.add(ew.exp(x), ew.exp(ew.negative(x))),
+        ),
+        mp.tanh, ((1000.0,), (1e-9,)),
+    ),
+    "x^2 - y^2": (
+        lambda x, y: ew.subtract(ew.power(x, 2.0), ew.power(y, 2.0)),
+        lambda x, y: (x - y) * (x + y), ((1.0, 1.0 + 1e-12),),
+    ),
+    "sqrt(1 + x) - 1": (
+        lambda x: ew.subtract(ew.sqrt(ew.add(1.0, x)), 1.0), lambda x: x / (mp.sqrt(1 + x) + 1),
+        ((1e-12,),),
+    ),
+    "sqrt(x^2)": (lambda x: ew.sqrt(ew.multiply(x, x)), abs, ((1e200,), (-1e-200,))),
+    "sqrt(x^2 + y^2)": (
+        lambda x, y: ew.sqrt(ew.add(ew.multiply(x, x), ew.multiply(y, y))), mp.hypot,
+        ((3e200, 4e200), (3e-200, -4e-200)),
+    ),
+}  # fmt: skip
+
+# Rules over a whole axis have tests of their own below.
+OVER_AXES = {
+    "exp(x) / sum(exp(x))", "log(sum(exp(x)))", "variance by divide", "variance by multiply",
+    "sqrt(sum(x^2))",
+}  # fmt: skip
+
+
+def test_every_rule_has_a_case():
+    assert {rule.name for rule in (*RULES, *NORM_RULES)} == set(CASES) | OVER_AXES
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_extremes(name):
+    naive_of, exact_of, points = CASES[name]
+    inputs = [input_node(f"x{index}", (), float64) for index in range(len(points[0]))]
+    naive = naive_of(*inputs)
+    (stable,) = stabilise(simplify([naive]))
+    worst = 0.0
+    for point in points:
+        values = dict(zip(inputs, map(np.float64, point), strict=True))
+        before, after = (float(x) for x in evaluate_nodes([naive, stable], values))
+        with mp.workdps(700):
+            exact = exact_of(*map(mp.mpf, point))
+        assert error_in_ulp(after, exact) <= 4, (point, after, float(exact))
+        worst = max(worst, error_in_ulp(before, exact))
+    assert worst > 16, "the naive formula does not fail here"
+
+
+def error_in_ulp(value: float, exact: mp.mpf) -> float:
+    if not math.isfinite(value):
+        return math.inf
+    with mp.workdps(700):
+        return float(abs(mp.mpf(value) - exact) / math.ulp(float(exact)))
+
+
+def test_gradient_at_the_extremes():
+    x = input_node("x", (3,), float64)
+    ones = constant(1.0, (3,), float64)
+    values = {x: np.array([-1000.0, 0.0, 1000.0])}
+    softplus = ew.log(ew.add(ew.exp(x), 1.0))
+    mish = ew.multiply(x, ew.tanh(softplus))
+    for naive, expected in (
+        (softplus, [0.0, 0.5, 1.0]),
+        (mish, [0.0, 0.6, 1.0]),
+        (ew.divide(x, ew.add(1.0, ew.exp(ew.negative(x)))), [0.0, 0.5, 1.0]),
+    ):
+        (found,) = evaluate_nodes(vjp(stabilise([naive]), [x], [ones]), values)
+        np.testing.assert_allclose(found, expected, rtol=1e-15, atol=1e-300)
+
+
+def test_mish_has_its_derivatives_at_zero_to_any_order():
+    x = input_node("x", (), float64)
+    naive = ew.tanh(ew.log(ew.add(ew.exp(x), 1.0)))
+    (node,) = stabilise([naive])
+    with mp.workdps(40):
+        expected = mp.taylor(lambda t: mp.tanh(mp.log1p(mp.exp(t))), 0, 5)
+    for order in range(6):
+        (value,) = evaluate_nodes([node], {x: np.float64(0.0)})
+        assert float(value) / math.factorial(order) == pytest.approx(
+            float(expected[order]), rel=1e-12
+        )
+        (node,) = vjp([node], [x], [constant(1.0, (), float64)])
+
+
+def test_one_exponential_and_one_division_in_mish():
+    x = input_node("x", (4,), float64)
+    (node,) = stabilise([ew.multiply(x, ew.tanh(ew.log(ew.add(ew.exp(x), 1.0))))])
+    names = [inner.op for inner in _nodes(node)]
+    assert names.count("exp") == 1
+    assert names.count("divide") == 1
+    assert {"log", "tanh", "logaddexp"}.isdisjoint(names)
+
+
+def _nodes(root: Node) -> list[Node]:
+    found: dict[Node, None] = {}
+    stack = [root]
+    while stack:
+        node = stack.pop()
+        found[node] = None
+        stack.extend(node.args)
+    return list(found)
+
+
+# Over an axis.
+
+ROWS = input_node("x", (2, 3), float64)
+LARGE = np.array([[1000.0, 1001.0, 999.0], [-1000.0, -1001.0, -1002.0]])
+
+
+def naive_softmax() -> Node:
+    raised = ew.exp(ROWS)
+    total = st.reshape(st.sum_(raised, axes=(1,)), shape=(2, 1))
+    return ew.divide(raised, st.broadcast(total, shape=(2, 3), dims=(0, 1)))
+
+
+def exact_softmax(x: np.ndarray) -> np.ndarray:
+    shifted = np.exp(x - x.max(axis=1, keepdims=True))
+    return shifted / shifted.sum(axis=1, keepdims=True)
+
+
+def test_softmax_and_its_logarithm():
+    naive = [naive_softmax(), ew.log(naive_softmax()), ew.log(st.sum_(ew.exp(ROWS), axes=(1,)))]
+    assert all(np.isnan(v).any() or np.isinf(v).any() for v in evaluate_nodes(naive, {ROWS: LARGE}))
+    soft, logarithm, total = evaluate_nodes(stabilise(naive), {ROWS: LARGE})
+    np.testing.assert_allclose(soft, exact_softmax(LARGE), rtol=4e-16)
+    np.testing.assert_allclose(logarithm, np.log(exact_softmax(LARGE)), rtol=4e-16)
+    highest = LARGE.max(axis=1)
+    expected = highest + np.log(np.exp(LARGE - highest[:, None]).sum(axis=1))
+    np.testing.assert_allclose(total, expected, rtol=4e-16)
+
+
+def test_softmax_keeps_infinities_and_nan():
+    special = np.array([[np.inf, 0.0, 1.0], [np.nan, 0.0, 1.0]])
+    naive = [naive_softmax(), ew.log(st.sum_(ew.exp(ROWS), axes=(1,)))]
+    for values in (special, np.full((2, 3), -np.inf)):
+        before = evaluate_nodes(naive, {ROWS: values})
+        after = evaluate_nodes(stabilise(naive), {ROWS: values})
+        for theirs, mine in zip(before, after, strict=True):
+            np.testing.assert_array_equal(mine, theirs)
+
+
+def test_softmax_that_is_stable_already_is_left_alone():
+    highest = st.max_(ROWS, axes=(1,))
+    raised = ew.exp(ew.subtract(ROWS, st.broadcast(highest, shape=(2, 3), dims=(0,))))
+    total = st.broadcast(st.sum_(raised, axes=(1,)), shape=(2, 3), dims=(0,))
+    node = ew.divide(raised, total)
+    assert stabilise([node])[0] is node
+
+
+def test_variance_does_not_cancel():
+    mean = ew.divide(st.sum_(ROWS, axes=(1,)), size(3, (2,), float64))
+    squares = ew.divide(st.sum_(ew.multiply(ROWS, ROWS), axes=(1,)), size(3, (2,), float64))
+    naive = ew.subtract(squares, ew.multiply(mean, mean))
+    values = {ROWS: np.array([[1e9, 1e9 + 1, 1e9 + 2], [1e9, 1e9, 1e9 + 3]])}
+    before, after = evaluate_nodes([naive, *stabilise([naive])], values)
+    np.testing.assert_allclose(after, [2 / 3, 2.0], rtol=4e-16)
+    assert abs(before[0] - 2 / 3) > 0.1
+
+
+def test_norms_do_not_overflow():
+    naive = ew.sqrt(st.sum_(ew.multiply(ROWS, ROWS), axes=(1,)))
+    assert stabilise([naive])[0] is naive
+    (node,) = stabilise([naive], norms=True)
+    values = np.array([[3e200, 4e200, 0.0], [3e-200, 0.0, 4e-200]])
+    before, after = evaluate_nodes([naive, node], {ROWS: values})
+    assert np.isinf(before[0])
+    np.testing.assert_allclose(after, [5e200, 5e-200], rtol=4e-16)
+    for special in (0.0, math.inf, math.nan):
+        rows = np.full((2, 3), special)
+        theirs, mine = evaluate_nodes([naive, node], {ROWS: rows})
+        np.testing.assert_array_equal(mine, theirs)
+
+
+def test_stabilising_settles(checks):
+    for naive_of, _, points in CASES.values():
+        inputs = [input_node(f"x{index}", (), float64) for index in range(len(points[0]))]
+        once = stabilise([naive_of(*inputs)])
+        assert stabilise(once) == once
