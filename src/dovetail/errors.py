@@ -1016,3 +1016,11 @@ class IndexOutOfRangeError(DovetailError, IndexError):
             "an index lies outside of its array." + "".join(dict.fromkeys(places))
             + "\n  remedy: check labels and indices against the number of classes or rows"
         )
+
+
+# command line
+
+
+class CommandLineError(DovetailError, ValueError):
+    def __init__(self, what: str, value: object, expected: str) -> None:
+        super().__init__(f"{what} is {value!r}.\n  expected: {expected}")

@@ -379,6 +379,8 @@ for arguments in ((5.0,), (0.5, 2, 0.25), (1, -1, -0.5)):
 sample("arange", lambda: dt.arange(4, dtype=dt.float32), lambda: np.arange(4))
 for arguments in ((0, 1, 5), (-1.5, 2, 7), (3, 3, 2), (1, 2, 1), (1, 2, 0)):
     sample("linspace", lambda a=arguments: dt.linspace(*a), lambda a=arguments: np.linspace(*a))
+sample("linspace", lambda: dt.linspace(-3.0, -0.9, 8, dtype=dt.float64)[-1] == -0.9,
+       lambda: np.asarray(True), dtype="bool")  # fmt: skip
 sample("linspace", lambda: dt.linspace(0, 1, 4, endpoint=False),
        lambda: np.linspace(0, 1, 4, endpoint=False))  # fmt: skip
 for arguments in ((3,), (2, 4), (0,)):

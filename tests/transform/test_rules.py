@@ -31,6 +31,7 @@ X, Y = (input_node(name, SHAPE, float64) for name in "xy")
 ROW = input_node("r", (8,), float64)
 COLUMN = input_node("k", (3, 1), float64)
 INDEX = input_node("i", SHAPE, int64)
+FEW = input_node("few", (3, 2), int64)
 THIRD = 1 / 3
 
 
@@ -83,6 +84,10 @@ def over_reshapes(row: Primitive) -> Node:
     return _over(row, lambda node: st.reshape(node, shape=SHAPE), (24,))
 
 
+def over_inputs(row: Primitive) -> Node:
+    return _over(row, lambda node: node, SHAPE)
+
+
 def _over(row: Primitive, move: Callable[[Node], Node], shape: tuple[int, ...]) -> Node:
     kind = INTEGER_KINDS.get(row.name, float64)
     operands = [move(input_node(name, shape, kind)) for name in "abc"[: row.arity]]
@@ -120,6 +125,7 @@ EXAMPLES: dict[str, Callable[[], Node]] = {
     "greater_equal(x, x)": lambda: ew.greater_equal(INDEX, INDEX),
     "not_equal(x, x)": lambda: ew.not_equal(INDEX, INDEX),
     "broadcast to the same shape": lambda: wide(X, 0, 1),
+    "broadcast by ones": lambda: st.broadcast(X, shape=(3, 1, 8, 1), dims=(0, 2)),
     "reshape to the same shape": lambda: st.reshape(X, shape=SHAPE),
     "permute to the same order": lambda: st.permute(X, axes=(0, 1)),
     "slice of everything": lambda: span(0, 8)(X),
@@ -156,6 +162,11 @@ EXAMPLES: dict[str, Callable[[], Node]] = {
     "gather of every position": lambda: st.gather(
         X, st.iota(shape=SHAPE, axis=1, dtype=int64), axis=1
     ),
+    "gather of broadcast": lambda: st.gather(wide(COLUMN, 0, 1), FEW, axis=1),
+    **{
+        f"gather of {row.name}": (lambda row=row: st.gather(over_inputs(row), FEW, axis=1))
+        for row in ew.ROWS
+    },
     "gather of one index": lambda: st.gather(X, constant(-3, (3, 2), int64), axis=1),
     **{
         f"{name} over no axes": (lambda name=name: PRIMITIVES[name](X, axes=()))

@@ -117,6 +117,7 @@ class Nest:
     scalars: int = 0
     integers: int = 0
     sequential: bool = False
+    transposed: bool = False  # the rows are the inner dim, the columns the outer one
 
     @property
     def dims(self) -> int:
@@ -144,6 +145,7 @@ class Nest:
             f"nest parallel={self.parallel_dims} rows={self.row_dims} outer={self.outer_dims}"
             f" buffers={self.buffers} scalars={self.scalars} integers={self.integers}"
             + (" sequential" if self.sequential else "")
+            + (" transposed" if self.transposed else "")
         ]
         for number, access in enumerate(self.accesses):
             place = "number" if access.buffer is None else f"buffer{access.buffer}"

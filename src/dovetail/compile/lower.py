@@ -27,7 +27,7 @@ from dovetail.graph.node import Node, Shape
 TASK_ELEMENTS = 32_768
 OUTER_BLOCK_ROWS = 256
 TILE_COLUMNS = 256
-CHUNK = 2048
+SHORT_ROW = 32
 
 Layout = Callable[[Node], tuple[Buffer, tuple[int, ...]]]
 
@@ -279,15 +279,34 @@ class Lowering:
         parallel, rows, columns = self.dims()
         inner = columns[-1] if columns else _Dim([], 1)
         outer = columns[:-1]
+        transposed = self._is_short(parallel, rows, columns)
+        if transposed:
+            (inner,), outer, rows = rows, columns, []
         self.column_dims = frozenset(d for dim in columns for d in dim.members)
         self._emit(stored)
         nest = Nest(
             len(parallel), len(rows), len(outer), len(self.buffers),
             entry=self.entry.items, row=self.row_items, partials=self.partials,
             scalars=len(self.scalars), integers=len(self.integers), sequential=kernel.sequential,
+            transposed=transposed,
         )  # fmt: skip
         words = self._words(nest, parallel, rows, outer, inner)
         return Lowered(nest, self.buffers, words, self.scalars, self.partial_size(words))
+
+    def _is_short(
+        self, parallel: list[_Dim], rows: list[_Dim], columns: list[_Dim]
+    ) -> bool:
+        """Whether rows are too short for vectors, and enough of them to be lanes instead."""
+        crossed = any(partial.kind == "outer" for partial in self.partials)
+        one_each = not parallel and len(rows) == len(columns) == 1
+        return (
+            bool(self.row_reductions)
+            and one_each
+            and not crossed
+            and not self.kernel.sequential
+            and columns[0].extent <= SHORT_ROW
+            and rows[0].extent >= columns[0].extent
+        )
 
     def _index(self, root: Root, value: Node, dims: tuple[int | None, ...]) -> IndexMap:
         index = identity(value.shape, dims)
@@ -467,6 +486,7 @@ class Lowering:
             or outer_count > 1
         )
         outer_sums = any(partial.kind == "outer" for partial in self.partials)
+        whole_rows = whole_rows and not nest.transposed
         length = max(1, inner.extent)
         for affine in self.affine:
             nest.accesses.append(self._finished(affine, inner))
@@ -475,6 +495,8 @@ class Lowering:
         if not whole_rows:
             narrow = (strided and rows) or outer_sums
             column_block = min(length, TILE_COLUMNS if narrow else TASK_ELEMENTS)
+        if nest.transposed:
+            column_block = min(length, max(1024, TASK_ELEMENTS // max(1, outer_count)))
         row_block = max(1, TASK_ELEMENTS // max(1, column_block * outer_count))
         if outer_sums:  # enough rows that the partial results are small beside what is read
             row_block = min(max(row_block, 16), OUTER_BLOCK_ROWS)

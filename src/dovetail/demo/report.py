@@ -84,9 +84,9 @@ class Report:
         """The whole curve in one line each."""
         self.console.print(f"loss     {sparkline(losses)}\nwatched  {sparkline(watched)}")
 
-    def predictions(self, images: Array, labels: Array, scores: Array, wrong: int) -> None:
-        """Some held-out digits, with what the model takes them for."""
-        self.title("4. Held-out digits, and what the model takes them for")
+    def predictions(self, images: Array, labels: Array, scores: Array) -> None:
+        """Some held-out digits, right ones and wrong ones, with what the model takes them for."""
+        self.title("4. Held-out digits: some that it reads, some that it misreads")
         captions: list[Text] = []
         for label, row in zip(labels, scores, strict=True):
             guess = int(row.argmax())
@@ -101,8 +101,17 @@ class Report:
             part = slice(start, start + each)
             self.console.print(draw(images[part], captions[part]), soft_wrap=True)
 
-    def result(self, lines: Sequence[str]) -> None:
+    def result(self, figures: Any) -> None:
         """The closing figures."""
         self.title("5. Result")
-        for line in lines:
-            self.console.print(line, highlight=False)
+        wrong = round((1.0 - figures.test_accuracy) * figures.test_digits)
+        self.console.print(
+            f"[bold]{figures.test_accuracy:.2%}[/bold] of {figures.test_digits} held-out digits "
+            f"read correctly, {wrong} misread\n"
+            f"{figures.epochs} epochs in {figures.seconds:.1f} s, of which the first took "
+            f"{figures.first_epoch_seconds:.1f} s, compilation included\n"
+            f"{figures.steps_per_second:,.0f} steps and {figures.samples_per_second:,.0f} digits "
+            f"per second\n"
+            f"worst gradient error {figures.worst_gradient_error:.1e}",
+            highlight=False,
+        )

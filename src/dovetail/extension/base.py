@@ -47,7 +47,7 @@ class Extension(HasForms):
     def name(self) -> str:
         return self.__name__
 
-    @cached_property
+    @property
     def location(self) -> str | None:
         """`file:line` of the definition."""
         return location_of(self.definition)

@@ -16,7 +16,7 @@ from dovetail.graph.primitives.declared import declare
 from dovetail.language import operands
 from dovetail.language.trace import call_on_nodes
 from dovetail.language.tracer import Tracer
-from dovetail.language.tree import Tree, unflatten
+from dovetail.language.tree import unflatten
 
 
 @dataclass(frozen=True, eq=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -34,7 +35,7 @@ def fields_of(owner: type, root: type, reserved: type) -> tuple[Field, ...]:
     for base in reversed(owner.__mro__):
         if base is root or not issubclass(base, root):
             continue
-        annotations: Mapping[str, Any] = base.__dict__.get("__annotations__", {})
+        annotations: Mapping[str, Any] = inspect.get_annotations(base)
         for name, annotation in annotations.items():
             default = base.__dict__.get(name, REQUIRED)
             if name.startswith("_") or _is_class_variable(annotation):

@@ -21,7 +21,7 @@ import numpy as np
 
 from dovetail.errors import MethodMissingError, NotBuiltError, ParameterValueError
 from dovetail.extension.binding import Binding
-from dovetail.extension.building import building, make_missing, seeds_of
+from dovetail.extension.building import building, make_missing
 from dovetail.extension.dispatch import hosts
 from dovetail.extension.fields import Field, as_field, field_values, fields_of
 from dovetail.extension.layer_tree import LayerTree, layers_in

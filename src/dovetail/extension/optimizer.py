@@ -53,6 +53,7 @@ class Optimizer(HasForms):
     clip_value: float | None
     maximize: bool
     _states: dict[str, Any] | None = None  # of the parameter that is being updated
+    _programs: dict[Any, OptimizerProgram]
     step: Any  # in update: the number of this step, from 1
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
@@ -103,11 +104,14 @@ class Optimizer(HasForms):
         """The hyperparameters that are passed by value at this step."""
         found: dict[str, float] = {}
         for field in (*self.fields, *COMMON):
-            value = getattr(self, field.name)
+            value: Any = getattr(self, field.name)
             if callable(value):
-                value = float(value(step))
-            if isinstance(value, (float, np.floating)):
-                found[field.name] = float(value)
+                scheduled: Any = value(step)
+                value = float(scheduled)
+            if isinstance(value, np.floating):
+                value = value.item()
+            if isinstance(value, float):
+                found[field.name] = value
             elif field.is_float and value is not None:
                 raise HyperparameterTypeError(
                     self.name, field.name, value, "a float, or a function of the step",
@@ -182,7 +186,12 @@ class Optimizer(HasForms):
         return known
 
     def pure_update(
-        self, params: Any, grads: Any, states: Mapping[str, Any], step: Any, hyper: Mapping[str, Any]
+        self,
+        params: Any,
+        grads: Any,
+        states: Mapping[str, Any],
+        step: Any,
+        hyper: Mapping[str, Any],
     ) -> tuple[Any, dict[str, Any]]:
         """(new parameters, new states) on tracers: what a training step traces.
 

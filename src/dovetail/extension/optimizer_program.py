@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from dovetail.errors import NotDifferentiableError, StructureError, UpdateError
 from dovetail.extension.base import Extension
-from dovetail.extension.parameters import Declaration
 from dovetail.extension.signature import Argument, Signature
 from dovetail.extension.values import as_tracer, split
 from dovetail.graph.dtypes import DType

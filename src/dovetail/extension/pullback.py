@@ -18,7 +18,7 @@ from dovetail.extension.derived import (
     variables,
     wrapped,
 )
-from dovetail.extension.signature import Argument, Signature
+from dovetail.extension.signature import Argument
 from dovetail.extension.values import leaves_of, output_leaves, put, split
 from dovetail.graph.node import Node, topological
 from dovetail.language import operands
@@ -51,11 +51,8 @@ def pushforward(function: Callable[..., Any]) -> Extension:
     def make() -> Callable[..., Any]:
         def pushed(*args: Any, tangents: Any, **kwargs: Any) -> tuple[Any, Any]:
             point = _Point(function, call, args, kwargs, len(tangents))
-            given = [None] * len(point.wrt.fresh)
             moves = _matching(call, "tangent", list(tangents), point.wrt)
-            for index, move in enumerate(moves):
-                given[index] = move
-            found = derivative.jvp(point.outputs, point.wrt.fresh, given)
+            found = derivative.jvp(point.outputs, point.wrt.fresh, moves)
             nodes = put([*point.outputs, *found], point.wrt.fresh, point.wrt.actual)
             outputs = wrapped(nodes)
             count = len(point.outputs)

@@ -30,7 +30,7 @@ EMPTY = inspect.Parameter.empty
 
 @dataclass(frozen=True)
 class Argument:
-    """One argument. `scalar`: a hyperparameter that every number given for is a float."""
+    """One argument. `static`: a float given for it is part of the program, too."""
 
     name: str
     is_array: bool
@@ -38,10 +38,12 @@ class Argument:
     keyword_only: bool = False
     variadic: bool = False
     positional_only: bool = False
+    static: bool = False
 
     @cached_property
     def scalar(self) -> bool:
-        return type(self.default) is float
+        """Whether every number that is given for it is taken as a float."""
+        return type(self.default) is float and not self.static
 
     def __str__(self) -> str:
         star = "*" if self.variadic else ""
@@ -170,6 +172,7 @@ def read_signature(
                 keyword_only=parameter.kind is inspect.Parameter.KEYWORD_ONLY,
                 variadic=parameter.kind is inspect.Parameter.VAR_POSITIONAL,
                 positional_only=parameter.kind is inspect.Parameter.POSITIONAL_ONLY,
+                static=parameter.name in static,
             )
         )
     return Signature(name, tuple(arguments), location)

@@ -69,6 +69,12 @@ def _only_numbers(value: Any) -> bool:
     )
 
 
+def _tuples(value: Any) -> Any:
+    if type(value) in (list, tuple):
+        return tuple(map(_tuples, value))
+    return value
+
+
 class Collected:
     """The arguments of one call: normalised values, and what a program is found by.
 
@@ -126,10 +132,10 @@ class Collected:
     def _setting(self, argument: Argument, value: Any) -> Any:
         """A hyperparameter: a float by value, anything else as part of the key."""
         kind = type(value)
+        if argument.static:
+            return self._frozen(argument, value)
         if kind is float or (argument.scalar and isinstance(value, _NUMBERS)):
             return self._float(value)
-        if kind is list:
-            value = tuple(value)
         if isinstance(value, Tracer):
             raise TracedArgument
         if isinstance(value, np.ndarray):
@@ -141,13 +147,18 @@ class Collected:
             return self._float(value) if isinstance(value, float) else self._static(value)
         if argument.scalar and value is not None:
             raise self._wrong(argument, value, "a number")
+        return self._frozen(argument, value)
+
+    def _frozen(self, argument: Argument, value: Any) -> Any:
+        """A static value, with tuples for the lists in it."""
+        frozen = _tuples(value)
         try:
-            hash(value)
+            hash(frozen)
         except TypeError:
-            if argument.default is None and isinstance(value, (tuple, dict)):
-                return self._array(argument, value)
+            if argument.default is None and isinstance(value, (tuple, list, dict)):
+                return self._array(argument, value)  # a tree of optional arrays
             raise self._wrong(argument, value, "a float, or a value that can be hashed") from None
-        return self._static(value)
+        return self._static(frozen)
 
     def _wrong(self, argument: Argument, value: Any, expected: str) -> HyperparameterTypeError:
         signature = self.signature

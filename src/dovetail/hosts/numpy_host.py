@@ -21,13 +21,14 @@ from typing import Any, ClassVar
 import numpy as np
 import numpy.typing as npt
 
+from dovetail.compile.pipeline import compile_graph
 from dovetail.extension.base import Extension
 from dovetail.extension.dispatch import Caller
+from dovetail.extension.signature import Argument
 from dovetail.graph.dtypes import as_dtype
 from dovetail.graph.node import Graph
 from dovetail.hosts.numpy_arguments import Collected, TracedArgument, collect, plain_array
 from dovetail.hosts.protocol import Host
-from dovetail.compile.pipeline import compile_graph
 from dovetail.language.trace import ArraySpec, ScalarSpec, trace
 from dovetail.language.tree import LEAF, Tree, map_leaves, unflatten
 
@@ -109,7 +110,7 @@ class NumpyCaller:
     def _build(self, collected: Collected) -> Program:
         signature = self._extension.signature
         specs = [
-            map_leaves(_spec, value) if argument.is_array or not _is_static(value) else value
+            value if _is_static(argument, value) else map_leaves(_spec, value)
             for argument, value in zip(signature.arguments, collected.values, strict=True)
         ]
         args, kwargs = signature.spread(specs)
@@ -126,12 +127,21 @@ def _is_same(first: object, second: object) -> bool:
     return first is second
 
 
-def _is_static(value: Any) -> bool:
-    """Whether a hyperparameter is static: neither a float nor an array or tree of arrays."""
-    if isinstance(value, (tuple, dict)):
-        items: Any = value.values() if isinstance(value, dict) else value  # pyright: ignore[reportUnknownMemberType]
-        return all(_is_static(item) or isinstance(item, float) for item in items)
-    return not isinstance(value, (float, np.ndarray))
+def _is_static(argument: Argument, value: Any) -> bool:
+    """Whether a value is part of the program: neither a float nor an array or tree of arrays."""
+    if argument.is_array:
+        return False
+    if argument.static or not isinstance(value, (float, np.ndarray, tuple, list, dict)):
+        return True
+    return isinstance(value, tuple) and _hashable(value)  # pyright: ignore[reportUnknownArgumentType]
+
+
+def _hashable(value: Any) -> bool:
+    try:
+        hash(value)
+    except TypeError:
+        return False
+    return True
 
 
 def _spec(value: Any) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable
 from functools import wraps
@@ -10,7 +11,7 @@ from typing import Any, TypeVar, cast
 
 from dovetail.errors import DovetailError, located
 
-PACKAGE = str(Path(__file__).resolve().parent.parent)
+PACKAGE = str(Path(__file__).parent.parent) + os.sep
 _MARK = "\n  defined at "
 
 Fault = TypeVar("Fault", bound=DovetailError)

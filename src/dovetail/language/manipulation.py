@@ -77,7 +77,7 @@ def moveaxis(x: Operand, source: Axes, destination: Axes, /) -> Tracer:
     return permute_dims(x, tuple(order))
 
 
-def expand_dims(x: Operand, /, *, axis: Axes = 0) -> Tracer:
+def expand_dims(x: Operand, /, axis: Axes = 0) -> Tracer:
     """`x` with axes of extent 1 put in at the places `axis` of the result."""
     node = array(x)
     places = static_ints("expand_dims", "axis", axis)

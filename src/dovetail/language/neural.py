@@ -139,7 +139,7 @@ def log_sigmoid(x: Operand, /) -> Tracer:
     return -softplus(-_floating(x))
 
 
-def glu(x: Operand, /, *, axis: int = -1) -> Tracer:
+def glu(x: Operand, /, axis: int = -1) -> Tracer:
     """a sigmoid(b) for the halves a, b of an axis. Dauphin et al. 2016, arXiv:1612.08083."""
     value, gate = split(_floating(x), 2, axis=axis)
     return value * sigmoid(gate)
@@ -162,21 +162,21 @@ def _peak(x: Tracer, axis: Axis) -> Tracer:
     return where(isinf(peak), 0.0, peak)
 
 
-def softmax(x: Operand, /, *, axis: Axis = -1) -> Tracer:
+def softmax(x: Operand, /, axis: Axis = -1) -> Tracer:
     """e^x / sum(e^x) along an axis. Bridle 1990. A row of -inf only gives NaN, as in PyTorch."""
     x = _floating(x)
     powers = exp(x - _peak(x, axis))
     return powers / sum(powers, axis=axis, keepdims=True)
 
 
-def log_softmax(x: Operand, /, *, axis: Axis = -1) -> Tracer:
+def log_softmax(x: Operand, /, axis: Axis = -1) -> Tracer:
     """x - logsumexp(x) along an axis. A row of -inf only gives NaN, as in PyTorch."""
     x = _floating(x)
     shifted = x - _peak(x, axis)
     return shifted - log(sum(exp(shifted), axis=axis, keepdims=True))
 
 
-def logsumexp(x: Operand, /, *, axis: Axis = None, keepdims: bool = False) -> Tracer:
+def logsumexp(x: Operand, /, axis: Axis = None, *, keepdims: bool = False) -> Tracer:
     """log(sum(e^x)) over axes, without overflow; -inf over nothing, or over -inf only."""
     x = _floating(x)
     peak = _peak(x, axis)

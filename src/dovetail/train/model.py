@@ -212,9 +212,10 @@ class Model(Layer):
         return y
 
     def _steps(self, training: Training) -> Steps:
-        """The compiled steps; made anew when a field of the layer has changed."""
+        """The compiled steps; made anew when a field of layer or optimizer has changed."""
         steps = training.steps
-        if steps is None or steps.program is not self.program:
+        fresh = steps is not None and steps.program is self.program
+        if steps is None or not fresh or steps.update is not training.optimizer.program:
             steps = Steps(self, training.optimizer, training.loss, training.metrics)
             training.steps = steps
         return steps
@@ -224,16 +225,18 @@ class Model(Layer):
         steps = self._steps(training)
         parameters = self.parameters()
         if training.slots is None:
-            training.slots = training.optimizer.pure_init(parameters)
+            training.slots = training.optimizer.init(parameters)
+        slots = dict(training.slots)
+        count = int(slots.pop("step")) + 1
         parameters, states, slots, found = steps.train(
-            parameters, self.states(), training.slots, x, y
+            parameters, self.states(), slots, x, y, float(count), training.optimizer.hyper(count)
         )
         figures = {name: float(value) for name, value in found.items()}
         if training.stop_on_nan and not math.isfinite(figures["loss"]):
             raise NonFiniteLossError(figures["loss"], epoch, step)
         self._keep(parameters)
         self._keep(states)
-        training.slots = slots
+        training.slots = {"step": count, **slots}
         return figures
 
     def _keep(self, arrays: Mapping[str, Array]) -> None:

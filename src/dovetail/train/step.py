@@ -1,6 +1,6 @@
 """One training step as one graph: forward, loss, backward, clipping, update and metrics.
 
-The three steps are extensions over trees of arrays. Each is traced for a batch size when
+Both steps are extensions over trees of arrays. Each is traced for a batch size when
 that size is first seen, and its kernels serve all sizes. A step takes everything that it
 needs and returns everything that it changes; it holds no array.
 """
@@ -37,14 +37,13 @@ class Steps:
         loss: Callable[[Any, Any], Any],
         metrics: Sequence[tuple[str, Metric]],
     ) -> None:
-        self.layer = layer
         self.program = layer.program  # another one, once a field of the layer has changed
         self.optimizer = optimizer
+        self.update = optimizer.program  # another one, once a static field has changed
         self.loss = loss
         self.metrics = tuple(metrics)
         self.train = op(self._train)
         self.test = op(self._test)
-        self.predict = op(self._predict)
 
     def _figures(self, loss: Any, predictions: Any, targets: Any) -> Arrays:
         """The loss and the metrics, each the mean over the examples of the batch."""
@@ -57,11 +56,16 @@ class Steps:
         self,
         parameters: Arrays,
         states: Arrays,
-        slots: Any,
+        slots: dict[str, Arrays],
         x: Any,
         y: Any,
-    ) -> tuple[Arrays, Arrays, Any, Arrays]:
-        """(new parameters, new states, new optimizer states, figures)."""
+        step: Any,
+        hyper: dict[str, Any],
+    ) -> tuple[Arrays, Arrays, dict[str, Arrays], Arrays]:
+        """(new parameters, new states, new optimizer states, figures).
+
+        `step` counts from 1; it and the numbers in `hyper` are passed by value.
+        """
 
         def objective(parameters: Arrays) -> tuple[Any, Any]:
             predictions, new_states = self.program(parameters, states, x, training=True)
@@ -70,14 +74,12 @@ class Steps:
         (loss, (predictions, new_states)), gradients = value_and_grad(objective, has_aux=True)(
             parameters
         )
-        parameters, slots = self.optimizer.pure_update(parameters, gradients, slots)
+        parameters, slots = self.optimizer.pure_update(
+            parameters, gradients, slots, step, hyper
+        )
         return parameters, new_states, slots, self._figures(loss, predictions, y)
 
     def _test(self, parameters: Arrays, states: Arrays, x: Any, y: Any) -> Arrays:
         """The figures of a batch."""
         predictions, _ = self.program(parameters, states, x, training=False)
         return self._figures(_mean(self.loss(predictions, y)), predictions, y)
-
-    def _predict(self, parameters: Arrays, states: Arrays, x: Any) -> Any:
-        """What the model makes of a batch."""
-        return self.program(parameters, states, x, training=False)[0]

@@ -18,6 +18,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
+from weakref import WeakSet
 
 from dovetail.graph.node import Node, rebuild
 from dovetail.graph.primitives.row import Primitive, constant
@@ -102,13 +103,17 @@ Replacement = Part | Callable[[Match], Node | None]
 
 @dataclass(frozen=True)
 class Rule:
-    """One rewrite. `exact`: the same bits; `reassociating`: equal but for rounding."""
+    """One rewrite. `exact`: the same bits; `reassociating`: equal but for rounding.
+
+    `having`: some operand must be of this primitive.
+    """
 
     name: str
     pattern: Application
     replacement: Replacement
     kind: Literal["exact", "reassociating"] = "exact"
     condition: Callable[[Match], bool] | None = None
+    having: Primitive | None = None
 
     def apply(self, match: Match) -> Node | None:
         if self.condition is not None and not self.condition(match):
@@ -197,6 +202,8 @@ class Rewriter:
                 self._by_root.setdefault(pattern.primitive, []).append((pattern, rule))
         # Most nodes match nothing: the candidates are kept per primitive and operands' primitives.
         self._candidates: dict[tuple[Primitive, ...], tuple[tuple[Application, Rule], ...]] = {}
+        # What no rule changes stays so: a graph that passes again costs next to nothing.
+        self._unchanging: WeakSet[Node] = WeakSet()
 
     def __call__(
         self, outputs: Sequence[Node], fired: Counter[str] | None = None
@@ -226,6 +233,8 @@ class Rewriter:
     def _select(self, node: Node) -> Iterator[tuple[Application, Rule]]:
         primitives = [arg.primitive for arg in node.args[:3]]
         for pattern, rule in self._by_root.get(node.primitive, ()):
+            if rule.having is not None and rule.having not in primitives:
+                continue
             if pattern.operands is None or all(map(_may_match, pattern.operands, primitives)):
                 yield pattern, rule
 
@@ -235,19 +244,23 @@ class Rewriter:
         stack: list[tuple[Node, tuple[Node, ...]]] = [(root, ())]
         while stack:
             node, origin = stack[-1]
-            if node not in settled:
+            if node in self._unchanging:
+                settled[node] = node
+            elif node not in settled:
                 missing = [(arg, ()) for arg in node.args if arg not in settled]
                 if missing:
                     stack.extend(reversed(missing))
                     continue
                 rebuilt = rebuild(node, [settled[arg] for arg in node.args])
-                following = self.step(rebuilt, fired) if rebuilt not in settled else None
-                if rebuilt in settled or following is None:
-                    settled[node] = settled.setdefault(rebuilt, rebuilt)
-                else:
-                    assert len(origin) < _SETTLED, f"the rules do not settle: {node}, {following}"
-                    stack[-1] = (following, (*origin, node, rebuilt))
-                    continue
+                if rebuilt not in settled:
+                    following = self.step(rebuilt, fired)
+                    if following is not None:
+                        assert len(origin) < _SETTLED, f"the rules do not settle: {node}"
+                        stack[-1] = (following, (*origin, node, rebuilt))
+                        continue
+                    self._unchanging.add(rebuilt)
+                    settled[rebuilt] = rebuilt
+                settled[node] = settled[rebuilt]
             stack.pop()
             for earlier in origin:
                 settled[earlier] = settled[node]

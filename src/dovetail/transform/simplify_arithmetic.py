@@ -104,8 +104,8 @@ def _constant_last(match: Match) -> Node | None:
 
 
 ORDER = (
-    Rule("c * x", of(multiply), _constant_last),
-    Rule("c + x", of(add), _constant_last),
+    Rule("c * x", of(multiply, _C, "x"), _constant_last),
+    Rule("c + x", of(add, _C, "x"), _constant_last),
 )
 
 

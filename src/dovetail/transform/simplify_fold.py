@@ -58,8 +58,8 @@ def _scalar(value: Any, dtype: DType) -> bool | int | float:
 
 def _fold(match: Match) -> Node | None:
     node = match.root
-    if not node.args or not all(map(is_known, node.args)):
-        return None
+    if node.op == "power" and node.dtype.is_integer and node.args[1].attr("value") < 0:
+        return None  # not an integer: an error where it is evaluated
     from_sizes = any(arg.op == "size" for arg in node.args)
     if from_sizes and any(x.dtype.kind == "b" for x in (node, *node.args)):
         return None
@@ -96,11 +96,12 @@ def _sum_of_known(match: Match) -> Node | None:
 
 
 _KNOWN = Known("x", sizes=True)
+_KNOWNS = tuple(Known(name, sizes=True) for name in "xyz")
 _MOVES: tuple[Primitive, ...] = (broadcast, permute, reshape, slice_)
 
 RULES: tuple[Rule, ...] = (
     *(
-        Rule(f"{row.name} of constants", of(row), _fold, "reassociating")
+        Rule(f"{row.name} of constants", of(row, *_KNOWNS[: row.arity]), _fold, "reassociating")
         for row in elementwise.ROWS
     ),
     *(Rule(f"{row.name} of a constant", of(row, _KNOWN), _moved) for row in _MOVES),

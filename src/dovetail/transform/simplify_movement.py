@@ -19,6 +19,12 @@ def _unchanged(match: Match) -> Node | None:
     return match["x"] if match["x"].shape == match.root.shape else None
 
 
+def _widened_by_ones(match: Match) -> Node | None:
+    """One form for what only adds dimensions of size 1, as keepdims does."""
+    root = match.root
+    return reshape(match["x"], shape=root.shape) if root.size == match["x"].size else None
+
+
 def _unpermuted(match: Match) -> Node | None:
     axes = ints(match.root, "axes")
     return match["x"] if axes == tuple(range(len(axes))) else None
@@ -35,6 +41,7 @@ def _unsliced(match: Match) -> Node | None:
 
 IDENTITIES = (
     Rule("broadcast to the same shape", of(broadcast, "x"), _unchanged),
+    Rule("broadcast by ones", of(broadcast, "x"), _widened_by_ones),
     Rule("reshape to the same shape", of(reshape, "x"), _unchanged),
     Rule("permute to the same order", of(permute, "x"), _unpermuted),
     Rule("slice of everything", of(slice_, "x"), _unsliced),
@@ -101,6 +108,15 @@ REPETITIONS = (
 )
 
 # Broadcasts absorb what only adds or drops dimensions of size 1, and move outwards.
+
+
+def varying_dims(widened: Node) -> tuple[int, ...]:
+    """The dimensions of a broadcast's result along which its elements differ."""
+    return tuple(
+        dim
+        for extent, dim in zip(widened.args[0].shape, ints(widened, "dims"), strict=True)
+        if extent == widened.shape[dim] and extent != 1
+    )
 
 
 def _long(shape: Shape) -> list[int]:

@@ -21,15 +21,7 @@ from dovetail.graph.primitives.structure import (
 from dovetail.transform.attributes import ints
 from dovetail.transform.rewrite import Match, Rule, of
 from dovetail.transform.simplify_fold import is_known, known_like
-
-
-def varying_dims(widened: Node) -> tuple[int, ...]:
-    """The dimensions of a broadcast's result along which its elements differ."""
-    return tuple(
-        dim
-        for extent, dim in zip(widened.args[0].shape, ints(widened, "dims"), strict=True)
-        if extent == widened.shape[dim] and extent != 1
-    )
+from dovetail.transform.simplify_movement import varying_dims
 
 
 def _elementwise_of_broadcasts(match: Match) -> Node | None:
@@ -69,11 +61,11 @@ def _elementwise_of_reshapes(match: Match) -> Node | None:
 
 OUTWARD = (
     *(
-        Rule(f"{row.name} of broadcasts", of(row), _elementwise_of_broadcasts)
+        Rule(f"{row.name} of broadcasts", of(row), _elementwise_of_broadcasts, having=broadcast)
         for row in elementwise.ROWS
     ),
     *(
-        Rule(f"{row.name} of reshapes", of(row), _elementwise_of_reshapes)
+        Rule(f"{row.name} of reshapes", of(row), _elementwise_of_reshapes, having=reshape)
         for row in elementwise.ROWS
     ),
 )

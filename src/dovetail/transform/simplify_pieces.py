@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dovetail.graph.node import Node
+from dovetail.graph.primitives import elementwise
 from dovetail.graph.primitives.elementwise import add
 from dovetail.graph.primitives.structure import (
     broadcast,
@@ -15,7 +16,8 @@ from dovetail.graph.primitives.structure import (
 )
 from dovetail.transform.attributes import integer, ints
 from dovetail.transform.rewrite import Known, Match, Rule, of
-from dovetail.transform.simplify_movement import unit_steps
+from dovetail.transform.simplify_fold import is_known, known_like
+from dovetail.transform.simplify_movement import unit_steps, varying_dims
 
 
 def _slice_of_concat(match: Match) -> Node | None:
@@ -143,7 +145,36 @@ def _gather_of_one_index(match: Match) -> Node | None:
     return broadcast(row, shape=root.shape, dims=tuple(range(len(root.shape))))
 
 
+def _gather_of_broadcast(match: Match) -> Node | None:
+    """Along an axis that was only broadcast every index finds the same."""
+    root, widened, x = match.root, match.root.args[0], match["x"]
+    if integer(root, "axis") in varying_dims(widened) or root.size == 0:
+        return None
+    dims = ints(widened, "dims")
+    if any(extent not in (1, root.shape[dim]) for extent, dim in zip(x.shape, dims, strict=True)):
+        return None
+    return broadcast(x, shape=root.shape, dims=dims)
+
+
+def _gather_of_elementwise(match: Match) -> Node | None:
+    """Few elements of a result: computed from those few elements of the operands."""
+    root, (whole, indices) = match.root, match.root.args
+    if root.size >= whole.size or all(map(is_known, whole.args)):
+        return None
+    axis = integer(root, "axis")
+    args = tuple(
+        known_like(arg, root.shape) if is_known(arg) else gather(arg, indices, axis=axis)
+        for arg in whole.args
+    )
+    return whole.primitive.apply(args, whole.attrs, whole.source)
+
+
 INDEXING = (
+    Rule("gather of broadcast", of(gather, of(broadcast, "x"), "i"), _gather_of_broadcast),
+    *(
+        Rule(f"gather of {row.name}", of(gather, of(row), "i"), _gather_of_elementwise)
+        for row in elementwise.ROWS
+    ),
     Rule("gather of every position", of(gather, "x", of(iota)), _gather_of_own_positions),
     Rule("gather of one index", of(gather, "x", Known("c")), _gather_of_one_index),
 )

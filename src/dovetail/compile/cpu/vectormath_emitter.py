@@ -197,9 +197,8 @@ class Emitter:
     def argument(self, name: str) -> Value:
         return Value(self, self.form.type, f"%{name}")
 
-    def constant(self, number: float, type_: str | None = None) -> Value:
-        type_ = type_ or self.form.type
-        return Value(self, type_, literal(type_, number))
+    def constant(self, number: float) -> Value:
+        return Value(self, self.form.type, literal(self.form.type, number))
 
     def integer(self, number: int) -> Value:
         """A constant of 64 bits."""

@@ -44,7 +44,8 @@ def erfc_of_magnitude(e: Emitter, a: Value) -> Value:
     constant, *others = COEFFICIENTS["erfcx", e.precision]
     series, series_low = e.quick_two_sum(e.constant(constant), w * e.polynomial(w, others))
     value, value_low = e.two_product(inverse, series)
-    small = e.fma(value, tail + left, e.fma(inverse, series_low, value_low))
+    low = e.fma(value, left, e.fma(inverse, series_low, value_low))
+    small = e.fma(value, tail, e.fma(low, rest, low))
     return scale_twice(e, value + e.fma(value, rest, small), reduced.bits)
 
 

@@ -126,8 +126,10 @@ def sigmoid(e: Emitter, x: Value) -> Value:
     first, second = two_factors(e, reduced.bits)
     power = first * second
     one_and_power = power + 1.0
-    inverse = 1.0 / e.fma(power, p, one_and_power)
-    value = e.fma(inverse, e.select(negative, p, 0.0), inverse)
+    denominator = e.fma(power, p, one_and_power)
+    inverse = 1.0 / denominator
+    left = e.fma(-inverse, denominator, 1.0)  # what the rounded division left over
+    value = e.fma(inverse, e.select(negative, p, 0.0) + left, inverse)
     return e.select(negative, value * first * second, value)
 
 

@@ -70,10 +70,13 @@ def log1p_tail(e: Emitter, f: Value) -> Value:
     return e.fma(s, half_square + series, -half_square)
 
 
-def natural(e: Emitter, exponent: Value, f: Value) -> Value:
-    """exponent * ln 2 + log(1 + f)."""
+def natural(e: Emitter, exponent: Value, f: Value, f_low: Value | None = None) -> Value:
+    """exponent * ln 2 + log(1 + f), where f_low is what the rounding of f left over."""
     high, low = split(LN2, e.form, e.form.precision - 11)
-    rest = f + e.fma(exponent, low, log1p_tail(e, f))
+    tail = log1p_tail(e, f)
+    if f_low is not None:
+        tail = tail + f_low
+    rest = f + e.fma(exponent, low, tail)
     return e.fma(exponent, high, rest)
 
 
@@ -109,18 +112,21 @@ def log10(e: Emitter, x: Value) -> Value:
     return to_base(e, x, LOG10_OF_E, LOG10_OF_2)
 
 
-def log1p_finite(e: Emitter, x: Value, doubled: Value | None = None) -> Value:
-    """log(1 + x) for finite x > -1, plus ln 2 where `doubled` holds."""
+def log1p_finite(
+    e: Emitter, x: Value, x_low: Value | None = None, doubled: Value | None = None
+) -> Value:
+    """log(1 + x + x_low) for finite x > -1, plus ln 2 where `doubled` holds."""
     form = e.form
     parts = split_exponent(e, x + 1.0)
     # f = (1 + x) / 2^k - 1 with a single rounding: x / 2^k is exact, and so is 1 / 2^k - 1 where it
     # matters. Four times that, because 1 / 2^k may be subnormal.
     power = e.from_bits((2 * form.bias + 2 - parts.biased) << form.fraction_bits)
     f = e.fma(x, power, power - 4.0) * 0.25
+    f_low = None if x_low is None else x_low * (power * 0.25)
     exponent = parts.exponent
     if doubled is not None:
         exponent = e.select(doubled, exponent + 1.0, exponent)
-    return natural(e, exponent, f)
+    return natural(e, exponent, f, f_low)
 
 
 def log1p(e: Emitter, x: Value) -> Value:
@@ -136,8 +142,9 @@ def asinh(e: Emitter, x: Value) -> Value:
     a = e.abs(x)
     large = a > _SQUARE_DOMINATES
     square = a * a
-    y = a + square / (e.sqrt(e.fma(a, a, 1.0)) + 1.0)
-    result = log1p_finite(e, e.select(large, a - 1.0, y), doubled=large)
+    y, y_low = e.quick_two_sum(a, square / (e.sqrt(e.fma(a, a, 1.0)) + 1.0))
+    y_low = e.select(large, 0.0, y_low)
+    result = log1p_finite(e, e.select(large, a - 1.0, y), y_low, doubled=large)
     return e.with_sign_of(e.select(a < math.inf, result, a), x)
 
 
@@ -145,18 +152,20 @@ def acosh(e: Emitter, x: Value) -> Value:
     # acosh(1 + t) = log1p(t + sqrt(2 t + t^2)), and log(2 x) for large x.
     t = x - 1.0
     large = x > _SQUARE_DOMINATES
-    y = t + e.sqrt(e.fma(t, t, t + t))
-    result = log1p_finite(e, e.select(large, t, y), doubled=large)
+    y, y_low = e.quick_two_sum(e.sqrt(e.fma(t, t, t + t)), t)
+    y_low = e.select(large, 0.0, y_low)
+    result = log1p_finite(e, e.select(large, t, y), y_low, doubled=large)
     return e.select(x >= 1.0, e.select(x < math.inf, result, x), math.nan)
 
 
 def atanh(e: Emitter, x: Value) -> Value:
-    # Near 0 the series of log1p_tail itself; elsewhere log1p(2 a / (1 - a)) / 2.
+    # Near 0 the series of log1p_tail itself; elsewhere log1p(2 a + 2 a a / (1 - a)) / 2,
+    # in which the rounded quotient counts for little where the result is small.
     a = e.abs(x)
     square = a * a
     series = e.polynomial(square, COEFFICIENTS["atanh", e.precision])
     small = e.fma(a * square * 0.5, series, a)
-    large = log1p_finite(e, (a + a) / (1.0 - a)) * 0.5
+    large = log1p_finite(e, e.fma(a + a, a / (1.0 - a), a + a)) * 0.5
     result = e.select(a < 0.171, small, large)
     edge = e.select(a.equals(1.0), math.inf, math.nan)
     return e.with_sign_of(e.select(a < 1.0, result, edge), x)

@@ -85,11 +85,9 @@ def pow(e: Emitter, x: Value, y: Value) -> Value:
     # Negative bases: odd y keeps the sign, y that is no integer has no result.
     half = y * 0.5
     whole = e.rint(y).equals(y)
-    even = e.rint(half).equals(half)
-    keeps_sign = e.select(whole, e.select(even, 0.0, x), 0.0)
-    signed = e.with_sign_of(size, keeps_sign)
-    finite_negative = e.select(x < 0.0, e.select(a < math.inf, 1.0, 0.0), 0.0)
-    undefined = finite_negative * e.select(whole, 0.0, 1.0) > 0.0
+    odd = whole & (e.rint(half).equals(half) ^ 1)
+    signed = e.with_sign_of(size, e.select(odd, x, 0.0))
+    undefined = (x < 0.0) & (a < math.inf) & (whole ^ 1)
     result = e.select(undefined, math.nan, signed)
     result = e.select(x.unordered(y), x + y, result)
     return e.select(x.equals(1.0), 1.0, e.select(y.equals(0.0), 1.0, result))

@@ -37,6 +37,9 @@ class _Constant:
     ) -> tuple[Node | None, ...]:
         return (None,) * len(inputs)
 
+    def __repr__(self) -> str:
+        return "constant"
+
 
 _CONSTANT = _Constant()
 

@@ -100,7 +100,8 @@ multiply = Primitive(
 )  # fmt: skip
 divide = Primitive(
     "divide", "elementwise", 2, _infer("f"), _plain(np.divide),
-    Partials(lambda out, x, y: (divide(1.0, y), negative(divide(out, y)))),
+    # One reciprocal serves both.
+    Partials(lambda out, x, y: (divide(1.0, y), negative(multiply(out, divide(1.0, y))))),
 )  # fmt: skip
 
 

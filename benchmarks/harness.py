@@ -1,0 +1,113 @@
+"""Timing: interleaved rounds over prepared calls, and the bandwidth of a plain copy.
+
+Every variant is warmed up first. In each round each variant gets one burst: a pause in which
+the spinning threads of the variant before it go to sleep, one call that is not counted, then
+as many counted calls as fill the burst. The order rotates from round to round. A variant's
+figure is the median over the rounds.
+"""
+
+from __future__ import annotations
+
+import gc
+import statistics
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import repeat
+from typing import Any
+
+import numpy as np
+
+Call = Callable[[], Any]
+
+PAUSE = 0.004  # seconds; OpenMP's threads spin for about this long after their work
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How long to measure."""
+
+    rounds: int = 11
+    fewest_rounds: int = 5
+    burst: float = 0.002  # seconds of counted calls
+    budget: float = 6.0  # seconds for a row, as long as the fewest rounds allow it
+    warm_up: float = 0.05  # seconds for each variant
+
+
+QUICK = Pace(rounds=5, fewest_rounds=3, burst=0.001, budget=1.0, warm_up=0.01)
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """Seconds for one call: the median of the rounds and the quartiles around it."""
+
+    median: float
+    low: float
+    high: float
+    rounds: int
+    calls: int
+
+
+@contextmanager
+def no_collection() -> Iterator[None]:
+    """The garbage collector rests, as in timeit."""
+    enabled = gc.isenabled()
+    gc.collect()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
+def _burst(call: Call, calls: int) -> float:
+    """Seconds for one call, over a burst of them."""
+    start = time.perf_counter()
+    for _ in repeat(None, calls):
+        call()
+    return (time.perf_counter() - start) / calls
+
+
+def _warm_up(call: Call, seconds: float) -> float:
+    """Call at least twice, and for so many seconds; seconds for a call, at its best."""
+    call()
+    best = _burst(call, 1)
+    end = time.perf_counter() + seconds
+    while time.perf_counter() < end:
+        best = min(best, _burst(call, 1))
+    return best
+
+
+def interleaved(calls: Mapping[str, Call], pace: Pace) -> dict[str, Timing]:
+    """The time of each call, in rounds over all of them."""
+    with no_collection():
+        estimates = {name: _warm_up(call, pace.warm_up) for name, call in calls.items()}
+        counts = {name: max(1, round(pace.burst / best)) for name, best in estimates.items()}
+        one_round = sum(
+            PAUSE + best * (counts[name] + 1) for name, best in estimates.items()
+        )
+        rounds = max(pace.fewest_rounds, min(pace.rounds, int(pace.budget / one_round)))
+        seen: dict[str, list[float]] = {name: [] for name in calls}
+        names = list(calls)
+        for number in range(rounds):
+            first = number % len(names)
+            for name in names[first:] + names[:first]:
+                call = calls[name]
+                time.sleep(PAUSE)
+                call()
+                seen[name].append(_burst(call, counts[name]))
+    return {name: _timing(times, counts[name]) for name, times in seen.items()}
+
+
+def _timing(times: list[float], calls: int) -> Timing:
+    low, median, high = statistics.quantiles(times, n=4, method="inclusive")
+    return Timing(median, low, high, len(times), calls)
+
+
+def copy_call(total_bytes: int) -> Call:
+    """np.copyto between two arrays that exist and have `total_bytes` together."""
+    source = np.ones(max(1, total_bytes // 8), np.float32)
+    target = np.ones_like(source)
+    return lambda: np.copyto(target, source)

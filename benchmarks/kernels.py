@@ -1,0 +1,186 @@
+"""The speed of Dovetail's kernels on NumPy arrays, beside other libraries, in one run.
+
+Run: `python benchmarks/kernels.py`, see README.md. Other libraries take part where they are
+installed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from rich.console import Console
+
+import harness
+import peers
+import problems
+import report
+import startup
+from harness import Call, Pace
+from peers import Peer, numpy_peer
+from problems import ADAMW, OPERATIONS, Adam, Array, Problem
+from report import Row
+
+TOLERANCE = 1e-4  # of the reference's size; far above rounding, far below a wrong formula
+COPY = "a copy"
+
+
+def set_threads(count: int) -> int:
+    """Bound every library to so many processors, before any of them is loaded; how many."""
+    if hasattr(os, "sched_setaffinity"):
+        usable = sorted(os.sched_getaffinity(0))
+        count = min(count or len(usable), len(usable))
+        os.sched_setaffinity(0, usable[:count])
+    else:
+        count = min(count or os.cpu_count() or 1, os.cpu_count() or 1)
+    for name in ("DOVETAIL_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+        os.environ[name] = str(count)
+    return count
+
+
+def error_of(found: Sequence[Array], reference: Sequence[Array]) -> float:
+    """The largest error, relative to the reference or to its root mean square."""
+    if [array.shape for array in found] != [array.shape for array in reference]:
+        return float("inf")
+    worst = 0.0
+    for array, exact in zip(found, reference, strict=True):
+        size = float(np.sqrt(np.mean(np.square(exact))))
+        error = np.abs(array - exact) / (np.abs(exact) + size + 1e-30)
+        worst = max(worst, float(np.max(error)) if np.isfinite(error).all() else float("inf"))
+    return worst
+
+
+def _checked(
+    columns: Mapping[str, Peer], calls: Mapping[str, Call], reference: Sequence[Array]
+) -> tuple[dict[str, float], dict[str, str]]:
+    """The error of each column, and those that are wrong; a call that fails is wrong, too."""
+    errors: dict[str, float] = {}
+    wrong: dict[str, str] = {}
+    for name, call in calls.items():
+        try:
+            errors[name] = error_of(columns[name].arrays(call()), reference)
+        except Exception as error:  # whatever a library raises, the others go on
+            wrong[name] = f"failed: {type(error).__name__}: {error}".splitlines()[0][:160]
+            continue
+        if not errors[name] <= TOLERANCE:
+            wrong[name] = f"is wrong by {errors[name]:.1e}"
+    return errors, wrong
+
+
+def _timed(
+    problem: Problem, columns: Mapping[str, Peer], calls: Mapping[str, Call],
+    reference: Sequence[Array], pace: Pace,
+) -> Row:  # fmt: skip
+    errors, wrong = _checked(columns, calls, reference)
+    right = {name: call for name, call in calls.items() if name not in wrong}
+    timings = harness.interleaved(
+        {**right, COPY: harness.copy_call(problem.least_bytes)}, pace
+    )
+    copy = timings.pop(COPY)
+    return Row(
+        problem.operation, problem.direction, problem.label, problem.size, problem.least_bytes,
+        copy, timings, errors, wrong,
+    )  # fmt: skip
+
+
+def measure(problem: Problem, columns: Mapping[str, Peer], pace: Pace) -> Row:
+    """One row: every column checked against float64, then timed."""
+    reference = numpy_peer.reference(problem)
+    calls = {name: peer.prepare(problem, name) for name, peer in columns.items()}
+    return _timed(problem, columns, calls, reference, pace)
+
+
+def measure_adamw(label: str, columns: Mapping[str, Peer], pace: Pace) -> Row:
+    """One row of the optimizer."""
+    parameters, gradients = problems.optimizer_arrays(problems.PARAMETERS[label])
+    size = sum(array.size for array in parameters)
+    problem = Problem(ADAMW, "forward", label, size, (), None, ((7 * size,),))  # 28 bytes each
+    wide = [[array.astype(np.float64) for array in group] for group in (parameters, gradients)]
+    reference = numpy_peer.adamw(wide[0], wide[1], Adam(), "")()
+    made = {
+        name: peer.adamw(parameters, gradients, Adam(), name) for name, peer in columns.items()
+    }
+    calls = {name: call for name, call in made.items() if call is not None}
+    return _timed(problem, columns, calls, reference, pace)
+
+
+def run_operation(
+    operation: str, columns: Mapping[str, Peer], sizes: Sequence[int], pace: Pace, console: Console
+) -> list[Row]:
+    """All rows of an operation, printed as tables."""
+    rows: list[Row] = []
+    if operation == ADAMW:
+        labels = [label for label, shape in problems.PARAMETERS.items() if sum(shape) <= 3 * max(sizes)]
+        made = (measure_adamw(label, columns, pace) for label in labels)
+    else:
+        made = (measure(problem, columns, pace) for problem in problems.problems(operation, sizes))
+    rows += made
+    for direction in ("forward", "both"):
+        members = [row for row in rows if row.direction == direction]
+        if members:
+            report.print_table(console, members, list(columns))
+    return rows
+
+
+def overhead(columns: Mapping[str, Peer], pace: Pace) -> dict[str, float]:
+    """Seconds for a call on 64 floats."""
+    problem = problems.make("mish", "forward", (64,))
+    calls = {name: peer.prepare(problem, name) for name, peer in columns.items()}
+    return {name: time.median for name, time in harness.interleaved(calls, pace).items()}
+
+
+def arguments() -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write every figure there")
+    parser.add_argument("--quick", action="store_true", help="fewer sizes, shorter bursts")
+    parser.add_argument("--only", default=",".join(OPERATIONS), help="operations, by commas")
+    parser.add_argument("--without", default="", help="libraries or columns to leave out")
+    parser.add_argument("--threads", type=int, default=0, help="default: all processors")
+    parser.add_argument("--no-startup", action="store_true", help="skip imports and first calls")
+    options = parser.parse_args()
+    unknown = set(options.only.split(",")) - set(OPERATIONS)
+    if unknown:
+        parser.error(f"--only: no operation {', '.join(unknown)}; there are {', '.join(OPERATIONS)}")
+    return options
+
+
+def main() -> None:
+    """Measure what is asked for, print it, and write it down."""
+    options = arguments()
+    threads = set_threads(options.threads)
+    columns = peers.load([name for name in options.without.split(",") if name], threads)
+    console = Console(width=None if sys.stdout.isatty() else 140)
+    pace = harness.QUICK if options.quick else Pace()
+    sizes = problems.QUICK_SIZES if options.quick else problems.SIZES
+    about = report.machine(threads)
+    console.print(about)
+    console.print(
+        "Columns of peers: their time relative to Dovetail's; above 1, Dovetail is faster.\n"
+    )
+    rows: list[Row] = []
+    for operation in options.only.split(","):
+        rows += run_operation(operation, columns, sizes, pace, console)
+    report.print_summary(console, rows)
+    content: dict[str, Any] = {"machine": about, "rows": [row.as_json() for row in rows]}
+    content["summary"] = report.summary(rows)
+    content["call on 64 floats"] = overhead(columns, pace)
+    report.print_figures(console, "mish on 64 floats", content["call on 64 floats"])
+    if not options.no_startup:
+        processes = 3 if options.quick else 7
+        content["import"] = startup.import_seconds(processes)
+        report.print_figures(console, "import", content["import"])
+        content["first call"] = startup.first_call_seconds(processes)
+        for what, figures in content["first call"].items():
+            report.print_figures(console, f"first call of a new op, {what}", figures)
+    if options.json:
+        report.write_json(options.json, content)
+
+
+if __name__ == "__main__":
+    main()

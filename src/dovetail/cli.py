@@ -1,0 +1,171 @@
+"""The command line: `dovetail demo`, `show` and `list`."""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import inspect
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from rich.console import Console
+from rich.table import Table
+
+import dovetail
+from dovetail.demo.report import Report
+from dovetail.demo.run import EPOCHS, run
+from dovetail.errors import CommandLineError, DovetailError
+from dovetail.extension.base import Extension
+from dovetail.extension.layer import Layer
+from dovetail.extension.optimizer import Optimizer
+from dovetail.hosts.registry import REGISTRY
+from dovetail.library import activations, layers, losses, optimizers
+
+GROUP = "dovetail.extensions"
+
+
+def demo(options: argparse.Namespace) -> None:
+    """Show, check and train three pieces that no framework has."""
+    if options.epochs < 1:
+        raise CommandLineError("--epochs", options.epochs, "a whole number, 1 or more")
+    figures = run(Report(Console(quiet=options.json)), options.epochs)
+    if options.json:
+        print(json.dumps(asdict(figures)))
+
+
+def load(place: str) -> Any:
+    """The definition that FILE.py::name means."""
+    file, separator, name = place.partition("::")
+    if not separator or not name:
+        raise CommandLineError("the definition", place, "FILE.py::name")
+    path = Path(file)
+    if not path.is_file():
+        raise CommandLineError("the file", file, "a Python file that exists")
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    if spec is None or spec.loader is None:
+        raise CommandLineError("the file", file, "a Python file, named *.py")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules.setdefault(path.stem, module)  # so that what it defines can be pickled
+    spec.loader.exec_module(module)
+    value: Any = module
+    for part in name.split("."):
+        if not hasattr(value, part):
+            known = [key for key in vars(module) if not key.startswith("_")]
+            raise CommandLineError("the name", name, f"one of {', '.join(known)}")
+        value = getattr(value, part)
+    return value
+
+
+def shape_of(text: str) -> tuple[int, ...]:
+    """`32x10`, `32,10` or `32` as a shape; an empty text is the shape ()."""
+    try:
+        shape = tuple(int(part) for part in text.replace("x", ",").split(",") if part.strip())
+    except ValueError:
+        raise CommandLineError("--shape", text, "extents such as 32x10") from None
+    if any(extent < 0 for extent in shape):
+        raise CommandLineError("--shape", text, "extents from 0")
+    return shape
+
+
+def show(options: argparse.Namespace) -> None:
+    """Print what becomes of a definition: graph, gradient, kernels."""
+    definition = load(options.definition)
+    shapes = [shape_of(text) for text in options.shape]
+    if isinstance(definition, type) and issubclass(definition, Layer):
+        definition = definition()
+    if isinstance(definition, Layer):
+        names = list(definition.signature.array_names)
+    elif isinstance(definition, Extension):
+        names = list(definition.signature.array_names)
+    else:
+        raise CommandLineError(
+            options.definition, type(definition).__name__, "an extension or a layer"
+        )
+    if not shapes:
+        shapes = [(64, 64)]
+    if len(shapes) == 1:
+        shapes *= len(names)
+    if len(shapes) != len(names):
+        expected = f"one --shape, or one for each of {', '.join(names)}"
+        raise CommandLineError("--shape", " ".join(options.shape), expected)
+    arrays = [np.ones(shape, np.dtype(options.dtype)) for shape in shapes]
+    text = dovetail.show(definition, *arrays)
+    if text is not None:
+        print(text)
+
+
+def listing(options: argparse.Namespace) -> None:
+    """List what the library and installed packs have ready, and the hosts."""
+    table = Table(box=None, pad_edge=False)
+    for heading in ("kind", "name", "what"):
+        table.add_column(heading, no_wrap=heading != "what")
+    for kind, name, value in known():
+        if not options.kind or kind == options.kind:
+            lines = (inspect.getdoc(value) or "").splitlines()
+            table.add_row(kind, name, lines[0] if lines else "")
+    console = Console()
+    console.print(table)
+    if not options.kind:
+        console.print(f"\nhosts: {', '.join(REGISTRY.names())}", highlight=False)
+
+
+def known() -> list[tuple[str, str, Any]]:
+    """(kind, name, definition) of the library and of packs that registered themselves."""
+    found: dict[tuple[str, str], Any] = {}
+    modules: list[Any] = [activations, losses, layers, optimizers]
+    modules += [point.load() for point in entry_points(group=GROUP)]
+    for module in modules:
+        for name, value in vars(module).items():
+            is_class = isinstance(value, type) and issubclass(value, (Layer, Optimizer))
+            if name.startswith("_") or not (is_class or isinstance(value, Extension)):
+                continue
+            if getattr(value, "__module__", None) == getattr(module, "__name__", None):
+                found[value.kind, name] = value
+    return [(kind, name, value) for (kind, name), value in sorted(found.items())]
+
+
+def parser() -> argparse.ArgumentParser:
+    """The arguments of the command."""
+    top = argparse.ArgumentParser(prog="dovetail", description=dovetail.__doc__)
+    top.add_argument("--traceback", action="store_true", help="show where an error was raised")
+    commands = top.add_subparsers(required=True, metavar="COMMAND")
+
+    command = commands.add_parser("demo", help=demo.__doc__, description=demo.__doc__)
+    command.add_argument("--json", action="store_true", help="print the figures, and only them")
+    command.add_argument("--epochs", type=int, default=EPOCHS, help="default: %(default)s")
+    command.set_defaults(run=demo)
+
+    command = commands.add_parser("show", help=show.__doc__, description=show.__doc__)
+    command.add_argument("definition", metavar="FILE.py::name")
+    command.add_argument(
+        "--shape", action="append", default=[], metavar="64x64",
+        help="of the array arguments, one for all or one each; default: 64x64",
+    )  # fmt: skip
+    command.add_argument("--dtype", default="float32", help="default: %(default)s")
+    command.set_defaults(run=show)
+
+    command = commands.add_parser("list", help=listing.__doc__, description=listing.__doc__)
+    command.add_argument(
+        "--kind", choices=["activation", "layer", "loss", "op", "optimizer"], help="only these"
+    )
+    command.set_defaults(run=listing)
+    return top
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; the exit status. Errors of Dovetail's own are printed, not raised."""
+    options = parser().parse_args(arguments)
+    try:
+        options.run(options)
+    except DovetailError as error:
+        if options.traceback:
+            raise
+        print(f"{type(error).__name__}: {error}", file=sys.stderr)
+        return 2
+    return 0

@@ -1,0 +1,370 @@
+"""The loop printer: one nest as LLVM IR.
+
+A module holds `kernel(buffers, sizes, scalars, parallel_for)` and its `task(context,
+number)`. A task covers one block of rows and of inner columns at one parallel point;
+how work is cut follows from the sizes alone. Loop state lives in allocas, which LLVM
+turns into registers; inner loops have the form that its vectoriser takes. A nest over
+short rows runs its loops the other way round (transposed.py).
+"""
+
+from __future__ import annotations
+
+from dovetail.compile.cpu import vectormath
+from dovetail.compile.cpu.operations import (
+    cast,
+    compute,
+    literal,
+    memory_type,
+    narrow,
+    register_type,
+    widen,
+)
+from dovetail.compile.cpu.partials import PartialWriter
+from dovetail.compile.cpu.reductions import combine, identity, wide
+from dovetail.compile.loops import HEADER, Access, Accumulation, Instruction, Loop, Store
+from dovetail.graph.dtypes import DType, as_dtype
+
+CHUNK = 2048
+
+
+class Printer(PartialWriter):
+    """Prints the module of one nest."""
+
+    # Instructions.
+
+    def note(self) -> str:
+        return f", !llvm.access.group {self.group}" if self.group else ""
+
+    def place(self, number: int, inside: bool) -> str:
+        """Where an access lies: at the column, if inside the loop over columns."""
+        if not inside:
+            return self.pointers[number]
+        access, base = self.nest.accesses[number], self.columns[number]
+        if access.inner == "zero":
+            return base
+        if access.inner == "unit" and access.buffer is not None:
+            kind = memory_type(access.dtype)
+            return self.integer(f"getelementptr inbounds {kind}, ptr {base}, i64 {self.column}")
+        if access.inner == "unit":
+            return self.integer(f"add i64 {base}, {self.column}")
+        return self.move(number, base, self.nest.dims - 1, [self.column])
+
+    def read(self, access: Access, place: str) -> str:
+        if access.buffer is None:
+            return place
+        kind = memory_type(access.dtype)
+        loaded = self.load(kind, place, f", align {access.dtype.itemsize}{self.note()}")
+        return widen(self.code, access.dtype, loaded)
+
+    def write(self, access: Access, value: str, place: str) -> None:
+        stored = narrow(self.code, access.dtype, value)
+        kind = memory_type(access.dtype)
+        self.store(kind, stored, place, f", align {access.dtype.itemsize}{self.note()}")
+
+    def indexed_place(self, number: int, index: str, dtype: DType, inside: bool) -> str:
+        """An access at an index; one outside sets the status, and reads element 0."""
+        position = cast(self.code, dtype, as_dtype("int64"), index)
+        words = self.nest.access_words(number) + 1 + self.nest.dims
+        extent, stride = self.word(words), self.word(words + 1)
+        negative = self.integer(f"icmp slt i64 {position}, 0")
+        wrapped = self.integer(f"add i64 {position}, {extent}")
+        chosen = self.integer(f"select i1 {negative}, i64 {wrapped}, i64 {position}")
+        outside = self.integer(f"icmp uge i64 {chosen}, {extent}")
+        bad = self.load("i64", "%bad")
+        flag = self.integer(f"zext i1 {outside} to i64")
+        self.store("i64", self.integer(f"or i64 {bad}, {flag}"), "%bad")
+        safe = self.integer(f"select i1 {outside}, i64 0, i64 {chosen}")
+        step = self.integer(f"mul i64 {safe}, {stride}")
+        return self.integer(f"getelementptr i8, ptr {self.place(number, inside)}, i64 {step}")
+
+    def operand(self, value: int) -> str:
+        """The register that holds a value."""
+        return self.values[value]
+
+    def instruction(self, item: Instruction, inside: bool) -> None:
+        operands = [self.operand(operand) for operand in item.operands]
+        self.values[item.result] = self.result(item, operands, inside)
+
+    def result(self, item: Instruction, operands: list[str], inside: bool) -> str:
+        op, dtype = item.op, item.dtype
+        if op == "constant":
+            assert item.detail is not None
+            return literal(item.detail, dtype)
+        if op == "load":
+            assert isinstance(item.detail, int)
+            return self.read(self.nest.accesses[item.detail], self.place(item.detail, inside))
+        if op == "scalar":
+            slot = self.integer(f"getelementptr double, ptr %scalars, i64 {item.detail}")
+            return self.load("double", slot, ", !invariant.load !0")
+        if op == "integer":
+            assert isinstance(item.detail, int)
+            number = self.word(self.nest.integer_words + item.detail)
+            return cast(self.code, as_dtype("int64"), dtype, number)
+        if op.startswith("gather:"):
+            assert isinstance(item.detail, int)
+            access = self.nest.accesses[item.detail]
+            index = as_dtype(op.removeprefix("gather:"))
+            place = self.indexed_place(item.detail, operands[0], index, inside)
+            return self.read(access, place)
+        if op == "running_sum":
+            return self.running_sum(dtype, operands[0])
+        return compute(self.code, op, dtype, operands)
+
+    def running_sum(self, dtype: DType, value: str) -> str:
+        carried = wide(dtype)
+        kind = register_type(carried)
+        widened = cast(self.code, dtype.compute, carried, value)
+        word = "fadd" if carried.is_floating else "add"
+        total = self.integer(f"{word} {kind} {self.load(kind, '%running')}, {widened}")
+        self.store(kind, total, "%running")
+        return cast(self.code, carried, dtype.compute, total)
+
+    # The loops of one row.
+
+    def row_item(self, item: object) -> None:
+        if isinstance(item, Instruction):
+            self.instruction(item, inside=False)
+        elif isinstance(item, Loop):
+            self.column_loops(item)
+        elif isinstance(item, Store):
+            self.write(self.nest.accesses[item.access], self.operand(item.value),
+                       self.pointers[item.access])  # fmt: skip
+        elif isinstance(item, Accumulation):
+            self.accumulate_full(item, self.operand(item.value), item.dtype.compute)
+
+    def accumulate_full(self, item: Accumulation, value: str, dtype: DType) -> None:
+        carried = wide(dtype)
+        kind, slot = register_type(carried), f"%full{item.result}"
+        total = combine(self.code, item.op, carried, self.load(kind, slot),
+                        cast(self.code, dtype, carried, value))  # fmt: skip
+        self.store(kind, total, slot)
+
+    def column_loops(self, loop: Loop) -> None:
+        nest = self.nest
+        rows = [item for item in loop.accumulations if item.kind == "row"]
+        totals = {item.result: self.alloca(register_type(wide(item.dtype))) for item in rows}
+        for item in rows:
+            kind = register_type(wide(item.dtype))
+            self.store(kind, identity(item.op, wide(item.dtype)), totals[item.result])
+        running = next((i.dtype for i in loop.body if i.op == "running_sum"), None)
+        if running is not None:
+            carried = wide(running)
+            self.allocas.append(f"  %running = alloca {register_type(carried)}")
+            self.store(register_type(carried), identity("sum", carried), "%running")
+        used = self.accesses_in(loop)
+        if nest.outer_dims:
+            outer = self.count_loop("0", "%outer_columns")
+            first = nest.parallel_dims + nest.row_dims
+            extents = len(HEADER) + first
+            indices = self.decode(outer[0], extents, nest.outer_dims)
+            self.columns = {n: self.move(n, self.pointers[n], first, indices) for n in used}
+            base = self.integer(f"mul i64 {outer[0]}, %column_block")
+        else:
+            outer, base = None, "0"
+            self.columns = self.pointers
+        carried_sums = [i for i in loop.accumulations if i.kind != "outer"]
+        chunked = any(item.op in ("sum", "prod") for item in carried_sums)
+        chunk = self.count_loop("%column_first", "%column_last", str(CHUNK)) if chunked else None
+        first_column, last_column = "%column_first", "%column_last"
+        if chunk is not None:
+            first_column = chunk[0]
+            end = self.integer(f"add i64 {chunk[0]}, {CHUNK}")
+            last_column = self.minimum(end, "%column_last")
+        self.inner_loop(loop, totals, first_column, last_column, base)
+        if chunk is not None:
+            self.close_loop(chunk)
+        if outer is not None:
+            self.close_loop(outer)
+        for item in rows:
+            carried = wide(item.dtype)
+            total = self.load(register_type(carried), totals[item.result])
+            self.values[item.result] = cast(self.code, carried, item.dtype.compute, total)
+
+    def accesses_in(self, loop: Loop) -> list[int]:
+        used = {store.access for store in loop.stores}
+        for item in loop.body:
+            if (item.op == "load" or item.op.startswith("gather")) and isinstance(item.detail, int):
+                used.add(item.detail)
+        return sorted(used)
+
+    def inner_loop(
+        self, loop: Loop, totals: dict[int, str], first: str, last: str, base: str
+    ) -> None:
+        """The loop that LLVM vectorises; its sums start anew for each chunk."""
+        chunk_sums: dict[int, str] = {}
+        for number, item in enumerate(loop.accumulations):
+            if item.kind != "outer":
+                kind = register_type(item.dtype)
+                chunk_sums[number] = self.alloca(kind)
+                self.store(kind, identity(item.op, item.dtype.compute), chunk_sums[number])
+        note = self.parallel_note()
+        counter = self.count_loop(first, last)
+        self.column = counter[0]
+        for item in loop.body:
+            self.instruction(item, inside=True)
+        for store in loop.stores:
+            self.store_in_loop(store)
+        for number, item in enumerate(loop.accumulations):
+            value, dtype = self.operand(item.value), item.dtype.compute
+            if item.kind == "outer":
+                self.accumulate_outer(item, value, base)
+            else:
+                kind, slot = register_type(dtype), chunk_sums[number]
+                total = combine(self.code, item.op, dtype, self.load(kind, slot), value)
+                self.store(kind, total, slot)
+        self.close_loop(counter, note)
+        self.group = None
+        for number, item in enumerate(loop.accumulations):
+            if item.kind == "outer":
+                continue
+            dtype = item.dtype.compute
+            part = self.load(register_type(dtype), chunk_sums[number])
+            if item.kind == "full":
+                self.accumulate_full(item, part, dtype)
+                continue
+            carried = wide(dtype)
+            kind, slot = register_type(carried), totals[item.result]
+            part = cast(self.code, dtype, carried, part)
+            self.store(
+                kind, combine(self.code, item.op, carried, self.load(kind, slot), part), slot
+            )
+
+    def parallel_note(self) -> str:
+        """Loop metadata: iterations touch memory independently, so no overlap checks."""
+        if self.nest.sequential:
+            return ""
+        number = len(self.metadata) + 1
+        self.group = f"!{number}"
+        self.metadata += [
+            f"!{number} = distinct !{{}}",
+            f"!{number + 1} = distinct !{{!{number + 1}, !{number + 2}}}",
+            f'!{number + 2} = !{{!"llvm.loop.parallel_accesses", !{number}}}',
+        ]
+        return f", !llvm.loop !{number + 1}"
+
+    def index_type(self, value: int) -> DType:
+        """The type of the value that a store is indexed by."""
+        for item in (*self.nest.entry, *self.nest.row):
+            for line in item.body if isinstance(item, Loop) else (item,):
+                if isinstance(line, Instruction) and line.result == value:
+                    return line.dtype
+        raise KeyError(value)
+
+    def store_in_loop(self, store: Store) -> None:
+        access, value = self.nest.accesses[store.access], self.operand(store.value)
+        if store.index is None:
+            self.write(access, value, self.place(store.access, inside=True))
+            return
+        dtype = self.index_type(store.index)
+        place = self.indexed_place(store.access, self.operand(store.index), dtype, inside=True)
+        total = combine(self.code, "sum", access.dtype.compute, self.read(access, place), value)
+        self.write(access, total, place)
+
+    def accumulate_outer(self, item: Accumulation, value: str, base: str) -> None:
+        dtype = item.dtype.compute
+        local = self.integer(f"sub i64 {self.column}, %column_first")
+        position = self.integer(f"add i64 {base}, {local}")
+        stored = memory_type(dtype)
+        place = self.integer(f"getelementptr {stored}, ptr %region{item.result}, i64 {position}")
+        old = widen(self.code, dtype, self.load(stored, place, self.note()))
+        new = combine(self.code, item.op, dtype, old, value)
+        self.store(stored, narrow(self.code, dtype, new), place, self.note())
+
+    # The functions.
+
+    def task(self) -> list[str]:
+        nest = self.nest
+        self.line("%sizes = load ptr, ptr %context, !invariant.load !0")
+        for number, name in ((1, "buffers"), (2, "scalars")):
+            self.line(f"%{name}.at = getelementptr ptr, ptr %context, i64 {number}")
+            self.line(f"%{name} = load ptr, ptr %{name}.at, !invariant.load !0")
+        self.header()
+        self.line("%column_number = urem i64 %number, %column_blocks")
+        self.line("%rest = udiv i64 %number, %column_blocks")
+        self.line("%row_number = urem i64 %rest, %row_blocks")
+        self.line("%parallel_number = udiv i64 %rest, %row_blocks")
+        self.line("%column_first = mul i64 %column_number, %column_block")
+        self.line("%row_first = mul i64 %row_number, %row_block")
+        for name, limit in (("column", "columns"), ("row", "rows")):
+            self.line(f"%{name}_end = add i64 %{name}_first, %{name}_block")
+            below = self.integer(f"icmp slt i64 %{name}_end, %{limit}")
+            self.line(f"%{name}_last = select i1 {below}, i64 %{name}_end, i64 %{limit}")
+        if nest.gathers:
+            self.allocas.append("  %bad = alloca i64")
+            self.store("i64", "0", "%bad")
+        indices = self.decode("%parallel_number", len(HEADER), nest.parallel_dims)
+        starts = {
+            number: self.move(number, self.origin(number), 0, indices)
+            for number in range(len(nest.accesses))
+        }
+        for item in nest.entry:
+            self.instruction(item, inside=False)
+        self.open_partials()
+        self.rows(starts)
+        self.close_partials()
+        if nest.gathers:
+            self.report_bad_index()
+        body = ["entry:", *self.allocas, *self.code.lines, "  ret void"]
+        return ["define internal void @task(ptr %context, i64 %number) #0 {", *body, "}"]
+
+    def rows(self, starts: dict[int, str]) -> None:
+        """The loop over the rows of a task; `starts` is where each access starts."""
+        nest = self.nest
+        rows = self.count_loop("%row_first", "%row_last")
+        extents = len(HEADER) + nest.parallel_dims
+        indices = self.decode(rows[0], extents, nest.row_dims)
+        self.pointers = {
+            number: self.move(number, start, nest.parallel_dims, indices)
+            for number, start in starts.items()
+        }
+        for item in nest.row:
+            self.row_item(item)
+        self.close_loop(rows)
+
+    def header(self) -> None:
+        for position, name in enumerate(HEADER):
+            self.line(f"%{name}.at = getelementptr i64, ptr %sizes, i64 {position}")
+            self.line(f"%{name} = load i64, ptr %{name}.at, !invariant.load !0")
+
+    def report_bad_index(self) -> None:
+        bad = self.integer(f"icmp ne i64 {self.load('i64', '%bad')}, 0")
+        report, leave = self.label("report"), self.label("leave")
+        self.line(f"br i1 {bad}, label %{report}, label %{leave}")
+        self.begin(report)
+        self.line(
+            f"store atomic i64 1, ptr {self.buffer(self.nest.buffers + 1)} monotonic, align 8"
+        )
+        self.line(f"br label %{leave}")
+        self.begin(leave)
+
+    def kernel(self) -> list[str]:
+        self.code.lines, self.allocas = [], ["  %context = alloca [3 x ptr]"]
+        for number, name in enumerate(("sizes", "buffers", "scalars")):
+            place = self.integer(f"getelementptr ptr, ptr %context, i64 {number}")
+            self.store("ptr", f"%{name}", place)
+        self.header()
+        self.line("%grid = mul i64 %row_blocks, %column_blocks")
+        self.line("%tasks = mul i64 %grid, %parallel")
+        self.line("%one = icmp eq i64 %tasks, 1")
+        self.line("br i1 %one, label %alone, label %shared")
+        self.begin("alone")
+        self.line("call void @task(ptr %context, i64 0)")
+        self.line("br label %finish")
+        self.begin("shared")
+        self.line("call void %parallel_for(ptr @task, ptr %context, i64 %tasks)")
+        self.line("br label %finish")
+        self.begin("finish")
+        for number in range(len(self.nest.partials)):
+            self.finish(number)
+        arguments = "ptr %buffers, ptr %sizes, ptr %scalars, ptr %parallel_for"
+        body = ["entry:", *self.allocas, *self.code.lines, "  ret void"]
+        return [f"define void @kernel({arguments}) #0 {{", *body, "}"]
+
+    def module(self) -> str:
+        task, kernel = self.task(), self.kernel()
+        functions, declared = vectormath.library(sorted(self.code.functions))
+        declared = sorted({*self.code.declared, *declared})
+        helpers = sorted(self.code.helpers)
+        attributes = 'attributes #0 = { nounwind uwtable "prefer-vector-width"="512" }'
+        parts = [*declared, functions, *helpers, *task, *kernel, attributes, "!0 = !{}"]
+        return "\n".join([*parts, *self.metadata]) + "\n"

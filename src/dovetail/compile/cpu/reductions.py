@@ -1,0 +1,43 @@
+"""How a reduction starts, takes a step, and is carried on, in LLVM IR.
+
+Sums run in the compute type over chunks of columns, and in float64 across chunks,
+rows and tasks, so their error does not grow with the length.
+"""
+
+from __future__ import annotations
+
+from dovetail.compile.cpu.operations import Code, compute, literal, register_type
+from dovetail.graph.dtypes import DType, float64
+
+_LOWEST = {"max": float("-inf"), "min": float("inf")}
+
+
+def wide(dtype: DType) -> DType:
+    """The type in which a reduction is carried across chunks, rows and tasks."""
+    return float64 if dtype.is_floating else dtype
+
+
+def identity(op: str, dtype: DType) -> str:
+    """The value that a reduction starts from."""
+    if op in ("sum", "prod"):
+        return literal(1 if op == "prod" else 0, dtype)
+    if dtype.is_floating:
+        return literal(_LOWEST[op], dtype)
+    if dtype.kind == "b":
+        return "false" if op == "max" else "true"
+    if dtype.kind == "u":
+        return "0" if op == "max" else str(2**dtype.bits - 1)
+    return str(-(2 ** (dtype.bits - 1)) if op == "max" else 2 ** (dtype.bits - 1) - 1)
+
+
+def combine(code: Code, op: str, dtype: DType, x: str, y: str) -> str:
+    """One step of a reduction. Sums and products may be reassociated."""
+    kind = register_type(dtype)
+    if op in ("max", "min"):
+        name = "maximum" if op == "max" else "minimum"
+        return compute(code, name, dtype, (x, y))
+    word = "add" if op == "sum" else "mul"
+    if dtype.kind == "b":
+        return code.add(f"{'xor' if op == 'sum' else 'and'} i1 {x}, {y}")
+    flags = f"f{word} reassoc contract" if dtype.is_floating else word
+    return code.add(f"{flags} {kind} {x}, {y}")

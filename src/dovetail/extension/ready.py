@@ -1,0 +1,37 @@
+"""The functions of the language as extensions, so that they run eagerly and on every host."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from dovetail.extension.activation import Activation
+from dovetail.extension.op import Op
+from dovetail.extension.signature import Signature
+from dovetail.language.namespace import CREATION, FUNCTIONS
+
+# One array in, the same shape out, and used between layers.
+ACTIVATIONS: frozenset[str] = frozenset({
+    "celu", "elu", "gelu", "hard_sigmoid", "hard_swish", "hard_tanh", "leaky_relu",
+    "log_sigmoid", "log_softmax", "mish", "relu", "relu6", "selu", "sigmoid", "silu", "softmax",
+    "softplus", "softsign", "tanh",
+})  # fmt: skip
+
+
+class Creation(Op):
+    """Makes arrays of numbers alone; all its arguments but arrays are static."""
+
+    def _read_signature(self) -> Signature:
+        signature = super()._read_signature()
+        arguments = tuple(
+            argument if argument.is_array else replace(argument, static=True)
+            for argument in signature.arguments
+        )
+        return Signature(signature.name, arguments, signature.location)
+
+
+def ready(name: str) -> Op | Activation:
+    """The extension of a function of the language, as an attribute of `dovetail`."""
+    kind = Activation if name in ACTIVATIONS else Creation if name in CREATION else Op
+    extension = kind(FUNCTIONS[name], name=name)
+    extension.__module__, extension.__qualname__ = "dovetail", name
+    return extension

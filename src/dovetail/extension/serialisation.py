@@ -1,0 +1,89 @@
+"""Layers and optimizers as plain data: what a framework writes into its model files."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Mapping
+from operator import attrgetter
+from typing import Any
+
+from dovetail.errors import ConfigurationError
+from dovetail.extension.layer import Layer
+from dovetail.extension.optimizer import COMMON, Optimizer
+from dovetail.extension.sequential import Named, Sequential
+from dovetail.graph.dtypes import DType, as_dtype
+
+Config = dict[str, Any]
+
+
+def get_config(thing: Layer | Optimizer | Callable[..., Any]) -> Config:
+    """A layer, an optimizer, an extension or a function of a module, as plain data."""
+    if isinstance(thing, Sequential) and type(thing).__init__ is Sequential.__init__:
+        fields = {"layers": _plain(thing.name, "layers", thing.layers)}
+        return {"class": _reference(type(thing)), "fields": fields, "seed": thing.seed}
+    if isinstance(thing, (Layer, Optimizer)):
+        fields = thing.fields if isinstance(thing, Layer) else (*thing.fields, *COMMON)
+        known = vars(thing)
+        given = {f.name: known[f.name] for f in fields if f.name in known}
+        config: Config = {
+            "class": _reference(type(thing)),
+            "fields": {name: _plain(thing.name, name, value) for name, value in given.items()},
+        }
+        return {**config, "seed": thing.seed} if isinstance(thing, Layer) else config
+    if isinstance(thing, Named):
+        return {"function": thing.__name__}
+    return {"object": _reference(thing)}
+
+
+def from_config(config: Mapping[str, Any]) -> Any:
+    """The inverse of `get_config`; imports the modules that it names."""
+    if "function" in config:
+        return Named(config["function"])
+    if "object" in config:
+        return _resolve(config["object"])
+    fields = {name: _restore(value) for name, value in config["fields"].items()}
+    owner = _resolve(config["class"])
+    seed = {} if config.get("seed") is None else {"seed": config["seed"]}
+    if issubclass(owner, Sequential) and owner.__init__ is Sequential.__init__:
+        return owner(*fields["layers"], **seed)
+    return owner(**fields, **seed)
+
+
+def _reference(thing: Any) -> str:
+    reference = f"{thing.__module__}:{thing.__qualname__}"
+    if "<" in reference:
+        raise ConfigurationError(thing.__module__, thing.__qualname__, thing)
+    return reference
+
+
+def _resolve(reference: str) -> Any:
+    module, _, name = reference.partition(":")
+    return attrgetter(name)(importlib.import_module(module))
+
+
+def _plain(owner: str, field: str, value: Any) -> Any:
+    """A field's value as numbers, text, lists, and dicts with one key that says what they are."""
+    if value is None or isinstance(value, (bool, int, float, str)):
+        return value
+    if isinstance(value, (tuple, list)):
+        items: Any = value
+        return [_plain(owner, field, item) for item in items]
+    if isinstance(value, DType):
+        return {"dtype": value.name}
+    if isinstance(value, (Layer, Optimizer)):
+        return {"config": get_config(value)}
+    if (callable(value) and hasattr(value, "__qualname__")) or isinstance(value, Named):
+        try:
+            return {"config": get_config(value)}
+        except ConfigurationError:
+            raise ConfigurationError(owner, field, value) from None
+    raise ConfigurationError(owner, field, value)
+
+
+def _restore(value: Any) -> Any:
+    if isinstance(value, list):
+        items: Any = value
+        return tuple(_restore(item) for item in items)
+    if isinstance(value, dict):
+        return as_dtype(value["dtype"]) if "dtype" in value else from_config(value["config"])
+    return value
