@@ -49,6 +49,41 @@ if TYPE_CHECKING:
     from dovetail.library import *  # noqa: F403
     from dovetail.train import *  # noqa: F403
 
+__all__ = [
+    "Activation", "Adagrad", "Adam", "AdamW", "BatchNorm", "Callback", "DType", "Dense",
+    "DovetailError", "Dropout", "EarlyStopping", "Embedding", "Flatten", "History", "Layer",
+    "LayerNorm", "LearningRateSchedule", "Lion", "Model", "NAdam", "Optimizer", "Parameter",
+    "RMSNorm", "RMSprop", "SGD", "Sequential", "State", "abs", "acos", "acosh", "activation",
+    "add", "all", "any", "arange", "argmax", "argmin", "argsort", "asarray", "asin", "asinh",
+    "astype", "atan", "atan2", "atanh", "bfloat16", "binary_cross_entropy", "bitwise_and",
+    "bitwise_invert", "bitwise_left_shift", "bitwise_or", "bitwise_right_shift", "bitwise_xor",
+    "bool", "broadcast_arrays", "broadcast_to", "can_cast", "categorical_cross_entropy", "ceil",
+    "celu", "clip", "concat", "copysign", "cos", "cosh", "cosine_similarity", "count_nonzero",
+    "cumulative_prod", "cumulative_sum", "diff", "divide", "dropout", "e", "einsum", "elish",
+    "elu", "empty", "empty_like", "equal", "erf", "erfc", "exp", "exp2", "expand_dims", "expm1",
+    "eye", "finfo", "flip", "float16", "float32", "float64", "floor", "floor_divide", "focal",
+    "fold_in", "from_config", "from_input", "full", "full_like", "gaussian", "geglu", "gelu",
+    "get_config", "glu", "grad", "greater", "greater_equal", "hard_shrink", "hard_sigmoid",
+    "hard_swish", "hard_tanh", "hinge", "huber", "hypot", "iinfo", "inf", "int16", "int32",
+    "int64", "int8", "isdtype", "isfinite", "isinf", "isnan", "jvp", "kl_divergence", "laplace",
+    "layer_norm", "leaky_relu", "less", "less_equal", "linspace", "log", "log10", "log1p", "log2",
+    "log_cosh", "log_sigmoid", "log_softmax", "logaddexp", "logical_and", "logical_not",
+    "logical_or", "logical_xor", "logish", "logsumexp", "loss", "matmul", "matrix_transpose",
+    "max", "maximum", "mean", "mean_absolute_error", "mean_squared_error", "meshgrid", "min",
+    "minimum", "mish", "moveaxis", "multiply", "nan", "negative", "newaxis", "nonzero",
+    "not_equal", "one_hot", "ones", "ones_like", "op", "outer", "pad", "permute_dims", "pi",
+    "poisson", "positive", "pow", "prod", "random_normal", "random_uniform", "reciprocal", "reglu",
+    "relu", "relu6", "relu_squared", "remainder", "repeat", "reshape", "result_type", "rms_norm",
+    "roll", "round", "rsqrt", "searchsorted", "selu", "serf", "sigmoid", "sign", "signbit", "silu",
+    "sin", "sine", "sinh", "smish", "snake", "soft_shrink", "softmax", "softplus", "softsign",
+    "sort", "sparse_categorical_cross_entropy", "split", "sqrt", "square", "squareplus", "squeeze",
+    "stack", "std", "stop_gradient", "subtract", "sum", "swiglu", "swish", "take",
+    "take_along_axis", "tan", "tanh", "tanh_exp", "tanh_shrink", "tensordot", "tile", "tril",
+    "triu", "trunc", "uint16", "uint32", "uint64", "uint8", "unique_all", "unique_counts",
+    "unique_inverse", "unique_values", "unstack", "value_and_grad", "var", "vecdot", "vjp", "vmap",
+    "where", "zeros", "zeros_like",
+]  # fmt: skip
+
 __version__ = "0.1.0"
 __array_api_version__ = "2024.12"
 

@@ -79,9 +79,7 @@ def show(options: argparse.Namespace) -> None:
     shapes = [shape_of(text) for text in options.shape]
     if isinstance(definition, type) and issubclass(definition, Layer):
         definition = definition()
-    if isinstance(definition, Layer):
-        names = list(definition.signature.array_names)
-    elif isinstance(definition, Extension):
+    if isinstance(definition, (Layer, Extension)):
         names = list(definition.signature.array_names)
     else:
         raise CommandLineError(

@@ -28,6 +28,9 @@ HEADER = (
     "column_blocks",
 )
 
+# Rows of at most this many columns may become the lanes of vectors instead.
+SHORT_ROW = 32
+
 
 @dataclass(frozen=True)
 class Access:

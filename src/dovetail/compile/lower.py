@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from dovetail.compile.alignment import REDUCTIONS, aligned_operand, operands
 from dovetail.compile.index_map import Index, IndexMap, identity, is_view
 from dovetail.compile.loops import (
+    SHORT_ROW,
     Access,
     Accumulation,
     Instruction,
@@ -27,7 +28,6 @@ from dovetail.graph.node import Node, Shape
 TASK_ELEMENTS = 32_768
 OUTER_BLOCK_ROWS = 256
 TILE_COLUMNS = 256
-SHORT_ROW = 32
 
 Layout = Callable[[Node], tuple[Buffer, tuple[int, ...]]]
 

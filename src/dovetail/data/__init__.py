@@ -10,6 +10,8 @@ import numpy.typing as npt
 
 __all__ = ["Digits", "load_digits"]
 
+PUBLIC = __all__
+
 
 class Digits(NamedTuple):
     """Images (n, 28, 28) of uint8, 0 to 255, and their labels (n,) of int64, 0 to 9."""

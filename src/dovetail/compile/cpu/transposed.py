@@ -3,8 +3,9 @@
 A row of ten elements cannot fill a vector, and pays for its reductions across lanes.
 Here the loops change places: the columns run outside, and the vectorised loop runs
 over a block of rows. What is known for each row lies in small arrays, one element a
-lane. The nest is laid out accordingly: its inner dim is the rows, its outer dim the
-columns.
+lane. Rows that lie apart in memory are copied through a transposed tile first, since
+gathering sixteen of them at once costs more than the arithmetic. The nest is laid out
+accordingly: its inner dim is the rows, its outer dim the columns.
 """
 
 from __future__ import annotations
@@ -15,10 +16,23 @@ from itertools import groupby
 from dovetail.compile.cpu.operations import register_type
 from dovetail.compile.cpu.printer import Printer
 from dovetail.compile.cpu.reductions import combine, identity
-from dovetail.compile.loops import Accumulation, Instruction, Loop, Nest, RowItem, Store
+from dovetail.compile.loops import (
+    SHORT_ROW,
+    Accumulation,
+    Instruction,
+    Loop,
+    Nest,
+    RowItem,
+    Store,
+)
 from dovetail.graph.dtypes import DType
 
-LANES = 128
+LANES = 64
+
+
+def lane_type(dtype: DType) -> str:
+    """How a value lies in an array of lanes."""
+    return "i8" if dtype.kind == "b" else register_type(dtype)
 
 
 class TransposedPrinter(Printer):
@@ -26,38 +40,97 @@ class TransposedPrinter(Printer):
 
     def __init__(self, nest: Nest) -> None:
         super().__init__(nest)
-        self.kept: dict[int, tuple[str, str]] = {}  # value -> its array and element type
+        self.kept: dict[int, tuple[str, DType]] = {}  # value -> its array and type
         self.fresh: set[int] = set()  # values that are in registers in this loop
         self.lane = ""
         self.block = ""
         for value, dtype in _shared(nest):
-            kind = "i8" if dtype.kind == "b" else register_type(dtype)
-            self.kept[value] = (self.alloca(f"[{LANES} x {kind}], align 64"), kind)
+            self.kept[value] = self.alloca(f"[{LANES} x {lane_type(dtype)}], align 64"), dtype
+        self.tiles: dict[int, str] = {}  # access -> its transposed tile
+        loads, stores = _tiled(nest)
+        for number in [*loads, *stores]:
+            kind = lane_type(nest.accesses[number].dtype)
+            self.tiles[number] = self.alloca(f"[{SHORT_ROW * LANES} x {kind}], align 64")
+        self.tiled_loads, self.tiled_stores = loads, stores
+        self.outer = ""
+
+    # Tiles.
+
+    def tile_cell(self, number: int, column: str, lane: str) -> str:
+        row = self.integer(f"mul i64 {column}, {LANES}")
+        position = self.integer(f"add i64 {row}, {lane}")
+        kind = lane_type(self.nest.accesses[number].dtype)
+        return self.integer(f"getelementptr {kind}, ptr {self.tiles[number]}, i64 {position}")
+
+    def copy_tile(self, number: int, start: str, last: str, inwards: bool) -> None:
+        """Between memory, row by row, and the tile, column by column."""
+        access = self.nest.accesses[number]
+        rows = self.count_loop(self.block, last)
+        lane = self.integer(f"sub i64 {rows[0]}, {self.block}")
+        row = self.move(number, start, 1, [rows[0]])
+        note = self.scalar_note()
+        columns = self.count_loop("0", "%outer_columns")
+        place = self.move(number, row, 0, [columns[0]])
+        cell = self.tile_cell(number, columns[0], lane)
+        if inwards:
+            self.put(access.dtype, self.read(access, place), cell)
+        else:
+            self.write(access, self.get(access.dtype, cell), place)
+        self.close_loop(columns, note)
+        self.close_loop(rows)
+
+    def scalar_note(self) -> str:
+        """Loop metadata: vectors would only scatter here."""
+        number = len(self.metadata) + 1
+        self.metadata += [
+            f"!{number} = distinct !{{!{number}, !{number + 1}}}",
+            f'!{number + 1} = !{{!"llvm.loop.vectorize.enable", i1 false}}',
+        ]
+        return f", !llvm.loop !{number}"
+
+    def put(self, dtype: DType, value: str, cell: str) -> None:
+        kind = lane_type(dtype)
+        stored = self.integer(f"zext i1 {value} to i8") if kind == "i8" else value
+        self.store(kind, stored, cell, self.note())
+
+    def get(self, dtype: DType, cell: str) -> str:
+        kind = lane_type(dtype)
+        loaded = self.load(kind, cell, self.note())
+        return self.integer(f"icmp ne i8 {loaded}, 0") if kind == "i8" else loaded
+
+    def result(self, item: Instruction, operands: list[str], inside: bool) -> str:
+        if item.op == "load" and item.detail in self.tiled_loads:
+            assert isinstance(item.detail, int)
+            return self.get(item.dtype, self.tile_cell(item.detail, self.outer, self.lane))
+        return super().result(item, operands, inside)
+
+    def store_in_loop(self, store: Store) -> None:
+        if store.access in self.tiled_stores:
+            dtype = self.nest.accesses[store.access].dtype
+            cell = self.tile_cell(store.access, self.outer, self.lane)
+            self.put(dtype, self.operand(store.value), cell)
+        else:
+            super().store_in_loop(store)
+
+    # Values of a row.
 
     def operand(self, value: int) -> str:
         if value not in self.kept or value in self.fresh:
             return self.values[value]
-        slot, kind = self.kept[value]
-        loaded = self.load(kind, self.cell(slot, kind), self.note())
-        if kind == "i8":
-            loaded = self.integer(f"icmp ne i8 {loaded}, 0")
-        self.values[value] = loaded
+        slot, dtype = self.kept[value]
+        self.values[value] = loaded = self.get(dtype, self.cell(slot, dtype))
         self.fresh.add(value)
         return loaded
 
-    def cell(self, slot: str, kind: str) -> str:
+    def cell(self, slot: str, dtype: DType) -> str:
         """The element of the current lane."""
-        return self.integer(f"getelementptr {kind}, ptr {slot}, i64 {self.lane}")
+        return self.integer(f"getelementptr {lane_type(dtype)}, ptr {slot}, i64 {self.lane}")
 
     def keep(self, value: int) -> None:
         """Store a row's value for later loops, if they use it."""
-        if value not in self.kept:
-            return
-        slot, kind = self.kept[value]
-        stored = self.values[value]
-        if kind == "i8":
-            stored = self.integer(f"zext i1 {stored} to i8")
-        self.store(kind, stored, self.cell(slot, kind), self.note())
+        if value in self.kept:
+            slot, dtype = self.kept[value]
+            self.put(dtype, self.values[value], self.cell(slot, dtype))
 
     def rows(self, starts: dict[int, str]) -> None:
         blocks = self.count_loop("%column_first", "%column_last", str(LANES))
@@ -65,6 +138,8 @@ class TransposedPrinter(Printer):
         end = self.integer(f"add i64 {self.block}, {LANES}")
         last = self.minimum(end, "%column_last")
         self.pointers = starts
+        for number in self.tiled_loads:
+            self.copy_tile(number, starts[number], last, inwards=True)
         for is_loop, items in groupby(self.nest.row, lambda item: isinstance(item, Loop)):
             for item in items if is_loop else [list(items)]:
                 if isinstance(item, Loop):
@@ -73,6 +148,8 @@ class TransposedPrinter(Printer):
                     assert isinstance(item, list)
                     self.columns = starts
                     self.lanes(item, [], last)
+        for number in self.tiled_stores:
+            self.copy_tile(number, starts[number], last, inwards=False)
         self.close_loop(blocks)
 
     def columns_of(self, loop: Loop, starts: dict[int, str], last: str) -> None:
@@ -80,6 +157,7 @@ class TransposedPrinter(Printer):
         rows = [item for item in loop.accumulations if item.kind == "row"]
         self.lanes([], rows, last, opening=True)
         outer = self.count_loop("0", "%outer_columns")
+        self.outer = outer[0]
         used = self.accesses_in(loop)
         self.columns = {number: self.move(number, starts[number], 0, [outer[0]]) for number in used}
         self.lanes([*loop.body, *loop.stores, *loop.accumulations], [], last)
@@ -144,3 +222,19 @@ def _shared(nest: Nest) -> Iterator[tuple[int, DType]]:
             for part in item.accumulations:
                 if part.kind == "row":
                     yield part.result, part.dtype
+
+
+def _tiled(nest: Nest) -> tuple[list[int], list[int]]:
+    """The accesses, loads and stores, that go through a tile: strided from row to row."""
+    loads: dict[int, None] = {}
+    stores: dict[int, None] = {}
+    for loop in nest.row:
+        if isinstance(loop, Loop):
+            loads.update((i.detail, None) for i in loop.body if i.op == "load")  # type: ignore[misc]
+            stores.update((store.access, None) for store in loop.stores)
+
+    def strided(number: int) -> bool:
+        access = nest.accesses[number]
+        return access.buffer is not None and access.inner == "general" and not access.indexed
+
+    return [n for n in loads if strided(n)], [n for n in stores if strided(n)]

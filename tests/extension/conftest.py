@@ -1,0 +1,41 @@
+"""Extensions run on the reference evaluator here: what is tested is not the compiler."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+import pytest
+
+from dovetail.extension import dispatch
+from dovetail.graph.node import Graph
+from dovetail.hosts.numpy_host import NumpyHost
+from dovetail.hosts.reference import compile_graph
+from dovetail.hosts.registry import REGISTRY, Registry
+
+
+class Counter:
+    """Counts the graphs that were made into executables."""
+
+    count = 0
+
+    def compile(self, graph: Graph, strides: Sequence[tuple[int, ...] | None]) -> Any:
+        self.count += 1
+        return compile_graph(graph, strides)
+
+
+@pytest.fixture(autouse=True)
+def compiled() -> Iterator[Counter]:
+    """Installs a NumPy host on the reference evaluator, and counts what it compiles."""
+    counter = Counter()
+    registry = Registry()
+    registry.add(NumpyHost(counter.compile))
+    dispatch.install(registry)
+    yield counter
+    dispatch.install(REGISTRY)
+
+
+@pytest.fixture
+def rng() -> np.random.Generator:
+    return np.random.default_rng(0)
