@@ -16,16 +16,25 @@ import pytest
 
 from dovetail.compile.cpu import vectormath
 from dovetail.compile.cpu.vectormath import FUNCTIONS
+from dovetail.compile.cpu.vectormath_coefficients import COEFFICIENTS
 
-_HARNESS = Path(__file__).parents[2] / "benchmarks" / "vectormath.py"
-_spec = importlib.util.spec_from_file_location("vectormath_benchmark", _HARNESS)
-assert _spec is not None and _spec.loader is not None
-harness: Any = importlib.util.module_from_spec(_spec)
-sys.modules[_spec.name] = harness  # dataclasses look their module up
-_spec.loader.exec_module(harness)
+ROOT = Path(__file__).parents[2]
+
+
+def script(path: str) -> Any:
+    """A script of the repository as a module."""
+    spec = importlib.util.spec_from_file_location(path.replace("/", "_"), ROOT / f"{path}.py")
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module  # dataclasses look their module up
+    spec.loader.exec_module(module)
+    return module
+
+
+harness = script("benchmarks/vectormath")
 
 DTYPES = ("float32", "float64")
-BOUND = {function: 2.0 for function in FUNCTIONS} | {"rsqrt": 1.0}
+BOUND = dict.fromkeys(FUNCTIONS, 2.0) | {"rsqrt": 1.0}
 INF, NAN = math.inf, math.nan
 
 
@@ -123,8 +132,8 @@ def test_the_measure_of_error_sees_a_planted_error() -> None:
         off = np.nextafter(off, np.float32(-np.inf))
     assert (harness.ulp_errors_float32(exact, reference) <= 0.5).all()
     assert (harness.ulp_errors_float32(off, reference) > 2.0).sum() == 2  # 1 has half units below
-    assert harness.ulp_errors_float32(np.float32([NAN]), reference[:1])[0] == INF
-    assert harness.ulp_errors_float32(np.float32([INF]), reference[:1])[0] == INF
+    assert harness.ulp_errors_float32(np.array([NAN], np.float32), reference[:1])[0] == INF
+    assert harness.ulp_errors_float32(np.array([INF], np.float32), reference[:1])[0] == INF
     assert harness.ulp_error_float64(1.0 + 3 * 2.0**-52, harness.mp.mpf(1)) == 3.0
     assert harness.ulp_error_float64(3 * 5e-324, harness.mp.mpf(5e-324)) == 2.0
 
@@ -270,6 +279,15 @@ def test_library_defines_each_function_once_in_a_fixed_order() -> None:
     for flag in ("nnan", "ninf", "nsz", "reassoc", "arcp", "afn", "contract", "fast"):
         assert not re.search(rf"\b{flag}\b", text)
     assert "target triple" not in text and "!" not in text
+
+
+@pytest.mark.parametrize(("name", "precision"), [("sinh", "float32"), ("atanh", "wide")])
+def test_coefficients_are_those_that_the_tool_derives(name: str, precision: str) -> None:
+    minimax = script("tools/minimax")
+    (row,) = (row for row in minimax.TABLE if row.name == name)
+    with minimax.mp.workdps(60):
+        derived, _ = minimax.fit(row, precision)
+    assert tuple(derived) == COEFFICIENTS[name, precision]
 
 
 def test_symbol_and_empty_library() -> None:

@@ -139,7 +139,7 @@ def test_losses_by_name(name: str) -> None:
 
 def test_own_loss_metric_and_optimizer() -> None:
     class Plain(dt.Optimizer):
-        lr: float = 0.1
+        lr: float = 0.02
 
         def update(self, param: Any, grad: Any) -> Any:
             return param - self.lr * grad
@@ -151,7 +151,7 @@ def test_own_loss_metric_and_optimizer() -> None:
     def squared(predictions: Any, labels: Any, power: float = 2.0) -> Any:
         return dt.sum((predictions - dt.one_hot(labels, 2)) ** power, axis=-1)
 
-    model = Sequential(Dense(2))
+    model = Sequential(Dense(2), seed=0)
     model.compile(optimizer=Plain(), loss=functools.partial(squared, power=4.0), metrics=[margin])
     history = model.fit(X, Y, epochs=5, verbose=0)
     assert history["loss"][-1] < history["loss"][0]

@@ -139,6 +139,11 @@ class Nest:
         return self.access_words(len(self.accesses))
 
     @property
+    def loops(self) -> list[Loop]:
+        """The passes over the columns."""
+        return [item for item in self.row if isinstance(item, Loop)]
+
+    @property
     def gathers(self) -> bool:
         return any(access.indexed for access in self.accesses)
 

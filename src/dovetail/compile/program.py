@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from dovetail.compile.lower import Lowered, lower, row_major
+from dovetail.compile.lower import Lowered, lower
+from dovetail.compile.places import row_major
 from dovetail.compile.steps import Buffer, Kernel, LibraryCall, Plan, Step
 from dovetail.graph.dtypes import uint8
 from dovetail.graph.node import Graph, Node

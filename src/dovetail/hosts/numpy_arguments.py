@@ -29,8 +29,12 @@ _NUMBERS = (bool, int, float, np.generic)
 _DEFAULTS: dict[str, Any] = {"f": np.float32, "i": np.int64, "u": np.int64}
 
 
-class TracedArgument(Exception):
-    """A tracer is among the arguments: the call is to be traced through."""
+class NotOurs(Exception):
+    """A tracer or a foreign value is among the arguments; `error` says what is wrong with it."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__(error)
+        self.error = error
 
 
 def plain_array(value: Array) -> Array:
@@ -113,8 +117,6 @@ class Collected:
         return self._leaf(argument, value)
 
     def _leaf(self, argument: Argument, value: Any) -> Any:
-        if isinstance(value, Tracer):
-            raise TracedArgument
         if isinstance(value, np.ndarray):
             return self._add(value)
         if isinstance(value, (bool, int, float)):
@@ -125,8 +127,9 @@ class Collected:
             return self._add(from_numbers(value))
         if value is None:  # left out of a tree, such as a bias that a layer does not have
             return self._static(None)
-        raise ArrayExpectedError(
-            self.signature.call, argument.name, value, self.signature.location
+        signature = self.signature
+        raise NotOurs(
+            ArrayExpectedError(signature.call, argument.name, value, signature.location)
         )
 
     def _setting(self, argument: Argument, value: Any) -> Any:
@@ -137,7 +140,7 @@ class Collected:
         if kind is float or (argument.scalar and isinstance(value, _NUMBERS)):
             return self._float(value)
         if isinstance(value, Tracer):
-            raise TracedArgument
+            raise NotOurs(self._wrong(argument, value, "a number"))
         if isinstance(value, np.ndarray):
             if argument.default is None:
                 return self._add(value)
@@ -146,7 +149,9 @@ class Collected:
             value = value.item()
             return self._float(value) if isinstance(value, float) else self._static(value)
         if argument.scalar and value is not None:
-            raise self._wrong(argument, value, "a number")
+            raise NotOurs(self._wrong(argument, value, "a number"))
+        if argument.default is None and hasattr(value, "__array__"):  # another framework's
+            raise NotOurs(self._wrong(argument, value, "a NumPy array, as the others are"))
         return self._frozen(argument, value)
 
     def _frozen(self, argument: Argument, value: Any) -> Any:

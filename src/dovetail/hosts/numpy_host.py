@@ -27,7 +27,7 @@ from dovetail.extension.dispatch import Caller
 from dovetail.extension.signature import Argument
 from dovetail.graph.dtypes import as_dtype
 from dovetail.graph.node import Graph
-from dovetail.hosts.numpy_arguments import Collected, TracedArgument, collect, plain_array
+from dovetail.hosts.numpy_arguments import Collected, NotOurs, collect, plain_array
 from dovetail.hosts.protocol import Host
 from dovetail.language.trace import ArraySpec, ScalarSpec, trace
 from dovetail.language.tree import LEAF, Tree, map_leaves, unflatten
@@ -63,9 +63,12 @@ def _builder(output: Tree) -> Callable[[list[Array]], Any]:
 class NumpyCaller:
     """Calls one extension on NumPy arrays."""
 
-    __slots__ = ("_compile", "_extension", "_lock", "_plain", "_plain_programs", "_programs")
+    __slots__ = (
+        "_compile", "_extension", "_host", "_lock", "_plain", "_plain_programs", "_programs",
+    )  # fmt: skip
 
-    def __init__(self, extension: Extension, compile_: Compile) -> None:
+    def __init__(self, host: Host, extension: Extension, compile_: Compile) -> None:
+        self._host = host
         self._extension = extension
         self._compile = compile_
         self._plain = extension.signature.plain
@@ -90,8 +93,8 @@ class NumpyCaller:
         extension = self._extension
         try:
             collected = collect(extension.signature, extension.signature.bind(args, kwargs))
-        except TracedArgument:
-            return extension.inline(*args, **kwargs)
+        except NotOurs as found:
+            return self._host.hand_over(extension, args, kwargs, found.error)
         key = tuple(collected.key)
         program = self._programs.get(key)
         if program is None:
@@ -172,7 +175,7 @@ class NumpyHost(Host):
         return ArraySpec(plain.shape, as_dtype(plain.dtype))
 
     def caller(self, extension: Extension) -> Caller:
-        return extension.host_caller(self, lambda: NumpyCaller(extension, self._compile))
+        return extension.host_caller(self, lambda: NumpyCaller(self, extension, self._compile))
 
     def op(self, extension: Any) -> Any:
         return extension

@@ -15,8 +15,10 @@ from abc import ABC, abstractmethod
 from typing import Any, ClassVar
 
 from dovetail.errors import HostKindError
-from dovetail.extension.dispatch import Caller
+from dovetail.extension.dispatch import Caller, hosts
+from dovetail.extension.values import leaves_of
 from dovetail.language.trace import ArraySpec
+from dovetail.language.tracer import Tracer
 
 KINDS = ("op", "activation", "loss", "layer", "optimizer")
 
@@ -53,27 +55,47 @@ class Host(ABC):
         """The function `(args, kwargs)` that calls an extension on this host's arrays.
 
         It is kept for the type of the first argument, and must itself notice other
-        values beside it: tracers go to `extension.inline`, other frameworks' arrays
-        are an error.
+        values beside it, and give them to `hand_over`.
         """
 
     def call(self, extension: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """One call of an extension."""
         return self.caller(extension)(args, kwargs)
 
+    def hand_over(
+        self, extension: Any, args: tuple[Any, ...], kwargs: dict[str, Any], error: Exception
+    ) -> Any:
+        """What a caller does with values that are not its own.
+
+        Tracers are traced through; arrays of a host that takes NumPy arrays beside its
+        own go there; two frameworks' arrays are an error, and all else raises `error`.
+        """
+        leaves = leaves_of((args, kwargs))
+        if any(isinstance(leaf, Tracer) for leaf in leaves):
+            return extension.inline(*args, **kwargs)
+        host = hosts().host_of(leaves, extension.name)
+        if host.name == self.name:
+            raise error
+        return host.caller(extension)(args, kwargs)
+
     def op(self, extension: Any) -> Any:
+        """The form of an op."""
         raise HostKindError(self.name, "op", extension.name)
 
     def activation(self, extension: Any) -> Any:
+        """The form of an activation."""
         raise HostKindError(self.name, "activation", extension.name)
 
     def loss(self, extension: Any) -> Any:
+        """The form of a loss."""
         raise HostKindError(self.name, "loss", extension.name)
 
     def layer(self, definition: Any) -> Any:
+        """The form of a layer: of its class, or of an instance."""
         raise HostKindError(self.name, "layer", _name(definition))
 
     def optimizer(self, definition: Any) -> Any:
+        """The form of an optimizer: of its class, or of an instance."""
         raise HostKindError(self.name, "optimizer", _name(definition))
 
 

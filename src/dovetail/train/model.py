@@ -234,15 +234,11 @@ class Model(Layer):
         figures = {name: float(value) for name, value in found.items()}
         if training.stop_on_nan and not math.isfinite(figures["loss"]):
             raise NonFiniteLossError(figures["loss"], epoch, step)
-        self._keep(parameters)
-        self._keep(states)
+        for slots_of_kind, arrays in zip(self.slots(), (parameters, states), strict=True):
+            for path, holder, name in slots_of_kind:
+                holder[name] = arrays[path]
         training.slots = {"step": count, **slots}
         return figures
-
-    def _keep(self, arrays: Mapping[str, Array]) -> None:
-        for path, array in arrays.items():
-            layer, name = self._at(path)
-            layer.keep_array(name, array)
 
     def _tested(self, training: Training, x: Array, y: Array, size: int) -> Figures:
         """The figures on these examples, in evaluation."""

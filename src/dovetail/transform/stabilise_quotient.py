@@ -71,10 +71,14 @@ def _is_shifted(x: Node) -> bool:
     """Whether x already has its maximum, or a value held constant, taken from it."""
     if x.op != "subtract":
         return False
-    shift = x.args[1]
-    while shift.op in ("broadcast", "reshape"):
-        shift = shift.args[0]
-    return shift.op in ("max", "declared")
+    below = [x.args[1]]
+    while below:
+        node = below.pop()
+        if node.op in ("max", "declared"):
+            return True
+        if node.op in ("broadcast", "reshape", "select"):
+            below.extend(node.args)
+    return False
 
 
 def _shift(x: Node, axes: tuple[int, ...]) -> Node | None:

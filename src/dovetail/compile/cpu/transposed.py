@@ -99,7 +99,7 @@ class TransposedPrinter(Printer):
         return self.integer(f"icmp ne i8 {loaded}, 0") if kind == "i8" else loaded
 
     def result(self, item: Instruction, operands: list[str], inside: bool) -> str:
-        if item.op == "load" and item.detail in self.tiled_loads:
+        if item.op == "load" and item.detail in self.tiles:
             assert isinstance(item.detail, int)
             return self.get(item.dtype, self.tile_cell(item.detail, self.outer, self.lane))
         return super().result(item, operands, inside)
@@ -228,10 +228,11 @@ def _tiled(nest: Nest) -> tuple[list[int], list[int]]:
     """The accesses, loads and stores, that go through a tile: strided from row to row."""
     loads: dict[int, None] = {}
     stores: dict[int, None] = {}
-    for loop in nest.row:
-        if isinstance(loop, Loop):
-            loads.update((i.detail, None) for i in loop.body if i.op == "load")  # type: ignore[misc]
-            stores.update((store.access, None) for store in loop.stores)
+    for loop in nest.loops:
+        stores.update((store.access, None) for store in loop.stores)
+        for item in loop.body:
+            if item.op == "load" and isinstance(item.detail, int) and item.detail not in stores:
+                loads[item.detail] = None
 
     def strided(number: int) -> bool:
         access = nest.accesses[number]

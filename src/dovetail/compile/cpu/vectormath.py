@@ -6,16 +6,35 @@ selects and vectorisable intrinsics only. Fused multiply-add is required for spe
 later); without it the results are the same, through calls of the C library's `fma`.
 
 Every function handles subnormal arguments and results, keeps NaN, and has the values of C99
-(annex F) at zeros, infinities and poles. `tests/compile/test_vectormath.py` checks that no error
-exceeds 2 units in the last place (ULP); the largest ones seen, by `benchmarks/vectormath.py` and
-on every 61st float32, are listed here for float32 and float64.
+(annex F) at zeros, infinities and poles. No error exceeds 2 units in the last place (ULP), 1 for
+`rsqrt`; `tests/compile/test_vectormath.py` checks it. The largest errors seen, rounded up:
 
-    function      method                                                           float32  float64
-    exp           2^k expm1-polynomial(x - k ln 2), scaled in two factors             1.01     0.95
-@@TABLE@@
-The float32 functions marked * are computed in float64 with shorter polynomials and rounded once.
-Where the columns exceed 1, the last operation is preceded by two or three rounded ones (often a
-division); corrections of these were spent only where the bound of 2 ULP would have been missed.
+                  float32 float64  method
+    exp             1.1     1.0    2^k (1 + expm1(r)), r = x - k ln 2, scaled by two factors
+    exp2            1.0     0.9    the same with r = x - k, which is exact
+    expm1           1.6     1.8    2 (2^(k-1) expm1(r) + (2^(k-1) - 1/2))
+    sigmoid         2.0     1.6    exp(-|x|) in the numerator or the denominator
+    sinh            1.7     1.5    a polynomial below 1, then exp(|x|) / 2 and its inverse
+    cosh            1.5     1.3    exp(|x|) / 2 and its inverse
+    tanh            2.0     1.9    expm1(-2 |x|) in the numerator and the denominator
+    log             1.0     0.8    k ln 2 + log(1 + f); log(1 + f) - f is a polynomial
+    log2, log10     1.1     0.9    the same, multiplied by a constant in two parts
+    log1p           1.6     0.8    the same with f from x itself, not from the rounded 1 + x
+    asinh, acosh    0.51    1.7    log1p of an expression that does not cancel      (*)
+    atanh           0.51    1.8    a polynomial near 0, log1p elsewhere             (*)
+    sin, cos        1.5     1.3    exact reduction by pi / 2 at any size, two polynomials
+    tan             1.9     1.5    the same reduction, one polynomial, one division
+    asin, acos      1.7     1.7    a polynomial up to 1/2, then pi/2 - 2 asin(sqrt((1 - x) / 2))
+    atan, atan2     1.7     1.7    a polynomial of the ratio that is at most 1
+    erf             1.0     1.0    a polynomial below 1, then 1 - exp(polynomial) or 1 - erfc
+    erfc            1.7     1.6    exp(-x^2) with the rounding of x^2 corrected, one polynomial
+    pow             0.51    0.9    exp2(y log2(x)), the logarithm in two parts      (*)
+    rsqrt           0.51    0.51   1 / sqrt(x), then both roundings are corrected
+    cbrt            0.51    0.51   iteration for z^(-1/3) without divisions, one correction
+
+(*) The float32 function is computed in float64 with shorter polynomials and rounded once. The
+figures are from `benchmarks/vectormath.py`: samples for float64 and the functions of two
+arguments, every 61st float32 and for those above 1.5 every single one.
 """
 
 from __future__ import annotations

@@ -1,7 +1,9 @@
-"""Polynomial coefficients, lowest power first. Written by `tools/minimax.py`; do not edit.
+"""Polynomial coefficients, lowest power first.
+
+Written by `tools/minimax.py`; do not edit.
 
 The precision `wide` means: for float32 results computed in float64 arithmetic.
-The comment gives the largest error of the approximated function, before any rounding.
+Each comment gives the largest error of the final function, were it evaluated exactly.
 """
 
 from collections.abc import Mapping

@@ -1,0 +1,145 @@
+"""How the dims of a kernel become loops, and how the loops are cut into tasks.
+
+Everything here follows from sizes and strides alone, never from the number of threads,
+so results have the same bits on any number of them.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from dovetail.compile.loops import SHORT_ROW, Access, Nest, Store
+from dovetail.compile.places import Affine
+from dovetail.compile.steps import Buffer, Kernel
+
+# A task should take some tens of microseconds; more rows than this in one outer sum
+# would lose precision in float32, and a sum over more tasks costs more partial results.
+TASK_ELEMENTS = 32_768
+OUTER_BLOCK_ROWS = 256
+FEWEST_OUTER_ROWS = 16
+TILE_COLUMNS = 256
+FEWEST_LANES = 1024
+
+
+@dataclass
+class Dim:
+    """Adjacent dims of a kernel, merged into one loop."""
+
+    members: list[int]
+    extent: int
+
+
+@dataclass
+class Loops:
+    """The loops of a nest, outermost first."""
+
+    parallel: list[Dim]
+    rows: list[Dim]
+    outer: list[Dim]
+    inner: Dim
+    transposed: bool = False
+
+    @property
+    def columns(self) -> frozenset[int]:
+        """The dims of the kernel that are columns."""
+        dims = self.outer if self.transposed else [*self.outer, self.inner]
+        return frozenset(member for dim in dims for member in dim.members)
+
+    @property
+    def ordered(self) -> list[Dim]:
+        return [*self.parallel, *self.rows, *self.outer]
+
+
+def arrange(kernel: Kernel, affine: Sequence[Affine], transposable: bool) -> Loops:
+    """Parallel, row and column loops; adjacent dims merge where every access allows it."""
+
+    def merged(dims: Sequence[int]) -> list[Dim]:
+        result: list[Dim] = []
+        for dim in dims:
+            extent = kernel.shape[dim]
+            if (
+                result
+                and dim - 1 == result[-1].members[-1]
+                and all(a.strides[dim - 1] == a.strides[dim] * extent for a in affine)
+            ):
+                result[-1].members.append(dim)
+                result[-1].extent *= extent
+            else:
+                result.append(Dim([dim], extent))
+        return result
+
+    parallel = merged(sorted(kernel.parallel))
+    if kernel.columns:
+        rows, columns = merged(sorted(kernel.rows)), merged(sorted(kernel.columns))
+    else:
+        free = merged(sorted(frozenset(range(len(kernel.shape))) - kernel.parallel))
+        rows, columns = free[:-1], free[-1:]
+    short = (
+        transposable
+        and not parallel
+        and len(rows) == len(columns) == 1
+        and columns[0].extent <= SHORT_ROW
+        and rows[0].extent >= columns[0].extent
+    )
+    if short:  # too short for vectors, and enough rows to be their lanes instead
+        return Loops([], [], columns, rows[0], transposed=True)
+    return Loops(parallel, rows, columns[:-1], columns[-1] if columns else Dim([], 1))
+
+
+def access_of(affine: Affine, inner: Dim, buffers: list[Buffer]) -> Access:
+    """An access as the nest knows it: by how it moves along the inner loop."""
+    stride = affine.strides[inner.members[-1]] if inner.members else 0
+    unit = 1 if affine.buffer is None else affine.dtype.itemsize
+    kind = "zero" if stride == 0 else "unit" if stride == unit else "general"
+    buffer = None if affine.buffer is None else buffers.index(affine.buffer)
+    return Access(buffer, affine.dtype, kind, affine.axis_words is not None)
+
+
+def words_of(
+    nest: Nest, loops: Loops, affine: Sequence[Affine], integers: list[int], whole_rows: bool
+) -> list[int]:
+    """The run-time words of a nest: counts and blocks, extents, accesses, integers."""
+    parallel, rows, outer = (
+        math.prod(dim.extent for dim in dims) for dims in (loops.parallel, loops.rows, loops.outer)
+    )
+    length = max(1, loops.inner.extent)
+    outer_sums = any(partial.kind == "outer" for partial in nest.partials)
+    strided = any(a.inner == "general" and a.buffer is not None for a in nest.accesses)
+    column_block = length
+    if nest.transposed:
+        column_block = min(length, max(FEWEST_LANES, TASK_ELEMENTS // max(1, outer)))
+    elif not whole_rows and outer <= 1:
+        narrow = outer_sums or (strided and bool(loops.rows))
+        column_block = min(length, TILE_COLUMNS if narrow else TASK_ELEMENTS)
+    row_block = max(1, TASK_ELEMENTS // max(1, column_block * outer))
+    if outer_sums:  # enough rows that the partial results are small beside what is read
+        row_block = min(max(row_block, FEWEST_OUTER_ROWS), OUTER_BLOCK_ROWS)
+    if any(
+        isinstance(item, Store) and item.index is not None
+        for loop in nest.loops
+        for item in loop.stores
+    ):  # additions may meet: one task
+        row_block = max(1, rows)
+    words = [
+        parallel, rows, outer, loops.inner.extent,
+        row_block, -(-rows // row_block), column_block, -(-length // column_block),
+    ]  # fmt: skip
+    words += [dim.extent for dim in loops.ordered]
+    for place in affine:
+        words.append(place.offset)
+        words += [
+            place.strides[dim.members[-1]] if dim.members else 0
+            for dim in (*loops.ordered, loops.inner)
+        ]
+        words += place.axis_words or ()
+    return words + integers
+
+
+def partial_bytes(nest: Nest, words: Sequence[int]) -> int:
+    """Bytes of the partial results of all tasks, eight for each value."""
+    parallel, _, outer, _, _, row_blocks, column_block, column_blocks = words[:8]
+    per_task = sum(8 * (outer * column_block if partial.kind == "outer" else 1)
+                   for partial in nest.partials)  # fmt: skip
+    return per_task * parallel * row_blocks * column_blocks

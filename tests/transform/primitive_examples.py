@@ -1,0 +1,264 @@
+"""An expression around every primitive, with operands that suit it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from dovetail.graph.dtypes import DType, bool_, float64, int64
+from dovetail.graph.node import Node, Shape
+from dovetail.graph.primitives import LEAVES, PRIMITIVES
+from dovetail.graph.primitives import elementwise as ew
+from dovetail.graph.primitives import structure as st
+from dovetail.graph.primitives.declared import declare
+from dovetail.graph.primitives.row import input_node
+
+
+@dataclass(frozen=True)
+class Example:
+    """An expression around one primitive, and what its inputs hold."""
+
+    primitive: str
+    label: str
+    build: Callable[..., Node]
+    shapes: tuple[Shape, ...]
+    draw: Callable[[np.random.Generator, Shape], np.ndarray]
+    dtypes: tuple[DType, ...] = ()
+
+    def __str__(self) -> str:
+        return f"{self.primitive}-{self.label}"
+
+    def inputs(self) -> list[Node]:
+        dtypes = self.dtypes or (float64,) * len(self.shapes)
+        return [
+            input_node(f"x{index}", shape, dtype)
+            for index, (shape, dtype) in enumerate(zip(self.shapes, dtypes, strict=True))
+        ]
+
+    def values(self, rng: np.random.Generator, inputs: Sequence[Node]) -> dict[Node, np.ndarray]:
+        def drawn(node: Node, index: int) -> np.ndarray:
+            if node.dtype is bool_:
+                return rng.random(node.shape) < 0.5
+            if node.dtype.is_integer:
+                return rng.integers(0, 3, node.shape)
+            return self.draw(rng, node.shape)
+
+        return {node: drawn(node, index) for index, node in enumerate(inputs)}
+
+
+def normal(rng: np.random.Generator, shape: Shape) -> np.ndarray:
+    return rng.normal(size=shape)
+
+
+def separated(rng: np.random.Generator, shape: Shape) -> np.ndarray:
+    """No two values are close: a small step changes no maximum."""
+    return 0.5 * rng.permutation(math.prod(shape)).reshape(shape)
+
+
+def within(low: float, high: float) -> Callable[[np.random.Generator, Shape], np.ndarray]:
+    return lambda rng, shape: rng.uniform(low, high, shape)
+
+
+def _elementwise() -> list[Example]:
+    examples: list[Example] = []
+    for row in ew.ROWS:
+        for shape in ((2, 3), (), (1,), (0,)):
+            # Steps are sampled between their jumps.
+            steps = row.name in ("floor_divide", "remainder", "floor", "ceil", "trunc", "round")
+            draw = within(1.2, 1.3) if steps else within(*row.samples)
+            if row.name == "select":
+                examples.append(
+                    Example(
+                        "select", str(shape), row, (shape,) * 3, draw, (bool_, float64, float64)
+                    )
+                )
+            elif row.name == "cast":
+                examples.append(
+                    Example("cast", str(shape), lambda x: ew.cast(x, dtype=float64), (shape,), draw)
+                )
+            elif row.name.startswith(("logical_", "bitwise_", "shift_")):
+                dtype = bool_ if row.name.startswith("logical") else int64
+                assert row.arity is not None
+                examples.append(
+                    Example(
+                        row.name, str(shape), row, (shape,) * row.arity, draw, (dtype,) * row.arity
+                    )
+                )
+            elif row.name in ("floor_divide", "remainder"):
+                examples.append(
+                    Example(
+                        row.name,
+                        str(shape),
+                        lambda x, y, row=row: row(ew.add(x, 0.6), y),
+                        (shape,) * 2,
+                        draw,
+                    )
+                )
+            else:
+                assert row.arity is not None
+                examples.append(Example(row.name, str(shape), row, (shape,) * row.arity, draw))
+    return examples
+
+
+class Scaled:
+    """The derivative of (x y, exp(x y)), declared."""
+
+    def __call__(
+        self, inputs: tuple[Node, ...], outputs: tuple[Node, ...], cotangents: tuple[Node, ...]
+    ) -> tuple[Node | None, ...]:
+        x, y = inputs
+        _, exponential = outputs
+        weight = ew.add(cotangents[0], ew.multiply(cotangents[1], exponential))
+        first, second = ew.multiply(weight, y), ew.multiply(weight, x)
+        return first, second
+
+
+SCALED = Scaled()
+
+
+def declared_pair(x: Node, y: Node) -> tuple[Node, Node]:
+    product = ew.multiply(x, y)
+    first, second = declare((product, ew.exp(product)), (x, y), SCALED)
+    return first, second
+
+
+def _one_declared(x: Node, y: Node) -> Node:
+    first, second = declared_pair(x, y)
+    return ew.multiply(first, second)
+
+
+def _structure() -> list[Example]:
+    def case(
+        primitive: str,
+        label: str,
+        build: Callable[..., Node],
+        *shapes: Shape,
+        dtypes: tuple[DType, ...] = (),
+    ) -> Example:
+        draw = separated if primitive in ("max", "min") else normal
+        return Example(primitive, label, build, shapes, draw, dtypes)
+
+    whole = ("sum", "prod", "max", "min")
+    found = [
+        case(
+            name,
+            f"{shape}{axes}",
+            lambda x, name=name, axes=axes: PRIMITIVES[name](x, axes=axes),
+            shape,
+        )
+        for name in whole
+        for shape, axes in (
+            ((2, 3), (0,)),
+            ((2, 3), (1,)),
+            ((2, 3), (0, 1)),
+            ((), ()),
+            ((1,), (0,)),
+            ((2, 0), (0,)),
+            ((3, 5), (1,)),
+            ((2, 3, 4), (0, 2)),
+        )
+    ]
+    found += [
+        case(name, "empty", lambda x, name=name: PRIMITIVES[name](x, axes=(0,)), (0, 2))
+        for name in ("sum", "prod")
+    ]
+    found += [
+        case(
+            "cumulative_sum",
+            f"{axis}{reverse}",
+            lambda x, a=axis, r=reverse: st.cumulative_sum(x, axis=a, reverse=r),
+            (2, 3),
+        )
+        for axis in (0, 1)
+        for reverse in (False, True)
+    ]
+    found += [
+        case("broadcast", "new", lambda x: st.broadcast(x, shape=(2, 3), dims=(1,)), (3,)),
+        case(
+            "broadcast",
+            "stretched",
+            lambda x: st.broadcast(x, shape=(2, 3, 4), dims=(0, 2)),
+            (2, 1),
+        ),
+        case("broadcast", "one", lambda x: st.broadcast(x, shape=(1, 1), dims=(0, 1)), (1, 1)),
+        case("broadcast", "scalar", lambda x: st.broadcast(x, shape=(2, 0), dims=()), ()),
+        case("permute", "", lambda x: st.permute(x, axes=(2, 0, 1)), (2, 3, 4)),
+        case("permute", "scalar", lambda x: st.permute(x, axes=()), ()),
+        case("reshape", "", lambda x: st.reshape(x, shape=(3, 2)), (2, 3)),
+        case("reshape", "empty", lambda x: st.reshape(x, shape=(0, 5)), (2, 0)),
+        case(
+            "slice", "", lambda x: st.slice_(x, starts=(1, 0), steps=(1, 2), sizes=(2, 2)), (3, 4)
+        ),
+        case(
+            "slice",
+            "back",
+            lambda x: st.slice_(x, starts=(2, 3), steps=(-1, -2), sizes=(3, 2)),
+            (3, 4),
+        ),
+        case(
+            "slice",
+            "empty",
+            lambda x: st.slice_(x, starts=(0, 0), steps=(1, 1), sizes=(0, 4)),
+            (3, 4),
+        ),
+        case("place", "", lambda x: st.place(x, shape=(5, 4), starts=(1, 0), steps=(2, 1)), (2, 3)),
+        case("place", "back", lambda x: st.place(x, shape=(4,), starts=(3,), steps=(-1,)), (3,)),
+        case("concat", "", lambda x, y: st.concat(x, y, axis=1), (2, 3), (2, 1)),
+        case("concat", "empty", lambda x, y: st.concat(x, y, x, axis=0), (2,), (0,)),
+        case(
+            "iota",
+            "",
+            lambda x: ew.multiply(x, st.iota(shape=(2, 3), axis=1, dtype=float64)),
+            (2, 3),
+        ),
+        case(
+            "gather",
+            "",
+            lambda x, i: st.gather(x, i, axis=1),
+            (2, 3),
+            (2, 4),
+            dtypes=(float64, int64),
+        ),
+        case(
+            "gather",
+            "one",
+            lambda x, i: st.gather(x, i, axis=1),
+            (2, 3),
+            (2, 1),
+            dtypes=(float64, int64),
+        ),
+        case(
+            "gather",
+            "negative",
+            lambda x, i: st.gather(x, ew.subtract(i, 3), axis=1),
+            (2, 3),
+            (2, 1),
+            dtypes=(float64, int64),
+        ),
+        case(
+            "scatter_add",
+            "",
+            lambda i, x: st.scatter_add(i, x, axis=1, extent=3),
+            (2, 4),
+            (2, 4),
+            dtypes=(int64, float64),
+        ),
+        case("matmul", "", st.matmul, (2, 3), (3, 4)),
+        case("matmul", "batched", st.matmul, (2, 2, 3), (2, 3, 1)),
+        case("matmul", "empty", st.matmul, (2, 0), (0, 3)),
+        case(
+            "argsort",
+            "",
+            lambda x: st.gather(x, st.argsort(x, axis=1, descending=True), axis=1),
+            (2, 5),
+        ),
+        case("declared", "", _one_declared, (2, 3), (2, 3)),
+    ]
+    return found
+
+
+EXAMPLES = [*_elementwise(), *_structure()]
+assert {example.primitive for example in EXAMPLES} == set(PRIMITIVES) - {row.name for row in LEAVES}
