@@ -225,7 +225,7 @@ CASES: list[tuple[type[Exception], str, Callable[[], Any]]] = [
     (errors.UnknownPathError, "'bias'.*scale", lambda: RMSNorm().build((3,)).get("bias")),
     (errors.NotBuiltError, "RMSNorm.scale", lambda: RMSNorm().scale),
     (errors.NotBuiltError, "BatchNorm: 'bias'",
-     lambda: BatchNorm(3).pure((2, 3)).apply({"scale": N * 1.0}, BatchNorm(3).build(X).states(), X)),
+     lambda: BatchNorm(3).pure(X).apply({"scale": X[0]}, BatchNorm(3).build(X).states(), X)),
     (errors.NotBuiltError, "momentum", lambda: Lion().momentum),
     (errors.MethodMissingError, r"NoForward.*forward\(self, x\)", lambda: NoForward()(X)),
     (errors.MethodMissingError, r"update\(self, param, grad\)", lambda: apply(NoUpdate())),

@@ -1,4 +1,4 @@
-"""The NumPy host on the real compiler: what arrays it takes, what it gives, its cache, its speed."""
+"""The NumPy host on the real compiler: the arrays it takes and gives, its cache, its speed."""
 
 from __future__ import annotations
 

@@ -89,7 +89,7 @@ def test_two_frameworks_in_one_call(registry: Registry) -> None:
     for args in [(np.ones(1), Box([1.0])), (Box([1.0]), np.ones(1))]:
         with pytest.raises(errors.MixedHostsError, match="boxes"):
             added(*args)
-    with pytest.raises(errors.ArrayExpectedError, match="'y'.*object"):
+    with pytest.raises(errors.ArrayExpectedError, match=r"'y'.*object"):
         added(np.ones(1), object())
     with pytest.raises(TypeError, match="not a box"):
         added(Box([1.0]), object())

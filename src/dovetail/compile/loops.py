@@ -29,7 +29,7 @@ HEADER = (
 )
 
 # Rows of at most this many columns may become the lanes of vectors instead.
-SHORT_ROW = 32
+SHORT_ROW = 64
 
 
 @dataclass(frozen=True)

@@ -120,7 +120,8 @@ class Lowering:
         kernel = self.kernel
         tasks = [self._task(root) for root in kernel.roots]
         crossed = any(partial.kind == "outer" for partial in self.partials)
-        transposable = bool(self.row_reductions) and not crossed and not kernel.sequential
+        costly = any(node.op in COSTLY for node, _ in self.reached)
+        transposable = costly and bool(self.row_reductions) and not (crossed or kernel.sequential)
         loops = arrange(kernel, self.places.affine, transposable)
         self.columns = loops.columns
         self._emit(tasks)

@@ -10,7 +10,7 @@ at that moment.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 from dovetail.errors import DeclaredTwiceError, NotCallableError, SurrogateArgumentError
@@ -34,7 +34,8 @@ class Extension(HasForms):
             raise NotCallableError(f"@dt.{self.kind}", definition)
         self.definition = definition
         self.__wrapped__ = definition
-        self.__name__: str = name or getattr(definition, "__name__", type(definition).__name__)
+        given: Any = name or getattr(definition, "__name__", None)
+        self.__name__: str = given or f"{type(definition)}"
         self.__qualname__: str = getattr(definition, "__qualname__", self.__name__)
         self.__module__: str = getattr(definition, "__module__", __name__)
         self.__doc__ = getattr(definition, "__doc__", None)
@@ -64,7 +65,7 @@ class Extension(HasForms):
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         if args:
-            caller = self._callers.get(type(args[0]))
+            caller = self._callers.get(args[0].__class__)
             if caller is not None:
                 return caller(args, kwargs)
         return self.dispatch(args, kwargs)
@@ -88,10 +89,8 @@ class Extension(HasForms):
     def inline(self, *args: Any, **kwargs: Any) -> Any:
         """The definition on tracers, with its outputs checked and its rule attached."""
         values = self.signature.bind(args, kwargs)
-        args, kwargs = self.signature.spread(values)
-        leaves, structure = output_leaves(
-            self.name, self.evaluate(args, kwargs), self.location
-        )
+        given, named = self.signature.spread(values)
+        leaves, structure = output_leaves(self.name, self.evaluate(given, named), self.location)
         self.check_outputs(values, leaves, structure)
         if self.rule is not None:
             leaves = declare_outputs(self.rule, self.signature, values, leaves, structure)
@@ -113,7 +112,7 @@ class Extension(HasForms):
         straight-through estimator does.
         """
         if rule is None:
-            return lambda given: self.vjp(given, surrogate=surrogate)
+            return partial(self.vjp, surrogate=surrogate)
         if not callable(rule):
             raise SurrogateArgumentError(self.name, rule)
         if self.rule is not None:

@@ -8,7 +8,7 @@ from typing import Any
 from dovetail.errors import BatchSizeError, MappedAxisError
 from dovetail.extension.base import Extension
 from dovetail.extension.derived import array_count, derived, name_of, signature_of, wrapped
-from dovetail.extension.values import output_leaves, split
+from dovetail.extension.values import is_sequence, is_tuple, output_leaves, split
 from dovetail.graph.node import Node
 from dovetail.graph.primitives.row import constant
 from dovetail.graph.primitives.structure import permute
@@ -45,9 +45,7 @@ def vmap(function: Callable[..., Any], in_axes: Axes = 0, out_axes: Axes = 0) ->
                 if not sizes:
                     raise MappedAxisError(call, options["in_axes"], "an axis for some argument")
                 raise BatchSizeError(call, sizes)
-            leaves, structure = output_leaves(
-                call, function(*given, **named), signature.location
-            )
+            leaves, structure = output_leaves(call, function(*given, **named), signature.location)
             size = next(iter(sizes))
             nodes = batch([operands.array(leaf) for leaf in leaves], outer, size)
             places = _output_axes(call, options["out_axes"], structure.leaves)
@@ -62,13 +60,13 @@ def vmap(function: Callable[..., Any], in_axes: Axes = 0, out_axes: Axes = 0) ->
 
 
 def _plain(axes: Any) -> Any:
-    return tuple(map(_plain, axes)) if isinstance(axes, (tuple, list)) else axes  # pyright: ignore[reportUnknownArgumentType]
+    return tuple(map(_plain, axes)) if is_sequence(axes) else axes
 
 
 def _spread_axes(call: str, axes: Any, count: int) -> list[Any]:
-    if not isinstance(axes, tuple):
+    if not is_tuple(axes):
         return [axes] * count
-    given: list[Any] = list(axes)  # pyright: ignore[reportUnknownArgumentType]
+    given: list[Any] = list(axes)
     if len(given) != count:
         raise MappedAxisError(call, axes, f"in_axes with one axis for each of {count} arguments")
     return given
@@ -85,7 +83,8 @@ def _enter(
     if len(axes) != len(leaves):
         raise MappedAxisError(call, axis, f"one axis for each of {len(leaves)} arrays")
     inner: list[Any] = []
-    for leaf, place in zip(leaves, axes, strict=True):
+    places: list[Any] = axes
+    for leaf, place in zip(leaves, places, strict=True):
         if place is None:
             inner.append(leaf)
             continue
@@ -116,9 +115,9 @@ def _from_front(call: str, node: Node, axis: Any) -> Node:
 
 
 def _output_axes(call: str, axes: Any, count: int) -> list[Any]:
-    if not isinstance(axes, tuple):
+    if not is_tuple(axes):
         return [axes] * count
-    given = split(axes)[0]
+    given: list[Any] = split(axes)[0]
     if len(given) != count:
         raise MappedAxisError(call, axes, f"out_axes with one axis for each of {count} outputs")
     return given

@@ -20,7 +20,7 @@ from dovetail.errors import (
 )
 from dovetail.extension.building import make_array
 from dovetail.extension.parameters import Declaration, Parameter
-from dovetail.extension.values import as_tracer, leaves_of
+from dovetail.extension.values import as_tracer, is_dict, is_tuple, leaves_of
 from dovetail.language import operands
 from dovetail.language.tracer import Tracer
 
@@ -72,11 +72,12 @@ class Binding:
         """An attribute, with shadows for the layers in it."""
         if hasattr(value, "read_declared") and hasattr(value, "forward"):
             return self.shadow(value, f"{path}.")
-        if isinstance(value, tuple):
-            items = tuple(self._entered(item, f"{path}.{i}") for i, item in enumerate(value))
-            return value if all(a is b for a, b in zip(items, value, strict=True)) else items
-        if isinstance(value, dict):
-            entries: dict[Any, Any] = value
+        if is_tuple(value):
+            old = value
+            items = tuple(self._entered(item, f"{path}.{i}") for i, item in enumerate(old))
+            return old if all(a is b for a, b in zip(items, old, strict=True)) else items
+        if is_dict(value):
+            entries = value
             return {key: self._entered(item, f"{path}.{key}") for key, item in entries.items()}
         return value
 

@@ -43,7 +43,7 @@ def reseeded(root: Layer, seed: int) -> Layer:
     layer = copy.deepcopy(root)
     layer.__dict__["seed"] = seed
     for inner, _ in layer.walk():
-        inner._arrays.clear()  # pyright: ignore[reportPrivateUsage]
+        inner.drop_arrays()
     make_missing(layer)
     return layer
 
@@ -51,9 +51,10 @@ def reseeded(root: Layer, seed: int) -> Layer:
 def make_missing(root: Layer) -> None:
     """Make the arrays that no forward pass has read, where their shapes are known."""
     seeds = seeds_of(root)
-    for layer, _ in root.walk():
+    layers: Any = [layer for layer, _ in root.walk()]
+    for layer in layers:
         for name, declaration in layer.declared.items():
-            known = name in layer._arrays or not layer.is_present(declaration)  # pyright: ignore
+            known = layer.has_array(name) or not layer.is_present(declaration)
             if not known and all(field in vars(layer) for field in layer.inferred):
                 layer.keep_array(name, make_array(layer, declaration, seeds[id(layer)]))
 
@@ -72,7 +73,7 @@ def _extent(layer: Any, declaration: Declaration, dimension: Any) -> int:
     owner = type(layer).__name__
     value = dimension
     if isinstance(dimension, str):
-        if not hasattr(type(layer), dimension) and dimension not in vars(layer):
+        if not hasattr(layer.__class__, dimension) and dimension not in vars(layer):
             raise ParameterShapeError(
                 owner, declaration.name, dimension, "there is no such field", layer.location
             )

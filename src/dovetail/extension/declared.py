@@ -10,7 +10,7 @@ from typing import Any
 
 from dovetail.errors import DeclaredCountError, DeclaredShapeError
 from dovetail.extension.signature import Signature
-from dovetail.extension.values import split
+from dovetail.extension.values import is_sequence, split
 from dovetail.graph.node import Node
 from dovetail.graph.primitives.declared import declare
 from dovetail.language import operands
@@ -102,11 +102,9 @@ class BoundRule:
             if argument.is_array
             for i in range(len(value) if argument.variadic else 1)
         ]
-        given = list(result) if isinstance(result, (tuple, list)) else [result]
+        given: list[Any] = list(result) if is_sequence(result) else [result]
         if len(given) != len(names):
-            raise DeclaredCountError(
-                self.rule.name, len(names), len(given), self.rule.location
-            )
+            raise DeclaredCountError(self.rule.name, len(names), len(given), self.rule.location)
         by_name = dict(zip(names, given, strict=True))
         found: list[Node | None] = []
         position = iter(inputs)

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from dovetail.errors import ArrayExpectedError, NotCallableError
 from dovetail.extension.base import Extension
 from dovetail.extension.op import Op
 from dovetail.extension.signature import Signature, read_signature
-from dovetail.extension.values import split
+from dovetail.extension.values import is_dict, split
 from dovetail.graph.node import Node
 from dovetail.language import operands
 from dovetail.language.tracer import Tracer
@@ -70,11 +70,12 @@ def derived(
         raise NotCallableError(f"dt.{transform.__name__}", function)
     key = (transform.__name__, repr(options))
     kept: dict[Any, Extension] | None = None
-    namespace = getattr(function, "__dict__", None)
-    if isinstance(namespace, dict):
-        kept = namespace.setdefault("__dovetail_derived__", {})
-        if key in kept:
-            return kept[key]
+    namespace: Any = getattr(function, "__dict__", None)
+    if is_dict(namespace):
+        kept = cast(dict[Any, Extension], namespace.setdefault("__dovetail_derived__", {}))
+        known = kept.get(key)
+        if known is not None:
+            return known
     extension = Derived(transform, function, options, make())
     return extension if kept is None else kept.setdefault(key, extension)
 

@@ -9,7 +9,7 @@ extension asks of it stands in the protocol `Hosts`.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 from dovetail.errors import NoHostsError
 
@@ -19,8 +19,7 @@ Caller = Callable[[tuple[Any, ...], dict[str, Any]], Any]
 class Host(Protocol):
     """What an extension needs of one host; hosts/protocol.py says the rest."""
 
-    @property
-    def name(self) -> str: ...
+    name: ClassVar[str]
 
     def owns(self, value: object) -> bool: ...
 

@@ -20,7 +20,7 @@ from dovetail.extension.derived import (
     variables,
     wrapped,
 )
-from dovetail.extension.values import output_leaves, put
+from dovetail.extension.values import is_tuple, output_leaves, put
 from dovetail.graph.node import Node
 from dovetail.graph.primitives.row import constant
 from dovetail.language import operands
@@ -39,10 +39,11 @@ def grad(
     of positions for a tuple of gradients. `has_aux`: the function returns (value, aux),
     and the result is (gradient, aux).
     """
-    options = {"argnums": _plain(argnums), "has_aux": bool(has_aux)}
+    numbers = _plain(argnums)
+    options = {"argnums": numbers, "has_aux": bool(has_aux)}
 
     def make() -> Callable[..., Any]:
-        differentiate = _differentiation(function, "grad", **options)
+        differentiate = _differentiation(function, "grad", numbers, has_aux)
 
         def gradient(*args: Any, **kwargs: Any) -> Any:
             _, found, aux = differentiate(args, kwargs)
@@ -57,10 +58,11 @@ def value_and_grad(
     function: Callable[..., Any], argnums: ArgumentNumbers = 0, has_aux: bool = False
 ) -> Extension:
     """As `grad`, and the value: (value, gradient), or ((value, aux), gradient)."""
-    options = {"argnums": _plain(argnums), "has_aux": bool(has_aux)}
+    numbers = _plain(argnums)
+    options = {"argnums": numbers, "has_aux": bool(has_aux)}
 
     def make() -> Callable[..., Any]:
-        differentiate = _differentiation(function, "value_and_grad", **options)
+        differentiate = _differentiation(function, "value_and_grad", numbers, has_aux)
 
         def value_and_gradient(*args: Any, **kwargs: Any) -> Any:
             value, found, aux = differentiate(args, kwargs)
@@ -97,15 +99,13 @@ def _differentiation(
         result = function(*given, **named)
         aux: Any = None
         if has_aux:
-            if not isinstance(result, tuple) or len(result) != 2:  # pyright: ignore[reportUnknownArgumentType]
+            if not is_tuple(result) or len(result) != 2:
                 raise AuxiliaryOutputError(call, result)
-            result, aux = result  # pyright: ignore[reportUnknownVariableType]
+            result, aux = result
         value = scalar_output(call, result, signature.location)
         found = derivative.vjp([value], wrt.fresh, [constant(1.0, (), value.dtype)])
         extra, structure = output_leaves(call, aux, None) if has_aux else ([], LEAF)
-        nodes = put(
-            [value, *found, *(leaf.node for leaf in extra)], wrt.fresh, wrt.actual
-        )
+        nodes = put([value, *found, *(leaf.node for leaf in extra)], wrt.fresh, wrt.actual)
         outputs = wrapped(nodes)
         count = 1 + len(found)
         gradients = unflatten(wrt.structure, outputs[1:count])

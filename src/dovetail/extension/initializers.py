@@ -86,9 +86,7 @@ INITIALIZERS: dict[str, Initializer] = {
 }
 
 
-def initial(
-    where: str, init: Init, rng: np.random.Generator, shape: Shape, dtype: DType
-) -> Array:
+def initial(where: str, init: Init, rng: np.random.Generator, shape: Shape, dtype: DType) -> Array:
     """The initial value; `where` names the parameter in messages."""
     if isinstance(init, str):
         if init not in INITIALIZERS:

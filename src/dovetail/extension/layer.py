@@ -42,6 +42,8 @@ class Layer(LayerTree):
     takes_training: ClassVar[bool] = False
 
     seed: int | None  # as given; parameters are drawn from it
+    _entropy: Any  # drawn where no seed was given
+    _built: bool
 
     # What a shadow has instead (binding.py).
     _binding: Binding | None = None
@@ -112,7 +114,7 @@ class Layer(LayerTree):
         binding = self._binding
         if binding is not None:
             return binding.call(self, self.forward, inputs, kwargs, training)
-        caller = self._callers.get(type(inputs[0])) if inputs else None
+        caller = self._callers.get(inputs[0].__class__) if inputs else None
         if caller is None:
             leaves = leaves_of((inputs, kwargs))
             if running() is not None or any(isinstance(leaf, Tracer) for leaf in leaves):
@@ -150,9 +152,10 @@ class Layer(LayerTree):
     @property
     def program(self) -> LayerProgram:
         """The forward pass as an extension of parameters, states and inputs."""
-        if self._program is None:
-            self.__dict__["_program"] = LayerProgram(self)
-        return self._program
+        known = self._program
+        if known is None:
+            known = self.__dict__["_program"] = LayerProgram(self)
+        return known
 
     def pure(self, *inputs: Any) -> Pure:
         """The forward pass as pure functions: `init(seed)` and `apply(parameters, states, x)`.
@@ -181,9 +184,10 @@ class Layer(LayerTree):
         """The seed; where none was given, one drawn from the operating system, once."""
         if self.seed is not None:
             return self.seed
-        if self._entropy is None:
-            self.__dict__["_entropy"] = np.random.SeedSequence().entropy
-        return self._entropy
+        drawn: Any = self._entropy
+        if drawn is None:
+            drawn = self.__dict__["_entropy"] = np.random.SeedSequence().entropy
+        return int(drawn)
 
     # Attributes.
 
@@ -236,8 +240,6 @@ class Layer(LayerTree):
         return {name: value for name, value in vars(self).items() if name not in left_out}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        self.__dict__.update(
-            state, _parents=WeakSet(), _program=None, _slots=None, _callers={}
-        )
+        self.__dict__.update(state, _parents=WeakSet(), _program=None, _slots=None, _callers={})
         for child in self.children().values():
             child._parents.add(self)

@@ -103,6 +103,15 @@ class LayerTree(HasForms):
         if not known:
             self.changed()
 
+    def has_array(self, name: str) -> bool:
+        """Whether the parameter or state of this name has been made."""
+        return name in self._arrays
+
+    def drop_arrays(self) -> None:
+        """Forget the parameters and states of this layer itself."""
+        self._arrays.clear()
+        self.changed()
+
     def changed(self) -> None:
         """Forget the compiled program, here and in every layer that holds this one."""
         self.__dict__.update(_program=None, _slots=None, _callers={})
@@ -120,5 +129,3 @@ def layers_in(value: Any, path: str) -> Sequence[tuple[LayerTree, str]]:
     elif isinstance(value, dict):
         items = value.items()  # pyright: ignore[reportUnknownVariableType]
     return [found for key, item in items for found in layers_in(item, f"{path}.{key}")]
-
-

@@ -76,9 +76,7 @@ class Optimizer(HasForms):
 
     def update(self, param: Any, grad: Any) -> Any:
         """The new value of one parameter; subclasses define it."""
-        raise MethodMissingError(
-            type(self).__name__, "update(self, param, grad)", self.location
-        )
+        raise MethodMissingError(type(self).__name__, "update(self, param, grad)", self.location)
 
     # What it is.
 
@@ -161,9 +159,7 @@ class Optimizer(HasForms):
         )
         return new_params, {"step": step, **new_states}
 
-    def apply_in_place(
-        self, params: Any, grads: Any, state: dict[str, Any]
-    ) -> dict[str, Any]:
+    def apply_in_place(self, params: Any, grads: Any, state: dict[str, Any]) -> dict[str, Any]:
         """Write the new parameters into the arrays of `params`; the new state."""
         new_params, new_state = self.apply(params, grads, state)
         for old, new in zip(split(params)[0], split(new_params)[0], strict=True):
@@ -220,5 +216,3 @@ class Optimizer(HasForms):
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state, _programs={})
-
-

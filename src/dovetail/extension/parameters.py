@@ -76,7 +76,7 @@ class Declaration:
     def data_type(self, instance: Any, default: DType = float32) -> DType:
         """The data type in an instance: as declared, or as the field says that it names."""
         given = self.dtype
-        if isinstance(given, str) and hasattr(type(instance), given):
+        if isinstance(given, str) and hasattr(instance.__class__, given):
             given = getattr(instance, given)
         return default if given is None else as_dtype(given)
 

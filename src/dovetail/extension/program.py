@@ -96,10 +96,11 @@ def trace_for_build(layer: Layer, inputs: Sequence[Any], training: bool) -> Bind
 
 def _example(value: Any) -> Any:
     """An argument of `build`, as trace wants it: a shape stands for a float32 array."""
+    items: Any = value
     if isinstance(value, (tuple, list)) and all(
-        item is None or isinstance(item, int) for item in value  # pyright: ignore[reportUnknownVariableType]
+        item is None or type(item) is int for item in items
     ):
-        shape: Any = value
+        shape: Any = items
         return ArraySpec(tuple(1 if extent is None else int(extent) for extent in shape), float32)
     return map_leaves(_spec, value)
 

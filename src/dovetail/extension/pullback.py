@@ -158,9 +158,7 @@ class _Point:
         names = [argument_name(signature, position) for position in range(count)]
         self.wrt: Variables = variables(call, names, given[:count])
         given[:count] = self.wrt.tracers()
-        leaves, self.structure = output_leaves(
-            call, function(*given, **named), signature.location
-        )
+        leaves, self.structure = output_leaves(call, function(*given, **named), signature.location)
         self.outputs: list[Node] = [operands.array(leaf) for leaf in leaves]
 
     def value(self) -> Any:
@@ -232,6 +230,4 @@ def _add_argument(extension: Extension, name: str) -> None:
     """Give a derived extension one more array argument, by keyword."""
     signature = extension.signature
     if name not in signature.index:
-        extension.signature = signature.with_argument(
-            Argument(name, True, keyword_only=True)
-        )
+        extension.signature = signature.with_argument(Argument(name, True, keyword_only=True))

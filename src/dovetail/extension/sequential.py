@@ -8,6 +8,7 @@ from typing import Any
 from dovetail.errors import MemberError
 from dovetail.extension.base import Extension
 from dovetail.extension.layer import Layer
+from dovetail.extension.values import is_sequence
 from dovetail.language.namespace import FUNCTIONS
 
 
@@ -59,9 +60,9 @@ class Sequential(Layer):
     layers: tuple[Any, ...]
 
     def __init__(self, *layers: Any, seed: int | None = None) -> None:
-        if len(layers) == 1 and isinstance(layers[0], (list, tuple)):
-            layers = tuple(layers[0])  # pyright: ignore[reportUnknownArgumentType]
-        super().__init__(tuple(member(layer) for layer in layers), seed=seed)
+        given: Any = layers[0] if len(layers) == 1 else None
+        members = given if is_sequence(given) else layers
+        super().__init__(tuple(member(item) for item in members), seed=seed)
 
     def forward(self, x: Any) -> Any:
         for layer in self.layers:

@@ -65,8 +65,8 @@ def _plain(owner: str, field: str, value: Any) -> Any:
     """A field's value as numbers, text, lists, and dicts with one key that says what they are."""
     if value is None or isinstance(value, (bool, int, float, str)):
         return value
+    items: Any = value
     if isinstance(value, (tuple, list)):
-        items: Any = value
         return [_plain(owner, field, item) for item in items]
     if isinstance(value, DType):
         return {"dtype": value.name}
@@ -81,9 +81,9 @@ def _plain(owner: str, field: str, value: Any) -> Any:
 
 
 def _restore(value: Any) -> Any:
+    items: Any = value
     if isinstance(value, list):
-        items: Any = value
         return tuple(_restore(item) for item in items)
     if isinstance(value, dict):
-        return as_dtype(value["dtype"]) if "dtype" in value else from_config(value["config"])
+        return as_dtype(items["dtype"]) if "dtype" in items else from_config(items["config"])
     return value

@@ -3,13 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeGuard
 
 from dovetail.errors import OutputTypeError
 from dovetail.graph.node import Node, substitute
 from dovetail.language import operands
 from dovetail.language.tracer import Tracer
 from dovetail.language.tree import Tree, flatten
+
+
+def is_tuple(value: object) -> TypeGuard[tuple[Any, ...]]:
+    """`isinstance`, with items of any type."""
+    return isinstance(value, tuple)
+
+
+def is_sequence(value: object) -> TypeGuard[tuple[Any, ...] | list[Any]]:
+    """Whether a value is a tuple or list."""
+    return isinstance(value, (tuple, list))
+
+
+def is_dict(value: object) -> TypeGuard[dict[Any, Any]]:
+    """`isinstance`, with keys and values of any type."""
+    return isinstance(value, dict)
 
 
 def leaves_of(value: Any) -> list[Any]:

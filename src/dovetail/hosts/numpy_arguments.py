@@ -128,9 +128,7 @@ class Collected:
         if value is None:  # left out of a tree, such as a bias that a layer does not have
             return self._static(None)
         signature = self.signature
-        raise NotOurs(
-            ArrayExpectedError(signature.call, argument.name, value, signature.location)
-        )
+        raise NotOurs(ArrayExpectedError(signature.call, argument.name, value, signature.location))
 
     def _setting(self, argument: Argument, value: Any) -> Any:
         """A hyperparameter: a float by value, anything else as part of the key."""

@@ -228,9 +228,11 @@ class Model(Layer):
             training.slots = training.optimizer.init(parameters)
         slots = dict(training.slots)
         count = int(slots.pop("step")) + 1
-        parameters, states, slots, found = steps.train(
-            parameters, self.states(), slots, x, y, float(count), training.optimizer.hyper(count)
-        )
+        hyper = training.optimizer.hyper(count)
+        with np.errstate(all="ignore"):  # a loss that is not finite is reported below
+            parameters, states, slots, found = steps.train(
+                parameters, self.states(), slots, x, y, float(count), hyper
+            )
         figures = {name: float(value) for name, value in found.items()}
         if training.stop_on_nan and not math.isfinite(figures["loss"]):
             raise NonFiniteLossError(figures["loss"], epoch, step)

@@ -2,8 +2,8 @@
 
 `library` returns the text of `define internal float @dt_exp_f32(float %x) alwaysinline ...` and the
 like. A loop that calls such a function is vectorised, since it contains arithmetic, bit operations,
-selects and vectorisable intrinsics only. Fused multiply-add is required for speed (x86: AVX2 and
-later); without it the results are the same, through calls of the C library's `fma`.
+selects and vectorisable intrinsics only. Speed needs fused multiply-add in hardware (x86: from
+Haswell on); elsewhere LLVM turns each one into a call of the C library's `fma`.
 
 Every function handles subnormal arguments and results, keeps NaN, and has the values of C99
 (annex F) at zeros, infinities and poles. No error exceeds 2 units in the last place (ULP), 1 for
@@ -33,8 +33,9 @@ Every function handles subnormal arguments and results, keeps NaN, and has the v
     cbrt            0.51    0.51   iteration for z^(-1/3) without divisions, one correction
 
 (*) The float32 function is computed in float64 with shorter polynomials and rounded once. The
-figures are from `benchmarks/vectormath.py`: samples for float64 and the functions of two
-arguments, every 61st float32 and for those above 1.5 every single one.
+figures are from `benchmarks/vectormath.py`: 60,000 samples for float64, 2 million for float32 with
+two arguments, every 61st float32 for one argument. Where float32 exceeds 1.5, every single one was
+tried in the range of the largest errors (tanh: 1.933, sigmoid: 1.978, tan: 1.894).
 """
 
 from __future__ import annotations
