@@ -10,44 +10,91 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from dovetail.errors import DovetailError as DovetailError
+from dovetail.errors import DovetailError
 from dovetail.extension import dispatch as _dispatch
-from dovetail.extension.activation import activation as activation
-from dovetail.extension.layer import Layer as Layer
-from dovetail.extension.loss import loss as loss
-from dovetail.extension.op import op as op
-from dovetail.extension.optimizer import Optimizer as Optimizer
-from dovetail.extension.parameters import Parameter as Parameter
-from dovetail.extension.parameters import State as State
-from dovetail.extension.parameters import from_input as from_input
+from dovetail.extension.activation import activation
+from dovetail.extension.layer import Layer
+from dovetail.extension.loss import loss
+from dovetail.extension.op import op
+from dovetail.extension.optimizer import Optimizer
+from dovetail.extension.parameters import Parameter, State, from_input
 from dovetail.extension.ready import ready as _ready
-from dovetail.extension.serialisation import from_config as from_config
-from dovetail.extension.serialisation import get_config as get_config
-from dovetail.extension.transforms import grad as grad
-from dovetail.extension.transforms import jvp as jvp
-from dovetail.extension.transforms import value_and_grad as value_and_grad
-from dovetail.extension.transforms import vjp as vjp
-from dovetail.extension.transforms import vmap as vmap
-from dovetail.graph.dtypes import DType as DType
-from dovetail.graph.dtypes import bfloat16 as bfloat16
+from dovetail.extension.serialisation import from_config, get_config
+from dovetail.extension.transforms import grad, jvp, value_and_grad, vjp, vmap
+from dovetail.graph.dtypes import (
+    DType,
+    bfloat16,
+    float16,
+    float32,
+    float64,
+    int8,
+    int16,
+    int32,
+    int64,
+    uint8,
+    uint16,
+    uint32,
+    uint64,
+)
 from dovetail.graph.dtypes import bool_ as _bool
-from dovetail.graph.dtypes import float16 as float16
-from dovetail.graph.dtypes import float32 as float32
-from dovetail.graph.dtypes import float64 as float64
-from dovetail.graph.dtypes import int8 as int8
-from dovetail.graph.dtypes import int16 as int16
-from dovetail.graph.dtypes import int32 as int32
-from dovetail.graph.dtypes import int64 as int64
-from dovetail.graph.dtypes import uint8 as uint8
-from dovetail.graph.dtypes import uint16 as uint16
-from dovetail.graph.dtypes import uint32 as uint32
-from dovetail.graph.dtypes import uint64 as uint64
 from dovetail.hosts.registry import REGISTRY as _REGISTRY
 from dovetail.language.namespace import FUNCTIONS as _FUNCTIONS
 
 if TYPE_CHECKING:
-    from dovetail.library import *  # noqa: F403
-    from dovetail.train import *  # noqa: F403
+    from dovetail.hosts.show import show as show
+    from dovetail.library import (
+        SGD,
+        Activation,
+        Adagrad,
+        Adam,
+        AdamW,
+        BatchNorm,
+        Dense,
+        Dropout,
+        Embedding,
+        Flatten,
+        LayerNorm,
+        Lion,
+        NAdam,
+        RMSNorm,
+        RMSprop,
+        binary_cross_entropy,
+        categorical_cross_entropy,
+        cosine_similarity,
+        elish,
+        focal,
+        gaussian,
+        geglu,
+        hard_shrink,
+        hinge,
+        huber,
+        kl_divergence,
+        laplace,
+        log_cosh,
+        logish,
+        mean_absolute_error,
+        mean_squared_error,
+        poisson,
+        reglu,
+        relu_squared,
+        serf,
+        sine,
+        smish,
+        snake,
+        soft_shrink,
+        sparse_categorical_cross_entropy,
+        squareplus,
+        tanh_exp,
+        tanh_shrink,
+    )
+    from dovetail.train import (
+        Callback,
+        EarlyStopping,
+        History,
+        LearningRateSchedule,
+        Model,
+        Sequential,
+    )
 
 __all__ = [
     "SGD",
@@ -245,6 +292,7 @@ __all__ = [
     "searchsorted",
     "selu",
     "serf",
+    "show",
     "sigmoid",
     "sign",
     "signbit",
@@ -483,7 +531,7 @@ isdtype = _FUNCTIONS["isdtype"]
 result_type = _FUNCTIONS["result_type"]
 
 # What stands above the extensions is loaded when it is first asked for.
-_LATER = ("dovetail.library", "dovetail.train")
+_LATER = ("dovetail.library", "dovetail.train", "dovetail.hosts.show")
 
 
 def __getattr__(name: str) -> Any:

@@ -18,12 +18,14 @@ from rich.console import Console
 from rich.table import Table
 
 import dovetail
+from dovetail import stages
 from dovetail.demo.report import Report
 from dovetail.demo.run import EPOCHS, run
 from dovetail.errors import CommandLineError, DovetailError
 from dovetail.extension.base import Extension
 from dovetail.extension.layer import Layer
 from dovetail.extension.optimizer import Optimizer
+from dovetail.graph.dtypes import as_dtype
 from dovetail.hosts.registry import REGISTRY
 from dovetail.library import activations, layers, losses, optimizers
 
@@ -73,10 +75,16 @@ def shape_of(text: str) -> tuple[int, ...]:
     return shape
 
 
+def example(shape: tuple[int, ...], dtype: str) -> Any:
+    """An array of ones of this shape."""
+    return np.ones(shape, as_dtype(dtype).numpy)
+
+
 def show(options: argparse.Namespace) -> None:
     """Print what becomes of a definition: graph, gradient, kernels."""
     definition = load(options.definition)
-    shapes = [shape_of(text) for text in options.shape]
+    given = [text.partition(":") for text in options.shape]
+    shapes = [(shape_of(text), dtype or "float32") for text, _, dtype in given]
     if isinstance(definition, type) and issubclass(definition, Layer):
         definition = definition()
     if isinstance(definition, (Layer, Extension)):
@@ -86,16 +94,14 @@ def show(options: argparse.Namespace) -> None:
             options.definition, type(definition).__name__, "an extension or a layer"
         )
     if not shapes:
-        shapes = [(64, 64)]
+        shapes = [((64, 64), "float32")]
     if len(shapes) == 1:
         shapes *= len(names)
     if len(shapes) != len(names):
         expected = f"one --shape, or one for each of {', '.join(names)}"
         raise CommandLineError("--shape", " ".join(options.shape), expected)
-    arrays = [np.ones(shape, np.dtype(options.dtype)) for shape in shapes]
-    text = dovetail.show(definition, *arrays)
-    if text is not None:
-        print(text)
+    arrays = [example(shape, dtype) for shape, dtype in shapes]
+    stages.show(definition, *arrays, only=tuple(options.stage) or stages.USUAL)
 
 
 def listing(options: argparse.Namespace) -> None:
@@ -142,10 +148,14 @@ def parser() -> argparse.ArgumentParser:
     command = commands.add_parser("show", help=show.__doc__, description=show.__doc__)
     command.add_argument("definition", metavar="FILE.py::name")
     command.add_argument(
-        "--shape", action="append", default=[], metavar="64x64",
-        help="of the array arguments, one for all or one each; default: 64x64",
+        "--shape", action="append", default=[], metavar="64x64:float32",
+        help="of the array arguments, with the dtype; one for all or one each; "
+        "default: 64x64:float32",
     )  # fmt: skip
-    command.add_argument("--dtype", default="float32", help="default: %(default)s")
+    command.add_argument(
+        "--stage", action="append", default=[], choices=stages.STAGES,
+        help="may be repeated; default: graph, kernels, gradient",
+    )  # fmt: skip
     command.set_defaults(run=show)
 
     command = commands.add_parser("list", help=listing.__doc__, description=listing.__doc__)

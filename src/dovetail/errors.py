@@ -1024,3 +1024,10 @@ class IndexOutOfRangeError(DovetailError, IndexError):
 class CommandLineError(DovetailError, ValueError):
     def __init__(self, what: str, value: object, expected: str) -> None:
         super().__init__(f"{what} is {value!r}.\n  expected: {expected}")
+
+
+class StageError(DovetailError, ValueError):
+    def __init__(self, stage: object, known: Iterable[str]) -> None:
+        super().__init__(
+            f"show: there is no stage {stage!r}.\n  expected: one or more of {', '.join(known)}"
+        )

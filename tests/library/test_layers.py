@@ -58,7 +58,7 @@ def test_dense_takes_activations_in_three_forms(activation: Any) -> None:
 
 
 def test_unknown_activation() -> None:
-    with pytest.raises(UnknownNameError, match="'relo'.*activation"):
+    with pytest.raises(UnknownNameError, match=r"'relo'.*activation"):
         Dense(3, "relo")(X)
 
 

@@ -1,0 +1,105 @@
+"""What becomes of a graph, stage by stage, as text: what `dt.show` prints."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from dovetail.compile.cpu import native
+from dovetail.compile.cpu.llvm import print_module
+from dovetail.compile.loops import Nest
+from dovetail.compile.pipeline import plan_program
+from dovetail.compile.program import KernelCall, Program
+from dovetail.compile.steps import Buffer
+from dovetail.graph.node import Graph
+from dovetail.graph.text import graph_text
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One stage: its title, its text, and the language that the text is written in."""
+
+    title: str
+    text: str
+    language: str = "text"
+
+
+def _buffer_names(program: Program) -> dict[Buffer, str]:
+    names: dict[Buffer, str] = {}
+    for node, buffer in program.plan.buffers.items():
+        if buffer.source is node:
+            names[buffer] = node.attr("name") if node.op == "input" else "captured array"
+    for number, buffer in enumerate(program.plan.outputs):
+        names[buffer] = f"output {number}"
+    for buffer, offset in program.offsets.items():
+        names[buffer] = f"temporary at {offset}"
+    return names
+
+
+def program_text(program: Program) -> str:
+    """The steps, what each reads and writes, and the memory of the temporaries."""
+    names = _buffer_names(program)
+    lines: list[str] = []
+    kernels = 0
+    for number, step in enumerate(program.steps):
+        if isinstance(step, KernelCall):
+            buffers = ", ".join(names[buffer] for buffer in step.lowered.buffers)
+            lines.append(f"step {number}: kernel {kernels} on {buffers}")
+            if step.partials is not None:
+                lines[-1] += f", with {step.partials.nbytes} bytes of partial results"
+            kernels += 1
+        else:
+            operands = ", ".join(names[operand.buffer] for operand in step.operands)
+            lines.append(f"step {number}: {step.node.op}({operands}) -> {names[step.buffer]}")
+    lines.append(f"temporaries: {program.arena_bytes} bytes")
+    return "\n".join(lines)
+
+
+def _without_functions(module: str) -> str:
+    """The module without the bodies of elementary functions and without declarations."""
+    module = re.sub(
+        r"define internal \w+ @(dt_\w+)\([^)]*\)[^{]*\{.*?\n\}\n",
+        r"; elementary function @\1\n",
+        module,
+        flags=re.DOTALL,
+    )
+    return "\n".join(line for line in module.splitlines() if not line.startswith("declare"))
+
+
+def _instructions_only(assembly: str) -> str:
+    """Assembly without directives and constants."""
+    lines = [line for line in assembly.splitlines() if not re.match(r"\s+\.|\s*#", line)]
+    return "\n".join(line for line in lines if not re.match(r"\.L\w*(CPI|CST)", line))
+
+
+def _kernel_stages(number: int, nest: Nest) -> list[Stage]:
+    module = print_module(nest)
+    return [
+        Stage(f"kernel {number}: loops", nest.text()),
+        Stage(f"kernel {number}: LLVM", _without_functions(module), "llvm"),
+        Stage(f"kernel {number}: assembly", _instructions_only(native.assembly(module)), "nasm"),
+    ]
+
+
+def stages(graph: Graph, strides: Sequence[tuple[int, ...] | None]) -> list[Stage]:
+    """Every stage from the traced graph to assembly; equal kernels are shown once."""
+    found = [Stage("graph, as traced", graph_text(graph))]
+    last = found[0].text
+
+    def watch(name: str, after: Graph) -> None:
+        nonlocal last
+        text = graph_text(after)
+        if text != last:
+            found.append(Stage(f"graph, after: {name}", text))
+            last = text
+
+    program = plan_program(graph, strides, watch)
+    found.append(Stage("program", program_text(program)))
+    shown: set[str] = set()
+    kernels = [step.lowered.nest for step in program.steps if isinstance(step, KernelCall)]
+    for number, nest in enumerate(kernels):
+        if nest.text() not in shown:
+            shown.add(nest.text())
+            found += _kernel_stages(number, nest)
+    return found

@@ -1,0 +1,84 @@
+"""`dt.show`: print what becomes of an extension, from its graph to its assembly."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from rich.console import Console
+from rich.rule import Rule
+from rich.syntax import Syntax
+
+from dovetail.compile.pipeline import compile_graph
+from dovetail.compile.stages import Stage, stages
+from dovetail.extension.base import Extension
+from dovetail.extension.derived import derived
+from dovetail.extension.layer import Layer
+from dovetail.extension.transforms import vjp
+from dovetail.graph.node import Graph
+from dovetail.hosts.numpy_host import HOST, NumpyCaller
+from dovetail.language.creation import ones_like
+from dovetail.language.tree import map_leaves
+
+PUBLIC = ["show"]
+
+
+def _graphs(
+    extension: Extension, args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> list[tuple[Graph, Sequence[tuple[int, ...] | None]]]:
+    """The graphs that a call compiles."""
+    seen: list[tuple[Graph, Sequence[tuple[int, ...] | None]]] = []
+
+    def record(graph: Graph, strides: Sequence[tuple[int, ...] | None]) -> Callable[..., Any]:
+        seen.append((graph, strides))
+        return compile_graph(graph, strides)
+
+    NumpyCaller(HOST, extension, record)(args, kwargs)
+    return seen
+
+
+def _gradient(function: Callable[..., Any]) -> Extension:
+    """The pull-back of ones, as an extension of the same arguments."""
+
+    def make() -> Callable[..., Any]:
+        def pulled(*args: Any, **kwargs: Any) -> Any:
+            value, pullback = vjp(function, *args, **kwargs)
+            return pullback(map_leaves(ones_like, value))
+
+        return pulled
+
+    return derived(_gradient, function, {}, make)
+
+
+def _differentiates(args: Sequence[Any]) -> bool:
+    return any(np.asarray(arg).dtype.kind in "fV" for arg in args if not isinstance(arg, dict))
+
+
+def show(extension: Extension | Layer, *args: Any, console: Console | None = None,
+         **kwargs: Any) -> None:  # fmt: skip
+    """Print every stage of an extension called on these arrays, and of its gradient.
+
+    The graph as traced and after each pass, the program, and for each kernel its loops,
+    its LLVM and its assembly.
+    """
+    if isinstance(extension, Layer):
+        layer = extension
+        layer.build(*args)
+        extension = layer.program
+        args = (layer.parameters(), layer.states(), *args)
+    console = console or Console()
+    found: list[tuple[str, list[Stage]]] = [
+        (extension.name, stages(*compiled)) for compiled in _graphs(extension, args, kwargs)
+    ]
+    if _differentiates(args):
+        gradient = _gradient(extension)
+        name = f"gradient of {extension.name}"
+        found += [(name, stages(*compiled)) for compiled in _graphs(gradient, args, kwargs)]
+    for name, each in found:
+        for stage in each:
+            console.print(Rule(f"[bold]{name}[/]: {stage.title}", align="left"))
+            if console.is_terminal:
+                console.print(Syntax(stage.text, stage.language, background_color="default"))
+            else:
+                console.print(stage.text, markup=False, highlight=False, soft_wrap=True)
