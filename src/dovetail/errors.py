@@ -988,8 +988,8 @@ class NonFiniteLossError(DovetailError, ArithmeticError):
         super().__init__(
             f"the loss became {loss} in epoch {epoch + 1}, batch {batch + 1}.\n"
             f"  expected: a finite loss\n"
-            f"  remedy: lower the optimizer's lr, clip with clip_norm=1.0, or scale the inputs; the "
-            f"model keeps the parameters from before this step; "
+            f"  remedy: lower the optimizer's lr, clip with clip_norm=1.0, or scale the inputs; "
+            f"the model keeps the parameters from before this step; "
             f"model.compile(..., stop_on_nan=False) goes on regardless"
         )
 

@@ -28,7 +28,7 @@ def load_digits() -> Digits:
     LeCun, Cortes, Burges: the MNIST database of handwritten digits; CC BY-SA 3.0.
     Nothing is downloaded.
     """
-    with (files(__package__) / "mnist.npz").open("rb") as file, np.load(file) as archive:
+    with (files("dovetail.data") / "mnist.npz").open("rb") as file, np.load(file) as archive:
         arrays: dict[str, Any] = {name: archive[name] for name in Digits._fields}
     for name in ("y_train", "y_test"):
         arrays[name] = arrays[name].astype(np.int64)

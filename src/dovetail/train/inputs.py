@@ -97,12 +97,9 @@ def split(x: Array, y: Array, fraction: float) -> tuple[Array, Array, tuple[Arra
 
 
 def batches(
-    x: Array, y: Array | None, size: int, order: npt.NDArray[np.int64] | None = None
-) -> Iterator[tuple[Array, Array | None]]:
-    """Batches of `size` examples, the last one smaller, in the given order of indices."""
-    for start in range(0, len(x), size):
+    arrays: tuple[Array, ...], size: int, order: npt.NDArray[np.int64] | None = None
+) -> Iterator[tuple[Array, ...]]:
+    """Batches of `size` examples of each array, the last one smaller, in the given order."""
+    for start in range(0, len(arrays[0]), size):
         chosen: Any = slice(start, start + size) if order is None else order[start : start + size]
-        yield (
-            np.ascontiguousarray(x[chosen]),
-            None if y is None else np.ascontiguousarray(y[chosen]),
-        )
+        yield tuple(np.ascontiguousarray(array[chosen]) for array in arrays)

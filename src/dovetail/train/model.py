@@ -127,7 +127,7 @@ class Model(Layer):
             order = generator.permutation(len(x)) if shuffle else None
             with EpochProgress(verbose, epoch, epochs, math.ceil(len(x) / size)) as progress:
                 averages = Averages()
-                for step, (batch_x, batch_y) in enumerate(batches(x, y, size, order)):
+                for step, (batch_x, batch_y) in enumerate(batches((x, y), size, order)):
                     figures = self._step(training, batch_x, batch_y, epoch, step)
                     averages.add(figures, len(batch_x))
                     progress.advance(step + 1, averages)
@@ -175,7 +175,7 @@ class Model(Layer):
         return np.concatenate(
             [
                 self.program(parameters, states, batch, training=False)[0]
-                for batch, _ in batches(x, None, size)
+                for (batch,) in batches((x,), size)
             ]
         )
 
@@ -246,7 +246,7 @@ class Model(Layer):
         """The figures on these examples, in evaluation."""
         steps, averages = self._steps(training), Averages()
         parameters, states = self.parameters(), self.states()
-        for batch_x, batch_y in batches(x, y, size):
+        for batch_x, batch_y in batches((x, y), size):
             found = steps.test(parameters, states, batch_x, batch_y)
             averages.add({name: float(value) for name, value in found.items()}, len(batch_x))
         return dict(averages)

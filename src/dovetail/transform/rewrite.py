@@ -23,7 +23,7 @@ from weakref import WeakSet
 from dovetail.graph.node import Node, rebuild
 from dovetail.graph.primitives.row import Primitive, constant
 
-_SETTLED = 1000  # a node that is still rewritten after so many steps shows a faulty table
+_PATIENCE = 1000, 50  # rewrites in all, and for each settled node: more show a faulty table
 
 
 @dataclass(frozen=True)
@@ -242,6 +242,7 @@ class Rewriter:
         """Record the settled form of `root` and of everything below it."""
         # (node, the nodes that became it): operands first, then the node, until no rule applies.
         stack: list[tuple[Node, tuple[Node, ...]]] = [(root, ())]
+        rewrites = 0
         while stack:
             node, origin = stack[-1]
             if node in self._unchanging:
@@ -255,7 +256,9 @@ class Rewriter:
                 if rebuilt not in settled:
                     following = self.step(rebuilt, fired)
                     if following is not None:
-                        assert len(origin) < _SETTLED, f"the rules do not settle: {node}"
+                        rewrites += 1
+                        limit = _PATIENCE[0] + _PATIENCE[1] * len(settled)
+                        assert rewrites <= limit, f"the rules do not settle: {node}"
                         stack[-1] = (following, (*origin, node, rebuilt))
                         continue
                     self._unchanging.add(rebuilt)

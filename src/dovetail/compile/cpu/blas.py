@@ -14,19 +14,23 @@ from __future__ import annotations
 
 import ctypes
 import functools
+import itertools
 import os
 import sys
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, TypeAlias
 
+import ml_dtypes
 import numpy as np
 from numpy.typing import NDArray
 
 Array: TypeAlias = NDArray[Any]
 
 _LETTERS = {"float32": "s", "float64": "d"}
-_HALVES = ("float16", "bfloat16")
+_FULL = (np.dtype(np.float32), np.dtype(np.float64))
+_HALVES = (np.dtype(np.float16), np.dtype(ml_dtypes.bfloat16))
 
 
 def _is_blas_ready(array: Array) -> bool:
@@ -70,7 +74,80 @@ def _blas_matmul(a: Array, b: Array, out: Array) -> None:
         # One product of a tall matrix instead of one for each matrix of the batch.
         a = a.reshape(-1, a.shape[-1])
         out = out.reshape(-1, out.shape[-1])
-    np.matmul(a, b, out=out)
+    if out.size * a.shape[-1] < SMALL_PRODUCT:
+        with _alone:
+            np.matmul(a, b, out=out)
+    else:
+        np.matmul(a, b, out=out)
+
+
+# Below this many multiply-adds, handing work to a second thread costs more than it saves,
+# and on a busy machine a hundred times more: BLAS waits for its threads by spinning.
+SMALL_PRODUCT = 1 << 24
+
+
+class _OneThread:
+    """Keeps OpenBLAS on the calling thread while at least one product needs it so.
+
+    Its number of threads belongs to the process: the first to enter sets it to 1 and the
+    last to leave sets it back.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._inside = 0
+        self._before = 1
+
+    def __enter__(self) -> None:
+        control = _thread_control()
+        if control is None:
+            return
+        with self._lock:
+            if self._inside == 0:
+                self._before = control[0]()
+                control[1](1)
+            self._inside += 1
+
+    def __exit__(self, *_: object) -> None:
+        control = _thread_control()
+        if control is None:
+            return
+        with self._lock:
+            self._inside -= 1
+            if self._inside == 0:
+                control[1](self._before)
+
+    def reset(self) -> None:
+        """In a forked child, whose other threads are gone."""
+        if self._inside:
+            self._inside = 0
+            control = _thread_control()
+            if control is not None:
+                control[1](self._before)
+        self._lock = threading.Lock()
+
+
+_alone = _OneThread()
+
+
+@functools.cache
+def _thread_control() -> tuple[Callable[[], int], Callable[[int], None]] | None:
+    """Functions that tell and set OpenBLAS's number of threads; None where it has none."""
+    for path in [*_wheel_libraries(), *_loaded_libraries()]:
+        try:
+            library = ctypes.CDLL(path)
+        except OSError:
+            continue
+        for prefix, ending in itertools.product(("scipy_", ""), ("64_", "")):
+            tell = getattr(library, f"{prefix}openblas_get_num_threads{ending}", None)
+            put = getattr(library, f"{prefix}openblas_set_num_threads{ending}", None)
+            if tell and put:
+                tell.argtypes, tell.restype = [], ctypes.c_int
+                put.argtypes, put.restype = [ctypes.c_int], None
+                if hasattr(os, "register_at_fork"):
+                    os.register_at_fork(after_in_child=_alone.reset)
+                return tell, put
+    return None
 
 
 def matmul(a: Array, b: Array, out: Array) -> None:
@@ -78,12 +155,12 @@ def matmul(a: Array, b: Array, out: Array) -> None:
 
     float16 and bfloat16 are multiplied and summed in float32, and rounded once.
     """
-    if out.dtype.name in _HALVES:
+    kind = out.dtype
+    if kind in _HALVES:
         wide = np.empty(out.shape, np.float32)
         _blas_matmul(a.astype(np.float32), b.astype(np.float32), wide)
         out[...] = wide
-    elif out.dtype.name in _LETTERS and a.ndim >= 2 and b.ndim >= 2:
-        kind = out.dtype
+    elif kind in _FULL and a.ndim >= 2 and b.ndim >= 2:
         _blas_matmul(a.astype(kind, copy=False), b.astype(kind, copy=False), out)
     else:
         np.matmul(a, b, out=out)
