@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import functools
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -12,7 +13,7 @@ from dovetail.compile.cpu import native, threads
 from dovetail.compile.cpu.blas import matmul
 from dovetail.compile.cpu.frontdoor import door
 from dovetail.compile.cpu.llvm import print_module
-from dovetail.compile.cpu.memory import empty
+from dovetail.compile.cpu.memory import LARGE, empty
 from dovetail.compile.index_map import IndexMap
 from dovetail.compile.loops import Nest
 from dovetail.compile.program import KernelCall, Program
@@ -89,7 +90,7 @@ class _Kernel:
         ]
         words = lowered.words
         tasks = words[0] * words[5] * words[7]
-        self.serial = tasks <= 1 or (nest.sequential and False)
+        self.serial = tasks <= 1
         buffers = [slots[buffer] for buffer in lowered.buffers]
         if call.partials is not None:
             buffers.append(slots[call.partials])
@@ -161,11 +162,15 @@ class Executable:
             run(address, words, values, pool(), *[arrays[slot] for slot in slots])
             keep  # noqa: B018
 
+        template = kernel.values.tolist()
+        kind = ctypes.c_double * len(template)
+
         def call_with_scalars(arrays: list[Any], scalars: Any) -> None:
-            own = kernel.values.copy()
+            own = kind(*template)
             for position, number in kernel.given:
                 own[position] = scalars[number]
-            run(address, words, own.ctypes.data, pool(), *[arrays[slot] for slot in slots])
+            at = ctypes.addressof(own)
+            run(address, words, at, pool(), *[arrays[slot] for slot in slots])
 
         keep = kernel
         return call_with_scalars if kernel.given else call
@@ -196,27 +201,27 @@ class Executable:
         known = {*inputs, *outputs}
         if kernel.given or not set(kernel.slots) <= known or self._zero_first:
             return None
-        if any(b.shape != shape for _, b, shape in self._outputs) or len(outputs) != 1:
+        if any(buffer.shape != shape for _, buffer, shape in self._outputs):
             return None
-        order = [inputs.get(slot, arrays) for slot in kernel.slots]
+        positions = {**inputs, **{slot: arrays + n for n, slot in enumerate(outputs)}}
+        order = [positions[slot] for slot in kernel.slots]
+        in_order = order == list(range(arrays + len(outputs)))
         run, address = kernel.door, kernel.address
         words, values = kernel.words_address, kernel.values_address
-        shape, dtype = self._outputs[0][2], self._outputs[0][1].dtype
-        numpy_dtype = dtype.numpy
-        small = self._outputs[0][1].nbytes < 1 << 20
+        makers = [_maker(buffer) for _, buffer, _ in self._outputs]
+        (make,) = makers if len(makers) == 1 else (None,)
         serial = threads.serial_for_address() if kernel.serial else 0
-        in_order = order == list(range(arrays + 1))
 
         def call(given: Sequence[Any]) -> list[Array]:
-            out = np.empty(shape, numpy_dtype) if small else empty(shape, dtype)
+            made = [make()] if make is not None else [each() for each in makers]
             pool = serial or threads.parallel_for_address()
             if in_order:
-                run(address, words, values, pool, *given, out)
+                run(address, words, values, pool, *given, *made)
             else:
-                every = [*given, out]
+                every = [*given, *made]
                 run(address, words, values, pool, *[every[position] for position in order])
             keep  # noqa: B018
-            return [out]
+            return made
 
         keep = kernel
         return call
@@ -255,6 +260,13 @@ class Executable:
 
 
 _INDEXED = ("gather", "scatter_add")
+
+
+def _maker(buffer: Buffer) -> Callable[[], Array]:
+    """A function that allocates an output."""
+    if buffer.nbytes >= LARGE:
+        return functools.partial(empty, buffer.shape, buffer.dtype)
+    return functools.partial(np.empty, buffer.shape, buffer.dtype.numpy)
 
 
 def _view(operand: Operand) -> Callable[[Array], Array]:

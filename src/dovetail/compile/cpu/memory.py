@@ -18,7 +18,8 @@ from dovetail.graph.dtypes import DType
 from dovetail.graph.node import Shape
 from dovetail.options import options
 
-LARGE = 1 << 20
+# Smaller arrays come from NumPy: malloc keeps such blocks, and gives larger ones back at once.
+LARGE = 1 << 16
 _HUGE_PAGE = 1 << 21
 
 _lock = threading.Lock()
