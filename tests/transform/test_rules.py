@@ -137,10 +137,8 @@ def below_zero(match: Match) -> Node:
         Rule("a sign", of(ew.negative, of(ew.subtract, "x", "y")), of(ew.subtract, "x", "y")),
         Rule("NaN is lost", of(ew.multiply, "x", 0.0), 0.0),
         Rule("-0 is lost", of(ew.add, "x", 0.0), "x"),
-        Rule(
-            "the last digit", of(ew.power, "x", 3.0), of(ew.multiply, "x", of(ew.power, "x", 2.0))
-        ),
-        stable("a factor", of(ew.exp, "x"), of(ew.multiply, of(ew.exp, "x"), 1.00001)),
+        Rule("the last digit", of(ew.divide, "x", 3.0), of(ew.multiply, "x", 1 / 3)),
+        stable("an offset", of(ew.exp, "x"), of(ew.add, of(ew.expm1, "x"), 1.00001)),
     ],
     ids=lambda rule: rule.name,
 )

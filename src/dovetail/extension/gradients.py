@@ -26,6 +26,7 @@ from dovetail.graph.primitives.row import constant
 from dovetail.language import operands
 from dovetail.language.tree import LEAF, unflatten
 from dovetail.transform import derivative
+from dovetail.transform.stabilise import stabilise
 
 ArgumentNumbers = int | Sequence[int]
 
@@ -102,7 +103,8 @@ def _differentiation(
             if not is_tuple(result) or len(result) != 2:
                 raise AuxiliaryOutputError(call, result)
             result, aux = result
-        value = scalar_output(call, result, signature.location)
+        # Stable before it is differentiated: the derivative inherits one form of the maths.
+        (value,) = stabilise([scalar_output(call, result, signature.location)])
         found = derivative.vjp([value], wrt.fresh, [constant(1.0, (), value.dtype)])
         extra, structure = output_leaves(call, aux, None) if has_aux else ([], LEAF)
         nodes = put([value, *found, *(leaf.node for leaf in extra)], wrt.fresh, wrt.actual)

@@ -28,6 +28,7 @@ from dovetail.language.tree import unflatten
 from dovetail.transform import derivative
 from dovetail.transform.derivative import fresh_input
 from dovetail.transform.residuals import split as residuals_of
+from dovetail.transform.stabilise import stabilise
 
 
 def jvp(
@@ -159,7 +160,8 @@ class _Point:
         self.wrt: Variables = variables(call, names, given[:count])
         given[:count] = self.wrt.tracers()
         leaves, self.structure = output_leaves(call, function(*given, **named), signature.location)
-        self.outputs: list[Node] = [operands.array(leaf) for leaf in leaves]
+        # Stable before it is differentiated: the derivative inherits one form of the maths.
+        self.outputs = list(stabilise([operands.array(leaf) for leaf in leaves]))
 
     def value(self) -> Any:
         """The function's value at the actual arguments."""
