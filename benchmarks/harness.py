@@ -85,9 +85,7 @@ def interleaved(calls: Mapping[str, Call], pace: Pace) -> dict[str, Timing]:
     with no_collection():
         estimates = {name: _warm_up(call, pace.warm_up) for name, call in calls.items()}
         counts = {name: max(1, round(pace.burst / best)) for name, best in estimates.items()}
-        one_round = sum(
-            PAUSE + best * (counts[name] + 1) for name, best in estimates.items()
-        )
+        one_round = sum(PAUSE + best * (counts[name] + 1) for name, best in estimates.items())
         rounds = max(pace.fewest_rounds, min(pace.rounds, int(pace.budget / one_round)))
         seen: dict[str, list[float]] = {name: [] for name in calls}
         names = list(calls)

@@ -13,10 +13,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from rich.console import Console
-
 import harness
+import numpy as np
 import peers
 import problems
 import report
@@ -25,6 +23,7 @@ from harness import Call, Pace
 from peers import Peer, numpy_peer
 from problems import ADAMW, OPERATIONS, Adam, Array, Problem
 from report import Row
+from rich.console import Console
 
 TOLERANCE = 1e-4  # of the reference's size; far above rounding, far below a wrong formula
 COPY = "a copy"
@@ -78,9 +77,7 @@ def _timed(
 ) -> Row:  # fmt: skip
     errors, wrong = _checked(columns, calls, reference)
     right = {name: call for name, call in calls.items() if name not in wrong}
-    timings = harness.interleaved(
-        {**right, COPY: harness.copy_call(problem.least_bytes)}, pace
-    )
+    timings = harness.interleaved({**right, COPY: harness.copy_call(problem.least_bytes)}, pace)
     copy = timings.pop(COPY)
     return Row(
         problem.operation, problem.direction, problem.label, problem.size, problem.least_bytes,
@@ -102,10 +99,9 @@ def measure_adamw(label: str, columns: Mapping[str, Peer], pace: Pace) -> Row:
     problem = Problem(ADAMW, "forward", label, size, (), None, ((7 * size,),))  # 28 bytes each
     wide = [[array.astype(np.float64) for array in group] for group in (parameters, gradients)]
     reference = numpy_peer.adamw(wide[0], wide[1], Adam(), "")()
-    made = {
+    calls = {
         name: peer.adamw(parameters, gradients, Adam(), name) for name, peer in columns.items()
     }
-    calls = {name: call for name, call in made.items() if call is not None}
     return _timed(problem, columns, calls, reference, pace)
 
 
@@ -115,7 +111,8 @@ def run_operation(
     """All rows of an operation, printed as tables."""
     rows: list[Row] = []
     if operation == ADAMW:
-        labels = [label for label, shape in problems.PARAMETERS.items() if sum(shape) <= 3 * max(sizes)]
+        largest = 3 * max(sizes)
+        labels = [name for name, each in problems.PARAMETERS.items() if sum(each) <= largest]
         made = (measure_adamw(label, columns, pace) for label in labels)
     else:
         made = (measure(problem, columns, pace) for problem in problems.problems(operation, sizes))
@@ -146,7 +143,7 @@ def arguments() -> argparse.Namespace:
     options = parser.parse_args()
     unknown = set(options.only.split(",")) - set(OPERATIONS)
     if unknown:
-        parser.error(f"--only: no operation {', '.join(unknown)}; there are {', '.join(OPERATIONS)}")
+        parser.error(f"--only: not {', '.join(unknown)}, but some of {', '.join(OPERATIONS)}")
     return options
 
 
@@ -154,7 +151,8 @@ def main() -> None:
     """Measure what is asked for, print it, and write it down."""
     options = arguments()
     threads = set_threads(options.threads)
-    columns = peers.load([name for name in options.without.split(",") if name], threads)
+    without = options.without.split(",")
+    found = peers.load(without, threads)
     console = Console(width=None if sys.stdout.isatty() else 140)
     pace = harness.QUICK if options.quick else Pace()
     sizes = problems.QUICK_SIZES if options.quick else problems.SIZES
@@ -165,11 +163,12 @@ def main() -> None:
     )
     rows: list[Row] = []
     for operation in options.only.split(","):
+        columns = peers.columns_of(found, operation, without)
         rows += run_operation(operation, columns, sizes, pace, console)
     report.print_summary(console, rows)
     content: dict[str, Any] = {"machine": about, "rows": [row.as_json() for row in rows]}
     content["summary"] = report.summary(rows)
-    content["call on 64 floats"] = overhead(columns, pace)
+    content["call on 64 floats"] = overhead(peers.columns_of(found, "mish", without), pace)
     report.print_figures(console, "mish on 64 floats", content["call on 64 floats"])
     if not options.no_startup:
         processes = 3 if options.quick else 7

@@ -12,6 +12,7 @@ import numpy.typing as npt
 Array = npt.NDArray[Any]
 Direction = Literal["forward", "both"]
 
+OURS = "Dovetail"  # the column that others are compared with
 COLUMNS = 1024
 CLASSES = (10, 1000, 8192)
 SIZES = (1_000, 10_000, 100_000, 1_000_000, 10_000_000)
@@ -113,7 +114,7 @@ def make(operation: str, direction: Direction, shape: tuple[int, ...]) -> Proble
         arrays += (generator.integers(0, shape[-1], shape[0]),)
         outputs = ((),)
     cotangent = None if operation == "cross_entropy" else normal(*shape)
-    label = " × ".join(f"{extent:,}" for extent in shape)
+    label = " x ".join(f"{extent:,}" for extent in shape)
     size = int(np.prod(shape))
     return Problem(operation, direction, label, size, arrays, cotangent, outputs)
 

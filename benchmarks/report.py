@@ -11,12 +11,11 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from harness import Timing
+from problems import OURS
 from rich.console import Console
 from rich.table import Table
 
-from harness import Timing
-
-OURS = "Dovetail"
 MEDIUM = (50_000, 500_000)
 LARGE = (500_000, 50_000_000)
 PACKAGES = ("dovetail", "numpy", "torch", "jax", "tensorflow", "tensorflow_cpu", "llvmlite")
@@ -176,7 +175,9 @@ def print_summary(console: Console, rows: Sequence[Row]) -> None:
         found = summary(members)
         worst = found["worst"]
         text = "" if worst is None else f"{_ratio(worst['ratio'])} {worst['peer']}, {worst['row']}"
-        means = ["" if math.isnan(found[key]) else _ratio(found[key]) for key in ("medium", "large")]
+        means = [
+            "" if math.isnan(found[key]) else _ratio(found[key]) for key in ("medium", "large")
+        ]
         table.add_row(name, *means, f"{found['slower']} of {found['rows']}", text)
     console.print(table)
 

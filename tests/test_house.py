@@ -20,9 +20,10 @@ SOURCE = ROOT / "src" / "dovetail"
 FILES = sorted(SOURCE.rglob("*.py"))
 HEAVY = ("torch", "tensorflow", "keras", "jax", "flax", "optax", "llvmlite", "triton")
 IMPORT_SECONDS = 0.150
-CI_FACTOR = 3.0  # shared and slow machines; the figure itself is printed
+CI_FACTOR = 2.0  # slow machines; the figure itself is printed
 
 LONGEST_FILE = 500
+LISTS = {SOURCE / "errors.py", SOURCE / "__init__.py"}  # flat tables: messages, public names
 
 
 def run(*command: str) -> subprocess.CompletedProcess[str]:
@@ -58,7 +59,7 @@ def test_the_contract_can_be_broken(tmp_path: Path) -> None:
 @pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(SOURCE)))
 def test_files_are_short_and_import_at_the_top(file: Path) -> None:
     text = file.read_text()
-    if file != SOURCE / "errors.py":  # a flat table, one class per message
+    if file not in LISTS:
         assert len(text.splitlines()) <= LONGEST_FILE
     relative = [
         node.lineno
@@ -70,19 +71,20 @@ def test_files_are_short_and_import_at_the_top(file: Path) -> None:
 
 IMPORT = f"""
 import json, sys, time
-start = time.perf_counter()
+start = time.process_time()
 import numpy
-numpy_seconds = time.perf_counter() - start
+numpy_seconds = time.process_time() - start
 import dovetail
-seconds = time.perf_counter() - start
+seconds = time.process_time() - start
 heavy = [name for name in {HEAVY!r} if name in sys.modules]
 print(json.dumps([seconds, numpy_seconds, heavy]))
 """
 
 
 def test_import_is_light_and_brings_no_framework(capsys: pytest.CaptureFixture[str]) -> None:
+    """Processor time, the best of several runs, since the machine may be shared."""
     runs: list[tuple[float, float]] = []
-    for _ in range(5):
+    for _ in range(6):
         result = run(sys.executable, "-c", IMPORT)
         assert result.returncode == 0, result.stderr
         seconds, numpy_seconds, heavy = json.loads(result.stdout)

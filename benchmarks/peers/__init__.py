@@ -1,6 +1,7 @@
 """The libraries that are compared: one file each, with the maths written once.
 
-A file has `VARIANTS`, the names of its columns, and three functions:
+A file has `VARIANTS`, the names of its columns, `OPTIMIZERS`, those of its columns for AdamW,
+and three functions:
 
 - `set_threads(count)`, called once before anything else;
 - `prepare(problem, variant)`: a call without arguments, on arrays of the library's own kind;
@@ -19,7 +20,7 @@ from importlib.util import find_spec
 from typing import Any, Protocol
 
 from harness import Call
-from problems import Adam, Array, Problem
+from problems import ADAMW, OURS, Adam, Array, Problem
 
 # Each file and the package that it needs, in the order in which they are imported: torch
 # first, because its OpenMP runtime has to be the one that others find.
@@ -36,6 +37,7 @@ class Peer(Protocol):
     """What a file of this folder offers."""
 
     VARIANTS: tuple[str, ...]
+    OPTIMIZERS: tuple[str, ...]
 
     def set_threads(self, count: int) -> None: ...
 
@@ -47,18 +49,28 @@ class Peer(Protocol):
         gradients: Sequence[Array],
         settings: Adam,
         variant: str,
-    ) -> Call | None: ...
+    ) -> Call: ...
 
     def arrays(self, result: Any) -> list[Array]: ...
 
 
-def load(without: Collection[str], threads: int) -> dict[str, Peer]:
-    """Column to library, for what is installed and not left out; Dovetail comes first."""
-    columns: dict[str, Peer] = {}
+def load(without: Collection[str], threads: int) -> list[Peer]:
+    """The libraries that are installed and not left out."""
+    found: list[Peer] = []
     for name, package in FILES.items():
-        if name in without or find_spec(package) is None:
-            continue
-        peer: Any = import_module(f"peers.{name}_peer")
-        peer.set_threads(threads)
-        columns |= {variant: peer for variant in peer.VARIANTS if variant not in without}
-    return {name: columns[name] for name in sorted(columns, key=lambda name: name != "Dovetail")}
+        if name not in without and find_spec(package) is not None:
+            peer: Any = import_module(f"peers.{name}_peer")
+            peer.set_threads(threads)
+            found.append(peer)
+    return found
+
+
+def columns_of(found: Sequence[Peer], operation: str, without: Collection[str]) -> dict[str, Peer]:
+    """Column to library; Dovetail's comes first."""
+    columns = {
+        name: peer
+        for peer in found
+        for name in (peer.OPTIMIZERS if operation == ADAMW else peer.VARIANTS)
+        if name not in without
+    }
+    return {name: columns[name] for name in sorted(columns, key=lambda name: name != OURS)}

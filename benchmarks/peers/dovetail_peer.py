@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-import dovetail as dt
 from harness import Call
 from problems import EPSILON, Adam, Array, Problem
 
-VARIANTS = ("Dovetail",)
+import dovetail as dt
+
+VARIANTS = OPTIMIZERS = ("Dovetail",)
 
 
 def set_threads(count: int) -> None:

@@ -8,11 +8,10 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
-
 from harness import Call
 from problems import EPSILON, Adam, Array, Problem
 
-VARIANTS = ("jax.jit",)
+VARIANTS = OPTIMIZERS = ("jax.jit",)
 
 
 def set_threads(count: int) -> None:
@@ -91,9 +90,7 @@ def adamw(
         return p - settings.lr * (direction + settings.weight_decay * p), m, v
 
     def every(state: list[Any], gradients: list[Any], step: Any) -> list[Any]:
-        return [
-            update(p, g, m, v, step) for (p, m, v), g in zip(state, gradients, strict=True)
-        ]
+        return [update(p, g, m, v, step) for (p, m, v), g in zip(state, gradients, strict=True)]
 
     compiled = jax.jit(every, donate_argnums=0)
     fixed = [jnp.asarray(array) for array in gradients]

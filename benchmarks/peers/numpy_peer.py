@@ -10,11 +10,10 @@ from typing import Any, Final
 
 import numpy as np
 import scipy.special
-
 from harness import Call
 from problems import EPSILON, Adam, Array, Problem
 
-VARIANTS = ("NumPy",)
+VARIANTS = OPTIMIZERS = ("NumPy",)
 ROOT_HALF: Final = 0.7071067811865476
 DENSITY: Final = 0.3989422804014327  # of the standard normal distribution at 0
 

@@ -16,6 +16,7 @@ keras: Any = import_module("keras")
 
 PLAIN, XLA = "tf.function", "tf XLA"
 VARIANTS = (PLAIN, XLA)
+OPTIMIZERS = (PLAIN,)
 
 
 def set_threads(count: int) -> None:
@@ -86,7 +87,7 @@ def prepare(problem: Problem, variant: str) -> Call:
 
 def adamw(
     parameters: Sequence[Array], gradients: Sequence[Array], settings: Adam, variant: str
-) -> Call | None:
+) -> Call:
     """keras.optimizers.AdamW in tf.function."""
     variables = [tf.Variable(array) for array in parameters]
     fixed = [tf.constant(array) for array in gradients]
@@ -99,7 +100,7 @@ def adamw(
     )
     optimizer.build(variables)
 
-    @tf.function(jit_compile=variant == XLA)
+    @tf.function
     def update(gradients: Any) -> None:
         optimizer.apply(gradients, variables)
 

@@ -6,13 +6,14 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import torch
-from torch.nn import functional as F  # noqa: N812
-
 from harness import Call
 from problems import EPSILON, Adam, Array, Problem
+from torch.nn import functional as F
 
 EAGER, COMPILED = "torch", "torch.compile"
+FUSED, FOREACH = "torch fused", "torch foreach"
 VARIANTS = (EAGER, COMPILED)
+OPTIMIZERS = (FUSED, FOREACH)
 
 Tensor = torch.Tensor
 
@@ -81,7 +82,7 @@ def prepare(problem: Problem, variant: str) -> Call:
 def adamw(
     parameters: Sequence[Array], gradients: Sequence[Array], settings: Adam, variant: str
 ) -> Call:
-    """torch.optim.AdamW: `fused` as torch, `foreach` in the column of torch.compile."""
+    """torch.optim.AdamW, fused or foreach."""
     tensors = [torch.nn.Parameter(torch.tensor(array)) for array in parameters]
     for tensor, gradient in zip(tensors, gradients, strict=True):
         tensor.grad = torch.from_numpy(gradient)
@@ -91,8 +92,8 @@ def adamw(
         betas=(settings.beta1, settings.beta2),
         eps=settings.eps,
         weight_decay=settings.weight_decay,
-        fused=variant == EAGER,
-        foreach=variant != EAGER,
+        fused=variant == FUSED,
+        foreach=variant == FOREACH,
     )
 
     def call() -> list[Tensor]:

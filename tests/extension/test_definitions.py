@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import dovetail as dt
-from dovetail import errors
+from dovetail import errors, library, train
 from tests.extension.conftest import Counter
 from tests.extension.definitions import focal, mish, swiglu
 
@@ -243,6 +243,9 @@ def test_functions_of_the_language_are_extensions() -> None:
 def test_every_function_of_the_language_is_there() -> None:
     missing = [name for name in dt._FUNCTIONS if not hasattr(dt, name)]
     assert missing == []
+    assert [name for name in dt.__all__ if not hasattr(dt, name)] == []
+    assert set(library.PUBLIC) | set(train.PUBLIC) <= set(dt.__all__)
+    assert not hasattr(dt, "no_such_name")
     assert {"mish", "Dense", "Sequential", "Adam", "grad", "float32", "pi"} <= set(dt.__all__)
 
 

@@ -51,6 +51,11 @@ class Lowered:
     scalars: list[Node]  # inputs and sizes passed by value, as float64
     partial_bytes: int
 
+    def access_place(self, number: int) -> list[int]:
+        """The run-time words that say where an access lies in its buffer."""
+        start = self.nest.access_words(number)
+        return self.words[start : start + 1 + self.nest.dims]
+
 
 @dataclass
 class _Scope:

@@ -95,3 +95,27 @@ def build_program(graph: Graph, plan: Plan, strides: dict[Node, tuple[int, ...]]
             steps.append(step)
     offsets, total = _arena(steps, set(plan.outputs))
     return Program(graph, plan, steps, offsets, total, strides)
+
+
+def may_share(program: Program, output: Buffer, given: Buffer) -> bool:
+    """Whether an output may be written over the memory of an input.
+
+    So where one kernel of a single pass writes it, reads the input at the very same
+    places, and no later step reads the input.
+    """
+    writers = [n for n, step in enumerate(program.steps) if output in touched(step)]
+    readers = [n for n, step in enumerate(program.steps) if given in touched(step)]
+    if len(writers) != 1 or output.dtype is not given.dtype:
+        return False
+    step = program.steps[writers[0]]
+    if not isinstance(step, KernelCall) or any(reader > writers[0] for reader in readers):
+        return False
+    nest, buffers = step.lowered.nest, step.lowered.buffers
+    if len(nest.row) != 1 or len(nest.loops) != 1 or nest.transposed or nest.gathers:
+        return False
+    places = [
+        step.lowered.access_place(number)
+        for number, access in enumerate(nest.accesses)
+        if access.buffer is not None and buffers[access.buffer] in (output, given)
+    ]
+    return all(place == places[0] for place in places)

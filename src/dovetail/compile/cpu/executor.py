@@ -16,7 +16,7 @@ from dovetail.compile.cpu.llvm import print_module
 from dovetail.compile.cpu.memory import LARGE, empty
 from dovetail.compile.index_map import IndexMap
 from dovetail.compile.loops import Nest
-from dovetail.compile.program import KernelCall, Program
+from dovetail.compile.program import KernelCall, Program, may_share
 from dovetail.compile.steps import Buffer, LibraryCall, Operand
 from dovetail.errors import IndexOutOfRangeError
 from dovetail.graph.node import Node
@@ -190,7 +190,7 @@ class Executable:
 
         return call
 
-    def _single_call(self, arrays: int) -> Callable[[Sequence[Any]], list[Array]] | None:
+    def _single_call(self, arrays: int) -> Callable[..., list[Array]] | None:
         """The short way for one kernel whose buffers are the inputs and the outputs."""
         steps = self.program.steps
         if len(steps) != 1 or not isinstance(steps[0], KernelCall) or self._constants:
@@ -212,8 +212,11 @@ class Executable:
         (make,) = makers if len(makers) == 1 else (None,)
         serial = threads.serial_for_address() if kernel.serial else 0
 
-        def call(given: Sequence[Any]) -> list[Array]:
-            made = [make()] if make is not None else [each() for each in makers]
+        def call(given: Sequence[Any], into: Sequence[Array] | None) -> list[Array]:
+            if into is not None:
+                made = list(into)
+            else:
+                made = [make()] if make is not None else [each() for each in makers]
             pool = serial or threads.parallel_for_address()
             if in_order:
                 run(address, words, values, pool, *given, *made)
@@ -226,9 +229,28 @@ class Executable:
         keep = kernel
         return call
 
-    def __call__(self, arrays: Sequence[Any], scalars: Sequence[float] = ()) -> list[Array]:
+    def shares(self, output: int, position: int) -> bool:
+        """Whether an output may be written over the array input at a position."""
+        given = [buffer for buffer in self.program.plan.buffers.values() if buffer.source]
+        arrays = [node for node in self.program.graph.inputs if not node.attr("scalar")]
+        source = next((b for b in given if b.source is arrays[position]), None)
+        target, shape = self.program.plan.outputs[output], self.program.plan.output_shapes[output]
+        in_place = source is None or may_share(self.program, target, source)
+        return in_place and target.shape == shape == arrays[position].shape
+
+    def __call__(
+        self,
+        arrays: Sequence[Any],
+        scalars: Sequence[float] = (),
+        into: Sequence[Array] | None = None,
+    ) -> list[Array]:
+        """The outputs; written into the arrays `into`, where given.
+
+        Those are C-contiguous arrays of the outputs' shapes and types, and share memory
+        with an input only where `shares` allows it.
+        """
         if self._single is not None:
-            return self._single(arrays)
+            return self._single(arrays, into)
         try:
             frame = self._frames.pop()
         except IndexError:
@@ -241,8 +263,8 @@ class Executable:
             memory[slot] = array
         for slot, buffer in self._temporaries:
             memory[slot] = frame.views[buffer]
-        for slot, buffer, _ in self._outputs:
-            memory[slot] = empty(buffer.shape, buffer.dtype)
+        for number, (slot, buffer, _) in enumerate(self._outputs):
+            memory[slot] = into[number] if into else empty(buffer.shape, buffer.dtype)
         zero_first = self._zero_first
         for number, step in enumerate(self._steps):
             if number in zero_first:
