@@ -100,7 +100,6 @@ PIECES = f"{pieces.__file__}"
         ["glide"],
         ["glide", "--shape", "8x16"],
         ["careful", "--shape", "4x10", "--shape", "4:int64"],
-        ["glide", "--stage", "passes", "--stage", "llvm", "--stage", "assembly"],
     ],
     ids=" ".join,
 )
@@ -108,13 +107,8 @@ def test_show(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     name, *rest = arguments
     assert cli.main(["show", f"{PIECES}::{name}", *rest]) == 0
     text = capsys.readouterr().out
-    assert f"# {name}: " in text
-    if "llvm" in rest:
-        assert "define" in text and "llvm" in text and ".text" in text
-    else:
-        assert "multiply(" in text and "float32[" in text
-        assert f"# {name}: gradient, kernels" in text
-        assert text.count("step 0: ") == 2
+    assert "multiply(" in text and "float32[" in text and "define " in text
+    assert f"gradient of {name}" in text
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,6 @@ from rich.console import Console
 from rich.table import Table
 
 import dovetail
-from dovetail import stages
 from dovetail.demo.report import Report
 from dovetail.demo.run import EPOCHS, run
 from dovetail.errors import CommandLineError, DovetailError
@@ -27,6 +26,7 @@ from dovetail.extension.layer import Layer
 from dovetail.extension.optimizer import Optimizer
 from dovetail.graph.dtypes import as_dtype
 from dovetail.hosts.registry import REGISTRY
+from dovetail.hosts.show import show as print_stages
 from dovetail.library import activations, layers, losses, optimizers
 
 GROUP = "dovetail.extensions"
@@ -81,7 +81,7 @@ def example(shape: tuple[int, ...], dtype: str) -> Any:
 
 
 def show(options: argparse.Namespace) -> None:
-    """Print what becomes of a definition: graph, gradient, kernels."""
+    """Print what becomes of a definition and of its gradient: graph, kernels, LLVM, assembly."""
     definition = load(options.definition)
     given = [text.partition(":") for text in options.shape]
     shapes = [(shape_of(text), dtype or "float32") for text, _, dtype in given]
@@ -101,7 +101,7 @@ def show(options: argparse.Namespace) -> None:
         expected = f"one --shape, or one for each of {', '.join(names)}"
         raise CommandLineError("--shape", " ".join(options.shape), expected)
     arrays = [example(shape, dtype) for shape, dtype in shapes]
-    stages.show(definition, *arrays, only=tuple(options.stage) or stages.USUAL)
+    print_stages(definition, *arrays)
 
 
 def listing(options: argparse.Namespace) -> None:
@@ -151,10 +151,6 @@ def parser() -> argparse.ArgumentParser:
         "--shape", action="append", default=[], metavar="64x64:float32",
         help="of the array arguments, with the dtype; one for all or one each; "
         "default: 64x64:float32",
-    )  # fmt: skip
-    command.add_argument(
-        "--stage", action="append", default=[], choices=stages.STAGES,
-        help="may be repeated; default: graph, kernels, gradient",
     )  # fmt: skip
     command.set_defaults(run=show)
 

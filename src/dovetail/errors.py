@@ -996,7 +996,7 @@ class NonFiniteLossError(DovetailError, ArithmeticError):
 
 class FitArgumentError(DovetailError, ValueError):
     def __init__(self, argument: str, value: object, expected: str) -> None:
-        super().__init__(f"fit: {argument} is {value!r}.\n  expected: {expected}")
+        super().__init__(f"{argument} is {value!r}.\n  expected: {expected}")
 
 
 # running
@@ -1024,10 +1024,3 @@ class IndexOutOfRangeError(DovetailError, IndexError):
 class CommandLineError(DovetailError, ValueError):
     def __init__(self, what: str, value: object, expected: str) -> None:
         super().__init__(f"{what} is {value!r}.\n  expected: {expected}")
-
-
-class StageError(DovetailError, ValueError):
-    def __init__(self, stage: object, known: Iterable[str]) -> None:
-        super().__init__(
-            f"show: there is no stage {stage!r}.\n  expected: one or more of {', '.join(known)}"
-        )

@@ -66,6 +66,7 @@ def test_against_numpy(rule: str, common: dict[str, Any], compiled: Counter) -> 
     params = parameters()
     state = optimizer.init(params)
     own, memory = leaves(parameters()), [dict[str, Any]() for _ in range(3)]
+    first = 0
     for step in range(1, 5):
         params, state = optimizer.apply(params, gradients(step), state)
         given = leaves(gradients(step))
@@ -79,8 +80,9 @@ def test_against_numpy(rule: str, common: dict[str, Any], compiled: Counter) -> 
         own = [expected(p, g, s, step) for p, g, s in zip(own, given, memory, strict=True)]
         for mine, theirs in zip(leaves(params), own, strict=True):
             np.testing.assert_allclose(mine, theirs, rtol=1e-10, atol=1e-14)
+        first = first or compiled.count
     assert state["step"] == 4
-    assert compiled.count == 1
+    assert compiled.count == first > 0
 
 
 def test_nothing_passed_in_is_changed_unless_asked() -> None:

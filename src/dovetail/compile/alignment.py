@@ -12,7 +12,7 @@ REDUCTIONS = frozenset({"sum", "prod", "max", "min"})
 
 def is_array_leaf(node: Node) -> bool:
     """A leaf that lies in an array of the caller's."""
-    return node.op == "literal" or (node.op == "input" and not node.attr("scalar"))
+    return node.op == "literal" or (node.op == "input" and not node.flag("scalar"))
 
 
 def operands(node: Node, index: IndexMap) -> Iterator[tuple[Node, IndexMap]]:
@@ -45,7 +45,7 @@ def aligned_operand(
     None where it does not align: its kept dimensions must be the kernel's rows, whole.
     """
     operand = reduction.args[0].shape
-    axes: tuple[int, ...] = reduction.attr("axes")
+    axes = reduction.ints("axes")
     remaining = iter(sorted(columns))
     kept = iter(index)
     result: list[Index] = []
@@ -64,11 +64,12 @@ def aligned_operand(
         if extent == 1:
             result.append(ZERO)
             continue
-        whole = entry.dim is not None and entry.offset == 0 and entry.step == 1
-        if not whole or entry.dim in columns or entry.dim in rows or shape[entry.dim] != extent:  # type: ignore[index]
+        dim = entry.dim
+        if dim is None or entry.offset != 0 or entry.step != 1:
             return None
-        assert entry.dim is not None
-        rows.add(entry.dim)
+        if dim in columns or dim in rows or shape[dim] != extent:
+            return None
+        rows.add(dim)
         result.append(entry)
     if next(remaining, None) is not None or len(rows) + len(columns) != len(shape):
         return None

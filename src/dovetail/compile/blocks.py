@@ -10,7 +10,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from dovetail.compile.loops import SHORT_ROW, Access, Nest, Store
+from dovetail.compile.loops import SHORT_ROW, Access, Nest
 from dovetail.compile.places import Affine
 from dovetail.compile.steps import Buffer, Kernel
 
@@ -117,9 +117,7 @@ def words_of(
     if outer_sums:  # enough rows that the partial results are small beside what is read
         row_block = min(max(row_block, FEWEST_OUTER_ROWS), OUTER_BLOCK_ROWS)
     if any(
-        isinstance(item, Store) and item.index is not None
-        for loop in nest.loops
-        for item in loop.stores
+        item.index is not None for loop in nest.loops for item in loop.stores
     ):  # additions may meet: one task
         row_block = max(1, rows)
     words = [

@@ -43,7 +43,10 @@ def _wide_scatter(node: Node) -> Node:
         return node
     indices, updates = node.args
     wide = scatter_add(
-        indices, cast(updates, dtype=float32), axis=node.attr("axis"), extent=node.attr("extent")
+        indices,
+        cast(updates, dtype=float32),
+        axis=node.integer("axis"),
+        extent=node.integer("extent"),
     )
     return cast(wide, dtype=node.dtype)
 
@@ -51,13 +54,13 @@ def _wide_scatter(node: Node) -> Node:
 def _over_units(node: Node) -> Node:
     """A reduction over dimensions of size 1 only drops them."""
     operand = node.args[0]
-    if all(operand.shape[axis] == 1 for axis in node.attr("axes")):
+    if all(operand.shape[axis] == 1 for axis in node.ints("axes")):
         return reshape(operand, shape=node.shape)
     return node
 
 
 def _running_over_unit(node: Node) -> Node:
-    return node.args[0] if node.shape[node.attr("axis")] == 1 else node
+    return node.args[0] if node.shape[node.integer("axis")] == 1 else node
 
 
 TABLE: dict[str, Callable[[Node], Node]] = {

@@ -159,9 +159,9 @@ class Fuser:
             kernel, root = self.spaces.space(piece)
             root.buffer = buffer
             if node.op == "place":
-                root.starts, root.steps = node.attr("starts"), node.attr("steps")
+                root.starts, root.steps = node.ints("starts"), node.ints("steps")
             else:
-                axis = node.attr("axis")
+                axis = node.integer("axis")
                 rank = len(node.shape)
                 root.starts = tuple(start if dim == axis else 0 for dim in range(rank))
                 start += piece.shape[axis]
@@ -187,7 +187,7 @@ class Fuser:
         shape, dims = drop_units(value.shape)
         for arg in node.args:  # read in an order of their own: no reduction is fused
             self.materialise_misaligned(arg, dims, Kernel(shape))
-        dim = dims[node.attr("axis")]
+        dim = dims[node.integer("axis")]
         running = node.op == "cumulative_sum" and dim is not None
         columns = frozenset({dim}) if running and dim is not None else None
         root = new_root(node, dims)

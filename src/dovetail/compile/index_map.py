@@ -50,19 +50,19 @@ def through(node: Node, index: IndexMap) -> IndexMap:
     """The map of a view's operand, for the map of the view."""
     operand = node.args[0]
     if node.op == "broadcast":
-        dims = node.attr("dims")
+        dims = node.ints("dims")
         return tuple(
             ZERO if extent == 1 else index[dim]
             for extent, dim in zip(operand.shape, dims, strict=True)
         )
     if node.op == "permute":
-        axes = node.attr("axes")
+        axes = node.ints("axes")
         return tuple(index[axes.index(axis)] for axis in range(len(axes)))
     if node.op == "slice":
         return tuple(
             Index(start + step * entry.offset, step * entry.step, entry.dim)
             for start, step, entry in zip(
-                node.attr("starts"), node.attr("steps"), index, strict=True
+                node.ints("starts"), node.ints("steps"), index, strict=True
             )
         )
     kept = iter(entry for entry, extent in zip(index, node.shape, strict=True) if extent != 1)

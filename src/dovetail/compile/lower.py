@@ -262,7 +262,7 @@ class Lowering:
         if self.kernel.sequential or root.reduction == "outer":
             return True
         if root.reduction == "full":
-            axes: tuple[int, ...] = root.value.attr("axes")
+            axes = root.value.ints("axes")
             reached = frozenset[int]().union(*(self.reached[key] for key in task.keys))
             reduced = {dim for axis in axes if (dim := root.operand_dims[axis]) is not None}
             return bool((reached | reduced) & self.columns)
@@ -311,7 +311,7 @@ class Lowering:
         detail: float | int | bool | None = None,
     ) -> int:
         result = self._fresh()
-        items.append(Instruction(result, op, operands, dtype, detail))  # type: ignore[arg-type]
+        items.append(Instruction(result, op, operands, dtype, detail))
         return result
 
     def value(self, node: Node, index: IndexMap) -> int:

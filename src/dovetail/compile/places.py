@@ -61,7 +61,7 @@ class Places:
         """The number that an iota node is."""
         key = (node, index, "position")
         if key not in self._numbers:
-            axis: int = node.attr("axis")
+            axis = node.integer("axis")
             steps = [int(dim == axis) for dim in range(len(node.shape))]
             offset, vector = self._along(index, steps)
             self._numbers[key] = self._add(Affine(None, int64, offset, vector))
@@ -71,7 +71,7 @@ class Places:
         """The load of a gather, whose axis is moved along by an index."""
         key = (node, index, "gather")
         if key not in self._numbers:
-            axis: int = node.attr("axis")
+            axis = node.integer("axis")
             source = node.args[0]
             buffer, start, strides = self._viewed(source)
             place = (*index[:axis], Index(0, 0, None), *index[axis + 1 :])
@@ -89,7 +89,7 @@ class Places:
         steps = [step * stride for step, stride in zip(root.steps, strides, strict=True)]
         words = None
         if root.value.op == "scatter_add":
-            axis: int = root.value.attr("axis")
+            axis = root.value.integer("axis")
             words = (buffer.shape[axis], strides[axis])
             steps[axis] = 0
         moved, vector = self._along(self.index(root, root.value, root.dims), steps)
@@ -98,9 +98,9 @@ class Places:
     def index(self, root: Root, value: Node, dims: tuple[int | None, ...]) -> IndexMap:
         """The map of what a root computes; a running sum from the end goes backwards."""
         index = identity(value.shape, dims)
-        if root.value.op != "cumulative_sum" or not root.value.attr("reverse"):
+        if root.value.op != "cumulative_sum" or not root.value.flag("reverse"):
             return index
-        axis: int = root.value.attr("axis")
+        axis = root.value.integer("axis")
         dim = index[axis].dim
         if dim is None:
             return index
@@ -140,15 +140,15 @@ def _view_strides(view: Node, strides: tuple[int, ...]) -> tuple[int, tuple[int,
     """How far a view moves the start, and its strides over those of its operand."""
     operand = view.args[0]
     if view.op == "permute":
-        axes: tuple[int, ...] = view.attr("axes")
+        axes = view.ints("axes")
         return 0, tuple(strides[axis] for axis in axes)
     if view.op == "slice":
-        starts: Shape = view.attr("starts")
-        steps: Shape = view.attr("steps")
+        starts = view.ints("starts")
+        steps = view.ints("steps")
         moved = sum(start * stride for start, stride in zip(starts, strides, strict=True))
         return moved, tuple(step * stride for step, stride in zip(steps, strides, strict=True))
     if view.op == "broadcast":
-        dims: Shape = view.attr("dims")
+        dims = view.ints("dims")
         result = [0] * len(view.shape)
         for dim, extent, stride in zip(dims, operand.shape, strides, strict=True):
             result[dim] = 0 if extent == 1 else stride

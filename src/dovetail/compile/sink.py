@@ -19,7 +19,7 @@ def _sink(source: Node, indices: Node, axis: int) -> Node:
         attrs["shape"] = indices.shape
         return source.primitive.apply((), tuple(sorted(attrs.items())), source.source)
     if source.op == "broadcast":
-        operand, dims = source.args[0], source.attr("dims")
+        operand, dims = source.args[0], source.ints("dims")
         constant_along = axis not in dims or operand.shape[dims.index(axis)] == 1
         if constant_along:
             return broadcast(operand, shape=indices.shape, dims=dims)
@@ -33,7 +33,7 @@ def sink_gathers(graph: Graph) -> Graph:
         if node.op != "gather":
             return node
         source, indices = node.args
-        axis = node.attr("axis")
+        axis = node.integer("axis")
         if indices.shape[axis] > source.shape[axis]:
             return node
         return _sink(source, indices, axis)

@@ -82,7 +82,7 @@ class Spaces:
         return lifted or (Kernel(shape), dims)
 
     def _of_reduction(self, value: Node) -> tuple[Kernel, Root]:
-        operand, axes = value.args[0], value.attr("axes")
+        operand, axes = value.args[0], value.ints("axes")
         kernel, dims = self._of_pointwise(operand)
         kind = _kind(kernel, dims, axes)
         if kind is None:  # on its own: the row reductions under it go to memory first
@@ -105,7 +105,7 @@ def _lifted(
     reduction: Node, index: IndexMap, shape: Shape, dims: Dims
 ) -> tuple[Kernel, Dims] | None:
     """The space of a reduction's operand, for a value that is computed once for each row."""
-    operand, axes = reduction.args[0].shape, reduction.attr("axes")
+    operand, axes = reduction.args[0].shape, reduction.ints("axes")
     space, position = drop_units(operand)
     columns = frozenset(dim for axis in axes if (dim := position[axis]) is not None)
     moved: dict[int | None, int] = {}

@@ -57,8 +57,9 @@ class Root:
 class Kernel:
     """A loop nest over `shape` that computes its roots in one go.
 
-    `loads` are the nodes that it reads from memory; all else it computes. `columns` are the dimensions that row reductions run over (None while that is open);
-    `parallel` are those that outer and full reductions keep.
+    `loads` are the nodes that it reads from memory; all else it computes. `columns` are the
+    dimensions that row reductions run over (None while that is open); `parallel` are those
+    that outer and full reductions keep.
     """
 
     shape: Shape

@@ -86,6 +86,14 @@ class Extension(HasForms):
         caller = self._by_host.get(host)
         return self._by_host.setdefault(host, make()) if caller is None else caller
 
+    def into(self, out: Sequence[Any], *args: Any, **kwargs: Any) -> None:
+        """As a call, with the outputs written into the arrays `out`; NumPy arrays only."""
+        caller: Any = self._callers.get(type(args[0]))
+        if caller is None:
+            host = hosts().host_of([*out, *leaves_of((args, kwargs))], self.name)
+            caller = self._callers[type(args[0])] = host.caller(self)
+        caller.into(out, args, kwargs)
+
     def inline(self, *args: Any, **kwargs: Any) -> Any:
         """The definition on tracers, with its outputs checked and its rule attached."""
         values = self.signature.bind(args, kwargs)

@@ -10,7 +10,8 @@ is None leaves its parameter and states as they are.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
@@ -25,7 +26,10 @@ from dovetail.extension.fields import Field, as_field, field_values, fields_of
 from dovetail.extension.forms import HasForms
 from dovetail.extension.initializers import Array, initial
 from dovetail.extension.optimizer_program import (
+    LeafProgram,
     OptimizerProgram,
+    SquareProgram,
+    like_parameters,
     pure_update,
     write_state,
 )
@@ -53,7 +57,7 @@ class Optimizer(HasForms):
     clip_value: float | None
     maximize: bool
     _states: dict[str, Any] | None = None  # of the parameter that is being updated
-    _programs: dict[Any, OptimizerProgram]
+    _programs: dict[Any, Any]
     step: Any  # in update: the number of this step, from 1
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
@@ -154,32 +158,84 @@ class Optimizer(HasForms):
         """(new parameters, new state); nothing that is passed in is changed."""
         step = int(state["step"]) + 1
         states = {name: state[name] for name in self.declared}
-        new_params, new_states = self.program(
-            params, grads, states, step=float(step), **self.hyper(step)
-        )
-        return new_params, {"step": step, **new_states}
+        if all(type(leaf) is np.ndarray for leaf in split(params)[0]):
+            new = self._each(params, grads, states, step, in_place=False)
+        else:
+            new = self.program(params, grads, states, step=float(step), **self.hyper(step))
+        return new[0], {"step": step, **new[1]}
 
     def apply_in_place(self, params: Any, grads: Any, state: dict[str, Any]) -> dict[str, Any]:
-        """Write the new parameters into the arrays of `params`; the new state."""
-        new_params, new_state = self.apply(params, grads, state)
-        for old, new in zip(split(params)[0], split(new_params)[0], strict=True):
-            np.copyto(old, new)
-        return new_state
+        """Write the new parameters and states into their NumPy arrays; the new state.
+
+        The update rules of a few elementwise lines are computed where the arrays lie,
+        without memory of their own; others are computed beside them and copied.
+        """
+        step = int(state["step"]) + 1
+        states = {name: state[name] for name in self.declared}
+        _, new_states = self._each(params, grads, states, step, in_place=True)
+        return {"step": step, **new_states}
+
+    def _each(
+        self, params: Any, grads: Any, states: dict[str, Any], step: int, in_place: bool
+    ) -> tuple[Any, dict[str, Any]]:
+        """The update parameter by parameter: those of one shape share a compiled program."""
+        leaves, structure = split(params)
+        gradients = like_parameters(f"the gradients of {self.name}", grads, structure)
+        old = [
+            like_parameters(f"the states {name!r} of {self.name}", states[name], structure)
+            for name in self.declared
+        ]
+        hyper = self.hyper(step)
+        values = {"step": float(step), "norm_factor": self._norm_factor(gradients, hyper)}
+        update = self._leaf_program(tuple(hyper))
+        values |= {name: hyper[name] for name in update.floats}
+        new: list[list[Any]] = []
+        for param, gradient, *own in zip(leaves, gradients, *old, strict=True):
+            if gradient is None:
+                new.append([param, *own])
+            elif in_place:
+                update.into([param, *own], param, gradient, *own, **values)
+                new.append([param, *own])
+            else:
+                new.append(list(update(param, gradient, *own, **values)))
+        columns = [list(column) for column in zip(*new, strict=True)] or [[] for _ in (0, *old)]
+        found = [unflatten(structure, column) for column in columns]
+        return found[0], dict(zip(self.declared, found[1:], strict=True))
+
+    def _norm_factor(self, gradients: Sequence[Any], hyper: Mapping[str, float]) -> float:
+        """What clipping by the global norm multiplies by; 1 where it is not asked for."""
+        limit = hyper.get("clip_norm")
+        present = [gradient for gradient in gradients if gradient is not None]
+        if limit is None or not present:
+            return 1.0
+        squares = self._square_program(tuple(hyper))
+        clips = {name: value for name, value in hyper.items() if name == "clip_value"}
+        total = math.fsum(float(squares(gradient, **clips)) for gradient in present)
+        norm = math.sqrt(total) if total >= 0.0 else total  # NaN stays NaN
+        return limit / max(norm, limit) if norm == norm else norm
+
+    def _leaf_program(self, floats: tuple[str, ...]) -> LeafProgram:
+        return self._kept("leaf", floats, lambda: LeafProgram(self, floats))
+
+    def _square_program(self, floats: tuple[str, ...]) -> SquareProgram:
+        return self._kept("square", floats, lambda: SquareProgram(self, floats))
 
     @property
     def program(self) -> OptimizerProgram:
         """The update as an extension, for the static fields as they are."""
         floats = tuple(self.hyper(1))
+        return self._kept("all", floats, lambda: OptimizerProgram(self, floats))
+
+    def _kept(self, kind: str, floats: tuple[str, ...], make: Callable[[], Any]) -> Any:
+        """The program of a kind for the static fields as they are, made once."""
         static = tuple(
             (field.name, getattr(self, field.name))
             for field in (*self.fields, *COMMON)
             if field.name not in floats
         )
-        key = (floats, repr(static))
+        key = (kind, floats, repr(static))
         known = self._programs.get(key)
-        if known is None:
-            known = self._programs.setdefault(key, OptimizerProgram(self, floats))
-        return known
+        return self._programs.setdefault(key, make()) if known is None else known
 
     def pure_update(
         self,

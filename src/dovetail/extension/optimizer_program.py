@@ -9,7 +9,7 @@ from dovetail.errors import NotDifferentiableError, StructureError, UpdateError
 from dovetail.extension.base import Extension
 from dovetail.extension.signature import Argument, Signature
 from dovetail.extension.values import as_tracer, split
-from dovetail.graph.dtypes import DType
+from dovetail.graph.dtypes import DType, float64
 from dovetail.language import operands
 from dovetail.language.namespace import FUNCTIONS
 from dovetail.language.tracer import Tracer
@@ -51,6 +51,62 @@ class OptimizerProgram(Extension):
         return OptimizerProgram, (self.optimizer, self.floats)
 
 
+class LeafProgram(Extension):
+    """(param, grad, *states, step, norm_factor, **hyper) -> (new param, *new states).
+
+    One parameter; `norm_factor` is what clipping by the global norm multiplies by.
+    Parameters of one shape share one compiled program.
+    """
+
+    kind = "op"
+
+    def __init__(self, optimizer: Optimizer, floats: Sequence[str]) -> None:
+        super().__init__(self._apply, name=optimizer.name)
+        self.optimizer = optimizer
+        self.floats = tuple(name for name in floats if name != "clip_norm")
+
+    @property
+    def location(self) -> str | None:
+        return self.optimizer.location
+
+    def _read_signature(self) -> Signature:
+        arrays = [Argument(name, True) for name in ("param", "grad", *self.optimizer.declared)]
+        names = ("step", "norm_factor", *self.floats)
+        floats = [Argument(name, False, 0.0, keyword_only=True) for name in names]
+        return Signature(self.name, (*arrays, *floats), self.location)
+
+    def _apply(
+        self, param: Any, grad: Any, *states: Any, step: Any, norm_factor: Any, **hyper: Any
+    ) -> tuple[Any, ...]:
+        optimizer = self.optimizer
+        (gradient,) = prepared(_value(optimizer, hyper, "maximize"), hyper, [grad])
+        if optimizer.clip_norm is not None:
+            gradient = gradient * norm_factor
+        own = dict(zip(optimizer.declared, states, strict=True))
+        new, own = _update_one(optimizer, as_tracer(param), gradient, own, step, hyper)
+        return (new, *own.values())
+
+
+class SquareProgram(Extension):
+    """(grad, clip_value) -> the sum of its squares in float64, for the global norm."""
+
+    kind = "op"
+
+    def __init__(self, optimizer: Optimizer, floats: Sequence[str]) -> None:
+        super().__init__(self._apply, name=optimizer.name)
+        self.optimizer = optimizer
+        self.floats = tuple(name for name in floats if name == "clip_value")
+
+    def _read_signature(self) -> Signature:
+        floats = [Argument(name, False, 0.0, keyword_only=True) for name in self.floats]
+        return Signature(self.name, (Argument("grad", True), *floats), self.optimizer.location)
+
+    def _apply(self, grad: Any, **hyper: Any) -> Any:
+        (clipped,) = prepared(False, hyper, [grad])
+        wide = FUNCTIONS["astype"](clipped, float64)
+        return FUNCTIONS["sum"](wide * wide)
+
+
 def pure_update(
     optimizer: Optimizer,
     params: Any,
@@ -61,9 +117,9 @@ def pure_update(
 ) -> tuple[Any, dict[str, Any]]:
     """(new parameters, new states) on tracers."""
     leaves, structure = split(params)
-    given = _like_parameters(f"the gradients of {optimizer.name}", grads, structure)
+    given = like_parameters(f"the gradients of {optimizer.name}", grads, structure)
     old = {
-        name: _like_parameters(f"the states {name!r} of {optimizer.name}", states[name], structure)
+        name: like_parameters(f"the states {name!r} of {optimizer.name}", states[name], structure)
         for name in optimizer.declared
     }
     gradients = prepared(_value(optimizer, hyper, "maximize"), hyper, given)
@@ -116,7 +172,7 @@ def _value(optimizer: Optimizer, hyper: Mapping[str, Any], name: str) -> Any:
     return hyper[name] if name in hyper else getattr(optimizer, name)
 
 
-def _like_parameters(what: str, value: Any, structure: Any) -> list[Any]:
+def like_parameters(what: str, value: Any, structure: Any) -> list[Any]:
     leaves, given = split(value)
     if given != structure:
         raise StructureError(

@@ -67,6 +67,18 @@ class Node:
                 return value
         raise KeyError(name)
 
+    def ints(self, name: str) -> Shape:
+        """An attribute that is a tuple of integers: axes, dims, starts, steps."""
+        return self.attr(name)
+
+    def integer(self, name: str) -> int:
+        """An attribute that is an integer: axis, extent."""
+        return self.attr(name)
+
+    def flag(self, name: str) -> bool:
+        """An attribute that is a truth value: scalar, reverse, descending."""
+        return self.attr(name)
+
     def __repr__(self) -> str:
         attrs = "".join(f", {key}={value}" for key, value in self.attrs)
         operands = ", ".join(arg.op for arg in self.args)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from dovetail.graph.node import Graph, Node
 
 
 def value_text(value: Any) -> str:
     if isinstance(value, tuple):
-        return "(" + ", ".join(map(value_text, value)) + ("," if len(value) == 1 else "") + ")"
+        items = cast(tuple[Any, ...], value)
+        return "(" + ", ".join(map(value_text, items)) + ("," if len(items) == 1 else "") + ")"
     if isinstance(value, (bool, int, float, str)) or hasattr(value, "kind"):
         return str(value)
     return type(value).__name__

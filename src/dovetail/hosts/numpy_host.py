@@ -16,7 +16,7 @@ import threading
 from collections.abc import Callable, Sequence
 from functools import partial
 from operator import itemgetter
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -33,23 +33,54 @@ from dovetail.language.trace import ArraySpec, ScalarSpec, trace
 from dovetail.language.tree import LEAF, Tree, map_leaves, unflatten
 
 Array = npt.NDArray[Any]
-Executable = Callable[[Sequence[Array], Sequence[float]], list[Array]]
+
+
+class Executable(Protocol):
+    """A compiled graph; compile/cpu/executor.py says more."""
+
+    def __call__(
+        self,
+        arrays: Sequence[Any],
+        scalars: Sequence[float] = (),
+        into: Sequence[Array] | None = None,
+    ) -> list[Array]: ...
+
+    def shares(self, output: int, position: int) -> bool: ...
+
+
 Compile = Callable[[Graph, Sequence[tuple[int, ...] | None]], Executable]
 
 CACHED_PROGRAMS = 4096
 
 _ndarray = np.ndarray
+_overlap = np.may_share_memory
 
 
 class Program:
     """A compiled call: an executable, and how its outputs make up the result."""
 
-    __slots__ = ("build", "executable", "scalars")
+    __slots__ = ("_shared", "build", "executable", "scalars")
 
     def __init__(self, executable: Executable, output: Tree, scalars: tuple[float, ...]) -> None:
         self.executable = executable
         self.scalars = scalars
         self.build = _builder(output)
+        self._shared: dict[tuple[int, int], bool] = {}
+
+    def shares(self, out: Sequence[Array], arrays: Sequence[Array]) -> bool:
+        """Whether each output may be written where it lies, beside or over the inputs."""
+        known = self._shared
+        for output, target in enumerate(out):
+            for position, array in enumerate(arrays):
+                if target is array:
+                    pair = (output, position)
+                    if pair not in known:
+                        known[pair] = self.executable.shares(output, position)
+                    if not known[pair]:
+                        return False
+                elif _overlap(target, array):
+                    return False
+        return True
 
 
 def _builder(output: Tree) -> Callable[[list[Array]], Any]:
@@ -64,7 +95,8 @@ class NumpyCaller:
     """Calls one extension on NumPy arrays."""
 
     __slots__ = (
-        "_compile", "_extension", "_host", "_lock", "_plain", "_plain_programs", "_programs",
+        "_compile", "_extension", "_host", "_into_programs", "_lock", "_plain",
+        "_plain_programs", "_programs",
     )  # fmt: skip
 
     def __init__(self, host: Host, extension: Extension, compile_: Compile) -> None:
@@ -74,6 +106,7 @@ class NumpyCaller:
         self._plain = extension.signature.plain
         self._plain_programs: dict[tuple[Any, ...], Program] = {}
         self._programs: dict[tuple[Any, ...], Program] = {}
+        self._into_programs: dict[tuple[Any, ...], Program] = {}
         self._lock = threading.RLock()
 
     def __call__(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
@@ -89,12 +122,33 @@ class NumpyCaller:
                     return program.build(program.executable(args, program.scalars))
         return self._general(args, kwargs)
 
-    def _general(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        extension = self._extension
-        try:
-            collected = collect(extension.signature, extension.signature.bind(args, kwargs))
-        except NotOurs as found:
-            return self._host.hand_over(extension, args, kwargs, found.error)
+    def into(self, out: Sequence[Array], args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        """As a call, with the outputs written into the arrays `out`, which may be inputs."""
+        key: tuple[Any, ...] = tuple(kwargs)
+        for array in (*args, *out):
+            if type(array) is not _ndarray:
+                break
+            flags = array.flags
+            key += (array.shape, array.strides, array.dtype, flags.aligned, flags.writeable)
+        else:
+            program = self._into_programs.get(key)
+            if program is not None and program.shares(out, args):
+                program.executable(args, list(kwargs.values()), out)
+                return
+        signature = self._extension.signature
+        collected = collect(signature, signature.bind(args, kwargs))
+        program = self._program(collected)
+        if all(map(_fits_output, out)) and program.shares(out, collected.arrays):
+            program.executable(collected.arrays, collected.scalars, out)
+            same = len(args) == len(collected.arrays) and all(map(_is_same, args, collected.arrays))
+            if same and list(kwargs.values()) == list(collected.scalars):
+                _remember(self._into_programs, key, program)
+            return
+        results = program.executable(collected.arrays, collected.scalars)
+        for array, result in zip(out, results, strict=True):
+            np.copyto(array, result)
+
+    def _program(self, collected: Collected) -> Program:
         key = tuple(collected.key)
         program = self._programs.get(key)
         if program is None:
@@ -103,6 +157,15 @@ class NumpyCaller:
                 if program is None:
                     program = self._build(collected)
                     _remember(self._programs, key, program)
+        return program
+
+    def _general(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        extension = self._extension
+        try:
+            collected = collect(extension.signature, extension.signature.bind(args, kwargs))
+        except NotOurs as found:
+            return self._host.hand_over(extension, args, kwargs, found.error)
+        program = self._program(collected)
         if not kwargs and len(args) == self._plain:
             arrays = [array for array in args if type(array) is _ndarray]
             if len(arrays) == len(args) and all(map(_is_same, args, collected.arrays)):
@@ -124,6 +187,11 @@ class NumpyCaller:
         ]
         executable = self._compile(traced.graph, strides)
         return Program(executable, traced.output_tree, tuple(collected.scalars))
+
+
+def _fits_output(array: Array) -> bool:
+    flags = array.flags
+    return flags.c_contiguous and flags.writeable and flags.aligned and array.dtype.isnative
 
 
 def _is_same(first: object, second: object) -> bool:

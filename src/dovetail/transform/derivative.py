@@ -29,7 +29,6 @@ from dovetail.graph.primitives.row import (
 )
 from dovetail.graph.primitives.structure import restore, sum_
 from dovetail.transform.arithmetic import is_constant, plus, times, total, zeros_like
-from dovetail.transform.attributes import ints
 
 Tangent = Node | None
 
@@ -120,7 +119,7 @@ def _contributions(
     match node.primitive.derivative:
         case Partials(formula):
             if node.primitive.category == "reduction":
-                cotangent = restore(cotangent, node.args[0].shape, ints(node, "axes"))
+                cotangent = restore(cotangent, node.args[0].shape, node.ints("axes"))
             for operand, partial in zip(node.args, formula(node, *node.args), strict=True):
                 yield operand, times(cotangent, partial)
         case Linear(transpose) as row:
@@ -209,7 +208,7 @@ def _pushed(node: Node, found: dict[Node, Tangent]) -> Tangent:
                 if tangent is not None
             )
             if pushed is not None and node.primitive.category == "reduction":
-                return sum_(pushed, axes=ints(node, "axes"))
+                return sum_(pushed, axes=node.ints("axes"))
             return pushed
         case Linear() as row:
             return _pushed_linear(node, row, tangents)

@@ -27,7 +27,6 @@ from dovetail.graph.primitives.structure import (
     slice_,
     sum_,
 )
-from dovetail.transform.attributes import ints
 from dovetail.transform.rewrite import Known, Match, Rule, of
 
 
@@ -91,7 +90,7 @@ def _sum_of_known(match: Match) -> Node | None:
     node, x = match.root, match["x"]
     if not math.isfinite(x.attr("value")):
         return None  # the sum over an empty axis is 0, not 0 times infinity
-    count = math.prod(x.shape[axis] for axis in ints(node, "axes"))
+    count = math.prod(x.shape[axis] for axis in node.ints("axes"))
     return multiply(known_like(x, node.shape), size(count, node.shape, node.dtype))
 
 

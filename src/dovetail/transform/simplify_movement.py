@@ -11,7 +11,6 @@ from dovetail.graph.primitives.structure import (
     reshape,
     slice_,
 )
-from dovetail.transform.attributes import integer, ints
 from dovetail.transform.rewrite import Match, Rule, of
 
 
@@ -26,12 +25,12 @@ def _widened_by_ones(match: Match) -> Node | None:
 
 
 def _unpermuted(match: Match) -> Node | None:
-    axes = ints(match.root, "axes")
+    axes = match.root.ints("axes")
     return match["x"] if axes == tuple(range(len(axes))) else None
 
 
 def unit_steps(node: Node) -> bool:
-    return all(step == 1 for step in ints(node, "steps"))
+    return all(step == 1 for step in node.ints("steps"))
 
 
 def _unsliced(match: Match) -> Node | None:
@@ -54,13 +53,13 @@ IDENTITIES = (
 
 def _broadcast_twice(match: Match) -> Node | None:
     outer, inner = match.root, match.root.args[0]
-    dims = tuple(ints(outer, "dims")[dim] for dim in ints(inner, "dims"))
+    dims = tuple(outer.ints("dims")[dim] for dim in inner.ints("dims"))
     return broadcast(match["x"], shape=outer.shape, dims=dims)
 
 
 def _permute_twice(match: Match) -> Node | None:
-    inner = ints(match.root.args[0], "axes")
-    return permute(match["x"], axes=tuple(inner[axis] for axis in ints(match.root, "axes")))
+    inner = match.root.args[0].ints("axes")
+    return permute(match["x"], axes=tuple(inner[axis] for axis in match.root.ints("axes")))
 
 
 def _reshape_twice(match: Match) -> Node | None:
@@ -72,10 +71,10 @@ def _composed(outer: Node, inner: Node) -> tuple[Shape, Shape]:
     starts = tuple(
         start + step * first
         for start, step, first in zip(
-            ints(inner, "starts"), ints(inner, "steps"), ints(outer, "starts"), strict=True
+            inner.ints("starts"), inner.ints("steps"), outer.ints("starts"), strict=True
         )
     )
-    steps = tuple(a * b for a, b in zip(ints(inner, "steps"), ints(outer, "steps"), strict=True))
+    steps = tuple(a * b for a, b in zip(inner.ints("steps"), outer.ints("steps"), strict=True))
     return starts, steps
 
 
@@ -90,10 +89,10 @@ def _place_twice(match: Match) -> Node | None:
 
 
 def _flattened_concat(match: Match) -> Node | None:
-    axis = integer(match.root, "axis")
+    axis = match.root.integer("axis")
     parts: list[Node] = []
     for arg in match.root.args:
-        nested = arg.op == "concat" and integer(arg, "axis") == axis
+        nested = arg.op == "concat" and arg.integer("axis") == axis
         parts.extend(arg.args if nested else (arg,))
     return concat(*parts, axis=axis) if len(parts) > len(match.root.args) else None
 
@@ -114,7 +113,7 @@ def varying_dims(widened: Node) -> tuple[int, ...]:
     """The dimensions of a broadcast's result along which its elements differ."""
     return tuple(
         dim
-        for extent, dim in zip(widened.args[0].shape, ints(widened, "dims"), strict=True)
+        for extent, dim in zip(widened.args[0].shape, widened.ints("dims"), strict=True)
         if extent == widened.shape[dim] and extent != 1
     )
 
@@ -136,7 +135,7 @@ def _broadcast_of_reshape(match: Match) -> Node | None:
     root, reshaped = match.root, match.root.args[0]
     if not _same_but_for_ones(reshaped.shape, match["x"].shape):
         return None
-    dims = tuple(ints(root, "dims")[dim] for dim in _long(reshaped.shape))
+    dims = tuple(root.ints("dims")[dim] for dim in _long(reshaped.shape))
     squeezed = _squeezed(match["x"])
     if squeezed is reshaped:
         return None
@@ -148,7 +147,7 @@ def _reshape_of_broadcast(match: Match) -> Node | None:
     if not _same_but_for_ones(root.shape, widened.shape):
         return None
     renamed = dict(zip(_long(widened.shape), _long(root.shape), strict=True))
-    dims = [renamed.get(dim) for dim in ints(widened, "dims")]
+    dims = [renamed.get(dim) for dim in widened.ints("dims")]
     x = match["x"]
     kept = [dim for dim, target in enumerate(dims) if target is not None]
     if any(x.shape[dim] != 1 for dim in range(len(dims)) if dim not in kept):
@@ -161,7 +160,7 @@ def _reshape_of_broadcast(match: Match) -> Node | None:
 
 def _permute_of_broadcast(match: Match) -> Node | None:
     root, widened = match.root, match.root.args[0]
-    position = [ints(root, "axes").index(dim) for dim in ints(widened, "dims")]
+    position = [root.ints("axes").index(dim) for dim in widened.ints("dims")]
     order = sorted(range(len(position)), key=position.__getitem__)
     return broadcast(
         permute(match["x"], axes=tuple(order)),
@@ -172,7 +171,7 @@ def _permute_of_broadcast(match: Match) -> Node | None:
 
 def _slice_of_broadcast(match: Match) -> Node | None:
     root, widened, x = match.root, match.root.args[0], match["x"]
-    dims, starts, steps = ints(widened, "dims"), ints(root, "starts"), ints(root, "steps")
+    dims, starts, steps = widened.ints("dims"), root.ints("starts"), root.ints("steps")
     # Along a dimension that was only broadcast there is one element to take.
     ranges = [
         (starts[dim], steps[dim], root.shape[dim]) if extent == widened.shape[dim] else (0, 1, 1)

@@ -18,7 +18,6 @@ from dovetail.graph.primitives.structure import (
     reshape,
     sum_,
 )
-from dovetail.transform.attributes import ints
 from dovetail.transform.rewrite import Match, Rule, of
 from dovetail.transform.simplify_fold import is_known, known_like
 from dovetail.transform.simplify_movement import varying_dims
@@ -74,20 +73,20 @@ OUTWARD = (
 
 
 def _reduce_nothing(match: Match) -> Node | None:
-    return match["x"] if ints(match.root, "axes") == () else None
+    return match["x"] if match.root.ints("axes") == () else None
 
 
 def _sum_twice(match: Match) -> Node | None:
-    inner, x = ints(match.root.args[0], "axes"), match["x"]
+    inner, x = match.root.args[0].ints("axes"), match["x"]
     left = [axis for axis in range(len(x.shape)) if axis not in inner]
-    outer = [left[axis] for axis in ints(match.root, "axes")]
+    outer = [left[axis] for axis in match.root.ints("axes")]
     return sum_(x, axes=tuple(sorted((*inner, *outer))))
 
 
 def _narrowed(node: Node) -> tuple[Node, int]:
     """A reduction of a broadcast, reduced before broadcasting; and how often each value counts."""
-    widened, axes = node.args[0], ints(node, "axes")
-    x, dims, varying = widened.args[0], ints(widened, "dims"), varying_dims(widened)
+    widened, axes = node.args[0], node.ints("axes")
+    x, dims, varying = widened.args[0], widened.ints("dims"), varying_dims(widened)
     count = math.prod(widened.shape[axis] for axis in axes if axis not in varying)
     reduced = tuple(index for index, dim in enumerate(dims) if dim in axes)
     left = [axis for axis in range(len(widened.shape)) if axis not in axes]
@@ -100,7 +99,7 @@ def _reduces_copies(node: Node) -> bool:
     """Whether a reduction runs along a dimension that was only broadcast."""
     widened = node.args[0]
     varying = varying_dims(widened)
-    copied = [widened.shape[axis] for axis in ints(node, "axes") if axis not in varying]
+    copied = [widened.shape[axis] for axis in node.ints("axes") if axis not in varying]
     return math.prod(copied) > 1 and 0 not in widened.shape
 
 
@@ -116,8 +115,8 @@ def _extremum_of_broadcast(match: Match) -> Node | None:
 
 
 def _reduction_of_permute(match: Match) -> Node | None:
-    root, x, order = match.root, match["x"], ints(match.root.args[0], "axes")
-    reduced = tuple(sorted(order[axis] for axis in ints(root, "axes")))
+    root, x, order = match.root, match["x"], match.root.args[0].ints("axes")
+    reduced = tuple(sorted(order[axis] for axis in root.ints("axes")))
     left = [axis for axis in range(len(x.shape)) if axis not in reduced]
     kept = [order[axis] for axis in range(len(order)) if order[axis] not in reduced]
     inner = root.primitive(x, axes=reduced)
@@ -132,9 +131,9 @@ def _full_reduction_of_reshape(match: Match) -> Node | None:
 
 
 def _sum_of_place(match: Match) -> Node | None:
-    placed, x, axes = match.root.args[0], match["x"], ints(match.root, "axes")
+    placed, x, axes = match.root.args[0], match["x"], match.root.ints("axes")
     kept = [dim for dim in range(len(x.shape)) if dim not in axes]
-    if any(x.shape[dim] != placed.shape[dim] or ints(placed, "steps")[dim] != 1 for dim in kept):
+    if any(x.shape[dim] != placed.shape[dim] or placed.ints("steps")[dim] != 1 for dim in kept):
         return None
     return sum_(x, axes=axes)
 
@@ -155,7 +154,7 @@ REDUCTION = (
     Rule(
         "sum of -x",
         of(sum_, of(negative, "x")),
-        lambda m: negative(sum_(m["x"], axes=ints(m.root, "axes"))),
+        lambda m: negative(sum_(m["x"], axes=m.root.ints("axes"))),
     ),
     Rule("sum of place", of(sum_, of(place, "x")), _sum_of_place, "reassociating"),
     *(

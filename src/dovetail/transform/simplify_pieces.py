@@ -14,7 +14,6 @@ from dovetail.graph.primitives.structure import (
     slice_,
     slice_axis,
 )
-from dovetail.transform.attributes import integer, ints
 from dovetail.transform.rewrite import Known, Match, Rule, of
 from dovetail.transform.simplify_fold import is_known, known_like
 from dovetail.transform.simplify_movement import unit_steps, varying_dims
@@ -22,19 +21,19 @@ from dovetail.transform.simplify_movement import unit_steps, varying_dims
 
 def _slice_of_concat(match: Match) -> Node | None:
     root, joined = match.root, match.root.args[0]
-    axis = integer(joined, "axis")
-    count, step = root.shape[axis], ints(root, "steps")[axis]
+    axis = joined.integer("axis")
+    count, step = root.shape[axis], root.ints("steps")[axis]
     if count == 0:
         return None
-    first = ints(root, "starts")[axis]
+    first = root.ints("starts")[axis]
     last = first + step * (count - 1)
     start = 0
     for part in joined.args:
         stop = start + part.shape[axis]
         if start <= first < stop and start <= last < stop:
-            starts = list(ints(root, "starts"))
+            starts = list(root.ints("starts"))
             starts[axis] -= start
-            return slice_(part, starts=tuple(starts), steps=ints(root, "steps"), sizes=root.shape)
+            return slice_(part, starts=tuple(starts), steps=root.ints("steps"), sizes=root.shape)
         start = stop
     return None
 
@@ -45,14 +44,14 @@ def _slice_of_place(match: Match) -> Node | None:
     if not unit_steps(placed):
         same = all(root.attr(name) == placed.attr(name) for name in ("starts", "steps"))
         return x if same and root.shape == x.shape else None
-    starts = tuple(a - b for a, b in zip(ints(root, "starts"), ints(placed, "starts"), strict=True))
+    starts = tuple(a - b for a, b in zip(root.ints("starts"), placed.ints("starts"), strict=True))
     for start, step, count, extent in zip(
-        starts, ints(root, "steps"), root.shape, x.shape, strict=True
+        starts, root.ints("steps"), root.shape, x.shape, strict=True
     ):
         last = start + step * (count - 1)
         if not count or not (0 <= start < extent and 0 <= last < extent):
             return None
-    return slice_(x, starts=starts, steps=ints(root, "steps"), sizes=root.shape)
+    return slice_(x, starts=starts, steps=root.ints("steps"), sizes=root.shape)
 
 
 def _joined(first: Node, second: Node) -> Node | None:
@@ -61,7 +60,7 @@ def _joined(first: Node, second: Node) -> Node | None:
         return None
     x, y = first.args[0], second.args[0]
     rank = len(first.shape)
-    here, there = ints(first, "starts"), ints(second, "starts")
+    here, there = first.ints("starts"), second.ints("starts")
     differing = [axis for axis in range(rank) if here[axis] != there[axis]]
     if len(differing) != 1:
         return None
@@ -92,22 +91,22 @@ def _add_of_place_to_sum(match: Match) -> Node | None:
 
 def _concat_of_slices(match: Match) -> Node | None:
     """Adjacent slices of one array, put together again."""
-    root, axis = match.root, integer(match.root, "axis")
+    root, axis = match.root, match.root.integer("axis")
     for index, (first, second) in enumerate(zip(root.args, root.args[1:], strict=False)):
         if not (first.op == second.op == "slice" and first.args == second.args):
             continue
         if not (unit_steps(first) and unit_steps(second)):
             continue
-        following = list(ints(first, "starts"))
+        following = list(first.ints("starts"))
         following[axis] += first.shape[axis]
-        if tuple(following) != ints(second, "starts"):
+        if tuple(following) != second.ints("starts"):
             continue
         sizes = list(first.shape)
         sizes[axis] += second.shape[axis]
         merged = slice_(
             first.args[0],
-            starts=ints(first, "starts"),
-            steps=ints(first, "steps"),
+            starts=first.ints("starts"),
+            steps=first.ints("steps"),
             sizes=tuple(sizes),
         )
         return concat(*root.args[:index], merged, *root.args[index + 2 :], axis=axis)
@@ -131,13 +130,13 @@ PIECES = (
 
 def _gather_of_own_positions(match: Match) -> Node | None:
     x, positions = match.root.args
-    own = integer(positions, "axis") == integer(match.root, "axis") and positions.shape == x.shape
+    own = positions.integer("axis") == match.root.integer("axis") and positions.shape == x.shape
     return x if own else None
 
 
 def _gather_of_one_index(match: Match) -> Node | None:
     """A known index: a slice. An index outside is left alone, for it is an error."""
-    root, x, axis = match.root, match["x"], integer(match.root, "axis")
+    root, x, axis = match.root, match["x"], match.root.integer("axis")
     index, extent = int(match.value("c")), x.shape[axis]
     if not -extent <= index < extent:
         return None
@@ -148,9 +147,9 @@ def _gather_of_one_index(match: Match) -> Node | None:
 def _gather_of_broadcast(match: Match) -> Node | None:
     """Along an axis that was only broadcast every index finds the same."""
     root, widened, x = match.root, match.root.args[0], match["x"]
-    if integer(root, "axis") in varying_dims(widened) or root.size == 0:
+    if root.integer("axis") in varying_dims(widened) or root.size == 0:
         return None
-    dims = ints(widened, "dims")
+    dims = widened.ints("dims")
     if any(extent not in (1, root.shape[dim]) for extent, dim in zip(x.shape, dims, strict=True)):
         return None
     return broadcast(x, shape=root.shape, dims=dims)
@@ -161,7 +160,7 @@ def _gather_of_elementwise(match: Match) -> Node | None:
     root, (whole, indices) = match.root, match.root.args
     if root.size >= whole.size or all(map(is_known, whole.args)):
         return None
-    axis = integer(root, "axis")
+    axis = root.integer("axis")
     args = tuple(
         known_like(arg, root.shape) if is_known(arg) else gather(arg, indices, axis=axis)
         for arg in whole.args

@@ -25,7 +25,6 @@ from dovetail.graph.primitives.elementwise import (
 )
 from dovetail.graph.primitives.row import constant
 from dovetail.graph.primitives.structure import broadcast, max_, restore, sum_
-from dovetail.transform.attributes import ints
 from dovetail.transform.rewrite import Match, Rule, of, stable
 from dovetail.transform.stabilise_exponential import opposite
 
@@ -89,17 +88,17 @@ def _shift(x: Node, axes: tuple[int, ...]) -> Node | None:
 
 def _softmax(match: Match) -> Node | None:
     x, widened = match["x"], match.root.args[1]
-    axes = ints(widened.args[0], "axes")
+    axes = widened.args[0].ints("axes")
     shift = _shift(x, axes)
     if shift is None:
         return None
     raised = exp(subtract(x, restore(shift, x.shape, axes)))
     summed = sum_(raised, axes=axes)
-    return divide(raised, broadcast(summed, shape=widened.shape, dims=ints(widened, "dims")))
+    return divide(raised, broadcast(summed, shape=widened.shape, dims=widened.ints("dims")))
 
 
 def _log_sum_exp(match: Match) -> Node | None:
-    x, axes = match["x"], ints(match.root.args[0], "axes")
+    x, axes = match["x"], match.root.args[0].ints("axes")
     shift = _shift(x, axes)
     if shift is None:
         return None

@@ -19,7 +19,6 @@ from dovetail.graph.primitives.elementwise import (
 )
 from dovetail.graph.primitives.row import Primitive, constant
 from dovetail.graph.primitives.structure import max_, restore, sum_
-from dovetail.transform.attributes import ints
 from dovetail.transform.rewrite import Known, Match, Rule, of, stable
 from dovetail.transform.stabilise_quotient import finite_or
 
@@ -53,10 +52,10 @@ def _variance(scale: Primitive) -> Rule:
     def replacement(match: Match) -> Node | None:
         x, n = match["x"], match["n"]
         squares, plain = match.root.args[0].args[0], match.root.args[1].args[0].args[0]
-        axes = ints(squares, "axes")
+        axes = squares.ints("axes")
         count = math.prod(x.shape[axis] for axis in axes)
         factor = match.value("n") if scale is multiply else 1.0 / (match.value("n") or 1.0)
-        if ints(plain, "axes") != axes or not math.isclose(count * factor, 1.0):
+        if plain.ints("axes") != axes or not math.isclose(count * factor, 1.0):
             return None
         centred = subtract(x, restore(match.root.args[1].args[0], x.shape, axes))
         return scale(sum_(multiply(centred, centred), axes=axes), n)
@@ -102,7 +101,7 @@ def _unscaled(match: Match) -> bool:
 
 
 def _norm(match: Match) -> Node | None:
-    x, axes = match["x"], ints(match.root.args[0], "axes")
+    x, axes = match["x"], match.root.args[0].ints("axes")
     if any(x.shape[axis] == 0 for axis in axes):
         return None
     scale = _scale_of(max_(absolute(x), axes=axes))

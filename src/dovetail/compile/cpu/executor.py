@@ -160,7 +160,7 @@ class Executable:
 
         def call(arrays: list[Any], scalars: Any) -> None:
             run(address, words, values, pool(), *[arrays[slot] for slot in slots])
-            keep  # noqa: B018
+            _ = kernel  # its words are reached by address: keep them alive
 
         template = kernel.values.tolist()
         kind = ctypes.c_double * len(template)
@@ -172,7 +172,6 @@ class Executable:
             at = ctypes.addressof(own)
             run(address, words, at, pool(), *[arrays[slot] for slot in slots])
 
-        keep = kernel
         return call_with_scalars if kernel.given else call
 
     def _library(self, step: LibraryCall) -> Callable[[list[Any], Any], None]:
@@ -223,10 +222,9 @@ class Executable:
             else:
                 every = [*given, *made]
                 run(address, words, values, pool, *[every[position] for position in order])
-            keep  # noqa: B018
+            _ = kernel  # its words are reached by address: keep them alive
             return made
 
-        keep = kernel
         return call
 
     def shares(self, output: int, position: int) -> bool:

@@ -192,8 +192,10 @@ def _divmod_floats(code: Code, dtype: DType, x: Sequence[str]) -> tuple[str, str
     signed_zero = code.intrinsic(f"llvm.copysign.{suffix(dtype)}", dtype, zero, b)
     remainder = code.select(nonzero, dtype, raised, signed_zero)
     ratio = code.add(f"fdiv {kind} {a}, {b}")
-    exact = code.add(f"fdiv {kind} {code.add(f'fsub {kind} {a}, {remainder}')}, {b}")
-    rounded = code.intrinsic(f"llvm.rint.{suffix(dtype)}", dtype, exact)
+    exact = code.add(f"fdiv {kind} {code.add(f'fsub {kind} {a}, {rest}')}, {b}")
+    truncated = code.intrinsic(f"llvm.rint.{suffix(dtype)}", dtype, exact)
+    lowered = code.add(f"fsub {kind} {truncated}, {literal(1.0, dtype)}")
+    rounded = code.select(moved, dtype, lowered, truncated)
     rounded = code.intrinsic(f"llvm.copysign.{suffix(dtype)}", dtype, rounded, ratio)
     by_zero = code.compare("oeq", dtype, b, zero)
     return code.select(by_zero, dtype, ratio, rounded), remainder
@@ -210,9 +212,10 @@ def _remainder(code: Code, dtype: DType, x: Sequence[str]) -> str:
 
 
 INTEGER_POWER = """
-define internal i64 @dt_integer_power(i64 %base, i64 %exponent) nounwind {
+define internal i64 @dt_integer_power(i64 %base, i64 %exponent, i1 %signed) nounwind {
 entry:
-  %negative = icmp slt i64 %exponent, 0
+  %below = icmp slt i64 %exponent, 0
+  %negative = and i1 %below, %signed
   br i1 %negative, label %fraction, label %loop
 fraction:  ; 1 / base ** n, rounded towards zero
   %one = icmp eq i64 %base, 1
@@ -245,11 +248,13 @@ def _power(code: Code, dtype: DType, x: Sequence[str]) -> str:
     if dtype.is_floating:
         return code.function("pow", dtype, *x)
     code.helpers.add(INTEGER_POWER)
-    kind, wide = register_type(dtype), [v for v in x]
+    kind, wide = register_type(dtype), list(x)
     if kind != "i64":
         extend = "sext" if dtype.kind == "i" else "zext"
         wide = [code.add(f"{extend} {kind} {value} to i64") for value in x]
-    result = code.add(f"call i64 @dt_integer_power(i64 {wide[0]}, i64 {wide[1]})")
+    signed = "true" if dtype.kind == "i" else "false"
+    operands = f"i64 {wide[0]}, i64 {wide[1]}, i1 {signed}"
+    result = code.add(f"call i64 @dt_integer_power({operands})")
     return result if kind == "i64" else code.add(f"trunc i64 {result} to {kind}")
 
 

@@ -32,9 +32,6 @@ class Printer(PartialWriter):
 
     # Instructions.
 
-    def note(self) -> str:
-        return f", !llvm.access.group {self.group}" if self.group else ""
-
     def place(self, number: int, inside: bool) -> str:
         """Where an access lies: at the column, if inside the loop over columns."""
         if not inside:
@@ -48,18 +45,6 @@ class Printer(PartialWriter):
         if access.inner == "unit":
             return self.integer(f"add i64 {base}, {self.column}")
         return self.move(number, base, self.nest.dims - 1, [self.column])
-
-    def read(self, access: Access, place: str) -> str:
-        if access.buffer is None:
-            return place
-        kind = memory_type(access.dtype)
-        loaded = self.load(kind, place, f", align {access.dtype.itemsize}{self.note()}")
-        return widen(self.code, access.dtype, loaded)
-
-    def write(self, access: Access, value: str, place: str) -> None:
-        stored = narrow(self.code, access.dtype, value)
-        kind = memory_type(access.dtype)
-        self.store(kind, stored, place, f", align {access.dtype.itemsize}{self.note()}")
 
     def indexed_place(self, number: int, index: str, dtype: DType, inside: bool) -> str:
         """An access at an index; one outside sets the status, and reads element 0."""

@@ -214,7 +214,8 @@ def atan2(e: Emitter, y: Value, x: Value) -> Value:
     bottom = e.select(steep, height, width)
     t = top / bottom
     t = e.select(bottom.equals(0.0), top, t)  # 0, or NaN where y is
-    t = e.select(top.equals(math.inf), 1.0, t)
+    both = e.select(bottom.equals(math.inf), 1.0, t)  # NaN where x is
+    t = e.select(top.equals(math.inf), both, t)
     left = e.to_bits(x) < 0  # the sign bit: x = -0 lies on the left
     # Angle of (width, height) from the nearer axis, then measured from the positive x axis.
     quarter = e.select(steep, 0.5, e.select(left, 1.0, e.constant(0.0)))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from dovetail.compile.cpu.operations import Code
-from dovetail.compile.loops import Nest
+from dovetail.compile.cpu.operations import Code, memory_type, narrow, widen
+from dovetail.compile.loops import Access, Nest
 
 
 class Writer:
@@ -115,3 +115,18 @@ class Writer:
         if access.buffer is None:
             return offset
         return self.integer(f"getelementptr i8, ptr {self.buffer(access.buffer)}, i64 {offset}")
+
+    def note(self) -> str:
+        return f", !llvm.access.group {self.group}" if self.group else ""
+
+    def read(self, access: Access, place: str) -> str:
+        if access.buffer is None:
+            return place
+        kind = memory_type(access.dtype)
+        loaded = self.load(kind, place, f", align {access.dtype.itemsize}{self.note()}")
+        return widen(self.code, access.dtype, loaded)
+
+    def write(self, access: Access, value: str, place: str) -> None:
+        stored = narrow(self.code, access.dtype, value)
+        kind = memory_type(access.dtype)
+        self.store(kind, stored, place, f", align {access.dtype.itemsize}{self.note()}")

@@ -8,11 +8,11 @@ derivative is the rule's, with respect to the inputs; nothing flows into the val
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Protocol
 
 from dovetail.graph.dtypes import DType
 from dovetail.graph.node import Node, Shape
-from dovetail.graph.primitives.row import Array, Declared, Primitive
+from dovetail.graph.primitives.row import Array, Attributes, Declared, Primitive
 
 
 class DerivativeRule(Protocol):
@@ -44,9 +44,7 @@ class _Constant:
 _CONSTANT = _Constant()
 
 
-def _infer_declared(
-    name: str, args: tuple[Node, ...], attrs: dict[str, Any]
-) -> tuple[Shape, DType]:
+def _infer_declared(name: str, args: tuple[Node, ...], attrs: Attributes) -> tuple[Shape, DType]:
     assert len(args) >= attrs["count"] > attrs["index"] >= 0, f"{name}: {attrs}"
     return args[0].shape, args[0].dtype
 
@@ -74,14 +72,14 @@ def _output(
 
 def declared_values(node: Node) -> tuple[Node, ...]:
     """The values of the definition that a declared node is an output of."""
-    count, index = node.attr("count"), node.attr("index")
+    count, index = node.integer("count"), node.integer("index")
     others = node.args[1:count]
     return (*others[:index], node.args[0], *others[index:])
 
 
 def declared_inputs(node: Node) -> tuple[Node, ...]:
     """The inputs of the definition that a declared node is an output of."""
-    return node.args[node.attr("count") :]
+    return node.args[node.integer("count") :]
 
 
 def declared_outputs(node: Node) -> tuple[Node, ...]:

@@ -15,6 +15,7 @@ from dovetail.graph.dtypes import DType, bool_
 from dovetail.graph.node import Node, Shape
 from dovetail.graph.primitives.row import (
     Array,
+    Attributes,
     Derivative,
     Infer,
     Linear,
@@ -29,26 +30,24 @@ from dovetail.graph.primitives.row import (
 
 
 def _infer(kinds: str, result: DType | None = None) -> Infer:
-    def infer(name: str, args: tuple[Node, ...], attrs: dict[str, Any]) -> tuple[Shape, DType]:
+    def infer(name: str, args: tuple[Node, ...], attrs: Attributes) -> tuple[Shape, DType]:
         require_kind(name, args, kinds)
         return same_shape(name, args), result or same_dtype(name, args)
 
     return infer
 
 
-def _infer_predicate(
-    name: str, args: tuple[Node, ...], attrs: dict[str, Any]
-) -> tuple[Shape, DType]:
+def _infer_predicate(name: str, args: tuple[Node, ...], attrs: Attributes) -> tuple[Shape, DType]:
     same_dtype(name, args)
     return same_shape(name, args), bool_
 
 
-def _infer_select(name: str, args: tuple[Node, ...], attrs: dict[str, Any]) -> tuple[Shape, DType]:
+def _infer_select(name: str, args: tuple[Node, ...], attrs: Attributes) -> tuple[Shape, DType]:
     require_kind(name, args[:1], "b")
     return same_shape(name, args), same_dtype(name, args[1:])
 
 
-def _infer_cast(name: str, args: tuple[Node, ...], attrs: dict[str, Any]) -> tuple[Shape, DType]:
+def _infer_cast(name: str, args: tuple[Node, ...], attrs: Attributes) -> tuple[Shape, DType]:
     return args[0].shape, attrs["dtype"]
 
 
@@ -63,7 +62,7 @@ def _plain(function: Callable[..., Any]) -> Callable[..., Array]:
 
 def _unary(
     name: str,
-    function: Callable[..., Any],
+    function: Callable[[Array], Array],
     partial: Callable[[Node, Node], Node] | None = None,
     **fields: Any,
 ) -> Primitive:
@@ -326,9 +325,7 @@ signbit = Primitive("signbit", "elementwise", 1, _infer("f", bool_), _plain(np.s
 def _select_transpose(node: Node, cotangent: Node, index: int) -> Node:
     zero = constant(0.0, node.shape, node.dtype)
     condition = node.args[0]
-    return (
-        select(condition, cotangent, zero) if index == 1 else select(condition, zero, cotangent)
-    )
+    return select(condition, cotangent, zero) if index == 1 else select(condition, zero, cotangent)
 
 
 select = Primitive(

@@ -20,15 +20,20 @@ from dovetail.graph.node import Node, Shape, intern
 
 Array = npt.NDArray[Any]
 Attrs = tuple[tuple[str, Any], ...]
-Infer = Callable[[str, tuple[Node, ...], dict[str, Any]], tuple[Shape, DType]]
+Attributes = dict[str, Any]  # by name, as a shape rule reads them
+Infer = Callable[[str, tuple[Node, ...], Attributes], tuple[Shape, DType]]
 Evaluate = Callable[..., Array]
+PartialsFormula = (
+    Callable[[Node, Node], Sequence[Node | None]]
+    | Callable[[Node, Node, Node], Sequence[Node | None]]
+)
 
 
 @dataclass(frozen=True)
 class Partials:
     """An elementwise derivative: (out, *args) -> one partial derivative for each operand."""
 
-    formula: Callable[..., Sequence[Node | None]]
+    formula: PartialsFormula
 
 
 @dataclass(frozen=True)
@@ -104,7 +109,7 @@ class Primitive:
         return f"<primitive {self.name}>"
 
 
-def _infer_given(name: str, args: tuple[Node, ...], attrs: dict[str, Any]) -> tuple[Shape, DType]:
+def _infer_given(name: str, args: tuple[Node, ...], attrs: Attributes) -> tuple[Shape, DType]:
     return attrs["shape"], attrs["dtype"]
 
 

@@ -1,0 +1,112 @@
+"""Rows of the primitives that number elements and pick them by number.
+
+Gather and scatter_add are each other's transpose.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from dovetail.errors import ShapeError
+from dovetail.graph.dtypes import DType
+from dovetail.graph.node import Node, Shape
+from dovetail.graph.primitives.elementwise import add, equal, less, select
+from dovetail.graph.primitives.reductions import broadcast
+from dovetail.graph.primitives.row import (
+    Array,
+    Attributes,
+    Linear,
+    Primitive,
+    constant,
+    require_kind,
+    size,
+)
+
+
+def _infer_iota(name: str, args: tuple[Node, ...], attrs: Attributes) -> tuple[Shape, DType]:
+    return attrs["shape"], attrs["dtype"]
+
+
+def _evaluate_iota(node: Node) -> Array:
+    shape, axis = node.shape, node.integer("axis")
+    aligned = [1] * len(shape)
+    aligned[axis] = shape[axis]
+    return np.broadcast_to(np.arange(shape[axis]).reshape(aligned), shape).astype(node.dtype.numpy)
+
+
+iota = Primitive("iota", "indexing", 0, _infer_iota, _evaluate_iota)
+
+# gather: out[.., j, ..] = x[.., indices[.., j, ..], ..]; the indices have the result's shape.
+# A negative index counts from the end; an index outside raises.
+
+
+def _infer_gather(name: str, args: tuple[Node, ...], attrs: Attributes) -> tuple[Shape, DType]:
+    x, indices = args
+    axis: int = attrs["axis"]
+    require_kind(name, (indices,), "iu")
+    if len(x.shape) != len(indices.shape) or any(
+        dim != axis and extent != indices.shape[dim] for dim, extent in enumerate(x.shape)
+    ):
+        raise ShapeError(
+            name, [x.shape, indices.shape], f"shapes that differ only along axis {axis}"
+        )
+    return indices.shape, x.dtype
+
+
+def _evaluate_gather(node: Node, x: Array, indices: Array) -> Array:
+    return np.take_along_axis(x, indices.astype(np.int64), axis=node.integer("axis"))
+
+
+def _gather_transpose(node: Node, cotangent: Node, index: int) -> Node:
+    x, indices = node.args
+    axis = node.integer("axis")
+    if indices.shape[axis] == 1:  # one index: a comparison, which fuses with its neighbours
+        position = iota(shape=x.shape, axis=axis, dtype=indices.dtype)
+        wrapped = select(less(indices, 0), add(indices, extent_of(x, axis, indices)), indices)
+        dims = tuple(range(len(x.shape)))
+        zero = constant(0.0, x.shape, node.dtype)
+        hit = equal(position, broadcast(wrapped, shape=x.shape, dims=dims))
+        return select(hit, broadcast(cotangent, shape=x.shape, dims=dims), zero)
+    return scatter_add(indices, cotangent, axis=axis, extent=x.shape[axis])
+
+
+def extent_of(x: Node, axis: int, like: Node) -> Node:
+    """The size of an axis as a value of the shape and type of `like`."""
+    return size(x.shape[axis], like.shape, like.dtype)
+
+
+gather = Primitive(
+    "gather", "indexing", 2, _infer_gather, _evaluate_gather,
+    Linear(_gather_transpose, linear=(0,)),
+)  # fmt: skip
+
+# scatter_add: zeros of `extent` along the axis, to which the updates are added at the indices.
+
+
+def _infer_scatter(name: str, args: tuple[Node, ...], attrs: Attributes) -> tuple[Shape, DType]:
+    indices, updates = args
+    axis: int = attrs["axis"]
+    require_kind(name, (indices,), "iu")
+    if indices.shape != updates.shape:
+        raise ShapeError(name, [indices.shape, updates.shape], "indices and updates of one shape")
+    shape = updates.shape
+    return (*shape[:axis], attrs["extent"], *shape[axis + 1 :]), updates.dtype
+
+
+def _evaluate_scatter(node: Node, indices: Array, updates: Array) -> Array:
+    axis = node.integer("axis")
+    result = np.zeros(node.shape, updates.dtype)
+    position: list[Array] = list(np.indices(indices.shape, sparse=True))
+    position[axis] = indices.astype(np.int64)
+    np.add.at(result, tuple(position), updates)
+    return result
+
+
+def _scatter_transpose(node: Node, cotangent: Node, index: int) -> Node:
+    return gather(cotangent, node.args[0], axis=node.integer("axis"))
+
+
+scatter_add = Primitive(
+    "scatter_add", "indexing", 2, _infer_scatter, _evaluate_scatter,
+    Linear(_scatter_transpose, linear=(1,)),
+)  # fmt: skip

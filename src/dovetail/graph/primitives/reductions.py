@@ -1,0 +1,175 @@
+"""Rows of the primitives that reduce, and of the one that puts dimensions back.
+
+Reductions drop their axes, a sorted tuple; `broadcast` restores them. Sum and broadcast
+are each other's transpose.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from dovetail.errors import ShapeError
+from dovetail.graph.dtypes import DType
+from dovetail.graph.node import Node, Shape
+from dovetail.graph.primitives.elementwise import divide, equal, multiply, select
+from dovetail.graph.primitives.movement import concat, reshape, slice_axis
+from dovetail.graph.primitives.row import (
+    Array,
+    Attributes,
+    Expand,
+    Linear,
+    Partials,
+    Primitive,
+    constant,
+    require_kind,
+)
+
+# Broadcasting.
+
+
+def _infer_broadcast(name: str, args: tuple[Node, ...], attrs: Attributes) -> tuple[Shape, DType]:
+    shape: Shape = attrs["shape"]
+    dims: Shape = attrs["dims"]
+    x = args[0]
+    fits = len(dims) == len(x.shape) and list(dims) == sorted(set(dims))
+    if not fits or any(
+        extent not in (1, shape[dim]) for extent, dim in zip(x.shape, dims, strict=True)
+    ):
+        raise ShapeError(name, [x.shape, shape], f"an operand that fits dimensions {dims}")
+    return shape, x.dtype
+
+
+def _evaluate_broadcast(node: Node, x: Array) -> Array:
+    shape, dims = node.ints("shape"), node.ints("dims")
+    aligned = [1] * len(shape)
+    for extent, dim in zip(x.shape, dims, strict=True):
+        aligned[dim] = extent
+    return np.broadcast_to(x.reshape(aligned), shape)
+
+
+def _broadcast_transpose(node: Node, cotangent: Node, index: int) -> Node:
+    x, dims, shape = node.args[0], node.ints("dims"), node.ints("shape")
+    kept = {dim for dim, extent in zip(dims, x.shape, strict=True) if extent == shape[dim]}
+    axes = tuple(axis for axis in range(len(shape)) if axis not in kept)
+    reduced = sum_(cotangent, axes=axes) if axes else cotangent
+    return reduced if reduced.shape == x.shape else reshape(reduced, shape=x.shape)
+
+
+broadcast = Primitive(
+    "broadcast", "movement", 1, _infer_broadcast, _evaluate_broadcast, Linear(_broadcast_transpose)
+)
+
+
+def restore(reduced: Node, shape: Shape, axes: tuple[int, ...]) -> Node:
+    """A reduced value, broadcast back over the axes it was reduced over."""
+    kept = tuple(axis for axis in range(len(shape)) if axis not in axes)
+    return broadcast(reduced, shape=shape, dims=kept)
+
+
+# Reductions.
+
+
+def _reduced(shape: Shape, axes: tuple[int, ...]) -> Shape:
+    return tuple(extent for axis, extent in enumerate(shape) if axis not in axes)
+
+
+def _infer_reduction(name: str, args: tuple[Node, ...], attrs: Attributes) -> tuple[Shape, DType]:
+    axes: Shape = attrs["axes"]
+    shape = args[0].shape
+    if list(axes) != sorted(set(axes)) or any(not 0 <= axis < len(shape) for axis in axes):
+        raise ShapeError(name, [shape, axes], "sorted, distinct axes of the operand")
+    if name in ("max", "min") and any(shape[axis] == 0 for axis in axes):
+        raise ShapeError(
+            f"{name} over axes {axes}", [shape], "at least one element (there is no identity)"
+        )
+    return _reduced(shape, axes), args[0].dtype
+
+
+def _sum_transpose(node: Node, cotangent: Node, index: int) -> Node:
+    return restore(cotangent, node.args[0].shape, node.ints("axes"))
+
+
+def _evaluate_sum(node: Node, x: Array) -> Array:
+    return np.sum(x, axis=node.ints("axes"), dtype=x.dtype)
+
+
+sum_ = Primitive("sum", "reduction", 1, _infer_reduction, _evaluate_sum, Linear(_sum_transpose))
+
+
+def _product_tree(node: Node) -> Node:
+    """The product by halves: multiplications only, so that zeros are right to every order."""
+    x = node.args[0]
+    for axis in reversed(node.ints("axes")):
+        extent = x.shape[axis]
+        if extent == 0:
+            x = constant(1.0, _reduced(x.shape, (axis,)), x.dtype)
+            continue
+        while extent > 1:
+            half = extent // 2
+            paired = multiply(slice_axis(x, axis, 0, half, 1), slice_axis(x, axis, half, half, 1))
+            if extent % 2:
+                paired = concat(paired, slice_axis(x, axis, extent - 1, 1, 1), axis=axis)
+            x, extent = paired, half + extent % 2
+        x = reshape(x, shape=_reduced(x.shape, (axis,)))
+    return x
+
+
+def _evaluate_prod(node: Node, x: Array) -> Array:
+    return np.prod(x, axis=node.ints("axes"), dtype=x.dtype)
+
+
+prod = Primitive("prod", "reduction", 1, _infer_reduction, _evaluate_prod, Expand(_product_tree))
+
+
+def _extremum_weight(out: Node, x: Node, axes: tuple[int, ...]) -> Node:
+    """1 where the extremum is taken, shared between ties."""
+    taken = equal(x, restore(out, x.shape, axes))
+    one, zero = (constant(value, x.shape, x.dtype) for value in (1.0, 0.0))
+    weight = select(taken, one, zero)
+    return divide(weight, restore(sum_(weight, axes=axes), x.shape, axes))
+
+
+def reduction_weight(node: Node) -> Node:
+    """d out / d x of a reduction that is a weighted sum of small changes."""
+    return _extremum_weight(node, node.args[0], node.ints("axes"))
+
+
+def _evaluate_max(node: Node, x: Array) -> Array:
+    return np.max(x, axis=node.ints("axes"))
+
+
+def _evaluate_min(node: Node, x: Array) -> Array:
+    return np.min(x, axis=node.ints("axes"))
+
+
+_weighted = Partials(lambda out, x: (reduction_weight(out),))
+max_ = Primitive(
+    "max", "reduction", 1, _infer_reduction, _evaluate_max, _weighted,
+    source="NaN propagates; ties share the gradient",
+)  # fmt: skip
+min_ = Primitive(
+    "min", "reduction", 1, _infer_reduction, _evaluate_min, _weighted,
+    source="NaN propagates; ties share the gradient",
+)  # fmt: skip
+
+
+def _infer_cumulative(name: str, args: tuple[Node, ...], attrs: Attributes) -> tuple[Shape, DType]:
+    require_kind(name, args, "fiu")
+    return args[0].shape, args[0].dtype
+
+
+def _evaluate_cumulative_sum(node: Node, x: Array) -> Array:
+    axis = node.integer("axis")
+    if node.flag("reverse"):
+        return np.flip(np.cumsum(np.flip(x, axis), axis=axis, dtype=x.dtype), axis)
+    return np.cumsum(x, axis=axis, dtype=x.dtype)
+
+
+def _cumulative_transpose(node: Node, cotangent: Node, index: int) -> Node:
+    return cumulative_sum(cotangent, axis=node.integer("axis"), reverse=not node.flag("reverse"))
+
+
+cumulative_sum = Primitive(
+    "cumulative_sum", "scan", 1, _infer_cumulative, _evaluate_cumulative_sum,
+    Linear(_cumulative_transpose),
+)  # fmt: skip
