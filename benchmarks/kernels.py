@@ -20,6 +20,7 @@ import problems
 import report
 import startup
 from harness import Call, Pace
+from neighbours import QUIET, Neighbours
 from peers import Peer, numpy_peer
 from problems import ADAMW, OPERATIONS, Adam, Array, Problem
 from report import Row
@@ -77,11 +78,12 @@ def _timed(
 ) -> Row:  # fmt: skip
     errors, wrong = _checked(columns, calls, reference)
     right = {name: call for name, call in calls.items() if name not in wrong}
+    neighbours = Neighbours()
     timings = harness.interleaved({**right, COPY: harness.copy_call(problem.least_bytes)}, pace)
     copy = timings.pop(COPY)
     return Row(
         problem.operation, problem.direction, problem.label, problem.size, problem.least_bytes,
-        copy, timings, errors, wrong,
+        copy, timings, errors, wrong, neighbours.share(),
     )  # fmt: skip
 
 
@@ -166,6 +168,12 @@ def main() -> None:
         columns = peers.columns_of(found, operation, without)
         rows += run_operation(operation, columns, sizes, pace, console)
     report.print_summary(console, rows)
+    noisy = [row for row in rows if row.neighbours is not None and row.neighbours > QUIET]
+    if noisy:
+        console.print(
+            f"[red]Other processes took more than {QUIET:.0%} of the processors during "
+            f"{len(noisy)} of {len(rows)} rows: measure again on a quiet machine.[/red]"
+        )
     content: dict[str, Any] = {"machine": about, "rows": [row.as_json() for row in rows]}
     content["summary"] = report.summary(rows)
     content["call on 64 floats"] = overhead(peers.columns_of(found, "mish", without), pace)

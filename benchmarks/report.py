@@ -6,7 +6,7 @@ import json
 import math
 import platform
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -33,7 +33,8 @@ class Row:
     copy: Timing
     timings: dict[str, Timing]
     errors: dict[str, float]  # the largest error, relative to the size of the reference
-    wrong: dict[str, str] = field(default_factory=dict)  # columns that were not timed, and why
+    wrong: dict[str, str]  # columns that were not timed, and why
+    neighbours: float | None  # the part of the processors' time that other processes took
 
     @property
     def bandwidth_share(self) -> float | None:

@@ -102,7 +102,7 @@ def prepare(problem: Problem, variant: str) -> Call:
 def adamw(
     parameters: Sequence[Array], gradients: Sequence[Array], settings: Adam, variant: str
 ) -> Call:
-    """dt.AdamW, which returns new arrays; the old ones are dropped and recycled."""
+    """dt.AdamW, in place as the others are."""
     optimizer = dt.AdamW(
         settings.lr,
         beta1=settings.beta1,
@@ -115,8 +115,8 @@ def adamw(
     state = optimizer.init(current)
 
     def call() -> list[Array]:
-        nonlocal current, state
-        current, state = optimizer.apply(current, given, state)
+        nonlocal state
+        state = optimizer.apply_in_place(current, given, state)
         return current
 
     return call

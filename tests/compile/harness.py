@@ -110,9 +110,9 @@ def ulps(result: Array, expected: Array, scale: Array | None = None) -> Array:
     unit = np.abs(theirs) if scale is None else np.maximum(np.abs(theirs), np.abs(scale))
     # Halved where they are large, so that twice the largest power of two is a float64, too.
     factor = np.where(np.maximum(abs(mine), abs(theirs)) > 1, 0.5, 1.0)
-    mine = np.clip(mine * factor, -limit, limit)
-    theirs = np.clip(theirs * factor, -limit, limit)
     with np.errstate(invalid="ignore"):
+        mine = np.clip(mine * factor, -limit, limit)
+        theirs = np.clip(theirs * factor, -limit, limit)
         error = np.abs(mine - theirs) / (spacing(np.minimum(unit, limit), dtype) * factor)
     both = np.isnan(mine) & np.isnan(theirs)
     error = np.where(both, 0.0, error)

@@ -28,6 +28,8 @@ from dovetail.graph.primitives.structure import reshape
 
 BARRIERS = frozenset({"matmul", "argsort", "place", "concat", *SEQUENTIAL})
 DEEPEST_PASSES = 8  # more would compute the first of them too many times
+DEEPEST_EXPRESSION = 100  # a longer chain of operations is cut, and goes through memory
+LONGEST_CHAIN = 2 * DEEPEST_EXPRESSION  # that a kernel computes through values that it stores
 
 
 @dataclass
@@ -85,11 +87,14 @@ class Fuser:
         result = Expression()
         depths: dict[tuple[Node, IndexMap], int] = {}
 
-        def visit(node: Node, index: IndexMap) -> int:
+        def visit(node: Node, index: IndexMap, length: int) -> int:
             key = (node, index)
             if key in depths:
                 return depths[key]
             depth = 0
+            if length > LONGEST_CHAIN:
+                result.misaligned.append(node)
+                return depth
             if self.in_memory(node, index, kernel):
                 result.loads[node] = None
             elif node.op in REDUCTIONS:
@@ -98,7 +103,7 @@ class Fuser:
                 if inner is None:
                     result.misaligned.append(node)
                 else:
-                    depth = 1 + visit(node.args[0], inner)
+                    depth = 1 + visit(node.args[0], inner, length + 1)
                     result.reductions[node] = tuple(entry.dim for entry in index)
                     if depth > DEEPEST_PASSES:
                         result.misaligned.append(node)
@@ -108,11 +113,11 @@ class Fuser:
                     self.materialise(source)
                     result.loads[source] = None
                 for operand, inner in operands(node, index):
-                    depth = max(depth, visit(operand, inner))
+                    depth = max(depth, visit(operand, inner, length + 1))
             depths[key] = depth
             return depth
 
-        visit(node, index)
+        visit(node, index, 0)
         return result
 
     # Building.
@@ -327,11 +332,17 @@ class Fuser:
     # The whole plan.
 
     def plan(self) -> Plan:
+        depths: dict[Node, int] = {}
         for node in self.graph:
             if node.op == "gather":
                 self.materialise(self.base(node.args[0]))
             elif node.op in BARRIERS or (node.op == "reshape" and not is_unit_reshape(node)):
                 self.materialise(node)
+            depths[node] = 1 + max((depths[arg] for arg in node.args), default=0)
+            if depths[node] > DEEPEST_EXPRESSION and node.op not in ("constant", "size"):
+                self.materialise(node)
+            if self.known(node):
+                depths[node] = 0
         outputs: list[Buffer] = []
         for node in self.graph.outputs:
             buffer = self.materialise(node)

@@ -10,20 +10,34 @@ from dovetail.graph.node import Graph, Node, transform
 from dovetail.graph.primitives.structure import broadcast, gather
 
 
-def _sink(source: Node, indices: Node, axis: int) -> Node:
-    if source.primitive.category == "elementwise":
-        args = tuple(_sink(arg, indices, axis) for arg in source.args)
-        return source.primitive.apply(args, source.attrs, source.source)
-    if source.op == "constant" or source.op == "size":
-        attrs = dict(source.attrs)
-        attrs["shape"] = indices.shape
-        return source.primitive.apply((), tuple(sorted(attrs.items())), source.source)
-    if source.op == "broadcast":
-        operand, dims = source.args[0], source.ints("dims")
-        constant_along = axis not in dims or operand.shape[dims.index(axis)] == 1
-        if constant_along:
-            return broadcast(operand, shape=indices.shape, dims=dims)
-    return gather(source, indices, axis=axis)
+DEEPEST = 32  # operations that a gather moves through
+
+
+class _Sinking:
+    """Moves one gather; each node that it reaches is rebuilt once."""
+
+    def __init__(self, indices: Node, axis: int) -> None:
+        self.indices = indices
+        self.axis = axis
+        self.done: dict[Node, Node] = {}
+
+    def __call__(self, source: Node, depth: int = 0) -> Node:
+        if source not in self.done:
+            self.done[source] = self._moved(source, depth)
+        return self.done[source]
+
+    def _moved(self, source: Node, depth: int) -> Node:
+        if source.op in ("constant", "size"):
+            attrs = {**dict(source.attrs), "shape": self.indices.shape}
+            return source.primitive.apply((), tuple(sorted(attrs.items())), source.source)
+        if depth < DEEPEST and source.primitive.category == "elementwise":
+            args = tuple(self(arg, depth + 1) for arg in source.args)
+            return source.primitive.apply(args, source.attrs, source.source)
+        if source.op == "broadcast":
+            operand, dims = source.args[0], tuple(source.attr("dims"))
+            if self.axis not in dims or operand.shape[dims.index(self.axis)] == 1:
+                return broadcast(operand, shape=self.indices.shape, dims=dims)
+        return gather(source, self.indices, axis=self.axis)
 
 
 def sink_gathers(graph: Graph) -> Graph:
@@ -33,9 +47,9 @@ def sink_gathers(graph: Graph) -> Graph:
         if node.op != "gather":
             return node
         source, indices = node.args
-        axis = node.integer("axis")
+        axis: int = node.attr("axis")
         if indices.shape[axis] > source.shape[axis]:
             return node
-        return _sink(source, indices, axis)
+        return _Sinking(indices, axis)(source)
 
     return Graph(graph.inputs, transform(graph.outputs, visit))

@@ -82,7 +82,7 @@ class _Kernel:
             np.float64,
         )
         self.values_address = self.values.ctypes.data
-        names = [node for node in program.graph.inputs if node.attr("scalar")]
+        names = [node for node in program.graph.inputs if node.flag("scalar")]
         self.given = [
             (position, names.index(node))
             for position, node in enumerate(lowered.scalars)
@@ -111,7 +111,7 @@ class Executable:
     def __init__(self, program: Program) -> None:
         self.program = program
         graph, plan = program.graph, program.plan
-        arrays = [node for node in graph.inputs if not node.attr("scalar")]
+        arrays = [node for node in graph.inputs if not node.flag("scalar")]
         # Every buffer has a slot; slot -1 is the status word.
         self._slots: dict[Buffer, int] = {}
         positions = {node: number for number, node in enumerate(arrays)}
@@ -230,7 +230,7 @@ class Executable:
     def shares(self, output: int, position: int) -> bool:
         """Whether an output may be written over the array input at a position."""
         given = [buffer for buffer in self.program.plan.buffers.values() if buffer.source]
-        arrays = [node for node in self.program.graph.inputs if not node.attr("scalar")]
+        arrays = [node for node in self.program.graph.inputs if not node.flag("scalar")]
         source = next((b for b in given if b.source is arrays[position]), None)
         target, shape = self.program.plan.outputs[output], self.program.plan.output_shapes[output]
         in_place = source is None or may_share(self.program, target, source)

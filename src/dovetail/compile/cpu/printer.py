@@ -21,7 +21,7 @@ from dovetail.compile.cpu.operations import (
 )
 from dovetail.compile.cpu.partials import PartialWriter
 from dovetail.compile.cpu.reductions import combine, identity, wide
-from dovetail.compile.loops import HEADER, Access, Accumulation, Instruction, Loop, Store
+from dovetail.compile.loops import HEADER, Accumulation, Instruction, Loop, Store
 from dovetail.graph.dtypes import DType, as_dtype
 
 CHUNK = 2048
