@@ -96,7 +96,7 @@ def adamw(
         foreach=variant == FOREACH,
     )
 
-    def call() -> list[Tensor]:
+    def call() -> Sequence[Tensor]:
         optimizer.step()
         return tensors
 

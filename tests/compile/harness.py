@@ -156,7 +156,7 @@ def bits(array: Array) -> bytes:
 
 def random(seed: int, shape: tuple[int, ...], dtype: DType, scale: float = 1.0) -> Array:
     generator = np.random.default_rng(seed)
-    return (generator.standard_normal(shape) * scale).astype(dtype.numpy)
+    return np.asarray(generator.standard_normal(shape) * scale).astype(dtype.numpy)
 
 
 __all__ = [

@@ -9,7 +9,6 @@ from __future__ import annotations
 from dovetail.graph.node import Graph, Node, transform
 from dovetail.graph.primitives.structure import broadcast, gather
 
-
 DEEPEST = 32  # operations that a gather moves through
 
 

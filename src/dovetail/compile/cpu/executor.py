@@ -128,12 +128,18 @@ class Executable:
                          zip(plan.outputs, plan.output_shapes, strict=True)]  # fmt: skip
         self._temporaries = [(self._slot(buffer), buffer) for buffer in program.offsets]
         self._frames: list[Frame] = []
+        self._kernels: list[_Kernel] = []  # the closures below hold addresses into them
         self._zero_first = self._zeroing()
         self._steps = [self._prepared(step) for step in program.steps]
         self._gathers = any(
             isinstance(step, KernelCall) and step.lowered.nest.gathers for step in program.steps
         )
         self._single = self._single_call(len(arrays))
+
+    def _kernel(self, call: KernelCall) -> _Kernel:
+        kernel = _Kernel(call, self._slots, self.program)
+        self._kernels.append(kernel)
+        return kernel
 
     def _slot(self, buffer: Buffer) -> int:
         return self._slots.setdefault(buffer, len(self._slots))
@@ -153,7 +159,7 @@ class Executable:
     def _prepared(self, step: KernelCall | LibraryCall) -> Callable[[list[Any], Any], None]:
         if isinstance(step, LibraryCall):
             return self._library(step)
-        kernel = _Kernel(step, self._slots, self.program)
+        kernel = self._kernel(step)
         slots, run, address = kernel.slots, kernel.door, kernel.address
         words, values = kernel.words_address, kernel.values_address
         pool = threads.serial_for_address if kernel.serial else threads.parallel_for_address
@@ -194,7 +200,7 @@ class Executable:
         steps = self.program.steps
         if len(steps) != 1 or not isinstance(steps[0], KernelCall) or self._constants:
             return None
-        kernel = _Kernel(steps[0], self._slots, self.program)
+        kernel = self._kernel(steps[0])
         outputs = [slot for slot, _, _ in self._outputs]
         inputs = dict(self._inputs)
         known = {*inputs, *outputs}

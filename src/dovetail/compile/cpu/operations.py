@@ -345,6 +345,9 @@ _PREDICATES = {
 
 
 def _predicate(code: Code, name: str, dtype: DType, x: Sequence[str]) -> str:
+    if dtype.is_floating and dtype.bits == 16 and name in ("equal", "not_equal"):
+        # A value equals its own copy in memory: what looks for a maximum must find it.
+        x = [widen(code, dtype, narrow(code, dtype, value)) for value in x]
     floating, signed, unsigned = _PREDICATES[name]
     word = floating if dtype.is_floating else signed if dtype.kind == "i" else unsigned
     return code.compare(word, dtype, *x)

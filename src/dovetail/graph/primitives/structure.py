@@ -5,18 +5,8 @@ They reduce, move, index, and multiply matrices; almost all are linear.
 
 from __future__ import annotations
 
-from dovetail.graph.primitives.indexing import (
-    extent_of,
-    gather,
-    iota,
-    scatter_add,
-)
-from dovetail.graph.primitives.library import (
-    argsort,
-    evaluate_argsort,
-    matmul,
-    swap_last,
-)
+from dovetail.graph.primitives.indexing import extent_of, gather, iota, scatter_add
+from dovetail.graph.primitives.library import argsort, evaluate_argsort, matmul, swap_last
 from dovetail.graph.primitives.movement import (
     basic_index,
     concat,

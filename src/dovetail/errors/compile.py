@@ -1,0 +1,72 @@
+"""Kernels: their code, their cache, and what they are run on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from dovetail.errors.base import DovetailError
+
+
+class CacheWarning(UserWarning):
+    """The cache on disk cannot be used, so every process compiles its kernels anew."""
+
+    def __init__(self, folder: object, reason: object) -> None:
+        super().__init__(
+            f"the kernel cache in {folder} is not used: {reason}.\n"
+            f"  expected: a folder that belongs to you and that nobody else may write to\n"
+            f"  remedy: name another one in DOVETAIL_CACHE_DIR, or set DOVETAIL_CACHE=0"
+        )
+
+
+class CodeRejected(DovetailError, RuntimeError):
+    """LLVM does not accept generated code: a fault of Dovetail's own."""
+
+    def __init__(self, reason: object, ir: str) -> None:
+        super().__init__(
+            f"LLVM rejected generated code: {str(reason).strip()}\n"
+            f"  This is a fault of Dovetail; please report it with this code:\n{ir}"
+        )
+
+
+class CodeNotLinked(DovetailError, RuntimeError):
+    """Compiled code refers to a function that this process does not have."""
+
+    def __init__(self, name: str, reason: object) -> None:
+        super().__init__(
+            f"compiled code for {name!r} cannot be linked: {str(reason).strip()}\n"
+            f"  expected: a function of that name in the code, and every function that it\n"
+            f"  calls in this process or named by define_symbol"
+        )
+
+
+class InvalidAddress(DovetailError, ValueError):
+    def __init__(self, name: str, value: object) -> None:
+        super().__init__(
+            f"{name} is {value!r}.\n  expected: the address of something in memory, as an integer"
+        )
+
+
+class NotAnArray(DovetailError, TypeError):
+    def __init__(self, position: int, value: object) -> None:
+        super().__init__(
+            f"buffer {position} of a kernel is {type(value).__name__} {value!r}.\n"
+            f"  expected: a numpy.ndarray"
+        )
+
+
+class IndexOutOfRangeError(DovetailError, IndexError):
+    """An index points outside of the array that it is taken from."""
+
+    def __init__(self, nodes: Iterable[Any]) -> None:
+        places: list[str] = []
+        for node in nodes:
+            axis = node.attr("axis")
+            extent = node.args[0].shape[axis] if node.op == "gather" else node.shape[axis]
+            where = f", at {node.source}" if node.source else ""
+            places.append(f"\n  expected: {-extent} to {extent - 1} along axis {axis}{where}")
+        super().__init__(
+            "an index lies outside of its array."
+            + "".join(dict.fromkeys(places))
+            + "\n  remedy: check labels and indices against the number of classes or rows"
+        )
