@@ -88,10 +88,12 @@ class Extension(HasForms):
 
     def into(self, out: Sequence[Any], *args: Any, **kwargs: Any) -> None:
         """As a call, with the outputs written into the arrays `out`; NumPy arrays only."""
-        caller: Any = self._callers.get(type(args[0]))
+        first: object = out[0]
+        kind = type(first)
+        caller: Any = self._callers.get(kind)
         if caller is None:
             host = hosts().host_of([*out, *leaves_of((args, kwargs))], self.name)
-            caller = self._callers[type(args[0])] = host.caller(self)
+            caller = self._callers[kind] = host.caller(self)
         caller.into(out, args, kwargs)
 
     def inline(self, *args: Any, **kwargs: Any) -> Any:

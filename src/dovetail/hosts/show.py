@@ -17,7 +17,7 @@ from dovetail.extension.derived import derived
 from dovetail.extension.layer import Layer
 from dovetail.extension.transforms import vjp
 from dovetail.graph.node import Graph
-from dovetail.hosts.numpy_host import HOST, NumpyCaller
+from dovetail.hosts.numpy_host import HOST, Executable, NumpyCaller
 from dovetail.language.creation import ones_like
 from dovetail.language.tree import map_leaves
 
@@ -30,7 +30,7 @@ def _graphs(
     """The graphs that a call compiles."""
     seen: list[tuple[Graph, Sequence[tuple[int, ...] | None]]] = []
 
-    def record(graph: Graph, strides: Sequence[tuple[int, ...] | None]) -> Callable[..., Any]:
+    def record(graph: Graph, strides: Sequence[tuple[int, ...] | None]) -> Executable:
         seen.append((graph, strides))
         return compile_graph(graph, strides)
 

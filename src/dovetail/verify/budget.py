@@ -1,0 +1,26 @@
+"""How much a run of the checker looks at."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Budget:
+    """Counts of points, of elements to differentiate, of repetitions, and so on."""
+
+    name: str
+    points: int  # of a pointwise function, for each data type
+    disturbances: int  # evaluations that tell how accurate a definition can be
+    elements: int  # derivatives by differences, for each argument
+    repetitions: int  # of calls that must give the same bits
+    halves: int  # values of each half precision: 65,536 are all
+    large: int  # elements of the arrays that are worked on by many threads
+    steps: int  # of an optimizer on its way down
+    shrinking: int  # calls to make a failing example smaller
+    exhaustive: bool  # all 2^32 values of float32
+
+
+QUICK = Budget("quick", 512, 3, 8, 3, 65536, 60_000, 400, 40, False)
+NORMAL = Budget("normal", 8192, 5, 24, 8, 65536, 300_000, 2000, 150, False)
+THOROUGH = Budget("thorough", 65536, 8, 60, 20, 65536, 2_000_000, 5000, 400, True)

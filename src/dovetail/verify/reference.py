@@ -1,0 +1,184 @@
+"""The reference: the traced, unoptimised graph, evaluated by NumPy in a wide type.
+
+Wide is `numpy.longdouble` where that has more digits than float64 (x86-64: 64 bits of
+precision, exponents to 10^4932), else float64; `erf` and `erfc` have float64's digits.
+
+`disturbed` evaluates it again as a machine with fewer digits might: every rounded result
+is moved at random by as much as that machine's rounding, and overflows where it would.
+How far results move tells how accurate this definition can be in that type; no tolerance
+has to be guessed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from dovetail.extension.declared import BoundRule
+from dovetail.graph.dtypes import DType, bfloat16, float16, float64
+from dovetail.graph.node import Graph, Node, topological
+from dovetail.language.trace import trace
+from dovetail.verify.sample import Sample
+
+Array = npt.NDArray[Any]
+
+WIDE: Any = np.longdouble if np.finfo(np.longdouble).nmant > 52 else np.float64
+REFERENCE = f"{np.finfo(WIDE).nmant + 1}-bit NumPy ({np.dtype(WIDE).name})"
+
+DIGITS = {"float16": 11, "bfloat16": 8, "float32": 24, "float64": 53}
+LOWEST = {"float16": -14, "bfloat16": -126, "float32": -126, "float64": -1022}
+LARGEST: dict[str, Any] = {
+    "float16": 65504.0,
+    "bfloat16": float.fromhex("0x1.fep127"),
+    "float32": float.fromhex("0x1.fffffep127"),
+    "float64": float.fromhex("0x1.fffffffffffffp1023"),
+}
+
+_EXACT = frozenset({
+    "input", "literal", "size", "negative", "absolute", "sign", "maximum", "minimum", "select",
+    "copysign", "floor", "ceil", "trunc", "round", "broadcast", "permute", "reshape", "slice",
+    "place", "concat", "gather", "iota", "max", "min", "declared", "argsort",
+})  # fmt: skip
+_ARITHMETIC = {"add": 1.0, "subtract": 1.0, "multiply": 1.0, "divide": 2.0, "sqrt": 1.0,
+               "constant": 1.0, "cast": 1.0}  # fmt: skip
+_ACCUMULATING = frozenset({"sum", "prod", "cumulative_sum", "matmul", "scatter_add"})
+_ELEMENTARY = 4.0  # in units of half an ULP: the two ULP that every function is held to
+_DECIDING = frozenset({"sign", "floor", "ceil", "trunc", "round", "floor_divide", "remainder"})
+
+
+def ulp(value: Array, dtype: DType) -> Array:
+    """The distance of neighbouring numbers of a type around a value."""
+    exponent = np.frexp(np.where(np.isfinite(value), value, 1.0))[1]
+    exponent = np.maximum(exponent, LOWEST[dtype.name] + 1)
+    return np.ldexp(np.ones_like(value, WIDE), exponent - DIGITS[dtype.name])
+
+
+class Reference:
+    """The graph of a function for the shapes and types of a sample."""
+
+    def __init__(self, function: Callable[..., Any], sample: Sample) -> None:
+        self.function = function
+        traced = trace(function, sample.specs, dict(sample.settings))
+        self.use(traced.graph)
+        self.output_tree = traced.output_tree
+
+    def use(self, graph: Graph) -> None:
+        """Evaluate this graph."""
+        self.graph = graph
+        self.order = topological(graph.outputs)
+        self.pointwise = all(_is_pointwise(node, graph) for node in self.order)
+        self.surrogate = any(_is_surrogate(node) for node in self.order)
+        self.declared = any(_is_declared(node) for node in self.order)
+        self.held = [node for node in self.order if _is_held(node)]
+
+    @property
+    def output_types(self) -> list[DType]:
+        """The data type of each output."""
+        return [node.dtype for node in self.graph.outputs]
+
+    def __call__(self, arrays: Sequence[Array]) -> list[Array]:
+        """The outputs; floating ones in the wide type."""
+        values = self.values(arrays)
+        return [values[node] for node in self.graph.outputs]
+
+    def values(
+        self, arrays: Sequence[Array], held: Mapping[Node, Array] | None = None
+    ) -> dict[Node, Array]:
+        """The value of every node; `held` gives those that are known."""
+        results: dict[Node, Array] = dict(held or {})
+        given = dict(zip(self.graph.inputs, arrays, strict=True))
+        with np.errstate(all="ignore"):
+            for node in self.order:
+                if node not in results:
+                    results[node] = _value(node, given, results)
+        return results
+
+    def disturbed(self, arrays: Sequence[Array], rng: np.random.Generator) -> list[Array]:
+        """The outputs as the arithmetic of the graph's own types might give them."""
+        results: dict[Node, Array] = {}
+        given = dict(zip(self.graph.inputs, arrays, strict=True))
+        with np.errstate(all="ignore"):
+            for node in self.order:
+                source: Mapping[Node, Array] = results
+                if node.op in _ACCUMULATING:
+                    source = {a: self._moved(a, results[a], 2.0, rng) for a in node.args}
+                value = _value(node, given, source)
+                if node.op not in _EXACT:
+                    value = self._moved(node, value, _ARITHMETIC.get(node.op, _ELEMENTARY), rng)
+                results[node] = value
+        return [results[node] for node in self.graph.outputs]
+
+    def _moved(self, node: Node, value: Array, amount: float, rng: np.random.Generator) -> Array:
+        if not node.dtype.is_floating or not value.size:
+            return value
+        kind = node.dtype
+        stored = node.op == "cast" or not self.pointwise
+        if kind in (float16, bfloat16) and not stored:
+            kind = kind.compute
+        limit = LARGEST[node.dtype.compute.name]
+        unit = 2.0 ** -DIGITS[kind.name]
+        smallest = WIDE(2.0) ** (LOWEST[kind.name] - DIGITS[kind.name] + 1)
+        step = rng.uniform(-1.0, 1.0, value.shape)
+        if node.op == "constant" and np.all(value == np.round(value)):
+            step = 0.0
+        moved = value * (1 + amount * unit * step) + smallest * step
+        return np.where(np.abs(moved) > limit, np.copysign(WIDE(np.inf), moved), moved)
+
+    def branches(self, values: Mapping[Node, Array]) -> list[Array]:
+        """What decides between the pieces of a piecewise function, elementwise or not."""
+        found: list[Array] = []
+        for node in self.order:
+            args = [values[arg] for arg in node.args]
+            if node.dtype.kind in "biu" and node.args:
+                found.append(values[node])
+            elif node.op in _DECIDING:
+                found.append(np.floor(args[0] / args[1]) if len(args) > 1 else values[node])
+            elif node.op in ("absolute", "copysign"):
+                found.append(np.signbit(args[-1]))
+            elif node.op in ("maximum", "minimum"):
+                found.append(args[0] > args[1])
+            elif node.op in ("max", "min"):
+                kept = np.expand_dims(values[node], node.ints("axes"))
+                found.append(args[0] == kept)
+        return found
+
+
+def _value(node: Node, given: Mapping[Node, Array], results: Mapping[Node, Array]) -> Array:
+    """The value of one node from those of its operands."""
+    if node in given:
+        value: Any = given[node]
+    else:
+        operands = [results[arg] for arg in node.args]
+        widened = node.op == "cast" and node.dtype.is_floating and node.args[0].dtype.is_floating
+        evaluate = node.primitive.evaluate
+        assert evaluate is not None
+        value = operands[0] if widened else evaluate(node, *operands)
+    return np.asarray(value).astype(WIDE if node.dtype.is_floating else node.dtype.numpy)
+
+
+def _is_pointwise(node: Node, graph: Graph) -> bool:
+    shape = graph.outputs[0].shape
+    if node.op in ("broadcast", "reshape"):
+        return node.args[0].size == 1
+    alone = node.primitive.category in ("leaf", "elementwise", "declared") and node.op != "literal"
+    return alone and (node.shape == shape or node.op != "input")
+
+
+def _is_declared(node: Node) -> bool:
+    return node.op == "declared" and isinstance(node.attr("rule"), BoundRule)
+
+
+def _is_surrogate(node: Node) -> bool:
+    return _is_declared(node) and node.attr("rule").rule.surrogate
+
+
+def _is_held(node: Node) -> bool:
+    return node.op == "declared" and not _is_declared(node)
+
+
+def is_wide(dtype: DType) -> bool:
+    """Whether the reference has no more digits than this type."""
+    return dtype is float64 and WIDE is np.float64

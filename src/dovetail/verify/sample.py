@@ -1,0 +1,91 @@
+"""A sample: the arguments of one call, arrays at their leaves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from dovetail.graph.dtypes import DType, as_dtype
+from dovetail.language.trace import ArraySpec
+from dovetail.language.tree import flatten, map_leaves, unflatten
+
+Array = npt.NDArray[Any]
+
+
+def is_real(array: Any) -> bool:
+    """Whether an array is of a floating type."""
+    return as_dtype(np.asarray(array).dtype).is_floating
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Positional arguments (trees of arrays), settings by keyword, and what it is called."""
+
+    args: tuple[Any, ...]
+    settings: Mapping[str, Any]
+    names: tuple[str, ...]
+    label: str = ""
+    fixed: tuple[int, ...] = ()  # positions of arguments whose shapes must stay: parameters
+
+    @cached_property
+    def leaves(self) -> list[Array]:
+        """The arrays, in order."""
+        return [np.asarray(leaf) for _, leaf in flatten(self.args)[0]]
+
+    @cached_property
+    def paths(self) -> list[str]:
+        """A name for each leaf."""
+        return [
+            path
+            for name, value in zip(self.names, self.args, strict=True)
+            for path, _ in flatten(value, name)[0]
+        ]
+
+    @cached_property
+    def free(self) -> list[bool]:
+        """For each leaf, whether its shape may be varied."""
+        return [
+            position not in self.fixed
+            for position, value in enumerate(self.args)
+            for _ in flatten(value)[0]
+        ]
+
+    def with_leaves(self, leaves: Sequence[Any]) -> Sample:
+        """The same call with other arrays."""
+        return replace(self, args=unflatten(flatten(self.args)[1], leaves))
+
+    def map(self, function: Callable[[Array], Any]) -> Sample:
+        """The same call with `function` applied to every array."""
+        return self.with_leaves([function(leaf) for leaf in self.leaves])
+
+    def cast(self, dtype: DType) -> Sample:
+        """With all floating arrays of one type."""
+
+        def convert(array: Array) -> Array:
+            return array.astype(dtype.numpy) if is_real(array) else array
+
+        with np.errstate(all="ignore"):
+            return self.map(convert)
+
+    def labelled(self, label: str) -> Sample:
+        return replace(self, label=label)
+
+    @property
+    def specs(self) -> tuple[Any, ...]:
+        """The arguments as tracing wants them."""
+        return map_leaves(spec, self.args)
+
+    def shown(self) -> dict[str, Array]:
+        """The arrays by name."""
+        return dict(zip(self.paths, self.leaves, strict=True))
+
+
+def spec(array: Any) -> ArraySpec:
+    """Shape and type of an array."""
+    array = np.asarray(array)
+    return ArraySpec(array.shape, as_dtype(array.dtype))

@@ -1,0 +1,223 @@
+"""Sample arguments from a signature and from the domains of the primitives it is made of.
+
+Shapes: every argument is tried as a real array of a few shapes, and as integers (first
+where its name says labels or indices), until the definition can be traced. Values: ranges
+are tried, the default one first and then those that the rows of the primitives name, until
+the reference gives numbers. `@ext.samples` overrides all of it.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from dovetail.errors import DovetailError, NoSampleError, SampleDeclarationError
+from dovetail.extension.base import Extension
+from dovetail.verify.reference import Reference
+from dovetail.verify.sample import Array, Sample, is_real
+
+ROWS, COLUMNS = 6, 5  # distinct, so that the sizes of a sample can be told apart
+LABELS = ("label", "target", "index", "indices", "class", "token")
+ATTEMPTS = 400
+
+Shape = tuple[int, ...]
+Range = tuple[float, float]
+RANGES: tuple[Range, ...] = ((-3.0, 3.0), (0.2, 3.0), (0.05, 0.95), (1.2, 3.0), (-0.9, 0.9))
+REFUSED = (DovetailError, ValueError, TypeError, IndexError, AttributeError, ZeroDivisionError)
+MOSTLY = 0.9  # of the outputs must be finite for a range to serve
+
+
+@dataclass(frozen=True)
+class Form:
+    """The shape of one argument, and whether it holds integers below `bound`. `count`: a list."""
+
+    shape: Shape
+    bound: int | None = None
+    count: int | None = None
+
+    def draw(self, rng: np.random.Generator, values: Range) -> Any:
+        """An argument of this form."""
+        if self.count is not None:
+            return [Form(self.shape, self.bound).draw(rng, values) for _ in range(self.count)]
+        if self.bound is not None:
+            return rng.integers(0, self.bound, self.shape)
+        return rng.uniform(*values, self.shape)
+
+
+_REAL = (
+    Form((ROWS, COLUMNS)), Form((COLUMNS,)), Form((COLUMNS, 4)), Form((ROWS,)),
+    Form((4, ROWS, COLUMNS)), Form((ROWS, ROWS)), Form((2, 8, 6, 3)), Form(()),
+    Form((ROWS, COLUMNS), count=2),
+)  # fmt: skip
+_WHOLE = (Form((ROWS,), COLUMNS), Form((ROWS, COLUMNS), 2), Form((), 2))
+
+
+def _forms(name: str, first: bool) -> tuple[Form, ...]:
+    if not first and any(part in name.lower() for part in LABELS):
+        return (*_WHOLE, *_REAL) if "target" not in name.lower() else (*_REAL, *_WHOLE)
+    return (*_REAL, *_WHOLE)
+
+
+def _in_order(options: Sequence[Sequence[Form]]) -> Iterator[tuple[Form, ...]]:
+    """Every choice, those of the first options first."""
+    choices = itertools.product(*(list(enumerate(forms)) for forms in options))
+    ranked = sorted(choices, key=lambda choice: sum(rank for rank, _ in choice))
+    for choice in ranked[:ATTEMPTS]:
+        yield tuple(form for _, form in choice)
+
+
+Make = Callable[[tuple[Any, ...]], Sample]
+"""From the drawn arguments to a sample: a layer adds its parameters and states."""
+
+
+def declared(extension: Extension, make: Make, rng: np.random.Generator) -> list[Sample]:
+    """What `@ext.samples` gives: a tuple of arguments (a dict at its end: settings), or many."""
+    assert extension.example is not None
+    given = extension.example(rng)
+    many: Sequence[Any] = given if isinstance(given, list) else [given]
+    found: list[Sample] = []
+    for one in many:
+        args = tuple(one) if isinstance(one, tuple) else (one,)
+        settings: Mapping[str, Any] = {}
+        if args and isinstance(args[-1], dict) and len(args) > len(extension.signature.array_names):
+            *rest, settings = args
+            args = tuple(rest)
+        try:
+            drawn = make(args)
+        except REFUSED as reason:
+            raise SampleDeclarationError(extension.name, one, reason, extension.location) from None
+        sample = Sample(drawn.args, dict(settings), drawn.names, "declared", drawn.fixed)
+        found.append(_widened(sample))
+    if not found:
+        raise SampleDeclarationError(
+            extension.name, given, ValueError("no arguments at all"), extension.location
+        )
+    for sample in found:
+        try:
+            reference = Reference(extension, sample)
+            outputs = reference(sample.leaves)
+        except REFUSED as reason:
+            raise SampleDeclarationError(
+                extension.name, sample.args, reason, extension.location
+            ) from None
+        if not any(np.isfinite(out).any() for out in outputs if is_wide_real(out)):
+            if any(is_wide_real(out) and out.size for out in outputs):
+                raise NoSampleError(
+                    extension.name, "every output of the declared samples is NaN or infinite",
+                    extension.location,
+                )  # fmt: skip
+    return found
+
+
+def is_wide_real(array: Array) -> bool:
+    """Whether an output of the reference is real."""
+    return array.dtype.kind == "f"
+
+
+def _widened(sample: Sample) -> Sample:
+    return sample.map(lambda a: a.astype(np.float64) if is_real(a) else a)
+
+
+def generated(
+    name: str,
+    location: str | None,
+    arguments: Sequence[str],
+    function_of: Callable[[Sample], Callable[..., Any]],
+    make: Make,
+    rng: np.random.Generator,
+) -> Sample:
+    """A sample that the definition accepts, and that gives finite numbers."""
+    reason: Exception | str = "it takes no arrays"
+    shaped = False
+    for forms in _in_order([_forms(each, i == 0) for i, each in enumerate(arguments)]):
+        try:
+            sample = make(tuple(form.draw(rng, RANGES[0]) for form in forms))
+            reference = Reference(function_of(sample), sample)
+        except REFUSED as error:
+            reason = error if not shaped else reason
+            continue
+        shaped = True
+        try:
+            found = _valued(forms, make, reference, rng)
+        except REFUSED as error:
+            reason = error
+            continue
+        if found is not None:
+            return found
+        reason = "every output is NaN or infinite for all ranges that were tried"
+    raise NoSampleError(name, reason, location)
+
+
+def _valued(
+    forms: Sequence[Form], make: Make, reference: Reference, rng: np.random.Generator
+) -> Sample | None:
+    """The sample with values in ranges for which most outputs are finite."""
+    best: tuple[float, Sample] | None = None
+    named = [tuple(dict.fromkeys((*_ranges_of(reference), *RANGES)))] * len(forms)
+    options = [ranges if form.bound is None else RANGES[:1] for form, ranges in
+               zip(forms, named, strict=True)]  # fmt: skip
+    choices = sorted(
+        itertools.product(*(list(enumerate(ranges)) for ranges in options)),
+        key=lambda choice: sum(rank for rank, _ in choice),
+    )
+    for choice in choices[:100]:
+        drawn = [form.draw(rng, values) for form, (_, values) in zip(forms, choice, strict=True)]
+        sample = make(tuple(drawn))
+        share = finite_share(reference(sample.leaves))
+        if best is None or share > best[0] + 0.05:
+            best = share, sample
+        if share >= MOSTLY:
+            return sample
+    return best[1] if best is not None and best[0] > 0 else None
+
+
+def finite_share(outputs: Sequence[Array]) -> float:
+    """How many of the real outputs are finite."""
+    real = [out for out in outputs if is_wide_real(out)]
+    if not real:
+        return 1.0
+    return min(float(np.isfinite(out).mean()) if out.size else 0.0 for out in real)
+
+
+def _ranges_of(reference: Reference) -> list[Range]:
+    """Where the primitives that read an input directly are defined."""
+    inputs = set(reference.graph.inputs)
+    found = [
+        node.primitive.samples
+        for node in reference.order
+        if any(_behind(arg) in inputs for arg in node.args) and node.primitive.domain is not None
+    ]
+    return [RANGES[0], *found]
+
+
+def _behind(node: Any) -> Any:
+    """The node whose elements a movement passes on."""
+    while node.op in ("broadcast", "reshape", "permute", "cast", "slice") and node.args:
+        node = node.args[0]
+    return node
+
+
+def points(sample: Sample, reference: Reference, count: int, rng: np.random.Generator) -> Sample:
+    """Many points for a pointwise function: over the sample's range, and far around it.
+
+    Points at which the function is not defined are left out.
+    """
+
+    def scattered(array: Array) -> Array:
+        low, high = float(array.min()), float(array.max())
+        near = rng.uniform(low, high, count // 2)
+        far = 10.0 ** rng.uniform(-6, 2, count - count // 2)
+        sign = rng.choice([-1.0, 1.0] if low < 0 else [1.0], far.shape)
+        return np.concatenate([near, far * sign])
+
+    wide = sample.map(lambda a: scattered(a) if is_real(a) else rng.choice(a.ravel(), count))
+    outputs = Reference(reference.function, wide)(wide.leaves)
+    defined = np.ones(count, bool)
+    for out in outputs:
+        defined &= np.isfinite(out) if is_wide_real(out) else True
+    return wide.map(lambda array: array[defined])
+

@@ -1,0 +1,156 @@
+"""What a check finds: its verdict, with the worst case and what to do about it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+import numpy as np
+
+from dovetail.language.tree import flatten
+
+Status = Literal["failed", "passed", "skipped", "not applicable"]
+Figure = float | int | str | bool | None
+
+ORDER: tuple[Status, ...] = ("failed", "passed", "skipped", "not applicable")
+"""Worst first."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """One call that shows what was found. `arrays`: the leaves of its arguments, by name."""
+
+    call: str
+    arrays: Mapping[str, Any]
+    settings: Mapping[str, Any]
+    expected: Any
+    got: Any
+    index: tuple[int, ...] | None = None
+
+    def reproduce(self) -> str:
+        """Python that makes the arguments again."""
+        lines = [f"{_identifier(name)} = {literal(array)}" for name, array in self.arrays.items()]
+        settings = "".join(f", {name}={value!r}" for name, value in self.settings.items())
+        names = ", ".join(map(_identifier, self.arrays))
+        return "\n".join([*lines, f"{self.call}({names}{settings})"])
+
+    def plain(self) -> dict[str, Any]:
+        """As JSON takes it."""
+        return {
+            "reproduce": self.reproduce(),
+            "index": None if self.index is None else list(self.index),
+            "expected": plain(self.expected),
+            "got": plain(self.got),
+        }
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The answer of one check on one host."""
+
+    check: str
+    status: Status
+    summary: str
+    case: Case | None = None
+    figures: Mapping[str, Figure] = field(default_factory=dict)
+    remedy: str = ""
+    host: str = ""
+    seconds: float = 0.0
+
+    def by(self, check: str, host: str, seconds: float) -> Verdict:
+        """The same, with who gave it and how long it took."""
+        return replace(self, check=check, host=host, seconds=seconds)
+
+    def plain(self) -> dict[str, Any]:
+        """As JSON takes it."""
+        return {
+            "check": self.check,
+            "host": self.host,
+            "status": self.status,
+            "summary": self.summary,
+            "remedy": self.remedy,
+            "figures": {name: plain(value) for name, value in self.figures.items()},
+            "case": None if self.case is None else self.case.plain(),
+            "seconds": round(self.seconds, 4),
+        }
+
+
+def passed(summary: str, remedy: str = "", **figures: Figure) -> Verdict:
+    """Nothing wrong; `remedy` is advice."""
+    return Verdict("", "passed", summary, None, figures, remedy)
+
+
+def failed(summary: str, remedy: str, case: Case | None = None, **figures: Figure) -> Verdict:
+    """Something wrong, and what to do."""
+    return Verdict("", "failed", summary, case, figures, remedy)
+
+
+def skipped(reason: str) -> Verdict:
+    """Not looked at, though it would apply."""
+    return Verdict("", "skipped", reason)
+
+
+def not_applicable(reason: str) -> Verdict:
+    """There is nothing of the kind here."""
+    return Verdict("", "not applicable", reason)
+
+
+def plain(value: Any) -> Any:
+    """A number, text or list that JSON has a form for."""
+    if value is None or isinstance(value, (bool, int, str)):
+        return value
+    if isinstance(value, (tuple, list)):
+        return [plain(item) for item in value]
+    if isinstance(value, Mapping):
+        return {str(name): plain(item) for name, item in value.items()}
+    array = np.asarray(value)
+    if array.dtype.kind in "biu":
+        return array.tolist()
+    try:
+        numbers = array.astype(np.float64)
+    except (TypeError, ValueError):
+        return str(value)
+    if numbers.ndim:
+        return [plain(item) for item in numbers]
+    return float(numbers) if np.isfinite(numbers) else repr(float(numbers))
+
+
+def literal(array: Any) -> str:
+    """The array as NumPy code."""
+    value = np.asarray(array)
+    if value.size > 64:
+        flat = ", ".join(_number(item) for item in value.ravel()[:8])
+        return f"<{value.dtype} array of shape {value.shape}: {flat}, ...>"
+    name = "ml_dtypes.bfloat16" if value.dtype.name == "bfloat16" else f"np.{value.dtype.name}"
+    if value.dtype.kind == "b":
+        name = "bool"
+    if not value.size:
+        return f"np.zeros({value.shape}, {name})"
+    return f"np.array({_nested(value)}, {name})"
+
+
+def _nested(value: np.ndarray[Any, Any]) -> str:
+    if not value.ndim:
+        return _number(value[()])
+    return "[" + ", ".join(_nested(np.asarray(item)) for item in value) + "]"
+
+
+def _number(value: Any) -> str:
+    if np.asarray(value).dtype.kind in "biu":
+        return str(value)
+    number = float(value)
+    return repr(number) if np.isfinite(number) else f"float('{number}')"
+
+
+def _identifier(name: str) -> str:
+    text = "".join(letter if letter.isalnum() else "_" for letter in name).strip("_")
+    return text if text and not text[0].isdigit() else f"x{text}"
+
+
+def named_leaves(names: Sequence[str], args: Sequence[Any]) -> dict[str, Any]:
+    """The leaves of arguments by their path."""
+    found: dict[str, Any] = {}
+    for name, value in zip(names, args, strict=True):
+        found.update(flatten(value, name)[0])
+    return found
