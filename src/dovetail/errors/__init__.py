@@ -114,6 +114,14 @@ from dovetail.errors.train import (
     UnknownNameError,
 )
 from dovetail.errors.transform import NonlinearRule
+from dovetail.errors.verify import (
+    CheckFailedError,
+    CheckHostError,
+    NoSampleError,
+    NotCheckableError,
+    NothingToCheckError,
+    SampleDeclarationError,
+)
 
 __all__ = [
     "ActivationArityError",
@@ -127,6 +135,8 @@ __all__ = [
     "AxisError",
     "BatchSizeError",
     "CacheWarning",
+    "CheckFailedError",
+    "CheckHostError",
     "CodeNotLinked",
     "CodeRejected",
     "CommandLineError",
@@ -169,6 +179,7 @@ __all__ = [
     "MixedHostsError",
     "MixedSignError",
     "NoHostsError",
+    "NoSampleError",
     "NoTraceError",
     "NonFiniteDataError",
     "NonFiniteLossError",
@@ -177,8 +188,10 @@ __all__ = [
     "NotAnArray",
     "NotBuiltError",
     "NotCallableError",
+    "NotCheckableError",
     "NotCompiledError",
     "NotDifferentiableError",
+    "NothingToCheckError",
     "ObjectArrayError",
     "OperandError",
     "OperandTypeError",
@@ -193,6 +206,7 @@ __all__ = [
     "ReductionError",
     "RepeatedArgumentError",
     "RepeatedFieldError",
+    "SampleDeclarationError",
     "ScalarRangeError",
     "ShapeError",
     "SignatureError",

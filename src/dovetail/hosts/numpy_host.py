@@ -22,6 +22,7 @@ import numpy as np
 import numpy.typing as npt
 
 from dovetail.compile.pipeline import compile_graph
+from dovetail.compile.program import KernelCall
 from dovetail.extension.base import Extension
 from dovetail.extension.dispatch import Caller
 from dovetail.extension.signature import Argument
@@ -244,6 +245,37 @@ class NumpyHost(Host):
 
     def caller(self, extension: Extension) -> Caller:
         return extension.host_caller(self, lambda: NumpyCaller(self, extension, self._compile))
+
+    def versions(self) -> dict[str, str]:
+        return {"numpy": np.__version__}
+
+    def optimize(self, optimizer: Any, params: Any, gradients: Sequence[Any]) -> Any:
+        state = optimizer.init(params)
+        found: list[Any] = []
+        for given in gradients:
+            params, state = optimizer.apply(params, given, state)
+            found.append(params)
+        return found
+
+    def kernels(
+        self, extension: Extension, args: tuple[Any, ...], settings: dict[str, Any]
+    ) -> frozenset[str] | None:
+        """The canonical text of each kernel that a new call compiles or finds."""
+        seen: set[str] = set()
+        known = True
+
+        def record(graph: Graph, strides: Sequence[tuple[int, ...] | None]) -> Executable:
+            nonlocal known
+            executable = self._compile(graph, strides)
+            program = getattr(executable, "program", None)
+            known = program is not None
+            for step in program.steps if program is not None else ():
+                if isinstance(step, KernelCall):
+                    seen.add(step.lowered.nest.text())
+            return executable
+
+        NumpyCaller(self, extension, record)(args, settings)
+        return frozenset(seen) if known else None
 
     def op(self, extension: Any) -> Any:
         return extension

@@ -12,7 +12,11 @@ extension on this host's arrays goes through.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any, ClassVar
+
+import numpy as np
 
 from dovetail.errors import HostKindError
 from dovetail.extension.dispatch import Caller, hosts
@@ -21,6 +25,20 @@ from dovetail.language.trace import ArraySpec
 from dovetail.language.tracer import Tracer
 
 KINDS = ("op", "activation", "loss", "layer", "optimizer")
+
+
+@dataclass(frozen=True)
+class Validator:
+    """A judge that a framework brings along: opcheck, gradcheck, a layer test, save and load.
+
+    `validate(definition, args, settings)` says what is wrong, a line for each, and nothing
+    where all is well. `args` are NumPy arrays, or trees of them; of a layer, its inputs;
+    of an optimizer, the parameters. `definition`: an extension, a layer, an optimizer.
+    """
+
+    name: str
+    kinds: tuple[str, ...]
+    validate: Callable[[Any, tuple[Any, ...], dict[str, Any]], Iterable[str]]
 
 
 class Host(ABC):
@@ -77,6 +95,49 @@ class Host(ABC):
         if host.name == self.name:
             raise error
         return host.caller(extension)(args, kwargs)
+
+    # What the checker asks of a host (verify/hosts.py).
+
+    def from_numpy(self, array: Any) -> Any:
+        """A NumPy array as one of its own."""
+        return array
+
+    def to_numpy(self, array: Any) -> Any:
+        """One of its own arrays as a NumPy array."""
+        return np.asarray(array)
+
+    def validators(self) -> Sequence[Validator]:
+        """The framework's own judges of ops, layers and optimizers."""
+        return ()
+
+    def versions(self) -> dict[str, str]:
+        """The packages that it stands on, with their versions."""
+        return {}
+
+    def pull(
+        self, extension: Any, args: tuple[Any, ...], settings: dict[str, Any], cotangents: Any
+    ) -> Any:
+        """The cotangent of each array argument, by the framework's own autograd.
+
+        NotImplemented where it has none: then Dovetail's derivative is called like any op.
+        """
+        return NotImplemented
+
+    def optimize(self, optimizer: Any, params: Any, gradients: Sequence[Any]) -> Any:
+        """The parameters after each step of its form of an optimizer, all NumPy arrays.
+
+        `params` is a dict of arrays, `gradients` holds one like it for each step.
+        NotImplemented where it has no such form.
+        """
+        return NotImplemented
+
+    def kernels(
+        self, extension: Any, args: tuple[Any, ...], settings: dict[str, Any]
+    ) -> frozenset[str] | None:
+        """What is compiled for a call, as text; None where that cannot be known."""
+        return None
+
+    # The forms.
 
     def op(self, extension: Any) -> Any:
         """The form of an op."""

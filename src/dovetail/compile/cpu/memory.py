@@ -22,7 +22,7 @@ from dovetail.options import options
 LARGE = 1 << 16
 _HUGE_PAGE = 1 << 21
 
-_lock = threading.Lock()
+_lock = threading.RLock()  # a block may be given back by the garbage collector inside it
 _free: dict[int, list[mmap.mmap]] = {}
 _free_bytes = 0
 

@@ -51,7 +51,9 @@ class Printer(PartialWriter):
         position = cast(self.code, dtype, as_dtype("int64"), index)
         words = self.nest.access_words(number) + 1 + self.nest.dims
         extent, stride = self.word(words), self.word(words + 1)
+        from_end = "false" if dtype.kind == "u" else "true"
         negative = self.integer(f"icmp slt i64 {position}, 0")
+        negative = self.integer(f"and i1 {negative}, {from_end}")
         wrapped = self.integer(f"add i64 {position}, {extent}")
         chosen = self.integer(f"select i1 {negative}, i64 {wrapped}, i64 {position}")
         outside = self.integer(f"icmp uge i64 {chosen}, {extent}")

@@ -1,0 +1,132 @@
+"""A computed array against what the reference says it must be."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from dovetail.graph.dtypes import DType, bfloat16, float16
+from dovetail.verify.reference import LARGEST, WIDE, Reference, ulp
+from dovetail.verify.sample import Array
+
+SPREAD = 4.0  # times what the disturbances moved a result
+SLACK = 2.0  # ULP on top
+ORDINARY = 100.0  # inputs up to here do not overflow the reference by themselves
+
+
+@dataclass(frozen=True)
+class Expected:
+    """One output: its value in wide arithmetic, and how far off it may be.
+
+    `survives`: where the definition, carried out in its own types, does not overflow.
+    `genuine`: where an infinity or NaN of the reference comes from the maths itself.
+    """
+
+    value: Array
+    tolerance: Array
+    survives: Array
+    genuine: Array
+    unit: Array  # one ULP
+    dtype: DType
+
+    @property
+    def exact(self) -> bool:
+        """Whether it is an integer or bool, which must be equal."""
+        return not self.dtype.is_floating
+
+
+def expectations(
+    reference: Reference, arrays: Sequence[Array], count: int, rng: np.random.Generator
+) -> list[Expected]:
+    """What every output must be, from `count` disturbed evaluations."""
+    base = reference(arrays)
+    runs = [reference.disturbed(arrays, rng) for _ in range(count)]
+    ordinary = all(not np.any(np.abs(_finite(a)) > ORDINARY) for a in arrays if a.size)
+    found: list[Expected] = []
+    for position, (value, dtype) in enumerate(zip(base, reference.output_types, strict=True)):
+        if not dtype.is_floating:
+            same = np.all([run[position] == value for run in runs], axis=0)
+            zero = np.zeros(value.shape, WIDE)
+            agreed = np.asarray(same)
+            found.append(Expected(value, zero, agreed, agreed, zero, dtype))
+            continue
+        moved = [run[position] for run in runs]
+        with np.errstate(all="ignore"):
+            spread = np.max([np.abs(other - value) for other in moved], axis=0)
+        survives = np.all([np.isfinite(other) for other in moved], axis=0)
+        slack = 1.0 if dtype in (float16, bfloat16) else SLACK
+        unit = ulp(value, dtype)
+        tolerance = SPREAD * np.where(np.isfinite(spread), spread, 0) + slack * unit
+        genuine = np.isnan(value) | np.isinf(value)
+        if not ordinary:
+            genuine = genuine & _from_nonfinite(arrays, value.shape)
+        found.append(
+            Expected(value, tolerance, np.asarray(survives), np.asarray(genuine), unit, dtype)
+        )
+    return found
+
+
+def _finite(array: Array) -> Array:
+    values = array.astype(np.float64)
+    return np.where(np.isfinite(values), values, 0.0)
+
+
+def _from_nonfinite(arrays: Sequence[Array], shape: tuple[int, ...]) -> Array:
+    """Where some input is not finite, or all inputs are ordinary, element by element."""
+    found = np.zeros(shape, bool)
+    small = np.ones(shape, bool)
+    for array in arrays:
+        if array.shape == shape and array.dtype.kind not in "biu":
+            values = array.astype(np.float64)
+            found |= ~np.isfinite(values)
+            small &= np.abs(_finite(array)) <= ORDINARY
+    return found | small
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """The error of every element in ULP, and where it is too large."""
+
+    wrong: Array
+    error: Array  # signed, in ULP; NaN where nothing can be said
+    toward: Array  # the same, positive where the magnitude is too large
+    got: Array
+    expected: Expected
+
+    @property
+    def worst(self) -> tuple[int, ...] | None:
+        """Where the error is largest; among the wrong elements if there are any."""
+        size = np.where(np.isnan(self.error), -1.0, np.abs(self.error))
+        if self.wrong.any():
+            size = np.where(self.wrong, np.where(size < 0, np.inf, size), -2.0)
+        if not size.size or size.max() < 0:
+            return None
+        return tuple(int(i) for i in np.unravel_index(int(size.argmax()), size.shape))
+
+
+def compare(got: Array, expected: Expected) -> Comparison:
+    """Element by element. Where the definition itself overflows, nothing is said here."""
+    value = expected.value
+    if expected.exact:
+        wrong = (np.asarray(got) != value) & expected.survives
+        nothing = np.full(value.shape, np.nan)
+        return Comparison(wrong, nothing, nothing, got, expected)
+    limit = WIDE(LARGEST[expected.dtype.name])
+    wide = np.asarray(got).astype(WIDE)
+    with np.errstate(all="ignore"):
+        unit = expected.unit
+        difference = wide - value
+        inside = np.abs(value) <= limit
+        error = np.where(np.isfinite(difference) & inside, difference / unit, np.nan)
+        off = inside & ~(np.abs(difference) <= expected.tolerance) & expected.survives
+        beyond = np.isfinite(value) & (np.abs(value) > limit + unit + expected.tolerance)
+        off |= beyond & (wide != np.copysign(WIDE(np.inf), value))
+        lost = np.isnan(value) & ~np.isnan(wide)
+        missed = np.isinf(value) & (wide != value)
+        off |= (lost | missed) & expected.genuine
+        toward = error * np.sign(value)
+    return Comparison(
+        np.asarray(off), error.astype(np.float64), toward.astype(np.float64), got, expected
+    )

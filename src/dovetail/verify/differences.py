@@ -1,0 +1,160 @@
+"""Derivatives by finite differences of the reference: nothing of the derivative is in them.
+
+phi(x) is the sum of the outputs, each times its weight; for a pointwise function, the
+weighted outputs themselves, so that all elements are moved at once. Central differences of
+order six for the first, of order four in each direction for the second derivative; an
+element is left out where another branch of the function is within reach, or where the
+formulas of two orders disagree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from dovetail.extension.values import leaves_of
+from dovetail.graph.node import Node
+from dovetail.verify.programs import Call
+from dovetail.verify.reference import WIDE
+from dovetail.verify.sample import Array, is_real
+
+SIXTH = ((1, 0.75), (2, -0.15), (3, 1.0 / 60.0))
+FOURTH = ((1, 2.0 / 3.0), (2, -1.0 / 12.0))
+STEP = 1e-3
+WIDER = 4e-3  # for second derivatives
+AGREE = 1e-5  # of the two formulas, relative
+
+Displacement = Sequence[Array | None]
+
+
+class Differences:
+    """phi around the arguments of a call, in float64."""
+
+    def __init__(self, call: Call, weights: Any) -> None:
+        self.reference = call.reference
+        self.leaves = [a.astype(WIDE) if is_real(a) else a for a in call.sample.leaves]
+        self.weights = leaves_of(weights)
+        self.base = self.reference.values(self.leaves)
+        self.branches = self.reference.branches(self.base)
+        self.held: dict[Node, Array] = {node: self.base[node] for node in self.reference.held}
+        outputs = [self.base[node] for node in self.reference.graph.outputs]
+        self.pointwise = self.reference.pointwise and all(
+            array.shape == outputs[0].shape for array in (*self.leaves, *outputs)
+        )
+
+    def outputs(self, displacement: Displacement) -> tuple[list[Array], Array]:
+        """The outputs at a displaced point, and where no branch has changed."""
+        moved = [
+            leaf if by is None else leaf + by
+            for leaf, by in zip(self.leaves, displacement, strict=True)
+        ]
+        values = self.reference.values(moved, self.held)
+        smooth: Any = True
+        for here, there in zip(self.branches, self.reference.branches(values), strict=True):
+            same = here == there
+            smooth = smooth & (same if self.pointwise and same.shape else np.all(same))
+        return [values[node] for node in self.reference.graph.outputs], np.asarray(smooth)
+
+    def phi(self, displacement: Displacement) -> tuple[Array, Array]:
+        """The weighted sum, or for a pointwise function the weighted outputs."""
+        outputs, smooth = self.outputs(displacement)
+        total: Any = WIDE(0)
+        with np.errstate(all="ignore"):
+            for output, weight in zip(outputs, self.weights, strict=True):
+                if output.dtype.kind == "f":
+                    part = output * weight
+                    total = total + (part if self.pointwise else np.sum(part))
+        return np.asarray(total), smooth
+
+    def _unit(self, leaf: int, index: Any) -> list[Array | None]:
+        """The displacement of one element, or of all elements of a pointwise function."""
+        found: list[Array | None] = [None] * len(self.leaves)
+        direction = np.zeros(self.leaves[leaf].shape, WIDE)
+        direction[index] = 1.0
+        found[leaf] = direction
+        return found
+
+    def indices(self, leaf: int, count: int, rng: np.random.Generator) -> list[Any]:
+        """The elements of a leaf to look at: all at once, or some of them one by one."""
+        if self.pointwise:
+            return [...]
+        size = self.leaves[leaf].size
+        chosen = rng.choice(size, min(size, count), replace=False)
+        return [tuple(np.unravel_index(int(i), self.leaves[leaf].shape)) for i in chosen]
+
+    def first(self, leaf: int, index: Any) -> tuple[Array, Array]:
+        """d phi / d leaf[index], and whether it can be relied upon."""
+        return self._along(self._unit(leaf, index))
+
+    def _along(self, unit: Displacement) -> tuple[Array, Array]:
+        sixth: Any = WIDE(0)
+        fourth: Any = WIDE(0)
+        smooth: Any = True
+        low = dict(FOURTH)
+        with np.errstate(all="ignore"):
+            for steps, weight in SIXTH:
+                up, fine = self.phi(scaled(unit, steps * STEP))
+                down, also = self.phi(scaled(unit, -steps * STEP))
+                sixth = sixth + weight * (up - down)
+                fourth = fourth + low.get(steps, 0.0) * (up - down)
+                smooth = smooth & fine & also
+        return sixth / STEP, smooth & _agree(sixth / STEP, fourth / STEP)
+
+    def tangent(self, direction: Displacement) -> tuple[list[Array], Array]:
+        """The derivative of every output along a direction."""
+        total: list[Any] = [WIDE(0)] * len(self.weights)
+        smooth: Any = True
+        with np.errstate(all="ignore"):
+            for steps, weight in SIXTH:
+                up, fine = self.outputs(scaled(direction, steps * STEP))
+                down, also = self.outputs(scaled(direction, -steps * STEP))
+                smooth = smooth & fine & also
+                for i, (high, low) in enumerate(zip(up, down, strict=True)):
+                    if high.dtype.kind == "f":
+                        total[i] = total[i] + weight * (high - low)
+        return [np.asarray(each / STEP) for each in total], np.asarray(smooth)
+
+    def second(self, leaf: int, index: Any, direction: Displacement) -> tuple[Array, Array]:
+        """The derivative, along a direction, of d phi / d leaf[index]."""
+        unit = self._unit(leaf, index)
+        fourth: Any = WIDE(0)
+        plain: Any = WIDE(0)
+        smooth: Any = True
+        with np.errstate(all="ignore"):
+            for first, one in FOURTH:
+                for other, two in FOURTH:
+                    mixed: Any = WIDE(0)
+                    for sign in (1, -1):
+                        for turn in (1, -1):
+                            there = summed(
+                                scaled(unit, sign * first * WIDER),
+                                scaled(direction, turn * other * WIDER),
+                            )
+                            value, fine = self.phi(there)
+                            mixed = mixed + sign * turn * value
+                            smooth = smooth & fine
+                    fourth = fourth + one * two * mixed
+                    plain = plain + (mixed / 4 if first == other == 1 else 0)
+        found = fourth / WIDER**2
+        return found, smooth & _agree(found, plain / WIDER**2, 1e-2)
+
+
+def scaled(direction: Displacement, factor: float) -> list[Array | None]:
+    """A displacement times a number."""
+    return [None if part is None else part * WIDE(factor) for part in direction]
+
+
+def summed(first: Displacement, second: Displacement) -> list[Array | None]:
+    """The sum of two displacements."""
+    return [
+        b if a is None else a if b is None else a + b for a, b in zip(first, second, strict=True)
+    ]
+
+
+def _agree(first: Array, second: Array, share: float = AGREE) -> Array:
+    scale = np.maximum(np.abs(first), 1e-3)
+    return np.isfinite(first) & (np.abs(first - second) <= share * scale)
+
+

@@ -1,0 +1,228 @@
+"""How far a definition reaches before it overflows, and what it makes of NaN and infinity."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from dovetail.graph.dtypes import float32
+from dovetail.verify.compare import Comparison, compare, expectations
+from dovetail.verify.context import Context, is_unary
+from dovetail.verify.programs import Call
+from dovetail.verify.reference import LARGEST, WIDE
+from dovetail.verify.sample import Array, Sample, is_real
+from dovetail.verify.shrink import shrink
+from dovetail.verify.verdict import Verdict, failed, not_applicable, passed
+
+ORDINARY = 1e4  # a definition has to be right for arguments up to here
+SCALES = (1.0, 10.0, 40.0, 100.0, 300.0, 1e3, 3e3, 1e4, 1e6, 1e9, 1e15, 1e19, 1e30)
+STABLE = {
+    "exp": "softplus, logsumexp, softmax, log_softmax, sigmoid or expm1 of the language stay finite",
+    "log": "log1p, log_softmax or logsumexp of the language stay finite",
+    "divide": "rewrite the quotient so that numerator and denominator cannot both overflow",
+    "multiply": "divide by the largest element first, as dt.hypot and the norms do",
+}  # fmt: skip
+
+
+def envelope(context: Context) -> Verdict:
+    """Where the maths has a number that float32 can hold, the result has to be finite."""
+    reach = np.inf
+    for call in context.subject.calls:
+        found = _unary(context, call) if is_unary(call) else _scaled(context, call)
+        if isinstance(found, Verdict):
+            return found
+        reach = min(reach, found)
+    if not context.subject.calls:
+        return not_applicable("no calls")
+    if np.isinf(reach):
+        return passed("finite wherever the maths is, as far as float32 reaches")
+    return passed(f"finite to |x| = {reach:.6g} at least", "", **{"finite to": float(reach)})
+
+
+def _lost(got: Array, value: Array) -> Array:
+    """Where a number that float32 holds has become infinite or NaN."""
+    limit = WIDE(LARGEST["float32"])
+    with np.errstate(all="ignore"):
+        return np.isfinite(value) & (np.abs(value) < limit * (1 - 1e-6)) & ~np.isfinite(got)
+
+
+def _grid() -> Array:
+    steps = np.unique(np.float32(10.0 ** np.linspace(-38, 38.5, 900)))
+    return np.concatenate([-steps[::-1], np.zeros(1, np.float32), steps]).astype(np.float32)
+
+
+def _unary(context: Context, call: Call) -> Verdict | float:
+    """A grid over all of float32, then bisection to the first number that is lost."""
+
+    def lost(points: Array) -> tuple[Array, Array, Array]:
+        there = call.with_sample(call.sample.with_leaves([points]))
+        (got,), (value,) = there.on(context.host), there.reference(there.sample.leaves)
+        return _lost(np.asarray(got), value), np.asarray(got), value
+
+    grid = _grid()
+    missing, _, _ = lost(grid)
+    if not missing.any():
+        return np.inf
+    at = int(np.flatnonzero(missing)[np.abs(grid[missing]).argmin()])
+    side = np.sign(grid[at])
+    outer = float(abs(grid[at]))
+    inner = max((float(abs(x)) for x in grid[~missing & (np.sign(grid) == side)]
+                 if abs(x) < outer), default=0.0)  # fmt: skip
+    for _ in range(40):
+        middle = np.float32(inner + (outer - inner) / 2)
+        if float(middle) in (inner, outer):
+            break
+        if lost(np.array([side * middle], np.float32))[0][0]:
+            outer = float(middle)
+        else:
+            inner = float(middle)
+    if outer > ORDINARY:
+        return inner
+    where = np.array([side * outer], np.float32)
+    _, got, value = lost(where)
+    example = call.with_sample(call.sample.with_leaves([where])).case(value[0], got[0], (0,))
+    name = call.sample.paths[0]
+    text = (
+        f"finite to {name} = {side * inner:.6g}; then {float(got[0])}, "
+        f"where the maths has {float(value[0]):.6g}"
+    )
+    return failed(text, _advice(call), example, **{"finite to": float(side * inner)})
+
+
+def _scaled(context: Context, call: Call) -> Verdict | float:
+    """The sample times growing numbers; parameters stay as they are."""
+    reach = np.inf
+    for scale in SCALES:
+        sample = scaled(call.sample, scale)
+        there = call.with_sample(sample)
+        outputs, values = there.on(context.host), there.reference(sample.leaves)
+        for number, (got, value) in enumerate(zip(outputs, values, strict=True)):
+            if value.dtype.kind != "f" or not _lost(np.asarray(got), value).any():
+                continue
+            reach = largest(scaled(call.sample, scale / 10))
+            if scale > ORDINARY:
+                return reach
+
+            def fails(other: Sample, number: int = number) -> bool:
+                each = call.with_sample(other)
+                value = each.reference(other.leaves)[number]
+                return bool(_lost(np.asarray(each.on(context.host)[number]), value).any())
+
+            small = shrink(sample, fails, context.budget.shrinking)
+            last = call.with_sample(small)
+            got, value = last.on(context.host)[number], last.reference(small.leaves)[number]
+            index = tuple(int(i) for i in np.argwhere(_lost(np.asarray(got), value))[0])
+            text = (
+                f"for arguments up to {largest(small):.6g} the result is {float(got[index])}, "
+                f"where the maths has {float(value[index]):.6g}"
+            )
+            return failed(text, _advice(call), last.case(value[index], got[index], index))
+    return reach
+
+
+def scaled(sample: Sample, factor: float) -> Sample:
+    """The sample with its free real arrays times a number."""
+    leaves = [
+        (leaf.astype(np.float64) * factor if free and is_real(leaf) else leaf)
+        for leaf, free in zip(sample.leaves, sample.free, strict=True)
+    ]
+    return sample.with_leaves(leaves).cast(float32)
+
+
+def largest(sample: Sample) -> float:
+    """The largest magnitude among the free real arrays."""
+    sizes = [
+        float(np.abs(leaf.astype(np.float64)).max())
+        for leaf, free in zip(sample.leaves, sample.free, strict=True)
+        if free and is_real(leaf) and leaf.size
+    ]
+    return max(sizes, default=0.0)
+
+
+def _advice(call: Call) -> str:
+    """What to write instead, by the primitives that are there."""
+    names = {node.op for node in call.reference.order}
+    names |= {"exp"} if names & {"exp2", "expm1", "sinh", "cosh"} else set()
+    if {"exp", "log"} <= names or {"exp", "log1p"} <= names:
+        return "the exponential overflows before the logarithm: write softplus(x) or logsumexp(x)"
+    for name, advice in STABLE.items():
+        if name in names:
+            return f"an intermediate of {name} overflows: {advice}"
+    return "an intermediate overflows: scale the arguments down first, and the result up"
+
+
+SPECIAL = (np.nan, np.inf, -np.inf)
+
+
+def special(context: Context) -> Verdict:
+    """NaN comes out where NaN goes in, and infinity as IEEE 754 has it."""
+    looked = 0
+    for call in context.subject.calls:
+        for number, (leaf, path) in enumerate(
+            zip(call.sample.leaves, call.sample.paths, strict=True)
+        ):
+            if not is_real(leaf) or not leaf.size:
+                continue
+            for value in SPECIAL:
+                looked += 1
+                found = _placed(context, call, number, path, value)
+                if found is not None:
+                    return found
+    if not looked:
+        return not_applicable("no real arguments")
+    return passed(f"NaN and infinity are kept, in {looked} places")
+
+
+def _placed(
+    context: Context, call: Call, number: int, path: str, value: float
+) -> Verdict | None:
+    leaves: list[Any] = [np.array(leaf) for leaf in call.sample.cast(float32).leaves]
+    leaves[number].flat[leaves[number].size // 2] = value
+    there = call.with_sample(call.sample.with_leaves(leaves))
+    for output, found in enumerate(_specials(context, there)):
+        if not found.wrong.any():
+            continue
+
+        def fails(sample: Sample, output: int = output) -> bool:
+            return bool(_specials(context, call.with_sample(sample))[output].wrong.any())
+
+        small = shrink(there.sample, fails, context.budget.shrinking)
+        last = call.with_sample(small)
+        again = _specials(context, last)[output]
+        index = tuple(int(i) for i in np.argwhere(again.wrong)[0])
+        right, got = float(again.expected.value[index]), again.got[index]
+        return failed(
+            f"{path} = {value} gives {float(got):.6g} where IEEE 754 has {right:.6g}",
+            "NaN and infinity have to pass through: `where(x > 0, x, 0)` swallows NaN, "
+            "`where(x <= 0, 0, x)` and dt.maximum keep it; nothing may clip infinity",
+            last.case(right, got, index),
+        )
+    return None
+
+
+def _specials(context: Context, call: Call) -> list[Comparison]:
+    """Every output; only what is NaN or infinite, or ought to be, counts."""
+    expected = expectations(call.reference, call.sample.leaves, 1, context.rng())
+    found: list[Comparison] = []
+    for got, want in zip(call.on(context.host), expected, strict=True):
+        each = compare(got, want)
+        if want.exact:
+            counts = np.zeros(each.wrong.shape, bool)
+        else:
+            with np.errstate(all="ignore"):
+                gave = ~np.isfinite(np.asarray(got).astype(np.float64))
+                counts = ~np.isfinite(want.value) | (gave & np.isfinite(want.value))
+                lost = gave & np.isfinite(want.value) & np.isfinite(want.value)
+                strict = np.isnan(want.value) & _no_infinity(call)
+            counts = counts & (~np.isnan(want.value) | strict)
+            each = Comparison(
+                (each.wrong | lost) & counts, each.error, each.toward, each.got, want
+            )
+        found.append(each)
+    return found
+
+
+def _no_infinity(call: Call) -> bool:
+    """Where only NaN goes in, NaN has to come out; a form may do better with infinities."""
+    return not any(np.isinf(a.astype(np.float64)).any() for a in call.sample.leaves if is_real(a))

@@ -1,0 +1,225 @@
+"""The value against the reference: ULP, signed bias, and what the definition itself loses."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+import numpy as np
+
+from dovetail.graph.dtypes import DType, bfloat16, float16, float32, float64
+from dovetail.verify.compare import Comparison, compare, expectations
+from dovetail.verify.context import Context, is_unary
+from dovetail.verify.programs import Call
+from dovetail.verify.reference import REFERENCE, Reference, is_wide
+from dovetail.verify.sample import Array, Sample
+from dovetail.verify.samples import points
+from dovetail.verify.shrink import shrink
+from dovetail.verify.verdict import Figure, Verdict, failed, not_applicable, passed, skipped
+
+LOSES = 64.0  # ULP from which the definition is said to lose digits
+BIAS = {"float16": 0.1, "bfloat16": 0.1, "float32": 0.3, "float64": 0.3}  # ULP, on average
+WELL = 16.0  # ULP of tolerance up to which a result is well conditioned
+TINIEST = {"float16": 1e-3, "bfloat16": 1e-30, "float32": 1e-30, "float64": 1e-250}
+ENOUGH = 64  # results, for an average to mean something
+
+Run = Callable[[Call], Sequence[Array]]
+NAMES = {"float32": float32, "float64": float64, "float16": float16, "bfloat16": bfloat16}
+
+
+def comparisons(
+    context: Context, call: Call, run: Run | None = None, reference: Reference | None = None
+) -> list[Comparison]:
+    """Every output of a call against the reference."""
+    run = run or (lambda each: each.on(context.host))
+    expected = expectations(
+        reference or call.reference, call.sample.leaves, context.budget.disturbances, context.rng()
+    )
+    return [
+        compare(got, want) for got, want in zip(run(call), expected, strict=True)
+    ]
+
+
+def sampled(context: Context, dtype: DType) -> Iterator[Call]:
+    """The calls in a data type; of a pointwise function with many points."""
+    for call in context.subject.calls:
+        sample = call.sample
+        if call.reference.pointwise:
+            sample = points(sample, call.reference, context.budget.points, context.rng())
+        yield call.with_sample(sample.cast(dtype))
+
+
+def values(dtype: DType) -> Callable[[Context], Verdict]:
+    """The check of values in one data type."""
+
+    def check(context: Context) -> Verdict:
+        if is_wide(dtype):
+            return skipped(f"the reference, {REFERENCE}, has no more digits than {dtype}")
+        return judged(context, sampled(context, dtype), dtype)
+
+    return check
+
+
+def judged(
+    context: Context, calls: Iterator[Call], dtype: DType, run: Run | None = None, suffix: str = ""
+) -> Verdict:
+    """The verdict on the values of some calls."""
+    seen: list[Comparison] = []
+    where: list[tuple[Call, int]] = []
+    for call in calls:
+        for number, found in enumerate(comparisons(context, call, run)):
+            seen.append(found)
+            where.append((call, number))
+            if found.wrong.any():
+                return _wrong(context, call, number, found, dtype, run, suffix)
+    figures = summary(seen)
+    figures["reference"] = REFERENCE
+    worst = figures.get("worst ULP")
+    advice = ""
+    if isinstance(worst, float) and worst > LOSES:
+        place = _worst_place(seen, where)
+        advice = (
+            f"correct for this formula in {dtype}, but the formula loses digits: "
+            f"{worst:.3g} ULP at {place}; a form without cancellation would keep them"
+        )
+    points_ = figures["points"]
+    return passed(f"{dtype}: {points_} values as accurate as the formula allows", advice, **figures)
+
+
+def summary(seen: Sequence[Comparison]) -> dict[str, Figure]:
+    """Worst and mean ULP, and the signed bias, over many comparisons."""
+    parts = [each.error[~np.isnan(each.error)].ravel() for each in seen]
+    errors = np.concatenate(parts) if parts else np.zeros(0)
+    figures: dict[str, Figure] = {"points": int(errors.size)}
+    if errors.size:
+        figures["worst ULP"] = float(np.abs(errors).max())
+        figures["mean ULP"] = float(np.abs(errors).mean())
+        signed, toward, count = biases(seen)
+        if count:
+            figures["bias ULP"] = signed
+            figures["bias of magnitude ULP"] = toward
+    return figures
+
+
+def biases(seen: Sequence[Comparison]) -> tuple[float, float, int]:
+    """The mean signed error, that of the magnitude, and of how many: well-conditioned results."""
+    signed: list[Array] = []
+    toward: list[Array] = []
+    for each in seen:
+        if each.expected.exact:
+            continue
+        fine = ~np.isnan(each.error) & _well(each)
+        signed.append(each.error[fine].ravel())
+        toward.append(each.toward[fine].ravel())
+    errors = np.concatenate(signed) if signed else np.zeros(0)
+    if not errors.size:
+        return 0.0, 0.0, 0
+    return float(errors.mean()), float(np.concatenate(toward).mean()), int(errors.size)
+
+
+def _well(each: Comparison) -> Array:
+    """Where a result is well conditioned, and neither 0 nor near the subnormal numbers."""
+    expected = each.expected
+    size = np.abs(expected.value)
+    normal = (size > TINIEST[expected.dtype.name]) & np.isfinite(size)
+    return normal & (expected.tolerance <= WELL * expected.unit)
+
+
+def _worst_place(seen: Sequence[Comparison], where: Sequence[tuple[Call, int]]) -> str:
+    best = max(range(len(seen)), key=lambda i: float(np.nanmax(np.abs(seen[i].error), initial=-1)))
+    index, (call, _) = seen[best].worst, where[best]
+    if index is None:
+        return "some point"
+    return ", ".join(
+        f"{name} = {float(leaf[index]):.6g}" if leaf.shape == seen[best].error.shape else name
+        for name, leaf in call.sample.shown().items()
+    )
+
+
+def _wrong(
+    context: Context,
+    call: Call,
+    number: int,
+    found: Comparison,
+    dtype: DType,
+    run: Run | None,
+    suffix: str,
+) -> Verdict:
+    """The verdict on a wrong value, its example made small."""
+
+    def again(sample: Sample) -> Comparison:
+        return comparisons(context, call.with_sample(sample), run)[number]
+
+    sample = reduced(call, found)
+    small = shrink(sample, lambda s: bool(again(s).wrong.any()), context.budget.shrinking)
+    if not again(small).wrong.any():
+        small = call.sample
+    last = again(small)
+    index = last.worst if last.worst is not None else found.worst
+    if last.worst is None or not last.wrong.any():
+        small, last = call.sample, found
+    assert index is not None
+    expected, got = last.expected.value[index], last.got[index]
+    error = last.error[index]
+    off = f"{abs(float(error)):.4g} ULP off" if not np.isnan(error) else "wrong"
+    case = call.with_sample(small).case(expected, got, index, suffix)
+    text = f"{dtype}: {_text(got)} where {_text(expected)} is right, {off}"
+    figures: dict[str, Figure] = {"wrong values": int(found.wrong.sum()), "reference": REFERENCE}
+    figures.update(summary([found]))
+    remedy = (
+        "the compiled result differs from the definition itself: please report it with this example"
+    )
+    return failed(text, remedy, case, **figures)
+
+
+def reduced(call: Call, found: Comparison) -> Sample:
+    """A pointwise call at the worst element alone."""
+    index = found.worst
+    if index is None or not is_pointwise_at(call, found):
+        return call.sample
+    return call.sample.map(lambda a: a[index].reshape((1,)) if a.ndim else a)
+
+
+def is_pointwise_at(call: Call, found: Comparison) -> bool:
+    """Whether every argument has an element for the element of the output."""
+    return call.reference.pointwise and all(
+        leaf.shape == found.error.shape for leaf in call.sample.leaves
+    )
+
+
+def _text(value: object) -> str:
+    array = np.asarray(value)
+    return str(array) if array.dtype.kind in "biu" else f"{float(array):.9g}"
+
+
+def bias(context: Context) -> Verdict:
+    """Whether errors lean to one side: truncation passes every tolerance, and adds up."""
+    seen: dict[str, list[Comparison]] = {}
+    for dtype in (float32, bfloat16, float16):
+        for call in sampled(context, dtype):
+            if dtype is not float32 and not (call.reference.pointwise or is_unary(call)):
+                continue
+            seen.setdefault(dtype.name, []).extend(comparisons(context, call))
+    figures: dict[str, Figure] = {}
+    for name, found in seen.items():
+        signed, toward, count = biases(found)
+        if count < ENOUGH:
+            continue
+        figures[f"bias in {name}, ULP"] = signed
+        figures[f"bias of magnitude in {name}, ULP"] = toward
+        for value, word in ((signed, "up or down"), (toward, "towards or away from 0")):
+            if abs(value) > BIAS[name]:
+                first = found[0]
+                index = first.worst or (0,) * first.error.ndim
+                call = next(iter(sampled(context, NAMES[name])))
+                case = call.with_sample(reduced(call, first)).case(
+                    first.expected.value[index], first.got[index], index
+                )
+                return failed(
+                    f"{name}: errors lean {word} by {value:+.3f} ULP on average "
+                    f"over {count} values",
+                    "round to nearest, ties to even; cutting digits off is what leans like this",
+                    case, **figures,
+                )  # fmt: skip
+    if not figures:
+        return not_applicable("too few well-conditioned values to average over")
+    return passed("errors lean to neither side", **figures)

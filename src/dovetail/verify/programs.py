@@ -1,0 +1,115 @@
+"""What is run of a function: its value, and its derivatives as programs of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from dovetail.extension.base import Extension
+from dovetail.extension.op import op
+from dovetail.extension.pullback import jvp, vjp
+from dovetail.extension.values import leaves_of
+from dovetail.hosts.protocol import Host
+from dovetail.language.tree import map_leaves, unflatten
+from dovetail.verify.reference import Reference
+from dovetail.verify.sample import Array, Sample
+from dovetail.verify.verdict import Case
+
+
+def run(host: Host, function: Extension, args: Sequence[Any], **settings: Any) -> list[Array]:
+    """The leaves of the result of a call on a host, as NumPy arrays."""
+    given = tuple(map_leaves(host.from_numpy, arg) for arg in args)
+    result = host.call(function, given, dict(settings))
+    return [host.to_numpy(leaf) for leaf in leaves_of(result)]
+
+
+@dataclass(frozen=True)
+class Call:
+    """A function, with arguments that it accepts."""
+
+    function: Extension
+    sample: Sample
+
+    @cached_property
+    def reference(self) -> Reference:
+        """The reference for the sample's own types."""
+        return Reference(self.function, self.sample)
+
+    def with_sample(self, sample: Sample) -> Call:
+        """The same function on other arguments; derivatives are shared."""
+        other = Call(self.function, sample)
+        if dict(sample.settings) == dict(self.sample.settings):
+            for name in ("pull", "push", "second"):
+                other.__dict__[name] = getattr(self, name)
+        return other
+
+    def on(self, host: Host) -> list[Array]:
+        """The outputs."""
+        return run(host, self.function, self.sample.args, **self.sample.settings)
+
+    def case(
+        self, expected: Any, got: Any, index: tuple[int, ...] | None = None, suffix: str = ""
+    ) -> Case:
+        """This call as an example."""
+        name = f"{self.function.name}{suffix}"
+        return Case(name, self.sample.shown(), self.sample.settings, expected, got, index)
+
+    @cached_property
+    def pull(self) -> Extension:
+        """(args, cotangents) -> the cotangent of each argument."""
+        function, settings = self.function, dict(self.sample.settings)
+
+        def pull(args: Any, cotangents: Any) -> Any:
+            return vjp(function, *args, **settings)[1](cotangents)
+
+        return op(pull)
+
+    @cached_property
+    def push(self) -> Extension:
+        """(args, tangents) -> the tangent of each output, by forward mode."""
+        function, settings = self.function, dict(self.sample.settings)
+
+        def push(args: Any, tangents: Any) -> Any:
+            return jvp(function, args, tangents, **settings)[1]
+
+        return op(push)
+
+    @cached_property
+    def second(self) -> Extension:
+        """(args, cotangents, tangents) -> the gradient of the gradient along the tangents."""
+        function, settings = self.function, dict(self.sample.settings)
+
+        def second(args: Any, cotangents: Any, tangents: Any) -> Any:
+            def gradient(*inner: Any) -> Any:
+                return vjp(function, *inner, **settings)[1](cotangents)
+
+            return vjp(gradient, *args)[1](tangents)
+
+        return op(second)
+
+    def cotangents(self, rng: np.random.Generator, ones: bool = False) -> Any:
+        """Random weights of the outputs, as a tree like them."""
+        leaves: list[Array] = []
+        for node in self.reference.graph.outputs:
+            weights = np.ones(node.shape) if ones else rng.uniform(0.5, 1.5, node.shape)
+            leaves.append(weights.astype(node.dtype.numpy if node.dtype.is_floating else "f4"))
+            if not node.dtype.is_floating:
+                leaves[-1] = np.zeros(node.shape, node.dtype.numpy)
+        return unflatten(self.reference.output_tree, leaves)
+
+    def tangents(self, rng: np.random.Generator) -> Any:
+        """A random direction, as a tree like the arguments; 0 for integers."""
+        return self.sample.map(lambda a: _direction(a, rng)).args
+
+
+def _direction(array: Array, rng: np.random.Generator) -> Array:
+    if array.dtype.kind in "biu":
+        return np.zeros_like(array)
+    return rng.uniform(0.5, 1.5, array.shape).astype(array.dtype)
+
+
+Predicate = Callable[[Sample], bool]

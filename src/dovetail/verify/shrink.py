@@ -1,0 +1,83 @@
+"""The smallest input that still fails.
+
+First fewer elements (halves of an axis, then single rows of it, in all arrays that have an axis of
+that size), then rounder numbers. What cannot be called any more does not count as failing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+
+from dovetail.errors import DovetailError
+from dovetail.verify.sample import Array, Sample
+
+Fails = Callable[[Sample], bool]
+ROUNDER = (0, 1, 2, 3)  # decimals
+
+
+def shrink(sample: Sample, fails: Fails, calls: int) -> Sample:
+    """A sample that fails and none of whose simplifications does, as far as `calls` go."""
+    left = calls
+    progressed = True
+    while progressed and left > 0:
+        progressed = False
+        for smaller in _simpler(sample):
+            if left <= 0:
+                break
+            left -= 1
+            if _still(fails, smaller):
+                sample, progressed = smaller, True
+                break
+    return sample.labelled("shrunk")
+
+
+def _still(fails: Fails, sample: Sample) -> bool:
+    try:
+        return fails(sample)
+    except (DovetailError, ValueError, IndexError, TypeError):
+        return False
+
+
+def _simpler(sample: Sample) -> Iterator[Sample]:
+    """Simplifications, the boldest first."""
+    sizes = sorted(
+        {e for leaf, free in zip(sample.leaves, sample.free, strict=True) if free
+         for e in leaf.shape if e > 1},
+        reverse=True,
+    )  # fmt: skip
+    for extent in sizes:
+        half = extent // 2
+        for part in (slice(0, half), slice(half, extent)):
+            yield taken(sample, extent, part)
+        if extent <= 8:
+            for position in range(extent):
+                yield taken(sample, extent, slice(position, position + 1))
+    if sum(leaf.size for leaf in sample.leaves) > 64:
+        return
+    for number, leaf in enumerate(sample.leaves):
+        if leaf.dtype.kind in "biu" or not sample.free[number]:
+            continue
+        for decimals in ROUNDER:
+            with np.errstate(all="ignore"):
+                rounded = np.round(leaf.astype(np.float64), decimals).astype(leaf.dtype)
+            if not np.array_equal(rounded, leaf, equal_nan=True):
+                leaves = list(sample.leaves)
+                leaves[number] = rounded
+                yield sample.with_leaves(leaves)
+
+
+def taken(sample: Sample, extent: int, part: slice) -> Sample:
+    """The sample with this part of every axis of this size, in arrays whose shape is free."""
+
+    def cut(array: Array) -> Array:
+        index = tuple(part if size == extent else slice(None) for size in array.shape)
+        return np.ascontiguousarray(array[index]).reshape(array[index].shape)
+
+    return sample.with_leaves(
+        [
+            cut(leaf) if free else leaf
+            for leaf, free in zip(sample.leaves, sample.free, strict=True)
+        ]
+    )

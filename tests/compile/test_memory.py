@@ -1,0 +1,308 @@
+"""Memory: the arena of a program's temporaries, and recycled blocks for large results."""
+
+from __future__ import annotations
+
+import gc
+import threading
+from collections.abc import Iterator
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dovetail.compile import program as program_module
+from dovetail.compile.cpu import executor, memory
+from dovetail.compile.pipeline import compile_graph, plan_program
+from dovetail.compile.program import ALIGNMENT, Program, touched
+from dovetail.compile.steps import Buffer
+from dovetail.graph.dtypes import ALL, DType, bfloat16, float32, uint8
+from dovetail.graph.evaluate import evaluate
+from dovetail.graph.node import Graph
+from dovetail.graph.primitives import elementwise as e
+from dovetail.graph.primitives import structure as s
+from dovetail.options import override
+
+from .harness import Array, graph_of, random, strides_of
+from .random_graphs import random_graph
+
+# The arena.
+
+
+def lifetimes(program: Program) -> dict[Buffer, tuple[int, int]]:
+    """For each buffer, the first and the last step that touches it."""
+    result: dict[Buffer, tuple[int, int]] = {}
+    for number, step in enumerate(program.steps):
+        for buffer in touched(step):
+            first, _ = result.get(buffer, (number, number))
+            result[buffer] = first, number
+    return result
+
+
+def check_arena(program: Program) -> int:
+    """Temporaries that live at the same time lie apart; how many pairs share memory in turn."""
+    lives = lifetimes(program)
+    outputs = set(map(id, program.plan.outputs))
+    for buffer in lives:
+        temporary = buffer.source is None and id(buffer) not in outputs
+        assert (buffer in program.offsets) == temporary
+    for buffer, offset in program.offsets.items():
+        assert offset % ALIGNMENT == 0 and 0 <= offset
+        assert offset + buffer.nbytes <= program.arena_bytes
+    shared = 0
+    for one, other in combinations(program.offsets, 2):
+        apart = (
+            program.offsets[one] + one.nbytes <= program.offsets[other]
+            or program.offsets[other] + other.nbytes <= program.offsets[one]
+        )
+        in_turn = lives[one][1] < lives[other][0] or lives[other][1] < lives[one][0]
+        assert apart or in_turn, "two live buffers overlap"
+        shared += not apart
+    return shared
+
+
+def chain(length: int) -> tuple[Graph, list[Array]]:
+    """Products one after the other: at most two temporaries live at a time."""
+
+    def build(x: Any) -> Any:
+        for _ in range(length):
+            x = e.tanh(s.matmul(x, x))
+        return x
+
+    x = random(0, (40, 40), float32, 0.2)
+    return graph_of(build, x), [x]
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.integers(0, 10**9), st.integers(5, 30), st.integers(1, 4))
+def test_live_buffers_never_overlap(seed: int, steps: int, outputs: int) -> None:
+    graph, arrays = random_graph(seed, steps, outputs)
+    check_arena(plan_program(graph, strides_of(arrays)))
+
+
+def test_memory_is_shared_in_turn() -> None:
+    short, long = (plan_program(graph, strides_of(arrays)) for graph, arrays in (chain(3), chain(30)))
+    assert check_arena(long) > 0
+    assert long.arena_bytes == short.arena_bytes <= 3 * 40 * 40 * 4 + 2 * ALIGNMENT
+
+
+def test_overlaps_are_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Planted: every buffer at the start of the arena."""
+    real = program_module._arena
+
+    def careless(steps: Any, kept: set[Buffer]) -> tuple[dict[Buffer, int], int]:
+        offsets, total = real(steps, kept)
+        return dict.fromkeys(offsets, 0), total
+
+    monkeypatch.setattr(program_module, "_arena", careless)
+    graph, arrays = chain(4)
+    with pytest.raises(AssertionError, match="overlap"):
+        check_arena(plan_program(graph, strides_of(arrays)))
+
+
+def poisoned(shape: tuple[int, ...], dtype: DType) -> Array:
+    """Memory whose every floating value is NaN."""
+    array = np.empty(shape, dtype.numpy)
+    array.view(np.uint8).fill(0xFF) if array.ndim else array.fill(1)
+    return array
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 10**9), st.integers(5, 20), st.integers(1, 3))
+def test_nothing_depends_on_what_lay_in_memory_before(seed: int, steps: int, outputs: int) -> None:
+    """The arena and the results start as NaN; what must be zero is cleared."""
+    graph, arrays = random_graph(seed, steps, outputs)
+    executable = compile_graph(graph, strides_of(arrays))
+    real = executor.empty
+    try:
+        executor.empty = poisoned  # type: ignore[assignment]
+        first = executable(arrays, [])
+        for frame in executable._frames:
+            frame.arena.fill(0xFF)
+        second = executable(arrays, [])
+    finally:
+        executor.empty = real
+    for one, other, expected in zip(first, second, evaluate(graph, arrays), strict=True):
+        np.testing.assert_array_equal(one, other)
+        np.testing.assert_array_equal(np.isnan(one), np.isnan(expected))
+
+
+def test_zeroed_buffers() -> None:
+    """What `place` and `scatter_add` leave free is zero, in temporaries and in results."""
+    x, indices = random(1, (30, 20), float32), np.zeros((30, 20), np.int64)
+
+    def build(a: Any, i: Any) -> tuple[Any, ...]:
+        placed = s.place(e.exp(a), shape=(61, 20), starts=(1, 0), steps=(2, 1))
+        added = s.scatter_add(i, e.exp(a), axis=0, extent=9)
+        return (
+            placed, added, s.sum_(placed, axes=(0,)),
+            s.matmul(placed, s.permute(placed, axes=(1, 0))), e.add(added, 1.0),
+            e.subtract(placed, 1.0),
+        )  # fmt: skip
+
+    graph = graph_of(build, x, indices)
+    executable = compile_graph(graph, strides_of([x, indices]))
+    assert any(buffer.zeroed for buffer in executable.program.plan.buffers.values())
+    expected = evaluate(graph, [x, indices])
+    for _ in range(3):
+        results = executable([x, indices], [])
+        for result, wanted in zip(results, expected, strict=True):
+            np.testing.assert_allclose(result, wanted, rtol=1e-5, atol=1e-5)
+            result.fill(np.nan)  # what a user does with a result must not come back
+        for frame in executable._frames:
+            frame.arena.fill(0xFF)
+
+
+def test_buffers_that_are_not_cleared_are_noticed() -> None:
+    """Planted: no buffer is cleared."""
+    x = random(1, (30, 20), float32)
+    graph = graph_of(
+        lambda a: s.matmul(
+            s.place(a, shape=(61, 20), starts=(1, 0), steps=(2, 1)), s.permute(a, axes=(1, 0))
+        ),
+        x,
+    )
+    executable = compile_graph(graph, strides_of([x]))
+    executable([x], [])
+    for frame in executable._frames:
+        frame.arena.fill(0xFF)
+    assert np.isfinite(executable([x], [])[0]).all()
+    executable._zero_first.clear()
+    for frame in executable._frames:
+        frame.arena.fill(0xFF)
+    assert np.isnan(executable([x], [])[0]).any()
+
+
+# Recycled blocks.
+
+
+@pytest.fixture
+def clean() -> Iterator[None]:
+    gc.collect()
+    memory.release()
+    yield
+    memory.release()
+
+
+def address(array: Array) -> int:
+    return array.__array_interface__["data"][0]
+
+
+COUNT = 1 << 20
+
+
+@pytest.mark.usefixtures("clean")
+@pytest.mark.parametrize("dtype", ALL, ids=str)
+def test_arrays_of_every_type(dtype: DType) -> None:
+    for shape in [(), (0,), (3,), (COUNT,), (2, 3, COUNT // 4), (COUNT, 1)]:
+        array = memory.empty(shape, dtype)
+        assert array.shape == shape and array.dtype == dtype.numpy
+        assert array.flags.c_contiguous and array.flags.writeable and array.flags.aligned
+        array.fill(1)
+        assert (array == 1).all()
+        if array.nbytes >= memory.LARGE:
+            assert address(array) % 64 == 0
+
+
+@pytest.mark.usefixtures("clean")
+def test_a_block_is_taken_over() -> None:
+    first = memory.empty((COUNT,), float32)
+    place = address(first)
+    del first
+    second = memory.empty((COUNT - 7,), float32)  # about the same size
+    assert address(second) == place
+    third = memory.empty((COUNT,), float32)
+    assert address(third) != place
+
+
+@pytest.mark.usefixtures("clean")
+def test_views_keep_a_block_alive() -> None:
+    array = memory.empty((COUNT,), bfloat16)
+    array[:] = 3
+    view, reshaped = array[10:20], array.reshape(2, -1).T
+    place = address(array)
+    del array
+    others = [memory.empty((COUNT,), bfloat16) for _ in range(3)]
+    assert place not in [address(other) for other in others]
+    for other in others:
+        other[:] = 5
+    assert (view == 3).all() and (reshaped == 3).all()
+    del view
+    assert address(memory.empty((COUNT,), bfloat16)) != place
+    del reshaped, other, others
+    held = [memory.empty((COUNT,), bfloat16) for _ in range(4)]
+    assert place in [address(array) for array in held]
+
+
+@pytest.mark.usefixtures("clean")
+def test_free_memory_is_bounded() -> None:
+    with override(buffer_pool_bytes=3 << 20):
+        arrays = [memory.empty((1 << 20,), uint8) for _ in range(8)]
+        assert memory._free_bytes == 0
+        del arrays
+        assert 0 < memory._free_bytes <= 3 << 20
+        assert memory._free_bytes == sum(size * len(b) for size, b in memory._free.items())
+    with override(buffer_pool_bytes=0):
+        memory.release()
+        del_me = memory.empty((1 << 20,), uint8)
+        assert del_me.size
+        del del_me
+        assert memory._free_bytes == 0
+    kept = memory.empty((1 << 20,), uint8)
+    del kept
+    assert memory._free_bytes > 0
+    memory.release()
+    assert memory._free_bytes == 0
+
+
+@pytest.mark.parametrize("size", [memory.LARGE, 100_001, (1 << 21) - 1, 1 << 21, 10_000_019])
+def test_blocks_are_hardly_larger_than_what_is_asked_for(size: int) -> None:
+    given = memory._rounded(size)
+    assert size <= given <= max(size * 1.25 + 4096, size + (1 << 21))
+    assert memory._rounded(given) == given
+
+
+@pytest.mark.usefixtures("clean")
+def test_threads_never_get_the_same_block() -> None:
+    wrong: list[str] = []
+
+    def work(number: int) -> None:
+        generator = np.random.default_rng(number)
+        held: list[Array] = []
+        for _ in range(300):
+            array = memory.empty((int(generator.integers(70_000, 90_000)),), uint8)
+            array.fill(number)
+            held.append(array)
+            if len(held) > 3:
+                old = held.pop(int(generator.integers(4)))
+                if not (old == number).all():
+                    wrong.append(f"thread {number}")
+
+    threads = [threading.Thread(target=work, args=(n,)) for n in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert not any(thread.is_alive() for thread in threads) and wrong == []
+    gc.collect()
+    assert memory._free_bytes == sum(size * len(blocks) for size, blocks in memory._free.items())
+
+
+@pytest.mark.usefixtures("clean")
+def test_the_garbage_collector_may_free_a_block_at_any_time() -> None:
+    """Also while the pool itself is at work in this thread, in a cycle that dies just then."""
+
+    def work() -> None:
+        cycle: list[Any] = [memory.empty((COUNT,), float32)]
+        cycle.append(cycle)
+        del cycle
+        with memory._lock:
+            gc.collect()
+        done.set()
+
+    done = threading.Event()
+    thread = threading.Thread(target=work, daemon=True)
+    thread.start()
+    assert done.wait(20), "the pool waits for itself"
