@@ -41,19 +41,24 @@ def ulps(found: Array, exact: list[Any]) -> Array:
     return np.array(errors)
 
 
+Limit = Callable[[Array], Array]
+
+
 def assert_accurate(
-    function: Callable[..., Any], exact: Callable[[Any], Any], x: Array, limit: float
+    function: Callable[..., Any], exact: Callable[[Any], Any], x: Array, limit: float | Limit
 ) -> None:
-    """Within `limit` ULP at every x."""
+    """Within `limit` ULP at every x; a limit may depend on x."""
     found = function(x)
     assert found.dtype == x.dtype and found.shape == x.shape
     with mpmath.workdps(DIGITS):
         numbers = [exact(mpmath.mpf(value)) for value in x.tolist()]
         error = ulps(found, numbers)
-    worst = int(np.argmax(error))
-    assert error[worst] <= limit, (
+    bound = limit(x.astype(np.float64)) if callable(limit) else np.full(x.shape, limit)
+    worst = int(np.argmax(error / bound))
+    assert error[worst] <= bound[worst], (
         f"{error[worst]:.2f} ULP at {x[worst]!r}: {found[worst]!r}, exactly "
-        f"{mpmath.nstr(numbers[worst], 12)}; {int((error > limit).sum())} of {x.size} above {limit}"
+        f"{mpmath.nstr(numbers[worst], 12)}; {int((error > bound).sum())} of {x.size} above the "
+        f"limit, {bound[worst]:.1f} there"
     )
 
 
@@ -66,10 +71,6 @@ def spread(low: float, high: float, count: int, dtype: Any, seed: int = 0) -> Ar
     sign = np.where(generator.integers(0, 2, count) == 0, -1.0, 1.0)
     both = np.concatenate([even, small * sign, [low, high, 0.0, 1.0, -1.0]])
     return np.clip(both, low, high).astype(dtype)
-
-
-def _complex_free(function: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    return function
 
 
 # Name, exact function, and where it is sampled: float32, float64.
@@ -148,17 +149,40 @@ def mish_slope(x: Any) -> Any:
     return t + x * (1 - t * t) * sigma(x)
 
 
-# Name, function, derivative, where, and the ULP that are promised for each.
-ACTIVATIONS: list[tuple[str, Any, Any, tuple[float, float], float, float]] = [
-    ("softplus", softplus, sigma, (-103, 100), 3.0, 4.0),
-    ("sigmoid", sigma, lambda x: sigma(x) * sigma(-x), (-103, 100), 2.0, 5.0),
-    ("log_sigmoid", lambda x: -softplus(-x), lambda x: sigma(-x), (-100, 103), 3.0, 4.0),
-    ("silu", lambda x: x * sigma(x), lambda x: sigma(x) * (1 + x * sigma(-x)), (-100, 100), 4.0, 8.0),
+def by_square(x: Array) -> Array:
+    """exp(-x^2) doubles the relative error of x^2: nothing short of more digits avoids that."""
+    return 4 + 1.5 * x * x
+
+
+def around_the_minimum(x: Array) -> Array:
+    """The slope passes through 0 near -1.3 (gelu: -0.75), where its terms cancel."""
+    return np.where((x > -2) & (x < -0.5), 4000, 8 + 0.0 * x)
+
+
+def gelu_slope(x: Array) -> Array:
+    return np.maximum(around_the_minimum(x), 6 + 2 * x * x)
+
+
+def by_size(x: Array) -> Array:
+    """1 / (1 + |x|) - |x| / (1 + |x|)^2 cancels for large x."""
+    return 5 + 1.5 * np.abs(x)
+
+
+# Name, function, derivative, where, and the ULP that are promised for each. Below -87 the factor
+# sigmoid(x) of silu and mish is subnormal; that tail has a test of its own.
+ACTIVATIONS: list[tuple[str, Any, Any, tuple[float, float], float | Limit, float | Limit]] = [
+    ("softplus", softplus, sigma, (-103, 100), 2.0, 2.0),
+    ("sigmoid", sigma, lambda x: sigma(x) * sigma(-x), (-103, 100), 2.0, 4.0),
+    ("log_sigmoid", lambda x: -softplus(-x), lambda x: sigma(-x), (-100, 103), 2.0, 2.0),
+    ("silu", lambda x: x * sigma(x), lambda x: sigma(x) * (1 + x * sigma(-x)), (-87, 100),
+     3.0, around_the_minimum),
     ("gelu", lambda x: x * normal_cdf(x), lambda x: normal_cdf(x) + x * normal_density(x),
-     (-13, 13), 60.0, 200.0),
-    ("mish", lambda x: x * mpmath.tanh(softplus(x)), mish_slope, (-100, 100), 8.0, 16.0),
-    ("tanh", mpmath.tanh, lambda x: mpmath.sech(x) ** 2, (-12, 12), 2.0, 6.0),
-    ("softsign", lambda x: x / (1 + abs(x)), lambda x: 1 / (1 + abs(x)) ** 2, (-1e4, 1e4), 3.0, 5.0),
+     (-12.9, 13), by_square, gelu_slope),
+    ("mish", lambda x: x * mpmath.tanh(softplus(x)), mish_slope, (-87, 100), 4.0,
+     around_the_minimum),
+    ("tanh", mpmath.tanh, lambda x: mpmath.sech(x) ** 2, (-12, 12), 2.0, 4.0),
+    ("softsign", lambda x: x / (1 + abs(x)), lambda x: 1 / (1 + abs(x)) ** 2, (-1e4, 1e4),
+     2.0, by_size),
 ]  # fmt: skip
 
 
@@ -167,8 +191,8 @@ ACTIVATIONS: list[tuple[str, Any, Any, tuple[float, float], float, float]] = [
     [(case[0], case[1], case[3], case[4]) for case in ACTIVATIONS],
     ids=[case[0] for case in ACTIVATIONS],
 )
-def test_activations(name: str, exact: Any, where: Any, limit: float) -> None:
-    assert_accurate(getattr(dt, name), exact, spread(*where, 400, SINGLE), limit)
+def test_activations(name: str, exact: Any, where: Any, limit: Any) -> None:
+    assert_accurate(getattr(dt, name), exact, spread(*where, 500, SINGLE), limit)
 
 
 @pytest.mark.parametrize(
@@ -176,6 +200,111 @@ def test_activations(name: str, exact: Any, where: Any, limit: float) -> None:
     [(case[0], case[2], case[3], case[5]) for case in ACTIVATIONS],
     ids=[case[0] for case in ACTIVATIONS],
 )
-def test_derivatives_of_activations(name: str, slope: Any, where: Any, limit: float) -> None:
+def test_derivatives_of_activations(name: str, slope: Any, where: Any, limit: Any) -> None:
     gradient = dt.grad(lambda x: dt.sum(getattr(dt, name)(x)))
-    assert_accurate(gradient, slope, spread(*where, 400, SINGLE), limit)
+    assert_accurate(gradient, slope, spread(*where, 500, SINGLE), limit)
+
+
+@pytest.mark.parametrize("name", ["silu", "mish", "gelu", "softplus", "sigmoid"])
+def test_tails(name: str) -> None:
+    """Far out, values and slopes go to 0 and to the line, never to NaN or the wrong sign."""
+    function = getattr(dt, name)
+    gradient = dt.grad(lambda x: dt.sum(function(x)))
+    far = -5e37 if name == "mish" else -3e38  # its slope has a factor 4, which overflows first
+    left = np.array([-90, -100, -104, -150, -1e4, -1e20, far], np.float32)
+    right = -left
+    assert (np.abs(function(left)) <= 1e-36).all() and (np.abs(gradient(left)) <= 1e-36).all()
+    assert np.signbit(function(left)[:3]).all() == (name in ("silu", "mish", "gelu"))
+    line = np.ones(7, np.float32) if name == "sigmoid" else right
+    np.testing.assert_array_equal(function(right), line)
+    slope = 0.0 if name == "sigmoid" else 1.0
+    np.testing.assert_allclose(gradient(right), slope, rtol=0, atol=1e-38)
+
+
+# Normalised exponentials, row by row.
+
+
+def rows(scale: float, seed: int) -> Array:
+    return (np.random.default_rng(seed).standard_normal((40, 23)) * scale).astype(np.float32)
+
+
+def unit(values: Array) -> Array:
+    return np.spacing(np.abs(values).astype(np.float32)).astype(np.float64)
+
+
+@pytest.mark.parametrize("scale", [1e-4, 1.0, 10.0, 30.0, 1000.0])
+def test_normalised_exponentials(scale: float) -> None:
+    """In terms of what a difference of two float32 numbers can hold."""
+    x = rows(scale, 3)
+    wide = x.astype(np.float64)
+    shifted = wide - wide.max(-1, keepdims=True)
+    total = np.exp(shifted).sum(-1, keepdims=True)
+    # exp turns an absolute error of its argument into a relative one.
+    softmax = np.exp(shifted) / total
+    error = np.abs(dt.softmax(x) - softmax)
+    assert (error <= (5 + np.abs(shifted)) * unit(softmax)).all()
+    np.testing.assert_allclose(dt.softmax(x).sum(-1, dtype=np.float64), 1, rtol=3e-7)
+    logs = shifted - np.log(total)
+    error = np.abs(dt.log_softmax(x) - logs)
+    # The sum has a term 1, beside which what is small is rounded.
+    assert (error <= 2 * np.maximum(unit(logs), unit(shifted)) + 2.0**-22).all()
+    sums = (np.log(total) + wide.max(-1, keepdims=True))[:, 0]
+    error = np.abs(dt.logsumexp(x, axis=-1) - sums)
+    assert (error <= 2 * np.maximum(unit(sums), unit(wide.max(-1)))).all()
+
+
+@pytest.mark.parametrize("scale", [1e-4, 1.0, 10.0, 30.0, 1000.0])
+def test_gradients_of_normalised_exponentials(scale: float) -> None:
+    x, weights = rows(scale, 4), rows(1.0, 5)
+    wide, w = x.astype(np.float64), weights.astype(np.float64)
+    powers = np.exp(wide - wide.max(-1, keepdims=True))
+    p = powers / powers.sum(-1, keepdims=True)
+    reach = 8 * 2.0**-24 * (1 + np.abs(wide - wide.max(-1, keepdims=True)))
+    largest = np.abs(w).max(-1, keepdims=True)
+
+    by_softmax = dt.grad(lambda a, b: dt.sum(dt.softmax(a) * b))(x, weights)
+    exact = p * (w - (p * w).sum(-1, keepdims=True))
+    assert (np.abs(by_softmax - exact) <= reach * p * largest + 1e-44).all()
+
+    by_logs = dt.grad(lambda a, b: dt.sum(dt.log_softmax(a) * b))(x, weights)
+    exact = w - p * w.sum(-1, keepdims=True)
+    bound = reach * (np.abs(w) + p * np.abs(w).sum(-1, keepdims=True))
+    assert (np.abs(by_logs - exact) <= bound).all()
+
+    by_sums = dt.grad(lambda a: dt.sum(dt.logsumexp(a, axis=-1)))(x)
+    assert (np.abs(by_sums - p) <= reach * p + 1e-44).all()
+
+
+def test_extremes_of_normalised_exponentials() -> None:
+    """No overflow, no NaN where the maths has none, and NaN where the maths has none to give."""
+    x = np.array(
+        [[3e38, -3e38, 0], [-np.inf, 0, 1], [-np.inf] * 3, [np.nan, 0, 0], [1e38, 1e38, 1e38]],
+        np.float32,
+    )
+    third = 1 / 3
+    e = math.e
+    expected = np.array(
+        [[1, 0, 0], [0, 1 / (1 + e), e / (1 + e)], [np.nan] * 3, [np.nan] * 3, [third] * 3]
+    )
+    np.testing.assert_allclose(dt.softmax(x), expected, rtol=1e-6)
+    np.testing.assert_allclose(
+        dt.logsumexp(x, axis=-1), [3e38, math.log(1 + e), -np.inf, np.nan, 1e38], rtol=1e-6
+    )
+
+
+def test_errors_are_seen() -> None:
+    """The judge itself: off by 3 ULP, by a tail that is lost, by a zero."""
+    x = spread(-5, 5, 50, SINGLE)
+
+    def off(a: Array) -> Array:
+        return np.exp(a.astype(np.float64)).astype(np.float32) * np.float32(1 + 3.5e-7)
+
+    with pytest.raises(AssertionError, match="ULP"):
+        assert_accurate(off, mpmath.exp, x, 2.0)
+    with pytest.raises(AssertionError, match="ULP"):
+        assert_accurate(
+            lambda a: (a * 0.5 * (1 + np.tanh(a))).astype(np.float32),
+            lambda v: v * sigma(2 * v), np.float32([-12.0]), 100.0,
+        )  # fmt: skip
+    with pytest.raises(AssertionError, match="ULP"):
+        assert_accurate(lambda a: a * 0, mpmath.exp, x, 1000.0)

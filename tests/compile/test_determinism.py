@@ -111,8 +111,7 @@ def training_step(dtype: Any) -> tuple[Graph, list[Array]]:
     graph = with_gradients(traced(loss, *parameters))
     value, *gradients = graph.outputs
     updated = [
-        e.subtract(p, e.multiply(g, 0.125))
-        for p, g in zip(graph.inputs, gradients, strict=False)
+        e.subtract(p, e.multiply(g, 0.125)) for p, g in zip(graph.inputs, gradients, strict=False)
     ]
     return Graph(graph.inputs, (value, *gradients, *updated)), [
         *parameters, np.ones((), dtype.numpy)

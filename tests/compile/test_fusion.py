@@ -73,7 +73,7 @@ def written(plan: Plan) -> list[tuple[int, ...]]:
 
 
 def kinds(kernel: Kernel) -> list[str | None]:
-    return sorted((root.reduction or "" for root in kernel.roots))
+    return sorted(root.reduction or "" for root in kernel.roots)
 
 
 # What becomes one kernel.

@@ -76,7 +76,10 @@ def between(dtype: DType) -> Array:
     top = values[-1] + (values[-1] - values[-2])  # where rounding to infinity begins is half way
     values = np.concatenate([[-top], values, [top]])
     middle = ((values[1:] + values[:-1]) / 2).astype(np.float32)
-    below, above = np.nextafter(middle, np.float32(-np.inf)), np.nextafter(middle, np.float32(np.inf))
+    below, above = (
+        np.nextafter(middle, np.float32(-np.inf)),
+        np.nextafter(middle, np.float32(np.inf)),
+    )
     beyond = np.array([3e38, -3e38, np.inf, -np.inf, np.nan], np.float32)
     return np.concatenate([values.astype(np.float32), middle, below, above, beyond])
 
@@ -85,9 +88,9 @@ def between(dtype: DType) -> Array:
 def test_stores_round_to_nearest_even(dtype: DType) -> None:
     with np.errstate(all="ignore"):
         x = between(dtype)
-    assert (x.astype(np.float64) == nearest(x.astype(np.float64), dtype).astype(np.float64)).sum() < (
-        0.6 * x.size
-    )
+    assert (
+        x.astype(np.float64) == nearest(x.astype(np.float64), dtype).astype(np.float64)
+    ).sum() < (0.6 * x.size)
     result = run_nodes(lambda a: e.cast(a, dtype=dtype), x)[0]
     expected = nearest(x.astype(np.float64), dtype)
     np.testing.assert_array_equal(result.astype(np.float64), expected.astype(np.float64))
@@ -137,10 +140,11 @@ def test_truncating_stores_are_caught(monkeypatch: pytest.MonkeyPatch) -> None:
         assert memory_type(dtype) == "float"
         return x
 
-    for name, module in list(sys.modules.items()):
-        if name.startswith("dovetail.compile.cpu.") and module is not operations:
-            if getattr(module, "narrow", None) is operations.narrow:
-                monkeypatch.setattr(module, "narrow", truncate)
+    prefix = "dovetail.compile.cpu."
+    users = [module for name, module in sys.modules.items() if name.startswith(prefix)]
+    for module in users:
+        if module is not operations and getattr(module, "narrow", None) is operations.narrow:
+            monkeypatch.setattr(module, "narrow", truncate)
     x = np.abs(np.random.default_rng(5).standard_normal((2, 3, 500))).astype(bfloat16.numpy)
     node = input_node("x", x.shape, bfloat16)
     # A nest that nothing else has: its machine code is made with the planted store.

@@ -178,7 +178,12 @@ def test_one_bad_index_among_many(bad: int, place: tuple[int, int]) -> None:
 def test_bad_indices_of_every_type(dtype: DType) -> None:
     x = random(1, (9, 8), float32)
     info = np.iinfo(dtype.numpy)
-    for bad in {9, info.max, -10 if dtype.kind == "i" else 10, info.min if dtype.kind == "i" else 11}:
+    for bad in {
+        9,
+        info.max,
+        -10 if dtype.kind == "i" else 10,
+        info.min if dtype.kind == "i" else 11,
+    }:
         indices = np.zeros((3, 8), dtype.numpy)
         indices[1, 5] = bad
         raises(gather_graph(x, indices, 0), [x, indices], "-9 to 8 along axis 0")

@@ -49,7 +49,7 @@ def check_arena(program: Program) -> int:
         temporary = buffer.source is None and id(buffer) not in outputs
         assert (buffer in program.offsets) == temporary
     for buffer, offset in program.offsets.items():
-        assert offset % ALIGNMENT == 0 and 0 <= offset
+        assert offset % ALIGNMENT == 0 and offset >= 0
         assert offset + buffer.nbytes <= program.arena_bytes
     shared = 0
     for one, other in combinations(program.offsets, 2):
@@ -83,7 +83,9 @@ def test_live_buffers_never_overlap(seed: int, steps: int, outputs: int) -> None
 
 
 def test_memory_is_shared_in_turn() -> None:
-    short, long = (plan_program(graph, strides_of(arrays)) for graph, arrays in (chain(3), chain(30)))
+    short, long = (
+        plan_program(graph, strides_of(arrays)) for graph, arrays in (chain(3), chain(30))
+    )
     assert check_arena(long) > 0
     assert long.arena_bytes == short.arena_bytes <= 3 * 40 * 40 * 4 + 2 * ALIGNMENT
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import operator
 from collections.abc import Callable, Iterable
 from functools import cache
 from typing import Any
@@ -14,8 +13,7 @@ import pytest
 from dovetail.compile import decompose
 from dovetail.compile.cpu import operations
 from dovetail.errors import OperandTypeError
-from dovetail.graph.dtypes import ALL, FLOATING, DType, bool_, float32, float64
-from dovetail.graph.node import Graph
+from dovetail.graph.dtypes import ALL, FLOATING, DType, bool_, int32
 from dovetail.graph.primitives import PRIMITIVES
 from dovetail.graph.primitives import elementwise as e
 from dovetail.graph.primitives.row import Primitive, input_node
@@ -23,7 +21,6 @@ from dovetail.graph.primitives.row import Primitive, input_node
 from .harness import Array, assert_ulps, evaluate, graph_of, run, run_nodes, ulps
 
 ROWS = [row for row in PRIMITIVES.values() if row.category == "elementwise"]
-INTEGERS = [dtype for dtype in ALL if dtype.is_integer]
 # Two units in the last place, and one more for the reference, which has float64 itself.
 LIMITS = {"float16": 1.0, "bfloat16": 1.0, "float32": 2.0, "float64": 3.0}
 
@@ -84,7 +81,9 @@ def samples(dtype: DType) -> Array:
     generator = np.random.default_rng(11)
     exponents = {16: 10, 32: 100, 64: 900}[dtype.bits]
     near = generator.standard_normal(3000) * 3
-    wide = np.ldexp(generator.standard_normal(3000), generator.integers(-exponents, exponents, 3000))
+    wide = np.ldexp(
+        generator.standard_normal(3000), generator.integers(-exponents, exponents, 3000)
+    )
     unit = generator.uniform(-1, 1, 1000)
     with np.errstate(over="ignore"):
         drawn = np.concatenate([near, wide, unit]).astype(dtype.numpy)
@@ -146,22 +145,16 @@ def operands(row: Primitive, dtype: DType) -> list[Array]:
     return [x, y]
 
 
-def quietly(graph: Graph, arrays: list[Array]) -> Array:
-    return evaluate(graph, arrays)[0]
-
-
-def rounded(values: Array, dtype: DType) -> Array:
-    with np.errstate(over="ignore"):
-        return values.astype(dtype.numpy).astype(np.float64)
-
-
-@pytest.mark.parametrize(("row", "dtype"), cases("f"))
+@pytest.mark.parametrize(
+    ("row", "dtype"),
+    [  # one operand in half precision: all values of it, in test_halves.py
+        case for case in cases("f") if case.values[0].arity > 1 or case.values[1].bits > 16
+    ],
+)  # fmt: skip
 def test_floating(row: Primitive, dtype: DType) -> None:
     arrays = operands(row, dtype)
     graph = graph_of(row, *arrays)
-    result, expected = run(graph, arrays)[0], quietly(graph, arrays)
-    if row.name == "floor_divide":  # NumPy's own corner cases, one of them by one: see below
-        expected = floor_divided(*(array.astype(np.float64) for array in arrays))
+    result, expected = run(graph, arrays)[0], evaluate(graph, arrays)[0]
     assert result.dtype == graph.outputs[0].dtype.numpy
     if not graph.outputs[0].dtype.is_floating:
         np.testing.assert_array_equal(result, expected)
@@ -172,12 +165,6 @@ def test_floating(row: Primitive, dtype: DType) -> None:
         scale = np.maximum(abs(scale), np.where(np.isfinite(arrays[1]), abs(arrays[1]), 0))
         scale = np.where(np.isfinite(expected), np.minimum(scale, abs(expected) + 1), 0)
     assert_ulps(result, expected, LIMITS[dtype.name], *arrays, scale=scale)
-
-
-def floor_divided(x: Array, y: Array) -> Array:
-    """floor(x / y) of float64 values, by an exact remainder; x / y where y is 0."""
-    with np.errstate(all="ignore"):
-        return np.where(y == 0, x / y, np.floor_divide(x, y))
 
 
 @pytest.mark.parametrize("dtype", FLOATING, ids=str)
@@ -199,7 +186,7 @@ def test_signs_of_zero(row: Primitive, x: float, expected: float, dtype: DType) 
     result = run_nodes(row, array)[0].astype(np.float64)
     np.testing.assert_array_equal(result, expected)
     np.testing.assert_array_equal(
-        np.signbit(result), math.isnan(expected) and np.signbit(result[0]) or np.signbit(expected)
+        np.signbit(result), (math.isnan(expected) and np.signbit(result[0])) or np.signbit(expected)
     )
 
 
@@ -256,9 +243,12 @@ INTEGER: dict[str, Callable[..., int]] = {
     "bitwise_xor": lambda x, y, bits: x ^ y,
     "shift_left": shifted_left,
     "shift_right": shifted_right,
-    **{name: (lambda x, y, bits, compare=getattr(operator, word): int(compare(x, y)))
-       for name, word in (("equal", "eq"), ("not_equal", "ne"), ("less", "lt"),
-                          ("less_equal", "le"), ("greater", "gt"), ("greater_equal", "ge"))},
+    "equal": lambda x, y, bits: int(x == y),
+    "not_equal": lambda x, y, bits: int(x != y),
+    "less": lambda x, y, bits: int(x < y),
+    "less_equal": lambda x, y, bits: int(x <= y),
+    "greater": lambda x, y, bits: int(x > y),
+    "greater_equal": lambda x, y, bits: int(x >= y),
     "select": lambda c, x, y, bits: x if c else y,
 }  # fmt: skip
 
@@ -294,11 +284,9 @@ def test_integers_by_constants() -> None:
         )  # fmt: skip
         names = ("floor_divide", "remainder", "shift_left", "shift_right", "power")
         for name, result in zip(names, outputs, strict=True):
-            expected = [wrapped(INTEGER[name](int(v), constant, 32), e_dtype) for v in x]
+            expected = [wrapped(INTEGER[name](int(v), constant, 32), int32) for v in x]
             np.testing.assert_array_equal(result, expected, err_msg=f"{name} by {constant}")
 
-
-e_dtype = DType("int32", "i", 32)
 
 TRUTH: dict[str, Callable[..., Any]] = {
     "logical_and": np.logical_and, "logical_or": np.logical_or, "logical_xor": np.logical_xor,
@@ -343,7 +331,7 @@ def cast_reference(x: Array, source: DType, target: DType) -> Array:
         wide = x.astype(np.float64) if source.is_floating or source.bits < 64 else x
         with np.errstate(over="ignore"):
             # What is wider than float32 passes through it on the way to a half.
-            narrow = wide.astype(np.float32) if target.compute is float32 else wide
+            narrow = wide.astype(np.float32) if target.bits == 16 else wide
             return narrow.astype(target.numpy)
     if not source.is_floating:
         return x.astype(target.numpy)
@@ -357,7 +345,7 @@ def cast_reference(x: Array, source: DType, target: DType) -> Array:
 
 @pytest.mark.parametrize("source", ALL, ids=str)
 def test_casts(source: DType) -> None:
-    """From one type to all others, in kernels of their own."""
+    """From one type to all others."""
     if source.is_floating:
         edges = [sign * 2.0**k + more for k in (7, 8, 15, 16, 31, 32, 63, 64)
                  for sign in (1, -1) for more in (-1, -0.5, 0, 0.5, 1)]  # fmt: skip
@@ -367,8 +355,9 @@ def test_casts(source: DType) -> None:
         x = np.arange(40) % 3 == 0
     else:
         x = integers(source)
-    for target in ALL:
-        result = run_nodes(lambda a, t=target: e.cast(a, dtype=t), x)[0]
+    others = [target for target in ALL if target is not source]
+    results = run_nodes(lambda a: tuple(e.cast(a, dtype=target) for target in others), x)
+    for target, result in zip(others, results, strict=True):
         assert result.dtype == target.numpy
         expected = cast_reference(x, source, target)
         if target.is_floating:
@@ -413,4 +402,3 @@ def test_the_measure_of_error_sees_one_unit() -> None:
     error = ulps(one, other)
     assert error[0] == 1.0 and error[1] == 0.0 and error[2] == pytest.approx(1.0, abs=0.3)
     assert error[3] > 1e5 and np.isinf(error[4]) and np.isinf(error[5])
-    assert float64.bits == 64

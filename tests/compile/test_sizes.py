@@ -99,7 +99,9 @@ def test_shapes_and_numbers_are_not_part_of_the_public_path(compilations: list[s
 
 # Few elements.
 
-EDGES = [(), (0,), (1,), (2,), (1, 1), (0, 3), (3, 0), (1, 5), (5, 1), (2, 0, 3), (1, 1, 1), (1, 4, 1)]
+EDGES = [
+    (), (0,), (1,), (2,), (1, 1), (0, 3), (3, 0), (1, 5), (5, 1), (2, 0, 3), (1, 1, 1), (1, 4, 1),
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("dtype", FLOATING, ids=str)
@@ -150,8 +152,9 @@ def layouts(seed: int, shape: tuple[int, int], dtype: Any) -> Iterator[tuple[str
     yield "one column", np.broadcast_to(random(seed, (m, 1), dtype), shape)
     yield "one value", np.broadcast_to(random(seed, (), dtype), shape)
     yield "off by one", random(seed, (m * n + 1,), dtype)[1:].reshape(shape)
-    yield "overlapping", np.lib.stride_tricks.sliding_window_view(
-        random(seed, (m + n - 1,), dtype), n
+    yield (
+        "overlapping",
+        np.lib.stride_tricks.sliding_window_view(random(seed, (m + n - 1,), dtype), n),
     )
 
 

@@ -293,7 +293,7 @@ class Interrupted(Exception):
 
 
 @pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="no timers on this system")
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # it may hit a __del__
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # in a __del__
 def test_an_exception_from_a_signal_leaves_everything_in_order() -> None:
     x, w = data(0, (400, 300)), data(1, (300, 200))
     function = dt.op(lambda a, b: dt.softmax(dt.tanh(a @ b)) @ dt.matrix_transpose(b))

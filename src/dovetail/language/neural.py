@@ -21,6 +21,7 @@ from dovetail.language.elementwise import (
     logaddexp,
     rsqrt,
     sigmoid,
+    sign,
     square,
     tanh,
 )
@@ -131,7 +132,9 @@ def softplus(x: Operand, /) -> Tracer:
 def softsign(x: Operand, /) -> Tracer:
     """x / (1 + |x|). Turian et al. 2009, NAACL."""
     x = _floating(x)
-    return x / (1.0 + abs(x))
+    part = 1.0 / (1.0 + abs(x))
+    # Beyond 1 the quotient's derivative would cancel: there it is written from its limit.
+    return where(abs(x) < 1.0, x * part, sign(x) - sign(x) * part)
 
 
 def log_sigmoid(x: Operand, /) -> Tracer:

@@ -1,0 +1,12 @@
+"""The checker: `dt.check` and what it reports."""
+
+from __future__ import annotations
+
+from dovetail.verify.check import check
+from dovetail.verify.report import Report
+from dovetail.verify.verdict import Case, Verdict
+
+__all__ = ["Case", "Report", "Verdict", "check"]
+
+PUBLIC = ["check"]
+"""What `dovetail` re-exports from here."""

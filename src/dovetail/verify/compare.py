@@ -69,7 +69,8 @@ def expectations(
 
 
 def _finite(array: Array) -> Array:
-    values = array.astype(np.float64)
+    with np.errstate(all="ignore"):
+        values = array.astype(np.float64)
     return np.where(np.isfinite(values), values, 0.0)
 
 
@@ -79,8 +80,8 @@ def _from_nonfinite(arrays: Sequence[Array], shape: tuple[int, ...]) -> Array:
     small = np.ones(shape, bool)
     for array in arrays:
         if array.shape == shape and array.dtype.kind not in "biu":
-            values = array.astype(np.float64)
-            found |= ~np.isfinite(values)
+            with np.errstate(all="ignore"):
+                found |= ~np.isfinite(array.astype(np.float64))
             small &= np.abs(_finite(array)) <= ORDINARY
     return found | small
 

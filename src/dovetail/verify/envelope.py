@@ -56,12 +56,12 @@ def _unary(context: Context, call: Call) -> Verdict | float:
     """A grid over all of float32, then bisection to the first number that is lost."""
 
     def lost(points: Array) -> tuple[Array, Array, Array]:
-        there = call.with_sample(call.sample.with_leaves([points]))
+        there = call.with_sample(call.sample.filled([points]))
         (got,), (value,) = there.on(context.host), there.reference(there.sample.leaves)
         return _lost(np.asarray(got), value), np.asarray(got), value
 
     grid = _grid()
-    missing, _, _ = lost(grid)
+    missing = lost(grid)[0].ravel()
     if not missing.any():
         return np.inf
     at = int(np.flatnonzero(missing)[np.abs(grid[missing]).argmin()])
@@ -73,7 +73,7 @@ def _unary(context: Context, call: Call) -> Verdict | float:
         middle = np.float32(inner + (outer - inner) / 2)
         if float(middle) in (inner, outer):
             break
-        if lost(np.array([side * middle], np.float32))[0][0]:
+        if lost(np.array([side * middle], np.float32))[0].all():
             outer = float(middle)
         else:
             inner = float(middle)
@@ -81,11 +81,14 @@ def _unary(context: Context, call: Call) -> Verdict | float:
         return inner
     where = np.array([side * outer], np.float32)
     _, got, value = lost(where)
-    example = call.with_sample(call.sample.with_leaves([where])).case(value[0], got[0], (0,))
+    index = (0,) * got.ndim
+    example = call.with_sample(call.sample.filled([where])).case(
+        value[index], got[index], index
+    )
     name = call.sample.paths[0]
     text = (
-        f"finite to {name} = {side * inner:.6g}; then {float(got[0])}, "
-        f"where the maths has {float(value[0]):.6g}"
+        f"finite to {name} = {side * inner:.6g}; then {float(got[index])}, "
+        f"where the maths has {float(value[index]):.6g}"
     )
     return failed(text, _advice(call), example, **{"finite to": float(side * inner)})
 

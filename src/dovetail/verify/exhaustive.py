@@ -27,7 +27,7 @@ def over(context: Context, first: int, last: int) -> Verdict:
     worst, at, total, count = 0.0, 0.0, 0.0, 0
     for start in range(first, last, CHUNK):
         bits = np.arange(start, min(start + CHUNK, last), dtype=np.uint32)
-        chunk = call.with_sample(call.sample.with_leaves([bits.view(float32.numpy)]))
+        chunk = call.with_sample(call.sample.filled([bits.view(float32.numpy)]))
         found: Comparison = comparisons(context, chunk)[0]
         index = found.worst
         if found.wrong.any():

@@ -176,7 +176,7 @@ def reduced(call: Call, found: Comparison) -> Sample:
     index = found.worst
     if index is None or not is_pointwise_at(call, found):
         return call.sample
-    return call.sample.map(lambda a: a[index].reshape((1,)) if a.ndim else a)
+    return call.sample.at(index)
 
 
 def is_pointwise_at(call: Call, found: Comparison) -> bool:

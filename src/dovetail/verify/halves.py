@@ -40,6 +40,6 @@ def _calls(context: Context, dtype: DType) -> Iterator[Call]:
     for call in context.subject.calls:
         if is_unary(call):
             values = every_value(dtype)
-            yield call.with_sample(call.sample.with_leaves([values]))
+            yield call.with_sample(call.sample.filled([values]))
         else:
             yield call.with_sample(call.sample.cast(dtype))

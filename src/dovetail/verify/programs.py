@@ -43,7 +43,7 @@ class Call:
         """The same function on other arguments; derivatives are shared."""
         other = Call(self.function, sample)
         if dict(sample.settings) == dict(self.sample.settings):
-            for name in ("pull", "push", "second"):
+            for name in ("plain", "pull", "push", "second"):
                 other.__dict__[name] = getattr(self, name)
         return other
 
@@ -59,33 +59,43 @@ class Call:
         return Case(name, self.sample.shown(), self.sample.settings, expected, got, index)
 
     @cached_property
-    def pull(self) -> Extension:
-        """(args, cotangents) -> the cotangent of each argument."""
+    def plain(self) -> Extension:
+        """The function with these settings, of arrays alone: optional ones count as arrays."""
         function, settings = self.function, dict(self.sample.settings)
 
+        def plain(*arrays: Any) -> Any:
+            return function(*arrays, **settings)
+
+        return op(plain, name=function.name)
+
+    @cached_property
+    def pull(self) -> Extension:
+        """(args, cotangents) -> the cotangent of each argument."""
+        function = self.plain
+
         def pull(args: Any, cotangents: Any) -> Any:
-            return vjp(function, *args, **settings)[1](cotangents)
+            return vjp(function, *args)[1](cotangents)
 
         return op(pull)
 
     @cached_property
     def push(self) -> Extension:
         """(args, tangents) -> the tangent of each output, by forward mode."""
-        function, settings = self.function, dict(self.sample.settings)
+        function = self.plain
 
         def push(args: Any, tangents: Any) -> Any:
-            return jvp(function, args, tangents, **settings)[1]
+            return jvp(function, args, tangents)[1]
 
         return op(push)
 
     @cached_property
     def second(self) -> Extension:
         """(args, cotangents, tangents) -> the gradient of the gradient along the tangents."""
-        function, settings = self.function, dict(self.sample.settings)
+        function = self.plain
 
         def second(args: Any, cotangents: Any, tangents: Any) -> Any:
             def gradient(*inner: Any) -> Any:
-                return vjp(function, *inner, **settings)[1](cotangents)
+                return vjp(function, *inner)[1](cotangents)
 
             return vjp(gradient, *args)[1](tangents)
 
@@ -96,9 +106,10 @@ class Call:
         leaves: list[Array] = []
         for node in self.reference.graph.outputs:
             weights = np.ones(node.shape) if ones else rng.uniform(0.5, 1.5, node.shape)
-            leaves.append(weights.astype(node.dtype.numpy if node.dtype.is_floating else "f4"))
-            if not node.dtype.is_floating:
-                leaves[-1] = np.zeros(node.shape, node.dtype.numpy)
+            if node.dtype.is_floating:
+                leaves.append(np.asarray(weights, node.dtype.numpy))
+            else:
+                leaves.append(np.zeros(node.shape, node.dtype.numpy))
         return unflatten(self.reference.output_tree, leaves)
 
     def tangents(self, rng: np.random.Generator) -> Any:

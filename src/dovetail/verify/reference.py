@@ -96,6 +96,16 @@ class Reference:
                     results[node] = _value(node, given, results)
         return results
 
+    def plain(self, arrays: Sequence[Array]) -> list[Array]:
+        """The outputs, every node in its own type (half precisions in float32)."""
+        results: dict[Node, Array] = {}
+        given = dict(zip(self.graph.inputs, arrays, strict=True))
+        with np.errstate(all="ignore"):
+            for node in self.order:
+                value = _value(node, given, results)
+                results[node] = value.astype(node.dtype.compute.numpy)
+        return [results[node] for node in self.graph.outputs]
+
     def disturbed(self, arrays: Sequence[Array], rng: np.random.Generator) -> list[Array]:
         """The outputs as the arithmetic of the graph's own types might give them."""
         results: dict[Node, Array] = {}
@@ -121,7 +131,8 @@ class Reference:
         limit = LARGEST[node.dtype.compute.name]
         unit = 2.0 ** -DIGITS[kind.name]
         smallest = WIDE(2.0) ** (LOWEST[kind.name] - DIGITS[kind.name] + 1)
-        step = rng.uniform(-1.0, 1.0, value.shape)
+        # Never near zero, so that a few runs show how sensitive a result is.
+        step = rng.uniform(0.5, 1.0, value.shape) * rng.choice([-1.0, 1.0], value.shape)
         if node.op == "constant" and np.all(value == np.round(value)):
             step = 0.0
         moved = value * (1 + amount * unit * step) + smallest * step

@@ -57,7 +57,8 @@ class Sample:
 
     def with_leaves(self, leaves: Sequence[Any]) -> Sample:
         """The same call with other arrays."""
-        return replace(self, args=unflatten(flatten(self.args)[1], leaves))
+        arrays = [np.asarray(leaf) for leaf in leaves]  # a NumPy scalar is no array to a call
+        return replace(self, args=unflatten(flatten(self.args)[1], arrays))
 
     def map(self, function: Callable[[Array], Any]) -> Sample:
         """The same call with `function` applied to every array."""
@@ -79,6 +80,19 @@ class Sample:
     def specs(self) -> tuple[Any, ...]:
         """The arguments as tracing wants them."""
         return map_leaves(spec, self.args)
+
+    def at(self, index: tuple[int, ...]) -> Sample:
+        """One element of every array, as arrays of size 1."""
+        return self.map(lambda a: a[index].reshape((1,) * a.ndim))
+
+    def filled(self, values: Sequence[Array]) -> Sample:
+        """Other values, in arrays of one long axis and the rank that they have here."""
+        return self.with_leaves(
+            [
+                value.reshape((len(value), *(1,) * (leaf.ndim - 1)))
+                for leaf, value in zip(self.leaves, values, strict=True)
+            ]
+        )
 
     def shown(self) -> dict[str, Array]:
         """The arrays by name."""

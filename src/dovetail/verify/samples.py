@@ -214,10 +214,12 @@ def points(sample: Sample, reference: Reference, count: int, rng: np.random.Gene
         sign = rng.choice([-1.0, 1.0] if low < 0 else [1.0], far.shape)
         return np.concatenate([near, far * sign])
 
-    wide = sample.map(lambda a: scattered(a) if is_real(a) else rng.choice(a.ravel(), count))
+    wide = sample.filled(
+        [scattered(a) if is_real(a) else rng.choice(a.ravel(), count) for a in sample.leaves]
+    )
     outputs = Reference(reference.function, wide)(wide.leaves)
     defined = np.ones(count, bool)
     for out in outputs:
-        defined &= np.isfinite(out) if is_wide_real(out) else True
+        defined &= np.isfinite(out).reshape(-1) if is_wide_real(out) else True
     return wide.map(lambda array: array[defined])
 

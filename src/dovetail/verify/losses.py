@@ -1,0 +1,58 @@
+"""Losses: the reductions and the shapes."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from dovetail.errors import ReductionError
+from dovetail.extension.loss import REDUCTIONS
+from dovetail.graph.dtypes import float64
+from dovetail.verify.context import Context
+from dovetail.verify.programs import run
+from dovetail.verify.verdict import Verdict, failed, passed
+
+CLOSE = 1e-12
+
+
+def reductions(context: Context) -> Verdict:
+    """`mean` and `sum` are those of `none`, which has the loss of each example."""
+    for call in context.subject.calls:
+        there = call.with_sample(call.sample.cast(float64))
+        args, settings = there.sample.args, dict(there.sample.settings)
+        settings.pop("reduction", None)
+        function = there.function
+        found = {
+            how: run(context.host, function, args, **settings, reduction=how)[0]
+            for how in REDUCTIONS
+        }
+        each = found["none"]
+        shape = there.sample.leaves[0].shape
+        if each.shape != shape[: each.ndim] or (shape and not each.ndim):
+            return failed(
+                f"the losses have shape {each.shape} for predictions of shape {shape}",
+                "return the loss of each example: reduce over the axes of one example only, "
+                "and leave the mean over examples to `reduction`",
+                there.case(shape[: max(each.ndim, 1)], each.shape),
+            )
+        for how, right in (("mean", each.mean()), ("sum", each.sum())):
+            got = found[how]
+            if got.shape != ():
+                return failed(f"reduction={how!r} gives shape {got.shape}, not ()",
+                              "leave the reduction to @dt.loss", there.case((), got.shape))
+            if not np.abs(got - right) <= CLOSE * max(abs(float(right)), 1.0):
+                return failed(
+                    f"reduction={how!r} gives {float(got):.9g}, the {how} of the losses is "
+                    f"{float(right):.9g}",
+                    "leave the reduction to @dt.loss", there.case(right, got),
+                )  # fmt: skip
+        default = run(context.host, function, args, **settings)[0]
+        if not np.array_equal(default, found["mean"]):
+            return failed("the default reduction is not the mean", "leave it to @dt.loss",
+                          there.case(found["mean"], default))  # fmt: skip
+        try:
+            run(context.host, function, args, **settings, reduction="median")
+        except ReductionError:
+            continue
+        return failed("reduction='median' is taken without a word",
+                      "leave the reduction to @dt.loss", there.case("ReductionError", "a number"))
+    return passed("mean and sum are those of the examples' losses; the default is the mean")

@@ -1,0 +1,366 @@
+"""Optimizers against their own update rule in wide arithmetic, and whether they go downhill."""
+
+from __future__ import annotations
+
+import copy
+import pickle
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from dovetail.extension.optimizer import Optimizer
+from dovetail.extension.values import leaves_of
+from dovetail.language.tree import map_leaves
+from dovetail.verify.context import Context
+from dovetail.verify.gradients import same_bits
+from dovetail.verify.reference import Reference
+from dovetail.verify.sample import Array, Sample
+from dovetail.verify.verdict import Case, Verdict, failed, not_applicable, passed, skipped
+
+STEPS = 100
+CLOSE = 1e-8  # of float64 steps, relative to the distance that was gone
+Tree = dict[str, Any]
+
+
+def _start(rng: np.random.Generator, dtype: Any = np.float64) -> Tree:
+    return {
+        "kernel": rng.normal(size=(4, 3)).astype(dtype), "bias": rng.normal(size=3).astype(dtype)
+    }
+
+
+def _gradients(rng: np.random.Generator, count: int, dtype: Any = np.float64) -> list[Tree]:
+    return [_start(rng, dtype) for _ in range(count)]
+
+
+class Rule:
+    """The update rule of an optimizer, traced for parameters and evaluated in wide arithmetic.
+
+    Clipping, negation and the count of steps are made here once more, in NumPy.
+    """
+
+    def __init__(self, optimizer: Optimizer, params: Tree) -> None:
+        bare = copy.copy(optimizer)
+        vars(bare).update(clip_norm=None, clip_value=None, maximize=False)
+        self.optimizer, self.bare = optimizer, bare
+
+        def update(params: Any, grads: Any, states: Any, step: Any, hyper: Any) -> Any:
+            return bare.pure_update(params, grads, states, step, hyper)
+
+        self.update = update
+        self.references: dict[tuple[str, ...], Reference] = {}
+        self.state = {name: value for name, value in bare.init(params).items() if name != "step"}
+
+    def prepared(self, grads: Tree) -> Tree:
+        """Negated, cut by value, then scaled by the norm."""
+        optimizer = self.optimizer
+        found = {n: -g if optimizer.maximize else g for n, g in grads.items()}
+        if optimizer.clip_value is not None:
+            limit = optimizer.clip_value
+            found = {n: np.minimum(np.maximum(g, -limit), limit) for n, g in found.items()}
+        if optimizer.clip_norm is not None:
+            norm = np.sqrt(sum(np.sum(np.square(g)) for g in found.values()))
+            scale = min(1.0, optimizer.clip_norm / norm) if norm else 1.0
+            found = {n: g * scale for n, g in found.items()}
+        return found
+
+    def step(self, params: Tree, grads: Tree, number: int) -> Tree:
+        """The parameters after step `number`, counted from 1."""
+        hyper = {n: np.float64(v) for n, v in self.bare.hyper(number).items()}
+        args = (params, self.prepared(grads), self.state, np.float64(number), hyper)
+        sample = Sample(args, {}, ("params", "grads", "states", "step", "hyper"))
+        key = tuple(hyper)
+        if key not in self.references:
+            self.references[key] = Reference(self.update, sample)
+        reference = self.references[key]
+        outputs = [np.asarray(out) for out in reference(sample.leaves)]
+        count = len(leaves_of(params))
+        new = dict(zip(params, outputs[:count], strict=True))
+        rest = iter(outputs[count:])
+        self.state = {name: {p: next(rest) for p in params} for name in self.state}
+        return new
+
+
+def _apply(optimizer: Optimizer, params: Tree, grads: Sequence[Tree]) -> list[Tree]:
+    state: Mapping[str, Any] = optimizer.init(params)
+    found: list[Tree] = []
+    for given in grads:
+        params, state = optimizer.apply(params, given, state)
+        found.append(params)
+    return found
+
+
+def _case(optimizer: Optimizer, params: Tree, grads: Sequence[Tree], right: Any, got: Any,
+          steps: int) -> Case:  # fmt: skip
+    arrays = {f"param {n}": a for n, a in params.items()}
+    arrays |= {f"gradient {n}": a for n, a in grads[-1].items()} if grads else {}
+    return Case(f"{optimizer!r}.apply", arrays, {"steps": steps}, right, got)
+
+
+def _against_rule(
+    context: Context, optimizer: Optimizer, what: str, remedy: str, steps: int = STEPS
+) -> Verdict | float:
+    rng = context.rng()
+    params, grads = _start(rng), _gradients(rng, steps)
+    rule, right, worst = Rule(optimizer, params), params, 0.0
+    for number, got in enumerate(_apply(optimizer, params, grads), start=1):
+        before = right
+        right = rule.step(right, grads[number - 1], number)
+        for name, mine in got.items():
+            gone = float(np.max(np.abs(right[name] - params[name]))) + 1e-6
+            off = float(np.max(np.abs(mine - right[name]))) / gone
+            worst = max(worst, off)
+            if not off <= CLOSE:
+                return failed(
+                    f"{what}: after step {number}, {name} is {off:.3g} of the way off",
+                    remedy, _case(optimizer, before, grads[:number], right[name], mine, number),
+                )  # fmt: skip
+    return worst
+
+
+def _optimizer(context: Context, **changes: Any) -> Optimizer:
+    optimizer = copy.copy(context.subject.definition)
+    vars(optimizer).update(changes, _programs={})
+    return optimizer
+
+
+def update_rule(context: Context) -> Verdict:
+    """100 steps are those of `update` evaluated step by step in wide arithmetic."""
+    found = _against_rule(
+        context, _optimizer(context), "against its own rule",
+        "the compiled update differs from `update`, or the step is not counted from 1",
+    )  # fmt: skip
+    if isinstance(found, Verdict):
+        return found
+    return passed(f"{STEPS} steps as `update` says, to {found:.1e}", "", **{"worst error": found})
+
+
+def counting(context: Context) -> Verdict:
+    """The state counts the steps that were made, and schedules see them from 1."""
+    optimizer = _optimizer(context)
+    params, grads = _start(context.rng()), _gradients(context.rng(), 3)
+    state: Mapping[str, Any] = optimizer.init(params)
+    seen: list[int] = []
+    rates = [f.name for f in optimizer.fields if f.is_float and f.name in ("lr", "learning_rate")]
+    if rates:
+        rate = getattr(optimizer, rates[0])
+        base = rate(1) if callable(rate) else rate
+
+        def schedule(step: int) -> float:
+            seen.append(int(step))
+            return float(base)
+
+        vars(optimizer)[rates[0]] = schedule
+    for number, given in enumerate(grads, start=1):
+        params, state = optimizer.apply(params, given, state)
+        if int(state["step"]) != number:
+            return failed(f"after {number} steps the state says {int(state['step'])}",
+                          "steps are counted from 1; leave the count to dt.Optimizer",
+                          _case(optimizer, params, grads, number, state["step"], number))
+        if rates and sorted(set(seen)) != list(range(1, number + 1)):
+            return failed(f"in {number} steps the schedule was asked for steps {sorted(set(seen))}",
+                          "steps are counted from 1; leave the count to dt.Optimizer",
+                          _case(optimizer, params, grads, list(range(1, number + 1)), seen, number))
+    return passed("steps are counted from 1" + (", for schedules too" if rates else ""))
+
+
+def clipping(context: Context) -> Verdict:
+    """`clip_value` and `clip_norm` hold the gradients before the update sees them."""
+    remedy = "leave clip_value= and clip_norm= to dt.Optimizer, which prepares the gradients"
+    changes: tuple[dict[str, Any], ...] = (
+        {"clip_value": 0.3}, {"clip_norm": 0.5}, {"clip_value": 0.3, "clip_norm": 0.5},
+        {"clip_norm": 1e6},
+    )  # fmt: skip
+    for each in changes:
+        words = ", ".join(f"{name}={value}" for name, value in each.items())
+        found = _against_rule(context, _optimizer(context, **each), words, remedy, 10)
+        if isinstance(found, Verdict):
+            return found
+    return passed("clipping by value, by norm and by both")
+
+
+def maximising(context: Context) -> Verdict:
+    """`maximize=True` is the same with all gradients negated."""
+    rng = context.rng()
+    params, grads = _start(rng), _gradients(rng, 10)
+    negated = [{n: -g for n, g in each.items()} for each in grads]
+    one = _apply(_optimizer(context, maximize=False), params, negated)[-1]
+    two = _apply(_optimizer(context, maximize=True), params, grads)[-1]
+    for name in params:
+        if not np.allclose(one[name], two[name], rtol=1e-12, atol=1e-12):
+            return failed(f"with maximize=True, {name} does not go the other way",
+                          "leave maximize= to dt.Optimizer",
+                          _case(_optimizer(context, maximize=True), params, grads,
+                                one[name], two[name], 10))  # fmt: skip
+    return passed("maximize goes the other way")
+
+
+def in_place(context: Context) -> Verdict:
+    """`apply_in_place` gives what `apply` gives, and `apply` changes nothing."""
+    optimizer = _optimizer(context)
+    for dtype in (np.float32, np.float64):
+        rng = context.rng()
+        params, grads = _start(rng, dtype), _gradients(rng, 5, dtype)
+        state: Any = optimizer.init(params)
+        own, own_state = map_leaves(np.array, params), _arrays(optimizer.init(params))
+        for number, given in enumerate(grads, start=1):
+            before = [np.array(a) for a in (*leaves_of(params), *_values(state))]
+            new, new_state = optimizer.apply(params, given, state)
+            after = [*leaves_of(params), *_values(state)]
+            if not all(same_bits(a, b) for a, b in zip(before, after, strict=True)):
+                return failed("apply has changed what it was given",
+                              "apply returns new arrays; apply_in_place is the one that writes",
+                              _case(optimizer, params, grads, "unchanged", "changed", number))
+            own_state = optimizer.apply_in_place(own, given, own_state)
+            pairs = zip(
+                (*leaves_of(new), *_values(new_state)), (*leaves_of(own), *_values(own_state)),
+                strict=True,
+            )  # fmt: skip
+            for one, two in pairs:
+                if not same_bits(one, two):
+                    return failed(f"after {number} steps in place, parameters or states differ",
+                                  "leave both ways to dt.Optimizer",
+                                  _case(optimizer, params, grads, one, two, number))
+            params, state = new, new_state
+    return passed("in place and functional updates have the same bits")
+
+
+def _values(state: Mapping[str, Any]) -> list[Array]:
+    return [leaf for name, value in state.items() if name != "step" for leaf in leaves_of(value)]
+
+
+def _arrays(state: Mapping[str, Any]) -> dict[str, Any]:
+    return {n: v if n == "step" else map_leaves(np.array, v) for n, v in state.items()}
+
+
+def round_trip(context: Context) -> Verdict:
+    """Training goes on from a state that was saved, as if it had not been interrupted."""
+    optimizer = _optimizer(context)
+    rng = context.rng()
+    params, grads = _start(rng, np.float32), _gradients(rng, 10, np.float32)
+    whole = _apply(optimizer, params, grads)[-1]
+    state: Any = optimizer.init(params)
+    missing = [name for name in optimizer.declared if name not in state]
+    if missing:
+        return failed(f"init leaves out {', '.join(missing)}", "leave the states to dt.Optimizer",
+                      _case(optimizer, params, grads, list(optimizer.declared), list(state), 0))
+    half: Any = params
+    for given in grads[:5]:
+        half, state = optimizer.apply(half, given, state)
+    try:
+        saved = pickle.loads(pickle.dumps((optimizer, half, state)))
+    except (pickle.PicklingError, AttributeError, TypeError) as reason:
+        if "<locals>" not in type(optimizer).__qualname__ and "<locals>" not in str(reason):
+            return failed(f"it cannot be pickled: {reason}", "hold plain values in fields",
+                          _case(optimizer, params, grads, "bytes", str(reason), 5))
+        saved = (copy.deepcopy(optimizer), *pickle.loads(pickle.dumps((half, state))))
+    other, half, state = saved
+    for given in grads[5:]:
+        half, state = other.apply(half, given, state)
+    for name in params:
+        if not same_bits(whole[name], half[name]):
+            return failed(f"{name} differs after the state was saved and loaded again",
+                          "everything that an update remembers has to be a dt.State",
+                          _case(optimizer, params, grads, whole[name], half[name], 10))
+    return passed("ten steps, and five and five with saving between them, have the same bits")
+
+
+def _rosenbrock(x: Array) -> tuple[float, Array]:
+    a, b = x
+    value = (1 - a) ** 2 + 100 * (b - a * a) ** 2
+    return float(value), np.array([-2 * (1 - a) - 400 * a * (b - a * a), 200 * (b - a * a)])
+
+
+def _logistic(rng: np.random.Generator) -> Callable[[Array], tuple[float, Array]]:
+    points = rng.normal(size=(60, 3))
+    points[:, 2] = 1.0
+    labels = (points @ np.array([2.0, -1.0, 0.3]) + rng.normal(size=60) > 0).astype(np.float64)
+
+    def loss(w: Array) -> tuple[float, Array]:
+        z = points @ w
+        chance = 1 / (1 + np.exp(-z))
+        value = float(np.mean(np.logaddexp(0, z) - labels * z))
+        return value, points.T @ (chance - labels) / len(labels)
+
+    return loss
+
+
+RATES = (None, 1e-3, 1e-2, 1e-1)
+
+
+def convergence(context: Context) -> Verdict:
+    """It finds its way down the Rosenbrock function and a logistic regression at some rate."""
+    optimizer = context.subject.definition
+    named = [f.name for f in optimizer.fields if f.name in ("lr", "learning_rate")]
+    if optimizer.maximize:
+        return not_applicable("it climbs: maximize=True")
+    problems = (
+        ("Rosenbrock", _rosenbrock, np.array([-1.2, 1.0]), 0.2),
+        ("logistic regression", _logistic(context.rng()), np.zeros(3), 0.85),
+    )
+    figures: dict[str, Any] = {}
+    for name, problem, start, goal in problems:
+        first = problem(start)[0]
+        best, rate = np.inf, None
+        for candidate in RATES if named else RATES[:1]:
+            changes = {} if candidate is None else {named[0]: candidate}
+            lowest = _descend(_optimizer(context, **changes), problem, start, goal * first,
+                              context.budget.steps)  # fmt: skip
+            if lowest < best:
+                best, rate = lowest, candidate
+            if best <= goal * first:
+                break
+        figures[f"{name}: loss, of its first"] = float(best / first)
+        figures[f"{name}: rate"] = "its own" if rate is None else rate
+        if not best <= goal * first:
+            return failed(
+                f"{name}: the loss goes from {first:.4g} to {best:.4g} at best in "
+                f"{context.budget.steps} steps",
+                "does `update` subtract the step? Is the gradient's sign right?",
+                Case(f"{optimizer!r}.apply", {"start": start}, {}, goal * first, best),
+            )
+    return passed("goes down the Rosenbrock function and a logistic regression", "", **figures)
+
+
+def _descend(
+    optimizer: Optimizer, problem: Callable[[Array], tuple[float, Array]], start: Array,
+    goal: float, steps: int,
+) -> float:  # fmt: skip
+    params: Any = {"x": start}
+    state: Any = optimizer.init(params)
+    lowest = np.inf
+    for _ in range(steps):
+        with np.errstate(all="ignore"):
+            value, gradient = problem(params["x"])
+        if not np.isfinite(value):
+            break
+        lowest = min(lowest, value)
+        if lowest <= goal:
+            break
+        params, state = optimizer.apply(params, {"x": gradient}, state)
+    return float(lowest)
+
+
+def agreement(context: Context) -> Verdict:
+    """All hosts take the same 100 steps."""
+    rng = context.rng()
+    params, grads = _start(rng, np.float32), _gradients(rng, STEPS, np.float32)
+    paths: dict[str, Any] = {}
+    for host in context.hosts:
+        found = host.optimize(_optimizer(context), params, grads)
+        if found is not NotImplemented:
+            paths[host.name] = found
+    if len(paths) < 2:
+        return skipped("no second host has a form of it")
+    (first, mine), *others = paths.items()
+    for name, path in others:
+        for number, (one, two) in enumerate(zip(mine, path, strict=True), start=1):
+            for key in params:
+                if not np.allclose(one[key], two[key], rtol=1e-4, atol=1e-5):
+                    return failed(f"after step {number}, {key} differs on {first} and {name}",
+                                  "state epsilon, clipping and the count of steps alike",
+                                  _case(context.subject.definition, params, grads, one[key],
+                                        two[key], number))  # fmt: skip
+    return passed(f"{', '.join(paths)} agree over {STEPS} steps")
+
+

@@ -1,0 +1,160 @@
+"""The report: a table, JSON, and a certificate."""
+
+from __future__ import annotations
+
+import json
+import platform
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import llvmlite
+import numpy as np
+from rich.console import Console, Group
+from rich.markup import escape
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from dovetail.verify.verdict import ORDER, Figure, Status, Verdict
+
+COLOURS: dict[Status, str] = {
+    "failed": "bold red", "passed": "green", "skipped": "yellow", "not applicable": "bright_black",
+}  # fmt: skip
+MARKS: dict[Status, str] = {"failed": "✗", "passed": "✓", "skipped": "…", "not applicable": "·"}
+
+
+@dataclass(frozen=True)
+class Report:
+    """What `dt.check` returns. True where nothing failed."""
+
+    name: str
+    kind: str
+    location: str | None
+    budget: str
+    seed: int
+    hosts: Mapping[str, Mapping[str, str]]
+    verdicts: tuple[Verdict, ...]
+    version: str
+    seconds: float
+
+    @property
+    def passed(self) -> bool:
+        """Whether nothing failed."""
+        return not self.failures
+
+    def __bool__(self) -> bool:
+        return self.passed
+
+    @property
+    def failures(self) -> tuple[Verdict, ...]:
+        """What failed."""
+        return tuple(v for v in self.verdicts if v.status == "failed")
+
+    def verdict(self, check: str) -> Verdict:
+        """The verdict of a check, by its name."""
+        for verdict in self.verdicts:
+            if verdict.check == check:
+                return verdict
+        raise KeyError(check)
+
+    @property
+    def worst_first(self) -> tuple[Verdict, ...]:
+        """Failures first; among what passed, what comes with advice."""
+        return tuple(sorted(self.verdicts, key=lambda v: (ORDER.index(v.status), not v.remedy)))
+
+    # Forms.
+
+    def __rich__(self) -> Group:
+        table = Table(box=None, pad_edge=False, header_style="bold")
+        for heading in ("", "check", "what was found", "seconds"):
+            table.add_column(heading, justify="right" if heading == "seconds" else "left",
+                             no_wrap=heading in ("", "check"))  # fmt: skip
+        several = len({v.host for v in self.verdicts}) > 1
+        for verdict in self.worst_first:
+            colour = COLOURS[verdict.status]
+            summary = escape(verdict.summary)
+            if verdict.status == "passed" and verdict.remedy:
+                summary += f"\n[yellow]{escape(verdict.remedy)}[/]"
+            name = f"{verdict.check} ({verdict.host})" if several else verdict.check
+            table.add_row(f"[{colour}]{MARKS[verdict.status]}[/]", f"[{colour}]{name}[/]",
+                          summary, f"{verdict.seconds:.2f}")  # fmt: skip
+        parts: list[Any] = [
+            Text.assemble((f"{self.kind} {self.name}", "bold"), f"  {self.location or ''}"), table
+        ]
+        for verdict in self.failures:
+            parts += ["", Text(f"{verdict.check}: {verdict.summary}", style="bold red")]
+            if verdict.case is not None:
+                parts.append(Padding(Text(verdict.case.reproduce()), (0, 0, 0, 4)))
+            parts.append(Padding(Text(verdict.remedy, style="yellow"), (0, 0, 0, 2)))
+        parts += ["", self._last_line()]
+        return Group(*parts)
+
+    def _last_line(self) -> Text:
+        counts = {status: sum(v.status == status for v in self.verdicts) for status in ORDER}
+        words = ", ".join(f"{count} {status}" for status, count in counts.items() if count)
+        colour = COLOURS["passed" if self.passed else "failed"]
+        return Text(f"{words}; {self.budget}, seed {self.seed}, {self.seconds:.1f} s", style=colour)
+
+    def text(self, width: int = 100) -> str:
+        """The table without colours."""
+        console = Console(width=width, color_system=None, force_terminal=False)
+        with console.capture() as capture:
+            console.print(self)
+        return capture.get()
+
+    def __str__(self) -> str:
+        return self.text()
+
+    def plain(self) -> dict[str, Any]:
+        """Numbers, text, lists and dicts alone."""
+        return {
+            "name": self.name,
+            "kind": self.kind,
+            "location": self.location,
+            "passed": self.passed,
+            "budget": self.budget,
+            "seed": self.seed,
+            "seconds": round(self.seconds, 3),
+            "verdicts": [verdict.plain() for verdict in self.worst_first],
+        }
+
+    def json(self) -> str:
+        """The report as JSON."""
+        return json.dumps(self.plain(), indent=2)
+
+    def certificate(self) -> dict[str, Any]:
+        """What was verified, with which versions and hosts, and what was not looked at."""
+        figures: dict[str, dict[str, Figure]] = {
+            f"{v.check} ({v.host})": dict(v.figures) for v in self.verdicts if v.figures
+        }
+        left_out = [
+            {"check": v.check, "host": v.host, "reason": v.summary}
+            for v in self.verdicts
+            if v.status in ("skipped", "not applicable")
+        ]
+        return {
+            "certificate": "dovetail check",
+            "subject": {"name": self.name, "kind": self.kind, "location": self.location},
+            "passed": self.passed,
+            "versions": {
+                "dovetail": self.version,
+                "python": platform.python_version(),
+                "numpy": np.__version__,
+                "llvmlite": llvmlite.__version__,
+            },
+            "machine": {"system": platform.system(), "processor": platform.machine()},
+            "hosts": {name: dict(versions) for name, versions in self.hosts.items()},
+            "budget": self.budget,
+            "seed": self.seed,
+            "checks": {f"{v.check} ({v.host})": v.status for v in self.verdicts},
+            "figures": {name: _finite(each) for name, each in figures.items()},
+            "not checked": left_out,
+        }
+
+
+def _finite(figures: Mapping[str, Figure]) -> dict[str, Any]:
+    return {
+        name: value if not isinstance(value, float) or np.isfinite(value) else repr(value)
+        for name, value in figures.items()
+    }

@@ -1,0 +1,160 @@
+"""From what a user gives to what is checked: calls of an extension, of a layer's program."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import numpy as np
+
+from dovetail.errors import DovetailError, NoSampleError, NotCheckableError
+from dovetail.extension.base import Extension
+from dovetail.extension.fields import REQUIRED
+from dovetail.extension.layer import Layer
+from dovetail.extension.optimizer import Optimizer
+from dovetail.graph.dtypes import as_dtype, float32
+from dovetail.language.trace import ArraySpec
+from dovetail.language.tree import map_leaves
+from dovetail.verify.context import Subject
+from dovetail.verify.programs import Call
+from dovetail.verify.sample import Sample, is_real
+from dovetail.verify.samples import REFUSED, declared, generated
+
+UNITS = 4
+
+
+def subject_of(value: Any, rng: np.random.Generator) -> Subject:
+    """What is checked, with samples that reach it."""
+    if isinstance(value, type) and issubclass(value, (Layer, Optimizer)):
+        value = _instance(value)
+    if isinstance(value, Optimizer):
+        return Subject(value.name, "optimizer", value, value.location)
+    if isinstance(value, Layer):
+        return _of_layer(value, rng)
+    if isinstance(value, Extension):
+        return _of_extension(value, rng)
+    raise NotCheckableError(value)
+
+
+def _instance(owner: type[Any]) -> Any:
+    """An instance; fields without a default that are whole numbers get a small one."""
+    given: dict[str, Any] = {}
+    for field in owner.fields:
+        if field.default is REQUIRED:
+            annotation = next(
+                (b.__annotations__[field.name] for b in owner.__mro__
+                 if field.name in getattr(b, "__annotations__", {})), None,
+            )  # fmt: skip
+            if annotation in (int, "int"):
+                given[field.name] = UNITS
+            elif field.is_float:
+                given[field.name] = 0.5
+    try:
+        return owner(**given)
+    except DovetailError as reason:
+        raise NoSampleError(owner.__name__, reason, None) from None
+
+
+def _of_extension(extension: Extension, rng: np.random.Generator) -> Subject:
+    signature = extension.signature
+    names = signature.array_names
+    settings = {"reduction": "none"} if extension.kind == "loss" else {}
+
+    def make(args: tuple[Any, ...]) -> Sample:
+        labels = tuple(
+            names[i] if i < len(names) and not _variadic(extension, i) else f"{names[-1]}{i}"
+            for i in range(len(args))
+        )
+        return Sample(args, settings, labels, "generated")
+
+    if extension.example is not None:
+        samples = [
+            Sample(s.args, {**settings, **s.settings}, s.names, s.label)
+            for s in declared(extension, make, rng)
+        ]
+    else:
+        arguments = [*names, *([names[-1]] if signature.variadic and names else [])]
+        location = extension.location
+        first = generated(extension.name, location, arguments, lambda _: extension, make, rng)
+        samples = [first, *_with_optional(extension, first, rng)]
+    calls = [Call(extension, sample) for sample in samples]
+    if extension.kind == "loss" and extension.example is None:
+        calls += [Call(extension, _reduced(samples[0]))]
+    return Subject(extension.name, extension.kind, extension, extension.location, tuple(calls))
+
+
+def _variadic(extension: Extension, position: int) -> bool:
+    variadic = extension.signature.variadic
+    return variadic is not None and position >= len(extension.signature.positional)
+
+
+def _reduced(sample: Sample) -> Sample:
+    return Sample(sample.args, {"reduction": "mean"}, sample.names, "mean")
+
+
+def _with_optional(
+    extension: Extension, sample: Sample, rng: np.random.Generator
+) -> list[Sample]:
+    """The sample with arrays for positional arguments `name=None`, where they are taken."""
+    optional = [a for a in extension.signature.positional if a.default is None]
+    following = extension.signature.positional[len(sample.args) :][: len(optional)]
+    if not optional or list(following) != optional or not sample.leaves[0].ndim:
+        return []
+    extra = tuple(rng.uniform(0.5, 1.5, sample.leaves[0].shape[-1:]) for _ in optional)
+    names = (*sample.names, *(a.name for a in optional))
+    bigger = Sample((*sample.args, *extra), sample.settings, names, "optional arrays")
+    try:
+        Call(extension, bigger).reference(bigger.leaves)
+    except REFUSED:
+        return []
+    return [bigger]
+
+
+def _of_layer(layer: Layer, rng: np.random.Generator) -> Subject:
+    """A copy of the layer is built for the sample; what the caller holds stays as it is."""
+    found: dict[int, Layer] = {}
+
+    def make(args: tuple[Any, ...]) -> Sample:
+        own = copy.deepcopy(layer)
+        own.build(*(map_leaves(_spec, arg) for arg in args))
+        moved = [
+            {path: _moved(array, rng) for path, array in arrays.items()}
+            for arrays in (own.parameters(), own.states())
+        ]
+        own.load(moved[0])
+        own.load(moved[1])
+        names = ("parameters", "states", *own.signature.array_names[: len(args)])
+        sample = Sample((*moved, *args), {}, names, "generated", (0, 1))
+        found[id(sample.args[0])] = own
+        return sample
+
+    def program(sample: Sample) -> Any:
+        return found[id(sample.args[0])].program
+
+    arguments = [n for n in layer.signature.array_names if n != "training"]
+    if layer.signature.variadic:
+        arguments = arguments[:1] or ["inputs"]
+    sample = generated(layer.name, layer.location, arguments, program, make, rng)
+    own = found[id(sample.args[0])]
+    samples = [sample]
+    if _minds_training(own):
+        training = {"training": True}
+        samples.append(Sample(sample.args, training, sample.names, "training", sample.fixed))
+    calls = tuple(Call(own.program, each) for each in samples)
+    return Subject(layer.name, "layer", own, layer.location, calls)
+
+
+def _minds_training(layer: Layer) -> bool:
+    return any(isinstance(each, Layer) and each.takes_training for each, _ in layer.walk())
+
+
+def _spec(array: Any) -> ArraySpec:
+    value = np.asarray(array)
+    return ArraySpec(value.shape, float32 if is_real(value) else as_dtype(value.dtype))
+
+
+def _moved(array: Any, rng: np.random.Generator) -> Any:
+    """A parameter away from its start, where 0 and 1 hide much; variances stay positive."""
+    if not is_real(array):
+        return np.array(array)
+    return (array + rng.uniform(0.05, 0.5, array.shape)).astype(array.dtype)
