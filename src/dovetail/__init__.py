@@ -95,6 +95,7 @@ if TYPE_CHECKING:
         Model,
         Sequential,
     )
+    from dovetail.verify import check
 
 __all__ = [
     "SGD", "Activation", "Adagrad", "Adam", "AdamW", "BatchNorm", "Callback", "DType", "Dense",
@@ -105,7 +106,7 @@ __all__ = [
     "atan", "atan2", "atanh", "bfloat16", "binary_cross_entropy", "bitwise_and", "bitwise_invert",
     "bitwise_left_shift", "bitwise_or", "bitwise_right_shift", "bitwise_xor", "bool",
     "broadcast_arrays", "broadcast_to", "can_cast", "categorical_cross_entropy", "ceil", "celu",
-    "clip", "concat", "copysign", "cos", "cosh", "cosine_similarity", "count_nonzero",
+    "check", "clip", "concat", "copysign", "cos", "cosh", "cosine_similarity", "count_nonzero",
     "cumulative_prod", "cumulative_sum", "diff", "divide", "dropout", "e", "einsum", "elish",
     "elu", "empty", "empty_like", "equal", "erf", "erfc", "exp", "exp2", "expand_dims", "expm1",
     "eye", "finfo", "flip", "float16", "float32", "float64", "floor", "floor_divide", "focal",
@@ -312,7 +313,7 @@ isdtype = _FUNCTIONS["isdtype"]
 result_type = _FUNCTIONS["result_type"]
 
 # What stands above the extensions is loaded when it is first asked for.
-_LATER = ("dovetail.library", "dovetail.train", "dovetail.hosts.show")
+_LATER = ("dovetail.library", "dovetail.train", "dovetail.hosts.show", "dovetail.verify")
 
 
 def __getattr__(name: str) -> Any:

@@ -1,4 +1,4 @@
-"""The command line: `dovetail demo`, `show` and `list`."""
+"""The command line: `dovetail demo`, `show`, `check` and `list`."""
 
 from __future__ import annotations
 
@@ -28,6 +28,8 @@ from dovetail.graph.dtypes import as_dtype
 from dovetail.hosts.registry import REGISTRY
 from dovetail.hosts.show import show as print_stages
 from dovetail.library import activations, layers, losses, optimizers
+from dovetail.verify.check import check as verify
+from dovetail.verify.definitions import definitions_of
 
 GROUP = "dovetail.extensions"
 
@@ -46,6 +48,18 @@ def load(place: str) -> Any:
     file, separator, name = place.partition("::")
     if not separator or not name:
         raise CommandLineError("the definition", place, "FILE.py::name")
+    module = load_module(file)
+    value: Any = module
+    for part in name.split("."):
+        if not hasattr(value, part):
+            known = [key for key in vars(module) if not key.startswith("_")]
+            raise CommandLineError("the name", name, f"one of {', '.join(known)}")
+        value = getattr(value, part)
+    return value
+
+
+def load_module(file: str) -> Any:
+    """The module that a file holds."""
     path = Path(file)
     if not path.is_file():
         raise CommandLineError("the file", file, "a Python file that exists")
@@ -55,13 +69,7 @@ def load(place: str) -> Any:
     module = importlib.util.module_from_spec(spec)
     sys.modules.setdefault(path.stem, module)  # so that what it defines can be pickled
     spec.loader.exec_module(module)
-    value: Any = module
-    for part in name.split("."):
-        if not hasattr(value, part):
-            known = [key for key in vars(module) if not key.startswith("_")]
-            raise CommandLineError("the name", name, f"one of {', '.join(known)}")
-        value = getattr(value, part)
-    return value
+    return module
 
 
 def shape_of(text: str) -> tuple[int, ...]:
@@ -102,6 +110,35 @@ def show(options: argparse.Namespace) -> None:
         raise CommandLineError("--shape", " ".join(options.shape), expected)
     arrays = [example(shape, dtype) for shape, dtype in shapes]
     print_stages(definition, *arrays)
+
+
+def check(options: argparse.Namespace) -> int:
+    """Verify definitions: values, gradients, overflow, shapes, memory, threads, hosts."""
+    if options.quick and options.thorough:
+        raise CommandLineError("--quick", "given with --thorough", "one of the two")
+    if "::" in options.definition:
+        chosen = {options.definition.rpartition("::")[2]: load(options.definition)}
+    else:
+        chosen = definitions_of(load_module(options.definition))
+        if not chosen:
+            raise CommandLineError("the file", options.definition, "a file with definitions in it")
+    console = Console(quiet=options.json)
+    shown = Console(stderr=True)
+    reports = []
+    for definition in chosen.values():
+        report = verify(
+            definition, quick=options.quick, thorough=options.thorough, seed=options.seed,
+            console=shown,
+        )  # fmt: skip
+        reports.append(report)
+        console.print(report)
+        console.print()
+    if options.json:
+        print(json.dumps([report.plain() for report in reports], indent=2))
+    if options.certificate:
+        certificates = [report.certificate() for report in reports]
+        Path(options.certificate).write_text(json.dumps(certificates, indent=2) + "\n")
+    return 0 if all(reports) else 1
 
 
 def listing(options: argparse.Namespace) -> None:
@@ -154,6 +191,19 @@ def parser() -> argparse.ArgumentParser:
     )  # fmt: skip
     command.set_defaults(run=show)
 
+    command = commands.add_parser("check", help=check.__doc__, description=check.__doc__)
+    command.add_argument("definition", metavar="FILE.py[::name]")
+    command.add_argument("--quick", action="store_true", help="a few seconds for each definition")
+    command.add_argument(
+        "--thorough", action="store_true", help="more of everything; all values of float32"
+    )
+    command.add_argument("--json", action="store_true", help="print the reports, and only them")
+    command.add_argument(
+        "--certificate", metavar="FILE", help="write what was verified, and what was not, as JSON"
+    )
+    command.add_argument("--seed", type=int, default=0, help="of the samples; default: 0")
+    command.set_defaults(run=check)
+
     command = commands.add_parser("list", help=listing.__doc__, description=listing.__doc__)
     command.add_argument(
         "--kind", choices=["activation", "layer", "loss", "op", "optimizer"], help="only these"
@@ -166,10 +216,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; the exit status. Errors of Dovetail's own are printed, not raised."""
     options = parser().parse_args(arguments)
     try:
-        options.run(options)
+        status = options.run(options)
     except DovetailError as error:
         if options.traceback:
             raise
         print(f"{type(error).__name__}: {error}", file=sys.stderr)
         return 2
-    return 0
+    return status or 0

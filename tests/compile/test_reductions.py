@@ -95,17 +95,16 @@ def test_reductions(row: Primitive, shape: tuple[int, ...], axes: tuple[int, ...
     judge(row, x, axes, run(graph, [x])[0], evaluate(graph, [x])[0])
 
 
-@pytest.mark.parametrize("row", REDUCTIONS, ids=lambda row: row.name)
 @pytest.mark.parametrize("dtype", [d for d in ALL if d is not float32], ids=str)
-def test_reductions_of_every_type(row: Primitive, dtype: DType) -> None:
-    """Integers wrap around; the sum of truth values is their parity, as of integers of one bit."""
+def test_reductions_of_every_type(dtype: DType) -> None:
+    """Integers wrap around. Truth values are not added up: the language counts in int64."""
+    rows = [row for row in REDUCTIONS if dtype is not bool_ or row is not s.sum_]
     for shape, axes in [((1000,), (0,)), ((33, 100), (1,)), ((100, 33), (0,)), ((5, 6, 7), (1,))]:
-        x = data(row, shape, dtype)
-        graph = graph_of(lambda a, at=axes: row(a, axes=at), x)
-        result = run(graph, [x])[0]
-        if dtype is bool_ and row is s.sum_:
-            continue  # the language counts in int64
-        judge(row, x, axes, result, evaluate(graph, [x])[0])
+        x = data(s.prod, shape, dtype)
+        graph = graph_of(lambda a, at=axes: tuple(row(a, axes=at) for row in rows), x)
+        results, expected = run(graph, [x]), evaluate(graph, [x])
+        for row, result, wanted in zip(rows, results, expected, strict=True):
+            judge(row, x, axes, result, wanted)
 
 
 @pytest.mark.parametrize("row", REDUCTIONS, ids=lambda row: row.name)

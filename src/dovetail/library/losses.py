@@ -112,10 +112,12 @@ def categorical_cross_entropy(
     are normalised and clipped to 1e-7 from 0 and 1. Keras' default is probabilities.
     """
     targets = dt.astype(targets, predictions.dtype)
-    targets = targets * (1.0 - label_smoothing) + label_smoothing / predictions.shape[-1]
     # A class that cannot be (log p = -inf) and need not be (y = 0) adds nothing.
     log_p = _log_probabilities(predictions, from_logits)
-    return -dt.sum(dt.where(targets == 0.0, 0.0, targets * log_p), axis=-1)
+    wanted = dt.sum(dt.where(targets == 0.0, 0.0, targets * log_p), axis=-1)
+    # s / k summed over log p is s times its mean: k as a number would be compiled in.
+    uniform = dt.where(label_smoothing == 0.0, 0.0, label_smoothing * dt.mean(log_p, axis=-1))
+    return -(1.0 - label_smoothing) * wanted - uniform
 
 
 @loss

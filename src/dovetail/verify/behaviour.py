@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -94,8 +95,8 @@ def enlarged(context: Context, call: Call) -> Call | None:
     sample = call.sample.cast(float32)
     extents = sizes(sample)
     rows = max(8, context.budget.large // ROW)
-    for chosen in ({e: ROW for e in extents[1:]} | {e: rows for e in extents[:1]},
-                   {e: rows for e in extents[:1]}, dict.fromkeys(extents, ROW)):  # fmt: skip
+    for chosen in (dict.fromkeys(extents[1:], ROW) | dict.fromkeys(extents[:1], rows),
+                   dict.fromkeys(extents[:1], rows), dict.fromkeys(extents, ROW)):  # fmt: skip
         bigger = resized(sample, chosen)
         if not chosen or sum(leaf.size for leaf in bigger.leaves) > 8 * context.budget.large:
             continue
@@ -233,9 +234,8 @@ def concurrency(context: Context) -> Verdict:
     for what, call, function, args in programs(context):
         settings = _settings(call, function)
         rng = context.rng()
-        inputs = [
-            map_leaves(lambda a: _shuffled(a, rng), args) if number else args for number in range(8)
-        ]
+        shuffled = partial(_shuffled, rng=rng)
+        inputs = [map_leaves(shuffled, args) if number else args for number in range(8)]
         alone = [run(context.host, function, each, **settings) for each in inputs]
 
         def work(number: int) -> list[Array]:

@@ -23,6 +23,10 @@ from dovetail.verify.subjects import subject_of
 from dovetail.verify.verdict import Verdict, failed, skipped
 
 EMBEDDED = "numpy"
+RAISED = (
+    DovetailError, ArithmeticError, LookupError, TypeError, ValueError, AttributeError,
+    AssertionError, RuntimeError,
+)  # fmt: skip
 
 
 def check(
@@ -88,8 +92,7 @@ def _one(each: Check, context: Context) -> Verdict:
     begun = time.perf_counter()
     try:
         verdict = each.run(context)
-    except (DovetailError, ArithmeticError, LookupError, TypeError, ValueError,
-            AttributeError, AssertionError, NotImplementedError, RuntimeError) as reason:  # fmt: skip
+    except RAISED as reason:
         lines = str(reason).splitlines() or [""]
         verdict = failed(
             f"{type(reason).__name__}: {lines[0]}",

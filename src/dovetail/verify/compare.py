@@ -60,8 +60,10 @@ def expectations(
         unit = ulp(value, dtype)
         tolerance = SPREAD * np.where(np.isfinite(spread), spread, 0) + slack * unit
         genuine = np.isnan(value) | np.isinf(value)
-        if not ordinary:
-            genuine = genuine & _from_nonfinite(arrays, value.shape)
+        if not ordinary or any(np.isinf(_wide(a)).any() for a in arrays):
+            # A form of the formula may give the limit where this one gives inf / inf.
+            ours = np.where(np.isnan(value), *_from(arrays, value.shape))
+            genuine = genuine & ours
         found.append(
             Expected(value, tolerance, np.asarray(survives), np.asarray(genuine), unit, dtype)
         )
@@ -74,16 +76,28 @@ def _finite(array: Array) -> Array:
     return np.where(np.isfinite(values), values, 0.0)
 
 
-def _from_nonfinite(arrays: Sequence[Array], shape: tuple[int, ...]) -> Array:
-    """Where some input is not finite, or all inputs are ordinary, element by element."""
-    found = np.zeros(shape, bool)
-    small = np.ones(shape, bool)
+def _wide(array: Array) -> Array:
+    with np.errstate(all="ignore"):
+        return array.astype(np.float64)
+
+
+def _from(arrays: Sequence[Array], shape: tuple[int, ...]) -> tuple[Array, Array]:
+    """Where a NaN, and where an infinity, is the maths' own: element by element.
+
+    A NaN of a NaN or of ordinary numbers; an infinity of what is not finite, or of ordinary
+    numbers. Arguments of another shape than the output say nothing about one element; what
+    they hold counts for all.
+    """
+    nan, infinite, small = np.zeros(shape, bool), np.zeros(shape, bool), np.ones(shape, bool)
     for array in arrays:
-        if array.shape == shape and array.dtype.kind not in "biu":
-            with np.errstate(all="ignore"):
-                found |= ~np.isfinite(array.astype(np.float64))
-            small &= np.abs(_finite(array)) <= ORDINARY
-    return found | small
+        if array.dtype.kind in "biu":
+            continue
+        wide = _wide(array)
+        alike = array.shape == shape
+        nan |= np.isnan(wide) if alike else np.isnan(wide).any()
+        infinite |= np.isinf(wide) if alike else np.isinf(wide).any()
+        small &= np.abs(wide) <= ORDINARY if alike else bool(np.all(np.abs(wide) <= ORDINARY))
+    return nan | (small & ~infinite), nan | infinite | small
 
 
 @dataclass(frozen=True)

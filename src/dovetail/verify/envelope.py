@@ -18,7 +18,7 @@ from dovetail.verify.verdict import Verdict, failed, not_applicable, passed
 ORDINARY = 1e4  # a definition has to be right for arguments up to here
 SCALES = (1.0, 10.0, 40.0, 100.0, 300.0, 1e3, 3e3, 1e4, 1e6, 1e9, 1e15, 1e19, 1e30)
 STABLE = {
-    "exp": "softplus, logsumexp, softmax, log_softmax, sigmoid or expm1 of the language stay finite",
+    "exp": "softplus, logsumexp, softmax, sigmoid and expm1 of the language stay finite",
     "log": "log1p, log_softmax or logsumexp of the language stay finite",
     "divide": "rewrite the quotient so that numerator and denominator cannot both overflow",
     "multiply": "divide by the largest element first, as dt.hypot and the norms do",

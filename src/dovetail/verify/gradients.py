@@ -29,6 +29,7 @@ REMEDY = (
     "the derivative differs from that of the maths: where the definition declares a vjp, correct "
     "it, or mark it @name.vjp(surrogate=True) if that is meant; else report it with this example"
 )
+FLOOR_SECOND = 1e-7
 Look = Callable[["Differentiated", int], Iterator[tuple[Any, Array, Array, Array]]]
 
 
@@ -78,10 +79,11 @@ def gradient(context: Context) -> Verdict:
 
 def second_order(context: Context) -> Verdict:
     """The gradient of the gradient against mixed differences of the value."""
-    return _each(context, _second, "the second derivative", CLOSE_SECOND, "second")
+    return _each(context, _second, "the second derivative", CLOSE_SECOND, "second", FLOOR_SECOND)
 
 
-def _each(context: Context, look: Look, what: str, close: float, suffix: str) -> Verdict:
+def _each(context: Context, look: Look, what: str, close: float, suffix: str,
+          floor: float = FLOOR) -> Verdict:  # fmt: skip
     worst, elements, surrogate = 0.0, 0, False
     for call in context.subject.calls:
         each = Differentiated(context, call)
@@ -93,12 +95,13 @@ def _each(context: Context, look: Look, what: str, close: float, suffix: str) ->
             scale = max((_largest(right, known) for _, _, right, known in found), default=0.0)
             for index, got, right, known in found:
                 off = np.abs(np.asarray(got, WIDE) - right)
-                limit = close * np.abs(right) + FLOOR * max(scale, 1e-3)
-                wrong = known & ~(off <= limit)
+                limit = close * np.abs(right) + floor * max(scale, 1e-3)
+                wrong = known & np.asarray(~(off <= limit))
                 elements += int(np.sum(known))
                 if np.any(wrong):
                     return _wrong(each, leaf, index, got, right, wrong, what, suffix)
-                share = np.where(known, off / np.maximum(np.abs(right), 1e-3 * scale + 1e-30), 0)
+                least = 1e-3 * max(scale, 1.0)
+                share = np.where(known, off / np.maximum(np.abs(right), least), 0)
                 worst = max(worst, float(np.max(share, initial=0.0)))
     if surrogate and not elements:
         return not_applicable("a surrogate is declared: it differs from the maths on purpose")

@@ -144,7 +144,7 @@ def counting(context: Context) -> Verdict:
     rates = [f.name for f in optimizer.fields if f.is_float and f.name in ("lr", "learning_rate")]
     if rates:
         rate = getattr(optimizer, rates[0])
-        base = rate(1) if callable(rate) else rate
+        base: Any = rate(1) if callable(rate) else rate
 
         def schedule(step: int) -> float:
             seen.append(int(step))

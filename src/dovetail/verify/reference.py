@@ -132,9 +132,10 @@ class Reference:
         unit = 2.0 ** -DIGITS[kind.name]
         smallest = WIDE(2.0) ** (LOWEST[kind.name] - DIGITS[kind.name] + 1)
         # Never near zero, so that a few runs show how sensitive a result is.
-        step = rng.uniform(0.5, 1.0, value.shape) * rng.choice([-1.0, 1.0], value.shape)
+        step: Any = rng.uniform(0.5, 1.0, value.shape) * rng.choice([-1.0, 1.0], value.shape)
+        step = np.asarray(step, WIDE)
         if node.op == "constant" and np.all(value == np.round(value)):
-            step = 0.0
+            step = WIDE(0)
         moved = value * (1 + amount * unit * step) + smallest * step
         return np.where(np.abs(moved) > limit, np.copysign(WIDE(np.inf), moved), moved)
 

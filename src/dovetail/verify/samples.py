@@ -104,12 +104,12 @@ def declared(extension: Extension, make: Make, rng: np.random.Generator) -> list
             raise SampleDeclarationError(
                 extension.name, sample.args, reason, extension.location
             ) from None
-        if not any(np.isfinite(out).any() for out in outputs if is_wide_real(out)):
-            if any(is_wide_real(out) and out.size for out in outputs):
-                raise NoSampleError(
-                    extension.name, "every output of the declared samples is NaN or infinite",
-                    extension.location,
-                )  # fmt: skip
+        real = [out for out in outputs if is_wide_real(out) and out.size]
+        if real and not any(np.isfinite(out).any() for out in real):
+            raise NoSampleError(
+                extension.name, "every output of the declared samples is NaN or infinite",
+                extension.location,
+            )  # fmt: skip
     return found
 
 

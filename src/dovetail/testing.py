@@ -1,0 +1,51 @@
+"""All definitions of a module under `dt.check`, as one test of pytest.
+
+    import my_extensions
+    test_extensions = dovetail.testing.check_all(my_extensions)
+
+pytest sees one case for each definition; a case that fails prints the report.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from dovetail.errors import CheckFailedError, NothingToCheckError
+from dovetail.verify.check import check
+from dovetail.verify.definitions import definitions_of
+
+__all__ = ["assert_right", "check_all"]
+
+
+def check_all(
+    module: ModuleType,
+    *,
+    quick: bool = True,
+    thorough: bool = False,
+    skip: Collection[str] = (),
+    seed: int = 0,
+) -> Callable[..., None]:
+    """A test, with one case for each definition of the module.
+
+    Assign it to a name that begins with `test`. `skip`: names that are left out.
+    """
+    found = {n: d for n, d in definitions_of(module).items() if n not in skip}
+    if not found:
+        raise NothingToCheckError(module.__name__)
+
+    def test(definition: str) -> None:
+        assert_right(found[definition], quick=quick, thorough=thorough, seed=seed)
+
+    test.__doc__ = f"dt.check of every definition of {module.__name__}."
+    return pytest.mark.parametrize("definition", list(found))(test)
+
+
+def assert_right(definition: Any, **options: Any) -> None:
+    """Raise, with the report, where `dt.check(definition, **options)` finds something."""
+    report = check(definition, **options)
+    if not report:
+        raise CheckFailedError(report.name, str(report))
