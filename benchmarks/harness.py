@@ -21,7 +21,7 @@ import numpy as np
 
 Call = Callable[[], Any]
 
-PAUSE = 0.004  # seconds; OpenMP's threads spin for about this long after their work
+PAUSE = 0.006  # seconds; OpenMP's threads spin for about this long after their work
 
 
 @dataclass(frozen=True, slots=True)

@@ -239,6 +239,14 @@ def _structure() -> list[Example]:
             dtypes=(float64, int64),
         ),
         case(
+            "checked_index",
+            "",
+            lambda x, i: st.gather(x, st.checked_index(ew.subtract(i, 3), extent=3), axis=1),
+            (2, 3),
+            (2, 1),
+            dtypes=(float64, int64),
+        ),
+        case(
             "scatter_add",
             "",
             lambda i, x: st.scatter_add(i, x, axis=1, extent=3),

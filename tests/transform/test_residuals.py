@@ -51,7 +51,8 @@ def assert_sufficient(backward, kept, cotangents):
         if any(arg in varying for arg in node.args):
             varying.add(node)
         elif node not in own and node.args:
-            assert node.primitive.category in ("elementwise", "movement", "declared"), node
+            again = node.primitive.category in ("elementwise", "movement", "declared")
+            assert again or node.op == "checked_index", node
         assert node.op != "input" or node in own, f"{node} is not kept"
 
 

@@ -21,7 +21,7 @@ def operands(node: Node, index: IndexMap) -> Iterator[tuple[Node, IndexMap]]:
         yield node.args[0], through(node, index)
     elif node.op == "gather":
         yield node.args[1], index
-    elif node.primitive.category == "elementwise":
+    elif node.primitive.category == "elementwise" or node.op == "checked_index":
         for arg in node.args:
             yield arg, index
 

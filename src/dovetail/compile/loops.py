@@ -9,6 +9,7 @@ kept, is the same for every shape.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -144,8 +145,21 @@ class Nest:
         return [item for item in self.row if isinstance(item, Loop)]
 
     @property
-    def gathers(self) -> bool:
-        return any(access.indexed for access in self.accesses)
+    def instructions(self) -> Iterator[Instruction]:
+        """Every instruction, wherever it stands."""
+        yield from self.entry
+        for item in self.row:
+            if isinstance(item, Instruction):
+                yield item
+            elif isinstance(item, Loop):
+                yield from item.body
+
+    @property
+    def checks(self) -> bool:
+        """Whether an index may turn out to lie outside of its array."""
+        return any(access.indexed for access in self.accesses) or any(
+            item.op.startswith("checked_index") for item in self.instructions
+        )
 
     def text(self) -> str:
         """Canonical text: equal for two nests exactly when their machine code is."""

@@ -353,6 +353,11 @@ class Lowering:
                 return self._scalar(items, node)
             self.integers.append(int(node.attr("value")))
             return self._instruction(items, "integer", (), node.dtype, len(self.integers) - 1)
+        if node.op == "checked_index":
+            position = self.value(node.args[0], index)
+            self.integers.append(node.integer("extent"))
+            op = f"checked_index:{node.args[0].dtype}"
+            return self._instruction(items, op, (position,), node.dtype, len(self.integers) - 1)
         if node.op == "gather":
             position = self.value(node.args[1], index)
             access = self.places.gather(node, index)

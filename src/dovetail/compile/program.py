@@ -112,7 +112,7 @@ def may_share(program: Program, output: Buffer, given: Buffer) -> bool:
     if not isinstance(step, KernelCall) or any(reader > writers[0] for reader in readers):
         return False
     nest, buffers = step.lowered.nest, step.lowered.buffers
-    if len(nest.row) != 1 or len(nest.loops) != 1 or nest.transposed or nest.gathers:
+    if len(nest.row) != 1 or len(nest.loops) != 1 or nest.transposed or nest.checks:
         return False
     places = [
         step.lowered.access_place(number)

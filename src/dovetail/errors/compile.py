@@ -61,10 +61,14 @@ class IndexOutOfRangeError(DovetailError, IndexError):
     def __init__(self, nodes: Iterable[Any]) -> None:
         places: list[str] = []
         for node in nodes:
-            axis = node.attr("axis")
-            extent = node.args[0].shape[axis] if node.op == "gather" else node.shape[axis]
             where = f", at {node.source}" if node.source else ""
-            places.append(f"\n  expected: {-extent} to {extent - 1} along axis {axis}{where}")
+            if node.op == "checked_index":
+                extent, along = node.attr("extent"), ""
+            else:
+                axis = node.attr("axis")
+                extent = node.args[0].shape[axis] if node.op == "gather" else node.shape[axis]
+                along = f" along axis {axis}"
+            places.append(f"\n  expected: {-extent} to {extent - 1}{along}{where}")
         super().__init__(
             "an index lies outside of its array."
             + "".join(dict.fromkeys(places))

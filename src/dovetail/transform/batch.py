@@ -135,4 +135,5 @@ PRIMITIVES: dict[str, Shift] = {
     "place": _with_leading(shape=None, starts=0, steps=1),
     "concat": _shifted_axis,
     "argsort": _shifted_axis,
+    "checked_index": _unchanged,
 }

@@ -60,7 +60,7 @@ def computed_from(node: Node) -> tuple[Node, ...]:
 def _is_costly(node: Node) -> bool:
     if not node.args:
         return False  # constants and positions are made anew from nothing
-    return node.primitive.category not in _RECOMPUTED
+    return node.primitive.category not in _RECOMPUTED and node.op != "checked_index"
 
 
 def _forward(outputs: Sequence[Node], cotangents: set[Node]) -> tuple[list[Node], set[Node]]:

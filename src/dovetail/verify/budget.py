@@ -17,10 +17,11 @@ class Budget:
     halves: int  # values of each half precision: 65,536 are all
     large: int  # elements of the arrays that are worked on by many threads
     steps: int  # of an optimizer on its way down
+    variants: int  # of shapes, layouts and broadcasts, for each call
     shrinking: int  # calls to make a failing example smaller
     exhaustive: bool  # all 2^32 values of float32
 
 
-QUICK = Budget("quick", 512, 6, 8, 3, 65536, 60_000, 400, 40, False)
-NORMAL = Budget("normal", 8192, 10, 24, 8, 65536, 300_000, 2000, 150, False)
-THOROUGH = Budget("thorough", 65536, 12, 60, 20, 65536, 2_000_000, 5000, 400, True)
+QUICK = Budget("quick", 512, 6, 8, 3, 65536, 60_000, 400, 7, 40, False)
+NORMAL = Budget("normal", 8192, 10, 24, 8, 65536, 300_000, 2000, 20, 150, False)
+THOROUGH = Budget("thorough", 65536, 12, 60, 20, 65536, 2_000_000, 5000, 100, 400, True)

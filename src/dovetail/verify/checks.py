@@ -5,6 +5,7 @@ from __future__ import annotations
 from dovetail.graph.dtypes import float32, float64
 from dovetail.verify import (
     behaviour,
+    descent,
     envelope,
     exhaustive,
     forward,
@@ -59,7 +60,7 @@ CHECKS: tuple[Check, ...] = (
     Check("maximize", OPTIMIZER, optimizers.maximising, "the other way"),
     Check("in place", OPTIMIZER, optimizers.in_place, "the same bits"),
     Check("state round trip", OPTIMIZER, optimizers.round_trip, "goes on as before"),
-    Check("convergence", OPTIMIZER, optimizers.convergence, "downhill"),
+    Check("convergence", OPTIMIZER, descent.convergence, "downhill"),
     Check("steps on all hosts", OPTIMIZER, optimizers.agreement, "the same on every host"),
     Check("host agreement", FUNCTIONS, hosts.agreement, "the same on every host"),
     Check("host validators", EVERY, hosts.validators, "the framework's own", every_host=True),

@@ -222,4 +222,4 @@ def bias(context: Context) -> Verdict:
                 )  # fmt: skip
     if not figures:
         return not_applicable("too few well-conditioned values to average over")
-    return passed("errors lean to neither side", **figures)
+    return passed("errors lean to neither side", "", **figures)

@@ -1,10 +1,10 @@
-"""Optimizers against their own update rule in wide arithmetic, and whether they go downhill."""
+"""Optimizers against their own update rule in wide arithmetic; steps, clipping, states."""
 
 from __future__ import annotations
 
 import copy
 import pickle
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,7 +16,7 @@ from dovetail.verify.context import Context
 from dovetail.verify.gradients import same_bits
 from dovetail.verify.reference import Reference
 from dovetail.verify.sample import Array, Sample
-from dovetail.verify.verdict import Case, Verdict, failed, not_applicable, passed, skipped
+from dovetail.verify.verdict import Case, Verdict, failed, passed, skipped
 
 STEPS = 100
 CLOSE = 1e-8  # of float64 steps, relative to the distance that was gone
@@ -118,7 +118,8 @@ def _against_rule(
     return worst
 
 
-def _optimizer(context: Context, **changes: Any) -> Optimizer:
+def changed(context: Context, **changes: Any) -> Optimizer:
+    """A copy of the optimizer with other values of its fields."""
     optimizer = copy.copy(context.subject.definition)
     vars(optimizer).update(changes, _programs={})
     return optimizer
@@ -127,7 +128,7 @@ def _optimizer(context: Context, **changes: Any) -> Optimizer:
 def update_rule(context: Context) -> Verdict:
     """100 steps are those of `update` evaluated step by step in wide arithmetic."""
     found = _against_rule(
-        context, _optimizer(context), "against its own rule",
+        context, changed(context), "against its own rule",
         "the compiled update differs from `update`, or the step is not counted from 1",
     )  # fmt: skip
     if isinstance(found, Verdict):
@@ -137,7 +138,7 @@ def update_rule(context: Context) -> Verdict:
 
 def counting(context: Context) -> Verdict:
     """The state counts the steps that were made, and schedules see them from 1."""
-    optimizer = _optimizer(context)
+    optimizer = changed(context)
     params, grads = _start(context.rng()), _gradients(context.rng(), 3)
     state: Mapping[str, Any] = optimizer.init(params)
     seen: list[int] = []
@@ -173,7 +174,7 @@ def clipping(context: Context) -> Verdict:
     )  # fmt: skip
     for each in changes:
         words = ", ".join(f"{name}={value}" for name, value in each.items())
-        found = _against_rule(context, _optimizer(context, **each), words, remedy, 10)
+        found = _against_rule(context, changed(context, **each), words, remedy, 10)
         if isinstance(found, Verdict):
             return found
     return passed("clipping by value, by norm and by both")
@@ -184,20 +185,20 @@ def maximising(context: Context) -> Verdict:
     rng = context.rng()
     params, grads = _start(rng), _gradients(rng, 10)
     negated = [{n: -g for n, g in each.items()} for each in grads]
-    one = _apply(_optimizer(context, maximize=False), params, negated)[-1]
-    two = _apply(_optimizer(context, maximize=True), params, grads)[-1]
+    one = _apply(changed(context, maximize=False), params, negated)[-1]
+    two = _apply(changed(context, maximize=True), params, grads)[-1]
     for name in params:
         if not np.allclose(one[name], two[name], rtol=1e-12, atol=1e-12):
             return failed(f"with maximize=True, {name} does not go the other way",
                           "leave maximize= to dt.Optimizer",
-                          _case(_optimizer(context, maximize=True), params, grads,
+                          _case(changed(context, maximize=True), params, grads,
                                 one[name], two[name], 10))  # fmt: skip
     return passed("maximize goes the other way")
 
 
 def in_place(context: Context) -> Verdict:
     """`apply_in_place` gives what `apply` gives, and `apply` changes nothing."""
-    optimizer = _optimizer(context)
+    optimizer = changed(context)
     for dtype in (np.float32, np.float64):
         rng = context.rng()
         params, grads = _start(rng, dtype), _gradients(rng, 5, dtype)
@@ -235,7 +236,7 @@ def _arrays(state: Mapping[str, Any]) -> dict[str, Any]:
 
 def round_trip(context: Context) -> Verdict:
     """Training goes on from a state that was saved, as if it had not been interrupted."""
-    optimizer = _optimizer(context)
+    optimizer = changed(context)
     rng = context.rng()
     params, grads = _start(rng, np.float32), _gradients(rng, 10, np.float32)
     whole = _apply(optimizer, params, grads)[-1]
@@ -265,89 +266,13 @@ def round_trip(context: Context) -> Verdict:
     return passed("ten steps, and five and five with saving between them, have the same bits")
 
 
-def _rosenbrock(x: Array) -> tuple[float, Array]:
-    a, b = x
-    value = (1 - a) ** 2 + 100 * (b - a * a) ** 2
-    return float(value), np.array([-2 * (1 - a) - 400 * a * (b - a * a), 200 * (b - a * a)])
-
-
-def _logistic(rng: np.random.Generator) -> Callable[[Array], tuple[float, Array]]:
-    points = rng.normal(size=(60, 3))
-    points[:, 2] = 1.0
-    labels = (points @ np.array([2.0, -1.0, 0.3]) + rng.normal(size=60) > 0).astype(np.float64)
-
-    def loss(w: Array) -> tuple[float, Array]:
-        z = points @ w
-        chance = 1 / (1 + np.exp(-z))
-        value = float(np.mean(np.logaddexp(0, z) - labels * z))
-        return value, points.T @ (chance - labels) / len(labels)
-
-    return loss
-
-
-RATES = (None, 1e-3, 1e-2, 1e-1)
-
-
-def convergence(context: Context) -> Verdict:
-    """It finds its way down the Rosenbrock function and a logistic regression at some rate."""
-    optimizer = context.subject.definition
-    named = [f.name for f in optimizer.fields if f.name in ("lr", "learning_rate")]
-    if optimizer.maximize:
-        return not_applicable("it climbs: maximize=True")
-    problems = (
-        ("Rosenbrock", _rosenbrock, np.array([-1.2, 1.0]), 0.2),
-        ("logistic regression", _logistic(context.rng()), np.zeros(3), 0.85),
-    )
-    figures: dict[str, Any] = {}
-    for name, problem, start, goal in problems:
-        first = problem(start)[0]
-        best, rate = np.inf, None
-        for candidate in RATES if named else RATES[:1]:
-            changes = {} if candidate is None else {named[0]: candidate}
-            lowest = _descend(_optimizer(context, **changes), problem, start, goal * first,
-                              context.budget.steps)  # fmt: skip
-            if lowest < best:
-                best, rate = lowest, candidate
-            if best <= goal * first:
-                break
-        figures[f"{name}: loss, of its first"] = float(best / first)
-        figures[f"{name}: rate"] = "its own" if rate is None else rate
-        if not best <= goal * first:
-            return failed(
-                f"{name}: the loss goes from {first:.4g} to {best:.4g} at best in "
-                f"{context.budget.steps} steps",
-                "does `update` subtract the step? Is the gradient's sign right?",
-                Case(f"{optimizer!r}.apply", {"start": start}, {}, goal * first, best),
-            )
-    return passed("goes down the Rosenbrock function and a logistic regression", "", **figures)
-
-
-def _descend(
-    optimizer: Optimizer, problem: Callable[[Array], tuple[float, Array]], start: Array,
-    goal: float, steps: int,
-) -> float:  # fmt: skip
-    params: Any = {"x": start}
-    state: Any = optimizer.init(params)
-    lowest = np.inf
-    for _ in range(steps):
-        with np.errstate(all="ignore"):
-            value, gradient = problem(params["x"])
-        if not np.isfinite(value):
-            break
-        lowest = min(lowest, value)
-        if lowest <= goal:
-            break
-        params, state = optimizer.apply(params, {"x": gradient}, state)
-    return float(lowest)
-
-
 def agreement(context: Context) -> Verdict:
     """All hosts take the same 100 steps."""
     rng = context.rng()
     params, grads = _start(rng, np.float32), _gradients(rng, STEPS, np.float32)
     paths: dict[str, Any] = {}
     for host in context.hosts:
-        found = host.optimize(_optimizer(context), params, grads)
+        found = host.optimize(changed(context), params, grads)
         if found is not NotImplemented:
             paths[host.name] = found
     if len(paths) < 2:

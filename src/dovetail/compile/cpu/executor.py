@@ -94,9 +94,9 @@ class _Kernel:
         buffers = [slots[buffer] for buffer in lowered.buffers]
         if call.partials is not None:
             buffers.append(slots[call.partials])
-        elif nest.gathers:
+        elif nest.checks:
             buffers.append(STATUS)
-        if nest.gathers:
+        if nest.checks:
             buffers.append(STATUS)
         self.slots = buffers
         self.door = door(len(buffers))
@@ -131,8 +131,8 @@ class Executable:
         self._kernels: list[_Kernel] = []  # the closures below hold addresses into them
         self._zero_first = self._zeroing()
         self._steps = [self._prepared(step) for step in program.steps]
-        self._gathers = any(
-            isinstance(step, KernelCall) and step.lowered.nest.gathers for step in program.steps
+        self._checks = any(
+            isinstance(step, KernelCall) and step.lowered.nest.checks for step in program.steps
         )
         self._single = self._single_call(len(arrays))
 
@@ -279,13 +279,13 @@ class Executable:
             memory[slot] if buffer.shape == shape else memory[slot].reshape(shape)
             for slot, buffer, shape in self._outputs
         ]
-        if self._gathers and frame.status[0]:
+        if self._checks and frame.status[0]:
             raise IndexOutOfRangeError([n for n in self.program.graph if n.op in _INDEXED])
         self._frames.append(frame)
         return results
 
 
-_INDEXED = ("gather", "scatter_add")
+_INDEXED = ("gather", "scatter_add", "checked_index")
 
 
 def _maker(buffer: Buffer) -> Callable[[], Array]:

@@ -48,9 +48,14 @@ class Printer(PartialWriter):
 
     def indexed_place(self, number: int, index: str, dtype: DType, inside: bool) -> str:
         """An access at an index; one outside sets the status, and reads element 0."""
-        position = cast(self.code, dtype, as_dtype("int64"), index)
         words = self.nest.access_words(number) + 1 + self.nest.dims
         extent, stride = self.word(words), self.word(words + 1)
+        step = self.integer(f"mul i64 {self.checked_index(index, dtype, extent)}, {stride}")
+        return self.integer(f"getelementptr i8, ptr {self.place(number, inside)}, i64 {step}")
+
+    def checked_index(self, index: str, dtype: DType, extent: str) -> str:
+        """An index from the start; one outside sets the status, and becomes 0."""
+        position = cast(self.code, dtype, as_dtype("int64"), index)
         from_end = "false" if dtype.kind == "u" else "true"
         negative = self.integer(f"icmp slt i64 {position}, 0")
         negative = self.integer(f"and i1 {negative}, {from_end}")
@@ -60,9 +65,7 @@ class Printer(PartialWriter):
         bad = self.load("i64", "%bad")
         flag = self.integer(f"zext i1 {outside} to i64")
         self.store("i64", self.integer(f"or i64 {bad}, {flag}"), "%bad")
-        safe = self.integer(f"select i1 {outside}, i64 0, i64 {chosen}")
-        step = self.integer(f"mul i64 {safe}, {stride}")
-        return self.integer(f"getelementptr i8, ptr {self.place(number, inside)}, i64 {step}")
+        return self.integer(f"select i1 {outside}, i64 0, i64 {chosen}")
 
     def operand(self, value: int) -> str:
         """The register that holds a value."""
@@ -87,6 +90,12 @@ class Printer(PartialWriter):
             assert isinstance(item.detail, int)
             number = self.word(self.nest.integer_words + item.detail)
             return cast(self.code, as_dtype("int64"), dtype, number)
+        if op.startswith("checked_index:"):
+            assert isinstance(item.detail, int)
+            index = as_dtype(op.removeprefix("checked_index:"))
+            extent = self.word(self.nest.integer_words + item.detail)
+            chosen = self.checked_index(operands[0], index, extent)
+            return cast(self.code, as_dtype("int64"), dtype, chosen)
         if op.startswith("gather:"):
             assert isinstance(item.detail, int)
             access = self.nest.accesses[item.detail]
@@ -231,11 +240,7 @@ class Printer(PartialWriter):
 
     def index_type(self, value: int) -> DType:
         """The type of the value that a store is indexed by."""
-        for item in (*self.nest.entry, *self.nest.row):
-            for line in item.body if isinstance(item, Loop) else (item,):
-                if isinstance(line, Instruction) and line.result == value:
-                    return line.dtype
-        raise KeyError(value)
+        return next(item.dtype for item in self.nest.instructions if item.result == value)
 
     def store_in_loop(self, store: Store) -> None:
         access, value = self.nest.accesses[store.access], self.operand(store.value)
@@ -276,7 +281,7 @@ class Printer(PartialWriter):
             self.line(f"%{name}_end = add i64 %{name}_first, %{name}_block")
             below = self.integer(f"icmp slt i64 %{name}_end, %{limit}")
             self.line(f"%{name}_last = select i1 {below}, i64 %{name}_end, i64 %{limit}")
-        if nest.gathers:
+        if nest.checks:
             self.allocas.append("  %bad = alloca i64")
             self.store("i64", "0", "%bad")
         indices = self.decode("%parallel_number", len(HEADER), nest.parallel_dims)
@@ -289,7 +294,7 @@ class Printer(PartialWriter):
         self.open_partials()
         self.rows(starts)
         self.close_partials()
-        if nest.gathers:
+        if nest.checks:
             self.report_bad_index()
         body = ["entry:", *self.allocas, *self.code.lines, "  ret void"]
         return ["define internal void @task(ptr %context, i64 %number) #0 {", *body, "}"]

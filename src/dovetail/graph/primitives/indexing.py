@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from dovetail.errors import ShapeError
-from dovetail.graph.dtypes import DType
+from dovetail.errors import IndexOutOfRangeError, ShapeError
+from dovetail.graph.dtypes import DType, int32, int64
 from dovetail.graph.node import Node, Shape
-from dovetail.graph.primitives.elementwise import add, equal, less, select
+from dovetail.graph.primitives.elementwise import equal, select
 from dovetail.graph.primitives.reductions import broadcast
 from dovetail.graph.primitives.row import (
     Array,
@@ -35,6 +35,28 @@ def _evaluate_iota(node: Node) -> Array:
 
 
 iota = Primitive("iota", "indexing", 0, _infer_iota, _evaluate_iota)
+
+# checked_index: an index into `extent` elements, counted from the start. One outside raises.
+
+
+def _infer_checked(name: str, args: tuple[Node, ...], attrs: Attributes) -> tuple[Shape, DType]:
+    require_kind(name, args, "iu")
+    extent: int = attrs["extent"]
+    return args[0].shape, int32 if extent < 2**31 else int64
+
+
+def _evaluate_checked(node: Node, indices: Array) -> Array:
+    extent = node.integer("extent")
+    wrapped = np.where(indices < 0, indices.astype(np.int64) + extent, indices.astype(np.int64))
+    outside = (wrapped < 0) | (wrapped >= extent)
+    if outside.any():
+        raise IndexOutOfRangeError([node])
+    return wrapped
+
+
+checked_index = Primitive(
+    "checked_index", "indexing", 1, _infer_checked, _evaluate_checked
+)
 
 # gather: out[.., j, ..] = x[.., indices[.., j, ..], ..]; the indices have the result's shape.
 # A negative index counts from the end; an index outside raises.
@@ -61,11 +83,11 @@ def _gather_transpose(node: Node, cotangent: Node, index: int) -> Node:
     x, indices = node.args
     axis = node.integer("axis")
     if indices.shape[axis] == 1:  # one index: a comparison, which fuses with its neighbours
-        position = iota(shape=x.shape, axis=axis, dtype=indices.dtype)
-        wrapped = select(less(indices, 0), add(indices, extent_of(x, axis, indices)), indices)
+        place = checked_index(indices, extent=x.shape[axis])
+        position = iota(shape=x.shape, axis=axis, dtype=place.dtype)
         dims = tuple(range(len(x.shape)))
         zero = constant(0.0, x.shape, node.dtype)
-        hit = equal(position, broadcast(wrapped, shape=x.shape, dims=dims))
+        hit = equal(position, broadcast(place, shape=x.shape, dims=dims))
         return select(hit, broadcast(cotangent, shape=x.shape, dims=dims), zero)
     return scatter_add(indices, cotangent, axis=axis, extent=x.shape[axis])
 

@@ -5,7 +5,13 @@ They reduce, move, index, and multiply matrices; almost all are linear.
 
 from __future__ import annotations
 
-from dovetail.graph.primitives.indexing import extent_of, gather, iota, scatter_add
+from dovetail.graph.primitives.indexing import (
+    checked_index,
+    extent_of,
+    gather,
+    iota,
+    scatter_add,
+)
 from dovetail.graph.primitives.library import argsort, evaluate_argsort, matmul, swap_last
 from dovetail.graph.primitives.movement import (
     basic_index,
@@ -33,6 +39,7 @@ __all__ = [
     "argsort",
     "basic_index",
     "broadcast",
+    "checked_index",
     "concat",
     "cumulative_sum",
     "evaluate_argsort",
@@ -58,5 +65,5 @@ __all__ = [
 ROWS: tuple[Primitive, ...] = (
     sum_, prod, max_, min_, cumulative_sum,
     broadcast, permute, reshape, slice_, place, concat,
-    iota, gather, scatter_add, matmul, argsort,
+    iota, checked_index, gather, scatter_add, matmul, argsort,
 )  # fmt: skip
