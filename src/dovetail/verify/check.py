@@ -64,7 +64,7 @@ def check(
 
             show(each.name, 0.0)
             context = Context(subject, host, tuple(found), budget, seed, show)
-            verdicts.append(_one(each, context))
+            verdicts.append(judge(each, context))
     verdicts += [
         skipped("only in a thorough run").by(each.name, EMBEDDED, 0.0)
         for each in CHECKS
@@ -87,7 +87,7 @@ def _work(
             yield each, host
 
 
-def _one(each: Check, context: Context) -> Verdict:
+def judge(each: Check, context: Context) -> Verdict:
     """The verdict of one check; a call that raises where the reference did not has failed."""
     begun = time.perf_counter()
     try:

@@ -40,8 +40,7 @@ class Rule:
     """
 
     def __init__(self, optimizer: Optimizer, params: Tree) -> None:
-        bare = copy.copy(optimizer)
-        vars(bare).update(clip_norm=None, clip_value=None, maximize=False)
+        bare = _twin(optimizer, clip_norm=None, clip_value=None, maximize=False)
         self.optimizer, self.bare = optimizer, bare
 
         def update(params: Any, grads: Any, states: Any, step: Any, hyper: Any) -> Any:
@@ -120,9 +119,14 @@ def _against_rule(
 
 def changed(context: Context, **changes: Any) -> Optimizer:
     """A copy of the optimizer with other values of its fields."""
-    optimizer = copy.copy(context.subject.definition)
-    vars(optimizer).update(changes, _programs={})
-    return optimizer
+    return _twin(context.subject.definition, **changes)
+
+
+def _twin(optimizer: Optimizer, **changes: Any) -> Optimizer:
+    """Not by `copy`, which would go the way of pickling, and that is to be checked."""
+    twin: Optimizer = object.__new__(type(optimizer))
+    vars(twin).update({**vars(optimizer), **changes, "_programs": {}})
+    return twin
 
 
 def update_rule(context: Context) -> Verdict:

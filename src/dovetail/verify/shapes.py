@@ -33,7 +33,8 @@ def resized(sample: Sample, changes: dict[int, int]) -> Sample:
     """Every extent of the free arrays replaced, values repeated as needed."""
 
     def change(leaf: Array) -> Array:
-        shape: tuple[int, ...] = tuple(changes.get(extent, extent) for extent in leaf.shape)
+        extents = [int(extent) for extent in leaf.shape]
+        shape = tuple(changes.get(extent, extent) for extent in extents)
         return np.resize(leaf, shape) if leaf.size else np.zeros(shape, leaf.dtype)
 
     return sample.with_leaves(

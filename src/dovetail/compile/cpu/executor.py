@@ -166,7 +166,6 @@ class Executable:
 
         def call(arrays: list[Any], scalars: Any) -> None:
             run(address, words, values, pool(), *[arrays[slot] for slot in slots])
-            _ = kernel  # its words are reached by address: keep them alive
 
         template = kernel.values.tolist()
         kind = ctypes.c_double * len(template)
@@ -228,7 +227,6 @@ class Executable:
             else:
                 every = [*given, *made]
                 run(address, words, values, pool, *[every[position] for position in order])
-            _ = kernel  # its words are reached by address: keep them alive
             return made
 
         return call

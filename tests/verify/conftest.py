@@ -1,0 +1,27 @@
+"""How one check is run by itself."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from dovetail.hosts.numpy_host import HOST
+from dovetail.hosts.protocol import Host
+from dovetail.verify.budget import QUICK, Budget
+from dovetail.verify.check import judge
+from dovetail.verify.checks import CHECKS
+from dovetail.verify.context import Context
+from dovetail.verify.subjects import subject_of
+from dovetail.verify.verdict import Verdict
+
+
+def verdict_of(
+    check: str, definition: Any, *hosts: Host, budget: Budget = QUICK, on: int = 0
+) -> Verdict:
+    """The verdict of one check, on the host number `on`."""
+    found = hosts or (HOST,)
+    subject = subject_of(definition, np.random.default_rng(0))
+    (each,) = [each for each in CHECKS if each.name == check]
+    assert subject.kind in each.kinds
+    return judge(each, Context(subject, found[on], tuple(found), budget, 0))

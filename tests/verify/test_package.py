@@ -1,0 +1,54 @@
+"""No false alarm on anything in the package, and nothing wrong in it."""
+
+from __future__ import annotations
+
+import functools
+from typing import Any
+
+import pytest
+
+import dovetail as dt
+from dovetail.extension.ready import ACTIVATIONS
+from dovetail.library import activations, layers, losses, optimizers
+from dovetail.verify.definitions import definitions_of
+
+NEURAL = sorted(ACTIVATIONS | {"glu", "swiglu", "logsumexp", "rms_norm", "layer_norm"})
+POINTWISE = (
+    "abs acos acosh add asin asinh atan atan2 atanh ceil clip copysign cos cosh divide erf erfc "
+    "exp exp2 expm1 floor hypot log log10 log1p log2 logaddexp maximum minimum multiply negative "
+    "pow reciprocal round rsqrt sign sin sinh sqrt square subtract tan trunc where"
+).split()
+REDUCING = "cumulative_sum max mean min prod std sum var matmul outer vecdot sort".split()
+
+
+def library() -> dict[str, Any]:
+    """Everything in the library, by name."""
+    found: dict[str, Any] = {}
+    for module in (activations, losses, layers, optimizers):
+        found |= definitions_of(module)
+    found["Activation"] = layers.Activation("gelu")
+    found["Dense with mish"] = layers.Dense(4, "mish")
+    found["Nesterov"] = optimizers.SGD(0.01, momentum=0.9, nesterov=True, weight_decay=0.01)
+    found["Sequential"] = dt.Sequential(layers.Dense(8, "relu"), layers.BatchNorm(),
+                                        layers.Dropout(0.2), layers.Dense(3))  # fmt: skip
+    return found
+
+
+LIBRARY = library()
+
+
+@functools.cache
+def report_of(name: str) -> Any:
+    return dt.check(LIBRARY[name] if name in LIBRARY else getattr(dt, name), quick=True)
+
+
+@pytest.mark.parametrize("name", [*LIBRARY, *NEURAL])
+def test_everything_in_the_package_passes(name: str) -> None:
+    report = report_of(name)
+    assert report, report.text(140)
+    assert any(verdict.status == "passed" for verdict in report.verdicts)
+
+
+def test_the_library_is_all_there() -> None:
+    assert len(LIBRARY) > 40
+    assert {"focal", "BatchNorm", "Adam", "snake"} <= set(LIBRARY)
