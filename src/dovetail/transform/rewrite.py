@@ -24,6 +24,7 @@ from dovetail.graph.node import Node, rebuild
 from dovetail.graph.primitives.row import Primitive, constant
 
 _PATIENCE = 1000, 50  # rewrites in all, and for each settled node: more show a faulty table
+_LONGEST_ORIGIN = 400  # forms that one node may have had
 
 
 @dataclass(frozen=True)
@@ -258,7 +259,8 @@ class Rewriter:
                     if following is not None:
                         rewrites += 1
                         limit = _PATIENCE[0] + _PATIENCE[1] * len(settled)
-                        assert rewrites <= limit, f"the rules do not settle: {node}"
+                        turning = rewrites > limit or len(origin) > _LONGEST_ORIGIN
+                        assert not turning, f"the rules do not settle: {node}"
                         stack[-1] = (following, (*origin, node, rebuilt))
                         continue
                     self._unchanging.add(rebuilt)

@@ -67,16 +67,23 @@ def finite_or(value: Node, otherwise: float) -> Node:
 
 
 def _is_shifted(x: Node) -> bool:
-    """Whether x already has its maximum, or a value held constant, taken from it."""
-    if x.op != "subtract":
-        return False
-    below = [x.args[1]]
-    while below:
-        node = below.pop()
+    """Whether x is a sum in which a maximum, or a value held constant, is a term already.
+
+    The sum may have been rearranged since the shift was put in: -x - m is -(x + m).
+    """
+    terms, shifts = [x], list[Node]()
+    while terms:
+        node = terms.pop()
+        if node.op in ("add", "subtract", "negative"):
+            terms.extend(node.args)
+        elif node.op in ("broadcast", "reshape", "declared", "max"):
+            shifts.append(node)
+    while shifts:
+        node = shifts.pop()
         if node.op in ("max", "declared"):
             return True
-        if node.op in ("broadcast", "reshape", "select"):
-            below.extend(node.args)
+        if node.op in ("broadcast", "reshape", "select", "negative", "add", "subtract"):
+            shifts.extend(node.args)
     return False
 
 

@@ -53,7 +53,8 @@ def check(
     embedded = next((host for host in found if host.name == EMBEDDED), None)
     if embedded is None:
         raise CheckHostError(hosts, REGISTRY.names())
-    subject = subject_of(extension, np.random.default_rng(seed))
+    with np.errstate(all="ignore"):
+        subject = subject_of(extension, np.random.default_rng(seed))
     work = list(_work(subject.kind, budget, found, embedded))
     verdicts: list[Verdict] = []
     with _progress(console, len(work)) as progress:
@@ -91,7 +92,8 @@ def judge(each: Check, context: Context) -> Verdict:
     """The verdict of one check; a call that raises where the reference did not has failed."""
     begun = time.perf_counter()
     try:
-        verdict = each.run(context)
+        with np.errstate(all="ignore"):  # NaN and overflow are what is looked at
+            verdict = each.run(context)
     except RAISED as reason:
         lines = str(reason).splitlines() or [""]
         verdict = failed(

@@ -24,7 +24,8 @@ SIXTH = ((1, 0.75), (2, -0.15), (3, 1.0 / 60.0))
 FOURTH = ((1, 2.0 / 3.0), (2, -1.0 / 12.0))
 STEP = 1e-3
 WIDER = 4e-3  # for second derivatives
-AGREE = 1e-5  # of the two formulas, relative
+AGREE = 1e-6  # of formulas of two orders, relative: the better one is better than that
+AGREE_SECOND = 1e-3
 
 Displacement = Sequence[Array | None]
 
@@ -102,9 +103,11 @@ class Differences:
                 smooth = smooth & fine & also
         return sixth / STEP, smooth & _agree(sixth / STEP, fourth / STEP)
 
-    def tangent(self, direction: Displacement) -> tuple[list[Array], Array]:
-        """The derivative of every output along a direction."""
+    def tangent(self, direction: Displacement) -> tuple[list[Array], list[Array]]:
+        """The derivative of every output along a direction, and where it can be relied upon."""
         total: list[Any] = [WIDE(0)] * len(self.weights)
+        fourth: list[Any] = [WIDE(0)] * len(self.weights)
+        lower = dict(FOURTH)
         smooth: Any = True
         with np.errstate(all="ignore"):
             for steps, weight in SIXTH:
@@ -114,7 +117,11 @@ class Differences:
                 for i, (high, low) in enumerate(zip(up, down, strict=True)):
                     if high.dtype.kind == "f":
                         total[i] = total[i] + weight * (high - low)
-        return [np.asarray(each / STEP) for each in total], np.asarray(smooth)
+                        fourth[i] = fourth[i] + lower.get(steps, 0.0) * (high - low)
+        known = [
+            smooth & _agree(one / STEP, two / STEP) for one, two in zip(total, fourth, strict=True)
+        ]
+        return [np.asarray(each / STEP) for each in total], known
 
     def second(self, leaf: int, index: Any, direction: Displacement) -> tuple[Array, Array]:
         """The derivative, along a direction, of d phi / d leaf[index]."""
@@ -138,7 +145,7 @@ class Differences:
                     fourth = fourth + one * two * mixed
                     plain = plain + (mixed / 4 if first == other == 1 else 0)
         found = fourth / WIDER**2
-        return found, smooth & _agree(found, plain / WIDER**2, 1e-2)
+        return found, smooth & _agree(found, plain / WIDER**2, AGREE_SECOND)
 
 
 def scaled(direction: Displacement, factor: float) -> list[Array | None]:

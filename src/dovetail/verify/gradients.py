@@ -144,9 +144,9 @@ def forward_mode(context: Context) -> Verdict:
             if verdict is not None:
                 return verdict
             continue
-        right, known = each.differences.tangent(each.direction)
+        right, sure = each.differences.tangent(each.direction)
         got = run(context.host, each.call.push, (each.call.sample.args, each.tangents))
-        for output, (mine, truth) in enumerate(zip(got, right, strict=True)):
+        for output, (mine, truth, known) in enumerate(zip(got, right, sure, strict=True)):
             if not is_real(mine) or not mine.size:
                 continue
             scale = float(np.max(np.where(known, np.abs(truth), 0.0), initial=0.0))

@@ -116,6 +116,9 @@ class Reference:
                 if node.op in _ACCUMULATING:
                     source = {a: self._moved(a, results[a], 2.0, rng) for a in node.args}
                 value = _value(node, given, source)
+                if node.op == "logaddexp":  # the larger operand and a logarithm, which may cancel
+                    larger = np.maximum(*(results[arg] for arg in node.args))
+                    value = value + (self._moved(node, larger, _ELEMENTARY, rng) - larger)
                 if node.op not in _EXACT:
                     value = self._moved(node, value, _ARITHMETIC.get(node.op, _ELEMENTARY), rng)
                 results[node] = value
