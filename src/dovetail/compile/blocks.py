@@ -14,9 +14,10 @@ from dovetail.compile.loops import SHORT_ROW, Access, Nest
 from dovetail.compile.places import Affine
 from dovetail.compile.steps import Buffer, Kernel
 
-# A task should take some tens of microseconds; more rows than this in one outer sum
-# would lose precision in float32, and a sum over more tasks costs more partial results.
-TASK_ELEMENTS = 32_768
+# A task should take some ten microseconds; more rows than this in one outer sum would
+# lose precision in float32, and a sum over more tasks costs more partial results.
+TASK_ELEMENTS = 16_384
+WHOLE_VECTORS = 64  # columns of one task come in multiples of this
 OUTER_BLOCK_ROWS = 256
 FEWEST_OUTER_ROWS = 16
 TILE_COLUMNS = 256
@@ -97,6 +98,12 @@ def access_of(affine: Affine, inner: Dim, buffers: list[Buffer]) -> Access:
     return Access(buffer, affine.dtype, kind, affine.axis_words is not None)
 
 
+def even(count: int, block: int, multiple: int = 1) -> int:
+    """The block that cuts a count into as many parts as `block` does, of one size each."""
+    parts = max(1, -(-count // block))
+    return max(1, -(-count // (parts * multiple)) * multiple)
+
+
 def words_of(
     nest: Nest, loops: Loops, affine: Sequence[Affine], integers: list[int], whole_rows: bool
 ) -> list[int]:
@@ -120,6 +127,9 @@ def words_of(
         item.index is not None for loop in nest.loops for item in loop.stores
     ):  # additions may meet: one task
         row_block = max(1, rows)
+    if column_block < length:
+        column_block = even(length, column_block, WHOLE_VECTORS)
+    row_block = even(rows, row_block)
     words = [
         parallel, rows, outer, loops.inner.extent,
         row_block, -(-rows // row_block), column_block, -(-length // column_block),

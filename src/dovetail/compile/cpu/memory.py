@@ -23,7 +23,22 @@ LARGE = 1 << 16
 _HUGE_PAGE = 1 << 21
 
 _lock = threading.RLock()  # a block may be given back by the garbage collector inside it
-_free: dict[int, list[mmap.mmap]] = {}
+
+
+class _Block:
+    """Mapped memory, and where it lies."""
+
+    __slots__ = ("address", "memory", "size")
+
+    def __init__(self, size: int) -> None:
+        self.memory = mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+        if size >= _HUGE_PAGE and hasattr(mmap, "MADV_HUGEPAGE"):
+            self.memory.madvise(mmap.MADV_HUGEPAGE)
+        self.address = ctypes.addressof(ctypes.c_char.from_buffer(self.memory))
+        self.size = size
+
+
+_free: dict[int, list[_Block]] = {}
 _free_bytes = 0
 
 
@@ -35,22 +50,19 @@ def _rounded(size: int) -> int:
     return -(-size // step) * step
 
 
-def _take(size: int) -> mmap.mmap:
+def _take(size: int) -> _Block:
     global _free_bytes
     with _lock:
         blocks = _free.get(size)
         if blocks:
             _free_bytes -= size
             return blocks.pop()
-    block = mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
-    if size >= _HUGE_PAGE and hasattr(mmap, "MADV_HUGEPAGE"):
-        block.madvise(mmap.MADV_HUGEPAGE)
-    return block
+    return _Block(size)
 
 
-def _give(block: mmap.mmap) -> None:
+def _give(block: _Block) -> None:
     global _free_bytes
-    size = len(block)
+    size = block.size
     with _lock:
         if _free_bytes + size <= options().buffer_pool_bytes:
             _free.setdefault(size, []).append(block)
@@ -64,11 +76,10 @@ class _Lease:
 
     def __init__(self, shape: Shape, typestr: str, size: int) -> None:
         self._block = _take(size)
-        address = ctypes.addressof(ctypes.c_char.from_buffer(self._block))
         self.__array_interface__ = {
             "shape": shape,
             "typestr": typestr,
-            "data": (address, False),
+            "data": (self._block.address, False),
             "version": 3,
         }
 
