@@ -11,13 +11,11 @@ import ml_dtypes
 import numpy as np
 import pytest
 
-import dovetail as dt
 from dovetail.extension import dispatch
 from dovetail.extension.values import leaves_of
 from dovetail.graph.dtypes import float32
 from dovetail.hosts.numpy_host import HOST
 from dovetail.hosts.registry import REGISTRY, Registry
-from dovetail.language.tree import map_leaves
 from dovetail.options import options
 from dovetail.verify.budget import QUICK
 from dovetail.verify.context import Context
@@ -388,4 +386,3 @@ def test_a_failing_example_is_shrunk() -> None:
 def test_planted_faults_are_many() -> None:
     assert len(PLANTED) + len(WRONG) >= 30
     assert len({p[0] for p in PLANTED}) == len(PLANTED)
-    assert dt.check is not None and map_leaves is not None

@@ -22,6 +22,6 @@ class Budget:
     exhaustive: bool  # all 2^32 values of float32
 
 
-QUICK = Budget("quick", 512, 6, 8, 3, 65536, 60_000, 400, 7, 40, False)
-NORMAL = Budget("normal", 8192, 10, 24, 8, 65536, 300_000, 2000, 20, 150, False)
-THOROUGH = Budget("thorough", 65536, 12, 60, 20, 65536, 2_000_000, 5000, 100, 400, True)
+QUICK = Budget("quick", 512, 8, 8, 3, 65536, 60_000, 400, 7, 40, False)
+NORMAL = Budget("normal", 8192, 12, 24, 8, 65536, 300_000, 2000, 20, 150, False)
+THOROUGH = Budget("thorough", 65536, 20, 60, 20, 65536, 2_000_000, 5000, 100, 400, True)

@@ -11,7 +11,7 @@ from dovetail.extension.pullback import vjp
 from dovetail.extension.values import leaves_of
 from dovetail.graph.dtypes import float32, float64
 from dovetail.language.tree import map_leaves
-from dovetail.verify.compare import compare, expectations
+from dovetail.verify.compare import examined
 from dovetail.verify.context import Context
 from dovetail.verify.differences import Differences, Displacement
 from dovetail.verify.programs import Call, run
@@ -206,11 +206,12 @@ def in_float32(context: Context) -> Verdict:
         weights = there.cotangents(context.rng(), ones=True)
         full = type(each)((each.args, weights), {}, ("args", "cotangents"), each.label)
         pulled = Call(there.pull, full)
-        expected = expectations(
-            pulled.reference, full.leaves, context.budget.disturbances, context.rng()
-        )
-        for leaf, (got, want) in enumerate(zip(pulled.on(context.host), expected, strict=True)):
-            found = compare(got, want)
+        seen = examined(
+            pulled.reference, full.leaves, pulled.on(context.host), context.budget.disturbances,
+            context.rng(),
+        )  # fmt: skip
+        for leaf, found in enumerate(seen):
+            got, want = found.got, found.expected
             count += got.size
             if found.wrong.any() and found.worst is not None:
                 index = found.worst

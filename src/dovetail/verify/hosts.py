@@ -10,7 +10,7 @@ from dovetail.extension.values import leaves_of
 from dovetail.graph.dtypes import float32
 from dovetail.hosts.protocol import Host
 from dovetail.language.tree import map_leaves
-from dovetail.verify.compare import compare, expectations
+from dovetail.verify.compare import examined
 from dovetail.verify.context import Context
 from dovetail.verify.programs import Call, run
 from dovetail.verify.sample import Array, Sample, is_real
@@ -33,11 +33,11 @@ def agreement(context: Context) -> Verdict:
         for host in others:
             for what, each in kinds:
                 got = there.on(host) if each is there else _pulled(host, there, weights)
-                wanted = expectations(
-                    each.reference, each.sample.leaves, context.budget.disturbances, context.rng()
-                )
-                for mine, want in zip(got, wanted, strict=True):
-                    found = compare(mine, want)
+                count = context.budget.disturbances
+                for found in examined(
+                    each.reference, each.sample.leaves, got, count, context.rng()
+                ):
+                    mine, want = found.got, found.expected
                     if found.wrong.any() and found.worst is not None:
                         index = found.worst
                         return failed(

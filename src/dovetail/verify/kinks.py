@@ -89,7 +89,9 @@ def kinks(context: Context) -> Verdict:
     for dtype in (float64, float32):
         for call in _calls(context, dtype):
             reference = derivative(call)
-            wanted = expectations(reference, call.sample.leaves, 4, context.rng())
+            wanted = expectations(
+                reference, call.sample.leaves, context.budget.disturbances, context.rng()
+            )
             own = reference.plain(call.sample.leaves)
             ones = call.cotangents(context.rng(), ones=True)
             got = run(context.host, call.pull, (call.sample.args, ones))

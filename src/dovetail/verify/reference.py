@@ -85,7 +85,10 @@ class Reference:
         return [values[node] for node in self.graph.outputs]
 
     def values(
-        self, arrays: Sequence[Array], held: Mapping[Node, Array] | None = None
+        self,
+        arrays: Sequence[Array],
+        held: Mapping[Node, Array] | None = None,
+        wide: Any = WIDE,
     ) -> dict[Node, Array]:
         """The value of every node; `held` gives those that are known."""
         results: dict[Node, Array] = dict(held or {})
@@ -93,7 +96,7 @@ class Reference:
         with np.errstate(all="ignore"):
             for node in self.order:
                 if node not in results:
-                    results[node] = _value(node, given, results)
+                    results[node] = _value(node, given, results, wide)
         return results
 
     def plain(self, arrays: Sequence[Array]) -> list[Array]:
@@ -161,7 +164,9 @@ class Reference:
         return found
 
 
-def _value(node: Node, given: Mapping[Node, Array], results: Mapping[Node, Array]) -> Array:
+def _value(
+    node: Node, given: Mapping[Node, Array], results: Mapping[Node, Array], wide: Any = WIDE
+) -> Array:
     """The value of one node from those of its operands."""
     if node in given:
         value: Any = given[node]
@@ -171,7 +176,8 @@ def _value(node: Node, given: Mapping[Node, Array], results: Mapping[Node, Array
         evaluate = node.primitive.evaluate
         assert evaluate is not None
         value = operands[0] if widened else evaluate(node, *operands)
-    return np.asarray(value).astype(WIDE if node.dtype.is_floating else node.dtype.numpy)
+    kind = wide if node.dtype.is_floating else node.dtype.numpy
+    return np.asarray(value).astype(kind, copy=False)
 
 
 def _is_pointwise(node: Node, graph: Graph) -> bool:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -38,6 +38,11 @@ class Form:
     shape: Shape
     bound: int | None = None
     count: int | None = None
+
+    def with_columns(self, columns: int) -> Form:
+        """With another size in the place of the usual number of columns."""
+        shape = tuple(columns if extent == COLUMNS else extent for extent in self.shape)
+        return replace(self, shape=shape)
 
     def draw(self, rng: np.random.Generator, values: Range) -> Any:
         """An argument of this form."""
@@ -129,11 +134,21 @@ def generated(
     function_of: Callable[[Sample], Callable[..., Any]],
     make: Make,
     rng: np.random.Generator,
+    extents: Sequence[int] = (),
 ) -> Sample:
-    """A sample that the definition accepts, and that gives finite numbers."""
+    """A sample that the definition accepts, and that gives finite numbers.
+
+    `extents`: sizes that a layer which is built asks for.
+    """
     reason: Exception | str = "it takes no arrays"
     shaped = False
-    for forms in _in_order([_forms(each, i == 0) for i, each in enumerate(arguments)]):
+    options = [_forms(each, i == 0) for i, each in enumerate(arguments)]
+    choices = [
+        tuple(form.with_columns(columns) for form in forms)
+        for columns in (COLUMNS, *extents)
+        for forms in _in_order(options)
+    ]
+    for forms in choices:
         try:
             sample = make(tuple(form.draw(rng, RANGES[0]) for form in forms))
             reference = Reference(function_of(sample), sample)

@@ -9,7 +9,7 @@ import numpy as np
 
 from dovetail.errors import DovetailError
 from dovetail.graph.dtypes import as_dtype, bfloat16, float16, float32, float64
-from dovetail.verify.compare import compare, expectations
+from dovetail.verify.compare import examined
 from dovetail.verify.context import Context
 from dovetail.verify.differences import Differences
 from dovetail.verify.programs import Call, run
@@ -60,15 +60,14 @@ def shaped(sample: Sample) -> Iterator[Sample]:
 
 def _judged(context: Context, call: Call, what: str, remedy: str) -> Verdict | None:
     """Value and gradient of one call; None where all is well."""
-    expected = expectations(
-        call.reference, call.sample.leaves, context.budget.disturbances, context.rng()
-    )
     got = call.on(context.host)
-    for mine, want in zip(got, expected, strict=True):
-        if mine.shape != want.value.shape:
-            return failed(f"{what}: shape {mine.shape} where {want.value.shape} is right", remedy,
-                          call.case(want.value, mine))  # fmt: skip
-        found = compare(mine, want)
+    for mine, node in zip(got, call.reference.graph.outputs, strict=True):
+        if mine.shape != node.shape:
+            return failed(f"{what}: shape {mine.shape} where {node.shape} is right", remedy,
+                          call.case(node.shape, mine.shape))  # fmt: skip
+    count = context.budget.disturbances
+    for found in examined(call.reference, call.sample.leaves, got, count, context.rng()):
+        mine, want = found.got, found.expected
         if found.wrong.any():
             index = tuple(int(i) for i in np.argwhere(found.wrong)[0])
             return failed(
@@ -87,14 +86,15 @@ def _gradient_judged(context: Context, call: Call, what: str, remedy: str) -> Ve
     weights = call.cotangents(context.rng())
     full = Sample((call.sample.args, weights), {}, ("args", "cotangents"))
     pulled = Call(call.pull, full)
-    expected = expectations(pulled.reference, full.leaves, 3, context.rng())
-    for path, leaf, mine, want in zip(
-        call.sample.paths, call.sample.leaves, pulled.on(context.host), expected, strict=True
-    ):
+    got = pulled.on(context.host)
+    for path, leaf, mine in zip(call.sample.paths, call.sample.leaves, got, strict=True):
         if mine.shape != leaf.shape:
             return failed(f"{what}: the gradient of {path} has shape {mine.shape}, not "
                           f"{leaf.shape}", remedy, call.case(leaf.shape, mine.shape))  # fmt: skip
-        found = compare(mine, want)
+    count = context.budget.disturbances
+    seen = examined(pulled.reference, full.leaves, got, count, context.rng())
+    for path, found in zip(call.sample.paths, seen, strict=True):
+        mine, want = found.got, found.expected
         if found.wrong.any():
             index = tuple(int(i) for i in np.argwhere(found.wrong)[0])
             return failed(

@@ -134,7 +134,8 @@ def _of_layer(layer: Layer, rng: np.random.Generator) -> Subject:
     arguments = [n for n in layer.signature.array_names if n != "training"]
     if layer.signature.variadic:
         arguments = arguments[:1] or ["inputs"]
-    sample = generated(layer.name, layer.location, arguments, program, make, rng)
+    extents = _extents(layer)
+    sample = generated(layer.name, layer.location, arguments, program, make, rng, extents)
     own = found[id(sample.args[0])]
     samples = [sample]
     if _minds_training(own):
@@ -142,6 +143,17 @@ def _of_layer(layer: Layer, rng: np.random.Generator) -> Subject:
         samples.append(Sample(sample.args, training, sample.names, "training", sample.fixed))
     calls = tuple(Call(own.program, each) for each in samples)
     return Subject(layer.name, "layer", own, layer.location, calls)
+
+
+def _extents(layer: Layer) -> list[int]:
+    """The sizes that fields of the layers have taken from an input, or were given."""
+    known = [
+        vars(each).get(name)
+        for each, _ in layer.walk()
+        if isinstance(each, Layer)
+        for name in each.inferred
+    ]
+    return list(dict.fromkeys(extent for extent in known if isinstance(extent, int)))
 
 
 def _minds_training(layer: Layer) -> bool:
