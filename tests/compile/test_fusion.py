@@ -21,7 +21,7 @@ from dovetail.graph.dtypes import bfloat16, float32
 from dovetail.graph.node import Graph, Node
 from dovetail.graph.primitives import elementwise as e
 from dovetail.graph.primitives import structure as s
-from dovetail.graph.primitives.row import constant
+from dovetail.graph.primitives.row import constant, input_node
 from dovetail.transform.derivative import vjp
 from dovetail.transform.stabilise import stabilise
 
@@ -388,3 +388,15 @@ def test_golden_loops(name: str, update_golden: bool) -> None:
 
 def test_no_golden_file_is_left_over() -> None:
     assert {file.stem for file in GOLDEN.glob("*")} == set(KERNELS)
+
+
+def test_what_several_slices_read_is_computed_once() -> None:
+    """A tree of halves, as the gradient of a product is, may not be unrolled into its leaves."""
+    x = input_node("x", (64,), float32)
+    node = x
+    while node.shape[0] > 1:
+        half = node.shape[0] // 2
+        lower, upper = (s.slice_axis(node, 0, start, half, 1) for start in (0, half))
+        node = e.multiply(lower, upper)
+    plan = fuse_module.fuse(Graph((x,), (node,)), frozenset({x}))
+    assert len(plan.steps) > 3

@@ -162,3 +162,13 @@ def test_gradients_of_layers() -> None:
     mean = (x * x).mean(-1, keepdims=True) + layer.eps
     expected = 2 / np.sqrt(mean) - x * (2 * x).sum(-1, keepdims=True) / 5 / mean**1.5
     np.testing.assert_allclose(found, expected, rtol=1e-5)
+
+
+def test_vjp_of_an_optional_array_that_is_given() -> None:
+    x, scale = np.ones((2, 3)), np.full(3, 2.0)
+    y, pullback = dt.vjp(dt.rms_norm, x, scale)
+    by_x, by_scale = pullback(np.ones_like(y))
+    assert by_x.shape == (2, 3)
+    np.testing.assert_allclose(by_scale, 2.0 / np.sqrt(1.0 + 1e-6), rtol=1e-12)
+    _, pullback = dt.vjp(dt.rms_norm, x)
+    assert len(pullback(np.ones_like(y))) == 1

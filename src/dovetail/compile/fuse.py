@@ -10,6 +10,7 @@ step leads from one to the other.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -333,7 +334,11 @@ class Fuser:
 
     def plan(self) -> Plan:
         depths: dict[Node, int] = {}
+        # A value that is read through several slices would be computed once for each.
+        slices = Counter(node.args[0] for node in self.graph if node.op == "slice")
         for node in self.graph:
+            if slices[node] > 1 and node.primitive.category == "elementwise":
+                self.materialise(node)
             if node.op == "gather":
                 self.materialise(self.base(node.args[0]))
             elif node.op in BARRIERS or (node.op == "reshape" and not is_unit_reshape(node)):

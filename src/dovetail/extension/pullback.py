@@ -155,7 +155,10 @@ class _Point:
         self.call = call
         signature = signature_of(function)
         given, named = signature.spread(signature.bind(tuple(args), kwargs))
-        count = array_count(signature, given) if count is None else count
+        if count is None:
+            count = array_count(signature, given)
+            while count < len(given) and _is_optional_array(given[count]):
+                count += 1
         names = [argument_name(signature, position) for position in range(count)]
         self.wrt: Variables = variables(call, names, given[:count])
         given[:count] = self.wrt.tracers()
@@ -198,6 +201,11 @@ class _Point:
         kept = residuals_of(self.outputs, found, inputs, cotangents)
         there = {*inputs, *self.outputs}
         return _Backward(cotangents, found, [node for node in kept if node not in there])
+
+
+def _is_optional_array(value: Any) -> bool:
+    """Whether an argument with a default was given an array; floats arrive as weak tracers."""
+    return isinstance(value, Tracer) and not value.weak
 
 
 def _like(what: str, value: Any, like: Node) -> Node:
