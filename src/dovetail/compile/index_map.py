@@ -67,8 +67,3 @@ def through(node: Node, index: IndexMap) -> IndexMap:
         )
     kept = iter(entry for entry, extent in zip(index, node.shape, strict=True) if extent != 1)
     return tuple(ZERO if extent == 1 else next(kept) for extent in operand.shape)
-
-
-def dims_of(index: IndexMap) -> frozenset[int]:
-    """The iteration dimensions that a map depends on."""
-    return frozenset(entry.dim for entry in index if entry.dim is not None and entry.step)

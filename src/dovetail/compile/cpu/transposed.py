@@ -155,7 +155,7 @@ class TransposedPrinter(Printer):
     def columns_of(self, loop: Loop, starts: dict[int, str], last: str) -> None:
         """The columns, one after the other, each for a block of rows."""
         rows = [item for item in loop.accumulations if item.kind == "row"]
-        self.lanes([], rows, last, opening=True)
+        self.lanes([], rows, last)
         outer = self.count_loop("0", "%outer_columns")
         self.outer = outer[0]
         used = self.accesses_in(loop)
@@ -168,7 +168,6 @@ class TransposedPrinter(Printer):
         items: Sequence[RowItem],
         starting: Sequence[Accumulation],
         last: str,
-        opening: bool = False,
     ) -> None:
         """The loop that LLVM vectorises, over the rows of a block."""
         totals = [item for item in items if isinstance(item, Accumulation) and item.kind == "full"]
