@@ -164,3 +164,16 @@ def test_a_layer_on_the_real_compiler() -> None:
         model.parameters()
     )
     np.testing.assert_allclose(gradient["layers.2.bias"], [3, 3], rtol=1e-6)
+
+
+def test_the_default_of_a_hyperparameter_is_not_that_of_the_first_call() -> None:
+    """Programs are shared by all values of a float; what is remembered for short calls is not."""
+
+    @dt.op
+    def scaled(x: Any, by: float = 2.0) -> Any:
+        return x * by
+
+    x = np.arange(3.0)
+    assert scaled(x, by=5.0).tolist() == [0.0, 5.0, 10.0]
+    for _ in range(3):
+        assert scaled(x).tolist() == [0.0, 2.0, 4.0]

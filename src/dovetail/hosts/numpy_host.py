@@ -16,7 +16,7 @@ import threading
 from collections.abc import Callable, Sequence
 from functools import partial
 from operator import itemgetter
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Protocol, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -34,6 +34,7 @@ from dovetail.language.trace import ArraySpec, ScalarSpec, trace
 from dovetail.language.tree import LEAF, Tree, map_leaves, unflatten
 
 Array = npt.NDArray[Any]
+Value = TypeVar("Value")
 
 
 class Executable(Protocol):
@@ -60,11 +61,10 @@ _overlap = np.may_share_memory
 class Program:
     """A compiled call: an executable, and how its outputs make up the result."""
 
-    __slots__ = ("_shared", "build", "executable", "scalars")
+    __slots__ = ("_shared", "build", "executable")
 
-    def __init__(self, executable: Executable, output: Tree, scalars: tuple[float, ...]) -> None:
+    def __init__(self, executable: Executable, output: Tree) -> None:
         self.executable = executable
-        self.scalars = scalars
         self.build = _builder(output)
         self._shared: dict[tuple[int, int], bool] = {}
 
@@ -105,7 +105,7 @@ class NumpyCaller:
         self._extension = extension
         self._compile = compile_
         self._plain = extension.signature.plain
-        self._plain_programs: dict[tuple[Any, ...], Program] = {}
+        self._plain_programs: dict[tuple[Any, ...], tuple[Program, tuple[float, ...]]] = {}
         self._programs: dict[tuple[Any, ...], Program] = {}
         self._into_programs: dict[tuple[Any, ...], Program] = {}
         self._lock = threading.RLock()
@@ -118,9 +118,10 @@ class NumpyCaller:
                     break
                 key += (array.shape, array.strides, array.dtype, array.flags.aligned)
             else:
-                program = self._plain_programs.get(key)
-                if program is not None:
-                    return program.build(program.executable(args, program.scalars))
+                known = self._plain_programs.get(key)
+                if known is not None:
+                    program, scalars = known
+                    return program.build(program.executable(args, scalars))
         return self._general(args, kwargs)
 
     def into(self, out: Sequence[Array], args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
@@ -171,7 +172,8 @@ class NumpyCaller:
             arrays = [array for array in args if type(array) is _ndarray]
             if len(arrays) == len(args) and all(map(_is_same, args, collected.arrays)):
                 plain = [(a.shape, a.strides, a.dtype, a.flags.aligned) for a in arrays]
-                _remember(self._plain_programs, sum(plain, ()), program)
+                known = program, tuple(collected.scalars)
+                _remember(self._plain_programs, sum(plain, ()), known)
         return program.build(program.executable(collected.arrays, collected.scalars))
 
     def _build(self, collected: Collected) -> Program:
@@ -187,7 +189,7 @@ class NumpyCaller:
             None if node.attr("scalar") else next(arrays).strides for node in traced.graph.inputs
         ]
         executable = self._compile(traced.graph, strides)
-        return Program(executable, traced.output_tree, tuple(collected.scalars))
+        return Program(executable, traced.output_tree)
 
 
 def _fits_output(array: Array) -> bool:
@@ -223,7 +225,7 @@ def _spec(value: Any) -> Any:
     return ScalarSpec() if isinstance(value, float) else value
 
 
-def _remember(programs: dict[tuple[Any, ...], Program], key: Any, program: Program) -> None:
+def _remember(programs: dict[tuple[Any, ...], Value], key: Any, program: Value) -> None:
     if len(programs) >= CACHED_PROGRAMS:
         programs.clear()
     programs[key] = program

@@ -47,8 +47,11 @@ def reductions(context: Context) -> Verdict:
                 )  # fmt: skip
         default = run(context.host, function, args, **settings)[0]
         if not np.array_equal(default, found["mean"]):
-            return failed("the default reduction is not the mean", "leave it to @dt.loss",
-                          there.case(found["mean"], default))  # fmt: skip
+            return failed(
+                f"the default reduction gives {default.tolist()!r}, the mean is "
+                f"{found['mean'].tolist()!r}", "leave it to @dt.loss",
+                there.case(found["mean"], default),
+            )  # fmt: skip
         try:
             run(context.host, function, args, **settings, reduction="median")
         except ReductionError:
