@@ -28,7 +28,8 @@ from dovetail.extension.dispatch import Caller
 from dovetail.extension.signature import Argument
 from dovetail.graph.dtypes import as_dtype
 from dovetail.graph.node import Graph
-from dovetail.hosts.numpy_arguments import Collected, NotOurs, collect, plain_array
+from dovetail.hosts.arguments import NotOurs
+from dovetail.hosts.numpy_arguments import NumpyArguments, collect, plain_array
 from dovetail.hosts.protocol import Host
 from dovetail.language.trace import ArraySpec, ScalarSpec, trace
 from dovetail.language.tree import LEAF, Tree, map_leaves, unflatten
@@ -150,7 +151,7 @@ class NumpyCaller:
         for array, result in zip(out, results, strict=True):
             np.copyto(array, result)
 
-    def _program(self, collected: Collected) -> Program:
+    def _program(self, collected: NumpyArguments) -> Program:
         key = tuple(collected.key)
         program = self._programs.get(key)
         if program is None:
@@ -176,7 +177,7 @@ class NumpyCaller:
                 _remember(self._plain_programs, sum(plain, ()), known)
         return program.build(program.executable(collected.arrays, collected.scalars))
 
-    def _build(self, collected: Collected) -> Program:
+    def _build(self, collected: NumpyArguments) -> Program:
         signature = self._extension.signature
         specs = [
             value if _is_static(argument, value) else map_leaves(_spec, value)

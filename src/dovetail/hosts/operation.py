@@ -1,0 +1,318 @@
+"""Operations: flat functions of arrays and floats, closed under every derivative.
+
+What a framework registers is not an extension, which takes trees, defaults and static
+values, but an operation: so many arrays, so many floats, so many outputs. `Primal` is a
+call of an extension with everything static fixed. The others are made of any operation:
+
+    pull(cotangents, wrt)     (cotangents..., arrays...) -> the cotangent of each of wrt
+    push(tangents, outputs)   (arrays..., tangents...) -> the tangent of each of outputs
+    batched(mapped)           the same over one more leading dimension
+    recorded(...)             forward with residuals, and the backward that reads them
+
+so a framework's rule for the gradient, forward mode or vmap of an operation is one line
+that names another operation, to any order. Numbers of arrays and outputs are fixed;
+shapes are not: `graph(specs)` is the maths for given shapes and data types.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+from dovetail.errors import OutputCountError
+from dovetail.extension.values import put
+from dovetail.graph.node import Graph, Node, topological
+from dovetail.graph.primitives.row import input_node
+from dovetail.language.trace import ArraySpec, ScalarSpec, trace
+from dovetail.language.tree import Tree
+from dovetail.transform import derivative
+from dovetail.transform.batch import batch
+from dovetail.transform.derivative import fresh_input
+from dovetail.transform.residuals import split
+from dovetail.transform.stabilise import stabilise
+
+Specs = tuple[ArraySpec, ...]
+Indices = tuple[int, ...]
+
+REMEMBERED = 1024  # graphs of one operation, each for other shapes
+
+
+class Operation(ABC):
+    """A function of `arrays` arrays and `scalars` floats."""
+
+    def __init__(self, name: str, arrays: int, scalars: int) -> None:
+        self.name = name
+        self.arrays = arrays
+        self.scalars = scalars
+        self.lock = threading.RLock()
+        self.hosted: Any = None  # what the host that uses this operation keeps with it
+        self._graphs: dict[Specs, Graph] = {}
+        self._made: dict[Any, Operation] = {}
+        self._recorded: dict[Any, Recorded] = {}
+
+    @abstractmethod
+    def _build(self, specs: Specs) -> Graph:
+        """The graph; its inputs are the arrays, then the floats."""
+
+    def graph(self, specs: Specs) -> Graph:
+        """The maths for these shapes and data types: inputs are the arrays, then the floats."""
+        found = self._graphs.get(specs)
+        if found is None:
+            with self.lock:
+                found = self._build(specs)
+                if len(self._graphs) >= REMEMBERED:
+                    self._graphs.clear()
+                self._graphs[specs] = found
+        return found
+
+    def outputs(self, specs: Specs) -> tuple[ArraySpec, ...]:
+        """The shape and data type of each output."""
+        return tuple(spec_of(node) for node in self.graph(specs).outputs)
+
+    def floating_outputs(self, specs: Specs) -> Indices:
+        """The outputs that have derivatives."""
+        return tuple(
+            index for index, node in enumerate(self.graph(specs).outputs) if node.dtype.is_floating
+        )
+
+    # Operations made of this one.
+
+    def pull(self, cotangents: Indices, wrt: Indices) -> Operation:
+        """Reverse mode: cotangents of some outputs to those of some arrays."""
+        return self._once(("pull", cotangents, wrt), lambda: Pull(self, cotangents, wrt))
+
+    def push(self, tangents: Indices, outputs: Indices) -> Operation:
+        """Forward mode: tangents of some arrays to those of some outputs."""
+        return self._once(("push", tangents, outputs), lambda: Push(self, tangents, outputs))
+
+    def batched(self, mapped: Indices) -> Operation:
+        """Over a leading dimension of the arrays `mapped`, which the others don't have."""
+        return self._once(("batched", mapped), lambda: Batched(self, mapped))
+
+    def recorded(self, cotangents: Indices, wrt: Indices, specs: Specs) -> Recorded:
+        """Forward and backward, with what is kept between them chosen for these shapes."""
+        key = cotangents, wrt, specs
+        found = self._recorded.get(key)
+        if found is None:
+            with self.lock:
+                if len(self._recorded) >= REMEMBERED:
+                    self._recorded.clear()
+                found = self._recorded[key] = self._record(cotangents, wrt, specs)
+        return found
+
+    def _record(self, cotangents: Indices, wrt: Indices, specs: Specs) -> Recorded:
+        way = _Way(self, cotangents, wrt, specs)
+        kept = split(way.outputs, way.found, way.inputs, way.cotangents)
+        given = set(way.inputs)
+        outputs = tuple(i for i, n in enumerate(way.outputs) if n in kept and n not in given)
+        there = {*way.inputs, *way.outputs}
+        residuals = tuple(way.order.index(node) for node in kept if node not in there)
+        forward = self
+        if residuals:
+            forward = self._once(
+                ("forward", cotangents, wrt, residuals),
+                lambda: Forward(self, cotangents, wrt, residuals),
+            )
+        backward = cast(
+            Backward,
+            self._once(
+                ("backward", cotangents, wrt, outputs, residuals),
+                lambda: Backward(self, cotangents, wrt, outputs, residuals),
+            ),
+        )
+        read = set(topological(backward.replaced(way)[0]))
+        arrays = way.inputs[: self.arrays]
+        needed = tuple(i for i, node in enumerate(arrays) if node in read or residuals)
+        return Recorded(forward, backward, needed, outputs, len(residuals))
+
+    def _once(self, key: Any, make: Callable[[], Operation]) -> Operation:
+        found = self._made.get(key)
+        return self._made.setdefault(key, make()) if found is None else found
+
+    def __repr__(self) -> str:
+        return f"<operation {self.name}: {self.arrays} arrays, {self.scalars} floats>"
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """How an operation runs where its gradient will be asked for.
+
+    `forward` returns the outputs, then `residuals` more arrays. `backward` takes the
+    cotangents, all arrays (of which it reads `needed` only; of the others the shape),
+    the outputs `kept`, and the residuals. Without residuals, it is a function of the
+    arrays and outputs, and may be differentiated as one; with some, all arrays are
+    `needed`, and it is `pull` that may be.
+    """
+
+    forward: Operation
+    backward: Operation
+    needed: Indices
+    kept: Indices
+    residuals: int
+
+
+def spec_of(node: Node) -> ArraySpec:
+    """The shape and data type of a node."""
+    return ArraySpec(node.shape, node.dtype)
+
+
+class Primal(Operation):
+    """A call of an extension with everything static fixed.
+
+    `call(leaves)` calls the extension with its arrays and floats (specs, here) put in
+    their places; `order` says for each leaf whether it is an array.
+    """
+
+    def __init__(
+        self, name: str, location: str | None, call: Callable[..., Any], order: Sequence[bool]
+    ) -> None:
+        label = re.sub(r"\W+", "_", name).strip("_") or "operation"
+        super().__init__(label, sum(order), len(order) - sum(order))
+        self._call = call
+        self._order = tuple(order)
+        self._said = name, location
+        self.tree: Tree | None = None  # of the outputs, once it is known
+
+    def _build(self, specs: Specs) -> Graph:
+        arrays = iter(specs)
+        leaves = [next(arrays) if is_array else ScalarSpec() for is_array in self._order]
+        traced = trace(self._call, leaves)
+        if self.tree is None:
+            self.tree = traced.output_tree
+        elif self.tree != traced.output_tree:
+            name, location = self._said
+            expected = f"{self.tree.leaves} arrays, as for other shapes"
+            raise OutputCountError(name, expected, traced.output_tree.leaves, location)
+        inputs = traced.graph.inputs
+        first = [node for node in inputs if not node.flag("scalar")]
+        last = [node for node in inputs if node.flag("scalar")]
+        return Graph((*first, *last), traced.graph.outputs)
+
+
+class Pull(Operation):
+    """(cotangents..., arrays...) -> the cotangent of each array in `wrt`."""
+
+    def __init__(self, inner: Operation, cotangents: Indices, wrt: Indices) -> None:
+        name = f"{inner.name}_vjp{_digits(cotangents)}{_digits(wrt)}"
+        super().__init__(name, len(cotangents) + inner.arrays, inner.scalars)
+        self.inner, self.cotangents, self.wrt = inner, cotangents, wrt
+
+    def _build(self, specs: Specs) -> Graph:
+        way = _Way(self.inner, self.cotangents, self.wrt, specs[len(self.cotangents) :])
+        return Graph((*way.cotangents, *way.inputs), tuple(way.found))
+
+
+class Push(Operation):
+    """(arrays..., tangents...) -> the tangent of each output in `outputs`."""
+
+    def __init__(self, inner: Operation, tangents: Indices, outputs: Indices) -> None:
+        name = f"{inner.name}_jvp{_digits(tangents)}{_digits(outputs)}"
+        super().__init__(name, inner.arrays + len(tangents), inner.scalars)
+        self.inner, self.tangents, self.pushed = inner, tangents, outputs
+
+    def _build(self, specs: Specs) -> Graph:
+        graph = self.inner.graph(specs[: self.inner.arrays])
+        inputs, outputs = graph.inputs, list(stabilise(graph.outputs))
+        wrt = [inputs[index] for index in self.tangents]
+        tangents = [fresh_input(node, "tangent") for node in wrt]
+        found = derivative.jvp([outputs[index] for index in self.pushed], wrt, tangents)
+        arrays = inputs[: self.inner.arrays]
+        return Graph((*arrays, *tangents, *inputs[self.inner.arrays :]), tuple(found))
+
+
+class Batched(Operation):
+    """An operation over a leading dimension that the arrays `mapped` have, and every output."""
+
+    def __init__(self, inner: Operation, mapped: Indices) -> None:
+        super().__init__(f"{inner.name}_vmap{_digits(mapped)}", inner.arrays, inner.scalars)
+        self.inner, self.mapped = inner, mapped
+
+    def _build(self, specs: Specs) -> Graph:
+        size = specs[self.mapped[0]].shape[0]
+        examples = tuple(
+            ArraySpec(spec.shape[1:], spec.dtype) if index in self.mapped else spec
+            for index, spec in enumerate(specs)
+        )
+        graph = self.inner.graph(examples)
+        inputs = list(graph.inputs)
+        outer: dict[Node, Node] = {}
+        for index in self.mapped:
+            spec = specs[index]
+            batch_of = input_node(f"{inputs[index].attr('name')}_batch", spec.shape, spec.dtype)
+            outer[inputs[index]] = inputs[index] = batch_of
+        return Graph(tuple(inputs), tuple(batch(graph.outputs, outer, size)))
+
+
+class _Way:
+    """An operation and its reverse mode at given shapes, as nodes."""
+
+    def __init__(self, inner: Operation, cotangents: Indices, wrt: Indices, specs: Specs) -> None:
+        graph = inner.graph(specs)
+        self.inputs = list(graph.inputs)
+        # Stable before it is differentiated: the derivative inherits one form of the maths.
+        self.outputs = list(stabilise(graph.outputs))
+        pulled = [self.outputs[index] for index in cotangents]
+        self.cotangents = [fresh_input(node, "cotangent") for node in pulled]
+        self.found = derivative.vjp(pulled, [self.inputs[index] for index in wrt], self.cotangents)
+        # The same positions at all shapes for which the maths is the same.
+        self.order = topological([*self.outputs, *self.found])
+
+
+class Forward(Operation):
+    """(arrays...) -> (outputs..., residuals...)."""
+
+    def __init__(
+        self, inner: Operation, cotangents: Indices, wrt: Indices, residuals: Indices
+    ) -> None:
+        name = f"{inner.name}_forward{_digits(cotangents)}{_digits(wrt)}{_digits(residuals)}"
+        super().__init__(name, inner.arrays, inner.scalars)
+        self.inner, self.cotangents, self.wrt, self.residuals = inner, cotangents, wrt, residuals
+
+    def _build(self, specs: Specs) -> Graph:
+        way = _Way(self.inner, self.cotangents, self.wrt, specs)
+        residuals = [way.order[index] for index in self.residuals]
+        return Graph(tuple(way.inputs), (*way.outputs, *residuals))
+
+
+class Backward(Operation):
+    """(cotangents..., arrays..., kept outputs..., residuals...) -> the cotangents of `wrt`."""
+
+    def __init__(
+        self,
+        inner: Operation,
+        cotangents: Indices,
+        wrt: Indices,
+        outputs: Indices,
+        residuals: Indices,
+    ) -> None:
+        name = (
+            f"{inner.name}_backward{_digits(cotangents)}{_digits(wrt)}{_digits(outputs)}"
+            f"{_digits(residuals)}"
+        )
+        arrays = len(cotangents) + inner.arrays + len(outputs) + len(residuals)
+        super().__init__(name, arrays, inner.scalars)
+        self.inner, self.cotangents, self.wrt = inner, cotangents, wrt
+        self.outputs_kept, self.residuals = outputs, residuals
+
+    def replaced(self, way: _Way) -> tuple[tuple[Node, ...], list[Node]]:
+        """What the way back finds, from fresh inputs in place of what is kept; and those inputs."""
+        old = [way.outputs[index] for index in self.outputs_kept]
+        old += [way.order[index] for index in self.residuals]
+        new = [fresh_input(node, "kept") for node in old]
+        return put(way.found, old, new), new
+
+    def _build(self, specs: Specs) -> Graph:
+        first = len(self.cotangents)
+        arrays = self.inner.arrays
+        way = _Way(self.inner, self.cotangents, self.wrt, specs[first : first + arrays])
+        found, kept = self.replaced(way)
+        inputs = (*way.cotangents, *way.inputs[:arrays], *kept, *way.inputs[arrays:])
+        return Graph(inputs, found)
+
+
+def _digits(indices: Indices) -> str:
+    return "_" + "_".join(map(str, indices)) if indices else "_n"
