@@ -16,6 +16,7 @@ from dovetail.errors.compile import (
     IndexOutOfRangeError,
     InvalidAddress,
     NotAnArray,
+    NotKernelsAlone,
 )
 from dovetail.errors.extension import (
     ActivationArityError,
@@ -58,6 +59,7 @@ from dovetail.errors.hosts import (
     HostKindError,
     HostNotInstalledError,
     HostUnknownError,
+    TorchOperatorError,
     MixedHostsError,
     NoHostsError,
     RaggedArrayError,
@@ -160,6 +162,7 @@ __all__ = [
     "HostKindError",
     "HostNotInstalledError",
     "HostUnknownError",
+    "TorchOperatorError",
     "HyperparameterTypeError",
     "IndexKeyError",
     "IndexOutOfRangeError",
@@ -186,6 +189,7 @@ __all__ = [
     "NonScalarOutputError",
     "NonlinearRule",
     "NotAnArray",
+    "NotKernelsAlone",
     "NotBuiltError",
     "NotCallableError",
     "NotCheckableError",

@@ -74,3 +74,14 @@ class IndexOutOfRangeError(DovetailError, IndexError):
             + "".join(dict.fromkeys(places))
             + "\n  remedy: check labels and indices against the number of classes or rows"
         )
+
+
+class NotKernelsAlone(DovetailError, TypeError):
+    """A program was to run natively as a whole, and has a step that is a library's."""
+
+    def __init__(self, op: str) -> None:
+        super().__init__(
+            f"a step of this program is the library call {op!r}.\n"
+            "  expected: kernels alone\n"
+            "  remedy: cut the graph at its library calls first (hosts/segments.py)"
+        )

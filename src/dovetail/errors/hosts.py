@@ -87,3 +87,14 @@ class NoHostsError(DovetailError, RuntimeError):
             "  expected: `import dovetail` before an extension is called\n"
             "  remedy: import the package itself, and not only its inner modules"
         )
+
+
+class TorchOperatorError(DovetailError, RuntimeError):
+    """PyTorch did not take an operator."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(
+            f"PyTorch did not accept the definition of {what}.\n"
+            "  expected: a version of PyTorch with the stable C ABI, and a name that is free\n"
+            "  remedy: please report this, with the versions of PyTorch and Dovetail"
+        )

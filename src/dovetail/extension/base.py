@@ -42,6 +42,7 @@ class Extension(HasForms):
         self.rule: Rule | None = None
         self.example: Callable[..., Any] | None = None
         self._callers: dict[type, Caller] = {}  # by the type of the first argument
+        self._sought: dict[type, Caller] = {}  # on their way there
         self._by_host: dict[object, Caller] = {}
 
     @property
@@ -72,14 +73,28 @@ class Extension(HasForms):
 
     def dispatch(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Trace through where a tracer is among the arguments; else call on their host."""
+        if args:
+            kind = args[0].__class__
+            if self._seek(kind):
+                caller = self._callers[kind] = self._sought[kind]
+                return caller(args, kwargs)
         leaves = leaves_of((args, kwargs))
         if running() is not None or any(isinstance(leaf, Tracer) for leaf in leaves):
             return self.inline(*args, **kwargs)
         host = hosts().host_of(leaves, self.name)
-        caller = host.caller(self)
-        if args and host.owns(args[0]):
-            self._callers[type(args[0])] = caller
-        return caller(args, kwargs)
+        return host.caller(self)(args, kwargs)
+
+    def _seek(self, kind: type) -> bool:
+        """Find and keep the caller for a first argument of this type, where a host has such."""
+        if running() is not None:
+            return False
+        host = hosts().host_of_type(kind)
+        if host is not None:
+            self._sought[kind] = host.caller(self)
+        return host is not None
+
+    # torch.compile runs a function with this mark while it traces, and does not look into it.
+    _seek._dynamo_marked_constant = True  # type: ignore[attr-defined]  # noqa: SLF001  # pyright: ignore[reportFunctionMemberAccess]
 
     def host_caller(self, host: object, make: Callable[[], Caller]) -> Caller:
         """The caller that a host keeps for this extension, made once."""
@@ -129,6 +144,7 @@ class Extension(HasForms):
             raise DeclaredTwiceError(self.name, "vjp", self.location)
         self.rule = Rule(self.name, rule, surrogate, location_of(rule))
         self._callers.clear()
+        self._sought.clear()
         self._by_host.clear()
         return rule
 

@@ -21,8 +21,6 @@ class Host(Protocol):
 
     name: ClassVar[str]
 
-    def owns(self, value: object) -> bool: ...
-
     def spec(self, array: Any) -> Any: ...
 
     def caller(self, extension: Any) -> Caller: ...
@@ -33,6 +31,10 @@ class Hosts(Protocol):
 
     def host_of(self, values: Sequence[object], call: str) -> Host:
         """The host of the arrays among the values; NumPy's where there are none."""
+        ...
+
+    def host_of_type(self, kind: type) -> Host | None:
+        """The host of the arrays of this type; None where it is none's."""
         ...
 
     def form(self, name: str, kind: str, definition: Any) -> Any:

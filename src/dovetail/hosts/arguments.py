@@ -12,7 +12,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -56,6 +56,8 @@ class Collected(ABC):
 
     __slots__ = ("arrays", "key", "scalars", "signature", "values")
 
+    floats: ClassVar[tuple[type, ...]] = (float,)  # types of values that are passed as floats
+
     def __init__(self, signature: Signature, values: list[Any]) -> None:
         self.signature = signature
         self.arrays: list[Any] = []
@@ -84,13 +86,13 @@ class Collected(ABC):
         """A number of Python or NumPy given for an array."""
         if isinstance(value, np.generic):
             value = value.item()
-        return self.float_(value) if isinstance(value, float) else self.static(value)
+        return self.float_(value) if isinstance(value, self.floats) else self.static(value)
 
     # What is the same for all.
 
     def float_(self, value: Any) -> Any:
         """A float, passed by value."""
-        number = float(value)
+        number = value if type(value) in self.floats else float(value)
         self.scalars.append(number)
         self.key.append(float)
         return number
@@ -116,7 +118,7 @@ class Collected(ABC):
             self.key.append((kind, len(value)))
             items = [self._array(argument, item) for item in value]
             return kind(*items) if hasattr(kind, "_fields") else kind(items)
-        if isinstance(value, NUMBERS):
+        if isinstance(value, (*NUMBERS, *self.floats)):
             return self.number(value)
         if value is None:  # left out of a tree, such as a bias that a layer does not have
             return self.static(None)
@@ -128,7 +130,7 @@ class Collected(ABC):
         kind = type(value)
         if argument.static:
             return self._frozen(argument, value)
-        if kind is float or (argument.scalar and isinstance(value, NUMBERS)):
+        if kind in self.floats or (argument.scalar and isinstance(value, NUMBERS)):
             return self.float_(value)
         if isinstance(value, Tracer):
             raise NotOurs(self._wrong(argument, value, "a number"))

@@ -56,8 +56,11 @@ class Host(ABC):
         self._owned: dict[type, bool] = {}
 
     def owns(self, value: object) -> bool:
-        """Whether a value is an array of this host, by the names of its type's bases."""
-        kind = type(value)
+        """Whether a value is an array of this host."""
+        return self.owns_type(type(value))
+
+    def owns_type(self, kind: type) -> bool:
+        """Whether values of a type are arrays of this host, by the names of the type's bases."""
         known = self._owned.get(kind)
         if known is None:
             names = {f"{base.__module__}.{base.__qualname__}" for base in kind.__mro__}

@@ -81,10 +81,9 @@ class Registry:
         """The host of the arrays among the values; NumPy's where there are none."""
         found: dict[str, Host] = {}
         for kind in dict.fromkeys(map(type, values)):
-            if kind not in _PLAIN:
-                host = self._of_type(kind, next(v for v in values if type(v) is kind))
-                if host is not None:
-                    found[host.name] = host
+            host = self.host_of_type(kind)
+            if host is not None:
+                found[host.name] = host
         if not found:
             return self.named("numpy")
         others = [host for name, host in found.items() if name != "numpy"]
@@ -92,7 +91,10 @@ class Registry:
             raise MixedHostsError(call, found)
         return others[0] if others else found["numpy"]
 
-    def _of_type(self, kind: type, example: object) -> Host | None:
+    def host_of_type(self, kind: type) -> Host | None:
+        """The host of the arrays of this type; None where it is none's."""
+        if kind in _PLAIN:
+            return None
         if kind not in self._by_type:
             roots = {base.__module__.partition(".")[0] for base in kind.__mro__}
             candidates = [
@@ -102,7 +104,7 @@ class Registry:
             ]
             candidates += [self.named(name) for name in self._points()]
             candidates += [h for h in self._loaded.values() if h not in candidates]
-            self._by_type[kind] = next((h for h in candidates if h.owns(example)), None)
+            self._by_type[kind] = next((h for h in candidates if h.owns_type(kind)), None)
         return self._by_type[kind]
 
     def _points(self) -> dict[str, Any]:

@@ -1,0 +1,266 @@
+"""Derivatives of operations, for PyTorch's autograd, torch.func and forward mode.
+
+`apply(operation, args)` calls an operation so that it can be differentiated in any way,
+to any order. Which way depends on who is looking:
+
+- Under functorch transforms (torch.func, vmap) or in forward mode: `Transformable`, whose
+  rules are other operations (`pull`, `push`, `batched`), called through `apply` again.
+- Recording for backward: `Recording`, in the old style (half the cost), which runs the
+  forward operation that keeps residuals. Its backward is a plain operator call, or, for
+  double backward, one that is recorded in turn.
+- Otherwise: the operator alone.
+
+The two functions see `torch.compile` and `torch.export` too, because they are put into
+graphs whole (caller.py) and meet functional and fake tensors there.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch.autograd import Function, forward_ad
+
+from dovetail.hosts.operation import Indices, Operation, Recorded, Specs
+from dovetail.hosts.torch.dtypes import spec
+from dovetail.hosts.torch.library import Registered, batch_first, registered
+
+functorch_is_active: Any = torch._C._are_functorch_transforms_active  # noqa: SLF001
+grad_is_enabled: Any = torch.is_grad_enabled
+
+
+def apply(operation: Operation, args: tuple[Any, ...]) -> Any:
+    """One call: arrays, then floats. One tensor, or a tuple of them."""
+    arrays = args[: operation.arrays]
+    if transforming(arrays):
+        return Transformable.apply(operation, *args)
+    if grad_is_enabled():
+        wrt = tuple(n for n, tensor in enumerate(arrays) if tensor.requires_grad)
+        if wrt:
+            plan = recording(operation, arrays, wrt)
+            if plan is not None:
+                return apply_recording(plan, *args)
+    return registered(operation, tuple(map(spec, arrays))).call(*args)
+
+
+def transforming(arrays: tuple[Any, ...]) -> bool:
+    """Whether functorch or forward mode looks on."""
+    if functorch_is_active() or forward_ad._current_level >= 0:  # noqa: SLF001
+        return True
+    # Inside torch.compile the level is not kept; there, the tensors themselves say it.
+    return torch.compiler.is_compiling() and any(
+        torch._VF._unpack_dual(tensor, level=0)[1] is not None  # noqa: SLF001
+        for tensor in arrays
+    )
+
+
+# Recording for backward.
+
+
+@dataclass(frozen=True)
+class RecordingPlan:
+    """What an operation does while autograd records it, for given shapes."""
+
+    operation: Operation
+    recorded: Recorded
+    forward: Registered
+    specs: Specs
+    wrt: Indices
+    cotangents: Indices  # the outputs that have derivatives
+    outputs: int
+    alike: tuple[int | None, ...]  # an output with the shape and type of each array
+
+
+def recording(
+    operation: Operation, arrays: tuple[Any, ...], wrt: Indices
+) -> RecordingPlan | None:
+    """The plan for tensors like these; None where nothing has a derivative."""
+    key = (wrt, *[(tensor.shape, tensor.dtype) for tensor in arrays])
+    plans = _plans(operation)
+    try:
+        found = plans.get(key, key)
+    except TypeError:  # symbolic sizes
+        return _plan(operation, arrays, wrt)
+    if found is key:
+        found = plans[key] = _plan(operation, arrays, wrt)
+    return found
+
+
+def _plans(operation: Operation) -> dict[Any, Any]:
+    plans = operation.__dict__.get("torch_plans")
+    if plans is None or len(plans) > _REMEMBERED:
+        plans = operation.__dict__["torch_plans"] = {}
+    return plans
+
+
+_REMEMBERED = 1024
+
+
+def _plan(operation: Operation, arrays: tuple[Any, ...], wrt: Indices) -> RecordingPlan | None:
+    specs = tuple(map(spec, arrays))
+    cotangents = operation.floating_outputs(specs)
+    if not cotangents:
+        return None
+    recorded = operation.recorded(cotangents, wrt, specs)
+    outputs = operation.outputs(specs)
+    alike = tuple(next((n for n, o in enumerate(outputs) if o == s), None) for s in specs)
+    forward = registered(recorded.forward, specs)
+    return RecordingPlan(
+        operation, recorded, forward, specs, wrt, cotangents, len(outputs), alike
+    )
+
+
+class Recording(Function):
+    """An operation on the tape of plain autograd."""
+
+    @staticmethod
+    def forward(ctx: Any, plan: RecordingPlan, *args: Any) -> Any:
+        result = plan.forward.call(*args)
+        made = (result,) if plan.forward.outputs == 1 else tuple(result)
+        outputs, residuals = made[: plan.outputs], made[plan.outputs :]
+        recorded, arrays = plan.recorded, plan.operation.arrays
+        saved = [
+            tensor if index in recorded.needed else _stand_in(plan, index, tensor, outputs)
+            for index, tensor in enumerate(args[:arrays])
+        ]
+        ctx.save_for_backward(*saved, *[outputs[index] for index in recorded.kept], *residuals)
+        ctx.set_materialize_grads(False)
+        ctx.plan = plan
+        ctx.scalars = args[arrays:]
+        ctx.shapes = [output.shape for output in outputs] if plan.outputs > 1 else None
+        others = [made[n] for n in range(plan.outputs) if n not in plan.cotangents]
+        if others:
+            ctx.mark_non_differentiable(*others)
+        return outputs[0] if plan.outputs == 1 else outputs
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Any) -> Any:
+        plan: RecordingPlan = ctx.plan
+        operation, recorded = plan.operation, plan.recorded
+        nothing = (None,) * (1 + operation.arrays + operation.scalars)
+        if all(gradients[n] is None for n in plan.cotangents):
+            return nothing
+        saved = ctx.saved_tensors
+        cotangents = [
+            _zeros(ctx, n, saved) if gradients[n] is None else gradients[n]
+            for n in plan.cotangents
+        ]
+        arrays = saved[: operation.arrays]
+        again = grad_is_enabled() or transforming(tuple(cotangents))
+        if again and recorded.residuals:  # residuals are constants to autograd, the arrays are not
+            pull = operation.pull(plan.cotangents, plan.wrt)
+            found = apply(pull, (*cotangents, *arrays, *ctx.scalars))
+        else:
+            if again:
+                arrays = [
+                    tensor if n in recorded.needed else tensor.detach()
+                    for n, tensor in enumerate(arrays)
+                ]
+            args = (*cotangents, *arrays, *saved[operation.arrays :], *ctx.scalars)
+            backward = recorded.backward
+            if again:
+                found = apply(backward, args)
+            else:
+                known = backward.hosted
+                if known is None:
+                    known = registered(backward, tuple(map(spec, args[: backward.arrays])))
+                found = known.call(*args)
+        return _placed(found, plan.wrt, nothing)
+
+
+def _stand_in(plan: RecordingPlan, index: int, tensor: Any, outputs: tuple[Any, ...]) -> Any:
+    """A tensor of the shape and type of one whose values backward does not read.
+
+    An output serves where it is alike; else one element, expanded, holds no memory.
+    """
+    number = plan.alike[index]
+    if number is not None:
+        return outputs[number]
+    return tensor.new_empty(()).expand(tensor.shape)
+
+
+def _zeros(ctx: Any, number: int, saved: tuple[Any, ...]) -> Any:
+    dtype = ctx.plan.operation.graph(ctx.plan.specs).outputs[number].dtype
+    return torch.zeros(
+        ctx.shapes[number], dtype=getattr(torch, dtype.name), device=saved[0].device
+    )
+
+
+def _placed(found: Any, wrt: Indices, nothing: tuple[None, ...]) -> tuple[Any, ...]:
+    """The gradients in the places of the arguments of `forward`."""
+    result: list[Any] = list(nothing)
+    results = found if isinstance(found, (tuple, list)) else (found,)
+    for index, gradient in zip(wrt, results, strict=True):
+        result[1 + index] = gradient
+    return tuple(result)
+
+
+# The C-level apply, without the checks for functorch that `apply` has made.
+_apply_in_c: Any = super(Function, Recording).apply
+
+
+def apply_recording(plan: RecordingPlan, *args: Any) -> Any:
+    """`Recording.apply`, by the shortest way."""
+    return _apply_in_c(plan, *args)
+
+
+# Under transforms.
+
+
+class Transformable(Function):
+    """An operation under torch.func, vmap and forward mode, to any depth."""
+
+    @staticmethod
+    def forward(operation: Operation, *args: Any) -> Any:
+        specs = tuple(map(spec, args[: operation.arrays]))
+        result = registered(operation, specs).call(*args)
+        return tuple(result) if isinstance(result, (tuple, list)) else result
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: tuple[Any, ...], output: Any) -> None:
+        operation: Operation = inputs[0]
+        ctx.operation = operation
+        arrays = inputs[1 : 1 + operation.arrays]
+        ctx.save_for_backward(*arrays)
+        ctx.save_for_forward(*arrays)
+        ctx.scalars = inputs[1 + operation.arrays :]
+        ctx.set_materialize_grads(False)
+        outputs = output if isinstance(output, tuple) else (output,)
+        ctx.floating = tuple(n for n, o in enumerate(outputs) if o.is_floating_point())
+        ctx.outputs = len(outputs)
+        others = [o for o in outputs if not o.is_floating_point()]
+        if others:
+            ctx.mark_non_differentiable(*others)
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Any) -> Any:
+        operation: Operation = ctx.operation
+        nothing = (None,) * (1 + operation.arrays + operation.scalars)
+        cotangents = tuple(n for n in ctx.floating if gradients[n] is not None)
+        wrt = tuple(n for n in range(operation.arrays) if ctx.needs_input_grad[1 + n])
+        if not cotangents or not wrt:
+            return nothing
+        given = [gradients[n] for n in cotangents]
+        args = (*given, *ctx.saved_tensors, *ctx.scalars)
+        return _placed(apply(operation.pull(cotangents, wrt), args), wrt, nothing)
+
+    @staticmethod
+    def jvp(ctx: Any, *tangents: Any) -> Any:
+        operation: Operation = ctx.operation
+        moving = tuple(n for n in range(operation.arrays) if tangents[1 + n] is not None)
+        if not moving or not ctx.floating:
+            return None if ctx.outputs == 1 else (None,) * ctx.outputs
+        given = [tangents[1 + n] for n in moving]
+        push = operation.push(moving, ctx.floating)
+        found = apply(push, (*ctx.saved_tensors, *given, *ctx.scalars))
+        results = found if isinstance(found, tuple) else (found,)
+        placed = dict(zip(ctx.floating, results, strict=True))
+        everything = tuple(placed.get(n) for n in range(ctx.outputs))
+        return everything[0] if ctx.outputs == 1 else everything
+
+    @staticmethod
+    def vmap(info: Any, in_dims: tuple[Any, ...], operation: Operation, *args: Any) -> Any:
+        mapped, moved = batch_first(in_dims[1:], args)
+        result = apply(operation.batched(mapped), tuple(moved))
+        return result, (0,) * len(result) if isinstance(result, tuple) else 0

@@ -1,0 +1,338 @@
+"""The LLVM IR between PyTorch's dispatcher and a program: no Python on the way.
+
+PyTorch calls an operator's kernel with a stack of 64-bit words, inputs first, which is to
+hold the outputs afterwards (its stable C ABI, PyTorch 2.10 and later). `kernel`
+looks the operator's program up by the data types, sizes and strides of the tensors,
+allocates the outputs and runs the program. Where there is none yet, it asks Python
+(`resolve`), once for each new layout.
+
+Records are tables of 64-bit words, written by native.py.
+"""
+
+from __future__ import annotations
+
+from dovetail.compile.cpu.blocks import rounded
+
+SLOTS = 64  # kernels in one module
+OPERATOR = ("tensors", "scalars", "outputs", "table", "resolve", "number")
+PLAN = ("hash", "length", "key", "program", "outputs")
+OUTPUT = ("rank", "sizes", "strides", "dtype", "block")
+
+POOLED = rounded(1 << 19)  # outputs of this size and more come from recycled memory
+MOST_RANK = 64
+
+SYMBOLS = (
+    "aoti_torch_get_sizes", "aoti_torch_get_strides", "aoti_torch_get_dim",
+    "aoti_torch_get_dtype", "aoti_torch_empty_strided", "aoti_torch_delete_tensor_object",
+    "torch_get_const_data_ptr", "torch_get_mutable_data_ptr", "torch_from_blob",
+    "torch_parallel_for",
+)  # fmt: skip
+
+_DECLARATIONS = """
+declare i32 @aoti_torch_get_sizes(ptr, ptr)
+declare i32 @aoti_torch_get_strides(ptr, ptr)
+declare i32 @aoti_torch_get_dim(ptr, ptr)
+declare i32 @aoti_torch_get_dtype(ptr, ptr)
+declare i32 @aoti_torch_empty_strided(i64, ptr, ptr, i32, i32, i32, ptr)
+declare i32 @aoti_torch_delete_tensor_object(ptr)
+declare i32 @torch_get_const_data_ptr(ptr, ptr)
+declare i32 @torch_get_mutable_data_ptr(ptr, ptr)
+declare i32 @torch_from_blob(ptr, i64, ptr, ptr, i64, i32, i32, i32, ptr, i32, ptr, i64, ptr, ptr)
+declare i32 @torch_parallel_for(i64, i64, i64, ptr, ptr)
+declare void @torchCheckFail(ptr, ptr, i32, ptr)
+declare i64 @dovetail_run_program(ptr, ptr, ptr, ptr)
+declare ptr @dovetail_take(i64)
+declare void @dovetail_give(ptr, i64)
+declare i32 @memcmp(ptr, ptr, i64)
+declare void @llvm.memcpy.p0.p0.i64(ptr, ptr, i64, i1)
+"""
+
+# On PyTorch's own threads. In a forked child those may not exist: there, on the caller alone.
+PARALLEL = """
+declare i32 @torch_parallel_for(i64, i64, i64, ptr, ptr)
+@forked = global i32 0
+
+define internal void @range(i64 %begin, i64 %end, ptr %job) uwtable {
+entry:
+  %task = load ptr, ptr %job
+  %context.at = getelementptr ptr, ptr %job, i64 1
+  %context = load ptr, ptr %context.at
+  br label %check
+check:
+  %i = phi i64 [%begin, %entry], [%next, %run]
+  %more = icmp slt i64 %i, %end
+  br i1 %more, label %run, label %exit
+run:
+  call void %task(ptr %context, i64 %i)
+  %next = add i64 %i, 1
+  br label %check
+exit:
+  ret void
+}
+
+define void @parallel_for(ptr %task, ptr %context, i64 %count) uwtable {
+entry:
+  %job = alloca [2 x ptr]
+  store ptr %task, ptr %job
+  %context.at = getelementptr ptr, ptr %job, i64 1
+  store ptr %context, ptr %context.at
+  %few = icmp sle i64 %count, 1
+  %child = load i32, ptr @forked
+  %alone = icmp ne i32 %child, 0
+  %serial = or i1 %few, %alone
+  br i1 %serial, label %here, label %spread
+here:
+  call void @range(i64 0, i64 %count, ptr %job)
+  ret void
+spread:
+  %status = call i32 @torch_parallel_for(i64 0, i64 %count, i64 1, ptr @range, ptr %job)
+  ret void
+}
+"""
+
+
+def _field(record: str, names: tuple[str, ...], name: str, kind: str = "i64") -> str:
+    return (
+        f"  %{record}.{name}.at = getelementptr i64, ptr %{record}, i64 {names.index(name)}\n"
+        f"  %{record}.{name} = load {kind}, ptr %{record}.{name}.at"
+    )
+
+
+def kernels_text(batch: int, abi: dict[str, int]) -> str:
+    """A module of `SLOTS` kernels, `kernel_0` and so on, for the records in `slots`.
+
+    `abi`: the constants `cpu` and `strided`. `batch` makes the text of each module its own.
+    """
+    fields = "\n".join(
+        _field("operator", OPERATOR, name, "ptr" if name == "resolve" else "i64")
+        for name in OPERATOR
+        if name != "table"
+    )
+    output = "\n".join(
+        _field("output", OUTPUT, name, "ptr" if name in ("sizes", "strides") else "i64")
+        for name in OUTPUT
+    )
+    doors = "\n".join(
+        f"""
+define void @kernel_{slot}(ptr %stack, i64 %inputs, i64 %outputs) uwtable {{
+  %slot = getelementptr ptr, ptr @slots, i64 {slot}
+  %operator = load ptr, ptr %slot
+  call void @kernel(ptr %operator, ptr %stack)
+  ret void
+}}"""
+        for slot in range(SLOTS)
+    )
+    return f"""; batch {batch}
+{_DECLARATIONS}
+declare void @dovetail_torch_for(ptr, ptr, i64)
+@slots = global [{SLOTS} x ptr] zeroinitializer
+@place = internal constant [9 x i8] c"dovetail\\00"
+@bad.index = internal constant [{len(BAD_INDEX) + 1} x i8] c"{BAD_INDEX}\\00"
+@no.memory = internal constant [{len(NO_MEMORY) + 1} x i8] c"{NO_MEMORY}\\00"
+
+define internal void @give_back(ptr %data, ptr %context) {{
+  %size = ptrtoint ptr %context to i64
+  call void @dovetail_give(ptr %data, i64 %size)
+  ret void
+}}
+
+define internal void @drop(ptr %handles, i64 %count) uwtable {{
+entry:
+  br label %check
+check:
+  %i = phi i64 [0, %entry], [%next, %run]
+  %more = icmp slt i64 %i, %count
+  br i1 %more, label %run, label %exit
+run:
+  %at = getelementptr ptr, ptr %handles, i64 %i
+  %handle = load ptr, ptr %at
+  %status = call i32 @aoti_torch_delete_tensor_object(ptr %handle)
+  %next = add i64 %i, 1
+  br label %check
+exit:
+  ret void
+}}
+
+; The plan with this key, or null.
+define internal ptr @find(ptr %table, i64 %hash, ptr %key, i64 %length) {{
+entry:
+  %mask = load i64, ptr %table
+  %bytes = mul i64 %length, 8
+  br label %probe
+probe:
+  %turn = phi i64 [%hash, %entry], [%following, %other]
+  %place = and i64 %turn, %mask
+  %index = add i64 %place, 1
+  %entry.at = getelementptr ptr, ptr %table, i64 %index
+  %plan = load ptr, ptr %entry.at
+  %none = icmp eq ptr %plan, null
+  br i1 %none, label %missing, label %look
+look:
+{_field("plan", PLAN, "hash")}
+{_field("plan", PLAN, "length")}
+{_field("plan", PLAN, "key", "ptr")}
+  %same.hash = icmp eq i64 %plan.hash, %hash
+  %same.length = icmp eq i64 %plan.length, %length
+  %likely = and i1 %same.hash, %same.length
+  br i1 %likely, label %compare, label %other
+compare:
+  %difference = call i32 @memcmp(ptr %plan.key, ptr %key, i64 %bytes)
+  %same = icmp eq i32 %difference, 0
+  br i1 %same, label %found, label %other
+other:
+  %following = add i64 %turn, 1
+  br label %probe
+found:
+  ret ptr %plan
+missing:
+  ret ptr null
+}}
+
+define internal void @kernel(ptr %operator, ptr %stack) uwtable {{
+entry:
+{fields}
+  %most = mul i64 %operator.tensors, {1 + 2 * MOST_RANK}
+  %count = add i64 %operator.tensors, %operator.outputs
+  %given = alloca ptr, i64 %count
+  %made = alloca ptr, i64 %operator.outputs
+  %handle.at = alloca ptr
+  %dim.at = alloca i64
+  %dtype.at = alloca i32
+  %sizes.at = alloca ptr
+  %strides.at = alloca ptr
+  %message.at = alloca ptr
+  %key = alloca i64, i64 %most
+  br label %tensors
+tensors:
+  %i = phi i64 [0, %entry], [%i.next, %tensor.end]
+  %at = phi i64 [0, %entry], [%at.next, %tensor.end]
+  %hash = phi i64 [-3750763034362895579, %entry], [%hash.next, %tensor.end]
+  %i.more = icmp slt i64 %i, %operator.tensors
+  br i1 %i.more, label %tensor, label %search
+tensor:
+  %tensor.at = getelementptr ptr, ptr %stack, i64 %i
+  %handle = load ptr, ptr %tensor.at
+  %s1 = call i32 @aoti_torch_get_dim(ptr %handle, ptr %dim.at)
+  %s2 = call i32 @aoti_torch_get_dtype(ptr %handle, ptr %dtype.at)
+  %s3 = call i32 @aoti_torch_get_sizes(ptr %handle, ptr %sizes.at)
+  %s4 = call i32 @aoti_torch_get_strides(ptr %handle, ptr %strides.at)
+  %data.at = getelementptr ptr, ptr %given, i64 %i
+  %s5 = call i32 @torch_get_const_data_ptr(ptr %handle, ptr %data.at)
+  %dim = load i64, ptr %dim.at
+  %dtype = load i32, ptr %dtype.at
+  %sizes = load ptr, ptr %sizes.at
+  %strides = load ptr, ptr %strides.at
+  %dtype.wide = sext i32 %dtype to i64
+  %dtype.high = shl i64 %dtype.wide, 8
+  %head = or i64 %dtype.high, %dim
+  %head.at = getelementptr i64, ptr %key, i64 %at
+  store i64 %head, ptr %head.at
+  %sizes.to = getelementptr i64, ptr %head.at, i64 1
+  %strides.to = getelementptr i64, ptr %sizes.to, i64 %dim
+  %bytes = mul i64 %dim, 8
+  call void @llvm.memcpy.p0.p0.i64(ptr %sizes.to, ptr %sizes, i64 %bytes, i1 false)
+  call void @llvm.memcpy.p0.p0.i64(ptr %strides.to, ptr %strides, i64 %bytes, i1 false)
+  %dim.two = mul i64 %dim, 2
+  %words = add i64 %dim.two, 1
+  %at.next = add i64 %at, %words
+  br label %mix
+mix:
+  %w = phi i64 [0, %tensor], [%w.next, %mix]
+  %h = phi i64 [%hash, %tensor], [%h.next, %mix]
+  %word.at = getelementptr i64, ptr %head.at, i64 %w
+  %word = load i64, ptr %word.at
+  %h1 = xor i64 %h, %word
+  %h2 = mul i64 %h1, -7046029254386353131
+  %h3 = lshr i64 %h2, 29
+  %h.next = xor i64 %h2, %h3
+  %w.next = add i64 %w, 1
+  %w.more = icmp slt i64 %w.next, %words
+  br i1 %w.more, label %mix, label %tensor.end
+tensor.end:
+  %hash.next = phi i64 [%h.next, %mix]
+  %i.next = add i64 %i, 1
+  br label %tensors
+search:
+  %table.at = getelementptr i64, ptr %operator, i64 {OPERATOR.index("table")}
+  %table = load atomic ptr, ptr %table.at acquire, align 8
+  %known = call ptr @find(ptr %table, i64 %hash, ptr %key, i64 %at)
+  %new = icmp eq ptr %known, null
+  br i1 %new, label %ask, label %run
+ask:
+  store ptr @no.memory, ptr %message.at
+  %answer = call ptr %operator.resolve(i64 %operator.number, i64 %hash, ptr %key, i64 %at, ptr %message.at)
+  %refused = icmp eq ptr %answer, null
+  br i1 %refused, label %fail, label %run
+fail:
+  call void @drop(ptr %stack, i64 %operator.tensors)
+  %message = load ptr, ptr %message.at
+  call void @torchCheckFail(ptr @place, ptr @place, i32 0, ptr %message)
+  unreachable
+run:
+  %plan = phi ptr [%known, %search], [%answer, %ask]
+{_field("plan", PLAN, "program", "ptr")}
+{_field("plan", PLAN, "outputs", "ptr")}
+  br label %outputs
+outputs:
+  %o = phi i64 [0, %run], [%o.next, %output.end]
+  %o.more = icmp slt i64 %o, %operator.outputs
+  br i1 %o.more, label %allocate, label %call
+allocate:
+  %o.offset = mul i64 %o, {len(OUTPUT)}
+  %output = getelementptr i64, ptr %plan.outputs, i64 %o.offset
+{output}
+  %kind = trunc i64 %output.dtype to i32
+  %large = icmp sgt i64 %output.block, 0
+  br i1 %large, label %recycled, label %plain
+recycled:
+  %block = call ptr @dovetail_take(i64 %output.block)
+  %context = inttoptr i64 %output.block to ptr
+  %lost = icmp eq ptr %block, null
+  br i1 %lost, label %plain, label %wrap
+wrap:
+  %s6 = call i32 @torch_from_blob(ptr %block, i64 %output.rank, ptr %output.sizes, ptr %output.strides, i64 0, i32 %kind, i32 {abi["cpu"]}, i32 -1, ptr %handle.at, i32 {abi["strided"]}, ptr null, i64 0, ptr @give_back, ptr %context)
+  br label %output.made
+plain:
+  %s7 = call i32 @aoti_torch_empty_strided(i64 %output.rank, ptr %output.sizes, ptr %output.strides, i32 %kind, i32 {abi["cpu"]}, i32 -1, ptr %handle.at)
+  br label %output.made
+output.made:
+  %failed = phi i32 [%s6, %wrap], [%s7, %plain]
+  %bad = icmp ne i32 %failed, 0
+  br i1 %bad, label %exhausted, label %output.end
+output.end:
+  %result = load ptr, ptr %handle.at
+  %made.at = getelementptr ptr, ptr %made, i64 %o
+  store ptr %result, ptr %made.at
+  %place = add i64 %operator.tensors, %o
+  %result.at = getelementptr ptr, ptr %given, i64 %place
+  %s8 = call i32 @torch_get_mutable_data_ptr(ptr %result, ptr %result.at)
+  %o.next = add i64 %o, 1
+  br label %outputs
+exhausted:
+  call void @drop(ptr %made, i64 %o)
+  call void @drop(ptr %stack, i64 %operator.tensors)
+  call void @torchCheckFail(ptr @place, ptr @place, i32 0, ptr @no.memory)
+  unreachable
+call:
+  %scalars = getelementptr i64, ptr %stack, i64 %operator.tensors
+  %status = call i64 @dovetail_run_program(ptr %plan.program, ptr %given, ptr %scalars, ptr @dovetail_torch_for)
+  call void @drop(ptr %stack, i64 %operator.tensors)
+  %wrong = icmp ne i64 %status, 0
+  br i1 %wrong, label %outside, label %store
+outside:
+  call void @drop(ptr %made, i64 %operator.outputs)
+  call void @torchCheckFail(ptr @place, ptr @place, i32 0, ptr @bad.index)
+  unreachable
+store:
+  %bytes.out = mul i64 %operator.outputs, 8
+  call void @llvm.memcpy.p0.p0.i64(ptr %stack, ptr %made, i64 %bytes.out, i1 false)
+  ret void
+}}
+{doors}
+"""
+
+
+BAD_INDEX = (
+    "an index is out of range: check labels and indices against the number of classes or rows"
+)
+NO_MEMORY = "the outputs could not be allocated"

@@ -1,0 +1,106 @@
+"""A direct call of an extension on tensors."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import torch
+
+from dovetail.extension.base import Extension
+from dovetail.extension.dispatch import Host
+from dovetail.hosts.arguments import NotOurs, Slotted
+from dovetail.hosts.operation import Primal
+from dovetail.hosts.torch.autograd import apply
+from dovetail.hosts.torch.dtypes import spec
+from dovetail.hosts.torch.library import registered
+from dovetail.hosts.torch.native import original
+from dovetail.language.tree import LEAF, unflatten
+
+Tensor = torch.Tensor
+is_compiling: Any = torch.compiler.is_compiling
+
+
+class TorchArguments(Slotted):
+    """The arguments of a call on tensors."""
+
+    __slots__ = ()
+
+    floats: ClassVar[tuple[type, ...]] = (float, torch.SymFloat)
+
+    def static(self, value: Any) -> Any:
+        # A symbolic integer becomes one by a guard: another value is another program.
+        return super().static(int(value) if isinstance(value, torch.SymInt) else value)
+
+    def owns(self, value: object) -> bool:
+        return isinstance(value, Tensor)
+
+
+class TorchCaller:
+    """Calls one extension on tensors: one operation for each set of static arguments."""
+
+    def __init__(self, host: Any, extension: Extension) -> None:
+        self._host = host
+        self._extension = extension
+        self._operations: dict[Any, Primal] = {}
+
+        def whole(*args: Any, **kwargs: Any) -> Any:
+            return self.run(args, kwargs)
+
+        self._whole = whole
+
+    def __call__(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        if is_compiling():
+            self._mark()
+            return self._whole(*args, **kwargs)
+        return self.run(args, kwargs)
+
+    def _mark(self) -> bool:
+        """Tell torch.compile to put calls of `_whole` into its graph, and not to look into it.
+
+        Autograd and transforms then see it as they do in eager mode.
+        """
+        torch.compiler.allow_in_graph(self._whole)
+        return True
+
+    # Run while torch.compile traces: to mark earlier would import the compiler.
+    _mark._dynamo_marked_constant = True  # type: ignore[attr-defined]  # noqa: SLF001
+
+    def run(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """The call itself."""
+        extension = self._extension
+        try:
+            collected = TorchArguments(
+                extension.signature, extension.signature.bind(args, kwargs)
+            )
+        except NotOurs as found:
+            return self._host.hand_over(extension, args, kwargs, found.error)
+        key = tuple(collected.key)
+        operation = self._operations.get(key)
+        if operation is None:
+            call = collected.call(extension)
+            made = Primal(extension.name, extension.location, call, collected.order)
+            operation = self._operations.setdefault(key, made)
+        if operation.tree is None:
+            registered(operation, tuple(map(spec, collected.arrays)))
+        try:
+            result = apply(operation, (*collected.arrays, *collected.scalars))
+        except RuntimeError as error:
+            found = original(error)
+            if found is error:
+                raise
+            raise found from None
+        tree = operation.tree
+        if tree == LEAF:
+            return result
+        assert tree is not None
+        return unflatten(tree, result if tree.leaves > 1 else (result,))
+
+
+def caller(host: Any, extension: Extension) -> TorchCaller:
+    """The one caller of an extension on tensors."""
+    made = extension.host_caller(host, lambda: TorchCaller(host, extension))
+    assert isinstance(made, TorchCaller)
+    return made
+
+
+__all__ = ["Host", "TorchCaller", "caller"]

@@ -1,0 +1,76 @@
+"""How outputs lie in memory: as PyTorch's own functions would lay them out.
+
+Pointwise maths on arrays that are dense in another order than row by row (channels last,
+a transposed matrix) gives outputs in that same order. Everything else is row-major.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+
+from dovetail.graph.node import Graph
+
+Shape = tuple[int, ...]
+
+
+@functools.lru_cache(maxsize=1024)
+def is_pointwise(graph: Graph) -> bool:
+    """Whether all arrays have one shape, and every element depends on its own place alone."""
+    shapes = {node.shape for node in (*graph.inputs, *graph.outputs)} - {()}
+    if len(shapes) != 1 or any(node.shape == () for node in graph.outputs):
+        return False
+    return all(
+        node.primitive.category == "elementwise"
+        or node.op in ("input", "constant")
+        or (node.op == "broadcast" and node.args[0].shape == ())
+        for node in graph
+    )
+
+
+def order_of(shape: Shape, strides: Sequence[int]) -> Shape | None:
+    """The dimensions from the outermost to the innermost in memory; None where not dense."""
+    order = tuple(sorted(range(len(shape)), key=lambda dim: (-strides[dim], dim)))
+    step = 1
+    for dim in reversed(order):
+        if shape[dim] != 1 and strides[dim] != step:
+            return None
+        step *= shape[dim]
+    return order
+
+
+def output_order(
+    graph: Graph, shapes: Sequence[Shape], strides: Sequence[Sequence[int]]
+) -> Shape | None:
+    """The order that outputs keep; None for row by row."""
+    if not is_pointwise(graph):
+        return None
+    found: set[Shape | None] = set()
+    for shape, given in zip(shapes, strides, strict=True):
+        if shape:
+            found.add(order_of(shape, given))
+    if len(found) != 1:
+        return None
+    (order,) = found
+    return None if order is None or order == tuple(range(len(order))) else order
+
+
+def row_major(shape: Shape) -> Shape:
+    """Strides in elements, as PyTorch's: those of an empty array count a size of 0 as 1."""
+    strides: list[int] = []
+    step = 1
+    for extent in reversed(shape):
+        strides.append(step)
+        step *= max(extent, 1)
+    return tuple(reversed(strides))
+
+
+def strides_in(shape: Shape, order: Shape | None) -> Shape:
+    """The strides of a new array whose dimensions lie in this order."""
+    if order is None:
+        return row_major(shape)
+    inner = row_major(tuple(shape[dim] for dim in order))
+    strides = [0] * len(shape)
+    for dim, stride in zip(order, inner, strict=True):
+        strides[dim] = stride
+    return tuple(strides)

@@ -1,0 +1,174 @@
+"""Operations as PyTorch operators: defined once each, in the namespace `dovetail`.
+
+`registered(operation, specs)` gives the operator (`torch.ops.dovetail.<name>.default`). It has a
+kernel for the CPU, a fake for tensors without data (FakeTensor, meta, export) and a rule for
+vmap; derivatives stand outside it, in autograd.py. The kernel is compiled code behind the
+stable C ABI (native.py), or, for PyTorch before 2.10, Python code that runs the same program.
+"""
+
+from __future__ import annotations
+
+import functools
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import torch
+
+from dovetail.compile.cpu.executor import Executable
+from dovetail.hosts.operation import Operation, Specs
+from dovetail.hosts.torch import native
+from dovetail.hosts.torch.dtypes import THEIRS, ours, spec
+from dovetail.hosts.torch.layout import output_order, strides_in
+from dovetail.hosts.torch.shapes import output_shapes
+
+_LONGEST = 80  # characters of an operator's name
+_lock = threading.RLock()
+_taken: set[str] = set()
+
+
+class Registered:
+    """An operation's operator. Call it with the arrays, then the floats."""
+
+    __slots__ = ("call", "operation", "outputs", "overload")
+
+    def __init__(self, operation: Operation, outputs: int) -> None:
+        self.operation = operation
+        self.outputs = outputs
+        name = _free_name(operation.name)
+        arguments = [f"Tensor a{n}" for n in range(operation.arrays)]
+        arguments += [f"float s{n}" for n in range(operation.scalars)]
+        result = "Tensor" if outputs == 1 else f"({', '.join(['Tensor'] * outputs)})"
+        _library().define(f"{name}({', '.join(arguments)}) -> {result}", operation, outputs)
+        torch.library.register_fake(f"dovetail::{name}", self._fake, lib=_python_library())
+        torch.library.register_vmap(f"dovetail::{name}", self._vmap, lib=_python_library())
+        self.overload: Any = getattr(torch.ops.dovetail, name).default
+        self.call: Callable[..., Any] = self.overload._op  # without a layer of Python
+
+    def _fake(self, *args: Any) -> Any:
+        tensors = args[: self.operation.arrays]
+        shapes = output_shapes(self.operation, tensors)
+        specs = tuple(map(spec, tensors))
+        graph = self.operation.graph(specs)
+        strides = [tuple(map(_hint_stride, tensor.stride())) for tensor in tensors]
+        order = output_order(graph, [given.shape for given in specs], strides)
+        device = tensors[0].device if tensors else torch.device("cpu")
+        made = tuple(
+            torch.empty_strided(
+                shape, _symbolic_strides(shape, order), dtype=THEIRS[node.dtype], device=device
+            )
+            for shape, node in zip(shapes, graph.outputs, strict=True)
+        )
+        return made[0] if self.outputs == 1 else made
+
+    def _vmap(self, info: Any, in_dims: tuple[Any, ...], *args: Any) -> Any:
+        mapped, moved = batch_first(in_dims, args)
+        inner = self.operation.batched(mapped)
+        tensors = moved[: inner.arrays]
+        result = registered(inner, tuple(map(spec, tensors))).call(*moved)
+        return result, 0 if self.outputs == 1 else (0,) * self.outputs
+
+
+def _hint_stride(stride: Any) -> int:
+    return stride if type(stride) is int else int(stride.node.hint)
+
+
+def _symbolic_strides(shape: list[Any], order: tuple[int, ...] | None) -> list[Any]:
+    """The strides of an output, for sizes that may be symbolic."""
+    if all(type(size) is int for size in shape):
+        return list(strides_in(tuple(shape), order))
+    strides: list[Any] = [1] * len(shape)
+    step: Any = 1
+    for dim in reversed(order or tuple(range(len(shape)))):
+        strides[dim] = step
+        step = step * shape[dim]
+    return strides
+
+
+def batch_first(
+    in_dims: tuple[Any, ...], args: tuple[Any, ...]
+) -> tuple[tuple[int, ...], list[Any]]:
+    """Which arguments are batched, and all of them with the batch in front."""
+    mapped = tuple(index for index, dim in enumerate(in_dims) if dim is not None)
+    moved = [
+        arg if dim is None else arg.movedim(dim, 0)
+        for arg, dim in zip(args, in_dims, strict=True)
+    ]
+    return mapped, moved
+
+
+def registered(operation: Operation, specs: Specs) -> Registered:
+    """The operator of an operation; `specs` are those of any call of it."""
+    found = operation.hosted
+    if found is None:
+        outputs = len(operation.outputs(specs))
+        with _lock:
+            found = operation.hosted
+            if found is None:
+                found = operation.hosted = Registered(operation, outputs)
+    return found
+
+
+def _free_name(wanted: str) -> str:
+    """A name that no operator has: the wanted one, shortened, or with a number behind it."""
+    stem = wanted if len(wanted) <= _LONGEST else f"{wanted[:_LONGEST]}_and_more"
+    name = stem
+    number = 1
+    while name in _taken:
+        number += 1
+        name = f"{stem}_{number}"
+    _taken.add(name)
+    return name
+
+
+class PythonLibrary:
+    """The operators of the namespace `dovetail`, through torch.library: for PyTorch before 2.10."""
+
+    def define(self, schema: str, operation: Operation, outputs: int) -> None:
+        """Define an operator and its kernel for the CPU."""
+        library = _python_library()
+        library.define(schema, tags=(torch.Tag.pt2_compliant_tag,))
+        name = schema[: schema.index("(")]
+        library.impl(name, functools.partial(_run, operation, {}), "CPU")
+
+
+def _run(operation: Operation, programs: dict[Any, Any], *args: Any) -> Any:
+    """The kernel in Python: the program on NumPy arrays that share the tensors' memory."""
+    tensors, scalars = args[: operation.arrays], args[operation.arrays :]
+    key = tuple((t.shape, t.stride(), t.dtype) for t in tensors)
+    known = programs.get(key)
+    if known is None:
+        shapes = [tuple(t.shape) for t in tensors]
+        strides = [tuple(t.stride()) for t in tensors]
+        program, order, outputs = native.planned(
+            operation, shapes, strides, tuple(map(spec, tensors))
+        )
+        known = programs[key] = Executable(program), order, outputs
+    executable, order, outputs = known
+    results = [
+        torch.empty_strided(shape, strides_in(shape, order), dtype=THEIRS[dtype])
+        for shape, dtype in outputs
+    ]
+    arrays = [_numpy(t, order) for t in tensors]
+    executable(arrays, scalars, [_numpy(t, order) for t in results])
+    return results[0] if len(results) == 1 else tuple(results)
+
+
+def _numpy(tensor: Any, order: tuple[int, ...] | None) -> Any:
+    tensor = tensor.detach()
+    if order is not None and tensor.ndim:
+        tensor = tensor.permute(order)
+    if tensor.dtype is torch.bfloat16:
+        return tensor.view(torch.int16).numpy().view(ours(torch.bfloat16).numpy)
+    return np.asarray(tensor.numpy())
+
+
+@functools.cache
+def _python_library() -> Any:
+    return torch.library.Library("dovetail", "FRAGMENT")  # noqa: TOR901
+
+
+@functools.cache
+def _library() -> Any:
+    return native.StableLibrary() if native.available() else PythonLibrary()

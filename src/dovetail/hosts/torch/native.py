@@ -1,0 +1,300 @@
+"""Operators defined and implemented through PyTorch's stable C ABI (2.10 and later).
+
+`NativeOperator` is one operator's compiled kernel (boxed.py) and the programs that it has
+been given so far. Definitions, kernels and programs live as long as the process: PyTorch
+and compiled graphs hold their addresses.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import functools
+import os
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from dovetail.compile.cpu import blocks, native, runner
+from dovetail.compile.pipeline import plan_program
+from dovetail.compile.program import Program
+from dovetail.errors import DovetailError, TorchOperatorError
+from dovetail.hosts.operation import Operation
+from dovetail.hosts.torch.boxed import PARALLEL, POOLED, SLOTS, SYMBOLS, kernels_text
+from dovetail.hosts.torch.dtypes import OURS, ours
+from dovetail.hosts.torch.layout import output_order, strides_in
+from dovetail.language.trace import ArraySpec
+
+NAMESPACE = b"dovetail"
+_OLDEST = (2, 10)
+
+
+def available() -> bool:
+    """Whether this PyTorch has the stable C ABI."""
+    version = tuple(int(part) for part in torch.__version__.split(".")[:2])
+    return version >= _OLDEST and hasattr(_libtorch(), "torch_library_impl")
+
+
+@functools.cache
+def _libtorch() -> Any:
+    folder = Path(torch.__file__).parent / "lib"
+    names = ("libtorch_cpu.so", "libtorch_cpu.dylib", "torch_cpu.dll")
+    found = next((folder / name for name in names if (folder / name).exists()), None)
+    return ctypes.CDLL(str(found)) if found else ctypes.CDLL(None)
+
+
+@functools.cache
+def _abi() -> int:
+    function = _libtorch().aoti_torch_abi_version
+    function.restype = ctypes.c_uint64
+    return function()
+
+
+@functools.cache
+def _codes() -> dict[int, Any]:
+    """PyTorch's numbers of the data types that we compute with."""
+    library = _libtorch()
+    names = {theirs: str(theirs).removeprefix("torch.") for theirs in OURS}
+    return {getattr(library, f"aoti_torch_dtype_{name}")(): t for t, name in names.items()}
+
+
+@functools.cache
+def _numbers() -> dict[Any, int]:
+    return {theirs: code for code, theirs in _codes().items()}
+
+
+@functools.cache
+def _define_symbols() -> None:
+    library = _libtorch()
+    for name in SYMBOLS:
+        native.define_symbol(name, ctypes.cast(getattr(library, name), ctypes.c_void_p).value or 0)
+    # The one name here that is a C++ function's: it raises the error that a caller sees.
+    raising = library._ZN3c106detail14torchCheckFailEPKcS2_jS2_
+    native.define_symbol("torchCheckFail", ctypes.cast(raising, ctypes.c_void_p).value or 0)
+    runner.define_symbols()
+    native.define_symbol("dovetail_torch_for", parallel_for_address())
+
+
+@functools.cache
+def parallel_for_address() -> int:
+    """The address of `parallel_for` on PyTorch's own threads (compile/cpu/threads.py says more)."""
+    name = "torch_parallel_for"
+    native.define_symbol(
+        name, ctypes.cast(getattr(_libtorch(), name), ctypes.c_void_p).value or 0
+    )
+    module = native.load(PARALLEL)
+    forked = ctypes.c_int32.from_address(module.address("forked"))
+    if hasattr(os, "register_at_fork"):
+        os.register_at_fork(after_in_child=lambda: setattr(forked, "value", 1))
+    return module.address("parallel_for")
+
+
+class _Kernels:
+    """Compiled kernels, handed out one after the other."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._given = 0
+        self._module: native.NativeModule | None = None
+
+    def take(self, record: int) -> int:
+        """The address of a kernel that works for the operator record at this address."""
+        with self._lock:
+            slot = self._given % SLOTS
+            if self._module is None or slot == 0:
+                _define_symbols()
+                library = _libtorch()
+                abi = {
+                    "cpu": library.aoti_torch_device_type_cpu(),
+                    "strided": library.aoti_torch_layout_strided(),
+                }
+                self._module = native.load(kernels_text(self._given // SLOTS, abi))
+            self._given += 1
+            slots = self._module.address("slots")
+            ctypes.c_void_p.from_address(slots + 8 * slot).value = record
+            return self._module.address(f"kernel_{slot}")
+
+
+_kernels = _Kernels()
+_operators: list[NativeOperator] = []
+_RESOLVE = ctypes.CFUNCTYPE(
+    ctypes.c_void_p, ctypes.c_int64, ctypes.c_int64, ctypes.c_void_p, ctypes.c_int64,
+    ctypes.POINTER(ctypes.c_void_p),
+)  # fmt: skip
+
+
+@_RESOLVE
+def _resolve(number: int, digest: int, key: int, length: int, message: Any) -> int | None:
+    """Called by a kernel that has no program for these tensors yet."""
+    operator = _operators[number]
+    words = np.ctypeslib.as_array(ctypes.cast(key, ctypes.POINTER(ctypes.c_int64)), (length,))
+    try:
+        return operator.add(digest, words.copy())
+    except Exception as error:  # handed to the caller, across PyTorch's frames
+        text = ctypes.create_string_buffer(f"{type(error).__name__}: {error}".encode())
+        raised.error, raised.text = error, text
+        message[0] = ctypes.addressof(text)
+        return None
+
+
+class _Raised(threading.local):
+    """The error behind the RuntimeError that PyTorch is about to raise in this thread."""
+
+    error: Exception | None = None
+    text: Any = None
+
+
+raised = _Raised()
+
+
+def original(error: RuntimeError) -> Exception:
+    """What went wrong in the kernel, where it was Python that said so; else the error itself."""
+    found, raised.error = raised.error, None
+    if found is not None and isinstance(found, DovetailError) and str(found) in str(error):
+        return found
+    return error
+
+
+class NativeOperator:
+    """The compiled kernel of an operation; `address` is its boxed function."""
+
+    def __init__(self, operation: Operation, outputs: int) -> None:
+        self._operation = operation
+        self._lock = threading.RLock()
+        self._plans: list[tuple[int, int]] = []  # digest, address
+        self._kept: list[Any] = []
+        with _kernels_lock:
+            number = len(_operators)
+            _operators.append(self)
+        resolve = ctypes.cast(_resolve, ctypes.c_void_p).value or 0
+        record = np.array(
+            [operation.arrays, operation.scalars, outputs, self._table(), resolve, number],
+            np.int64,
+        )
+        self._record = record
+        self.address = _kernels.take(record.ctypes.data)
+
+    def _table(self) -> int:
+        """A hash table of the plans, open addressing, at most half full."""
+        size = 8
+        while size < 2 * (len(self._plans) + 1):
+            size *= 2
+        table = np.zeros(size + 1, np.int64)
+        table[0] = size - 1
+        for digest, address in self._plans:
+            place = digest & (size - 1)
+            while table[place + 1]:
+                place = (place + 1) & (size - 1)
+            table[place + 1] = address
+        # Kept for good: another thread may be reading an older one.
+        return self._address(table)
+
+    def add(self, digest: int, key: Any) -> int:
+        """Make the program for tensors laid out as the key says."""
+        with self._lock:
+            shapes, strides, specs = _read(key)
+            program, order, outputs = planned(self._operation, shapes, strides, specs)
+            table = runner.NativeProgram(program)
+            self._kept.append(table)
+            rows: list[int] = []
+            for shape, dtype in outputs:
+                size = dtype.itemsize * int(np.prod(shape, dtype=np.int64))
+                rows += [
+                    len(shape), self._integers(shape), self._integers(strides_in(shape, order)),
+                    _numbers()[getattr(torch, dtype.name)],
+                    blocks.rounded(size) if size >= POOLED else 0,
+                ]  # fmt: skip
+            plan = self._integers([
+                digest, len(key), self._address(key), table.address, self._integers(rows),
+            ])  # fmt: skip
+            self._plans.append((digest, plan))
+            self._record[3] = self._table()
+            return plan
+
+    def _integers(self, words: Any) -> int:
+        return self._address(np.array(list(words), np.int64))
+
+    def _address(self, array: Any) -> int:
+        self._kept.append(array)
+        return array.ctypes.data
+
+
+_kernels_lock = threading.Lock()
+
+
+def _read(key: Any) -> tuple[list[tuple[int, ...]], list[tuple[int, ...]], tuple[ArraySpec, ...]]:
+    """Shapes, strides and specs of the tensors that a key describes."""
+    shapes: list[tuple[int, ...]] = []
+    strides: list[tuple[int, ...]] = []
+    specs: list[ArraySpec] = []
+    at = 0
+    while at < len(key):
+        rank, code = int(key[at]) & 255, int(key[at]) >> 8
+        shape = tuple(map(int, key[at + 1 : at + 1 + rank]))
+        shapes.append(shape)
+        strides.append(tuple(map(int, key[at + 1 + rank : at + 1 + 2 * rank])))
+        specs.append(ArraySpec(shape, ours(_codes().get(code, f"number {code} of PyTorch"))))
+        at += 1 + 2 * rank
+    return shapes, strides, tuple(specs)
+
+
+def planned(
+    operation: Operation,
+    shapes: list[tuple[int, ...]],
+    strides: list[tuple[int, ...]],
+    specs: tuple[ArraySpec, ...],
+) -> tuple[Program, tuple[int, ...] | None, list[tuple[tuple[int, ...], Any]]]:
+    """The program for tensors laid out so, the order of its outputs, and their shapes and types."""
+    graph = operation.graph(specs)
+    outputs = [(node.shape, node.dtype) for node in graph.outputs]
+    order = output_order(graph, shapes, strides)
+    if order is not None:  # pointwise: run over memory as it lies
+        strides = [tuple(s[d] for d in order) if s else s for s in strides]
+        specs = tuple(
+            ArraySpec(tuple(spec.shape[d] for d in order) if spec.shape else (), spec.dtype)
+            for spec in specs
+        )
+        graph = operation.graph(specs)
+    in_bytes: list[tuple[int, ...] | None] = [
+        tuple(stride * spec.dtype.itemsize for stride in given)
+        for given, spec in zip(strides, specs, strict=True)
+    ]
+    in_bytes += [None] * operation.scalars
+    return plan_program(graph, in_bytes), order, outputs
+
+
+class StableLibrary:
+    """The operators of the namespace `dovetail`, through the stable C ABI."""
+
+    def __init__(self) -> None:
+        library = _libtorch()
+        self._definitions = ctypes.c_void_p()
+        self._implementations = ctypes.c_void_p()
+        codes = (
+            library.aoti_torch_library_init_fragment(
+                NAMESPACE, b"dovetail", 1, ctypes.byref(self._definitions)
+            ),
+            library.aoti_torch_library_init_impl(
+                NAMESPACE, b"CPU", b"dovetail", 1, ctypes.byref(self._implementations)
+            ),
+        )
+        if any(codes):
+            raise TorchOperatorError("the namespace 'dovetail'")
+
+    def define(self, schema: str, operation: Operation, outputs: int) -> None:
+        """Define an operator and its kernel for the CPU."""
+        library = _libtorch()
+        tags = (ctypes.c_int32 * 1)(library.torch_tag_pt2_compliant_tag())
+        if library.torch_library_def_with_tags(self._definitions, schema.encode(), tags, 1):
+            raise TorchOperatorError(schema)
+        operator = NativeOperator(operation, outputs)
+        name = schema[: schema.index("(")].encode()
+        address, abi = ctypes.c_void_p(operator.address), ctypes.c_uint64(_abi())
+        if library.torch_library_impl(self._implementations, name, address, abi):
+            raise TorchOperatorError(schema)
+
+
+Define = Callable[[str, Operation, int], None]
