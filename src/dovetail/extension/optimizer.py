@@ -26,6 +26,7 @@ from dovetail.extension.fields import Field, as_field, field_values, fields_of
 from dovetail.extension.forms import HasForms
 from dovetail.extension.initializers import Array, initial
 from dovetail.extension.optimizer_program import (
+    GroupProgram,
     LeafProgram,
     OptimizerProgram,
     SquareProgram,
@@ -219,6 +220,10 @@ class Optimizer(HasForms):
 
     def _square_program(self, floats: tuple[str, ...]) -> SquareProgram:
         return self._kept("square", floats, lambda: SquareProgram(self, floats))
+
+    def group_program(self, floats: tuple[str, ...]) -> GroupProgram:
+        """The update of one of many parameters; `floats` are the names that `hyper` returns."""
+        return self._kept("group", floats, lambda: GroupProgram(self, floats))
 
     @property
     def program(self) -> OptimizerProgram:

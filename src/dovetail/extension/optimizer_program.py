@@ -10,8 +10,10 @@ from dovetail.extension.base import Extension
 from dovetail.extension.signature import Argument, Signature
 from dovetail.extension.values import as_tracer, split
 from dovetail.graph.dtypes import DType, float64
+from dovetail.graph.node import Graph
 from dovetail.language import operands
 from dovetail.language.namespace import FUNCTIONS
+from dovetail.language.trace import ArraySpec, ScalarSpec, trace
 from dovetail.language.tracer import Tracer
 from dovetail.language.tree import unflatten
 
@@ -85,6 +87,38 @@ class LeafProgram(Extension):
         own = dict(zip(optimizer.declared, states, strict=True))
         new, own = _update_one(optimizer, as_tracer(param), gradient, own, step, hyper)
         return (new, *own.values())
+
+
+class GroupProgram(LeafProgram):
+    """A LeafProgram with `inverse_scale`: what undoes the scale of the loss, before all else.
+
+    Hosts apply it to many parameters in one native call (compile/cpu/multi_tensor.py).
+    """
+
+    @property
+    def scalars(self) -> tuple[str, ...]:
+        """The floats of a call, in order."""
+        return ("step", "norm_factor", "inverse_scale", *self.floats)
+
+    def _read_signature(self) -> Signature:
+        arrays = [Argument(name, True) for name in ("param", "grad", *self.optimizer.declared)]
+        floats = [Argument(name, False, 0.0, keyword_only=True) for name in self.scalars]
+        return Signature(self.name, (*arrays, *floats), self.location)
+
+    def _apply(
+        self, param: Any, grad: Any, *states: Any, inverse_scale: Any, **hyper: Any
+    ) -> tuple[Any, ...]:
+        return super()._apply(param, as_tracer(grad) * inverse_scale, *states, **hyper)
+
+    def graph(self, shape: tuple[int, ...], dtype: DType) -> Graph:
+        """The update of a parameter and its gradient, both of this shape and type."""
+        optimizer = self.optimizer
+        states = [
+            optimizer.state_type(declaration, shape, dtype)
+            for declaration in optimizer.declared.values()
+        ]
+        specs = [ArraySpec(*each) for each in ((shape, dtype), (shape, dtype), *states)]
+        return trace(self, specs, {name: ScalarSpec() for name in self.scalars}).graph
 
 
 class SquareProgram(Extension):

@@ -35,12 +35,8 @@ def apply(operation: Operation, args: tuple[Any, ...]) -> Any:
     arrays = args[: operation.arrays]
     if transforming(arrays):
         return Transformable.apply(operation, *args)
-    if grad_is_enabled():
-        wrt = tuple(n for n, tensor in enumerate(arrays) if tensor.requires_grad)
-        if wrt:
-            plan = recording(operation, arrays, wrt)
-            if plan is not None:
-                return apply_recording(plan, *args)
+    if grad_is_enabled() and any(tensor.requires_grad for tensor in arrays):
+        return record(operation, arrays, args[operation.arrays :])
     return registered(operation, tuple(map(spec, arrays))).call(*args)
 
 
@@ -53,6 +49,14 @@ def transforming(arrays: tuple[Any, ...]) -> bool:
         torch._VF._unpack_dual(tensor, level=0)[1] is not None  # noqa: SLF001
         for tensor in arrays
     )
+
+
+def record(operation: Operation, arrays: tuple[Any, ...], floats: tuple[float, ...]) -> Any:
+    """`apply` where autograd records and nothing else looks on."""
+    plan = recording(operation, arrays)
+    if plan is None:
+        return registered(operation, tuple(map(spec, arrays))).call(*arrays, *floats)
+    return apply_recording(plan, *arrays, *floats)
 
 
 # Recording for backward.
@@ -69,21 +73,20 @@ class RecordingPlan:
     wrt: Indices
     cotangents: Indices  # the outputs that have derivatives
     outputs: int
-    alike: tuple[int | None, ...]  # an output with the shape and type of each array
+    alike: tuple[tuple[str, int] | None, ...]  # what else is kept with each array's shape and type
+    simple: bool  # one output, no residual, and every array is read by backward
 
 
-def recording(
-    operation: Operation, arrays: tuple[Any, ...], wrt: Indices
-) -> RecordingPlan | None:
+def recording(operation: Operation, arrays: tuple[Any, ...]) -> RecordingPlan | None:
     """The plan for tensors like these; None where nothing has a derivative."""
-    key = (wrt, *[(tensor.shape, tensor.dtype) for tensor in arrays])
+    key = tuple([(tensor.requires_grad, tensor.shape, tensor.dtype) for tensor in arrays])
     plans = _plans(operation)
     try:
         found = plans.get(key, key)
     except TypeError:  # symbolic sizes
-        return _plan(operation, arrays, wrt)
+        return _plan(operation, arrays)
     if found is key:
-        found = plans[key] = _plan(operation, arrays, wrt)
+        found = plans[key] = _plan(operation, arrays)
     return found
 
 
@@ -97,18 +100,23 @@ def _plans(operation: Operation) -> dict[Any, Any]:
 _REMEMBERED = 1024
 
 
-def _plan(operation: Operation, arrays: tuple[Any, ...], wrt: Indices) -> RecordingPlan | None:
+def _plan(operation: Operation, arrays: tuple[Any, ...]) -> RecordingPlan | None:
+    wrt = tuple(n for n, tensor in enumerate(arrays) if tensor.requires_grad)
     specs = tuple(map(spec, arrays))
     cotangents = operation.floating_outputs(specs)
     if not cotangents:
         return None
     recorded = operation.recorded(cotangents, wrt, specs)
     outputs = operation.outputs(specs)
-    alike = tuple(next((n for n, o in enumerate(outputs) if o == s), None) for s in specs)
+    kept = [(outputs[n], ("output", n)) for n in recorded.kept]
+    kept += [(specs[n], ("array", n)) for n in recorded.needed]
+    alike = tuple(next((where for there, where in kept if there == s), None) for s in specs)
     forward = registered(recorded.forward, specs)
+    simple = len(outputs) == 1 and forward.outputs == 1 and len(recorded.needed) == len(specs)
     return RecordingPlan(
-        operation, recorded, forward, specs, wrt, cotangents, len(outputs), alike
-    )
+        operation, recorded, forward, specs, wrt, cotangents, len(outputs), alike,
+        simple and not recorded.kept,
+    )  # fmt: skip
 
 
 class Recording(Function):
@@ -117,16 +125,21 @@ class Recording(Function):
     @staticmethod
     def forward(ctx: Any, plan: RecordingPlan, *args: Any) -> Any:
         result = plan.forward.call(*args)
+        ctx.plan = plan
+        if plan.simple:
+            arrays = plan.operation.arrays
+            ctx.save_for_backward(*args[:arrays])
+            ctx.scalars = args[arrays:]
+            return result
         made = (result,) if plan.forward.outputs == 1 else tuple(result)
         outputs, residuals = made[: plan.outputs], made[plan.outputs :]
         recorded, arrays = plan.recorded, plan.operation.arrays
         saved = [
-            tensor if index in recorded.needed else _stand_in(plan, index, tensor, outputs)
+            tensor if index in recorded.needed else _stand_in(plan, index, args, outputs)
             for index, tensor in enumerate(args[:arrays])
         ]
         ctx.save_for_backward(*saved, *[outputs[index] for index in recorded.kept], *residuals)
         ctx.set_materialize_grads(False)
-        ctx.plan = plan
         ctx.scalars = args[arrays:]
         ctx.shapes = [output.shape for output in outputs] if plan.outputs > 1 else None
         others = [made[n] for n in range(plan.outputs) if n not in plan.cotangents]
@@ -138,6 +151,16 @@ class Recording(Function):
     def backward(ctx: Any, *gradients: Any) -> Any:
         plan: RecordingPlan = ctx.plan
         operation, recorded = plan.operation, plan.recorded
+        if (
+            plan.simple
+            and not grad_is_enabled()
+            and (known := recorded.backward.hosted) is not None
+            and not transforming(gradients)
+        ):
+            found = known.call(*gradients, *ctx.saved_tensors, *ctx.scalars)
+            if len(plan.wrt) == operation.arrays == 1:
+                return None, found, *[None] * operation.scalars
+            return _placed(found, plan.wrt, (None,) * (1 + operation.arrays + operation.scalars))
         nothing = (None,) * (1 + operation.arrays + operation.scalars)
         if all(gradients[n] is None for n in plan.cotangents):
             return nothing
@@ -169,14 +192,18 @@ class Recording(Function):
         return _placed(found, plan.wrt, nothing)
 
 
-def _stand_in(plan: RecordingPlan, index: int, tensor: Any, outputs: tuple[Any, ...]) -> Any:
+def _stand_in(
+    plan: RecordingPlan, index: int, args: tuple[Any, ...], outputs: tuple[Any, ...]
+) -> Any:
     """A tensor of the shape and type of one whose values backward does not read.
 
-    An output serves where it is alike; else one element, expanded, holds no memory.
+    What is kept anyway serves where it is alike; else one element, expanded, holds no memory.
     """
-    number = plan.alike[index]
-    if number is not None:
-        return outputs[number]
+    alike = plan.alike[index]
+    if alike is not None:
+        kind, number = alike
+        return outputs[number] if kind == "output" else args[number]
+    tensor = args[index]
     return tensor.new_empty(()).expand(tensor.shape)
 
 

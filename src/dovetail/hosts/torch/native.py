@@ -13,7 +13,7 @@ import os
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 import torch
@@ -24,7 +24,7 @@ from dovetail.compile.program import Program
 from dovetail.errors import DovetailError, TorchOperatorError
 from dovetail.hosts.operation import Operation
 from dovetail.hosts.torch.boxed import PARALLEL, POOLED, SLOTS, SYMBOLS, kernels_text
-from dovetail.hosts.torch.dtypes import OURS, ours
+from dovetail.hosts.torch.dtypes import ours
 from dovetail.hosts.torch.layout import output_order, strides_in
 from dovetail.language.trace import ArraySpec
 
@@ -55,10 +55,15 @@ def _abi() -> int:
 
 @functools.cache
 def _codes() -> dict[int, Any]:
-    """PyTorch's numbers of the data types that we compute with."""
+    """PyTorch's numbers of its data types."""
     library = _libtorch()
-    names = {theirs: str(theirs).removeprefix("torch.") for theirs in OURS}
-    return {getattr(library, f"aoti_torch_dtype_{name}")(): t for t, name in names.items()}
+    dtypes = {value for value in vars(torch).values() if isinstance(value, torch.dtype)}
+    names = {theirs: str(theirs).removeprefix("torch.") for theirs in dtypes}
+    return {
+        getattr(library, f"aoti_torch_dtype_{name}")(): theirs
+        for theirs, name in names.items()
+        if hasattr(library, f"aoti_torch_dtype_{name}")
+    }
 
 
 @functools.cache
@@ -150,12 +155,12 @@ class _Raised(threading.local):
 raised = _Raised()
 
 
-def original(error: RuntimeError) -> Exception:
-    """What went wrong in the kernel, where it was Python that said so; else the error itself."""
+def raise_original(error: RuntimeError) -> NoReturn:
+    """Raise what went wrong in the kernel, where it was Python that said so; else the error."""
     found, raised.error = raised.error, None
     if found is not None and isinstance(found, DovetailError) and str(found) in str(error):
-        return found
-    return error
+        raise found from None
+    raise error
 
 
 class NativeOperator:

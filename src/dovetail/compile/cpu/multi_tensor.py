@@ -1,0 +1,264 @@
+"""One update applied to many tensors by one native call.
+
+The tensors are flat memory (compile/flat.py), cut into chunks of `CHUNK_ELEMENTS`; the chunks
+are gathered into tasks of about that size, which run on the threads of the caller's
+`parallel_for`. So many small tensors share a task and a large one takes several. All cuts
+follow from the tensors' sizes: the bits do not depend on the number of threads.
+
+The call also clips by the norm of all gradients together, divides by a loss scale, does
+nothing where a flag says that a gradient overflowed, and counts steps. The routine itself
+is in `multi_tensor_code.py`.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import functools
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from dovetail.compile.cpu import native
+from dovetail.compile.cpu.executor import kernel_address
+from dovetail.compile.cpu.multi_tensor_code import (
+    CHUNK,
+    GRADIENT,
+    INVERSE_SCALE,
+    JOB,
+    KERNEL,
+    NORM_FACTOR,
+    SQUARES,
+    STEP,
+    text,
+)
+from dovetail.compile.flat import flattened, is_flat
+from dovetail.compile.lower import Lowered
+from dovetail.compile.pipeline import plan_program
+from dovetail.compile.program import KernelCall, Program, may_share
+from dovetail.compile.steps import Buffer
+from dovetail.graph.node import Graph
+
+__all__ = [
+    "CHUNK_ELEMENTS", "GRADIENT", "INVERSE_SCALE", "NORM_FACTOR", "STEP", "FlatUpdate",
+    "MultiTensor", "flat_update",
+]  # fmt: skip
+
+Array = np.ndarray[Any, Any]
+
+CHUNK_ELEMENTS = 32_768
+# Lengths that a kernel is planned for, to see which of its words are the length: below the
+# size of a task, so that there is one, and like no other number of a plan.
+_PROBES = (16_381, 12_289)
+
+
+@functools.cache
+def _routine() -> Callable[[int, int], int]:
+    kind = ctypes.CFUNCTYPE(ctypes.c_int64, ctypes.c_void_p, ctypes.c_void_p)
+    return kind(native.load(text()).address("apply"))
+
+
+@functools.cache
+def _squares() -> dict[str, int]:
+    """The addresses of the sums of squares, by type."""
+    table = native.load(text()).address("squares")
+    addresses = (ctypes.c_void_p * len(SQUARES)).from_address(table)
+    return {name: addresses[number] or 0 for number, name in enumerate(SQUARES)}
+
+
+class FlatUpdate:
+    """A kernel that updates a flat piece of memory of any length in place.
+
+    `address` is that of its table. The arrays by role: the parameter, the gradient, then
+    the states, as in the graph.
+    """
+
+    def __init__(self, planned: _Planned, lengths: Sequence[int]) -> None:
+        lowered, roles = planned.kernel, planned.roles
+        inputs = planned.program.graph.inputs
+        floats = [node for node in inputs if node.flag("scalar")]
+        gradient = inputs[GRADIENT].dtype
+        given = [
+            word
+            for position, node in enumerate(lowered.scalars)
+            if node.op == "input"
+            for word in (position, floats.index(node))
+        ]
+        values = [0.0 if node.op == "input" else node.attr("value") for node in lowered.scalars]
+        self._kept: list[Array] = []
+        found = {
+            "address": kernel_address(lowered.nest),
+            "buffer_count": len(lowered.buffers),
+            "roles": self._integers([roles[buffer] for buffer in lowered.buffers]),
+            "sizes": self._integers([buffer.dtype.itemsize for buffer in lowered.buffers]),
+            "word_count": len(lowered.words),
+            "words": self._integers(lowered.words),
+            "length_count": len(lengths),
+            "lengths": self._integers(lengths),
+            "value_count": len(values),
+            "values": self._place(np.array(values, np.float64)),
+            "given_count": len(given) // 2,
+            "given": self._integers(given),
+            "square": _squares()[gradient.name],
+            "grad_size": gradient.itemsize,
+        }
+        self.address = self._integers([found[name] for name in KERNEL])
+
+    def _integers(self, words: Sequence[int]) -> int:
+        return self._place(np.array(words, np.int64))
+
+    def _place(self, array: Array) -> int:
+        self._kept.append(array)
+        return array.ctypes.data
+
+
+@dataclass(frozen=True)
+class _Planned:
+    program: Program
+    roles: dict[Buffer, int]  # which array each buffer is, as an input or as its new value
+
+    @property
+    def kernel(self) -> Lowered:
+        (step,) = self.program.steps
+        assert isinstance(step, KernelCall)
+        return step.lowered
+
+
+def _planned(graph: Graph, length: int) -> _Planned | None:
+    """The program for flat arrays of this length, if it is one kernel that may run in place."""
+    flat = flattened(graph, length)
+    strides = [None if n.flag("scalar") else (n.dtype.itemsize,) for n in flat.inputs]
+    # What an update leaves as it was need not be written.
+    written = {
+        role: node
+        for number, node in enumerate(flat.outputs)
+        if node is not flat.inputs[role := number + 1 if number else 0]
+    }
+    if not written:
+        return None
+    program = plan_program(Graph(flat.inputs, tuple(written.values())), strides)
+    plan = program.plan
+    sources = {
+        role: plan.buffers[node]
+        for role, node in enumerate(program.graph.inputs)
+        if node in plan.buffers
+    }
+    roles = {buffer: role for role, buffer in sources.items()}
+    roles |= dict(zip(plan.outputs, written, strict=True))
+    if len(roles) != len(sources) + len(written) or len(program.steps) != 1:
+        return None  # an output that is an input, or two that are one
+    (step,) = program.steps
+    if not isinstance(step, KernelCall) or step.partials is not None or step.lowered.nest.checks:
+        return None
+    buffers = step.lowered.buffers
+    if not set(buffers) <= set(roles) or any(buffer.zeroed for buffer in buffers):
+        return None
+    in_place = all(
+        role not in sources or may_share(program, output, sources[role])
+        for output, role in zip(plan.outputs, written, strict=True)
+    )
+    return _Planned(program, roles) if in_place else None
+
+
+@functools.lru_cache(maxsize=256)
+def _flat_update(graph: Graph) -> FlatUpdate | None:
+    first, second = (_planned(graph, length) for length in _PROBES)
+    if first is None or second is None:
+        return None
+    if first.kernel.nest.text() != second.kernel.nest.text():
+        return None
+    lengths: list[int] = []
+    pairs = zip(first.kernel.words, second.kernel.words, strict=True)
+    for position, pair in enumerate(pairs):
+        if pair == _PROBES:
+            lengths.append(position)
+        elif pair[0] != pair[1]:
+            return None
+    return FlatUpdate(first, lengths)
+
+
+def flat_update(graph: Graph) -> FlatUpdate | None:
+    """The update that a graph says, for tensors of any length; None where it is not flat.
+
+    The graph's arrays: the parameter, the gradient, the states; its outputs: the new
+    parameter, then the new states. Its scalars begin with the step, the factor of clipping
+    by the norm, and what the gradient is multiplied by.
+    """
+    return _flat_update(flattened(graph, _PROBES[0])) if is_flat(graph) else None
+
+
+class MultiTensor:
+    """The tables of one call. `items`: the update of each tensor, and its elements.
+
+    `bases` holds the addresses of a row of tensors: parameter, gradient, states, and last
+    the float32 that counts the parameter's steps, or 0 where `scalars[STEP]` says the step
+    for all. `scalars` are those of the update's graph. The caller fills both in.
+    """
+
+    def __init__(
+        self, items: Sequence[tuple[FlatUpdate, int]], arrays: int, scalars: int
+    ) -> None:
+        self._updates = [update for update, _ in items]  # the tables hold their addresses
+        self.bases = np.zeros((len(items), arrays + 1), np.int64)
+        self.scalars = np.zeros(scalars, np.float64)
+        chunks = [
+            (item, first, update.address, min(CHUNK_ELEMENTS, size - first))
+            for item, (update, size) in enumerate(items)
+            for first in range(0, size, CHUNK_ELEMENTS)
+        ]
+        self._chunks = np.array(chunks, np.int64).reshape(len(chunks), len(CHUNK))
+        self._starts = np.array(_tasks([chunk[-1] for chunk in chunks]), np.int64)
+        self._partials = np.zeros(len(chunks), np.float64)
+        self._job = np.zeros(len(JOB), np.int64)
+        self._doubles = self._job.view(np.float64)
+        self._address = self._job.ctypes.data
+        found = {
+            "items": len(items),
+            "bases": self.bases.ctypes.data,
+            "stride": arrays + 1,
+            "chunks": self._chunks.ctypes.data,
+            "starts": self._starts.ctypes.data,
+            "tasks": len(self._starts) - 1,
+            "chunk_count": len(chunks),
+            "scalars": self.scalars.ctypes.data,
+            "partials": self._partials.ctypes.data,
+        }
+        for name, value in found.items():
+            self._job[JOB.index(name)] = value
+
+    def run(
+        self,
+        parallel_for: int,
+        clip_norm: float | None = None,
+        clip_value: float | None = None,
+        grad_scale: int = 0,
+        found_inf: int = 0,
+    ) -> bool:
+        """Update every tensor; False where the flag at the address `found_inf` forbade it.
+
+        `grad_scale` is the address of the float32 that the loss was multiplied by.
+        """
+        self._job[_CLIPS] = clip_norm is not None
+        self._doubles[_LIMIT] = clip_norm or 0.0
+        self._doubles[_BOUND] = math.inf if clip_value is None else clip_value
+        self._job[_GRAD_SCALE] = grad_scale
+        self._job[_FOUND_INF] = found_inf
+        return not _routine()(self._address, parallel_for)
+
+
+_CLIPS, _LIMIT, _BOUND, _GRAD_SCALE, _FOUND_INF = (
+    JOB.index(name) for name in ("clips", "limit", "bound", "grad_scale", "found_inf")
+)
+
+
+def _tasks(lengths: Sequence[int]) -> list[int]:
+    """The first chunk of each task, and the end: tasks of a chunk's size or a little more."""
+    starts, held = [0], 0
+    for number, length in enumerate(lengths):
+        if held >= CHUNK_ELEMENTS // 2 and held + length > CHUNK_ELEMENTS:
+            starts.append(number)
+            held = 0
+        held += length
+    return [*starts, len(lengths)] if lengths else [0]
