@@ -19,15 +19,13 @@ import peers
 import problems
 import report
 import startup
-from harness import Call, Pace
-from neighbours import QUIET, Neighbours
+from harness import Pace
+from measure import measure, timed
+from neighbours import QUIET
 from peers import Peer, numpy_peer
-from problems import ADAMW, OPERATIONS, Adam, Array, Problem
+from problems import ADAMW, OPERATIONS, Adam, Problem
 from report import Row
 from rich.console import Console
-
-TOLERANCE = 1e-4  # of the reference's size; far above rounding, far below a wrong formula
-COPY = "a copy"
 
 
 def set_threads(count: int) -> int:
@@ -43,57 +41,6 @@ def set_threads(count: int) -> int:
     return count
 
 
-def error_of(found: Sequence[Array], reference: Sequence[Array]) -> float:
-    """The largest error, relative to the reference or to its root mean square."""
-    if [array.shape for array in found] != [array.shape for array in reference]:
-        return float("inf")
-    worst = 0.0
-    for array, exact in zip(found, reference, strict=True):
-        size = float(np.sqrt(np.mean(np.square(exact))))
-        error = np.abs(array - exact) / (np.abs(exact) + size + 1e-30)
-        worst = max(worst, float(np.max(error)) if np.isfinite(error).all() else float("inf"))
-    return worst
-
-
-def _checked(
-    columns: Mapping[str, Peer], calls: Mapping[str, Call], reference: Sequence[Array]
-) -> tuple[dict[str, float], dict[str, str]]:
-    """The error of each column, and those that are wrong; a call that fails is wrong, too."""
-    errors: dict[str, float] = {}
-    wrong: dict[str, str] = {}
-    for name, call in calls.items():
-        try:
-            errors[name] = error_of(columns[name].arrays(call()), reference)
-        except Exception as error:  # whatever a library raises, the others go on
-            wrong[name] = f"failed: {type(error).__name__}: {error}".splitlines()[0][:160]
-            continue
-        if not errors[name] <= TOLERANCE:
-            wrong[name] = f"is wrong by {errors[name]:.1e}"
-    return errors, wrong
-
-
-def _timed(
-    problem: Problem, columns: Mapping[str, Peer], calls: Mapping[str, Call],
-    reference: Sequence[Array], pace: Pace,
-) -> Row:  # fmt: skip
-    errors, wrong = _checked(columns, calls, reference)
-    right = {name: call for name, call in calls.items() if name not in wrong}
-    neighbours = Neighbours()
-    timings = harness.interleaved({**right, COPY: harness.copy_call(problem.least_bytes)}, pace)
-    copy = timings.pop(COPY)
-    return Row(
-        problem.operation, problem.direction, problem.label, problem.size, problem.least_bytes,
-        copy, timings, errors, wrong, neighbours.share(),
-    )  # fmt: skip
-
-
-def measure(problem: Problem, columns: Mapping[str, Peer], pace: Pace) -> Row:
-    """One row: every column checked against float64, then timed."""
-    reference = numpy_peer.reference(problem)
-    calls = {name: peer.prepare(problem, name) for name, peer in columns.items()}
-    return _timed(problem, columns, calls, reference, pace)
-
-
 def measure_adamw(label: str, columns: Mapping[str, Peer], pace: Pace) -> Row:
     """One row of the optimizer."""
     parameters, gradients = problems.optimizer_arrays(problems.PARAMETERS[label])
@@ -104,7 +51,7 @@ def measure_adamw(label: str, columns: Mapping[str, Peer], pace: Pace) -> Row:
     calls = {
         name: peer.adamw(parameters, gradients, Adam(), name) for name, peer in columns.items()
     }
-    return _timed(problem, columns, calls, reference, pace)
+    return timed(problem, columns, calls, reference, pace)
 
 
 def run_operation(

@@ -24,6 +24,9 @@ ROWS = ("softmax", "log_softmax", "rms_norm", "layer_norm")
 KERNELS = (*POINTWISE, *ROWS, "cross_entropy")
 ADAMW = "adamw"
 OPERATIONS = (*KERNELS, ADAMW)
+COPIES = ("relu",)  # pointwise, and bound by memory alone
+ON_HOSTS = (*KERNELS, *COPIES)  # inside a framework
+HOST_SIZES = (64, 100_000, 10_000_000)
 
 # The tensors of the optimizer: 27 million values in 302 tensors, and a small network.
 PARAMETERS: dict[str, tuple[int, ...]] = {
@@ -84,10 +87,10 @@ def problems(operation: str, sizes: Sequence[int]) -> Iterator[Problem]:
 
 
 def _shapes(operation: str, sizes: Sequence[int]) -> Iterator[tuple[int, ...]]:
-    if operation in POINTWISE:
+    if operation in (*POINTWISE, *COPIES):
         yield from ((size,) for size in sizes)
     elif operation in ROWS:
-        yield from ((max(1, size // 1_000), COLUMNS) for size in sizes)
+        yield from ((max(1, size // 1_000), min(size, COLUMNS)) for size in sizes)
     else:
         for classes in CLASSES:
             for size in sizes:

@@ -41,6 +41,16 @@ def mish_both(c: Array, x: Array) -> tuple[Array, ...]:
     return x * t, c * (t + x * _sigmoid(x) * (1 - t * t))
 
 
+def relu(x: Array) -> Array:
+    """max(x, 0)."""
+    return np.maximum(x, 0)
+
+
+def relu_both(c: Array, x: Array) -> tuple[Array, ...]:
+    """The value and the gradient."""
+    return np.maximum(x, 0), np.where(x > 0, c, 0)
+
+
 def gelu(x: Array) -> Array:
     """x P(Z <= x)."""
     return 0.5 * x * (1 + scipy.special.erf(x * ROOT_HALF))
@@ -148,11 +158,12 @@ def cross_entropy_both(logits: Array, labels: Array) -> tuple[Array, ...]:
 FORWARD: Mapping[str, Callable[..., Array]] = {
     "mish": mish, "gelu": gelu, "swiglu": swiglu, "softmax": softmax, "log_softmax": log_softmax,
     "rms_norm": rms_norm, "layer_norm": layer_norm, "cross_entropy": cross_entropy,
+    "relu": relu,
 }  # fmt: skip
 BOTH: Mapping[str, Callable[..., tuple[Array, ...]]] = {
     "mish": mish_both, "gelu": gelu_both, "swiglu": swiglu_both, "softmax": softmax_both,
     "log_softmax": log_softmax_both, "rms_norm": rms_norm_both, "layer_norm": layer_norm_both,
-    "cross_entropy": cross_entropy_both,
+    "cross_entropy": cross_entropy_both, "relu": relu_both,
 }  # fmt: skip
 
 

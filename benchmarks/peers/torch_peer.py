@@ -66,6 +66,11 @@ def prepare(problem: Problem, variant: str) -> Call:
     if variant == COMPILED:
         torch.compiler.reset()  # else it stops compiling after a few sizes
         function = torch.compile(function, dynamic=False)
+    return called(problem, function)
+
+
+def called(problem: Problem, function: Callable[..., Tensor]) -> Call:
+    """A function on the tensors of a problem; its gradients by autograd."""
     tensors = [torch.from_numpy(array) for array in problem.arrays]
     if problem.direction == "forward":
         return lambda: function(*tensors)
