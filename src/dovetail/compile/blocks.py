@@ -20,6 +20,7 @@ TASK_ELEMENTS = 16_384
 WHOLE_VECTORS = 64  # columns of one task come in multiples of this
 OUTER_BLOCK_ROWS = 256
 FEWEST_OUTER_ROWS = 16
+ENOUGH_TASKS = 64  # with so many tasks at hand, larger ones with fewer partial results are better
 TILE_COLUMNS = 256
 FEWEST_LANES = 1024
 
@@ -122,7 +123,8 @@ def words_of(
         column_block = min(length, TILE_COLUMNS if narrow else TASK_ELEMENTS)
     row_block = max(1, TASK_ELEMENTS // max(1, column_block * outer))
     if outer_sums:  # enough rows that the partial results are small beside what is read
-        row_block = min(max(row_block, FEWEST_OUTER_ROWS), OUTER_BLOCK_ROWS)
+        row_block = max(row_block, FEWEST_OUTER_ROWS, rows // ENOUGH_TASKS)
+        row_block = min(row_block, OUTER_BLOCK_ROWS)
     if any(
         item.index is not None for loop in nest.loops for item in loop.stores
     ):  # additions may meet: one task

@@ -59,10 +59,17 @@ from dovetail.errors.hosts import (
     HostKindError,
     HostNotInstalledError,
     HostUnknownError,
+    OperationTextError,
+    TensorflowOperatorError,
     TorchOperatorError,
     MixedHostsError,
     NoHostsError,
     RaggedArrayError,
+    BetasError,
+    OptimizerDeviceError,
+    OptimizerParameterError,
+    OptimizerStateError,
+    SparseGradientError,
 )
 from dovetail.errors.language import (
     AssignmentError,
@@ -126,6 +133,11 @@ from dovetail.errors.verify import (
 )
 
 __all__ = [
+    "SparseGradientError",
+    "OptimizerStateError",
+    "OptimizerParameterError",
+    "OptimizerDeviceError",
+    "BetasError",
     "ActivationArityError",
     "ArgumentCountError",
     "ArgumentNumberError",
@@ -162,6 +174,8 @@ __all__ = [
     "HostKindError",
     "HostNotInstalledError",
     "HostUnknownError",
+    "OperationTextError",
+    "TensorflowOperatorError",
     "TorchOperatorError",
     "HyperparameterTypeError",
     "IndexKeyError",

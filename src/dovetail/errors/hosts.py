@@ -98,3 +98,84 @@ class TorchOperatorError(DovetailError, RuntimeError):
             "  expected: a version of PyTorch with the stable C ABI, and a name that is free\n"
             "  remedy: please report this, with the versions of PyTorch and Dovetail"
         )
+
+
+class SparseGradientError(DovetailError, TypeError):
+    """An optimizer met a gradient that is not dense."""
+
+    def __init__(self, optimizer: str, layout: object, shape: Iterable[int]) -> None:
+        super().__init__(
+            f"{optimizer} got a gradient of layout {layout} for a parameter of shape "
+            f"{tuple(shape)}.\n"
+            f"  expected: a dense gradient\n"
+            f"  remedy: build the embedding with sparse=False, convert the gradient with "
+            f"to_dense(), or give that parameter to torch.optim.SparseAdam"
+        )
+
+
+class OptimizerDeviceError(DovetailError, NotImplementedError):
+    """A parameter where Dovetail has no kernels for its update yet."""
+
+    def __init__(self, optimizer: str, device: object) -> None:
+        super().__init__(
+            f"{optimizer} got a parameter on the device {device}.\n"
+            f"  expected: parameters in the memory of the CPU, for now\n"
+            f"  remedy: keep the model there with model.to('cpu'), or give the parameters on "
+            f"{device} to an optimizer of torch.optim"
+        )
+
+
+class OptimizerParameterError(DovetailError, TypeError):
+    """A parameter or gradient that the update rule cannot be applied to."""
+
+    def __init__(self, optimizer: str, what: str, expected: str) -> None:
+        super().__init__(
+            f"{optimizer} got {what}.\n"
+            f"  expected: {expected}\n"
+            f"  remedy: convert the model with model.to(torch.float32), say; store the real and "
+            f"the imaginary part of complex numbers as two parameters"
+        )
+
+
+class OptimizerStateError(DovetailError, ValueError):
+    """A state, perhaps loaded, that is not this optimizer's."""
+
+    def __init__(self, optimizer: str, found: object, expected: object) -> None:
+        super().__init__(
+            f"the state of {optimizer} for a parameter holds {found}.\n"
+            f"  expected: {expected}\n"
+            f"  remedy: load a state_dict() of the same optimizer and of the same model"
+        )
+
+
+class BetasError(DovetailError, ValueError):
+    def __init__(self, optimizer: str, names: Iterable[str], value: object) -> None:
+        listed = ", ".join(names)
+        super().__init__(
+            f"{optimizer} got betas={value!r}.\n"
+            f"  expected: one number for each of {listed}, and none of these beside it\n"
+            f"  remedy: give either betas=({listed}) or the names on their own"
+        )
+
+
+class TensorflowOperatorError(DovetailError, RuntimeError):
+    """TensorFlow did not take Dovetail's op."""
+
+    def __init__(self, what: str, reason: str) -> None:
+        super().__init__(
+            f"TensorFlow did not accept the definition of {what}: {reason}.\n"
+            "  expected: a version of TensorFlow with the C API for ops, and a name that is free\n"
+            "  remedy: please report this, with the versions of TensorFlow and Dovetail"
+        )
+
+
+class OperationTextError(DovetailError, LookupError):
+    """A saved graph names an operation that cannot be made again in this process."""
+
+    def __init__(self, text: str, reason: object) -> None:
+        super().__init__(
+            f"the operation {text:.200} of a saved graph cannot be made again: {reason}.\n"
+            f"  expected: a definition that this process can import by its module and name\n"
+            f"  remedy: make that module importable where the graph is loaded; move a definition "
+            f"that is local to a function, or to a script, to the top of a module, and save again"
+        )

@@ -94,7 +94,7 @@ class Extension(HasForms):
         return host is not None
 
     # torch.compile runs a function with this mark while it traces, and does not look into it.
-    _seek._dynamo_marked_constant = True  # type: ignore[attr-defined]  # noqa: SLF001  # pyright: ignore[reportFunctionMemberAccess]
+    _seek._dynamo_marked_constant = True  # type: ignore[attr-defined]  # pyright: ignore[reportFunctionMemberAccess]
 
     def host_caller(self, host: object, make: Callable[[], Caller]) -> Caller:
         """The caller that a host keeps for this extension, made once."""

@@ -10,9 +10,10 @@ is None leaves its parameter and states as they are.
 
 from __future__ import annotations
 
+import copy
 import math
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 import numpy as np
 
@@ -223,7 +224,14 @@ class Optimizer(HasForms):
 
     def group_program(self, floats: tuple[str, ...]) -> GroupProgram:
         """The update of one of many parameters; `floats` are the names that `hyper` returns."""
-        return self._kept("group", floats, lambda: GroupProgram(self, floats))
+        # Of a copy: the program is traced later, too, and this object's fields may change.
+        return self._kept("group", floats, lambda: GroupProgram(copy.copy(self), floats))
+
+    def like(self) -> Self:
+        """A copy that shares the compiled programs."""
+        other = copy.copy(self)
+        other._programs = self._programs
+        return other
 
     @property
     def program(self) -> OptimizerProgram:

@@ -104,6 +104,19 @@ class Operation(ABC):
                 found = self._recorded[key] = self._record(cotangents, wrt, specs)
         return found
 
+    def forward(self, cotangents: Indices, wrt: Indices, residuals: Indices) -> Operation:
+        """The outputs, and values that a way back will read; `recorded` chooses them."""
+        key = "forward", cotangents, wrt, residuals
+        return self._once(key, lambda: Forward(self, cotangents, wrt, residuals))
+
+    def backward(
+        self, cotangents: Indices, wrt: Indices, outputs: Indices, residuals: Indices
+    ) -> Backward:
+        """The way back that reads them, and some outputs."""
+        key = "backward", cotangents, wrt, outputs, residuals
+        make = lambda: Backward(self, cotangents, wrt, outputs, residuals)  # noqa: E731
+        return cast(Backward, self._once(key, make))
+
     def _record(self, cotangents: Indices, wrt: Indices, specs: Specs) -> Recorded:
         way = _Way(self, cotangents, wrt, specs)
         kept = split(way.outputs, way.found, way.inputs, way.cotangents)
@@ -113,17 +126,8 @@ class Operation(ABC):
         residuals = tuple(way.order.index(node) for node in kept if node not in there)
         forward = self
         if residuals:
-            forward = self._once(
-                ("forward", cotangents, wrt, residuals),
-                lambda: Forward(self, cotangents, wrt, residuals),
-            )
-        backward = cast(
-            Backward,
-            self._once(
-                ("backward", cotangents, wrt, outputs, residuals),
-                lambda: Backward(self, cotangents, wrt, outputs, residuals),
-            ),
-        )
+            forward = self.forward(cotangents, wrt, residuals)
+        backward = self.backward(cotangents, wrt, outputs, residuals)
         read = set(topological(backward.replaced(way)[0]))
         arrays = way.inputs[: self.arrays]
         needed = tuple(i for i, node in enumerate(arrays) if node in read or residuals)

@@ -197,9 +197,7 @@ class MultiTensor:
     for all. `scalars` are those of the update's graph. The caller fills both in.
     """
 
-    def __init__(
-        self, items: Sequence[tuple[FlatUpdate, int]], arrays: int, scalars: int
-    ) -> None:
+    def __init__(self, items: Sequence[tuple[FlatUpdate, int]], arrays: int, scalars: int) -> None:
         self._updates = [update for update, _ in items]  # the tables hold their addresses
         self.bases = np.zeros((len(items), arrays + 1), np.int64)
         self.scalars = np.zeros(scalars, np.float64)

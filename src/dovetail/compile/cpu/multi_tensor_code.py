@@ -107,26 +107,9 @@ _SQUARE_TABLE = f"""
 @squares = global [{len(SQUARES)} x ptr] [{", ".join(f"ptr @square_{d}" for d in SQUARES)}]
 """
 
-# A chunk: a piece of one tensor, taken as a tensor of its own.
-_CHUNK_TEXT = f"""
-define internal void @apply_chunk(ptr %job, i64 %index) noinline #0 {{
-entry:
-{_words("job", JOB, ("bases", "stride", "chunks", "scalars"))}
-  %chunk.words = mul i64 %index, {len(CHUNK)}
-  %chunk = getelementptr i64, ptr %job.chunks, i64 %chunk.words
-{_words("chunk", CHUNK, CHUNK)}
-  %kernel = getelementptr i8, ptr %chunk.kernel, i64 0
-{_words("kernel", KERNEL, KERNEL[:-2])}
-  %first = mul i64 %chunk.item, %job.stride
-  %bases = getelementptr ptr, ptr %job.bases, i64 %first
-  %buffers = alloca ptr, i64 %kernel.buffer_count
-  %words = alloca i64, i64 %kernel.word_count
-  %values = alloca double, i64 %kernel.value_count
-  %words.bytes = mul i64 %kernel.word_count, 8
-  call void @llvm.memcpy.p0.p0.i64(ptr %words, ptr %kernel.words, i64 %words.bytes, i1 false)
-  %values.bytes = mul i64 %kernel.value_count, 8
-  call void @llvm.memcpy.p0.p0.i64(ptr %values, ptr %kernel.values, i64 %values.bytes, i1 false)
-{_loop("b", "0", "%kernel.buffer_count", "entry", '''  %role.at = getelementptr i64, ptr %kernel.roles, i64 %b
+# A chunk: a piece of one tensor, taken as a tensor of its own. First what goes into a kernel's
+# arguments: buffers, the words that are the length, and scalars, of which the first is the step.
+_PUT_BUFFER = """  %role.at = getelementptr i64, ptr %kernel.roles, i64 %b
   %role = load i64, ptr %role.at
   %size.at = getelementptr i64, ptr %kernel.sizes, i64 %b
   %size = load i64, ptr %size.at
@@ -135,12 +118,14 @@ entry:
   %bytes = mul i64 %size, %chunk.offset
   %start = getelementptr i8, ptr %base, i64 %bytes
   %buffer.at = getelementptr ptr, ptr %buffers, i64 %b
-  store ptr %start, ptr %buffer.at''')}
-{_loop("w", "0", "%kernel.length_count", "b.exit", '''  %position.at = getelementptr i64, ptr %kernel.lengths, i64 %w
+  store ptr %start, ptr %buffer.at"""
+
+_PUT_LENGTH = """  %position.at = getelementptr i64, ptr %kernel.lengths, i64 %w
   %position = load i64, ptr %position.at
   %word.at = getelementptr i64, ptr %words, i64 %position
-  store i64 %chunk.length, ptr %word.at''')}
-{_loop("s", "0", "%kernel.given_count", "w.exit", '''  %pair = shl i64 %s, 1
+  store i64 %chunk.length, ptr %word.at"""
+
+_PUT_SCALAR = """  %pair = shl i64 %s, 1
   %place.at = getelementptr i64, ptr %kernel.given, i64 %pair
   %place = load i64, ptr %place.at
   %number.at = getelementptr i64, ptr %place.at, i64 1
@@ -160,7 +145,53 @@ own:                         ; the tensor's own count of steps, where it has one
 counted:
   %single = load float, ptr %count
   %step = fpext float %single to double
-  store double %step, ptr %value.at''')}
+  store double %step, ptr %value.at"""
+
+_CHUNK_TEXT = f"""
+define internal void @apply_chunk(ptr %job, i64 %index) noinline #0 {{
+entry:
+{_words("job", JOB, ("bases", "stride", "chunks", "scalars"))}
+  %chunk.words = mul i64 %index, {len(CHUNK)}
+  %chunk = getelementptr i64, ptr %job.chunks, i64 %chunk.words
+{_words("chunk", CHUNK, CHUNK)}
+  %kernel = getelementptr i8, ptr %chunk.kernel, i64 0
+{_words("kernel", KERNEL, KERNEL[:-2])}
+  %first = mul i64 %chunk.item, %job.stride
+  %bases = getelementptr ptr, ptr %job.bases, i64 %first
+  %buffers = alloca ptr, i64 %kernel.buffer_count
+  %words = alloca i64, i64 %kernel.word_count
+  %values = alloca double, i64 %kernel.value_count
+  %words.bytes = mul i64 %kernel.word_count, 8
+  call void @llvm.memcpy.p0.p0.i64(ptr %words, ptr %kernel.words, i64 %words.bytes, i1 false)
+  %values.bytes = mul i64 %kernel.value_count, 8
+  call void @llvm.memcpy.p0.p0.i64(ptr %values, ptr %kernel.values, i64 %values.bytes, i1 false)
+{
+    _loop(
+        "b",
+        "0",
+        "%kernel.buffer_count",
+        "entry",
+        _PUT_BUFFER,
+    )
+}
+{
+    _loop(
+        "w",
+        "0",
+        "%kernel.length_count",
+        "b.exit",
+        _PUT_LENGTH,
+    )
+}
+{
+    _loop(
+        "s",
+        "0",
+        "%kernel.given_count",
+        "w.exit",
+        _PUT_SCALAR,
+    )
+}
   call void %kernel.address(ptr %buffers, ptr %words, ptr %values, ptr @serial_for)
   ret void
 }}
@@ -205,6 +236,23 @@ entry:
 """
 
 
+_ADD_PARTIAL = """  %partial.at = getelementptr double, ptr %job.partials, i64 %c
+  %partial = load double, ptr %partial.at
+  %so.far = load double, ptr %sum
+  %more.sum = fadd double %so.far, %partial
+  store double %more.sum, ptr %sum"""
+
+_COUNT_STEP = """  %first = mul i64 %i, %job.stride
+  %number = add i64 %first, %last
+  %step.at = getelementptr ptr, ptr %job.bases, i64 %number
+  %step = load ptr, ptr %step.at
+  %none = icmp eq ptr %step, null
+  br i1 %none, label %i.end, label %counts
+counts:
+  %old = load float, ptr %step
+  %new = fadd float %old, 1.0
+  store float %new, ptr %step"""
+
 _APPLY = f"""
 define i64 @apply(ptr %job, ptr %parallel_for) #0 {{
 entry:
@@ -239,11 +287,15 @@ norm:
   call void %parallel_for(ptr @square_task, ptr %job, i64 %job.tasks)
   %sum = alloca double
   store double 0.0, ptr %sum
-{_loop("c", "0", "%job.chunk_count", "norm", '''  %partial.at = getelementptr double, ptr %job.partials, i64 %c
-  %partial = load double, ptr %partial.at
-  %so.far = load double, ptr %sum
-  %more.sum = fadd double %so.far, %partial
-  store double %more.sum, ptr %sum''')}
+{
+    _loop(
+        "c",
+        "0",
+        "%job.chunk_count",
+        "norm",
+        _ADD_PARTIAL,
+    )
+}
   %total = load double, ptr %sum
   %norm.value = call double @llvm.sqrt.f64(double %total)
   %over = fcmp ugt double %norm.value, %job.limit     ; so is NaN
@@ -253,16 +305,15 @@ norm:
   br label %count
 count:
   %last = sub i64 %job.stride, 1
-{_loop("i", "0", "%job.items", "count", '''  %first = mul i64 %i, %job.stride
-  %number = add i64 %first, %last
-  %step.at = getelementptr ptr, ptr %job.bases, i64 %number
-  %step = load ptr, ptr %step.at
-  %none = icmp eq ptr %step, null
-  br i1 %none, label %i.end, label %counts
-counts:
-  %old = load float, ptr %step
-  %new = fadd float %old, 1.0
-  store float %new, ptr %step''')}
+{
+    _loop(
+        "i",
+        "0",
+        "%job.items",
+        "count",
+        _COUNT_STEP,
+    )
+}
   call void %parallel_for(ptr @apply_task, ptr %job, i64 %job.tasks)
   ret i64 0
 }}
