@@ -30,9 +30,7 @@ def arguments(description: str) -> argparse.Namespace:
     return parser.parse_args()
 
 
-def run(
-    options: argparse.Namespace, columns: Mapping[str, Peer], threads: int
-) -> list[Row]:
+def run(options: argparse.Namespace, columns: Mapping[str, Peer], threads: int) -> list[Row]:
     """Every operation, forward and with its gradients, at three sizes; printed and written."""
     console = Console(width=None if sys.stdout.isatty() else 140)
     pace = harness.QUICK if options.quick else Pace()

@@ -1,4 +1,4 @@
-"""Inside PyTorch: Dovetail's pieces on tensors, and what PyTorch itself offers for the same maths."""
+"""Inside PyTorch: Dovetail's pieces on tensors, and what PyTorch offers for the same maths."""
 
 from __future__ import annotations
 

@@ -49,7 +49,9 @@ class Operation(ABC):
         self.arrays = arrays
         self.scalars = scalars
         self.lock = threading.RLock()
-        self.hosted: Any = None  # what the host that uses this operation keeps with it
+        # What the host that uses this operation keeps with it.
+        self.hosted: Any = None
+        self.plans: dict[Any, Any] = {}
         self._graphs: dict[Specs, Graph] = {}
         self._made: dict[Any, Operation] = {}
         self._recorded: dict[Any, Recorded] = {}

@@ -51,8 +51,6 @@ class ReferenceExecutable:
         return list(into)
 
 
-def compile_graph(
-    graph: Graph, strides: Sequence[tuple[int, ...] | None]
-) -> ReferenceExecutable:
+def compile_graph(graph: Graph, strides: Sequence[tuple[int, ...] | None]) -> ReferenceExecutable:
     """An executable for arrays laid out in any way."""
     return ReferenceExecutable(graph, strides)

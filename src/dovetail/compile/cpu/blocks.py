@@ -3,9 +3,9 @@
     ptr take(i64 size)
     void give(ptr block, i64 size)
 
-`size` is one of `rounded`. A block that is given back waits for the next `take` of its size; what would
-exceed `Options.buffer_pool_bytes` goes back to the system. Blocks of 2 MiB and more ask for
-huge pages. Both may be called from any thread, with or without the interpreter lock; where
+`size` is one of `rounded`. A block that is given back waits for the next `take` of its size;
+what would exceed `Options.buffer_pool_bytes` goes back to the system. Blocks of 2 MiB and more ask
+for huge pages. Both may be called from any thread, with or without the interpreter lock; where
 another thread holds the pool for long (or held it when this process was forked), they pass
 it by and ask the C library.
 """

@@ -165,33 +165,9 @@ entry:
   call void @llvm.memcpy.p0.p0.i64(ptr %words, ptr %kernel.words, i64 %words.bytes, i1 false)
   %values.bytes = mul i64 %kernel.value_count, 8
   call void @llvm.memcpy.p0.p0.i64(ptr %values, ptr %kernel.values, i64 %values.bytes, i1 false)
-{
-    _loop(
-        "b",
-        "0",
-        "%kernel.buffer_count",
-        "entry",
-        _PUT_BUFFER,
-    )
-}
-{
-    _loop(
-        "w",
-        "0",
-        "%kernel.length_count",
-        "b.exit",
-        _PUT_LENGTH,
-    )
-}
-{
-    _loop(
-        "s",
-        "0",
-        "%kernel.given_count",
-        "w.exit",
-        _PUT_SCALAR,
-    )
-}
+{_loop("b", "0", "%kernel.buffer_count", "entry", _PUT_BUFFER)}
+{_loop("w", "0", "%kernel.length_count", "b.exit", _PUT_LENGTH)}
+{_loop("s", "0", "%kernel.given_count", "w.exit", _PUT_SCALAR)}
   call void %kernel.address(ptr %buffers, ptr %words, ptr %values, ptr @serial_for)
   ret void
 }}
@@ -287,15 +263,7 @@ norm:
   call void %parallel_for(ptr @square_task, ptr %job, i64 %job.tasks)
   %sum = alloca double
   store double 0.0, ptr %sum
-{
-    _loop(
-        "c",
-        "0",
-        "%job.chunk_count",
-        "norm",
-        _ADD_PARTIAL,
-    )
-}
+{_loop("c", "0", "%job.chunk_count", "norm", _ADD_PARTIAL)}
   %total = load double, ptr %sum
   %norm.value = call double @llvm.sqrt.f64(double %total)
   %over = fcmp ugt double %norm.value, %job.limit     ; so is NaN
@@ -305,15 +273,7 @@ norm:
   br label %count
 count:
   %last = sub i64 %job.stride, 1
-{
-    _loop(
-        "i",
-        "0",
-        "%job.items",
-        "count",
-        _COUNT_STEP,
-    )
-}
+{_loop("i", "0", "%job.items", "count", _COUNT_STEP)}
   call void %parallel_for(ptr @apply_task, ptr %job, i64 %job.tasks)
   ret i64 0
 }}

@@ -61,7 +61,12 @@ def _loop(name: str, count: str, before: str, body: str) -> str:
 
 def _text() -> str:
     words = "\n".join(
-        _word("program", PROGRAM, name, "ptr" if name in ("offsets", "addresses", "table", "pairs") else "i64")
+        _word(
+            "program",
+            PROGRAM,
+            name,
+            "ptr" if name in ("offsets", "addresses", "table", "pairs") else "i64",
+        )
         for name in PROGRAM
     )
     step = "\n".join(

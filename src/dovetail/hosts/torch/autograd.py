@@ -26,7 +26,7 @@ from dovetail.hosts.operation import Indices, Operation, Recorded, Specs
 from dovetail.hosts.torch.dtypes import spec
 from dovetail.hosts.torch.library import Registered, batch_first, registered
 
-functorch_is_active: Any = torch._C._are_functorch_transforms_active  # noqa: SLF001
+functorch_is_active: Any = torch._C._are_functorch_transforms_active
 grad_is_enabled: Any = torch.is_grad_enabled
 
 
@@ -42,12 +42,11 @@ def apply(operation: Operation, args: tuple[Any, ...]) -> Any:
 
 def transforming(arrays: tuple[Any, ...]) -> bool:
     """Whether functorch or forward mode looks on."""
-    if functorch_is_active() or forward_ad._current_level >= 0:  # noqa: SLF001
+    if functorch_is_active() or forward_ad._current_level >= 0:
         return True
     # Inside torch.compile the level is not kept; there, the tensors themselves say it.
     return torch.compiler.is_compiling() and any(
-        torch._VF._unpack_dual(tensor, level=0)[1] is not None  # noqa: SLF001
-        for tensor in arrays
+        torch._VF._unpack_dual(tensor, level=0)[1] is not None for tensor in arrays
     )
 
 
@@ -91,9 +90,9 @@ def recording(operation: Operation, arrays: tuple[Any, ...]) -> RecordingPlan | 
 
 
 def _plans(operation: Operation) -> dict[Any, Any]:
-    plans = operation.__dict__.get("torch_plans")
-    if plans is None or len(plans) > _REMEMBERED:
-        plans = operation.__dict__["torch_plans"] = {}
+    plans = operation.plans
+    if len(plans) > _REMEMBERED:
+        plans.clear()
     return plans
 
 
@@ -166,8 +165,7 @@ class Recording(Function):
             return nothing
         saved = ctx.saved_tensors
         cotangents = [
-            _zeros(ctx, n, saved) if gradients[n] is None else gradients[n]
-            for n in plan.cotangents
+            _zeros(ctx, n, saved) if gradients[n] is None else gradients[n] for n in plan.cotangents
         ]
         arrays = saved[: operation.arrays]
         again = grad_is_enabled() or transforming(tuple(cotangents))
@@ -209,9 +207,7 @@ def _stand_in(
 
 def _zeros(ctx: Any, number: int, saved: tuple[Any, ...]) -> Any:
     dtype = ctx.plan.operation.graph(ctx.plan.specs).outputs[number].dtype
-    return torch.zeros(
-        ctx.shapes[number], dtype=getattr(torch, dtype.name), device=saved[0].device
-    )
+    return torch.zeros(ctx.shapes[number], dtype=getattr(torch, dtype.name), device=saved[0].device)
 
 
 def _placed(found: Any, wrt: Indices, nothing: tuple[None, ...]) -> tuple[Any, ...]:
@@ -224,7 +220,7 @@ def _placed(found: Any, wrt: Indices, nothing: tuple[None, ...]) -> tuple[Any, .
 
 
 # The C-level apply, without the checks for functorch that `apply` has made.
-_apply_in_c: Any = super(Function, Recording).apply
+_apply_in_c: Any = getattr(super(Function, Recording), "apply")  # noqa: B009
 
 
 def apply_recording(plan: RecordingPlan, *args: Any) -> Any:

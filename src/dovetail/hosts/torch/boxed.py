@@ -260,7 +260,8 @@ search:
   br i1 %new, label %ask, label %run
 ask:
   store ptr @no.memory, ptr %message.at
-  %answer = call ptr %operator.resolve(i64 %operator.number, i64 %hash, ptr %key, i64 %at, ptr %message.at)
+  %answer = call ptr %operator.resolve(i64 %operator.number, i64 %hash, ptr %key, i64 %at,
+      ptr %message.at)
   %refused = icmp eq ptr %answer, null
   br i1 %refused, label %fail, label %run
 fail:
@@ -290,10 +291,13 @@ recycled:
   %lost = icmp eq ptr %block, null
   br i1 %lost, label %plain, label %wrap
 wrap:
-  %s6 = call i32 @torch_from_blob(ptr %block, i64 %output.rank, ptr %output.sizes, ptr %output.strides, i64 0, i32 %kind, i32 {abi["cpu"]}, i32 -1, ptr %handle.at, i32 {abi["strided"]}, ptr null, i64 0, ptr @give_back, ptr %context)
+  %s6 = call i32 @torch_from_blob(ptr %block, i64 %output.rank, ptr %output.sizes,
+      ptr %output.strides, i64 0, i32 %kind, i32 {abi["cpu"]}, i32 -1, ptr %handle.at,
+      i32 {abi["strided"]}, ptr null, i64 0, ptr @give_back, ptr %context)
   br label %output.made
 plain:
-  %s7 = call i32 @aoti_torch_empty_strided(i64 %output.rank, ptr %output.sizes, ptr %output.strides, i32 %kind, i32 {abi["cpu"]}, i32 -1, ptr %handle.at)
+  %s7 = call i32 @aoti_torch_empty_strided(i64 %output.rank, ptr %output.sizes,
+      ptr %output.strides, i32 %kind, i32 {abi["cpu"]}, i32 -1, ptr %handle.at)
   br label %output.made
 output.made:
   %failed = phi i32 [%s6, %wrap], [%s7, %plain]
@@ -315,7 +319,8 @@ exhausted:
   unreachable
 call:
   %scalars = getelementptr i64, ptr %stack, i64 %operator.tensors
-  %status = call i64 @dovetail_run_program(ptr %plan.program, ptr %given, ptr %scalars, ptr @dovetail_torch_for)
+  %status = call i64 @dovetail_run_program(ptr %plan.program, ptr %given, ptr %scalars,
+      ptr @dovetail_torch_for)
   call void @drop(ptr %stack, i64 %operator.tensors)
   %wrong = icmp ne i64 %status, 0
   br i1 %wrong, label %outside, label %store

@@ -69,7 +69,7 @@ class TorchCaller:
                     if tensor.requires_grad:
                         recorded = True
                 else:
-                    if not functorch_is_active() and forward_ad._current_level < 0:  # noqa: SLF001
+                    if not functorch_is_active() and forward_ad._current_level < 0:
                         operation, operator, floats = short[0]
                         try:
                             if recorded and grad_is_enabled():
@@ -90,15 +90,13 @@ class TorchCaller:
         return True
 
     # Run while torch.compile traces: to mark earlier would import the compiler.
-    _mark._dynamo_marked_constant = True  # type: ignore[attr-defined]  # noqa: SLF001
+    _mark._dynamo_marked_constant = True  # type: ignore[attr-defined]
 
     def run(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """The call itself."""
         extension = self._extension
         try:
-            collected = TorchArguments(
-                extension.signature, extension.signature.bind(args, kwargs)
-            )
+            collected = TorchArguments(extension.signature, extension.signature.bind(args, kwargs))
         except NotOurs as found:
             return self._host.hand_over(extension, args, kwargs, found.error)
         key = tuple(collected.key)

@@ -92,8 +92,7 @@ def batch_first(
     """Which arguments are batched, and all of them with the batch in front."""
     mapped = tuple(index for index, dim in enumerate(in_dims) if dim is not None)
     moved = [
-        arg if dim is None else arg.movedim(dim, 0)
-        for arg, dim in zip(args, in_dims, strict=True)
+        arg if dim is None else arg.movedim(dim, 0) for arg, dim in zip(args, in_dims, strict=True)
     ]
     return mapped, moved
 
@@ -166,7 +165,7 @@ def _numpy(tensor: Any, order: tuple[int, ...] | None) -> Any:
 
 @functools.cache
 def _python_library() -> Any:
-    return torch.library.Library("dovetail", "FRAGMENT")  # noqa: TOR901
+    return torch.library.Library("dovetail", "FRAGMENT")
 
 
 @functools.cache

@@ -87,9 +87,7 @@ def _define_symbols() -> None:
 def parallel_for_address() -> int:
     """The address of `parallel_for` on PyTorch's own threads (compile/cpu/threads.py says more)."""
     name = "torch_parallel_for"
-    native.define_symbol(
-        name, ctypes.cast(getattr(_libtorch(), name), ctypes.c_void_p).value or 0
-    )
+    native.define_symbol(name, ctypes.cast(getattr(_libtorch(), name), ctypes.c_void_p).value or 0)
     module = native.load(PARALLEL)
     forked = ctypes.c_int32.from_address(module.address("forked"))
     if hasattr(os, "register_at_fork"):

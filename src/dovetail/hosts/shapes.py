@@ -1,0 +1,128 @@
+"""The shapes of outputs where those of inputs are not known in full, by trial.
+
+A graph is traced for plain sizes. Where a dimension of an input is not known, several
+sizes are tried, each unknown dimension with sizes of its own; what stays the same in all
+trials is known of the outputs, and the rest is not. Dimensions that must be equal for the
+maths to work are made equal: first those at the same place of arrays of one rank, then
+those at the same place counted from the end, then all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from dataclasses import dataclass
+
+from dovetail.errors import DovetailError
+from dovetail.graph.dtypes import DType
+from dovetail.hosts.operation import Operation, Specs
+from dovetail.language.trace import ArraySpec
+
+Partial = tuple[int | None, ...] | None  # a shape; None for a size, or all, that is not known
+Place = tuple[int, int]  # an unknown dimension: the number of the array, and the dimension
+
+_SIZES = (5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53, 59, 61)
+_RANKS = (2, 1, 3, 4, 0, 5)  # tried where a rank is not known
+TRIALS = 4
+
+
+@dataclass(frozen=True)
+class Trials:
+    """Specs that an operation works for, in agreement with what is known of the inputs.
+
+    `classes` maps each unknown dimension to the number of its size; the unknown
+    dimensions with the same number have one size.
+    """
+
+    specs: tuple[Specs, ...]
+    classes: dict[Place, int]
+    ranks_known: bool
+
+
+def trials(operation: Operation, shapes: Sequence[Partial], dtypes: Sequence[DType]) -> Trials:
+    """Specs to try an operation with; raises what it raises where it works with none."""
+    first: Exception | None = None
+    for ranked in _ranked(shapes):
+        for same in _SAME:
+            classes = _classes(ranked, same)
+            count = max(classes.values(), default=-1) + 1
+            specs = tuple(
+                _filled(ranked, dtypes, classes, [_size(n, turn) for n in range(count)])
+                for turn in range(TRIALS if count else 1)
+            )
+            try:
+                for each in specs:
+                    operation.graph(each)
+            except DovetailError as error:
+                first = first or error
+                continue
+            return Trials(specs, classes, all(shape is not None for shape in shapes))
+    assert first is not None
+    raise first
+
+
+def output_shapes(operation: Operation, found: Trials) -> list[Partial]:
+    """What is known of the shape of each output."""
+    tried = [operation.outputs(specs) for specs in found.specs]
+    result: list[Partial] = []
+    for number in range(len(tried[0])):
+        shapes = [outputs[number].shape for outputs in tried]
+        if not found.ranks_known or len({len(shape) for shape in shapes}) > 1:
+            result.append(None)
+        else:
+            columns = zip(*shapes, strict=True)
+            result.append(tuple(c[0] if len(set(c)) == 1 else None for c in columns))
+    return result
+
+
+def _size(number: int, turn: int) -> int:
+    place = number + 3 * turn
+    return _SIZES[place % len(_SIZES)] + 64 * (place // len(_SIZES))
+
+
+def _ranked(shapes: Sequence[Partial]) -> Iterator[list[tuple[int | None, ...]]]:
+    """The shapes, with a rank for each that has none."""
+    known = [shape for shape in shapes if shape is not None]
+    if len(known) == len(shapes):
+        yield known
+        return
+    ranks = dict.fromkeys((*(len(shape) for shape in known), *_RANKS))
+    for rank in ranks:
+        yield [(None,) * rank if shape is None else shape for shape in shapes]
+
+
+Same = Callable[[int, int, int], Hashable]  # array, dimension, rank -> what equal sizes share
+_SAME: tuple[Same, ...] = (
+    lambda array, dim, rank: (array, dim),
+    lambda array, dim, rank: (rank, dim),
+    lambda array, dim, rank: dim - rank,
+    lambda array, dim, rank: dim,
+    lambda array, dim, rank: None,
+)
+
+
+def _classes(shapes: Sequence[tuple[int | None, ...]], same: Same) -> dict[Place, int]:
+    numbers: dict[Hashable, int] = {}
+    return {
+        (array, dim): numbers.setdefault(same(array, dim, len(shape)), len(numbers))
+        for array, shape in enumerate(shapes)
+        for dim, size in enumerate(shape)
+        if size is None
+    }
+
+
+def _filled(
+    shapes: Sequence[tuple[int | None, ...]],
+    dtypes: Sequence[DType],
+    classes: dict[Place, int],
+    sizes: Sequence[int],
+) -> Specs:
+    return tuple(
+        ArraySpec(
+            tuple(
+                sizes[classes[array, dim]] if size is None else size
+                for dim, size in enumerate(shape)
+            ),
+            dtype,
+        )
+        for array, (shape, dtype) in enumerate(zip(shapes, dtypes, strict=True))
+    )

@@ -1,0 +1,95 @@
+"""A direct call of an extension on tensors."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+from tensorflow.python.eager import context, record
+from tensorflow.python.framework import ops
+
+from dovetail.extension.base import Extension
+from dovetail.hosts.arguments import NotOurs, Slotted
+from dovetail.hosts.operation import Primal
+from dovetail.hosts.tensorflow.gradients import recording
+from dovetail.hosts.tensorflow.library import Hosted, call, eagerly, hosted
+from dovetail.hosts.tensorflow.names import primal
+from dovetail.language.tree import LEAF, unflatten
+
+EagerTensor = ops.EagerTensor
+OWN = (tf.Tensor, tf.Variable, np.ndarray)
+
+
+class TensorflowArguments(Slotted):
+    """The arguments of a call on tensors, variables and NumPy arrays beside them."""
+
+    __slots__ = ()
+
+    def owns(self, value: object) -> bool:
+        return isinstance(value, OWN)
+
+    def add(self, value: Any) -> Any:
+        return super().add(value if isinstance(value, tf.Tensor) else tf.convert_to_tensor(value))
+
+
+class TensorflowCaller:
+    """Calls one extension on tensors: one operation for each set of static arguments."""
+
+    def __init__(self, host: Any, extension: Extension) -> None:
+        self._host = host
+        self._extension = extension
+        self._operations: dict[Any, Primal] = {}
+        self._plain = extension.signature.plain
+        # Of an eager call with arrays alone, all else at its default.
+        self._short: tuple[Hosted, list[Any]] | None = None
+
+    def __call__(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        short = self._short
+        if short is not None and not kwargs and len(args) == self._plain:
+            for tensor in args:
+                if tensor.__class__ is not EagerTensor:
+                    break
+            else:
+                if context.executing_eagerly() and not record.should_record_backprop(args):
+                    found, floats = short
+                    return eagerly(found, [*args, *floats])[0]
+        return self.run(args, kwargs)
+
+    def run(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """The call itself."""
+        extension = self._extension
+        try:
+            collected = TensorflowArguments(
+                extension.signature, extension.signature.bind(args, kwargs)
+            )
+        except NotOurs as found:
+            return self._host.hand_over(extension, args, kwargs, found.error)
+        key = tuple(collected.key)
+        operation = self._operations.get(key)
+        if operation is None:
+            operation = self._operations.setdefault(key, primal(extension, collected))
+        results = apply(operation, collected.arrays, collected.scalars)
+        tree = operation.tree
+        assert tree is not None
+        return results[0] if tree == LEAF else unflatten(tree, results)
+
+
+def apply(operation: Primal, arrays: list[Any], floats: list[float]) -> list[Any]:
+    """One call, so that it can be differentiated."""
+    chosen = operation
+    if not context.executing_eagerly() or record.should_record_backprop(arrays):
+        chosen = recording(operation, arrays)
+    results = call(chosen, arrays, floats)
+    tree = operation.tree
+    return results if tree is None else results[: tree.leaves]
+
+
+def caller(host: Any, extension: Extension) -> TensorflowCaller:
+    """The one caller of an extension on tensors."""
+    made = extension.host_caller(host, lambda: TensorflowCaller(host, extension))
+    assert isinstance(made, TensorflowCaller)
+    return made
+
+
+__all__ = ["TensorflowCaller", "caller", "hosted"]

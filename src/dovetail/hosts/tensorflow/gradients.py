@@ -1,0 +1,167 @@
+"""Derivatives of operations, for GradientTape, ForwardAccumulator and vectorized_map.
+
+Importing this registers, for the one op, its gradient, its forward mode and its rule for
+pfor; each names another operation, which is called as an op again, so they hold to any
+order.
+
+What keeps residuals for its way back (`Forward`) and what reads them (`Backward`) have
+derivatives too: those of the plain operation and of its `pull`. A residual is a function
+of the arrays, so that nothing is lost where the derivative passes it by.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import tensorflow as tf
+from tensorflow.python.eager import forwardprop, record
+from tensorflow.python.ops.parallel_for import pfor
+
+from dovetail.hosts.operation import Backward, Forward, Indices, Operation, Recorded
+from dovetail.hosts.tensorflow.library import call, known_shapes
+from dovetail.hosts.tensorflow.names import operation_of
+from dovetail.hosts.tensorflow.native import OP
+
+
+def floating(tensors: Sequence[Any]) -> Indices:
+    """The tensors that have derivatives."""
+    return tuple(n for n, tensor in enumerate(tensors) if tensor.dtype.is_floating)
+
+
+def recorded(
+    operation: Operation, cotangents: Indices, wrt: Indices, arrays: Sequence[Any]
+) -> Recorded | None:
+    """Forward and backward for tensors like these; None where that depends on unknown sizes."""
+    tried, _ = known_shapes(operation, arrays)
+    found = [operation.recorded(cotangents, wrt, specs) for specs in tried.specs]
+    first = found[0]
+    if any(
+        each.forward is not first.forward or each.backward is not first.backward for each in found
+    ):
+        return None
+    return first
+
+
+def recording(operation: Operation, arrays: Sequence[Any]) -> Operation:
+    """The operation to run where a gradient may be asked for: it may keep residuals."""
+    wrt = tuple(n for n in floating(arrays) if record.should_record_backprop([arrays[n]]))
+    wrt = wrt or floating(arrays)
+    tried, _ = known_shapes(operation, arrays)
+    cotangents = operation.floating_outputs(tried.specs[0])
+    if not wrt or not cotangents:
+        return operation
+    found = recorded(operation, cotangents, wrt, arrays)
+    return operation if found is None else found.forward
+
+
+# Reverse mode.
+
+
+def _split(operation: Operation, inputs: Sequence[Any]) -> tuple[list[Any], Any]:
+    """The arrays, and the floats as a tensor or nothing."""
+    arrays = list(inputs[: operation.arrays])
+    return arrays, inputs[operation.arrays] if operation.scalars else ()
+
+
+@tf.RegisterGradient(OP)
+def _gradient(node: Any, *gradients: Any) -> list[Any]:
+    operation = operation_of(node.get_attr("operation").decode())
+    inputs = list(node.inputs)
+    outputs = list(node.outputs)
+    arrays, floats = _split(operation, inputs)
+    skipped = getattr(node, "skip_input_indices", None) or ()
+    wrt = tuple(n for n in floating(arrays) if n not in skipped)
+    result: list[Any] = [None] * len(inputs)
+    given = tuple(
+        n
+        for n, (gradient, output) in enumerate(zip(gradients, outputs, strict=True))
+        if gradient is not None and output.dtype.is_floating
+    )
+    if isinstance(operation, Forward):
+        given = tuple(n for n in given if n < len(outputs) - len(operation.residuals))
+    if not wrt or not given:
+        return result
+    cotangents = [tf.convert_to_tensor(gradients[n]) for n in given]
+    found: list[Any]
+    if isinstance(operation, Forward):
+        inner = operation.inner
+        if set(wrt) <= set(operation.wrt) and given == operation.cotangents:
+            wrt = operation.wrt
+            plan = recorded(inner, given, wrt, arrays)
+        else:
+            plan = None
+        if plan is not None and plan.forward is operation:
+            found = _back(plan, cotangents, arrays, outputs, floats)
+        else:
+            found = call(inner.pull(given, wrt), [*cotangents, *arrays], floats)
+    elif isinstance(operation, Backward):
+        pull = operation.inner.pull(operation.cotangents, operation.wrt)
+        wrt = tuple(n for n in wrt if n < pull.arrays)
+        if not wrt:
+            return result
+        found = call(pull.pull(given, wrt), [*cotangents, *arrays[: pull.arrays]], floats)
+    else:
+        plan = recorded(operation, given, wrt, arrays)
+        if plan is not None and not plan.residuals:
+            found = _back(plan, cotangents, arrays, outputs, floats)
+        else:
+            found = call(operation.pull(given, wrt), [*cotangents, *arrays], floats)
+    for index, gradient in zip(wrt, found, strict=True):
+        result[index] = gradient
+    return result
+
+
+def _back(
+    plan: Recorded, cotangents: list[Any], arrays: list[Any], outputs: list[Any], floats: Any
+) -> list[Any]:
+    kept = [outputs[n] for n in plan.kept]
+    residuals = outputs[len(outputs) - plan.residuals :] if plan.residuals else []
+    return call(plan.backward, [*cotangents, *arrays, *kept, *residuals], floats)
+
+
+# Forward mode.
+
+
+def _attribute(attributes: tuple[Any, ...], name: str) -> str:
+    value = attributes[attributes.index(name) + 1]
+    return value.decode() if isinstance(value, bytes) else value
+
+
+def _forward_mode(
+    attributes: tuple[Any, ...], inputs: list[Any], outputs: list[Any], tangents: list[Any]
+) -> list[Any]:
+    operation = operation_of(_attribute(attributes, "operation"))
+    arrays, floats = _split(operation, inputs)
+    plain: Operation = operation
+    if isinstance(operation, Backward):
+        plain = operation.inner.pull(operation.cotangents, operation.wrt)
+        arrays = arrays[: plain.arrays]
+    moving = tuple(n for n in floating(arrays) if tangents[n] is not None)
+    moved = floating(outputs)
+    result: list[Any] = [None] * len(outputs)
+    if moving and moved:
+        given = [tangents[n] for n in moving]
+        found = call(plain.push(moving, moved), [*arrays, *given], floats)
+        for index, tangent in zip(moved, found, strict=True):
+            result[index] = tangent
+    return result
+
+
+forwardprop._SPECIAL_CASES[OP] = _forward_mode  # noqa: SLF001
+
+
+# vectorized_map, and with it jacobian.
+
+
+@pfor.RegisterPFor(OP)
+def _vectorised(loop: Any) -> list[Any]:
+    operation = operation_of(loop.get_attr("operation").decode())
+    given = [loop.input(n) for n in range(loop.num_inputs)]
+    if operation.scalars and given[-1].is_stacked:
+        given[-1] = loop.unstacked_input(len(given) - 1)  # raises: floats are never mapped
+    tensors = [each.t for each in given]
+    arrays, floats = _split(operation, tensors)
+    mapped = tuple(n for n in range(operation.arrays) if given[n].is_stacked)
+    outputs = call(operation.batched(mapped), arrays, floats)
+    return [pfor.wrap(output, True) for output in outputs]

@@ -1,0 +1,206 @@
+"""Operations as text, and back: what a node of a TensorFlow graph says that it computes.
+
+The text of a call of an extension names the extension, by module and name (a layer, by
+its configuration), and the arguments with a slot for each array and float. Operations
+made of others add a line each. So a saved graph can be run in another process that has
+the same definitions. A definition that no module holds (a local function, say) is known
+in this process alone.
+"""
+
+from __future__ import annotations
+
+import importlib
+import itertools
+import json
+import threading
+from collections.abc import Callable
+from operator import attrgetter
+from typing import Any
+
+from dovetail.errors import ConfigurationError, OperationTextError
+from dovetail.extension.derived import Derived
+from dovetail.extension.program import LayerProgram
+from dovetail.extension.serialisation import from_config, get_config
+from dovetail.graph.dtypes import DType, as_dtype
+from dovetail.hosts.arguments import Slot, Slotted
+from dovetail.hosts.operation import Backward, Batched, Forward, Operation, Primal, Pull, Push
+
+_lock = threading.RLock()
+_operations: dict[str, Operation] = {}
+_identities: dict[str, Any] = {}
+
+
+class Unnamed(Exception):
+    """A value that cannot be written down."""
+
+
+def primal(extension: Any, collected: Slotted) -> Primal:
+    """The operation of a call, known by its text from now on."""
+    identity = _identity(extension)
+    with _lock:
+        for generation in itertools.count():
+            try:
+                said = [_reference(extension), *map(_plain, collected.values), collected.order]
+                if generation:  # its name stood for another definition before, in a notebook say
+                    said.append(generation)
+                text = json.dumps(said, separators=(",", ":"))
+            except (Unnamed, ConfigurationError):
+                text = f"local:{extension.name}:{len(_operations)}"
+            if _identities.setdefault(text, identity) == identity:
+                break
+        known = _operations.get(text)
+        if isinstance(known, Primal):
+            return known
+        made = _primal(extension, collected)
+        _operations[text] = made
+        made.hosted = text
+        return made
+
+
+def _identity(extension: Any) -> Any:
+    """What must be the same where a text stands for the same maths."""
+    if isinstance(extension, LayerProgram):
+        return tuple(type(layer) for layer, _ in extension.layer.walk())
+    if isinstance(extension, Derived):
+        return _identity(extension.function)
+    return extension, getattr(extension, "rule", None)
+
+
+def _primal(extension: Any, collected: Slotted) -> Primal:
+    call = collected.call(extension)
+    return Primal(extension.name, extension.location, call, collected.order)
+
+
+# Operations made of others: the name of the step, and its tuples of indices.
+
+_STEPS: dict[str, tuple[type, Callable[[Any], tuple[Any, ...]], Callable[..., Operation]]] = {
+    "pull": (Pull, attrgetter("cotangents", "wrt"), Operation.pull),
+    "push": (Push, attrgetter("tangents", "pushed"), Operation.push),
+    "batched": (Batched, lambda o: (o.mapped,), Operation.batched),
+    "forward": (Forward, attrgetter("cotangents", "wrt", "residuals"), Operation.forward),
+    "backward": (
+        Backward,
+        attrgetter("cotangents", "wrt", "outputs_kept", "residuals"),
+        Operation.backward,
+    ),
+}
+
+
+def text_of(operation: Operation) -> str:
+    """The text of an operation, `primal`'s or one made of such."""
+    known = operation.hosted
+    if known is not None:
+        return known
+    for name, (kind, indices, _) in _STEPS.items():
+        if type(operation) is kind:
+            inner: Any = operation
+            said = json.dumps([name, *indices(operation)], separators=(",", ":"))
+            text = f"{text_of(inner.inner)}\n{said}"
+            _operations.setdefault(text, operation)
+            operation.hosted = text
+            return text
+    raise OperationTextError(operation.name, "it is of a kind that has no text")
+
+
+def operation_of(text: str) -> Operation:
+    """The operation of a text; made again where this process does not know it yet."""
+    found = _operations.get(text)
+    if found is None:
+        with _lock:
+            found = _operations.get(text) or _made(text)
+            _operations[text] = found
+            found.hosted = text
+    return found
+
+
+def _made(text: str) -> Operation:
+    if text.startswith("local:"):
+        raise OperationTextError(text, "its definition was local to the process that saved it")
+    rest, separator, step = text.rpartition("\n")
+    if separator:
+        name, *indices = json.loads(step)
+        return _STEPS[name][2](operation_of(rest), *map(tuple, indices))
+    try:
+        reference, *values = json.loads(text)
+        if isinstance(values[-1], int):  # the generation
+            values.pop()
+        order = values.pop()
+        extension = _resolved(reference)
+        _identities.setdefault(text, _identity(extension))
+        collected = object.__new__(Slotted)
+        collected.signature = extension.signature
+        collected.values = [_restored(value) for value in values]
+        collected.order = order
+        return _primal(extension, collected)
+    except (ImportError, AttributeError, LookupError, ValueError, TypeError) as reason:
+        raise OperationTextError(text, f"{type(reason).__name__}: {reason}") from reason
+
+
+# Extensions.
+
+
+def _reference(extension: Any) -> Any:
+    if isinstance(extension, LayerProgram):
+        return {"layer": get_config(extension.layer)}
+    if isinstance(extension, Derived):
+        transform, options = extension._recipe
+        said = _named(extension.function), _plain(options)
+        return {"derived": [transform.__name__, *said]}
+    return _named(extension)
+
+
+def _named(extension: Any) -> str:
+    module, name = extension.__module__, extension.__qualname__
+    try:
+        if attrgetter(name)(importlib.import_module(module)) is extension:
+            return f"{module}:{name}"
+    except (ImportError, AttributeError):
+        pass
+    raise Unnamed(name)
+
+
+def _resolved(reference: Any) -> Any:
+    if isinstance(reference, str):
+        module, _, name = reference.partition(":")
+        return attrgetter(name)(importlib.import_module(module))
+    if "layer" in reference:
+        return from_config(reference["layer"]).program
+    transform, function, options = reference["derived"]
+    package = importlib.import_module("dovetail")
+    return getattr(package, transform)(_resolved(function), **_restored(options))
+
+
+# Arguments.
+
+
+def _plain(value: Any) -> Any:
+    if value is None or type(value) in (bool, int, float, str):
+        return value
+    if isinstance(value, Slot):
+        return {"slot": value.number}
+    if isinstance(value, DType):
+        return {"dtype": value.name}
+    if type(value) in (tuple, list):
+        return {type(value).__name__: [_plain(item) for item in value]}
+    if type(value) is dict and all(type(key) in (bool, int, str) for key in value):
+        return {"dict": [[key, _plain(item)] for key, item in value.items()]}
+    if callable(value) and hasattr(value, "__qualname__"):
+        return {"object": _named(value)}
+    raise Unnamed(repr(value))
+
+
+_RESTORE: dict[str, Callable[[Any], Any]] = {
+    "slot": Slot,
+    "dtype": as_dtype,
+    "tuple": lambda items: tuple(map(_restored, items)),
+    "list": lambda items: list(map(_restored, items)),
+    "dict": lambda pairs: {key: _restored(item) for key, item in pairs},
+    "object": lambda name: _resolved(name),
+}
+
+
+def _restored(value: Any) -> Any:
+    if not isinstance(value, dict):
+        return value
+    ((kind, content),) = value.items()
+    return _RESTORE[kind](content)

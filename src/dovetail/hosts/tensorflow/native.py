@@ -1,0 +1,299 @@
+"""Dovetail's op in TensorFlow, registered at run time through the C API.
+
+`register()` defines the op, whose inputs and outputs have any data types, and its kernel
+(boxed.py). `Record` is what the kernel knows of one operation: the programs that it has
+been given so far. Records and programs live as long as the process: TensorFlow's kernels
+hold their addresses.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import functools
+import platform
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NoReturn
+
+import numpy as np
+import tensorflow as tf
+from tensorflow.python.framework import op_def_registry
+
+from dovetail.compile.cpu import blocks, native, runner, threads
+from dovetail.compile.cpu.executor import Executable
+from dovetail.compile.pipeline import plan_program
+from dovetail.compile.places import row_major
+from dovetail.compile.program import KernelCall
+from dovetail.errors import DovetailError, TensorflowOperatorError
+from dovetail.hosts.operation import Operation
+from dovetail.hosts.tensorflow.boxed import POOLED, SYMBOLS, kernel_text
+from dovetail.hosts.tensorflow.dtypes import NUMBERS, by_number
+from dovetail.language.trace import ArraySpec
+
+OP = "Dovetail>Call"
+INVALID_ARGUMENT, NOT_FOUND = 3, 5
+
+_Pointer, _Text = ctypes.c_void_p, ctypes.c_char_p
+
+
+@functools.cache
+def _framework() -> Any:
+    folder = Path(tf.__file__).parent
+    found = sorted(folder.glob("libtensorflow_framework*"))
+    return ctypes.CDLL(str(found[0])) if found else ctypes.CDLL(None)
+
+
+def _function(name: str, result: Any, *arguments: Any) -> Any:
+    function = _framework()[name]  # an object of its own: other users of the library keep theirs
+    function.restype, function.argtypes = result, arguments
+    return function
+
+
+@functools.cache
+def _set_status() -> Any:
+    return _function("TF_SetStatus", None, _Pointer, ctypes.c_int, _Text)
+
+
+# What the kernel asks of Python.
+
+
+class _Raised(threading.local):
+    """The error behind the one that TensorFlow is about to raise in this thread."""
+
+    error: Exception | None = None
+
+
+_raised = _Raised()
+
+
+def raise_original(error: Exception) -> NoReturn:
+    """Raise what went wrong in the kernel, where it was Python that said so; else the error."""
+    found, _raised.error = _raised.error, None
+    if isinstance(found, DovetailError) and str(found) in str(error):
+        raise found from None
+    raise error
+
+
+def _report(status: int, code: int, error: Exception) -> None:
+    _raised.error = error
+    _set_status()(status, code, f"{type(error).__name__}: {error}".encode())
+
+
+_records: list[Record] = []
+_slow: list[_PythonProgram] = []
+_lock = threading.RLock()
+_FIND = ctypes.CFUNCTYPE(_Pointer, _Pointer, ctypes.c_int64, _Pointer)
+_RESOLVE = ctypes.CFUNCTYPE(
+    _Pointer, ctypes.c_int64, ctypes.c_int64, _Pointer, ctypes.c_int64, _Pointer
+)
+_RUN = ctypes.CFUNCTYPE(None, ctypes.c_int64, _Pointer, _Pointer, _Pointer)
+
+
+@_FIND
+def _find(text: int, length: int, status: int) -> int | None:
+    """The address of the record of the operation that an attribute names."""
+    try:
+        return _finder[0](ctypes.string_at(text, length).decode()).address
+    except Exception as error:  # handed to the caller, across TensorFlow's frames
+        _report(status, NOT_FOUND, error)
+        return None
+
+
+@_RESOLVE
+def _resolve(number: int, digest: int, key: int, length: int, status: int) -> int | None:
+    """The address of a plan for inputs that the record has none for yet."""
+    try:
+        words = np.ctypeslib.as_array(ctypes.cast(key, ctypes.POINTER(ctypes.c_int64)), (length,))
+        return _records[number].add(digest, words.copy())
+    except Exception as error:
+        _report(status, INVALID_ARGUMENT, error)
+        return None
+
+
+@_RUN
+def _run(number: int, given: int, scalars: int | None, status: int) -> None:
+    """Run a program with library calls."""
+    try:
+        _slow[number](given, scalars)
+    except Exception as error:
+        _report(status, INVALID_ARGUMENT, error)
+
+
+_finder: list[Callable[[str], Record]] = []
+
+
+class _PythonProgram:
+    """A program with library calls, on memory that TensorFlow owns."""
+
+    def __init__(self, executable: Executable, specs: list[ArraySpec], scalars: int) -> None:
+        self._executable = executable
+        self._scalars = scalars
+        self._arrays = len(executable.program.graph.inputs) - scalars
+        self._specs = [
+            (spec.shape, spec.dtype.numpy, int(np.prod(spec.shape, dtype=np.int64)))
+            for spec in specs
+        ]
+
+    def __call__(self, given: int, scalars: int | None) -> None:
+        addresses = (_Pointer * len(self._specs)).from_address(given)
+        arrays = [
+            np.frombuffer(
+                (ctypes.c_char * (size * dtype.itemsize)).from_address(address), dtype, size
+            ).reshape(shape)
+            if size
+            else np.empty(shape, dtype)
+            for address, (shape, dtype, size) in zip(addresses, self._specs, strict=True)
+        ]
+        count = self._scalars
+        floats = list((ctypes.c_double * count).from_address(scalars)) if scalars else []
+        self._executable(arrays[: self._arrays], floats, arrays[self._arrays :])
+
+
+class Record:
+    """The programs of an operation, as the kernel reads them; `address` is where."""
+
+    def __init__(self, operation: Operation) -> None:
+        self._operation = operation
+        self._lock = threading.RLock()
+        self._plans: list[tuple[int, int]] = []  # digest, address
+        self._kept: list[Any] = []
+        with _lock:
+            number = len(_records)
+            _records.append(self)
+        self._words = np.array(
+            [operation.arrays, operation.scalars, self._table(), number], np.int64
+        )
+        self.address = self._words.ctypes.data
+
+    def _table(self) -> int:
+        """A hash table of the plans, open addressing, at most half full."""
+        size = 8
+        while size < 2 * (len(self._plans) + 1):
+            size *= 2
+        table = np.zeros(size + 1, np.int64)
+        table[0] = size - 1
+        for digest, address in self._plans:
+            place = digest & (size - 1)
+            while table[place + 1]:
+                place = (place + 1) & (size - 1)
+            table[place + 1] = address
+        # Kept for good: another thread may be reading an older one.
+        return self._address(table)
+
+    def add(self, digest: int, key: Any) -> int:
+        """Make the program for inputs with the data types and shapes that the key says."""
+        with self._lock:
+            specs = _read(key)
+            graph = self._operation.graph(specs)
+            strides: list[tuple[int, ...] | None] = [
+                row_major(spec.shape, spec.dtype.itemsize) for spec in specs
+            ]
+            strides += [None] * self._operation.scalars
+            program = plan_program(graph, strides)
+            outputs = [ArraySpec(node.shape, node.dtype) for node in graph.outputs]
+            address, number = 0, -1
+            if all(isinstance(step, KernelCall) for step in program.steps):
+                table = runner.NativeProgram(program)
+                self._kept.append(table)
+                address = table.address
+            else:
+                slow = _PythonProgram(
+                    Executable(program), [*specs, *outputs], self._operation.scalars
+                )
+                with _lock:
+                    number = len(_slow)
+                    _slow.append(slow)
+            rows: list[int] = []
+            for spec in outputs:
+                size = spec.dtype.itemsize * int(np.prod(spec.shape, dtype=np.int64))
+                rows += [
+                    len(spec.shape), self._integers(spec.shape), NUMBERS[spec.dtype],
+                    blocks.rounded(size) if size >= POOLED else 0, size,
+                ]  # fmt: skip
+            plan = self._integers([
+                digest, len(key), self._address(key), address, self._integers(rows),
+                len(outputs), number,
+            ])  # fmt: skip
+            self._plans.append((digest, plan))
+            self._words[2] = self._table()
+            return plan
+
+    def _integers(self, words: Any) -> int:
+        return self._address(np.array(list(words), np.int64))
+
+    def _address(self, array: Any) -> int:
+        self._kept.append(array)
+        return array.ctypes.data
+
+
+def _read(key: Any) -> tuple[ArraySpec, ...]:
+    specs: list[ArraySpec] = []
+    at = 0
+    while at < len(key):
+        rank, number = int(key[at]) & 255, int(key[at]) >> 8
+        shape = tuple(map(int, key[at + 1 : at + 1 + rank]))
+        specs.append(ArraySpec(shape, by_number(number)))
+        at += 1 + rank
+    return tuple(specs)
+
+
+# Registration.
+
+
+def _define_symbols() -> None:
+    library = _framework()
+    for name in SYMBOLS:
+        address = ctypes.cast(getattr(library, name), _Pointer).value or 0
+        native.define_symbol(name, address)
+    runner.define_symbols()
+    asked = {"find": _find, "resolve": _resolve, "run": _run}
+    for name, callback in asked.items():
+        address = ctypes.cast(callback, _Pointer).value or 0
+        native.define_symbol(f"dovetail_tensorflow_{name}", address)
+    native.define_symbol("dovetail_tensorflow_for", threads.parallel_for_address())
+
+
+@functools.cache
+def register(find: Callable[[str], Record]) -> None:
+    """Define the op and its kernel; `find` gives the record of the operation of a name.
+
+    Once in a process: TensorFlow would end it at the second time.
+    """
+    _finder.append(find)
+    if op_def_registry.get(OP) is not None:
+        raise TensorflowOperatorError(OP, "the name is taken already in this process")
+    _define_symbols()
+    module = native.load(kernel_text(platform.machine()))
+    status = _function("TF_NewStatus", _Pointer)()
+    code = _function("TF_GetCode", ctypes.c_int, _Pointer)
+    message = _function("TF_Message", _Text, _Pointer)
+
+    def checked() -> None:
+        if code(status):
+            raise TensorflowOperatorError(OP, message(status).decode())
+
+    builder = _function("TF_NewOpDefinitionBuilder", _Pointer, _Text)(OP.encode())
+    for kind, words in (
+        ("Attr", "operation: string"),
+        ("Attr", "Tin: list(type) >= 0"),
+        ("Attr", "Tout: list(type) >= 1"),
+        ("Input", "inputs: Tin"),
+        ("Output", "outputs: Tout"),
+    ):
+        _function(f"TF_OpDefinitionBuilderAdd{kind}", None, _Pointer, _Text)(
+            builder, words.encode()
+        )
+    _function("TF_OpDefinitionBuilderSetShapeInferenceFunction", None, _Pointer, _Pointer)(
+        builder, module.address("unknown_shape")
+    )
+    _function("TF_RegisterOpDefinition", None, _Pointer, _Pointer)(builder, status)
+    checked()
+    kernel = _function(
+        "TF_NewKernelBuilder", _Pointer, _Text, _Text, _Pointer, _Pointer, _Pointer
+    )(OP.encode(), b"CPU", *map(module.address, ("create", "compute", "delete")))
+    _function("TF_RegisterKernelBuilder", None, _Text, _Pointer, _Pointer)(
+        b"DovetailCall", kernel, status
+    )
+    checked()
+    _function("TF_DeleteStatus", None, _Pointer)(status)

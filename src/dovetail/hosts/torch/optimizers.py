@@ -1,0 +1,299 @@
+"""Optimizers as classes of `torch.optim.Optimizer`.
+
+    Lion.torch(model.parameters(), lr=1e-4)
+
+The fields of the definition, `clip_norm`, `clip_value` and `maximize` are the defaults of
+the param groups; the state of a parameter holds its `step`, a float32 tensor, and the
+definition's states under their names. Clipping by the norm takes the gradients of a group
+together. Fields `beta1, beta2, ...` appear once more as `betas`, which PyTorch's schedules
+of the momentum change.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import copyreg
+import inspect
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, ClassVar
+
+import numpy as np
+import torch
+
+from dovetail.errors import (
+    BetasError,
+    FieldCountError,
+    HyperparameterTypeError,
+    RepeatedFieldError,
+    UnknownFieldError,
+)
+from dovetail.extension.fields import REQUIRED, as_field, field_values
+from dovetail.extension.optimizer import COMMON, Optimizer
+from dovetail.hosts.torch.optimizer_groups import (
+    STEP,
+    Tables,
+    Tensor,
+    as_numpy,
+    check_parameter,
+    from_numpy,
+)
+
+BETAS = "betas"
+
+
+class Form(type(torch.optim.Optimizer)):
+    """The class of the classes made here; they are pickled by their definitions."""
+
+
+def _reduce(form: Any) -> tuple[Any, ...] | str:
+    if "definition" not in vars(form):
+        return form.__qualname__
+    return _form_of, (form.definition,)
+
+
+def _form_of(definition: Any) -> Any:
+    return definition.torch
+
+
+copyreg.pickle(Form, _reduce)
+
+
+class _Group:
+    """What is kept for a param group between steps."""
+
+    def __init__(self, definition: Optimizer) -> None:
+        self.optimizer = definition
+        self.betas: tuple[Any, ...] | None = None  # as they were at the last step
+        self.tables: Tables | None = None
+
+
+class TorchOptimizer(torch.optim.Optimizer, metaclass=Form):
+    """The base of every optimizer that is made of a definition."""
+
+    definition: ClassVar[Any]
+    prototype: ClassVar[Any] = None  # an instance, whose programs all optimizers share
+    _step_supports_amp_scaling = True  # GradScaler leaves the scale and its flag to `step`
+
+    def __init__(self, params: Any, *args: Any, **settings: Any) -> None:
+        owner = _owner(self.definition)
+        fields = (*owner.fields, *COMMON)
+        names = _beta_names(owner)
+        given = self._named(args, settings)
+        if names:
+            _spread_betas(owner.__name__, names, given)
+        known = _defaults(self.definition)
+        location = owner.location if isinstance(owner.location, str) else None
+        unknown = [name for name in given if name not in {field.name for field in fields}]
+        if unknown:
+            listed = sorted([field.name for field in fields] + [BETAS] * bool(names))
+            raise UnknownFieldError(owner.__name__, unknown[0], listed, location)
+        values = field_values(owner.__name__, fields, (), {**known, **given}, location)
+        defaults = {field.name: as_field(field, values[field.name]) for field in fields}
+        if names:
+            defaults[BETAS] = tuple(defaults[name] for name in names)
+        self._groups: dict[int, _Group] = {}
+        super().__init__(params, defaults)
+
+    def _named(self, args: Sequence[Any], settings: Mapping[str, Any]) -> dict[str, Any]:
+        """Positional hyperparameters, in the order of the fields, by their names."""
+        owner = _owner(self.definition)
+        names = [field.name for field in owner.fields]
+        if len(args) > len(names):
+            raise FieldCountError(owner.__name__, names, len(args), None)
+        given = dict(zip(names, args, strict=False))
+        for name in settings:
+            if name in given:
+                raise RepeatedFieldError(owner.__name__, name, None)
+        return {**given, **settings}
+
+    def add_param_group(self, param_group: dict[str, Any]) -> None:
+        """As PyTorch's; refuses parameters that cannot be updated."""
+        owner = _owner(self.definition)
+        names = _beta_names(owner)
+        if names and isinstance(param_group, dict):
+            present = {name: param_group[name] for name in (*names, BETAS) if name in param_group}
+            _spread_betas(owner.__name__, names, present)
+            param_group.update(present)
+            for name in names:
+                param_group.setdefault(name, self.defaults[name])
+            param_group[BETAS] = tuple(param_group[name] for name in names)
+        super().add_param_group(param_group)
+        for param in self.param_groups[-1]["params"]:
+            check_parameter(owner.__name__, param)
+        self._read(self.param_groups[-1], self._group(self.param_groups[-1]))
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        super().__setstate__(state)
+        self._groups = {}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """As PyTorch's; states with a type of their own keep it."""
+        super().load_state_dict(state_dict)
+        declared = _owner(self.definition).declared.values()
+        own = [each.name for each in declared if each.dtype is not None]
+        saved, here = state_dict["param_groups"], self.param_groups
+        for old, new in zip(saved, here, strict=True) if own else ():
+            for number, param in zip(old["params"], new["params"], strict=True):
+                for name in own:  # PyTorch has cast them to the parameter's type
+                    value = state_dict["state"].get(number, {}).get(name)
+                    if isinstance(value, Tensor):
+                        self.state[param][name] = value.detach().to("cpu", copy=True)
+
+    @torch.no_grad()
+    def step(self, closure: Callable[[], Any] | None = None) -> Any:
+        """One update of all parameters that have a gradient; what the closure returns."""
+        loss = None
+        if closure is not None:
+            with torch.enable_grad():
+                loss = closure()
+        self._update()
+        return loss
+
+    @torch.compiler.disable()
+    def _update(self) -> None:
+        scale = _single(getattr(self, "grad_scale", None))
+        found = _single(getattr(self, "found_inf", None))
+        for group in self.param_groups:
+            params: list[Tensor] = group["params"]
+            gradients: list[Any] = [param.grad for param in params]
+            if set(map(type, gradients)) != {Tensor}:
+                present = [p for p, g in zip(params, gradients, strict=True) if g is not None]
+                params, gradients = present, [param.grad for param in present]
+            if not params:
+                continue
+            kept = self._group(group)
+            hyper = self._read(group, kept)
+            program = kept.optimizer.group_program(tuple(hyper))
+            tables = kept.tables
+            if tables is None or not tables.fits(program, params, self.state):
+                tables = kept.tables = Tables(program, params, gradients, self.state)
+            tables.run(gradients, hyper, scale, found)
+
+    def _group(self, group: dict[str, Any]) -> _Group:
+        kept = self._groups.get(id(group))
+        if kept is None:
+            form = type(self)
+            if form.prototype is None:
+                definition, owner = self.definition, _owner(self.definition)
+                if isinstance(definition, type):
+                    values = {field.name: group[field.name] for field in owner.fields}
+                    definition = definition(**values)
+                form.prototype = definition
+            kept = self._groups[id(group)] = _Group(form.prototype.like())
+        return kept
+
+    def _read(self, group: dict[str, Any], kept: _Group) -> dict[str, float]:
+        """The hyperparameters of a group that are passed by value, as they are now."""
+        optimizer = kept.optimizer
+        if BETAS in group:
+            kept.betas = _matched_betas(optimizer, group, kept.betas)
+        scheduled = False
+        for field in (*optimizer.fields, *COMMON):
+            value: Any = group[field.name]
+            if isinstance(value, Tensor):
+                if value.numel() != 1:
+                    expected = "a float, or a tensor of one element"
+                    location = optimizer.location
+                    raise HyperparameterTypeError(
+                        optimizer.name, field.name, value, expected, location
+                    )
+                value = value.item()
+            scheduled = scheduled or callable(value)
+            setattr(optimizer, field.name, as_field(field, value))
+        return optimizer.hyper(self._next_step(group) if scheduled else 1)
+
+    def _next_step(self, group: dict[str, Any]) -> int:
+        """The number of the coming step, for fields that are functions of it."""
+        rows = [self.state[param] for param in group["params"] if param in self.state]
+        return 1 + max((int(row.get(STEP, 0)) for row in rows), default=0)
+
+
+def _owner(definition: Any) -> type[Optimizer]:
+    return definition if isinstance(definition, type) else type(definition)
+
+
+def _defaults(definition: Any) -> dict[str, Any]:
+    """The value of every hyperparameter that has one."""
+    if isinstance(definition, type):
+        fields = (*definition.fields, *COMMON)
+        return {field.name: field.default for field in fields if field.default is not REQUIRED}
+    return {f.name: getattr(definition, f.name) for f in (*definition.fields, *COMMON)}
+
+
+def _single(value: Any) -> Tensor | None:
+    """What GradScaler hands over, as a float32 in the memory of the CPU."""
+    return None if value is None else torch.as_tensor(value, dtype=torch.float32, device="cpu")
+
+
+def _beta_names(owner: type[Optimizer]) -> list[str]:
+    """The fields beta1, beta2, ..., where there are several and no field `betas`."""
+    fields = [field.name for field in owner.fields]
+    names = [name for name in fields if re.fullmatch(r"beta\d", name)]
+    return names if len(names) > 1 and BETAS not in fields else []
+
+
+def _spread_betas(owner: str, names: Sequence[str], given: dict[str, Any]) -> None:
+    """Replace `betas` by the fields that it stands for."""
+    if BETAS not in given:
+        return
+    value: Any = given.pop(BETAS)
+    betas = tuple(value) if isinstance(value, Iterable) else ()
+    if len(betas) != len(names) or any(name in given for name in names):
+        raise BetasError(owner, names, value)
+    given.update(zip(names, betas, strict=True))
+
+
+def _matched_betas(
+    optimizer: Optimizer, group: dict[str, Any], last: tuple[Any, ...] | None
+) -> tuple[Any, ...]:
+    """Make `betas` and its fields agree: what was changed since the last step holds."""
+    names = _beta_names(type(optimizer))
+    fields = tuple(group[name] for name in names)
+    betas = tuple(group[BETAS])
+    if fields != betas:
+        if last is not None and betas == last:
+            group[BETAS] = fields
+        elif len(betas) == len(names):
+            group.update(zip(names, betas, strict=True))
+        else:
+            raise BetasError(optimizer.name, names, betas)
+    return tuple(group[name] for name in names)
+
+
+def optimizer_form(definition: Any) -> Any:
+    """The class of PyTorch optimizers that a definition, or one of its instances, makes."""
+    owner = _owner(definition)
+    values = _defaults(definition)
+    parameter, keyword = inspect.Parameter, inspect.Parameter.KEYWORD_ONLY
+    shown = [parameter("params", parameter.POSITIONAL_OR_KEYWORD)]
+    for field in (*owner.fields, *COMMON):
+        kind = keyword if field in COMMON else parameter.POSITIONAL_OR_KEYWORD
+        shown.append(parameter(field.name, kind, default=values.get(field.name, parameter.empty)))
+    members = {
+        "definition": definition,
+        "__doc__": owner.__doc__,
+        "__module__": owner.__module__,
+        "__qualname__": owner.__qualname__,
+    }
+    form: Any = Form(owner.__name__, (TorchOptimizer,), members)
+    # Not where a field without a default follows one with a default.
+    with contextlib.suppress(ValueError):
+        form.__signature__ = inspect.Signature(shown)
+    return form
+
+
+def optimize(
+    optimizer: Optimizer, params: Mapping[str, Any], gradients: Sequence[Mapping[str, Any]]
+) -> list[dict[str, np.ndarray[Any, Any]]]:
+    """The parameters after each step, from NumPy arrays and as NumPy arrays."""
+    tensors = {name: torch.nn.Parameter(from_numpy(array)) for name, array in params.items()}
+    own = optimizer_form(optimizer)(list(tensors.values()))
+    found: list[dict[str, np.ndarray[Any, Any]]] = []
+    for given in gradients:
+        for name, tensor in tensors.items():
+            gradient = given.get(name)
+            tensor.grad = None if gradient is None else from_numpy(np.asarray(gradient))
+        own.step()
+        found.append({name: as_numpy(tensor).copy() for name, tensor in tensors.items()})
+    return found
