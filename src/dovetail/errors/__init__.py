@@ -62,6 +62,7 @@ from dovetail.errors.hosts import (
     OperationTextError,
     TensorflowOperatorError,
     TorchOperatorError,
+    UnknownSizeError,
     MixedHostsError,
     NoHostsError,
     RaggedArrayError,
@@ -69,6 +70,7 @@ from dovetail.errors.hosts import (
     OptimizerDeviceError,
     OptimizerParameterError,
     OptimizerStateError,
+    PrimitiveMissingError,
     SparseGradientError,
 )
 from dovetail.errors.language import (
@@ -135,6 +137,7 @@ from dovetail.errors.verify import (
 __all__ = [
     "SparseGradientError",
     "OptimizerStateError",
+    "PrimitiveMissingError",
     "OptimizerParameterError",
     "OptimizerDeviceError",
     "BetasError",
@@ -177,6 +180,7 @@ __all__ = [
     "OperationTextError",
     "TensorflowOperatorError",
     "TorchOperatorError",
+    "UnknownSizeError",
     "HyperparameterTypeError",
     "IndexKeyError",
     "IndexOutOfRangeError",

@@ -179,3 +179,27 @@ class OperationTextError(DovetailError, LookupError):
             f"  remedy: make that module importable where the graph is loaded; move a definition "
             f"that is local to a function, or to a script, to the top of a module, and save again"
         )
+
+
+class PrimitiveMissingError(DovetailError, NotImplementedError):
+    """A host's table of primitives lacks one, and nothing decomposes it."""
+
+    def __init__(self, primitive: str, location: str | None) -> None:
+        where = f" (used at {location})" if location else ""
+        super().__init__(
+            f"this host has no rule for the primitive {primitive!r}{where}.\n"
+            f"  expected: a row in its table, or a decomposition (hosts/composite.py)\n"
+            f"  remedy: upgrade Dovetail, or the package that brings the host"
+        )
+
+
+class UnknownSizeError(DovetailError, ValueError):
+    """Maths whose sizes must be known before XLA compiles it."""
+
+    def __init__(self, name: str, reason: str) -> None:
+        super().__init__(
+            f"{name} cannot be put into a graph for XLA with sizes that are not known: {reason}.\n"
+            f"  expected: maths in which every size is a product or a sum of the inputs' sizes\n"
+            f"  remedy: give the inputs full shapes (input_signature, drop_remainder=True), or "
+            f"leave out jit_compile=True"
+        )

@@ -8,7 +8,7 @@ extension asks of it stands in the protocol `Hosts`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar, Protocol
 
 from dovetail.errors import NoHostsError
@@ -26,6 +26,16 @@ class Host(Protocol):
     def spec(self, array: Any) -> Any: ...
 
     def caller(self, extension: Any) -> Caller: ...
+
+    def update_group(
+        self,
+        program: Any,
+        params: Sequence[Any],
+        gradients: Sequence[Any],
+        states: Sequence[Sequence[Any]],
+        step: int,
+        hyper: Mapping[str, float],
+    ) -> bool: ...
 
 
 class Hosts(Protocol):

@@ -23,6 +23,7 @@ from dovetail.errors import (
     NotBuiltError,
     UnknownFieldError,
 )
+from dovetail.extension.dispatch import hosts
 from dovetail.extension.fields import Field, as_field, field_values, fields_of
 from dovetail.extension.forms import HasForms
 from dovetail.extension.initializers import Array, initial
@@ -174,8 +175,21 @@ class Optimizer(HasForms):
         """
         step = int(state["step"]) + 1
         states = {name: state[name] for name in self.declared}
+        if self._in_one_call(params, grads, states, step):
+            return {"step": step, **states}
         _, new_states = self._each(params, grads, states, step, in_place=True)
         return {"step": step, **new_states}
+
+    def _in_one_call(self, params: Any, grads: Any, states: dict[str, Any], step: int) -> bool:
+        """Update all parameters in one native call, where the host can; whether it did."""
+        leaves, gradients, *own = (split(tree) for tree in (params, grads, *states.values()))
+        if not leaves[0] or any(structure != leaves[1] for _, structure in (gradients, *own)):
+            return False
+        host = hosts().host_of(leaves[0], self.name)
+        hyper = self.hyper(step)
+        program = self.group_program(tuple(hyper))
+        columns = [values for values, _ in own]
+        return host.update_group(program, leaves[0], gradients[0], columns, step, hyper)
 
     def _each(
         self, params: Any, grads: Any, states: dict[str, Any], step: int, in_place: bool

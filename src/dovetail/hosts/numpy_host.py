@@ -13,7 +13,7 @@ arrays are copied first.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from operator import itemgetter
 from typing import Any, ClassVar, Protocol, TypeVar
@@ -30,6 +30,7 @@ from dovetail.graph.dtypes import as_dtype
 from dovetail.graph.node import Graph
 from dovetail.hosts.arguments import NotOurs
 from dovetail.hosts.numpy_arguments import NumpyArguments, collect, plain_array
+from dovetail.hosts.numpy_optimizers import update_in_place
 from dovetail.hosts.protocol import Host
 from dovetail.language.trace import ArraySpec, ScalarSpec, trace
 from dovetail.language.tree import LEAF, Tree, map_leaves, unflatten
@@ -248,6 +249,17 @@ class NumpyHost(Host):
 
     def caller(self, extension: Extension) -> Caller:
         return extension.host_caller(self, lambda: NumpyCaller(self, extension, self._compile))
+
+    def update_group(
+        self,
+        program: Any,
+        params: Sequence[Any],
+        gradients: Sequence[Any],
+        states: Sequence[Sequence[Any]],
+        step: int,
+        hyper: Mapping[str, float],
+    ) -> bool:
+        return update_in_place(program, params, gradients, states, step, hyper)
 
     def versions(self) -> dict[str, str]:
         return {"numpy": np.__version__}

@@ -12,7 +12,7 @@ extension on this host's arrays goes through.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -98,6 +98,21 @@ class Host(ABC):
         if host.name == self.name:
             raise error
         return host.caller(extension)(args, kwargs)
+
+    def update_group(
+        self,
+        program: Any,
+        params: Sequence[Any],
+        gradients: Sequence[Any],
+        states: Sequence[Sequence[Any]],
+        step: int,
+        hyper: Mapping[str, float],
+    ) -> bool:
+        """Apply a GroupProgram to all parameters at once, in place; whether it was done.
+
+        A gradient may be None; `states` holds a sequence like the parameters for each state.
+        """
+        return False
 
     # What the checker asks of a host (verify/hosts.py).
 

@@ -464,6 +464,22 @@ def test_states_that_are_cleared_begin_anew() -> None:
     assert_same(mine, others)
 
 
+def test_a_state_may_be_replaced_while_its_group_rests() -> None:
+    params = parameters(shapes=[(3,), (4,)])
+    optimizer = SGD.torch([{"params": params[:1]}, {"params": params[1:]}], momentum=0.9)
+    train(optimizer, params, 0, 1)
+    optimizer.state[params[1]] = {
+        name: value.clone() for name, value in optimizer.state[params[1]].items()
+    }
+    params[0].grad, params[1].grad = torch.ones(3), None
+    optimizer.step()
+    params[1].grad = torch.ones(4)
+    before = optimizer.state[params[1]]["velocity"].clone()
+    optimizer.step()
+    torch.testing.assert_close(optimizer.state[params[1]]["velocity"], 0.9 * before + 1.0)
+    assert optimizer.state[params[1]]["step"].item() == 2
+
+
 def test_parameters_may_move() -> None:
     mine, others = twins()
     one, two = AdamW.torch(mine), AdamW.torch(others)

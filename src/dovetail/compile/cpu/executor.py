@@ -266,7 +266,9 @@ class Executable:
         for slot, buffer in self._temporaries:
             memory[slot] = frame.views[buffer]
         for number, (slot, buffer, _) in enumerate(self._outputs):
-            memory[slot] = into[number] if into else empty(buffer.shape, buffer.dtype)
+            memory[slot] = (
+                into[number].reshape(buffer.shape) if into else empty(buffer.shape, buffer.dtype)
+            )
         zero_first = self._zero_first
         for number, step in enumerate(self._steps):
             if number in zero_first:

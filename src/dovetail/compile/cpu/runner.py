@@ -210,7 +210,6 @@ class NativeProgram:
 
     def __init__(self, program: Program) -> None:
         define_symbols()
-        self.program = program
         self._kept: list[Any] = []
         graph, plan = program.graph, program.plan
         arrays = [node for node in graph.inputs if not node.flag("scalar")]

@@ -12,6 +12,7 @@ from tensorflow.python.framework import ops
 from dovetail.extension.base import Extension
 from dovetail.hosts.arguments import NotOurs, Slotted
 from dovetail.hosts.operation import Primal
+from dovetail.hosts.tensorflow.composite import composite, under_xla
 from dovetail.hosts.tensorflow.gradients import recording
 from dovetail.hosts.tensorflow.library import Hosted, call, eagerly, hosted
 from dovetail.hosts.tensorflow.names import primal
@@ -77,6 +78,8 @@ class TensorflowCaller:
 
 def apply(operation: Primal, arrays: list[Any], floats: list[float]) -> list[Any]:
     """One call, so that it can be differentiated."""
+    if under_xla():
+        return composite(operation, arrays, floats)
     chosen = operation
     if not context.executing_eagerly() or record.should_record_backprop(arrays):
         chosen = recording(operation, arrays)

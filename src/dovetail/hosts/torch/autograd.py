@@ -25,6 +25,7 @@ from torch.autograd import Function, forward_ad
 from dovetail.hosts.operation import Indices, Operation, Recorded, Specs
 from dovetail.hosts.torch.dtypes import spec
 from dovetail.hosts.torch.library import Registered, batch_first, registered
+from dovetail.hosts.torch.unseen import unseen
 
 functorch_is_active: Any = torch._C._are_functorch_transforms_active
 grad_is_enabled: Any = torch.is_grad_enabled
@@ -50,6 +51,7 @@ def transforming(arrays: tuple[Any, ...]) -> bool:
     )
 
 
+@unseen
 def record(operation: Operation, arrays: tuple[Any, ...], floats: tuple[float, ...]) -> Any:
     """`apply` where autograd records and nothing else looks on."""
     plan = recording(operation, arrays)
@@ -122,6 +124,7 @@ class Recording(Function):
     """An operation on the tape of plain autograd."""
 
     @staticmethod
+    @unseen
     def forward(ctx: Any, plan: RecordingPlan, *args: Any) -> Any:
         result = plan.forward.call(*args)
         ctx.plan = plan
@@ -147,6 +150,7 @@ class Recording(Function):
         return outputs[0] if plan.outputs == 1 else outputs
 
     @staticmethod
+    @unseen
     def backward(ctx: Any, *gradients: Any) -> Any:
         plan: RecordingPlan = ctx.plan
         operation, recorded = plan.operation, plan.recorded
@@ -235,12 +239,14 @@ class Transformable(Function):
     """An operation under torch.func, vmap and forward mode, to any depth."""
 
     @staticmethod
+    @unseen
     def forward(operation: Operation, *args: Any) -> Any:
         specs = tuple(map(spec, args[: operation.arrays]))
         result = registered(operation, specs).call(*args)
         return tuple(result) if isinstance(result, (tuple, list)) else result
 
     @staticmethod
+    @unseen
     def setup_context(ctx: Any, inputs: tuple[Any, ...], output: Any) -> None:
         operation: Operation = inputs[0]
         ctx.operation = operation
@@ -257,6 +263,7 @@ class Transformable(Function):
             ctx.mark_non_differentiable(*others)
 
     @staticmethod
+    @unseen
     def backward(ctx: Any, *gradients: Any) -> Any:
         operation: Operation = ctx.operation
         nothing = (None,) * (1 + operation.arrays + operation.scalars)
@@ -269,6 +276,7 @@ class Transformable(Function):
         return _placed(apply(operation.pull(cotangents, wrt), args), wrt, nothing)
 
     @staticmethod
+    @unseen
     def jvp(ctx: Any, *tangents: Any) -> Any:
         operation: Operation = ctx.operation
         moving = tuple(n for n in range(operation.arrays) if tangents[1 + n] is not None)
@@ -283,6 +291,7 @@ class Transformable(Function):
         return everything[0] if ctx.outputs == 1 else everything
 
     @staticmethod
+    @unseen
     def vmap(info: Any, in_dims: tuple[Any, ...], operation: Operation, *args: Any) -> Any:
         mapped, moved = batch_first(in_dims[1:], args)
         result = apply(operation.batched(mapped), tuple(moved))

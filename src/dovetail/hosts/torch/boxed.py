@@ -12,10 +12,11 @@ Records are tables of 64-bit words, written by native.py.
 from __future__ import annotations
 
 from dovetail.compile.cpu.blocks import rounded
+from dovetail.hosts.plans import FIND, HEAD, SEED, field
 
 SLOTS = 64  # kernels in one module
 OPERATOR = ("tensors", "scalars", "outputs", "table", "resolve", "number")
-PLAN = ("hash", "length", "key", "program", "outputs")
+PLAN = (*HEAD, "program", "outputs")
 OUTPUT = ("rank", "sizes", "strides", "dtype", "block")
 
 POOLED = rounded(1 << 19)  # outputs of this size and more come from recycled memory
@@ -43,7 +44,6 @@ declare void @torchCheckFail(ptr, ptr, i32, ptr)
 declare i64 @dovetail_run_program(ptr, ptr, ptr, ptr)
 declare ptr @dovetail_take(i64)
 declare void @dovetail_give(ptr, i64)
-declare i32 @memcmp(ptr, ptr, i64)
 declare void @llvm.memcpy.p0.p0.i64(ptr, ptr, i64, i1)
 """
 
@@ -91,25 +91,18 @@ spread:
 """
 
 
-def _field(record: str, names: tuple[str, ...], name: str, kind: str = "i64") -> str:
-    return (
-        f"  %{record}.{name}.at = getelementptr i64, ptr %{record}, i64 {names.index(name)}\n"
-        f"  %{record}.{name} = load {kind}, ptr %{record}.{name}.at"
-    )
-
-
 def kernels_text(batch: int, abi: dict[str, int]) -> str:
     """A module of `SLOTS` kernels, `kernel_0` and so on, for the records in `slots`.
 
     `abi`: the constants `cpu` and `strided`. `batch` makes the text of each module its own.
     """
     fields = "\n".join(
-        _field("operator", OPERATOR, name, "ptr" if name == "resolve" else "i64")
+        field("operator", OPERATOR, name, "ptr" if name == "resolve" else "i64")
         for name in OPERATOR
         if name != "table"
     )
     output = "\n".join(
-        _field("output", OUTPUT, name, "ptr" if name in ("sizes", "strides") else "i64")
+        field("output", OUTPUT, name, "ptr" if name in ("sizes", "strides") else "i64")
         for name in OUTPUT
     )
     doors = "\n".join(
@@ -123,7 +116,7 @@ define void @kernel_{slot}(ptr %stack, i64 %inputs, i64 %outputs) uwtable {{
         for slot in range(SLOTS)
     )
     return f"""; batch {batch}
-{_DECLARATIONS}
+{_DECLARATIONS}{FIND}
 declare void @dovetail_torch_for(ptr, ptr, i64)
 @slots = global [{SLOTS} x ptr] zeroinitializer
 @place = internal constant [9 x i8] c"dovetail\\00"
@@ -153,41 +146,6 @@ exit:
   ret void
 }}
 
-; The plan with this key, or null.
-define internal ptr @find(ptr %table, i64 %hash, ptr %key, i64 %length) {{
-entry:
-  %mask = load i64, ptr %table
-  %bytes = mul i64 %length, 8
-  br label %probe
-probe:
-  %turn = phi i64 [%hash, %entry], [%following, %other]
-  %place = and i64 %turn, %mask
-  %index = add i64 %place, 1
-  %entry.at = getelementptr ptr, ptr %table, i64 %index
-  %plan = load ptr, ptr %entry.at
-  %none = icmp eq ptr %plan, null
-  br i1 %none, label %missing, label %look
-look:
-{_field("plan", PLAN, "hash")}
-{_field("plan", PLAN, "length")}
-{_field("plan", PLAN, "key", "ptr")}
-  %same.hash = icmp eq i64 %plan.hash, %hash
-  %same.length = icmp eq i64 %plan.length, %length
-  %likely = and i1 %same.hash, %same.length
-  br i1 %likely, label %compare, label %other
-compare:
-  %difference = call i32 @memcmp(ptr %plan.key, ptr %key, i64 %bytes)
-  %same = icmp eq i32 %difference, 0
-  br i1 %same, label %found, label %other
-other:
-  %following = add i64 %turn, 1
-  br label %probe
-found:
-  ret ptr %plan
-missing:
-  ret ptr null
-}}
-
 define internal void @kernel(ptr %operator, ptr %stack) uwtable {{
 entry:
 {fields}
@@ -204,9 +162,9 @@ entry:
   %key = alloca i64, i64 %most
   br label %tensors
 tensors:
-  %i = phi i64 [0, %entry], [%i.next, %tensor.end]
-  %at = phi i64 [0, %entry], [%at.next, %tensor.end]
-  %hash = phi i64 [-3750763034362895579, %entry], [%hash.next, %tensor.end]
+  %i = phi i64 [0, %entry], [%i.next, %tensor]
+  %at = phi i64 [0, %entry], [%at.next, %tensor]
+  %hash = phi i64 [{SEED}, %entry], [%hash.next, %tensor]
   %i.more = icmp slt i64 %i, %operator.tensors
   br i1 %i.more, label %tensor, label %search
 tensor:
@@ -235,21 +193,7 @@ tensor:
   %dim.two = mul i64 %dim, 2
   %words = add i64 %dim.two, 1
   %at.next = add i64 %at, %words
-  br label %mix
-mix:
-  %w = phi i64 [0, %tensor], [%w.next, %mix]
-  %h = phi i64 [%hash, %tensor], [%h.next, %mix]
-  %word.at = getelementptr i64, ptr %head.at, i64 %w
-  %word = load i64, ptr %word.at
-  %h1 = xor i64 %h, %word
-  %h2 = mul i64 %h1, -7046029254386353131
-  %h3 = lshr i64 %h2, 29
-  %h.next = xor i64 %h2, %h3
-  %w.next = add i64 %w, 1
-  %w.more = icmp slt i64 %w.next, %words
-  br i1 %w.more, label %mix, label %tensor.end
-tensor.end:
-  %hash.next = phi i64 [%h.next, %mix]
+  %hash.next = call i64 @mix(i64 %hash, ptr %head.at, i64 %words)
   %i.next = add i64 %i, 1
   br label %tensors
 search:
@@ -271,8 +215,8 @@ fail:
   unreachable
 run:
   %plan = phi ptr [%known, %search], [%answer, %ask]
-{_field("plan", PLAN, "program", "ptr")}
-{_field("plan", PLAN, "outputs", "ptr")}
+{field("plan", PLAN, "program", "ptr")}
+{field("plan", PLAN, "outputs", "ptr")}
   br label %outputs
 outputs:
   %o = phi i64 [0, %run], [%o.next, %output.end]

@@ -15,6 +15,7 @@ from dovetail.hosts.torch.autograd import apply, functorch_is_active, grad_is_en
 from dovetail.hosts.torch.dtypes import spec
 from dovetail.hosts.torch.library import registered
 from dovetail.hosts.torch.native import raise_original
+from dovetail.hosts.torch.unseen import unseen, with_dicts, without_dicts
 from dovetail.language.tree import LEAF, unflatten
 
 Tensor = torch.Tensor
@@ -48,19 +49,26 @@ class TorchCaller:
         # Of a call with arrays alone, all else at its default: operation, operator, floats.
         self._short: list[tuple[Primal, Any, tuple[float, ...]]] = []
 
+        self._dicts: Any = None
+
         def whole(*args: Any, **kwargs: Any) -> Any:
-            return self.run(args, kwargs)
+            # What torch.compile puts into a graph may not return dicts.
+            result, self._dicts = without_dicts(self.run(args, kwargs))
+            return result
 
         self._whole = whole
 
     def door(self) -> Caller:
         """The function that a call goes through; its short way takes a microsecond."""
         short, plain, run, whole, mark = self._short, self._plain, self.run, self._whole, self._mark
+        last = self._last
 
         def call(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
             if is_compiling():
                 mark()
-                return whole(*args, **kwargs)
+                flat = whole(*args, **kwargs)
+                dicts = last()
+                return flat if dicts is None else with_dicts(dicts, flat)
             if short and not kwargs and len(args) == plain:
                 recorded = False
                 for tensor in args:
@@ -89,9 +97,15 @@ class TorchCaller:
         torch.compiler.allow_in_graph(self._whole)
         return True
 
+    def _last(self) -> Any:
+        """Where the dicts are in what `_whole` has returned last."""
+        return self._dicts
+
     # Run while torch.compile traces: to mark earlier would import the compiler.
     _mark._dynamo_marked_constant = True  # type: ignore[attr-defined]
+    _last._dynamo_marked_constant = True  # type: ignore[attr-defined]
 
+    @unseen
     def run(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """The call itself."""
         extension = self._extension

@@ -26,13 +26,28 @@ def ours(dtype: Any) -> DType:
     return found
 
 
+UNKNOWN = 6  # stands for a size that only the data say
+
+
 def hint(extent: Any) -> int:
     """A size as a plain integer; of a symbolic one the example value, without a guard."""
     if type(extent) is int:
         return extent
     node = getattr(extent, "node", None)
-    known = getattr(node, "hint", None)
-    return int(extent) if known is None else int(known)
+    expression = getattr(node, "expr", None)
+    if expression is None:
+        return int(extent)
+    values = {symbol: symbol_value(symbol, extent) for symbol in expression.free_symbols}
+    return int(expression.xreplace(values))
+
+
+def symbol_value(symbol: Any, size: Any) -> int:
+    """The example value of a symbol in a size; a number of ours where it has none."""
+    shapes = size.node.shape_env
+    known = getattr(shapes, "backed_var_to_val", None)
+    if known is None:  # PyTorch before 2.10
+        known = shapes.var_to_val
+    return int(known.get(symbol, UNKNOWN))
 
 
 @functools.lru_cache(maxsize=4096)

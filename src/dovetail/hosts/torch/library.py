@@ -19,9 +19,10 @@ import torch
 from dovetail.compile.cpu.executor import Executable
 from dovetail.hosts.operation import Operation, Specs
 from dovetail.hosts.torch import native
-from dovetail.hosts.torch.dtypes import THEIRS, ours, spec
+from dovetail.hosts.torch.dtypes import THEIRS, hint, ours, spec
 from dovetail.hosts.torch.layout import output_order, strides_in
 from dovetail.hosts.torch.shapes import output_shapes
+from dovetail.hosts.torch.unseen import unseen
 
 _LONGEST = 80  # characters of an operator's name
 _lock = threading.RLock()
@@ -46,12 +47,13 @@ class Registered:
         self.overload: Any = getattr(torch.ops.dovetail, name).default
         self.call: Callable[..., Any] = self.overload._op  # without a layer of Python
 
+    @unseen
     def _fake(self, *args: Any) -> Any:
         tensors = args[: self.operation.arrays]
         shapes = output_shapes(self.operation, tensors)
         specs = tuple(map(spec, tensors))
         graph = self.operation.graph(specs)
-        strides = [tuple(map(_hint_stride, tensor.stride())) for tensor in tensors]
+        strides = [tuple(map(hint, tensor.stride())) for tensor in tensors]
         order = output_order(graph, [given.shape for given in specs], strides)
         device = tensors[0].device if tensors else torch.device("cpu")
         made = tuple(
@@ -62,16 +64,13 @@ class Registered:
         )
         return made[0] if self.outputs == 1 else made
 
+    @unseen
     def _vmap(self, info: Any, in_dims: tuple[Any, ...], *args: Any) -> Any:
         mapped, moved = batch_first(in_dims, args)
         inner = self.operation.batched(mapped)
         tensors = moved[: inner.arrays]
         result = registered(inner, tuple(map(spec, tensors))).call(*moved)
         return result, 0 if self.outputs == 1 else (0,) * self.outputs
-
-
-def _hint_stride(stride: Any) -> int:
-    return stride if type(stride) is int else int(stride.node.hint)
 
 
 def _symbolic_strides(shape: list[Any], order: tuple[int, ...] | None) -> list[Any]:
@@ -132,6 +131,7 @@ class PythonLibrary:
         library.impl(name, functools.partial(_run, operation, {}), "CPU")
 
 
+@unseen
 def _run(operation: Operation, programs: dict[Any, Any], *args: Any) -> Any:
     """The kernel in Python: the program on NumPy arrays that share the tensors' memory."""
     tensors, scalars = args[: operation.arrays], args[operation.arrays :]

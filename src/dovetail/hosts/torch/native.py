@@ -23,9 +23,18 @@ from dovetail.compile.pipeline import plan_program
 from dovetail.compile.program import Program
 from dovetail.errors import DovetailError, TorchOperatorError
 from dovetail.hosts.operation import Operation
-from dovetail.hosts.torch.boxed import PARALLEL, POOLED, SLOTS, SYMBOLS, kernels_text
+from dovetail.hosts.plans import Plans
+from dovetail.hosts.torch.boxed import (
+    OPERATOR,
+    PARALLEL,
+    POOLED,
+    SLOTS,
+    SYMBOLS,
+    kernels_text,
+)
 from dovetail.hosts.torch.dtypes import ours
 from dovetail.hosts.torch.layout import output_order, strides_in
+from dovetail.hosts.torch.unseen import unseen
 from dovetail.language.trace import ArraySpec
 
 NAMESPACE = b"dovetail"
@@ -130,6 +139,7 @@ _RESOLVE = ctypes.CFUNCTYPE(
 
 
 @_RESOLVE
+@unseen
 def _resolve(number: int, digest: int, key: int, length: int, message: Any) -> int | None:
     """Called by a kernel that has no program for these tensors yet."""
     operator = _operators[number]
@@ -166,63 +176,34 @@ class NativeOperator:
 
     def __init__(self, operation: Operation, outputs: int) -> None:
         self._operation = operation
-        self._lock = threading.RLock()
-        self._plans: list[tuple[int, int]] = []  # digest, address
-        self._kept: list[Any] = []
+        self._plans = Plans()
         with _kernels_lock:
             number = len(_operators)
             _operators.append(self)
         resolve = ctypes.cast(_resolve, ctypes.c_void_p).value or 0
-        record = np.array(
-            [operation.arrays, operation.scalars, outputs, self._table(), resolve, number],
-            np.int64,
-        )
-        self._record = record
-        self.address = _kernels.take(record.ctypes.data)
-
-    def _table(self) -> int:
-        """A hash table of the plans, open addressing, at most half full."""
-        size = 8
-        while size < 2 * (len(self._plans) + 1):
-            size *= 2
-        table = np.zeros(size + 1, np.int64)
-        table[0] = size - 1
-        for digest, address in self._plans:
-            place = digest & (size - 1)
-            while table[place + 1]:
-                place = (place + 1) & (size - 1)
-            table[place + 1] = address
-        # Kept for good: another thread may be reading an older one.
-        return self._address(table)
+        words = [operation.arrays, operation.scalars, outputs, 0, resolve, number]
+        self._record = np.array(words, np.int64)
+        self._plans.publish(self._record, OPERATOR.index("table"))
+        self.address = _kernels.take(self._record.ctypes.data)
 
     def add(self, digest: int, key: Any) -> int:
         """Make the program for tensors laid out as the key says."""
-        with self._lock:
+        plans = self._plans
+        with plans.lock:
+            plans.forget()
             shapes, strides, specs = _read(key)
             program, order, outputs = planned(self._operation, shapes, strides, specs)
             table = runner.NativeProgram(program)
-            self._kept.append(table)
+            plans.keep(table)
             rows: list[int] = []
             for shape, dtype in outputs:
                 size = dtype.itemsize * int(np.prod(shape, dtype=np.int64))
                 rows += [
-                    len(shape), self._integers(shape), self._integers(strides_in(shape, order)),
+                    len(shape), plans.words(shape), plans.words(strides_in(shape, order)),
                     _numbers()[getattr(torch, dtype.name)],
                     blocks.rounded(size) if size >= POOLED else 0,
                 ]  # fmt: skip
-            plan = self._integers([
-                digest, len(key), self._address(key), table.address, self._integers(rows),
-            ])  # fmt: skip
-            self._plans.append((digest, plan))
-            self._record[3] = self._table()
-            return plan
-
-    def _integers(self, words: Any) -> int:
-        return self._address(np.array(list(words), np.int64))
-
-    def _address(self, array: Any) -> int:
-        self._kept.append(array)
-        return array.ctypes.data
+            return plans.add(digest, key, [table.address, plans.words(rows)])
 
 
 _kernels_lock = threading.Lock()

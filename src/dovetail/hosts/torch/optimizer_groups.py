@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import chain
 from operator import is_, itemgetter
 from typing import Any
 
@@ -102,17 +103,24 @@ class Tables:
         self._read: Callable[[Row], tuple[Tensor, ...]] = (
             itemgetter(*names) if len(names) > 1 else lambda row: (row[STEP],)
         )
-        self.sizes = list(map(torch.Tensor.size, params))
         self.lengths = list(map(torch.Tensor.numel, params))
         self.types = list(map(_dtype, params))
-        self.plain = all(map(torch.Tensor.is_contiguous, self.work))
-        self.pointers = self._pointers()
+        self.plain = all(map(torch.Tensor.is_contiguous, params))
+        self.pointers, self.layouts = self._pointers(), self._layouts()
         self.versioned = [param for param in params if not param.is_inference()]
         self.table = self._native()
 
     def _pointers(self) -> list[int]:
-        owned = [tensor for row in self.rows for tensor in self._read(row)]
-        return list(map(torch.Tensor.data_ptr, [*self.params, *owned]))
+        owned = chain.from_iterable(map(self._read, self.rows))
+        return list(map(torch.Tensor.data_ptr, chain(self.params, owned)))
+
+    def _layouts(self) -> list[Any]:
+        """Sizes and strides; of contiguous memory the number of elements is enough."""
+        if self.plain:
+            lengths = list(map(torch.Tensor.numel, self.params))
+            return [*lengths, all(map(torch.Tensor.is_contiguous, self.params))]
+        params = self.params
+        return [*map(torch.Tensor.size, params), *map(torch.Tensor.stride, params)]
 
     def _native(self) -> MultiTensor | None:
         items: list[tuple[Any, int]] = []
@@ -128,17 +136,14 @@ class Tables:
             table.bases[number] = [tensor.data_ptr() for tensor in owned]
         return table
 
-    def fits(
-        self, program: GroupProgram, params: Sequence[Tensor], state: Mapping[Tensor, Row]
-    ) -> bool:
-        """Whether everything but the gradients is where it was."""
+    def fits(self, program: GroupProgram, params: Sequence[Tensor]) -> bool:
+        """Whether parameters and states are where they were; the rows of the state are."""
         try:
             return (
                 program is self.program
                 and len(params) == len(self.params)
                 and all(map(is_, params, self.params))
-                and all(map(is_, map(state.get, params), self.rows))
-                and list(map(torch.Tensor.size, params)) == self.sizes
+                and self._layouts() == self.layouts
                 and self._pointers() == self.pointers
             )
         except (KeyError, AttributeError, TypeError, RuntimeError):  # a state that was changed

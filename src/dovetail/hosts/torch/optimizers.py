@@ -16,6 +16,7 @@ import copyreg
 import inspect
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from operator import is_
 from typing import Any, ClassVar
 
 import numpy as np
@@ -92,7 +93,7 @@ class TorchOptimizer(torch.optim.Optimizer, metaclass=Form):
         defaults = {field.name: as_field(field, values[field.name]) for field in fields}
         if names:
             defaults[BETAS] = tuple(defaults[name] for name in names)
-        self._groups: dict[int, _Group] = {}
+        self._forget()
         super().__init__(params, defaults)
 
     def _named(self, args: Sequence[Any], settings: Mapping[str, Any]) -> dict[str, Any]:
@@ -125,7 +126,12 @@ class TorchOptimizer(torch.optim.Optimizer, metaclass=Form):
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         super().__setstate__(state)
-        self._groups = {}
+        self._forget()
+
+    def _forget(self) -> None:
+        """Begin with new tables at the next step."""
+        self._groups: dict[int, _Group] = {}
+        self._rows: list[Any] = []  # of the state, as the tables know them
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """As PyTorch's; states with a type of their own keep it."""
@@ -154,6 +160,9 @@ class TorchOptimizer(torch.optim.Optimizer, metaclass=Form):
     def _update(self) -> None:
         scale = _single(getattr(self, "grad_scale", None))
         found = _single(getattr(self, "found_inf", None))
+        known, rows = self._rows, self.state.values()
+        if len(known) != len(rows) or not all(map(is_, known, rows)):
+            self._forget()
         for group in self.param_groups:
             params: list[Tensor] = group["params"]
             gradients: list[Any] = [param.grad for param in params]
@@ -166,8 +175,9 @@ class TorchOptimizer(torch.optim.Optimizer, metaclass=Form):
             hyper = self._read(group, kept)
             program = kept.optimizer.group_program(tuple(hyper))
             tables = kept.tables
-            if tables is None or not tables.fits(program, params, self.state):
+            if tables is None or not tables.fits(program, params):
                 tables = kept.tables = Tables(program, params, gradients, self.state)
+                self._rows = list(self.state.values())
             tables.run(gradients, hyper, scale, found)
 
     def _group(self, group: dict[str, Any]) -> _Group:

@@ -1,0 +1,179 @@
+"""A direct call of an extension on JAX's arrays and tracers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, ClassVar
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from dovetail.extension.base import Extension
+from dovetail.extension.dispatch import Caller
+from dovetail.extension.signature import Argument
+from dovetail.extension.values import put
+from dovetail.graph.dtypes import float64
+from dovetail.graph.node import Graph
+from dovetail.graph.primitives.elementwise import cast
+from dovetail.graph.primitives.row import input_node
+from dovetail.hosts.arguments import NotOurs, Slotted
+from dovetail.hosts.jax.dtypes import specs_of
+from dovetail.hosts.jax.primitive import jitted, on_device
+from dovetail.hosts.operation import Primal, Specs
+from dovetail.language.tree import LEAF, unflatten
+
+Array = jax.Array
+WIDTH = 2  # arrays of weak type beside strong ones need a look
+
+
+class JaxArguments(Slotted):
+    """The arguments of a call on JAX's arrays; NumPy's may stand beside them.
+
+    A number that JAX holds (a traced learning rate, say), given for a float, is an operand
+    that may be differentiated and mapped over; in promotion it is weak, as a float is.
+    `numbers` are the places of such operands among the arrays.
+    """
+
+    __slots__ = ("numbers",)
+
+    floats: ClassVar[tuple[type, ...]] = (float,)
+
+    def __init__(self, signature: Any, values: list[Any]) -> None:
+        self.numbers: list[int] = []
+        super().__init__(signature, values)
+
+    def owns(self, value: object) -> bool:
+        return isinstance(value, (Array, np.ndarray))
+
+    def add(self, value: Any) -> Any:
+        return super().add(jnp.asarray(value) if isinstance(value, np.ndarray) else value)
+
+    def _setting(self, argument: Argument, value: Any) -> Any:
+        if self.owns(value) and not argument.static and value.shape == ():
+            floating = jnp.issubdtype(value.dtype, jnp.floating)
+            if argument.scalar or (type(argument.default) is int and floating):
+                self.numbers.append(len(self.arrays))
+                self.key.append("number")
+                return self.add(value)
+        return super()._setting(argument, value)
+
+    def strong(self) -> Sequence[Any]:
+        """The arrays; those of a weak floating type in the type of the strong ones."""
+        arrays = self.arrays
+        if len(arrays) < WIDTH or not any(each.weak_type for each in arrays):
+            return arrays
+        real = [
+            each
+            for n, each in enumerate(arrays)
+            if n not in self.numbers and jnp.issubdtype(each.dtype, jnp.floating)
+        ]
+        types = {each.dtype for each in real if not each.weak_type}
+        if not types:
+            return arrays
+        target = jnp.result_type(*types)
+        weak = {id(each) for each in real if each.weak_type and each.dtype != target}
+        return [each.astype(target) if id(each) in weak else each for each in arrays]
+
+
+class JaxPrimal(Primal):
+    """A call whose operands `numbers` stand where the extension expects floats."""
+
+    def __init__(self, collected: JaxArguments, extension: Extension) -> None:
+        super().__init__(
+            extension.name, extension.location, collected.call(extension), collected.order
+        )
+        self._numbers = tuple(collected.numbers)
+        if self._numbers:
+            places = [place for place, is_array in enumerate(self._order) if is_array]
+            floats = {places[number] for number in self._numbers}
+            self._order = tuple(
+                is_array and place not in floats for place, is_array in enumerate(self._order)
+            )
+            self._leaves = tuple(collected.order)
+
+    def _build(self, specs: Specs) -> Graph:
+        if not self._numbers:
+            return super()._build(specs)
+        given = tuple(spec for n, spec in enumerate(specs) if n not in self._numbers)
+        graph = super()._build(given)
+        # The floats of that graph, in the order of the leaves: some are operands here.
+        floats = iter(graph.inputs[len(given) :])
+        arrays = iter(graph.inputs[: len(given)])
+        inputs: list[Any] = []
+        rest: list[Any] = []
+        old: list[Any] = []
+        new: list[Any] = []
+        for leaf, plain in zip(self._leaves, self._order, strict=True):
+            if plain:
+                inputs.append(next(arrays))
+            elif leaf:
+                node = next(floats)
+                spec = specs[len(inputs)]
+                operand = input_node(f"{node.attr('name')} as an array", (), spec.dtype)
+                old.append(node)
+                new.append(operand if spec.dtype is float64 else cast(operand, dtype=float64))
+                inputs.append(operand)
+            else:
+                rest.append(next(floats))
+        return Graph((*inputs, *rest), put(graph.outputs, old, new))
+
+
+class JaxCaller:
+    """Calls one extension on JAX's arrays: one operation for each set of static arguments."""
+
+    def __init__(self, host: Any, extension: Extension) -> None:
+        self._host = host
+        self._extension = extension
+        self._operations: dict[Any, JaxPrimal] = {}
+        self._plain = extension.signature.plain
+        # Of a call with arrays alone, all else at its default: the function and its floats.
+        self._short: list[tuple[Callable[..., Any], tuple[Any, ...]]] = []
+
+    def door(self) -> Caller:
+        """The function that a call goes through; its short way adds a microsecond to JAX's."""
+        short, plain, run = self._short, self._plain, self.run
+
+        def call(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+            if short and not kwargs and len(args) == plain:
+                for array in args:
+                    if not isinstance(array, Array) or (plain > 1 and array.weak_type):
+                        break
+                else:
+                    function, floats = short[0]
+                    return function(*args, *floats)[0]
+            return run(args, kwargs)
+
+        return call
+
+    def run(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """The call itself."""
+        extension = self._extension
+        signature = extension.signature
+        try:
+            collected = JaxArguments(signature, signature.bind(args, kwargs))
+        except NotOurs as found:
+            return self._host.hand_over(extension, args, kwargs, found.error)
+        arrays = collected.strong()
+        key = tuple(collected.key)
+        operation = self._operations.get(key)
+        if operation is None:
+            made = JaxPrimal(collected, extension)
+            operation = self._operations.setdefault(key, made)
+        if operation.tree is None:
+            operation.graph(specs_of(operation, arrays))
+        tree = operation.tree
+        assert tree is not None
+        floats = on_device(tuple(collected.scalars))
+        function = jitted(operation)
+        results = function(*arrays, *floats)
+        if tree == LEAF:
+            if not kwargs and len(args) == self._plain == operation.arrays:
+                self._short[:] = [(function, floats)]
+            return results[0]
+        return unflatten(tree, results)
+
+
+def caller(host: Any, extension: Extension) -> Caller:
+    """The one caller of an extension on JAX's arrays."""
+    return extension.host_caller(host, lambda: JaxCaller(host, extension).door())

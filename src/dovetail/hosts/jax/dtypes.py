@@ -1,0 +1,40 @@
+"""JAX's arrays and data types, and ours."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+from typing import Any
+
+import jax
+import numpy as np
+
+from dovetail.errors import ElementTypeError, UnknownDTypeError
+from dovetail.graph import dtypes
+from dovetail.graph.dtypes import DType, as_dtype
+from dovetail.hosts.operation import Operation, Specs
+from dovetail.language.trace import ArraySpec
+
+
+@functools.lru_cache(maxsize=256)
+def ours(dtype: Any) -> DType:
+    """Our name for a data type of JAX."""
+    try:
+        return as_dtype(dtype)
+    except UnknownDTypeError:
+        raise ElementTypeError(dtype, (known.name for known in dtypes.ALL)) from None
+
+
+def canonical(dtype: DType) -> np.dtype[Any]:
+    """The data type that JAX gives to it: half as wide while 64-bit types are off."""
+    return np.dtype(jax.dtypes.canonicalize_dtype(dtype.numpy))
+
+
+def spec(array: Any) -> ArraySpec:
+    """The shape and data type of an array, of a tracer, or of an abstract value."""
+    return ArraySpec(tuple(map(int, array.shape)), ours(array.dtype))
+
+
+def specs_of(operation: Operation, operands: Sequence[Any]) -> Specs:
+    """The shapes and data types of an operation's arrays, which come first."""
+    return tuple(map(spec, operands[: operation.arrays]))

@@ -1,0 +1,199 @@
+"""Operations as one primitive of JAX, `dovetail`, closed under every transform.
+
+    bind(operation, *arrays, floats) -> a list of outputs
+
+The operands are the operation's arrays and, where it takes floats, one more array that
+packs them (`packed`), which is never differentiated. Each rule names another operation, so
+that derivatives are Dovetail's own to any order, in both modes and every mix of them:
+
+    jvp        push, linear in the tangents
+    transpose  of push: pull; of pull: push; of anything else that is linear: its pull
+    batching   batched
+
+`lowering.py` says what is computed.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax.extend.core import Primitive
+from jax.interpreters import ad, batching, mlir
+
+from dovetail.hosts.jax.dtypes import canonical, specs_of
+from dovetail.hosts.jax.lowering import in_own_functions
+from dovetail.hosts.operation import Indices, Operation, Pull, Push, Specs
+
+dovetail_p = Primitive("dovetail")
+dovetail_p.multiple_results = True
+
+_shaped_array: Any = jax.core.ShapedArray
+
+
+def packed(floats: Sequence[float]) -> Any:
+    """Floats of 64 bits, in an array that JAX takes whatever its settings."""
+    return np.array(floats, np.float64).view(np.uint32).reshape(-1, 2)
+
+
+@functools.lru_cache(maxsize=256)
+def on_device(floats: tuple[float, ...]) -> tuple[Any, ...]:
+    """The operand that packs some floats, on the device already; none for no floats."""
+    if not floats:
+        return ()
+    with jax.ensure_compile_time_eval():
+        return (jnp.asarray(packed(floats)),)
+
+
+def bind(operation: Operation, operands: Sequence[Any]) -> list[Any]:
+    """The outputs of an operation, for its arrays and its packed floats."""
+    return dovetail_p.bind(*_alike(operands), operation=operation)
+
+
+def _alike(operands: Sequence[Any]) -> Sequence[Any]:
+    """Inside shard_map: all operands varying over the same axes of the mesh."""
+    vary: Any = getattr(jax._src.core, "standard_insert_pvary", None)  # noqa: SLF001
+    return operands if vary is None or len(operands) < 2 else vary(*operands)
+
+
+@functools.cache
+def jitted(operation: Operation) -> Any:
+    """The operation compiled on its own: what eager code calls."""
+
+    def call(*operands: Any) -> Any:
+        return bind(operation, operands)
+
+    call.__name__ = call.__qualname__ = operation.name
+    return jax.jit(call, inline=True)
+
+
+def _run(*operands: Any, operation: Operation) -> Any:
+    return jitted(operation)(*operands)
+
+
+def _outputs(*operands: Any, operation: Operation) -> list[Any]:
+    """The abstract outputs; weakly typed where all arrays are."""
+    arrays = operands[: operation.arrays]
+    weak = bool(arrays) and all(getattr(each, "weak_type", False) for each in arrays)
+    varying = {"vma": getattr(each, "vma", None) for each in operands[:1]}
+    more = {name: value for name, value in varying.items() if value}
+    return [
+        _shaped_array(each.shape, canonical(each.dtype), weak_type=weak, **more)
+        for each in operation.outputs(specs_of(operation, operands))
+    ]
+
+
+# Derivatives.
+
+
+def _pushed(
+    primals: tuple[Any, ...], tangents: tuple[Any, ...], *, operation: Operation
+) -> tuple[Any, Any]:
+    results = bind(operation, primals)
+    specs = specs_of(operation, primals)
+    moving = tuple(
+        n
+        for n in range(operation.arrays)
+        if type(tangents[n]) is not ad.Zero and specs[n].dtype.is_floating
+    )
+    nothing: list[Any] = [_zero(each) for each in results]
+    outputs = operation.floating_outputs(specs)
+    if not moving or not outputs:
+        return results, nothing
+    arrays, floats = primals[: operation.arrays], primals[operation.arrays :]
+    push = operation.push(moving, outputs)
+    found = bind(push, (*arrays, *(tangents[n] for n in moving), *floats))
+    for index, tangent in zip(outputs, found, strict=True):
+        nothing[index] = tangent
+    return results, nothing
+
+
+def _zero(value: Any) -> Any:
+    aval = jax.typeof(value)
+    return ad.Zero(aval.to_tangent_aval())
+
+
+def _transposed(cotangents: Sequence[Any], *operands: Any, operation: Operation) -> list[Any]:
+    """The cotangents of the operands that the operation is linear in: those not known."""
+    unknown = tuple(n for n, each in enumerate(operands) if ad.is_undefined_primal(each))
+    given = tuple(n for n, each in enumerate(cotangents) if type(each) is not ad.Zero)
+    found: list[Any] = [None] * len(operands)
+    if not given:
+        return [ad.Zero(x.aval) if ad.is_undefined_primal(x) else None for x in operands]
+    values = [cotangents[n] for n in given]
+    arrays, floats = operands[: operation.arrays], operands[operation.arrays :]
+    transpose, known = _transpose_of(operation, given, unknown, arrays)
+    for index, value in zip(unknown, bind(transpose, (*values, *known, *floats)), strict=True):
+        found[index] = value
+    return found
+
+
+def _transpose_of(
+    operation: Operation, given: Indices, unknown: Indices, arrays: Sequence[Any]
+) -> tuple[Operation, Sequence[Any]]:
+    """The operation that takes the cotangents `given`, and the arrays that follow them."""
+    if isinstance(operation, Push):
+        count = operation.inner.arrays
+        if unknown == tuple(range(count, operation.arrays)):
+            outputs = tuple(operation.pushed[n] for n in given)
+            return operation.inner.pull(outputs, operation.tangents), arrays[:count]
+    if isinstance(operation, Pull):
+        count = len(operation.cotangents)
+        if unknown == tuple(range(count)):
+            return _PushOfPull.of(operation, given), arrays[count:]
+    # Linear in what is unknown: the cotangents do not depend on it.
+    filled = [
+        jnp.zeros(x.aval.shape, x.aval.dtype) if ad.is_undefined_primal(x) else x for x in arrays
+    ]
+    return operation.pull(given, unknown), filled
+
+
+class _PushOfPull(Operation):
+    """The push that a pull is the transpose of, with the tangents in front."""
+
+    def __init__(self, inner: Operation, tangents: Indices, outputs: Indices) -> None:
+        self.push_ = inner.push(tangents, outputs)
+        super().__init__(self.push_.name, self.push_.arrays, self.push_.scalars)
+        self.first = len(tangents)
+
+    @staticmethod
+    def of(pull: Pull, given: Indices) -> Operation:
+        """For the cotangents `given` of the pull's outputs."""
+        tangents = tuple(pull.wrt[n] for n in given)
+        return _push_of_pull(pull.inner, tangents, pull.cotangents)
+
+    def _build(self, specs: Specs) -> Any:
+        first, count = self.first, self.arrays
+        graph = self.push_.graph((*specs[first:], *specs[:first]))
+        inputs = graph.inputs
+        arrays = (*inputs[count - first : count], *inputs[: count - first])
+        return type(graph)((*arrays, *inputs[count:]), graph.outputs)
+
+
+@functools.cache
+def _push_of_pull(inner: Operation, tangents: Indices, outputs: Indices) -> Operation:
+    return _PushOfPull(inner, tangents, outputs)
+
+
+def _batched(
+    operands: Sequence[Any], dims: Sequence[Any], *, operation: Operation
+) -> tuple[list[Any], Sequence[int]]:
+    mapped = tuple(n for n, dim in enumerate(dims) if dim is not None)
+    moved = [
+        each if dim is None else jnp.moveaxis(each, dim, 0)
+        for each, dim in zip(operands, dims, strict=True)
+    ]
+    results = bind(operation.batched(mapped), moved)
+    return results, (0,) * len(results)
+
+
+dovetail_p.def_impl(_run)
+dovetail_p.def_abstract_eval(_outputs)
+ad.primitive_jvps[dovetail_p] = _pushed
+ad.primitive_transposes[dovetail_p] = _transposed
+batching.primitive_batchers[dovetail_p] = _batched
+mlir.register_lowering(dovetail_p, mlir.lower_fun(in_own_functions, multiple_results=True))

@@ -1,0 +1,202 @@
+"""The primitives in JAX's own functions.
+
+Rules run with 64-bit types allowed (lowering.py), so that every value has exactly its node's
+type: what is 64 bits wide is made 32 bits wide where it leaves, if JAX is set to that.
+
+An index that is out of range cannot raise here: gathered floating values are NaN there, and
+integers the smallest of their type.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import lax
+
+from dovetail.graph.dtypes import DType
+from dovetail.graph.node import Node
+from dovetail.graph.primitives.structure import basic_index
+from dovetail.hosts.composite import Rule, Table
+
+
+def cast(value: Any, dtype: DType) -> Any:
+    """The value in another type; as `graph/primitives` says, what is out of range saturates."""
+    target = dtype.numpy
+    if value.dtype == target:
+        return value
+    if dtype.is_integer and jnp.issubdtype(value.dtype, jnp.floating):
+        limits = np.iinfo(target)
+        low, high = float(limits.min), float(limits.max)
+        wide = value.astype(np.float64) if limits.bits > 16 else value.astype(np.float32)
+        inside = lax.convert_element_type(jnp.where((wide < high) & (wide >= low), wide, 0), target)
+        found = jnp.where(wide >= high, limits.max, inside)
+        return jnp.where(wide < low, limits.min, found).astype(target)
+    return lax.convert_element_type(value, target)
+
+
+def _plain(function: Callable[..., Any]) -> Rule:
+    """A rule that is a function of the operands alone."""
+
+    def rule(node: Node, *values: Any) -> Any:
+        return function(*values)
+
+    return rule
+
+
+def _constant(node: Node) -> Any:
+    value = node.attr("value")
+    return lax.full(node.shape, value, node.dtype.compute.numpy)
+
+
+def _literal(node: Node) -> Any:
+    return jnp.asarray(node.attr("array").value)
+
+
+def _iota(node: Node) -> Any:
+    return lax.broadcasted_iota(node.dtype.numpy, node.shape, node.integer("axis"))
+
+
+def _broadcast(node: Node, x: Any) -> Any:
+    return lax.broadcast_in_dim(x, node.shape, node.ints("dims"))
+
+
+def _slice(node: Node, x: Any) -> Any:
+    starts, steps, sizes = node.ints("starts"), node.ints("steps"), node.ints("sizes")
+    if 0 in sizes or any(step < 0 for step in steps):
+        return x[basic_index(starts, steps, sizes)]
+    stops = [a + s * (n - 1) + 1 for a, s, n in zip(starts, steps, sizes, strict=True)]
+    return lax.slice(x, starts, stops, steps)
+
+
+def _place(node: Node, x: Any) -> Any:
+    starts, steps = node.ints("starts"), node.ints("steps")
+    zero = lax.full(node.shape, 0, x.dtype)
+    if 0 in x.shape:
+        return zero
+    backwards = tuple(axis for axis, step in enumerate(steps) if step < 0)
+    if backwards:
+        x = lax.rev(x, backwards)
+    padding: list[tuple[int, int, int]] = []
+    for extent, start, step, count in zip(node.shape, starts, steps, x.shape, strict=True):
+        first = start if step > 0 else start + step * (count - 1)
+        last = first + abs(step) * (count - 1)
+        padding.append((first, extent - 1 - last, abs(step) - 1))
+    return lax.pad(x, jnp.zeros((), x.dtype), padding)
+
+
+def _reduction(function: Callable[..., Any]) -> Rule:
+    def rule(node: Node, x: Any) -> Any:
+        return function(x, axis=node.ints("axes"))
+
+    return rule
+
+
+def _sum(node: Node, x: Any) -> Any:
+    return jnp.sum(x, axis=node.ints("axes"), dtype=x.dtype)
+
+
+def _prod(node: Node, x: Any) -> Any:
+    return jnp.prod(x, axis=node.ints("axes"), dtype=x.dtype)
+
+
+def _cumulative_sum(node: Node, x: Any) -> Any:
+    return lax.cumsum(x, axis=node.integer("axis"), reverse=node.flag("reverse"))
+
+
+def _checked_index(node: Node, indices: Any) -> Any:
+    wide = lax.convert_element_type(indices, np.int64)
+    return lax.convert_element_type(
+        jnp.where(wide < 0, wide + node.integer("extent"), wide), node.dtype.numpy
+    )
+
+
+def _gather(node: Node, x: Any, indices: Any) -> Any:
+    return jnp.take_along_axis(x, indices, axis=node.integer("axis"), mode="fill")
+
+
+def _scatter_add(node: Node, indices: Any, updates: Any) -> Any:
+    axis = node.integer("axis")
+    position: list[Any] = [
+        lax.broadcasted_iota(np.int32, [s if d == n else 1 for d, s in enumerate(indices.shape)], n)
+        for n in range(indices.ndim)
+    ]
+    position[axis] = indices
+    zero = lax.full(node.shape, 0, updates.dtype)
+    return zero.at[tuple(position)].add(updates)
+
+
+def _matmul(node: Node, a: Any, b: Any) -> Any:
+    batch = tuple(range(a.ndim - 2))
+    dims = (((a.ndim - 1,), (a.ndim - 2,)), (batch, batch))
+    wide = node.dtype.compute.numpy
+    return cast(lax.dot_general(a, b, dims, preferred_element_type=wide), node.dtype)
+
+
+def _argsort(node: Node, x: Any) -> Any:
+    axis = node.integer("axis")
+    if not node.flag("descending"):
+        return jnp.argsort(x, axis=axis, stable=True).astype(np.int64)
+    flipped = jnp.argsort(jnp.flip(x, axis), axis=axis, stable=True)
+    return jnp.flip(x.shape[axis] - 1 - flipped, axis).astype(np.int64)
+
+
+def _power(x: Any, y: Any) -> Any:
+    return jnp.power(x, y) if jnp.issubdtype(x.dtype, jnp.integer) else lax.pow(x, y)
+
+
+def _round(x: Any) -> Any:
+    return lax.round(x, lax.RoundingMethod.TO_NEAREST_EVEN)
+
+
+RULES: dict[str, Rule] = {
+    "constant": _constant,
+    "size": _constant,
+    "literal": _literal,
+    **{
+        name: _plain(function)
+        for name, function in {
+            "negative": lax.neg, "add": lax.add, "subtract": lax.sub, "multiply": lax.mul,
+            "divide": lax.div, "power": _power, "floor_divide": jnp.floor_divide,
+            "remainder": jnp.remainder, "maximum": lax.max, "minimum": lax.min,
+            "absolute": lax.abs, "sign": lax.sign, "copysign": jnp.copysign, "atan2": lax.atan2,
+            "floor": lax.floor, "ceil": lax.ceil, "trunc": jnp.trunc, "round": _round,
+            "sqrt": lax.sqrt, "rsqrt": lax.rsqrt, "exp": lax.exp, "exp2": lax.exp2,
+            "expm1": lax.expm1, "log": lax.log, "log2": jnp.log2, "log10": jnp.log10,
+            "log1p": lax.log1p, "sigmoid": lax.logistic,
+            "sin": lax.sin, "cos": lax.cos, "tan": lax.tan, "asin": lax.asin, "acos": lax.acos,
+            "atan": lax.atan, "sinh": lax.sinh, "cosh": lax.cosh, "tanh": lax.tanh,
+            "asinh": lax.asinh, "acosh": lax.acosh, "atanh": lax.atanh,
+            "erf": lax.erf, "erfc": lax.erfc,
+            "equal": lax.eq, "not_equal": lax.ne, "less": lax.lt, "less_equal": lax.le,
+            "greater": lax.gt, "greater_equal": lax.ge,
+            "logical_and": lax.bitwise_and, "logical_or": lax.bitwise_or,
+            "logical_xor": lax.bitwise_xor, "logical_not": lax.bitwise_not,
+            "bitwise_and": lax.bitwise_and, "bitwise_or": lax.bitwise_or,
+            "bitwise_xor": lax.bitwise_xor, "bitwise_not": lax.bitwise_not,
+            "shift_left": jnp.left_shift, "shift_right": jnp.right_shift,
+            "signbit": jnp.signbit, "select": lax.select,
+        }.items()
+    },
+    "cast": lambda node, x: cast(x, node.dtype),
+    "sum": _sum, "prod": _prod, "max": _reduction(jnp.max), "min": _reduction(jnp.min),
+    "cumulative_sum": _cumulative_sum,
+    "broadcast": _broadcast,
+    "permute": lambda node, x: lax.transpose(x, node.ints("axes")),
+    "reshape": lambda node, x: lax.reshape(x, node.shape),
+    "slice": _slice, "place": _place,
+    "concat": lambda node, *xs: lax.concatenate(xs, node.integer("axis")),
+    "iota": _iota, "checked_index": _checked_index,
+    "gather": _gather, "scatter_add": _scatter_add,
+    "matmul": _matmul, "argsort": _argsort,
+}  # fmt: skip
+
+TABLE = Table(RULES, cast)
+
+
+def wide() -> Any:
+    """A context in which 64-bit types are what they say."""
+    return jax.enable_x64(True)

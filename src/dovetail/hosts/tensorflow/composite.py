@@ -1,0 +1,71 @@
+"""Operations under XLA, which cannot call compiled code: the graph by TensorFlow's own functions.
+
+The derivative is Dovetail's: another operation, carried out in the same way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import tensorflow as tf
+from tensorflow.python.eager import context
+from tensorflow.python.ops import control_flow_util
+
+from dovetail.hosts.composite import evaluate, prepared
+from dovetail.hosts.operation import Operation
+from dovetail.hosts.tensorflow.library import known_shapes, partial_shape
+from dovetail.hosts.tensorflow.sizes import evaluate_sized
+from dovetail.hosts.tensorflow.table import TABLE
+
+
+def under_xla() -> bool:
+    """Whether what is being traced will be compiled by XLA."""
+    if context.executing_eagerly():
+        return False
+    graph = tf.compat.v1.get_default_graph()
+    return control_flow_util.GraphOrParentsInXlaContext(graph)
+
+
+def composite(operation: Operation, arrays: Sequence[Any], floats: Any) -> list[Any]:
+    """The outputs, by TensorFlow's own functions, with Dovetail's derivative."""
+    if not isinstance(floats, (list, tuple)):
+        floats = tf.unstack(floats, num=operation.scalars)
+    numbers = [tf.cast(number, tf.float64) for number in floats]
+
+    @tf.custom_gradient
+    def run(*given: Any) -> Any:
+        outputs = _evaluated(operation, given, numbers)
+        wrt = tuple(n for n, tensor in enumerate(given) if tensor.dtype.is_floating)
+        cotangents = tuple(n for n, tensor in enumerate(outputs) if tensor.dtype.is_floating)
+
+        def backward(*gradients: Any) -> Any:
+            result: list[Any] = [None] * len(given)
+            if wrt and cotangents:
+                pull = operation.pull(cotangents, wrt)
+                pulled = [gradients[n] for n in cotangents]
+                found = composite(pull, [*pulled, *given], numbers)
+                for index, gradient in zip(wrt, found, strict=True):
+                    result[index] = gradient
+            return result
+
+        return outputs, backward
+
+    results = run(*arrays)
+    return list(results) if isinstance(results, (list, tuple)) else [results]
+
+
+def _evaluated(operation: Operation, arrays: Sequence[Any], numbers: list[Any]) -> list[Any]:
+    found, shapes = known_shapes(operation, arrays)
+    inputs = [*arrays, *numbers]
+    graphs = [prepared(operation.graph(specs), TABLE) for specs in found.specs]
+    if len(graphs) == 1:
+        outputs = evaluate(graphs[0], TABLE, inputs)
+    else:
+        outputs = evaluate_sized(graphs, found, TABLE, inputs, operation.name)
+    for output, shape in zip(outputs, shapes, strict=True):
+        output.set_shape(shape)
+    return [tf.identity(output) for output in outputs]
+
+
+__all__ = ["composite", "partial_shape", "under_xla"]

@@ -1,0 +1,135 @@
+"""Graphs whose sizes are not known before they run, for the composite.
+
+A graph is traced for several sizes (hosts/shapes.py). Where all traces have the same form,
+each number in it that differs between them is sought as a formula of the sizes that are
+not known: a multiple of a product of some, or a sum of two, plus a constant. The
+node is then given to its rule with tensors in place of such numbers.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import tensorflow as tf
+
+from dovetail.errors import UnknownSizeError
+from dovetail.graph.node import Graph, Node
+from dovetail.hosts.composite import Rule, Table, evaluate
+from dovetail.hosts.shapes import Trials
+
+_FACTORS = 3  # sizes in one product
+
+
+class Sized:
+    """A node with tensors in place of the sizes that are not known."""
+
+    def __init__(self, node: Node, shape: tuple[Any, ...], attrs: dict[str, Any]) -> None:
+        self.op, self.dtype = node.op, node.dtype
+        self.shape = shape
+        self.args: tuple[Any, ...] = ()
+        self._attrs = attrs
+
+    def attr(self, name: str) -> Any:
+        return self._attrs[name]
+
+    ints = integer = flag = attr
+
+
+@dataclass(frozen=True)
+class Formula:
+    """`factor` times a product, or a sum, of unknown sizes, plus `added`."""
+
+    factor: Fraction
+    terms: tuple[int, ...]
+    is_sum: bool
+    added: int
+
+    def at(self, sizes: Sequence[Any]) -> Any:
+        """The number, for the sizes of the classes."""
+        combine: Callable[[list[Any]], Any] = sum if self.is_sum else math.prod
+        found = combine([sizes[term] for term in self.terms])
+        if self.factor != 1:
+            found = found * self.factor.numerator // self.factor.denominator
+        return found + self.added if self.added else found
+
+
+def evaluate_sized(
+    graphs: Sequence[Graph], found: Trials, table: Table, inputs: Sequence[Any], name: str
+) -> list[Any]:
+    """The outputs; `graphs` are prepared, one for each of the trials."""
+    count = max(found.classes.values(), default=-1) + 1
+    columns = [
+        [next(s[a].shape[d] for (a, d), c in found.classes.items() if c == number)
+         for s in found.specs]
+        for number in range(count)
+    ]  # fmt: skip
+    sizes = [
+        next(tf.shape(inputs[a])[d] for (a, d), c in found.classes.items() if c == number)
+        for number in range(count)
+    ]
+    orders = [list(graph) for graph in graphs]
+    forms = {
+        tuple((node.op, len(node.args), len(node.shape), len(node.attrs)) for node in order)
+        for order in orders
+    }
+    if len(forms) > 1:
+        raise UnknownSizeError(name, "its maths has another form at other sizes")
+    proxies: dict[Node, Sized] = {}
+
+    def value(numbers: Sequence[Any]) -> Any:
+        first = numbers[0]
+        if all(type(n) is type(first) and n == first for n in numbers[1:]):
+            return first
+        if isinstance(first, tuple):
+            return tuple(value(part) for part in zip(*numbers, strict=True))
+        if isinstance(first, (int, float)):
+            formula = _formula([Fraction(n) for n in numbers], columns)
+            if formula is not None:
+                return formula.at(sizes)
+        raise UnknownSizeError(name, f"no formula of the sizes gives {', '.join(map(str, numbers))}")
+
+    for nodes in zip(*orders, strict=True):
+        first = nodes[0]
+        attrs = {
+            key: value([node.attr(key) for node in nodes])
+            for key, _ in first.attrs
+            if first.op != "input" and key not in ("array", "rule", "dtype")
+        }
+        shape = tuple(value([node.shape[dim] for node in nodes]) for dim in range(len(first.shape)))
+        if first.op == "literal":
+            attrs["array"] = first.attr("array")
+        proxies[first] = Sized(first, shape, attrs)
+    for node, proxy in proxies.items():
+        proxy.args = tuple(proxies[arg] for arg in node.args)
+
+    def through(rule: Rule) -> Rule:
+        return lambda node, *values: rule(proxies[node], *values)
+
+    sized = Table({op: through(rule) for op, rule in table.rules.items()}, table.cast)
+    return evaluate(graphs[0], sized, inputs)
+
+
+def _formula(values: list[Fraction], columns: list[list[int]]) -> Formula | None:
+    numbers = range(len(columns))
+    combinations = [
+        (terms, False)
+        for count in range(1, _FACTORS + 1)
+        for terms in itertools.combinations_with_replacement(numbers, count)
+    ]
+    combinations += [(terms, True) for terms in itertools.combinations(numbers, 2)]
+    for terms, is_sum in combinations:
+        combine: Callable[[list[int]], int] = sum if is_sum else math.prod
+        bases = [combine([columns[t][turn] for t in terms]) for turn in range(len(values))]
+        if bases[0] == bases[1]:
+            continue
+        factor = (values[1] - values[0]) / (bases[1] - bases[0])
+        added = values[0] - factor * bases[0]
+        fits = all(factor * b + added == v for b, v in zip(bases, values, strict=True))
+        if fits and added.denominator == 1:
+            return Formula(factor, terms, is_sum, int(added))
+    return None

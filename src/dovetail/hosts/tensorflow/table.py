@@ -1,0 +1,317 @@
+"""TensorFlow's functions for each primitive: the composite that XLA compiles.
+
+Shapes and sizes in the nodes may be tensors, where they are not known before XLA runs
+(sizes.py). TensorFlow cannot raise under XLA: an element picked by an index out of range
+is NaN, or 0 where its type has no NaN.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from dovetail.graph.dtypes import DType, bool_
+from dovetail.hosts.composite import Rule, Table
+from dovetail.hosts.tensorflow.dtypes import THEIRS, ours
+
+
+def _plain(function: Callable[..., Any]) -> Rule:
+    return lambda node, *values: function(*values)
+
+
+def cast(value: Any, dtype: DType) -> Any:
+    """A conversion; of floats to integers it saturates, and NaN becomes 0."""
+    given = ours(value.dtype)
+    if not (given.is_floating and dtype.is_integer):
+        return tf.cast(value, THEIRS[dtype])
+    if given.compute is not given:
+        value, given = tf.cast(value, tf.float32), given.compute
+    limits = np.iinfo(dtype.numpy)
+    low, high = (tf.constant(float(limit), value.dtype) for limit in (limits.min, limits.max))
+    over, under = value >= high, value <= low
+    inside = tf.where(over | under | tf.math.is_nan(value), tf.zeros_like(value), value)
+    found = tf.cast(inside, THEIRS[dtype])
+    found = tf.where(over, tf.constant(limits.max, THEIRS[dtype]), found)
+    return tf.where(under, tf.constant(limits.min, THEIRS[dtype]), found)
+
+
+# Elementwise work that TensorFlow has no single function for.
+
+
+def _negative(node: Any, x: Any) -> Any:
+    return tf.zeros_like(x) - x if node.dtype.kind == "u" else tf.negative(x)
+
+
+def _extremum(number: Any, truth: Any) -> Rule:
+    return lambda node, x, y: (truth if node.dtype is bool_ else number)(x, y)
+
+
+def _signbit(x: Any) -> Any:
+    kinds = {2: tf.int16, 4: tf.int32, 8: tf.int64}
+    return tf.bitcast(x, kinds[x.dtype.size]) < 0
+
+
+def _copysign(node: Any, x: Any, y: Any) -> Any:
+    size = tf.abs(x)
+    return tf.where(_signbit(y), -size, size)
+
+
+def _trunc(node: Any, x: Any) -> Any:
+    return tf.where(_signbit(x), tf.math.ceil(x), tf.math.floor(x))
+
+
+def _sign(node: Any, x: Any) -> Any:
+    if node.dtype.kind == "u":
+        return tf.cast(x > 0, x.dtype)
+    return tf.sign(x)
+
+
+def _scaled_log(base: float) -> Rule:
+    return lambda node, x: tf.math.log(x) / tf.constant(math.log(base), x.dtype)
+
+
+def _shift(function: Any, right: bool) -> Rule:
+    def rule(node: Any, x: Any, y: Any) -> Any:
+        bits = node.dtype.bits
+        limit = tf.constant(bits - 1, y.dtype)
+        large = y > limit
+        shifted = function(x, tf.where(large, limit, y))
+        last = shifted if right and node.dtype.kind == "i" else tf.zeros_like(x)
+        return tf.where(large, last, shifted)
+
+    return rule
+
+
+# Leaves.
+
+
+def _constant(node: Any) -> Any:
+    dtype = THEIRS[node.dtype.compute]
+    value = node.attr("value")
+    return tf.fill(_shape(node.shape), tf.cast(value, dtype))
+
+
+def _literal(node: Any) -> Any:
+    return tf.constant(node.attr("array").value, THEIRS[node.dtype])
+
+
+def _iota(node: Any) -> Any:
+    axis, rank = node.integer("axis"), len(node.shape)
+    numbers = tf.cast(tf.range(node.shape[axis]), THEIRS[node.dtype])
+    aligned = tf.reshape(numbers, _shape([-1 if dim == axis else 1 for dim in range(rank)]))
+    return tf.broadcast_to(aligned, _shape(node.shape))
+
+
+def _shape(sizes: Any) -> Any:
+    """A shape as TensorFlow takes it; sizes may be tensors."""
+    found = list(sizes)
+    return tf.stack(found) if found and not all(type(n) is int for n in found) else (
+        tf.constant(found, tf.int32)
+    )  # fmt: skip
+
+
+# Reductions and movement.
+
+
+def _reduction(number: Any, truth: Any = None) -> Rule:
+    def rule(node: Any, x: Any) -> Any:
+        function = truth if truth is not None and node.dtype is bool_ else number
+        return function(x, axis=list(node.ints("axes")))
+
+    return rule
+
+
+def _cumulative_sum(node: Any, x: Any) -> Any:
+    return tf.cumsum(x, axis=node.integer("axis"), reverse=node.flag("reverse"))
+
+
+def _broadcast(node: Any, x: Any) -> Any:
+    aligned: list[Any] = [1] * len(node.shape)
+    for extent, dim in zip(node.args[0].shape, node.ints("dims"), strict=True):
+        aligned[dim] = extent
+    return tf.broadcast_to(tf.reshape(x, _shape(aligned)), _shape(node.shape))
+
+
+def _slice(node: Any, x: Any) -> Any:
+    starts, steps, sizes = node.ints("starts"), node.ints("steps"), node.ints("sizes")
+    if any(type(size) is int and size == 0 for size in sizes):
+        return tf.zeros(_shape(sizes), x.dtype)
+    if not sizes:
+        return x
+    lows = [s if k > 0 else s + k * (n - 1) for s, k, n in zip(starts, steps, sizes, strict=True)]
+    spans = [abs(k) * (n - 1) + 1 for k, n in zip(steps, sizes, strict=True)]
+    found = tf.slice(x, _shape(lows), _shape(spans))
+    if any(abs(step) != 1 for step in steps):
+        found = found[tuple(slice(None, None, abs(step)) for step in steps)]
+    backwards = [dim for dim, step in enumerate(steps) if step < 0]
+    return tf.reverse(found, backwards) if backwards else found
+
+
+def _place(node: Any, x: Any) -> Any:
+    starts, steps, sizes = node.ints("starts"), node.ints("steps"), node.args[0].shape
+    if not sizes:
+        return x
+    if any(type(size) is int and size == 0 for size in sizes):
+        return tf.zeros(_shape(node.shape), x.dtype)
+    backwards = [dim for dim, step in enumerate(steps) if step < 0]
+    x = tf.reverse(x, backwards) if backwards else x
+    spans = list(sizes)
+    for dim, step in enumerate(steps):
+        gap = abs(step)
+        if gap != 1:  # zeros between the elements
+            wide = tf.reshape(x, _shape([*spans[: dim + 1], 1, *spans[dim + 1 :]]))
+            widths = [[0, 0]] * (dim + 1) + [[0, gap - 1]] + [[0, 0]] * (len(spans) - dim - 1)
+            wide = tf.pad(wide, widths)
+            spans[dim] = spans[dim] * gap
+            x = tf.reshape(wide, _shape(spans))
+            spans[dim] = spans[dim] - (gap - 1)
+            x = tf.slice(x, [0] * len(spans), _shape(spans))
+    lows = [s if k > 0 else s + k * (n - 1) for s, k, n in zip(starts, steps, sizes, strict=True)]
+    highs = [total - low - n for total, low, n in zip(node.shape, lows, spans, strict=True)]
+    return tf.pad(x, tf.stack([_shape(lows), _shape(highs)], axis=1))
+
+
+# Indexing. TensorFlow's gather wants the axis last, after axes of batches.
+
+
+def _wrapped(indices: Any, extent: Any) -> Any:
+    wide = tf.cast(indices, tf.int64)
+    return tf.where(wide < 0, wide + tf.cast(extent, tf.int64), wide)
+
+
+def _last(x: Any, axis: int, rank: int) -> Any:
+    """The axis moved to the end; its own inverse with `_back`."""
+    order = [dim for dim in range(rank) if dim != axis]
+    return x if axis == rank - 1 else tf.transpose(x, [*order, axis])
+
+
+def _back(x: Any, axis: int, rank: int) -> Any:
+    order = list(range(rank - 1))
+    order.insert(axis, rank - 1)
+    return x if axis == rank - 1 else tf.transpose(x, order)
+
+
+def _checked_index(node: Any, indices: Any) -> Any:
+    return tf.cast(_wrapped(indices, node.attr("extent")), THEIRS[node.dtype])
+
+
+def _gather(node: Any, x: Any, indices: Any) -> Any:
+    axis, rank = node.integer("axis"), len(node.shape)
+    extent = node.args[0].shape[axis]
+    place = _wrapped(indices, extent)
+    inside = (place >= 0) & (place < tf.cast(extent, tf.int64))
+    place = tf.where(inside, place, tf.zeros_like(place))
+    found = tf.gather(
+        _last(x, axis, rank), _last(place, axis, rank), axis=rank - 1, batch_dims=rank - 1
+    )
+    found = _back(found, axis, rank)
+    poison = float("nan") if node.dtype.is_floating else 0
+    return tf.where(inside, found, tf.cast(poison, found.dtype))
+
+
+def _scatter_add(node: Any, indices: Any, updates: Any) -> Any:
+    axis, rank = node.integer("axis"), len(node.shape)
+    extent = tf.cast(node.attr("extent"), tf.int64)
+    place = _last(_wrapped(indices, extent), axis, rank)
+    moved = _last(updates, axis, rank)
+    shape = [size for dim, size in enumerate(node.shape) if dim != axis]
+    count = tf.cast(tf.reduce_prod(_shape(shape)) if shape else 1, tf.int64)
+    row = tf.reshape(tf.range(count) * extent, _shape([*shape, 1]))
+    inside = (place >= 0) & (place < extent)
+    flat = tf.where(inside, place + row, -tf.ones_like(place))
+    total = tf.math.unsorted_segment_sum(
+        tf.reshape(moved, [-1]), tf.reshape(flat, [-1]), count * extent
+    )
+    return _back(tf.reshape(total, _shape([*shape, node.shape[axis]])), axis, rank)
+
+
+# Library calls.
+
+
+def _matmul(node: Any, a: Any, b: Any) -> Any:
+    small = not node.dtype.is_floating and node.dtype.bits < 32
+    if small:
+        return tf.cast(tf.matmul(tf.cast(a, tf.int32), tf.cast(b, tf.int32)), a.dtype)
+    return tf.matmul(a, b)
+
+
+def _argsort(node: Any, x: Any) -> Any:
+    direction = "DESCENDING" if node.flag("descending") else "ASCENDING"
+    found = tf.argsort(_sortable(x), node.integer("axis"), direction, stable=True)
+    return tf.cast(found, tf.int64)
+
+
+def _sortable(x: Any) -> Any:
+    """Integers in the order of the values; NaN is the largest."""
+    if not x.dtype.is_floating:
+        return tf.cast(x, tf.int32) if x.dtype.size < 4 else x
+    if x.dtype.size < 4:
+        x = tf.cast(x, tf.float32)
+    kind = tf.int32 if x.dtype.size == 4 else tf.int64
+    bits = tf.bitcast(x + tf.zeros_like(x), kind)  # -0.0 + 0.0 is 0.0
+    magnitude = tf.bitwise.bitwise_and(bits, tf.constant(kind.max, kind))
+    ordered = tf.where(bits < 0, -magnitude, magnitude)
+    return tf.where(tf.math.is_nan(x), tf.constant(kind.max, kind), ordered)
+
+
+_DIRECT: dict[str, Any] = {
+    "add": tf.add, "subtract": tf.subtract, "multiply": tf.multiply, "divide": tf.math.truediv,
+    "power": tf.pow, "floor_divide": tf.math.floordiv, "remainder": tf.math.floormod,
+    "absolute": tf.abs, "atan2": tf.math.atan2,
+    "floor": tf.math.floor, "ceil": tf.math.ceil, "round": tf.round,
+    "sqrt": tf.sqrt, "rsqrt": tf.math.rsqrt, "exp": tf.exp, "expm1": tf.math.expm1,
+    "log": tf.math.log, "log1p": tf.math.log1p, "sigmoid": tf.sigmoid,
+    "sin": tf.sin, "cos": tf.cos, "tan": tf.tan, "asin": tf.asin, "acos": tf.acos,
+    "atan": tf.atan, "sinh": tf.sinh, "cosh": tf.cosh, "tanh": tf.tanh,
+    "asinh": tf.asinh, "acosh": tf.acosh, "atanh": tf.atanh,
+    "erf": tf.math.erf, "erfc": tf.math.erfc,
+    "equal": tf.equal, "not_equal": tf.not_equal, "less": tf.less,
+    "less_equal": tf.less_equal, "greater": tf.greater, "greater_equal": tf.greater_equal,
+    "logical_and": tf.logical_and, "logical_or": tf.logical_or,
+    "logical_xor": tf.math.logical_xor, "logical_not": tf.logical_not,
+    "bitwise_and": tf.bitwise.bitwise_and, "bitwise_or": tf.bitwise.bitwise_or,
+    "bitwise_xor": tf.bitwise.bitwise_xor, "bitwise_not": tf.bitwise.invert,
+    "signbit": _signbit, "select": tf.where,
+}  # fmt: skip
+
+RULES: dict[str, Rule] = {
+    **{name: _plain(function) for name, function in _DIRECT.items()},
+    "negative": _negative,
+    "maximum": _extremum(tf.maximum, tf.logical_or),
+    "minimum": _extremum(tf.minimum, tf.logical_and),
+    "sign": _sign,
+    "copysign": _copysign,
+    "trunc": _trunc,
+    "exp2": lambda node, x: tf.pow(tf.constant(2.0, x.dtype), x),
+    "log2": _scaled_log(2.0),
+    "log10": _scaled_log(10.0),
+    "shift_left": _shift(tf.bitwise.left_shift, False),
+    "shift_right": _shift(tf.bitwise.right_shift, True),
+    "cast": lambda node, x: cast(x, node.dtype),
+    "constant": _constant,
+    "size": _constant,
+    "literal": _literal,
+    "iota": _iota,
+    "sum": _reduction(tf.reduce_sum),
+    "prod": _reduction(tf.reduce_prod),
+    "max": _reduction(tf.reduce_max, tf.reduce_any),
+    "min": _reduction(tf.reduce_min, tf.reduce_all),
+    "cumulative_sum": _cumulative_sum,
+    "broadcast": _broadcast,
+    "permute": lambda node, x: tf.transpose(x, list(node.ints("axes"))),
+    "reshape": lambda node, x: tf.reshape(x, _shape(node.shape)),
+    "slice": _slice,
+    "place": _place,
+    "concat": lambda node, *values: tf.concat(values, node.integer("axis")),
+    "checked_index": _checked_index,
+    "gather": _gather,
+    "scatter_add": _scatter_add,
+    "matmul": _matmul,
+    "argsort": _argsort,
+}
+
+TABLE = Table(RULES, cast)
