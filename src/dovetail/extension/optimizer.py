@@ -236,10 +236,14 @@ class Optimizer(HasForms):
     def _square_program(self, floats: tuple[str, ...]) -> SquareProgram:
         return self._kept("square", floats, lambda: SquareProgram(self, floats))
 
-    def group_program(self, floats: tuple[str, ...]) -> GroupProgram:
-        """The update of one of many parameters; `floats` are the names that `hyper` returns."""
+    def group_program(self, floats: tuple[str, ...], scaled: bool = False) -> GroupProgram:
+        """The update of one of many parameters; `floats` are the names that `hyper` returns.
+
+        `scaled`: the gradients are those of a loss that was multiplied by something.
+        """
         # Of a copy: the program is traced later, too, and this object's fields may change.
-        return self._kept("group", floats, lambda: GroupProgram(copy.copy(self), floats))
+        kind = "scaled" if scaled else "group"
+        return self._kept(kind, floats, lambda: GroupProgram(copy.copy(self), floats, scaled))
 
     def like(self) -> Self:
         """A copy that shares the compiled programs."""

@@ -90,10 +90,15 @@ class LeafProgram(Extension):
 
 
 class GroupProgram(LeafProgram):
-    """A LeafProgram with `inverse_scale`: what undoes the scale of the loss, before all else.
+    """A LeafProgram that takes `inverse_scale` beside `norm_factor`.
 
-    Hosts apply it to many parameters in one native call (compile/cpu/multi_tensor.py).
+    Where the loss was `scaled`, gradients are first multiplied by it. Hosts apply the
+    program to many parameters in one native call (compile/cpu/multi_tensor.py).
     """
+
+    def __init__(self, optimizer: Optimizer, floats: Sequence[str], scaled: bool) -> None:
+        super().__init__(optimizer, floats)
+        self.scaled = scaled
 
     @property
     def scalars(self) -> tuple[str, ...]:
@@ -108,7 +113,8 @@ class GroupProgram(LeafProgram):
     def _apply(
         self, param: Any, grad: Any, *states: Any, inverse_scale: Any, **hyper: Any
     ) -> tuple[Any, ...]:
-        return super()._apply(param, as_tracer(grad) * inverse_scale, *states, **hyper)
+        grad = as_tracer(grad) * inverse_scale if self.scaled else grad
+        return super()._apply(param, grad, *states, **hyper)
 
     def graph(self, shape: tuple[int, ...], dtype: DType) -> Graph:
         """The update of a parameter and its gradient, both of this shape and type."""

@@ -4,7 +4,7 @@ A graph is traced for plain sizes. Where a dimension of an input is not known, s
 sizes are tried, each unknown dimension with sizes of its own; what stays the same in all
 trials is known of the outputs, and the rest is not. Dimensions that must be equal for the
 maths to work are made equal: first those at the same place of arrays of one rank, then
-those at the same place counted from the end, then all.
+those at the same place counted from the end, then all, at last all and a known size.
 """
 
 from __future__ import annotations
@@ -42,20 +42,15 @@ def trials(operation: Operation, shapes: Sequence[Partial], dtypes: Sequence[DTy
     """Specs to try an operation with; raises what it raises where it works with none."""
     first: Exception | None = None
     for ranked in _ranked(shapes):
-        for same in _SAME:
-            classes = _classes(ranked, same)
-            count = max(classes.values(), default=-1) + 1
-            specs = tuple(
-                _filled(ranked, dtypes, classes, [_size(n, turn) for n in range(count)])
-                for turn in range(TRIALS if count else 1)
-            )
+        for classes, sizes in _choices(ranked):
+            specs = [_filled(ranked, dtypes, classes, each) for each in sizes]
             try:
                 for each in specs:
                     operation.graph(each)
             except DovetailError as error:
                 first = first or error
                 continue
-            return Trials(specs, classes, all(shape is not None for shape in shapes))
+            return Trials(tuple(specs), classes, all(shape is not None for shape in shapes))
     assert first is not None
     raise first
 
@@ -72,6 +67,25 @@ def output_shapes(operation: Operation, found: Trials) -> list[Partial]:
             columns = zip(*shapes, strict=True)
             result.append(tuple(c[0] if len(set(c)) == 1 else None for c in columns))
     return result
+
+
+def _choices(
+    shapes: Sequence[tuple[int | None, ...]],
+) -> Iterator[tuple[dict[Place, int], list[list[int]]]]:
+    """Classes of unknown dimensions, and the sizes of each class in each trial."""
+    for same in _SAME:
+        classes = _classes(shapes, same)
+        count = max(classes.values(), default=-1) + 1
+        yield classes, [
+            [_size(n, turn) for n in range(count)] for turn in range(TRIALS if count else 1)
+        ]
+        if not count:
+            return
+    # What must agree with a known size can only be that, or 1.
+    classes = _classes(shapes, _SAME[-1])
+    for size in sorted({size for shape in shapes for size in shape if size is not None}):
+        yield classes, [[size], [1]]
+        yield classes, [[size]]
 
 
 def _size(number: int, turn: int) -> int:

@@ -32,6 +32,7 @@ def composite(operation: Operation, arrays: Sequence[Any], floats: Any) -> list[
     if not isinstance(floats, (list, tuple)):
         floats = tf.unstack(floats, num=operation.scalars)
     numbers = [tf.cast(number, tf.float64) for number in floats]
+    known_shapes(operation, arrays)  # what is wrong with the maths is said here
 
     @tf.custom_gradient
     def run(*given: Any) -> Any:
@@ -51,7 +52,8 @@ def composite(operation: Operation, arrays: Sequence[Any], floats: Any) -> list[
 
         return outputs, backward
 
-    results = run(*arrays)
+    # Tensors of this very graph: the derivative's own derivative may be built elsewhere.
+    results = run(*map(tf.identity, arrays))
     return list(results) if isinstance(results, (list, tuple)) else [results]
 
 

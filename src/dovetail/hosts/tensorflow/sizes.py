@@ -41,6 +41,20 @@ class Sized:
 
 
 @dataclass(frozen=True)
+class Power:
+    """`factor` times a power of a product of unknown sizes, a float."""
+
+    factor: float
+    terms: tuple[int, ...]
+    exponent: float
+
+    def at(self, sizes: Sequence[Any]) -> Any:
+        """The number, for the sizes of the classes."""
+        product = math.prod(tf.cast(sizes[term], tf.float64) for term in self.terms)
+        return tf.pow(product, tf.constant(self.exponent, tf.float64)) * self.factor
+
+
+@dataclass(frozen=True)
 class Formula:
     """`factor` times a product, or a sum, of unknown sizes, plus `added`."""
 
@@ -72,6 +86,17 @@ def evaluate_sized(
         next(tf.shape(inputs[a])[d] for (a, d), c in found.classes.items() if c == number)
         for number in range(count)
     ]
+    # Where sizes are taken to be equal, XLA shall refuse arrays in which they are not.
+    inputs = [
+        tf.reshape(
+            tensor,
+            [sizes[found.classes[n, d]] if (n, d) in found.classes else extent
+             for d, extent in enumerate(tensor.shape)],
+        )
+        if n < len(found.specs[0]) and tensor.shape.rank
+        else tensor
+        for n, tensor in enumerate(inputs)
+    ]  # fmt: skip
     orders = [list(graph) for graph in graphs]
     forms = {
         tuple((node.op, len(node.args), len(node.shape), len(node.attrs)) for node in order)
@@ -87,8 +112,10 @@ def evaluate_sized(
             return first
         if isinstance(first, tuple):
             return tuple(value(part) for part in zip(*numbers, strict=True))
-        if isinstance(first, (int, float)):
+        if isinstance(first, (int, float)) and all(map(math.isfinite, numbers)):
             formula = _formula([Fraction(n) for n in numbers], columns)
+            if formula is None and isinstance(first, float):
+                formula = _power(list(map(float, numbers)), columns)
             if formula is not None:
                 return formula.at(sizes)
         raise UnknownSizeError(name, f"no formula of the sizes gives {', '.join(map(str, numbers))}")
@@ -114,14 +141,18 @@ def evaluate_sized(
     return evaluate(graphs[0], sized, inputs)
 
 
-def _formula(values: list[Fraction], columns: list[list[int]]) -> Formula | None:
+def _products(columns: list[list[int]]) -> list[tuple[int, ...]]:
     numbers = range(len(columns))
-    combinations = [
-        (terms, False)
+    return [
+        terms
         for count in range(1, _FACTORS + 1)
         for terms in itertools.combinations_with_replacement(numbers, count)
     ]
-    combinations += [(terms, True) for terms in itertools.combinations(numbers, 2)]
+
+
+def _formula(values: list[Fraction], columns: list[list[int]]) -> Formula | None:
+    combinations = [(terms, False) for terms in _products(columns)]
+    combinations += [(terms, True) for terms in itertools.combinations(range(len(columns)), 2)]
     for terms, is_sum in combinations:
         combine: Callable[[list[int]], int] = sum if is_sum else math.prod
         bases = [combine([columns[t][turn] for t in terms]) for turn in range(len(values))]
@@ -130,6 +161,22 @@ def _formula(values: list[Fraction], columns: list[list[int]]) -> Formula | None
         factor = (values[1] - values[0]) / (bases[1] - bases[0])
         added = values[0] - factor * bases[0]
         fits = all(factor * b + added == v for b, v in zip(bases, values, strict=True))
-        if fits and added.denominator == 1:
+        proven = len(values) > 2 or (factor == 1 and added == 0)
+        if fits and proven and added.denominator == 1:
             return Formula(factor, terms, is_sum, int(added))
+    return None
+
+
+def _power(values: list[float], columns: list[list[int]]) -> Power | None:
+    """Such as 1 / n of a mean, or the 1 / sqrt(n) of a scale."""
+    if len(values) <= 2 or 0.0 in values:
+        return None
+    for terms in _products(columns):
+        bases = [math.prod(columns[t][turn] for t in terms) for turn in range(len(values))]
+        for exponent in (-1.0, -0.5, 0.5):
+            factors = [v / b**exponent for v, b in zip(values, bases, strict=True)]
+            if all(math.isclose(f, factors[0], rel_tol=1e-14) for f in factors):
+                near = round(factors[0])
+                exact = math.isclose(near, factors[0], rel_tol=1e-14)
+                return Power(float(near) if exact else factors[0], terms, exponent)
     return None

@@ -173,7 +173,7 @@ class TorchOptimizer(torch.optim.Optimizer, metaclass=Form):
                 continue
             kept = self._group(group)
             hyper = self._read(group, kept)
-            program = kept.optimizer.group_program(tuple(hyper))
+            program = kept.optimizer.group_program(tuple(hyper), scale is not None)
             tables = kept.tables
             if tables is None or not tables.fits(program, params):
                 tables = kept.tables = Tables(program, params, gradients, self.state)

@@ -41,14 +41,17 @@ def without_dicts(value: Any) -> tuple[Any, Any]:
 
 
 def with_dicts(plan: Any, leaves: tuple[Any, ...]) -> Any:
-    """The value again. torch.compile looks into this."""
-    if type(plan) is int:
-        return leaves[plan]
+    """The value again.
+
+    torch.compile looks into this, and in a first call of all cannot guard a builtin: none is used.
+    """
     kind, keys, children = plan
-    items = [with_dicts(child, leaves) for child in children]
-    if keys is not None:
-        return {key: item for key, item in zip(keys, items)}  # noqa: B905, C416
-    return tuple(items) if kind == "tuple" else items
+    if kind == "leaf":
+        return leaves[keys]
+    if kind == "dict":
+        return {keys[number]: with_dicts(child, leaves) for number, child in children}
+    items = [with_dicts(child, leaves) for _, child in children]
+    return (*items,) if kind == "tuple" else items
 
 
 def _holds_dict(tree: Tree) -> bool:
@@ -59,8 +62,8 @@ def _holds_dict(tree: Tree) -> bool:
 
 def _plan(tree: Tree, numbers: Iterator[int]) -> Any:
     if tree.kind is None:
-        return next(numbers)
-    children = tuple(_plan(child, numbers) for child in tree.children)
+        return "leaf", next(numbers), ()
+    children = tuple(enumerate([_plan(child, numbers) for child in tree.children]))
     if issubclass(tree.kind, dict):
         return "dict", tree.keys, children
-    return "tuple" if issubclass(tree.kind, tuple) else "list", None, children
+    return "tuple" if issubclass(tree.kind, tuple) else "list", (), children

@@ -1,0 +1,128 @@
+"""Layers as classes of tf.Module: parameters and states are variables.
+
+A parameter is a trainable tf.Variable, a state one that is not; both are made at the
+first call, or by `build`. With `training=True` the states take on their new values.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import tensorflow as tf
+
+from dovetail.extension.layer import Layer
+from dovetail.hosts.tensorflow.library import register
+from dovetail.language.trace import ArraySpec
+from dovetail.language.tree import map_leaves
+
+
+class LayerModule(tf.Module):
+    """A Dovetail layer as a module of TensorFlow; `layer` is the definition.
+
+    `parameters` and `states` map dotted paths to variables.
+    """
+
+    def __init__(self, layer: Layer, name: str | None = None) -> None:
+        register()
+        super().__init__(name=name or _snake(layer.name))
+        # Kept as one attribute that TensorFlow's tracking does not look into.
+        self._no_dependency = _Held(layer)
+        self.parameters: dict[str, Any] = {}
+        self.states: dict[str, Any] = {}
+        self._built = False
+
+    @property
+    def layer(self) -> Layer:
+        """The layer that this module computes."""
+        return self._no_dependency.layer
+
+    def build(self, *inputs: Any) -> LayerModule:
+        """Make the variables for inputs of these shapes (or like these tensors)."""
+        if not self._built:
+            layer = self.layer
+            layer.build(*[_spec(value) for value in inputs])
+            with tf.init_scope():
+                self.parameters = {
+                    path: tf.Variable(array, name=_variable_name(path))
+                    for path, array in layer.parameters().items()
+                }
+                self.states = {
+                    path: tf.Variable(array, trainable=False, name=_variable_name(path))
+                    for path, array in layer.states().items()
+                }
+            self._built = True
+        return self
+
+    @tf.autograph.experimental.do_not_convert
+    def __call__(self, *inputs: Any, training: bool = False, **kwargs: Any) -> Any:
+        """The output for tensors."""
+        values = [_tensor(value) for value in inputs]
+        self.build(*values)
+        output, new_states = self.layer.program(
+            {path: tf.convert_to_tensor(value) for path, value in self.parameters.items()},
+            {path: tf.convert_to_tensor(value) for path, value in self.states.items()},
+            *values,
+            training=training,
+            **kwargs,
+        )
+        if training:
+            for path, variable in self.states.items():
+                variable.assign(tf.stop_gradient(new_states[path]))
+        return output
+
+
+class _Held:
+    """Holds a layer where tf.Module does not look for variables."""
+
+    __slots__ = ("layer",)
+
+    def __init__(self, layer: Layer) -> None:
+        self.layer = layer
+
+
+def module(definition: Any) -> Any:
+    """The tf.Module class of a layer's class; of an instance, a module that computes it."""
+    if isinstance(definition, Layer):
+        made = LayerModule(definition)
+        if definition._built:  # noqa: SLF001
+            made.build()
+        return made
+
+    def __init__(self: Any, *args: Any, name: str | None = None, **kwargs: Any) -> None:  # noqa: N807
+        LayerModule.__init__(self, definition(*args, **kwargs), name)
+
+    members = {
+        "__init__": __init__,
+        "__doc__": definition.__doc__,
+        "__module__": definition.__module__,
+        "__qualname__": definition.__qualname__,
+    }
+    return type(LayerModule)(definition.__name__, (LayerModule,), members)
+
+
+def _snake(name: str) -> str:
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
+
+
+def _variable_name(path: str) -> str:
+    return path.replace(".", "/")
+
+
+def _tensor(value: Any) -> Any:
+    return map_leaves(lambda leaf: tf.convert_to_tensor(leaf) if _is_array(leaf) else leaf, value)
+
+
+def _is_array(value: Any) -> bool:
+    return hasattr(value, "dtype") or isinstance(value, tf.Variable)
+
+
+def _spec(value: Any) -> Any:
+    from dovetail.hosts.tensorflow.dtypes import spec
+
+    if isinstance(value, (tuple, list)) and all(n is None or type(n) is int for n in value):
+        return value
+    return map_leaves(lambda leaf: spec(leaf) if _is_array(leaf) else leaf, value)
+
+
+__all__ = ["ArraySpec", "LayerModule", "module"]
