@@ -136,6 +136,7 @@ __version__ = "0.1.0"
 __array_api_version__ = "2024.12"
 
 _dispatch.install(_REGISTRY)
+_REGISTRY.await_frameworks()
 
 e = 2.718281828459045
 inf = float("inf")

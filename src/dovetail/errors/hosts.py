@@ -100,6 +100,29 @@ class TorchOperatorError(DovetailError, RuntimeError):
         )
 
 
+class TensorKindError(DovetailError, TypeError):
+    """A tensor that is no plain block of numbers: sparse, nested, of another library's layout."""
+
+    def __init__(self, call: str, kind: object, remedy: str) -> None:
+        super().__init__(
+            f"{call} was called with a tensor of the kind {kind}.\n"
+            f"  expected: dense tensors (layout torch.strided)\n"
+            f"  remedy: {remedy}"
+        )
+
+
+class DeviceError(DovetailError, NotImplementedError):
+    """Tensors on a device that has no kernels yet, or on several."""
+
+    def __init__(self, call: str, devices: Iterable[object]) -> None:
+        listed = " and ".join(map(str, devices))
+        super().__init__(
+            f"{call} was called with tensors on {listed}.\n"
+            f"  expected: all tensors in the memory of the CPU (or all on meta), for now\n"
+            f"  remedy: move them with tensor.to('cpu'), and the result back"
+        )
+
+
 class SparseGradientError(DovetailError, TypeError):
     """An optimizer met a gradient that is not dense."""
 
@@ -202,4 +225,19 @@ class UnknownSizeError(DovetailError, ValueError):
             f"  expected: maths in which every size is a product or a sum of the inputs' sizes\n"
             f"  remedy: give the inputs full shapes (input_signature, drop_remainder=True), or "
             f"leave out jit_compile=True"
+        )
+
+
+class SegmentShapesError(DovetailError, ValueError):
+    """A part of an operation met sizes that the operation was not planned for."""
+
+    def __init__(self, name: str, shapes: Iterable[object], known: Iterable[object]) -> None:
+        listed = ", ".join(map(str, known))
+        super().__init__(
+            f"a part of {name}, between two library calls, was given arrays of shapes "
+            f"{list(shapes)}.\n"
+            f"  expected: shapes that follow from those of a call of {name}"
+            f"{f', such as {listed}' if listed else ''}\n"
+            f"  remedy: compile or trace again for these shapes; do not replay a graph that was "
+            f"traced for others"
         )

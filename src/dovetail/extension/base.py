@@ -157,6 +157,10 @@ class Extension(HasForms):
 
     # Identity.
 
+    def get_config(self) -> dict[str, str]:
+        """Where it is found again, for frameworks that save what they are given."""
+        return {"module": self.__module__, "name": self.__qualname__}
+
     def __repr__(self) -> str:
         return f"<dovetail {self.kind} {self.signature}>"
 
@@ -168,8 +172,3 @@ class Extension(HasForms):
 
     def __copy__(self) -> Extension:
         return self
-
-
-def get_config(extension: Extension) -> dict[str, str]:
-    """Where an extension is found again: its module and its name there."""
-    return {"module": extension.__module__, "name": extension.__qualname__}

@@ -61,6 +61,7 @@ class Optimizer(HasForms):
     maximize: bool
     _states: dict[str, Any] | None = None  # of the parameter that is being updated
     _programs: dict[Any, Any]
+    _location: ClassVar[str | None]
     step: Any  # in update: the number of this step, from 1
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
@@ -93,8 +94,11 @@ class Optimizer(HasForms):
 
     @property
     def location(self) -> str | None:
-        """`file:line` of the class."""
-        return location_of(type(self))
+        """`file:line` of the class; looked up once, which takes milliseconds."""
+        owner = type(self)
+        if "_location" not in vars(owner):
+            owner._location = location_of(owner)
+        return owner._location
 
     def __repr__(self) -> str:
         shown = [f"{field.name}={getattr(self, field.name)!r}" for field in self.fields]

@@ -259,6 +259,8 @@ class NumpyHost(Host):
         step: int,
         hyper: Mapping[str, float],
     ) -> bool:
+        if self._compile is not compile_graph:
+            return False
         return update_in_place(program, params, gradients, states, step, hyper)
 
     def versions(self) -> dict[str, str]:

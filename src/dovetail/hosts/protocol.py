@@ -46,11 +46,13 @@ class Host(ABC):
 
     `array_types` are the qualified names of its array types; a subclass of one of them
     counts as one. `accepts_numpy`: NumPy arrays may stand beside its own in one call.
+    `accepts`: so may arrays of these hosts, and the call is this one's.
     """
 
     name: ClassVar[str]
     array_types: ClassVar[frozenset[str]] = frozenset()
     accepts_numpy: ClassVar[bool] = False
+    accepts: ClassVar[frozenset[str]] = frozenset()
 
     def __init__(self) -> None:
         self._owned: dict[type, bool] = {}

@@ -7,10 +7,12 @@ import importlib.util
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from weakref import WeakKeyDictionary
 
 from dovetail.errors import HostNotInstalledError, HostUnknownError, MixedHostsError
+from dovetail.hosts.arrival import when_imported
 from dovetail.hosts.protocol import Host
 
 GROUP = "dovetail.hosts"
@@ -22,12 +24,16 @@ class BuiltIn:
 
     module: str
     roots: frozenset[str]
+    # The framework's package, where the module's `arrived()` is to be called once it is imported.
+    awaited: str | None = None
 
 
 BUILT_IN: dict[str, BuiltIn] = {
     "numpy": BuiltIn("dovetail.hosts.numpy_host", frozenset({"numpy"})),
     "torch": BuiltIn("dovetail.hosts.torch", frozenset({"torch"})),
-    "tensorflow": BuiltIn("dovetail.hosts.tensorflow", frozenset({"tensorflow"})),
+    "tensorflow": BuiltIn(
+        "dovetail.hosts.tensorflow", frozenset({"tensorflow"}), awaited="tensorflow"
+    ),
     "jax": BuiltIn("dovetail.hosts.jax", frozenset({"jax", "jaxlib"})),
     "keras": BuiltIn("dovetail.hosts.keras", frozenset({"keras"})),
 }
@@ -45,6 +51,12 @@ class Registry:
         self._forms: WeakKeyDictionary[Any, dict[str, Any]] = WeakKeyDictionary()
         self._lock = threading.RLock()
         self._entry_points: dict[str, Any] | None = None
+
+    def await_frameworks(self) -> None:
+        """Let each host that asks for it know when its framework is imported."""
+        for row in self._built_in.values():
+            if row.awaited is not None and _exists(row.module):
+                when_imported(row.awaited, partial(_arrived, row.module))
 
     def names(self) -> list[str]:
         """The names of the hosts that are there, whether or not their framework is."""
@@ -86,6 +98,9 @@ class Registry:
                 found[host.name] = host
         if not found:
             return self.named("numpy")
+        for name, host in found.items():
+            if host.accepts and host.accepts.issuperset(found.keys() - {name}):
+                return host
         others = [host for name, host in found.items() if name != "numpy"]
         if len(others) > 1 or (others and "numpy" in found and not others[0].accepts_numpy):
             raise MixedHostsError(call, found)
@@ -129,6 +144,10 @@ class Registry:
                 raise HostUnknownError(what, name, self.names())
             self._loaded[name] = host
             return host
+
+
+def _arrived(module: str) -> None:
+    importlib.import_module(module).arrived()
 
 
 def _exists(module: str) -> bool:

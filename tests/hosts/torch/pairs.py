@@ -117,7 +117,8 @@ def scalar(function: Callable[..., Any]) -> Callable[..., Any]:
     def summed(*args: Any) -> Any:
         total = 0.0
         for number, leaf in enumerate(leaves(function(*args))):
-            weights = torch.linspace(0.5, 1.5, leaf.numel(), dtype=leaf.dtype).reshape(leaf.shape)
+            weights = torch.linspace(0.5, 1.5, leaf.numel(), dtype=leaf.dtype, device=leaf.device)
+            weights = weights.reshape(leaf.shape)
             total = total + ((number + 1) * weights * leaf).sum()
         return total
 

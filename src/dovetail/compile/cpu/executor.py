@@ -280,12 +280,12 @@ class Executable:
             for slot, buffer, shape in self._outputs
         ]
         if self._checks and frame.status[0]:
-            raise IndexOutOfRangeError([n for n in self.program.graph if n.op in _INDEXED])
+            raise IndexOutOfRangeError([n for n in self.program.graph if n.op in INDEXED])
         self._frames.append(frame)
         return results
 
 
-_INDEXED = ("gather", "scatter_add", "checked_index")
+INDEXED = ("gather", "scatter_add", "checked_index")
 
 
 def _maker(buffer: Buffer) -> Callable[[], Array]:

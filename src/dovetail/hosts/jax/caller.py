@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
 import jax
+import jax.extend
 import jax.numpy as jnp
 import numpy as np
 
@@ -19,11 +20,13 @@ from dovetail.graph.primitives.elementwise import cast
 from dovetail.graph.primitives.row import input_node
 from dovetail.hosts.arguments import NotOurs, Slotted
 from dovetail.hosts.jax.dtypes import specs_of
-from dovetail.hosts.jax.primitive import jitted, on_device
+from dovetail.hosts.jax.primitive import bind, jitted, on_device
 from dovetail.hosts.operation import Primal, Specs
 from dovetail.language.tree import LEAF, unflatten
 
 Array = jax.Array
+# Whether a program is being traced, in which an operation has neighbours.
+in_a_program: Callable[[], bool] = jax.extend.core.unsafe_am_i_under_a_jit_DO_NOT_USE
 WIDTH = 2  # arrays of weak type beside strong ones need a look
 
 
@@ -133,15 +136,16 @@ class JaxCaller:
     def door(self) -> Caller:
         """The function that a call goes through; its short way adds a microsecond to JAX's."""
         short, plain, run = self._short, self._plain, self.run
+        concrete = type(jnp.zeros(()))
 
         def call(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
             if short and not kwargs and len(args) == plain:
                 for array in args:
-                    if not isinstance(array, Array) or (plain > 1 and array.weak_type):
+                    if array.__class__ is not concrete or (plain > 1 and array.weak_type):
                         break
                 else:
                     function, floats = short[0]
-                    return function(*args, *floats)[0]
+                    return function(*args, *floats)
             return run(args, kwargs)
 
         return call
@@ -165,13 +169,15 @@ class JaxCaller:
         tree = operation.tree
         assert tree is not None
         floats = on_device(tuple(collected.scalars))
+        if in_a_program():
+            return unflatten(tree, bind(operation, (*arrays, *floats)))
         function = jitted(operation)
         results = function(*arrays, *floats)
         if tree == LEAF:
             if not kwargs and len(args) == self._plain == operation.arrays:
                 self._short[:] = [(function, floats)]
-            return results[0]
-        return unflatten(tree, results)
+            return results
+        return unflatten(tree, results if tree.leaves > 1 else [results])
 
 
 def caller(host: Any, extension: Extension) -> Caller:

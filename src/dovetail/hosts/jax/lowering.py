@@ -1,15 +1,25 @@
-"""What an operation becomes in a compiled program: `jax.numpy`, or a call of our kernel."""
+"""What an operation becomes in a compiled program: `jax.numpy`, or a call of our kernel.
+
+A kernel is called on the CPU where choice.py says that it wins, inside one device's program:
+plain jit, and each device's part of shard_map and pmap. XLA would gather the operands of such
+a call where it divides a program between devices itself, and an exported program may run in
+another process: there, and on other devices, it is `jax.numpy`.
+"""
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from jax import lax
+from jax.interpreters import mlir
 
 from dovetail.graph.node import Graph
 from dovetail.hosts.composite import evaluate, prepared
+from dovetail.hosts.jax import ffi
+from dovetail.hosts.jax.choice import kernel_wins
 from dovetail.hosts.jax.dtypes import canonical, specs_of
 from dovetail.hosts.jax.table import TABLE, wide
 from dovetail.hosts.operation import Operation
@@ -27,8 +37,49 @@ def composite(graph: Graph, arrays: Sequence[Any], floats: Any) -> list[Any]:
         return [lax.convert_element_type(x, t) for x, t in zip(found, types, strict=True)]
 
 
-def in_own_functions(*operands: Any, operation: Operation) -> list[Any]:
+def in_own_functions(*operands: Any, operation: Operation, alone: bool = False) -> list[Any]:
     """An operation in JAX's own functions."""
     arrays = operands[: operation.arrays]
     floats = operands[operation.arrays] if operation.scalars else None
     return composite(operation.graph(specs_of(operation, operands)), arrays, floats)
+
+
+def _called(*operands: Any, graph: Graph, name: str) -> list[Any]:
+    return ffi.call(graph, name, operands)
+
+
+lower_composite: Any = mlir.lower_fun(in_own_functions, multiple_results=True)
+_lower_call: Any = mlir.lower_fun(_called, multiple_results=True)
+
+
+def lower_on_cpu(ctx: Any, *operands: Any, operation: Operation, alone: bool) -> Any:
+    """The rule for the CPU."""
+    graph = operation.graph(specs_of(operation, ctx.avals_in))
+    if _on_one_device(ctx.module_context) and kernel_wins(graph, alone):
+        name = _target(operation, graph)
+        if name is not None:
+            return _lower_call(ctx, *operands, graph=graph, name=name)
+    return lower_composite(ctx, *operands, operation=operation)
+
+
+@functools.lru_cache(maxsize=1024)
+def _target(operation: Operation, graph: Graph) -> str | None:
+    if any(canonical(node.dtype) != node.dtype.numpy for node in graph.outputs):
+        return None  # a 64-bit result, while JAX is set to 32 bits
+    return ffi.target(graph)
+
+
+def _on_one_device(context: Any) -> bool:
+    """Whether the program is one device's, and runs in this process."""
+    parameters = context.lowering_parameters
+    if getattr(parameters, "for_export", False):
+        return False
+    axes = context.axis_context
+    count = getattr(axes, "num_devices", None)
+    if count is not None:
+        return count == 1
+    manual = getattr(axes, "manual_axes", None)
+    mesh = getattr(axes, "mesh", None)
+    if manual is None or mesh is None:
+        return True  # pmap: a program for each device
+    return frozenset(manual) == frozenset(mesh.axis_names)

@@ -26,7 +26,7 @@ from jax.extend.core import Primitive
 from jax.interpreters import ad, batching, mlir
 
 from dovetail.hosts.jax.dtypes import canonical, specs_of
-from dovetail.hosts.jax.lowering import in_own_functions
+from dovetail.hosts.jax.lowering import lower_composite, lower_on_cpu
 from dovetail.hosts.operation import Indices, Operation, Pull, Push, Specs
 
 dovetail_p = Primitive("dovetail")
@@ -49,9 +49,12 @@ def on_device(floats: tuple[float, ...]) -> tuple[Any, ...]:
         return (jnp.asarray(packed(floats)),)
 
 
-def bind(operation: Operation, operands: Sequence[Any]) -> list[Any]:
-    """The outputs of an operation, for its arrays and its packed floats."""
-    return dovetail_p.bind(*_alike(operands), operation=operation)
+def bind(operation: Operation, operands: Sequence[Any], alone: bool = False) -> list[Any]:
+    """The outputs of an operation, for its arrays and its packed floats.
+
+    `alone`: it is called by itself, with no neighbours that a compiler could fuse it with.
+    """
+    return dovetail_p.bind(*_alike(operands), operation=operation, alone=alone)
 
 
 def _alike(operands: Sequence[Any]) -> Sequence[Any]:
@@ -62,20 +65,22 @@ def _alike(operands: Sequence[Any]) -> Sequence[Any]:
 
 @functools.cache
 def jitted(operation: Operation) -> Any:
-    """The operation compiled on its own: what eager code calls."""
+    """The operation compiled on its own: what eager code calls. One output, or a list."""
 
     def call(*operands: Any) -> Any:
-        return bind(operation, operands)
+        found = bind(operation, operands, alone=True)
+        return found[0] if len(found) == 1 else found
 
     call.__name__ = call.__qualname__ = operation.name
     return jax.jit(call, inline=True)
 
 
-def _run(*operands: Any, operation: Operation) -> Any:
-    return jitted(operation)(*operands)
+def _run(*operands: Any, operation: Operation, alone: bool) -> list[Any]:
+    found = jitted(operation)(*operands)
+    return found if isinstance(found, list) else [found]
 
 
-def _outputs(*operands: Any, operation: Operation) -> list[Any]:
+def _outputs(*operands: Any, operation: Operation, alone: bool) -> list[Any]:
     """The abstract outputs; weakly typed where all arrays are."""
     arrays = operands[: operation.arrays]
     weak = bool(arrays) and all(getattr(each, "weak_type", False) for each in arrays)
@@ -91,9 +96,9 @@ def _outputs(*operands: Any, operation: Operation) -> list[Any]:
 
 
 def _pushed(
-    primals: tuple[Any, ...], tangents: tuple[Any, ...], *, operation: Operation
+    primals: tuple[Any, ...], tangents: tuple[Any, ...], *, operation: Operation, alone: bool
 ) -> tuple[Any, Any]:
-    results = bind(operation, primals)
+    results = bind(operation, primals, alone)
     specs = specs_of(operation, primals)
     moving = tuple(
         n
@@ -106,7 +111,7 @@ def _pushed(
         return results, nothing
     arrays, floats = primals[: operation.arrays], primals[operation.arrays :]
     push = operation.push(moving, outputs)
-    found = bind(push, (*arrays, *(tangents[n] for n in moving), *floats))
+    found = bind(push, (*arrays, *(tangents[n] for n in moving), *floats), alone)
     for index, tangent in zip(outputs, found, strict=True):
         nothing[index] = tangent
     return results, nothing
@@ -117,7 +122,9 @@ def _zero(value: Any) -> Any:
     return ad.Zero(aval.to_tangent_aval())
 
 
-def _transposed(cotangents: Sequence[Any], *operands: Any, operation: Operation) -> list[Any]:
+def _transposed(
+    cotangents: Sequence[Any], *operands: Any, operation: Operation, alone: bool
+) -> list[Any]:
     """The cotangents of the operands that the operation is linear in: those not known."""
     unknown = tuple(n for n, each in enumerate(operands) if ad.is_undefined_primal(each))
     given = tuple(n for n, each in enumerate(cotangents) if type(each) is not ad.Zero)
@@ -127,7 +134,8 @@ def _transposed(cotangents: Sequence[Any], *operands: Any, operation: Operation)
     values = [cotangents[n] for n in given]
     arrays, floats = operands[: operation.arrays], operands[operation.arrays :]
     transpose, known = _transpose_of(operation, given, unknown, arrays)
-    for index, value in zip(unknown, bind(transpose, (*values, *known, *floats)), strict=True):
+    results = bind(transpose, (*values, *known, *floats), alone)
+    for index, value in zip(unknown, results, strict=True):
         found[index] = value
     return found
 
@@ -180,14 +188,14 @@ def _push_of_pull(inner: Operation, tangents: Indices, outputs: Indices) -> Oper
 
 
 def _batched(
-    operands: Sequence[Any], dims: Sequence[Any], *, operation: Operation
+    operands: Sequence[Any], dims: Sequence[Any], *, operation: Operation, alone: bool
 ) -> tuple[list[Any], Sequence[int]]:
     mapped = tuple(n for n, dim in enumerate(dims) if dim is not None)
     moved = [
         each if dim is None else jnp.moveaxis(each, dim, 0)
         for each, dim in zip(operands, dims, strict=True)
     ]
-    results = bind(operation.batched(mapped), moved)
+    results = bind(operation.batched(mapped), moved, alone)
     return results, (0,) * len(results)
 
 
@@ -196,4 +204,5 @@ dovetail_p.def_abstract_eval(_outputs)
 ad.primitive_jvps[dovetail_p] = _pushed
 ad.primitive_transposes[dovetail_p] = _transposed
 batching.primitive_batchers[dovetail_p] = _batched
-mlir.register_lowering(dovetail_p, mlir.lower_fun(in_own_functions, multiple_results=True))
+mlir.register_lowering(dovetail_p, lower_composite)
+mlir.register_lowering(dovetail_p, lower_on_cpu, platform="cpu")

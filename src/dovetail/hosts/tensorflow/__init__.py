@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+import importlib
+import sys
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
+from dovetail.errors import DovetailError
 from dovetail.extension.dispatch import Caller
 from dovetail.hosts.protocol import Host, Validator
 from dovetail.language.trace import ArraySpec
@@ -26,46 +30,32 @@ class TensorflowHost(Host):
     })  # fmt: skip
 
     def spec(self, array: Any) -> ArraySpec:
-        from dovetail.hosts.tensorflow.dtypes import spec
-
-        return spec(array)
+        return _part("dtypes").spec(array)
 
     def caller(self, extension: Any) -> Caller:
-        from dovetail.hosts.tensorflow.caller import caller
-
-        return caller(self, extension)
+        return _part("caller").caller(self, extension)
 
     def from_numpy(self, array: Any) -> Any:
-        from dovetail.hosts.tensorflow.dtypes import from_numpy
-
-        return from_numpy(array)
+        return _part("dtypes").from_numpy(array)
 
     def to_numpy(self, array: Any) -> Any:
         return array.numpy()
 
     def validators(self) -> Sequence[Validator]:
-        from dovetail.hosts.tensorflow.validators import VALIDATORS
-
-        return VALIDATORS
+        return _part("validators").VALIDATORS
 
     def versions(self) -> dict[str, str]:
-        from dovetail.hosts.tensorflow.validators import versions
-
-        return versions()
+        return _part("validators").versions()
 
     def pull(
         self, extension: Any, args: tuple[Any, ...], settings: dict[str, Any], cotangents: Any
     ) -> Any:
-        from dovetail.hosts.tensorflow.validators import pull
-
-        return pull(extension, args, settings, cotangents)
+        return _part("validators").pull(extension, args, settings, cotangents)
 
     # The forms.
 
     def op(self, extension: Any) -> Any:
-        from dovetail.hosts.tensorflow.library import register
-
-        register()
+        _part("library").register()
         return extension
 
     def activation(self, extension: Any) -> Any:
@@ -75,9 +65,7 @@ class TensorflowHost(Host):
         return self.op(extension)
 
     def layer(self, definition: Any) -> Any:
-        from dovetail.hosts.tensorflow.layers import module
-
-        return module(definition)
+        return _part("layers").module(definition)
 
     def optimizer(self, definition: Any) -> Any:
         """The form that Keras has."""
@@ -87,8 +75,18 @@ class TensorflowHost(Host):
 HOST = TensorflowHost()
 
 
-def register() -> None:
-    """Make TensorFlow know Dovetail's op, so that a SavedModel with it can be loaded."""
-    from dovetail.hosts.tensorflow import library
+def _part(name: str) -> Any:
+    """A module of this package, each of which imports TensorFlow."""
+    importlib.import_module("tensorflow")  # first: `arrived` imports them, too
+    return importlib.import_module(f"{__name__}.{name}")
 
-    library.register()
+
+def arrived() -> None:
+    """TensorFlow has been imported: make it know our op, so that a SavedModel with it can be loaded.
+
+    Where that fails, the first use of the host says why.
+    """
+    if f"{__name__}.dtypes" in sys.modules:
+        return  # it is imported by this package itself, which registers at the first use
+    with contextlib.suppress(DovetailError, OSError, AttributeError):
+        importlib.import_module(f"{__name__}.library").register()

@@ -11,10 +11,10 @@ from tensorflow.python.framework import ops
 
 from dovetail.extension.base import Extension
 from dovetail.hosts.arguments import NotOurs, Slotted
-from dovetail.hosts.operation import Primal
+from dovetail.hosts.operation import Operation, Primal
 from dovetail.hosts.tensorflow.composite import composite, under_xla
 from dovetail.hosts.tensorflow.gradients import recording
-from dovetail.hosts.tensorflow.library import Hosted, call, eagerly, hosted
+from dovetail.hosts.tensorflow.library import Hosted, call, eagerly, floats_tensor, hosted
 from dovetail.hosts.tensorflow.names import primal
 from dovetail.language.tree import LEAF, unflatten
 
@@ -73,14 +73,20 @@ class TensorflowCaller:
         results = apply(operation, collected.arrays, collected.scalars)
         tree = operation.tree
         assert tree is not None
-        return results[0] if tree == LEAF else unflatten(tree, results)
+        if tree != LEAF:
+            return unflatten(tree, results)
+        if not kwargs and len(args) == self._plain == operation.arrays:
+            floats = [floats_tensor(collected.scalars)] if operation.scalars else []
+            if all(isinstance(each, EagerTensor) for each in floats):
+                self._short = hosted(operation), floats
+        return results[0]
 
 
 def apply(operation: Primal, arrays: list[Any], floats: list[float]) -> list[Any]:
     """One call, so that it can be differentiated."""
     if under_xla():
         return composite(operation, arrays, floats)
-    chosen = operation
+    chosen: Operation = operation
     if not context.executing_eagerly() or record.should_record_backprop(arrays):
         chosen = recording(operation, arrays)
     results = call(chosen, arrays, floats)
@@ -93,6 +99,3 @@ def caller(host: Any, extension: Extension) -> TensorflowCaller:
     made = extension.host_caller(host, lambda: TensorflowCaller(host, extension))
     assert isinstance(made, TensorflowCaller)
     return made
-
-
-__all__ = ["TensorflowCaller", "caller", "hosted"]

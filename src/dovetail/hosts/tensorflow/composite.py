@@ -14,7 +14,7 @@ from tensorflow.python.ops import control_flow_util
 
 from dovetail.hosts.composite import evaluate, prepared
 from dovetail.hosts.operation import Operation
-from dovetail.hosts.tensorflow.library import known_shapes, partial_shape
+from dovetail.hosts.tensorflow.library import known_shapes
 from dovetail.hosts.tensorflow.sizes import evaluate_sized
 from dovetail.hosts.tensorflow.table import TABLE
 
@@ -68,6 +68,3 @@ def _evaluated(operation: Operation, arrays: Sequence[Any], numbers: list[Any]) 
     for output, shape in zip(outputs, shapes, strict=True):
         output.set_shape(shape)
     return [tf.identity(output) for output in outputs]
-
-
-__all__ = ["composite", "partial_shape", "under_xla"]

@@ -82,7 +82,7 @@ def _gradient(node: Any, *gradients: Any) -> list[Any]:
         given = tuple(n for n in given if n < len(outputs) - len(operation.residuals))
     if not wrt or not given:
         return result
-    cotangents = [tf.convert_to_tensor(gradients[n]) for n in given]
+    cotangents = [_dense(gradients[n]) for n in given]
     found: list[Any]
     if isinstance(operation, Forward):
         inner = operation.inner
@@ -110,6 +110,11 @@ def _gradient(node: Any, *gradients: Any) -> list[Any]:
     for index, gradient in zip(wrt, found, strict=True):
         result[index] = gradient
     return result
+
+
+def _dense(gradient: Any) -> Any:
+    """A gradient as a tensor: gathers give one as slices."""
+    return gradient if isinstance(gradient, tf.Tensor) else tf.convert_to_tensor(gradient)
 
 
 def _back(

@@ -12,8 +12,8 @@ from typing import Any
 import tensorflow as tf
 
 from dovetail.extension.layer import Layer
+from dovetail.hosts.tensorflow.dtypes import spec
 from dovetail.hosts.tensorflow.library import register
-from dovetail.language.trace import ArraySpec
 from dovetail.language.tree import map_leaves
 
 
@@ -118,11 +118,6 @@ def _is_array(value: Any) -> bool:
 
 
 def _spec(value: Any) -> Any:
-    from dovetail.hosts.tensorflow.dtypes import spec
-
     if isinstance(value, (tuple, list)) and all(n is None or type(n) is int for n in value):
         return value
     return map_leaves(lambda leaf: spec(leaf) if _is_array(leaf) else leaf, value)
-
-
-__all__ = ["ArraySpec", "LayerModule", "module"]

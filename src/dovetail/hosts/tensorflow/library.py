@@ -1,6 +1,6 @@
 """Calls of operations as TensorFlow ops, in eager mode and in graphs.
 
-There is one op, `Dovetail>Call`. Its attribute `operation` is the text of an operation
+There is one op (native.OP). Its attribute `operation` is the text of an operation
 (names.py); its inputs are the arrays and, where the operation takes floats, one vector of
 them in float64. `call` runs it; derivatives (gradients.py) and the composite for XLA
 stand outside.
@@ -9,6 +9,7 @@ stand outside.
 from __future__ import annotations
 
 import functools
+import importlib
 import threading
 from collections.abc import Sequence
 from typing import Any
@@ -22,7 +23,7 @@ from tensorflow.python.framework import op_def_library, ops
 from dovetail.hosts.operation import Operation
 from dovetail.hosts.shapes import Partial, Trials, output_shapes, trials
 from dovetail.hosts.tensorflow import native
-from dovetail.hosts.tensorflow.dtypes import NUMBERS, THEIRS, ours
+from dovetail.hosts.tensorflow.dtypes import NUMBERS, ours
 from dovetail.hosts.tensorflow.names import operation_of, text_of
 from dovetail.hosts.tensorflow.native import OP, raise_original
 
@@ -71,13 +72,7 @@ def hosted(operation: Operation) -> Hosted:
 def register() -> None:
     """Make the op, its gradient and its other rules known to TensorFlow."""
     native.register(_record_of)
-    importlib_gradients()
-
-
-def importlib_gradients() -> None:
-    """Registering the rules is what importing their module does."""
-    import importlib
-
+    # Importing that module registers the rules; it imports this one.
     importlib.import_module("dovetail.hosts.tensorflow.gradients")
 
 
@@ -90,6 +85,8 @@ def _record_of(text: str) -> native.Record:
 
 def partial_shape(tensor: Any) -> Partial:
     """What is known of the shape of a tensor."""
+    if isinstance(tensor, ops.EagerTensor):
+        return tensor._shape_tuple()  # noqa: SLF001
     shape = tensor.shape
     return None if shape.rank is None else tuple(shape.as_list())
 
@@ -189,6 +186,3 @@ def _in_graph(found: Hosted, inputs: list[Any]) -> list[Any]:
         )  # fmt: skip
         execute.record_gradient(OP, node.inputs, attributes, outputs)
     return list(outputs)
-
-
-__all__ = ["THEIRS", "Hosted", "call", "eagerly", "hosted", "known_shapes", "register"]

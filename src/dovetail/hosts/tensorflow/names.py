@@ -34,6 +34,15 @@ class Unnamed(Exception):
     """A value that cannot be written down."""
 
 
+class _Template(Slotted):
+    """Arguments that were read from a text, and never collected."""
+
+    __slots__ = ()
+
+    def owns(self, value: object) -> bool:
+        return False
+
+
 def primal(extension: Any, collected: Slotted) -> Primal:
     """The operation of a call, known by its text from now on."""
     identity = _identity(extension)
@@ -127,7 +136,7 @@ def _made(text: str) -> Operation:
         order = values.pop()
         extension = _resolved(reference)
         _identities.setdefault(text, _identity(extension))
-        collected = object.__new__(Slotted)
+        collected = object.__new__(_Template)
         collected.signature = extension.signature
         collected.values = [_restored(value) for value in values]
         collected.order = order

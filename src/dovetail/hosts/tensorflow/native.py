@@ -31,7 +31,7 @@ from dovetail.hosts.tensorflow.boxed import POOLED, SYMBOLS, kernel_text
 from dovetail.hosts.tensorflow.dtypes import NUMBERS, by_number
 from dovetail.language.trace import ArraySpec
 
-OP = "Dovetail>Call"
+OP = "Dovetail>NeedsImportDovetail"  # what TensorFlow says where it does not know the op
 INVALID_ARGUMENT, NOT_FOUND = 3, 5
 
 _Pointer, _Text = ctypes.c_void_p, ctypes.c_char_p

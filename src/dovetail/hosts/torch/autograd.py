@@ -22,9 +22,12 @@ from typing import Any
 import torch
 from torch.autograd import Function, forward_ad
 
+from dovetail.hosts.cutting import declares
 from dovetail.hosts.operation import Indices, Operation, Recorded, Specs
+from dovetail.hosts.segments import segments
 from dovetail.hosts.torch.dtypes import spec
 from dovetail.hosts.torch.library import Registered, batch_first, registered
+from dovetail.hosts.torch.segments import calls_library, run_segments
 from dovetail.hosts.torch.unseen import unseen
 
 functorch_is_active: Any = torch._C._are_functorch_transforms_active
@@ -34,6 +37,8 @@ grad_is_enabled: Any = torch.is_grad_enabled
 def apply(operation: Operation, args: tuple[Any, ...]) -> Any:
     """One call: arrays, then floats. One tensor, or a tuple of them."""
     arrays = args[: operation.arrays]
+    if operation.hosted is None and calls_library(operation, arrays):
+        return run_segments(operation, args, apply)
     if transforming(arrays):
         return Transformable.apply(operation, *args)
     if grad_is_enabled() and any(tensor.requires_grad for tensor in arrays):
@@ -57,6 +62,8 @@ def record(operation: Operation, arrays: tuple[Any, ...], floats: tuple[float, .
     plan = recording(operation, arrays)
     if plan is None:
         return registered(operation, tuple(map(spec, arrays))).call(*arrays, *floats)
+    if plan is IN_SEGMENTS:
+        return Transformable.apply(operation, *arrays, *floats)
     return apply_recording(plan, *arrays, *floats)
 
 
@@ -76,6 +83,10 @@ class RecordingPlan:
     outputs: int
     alike: tuple[tuple[str, int] | None, ...]  # what else is kept with each array's shape and type
     simple: bool  # one output, no residual, and every array is read by backward
+
+
+# Instead of a plan: a declared derivative calls a library, so `pull` is run in segments.
+IN_SEGMENTS: Any = "in segments"
 
 
 def recording(operation: Operation, arrays: tuple[Any, ...]) -> RecordingPlan | None:
@@ -107,6 +118,10 @@ def _plan(operation: Operation, arrays: tuple[Any, ...]) -> RecordingPlan | None
     cotangents = operation.floating_outputs(specs)
     if not cotangents:
         return None
+    if declares(operation.graph(specs)):
+        given = [operation.outputs(specs)[n] for n in cotangents]
+        if segments(operation.pull(cotangents, wrt)).needed((*given, *specs)):
+            return IN_SEGMENTS
     recorded = operation.recorded(cotangents, wrt, specs)
     outputs = operation.outputs(specs)
     kept = [(outputs[n], ("output", n)) for n in recorded.kept]

@@ -9,12 +9,13 @@ from torch.autograd import forward_ad
 
 from dovetail.extension.base import Extension
 from dovetail.extension.dispatch import Caller
+from dovetail.extension.signature import Argument
 from dovetail.hosts.arguments import NotOurs, Slotted
 from dovetail.hosts.operation import Primal
 from dovetail.hosts.torch.autograd import apply, functorch_is_active, grad_is_enabled, record
 from dovetail.hosts.torch.dtypes import spec
 from dovetail.hosts.torch.library import registered
-from dovetail.hosts.torch.native import raise_original
+from dovetail.hosts.torch.refusals import refuse
 from dovetail.hosts.torch.unseen import unseen, with_dicts, without_dicts
 from dovetail.language.tree import LEAF, unflatten
 
@@ -30,12 +31,26 @@ class TorchArguments(Slotted):
 
     floats: ClassVar[tuple[type, ...]] = (float, torch.SymFloat)
 
-    def static(self, value: Any) -> Any:
-        # A symbolic integer becomes one by a guard: another value is another program.
-        return super().static(int(value) if isinstance(value, torch.SymInt) else value)
+    # A symbolic integer becomes one by a guard: another value is another program.
+
+    def _array(self, argument: Argument, value: Any) -> Any:
+        return super()._array(argument, _whole_number(value))
+
+    def _frozen(self, argument: Argument, value: Any) -> Any:
+        return super()._frozen(argument, _whole_number(value))
 
     def owns(self, value: object) -> bool:
         return isinstance(value, Tensor)
+
+
+def _whole_number(value: Any) -> Any:
+    """Plain numbers for the symbolic ones, in tuples and lists too."""
+    kind = type(value)
+    if kind is torch.SymInt:
+        return int(value)
+    if kind is torch.SymBool:
+        return bool(value)
+    return kind(map(_whole_number, value)) if kind in (tuple, list) else value
 
 
 class TorchCaller:
@@ -84,7 +99,7 @@ class TorchCaller:
                                 return record(operation, args, floats)
                             return operator(*args, *floats)
                         except RuntimeError as error:
-                            raise_original(error)
+                            refuse(error, operation, operation.name, args)
             return run(args, kwargs)
 
         return call
@@ -119,15 +134,16 @@ class TorchCaller:
             call = collected.call(extension)
             made = Primal(extension.name, extension.location, call, collected.order)
             operation = self._operations.setdefault(key, made)
-        if operation.tree is None:
-            registered(operation, tuple(map(spec, collected.arrays)))
         try:
+            if operation.tree is None:
+                operation.outputs(tuple(map(spec, collected.arrays)))
             result = apply(operation, (*collected.arrays, *collected.scalars))
-        except RuntimeError as error:
-            raise_original(error)
+        except (RuntimeError, TypeError, ValueError, AttributeError) as error:
+            refuse(error, operation, extension.name, collected.arrays)
         tree = operation.tree
         if tree == LEAF:
-            if not kwargs and len(args) == self._plain == operation.arrays:
+            alone = operation.hosted is not None  # or it runs in segments
+            if alone and not kwargs and len(args) == self._plain == operation.arrays:
                 call = registered(operation, ()).call
                 self._short[:] = [(operation, call, tuple(collected.scalars))]
             return result

@@ -31,12 +31,18 @@ def is_pointwise(graph: Graph) -> bool:
 def order_of(shape: Shape, strides: Sequence[int]) -> Shape | None:
     """The dimensions from the outermost to the innermost in memory; None where not dense."""
     order = tuple(sorted(range(len(shape)), key=lambda dim: (-strides[dim], dim)))
+    if _dense(shape, strides, range(len(shape))):  # as PyTorch: the places of ones say nothing
+        return tuple(range(len(shape)))
+    return order if _dense(shape, strides, order) else None
+
+
+def _dense(shape: Shape, strides: Sequence[int], order: Sequence[int]) -> bool:
     step = 1
     for dim in reversed(order):
         if shape[dim] != 1 and strides[dim] != step:
-            return None
+            return False
         step *= shape[dim]
-    return order
+    return True
 
 
 def output_order(

@@ -21,6 +21,7 @@ from dovetail.hosts.operation import Operation, Specs
 from dovetail.hosts.torch import native
 from dovetail.hosts.torch.dtypes import THEIRS, hint, ours, spec
 from dovetail.hosts.torch.layout import output_order, strides_in
+from dovetail.hosts.torch.refusals import check_devices
 from dovetail.hosts.torch.shapes import output_shapes
 from dovetail.hosts.torch.unseen import unseen
 
@@ -52,6 +53,7 @@ class Registered:
         tensors = args[: self.operation.arrays]
         shapes = output_shapes(self.operation, tensors)
         specs = tuple(map(spec, tensors))
+        check_devices(self.operation.name, tensors)
         graph = self.operation.graph(specs)
         strides = [tuple(map(hint, tensor.stride())) for tensor in tensors]
         order = output_order(graph, [given.shape for given in specs], strides)

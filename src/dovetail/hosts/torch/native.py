@@ -13,7 +13,7 @@ import os
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import numpy as np
 import torch
@@ -163,12 +163,12 @@ class _Raised(threading.local):
 raised = _Raised()
 
 
-def raise_original(error: RuntimeError) -> NoReturn:
-    """Raise what went wrong in the kernel, where it was Python that said so; else the error."""
+def original(error: Exception) -> DovetailError | None:
+    """What went wrong in the kernel, where it was Python that said so."""
     found, raised.error = raised.error, None
-    if found is not None and isinstance(found, DovetailError) and str(found) in str(error):
-        raise found from None
-    raise error
+    if isinstance(found, DovetailError) and str(found) in str(error):
+        return found
+    return None
 
 
 class NativeOperator:

@@ -32,6 +32,7 @@ from dovetail.extension.parameters import Declaration
 from dovetail.hosts.optimizer_group import update_of
 from dovetail.hosts.torch.dtypes import THEIRS, ours
 from dovetail.hosts.torch.layout import order_of
+from dovetail.options import options, override
 
 Tensor = torch.Tensor
 Row = dict[str, Any]
@@ -43,8 +44,16 @@ _dtype: Callable[[Tensor], Any] = torch.Tensor.dtype.__get__  # pyright: ignore
 
 
 def _parallel_for() -> int:
-    """The threads that a step runs on."""
-    return threads.parallel_for_address()
+    """The threads that a step runs on: the pool's, but no more than PyTorch may use.
+
+    PyTorch's own threads wait for each other at the end of a loop by spinning, which on a
+    busy machine costs more than they save.
+    """
+    most = torch.get_num_threads()
+    if most >= options().num_threads:
+        return threads.parallel_for_address()
+    with override(num_threads=most):
+        return threads.parallel_for_address()
 
 
 def same_layout(tensor: Tensor, other: Tensor) -> bool:

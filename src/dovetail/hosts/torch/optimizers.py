@@ -120,9 +120,14 @@ class TorchOptimizer(torch.optim.Optimizer, metaclass=Form):
                 param_group.setdefault(name, self.defaults[name])
             param_group[BETAS] = tuple(param_group[name] for name in names)
         super().add_param_group(param_group)
-        for param in self.param_groups[-1]["params"]:
-            check_parameter(owner.__name__, param)
-        self._read(self.param_groups[-1], self._group(self.param_groups[-1]))
+        group = self.param_groups[-1]
+        try:
+            for param in group["params"]:
+                check_parameter(owner.__name__, param)
+            self._read(group, self._group(group))
+        except Exception:
+            self.param_groups.pop()
+            raise
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         super().__setstate__(state)

@@ -17,7 +17,7 @@ from typing import Any
 import torch
 
 from dovetail.errors import DovetailError
-from dovetail.hosts.operation import Operation
+from dovetail.hosts.operation import Operation, Specs
 from dovetail.hosts.torch.dtypes import ours, symbol_value
 from dovetail.hosts.torch.polynomials import Polynomial, interpolate
 from dovetail.language.trace import ArraySpec
@@ -62,28 +62,46 @@ class Law:
     fixed: Group  # symbols that keep their example values
     shapes: tuple[tuple[Formula, ...], ...]
 
+    def varied(self, example: Shape, turn: int) -> Shape:
+        """Other values of the symbols, each group's in its own way; the example for turn 0."""
+        values = list(example)
+        for number, group in enumerate(self.groups):
+            for symbol in group:
+                values[symbol] += turn * _step(number)
+        return tuple(values)
+
 
 def output_shapes(operation: Operation, tensors: Sequence[Any]) -> list[list[Any]]:
     """The sizes of each output; symbolic where they depend on symbolic sizes."""
+    laws: dict[Any, Law] = operation.__dict__.setdefault("torch_laws", {})
+    return by_law(laws, tensors, lambda specs: [s.shape for s in operation.outputs(specs)])[0]
+
+
+def by_law(
+    laws: dict[Any, Law], tensors: Sequence[Any], sizes: Callable[[Specs], list[Shape]]
+) -> tuple[list[list[Any]], list[Specs]]:
+    """What `sizes` gives for the tensors, symbolic where they are; and specs to try.
+
+    The specs are those of the example values, then some with other values of what is
+    symbolic. Laws once found are kept in `laws`.
+    """
     shapes = [tuple(tensor.shape) for tensor in tensors]
     dtypes = [ours(tensor.dtype) for tensor in tensors]
     symbols = _symbols(shapes)
     example = tuple(symbol_value(symbol, size) for symbol, size in symbols.items())
 
-    def traced(values: Sequence[int]) -> list[Shape]:
+    def at(values: Sequence[int]) -> Specs:
         given = dict(zip(symbols, values, strict=True))
-        specs = tuple(
+        return tuple(
             ArraySpec(tuple(_at(size, given) for size in shape), dtype)
             for shape, dtype in zip(shapes, dtypes, strict=True)
         )
-        return [spec.shape for spec in operation.outputs(specs)]
 
     if not symbols:
-        return [list(shape) for shape in traced(())]
-    laws: dict[Any, Law] = operation.__dict__.setdefault("torch_laws", {})
+        return [list(shape) for shape in sizes(at(()))], [at(())]
     key = repr((shapes, dtypes, example))
     if key not in laws:
-        laws[key] = _Search(traced, example).law()
+        laws[key] = _Search(lambda values: sizes(at(values)), example).law()
     law = laws[key]
     variables = [_variable(symbol, size) for symbol, size in symbols.items()]
     for number in law.fixed:
@@ -92,7 +110,8 @@ def output_shapes(operation: Operation, tensors: Sequence[Any]) -> list[list[Any
         for other in others:
             torch._check(variables[first] == variables[other])
     values = [variables[group[0]] for group in law.groups]
-    return [[formula(values) for formula in shape] for shape in law.shapes]
+    trials = [at(law.varied(example, turn)) for turn in range(4)]
+    return [[formula(values) for formula in shape] for shape in law.shapes], trials
 
 
 def _symbols(shapes: Sequence[Sequence[Any]]) -> dict[Any, Any]:

@@ -1,0 +1,74 @@
+"""Inside JAX: Dovetail's pieces on its arrays, and what JAX offers for the same maths.
+
+Dovetail's own column is a plain call, compiled inside; "kernels" and "jax.numpy" are its two
+ways of computing, each for every row: the figures behind `dovetail/hosts/jax/choice.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+from harness import Call
+from problems import OURS, Array, Problem
+
+import dovetail as dt
+from dovetail.hosts.jax import choice
+from peers import dovetail_peer, jax_peer
+
+KERNELS, COMPOSITE, EAGER, COMPILED = "kernels", "jax.numpy", "eager", "jax.jit"
+VARIANTS = (OURS, KERNELS, COMPOSITE, EAGER, COMPILED)
+FORCED = {KERNELS: True, COMPOSITE: False}
+
+
+def set_threads(count: int) -> None:
+    """XLA takes every processor that the process may use, which kernels.py bounds."""
+
+
+DOVETAIL: Mapping[str, Callable[..., Any]] = {**dovetail_peer.FORWARD, "relu": dt.relu}
+THEIRS: Mapping[str, Callable[..., Any]] = {**jax_peer.FORWARD, "relu": jax.nn.relu}
+
+
+def prepare(problem: Problem, variant: str) -> Call:
+    """The operation, or its value and gradients; compiled as one function but for "eager"."""
+    ours = variant in (OURS, *FORCED)
+    function = (DOVETAIL if ours else THEIRS)[problem.operation]
+    inputs = [jnp.asarray(array) for array in problem.arrays]
+    count = len(problem.floating)
+    if problem.direction == "forward":
+        called = function
+        plain = variant in (OURS, EAGER)
+        arguments = inputs
+    else:
+        given = 1.0 if problem.cotangent is None else problem.cotangent
+
+        def called(cotangent: Any, *inputs: Any) -> Any:
+            value, pull = jax.vjp(
+                lambda *floats: function(*floats, *inputs[count:]), *inputs[:count]
+            )
+            return value, *pull(cotangent)
+
+        plain = variant == EAGER
+        arguments = [jnp.asarray(given, jnp.float32), *inputs]
+    if not plain:
+        fresh = called  # programs are kept by their function
+
+        def called(*arguments: Any) -> Any:
+            return fresh(*arguments)
+
+        called = jax.jit(called)
+    with choice.forced(FORCED.get(variant)):
+        jax.block_until_ready(called(*arguments))
+    return lambda: jax.block_until_ready(called(*arguments))
+
+
+def adamw(*_: Any) -> Call:
+    """jax_optimizers.py has those."""
+    raise NotImplementedError
+
+
+def arrays(result: Any) -> list[Array]:
+    """A result as a list of arrays."""
+    return jax_peer.arrays(result)

@@ -1,0 +1,68 @@
+"""What cannot be done in Keras, or not be loaded from its files."""
+
+from __future__ import annotations
+
+from dovetail.errors.base import DovetailError, located
+
+
+class SymbolicRankError(DovetailError, ValueError):
+    """A symbolic call whose output has no rank that could be known."""
+
+    def __init__(self, call: str, shapes: object) -> None:
+        super().__init__(
+            f"{call} was called on symbolic tensors of shapes {shapes}, and the number of "
+            f"dimensions of its output depends on sizes that are not known.\n"
+            f"  expected: an output of one rank for every size\n"
+            f"  remedy: give the sizes in keras.Input(shape), or keep the dimensions with "
+            f"keepdims=True"
+        )
+
+
+class BuildShapeError(DovetailError, ValueError):
+    """A layer's parameter whose shape depends on a size that is not known."""
+
+    def __init__(self, layer: str, path: str, shapes: object, location: str | None) -> None:
+        super().__init__(
+            located(
+                f"{layer} is built for inputs of shapes {shapes}, and the shape of {path!r} "
+                f"depends on a size that is None there.\n"
+                f"  expected: a known size of every axis that a parameter has\n"
+                f"  remedy: give it in keras.Input(shape), or as a field of the layer",
+                location,
+            )
+        )
+
+
+class LossArityError(DovetailError, TypeError):
+    """A loss that is called with fewer or more predictions than its definition has arrays."""
+
+    def __init__(self, call: str, wanted: int, predictions: int) -> None:
+        super().__init__(
+            f"the loss {call} takes {wanted} arrays and was called with {predictions} "
+            f"predictions, and what is right.\n"
+            f"  expected: {max(wanted - 1, 1)} predictions, as a list where there are several\n"
+            f"  remedy: let the model return a list of its outputs, or use keras.Model.add_loss"
+        )
+
+
+class NotRegisteredError(DovetailError, LookupError):
+    """A saved model names a definition that this process does not know."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"a saved model names Dovetail's {name!r}, which this process does not know.\n"
+            f"  expected: a definition of this name, registered with Keras\n"
+            f"  remedy: import the module that defines it and call "
+            f"dovetail.hosts.keras.register(module), or ask for its .keras, before loading"
+        )
+
+
+class UnsafeReferenceError(DovetailError, ValueError):
+    """A saved model names something that must not be imported, or is no definition."""
+
+    def __init__(self, name: str, reason: str) -> None:
+        super().__init__(
+            f"a saved model names {name}, which was not looked up: {reason}.\n"
+            f"  expected: a definition of a module that has been imported\n"
+            f"  remedy: if you trust the file, import that module before loading the model"
+        )

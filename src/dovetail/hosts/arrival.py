@@ -1,0 +1,70 @@
+"""Something to do once a package is imported, by whomever and whenever.
+
+A framework that loads files of its own (a SavedModel) must know our ops by then, and
+`import dovetail` may import no framework. So what is to be done waits for the framework:
+a finder in `sys.meta_path` that finds nothing itself, and takes itself out when its
+package has come.
+"""
+
+from __future__ import annotations
+
+import importlib.abc
+import importlib.machinery
+import importlib.util
+import sys
+from collections.abc import Callable, Sequence
+from types import ModuleType
+from typing import Any
+
+
+def when_imported(package: str, action: Callable[[], None]) -> None:
+    """Call `action` once `package` has been imported; at once where it is there already."""
+    if getattr(sys.modules.get(package), "__spec__", None) is not None:
+        action()
+    else:
+        sys.meta_path.insert(0, _Waiting(package, action))
+
+
+class _Waiting(importlib.abc.MetaPathFinder):
+    """Waits for one package."""
+
+    def __init__(self, package: str, action: Callable[[], None]) -> None:
+        self._package = package
+        self._action = action
+
+    def find_spec(
+        self,
+        fullname: str,
+        path: Sequence[str] | None,
+        target: ModuleType | None = None,
+    ) -> importlib.machinery.ModuleSpec | None:
+        if fullname != self._package:
+            return None
+        sys.meta_path.remove(self)
+        spec = importlib.util.find_spec(fullname)
+        if spec is None or spec.loader is None:
+            sys.meta_path.insert(0, self)  # it is not installed yet
+            return spec
+        spec.loader = _Loader(spec.loader, self._action)
+        return spec
+
+
+class _Loader(importlib.abc.Loader):
+    """Loads as the package's own loader does, and then acts."""
+
+    def __init__(self, loader: Any, action: Callable[[], None]) -> None:
+        self._loader = loader
+        self._action = action
+
+    def create_module(self, spec: importlib.machinery.ModuleSpec) -> ModuleType | None:
+        return self._loader.create_module(spec)
+
+    def exec_module(self, module: ModuleType) -> None:
+        spec = module.__spec__
+        if spec is not None:
+            spec.loader = module.__loader__ = self._loader
+        self._loader.exec_module(module)
+        self._action()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._loader, name)

@@ -1,0 +1,123 @@
+"""Programs as custom calls of XLA on the CPU.
+
+`target(graph)` compiles a graph for the shapes that it has and gives the name that XLA knows
+the handler by. The name is a digest of the graph: an executable that JAX has kept on disk
+finds it in another process too, which registers it while it lowers the same program. Handlers
+and programs live as long as the process.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import functools
+import hashlib
+import threading
+from collections.abc import Sequence
+from typing import Any
+
+import jax
+import numpy as np
+
+from dovetail.compile.cpu import native, runner, threads
+from dovetail.compile.pipeline import plan_program
+from dovetail.errors import NotKernelsAlone
+from dovetail.graph.node import Graph, Node
+from dovetail.hosts.jax.dtypes import canonical
+from dovetail.hosts.jax.handlers import SLOTS, handlers_text
+
+_VERSION = 1  # of what a handler expects of its operands
+
+
+def target(graph: Graph) -> str | None:
+    """The name of the custom call of a graph; None where it is not made of kernels alone."""
+    digest = digest_of(graph)
+    return None if digest is None else _registered.name(digest, graph)
+
+
+def call(graph: Graph, name: str, operands: Sequence[Any]) -> list[Any]:
+    """The outputs, by the custom call of this name."""
+    types = [jax.ShapeDtypeStruct(node.shape, canonical(node.dtype)) for node in graph.outputs]
+    return list(jax.ffi.ffi_call(name, types)(*operands))
+
+
+def digest_of(graph: Graph) -> str | None:
+    """A name for the maths of a graph, whatever its inputs are called; None where it has none."""
+    numbers: dict[Node, int] = {node: n for n, node in enumerate(graph.inputs)}
+    text = [f"{_VERSION} {len(graph.inputs)}"]
+    text += [f"{node.dtype}{node.shape}{node.flag('scalar')}" for node in graph.inputs]
+    for node in graph:
+        if node in numbers:
+            continue
+        if node.op == "literal":  # its content would have to be part of the name
+            return None
+        numbers[node] = len(numbers)
+        operands = [numbers[arg] for arg in node.args]
+        attrs = [] if node.op == "declared" else node.attrs
+        text.append(f"{node.op}{operands}{attrs}{node.dtype}{node.shape}")
+    text.append(str([numbers[node] for node in graph.outputs]))
+    return hashlib.sha256("\n".join(text).encode()).hexdigest()[:24]
+
+
+class _Registered:
+    """The handlers that XLA knows, by the digests of their graphs."""
+
+    def __init__(self) -> None:
+        self._lock = threading.RLock()
+        self._names: dict[str, str | None] = {}
+        self._kept: list[Any] = []
+        self._given = 0
+        self._module: native.NativeModule | None = None
+
+    def name(self, digest: str, graph: Graph) -> str | None:
+        with self._lock:
+            if digest not in self._names:
+                self._names[digest] = self._register(digest, graph)
+            return self._names[digest]
+
+    def _register(self, digest: str, graph: Graph) -> str | None:
+        strides = [
+            None if node.flag("scalar") else _row_major(node.shape, node.dtype.itemsize)
+            for node in graph.inputs
+        ]
+        try:
+            program = runner.NativeProgram(plan_program(graph, strides))
+        except NotKernelsAlone:
+            return None
+        floats = sum(node.flag("scalar") for node in graph.inputs)
+        arrays = len(graph.inputs) - floats
+        record = np.array([arrays, len(graph.outputs), floats, program.address], np.int64)
+        self._kept += [program, record]
+        name = f"dovetail_{digest}"
+        address = ctypes.c_void_p(self._handler(record.ctypes.data))
+        jax.ffi.register_ffi_target(name, jax.ffi.pycapsule(address), platform="cpu")
+        return name
+
+    def _handler(self, record: int) -> int:
+        """The address of a handler that works for the record at this address."""
+        slot = self._given % SLOTS
+        if self._module is None or slot == 0:
+            _define_symbols()
+            self._module = native.load(handlers_text(self._given // SLOTS))
+            parallel = ctypes.c_void_p.from_address(self._module.address("parallel"))
+            parallel.value = threads.parallel_for_address()
+        self._given += 1
+        slots = self._module.address("slots")
+        ctypes.c_void_p.from_address(slots + 8 * slot).value = record
+        return self._module.address(f"handler_{slot}")
+
+
+_registered = _Registered()
+
+
+@functools.cache
+def _define_symbols() -> None:
+    runner.define_symbols()
+
+
+def _row_major(shape: tuple[int, ...], itemsize: int) -> tuple[int, ...]:
+    strides: list[int] = []
+    step = itemsize
+    for extent in reversed(shape):
+        strides.append(step)
+        step *= max(extent, 1)
+    return tuple(reversed(strides))

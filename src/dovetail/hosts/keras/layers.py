@@ -1,0 +1,227 @@
+"""Layers as classes of `keras.layers.Layer`.
+
+    keras.Sequential([keras.Input((64,)), RMSNorm.keras(), Dense.keras(10)])
+
+Fields are given as to the definition, beside Keras' own `name`, `dtype`, `trainable`; `seed`
+draws the parameters as in Dovetail, and without one they follow `keras.utils.set_random_seed`.
+Parameters and states are weights of the layer, those of layers inside it too, under their
+paths. States keep their precision under a mixed policy; parameters and outputs take that of
+the computation. A mask goes on where the output has the axes that it is for.
+"""
+
+from __future__ import annotations
+
+import copy
+import inspect
+import random
+from collections.abc import Callable
+from contextlib import ExitStack
+from typing import Any, ClassVar
+
+import keras
+import numpy as np
+
+from dovetail.extension.layer import Layer
+from dovetail.extension.parameters import Declaration, Parameter
+from dovetail.extension.sequential import Sequential
+from dovetail.extension.signature import Argument, read_signature
+from dovetail.graph.dtypes import DType, as_dtype
+from dovetail.hosts.keras.building import built_by_shapes
+from dovetail.hosts.keras.configuration import decode, encode
+from dovetail.hosts.keras.layer_call import LayerCall
+from dovetail.hosts.keras.registration import register
+from dovetail.hosts.keras.symbolic import output_spec
+from dovetail.hosts.keras.tensors import SYMBOLIC, apart, shape_of, typed
+
+HALF = ("float16", "bfloat16")
+
+
+class KerasLayer(keras.layers.Layer):
+    """The base of every layer that is made of a definition."""
+
+    definition: ClassVar[Any]
+
+    def __init__(self, *args: Any, seed: int | None = None, **kwargs: Any) -> None:
+        inner = kwargs.pop("_inner", None)
+        names = {field.name for field in self.definition.fields}
+        fields = {name: kwargs.pop(name) for name in list(kwargs) if name in names}
+        super().__init__(**kwargs)
+        if inner is None:
+            own = {} if seed is None else {"seed": seed}
+            inner = self.definition(*args, **fields, **own)
+        self._fields = _config(inner)
+        if inner.seed is None:
+            # Keras draws the seeds of its initialisers from here, too.
+            inner.__dict__["_entropy"] = inner._entropy or random.randrange(2**31)
+        self._inner = inner
+        self._variables: dict[str, tuple[Any, DType, bool]] = {}
+        self._program = LayerCall(inner)
+
+    @property
+    def inner(self) -> Layer:
+        """The layer of Dovetail; its arrays are the weights of this one."""
+        return self._inner
+
+    # Building.
+
+    def _build(self, *shapes: Any) -> None:
+        inner = self._inner = built_by_shapes(self._inner, shapes)
+        self._program = LayerCall(inner)
+        declared = {
+            f"{prefix}{name}": declaration
+            for layer, prefix in inner.walk()
+            for name, declaration in layer.declared.items()
+        }
+        for path, array in {**inner.parameters(), **inner.states()}.items():
+            self._add(path, array, declared[path])
+        for layer, _ in inner.walk():
+            layer.drop_arrays()
+
+    def _add(self, path: str, array: np.ndarray[Any, Any], declaration: Declaration) -> None:
+        *scopes, name = path.split(".")
+        trained = isinstance(declaration, Parameter)
+        follows = trained and declaration.dtype is None
+        with ExitStack() as stack:
+            for scope in scopes:
+                stack.enter_context(keras.name_scope(scope))
+            variable = self.add_weight(
+                shape=array.shape,
+                initializer=lambda shape, dtype: keras.ops.convert_to_tensor(array, dtype=dtype),
+                dtype=self.variable_dtype if follows else as_dtype(array.dtype).name,
+                trainable=trained,
+                autocast=follows,
+                name=name,
+            )
+        self._variables[path] = variable, as_dtype(array.dtype), trained
+
+    # Calling.
+
+    def _program_arguments(self, training: Any, symbolic: bool) -> dict[str, Any]:
+        parameters: dict[str, Any] = {}
+        states: dict[str, Any] = {}
+        for path, (variable, dtype, trained) in self._variables.items():
+            if symbolic:
+                kind = variable.dtype if trained else dtype.name
+                value = SYMBOLIC(variable.shape, dtype=kind)
+            else:
+                value = typed(variable.value, dtype)
+                value = apart(value) if training and not trained else value
+            (parameters if trained else states)[path] = value
+        half = self.compute_dtype if self.compute_dtype in HALF else None
+        return {
+            "parameters_": parameters, "states_": states, "training_": bool(training),
+            "dtype_": half,
+        }  # fmt: skip
+
+    def _call(self, *inputs: Any, training: Any = None, **kwargs: Any) -> Any:
+        given = self._program_arguments(training, symbolic=False)
+        output, states = self._program(*inputs, **kwargs, **given)
+        for path, value in states.items():
+            self._variables[path][0].assign(value)
+        return output
+
+    def compute_output_spec(self, *inputs: Any, training: Any = None, **kwargs: Any) -> Any:
+        """The shapes and data types of the output for symbolic inputs."""
+        given = self._program_arguments(training, symbolic=True)
+        return output_spec(self._program, inputs, {**kwargs, **given})[0]
+
+    def _compute_output_shape(self, *shapes: Any) -> Any:
+        given = keras.tree.map_shape_structure(
+            lambda shape: SYMBOLIC(shape, dtype=self.compute_dtype), shapes
+        )
+        return keras.tree.map_structure(shape_of, self.compute_output_spec(*given))
+
+    def compute_mask(self, inputs: Any, previous_mask: Any) -> Any:
+        """The mask of the input, where the output has the axes that it is for."""
+        masks = keras.tree.flatten(previous_mask)
+        if len(masks) != 1 or masks[0] is None or isinstance(inputs, (list, tuple, dict)):
+            return None
+        rank = len(masks[0].shape)
+        given = SYMBOLIC(shape_of(inputs), dtype=keras.backend.standardize_dtype(inputs.dtype))
+        outputs = keras.tree.flatten(self.compute_output_spec(given))
+        kept = all(shape_of(each)[:rank] == shape_of(inputs)[:rank] for each in outputs)
+        return masks[0] if kept else None
+
+    # Saving.
+
+    def get_config(self) -> dict[str, Any]:
+        """The fields of the definition and its seed, beside Keras' own."""
+        return {**super().get_config(), **self._fields}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Any:
+        """The layer again."""
+        config = dict(config)
+        names = [field.name for field in cls.definition.fields]
+        fields = {name: decode(config.pop(name)) for name in names if name in config}
+        if isinstance(config.get("dtype"), dict):
+            config["dtype"] = keras.saving.deserialize_keras_object(config["dtype"])
+        if _is_sequential(cls.definition):
+            return cls(*fields["layers"], **config)
+        return cls(**fields, **config)
+
+
+def _is_sequential(definition: type[Layer]) -> bool:
+    return issubclass(definition, Sequential) and definition.__init__ is Sequential.__init__
+
+
+def _config(inner: Layer) -> dict[str, Any]:
+    """What the layer was given; sizes that are taken from the input are not in it yet."""
+    known = vars(inner)
+    fields = {f.name: encode(known[f.name]) for f in inner.fields if f.name in known}
+    return {**fields, "seed": inner.seed}
+
+
+# The class of a definition.
+
+
+def _call_method(arguments: tuple[Argument, ...]) -> Callable[..., Any]:
+    """`call` with the arguments of `forward`: Keras looks at their names."""
+
+    def call(self: Any, *inputs: Any, **kwargs: Any) -> Any:
+        return self._call(*inputs, **kwargs)
+
+    kinds = inspect.Parameter
+    parameters = [kinds("self", kinds.POSITIONAL_OR_KEYWORD)]
+    for each in arguments:
+        kind = (
+            kinds.VAR_POSITIONAL if each.variadic
+            else kinds.KEYWORD_ONLY if each.keyword_only
+            else kinds.POSITIONAL_OR_KEYWORD
+        )  # fmt: skip
+        parameters.append(kinds(each.name, kind, default=each.default))
+    parameters.append(kinds("training", kinds.KEYWORD_ONLY, default=None))
+    call.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # pyright: ignore[reportFunctionMemberAccess]
+    return call
+
+
+def _shape_methods(arguments: tuple[Argument, ...]) -> dict[str, Callable[..., Any]]:
+    """`build` and `compute_output_shape`, of the shapes of the arrays that must be given.
+
+    Keras reads the names of their arguments, and copies what it reads them from: they need
+    arguments of their own, and not a signature that says so.
+    """
+    arrays = [each for each in arguments if each.is_array]
+    variadic = len(arrays) == 1 and arrays[0].variadic
+    names = ["input_shape"] if len(arrays) == 1 else [f"{each.name}_shape" for each in arrays]
+    listed = ", ".join(names)
+    given = f"*{listed}" if variadic else listed
+    methods: dict[str, Callable[..., Any]] = {}
+    for name in ("build", "compute_output_shape"):
+        exec(f"def {name}(self, {listed}): return self._{name}({given})", {}, methods)
+    return methods
+
+
+def layer_form(definition: Any) -> Any:
+    """The class for a layer's class; a layer for a layer."""
+    if not isinstance(definition, type):
+        made: Any = type(definition).keras  # pyright: ignore[reportUnknownMemberType]
+        return made(_inner=copy.deepcopy(definition))
+    signature = read_signature(definition.forward, definition.__name__, skip=1)
+    arguments = tuple(each for each in signature.arguments if each.name != "training")
+    members = {
+        "definition": definition, "call": _call_method(arguments), **_shape_methods(arguments),
+        "__doc__": definition.__doc__, "__module__": definition.__module__,
+        "__qualname__": definition.__qualname__,
+    }  # fmt: skip
+    return register(definition, type(definition.__name__, (KerasLayer,), members))

@@ -1,0 +1,231 @@
+"""Optimizers as classes of `keras.optimizers.Optimizer`.
+
+    model.compile(Lion.keras(learning_rate=1e-4, clipnorm=1.0), loss)
+
+The fields of the definition are given by its names; `lr` is Keras' `learning_rate`, which may
+be a schedule. `clip_norm` is Keras' `global_clipnorm` and `clip_value` its `clipvalue`, and all
+else of Keras is there: `clipnorm`, moving averages, loss scales, accumulated gradients. A
+definition's own `weight_decay` leaves out what `exclude_from_weight_decay` says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+import keras
+import numpy as np
+
+from dovetail.errors import (
+    FieldCountError,
+    HyperparameterTypeError,
+    RepeatedFieldError,
+    UnknownFieldError,
+)
+from dovetail.extension.fields import REQUIRED, Field
+from dovetail.extension.optimizer import Optimizer
+from dovetail.extension.optimizer_program import LeafProgram
+from dovetail.extension.parameters import Declaration
+from dovetail.extension.signature import Argument, Signature
+from dovetail.extension.values import as_tracer
+from dovetail.graph.dtypes import as_dtype, float64
+from dovetail.hosts.keras.configuration import decode, encode
+from dovetail.hosts.keras.registration import register
+from dovetail.hosts.keras.tensors import tensor, typed
+from dovetail.language import operands
+
+RATE = "learning_rate"
+RATES = ("lr", RATE)  # the names by which a definition may have it
+DECAY = "weight_decay"
+CLIPPING = {"clip_norm": "global_clipnorm", "clip_value": "clipvalue"}
+
+
+class TensorUpdate(LeafProgram):
+    """A LeafProgram whose step and learning rate are arrays, as they are in a compiled step."""
+
+    def _read_signature(self) -> Signature:
+        arrays = [Argument(name, True) for name in ("param", "grad", *self.optimizer.declared)]
+        names = ("step", *(name for name in self.floats if name in RATES))
+        arrays += [Argument(name, True, keyword_only=True) for name in names]
+        floats = [
+            Argument(name, False, 0.0, keyword_only=True)
+            for name in self.floats
+            if name not in RATES
+        ]
+        return Signature(self.name, (*arrays, *floats), self.location)
+
+    def _apply(self, param: Any, grad: Any, *states: Any, **hyper: Any) -> tuple[Any, ...]:
+        for name in ("step", *RATES):
+            if name in hyper:  # takes the type of the parameter, as a float would
+                node = operands.cast_node(as_tracer(hyper[name]).node, float64)
+                hyper[name] = operands.wrap(node, weak=True)
+        return super()._apply(param, grad, *states, norm_factor=1.0, **hyper)
+
+
+class KerasOptimizer(keras.optimizers.Optimizer):
+    """The base of every optimizer that is made of a definition."""
+
+    definition: ClassVar[Any]
+
+    def __init__(self, *args: Any, **settings: Any) -> None:
+        owner: type[Optimizer] = self.definition
+        given = _given(owner, args, settings)
+        rate = next((field for field in owner.fields if field.name in RATES), None)
+        names = {field.name for field in owner.fields}
+        own = {name: given.pop(name) for name in list(given) if name in names and name != RATE}
+        learning_rate = given.pop(RATE, None if rate is None else rate.default)
+        decay = own.get(DECAY)
+        if learning_rate is None or learning_rate is REQUIRED:
+            learning_rate = 0.0  # the rule has none
+        if isinstance(learning_rate, (int, np.floating)):
+            learning_rate = float(learning_rate)
+        maximize = bool(given.pop("maximize", False))
+        super().__init__(learning_rate=learning_rate, **given)
+        if DECAY in names:
+            self.weight_decay = decay
+        self._rate = None if rate is None else rate.name
+        inner = owner(**own, **({} if rate is None else {rate.name: 0.0}), maximize=maximize)
+        self._hyper = _constants(inner, self._rate)
+        self._inner = inner
+        floats = (*self._hyper, *(() if rate is None else (rate.name,)))
+        self._update = TensorUpdate(inner, floats)
+
+    @property
+    def inner(self) -> Optimizer:
+        """The optimizer of Dovetail, whose update rule this one applies."""
+        return self._inner
+
+    def build(self, variables: Any) -> None:
+        """Make the states of the parameters."""
+        if self.built:
+            return
+        super().build(variables)
+        self._states = [
+            [] if self._overwrite_variable_with_gradient(variable) else [
+                self._state(name, declaration, variable)
+                for name, declaration in self._inner.declared.items()
+            ]
+            for variable in variables
+        ]  # fmt: skip
+
+    def _state(self, name: str, declaration: Declaration, variable: Any) -> Any:
+        own = as_dtype(keras.backend.standardize_dtype(variable.dtype))
+        shape, dtype = self._inner.state_type(declaration, tuple(variable.shape), own)
+        path = str(getattr(variable, "path", variable.name)).replace("/", "_").replace(":", "_")
+
+        def initial(shape: Any, dtype: Any) -> Any:
+            if declaration.init == "zeros":
+                return keras.ops.zeros(shape, dtype=dtype)
+            if declaration.init == "param":
+                return keras.ops.cast(keras.ops.convert_to_tensor(variable), dtype)
+            like = np.zeros(tuple(variable.shape), own.numpy)
+            value = self._inner.initial_state(declaration, like)
+            return keras.ops.convert_to_tensor(value, dtype=dtype)
+
+        return self.add_variable(
+            shape=shape, initializer=initial, dtype=dtype.name, name=f"{path}_{name}"
+        )
+
+    def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
+        """The definition's update of one parameter."""
+        states = self._states[self._get_variable_index(variable)]
+        param = tensor(variable)
+        gradient = keras.ops.convert_to_tensor(gradient, dtype=variable.dtype, sparse=False)
+        hyper: dict[str, Any] = dict(self._hyper)
+        if DECAY in hyper and not self._use_weight_decay(variable):
+            hyper[DECAY] = 0.0
+        if self._rate is not None:
+            hyper[self._rate] = keras.ops.cast(learning_rate, "float32")
+        step = keras.ops.cast(self.iterations + 1, "float32")
+        given = [
+            typed(tensor(state), declaration.data_type(self._inner, as_dtype(variable_type)))
+            for state, declaration, variable_type in zip(
+                states,
+                self._inner.declared.values(),
+                [keras.backend.standardize_dtype(variable.dtype)] * len(states),
+                strict=True,
+            )
+        ]
+        new, *new_states = self._update(param, gradient, *given, step=step, **hyper)
+        for state, value in zip(states, new_states, strict=True):
+            self.assign(state, value)
+        self.assign(variable, new)
+
+    def _apply_weight_decay(self, variables: Any) -> None:
+        if DECAY not in self._hyper:  # else it is part of the rule
+            super()._apply_weight_decay(variables)
+
+    def get_config(self) -> dict[str, Any]:
+        """The fields of the definition, beside Keras' own."""
+        config = super().get_config()
+        if self._rate is None:
+            del config[RATE]
+        inner = vars(self._inner)
+        names = [field.name for field in self._inner.fields if field.name not in RATES]
+        fields = {name: encode(inner[name]) for name in names}
+        return {**config, **fields, "maximize": self._inner.maximize}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any], custom_objects: Any = None) -> Any:
+        """The optimizer again."""
+        names = {field.name for field in cls.definition.fields}
+        plain = {k: decode(v) if k in names and k not in RATES else v for k, v in config.items()}
+        return super().from_config(plain, custom_objects=custom_objects)
+
+
+def _given(
+    owner: type[Optimizer], args: tuple[Any, ...], settings: Mapping[str, Any]
+) -> dict[str, Any]:
+    """What was given, by Keras' names for what Keras has."""
+    fields = [field.name for field in owner.fields]
+    if len(args) > len(fields):
+        raise FieldCountError(owner.__name__, fields, len(args), None)
+    given: dict[str, Any] = {}
+    for name, value in [*zip(fields, args, strict=False), *settings.items()]:
+        known = RATE if name in RATES else CLIPPING.get(name, name)
+        if known in given:
+            raise RepeatedFieldError(owner.__name__, name, None)
+        given[known] = value
+    keras_own = {
+        RATE, DECAY, "clipnorm", "clipvalue", "global_clipnorm", "use_ema", "ema_momentum",
+        "ema_overwrite_frequency", "loss_scale_factor", "gradient_accumulation_steps", "name",
+        "maximize",
+    }  # fmt: skip
+    if not any(name in RATES for name in fields):
+        keras_own.discard(RATE)
+    for name in given:
+        if name not in keras_own and name not in fields:
+            raise UnknownFieldError(owner.__name__, name, sorted({*fields, *keras_own}), None)
+    return given
+
+
+def _constants(inner: Optimizer, rate: str | None) -> dict[str, float]:
+    """The hyperparameters but the learning rate; none may follow a schedule."""
+    found: dict[str, float] = {}
+    for field in inner.fields:
+        value = getattr(inner, field.name)
+        if field.name == rate:
+            continue
+        if callable(value) and field.is_float:
+            raise HyperparameterTypeError(
+                inner.name, field.name, value, "a float: in Keras the learning rate alone may "
+                "follow a schedule", None,
+            )  # fmt: skip
+        if isinstance(value, float):
+            found[field.name] = value
+    return found
+
+
+def optimizer_form(definition: Any) -> Any:
+    """The class for an optimizer's class; an optimizer for an optimizer."""
+    if isinstance(definition, type):
+        members = {
+            "definition": definition, "__doc__": definition.__doc__,
+            "__module__": definition.__module__, "__qualname__": definition.__qualname__,
+        }  # fmt: skip
+        return register(definition, type(definition.__name__, (KerasOptimizer,), members))
+    fields: tuple[Field, ...] = definition.fields
+    given = {field.name: getattr(definition, field.name) for field in fields}
+    clipping = {name: getattr(definition, name) for name in (*CLIPPING, "maximize")}
+    made: Any = type(definition).keras  # pyright: ignore[reportUnknownMemberType]
+    return made(**given, **clipping)

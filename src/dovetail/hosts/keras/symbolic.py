@@ -1,0 +1,106 @@
+"""Calls of extensions on symbolic tensors: nodes of a functional model."""
+
+from __future__ import annotations
+
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import keras
+
+from dovetail.errors import SymbolicRankError
+from dovetail.extension.base import Extension
+from dovetail.extension.dispatch import Caller
+from dovetail.extension.values import leaves_of
+from dovetail.hosts.arguments import NotOurs, Slotted
+from dovetail.hosts.keras.registration import PACKAGE, extension_named, remember
+from dovetail.hosts.keras.tensors import SYMBOLIC, data_type, is_array, partial, tensor, theirs
+from dovetail.hosts.operation import Primal
+from dovetail.hosts.shapes import output_shapes, trials
+from dovetail.language.tracer import Tracer
+from dovetail.language.tree import map_leaves, unflatten
+
+_operations: WeakKeyDictionary[Extension, dict[Any, Primal]] = WeakKeyDictionary()
+
+
+class KerasArguments(Slotted):
+    """The arguments of a call on Keras' arrays."""
+
+    __slots__ = ()
+
+    def owns(self, value: object) -> bool:
+        return not isinstance(value, Tracer) and is_array(value)
+
+
+def output_spec(extension: Extension, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """What a call would return, as symbolic tensors; sizes may be unknown."""
+    signature = extension.signature
+    try:
+        collected = KerasArguments(signature, signature.bind(args, kwargs))
+    except NotOurs as found:
+        raise found.error from None
+    known = _operations.setdefault(extension, {})
+    key = tuple(collected.key)
+    operation = known.get(key)
+    if operation is None:
+        call = collected.call(extension)
+        operation = known[key] = Primal(
+            extension.name, extension.location, call, collected.order
+        )
+    arrays = collected.arrays
+    found = trials(operation, list(map(partial, arrays)), list(map(data_type, arrays)))
+    types = [each.dtype for each in operation.outputs(found.specs[0])]
+    tensors: list[Any] = []
+    for shape, dtype in zip(output_shapes(operation, found), types, strict=True):
+        if shape is None:
+            raise SymbolicRankError(extension.name, [partial(array) for array in arrays])
+        tensors.append(SYMBOLIC(shape, dtype=theirs(dtype)))
+    assert operation.tree is not None
+    return unflatten(operation.tree, tensors)
+
+
+@keras.saving.register_keras_serializable(PACKAGE, "Call")
+class Call(keras.Operation):
+    """One call of an extension in the graph of a model."""
+
+    def __init__(self, extension: Extension, name: str | None = None) -> None:
+        super().__init__(name=name or _fresh_name(extension))
+        self.extension = extension
+
+    def call(self, *args: Any, **kwargs: Any) -> Any:
+        """The call on tensors of the backend."""
+        return self.extension(*args, **kwargs)
+
+    def compute_output_spec(self, *args: Any, **kwargs: Any) -> Any:
+        """The shapes and data types of the outputs."""
+        return output_spec(self.extension, args, kwargs)
+
+    def get_config(self) -> dict[str, Any]:
+        """The name of the extension that is called."""
+        return {"name": self.name, "extension": remember(self.extension)}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Call:
+        """The call again; its extension must be registered."""
+        return cls(extension_named(config["extension"]), config["name"])
+
+
+def _fresh_name(extension: Extension) -> str:
+    label = "".join(c if c.isalnum() else "_" for c in extension.name)
+    return f"{label}_{keras.backend.get_uid(label)}"
+
+
+def caller(host: Any, extension: Extension) -> Caller:
+    """The one caller of an extension on Keras' arrays."""
+
+    def call(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        leaves = leaves_of((args, kwargs))
+        if any(isinstance(leaf, Tracer) for leaf in leaves):
+            return extension.inline(*args, **kwargs)
+        if any(isinstance(leaf, SYMBOLIC) for leaf in leaves):
+            remember(extension)
+            # A new one each time: an operation belongs to one place of one graph.
+            return Call(extension).symbolic_call(*args, **kwargs)
+        given = [map_leaves(tensor, arg) for arg in args]
+        return extension(*given, **{name: map_leaves(tensor, v) for name, v in kwargs.items()})
+
+    return extension.host_caller(host, lambda: call)

@@ -1,0 +1,97 @@
+"""Arrays of Keras: symbolic tensors, variables, and tensors of the backend."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+import numpy as np
+
+from dovetail.graph.dtypes import DType, as_dtype
+from dovetail.hosts.shapes import Partial
+from dovetail.language.trace import ArraySpec
+
+SYMBOLIC: type[Any] = keras.KerasTensor
+VARIABLE: type[Any] = keras.Variable
+
+# JAX has the wide types only where it is told so.
+_NARROW = {"float64": "float32", "int64": "int32", "uint64": "uint32"}
+
+
+def is_array(value: object) -> bool:
+    """Whether a value is an array that Keras' own functions take."""
+    return isinstance(value, (SYMBOLIC, VARIABLE, np.ndarray)) or keras.ops.is_tensor(value)
+
+
+def tensor(value: Any) -> Any:
+    """A variable or NumPy array as a tensor of the backend; other values as they are."""
+    if isinstance(value, VARIABLE):
+        return value.value
+    return keras.ops.convert_to_tensor(value) if isinstance(value, np.ndarray) else value
+
+
+def data_type(array: Any) -> DType:
+    """The data type of an array."""
+    return as_dtype(keras.backend.standardize_dtype(array.dtype))
+
+
+def shape_of(array: Any) -> tuple[int | None, ...]:
+    """The shape, with None for sizes that are not known."""
+    return tuple(array.shape)
+
+
+def partial(array: Any) -> Partial:
+    """The shape as far as it is known, for hosts/shapes.py; None where not even the rank is."""
+    shape = getattr(array, "shape", None)
+    if shape is not None and getattr(shape, "rank", 0) is None:
+        return None
+    return shape_of(array)
+
+
+def spec(array: Any) -> ArraySpec:
+    """The shape and data type; 1 stands for a size that is not known."""
+    shape = tuple(1 if size is None else int(size) for size in shape_of(array))
+    return ArraySpec(shape, data_type(array))
+
+
+def theirs(dtype: DType) -> str:
+    """The name that Keras has for a data type that comes out of a call on its backend."""
+    if keras.backend.backend() == "jax" and dtype.name in _NARROW and not _has_wide_types():
+        return _NARROW[dtype.name]
+    return dtype.name
+
+
+def _has_wide_types() -> bool:
+    import jax
+
+    return bool(jax.config.jax_enable_x64)
+
+
+def from_numpy(array: Any) -> Any:
+    """A NumPy array as a tensor of the backend."""
+    return keras.ops.convert_to_tensor(array)
+
+
+def to_numpy(array: Any) -> Any:
+    """A tensor as a NumPy array."""
+    return np.asarray(keras.ops.convert_to_numpy(array))
+
+
+def typed(value: Any, dtype: DType) -> Any:
+    """The value of a variable in its declared type, where Keras stores it in a wider one.
+
+    Keras has no unsigned types beyond uint8 on PyTorch; PyTorch has.
+    """
+    if keras.backend.backend() == "torch" and dtype.name in ("uint16", "uint32", "uint64"):
+        from dovetail.hosts.torch.dtypes import THEIRS
+
+        return value.to(THEIRS[dtype])
+    return value
+
+
+def apart(value: Any) -> Any:
+    """The value of a variable that is assigned to before a gradient is taken.
+
+    On PyTorch Keras assigns in place, and the way back may still read the old value.
+    """
+    return value.detach().clone() if keras.backend.backend() == "torch" else value

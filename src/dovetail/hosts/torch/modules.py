@@ -1,0 +1,95 @@
+"""Activations and losses as classes of `torch.nn.Module`.
+
+    focal.torch(gamma=3.0, reduction="sum")(logits, labels)
+
+Hyperparameters are arguments of the constructor, with the definition's defaults, and
+attributes of the module; the arrays are the arguments of a call. An optional array may be
+given to the constructor (a Parameter is registered) or to the call.
+"""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any, ClassVar
+
+import torch
+
+from dovetail.errors import ArgumentCountError, ReductionError, UnknownArgumentError
+from dovetail.extension.base import Extension
+from dovetail.extension.loss import REDUCTIONS
+from dovetail.extension.signature import Argument
+from dovetail.hosts.torch.forms import Form, keyword, make_form
+
+
+class ExtensionModule(torch.nn.Module, metaclass=Form):
+    """The base of modules without parameters that are made of an extension."""
+
+    definition: ClassVar[Extension]
+    settings: ClassVar[tuple[Argument, ...]] = ()
+
+    def __init__(self, *args: Any, **settings: Any) -> None:
+        super().__init__()
+        signature = self.definition.signature
+        names = [argument.name for argument in self.settings]
+        positional = [argument.name for argument in self.settings if not argument.keyword_only]
+        if len(args) > len(positional):
+            raise ArgumentCountError(
+                signature.call, len(positional), len(args), signature.location
+            )
+        given = dict(zip(positional, args, strict=False))
+        for name, value in settings.items():
+            if name not in names or name in given:
+                raise UnknownArgumentError(signature.call, name, names, signature.location)
+            given[name] = value
+        for argument in self.settings:
+            setattr(self, argument.name, given.get(argument.name, argument.default))
+
+    def forward(self, *arrays: Any, **given: Any) -> Any:
+        """The extension on these arrays."""
+        for argument in self.settings:
+            name = argument.name
+            if name not in given:
+                value = getattr(self, name)
+                if value is not argument.default:
+                    given[name] = value
+        return self.definition(*arrays, **given)
+
+    def extra_repr(self) -> str:
+        return ", ".join(
+            f"{argument.name}={getattr(self, argument.name)!r}" for argument in self.settings
+        )
+
+
+class LossModule(ExtensionModule):
+    """The base of losses."""
+
+    def __init__(self, *args: Any, **settings: Any) -> None:
+        super().__init__(*args, **settings)
+        reduction: Any = settings.get("reduction", "mean")
+        if reduction not in REDUCTIONS:
+            raise ReductionError(self.definition.name, reduction, REDUCTIONS)
+
+
+def _form(base: type[ExtensionModule], definition: Extension) -> Any:
+    settings = tuple(argument for argument in definition.signature.arguments
+                     if not argument.is_array and not argument.variadic)  # fmt: skip
+    kind = inspect.Parameter
+    shown = [
+        keyword(each.name, each.default)
+        if each.keyword_only
+        else kind(each.name, kind.POSITIONAL_OR_KEYWORD, default=each.default)
+        for each in settings
+    ]
+    form = make_form(base, definition, shown)
+    form.settings = settings
+    return form
+
+
+def activation_form(definition: Extension) -> Any:
+    """The class of modules of an activation."""
+    return _form(ExtensionModule, definition)
+
+
+def loss_form(definition: Extension) -> Any:
+    """The class of modules of a loss, with `reduction` among its arguments."""
+    return _form(LossModule, definition)

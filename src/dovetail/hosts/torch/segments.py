@@ -1,0 +1,194 @@
+"""Operations with library calls on tensors: their pieces, and PyTorch's own functions between.
+
+`run_segments` carries out the plan of hosts/segments.py. Products and sorts are PyTorch's, so
+its autograd, torch.func, autocast and compiler see them; the pieces between them are operators
+with their own derivatives.
+
+Types: a piece computes in the types that it is given (half precisions in float32 inside,
+rounded once), and mixed types promote as the maths says. Inside torch.autocast, products
+follow autocast, as PyTorch's own do; their results are brought back to the type that
+the maths has there.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import torch
+
+from dovetail.errors import SegmentShapesError
+from dovetail.hosts.cutting import Call, Move, Seen
+from dovetail.hosts.operation import Operation, Specs
+from dovetail.hosts.segments import Plan, Run, segments
+from dovetail.hosts.torch.dtypes import THEIRS, spec
+from dovetail.hosts.torch.shapes import Shape, by_law
+
+Tensor = torch.Tensor
+Apply = Callable[[Operation, tuple[Any, ...]], Any]
+
+# Types that torch.matmul refuses: they are multiplied as int64, which wraps alike.
+_AS_INT64 = frozenset({torch.bool, torch.uint16, torch.uint32, torch.uint64})
+
+
+def calls_library(operation: Operation, arrays: Sequence[Any]) -> bool:
+    """Whether an operation cannot be one operator, for tensors like these."""
+    return segments(operation).needed(tuple(map(spec, arrays)))
+
+
+def run_segments(operation: Operation, args: tuple[Any, ...], apply: Apply) -> Any:
+    """One call: arrays, then floats; `apply` calls the pieces. One tensor, or a tuple of them."""
+    arrays, floats = args[: operation.arrays], args[operation.arrays :]
+    plan = plan_for(operation, arrays)
+    values: list[Any] = list(arrays)
+    for step, dead in zip(plan.steps, plan.dead, strict=True):
+        if isinstance(step, Run):
+            piece = step.piece
+            given = [_seen(values, seen) for seen in piece.arrays]
+            for number, constant in enumerate(piece.constant):
+                if constant and given[number].requires_grad:
+                    given[number] = given[number].detach()
+            made = apply(step.segment, (*given, *[floats[n] for n in piece.floats]))
+            if isinstance(made, (tuple, list)):
+                values.extend(made)
+            else:
+                values.append(made)
+        else:
+            values.append(_LIBRARY[step.op](step, *[_seen(values, s) for s in step.operands]))
+        for number in dead:
+            values[number] = None
+    outputs = tuple(_seen(values, seen) for seen in plan.outputs)
+    return outputs[0] if len(outputs) == 1 else outputs
+
+
+def plan_for(operation: Operation, arrays: tuple[Any, ...]) -> Plan:
+    """The plan for tensors like these."""
+    key = tuple([(tensor.shape, tensor.dtype) for tensor in arrays])
+    plans = segments(operation).hosted
+    try:
+        found = plans.get(key)
+    except TypeError:  # symbolic sizes
+        return _symbolic(operation, arrays)
+    if found is None:
+        if len(plans) >= _REMEMBERED:
+            plans.clear()
+        found = plans[key] = segments(operation).plan(tuple(map(spec, arrays)))
+    return found
+
+
+_REMEMBERED = 1024
+
+
+# Sizes that are not known yet.
+
+
+def _symbolic(operation: Operation, arrays: tuple[Any, ...]) -> Plan:
+    """A plan whose sizes follow from the symbolic ones; what cannot be followed is fixed."""
+    parts = segments(operation)
+    while True:
+        example = tuple(map(spec, arrays))
+        first = parts.cut(example)
+
+        def sizes(specs: Specs) -> list[Shape]:
+            found = parts.cut(specs)
+            if found.skeleton != first.skeleton:
+                raise SegmentShapesError(operation.name, [s.shape for s in specs], ())
+            return [each for seen in found.seen() for move in seen.moves for each in move.sizes]
+
+        symbolic, trials = by_law(parts.laws, arrays, sizes)
+        varying = [
+            (number, dim)
+            for number, tensor in enumerate(arrays)
+            for dim, size in enumerate(tensor.shape)
+            if len({specs[number].shape[dim] for specs in trials}) > 1
+        ]
+        plan, lost = parts.flexible(trials, varying)
+        if not lost:
+            return _with_sizes(plan, iter(symbolic))
+        for number, dim in lost:
+            int(arrays[number].shape[dim])  # a guard: another size is another graph
+
+
+def _with_sizes(plan: Plan, sizes: Any) -> Plan:
+    """The plan, with these sizes in all its views."""
+
+    def filled(values: Sequence[Seen]) -> tuple[Seen, ...]:
+        return tuple(
+            Seen(
+                seen.value,
+                tuple(
+                    Move(m.op, m.fixed, tuple(tuple(next(sizes)) for _ in m.sizes))
+                    for m in seen.moves
+                ),
+            )
+            for seen in values
+        )
+
+    steps: list[Run | Call] = []
+    for step in plan.steps:
+        if isinstance(step, Run):
+            piece = dataclasses.replace(step.piece, arrays=filled(step.piece.arrays))
+            steps.append(Run(step.segment, piece))
+        else:
+            steps.append(dataclasses.replace(step, operands=filled(step.operands)))
+    return Plan(tuple(steps), filled(plan.outputs), plan.dead)
+
+
+# Views and calls.
+
+
+def _seen(values: list[Any], seen: Seen) -> Any:
+    tensor = values[seen.value]
+    for move in seen.moves:
+        tensor = _VIEWS[move.op](tensor, move.fixed, *move.sizes)
+    return tensor
+
+
+def _broadcast(tensor: Any, dims: Sequence[int], shape: Sequence[Any]) -> Any:
+    aligned: list[Any] = [1] * len(shape)
+    for extent, dim in zip(tensor.shape, dims, strict=True):
+        aligned[dim] = extent
+    return tensor.reshape(aligned).expand(shape)
+
+
+def _slice(
+    tensor: Any, steps: Sequence[int], starts: Sequence[Any], sizes: Sequence[Any]
+) -> Any:
+    for dim, (step, start, size) in enumerate(zip(steps, starts, sizes, strict=True)):
+        if step < 0:  # PyTorch has no views backwards
+            tensor = tensor.flip(dim)
+            start, step = tensor.shape[dim] - 1 - start, -step
+        if step == 1:
+            tensor = tensor.narrow(dim, start, size)
+        else:
+            index = (slice(None),) * dim + (slice(start, start + step * size, step),)
+            tensor = tensor[index]
+    return tensor
+
+
+_VIEWS: dict[str, Callable[..., Any]] = {
+    "permute": lambda tensor, axes: tensor.permute(axes),
+    "reshape": lambda tensor, _, shape: tensor.reshape(shape),
+    "broadcast": _broadcast,
+    "slice": _slice,
+}
+
+
+def _matmul(call: Call, a: Any, b: Any) -> Any:
+    if a.dtype in _AS_INT64:
+        product = torch.matmul(a.to(torch.int64), b.to(torch.int64))
+    else:
+        product = torch.matmul(a, b)
+    wanted = THEIRS[call.dtype]
+    return product if product.dtype is wanted else product.to(wanted)
+
+
+def _argsort(call: Call, x: Any) -> Any:
+    attrs: dict[str, Any] = dict(call.attrs)
+    if x.dtype in _AS_INT64:
+        x = x.to(torch.int64)
+    return torch.argsort(x, dim=attrs["axis"], descending=attrs["descending"], stable=True)
+
+
+_LIBRARY: dict[str, Callable[..., Any]] = {"matmul": _matmul, "argsort": _argsort}

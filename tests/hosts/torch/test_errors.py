@@ -1,0 +1,250 @@
+"""What does not fit says so, in Dovetail's own words, and never gives a wrong number."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch")
+
+import dovetail as dt  # noqa: E402
+from dovetail import errors  # noqa: E402
+from dovetail.hosts.torch.refusals import check_devices  # noqa: E402
+from tests.hosts.torch.pairs import focal, gated, mish, normalised  # noqa: E402
+
+X = torch.randn(3, 4)
+
+
+@pytest.mark.filterwarnings("ignore:ComplexHalf:UserWarning")
+@pytest.mark.parametrize(
+    "dtype", [torch.complex64, torch.complex128, torch.float8_e4m3fn, torch.complex32]
+)
+def test_types_that_are_not_computed_with(dtype: torch.dtype) -> None:
+    x = torch.ones(3).to(dtype)
+    for call in (mish, lambda a: gated(a, X[0, :3]), torch.compile(mish, backend="eager")):
+        with pytest.raises(Exception, match="expected one of: .*float32") as caught:
+            call(x)
+        assert "remedy" in str(caught.value)
+    with pytest.raises(errors.ElementTypeError):
+        mish(x)
+    with pytest.raises(errors.ElementTypeError):
+        mish(x.to("meta"))
+
+
+@pytest.mark.filterwarnings("ignore:.*quantize.*:UserWarning")
+def test_quantised_tensors() -> None:
+    x = torch.quantize_per_tensor(torch.ones(3), 0.1, 0, torch.quint8)
+    with pytest.raises(errors.DovetailError):
+        mish(x)
+
+
+LAYOUTS = {
+    "coo": lambda: torch.eye(3).to_sparse(),
+    "csr": lambda: torch.eye(3).to_sparse_csr(),
+    "csc": lambda: torch.eye(3).to_sparse_csc(),
+    "nested": lambda: torch.nested.nested_tensor([torch.ones(2), torch.ones(3)]),
+    "jagged": lambda: torch.nested.nested_tensor(
+        [torch.ones(2), torch.ones(3)], layout=torch.jagged
+    ),
+    "mkldnn": lambda: torch.ones(3, 3).to_mkldnn(),
+}
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.filterwarnings("ignore:.*:UserWarning")
+def test_tensors_without_strides(layout: str) -> None:
+    x = LAYOUTS[layout]()
+    mish(torch.ones(3))
+    for _ in range(2):  # the first call, and the short way of later ones
+        with pytest.raises(errors.TensorKindError, match="to_dense|padded|unbind"):
+            mish(x)
+    with pytest.raises(errors.TensorKindError):
+        gated(torch.ones(3), x)
+    if layout in ("coo", "csr"):
+        with pytest.raises(errors.TensorKindError):
+            mish(LAYOUTS[layout]().requires_grad_())
+
+
+def test_shapes_that_do_not_fit_name_the_users_line() -> None:
+    mish(X)
+    for call in (
+        lambda: normalised(X, torch.ones(3)),
+        lambda: normalised(X.requires_grad_(), torch.ones(3)),
+        lambda: torch.func.grad(lambda a: normalised(a, torch.ones(3)).sum())(X),
+        lambda: normalised(X.to("meta"), torch.ones(3, device="meta")),
+    ):
+        with pytest.raises(errors.DovetailError, match=r"pairs\.py:\d+") as caught:
+            call()
+        assert "(3, 4)" in str(caught.value) and "(3,)" in str(caught.value)
+    normalised(X.detach(), torch.ones(4))  # afterwards all is well
+    with pytest.raises(errors.DovetailError, match=r"pairs\.py:\d+"):
+        normalised(X, torch.ones(3))  # a known operator with shapes that it was not made for
+
+
+def test_shapes_that_do_not_fit_while_compiling() -> None:
+    run = torch.compile(lambda a, s: normalised(a, s), backend="eager", fullgraph=True)
+    with pytest.raises(Exception, match=r"pairs\.py:\d+"):
+        run(X, torch.ones(3))
+
+
+def test_arrays_of_numpy_beside_tensors() -> None:
+    for args in ((X, np.ones(4, np.float32)), (np.ones((3, 4), np.float32), X)):
+        with pytest.raises(errors.MixedHostsError, match="torch"):
+            gated(*args)
+    assert gated(X, np.float32(2.0)).shape == X.shape  # a number
+
+
+def test_a_tensor_for_a_hyperparameter() -> None:
+    with pytest.raises(errors.HyperparameterTypeError, match="power"):
+        gated(X, X, power=torch.tensor(2.0))
+    assert gated(X, X, power=np.float64(2.0)).shape == X.shape
+
+
+def test_missing_and_surplus_arguments() -> None:
+    for call in (lambda: gated(X), lambda: gated(X, X, 2.0, 3.0), lambda: gated(X, X, strength=1)):
+        with pytest.raises((errors.DovetailError, TypeError)):
+            call()
+    with pytest.raises(errors.ArrayExpectedError, match="gate"):
+        gated(X, "gate")
+
+
+def test_labels_out_of_range() -> None:
+    logits = torch.randn(4, 5, requires_grad=True)
+    for labels in (torch.tensor([0, 1, 2, 5]), torch.tensor([0, 1, 2, -6])):
+        for given in (logits, logits.detach()):
+            with pytest.raises(errors.IndexOutOfRangeError, match="-5 to 4"):
+                focal(given, labels)
+            with torch.no_grad(), pytest.raises(errors.IndexOutOfRangeError, match="-5 to 4"):
+                focal(given, labels)
+    with pytest.raises(errors.DovetailError):
+        focal(logits.detach(), torch.rand(4))
+    run = torch.compile(focal, backend="aot_eager", fullgraph=True)
+    with pytest.raises((RuntimeError, errors.IndexOutOfRangeError), match="number of classes"):
+        run(logits, torch.tensor([0, 1, 2, 5]))
+    focal(logits, torch.tensor([0, 1, 2, 3])).backward()
+    assert logits.grad is not None
+
+
+def test_tensors_of_two_devices() -> None:
+    with pytest.raises(errors.DovetailError, match="meta"):
+        gated(X.detach(), X.detach().to("meta"))
+
+
+def test_a_device_without_kernels() -> None:
+    if torch.cuda.is_available():
+        with pytest.raises(errors.DovetailError, match="cuda"):
+            mish(X.detach().cuda())
+    stand_in = SimpleNamespace(device=torch.device("xpu"), ndim=1)
+    with pytest.raises(errors.DeviceError, match="xpu") as caught:
+        check_devices("mish", [stand_in])
+    assert "remedy" in str(caught.value)
+
+
+# Subclasses.
+
+
+class Tagged(torch.Tensor):
+    """A subclass that keeps itself through every function of PyTorch."""
+
+
+class Logged(torch.Tensor):
+    """A subclass with a `__torch_function__` of its own."""
+
+    seen: list[str] = []  # noqa: RUF012
+
+    @classmethod
+    def __torch_function__(cls, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        cls.seen.append(str(func))
+        return super().__torch_function__(func, types, args, kwargs or {})
+
+
+@pytest.mark.parametrize("kind", [Tagged, Logged])
+def test_subclasses_work_and_keep_their_class(kind: Any) -> None:
+    x = torch.randn(3, dtype=torch.float64)
+    want = torch.nn.functional.mish(x)
+    y = mish(x.as_subclass(kind))
+    assert type(y) is kind
+    torch.testing.assert_close(y.as_subclass(torch.Tensor), want)
+    leaf = x.clone().requires_grad_()
+    mish(leaf.as_subclass(kind)).sum().backward()
+    other = x.clone().requires_grad_()
+    torch.nn.functional.mish(other).sum().backward()
+    torch.testing.assert_close(leaf.grad, other.grad)
+
+
+def test_wrappers_with_a_dispatch_of_their_own() -> None:
+    from torch.testing._internal.two_tensor import TwoTensor  # noqa: PLC0415
+
+    x = torch.randn(3, dtype=torch.float64)
+    y = mish(TwoTensor(x, x + 1))
+    assert type(y) is TwoTensor
+    torch.testing.assert_close(y.a, torch.nn.functional.mish(x))
+    torch.testing.assert_close(y.b, torch.nn.functional.mish(x + 1))
+
+
+def test_modes_see_the_operators() -> None:
+    from torch.overrides import TorchFunctionMode  # noqa: PLC0415
+    from torch.utils._python_dispatch import TorchDispatchMode  # noqa: PLC0415
+
+    seen: list[str] = []
+
+    class Watching(TorchDispatchMode):
+        def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None):
+            seen.append(str(func))
+            return func(*args, **(kwargs or {}))
+
+    x = torch.randn(3, requires_grad=True)
+    mish(x)
+    with Watching():
+        mish(x).sum().backward()
+    assert any(s.startswith("dovetail.mish") for s in seen)
+    assert any("backward" in s or "vjp" in s for s in seen if s.startswith("dovetail.mish"))
+
+    class Functions(TorchFunctionMode):
+        def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None):
+            return func(*args, **(kwargs or {}))
+
+    with Functions():
+        torch.testing.assert_close(mish(x), torch.nn.functional.mish(x))
+
+
+def test_autocast_leaves_types_to_the_definition() -> None:
+    """The policy: an extension computes in the types it is given, inside autocast too."""
+    x = torch.randn(3, 4)
+    weight = torch.randn(4, 4)
+    for dtype in (torch.bfloat16, torch.float16):
+        with torch.autocast("cpu", dtype=dtype):
+            assert mish(x).dtype is torch.float32
+            half = x @ weight
+            assert half.dtype is dtype
+            assert mish(half).dtype is dtype
+            leaf = x.clone().requires_grad_()
+            y = mish(leaf @ weight)
+            assert y.dtype is dtype
+        y.float().sum().backward()
+        assert leaf.grad is not None and leaf.grad.dtype is torch.float32
+
+
+def test_a_definition_that_branches_on_values_says_so() -> None:
+    @dt.op
+    def branching(x: Any) -> Any:
+        return x if x > 0 else -x
+
+    with pytest.raises(errors.DovetailError, match="test_errors.py"):
+        branching(torch.tensor(1.0))
+
+
+def test_script_and_trace() -> None:
+    x = torch.randn(3, 4)
+    with pytest.warns(DeprecationWarning):
+        traced = torch.jit.trace(lambda a: mish(a), (x,))
+    torch.testing.assert_close(traced(x), torch.nn.functional.mish(x))
+
+
+def test_views_that_are_negated_or_conjugated_lazily() -> None:
+    z = torch.randn(4, dtype=torch.complex128).conj()
+    assert z.imag.is_neg()
+    torch.testing.assert_close(mish(z.imag), torch.nn.functional.mish(z.imag.resolve_neg()))

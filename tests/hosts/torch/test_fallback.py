@@ -1,0 +1,66 @@
+"""The kernels in Python that stand in on PyTorch before 2.10 do what the native ones do."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+torch = pytest.importorskip("torch")
+
+from dovetail.hosts.torch import library, native  # noqa: E402
+
+HERE = Path(__file__).parent
+ROOT = HERE.parents[2]
+FORCED = """
+import sys
+import pytest
+from dovetail.hosts.torch import library, native
+
+native.available = lambda: False
+code = pytest.main(sys.argv[1:])
+assert isinstance(library._library(), library.PythonLibrary)
+sys.exit(code)
+"""
+COMPILED = "test_value_and_gradient or hessian or test_marked or test_export or half_precision"
+
+
+def _run(*arguments: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "-c", FORCED, "-q", "-p", "no:cacheprovider", *arguments],
+        capture_output=True, text=True, timeout=400, cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-2000:]
+    return done.stdout
+
+
+def test_this_pytorch_has_native_kernels() -> None:
+    new = tuple(int(part) for part in torch.__version__.split(".")[:2]) >= (2, 10)
+    assert native.available() is new
+    if new:
+        assert isinstance(library._library(), native.StableLibrary)
+
+
+@pytest.mark.parametrize("name", ["test_transforms.py", "test_layouts.py", "test_errors.py"])
+def test_in_python(name: str) -> None:
+    assert " passed" in _run(str(HERE / name))
+
+
+def test_compiled_in_python() -> None:
+    assert " passed" in _run(str(HERE / "test_compile.py"), "-k", COMPILED)
+
+
+@pytest.mark.parametrize(
+    ("version", "there"), [("2.9.1", False), ("2.10.0", True), ("2.13.0+cpu", True), ("3.0", True)]
+)
+def test_which_versions_have_them(
+    version: str, there: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not native.available():
+        pytest.skip("this PyTorch lacks the symbols")
+    monkeypatch.setattr(torch, "__version__", version)
+    assert native.available() is there
