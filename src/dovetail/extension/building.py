@@ -59,10 +59,15 @@ def make_missing(root: Layer) -> None:
                 layer.keep_array(name, make_array(layer, declaration, seeds[id(layer)]))
 
 
+def shape_of(layer: Any, declaration: Declaration) -> tuple[int, ...]:
+    """The shape of a parameter or state of a layer, or of its shadow."""
+    return tuple(_extent(layer, declaration, dimension) for dimension in declaration.shape)
+
+
 def make_array(layer: Any, declaration: Declaration, seed: Seed) -> Array:
     """The initial value of a parameter or state of a layer, or of its shadow."""
     where = f"{type(layer).__name__}.{declaration.name}"
-    shape = tuple(_extent(layer, declaration, dimension) for dimension in declaration.shape)
+    shape = shape_of(layer, declaration)
     key = zlib.crc32(f"{seed[1]}{declaration.name}".encode())
     rng = np.random.default_rng([seed[0], key])
     return initial(where, declaration.init, rng, shape, declaration.data_type(layer))

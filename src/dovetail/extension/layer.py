@@ -121,7 +121,7 @@ class Layer(LayerTree):
                 return self._inline(inputs, kwargs, training)
             host = hosts().host_of(leaves, self.name)
             if host.name != "numpy":
-                return getattr(self, host.name)(*inputs, **kwargs)
+                return getattr(self, host.name)(*inputs, training=bool(training), **kwargs)
             self.build(*(host.spec(v) if host.owns(v) else v for v in inputs))
             caller = host.caller(self.program)
             if inputs and host.owns(inputs[0]):

@@ -32,7 +32,7 @@ def test_a_call_on_tensors_stays_on_the_backend() -> None:
 def test_a_variable_is_an_array() -> None:
     variable = keras.Variable(X)
     tensor = keras.ops.convert_to_tensor(X)
-    for args in ((variable, variable), (variable, tensor), (tensor, variable), (tensor, X)):
+    for args in ((variable, variable), (variable, tensor), (tensor, variable), (variable, X)):
         np.testing.assert_allclose(numpy(swiglu(*args)), swiglu(X, X), rtol=1e-6)
 
 

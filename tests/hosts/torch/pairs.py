@@ -108,7 +108,7 @@ PAIRS: dict[str, Pair] = {
 
 def leaves(value: Any) -> list[Any]:
     """The tensors of a result."""
-    return list(torch.utils._pytree.tree_leaves(value))  # noqa: SLF001
+    return list(torch.utils._pytree.tree_leaves(value))
 
 
 def scalar(function: Callable[..., Any]) -> Callable[..., Any]:

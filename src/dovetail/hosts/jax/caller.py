@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
 import jax
-import jax.extend
 import jax.numpy as jnp
 import numpy as np
 
@@ -20,13 +19,11 @@ from dovetail.graph.primitives.elementwise import cast
 from dovetail.graph.primitives.row import input_node
 from dovetail.hosts.arguments import NotOurs, Slotted
 from dovetail.hosts.jax.dtypes import specs_of
-from dovetail.hosts.jax.primitive import bind, jitted, on_device
+from dovetail.hosts.jax.primitive import jitted, on_device
 from dovetail.hosts.operation import Primal, Specs
 from dovetail.language.tree import LEAF, unflatten
 
 Array = jax.Array
-# Whether a program is being traced, in which an operation has neighbours.
-in_a_program: Callable[[], bool] = jax.extend.core.unsafe_am_i_under_a_jit_DO_NOT_USE
 WIDTH = 2  # arrays of weak type beside strong ones need a look
 
 
@@ -169,8 +166,6 @@ class JaxCaller:
         tree = operation.tree
         assert tree is not None
         floats = on_device(tuple(collected.scalars))
-        if in_a_program():
-            return unflatten(tree, bind(operation, (*arrays, *floats)))
         function = jitted(operation)
         results = function(*arrays, *floats)
         if tree == LEAF:

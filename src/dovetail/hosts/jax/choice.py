@@ -1,12 +1,39 @@
-"""Where our kernel is called on the CPU, and where XLA computes `jax.numpy`."""
+"""Where our kernel is called on the CPU, and where XLA computes `jax.numpy`.
+
+Measured by `benchmarks/jax_host.py` and `jax_neighbours.py`, JAX 0.10 on two cores, ratios of
+XLA's time to the kernel's, of the functions and of their gradients:
+
+- On their own, kernels are never slower: as fast at 64 elements, 2 to 20 times as fast at a
+  thousand to a hundred thousand, and 1 to 3 times at ten million, where memory rules.
+- Behind pointwise work, which XLA would fuse with them, the call costs a pass over memory.
+  Plain pointwise work is then better left to XLA (0.2 to 0.9); chains of transcendental
+  functions gain up to some ten thousand elements (0.9 to 9), rows with reductions up to some
+  hundred thousand (0.8 to 5).
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from math import inf
 
 from dovetail.graph.node import Graph
+
+# The largest number of elements for which the kernel is called: on its own, and behind
+# work that XLA would fuse it with.
+UP_TO: dict[str, tuple[float, float]] = {
+    "plain": (inf, 0),
+    "transcendental": (inf, 30_000),
+    "rows": (inf, 300_000),
+}
+CHAIN = 2  # transcendental functions that make a chain
+TRANSCENDENTAL = frozenset({
+    "exp", "exp2", "expm1", "log", "log2", "log10", "log1p", "logaddexp", "sigmoid", "power",
+    "sin", "cos", "tan", "asin", "acos", "atan", "atan2", "sinh", "cosh", "tanh", "asinh",
+    "acosh", "atanh", "erf", "erfc",
+})  # fmt: skip
+REDUCTIONS = frozenset({"reduction", "scan"})
 
 _forced: ContextVar[bool | None] = ContextVar("forced", default=None)
 
@@ -21,11 +48,20 @@ def forced(kernel: bool | None) -> Iterator[None]:
         _forced.reset(token)
 
 
+def kind_of(graph: Graph) -> str:
+    """The row of `UP_TO` that a graph belongs to."""
+    if any(node.primitive.category in REDUCTIONS for node in graph):
+        return "rows"
+    chain = sum(node.op in TRANSCENDENTAL and node.shape != () for node in graph)
+    return "transcendental" if chain >= CHAIN else "plain"
+
+
 def kernel_wins(graph: Graph, alone: bool) -> bool:
-    """Whether the kernel of a graph is expected to beat XLA."""
+    """Whether the kernel of a graph is to be called; `alone`: nothing before it fuses with it."""
+    sizes = [node.size for node in (*graph.inputs, *graph.outputs)]
+    if 0 in sizes:
+        return False  # XLA has no buffers for empty arrays
     found = _forced.get()
     if found is not None:
         return found
-    if any(node.size == 0 for node in (*graph.inputs, *graph.outputs)):
-        return False
-    return True
+    return max(sizes) <= UP_TO[kind_of(graph)][0 if alone else 1]

@@ -1,7 +1,6 @@
 """What an operation becomes in a compiled program: `jax.numpy`, or a call of our kernel.
 
-A kernel is called on the CPU where choice.py says that it wins, inside one device's program:
-plain jit, and each device's part of shard_map and pmap. XLA would gather the operands of such
+A kernel is called on the CPU where choice.py says so, inside one device's program: plain jit, and each device's part of shard_map and pmap. XLA would gather the operands of such
 a call where it divides a program between devices itself, and an exported program may run in
 another process: there, and on other devices, it is `jax.numpy`.
 """
@@ -37,7 +36,7 @@ def composite(graph: Graph, arrays: Sequence[Any], floats: Any) -> list[Any]:
         return [lax.convert_element_type(x, t) for x, t in zip(found, types, strict=True)]
 
 
-def in_own_functions(*operands: Any, operation: Operation, alone: bool = False) -> list[Any]:
+def in_own_functions(*operands: Any, operation: Operation) -> list[Any]:
     """An operation in JAX's own functions."""
     arrays = operands[: operation.arrays]
     floats = operands[operation.arrays] if operation.scalars else None
@@ -52,14 +51,27 @@ lower_composite: Any = mlir.lower_fun(in_own_functions, multiple_results=True)
 _lower_call: Any = mlir.lower_fun(_called, multiple_results=True)
 
 
-def lower_on_cpu(ctx: Any, *operands: Any, operation: Operation, alone: bool) -> Any:
+def lower_on_cpu(ctx: Any, *operands: Any, operation: Operation) -> Any:
     """The rule for the CPU."""
     graph = operation.graph(specs_of(operation, ctx.avals_in))
-    if _on_one_device(ctx.module_context) and kernel_wins(graph, alone):
+    if _on_one_device(ctx.module_context) and kernel_wins(graph, _alone(operands)):
         name = _target(operation, graph)
         if name is not None:
             return _lower_call(ctx, *operands, graph=graph, name=name)
     return lower_composite(ctx, *operands, operation=operation)
+
+
+# What XLA does not fuse what follows with: its results lie in memory in any case.
+_APART = frozenset({
+    "stablehlo.custom_call", "stablehlo.dot_general", "stablehlo.convolution", "stablehlo.sort",
+    "stablehlo.while", "stablehlo.scatter", "stablehlo.fft", "stablehlo.constant",
+})  # fmt: skip
+
+
+def _alone(operands: Sequence[Any]) -> bool:
+    """Whether XLA could fuse nothing before it with an operation, were it not a call."""
+    owners = [getattr(operand, "owner", None) for operand in operands]
+    return all(not hasattr(owner, "name") or str(owner.name) in _APART for owner in owners)
 
 
 @functools.lru_cache(maxsize=1024)

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Sequence
+from inspect import signature
 from typing import Any
 
 import jax
@@ -49,12 +50,9 @@ def on_device(floats: tuple[float, ...]) -> tuple[Any, ...]:
         return (jnp.asarray(packed(floats)),)
 
 
-def bind(operation: Operation, operands: Sequence[Any], alone: bool = False) -> list[Any]:
-    """The outputs of an operation, for its arrays and its packed floats.
-
-    `alone`: it is called by itself, with no neighbours that a compiler could fuse it with.
-    """
-    return dovetail_p.bind(*_alike(operands), operation=operation, alone=alone)
+def bind(operation: Operation, operands: Sequence[Any]) -> list[Any]:
+    """The outputs of an operation, for its arrays and its packed floats."""
+    return dovetail_p.bind(*_alike(operands), operation=operation)
 
 
 def _alike(operands: Sequence[Any]) -> Sequence[Any]:
@@ -68,19 +66,19 @@ def jitted(operation: Operation) -> Any:
     """The operation compiled on its own: what eager code calls. One output, or a list."""
 
     def call(*operands: Any) -> Any:
-        found = bind(operation, operands, alone=True)
+        found = bind(operation, operands)
         return found[0] if len(found) == 1 else found
 
     call.__name__ = call.__qualname__ = operation.name
     return jax.jit(call, inline=True)
 
 
-def _run(*operands: Any, operation: Operation, alone: bool) -> list[Any]:
+def _run(*operands: Any, operation: Operation) -> list[Any]:
     found = jitted(operation)(*operands)
     return found if isinstance(found, list) else [found]
 
 
-def _outputs(*operands: Any, operation: Operation, alone: bool) -> list[Any]:
+def _outputs(*operands: Any, operation: Operation) -> list[Any]:
     """The abstract outputs; weakly typed where all arrays are."""
     arrays = operands[: operation.arrays]
     weak = bool(arrays) and all(getattr(each, "weak_type", False) for each in arrays)
@@ -96,9 +94,9 @@ def _outputs(*operands: Any, operation: Operation, alone: bool) -> list[Any]:
 
 
 def _pushed(
-    primals: tuple[Any, ...], tangents: tuple[Any, ...], *, operation: Operation, alone: bool
+    primals: tuple[Any, ...], tangents: tuple[Any, ...], *, operation: Operation
 ) -> tuple[Any, Any]:
-    results = bind(operation, primals, alone)
+    results = bind(operation, primals)
     specs = specs_of(operation, primals)
     moving = tuple(
         n
@@ -111,7 +109,7 @@ def _pushed(
         return results, nothing
     arrays, floats = primals[: operation.arrays], primals[operation.arrays :]
     push = operation.push(moving, outputs)
-    found = bind(push, (*arrays, *(tangents[n] for n in moving), *floats), alone)
+    found = bind(push, (*arrays, *(tangents[n] for n in moving), *floats))
     for index, tangent in zip(outputs, found, strict=True):
         nothing[index] = tangent
     return results, nothing
@@ -122,9 +120,7 @@ def _zero(value: Any) -> Any:
     return ad.Zero(aval.to_tangent_aval())
 
 
-def _transposed(
-    cotangents: Sequence[Any], *operands: Any, operation: Operation, alone: bool
-) -> list[Any]:
+def _transposed(cotangents: Sequence[Any], *operands: Any, operation: Operation) -> list[Any]:
     """The cotangents of the operands that the operation is linear in: those not known."""
     unknown = tuple(n for n, each in enumerate(operands) if ad.is_undefined_primal(each))
     given = tuple(n for n, each in enumerate(cotangents) if type(each) is not ad.Zero)
@@ -134,7 +130,7 @@ def _transposed(
     values = [cotangents[n] for n in given]
     arrays, floats = operands[: operation.arrays], operands[operation.arrays :]
     transpose, known = _transpose_of(operation, given, unknown, arrays)
-    results = bind(transpose, (*values, *known, *floats), alone)
+    results = bind(transpose, (*values, *known, *floats))
     for index, value in zip(unknown, results, strict=True):
         found[index] = value
     return found
@@ -188,14 +184,14 @@ def _push_of_pull(inner: Operation, tangents: Indices, outputs: Indices) -> Oper
 
 
 def _batched(
-    operands: Sequence[Any], dims: Sequence[Any], *, operation: Operation, alone: bool
+    operands: Sequence[Any], dims: Sequence[Any], *, operation: Operation
 ) -> tuple[list[Any], Sequence[int]]:
     mapped = tuple(n for n, dim in enumerate(dims) if dim is not None)
     moved = [
         each if dim is None else jnp.moveaxis(each, dim, 0)
         for each, dim in zip(operands, dims, strict=True)
     ]
-    results = bind(operation.batched(mapped), moved, alone)
+    results = bind(operation.batched(mapped), moved)
     return results, (0,) * len(results)
 
 
@@ -205,4 +201,6 @@ ad.primitive_jvps[dovetail_p] = _pushed
 ad.primitive_transposes[dovetail_p] = _transposed
 batching.primitive_batchers[dovetail_p] = _batched
 mlir.register_lowering(dovetail_p, lower_composite)
-mlir.register_lowering(dovetail_p, lower_on_cpu, platform="cpu")
+# A rule that is cached by types would not see what stands before an operation.
+_each = {"cacheable": False} if "cacheable" in signature(mlir.register_lowering).parameters else {}
+mlir.register_lowering(dovetail_p, lower_on_cpu, platform="cpu", **_each)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from dovetail.extension.dispatch import Caller
-from dovetail.hosts.protocol import Host
+from dovetail.hosts.protocol import Host, Validator
 from dovetail.language.trace import ArraySpec
 
 
@@ -24,6 +26,43 @@ class TorchHost(Host):
         from dovetail.hosts.torch.caller import caller
 
         return caller(self, extension)
+
+    def from_numpy(self, array: Any) -> Any:
+        from dovetail.hosts.torch.conversion import from_numpy
+
+        return from_numpy(array)
+
+    def to_numpy(self, array: Any) -> Any:
+        from dovetail.hosts.torch.conversion import to_numpy
+
+        return to_numpy(array)
+
+    def validators(self) -> Sequence[Validator]:
+        from dovetail.hosts.torch.validators import VALIDATORS
+
+        return VALIDATORS
+
+    def versions(self) -> dict[str, str]:
+        from dovetail.hosts.torch.validators import versions
+
+        return versions()
+
+    def pull(
+        self, extension: Any, args: tuple[Any, ...], settings: dict[str, Any], cotangents: Any
+    ) -> Any:
+        from dovetail.hosts.torch.validators import pull
+
+        return pull(extension, args, settings, cotangents)
+
+    def optimizer(self, definition: Any) -> Any:
+        from dovetail.hosts.torch.optimizers import optimizer_form
+
+        return optimizer_form(definition)
+
+    def optimize(self, optimizer: Any, params: Any, gradients: Sequence[Any]) -> Any:
+        from dovetail.hosts.torch.optimizers import optimize
+
+        return optimize(optimizer, params, gradients)
 
 
 HOST = TorchHost()
