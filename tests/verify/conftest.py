@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pytest
 
 from dovetail.hosts.numpy_host import HOST
+from dovetail.hosts.registry import Registry
 from dovetail.hosts.protocol import Host
 from dovetail.verify.budget import QUICK, Budget
 from dovetail.verify.check import judge
@@ -25,3 +27,9 @@ def verdict_of(
     (each,) = [each for each in CHECKS if each.name == check]
     assert subject.kind in each.kinds
     return judge(each, Context(subject, found[on], tuple(found), budget, 0))
+
+
+@pytest.fixture(autouse=True)
+def embedded_host_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`dt.check` looks at the embedded host by default; tests/hosts looks at the others."""
+    monkeypatch.setattr(Registry, "installed", lambda self: ["numpy"])

@@ -74,6 +74,7 @@ from dovetail.errors.hosts import (
     TensorKindError,
     TensorflowOperatorError,
     TorchOperatorError,
+    TracedRootError,
     UnknownSizeError,
 )
 from dovetail.errors.keras import (
@@ -254,6 +255,7 @@ __all__ = [
     "TensorKindError",
     "TensorflowOperatorError",
     "TorchOperatorError",
+    "TracedRootError",
     "UnknownArgumentError",
     "UnknownDTypeError",
     "UnknownFieldError",

@@ -241,3 +241,14 @@ class SegmentShapesError(DovetailError, ValueError):
             f"  remedy: compile or trace again for these shapes; do not replay a graph that was "
             f"traced for others"
         )
+
+
+class TracedRootError(DovetailError, TypeError):
+    """torch.fx was given the module of a layer itself, which is one operation."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"torch.fx.symbolic_trace was given the module {name}, which runs as one operation.\n"
+            f"  expected: a module that holds it; there it becomes one node of the graph\n"
+            f"  remedy: trace torch.nn.Sequential({name}), or use torch.export"
+        )

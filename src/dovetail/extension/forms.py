@@ -28,7 +28,6 @@ class HasForms:
     """A definition that hosts have a form of; `kind` names the method of the host."""
 
     kind: str
-    autograph_info__ = None  # by this mark TensorFlow's AutoGraph calls it, and does not look in
     numpy = HostForm("numpy")
     torch = HostForm("torch")
     tensorflow = HostForm("tensorflow")

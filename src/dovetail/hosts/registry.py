@@ -63,6 +63,14 @@ class Registry:
         built_in = [name for name, row in self._built_in.items() if _exists(row.module)]
         return sorted({*built_in, *self._loaded, *self._points()})
 
+    def installed(self) -> list[str]:
+        """The names of the hosts whose framework is there, too. Imports none."""
+        return [
+            name
+            for name in self.names()
+            if name not in self._built_in or any(map(_exists, self._built_in[name].roots))
+        ]
+
     def add(self, host: Host) -> None:
         """Add a host by hand, as an entry point of the group `dovetail.hosts` would."""
         with self._lock:

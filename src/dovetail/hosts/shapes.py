@@ -4,11 +4,13 @@ A graph is traced for plain sizes. Where a dimension of an input is not known, s
 sizes are tried, each unknown dimension with sizes of its own; what stays the same in all
 trials is known of the outputs, and the rest is not. Dimensions that must be equal for the
 maths to work are made equal: first those at the same place of arrays of one rank, then
-those at the same place counted from the end, then all, at last all and a known size.
+those at the same place counted from the end, then all, at last all and a known size. What
+need not have been made equal is then told apart again.
 """
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -23,6 +25,8 @@ Place = tuple[int, int]  # an unknown dimension: the number of the array, and th
 _SIZES = (5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53, 59, 61)
 _RANKS = (2, 1, 3, 4, 0, 5)  # tried where a rank is not known
 TRIALS = 4
+_DIFFERENT = 3  # arrays of unknown rank that may have different ones
+_SPLIT = 8  # places of one size that are looked through for two sizes in all ways
 
 
 @dataclass(frozen=True)
@@ -50,9 +54,48 @@ def trials(operation: Operation, shapes: Sequence[Partial], dtypes: Sequence[DTy
             except DovetailError as error:
                 first = first or error
                 continue
-            return Trials(tuple(specs), classes, all(shape is not None for shape in shapes))
+            ranks_known = all(shape is not None for shape in shapes)
+            found = Trials(tuple(specs), classes, ranks_known)
+            return _refined(operation, ranked, dtypes, found) if len(specs) > 2 else found
     assert first is not None
     raise first
+
+
+def _refined(
+    operation: Operation,
+    shapes: Sequence[tuple[int | None, ...]],
+    dtypes: Sequence[DType],
+    found: Trials,
+) -> Trials:
+    """The same with as few dimensions made equal as the maths allows."""
+    number = 0
+    while number <= max(found.classes.values(), default=-1):
+        members = [place for place, own in found.classes.items() if own == number]
+        largest = len(members) // 2 if len(members) <= _SPLIT else min(1, len(members) - 1)
+        parts = itertools.chain.from_iterable(
+            itertools.combinations(members, size) for size in range(1, largest + 1)
+        )
+        fresh = max(found.classes.values()) + 1
+        for part in parts:
+            classes = {**found.classes, **dict.fromkeys(part, fresh)}
+            specs = [
+                _filled(shapes, dtypes, classes, [_size(n, turn) for n in range(fresh + 1)])
+                for turn in range(TRIALS)
+            ]
+            if all(_works(operation, each) for each in specs):
+                found = Trials(tuple(specs), classes, found.ranks_known)
+                break
+        else:
+            number += 1
+    return found
+
+
+def _works(operation: Operation, specs: Specs) -> bool:
+    try:
+        operation.graph(specs)
+    except DovetailError:
+        return False
+    return True
 
 
 def output_shapes(operation: Operation, found: Trials) -> list[Partial]:
@@ -99,9 +142,13 @@ def _ranked(shapes: Sequence[Partial]) -> Iterator[list[tuple[int | None, ...]]]
     if len(known) == len(shapes):
         yield known
         return
-    ranks = dict.fromkeys((*(len(shape) for shape in known), *_RANKS))
-    for rank in ranks:
-        yield [(None,) * rank if shape is None else shape for shape in shapes]
+    ranks = list(dict.fromkeys((*(len(shape) for shape in known), *_RANKS)))
+    missing = len(shapes) - len(known)
+    same = [(rank,) * missing for rank in ranks]
+    others = itertools.product(ranks, repeat=missing) if missing <= _DIFFERENT else ()
+    for chosen in dict.fromkeys((*same, *others)):
+        given = iter(chosen)
+        yield [(None,) * next(given) if shape is None else shape for shape in shapes]
 
 
 Same = Callable[[int, int, int], Hashable]  # array, dimension, rank -> what equal sizes share

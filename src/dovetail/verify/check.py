@@ -108,7 +108,7 @@ def _hosts(given: Sequence[str | Host] | None) -> list[Host]:
     if given is not None:
         return [REGISTRY.named(host) if isinstance(host, str) else host for host in given]
     found: list[Host] = []
-    for name in REGISTRY.names():
+    for name in REGISTRY.installed():
         try:
             found.append(REGISTRY.named(name))
         except HostNotInstalledError:

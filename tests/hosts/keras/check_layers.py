@@ -68,8 +68,9 @@ def test_the_same_draws_as_dovetail() -> None:
     ours = Block(4, seed=5).build(X)
     theirs = Block.keras(4, seed=5)
     theirs.build((None, 5))
-    weights = {w.path.split("/", 1)[1].replace("/", "."): w for w in theirs.weights}
-    expected = {**ours.parameters(), **ours.states()}
+    weights = {w.name: w for w in theirs.weights}
+    both = {**ours.parameters(), **ours.states()}
+    expected = {path.replace(".", "_"): array for path, array in both.items()}
     assert set(weights) == set(expected)
     for path, array in expected.items():
         np.testing.assert_array_equal(numpy(weights[path]), array, err_msg=path)

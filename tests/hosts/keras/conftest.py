@@ -12,6 +12,8 @@ OWN = (
     "ignore::FutureWarning",
     "ignore::ResourceWarning",
     "ignore:.*torch.jit.*:UserWarning",
+    "ignore:`shuffle=True` was passed:UserWarning",  # of Keras' layer test
+    "ignore:The model does not have any trainable weights:UserWarning",
     "ignore:Do not pass an `input_shape`:UserWarning",  # the classic program does
 )
 

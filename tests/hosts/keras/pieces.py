@@ -92,5 +92,5 @@ class Dipped(dt.Optimizer):
         self.velocity = self.decay * self.velocity + grad
         self.calls = self.calls + 1.0
         direction = grad + self.decay * self.velocity if self.nesterov else self.velocity
-        drift = (param - self.start) / (1.0 + self.step + self.calls)
+        drift = (param - self.start) / (1.0 + self.step + dt.astype(self.calls, param.dtype))
         return param - self.lr * (direction + drift + self.weight_decay * param)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import numpy as np
@@ -159,10 +160,8 @@ def test_two_definitions_of_one_name_are_kept_apart() -> None:
 
 
 def test_a_module_may_define_a_name_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    import sys
-
     module = sys.modules[__name__]
-    x = tf.constant([1.0])
+    x = tf.constant(1.0)
     for factor in (2.0, 5.0):
 
         @dt.op

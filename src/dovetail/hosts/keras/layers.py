@@ -5,7 +5,7 @@
 Fields are given as to the definition, beside Keras' own `name`, `dtype`, `trainable`; `seed`
 draws the parameters as in Dovetail, and without one they follow `keras.utils.set_random_seed`.
 Parameters and states are weights of the layer, those of layers inside it too, under their
-paths. States keep their precision under a mixed policy; parameters and outputs take that of
+paths, with _ for the dots. States keep their precision under a mixed policy; parameters and outputs take that of
 the computation. A mask goes on where the output has the axes that it is for.
 """
 
@@ -15,7 +15,6 @@ import copy
 import inspect
 import random
 from collections.abc import Callable
-from contextlib import ExitStack
 from typing import Any, ClassVar
 
 import keras
@@ -78,21 +77,22 @@ class KerasLayer(keras.layers.Layer):
             layer.drop_arrays()
 
     def _add(self, path: str, array: np.ndarray[Any, Any], declaration: Declaration) -> None:
-        *scopes, name = path.split(".")
         trained = isinstance(declaration, Parameter)
         follows = trained and declaration.dtype is None
-        with ExitStack() as stack:
-            for scope in scopes:
-                stack.enter_context(keras.name_scope(scope))
-            variable = self.add_weight(
-                shape=array.shape,
-                initializer=lambda shape, dtype: keras.ops.convert_to_tensor(array, dtype=dtype),
-                dtype=self.variable_dtype if follows else as_dtype(array.dtype).name,
-                trainable=trained,
-                autocast=follows,
-                name=name,
-            )
+        variable = self.add_weight(
+            shape=array.shape,
+            initializer=lambda shape, dtype: keras.ops.convert_to_tensor(array, dtype=dtype),
+            dtype=self.variable_dtype if follows else as_dtype(array.dtype).name,
+            trainable=trained,
+            autocast=follows,
+            name=self._free_name(path.replace(".", "_")),
+        )
         self._variables[path] = variable, as_dtype(array.dtype), trained
+
+    def _free_name(self, name: str) -> str:
+        """Paths `a.b_c` and `a_b.c` are two; Keras on PyTorch would keep one of one name."""
+        taken = {variable.name for variable, _, _ in self._variables.values()}
+        return name if name not in taken else self._free_name(f"{name}_")
 
     # Calling.
 

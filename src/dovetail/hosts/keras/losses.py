@@ -19,7 +19,7 @@ from typing import Any, ClassVar
 import keras
 from keras.src.losses.loss import squeeze_or_expand_to_same_rank
 
-from dovetail.errors import ArgumentNumberError, DovetailError, LossArityError, UnknownArgumentError
+from dovetail.errors import ArgumentCountError, DovetailError, LossArityError, UnknownArgumentError
 from dovetail.extension.base import Extension
 from dovetail.extension.signature import Argument
 from dovetail.hosts.keras.registration import PACKAGE, register, remember
@@ -156,7 +156,7 @@ def _settings(extension: Extension, args: tuple[Any, ...], given: dict[str, Any]
     ]
     names = [argument.name for argument in known]
     if len(args) > len(names):
-        raise ArgumentNumberError(signature.call, len(names), len(args), signature.location)
+        raise ArgumentCountError(signature.call, len(names), len(args), signature.location)
     values = {argument.name: argument.default for argument in known}
     values.update(zip(names, args, strict=False))
     for name, value in given.items():

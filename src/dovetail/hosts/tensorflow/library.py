@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 from tensorflow.python import pywrap_tfe
+from tensorflow.python.autograph.core import config
 from tensorflow.python.eager import context, core, execute
 from tensorflow.python.framework import op_def_library, ops
 
@@ -74,6 +75,8 @@ def register() -> None:
     native.register(_record_of)
     # Importing that module registers the rules; it imports this one.
     importlib.import_module("dovetail.hosts.tensorflow.gradients")
+    rule = config.DoNotConvert(__name__.partition(".")[0])  # AutoGraph calls us, and looks no further
+    config.CONVERSION_RULES = (rule, *config.CONVERSION_RULES)
 
 
 def _record_of(text: str) -> native.Record:

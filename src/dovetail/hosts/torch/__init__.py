@@ -64,5 +64,23 @@ class TorchHost(Host):
 
         return optimize(optimizer, params, gradients)
 
+    def op(self, extension: Any) -> Any:
+        return extension
+
+    def activation(self, extension: Any) -> Any:
+        from dovetail.hosts.torch.modules import activation_form
+
+        return activation_form(extension)
+
+    def loss(self, extension: Any) -> Any:
+        from dovetail.hosts.torch.modules import loss_form
+
+        return loss_form(extension)
+
+    def layer(self, definition: Any) -> Any:
+        from dovetail.hosts.torch.layers import layer_form
+
+        return layer_form(definition)
+
 
 HOST = TorchHost()

@@ -1,0 +1,74 @@
+"""Initial values of a layer as tensors, and parameters whose shapes are not known yet."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import ml_dtypes
+import numpy as np
+import torch
+from torch.nn.parameter import UninitializedParameter
+
+from dovetail.extension.building import Seed, make_array, shape_of
+from dovetail.extension.parameters import Declaration
+from dovetail.hosts.torch.dtypes import THEIRS
+
+Tensor = torch.Tensor
+
+
+class Factory:
+    """Makes tensors on one device, and of one floating type where none is declared."""
+
+    def __init__(self, device: Any, dtype: Any, seeds: dict[int, Seed]) -> None:
+        self.device = torch.get_default_device() if device is None else torch.device(device)
+        self.dtype = dtype
+        self.seeds = seeds
+
+    def kind(self, layer: Any, declaration: Declaration) -> Any:
+        """The type of a parameter or state."""
+        declared = declaration.data_type(layer)
+        if declaration.dtype is None and declared.is_floating:
+            return torch.get_default_dtype() if self.dtype is None else self.dtype
+        return THEIRS[declared]
+
+    def tensor(self, layer: Any, declaration: Declaration) -> Tensor | None:
+        """The initial value; None where its shape is not known yet."""
+        if any(field not in vars(layer) for field in layer.inferred):
+            return None
+        dtype = self.kind(layer, declaration)
+        if self.device.type == "meta":
+            return torch.empty(shape_of(layer, declaration), dtype=dtype, device=self.device)
+        array = make_array(layer, declaration, self.seeds[id(layer)])
+        return shared(array).to(dtype=dtype, device=self.device)
+
+    def parameter(self, layer: Any, declaration: Declaration) -> torch.nn.Parameter:
+        """A parameter, materialised where its shape is known."""
+        value = self.tensor(layer, declaration)
+        if value is None:
+            return UninitializedParameter(
+                device=self.device, dtype=self.kind(layer, declaration)
+            )
+        return as_parameter(value)
+
+
+def shared(array: Any) -> Tensor:
+    """A tensor over the memory of a NumPy array."""
+    if array.dtype == ml_dtypes.bfloat16:
+        return torch.from_numpy(array.view(np.int16)).view(torch.bfloat16)
+    return torch.from_numpy(array)
+
+
+def as_parameter(value: Tensor) -> torch.nn.Parameter:
+    """A parameter; gradients are asked for where there are any."""
+    return torch.nn.Parameter(value, requires_grad=value.is_floating_point())
+
+
+@torch.no_grad()
+def put(tensor: Tensor, value: Tensor) -> None:
+    """Replace the elements of a tensor, which may be spread over several processes."""
+    mesh = getattr(tensor, "device_mesh", None)
+    if mesh is not None:
+        distribute: Any = torch.distributed.tensor.distribute_tensor
+        spread: Any = tensor
+        value = distribute(value.to(tensor.device), mesh, spread.placements)
+    tensor.copy_(value)

@@ -1,0 +1,149 @@
+"""The forward pass of a module that is made of a layer: one call, whatever is inside it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import torch
+
+from dovetail.extension.layer import Layer
+from dovetail.hosts.arguments import NotOurs
+from dovetail.hosts.layer_operations import LayerCall, layer_operations
+from dovetail.hosts.torch.autograd import apply
+from dovetail.hosts.torch.caller import PLAIN, TorchArguments
+from dovetail.hosts.torch.dtypes import spec
+from dovetail.hosts.torch.refusals import refuse
+from dovetail.hosts.torch.unseen import unseen, with_dicts, without_dicts
+from dovetail.language.tree import unflatten
+
+Place = tuple[dict[str, Any], Any, str]  # where a module keeps a tensor; the module; its name there
+
+
+class LayerCalls:
+    """How a module runs its layer: where its tensors are, and the operations.
+
+    `marker`: the layer's program when this was made; another one means that the layer
+    has changed since.
+    """
+
+    def __init__(
+        self,
+        layer: Layer,
+        parameters: Sequence[tuple[str, Any, str]],
+        states: Sequence[tuple[str, Any, str]],
+        modules: dict[str, Any],
+    ) -> None:
+        self.marker = layer.program
+        self.operations = layer_operations(
+            layer, tuple(path for path, _, _ in parameters), tuple(path for path, _, _ in states)
+        )
+        self.parameters = [(module._parameters, module, name) for _, module, name in parameters]
+        self.states = [(module._buffers, module, name) for _, module, name in states]
+        self.places: list[Place] = [*self.parameters, *self.states]
+        self.modes = [modules[prefix] for prefix in self.operations.trained]
+        self.plain = self.operations.signature.plain
+        self._last: Any = None
+
+        def whole(modes: Any, values: Any, inputs: Any, kwargs: Any) -> Any:
+            # What torch.compile puts into a graph returns tensors in tuples alone.
+            output, changed, new = self.run(modes, values, inputs, kwargs)
+            output, dicts = without_dicts(output)
+            self._last = dicts, changed
+            return output, tuple(new)
+
+        self.whole = whole
+
+    # Run while torch.compile traces, as in caller.py.
+
+    def mark(self) -> bool:
+        """Tell torch.compile to put calls of `whole` into its graph."""
+        torch.compiler.allow_in_graph(self.whole)
+        return True
+
+    def last(self) -> Any:
+        """Of the last call of `whole`: where dicts are in the output, and the states that changed."""
+        return self._last
+
+    mark._dynamo_marked_constant = True  # type: ignore[attr-defined]
+    last._dynamo_marked_constant = True  # type: ignore[attr-defined]
+
+    @unseen
+    def __call__(
+        self, modes: tuple[bool, ...], inputs: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> Any:
+        """The output; new states are written to their buffers."""
+        values: list[Any] = []
+        for table, module, name in self.places:
+            value = table.get(name)
+            values.append(getattr(module, name) if value is None else value)
+        output, changed, new = self.run(modes, values, inputs, kwargs)
+        if changed:
+            self.write(changed, new)
+        return output
+
+    def write(self, changed: Sequence[int], new: Sequence[Any]) -> None:
+        """Put new states where they are kept, in place, as PyTorch's own layers do."""
+        with torch.no_grad():
+            for number, value in zip(changed, new, strict=True):
+                table, module, name = self.states[number]
+                buffer = table.get(name)
+                (getattr(module, name) if buffer is None else buffer).copy_(value.detach())
+
+    @unseen
+    def run(
+        self,
+        modes: tuple[bool, ...],
+        values: Sequence[Any],
+        inputs: tuple[Any, ...],
+        kwargs: dict[str, Any],
+    ) -> tuple[Any, tuple[int, ...], Sequence[Any]]:
+        """The output, which states change, and their new values."""
+        floats: Sequence[float] = ()
+        call: LayerCall
+        if not kwargs and len(inputs) == self.plain and PLAIN.issuperset(map(type, inputs)):
+            call = self.operations.plain(modes, len(inputs))
+            arrays = (*values, *inputs)
+        else:
+            call, given, floats = self._bound(modes, inputs, kwargs)
+            arrays = (*values, *given)
+        operation = call.primal
+        try:
+            if operation.tree is None:
+                operation.outputs(tuple(map(spec, arrays)))
+            if call.changed:  # they are written to while backward may still want the old ones
+                first = len(self.parameters)
+                own = list(arrays)
+                for number in call.changed:
+                    own[first + number] = own[first + number].clone()
+                arrays = tuple(own)
+            found = apply(operation, (*arrays, *floats))
+        except (RuntimeError, TypeError, ValueError, AttributeError) as error:
+            refuse(error, operation, self.operations.layer.name, arrays)
+        if not call.changed:
+            if call.is_leaf:
+                return found, (), ()
+            leaves = found if isinstance(found, (tuple, list)) else (found,)
+            return unflatten(call.output, leaves), (), ()
+        count = call.output.leaves
+        output = found[0] if call.is_leaf else unflatten(call.output, found[:count])
+        return output, call.changed, found[count:]
+
+    def _bound(
+        self, modes: tuple[bool, ...], inputs: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> tuple[LayerCall, Sequence[Any], Sequence[float]]:
+        """A call with other inputs than plain tensors alone."""
+        signature = self.operations.signature
+        try:
+            collected = TorchArguments(signature, signature.bind(inputs, kwargs))
+        except NotOurs as found:
+            raise found.error from None
+        key = modes, tuple(collected.key)
+        call = self.operations.known(key)
+        if call is None:
+            arguments: Callable[..., Any] = collected.call(lambda *args, **named: (args, named))
+            call = self.operations.call(key, modes, arguments, collected.order)
+        return call, collected.arrays, collected.scalars
+
+
+__all__ = ["LayerCalls", "with_dicts"]

@@ -1,0 +1,421 @@
+"""Layers as classes of `torch.nn.Module`.
+
+    RMSNorm.torch(512)                       # the class of a layer: fields, device=, dtype=
+    dt.Sequential(dt.Dense(64), ...).torch   # of a layer itself: a module with its arrays
+
+Parameters are nn.Parameters and states buffers, under the layer's own names; layers inside
+a layer are submodules, so `state_dict` has the layer's dotted paths. A module runs as one
+operation: products are PyTorch's, and everything between them is fused, across
+submodules too. (So the hooks of submodules, which are not called one by one, don't run.)
+
+Sizes that come from the input make parameters uninitialised until the first call or until
+a state_dict is loaded. Initial values are those of the layer with the same seed; without one,
+the seed is drawn from PyTorch's generator. The module of a layer shares its memory while
+both stay on the CPU, and follows where the layer's arrays are replaced.
+"""
+
+from __future__ import annotations
+
+import copy
+import inspect
+import weakref
+from collections.abc import Iterator
+from typing import Any, ClassVar
+
+import torch
+from torch.fx import Proxy
+from torch.nn.parameter import is_lazy
+
+from dovetail.errors import TracedRootError
+from dovetail.extension.building import make_array, seeds_of
+from dovetail.extension.fields import REQUIRED, as_field
+from dovetail.extension.layer import Layer
+from dovetail.extension.layer_tree import layers_in
+from dovetail.extension.parameters import FromInput, Parameter
+from dovetail.hosts.torch.dtypes import THEIRS, spec
+from dovetail.hosts.torch.forms import Form, keyword, make_form
+from dovetail.hosts.torch.layer_arrays import Factory, put, shared
+from dovetail.hosts.torch.layer_calls import LayerCalls
+from dovetail.hosts.torch.unseen import with_dicts
+from dovetail.language.tree import map_leaves
+
+Module = torch.nn.Module
+is_compiling: Any = torch.compiler.is_compiling
+
+
+class LayerModule(Module, metaclass=Form):
+    """The base of every module that is made of a layer."""
+
+    definition: ClassVar[type[Layer]]
+
+    _layer: Layer
+    _calls: LayerCalls
+    _waits: bool  # for an input, or a state_dict, that says sizes
+    _factory: Factory | None
+    _source: Any  # a weak reference to the layer that this is the module of
+    _followed: bool  # a source is here, or in a submodule
+
+    def __init__(self, *args: Any, device: Any = None, dtype: Any = None, **fields: Any) -> None:
+        names = {field.name for field in self.definition.fields}
+        given = {"device": device, "dtype": dtype}
+        own = {name: given.pop(name) for name in ("device", "dtype") if name in names}
+        fields |= {name: value for name, value in own.items() if value is not None}
+        layer = self.definition(*args, **fields)
+        if layer.seed is None:
+            layer.__dict__["_entropy"] = _drawn()
+        self._adopt(layer, Factory(given.get("device"), given.get("dtype"), seeds_of(layer)), {})
+
+    # Making.
+
+    def _adopt(
+        self,
+        layer: Layer,
+        factory: Factory,
+        known: dict[int, LayerModule],
+        sources: dict[int, Layer] | None = None,
+    ) -> None:
+        """Take over a layer: its fields, its arrays as tensors, and the layers inside."""
+        super().__init__()
+        known[id(layer)] = self
+        source = None if sources is None else sources[id(layer)]
+        plain: dict[str, Any] = {
+            "_layer": layer, "_factory": factory, "_followed": source is not None,
+            "_source": None if source is None else (weakref.ref(source), dict(source._arrays)),
+        }  # fmt: skip
+        self.__dict__.update(plain)
+        for path, child in layer.children().items():
+            inner: Any = child
+            module = known.get(id(inner))
+            if module is None:
+                module = object.__new__(type(inner).torch)
+                module._adopt(inner, factory, known, sources)
+            _attach(self, path, module)
+        for name, declaration in layer.declared.items():
+            if not layer.is_present(declaration):
+                continue
+            if isinstance(declaration, Parameter):
+                self.register_parameter(name, factory.parameter(layer, declaration))
+            else:
+                self.register_buffer(name, factory.tensor(layer, declaration))
+        self._prepare()
+
+    def _layers(self) -> Iterator[tuple[str, LayerModule]]:
+        """This module and those of the layers inside, each once, with the prefix of their paths."""
+        found: dict[int, LayerModule] = {}
+        walked: Any = self._layer.walk()
+        for _, prefix in walked:
+            module: Any = self
+            for part in prefix.split(".")[:-1]:
+                module = module._modules[part]
+            found[id(module)] = module
+            yield prefix, module
+
+    def _prepare(self) -> None:
+        """Find the tensors and the operations; whether shapes are missing."""
+        parameters: list[tuple[str, Any, str]] = []
+        states: list[tuple[str, Any, str]] = []
+        modules: dict[str, Any] = {}
+        for prefix, module in self._layers():
+            modules[prefix] = module
+            layer = module._layer
+            for name, declaration in layer.declared.items():
+                if layer.is_present(declaration):
+                    places = parameters if isinstance(declaration, Parameter) else states
+                    places.append((prefix + name, module, name))
+        missing = any(is_lazy(m._parameters.get(n)) for _, m, n in parameters) or any(
+            m._buffers.get(n, m) is None for _, m, n in states
+        )
+        self.__dict__["_waits"] = missing
+        self.__dict__["_calls"] = LayerCalls(self._layer, parameters, states, modules)
+
+    # Calling.
+
+    def forward(self, *inputs: Any, training: bool | None = None, **kwargs: Any) -> Any:
+        """The layer's output. `training`: as given, for all layers inside; else as each is set."""
+        if self._waits:
+            self._complete(inputs)
+        calls = self._calls
+        if is_compiling():
+            return self._compiled(calls, inputs, training, kwargs)
+        if self._followed:
+            self._follow()
+        if self._layer._program is not calls.marker:
+            self._prepare()
+            calls = self._calls
+        for value in inputs:
+            if isinstance(value, Proxy):
+                return self._leaf(value, inputs, kwargs)
+        if training is None:
+            modes = tuple([module.training for module in calls.modes])
+        else:
+            modes = (bool(training),) * len(calls.modes)
+        return calls(modes, inputs, kwargs)
+
+    def _compiled(self, calls: LayerCalls, inputs: Any, training: Any, kwargs: Any) -> Any:
+        """The same, as torch.compile can read it."""
+        calls.mark()
+        modes = ()
+        for module in calls.modes:
+            modes = (*modes, module.training if training is None else bool(training))
+        values = []
+        for _, module, name in calls.places:
+            values.append(getattr(module, name))
+        output, new = calls.whole(modes, values, inputs, kwargs)
+        dicts, changed = calls.last()
+        if changed:
+            with torch.no_grad():
+                for place, number in enumerate(changed):
+                    _, module, name = calls.states[number]
+                    getattr(module, name).copy_(new[place].detach())
+        return output if dicts is None else with_dicts(dicts, output)
+
+    def _leaf(self, proxy: Any, inputs: Any, kwargs: Any) -> Any:
+        """In a graph of torch.fx, one call of this module."""
+        tracer = proxy.tracer
+        path = tracer.path_of_module(self)
+        if not path:
+            raise TracedRootError(self._layer.name)
+        return tracer.create_proxy("call_module", path, inputs, kwargs)
+
+    # Sizes that come from the input.
+
+    def _complete(self, inputs: Any) -> None:
+        """Make what was missing, now that there is an input."""
+        source = None if self._source is None else self._source[0]()
+        layer = self._layer if source is None else source
+        layer.build(*(map_leaves(_spec, value) for value in inputs))
+        walked: Any = layer.walk()
+        own: Any = self._layer.walk()
+        for (inner, _), (mine, _), (_, module) in zip(walked, own, self._layers(), strict=True):
+            for name in mine.inferred:
+                if name not in vars(mine):
+                    setattr(mine, name, getattr(inner, name))
+            for name in mine.declared:
+                if inner.has_array(name):
+                    module._take(name, inner._arrays[name], source is not None)
+            if source is None:
+                mine.drop_arrays()
+        self._prepare()
+
+    # Not for torch.compile: sizes are known after one call without it.
+    _complete._torchdynamo_disable = True  # type: ignore[attr-defined]
+    _complete._torchdynamo_disable_msg = (  # type: ignore[attr-defined]
+        "the sizes of this module come from its first input: call it once before compiling"
+    )
+
+    @torch.no_grad()
+    def _take(self, name: str, array: Any, share: bool) -> None:
+        """An array as the value of what is still missing."""
+        value = shared(array)
+        old = self._parameters.get(name)
+        if old is not None and is_lazy(old):
+            lazy: Any = old
+            lazy.materialize(tuple(value.shape))
+            if share and lazy.dtype == value.dtype and lazy.device == value.device:
+                lazy.data = value
+                self._source[1][name] = array
+            else:
+                lazy.copy_(value)
+        elif name in self._buffers and self._buffers[name] is None:
+            assert self._factory is not None
+            kind = self._factory.kind(self._layer, self._layer.declared[name])
+            made = value.to(dtype=kind, device=self._factory.device)
+            self._buffers[name] = made if share else made.clone()
+            if share and made is value:
+                self._source[1][name] = array
+
+    def _load_from_state_dict(
+        self, state_dict: Any, prefix: str, local_metadata: Any, strict: bool,
+        missing_keys: Any, unexpected_keys: Any, error_msgs: Any,
+    ) -> None:  # fmt: skip
+        """As PyTorch's; a state_dict also says the sizes that were not known."""
+        layer = self._layer
+        for name, declaration in layer.declared.items():
+            value = state_dict.get(prefix + name)
+            if value is None or is_lazy(value):
+                continue
+            old = self._parameters.get(name)
+            lazy = old is not None and is_lazy(old)
+            if not lazy and self._buffers.get(name, self) is not None:
+                continue
+            for dimension, extent in zip(declaration.shape, value.shape, strict=False):
+                if dimension in layer.inferred and dimension not in vars(layer):
+                    setattr(layer, str(dimension), int(extent))
+            if lazy:
+                waiting: Any = old
+                with torch.no_grad():
+                    waiting.materialize(tuple(value.shape))
+            else:
+                assert self._factory is not None
+                kind = self._factory.kind(layer, declaration)
+                self._buffers[name] = torch.empty(
+                    value.shape, dtype=kind, device=self._factory.device
+                )
+        super()._load_from_state_dict(
+            state_dict, prefix, local_metadata, strict, missing_keys, unexpected_keys, error_msgs
+        )
+        self._prepare()
+
+    # The layer that this is the module of.
+
+    def _follow(self) -> None:
+        """Take over the layer's arrays where they have been replaced."""
+        for _, module in self._layers():
+            source = None if module._source is None else module._source[0]()
+            if source is None:
+                continue
+            seen = module._source[1]
+            for name, array in source._arrays.items():
+                if seen.get(name, array) is not array:
+                    seen[name] = array
+                    put(getattr(module, name), shared(array))
+
+    # Values.
+
+    @torch.no_grad()
+    def reset_parameters(self) -> None:
+        """Draw all parameters and states anew: with the layer's seed, or from PyTorch's generator."""
+        layer = self._layer
+        if layer.seed is None:
+            layer.__dict__["_entropy"] = _drawn()
+        seeds = seeds_of(layer)
+        for _, module in self._layers():
+            inner: Any = module._layer
+            for name, declaration in inner.declared.items():
+                if not inner.is_present(declaration):
+                    continue
+                tensor: Any = getattr(module, name)
+                if tensor is not None and not is_lazy(tensor):
+                    put(tensor, shared(make_array(inner, declaration, seeds[id(inner)])))
+
+    # Fields.
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            return super().__getattr__(name)
+        except AttributeError:
+            layer = self.__dict__.get("_layer")
+            if layer is not None and any(field.name == name for field in layer.fields):
+                return getattr(layer, name)
+            raise
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        layer = self.__dict__.get("_layer")
+        field = None
+        if layer is not None and name not in self._modules:
+            field = next((field for field in layer.fields if field.name == name), None)
+        if layer is None or field is None:
+            super().__setattr__(name, value)
+        else:
+            setattr(layer, name, as_field(field, value))
+            self._prepare()
+
+    def extra_repr(self) -> str:
+        known = vars(self._layer)
+        parts: list[str] = []
+        for field in self._layer.fields:
+            if field.name in known:
+                value = known[field.name]
+                if not layers_in(value, ""):
+                    parts.append(f"{field.name}={_shown(value)}")
+                elif isinstance(value, tuple):
+                    others = [
+                        f"{field.name}.{n}={_shown(item)}"
+                        for n, item in enumerate(value)
+                        if not layers_in(item, "")
+                    ]
+                    parts += others
+        return ", ".join(parts)
+
+    # Copies.
+
+    def __getstate__(self) -> dict[str, Any]:
+        state = dict(self.__dict__)
+        state.update(_source=None, _followed=False, _calls=None)
+        return state
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        super().__setstate__(state)
+        self._prepare()
+
+
+class Members(Module):
+    """The layers in a tuple or dict of a layer, under their numbers or names."""
+
+    def __getitem__(self, key: int | str) -> Any:
+        return self._modules[str(key)]
+
+    def __len__(self) -> int:
+        return len(self._modules)
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self._modules.values())
+
+
+def _attach(module: Module, path: str, child: Module) -> None:
+    *outer, name = path.split(".")
+    for part in outer:
+        if part not in module._modules:
+            module.add_module(part, Members())
+        inner: Any = module._modules[part]
+        module = inner
+    module.add_module(name, child)
+
+
+def _drawn() -> int:
+    """A seed from PyTorch's generator."""
+    return int(torch.randint(2**63 - 1, (), dtype=torch.int64, device="cpu"))
+
+
+def _spec(value: Any) -> Any:
+    return spec(value) if isinstance(value, torch.Tensor) else value
+
+
+def _shown(value: Any) -> str:
+    return getattr(value, "__name__", None) or repr(value)
+
+
+def layer_form(definition: Any) -> Any:
+    """The class of modules of a layer's class; of a layer, its module."""
+    if isinstance(definition, type):
+        kind = inspect.Parameter
+        shown = [
+            kind(
+                field.name,
+                kind.POSITIONAL_OR_KEYWORD,
+                default=kind.empty if field.default is REQUIRED
+                else None if isinstance(field.default, FromInput) else field.default,
+            )
+            for field in definition.fields
+        ]  # fmt: skip
+        shown += [keyword(name, None) for name in ("seed", "device", "dtype")]
+        return make_form(LayerModule, definition, shown)
+    return _module_of(definition)
+
+
+def _module_of(source: Layer) -> LayerModule:
+    layer = copy.deepcopy(source)
+    walked: tuple[Any, Any] = layer.walk(), source.walk()
+    sources: dict[int, Any] = {
+        id(mine): theirs for (mine, _), (theirs, _) in zip(*walked, strict=True)
+    }
+    for mine, _ in walked[0]:
+        mine.drop_arrays()
+    module: Any = object.__new__(type(source).torch)
+    module._adopt(layer, _Given(sources, seeds_of(source)), {}, sources)
+    return module
+
+
+class _Given(Factory):
+    """Makes tensors over the memory of a layer's arrays, and none where there are none yet."""
+
+    def __init__(self, sources: dict[int, Any], seeds: dict[int, Any]) -> None:
+        super().__init__("cpu", None, seeds)
+        self._sources = sources
+
+    def kind(self, layer: Any, declaration: Any) -> Any:
+        return THEIRS[declaration.data_type(layer)]
+
+    def tensor(self, layer: Any, declaration: Any) -> Any:
+        array = self._sources[id(layer)]._arrays.get(declaration.name)
+        return None if array is None else shared(array)

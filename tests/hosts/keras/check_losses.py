@@ -1,0 +1,115 @@
+"""Losses and metrics: Keras' order, reductions, weights, masks and kinds of labels."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+from keras.src.testing import TestCase
+
+import dovetail as dt
+from dovetail.errors import DovetailError, LossArityError, UnknownArgumentError
+from tests.hosts.keras.pieces import focal, lopsided
+
+RNG = np.random.default_rng(0)
+LOGITS = RNG.normal(size=(6, 4)).astype(np.float32)
+LABELS = RNG.integers(0, 4, 6)
+EACH = focal(LOGITS, LABELS, reduction="none")
+
+
+def numpy(value: Any) -> Any:
+    return np.asarray(keras.ops.convert_to_numpy(value))
+
+
+@pytest.mark.parametrize("labels", [LABELS, LABELS[:, None], LABELS.astype("uint8"),
+                                    LABELS.astype("float32"), LABELS[:, None].astype("float64")],
+                         ids=["whole", "column", "bytes", "floats", "column of floats"])  # fmt: skip
+def test_labels_as_they_come(labels: Any) -> None:
+    loss = focal.keras()
+    np.testing.assert_allclose(numpy(loss(labels, LOGITS)), EACH.mean(), rtol=1e-5)
+
+
+def test_reductions() -> None:
+    for reduction, expected in {
+        "sum": EACH.sum(), "mean": EACH.mean(), "sum_over_batch_size": EACH.mean(), "none": EACH,
+        None: EACH,
+    }.items():  # fmt: skip
+        found = focal.keras(reduction=reduction)(LABELS, LOGITS)
+        np.testing.assert_allclose(numpy(found), expected, rtol=1e-5)
+
+
+def test_weights_and_masks() -> None:
+    weights = RNG.uniform(size=6).astype(np.float32)
+    found = focal.keras()(LABELS, LOGITS, sample_weight=weights)
+    np.testing.assert_allclose(numpy(found), (EACH * weights).mean(), rtol=1e-5)
+    steps = np.broadcast_to(LOGITS, (2, 6, 4)).copy()
+    mask = RNG.uniform(size=(2, 6)) < 0.5
+    tensor = keras.ops.convert_to_tensor(steps)
+    keras.src.backend.set_keras_mask(tensor, keras.ops.convert_to_tensor(mask))
+    found = focal.keras()(np.broadcast_to(LABELS, (2, 6)), tensor)
+    expected = np.broadcast_to(EACH, (2, 6))[mask].mean()
+    np.testing.assert_allclose(numpy(found), expected, rtol=1e-5)
+
+
+def test_the_order_of_the_arguments() -> None:
+    right, predicted = LOGITS, LOGITS[::-1].copy()
+    found = lopsided.keras()(right, predicted)
+    np.testing.assert_allclose(numpy(found), lopsided(right, predicted), rtol=1e-5)
+    found = dt.kl_divergence.keras()(abs(right), abs(predicted))
+    np.testing.assert_allclose(numpy(found), dt.kl_divergence(abs(predicted), abs(right)), 1e-5)
+
+
+def test_ranks_are_matched_as_in_keras() -> None:
+    right, predicted = LOGITS[:, 0], LOGITS[:, 1:2]
+    expected = keras.losses.MeanSquaredError()(right, predicted)
+    found = dt.mean_squared_error.keras()(right, predicted)
+    np.testing.assert_allclose(numpy(found), numpy(expected), rtol=1e-6)
+
+
+def test_one_array_and_many() -> None:
+    @dt.loss
+    def size(x: Any) -> Any:
+        return dt.sum(x * x, axis=-1)
+
+    @dt.loss
+    def triplet(anchor: Any, near: Any, far: Any, margin: float = 1.0) -> Any:
+        distance = dt.sum((anchor - near) ** 2.0 - (anchor - far) ** 2.0, axis=-1)
+        return dt.maximum(distance + margin, 0.0)
+
+    a, b, c = LOGITS, LOGITS[::-1].copy(), LOGITS[:, ::-1].copy()
+    np.testing.assert_allclose(numpy(size.keras()(a, a)), size(a), rtol=1e-5)
+    found = triplet.keras(margin=2.0, reduction="none").call(c, [a, b])
+    np.testing.assert_allclose(numpy(found), triplet(a, b, c, 2.0, reduction="none"), rtol=1e-5)
+    with pytest.raises(LossArityError, match="triplet"):
+        triplet.keras()(a, b)
+
+
+def test_configuration() -> None:
+    Judge = type("Judge", (TestCase,), {"runTest": lambda self: None})  # noqa: N806
+    for loss in (focal.keras(1.5, name="mine"), dt.huber.keras(delta=2.0, reduction="sum")):
+        Judge().run_class_serialization_test(loss)
+    loss = keras.losses.deserialize(keras.losses.serialize(focal.keras(1.5)))
+    assert loss.settings == {"gamma": 1.5}
+    with pytest.raises(UnknownArgumentError, match="gama"):
+        focal.keras(gama=1.0)
+    with pytest.raises(DovetailError):
+        focal.keras(1.0, 2.0)
+
+
+def test_in_training_with_metrics(tmp_path: Path) -> None:
+    model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(4)])
+    metric = focal.keras.metric(gamma=1.0, name="fm")
+    model.compile("sgd", focal.keras(), metrics=["accuracy", metric, dt.huber.keras()])
+    target = LABELS[:, None] if keras.backend.backend() == "jax" else LABELS
+    model.compile("sgd", focal.keras(), metrics=["accuracy", metric])
+    history = model.fit(LOGITS, target, epochs=2, verbose=0).history
+    assert set(history) == {"accuracy", "fm", "loss"}
+    expected = focal(model.predict(LOGITS, verbose=0), LABELS, gamma=1.0)
+    found = model.evaluate(LOGITS, target, verbose=0, return_dict=True)
+    np.testing.assert_allclose(found["fm"], expected, rtol=1e-5)
+    model.save(tmp_path / "model.keras")
+    again = keras.models.load_model(tmp_path / "model.keras")
+    assert again.evaluate(LOGITS, target, verbose=0, return_dict=True) == pytest.approx(found)
