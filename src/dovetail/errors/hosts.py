@@ -252,3 +252,14 @@ class TracedRootError(DovetailError, TypeError):
             f"  expected: a module that holds it; there it becomes one node of the graph\n"
             f"  remedy: trace torch.nn.Sequential({name}), or use torch.export"
         )
+
+
+class ParametersNeededError(DovetailError, ValueError):
+    """An update of a gradient transformation was asked for without the parameters."""
+
+    def __init__(self, optimizer: str) -> None:
+        super().__init__(
+            f"{optimizer}: update was called without the parameters.\n"
+            f"  expected: update(gradients, state, params)\n"
+            f"  remedy: pass the parameters as the third argument"
+        )

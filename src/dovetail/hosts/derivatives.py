@@ -11,9 +11,7 @@ from dovetail.language.trace import ArraySpec, trace
 from dovetail.language.tree import map_leaves
 
 
-def derivative_is_declared(
-    extension: Any, args: tuple[Any, ...], settings: dict[str, Any]
-) -> bool:
+def derivative_is_declared(extension: Any, args: tuple[Any, ...], settings: dict[str, Any]) -> bool:
     """Whether values are held constant (`stop_gradient`) or a rule is declared, on the way.
 
     Then a framework's comparison with differences says nothing; `dt.check` compares with

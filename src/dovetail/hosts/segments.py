@@ -15,6 +15,8 @@ host fixes the others.
 
 from __future__ import annotations
 
+import itertools
+import math
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -29,6 +31,7 @@ from dovetail.language.trace import ArraySpec
 Place = tuple[int, int]  # the number of an array, and a dimension of it
 
 REMEMBERED = 1024
+_FACTORS = 4  # sizes in one product
 
 
 @dataclass(frozen=True)
@@ -54,15 +57,41 @@ class Plan:
 
 
 @dataclass(frozen=True)
+class Product:
+    """A size of a segment's array is `factor` times the sizes at these places.
+
+    Where several of them are found by nothing else, any sizes with that product serve.
+    """
+
+    own: Place
+    factor: int
+    known: tuple[Place, ...]
+    free: tuple[Place, ...]
+
+    def split(self, size: int) -> list[int] | None:
+        """Sizes of 2 and more for the free places; None where there are none."""
+        parts: list[int] = []
+        divisor = 2
+        while len(parts) < len(self.free) - 1 and divisor * divisor <= size:
+            if size % divisor:
+                divisor += 1
+            else:
+                parts.append(divisor)
+                size //= divisor
+        return [*parts, size] if len(parts) == len(self.free) - 1 else None
+
+
+@dataclass(frozen=True)
 class Found:
     """How the operation's shapes are found from those of a segment's arrays.
 
-    `places`: for each size of the operation's arrays that varies, where a segment's array
-    has it; sizes that are not listed are as in `example`.
+    `places`: for a size of the operation's arrays that varies, where a segment's array has
+    it; `products`: for others. Sizes that are not listed are as in `example`.
     """
 
     example: Specs
     places: tuple[tuple[Place, Place], ...]
+    products: tuple[Product, ...]
 
 
 class Segment(Operation):
@@ -105,10 +134,18 @@ class Segment(Operation):
             if own_dim >= len(specs[own].shape):
                 raise self._refused(specs)
             shapes[array][dim] = specs[own].shape[own_dim]
-        return tuple(
-            ArraySpec(tuple(shape), spec.dtype)
-            for shape, spec in zip(shapes, self.found.example, strict=True)
-        )
+        for product in self.found.products:
+            own, own_dim = product.own
+            if own_dim >= len(specs[own].shape):
+                raise self._refused(specs)
+            known = product.factor * math.prod(shapes[a][d] for a, d in product.known)
+            size = specs[own].shape[own_dim]
+            parts = product.split(size // known) if known and size % known == 0 else None
+            if parts is None:
+                raise self._refused(specs)
+            for (array, dim), part in zip(product.free, parts, strict=True):
+                shapes[array][dim] = part
+        return _shaped(self.found.example, shapes)
 
     def _refused(self, specs: Specs) -> SegmentShapesError:
         known = [tuple(spec.shape for spec in each) for each in self._origins]
@@ -189,43 +226,55 @@ class Segments:
         found: list[Found] = []
         lost: dict[Place, None] = {}
         for number in range(len(cuts[0].pieces)):
-            sizes = [
-                inputs_of(each.pieces[number].graph, len(each.pieces[number].arrays))
-                for each in cuts
-            ]
-            own = {
-                tuple(specs[array].shape[dim] for specs in sizes): (array, dim)
-                for array, spec in enumerate(sizes[0])
-                for dim in range(len(spec.shape))
-            }
-            pairs: list[tuple[Place, Place]] = []
-            hidden: list[Place] = []
-            for array, dim in varying:
-                place = own.get(tuple(specs[array].shape[dim] for specs in trials))
-                if place is None:
-                    hidden.append((array, dim))
-                else:
-                    pairs.append(((array, dim), place))
-            if hidden and not self._indifferent(number, trials, hidden):
-                lost.update(dict.fromkeys(hidden))
-            found.append(Found(trials[0], tuple(pairs)))
+            how, hidden = self._found(number, cuts, trials, varying)
+            found.append(how)
+            lost.update(dict.fromkeys(hidden))
         return self._flexible_plan(cuts[0], trials[0], varying, found), list(lost)
 
-    def _indifferent(self, number: int, trials: Sequence[Specs], hidden: Sequence[Place]) -> bool:
-        """Whether a piece is the same whatever the sizes at these places are."""
+    def _found(
+        self, number: int, cuts: Sequence[Cut], trials: Sequence[Specs], varying: Sequence[Place]
+    ) -> tuple[Found, list[Place]]:
+        """How one piece finds the sizes; and the places that it cannot do without."""
+        pieces = [each.pieces[number] for each in cuts]
+        inputs = [inputs_of(piece.graph, len(piece.arrays)) for piece in pieces]
+        own = {
+            tuple(specs[array].shape[dim] for specs in inputs): (array, dim)
+            for array, spec in enumerate(inputs[0])
+            for dim in range(len(spec.shape))
+        }
+        columns = {
+            (array, dim): tuple(specs[array].shape[dim] for specs in trials)
+            for array, dim in varying
+        }
+        pairs = tuple((place, own[column]) for place, column in columns.items() if column in own)
+        known = {place for place, _ in pairs}
+        products: list[Product] = []
+        for column, place in own.items():
+            product = _product(column, place, columns, known)
+            if product is not None:
+                products.append(product)
+                known.update(product.free)
+        hidden = [place for place in varying if place not in known]
+        if hidden and not self._indifferent(number, trials, hidden):
+            return Found(trials[0], pairs, tuple(products)), hidden
+        for product in products:
+            if len(product.free) > 1 and not self._indifferent(
+                number, [trials[0], _rotated(trials[0], product.free)], product.free
+            ):
+                return Found(trials[0], pairs, tuple(products)), list(product.free)
+        return Found(trials[0], pairs, tuple(products)), []
+
+    def _indifferent(self, number: int, trials: Sequence[Specs], places: Sequence[Place]) -> bool:
+        """Whether a piece is the same with the sizes at these places from any of the trials."""
+        first = self.cut(trials[0]).pieces[number].graph
         for other in trials[1:]:
             shapes = [list(spec.shape) for spec in trials[0]]
-            for array, dim in hidden:
+            for array, dim in places:
                 shapes[array][dim] = other[array].shape[dim]
-            specs = tuple(
-                ArraySpec(tuple(shape), spec.dtype)
-                for shape, spec in zip(shapes, trials[0], strict=True)
-            )
             try:
-                pieces = self.cut(specs).pieces
+                pieces = self.cut(_shaped(trials[0], shapes)).pieces
             except DovetailError:
                 return False
-            first = self.cut(trials[0]).pieces[number].graph
             if number >= len(pieces) or pieces[number].graph != first:
                 return False
         return True
@@ -238,7 +287,7 @@ class Segments:
             (spec.dtype.name, tuple(None if (a, d) in places else s for d, s in enumerate(spec.shape)))
             for a, spec in enumerate(example)
         )
-        key = shapes, first.skeleton, tuple(each.places for each in found)
+        key = shapes, first.skeleton, tuple((each.places, each.products) for each in found)
         with self._lock:
             parts = self._flexible.get(key)
             if parts is None:
@@ -247,6 +296,38 @@ class Segments:
                     for number, (piece, how) in enumerate(zip(first.pieces, found, strict=True))
                 )
         return _plan(first, parts, self.operation.arrays)
+
+
+def _shaped(specs: Specs, shapes: Sequence[Sequence[int]]) -> Specs:
+    return tuple(
+        ArraySpec(tuple(shape), spec.dtype) for shape, spec in zip(shapes, specs, strict=True)
+    )
+
+
+def _rotated(specs: Specs, places: Sequence[Place]) -> Specs:
+    """The specs with the sizes at these places in each other's place."""
+    shapes = [list(spec.shape) for spec in specs]
+    sizes = [shapes[array][dim] for array, dim in places]
+    for (array, dim), size in zip(places, [*sizes[1:], sizes[0]], strict=True):
+        shapes[array][dim] = size
+    return _shaped(specs, shapes)
+
+
+def _product(
+    column: Sequence[int], own: Place, columns: dict[Place, Sequence[int]], known: set[Place]
+) -> Product | None:
+    """A size, as a product with sizes that are not known yet; in each trial, as in the first."""
+    for count in range(1, _FACTORS + 1):
+        for places in itertools.combinations(columns, count):
+            free = tuple(place for place in places if place not in known)
+            products = list(map(math.prod, zip(*(columns[place] for place in places), strict=True)))
+            factor = column[0] // products[0] if products[0] else 0
+            if free and factor and all(
+                size == factor * product for size, product in zip(column, products, strict=True)
+            ):  # fmt: skip
+                rest = tuple(place for place in places if place in known)
+                return Product(own, factor, rest, free)
+    return None
 
 
 def _plan(whole: Cut, parts: Sequence[Segment], arrays: int) -> Plan:

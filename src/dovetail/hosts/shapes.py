@@ -119,9 +119,10 @@ def _choices(
     for same in _SAME:
         classes = _classes(shapes, same)
         count = max(classes.values(), default=-1) + 1
-        yield classes, [
-            [_size(n, turn) for n in range(count)] for turn in range(TRIALS if count else 1)
-        ]
+        yield (
+            classes,
+            [[_size(n, turn) for n in range(count)] for turn in range(TRIALS if count else 1)],
+        )
         if not count:
             return
     # What must agree with a known size can only be that, or 1.

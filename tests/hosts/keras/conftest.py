@@ -14,6 +14,7 @@ OWN = (
     "ignore:.*torch.jit.*:UserWarning",
     "ignore:`shuffle=True` was passed:UserWarning",  # of Keras' layer test
     "ignore:The model does not have any trainable weights:UserWarning",
+    "ignore:The .grad attribute of a Tensor:UserWarning",  # torch.compile looks at all
     "ignore:Do not pass an `input_shape`:UserWarning",  # the classic program does
 )
 

@@ -45,7 +45,8 @@ class Scale(dt.Layer):
 
     def forward(self, x: Any, *, training: bool = False) -> Any:
         if training:
-            self.seen = self.seen + self.rate * dt.mean(x, axis=tuple(range(x.ndim - 1)))
+            mean = dt.mean(x, axis=tuple(range(x.ndim - 1)))
+            self.seen = (1.0 - self.rate) * self.seen + self.rate * mean
         return x * self.gain + self.seen
 
 

@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-pytest.importorskip("keras", reason="Keras is not installed") if find_spec("keras") is None else 0
+if find_spec("keras") is None:
+    pytest.skip("Keras is not installed", allow_module_level=True)
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent.parent
@@ -25,7 +26,7 @@ def environment(backend: str) -> dict[str, str]:
     """That of this process, for another backend."""
     return {
         **os.environ, "KERAS_BACKEND": backend, "JAX_PLATFORMS": "cpu",
-        "TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": "",
+        "TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": "", "OMP_NUM_THREADS": "1",
     }  # fmt: skip
 
 

@@ -45,7 +45,9 @@ def _jacobian(function: Any) -> Any:
         moving = [arg for arg in args if arg.dtype.is_floating]
         with tf.GradientTape(persistent=True) as tape:
             tape.watch(moving)
-            flat = tf.concat([tf.reshape(leaf, [-1]) for leaf in tf.nest.flatten(function(*args))], 0)
+            flat = tf.concat(
+                [tf.reshape(leaf, [-1]) for leaf in tf.nest.flatten(function(*args))], 0
+            )
         return tape.jacobian(flat, moving, unconnected_gradients=tf.UnconnectedGradients.ZERO)
 
     return found

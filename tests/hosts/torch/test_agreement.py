@@ -23,7 +23,7 @@ from tests.hosts.torch.agreement import (  # noqa: E402
 from tests.hosts.torch.pairs import leaves  # noqa: E402
 
 NEAR = 1e-12  # relative, in float64
-MOST = 40  # samples of PyTorch's of one function
+MOST = 16  # samples of PyTorch's of one function
 EPS = 2.0**-23
 
 rows = pytest.mark.parametrize("row", TABLE, ids=lambda row: row.name)
@@ -41,23 +41,32 @@ def theirs() -> Any:
     return found
 
 
-def _samples(row: Row, dtype: torch.dtype, theirs: Any) -> Iterator[tuple[Any, Any]]:
-    """Arguments and settings, with numbers that float32 holds."""
+def _calls(row: Row, dtype: Any, theirs: Any) -> Iterator[tuple[Any, Any, Any]]:
+    """Arguments and settings, with numbers that float32 holds, and what ours makes of them."""
+    for count, (args, settings) in enumerate(
+        (args, settings)
+        for args, settings in _samples(row, theirs)
+        if row.ours(*args, **settings) is not SKIP
+    ):
+        if count == MOST:
+            return
+        given = tuple(_to(each, dtype) for each in args)
+        named = {name: _to(value, dtype) for name, value in settings.items()}
+        yield given, named, row.ours(*given, **named)
+
+
+def _samples(row: Row, theirs: Any) -> Iterator[tuple[Any, Any]]:
     if isinstance(row.samples, str):
         torch.manual_seed(0)
-        found = theirs[row.samples].sample_inputs("cpu", torch.float32, requires_grad=False)
-        for count, sample in enumerate(found):
-            if count == MOST:
-                return
-            args = tuple(_to(each, dtype) for each in (sample.input, *sample.args))
-            yield args, {name: _to(value, dtype) for name, value in sample.kwargs.items()}
+        for sample in theirs[row.samples].sample_inputs("cpu", torch.float32, requires_grad=False):
+            yield (sample.input, *sample.args), sample.kwargs
         return
     generator = torch.Generator().manual_seed(7)
     for args in row.samples(lambda *shape: torch.randn(*shape, generator=generator)):
-        yield tuple(_to(each, dtype) for each in args), {}
+        yield args, {}
 
 
-def _to(value: Any, dtype: torch.dtype) -> Any:
+def _to(value: Any, dtype: Any) -> Any:
     if isinstance(value, torch.Tensor) and value.is_floating_point():
         return value.detach().to(dtype)
     return value
@@ -81,10 +90,7 @@ def _off(got: Any, want: Any, of_largest: bool) -> float:
 @rows
 def test_values_in_float64(row: Row, theirs: Any) -> None:
     used = 0
-    for args, settings in _samples(row, torch.float64, theirs):
-        got = row.ours(*args, **settings)
-        if got is SKIP:
-            continue
+    for args, settings, got in _calls(row, torch.float64, theirs):
         want = row.theirs(*args, **settings)
         assert got.dtype is want.dtype
         assert _off(got, want, row.of_largest) <= NEAR, (args, got, want)
@@ -95,10 +101,7 @@ def test_values_in_float64(row: Row, theirs: Any) -> None:
 @rows
 def test_values_in_float32(row: Row, theirs: Any) -> None:
     """Against PyTorch's in float64, so that the error is ours alone."""
-    for args, settings in _samples(row, torch.float32, theirs):
-        got = row.ours(*args, **settings)
-        if got is SKIP:
-            continue
+    for args, settings, got in _calls(row, torch.float32, theirs):
         wide = row.theirs(*(_to(a, torch.float64) for a in args), **settings)
         assert got.dtype is torch.float32 or not wide.is_floating_point()
         within = row.ulp * EPS
@@ -106,10 +109,12 @@ def test_values_in_float32(row: Row, theirs: Any) -> None:
         assert _off(got, rounded, row.of_largest) <= within, (args, got, wide)
 
 
-def _gradients(function: Callable[..., Any], args: Any, settings: Any) -> Any:
+def _gradients(row: Row, function: Callable[..., Any], args: Any, settings: Any) -> Any:
     given = [
-        a.clone().requires_grad_() if isinstance(a, torch.Tensor) and a.is_floating_point() else a
-        for a in args
+        a.clone().requires_grad_()
+        if isinstance(a, torch.Tensor) and a.is_floating_point() and n < (row.wrt or 9)
+        else a
+        for n, a in enumerate(args)
     ]
     real = [a for a in given if isinstance(a, torch.Tensor) and a.requires_grad]
     out = function(*given, **settings)
@@ -121,15 +126,13 @@ def _gradients(function: Callable[..., Any], args: Any, settings: Any) -> Any:
     "row", [row for row in TABLE if row.differentiable], ids=lambda row: row.name
 )
 def test_gradients_in_float64(row: Row, theirs: Any) -> None:
-    for args, settings in _samples(row, torch.float64, theirs):
-        if row.ours(*args, **settings) is SKIP:
-            continue
-        got = _gradients(row.ours, args, settings)
-        want = _gradients(row.theirs, args, settings)
+    for args, settings, _ in _calls(row, torch.float64, theirs):
+        got = _gradients(row, row.ours, args, settings)
+        want = _gradients(row, row.theirs, args, settings)
         for one, other in zip(got, want, strict=True):
             if other is not None:
                 assert one is not None
-                assert _off(one, other, True) <= 10 * NEAR, (args, one, other)
+                assert _off(one, other, True) <= row.slope, (args, one, other)
 
 
 def test_the_table_is_large_enough_and_every_exception_has_a_reason() -> None:
@@ -137,7 +140,7 @@ def test_the_table_is_large_enough_and_every_exception_has_a_reason() -> None:
     assert len(LOSSES) >= 12 and len(NORMS) >= 4
     assert len({row.name for row in TABLE}) == len(TABLE)
     for row in TABLE:
-        assert row.reason or (row.ulp <= 4 and not row.of_largest), row.name
+        assert row.reason or (row.ulp <= 4 and not row.of_largest and row.slope < 1e-10)
 
 
 @pytest.mark.parametrize("reduction", ["mean", "sum", "none"])

@@ -22,10 +22,10 @@ X = torch.randn(3, 4)
 @pytest.mark.parametrize(
     "dtype", [torch.complex64, torch.complex128, torch.float8_e4m3fn, torch.complex32]
 )
-def test_types_that_are_not_computed_with(dtype: torch.dtype) -> None:
+def test_types_that_are_not_computed_with(dtype: Any) -> None:
     x = torch.ones(3).to(dtype)
     for call in (mish, lambda a: gated(a, X[0, :3]), torch.compile(mish, backend="eager")):
-        with pytest.raises(Exception, match="expected one of: .*float32") as caught:
+        with pytest.raises(Exception, match=r"expected one of: .*float32") as caught:
             call(x)
         assert "remedy" in str(caught.value)
     with pytest.raises(errors.ElementTypeError):
@@ -59,7 +59,7 @@ def test_tensors_without_strides(layout: str) -> None:
     x = LAYOUTS[layout]()
     mish(torch.ones(3))
     for _ in range(2):  # the first call, and the short way of later ones
-        with pytest.raises(errors.TensorKindError, match="to_dense|padded|unbind"):
+        with pytest.raises(errors.TensorKindError, match=r"to_dense|padded|unbind"):
             mish(x)
     with pytest.raises(errors.TensorKindError):
         gated(torch.ones(3), x)
@@ -233,7 +233,7 @@ def test_a_definition_that_branches_on_values_says_so() -> None:
     def branching(x: Any) -> Any:
         return x if x > 0 else -x
 
-    with pytest.raises(errors.DovetailError, match="test_errors.py"):
+    with pytest.raises(errors.DovetailError, match=r"test_errors\.py"):
         branching(torch.tensor(1.0))
 
 

@@ -101,9 +101,7 @@ def test_empty_rows_and_empty_batches() -> None:
 STRIDED: dict[str, Any] = {
     "rows": lambda: torch.randn(3, 4, 5, 6),
     "channels last": lambda: torch.randn(3, 4, 5, 6).to(memory_format=torch.channels_last),
-    "3d channels last": lambda: torch.randn(2, 3, 4, 5, 6).to(
-        memory_format=torch.channels_last_3d
-    ),
+    "3d channels last": lambda: torch.randn(2, 3, 4, 5, 6).to(memory_format=torch.channels_last_3d),
     "transposed": lambda: torch.randn(3, 4).t(),
     "permuted": lambda: torch.randn(3, 4, 5).permute(2, 0, 1),
     "expanded": lambda: torch.randn(3, 1, 5).expand(3, 4, 5),
@@ -121,9 +119,12 @@ def test_outputs_lie_as_pytorch_would_lay_them(name: str) -> None:
     dense = name not in ("expanded", "sliced")
     if dense:
         assert y.stride() == want.stride()
-        assert y.is_contiguous(memory_format=torch.channels_last) == want.is_contiguous(
-            memory_format=torch.channels_last
-        ) if x.ndim == 4 else True
+        assert (
+            y.is_contiguous(memory_format=torch.channels_last)
+            == want.is_contiguous(memory_format=torch.channels_last)
+            if x.ndim == 4
+            else True
+        )
     else:
         assert y.is_contiguous()
     assert_same(y, F.mish(x), 1e-6)
@@ -196,7 +197,7 @@ def test_parameters_buffers_and_inference_tensors() -> None:
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64, torch.float16, torch.bfloat16])
-def test_floating_types(dtype: torch.dtype) -> None:
+def test_floating_types(dtype: Any) -> None:
     x = torch.linspace(-6, 6, 97).to(dtype)
     y = mish(x)
     assert y.dtype is dtype
@@ -223,7 +224,7 @@ def test_a_zero_dimensional_tensor_is_an_array_like_any_other() -> None:
 
 
 @pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
-def test_gradients_in_half_precision(dtype: torch.dtype) -> None:
+def test_gradients_in_half_precision(dtype: Any) -> None:
     pair = PAIRS["rows"]
     args = [a.to(dtype).requires_grad_() for a in pair.arguments()]
     wide = [a.detach().double().requires_grad_() for a in args]

@@ -80,14 +80,12 @@ def _moved(pair: Any, function: Callable[..., Any], args: list[Any]) -> Callable
 
 TRANSFORMS: dict[str, Callable[[Any], Callable[..., Any]]] = {
     "grad": lambda f: func.grad(scalar(f)),
-    "grad of grad": lambda f: func.grad(
-        lambda *a: (func.grad(scalar(f))(*a) ** 2).sum()
-    ),
+    "grad of grad": lambda f: func.grad(lambda *a: (func.grad(scalar(f))(*a) ** 2).sum()),
     "vjp": lambda f: lambda *a: (lambda out, pull: pull(out))(*func.vjp(f, *a)),
     "jvp": lambda f: lambda *a: func.jvp(f, a, tuple(torch.cos(x) for x in a)),
     "jvp of one": lambda f: lambda x, *a: func.jvp(lambda y: f(y, *a), (x,), (torch.cos(x),)),
-    "jvp of jvp": lambda f: lambda *a: func.jvp(
-        lambda *b: func.jvp(f, b, tuple(torch.cos(x) for x in b))[1], a, a
+    "jvp of jvp": lambda f: (
+        lambda *a: func.jvp(lambda *b: func.jvp(f, b, tuple(torch.cos(x) for x in b))[1], a, a)
     ),
     "jacrev": lambda f: func.jacrev(f),
     "jacfwd": lambda f: func.jacfwd(f),

@@ -19,7 +19,8 @@ from dovetail.graph.primitives.elementwise import cast
 from dovetail.graph.primitives.row import input_node
 from dovetail.hosts.arguments import NotOurs, Slotted
 from dovetail.hosts.jax.dtypes import specs_of
-from dovetail.hosts.jax.primitive import jitted, on_device
+from dovetail.hosts.jax.primitive import on_device
+from dovetail.hosts.jax.segments import jitted
 from dovetail.hosts.operation import Primal, Specs
 from dovetail.language.tree import LEAF, unflatten
 

@@ -1,8 +1,9 @@
 """What an operation becomes in a compiled program: `jax.numpy`, or a call of our kernel.
 
-A kernel is called on the CPU where choice.py says so, inside one device's program: plain jit, and each device's part of shard_map and pmap. XLA would gather the operands of such
-a call where it divides a program between devices itself, and an exported program may run in
-another process: there, and on other devices, it is `jax.numpy`.
+A kernel is called on the CPU where choice.py says so, inside one device's program: plain jit,
+and each device's part of shard_map and pmap. XLA would gather the operands of such a call where
+it divides a program between devices itself, and an exported program may run in another
+process: there, and on other devices, it is `jax.numpy`.
 """
 
 from __future__ import annotations
@@ -63,15 +64,27 @@ def lower_on_cpu(ctx: Any, *operands: Any, operation: Operation) -> Any:
 
 # What XLA does not fuse what follows with: its results lie in memory in any case.
 _APART = frozenset({
-    "stablehlo.custom_call", "stablehlo.dot_general", "stablehlo.convolution", "stablehlo.sort",
+    "", "stablehlo.custom_call", "stablehlo.dot_general", "stablehlo.convolution", "stablehlo.sort",
     "stablehlo.while", "stablehlo.scatter", "stablehlo.fft", "stablehlo.constant",
+})  # fmt: skip
+
+
+_LOOKED_THROUGH = frozenset({
+    "stablehlo.broadcast_in_dim", "stablehlo.reshape", "stablehlo.transpose",
 })  # fmt: skip
 
 
 def _alone(operands: Sequence[Any]) -> bool:
     """Whether XLA could fuse nothing before it with an operation, were it not a call."""
-    owners = [getattr(operand, "owner", None) for operand in operands]
-    return all(not hasattr(owner, "name") or str(owner.name) in _APART for owner in owners)
+    return not any(map(_fuses, operands))
+
+
+def _fuses(value: Any) -> bool:
+    owner: Any = getattr(value, "owner", None)
+    name = str(getattr(owner, "name", ""))  # a block has none: its arguments lie in memory
+    if name in _LOOKED_THROUGH:
+        return _fuses(owner.operands[0])
+    return name not in _APART
 
 
 @functools.lru_cache(maxsize=1024)

@@ -33,7 +33,8 @@ from dovetail.hosts.operation import Indices, Operation, Pull, Push, Specs
 dovetail_p = Primitive("dovetail")
 dovetail_p.multiple_results = True
 
-_shaped_array: Any = jax.core.ShapedArray
+_jax: Any = jax
+_shaped_array = _jax.core.ShapedArray
 
 
 def packed(floats: Sequence[float]) -> Any:
@@ -57,33 +58,25 @@ def bind(operation: Operation, operands: Sequence[Any]) -> list[Any]:
 
 def _alike(operands: Sequence[Any]) -> Sequence[Any]:
     """Inside shard_map: all operands varying over the same axes of the mesh."""
-    vary: Any = getattr(jax._src.core, "standard_insert_pvary", None)  # noqa: SLF001
+    vary = getattr(_jax._src.core, "standard_insert_pvary", None)
     return operands if vary is None or len(operands) < 2 else vary(*operands)
 
 
 @functools.cache
-def jitted(operation: Operation) -> Any:
-    """The operation compiled on its own: what eager code calls. One output, or a list."""
-
-    def call(*operands: Any) -> Any:
-        found = bind(operation, operands)
-        return found[0] if len(found) == 1 else found
-
-    call.__name__ = call.__qualname__ = operation.name
-    return jax.jit(call, inline=True)
+def _compiled(operation: Operation) -> Any:
+    return jax.jit(lambda *operands: bind(operation, operands))
 
 
 def _run(*operands: Any, operation: Operation) -> list[Any]:
-    found = jitted(operation)(*operands)
-    return found if isinstance(found, list) else [found]
+    return _compiled(operation)(*operands)
 
 
 def _outputs(*operands: Any, operation: Operation) -> list[Any]:
     """The abstract outputs; weakly typed where all arrays are."""
     arrays = operands[: operation.arrays]
     weak = bool(arrays) and all(getattr(each, "weak_type", False) for each in arrays)
-    varying = {"vma": getattr(each, "vma", None) for each in operands[:1]}
-    more = {name: value for name, value in varying.items() if value}
+    varying = getattr(operands[0], "vma", None) if operands else None
+    more = {"vma": varying} if varying else {}
     return [
         _shaped_array(each.shape, canonical(each.dtype), weak_type=weak, **more)
         for each in operation.outputs(specs_of(operation, operands))

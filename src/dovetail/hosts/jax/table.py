@@ -137,11 +137,15 @@ def _matmul(node: Node, a: Any, b: Any) -> Any:
 
 
 def _argsort(node: Node, x: Any) -> Any:
-    axis = node.integer("axis")
-    if not node.flag("descending"):
-        return jnp.argsort(x, axis=axis, stable=True).astype(np.int64)
+    return sorted_places(x, node.integer("axis"), node.flag("descending")).astype(np.int64)
+
+
+def sorted_places(x: Any, axis: int, descending: bool) -> Any:
+    """Stable, NaN last (first where descending), as the array API's sort."""
+    if not descending:
+        return jnp.argsort(x, axis=axis, stable=True)
     flipped = jnp.argsort(jnp.flip(x, axis), axis=axis, stable=True)
-    return jnp.flip(x.shape[axis] - 1 - flipped, axis).astype(np.int64)
+    return jnp.flip(x.shape[axis] - 1 - flipped, axis)
 
 
 def _power(x: Any, y: Any) -> Any:

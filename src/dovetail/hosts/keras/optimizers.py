@@ -117,7 +117,7 @@ class KerasOptimizer(keras.optimizers.Optimizer):
             if declaration.init == "zeros":
                 return keras.ops.zeros(shape, dtype=dtype)
             if declaration.init == "param":
-                return keras.ops.cast(keras.ops.convert_to_tensor(variable), dtype)
+                return keras.ops.cast(keras.ops.copy(tensor(variable)), dtype)
             like = np.zeros(tuple(variable.shape), own.numpy)
             value = self._inner.initial_state(declaration, like)
             return keras.ops.convert_to_tensor(value, dtype=dtype)

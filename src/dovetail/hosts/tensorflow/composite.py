@@ -27,16 +27,13 @@ def under_xla() -> bool:
     return control_flow_util.GraphOrParentsInXlaContext(graph)
 
 
-def composite(operation: Operation, arrays: Sequence[Any], floats: Any) -> list[Any]:
+def composite(operation: Operation, arrays: Sequence[Any], floats: Sequence[float]) -> list[Any]:
     """The outputs, by TensorFlow's own functions, with Dovetail's derivative."""
-    if not isinstance(floats, (list, tuple)):
-        floats = tf.unstack(floats, num=operation.scalars)
-    numbers = [tf.cast(number, tf.float64) for number in floats]
     known_shapes(operation, arrays)  # what is wrong with the maths is said here
 
     @tf.custom_gradient
     def run(*given: Any) -> Any:
-        outputs = _evaluated(operation, given, numbers)
+        outputs = _evaluated(operation, given, floats)
         wrt = tuple(n for n, tensor in enumerate(given) if tensor.dtype.is_floating)
         cotangents = tuple(n for n, tensor in enumerate(outputs) if tensor.dtype.is_floating)
 
@@ -45,7 +42,7 @@ def composite(operation: Operation, arrays: Sequence[Any], floats: Any) -> list[
             if wrt and cotangents:
                 pull = operation.pull(cotangents, wrt)
                 pulled = [gradients[n] for n in cotangents]
-                found = composite(pull, [*pulled, *given], numbers)
+                found = composite(pull, [*pulled, *given], floats)
                 for index, gradient in zip(wrt, found, strict=True):
                     result[index] = gradient
             return result
@@ -57,9 +54,9 @@ def composite(operation: Operation, arrays: Sequence[Any], floats: Any) -> list[
     return list(results) if isinstance(results, (list, tuple)) else [results]
 
 
-def _evaluated(operation: Operation, arrays: Sequence[Any], numbers: list[Any]) -> list[Any]:
+def _evaluated(operation: Operation, arrays: Sequence[Any], floats: Sequence[float]) -> list[Any]:
     found, shapes = known_shapes(operation, arrays)
-    inputs = [*arrays, *numbers]
+    inputs = [*arrays, *[tf.constant(number, tf.float64) for number in floats]]
     graphs = [prepared(operation.graph(specs), TABLE) for specs in found.specs]
     if len(graphs) == 1:
         outputs = evaluate(graphs[0], TABLE, inputs)

@@ -32,8 +32,10 @@ def floating(tensors: Sequence[Any]) -> Indices:
 def recorded(
     operation: Operation, cotangents: Indices, wrt: Indices, arrays: Sequence[Any]
 ) -> Recorded | None:
-    """Forward and backward for tensors like these; None where that depends on unknown sizes."""
+    """Forward and backward for tensors like these; None where that depends on what is unknown."""
     tried, _ = known_shapes(operation, arrays)
+    if not tried.ranks_known:
+        return None
     found = [operation.recorded(cotangents, wrt, specs) for specs in tried.specs]
     first = found[0]
     if any(
@@ -153,7 +155,7 @@ def _forward_mode(
     return result
 
 
-forwardprop._SPECIAL_CASES[OP] = _forward_mode  # noqa: SLF001
+forwardprop._SPECIAL_CASES[OP] = _forward_mode
 
 
 # vectorized_map, and with it jacobian.

@@ -16,6 +16,8 @@ from dovetail.hosts.tensorflow.dtypes import spec
 from dovetail.hosts.tensorflow.library import register
 from dovetail.language.tree import map_leaves
 
+_variable: Any = tf.Variable
+
 
 class LayerModule(tf.Module):
     """A Dovetail layer as a module of TensorFlow; `layer` is the definition.
@@ -44,11 +46,11 @@ class LayerModule(tf.Module):
             layer.build(*[_spec(value) for value in inputs])
             with tf.init_scope():
                 self.parameters = {
-                    path: tf.Variable(array, name=_variable_name(path))
+                    path: _variable(array, name=_variable_name(path))
                     for path, array in layer.parameters().items()
                 }
                 self.states = {
-                    path: tf.Variable(array, trainable=False, name=_variable_name(path))
+                    path: _variable(array, trainable=False, name=_variable_name(path))
                     for path, array in layer.states().items()
                 }
             self._built = True
@@ -85,7 +87,7 @@ def module(definition: Any) -> Any:
     """The tf.Module class of a layer's class; of an instance, a module that computes it."""
     if isinstance(definition, Layer):
         made = LayerModule(definition)
-        if definition._built:  # noqa: SLF001
+        if definition._built:
             made.build()
         return made
 
@@ -98,7 +100,8 @@ def module(definition: Any) -> Any:
         "__module__": definition.__module__,
         "__qualname__": definition.__qualname__,
     }
-    return type(LayerModule)(definition.__name__, (LayerModule,), members)
+    metaclass: Any = type(LayerModule)
+    return metaclass(definition.__name__, (LayerModule,), members)
 
 
 def _snake(name: str) -> str:

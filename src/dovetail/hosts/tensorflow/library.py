@@ -30,8 +30,8 @@ from dovetail.hosts.tensorflow.native import OP, raise_original
 
 _lock = threading.RLock()
 _fast_path: Any = pywrap_tfe.TFE_Py_FastPathExecute
-_StatusError: Any = core._NotOkStatusException  # noqa: SLF001
-_FallbackError: Any = core._FallbackException  # noqa: SLF001
+_StatusError: Any = core._NotOkStatusException
+_FallbackError: Any = core._FallbackException
 
 
 class Hosted:
@@ -75,7 +75,9 @@ def register() -> None:
     native.register(_record_of)
     # Importing that module registers the rules; it imports this one.
     importlib.import_module("dovetail.hosts.tensorflow.gradients")
-    rule = config.DoNotConvert(__name__.partition(".")[0])  # AutoGraph calls us, and looks no further
+    rule = config.DoNotConvert(
+        __name__.partition(".")[0]
+    )  # AutoGraph calls us, and looks no further
     config.CONVERSION_RULES = (rule, *config.CONVERSION_RULES)
 
 
@@ -89,7 +91,7 @@ def _record_of(text: str) -> native.Record:
 def partial_shape(tensor: Any) -> Partial:
     """What is known of the shape of a tensor."""
     if isinstance(tensor, ops.EagerTensor):
-        return tensor._shape_tuple()  # noqa: SLF001
+        return tensor._shape_tuple()
     shape = tensor.shape
     return None if shape.rank is None else tuple(shape.as_list())
 
@@ -129,7 +131,8 @@ def floats_tensor(floats: Any) -> Any:
     if isinstance(floats, tf.Tensor):
         return floats
     if context.executing_eagerly():
-        return _eager_floats(tuple(floats), context.context().device_name)
+        current: Any = context.context()
+        return _eager_floats(tuple(floats), current.device_name)
     return tf.constant(np.asarray(floats, np.float64))
 
 
@@ -141,10 +144,10 @@ def _eager_floats(floats: tuple[float, ...], device: str) -> Any:
 def eagerly(found: Hosted, inputs: list[Any]) -> list[Any]:
     """The op on eager tensors."""
     try:
-        key: Any = tuple([tensor._datatype_enum() for tensor in inputs])  # noqa: SLF001
+        key: Any = tuple([tensor._datatype_enum() for tensor in inputs])
     except AttributeError:
         inputs = [tf.convert_to_tensor(value) for value in inputs]
-        key = tuple([tensor._datatype_enum() for tensor in inputs])  # noqa: SLF001
+        key = tuple([tensor._datatype_enum() for tensor in inputs])
     types = found.types.get(key)
     if types is None:
         types = found.types[key] = _types(found, inputs[: found.operation.arrays])
@@ -164,7 +167,7 @@ def eagerly(found: Hosted, inputs: list[Any]) -> list[Any]:
 def _eager_fallback(found: Hosted, inputs: list[Any], types: list[int]) -> list[Any]:
     current = context.context()
     tensors = [tf.convert_to_tensor(value) for value in inputs]
-    kinds = tuple(tensor._datatype_enum() for tensor in tensors)  # noqa: SLF001
+    kinds = tuple(tensor._datatype_enum() for tensor in tensors)
     attributes = ("operation", found.text, "Tin", kinds, "Tout", tuple(types))
     outputs = execute.execute(OP, len(types), tensors, attributes, current)
     if execute.must_record_gradient():
@@ -177,7 +180,7 @@ def _in_graph(found: Hosted, inputs: list[Any]) -> list[Any]:
     arrays = [tf.convert_to_tensor(value) for value in inputs]
     _, shapes = known_shapes(operation, arrays[: operation.arrays])
     types = _types(found, arrays[: operation.arrays])
-    _, _, node, outputs = op_def_library._apply_op_helper(  # noqa: SLF001
+    _, _, node, outputs = op_def_library._apply_op_helper(
         OP, inputs=arrays, operation=found.text, Tout=types, name=operation.name
     )
     for output, shape in zip(outputs, shapes, strict=True):

@@ -138,16 +138,20 @@ class _PythonProgram:
     def __call__(self, given: int, scalars: int | None) -> None:
         addresses = (_Pointer * len(self._specs)).from_address(given)
         arrays = [
-            np.frombuffer(
-                (ctypes.c_char * (size * dtype.itemsize)).from_address(address), dtype, size
-            ).reshape(shape)
-            if size
-            else np.empty(shape, dtype)
+            _array(address, shape, dtype, size)
             for address, (shape, dtype, size) in zip(addresses, self._specs, strict=True)
         ]
         count = self._scalars
         floats = list((ctypes.c_double * count).from_address(scalars)) if scalars else []
         self._executable(arrays[: self._arrays], floats, arrays[self._arrays :])
+
+
+def _array(address: int, shape: tuple[int, ...], dtype: Any, size: int) -> Any:
+    """The array that lies at an address."""
+    if not size:
+        return np.empty(shape, dtype)
+    memory: Any = (ctypes.c_char * (size * dtype.itemsize)).from_address(address)
+    return np.frombuffer(memory, dtype, size).reshape(shape)
 
 
 class Record:
@@ -289,9 +293,9 @@ def register(find: Callable[[str], Record]) -> None:
     )
     _function("TF_RegisterOpDefinition", None, _Pointer, _Pointer)(builder, status)
     checked()
-    kernel = _function(
-        "TF_NewKernelBuilder", _Pointer, _Text, _Text, _Pointer, _Pointer, _Pointer
-    )(OP.encode(), b"CPU", *map(module.address, ("create", "compute", "delete")))
+    kernel = _function("TF_NewKernelBuilder", _Pointer, _Text, _Text, _Pointer, _Pointer, _Pointer)(
+        OP.encode(), b"CPU", *map(module.address, ("create", "compute", "delete"))
+    )
     _function("TF_RegisterKernelBuilder", None, _Text, _Pointer, _Pointer)(
         b"DovetailCall", kernel, status
     )

@@ -118,7 +118,9 @@ def evaluate_sized(
                 formula = _power(list(map(float, numbers)), columns)
             if formula is not None:
                 return formula.at(sizes)
-        raise UnknownSizeError(name, f"no formula of the sizes gives {', '.join(map(str, numbers))}")
+        raise UnknownSizeError(
+            name, f"no formula of the sizes gives {', '.join(map(str, numbers))}"
+        )
 
     for nodes in zip(*orders, strict=True):
         first = nodes[0]

@@ -60,13 +60,13 @@ def _copysign(node: Any, x: Any, y: Any) -> Any:
     return tf.where(_signbit(y), -size, size)
 
 
-def _rsqrt(node: Any, x: Any) -> Any:
-    """XLA's has half of the digits of float64; a step of Newton's method gives the others."""
-    found = tf.math.rsqrt(x)
-    if node.dtype.itemsize < 8:
-        return found
-    better = found * (1.5 - 0.5 * (x * found) * found)
-    return tf.where(tf.math.is_finite(better), better, found)
+def _wide(function: Any) -> Rule:
+    """By way of float64, where XLA's float32 has too few right digits."""
+
+    def rule(node: Any, x: Any) -> Any:
+        return tf.cast(function(tf.cast(x, tf.float64)), x.dtype)
+
+    return rule
 
 
 def _trunc(node: Any, x: Any) -> Any:
@@ -101,7 +101,8 @@ def _shift(function: Any, right: bool) -> Rule:
 def _constant(node: Any) -> Any:
     dtype = THEIRS[node.dtype.compute]
     value = node.attr("value")
-    return tf.fill(_shape(node.shape), tf.cast(value, dtype))
+    number = tf.cast(value, dtype) if isinstance(value, tf.Tensor) else tf.constant(value, dtype)
+    return tf.fill(_shape(node.shape), number)
 
 
 def _literal(node: Any) -> Any:
@@ -126,10 +127,22 @@ def _shape(sizes: Any) -> Any:
 # Reductions and movement.
 
 
-def _reduction(number: Any, truth: Any = None) -> Rule:
+def _reduction(function: Any) -> Rule:
+    return lambda node, x: function(x, axis=list(node.ints("axes")))
+
+
+def _largest(function: Any, truth: Any) -> Rule:
+    """A maximum or minimum; XLA's passes NaN by."""
+
     def rule(node: Any, x: Any) -> Any:
-        function = truth if truth is not None and node.dtype is bool_ else number
-        return function(x, axis=list(node.ints("axes")))
+        axes = list(node.ints("axes"))
+        if node.dtype is bool_:
+            return truth(x, axis=axes)
+        found = function(x, axis=axes)
+        if not x.dtype.is_floating:
+            return found
+        lost = tf.reduce_any(tf.math.is_nan(x), axis=axes)
+        return tf.where(lost, tf.constant(math.nan, x.dtype), found)
 
     return rule
 
@@ -272,10 +285,10 @@ _DIRECT: dict[str, Any] = {
     "power": tf.pow, "floor_divide": tf.math.floordiv, "remainder": tf.math.floormod,
     "absolute": tf.abs, "atan2": tf.math.atan2,
     "floor": tf.math.floor, "ceil": tf.math.ceil, "round": tf.round,
-    "sqrt": tf.sqrt, "exp": tf.exp, "expm1": tf.math.expm1,
+    "sqrt": tf.sqrt, "rsqrt": tf.math.rsqrt, "exp": tf.exp, "expm1": tf.math.expm1,
     "log": tf.math.log, "log1p": tf.math.log1p, "sigmoid": tf.sigmoid,
     "sin": tf.sin, "cos": tf.cos, "tan": tf.tan, "asin": tf.asin, "acos": tf.acos,
-    "atan": tf.atan, "sinh": tf.sinh, "cosh": tf.cosh, "tanh": tf.tanh,
+    "atan": tf.atan, "cosh": tf.cosh, "tanh": tf.tanh,
     "asinh": tf.asinh, "acosh": tf.acosh, "atanh": tf.atanh,
     "erf": tf.math.erf, "erfc": tf.math.erfc,
     "equal": tf.equal, "not_equal": tf.not_equal, "less": tf.less,
@@ -295,7 +308,7 @@ RULES: dict[str, Rule] = {
     "sign": _sign,
     "copysign": _copysign,
     "trunc": _trunc,
-    "rsqrt": _rsqrt,
+    "sinh": _wide(tf.sinh),
     "exp2": lambda node, x: tf.pow(tf.constant(2.0, x.dtype), x),
     "log2": _scaled_log(2.0),
     "log10": _scaled_log(10.0),
@@ -308,8 +321,8 @@ RULES: dict[str, Rule] = {
     "iota": _iota,
     "sum": _reduction(tf.reduce_sum),
     "prod": _reduction(tf.reduce_prod),
-    "max": _reduction(tf.reduce_max, tf.reduce_any),
-    "min": _reduction(tf.reduce_min, tf.reduce_all),
+    "max": _largest(tf.reduce_max, tf.reduce_any),
+    "min": _largest(tf.reduce_min, tf.reduce_all),
     "cumulative_sum": _cumulative_sum,
     "broadcast": _broadcast,
     "permute": lambda node, x: tf.transpose(x, list(node.ints("axes"))),

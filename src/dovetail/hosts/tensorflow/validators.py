@@ -44,9 +44,7 @@ def pull(extension: Any, args: tuple[Any, ...], settings: dict[str, Any], cotang
         unconnected_gradients=zero,
     )
     gradients = iter(found)
-    return tuple(
-        next(gradients) if _is_real(leaf) else tf.zeros_like(leaf) for _, leaf in leaves
-    )
+    return tuple(next(gradients) if _is_real(leaf) else tf.zeros_like(leaf) for _, leaf in leaves)
 
 
 def _is_real(value: Any) -> bool:
@@ -83,7 +81,9 @@ def compute_gradient(
         return tf.concat(flat, 0)
 
     given = [tensors[n] for n in real]
-    if not any(_is_real(leaf) for leaf in leaves_of(extension(*unflatten(tree, tensors), **settings))):
+    if not any(
+        _is_real(leaf) for leaf in leaves_of(extension(*unflatten(tree, tensors), **settings))
+    ):
         return
     theoretical, numerical = tf.test.compute_gradient(run, given, delta=1e-6)
     for position, mine, differences in zip(real, theoretical, numerical, strict=True):

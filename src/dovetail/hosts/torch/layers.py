@@ -256,6 +256,17 @@ class LayerModule(Module, metaclass=Form):
         )
         self._prepare()
 
+    def _save_to_state_dict(self, destination: Any, prefix: str, keep_vars: bool) -> None:
+        """As PyTorch's; what is not initialised is kept as it is."""
+        waiting = {n: p for n, p in self._parameters.items() if is_lazy(p)}
+        for name in waiting:
+            self._parameters[name] = None
+        try:
+            super()._save_to_state_dict(destination, prefix, keep_vars)
+        finally:
+            self._parameters.update(waiting)
+        destination.update({prefix + name: value for name, value in waiting.items()})
+
     # The layer that this is the module of.
 
     def _follow(self) -> None:
@@ -355,11 +366,11 @@ class Members(Module):
 def _attach(module: Module, path: str, child: Module) -> None:
     *outer, name = path.split(".")
     for part in outer:
-        if part not in module._modules:
-            module.add_module(part, Members())
+        if part not in module._modules:  # add_module refuses names of fields
+            module._modules[part] = Members()
         inner: Any = module._modules[part]
         module = inner
-    module.add_module(name, child)
+    module._modules[name] = child
 
 
 def _drawn() -> int:

@@ -29,13 +29,15 @@ REMEDIES: dict[Any, str] = {
     torch.sparse_csc: DENSE,
     torch.sparse_bsr: DENSE,
     torch.sparse_bsc: DENSE,
-    torch._mkldnn: DENSE,
+    getattr(torch, "_mkldnn", None): DENSE,
     torch.jagged: PADDED,
 }
 DEVICES = frozenset({"cpu", "meta"})
 
 
-def refuse(error: Exception, operation: Operation | None, name: str, arrays: Sequence[Any]) -> NoReturn:
+def refuse(
+    error: Exception, operation: Operation | None, name: str, arrays: Sequence[Any]
+) -> NoReturn:
     """Raise the error of ours that is behind an error of PyTorch's; else that one."""
     if isinstance(error, DovetailError):
         raise error

@@ -73,7 +73,8 @@ class Law:
 
 def output_shapes(operation: Operation, tensors: Sequence[Any]) -> list[list[Any]]:
     """The sizes of each output; symbolic where they depend on symbolic sizes."""
-    laws: dict[Any, Law] = operation.__dict__.setdefault("torch_laws", {})
+    kept: dict[str, Any] = vars(operation)
+    laws: dict[Any, Law] = kept.setdefault("torch_laws", {})
     return by_law(laws, tensors, lambda specs: [s.shape for s in operation.outputs(specs)])[0]
 
 
@@ -218,9 +219,7 @@ class _Search:
         return tuple(
             n
             for n in range(len(groups))
-            if any(
-                self._size(groups, {n: turn * _step(n)}, output, dim) != here for turn in (1, 2)
-            )
+            if any(self._size(groups, {n: turn * _step(n)}, output, dim) != here for turn in (1, 2))
         )
 
     def _formula(
@@ -268,5 +267,3 @@ def _subsets(items: Sequence[int]) -> Iterator[Group]:
     """All of them, then fewer, down to two."""
     for count in range(len(items), 1, -1):
         yield from itertools.combinations(items, count)
-
-

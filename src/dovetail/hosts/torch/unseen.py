@@ -20,7 +20,8 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 def unseen(function: Function) -> Function:
     """The same function; it, and what it calls, run as plain Python. It costs nothing."""
     code: Any = getattr(function, "__code__", None)
-    frames: Any = torch._C._dynamo.eval_frame
+    compiler: Any = torch._C
+    frames = compiler._dynamo.eval_frame
     if code is not None and hasattr(frames, "set_code_exec_strategy"):
         skip = frames._FrameAction.SKIP
         frames.set_code_exec_strategy(code, frames._FrameExecStrategy(skip, skip))

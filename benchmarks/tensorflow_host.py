@@ -1,0 +1,24 @@
+"""Dovetail inside TensorFlow: beside composites, tf.function with and without XLA, in one run.
+
+Run: `python benchmarks/tensorflow_host.py`, see README.md. Dovetail runs in tf.function, as its
+peers do; the column "Dovetail eager" and "composite" are eager mode.
+"""
+
+from __future__ import annotations
+
+import hosts
+from kernels import set_threads
+
+
+def main() -> None:
+    """Measure what is asked for, print it, and write it down."""
+    options = hosts.arguments((__doc__ or "").splitlines()[0])
+    threads = set_threads(options.threads)  # before TensorFlow is loaded
+    from peers import tensorflow_host_peer  # noqa: PLC0415
+
+    tensorflow_host_peer.set_threads(threads)
+    hosts.run(options, hosts.columns_of(tensorflow_host_peer), threads)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,42 @@
+"""Ops, activations and losses as functions on JAX's arrays."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+
+from dovetail.extension.base import Extension
+
+
+class JaxFunction:
+    """An extension that takes NumPy arrays and numbers for JAX's, as JAX's own functions do."""
+
+    def __init__(self, extension: Extension) -> None:
+        self.definition = extension
+        self.__wrapped__ = extension.definition
+        self.__name__ = extension.__name__
+        self.__qualname__ = extension.__qualname__
+        self.__module__ = extension.__module__
+        self.__doc__ = extension.__doc__
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        if args and not isinstance(args[0], jax.Array):
+            args = (jax.tree.map(jnp.asarray, args[0]), *args[1:])
+        return self.definition(*args, **kwargs)
+
+    def __repr__(self) -> str:
+        return f"<{self.definition.kind} {self.definition.signature} of dovetail, for jax>"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _form_of, (self.definition,)
+
+
+def _form_of(extension: Any) -> Any:
+    return extension.jax
+
+
+def function_form(extension: Extension) -> JaxFunction:
+    """The function of an op, an activation or a loss."""
+    return JaxFunction(extension)

@@ -1,0 +1,217 @@
+"""Layers as classes of `flax.nnx.Module`.
+
+    norm = RMSNorm.jax(64, rngs=nnx.Rngs(0))
+    y = norm(x)
+    graph, parameters, states = nnx.split(norm, nnx.Param, nnx.BatchStat)
+
+Parameters are `nnx.Param`, states are `LayerState`, a kind of `nnx.BatchStat`, at their dotted
+paths. They are made from a key of `rngs.params`; what takes its sizes from the input, at the
+first call. As with Flax's own, `model.train()` and `model.eval()` set the mode (training, to
+begin with), and `training=` overrides it for a call.
+
+`layer.pure(x)` gives the functions `init(seed)` and `apply(parameters, states, x)`, which
+JAX transforms like any others.
+"""
+
+from __future__ import annotations
+
+import copy
+import copyreg
+import inspect
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+import jax
+import jax.numpy as jnp
+from flax import nnx
+
+from dovetail.extension.building import make_missing, reseeded
+from dovetail.extension.fields import REQUIRED
+from dovetail.extension.layer import Layer
+from dovetail.hosts.jax.caller import JaxArguments
+from dovetail.hosts.jax.dtypes import spec
+from dovetail.hosts.jax.primitive import on_device
+from dovetail.hosts.jax.segments import jitted
+from dovetail.hosts.layer_operations import LayerCall, LayerOperations, layer_operations
+from dovetail.language.tree import map_leaves, unflatten
+
+
+_GIVEN = "given layer"  # the name of what is no field
+
+
+class LayerState(nnx.BatchStat):
+    """An array that a forward pass in training changes."""
+
+
+class Part(nnx.Module):
+    """What a layer inside another one holds."""
+
+
+class Form(type(nnx.Module)):
+    """The class of the classes made here; they are pickled by their definitions."""
+
+
+def _reduce(form: Any) -> tuple[Any, ...] | str:
+    if "definition" not in vars(form):
+        return form.__qualname__
+    return _form_of, (form.definition,)
+
+
+def _form_of(definition: Any) -> Any:
+    return definition.jax
+
+
+copyreg.pickle(Form, _reduce)
+
+
+class LayerModule(nnx.Module, metaclass=Form):
+    """The base of the modules that are made of a definition."""
+
+    definition: ClassVar[type[Layer]]
+
+    def __init__(self, *args: Any, rngs: nnx.Rngs | None = None, **fields: Any) -> None:
+        given = fields.pop(_GIVEN, None)
+        layer = self.definition(*args, **fields) if given is None else copy.deepcopy(given)
+        self.layer = layer
+        self.deterministic = False
+        self.built = False
+        self._bits = None if rngs is None else nnx.data(_bits_of(rngs))
+        everything: Any = layer.walk()
+        if all(name in vars(inner) for inner, _ in everything for name in inner.inferred):
+            make_missing(layer)
+            if all(_is_whole(inner) for inner, _ in everything):
+                self._fill()
+
+    def build(self, *inputs: Any) -> None:
+        """Make the parameters and states for inputs of these shapes, where they are missing."""
+        if not self.built:
+            self.layer.build(*(map_leaves(_example, each) for each in inputs))
+            self._fill()
+
+    def _fill(self) -> None:
+        layer, bits = self.layer, self._bits
+        values: Mapping[str, Any] = {**layer.parameters(), **layer.states()}
+        if bits is not None:
+            values = _drawn(layer, values, bits)
+        for path in layer.parameters():
+            _hold(self, path, nnx.Param(jnp.asarray(values[path])))
+        for path in layer.states():
+            _hold(self, path, LayerState(jnp.asarray(values[path])))
+        self._bits = None
+        self.built = True
+
+    def __call__(self, *inputs: Any, training: bool | None = None, **kwargs: Any) -> Any:
+        """The output; in training, the states get their new values."""
+        self.build(*inputs)
+        in_training = not self.deterministic if training is None else bool(training)
+        operations = self._operations()
+        modes = (in_training,) * len(operations.trained)
+        call, arrays = _found(operations, modes, inputs, kwargs)
+        paths = (*operations.parameters, *operations.states)
+        variables = [_at(self, path) for path in paths]
+        found = jitted(call.primal)(*[each.get_value() for each in variables], *arrays)
+        results = found if isinstance(found, list) else [found]
+        count = len(results) - len(call.changed)
+        for number, value in zip(call.changed, results[count:], strict=True):
+            variables[len(operations.parameters) + number].set_value(jax.lax.stop_gradient(value))
+        return unflatten(call.output, results[:count])
+
+    def _operations(self) -> LayerOperations:
+        layer = self.layer
+        return layer_operations(layer, tuple(layer.parameters()), tuple(layer.states()))
+
+
+def _found(
+    operations: LayerOperations, modes: tuple[bool, ...], inputs: Any, kwargs: Any
+) -> tuple[LayerCall, list[Any]]:
+    """The call for these inputs, and its arrays and floats."""
+    if not kwargs and all(isinstance(each, jax.Array) for each in inputs):
+        call, arrays = operations.plain(modes, len(inputs)), list(inputs)
+    else:
+        signature = operations.signature
+        collected = JaxArguments(signature, signature.bind(inputs, kwargs))
+        key = modes, tuple(collected.key)
+        known = operations.known(key)
+        if known is None:
+            arguments = collected.call(lambda *args, **named: (args, named))
+            known = operations.call(key, modes, arguments, collected.order)
+        call, arrays = known, [*collected.arrays, *on_device(tuple(collected.scalars))]
+    return call, arrays
+
+
+def _example(value: Any) -> Any:
+    return spec(value) if hasattr(value, "shape") and hasattr(value, "dtype") else value
+
+
+def _is_whole(layer: Any) -> bool:
+    return all(
+        layer.has_array(name) or not layer.is_present(declaration)
+        for name, declaration in layer.declared.items()
+    )
+
+
+# Where the variables are.
+
+
+def _hold(module: nnx.Module, path: str, variable: Any) -> None:
+    *inner, name = path.split(".")
+    for step in inner:
+        if not hasattr(module, step):
+            setattr(module, step, Part())
+        module = getattr(module, step)
+    setattr(module, name, variable)
+
+
+def _at(module: Any, path: str) -> Any:
+    for step in path.split("."):
+        module = getattr(module, step)
+    return module
+
+
+# First values.
+
+
+def _bits_of(rngs: nnx.Rngs) -> Any:
+    return jax.random.bits(rngs.params(), dtype=jnp.uint32)
+
+
+def _drawn(layer: Layer, like: Mapping[str, Any], bits: Any) -> Mapping[str, Any]:
+    """The arrays of a layer for a seed, which may be traced."""
+    def draw(seed: Any) -> dict[str, Any]:
+        made = reseeded(layer, int(seed))
+        return {**made.parameters(), **made.states()}
+
+    if not isinstance(bits, jax.core.Tracer):
+        return draw(bits)
+    types = {path: jax.ShapeDtypeStruct(array.shape, array.dtype) for path, array in like.items()}
+    return jax.pure_callback(draw, types, bits)
+
+
+# The forms.
+
+
+def layer_form(definition: Any) -> Any:
+    """The class of modules that a class of layers makes; of a layer, a module like it."""
+    if isinstance(definition, Layer):
+        form: Any = type(definition).jax
+        return form(**{_GIVEN: definition})
+    shown = [
+        inspect.Parameter(
+            field.name, inspect.Parameter.POSITIONAL_OR_KEYWORD,
+            default=inspect.Parameter.empty if field.default is REQUIRED else field.default,
+        )
+        for field in definition.fields
+    ]  # fmt: skip
+    shown.append(inspect.Parameter("rngs", inspect.Parameter.KEYWORD_ONLY, default=None))
+    members = {
+        "definition": definition,
+        "__doc__": definition.__doc__,
+        "__module__": definition.__module__,
+        "__qualname__": definition.__qualname__,
+    }
+    form = Form(definition.__name__, (LayerModule,), members)
+    try:
+        form.__signature__ = inspect.Signature(shown)
+    except ValueError:  # a field without a default after one with a default
+        pass
+    return form

@@ -1,0 +1,220 @@
+"""Optimizers as factories of `optax.GradientTransformation`.
+
+    tx = optax.chain(optax.clip_by_global_norm(1.0), Lion.jax(learning_rate=schedule))
+
+The arguments are the fields of the definition, `clip_norm`, `clip_value` and `maximize`; a
+field `lr` may be called `learning_rate`, too. Each number may be one that JAX holds, traced
+or not (`optax.inject_hyperparams`), or a schedule: a function of how many updates there
+have been, 0 at the first, as Optax counts. `update` needs the parameters, and returns the
+difference between the new ones and the old. Gradients are needed for all parameters; keep
+others out with `optax.masked` or `optax.multi_transform`.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+
+from dovetail.errors import (
+    FieldCountError,
+    OptimizerParameterError,
+    ParametersNeededError,
+    RepeatedFieldError,
+    StructureError,
+)
+from dovetail.extension.fields import REQUIRED
+from dovetail.extension.optimizer import COMMON, Optimizer
+from dovetail.extension.optimizer_program import LeafProgram, SquareProgram
+from dovetail.extension.values import as_tracer
+from dovetail.graph.dtypes import as_dtype
+from dovetail.graph.primitives.elementwise import negative
+from dovetail.language import operands
+from dovetail.language.tracer import Tracer
+
+RATE, ALIAS = "lr", "learning_rate"
+
+
+class OptimizerState(NamedTuple):
+    """`count` updates so far, and each state as a tree like the parameters."""
+
+    count: Any
+    states: dict[str, Any]
+
+
+class LeafUpdate(LeafProgram):
+    """As a LeafProgram, with the difference of the parameter in place of the new one."""
+
+    def _apply(self, param: Any, grad: Any, *states: Any, **numbers: Any) -> tuple[Any, ...]:
+        new, *rest = super()._apply(param, grad, *states, **numbers)
+        return (_difference(new, as_tracer(param)), *rest)
+
+
+def _difference(new: Tracer, old: Tracer) -> Tracer:
+    """`new - old`; of `old + change` or `old - change` without the digits that it would lose."""
+    node = new.node
+    if node.op in ("add", "subtract") and node.args[0] is old.node:
+        change = node.args[1]
+        return operands.wrap(change if node.op == "add" else negative(change))
+    if node.op == "add" and node.args[1] is old.node:
+        return operands.wrap(node.args[0])
+    return new - old
+
+
+class _Updates:
+    """An optimizer, with numbers in place of what is traced or scheduled."""
+
+    def __init__(self, optimizer: Optimizer, dynamic: Mapping[str, Any]) -> None:
+        self.optimizer = optimizer
+        self.dynamic = dynamic
+        floats = tuple(optimizer.hyper(1))
+        self.leaf = LeafUpdate(optimizer, floats)
+        self.square = SquareProgram(optimizer, floats)
+
+    def hyper(self, count: Any) -> dict[str, Any]:
+        """The hyperparameters that are passed by value, for the update after so many."""
+        found: dict[str, Any] = dict(self.optimizer.hyper(1))
+        for name, value in self.dynamic.items():
+            found[name] = value(count) if callable(value) else value
+        return found
+
+    def init(self, params: Any) -> OptimizerState:
+        """The state to begin with."""
+        leaves, structure = jax.tree.flatten(params)
+        states: dict[str, Any] = {}
+        for name, declaration in self.optimizer.declared.items():
+            made = [_first(self.optimizer, declaration, jnp.asarray(leaf)) for leaf in leaves]
+            states[name] = structure.unflatten(made)
+        return OptimizerState(jnp.zeros((), jnp.int32), states)
+
+    def update(self, updates: Any, state: OptimizerState, params: Any = None) -> Any:
+        """(differences of the parameters, new state)."""
+        optimizer = self.optimizer
+        if params is None:
+            raise ParametersNeededError(optimizer.name)
+        leaves, structure = jax.tree.flatten(params)
+        gradients = _like(optimizer, "gradients", updates, structure)
+        old = [
+            _like(optimizer, f"states {name!r}", state.states[name], structure)
+            for name in optimizer.declared
+        ]
+        hyper = self.hyper(state.count)
+        numbers = {"step": state.count + 1, "norm_factor": self._factor(gradients, hyper)}
+        numbers |= {name: hyper[name] for name in self.leaf.floats}
+        new = [
+            self.leaf(jnp.asarray(param), gradient, *own, **numbers)
+            for param, gradient, *own in zip(leaves, gradients, *old, strict=True)
+        ]
+        columns = list(zip(*new, strict=True)) or [() for _ in (0, *old)]
+        found = [structure.unflatten(column) for column in columns]
+        states = dict(zip(optimizer.declared, found[1:], strict=True))
+        return found[0], OptimizerState(optax.safe_increment(state.count), states)
+
+    def _factor(self, gradients: Sequence[Any], hyper: Mapping[str, Any]) -> Any:
+        """What clipping by the global norm multiplies by."""
+        limit = hyper.get("clip_norm")
+        if limit is None or not gradients:
+            return 1.0
+        clips = {name: value for name, value in hyper.items() if name == "clip_value"}
+        norm = jnp.sqrt(sum(self.square(gradient, **clips) for gradient in gradients))
+        return limit / jnp.maximum(norm, limit)
+
+
+def _first(optimizer: Optimizer, declaration: Any, param: Any) -> Any:
+    """The first value of a state; `param` may be traced."""
+    if not jnp.issubdtype(param.dtype, jnp.floating):
+        raise OptimizerParameterError(
+            optimizer.name, f"a parameter of data type {param.dtype}", "floating parameters"
+        )
+    shape, dtype = optimizer.state_type(declaration, param.shape, as_dtype(param.dtype))
+    if declaration.init == "param":
+        return jnp.array(param, dtype.numpy)
+    plain = {"zeros": 0.0, "ones": 1.0}.get(declaration.init, declaration.init)
+    if isinstance(plain, (int, float)):
+        return jnp.full(shape, plain, dtype.numpy)
+    like = np.zeros(param.shape, np.dtype(param.dtype))
+    return jnp.asarray(optimizer.initial_state(declaration, like))
+
+
+def _like(optimizer: Optimizer, what: str, tree: Any, structure: Any) -> list[Any]:
+    leaves, given = jax.tree.flatten(tree)
+    if given != structure:
+        raise StructureError(
+            f"the {what} of {optimizer.name}", str(given), f"that of the parameters, {structure}"
+        )
+    return leaves
+
+
+def optimizer_form(definition: Any) -> Any:
+    """The factory of transformations of a class of optimizers; of an optimizer, with its values."""
+    owner: type[Optimizer] = definition if isinstance(definition, type) else type(definition)
+    fields = (*owner.fields, *COMMON)
+    rate = any(field.name == RATE for field in fields)
+    aliased = rate and all(field.name != ALIAS for field in fields)
+    kind = inspect.Parameter
+
+    def default(field: Any) -> Any:
+        if not isinstance(definition, type):
+            return getattr(definition, field.name)
+        return kind.empty if field.default is REQUIRED else field.default
+
+    common = {field.name for field in COMMON}
+    shown = [
+        kind(
+            field.name,
+            kind.KEYWORD_ONLY if field.name in common else kind.POSITIONAL_OR_KEYWORD,
+            default=default(field),
+        )
+        for field in fields
+    ]
+    if aliased:
+        shown.append(kind(ALIAS, kind.KEYWORD_ONLY, default=None))
+    known = {each.name: each.default for each in shown if each.name != ALIAS or not aliased}
+
+    def factory(*args: Any, **settings: Any) -> optax.GradientTransformation:
+        names = [field.name for field in owner.fields]
+        if len(args) > len(names):
+            raise FieldCountError(owner.__name__, names, len(args), None)
+        given = dict(zip(names, args, strict=False))
+        for name in settings:
+            if name in given:
+                raise RepeatedFieldError(owner.__name__, name, None)
+        given |= settings
+        alias = given.pop(ALIAS, None) if aliased else None
+        if alias is not None:
+            if RATE in given and not _is_held(given[RATE]):  # inject_hyperparams gives both
+                raise RepeatedFieldError(owner.__name__, ALIAS, None)
+            given[RATE] = alias
+        defaults = {name: value for name, value in known.items() if value is not kind.empty}
+        return _transformation(owner, {**defaults, **given})
+
+    factory.__name__ = owner.__name__
+    factory.__qualname__ = owner.__qualname__
+    factory.__module__ = owner.__module__
+    factory.__doc__ = owner.__doc__
+    factory.__signature__ = inspect.Signature(_in_order(shown))  # type: ignore[attr-defined]
+    return factory
+
+
+def _in_order(shown: list[inspect.Parameter]) -> list[inspect.Parameter]:
+    """Without a default first, where the definition says otherwise."""
+    empty = inspect.Parameter.empty
+    return sorted(shown, key=lambda each: (each.kind, each.default is not empty))
+
+
+def _is_held(value: Any) -> bool:
+    return isinstance(value, (jax.Array, np.ndarray))
+
+
+def _transformation(
+    owner: type[Optimizer], values: Mapping[str, Any]
+) -> optax.GradientTransformation:
+    dynamic = {name: value for name, value in values.items() if _is_held(value) or callable(value)}
+    static = {name: 1.0 if name in dynamic else value for name, value in values.items()}
+    made = _Updates(owner(**static), dynamic)
+    return optax.GradientTransformation(made.init, made.update)
