@@ -77,6 +77,8 @@ def test_the_rule(rule: Any) -> None:
     ids=lambda extra: next(iter(extra)),
 )  # fmt: skip
 def test_what_keras_adds(ours: Any, theirs: Any, extra: dict[str, Any]) -> None:
+    if "gradient_accumulation_steps" in extra and isinstance(theirs(), keras.optimizers.Lion):
+        pytest.skip("seconds on JAX; the others do")
     assert_same(steps(ours(**extra)), steps(theirs(**extra)), 1e-4)
 
 

@@ -39,7 +39,7 @@ def _trained(jit_compile: Any, policy: str = "float32") -> list[float]:
     finally:
         keras.config.set_dtype_policy("float32")
     model.compile(
-        Dipped.keras(0.005, clipnorm=1.0), focal.keras(gamma=1.0), metrics=["accuracy"],
+        Dipped.keras(0.05, clipnorm=1.0), focal.keras(gamma=1.0), metrics=["accuracy"],
         jit_compile=jit_compile,
     )  # fmt: skip
     history = model.fit(X, Y, epochs=4, batch_size=32, shuffle=False, verbose=0)
@@ -58,8 +58,16 @@ def test_fit_compiled_and_not() -> None:
 @pytest.mark.skipif(BACKEND != "torch", reason="the others do it in seconds, above")
 @pytest.mark.skipif(shutil.which("g++") is None, reason="torch.compile needs a compiler")
 def test_fit_compiled_by_torch() -> None:
-    plain, compiled = _trained(False), _trained(True)
-    np.testing.assert_allclose(compiled, plain, rtol=2e-3)
+    found: list[Any] = []
+    for jit_compile in (False, True):
+        keras.utils.set_random_seed(5)
+        model = keras.Sequential([
+            keras.Input((8,)), keras.layers.Dense(4, activation=swirl.keras),
+            Scale.keras(seed=1), dt.Dense.keras(3, seed=2),
+        ])  # fmt: skip
+        model.compile(Dipped.keras(0.05), focal.keras(), jit_compile=jit_compile)
+        found.append(model.fit(X, Y, epochs=2, batch_size=48, shuffle=False, verbose=0))
+    np.testing.assert_allclose(found[1].history["loss"], found[0].history["loss"], rtol=1e-3)
 
 
 @pytest.mark.skipif(BACKEND == "torch", reason="Keras trains no float16 on PyTorch's CPU")

@@ -156,7 +156,7 @@ def test_dropout_in_training_alone() -> None:
     first, second = module(x), module(x)
     assert abs(float((first == 0).float().mean()) - 0.25) < 0.02
     assert not torch.equal(first, second)
-    assert set(first.unique().tolist()) == {0.0, pytest.approx(4 / 3)}
+    assert_same(first.unique(), torch.tensor([0.0, 4 / 3]), 1e-6)
     assert torch.equal(module.eval()(x), x)
     assert torch.equal(dt.Dropout.torch(0.25, seed=1)(x), first)
 
@@ -262,7 +262,6 @@ def test_a_layer_that_occurs_twice_is_one_module() -> None:
     x = torch.randn(2, 3, dtype=double)
     kernel, bias = module.layers[0].kernel, module.layers[0].bias
     assert_same(module(x), torch.relu(x @ kernel + bias) @ kernel + bias)
-    assert module.layers[2] is copy.deepcopy(module).layers[2] or True
     other = copy.deepcopy(module)
     assert other.layers[0] is other.layers[2]
 

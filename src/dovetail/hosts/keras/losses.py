@@ -24,7 +24,7 @@ from dovetail.extension.base import Extension
 from dovetail.extension.signature import Argument
 from dovetail.hosts.keras.registration import PACKAGE, register, remember
 from dovetail.hosts.keras.symbolic import output_spec
-from dovetail.hosts.keras.tensors import SYMBOLIC, data_type, shape_of
+from dovetail.hosts.keras.tensors import SYMBOLIC
 
 LABELS = "int32"
 FIRST = "y_true"  # the name by which a definition asks for Keras' order
@@ -38,13 +38,23 @@ def _whole(labels: Any) -> Any:
     return keras.ops.cast(labels, LABELS)
 
 
-# What is tried of labels, in this order; the second says whether the labels must end in 1.
-_READINGS: tuple[tuple[Callable[[Any], Any], bool], ...] = (
-    (lambda labels: labels, False),
-    (_whole, False),
-    (_squeezed, True),
-    (lambda labels: _squeezed(_whole(labels)), True),
+# What is tried of labels, in this order; from _SQUEEZING on only where they end in one element.
+_READINGS: tuple[Callable[[Any], Any], ...] = (
+    lambda labels: labels,
+    _whole,
+    _squeezed,
+    lambda labels: _squeezed(_whole(labels)),
 )
+_SQUEEZING = 2
+
+Described = tuple[tuple[int | None, ...], str]
+
+
+def _described(array: Any) -> Described:
+    """Shape and type; the number of examples changes nothing."""
+    shape = [None if size is None else int(size) for size in array.shape[1:]]
+    first = (None,) if len(array.shape) else ()
+    return (*first, *shape), keras.backend.standardize_dtype(array.dtype)
 
 
 class KerasLoss(keras.losses.Loss):
@@ -64,18 +74,16 @@ class KerasLoss(keras.losses.Loss):
         super().__init__(name=name or extension.name, reduction=reduction, dtype=dtype)
         self._given_dtype = None if dtype is None else self.dtype
         self.settings = _settings(extension, args, settings)
-        self._readings: dict[Any, Callable[[Any], Any]] = {}
+        self._readings: dict[Any, int] = {}
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
         """The loss of each example."""
         predictions = list(y_pred) if isinstance(y_pred, (list, tuple)) else [y_pred]
         if len(predictions) == 1 and not isinstance(y_true, (list, tuple, dict)):
             y_true, predictions[0] = squeeze_or_expand_to_same_rank(y_true, predictions[0])
-        key = tuple((shape_of(x), data_type(x)) for x in keras.tree.flatten([y_true, predictions]))
-        read = self._readings.get(key)
-        if read is None:
-            read = self._readings[key] = self._reading(y_true, predictions)
-        return self.extension(*self._ordered(read(y_true), predictions), **self._options())
+        if not isinstance(y_true, (list, tuple, dict)):
+            y_true = _READINGS[self._reading(*map(_described, [y_true, *predictions]))](y_true)
+        return self.extension(*self._ordered(y_true, predictions), **self._options())
 
     def _options(self) -> dict[str, Any]:
         return {**self.settings, "reduction": "none"}
@@ -86,26 +94,33 @@ class KerasLoss(keras.losses.Loss):
             return predictions
         return [y_true, *predictions] if names[0] == FIRST else [*predictions, y_true]
 
-    def _reading(self, y_true: Any, predictions: list[Any]) -> Callable[[Any], Any]:
-        """The first way to read the labels that the definition takes."""
+    def _reading(self, labels: Described, *predictions: Described) -> int:
+        """The number of the first way to read labels like these that the definition takes."""
+        known = self._readings.get((labels, predictions))
+        if known is not None:
+            return known
         wanted = len(self.extension.signature.array_names)
-        if len(self._ordered(y_true, predictions)) != wanted:
+        given = [SYMBOLIC(shape, dtype=dtype) for shape, dtype in predictions]
+        if len(self._ordered(labels, given)) != wanted:
             raise LossArityError(self.extension.signature.call, wanted, len(predictions))
-        labels, given = keras.tree.map_structure(_symbolic, (y_true, predictions))
         error: Exception | None = None
-        for read, ends_in_one in _READINGS:
-            if ends_in_one and not _ends_in_one(y_true):
-                continue
+        for number, read in enumerate(_READINGS):
+            if number >= _SQUEEZING and labels[0][-1:] != (1,):
+                break
             try:
                 # Symbolically: nothing is computed, and unknown sizes stay unknown.
-                args = self._ordered(read(labels), given)
+                args = self._ordered(read(SYMBOLIC(labels[0], dtype=labels[1])), given)
                 output_spec(self.extension, tuple(args), self._options())
             except DovetailError as found:
                 error = error or found
                 continue
-            return read
+            self._readings[labels, predictions] = number
+            return number
         assert error is not None
         raise error
+
+    # torch.compile runs it while it traces, and does not look into it.
+    _reading._dynamo_marked_constant = True  # type: ignore[attr-defined]  # pyright: ignore[reportFunctionMemberAccess]
 
     def get_config(self) -> dict[str, Any]:
         """Name, reduction, and the hyperparameters of the definition."""
@@ -136,14 +151,6 @@ class LossMetric(keras.metrics.MeanMetricWrapper):
     def from_config(cls, config: dict[str, Any]) -> LossMetric:
         """The metric again."""
         return cls(**{**config, "loss": keras.saving.deserialize_keras_object(config["loss"])})
-
-
-def _symbolic(array: Any) -> Any:
-    return SYMBOLIC(shape_of(array), dtype=keras.backend.standardize_dtype(array.dtype))
-
-
-def _ends_in_one(labels: Any) -> bool:
-    return not isinstance(labels, (list, tuple, dict)) and shape_of(labels)[-1:] == (1,)
 
 
 def _settings(extension: Extension, args: tuple[Any, ...], given: dict[str, Any]) -> dict[str, Any]:

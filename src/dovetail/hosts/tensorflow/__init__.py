@@ -82,7 +82,7 @@ def _part(name: str) -> Any:
 
 
 def arrived() -> None:
-    """TensorFlow has been imported: make it know our op, so that a SavedModel with it can be loaded.
+    """TensorFlow has been imported: make it know our op, so that SavedModels with it can be loaded.
 
     Where that fails, the first use of the host says why.
     """

@@ -10,6 +10,8 @@ calls (matmul, sort) is run by Python as well (`dovetail_tensorflow_run`).
 Records are tables of 64-bit words, written by native.py.
 """
 
+# ruff: noqa: E501
+
 from __future__ import annotations
 
 from dovetail.compile.cpu.blocks import rounded
@@ -23,7 +25,8 @@ POOLED = rounded(1 << 19)  # outputs of this size and more come from recycled me
 SYMBOLS = (
     "TF_NewStatus", "TF_DeleteStatus", "TF_GetCode", "TF_SetStatus", "TF_GetInput",
     "TF_TensorData", "TF_TensorType", "TF_NumDims", "TF_Dim", "TF_DeleteTensor",
-    "TF_NewTensor", "TF_NumInputs", "TF_NumOutputs", "TF_AllocateOutput", "TF_SetOutput", "TF_ExpectedOutputDataType",
+    "TF_NewTensor", "TF_NumInputs", "TF_NumOutputs", "TF_AllocateOutput", "TF_SetOutput",
+    "TF_ExpectedOutputDataType",
     "TF_OpKernelContext_Failure", "TF_OpKernelConstruction_Failure",
     "TF_OpKernelConstruction_GetAttrSize", "TF_OpKernelConstruction_GetAttrString",
     "TF_ShapeInferenceContextSetUnknownShape",

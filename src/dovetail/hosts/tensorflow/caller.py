@@ -12,7 +12,7 @@ from tensorflow.python.framework import ops
 from dovetail.extension.base import Extension
 from dovetail.hosts.arguments import NotOurs, Slotted
 from dovetail.hosts.operation import Operation, Primal
-from dovetail.hosts.tensorflow.composite import composite, under_xla
+from dovetail.hosts.tensorflow.composite import composite, elsewhere, has_accelerator
 from dovetail.hosts.tensorflow.gradients import recording
 from dovetail.hosts.tensorflow.library import Hosted, call, eagerly, floats_tensor, hosted
 from dovetail.hosts.tensorflow.names import primal
@@ -77,14 +77,14 @@ class TensorflowCaller:
             return unflatten(tree, results)
         if not kwargs and len(args) == self._plain == operation.arrays:
             floats = [floats_tensor(collected.scalars)] if operation.scalars else []
-            if all(isinstance(each, EagerTensor) for each in floats):
+            if all(isinstance(each, EagerTensor) for each in floats) and not has_accelerator():
                 self._short = hosted(operation), floats
         return results[0]
 
 
 def apply(operation: Primal, arrays: list[Any], floats: list[float]) -> list[Any]:
     """One call, so that it can be differentiated."""
-    if under_xla():
+    if elsewhere(arrays):
         return composite(operation, arrays, floats)
     chosen: Operation = operation
     if not context.executing_eagerly() or record.should_record_backprop(arrays):

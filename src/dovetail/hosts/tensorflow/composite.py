@@ -1,10 +1,11 @@
-"""Operations under XLA, which cannot call compiled code: the graph by TensorFlow's own functions.
+"""Operations where no kernel of ours can be called: the graph by TensorFlow's own functions.
 
-The derivative is Dovetail's: another operation, carried out in the same way.
+So under XLA (`jit_compile=True`), and on devices other than the CPU. The derivative is Dovetail's: another operation, carried out in the same way.
 """
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from typing import Any
 
@@ -17,6 +18,22 @@ from dovetail.hosts.operation import Operation
 from dovetail.hosts.tensorflow.library import known_shapes
 from dovetail.hosts.tensorflow.sizes import evaluate_sized
 from dovetail.hosts.tensorflow.table import TABLE
+
+
+@functools.cache
+def has_accelerator() -> bool:
+    """Whether there is a device that our kernels do not run on."""
+    return any(device.device_type != "CPU" for device in tf.config.list_logical_devices())
+
+
+def elsewhere(arrays: Sequence[Any]) -> bool:
+    """Whether what is called runs where no kernel of ours does: under XLA, or not on the CPU."""
+    if under_xla():
+        return True
+    if not has_accelerator():
+        return False
+    devices = [array.device for array in arrays if array.device]
+    return not devices or not all("CPU" in device for device in devices)
 
 
 def under_xla() -> bool:

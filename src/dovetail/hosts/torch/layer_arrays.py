@@ -72,3 +72,16 @@ def put(tensor: Tensor, value: Tensor) -> None:
         spread: Any = tensor
         value = distribute(value.to(tensor.device), mesh, spread.placements)
     tensor.copy_(value)
+
+
+@torch.no_grad()
+def replace(tensor: Tensor, value: Tensor) -> None:
+    """As `put`, in the memory of the value where type and device allow it."""
+    if tensor.dtype == value.dtype and tensor.device == value.device and not _spread(tensor):
+        tensor.data = value
+    else:
+        put(tensor, value)
+
+
+def _spread(tensor: Tensor) -> bool:
+    return hasattr(tensor, "device_mesh")

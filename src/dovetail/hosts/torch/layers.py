@@ -34,7 +34,7 @@ from dovetail.extension.layer_tree import layers_in
 from dovetail.extension.parameters import FromInput, Parameter
 from dovetail.hosts.torch.dtypes import THEIRS, spec
 from dovetail.hosts.torch.forms import Form, keyword, make_form
-from dovetail.hosts.torch.layer_arrays import Factory, put, shared
+from dovetail.hosts.torch.layer_arrays import Factory, put, replace, shared
 from dovetail.hosts.torch.layer_calls import LayerCalls
 from dovetail.hosts.torch.unseen import with_dicts
 from dovetail.language.tree import map_leaves
@@ -132,6 +132,8 @@ class LayerModule(Module, metaclass=Form):
 
     def forward(self, *inputs: Any, training: bool | None = None, **kwargs: Any) -> Any:
         """The layer's output. `training`: as given, for all layers inside; else as each is set."""
+        if inputs.__class__ is not tuple:
+            raise TracedRootError(self._layer.name)
         if self._waits:
             self._complete(inputs)
         calls = self._calls
@@ -172,10 +174,7 @@ class LayerModule(Module, metaclass=Form):
     def _leaf(self, proxy: Any, inputs: Any, kwargs: Any) -> Any:
         """In a graph of torch.fx, one call of this module."""
         tracer = proxy.tracer
-        path = tracer.path_of_module(self)
-        if not path:
-            raise TracedRootError(self._layer.name)
-        return tracer.create_proxy("call_module", path, inputs, kwargs)
+        return tracer.create_proxy("call_module", tracer.path_of_module(self), inputs, kwargs)
 
     # Sizes that come from the input.
 
@@ -279,7 +278,7 @@ class LayerModule(Module, metaclass=Form):
             for name, array in source._arrays.items():
                 if seen.get(name, array) is not array:
                     seen[name] = array
-                    put(getattr(module, name), shared(array))
+                    replace(getattr(module, name), shared(array))
 
     # Values.
 
@@ -413,7 +412,9 @@ def _module_of(source: Layer) -> LayerModule:
     for mine, _ in walked[0]:
         mine.drop_arrays()
     module: Any = object.__new__(type(source).torch)
-    module._adopt(layer, _Given(sources, seeds_of(source)), {}, sources)
+    given = _Given(sources, seeds_of(source))
+    module._adopt(layer, given, {}, sources)
+    given.forget()
     return module
 
 
@@ -423,6 +424,10 @@ class _Given(Factory):
     def __init__(self, sources: dict[int, Any], seeds: dict[int, Any]) -> None:
         super().__init__("cpu", None, seeds)
         self._sources = sources
+
+    def forget(self) -> None:
+        """Let go of the layers, which their modules must not keep alive."""
+        self._sources = {}
 
     def kind(self, layer: Any, declaration: Any) -> Any:
         return THEIRS[declaration.data_type(layer)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -77,7 +78,7 @@ def _fit(
         ]
         table = [
             _difference(after, before, points[n + order + 1] - points[n])
-            for n, (before, after) in enumerate(zip(table, table[1:], strict=False))
+            for n, (before, after) in enumerate(itertools.pairwise(table))
         ]
     return result
 
