@@ -12,9 +12,14 @@ import dovetail as dt
 from peers import dovetail_peer, tensorflow_peer
 from peers.tensorflow_peer import tf
 
-EAGER = "Dovetail eager"
 COMPOSITE, COMPILED, COMPILED_XLA = "composite", "tf.function", "tf XLA"
-VARIANTS = (OURS, EAGER, COMPOSITE, COMPILED, COMPILED_XLA)
+VARIANTS = (OURS, COMPOSITE, COMPILED, COMPILED_XLA)
+
+
+class Mode:
+    """Whether Dovetail's column is in a tf.function, too, or is called eagerly."""
+
+    in_graphs = False
 
 
 def set_threads(count: int) -> None:
@@ -67,7 +72,7 @@ DOVETAIL: Mapping[str, Callable[..., Any]] = {**dovetail_peer.FORWARD, "relu": d
 
 def prepare(problem: Problem, variant: str) -> Call:
     """The operation, or its value and gradients: eagerly, or as one graph."""
-    functions = {OURS: DOVETAIL, EAGER: DOVETAIL, COMPOSITE: AS_WRITTEN}.get(variant, BUILT_INS)
+    functions = {OURS: DOVETAIL, COMPOSITE: AS_WRITTEN}.get(variant, BUILT_INS)
     operation = functions[problem.operation]
     inputs = [tf.constant(array) for array in problem.arrays]
     cotangent = tf.constant(1.0 if problem.cotangent is None else problem.cotangent)
@@ -85,7 +90,7 @@ def prepare(problem: Problem, variant: str) -> Call:
 
     run: Any = forward if problem.direction == "forward" else both
     given = inputs if problem.direction == "forward" else [cotangent, *inputs]
-    if variant not in (EAGER, COMPOSITE):
+    if variant in (COMPILED, COMPILED_XLA) or (variant == OURS and Mode.in_graphs):
         run = tf.function(run, jit_compile=variant == COMPILED_XLA)
     return lambda: run(*given)
 

@@ -38,9 +38,13 @@ def library() -> dict[str, Any]:
 LIBRARY = library()
 
 
+def definition_of(name: str) -> Any:
+    return LIBRARY[name] if name in LIBRARY else getattr(dt, name)
+
+
 @functools.cache
 def report_of(name: str) -> Any:
-    return dt.check(LIBRARY[name] if name in LIBRARY else getattr(dt, name), quick=True)
+    return dt.check(definition_of(name), quick=True)
 
 
 @pytest.mark.parametrize("name", [*LIBRARY, *NEURAL, *OPERATIONS])

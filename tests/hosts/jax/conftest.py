@@ -19,10 +19,17 @@ def wide() -> Iterator[None]:
 @pytest.fixture(params=["kernels", "jax.numpy"])
 def way(request: pytest.FixtureRequest) -> Iterator[str]:
     """Both ways of computing, whatever the sizes."""
-    jax: Any = pytest.importorskip("jax")
+    pytest.importorskip("jax")
     from dovetail.hosts.jax import choice  # noqa: PLC0415
 
-    jax.clear_caches()
     with choice.forced(request.param == "kernels"):
         yield request.param
+
+
+@pytest.fixture
+def fresh() -> Iterator[None]:
+    """Nothing that eager calls have compiled is used before or after."""
+    jax: Any = pytest.importorskip("jax")
+    jax.clear_caches()
+    yield
     jax.clear_caches()

@@ -15,22 +15,37 @@ import jax.numpy as jnp  # noqa: E402
 import dovetail as dt  # noqa: E402
 from tests.hosts.jax.pairs import PAIRS, assert_same, focal, gated, mish, polar, scalar  # noqa: E402
 
-pytestmark = pytest.mark.usefixtures("wide", "way")
+pytestmark = pytest.mark.usefixtures("wide", "way")  # each both ways
 pairs = pytest.mark.parametrize("name", PAIRS)
 Function = Callable[..., Any]
 MODES = {count: list(product((jax.jacfwd, jax.jacrev), repeat=count)) for count in (2, 3)}
 
 
 def _both(name: str, transform: Callable[[Function, list[Any]], Any], tolerance: float) -> None:
+    """Compare in one compiled program each: dispatching every small step would take longer."""
     pair = PAIRS[name]
     args = pair.arguments()
-    assert_same(transform(pair.ours, args), transform(pair.theirs, args), tolerance)
+    got, want = (
+        jax.jit(lambda *given, f=function: transform(f, list(given)))(*args)
+        for function in (pair.ours, pair.theirs)
+    )
+    assert_same(got, want, tolerance)
 
 
 @pairs
 def test_values(name: str) -> None:
     _both(name, lambda f, args: f(*args), 1e-12)
-    _both(name, lambda f, args: jax.jit(f)(*args), 1e-12)
+
+
+@pytest.mark.usefixtures("fresh")
+def test_eager_values_and_derivatives() -> None:
+    x, gate = PAIRS["broadcast"].arguments()
+    theirs = PAIRS["broadcast"].theirs
+    assert_same(gated(x, gate), theirs(x, gate))
+    got = jax.value_and_grad(scalar(gated), argnums=(0, 1))(x, gate)
+    assert_same(got, jax.value_and_grad(scalar(theirs), argnums=(0, 1))(x, gate))
+    assert_same(jax.hessian(mish)(x[0]), jax.hessian(PAIRS["activation"].theirs)(x[0]))
+    assert_same(jax.vmap(mish)(x), PAIRS["activation"].theirs(x))
 
 
 @pairs
@@ -38,10 +53,10 @@ def test_reverse_mode(name: str) -> None:
     moving = PAIRS[name].moving
 
     def gradients(function: Function, args: list[Any]) -> Any:
-        eager = jax.value_and_grad(scalar(function), argnums=moving)(*args)
-        compiled = jax.jit(jax.grad(scalar(function), argnums=moving))(*args)
-        out, pull = jax.vjp(lambda *given: function(*given, *args[len(given) :]), *args[: len(moving)])
-        return eager, compiled, pull(jax.tree.map(jnp.ones_like, out))
+        both = jax.value_and_grad(scalar(function), argnums=moving)(*args)
+        count = len(moving)
+        out, pull = jax.vjp(lambda *given: function(*given, *args[count:]), *args[:count])
+        return both, pull(jax.tree.map(jnp.ones_like, out))
 
     _both(name, gradients, 1e-11)
 
@@ -63,23 +78,27 @@ def test_forward_mode(name: str) -> None:
 
 
 @pairs
-@pytest.mark.parametrize("modes", MODES[2])
-def test_hessians(name: str, modes: tuple[Any, Any]) -> None:
-    outer, inner = modes
+def test_hessians_in_every_mix_of_modes(name: str) -> None:
     moving = PAIRS[name].moving
-    _both(name, lambda f, args: outer(inner(scalar(f), moving), moving)(*args), 1e-10)
+
+    def hessians(function: Function, args: list[Any]) -> Any:
+        total = scalar(function)
+        return [outer(inner(total, moving), moving)(*args) for outer, inner in MODES[2]]
+
+    _both(name, hessians, 1e-10)
 
 
-@pytest.mark.parametrize("modes", MODES[3])
-def test_third_derivatives(modes: tuple[Any, ...]) -> None:
-    x = jnp.linspace(-2.0, 2.0, 5)
+def test_third_derivatives_in_every_mix_of_modes() -> None:
+    def thirds(function: Function, args: list[Any]) -> Any:
+        found: list[Any] = []
+        for modes in MODES[3]:
+            third = function
+            for mode in modes:
+                third = mode(third)
+            found.append(third(args[0][0]))
+        return found
 
-    def third(function: Function) -> Any:
-        for mode in modes:
-            function = mode(function)
-        return function(x)
-
-    assert_same(third(mish), third(PAIRS["activation"].theirs), 1e-10)
+    _both("activation", thirds, 1e-10)
 
 
 @pairs
@@ -87,16 +106,18 @@ def test_vmap_of_everything(name: str) -> None:
     pair = PAIRS[name]
     batches = [pair.arguments(seed=seed) for seed in range(3)]
     stacked = [jnp.stack(each) for each in zip(*batches, strict=True)]
+    rest = batches[0][1:]
 
     def mapped(function: Function) -> Any:
-        return (
-            jax.vmap(function)(*stacked),
-            jax.vmap(jax.grad(scalar(function), argnums=pair.moving))(*stacked),
-            jax.grad(lambda *given: scalar(jax.vmap(function))(*given), argnums=0)(*stacked),
-            jax.vmap(function, in_axes=(0, *[None] * (len(stacked) - 1)))(
-                stacked[0], *batches[0][1:]
-            ),
-        )
+        def run(*given: Any) -> Any:
+            return (
+                jax.vmap(function)(*given),
+                jax.vmap(jax.grad(scalar(function), argnums=pair.moving))(*given),
+                jax.grad(scalar(jax.vmap(function)))(*given),
+                jax.vmap(function, in_axes=(0, *[None] * len(rest)))(given[0], *rest),
+            )
+
+        return jax.jit(run)(*stacked)
 
     assert_same(mapped(pair.ours), mapped(pair.theirs), 1e-11)
 
@@ -113,10 +134,9 @@ def test_vmap_over_other_axes_and_numbers() -> None:
 
 @pairs
 def test_scan_and_checkpoint(name: str) -> None:
-    pair = PAIRS[name]
-    first, *rest = pair.arguments()
+    def looped(function: Function, args: list[Any]) -> Any:
+        first, *rest = args
 
-    def looped(function: Function) -> Any:
         def body(carry: Any, _: Any) -> Any:
             total = scalar(function)(carry, *rest)
             return carry * 0.5 + total * 0.001, total
@@ -128,19 +148,18 @@ def test_scan_and_checkpoint(name: str) -> None:
         kept = jax.checkpoint(scalar(function))
         return jax.value_and_grad(run)(first), jax.grad(kept)(first, *rest)
 
-    assert_same(looped(pair.ours), looped(pair.theirs), 1e-10)
+    _both(name, looped, 1e-10)
 
 
 def test_control_flow() -> None:
-    x = jnp.linspace(-2.0, 2.0, 5)
-
-    def run(function: Function) -> Any:
+    def run(function: Function, args: list[Any]) -> Any:
+        x = args[0][0]
         repeated = jax.lax.fori_loop(0, 4, lambda _, c: function(c), x)
         chosen = jax.lax.cond(x[0] < 0, function, jnp.negative, x)
         mapped = jax.lax.map(function, x)
         return repeated, chosen, mapped
 
-    assert_same(run(mish), run(PAIRS["activation"].theirs))
+    _both("activation", run, 1e-12)
 
 
 def test_outputs_without_derivatives() -> None:

@@ -201,3 +201,20 @@ def test_data_pipelines_and_many_threads() -> None:
         found = list(pool.map(lambda n: mish(tf.constant(x[: n + 1])).numpy(), range(64)))
     for n, each in enumerate(found):
         np.testing.assert_array_equal(each, mish(x[: n + 1]))
+
+
+@pytest.mark.parametrize("name", PAIRS)
+def test_beside_an_accelerator_the_composite_serves(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pair = PAIRS[name]
+    args = pair.arguments()
+    want = pair.ours(*args), gradient(pair.ours)(*args)
+    monkeypatch.setattr("dovetail.hosts.tensorflow.composite.has_accelerator", lambda: True)
+    graph = tf.function(
+        lambda *given: (pair.ours(*given), gradient(pair.ours)(*given)), autograph=False
+    )
+    concrete = graph.get_concrete_function(*args)
+    assert not any("Dovetail" in node.type for node in concrete.graph.get_operations())
+    assert_same(graph(*args), want, 1e-10)
+    assert_same((pair.ours(*args), gradient(pair.ours)(*args)), want)  # on the CPU: the op

@@ -8,6 +8,7 @@ from typing import Any
 
 import torch
 import torch.nn.functional as F
+from torch.utils._pytree import tree_leaves
 
 import dovetail as dt
 
@@ -108,7 +109,7 @@ PAIRS: dict[str, Pair] = {
 
 def leaves(value: Any) -> list[Any]:
     """The tensors of a result."""
-    return list(torch.utils._pytree.tree_leaves(value))
+    return list(tree_leaves(value))
 
 
 def scalar(function: Callable[..., Any]) -> Callable[..., Any]:

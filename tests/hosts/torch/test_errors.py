@@ -248,3 +248,10 @@ def test_views_that_are_negated_or_conjugated_lazily() -> None:
     z = torch.randn(4, dtype=torch.complex128).conj()
     assert z.imag.is_neg()
     torch.testing.assert_close(mish(z.imag), torch.nn.functional.mish(z.imag.resolve_neg()))
+
+
+def test_more_dimensions_than_kernels_take() -> None:
+    x = torch.ones([1] * 60 + [2])
+    torch.testing.assert_close(mish(x), torch.nn.functional.mish(x))
+    with pytest.raises((RuntimeError, ValueError), match="dimension"):
+        mish(torch.ones([1] * 70 + [2]))

@@ -25,10 +25,9 @@ from dovetail.errors import (
 from dovetail.extension.fields import REQUIRED, Field
 from dovetail.extension.optimizer import Optimizer
 from dovetail.extension.optimizer_program import LeafProgram
-from dovetail.extension.parameters import Declaration
 from dovetail.extension.signature import Argument, Signature
 from dovetail.extension.values import as_tracer
-from dovetail.graph.dtypes import as_dtype, float64
+from dovetail.graph.dtypes import DType, as_dtype, float64
 from dovetail.hosts.keras.configuration import decode, encode
 from dovetail.hosts.keras.registration import register
 from dovetail.hosts.keras.tensors import tensor, typed
@@ -100,17 +99,20 @@ class KerasOptimizer(keras.optimizers.Optimizer):
         if self.built:
             return
         super().build(variables)
-        self._states = [
-            [] if self._overwrite_variable_with_gradient(variable) else [
-                self._state(name, declaration, variable)
+        self._states: list[list[Any]] = []
+        self._types: list[tuple[DType, ...]] = []
+        for variable in variables:
+            own = as_dtype(keras.backend.standardize_dtype(variable.dtype))
+            kinds = {
+                name: self._inner.state_type(declaration, tuple(variable.shape), own)
                 for name, declaration in self._inner.declared.items()
-            ]
-            for variable in variables
-        ]  # fmt: skip
+                if not self._overwrite_variable_with_gradient(variable)
+            }
+            self._states.append([self._state(name, *kinds[name], variable) for name in kinds])
+            self._types.append(tuple(dtype for _, dtype in kinds.values()))
 
-    def _state(self, name: str, declaration: Declaration, variable: Any) -> Any:
-        own = as_dtype(keras.backend.standardize_dtype(variable.dtype))
-        shape, dtype = self._inner.state_type(declaration, tuple(variable.shape), own)
+    def _state(self, name: str, shape: tuple[int, ...], dtype: DType, variable: Any) -> Any:
+        declaration = self._inner.declared[name]
         path = str(getattr(variable, "path", variable.name)).replace("/", "_").replace(":", "_")
 
         def initial(shape: Any, dtype: Any) -> Any:
@@ -118,7 +120,7 @@ class KerasOptimizer(keras.optimizers.Optimizer):
                 return keras.ops.zeros(shape, dtype=dtype)
             if declaration.init == "param":
                 return keras.ops.cast(keras.ops.copy(tensor(variable)), dtype)
-            like = np.zeros(tuple(variable.shape), own.numpy)
+            like = np.zeros(tuple(variable.shape), as_dtype(keras.backend.standardize_dtype(variable.dtype)).numpy)
             value = self._inner.initial_state(declaration, like)
             return keras.ops.convert_to_tensor(value, dtype=dtype)
 
@@ -128,25 +130,20 @@ class KerasOptimizer(keras.optimizers.Optimizer):
 
     def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
         """The definition's update of one parameter."""
-        states = self._states[self._get_variable_index(variable)]
-        param = tensor(variable)
-        gradient = keras.ops.convert_to_tensor(gradient, dtype=variable.dtype, sparse=False)
+        index = self._get_variable_index(variable)
+        states = self._states[index]
         hyper: dict[str, Any] = dict(self._hyper)
         if DECAY in hyper and not self._use_weight_decay(variable):
             hyper[DECAY] = 0.0
         if self._rate is not None:
             hyper[self._rate] = keras.ops.cast(learning_rate, "float32")
-        step = keras.ops.cast(self.iterations + 1, "float32")
-        given = [
-            typed(tensor(state), declaration.data_type(self._inner, as_dtype(variable_type)))
-            for state, declaration, variable_type in zip(
-                states,
-                self._inner.declared.values(),
-                [keras.backend.standardize_dtype(variable.dtype)] * len(states),
-                strict=True,
-            )
-        ]
-        new, *new_states = self._update(param, gradient, *given, step=step, **hyper)
+        new, *new_states = self._update(
+            tensor(variable),
+            keras.ops.convert_to_tensor(gradient, dtype=variable.dtype, sparse=False),
+            *(typed(tensor(s), kind) for s, kind in zip(states, self._types[index], strict=True)),
+            step=keras.ops.cast(self.iterations + 1, "float32"),
+            **hyper,
+        )
         for state, value in zip(states, new_states, strict=True):
             self.assign(state, value)
         self.assign(variable, new)

@@ -1,6 +1,7 @@
 """Operations where no kernel of ours can be called: the graph by TensorFlow's own functions.
 
-So under XLA (`jit_compile=True`), and on devices other than the CPU. The derivative is Dovetail's: another operation, carried out in the same way.
+So under XLA (`jit_compile=True`), and on devices other than the CPU. The derivative is
+Dovetail's: another operation, carried out in the same way.
 """
 
 from __future__ import annotations

@@ -122,6 +122,7 @@ declare void @dovetail_torch_for(ptr, ptr, i64)
 @place = internal constant [9 x i8] c"dovetail\\00"
 @bad.index = internal constant [{len(BAD_INDEX) + 1} x i8] c"{BAD_INDEX}\\00"
 @no.memory = internal constant [{len(NO_MEMORY) + 1} x i8] c"{NO_MEMORY}\\00"
+@too.many = internal constant [{len(TOO_MANY) + 1} x i8] c"{TOO_MANY}\\00"
 
 define internal void @give_back(ptr %data, ptr %context) {{
   %size = ptrtoint ptr %context to i64
@@ -162,9 +163,9 @@ entry:
   %key = alloca i64, i64 %most
   br label %tensors
 tensors:
-  %i = phi i64 [0, %entry], [%i.next, %tensor]
-  %at = phi i64 [0, %entry], [%at.next, %tensor]
-  %hash = phi i64 [{SEED}, %entry], [%hash.next, %tensor]
+  %i = phi i64 [0, %entry], [%i.next, %keyed]
+  %at = phi i64 [0, %entry], [%at.next, %keyed]
+  %hash = phi i64 [{SEED}, %entry], [%hash.next, %keyed]
   %i.more = icmp slt i64 %i, %operator.tensors
   br i1 %i.more, label %tensor, label %search
 tensor:
@@ -177,6 +178,9 @@ tensor:
   %data.at = getelementptr ptr, ptr %given, i64 %i
   %s5 = call i32 @torch_get_const_data_ptr(ptr %handle, ptr %data.at)
   %dim = load i64, ptr %dim.at
+  %deep = icmp ugt i64 %dim, {MOST_RANK}
+  br i1 %deep, label %too.deep, label %keyed
+keyed:
   %dtype = load i32, ptr %dtype.at
   %sizes = load ptr, ptr %sizes.at
   %strides = load ptr, ptr %strides.at
@@ -208,6 +212,9 @@ ask:
       ptr %message.at)
   %refused = icmp eq ptr %answer, null
   br i1 %refused, label %fail, label %run
+too.deep:
+  store ptr @too.many, ptr %message.at
+  br label %fail
 fail:
   call void @drop(ptr %stack, i64 %operator.tensors)
   %message = load ptr, ptr %message.at
@@ -285,3 +292,4 @@ BAD_INDEX = (
     "an index is out of range: check labels and indices against the number of classes or rows"
 )
 NO_MEMORY = "the outputs could not be allocated"
+TOO_MANY = f"a tensor has more than {MOST_RANK} dimensions: reshape it to fewer"

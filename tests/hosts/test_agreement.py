@@ -1,0 +1,29 @@
+"""Every host gives the numbers of the embedded one, for everything in the package.
+
+Values and gradients: within 4 ULP in float32, or what the formula's own conditioning allows
+where it magnifies a rounded input (verify/compare.py), and 1e-12 relative in float64.
+"""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from typing import Any
+
+import pytest
+
+from dovetail.hosts.numpy_host import HOST
+from dovetail.hosts.registry import REGISTRY
+from tests.verify.conftest import verdict_of
+from tests.verify.test_package import LIBRARY, NEURAL, OPERATIONS, definition_of
+
+HOSTS = [name for name in ("torch", "jax", "tensorflow") if find_spec(name) is not None]
+AGREEMENT = "host agreement"
+
+
+@pytest.mark.parametrize("name", [*LIBRARY, *NEURAL, *OPERATIONS])
+@pytest.mark.parametrize("host", HOSTS)
+def test_agreement(host: str, name: str) -> None:
+    definition: Any = definition_of(name)
+    check = "steps on all hosts" if getattr(definition, "kind", "") == "optimizer" else AGREEMENT
+    verdict = verdict_of(check, definition, HOST, REGISTRY.named(host))
+    assert verdict.status == "passed", f"{verdict.summary}\n{verdict.case}\n{verdict.remedy}"
