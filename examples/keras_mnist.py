@@ -65,9 +65,7 @@ def classic():
         Dense(64, activation="relu"),
         Dense(10, activation="softmax"),
     ])  # fmt: skip
-    model.compile(
-        optimizer="adam", loss="sparse_categorical_crossentropy", metrics=["accuracy"]
-    )
+    model.compile(optimizer="adam", loss="sparse_categorical_crossentropy", metrics=["accuracy"])
     return model
 
 

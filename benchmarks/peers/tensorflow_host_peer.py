@@ -1,4 +1,4 @@
-"""Inside TensorFlow: Dovetail's pieces on tensors, and what TensorFlow offers for the same maths."""
+"""Inside TensorFlow: Dovetail's pieces on tensors, and what TensorFlow offers for the same."""
 
 from __future__ import annotations
 

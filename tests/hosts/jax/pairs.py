@@ -127,6 +127,12 @@ def scalar(function: Callable[..., Any]) -> Callable[..., Any]:
     return summed
 
 
+def quickly(function: Callable[..., Any]) -> Any:
+    """Compiled without XLA's slower passes, which tests of values do not need."""
+    options = {"xla_backend_optimization_level": 0, "xla_llvm_disable_expensive_passes": True}
+    return jax.jit(function, compiler_options=options)
+
+
 def assert_same(got: Any, want: Any, tolerance: float = 1e-12) -> None:
     """Equal, but for rounding: structure, shapes, types and values."""
     assert jax.tree.structure(got) == jax.tree.structure(want)

@@ -13,7 +13,16 @@ jax: Any = pytest.importorskip("jax")
 import jax.numpy as jnp  # noqa: E402
 
 import dovetail as dt  # noqa: E402
-from tests.hosts.jax.pairs import PAIRS, assert_same, focal, gated, mish, polar, scalar  # noqa: E402
+from tests.hosts.jax.pairs import (  # noqa: E402
+    PAIRS,
+    assert_same,
+    focal,
+    gated,
+    mish,
+    polar,
+    quickly,
+    scalar,
+)
 
 pytestmark = pytest.mark.usefixtures("wide", "way")  # each both ways
 pairs = pytest.mark.parametrize("name", PAIRS)
@@ -26,7 +35,7 @@ def _both(name: str, transform: Callable[[Function, list[Any]], Any], tolerance:
     pair = PAIRS[name]
     args = pair.arguments()
     got, want = (
-        jax.jit(lambda *given, f=function: transform(f, list(given)))(*args)
+        quickly(lambda *given, f=function: transform(f, list(given)))(*args)
         for function in (pair.ours, pair.theirs)
     )
     assert_same(got, want, tolerance)
@@ -80,18 +89,19 @@ def test_forward_mode(name: str) -> None:
 @pairs
 def test_hessians_in_every_mix_of_modes(name: str) -> None:
     moving = PAIRS[name].moving
+    mixes = MODES[2] if name in ("broadcast", "rows") else MODES[2][1:3]
 
     def hessians(function: Function, args: list[Any]) -> Any:
         total = scalar(function)
-        return [outer(inner(total, moving), moving)(*args) for outer, inner in MODES[2]]
+        return [outer(inner(total, moving), moving)(*args) for outer, inner in mixes]
 
     _both(name, hessians, 1e-10)
 
 
-def test_third_derivatives_in_every_mix_of_modes() -> None:
+def test_third_derivatives() -> None:
     def thirds(function: Function, args: list[Any]) -> Any:
         found: list[Any] = []
-        for modes in MODES[3]:
+        for modes in MODES[3][::2]:
             third = function
             for mode in modes:
                 third = mode(third)
@@ -117,7 +127,7 @@ def test_vmap_of_everything(name: str) -> None:
                 jax.vmap(function, in_axes=(0, *[None] * len(rest)))(given[0], *rest),
             )
 
-        return jax.jit(run)(*stacked)
+        return quickly(run)(*stacked)
 
     assert_same(mapped(pair.ours), mapped(pair.theirs), 1e-11)
 

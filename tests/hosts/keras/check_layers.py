@@ -26,7 +26,7 @@ def numpy(value: Any) -> Any:
 class Judge(TestCase):
     """Keras' tests of layers and of configurations."""
 
-    def runTest(self) -> None:
+    def runTest(self) -> None:  # noqa: N802 - unittest's name
         """Nothing of its own."""
 
 

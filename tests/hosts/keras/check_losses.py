@@ -24,9 +24,13 @@ def numpy(value: Any) -> Any:
     return np.asarray(keras.ops.convert_to_numpy(value))
 
 
-@pytest.mark.parametrize("labels", [LABELS, LABELS[:, None], LABELS.astype("uint8"),
-                                    LABELS.astype("float32"), LABELS[:, None].astype("float64")],
-                         ids=["whole", "column", "bytes", "floats", "column of floats"])  # fmt: skip
+AS_THEY_COME = {
+    "whole": LABELS, "column": LABELS[:, None], "bytes": LABELS.astype("uint8"),
+    "floats": LABELS.astype("float32"), "column of floats": LABELS[:, None].astype("float64"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("labels", AS_THEY_COME.values(), ids=AS_THEY_COME)
 def test_labels_as_they_come(labels: Any) -> None:
     loss = focal.keras()
     np.testing.assert_allclose(numpy(loss(labels, LOGITS)), EACH.mean(), rtol=1e-5)

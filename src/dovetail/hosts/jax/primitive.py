@@ -25,6 +25,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax.extend.core import Primitive
 from jax.interpreters import ad, batching, mlir
+from jax.sharding import NamedSharding, PartitionSpec
 
 from dovetail.hosts.jax.dtypes import canonical, specs_of
 from dovetail.hosts.jax.lowering import lower_composite, lower_on_cpu
@@ -56,10 +57,37 @@ def bind(operation: Operation, operands: Sequence[Any]) -> list[Any]:
     return dovetail_p.bind(*_alike(operands), operation=operation)
 
 
+# Inside shard_map an abstract value says over which axes of the mesh it varies.
+
+
+def _varying(aval: Any) -> frozenset[str]:
+    kind = getattr(aval, "manual_axis_type", None)
+    return getattr(aval, "vma", frozenset()) if kind is None else kind.varying
+
+
 def _alike(operands: Sequence[Any]) -> Sequence[Any]:
-    """Inside shard_map: all operands varying over the same axes of the mesh."""
-    vary = getattr(_jax._src.core, "standard_insert_pvary", None)
-    return operands if vary is None or len(operands) < 2 else vary(*operands)
+    """The operands, all of them varying over the same axes."""
+    kinds = [_varying(jax.typeof(each)) for each in operands]
+    every = frozenset().union(*kinds)
+    if all(kind == every for kind in kinds):
+        return operands
+    return [
+        each if kind == every else _jax.lax.pcast(each, tuple(every - kind), to="varying")
+        for each, kind in zip(operands, kinds, strict=True)
+    ]
+
+
+def _placed(shape: tuple[int, ...], operands: Sequence[Any]) -> dict[str, Any]:
+    """Where in the mesh an output of this shape is, in the context that there is."""
+    mesh = jax.sharding.get_abstract_mesh()
+    if mesh.empty or not operands:
+        return {}
+    like = next((each for each in operands if each.shape == shape), None)
+    spec = PartitionSpec(*[None] * len(shape)) if like is None else like.sharding.spec
+    found: dict[str, Any] = {"sharding": NamedSharding(mesh, spec)}
+    first = operands[0]
+    names = [name for name in ("manual_axis_type", "vma") if hasattr(first, name)][:1]
+    return found | {name: getattr(first, name) for name in names}
 
 
 @functools.cache
@@ -75,10 +103,10 @@ def _outputs(*operands: Any, operation: Operation) -> list[Any]:
     """The abstract outputs; weakly typed where all arrays are."""
     arrays = operands[: operation.arrays]
     weak = bool(arrays) and all(getattr(each, "weak_type", False) for each in arrays)
-    varying = getattr(operands[0], "vma", None) if operands else None
-    more = {"vma": varying} if varying else {}
     return [
-        _shaped_array(each.shape, canonical(each.dtype), weak_type=weak, **more)
+        _shaped_array(
+            each.shape, canonical(each.dtype), weak_type=weak, **_placed(each.shape, operands)
+        )
         for each in operation.outputs(specs_of(operation, operands))
     ]
 

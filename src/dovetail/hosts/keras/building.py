@@ -9,7 +9,7 @@ from typing import Any
 
 import keras
 
-from dovetail.errors import DovetailError, BuildShapeError
+from dovetail.errors import BuildShapeError, DovetailError
 from dovetail.extension.layer import Layer
 from dovetail.graph.dtypes import DType, bool_, float32, int64
 from dovetail.language.trace import ArraySpec

@@ -4,9 +4,9 @@
 
 Fields are given as to the definition, beside Keras' own `name`, `dtype`, `trainable`; `seed`
 draws the parameters as in Dovetail, and without one they follow `keras.utils.set_random_seed`.
-Parameters and states are weights of the layer, those of layers inside it too, under their
-paths, with _ for the dots. States keep their precision under a mixed policy; parameters and outputs take that of
-the computation. A mask goes on where the output has the axes that it is for.
+Parameters and states are weights of the layer, those of layers inside it too, named by their
+paths with _ for the dots. States keep their precision under a mixed policy; parameters and
+outputs take that of the computation. A mask goes on where the output has the axes it is for.
 """
 
 from __future__ import annotations

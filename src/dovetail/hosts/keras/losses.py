@@ -65,7 +65,7 @@ class KerasLoss(keras.losses.Loss):
     def __init__(
         self,
         *args: Any,
-        reduction: str | None = "sum_over_batch_size",
+        reduction: Any = "sum_over_batch_size",
         name: str | None = None,
         dtype: Any = None,
         **settings: Any,

@@ -10,6 +10,7 @@ definition's own `weight_decay` leaves out what `exclude_from_weight_decay` says
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
@@ -27,11 +28,15 @@ from dovetail.extension.optimizer import Optimizer
 from dovetail.extension.optimizer_program import LeafProgram
 from dovetail.extension.signature import Argument, Signature
 from dovetail.extension.values import as_tracer
-from dovetail.graph.dtypes import DType, as_dtype, float64
+from dovetail.graph.dtypes import DType, float64
 from dovetail.hosts.keras.configuration import decode, encode
 from dovetail.hosts.keras.registration import register
-from dovetail.hosts.keras.tensors import tensor, typed
+from dovetail.hosts.keras.tensors import BACKEND, data_type, start_of, tensor, typed
 from dovetail.language import operands
+
+torch_group: Any = (
+    importlib.import_module("dovetail.hosts.keras.torch_group") if BACKEND == "torch" else None
+)
 
 RATE = "learning_rate"
 RATES = ("lr", RATE)  # the names by which a definition may have it
@@ -79,7 +84,12 @@ class KerasOptimizer(keras.optimizers.Optimizer):
         if isinstance(learning_rate, (int, np.floating)):
             learning_rate = float(learning_rate)
         maximize = bool(given.pop("maximize", False))
+        # Keras takes one kind of clipping at most; a definition may have both of its own.
+        both = all(given.get(name) is not None for name in CLIPPING.values())
+        bound = given.pop("clipvalue") if both else None
         super().__init__(learning_rate=learning_rate, **given)
+        if both:
+            self.clipvalue = bound
         if DECAY in names:
             self.weight_decay = decay
         self._rate = None if rate is None else rate.name
@@ -88,6 +98,7 @@ class KerasOptimizer(keras.optimizers.Optimizer):
         self._inner = inner
         floats = (*self._hyper, *(() if rate is None else (rate.name,)))
         self._update = TensorUpdate(inner, floats)
+        self._group: Any = None
 
     @property
     def inner(self) -> Optimizer:
@@ -102,7 +113,7 @@ class KerasOptimizer(keras.optimizers.Optimizer):
         self._states: list[list[Any]] = []
         self._types: list[tuple[DType, ...]] = []
         for variable in variables:
-            own = as_dtype(keras.backend.standardize_dtype(variable.dtype))
+            own = data_type(variable)
             kinds = {
                 name: self._inner.state_type(declaration, tuple(variable.shape), own)
                 for name, declaration in self._inner.declared.items()
@@ -113,25 +124,25 @@ class KerasOptimizer(keras.optimizers.Optimizer):
 
     def _state(self, name: str, shape: tuple[int, ...], dtype: DType, variable: Any) -> Any:
         declaration = self._inner.declared[name]
+        add: Any = self.add_variable  # typed as if an initialiser were a name
         path = str(getattr(variable, "path", variable.name)).replace("/", "_").replace(":", "_")
 
         def initial(shape: Any, dtype: Any) -> Any:
             if declaration.init == "zeros":
                 return keras.ops.zeros(shape, dtype=dtype)
             if declaration.init == "param":
-                return keras.ops.cast(keras.ops.copy(tensor(variable)), dtype)
-            like = np.zeros(tuple(variable.shape), as_dtype(keras.backend.standardize_dtype(variable.dtype)).numpy)
+                return keras.ops.convert_to_tensor(start_of(variable), dtype=dtype)
+            like = np.zeros(tuple(variable.shape), data_type(variable).numpy)
             value = self._inner.initial_state(declaration, like)
             return keras.ops.convert_to_tensor(value, dtype=dtype)
 
-        return self.add_variable(
-            shape=shape, initializer=initial, dtype=dtype.name, name=f"{path}_{name}"
-        )
+        return add(shape=shape, initializer=initial, dtype=dtype.name, name=f"{path}_{name}")
 
     def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
         """The definition's update of one parameter."""
         index = self._get_variable_index(variable)
         states = self._states[index]
+        iterations: Any = self.iterations
         hyper: dict[str, Any] = dict(self._hyper)
         if DECAY in hyper and not self._use_weight_decay(variable):
             hyper[DECAY] = 0.0
@@ -141,12 +152,39 @@ class KerasOptimizer(keras.optimizers.Optimizer):
             tensor(variable),
             keras.ops.convert_to_tensor(gradient, dtype=variable.dtype, sparse=False),
             *(typed(tensor(s), kind) for s, kind in zip(states, self._types[index], strict=True)),
-            step=keras.ops.cast(self.iterations + 1, "float32"),
+            step=keras.ops.cast(iterations + 1, "float32"),
             **hyper,
         )
         for state, value in zip(states, new_states, strict=True):
             self.assign(state, value)
         self.assign(variable, new)
+
+    def _backend_update_step(
+        self, grads: Any, trainable_variables: Any, learning_rate: Any
+    ) -> None:
+        if not self._update_group(grads, trainable_variables, learning_rate):
+            super()._backend_update_step(grads, trainable_variables, learning_rate)
+
+    def _update_group(self, grads: Any, variables: Any, learning_rate: Any) -> bool:
+        """All parameters at once, where the backend lets one write into its tensors."""
+        if torch_group is None or not torch_group.usable():
+            return False
+        if DECAY in self._hyper and not all(map(self._use_weight_decay, variables)):
+            return False
+        hyper = dict(self._hyper)
+        if self._rate is not None:
+            hyper[self._rate] = float(learning_rate)
+        if self._group is None:
+            self._group = torch_group.Group(self._inner)
+        states = [self._states[self._get_variable_index(variable)] for variable in variables]
+        iterations: Any = self.iterations
+        return self._group.update(grads, variables, states, int(iterations) + 1, hyper)
+
+    def _clip_gradients(self, grads: Any) -> Any:
+        if self.global_clipnorm and self.clipvalue:  # first by value, as Dovetail does
+            bound = self.clipvalue
+            grads = [g if g is None else keras.ops.clip(g, -bound, bound) for g in grads]
+        return super()._clip_gradients(grads)
 
     def _apply_weight_decay(self, variables: Any) -> None:
         if DECAY not in self._hyper:  # else it is part of the rule

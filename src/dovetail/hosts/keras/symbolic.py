@@ -43,9 +43,7 @@ def output_spec(extension: Extension, args: tuple[Any, ...], kwargs: dict[str, A
     operation = known.get(key)
     if operation is None:
         call = collected.call(extension)
-        operation = known[key] = Primal(
-            extension.name, extension.location, call, collected.order
-        )
+        operation = known[key] = Primal(extension.name, extension.location, call, collected.order)
     arrays = collected.arrays
     found = trials(operation, list(map(partial, arrays)), list(map(data_type, arrays)))
     types = [each.dtype for each in operation.outputs(found.specs[0])]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from typing import Any
 
 import keras
@@ -13,6 +14,9 @@ from dovetail.language.trace import ArraySpec
 
 SYMBOLIC: type[Any] = keras.KerasTensor
 VARIABLE: type[Any] = keras.Variable
+
+BACKEND: str = keras.backend.backend()
+_LIBRARY: Any = importlib.import_module(BACKEND)
 
 # JAX has the wide types only where it is told so.
 _NARROW = {"float64": "float32", "int64": "int32", "uint64": "uint32"}
@@ -56,15 +60,9 @@ def spec(array: Any) -> ArraySpec:
 
 def theirs(dtype: DType) -> str:
     """The name that Keras has for a data type that comes out of a call on its backend."""
-    if keras.backend.backend() == "jax" and dtype.name in _NARROW and not _has_wide_types():
+    if BACKEND == "jax" and dtype.name in _NARROW and not _LIBRARY.config.jax_enable_x64:
         return _NARROW[dtype.name]
     return dtype.name
-
-
-def _has_wide_types() -> bool:
-    import jax
-
-    return bool(jax.config.jax_enable_x64)
 
 
 def from_numpy(array: Any) -> Any:
@@ -82,10 +80,8 @@ def typed(value: Any, dtype: DType) -> Any:
 
     Keras has no unsigned types beyond uint8 on PyTorch; PyTorch has.
     """
-    if keras.backend.backend() == "torch" and dtype.name in ("uint16", "uint32", "uint64"):
-        from dovetail.hosts.torch.dtypes import THEIRS
-
-        return value.to(THEIRS[dtype])
+    if BACKEND == "torch" and dtype.name in ("uint16", "uint32", "uint64"):
+        return value.to(getattr(_LIBRARY, dtype.name))
     return value
 
 
@@ -94,4 +90,13 @@ def apart(value: Any) -> Any:
 
     On PyTorch Keras assigns in place, and the way back may still read the old value.
     """
-    return value.detach().clone() if keras.backend.backend() == "torch" else value
+    return value.detach().clone() if BACKEND == "torch" else value
+
+
+def start_of(variable: Any) -> Any:
+    """The value of a variable as it is now, for another one to start from."""
+    if BACKEND == "tensorflow":
+        # A step for XLA makes variables while it is traced; their first values must be plain.
+        with _LIBRARY.init_scope():
+            return keras.ops.convert_to_numpy(variable)
+    return apart(tensor(variable))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from dovetail.extension.dispatch import Caller

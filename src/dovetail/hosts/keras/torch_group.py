@@ -1,0 +1,81 @@
+"""On PyTorch, the update of all parameters in one native call, outside torch.compile."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import keras
+import torch
+from keras.src.backend import in_stateless_scope
+
+from dovetail.extension.optimizer import Optimizer
+from dovetail.hosts.keras.tensors import data_type
+from dovetail.hosts.torch.dtypes import THEIRS
+from dovetail.hosts.torch.optimizer_groups import STEP, Tables
+
+is_compiling: Any = torch.compiler.is_compiling
+
+
+class Group:
+    """The parameters of an optimizer of Keras, with their states; `steps` counts the updates."""
+
+    def __init__(self, optimizer: Optimizer) -> None:
+        self._optimizer = optimizer
+        self._rows: dict[Any, dict[str, Any]] = {}
+        self._tables: Tables | None = None
+        self._steps = -1
+
+    @torch.no_grad()
+    def update(
+        self,
+        gradients: Sequence[Any],
+        variables: Sequence[Any],
+        states: Sequence[Sequence[Any]],
+        step: int,
+        hyper: Mapping[str, float],
+    ) -> bool:
+        """Write the new parameters and states where they lie; whether that could be done."""
+        params = [variable.value for variable in variables]
+        for param, variable, own in zip(params, variables, states, strict=True):
+            if param not in self._rows:
+                if not self._fits(param, variable, own):
+                    return False
+                counter = torch.zeros((), dtype=torch.float32)
+                values = (state.value.detach() for state in own)
+                self._rows[param] = {
+                    STEP: counter,
+                    **dict(zip(self._declared, values, strict=True)),
+                }
+        if step != self._steps + 1:  # after loading, or where others have counted
+            for row in self._rows.values():
+                row[STEP].fill_(step - 1)
+        program = self._optimizer.group_program(tuple(hyper))
+        tables = self._tables
+        if tables is None or not tables.fits(program, params):
+            tables = self._tables = Tables(program, params, gradients, self._rows)
+        tables.run(gradients, hyper, None, None)
+        self._steps = step
+        return True
+
+    @property
+    def _declared(self) -> tuple[str, ...]:
+        return tuple(self._optimizer.declared)
+
+    def _fits(self, param: Any, variable: Any, states: Sequence[Any]) -> bool:
+        """Whether a parameter and its states are dense, here, and stored as they are declared."""
+        kinds = [
+            self._optimizer.state_type(declaration, tuple(param.shape), data_type(variable))[1]
+            for declaration in self._optimizer.declared.values()
+        ]
+        tensors = [param, *(state.value for state in states)]
+        return (
+            all(tensor.device.type == "cpu" and tensor.is_contiguous() for tensor in tensors)
+            and param.is_floating_point()
+            and [tensor.dtype for tensor in tensors[1:]] == [THEIRS[kind] for kind in kinds]
+        )
+
+
+def usable() -> bool:
+    """Whether tensors have memory of their own now."""
+    return not is_compiling() and not in_stateless_scope() and keras.config.backend() == "torch"
