@@ -69,6 +69,15 @@ PAIRS: dict[str, tuple[Any, Any]] = {
 }  # fmt: skip
 
 
+def test_parameters_without_a_gradient() -> None:
+    """They stay as they are, and the steps are counted on."""
+    given = [dict(each) for each in GRADS]
+    given[1]["kernel"] = given[2]["bias"] = None
+    for rule in (dt.Adam(0.01), Dipped(0.01)):
+        expected = EMBEDDED.optimize(rule, PARAMS, given)
+        assert_same(HOST.optimize(rule, PARAMS, given), expected)
+
+
 @pytest.mark.parametrize("pair", PAIRS)
 @pytest.mark.parametrize(
     "extra",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import io
 import os
+import signal
 from collections.abc import Iterator
 from typing import Any
 
@@ -305,20 +306,27 @@ def test_workers_of_a_data_loader() -> None:
 
 
 def test_after_a_fork() -> None:
-    """Large arrays through our kernels alone: PyTorch's own threads don't outlive a fork."""
+    """Large arrays go through our kernels alone: PyTorch's own loops may hang in a child."""
     module = _built(True, torch.float32)
-    x, large = torch.randn(4, 5), torch.randn(2048, 512, requires_grad=True)
     norm = dt.RMSNorm.torch(512)
-    want = [*_step(copy.deepcopy(module), x), *_step(norm, large)]
+    x, large = torch.randn(4, 5), torch.randn(2048, 512, requires_grad=True)
+    ones = torch.ones(2048, 512)
+
+    def run() -> list[Any]:
+        out = norm(large)
+        return [*_step(module, x), out, *torch.autograd.grad(out, [large, norm.scale], ones)]
+
+    want = run()
+    before = [tensor.detach().numpy().tobytes() for tensor in want[-3:]]
     child = os.fork()
     if child == 0:  # pragma: no cover
+        signal.alarm(20)
         code = 1
         try:
-            got = [*_step(module, x), *_step(norm, large)]
-            same = all(torch.allclose(a, b, atol=1e-4) for a, b in zip(got, want, strict=True))
-            fresh = dt.op(lambda x: dt.exp(-x) * 3.0)(torch.zeros(1_000_000))  # compiled here
+            same = [tensor.detach().numpy().tobytes() for tensor in run()[-3:]] == before
+            fresh = dt.op(lambda x: dt.exp(-x) * 3.0)(torch.zeros(1000))  # compiled here
             code = 0 if same and bool((fresh == 3.0).all()) else 2
         finally:
             os._exit(code)
     assert os.waitpid(child, 0)[1] == 0
-    assert_same([*_step(module, x), *_step(norm, large)], want, 1e-4)
+    assert [tensor.detach().numpy().tobytes() for tensor in run()[-3:]] == before

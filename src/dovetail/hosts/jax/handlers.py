@@ -157,8 +157,8 @@ packed:
   br label %run
 run:
   %scalars = phi ptr [null, %o.exit], [%numbers, %packed]
-  %parallel.for = load ptr, ptr @parallel
-  %status = call i64 @dovetail_run_program(ptr %program, ptr %given, ptr %scalars, ptr %parallel.for)
+  %threads = load ptr, ptr @parallel
+  %status = call i64 @dovetail_run_program(ptr %program, ptr %given, ptr %scalars, ptr %threads)
   %wrong = icmp ne i64 %status, 0
   br i1 %wrong, label %outside, label %fine
 outside:

@@ -19,6 +19,7 @@ import copy
 import copyreg
 import inspect
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any, ClassVar
 
 import jax
@@ -35,6 +36,8 @@ from dovetail.hosts.jax.segments import jitted
 from dovetail.hosts.layer_operations import LayerCall, LayerOperations, layer_operations
 from dovetail.language.tree import map_leaves, unflatten
 
+_jax: Any = jax
+_tracer = _jax.core.Tracer
 _GIVEN = "given layer"  # the name of what is no field
 
 
@@ -181,7 +184,7 @@ def _drawn(layer: Layer, like: Mapping[str, Any], bits: Any) -> Mapping[str, Any
         made = reseeded(layer, int(seed))
         return {**made.parameters(), **made.states()}
 
-    if not isinstance(bits, jax.core.Tracer):
+    if not isinstance(bits, _tracer):
         return draw(bits)
     types = {path: jax.ShapeDtypeStruct(array.shape, array.dtype) for path, array in like.items()}
     return jax.pure_callback(draw, types, bits)
@@ -210,8 +213,6 @@ def layer_form(definition: Any) -> Any:
         "__qualname__": definition.__qualname__,
     }
     form = Form(definition.__name__, (LayerModule,), members)
-    try:
+    with suppress(ValueError):  # a field without a default after one with a default
         form.__signature__ = inspect.Signature(shown)
-    except ValueError:  # a field without a default after one with a default
-        pass
     return form

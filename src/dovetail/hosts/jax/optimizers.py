@@ -217,4 +217,6 @@ def _transformation(
     dynamic = {name: value for name, value in values.items() if _is_held(value) or callable(value)}
     static = {name: 1.0 if name in dynamic else value for name, value in values.items()}
     made = _Updates(owner(**static), dynamic)
-    return optax.GradientTransformation(made.init, made.update)
+    init: Any = made.init
+    update: Any = made.update
+    return optax.GradientTransformation(init, update)

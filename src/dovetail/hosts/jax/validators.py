@@ -67,7 +67,7 @@ def optimize(
 
     with jax.enable_x64(True):
         transformation = optimizer.jax()
-        current = {name: jnp.asarray(array) for name, array in params.items()}
+        current: Any = {name: jnp.asarray(array) for name, array in params.items()}
         state = transformation.init(current)
         found: list[dict[str, Any]] = []
         for given in gradients:

@@ -47,13 +47,15 @@ class Group:
                     STEP: counter,
                     **dict(zip(self._declared, values, strict=True)),
                 }
-        if step != self._steps + 1:  # after loading, or where others have counted
-            for row in self._rows.values():
-                row[STEP].fill_(step - 1)
         program = self._optimizer.group_program(tuple(hyper))
         tables = self._tables
-        if tables is None or not tables.fits(program, params):
+        known = tables is not None and tables.fits(program, params)
+        if not known or step != self._steps + 1:  # others may have counted since
+            for param in params:
+                self._rows[param][STEP].fill_(step - 1)
+        if not known:
             tables = self._tables = Tables(program, params, gradients, self._rows)
+        assert tables is not None
         tables.run(gradients, hyper, None, None)
         self._steps = step
         return True

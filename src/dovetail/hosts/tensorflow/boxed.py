@@ -15,9 +15,10 @@ Records are tables of 64-bit words, written by native.py.
 from __future__ import annotations
 
 from dovetail.compile.cpu.blocks import rounded
+from dovetail.hosts.plans import FIND, HEAD, SEED, field
 
 RECORD = ("arrays", "scalars", "table", "number")
-PLAN = ("hash", "length", "key", "program", "outputs", "count", "number")
+PLAN = (*HEAD, "program", "outputs", "count", "number")
 OUTPUT = ("rank", "sizes", "dtype", "block", "bytes")
 
 POOLED = rounded(1 << 19)  # outputs of this size and more come from recycled memory
@@ -61,7 +62,6 @@ declare void @dovetail_tensorflow_for(ptr, ptr, i64)
 declare i64 @dovetail_run_program(ptr, ptr, ptr, ptr)
 declare ptr @dovetail_take(i64)
 declare void @dovetail_give(ptr, i64)
-declare i32 @memcmp(ptr, ptr, i64)
 """
 
 # TensorFlow's threads flush subnormal numbers to zero; a program computes as it does elsewhere.
@@ -107,24 +107,17 @@ OTHER_TYPE = "the definition has other inputs or outputs than when the graph was
 _INVALID_ARGUMENT, _EXHAUSTED = 3, 8
 
 
-def _field(record: str, names: tuple[str, ...], name: str, kind: str = "i64") -> str:
-    return (
-        f"  %{record}.{name}.at = getelementptr i64, ptr %{record}, i64 {names.index(name)}\n"
-        f"  %{record}.{name} = load {kind}, ptr %{record}.{name}.at"
-    )
-
-
 def _text(name: str, words: str) -> str:
     return f'@{name} = internal constant [{len(words) + 1} x i8] c"{words}\\00"'
 
 
 def kernel_text(machine: str) -> str:
     """The module: `create`, `compute`, `delete`, and the shape function `unknown_shape`."""
-    fields = "\n".join(_field("record", RECORD, name) for name in RECORD if name != "table")
+    fields = "\n".join(field("record", RECORD, name) for name in RECORD if name != "table")
     output = "\n".join(
-        _field("output", OUTPUT, name, "ptr" if name == "sizes" else "i64") for name in OUTPUT
+        field("output", OUTPUT, name, "ptr" if name == "sizes" else "i64") for name in OUTPUT
     )
-    return f"""{_DECLARATIONS}
+    return f"""{_DECLARATIONS}{FIND}
 {_MODES.get(machine, _SAME_MODE)}
 {_text("operation", "operation")}
 {_text("bad.index", BAD_INDEX)}
@@ -185,41 +178,6 @@ exit:
   ret void
 }}
 
-; The plan with this key, or null.
-define internal ptr @find(ptr %table, i64 %hash, ptr %key, i64 %length) {{
-entry:
-  %mask = load i64, ptr %table
-  %bytes = mul i64 %length, 8
-  br label %probe
-probe:
-  %turn = phi i64 [%hash, %entry], [%following, %other]
-  %place = and i64 %turn, %mask
-  %index = add i64 %place, 1
-  %entry.at = getelementptr ptr, ptr %table, i64 %index
-  %plan = load ptr, ptr %entry.at
-  %none = icmp eq ptr %plan, null
-  br i1 %none, label %missing, label %look
-look:
-{_field("plan", PLAN, "hash")}
-{_field("plan", PLAN, "length")}
-{_field("plan", PLAN, "key", "ptr")}
-  %same.hash = icmp eq i64 %plan.hash, %hash
-  %same.length = icmp eq i64 %plan.length, %length
-  %likely = and i1 %same.hash, %same.length
-  br i1 %likely, label %compare, label %other
-compare:
-  %difference = call i32 @memcmp(ptr %plan.key, ptr %key, i64 %bytes)
-  %same = icmp eq i32 %difference, 0
-  br i1 %same, label %found, label %other
-other:
-  %following = add i64 %turn, 1
-  br label %probe
-found:
-  ret ptr %plan
-missing:
-  ret ptr null
-}}
-
 define void @compute(ptr %record, ptr %context) uwtable {{
 entry:
 {fields}
@@ -264,7 +222,7 @@ key.begin:
 arrays:
   %a = phi i64 [0, %key.begin], [%a.next, %array.end]
   %at = phi i64 [0, %key.begin], [%at.next, %array.end]
-  %hash = phi i64 [-3750763034362895579, %key.begin], [%h.next, %array.end]
+  %hash = phi i64 [{SEED}, %key.begin], [%h.next, %array.end]
   %a.more = icmp slt i64 %a, %record.arrays
   br i1 %a.more, label %array, label %search
 array:
@@ -288,26 +246,15 @@ array:
 sizes:
   %d = phi i32 [0, %array], [%d.next, %size]
   %d.more = icmp slt i32 %d, %dims
-  br i1 %d.more, label %size, label %mix
+  br i1 %d.more, label %size, label %array.end
 size:
   %extent = call i64 @TF_Dim(ptr %one, i32 %d)
   %size.at = getelementptr i64, ptr %sizes.to, i32 %d
   store i64 %extent, ptr %size.at
   %d.next = add i32 %d, 1
   br label %sizes
-mix:
-  %w = phi i64 [0, %sizes], [%w.next, %mix]
-  %h = phi i64 [%hash, %sizes], [%h.next, %mix]
-  %word.at = getelementptr i64, ptr %head.at, i64 %w
-  %word = load i64, ptr %word.at
-  %h1 = xor i64 %h, %word
-  %h2 = mul i64 %h1, -7046029254386353131
-  %h3 = lshr i64 %h2, 29
-  %h.next = xor i64 %h2, %h3
-  %w.next = add i64 %w, 1
-  %w.more = icmp slt i64 %w.next, %length
-  br i1 %w.more, label %mix, label %array.end
 array.end:
+  %h.next = call i64 @mix(i64 %hash, ptr %head.at, i64 %length)
   %a.next = add i64 %a, 1
   br label %arrays
 search:
@@ -322,10 +269,10 @@ ask:
   br i1 %refused, label %fail, label %planned
 planned:
   %plan = phi ptr [%known, %search], [%answer, %ask]
-{_field("plan", PLAN, "program", "ptr")}
-{_field("plan", PLAN, "outputs", "ptr")}
-{_field("plan", PLAN, "count")}
-{_field("plan", PLAN, "number")}
+{field("plan", PLAN, "program", "ptr")}
+{field("plan", PLAN, "outputs", "ptr")}
+{field("plan", PLAN, "count")}
+{field("plan", PLAN, "number")}
   %outputs.same = icmp eq i64 %plan.count, %outputs.count
   br i1 %outputs.same, label %outputs, label %other.outputs
 other.outputs:

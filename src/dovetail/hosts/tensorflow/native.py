@@ -27,7 +27,8 @@ from dovetail.compile.places import row_major
 from dovetail.compile.program import KernelCall
 from dovetail.errors import DovetailError, TensorflowOperatorError
 from dovetail.hosts.operation import Operation
-from dovetail.hosts.tensorflow.boxed import POOLED, SYMBOLS, kernel_text
+from dovetail.hosts.plans import Plans
+from dovetail.hosts.tensorflow.boxed import POOLED, RECORD, SYMBOLS, kernel_text
 from dovetail.hosts.tensorflow.dtypes import NUMBERS, by_number
 from dovetail.language.trace import ArraySpec
 
@@ -159,35 +160,19 @@ class Record:
 
     def __init__(self, operation: Operation) -> None:
         self._operation = operation
-        self._lock = threading.RLock()
-        self._plans: list[tuple[int, int]] = []  # digest, address
-        self._kept: list[Any] = []
+        self._plans = Plans()
         with _lock:
             number = len(_records)
             _records.append(self)
-        self._words = np.array(
-            [operation.arrays, operation.scalars, self._table(), number], np.int64
-        )
+        self._words = np.array([operation.arrays, operation.scalars, 0, number], np.int64)
+        self._plans.publish(self._words, RECORD.index("table"))
         self.address = self._words.ctypes.data
-
-    def _table(self) -> int:
-        """A hash table of the plans, open addressing, at most half full."""
-        size = 8
-        while size < 2 * (len(self._plans) + 1):
-            size *= 2
-        table = np.zeros(size + 1, np.int64)
-        table[0] = size - 1
-        for digest, address in self._plans:
-            place = digest & (size - 1)
-            while table[place + 1]:
-                place = (place + 1) & (size - 1)
-            table[place + 1] = address
-        # Kept for good: another thread may be reading an older one.
-        return self._address(table)
 
     def add(self, digest: int, key: Any) -> int:
         """Make the program for inputs with the data types and shapes that the key says."""
-        with self._lock:
+        plans = self._plans
+        with plans.lock:
+            plans.forget()
             specs = _read(key)
             graph = self._operation.graph(specs)
             strides: list[tuple[int, ...] | None] = [
@@ -199,7 +184,7 @@ class Record:
             address, number = 0, -1
             if all(isinstance(step, KernelCall) for step in program.steps):
                 table = runner.NativeProgram(program)
-                self._kept.append(table)
+                plans.keep(table)
                 address = table.address
             else:
                 slow = _PythonProgram(
@@ -212,23 +197,10 @@ class Record:
             for spec in outputs:
                 size = spec.dtype.itemsize * int(np.prod(spec.shape, dtype=np.int64))
                 rows += [
-                    len(spec.shape), self._integers(spec.shape), NUMBERS[spec.dtype],
+                    len(spec.shape), plans.words(spec.shape), NUMBERS[spec.dtype],
                     blocks.rounded(size) if size >= POOLED else 0, size,
                 ]  # fmt: skip
-            plan = self._integers([
-                digest, len(key), self._address(key), address, self._integers(rows),
-                len(outputs), number,
-            ])  # fmt: skip
-            self._plans.append((digest, plan))
-            self._words[2] = self._table()
-            return plan
-
-    def _integers(self, words: Any) -> int:
-        return self._address(np.array(list(words), np.int64))
-
-    def _address(self, array: Any) -> int:
-        self._kept.append(array)
-        return array.ctypes.data
+            return plans.add(digest, key, [address, plans.words(rows), len(outputs), number])
 
 
 def _read(key: Any) -> tuple[ArraySpec, ...]:

@@ -1,0 +1,67 @@
+"""Inside JAX: kernels between pointwise neighbours, which XLA would fuse with its own.
+
+    x -> f(2 x + 1) x, and its gradient
+
+Run: `python benchmarks/jax_neighbours.py`. The figures behind `dovetail/hosts/jax/choice.py`:
+XLA's time relative to the kernel's; above 1, the kernel is faster.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import harness
+from harness import Call
+from kernels import set_threads
+
+OPERATIONS = ("relu", "swiglu", "mish", "gelu", "softmax", "rms_norm", "layer_norm")
+SIZES = (64, 1_000, 10_000, 100_000, 1_000_000, 10_000_000)
+
+
+def calls(operation: str, size: int) -> dict[str, Call]:
+    """The function and its gradient, with the kernel and without."""
+    import jax  # noqa: PLC0415
+    import jax.numpy as jnp  # noqa: PLC0415
+    import problems  # noqa: PLC0415
+    from peers.jax_host_peer import DOVETAIL  # noqa: PLC0415
+
+    from dovetail.hosts.jax import choice  # noqa: PLC0415
+
+    (problem, *_) = problems.problems(operation, (size,))
+    x, *rest = map(jnp.asarray, problem.arrays)
+
+    def between(x: Any) -> Any:
+        return DOVETAIL[operation](2.0 * x + 1.0, *rest) * x
+
+    def slope(x: Any) -> Any:
+        return jax.grad(lambda given: between(given).sum())(x)
+
+    def compiled(function: Callable[..., Any], kernel: bool) -> Call:
+        program = jax.jit(lambda given: function(given))
+        with choice.forced(kernel):
+            program(x)
+        return lambda: program(x).block_until_ready()
+
+    return {
+        f"{name} {'kernel' if kernel else 'XLA'}": compiled(function, kernel)
+        for name, function in (("forward", between), ("gradient", slope))
+        for kernel in (True, False)
+    }
+
+
+def main() -> None:
+    """Measure and print."""
+    set_threads(0)
+    for operation in OPERATIONS:
+        for size in SIZES:
+            timings = harness.interleaved(calls(operation, size), harness.QUICK)
+            ratios = [
+                f"{name} {timings[f'{name} XLA'].median / timings[f'{name} kernel'].median:6.2f}"
+                for name in ("forward", "gradient")
+            ]
+            print(f"{operation:12s}{size:12,d}  {'  '.join(ratios)}", flush=True)
+
+
+if __name__ == "__main__":
+    main()
