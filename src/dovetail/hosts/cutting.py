@@ -305,7 +305,9 @@ class _Cutter:
         outputs = substitute(made, replaced)
         used = {node for node in topological(outputs) if node.op == "input"}
         floats = [node for node in self.floats if node in used]
-        scalars = [input_node(f"s{n}", (), node.dtype, scalar=True) for n, node in enumerate(floats)]
+        scalars = [
+            input_node(f"s{n}", (), node.dtype, scalar=True) for n, node in enumerate(floats)
+        ]
         outputs = substitute(outputs, dict(zip(floats, scalars, strict=True)))
         constant = [
             node not in outputs and not (node.dtype.is_floating and between(outputs, [node]))
@@ -314,7 +316,11 @@ class _Cutter:
         arrays = tuple(self._seen(leaf) for leaf in leaves)
         if not inputs:  # constants: some array says where they are to be
             like = self.arrays[0]
-            inputs, arrays, constant = [input_node("a0", like.shape, like.dtype)], (Seen(0),), [True]
+            inputs, arrays, constant = (
+                [input_node("a0", like.shape, like.dtype)],
+                (Seen(0),),
+                [True],
+            )
         return Piece(
             Graph((*inputs, *scalars), outputs), arrays,
             tuple(self.floats[node] for node in floats), tuple(constant), first,

@@ -18,7 +18,7 @@ from __future__ import annotations
 import itertools
 import math
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -284,7 +284,10 @@ class Segments:
     ) -> Plan:
         places = frozenset(varying)
         shapes = tuple(
-            (spec.dtype.name, tuple(None if (a, d) in places else s for d, s in enumerate(spec.shape)))
+            (
+                spec.dtype.name,
+                tuple(None if (a, d) in places else s for d, s in enumerate(spec.shape)),
+            )
             for a, spec in enumerate(example)
         )
         key = shapes, first.skeleton, tuple((each.places, each.products) for each in found)
@@ -314,7 +317,7 @@ def _rotated(specs: Specs, places: Sequence[Place]) -> Specs:
 
 
 def _product(
-    column: Sequence[int], own: Place, columns: dict[Place, Sequence[int]], known: set[Place]
+    column: Sequence[int], own: Place, columns: Mapping[Place, Sequence[int]], known: set[Place]
 ) -> Product | None:
     """A size, as a product with sizes that are not known yet; in each trial, as in the first."""
     for count in range(1, _FACTORS + 1):

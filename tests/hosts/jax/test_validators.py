@@ -52,6 +52,14 @@ def test_what_the_checker_asks() -> None:
     assert {"jax", "jaxlib"} <= set(HOST.versions())
     (slope,) = HOST.pull(mish, (HOST.from_numpy(x),), {}, np.ones(4))
     assert slope.dtype == np.float64
+
+    @dt.op
+    def weighted(arrays: Any) -> Any:
+        return arrays["z"] * 2.0 + arrays["a"] * 3.0
+
+    given = {"z": HOST.from_numpy(x), "a": HOST.from_numpy(x)}  # in the order of the call
+    z, a = HOST.pull(weighted, (given,), {}, np.ones(4))
+    assert (float(z[0]), float(a[0])) == (2.0, 3.0)
     params, gradients = {"w": x.astype(np.float32)}, [{"w": np.ones(4, np.float32)}] * 3
     found = HOST.optimize(dt.Lion(1e-2), params, gradients)
     want = dt.Lion(1e-2)

@@ -169,7 +169,13 @@ def test_the_class() -> None:
     assert kind is dt.RMSNorm.torch
     assert issubclass(kind, nn.Module)
     assert (kind.__name__, kind.__doc__) == ("RMSNorm", dt.RMSNorm.__doc__)
-    assert list(inspect.signature(kind).parameters) == ["features", "eps", "seed", "device", "dtype"]
+    assert list(inspect.signature(kind).parameters) == [
+        "features",
+        "eps",
+        "seed",
+        "device",
+        "dtype",
+    ]
     module = kind(4, eps=1e-3)
     assert repr(module) == "RMSNorm(features=4, eps=0.001)"
     assert (module.features, module.eps) == (4, 1e-3)

@@ -218,7 +218,7 @@ def test_pruning_and_half_precision() -> None:
     prune.l1_unstructured(module.layers[0], "kernel", amount=0.5)
     assert int((module.layers[0].kernel == 0).sum()) == 15
     x = torch.randn(4, 5)
-    first, norm, second, last = module.layers
+    first, norm, second, _ = module.layers
     h = nn.functional.gelu(x @ first.kernel + first.bias)
     h = (h - norm.running_mean) * torch.rsqrt(norm.running_var + 1e-3)
     want = nn.functional.rms_norm(h @ second.kernel + second.bias, (4,), None, 1e-6)
@@ -264,7 +264,9 @@ def test_training_gives_the_losses_of_dovetails_own_trainer() -> None:
         rows = slice(start, start + 12)
         history = own.fit(x[rows], y[rows], epochs=1, batch_size=12, shuffle=False, verbose=0)
         want.append(history.history["loss"][0])
-        loss = nn.functional.cross_entropy(module(torch.from_numpy(x[rows])), torch.from_numpy(y[rows]))
+        loss = nn.functional.cross_entropy(
+            module(torch.from_numpy(x[rows])), torch.from_numpy(y[rows])
+        )
         optimizer = optimizer or torch.optim.SGD(module.parameters(), lr=0.1)
         optimizer.zero_grad()
         loss.backward()

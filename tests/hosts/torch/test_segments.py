@@ -166,15 +166,19 @@ def test_value_and_derivatives(name: str) -> None:
 
 TRANSFORMS: dict[str, Callable[[Any], Callable[..., Any]]] = {
     "grad": lambda f: func.grad(scalar(f)),
-    "jvp": lambda f: lambda *a: func.jvp(
-        lambda *b: [x for x in leaves(f(*b)) if x.is_floating_point()], a, tuple(map(torch.cos, a))
+    "jvp": lambda f: (
+        lambda *a: func.jvp(
+            lambda *b: [x for x in leaves(f(*b)) if x.is_floating_point()],
+            a,
+            tuple(map(torch.cos, a)),
+        )
     ),
     "jacrev": lambda f: func.jacrev(scalar(f)),
     "jacfwd of jacrev": lambda f: func.jacfwd(func.jacrev(scalar(f))),
     "vmap": lambda f: lambda *a: func.vmap(f)(*[torch.stack([x, x + 1, x * 2]) for x in a]),
     "vmap of one": lambda f: lambda x, *a: func.vmap(lambda y: f(y, *a))(torch.stack([x, x + 1])),
-    "vmap of grad": lambda f: lambda *a: func.vmap(func.grad(scalar(f)))(
-        *[torch.stack([x, x + 1]) for x in a]
+    "vmap of grad": lambda f: (
+        lambda *a: func.vmap(func.grad(scalar(f)))(*[torch.stack([x, x + 1]) for x in a])
     ),
 }
 

@@ -11,8 +11,12 @@ import jax.numpy as jnp
 import numpy as np
 from jax.test_util import check_grads
 
+from dovetail.extension.values import leaves_of, split
+from dovetail.extension.values import leaves_of, split
 from dovetail.hosts.derivatives import derivative_is_declared
 from dovetail.hosts.protocol import Validator
+from dovetail.language.tree import unflatten
+from dovetail.language.tree import unflatten
 
 FUNCTIONS = ("op", "activation", "loss")
 _SHIFT = 0.0123  # how far arguments are moved away from what may be a kink
@@ -38,20 +42,20 @@ def from_numpy(array: Any) -> Any:
 def pull(extension: Any, args: tuple[Any, ...], settings: dict[str, Any], cotangents: Any) -> Any:
     """The cotangent of each array argument, by jax.vjp; zeros where none flows."""
     with jax.enable_x64(True):
-        leaves, structure = jax.tree.flatten(args)
+        leaves, structure = split(args)  # in our order: jax.tree sorts the keys of dicts
         real = [n for n, leaf in enumerate(leaves) if jnp.issubdtype(leaf.dtype, jnp.floating)]
 
         def run(*moving: Any) -> list[Any]:
             filled = list(leaves)
             for place, value in zip(real, moving, strict=True):
                 filled[place] = value
-            found = extension(*structure.unflatten(filled), **settings)
-            return [x for x in jax.tree.leaves(found) if jnp.issubdtype(x.dtype, jnp.floating)]
+            found = extension(*unflatten(structure, filled), **settings)
+            return [x for x in leaves_of(found) if jnp.issubdtype(x.dtype, jnp.floating)]
 
         outputs, back = jax.vjp(run, *(leaves[n] for n in real))
         given = [
             each
-            for each in jax.tree.leaves(cotangents)
+            for each in leaves_of(cotangents)
             if jnp.issubdtype(jnp.asarray(each).dtype, jnp.floating)
         ]
         found = back([jnp.asarray(g, o.dtype) for g, o in zip(given, outputs, strict=True)])
@@ -81,7 +85,7 @@ def _gradients(
     extension: Any, args: tuple[Any, ...], settings: dict[str, Any], order: int
 ) -> Iterator[str]:
     with jax.enable_x64(True):
-        leaves, structure = jax.tree.flatten(args)
+        leaves, structure = split(args)  # in our order: jax.tree sorts the keys of dicts
         wide = [
             jnp.asarray(leaf, np.float64) if jnp.issubdtype(leaf.dtype, jnp.floating) else leaf
             for leaf in map(jnp.asarray, leaves)
@@ -92,8 +96,8 @@ def _gradients(
             filled = list(wide)
             for place, value in zip(real, moving, strict=True):
                 filled[place] = value
-            found = extension(*structure.unflatten(filled), **settings)
-            return [x for x in jax.tree.leaves(found) if jnp.issubdtype(x.dtype, jnp.floating)]
+            found = extension(*unflatten(structure, filled), **settings)
+            return [x for x in leaves_of(found) if jnp.issubdtype(x.dtype, jnp.floating)]
 
         if not real or not jax.eval_shape(run, *(wide[n] for n in real)):
             return

@@ -175,7 +175,7 @@ class Recording(Function):
             and (known := recorded.backward.hosted) is not None
             and not transforming(gradients)
         ):
-            found = known.call(*gradients, *ctx.saved_tensors, *ctx.scalars)
+            found = _operator(known)(*gradients, *ctx.saved_tensors, *ctx.scalars)
             if len(plan.wrt) == operation.arrays == 1:
                 return None, found, *[None] * operation.scalars
             return _placed(found, plan.wrt, (None,) * (1 + operation.arrays + operation.scalars))
@@ -205,8 +205,13 @@ class Recording(Function):
                 known = backward.hosted
                 if known is None:
                     known = registered(backward, tuple(map(spec, args[: backward.arrays])))
-                found = known.call(*args)
+                found = _operator(known)(*args)
         return _placed(found, plan.wrt, nothing)
+
+
+def _operator(known: Registered) -> Any:
+    """What to call: while compiled autograd looks on, the operator as it knows it."""
+    return known.overload if torch.compiler.is_compiling() else known.call
 
 
 def _stand_in(

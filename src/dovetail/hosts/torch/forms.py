@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import copyreg
 import inspect
 from collections.abc import Iterable
@@ -35,10 +36,9 @@ def make_form(base: type, definition: Any, parameters: Iterable[inspect.Paramete
         "__qualname__": definition.__qualname__,
     }
     form: Any = Form(definition.__name__, (base,), members)
-    try:
+    # An argument without a default may stand after one with a default.
+    with contextlib.suppress(ValueError):
         form.__signature__ = inspect.Signature(list(parameters))
-    except ValueError:  # an argument without a default after one with a default
-        pass
     return form
 
 

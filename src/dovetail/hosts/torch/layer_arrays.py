@@ -45,9 +45,8 @@ class Factory:
         """A parameter, materialised where its shape is known."""
         value = self.tensor(layer, declaration)
         if value is None:
-            return UninitializedParameter(
-                device=self.device, dtype=self.kind(layer, declaration)
-            )
+            lazy: Any = UninitializedParameter
+            return lazy(device=self.device, dtype=self.kind(layer, declaration))
         return as_parameter(value)
 
 
@@ -68,7 +67,8 @@ def put(tensor: Tensor, value: Tensor) -> None:
     """Replace the elements of a tensor, which may be spread over several processes."""
     mesh = getattr(tensor, "device_mesh", None)
     if mesh is not None:
-        distribute: Any = torch.distributed.tensor.distribute_tensor
+        distributed: Any = torch.distributed
+        distribute = distributed.tensor.distribute_tensor
         spread: Any = tensor
         value = distribute(value.to(tensor.device), mesh, spread.placements)
     tensor.copy_(value)

@@ -62,7 +62,7 @@ class LayerCalls:
         return True
 
     def last(self) -> Any:
-        """Of the last call of `whole`: where dicts are in the output, and the states that changed."""
+        """Of the last call of `whole`: where the output has dicts, and what states changed."""
         return self._last
 
     mark._dynamo_marked_constant = True  # type: ignore[attr-defined]

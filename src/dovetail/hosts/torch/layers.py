@@ -82,7 +82,7 @@ class LayerModule(Module, metaclass=Form):
             "_layer": layer, "_factory": factory, "_followed": source is not None,
             "_source": None if source is None else (weakref.ref(source), dict(source._arrays)),
         }  # fmt: skip
-        self.__dict__.update(plain)
+        vars(self).update(plain)
         for path, child in layer.children().items():
             inner: Any = child
             module = known.get(id(inner))
@@ -125,8 +125,8 @@ class LayerModule(Module, metaclass=Form):
         missing = any(is_lazy(m._parameters.get(n)) for _, m, n in parameters) or any(
             m._buffers.get(n, m) is None for _, m, n in states
         )
-        self.__dict__["_waits"] = missing
-        self.__dict__["_calls"] = LayerCalls(self._layer, parameters, states, modules)
+        vars(self)["_waits"] = missing
+        vars(self)["_calls"] = LayerCalls(self._layer, parameters, states, modules)
 
     # Calling.
 
@@ -257,7 +257,7 @@ class LayerModule(Module, metaclass=Form):
 
     def _save_to_state_dict(self, destination: Any, prefix: str, keep_vars: bool) -> None:
         """As PyTorch's; what is not initialised is kept as it is."""
-        waiting = {n: p for n, p in self._parameters.items() if is_lazy(p)}
+        waiting = {n: p for n, p in self._parameters.items() if p is not None and is_lazy(p)}
         for name in waiting:
             self._parameters[name] = None
         try:
@@ -271,10 +271,10 @@ class LayerModule(Module, metaclass=Form):
     def _follow(self) -> None:
         """Take over the layer's arrays where they have been replaced."""
         for _, module in self._layers():
-            source = None if module._source is None else module._source[0]()
+            reference, seen = module._source or (None, {})
+            source = None if reference is None else reference()
             if source is None:
                 continue
-            seen = module._source[1]
             for name, array in source._arrays.items():
                 if seen.get(name, array) is not array:
                     seen[name] = array
@@ -284,7 +284,7 @@ class LayerModule(Module, metaclass=Form):
 
     @torch.no_grad()
     def reset_parameters(self) -> None:
-        """Draw all parameters and states anew: with the layer's seed, or from PyTorch's generator."""
+        """Draw all arrays anew: with the layer's seed, or from PyTorch's generator."""
         layer = self._layer
         if layer.seed is None:
             layer.__dict__["_entropy"] = _drawn()

@@ -33,9 +33,7 @@ class ExtensionModule(torch.nn.Module, metaclass=Form):
         names = [argument.name for argument in self.settings]
         positional = [argument.name for argument in self.settings if not argument.keyword_only]
         if len(args) > len(positional):
-            raise ArgumentCountError(
-                signature.call, len(positional), len(args), signature.location
-            )
+            raise ArgumentCountError(signature.call, len(positional), len(args), signature.location)
         given = dict(zip(positional, args, strict=False))
         for name, value in settings.items():
             if name not in names or name in given:

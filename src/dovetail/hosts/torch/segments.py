@@ -88,11 +88,11 @@ def _symbolic(operation: Operation, arrays: tuple[Any, ...]) -> Plan:
     parts = segments(operation)
     while True:
         example = tuple(map(spec, arrays))
-        first = parts.cut(example)
+        skeleton = parts.cut(example).skeleton
 
-        def sizes(specs: Specs) -> list[Shape]:
+        def sizes(specs: Specs, skeleton: object = skeleton) -> list[Shape]:
             found = parts.cut(specs)
-            if found.skeleton != first.skeleton:
+            if found.skeleton != skeleton:
                 raise SegmentShapesError(operation.name, [s.shape for s in specs], ())
             return [each for seen in found.seen() for move in seen.moves for each in move.sizes]
 
@@ -152,9 +152,7 @@ def _broadcast(tensor: Any, dims: Sequence[int], shape: Sequence[Any]) -> Any:
     return tensor.reshape(aligned).expand(shape)
 
 
-def _slice(
-    tensor: Any, steps: Sequence[int], starts: Sequence[Any], sizes: Sequence[Any]
-) -> Any:
+def _slice(tensor: Any, steps: Sequence[int], starts: Sequence[Any], sizes: Sequence[Any]) -> Any:
     for dim, (step, start, size) in enumerate(zip(steps, starts, sizes, strict=True)):
         if step < 0:  # PyTorch has no views backwards
             tensor = tensor.flip(dim)
