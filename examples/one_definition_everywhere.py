@@ -1,7 +1,7 @@
 """One definition of an activation, a norm, a loss and an optimizer, trained in every framework.
 
-Run: `python examples/one_definition_everywhere.py [--json] [HOST ...]`, with the frameworks that are
-installed. Each trains the same small network from the same weights on the same digits, 50 steps
+Run: `python examples/one_definition_everywhere.py [--json] [HOST ...]`, with the frameworks that
+are installed. Each trains the same small network from the same weights on the same digits, 50 steps
 in float32, with its own autograd, its own module and its own kind of optimizer; the losses agree.
 """
 

@@ -22,7 +22,8 @@ def test_snippets_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     namespace: dict[str, Any] = {"__name__": "readme"}
     text = README.read_text()
     for block in BLOCKS:
-        if any(find_spec(name) is None for name in re.findall(r"^import (\w+)", block, re.MULTILINE)):
+        needed = re.findall(r"^import (\w+)", block, re.MULTILINE)
+        if any(find_spec(name) is None for name in needed):
             continue  # a framework that is not installed
         # Padded so that an error names the README's own line.
         line = text[: text.index(block)].count("\n")

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from dovetail.hosts.numpy_host import HOST
-from dovetail.hosts.registry import Registry
 from dovetail.hosts.protocol import Host
+from dovetail.hosts.registry import Registry
 from dovetail.verify.budget import QUICK, Budget
 from dovetail.verify.check import judge
 from dovetail.verify.checks import CHECKS

@@ -23,7 +23,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from dovetail.errors import DovetailError, SegmentShapesError
+from dovetail.extension.values import put
 from dovetail.graph.node import Graph
+from dovetail.graph.primitives.elementwise import cast
+from dovetail.graph.primitives.row import input_node
 from dovetail.hosts.cutting import Call, Cut, Piece, Seen, cut, has_library
 from dovetail.hosts.operation import Operation, Specs, spec_of
 from dovetail.language.trace import ArraySpec
@@ -117,13 +120,41 @@ class Segment(Operation):
             return True
 
     def _build(self, specs: Specs) -> Graph:
-        origin = self._origins.get(specs) or self._recovered(specs)
+        origin = self._origins.get(specs)
+        if origin is None:
+            graph = self._of_other_integers(specs)
+            if graph is not None:
+                return graph
+            origin = self._recovered(specs)
         pieces = segments(self.whole).cut(origin).pieces
         if self.number < len(pieces):
             graph = pieces[self.number].graph
             if inputs_of(graph, self.arrays) == specs:
                 return graph
         raise self._refused(specs)
+
+    def _of_other_integers(self, specs: Specs) -> Graph | None:
+        """The graph for arrays like some known ones, but for their integers' type.
+
+        A framework's library call may give another integer type than the graph says.
+        """
+        for known in self._origins:
+            if [spec.shape for spec in known] == [spec.shape for spec in specs] and all(
+                one is other or (one.is_integer and other.is_integer)
+                for one, other in ((a.dtype, b.dtype) for a, b in zip(known, specs, strict=True))
+            ):
+                graph = self.graph(known)
+                arrays = [
+                    input_node(node.attr("name"), spec.shape, spec.dtype)
+                    for node, spec in zip(graph.inputs[: self.arrays], specs, strict=True)
+                ]
+                given = [
+                    cast(array, dtype=node.dtype) if array.dtype is not node.dtype else array
+                    for array, node in zip(arrays, graph.inputs[: self.arrays], strict=True)
+                ]
+                outputs = put(graph.outputs, graph.inputs[: self.arrays], given)
+                return Graph((*arrays, *graph.inputs[self.arrays :]), outputs)
+        return None
 
     def _recovered(self, specs: Specs) -> Specs:
         """The specs of the whole operation's arrays."""

@@ -12,10 +12,8 @@ import numpy as np
 from jax.test_util import check_grads
 
 from dovetail.extension.values import leaves_of, split
-from dovetail.extension.values import leaves_of, split
 from dovetail.hosts.derivatives import derivative_is_declared
 from dovetail.hosts.protocol import Validator
-from dovetail.language.tree import unflatten
 from dovetail.language.tree import unflatten
 
 FUNCTIONS = ("op", "activation", "loss")
