@@ -99,4 +99,5 @@ def start_of(variable: Any) -> Any:
         # A step for XLA makes variables while it is traced; their first values must be plain.
         with _LIBRARY.init_scope():
             return keras.ops.convert_to_numpy(variable)
-    return apart(tensor(variable))
+    # A copy also on JAX, where a step takes over the memory of what it is given.
+    return apart(variable.value) if BACKEND == "torch" else keras.ops.copy(tensor(variable))
