@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -30,17 +31,32 @@ def environment(backend: str) -> dict[str, str]:
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("backend", BACKENDS)
-def test_on(backend: str) -> None:
-    if find_spec(backend) is None or find_spec(f"dovetail.hosts.{backend}") is None:
-        pytest.skip(f"{backend} is not installed")
+@pytest.fixture(scope="module")
+def running() -> Iterator[dict[str, subprocess.Popen[str]]]:
+    """The checks of all backends, at the same time: each has one thread."""
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--tb=short"]
-    result = subprocess.run(
-        [*command, *map(str, CHECKS)],
-        cwd=ROOT, env=environment(backend), capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    assert result.returncode == 0, result.stdout[-8000:] + result.stderr[-2000:]
-    print(result.stdout.strip().splitlines()[-1])
+    processes = {
+        backend: subprocess.Popen(
+            [*command, *map(str, CHECKS)],
+            cwd=ROOT, env=environment(backend), text=True,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        )
+        for backend in BACKENDS
+        if find_spec(backend) is not None
+    }  # fmt: skip
+    yield processes
+    for process in processes.values():
+        process.kill()
+        process.communicate()
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_on(backend: str, running: dict[str, subprocess.Popen[str]]) -> None:
+    if backend not in running:
+        pytest.skip(f"{backend} is not installed")
+    said, _ = running[backend].communicate(timeout=900)
+    assert running[backend].returncode == 0, said[-10_000:]
+    assert " passed" in said
 
 
 def test_there_are_checks() -> None:
