@@ -81,8 +81,11 @@ class RecordingPlan:
     wrt: Indices
     cotangents: Indices  # the outputs that have derivatives
     outputs: int
-    alike: tuple[tuple[str, int] | None, ...]  # what else is kept with each array's shape and type
-    simple: bool  # one output, no residual, and every array is read by backward
+    # What is saved, as places among the arguments and then the results; a place below 0 is that
+    # of an array of which only the shape is kept. Then, for each argument of the backward
+    # operation behind the cotangents, its number among what is saved.
+    saved: tuple[int, ...]
+    given: tuple[int, ...]
 
 
 # Instead of a plan: a declared derivative calls a library, so `pull` is run in segments.
@@ -124,15 +127,26 @@ def _plan(operation: Operation, arrays: tuple[Any, ...]) -> RecordingPlan | None
             return IN_SEGMENTS
     recorded = operation.recorded(cotangents, wrt, specs)
     outputs = operation.outputs(specs)
-    kept = [(outputs[n], ("output", n)) for n in recorded.kept]
-    kept += [(specs[n], ("array", n)) for n in recorded.needed]
-    alike = tuple(next((where for there, where in kept if there == s), None) for s in specs)
     forward = registered(recorded.forward, specs)
-    simple = len(outputs) == 1 and forward.outputs == 1 and len(recorded.needed) == len(specs)
+    places = _places(recorded, specs, outputs, operation.scalars)
+    saved = tuple(dict.fromkeys(places))
+    given = tuple(saved.index(place) for place in places)
     return RecordingPlan(
-        operation, recorded, forward, specs, wrt, cotangents, len(outputs), alike,
-        simple and not recorded.kept,
-    )  # fmt: skip
+        operation, recorded, forward, specs, wrt, cotangents, len(outputs), saved, given
+    )
+
+
+def _places(recorded: Recorded, specs: Specs, outputs: Specs, floats: int) -> list[int]:
+    """Where each argument of the backward operation behind the cotangents comes from.
+
+    For an array of which it only reads the shape, what is kept anyway serves, where it is alike.
+    """
+    first = len(specs) + floats  # of the results
+    kept = {outputs[n]: first + n for n in recorded.kept}
+    kept |= {specs[n]: n for n in recorded.needed}
+    places = [n if n in recorded.needed else kept.get(spec, -1 - n) for n, spec in enumerate(specs)]
+    places += [first + n for n in recorded.kept]
+    return places + [first + len(outputs) + n for n in range(recorded.residuals)]
 
 
 class Recording(Function):
@@ -142,70 +156,55 @@ class Recording(Function):
     @unseen
     def forward(ctx: Any, plan: RecordingPlan, *args: Any) -> Any:
         result = plan.forward.call(*args)
-        ctx.plan = plan
-        if plan.simple:
-            arrays = plan.operation.arrays
-            ctx.save_for_backward(*args[:arrays])
-            ctx.scalars = args[arrays:]
-            return result
         made = (result,) if plan.forward.outputs == 1 else tuple(result)
-        outputs, residuals = made[: plan.outputs], made[plan.outputs :]
-        recorded, arrays = plan.recorded, plan.operation.arrays
-        saved = [
-            tensor if index in recorded.needed else _stand_in(plan, index, args, outputs)
-            for index, tensor in enumerate(args[:arrays])
-        ]
-        ctx.save_for_backward(*saved, *[outputs[index] for index in recorded.kept], *residuals)
+        there = (*args, *made)
+        ctx.save_for_backward(
+            *[there[n] if n >= 0 else _shape_of(args[-1 - n]) for n in plan.saved]
+        )
+        ctx.plan = plan
+        ctx.scalars = args[plan.operation.arrays :]
+        if plan.outputs == 1:
+            return made[0]
+        outputs = made[: plan.outputs]
         ctx.set_materialize_grads(False)
-        ctx.scalars = args[arrays:]
-        ctx.shapes = [output.shape for output in outputs] if plan.outputs > 1 else None
+        ctx.shapes = [output.shape for output in outputs]
         others = [made[n] for n in range(plan.outputs) if n not in plan.cotangents]
         if others:
             ctx.mark_non_differentiable(*others)
-        return outputs[0] if plan.outputs == 1 else outputs
+        return outputs
 
     @staticmethod
     @unseen
     def backward(ctx: Any, *gradients: Any) -> Any:
         plan: RecordingPlan = ctx.plan
         operation, recorded = plan.operation, plan.recorded
-        if (
-            plan.simple
-            and not grad_is_enabled()
-            and (known := recorded.backward.hosted) is not None
-            and not transforming(gradients)
-        ):
-            found = _operator(known)(*gradients, *ctx.saved_tensors, *ctx.scalars)
-            if len(plan.wrt) == operation.arrays == 1:
-                return None, found, *[None] * operation.scalars
-            return _placed(found, plan.wrt, (None,) * (1 + operation.arrays + operation.scalars))
         nothing = (None,) * (1 + operation.arrays + operation.scalars)
-        if all(gradients[n] is None for n in plan.cotangents):
-            return nothing
         saved = ctx.saved_tensors
-        cotangents = [
-            _zeros(ctx, n, saved) if gradients[n] is None else gradients[n] for n in plan.cotangents
-        ]
-        arrays = saved[: operation.arrays]
-        again = grad_is_enabled() or transforming(tuple(cotangents))
-        if again and recorded.residuals:  # residuals are constants to autograd, the arrays are not
+        if plan.outputs > 1:
+            if all(gradients[n] is None for n in plan.cotangents):
+                return nothing
+            gradients = tuple(
+                _zeros(ctx, n, saved) if gradients[n] is None else gradients[n]
+                for n in plan.cotangents
+            )
+        given = [saved[n] for n in plan.given]
+        backward = recorded.backward
+        if not grad_is_enabled() and not transforming(gradients):
+            args = (*gradients, *given, *ctx.scalars)
+            known = backward.hosted
+            if known is None:
+                known = registered(backward, tuple(map(spec, args[: backward.arrays])))
+            found = _operator(known)(*args)
+        elif recorded.residuals:  # residuals are constants to autograd, the arrays are not
             pull = operation.pull(plan.cotangents, plan.wrt)
-            found = apply(pull, (*cotangents, *arrays, *ctx.scalars))
+            found = apply(pull, (*gradients, *given[: operation.arrays], *ctx.scalars))
         else:
-            if again:
-                arrays = [
-                    tensor if n in recorded.needed else tensor.detach()
-                    for n, tensor in enumerate(arrays)
-                ]
-            args = (*cotangents, *arrays, *saved[operation.arrays :], *ctx.scalars)
-            backward = recorded.backward
-            if again:
-                found = apply(backward, args)
-            else:
-                known = backward.hosted
-                if known is None:
-                    known = registered(backward, tuple(map(spec, args[: backward.arrays])))
-                found = _operator(known)(*args)
+            arrays = [
+                tensor if n in recorded.needed else tensor.detach()
+                for n, tensor in enumerate(given[: operation.arrays])
+            ]
+            rest = given[operation.arrays :]
+            found = apply(backward, (*gradients, *arrays, *rest, *ctx.scalars))
         return _placed(found, plan.wrt, nothing)
 
 
@@ -214,18 +213,8 @@ def _operator(known: Registered) -> Any:
     return known.overload if torch.compiler.is_compiling() else known.call
 
 
-def _stand_in(
-    plan: RecordingPlan, index: int, args: tuple[Any, ...], outputs: tuple[Any, ...]
-) -> Any:
-    """A tensor of the shape and type of one whose values backward does not read.
-
-    What is kept anyway serves where it is alike; else one element, expanded, holds no memory.
-    """
-    alike = plan.alike[index]
-    if alike is not None:
-        kind, number = alike
-        return outputs[number] if kind == "output" else args[number]
-    tensor = args[index]
+def _shape_of(tensor: Any) -> Any:
+    """A tensor of the same shape and type without memory: one element, expanded."""
     return tensor.new_empty(()).expand(tensor.shape)
 
 
