@@ -48,7 +48,8 @@ def serial_for_address() -> int:
 
 
 @functools.cache
-def _prepare_pool() -> None:
+def define_pool() -> None:
+    """Make `dovetail_pool_run(task, context, count, threads)` known to compiled code."""
     # Two threads may get here at once, which does no harm: `load` gives both the same pool.
     pool = native.load(pool_text(platform.machine()))
     native.define_symbol("dovetail_pool_run", pool.address("pool_run"))
@@ -63,7 +64,7 @@ def parallel_for_address() -> int:
         if threads == 1 or not is_parallel():
             found = serial_for_address()
         else:
-            _prepare_pool()
+            define_pool()
             found = native.load(entry_text(threads)).address("parallel_for")
         _entries[threads] = found
     return found

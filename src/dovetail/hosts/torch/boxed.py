@@ -26,7 +26,7 @@ SYMBOLS = (
     "aoti_torch_get_sizes", "aoti_torch_get_strides", "aoti_torch_get_dim",
     "aoti_torch_get_dtype", "aoti_torch_empty_strided", "aoti_torch_delete_tensor_object",
     "torch_get_const_data_ptr", "torch_get_mutable_data_ptr", "torch_from_blob",
-    "torch_parallel_for",
+    "torch_get_num_threads",
 )  # fmt: skip
 
 _DECLARATIONS = """
@@ -39,7 +39,6 @@ declare i32 @aoti_torch_delete_tensor_object(ptr)
 declare i32 @torch_get_const_data_ptr(ptr, ptr)
 declare i32 @torch_get_mutable_data_ptr(ptr, ptr)
 declare i32 @torch_from_blob(ptr, i64, ptr, ptr, i64, i32, i32, i32, ptr, i32, ptr, i64, ptr, ptr)
-declare i32 @torch_parallel_for(i64, i64, i64, ptr, ptr)
 declare void @torchCheckFail(ptr, ptr, i32, ptr)
 declare i64 @dovetail_run_program(ptr, ptr, ptr, ptr)
 declare ptr @dovetail_take(i64)
@@ -47,45 +46,39 @@ declare void @dovetail_give(ptr, i64)
 declare void @llvm.memcpy.p0.p0.i64(ptr, ptr, i64, i1)
 """
 
-# On PyTorch's own threads. In a forked child those may not exist: there, on the caller alone.
+# On the pool of compile/cpu/threads.py, and on no more threads than PyTorch may use: its own wait
+# for each other at the end of a loop by spinning, for milliseconds where a processor is busy.
 PARALLEL = """
-declare i32 @torch_parallel_for(i64, i64, i64, ptr, ptr)
-@forked = global i32 0
+declare i32 @torch_get_num_threads(ptr)
+declare void @dovetail_pool_run(ptr, ptr, i64, i32)
+@limit = global i32 1
 
-define internal void @range(i64 %begin, i64 %end, ptr %job) uwtable {
+define void @parallel_for(ptr %task, ptr %context, i64 %count) uwtable {
 entry:
-  %task = load ptr, ptr %job
-  %context.at = getelementptr ptr, ptr %job, i64 1
-  %context = load ptr, ptr %context.at
-  br label %check
+  %number = alloca i32
+  store i32 1, ptr %number
+  %few = icmp sle i64 %count, 1
+  br i1 %few, label %check, label %ask
+ask:
+  %status = call i32 @torch_get_num_threads(ptr %number)
+  %theirs = load i32, ptr %number
+  %most = load i32, ptr @limit
+  %fewer = icmp slt i32 %theirs, %most
+  %threads = select i1 %fewer, i32 %theirs, i32 %most
+  %alone = icmp sle i32 %threads, 1
+  br i1 %alone, label %check, label %spread
+spread:
+  call void @dovetail_pool_run(ptr %task, ptr %context, i64 %count, i32 %threads)
+  ret void
 check:
-  %i = phi i64 [%begin, %entry], [%next, %run]
-  %more = icmp slt i64 %i, %end
+  %i = phi i64 [0, %entry], [0, %ask], [%next, %run]
+  %more = icmp slt i64 %i, %count
   br i1 %more, label %run, label %exit
 run:
   call void %task(ptr %context, i64 %i)
   %next = add i64 %i, 1
   br label %check
 exit:
-  ret void
-}
-
-define void @parallel_for(ptr %task, ptr %context, i64 %count) uwtable {
-entry:
-  %job = alloca [2 x ptr]
-  store ptr %task, ptr %job
-  %context.at = getelementptr ptr, ptr %job, i64 1
-  store ptr %context, ptr %context.at
-  %few = icmp sle i64 %count, 1
-  %child = load i32, ptr @forked
-  %alone = icmp ne i32 %child, 0
-  %serial = or i1 %few, %alone
-  br i1 %serial, label %here, label %spread
-here:
-  call void @range(i64 0, i64 %count, ptr %job)
-  ret void
-spread:
-  %status = call i32 @torch_parallel_for(i64 0, i64 %count, i64 1, ptr @range, ptr %job)
   ret void
 }
 """

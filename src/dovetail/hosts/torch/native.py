@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import ctypes
 import functools
-import os
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -18,7 +17,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from dovetail.compile.cpu import blocks, native, runner
+from dovetail.compile.cpu import blocks, native, runner, threads
 from dovetail.compile.pipeline import plan_program
 from dovetail.compile.program import Program
 from dovetail.errors import DovetailError, TorchOperatorError
@@ -36,6 +35,7 @@ from dovetail.hosts.torch.dtypes import ours
 from dovetail.hosts.torch.layout import output_order, strides_in
 from dovetail.hosts.torch.unseen import unseen
 from dovetail.language.trace import ArraySpec
+from dovetail.options import options
 
 NAMESPACE = b"dovetail"
 _OLDEST = (2, 10)
@@ -94,13 +94,12 @@ def _define_symbols() -> None:
 
 @functools.cache
 def parallel_for_address() -> int:
-    """The address of `parallel_for` on PyTorch's own threads (compile/cpu/threads.py says more)."""
-    name = "torch_parallel_for"
-    native.define_symbol(name, ctypes.cast(getattr(_libtorch(), name), ctypes.c_void_p).value or 0)
+    """The address of the `parallel_for` that operators run on."""
+    if not threads.is_parallel():
+        return threads.serial_for_address()
+    threads.define_pool()
     module = native.load(PARALLEL)
-    forked = ctypes.c_int32.from_address(module.address("forked"))
-    if hasattr(os, "register_at_fork"):
-        os.register_at_fork(after_in_child=lambda: setattr(forked, "value", 1))
+    ctypes.c_int32.from_address(module.address("limit")).value = options().num_threads
     return module.address("parallel_for")
 
 
