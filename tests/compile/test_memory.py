@@ -261,9 +261,9 @@ def test_free_memory_is_bounded() -> None:
 
 @pytest.mark.parametrize("size", [memory.LARGE, 100_001, (1 << 21) - 1, 1 << 21, 10_000_019])
 def test_blocks_are_hardly_larger_than_what_is_asked_for(size: int) -> None:
-    given = memory._rounded(size)
+    given = memory.rounded(size)
     assert size <= given <= max(size * 1.25 + 4096, size + (1 << 21))
-    assert memory._rounded(given) == given
+    assert memory.rounded(given) == given
 
 
 @pytest.mark.usefixtures("clean")

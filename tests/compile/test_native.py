@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextvars
 import ctypes
+import dataclasses
 import functools
 import gc
 import os
@@ -129,9 +130,7 @@ def test_the_key_covers_the_processor(compiled: list[str]) -> None:
     native.load(adds(6))
     forget()
     compiler = native._compiler()
-    other = native._Compiler(
-        compiler.llvm, compiler.machine, compiler.jit, compiler.identity + b"+other"
-    )
+    other = dataclasses.replace(compiler, identity=compiler.identity + b"+other")
     native._load(other, adds(6))
     assert len(compiled) == 2
 
@@ -356,4 +355,57 @@ thread.join()
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 def test_a_child_compiles_although_a_thread_was_compiling(folder: Path) -> None:
     done = run(FORKER, folder)
+    assert done.returncode == 0, done.stderr
+
+
+# An address space in which the only free pages near code are few, and gigabytes apart.
+SCATTERED = '''
+import ctypes
+from dovetail.compile.cpu import native
+
+libc = ctypes.CDLL(None)
+libc.mmap.restype = ctypes.c_void_p
+libc.mmap.argtypes = [ctypes.c_void_p, ctypes.c_size_t] + [ctypes.c_int] * 3 + [ctypes.c_long]
+libc.munmap.argtypes = [ctypes.c_void_p, ctypes.c_size_t]
+PRIVATE_ANONYMOUS_UNRESERVED = 0x4022
+
+def reserve(size):
+    return libc.mmap(None, size, 0, PRIVATE_ANONYMOUS_UNRESERVED, -1, 0)
+
+native.load("define i64 @first(i64 %x) { ret i64 %x }").address("first")
+holes = []
+for number in range(3000):
+    size = 4096 * (1 + number % 3)
+    holes.append((reserve(size), size))
+    reserve(3 << 30)
+for hole, size in holes:
+    libc.munmap(hole, size)
+for i in range(200):
+    numbers = ", ".join(f"float {float(k * k + i)}" for k in range(64))
+    marked = "uwtable" if i % 2 else ""
+    code = native.load(f"""
+@numbers = internal constant [64 x float] [{numbers}]
+@count = internal global i64 {i}
+define float @f(i64 %k) {marked} {{
+  %at = getelementptr float, ptr @numbers, i64 %k
+  %x = load float, ptr %at
+  %old = load i64, ptr @count
+  %new = add i64 %old, 1
+  store i64 %new, ptr @count
+  %float = sitofp i64 %new to float
+  %y = fadd float %x, %float
+  ret float %y
+}}
+""")
+    f = ctypes.CFUNCTYPE(ctypes.c_float, ctypes.c_int64)(code.address("f"))
+    assert f(5) == 25 + i + i + 1
+'''
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="it asks Linux for an address space")
+def test_code_and_its_constants_stay_within_reach_of_each_other(folder: Path) -> None:
+    environment = {**os.environ, "DOVETAIL_CACHE_DIR": str(folder)}
+    done = subprocess.run(
+        [sys.executable, "-c", SCATTERED], capture_output=True, text=True, env=environment
+    )
     assert done.returncode == 0, done.stderr

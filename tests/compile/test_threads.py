@@ -6,6 +6,7 @@ import contextlib
 import ctypes
 import os
 import platform
+import subprocess
 import sys
 import threading
 import time
@@ -285,6 +286,40 @@ def test_sleeping_workers_use_no_processor_time() -> None:
     assert time.process_time() - before < 0.05
     assert filled(entry(3), 100)
     assert meeting(2)
+
+
+STEERED = """
+import os, sys, time
+from dovetail.compile.cpu import threads
+from dovetail.options import override
+from tests.compile.test_threads import filled, own_threads
+
+allowed = os.sched_getaffinity(0)
+if sys.argv[1] == "one":
+    os.sched_setaffinity(0, {min(allowed)})
+before = own_threads()
+with override(num_threads=3):
+    address = threads.parallel_for_address()
+for _ in range(3):
+    assert filled(address, 1000)
+    time.sleep(0.02)  # now they sleep, and the next job wakes them
+workers = own_threads() - before
+assert len(workers) == 2
+masks = [os.sched_getaffinity(int(worker)) for worker in workers]
+print(len(allowed), *[len(mask) for mask in masks], all(mask <= allowed for mask in masks))
+"""
+
+
+@needs_pool
+@pytest.mark.parametrize("caller", ["everywhere", "one"])
+def test_woken_workers_stay_off_the_processor_of_the_caller(caller: str) -> None:
+    command = [sys.executable, "-c", STEERED, caller]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    allowed, *masks, within = done.stdout.split()
+    others = int(allowed) - 1 if caller == "everywhere" else 1  # where none is left, none changes
+    assert within == "True"
+    assert all(int(mask) == max(1, others) for mask in masks)
 
 
 def test_the_text_for_a_processor_without_intrinsics_of_its_own() -> None:

@@ -10,6 +10,7 @@ from dovetail.graph.primitives import PRIMITIVES
 from dovetail.graph.primitives import elementwise as ew
 from dovetail.graph.primitives import structure as st
 from dovetail.graph.primitives.row import Primitive, constant, input_node, size
+from dovetail.graph.softmax import normalised
 from dovetail.transform import simplify as simplifying
 from dovetail.transform import stabilise as stabilising
 from dovetail.transform.rewrite import Application, Capture, Known, Number, Pattern, Rule
@@ -193,6 +194,7 @@ EXAMPLES: dict[str, Callable[[], Node]] = {
     "exp(x) / sum(exp(x))": lambda: ew.divide(
         ew.exp(X), st.restore(st.sum_(ew.exp(X), axes=(1,)), SHAPE, (1,))
     ),
+    "log(softmax(x))": lambda: ew.log(normalised(ew.exp(X), X, (1,))),
     "log(sum(exp(x)))": lambda: ew.log(st.sum_(ew.exp(X), axes=(1,))),
     "sqrt(sum(x^2))": lambda: ew.sqrt(st.sum_(ew.multiply(X, X), axes=(1,))),
     "variance by divide": lambda: _variance(ew.divide, size(8, (3,), float64)),

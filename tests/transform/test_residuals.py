@@ -14,6 +14,7 @@ from dovetail.graph.node import Node, substitute, topological
 from dovetail.graph.primitives import elementwise as ew
 from dovetail.graph.primitives import structure as st
 from dovetail.graph.primitives.row import constant, input_node, size
+from dovetail.graph.softmax import SoftmaxDerivative
 from dovetail.transform.derivative import vjp
 from dovetail.transform.maxflow import Network
 from dovetail.transform.residuals import split
@@ -115,9 +116,14 @@ def test_layernorm_keeps_x_scale_and_two_numbers_per_row():
     assert all(node.shape == (ROWS,) for node in kept if node.args)
 
 
-@pytest.mark.parametrize("build", [softmax, cross_entropy])
-def test_softmax_keeps_numbers_per_row(build):
-    kept, inputs = kept_by([build()])
+def test_softmax_is_read_from_its_value():
+    kept, _ = kept_by([softmax()])
+    assert names(kept) == {"declared"}
+    assert isinstance(kept[0].attr("rule"), SoftmaxDerivative)
+
+
+def test_cross_entropy_keeps_numbers_per_row():
+    kept, inputs = kept_by([cross_entropy()])
     assert set(inputs) <= set(kept)
     statistics = [node for node in kept if node not in inputs]
     assert all(node.shape == (ROWS,) for node in statistics)

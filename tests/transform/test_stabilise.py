@@ -164,8 +164,8 @@ CASES: dict[str, Case] = {
 
 # Rules over a whole axis have tests of their own below.
 OVER_AXES = {
-    "exp(x) / sum(exp(x))", "log(sum(exp(x)))", "variance by divide", "variance by multiply",
-    "sqrt(sum(x^2))",
+    "exp(x) / sum(exp(x))", "log(softmax(x))", "log(sum(exp(x)))", "variance by divide",
+    "variance by multiply", "sqrt(sum(x^2))",
 }  # fmt: skip
 
 

@@ -15,20 +15,14 @@ from typing import Any
 
 import numpy as np
 
+from dovetail.compile.cpu.ir import field
+
 HEAD = ("hash", "length", "key")
 REMEMBERED = 8192  # plans in one table
 
 # The hash of a key, in IR: h = seed, then for each word h = mix(h ^ word).
 SEED = -3750763034362895579
 FACTOR = -7046029254386353131
-
-
-def field(record: str, names: tuple[str, ...], name: str, kind: str = "i64") -> str:
-    """IR that loads a word of a record as %record.name."""
-    return (
-        f"  %{record}.{name}.at = getelementptr i64, ptr %{record}, i64 {names.index(name)}\n"
-        f"  %{record}.{name} = load {kind}, ptr %{record}.{name}.at"
-    )
 
 
 FIND = f"""

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 
 from dovetail.graph.primitives.declared import hold_constant
+from dovetail.graph.softmax import normalised
 from dovetail.language.data_types import astype
 from dovetail.language.elementwise import (
     abs,
@@ -26,7 +27,7 @@ from dovetail.language.elementwise import (
     tanh,
 )
 from dovetail.language.manipulation import split
-from dovetail.language.operands import Operand, one_axis, unify, wrap
+from dovetail.language.operands import Operand, many_axes, one_axis, unify, wrap
 from dovetail.language.searching import where
 from dovetail.language.statistical import Axis, max, mean, sum
 from dovetail.language.tracer import Tracer
@@ -168,8 +169,9 @@ def _peak(x: Tracer, axis: Axis) -> Tracer:
 def softmax(x: Operand, /, axis: Axis = -1) -> Tracer:
     """e^x / sum(e^x) along an axis. Bridle 1990. A row of -inf only gives NaN, as in PyTorch."""
     x = _floating(x)
+    axes = many_axes("softmax", axis, x.ndim)
     powers = exp(x - _peak(x, axis))
-    return powers / sum(powers, axis=axis, keepdims=True)
+    return wrap(normalised(powers.node, x.node, axes), x.weak)
 
 
 def log_softmax(x: Operand, /, axis: Axis = -1) -> Tracer:

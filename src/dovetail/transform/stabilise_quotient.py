@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from dovetail.graph.node import Node
-from dovetail.graph.primitives.declared import hold_constant
+from dovetail.graph.primitives.declared import declared, hold_constant
 from dovetail.graph.primitives.elementwise import (
     absolute,
     add,
@@ -25,6 +25,7 @@ from dovetail.graph.primitives.elementwise import (
 )
 from dovetail.graph.primitives.row import constant
 from dovetail.graph.primitives.structure import broadcast, max_, restore, sum_
+from dovetail.graph.softmax import SoftmaxDerivative, normalised
 from dovetail.transform.rewrite import Match, Rule, of, stable
 from dovetail.transform.stabilise_exponential import opposite
 
@@ -99,9 +100,7 @@ def _softmax(match: Match) -> Node | None:
     shift = _shift(x, axes)
     if shift is None:
         return None
-    raised = exp(subtract(x, restore(shift, x.shape, axes)))
-    summed = sum_(raised, axes=axes)
-    return divide(raised, broadcast(summed, shape=widened.shape, dims=widened.ints("dims")))
+    return normalised(exp(subtract(x, restore(shift, x.shape, axes))), x, axes)
 
 
 def _log_sum_exp(match: Match) -> Node | None:
@@ -112,11 +111,21 @@ def _log_sum_exp(match: Match) -> Node | None:
     return add(log(sum_(exp(subtract(x, restore(shift, x.shape, axes))), axes=axes)), shift)
 
 
+def _log_softmax(match: Match) -> Node | None:
+    rule, value = match.root.args[0].attr("rule"), match["value"]
+    powers = next((operand for operand in value.args if operand.op == "exp"), None)
+    if not isinstance(rule, SoftmaxDerivative) or powers is None:
+        return None
+    total = log(sum_(powers, axes=rule.axes))
+    return subtract(powers.args[0], restore(total, value.shape, rule.axes))
+
+
 _SUM_EXP_X = of(sum_, _EXP_X)
 
 SOFTMAX: tuple[Rule, ...] = (
     stable("exp(x) / sum(exp(x))", of(divide, _EXP_X, of(broadcast, _SUM_EXP_X)), _softmax),
     stable("log(sum(exp(x)))", of(log, _SUM_EXP_X), _log_sum_exp),
+    stable("log(softmax(x))", of(log, of(declared, "value", "x")), _log_softmax),
 )
 
 RULES: tuple[Rule, ...] = (*SIGMOIDS, *SOFTMAX)

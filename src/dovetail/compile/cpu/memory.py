@@ -20,7 +20,7 @@ from dovetail.options import options
 
 # Smaller arrays come from NumPy: malloc keeps such blocks, and gives larger ones back at once.
 LARGE = 1 << 16
-_HUGE_PAGE = 1 << 21
+HUGE_PAGE = 1 << 21
 
 _lock = threading.RLock()  # a block may be given back by the garbage collector inside it
 
@@ -32,7 +32,7 @@ class _Block:
 
     def __init__(self, size: int) -> None:
         self.memory = mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
-        if size >= _HUGE_PAGE and hasattr(mmap, "MADV_HUGEPAGE"):
+        if size >= HUGE_PAGE and hasattr(mmap, "MADV_HUGEPAGE"):
             self.memory.madvise(mmap.MADV_HUGEPAGE)
         self.address = ctypes.addressof(ctypes.c_char.from_buffer(self.memory))
         self.size = size
@@ -42,11 +42,11 @@ _free: dict[int, list[_Block]] = {}
 _free_bytes = 0
 
 
-def _rounded(size: int) -> int:
+def rounded(size: int) -> int:
     """Sizes that blocks come in: eight steps between powers of two, whole huge pages."""
     step = max(mmap.PAGESIZE, 1 << max(0, size.bit_length() - 4))
-    if size >= _HUGE_PAGE:
-        step = max(step, _HUGE_PAGE)
+    if size >= HUGE_PAGE:
+        step = max(step, HUGE_PAGE)
     return -(-size // step) * step
 
 
@@ -96,9 +96,9 @@ def empty(shape: Shape, dtype: DType) -> np.ndarray[Any, Any]:
         return np.empty(shape, dtype.numpy)
     numpy_dtype = dtype.numpy
     if numpy_dtype.kind == "V":  # bfloat16 has no type string of its own
-        lease = _Lease(shape, f"<u{dtype.itemsize}", _rounded(size))
+        lease = _Lease(shape, f"<u{dtype.itemsize}", rounded(size))
         return np.asarray(lease).view(numpy_dtype)
-    return np.asarray(_Lease(shape, numpy_dtype.str, _rounded(size)))
+    return np.asarray(_Lease(shape, numpy_dtype.str, rounded(size)))
 
 
 def release() -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from dovetail.compile.cpu.ir import field, loop
 from dovetail.compile.cpu.pool_code import SERIAL
 
 JOB = (
@@ -48,30 +49,8 @@ SQUARES = tuple(_READ)
 
 def _words(table: str, names: tuple[str, ...], wanted: Sequence[str]) -> str:
     """IR that loads words of a table as %table.name."""
-    lines: list[str] = []
-    for name in wanted:
-        kind = "i64" if name in _COUNTS else "double" if name in _DOUBLES else "ptr"
-        lines += [
-            f"  %{table}.{name}.at = getelementptr i64, ptr %{table}, i64 {names.index(name)}",
-            f"  %{table}.{name} = load {kind}, ptr %{table}.{name}.at",
-        ]
-    return "\n".join(lines)
-
-
-def _loop(name: str, first: str, last: str, before: str, body: str) -> str:
-    """IR for `for %name = first .. last`; `before` is the label that it is entered from."""
-    return f"""  br label %{name}.check
-{name}.check:
-  %{name} = phi i64 [{first}, %{before}], [%{name}.next, %{name}.end]
-  %{name}.more = icmp slt i64 %{name}, {last}
-  br i1 %{name}.more, label %{name}.body, label %{name}.exit
-{name}.body:
-{body}
-  br label %{name}.end
-{name}.end:
-  %{name}.next = add i64 %{name}, 1
-  br label %{name}.check
-{name}.exit:"""
+    kinds = dict.fromkeys(_COUNTS, "i64") | dict.fromkeys(_DOUBLES, "double")
+    return "\n".join(field(table, names, name, kinds.get(name, "ptr")) for name in wanted)
 
 
 def _square(dtype: str) -> str:
@@ -96,7 +75,7 @@ entry:
   %sum = alloca double
   store double 0.0, ptr %sum
   %negative = fneg double %bound
-{_loop("i", "0", "%count", "entry", body)}
+{loop("i", "%count", "entry", body)}
   %total = load double, ptr %sum
   ret double %total
 }}
@@ -165,9 +144,9 @@ entry:
   call void @llvm.memcpy.p0.p0.i64(ptr %words, ptr %kernel.words, i64 %words.bytes, i1 false)
   %values.bytes = mul i64 %kernel.value_count, 8
   call void @llvm.memcpy.p0.p0.i64(ptr %values, ptr %kernel.values, i64 %values.bytes, i1 false)
-{_loop("b", "0", "%kernel.buffer_count", "entry", _PUT_BUFFER)}
-{_loop("w", "0", "%kernel.length_count", "b.exit", _PUT_LENGTH)}
-{_loop("s", "0", "%kernel.given_count", "w.exit", _PUT_SCALAR)}
+{loop("b", "%kernel.buffer_count", "entry", _PUT_BUFFER)}
+{loop("w", "%kernel.length_count", "b.exit", _PUT_LENGTH)}
+{loop("s", "%kernel.given_count", "w.exit", _PUT_SCALAR)}
   call void %kernel.address(ptr %buffers, ptr %words, ptr %values, ptr @serial_for)
   ret void
 }}
@@ -198,6 +177,7 @@ entry:
 
 
 def _task(name: str) -> str:
+    call_chunk = f"  call void @{name}_chunk(ptr %job, i64 %i)"
     return f"""
 define internal void @{name}_task(ptr %job, i64 %number) #0 {{
 entry:
@@ -206,7 +186,7 @@ entry:
   %first = load i64, ptr %first.at
   %last.at = getelementptr i64, ptr %first.at, i64 1
   %last = load i64, ptr %last.at
-{_loop("i", "%first", "%last", "entry", f"  call void @{name}_chunk(ptr %job, i64 %i)")}
+{loop("i", "%last", "entry", call_chunk, start="%first")}
   ret void
 }}
 """
@@ -263,7 +243,7 @@ norm:
   call void %parallel_for(ptr @square_task, ptr %job, i64 %job.tasks)
   %sum = alloca double
   store double 0.0, ptr %sum
-{_loop("c", "0", "%job.chunk_count", "norm", _ADD_PARTIAL)}
+{loop("c", "%job.chunk_count", "norm", _ADD_PARTIAL)}
   %total = load double, ptr %sum
   %norm.value = call double @llvm.sqrt.f64(double %total)
   %over = fcmp ugt double %norm.value, %job.limit     ; so is NaN
@@ -273,7 +253,7 @@ norm:
   br label %count
 count:
   %last = sub i64 %job.stride, 1
-{_loop("i", "0", "%job.items", "count", _COUNT_STEP)}
+{loop("i", "%job.items", "count", _COUNT_STEP)}
   call void %parallel_for(ptr @apply_task, ptr %job, i64 %job.tasks)
   ret i64 0
 }}

@@ -4,8 +4,9 @@
 imported and initialised at first use: its import alone takes 50 ms, which `import
 dovetail` must not cost.
 
-Code generation: for this very processor, position independent, small code model (constants
-are then read relative to the program counter), -O3 with loop and SLP vectorisation.
+Code generation: for this very processor, position independent, -O3 with loop and SLP
+vectorisation; in the small code model, where constants are read relative to the program
+counter, but for functions that exceptions cross (`_Compiler` says why).
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from dovetail.errors import CodeNotLinked, CodeRejected, InvalidAddress
 
 # Part of the key of the cache, so that code made by other settings is not taken for this.
 _MACHINE = {"opt": 3, "reloc": "pic", "codemodel": "small", "jit": True}
+_FAR_MACHINE = {**_MACHINE, "codemodel": "large"}
 _TUNING = {"speed_level": 3, "loop_vectorization": True, "slp_vectorization": True}
 
 _lock = threading.RLock()
@@ -40,9 +42,10 @@ class NativeModule:
     `load` keeps every module that it has returned, so an address may be stored anywhere.
     """
 
-    __slots__ = ("_addresses", "_library", "_trackers")
+    __slots__ = ("_addresses", "_jit", "_library", "_trackers")
 
-    def __init__(self, library: str, tracker: Any) -> None:
+    def __init__(self, jit: Any, library: str, tracker: Any) -> None:
+        self._jit = jit
         self._library = library
         self._trackers = [tracker]
         self._addresses: dict[str, int] = {}
@@ -53,7 +56,7 @@ class NativeModule:
         if found is None:
             with _lock:
                 try:
-                    tracker = _compiler().jit.lookup(self._library, name)
+                    tracker = self._jit.lookup(self._library, name)
                 except RuntimeError as error:
                     raise CodeNotLinked(name, error) from None
                 self._trackers.append(tracker)
@@ -62,13 +65,31 @@ class NativeModule:
 
 
 @dataclass(frozen=True, slots=True)
-class _Compiler:
-    """LLVM, set up once for this processor. Use it under `_lock` only."""
+class _Target:
+    """A code generator, and the linker for its code."""
 
-    llvm: Any  # the module llvmlite.binding
     machine: Any
     jit: Any
+
+
+@dataclass(frozen=True, slots=True)
+class _Compiler:
+    """LLVM, set up once for this processor. Use it under `_lock` only.
+
+    There are two linkers. The newer one puts all of a module into one block of memory, and knows
+    no unwind tables. The older one registers them, so that a host's C++ exception may cross our
+    code; but it may put a module's code and its constants further apart than 32 bits reach (which
+    then ends the process), so that code must reach them by 64 bits.
+    """
+
+    llvm: Any  # the module llvmlite.binding
+    plain: _Target
+    unwinding: _Target
     identity: bytes  # whatever object code depends on, besides its IR
+
+    def target(self, ir: str) -> _Target:
+        """Functions that an exception may cross are marked `uwtable`."""
+        return self.unwinding if "uwtable" in ir else self.plain
 
     @contextmanager
     def parsed(self, ir: str) -> Generator[Any, None, None]:
@@ -87,17 +108,18 @@ class _Compiler:
                     raise CodeRejected(error, ir) from None
                 yield module
 
-    def optimise(self, module: Any) -> None:
+    def optimise(self, module: Any, target: _Target) -> None:
         tuning = self.llvm.create_pipeline_tuning_options()
         for name, value in _TUNING.items():
             setattr(tuning, name, value)
-        builder = self.llvm.create_pass_builder(self.machine, tuning)
+        builder = self.llvm.create_pass_builder(target.machine, tuning)
         builder.getModulePassManager().run(module, builder)
 
     def compile(self, ir: str) -> bytes:
+        target = self.target(ir)
         with self.parsed(ir) as module:
-            self.optimise(module)
-            return self.machine.emit_object(module)
+            self.optimise(module, target)
+            return target.machine.emit_object(module)
 
     def link(self, ir: str, code: bytes) -> NativeModule:
         library = f"dovetail-{next(_names)}"
@@ -105,7 +127,8 @@ class _Compiler:
         for name in _defined_symbols_in(ir):
             builder.import_symbol(name, _symbols[name])
         try:
-            return NativeModule(library, builder.link(self.jit, library))
+            jit = self.target(ir).jit
+            return NativeModule(jit, library, builder.link(jit, library))
         except RuntimeError as error:
             raise CodeNotLinked(library, error) from None
 
@@ -123,19 +146,24 @@ def _compiler() -> _Compiler:
     processor = binding.get_host_cpu_name()
     features = binding.get_host_cpu_features().flatten()
     target = binding.Target.from_triple(triple)
-    machine = target.create_target_machine(cpu=processor, features=features, **_MACHINE)
-    # The older linker registers unwind tables, so that a host's C++ exception may cross a
-    # kernel; on processors other than x86-64 only the newer one places code within reach.
-    newer_linker = not triple.startswith("x86_64")
-    jit = binding.create_lljit_compiler(machine, use_jit_link=newer_linker)
+
+    def made(options: dict[str, Any], newer_linker: bool) -> _Target:
+        machine = target.create_target_machine(cpu=processor, features=features, **options)
+        return _Target(machine, binding.create_lljit_compiler(machine, use_jit_link=newer_linker))
+
+    plain = made(_MACHINE, newer_linker=True)
+    # On other processors only the newer linker works at all.
+    is_x86 = triple.startswith("x86_64")
+    unwinding = made(_FAR_MACHINE, newer_linker=False) if is_x86 else plain
     versions = f"{llvmlite.__version__} {binding.llvm_version_info}"
-    facts = (versions, triple, processor, features, repr(_MACHINE), repr(_TUNING))
+    options = repr((_MACHINE, _FAR_MACHINE, _TUNING))
+    facts = (versions, triple, processor, features, options)
     if hasattr(os, "register_at_fork"):
         # A child must not inherit LLVM in the middle of a compilation.
         os.register_at_fork(
             before=_lock.acquire, after_in_parent=_lock.release, after_in_child=_lock.release
         )
-    return _Compiler(binding, machine, jit, "\0".join(facts).encode())
+    return _Compiler(binding, plain, unwinding, "\0".join(facts).encode())
 
 
 def _defined_symbols_in(ir: str) -> list[str]:
@@ -180,19 +208,20 @@ def _load(compiler: _Compiler, ir: str) -> NativeModule:
     return compiler.link(ir, code)
 
 
-def _printed(ir: str, printer: Callable[[_Compiler, Any], str]) -> str:
+def _printed(ir: str, printer: Callable[[_Target, Any], str]) -> str:
     with _lock:
         compiler = _compiler()
+        target = compiler.target(ir)
         with compiler.parsed(ir) as module:
-            compiler.optimise(module)
-            return printer(compiler, module)
+            compiler.optimise(module, target)
+            return printer(target, module)
 
 
 def optimised(ir: str) -> str:
     """The IR text that LLVM makes of `ir` before it chooses instructions."""
-    return _printed(ir, lambda compiler, module: str(module))
+    return _printed(ir, lambda target, module: str(module))
 
 
 def assembly(ir: str) -> str:
     """The assembly text of this processor for `ir`."""
-    return _printed(ir, lambda compiler, module: compiler.machine.emit_assembly(module))
+    return _printed(ir, lambda target, module: target.machine.emit_assembly(module))

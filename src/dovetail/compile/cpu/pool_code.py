@@ -6,6 +6,10 @@ the last job's counter while the caller writes the next job; so the caller first
 the counter (new generation, index 2^32 - 1), then writes the job, then opens it.
 Otherwise such a worker could take an index of one job with the function of another, and a
 task could run twice.
+
+Linux likes to wake a thread on the processor of the one that wakes it, and may leave it there
+for milliseconds, where it waits for the caller to finish the job alone. So before workers are
+woken, the caller's processor is taken out of those that they may run on (`keep_off`).
 """
 
 from __future__ import annotations
@@ -13,7 +17,10 @@ from __future__ import annotations
 SPIN_NANOSECONDS = 100_000  # how long a worker spins before it sleeps
 PAUSE_NANOSECONDS = 10_000  # how long anybody spins before it offers its processor to others
 
-SYSTEM_CALLS = {"x86_64": 202, "aarch64": 98}  # the number of futex(2)
+# The numbers of futex(2) and gettid(2).
+SYSTEM_CALLS = {"x86_64": (202, 186), "aarch64": (98, 178)}
+MASK_BYTES = 128  # of a set of processors, in C libraries; of more than 1024 none is taken out
+STEERED = 1024  # workers that are kept off the caller's processor
 
 SERIAL = """
 define void @serial_for(ptr %task, ptr %context, i64 %count) {
@@ -39,6 +46,9 @@ declare i32 @pthread_sigmask(i32, ptr, ptr)
 declare i32 @clock_gettime(i32, ptr)
 declare i32 @sched_yield()
 declare i64 @syscall(i64, ...)
+declare i32 @sched_getcpu()
+declare i32 @sched_getaffinity(i32, i64, ptr)
+declare i32 @sched_setaffinity(i32, i64, ptr)
 $DECLARE
 
 @counter = internal global i64 4294967295, align 64
@@ -53,6 +63,8 @@ $DECLARE
 @busy = internal global i32 0, align 64
 @started = internal global i32 0          ; workers; guarded by busy, as is
 @refused = internal global i1 false       ; whether the system refused to start one
+@ids = internal global [$STEERED x i32] zeroinitializer   ; the system's numbers of the workers
+@avoided = internal global i32 -1         ; the processor that all of them are kept off
 
 define internal i64 @now() {
   %time = alloca [2 x i64]
@@ -132,6 +144,14 @@ define internal ptr @worker(ptr %argument) {
 entry:
   %wide = ptrtoint ptr %argument to i64
   %number = trunc i64 %wide to i32
+  %known = icmp slt i32 %number, $STEERED
+  br i1 %known, label %name, label %job
+name:
+  %id.wide = call i64 (i64, ...) @syscall(i64 $GETTID)
+  %id = trunc i64 %id.wide to i32
+  %id.at = getelementptr i32, ptr @ids, i32 %number
+  store atomic i32 %id, ptr %id.at seq_cst, align 4
+  store atomic i32 -1, ptr @avoided seq_cst, align 4
   br label %job
 job:
   %seen = load atomic i32, ptr @wake acquire, align 4
@@ -154,6 +174,51 @@ sleep:
                                i32 0)
   %s2 = atomicrmw sub ptr @sleepers, i32 1 seq_cst
   br label %job
+}
+
+; Lets workers run where the caller may, but for this processor.
+define internal void @keep_off(i32 %processor) {
+entry:
+  %mask = alloca [$MASK_BYTES x i8], align 8
+  call void @llvm.memset.p0.i64(ptr %mask, i8 0, i64 $MASK_BYTES, i1 false)
+  store atomic i32 %processor, ptr @avoided seq_cst, align 4
+  %failed = call i32 @sched_getaffinity(i32 0, i64 $MASK_BYTES, ptr %mask)
+  %unknown = icmp slt i32 %failed, 0
+  %negative = icmp slt i32 %processor, 0
+  %lost = or i1 %unknown, %negative
+  br i1 %lost, label %exit, label %take
+take:
+  %byte = lshr i32 %processor, 3
+  %bit = and i32 %processor, 7
+  %one = shl i32 1, %bit
+  %one.byte = trunc i32 %one to i8
+  %others = xor i8 %one.byte, -1
+  %at = getelementptr i8, ptr %mask, i32 %byte
+  %allowed = load i8, ptr %at
+  %rest = and i8 %allowed, %others
+  store i8 %rest, ptr %at
+  %all = load i32, ptr @started
+  %many = icmp sgt i32 %all, $STEERED
+  %workers = select i1 %many, i32 $STEERED, i32 %all
+  br label %check
+check:
+  %i = phi i32 [0, %take], [%i.next, %next]
+  %more = icmp slt i32 %i, %workers
+  br i1 %more, label %one.worker, label %exit
+one.worker:
+  %id.at = getelementptr i32, ptr @ids, i32 %i
+  %id = load atomic i32, ptr %id.at seq_cst, align 4
+  %there = icmp ne i32 %id, 0
+  br i1 %there, label %set, label %next
+set:
+  ; refused where no processor is left, and then nothing changes
+  call i32 @sched_setaffinity(i32 %id, i64 $MASK_BYTES, ptr %mask)
+  br label %next
+next:
+  %i.next = add i32 %i, 1
+  br label %check
+exit:
+  ret void
 }
 
 ; Starts workers until there are `wanted`, with all signals blocked: those are for the host.
@@ -238,6 +303,14 @@ job:
   %any = icmp ne i32 %asleep, 0
   br i1 %any, label %rouse, label %help
 rouse:
+  %processor = call i32 @sched_getcpu()
+  %before = load atomic i32, ptr @avoided seq_cst, align 4
+  %stays = icmp eq i32 %processor, %before
+  br i1 %stays, label %count.them, label %move
+move:
+  call void @keep_off(i32 %processor)
+  br label %count.them
+count.them:
   ; No more of them than there are tasks, unless some of them are not invited.
   %total = load i32, ptr @started
   %uninvited = icmp slt i32 %workers, %total
@@ -273,6 +346,7 @@ define void @pool_reset() {
   store atomic i64 4294967295, ptr @counter seq_cst, align 8
   store i32 0, ptr @started
   store i1 false, ptr @refused
+  call void @llvm.memset.p0.i64(ptr @ids, i8 0, i64 $IDS_BYTES, i1 false)
   store atomic i32 0, ptr @sleepers seq_cst, align 4
   store atomic i32 0, ptr @busy seq_cst, align 4
   ret void
@@ -291,8 +365,13 @@ define void @parallel_for(ptr %task, ptr %context, i64 %count) {
 
 def pool_text(machine: str) -> str:
     """The pool; it defines pool_run, pool_reset and serial_for."""
+    futex, gettid = SYSTEM_CALLS[machine]
     replaced = {
-        "$FUTEX": str(SYSTEM_CALLS[machine]),
+        "$FUTEX": str(futex),
+        "$GETTID": str(gettid),
+        "$MASK_BYTES": str(MASK_BYTES),
+        "$STEERED": str(STEERED),
+        "$IDS_BYTES": str(4 * STEERED),
         "$PAUSE_NANOSECONDS": str(PAUSE_NANOSECONDS),
         "$SPIN_NANOSECONDS": str(SPIN_NANOSECONDS),
         "$DECLARE": "",

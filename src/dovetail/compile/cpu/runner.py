@@ -16,12 +16,17 @@ from typing import Any
 
 import numpy as np
 
-from dovetail.compile.cpu import blocks, native
+from dovetail.compile.cpu import native, native_memory
 from dovetail.compile.cpu.executor import kernel_address
+from dovetail.compile.cpu.ir import field, loop
+from dovetail.compile.cpu.memory import rounded
 from dovetail.compile.program import KernelCall, Program
 from dovetail.compile.steps import Buffer
 from dovetail.errors import NotKernelsAlone
 
+OUT_OF_RANGE = (
+    "an index is out of range: check labels and indices against the number of classes or rows"
+)
 _SMALL = 4096  # bytes of temporaries that fit on the stack
 
 # The words of a program, and of each step.
@@ -35,33 +40,9 @@ STEP = (
 )  # fmt: skip
 
 
-def _word(table: str, names: tuple[str, ...], name: str, kind: str = "i64") -> str:
-    """IR that loads a word of a table as %table.name."""
-    return (
-        f"  %{table}.{name}.at = getelementptr i64, ptr %{table}, i64 {names.index(name)}\n"
-        f"  %{table}.{name} = load {kind}, ptr %{table}.{name}.at"
-    )
-
-
-def _loop(name: str, count: str, before: str, body: str) -> str:
-    """IR for `for %name = 0 .. count`; `before` is the label that it is entered from."""
-    return f"""  br label %{name}.check
-{name}.check:
-  %{name} = phi i64 [0, %{before}], [%{name}.next, %{name}.end]
-  %{name}.more = icmp slt i64 %{name}, {count}
-  br i1 %{name}.more, label %{name}.body, label %{name}.exit
-{name}.body:
-{body}
-  br label %{name}.end
-{name}.end:
-  %{name}.next = add i64 %{name}, 1
-  br label %{name}.check
-{name}.exit:"""
-
-
 def _text() -> str:
     words = "\n".join(
-        _word(
+        field(
             "program",
             PROGRAM,
             name,
@@ -70,7 +51,7 @@ def _text() -> str:
         for name in PROGRAM
     )
     step = "\n".join(
-        _word("step", STEP, name, "i64" if name.endswith("count") else "ptr") for name in STEP
+        field("step", STEP, name, "i64" if name.endswith("count") else "ptr") for name in STEP
     )
     copy_given = """
   %g.from = getelementptr ptr, ptr %given, i64 %g
@@ -125,16 +106,16 @@ def _text() -> str:
   %n.offset = mul i64 %n, {8 * len(STEP)}
   %step = getelementptr i8, ptr %program.table, i64 %n.offset
 {step}
-{_loop("z", "%step.zero_count", "n.body", clear)}
+{loop("z", "%step.zero_count", "n.body", clear)}
   %inputs = icmp sgt i64 %step.given_count, 0
   br i1 %inputs, label %own, label %ready
 own:
-{_loop("v", "%step.value_count", "own", copy_value)}
-{_loop("s", "%step.given_count", "v.exit", put_scalar)}
+{loop("v", "%step.value_count", "own", copy_value)}
+{loop("s", "%step.given_count", "v.exit", put_scalar)}
   br label %ready
 ready:
   %called = phi ptr [%step.values, %z.exit], [%values, %s.exit]
-{_loop("b", "%step.slot_count", "ready", put_buffer)}
+{loop("b", "%step.slot_count", "ready", put_buffer)}
   call void %step.kernel(ptr %slots, ptr %step.words, ptr %called, ptr %parallel_for)"""
     copy_output = """
   %k.offset = mul i64 %k, 24
@@ -178,11 +159,11 @@ heap:
   br label %begin
 begin:
   %arena = phi ptr [%near, %stack], [%far, %heap]
-{_loop("g", "%program.given", "begin", copy_given)}
-{_loop("t", "%program.temporaries", "g.exit", place_temporary)}
-{_loop("c", "%program.constants", "t.exit", place_constant)}
-{_loop("n", "%program.steps", "c.exit", run)}
-{_loop("k", "%program.copies", "n.exit", copy_output)}
+{loop("g", "%program.given", "begin", copy_given)}
+{loop("t", "%program.temporaries", "g.exit", place_temporary)}
+{loop("c", "%program.constants", "t.exit", place_constant)}
+{loop("n", "%program.steps", "c.exit", run)}
+{loop("k", "%program.copies", "n.exit", copy_output)}
   br i1 %small, label %end, label %release
 release:
   call void @dovetail_give(ptr %arena, i64 %program.arena)
@@ -197,7 +178,7 @@ end:
 @functools.cache
 def define_symbols() -> None:
     """Make `dovetail_run_program`, `dovetail_take` and `dovetail_give` known to compiled code."""
-    blocks.define_symbols()
+    native_memory.define_symbols()
     native.define_symbol("dovetail_run_program", native.load(_text()).address("run_program"))
 
 
@@ -261,7 +242,7 @@ class NativeProgram:
             self._integers(program.offsets.values()), len(constants),
             self._integers(self._address(b.source.attr("array").value) for b in constants
                            if b.source is not None),
-            arena if arena <= _SMALL else blocks.rounded(arena),
+            arena if arena <= _SMALL else rounded(arena),
             len(rows), self._integers([word for row in rows for word in row]),
             most_slots, most_values, len(copies) // 3, self._integers(copies),
         ])  # fmt: skip

@@ -10,14 +10,13 @@ caller's own is the answer.
 
 from __future__ import annotations
 
+from dovetail.compile.cpu.ir import field, loop, message
+from dovetail.compile.cpu.runner import OUT_OF_RANGE
+
 SLOTS = 64  # handlers in one module
 RECORD = ("arrays", "outputs", "floats", "program")
 
-BAD_INDEX = (
-    "dovetail: an index is out of range: check labels and indices against the number of "
-    "classes or rows"
-)
-_OUT_OF_RANGE = 11  # XLA_FFI_Error_Code
+_CODE = 11  # XLA_FFI_Error_Code_OUT_OF_RANGE
 
 _TYPES = """
 %Extension = type { i64, i32, ptr }                   ; size, type, next
@@ -79,25 +78,11 @@ define internal ptr @out_of_range(ptr %frame) {
   %create.at = getelementptr %Api, ptr %api, i32 0, i32 4
   %create = load ptr, ptr %create.at
   %args = alloca %ErrorArgs
-  store %ErrorArgs { i64 28, ptr null, ptr @bad.index, i32 OUT_OF_RANGE }, ptr %args
+  store %ErrorArgs { i64 28, ptr null, ptr @bad.index, i32 CODE }, ptr %args
   %error = call ptr %create(ptr %args)
   ret ptr %error
 }
 """
-
-
-def _loop(name: str, count: str, before: str, body: str) -> str:
-    """IR for `for %name = 0 .. count`; `before` is the label that it is entered from."""
-    return f"""  br label %{name}.check
-{name}.check:
-  %{name} = phi i64 [0, %{before}], [%{name}.next, %{name}.body]
-  %{name}.more = icmp slt i64 %{name}, {count}
-  br i1 %{name}.more, label %{name}.body, label %{name}.exit
-{name}.body:
-{body}
-  %{name}.next = add i64 %{name}, 1
-  br label %{name}.check
-{name}.exit:"""
 
 
 def handlers_text(batch: int) -> str:
@@ -107,9 +92,7 @@ def handlers_text(batch: int) -> str:
     module its own.
     """
     words = "\n".join(
-        f"  %{name}.at = getelementptr i64, ptr %record, i64 {index}\n"
-        f"  %{name} = load {'ptr' if name == 'program' else 'i64'}, ptr %{name}.at"
-        for index, name in enumerate(RECORD)
+        field("record", RECORD, name, "ptr" if name == "program" else "i64") for name in RECORD
     )
     take_array = """
   %a.data = call ptr @data(ptr %operands, i64 %a)
@@ -117,7 +100,7 @@ def handlers_text(batch: int) -> str:
   store ptr %a.data, ptr %a.to"""
     take_output = """
   %o.data = call ptr @data(ptr %results, i64 %o)
-  %o.place = add i64 %arrays, %o
+  %o.place = add i64 %record.arrays, %o
   %o.to = getelementptr ptr, ptr %given, i64 %o.place
   store ptr %o.data, ptr %o.to"""
     doors = "\n".join(
@@ -134,31 +117,32 @@ define ptr @handler_{slot}(ptr %frame) uwtable {{
 {_TYPES}
 @slots = global [{SLOTS} x ptr] zeroinitializer
 @parallel = global ptr null
-@bad.index = internal constant [{len(BAD_INDEX) + 1} x i8] c"{BAD_INDEX}\\00"
-{_FUNCTIONS.replace("OUT_OF_RANGE", str(_OUT_OF_RANGE))}
+{message("bad.index", f"dovetail: {OUT_OF_RANGE}")}
+{_FUNCTIONS.replace("CODE", str(_CODE))}
 define internal ptr @kernel(ptr %record, ptr %frame) uwtable {{
 entry:
   %query = call i1 @asked(ptr %frame)
   br i1 %query, label %fine, label %begin
 begin:
 {words}
-  %count = add i64 %arrays, %outputs
+  %count = add i64 %record.arrays, %record.outputs
   %given = alloca ptr, i64 %count
   %operands.at = getelementptr %Frame, ptr %frame, i32 0, i32 5, i32 4
   %operands = load ptr, ptr %operands.at
   %results.at = getelementptr %Frame, ptr %frame, i32 0, i32 6, i32 4
   %results = load ptr, ptr %results.at
-{_loop("a", "%arrays", "begin", take_array)}
-{_loop("o", "%outputs", "a.exit", take_output)}
-  %some = icmp sgt i64 %floats, 0
+{loop("a", "%record.arrays", "begin", take_array)}
+{loop("o", "%record.outputs", "a.exit", take_output)}
+  %some = icmp sgt i64 %record.floats, 0
   br i1 %some, label %packed, label %run
 packed:
-  %numbers = call ptr @data(ptr %operands, i64 %arrays)
+  %numbers = call ptr @data(ptr %operands, i64 %record.arrays)
   br label %run
 run:
   %scalars = phi ptr [null, %o.exit], [%numbers, %packed]
   %threads = load ptr, ptr @parallel
-  %status = call i64 @dovetail_run_program(ptr %program, ptr %given, ptr %scalars, ptr %threads)
+  %status = call i64 @dovetail_run_program(
+    ptr %record.program, ptr %given, ptr %scalars, ptr %threads)
   %wrong = icmp ne i64 %status, 0
   br i1 %wrong, label %outside, label %fine
 outside:

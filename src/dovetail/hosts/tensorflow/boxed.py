@@ -14,8 +14,10 @@ Records are tables of 64-bit words, written by native.py.
 
 from __future__ import annotations
 
-from dovetail.compile.cpu.blocks import rounded
-from dovetail.hosts.plans import FIND, HEAD, SEED, field
+from dovetail.compile.cpu.ir import field, loop, message
+from dovetail.compile.cpu.memory import rounded
+from dovetail.compile.cpu.runner import OUT_OF_RANGE
+from dovetail.hosts.plans import FIND, HEAD, SEED
 
 RECORD = ("arrays", "scalars", "table", "number")
 PLAN = (*HEAD, "program", "outputs", "count", "number")
@@ -99,16 +101,14 @@ define internal void @restore_mode(i32 %old) {
 }
 """
 
-BAD_INDEX = (
-    "an index is out of range: check labels and indices against the number of classes or rows"
-)
 NO_MEMORY = "the outputs could not be allocated"
 OTHER_TYPE = "the definition has other inputs or outputs than when the graph was made"
 _INVALID_ARGUMENT, _EXHAUSTED = 3, 8
 
 
-def _text(name: str, words: str) -> str:
-    return f'@{name} = internal constant [{len(words) + 1} x i8] c"{words}\\00"'
+_DROP_ONE = """  %at = getelementptr ptr, ptr %tensors, i64 %i
+  %tensor = load ptr, ptr %at
+  call void @TF_DeleteTensor(ptr %tensor)"""
 
 
 def kernel_text(machine: str) -> str:
@@ -119,10 +119,10 @@ def kernel_text(machine: str) -> str:
     )
     return f"""{_DECLARATIONS}{FIND}
 {_MODES.get(machine, _SAME_MODE)}
-{_text("operation", "operation")}
-{_text("bad.index", BAD_INDEX)}
-{_text("no.memory", NO_MEMORY)}
-{_text("other.type", OTHER_TYPE)}
+{message("operation", "operation")}
+{message("bad.index", OUT_OF_RANGE)}
+{message("no.memory", NO_MEMORY)}
+{message("other.type", OTHER_TYPE)}
 
 define void @unknown_shape(ptr %context, ptr %status) uwtable {{
   call void @TF_ShapeInferenceContextSetUnknownShape(ptr %context, ptr %status)
@@ -163,18 +163,7 @@ define internal void @give_back(ptr %data, i64 %bytes, ptr %context) {{
 
 define internal void @drop(ptr %tensors, i64 %count) uwtable {{
 entry:
-  br label %check
-check:
-  %i = phi i64 [0, %entry], [%next, %run]
-  %more = icmp slt i64 %i, %count
-  br i1 %more, label %run, label %exit
-run:
-  %at = getelementptr ptr, ptr %tensors, i64 %i
-  %tensor = load ptr, ptr %at
-  call void @TF_DeleteTensor(ptr %tensor)
-  %next = add i64 %i, 1
-  br label %check
-exit:
+{loop("i", "%count", "entry", _DROP_ONE)}
   ret void
 }}
 

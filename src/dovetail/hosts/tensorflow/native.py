@@ -20,8 +20,9 @@ import numpy as np
 import tensorflow as tf
 from tensorflow.python.framework import op_def_registry
 
-from dovetail.compile.cpu import blocks, native, runner, threads
+from dovetail.compile.cpu import native, runner, threads
 from dovetail.compile.cpu.executor import Executable
+from dovetail.compile.cpu.memory import rounded
 from dovetail.compile.pipeline import plan_program
 from dovetail.compile.places import row_major
 from dovetail.compile.program import KernelCall
@@ -198,7 +199,7 @@ class Record:
                 size = spec.dtype.itemsize * int(np.prod(spec.shape, dtype=np.int64))
                 rows += [
                     len(spec.shape), plans.words(spec.shape), NUMBERS[spec.dtype],
-                    blocks.rounded(size) if size >= POOLED else 0, size,
+                    rounded(size) if size >= POOLED else 0, size,
                 ]  # fmt: skip
             return plans.add(digest, key, [address, plans.words(rows), len(outputs), number])
 

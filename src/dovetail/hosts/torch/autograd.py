@@ -26,12 +26,13 @@ from dovetail.hosts.cutting import declares
 from dovetail.hosts.operation import Indices, Operation, Recorded, Specs
 from dovetail.hosts.segments import segments
 from dovetail.hosts.torch.dtypes import spec
-from dovetail.hosts.torch.library import Registered, batch_first, registered
+from dovetail.hosts.torch.library import Registered, batch_first, registered, registered_with
 from dovetail.hosts.torch.segments import calls_library, run_segments
 from dovetail.hosts.torch.unseen import unseen
 
 functorch_is_active: Any = torch._C._are_functorch_transforms_active
 grad_is_enabled: Any = torch.is_grad_enabled
+is_compiling: Any = torch.compiler.is_compiling
 
 
 def apply(operation: Operation, args: tuple[Any, ...]) -> Any:
@@ -51,7 +52,7 @@ def transforming(arrays: tuple[Any, ...]) -> bool:
     if functorch_is_active() or forward_ad._current_level >= 0:
         return True
     # Inside torch.compile the level is not kept; there, the tensors themselves say it.
-    return torch.compiler.is_compiling() and any(
+    return is_compiling() and any(
         torch._VF._unpack_dual(tensor, level=0)[1] is not None for tensor in arrays
     )
 
@@ -77,6 +78,7 @@ class RecordingPlan:
     operation: Operation
     recorded: Recorded
     forward: Registered
+    backward: Registered
     specs: Specs
     wrt: Indices
     cotangents: Indices  # the outputs that have derivatives
@@ -128,11 +130,12 @@ def _plan(operation: Operation, arrays: tuple[Any, ...]) -> RecordingPlan | None
     recorded = operation.recorded(cotangents, wrt, specs)
     outputs = operation.outputs(specs)
     forward = registered(recorded.forward, specs)
+    backward = registered_with(recorded.backward, len(wrt))
     places = _places(recorded, specs, outputs, operation.scalars)
     saved = tuple(dict.fromkeys(places))
     given = tuple(saved.index(place) for place in places)
     return RecordingPlan(
-        operation, recorded, forward, specs, wrt, cotangents, len(outputs), saved, given
+        operation, recorded, forward, backward, specs, wrt, cotangents, len(outputs), saved, given
     )
 
 
@@ -188,13 +191,10 @@ class Recording(Function):
                 for n in plan.cotangents
             )
         given = [saved[n] for n in plan.given]
-        backward = recorded.backward
         if not grad_is_enabled() and not transforming(gradients):
-            args = (*gradients, *given, *ctx.scalars)
-            known = backward.hosted
-            if known is None:
-                known = registered(backward, tuple(map(spec, args[: backward.arrays])))
-            found = _operator(known)(*args)
+            # While compiled autograd looks on, the operator as it knows it.
+            run = plan.backward.overload if is_compiling() else plan.backward.call
+            found = run(*gradients, *given, *ctx.scalars)
         elif recorded.residuals:  # residuals are constants to autograd, the arrays are not
             pull = operation.pull(plan.cotangents, plan.wrt)
             found = apply(pull, (*gradients, *given[: operation.arrays], *ctx.scalars))
@@ -204,13 +204,8 @@ class Recording(Function):
                 for n, tensor in enumerate(given[: operation.arrays])
             ]
             rest = given[operation.arrays :]
-            found = apply(backward, (*gradients, *arrays, *rest, *ctx.scalars))
+            found = apply(recorded.backward, (*gradients, *arrays, *rest, *ctx.scalars))
         return _placed(found, plan.wrt, nothing)
-
-
-def _operator(known: Registered) -> Any:
-    """What to call: while compiled autograd looks on, the operator as it knows it."""
-    return known.overload if torch.compiler.is_compiling() else known.call
 
 
 def _shape_of(tensor: Any) -> Any:
@@ -225,20 +220,17 @@ def _zeros(ctx: Any, number: int, saved: tuple[Any, ...]) -> Any:
 
 def _placed(found: Any, wrt: Indices, nothing: tuple[None, ...]) -> tuple[Any, ...]:
     """The gradients in the places of the arguments of `forward`."""
-    result: list[Any] = list(nothing)
     results = found if isinstance(found, (tuple, list)) else (found,)
+    if len(results) == len(nothing) - 1:
+        return (None, *results)
+    result: list[Any] = list(nothing)
     for index, gradient in zip(wrt, results, strict=True):
         result[1 + index] = gradient
     return tuple(result)
 
 
-# The C-level apply, without the checks for functorch that `apply` has made.
-_apply_in_c: Any = getattr(super(Function, Recording), "apply")  # noqa: B009
-
-
-def apply_recording(plan: RecordingPlan, *args: Any) -> Any:
-    """`Recording.apply`, by the shortest way."""
-    return _apply_in_c(plan, *args)
+# `Recording.apply` as C has it, without the checks for functorch that `apply` has made.
+apply_recording: Any = getattr(super(Function, Recording), "apply")  # noqa: B009
 
 
 # Under transforms.

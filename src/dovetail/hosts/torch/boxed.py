@@ -11,8 +11,11 @@ Records are tables of 64-bit words, written by native.py.
 
 from __future__ import annotations
 
-from dovetail.compile.cpu.blocks import rounded
-from dovetail.hosts.plans import FIND, HEAD, SEED, field
+from dovetail.compile.cpu.ir import field, loop, message
+from dovetail.compile.cpu.memory import rounded
+from dovetail.compile.cpu.pool_code import SERIAL
+from dovetail.compile.cpu.runner import OUT_OF_RANGE
+from dovetail.hosts.plans import FIND, HEAD, SEED
 
 SLOTS = 64  # kernels in one module
 OPERATOR = ("tensors", "scalars", "outputs", "table", "resolve", "number")
@@ -48,7 +51,9 @@ declare void @llvm.memcpy.p0.p0.i64(ptr, ptr, i64, i1)
 
 # On the pool of compile/cpu/threads.py, and on no more threads than PyTorch may use: its own wait
 # for each other at the end of a loop by spinning, for milliseconds where a processor is busy.
-PARALLEL = """
+PARALLEL = (
+    SERIAL
+    + """
 declare i32 @torch_get_num_threads(ptr)
 declare void @dovetail_pool_run(ptr, ptr, i64, i32)
 @limit = global i32 1
@@ -58,7 +63,7 @@ entry:
   %number = alloca i32
   store i32 1, ptr %number
   %few = icmp sle i64 %count, 1
-  br i1 %few, label %check, label %ask
+  br i1 %few, label %here, label %ask
 ask:
   %status = call i32 @torch_get_num_threads(ptr %number)
   %theirs = load i32, ptr %number
@@ -66,22 +71,21 @@ ask:
   %fewer = icmp slt i32 %theirs, %most
   %threads = select i1 %fewer, i32 %theirs, i32 %most
   %alone = icmp sle i32 %threads, 1
-  br i1 %alone, label %check, label %spread
+  br i1 %alone, label %here, label %spread
 spread:
   call void @dovetail_pool_run(ptr %task, ptr %context, i64 %count, i32 %threads)
   ret void
-check:
-  %i = phi i64 [0, %entry], [0, %ask], [%next, %run]
-  %more = icmp slt i64 %i, %count
-  br i1 %more, label %run, label %exit
-run:
-  call void %task(ptr %context, i64 %i)
-  %next = add i64 %i, 1
-  br label %check
-exit:
+here:
+  call void @serial_for(ptr %task, ptr %context, i64 %count)
   ret void
 }
 """
+)
+
+
+_DROP_ONE = """  %at = getelementptr ptr, ptr %handles, i64 %i
+  %handle = load ptr, ptr %at
+  %status = call i32 @aoti_torch_delete_tensor_object(ptr %handle)"""
 
 
 def kernels_text(batch: int, abi: dict[str, int]) -> str:
@@ -112,10 +116,10 @@ define void @kernel_{slot}(ptr %stack, i64 %inputs, i64 %outputs) uwtable {{
 {_DECLARATIONS}{FIND}
 declare void @dovetail_torch_for(ptr, ptr, i64)
 @slots = global [{SLOTS} x ptr] zeroinitializer
-@place = internal constant [9 x i8] c"dovetail\\00"
-@bad.index = internal constant [{len(BAD_INDEX) + 1} x i8] c"{BAD_INDEX}\\00"
-@no.memory = internal constant [{len(NO_MEMORY) + 1} x i8] c"{NO_MEMORY}\\00"
-@too.many = internal constant [{len(TOO_MANY) + 1} x i8] c"{TOO_MANY}\\00"
+{message("place", "dovetail")}
+{message("bad.index", OUT_OF_RANGE)}
+{message("no.memory", NO_MEMORY)}
+{message("too.many", TOO_MANY)}
 
 define internal void @give_back(ptr %data, ptr %context) {{
   %size = ptrtoint ptr %context to i64
@@ -125,18 +129,7 @@ define internal void @give_back(ptr %data, ptr %context) {{
 
 define internal void @drop(ptr %handles, i64 %count) uwtable {{
 entry:
-  br label %check
-check:
-  %i = phi i64 [0, %entry], [%next, %run]
-  %more = icmp slt i64 %i, %count
-  br i1 %more, label %run, label %exit
-run:
-  %at = getelementptr ptr, ptr %handles, i64 %i
-  %handle = load ptr, ptr %at
-  %status = call i32 @aoti_torch_delete_tensor_object(ptr %handle)
-  %next = add i64 %i, 1
-  br label %check
-exit:
+{loop("i", "%count", "entry", _DROP_ONE)}
   ret void
 }}
 
@@ -281,8 +274,5 @@ store:
 """
 
 
-BAD_INDEX = (
-    "an index is out of range: check labels and indices against the number of classes or rows"
-)
 NO_MEMORY = "the outputs could not be allocated"
 TOO_MANY = f"a tensor has more than {MOST_RANK} dimensions: reshape it to fewer"

@@ -101,13 +101,15 @@ def batch_first(
 def registered(operation: Operation, specs: Specs) -> Registered:
     """The operator of an operation; `specs` are those of any call of it."""
     found = operation.hosted
-    if found is None:
-        outputs = len(operation.outputs(specs))
-        with _lock:
-            found = operation.hosted
-            if found is None:
-                found = operation.hosted = Registered(operation, outputs)
-    return found
+    return registered_with(operation, len(operation.outputs(specs))) if found is None else found
+
+
+def registered_with(operation: Operation, outputs: int) -> Registered:
+    """The operator of an operation that has so many outputs."""
+    with _lock:
+        if operation.hosted is None:
+            operation.hosted = Registered(operation, outputs)
+    return operation.hosted
 
 
 def _free_name(wanted: str) -> str:

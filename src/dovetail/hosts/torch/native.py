@@ -17,7 +17,8 @@ from typing import Any
 import numpy as np
 import torch
 
-from dovetail.compile.cpu import blocks, native, runner, threads
+from dovetail.compile.cpu import native, runner, threads
+from dovetail.compile.cpu.memory import rounded
 from dovetail.compile.pipeline import plan_program
 from dovetail.compile.program import Program
 from dovetail.errors import DovetailError, TorchOperatorError
@@ -200,7 +201,7 @@ class NativeOperator:
                 rows += [
                     len(shape), plans.words(shape), plans.words(strides_in(shape, order)),
                     _numbers()[getattr(torch, dtype.name)],
-                    blocks.rounded(size) if size >= POOLED else 0,
+                    rounded(size) if size >= POOLED else 0,
                 ]  # fmt: skip
             return plans.add(digest, key, [table.address, plans.words(rows)])
 

@@ -12,9 +12,9 @@ from typing import Any, NoReturn
 import torch
 
 from dovetail.compile.cpu.executor import INDEXED
+from dovetail.compile.cpu.runner import OUT_OF_RANGE
 from dovetail.errors import DeviceError, DovetailError, IndexOutOfRangeError, TensorKindError
 from dovetail.hosts.operation import Operation
-from dovetail.hosts.torch.boxed import BAD_INDEX
 from dovetail.hosts.torch.dtypes import ours, spec
 from dovetail.hosts.torch.native import original
 
@@ -53,7 +53,7 @@ def refuse(
             raise TensorKindError(name, f"layout {kind}", remedy) from None
         ours(tensor.dtype)
     check_devices(name, arrays)
-    if operation is not None and BAD_INDEX in str(error):
+    if operation is not None and OUT_OF_RANGE in str(error):
         graph = operation.graph(tuple(map(spec, arrays)))
         raise IndexOutOfRangeError([node for node in graph if node.op in INDEXED]) from None
     raise error

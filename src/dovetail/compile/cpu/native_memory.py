@@ -3,23 +3,22 @@
     ptr take(i64 size)
     void give(ptr block, i64 size)
 
-`size` is one of `rounded`. A block that is given back waits for the next `take` of its size;
-what would exceed `Options.buffer_pool_bytes` goes back to the system. Blocks of 2 MiB and more ask
-for huge pages. Both may be called from any thread, with or without the interpreter lock; where
-another thread holds the pool for long (or held it when this process was forked), they pass
-it by and ask the C library.
+`size` is one of those of `memory.rounded`. A block that is given back waits for the next `take`
+of its size; what would exceed `Options.buffer_pool_bytes` goes back to the system. Blocks of
+2 MiB and more ask for huge pages. Both may be called from any thread, with or without the
+interpreter lock; where another thread holds the pool for long (or held it when this process was
+forked), they pass it by and ask the C library.
 """
 
 from __future__ import annotations
 
 import ctypes
 import functools
-import mmap
 
 from dovetail.compile.cpu import native
+from dovetail.compile.cpu.memory import HUGE_PAGE
 from dovetail.options import options
 
-HUGE_PAGE = 1 << 21
 _SLOTS = 256  # free blocks
 _PATIENCE = 4096  # attempts at the lock
 
@@ -143,14 +142,6 @@ drop:
   ret void
 }}
 """
-
-
-def rounded(size: int) -> int:
-    """Sizes that blocks come in: eight steps between powers of two, whole huge pages."""
-    step = max(mmap.PAGESIZE, 1 << max(0, size.bit_length() - 4))
-    if size >= HUGE_PAGE:
-        step = max(step, HUGE_PAGE)
-    return -(-size // step) * step
 
 
 @functools.cache
