@@ -1,9 +1,9 @@
 """Timing: interleaved rounds over prepared calls, and the bandwidth of a plain copy.
 
 Every variant is warmed up first. In each round each variant gets one burst: a pause in which
-the spinning threads of the variant before it go to sleep, one call that is not counted, then
-as many counted calls as fill the burst. The order rotates from round to round. A variant's
-figure is the median over the rounds.
+the spinning threads of the variant before it go to sleep, calls that are not counted, in which its
+own threads wake up, then as many counted calls as fill the burst. The order rotates from round to
+round. A variant's figure is the median over the rounds.
 """
 
 from __future__ import annotations
@@ -21,7 +21,9 @@ import numpy as np
 
 Call = Callable[[], Any]
 
-PAUSE = 0.006  # seconds; OpenMP's threads spin for about this long after their work
+# Seconds. OpenMP's threads spin for up to 8 ms after their work, and whatever runs meanwhile has
+# one processor less.
+PAUSE = 0.015
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +32,13 @@ class Pace:
 
     rounds: int = 11
     fewest_rounds: int = 5
-    burst: float = 0.002  # seconds of counted calls
+    burst: float = 0.003  # seconds of counted calls
+    lead: float = 0.001  # seconds of calls before them, that are not counted
     budget: float = 6.0  # seconds for a row, as long as the fewest rounds allow it
     warm_up: float = 0.05  # seconds for each variant
 
 
-QUICK = Pace(rounds=5, fewest_rounds=3, burst=0.001, budget=1.0, warm_up=0.01)
+QUICK = Pace(rounds=5, fewest_rounds=3, burst=0.001, lead=0.0005, budget=1.0, warm_up=0.01)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +88,10 @@ def interleaved(calls: Mapping[str, Call], pace: Pace) -> dict[str, Timing]:
     with no_collection():
         estimates = {name: _warm_up(call, pace.warm_up) for name, call in calls.items()}
         counts = {name: max(1, round(pace.burst / best)) for name, best in estimates.items()}
-        one_round = sum(PAUSE + best * (counts[name] + 1) for name, best in estimates.items())
+        leads = {name: max(1, round(pace.lead / best)) for name, best in estimates.items()}
+        one_round = sum(
+            PAUSE + best * (counts[name] + leads[name]) for name, best in estimates.items()
+        )
         rounds = max(pace.fewest_rounds, min(pace.rounds, int(pace.budget / one_round)))
         seen: dict[str, list[float]] = {name: [] for name in calls}
         names = list(calls)
@@ -94,7 +100,7 @@ def interleaved(calls: Mapping[str, Call], pace: Pace) -> dict[str, Timing]:
             for name in names[first:] + names[:first]:
                 call = calls[name]
                 time.sleep(PAUSE)
-                call()
+                _burst(call, leads[name])
                 seen[name].append(_burst(call, counts[name]))
     return {name: _timing(times, counts[name]) for name, times in seen.items()}
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from harness import Timing
-from problems import OURS
+from problems import OURS, OWN
 from rich.console import Console
 from rich.table import Table
 
@@ -46,7 +46,7 @@ class Row:
     def best(self) -> tuple[str, float] | None:
         """The fastest peer, and its time relative to Dovetail's."""
         ours = self.timings.get(OURS)
-        peers = {name: t.median for name, t in self.timings.items() if name != OURS}
+        peers = {name: t.median for name, t in self.timings.items() if name not in OWN}
         if ours is None or not peers:
             return None
         name = min(peers, key=lambda name: peers[name])

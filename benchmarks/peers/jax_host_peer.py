@@ -12,15 +12,15 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 from harness import Call
-from problems import OURS, Array, Problem
+from problems import ALWAYS_KERNELS, NEVER_KERNELS, OURS, Array, Problem
 
 import dovetail as dt
 from dovetail.hosts.jax import choice
 from peers import dovetail_peer, jax_peer
 
-KERNELS, COMPOSITE, EAGER, COMPILED = "kernels", "jax.numpy", "eager", "jax.jit"
-VARIANTS = (OURS, KERNELS, COMPOSITE, EAGER, COMPILED)
-FORCED = {KERNELS: True, COMPOSITE: False}
+EAGER, COMPILED = "eager", "jax.jit"
+VARIANTS = (OURS, ALWAYS_KERNELS, NEVER_KERNELS, EAGER, COMPILED)
+FORCED = {ALWAYS_KERNELS: True, NEVER_KERNELS: False}
 
 
 def set_threads(count: int) -> None:

@@ -32,6 +32,9 @@ HEADER = (
 # Rows of at most this many columns may become the lanes of vectors instead.
 SHORT_ROW = 64
 
+CHUNK = 2048  # columns that are added up in the compute type, at a time
+STREAMED_CHUNK = 512  # columns that are gathered for streamed stores, where nothing is added up
+
 
 @dataclass(frozen=True)
 class Access:
@@ -39,13 +42,15 @@ class Access:
 
     Its run-time words: the offset, one stride for each dim of the nest (bytes, or
     counts where there is no buffer), and for an indexed access the extent and the
-    stride of the indexed axis.
+    stride of the indexed axis. What is stored at a `streamed` access goes to memory past the
+    caches (streaming.py).
     """
 
     buffer: int | None
     dtype: DType
     inner: Stride
     indexed: bool = False
+    streamed: bool = False
 
 
 @dataclass(frozen=True)
@@ -91,6 +96,15 @@ class Loop:
     body: list[Instruction] = field(default_factory=list["Instruction"])
     accumulations: list[Accumulation] = field(default_factory=list["Accumulation"])
     stores: list[Store] = field(default_factory=list["Store"])
+
+    @property
+    def accesses(self) -> list[int]:
+        """Where it reads and writes."""
+        used = {store.access for store in self.stores}
+        for item in self.body:
+            if (item.op == "load" or item.op.startswith("gather")) and isinstance(item.detail, int):
+                used.add(item.detail)
+        return sorted(used)
 
 
 RowItem = Instruction | Loop | Store | Accumulation
@@ -144,6 +158,10 @@ class Nest:
         """The passes over the columns."""
         return [item for item in self.row if isinstance(item, Loop)]
 
+    def loops_using(self, number: int) -> list[Loop]:
+        """The passes over the columns that read or write at an access."""
+        return [loop for loop in self.loops if number in loop.accesses]
+
     @property
     def instructions(self) -> Iterator[Instruction]:
         """Every instruction, wherever it stands."""
@@ -171,8 +189,8 @@ class Nest:
         ]
         for number, access in enumerate(self.accesses):
             place = "number" if access.buffer is None else f"buffer{access.buffer}"
-            indexed = " indexed" if access.indexed else ""
-            lines.append(f"  access {number}: {place} {access.dtype} {access.inner}{indexed}")
+            notes = " indexed" * access.indexed + " streamed" * access.streamed
+            lines.append(f"  access {number}: {place} {access.dtype} {access.inner}{notes}")
         lines += [f"  {_instruction(item)}" for item in self.entry]
         lines.append("  each row:")
         for item in self.row:

@@ -19,6 +19,7 @@ from dovetail.compile.loops import (
 )
 from dovetail.compile.places import Layout, Places
 from dovetail.compile.steps import Buffer, Kernel, Root
+from dovetail.compile.streaming import stream
 from dovetail.graph.dtypes import DType, float32, float64, int64
 from dovetail.graph.node import Node
 from dovetail.graph.primitives.elementwise import (
@@ -154,6 +155,8 @@ class Lowering:
             or any(isinstance(item, (Store, Accumulation)) for item in self.row_items)
         )
         words = words_of(nest, loops, self.places.affine, self.integers, whole_rows)
+        if not costly:
+            stream(nest, self.places.buffers, words)
         size = partial_bytes(nest, words)
         return Lowered(nest, self.places.buffers, words, self.scalars, size)
 

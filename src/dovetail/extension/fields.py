@@ -55,6 +55,24 @@ def _is_class_variable(annotation: Any) -> bool:
     return "ClassVar" in (annotation if isinstance(annotation, str) else repr(annotation))
 
 
+def named(
+    owner: str,
+    fields: Sequence[Field],
+    args: Sequence[Any],
+    kwargs: Mapping[str, Any],
+    location: str | None,
+) -> dict[str, Any]:
+    """What a construction gives, by name: positions are those of the fields."""
+    names = [field.name for field in fields]
+    if len(args) > len(names):
+        raise FieldCountError(owner, names, len(args), location)
+    values = dict(zip(names, args, strict=False))
+    for name in kwargs:
+        if name in values:
+            raise RepeatedFieldError(owner, name, location)
+    return {**values, **kwargs}
+
+
 def field_values(
     owner: str,
     fields: Sequence[Field],
@@ -64,15 +82,10 @@ def field_values(
 ) -> dict[str, Any]:
     """The value of each field from a construction, defaults filled in."""
     names = [field.name for field in fields]
-    if len(args) > len(names):
-        raise FieldCountError(owner, names, len(args), location)
-    values = dict(zip(names, args, strict=False))
-    for name, value in kwargs.items():
-        if name in values:
-            raise RepeatedFieldError(owner, name, location)
+    values = named(owner, fields, args, kwargs, location)
+    for name in values:
         if name not in names:
             raise UnknownFieldError(owner, name, names, location)
-        values[name] = value
     missing = [f.name for f in fields if f.name not in values and f.default is REQUIRED]
     if missing:
         raise MissingFieldError(owner, missing, location)

@@ -267,5 +267,5 @@ def text() -> str:
         "declare double @llvm.sqrt.f64(double)",
         SERIAL, *map(_square, SQUARES), _SQUARE_TABLE, _CHUNK_TEXT,
         _task("apply"), _task("square"), _APPLY,
-        'attributes #0 = { nounwind uwtable "prefer-vector-width"="512" }',
+        'attributes #0 = { nounwind "prefer-vector-width"="512" }',
     ])  # fmt: skip

@@ -2,12 +2,14 @@
 
     ptr take(i64 size)
     void give(ptr block, i64 size)
+    void in_huge_pages(ptr data, i64 size)
 
 `size` is one of those of `memory.rounded`. A block that is given back waits for the next `take`
 of its size; what would exceed `Options.buffer_pool_bytes` goes back to the system. Blocks of
 2 MiB and more ask for huge pages. Both may be called from any thread, with or without the
 interpreter lock; where another thread holds the pool for long (or held it when this process was
-forked), they pass it by and ask the C library.
+forked), they pass it by and ask the C library. The third asks for huge pages where the memory is
+somebody else's and not written to yet: a page of 2 MiB is given as fast as ten of 4 KiB.
 """
 
 from __future__ import annotations
@@ -66,6 +68,23 @@ advise:
   br label %done
 done:
   ret ptr %block
+}}
+
+define void @in_huge_pages(ptr %data, i64 %size) {{
+  %first = ptrtoint ptr %data to i64
+  %end = add i64 %first, %size
+  %above = add i64 %first, {HUGE_PAGE - 1}
+  %start = and i64 %above, {-HUGE_PAGE}
+  %stop = and i64 %end, {-HUGE_PAGE}
+  %length = sub i64 %stop, %start
+  %some = icmp sgt i64 %length, 0
+  br i1 %some, label %advise, label %exit
+advise:
+  %inside = inttoptr i64 %start to ptr
+  %ignored = call i32 @madvise(ptr %inside, i64 %length, i32 14)
+  br label %exit
+exit:
+  ret void
 }}
 
 define ptr @take(i64 %size) {{
@@ -152,9 +171,9 @@ def _module() -> native.NativeModule:
 
 
 def define_symbols() -> None:
-    """Make `dovetail_take` and `dovetail_give` known to compiled code."""
-    native.define_symbol("dovetail_take", _module().address("take"))
-    native.define_symbol("dovetail_give", _module().address("give"))
+    """Make the functions known to compiled code, as `dovetail_take` and so on."""
+    for name in ("take", "give", "in_huge_pages"):
+        native.define_symbol(f"dovetail_{name}", _module().address(name))
 
 
 def held_bytes() -> int:

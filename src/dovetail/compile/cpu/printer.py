@@ -21,13 +21,20 @@ from dovetail.compile.cpu.operations import (
 )
 from dovetail.compile.cpu.partials import PartialWriter
 from dovetail.compile.cpu.reductions import combine, identity, wide
-from dovetail.compile.loops import HEADER, Accumulation, Instruction, Loop, Store
+from dovetail.compile.cpu.streams import StreamWriter
+from dovetail.compile.loops import (
+    CHUNK,
+    HEADER,
+    STREAMED_CHUNK,
+    Accumulation,
+    Instruction,
+    Loop,
+    Store,
+)
 from dovetail.graph.dtypes import DType, as_dtype
 
-CHUNK = 2048
 
-
-class Printer(PartialWriter):
+class Printer(PartialWriter, StreamWriter):
     """Prints the module of one nest."""
 
     # Instructions.
@@ -147,7 +154,7 @@ class Printer(PartialWriter):
             carried = wide(running)
             self.allocas.append(f"  %running = alloca {register_type(carried)}")
             self.store(register_type(carried), identity("sum", carried), "%running")
-        used = self.accesses_in(loop)
+        used = loop.accesses
         if nest.outer_dims:
             outer = self.count_loop("0", "%outer_columns")
             first = nest.parallel_dims + nest.row_dims
@@ -159,29 +166,29 @@ class Printer(PartialWriter):
             outer, base = None, "0"
             self.columns = self.pointers
         carried_sums = [i for i in loop.accumulations if i.kind != "outer"]
-        chunked = any(item.op in ("sum", "prod") for item in carried_sums)
-        chunk = self.count_loop("%column_first", "%column_last", str(CHUNK)) if chunked else None
+        size = None
+        if any(item.op in ("sum", "prod") for item in carried_sums):
+            size = CHUNK
+        elif any(nest.accesses[n].streamed and self.by_chunks(n) for n in used):
+            size = STREAMED_CHUNK
+        chunk = self.count_loop("%column_first", "%column_last", str(size)) if size else None
         first_column, last_column = "%column_first", "%column_last"
         if chunk is not None:
             first_column = chunk[0]
-            end = self.integer(f"add i64 {chunk[0]}, {CHUNK}")
+            end = self.integer(f"add i64 {chunk[0]}, {size}")
             last_column = self.minimum(end, "%column_last")
+        self.place_streams(used, first_column)
         self.inner_loop(loop, totals, first_column, last_column, base)
+        self.flush_chunk(used, first_column, last_column)
         if chunk is not None:
             self.close_loop(chunk)
         if outer is not None:
             self.close_loop(outer)
+        self.flush_pass(loop)
         for item in rows:
             carried = wide(item.dtype)
             total = self.load(register_type(carried), totals[item.result])
             self.values[item.result] = cast(self.code, carried, item.dtype.compute, total)
-
-    def accesses_in(self, loop: Loop) -> list[int]:
-        used = {store.access for store in loop.stores}
-        for item in loop.body:
-            if (item.op == "load" or item.op.startswith("gather")) and isinstance(item.detail, int):
-                used.add(item.detail)
-        return sorted(used)
 
     def inner_loop(
         self, loop: Loop, totals: dict[int, str], first: str, last: str, base: str
@@ -292,7 +299,9 @@ class Printer(PartialWriter):
         for item in nest.entry:
             self.instruction(item, inside=False)
         self.open_partials()
+        self.open_streams()
         self.rows(starts)
+        self.close_streams()
         self.close_partials()
         if nest.checks:
             self.report_bad_index()
@@ -357,6 +366,6 @@ class Printer(PartialWriter):
         functions, declared = vectormath.library(sorted(self.code.functions))
         declared = sorted({*self.code.declared, *declared})
         helpers = sorted(self.code.helpers)
-        attributes = 'attributes #0 = { nounwind uwtable "prefer-vector-width"="512" }'
+        attributes = 'attributes #0 = { nounwind "prefer-vector-width"="512" }'
         parts = [*declared, functions, *helpers, *task, *kernel, attributes, "!0 = !{}"]
         return "\n".join([*parts, *self.metadata]) + "\n"

@@ -136,7 +136,7 @@ declare void @dovetail_give(ptr, i64)
 declare void @llvm.memset.p0.i64(ptr, i8, i64, i1)
 declare void @llvm.memcpy.p0.p0.i64(ptr, ptr, i64, i1)
 
-define i64 @run_program(ptr %program, ptr %given, ptr %scalars, ptr %parallel_for) uwtable {{
+define i64 @run_program(ptr %program, ptr %given, ptr %scalars, ptr %parallel_for) {{
 entry:
 {words}
   %first.constant = add i64 %program.given, %program.temporaries

@@ -158,7 +158,7 @@ class TransposedPrinter(Printer):
         self.lanes([], rows, last)
         outer = self.count_loop("0", "%outer_columns")
         self.outer = outer[0]
-        used = self.accesses_in(loop)
+        used = loop.accesses
         self.columns = {number: self.move(number, starts[number], 0, [outer[0]]) for number in used}
         self.lanes([*loop.body, *loop.stores, *loop.accumulations], [], last)
         self.close_loop(outer)

@@ -17,12 +17,12 @@ from dovetail.graph.dtypes import float64
 from dovetail.graph.node import Graph
 from dovetail.graph.primitives.elementwise import cast
 from dovetail.graph.primitives.row import input_node
-from dovetail.hosts.arguments import NotOurs, Slotted
+from dovetail.hosts.arguments import Slotted
+from dovetail.hosts.calls import OperationCaller
 from dovetail.hosts.jax.dtypes import specs_of
 from dovetail.hosts.jax.primitive import on_device
 from dovetail.hosts.jax.segments import jitted
 from dovetail.hosts.operation import Primal, Specs
-from dovetail.language.tree import LEAF, unflatten
 
 Array = jax.Array
 WIDTH = 2  # arrays of weak type beside strong ones need a look
@@ -120,20 +120,19 @@ class JaxPrimal(Primal):
         return Graph((*inputs, *rest), put(graph.outputs, old, new))
 
 
-class JaxCaller:
-    """Calls one extension on JAX's arrays: one operation for each set of static arguments."""
+class JaxCaller(OperationCaller):
+    """Calls one extension on JAX's arrays."""
+
+    arguments: ClassVar[type[Slotted]] = JaxArguments
 
     def __init__(self, host: Any, extension: Extension) -> None:
-        self._host = host
-        self._extension = extension
-        self._operations: dict[Any, JaxPrimal] = {}
-        self._plain = extension.signature.plain
+        super().__init__(host, extension)
         # Of a call with arrays alone, all else at its default: the function and its floats.
         self._short: list[tuple[Callable[..., Any], tuple[Any, ...]]] = []
 
     def door(self) -> Caller:
         """The function that a call goes through; its short way adds a microsecond to JAX's."""
-        short, plain, run = self._short, self._plain, self.run
+        short, plain, run = self._short, self.plain, self.run
         concrete = type(jnp.zeros(()))
 
         def call(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
@@ -148,32 +147,18 @@ class JaxCaller:
 
         return call
 
-    def run(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        """The call itself."""
-        extension = self._extension
-        signature = extension.signature
-        try:
-            collected = JaxArguments(signature, signature.bind(args, kwargs))
-        except NotOurs as found:
-            return self._host.hand_over(extension, args, kwargs, found.error)
+    def operation(self, collected: JaxArguments) -> Primal:
+        return JaxPrimal(collected, self.extension)
+
+    def results(self, operation: Primal, collected: JaxArguments) -> Sequence[Any]:
         arrays = collected.strong()
-        key = tuple(collected.key)
-        operation = self._operations.get(key)
-        if operation is None:
-            made = JaxPrimal(collected, extension)
-            operation = self._operations.setdefault(key, made)
         if operation.tree is None:
             operation.graph(specs_of(operation, arrays))
-        tree = operation.tree
-        assert tree is not None
-        floats = on_device(tuple(collected.scalars))
-        function = jitted(operation)
-        results = function(*arrays, *floats)
-        if tree == LEAF:
-            if not kwargs and len(args) == self._plain == operation.arrays:
-                self._short[:] = [(function, floats)]
-            return results
-        return unflatten(tree, results if tree.leaves > 1 else [results])
+        found = jitted(operation)(*arrays, *on_device(tuple(collected.scalars)))
+        return found if isinstance(found, (tuple, list)) else (found,)
+
+    def remember(self, operation: Primal, collected: JaxArguments) -> None:
+        self._short[:] = [(jitted(operation), on_device(tuple(collected.scalars)))]
 
 
 def caller(host: Any, extension: Extension) -> Caller:

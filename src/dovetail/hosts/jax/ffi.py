@@ -85,8 +85,10 @@ class _Registered:
             return None
         floats = sum(node.flag("scalar") for node in graph.inputs)
         arrays = len(graph.inputs) - floats
-        record = np.array([arrays, len(graph.outputs), floats, program.address], np.int64)
-        self._kept += [program, record]
+        sizes = np.array([node.nbytes for node in graph.outputs], np.int64)
+        words = [arrays, len(graph.outputs), floats, program.address, sizes.ctypes.data]
+        record = np.array(words, np.int64)
+        self._kept += [program, sizes, record]
         name = f"dovetail_{digest}"
         address = ctypes.c_void_p(self._handler(record.ctypes.data))
         jax.ffi.register_ffi_target(name, jax.ffi.pycapsule(address), platform="cpu")

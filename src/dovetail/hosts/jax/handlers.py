@@ -1,8 +1,9 @@
 """The LLVM IR between XLA and a program: no Python on the way.
 
 XLA calls a handler with a frame of the buffers of its operands and results (XLA's FFI,
-versions 0.1 to 0.3, whose layouts are below). `kernel` collects their addresses and runs
-the program. Every handler has a record of its own, a table of 64-bit words, written by ffi.py.
+versions 0.1 to 0.3, whose layouts are below). `kernel` collects their addresses, asks for huge
+pages under large results, which XLA allocates anew each time, and runs the program. Every
+handler has a record of its own, a table of 64-bit words, written by ffi.py.
 
 The first call of a handler, in place of operands, asks for the version that it speaks: the
 caller's own is the answer.
@@ -11,10 +12,12 @@ caller's own is the answer.
 from __future__ import annotations
 
 from dovetail.compile.cpu.ir import field, loop, message
+from dovetail.compile.cpu.memory import HUGE_PAGE
 from dovetail.compile.cpu.runner import OUT_OF_RANGE
 
 SLOTS = 64  # handlers in one module
-RECORD = ("arrays", "outputs", "floats", "program")
+RECORD = ("arrays", "outputs", "floats", "program", "sizes")
+LARGE = 2 * HUGE_PAGE  # bytes of an output, from which on it is to lie in huge pages
 
 _CODE = 11  # XLA_FFI_Error_Code_OUT_OF_RANGE
 
@@ -30,6 +33,7 @@ _TYPES = """
 %ErrorArgs = type { i64, ptr, ptr, i32 }              ; ..., message, code
 
 declare i64 @dovetail_run_program(ptr, ptr, ptr, ptr)
+declare void @dovetail_in_huge_pages(ptr, i64)
 """
 
 _FUNCTIONS = """
@@ -92,17 +96,26 @@ def handlers_text(batch: int) -> str:
     module its own.
     """
     words = "\n".join(
-        field("record", RECORD, name, "ptr" if name == "program" else "i64") for name in RECORD
+        field("record", RECORD, name, "ptr" if name in ("program", "sizes") else "i64")
+        for name in RECORD
     )
     take_array = """
   %a.data = call ptr @data(ptr %operands, i64 %a)
   %a.to = getelementptr ptr, ptr %given, i64 %a
   store ptr %a.data, ptr %a.to"""
-    take_output = """
+    take_output = f"""
   %o.data = call ptr @data(ptr %results, i64 %o)
   %o.place = add i64 %record.arrays, %o
   %o.to = getelementptr ptr, ptr %given, i64 %o.place
-  store ptr %o.data, ptr %o.to"""
+  store ptr %o.data, ptr %o.to
+  %o.size.at = getelementptr i64, ptr %record.sizes, i64 %o
+  %o.size = load i64, ptr %o.size.at
+  %o.large = icmp sge i64 %o.size, {LARGE}
+  br i1 %o.large, label %o.advise, label %o.taken
+o.advise:
+  call void @dovetail_in_huge_pages(ptr %o.data, i64 %o.size)
+  br label %o.taken
+o.taken:"""
     doors = "\n".join(
         f"""
 define ptr @handler_{slot}(ptr %frame) uwtable {{

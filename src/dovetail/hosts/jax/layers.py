@@ -16,10 +16,8 @@ JAX transforms like any others.
 from __future__ import annotations
 
 import copy
-import copyreg
 import inspect
 from collections.abc import Mapping
-from contextlib import suppress
 from typing import Any, ClassVar
 
 import jax
@@ -29,6 +27,7 @@ from flax import nnx
 from dovetail.extension.building import make_missing, reseeded
 from dovetail.extension.fields import REQUIRED
 from dovetail.extension.layer import Layer
+from dovetail.hosts.forms import keyword, make_form, pickled_by_definition, positional
 from dovetail.hosts.jax.caller import JaxArguments
 from dovetail.hosts.jax.dtypes import spec
 from dovetail.hosts.jax.primitive import on_device
@@ -50,20 +49,10 @@ class Part(nnx.Module):
 
 
 class Form(type(nnx.Module)):
-    """The class of the classes made here; they are pickled by their definitions."""
+    """The class of the module classes that are made of definitions."""
 
 
-def _reduce(form: Any) -> tuple[Any, ...] | str:
-    if "definition" not in vars(form):
-        return form.__qualname__
-    return _form_of, (form.definition,)
-
-
-def _form_of(definition: Any) -> Any:
-    return definition.jax
-
-
-copyreg.pickle(Form, _reduce)
+pickled_by_definition(Form, "jax")
 
 
 class LayerModule(nnx.Module, metaclass=Form):
@@ -198,21 +187,10 @@ def layer_form(definition: Any) -> Any:
     if isinstance(definition, Layer):
         form: Any = type(definition).jax
         return form(**{_GIVEN: definition})
+    unset = inspect.Parameter.empty
     shown = [
-        inspect.Parameter(
-            field.name, inspect.Parameter.POSITIONAL_OR_KEYWORD,
-            default=inspect.Parameter.empty if field.default is REQUIRED else field.default,
-        )
+        positional(field.name, unset if field.default is REQUIRED else field.default)
         for field in definition.fields
-    ]  # fmt: skip
-    shown.append(inspect.Parameter("rngs", inspect.Parameter.KEYWORD_ONLY, default=None))
-    members = {
-        "definition": definition,
-        "__doc__": definition.__doc__,
-        "__module__": definition.__module__,
-        "__qualname__": definition.__qualname__,
-    }
-    form = Form(definition.__name__, (LayerModule,), members)
-    with suppress(ValueError):  # a field without a default after one with a default
-        form.__signature__ = inspect.Signature(shown)
-    return form
+    ]
+    shown.append(keyword("rngs", None))
+    return make_form(Form, LayerModule, definition, shown)

@@ -22,18 +22,18 @@ import numpy as np
 import optax
 
 from dovetail.errors import (
-    FieldCountError,
     OptimizerParameterError,
     ParametersNeededError,
     RepeatedFieldError,
     StructureError,
 )
-from dovetail.extension.fields import REQUIRED
+from dovetail.extension.fields import REQUIRED, named
 from dovetail.extension.optimizer import COMMON, Optimizer
 from dovetail.extension.optimizer_program import LeafProgram, SquareProgram
 from dovetail.extension.values import as_tracer
 from dovetail.graph.dtypes import as_dtype
 from dovetail.graph.primitives.elementwise import negative
+from dovetail.hosts.forms import keyword, positional
 from dovetail.language import operands
 from dovetail.language.tracer import Tracer
 
@@ -163,28 +163,14 @@ def optimizer_form(definition: Any) -> Any:
             return getattr(definition, field.name)
         return kind.empty if field.default is REQUIRED else field.default
 
-    common = {field.name for field in COMMON}
-    shown = [
-        kind(
-            field.name,
-            kind.KEYWORD_ONLY if field.name in common else kind.POSITIONAL_OR_KEYWORD,
-            default=default(field),
-        )
-        for field in fields
-    ]
+    shown = [positional(field.name, default(field)) for field in owner.fields]
+    shown += [keyword(field.name, default(field)) for field in COMMON]
     if aliased:
-        shown.append(kind(ALIAS, kind.KEYWORD_ONLY, default=None))
+        shown.append(keyword(ALIAS, None))
     known = {each.name: each.default for each in shown if each.name != ALIAS or not aliased}
 
     def factory(*args: Any, **settings: Any) -> optax.GradientTransformation:
-        names = [field.name for field in owner.fields]
-        if len(args) > len(names):
-            raise FieldCountError(owner.__name__, names, len(args), None)
-        given = dict(zip(names, args, strict=False))
-        for name in settings:
-            if name in given:
-                raise RepeatedFieldError(owner.__name__, name, None)
-        given |= settings
+        given = named(owner.__name__, owner.fields, args, settings, None)
         alias = given.pop(ALIAS, None) if aliased else None
         if alias is not None:
             if RATE in given and not _is_held(given[RATE]):  # inject_hyperparams gives both

@@ -7,17 +7,20 @@ backend's host and never comes here.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from types import ModuleType
 from typing import Any, ClassVar
 
-from dovetail.extension.dispatch import Caller
-from dovetail.hosts.protocol import Host, Validator
-from dovetail.language.trace import ArraySpec
+from dovetail.hosts.framework import FrameworkHost
 
 
-class KerasHost(Host):
-    """Extensions on Keras' tensors and variables, and as its functions, layers and so on."""
+class KerasHost(FrameworkHost):
+    """Extensions on Keras' tensors and variables, and as its functions, layers and so on.
+
+    An op is a function of backend and symbolic tensors, registered for saving; an activation
+    one that `keras.activations.get` knows by name, too. A loss, a layer and an optimizer are
+    classes of Keras'; of an instance, such an instance.
+    """
 
     name: ClassVar[str] = "keras"
     accepts: ClassVar[frozenset[str]] = frozenset({"numpy", "torch", "jax", "tensorflow"})
@@ -25,73 +28,22 @@ class KerasHost(Host):
         "keras.src.backend.common.keras_tensor.KerasTensor",
         "keras.src.backend.common.variables.Variable",
     })  # fmt: skip
-
-    def spec(self, array: Any) -> ArraySpec:
-        from dovetail.hosts.keras.tensors import spec
-
-        return spec(array)
-
-    def caller(self, extension: Any) -> Caller:
-        from dovetail.hosts.keras.symbolic import caller
-
-        return caller(self, extension)
-
-    def from_numpy(self, array: Any) -> Any:
-        from dovetail.hosts.keras.tensors import from_numpy
-
-        return from_numpy(array)
-
-    def to_numpy(self, array: Any) -> Any:
-        from dovetail.hosts.keras.tensors import to_numpy
-
-        return to_numpy(array)
-
-    def validators(self) -> Sequence[Validator]:
-        from dovetail.hosts.keras.validators import VALIDATORS
-
-        return VALIDATORS
-
-    def versions(self) -> dict[str, str]:
-        from dovetail.hosts.keras.validators import versions
-
-        return versions()
-
-    def optimize(self, optimizer: Any, params: Any, gradients: Sequence[Any]) -> Any:
-        from dovetail.hosts.keras.validators import optimize
-
-        return optimize(optimizer, params, gradients)
-
-    # The forms.
-
-    def op(self, extension: Any) -> Any:
-        """A function of backend and symbolic tensors, registered for saving."""
-        from dovetail.hosts.keras.functions import function_form
-
-        return function_form(extension)
-
-    def activation(self, extension: Any) -> Any:
-        """A function, registered for saving, that `keras.activations.get` knows by name."""
-        from dovetail.hosts.keras.functions import activation_form
-
-        return activation_form(extension)
-
-    def loss(self, extension: Any) -> Any:
-        """A class of `keras.losses.Loss`."""
-        from dovetail.hosts.keras.losses import loss_form
-
-        return loss_form(extension)
-
-    def layer(self, definition: Any) -> Any:
-        """A class of `keras.layers.Layer`; of an instance, such a layer."""
-        from dovetail.hosts.keras.layers import layer_form
-
-        return layer_form(definition)
-
-    def optimizer(self, definition: Any) -> Any:
-        """A class of `keras.optimizers.Optimizer`; of an instance, such an optimizer."""
-        from dovetail.hosts.keras.optimizers import optimizer_form
-
-        return optimizer_form(definition)
+    framework: ClassVar[str] = "keras"
+    package: ClassVar[str] = __name__
+    parts: ClassVar[Mapping[str, str]] = {
+        "spec": "tensors:spec",
+        "caller": "symbolic:caller",
+        "from_numpy": "tensors:from_numpy",
+        "to_numpy": "tensors:to_numpy",
+        "validators": "validators:VALIDATORS",
+        "versions": "validators:versions",
+        "optimize": "validators:optimize",
+        "op": "functions:function_form",
+        "activation": "functions:activation_form",
+        "loss": "losses:loss_form",
+        "layer": "layers:layer_form",
+        "optimizer": "optimizers:optimizer_form",
+    }
 
 
 HOST = KerasHost()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, ClassVar
 
 import numpy as np
 import tensorflow as tf
@@ -10,13 +11,14 @@ from tensorflow.python.eager import context, record
 from tensorflow.python.framework import ops
 
 from dovetail.extension.base import Extension
-from dovetail.hosts.arguments import NotOurs, Slotted
+from dovetail.hosts.arguments import Slotted
+from dovetail.hosts.calls import OperationCaller
 from dovetail.hosts.operation import Operation, Primal
 from dovetail.hosts.tensorflow.composite import composite, elsewhere, has_accelerator
 from dovetail.hosts.tensorflow.gradients import recording
 from dovetail.hosts.tensorflow.library import Hosted, call, eagerly, floats_tensor, hosted
 from dovetail.hosts.tensorflow.names import primal
-from dovetail.language.tree import LEAF, unflatten
+from dovetail.hosts.tensorflow.registration import register
 
 EagerTensor = ops.EagerTensor
 OWN = (tf.Tensor, tf.Variable, np.ndarray)
@@ -34,20 +36,19 @@ class TensorflowArguments(Slotted):
         return super().add(value if isinstance(value, tf.Tensor) else tf.convert_to_tensor(value))
 
 
-class TensorflowCaller:
-    """Calls one extension on tensors: one operation for each set of static arguments."""
+class TensorflowCaller(OperationCaller):
+    """Calls one extension on tensors."""
+
+    arguments: ClassVar[type[Slotted]] = TensorflowArguments
 
     def __init__(self, host: Any, extension: Extension) -> None:
-        self._host = host
-        self._extension = extension
-        self._operations: dict[Any, Primal] = {}
-        self._plain = extension.signature.plain
+        super().__init__(host, extension)
         # Of an eager call with arrays alone, all else at its default.
         self._short: tuple[Hosted, list[Any]] | None = None
 
     def __call__(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         short = self._short
-        if short is not None and not kwargs and len(args) == self._plain:
+        if short is not None and not kwargs and len(args) == self.plain:
             for tensor in args:
                 if tensor.__class__ is not EagerTensor:
                     break
@@ -57,29 +58,16 @@ class TensorflowCaller:
                     return eagerly(found, [*args, *floats])[0]
         return self.run(args, kwargs)
 
-    def run(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        """The call itself."""
-        extension = self._extension
-        try:
-            collected = TensorflowArguments(
-                extension.signature, extension.signature.bind(args, kwargs)
-            )
-        except NotOurs as found:
-            return self._host.hand_over(extension, args, kwargs, found.error)
-        key = tuple(collected.key)
-        operation = self._operations.get(key)
-        if operation is None:
-            operation = self._operations.setdefault(key, primal(extension, collected))
-        results = apply(operation, collected.arrays, collected.scalars)
-        tree = operation.tree
-        assert tree is not None
-        if tree != LEAF:
-            return unflatten(tree, results)
-        if not kwargs and len(args) == self._plain == operation.arrays:
-            floats = [floats_tensor(collected.scalars)] if operation.scalars else []
-            if all(isinstance(each, EagerTensor) for each in floats) and not has_accelerator():
-                self._short = hosted(operation), floats
-        return results[0]
+    def operation(self, collected: TensorflowArguments) -> Primal:
+        return primal(self.extension, collected)
+
+    def results(self, operation: Primal, collected: TensorflowArguments) -> Sequence[Any]:
+        return apply(operation, collected.arrays, collected.scalars)
+
+    def remember(self, operation: Primal, collected: TensorflowArguments) -> None:
+        floats = [floats_tensor(collected.scalars)] if operation.scalars else []
+        if all(isinstance(each, EagerTensor) for each in floats) and not has_accelerator():
+            self._short = hosted(operation), floats
 
 
 def apply(operation: Primal, arrays: list[Any], floats: list[float]) -> list[Any]:
@@ -96,6 +84,7 @@ def apply(operation: Primal, arrays: list[Any], floats: list[float]) -> list[Any
 
 def caller(host: Any, extension: Extension) -> TensorflowCaller:
     """The one caller of an extension on tensors."""
+    register()
     made = extension.host_caller(host, lambda: TensorflowCaller(host, extension))
     assert isinstance(made, TensorflowCaller)
     return made

@@ -1,8 +1,7 @@
 """Derivatives of operations, for GradientTape, ForwardAccumulator and vectorized_map.
 
-Importing this registers, for the one op, its gradient, its forward mode and its rule for
-pfor; each names another operation, which is called as an op again, so they hold to any
-order.
+`register` makes known, for the one op, its gradient, its forward mode and its rule for pfor;
+each names another operation, which is called as an op again, so they hold to any order.
 
 What keeps residuals for its way back (`Forward`) and what reads them (`Backward`) have
 derivatives too: those of the plain operation and of its `pull`. A residual is a function
@@ -66,7 +65,6 @@ def _split(operation: Operation, inputs: Sequence[Any]) -> tuple[list[Any], Any]
     return arrays, inputs[operation.arrays] if operation.scalars else ()
 
 
-@tf.RegisterGradient(OP)
 def _gradient(node: Any, *gradients: Any) -> list[Any]:
     operation = operation_of(node.get_attr("operation").decode())
     inputs = list(node.inputs)
@@ -155,13 +153,9 @@ def _forward_mode(
     return result
 
 
-forwardprop._SPECIAL_CASES[OP] = _forward_mode
-
-
 # vectorized_map, and with it jacobian.
 
 
-@pfor.RegisterPFor(OP)
 def _vectorised(loop: Any) -> list[Any]:
     operation = operation_of(loop.get_attr("operation").decode())
     given = [loop.input(n) for n in range(loop.num_inputs)]
@@ -172,3 +166,10 @@ def _vectorised(loop: Any) -> list[Any]:
     mapped = tuple(n for n in range(operation.arrays) if given[n].is_stacked)
     outputs = call(operation.batched(mapped), arrays, floats)
     return [pfor.wrap(output, True) for output in outputs]
+
+
+def register() -> None:
+    """Make TensorFlow find these rules for our op."""
+    tf.RegisterGradient(OP)(_gradient)
+    forwardprop._SPECIAL_CASES[OP] = _forward_mode
+    pfor.RegisterPFor(OP)(_vectorised)

@@ -13,7 +13,7 @@ import tensorflow as tf
 
 from dovetail.extension.layer import Layer
 from dovetail.hosts.tensorflow.dtypes import spec
-from dovetail.hosts.tensorflow.library import register
+from dovetail.hosts.tensorflow.registration import register
 from dovetail.language.tree import map_leaves
 
 _variable: Any = tf.Variable

@@ -9,7 +9,6 @@ stand outside.
 from __future__ import annotations
 
 import functools
-import importlib
 import threading
 from collections.abc import Sequence
 from typing import Any
@@ -17,7 +16,6 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 from tensorflow.python import pywrap_tfe
-from tensorflow.python.autograph.core import config
 from tensorflow.python.eager import context, core, execute
 from tensorflow.python.framework import op_def_library, ops
 
@@ -25,7 +23,7 @@ from dovetail.hosts.operation import Operation
 from dovetail.hosts.shapes import Partial, Trials, output_shapes, trials
 from dovetail.hosts.tensorflow import native
 from dovetail.hosts.tensorflow.dtypes import NUMBERS, ours
-from dovetail.hosts.tensorflow.names import operation_of, text_of
+from dovetail.hosts.tensorflow.names import text_of
 from dovetail.hosts.tensorflow.native import OP, raise_original
 
 _lock = threading.RLock()
@@ -62,27 +60,7 @@ _hosted: dict[Operation, Hosted] = {}
 def hosted(operation: Operation) -> Hosted:
     """What TensorFlow needs of an operation, made once."""
     found = _hosted.get(operation)
-    if found is None:
-        with _lock:
-            register()
-            found = _hosted.setdefault(operation, Hosted(operation))
-    return found
-
-
-@functools.cache
-def register() -> None:
-    """Make the op, its gradient and its other rules known to TensorFlow."""
-    native.register(_record_of)
-    # Importing that module registers the rules; it imports this one.
-    importlib.import_module("dovetail.hosts.tensorflow.gradients")
-    rule = config.DoNotConvert(
-        __name__.partition(".")[0]
-    )  # AutoGraph calls us, and looks no further
-    config.CONVERSION_RULES = (rule, *config.CONVERSION_RULES)
-
-
-def _record_of(text: str) -> native.Record:
-    return hosted(operation_of(text)).record
+    return _hosted.setdefault(operation, Hosted(operation)) if found is None else found
 
 
 # Shapes and types.

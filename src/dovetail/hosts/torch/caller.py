@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 import torch
@@ -10,14 +11,14 @@ from torch.autograd import forward_ad
 from dovetail.extension.base import Extension
 from dovetail.extension.dispatch import Caller
 from dovetail.extension.signature import Argument
-from dovetail.hosts.arguments import NotOurs, Slotted
+from dovetail.hosts.arguments import Slotted
+from dovetail.hosts.calls import OperationCaller
 from dovetail.hosts.operation import Primal
 from dovetail.hosts.torch.autograd import apply, functorch_is_active, grad_is_enabled, record
 from dovetail.hosts.torch.dtypes import spec
 from dovetail.hosts.torch.library import registered
 from dovetail.hosts.torch.refusals import refuse
 from dovetail.hosts.torch.unseen import unseen, with_dicts, without_dicts
-from dovetail.language.tree import LEAF, unflatten
 
 Tensor = torch.Tensor
 PLAIN = frozenset({torch.Tensor, torch.nn.Parameter})
@@ -53,14 +54,14 @@ def _whole_number(value: Any) -> Any:
     return kind(map(_whole_number, value)) if kind in (tuple, list) else value
 
 
-class TorchCaller:
-    """Calls one extension on tensors: one operation for each set of static arguments."""
+class TorchCaller(OperationCaller):
+    """Calls one extension on tensors."""
+
+    arguments: ClassVar[type[Slotted]] = TorchArguments
+    run = unseen(OperationCaller.run)
 
     def __init__(self, host: Any, extension: Extension) -> None:
-        self._host = host
-        self._extension = extension
-        self._operations: dict[Any, Primal] = {}
-        self._plain = extension.signature.plain
+        super().__init__(host, extension)
         # Of a call with arrays alone, all else at its default: operation, operator, floats.
         self._short: list[tuple[Primal, Any, tuple[float, ...]]] = []
 
@@ -75,7 +76,7 @@ class TorchCaller:
 
     def door(self) -> Caller:
         """The function that a call goes through; its short way takes a microsecond."""
-        short, plain, run, whole, mark = self._short, self._plain, self.run, self._whole, self._mark
+        short, plain, run, whole, mark = self._short, self.plain, self.run, self._whole, self._mark
         last = self._last
 
         def call(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
@@ -121,34 +122,19 @@ class TorchCaller:
     _last._dynamo_marked_constant = True  # type: ignore[attr-defined]
 
     @unseen
-    def run(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        """The call itself."""
-        extension = self._extension
-        try:
-            collected = TorchArguments(extension.signature, extension.signature.bind(args, kwargs))
-        except NotOurs as found:
-            return self._host.hand_over(extension, args, kwargs, found.error)
-        key = tuple(collected.key)
-        operation = self._operations.get(key)
-        if operation is None:
-            call = collected.call(extension)
-            made = Primal(extension.name, extension.location, call, collected.order)
-            operation = self._operations.setdefault(key, made)
+    def results(self, operation: Primal, collected: TorchArguments) -> Sequence[Any]:
         try:
             if operation.tree is None:
                 operation.outputs(tuple(map(spec, collected.arrays)))
             result = apply(operation, (*collected.arrays, *collected.scalars))
         except (RuntimeError, TypeError, ValueError, AttributeError) as error:
-            refuse(error, operation, extension.name, collected.arrays)
-        tree = operation.tree
-        if tree == LEAF:
-            alone = operation.hosted is not None  # or it runs in segments
-            if alone and not kwargs and len(args) == self._plain == operation.arrays:
-                call = registered(operation, ()).call
-                self._short[:] = [(operation, call, tuple(collected.scalars))]
-            return result
-        assert tree is not None
-        return unflatten(tree, result if tree.leaves > 1 else (result,))
+            refuse(error, operation, self.extension.name, collected.arrays)
+        return result if isinstance(result, (tuple, list)) else (result,)
+
+    def remember(self, operation: Primal, collected: TorchArguments) -> None:
+        if operation.hosted is not None:  # else it runs in segments
+            call = registered(operation, ()).call
+            self._short[:] = [(operation, call, tuple(collected.scalars))]
 
 
 def caller(host: Any, extension: Extension) -> Caller:

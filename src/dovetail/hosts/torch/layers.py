@@ -32,10 +32,11 @@ from dovetail.extension.fields import REQUIRED, as_field
 from dovetail.extension.layer import Layer
 from dovetail.extension.layer_tree import layers_in
 from dovetail.extension.parameters import FromInput, Parameter
+from dovetail.hosts.forms import keyword, make_form
 from dovetail.hosts.torch.dtypes import THEIRS, spec
-from dovetail.hosts.torch.forms import Form, keyword, make_form
 from dovetail.hosts.torch.layer_arrays import Factory, put, replace, shared
 from dovetail.hosts.torch.layer_calls import LayerCalls
+from dovetail.hosts.torch.modules import Form
 from dovetail.hosts.torch.unseen import with_dicts
 from dovetail.language.tree import map_leaves
 
@@ -399,7 +400,7 @@ def layer_form(definition: Any) -> Any:
             for field in definition.fields
         ]  # fmt: skip
         shown += [keyword(name, None) for name in ("seed", "device", "dtype")]
-        return make_form(LayerModule, definition, shown)
+        return make_form(Form, LayerModule, definition, shown)
     return _module_of(definition)
 
 

@@ -18,7 +18,14 @@ from dovetail.errors import ArgumentCountError, ReductionError, UnknownArgumentE
 from dovetail.extension.base import Extension
 from dovetail.extension.loss import REDUCTIONS
 from dovetail.extension.signature import Argument
-from dovetail.hosts.torch.forms import Form, keyword, make_form
+from dovetail.hosts.forms import keyword, make_form, pickled_by_definition
+
+
+class Form(type):
+    """The class of the module classes that are made of definitions."""
+
+
+pickled_by_definition(Form, "torch")
 
 
 class ExtensionModule(torch.nn.Module, metaclass=Form):
@@ -78,7 +85,7 @@ def _form(base: type[ExtensionModule], definition: Extension) -> Any:
         else kind(each.name, kind.POSITIONAL_OR_KEYWORD, default=each.default)
         for each in settings
     ]
-    form = make_form(base, definition, shown)
+    form = make_form(Form, base, definition, shown)
     form.settings = settings
     return form
 

@@ -11,8 +11,6 @@ of the momentum change.
 
 from __future__ import annotations
 
-import contextlib
-import copyreg
 import inspect
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -24,13 +22,12 @@ import torch
 
 from dovetail.errors import (
     BetasError,
-    FieldCountError,
     HyperparameterTypeError,
-    RepeatedFieldError,
     UnknownFieldError,
 )
-from dovetail.extension.fields import REQUIRED, as_field, field_values
+from dovetail.extension.fields import REQUIRED, as_field, field_values, named
 from dovetail.extension.optimizer import COMMON, Optimizer
+from dovetail.hosts.forms import keyword, make_form, pickled_by_definition, positional
 from dovetail.hosts.torch.optimizer_groups import (
     STEP,
     Tables,
@@ -44,20 +41,10 @@ BETAS = "betas"
 
 
 class Form(type(torch.optim.Optimizer)):
-    """The class of the classes made here; they are pickled by their definitions."""
+    """The class of the optimizer classes that are made of definitions."""
 
 
-def _reduce(form: Any) -> tuple[Any, ...] | str:
-    if "definition" not in vars(form):
-        return form.__qualname__
-    return _form_of, (form.definition,)
-
-
-def _form_of(definition: Any) -> Any:
-    return definition.torch
-
-
-copyreg.pickle(Form, _reduce)
+pickled_by_definition(Form, "torch")
 
 
 class _Group:
@@ -80,7 +67,7 @@ class TorchOptimizer(torch.optim.Optimizer, metaclass=Form):
         owner = _owner(self.definition)
         fields = (*owner.fields, *COMMON)
         names = _beta_names(owner)
-        given = self._named(args, settings)
+        given = named(owner.__name__, owner.fields, args, settings, None)
         if names:
             _spread_betas(owner.__name__, names, given)
         known = _defaults(self.definition)
@@ -95,18 +82,6 @@ class TorchOptimizer(torch.optim.Optimizer, metaclass=Form):
             defaults[BETAS] = tuple(defaults[name] for name in names)
         self._forget()
         super().__init__(params, defaults)
-
-    def _named(self, args: Sequence[Any], settings: Mapping[str, Any]) -> dict[str, Any]:
-        """Positional hyperparameters, in the order of the fields, by their names."""
-        owner = _owner(self.definition)
-        names = [field.name for field in owner.fields]
-        if len(args) > len(names):
-            raise FieldCountError(owner.__name__, names, len(args), None)
-        given = dict(zip(names, args, strict=False))
-        for name in settings:
-            if name in given:
-                raise RepeatedFieldError(owner.__name__, name, None)
-        return {**given, **settings}
 
     def add_param_group(self, param_group: dict[str, Any]) -> None:
         """As PyTorch's; refuses parameters that cannot be updated."""
@@ -280,22 +255,11 @@ def optimizer_form(definition: Any) -> Any:
     """The class of PyTorch optimizers that a definition, or one of its instances, makes."""
     owner = _owner(definition)
     values = _defaults(definition)
-    parameter, keyword = inspect.Parameter, inspect.Parameter.KEYWORD_ONLY
-    shown = [parameter("params", parameter.POSITIONAL_OR_KEYWORD)]
-    for field in (*owner.fields, *COMMON):
-        kind = keyword if field in COMMON else parameter.POSITIONAL_OR_KEYWORD
-        shown.append(parameter(field.name, kind, default=values.get(field.name, parameter.empty)))
-    members = {
-        "definition": definition,
-        "__doc__": owner.__doc__,
-        "__module__": owner.__module__,
-        "__qualname__": owner.__qualname__,
-    }
-    form: Any = Form(owner.__name__, (TorchOptimizer,), members)
-    # Not where a field without a default follows one with a default.
-    with contextlib.suppress(ValueError):
-        form.__signature__ = inspect.Signature(shown)
-    return form
+    unset = inspect.Parameter.empty
+    shown = [positional("params")]
+    shown += [positional(field.name, values.get(field.name, unset)) for field in owner.fields]
+    shown += [keyword(field.name, values.get(field.name, unset)) for field in COMMON]
+    return make_form(Form, TorchOptimizer, definition, shown)
 
 
 def optimize(

@@ -1,0 +1,48 @@
+"""Which outputs of a nest go past the caches.
+
+A store to memory that is in no cache first reads the line that it writes to. Of an output that is
+larger than any cache, of which nothing will be read soon, that is a third of all traffic and more.
+Such an output is written to a block on the stack instead, and the block, once it is complete, to
+memory by stores that bypass the caches (cpu/streams.py). Where the maths takes longer than the
+memory, there is nothing to be gained.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from dovetail.compile.loops import HEADER, Instruction, Nest
+from dovetail.compile.steps import Buffer
+
+LARGE = 32 << 20  # bytes of an output; caches of the last level hold about as much
+FEWEST_COLUMNS = 256  # of a shorter row, the unaligned ends are too large a part
+KEPT_BYTES = 1 << 16  # of a row that a later pass reads again
+
+
+def stream(nest: Nest, buffers: Sequence[Buffer], words: Sequence[int]) -> None:
+    """Mark the accesses to be streamed, of a nest of cheap maths."""
+    columns, block = (words[HEADER.index(name)] for name in ("columns", "column_block"))
+    if nest.sequential or nest.transposed or nest.outer_dims or columns < FEWEST_COLUMNS:
+        return
+    for number, access in enumerate(nest.accesses):
+        if access.buffer is None or access.indexed or access.inner != "unit":
+            continue
+        if buffers[access.buffer].nbytes < LARGE or not _is_written_in_loops_alone(nest, number):
+            continue
+        if len(nest.loops_using(number)) > 1 and block * access.dtype.itemsize > KEPT_BYTES:
+            continue
+        nest.accesses[number] = replace(access, streamed=True)
+
+
+def _is_written_in_loops_alone(nest: Nest, number: int) -> bool:
+    if not any(store.access == number for loop in nest.loops for store in loop.stores):
+        return False
+    for item in (*nest.entry, *nest.row, *nest.partials):
+        if isinstance(item, Instruction):
+            place = item.detail if item.op == "load" or item.op.startswith("gather") else None
+        else:
+            place = getattr(item, "access", None)
+        if place == number:
+            return False
+    return True

@@ -1,0 +1,32 @@
+"""What TensorFlow must know before the first call: our op and its derivatives."""
+
+from __future__ import annotations
+
+import functools
+from typing import Any
+
+from tensorflow.python.autograph.core import config
+
+from dovetail.hosts.tensorflow import gradients, native
+from dovetail.hosts.tensorflow.library import hosted
+from dovetail.hosts.tensorflow.names import operation_of
+
+
+@functools.cache
+def register() -> None:
+    """Make the op, its gradient and its other rules known to TensorFlow."""
+    native.register(_record_of)
+    gradients.register()
+    # AutoGraph calls us, and looks no further.
+    rule = config.DoNotConvert(__name__.partition(".")[0])
+    config.CONVERSION_RULES = (rule, *config.CONVERSION_RULES)
+
+
+def registered(extension: Any) -> Any:
+    """The form of a function: itself."""
+    register()
+    return extension
+
+
+def _record_of(text: str) -> native.Record:
+    return hosted(operation_of(text)).record

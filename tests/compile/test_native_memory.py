@@ -1,0 +1,120 @@
+"""Recycled memory for compiled code."""
+
+from __future__ import annotations
+
+import ctypes
+import mmap
+import os
+import sys
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from dovetail.compile.cpu import native_memory
+from dovetail.compile.cpu.memory import HUGE_PAGE, rounded
+from dovetail.options import options
+
+_take = ctypes.CFUNCTYPE(ctypes.c_void_p, ctypes.c_int64)(native_memory._module().address("take"))
+_give = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_int64)(
+    native_memory._module().address("give")
+)
+
+
+def take(size: int) -> int:
+    block = _take(size)
+    assert block
+    return block
+
+
+@pytest.mark.parametrize("size", [1 << 19, HUGE_PAGE, 10_000_000])
+def test_a_block_comes_back_for_its_size_and_no_other(size: int) -> None:
+    size = rounded(size)
+    first = take(size)
+    _give(first, size)
+    held = native_memory.held_bytes()
+    other = take(2 * size)
+    assert other != first
+    again = take(size)
+    assert again == first
+    assert native_memory.held_bytes() <= held - size
+    _give(again, size)
+    _give(other, 2 * size)
+
+
+def test_blocks_do_not_overlap() -> None:
+    size = rounded(1 << 20)
+    blocks = [take(size) for _ in range(40)]
+    for number, block in enumerate(blocks):
+        ctypes.memset(block, number, size)
+    for number, block in enumerate(blocks):
+        content = np.ctypeslib.as_array((ctypes.c_uint8 * size).from_address(block))
+        assert (content == number).all()
+        _give(block, size)
+
+
+def test_large_blocks_begin_at_huge_pages() -> None:
+    size = rounded(5 * HUGE_PAGE)
+    block = take(size)
+    assert block % HUGE_PAGE == 0
+    _give(block, size)
+
+
+def test_what_is_kept_is_bounded() -> None:
+    size = rounded(options().buffer_pool_bytes // 4)
+    blocks = [take(size) for _ in range(8)]
+    for block in blocks:
+        _give(block, size)
+    assert native_memory.held_bytes() <= options().buffer_pool_bytes
+
+
+def test_many_threads_take_and_give() -> None:
+    size = rounded(1 << 19)
+    wrong: list[int] = []
+
+    def work(number: int) -> None:
+        for _ in range(300):
+            block = take(size)
+            word = ctypes.c_int64.from_address(block)
+            word.value = number
+            if word.value != number:
+                wrong.append(number)
+            _give(block, size)
+
+    workers = [threading.Thread(target=work, args=(n,)) for n in range(6)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    assert not wrong
+
+
+def is_asked_for(address: int) -> bool:
+    """Whether the system was asked for huge pages at an address."""
+    inside = False
+    for line in Path("/proc/self/smaps").read_text().splitlines():
+        head = line.split()[0]
+        if "-" in head and not head.endswith(":"):
+            first, last = (int(part, 16) for part in head.split("-"))
+            inside = first <= address < last
+        elif inside and head == "VmFlags:":
+            return "hg" in line.split()
+    raise LookupError(address)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="it reads what Linux says of memory")
+def test_memory_of_others_is_asked_to_lie_in_huge_pages() -> None:
+    ask = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_int64)(
+        native_memory._module().address("in_huge_pages")
+    )
+    memory = mmap.mmap(-1, 8 * HUGE_PAGE, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+    holder = (ctypes.c_char * len(memory)).from_buffer(memory)
+    address = ctypes.addressof(holder)
+    middle = address + 4 * HUGE_PAGE
+    ask(address + 1, HUGE_PAGE)  # holds no whole huge page
+    assert not is_asked_for(middle)
+    ask(address, len(memory))
+    assert is_asked_for(middle)
+    memory[:] = os.urandom(16) * (len(memory) // 16)
+    del holder
