@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from dovetail.graph.node import Node
-from dovetail.graph.primitives.declared import declared, hold_constant
+from dovetail.graph.primitives.declared import declared, hold_constant, is_held_constant
 from dovetail.graph.primitives.elementwise import (
     absolute,
     add,
@@ -77,11 +77,11 @@ def _is_shifted(x: Node) -> bool:
         node = terms.pop()
         if node.op in ("add", "subtract", "negative"):
             terms.extend(node.args)
-        elif node.op in ("broadcast", "reshape", "declared", "max"):
+        elif node.op in ("broadcast", "reshape", "max") or is_held_constant(node):
             shifts.append(node)
     while shifts:
         node = shifts.pop()
-        if node.op in ("max", "declared"):
+        if node.op == "max" or is_held_constant(node):
             return True
         if node.op in ("broadcast", "reshape", "select", "negative", "add", "subtract"):
             shifts.extend(node.args)

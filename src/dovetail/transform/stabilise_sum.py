@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from dovetail.graph.node import Node
-from dovetail.graph.primitives.declared import hold_constant
+from dovetail.graph.primitives.declared import hold_constant, is_held_constant
 from dovetail.graph.primitives.elementwise import (
     absolute,
     add,
@@ -93,7 +93,7 @@ def _is_scaled(x: Node) -> bool:
     scale = x.args[1]
     while scale.op in ("broadcast", "reshape"):
         scale = scale.args[0]
-    return scale.op == "declared"
+    return is_held_constant(scale)
 
 
 def _unscaled(match: Match) -> bool:

@@ -20,6 +20,7 @@ import numpy.typing as npt
 from dovetail.extension.declared import BoundRule
 from dovetail.graph.dtypes import DType, bfloat16, float16, float64
 from dovetail.graph.node import Graph, Node, topological
+from dovetail.graph.primitives.declared import is_held_constant
 from dovetail.language.trace import trace
 from dovetail.verify.sample import Sample
 
@@ -72,7 +73,7 @@ class Reference:
         self.pointwise = all(_is_pointwise(node, graph) for node in self.order)
         self.surrogate = any(_is_surrogate(node) for node in self.order)
         self.declared = any(_is_declared(node) for node in self.order)
-        self.held = [node for node in self.order if _is_held(node)]
+        self.held = [node for node in self.order if is_held_constant(node)]
 
     @property
     def output_types(self) -> list[DType]:
@@ -194,10 +195,6 @@ def _is_declared(node: Node) -> bool:
 
 def _is_surrogate(node: Node) -> bool:
     return _is_declared(node) and node.attr("rule").rule.surrogate
-
-
-def _is_held(node: Node) -> bool:
-    return node.op == "declared" and not _is_declared(node)
 
 
 def is_wide(dtype: DType) -> bool:

@@ -92,4 +92,9 @@ def hold_constant(value: Node) -> Node:
     return declare((value,), (), _CONSTANT)[0]
 
 
+def is_held_constant(node: Node) -> bool:
+    """Whether a node is a value through which no derivative flows."""
+    return node.op == "declared" and not declared_inputs(node)
+
+
 ROWS: tuple[Primitive, ...] = (declared,)
