@@ -36,6 +36,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "softmax's way back": gradient_of_softmax,
     "with sums": lambda x, scale, cotangent: (x * scale, dt.sum(x * scale), dt.max(x)),
     "pieces": lambda x, scale, cotangent: dt.concat([x * 2, cotangent - x], axis=-1),
+    "swiglu": lambda x, scale, cotangent: dt.swiglu(x, cotangent),
     "turned": lambda x, scale, cotangent: dt.matrix_transpose(x) + dt.matrix_transpose(cotangent),
 }  # fmt: skip
 SHAPES = [(1, 40_000), (3, 256), (7, 1023), (300, 257), (5, 20_011)]

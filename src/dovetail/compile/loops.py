@@ -29,6 +29,13 @@ HEADER = (
     "column_blocks",
 )
 
+# What takes so long that a later pass would rather load it than compute it again.
+COSTLY = frozenset({
+    "exp", "exp2", "expm1", "log", "log2", "log10", "log1p", "sigmoid", "power", "tanh",
+    "sin", "cos", "tan", "asin", "acos", "atan", "atan2", "sinh", "cosh", "asinh", "acosh",
+    "atanh", "erf", "erfc", "remainder", "floor_divide",
+})  # fmt: skip
+
 # Rows of at most this many columns may become the lanes of vectors instead.
 SHORT_ROW = 64
 

@@ -9,6 +9,7 @@ from dovetail.compile.alignment import REDUCTIONS, aligned_operand, operands
 from dovetail.compile.blocks import access_of, arrange, partial_bytes, words_of
 from dovetail.compile.index_map import IndexMap, identity, is_view
 from dovetail.compile.loops import (
+    COSTLY,
     Accumulation,
     Instruction,
     Loop,
@@ -33,13 +34,6 @@ from dovetail.graph.primitives.elementwise import (
 from dovetail.graph.primitives.row import constant
 
 Key = tuple[Node, IndexMap]
-
-# What takes so long that a later pass would rather load it than compute it again.
-COSTLY = frozenset({
-    "exp", "exp2", "expm1", "log", "log2", "log10", "log1p", "sigmoid", "power", "tanh",
-    "sin", "cos", "tan", "asin", "acos", "atan", "atan2", "sinh", "cosh", "asinh", "acosh",
-    "atanh", "erf", "erfc", "remainder", "floor_divide",
-})  # fmt: skip
 
 
 @dataclass
@@ -155,8 +149,7 @@ class Lowering:
             or any(isinstance(item, (Store, Accumulation)) for item in self.row_items)
         )
         words = words_of(nest, loops, self.places.affine, self.integers, whole_rows)
-        if not costly:
-            stream(nest, self.places.buffers, words)
+        stream(nest, self.places.buffers, words)
         size = partial_bytes(nest, words)
         return Lowered(nest, self.places.buffers, words, self.scalars, size)
 

@@ -52,6 +52,7 @@ class Operation(ABC):
         # What the host that uses this operation keeps with it.
         self.hosted: Any = None
         self.plans: dict[Any, Any] = {}
+        self.laws: dict[Any, Any] = {}  # of the sizes of its outputs
         self.parts: Any = None  # its pieces, where it calls a library (segments.py)
         self._graphs: dict[Specs, Graph] = {}
         self._made: dict[Any, Operation] = {}

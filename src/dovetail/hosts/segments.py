@@ -106,7 +106,6 @@ class Segment(Operation):
         name = f"{whole.name}_part{number}"
         super().__init__(name, len(piece.arrays), len(piece.floats))
         self.whole, self.number, self.found = whole, number, found
-        self.outputs_count = len(piece.graph.outputs)
         self._origins: dict[Specs, Specs] = {}
 
     def takes(self, specs: Specs, graph: Graph, origin: Specs) -> bool:

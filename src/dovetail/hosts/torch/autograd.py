@@ -97,21 +97,16 @@ IN_SEGMENTS: Any = "in segments"
 def recording(operation: Operation, arrays: tuple[Any, ...]) -> RecordingPlan | None:
     """The plan for tensors like these; None where nothing has a derivative."""
     key = tuple([(tensor.requires_grad, tensor.shape, tensor.dtype) for tensor in arrays])
-    plans = _plans(operation)
+    plans = operation.plans
     try:
-        found = plans.get(key, key)
+        return plans[key]
+    except KeyError:
+        if len(plans) > _REMEMBERED:
+            plans.clear()
+        found = plans[key] = _plan(operation, arrays)
+        return found
     except TypeError:  # symbolic sizes
         return _plan(operation, arrays)
-    if found is key:
-        found = plans[key] = _plan(operation, arrays)
-    return found
-
-
-def _plans(operation: Operation) -> dict[Any, Any]:
-    plans = operation.plans
-    if len(plans) > _REMEMBERED:
-        plans.clear()
-    return plans
 
 
 _REMEMBERED = 1024

@@ -10,7 +10,6 @@ from __future__ import annotations
 import ctypes
 import functools
 import threading
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -279,6 +278,3 @@ class StableLibrary:
         address, abi = ctypes.c_void_p(operator.address), ctypes.c_uint64(_abi())
         if library.torch_library_impl(self._implementations, name, address, abi):
             raise TorchOperatorError(schema)
-
-
-Define = Callable[[str, Operation, int], None]

@@ -73,9 +73,11 @@ class Law:
 
 def output_shapes(operation: Operation, tensors: Sequence[Any]) -> list[list[Any]]:
     """The sizes of each output; symbolic where they depend on symbolic sizes."""
-    kept: dict[str, Any] = vars(operation)
-    laws: dict[Any, Law] = kept.setdefault("torch_laws", {})
-    return by_law(laws, tensors, lambda specs: [s.shape for s in operation.outputs(specs)])[0]
+
+    def sizes(specs: Specs) -> list[Shape]:
+        return [spec.shape for spec in operation.outputs(specs)]
+
+    return by_law(operation.laws, tensors, sizes)[0]
 
 
 def by_law(
