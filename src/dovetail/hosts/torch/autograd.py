@@ -16,6 +16,7 @@ graphs whole (caller.py) and meet functional and fake tensors there.
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 from typing import Any
 
@@ -51,21 +52,24 @@ def transforming(arrays: tuple[Any, ...]) -> bool:
     """Whether functorch or forward mode looks on."""
     if functorch_is_active() or forward_ad._current_level >= 0:
         return True
+    if not is_compiling():
+        return False
     # Inside torch.compile the level is not kept; there, the tensors themselves say it.
-    return is_compiling() and any(
-        torch._VF._unpack_dual(tensor, level=0)[1] is not None for tensor in arrays
-    )
+    return any(torch._VF._unpack_dual(tensor, level=0)[1] is not None for tensor in arrays)
 
 
 @unseen
 def record(operation: Operation, arrays: tuple[Any, ...], floats: tuple[float, ...]) -> Any:
     """`apply` where autograd records and nothing else looks on."""
-    plan = recording(operation, arrays)
-    if plan is None:
-        return registered(operation, tuple(map(spec, arrays))).call(*arrays, *floats)
+    try:
+        plan = operation.plans[_key(arrays)]
+    except (KeyError, TypeError):
+        plan = recording(operation, arrays)
+    if plan.__class__ is RecordingPlan:
+        return apply_recording(plan, *arrays, *floats)
     if plan is IN_SEGMENTS:
         return Transformable.apply(operation, *arrays, *floats)
-    return apply_recording(plan, *arrays, *floats)
+    return registered(operation, tuple(map(spec, arrays))).call(*arrays, *floats)
 
 
 # Recording for backward.
@@ -88,25 +92,26 @@ class RecordingPlan:
     # operation behind the cotangents, its number among what is saved.
     saved: tuple[int, ...]
     given: tuple[int, ...]
+    nothing: tuple[None, ...]  # for each argument of `Recording.forward`
 
 
 # Instead of a plan: a declared derivative calls a library, so `pull` is run in segments.
 IN_SEGMENTS: Any = "in segments"
 
 
+def _key(arrays: tuple[Any, ...]) -> tuple[Any, ...]:
+    return tuple([(tensor.requires_grad, tensor.shape, tensor.dtype) for tensor in arrays])
+
+
 def recording(operation: Operation, arrays: tuple[Any, ...]) -> RecordingPlan | None:
-    """The plan for tensors like these; None where nothing has a derivative."""
-    key = tuple([(tensor.requires_grad, tensor.shape, tensor.dtype) for tensor in arrays])
-    plans = operation.plans
-    try:
-        return plans[key]
-    except KeyError:
-        if len(plans) > _REMEMBERED:
-            plans.clear()
-        found = plans[key] = _plan(operation, arrays)
-        return found
-    except TypeError:  # symbolic sizes
-        return _plan(operation, arrays)
+    """The plan for tensors like these, made now; None where nothing has a derivative."""
+    found = _plan(operation, arrays)
+    plans, key = operation.plans, _key(arrays)
+    if len(plans) > _REMEMBERED:
+        plans.clear()
+    with contextlib.suppress(TypeError):  # symbolic sizes
+        plans[key] = found
+    return found
 
 
 _REMEMBERED = 1024
@@ -129,9 +134,11 @@ def _plan(operation: Operation, arrays: tuple[Any, ...]) -> RecordingPlan | None
     places = _places(recorded, specs, outputs, operation.scalars)
     saved = tuple(dict.fromkeys(places))
     given = tuple(saved.index(place) for place in places)
+    nothing = (None,) * (1 + operation.arrays + operation.scalars)
     return RecordingPlan(
-        operation, recorded, forward, backward, specs, wrt, cotangents, len(outputs), saved, given
-    )
+        operation, recorded, forward, backward, specs, wrt, cotangents, len(outputs), saved, given,
+        nothing,
+    )  # fmt: skip
 
 
 def _places(recorded: Recorded, specs: Specs, outputs: Specs, floats: int) -> list[int]:
@@ -156,11 +163,12 @@ class Recording(Function):
         result = plan.forward.call(*args)
         made = (result,) if plan.forward.outputs == 1 else tuple(result)
         there = (*args, *made)
+        ctx.plan = plan
         ctx.save_for_backward(
             *[there[n] if n >= 0 else _shape_of(args[-1 - n]) for n in plan.saved]
         )
-        ctx.plan = plan
-        ctx.scalars = args[plan.operation.arrays :]
+        if plan.operation.scalars:
+            ctx.scalars = args[plan.operation.arrays :]
         if plan.outputs == 1:
             return made[0]
         outputs = made[: plan.outputs]
@@ -175,32 +183,37 @@ class Recording(Function):
     @unseen
     def backward(ctx: Any, *gradients: Any) -> Any:
         plan: RecordingPlan = ctx.plan
-        operation, recorded = plan.operation, plan.recorded
-        nothing = (None,) * (1 + operation.arrays + operation.scalars)
         saved = ctx.saved_tensors
+        scalars = ctx.scalars if plan.operation.scalars else ()
         if plan.outputs > 1:
             if all(gradients[n] is None for n in plan.cotangents):
-                return nothing
+                return plan.nothing
             gradients = tuple(
                 _zeros(ctx, n, saved) if gradients[n] is None else gradients[n]
                 for n in plan.cotangents
             )
         given = [saved[n] for n in plan.given]
-        if not grad_is_enabled() and not transforming(gradients):
+        if grad_is_enabled() or transforming(gradients):
+            found = _differentiably(plan, gradients, given, scalars)
+        else:
             # While compiled autograd looks on, the operator as it knows it.
             run = plan.backward.overload if is_compiling() else plan.backward.call
-            found = run(*gradients, *given, *ctx.scalars)
-        elif recorded.residuals:  # residuals are constants to autograd, the arrays are not
-            pull = operation.pull(plan.cotangents, plan.wrt)
-            found = apply(pull, (*gradients, *given[: operation.arrays], *ctx.scalars))
-        else:
-            arrays = [
-                tensor if n in recorded.needed else tensor.detach()
-                for n, tensor in enumerate(given[: operation.arrays])
-            ]
-            rest = given[operation.arrays :]
-            found = apply(recorded.backward, (*gradients, *arrays, *rest, *ctx.scalars))
-        return _placed(found, plan.wrt, nothing)
+            found = run(*gradients, *given, *scalars)
+        return _placed(found, plan.wrt, plan.nothing)
+
+
+def _differentiably(plan: RecordingPlan, gradients: Any, given: list[Any], scalars: Any) -> Any:
+    """The way back, recorded in turn."""
+    operation, recorded = plan.operation, plan.recorded
+    if recorded.residuals:  # residuals are constants to autograd, the arrays are not
+        pull = operation.pull(plan.cotangents, plan.wrt)
+        return apply(pull, (*gradients, *given[: operation.arrays], *scalars))
+    arrays = [
+        tensor if n in recorded.needed else tensor.detach()
+        for n, tensor in enumerate(given[: operation.arrays])
+    ]
+    rest = given[operation.arrays :]
+    return apply(recorded.backward, (*gradients, *arrays, *rest, *scalars))
 
 
 def _shape_of(tensor: Any) -> Any:
@@ -226,6 +239,10 @@ def _placed(found: Any, wrt: Indices, nothing: tuple[None, ...]) -> tuple[Any, .
 
 # `Recording.apply` as C has it, without the checks for functorch that `apply` has made.
 apply_recording: Any = getattr(super(Function, Recording), "apply")  # noqa: B009
+# What autograd's engine calls, without the detour in which PyTorch looks for `backward`.
+_node: Any = getattr(Recording, "_backward_cls", None)
+if _node is not None:
+    _node.apply = Recording.backward
 
 
 # Under transforms.
