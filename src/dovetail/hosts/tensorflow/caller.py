@@ -16,7 +16,7 @@ from dovetail.hosts.calls import OperationCaller
 from dovetail.hosts.operation import Operation, Primal
 from dovetail.hosts.tensorflow.composite import composite, elsewhere, has_accelerator
 from dovetail.hosts.tensorflow.gradients import recording
-from dovetail.hosts.tensorflow.library import Hosted, call, eagerly, floats_tensor, hosted
+from dovetail.hosts.tensorflow.library import call, eagerly, floats_tensor, hosted
 from dovetail.hosts.tensorflow.names import primal
 from dovetail.hosts.tensorflow.registration import register
 
@@ -44,7 +44,7 @@ class TensorflowCaller(OperationCaller):
     def __init__(self, host: Any, extension: Extension) -> None:
         super().__init__(host, extension)
         # Of an eager call with arrays alone, all else at its default.
-        self._short: tuple[Hosted, list[Any]] | None = None
+        self._short: tuple[Primal, list[Any]] | None = None
 
     def __call__(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         short = self._short
@@ -53,9 +53,12 @@ class TensorflowCaller(OperationCaller):
                 if tensor.__class__ is not EagerTensor:
                     break
             else:
-                if context.executing_eagerly() and not record.should_record_backprop(args):
-                    found, floats = short
-                    return eagerly(found, [*args, *floats])[0]
+                if context.executing_eagerly():
+                    operation, floats = short
+                    chosen: Operation = operation
+                    if record.should_record_backprop(args):
+                        chosen = recording(operation, args)
+                    return eagerly(hosted(chosen), [*args, *floats])[0]
         return self.run(args, kwargs)
 
     def operation(self, collected: TensorflowArguments) -> Primal:
@@ -67,7 +70,7 @@ class TensorflowCaller(OperationCaller):
     def remember(self, operation: Primal, collected: TensorflowArguments) -> None:
         floats = [floats_tensor(collected.scalars)] if operation.scalars else []
         if all(isinstance(each, EagerTensor) for each in floats) and not has_accelerator():
-            self._short = hosted(operation), floats
+            self._short = operation, floats
 
 
 def apply(operation: Primal, arrays: list[Any], floats: list[float]) -> list[Any]:

@@ -10,15 +10,22 @@ of the arrays, so that nothing is lost where the derivative passes it by.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
 
 import tensorflow as tf
 from tensorflow.python.eager import forwardprop, record
 from tensorflow.python.ops.parallel_for import pfor
 
-from dovetail.hosts.operation import Backward, Forward, Indices, Operation, Recorded
-from dovetail.hosts.tensorflow.library import call, known_shapes
+from dovetail.hosts.operation import (
+    REMEMBERED,
+    Backward,
+    Forward,
+    Indices,
+    Operation,
+    Recorded,
+)
+from dovetail.hosts.tensorflow.library import call, known_shapes, partial_shape
 from dovetail.hosts.tensorflow.names import operation_of
 from dovetail.hosts.tensorflow.native import OP
 
@@ -28,10 +35,38 @@ def floating(tensors: Sequence[Any]) -> Indices:
     return tuple(n for n, tensor in enumerate(tensors) if tensor.dtype.is_floating)
 
 
+Made = TypeVar("Made")
+
+
+def _remembered(
+    operation: Operation,
+    asked: tuple[Indices, ...],
+    arrays: Sequence[Any],
+    make: Callable[[], Made],
+) -> Made:
+    """What was made when the same was asked for tensors like these, or is made now."""
+    key = asked, tuple([(partial_shape(array), array.dtype) for array in arrays])
+    plans = operation.plans
+    if key not in plans:
+        if len(plans) >= REMEMBERED:
+            plans.clear()
+        plans[key] = make()
+    return plans[key]
+
+
 def recorded(
     operation: Operation, cotangents: Indices, wrt: Indices, arrays: Sequence[Any]
 ) -> Recorded | None:
     """Forward and backward for tensors like these; None where that depends on what is unknown."""
+    return _remembered(
+        operation, (cotangents, wrt), arrays,
+        lambda: _recorded(operation, cotangents, wrt, arrays),
+    )  # fmt: skip
+
+
+def _recorded(
+    operation: Operation, cotangents: Indices, wrt: Indices, arrays: Sequence[Any]
+) -> Recorded | None:
     tried, _ = known_shapes(operation, arrays)
     if not tried.ranks_known:
         return None
@@ -48,6 +83,10 @@ def recording(operation: Operation, arrays: Sequence[Any]) -> Operation:
     """The operation to run where a gradient may be asked for: it may keep residuals."""
     wrt = tuple(n for n in floating(arrays) if record.should_record_backprop([arrays[n]]))
     wrt = wrt or floating(arrays)
+    return _remembered(operation, (wrt,), arrays, lambda: _chosen(operation, wrt, arrays))
+
+
+def _chosen(operation: Operation, wrt: Indices, arrays: Sequence[Any]) -> Operation:
     tried, _ = known_shapes(operation, arrays)
     cotangents = operation.floating_outputs(tried.specs[0])
     if not wrt or not cotangents:
