@@ -76,17 +76,17 @@ def test_shapes_that_do_not_fit_name_the_users_line() -> None:
         lambda: torch.func.grad(lambda a: normalised(a, torch.ones(3)).sum())(X),
         lambda: normalised(X.to("meta"), torch.ones(3, device="meta")),
     ):
-        with pytest.raises(errors.DovetailError, match=r"pairs\.py:\d+") as caught:
+        with pytest.raises(errors.DovetailError, match=r"pieces\.py:\d+") as caught:
             call()
         assert "(3, 4)" in str(caught.value) and "(3,)" in str(caught.value)
     normalised(X.detach(), torch.ones(4))  # afterwards all is well
-    with pytest.raises(errors.DovetailError, match=r"pairs\.py:\d+"):
+    with pytest.raises(errors.DovetailError, match=r"pieces\.py:\d+"):
         normalised(X, torch.ones(3))  # a known operator with shapes that it was not made for
 
 
 def test_shapes_that_do_not_fit_while_compiling() -> None:
     run = torch.compile(lambda a, s: normalised(a, s), backend="eager", fullgraph=True)
-    with pytest.raises(Exception, match=r"pairs\.py:\d+"):
+    with pytest.raises(Exception, match=r"pieces\.py:\d+"):
         run(X, torch.ones(3))
 
 
