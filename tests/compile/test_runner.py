@@ -68,10 +68,10 @@ def rng() -> np.random.Generator:
 
 
 def test_floats_are_given_at_each_call(x: Array) -> None:
-    for factor in (0.5, -3.0):
-        status, (found,) = run(lambda x, by: x * by, [x], [factor])
+    for factor, added in ((0.5, 2.0), (-3.0, 0.25)):
+        status, (found,) = run(lambda x, by, more: (x + more) * by, [x], [factor, added])
         assert status == 0
-        np.testing.assert_array_equal(found, x * factor)
+        np.testing.assert_array_equal(found, (x + added) * factor)
 
 
 def test_outputs_that_are_one_value_are_both_written(x: Array) -> None:

@@ -73,6 +73,12 @@ class Instruction:
     dtype: DType
     detail: float | int | bool | None = None
 
+    @property
+    def access(self) -> int | None:
+        """Where it reads; None where it reads nothing."""
+        reads = self.op == "load" or self.op.startswith("gather")
+        return self.detail if reads and isinstance(self.detail, int) else None
+
 
 @dataclass(frozen=True)
 class Accumulation:
@@ -107,11 +113,8 @@ class Loop:
     @property
     def accesses(self) -> list[int]:
         """Where it reads and writes."""
-        used = {store.access for store in self.stores}
-        for item in self.body:
-            if (item.op == "load" or item.op.startswith("gather")) and isinstance(item.detail, int):
-                used.add(item.detail)
-        return sorted(used)
+        read = {item.access for item in self.body if item.access is not None}
+        return sorted(read | {store.access for store in self.stores})
 
 
 RowItem = Instruction | Loop | Store | Accumulation

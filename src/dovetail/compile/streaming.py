@@ -4,7 +4,7 @@ A store to memory that is in no cache first reads the line that it writes to. Of
 larger than any cache, of which nothing will be read soon, that is a third of all traffic and more.
 Such an output is written to a block on the stack instead, and the block, once it is complete, to
 memory by stores that bypass the caches (cpu/streams.py). Where the maths takes longer than the
-memory, that costs time (exp, sigmoid, mish: up to a tenth).
+memory, that costs time (mish, gelu: up to a tenth).
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from dovetail.compile.loops import COSTLY, HEADER, Instruction, Nest
+from dovetail.compile.loops import COSTLY, HEADER, Nest
 from dovetail.compile.steps import Buffer
 
 LARGE = 32 << 20  # bytes of an output; caches of the last level hold about as much
@@ -50,11 +50,5 @@ def _is_bound_by_memory(nest: Nest) -> bool:
 def _is_written_in_loops_alone(nest: Nest, number: int) -> bool:
     if not any(store.access == number for loop in nest.loops for store in loop.stores):
         return False
-    for item in (*nest.entry, *nest.row, *nest.partials):
-        if isinstance(item, Instruction):
-            place = item.detail if item.op == "load" or item.op.startswith("gather") else None
-        else:
-            place = getattr(item, "access", None)
-        if place == number:
-            return False
-    return True
+    outside = (*nest.entry, *nest.row, *nest.partials)
+    return all(getattr(item, "access", None) != number for item in outside)

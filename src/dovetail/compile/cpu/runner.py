@@ -32,7 +32,7 @@ _SMALL = 4096  # bytes of temporaries that fit on the stack
 # The words of a program, and of each step.
 PROGRAM = (
     "given", "temporaries", "offsets", "constants", "addresses", "arena", "steps", "table",
-    "most_slots", "most_values", "copies", "pairs",
+    "most_slots", "most_values",
 )  # fmt: skip
 STEP = (
     "kernel", "words", "values", "value_count", "given_count", "given", "slot_count", "slots",
@@ -46,7 +46,7 @@ def _text() -> str:
             "program",
             PROGRAM,
             name,
-            "ptr" if name in ("offsets", "addresses", "table", "pairs") else "i64",
+            "ptr" if name in ("offsets", "addresses", "table") else "i64",
         )
         for name in PROGRAM
     )
@@ -117,19 +117,6 @@ ready:
   %called = phi ptr [%step.values, %z.exit], [%values, %s.exit]
 {loop("b", "%step.slot_count", "ready", put_buffer)}
   call void %step.kernel(ptr %slots, ptr %step.words, ptr %called, ptr %parallel_for)"""
-    copy_output = """
-  %k.offset = mul i64 %k, 24
-  %k.row = getelementptr i8, ptr %program.pairs, i64 %k.offset
-  %k.to.slot = load i64, ptr %k.row
-  %k.from.at = getelementptr i64, ptr %k.row, i64 1
-  %k.from.slot = load i64, ptr %k.from.at
-  %k.bytes.at = getelementptr i64, ptr %k.row, i64 2
-  %k.bytes = load i64, ptr %k.bytes.at
-  %k.to.buffer = getelementptr ptr, ptr %buffers, i64 %k.to.slot
-  %k.to = load ptr, ptr %k.to.buffer
-  %k.from.buffer = getelementptr ptr, ptr %buffers, i64 %k.from.slot
-  %k.from = load ptr, ptr %k.from.buffer
-  call void @llvm.memcpy.p0.p0.i64(ptr %k.to, ptr %k.from, i64 %k.bytes, i1 false)"""
     return f"""
 declare ptr @dovetail_take(i64)
 declare void @dovetail_give(ptr, i64)
@@ -163,7 +150,6 @@ begin:
 {loop("t", "%program.temporaries", "g.exit", place_temporary)}
 {loop("c", "%program.constants", "t.exit", place_constant)}
 {loop("n", "%program.steps", "c.exit", run)}
-{loop("k", "%program.copies", "n.exit", copy_output)}
   br i1 %small, label %end, label %release
 release:
   call void @dovetail_give(ptr %arena, i64 %program.arena)
@@ -205,10 +191,7 @@ class NativeProgram:
             if buffer.source is node and node.op != "input"
         ]
         slots: dict[Buffer, int] = {}
-        copies: list[int] = []  # outputs that are one value
-        for slot, buffer in enumerate(order):
-            if buffer is not None and slots.setdefault(buffer, slot) != slot:
-                copies += [slot, slots[buffer], buffer.nbytes]
+        slots |= {buffer: slot for slot, buffer in enumerate(order) if buffer is not None}
         slots |= {buffer: len(order) + n for n, buffer in enumerate(constants)}
         status = len(order) + len(constants)
         cleared: set[Buffer] = set()
@@ -244,7 +227,7 @@ class NativeProgram:
                            if b.source is not None),
             arena if arena <= _SMALL else rounded(arena),
             len(rows), self._integers([word for row in rows for word in row]),
-            most_slots, most_values, len(copies) // 3, self._integers(copies),
+            most_slots, most_values,
         ])  # fmt: skip
 
     def _integers(self, words: Any) -> int:
