@@ -23,6 +23,7 @@ FEWEST_OUTER_ROWS = 16
 ENOUGH_TASKS = 64  # with so many tasks at hand, larger ones with fewer partial results are better
 TILE_COLUMNS = 256
 FEWEST_LANES = 1024
+WAYS = 8  # threads, or a divisor of their number, among which tasks are to come out even
 
 
 @dataclass
@@ -100,8 +101,12 @@ def access_of(affine: Affine, inner: Dim, buffers: list[Buffer]) -> Access:
 
 
 def even(count: int, block: int, multiple: int = 1) -> int:
-    """The block that cuts a count into as many parts as `block` does, of one size each."""
+    """The block that cuts a count into parts of one size, each at most `block`.
+
+    Of seven parts one of two threads has four to do: so there are 2, 4 or 8, or a multiple of 8.
+    """
     parts = max(1, -(-count // block))
+    parts = 2 ** (parts - 1).bit_length() if parts < WAYS else -(-parts // WAYS) * WAYS
     return max(1, -(-count // (parts * multiple)) * multiple)
 
 

@@ -39,6 +39,10 @@ COSTLY = frozenset({
 # Rows of at most this many columns may become the lanes of vectors instead.
 SHORT_ROW = 64
 
+# Vectors that a loop with such work has under way: one takes 50 to 150 cycles from its load to its
+# store, and a processor looks ahead over hardly more instructions than one of them has.
+ABREAST = 4
+
 CHUNK = 2048  # columns that are added up in the compute type, at a time
 STREAMED_CHUNK = 512  # columns that are gathered for streamed stores, where nothing is added up
 

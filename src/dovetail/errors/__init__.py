@@ -81,6 +81,7 @@ from dovetail.errors.hosts import (
 from dovetail.errors.keras import (
     BuildShapeError,
     LossArityError,
+    LossOrderError,
     NotRegisteredError,
     SymbolicRankError,
     UnsafeReferenceError,
@@ -197,6 +198,7 @@ __all__ = [
     "LabelRangeError",
     "LabelTypeError",
     "LossArityError",
+    "LossOrderError",
     "MappedAxisError",
     "MemberError",
     "MethodMissingError",

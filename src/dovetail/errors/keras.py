@@ -45,6 +45,21 @@ class LossArityError(DovetailError, TypeError):
         )
 
 
+class LossOrderError(DovetailError, TypeError):
+    """Keras calls a definition, whose order of arguments is not Keras'."""
+
+    def __init__(self, name: str, first: str, location: str | None) -> None:
+        super().__init__(
+            located(
+                f"Keras calls the loss {name!r} itself, and would exchange its arguments: Keras "
+                f"passes (y_true, y_pred), and the first argument of {name!r} is {first!r}.\n"
+                f"  expected: Keras' form of the loss, which knows both orders\n"
+                f"  remedy: compile(loss={name}.keras()), or metrics=[{name}.keras.metric()]",
+                location,
+            )
+        )
+
+
 class NotRegisteredError(DovetailError, LookupError):
     """A saved model names a definition that this process does not know."""
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from typing import Any
 
-from dovetail.errors import OutputCountError, ReductionError, SignatureError
+from dovetail.errors import LossOrderError, OutputCountError, ReductionError, SignatureError
 from dovetail.extension.base import Extension
 from dovetail.extension.signature import Argument, Signature
 from dovetail.extension.values import leaves_of
@@ -13,6 +14,9 @@ from dovetail.language import operands
 from dovetail.language.namespace import FUNCTIONS
 
 REDUCTIONS = ("mean", "sum", "none")
+# Keras passes what is right first; a definition with this name for it has the same order.
+RIGHT = "y_true"
+KERAS_CALLERS = ("keras.src.losses.", "keras.src.metrics.")
 
 
 class Loss(Extension):
@@ -29,6 +33,20 @@ class Loss(Extension):
             reason = "`reduction` is added by @dt.loss, and the definition has one of its own"
             raise SignatureError(self.name, reason, self.location)
         return signature.with_argument(Argument("reduction", False, "mean", keyword_only=True))
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        self._refuse_keras()
+        return super().__call__(*args, **kwargs)
+
+    def _refuse_keras(self) -> None:
+        """Raises where Keras calls the definition itself, and would exchange its arguments."""
+        if "keras" in sys.modules and self.signature.array_names[0] != RIGHT:
+            caller = str(sys._getframe(2).f_globals.get("__name__"))  # pyright: ignore[reportPrivateUsage]
+            if caller.startswith(KERAS_CALLERS):
+                raise LossOrderError(self.name, self.signature.array_names[0], self.location)
+
+    # torch.compile is not to look into it.
+    _refuse_keras._dynamo_marked_constant = True  # type: ignore[attr-defined]  # pyright: ignore[reportFunctionMemberAccess]
 
     def evaluate(self, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
         kwargs = dict(kwargs)

@@ -11,7 +11,7 @@ import pytest
 from keras.src.testing import TestCase
 
 import dovetail as dt
-from dovetail.errors import DovetailError, LossArityError, UnknownArgumentError
+from dovetail.errors import DovetailError, LossArityError, LossOrderError, UnknownArgumentError
 from tests.hosts.keras.pieces import focal, lopsided
 
 RNG = np.random.default_rng(0)
@@ -64,6 +64,30 @@ def test_the_order_of_the_arguments() -> None:
     np.testing.assert_allclose(numpy(found), lopsided(right, predicted), rtol=1e-5)
     found = dt.kl_divergence.keras()(abs(right), abs(predicted))
     np.testing.assert_allclose(numpy(found), dt.kl_divergence(abs(predicted), abs(right)), 1e-5)
+
+
+@pytest.mark.parametrize("jit", [False, True])
+@pytest.mark.parametrize("place", ["loss", "metrics"])
+def test_a_bare_definition_is_refused(place: str, jit: bool) -> None:
+    """Its arguments would be exchanged; one in Keras' own order is taken."""
+    @dt.loss
+    def judged(predicted: Any, target: Any) -> Any:
+        return dt.sum(predicted * dt.square(target), axis=-1)
+
+    def compiled(loss: Any) -> Any:
+        model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(4)])
+        options = {"loss": loss} if place == "loss" else {"loss": "mse", "metrics": [loss]}
+        model.compile("sgd", jit_compile=jit, **options)
+        return model
+
+    judged(LOGITS, LOGITS)
+    judged.keras()(LOGITS, LOGITS)  # in their own way, both are well
+    with pytest.raises(LossOrderError, match=r"judged\.keras\(\)"):
+        compiled(judged).fit(LOGITS, LOGITS, verbose=0)
+    model = compiled(lopsided)
+    found = model.evaluate(LOGITS, LOGITS, verbose=0)
+    expected = lopsided(LOGITS, model.predict(LOGITS, verbose=0))
+    np.testing.assert_allclose(np.ravel(found)[-1], expected, rtol=1e-5)
 
 
 def test_ranks_are_matched_as_in_keras() -> None:

@@ -9,6 +9,8 @@ short rows runs its loops the other way round (transposed.py).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from dovetail.compile.cpu import vectormath
 from dovetail.compile.cpu.operations import (
     cast,
@@ -23,7 +25,9 @@ from dovetail.compile.cpu.partials import PartialWriter
 from dovetail.compile.cpu.reductions import combine, identity, wide
 from dovetail.compile.cpu.streams import StreamWriter
 from dovetail.compile.loops import (
+    ABREAST,
     CHUNK,
+    COSTLY,
     HEADER,
     STREAMED_CHUNK,
     Accumulation,
@@ -200,7 +204,7 @@ class Printer(PartialWriter, StreamWriter):
                 kind = register_type(item.dtype)
                 chunk_sums[number] = self.alloca(kind)
                 self.store(kind, identity(item.op, item.dtype.compute), chunk_sums[number])
-        note = self.parallel_note()
+        note = self.loop_note([*loop.body, *loop.accumulations])
         counter = self.count_loop(first, last)
         self.column = counter[0]
         for item in loop.body:
@@ -232,18 +236,25 @@ class Printer(PartialWriter, StreamWriter):
                 kind, combine(self.code, item.op, carried, self.load(kind, slot), part), slot
             )
 
-    def parallel_note(self) -> str:
-        """Loop metadata: iterations touch memory independently, so no overlap checks."""
+    def loop_note(self, items: Sequence[object]) -> str:
+        """Loop metadata: iterations touch memory independently, so no overlap checks; and how
+        many vectors go abreast, where LLVM, with an eye on registers, would take one.
+        """
         if self.nest.sequential:
             return ""
         number = len(self.metadata) + 1
         self.group = f"!{number}"
+        facts = [f'"llvm.loop.parallel_accesses", !{number}']
+        if any(isinstance(item, Instruction) and item.op in COSTLY for item in items):
+            facts.append(f'"llvm.loop.interleave.count", i32 {ABREAST}')
+        loop, first = number + 1, number + 2
+        named = ", ".join(f"!{first + place}" for place in range(len(facts)))
         self.metadata += [
             f"!{number} = distinct !{{}}",
-            f"!{number + 1} = distinct !{{!{number + 1}, !{number + 2}}}",
-            f'!{number + 2} = !{{!"llvm.loop.parallel_accesses", !{number}}}',
+            f"!{loop} = distinct !{{!{loop}, {named}}}",
+            *(f"!{first + place} = !{{!{fact}}}" for place, fact in enumerate(facts)),
         ]
-        return f", !llvm.loop !{number + 1}"
+        return f", !llvm.loop !{loop}"
 
     def index_type(self, value: int) -> DType:
         """The type of the value that a store is indexed by."""

@@ -176,7 +176,7 @@ class TransposedPrinter(Printer):
             dtype = item.dtype.compute
             self.store(register_type(dtype), identity(item.op, dtype), sums[item.result])
         self.fresh = set()
-        note = self.parallel_note()
+        note = self.loop_note(items)
         counter = self.count_loop(self.block, last)
         self.column = counter[0]
         self.lane = self.integer(f"sub i64 {self.column}, {self.block}")

@@ -21,13 +21,13 @@ from keras.src.losses.loss import squeeze_or_expand_to_same_rank
 
 from dovetail.errors import ArgumentCountError, DovetailError, LossArityError, UnknownArgumentError
 from dovetail.extension.base import Extension
+from dovetail.extension.loss import RIGHT
 from dovetail.extension.signature import Argument
 from dovetail.hosts.keras.registration import PACKAGE, register, remember
 from dovetail.hosts.keras.symbolic import output_spec
 from dovetail.hosts.keras.tensors import SYMBOLIC
 
 LABELS = "int32"
-FIRST = "y_true"  # the name by which a definition asks for Keras' order
 
 
 def _squeezed(labels: Any) -> Any:
@@ -92,7 +92,7 @@ class KerasLoss(keras.losses.Loss):
         names = self.extension.signature.array_names
         if len(names) == 1:
             return predictions
-        return [y_true, *predictions] if names[0] == FIRST else [*predictions, y_true]
+        return [y_true, *predictions] if names[0] == RIGHT else [*predictions, y_true]
 
     def _reading(self, labels: Described, *predictions: Described) -> int:
         """The number of the first way to read labels like these that the definition takes."""
