@@ -26,7 +26,7 @@ def test_tasks_come_out_even(count: int, block: int, multiple: int) -> None:
     assert size % multiple == 0 or parts == 1
     assert parts * size - count < parts * multiple  # none is much smaller than the others
     assert size <= max(block, multiple)
-    if count >= 100 and multiple == 1 < parts:  # two threads have half each, but for what cannot be divided
+    if count >= 100 and multiple == 1 < parts:  # half for each of two threads, or nearly
         assert (parts // 2) * size >= 0.49 * count
 
 
