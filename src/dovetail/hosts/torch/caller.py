@@ -14,15 +14,15 @@ from dovetail.extension.signature import Argument
 from dovetail.hosts.arguments import Slotted
 from dovetail.hosts.calls import OperationCaller
 from dovetail.hosts.operation import Primal
-from dovetail.hosts.torch.autograd import apply, functorch_is_active, grad_is_enabled, record
+from dovetail.hosts.torch.autograd import apply, record
 from dovetail.hosts.torch.dtypes import spec
 from dovetail.hosts.torch.library import registered
+from dovetail.hosts.torch.recording import functorch_is_active, grad_is_enabled, is_compiling
 from dovetail.hosts.torch.refusals import refuse
 from dovetail.hosts.torch.unseen import unseen, with_dicts, without_dicts
 
 Tensor = torch.Tensor
 PLAIN = frozenset({torch.Tensor, torch.nn.Parameter})
-is_compiling: Any = torch.compiler.is_compiling
 
 
 class TorchArguments(Slotted):
