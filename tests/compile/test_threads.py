@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import numpy as np
 import pytest
@@ -20,6 +21,15 @@ from dovetail.options import override
 
 TASK = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_int64)
 PARALLEL_FOR = ctypes.CFUNCTYPE(None, TASK, ctypes.c_void_p, ctypes.c_int64)
+
+_kept: list[Any] = []
+
+
+def kept(function: Callable[..., Any]) -> Any:
+    """A task. It stays: the pool knows functions, and what they take, by their addresses."""
+    _kept.append(TASK(function))
+    return _kept[-1]
+
 
 needs_pool = pytest.mark.skipif(not threads.is_parallel(), reason="no pool on this system")
 
@@ -123,13 +133,13 @@ def test_every_task_runs_once(number: int, count: int) -> None:
 @pytest.mark.parametrize("number", [1, 2])
 def test_a_negative_count_is_none(number: int) -> None:
     seen: list[int] = []
-    PARALLEL_FOR(entry(number))(TASK(lambda context, index: seen.append(index)), None, -3)
+    PARALLEL_FOR(entry(number))(kept(lambda context, index: seen.append(index)), None, -3)
     assert seen == []
 
 
 def test_serial_runs_in_order_on_the_caller() -> None:
     seen: list[tuple[int, int | None, int]] = []
-    task = TASK(lambda context, index: seen.append((index, context, threading.get_ident())))
+    task = kept(lambda context, index: seen.append((index, context, threading.get_ident())))
     PARALLEL_FOR(threads.serial_for_address())(task, 77, 5)
     assert seen == [(index, 77, threading.get_ident()) for index in range(5)]
 
@@ -151,7 +161,7 @@ def meeting(number: int) -> bool:
             barrier.wait()
             met.append(threading.get_ident())
 
-    PARALLEL_FOR(entry(number))(TASK(task), None, number)
+    PARALLEL_FOR(entry(number))(kept(task), None, number)
     return len(set(met)) == number
 
 
@@ -166,7 +176,7 @@ def test_tasks_run_at_the_same_time_and_on_no_more_threads_than_asked() -> None:
             seen.add(threading.get_ident())
             time.sleep(0.0005)
 
-        PARALLEL_FOR(entry(number))(TASK(task), None, 40)
+        PARALLEL_FOR(entry(number))(kept(task), None, 40)
         assert len(seen) <= number
         assert threading.get_ident() in seen
 
@@ -174,7 +184,7 @@ def test_tasks_run_at_the_same_time_and_on_no_more_threads_than_asked() -> None:
 def test_nested_calls_run() -> None:
     address = entry(2)
     outcomes: list[bool] = []
-    task = TASK(lambda context, index: outcomes.append(filled(address, 50)))
+    task = kept(lambda context, index: outcomes.append(filled(address, 50)))
     PARALLEL_FOR(address)(task, None, 8)
     assert outcomes == [True] * 8
     assert filled(address, 50)
@@ -195,7 +205,7 @@ def test_a_task_that_fails_in_python_does_not_stop_the_rest(
     for _ in range(5):
         seen.clear()
         failed.clear()
-        PARALLEL_FOR(entry(2))(TASK(task), None, 10)
+        PARALLEL_FOR(entry(2))(kept(task), None, 10)
         assert sorted(seen) == list(range(10))
         assert failed == [ValueError] * 4
 
@@ -301,8 +311,8 @@ before = own_threads()
 with override(num_threads=3):
     address = threads.parallel_for_address()
 for _ in range(3):
-    assert filled(address, 1000)
-    time.sleep(0.02)  # now they sleep, and the next job wakes them
+    assert filled(address, 100_000)
+    time.sleep(0.02)  # now they sleep, and the next job, a long one, wakes them
 workers = own_threads() - before
 assert len(workers) == 2
 masks = [os.sched_getaffinity(int(worker)) for worker in workers]
@@ -320,6 +330,47 @@ def test_woken_workers_stay_off_the_processor_of_the_caller(caller: str) -> None
     others = int(allowed) - 1 if caller == "everywhere" else 1  # where none is left, none changes
     assert within == "True"
     assert all(int(mask) == max(1, others) for mask in masks)
+
+
+LEFT_ASLEEP = """
+import os, time
+from dovetail.compile.cpu import threads
+from dovetail.options import override
+from tests.compile.test_threads import filled, own_threads
+
+def switches():
+    with open(f"/proc/self/task/{worker}/status") as lines:
+        return next(line for line in lines if line.startswith("voluntary"))
+
+before = own_threads()
+with override(num_threads=2):
+    address = threads.parallel_for_address()
+assert filled(address, 100)
+worker, = own_threads() - before
+short, long = 0, 0
+for _ in range(20):
+    time.sleep(0.005)  # now it sleeps
+    seen = switches()
+    assert filled(address, 100)
+    time.sleep(0.001)
+    short += switches() != seen
+    seen = switches()
+    assert filled(address, 100_000)
+    time.sleep(0.001)
+    long += switches() != seen
+    assert filled(address, 100)  # the last time that is known is that of this
+print(short, long)
+"""
+
+
+@needs_pool
+def test_a_job_that_is_sooner_done_alone_wakes_nobody() -> None:
+    command = [sys.executable, "-c", LEFT_ASLEEP]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    short, long = map(int, done.stdout.split())
+    assert short <= 5  # a hiccup of the machine may make it look long
+    assert long >= 15
 
 
 def test_the_text_for_a_processor_without_intrinsics_of_its_own() -> None:

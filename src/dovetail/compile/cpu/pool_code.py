@@ -10,12 +10,20 @@ task could run twice.
 Linux likes to wake a thread on the processor of the one that wakes it, and may leave it there
 for milliseconds, where it waits for the caller to finish the job alone. So before workers are
 woken, the caller's processor is taken out of those that they may run on (`keep_off`).
+
+To wake a thread takes longer than some jobs. The caller measures what it does itself, and leaves
+workers asleep when the same function, on so many tasks, is sooner done without them.
 """
 
 from __future__ import annotations
 
 SPIN_NANOSECONDS = 100_000  # how long a worker spins before it sleeps
 PAUSE_NANOSECONDS = 10_000  # how long anybody spins before it offers its processor to others
+
+# A job that takes less on one thread is done before a sleeping worker has helped with it: waking one
+# costs the caller 5 to 10 microseconds, and as much passes before the worker runs.
+WORTH_WAKING_NANOSECONDS = 25_000
+MEASURED = 64  # functions, at most, whose time is known; a power of two
 
 # The numbers of futex(2) and gettid(2).
 SYSTEM_CALLS = {"x86_64": (202, 186), "aarch64": (98, 178)}
@@ -65,6 +73,15 @@ $DECLARE
 @refused = internal global i1 false       ; whether the system refused to start one
 @ids = internal global [$STEERED x i32] zeroinitializer   ; the system's numbers of the workers
 @avoided = internal global i32 -1         ; the processor that all of them are kept off
+; functions, and nanoseconds for one of their tasks, as the caller saw it last; guarded by busy
+@costs = internal global [$MEASURED x [2 x i64]] zeroinitializer
+
+define internal ptr @cost_of(i64 %task) alwaysinline {
+  %mixed = lshr i64 %task, 4
+  %number = urem i64 %mixed, $MEASURED
+  %at = getelementptr [2 x i64], ptr @costs, i64 %number
+  ret ptr %at
+}
 
 define internal i64 @now() {
   %time = alloca [2 x i64]
@@ -85,12 +102,13 @@ define internal void @take_mode() {
   ret void
 }
 
-; Runs tasks until there are none. The caller is number -1, workers count from 0.
-define internal void @drain(i32 %number) {
+; Runs tasks until there are none: so many. The caller is number -1, workers count from 0.
+define internal i64 @drain(i32 %number) {
 entry:
   %helper = icmp sge i32 %number, 0
   br label %loop
 loop:
+  %ran = phi i64 [0, %entry], [%ran, %claim], [%ran.next, %run]
   %old = load atomic i64, ptr @counter acquire, align 8
   %index = and i64 %old, 4294967295
   %n = load atomic i64, ptr @count acquire, align 8
@@ -114,9 +132,10 @@ adopt:
 run:
   call void %f(ptr %c, i64 %index)
   %before = atomicrmw add ptr @done, i64 1 release
+  %ran.next = add i64 %ran, 1
   br label %loop
 exit:
-  ret void
+  ret i64 %ran
 }
 
 ; One pause; on every 16th, looks at the clock and lets others run if it has been long. True
@@ -155,7 +174,7 @@ name:
   br label %job
 job:
   %seen = load atomic i32, ptr @wake acquire, align 4
-  call void @drain(i32 %number)
+  call i64 @drain(i32 %number)
   %since = call i64 @now()
   br label %spin
 spin:
@@ -301,7 +320,18 @@ job:
   %w = atomicrmw add ptr @wake, i32 1 seq_cst
   %asleep = load atomic i32, ptr @sleepers seq_cst, align 4
   %any = icmp ne i32 %asleep, 0
-  br i1 %any, label %rouse, label %help
+  %name = ptrtoint ptr %task to i64
+  %cost.at = call ptr @cost_of(i64 %name)
+  %each.at = getelementptr i64, ptr %cost.at, i64 1
+  br i1 %any, label %weigh, label %help
+weigh:
+  %seen = load i64, ptr %cost.at
+  %each.seen = load i64, ptr %each.at
+  %known = icmp eq i64 %seen, %name
+  %alone.time = mul i64 %each.seen, %count
+  %short = icmp slt i64 %alone.time, $WORTH_WAKING_NANOSECONDS
+  %sooner = and i1 %known, %short
+  br i1 %sooner, label %help, label %rouse
 rouse:
   %processor = call i32 @sched_getcpu()
   %before = load atomic i32, ptr @avoided seq_cst, align 4
@@ -314,8 +344,8 @@ count.them:
   ; No more of them than there are tasks, unless some of them are not invited.
   %total = load i32, ptr @started
   %uninvited = icmp slt i32 %workers, %total
-  %short = trunc i64 %count to i32
-  %useful = sub i32 %short, 1
+  %narrow = trunc i64 %count to i32
+  %useful = sub i32 %narrow, 1
   %many = icmp slt i32 %useful, 0
   %everybody = or i1 %uninvited, %many
   %number = select i1 %everybody, i32 2147483647, i32 %useful
@@ -324,11 +354,19 @@ count.them:
                                i32 0)
   br label %help
 help:
-  call void @drain(i32 -1)
+  %begun = call i64 @now()
+  %ran = call i64 @drain(i32 -1)
   %since = call i64 @now()
+  %some = icmp ne i64 %ran, 0
+  br i1 %some, label %note, label %wait
+note:
+  %took = sub i64 %since, %begun
+  %each = udiv i64 %took, %ran
+  store i64 %name, ptr %cost.at
+  store i64 %each, ptr %each.at
   br label %wait
 wait:
-  %turn = phi i64 [0, %help], [%turn.next, %pause]
+  %turn = phi i64 [0, %help], [0, %note], [%turn.next, %pause]
   %finished = load atomic i64, ptr @done acquire, align 8
   %complete = icmp sge i64 %finished, %count
   br i1 %complete, label %end, label %pause
@@ -373,6 +411,8 @@ def pool_text(machine: str) -> str:
         "$STEERED": str(STEERED),
         "$IDS_BYTES": str(4 * STEERED),
         "$PAUSE_NANOSECONDS": str(PAUSE_NANOSECONDS),
+        "$WORTH_WAKING_NANOSECONDS": str(WORTH_WAKING_NANOSECONDS),
+        "$MEASURED": str(MEASURED),
         "$SPIN_NANOSECONDS": str(SPIN_NANOSECONDS),
         "$DECLARE": "",
         "$PAUSE": "call i32 @sched_yield()",

@@ -1,8 +1,8 @@
 """Operations on the tape of plain autograd.
 
-Each has an `autograd.Function` of its own, whose two functions are closures over all that is settled
-before a call: an operator is run, some of what it met is kept, and another operator is run on the way
-back. What Python does besides would cost more than the arithmetic on a small tensor.
+Each has an `autograd.Function` of its own, whose two functions are closures over all that is
+settled before a call: an operator is run, some of what it met is kept, and another operator is run
+on the way back. What Python does besides would cost more than the arithmetic on a small tensor.
 """
 
 from __future__ import annotations
