@@ -7,6 +7,8 @@ from dovetail.compile.cpu.reductions import combine, identity, wide
 from dovetail.compile.cpu.writer import Writer
 from dovetail.compile.loops import HEADER
 
+FINISHED = 256  # columns whose parts are added up at a time
+
 
 class PartialWriter(Writer):
     """Writes where partial results live, how they start, and how they are finished."""
@@ -64,41 +66,74 @@ class PartialWriter(Writer):
         start = self.move(partial.access, self.origin(partial.access), 0, indices)
         task = self.integer(f"mul i64 {parallel[0]}, %grid")
         if partial.kind == "full":
-            self.finish_cell(number, task, "%grid", "1", "0", start)
+            self.finish_full(number, task, start)
         else:
             outer = self.count_loop("0", "%outer_columns")
             first = nest.parallel_dims + nest.row_dims
             indices = self.decode(outer[0], len(HEADER) + first, nest.outer_dims)
             start = self.move(partial.access, start, first, indices)
-            inner = self.count_loop("0", "%columns")
-            block = self.integer(f"udiv i64 {inner[0]}, %column_block")
-            local = self.integer(f"urem i64 {inner[0]}, %column_block")
-            cell = self.integer(f"mul i64 {outer[0]}, %column_block")
-            cell = self.integer(f"add i64 {cell}, {local}")
-            place = self.move(partial.access, start, nest.dims - 1, [inner[0]])
-            task = self.integer(f"add i64 {task}, {block}")
-            self.finish_cell(number, task, "%row_blocks", "%column_blocks", cell, place)
-            self.close_loop(inner)
+            block = self.count_loop("0", "%column_blocks")
+            self.finish_block(number, self.integer(f"add i64 {task}, {block[0]}"),
+                              outer[0], block[0], start)  # fmt: skip
+            self.close_loop(block)
             self.close_loop(outer)
         self.close_loop(parallel)
 
-    def finish_cell(
-        self, number: int, task: str, count: str, step: str, cell: str, place: str
-    ) -> None:
+    def finish_full(self, number: int, task: str, place: str) -> None:
         partial = self.nest.partials[number]
-        dtype = wide(partial.dtype) if partial.kind == "full" else partial.dtype.compute
         carried = wide(partial.dtype)
-        kind, stored = register_type(carried), memory_type(dtype)
+        kind, stored = register_type(carried), memory_type(carried)
         slot = self.alloca(kind)
         self.store(kind, identity(partial.op, carried), slot)
-        parts = self.count_loop("0", count)
-        moved = self.integer(f"mul i64 {parts[0]}, {step}")
-        region = self.region(number, self.integer(f"add i64 {task}, {moved}"))
-        part = self.integer(f"getelementptr {stored}, ptr {region}, i64 {cell}")
-        value = cast(self.code, dtype, carried, widen(self.code, dtype, self.load(stored, part)))
+        parts = self.count_loop("0", "%grid")
+        part = self.region(number, self.integer(f"add i64 {task}, {parts[0]}"))
+        value = widen(self.code, carried, self.load(stored, part))
         self.store(
             kind, combine(self.code, partial.op, carried, self.load(kind, slot), value), slot
         )
         self.close_loop(parts)
         total = cast(self.code, carried, partial.dtype.compute, self.load(kind, slot))
         self.write(self.nest.accesses[partial.access], total, place)
+
+    def finish_block(self, number: int, task: str, outer: str, block: str, start: str) -> None:
+        """Adds up columns of one block, some at a time, so that all loops go along memory."""
+        partial = self.nest.partials[number]
+        dtype, carried = partial.dtype.compute, wide(partial.dtype)
+        kind, stored = register_type(carried), memory_type(dtype)
+        held = memory_type(carried)
+        totals = self.alloca(f"[{FINISHED} x {held}]")
+
+        def total_at(position: str) -> str:
+            return self.integer(f"getelementptr {held}, ptr {totals}, i64 {position}")
+
+        first = self.integer(f"mul i64 {block}, %column_block")
+        last = self.minimum(self.integer(f"add i64 {first}, %column_block"), "%columns")
+        chunk = self.count_loop(first, last, str(FINISHED))
+        left = self.minimum(self.integer(f"sub i64 {last}, {chunk[0]}"), str(FINISHED))
+        local = self.integer(f"sub i64 {chunk[0]}, {first}")
+        cell = self.integer(f"add i64 {self.integer(f'mul i64 {outer}, %column_block')}, {local}")
+        fresh = self.count_loop("0", left)
+        self.store(held, narrow(self.code, carried, identity(partial.op, carried)),
+                   total_at(fresh[0]))  # fmt: skip
+        self.close_loop(fresh)
+        parts = self.count_loop("0", "%row_blocks")
+        moved = self.integer(f"mul i64 {parts[0]}, %column_blocks")
+        region = self.region(number, self.integer(f"add i64 {task}, {moved}"))
+        row = self.integer(f"getelementptr {stored}, ptr {region}, i64 {cell}")
+        added = self.count_loop("0", left)
+        part = self.integer(f"getelementptr {stored}, ptr {row}, i64 {added[0]}")
+        value = cast(self.code, dtype, carried, widen(self.code, dtype, self.load(stored, part)))
+        place = total_at(added[0])
+        old = widen(self.code, carried, self.load(held, place))
+        new = combine(self.code, partial.op, carried, old, value)
+        self.store(held, narrow(self.code, carried, new), place)
+        self.close_loop(added)
+        self.close_loop(parts)
+        written = self.count_loop("0", left)
+        total = widen(self.code, carried, self.load(held, total_at(written[0])))
+        column = self.integer(f"add i64 {chunk[0]}, {written[0]}")
+        target = self.move(partial.access, start, self.nest.dims - 1, [column])
+        self.write(self.nest.accesses[partial.access],
+                   cast(self.code, carried, dtype, total), target)  # fmt: skip
+        self.close_loop(written)
+        self.close_loop(chunk)
