@@ -43,6 +43,7 @@ class Approximation:
     low: float
     high: float
     terms: dict[str, int]  # precision -> number of coefficients
+    in_two_parts: bool = False  # whether the first one is written as a sum of two numbers
 
 
 def rounded(value: Real, precision: str) -> float:
@@ -121,7 +122,10 @@ def remez(
 
 
 def fit(row: Approximation, precision: str) -> tuple[list[float], Real]:
-    """Rounded coefficients, lowest power first, and the largest weighted error with them."""
+    """Rounded coefficients, lowest power first, and the largest weighted error with them.
+
+    A first coefficient in two parts is followed by its lower part.
+    """
     low, high = mp.mpf(row.low), mp.mpf(row.high)
     count = row.terms[precision]
     size = 24 * (count + 1)
@@ -139,8 +143,13 @@ def fit(row: Approximation, precision: str) -> tuple[list[float], Real]:
         )
 
     best: list[Real] = remez(points, values, weights, list(range(count)))[0]
+    low_part = 0.0
     for power in range(count):
-        best[power] = mp.mpf(rounded(best[power], precision))
+        exact = best[power]
+        best[power] = mp.mpf(rounded(exact, precision))
+        if power == 0 and row.in_two_parts:
+            low_part = rounded(exact - best[0], precision)
+            best[0] += low_part
         later = list(range(power + 1, count))
         if not later:
             break
@@ -149,7 +158,10 @@ def fit(row: Approximation, precision: str) -> tuple[list[float], Real]:
         again = best[: power + 1] + remez(points, rest, weights, later)[0]
         if largest_error(again) < largest_error(best):
             best = again
-    return [float(c) for c in best], largest_error(best)
+    found = [float(c) for c in best]
+    if row.in_two_parts:
+        found[:1] = [float(best[0] - low_part), low_part]
+    return found, largest_error(best)
 
 
 def per_root(series: Function, at_zero: float) -> Function:
@@ -161,28 +173,30 @@ def scaled_erfc(x: Real) -> Real:
     return mp.exp(x * x) * mp.erfc(x)
 
 
-# erfc(a) exp(a^2) (1 + SLOPE a) is nearly a polynomial of w = (a - SHIFT) / (a + SHIFT). The slope
-# is close to 2 / sqrt(pi), which makes the function flat at 0, where the rounding of w is large.
-ERFC_SLOPE = 1.125
-ERFC_SHIFT = {"float32": 2.5, "float64": 3.5}
+# (1 / (erfc(a) exp(a^2)) - 1) / a is nearly a polynomial of w = (a - SHIFT) / (a + SHIFT).
+ERFC_SHIFT = {"float32": 3.25, "float64": 3.0}
 ERFC_END = {"float32": 10.1, "float64": 27.3}
 
 
 def erfc_row(precision: str, terms: int) -> Approximation:
     shift, end = mp.mpf(ERFC_SHIFT[precision]), mp.mpf(ERFC_END[precision])
 
-    def function(w: Real) -> Real:
-        a = shift * (1 + w) / (1 - w)
-        return scaled_erfc(a) * (1 + ERFC_SLOPE * a)
+    def argument(w: Real) -> Real:
+        return shift * (1 + w) / (1 - w)
+
+    def slope(w: Real) -> Real:
+        a = argument(w)
+        return (1 / scaled_erfc(a) - 1) / a if a > 1e-15 else 2 / mp.sqrt(mp.pi)
 
     return Approximation(
-        "erfcx",
-        "erfc(a) exp(a^2) (1 + 1.125 a), w = (a - k) / (a + k)",
-        function,
-        lambda w: 1 / function(w),
+        "erfcx_slope",
+        "(1 / (erfc(a) exp(a^2)) - 1) / a, w = (a - k) / (a + k)",
+        slope,
+        lambda w: argument(w) * scaled_erfc(argument(w)),
         -1.0,
         float((end - shift) / (end + shift)),
         {precision: terms},
+        in_two_parts=True,
     )
 
 
@@ -300,7 +314,7 @@ TABLE = [
         {"float32": 6},
     ),
     erfc_row("float32", 10),
-    erfc_row("float64", 23),
+    erfc_row("float64", 25),
     Approximation(
         "log2_tail",
         "(atanh(s) - s - s^3 / 3) / s^5, u = s^2",
@@ -337,8 +351,7 @@ def constant_lines() -> list[str]:
     with mp.workdps(500):
         turns = int(mp.floor(mp.ldexp(1 / (2 * mp.pi), TURN_BITS)))
     digits = f"{turns:0{TURN_BITS // 4}X}"
-    lines += ["", "# The 1.125 and the k of `erfcx`, and the largest argument it was fitted for."]
-    lines += [f"ERFC_SLOPE: Final = {ERFC_SLOPE}"]
+    lines += ["", "# The k of `erfcx_slope`, and the largest argument it was fitted for."]
     lines += [
         f"ERFC_SHIFT: Final = {json.dumps(ERFC_SHIFT)}",
         f"ERFC_END: Final = {json.dumps(ERFC_END)}",

@@ -1,7 +1,8 @@
 """The error function and its complement.
 
-erfc(a) exp(a^2) (1 + c a) is a smooth function of w = (a - k) / (a + k), which maps [0, inf) to
-[-1, 1): one polynomial serves for all a >= 0, and the exponential takes care of the magnitude.
+exp(a^2) erfc(a) = 1 / (1 + a g), where g grows from 1.13 to 1.77 and is a smooth function of
+w = (a - k) / (a + k), which maps [0, inf) to [-1, 1): one polynomial serves for all a >= 0, and the
+exponential takes care of the magnitude.
 """
 
 from __future__ import annotations
@@ -10,12 +11,10 @@ from dovetail.compile.cpu.vectormath_coefficients import (
     COEFFICIENTS,
     ERFC_END,
     ERFC_SHIFT,
-    ERFC_SLOPE,
 )
 from dovetail.compile.cpu.vectormath_emitter import FLOAT32, Emitter, Value
 from dovetail.compile.cpu.vectormath_exponential import (
     expm1_of_rest,
-    expm1_tail,
     power_of_two,
     reduce_by_ln2,
     reduce_exactly,
@@ -30,23 +29,16 @@ def erfc_of_magnitude(e: Emitter, a: Value) -> Value:
     # exp(-a^2) would magnify the rounding of a^2, whose error is therefore taken along.
     square, square_low = e.two_product(a, a)
     reduced, rest_low = reduce_exactly(e, -square, -square_low, 2 * e.form.bias)
-    rest = reduced.rest
-    tail = e.fma(rest * rest, expm1_tail(e, rest), rest_low)
-    # Two quotients from one division.
-    first, second = a + shift, e.fma(a, ERFC_SLOPE, 1.0)
-    inverse_of_both = 1.0 / (first * second)
-    w = (a - shift) * (inverse_of_both * second)
-    inverse = inverse_of_both * first
-    # What the rounded sum and the rounded inverse leave over, relative to the inverse.
-    second_low = e.fma(a, ERFC_SLOPE, 1.0 - second)
-    left = e.fma(-inverse, second_low, e.fma(-inverse, second, 1.0))
-    # The product of the three factors, the small parts of each summed apart.
-    constant, *others = COEFFICIENTS["erfcx", e.precision]
-    series, series_low = e.quick_two_sum(e.constant(constant), w * e.polynomial(w, others))
-    value, value_low = e.two_product(inverse, series)
-    low = e.fma(value, left, e.fma(inverse, series_low, value_low))
-    small = e.fma(value, tail, e.fma(low, rest, low))
-    return scale_twice(e, value + e.fma(value, rest, small), reduced.bits)
+    w = e.fma(1.0 / (a + shift), -2.0 * shift, 1.0)
+    high, low, *others = COEFFICIENTS["erfcx_slope", e.precision]
+    slope, slope_low = e.quick_two_sum(e.constant(high), w * e.polynomial(w, others))
+    inverse = e.fma(a, slope, 1.0)
+    value = 1.0 / inverse
+    # What the roundings of the sum and of the quotient leave over, relative to the value.
+    inverse_low = e.fma(a, slope_low + low, e.fma(a, slope, 1.0 - inverse))
+    left = e.fma(-value, inverse_low, e.fma(-value, inverse, 1.0))
+    tail = expm1_of_rest(e, reduced.rest) + (left + rest_low)
+    return scale_twice(e, e.fma(value, tail, value), reduced.bits)
 
 
 def erfc(e: Emitter, x: Value) -> Value:
