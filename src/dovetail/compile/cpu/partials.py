@@ -99,8 +99,7 @@ class PartialWriter(Writer):
         """Adds up columns of one block, some at a time, so that all loops go along memory."""
         partial = self.nest.partials[number]
         dtype, carried = partial.dtype.compute, wide(partial.dtype)
-        kind, stored = register_type(carried), memory_type(dtype)
-        held = memory_type(carried)
+        stored, held = memory_type(dtype), memory_type(carried)
         totals = self.alloca(f"[{FINISHED} x {held}]")
 
         def total_at(position: str) -> str:

@@ -20,8 +20,8 @@ from __future__ import annotations
 SPIN_NANOSECONDS = 100_000  # how long a worker spins before it sleeps
 PAUSE_NANOSECONDS = 10_000  # how long anybody spins before it offers its processor to others
 
-# A job that takes less on one thread is done before a sleeping worker has helped with it: waking one
-# costs the caller 5 to 10 microseconds, and as much passes before the worker runs.
+# A job that takes less on one thread is done before a sleeping worker has helped with it: to wake
+# one costs the caller 5 to 10 microseconds, and as much passes before the worker runs.
 WORTH_WAKING_NANOSECONDS = 25_000
 MEASURED = 64  # functions, at most, whose time is known; a power of two
 
