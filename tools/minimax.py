@@ -173,16 +173,18 @@ def scaled_erfc(x: Real) -> Real:
     return mp.exp(x * x) * mp.erfc(x)
 
 
-# (1 / (erfc(a) exp(a^2)) - 1) / a is nearly a polynomial of w = (a - SHIFT) / (a + SHIFT).
+# (1 / (erfc(a) exp(a^2)) - 1) / a is nearly a polynomial of i = 1 / (a + SHIFT), or
+# of its distance from a centre.
 ERFC_SHIFT = {"float32": 3.25, "float64": 3.0}
 ERFC_END = {"float32": 10.1, "float64": 27.3}
+ERFC_CENTRE = 0.15625  # about the middle of i
 
 
 def erfc_row(precision: str, terms: int) -> Approximation:
     shift, end = mp.mpf(ERFC_SHIFT[precision]), mp.mpf(ERFC_END[precision])
 
     def argument(w: Real) -> Real:
-        return shift * (1 + w) / (1 - w)
+        return 1 / (w + ERFC_CENTRE) - shift
 
     def slope(w: Real) -> Real:
         a = argument(w)
@@ -190,11 +192,11 @@ def erfc_row(precision: str, terms: int) -> Approximation:
 
     return Approximation(
         "erfcx_slope",
-        "(1 / (erfc(a) exp(a^2)) - 1) / a, w = (a - k) / (a + k)",
+        "(1 / (erfc(a) exp(a^2)) - 1) / a, w = 1 / (a + k) - c",
         slope,
         lambda w: argument(w) * scaled_erfc(argument(w)),
-        -1.0,
-        float((end - shift) / (end + shift)),
+        float(1 / (end + shift)) - ERFC_CENTRE,
+        float(1 / shift) - ERFC_CENTRE,
         {precision: terms},
         in_two_parts=True,
     )
@@ -351,7 +353,8 @@ def constant_lines() -> list[str]:
     with mp.workdps(500):
         turns = int(mp.floor(mp.ldexp(1 / (2 * mp.pi), TURN_BITS)))
     digits = f"{turns:0{TURN_BITS // 4}X}"
-    lines += ["", "# The k of `erfcx_slope`, and the largest argument it was fitted for."]
+    lines += ["", "# The c and k of `erfcx_slope`, and the largest argument it was fitted for."]
+    lines += [f"ERFC_CENTRE: Final = {ERFC_CENTRE}"]
     lines += [
         f"ERFC_SHIFT: Final = {json.dumps(ERFC_SHIFT)}",
         f"ERFC_END: Final = {json.dumps(ERFC_END)}",

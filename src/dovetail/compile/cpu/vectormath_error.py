@@ -1,7 +1,7 @@
 """The error function and its complement.
 
 exp(a^2) erfc(a) = 1 / (1 + a g), where g grows from 1.13 to 1.77 and is a smooth function of
-w = (a - k) / (a + k), which maps [0, inf) to [-1, 1): one polynomial serves for all a >= 0, and the
+1 / (a + k), which maps [0, inf) to (0, 1 / k]: one polynomial serves for all a >= 0, and the
 exponential takes care of the magnitude.
 """
 
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dovetail.compile.cpu.vectormath_coefficients import (
     COEFFICIENTS,
+    ERFC_CENTRE,
     ERFC_END,
     ERFC_SHIFT,
 )
@@ -29,7 +30,7 @@ def erfc_of_magnitude(e: Emitter, a: Value) -> Value:
     # exp(-a^2) would magnify the rounding of a^2, whose error is therefore taken along.
     square, square_low = e.two_product(a, a)
     reduced, rest_low = reduce_exactly(e, -square, -square_low, 2 * e.form.bias)
-    w = e.fma(1.0 / (a + shift), -2.0 * shift, 1.0)
+    w = 1.0 / (a + shift) - ERFC_CENTRE
     high, low, *others = COEFFICIENTS["erfcx_slope", e.precision]
     slope, slope_low = e.quick_two_sum(e.constant(high), w * e.polynomial(w, others))
     inverse = e.fma(a, slope, 1.0)

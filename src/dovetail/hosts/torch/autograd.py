@@ -62,6 +62,8 @@ def record(operation: Operation, arrays: tuple[Any, ...], floats: tuple[float, .
 
 
 def _key(arrays: tuple[Any, ...]) -> tuple[Any, ...]:
+    if len(arrays) == 1:  # it is the one that is recorded
+        return arrays[0].shape, arrays[0].dtype
     return tuple([(tensor.requires_grad, tensor.shape, tensor.dtype) for tensor in arrays])
 
 

@@ -60,8 +60,9 @@ def function_of(plan: RecordingPlan, apply: Apply) -> Callable[..., Any]:
     operation, outputs = plan.operation, len(plan.outputs)
     arrays, has_floats = operation.arrays, operation.scalars > 0
     run, alone, keep = plan.forward.call, plan.forward.outputs == 1, _picked(plan.saved)
-    give, back, overload = _picked(plan.given), plan.backward.call, plan.backward.overload
-    is_given_all = plan.given == tuple(range(len(plan.saved)))
+    give, back = _picked(plan.given), plan.backward.call
+    keeps_arrays = plan.saved == tuple(range(arrays)) and not has_floats
+    gives_all = plan.given == tuple(range(len(plan.saved)))
     finds_all = plan.wrt == tuple(range(arrays)) and not has_floats
 
     @unseen
@@ -69,7 +70,7 @@ def function_of(plan: RecordingPlan, apply: Apply) -> Callable[..., Any]:
         made = run(*args)
         if alone:
             made = (made,)
-        ctx.save_for_backward(*keep((*args, *made)))
+        ctx.save_for_backward(*(args if keeps_arrays else keep((*args, *made))))
         if has_floats:
             ctx.scalars = args[arrays:]
         return made[0] if outputs == 1 else _several(ctx, plan, tuple(made[:outputs]))
@@ -81,12 +82,12 @@ def function_of(plan: RecordingPlan, apply: Apply) -> Callable[..., Any]:
             gradients = _cotangents(ctx, plan, gradients, saved)
             if not gradients:
                 return (None,) * (arrays + operation.scalars)
-        given = saved if is_given_all else give(saved)
+        given = saved if gives_all else give(saved)
         scalars = ctx.scalars if has_floats else ()
-        if grad_is_enabled() or transforming(gradients):
+        if grad_is_enabled() or functorch_is_active() or forward_ad._current_level >= 0:
             found = _differentiably(plan, gradients, given, scalars, apply)
-        elif is_compiling():  # compiled autograd looks on: the operator as it knows it
-            found = overload(*gradients, *given, *scalars)
+        elif is_compiling():
+            found = _compiled(plan, gradients, given, scalars, apply)
         else:
             found = back(*gradients, *given, *scalars)
         if finds_all:
@@ -147,6 +148,15 @@ def _cotangents(ctx: Any, plan: RecordingPlan, gradients: Tensors, saved: Tensor
         return torch.zeros(ctx.shapes[n], dtype=plan.outputs[n], device=saved[0].device)
 
     return tuple([zeros(n) if gradients[n] is None else gradients[n] for n in plan.cotangents])
+
+
+def _compiled(
+    plan: RecordingPlan, gradients: Tensors, given: Tensors, scalars: Any, apply: Apply
+) -> Any:
+    """The way back while compiled autograd looks on: the operator as it knows it."""
+    if transforming(gradients):
+        return _differentiably(plan, gradients, given, scalars, apply)
+    return plan.backward.overload(*gradients, *given, *scalars)
 
 
 def _differentiably(
