@@ -101,7 +101,7 @@ def access_of(affine: Affine, inner: Dim, buffers: list[Buffer]) -> Access:
 
 
 def even(count: int, block: int, multiple: int = 1) -> int:
-    """The block that cuts a count into parts of one size, each at most `block`.
+    """The block that cuts a count into parts of one size: at most `block`, rounded to `multiple`.
 
     Of seven parts one of two threads has four to do: so there are 2, 4 or 8, or a multiple of 8.
     """

@@ -39,8 +39,8 @@ COSTLY = frozenset({
 # Rows of at most this many columns may become the lanes of vectors instead.
 SHORT_ROW = 64
 
-# Vectors that a loop with such work has under way: one takes 50 to 150 cycles from its load to its
-# store, and a processor looks ahead over hardly more instructions than one of them has.
+# Vectors that a loop with such work has under way. The operations on one wait for each other, and a
+# processor looks ahead over the instructions of one or two.
 ABREAST = 4
 
 CHUNK = 2048  # columns that are added up in the compute type, at a time

@@ -24,7 +24,7 @@ from typing import Any
 from torch.autograd import Function
 
 from dovetail.hosts.cutting import declares
-from dovetail.hosts.operation import Operation, Recorded, Specs
+from dovetail.hosts.operation import REMEMBERED, Operation, Recorded, Specs
 from dovetail.hosts.segments import segments
 from dovetail.hosts.torch.dtypes import THEIRS, spec
 from dovetail.hosts.torch.library import batch_first, registered, registered_with
@@ -57,7 +57,7 @@ def record(operation: Operation, arrays: tuple[Any, ...], floats: tuple[float, .
     try:
         run = operation.plans[_key(arrays)]
     except (KeyError, TypeError):
-        run = _found(operation, arrays)
+        run = _new_function(operation, arrays)
     return run(*arrays, *floats)
 
 
@@ -67,21 +67,18 @@ def _key(arrays: tuple[Any, ...]) -> tuple[Any, ...]:
     return tuple([(tensor.requires_grad, tensor.shape, tensor.dtype) for tensor in arrays])
 
 
-def _found(operation: Operation, arrays: tuple[Any, ...]) -> Callable[..., Any]:
-    """What to call for tensors like these; made now, and kept."""
-    made = _recorded(operation, arrays)
+def _new_function(operation: Operation, arrays: tuple[Any, ...]) -> Callable[..., Any]:
+    """What `record` calls for tensors like these; made now, and kept."""
+    made = _recorded_function(operation, arrays)
     plans, key = operation.plans, _key(arrays)
-    if len(plans) > _REMEMBERED:
+    if len(plans) >= REMEMBERED:
         plans.clear()
     with contextlib.suppress(TypeError):  # symbolic sizes
         plans[key] = made
     return made
 
 
-_REMEMBERED = 1024
-
-
-def _recorded(operation: Operation, arrays: tuple[Any, ...]) -> Callable[..., Any]:
+def _recorded_function(operation: Operation, arrays: tuple[Any, ...]) -> Callable[..., Any]:
     wrt = tuple(n for n, tensor in enumerate(arrays) if tensor.requires_grad)
     specs = tuple(map(spec, arrays))
     cotangents = operation.floating_outputs(specs)
@@ -89,8 +86,8 @@ def _recorded(operation: Operation, arrays: tuple[Any, ...]) -> Callable[..., An
         return registered(operation, specs).call
     outputs = operation.outputs(specs)
     if declares(operation.graph(specs)):
-        given = [outputs[n] for n in cotangents]
-        if segments(operation.pull(cotangents, wrt)).needed((*given, *specs)):
+        differentiable = [outputs[n] for n in cotangents]
+        if segments(operation.pull(cotangents, wrt)).needed((*differentiable, *specs)):
             # A declared derivative calls a library, so `pull` is run in segments.
             return partial(Transformable.apply, operation)
     recorded = operation.recorded(cotangents, wrt, specs)

@@ -59,21 +59,20 @@ def function_of(plan: RecordingPlan, apply: Apply) -> Callable[..., Any]:
     """The function of arrays and floats that autograd records; `apply` is for double backward."""
     operation, outputs = plan.operation, len(plan.outputs)
     arrays, has_floats = operation.arrays, operation.scalars > 0
-    run, alone, keep = plan.forward.call, plan.forward.outputs == 1, _picked(plan.saved)
-    give, back = _picked(plan.given), plan.backward.call
+    run_forward, returns_one = plan.forward.call, plan.forward.outputs == 1
+    run_backward, keep, give = plan.backward.call, _picked(plan.saved), _picked(plan.given)
     keeps_arrays = plan.saved == tuple(range(arrays)) and not has_floats
     gives_all = plan.given == tuple(range(len(plan.saved)))
-    finds_all = plan.wrt == tuple(range(arrays)) and not has_floats
 
     @unseen
     def forward(ctx: Any, *args: Any) -> Any:
-        made = run(*args)
-        if alone:
+        made = run_forward(*args)
+        if returns_one:
             made = (made,)
         ctx.save_for_backward(*(args if keeps_arrays else keep((*args, *made))))
         if has_floats:
             ctx.scalars = args[arrays:]
-        return made[0] if outputs == 1 else _several(ctx, plan, tuple(made[:outputs]))
+        return made[0] if outputs == 1 else _marked(ctx, plan, tuple(made[:outputs]))
 
     @unseen
     def backward(ctx: Any, *gradients: Any) -> Any:
@@ -84,14 +83,13 @@ def function_of(plan: RecordingPlan, apply: Apply) -> Callable[..., Any]:
                 return (None,) * (arrays + operation.scalars)
         given = saved if gives_all else give(saved)
         scalars = ctx.scalars if has_floats else ()
+        # `transforming`, step by step: most calls end in the last line.
         if grad_is_enabled() or functorch_is_active() or forward_ad._current_level >= 0:
             found = _differentiably(plan, gradients, given, scalars, apply)
         elif is_compiling():
             found = _compiled(plan, gradients, given, scalars, apply)
         else:
-            found = back(*gradients, *given, *scalars)
-        if finds_all:
-            return tuple(found) if isinstance(found, list) else found
+            found = run_backward(*gradients, *given, *scalars)
         return placed(found, plan.wrt, arrays + operation.scalars)
 
     members = {"forward": staticmethod(forward), "backward": staticmethod(backward)}
@@ -123,13 +121,15 @@ def _shape_of(tensor: Any) -> Any:
 def placed(found: Any, wrt: Indices, arguments: int) -> Tensors:
     """The gradients in the places of all arguments."""
     results = found if isinstance(found, (tuple, list)) else (found,)
+    if len(results) == arguments:
+        return tuple(results)
     result: list[Any] = [None] * arguments
     for index, gradient in zip(wrt, results, strict=True):
         result[index] = gradient
     return tuple(result)
 
 
-def _several(ctx: Any, plan: RecordingPlan, outputs: Tensors) -> Tensors:
+def _marked(ctx: Any, plan: RecordingPlan, outputs: Tensors) -> Tensors:
     """More than one output, some of which may have no derivative or get no cotangent."""
     ctx.set_materialize_grads(False)
     ctx.shapes = [output.shape for output in outputs]
