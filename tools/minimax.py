@@ -16,7 +16,7 @@ from __future__ import annotations
 import argparse
 import json
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -43,7 +43,6 @@ class Approximation:
     low: float
     high: float
     terms: dict[str, int]  # precision -> number of coefficients
-    in_two_parts: bool = False  # whether the first one is written as a sum of two numbers
 
 
 def rounded(value: Real, precision: str) -> float:
@@ -122,10 +121,7 @@ def remez(
 
 
 def fit(row: Approximation, precision: str) -> tuple[list[float], Real]:
-    """Rounded coefficients, lowest power first, and the largest weighted error with them.
-
-    A first coefficient in two parts is followed by its lower part.
-    """
+    """Rounded coefficients, lowest power first, and the largest weighted error with them."""
     low, high = mp.mpf(row.low), mp.mpf(row.high)
     count = row.terms[precision]
     size = 24 * (count + 1)
@@ -143,13 +139,8 @@ def fit(row: Approximation, precision: str) -> tuple[list[float], Real]:
         )
 
     best: list[Real] = remez(points, values, weights, list(range(count)))[0]
-    low_part = 0.0
     for power in range(count):
-        exact = best[power]
-        best[power] = mp.mpf(rounded(exact, precision))
-        if power == 0 and row.in_two_parts:
-            low_part = rounded(exact - best[0], precision)
-            best[0] += low_part
+        best[power] = mp.mpf(rounded(best[power], precision))
         later = list(range(power + 1, count))
         if not later:
             break
@@ -158,10 +149,7 @@ def fit(row: Approximation, precision: str) -> tuple[list[float], Real]:
         again = best[: power + 1] + remez(points, rest, weights, later)[0]
         if largest_error(again) < largest_error(best):
             best = again
-    found = [float(c) for c in best]
-    if row.in_two_parts:
-        found[:1] = [float(best[0] - low_part), low_part]
-    return found, largest_error(best)
+    return [float(c) for c in best], largest_error(best)
 
 
 def per_root(series: Function, at_zero: float) -> Function:
@@ -173,34 +161,103 @@ def scaled_erfc(x: Real) -> Real:
     return mp.exp(x * x) * mp.erfc(x)
 
 
-# (1 / (erfc(a) exp(a^2)) - 1) / a is nearly a polynomial of i = 1 / (a + SHIFT), or
-# of its distance from a centre.
-ERFC_SHIFT = {"float32": 3.25, "float64": 3.0}
-ERFC_END = {"float32": 10.1, "float64": 27.3}
-ERFC_CENTRE = 0.15625  # about the middle of i
+@dataclass(frozen=True)
+class Tail:
+    """scaled(a) = 1 / (1 + a (slope + N(a) / D(a))) for a from 0 to `end`, with a leading 1 in D.
+
+    The slope has few digits, and is such that a N / D stays below a ninth of the whole: so much
+    less do its roundings count. N is fitted for the rounded D.
+    """
+
+    name: str
+    meaning: str
+    scaled: Function
+    slope: float
+    end: dict[str, float]
+    terms: dict[str, tuple[int, int]]  # of N and of D
+
+    def rest(self, a: Real) -> Real:
+        """N / D."""
+        return (1 / self.scaled(a) - 1) / a - self.slope
+
+    def weight(self, a: Real) -> Real:
+        """The relative error of `scaled` for an error of 1 in N / D."""
+        return a * self.scaled(a)
+
+    def denominator(self, precision: str) -> list[float]:
+        """Coefficients of D, rounded.
+
+        The best ratio in the sense of least squares, whose weights are made larger where the
+        error is (Lawson 1961), and which are divided by the D of the step before (Loeb 1957).
+        """
+        middle, end = 2, mp.mpf(self.end[precision])
+        above, below = self.terms[precision]
+        size = 8 * (above + below + 1)
+        highest = (end - middle) / (end + middle)
+        points: list[Real] = []  # dense where the function bends
+        for i in range(size):
+            at = (highest - 1) / 2 - (highest + 1) / 2 * mp.cos(mp.pi * (i + mp.mpf(1) / 2) / size)
+            points.append(middle * (1 + at) / (1 - at))
+        values = [self.rest(a) for a in points]
+        weights = [self.weight(a) for a in points]
+        importance = [mp.mpf(1)] * size
+        divisors = [mp.mpf(1)] * size
+        best, smallest = [mp.mpf(1)], mp.inf
+        for step in range(40):
+            matrix, right = mp.matrix(size, above + below - 1), mp.matrix(size, 1)
+            for row, (a, value) in enumerate(zip(points, values, strict=True)):
+                factor = mp.sqrt(importance[row]) * weights[row] / divisors[row]
+                for power in range(above):
+                    matrix[row, power] = factor * a**power
+                for power in range(1, below):
+                    matrix[row, above - 1 + power] = -factor * value * a**power
+                right[row] = factor * value
+            solution = mp.lu_solve(matrix.T * matrix, matrix.T * right)
+            top = [solution[i] for i in range(above)]
+            bottom = [mp.mpf(1), *(solution[i] for i in range(above, above + below - 1))]
+            divisors = [evaluate(bottom, a) for a in points]
+            errors = [
+                abs(w * (evaluate(top, a) / d - v))
+                for a, d, v, w in zip(points, divisors, values, weights, strict=True)
+            ]
+            worst = max(errors)
+            if worst < smallest:
+                best, smallest = bottom, worst
+            if step >= 4:  # D has settled
+                importance = [
+                    i * (error / worst + mp.mpf("1e-3"))
+                    for i, error in zip(importance, errors, strict=True)
+                ]
+                largest = max(importance)
+                importance = [i / largest for i in importance]
+        return [rounded(c / best[-1], precision) for c in best]
+
+    def fits(self, precision: str) -> tuple[list[float], list[float], Real]:
+        """The coefficients of N and D, and the largest relative error with them."""
+        with mp.workdps(140):  # the squares of ill-conditioned systems
+            bottom = self.denominator(precision)
+            exact = [mp.mpf(c) for c in bottom]
+            row = Approximation(
+                self.name, self.meaning,
+                lambda a: self.rest(a) * evaluate(exact, a),
+                lambda a: self.weight(a) / evaluate(exact, a),
+                0.0, self.end[precision], {precision: self.terms[precision][0]},
+            )  # fmt: skip
+            top, worst = fit(row, precision)
+        return top, bottom, worst
 
 
-def erfc_row(precision: str, terms: int) -> Approximation:
-    shift, end = mp.mpf(ERFC_SHIFT[precision]), mp.mpf(ERFC_END[precision])
-
-    def argument(w: Real) -> Real:
-        return 1 / (w + ERFC_CENTRE) - shift
-
-    def slope(w: Real) -> Real:
-        a = argument(w)
-        return (1 / scaled_erfc(a) - 1) / a if a > 1e-15 else 2 / mp.sqrt(mp.pi)
-
-    return Approximation(
-        "erfcx_slope",
-        "(1 / (erfc(a) exp(a^2)) - 1) / a, w = 1 / (a + k) - c",
-        slope,
-        lambda w: argument(w) * scaled_erfc(argument(w)),
-        float(1 / (end + shift)) - ERFC_CENTRE,
-        float(1 / shift) - ERFC_CENTRE,
-        {precision: terms},
-        in_two_parts=True,
-    )
-
+TAILS = [
+    Tail(
+        "erfc", "erfc(a) exp(a^2) = 1 / (1 + a (2 + N / D))", scaled_erfc, 1.5625,
+        {"float32": 10.1, "float64": 27.3}, {"float32": (6, 5), "float64": (11, 11)},
+    ),
+    Tail(
+        "ndtr", "2 ndtr(-a) exp(a^2 / 2) = 1 / (1 + a (1 + N / D))",
+        lambda a: scaled_erfc(a / mp.sqrt(2)), 1.125,
+        {"float32": 14.3, "float64": 38.6}, {"float32": (6, 5), "float64": (11, 11)},
+    ),
+]  # fmt: skip
 
 HALF_LN2 = 0.3470
 LOG_LOW, LOG_HIGH = -0.29290, 0.41422  # sqrt(1/2) - 1 and sqrt(2) - 1, a little wider
@@ -315,8 +372,6 @@ TABLE = [
         4.0,
         {"float32": 6},
     ),
-    erfc_row("float32", 10),
-    erfc_row("float64", 25),
     Approximation(
         "log2_tail",
         "(atanh(s) - s - s^3 / 3) / s^5, u = s^2",
@@ -353,18 +408,30 @@ def constant_lines() -> list[str]:
     with mp.workdps(500):
         turns = int(mp.floor(mp.ldexp(1 / (2 * mp.pi), TURN_BITS)))
     digits = f"{turns:0{TURN_BITS // 4}X}"
-    lines += ["", "# The c and k of `erfcx_slope`, and the largest argument it was fitted for."]
-    lines += [f"ERFC_CENTRE: Final = {ERFC_CENTRE}"]
-    lines += [
-        f"ERFC_SHIFT: Final = {json.dumps(ERFC_SHIFT)}",
-        f"ERFC_END: Final = {json.dumps(ERFC_END)}",
-    ]
+    lines += ["", "# The slopes of the tails, and the largest arguments they were fitted for."]
+    for tail in TAILS:
+        lines.append(f"{tail.name.upper()}_SLOPE: Final = {tail.slope}")
+        lines.append(f"{tail.name.upper()}_END: Final = {json.dumps(tail.end)}")
     lines += ["", f"# 1 / (2 pi) as a binary fraction of {TURN_BITS} bits."]
     lines += ["ONE_TURN_INVERSE: Final = int("]
     lines += [f'    "{digits[i : i + 80]}"' for i in range(0, len(digits), 80)]
     lines[-1] += ","
     lines += ["    16,", ")", f"ONE_TURN_INVERSE_BITS: Final = {TURN_BITS}"]
     return lines
+
+
+def fits(only: str) -> Iterator[tuple[str, str, str, list[float], Real]]:
+    """Name, precision, meaning, coefficients and error of every polynomial."""
+    for row in TABLE:
+        if only in row.name:
+            for precision in row.terms:
+                yield row.name, precision, row.meaning, *fit(row, precision)
+    for tail in TAILS:
+        if only in tail.name:
+            for precision in tail.terms:
+                top, bottom, worst = tail.fits(precision)
+                yield f"{tail.name}_over", precision, f"{tail.meaning}, N", top, worst
+                yield f"{tail.name}_under", precision, f"{tail.meaning}, D", bottom, worst
 
 
 def main() -> None:
@@ -386,19 +453,13 @@ def main() -> None:
         "",
         "COEFFICIENTS: Final[Mapping[tuple[str, str], tuple[float, ...]]] = {",
     ]
-    for row in TABLE:
-        if options.only not in row.name:
-            continue
-        for precision in row.terms:
-            coefficients, worst = fit(row, precision)
-            size = mpmath.nstr(mp.log(worst, 2), 4)
-            print(
-                f"{row.name:12s} {precision:8s} {len(coefficients):2d} terms  2^{size}", flush=True
-            )
-            lines.append(f"    # {row.meaning}: 2^{size}")
-            lines.append(f'    ("{row.name}", "{precision}"): (')
-            lines += [f"        {coefficient!r}," for coefficient in coefficients]
-            lines.append("    ),")
+    for name, precision, meaning, coefficients, worst in fits(options.only):
+        size = mpmath.nstr(mp.log(worst, 2), 4)
+        print(f"{name:16s} {precision:8s} {len(coefficients):2d} terms  2^{size}", flush=True)
+        lines.append(f"    # {meaning}: 2^{size}")
+        lines.append(f'    ("{name}", "{precision}"): (')
+        lines += [f"        {coefficient!r}," for coefficient in coefficients]
+        lines.append("    ),")
     lines += [
         "}",
         "",

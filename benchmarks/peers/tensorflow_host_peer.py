@@ -6,14 +6,14 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from harness import Call
-from problems import EPSILON, IN_GRAPH, OURS, Array, Problem
+from problems import EPSILON, IN_XLA, OURS, WAYS, Array, Problem
 
 import dovetail as dt
 from peers import dovetail_peer, tensorflow_peer
 from peers.tensorflow_peer import tf
 
 COMPOSITE, COMPILED, COMPILED_XLA = "composite", "tf.function", "tf XLA"
-VARIANTS = (OURS, IN_GRAPH, COMPOSITE, COMPILED, COMPILED_XLA)
+VARIANTS = (*WAYS, COMPOSITE, COMPILED, COMPILED_XLA)
 
 
 def set_threads(count: int) -> None:
@@ -66,7 +66,7 @@ DOVETAIL: Mapping[str, Callable[..., Any]] = {**dovetail_peer.FORWARD, "relu": d
 
 def prepare(problem: Problem, variant: str) -> Call:
     """The operation, or its value and gradients: eagerly, or as one graph."""
-    functions = {OURS: DOVETAIL, IN_GRAPH: DOVETAIL, COMPOSITE: AS_WRITTEN}.get(variant, BUILT_INS)
+    functions = {**dict.fromkeys(WAYS, DOVETAIL), COMPOSITE: AS_WRITTEN}.get(variant, BUILT_INS)
     operation = functions[problem.operation]
     inputs = [tf.constant(array) for array in problem.arrays]
     cotangent = tf.constant(1.0 if problem.cotangent is None else problem.cotangent)
@@ -84,8 +84,8 @@ def prepare(problem: Problem, variant: str) -> Call:
 
     run: Any = forward if problem.direction == "forward" else both
     given = inputs if problem.direction == "forward" else [cotangent, *inputs]
-    if variant in (IN_GRAPH, COMPILED, COMPILED_XLA):
-        run = tf.function(run, jit_compile=variant == COMPILED_XLA)
+    if variant not in (OURS, COMPOSITE):
+        run = tf.function(run, jit_compile=variant in (IN_XLA, COMPILED_XLA))
     return lambda: run(*given)
 
 

@@ -118,7 +118,7 @@ __all__ = [
     "log_cosh", "log_sigmoid", "log_softmax", "logaddexp", "logical_and", "logical_not",
     "logical_or", "logical_xor", "logish", "logsumexp", "loss", "matmul", "matrix_transpose",
     "max", "maximum", "mean", "mean_absolute_error", "mean_squared_error", "meshgrid", "min",
-    "minimum", "mish", "moveaxis", "multiply", "nan", "negative", "newaxis", "nonzero",
+    "minimum", "mish", "moveaxis", "multiply", "nan", "ndtr", "negative", "newaxis", "nonzero",
     "not_equal", "one_hot", "ones", "ones_like", "op", "outer", "pad", "permute_dims", "pi",
     "poisson", "positive", "pow", "prod", "random_normal", "random_uniform", "reciprocal", "reglu",
     "relu", "relu6", "relu_squared", "remainder", "repeat", "reshape", "result_type", "rms_norm",
@@ -240,6 +240,7 @@ minimum = _ready("minimum")
 mish = _ready("mish")
 moveaxis = _ready("moveaxis")
 multiply = _ready("multiply")
+ndtr = _ready("ndtr")
 negative = _ready("negative")
 nonzero = _ready("nonzero")
 not_equal = _ready("not_equal")

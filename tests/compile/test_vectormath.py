@@ -94,13 +94,14 @@ def test_float32_angles_near_the_axes(function: str) -> None:
     assert errors.max() <= 2.0, f"{function}({x[errors.argmax()]!r})"
 
 
-@pytest.mark.parametrize("function", ["exp", "exp2", "sigmoid", "erfc"])
+@pytest.mark.parametrize("function", ["exp", "exp2", "sigmoid", "erfc", "ndtr"])
 def test_every_subnormal_magnitude_of_a_float32_result(function: str) -> None:
     low, high = {
         "exp": (-104.5, -86.0),
         "exp2": (-151.0, -125.0),
         "sigmoid": (-104.5, -86.0),
         "erfc": (9.0, 10.2),
+        "ndtr": (-14.3, -13.0),
     }[function]
     x = np.linspace(low, high, 200_001).astype(np.float32)
     reference = harness.FLOAT64_REFERENCES[function](x.astype(np.float64))
@@ -168,6 +169,7 @@ SPECIAL: dict[str, list[tuple[tuple[float, ...], float]]] = {
     "cos": [((0,), 1.0), ((-0.0,), 1.0), ((INF,), NAN), ((-INF,), NAN)],
     "cosh": [((0,), 1.0), ((INF,), INF), ((-INF,), INF), ((-1e4,), INF)],
     "erf": [((0,), 0.0), ((-0.0,), -0.0), ((INF,), 1.0), ((-INF,), -1.0), ((30,), 1.0)],
+    "ndtr": [((0,), 0.5), ((INF,), 1.0), ((-INF,), 0.0), ((60,), 1.0), ((-60,), 0.0)],
     "erfc": [((0,), 1.0), ((INF,), 0.0), ((-INF,), 2.0), ((40,), 0.0), ((-40,), 2.0)],
     "exp": [((0,), 1.0), ((-0.0,), 1.0), ((INF,), INF), ((-INF,), 0.0), ((1e4,), INF),
             ((-1e4,), 0.0)],

@@ -64,6 +64,7 @@ UNARY: dict[str, tuple[Callable[..., Any], float, float]] = {
     "erfc": (special.erfc, -4, 8), "exp": (np.exp, -9, 9), "exp2": (np.exp2, -9, 9),
     "expm1": (np.expm1, -1, 1), "log": (np.log, 0.1, 9), "log10": (np.log10, 0.1, 9),
     "log1p": (np.log1p, -0.9, 9), "log2": (np.log2, 0.1, 9), "reciprocal": (np.reciprocal, 1, 9),
+    "ndtr": (special.ndtr, -8, 4),
     "rsqrt": (lambda x: x**-0.5, 0.1, 9), "sigmoid": (special.expit, -9, 9),
     "sin": (np.sin, -9, 9), "sinh": (np.sinh, -5, 5), "sqrt": (np.sqrt, 0, 9),
     "tan": (np.tan, -1, 1), "tanh": (np.tanh, -4, 4),

@@ -24,6 +24,17 @@ def sigmoid(x: mp.mpf) -> mp.mpf:
     return 1 / (1 + mp.exp(-x))
 
 
+ROOT_2, ROOT_HALF = math.sqrt(2.0), math.sqrt(0.5)
+
+
+def below(x: mp.mpf) -> mp.mpf:
+    return 2 * mp.ncdf(x)
+
+
+def above(x: mp.mpf) -> mp.mpf:
+    return 2 * mp.ncdf(-x)
+
+
 # Rule: the naive formula, the same in many digits, and where the naive one fails.
 Case = tuple[Callable[..., Node], Callable[..., mp.mpf], tuple[tuple[float, ...], ...]]
 CASES: dict[str, Case] = {
@@ -54,6 +65,16 @@ CASES: dict[str, Case] = {
     "1 - erf(x)": (lambda x: ew.subtract(1.0, ew.erf(x)), mp.erfc, ((6.0,), (9.0,))),
     "erf(x) - 1": (lambda x: ew.subtract(ew.erf(x), 1.0), lambda x: -mp.erfc(x), ((6.0,),)),
     "1 - erfc(x)": (lambda x: ew.subtract(1.0, ew.erfc(x)), mp.erf, ((1e-9,),)),
+    **{
+        name: (lambda x, scaled=scaled: ew.erfc(scaled(x)), doubled, ((20.1 * sign,),))
+        for name, scaled, doubled, sign in (
+            ("erfc(x sqrt(1/2))", lambda x: ew.multiply(x, ROOT_HALF), above, 1.0),
+            ("erfc(-x sqrt(1/2))", lambda x: ew.multiply(x, -ROOT_HALF), below, -1.0),
+            ("erfc(x / sqrt(2))", lambda x: ew.divide(x, ROOT_2), above, 1.0),
+            ("erfc(x / -sqrt(2))", lambda x: ew.divide(x, -ROOT_2), below, -1.0),
+            ("erfc(-(x / sqrt(2)))", lambda x: ew.negative(ew.divide(x, ROOT_2)), below, -1.0),
+        )
+    },
     "1 - cos(x)": (
         lambda x: ew.subtract(1.0, ew.cos(x)), lambda x: 2 * mp.sin(x / 2) ** 2, ((1e-9,), (1e-5,)),
     ),

@@ -35,7 +35,8 @@ from dovetail.transform.stabilise import stabilise
 Rule = Callable[..., Any]  # (node, *values) -> value
 
 DECOMPOSITIONS: Mapping[str, Callable[[Node], Node]] = {
-    name: decompose.TABLE[name] for name in ("logaddexp", "declared")
+    **{name: decompose.TABLE[name] for name in ("logaddexp", "declared")},
+    "ndtr": decompose.ndtr,
 }
 
 _AS_GIVEN = frozenset({"movement", "indexing", "leaf"})  # categories that move what there is

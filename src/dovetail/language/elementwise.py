@@ -53,6 +53,7 @@ acosh = float_unary(rows.acosh, "The inverse hyperbolic cosine of x")
 atanh = float_unary(rows.atanh, "The inverse hyperbolic tangent of x")
 erf = float_unary(rows.erf, "The error function, 2/sqrt(pi) times the integral of e^-t^2 to x")
 erfc = float_unary(rows.erfc, "1 - erf(x), without cancellation for large x")
+ndtr = float_unary(rows.ndtr, "P(Z <= x) for a standard normal Z, without cancellation for x << 0")
 
 floor = rounding(rows.floor, "The greatest integer that is at most x")
 ceil = rounding(rows.ceil, "The least integer that is at least x")

@@ -29,7 +29,7 @@ _NAMES: tuple[tuple[object, str], ...] = (
         bitwise_left_shift bitwise_or bitwise_right_shift bitwise_xor ceil clip copysign cos cosh
         divide equal erf erfc exp exp2 expm1 floor floor_divide greater greater_equal hypot
         isfinite isinf isnan less less_equal log log10 log1p log2 logaddexp logical_and
-        logical_not logical_or logical_xor maximum minimum multiply negative not_equal positive
+        logical_not logical_or logical_xor maximum minimum multiply ndtr negative not_equal positive
         pow reciprocal remainder round rsqrt sigmoid sign signbit sin sinh sqrt square subtract
         tan tanh trunc"""),
     (statistical, "all any cumulative_prod cumulative_sum diff max mean min prod std sum var"),

@@ -14,12 +14,12 @@ from dovetail.graph.softmax import normalised
 from dovetail.language.data_types import astype
 from dovetail.language.elementwise import (
     abs,
-    erfc,
     exp,
     expm1,
     isinf,
     log,
     logaddexp,
+    ndtr,
     rsqrt,
     sigmoid,
     sign,
@@ -89,12 +89,12 @@ def selu(x: Operand, /) -> Tracer:
 def gelu(x: Operand, /, approximate: bool = False) -> Tracer:
     """x P(Z <= x), or its tanh form. Hendrycks & Gimpel 2016, arXiv:1606.08415.
 
-    Through erfc, because 1 + erf(x) loses its digits for x below -3.
+    By way of `ndtr`, because 1 + erf(x) loses its digits for x below -3.
     """
     x = _floating(x)
     if approximate:
         return 0.5 * x * (1.0 + tanh(math.sqrt(2.0 / math.pi) * (x + 0.044715 * x * x * x)))
-    return 0.5 * x * erfc(x * -math.sqrt(0.5))
+    return x * ndtr(x)
 
 
 def silu(x: Operand, /) -> Tracer:

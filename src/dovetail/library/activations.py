@@ -90,7 +90,7 @@ def relu_squared(x: Any) -> Any:
 @activation
 def laplace(x: Any, mu: float = 0.7071067811865476, sigma: float = 0.28209479177387814) -> Any:
     """(1 + erf((x - mu) / (sigma sqrt 2))) / 2. Ma et al. 2022 (Mega), arXiv:2209.10655."""
-    return 0.5 * dt.erfc((mu - x) / (sigma * 1.4142135623730951))
+    return dt.ndtr((x - mu) / sigma)
 
 
 @activation
@@ -126,7 +126,7 @@ def hard_shrink(x: Any, threshold: float = 0.5) -> Any:
 @op
 def geglu(x: Any, gate: Any) -> Any:
     """x gelu(gate), the exact GELU; shapes broadcast. Shazeer 2020, arXiv:2002.05202."""
-    return x * 0.5 * gate * dt.erfc(gate * -0.7071067811865476)
+    return x * gate * dt.ndtr(gate)
 
 
 @op

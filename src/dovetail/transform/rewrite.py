@@ -36,7 +36,7 @@ class Capture:
 
 @dataclass(frozen=True)
 class Number:
-    """A constant of one value, to the sign of zero."""
+    """A constant of one value, exact or as its type rounds it; to the sign of zero."""
 
     value: float
 
@@ -44,7 +44,9 @@ class Number:
         if node.op != "constant":
             return False
         value = float(node.attr("value"))
-        return value == self.value and (value != 0 or value.hex() == self.value.hex())
+        if value == self.value:
+            return value != 0 or value.hex() == self.value.hex()
+        return node.dtype.is_floating and value == float(node.dtype.compute.numpy.type(self.value))
 
 
 @dataclass(frozen=True)

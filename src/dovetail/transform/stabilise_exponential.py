@@ -27,6 +27,7 @@ from dovetail.graph.primitives.elementwise import (
     logaddexp,
     logical_and,
     multiply,
+    ndtr,
     negative,
     select,
     sigmoid,
@@ -69,6 +70,15 @@ _TWICE_SINH_X = of(multiply, of(sinh, "x"), 2.0)
 _SIGMOID_TWICE_X, _SIGMOID_MINUS_TWICE_X = of(sigmoid, _TWICE_X), of(sigmoid, _MINUS_TWICE_X)
 _SIN_HALF_X = of(sin, _HALF_X)
 
+
+# 2 ndtr rounds no argument, whose rounding erfc magnifies far from 0.
+_TWICE_NDTR_X = of(multiply, of(ndtr, "x"), 2.0)
+_TWICE_NDTR_MINUS_X = of(multiply, of(ndtr, _MINUS_X), 2.0)
+_X_OVER_ROOT_2 = of(divide, "x", math.sqrt(2.0))
+_X_OVER_MINUS_ROOT_2 = of(divide, "x", -math.sqrt(2.0))
+_X_ROOT_HALF = of(multiply, "x", math.sqrt(0.5))
+_MINUS_X_ROOT_HALF = of(multiply, "x", -math.sqrt(0.5))
+
 COMPLEMENTS: tuple[Rule, ...] = (
     stable("exp(x) - 1", of(subtract, _EXP_X, 1.0), _EXPM1_X),
     stable("1 - exp(x)", of(subtract, 1.0, _EXP_X), of(negative, _EXPM1_X)),
@@ -88,6 +98,11 @@ COMPLEMENTS: tuple[Rule, ...] = (
     stable("1 - erf(x)", of(subtract, 1.0, _ERF_X), of(erfc, "x")),
     stable("erf(x) - 1", of(subtract, _ERF_X, 1.0), of(negative, of(erfc, "x"))),
     stable("1 - erfc(x)", of(subtract, 1.0, of(erfc, "x")), _ERF_X),
+    stable("erfc(x sqrt(1/2))", of(erfc, _X_ROOT_HALF), _TWICE_NDTR_MINUS_X),
+    stable("erfc(-x sqrt(1/2))", of(erfc, _MINUS_X_ROOT_HALF), _TWICE_NDTR_X),
+    stable("erfc(x / sqrt(2))", of(erfc, _X_OVER_ROOT_2), _TWICE_NDTR_MINUS_X),
+    stable("erfc(x / -sqrt(2))", of(erfc, _X_OVER_MINUS_ROOT_2), _TWICE_NDTR_X),
+    stable("erfc(-(x / sqrt(2)))", of(erfc, of(negative, _X_OVER_ROOT_2)), _TWICE_NDTR_X),
     stable(
         "1 - cos(x)", of(subtract, 1.0, _COS_X),
         of(multiply, of(multiply, _SIN_HALF_X, _SIN_HALF_X), 2.0),

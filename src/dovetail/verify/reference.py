@@ -1,7 +1,7 @@
 """The reference: the traced, unoptimised graph, evaluated by NumPy in a wide type.
 
 Wide is `numpy.longdouble` where that has more digits than float64 (x86-64: 64 bits of
-precision, exponents to 10^4932), else float64; `erf` and `erfc` have float64's digits.
+precision, exponents to 10^4932), else float64; `erf`, `erfc` and `ndtr` have float64's digits.
 
 `disturbed` evaluates it again as a machine with fewer digits might: every rounded result
 is moved at random by as much as that machine's rounding, and overflows where it would.

@@ -329,7 +329,7 @@ ELEMENTWISE: dict[str, Emit] = {
         for name in (
             "rsqrt", "exp", "exp2", "expm1", "log", "log2", "log10", "log1p", "sigmoid",
             "sin", "cos", "tan", "asin", "acos", "atan", "atan2", "sinh", "cosh", "tanh",
-            "asinh", "acosh", "atanh", "erf", "erfc",
+            "asinh", "acosh", "atanh", "erf", "erfc", "ndtr",
         )
     },
 }  # fmt: skip

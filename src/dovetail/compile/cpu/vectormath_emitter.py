@@ -282,8 +282,10 @@ class Emitter:
 
     def polynomial(self, x: Value, coefficients: Sequence[float]) -> Value:
         """Horner's rule: fewest instructions; iterations of the loop hide the latency."""
-        result = self.constant(coefficients[-1])
-        for coefficient in reversed(coefficients[:-1]):
+        *others, result = map(self.constant, coefficients)
+        if coefficients[-1] == 1.0 and others:  # a sum is cheaper than a multiplication
+            result = x + others.pop()
+        for coefficient in reversed(others):
             result = self.fma(result, x, coefficient)
         return result
 

@@ -1,50 +1,85 @@
-"""The error function and its complement.
+"""The error function, its complement, and the distribution function of the standard normal.
 
-exp(a^2) erfc(a) = 1 / (1 + a g), where g grows from 1.13 to 1.77 and is a smooth function of
-1 / (a + k), which maps [0, inf) to (0, 1 / k]: one polynomial serves for all a >= 0, and the
-exponential takes care of the magnitude.
+erfc(a) exp(a^2) = 1 / (1 + a g) for a >= 0, where g grows smoothly from 1.13 to 1.77: a line and,
+for the rest of g, a small ratio of polynomials, whose roundings hardly count. The exponential takes
+care of the magnitude. The tail of the normal distribution has the same form.
 """
 
 from __future__ import annotations
 
+import math
+from typing import Final
+
 from dovetail.compile.cpu.vectormath_coefficients import (
     COEFFICIENTS,
-    ERFC_CENTRE,
     ERFC_END,
-    ERFC_SHIFT,
+    ERFC_SLOPE,
+    NDTR_END,
+    NDTR_SLOPE,
 )
 from dovetail.compile.cpu.vectormath_emitter import FLOAT32, Emitter, Value
 from dovetail.compile.cpu.vectormath_exponential import (
     expm1_of_rest,
+    ln2_parts,
     power_of_two,
     reduce_by_ln2,
-    reduce_exactly,
-    scale_twice,
+    round_to_count,
 )
+
+# The least power of two that a result is computed with is that much above the least one.
+SPARE: Final = {"float32": 32, "float64": 64}
 
 
 def erfc_of_magnitude(e: Emitter, a: Value) -> Value:
     """erfc(a) for a >= 0."""
-    shift = ERFC_SHIFT[e.precision]
-    a = e.at_most(a, ERFC_END[e.precision])
-    # exp(-a^2) would magnify the rounding of a^2, whose error is therefore taken along.
+    return _tail(e, "erfc", e.at_most(a, ERFC_END[e.precision]), ERFC_SLOPE, 1)
+
+
+def _tail(e: Emitter, name: str, a: Value, slope: float, unit: int) -> Value:
+    """exp(-a^2 / unit) / (1 + a g) / unit, for a >= 0.
+
+    With g = slope + N / D the fraction is D / S, S = D (1 + slope a) + a N; and exp(a^2 / unit) is
+    2^k (1 + p). S is kept with what its rounding left over, so that S (1 + p) is rounded once.
+    """
+    over, under = (
+        e.polynomial(a, COEFFICIENTS[f"{name}_{part}", e.precision]) for part in ("over", "under")
+    )
+    line = e.fma(a, slope, 1.0)
+    line_low = e.fma(a, slope, 1.0 - line)
+    rest = e.fma(a, over, under * line_low)
+    total = e.fma(under, line, rest)
+    total_low = e.fma(under, line, -total) + rest
+
+    # a^2 = r - k unit ln 2, where k is the exponent of the result; unit p = r + r^2 bend(r). The
+    # rounding of a^2 would be magnified: r = high + low takes its error along.
     square, square_low = e.two_product(a, a)
-    reduced, rest_low = reduce_exactly(e, -square, -square_low, 2 * e.form.bias)
-    w = 1.0 / (a + shift) - ERFC_CENTRE
-    high, low, *others = COEFFICIENTS["erfcx_slope", e.precision]
-    slope, slope_low = e.quick_two_sum(e.constant(high), w * e.polynomial(w, others))
-    inverse = e.fma(a, slope, 1.0)
-    value = 1.0 / inverse
-    # What the roundings of the sum and of the quotient leave over, relative to the value.
-    inverse_low = e.fma(a, slope_low + low, e.fma(a, slope, 1.0 - inverse))
-    left = e.fma(-value, inverse_low, e.fma(-value, inverse, 1.0))
-    tail = expm1_of_rest(e, reduced.rest) + (left + rest_low)
-    return scale_twice(e, e.fma(value, tail, value), reduced.bits)
+    count, bits = round_to_count(e, square, -1 / (unit * math.log(2)), SPARE[e.precision])
+    ln2_high, ln2_low = (part * unit for part in ln2_parts(e))
+    high, low = e.fma(count, ln2_high, square), e.fma(count, ln2_low, square_low)
+    r = high + low
+    bend = [c * unit ** -(n + 1) for n, c in enumerate(COEFFICIENTS["expm1", e.precision])]
+    others = e.fma(r * r, e.polynomial(r, bend), low)
+    whole, whole_low = (v if unit == 1 else v + v for v in (total, total_low))
+    value = under / (whole + e.fma(total, high, e.fma(total, others, whole_low)))
+
+    # 2^k by way of a number that is not subnormal yet.
+    scaled = e.from_bits(e.to_bits(value) + (bits << e.form.fraction_bits))
+    return scaled * 2.0 ** -SPARE[e.precision]
+
+
+def _negative(e: Emitter, x: Value) -> Value:
+    """Whether the sign bit is set: a comparison of floats would take a multiplication's place."""
+    return e.to_bits(x) < 0
 
 
 def erfc(e: Emitter, x: Value) -> Value:
     right = erfc_of_magnitude(e, e.abs(x))
-    return e.select(x < 0.0, 2.0 - right, right)
+    return e.select(_negative(e, x), 2.0 - right, right)
+
+
+def ndtr(e: Emitter, x: Value) -> Value:
+    tail = _tail(e, "ndtr", e.at_most(e.abs(x), NDTR_END[e.precision]), NDTR_SLOPE, 2)
+    return e.select(_negative(e, x), tail, 1.0 - tail)
 
 
 def erf(e: Emitter, x: Value) -> Value:

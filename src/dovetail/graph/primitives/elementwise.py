@@ -282,7 +282,22 @@ def _elementwise_math(function: Callable[[float], float]) -> Callable[[Array], A
 
 
 erf = _unary("erf", _elementwise_math(math.erf), lambda out, x: _gaussian(x))
-erfc = _unary("erfc", _elementwise_math(math.erfc), lambda out, x: negative(_gaussian(x)))
+_erfc = _elementwise_math(math.erfc)
+erfc = _unary("erfc", _erfc, lambda out, x: negative(_gaussian(x)))
+
+
+def _ndtr(x: Array) -> Array:
+    # Far from 0, erfc magnifies the rounding of its argument, which is therefore taken along.
+    exact = np.clip(x, -40.0, 40.0) * -np.sqrt(np.longdouble(0.5))
+    rounded = exact.astype(np.float64)
+    slope = -2.0 / math.sqrt(math.pi) * np.exp(-rounded * rounded)
+    return ((_erfc(rounded) + (exact - rounded) * slope) / 2.0).astype(np.result_type(x))
+
+
+ndtr = _unary(
+    "ndtr", _ndtr,
+    lambda out, x: multiply(exp(multiply(multiply(x, x), -0.5)), 1.0 / math.sqrt(2.0 * math.pi)),
+)  # fmt: skip
 
 # Predicates and logic.
 
@@ -358,6 +373,7 @@ ROWS: tuple[Primitive, ...] = (
     floor, ceil, trunc, round_,
     sqrt, rsqrt, exp, exp2, expm1, log, log2, log10, log1p, sigmoid,
     sin, cos, tan, asin, acos, atan, sinh, cosh, tanh, asinh, acosh, atanh, erf, erfc,
+    ndtr,
     equal, not_equal, less, less_equal, greater, greater_equal,
     logical_and, logical_or, logical_xor, logical_not,
     bitwise_and, bitwise_or, bitwise_xor, bitwise_not, shift_left, shift_right,
