@@ -27,7 +27,7 @@ Every function handles subnormal arguments and results, keeps NaN, and has the v
     asin, acos      1.7     1.7    a polynomial up to 1/2, then pi/2 - 2 asin(sqrt((1 - x) / 2))
     atan, atan2     1.7     1.7    a polynomial of the ratio that is at most 1
     erf             1.0     1.0    a polynomial below 1, then 1 - exp(polynomial) or 1 - erfc
-    erfc            2.0     1.4    exp(-x^2) / (1 + x g(x)), g a line and a small ratio of polynomials
+    erfc            2.0     1.4    exp(-x^2) / (1 + x g(x)), g a number and a small ratio
     ndtr            2.0     1.4    the same with exp(-x^2 / 2) / (2 + x g(x))
     pow             0.51    0.9    exp2(y log2(x)), the logarithm in two parts      (*)
     rsqrt           0.51    0.51   1 / sqrt(x), then both roundings are corrected

@@ -11,10 +11,12 @@ of the arrays, so that nothing is lost where the derivative passes it by.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import tensorflow as tf
 from tensorflow.python.eager import forwardprop, record
+from tensorflow.python.framework import ops
 from tensorflow.python.ops.parallel_for import pfor
 
 from dovetail.hosts.operation import (
@@ -39,19 +41,23 @@ Made = TypeVar("Made")
 
 
 def _remembered(
-    operation: Operation,
-    asked: tuple[Indices, ...],
-    arrays: Sequence[Any],
-    make: Callable[[], Made],
+    operation: Operation, asked: tuple[Any, ...], arrays: Sequence[Any], make: Callable[[], Made]
 ) -> Made:
     """What was made when the same was asked for tensors like these, or is made now."""
-    key = asked, tuple([(partial_shape(array), array.dtype) for array in arrays])
+    key = asked, tuple(map(_alike, arrays))
     plans = operation.plans
     if key not in plans:
         if len(plans) >= REMEMBERED:
             plans.clear()
         plans[key] = make()
     return plans[key]
+
+
+def _alike(array: Any) -> Any:
+    """What tensors have in common for which the same is made."""
+    if array.__class__ is ops.EagerTensor:
+        return array._shape_tuple(), array._datatype_enum()
+    return partial_shape(array), array.dtype
 
 
 def recorded(
@@ -81,8 +87,10 @@ def _recorded(
 
 def recording(operation: Operation, arrays: Sequence[Any]) -> Operation:
     """The operation to run where a gradient may be asked for: it may keep residuals."""
-    wrt = tuple(n for n in floating(arrays) if record.should_record_backprop([arrays[n]]))
-    wrt = wrt or floating(arrays)
+    wrt = floating(arrays)
+    if len(arrays) > 1:
+        watched = tuple(n for n in wrt if record.should_record_backprop([arrays[n]]))
+        wrt = watched or wrt
     return _remembered(operation, (wrt,), arrays, lambda: _chosen(operation, wrt, arrays))
 
 
@@ -104,64 +112,72 @@ def _split(operation: Operation, inputs: Sequence[Any]) -> tuple[list[Any], Any]
     return arrays, inputs[operation.arrays] if operation.scalars else ()
 
 
+@dataclass(frozen=True)
+class Way:
+    """What finds the gradients: an operation on cotangents, arrays, and outputs that were kept."""
+
+    operation: Operation
+    cotangents: Indices
+    arrays: int  # so many of the first
+    kept: Indices
+    wrt: Indices
+
+
 def _gradient(node: Any, *gradients: Any) -> list[Any]:
     operation = operation_of(node.get_attr("operation").decode())
-    inputs = list(node.inputs)
-    outputs = list(node.outputs)
+    inputs, outputs = list(node.inputs), node.outputs
     arrays, floats = _split(operation, inputs)
     skipped = getattr(node, "skip_input_indices", None) or ()
-    wrt = tuple(n for n in floating(arrays) if n not in skipped)
+    present = tuple([gradient is not None for gradient in gradients])
+    way = _remembered(
+        operation, ("back", skipped, present), arrays,
+        lambda: _way_back(operation, skipped, present, arrays, outputs),
+    )  # fmt: skip
     result: list[Any] = [None] * len(inputs)
-    given = tuple(
-        n
-        for n, (gradient, output) in enumerate(zip(gradients, outputs, strict=True))
-        if gradient is not None and output.dtype.is_floating
-    )
+    if way is not None:
+        given = [_dense(gradients[n]) for n in way.cotangents]
+        given += arrays[: way.arrays]
+        given += [outputs[n] for n in way.kept]
+        found = call(way.operation, given, floats)
+        for index, gradient in zip(way.wrt, found, strict=True):
+            result[index] = gradient
+    return result
+
+
+def _way_back(
+    operation: Operation,
+    skipped: Sequence[int],
+    present: tuple[bool, ...],
+    arrays: Sequence[Any],
+    outputs: Sequence[Any],
+) -> Way | None:
+    """From the cotangents that are present to the arrays not skipped; None where there are none."""
+    wrt = tuple(n for n in floating(arrays) if n not in skipped)
+    given = tuple(n for n in floating(outputs) if present[n])
     if isinstance(operation, Forward):
         given = tuple(n for n in given if n < len(outputs) - len(operation.residuals))
+    if isinstance(operation, Backward):
+        pull = operation.inner.pull(operation.cotangents, operation.wrt)
+        wrt = tuple(n for n in wrt if n < pull.arrays)
+        back = pull.pull(given, wrt) if wrt and given else None
+        return None if back is None else Way(back, given, pull.arrays, (), wrt)
     if not wrt or not given:
-        return result
-    cotangents = [_dense(gradients[n]) for n in given]
-    found: list[Any]
+        return None
+    inner: Operation = operation
     if isinstance(operation, Forward):
         inner = operation.inner
         if set(wrt) <= set(operation.wrt) and given == operation.cotangents:
             wrt = operation.wrt
-            plan = recorded(inner, given, wrt, arrays)
-        else:
-            plan = None
-        if plan is not None and plan.forward is operation:
-            found = _back(plan, cotangents, arrays, outputs, floats)
-        else:
-            found = call(inner.pull(given, wrt), [*cotangents, *arrays], floats)
-    elif isinstance(operation, Backward):
-        pull = operation.inner.pull(operation.cotangents, operation.wrt)
-        wrt = tuple(n for n in wrt if n < pull.arrays)
-        if not wrt:
-            return result
-        found = call(pull.pull(given, wrt), [*cotangents, *arrays[: pull.arrays]], floats)
-    else:
-        plan = recorded(operation, given, wrt, arrays)
-        if plan is not None and not plan.residuals:
-            found = _back(plan, cotangents, arrays, outputs, floats)
-        else:
-            found = call(operation.pull(given, wrt), [*cotangents, *arrays], floats)
-    for index, gradient in zip(wrt, found, strict=True):
-        result[index] = gradient
-    return result
+    plan = recorded(inner, given, wrt, arrays)
+    if plan is None or plan.forward is not operation:  # its residuals are not there
+        return Way(inner.pull(given, wrt), given, len(arrays), (), wrt)
+    residuals = range(len(outputs) - plan.residuals, len(outputs))
+    return Way(plan.backward, given, len(arrays), (*plan.kept, *residuals), wrt)
 
 
 def _dense(gradient: Any) -> Any:
     """A gradient as a tensor: gathers give one as slices."""
     return gradient if isinstance(gradient, tf.Tensor) else tf.convert_to_tensor(gradient)
-
-
-def _back(
-    plan: Recorded, cotangents: list[Any], arrays: list[Any], outputs: list[Any], floats: Any
-) -> list[Any]:
-    kept = [outputs[n] for n in plan.kept]
-    residuals = outputs[len(outputs) - plan.residuals :] if plan.residuals else []
-    return call(plan.backward, [*cotangents, *arrays, *kept, *residuals], floats)
 
 
 # Forward mode.
