@@ -43,6 +43,10 @@ SHORT_ROW = 64
 # processor looks ahead over the instructions of one or two.
 ABREAST = 4
 
+# Rows of so many columns would end before vectors abreast have begun: they take one at a time, and
+# mask what the last one has too many. Fewer columns are not worth a vector.
+MASKED = range(4, 49)
+
 CHUNK = 2048  # columns that are added up in the compute type, at a time
 STREAMED_CHUNK = 512  # columns that are gathered for streamed stores, where nothing is added up
 
@@ -150,6 +154,7 @@ class Nest:
     integers: int = 0
     sequential: bool = False
     transposed: bool = False  # the rows are the inner dim, the columns the outer one
+    masked: bool = False  # short rows that are not lanes: their last vector is masked
 
     @property
     def dims(self) -> int:
@@ -200,6 +205,7 @@ class Nest:
             f" buffers={self.buffers} scalars={self.scalars} integers={self.integers}"
             + (" sequential" if self.sequential else "")
             + (" transposed" if self.transposed else "")
+            + (" masked" if self.masked else "")
         ]
         for number, access in enumerate(self.accesses):
             place = "number" if access.buffer is None else f"buffer{access.buffer}"

@@ -138,7 +138,7 @@ class Lowering:
             len(loops.parallel), len(loops.rows), len(loops.outer), len(self.places.buffers),
             entry=self.entry.items, row=self.row_items, partials=self.partials,
             scalars=len(self.scalars), integers=len(self.integers),
-            sequential=kernel.sequential, transposed=loops.transposed,
+            sequential=kernel.sequential, transposed=loops.transposed, masked=loops.masked,
         )  # fmt: skip
         nest.accesses = [
             access_of(place, loops.inner, self.places.buffers) for place in self.places.affine

@@ -237,15 +237,18 @@ class Printer(PartialWriter, StreamWriter):
             )
 
     def loop_note(self, items: Sequence[object]) -> str:
-        """Loop metadata: iterations touch memory independently, so no overlap checks; and how
-        many vectors go abreast, where LLVM, with an eye on registers, would take one.
+        """Loop metadata: iterations touch memory independently, so no overlap checks; how many
+        vectors go abreast, where LLVM, with an eye on registers, would take one; and masks.
         """
         if self.nest.sequential:
             return ""
         number = len(self.metadata) + 1
         self.group = f"!{number}"
         facts = [f'"llvm.loop.parallel_accesses", !{number}']
-        if any(isinstance(item, Instruction) and item.op in COSTLY for item in items):
+        if self.nest.masked:
+            facts.append('"llvm.loop.vectorize.predicate.enable", i1 true')
+            facts.append('"llvm.loop.interleave.count", i32 1')
+        elif any(isinstance(item, Instruction) and item.op in COSTLY for item in items):
             facts.append(f'"llvm.loop.interleave.count", i32 {ABREAST}')
         loop, first = number + 1, number + 2
         named = ", ".join(f"!{first + place}" for place in range(len(facts)))

@@ -16,6 +16,7 @@ from itertools import groupby
 from dovetail.compile.cpu.operations import register_type
 from dovetail.compile.cpu.printer import Printer
 from dovetail.compile.cpu.reductions import combine, identity
+from dovetail.compile.cpu.tiles import WIDTHS, name_of, tile_copy
 from dovetail.compile.loops import (
     SHORT_ROW,
     Accumulation,
@@ -64,6 +65,29 @@ class TransposedPrinter(Printer):
 
     def copy_tile(self, number: int, start: str, last: str, inwards: bool) -> None:
         """Between memory, row by row, and the tile, column by column."""
+        dtype = self.nest.accesses[number].dtype
+        bits = WIDTHS.get(lane_type(dtype))
+        if bits is None or bits != 8 * dtype.itemsize:
+            self.copy_by_element(number, start, last, inwards)
+            return
+        self.code.helpers.add(tile_copy(bits, inwards, LANES))
+        near, far, done = self.label("near"), self.label("far"), self.label("copied")
+        adjacent = self.integer(f"icmp eq i64 {self.stride(number, 0)}, {dtype.itemsize}")
+        self.line(f"br i1 {adjacent}, label %{near}, label %{far}")
+        self.begin(near)
+        first = self.move(number, start, 1, [self.block])
+        rows = self.integer(f"sub i64 {last}, {self.block}")
+        self.line(
+            f"call void {name_of(bits, inwards)}(ptr {first}, i64 {self.stride(number, 1)},"
+            f" i64 {rows}, i64 %outer_columns, ptr {self.tiles[number]})"
+        )
+        self.line(f"br label %{done}")
+        self.begin(far)
+        self.copy_by_element(number, start, last, inwards)
+        self.line(f"br label %{done}")
+        self.begin(done)
+
+    def copy_by_element(self, number: int, start: str, last: str, inwards: bool) -> None:
         access = self.nest.accesses[number]
         rows = self.count_loop(self.block, last)
         lane = self.integer(f"sub i64 {rows[0]}, {self.block}")
