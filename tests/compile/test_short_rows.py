@@ -12,7 +12,7 @@ import pytest
 
 import dovetail as dt
 from dovetail.compile.cpu.llvm import print_module
-from dovetail.compile.loops import MASKED
+from dovetail.compile.loops import MASKED_ROW
 from dovetail.compile.pipeline import plan_program
 from dovetail.compile.program import KernelCall
 from dovetail.graph.dtypes import as_dtype
@@ -86,10 +86,17 @@ def printed(extension: Any, *shapes: tuple[int, ...]) -> str:
     return print_module(nest)
 
 
+@dt.op
+def shifted_sums(x: Any, shift: Any) -> Any:
+    """A kernel that adds up in its rows: their sums are those of whole rows, to the bit."""
+    return dt.sum(x - shift[:, None], axis=-1)
+
+
 def test_which_rows_are_masked() -> None:
     wanted = '!{!"llvm.loop.vectorize.predicate.enable", i1 true}'
-    for columns in (MASKED[0] - 1, MASKED[0], MASKED[-1], MASKED[-1] + 1):
-        assert (wanted in printed(decayed, (50, columns), (50,))) == (columns in MASKED)
+    for columns in (1, 2, 17, MASKED_ROW, MASKED_ROW + 1, 500):
+        assert (wanted in printed(decayed, (50, columns), (50,))) == (1 < columns <= MASKED_ROW)
+        assert wanted not in printed(shifted_sums, (50, columns), (50,))
 
 
 def test_which_tiles_are_transposed_in_registers() -> None:

@@ -10,7 +10,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from dovetail.compile.loops import MASKED, SHORT_ROW, Access, Nest
+from dovetail.compile.loops import MASKED_ROW, SHORT_ROW, Access, Nest
 from dovetail.compile.places import Affine
 from dovetail.compile.steps import Buffer, Kernel
 
@@ -45,9 +45,9 @@ class Loops:
     transposed: bool = False
 
     @property
-    def masked(self) -> bool:
+    def short(self) -> bool:
         """Whether there are rows, and they are too short for vectors abreast."""
-        return bool(self.rows) and not self.transposed and self.inner.extent in MASKED
+        return bool(self.rows) and not self.transposed and self.inner.extent <= MASKED_ROW
 
     @property
     def columns(self) -> frozenset[int]:

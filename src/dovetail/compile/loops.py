@@ -43,9 +43,9 @@ SHORT_ROW = 64
 # processor looks ahead over the instructions of one or two.
 ABREAST = 4
 
-# Rows of so many columns would end before vectors abreast have begun: they take one at a time, and
-# mask what the last one has too many. Fewer columns are not worth a vector.
-MASKED = range(4, 49)
+# Rows of at most this many columns would end before vectors abreast have begun. Where nothing is
+# added up in them, they take one vector at a time, and mask what the last one has too many.
+MASKED_ROW = 48
 
 CHUNK = 2048  # columns that are added up in the compute type, at a time
 STREAMED_CHUNK = 512  # columns that are gathered for streamed stores, where nothing is added up
@@ -154,7 +154,7 @@ class Nest:
     integers: int = 0
     sequential: bool = False
     transposed: bool = False  # the rows are the inner dim, the columns the outer one
-    masked: bool = False  # short rows that are not lanes: their last vector is masked
+    masked: bool = False  # short rows that are no lanes: their last vector is masked
 
     @property
     def dims(self) -> int:

@@ -138,7 +138,8 @@ class Lowering:
             len(loops.parallel), len(loops.rows), len(loops.outer), len(self.places.buffers),
             entry=self.entry.items, row=self.row_items, partials=self.partials,
             scalars=len(self.scalars), integers=len(self.integers),
-            sequential=kernel.sequential, transposed=loops.transposed, masked=loops.masked,
+            sequential=kernel.sequential, transposed=loops.transposed,
+            masked=loops.short and not self.row_reductions and not self.partials,
         )  # fmt: skip
         nest.accesses = [
             access_of(place, loops.inner, self.places.buffers) for place in self.places.affine

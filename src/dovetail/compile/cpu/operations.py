@@ -69,10 +69,11 @@ class Code:
         self.lines.append(f"  {result} = {text}")
         return result
 
-    def intrinsic(self, name: str, dtype: DType, *operands: str) -> str:
+    def intrinsic(self, name: str, dtype: DType, *operands: str, flags: str = "") -> str:
         kind = register_type(dtype)
         self.declared.add(f"declare {kind} @{name}({', '.join([kind] * len(operands))})")
-        return self.add(f"call {kind} @{name}({', '.join(f'{kind} {o}' for o in operands)})")
+        given = ", ".join(f"{kind} {operand}" for operand in operands)
+        return self.add(f"call {flags}{' ' * bool(flags)}{kind} @{name}({given})")
 
     def function(self, name: str, dtype: DType, *operands: str) -> str:
         """A call of an elementary function of vectormath."""

@@ -6,7 +6,7 @@ rows and tasks, so their error does not grow with the length.
 
 from __future__ import annotations
 
-from dovetail.compile.cpu.operations import Code, compute, literal, register_type
+from dovetail.compile.cpu.operations import Code, compute, literal, register_type, suffix
 from dovetail.graph.dtypes import DType, float64
 
 _LOWEST = {"max": float("-inf"), "min": float("inf")}
@@ -34,8 +34,9 @@ def combine(code: Code, op: str, dtype: DType, x: str, y: str) -> str:
     """One step of a reduction. Sums and products may be reassociated."""
     kind = register_type(dtype)
     if op in ("max", "min"):
-        name = "maximum" if op == "max" else "minimum"
-        return compute(code, name, dtype, (x, y))
+        if dtype.is_floating:  # either zero will do: to tell them apart takes as long again
+            return code.intrinsic(f"llvm.{op}imum.{suffix(dtype)}", dtype, y, x, flags="nsz")
+        return compute(code, f"{op}imum", dtype, (x, y))
     word = "add" if op == "sum" else "mul"
     if dtype.kind == "b":
         return code.add(f"{'xor' if op == 'sum' else 'and'} i1 {x}, {y}")
