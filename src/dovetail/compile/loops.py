@@ -45,7 +45,7 @@ ABREAST = 4
 
 # Rows of at most this many columns would end before vectors abreast have begun. Where nothing is
 # added up in them, they take one vector at a time, and mask what the last one has too many.
-MASKED_ROW = 48
+MASKED_ROW = 32
 
 CHUNK = 2048  # columns that are added up in the compute type, at a time
 STREAMED_CHUNK = 512  # columns that are gathered for streamed stores, where nothing is added up
