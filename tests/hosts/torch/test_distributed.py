@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 from pathlib import Path
 from typing import Any
 
@@ -54,9 +53,10 @@ def _full(tensor: Any) -> Any:
     return tensor.full_tensor() if hasattr(tensor, "full_tensor") else tensor
 
 
-def _process(rank: int, kind: str, port: int, file: str) -> None:
+def _process(rank: int, kind: str, folder: Path) -> None:
     torch.set_num_threads(1)
-    dist.init_process_group("gloo", f"tcp://127.0.0.1:{port}", rank=rank, world_size=2)
+    meeting = f"file://{folder / 'meeting'}"  # a free port might be taken meanwhile
+    dist.init_process_group("gloo", meeting, rank=rank, world_size=2)
     try:
         model = _model()
         if kind == "ddp":
@@ -69,15 +69,10 @@ def _process(rank: int, kind: str, port: int, file: str) -> None:
             _train(model, rank, 2)
         state = {name: _full(value).detach().clone() for name, value in model.state_dict().items()}
         if rank == 0:
-            torch.save(state, file)
+            torch.save(state, folder / "state.pt")
+        dist.barrier()  # none leaves while the other still listens
     finally:
         dist.destroy_process_group()
-
-
-def _port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
 
 
 @pytest.mark.parametrize("kind", ["ddp", "fsdp"])
@@ -85,9 +80,8 @@ def test_two_processes_train_as_one(kind: str, tmp_path: Path) -> None:
     alone = _model()
     before = {name: value.clone() for name, value in alone.state_dict().items()}
     _train(alone, 0, 1)
-    file = tmp_path / "state.pt"
-    torch.multiprocessing.spawn(_process, (kind, _port(), str(file)), nprocs=2)
-    found = torch.load(file)
+    torch.multiprocessing.spawn(_process, (kind, tmp_path), nprocs=2)
+    found = torch.load(tmp_path / "state.pt")
     assert {*found} == {*before}
     for name, value in alone.state_dict().items():
         torch.testing.assert_close(found[name], value, rtol=1e-4, atol=1e-5)

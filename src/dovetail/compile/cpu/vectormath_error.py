@@ -39,7 +39,7 @@ def _tail(e: Emitter, name: str, a: Value, slope: float, unit: int) -> Value:
     """exp(-a^2 / unit) / (1 + a g) / unit, for a >= 0.
 
     With g = slope + N / D the fraction is D / S, S = D (1 + slope a) + a N; and exp(a^2 / unit) is
-    2^k (1 + p). S is kept with what its rounding left over, so that S (1 + p) is rounded once.
+    2^-k (1 + p). S is kept with what its rounding left over, so that S (1 + p) is rounded once.
     """
     over, under = (
         e.polynomial(a, COEFFICIENTS[f"{name}_{part}", e.precision]) for part in ("over", "under")
