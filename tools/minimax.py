@@ -7,7 +7,7 @@ lowest power first, and the rest is fitted again each time, so that the rounding
 coefficients is absorbed by the small ones where possible.
 
 Run `python tools/minimax.py` to print the error of each row as a power of two, and
-`python tools/minimax.py --write` to write `vectormath_coefficients.py` anew (about two minutes).
+`python tools/minimax.py --write` to write `vectormath_coefficients.py` anew (about a minute).
 `--only NAME` restricts the printed rows.
 """
 
@@ -249,11 +249,11 @@ class Tail:
 
 TAILS = [
     Tail(
-        "erfc", "erfc(a) exp(a^2) = 1 / (1 + a (2 + N / D))", scaled_erfc, 1.5625,
+        "erfc", "erfc(a) exp(a^2) = 1 / (1 + a (slope + N / D))", scaled_erfc, 1.5625,
         {"float32": 10.1, "float64": 27.3}, {"float32": (6, 5), "float64": (11, 11)},
     ),
     Tail(
-        "ndtr", "2 ndtr(-a) exp(a^2 / 2) = 1 / (1 + a (1 + N / D))",
+        "ndtr", "2 ndtr(-a) exp(a^2 / 2) = 1 / (1 + a (slope + N / D))",
         lambda a: scaled_erfc(a / mp.sqrt(2)), 1.125,
         {"float32": 14.3, "float64": 38.6}, {"float32": (6, 5), "float64": (11, 11)},
     ),

@@ -91,3 +91,19 @@ def test_papers_are_cited() -> None:
         and not re.search("arXiv:|doi:|PyTorch", inspect.getdoc(value) or "")
     ]
     assert silent == []
+
+
+@pytest.mark.parametrize(
+    "spelled",
+    [
+        lambda x: 0.5 * x * (1.0 + dt.erf(x / math.sqrt(2.0))),
+        lambda x: 0.5 * x * (1.0 + dt.erf(x * 0.7071067811865476)),
+        lambda x: x * 0.5 * dt.erfc(-x / dt.sqrt(2.0)),
+        lambda x: 0.5 * x * dt.erfc(x * -math.sqrt(0.5)),
+    ],
+)
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_gelu_however_it_is_written(spelled: Callable[[Any], Any], dtype: str) -> None:
+    """The factor is folded in the type at hand, where it is no longer that of float64."""
+    x = np.linspace(-12, 5, 301).astype(dtype)
+    np.testing.assert_array_equal(dt.op(spelled)(x), dt.gelu(x))

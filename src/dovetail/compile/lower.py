@@ -139,7 +139,7 @@ class Lowering:
             entry=self.entry.items, row=self.row_items, partials=self.partials,
             scalars=len(self.scalars), integers=len(self.integers),
             sequential=kernel.sequential, transposed=loops.transposed,
-            masked=loops.short and not self.row_reductions and not self.partials,
+            masked=loops.short and not (self.row_reductions or self.partials or kernel.sequential),
         )  # fmt: skip
         nest.accesses = [
             access_of(place, loops.inner, self.places.buffers) for place in self.places.affine

@@ -29,6 +29,7 @@ from dovetail.graph.dtypes import DType
 from dovetail.graph.node import Graph, Node
 from dovetail.graph.primitives import PRIMITIVES
 from dovetail.graph.typecheck import typecheck
+from dovetail.hosts.normal_distribution import ndtr
 from dovetail.transform.simplify import simplify
 from dovetail.transform.stabilise import stabilise
 
@@ -36,7 +37,7 @@ Rule = Callable[..., Any]  # (node, *values) -> value
 
 DECOMPOSITIONS: Mapping[str, Callable[[Node], Node]] = {
     **{name: decompose.TABLE[name] for name in ("logaddexp", "declared")},
-    "ndtr": decompose.ndtr,
+    "ndtr": ndtr,
 }
 
 _AS_GIVEN = frozenset({"movement", "indexing", "leaf"})  # categories that move what there is

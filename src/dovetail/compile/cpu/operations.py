@@ -73,7 +73,8 @@ class Code:
         kind = register_type(dtype)
         self.declared.add(f"declare {kind} @{name}({', '.join([kind] * len(operands))})")
         given = ", ".join(f"{kind} {operand}" for operand in operands)
-        return self.add(f"call {flags}{' ' * bool(flags)}{kind} @{name}({given})")
+        call = f"call {flags}" if flags else "call"
+        return self.add(f"{call} {kind} @{name}({given})")
 
     def function(self, name: str, dtype: DType, *operands: str) -> str:
         """A call of an elementary function of vectormath."""

@@ -34,7 +34,9 @@ def combine(code: Code, op: str, dtype: DType, x: str, y: str) -> str:
     """One step of a reduction. Sums and products may be reassociated."""
     kind = register_type(dtype)
     if op in ("max", "min"):
-        if dtype.is_floating:  # either zero will do: to tell them apart takes as long again
+        if dtype.is_floating:
+            # Either zero will do: to tell them apart takes as long again. The first operand is the
+            # one looked at for NaN, and what is carried from step to step must not wait for that.
             return code.intrinsic(f"llvm.{op}imum.{suffix(dtype)}", dtype, y, x, flags="nsz")
         return compute(code, f"{op}imum", dtype, (x, y))
     word = "add" if op == "sum" else "mul"

@@ -19,7 +19,9 @@ def name_of(bits: int, inwards: bool) -> str:
 
 
 def tile_copy(bits: int, inwards: bool, most_lanes: int) -> str:
-    """Its text; the tile has `most_lanes` elements for each column, a multiple of the lanes."""
+    """Its text; the tile has `most_lanes` elements for each column, a multiple of the lanes, and
+    room for a multiple of the lanes of columns.
+    """
     lanes = REGISTER // bits
     kind, mask, numbers = f"<{lanes} x i{bits}>", f"<{lanes} x i1>", f"<{lanes} x i64>"
     suffix = f"v{lanes}i{bits}.p0"

@@ -296,7 +296,7 @@ COEFFICIENTS: Final[Mapping[tuple[str, str], tuple[float, ...]]] = {
         -0.0010505116340351983,
         3.399552083224209e-05,
     ),
-    # erfc(a) exp(a^2) = 1 / (1 + a (2 + N / D)), N: 2^-28.54
+    # erfc(a) exp(a^2) = 1 / (1 + a (slope + N / D)), N: 2^-28.54
     ("erfc_over", "float32"): (
         -15.631762504577637,
         -8.680960655212402,
@@ -305,7 +305,7 @@ COEFFICIENTS: Final[Mapping[tuple[str, str], tuple[float, ...]]] = {
         0.20979547500610352,
         3.646111281341291e-06,
     ),
-    # erfc(a) exp(a^2) = 1 / (1 + a (2 + N / D)), D: 2^-28.54
+    # erfc(a) exp(a^2) = 1 / (1 + a (slope + N / D)), D: 2^-28.54
     ("erfc_under", "float32"): (
         36.00787353515625,
         42.66007614135742,
@@ -313,7 +313,7 @@ COEFFICIENTS: Final[Mapping[tuple[str, str], tuple[float, ...]]] = {
         7.352980136871338,
         1.0,
     ),
-    # erfc(a) exp(a^2) = 1 / (1 + a (2 + N / D)), N: 2^-59.11
+    # erfc(a) exp(a^2) = 1 / (1 + a (slope + N / D)), N: 2^-59.11
     ("erfc_over", "float64"): (
         -30467.91302711265,
         -52129.46346384705,
@@ -327,7 +327,7 @@ COEFFICIENTS: Final[Mapping[tuple[str, str], tuple[float, ...]]] = {
         3.6249236318047053,
         0.20995385090508606,
     ),
-    # erfc(a) exp(a^2) = 1 / (1 + a (2 + N / D)), D: 2^-59.11
+    # erfc(a) exp(a^2) = 1 / (1 + a (slope + N / D)), D: 2^-59.11
     ("erfc_under", "float64"): (
         70183.02444337202,
         164254.3635462395,
@@ -341,7 +341,7 @@ COEFFICIENTS: Final[Mapping[tuple[str, str], tuple[float, ...]]] = {
         22.028286748671093,
         1.0,
     ),
-    # 2 ndtr(-a) exp(a^2 / 2) = 1 / (1 + a (1 + N / D)), N: 2^-28.4
+    # 2 ndtr(-a) exp(a^2 / 2) = 1 / (1 + a (slope + N / D)), N: 2^-28.4
     ("ndtr_over", "float32"): (
         -47.09321212768555,
         -19.788406372070312,
@@ -350,7 +350,7 @@ COEFFICIENTS: Final[Mapping[tuple[str, str], tuple[float, ...]]] = {
         0.12820254266262054,
         1.815325163079251e-06,
     ),
-    # 2 ndtr(-a) exp(a^2 / 2) = 1 / (1 + a (1 + N / D)), D: 2^-28.4
+    # 2 ndtr(-a) exp(a^2 / 2) = 1 / (1 + a (slope + N / D)), D: 2^-28.4
     ("ndtr_under", "float32"): (
         143.9651641845703,
         120.62004089355469,
@@ -358,7 +358,7 @@ COEFFICIENTS: Final[Mapping[tuple[str, str], tuple[float, ...]]] = {
         10.39721393585205,
         1.0,
     ),
-    # 2 ndtr(-a) exp(a^2 / 2) = 1 / (1 + a (1 + N / D)), N: 2^-57.61
+    # 2 ndtr(-a) exp(a^2 / 2) = 1 / (1 + a (slope + N / D)), N: 2^-57.61
     ("ndtr_over", "float64"): (
         -734721.5905660297,
         -909021.1166801222,
@@ -372,7 +372,7 @@ COEFFICIENTS: Final[Mapping[tuple[str, str], tuple[float, ...]]] = {
         2.997400760886049,
         0.12831413731519623,
     ),
-    # 2 ndtr(-a) exp(a^2 / 2) = 1 / (1 + a (1 + N / D)), D: 2^-57.61
+    # 2 ndtr(-a) exp(a^2 / 2) = 1 / (1 + a (slope + N / D)), D: 2^-57.61
     ("ndtr_under", "float64"): (
         2246062.100796329,
         3716967.968857046,
