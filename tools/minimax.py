@@ -165,7 +165,7 @@ def scaled_erfc(x: Real) -> Real:
 class Tail:
     """scaled(a) = 1 / (1 + a (slope + N(a) / D(a))) for a from 0 to `end`, with a leading 1 in D.
 
-    The slope has few digits, and is such that a N / D stays below a ninth of the whole: so much
+    The slope has few digits, and is such that a N / D stays below an eighth of the whole: so much
     less do its roundings count. N is fitted for the rounded D.
     """
 

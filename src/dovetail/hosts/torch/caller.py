@@ -75,39 +75,16 @@ class TorchCaller(OperationCaller):
         self._whole = whole
 
     def door(self) -> Caller:
-        """The function that a call goes through; its short way takes less than a microsecond."""
-        return self._door_for_one() if self.plain == 1 else self._door_for_several()
-
-    def _door_for_one(self) -> Caller:
-        short, run, compiled = self._short, self.run, self._compiled()
+        """The function that a call goes through; its short way takes a microsecond."""
+        short, plain, run, whole, mark = self._short, self.plain, self.run, self._whole, self._mark
+        last = self._last
 
         def call(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
             if is_compiling():
-                return compiled(args, kwargs)
-            if short and not kwargs and len(args) == 1:
-                tensor = args[0]
-                if (
-                    tensor.__class__ in PLAIN
-                    and not functorch_is_active()
-                    and forward_ad._current_level < 0
-                ):
-                    operation, operator, floats = short[0]
-                    try:
-                        if tensor.requires_grad and grad_is_enabled():
-                            return record(operation, args, floats)
-                        return operator(tensor, *floats) if floats else operator(tensor)
-                    except RuntimeError as error:
-                        refuse(error, operation, operation.name, args)
-            return run(args, kwargs)
-
-        return call
-
-    def _door_for_several(self) -> Caller:
-        short, plain, run, compiled = self._short, self.plain, self.run, self._compiled()
-
-        def call(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-            if is_compiling():
-                return compiled(args, kwargs)
+                mark()
+                flat = whole(*args, **kwargs)
+                dicts = last()
+                return flat if dicts is None else with_dicts(dicts, flat)
             if short and not kwargs and len(args) == plain:
                 recorded = False
                 for tensor in args:
@@ -125,18 +102,6 @@ class TorchCaller(OperationCaller):
                         except RuntimeError as error:
                             refuse(error, operation, operation.name, args)
             return run(args, kwargs)
-
-        return call
-
-    def _compiled(self) -> Caller:
-        """The way of a call that torch.compile looks into."""
-        whole, mark, last = self._whole, self._mark, self._last
-
-        def call(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-            mark()
-            flat = whole(*args, **kwargs)
-            dicts = last()
-            return flat if dicts is None else with_dicts(dicts, flat)
 
         return call
 
