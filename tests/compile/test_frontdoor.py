@@ -241,7 +241,7 @@ def test_many_threads(door: Any) -> None:
 
 
 def test_a_strange_layout_closes_the_fast_door(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(frontdoor, "_DATA", frontdoor._CLASS)
+    monkeypatch.setattr(frontdoor, "_DATA", frontdoor.CLASS_OFFSET)
     assert frontdoor.layout_holds.__wrapped__() is False
     monkeypatch.setattr(frontdoor, "layout_holds", lambda: False)
     values, _alive = constants(2)

@@ -43,6 +43,8 @@ class Extension(HasForms):
         self.example: Callable[..., Any] | None = None
         self._callers: dict[type, Caller] = {}  # by the type of the first argument
         self._sought: dict[type, Caller] = {}  # on their way there
+        # Likewise, for a call with arrays alone; hosts/short_calls.py says more.
+        self.short_ways: dict[type, Callable[..., Any]] = {}
         self._by_host: dict[object, Caller] = {}
 
     @property
@@ -143,6 +145,7 @@ class Extension(HasForms):
         if self.rule is not None:
             raise DeclaredTwiceError(self.name, "vjp", self.location)
         self.rule = Rule(self.name, rule, surrogate, location_of(rule))
+        self.short_ways.clear()
         self._callers.clear()
         self._sought.clear()
         self._by_host.clear()

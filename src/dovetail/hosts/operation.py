@@ -33,6 +33,7 @@ from dovetail.transform import derivative
 from dovetail.transform.batch import batch
 from dovetail.transform.derivative import fresh_input
 from dovetail.transform.residuals import split
+from dovetail.transform.shown import read_off
 from dovetail.transform.stabilise import stabilise
 
 Specs = tuple[ArraySpec, ...]
@@ -210,8 +211,9 @@ class Pull(Operation):
         self.inner, self.cotangents, self.wrt = inner, cotangents, wrt
 
     def _build(self, specs: Specs) -> Graph:
-        way = _Way(self.inner, self.cotangents, self.wrt, specs[len(self.cotangents) :])
-        return Graph((*way.cotangents, *way.inputs), tuple(way.found))
+        specs = specs[len(self.cotangents) :]
+        way = _Way(self.inner, self.cotangents, self.wrt, specs, recorded=False)
+        return Graph((*way.cotangents, *way.inputs), way.found)
 
 
 class Push(Operation):
@@ -256,16 +258,28 @@ class Batched(Operation):
 
 
 class _Way:
-    """An operation and its reverse mode at given shapes, as nodes."""
+    """An operation and its reverse mode at given shapes, as nodes.
 
-    def __init__(self, inner: Operation, cotangents: Indices, wrt: Indices, specs: Specs) -> None:
+    `recorded`: the reverse mode may read the outputs.
+    """
+
+    def __init__(
+        self,
+        inner: Operation,
+        cotangents: Indices,
+        wrt: Indices,
+        specs: Specs,
+        *,
+        recorded: bool = True,
+    ) -> None:
         graph = inner.graph(specs)
         self.inputs = list(graph.inputs)
         # Stable before it is differentiated: the derivative inherits one form of the maths.
         self.outputs = list(stabilise(graph.outputs))
         pulled = [self.outputs[index] for index in cotangents]
         self.cotangents = [fresh_input(node, "cotangent") for node in pulled]
-        self.found = derivative.vjp(pulled, [self.inputs[index] for index in wrt], self.cotangents)
+        found = derivative.vjp(pulled, [self.inputs[index] for index in wrt], self.cotangents)
+        self.found = read_off(self.outputs, found) if recorded else tuple(found)
         # The same positions at all shapes for which the maths is the same.
         self.order = topological([*self.outputs, *self.found])
 

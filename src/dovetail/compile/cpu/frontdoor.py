@@ -10,8 +10,8 @@ A kernel has the C signature
 
 with four addresses as integers and n arrays. It reads the data pointer of each array out
 of the array object, lays the pointers out on the stack, and calls the kernel without the
-global interpreter lock. The function is compiled here and registered through Python's C
-API, as a C extension would do it; calling the same code through ctypes costs 1 us more.
+global interpreter lock. The function is made by LLVM (built_in.py); calling the same code
+through ctypes costs 1 us more.
 
 The compiled function accepts arrays of the very class numpy.ndarray. Anything else goes to
 `_call_slowly`, which does the same through NumPy and ctypes or raises; it also serves
@@ -22,47 +22,25 @@ from __future__ import annotations
 
 import ctypes
 import functools
-import sys
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from dovetail.compile.cpu import native
+from dovetail.compile.cpu.built_in import (
+    CLASS_OFFSET,
+    DECLARATIONS,
+    built_in,
+    define_object,
+    objects_are_known,
+)
 from dovetail.errors import ArityError, InvalidAddress, NotAnArray
 
 _CONSTANTS = ("kernel", "sizes", "scalars", "parallel_for")
-_METH_FASTCALL = 0x80
 
-# Every CPython object ends its head with the pointer to its class; what follows in an array
-# is the pointer to its data.
-_DATA = object.__basicsize__
-_CLASS = object.__basicsize__ - ctypes.sizeof(ctypes.c_void_p)
+_DATA = object.__basicsize__  # what follows the head of an array is the pointer to its data
 
 _KERNEL = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p)
-
-_PYTHON_FUNCTIONS = {
-    "PyLong_AsUnsignedLongLong": "i64 (ptr)",
-    "PyErr_Clear": "void ()",
-    "PyEval_SaveThread": "ptr ()",
-    "PyEval_RestoreThread": "void (ptr)",
-    "PyObject_Vectorcall": "ptr (ptr, ptr, i64, ptr)",
-    "Py_IncRef": "void (ptr)",
-}
-
-
-class _MethodDefinition(ctypes.Structure):
-    """PyMethodDef. Python keeps a pointer to it, so it must outlive the function."""
-
-    _fields_ = [
-        ("name", ctypes.c_char_p),
-        ("function", ctypes.c_void_p),
-        ("flags", ctypes.c_int),
-        ("documentation", ctypes.c_char_p),
-    ]
-
-
-_kept: list[object] = []  # what the functions of `door` point to
 
 
 def _call_slowly(arrays: int, *arguments: Any) -> None:
@@ -89,13 +67,12 @@ def _slow_door(arrays: int) -> Callable[..., None]:
 @functools.cache
 def layout_holds() -> bool:
     """Whether array objects are laid out as the compiled doors expect."""
-    if sys.implementation.name != "cpython":
+    if not objects_are_known():
         return False
     whole = np.arange(6.0)
     for array in (whole, whole[2:], whole.reshape(2, 3).T, np.zeros((), np.int8)):
         data = ctypes.c_void_p.from_address(id(array) + _DATA).value
-        kind = ctypes.c_void_p.from_address(id(array) + _CLASS).value
-        if data != array.ctypes.data or kind != id(np.ndarray):
+        if data != array.ctypes.data:
             return False
     return True
 
@@ -103,15 +80,12 @@ def layout_holds() -> bool:
 def _door_text(arrays: int) -> str:
     first = len(_CONSTANTS)
     total = first + arrays
-    declarations = "\n".join(
-        f"declare {kind.replace(' (', f' @{name}(', 1)}" for name, kind in _PYTHON_FUNCTIONS.items()
-    )
     body: list[str] = []
     for i in range(arrays):
         body += [
             f"  %array.{i}.at = getelementptr ptr, ptr %arguments, i64 {first + i}",
             f"  %array.{i} = load ptr, ptr %array.{i}.at",
-            f"  %class.{i}.at = getelementptr i8, ptr %array.{i}, i64 {_CLASS}",
+            f"  %class.{i}.at = getelementptr i8, ptr %array.{i}, i64 {CLASS_OFFSET}",
             f"  %class.{i} = load ptr, ptr %class.{i}.at",
             f"  %fits.{i} = icmp eq ptr %class.{i}, @dovetail_ndarray",
             f"  br i1 %fits.{i}, label %next.{i}, label %slow",
@@ -130,7 +104,7 @@ def _door_text(arrays: int) -> str:
             f"  %{name}.odd = icmp eq i64 %{name}.number, -1",
         ]
     return f"""
-{declarations}
+{DECLARATIONS}
 @dovetail_ndarray = external global i8
 @dovetail_none = external global i8
 
@@ -164,27 +138,11 @@ slow:
 
 
 @functools.cache
-def _define_python_symbols() -> None:
-    for name in _PYTHON_FUNCTIONS:
-        function = getattr(ctypes.pythonapi, name)
-        native.define_symbol(name, ctypes.cast(function, ctypes.c_void_p).value or 0)
-    native.define_symbol("dovetail_ndarray", id(np.ndarray))
-    native.define_symbol("dovetail_none", id(None))
-
-
-@functools.cache
 def door(arrays: int) -> Callable[..., None]:
     """The function that calls a kernel on `arrays` arrays; see the head of this file."""
     fallback = _slow_door(arrays)
     if not layout_holds():
         return fallback
-    _define_python_symbols()
-    module = native.load(_door_text(arrays))
-    definition = _MethodDefinition(
-        b"door", module.address("door"), _METH_FASTCALL, b"Call a kernel on NumPy arrays."
-    )
-    _kept.extend((module, definition, fallback))
-    create = ctypes.PYFUNCTYPE(
-        ctypes.py_object, ctypes.c_void_p, ctypes.py_object, ctypes.c_void_p
-    )(("PyCFunction_NewEx", ctypes.pythonapi))
-    return create(ctypes.addressof(definition), fallback, None)
+    define_object("dovetail_ndarray", np.ndarray)
+    define_object("dovetail_none", None)
+    return built_in(_door_text(arrays), "door", fallback)

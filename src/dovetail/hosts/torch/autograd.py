@@ -28,6 +28,7 @@ from dovetail.hosts.operation import REMEMBERED, Operation, Recorded, Specs
 from dovetail.hosts.segments import segments
 from dovetail.hosts.torch.dtypes import THEIRS, spec
 from dovetail.hosts.torch.library import batch_first, registered, registered_with
+from dovetail.hosts.torch.own import own
 from dovetail.hosts.torch.recording import (
     RecordingPlan,
     function_of,
@@ -36,6 +37,7 @@ from dovetail.hosts.torch.recording import (
     transforming,
 )
 from dovetail.hosts.torch.segments import calls_library, run_segments
+from dovetail.hosts.torch.short_way import key_of
 from dovetail.hosts.torch.unseen import unseen
 
 
@@ -55,22 +57,16 @@ def apply(operation: Operation, args: tuple[Any, ...]) -> Any:
 def record(operation: Operation, arrays: tuple[Any, ...], floats: tuple[float, ...]) -> Any:
     """`apply` where autograd records and nothing else looks on."""
     try:
-        run = operation.plans[_key(arrays)]
+        run = operation.plans[key_of(arrays)]
     except (KeyError, TypeError):
         run = _new_function(operation, arrays)
     return run(*arrays, *floats)
 
 
-def _key(arrays: tuple[Any, ...]) -> tuple[Any, ...]:
-    if len(arrays) == 1:  # it is the one that is recorded
-        return arrays[0].shape, arrays[0].dtype
-    return tuple([(tensor.requires_grad, tensor.shape, tensor.dtype) for tensor in arrays])
-
-
 def _new_function(operation: Operation, arrays: tuple[Any, ...]) -> Callable[..., Any]:
     """What `record` calls for tensors like these; made now, and kept."""
     made = _recorded_function(operation, arrays)
-    plans, key = operation.plans, _key(arrays)
+    plans, key = operation.plans, key_of(arrays)
     if len(plans) >= REMEMBERED:
         plans.clear()
     with contextlib.suppress(TypeError):  # symbolic sizes
@@ -84,8 +80,11 @@ def _recorded_function(operation: Operation, arrays: tuple[Any, ...]) -> Callabl
     cotangents = operation.floating_outputs(specs)
     if not cotangents:  # nothing has a derivative
         return registered(operation, specs).call
-    outputs = operation.outputs(specs)
-    if declares(operation.graph(specs)):
+    outputs, graph = operation.outputs(specs), operation.graph(specs)
+    theirs = own(graph)
+    if theirs is not None:
+        return theirs
+    if declares(graph):
         differentiable = [outputs[n] for n in cotangents]
         if segments(operation.pull(cotangents, wrt)).needed((*differentiable, *specs)):
             # A declared derivative calls a library, so `pull` is run in segments.

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 import torch
-from torch.autograd import forward_ad
 
 from dovetail.extension.base import Extension
 from dovetail.extension.dispatch import Caller
@@ -14,15 +13,17 @@ from dovetail.extension.signature import Argument
 from dovetail.hosts.arguments import Slotted
 from dovetail.hosts.calls import OperationCaller
 from dovetail.hosts.operation import Primal
-from dovetail.hosts.torch.autograd import apply, record
+from dovetail.hosts.short_calls import short_calls
+from dovetail.hosts.torch.autograd import apply
 from dovetail.hosts.torch.dtypes import spec
 from dovetail.hosts.torch.library import registered
-from dovetail.hosts.torch.recording import functorch_is_active, grad_is_enabled, is_compiling
+from dovetail.hosts.torch.recording import is_compiling
 from dovetail.hosts.torch.refusals import refuse
+from dovetail.hosts.torch.segments import calls_library
+from dovetail.hosts.torch.short_way import PLAIN, available, short_call
 from dovetail.hosts.torch.unseen import unseen, with_dicts, without_dicts
 
 Tensor = torch.Tensor
-PLAIN = frozenset({torch.Tensor, torch.nn.Parameter})
 
 
 class TorchArguments(Slotted):
@@ -62,10 +63,8 @@ class TorchCaller(OperationCaller):
 
     def __init__(self, host: Any, extension: Extension) -> None:
         super().__init__(host, extension)
-        # Of a call with arrays alone, all else at its default: operation, operator, floats.
-        self._short: list[tuple[Primal, Any, tuple[float, ...]]] = []
-
         self._dicts: Any = None
+        self._short: Any = None  # what the extension's short way was made of
 
         def whole(*args: Any, **kwargs: Any) -> Any:
             # What torch.compile puts into a graph may not return dicts.
@@ -75,33 +74,16 @@ class TorchCaller(OperationCaller):
         self._whole = whole
 
     def door(self) -> Caller:
-        """The function that a call goes through; its short way takes a microsecond."""
-        short, plain, run, whole, mark = self._short, self.plain, self.run, self._whole, self._mark
-        last = self._last
+        """The function that a call goes through."""
+        run, whole, mark, last = self.run, self._whole, self._mark, self._last
 
         def call(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-            if is_compiling():
-                mark()
-                flat = whole(*args, **kwargs)
-                dicts = last()
-                return flat if dicts is None else with_dicts(dicts, flat)
-            if short and not kwargs and len(args) == plain:
-                recorded = False
-                for tensor in args:
-                    if tensor.__class__ not in PLAIN:
-                        break
-                    if tensor.requires_grad:
-                        recorded = True
-                else:
-                    if not functorch_is_active() and forward_ad._current_level < 0:
-                        operation, operator, floats = short[0]
-                        try:
-                            if recorded and grad_is_enabled():
-                                return record(operation, args, floats)
-                            return operator(*args, *floats) if floats else operator(*args)
-                        except RuntimeError as error:
-                            refuse(error, operation, operation.name, args)
-            return run(args, kwargs)
+            if not is_compiling():
+                return run(args, kwargs)
+            mark()
+            flat = whole(*args, **kwargs)
+            dicts = last()
+            return flat if dicts is None else with_dicts(dicts, flat)
 
         return call
 
@@ -132,9 +114,15 @@ class TorchCaller(OperationCaller):
         return result if isinstance(result, (tuple, list)) else (result,)
 
     def remember(self, operation: Primal, collected: TorchArguments) -> None:
-        if operation.hosted is not None:  # else it runs in segments
-            call = registered(operation, ()).call
-            self._short[:] = [(operation, call, tuple(collected.scalars))]
+        short = operation, tuple(collected.scalars)
+        if self._short == short or not available() or not short_calls():
+            return
+        if operation.hosted is None and calls_library(operation, collected.arrays):
+            return  # it has no operator of its own
+        self._short = short
+        operator = registered(operation, tuple(map(spec, collected.arrays))).call
+        way = short_call(operation.arrays, operator, operation.plans, short[1])
+        self.extension.short_ways |= dict.fromkeys(PLAIN, way)
 
 
 def caller(host: Any, extension: Extension) -> Caller:

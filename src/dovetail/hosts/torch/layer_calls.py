@@ -11,9 +11,10 @@ from dovetail.extension.layer import Layer
 from dovetail.hosts.arguments import NotOurs
 from dovetail.hosts.layer_operations import LayerCall, layer_operations
 from dovetail.hosts.torch.autograd import apply
-from dovetail.hosts.torch.caller import PLAIN, TorchArguments
+from dovetail.hosts.torch.caller import TorchArguments
 from dovetail.hosts.torch.dtypes import spec
 from dovetail.hosts.torch.refusals import refuse
+from dovetail.hosts.torch.short_way import PLAIN
 from dovetail.hosts.torch.unseen import unseen, with_dicts, without_dicts
 from dovetail.language.tree import unflatten
 

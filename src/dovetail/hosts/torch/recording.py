@@ -17,6 +17,7 @@ from torch.autograd import Function, forward_ad
 
 from dovetail.hosts.operation import Indices, Operation, Recorded
 from dovetail.hosts.torch.library import Registered
+from dovetail.hosts.torch.short_way import short_backward, short_forward
 from dovetail.hosts.torch.unseen import unseen
 
 functorch_is_active: Any = torch._C._are_functorch_transforms_active
@@ -92,12 +93,19 @@ def function_of(plan: RecordingPlan, apply: Apply) -> Callable[..., Any]:
             found = run_backward(*gradients, *given, *scalars)
         return placed(found, plan.wrt, arrays + operation.scalars)
 
-    members = {"forward": staticmethod(forward), "backward": staticmethod(backward)}
+    there: Any = forward
+    back: Any = backward
+    if outputs == 1 and not has_floats:
+        there = short_forward(arrays, returns_one, run_forward, None if keeps_arrays else keep)
+        given = None if gives_all else give
+        place = None if plan.wrt == tuple(range(arrays)) else _place(plan)
+        back = short_backward(run_backward, given, place, backward)
+    members = {"forward": staticmethod(there or forward), "backward": staticmethod(backward)}
     function: Any = type(operation.name, (Function,), {**members, "__module__": __name__})
     # What autograd's engine calls, without the detour in which PyTorch looks for `backward`.
     node = getattr(function, "_backward_cls", None)
     if node is not None:
-        node.apply = backward
+        node.apply = back or backward
     # `apply` as C has it, without the checks for functorch that have been made.
     return getattr(super(Function, function), "apply")  # noqa: B009
 
@@ -105,12 +113,18 @@ def function_of(plan: RecordingPlan, apply: Apply) -> Callable[..., Any]:
 def _picked(places: tuple[int, ...]) -> Callable[[Tensors], Tensors]:
     """From a tuple, what lies at the places; below 0, only the shape of what lies at -1 - place."""
     if any(place < 0 for place in places):
-        return lambda there: tuple([
+        return unseen(lambda there: tuple([
             there[n] if n >= 0 else _shape_of(there[-1 - n]) for n in places
-        ])  # fmt: skip
+        ]))  # fmt: skip
     if len(places) > 1:
         return itemgetter(*places)
-    return lambda there: tuple([there[n] for n in places])
+    return unseen(lambda there: tuple([there[n] for n in places]))
+
+
+def _place(plan: RecordingPlan) -> Callable[[Any], Tensors]:
+    """`placed` for the gradients of an operation without floats."""
+    wrt, arrays = plan.wrt, plan.operation.arrays
+    return unseen(lambda found: placed(found, wrt, arrays))
 
 
 def _shape_of(tensor: Any) -> Any:
