@@ -1,8 +1,10 @@
 """Operations on the tape of plain autograd.
 
-Each has an `autograd.Function` of its own, whose two functions are closures over all that is
-settled before a call: an operator is run, some of what it met is kept, and another operator is run
-on the way back. What Python does besides would cost more than the arithmetic on a small tensor.
+Each has an `autograd.Function` of its own, whose two functions know all that is settled before a
+call: an operator is run, some of what it met is kept, and another operator is run on the way back.
+What the interpreter does besides would cost more than the arithmetic on a small tensor, so that
+both are native code where there is one output (short_way.py). Those in Python serve the rest, and
+backward where somebody looks on.
 """
 
 from __future__ import annotations
@@ -62,15 +64,13 @@ def function_of(plan: RecordingPlan, apply: Apply) -> Callable[..., Any]:
     arrays, has_floats = operation.arrays, operation.scalars > 0
     run_forward, returns_one = plan.forward.call, plan.forward.outputs == 1
     run_backward, keep, give = plan.backward.call, _picked(plan.saved), _picked(plan.given)
-    keeps_arrays = plan.saved == tuple(range(arrays)) and not has_floats
-    gives_all = plan.given == tuple(range(len(plan.saved)))
 
     @unseen
     def forward(ctx: Any, *args: Any) -> Any:
         made = run_forward(*args)
         if returns_one:
             made = (made,)
-        ctx.save_for_backward(*(args if keeps_arrays else keep((*args, *made))))
+        ctx.save_for_backward(*keep((*args, *made)))
         if has_floats:
             ctx.scalars = args[arrays:]
         return made[0] if outputs == 1 else _marked(ctx, plan, tuple(made[:outputs]))
@@ -82,7 +82,7 @@ def function_of(plan: RecordingPlan, apply: Apply) -> Callable[..., Any]:
             gradients = _cotangents(ctx, plan, gradients, saved)
             if not gradients:
                 return (None,) * (arrays + operation.scalars)
-        given = saved if gives_all else give(saved)
+        given = give(saved)
         scalars = ctx.scalars if has_floats else ()
         # `transforming`, step by step: most calls end in the last line.
         if grad_is_enabled() or functorch_is_active() or forward_ad._current_level >= 0:
@@ -93,13 +93,13 @@ def function_of(plan: RecordingPlan, apply: Apply) -> Callable[..., Any]:
             found = run_backward(*gradients, *given, *scalars)
         return placed(found, plan.wrt, arrays + operation.scalars)
 
-    there: Any = forward
-    back: Any = backward
-    if outputs == 1 and not has_floats:
-        there = short_forward(arrays, returns_one, run_forward, None if keeps_arrays else keep)
-        given = None if gives_all else give
-        place = None if plan.wrt == tuple(range(arrays)) else _place(plan)
-        back = short_backward(run_backward, given, place, backward)
+    there, back = None, None
+    if outputs == 1 and min(plan.saved, default=0) >= 0:
+        made, floats = plan.forward.outputs, operation.scalars
+        there = short_forward(run_forward, arrays, floats, made, plan.saved)
+        back = short_backward(
+            run_backward, backward, has_floats, plan.given, plan.wrt, arrays + floats
+        )
     members = {"forward": staticmethod(there or forward), "backward": staticmethod(backward)}
     function: Any = type(operation.name, (Function,), {**members, "__module__": __name__})
     # What autograd's engine calls, without the detour in which PyTorch looks for `backward`.
@@ -113,18 +113,12 @@ def function_of(plan: RecordingPlan, apply: Apply) -> Callable[..., Any]:
 def _picked(places: tuple[int, ...]) -> Callable[[Tensors], Tensors]:
     """From a tuple, what lies at the places; below 0, only the shape of what lies at -1 - place."""
     if any(place < 0 for place in places):
-        return unseen(lambda there: tuple([
+        return lambda there: tuple([
             there[n] if n >= 0 else _shape_of(there[-1 - n]) for n in places
-        ]))  # fmt: skip
+        ])  # fmt: skip
     if len(places) > 1:
         return itemgetter(*places)
-    return unseen(lambda there: tuple([there[n] for n in places]))
-
-
-def _place(plan: RecordingPlan) -> Callable[[Any], Tensors]:
-    """`placed` for the gradients of an operation without floats."""
-    wrt, arrays = plan.wrt, plan.operation.arrays
-    return unseen(lambda found: placed(found, wrt, arrays))
+    return lambda there: tuple([there[n] for n in places])
 
 
 def _shape_of(tensor: Any) -> Any:

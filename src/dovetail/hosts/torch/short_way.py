@@ -4,7 +4,7 @@ Three functions, each with its twin in Python, which serves everything but the c
 
 - `short_call`: a call of an extension with tensors alone. Twin: the caller (caller.py).
 - `short_forward`, `short_backward`: the two halves of an `autograd.Function` whose operation has
-  one output and no floats. Twins: in recording.py.
+  one output. Twins: in recording.py.
 
 Each looks first whether anything but plain autograd is watching (functorch, forward mode,
 torch.compile) and leaves those calls to its twin. In the interpreter these steps take 1 us before
@@ -29,9 +29,11 @@ from dovetail.compile.cpu.built_in import (
 )
 
 Function = Callable[..., Any]
+Indices = tuple[int, ...]
 PLAIN = frozenset({torch.Tensor, torch.nn.Parameter})
 
 _OBJECTS: dict[str, Any] = {
+    "none": None,
     "not_implemented": NotImplemented,
     "true": True,
     "runtime_error": RuntimeError,
@@ -48,6 +50,7 @@ _OBJECTS: dict[str, Any] = {
     "shape": "shape",
     "dtype": "dtype",
     "to_save": "to_save",
+    "scalars": "scalars",
     "saved_tensors": "saved_tensors",
 }
 
@@ -151,76 +154,79 @@ def key_of(arrays: Sequence[Any]) -> tuple[Any, ...]:
 
 
 @functools.cache
-def _forward_text(arrays: int, returns_one: bool, keeps_arrays: bool) -> str:
-    """(ctx, *arrays) -> the output. Bound: (operator, keep)."""
+def _forward_text(arrays: int, floats: int, outputs: int, saved: Indices) -> str:
+    """(ctx, *arrays, *floats) -> the first output. Bound: the operator."""
     body, the = _body("short_forward")
     context = body.argument(0)
-    tensors = [body.argument(1 + number) for number in range(arrays)]
-    operator = body.value("PyTuple_GetItem", "%bound", 0)
-    args = body.call("PyTuple_Pack", arrays, *tensors)
-    made = body.call("PyObject_Call", operator, args, "null")
-    saved = args
-    if not keeps_arrays:
-        results = body.call("PyTuple_Pack", 1, made) if returns_one else made
-        there = body.call("PySequence_Concat", args, results)
-        keep = body.value("PyTuple_GetItem", "%bound", 1)
-        saved = body.call("PyObject_CallOneArg", keep, there)
-    body.check("PyObject_SetAttr", context, the("to_save"), saved)
-    body.result(made if returns_one else body.value("PyTuple_GetItem", made, 0))
+    there = [body.argument(1 + number) for number in range(arrays + floats)]
+    args = body.call("PyTuple_Pack", len(there), *there)
+    made = body.call("PyObject_Call", "%bound", args, "null")
+    results = [made]
+    if outputs > 1:
+        results = [body.value("PyTuple_GetItem", made, number) for number in range(outputs)]
+    there += results
+    kept = body.call("PyTuple_Pack", len(saved), *(there[place] for place in saved))
+    body.check("PyObject_SetAttr", context, the("to_save"), kept)
+    if floats:
+        scalars = body.call("PyTuple_Pack", floats, *there[arrays : arrays + floats])
+        body.check("PyObject_SetAttr", context, the("scalars"), scalars)
+    body.result(results[0])
     return body.text()
 
 
 def short_forward(
-    arrays: int, returns_one: bool, operator: Function, keep: Function | None
+    operator: Function, arrays: int, floats: int, outputs: int, saved: Indices
 ) -> Function | None:
-    """forward(ctx, *arrays): run the operator, keep for backward, give the one output.
+    """forward(ctx, *arrays, *floats): run the operator, keep for backward, give the first output.
 
-    `keep` picks what is saved from the arrays and the results; None: the arrays.
+    `outputs`: how many the operator has. `saved`: places among the arguments and the outputs.
     """
     if not available():
         return None
-    return built_in(
-        _forward_text(arrays, returns_one, keep is None), "short_forward", (operator, keep)
-    )
+    return built_in(_forward_text(arrays, floats, outputs, saved), "short_forward", operator)
 
 
 @functools.cache
-def _backward_text(gives_all: bool, places: bool) -> str:
-    """(ctx, cotangent) -> the gradients. Bound: (operator, give, place, twin)."""
+def _backward_text(floats: bool, given: Indices, wrt: Indices, arguments: int) -> str:
+    """(ctx, cotangent) -> the gradients. Bound: (operator, twin)."""
     body, the = _body("short_backward")
     compiling = body.value("PyDict_GetItem", the("compiler"), the("compiling"))
     enabled = body.call("PyObject_CallNoArgs", the("grad_is_enabled"))
     asked = [body.same(value, the("true")) for value in (compiling, enabled)]
     body.branch(body.either([*asked, _watched(body, the)]), "watched", "alone")
     body.label("watched")
-    twin = body.value("PyTuple_GetItem", "%bound", 3)
+    twin = body.value("PyTuple_GetItem", "%bound", 1)
     body.result(body.call("PyObject_Vectorcall", twin, "%arguments", "%count", "null"))
     body.label("alone")
-    saved = body.call("PyObject_GetAttr", body.argument(0), the("saved_tensors"))
-    given = saved
-    if not gives_all:
-        give = body.value("PyTuple_GetItem", "%bound", 1)
-        given = body.call("PyObject_CallOneArg", give, saved)
-    cotangent = body.call("PyTuple_Pack", 1, body.argument(1))
-    args = body.call("PySequence_Concat", cotangent, given)
+    context, cotangent = body.argument(0), body.argument(1)
+    saved = body.call("PyObject_GetAttr", context, the("saved_tensors"))
+    tensors = [body.value("PyTuple_GetItem", saved, place) for place in given]
+    args = body.call("PyTuple_Pack", 1 + len(tensors), cotangent, *tensors)
+    if floats:
+        scalars = body.call("PyObject_GetAttr", context, the("scalars"))
+        args = body.call("PySequence_Concat", args, scalars)
     operator = body.value("PyTuple_GetItem", "%bound", 0)
     found = body.call("PyObject_Call", operator, args, "null")
-    if places:
-        place = body.value("PyTuple_GetItem", "%bound", 2)
-        found = body.call("PyObject_CallOneArg", place, found)
+    if len(wrt) < arguments:
+        placed = [the("none")] * arguments
+        for number, place in enumerate(wrt):
+            one = len(wrt) == 1
+            placed[place] = found if one else body.value("PyTuple_GetItem", found, number)
+        found = body.call("PyTuple_Pack", arguments, *placed)
     body.result(found)
     return body.text()
 
 
 def short_backward(
-    operator: Function, give: Function | None, place: Function | None, twin: Function
+    operator: Function, twin: Function, floats: bool, given: Indices, wrt: Indices, arguments: int
 ) -> Function | None:
     """backward(ctx, cotangent), a method: call the operator with the cotangent and what was saved.
 
-    `give` picks the operator's arguments from what was saved, `place` puts its results in the
-    places of all arguments; None: they are that. `twin` runs where somebody looks on.
+    `given`: the numbers, among what was saved, of the operator's arrays behind the cotangent.
+    `wrt`: whose gradients the operator gives, of so many arguments. `twin` runs where somebody
+    looks on.
     """
     if not available():
         return None
-    text = _backward_text(give is None, place is not None)
-    return as_method(built_in(text, "short_backward", (operator, give, place, twin)))
+    text = _backward_text(floats, given, wrt, arguments)
+    return as_method(built_in(text, "short_backward", (operator, twin)))
