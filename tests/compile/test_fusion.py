@@ -352,6 +352,10 @@ KERNELS: dict[str, Callable[[], tuple[Graph, list[Array]]]] = {
     "rms_norm_with_gradients": lambda: (
         with_gradients(traced(lambda x, scale: dt.rms_norm(x, scale), X, ROW)), [X, ROW, X]
     ),
+    "layer_norm_with_gradients": lambda: (
+        with_gradients(traced(lambda x, a, b: dt.layer_norm(x, a, b), X, ROW, ROW)),
+        [X, ROW, ROW, X],
+    ),
     "cross_entropy_with_gradient": lambda: (
         value_and_gradients(traced(losses, X, LABELS)), [X, LABELS]
     ),

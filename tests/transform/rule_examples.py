@@ -23,6 +23,7 @@ assert len(BY_NAME) == len(RULES), "two rules of one name"
 X, Y = (input_node(name, SHAPE, float64) for name in "xy")
 ROW = input_node("r", (8,), float64)
 COLUMN = input_node("k", (3, 1), float64)
+ROWS = input_node("rows", (3,), float64)
 INDEX = input_node("i", SHAPE, int64)
 FEW = input_node("few", (3, 2), int64)
 THIRD = 1 / 3
@@ -34,6 +35,11 @@ def wide(node: Node, *dims: int) -> Node:
 
 def constant_like(value: float) -> Node:
     return constant(value, SHAPE, float64)
+
+
+def rows_scale() -> Node:
+    """A number for each row, from a sum over it."""
+    return ew.rsqrt(ew.add(st.sum_(ew.multiply(X, X), axes=(1,)), 1.0))
 
 
 def span(start: int, count: int, step: int = 1) -> Callable[[Node], Node]:
@@ -174,6 +180,19 @@ EXAMPLES: dict[str, Callable[[], Node]] = {
     "max of broadcast": lambda: st.max_(wide(COLUMN, 0, 1), axes=(1,)),
     "min of broadcast": lambda: st.min_(wide(ROW, 1), axes=(0, 1)),
     "sum of -x": lambda: st.sum_(ew.negative(X), axes=(1,)),
+    "sum of x - mean(x)": lambda: st.sum_(
+        ew.subtract(X, wide(ew.divide(st.sum_(X, axes=(1,)), size(8, (3,), float64)), 0)), axes=(1,)
+    ),
+    "sum of add with factors that wait": lambda: st.sum_(
+        ew.add(ew.multiply(Y, wide(rows_scale(), 0)), ew.multiply(X, wide(ROWS, 0))), axes=(1,)
+    ),
+    "sum of subtract with factors that wait": lambda: st.sum_(
+        ew.subtract(ew.negative(ew.multiply(wide(rows_scale(), 0), ew.multiply(X, Y))), X),
+        axes=(1,),
+    ),
+    "sum of multiply with factors that wait": lambda: st.sum_(
+        ew.multiply(ew.multiply(X, wide(rows_scale(), 0)), ew.negative(ew.exp(Y))), axes=(1,)
+    ),
     "sum of place": lambda: st.sum_(placed(part("p", 3), 2), axes=(1,)),
     **{
         f"{name} of permute": lambda name=name: PRIMITIVES[name](

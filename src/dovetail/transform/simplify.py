@@ -12,6 +12,7 @@ from dovetail.transform import (
     simplify_movement,
     simplify_outward,
     simplify_pieces,
+    simplify_sums,
 )
 from dovetail.transform.rewrite import Rewriter, Rule
 
@@ -22,6 +23,7 @@ RULES: tuple[Rule, ...] = (
     *simplify_movement.RULES,
     *simplify_pieces.RULES,
     *simplify_outward.RULES,
+    *simplify_sums.RULES,
 )
 
 _rewriter = Rewriter(RULES)
