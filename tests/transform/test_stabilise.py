@@ -11,11 +11,11 @@ import pytest
 
 from dovetail.graph.dtypes import float64
 from dovetail.graph.evaluate import evaluate_nodes
-from dovetail.graph.node import Node
+from dovetail.graph.node import Node, topological
 from dovetail.graph.primitives import elementwise as ew
 from dovetail.graph.primitives import structure as st
 from dovetail.graph.primitives.row import constant, input_node, size
-from dovetail.transform.derivative import vjp
+from dovetail.transform.derivative import jvp, vjp
 from dovetail.transform.simplify import simplify
 from dovetail.transform.stabilise import NORM_RULES, RULES, stabilise
 
@@ -247,23 +247,45 @@ def test_mish_has_its_derivatives_at_zero_to_any_order():
         (node,) = vjp([node], [x], [constant(1.0, (), float64)])
 
 
-def test_one_exponential_and_one_division_in_mish():
+def test_one_exponential_and_one_division_in_mish_and_its_derivative():
     x = input_node("x", (4,), float64)
     (node,) = stabilise([ew.multiply(x, ew.tanh(ew.log(ew.add(ew.exp(x), 1.0))))])
-    names = [inner.op for inner in _nodes(node)]
-    assert names.count("exp") == 1
-    assert names.count("divide") == 1
-    assert {"log", "tanh", "logaddexp"}.isdisjoint(names)
+    slope = vjp([node], [x], [input_node("cotangent", (4,), float64)])
+    for nodes in ((node,), slope, (node, *slope)):
+        names = [inner.op for inner in topological(simplify(nodes))]
+        assert names.count("exp") == 1
+        assert names.count("divide") == 1
+        assert {"log", "tanh", "logaddexp"}.isdisjoint(names)
+        assert names.count("multiply") <= 10
 
 
-def _nodes(root: Node) -> list[Node]:
-    found: dict[Node, None] = {}
-    stack = [root]
-    while stack:
-        node = stack.pop()
-        found[node] = None
-        stack.extend(node.args)
-    return list(found)
+@pytest.mark.parametrize(
+    ("naive_of", "slope_of", "points"),
+    [
+        (lambda x: ew.tanh(ew.log(ew.add(ew.exp(x), 1.0))),
+         lambda t: sigmoid(t) * mp.sech(mp.log1p(mp.exp(t))) ** 2,
+         [-700.0, -30.0, -1.0, -1e-9, -0.0, 0.0, 1e-9, 1.0, 30.0, 350.0]),
+        (lambda x: ew.subtract(ew.sqrt(ew.add(x, 1.0)), 1.0), lambda t: 0.5 / mp.sqrt(1 + t),
+         [-0.9, -1e-9, 0.0, 1e-9, 1.0, 1e9, 1e300]),
+    ],
+    ids=["tanh(softplus(x))", "sqrt(1 + x) - 1"],
+)  # fmt: skip
+def test_slopes_brought_along(naive_of, slope_of, points):
+    """To the last digits, where the derivative of the form, branch by branch, may cancel."""
+    x, cotangent = (input_node(name, (), float64) for name in ("x", "cotangent"))
+    (node,) = stabilise([naive_of(x)])
+    for derive in (vjp, jvp):
+        found = derive([node], [x], [cotangent])
+        for point in points:
+            given = {x: np.float64(point), cotangent: np.float64(1.0)}
+            with mp.workdps(700):
+                exact = slope_of(mp.mpf(point))
+            (value,) = evaluate_nodes(found, given)
+            assert error_in_ulp(float(value), exact) <= 8, (point, value)
+    ends = {x: np.float64(math.inf), cotangent: np.float64(1.0)}
+    assert evaluate_nodes(vjp([node], [x], [cotangent]), ends)[0] == 0.0
+    nothing = {x: np.float64(1e300), cotangent: np.float64(0.0)}
+    assert evaluate_nodes(vjp([node], [x], [cotangent]), nothing)[0] == 0.0
 
 
 # Over an axis.

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 
 from dovetail.graph.node import Node
+from dovetail.graph.primitives.declared import Slope, declare
 from dovetail.graph.primitives.elementwise import (
     acosh,
     add,
@@ -192,19 +193,31 @@ LOGARITHMS: tuple[Rule, ...] = (
 # Products and functions of exponentials.
 
 
-def _tanh_of_softplus(match: Match) -> Node:
-    """With w = exp(-|x|): one exponential and one division, and no kink at 0.
+def _parts(x: Node) -> tuple[Node, Node, Node, Node]:
+    """tanh(log(1 + e)) with e = exp(x), as m / (m + v): where x < 0, w, m and 1 / (m + v).
 
-    tanh(log(1 + e)) = (e^2 + 2e) / (e^2 + 2e + 2) with e = exp(x), divided through by e^2
-    where x >= 0. Each branch is smooth around every point at which it is taken.
+    It is (e + e^2 / 2) / (e + e^2 / 2 + 1), divided through by e^2 where x >= 0; so w = exp(-|x|)
+    is the only exponential. m + v lies between 1/2 and 5/2, so that its reciprocal is safe. Each
+    branch is smooth around every point at which it is taken: there is no kink at 0.
     """
-    x = match["x"]
-    one, two = constant(1.0, x.shape, x.dtype), constant(2.0, x.shape, x.dtype)
-    below = less(x, 0.0)
+    below, one = less(x, 0.0), constant(1.0, x.shape, x.dtype)
     w = exp(select(below, x, negative(x)))
-    numerator = select(below, multiply(w, add(w, two)), add(multiply(w, two), one))
-    rest = select(below, two, multiply(multiply(w, w), two))
-    return divide(numerator, add(numerator, rest))
+    square = multiply(w, w)
+    m = add(multiply(select(below, square, one), 0.5), w)
+    return below, w, m, divide(1.0, add(m, select(below, one, square)))
+
+
+def _slope_of_tanh_of_softplus(x: Node) -> Node:
+    """e (1 + e) / (e + e^2 / 2 + 1)^2, where nothing cancels and no factor overflows."""
+    below, w, _, inverse = _parts(x)
+    e = select(below, w, multiply(w, w))
+    return multiply(add(multiply(e, w), e), multiply(inverse, inverse))
+
+
+def _tanh_of_softplus(match: Match) -> Node:
+    x = match["x"]
+    _, _, m, inverse = _parts(x)
+    return declare((multiply(m, inverse),), (x,), Slope(_slope_of_tanh_of_softplus))[0]
 
 
 EXPONENTIALS: tuple[Rule, ...] = (

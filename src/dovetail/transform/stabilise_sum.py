@@ -5,7 +5,12 @@ from __future__ import annotations
 import math
 
 from dovetail.graph.node import Node
-from dovetail.graph.primitives.declared import hold_constant, is_held_constant
+from dovetail.graph.primitives.declared import (
+    Slope,
+    declare,
+    hold_constant,
+    is_held_constant,
+)
 from dovetail.graph.primitives.elementwise import (
     absolute,
     add,
@@ -25,13 +30,18 @@ from dovetail.transform.stabilise_quotient import finite_or
 _SQUARE_X, _SQUARE_Y = of(multiply, "x", "x"), of(multiply, "y", "y")
 
 
+def _slope_of_root_of_one_plus(x: Node) -> Node:
+    return divide(0.5, sqrt(add(x, 1.0)))
+
+
 def _root_of_one_plus_less_one(match: Match) -> Node:
     """sqrt(1 + x) - 1 = x / (sqrt(1 + x) + 1); at infinity the quotient would be NaN."""
     x = match["x"]
     infinite = equal(x, math.inf)
     inside = select(infinite, constant(1.0, x.shape, x.dtype), x)
     quotient = divide(inside, add(sqrt(add(inside, 1.0)), 1.0))
-    return select(infinite, x, quotient)
+    value = select(infinite, x, quotient)
+    return declare((value,), (x,), Slope(_slope_of_root_of_one_plus))[0]
 
 
 DIFFERENCES: tuple[Rule, ...] = (

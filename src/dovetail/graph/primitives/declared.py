@@ -7,11 +7,13 @@ derivative is the rule's, with respect to the inputs; nothing flows into the val
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 from dovetail.graph.dtypes import DType
 from dovetail.graph.node import Node, Shape
+from dovetail.graph.primitives.elementwise import multiply
 from dovetail.graph.primitives.row import Array, Attributes, Declared, Primitive
 
 
@@ -24,6 +26,27 @@ class DerivativeRule(Protocol):
         outputs: tuple[Node, ...],
         cotangents: tuple[Node, ...],
     ) -> tuple[Node | None, ...]: ...
+
+
+@dataclass(frozen=True)
+class Slope:
+    """The rule of a function of one variable, element by element: its derivative, from x.
+
+    For a form whose own derivative, branch by branch, is longer than that of the function.
+    """
+
+    formula: Callable[[Node], Node]
+
+    def __call__(
+        self,
+        inputs: tuple[Node, ...],
+        outputs: tuple[Node, ...],
+        cotangents: tuple[Node, ...],
+    ) -> tuple[Node | None, ...]:
+        return (multiply(cotangents[0], self.formula(inputs[0])),)
+
+    def __repr__(self) -> str:
+        return self.formula.__name__.strip("_")
 
 
 class _Constant:
