@@ -217,6 +217,22 @@ def test_every_function_has_special_values() -> None:
 
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("function", FUNCTIONS)
+def test_every_kind_of_nan_is_kept(function: str, dtype: str) -> None:
+    """Whatever its sign and its lower bits, which may pass for an exponent."""
+    info = np.finfo(dtype)
+    kind = np.uint32 if dtype == "float32" else np.uint64
+    quiet = np.array(NAN, dtype).view(kind)
+    lower = [0, 1, 2, 3, 77, 255, 256, 1024, 2045, 2**info.nmant // 2 - 1]
+    bits = np.array([int(quiet) + low for low in lower], kind)
+    sign = kind(1 << (info.bits - 1))
+    given = np.concatenate([bits, bits | sign]).view(dtype)
+    arguments = [given] if FUNCTIONS[function] == 1 else [given, np.full_like(given, 2.0)]
+    for columns in (arguments, arguments[::-1]):
+        assert np.isnan(loop(function, dtype)(*columns)).all()
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("function", FUNCTIONS)
 def test_special_values(function: str, dtype: str) -> None:
     cases = list(SPECIAL[function])
     if FUNCTIONS[function] == 1:

@@ -8,7 +8,6 @@ care of the magnitude. The tail of the normal distribution has the same form.
 from __future__ import annotations
 
 import math
-from typing import Final
 
 from dovetail.compile.cpu.vectormath_coefficients import (
     COEFFICIENTS,
@@ -19,15 +18,14 @@ from dovetail.compile.cpu.vectormath_coefficients import (
 )
 from dovetail.compile.cpu.vectormath_emitter import FLOAT32, Emitter, Value
 from dovetail.compile.cpu.vectormath_exponential import (
+    SPARE,
     expm1_of_rest,
+    is_negative,
     ln2_parts,
     power_of_two,
     reduce_by_ln2,
     round_to_count,
 )
-
-# The least power of two that a result is computed with is that much above the least one.
-SPARE: Final = {"float32": 32, "float64": 64}
 
 
 def erfc_of_magnitude(e: Emitter, a: Value) -> Value:
@@ -40,46 +38,42 @@ def _tail(e: Emitter, name: str, a: Value, slope: float, unit: int) -> Value:
 
     With g = slope + N / D the fraction is D / S, S = D (1 + slope a) + a N; and exp(a^2 / unit) is
     2^-k (1 + p). S is kept with what its rounding left over, so that S (1 + p) is rounded once.
+    The constants of S hold 2^spare as a factor, and the power is 2^(k + spare): the result is their
+    product, and neither is subnormal where it is. (Adding k to the exponent makes numbers of NaN.)
     """
-    over, under = (
-        e.polynomial(a, COEFFICIENTS[f"{name}_{part}", e.precision]) for part in ("over", "under")
-    )
-    line = e.fma(a, slope, 1.0)
-    line_low = e.fma(a, slope, 1.0 - line)
-    rest = e.fma(a, over, under * line_low)
-    total = e.fma(under, line, rest)
-    total_low = e.fma(under, line, -total) + rest
+    spare = SPARE[e.precision]
+    over, under = (COEFFICIENTS[f"{name}_{part}", e.precision] for part in ("over", "under"))
+    n = e.polynomial(a, [c * 2.0**spare for c in over])
+    d = e.polynomial(a, under)
+    line = e.fma(a, slope * 2.0**spare, 2.0**spare)
+    line_low = e.fma(a, slope * 2.0**spare, 2.0**spare - line)
+    rest = e.fma(a, n, d * line_low)
+    total = e.fma(d, line, rest)
+    total_low = e.fma(d, line, -total) + rest
 
     # a^2 = r - k unit ln 2, where k is the exponent of the result; unit p = r + r^2 bend(r). The
     # rounding of a^2 would be magnified: r = high + low takes its error along.
     square, square_low = e.two_product(a, a)
-    count, bits = round_to_count(e, square, -1 / (unit * math.log(2)), SPARE[e.precision])
+    added = e.form.bias + spare
+    count, bits = round_to_count(e, square, -1 / (unit * math.log(2)), added)
     ln2_high, ln2_low = (part * unit for part in ln2_parts(e))
     high, low = e.fma(count, ln2_high, square), e.fma(count, ln2_low, square_low)
     r = high + low
     bend = [c * unit ** -(n + 1) for n, c in enumerate(COEFFICIENTS["expm1", e.precision])]
     others = e.fma(r * r, e.polynomial(r, bend), low)
     whole, whole_low = (v if unit == 1 else v + v for v in (total, total_low))
-    value = under / (whole + e.fma(total, high, e.fma(total, others, whole_low)))
-
-    # 2^k by way of a number that is not subnormal yet.
-    scaled = e.from_bits(e.to_bits(value) + (bits << e.form.fraction_bits))
-    return scaled * 2.0 ** -SPARE[e.precision]
-
-
-def _negative(e: Emitter, x: Value) -> Value:
-    """Whether the sign bit is set: a comparison of floats would take a multiplication's place."""
-    return e.to_bits(x) < 0
+    value = d / (whole + e.fma(total, high, e.fma(total, others, whole_low)))
+    return value * power_of_two(e, bits)
 
 
 def erfc(e: Emitter, x: Value) -> Value:
     right = erfc_of_magnitude(e, e.abs(x))
-    return e.select(_negative(e, x), 2.0 - right, right)
+    return e.select(is_negative(e, x), 2.0 - right, right)
 
 
 def ndtr(e: Emitter, x: Value) -> Value:
     tail = _tail(e, "ndtr", e.at_most(e.abs(x), NDTR_END[e.precision]), NDTR_SLOPE, 2)
-    return e.select(_negative(e, x), tail, 1.0 - tail)
+    return e.select(is_negative(e, x), tail, 1.0 - tail)
 
 
 def erf(e: Emitter, x: Value) -> Value:

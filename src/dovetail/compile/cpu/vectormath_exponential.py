@@ -9,9 +9,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Final
 
 from dovetail.compile.cpu.vectormath_coefficients import COEFFICIENTS, LN2
 from dovetail.compile.cpu.vectormath_emitter import FLOAT32, Emitter, Value, split
+
+# How many binary digits all is larger than it will be, so that no part of it is subnormal yet.
+SPARE: Final = {"float32": 32, "float64": 64}
 
 
 @dataclass(frozen=True)
@@ -63,10 +67,9 @@ def power_of_two(e: Emitter, bits: Value) -> Value:
     return e.from_bits(bits << e.form.fraction_bits)
 
 
-def two_factors(e: Emitter, bits: Value) -> tuple[Value, Value]:
-    """Two powers of two whose product is 2^k, for any k, from bits that hold k + 2 * bias."""
-    half = bits >> 1
-    return power_of_two(e, half), power_of_two(e, bits - half)
+def is_negative(e: Emitter, x: Value) -> Value:
+    """Whether the sign bit is set: a comparison of floats would take a multiplication's place."""
+    return e.to_bits(x) < 0
 
 
 def scale_twice(e: Emitter, value: Value, bits: Value) -> Value:
@@ -75,8 +78,8 @@ def scale_twice(e: Emitter, value: Value, bits: Value) -> Value:
     The exponents of the factors 2^(k / 2) never leave the format; the first product is exact, and
     the second one overflows or rounds into the subnormal numbers as it should.
     """
-    first, second = two_factors(e, bits)
-    return value * first * second
+    half = bits >> 1
+    return value * power_of_two(e, half) * power_of_two(e, bits - half)
 
 
 def exp_clamped(e: Emitter, x: Value, halvings: int = 0) -> Value:
@@ -118,19 +121,19 @@ def expm1(e: Emitter, x: Value) -> Value:
 
 def sigmoid(e: Emitter, x: Value) -> Value:
     # 1 / (1 + d) for x >= 0 and d / (1 + d) for x < 0, with d = exp(-|x|) = s + s p, which never
-    # overflows and, as a factor, keeps the subnormal results for x << 0.
-    negative = x < 0.0
+    # overflows. Written for `one` times s, which is not subnormal even where s is, the fraction
+    # comes out that much smaller, and only the last product can round to a subnormal number.
+    negative = is_negative(e, x)
     low = -104.0 if e.form is FLOAT32 else -746.0
-    reduced = reduce_by_ln2(e, e.at_least(-e.abs(x), low), 2 * e.form.bias)
+    spare = SPARE[e.precision]
+    reduced = reduce_by_ln2(e, e.at_least(-e.abs(x), low), e.form.bias + spare)
     p = expm1_of_rest(e, reduced.rest)
-    first, second = two_factors(e, reduced.bits)
-    power = first * second
-    one_and_power = power + 1.0
-    denominator = e.fma(power, p, one_and_power)
+    power, one = power_of_two(e, reduced.bits), 2.0**spare
+    denominator = e.fma(power, p, power + one)
     inverse = 1.0 / denominator
     left = e.fma(-inverse, denominator, 1.0)  # what the rounded division left over
-    value = e.fma(inverse, e.select(negative, p, 0.0) + left, inverse)
-    return e.select(negative, value * first * second, value)
+    fraction = e.fma(inverse, e.select(negative, p + left, left), inverse)
+    return fraction * e.select(negative, power, one)
 
 
 def tanh(e: Emitter, x: Value) -> Value:
