@@ -133,6 +133,10 @@ def _numpy_sigmoid(x: Floats) -> Floats:
     return np.where(x < 0, decay, 1.0) / (1.0 + decay)
 
 
+def _numpy_normal_density(x: Floats) -> Floats:
+    return np.exp(-x * x / 2.0) / math.sqrt(2.0 * math.pi)
+
+
 # For float32 results: float64 functions with errors of a few of their own last places.
 FLOAT64_REFERENCES: Final[Mapping[str, Reference]] = {
     "acos": np.arccos,
@@ -155,6 +159,7 @@ FLOAT64_REFERENCES: Final[Mapping[str, Reference]] = {
     "log1p": np.log1p,
     "log2": np.log2,
     "ndtr": scipy.special.ndtr,
+    "normal_density": _numpy_normal_density,
     "pow": np.power,
     "rsqrt": lambda x: 1.0 / np.sqrt(x),
     "sigmoid": _numpy_sigmoid,
@@ -192,6 +197,7 @@ MPMATH_REFERENCES: Final[Mapping[str, Reference]] = {
     "log1p": mp.log1p,
     "log2": lambda x: mp.log(x) / mp.log(2),
     "ndtr": lambda x: mp.erfc(-x / mp.sqrt(2)) / 2,
+    "normal_density": mp.npdf,
     "pow": mp.power,
     "rsqrt": lambda x: 1 / mp.sqrt(x),
     "sigmoid": lambda x: 1 / (1 + mp.exp(-x)),
@@ -260,6 +266,7 @@ REGIONS: Final[Mapping[str, tuple[tuple[float, float], ...]]] = {
     "log1p": ((-1, 1), (-0.01, 0.01), (-0.5, 0.5), (0, 100)),
     "log2": ((0.5, 2), (0.99, 1.01), (0, 100)),
     "ndtr": ((-1, 1), (-6, 6), (-14.3, 0), (-14.3, -13), (-38.5, -28)),
+    "normal_density": ((-1, 1), (-6, 6), (-14.4, 0), (-14.4, -13), (-38.6, -28)),
     "pow": ((0, 2), (-100, 100), (0.9, 1.1)),
     "rsqrt": ((0.25, 4), (0.99, 1.01)),
     "sigmoid": ((-1, 1), (-20, 20), (-104, -80), (-746, -700)),

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from dovetail.compile.cpu import vectormath
+from dovetail.compile.cpu import native, vectormath
 from dovetail.compile.cpu.vectormath import FUNCTIONS
 from dovetail.compile.cpu.vectormath_coefficients import COEFFICIENTS
 
@@ -94,7 +94,7 @@ def test_float32_angles_near_the_axes(function: str) -> None:
     assert errors.max() <= 2.0, f"{function}({x[errors.argmax()]!r})"
 
 
-@pytest.mark.parametrize("function", ["exp", "exp2", "sigmoid", "erfc", "ndtr"])
+@pytest.mark.parametrize("function", ["exp", "exp2", "sigmoid", "erfc", "ndtr", "normal_density"])
 def test_every_subnormal_magnitude_of_a_float32_result(function: str) -> None:
     low, high = {
         "exp": (-104.5, -86.0),
@@ -102,6 +102,7 @@ def test_every_subnormal_magnitude_of_a_float32_result(function: str) -> None:
         "sigmoid": (-104.5, -86.0),
         "erfc": (9.0, 10.2),
         "ndtr": (-14.3, -13.0),
+        "normal_density": (-14.5, -13.0),
     }[function]
     x = np.linspace(low, high, 200_001).astype(np.float32)
     reference = harness.FLOAT64_REFERENCES[function](x.astype(np.float64))
@@ -170,6 +171,7 @@ SPECIAL: dict[str, list[tuple[tuple[float, ...], float]]] = {
     "cosh": [((0,), 1.0), ((INF,), INF), ((-INF,), INF), ((-1e4,), INF)],
     "erf": [((0,), 0.0), ((-0.0,), -0.0), ((INF,), 1.0), ((-INF,), -1.0), ((30,), 1.0)],
     "ndtr": [((0,), 0.5), ((INF,), 1.0), ((-INF,), 0.0), ((60,), 1.0), ((-60,), 0.0)],
+    "normal_density": [((INF,), 0.0), ((-INF,), 0.0), ((60,), 0.0), ((-60,), 0.0)],
     "erfc": [((0,), 1.0), ((INF,), 0.0), ((-INF,), 2.0), ((40,), 0.0), ((-40,), 2.0)],
     "exp": [((0,), 1.0), ((-0.0,), 1.0), ((INF,), INF), ((-INF,), 0.0), ((1e4,), INF),
             ((-1e4,), 0.0)],
@@ -297,6 +299,26 @@ def test_library_defines_each_function_once_in_a_fixed_order() -> None:
     for flag in ("nnan", "ninf", "nsz", "reassoc", "arcp", "afn", "contract", "fast"):
         assert not re.search(rf"\b{flag}\b", text)
     assert "target triple" not in text and "!" not in text
+
+
+def products(functions: tuple[str, ...]) -> int:
+    """Products and divisions in a function of one number that calls these and adds them up."""
+    definitions, declares = vectormath.library([(name, "float32") for name in functions])
+    lines = [*sorted(declares), definitions, "define float @all(float %x) {"]
+    total = "0.0"
+    for name in functions:
+        lines.append(f"  %{name} = call float @{vectormath.symbol(name, 'float32')}(float %x)")
+        lines.append(f"  %to_{name} = fadd float {total}, %{name}")
+        total = f"%to_{name}"
+    text = native.optimised("\n".join([*lines, f"  ret float {total}", "}"]))
+    return len(re.findall(r"fmul|fdiv|call float @llvm\.fma", text))
+
+
+def test_a_density_costs_little_beside_the_distribution_function() -> None:
+    """They are written with the same instructions, which LLVM merges."""
+    both = products(("ndtr", "normal_density"))
+    assert products(("ndtr",)) < both <= products(("ndtr",)) + 3
+    assert both <= products(("ndtr",)) + products(("normal_density",)) - 10
 
 
 @pytest.mark.parametrize(("name", "precision"), [("sinh", "float32"), ("atanh", "wide")])

@@ -26,7 +26,7 @@ UNARY = {
     ew.asin: mp.asin, ew.acos: mp.acos, ew.atan: mp.atan, ew.sinh: mp.sinh, ew.cosh: mp.cosh,
     ew.tanh: mp.tanh, ew.asinh: mp.asinh, ew.acosh: mp.acosh, ew.atanh: mp.atanh, ew.erf: mp.erf,
     ew.erfc: mp.erfc,
-    ew.ndtr: mp.ncdf,
+    ew.ndtr: mp.ncdf, ew.normal_density: mp.npdf,
 }  # fmt: skip
 
 

@@ -33,7 +33,7 @@ HEADER = (
 COSTLY = frozenset({
     "exp", "exp2", "expm1", "log", "log2", "log10", "log1p", "sigmoid", "power", "tanh",
     "sin", "cos", "tan", "asin", "acos", "atan", "atan2", "sinh", "cosh", "asinh", "acosh",
-    "atanh", "erf", "erfc", "ndtr", "remainder", "floor_divide",
+    "atanh", "erf", "erfc", "ndtr", "normal_density", "remainder", "floor_divide",
 })  # fmt: skip
 
 # Rows of at most this many columns may become the lanes of vectors instead.

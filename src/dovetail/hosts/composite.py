@@ -29,7 +29,7 @@ from dovetail.graph.dtypes import DType
 from dovetail.graph.node import Graph, Node
 from dovetail.graph.primitives import PRIMITIVES
 from dovetail.graph.typecheck import typecheck
-from dovetail.hosts.normal_distribution import ndtr
+from dovetail.hosts.normal_distribution import ndtr, normal_density
 from dovetail.transform.simplify import simplify
 from dovetail.transform.stabilise import stabilise
 
@@ -38,6 +38,7 @@ Rule = Callable[..., Any]  # (node, *values) -> value
 DECOMPOSITIONS: Mapping[str, Callable[[Node], Node]] = {
     **{name: decompose.TABLE[name] for name in ("logaddexp", "declared")},
     "ndtr": ndtr,
+    "normal_density": normal_density,
 }
 
 _AS_GIVEN = frozenset({"movement", "indexing", "leaf"})  # categories that move what there is

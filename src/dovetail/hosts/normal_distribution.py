@@ -1,10 +1,12 @@
-"""The distribution function of the standard normal, for frameworks that have none of these digits.
+"""The standard normal, for frameworks whose functions have none of these digits.
 
 0.5 erfc(-x sqrt(1/2)) would magnify the roundings of its argument, and XLA's `erfc` those of its
 square: hundreds of units in the last place for x << 0.
 """
 
 from __future__ import annotations
+
+import math
 
 from dovetail.compile.cpu.vectormath_coefficients import COEFFICIENTS, NDTR_SLOPE
 from dovetail.graph.node import Node
@@ -44,6 +46,11 @@ def ndtr(node: Node) -> Node:
     decay = add(decay, multiply(decay, expm1(multiply(others, -0.5))))
     tail = multiply(divide(under, total), multiply(decay, 0.5))
     return select(less(x, 0.0), tail, subtract(1.0, tail))
+
+
+def normal_density(node: Node) -> Node:
+    (x,) = node.args
+    return multiply(exp(multiply(multiply(x, x), -0.5)), 1.0 / math.sqrt(2.0 * math.pi))
 
 
 def _polynomial(x: Node, coefficients: tuple[float, ...]) -> Node:

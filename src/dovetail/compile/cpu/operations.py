@@ -331,7 +331,7 @@ ELEMENTWISE: dict[str, Emit] = {
         for name in (
             "rsqrt", "exp", "exp2", "expm1", "log", "log2", "log10", "log1p", "sigmoid",
             "sin", "cos", "tan", "asin", "acos", "atan", "atan2", "sinh", "cosh", "tanh",
-            "asinh", "acosh", "atanh", "erf", "erfc", "ndtr",
+            "asinh", "acosh", "atanh", "erf", "erfc", "ndtr", "normal_density",
         )
     },
 }  # fmt: skip

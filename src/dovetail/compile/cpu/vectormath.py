@@ -29,6 +29,7 @@ Every function handles subnormal arguments and results, keeps NaN, and has the v
     erf             1.0     1.0    a polynomial below 1, then 1 - exp(polynomial) or 1 - erfc
     erfc            2.0     1.4    exp(-x^2) / (1 + x g(x)), g a number and a small ratio
     ndtr            2.0     1.4    the same with exp(-x^2 / 2) / (2 + x g(x))
+    normal_density  1.8     1.9    exp(-x^2 / 2) / sqrt(2 pi), by the exponential of ndtr
     pow             0.51    0.9    exp2(y log2(x)), the logarithm in two parts      (*)
     rsqrt           0.51    0.51   1 / sqrt(x), then both roundings are corrected
     cbrt            0.51    0.51   iteration for z^(-1/3) without divisions, one correction
@@ -37,7 +38,7 @@ Every function handles subnormal arguments and results, keeps NaN, and has the v
 figures are from `benchmarks/vectormath.py`: 60,000 samples for float64, 2 million for float32 with
 two arguments, every 61st float32 for one argument. Where float32 exceeds 1.5, every single one was
 tried in the range of the largest errors (tanh: 1.933, sigmoid: 1.978, tan: 1.894,
-erfc: 1.958, ndtr: 1.993).
+erfc: 1.958, ndtr: 1.993, normal_density: 1.785).
 """
 
 from __future__ import annotations
@@ -75,6 +76,7 @@ _UNARY: Final[Mapping[str, _Maths]] = {
     "log1p": logarithm.log1p,
     "log2": logarithm.log2,
     "ndtr": error.ndtr,
+    "normal_density": error.normal_density,
     "rsqrt": power.rsqrt,
     "sigmoid": exponential.sigmoid,
     "sin": trigonometric.sin,

@@ -397,11 +397,11 @@ TWO_LOG2_OF_E: Final = "2.885390081777926814719849362003784274853291908306"
 ONE_THIRD: Final = "0.33333333333333333333333333333333333333333333333333"
 PI: Final = "3.1415926535897932384626433832795028841971693993751"
 
-# The slopes of the tails, and the largest arguments they were fitted for.
+# The slopes of the tails, and the largest arguments that matter.
 ERFC_SLOPE: Final = 1.5625
 ERFC_END: Final = {"float32": 10.1, "float64": 27.3}
 NDTR_SLOPE: Final = 1.125
-NDTR_END: Final = {"float32": 14.3, "float64": 38.6}
+NORMAL_END: Final = {"float32": 14.5, "float64": 38.7}
 
 # 1 / (2 pi) as a binary fraction of 1280 bits.
 ONE_TURN_INVERSE: Final = int(

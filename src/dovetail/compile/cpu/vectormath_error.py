@@ -8,13 +8,14 @@ care of the magnitude. The tail of the normal distribution has the same form.
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 from dovetail.compile.cpu.vectormath_coefficients import (
     COEFFICIENTS,
     ERFC_END,
     ERFC_SLOPE,
-    NDTR_END,
     NDTR_SLOPE,
+    NORMAL_END,
 )
 from dovetail.compile.cpu.vectormath_emitter import FLOAT32, Emitter, Value
 from dovetail.compile.cpu.vectormath_exponential import (
@@ -51,19 +52,31 @@ def _tail(e: Emitter, name: str, a: Value, slope: float, unit: int) -> Value:
     total = e.fma(d, line, rest)
     total_low = e.fma(d, line, -total) + rest
 
+    decay = _decay(e, a, unit)
+    whole, whole_low = (v if unit == 1 else v + v for v in (total, total_low))
+    return d / (whole + e.fma(total, decay.high, e.fma(total, decay.low, whole_low))) * decay.power
+
+
+@dataclass(frozen=True)
+class _Decay:
+    """exp(-a^2 / unit) = power / (1 + (high + low) / unit) / 2^spare."""
+
+    power: Value
+    high: Value
+    low: Value
+
+
+def _decay(e: Emitter, a: Value, unit: int) -> _Decay:
     # a^2 = r - k unit ln 2, where k is the exponent of the result; unit p = r + r^2 bend(r). The
     # rounding of a^2 would be magnified: r = high + low takes its error along.
     square, square_low = e.two_product(a, a)
-    added = e.form.bias + spare
+    added = e.form.bias + SPARE[e.precision]
     count, bits = round_to_count(e, square, -1 / (unit * math.log(2)), added)
     ln2_high, ln2_low = (part * unit for part in ln2_parts(e))
     high, low = e.fma(count, ln2_high, square), e.fma(count, ln2_low, square_low)
     r = high + low
     bend = [c * unit ** -(n + 1) for n, c in enumerate(COEFFICIENTS["expm1", e.precision])]
-    others = e.fma(r * r, e.polynomial(r, bend), low)
-    whole, whole_low = (v if unit == 1 else v + v for v in (total, total_low))
-    value = d / (whole + e.fma(total, high, e.fma(total, others, whole_low)))
-    return value * power_of_two(e, bits)
+    return _Decay(power_of_two(e, bits), high, e.fma(r * r, e.polynomial(r, bend), low))
 
 
 def erfc(e: Emitter, x: Value) -> Value:
@@ -72,8 +85,20 @@ def erfc(e: Emitter, x: Value) -> Value:
 
 
 def ndtr(e: Emitter, x: Value) -> Value:
-    tail = _tail(e, "ndtr", e.at_most(e.abs(x), NDTR_END[e.precision]), NDTR_SLOPE, 2)
+    tail = _tail(e, "ndtr", _within_normal(e, x), NDTR_SLOPE, 2)
     return e.select(is_negative(e, x), tail, 1.0 - tail)
+
+
+def normal_density(e: Emitter, x: Value) -> Value:
+    """exp(-x^2 / 2) / sqrt(2 pi), by the instructions of `ndtr`: LLVM merges them in a gradient."""
+    decay = _decay(e, _within_normal(e, x), 2)
+    whole = e.fma(decay.high + decay.low, 0.5, 1.0)
+    return 2.0 ** -SPARE[e.precision] / math.sqrt(2.0 * math.pi) / whole * decay.power
+
+
+def _within_normal(e: Emitter, x: Value) -> Value:
+    """|x|, or a number from which on the density, and so the tail, is 0."""
+    return e.at_most(e.abs(x), NORMAL_END[e.precision])
 
 
 def erf(e: Emitter, x: Value) -> Value:

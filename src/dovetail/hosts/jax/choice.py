@@ -31,7 +31,7 @@ CHAIN = 2  # transcendental functions that make a chain
 TRANSCENDENTAL = frozenset({
     "exp", "exp2", "expm1", "log", "log2", "log10", "log1p", "logaddexp", "sigmoid", "power",
     "sin", "cos", "tan", "asin", "acos", "atan", "atan2", "sinh", "cosh", "tanh", "asinh",
-    "acosh", "atanh", "erf", "erfc", "ndtr",
+    "acosh", "atanh", "erf", "erfc", "ndtr", "normal_density",
 })  # fmt: skip
 REDUCTIONS = frozenset({"reduction", "scan"})
 
