@@ -373,6 +373,47 @@ def test_a_job_that_is_sooner_done_alone_wakes_nobody() -> None:
     assert long >= 15
 
 
+IN_A_ROW = """
+import sys, time
+from dovetail.compile.cpu import threads
+from dovetail.options import override
+from tests.compile.test_threads import filled, own_threads
+
+def switches():
+    with open(f"/proc/self/task/{worker}/status") as lines:
+        return next(line for line in lines if line.startswith("voluntary"))
+
+pause = float(sys.argv[1])
+before = own_threads()
+with override(num_threads=2):
+    address = threads.parallel_for_address()
+assert filled(address, 100)
+worker, = own_threads() - before
+woken = 0
+for _ in range(10):
+    assert filled(address, 100)
+    time.sleep(0.005)
+    seen = switches()
+    for _ in range(100):
+        assert filled(address, 100)
+        until = time.perf_counter() + pause
+        while time.perf_counter() < until:
+            pass
+    time.sleep(0.001)
+    woken += switches() != seen
+print(woken)
+"""
+
+
+@needs_pool
+@pytest.mark.parametrize(("pause", "least", "most"), [(0.0, 8, 10), (0.0003, 0, 3)])
+def test_short_jobs_in_a_row_wake_workers(pause: float, least: int, most: int) -> None:
+    command = [sys.executable, "-c", IN_A_ROW, str(pause)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    assert least <= int(done.stdout) <= most
+
+
 def test_the_text_for_a_processor_without_intrinsics_of_its_own() -> None:
     assert "x86" not in pool_code.pool_text("aarch64")
     assert "$" not in pool_code.pool_text("aarch64")

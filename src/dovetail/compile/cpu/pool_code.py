@@ -12,7 +12,8 @@ for milliseconds, where it waits for the caller to finish the job alone. So befo
 woken, the caller's processor is taken out of those that they may run on (`keep_off`).
 
 To wake a thread takes longer than some jobs. The caller measures what it does itself, and leaves
-workers asleep when the same function, on so many tasks, is sooner done without them.
+workers asleep when the same function, on so many tasks, is sooner done without them; unless such
+jobs follow each other so fast that workers, once awake, are still there for the next.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ PAUSE_NANOSECONDS = 10_000  # how long anybody spins before it offers its proces
 # A job that takes less on one thread is done before a sleeping worker has helped with it: a job of
 # 6 microseconds took 20 when it woke one.
 WORTH_WAKING_NANOSECONDS = 25_000
+RAPID = 16  # jobs left to the caller, no further apart than a worker spins, after which it is woken
 MEASURED = 64  # functions, at most, whose time is known
 
 # The numbers of futex(2) and gettid(2).
@@ -73,6 +75,8 @@ $DECLARE
 @refused = internal global i1 false       ; whether the system refused to start one
 @ids = internal global [$STEERED x i32] zeroinitializer   ; the system's numbers of the workers
 @avoided = internal global i32 -1         ; the processor that all of them are kept off
+@streak = internal global i32 0           ; jobs in a row that workers have slept through, and
+@ended = internal global i64 0            ; when the last job ended; both guarded by busy
 ; functions, and nanoseconds for one of their tasks, as the caller saw it last; guarded by busy
 @costs = internal global [$MEASURED x [2 x i64]] zeroinitializer
 
@@ -331,8 +335,20 @@ weigh:
   %alone.time = mul i64 %each.seen, %count
   %short = icmp slt i64 %alone.time, $WORTH_WAKING_NANOSECONDS
   %sooner = and i1 %known, %short
-  br i1 %sooner, label %help, label %rouse
+  br i1 %sooner, label %count.jobs, label %rouse
+count.jobs:
+  %ended = load i64, ptr @ended
+  %arrived = call i64 @now()
+  %gap = sub i64 %arrived, %ended
+  %follows = icmp slt i64 %gap, $SPIN_NANOSECONDS
+  %streak = load i32, ptr @streak
+  %longer = add i32 %streak, 1
+  %jobs = select i1 %follows, i32 %longer, i32 0
+  store i32 %jobs, ptr @streak
+  %rapid = icmp sge i32 %jobs, $RAPID
+  br i1 %rapid, label %rouse, label %help
 rouse:
+  store i32 0, ptr @streak
   %processor = call i32 @sched_getcpu()
   %before = load atomic i32, ptr @avoided seq_cst, align 4
   %stays = icmp eq i32 %processor, %before
@@ -357,6 +373,7 @@ help:
   %begun = call i64 @now()
   %ran = call i64 @drain(i32 -1)
   %since = call i64 @now()
+  store i64 %since, ptr @ended
   %some = icmp ne i64 %ran, 0
   br i1 %some, label %note, label %wait
 note:
@@ -413,6 +430,7 @@ def pool_text(machine: str) -> str:
         "$PAUSE_NANOSECONDS": str(PAUSE_NANOSECONDS),
         "$WORTH_WAKING_NANOSECONDS": str(WORTH_WAKING_NANOSECONDS),
         "$MEASURED": str(MEASURED),
+        "$RAPID": str(RAPID),
         "$SPIN_NANOSECONDS": str(SPIN_NANOSECONDS),
         "$DECLARE": "",
         "$PAUSE": "call i32 @sched_yield()",
