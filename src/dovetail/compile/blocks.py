@@ -17,6 +17,7 @@ from dovetail.compile.steps import Buffer, Kernel
 # A task should take some ten microseconds; more rows than this in one outer sum would
 # lose precision in float32, and a sum over more tasks costs more partial results.
 TASK_ELEMENTS = 16_384
+CHEAP_TASK_ELEMENTS = 65536  # where only memory is waited for, and nothing is added up over tasks
 WHOLE_VECTORS = 64  # columns of one task come in multiples of this
 OUTER_BLOCK_ROWS = 256
 FEWEST_OUTER_ROWS = 16
@@ -125,13 +126,15 @@ def words_of(
     length = max(1, loops.inner.extent)
     outer_sums = any(partial.kind == "outer" for partial in nest.partials)
     strided = any(a.inner == "general" and a.buffer is not None for a in nest.accesses)
+    cheap = nest.is_bound_by_memory and not nest.partials
+    most = CHEAP_TASK_ELEMENTS if cheap else TASK_ELEMENTS
     column_block = length
     if nest.transposed:
-        column_block = min(length, max(FEWEST_LANES, TASK_ELEMENTS // max(1, outer)))
+        column_block = min(length, max(FEWEST_LANES, most // max(1, outer)))
     elif not whole_rows and outer <= 1:
         narrow = outer_sums or (strided and bool(loops.rows))
-        column_block = min(length, TILE_COLUMNS if narrow else TASK_ELEMENTS)
-    row_block = max(1, TASK_ELEMENTS // max(1, column_block * outer))
+        column_block = min(length, TILE_COLUMNS if narrow else most)
+    row_block = max(1, most // max(1, column_block * outer))
     if outer_sums:  # enough rows that the partial results are small beside what is read
         row_block = max(row_block, FEWEST_OUTER_ROWS, rows // ENOUGH_TASKS)
         row_block = min(row_block, OUTER_BLOCK_ROWS)

@@ -36,6 +36,8 @@ COSTLY = frozenset({
     "atanh", "erf", "erfc", "ndtr", "normal_density", "remainder", "floor_divide",
 })  # fmt: skip
 
+ARRAYS_FOR_ONE = 3  # that are read or written in the time of one costly operation
+
 # Rows of at most this many columns may become the lanes of vectors instead.
 SHORT_ROW = 64
 
@@ -190,6 +192,16 @@ class Nest:
                 yield item
             elif isinstance(item, Loop):
                 yield from item.body
+
+    @property
+    def is_bound_by_memory(self) -> bool:
+        """Whether its maths is done in the time in which its arrays are read and written."""
+        names = [item.op.partition(":")[0] for loop in self.loops for item in loop.body]
+        costly = sum(name in COSTLY or name == "divide" for name in names)
+        touched = {number for loop in self.loops for number in loop.accesses}
+        used = [self.accesses[number] for number in touched]
+        arrays = sum(access.buffer is not None and access.inner != "zero" for access in used)
+        return ARRAYS_FOR_ONE * costly <= arrays
 
     @property
     def checks(self) -> bool:

@@ -12,12 +12,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from dovetail.compile.loops import COSTLY, HEADER, Nest
+from dovetail.compile.loops import HEADER, Nest
 from dovetail.compile.steps import Buffer
 
 LARGE = 32 << 20  # bytes of an output; caches of the last level hold about as much
 FEWEST_COLUMNS = 256  # of a shorter row, the unaligned ends are too large a part
-ARRAYS_FOR_ONE = 3  # that are read or written in the time of one costly operation
 KEPT_BYTES = 1 << 16  # of a row that a later pass reads again
 
 
@@ -26,7 +25,7 @@ def stream(nest: Nest, buffers: Sequence[Buffer], words: Sequence[int]) -> None:
     columns, block = (words[HEADER.index(name)] for name in ("columns", "column_block"))
     if nest.sequential or nest.transposed or nest.outer_dims or columns < FEWEST_COLUMNS:
         return
-    if not _is_bound_by_memory(nest):
+    if not nest.is_bound_by_memory:
         return
     for number, access in enumerate(nest.accesses):
         if access.buffer is None or access.indexed or access.inner != "unit":
@@ -36,15 +35,6 @@ def stream(nest: Nest, buffers: Sequence[Buffer], words: Sequence[int]) -> None:
         if len(nest.loops_using(number)) > 1 and block * access.dtype.itemsize > KEPT_BYTES:
             continue
         nest.accesses[number] = replace(access, streamed=True)
-
-
-def _is_bound_by_memory(nest: Nest) -> bool:
-    names = [item.op.partition(":")[0] for loop in nest.loops for item in loop.body]
-    costly = sum(name in COSTLY or name == "divide" for name in names)
-    touched = {number for loop in nest.loops for number in loop.accesses}
-    used = [nest.accesses[number] for number in touched]
-    arrays = sum(access.buffer is not None and access.inner != "zero" for access in used)
-    return ARRAYS_FOR_ONE * costly <= arrays
 
 
 def _is_written_in_loops_alone(nest: Nest, number: int) -> bool:

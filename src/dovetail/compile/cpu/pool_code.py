@@ -1,11 +1,15 @@
 """The LLVM IR of the pool of threads, for one kind of processor.
 
-How a job is handed out: `counter` is a generation (32 bits) above the next index (32
-bits), and an index is taken by compare-and-swap. A worker that comes late may still hold
-the last job's counter while the caller writes the next job; so the caller first closes
-the counter (new generation, index 2^32 - 1), then writes the job, then opens it.
-Otherwise such a worker could take an index of one job with the function of another, and a
-task could run twice.
+How a job is handed out: its tasks are cut into shares, one for each thread. Everybody begins with
+the share of its own number, and helps with the others afterwards: so the same part of an array is
+mostly worked on by the same processor, in whose caches it lies (where two processors share none, to
+fetch it from the other takes longer than a cheap task).
+
+The counter of a share is a generation (32 bits) above the next index (32 bits), and an index
+is taken by compare-and-swap. A worker that comes late may still hold a counter of the last
+job while the caller writes the next one; so the caller first closes the counters (new
+generation, index 2^32 - 1), then writes the job, then opens them. Otherwise such a worker
+could take an index of one job with the function of another, and a task could run twice.
 
 Linux likes to wake a thread on the processor of the one that wakes it, and may leave it there
 for milliseconds, where it waits for the caller to finish the job alone. So before workers are
@@ -19,12 +23,16 @@ jobs follow each other so fast that workers, once awake, are still there for the
 from __future__ import annotations
 
 SPIN_NANOSECONDS = 100_000  # how long a worker spins before it sleeps
-PAUSE_NANOSECONDS = 10_000  # how long anybody spins before it offers its processor to others
+PAUSE_NANOSECONDS = 10_000  # how long a caller spins before it offers its processor to others
+# Between looks at the clock; a power of two. Two processors of a virtual machine may share a core,
+# and then all but pauses is taken from the other: workers that yielded cost a third of its speed.
+PAUSES = 128
 
 # A job that takes less on one thread is done before a sleeping worker has helped with it: a job of
 # 6 microseconds took 20 when it woke one.
 WORTH_WAKING_NANOSECONDS = 25_000
 RAPID = 16  # jobs left to the caller, no further apart than a worker spins, after which it is woken
+SHARES = 8  # of one job, at most; workers of higher numbers begin where others do
 MEASURED = 64  # functions, at most, whose time is known
 
 # The numbers of futex(2) and gettid(2).
@@ -61,7 +69,9 @@ declare i32 @sched_getaffinity(i32, i64, ptr)
 declare i32 @sched_setaffinity(i32, i64, ptr)
 $DECLARE
 
-@counter = internal global i64 4294967295, align 64
+@counters = internal global [$SHARES x [8 x i64]] zeroinitializer, align 64
+@shares = internal global i64 0, align 64
+@generation = internal global i64 0   ; guarded by busy
 @count = internal global i64 0, align 64
 @task = internal global ptr null
 @context = internal global ptr null
@@ -110,22 +120,41 @@ define internal void @take_mode() {
 define internal i64 @drain(i32 %number) {
 entry:
   %helper = icmp sge i32 %number, 0
+  %above = add i32 %number, 1
+  %home = zext i32 %above to i64
   br label %loop
 loop:
-  %ran = phi i64 [0, %entry], [%ran, %claim], [%ran.next, %run]
-  %old = load atomic i64, ptr @counter acquire, align 8
+  %ran = phi i64 [0, %entry], [%ran, %claim], [%ran.next, %run], [%ran, %other]
+  %tried = phi i64 [0, %entry], [%tried, %claim], [%tried, %run], [%tried.next, %other]
+  %all = load atomic i64, ptr @shares acquire, align 8
+  %some = icmp ult i64 %tried, %all
+  br i1 %some, label %look, label %end
+look:
+  %place = add i64 %home, %tried
+  %share = urem i64 %place, %all
+  %counter = getelementptr [8 x i64], ptr @counters, i64 %share
+  %old = load atomic i64, ptr %counter acquire, align 8
   %index = and i64 %old, 4294967295
   %n = load atomic i64, ptr @count acquire, align 8
+  %shares = load atomic i64, ptr @shares acquire, align 8
   %f = load atomic ptr, ptr @task acquire, align 8
   %c = load atomic ptr, ptr @context acquire, align 8
   %workers = load atomic i32, ptr @limit acquire, align 4
-  %left = icmp ult i64 %index, %n
+  %following = add i64 %share, 1
+  %last = mul i64 %following, %n
+  %bound = udiv i64 %last, %shares
+  %left = icmp ult i64 %index, %bound
+  %inside = icmp ult i64 %share, %shares
   %invited = icmp slt i32 %number, %workers
-  %more = and i1 %left, %invited
-  br i1 %more, label %claim, label %exit
+  %there = and i1 %left, %inside
+  %more = and i1 %there, %invited
+  br i1 %more, label %claim, label %other
+other:
+  %tried.next = add i64 %tried, 1
+  br label %loop
 claim:
   %new = add i64 %old, 1
-  %swap = cmpxchg ptr @counter, i64 %old, i64 %new acq_rel acquire
+  %swap = cmpxchg ptr %counter, i64 %old, i64 %new acq_rel acquire
   %mine = extractvalue { i64, i1 } %swap, 1
   br i1 %mine, label %claimed, label %loop
 claimed:
@@ -135,29 +164,37 @@ adopt:
   br label %run
 run:
   call void %f(ptr %c, i64 %index)
-  %before = atomicrmw add ptr @done, i64 1 release
   %ran.next = add i64 %ran, 1
   br label %loop
+end:
+  %any = icmp ne i64 %ran, 0
+  br i1 %any, label %report, label %exit
+report:
+  %before = atomicrmw add ptr @done, i64 %ran release
+  br label %exit
 exit:
   ret i64 %ran
 }
 
-; One pause; on every 16th, looks at the clock and lets others run if it has been long. True
-; when it has been long enough to sleep.
-define internal i1 @rest(i64 %turn, i64 %since) {
+; One pause; on every $PAUSES-th, looks at the clock. True when that was long enough to sleep. Who
+; waits for others, and not for work, lets them run if it has been long.
+define internal i1 @rest(i64 %turn, i64 %since, i1 %waits) {
 entry:
   $PAUSE
-  %low = and i64 %turn, 15
-  %often = icmp ne i64 %low, 15
+  %low = and i64 %turn, $LAST_PAUSE
+  %often = icmp ne i64 %low, $LAST_PAUSE
   br i1 %often, label %short, label %clock
 clock:
   %now = call i64 @now()
   %passed = sub i64 %now, %since
+  %over = icmp sgt i64 %passed, $SPIN_NANOSECONDS
   %long = icmp sgt i64 %passed, $PAUSE_NANOSECONDS
-  br i1 %long, label %yield, label %short
+  %yields = and i1 %long, %waits
+  br i1 %yields, label %yield, label %end
 yield:
   call i32 @sched_yield()
-  %over = icmp sgt i64 %passed, $SPIN_NANOSECONDS
+  br label %end
+end:
   ret i1 %over
 short:
   ret i1 false
@@ -187,7 +224,7 @@ spin:
   %changed = icmp ne i32 %current, %seen
   br i1 %changed, label %job, label %again
 again:
-  %over = call i1 @rest(i64 %turn, i64 %since)
+  %over = call i1 @rest(i64 %turn, i64 %since, i1 false)
   %turn.next = add i64 %turn, 1
   br i1 %over, label %sleep, label %spin
 sleep:
@@ -281,6 +318,8 @@ exit:
 }
 
 declare void @llvm.memset.p0.i64(ptr, i8, i64, i1)
+declare i64 @llvm.smin.i64(i64, i64)
+declare i64 @llvm.smax.i64(i64, i64)
 
 define void @pool_run(ptr %task, ptr %context, i64 %count, i32 %threads) {
 entry:
@@ -305,12 +344,25 @@ start:
   call void @grow(i32 %workers)
   br label %job
 job:
-  %old = load atomic i64, ptr @counter acquire, align 8
-  %generation = lshr i64 %old, 32
-  %following = add i64 %generation, 1
-  %open = shl i64 %following, 32
+  %last = load i64, ptr @generation
+  %generation = add i64 %last, 1
+  store i64 %generation, ptr @generation
+  %open = shl i64 %generation, 32
   %closed = or i64 %open, 4294967295
-  store atomic i64 %closed, ptr @counter seq_cst, align 8
+  %helpers = sext i32 %threads to i64
+  %ours = call i64 @llvm.smin.i64(i64 %helpers, i64 %count)
+  %shares = call i64 @llvm.smin.i64(i64 %ours, i64 $SHARES)
+  %earlier = load atomic i64, ptr @shares acquire, align 8
+  %widest = call i64 @llvm.smax.i64(i64 %shares, i64 %earlier)
+  br label %close
+close:
+  %k = phi i64 [0, %job], [%k.next, %close]
+  %k.at = getelementptr [8 x i64], ptr @counters, i64 %k
+  store atomic i64 %closed, ptr %k.at seq_cst, align 8
+  %k.next = add i64 %k, 1
+  %k.more = icmp slt i64 %k.next, %widest
+  br i1 %k.more, label %close, label %write
+write:
   store i32 0, ptr %word
   $GET_MODE
   %mode = load i32, ptr %word
@@ -320,7 +372,19 @@ job:
   store atomic i32 %workers, ptr @limit seq_cst, align 4
   store atomic i64 0, ptr @done seq_cst, align 8
   store atomic i64 %count, ptr @count seq_cst, align 8
-  store atomic i64 %open, ptr @counter seq_cst, align 8
+  store atomic i64 %shares, ptr @shares seq_cst, align 8
+  br label %open.them
+open.them:
+  %o = phi i64 [0, %write], [%o.next, %open.them]
+  %o.first = mul i64 %o, %count
+  %o.index = udiv i64 %o.first, %shares
+  %o.value = or i64 %open, %o.index
+  %o.at = getelementptr [8 x i64], ptr @counters, i64 %o
+  store atomic i64 %o.value, ptr %o.at seq_cst, align 8
+  %o.next = add i64 %o, 1
+  %o.more = icmp slt i64 %o.next, %shares
+  br i1 %o.more, label %open.them, label %opened
+opened:
   %w = atomicrmw add ptr @wake, i32 1 seq_cst
   %asleep = load atomic i32, ptr @sleepers seq_cst, align 4
   %any = icmp ne i32 %asleep, 0
@@ -388,7 +452,7 @@ wait:
   %complete = icmp sge i64 %finished, %count
   br i1 %complete, label %end, label %pause
 pause:
-  call i1 @rest(i64 %turn, i64 %since)
+  call i1 @rest(i64 %turn, i64 %since, i1 true)
   %turn.next = add i64 %turn, 1
   br label %wait
 end:
@@ -398,7 +462,7 @@ end:
 
 ; In a forked child, which has no workers, and perhaps a job that nobody will end.
 define void @pool_reset() {
-  store atomic i64 4294967295, ptr @counter seq_cst, align 8
+  store atomic i64 0, ptr @shares seq_cst, align 8
   store i32 0, ptr @started
   store i1 false, ptr @refused
   call void @llvm.memset.p0.i64(ptr @ids, i8 0, i64 $IDS_BYTES, i1 false)
@@ -431,6 +495,9 @@ def pool_text(machine: str) -> str:
         "$WORTH_WAKING_NANOSECONDS": str(WORTH_WAKING_NANOSECONDS),
         "$MEASURED": str(MEASURED),
         "$RAPID": str(RAPID),
+        "$SHARES": str(SHARES),
+        "$PAUSES": str(PAUSES),
+        "$LAST_PAUSE": str(PAUSES - 1),
         "$SPIN_NANOSECONDS": str(SPIN_NANOSECONDS),
         "$DECLARE": "",
         "$PAUSE": "call i32 @sched_yield()",
