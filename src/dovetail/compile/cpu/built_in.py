@@ -68,8 +68,11 @@ class _MethodDefinition(ctypes.Structure):
 
 @functools.cache
 def objects_are_known() -> bool:
-    """Whether this is a CPython whose objects have their class where native code looks for it."""
-    if sys.implementation.name != "cpython":
+    """Whether this is a CPython whose objects have their class where native code looks for it.
+
+    And whether it has its lock: without, a borrowed reference may be gone before it is held.
+    """
+    if sys.implementation.name != "cpython" or not getattr(sys, "_is_gil_enabled", lambda: True)():
         return False
     samples: Sequence[object] = (1, "text", (), object, len)
     return all(
