@@ -18,7 +18,7 @@ it at each call (it costs a dictionary look-up), so that a change of the options
 - Needs futexes: on systems other than Linux on x86-64 or AArch64, on one thread, or when
   threads cannot be started, the tasks run one after the other on the caller.
 
-The compiled code itself, and how a job is handed out, is in `pool_code.py`.
+The compiled code itself, and how a job is handed out, is in `pool_code.py` and `pool_workers.py`.
 """
 
 from __future__ import annotations
