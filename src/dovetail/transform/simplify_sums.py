@@ -13,7 +13,6 @@ from math import prod
 
 from dovetail.graph.node import Node, topological
 from dovetail.graph.primitives.elementwise import add, multiply, negative, subtract
-from dovetail.graph.primitives.row import constant
 from dovetail.graph.primitives.structure import broadcast, reshape, sum_
 from dovetail.transform.rewrite import Match, Rule, of
 from dovetail.transform.simplify_fold import is_known, known_like
@@ -115,9 +114,11 @@ def _in_one_pass(match: Match) -> Node | None:
 
 
 def _sum_of_deviations(match: Match) -> Node | None:
-    """Nothing is left of the deviations from the mean but roundings."""
+    """Nothing is left of the deviations from the mean but roundings, or NaN."""
     root, x, mean = match.root, match["x"], match["mean"]
     axes = root.ints("axes")
+    if not _is_constant(root.args[0].args[1], axes):
+        return None
     if mean.op == "reshape":
         mean = mean.args[0]
     if mean.op not in ("divide", "multiply") or not root.dtype.is_floating:
@@ -128,7 +129,9 @@ def _sum_of_deviations(match: Match) -> Node | None:
         return None
     count = prod(x.shape[axis] for axis in axes)
     expected = count if mean.op == "divide" else 1 / count if count else 0
-    return constant(0.0, root.shape, root.dtype) if by.attr("value") == expected else None
+    if by.attr("value") != expected:
+        return None
+    return multiply(_narrowed(root.args[0].args[1], root, axes), 0.0)
 
 
 RULES: tuple[Rule, ...] = (
