@@ -190,9 +190,6 @@ EXAMPLES: dict[str, Callable[[], Node]] = {
         ew.subtract(ew.negative(ew.multiply(wide(rows_scale(), 0), ew.multiply(X, Y))), X),
         axes=(1,),
     ),
-    "sum of multiply with factors that wait": lambda: st.sum_(
-        ew.multiply(ew.multiply(X, wide(rows_scale(), 0)), ew.negative(ew.exp(Y))), axes=(1,)
-    ),
     "sum of place": lambda: st.sum_(placed(part("p", 3), 2), axes=(1,)),
     **{
         f"{name} of permute": lambda name=name: PRIMITIVES[name](

@@ -41,8 +41,8 @@ def test_sums_with_factors_that_wait_take_one_pass() -> None:
     for summed in (
         ew.add(ew.multiply(V, late()), W),
         ew.subtract(W, ew.multiply(ew.multiply(V, late()), W)),
-        ew.multiply(ew.exp(W), late()),
-        ew.negative(ew.multiply(late(), ew.multiply(2.0, V))),
+        ew.add(ew.multiply(ew.exp(W), late()), ew.negative(ew.multiply(late(), V))),
+        ew.subtract(ew.multiply(late(), ew.multiply(2.0, V)), ew.multiply(ew.negative(V), late())),
     ):
         total = st.sum_(summed, axes=(1,))
         assert passes([total]) == 2
@@ -57,6 +57,7 @@ def test_other_sums_stay_as_they_are() -> None:
     for summed in (
         ew.add(ew.multiply(V, early), W),  # waits for nothing
         ew.add(ew.multiply(V, crosswise), W),  # varies along the sum
+        ew.multiply(V, late()),  # alone
         ew.add(ew.divide(V, late()), W),  # no product
         ew.multiply(ew.exp(ew.add(V, late())), W),  # not outside
         # Too many sums for one pass.
@@ -64,6 +65,17 @@ def test_other_sums_stay_as_they_are() -> None:
     ):
         total = st.sum_(summed, axes=(1,))
         assert simplify([total]) == (total,)
+
+
+def test_of_nothing_the_sum_is_nothing() -> None:
+    """0 times a factor that is NaN, as a mean of nothing is, would not be."""
+    v = input_node("v", (0, 3), float32)
+    mean = ew.divide(st.sum_(v, axes=(0,)), size(0, (3,), float32))
+    wide = st.broadcast(mean, shape=(0, 3), dims=(1,))
+    for summed in (ew.subtract(v, wide), ew.add(ew.multiply(v, wide), v)):
+        (total,) = simplify([st.sum_(summed, axes=(0,))])
+        (found,) = evaluate(Graph((v,), (total,)), [np.zeros((0, 3), np.float32)])
+        assert found.tolist() == [0.0] * 3
 
 
 def test_only_deviations_from_the_mean_add_up_to_nothing() -> None:

@@ -2,7 +2,10 @@
 
 The gradient of a normalised row adds up g r + (x - m) s, where s follows from another sum over the
 row: a pass to find s, and one more for this sum. r sum(g) + s sum(x - m) has the same value, and
-all sums are found in the first pass. A weighted mean, sum(v e r) with r = 1 / sum(e), likewise.
+all sums are found in the first pass.
+
+A product alone is left as it is: of g y with y = e / sum(e), the sum is to see y as it is rounded,
+or the gradient of softmax loses a digit of short rows.
 """
 
 from __future__ import annotations
@@ -93,7 +96,7 @@ def _narrowed(factor: Node, root: Node, axes: tuple[int, ...]) -> Node:
 def _in_one_pass(match: Match) -> Node | None:
     root, summed = match.root, match.root.args[0]
     axes = root.ints("axes")
-    if not root.dtype.is_floating:
+    if not root.dtype.is_floating or not summed.size:  # of nothing, a factor is NaN, and the sum 0
         return None
     terms = list(_summands(summed, axes))
     found = [term for term in terms if term is not None]
@@ -117,7 +120,7 @@ def _sum_of_deviations(match: Match) -> Node | None:
     """Nothing is left of the deviations from the mean but roundings, or NaN."""
     root, x, mean = match.root, match["x"], match["mean"]
     axes = root.ints("axes")
-    if not _is_constant(root.args[0].args[1], axes):
+    if not x.size or not _is_constant(root.args[0].args[1], axes):
         return None
     if mean.op == "reshape":
         mean = mean.args[0]
@@ -144,6 +147,6 @@ RULES: tuple[Rule, ...] = (
             f"sum of {row.name} with factors that wait", of(sum_, of(row)), _in_one_pass,
             "reassociating",
         )
-        for row in (add, subtract, multiply)
+        for row in (add, subtract)
     ),
 )  # fmt: skip
