@@ -17,7 +17,7 @@ from dovetail.compile.steps import Buffer, Kernel
 # A task should take some ten microseconds; more rows than this in one outer sum would
 # lose precision in float32, and a sum over more tasks costs more partial results.
 TASK_ELEMENTS = 16_384
-CHEAP_TASK_ELEMENTS = 65536  # where only memory is waited for, and nothing is added up over tasks
+CHEAP_TASK_ELEMENTS = 65_536  # where only memory is waited for, and nothing is added up over tasks
 WHOLE_VECTORS = 64  # columns of one task come in multiples of this
 OUTER_BLOCK_ROWS = 256
 FEWEST_OUTER_ROWS = 16

@@ -172,7 +172,7 @@ class Body:
         """One instruction with a value."""
         self._numbers += 1
         value = f"%v{self._numbers}"
-        self._lines.append(f"  {value} = {text}")
+        self.do(f"{value} = {text}")
         return value
 
     def label(self, name: str) -> None:
@@ -181,15 +181,15 @@ class Body:
 
     def jump(self, name: str) -> None:
         """Go on there."""
-        self._lines.append(f"  br label %{name}")
+        self.do(f"br label %{name}")
 
     def branch(self, condition: str, yes: str, no: str) -> None:
         """Go on at one of two places."""
-        self._lines.append(f"  br i1 {condition}, label %{yes}, label %{no}")
+        self.do(f"br i1 {condition}, label %{yes}, label %{no}")
 
     def store(self, value: str, place: str) -> None:
         """Write a pointer there."""
-        self._lines.append(f"  store ptr {value}, ptr {place}")
+        self.do(f"store ptr {value}, ptr {place}")
 
     def value(self, function: str, *arguments: str | int) -> str:
         """What a function of Python's returns: a borrowed reference, or a number."""
@@ -213,7 +213,7 @@ class Body:
 
     def hold(self, value: str) -> str:
         """Own a reference that was borrowed, so that it lives until this function ends."""
-        self._lines.append(f"  call void @Py_IncRef(ptr {value})")
+        self.do(f"call void @Py_IncRef(ptr {value})")
         self._own(value)
         return value
 
@@ -248,11 +248,8 @@ class Body:
 
     def result(self, value: str) -> None:
         """Return a reference that this function owns."""
-        self._lines += [
-            f"  call void @Py_IncRef(ptr {value})",
-            f"  store ptr {value}, ptr %result",
-            "  br label %end",
-        ]
+        self.do(f"call void @Py_IncRef(ptr {value})")
+        self.give(value)
 
     def give(self, value: str) -> None:
         """Return a new reference that nobody owns yet, or null."""

@@ -7,8 +7,8 @@ Three functions, each with its twin in Python, which serves everything but the c
   one output. Twins: in recording.py.
 
 Each looks first whether anything but plain autograd is watching (functorch, forward mode,
-torch.compile) and leaves those calls to its twin. In the interpreter these steps take 1 us before
-an operator, and 3 with autograd, on 64 floats; behind a kernel that has filled the caches, 5.
+torch.compile) and leaves those calls to its twin. In the interpreter these steps take 0.5 us more
+around an operator, and 2 more with autograd, on 64 floats.
 """
 
 from __future__ import annotations
