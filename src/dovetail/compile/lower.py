@@ -23,15 +23,6 @@ from dovetail.compile.steps import Buffer, Kernel, Root
 from dovetail.compile.streaming import stream
 from dovetail.graph.dtypes import DType, float32, float64, int64
 from dovetail.graph.node import Node
-from dovetail.graph.primitives.elementwise import (
-    absolute,
-    divide,
-    greater,
-    less,
-    multiply,
-    select,
-)
-from dovetail.graph.primitives.row import constant
 
 Key = tuple[Node, IndexMap]
 
@@ -360,12 +351,6 @@ class Lowering:
             access = self.places.gather(node, index)
             return self._instruction(items, f"gather:{node.args[1].dtype}", (position,),
                                      node.dtype, access)  # fmt: skip
-        if node.op == "divide" and not self.reached[node.args[1], index] & self.columns:
-            outside = items is self.row_items or items is self.entry.items
-            if not outside and node.dtype.is_floating:
-                quotient = _by_reciprocal(node)
-                self.reach(quotient, index)
-                return self.value(quotient, index)
         values = tuple(self.value(operand, inner) for operand, inner in operands(node, index))
         return self._instruction(items, _operation(node), values, node.dtype)
 
@@ -376,22 +361,6 @@ class Lowering:
         if node.dtype.compute is float64:
             return wide
         return self._instruction(items, f"cast:{float64}", (wide,), float32)
-
-
-def _by_reciprocal(node: Node) -> Node:
-    """x / s as x c (1 / (s c)), for an s that stays the same along a row.
-
-    The power of two c keeps the reciprocal of very small and very large s in range, so
-    that zeros, infinities and NaN come out as from a division.
-    """
-    x, s = node.args
-    exponent = 480 if s.dtype.compute is float64 else 60
-    far, back = 2.0 ** (2 * exponent - 20), 2.0**exponent
-    size = absolute(s)
-    one = constant(1.0, s.shape, s.dtype)
-    large = select(greater(size, far), constant(1 / back, s.shape, s.dtype), one)
-    scale = select(less(size, 1 / far), constant(back, s.shape, s.dtype), large)
-    return multiply(multiply(x, scale), divide(1.0, multiply(s, scale)))
 
 
 def _operation(node: Node) -> str:

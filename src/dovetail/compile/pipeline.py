@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from dovetail.compile.contract import contract
 from dovetail.compile.cpu.executor import Executable
 from dovetail.compile.decompose import decompose
 from dovetail.compile.fuse import fuse
@@ -32,6 +33,7 @@ PASSES: tuple[tuple[str, Pass], ...] = (
     ("decompose", decompose),
     ("sink gathers", sink_gathers),
     ("simplify again", _simplify),
+    ("contract", contract),
 )
 
 

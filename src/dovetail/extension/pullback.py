@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from dovetail.compile.contract import contracted
 from dovetail.errors import StructureError
 from dovetail.extension.base import Extension
 from dovetail.extension.derived import (
@@ -193,9 +194,15 @@ class _Point:
         return tuple(unflatten(self.wrt.structure, wrapped(nodes)))
 
     def backward(self) -> _Backward:
-        """The backward computation from fresh cotangents, and the nodes to keep for it."""
+        """The backward computation from fresh cotangents, and the nodes to keep for it.
+
+        The outputs are contracted together with it, so that both compute the same bits.
+        """
         cotangents = [fresh_input(output, "cotangent") for output in self.outputs]
         found = derivative.vjp(self.outputs, self.wrt.fresh, cotangents)
+        joint = contracted((*self.outputs, *found))
+        count = len(self.outputs)
+        self.outputs, found = list(joint[:count]), list(joint[count:])
         order = topological([*self.outputs, *found])
         inputs = [n for n in order if n.op == "input" and n not in cotangents]
         kept = residuals_of(self.outputs, found, inputs, cotangents)

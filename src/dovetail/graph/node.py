@@ -11,8 +11,10 @@ Semantics that hold for every node, on every target:
   broadcasting is a node of its own.
 - float16 and bfloat16 are computed in float32 and rounded once, where a value is
   stored; their reductions accumulate in float32.
-- NaN and infinity are kept as IEEE 754 says. Reassociation, contraction and
-  reciprocals are allowed inside kernels; assuming that no NaN occurs is not.
+- NaN and infinity are kept as IEEE 754 says. Sums may be reassociated inside kernels;
+  assuming that no NaN occurs is not allowed.
+- One node, one value: wherever a node is computed again it has the same bits. A fused
+  multiply-add is a node of its own; quotients are correctly rounded.
 - Kinks follow PyTorch: relu'(0) = 0, |x|'(0) = 0, ties of maximum and of max share
   the gradient, clip passes it on its closed interval.
 - Results do not depend on the number of threads.

@@ -28,6 +28,7 @@ from dovetail.errors import PrimitiveMissingError
 from dovetail.graph.dtypes import DType
 from dovetail.graph.node import Graph, Node
 from dovetail.graph.primitives import PRIMITIVES
+from dovetail.graph.primitives.elementwise import add, multiply
 from dovetail.graph.typecheck import typecheck
 from dovetail.hosts.normal_distribution import ndtr, normal_density
 from dovetail.transform.simplify import simplify
@@ -35,7 +36,16 @@ from dovetail.transform.stabilise import stabilise
 
 Rule = Callable[..., Any]  # (node, *values) -> value
 
+
+
+def _fused_multiply_add(node: Node) -> Node:
+    """Two roundings: a framework's compiler decides itself what it contracts."""
+    x, y, z = node.args
+    return add(multiply(x, y), z)
+
+
 DECOMPOSITIONS: Mapping[str, Callable[[Node], Node]] = {
+    "fused_multiply_add": _fused_multiply_add,
     **{name: decompose.TABLE[name] for name in ("logaddexp", "declared")},
     "ndtr": ndtr,
     "normal_density": normal_density,

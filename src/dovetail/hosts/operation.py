@@ -23,6 +23,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
+from dovetail.compile.contract import contracted
 from dovetail.errors import OutputCountError
 from dovetail.extension.values import put
 from dovetail.graph.node import Graph, Node, topological
@@ -279,7 +280,12 @@ class _Way:
         pulled = [self.outputs[index] for index in cotangents]
         self.cotangents = [fresh_input(node, "cotangent") for node in pulled]
         found = derivative.vjp(pulled, [self.inputs[index] for index in wrt], self.cotangents)
-        self.found = read_off(self.outputs, found) if recorded else tuple(found)
+        self.found = tuple(found)
+        if recorded:
+            # Contracted before it is cut in two, so that both halves compute the same bits.
+            found = contracted((*self.outputs, *read_off(self.outputs, found)))
+            count = len(self.outputs)
+            self.outputs, self.found = list(found[:count]), found[count:]
         # The same positions at all shapes for which the maths is the same.
         self.order = topological([*self.outputs, *self.found])
 

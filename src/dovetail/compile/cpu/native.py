@@ -86,6 +86,7 @@ class _Compiler:
     plain: _Target
     unwinding: _Target
     identity: bytes  # whatever object code depends on, besides its IR
+    has_fused_multiply_add: bool
 
     def target(self, ir: str) -> _Target:
         """Functions that an exception may cross are marked `uwtable`."""
@@ -144,11 +145,11 @@ def _compiler() -> _Compiler:
     binding.initialize_native_asmprinter()
     triple = binding.get_process_triple()
     processor = binding.get_host_cpu_name()
-    features = binding.get_host_cpu_features().flatten()
+    features = binding.get_host_cpu_features()
     target = binding.Target.from_triple(triple)
 
     def made(options: dict[str, Any], newer_linker: bool) -> _Target:
-        machine = target.create_target_machine(cpu=processor, features=features, **options)
+        machine = target.create_target_machine(cpu=processor, features=features.flatten(), **options)
         return _Target(machine, binding.create_lljit_compiler(machine, use_jit_link=newer_linker))
 
     plain = made(_MACHINE, newer_linker=True)
@@ -157,13 +158,21 @@ def _compiler() -> _Compiler:
     unwinding = made(_FAR_MACHINE, newer_linker=False) if is_x86 else plain
     versions = f"{llvmlite.__version__} {binding.llvm_version_info}"
     options = repr((_MACHINE, _FAR_MACHINE, _TUNING))
-    facts = (versions, triple, processor, features, options)
+    facts = (versions, triple, processor, features.flatten(), options)
     if hasattr(os, "register_at_fork"):
         # A child must not inherit LLVM in the middle of a compilation.
         os.register_at_fork(
             before=_lock.acquire, after_in_parent=_lock.release, after_in_child=_lock.release
         )
-    return _Compiler(binding, plain, unwinding, "\0".join(facts).encode())
+    has_fma = features.get("fma", False) or not is_x86  # every 64-bit Arm processor has it
+    return _Compiler(binding, plain, unwinding, "\0".join(facts).encode(), has_fma)
+
+
+@functools.cache
+def has_fused_multiply_add() -> bool:
+    """Whether the processor has an instruction for x y + z; without, a call would be slow."""
+    with _lock:
+        return _compiler().has_fused_multiply_add
 
 
 def _defined_symbols_in(ir: str) -> list[str]:

@@ -1,7 +1,8 @@
 """How LLVM computes each elementwise primitive: one table, keyed by primitive.
 
-`contract` allows fused multiply-adds. Nothing assumes that NaN or infinity is absent,
-and nothing is reassociated outside of sums.
+No instruction carries a fast-math flag, so that a value has the same bits in every loop that
+computes it: fused multiply-adds stand in the graph (compile/contract.py), and nothing is
+reassociated outside of sums.
 """
 
 from __future__ import annotations
@@ -98,7 +99,7 @@ Emit = Callable[[Code, DType, Sequence[str]], str]
 
 def _arithmetic(floating: str, integer: str) -> Emit:
     def emit(code: Code, dtype: DType, x: Sequence[str]) -> str:
-        word = f"{floating} contract" if dtype.is_floating else integer
+        word = floating if dtype.is_floating else integer
         return code.add(f"{word} {register_type(dtype)} {', '.join(x)}")
 
     return emit
@@ -302,6 +303,7 @@ ELEMENTWISE: dict[str, Emit] = {
     "subtract": _arithmetic("fsub", "sub"),
     "multiply": _arithmetic("fmul", "mul"),
     "divide": _arithmetic("fdiv", "sdiv"),
+    "fused_multiply_add": _intrinsic("fma"),
     "power": _power,
     "floor_divide": _floor_divide,
     "remainder": _remainder,

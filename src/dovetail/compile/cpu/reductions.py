@@ -42,5 +42,5 @@ def combine(code: Code, op: str, dtype: DType, x: str, y: str) -> str:
     word = "add" if op == "sum" else "mul"
     if dtype.kind == "b":
         return code.add(f"{'xor' if op == 'sum' else 'and'} i1 {x}, {y}")
-    flags = f"f{word} reassoc contract" if dtype.is_floating else word
+    flags = f"f{word} reassoc" if dtype.is_floating else word
     return code.add(f"{flags} {kind} {x}, {y}")

@@ -104,6 +104,20 @@ divide = Primitive(
 )  # fmt: skip
 
 
+def _fused_multiply_add(x: Array, y: Array, z: Array) -> Array:
+    wide = np.longdouble if np.result_type(x) == np.float64 else np.float64
+    with np.errstate(all="ignore"):
+        return (np.asarray(x, wide) * y + z).astype(np.result_type(x))
+
+
+# Not a function of the language: the compiler puts it where a product is added to something.
+fused_multiply_add = Primitive(
+    "fused_multiply_add", "elementwise", 3, _infer("f"), _plain(_fused_multiply_add),
+    Partials(lambda out, x, y, z: (y, x, constant(1.0, x.shape, x.dtype))),
+    source="x y + z, rounded once (IEEE 754 fusedMultiplyAdd)",
+)  # fmt: skip
+
+
 def _power_partials(out: Node, x: Node, y: Node) -> tuple[Node, Node]:
     zero = constant(0.0, x.shape, x.dtype)
     # y x^(y-1), which is 0 for y = 0 even where x^(y-1) is infinite.
@@ -379,7 +393,7 @@ def _cast_transpose(node: Node, cotangent: Node, index: int) -> Node:
 cast = Primitive("cast", "elementwise", 1, _infer_cast, _evaluate_cast, Linear(_cast_transpose))
 
 ROWS: tuple[Primitive, ...] = (
-    negative, add, subtract, multiply, divide, power, floor_divide, remainder,
+    negative, add, subtract, multiply, divide, fused_multiply_add, power, floor_divide, remainder,
     maximum, minimum, absolute, sign, copysign, atan2, logaddexp,
     floor, ceil, trunc, round_,
     sqrt, rsqrt, exp, exp2, expm1, log, log2, log10, log1p, sigmoid,

@@ -1,0 +1,73 @@
+"""Contraction: a product that is added to something becomes a fused multiply-add.
+
+Which products are contracted follows from the graph alone, never from the loop that computes
+them, so that a node has the same bits wherever it is computed: in two kernels, or in the forward
+and in the backward computation. Every sum of a product is contracted, also where the product has
+other users, with one exception: in `p - floor(p)`, or wherever the other operand follows from the
+product, both must see the same rounded p.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from dovetail.compile.cpu.native import has_fused_multiply_add
+from dovetail.graph.node import Graph, Node, rebuild, topological
+from dovetail.graph.primitives.elementwise import fused_multiply_add, negative
+
+
+def contract(graph: Graph) -> Graph:
+    """The graph with its sums of products contracted; unchanged on a processor without FMA."""
+    return Graph(graph.inputs, contracted(graph.outputs))
+
+
+def contracted(outputs: Sequence[Node]) -> tuple[Node, ...]:
+    """The outputs with their sums of products contracted."""
+    order = topological(outputs)
+    if not any(map(_products, order)) or not has_fused_multiply_add():
+        return tuple(outputs)
+    chosen = _independent_products(order)
+    done: dict[Node, Node] = {}
+    for node in order:
+        done[node] = rebuild(node, [done[arg] for arg in node.args])
+        if node in chosen:
+            done[node] = _fused(done[node], chosen[node])
+    return tuple(done[node] for node in outputs)
+
+
+def _products(node: Node) -> list[int]:
+    """Which operands of a sum are products."""
+    if node.op not in ("add", "subtract") or not node.dtype.is_floating:
+        return []
+    return [index for index, arg in enumerate(node.args) if arg.op == "multiply"]
+
+
+def _independent_products(order: Sequence[Node]) -> dict[Node, int]:
+    """For each sum, its first operand that is a product from which the other doesn't follow."""
+    numbers: dict[Node, int] = {}
+    for node in order:
+        for index in _products(node):
+            numbers.setdefault(node.args[index], len(numbers))
+    below: dict[Node, int] = {}  # bit n: the node follows from product n
+    chosen: dict[Node, int] = {}
+    for node in order:
+        found = 1 << numbers[node] if node in numbers else 0
+        for arg in node.args:
+            found |= below[arg]
+        below[node] = found
+        for index in _products(node):
+            product, other = node.args[index], node.args[1 - index]
+            if not below[other] >> numbers[product] & 1:
+                chosen[node] = index
+                break
+    return chosen
+
+
+def _fused(node: Node, index: int) -> Node:
+    """x y + z, x y - z or z - x y, for the product at an operand of a sum."""
+    (x, y), other = node.args[index].args, node.args[1 - index]
+    if node.op == "subtract" and index == 0:
+        other = negative(other)
+    elif node.op == "subtract":
+        x = negative(x)
+    return fused_multiply_add.apply((x, y, other), (), node.source)
