@@ -64,8 +64,9 @@ class _Task:
 class Lowering:
     """Lowers one kernel."""
 
-    def __init__(self, kernel: Kernel, layout: Layout) -> None:
+    def __init__(self, kernel: Kernel, layout: Layout, stored: frozenset[Node]) -> None:
         self.kernel = kernel
+        self.stored = stored  # values that some kernel of the program writes to memory
         self.fused = kernel.columns or frozenset()
         self.places = Places(kernel, layout)
         self.columns: frozenset[int] = frozenset()
@@ -352,7 +353,19 @@ class Lowering:
             return self._instruction(items, f"gather:{node.args[1].dtype}", (position,),
                                      node.dtype, access)  # fmt: skip
         values = tuple(self.value(operand, inner) for operand, inner in operands(node, index))
-        return self._instruction(items, _operation(node), values, node.dtype)
+        result = self._instruction(items, _operation(node), values, node.dtype)
+        if self._rounds(node, index):
+            result = self._instruction(items, f"cast:{float32}", (result,), node.dtype)
+        return result
+
+    def _rounds(self, node: Node, index: IndexMap) -> bool:
+        """Whether a half precision is rounded at once, and not only where it is stored.
+
+        What another kernel reads from memory is rounded, and the same value must be found here.
+        Values of a row (statistics) keep their digits.
+        """
+        narrow = node.dtype.is_floating and node.dtype.compute is not node.dtype
+        return narrow and node in self.stored and bool(self.reached[node, index] & self.columns)
 
     def _scalar(self, items: list[Instruction] | list[RowItem], node: Node) -> int:
         if node not in self.scalars:
@@ -374,6 +387,6 @@ def _operation(node: Node) -> str:
     return node.op
 
 
-def lower(kernel: Kernel, layout: Layout) -> Lowered:
+def lower(kernel: Kernel, layout: Layout, stored: frozenset[Node]) -> Lowered:
     """The loop nest of a kernel, for arrays that lie as `layout` says."""
-    return Lowering(kernel, layout).lower()
+    return Lowering(kernel, layout, stored).lower()

@@ -86,10 +86,11 @@ def build_program(graph: Graph, plan: Plan, strides: dict[Node, tuple[int, ...]]
             return buffer, strides[node]
         return buffer, row_major(node.shape, node.dtype.itemsize)
 
+    stored = frozenset(node for node, buffer in plan.buffers.items() if buffer.source is None)
     steps: list[ProgramStep] = []
     for step in plan.steps:
         if isinstance(step, Kernel):
-            lowered = lower(step, layout)
+            lowered = lower(step, layout, stored)
             partials = Buffer((lowered.partial_bytes,), uint8) if lowered.partial_bytes else None
             steps.append(KernelCall(lowered, partials))
         else:

@@ -59,6 +59,7 @@ class Code:
         self.declared: set[str] = set()
         self.functions: set[tuple[str, str]] = set()
         self.helpers: set[str] = set()
+        self.narrowed: dict[tuple[DType, str], str] = {}  # what a register was widened from
 
     def name(self) -> str:
         self.count += 1
@@ -395,16 +396,21 @@ def cast(code: Code, source: DType, target: DType, x: str, exact: bool = False) 
 
 def widen(code: Code, dtype: DType, x: str) -> str:
     """A value as loaded, in the type of a register."""
-    if dtype.name == "float16":
-        return code.add(f"fpext half {x} to float")
-    if dtype.name == "bfloat16":
-        shifted = code.add(f"shl i32 {code.add(f'zext i16 {x} to i32')}, 16")
-        return code.add(f"bitcast i32 {shifted} to float")
+    if dtype.is_floating and dtype.bits == 16:
+        if dtype.name == "float16":
+            wide = code.add(f"fpext half {x} to float")
+        else:
+            shifted = code.add(f"shl i32 {code.add(f'zext i16 {x} to i32')}, 16")
+            wide = code.add(f"bitcast i32 {shifted} to float")
+        code.narrowed[dtype, wide] = x
+        return wide
     return code.add(f"icmp ne i8 {x}, 0") if dtype.kind == "b" else x
 
 
 def narrow(code: Code, dtype: DType, x: str) -> str:
     """A value of a register as it is stored, rounded once, to even."""
+    if (dtype, x) in code.narrowed:
+        return code.narrowed[dtype, x]
     if dtype.name == "float16":
         return code.add(f"fptrunc float {x} to half")
     if dtype.name == "bfloat16":
