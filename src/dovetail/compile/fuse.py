@@ -28,6 +28,7 @@ from dovetail.graph.node import Graph, Node
 from dovetail.graph.primitives.structure import reshape
 
 BARRIERS = frozenset({"matmul", "argsort", "place", "concat", *SEQUENTIAL})
+_ORDERED = frozenset({"sum", "prod"})  # whose bits depend on the order of the operands
 DEEPEST_PASSES = 8  # more would compute the first of them too many times
 DEEPEST_EXPRESSION = 100  # a longer chain of operations is cut, and goes through memory
 LONGEST_CHAIN = 2 * DEEPEST_EXPRESSION  # that a kernel computes through values that it stores
@@ -55,6 +56,7 @@ class Fuser:
         self.row_values: dict[Node, tuple[Kernel, Dims]] = {}
         self.steps: list[Step] = []
         self.spaces = Spaces(self.known)
+        self.uses = Counter(arg for node in graph for arg in node.args) + Counter(graph.outputs)
 
     # Traversal.
 
@@ -137,6 +139,8 @@ class Fuser:
             self.buffers[node] = self._contiguous(node.args[0])
         elif node.op in SEQUENTIAL:
             self._sequential(node)
+        elif node in self.row_values:
+            self._store_row_value(node)
         else:
             kernel, root = self.spaces.space(node)
             self._add(kernel, root)
@@ -162,6 +166,8 @@ class Fuser:
         self.writers[buffer] = []
         start = 0
         for piece in node.args:
+            if piece.op in _ORDERED and self.uses[piece] > 1:
+                self.materialise(piece)
             kernel, root = self.spaces.space(piece)
             root.buffer = buffer
             if node.op == "place":
@@ -249,15 +255,19 @@ class Fuser:
         for expression in expressions:
             for reduction in expression.reductions:
                 if reduction in self.row_values and reduction not in self.buffers:
-                    kernel, dims = self.row_values[reduction]
-                    root = new_root(reduction, dims)
-                    root.reduction = "row"
-                    root.operand_dims = self._operand_dims(reduction, dims, kernel)
-                    kernel.roots.append(root)
-                    self.writers[root.buffer] = [kernel]
-                    self.buffers[reduction] = root.buffer
+                    self._store_row_value(reduction)
                     shared = True
         return shared
+
+    def _store_row_value(self, reduction: Node) -> None:
+        """Lets the kernel that computes a row reduction store it as well."""
+        kernel, dims = self.row_values[reduction]
+        root = new_root(reduction, dims)
+        root.reduction = "row"
+        root.operand_dims = self._operand_dims(reduction, dims, kernel)
+        kernel.roots.append(root)
+        self.writers[root.buffer] = [kernel]
+        self.buffers[reduction] = root.buffer
 
     @staticmethod
     def _operand_dims(reduction: Node, dims: Dims, kernel: Kernel) -> Dims:
@@ -308,7 +318,7 @@ class Fuser:
         needed: set[Step] = set()
         for value, dims in root.computed():
             expression = self.expression(value, identity(value.shape, dims), host)
-            if expression.misaligned:
+            if expression.misaligned or self._repeats(expression, host):
                 return False
             for node in expression.loads:
                 writers = self.writers.get(self.buffers[node], [])
@@ -316,6 +326,13 @@ class Fuser:
                     return False
                 needed.update(writers)
         return not self._reaches(needed, host)
+
+    def _repeats(self, expression: Expression, host: Kernel) -> bool:
+        """Whether a kernel would compute a sum again, in another order, and so to other bits."""
+        return any(
+            reduction.op in _ORDERED and self.row_values.get(reduction, (host,))[0] is not host
+            for reduction in expression.reductions
+        )
 
     def _reaches(self, steps: set[Step], target: Step) -> bool:
         """Whether one of the steps needs the target, directly or not."""
