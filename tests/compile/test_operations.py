@@ -142,7 +142,7 @@ def operands(row: Primitive, dtype: DType) -> list[Array]:
     x, y = pairs(dtype)
     if row.name == "select":
         return [np.arange(x.size) % 3 == 0, x, y]
-    return [x, y]
+    return [x, y, np.roll(y, 7)][: row.arity]
 
 
 @pytest.mark.parametrize(
@@ -164,6 +164,11 @@ def test_floating(row: Primitive, dtype: DType) -> None:
         scale = np.where(np.isfinite(arrays[0]), arrays[0], 0).astype(np.float64)
         scale = np.maximum(abs(scale), np.where(np.isfinite(arrays[1]), abs(arrays[1]), 0))
         scale = np.where(np.isfinite(expected), np.minimum(scale, abs(expected) + 1), 0)
+    if row.name == "fused_multiply_add" and dtype.bits == 64:
+        # The reference has 11 binary digits more than float64, which a cancellation uses up.
+        with np.errstate(over="ignore", invalid="ignore"):
+            scale = np.maximum(abs(arrays[2]) / 2048, abs(expected))
+        scale = np.where(np.isfinite(scale), scale, 0)
     assert_ulps(result, expected, LIMITS[dtype.name], *arrays, scale=scale)
 
 

@@ -176,6 +176,18 @@ def _structure() -> list[Example]:
         for reverse in (False, True)
     ]
     found += [
+        case(
+            name,
+            str(axis),
+            lambda x, name=name, axis=axis, shape=shape: st.gather(
+                x, st.reshape(PRIMITIVES[name](x, axis=axis), shape=shape), axis=axis
+            ),
+            (3, 4),
+        )
+        for name in ("argmax", "argmin")
+        for axis, shape in ((0, (1, 4)), (1, (3, 1)))
+    ]
+    found += [
         case("broadcast", "new", lambda x: st.broadcast(x, shape=(2, 3), dims=(1,)), (3,)),
         case(
             "broadcast",

@@ -60,10 +60,10 @@ def _root_of(rule: Rule) -> Primitive:
 
 def folded(row: Primitive) -> Node:
     kind = INTEGER_KINDS.get(row.name, float64)
-    values = (1.75, 0.5) if row is ew.acosh else (0.75, 0.5)
+    values = (1.75,) if row is ew.acosh else (0.75, 0.5, 0.25)
     operands = [constant(value, SHAPE, kind) for value in values[: row.arity]]
     if row.name == "select":
-        return row(constant(True, SHAPE, bool_), *operands)
+        return row(constant(True, SHAPE, bool_), *operands[:2])
     if row.name == "cast":
         return row(operands[0], dtype=float32)
     return row(*operands)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-from dovetail.graph.dtypes import float32
+from dovetail.graph.dtypes import float32, int64
 from dovetail.graph.node import Graph, Node, transform
 from dovetail.graph.primitives.elementwise import (
     absolute,
@@ -14,12 +14,22 @@ from dovetail.graph.primitives.elementwise import (
     equal,
     exp,
     log1p,
+    logical_or,
     maximum,
     negative,
+    not_equal,
     select,
     subtract,
 )
-from dovetail.graph.primitives.structure import reshape, scatter_add
+from dovetail.graph.primitives.structure import (
+    extent_of,
+    iota,
+    max_,
+    min_,
+    reshape,
+    restore,
+    scatter_add,
+)
 
 
 def _logaddexp(node: Node) -> Node:
@@ -63,7 +73,21 @@ def _running_over_unit(node: Node) -> Node:
     return node.args[0] if node.shape[node.integer("axis")] == 1 else node
 
 
+def _first_position(node: Node) -> Node:
+    """The least position at which the extremum stands; a node has the same bits wherever it is
+    computed, so that it is found."""
+    x, axis = node.args[0], node.integer("axis")
+    extremum = (max_ if node.op == "argmax" else min_)(x, axes=(axis,))
+    hit = equal(x, restore(extremum, x.shape, (axis,)))
+    if x.dtype.is_floating:
+        hit = logical_or(hit, not_equal(x, x))
+    position = iota(shape=x.shape, axis=axis, dtype=int64)
+    return min_(select(hit, position, extent_of(x, axis, position)), axes=(axis,))
+
+
 TABLE: dict[str, Callable[[Node], Node]] = {
+    "argmax": _first_position,
+    "argmin": _first_position,
     "logaddexp": _logaddexp,
     "declared": _declared,
     "scatter_add": _wide_scatter,

@@ -46,7 +46,7 @@ def _fused_multiply_add(node: Node) -> Node:
 
 DECOMPOSITIONS: Mapping[str, Callable[[Node], Node]] = {
     "fused_multiply_add": _fused_multiply_add,
-    **{name: decompose.TABLE[name] for name in ("logaddexp", "declared")},
+    **{name: decompose.TABLE[name] for name in ("argmax", "argmin", "logaddexp", "declared")},
     "ndtr": ndtr,
     "normal_density": normal_density,
 }

@@ -65,13 +65,7 @@ def _first_extremum(
         along = one_axis(name, axis, rank)
     if node.shape[along] == 0:
         raise ShapeError(name, [node.shape], "at least one element along the axis")
-    extremum = structure.restore(row(node, axes=(along,)), node.shape, (along,))
-    hit = rows.equal(node, extremum)
-    if node.dtype.is_floating:
-        hit = rows.logical_or(hit, rows.not_equal(node, node))
-    position = structure.iota(shape=node.shape, axis=along, dtype=int64)
-    beyond = structure.extent_of(node, along, position)
-    first = structure.min_(rows.select(hit, position, beyond), axes=(along,))
+    first = row(node, axis=along)
     return wrap(_kept(first, axes, rank, keepdims))
 
 
@@ -80,7 +74,7 @@ def argmax(x: Operand, /, *, axis: int | None = None, keepdims: bool = False) ->
 
     Without an axis: the index into the flattened array.
     """
-    return _first_extremum("argmax", structure.max_, x, axis, keepdims)
+    return _first_extremum("argmax", structure.argmax, x, axis, keepdims)
 
 
 def argmin(x: Operand, /, *, axis: int | None = None, keepdims: bool = False) -> Tracer:
@@ -88,7 +82,7 @@ def argmin(x: Operand, /, *, axis: int | None = None, keepdims: bool = False) ->
 
     Without an axis: the index into the flattened array.
     """
-    return _first_extremum("argmin", structure.min_, x, axis, keepdims)
+    return _first_extremum("argmin", structure.argmin, x, axis, keepdims)
 
 
 def argsort(

@@ -121,6 +121,7 @@ def _declared(attributes: Attributes, size: int) -> Attributes:
 CATEGORIES: dict[str, Shift] = {
     "elementwise": _unchanged,
     "reduction": _shifted_axes,
+    "search": _shifted_axis,
     "scan": _shifted_axis,
     "indexing": _shifted_axis,
     "library": _unchanged,

@@ -6,10 +6,12 @@ are each other's transpose.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from dovetail.errors import ShapeError
-from dovetail.graph.dtypes import DType
+from dovetail.graph.dtypes import DType, int64
 from dovetail.graph.node import Node, Shape
 from dovetail.graph.primitives.elementwise import divide, equal, multiply, select
 from dovetail.graph.primitives.movement import concat, reshape, slice_axis
@@ -151,6 +153,31 @@ min_ = Primitive(
     "min", "reduction", 1, _infer_reduction, _evaluate_min, _weighted,
     source="NaN propagates; ties share the gradient",
 )  # fmt: skip
+
+
+# Positions of extrema.
+
+
+def _infer_position(name: str, args: tuple[Node, ...], attrs: Attributes) -> tuple[Shape, DType]:
+    axis: int = attrs["axis"]
+    shape = args[0].shape
+    if not 0 <= axis < len(shape) or shape[axis] == 0:
+        raise ShapeError(f"{name} along axis {axis}", [shape], "at least one element along it")
+    return _reduced(shape, (axis,)), int64
+
+
+def _position(name: str, function: Callable[..., Array]) -> Primitive:
+    def evaluate(node: Node, x: Array) -> Array:
+        return np.asarray(function(x, axis=node.integer("axis")), np.int64)
+
+    return Primitive(
+        name, "search", 1, _infer_position, evaluate,
+        source="the first position along an axis, as int64; NaN counts as the extremum",
+    )  # fmt: skip
+
+
+argmax = _position("argmax", np.argmax)
+argmin = _position("argmin", np.argmin)
 
 
 def _infer_cumulative(name: str, args: tuple[Node, ...], attrs: Attributes) -> tuple[Shape, DType]:

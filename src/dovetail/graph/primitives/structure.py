@@ -23,6 +23,8 @@ from dovetail.graph.primitives.movement import (
     slice_axis,
 )
 from dovetail.graph.primitives.reductions import (
+    argmax,
+    argmin,
     broadcast,
     cumulative_sum,
     max_,
@@ -36,6 +38,8 @@ from dovetail.graph.primitives.row import Primitive
 
 __all__ = [
     "ROWS",
+    "argmax",
+    "argmin",
     "argsort",
     "basic_index",
     "broadcast",
@@ -63,7 +67,7 @@ __all__ = [
 ]
 
 ROWS: tuple[Primitive, ...] = (
-    sum_, prod, max_, min_, cumulative_sum,
+    sum_, prod, max_, min_, argmax, argmin, cumulative_sum,
     broadcast, permute, reshape, slice_, place, concat,
     iota, checked_index, gather, scatter_add, matmul, argsort,
 )  # fmt: skip

@@ -33,7 +33,7 @@ TRANSCENDENTAL = frozenset({
     "sin", "cos", "tan", "asin", "acos", "atan", "atan2", "sinh", "cosh", "tanh", "asinh",
     "acosh", "atanh", "erf", "erfc", "ndtr", "normal_density",
 })  # fmt: skip
-REDUCTIONS = frozenset({"reduction", "scan"})
+REDUCTIONS = frozenset({"reduction", "search", "scan"})
 
 _forced: ContextVar[bool | None] = ContextVar("forced", default=None)
 

@@ -103,6 +103,14 @@ def _prod(node: Node, x: Any) -> Any:
     return jnp.prod(x, axis=node.ints("axes"), dtype=x.dtype)
 
 
+def _position(function: Callable[..., Any]) -> Rule:
+    def rule(node: Node, x: Any) -> Any:
+        # JAX lowers these with 64-bit types as they are set, and not as they were when traced.
+        return function(x, node.integer("axis"), np.int32).astype(np.int64)
+
+    return rule
+
+
 def _cumulative_sum(node: Node, x: Any) -> Any:
     return lax.cumsum(x, axis=node.integer("axis"), reverse=node.flag("reverse"))
 
@@ -187,6 +195,7 @@ RULES: dict[str, Rule] = {
     },
     "cast": lambda node, x: cast(x, node.dtype),
     "sum": _sum, "prod": _prod, "max": _reduction(jnp.max), "min": _reduction(jnp.min),
+    "argmax": _position(lax.argmax), "argmin": _position(lax.argmin),
     "cumulative_sum": _cumulative_sum,
     "broadcast": _broadcast,
     "permute": lambda node, x: lax.transpose(x, node.ints("axes")),
