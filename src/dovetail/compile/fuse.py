@@ -143,9 +143,22 @@ class Fuser:
             self._store_row_value(node)
         else:
             kernel, root = self.spaces.space(node)
+            self._widen(root)
             self._add(kernel, root)
             self.buffers[node] = root.buffer
         return self.buffers[node]
+
+    def _widen(self, root: Root) -> None:
+        """Keeps a half precision's statistic in float32, as it is where one kernel has it all."""
+        node = root.value
+        is_output_alone = self.uses[node] == 1 and node in self.graph.outputs
+        if node.op in REDUCTIONS and node.dtype.is_floating and not is_output_alone:
+            root.buffer.dtype = node.dtype.compute
+
+    def _narrow(self, node: Node) -> Buffer:
+        """A buffer with a value in its own type."""
+        buffer = self.materialise(node)
+        return buffer if buffer.dtype is node.dtype else self._copy(node)
 
     def _contiguous(self, node: Node) -> Buffer:
         buffer = self.materialise(node)
@@ -187,7 +200,7 @@ class Fuser:
             index = identity(extents, range(len(extents)))
             while is_view(arg) and arg not in self.buffers:
                 arg, index = arg.args[0], through(arg, index)
-            operands.append(Operand(self.materialise(arg), arg, index, extents))
+            operands.append(Operand(self._narrow(arg), arg, index, extents))
         call = LibraryCall(node, tuple(operands), Buffer(node.shape, node.dtype))
         self._append(call, {operand.buffer for operand in operands})
         self.writers[call.buffer] = [call]
@@ -263,6 +276,7 @@ class Fuser:
         """Lets the kernel that computes a row reduction store it as well."""
         kernel, dims = self.row_values[reduction]
         root = new_root(reduction, dims)
+        self._widen(root)
         root.reduction = "row"
         root.operand_dims = self._operand_dims(reduction, dims, kernel)
         kernel.roots.append(root)
@@ -367,7 +381,7 @@ class Fuser:
                 depths[node] = 0
         outputs: list[Buffer] = []
         for node in self.graph.outputs:
-            buffer = self.materialise(node)
+            buffer = self._narrow(node)
             if buffer.source is not None or buffer in outputs:
                 buffer = self._copy(node)
             outputs.append(buffer)

@@ -54,7 +54,7 @@ class Places:
         if key not in self._numbers:
             buffer, strides = self.layout(node)
             offset, vector = self._along(index, strides)
-            self._numbers[key] = self._add(Affine(buffer, node.dtype, offset, vector))
+            self._numbers[key] = self._add(Affine(buffer, buffer.dtype, offset, vector))
         return self._numbers[key]
 
     def position(self, node: Node, index: IndexMap) -> int:
@@ -77,7 +77,7 @@ class Places:
             place = (*index[:axis], Index(0, 0, None), *index[axis + 1 :])
             offset, vector = self._along(place, strides)
             words = (source.shape[axis], strides[axis])
-            affine = Affine(buffer, node.dtype, start + offset, vector, words)
+            affine = Affine(buffer, buffer.dtype, start + offset, vector, words)
             self._numbers[key] = self._add(affine)
         return self._numbers[key]
 

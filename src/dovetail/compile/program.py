@@ -84,7 +84,7 @@ def build_program(graph: Graph, plan: Plan, strides: dict[Node, tuple[int, ...]]
         # NumPy's strides of an empty array say nothing; the loops must see where it is empty.
         if buffer.source is node and node in strides and node.size:
             return buffer, strides[node]
-        return buffer, row_major(node.shape, node.dtype.itemsize)
+        return buffer, row_major(node.shape, buffer.dtype.itemsize)
 
     stored = frozenset(node for node, buffer in plan.buffers.items() if buffer.source is None)
     steps: list[ProgramStep] = []
