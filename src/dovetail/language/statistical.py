@@ -62,7 +62,7 @@ def _count(x: Node, axes: tuple[int, ...]) -> int:
 def _divide_by_size(total: Node, count: int) -> Node:
     """`total / count`, where the count is a run-time value of the kernel."""
     number = size(count, total.shape, total.dtype)
-    return rows.multiply(total, rows.divide(1.0, number))
+    return rows.divide(total, number)
 
 
 def sum(
