@@ -123,9 +123,7 @@ def test_show(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
         (["demo", "--epochs", "0"], "--epochs"),
     ],
 )
-def test_errors(
-    arguments: list[str], words: str, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_errors(arguments: list[str], words: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(arguments) == 2
     captured = capsys.readouterr()
     assert words in captured.err and "expected" in captured.err

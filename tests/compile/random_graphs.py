@@ -164,9 +164,7 @@ class Maker:
             position = s.iota(shape=x.shape, axis=axis, dtype=int64)
             condition = e.less(position, size(2, x.shape, int64))
         else:
-            condition = e.logical_or(
-                e.less(x, other), constant(False, x.shape, bool_)
-            )
+            condition = e.logical_or(e.less(x, other), constant(False, x.shape, bool_))
         return e.select(condition, x, other)
 
     def _matmul(self, x: Node) -> Node:

@@ -27,9 +27,7 @@ def compare(graph: Graph, arrays: list[Any], tolerance: float) -> None:
     results = executable(arrays, [])
     for old, array in zip(before, arrays, strict=True):
         np.testing.assert_array_equal(old, array)
-    for result, expected, node in zip(
-        results, evaluate(graph, arrays), graph.outputs, strict=True
-    ):
+    for result, expected, node in zip(results, evaluate(graph, arrays), graph.outputs, strict=True):
         assert result.dtype == node.dtype.numpy
         assert result.shape == expected.shape
         assert not any(np.shares_memory(result, array) for array in arrays if result.size)

@@ -127,9 +127,9 @@ def test_embedding() -> None:
     indices = np.array([[0, 6, 3], [3, 3, 1]])
     y = layer(indices)
     close(y, layer.parameters()["table"][indices])
-    gradient = dt.grad(
-        lambda table: dt.sum(layer.pure().apply({"table": table}, {}, indices)[0])
-    )(layer.parameters()["table"])
+    gradient = dt.grad(lambda table: dt.sum(layer.pure().apply({"table": table}, {}, indices)[0]))(
+        layer.parameters()["table"]
+    )
     close(gradient[:, 0], np.bincount(indices.ravel(), minlength=7))
 
 

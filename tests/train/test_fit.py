@@ -47,9 +47,7 @@ def test_one_step_is_the_step_that_numpy_makes() -> None:
         error = x @ kernel + bias - y
         figures = model.train_on_batch(X[start : start + 32], LINE[start : start + 32])
         assert figures["loss"] == pytest.approx((error**2).mean(), rel=1e-5)
-        assert figures["mae"] == pytest.approx(
-            np.abs(error).mean(), rel=1e-5
-        )
+        assert figures["mae"] == pytest.approx(np.abs(error).mean(), rel=1e-5)
         velocity[0] = 0.9 * velocity[0] + 2 * x.T @ error / len(x)
         velocity[1] = 0.9 * velocity[1] + 2 * error.mean(0)
         kernel, bias = kernel - 0.1 * velocity[0], bias - 0.1 * velocity[1]

@@ -100,9 +100,7 @@ class Second(Faulty):
 
     name = "second"
 
-    def __init__(
-        self, fault: Fault, complaints: tuple[str, ...] = (), drift: float = 0.0
-    ) -> None:
+    def __init__(self, fault: Fault, complaints: tuple[str, ...] = (), drift: float = 0.0) -> None:
         super().__init__("value", fault)
         self.complaints, self.drift = complaints, drift
 

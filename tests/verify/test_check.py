@@ -29,7 +29,7 @@ from dovetail.verify.reference import DIGITS, ulp
 from dovetail.verify.subjects import subject_of
 from tests.verify import definitions as made
 
-SOURCE = '''
+SOURCE = """
 import dovetail as dt
 
 @dt.activation
@@ -39,7 +39,7 @@ def fine(x):
 @dt.activation
 def overflows(x):
     return dt.log(1.0 + dt.exp(x) + dt.exp(2.0 * x))
-'''
+"""
 
 
 @pytest.fixture

@@ -21,7 +21,6 @@ OPERATIONS = (
 )  # fmt: skip
 
 
-
 def library() -> dict[str, Any]:
     """Everything in the library, by name."""
     found: dict[str, Any] = {}

@@ -95,7 +95,8 @@ class Accumulation:
     """A reduction of a value in a loop or over rows.
 
     `row`: over this loop, then available to the row as `result`. `full`: over all rows;
-    `outer`: over rows, for each column. The latter two go to `partial` slots.
+    `outer`: over rows, for each column. The latter two go to `partial` slots. What is added up
+    is `value`, or its product with `times`, rounded only with the sum.
     """
 
     kind: Literal["row", "outer", "full"]
@@ -103,6 +104,7 @@ class Accumulation:
     value: int
     dtype: DType
     result: int
+    times: int | None = None
 
 
 @dataclass(frozen=True)
@@ -254,7 +256,8 @@ def _instruction(item: Instruction) -> str:
 
 
 def _accumulation(item: Accumulation) -> str:
-    return f"v{item.result} = accumulate {item.kind} {item.op}(v{item.value}) : {item.dtype}"
+    value = f"v{item.value}" if item.times is None else f"v{item.value} * v{item.times}"
+    return f"v{item.result} = accumulate {item.kind} {item.op}({value}) : {item.dtype}"
 
 
 def _store(item: Store) -> str:

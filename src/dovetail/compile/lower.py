@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from dovetail.compile.alignment import REDUCTIONS, aligned_operand, operands
+from dovetail.compile.cpu.native import has_fused_multiply_add
 from dovetail.compile.blocks import access_of, arrange, partial_bytes, words_of
 from dovetail.compile.index_map import IndexMap, identity, is_view
 from dovetail.compile.loops import (
@@ -171,10 +172,10 @@ class Lowering:
             finished: dict[Key, int] = {}
             for key, inner in self.row_reductions.items():
                 if self.depths[key] == depth:
-                    value = self.value(key[0].args[0], inner)
+                    value, times = self._summand(key[0], inner)
                     finished[key] = result = self._fresh()
                     loop.accumulations.append(
-                        Accumulation("row", key[0].op, value, key[0].dtype, result)
+                        Accumulation("row", key[0].op, value, key[0].dtype, result, times)
                     )
             for task in tasks:
                 if task.depth == depth and task.root.reduction != "row":
@@ -259,13 +260,16 @@ class Lowering:
 
     def _store_in_loop(self, loop: Loop, task: _Task) -> None:
         root, slot = task.root, task.slot
-        values = [self.value(*key) for key in task.keys]
         dtype = root.value.dtype
         if root.reduction in ("outer", "full"):
+            ((_, index),) = task.keys
+            value, times = self._summand(root.value, index)
             loop.accumulations.append(
-                Accumulation(root.reduction, root.value.op, values[0], dtype, slot)
+                Accumulation(root.reduction, root.value.op, value, dtype, slot, times)
             )
-        elif root.value.op == "cumulative_sum":
+            return
+        values = [self.value(*key) for key in task.keys]
+        if root.value.op == "cumulative_sum":
             assert self.loop is not None
             result = self._instruction(self.loop.items, "running_sum", (values[0],), dtype)
             loop.stores.append(Store(slot, result))
@@ -273,6 +277,21 @@ class Lowering:
             loop.stores.append(Store(slot, values[1], values[0]))
         else:
             loop.stores.append(Store(slot, values[0]))
+
+    def _summand(self, reduction: Node, index: IndexMap) -> tuple[int, int | None]:
+        """What a reduction adds up: a value, or two whose product is contracted with the sum."""
+        operand = reduction.args[0]
+        product = (
+            reduction.op == "sum"
+            and operand.op == "multiply"
+            and operand.dtype.is_floating
+            and operand not in self.stored
+            and has_fused_multiply_add()
+        )
+        if not product:
+            return self.value(operand, index), None
+        x, y = (self.value(arg, inner) for arg, inner in operands(operand, index))
+        return x, y
 
     def _store_in_row(self, task: _Task) -> None:
         root = task.root

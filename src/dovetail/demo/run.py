@@ -89,9 +89,7 @@ def run(report: Report, epochs: int = EPOCHS) -> Figures:
     kept = len(digits.x_train) - WATCHED
     images, labels = digits.x_train[:kept], digits.y_train[:kept]
     watched = flattened(digits.x_train[kept:]), digits.y_train[kept:]
-    model = Sequential(
-        Dense(64, pieces.glide), Dense(64, pieces.glide), Dense(10), seed=SEED
-    )
+    model = Sequential(Dense(64, pieces.glide), Dense(64, pieces.glide), Dense(10), seed=SEED)
     model.compile(optimizer=optimizer, loss=pieces.careful, metrics=["accuracy"])
     report.epochs_begin("784 - 64 - 64 - 10", kept, WATCHED)
 

@@ -26,9 +26,7 @@ class NoSampleError(DovetailError, ValueError):
 class SampleDeclarationError(DovetailError, ValueError):
     """What `@ext.samples` declares does not serve."""
 
-    def __init__(
-        self, name: str, given: object, reason: Exception, location: str | None
-    ) -> None:
+    def __init__(self, name: str, given: object, reason: Exception, location: str | None) -> None:
         super().__init__(
             located(
                 f"the samples of {name} cannot be passed to it: {type(given).__name__} "

@@ -37,7 +37,6 @@ from dovetail.transform.stabilise import stabilise
 Rule = Callable[..., Any]  # (node, *values) -> value
 
 
-
 def _fused_multiply_add(node: Node) -> Node:
     """Two roundings: a framework's compiler decides itself what it contracts."""
     x, y, z = node.args

@@ -74,9 +74,7 @@ class Steps:
         (loss, (predictions, new_states)), gradients = value_and_grad(objective, has_aux=True)(
             parameters
         )
-        parameters, slots = self.optimizer.pure_update(
-            parameters, gradients, slots, step, hyper
-        )
+        parameters, slots = self.optimizer.pure_update(parameters, gradients, slots, step, hyper)
         return parameters, new_states, slots, self._figures(loss, predictions, y)
 
     def _test(self, parameters: Arrays, states: Arrays, x: Any, y: Any) -> Arrays:

@@ -163,5 +163,3 @@ def summed(first: Displacement, second: Displacement) -> list[Array | None]:
 def _agree(first: Array, second: Array, share: float = AGREE) -> Array:
     scale = np.maximum(np.abs(first), 1e-3)
     return np.isfinite(first) & (np.abs(first - second) <= share * scale)
-
-

@@ -82,9 +82,7 @@ def _unary(context: Context, call: Call) -> Verdict | float:
     where = np.array([side * outer], np.float32)
     _, got, value = lost(where)
     index = (0,) * got.ndim
-    example = call.with_sample(call.sample.filled([where])).case(
-        value[index], got[index], index
-    )
+    example = call.with_sample(call.sample.filled([where])).case(value[index], got[index], index)
     name = call.sample.paths[0]
     text = (
         f"finite to {name} = {side * inner:.6g}; then {float(got[index])}, "
@@ -177,9 +175,7 @@ def special(context: Context) -> Verdict:
     return passed(f"NaN and infinity are kept, in {looked} places")
 
 
-def _placed(
-    context: Context, call: Call, number: int, path: str, value: float
-) -> Verdict | None:
+def _placed(context: Context, call: Call, number: int, path: str, value: float) -> Verdict | None:
     leaves: list[Any] = [np.array(leaf) for leaf in call.sample.cast(float32).leaves]
     leaves[number].flat[leaves[number].size // 2] = value
     there = call.with_sample(call.sample.with_leaves(leaves))
@@ -219,9 +215,7 @@ def _specials(context: Context, call: Call) -> list[Comparison]:
                 lost = gave & np.isfinite(want.value) & np.isfinite(want.value)
                 strict = np.isnan(want.value) & _no_infinity(call)
             counts = counts & (~np.isnan(want.value) | strict)
-            each = Comparison(
-                (each.wrong | lost) & counts, each.error, each.toward, each.got, want
-            )
+            each = Comparison((each.wrong | lost) & counts, each.error, each.toward, each.got, want)
         found.append(each)
     return found
 

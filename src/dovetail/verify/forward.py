@@ -34,9 +34,7 @@ def comparisons(
     run = run or (lambda each: each.on(context.host))
     many = sum(leaf.size for leaf in call.sample.leaves) >= MANY
     runs = min(context.budget.disturbances, FEWER) if many else context.budget.disturbances
-    return examined(
-        reference or call.reference, call.sample.leaves, run(call), runs, context.rng()
-    )
+    return examined(reference or call.reference, call.sample.leaves, run(call), runs, context.rng())
 
 
 def sampled(context: Context, dtype: DType) -> Iterator[Call]:

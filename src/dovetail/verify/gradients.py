@@ -279,4 +279,3 @@ def same_bits(first: Any, second: Any) -> bool:
     if one.shape != two.shape or one.dtype != two.dtype:
         return False
     return np.ascontiguousarray(one).tobytes() == np.ascontiguousarray(two).tobytes()
-

@@ -71,8 +71,11 @@ def validators(context: Context) -> Verdict:
             complaints = list(each.validate(definition, args, settings))
             if complaints:
                 case = None if call is None else call.case("no complaint", complaints[0])
-                return failed(f"{each.name}: {complaints[0]}",
-                              f"see what {each.name} of {context.host.name} asks for", case)
+                return failed(
+                    f"{each.name}: {complaints[0]}",
+                    f"see what {each.name} of {context.host.name} asks for",
+                    case,
+                )
     return passed(f"{', '.join(each.name for each in mine)} have nothing to say")
 
 

@@ -76,8 +76,7 @@ def _calls(context: Context, dtype: DType) -> Iterator[Call]:
         # Round numbers, of which many are equal to one another and to usual thresholds.
         free = sample.free
         leaves = [
-            np.round(leaf.astype(np.float64)).astype(leaf.dtype)
-            if is_real(leaf) and may else leaf
+            np.round(leaf.astype(np.float64)).astype(leaf.dtype) if is_real(leaf) and may else leaf
             for leaf, may in zip(sample.leaves, free, strict=True)
         ]
         yield call.with_sample(sample.with_leaves(leaves))
@@ -173,5 +172,3 @@ def declared(context: Context) -> Verdict:
             f"{worst:.3g} of the largest, on purpose", "", surrogate=True,
         )  # fmt: skip
     return passed("the declared derivative is the derived one", "", **{"worst error": worst})
-
-

@@ -76,8 +76,11 @@ def _get_and_set(layer: Layer, inputs: Inputs, path: str, array: Array) -> Verdi
     layer.set(path, array)
     if same_bits(got, other) and same_bits(layer.get(path), array):
         return None
-    return failed(f"{path} is not what it was set to",
-                  "keep arrays where dt.Layer keeps them", _case(layer, inputs, other, got))
+    return failed(
+        f"{path} is not what it was set to",
+        "keep arrays where dt.Layer keeps them",
+        _case(layer, inputs, other, got),
+    )
 
 
 def states(context: Context) -> Verdict:
@@ -104,14 +107,18 @@ def states(context: Context) -> Verdict:
     layer(*inputs, training=True)
     for path, right in wanted.items():
         if not same_bits(layer.get(path), right):
-            return failed(f"after a call with training=True, {path} is not what forward gave it",
-                          "leave the keeping of states to dt.Layer",
-                          _case(layer, inputs, right, layer.get(path), training=True))
+            return failed(
+                f"after a call with training=True, {path} is not what forward gave it",
+                "leave the keeping of states to dt.Layer",
+                _case(layer, inputs, right, layer.get(path), training=True),
+            )
     for path, old in frozen.items():
         if not same_bits(layer.get(path), old):
-            return failed(f"a call with training=True has changed the parameter {path}",
-                          "parameters are the optimizer's; declare a dt.State instead",
-                          _case(layer, inputs, old, layer.get(path), training=True))
+            return failed(
+                f"a call with training=True has changed the parameter {path}",
+                "parameters are the optimizer's; declare a dt.State instead",
+                _case(layer, inputs, old, layer.get(path), training=True),
+            )
     moved = [path for path in wanted if not same_bits(before[path], wanted[path])]
     return passed(f"{len(moved)} of {len(wanted)} states move in training, none outside of it")
 

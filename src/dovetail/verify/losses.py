@@ -37,8 +37,11 @@ def reductions(context: Context) -> Verdict:
         for how, right in (("mean", each.mean()), ("sum", each.sum())):
             got = found[how]
             if got.shape != ():
-                return failed(f"reduction={how!r} gives shape {got.shape}, not ()",
-                              "leave the reduction to @dt.loss", there.case((), got.shape))
+                return failed(
+                    f"reduction={how!r} gives shape {got.shape}, not ()",
+                    "leave the reduction to @dt.loss",
+                    there.case((), got.shape),
+                )
             if not np.abs(got - right) <= CLOSE * max(abs(float(right)), 1.0):
                 return failed(
                     f"reduction={how!r} gives {float(got):.9g}, the {how} of the losses is "
@@ -56,6 +59,9 @@ def reductions(context: Context) -> Verdict:
             run(context.host, function, args, **settings, reduction="median")
         except ReductionError:
             continue
-        return failed("reduction='median' is taken without a word",
-                      "leave the reduction to @dt.loss", there.case("ReductionError", "a number"))
+        return failed(
+            "reduction='median' is taken without a word",
+            "leave the reduction to @dt.loss",
+            there.case("ReductionError", "a number"),
+        )
     return passed("mean and sum are those of the examples' losses; the default is the mean")

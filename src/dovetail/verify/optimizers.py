@@ -25,7 +25,8 @@ Tree = dict[str, Any]
 
 def _start(rng: np.random.Generator, dtype: Any = np.float64) -> Tree:
     return {
-        "kernel": rng.normal(size=(4, 3)).astype(dtype), "bias": rng.normal(size=3).astype(dtype)
+        "kernel": rng.normal(size=(4, 3)).astype(dtype),
+        "bias": rng.normal(size=3).astype(dtype),
     }
 
 
@@ -159,13 +160,17 @@ def counting(context: Context) -> Verdict:
     for number, given in enumerate(grads, start=1):
         params, state = optimizer.apply(params, given, state)
         if int(state["step"]) != number:
-            return failed(f"after {number} steps the state says {int(state['step'])}",
-                          "steps are counted from 1; leave the count to dt.Optimizer",
-                          _case(optimizer, params, grads, number, state["step"], number))
+            return failed(
+                f"after {number} steps the state says {int(state['step'])}",
+                "steps are counted from 1; leave the count to dt.Optimizer",
+                _case(optimizer, params, grads, number, state["step"], number),
+            )
         if rates and sorted(set(seen)) != list(range(1, number + 1)):
-            return failed(f"in {number} steps the schedule was asked for steps {sorted(set(seen))}",
-                          "steps are counted from 1; leave the count to dt.Optimizer",
-                          _case(optimizer, params, grads, list(range(1, number + 1)), seen, number))
+            return failed(
+                f"in {number} steps the schedule was asked for steps {sorted(set(seen))}",
+                "steps are counted from 1; leave the count to dt.Optimizer",
+                _case(optimizer, params, grads, list(range(1, number + 1)), seen, number),
+            )
     return passed("steps are counted from 1" + (", for schedules too" if rates else ""))
 
 
@@ -213,9 +218,11 @@ def in_place(context: Context) -> Verdict:
             new, new_state = optimizer.apply(params, given, state)
             after = [*leaves_of(params), *_values(state)]
             if not all(same_bits(a, b) for a, b in zip(before, after, strict=True)):
-                return failed("apply has changed what it was given",
-                              "apply returns new arrays; apply_in_place is the one that writes",
-                              _case(optimizer, params, grads, "unchanged", "changed", number))
+                return failed(
+                    "apply has changed what it was given",
+                    "apply returns new arrays; apply_in_place is the one that writes",
+                    _case(optimizer, params, grads, "unchanged", "changed", number),
+                )
             own_state = optimizer.apply_in_place(own, given, own_state)
             pairs = zip(
                 (*leaves_of(new), *_values(new_state)), (*leaves_of(own), *_values(own_state)),
@@ -223,9 +230,11 @@ def in_place(context: Context) -> Verdict:
             )  # fmt: skip
             for one, two in pairs:
                 if not same_bits(one, two):
-                    return failed(f"after {number} steps in place, parameters or states differ",
-                                  "leave both ways to dt.Optimizer",
-                                  _case(optimizer, params, grads, one, two, number))
+                    return failed(
+                        f"after {number} steps in place, parameters or states differ",
+                        "leave both ways to dt.Optimizer",
+                        _case(optimizer, params, grads, one, two, number),
+                    )
             params, state = new, new_state
     return passed("in place and functional updates have the same bits")
 
@@ -247,8 +256,11 @@ def round_trip(context: Context) -> Verdict:
     state: Any = optimizer.init(params)
     missing = [name for name in optimizer.declared if name not in state]
     if missing:
-        return failed(f"init leaves out {', '.join(missing)}", "leave the states to dt.Optimizer",
-                      _case(optimizer, params, grads, list(optimizer.declared), list(state), 0))
+        return failed(
+            f"init leaves out {', '.join(missing)}",
+            "leave the states to dt.Optimizer",
+            _case(optimizer, params, grads, list(optimizer.declared), list(state), 0),
+        )
     half: Any = params
     for given in grads[:5]:
         half, state = optimizer.apply(half, given, state)
@@ -256,17 +268,22 @@ def round_trip(context: Context) -> Verdict:
         saved = pickle.loads(pickle.dumps((optimizer, half, state)))
     except (pickle.PicklingError, AttributeError, TypeError) as reason:
         if "<locals>" not in type(optimizer).__qualname__ and "<locals>" not in str(reason):
-            return failed(f"it cannot be pickled: {reason}", "hold plain values in fields",
-                          _case(optimizer, params, grads, "bytes", str(reason), 5))
+            return failed(
+                f"it cannot be pickled: {reason}",
+                "hold plain values in fields",
+                _case(optimizer, params, grads, "bytes", str(reason), 5),
+            )
         saved = (copy.deepcopy(optimizer), *pickle.loads(pickle.dumps((half, state))))
     other, half, state = saved
     for given in grads[5:]:
         half, state = other.apply(half, given, state)
     for name in params:
         if not same_bits(whole[name], half[name]):
-            return failed(f"{name} differs after the state was saved and loaded again",
-                          "everything that an update remembers has to be a dt.State",
-                          _case(optimizer, params, grads, whole[name], half[name], 10))
+            return failed(
+                f"{name} differs after the state was saved and loaded again",
+                "everything that an update remembers has to be a dt.State",
+                _case(optimizer, params, grads, whole[name], half[name], 10),
+            )
     return passed("ten steps, and five and five with saving between them, have the same bits")
 
 
@@ -291,5 +308,3 @@ def agreement(context: Context) -> Verdict:
                                   _case(context.subject.definition, params, grads, one[key],
                                         two[key], number))  # fmt: skip
     return passed(f"{', '.join(paths)} agree over {STEPS} steps")
-
-

@@ -80,7 +80,8 @@ class Report:
             table.add_row(f"[{colour}]{MARKS[verdict.status]}[/]", f"[{colour}]{name}[/]",
                           summary, f"{verdict.seconds:.2f}")  # fmt: skip
         parts: list[Any] = [
-            Text.assemble((f"{self.kind} {self.name}", "bold"), f"  {self.location or ''}"), table
+            Text.assemble((f"{self.kind} {self.name}", "bold"), f"  {self.location or ''}"),
+            table,
         ]
         for verdict in self.failures:
             parts += ["", Text(f"{verdict.check}: {verdict.summary}", style="bold red")]

@@ -237,4 +237,3 @@ def points(sample: Sample, reference: Reference, count: int, rng: np.random.Gene
     for out in outputs:
         defined &= np.isfinite(out).reshape(-1) if is_wide_real(out) else True
     return wide.map(lambda array: array[defined])
-

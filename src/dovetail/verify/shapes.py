@@ -170,8 +170,7 @@ def layouts(context: Context) -> Verdict:
         for word, lay in LAYOUTS:
             base = call.sample.cast(float32)
             arranged = [
-                lay(leaf) if may else leaf
-                for leaf, may in zip(base.leaves, base.free, strict=True)
+                lay(leaf) if may else leaf for leaf, may in zip(base.leaves, base.free, strict=True)
             ]
             other = call.with_sample(base.with_leaves(arranged))
             other.__dict__["reference"] = Reference(call.function, other.sample)
@@ -266,6 +265,9 @@ def types(context: Context) -> Verdict:
                 count += 1
                 if as_dtype(mine.dtype) is not want:
                     case: Case = there.case(want.name, mine.dtype.name)
-                    return failed(f"{name} for {dtype} arguments is {mine.dtype}, not {want}",
-                                  "convert with dt.astype, or let promotion decide", case)
+                    return failed(
+                        f"{name} for {dtype} arguments is {mine.dtype}, not {want}",
+                        "convert with dt.astype, or let promotion decide",
+                        case,
+                    )
     return passed(f"{count} outputs and gradients have the right type")

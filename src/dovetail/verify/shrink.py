@@ -76,8 +76,5 @@ def taken(sample: Sample, extent: int, part: slice) -> Sample:
         return np.ascontiguousarray(array[index]).reshape(array[index].shape)
 
     return sample.with_leaves(
-        [
-            cut(leaf) if free else leaf
-            for leaf, free in zip(sample.leaves, sample.free, strict=True)
-        ]
+        [cut(leaf) if free else leaf for leaf, free in zip(sample.leaves, sample.free, strict=True)]
     )

@@ -92,9 +92,7 @@ def _reduced(sample: Sample) -> Sample:
     return Sample(sample.args, {"reduction": "mean"}, sample.names, "mean")
 
 
-def _with_optional(
-    extension: Extension, sample: Sample, rng: np.random.Generator
-) -> list[Sample]:
+def _with_optional(extension: Extension, sample: Sample, rng: np.random.Generator) -> list[Sample]:
     """The sample with arrays for positional arguments `name=None`, where they are taken."""
     optional = [a for a in extension.signature.positional if a.default is None]
     following = extension.signature.positional[len(sample.args) :][: len(optional)]

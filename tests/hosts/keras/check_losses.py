@@ -70,6 +70,7 @@ def test_the_order_of_the_arguments() -> None:
 @pytest.mark.parametrize("place", ["loss", "metrics"])
 def test_a_bare_definition_is_refused(place: str, jit: bool) -> None:
     """Its arguments would be exchanged; one in Keras' own order is taken."""
+
     @dt.loss
     def judged(predicted: Any, target: Any) -> Any:
         return dt.sum(predicted * dt.square(target), axis=-1)

@@ -149,7 +149,9 @@ def _compiler() -> _Compiler:
     target = binding.Target.from_triple(triple)
 
     def made(options: dict[str, Any], newer_linker: bool) -> _Target:
-        machine = target.create_target_machine(cpu=processor, features=features.flatten(), **options)
+        machine = target.create_target_machine(
+            cpu=processor, features=features.flatten(), **options
+        )
         return _Target(machine, binding.create_lljit_compiler(machine, use_jit_link=newer_linker))
 
     plain = made(_MACHINE, newer_linker=True)

@@ -22,7 +22,7 @@ from dovetail.compile.cpu.operations import (
     widen,
 )
 from dovetail.compile.cpu.partials import PartialWriter
-from dovetail.compile.cpu.reductions import combine, identity, wide
+from dovetail.compile.cpu.reductions import add_product, combine, identity, wide
 from dovetail.compile.cpu.streams import StreamWriter
 from dovetail.compile.loops import (
     ABREAST,
@@ -212,13 +212,12 @@ class Printer(PartialWriter, StreamWriter):
         for store in loop.stores:
             self.store_in_loop(store)
         for number, item in enumerate(loop.accumulations):
-            value, dtype = self.operand(item.value), item.dtype.compute
+            dtype = item.dtype.compute
             if item.kind == "outer":
-                self.accumulate_outer(item, value, base)
+                self.accumulate_outer(item, base)
             else:
                 kind, slot = register_type(dtype), chunk_sums[number]
-                total = combine(self.code, item.op, dtype, self.load(kind, slot), value)
-                self.store(kind, total, slot)
+                self.store(kind, self.accumulated(item, self.load(kind, slot)), slot)
         self.close_loop(counter, note)
         self.group = None
         for number, item in enumerate(loop.accumulations):
@@ -273,14 +272,21 @@ class Printer(PartialWriter, StreamWriter):
         total = combine(self.code, "sum", access.dtype.compute, self.read(access, place), value)
         self.write(access, total, place)
 
-    def accumulate_outer(self, item: Accumulation, value: str, base: str) -> None:
+    def accumulated(self, item: Accumulation, total: str) -> str:
+        """A total after one more step of a reduction, in its compute type."""
+        value, dtype = self.operand(item.value), item.dtype.compute
+        if item.times is None:
+            return combine(self.code, item.op, dtype, total, value)
+        return add_product(self.code, dtype, total, value, self.operand(item.times))
+
+    def accumulate_outer(self, item: Accumulation, base: str) -> None:
         dtype = item.dtype.compute
         local = self.integer(f"sub i64 {self.column}, %column_first")
         position = self.integer(f"add i64 {base}, {local}")
         stored = memory_type(dtype)
         place = self.integer(f"getelementptr {stored}, ptr %region{item.result}, i64 {position}")
         old = widen(self.code, dtype, self.load(stored, place, self.note()))
-        new = combine(self.code, item.op, dtype, old, value)
+        new = self.accumulated(item, old)
         self.store(stored, narrow(self.code, dtype, new), place, self.note())
 
     # The functions.

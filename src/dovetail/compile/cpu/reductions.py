@@ -44,3 +44,12 @@ def combine(code: Code, op: str, dtype: DType, x: str, y: str) -> str:
         return code.add(f"{'xor' if op == 'sum' else 'and'} i1 {x}, {y}")
     flags = f"f{word} reassoc" if dtype.is_floating else word
     return code.add(f"{flags} {kind} {x}, {y}")
+
+
+def add_product(code: Code, dtype: DType, total: str, x: str, y: str) -> str:
+    """One step of a sum of products, each rounded only with the sum.
+
+    The processor has the instruction (compile/contract.py); LLVM's vectoriser knows a sum by this
+    intrinsic, and not by `llvm.fma`.
+    """
+    return code.intrinsic(f"llvm.fmuladd.{suffix(dtype)}", dtype, x, y, total, flags="reassoc")

@@ -94,9 +94,7 @@ def _transposed(source: str, target: str, kind: str, lanes: int) -> str:
     distance = 1
     while distance < lanes:
         last = 2 * distance == lanes
-        after = [
-            f"%{target}.{n}" if last else f"%{source}.{n}.by.{distance}" for n in range(lanes)
-        ]
+        after = [f"%{target}.{n}" if last else f"%{source}.{n}.by.{distance}" for n in range(lanes)]
         for low in range(lanes):
             if low & distance:
                 continue

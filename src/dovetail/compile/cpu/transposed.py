@@ -15,7 +15,7 @@ from itertools import groupby
 
 from dovetail.compile.cpu.operations import register_type
 from dovetail.compile.cpu.printer import Printer
-from dovetail.compile.cpu.reductions import combine, identity
+from dovetail.compile.cpu.reductions import identity
 from dovetail.compile.cpu.tiles import WIDTHS, name_of, tile_copy
 from dovetail.compile.loops import (
     SHORT_ROW,
@@ -224,16 +224,13 @@ class TransposedPrinter(Printer):
         elif isinstance(item, Store):
             self.store_in_loop(item)
         elif isinstance(item, Accumulation):
-            dtype = item.dtype.compute
-            value = self.operand(item.value)
             if item.kind == "row":
                 total = self.operand(item.result)
-                self.values[item.result] = combine(self.code, item.op, dtype, total, value)
+                self.values[item.result] = self.accumulated(item, total)
                 self.keep(item.result)
             else:
-                kind, slot = register_type(dtype), sums[item.result]
-                total = combine(self.code, item.op, dtype, self.load(kind, slot), value)
-                self.store(kind, total, slot)
+                kind, slot = register_type(item.dtype.compute), sums[item.result]
+                self.store(kind, self.accumulated(item, self.load(kind, slot)), slot)
 
 
 def _shared(nest: Nest) -> Iterator[tuple[int, DType]]:

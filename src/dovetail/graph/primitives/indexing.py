@@ -54,9 +54,7 @@ def _evaluate_checked(node: Node, indices: Array) -> Array:
     return wrapped
 
 
-checked_index = Primitive(
-    "checked_index", "indexing", 1, _infer_checked, _evaluate_checked
-)
+checked_index = Primitive("checked_index", "indexing", 1, _infer_checked, _evaluate_checked)
 
 # gather: out[.., j, ..] = x[.., indices[.., j, ..], ..]; the indices have the result's shape.
 # A negative index counts from the end; an index outside raises.
