@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from dovetail.compile.alignment import REDUCTIONS, aligned_operand, operands
-from dovetail.compile.cpu.native import has_fused_multiply_add
 from dovetail.compile.blocks import access_of, arrange, partial_bytes, words_of
+from dovetail.compile.cpu.native import has_fused_multiply_add
 from dovetail.compile.index_map import IndexMap, identity, is_view
 from dovetail.compile.loops import (
     COSTLY,
@@ -67,7 +67,7 @@ class Lowering:
 
     def __init__(self, kernel: Kernel, layout: Layout, stored: frozenset[Node]) -> None:
         self.kernel = kernel
-        self.stored = stored  # values that some kernel of the program writes to memory
+        self.stored = stored  # values that a kernel writes to memory, and others are made of
         self.fused = kernel.columns or frozenset()
         self.places = Places(kernel, layout)
         self.columns: frozenset[int] = frozenset()

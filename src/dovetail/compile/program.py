@@ -86,7 +86,8 @@ def build_program(graph: Graph, plan: Plan, strides: dict[Node, tuple[int, ...]]
             return buffer, strides[node]
         return buffer, row_major(node.shape, buffer.dtype.itemsize)
 
-    stored = frozenset(node for node, buffer in plan.buffers.items() if buffer.source is None)
+    read = {arg for node in graph for arg in node.args}
+    stored = frozenset(n for n, b in plan.buffers.items() if b.source is None and n in read)
     steps: list[ProgramStep] = []
     for step in plan.steps:
         if isinstance(step, Kernel):
