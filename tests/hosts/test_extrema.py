@@ -1,0 +1,43 @@
+"""Forward and backward compute a value to the same bits, so that its extremum is found again."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from typing import Any
+
+import numpy as np
+import pytest
+
+import dovetail as dt
+from dovetail.hosts.registry import REGISTRY
+
+HOSTS = [name for name in ("torch", "jax", "tensorflow") if find_spec(name) is not None]
+
+
+@dt.op
+def largest(x: Any, y: Any) -> Any:
+    """The product is an output: a backward reads it, and not x and y."""
+    product = x * y
+    return dt.max(product + 0.3, axis=0), product
+
+
+@dt.op
+def position(x: Any) -> Any:
+    value = x * dt.sigmoid(x)
+    return dt.argmax(value - 2.0, axis=0), value
+
+
+@pytest.mark.parametrize("name", HOSTS)
+def test_an_extremum_is_found_again(name: str) -> None:
+    host = REGISTRY.named(name)
+    rng = np.random.default_rng(0)
+    x, y = (rng.normal(size=(64, 64)).astype(np.float32) for _ in range(2))
+    found = host.to_numpy(position(host.from_numpy(x))[0])
+    np.testing.assert_array_equal(found, np.argmax(x / (1 + np.exp(-x.astype(float))), axis=0))
+    ones, zeros = np.ones(64, np.float32), np.zeros((64, 64), np.float32)
+    cotangents = host.from_numpy(ones), host.from_numpy(zeros)
+    pulled = host.pull(largest, (host.from_numpy(x), host.from_numpy(y)), {}, cotangents)
+    hits = np.argmax(x.astype(float) * y, axis=0)
+    expected = np.zeros_like(x)
+    expected[hits, np.arange(64)] = y[hits, np.arange(64)]
+    np.testing.assert_allclose(host.to_numpy(pulled[0]), expected, rtol=1e-6)
