@@ -42,6 +42,11 @@ def rows_scale() -> Node:
     return ew.rsqrt(ew.add(st.sum_(ew.multiply(X, X), axes=(1,)), 1.0))
 
 
+def deviations() -> Node:
+    """x minus the mean of its row."""
+    return ew.subtract(X, wide(ew.divide(st.sum_(X, axes=(1,)), size(8, (3,), float64)), 0))
+
+
 def span(start: int, count: int, step: int = 1) -> Callable[[Node], Node]:
     return lambda x: st.slice_axis(x, 1, start, count, step)
 
@@ -180,15 +185,15 @@ EXAMPLES: dict[str, Callable[[], Node]] = {
     "max of broadcast": lambda: st.max_(wide(COLUMN, 0, 1), axes=(1,)),
     "min of broadcast": lambda: st.min_(wide(ROW, 1), axes=(0, 1)),
     "sum of -x": lambda: st.sum_(ew.negative(X), axes=(1,)),
-    "sum of x - mean(x)": lambda: st.sum_(
-        ew.subtract(X, wide(ew.divide(st.sum_(X, axes=(1,)), size(8, (3,), float64)), 0)), axes=(1,)
+    "sum of subtract of deviations": lambda: st.sum_(deviations(), axes=(1,)),
+    "sum of add of deviations": lambda: st.sum_(
+        ew.add(Y, ew.multiply(wide(rows_scale(), 0), deviations())), axes=(1,)
     ),
-    "sum of add with factors that wait": lambda: st.sum_(
-        ew.add(ew.multiply(Y, wide(rows_scale(), 0)), ew.multiply(X, wide(ROWS, 0))), axes=(1,)
+    "sum of multiply of deviations": lambda: st.sum_(
+        ew.multiply(deviations(), wide(rows_scale(), 0)), axes=(1,)
     ),
-    "sum of subtract with factors that wait": lambda: st.sum_(
-        ew.subtract(ew.negative(ew.multiply(wide(rows_scale(), 0), ew.multiply(X, Y))), X),
-        axes=(1,),
+    "sum of negative of deviations": lambda: st.sum_(
+        ew.negative(ew.add(ew.multiply(wide(rows_scale(), 0), deviations()), Y)), axes=(1,)
     ),
     "sum of place": lambda: st.sum_(placed(part("p", 3), 2), axes=(1,)),
     **{
@@ -209,6 +214,12 @@ EXAMPLES: dict[str, Callable[[], Node]] = {
     ),
     "exp(x) / sum(exp(x))": lambda: ew.divide(
         ew.exp(X), st.restore(st.sum_(ew.exp(X), axes=(1,)), SHAPE, (1,))
+    ),
+    "exp(x) / sum(exp(x)), a dimension kept": lambda: ew.divide(
+        ew.exp(X), wide(st.reshape(st.sum_(ew.exp(X), axes=(1,)), shape=(3, 1)), 0, 1)
+    ),
+    "exp(x) / sum(exp(x)), of size 1": lambda: ew.divide(
+        ew.exp(COLUMN), st.reshape(st.sum_(ew.exp(COLUMN), axes=(1,)), shape=(3, 1))
     ),
     "log(softmax(x))": lambda: ew.log(normalised(ew.exp(X), X, (1,))),
     "log(sum(exp(x)))": lambda: ew.log(st.sum_(ew.exp(X), axes=(1,))),

@@ -29,15 +29,22 @@ from dovetail.graph.primitives.row import (
 )
 from dovetail.graph.primitives.structure import restore, sum_
 from dovetail.transform.arithmetic import is_constant, plus, times, total, zeros_like
+from dovetail.transform.simplify_sums import without_deviations
 
 Tangent = Node | None
 
 
 def vjp(outputs: Sequence[Node], wrt: Sequence[Node], cotangents: Sequence[Tangent]) -> list[Node]:
-    """For each node of `wrt`, the sum over the outputs of cotangent times derivative."""
+    """For each node of `wrt`, the sum over the outputs of cotangent times derivative.
+
+    Deviations from a mean are left out of sums here: once the mean is kept for the backward
+    computation, as an input of it, they are no longer seen to be that.
+    """
     found = _vjp(outputs, wrt, cotangents)
+    known = without_deviations([node for node in found if node is not None])
+    rest = iter(known)
     return [
-        zeros_like(node) if cotangent is None else cotangent
+        zeros_like(node) if cotangent is None else next(rest)
         for node, cotangent in zip(wrt, found, strict=True)
     ]
 

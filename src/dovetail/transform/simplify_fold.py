@@ -45,6 +45,12 @@ def known(op: str, value: bool | int | float, shape: Shape, dtype: DType) -> Nod
     return row(value=value, shape=shape, dtype=dtype)
 
 
+def rounded(value: float, dtype: DType) -> float:
+    """A number as the type that computes it has it."""
+    with np.errstate(over="ignore"):
+        return float(np.asarray(value, dtype.compute.numpy))
+
+
 def _operand(node: Node) -> np.ndarray[Any, Any]:
     """The value that a kernel computes with: half precisions are widened, not rounded."""
     rounded = np.asarray(node.attr("value"), node.dtype.compute.numpy)

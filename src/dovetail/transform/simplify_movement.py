@@ -118,6 +118,27 @@ def varying_dims(widened: Node) -> tuple[int, ...]:
     )
 
 
+def restores(widened: Node, reduction: Node) -> bool:
+    """Whether a broadcast of a reduction's values puts each back along the axes reduced over.
+
+    In between there may be reshapes that add or drop dimensions of size 1. A square array takes
+    the sums of its rows along its columns as well: the shape does not tell.
+    """
+    whole, axes = reduction.args[0].shape, reduction.ints("axes")
+    kept = [dim for dim in _long(whole) if dim not in axes]
+    along = _long(widened.shape) if widened.op == "reshape" else list(varying_dims(widened))
+    return widened.shape == whole and along == kept
+
+
+def restored_reduction(widened: Node) -> Node | None:
+    """The reduction whose values a broadcast or reshape puts back, if it does."""
+    reduced = widened if widened.op == "reshape" else widened.args[0]
+    if reduced.op == "reshape":
+        reduced = reduced.args[0]
+    is_reduction = reduced.primitive.category == "reduction"
+    return reduced if is_reduction and restores(widened, reduced) else None
+
+
 def _long(shape: Shape) -> list[int]:
     """The dimensions that are not of size 1."""
     return [dim for dim, extent in enumerate(shape) if extent != 1]

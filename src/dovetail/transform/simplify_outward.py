@@ -155,6 +155,7 @@ REDUCTION = (
         "sum of -x",
         of(sum_, of(negative, "x")),
         lambda m: negative(sum_(m["x"], axes=m.root.ints("axes"))),
+        "reassociating",  # of 1 and -1: 0, not -0
     ),
     Rule("sum of place", of(sum_, of(place, "x")), _sum_of_place, "reassociating"),
     *(

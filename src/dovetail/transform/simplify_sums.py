@@ -1,89 +1,70 @@
-"""Rules that spare passes: sums of the same rows in one, where a factor made one wait for another.
+"""Rules that spare a pass over rows: the deviations from a mean add up to nothing.
 
 The gradient of a normalised row adds up g r + (x - m) s, where s follows from another sum over the
-row: a pass to find s, and one more for this sum. r sum(g) + s sum(x - m) has the same value, and
-all sums are found in the first pass.
+row: a pass to find s, and one more for this sum. The sum of (x - m) s is 0, whatever s is, so that
+of g r alone is left, and both sums are found in one pass.
 
-A product alone is left as it is: of g y with y = e / sum(e), the sum is to see y as it is rounded,
-or the gradient of softmax loses a digit of short rows.
+No factor is taken out of a sum that remains: r sum(g) overflows where sum(g r) does not, and
+of 0 times infinity it makes a number. What is left out keeps its NaN: it stands for 0 m s.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
 from math import prod
 
-from dovetail.graph.node import Node, topological
+from dovetail.graph.node import Node
 from dovetail.graph.primitives.elementwise import add, multiply, negative, subtract
 from dovetail.graph.primitives.structure import broadcast, reshape, sum_
-from dovetail.transform.rewrite import Match, Rule, of
+from dovetail.transform.rewrite import Match, Rewriter, Rule, of
 from dovetail.transform.simplify_fold import is_known, known_like
-from dovetail.transform.simplify_movement import varying_dims
-
-_MOST = 4  # terms: each sum of its own is work in the first pass
+from dovetail.transform.simplify_movement import restores, varying_dims
 
 
-@dataclass(frozen=True)
-class _Term:
-    """A summand: a core that varies along the sum, times factors that do not."""
-
-    core: Node
-    factors: tuple[Node, ...] = ()
-    minus: bool = False
-
-
-def _summands(node: Node, axes: tuple[int, ...]) -> Iterator[_Term | None]:
-    """The summands of an expression; None for one that doesn't vary along the sum."""
-    if node.op in ("add", "subtract"):
-        yield from _summands(node.args[0], axes)
-        for term in _summands(node.args[1], axes):
-            minus = term is not None and term.minus != (node.op == "subtract")
-            yield term and replace(term, minus=minus)
-    elif node.op == "negative":
-        for term in _summands(node.args[0], axes):
-            yield term and replace(term, minus=not term.minus)
+def _factors(node: Node) -> Iterator[Node]:
+    """The factors of a product, signs left out."""
+    if node.op in ("multiply", "negative"):
+        for arg in node.args:
+            yield from _factors(arg)
     else:
-        yield _product(node, axes)
-
-
-def _product(node: Node, axes: tuple[int, ...]) -> _Term | None:
-    if _is_constant(node, axes):
-        return None
-    if node.op == "negative":
-        inner = _product(node.args[0], axes)
-        return inner and replace(inner, minus=not inner.minus)
-    if node.op != "multiply":
-        return _Term(node)
-    parts = [(arg, _product(arg, axes)) for arg in node.args]
-    varying = [part for _, part in parts if part is not None]
-    factors = [arg for arg, part in parts if part is None]
-    for part in varying:
-        factors += part.factors
-    if not factors:
-        return _Term(node)
-    core = multiply(*(part.core for part in varying)) if len(varying) == 2 else varying[0].core
-    return _Term(core, tuple(factors), sum(part.minus for part in varying) == 1)
+        yield node
 
 
 def _is_constant(node: Node, axes: tuple[int, ...]) -> bool:
+    """Whether a node is written as one that does not vary along axes."""
     if node.op == "broadcast":
         return not set(varying_dims(node)) & set(axes)
     return is_known(node)
 
 
-def _waits(factor: Node, summed: Node, axes: tuple[int, ...]) -> bool:
-    """Whether a factor follows from another reduction of such rows."""
-    return any(
-        node.primitive.category == "reduction"
-        and node.args[0].shape == summed.shape
-        and node.ints("axes") == axes
-        for node in topological([factor])
-    )
+def _unshaped(node: Node) -> Node:
+    return node.args[0] if node.op == "reshape" else node
+
+
+def _mean_of_deviation(node: Node, axes: tuple[int, ...]) -> Node | None:
+    """The broadcast mean of x - mean(x) over these axes, or of mean(x) - x."""
+    if node.op != "subtract":
+        return None
+    for x, widened in (node.args, node.args[::-1]):
+        if widened.op == "broadcast" and _is_mean(widened, x, axes):
+            return widened
+    return None
+
+
+def _is_mean(widened: Node, x: Node, axes: tuple[int, ...]) -> bool:
+    mean = _unshaped(widened.args[0])
+    if mean.op not in ("divide", "multiply") or not is_known(mean.args[1]):
+        return False
+    total, by = _unshaped(mean.args[0]), mean.args[1]
+    if total.op != "sum" or total.args[0] is not x or total.ints("axes") != axes:
+        return False
+    count = prod(x.shape[axis] for axis in axes)
+    expected = count if mean.op == "divide" else 1 / count
+    return by.attr("value") == expected and restores(widened, total)
 
 
 def _narrowed(factor: Node, root: Node, axes: tuple[int, ...]) -> Node:
-    """A factor in the shape of the sum."""
+    """A factor that does not vary along the sum, in the shape of the sum."""
     if is_known(factor):
         return known_like(factor, root.shape)
     left = [axis for axis in range(len(factor.shape)) if axis not in axes]
@@ -93,60 +74,68 @@ def _narrowed(factor: Node, root: Node, axes: tuple[int, ...]) -> Node:
     return broadcast(core, shape=root.shape, dims=tuple(left.index(dims[place]) for place in kept))
 
 
-def _in_one_pass(match: Match) -> Node | None:
-    root, summed = match.root, match.root.args[0]
-    axes = root.ints("axes")
-    if not root.dtype.is_floating or not summed.size:  # of nothing, a factor is NaN, and the sum 0
+class _Summands:
+    """A sum's operand without its multiples of deviations; `dropped`: the nothing of each."""
+
+    def __init__(self, root: Node) -> None:
+        self.root = root
+        self.axes = root.ints("axes")
+        self.dropped: dict[Node, None] = {}
+        self.kept = self._without(root.args[0])
+
+    def _without(self, node: Node) -> Node | None:
+        if node.op in ("add", "subtract") and not self._drop(node):
+            first, second = map(self._without, node.args)
+            if first is None or second is None:
+                return first or (second and (negative(second) if node.op == "subtract" else second))
+            return node.primitive(first, second)
+        if node.op == "negative":
+            inner = self._without(node.args[0])
+            return inner and negative(inner)
+        return None if self._drop(node) else node
+
+    def _drop(self, node: Node) -> bool:
+        nothing: Node | None = None
+        others: list[Node] = []
+        for factor in _factors(node):
+            mean = _mean_of_deviation(factor, self.axes) if nothing is None else None
+            if mean is not None:
+                nothing = multiply(_narrowed(mean, self.root, self.axes), 0.0)
+            elif _is_constant(factor, self.axes):
+                others.append(factor)
+            else:
+                return False
+        if nothing is None:
+            return False
+        for factor in others:
+            nothing = multiply(nothing, _narrowed(factor, self.root, self.axes))
+        self.dropped[nothing] = None
+        return True
+
+
+def _without_deviations(match: Match) -> Node | None:
+    root = match.root
+    if not root.dtype.is_floating or not root.args[0].size:  # of nothing, the mean is NaN
         return None
-    terms = list(_summands(summed, axes))
-    found = [term for term in terms if term is not None]
-    if len(found) < len(terms) or len(found) > _MOST:
+    summands = _Summands(root)
+    if not summands.dropped:
         return None
-    if not any(_waits(factor, summed, axes) for term in found for factor in term.factors):
-        return None
-    total: Node | None = None
-    for term in found:
-        value = sum_(term.core, axes=axes)
-        for factor in term.factors:
-            value = multiply(value, _narrowed(factor, root, axes))
-        if total is None:
-            total = negative(value) if term.minus else value
-        else:
-            total = (subtract if term.minus else add)(total, value)
+    total = None if summands.kept is None else sum_(summands.kept, axes=summands.axes)
+    for nothing in summands.dropped:
+        total = nothing if total is None else add(total, nothing)
     return total
 
 
-def _sum_of_deviations(match: Match) -> Node | None:
-    """Nothing is left of the deviations from the mean but roundings, or NaN."""
-    root, x, mean = match.root, match["x"], match["mean"]
-    axes = root.ints("axes")
-    if not x.size or not _is_constant(root.args[0].args[1], axes):
-        return None
-    if mean.op == "reshape":
-        mean = mean.args[0]
-    if mean.op not in ("divide", "multiply") or not root.dtype.is_floating:
-        return None
-    total, by = mean.args
-    of_x = total.op == "sum" and total.args[0] is x and total.ints("axes") == axes
-    if not of_x or not is_known(by):
-        return None
-    count = prod(x.shape[axis] for axis in axes)
-    expected = count if mean.op == "divide" else 1 / count if count else 0
-    if by.attr("value") != expected:
-        return None
-    return multiply(_narrowed(root.args[0].args[1], root, axes), 0.0)
-
-
-RULES: tuple[Rule, ...] = (
+RULES: tuple[Rule, ...] = tuple(
     Rule(
-        "sum of x - mean(x)", of(sum_, of(subtract, "x", of(broadcast, "mean"))),
-        _sum_of_deviations, "reassociating",
-    ),
-    *(
-        Rule(
-            f"sum of {row.name} with factors that wait", of(sum_, of(row)), _in_one_pass,
-            "reassociating",
-        )
-        for row in (add, subtract)
-    ),
-)  # fmt: skip
+        f"sum of {row.name} of deviations", of(sum_, of(row)), _without_deviations, "reassociating"
+    )
+    for row in (add, subtract, multiply, negative)
+)
+
+_rewriter = Rewriter(RULES)
+
+
+def without_deviations(outputs: Sequence[Node]) -> tuple[Node, ...]:
+    """The outputs, where multiples of deviations from a mean are left out of sums over them."""
+    return _rewriter(outputs)

@@ -11,6 +11,7 @@ import math
 from dovetail.graph.node import Node
 from dovetail.graph.primitives.declared import Slope, declare
 from dovetail.graph.primitives.elementwise import (
+    absolute,
     acosh,
     add,
     asinh,
@@ -18,28 +19,44 @@ from dovetail.graph.primitives.elementwise import (
     cos,
     cosh,
     divide,
+    equal,
     erf,
     erfc,
     exp,
+    exp2,
     expm1,
     less,
     log,
     log1p,
     logaddexp,
     logical_and,
+    maximum,
     multiply,
     ndtr,
     negative,
+    not_equal,
     select,
     sigmoid,
+    signbit,
     sin,
     sinh,
     sqrt,
     subtract,
     tanh,
 )
-from dovetail.graph.primitives.row import constant
+from dovetail.graph.primitives.row import Primitive, constant
+from dovetail.graph.primitives.structure import (
+    broadcast,
+    gather,
+    max_,
+    min_,
+    permute,
+    reshape,
+    slice_,
+    sum_,
+)
 from dovetail.transform.rewrite import Known, Match, Rule, of, stable
+from dovetail.transform.simplify_fold import is_known, rounded
 
 _EXP_X, _EXP_Y, _EXPM1_X = of(exp, "x"), of(exp, "y"), of(expm1, "x")
 _MINUS_X = of(negative, "x")
@@ -80,6 +97,22 @@ _X_OVER_MINUS_ROOT_2 = of(divide, "x", -math.sqrt(2.0))
 _X_ROOT_HALF = of(multiply, "x", math.sqrt(0.5))
 _MINUS_X_ROOT_HALF = of(multiply, "x", -math.sqrt(0.5))
 
+
+def _square_of_sech(x: Node) -> Node:
+    twice = multiply(x, 2.0)
+    return multiply(multiply(sigmoid(twice), sigmoid(negative(twice))), 4.0)
+
+
+def _slope_of_square_of_sech(x: Node) -> Node:
+    return multiply(multiply(tanh(x), -2.0), _square_of_sech(x))
+
+
+def _one_minus_square_of_tanh(match: Match) -> Node:
+    """4 sigmoid(2x) sigmoid(-2x); the difference of those two in its derivative would cancel."""
+    x = match["x"]
+    return declare((_square_of_sech(x),), (x,), Slope(_slope_of_square_of_sech))[0]
+
+
 COMPLEMENTS: tuple[Rule, ...] = (
     stable("exp(x) - 1", of(subtract, _EXP_X, 1.0), _EXPM1_X),
     stable("1 - exp(x)", of(subtract, 1.0, _EXP_X), of(negative, _EXPM1_X)),
@@ -90,7 +123,7 @@ COMPLEMENTS: tuple[Rule, ...] = (
     ),
     stable(
         "1 - tanh(x)^2", of(subtract, 1.0, of(multiply, _TANH_X, _TANH_X)),
-        of(multiply, of(multiply, _SIGMOID_TWICE_X, _SIGMOID_MINUS_TWICE_X), 4.0),
+        _one_minus_square_of_tanh,
     ),
     stable("1 + tanh(x)", of(add, 1.0, _TANH_X), of(multiply, _SIGMOID_TWICE_X, 2.0)),
     stable("1 - tanh(x)", of(subtract, 1.0, _TANH_X), of(multiply, _SIGMOID_MINUS_TWICE_X, 2.0)),
@@ -115,20 +148,56 @@ COMPLEMENTS: tuple[Rule, ...] = (
 
 
 def _log_of_exp_and_constant(match: Match) -> Node | None:
-    value = match.value("c")
+    root = match.root
+    value = rounded(match.value("c"), root.dtype)
     if not 0 < value < math.inf:
         return None
-    return logaddexp(match["x"], constant(math.log(value), match.root.shape, match.root.dtype))
+    return logaddexp(match["x"], constant(math.log(value), root.shape, root.dtype))
 
 
 def _log_of_one_minus_exp(match: Match) -> Node:
-    """log(1 - exp(x)) for x < 0: which form keeps its digits turns at -log 2."""
+    """log(1 - exp(x)): which form keeps its digits turns at -log 2.
+
+    Where x > 0 it is NaN, however small x is; at 0 the slope is -inf.
+    """
     x = match["x"]
-    near = logical_and(less(constant(-math.log(2.0), x.shape, x.dtype), x), less(x, 0.0))
+    near = logical_and(less(constant(-math.log(2.0), x.shape, x.dtype), x), not_equal(x, 0.0))
     elsewhere = constant(-1.0, x.shape, x.dtype)  # where a branch is not taken it stays harmless
     by_expm1 = log(negative(expm1(select(near, x, elsewhere))))
     by_log1p = log1p(negative(exp(select(near, elsewhere, x))))
     return select(near, by_expm1, by_log1p)
+
+
+_NEVER_BELOW: tuple[Primitive, ...] = (exp, exp2, sigmoid, cosh, absolute)
+_PASSED_ON: tuple[Primitive, ...] = (
+    sum_, max_, min_, broadcast, reshape, permute, slice_, gather, add, maximum,
+)  # fmt: skip
+
+
+def _is_never_minus_zero(node: Node) -> bool:
+    """Whether it is plain that a node has no -0."""
+    if is_known(node):
+        return math.copysign(1.0, node.attr("value")) > 0
+    if node.primitive in _PASSED_ON:
+        return all(_is_never_minus_zero(arg) for arg in node.args if arg.dtype.is_floating)
+    squared = node.primitive is multiply and node.args[0] is node.args[1]
+    return squared or node.primitive in _NEVER_BELOW
+
+
+def _log_of_exp_over(match: Match) -> Node:
+    """x - log(y); exp(x) / -0 is -inf, whose logarithm is NaN."""
+    x, y = match["x"], match["y"]
+    if not _is_never_minus_zero(y):
+        below = logical_and(equal(y, 0.0), signbit(y))
+        x = select(below, constant(math.nan, x.shape, x.dtype), x)
+    return subtract(x, log(y))
+
+
+def _log_of_cosh(match: Match) -> Node:
+    """log(exp(x) + exp(-x)) - log 2; the difference of two sigmoids in its slope would cancel."""
+    x = match["x"]
+    value = subtract(logaddexp(x, negative(x)), math.log(2.0))
+    return declare((value,), (x,), Slope(tanh))[0]
 
 
 def _guarded(x: Node) -> bool:
@@ -166,12 +235,9 @@ LOGARITHMS: tuple[Rule, ...] = (
         of(subtract, of(log, "y"), of(logaddexp, _MINUS_X, 0.0)),
     ),
     stable("log(y * exp(x))", of(log, of(multiply, "y", _EXP_X)), of(add, of(log, "y"), "x")),
+    stable("log(exp(x) / y)", of(log, of(divide, _EXP_X, "y")), _log_of_exp_over),
     stable(
-        "log(exp(x) / y)", of(log, of(divide, _EXP_X, "y")), of(subtract, "x", of(log, "y"))
-    ),
-    stable(
-        "log(cosh(x))", of(log, of(cosh, "x")),
-        of(subtract, of(logaddexp, "x", _MINUS_X), math.log(2.0)),
+        "log(cosh(x))", of(log, of(cosh, "x")), _log_of_cosh,
     ),
     stable(
         "log((1 + x) / (1 - x))", of(log, of(divide, of(add, 1.0, "x"), of(subtract, 1.0, "x"))),

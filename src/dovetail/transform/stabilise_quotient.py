@@ -24,9 +24,10 @@ from dovetail.graph.primitives.elementwise import (
     tanh,
 )
 from dovetail.graph.primitives.row import constant
-from dovetail.graph.primitives.structure import broadcast, max_, restore, sum_
+from dovetail.graph.primitives.structure import broadcast, max_, reshape, restore, sum_
 from dovetail.graph.softmax import SoftmaxDerivative, normalised
 from dovetail.transform.rewrite import Match, Rule, of, stable
+from dovetail.transform.simplify_movement import restored_reduction
 from dovetail.transform.stabilise_exponential import opposite
 
 _EXP_X = of(exp, "x")
@@ -95,8 +96,11 @@ def _shift(x: Node, axes: tuple[int, ...]) -> Node | None:
 
 
 def _softmax(match: Match) -> Node | None:
-    x, widened = match["x"], match.root.args[1]
-    axes = widened.args[0].ints("axes")
+    """The quotient is a softmax only where each sum comes back to the row that it is the sum of."""
+    x, total = match["x"], restored_reduction(match.root.args[1])
+    if total is None:
+        return None
+    axes = total.ints("axes")
     shift = _shift(x, axes)
     if shift is None:
         return None
@@ -121,9 +125,18 @@ def _log_softmax(match: Match) -> Node | None:
 
 
 _SUM_EXP_X = of(sum_, _EXP_X)
+# A sum whose dimensions of size 1 were kept is reshaped; over nothing but such it is only that.
+_RESTORED = {
+    "": of(broadcast, _SUM_EXP_X),
+    ", a dimension kept": of(broadcast, of(reshape, _SUM_EXP_X)),
+    ", of size 1": of(reshape, _SUM_EXP_X),
+}
 
 SOFTMAX: tuple[Rule, ...] = (
-    stable("exp(x) / sum(exp(x))", of(divide, _EXP_X, of(broadcast, _SUM_EXP_X)), _softmax),
+    *(
+        stable(f"exp(x) / sum(exp(x)){kind}", of(divide, _EXP_X, total), _softmax)
+        for kind, total in _RESTORED.items()
+    ),
     stable("log(sum(exp(x)))", of(log, _SUM_EXP_X), _log_sum_exp),
     stable("log(softmax(x))", of(log, of(declared, "value", "x")), _log_softmax),
 )

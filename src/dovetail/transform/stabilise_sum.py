@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 from dovetail.graph.node import Node
 from dovetail.graph.primitives.declared import (
@@ -18,6 +19,7 @@ from dovetail.graph.primitives.elementwise import (
     equal,
     maximum,
     multiply,
+    negative,
     select,
     sqrt,
     subtract,
@@ -25,6 +27,7 @@ from dovetail.graph.primitives.elementwise import (
 from dovetail.graph.primitives.row import Primitive, constant
 from dovetail.graph.primitives.structure import max_, restore, sum_
 from dovetail.transform.rewrite import Known, Match, Rule, of, stable
+from dovetail.transform.simplify_fold import rounded
 from dovetail.transform.stabilise_quotient import finite_or
 
 _SQUARE_X, _SQUARE_Y = of(multiply, "x", "x"), of(multiply, "y", "y")
@@ -44,10 +47,39 @@ def _root_of_one_plus_less_one(match: Match) -> Node:
     return declare((value,), (x,), Slope(_slope_of_root_of_one_plus))[0]
 
 
+class _SlopesOfSquares:
+    """The derivative of x^2 - y^2; that of the product, (x + y) + (x - y), loses x beside y."""
+
+    def __call__(
+        self,
+        inputs: tuple[Node, ...],
+        outputs: tuple[Node, ...],
+        cotangents: tuple[Node, ...],
+    ) -> tuple[Node | None, ...]:
+        twice = multiply(cotangents[0], 2.0)
+        x, y = inputs
+        return multiply(twice, x), negative(multiply(twice, y))
+
+    def __repr__(self) -> str:
+        return "slopes of squares"
+
+
+_SLOPES_OF_SQUARES = _SlopesOfSquares()
+
+
+def _difference_of_squares(match: Match) -> Node:
+    x, y = match["x"], match["y"]
+    product = multiply(subtract(x, y), add(x, y))
+    return declare((product,), (x, y), _SLOPES_OF_SQUARES)[0]
+
+
+def _of_numbers(match: Match) -> bool:
+    return match.root.dtype.is_floating
+
+
 DIFFERENCES: tuple[Rule, ...] = (
     stable(
-        "x^2 - y^2", of(subtract, _SQUARE_X, _SQUARE_Y),
-        of(multiply, of(subtract, "x", "y"), of(add, "x", "y")),
+        "x^2 - y^2", of(subtract, _SQUARE_X, _SQUARE_Y), _difference_of_squares, _of_numbers
     ),
     stable(
         "sqrt(1 + x) - 1", of(subtract, of(sqrt, of(add, "x", 1.0)), 1.0),
@@ -61,13 +93,18 @@ def _variance(scale: Primitive) -> Rule:
 
     def replacement(match: Match) -> Node | None:
         x, n = match["x"], match["n"]
-        squares, plain = match.root.args[0].args[0], match.root.args[1].args[0].args[0]
+        squares, (mean, other) = match.root.args[0].args[0], match.root.args[1].args
         axes = squares.ints("axes")
-        count = math.prod(x.shape[axis] for axis in axes)
-        factor = match.value("n") if scale is multiply else 1.0 / (match.value("n") or 1.0)
-        if plain.ints("axes") != axes or not math.isclose(count * factor, 1.0):
+        # The means of the rows and of the columns of a square array are of one shape.
+        if mean is not other or mean.args[0].ints("axes") != axes:
             return None
-        centred = subtract(x, restore(match.root.args[1].args[0], x.shape, axes))
+        count = math.prod(x.shape[axis] for axis in axes)
+        if not count:
+            return None
+        expected = count if scale is divide else 1.0 / count
+        if rounded(match.value("n"), x.dtype) != rounded(expected, x.dtype):
+            return None
+        centred = subtract(x, restore(mean, x.shape, axes))
         return scale(sum_(multiply(centred, centred), axes=axes), n)
 
     n = Known("n", sizes=True)
@@ -90,11 +127,36 @@ def _scale_of(largest: Node) -> Node:
     return hold_constant(select(equal(largest, 0.0), one, finite_or(largest, 1.0)))
 
 
-def _hypot(match: Match) -> Node:
-    x, y = match["x"], match["y"]
+def _hypot_parts(x: Node, y: Node) -> tuple[Node, Node, Node, Node]:
+    """The scale, both operands over it, and the root of the sum of their squares."""
     scale = _scale_of(maximum(absolute(x), absolute(y)))
     a, b = divide(x, scale), divide(y, scale)
-    return multiply(scale, sqrt(add(multiply(a, a), multiply(b, b))))
+    return scale, a, b, sqrt(add(multiply(a, a), multiply(b, b)))
+
+
+class _SlopesOfHypot:
+    """x and y over the root, both scaled: the cotangent times the scale may overflow."""
+
+    def __call__(
+        self,
+        inputs: tuple[Node, ...],
+        outputs: tuple[Node, ...],
+        cotangents: tuple[Node, ...],
+    ) -> tuple[Node | None, ...]:
+        _, a, b, root = _hypot_parts(*inputs)
+        return tuple(multiply(cotangents[0], divide(each, root)) for each in (a, b))
+
+    def __repr__(self) -> str:
+        return "slopes of hypot"
+
+
+_SLOPES_OF_HYPOT = _SlopesOfHypot()
+
+
+def _hypot(match: Match) -> Node:
+    x, y = match["x"], match["y"]
+    scale, _, _, root = _hypot_parts(x, y)
+    return declare((multiply(scale, root),), (x, y), _SLOPES_OF_HYPOT)[0]
 
 
 def _is_scaled(x: Node) -> bool:
@@ -110,13 +172,37 @@ def _unscaled(match: Match) -> bool:
     return not _is_scaled(match["x"])
 
 
+def _norm_parts(x: Node, axes: tuple[int, ...]) -> tuple[Node, Node, Node]:
+    """The scale, the operand over it, and the root of the sum of its squares."""
+    scale = _scale_of(max_(absolute(x), axes=axes))
+    a = divide(x, restore(scale, x.shape, axes))
+    return scale, a, sqrt(sum_(multiply(a, a), axes=axes))
+
+
+@dataclass(frozen=True)
+class _SlopesOfNorm:
+    """As of hypot."""
+
+    axes: tuple[int, ...]
+
+    def __call__(
+        self,
+        inputs: tuple[Node, ...],
+        outputs: tuple[Node, ...],
+        cotangents: tuple[Node, ...],
+    ) -> tuple[Node | None, ...]:
+        (x,) = inputs
+        _, a, root = _norm_parts(x, self.axes)
+        direction = divide(a, restore(root, x.shape, self.axes))
+        return (multiply(restore(cotangents[0], x.shape, self.axes), direction),)
+
+
 def _norm(match: Match) -> Node | None:
     x, axes = match["x"], match.root.args[0].ints("axes")
     if any(x.shape[axis] == 0 for axis in axes):
         return None
-    scale = _scale_of(max_(absolute(x), axes=axes))
-    a = divide(x, restore(scale, x.shape, axes))
-    return multiply(scale, sqrt(sum_(multiply(a, a), axes=axes)))
+    scale, _, root = _norm_parts(x, axes)
+    return declare((multiply(scale, root),), (x,), _SlopesOfNorm(axes))[0]
 
 
 ROOTS: tuple[Rule, ...] = (
