@@ -16,6 +16,7 @@ from dovetail.verify import (
     layers,
     losses,
     optimizers,
+    rewriting,
     shapes,
 )
 from dovetail.verify.context import Check
@@ -30,6 +31,7 @@ CHECKS: tuple[Check, ...] = (
     Check("signed bias", FUNCTIONS, forward.bias, "errors lean to neither side"),
     Check("envelope", FUNCTIONS, envelope.envelope, "finite where the maths is"),
     Check("special values", FUNCTIONS, envelope.special, "NaN and infinity as IEEE 754"),
+    Check("rewriting", FUNCTIONS, rewriting.rewriting, "as the formula, from 1e-34 to 1e34"),
     Check("half precisions", FUNCTIONS, halves.halves, "rounded once"),
     Check("all of float32", FUNCTIONS, exhaustive.exhaustive, "every value", thorough=True),
     Check("gradient", FUNCTIONS, gradients.gradient, "that of the maths"),

@@ -123,7 +123,8 @@ def _well(each: Comparison) -> Array:
 
 
 def _worst_place(seen: Sequence[Comparison], where: Sequence[tuple[Call, int]]) -> str:
-    best = max(range(len(seen)), key=lambda i: float(np.nanmax(np.abs(seen[i].error), initial=-1)))
+    sizes = [np.where(np.isnan(each.error), -1.0, np.abs(each.error)) for each in seen]
+    best = max(range(len(seen)), key=lambda i: float(np.max(sizes[i], initial=-1.0)))
     index, (call, _) = seen[best].worst, where[best]
     if index is None:
         return "some point"

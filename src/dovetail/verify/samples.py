@@ -55,7 +55,7 @@ class Form:
 
 _REAL = (
     Form((ROWS, COLUMNS)), Form((COLUMNS,)), Form((COLUMNS, 4)), Form((ROWS,)),
-    Form((4, ROWS, COLUMNS)), Form((ROWS, ROWS)), Form((2, 8, 6, 3)), Form(()),
+    Form((4, ROWS, COLUMNS)), Form((ROWS, ROWS)), Form((2, 8, 6, 3)), Form(()), Form((4, 4, 4)),
     Form((ROWS, COLUMNS), count=2),
 )  # fmt: skip
 _WHOLE = (Form((ROWS,), COLUMNS), Form((ROWS, COLUMNS), 2), Form((), 2))
