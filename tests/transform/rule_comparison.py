@@ -12,7 +12,7 @@ without a largest number. A rewrite may mend what overflows or cancels, never br
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import mpmath as mp
@@ -116,9 +116,16 @@ def draw(
 # Comparison.
 
 
-def with_values_of(cut: Iterable[Node], values: Values) -> Values:
-    """The values, and those of what the pattern captured: the rule is not to be judged for it."""
-    nodes = [node for node in cut if node.op != "input"]
+def with_values_of(captured: Sequence[Node], values: Values) -> Values:
+    """The values, and those of what the pattern captured: the rule is not to be judged for it.
+
+    But for what is made of other captures, as -x beside x.
+    """
+    nodes = [
+        node
+        for node in captured
+        if node.op != "input" and not set(topological([node])) & (set(captured) - {node})
+    ]
     return {**values, **dict(zip(nodes, in_own_type(nodes, values), strict=True))}
 
 

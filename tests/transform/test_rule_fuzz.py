@@ -193,7 +193,7 @@ def _factor_taken_out(match: Match) -> Node | None:
 
 
 _SQUARE_X, _SQUARE_Y = of(ew.multiply, "x", "x"), of(ew.multiply, "y", "y")
-_SUM_X = of(st.sum_, "x")
+_XY, _SUM_X = of(ew.multiply, "x", "y"), of(st.sum_, "x")
 _MEAN = of(ew.divide, _SUM_X, Known("n", sizes=True))
 _EXP_X = of(ew.exp, "x")
 PLANTED = (
@@ -215,8 +215,8 @@ PLANTED = (
         of(st.sum_, of(ew.multiply, "x", of(st.broadcast, "r"))), _factor_taken_out,
     ),
     stable(
-        "product of squares instead of squares", of(ew.multiply, _SQUARE_X, _SQUARE_Y),
-        of(ew.multiply, of(ew.multiply, "x", "y"), of(ew.multiply, "x", "y")),
+        "squares instead of a square", of(ew.multiply, _XY, _XY),
+        of(ew.multiply, of(ew.multiply, "x", "x"), of(ew.multiply, "y", "y")),
     ),
     stable("an overflow", of(ew.absolute, "x"), of(ew.sqrt, _SQUARE_X)),
     stable(

@@ -9,7 +9,7 @@ import mpmath as mp
 import numpy as np
 import pytest
 
-from dovetail.graph.dtypes import float64
+from dovetail.graph.dtypes import float32, float64
 from dovetail.graph.evaluate import evaluate_nodes
 from dovetail.graph.node import Node, topological
 from dovetail.graph.primitives import elementwise as ew
@@ -185,7 +185,8 @@ CASES: dict[str, Case] = {
 
 # Rules over a whole axis have tests of their own below.
 OVER_AXES = {
-    "exp(x) / sum(exp(x))", "log(softmax(x))", "log(sum(exp(x)))", "variance by divide",
+    "exp(x) / sum(exp(x))", "exp(x) / sum(exp(x)), a dimension kept",
+    "exp(x) / sum(exp(x)), of size 1", "log(softmax(x))", "log(sum(exp(x)))", "variance by divide",
     "variance by multiply", "sqrt(sum(x^2))",
 }  # fmt: skip
 
@@ -332,6 +333,90 @@ def test_softmax_that_is_stable_already_is_left_alone():
     total = st.broadcast(st.sum_(raised, axes=(1,)), shape=(2, 3), dims=(0,))
     node = ew.divide(raised, total)
     assert stabilise([node])[0] is node
+
+
+def test_softmax_only_where_each_sum_comes_back_to_its_row():
+    """The sums of the rows of a square array fit its columns as well."""
+    x = input_node("x", (3, 3), float64)
+    raised = ew.exp(x)
+    crosswise = ew.divide(raised, st.broadcast(st.sum_(raised, axes=(1,)), shape=(3, 3), dims=(1,)))
+    values = np.random.default_rng(0).normal(size=(3, 3))
+    found, logarithm = evaluate_nodes(stabilise([crosswise, ew.log(crosswise)]), {x: values})
+    expected = np.exp(values) / np.exp(values).sum(1)
+    np.testing.assert_allclose(found, expected, rtol=1e-15)
+    np.testing.assert_allclose(logarithm, np.log(expected), rtol=1e-14)
+
+
+@pytest.mark.parametrize("shape", [(1, 3), (1, 1), (3, 1), (1, 3, 1)])
+def test_softmax_of_one_row_is_stable(shape):
+    """Dimensions of size 1, which are neither broadcast nor dropped, make no difference."""
+    x = input_node("x", shape, float64)
+    for axis in range(len(shape)):
+        total = st.sum_(ew.exp(x), axes=(axis,))
+        kept = st.reshape(total, shape=tuple(1 if a == axis else e for a, e in enumerate(shape)))
+        naive = ew.divide(ew.exp(x), st.broadcast(kept, shape=shape, dims=range_of(shape)))
+        values = 1000.0 + np.arange(float(np.prod(shape))).reshape(shape)
+        (found,) = evaluate_nodes(stabilise(simplify([naive])), {x: values})
+        shifted = np.exp(values - values.max(axis, keepdims=True))
+        np.testing.assert_allclose(found, shifted / shifted.sum(axis, keepdims=True), rtol=1e-15)
+
+
+def range_of(shape: tuple[int, ...]) -> tuple[int, ...]:
+    return tuple(range(len(shape)))
+
+
+def test_variance_only_of_means_over_the_same_axes():
+    x = input_node("x", (3, 3), float64)
+    down, across = (ew.divide(st.sum_(x, axes=(axis,)), size(3, (3,), float64)) for axis in (0, 1))
+    squares = ew.divide(st.sum_(ew.multiply(x, x), axes=(0,)), size(3, (3,), float64))
+    for product in ((down, across), (across, across)):
+        node = ew.subtract(squares, ew.multiply(*product))
+        assert stabilise([node])[0] is node
+
+
+def test_a_constant_counts_as_its_type_has_it():
+    """1e-300 is 0 in float32: exp(x) + 0, where x is small, is not about 1e-300."""
+    x = input_node("x", (), float32)
+    node = ew.log(ew.add(ew.exp(x), 1e-300))
+    (found,) = evaluate_nodes(stabilise([node]), {x: np.float64(-1e4)})
+    assert found < -700
+
+
+def test_log_of_a_quotient_keeps_nan_of_minus_zero():
+    x, y = (input_node(name, (2,), float64) for name in "xy")
+    (node,) = stabilise([ew.log(ew.divide(ew.exp(x), y))])
+    (found,) = evaluate_nodes([node], {x: np.zeros(2), y: np.array([0.0, -0.0])})
+    assert found[0] == np.inf and np.isnan(found[1])
+
+
+@pytest.mark.parametrize(
+    ("naive_of", "slope"),
+    [
+        (lambda x: ew.log(ew.cosh(x)), lambda t: t),
+        (lambda x: ew.subtract(1.0, ew.multiply(ew.tanh(x), ew.tanh(x))), lambda t: -2 * t),
+    ],
+    ids=["log(cosh(x))", "1 - tanh(x)^2"],
+)  # fmt: skip
+def test_slopes_near_zero_do_not_cancel(naive_of, slope):
+    x = input_node("x", (), float64)
+    (found,) = vjp(stabilise([naive_of(x)]), [x], [constant(1.0, (), float64)])
+    (value,) = evaluate_nodes([found], {x: np.float64(1e-12)})
+    assert float(value) == pytest.approx(slope(1e-12), rel=1e-12)
+
+
+def test_the_slopes_of_a_difference_of_squares_do_not_cancel():
+    x, y = (input_node(name, (), float64) for name in "xy")
+    (node,) = stabilise([ew.subtract(ew.multiply(x, x), ew.multiply(y, y))])
+    found = vjp([node], [x, y], [constant(1.0, (), float64)])
+    assert evaluate_nodes(found, {x: np.float64(1.0), y: np.float64(1e20)}) == [2.0, -2e20]
+
+
+def test_the_slope_of_a_norm_does_not_overflow():
+    x, y = (input_node(name, (), float64) for name in "xy")
+    (node,) = stabilise([ew.sqrt(ew.add(ew.multiply(x, x), ew.multiply(y, y)))])
+    found = vjp([node], [x, y], [constant(1e10, (), float64)])
+    values = {x: np.float64(3e300), y: np.float64(4e300)}
+    np.testing.assert_allclose(evaluate_nodes(found, values), [6e9, 8e9], rtol=1e-14)
 
 
 def test_variance_does_not_cancel():
