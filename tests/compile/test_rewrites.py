@@ -57,8 +57,11 @@ def built(name: str, make: Callable[[Builder, DType], Node], count: int = FEW) -
 def application(name: str) -> Callable[[Builder, DType], Node]:
     def make(builder: Builder, dtype: DType) -> Node:
         shape = builder.shape()
-        if name in ("cumulative_sum", "scatter_add") and not shape:
+        if name in ("cumulative_sum", "scatter_add", "argmax", "argmin") and not shape:
             raise MisfitError
+        if name in ("argmax", "argmin"):
+            axis = int(builder.rng.integers(len(shape)))
+            return PRIMITIVES[name](builder.any(shape, dtype), axis=axis)
         if name == "cumulative_sum":
             axis = int(builder.rng.integers(len(shape)))
             reverse = bool(builder.rng.integers(2))
