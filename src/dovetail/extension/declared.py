@@ -11,6 +11,7 @@ from typing import Any
 from dovetail.errors import DeclaredCountError, DeclaredShapeError
 from dovetail.extension.signature import Signature
 from dovetail.extension.values import is_sequence, split
+from dovetail.graph.dtypes import DType
 from dovetail.graph.node import Node
 from dovetail.graph.primitives.declared import declare
 from dovetail.language import operands
@@ -45,7 +46,7 @@ class BoundRule:
         rule: Rule,
         signature: Signature,
         template: Sequence[Any],
-        weak: Sequence[bool],
+        weak: Sequence[DType | None],
         outputs: Any,
     ) -> None:
         self.rule, self.signature, self.outputs = rule, signature, outputs
@@ -148,7 +149,7 @@ def declare_outputs(
 ) -> list[Tracer]:
     """The outputs of a traced call, with the rule as their derivative."""
     inputs: list[Node] = []
-    weak: list[bool] = []
+    weak: list[DType | None] = []
     template: list[Any] = []
     for argument, value in zip(signature.arguments, values, strict=True):
         leaves, inner = split(value)
@@ -156,12 +157,13 @@ def declare_outputs(
         for leaf in leaves:
             traced = isinstance(leaf, Tracer)
             if traced or (argument.is_array and operands.is_array(leaf)):
-                inputs.append(leaf.node if traced else operands.array(leaf))
-                weak.append(leaf.weak if traced else False)
+                node, default = operands.operand(leaf)
+                inputs.append(node)
+                weak.append(default)
                 marked.append(_OPERAND)
             else:
                 marked.append(leaf)
         template.append((marked, inner))
     bound = BoundRule(rule, signature, template, weak, structure)
-    nodes = declare([operands.array(output) for output in outputs], inputs, bound)
-    return [operands.wrap(node) for node in nodes]
+    nodes = declare([output.node for output in outputs], inputs, bound)
+    return [operands.wrap(node, output.weak) for node, output in zip(nodes, outputs, strict=True)]

@@ -23,14 +23,18 @@ from dovetail.errors import (
     SignatureError,
     UnknownArgumentError,
 )
-from dovetail.language.operands import static_names
+from dovetail.language.operands import literal_names, static_names
 
 EMPTY = inspect.Parameter.empty
 
 
 @dataclass(frozen=True)
 class Argument:
-    """One argument. `static`: a float given for it is part of the program, too."""
+    """One argument.
+
+    `static`: a float given for it is part of the program, too. `literal`: an integer given
+    for this array is.
+    """
 
     name: str
     is_array: bool
@@ -39,6 +43,7 @@ class Argument:
     variadic: bool = False
     positional_only: bool = False
     static: bool = False
+    literal: bool = False
 
     @cached_property
     def scalar(self) -> bool:
@@ -159,7 +164,7 @@ def read_signature(
         parameters = list(inspect.signature(function).parameters.values())[skip:]
     except (TypeError, ValueError) as reason:
         raise SignatureError(name, str(reason), location) from None
-    static = static_names(function)
+    static, literal = static_names(function), literal_names(function)
     arguments: list[Argument] = []
     for parameter in parameters:
         if parameter.kind is inspect.Parameter.VAR_KEYWORD:
@@ -173,6 +178,7 @@ def read_signature(
                 variadic=parameter.kind is inspect.Parameter.VAR_POSITIONAL,
                 positional_only=parameter.kind is inspect.Parameter.POSITIONAL_ONLY,
                 static=parameter.name in static,
+                literal=parameter.name in literal,
             )
         )
     return Signature(name, tuple(arguments), location)

@@ -40,7 +40,7 @@ def split(value: Any) -> tuple[list[Any], Tree]:
 
 def as_tracer(value: Any) -> Tracer:
     """A tracer of the running trace for an array, a number, or a tracer."""
-    return value if isinstance(value, Tracer) else operands.wrap(operands.array(value))
+    return value if isinstance(value, Tracer) else operands.wrap(*operands.operand(value))
 
 
 def output_leaves(name: str, result: Any, location: str | None) -> tuple[list[Tracer], Tree]:

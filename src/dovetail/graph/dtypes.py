@@ -18,9 +18,13 @@ import numpy as np
 from dovetail.errors import MixedSignError, UnknownDTypeError
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class DType:
-    """One element type. `kind` is b (bool), i (signed), u (unsigned) or f (floating)."""
+    """One element type. `kind` is b (bool), i (signed), u (unsigned) or f (floating).
+
+    Equal to NumPy's dtype of the same type, with the same hash; there is one object for each
+    type, so that inside the package types are compared with `is`.
+    """
 
     name: str
     kind: str
@@ -46,6 +50,14 @@ class DType:
     def compute(self) -> DType:
         """The type that arithmetic on this one is carried out in."""
         return float32 if self.kind == "f" and self.bits == 16 else self
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, DType):
+            return self is other
+        return self.numpy == other if isinstance(other, np.dtype) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(_NUMPY[self.name])
 
     def __repr__(self) -> str:
         return self.name
@@ -79,25 +91,36 @@ _BY_NUMPY: dict[np.dtype[Any], DType] = {_NUMPY[dtype.name]: dtype for dtype in 
 
 
 def as_dtype(value: object) -> DType:
-    """The DType for a DType, a NumPy dtype or scalar type, a Python type or a name."""
+    """The DType for a DType, a dtype or scalar type of NumPy or a framework, a type, or a name."""
     if isinstance(value, DType):
         return value
-    return _convert(value)
+    try:
+        return _convert(value)
+    except TypeError:  # not hashable
+        raise UnknownDTypeError(value, _BY_NAME) from None
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=256, typed=True)
 def _convert(value: Any) -> DType:
     if value is float:
         return DEFAULT_FLOAT
-    if isinstance(value, str) and value in _BY_NAME:
-        return _BY_NAME[value]
+    name = value if isinstance(value, str) else _name_of(value)
+    if name in _BY_NAME:
+        return _BY_NAME[name]
     try:
-        converted = np.dtype(value).newbyteorder("=")
+        converted = None if value is None else _BY_NUMPY.get(np.dtype(value).newbyteorder("="))
     except TypeError:
-        raise UnknownDTypeError(value, _BY_NAME) from None
-    if converted not in _BY_NUMPY:
+        converted = None
+    if converted is None:
         raise UnknownDTypeError(value, _BY_NAME)
-    return _BY_NUMPY[converted]
+    return converted
+
+
+def _name_of(value: Any) -> str | None:
+    """The name of a framework's data type: `torch.float64`, `tf.float64`."""
+    if type(value).__name__.lower() != "dtype" or isinstance(value, np.dtype):
+        return None
+    return str(getattr(value, "name", value)).rpartition(".")[2]
 
 
 @lru_cache(maxsize=1024)

@@ -19,6 +19,7 @@ import numpy as np
 from dovetail.errors import ArrayExpectedError, HyperparameterTypeError
 from dovetail.extension.signature import Argument, Signature
 from dovetail.extension.values import is_dict, is_sequence
+from dovetail.language import operands
 from dovetail.language.tracer import Tracer
 
 NUMBERS = (bool, int, float, np.generic)
@@ -119,6 +120,8 @@ class Collected(ABC):
             items = [self._array(argument, item) for item in value]
             return kind(*items) if hasattr(kind, "_fields") else kind(items)
         if isinstance(value, (*NUMBERS, *self.floats)):
+            if argument.literal and isinstance(value, int):
+                return self.static(value)
             return self.number(value)
         if value is None:  # left out of a tree, such as a bias that a layer does not have
             return self.static(None)
@@ -143,7 +146,7 @@ class Collected(ABC):
             return self.float_(value) if isinstance(value, float) else self.static(value)
         if argument.scalar and value is not None:
             raise NotOurs(self._wrong(argument, value, "a number"))
-        if argument.default is None and hasattr(value, "__array__"):  # another framework's
+        if argument.default is None and operands.has_array(value):  # another framework's
             raise NotOurs(self._wrong(argument, value, "an array of the kind that the others are"))
         return self._frozen(argument, value)
 

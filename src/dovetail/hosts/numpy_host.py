@@ -26,13 +26,13 @@ from dovetail.compile.program import KernelCall
 from dovetail.extension.base import Extension
 from dovetail.extension.dispatch import Caller
 from dovetail.extension.signature import Argument
-from dovetail.graph.dtypes import as_dtype
+from dovetail.graph.dtypes import DType, as_dtype
 from dovetail.graph.node import Graph
 from dovetail.hosts.arguments import NotOurs
 from dovetail.hosts.numpy_arguments import NumpyArguments, collect, plain_array
 from dovetail.hosts.numpy_optimizers import update_in_place
 from dovetail.hosts.protocol import Host
-from dovetail.language.trace import ArraySpec, ScalarSpec, trace
+from dovetail.language.trace import ArraySpec, ScalarSpec, WeakSpec, trace
 from dovetail.language.tree import LEAF, Tree, map_leaves, unflatten
 
 Array = npt.NDArray[Any]
@@ -180,8 +180,9 @@ class NumpyCaller:
 
     def _build(self, collected: NumpyArguments) -> Program:
         signature = self._extension.signature
+        spec = partial(_spec, collected.weak)
         specs = [
-            value if _is_static(argument, value) else map_leaves(_spec, value)
+            value if _is_static(argument, value) else map_leaves(spec, value)
             for argument, value in zip(signature.arguments, collected.values, strict=True)
         ]
         args, kwargs = signature.spread(specs)
@@ -220,9 +221,11 @@ def _hashable(value: Any) -> bool:
     return True
 
 
-def _spec(value: Any) -> Any:
+def _spec(weak: Mapping[int, DType], value: Any) -> Any:
     if isinstance(value, np.ndarray):
         array: Array = value
+        if id(array) in weak:
+            return WeakSpec(array.shape, weak[id(array)])
         return ArraySpec(array.shape, as_dtype(array.dtype))
     return ScalarSpec() if isinstance(value, float) else value
 

@@ -20,14 +20,16 @@ from dovetail.graph.primitives import structure
 from dovetail.graph.primitives.row import constant, size
 from dovetail.language.operands import (
     Operand,
+    Unified,
     array,
-    arrays,
-    broadcast_node,
+    broadcast_scalar,
     cast_node,
     classify,
-    default_dtype,
     is_array,
     one_axis,
+    operand,
+    promoted,
+    resolve,
     scalar_node,
     static,
     static_int,
@@ -36,6 +38,7 @@ from dovetail.language.operands import (
 )
 from dovetail.language.scope import running
 from dovetail.language.tracer import Tracer
+from dovetail.language.weak import holds_float64
 
 Extents = int | tuple[int, ...]
 
@@ -66,15 +69,22 @@ def empty(shape: Extents, *, dtype: object = None, device: object = None) -> Tra
 def full(
     shape: Extents, fill_value: Operand, *, dtype: object = None, device: object = None
 ) -> Tracer:
-    """One value everywhere; its dtype is that of the value (float: float32, int: int64)."""
+    """One value everywhere, of the dtype of the value; a number is weak (float32 or int64)."""
     extents = static_ints("full", "shape", shape)
     if any(extent < 0 for extent in extents):
         raise StaticArgumentError("full", "shape", shape, "extents of 0 or more")
-    value, _ = classify(fill_value, running())
-    if not isinstance(value, Node):
-        return wrap(scalar_node(value, extents, _dtype(dtype, default_dtype(value))))
-    node = array(fill_value)
-    return wrap(broadcast_node(cast_node(node, _dtype(dtype, node.dtype)), extents))
+    node, weak = _converted(fill_value, dtype)
+    return wrap(broadcast_scalar(node, extents), weak)
+
+
+def _converted(value: Operand, dtype: object) -> tuple[Node, DType | None]:
+    """The node of a value, of a given dtype; without one, weak where the value is."""
+    known, weak = classify(value, running())
+    if dtype is None:
+        return operand(value)
+    if not isinstance(known, Node):
+        return scalar_node(known, (), as_dtype(dtype)), None
+    return (cast_node if weak is None else resolve)(known, as_dtype(dtype)), None
 
 
 def zeros_like(x: Operand, /, *, dtype: object = None, device: object = None) -> Tracer:
@@ -97,8 +107,11 @@ def full_like(
     x: Operand, /, fill_value: Operand, *, dtype: object = None, device: object = None
 ) -> Tracer:
     """One value everywhere, of the shape and dtype of `x`."""
-    node = array(x)
-    return full(node.shape, fill_value, dtype=_dtype(dtype, node.dtype))
+    node, weak = operand(x)
+    if dtype is not None or weak is None:
+        return full(node.shape, fill_value, dtype=_dtype(dtype, node.dtype))
+    value, _ = _converted(fill_value, node.dtype)
+    return wrap(broadcast_scalar(value, node.shape), weak)
 
 
 def _number(function: str, argument: str, value: object) -> int | float:
@@ -109,10 +122,10 @@ def _number(function: str, argument: str, value: object) -> int | float:
 
 @static("start")
 def arange(
-    start: float,
+    start: int | float,
     /,
-    stop: float | None = None,
-    step: float = 1,
+    stop: int | float | None = None,
+    step: int | float = 1,
     *,
     dtype: object = None,
     device: object = None,
@@ -129,7 +142,7 @@ def arange(
         raise StaticArgumentError("arange", "step", step, "a number that is not 0")
     whole = all(isinstance(number, int) for number in (first, last, stride))
     target = _dtype(dtype, int64 if whole else dtypes.DEFAULT_FLOAT)
-    count = max(0, math.ceil((last - first) / stride))
+    count = max(0, -((first - last) // stride) if whole else math.ceil((last - first) / stride))
     working = target if whole or target.is_floating else dtypes.float64
     node = structure.iota(shape=(count,), axis=0, dtype=working)
     if stride != 1:
@@ -193,12 +206,12 @@ def eye(
 
 
 def _triangle(name: str, x: Operand, k: int, lower: bool) -> Tracer:
-    node = array(x)
+    node, weak = operand(x)
     if len(node.shape) < 2:
         raise ShapeError(name, [node.shape], "matrices: at least 2 dimensions")
     row, column = _diagonal(node.shape, static_int(name, "k", k))
     kept = (rows.less_equal if lower else rows.greater_equal)(column, row)
-    return wrap(rows.select(kept, node, constant(0, node.shape, node.dtype)))
+    return wrap(rows.select(kept, node, constant(0, node.shape, node.dtype)), weak)
 
 
 def tril(x: Operand, /, *, k: int = 0) -> Tracer:
@@ -215,7 +228,8 @@ def meshgrid(*arrays_: Operand, indexing: str = "xy") -> tuple[Tracer, ...]:
     """Coordinates of a grid: array i, laid along axis i (the first two swapped for "xy")."""
     if indexing not in ("xy", "ij"):
         raise StaticArgumentError("meshgrid", "indexing", indexing, '"xy" or "ij"')
-    nodes = arrays(*arrays_) if arrays_ else ()
+    found = promoted(*arrays_) if arrays_ else Unified((), None)
+    nodes = found.nodes
     if any(len(node.shape) != 1 for node in nodes):
         raise ShapeError("meshgrid", [node.shape for node in nodes], "arrays of one dimension")
     axes = list(range(len(nodes)))
@@ -223,7 +237,7 @@ def meshgrid(*arrays_: Operand, indexing: str = "xy") -> tuple[Tracer, ...]:
         axes[:2] = [1, 0]
     shape = tuple(nodes[axes.index(place)].shape[0] for place in range(len(nodes)))
     return tuple(
-        wrap(structure.broadcast(node, shape=shape, dims=(axis,)))
+        wrap(structure.broadcast(node, shape=shape, dims=(axis,)), found.weak)
         for node, axis in zip(nodes, axes, strict=True)
     )
 
@@ -233,19 +247,15 @@ def asarray(
 ) -> Tracer:
     """An array of a tracer, a NumPy array, a Python scalar, or nested lists of scalars.
 
-    Python floats become float32, Python integers int64; NumPy arrays keep their dtype.
+    NumPy's arrays and numbers keep their dtype. Without `dtype`, lists of Python floats
+    become float32, of integers int64, and a Python number stays weak, as in JAX.
     """
-    target = None if dtype is None else as_dtype(dtype)
     if not is_array(x):
         listed: Any = np.asarray(x)
-        wide = listed.dtype == np.float64 or listed.size == 0
-        x = listed.astype(np.float32) if wide and dtype is None else listed
-    elif target is not None and isinstance(x, (bool, int, float)):
-        return wrap(scalar_node(x, (), target))
-    elif target is not None and isinstance(x, Tracer) and x.weak:
-        return wrap(cast_node(x.node, target))
-    node = array(x)
-    return wrap(cast_node(node, target or node.dtype))
+        plain = listed.size == 0 or (listed.dtype == np.float64 and not holds_float64(x))
+        x = listed.astype(np.float32) if plain and dtype is None else listed
+    node, weak = _converted(x, dtype)
+    return wrap(node, weak)
 
 
 @static("num_classes")

@@ -18,6 +18,9 @@ from dovetail.language.operands import (
     cast_node,
     classify,
     common_dtype,
+    is_array,
+    promoted,
+    resolve,
     static,
     wrap,
 )
@@ -55,7 +58,9 @@ class IntegerInfo:
 @static("dtype")
 def astype(x: Operand, dtype: object, /, *, copy: bool = True, device: object = None) -> Tracer:
     """`x` converted to a dtype. Floating to integer truncates, saturates, and turns NaN to 0."""
-    return wrap(cast_node(array(x), as_dtype(dtype)))
+    found = promoted(x)
+    change = cast_node if found.weak is None else resolve
+    return wrap(change(found.nodes[0], as_dtype(dtype)))
 
 
 def _dtype_of(value: object) -> DType:
@@ -110,11 +115,10 @@ def result_type(*arrays_and_dtypes: Any) -> DType:
     """What arrays, dtypes and Python scalars promote to; float32 for floats alone."""
     scope = running()
     operands = [
-        (constant(0, (), as_dtype(cast(object, item))), False)
-        if isinstance(item, (DType, np.dtype, type, str))
+        (constant(0, (), as_dtype(cast(object, item))), None)
+        if not is_array(item)
         else classify(item, scope)
         for item in arrays_and_dtypes
     ]
-    dtype = common_dtype(operands, False)
-    weak = all(weak for _, weak in operands)
-    return dtypes.DEFAULT_FLOAT if weak and dtype is dtypes.float64 else dtype
+    dtype, weak = common_dtype(operands, False)
+    return weak or dtype

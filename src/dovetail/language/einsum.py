@@ -1,4 +1,4 @@
-"""Einstein summation: any number of arrays, contracted by matrix products where possible.
+"""Einstein summation: any number of promoted, contracted by matrix products where possible.
 
 Arrays are contracted from left to right. A pair becomes one batched matrix product
 where it shares summed letters and each side, or one of them, has letters of its own;
@@ -14,7 +14,7 @@ from dovetail.errors import EinsumError
 from dovetail.graph.node import Node, Shape
 from dovetail.graph.primitives import elementwise as rows
 from dovetail.graph.primitives import structure
-from dovetail.language.operands import Operand, arrays, static, wrap
+from dovetail.language.operands import Operand, promoted, static, wrap
 from dovetail.language.tracer import Tracer
 
 
@@ -165,7 +165,8 @@ def einsum(spec: str, /, *operands: Operand) -> Tracer:
     Letters that the result lacks are summed over; a letter that occurs twice in one term
     means its diagonal; '...' stands for axes that broadcast. Arrays promote.
     """
-    nodes = arrays(*operands)
+    found = promoted(*operands)
+    nodes = found.nodes
     written, result = _letters(spec, [node.shape for node in nodes])
     given = [_Term(node, letters) for node, letters in zip(nodes, written, strict=True)]
     extents = _extents(spec, given)
@@ -175,7 +176,7 @@ def einsum(spec: str, /, *operands: Operand) -> Tracer:
         later = set(result).union(*(term.letters for term in terms[place + 1 :]))
         current = _product(current, term, later, extents)
     current = _summed(current, set(result))
-    return wrap(_arranged(current, result, extents))
+    return wrap(_arranged(current, result, extents), found.weak)
 
 
 def _squeezed(term: _Term, extents: dict[str, int]) -> _Term:

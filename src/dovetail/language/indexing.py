@@ -30,6 +30,7 @@ from dovetail.language.operands import (
     broadcast_shapes,
     cast_node,
     one_axis,
+    operand,
     wrap,
 )
 from dovetail.language.tracer import Tracer
@@ -59,14 +60,14 @@ def take(x: Operand, indices: Operand, /, *, axis: int | None = None) -> Tracer:
 
     The axis may be left out in one dimension. Integer indices of any shape.
     """
-    node, positions = array(x), _require_integers("take", array(indices))
+    (node, weak), positions = operand(x), _require_integers("take", array(indices))
     along = 0 if axis is None and len(node.shape) == 1 else one_axis("take", axis, len(node.shape))
-    return wrap(taken(node, positions, along))
+    return wrap(taken(node, positions, along), weak)
 
 
 def take_along_axis(x: Operand, indices: Operand, /, *, axis: int = -1) -> Tracer:
     """out[.., j, ..] = x[.., indices[.., j, ..], ..]; the other axes broadcast."""
-    node, positions = array(x), _require_integers("take_along_axis", array(indices))
+    (node, weak), positions = operand(x), _require_integers("take_along_axis", array(indices))
     if len(node.shape) != len(positions.shape):
         raise ShapeError(
             "take_along_axis", [node.shape, positions.shape], "arrays of as many dimensions"
@@ -81,7 +82,7 @@ def take_along_axis(x: Operand, indices: Operand, /, *, axis: int = -1) -> Trace
         broadcast_node(item, (*common[:along], item.shape[along], *common[along + 1 :]))
         for item in (node, positions)
     )
-    return wrap(structure.gather(node, positions, axis=along))
+    return wrap(structure.gather(node, positions, axis=along), weak)
 
 
 def _expanded(key: Any, rank: int) -> list[Any]:
@@ -115,7 +116,7 @@ def _is_integer(part: object) -> bool:
 
 def getitem(x: Operand, key: Any, /) -> Tracer:
     """`x[key]`: integers, slices with any step, `...`, None, and integer arrays, as in NumPy."""
-    node = array(x)
+    node, weak = operand(x)
     parts = _expanded(key, len(node.shape))
     starts: list[int] = []
     steps: list[int] = []
@@ -153,7 +154,7 @@ def getitem(x: Operand, key: Any, /) -> Tracer:
         )
     if sliced.shape != tuple(layout):
         sliced = structure.reshape(sliced, shape=tuple(layout))
-    return wrap(_advanced(sliced, advanced, separated) if advanced else sliced)
+    return wrap(_advanced(sliced, advanced, separated) if advanced else sliced, weak)
 
 
 def _listed(part: Any) -> Any:

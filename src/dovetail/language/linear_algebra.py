@@ -11,14 +11,13 @@ from dovetail.graph.primitives import elementwise as rows
 from dovetail.graph.primitives import structure
 from dovetail.language.operands import (
     Operand,
-    array,
-    arrays,
     broadcast_node,
     broadcast_shapes,
     one_axis,
+    operand,
+    promoted,
     static_int,
     static_ints,
-    unify,
     wrap,
 )
 from dovetail.language.tracer import Tracer
@@ -46,7 +45,8 @@ def matmul(x1: Operand, x2: Operand, /) -> Tracer:
 
     A vector on the left is a row, on the right a column, and its axis is dropped again.
     """
-    a, b = arrays(x1, x2)
+    found = promoted(x1, x2)
+    a, b = found.nodes
     if not a.shape or not b.shape:
         raise ShapeError("matmul", [a.shape, b.shape], "at least one dimension each")
     if a.shape[-1] != b.shape[-2 if len(b.shape) > 1 else 0]:
@@ -60,20 +60,21 @@ def matmul(x1: Operand, x2: Operand, /) -> Tracer:
         result = _reshaped(
             result, shape[:-2] + (() if row else shape[-2:-1]) + (() if column else shape[-1:])
         )
-    return wrap(result)
+    return wrap(result, found.weak)
 
 
 def matrix_transpose(x: Operand, /) -> Tracer:
     """The matrices of `x` with their last two axes swapped."""
-    node = array(x)
+    node, weak = operand(x)
     if len(node.shape) < 2:
         raise ShapeError("matrix_transpose", [node.shape], "matrices: at least 2 dimensions")
-    return wrap(structure.swap_last(node))
+    return wrap(structure.swap_last(node), weak)
 
 
 def outer(x1: Operand, x2: Operand, /) -> Tracer:
     """x1[i] x2[j] of two vectors."""
-    a, b = arrays(x1, x2)
+    found = promoted(x1, x2)
+    a, b = found.nodes
     if len(a.shape) != 1 or len(b.shape) != 1:
         raise ShapeError("outer", [a.shape, b.shape], "two vectors")
     shape = (*a.shape, *b.shape)
@@ -81,20 +82,23 @@ def outer(x1: Operand, x2: Operand, /) -> Tracer:
         rows.multiply(
             structure.broadcast(a, shape=shape, dims=(0,)),
             structure.broadcast(b, shape=shape, dims=(1,)),
-        )
+        ),
+        found.weak,
     )
 
 
 def vecdot(x1: Operand, x2: Operand, /, *, axis: int = -1) -> Tracer:
     """The sum of x1 * x2 along an axis; the other axes broadcast."""
     along = static_int("vecdot", "axis", axis)
-    a, b = arrays(x1, x2)
+    found = promoted(x1, x2)
+    a, b = found.nodes
     least = min(len(a.shape), len(b.shape))
     place = one_axis("vecdot", along, least) - least
     if a.shape[place] != b.shape[place]:
         raise ShapeError("vecdot", [a.shape, b.shape], f"one extent along axis {axis}")
-    product = rows.multiply(*unify("vecdot", wrap(a), wrap(b)).nodes)
-    return wrap(structure.sum_(product, axes=(len(product.shape) + place,)))
+    shape = broadcast_shapes("vecdot", [a.shape, b.shape])
+    product = rows.multiply(broadcast_node(a, shape), broadcast_node(b, shape))
+    return wrap(structure.sum_(product, axes=(len(product.shape) + place,)), found.weak)
 
 
 def _contracted(
@@ -117,7 +121,8 @@ def tensordot(
     x1: Operand, x2: Operand, /, *, axes: int | Sequence[int | Sequence[int]] = 2
 ) -> Tracer:
     """The sum of products over the last `axes` of x1 and the first of x2, or over pairs."""
-    a, b = arrays(x1, x2)
+    found = promoted(x1, x2)
+    a, b = found.nodes
     first, second = _contracted(axes, a, b)
     if [a.shape[axis] for axis in first] != [b.shape[axis] for axis in second]:
         raise ShapeError("tensordot", [a.shape, b.shape], f"equal extents along axes {axes}")
@@ -131,7 +136,7 @@ def tensordot(
     product = structure.matmul(
         _reshaped(left, (math.prod(shape_a), inner)), _reshaped(right, (inner, math.prod(shape_b)))
     )
-    return wrap(_reshaped(product, (*shape_a, *shape_b)))
+    return wrap(_reshaped(product, (*shape_a, *shape_b)), found.weak)
 
 
 def _permuted(node: Node, axes: tuple[int, ...]) -> Node:

@@ -15,15 +15,14 @@ from dovetail.graph.primitives import structure
 from dovetail.graph.primitives.row import constant
 from dovetail.language.operands import (
     Operand,
-    array,
-    arrays,
-    broadcast_node,
+    broadcast_scalar,
     broadcast_shapes,
     one_axis,
+    operand,
+    promoted,
     static,
     static_int,
     static_ints,
-    unify,
     wrap,
 )
 from dovetail.language.tracer import Tracer
@@ -38,33 +37,35 @@ def _reshaped(node: Node, shape: Shape) -> Node:
 @static("shape")
 def reshape(x: Operand, /, shape: Axes, *, copy: bool | None = None) -> Tracer:
     """The elements of `x` in row-major order under another shape; one extent may be -1."""
-    node = array(x)
+    node, weak = operand(x)
     extents = static_ints("reshape", "shape", shape)
     known = math.prod(extent for extent in extents if extent != -1)
     valid = extents.count(-1) <= 1 and all(extent >= -1 for extent in extents)
     if not valid or (-1 in extents and (known == 0 or node.size % known)):
         raise ShapeError("reshape", [node.shape, extents], "as many elements, at most one -1")
     free = node.size // known if known else 0
-    return wrap(_reshaped(node, tuple(free if extent == -1 else extent for extent in extents)))
+    shape = tuple(free if extent == -1 else extent for extent in extents)
+    return wrap(_reshaped(node, shape), weak)
 
 
 @static("axes")
 def permute_dims(x: Operand, /, axes: tuple[int, ...]) -> Tracer:
     """The axes of `x` in another order: axis i of the result is axis axes[i] of `x`."""
-    node = array(x)
+    node, weak = operand(x)
     rank = len(node.shape)
     order = tuple(
         one_axis("permute_dims", axis, rank) for axis in static_ints("permute_dims", "axes", axes)
     )
     if sorted(order) != list(range(rank)):
         raise StaticArgumentError("permute_dims", "axes", axes, f"each of the {rank} axes once")
-    return wrap(node if order == tuple(range(rank)) else structure.permute(node, axes=order))
+    moved = node if order == tuple(range(rank)) else structure.permute(node, axes=order)
+    return wrap(moved, weak)
 
 
 @static("source", "destination")
 def moveaxis(x: Operand, source: Axes, destination: Axes, /) -> Tracer:
     """`x` with the axes `source` moved to the places `destination`, the others in order."""
-    rank = len(array(x).shape)
+    rank = len(operand(x)[0].shape)
     origin, target = (
         [one_axis("moveaxis", axis, rank) for axis in static_ints("moveaxis", name, axes)]
         for name, axes in (("source", source), ("destination", destination))
@@ -79,7 +80,7 @@ def moveaxis(x: Operand, source: Axes, destination: Axes, /) -> Tracer:
 
 def expand_dims(x: Operand, /, axis: Axes = 0) -> Tracer:
     """`x` with axes of extent 1 put in at the places `axis` of the result."""
-    node = array(x)
+    node, weak = operand(x)
     places = static_ints("expand_dims", "axis", axis)
     rank = len(node.shape) + len(places)
     new = {one_axis("expand_dims", place, rank) for place in places}
@@ -87,12 +88,12 @@ def expand_dims(x: Operand, /, axis: Axes = 0) -> Tracer:
         raise StaticArgumentError("expand_dims", "axis", axis, "places that differ")
     extents = iter(node.shape)
     shape = tuple(1 if place in new else next(extents) for place in range(rank))
-    return wrap(_reshaped(node, shape))
+    return wrap(_reshaped(node, shape), weak)
 
 
 def squeeze(x: Operand, /, axis: Axes | None = None) -> Tracer:
     """`x` without the axes `axis`, which have extent 1; without all such axes for None."""
-    node = array(x)
+    node, weak = operand(x)
     rank = len(node.shape)
     if axis is None:
         gone = {place for place, extent in enumerate(node.shape) if extent == 1}
@@ -101,40 +102,44 @@ def squeeze(x: Operand, /, axis: Axes | None = None) -> Tracer:
     if any(node.shape[place] != 1 for place in gone):
         raise ShapeError(f"squeeze over {axis}", [node.shape], "axes of extent 1")
     shape = tuple(extent for place, extent in enumerate(node.shape) if place not in gone)
-    return wrap(_reshaped(node, shape))
+    return wrap(_reshaped(node, shape), weak)
 
 
 def concat(arrays_: Sequence[Operand], /, *, axis: int | None = 0) -> Tracer:
     """Arrays one after the other along an axis; flattened first for None. They promote."""
     if not arrays_:
         raise StaticArgumentError("concat", "arrays", arrays_, "at least one array")
-    nodes = list(arrays(*arrays_))
+    found = promoted(*arrays_)
+    nodes = list(found.nodes)
     if axis is None:
         nodes = [_reshaped(node, (node.size,)) for node in nodes]
     along = one_axis("concat", axis or 0, len(nodes[0].shape))
-    return wrap(structure.concat(*nodes, axis=along) if len(nodes) > 1 else nodes[0])
+    joined = structure.concat(*nodes, axis=along) if len(nodes) > 1 else nodes[0]
+    return wrap(joined, found.weak)
 
 
 def stack(arrays_: Sequence[Operand], /, *, axis: int = 0) -> Tracer:
     """Arrays of one shape side by side along a new axis. They promote."""
     if not arrays_:
         raise StaticArgumentError("stack", "arrays", arrays_, "at least one array")
-    nodes = arrays(*arrays_)
+    found = promoted(*arrays_)
+    nodes = found.nodes
     if len({node.shape for node in nodes}) > 1:
         raise ShapeError("stack", [node.shape for node in nodes], "arrays of one shape")
     along = one_axis("stack", axis, len(nodes[0].shape) + 1)
     shape = (*nodes[0].shape[:along], 1, *nodes[0].shape[along:])
     widened = [structure.reshape(node, shape=shape) for node in nodes]
-    return wrap(structure.concat(*widened, axis=along) if len(nodes) > 1 else widened[0])
+    joined = structure.concat(*widened, axis=along) if len(nodes) > 1 else widened[0]
+    return wrap(joined, found.weak)
 
 
 def unstack(x: Operand, /, *, axis: int = 0) -> tuple[Tracer, ...]:
     """The arrays that lie side by side along an axis, as a tuple."""
-    node = array(x)
+    node, weak = operand(x)
     along = one_axis("unstack", axis, len(node.shape))
     shape = (*node.shape[:along], *node.shape[along + 1 :])
     return tuple(
-        wrap(structure.reshape(structure.slice_axis(node, along, index, 1, 1), shape=shape))
+        wrap(structure.reshape(structure.slice_axis(node, along, index, 1, 1), shape=shape), weak)
         for index in range(node.shape[along])
     )
 
@@ -142,7 +147,7 @@ def unstack(x: Operand, /, *, axis: int = 0) -> tuple[Tracer, ...]:
 @static("indices_or_sections")
 def split(x: Operand, indices_or_sections: Axes, /, *, axis: int = 0) -> tuple[Tracer, ...]:
     """`x` cut along an axis: into equal sections, or before each of the indices given."""
-    node = array(x)
+    node, weak = operand(x)
     along = one_axis("split", axis, len(node.shape))
     extent = node.shape[along]
     if isinstance(indices_or_sections, (tuple, list)):
@@ -155,7 +160,7 @@ def split(x: Operand, indices_or_sections: Axes, /, *, axis: int = 0) -> tuple[T
             raise ShapeError(f"split into {sections}", [node.shape], "sections of one size")
         edges = list(range(0, extent + 1, extent // sections)) if extent else [0] * (sections + 1)
     return tuple(
-        wrap(structure.slice_axis(node, along, start, max(stop - start, 0), 1))
+        wrap(structure.slice_axis(node, along, start, max(stop - start, 0), 1), weak)
         for start, stop in pairwise(edges)
     )
 
@@ -163,14 +168,15 @@ def split(x: Operand, indices_or_sections: Axes, /, *, axis: int = 0) -> tuple[T
 @static("shape")
 def broadcast_to(x: Operand, /, shape: Axes) -> Tracer:
     """`x` repeated along axes of extent 1 or missing ones, up to `shape`."""
-    return wrap(broadcast_node(array(x), static_ints("broadcast_to", "shape", shape)))
+    node, weak = operand(x)
+    return wrap(broadcast_scalar(node, static_ints("broadcast_to", "shape", shape)), weak)
 
 
 def broadcast_arrays(*arrays_: Operand) -> tuple[Tracer, ...]:
     """The arrays under their common shape, each with its own dtype."""
-    nodes = [array(item) for item in arrays_]
-    shape = broadcast_shapes("broadcast_arrays", [node.shape for node in nodes])
-    return tuple(wrap(broadcast_node(node, shape)) for node in nodes)
+    found = [operand(item) for item in arrays_]
+    shape = broadcast_shapes("broadcast_arrays", [node.shape for node, _ in found])
+    return tuple(wrap(broadcast_scalar(node, shape), weak) for node, weak in found)
 
 
 def _axes(function: str, axis: Axes | None, rank: int) -> tuple[int, ...]:
@@ -181,7 +187,7 @@ def _axes(function: str, axis: Axes | None, rank: int) -> tuple[int, ...]:
 
 def flip(x: Operand, /, *, axis: Axes | None = None) -> Tracer:
     """`x` backwards along axes; along all for None."""
-    node = array(x)
+    node, weak = operand(x)
     axes = _axes("flip", axis, len(node.shape))
     backwards = [dim in axes and extent > 0 for dim, extent in enumerate(node.shape)]
     return wrap(
@@ -193,7 +199,8 @@ def flip(x: Operand, /, *, axis: Axes | None = None) -> Tracer:
             ),
             steps=tuple(-1 if back else 1 for back in backwards),
             sizes=node.shape,
-        )
+        ),
+        weak,
     )
 
 
@@ -210,11 +217,11 @@ def _rolled(node: Node, axis: int, shift: int) -> Node:
 @static("shift")
 def roll(x: Operand, /, shift: Axes, *, axis: Axes | None = None) -> Tracer:
     """Elements moved on by `shift`, round the end; over the flattened array for None."""
-    node = array(x)
+    node, weak = operand(x)
     shifts = static_ints("roll", "shift", shift)
     if axis is None:
         flat = _rolled(_reshaped(node, (node.size,)), 0, sum(shifts))
-        return wrap(_reshaped(flat, node.shape))
+        return wrap(_reshaped(flat, node.shape), weak)
     axes = _axes("roll", axis, len(node.shape))
     if len(shifts) == 1:
         shifts *= len(axes)
@@ -222,13 +229,13 @@ def roll(x: Operand, /, shift: Axes, *, axis: Axes | None = None) -> Tracer:
         raise StaticArgumentError("roll", "shift", shift, f"one shift for each of {axes}")
     for dim, count in zip(axes, shifts, strict=True):
         node = _rolled(node, dim, count)
-    return wrap(node)
+    return wrap(node, weak)
 
 
 @static("repetitions")
 def tile(x: Operand, repetitions: Axes, /) -> Tracer:
     """`x` laid side by side, as often along each axis as `repetitions` says."""
-    node = array(x)
+    node, weak = operand(x)
     counts = static_ints("tile", "repetitions", repetitions)
     rank = max(len(counts), len(node.shape))
     counts = (1,) * (rank - len(counts)) + counts
@@ -238,7 +245,7 @@ def tile(x: Operand, repetitions: Axes, /) -> Tracer:
         _reshaped(node, shape), shape=paired, dims=tuple(range(1, 2 * rank, 2))
     )
     whole = tuple(count * extent for count, extent in zip(counts, shape, strict=True))
-    return wrap(_reshaped(spread, whole))
+    return wrap(_reshaped(spread, whole), weak)
 
 
 @static("repeats")
@@ -247,7 +254,7 @@ def repeat(x: Operand, repeats: int, /, *, axis: int | None = None) -> Tracer:
 
     `repeats` is one integer: with one for each element the shape would depend on values.
     """
-    node = array(x)
+    node, weak = operand(x)
     count = static_int("repeat", "repeats", repeats)
     if axis is None:
         node = _reshaped(node, (node.size,))
@@ -256,7 +263,7 @@ def repeat(x: Operand, repeats: int, /, *, axis: int | None = None) -> Tracer:
     dims = tuple(dim for dim in range(len(extents)) if dim != along + 1)
     spread = structure.broadcast(node, shape=extents, dims=dims)
     shape = (*node.shape[:along], node.shape[along] * count, *node.shape[along + 1 :])
-    return wrap(_reshaped(spread, shape))
+    return wrap(_reshaped(spread, shape), weak)
 
 
 def _pad_pairs(pad_width: Any, rank: int) -> list[tuple[int, ...]]:
@@ -281,15 +288,15 @@ def pad(
     value: Operand = 0,
 ) -> Tracer:
     """`x` inside a border of `value`: (before, after) for each axis, or the same for all."""
-    node = unify("pad", x, value).nodes[0]
+    found = promoted(x, value)
+    node, border = found.nodes
     rank = len(node.shape)
     pairs = _pad_pairs(pad_width, rank)
     shape = tuple(sum(pair) + extent for pair, extent in zip(pairs, node.shape, strict=True))
     starts, steps = tuple(pair[0] for pair in pairs), (1,) * rank
     placed = structure.place(node, shape=shape, starts=starts, steps=steps)
     if isinstance(value, (int, float)) and value == 0:
-        return wrap(placed)
+        return wrap(placed, found.weak)
     whole = constant(True, node.shape, bool_)
     inside = structure.place(whole, shape=shape, starts=starts, steps=steps)
-    border = unify("pad", wrap(placed), value).nodes[1]
-    return wrap(rows.select(inside, placed, border))
+    return wrap(rows.select(inside, placed, broadcast_scalar(border, shape)), found.weak)

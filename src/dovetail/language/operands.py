@@ -1,9 +1,9 @@
 """From what a user writes to nodes and back: scalars, captured arrays, promotion, broadcasting.
 
-Python scalars and hyperparameters are weak: they take the dtype of the arrays that
-they meet (`dtypes.weak_result`), and stay weak among themselves. `numpy.float64` is a
-Python float, and so weak, too. Other NumPy arrays are captured as literals with the
-dtype that they have.
+Python scalars and hyperparameters are weak: they take the dtype of the arrays that they
+meet, and stay weak among themselves. Arrays of integers and bool leave a weak float weak, as
+in JAX (language/weak.py). `numpy.float64` is a Python float, and so weak, too; by itself it
+is float64. Other NumPy arrays are captured as literals with the dtype that they have.
 """
 
 from __future__ import annotations
@@ -29,18 +29,22 @@ from dovetail.errors import (
 from dovetail.graph import dtypes
 from dovetail.graph.dtypes import DType
 from dovetail.graph.node import Node, Shape
-from dovetail.graph.primitives import elementwise as rows
 from dovetail.graph.primitives import structure
-from dovetail.graph.primitives.row import constant, literal
+from dovetail.graph.primitives.row import constant
+from dovetail.graph.primitives.row import literal as literal_node
 from dovetail.language.location import user_line
 from dovetail.language.scope import Scope, require_running, running
 from dovetail.language.tracer import Tracer
+from dovetail.language.weak import carrier, cast_node, resolve
 
 Operand: TypeAlias = "Tracer | bool | int | float | np.generic | npt.NDArray[Any]"
 Scalar: TypeAlias = "bool | int | float"
 
-_EXAMPLE: dict[str, Scalar] = {"b": True, "i": 0, "f": 0.0}  # a Python scalar of each weak kind
-_WEAK: dict[type, DType] = {bool: dtypes.bool_, int: dtypes.int64, float: dtypes.float64}
+Weak = DType | None  # the dtype that a weak value has by itself; None for an array
+_DEFAULTS: tuple[tuple[type, DType], ...] = (
+    (bool, dtypes.bool_), (int, dtypes.DEFAULT_INT), (np.float64, dtypes.float64),
+    (float, dtypes.DEFAULT_FLOAT),
+)  # fmt: skip
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -55,15 +59,35 @@ def static(*names: str) -> Callable[[Function], Function]:
     return mark
 
 
+def literal(*names: str) -> Callable[[Function], Function]:
+    """Marks operands of which an integer is part of the program: its value decides the code."""
+
+    def mark(function: Function) -> Function:
+        setattr(function, "__dovetail_literal__", names)  # noqa: B010
+        return function
+
+    return mark
+
+
+def literal_names(function: Callable[..., Any]) -> tuple[str, ...]:
+    """The operands that `literal` marked."""
+    return getattr(function, "__dovetail_literal__", ())
+
+
 def static_names(function: Callable[..., Any]) -> tuple[str, ...]:
     """The parameters that `static` marked."""
     return getattr(function, "__dovetail_static__", ())
 
 
-def wrap(node: Node, weak: bool = False) -> Tracer:
-    """A tracer of the running trace; the node remembers the user's line."""
+def wrap(node: Node, weak: Weak = None) -> Tracer:
+    """A tracer of the running trace; the node remembers the user's line.
+
+    `weak`: the default dtype of what the node was computed of, where that was weak.
+    """
     if node.source is None:
         node.source = user_line()
+    if weak is not None and not node.dtype.is_floating:  # such as the bool of a comparison
+        weak = node.dtype
     return Tracer(node, require_running(), weak)
 
 
@@ -80,9 +104,12 @@ def own(tracer: Tracer, scope: Scope | None) -> Node:
 
 def is_array(value: object) -> bool:
     """Whether a value may stand where an array is expected."""
-    return isinstance(value, (Tracer, bool, int, float, np.ndarray, np.generic)) or hasattr(
-        value, "__array__"
-    )
+    return isinstance(value, (Tracer, bool, int, float)) or has_array(value)
+
+
+def has_array(value: object) -> bool:
+    """Whether a value is an array of NumPy or a framework; NumPy's scalar types are none."""
+    return hasattr(value, "__array__") and not isinstance(value, type)
 
 
 def numpy_array(value: Any) -> npt.NDArray[Any]:
@@ -109,7 +136,7 @@ def capture(value: Any) -> Node:
     else:
         copied = np.array(array, dtype=dtype.numpy, order="C")
         copied.setflags(write=False)
-        node = literal(copied, dtype)
+        node = literal_node(copied, dtype)
     scope.captured[id(value)] = (value, node)
     return node
 
@@ -123,22 +150,28 @@ def scalar_node(value: Scalar, shape: Shape, dtype: DType) -> Node:
     return constant(value, shape, dtype)
 
 
-def classify(value: object, scope: Scope | None) -> tuple[Node | Scalar, bool]:
-    """A node or Python scalar, and whether it is weak."""
+def default_dtype(scalar: Scalar) -> DType:
+    """The dtype that a Python scalar has by itself."""
+    return next(dtype for kind, dtype in _DEFAULTS if isinstance(scalar, kind))
+
+
+def _plain(value: int | float) -> Scalar:
+    """The number of a subclass, such as numpy.float64 or a member of an enumeration."""
+    return float(value) if isinstance(value, float) else int(value)
+
+
+def classify(value: object, scope: Scope | None) -> tuple[Node | Scalar, Weak]:
+    """A node or Python scalar, and the dtype that it has by itself if it is weak."""
     if isinstance(value, Tracer):
         return own(value, scope), value.weak
     if isinstance(value, (bool, int, float)):
-        plain = value if type(value) in _WEAK else float(value)
-        return plain, True
-    if isinstance(value, (np.ndarray, np.generic)) or hasattr(value, "__array__"):
-        return capture(value), False
+        plain = value if type(value) in (bool, int, float) else _plain(value)
+        return plain, default_dtype(value)
+    if has_array(value):
+        return capture(value), None
     if isinstance(value, complex):
         raise ComplexError(value)
     raise OperandError(value)
-
-
-def cast_node(node: Node, dtype: DType) -> Node:
-    return node if node.dtype is dtype else rows.cast(node, dtype=dtype)
 
 
 def broadcast_node(node: Node, shape: Shape) -> Node:
@@ -175,31 +208,54 @@ def broadcast_shapes(operation: str, shapes: Sequence[Shape]) -> Shape:
 
 @dataclass(frozen=True, slots=True)
 class Unified:
-    """Operands of one shape and dtype. `weak`: none of them was an array."""
+    """Operands of one dtype. `weak`: the dtype that they have by themselves, if they are weak."""
 
     nodes: tuple[Node, ...]
-    weak: bool
+    weak: Weak
 
 
-def common_dtype(operands: Sequence[tuple[Node | Scalar, bool]], floating: bool) -> DType:
-    """What operands promote to; float64 stands for the weak float."""
-    dtype: DType | None = None
-    for value, weak in operands:
-        if not weak:
+def common_dtype(
+    operands: Sequence[tuple[Node | Scalar, Weak]], floating: bool
+) -> tuple[DType, Weak]:
+    """The type that operands promote to, and whether it is weak; `floating`: never an integer."""
+    strong: DType | None = None
+    weak: DType | None = None
+    for value, default in operands:
+        if default is not None:
+            weak = default if weak is None else dtypes.promote(weak, default)
+        else:
             assert isinstance(value, Node)
-            dtype = value.dtype if dtype is None else dtypes.promote(dtype, value.dtype)
-    kinds = {
-        value.dtype.kind if isinstance(value, Node) else _WEAK[type(value)].kind
-        for value, weak in operands
-        if weak
-    }
-    if dtype is None:
-        if floating or "f" in kinds:
-            return dtypes.float64
-        return dtypes.int64 if "i" in kinds else dtypes.bool_
-    for kind in kinds:
-        dtype = dtypes.weak_result(dtype, _EXAMPLE[kind])
-    return dtypes.DEFAULT_FLOAT if floating and not dtype.is_floating else dtype
+            strong = value.dtype if strong is None else dtypes.promote(strong, value.dtype)
+    if weak is not None and _stays_weak(strong, weak):
+        if floating and not weak.is_floating:
+            weak = dtypes.DEFAULT_FLOAT
+        return carrier(weak), weak
+    assert strong is not None
+    return (strong if strong.is_floating or not floating else dtypes.DEFAULT_FLOAT), None
+
+
+def _stays_weak(strong: DType | None, weak: DType) -> bool:
+    """Whether the weak operands, and not the arrays, say what the kind of the result is."""
+    if strong is None or strong.is_floating:
+        return strong is None
+    return weak.is_floating or (weak.is_integer and strong is dtypes.bool_)
+
+
+def promoted(*values: object, floating: bool = False) -> Unified:
+    """Operands promoted to one dtype, each of its own shape.
+
+    `floating`: the operation needs floating numbers, so integers become float32.
+    """
+    scope = running()
+    classified = [classify(value, scope) for value in values]
+    dtype, weak = common_dtype(classified, floating)
+    nodes = tuple(
+        (cast_node if weak is not None or own_weak is None else resolve)(value, dtype)
+        if isinstance(value, Node)
+        else scalar_node(value, (), dtype)
+        for value, own_weak in classified
+    )
+    return Unified(nodes, weak)
 
 
 def unify(operation: str, *operands: object, floating: bool = False) -> Unified:
@@ -207,52 +263,36 @@ def unify(operation: str, *operands: object, floating: bool = False) -> Unified:
 
     `floating`: the operation needs floating numbers, so integers become float32.
     """
-    scope = running()
-    classified = [classify(operand, scope) for operand in operands]
-    dtype = common_dtype(classified, floating)
-    shape = broadcast_shapes(
-        operation, [value.shape for value, _ in classified if isinstance(value, Node)]
-    )
-    nodes = tuple(
-        broadcast_node(cast_node(value, dtype), shape)
-        if isinstance(value, Node)
-        else scalar_node(value, shape, dtype)
-        for value, _ in classified
-    )
-    return Unified(nodes, all(weak for _, weak in classified))
+    found = promoted(*operands, floating=floating)
+    shape = broadcast_shapes(operation, [node.shape for node in found.nodes])
+    return Unified(tuple(broadcast_scalar(node, shape) for node in found.nodes), found.weak)
+
+
+def broadcast_scalar(node: Node, shape: Shape) -> Node:
+    """As `broadcast_node`; a constant is the same constant in another shape."""
+    if node.op == "constant" and not node.shape:
+        return constant(node.attr("value"), shape, node.dtype)
+    return broadcast_node(node, shape)
+
+
+def operand(value: object, *, floating: bool = False) -> tuple[Node, Weak]:
+    """The node of one operand, and the dtype that it has by itself if it is weak."""
+    found = promoted(value, floating=floating)
+    return found.nodes[0], found.weak
 
 
 def array(value: object, *, floating: bool = False) -> Node:
-    """The node of one array; a weak scalar becomes one of the default dtype."""
-    known, weak = classify(value, running())
-    if not isinstance(known, Node):
-        return scalar_node(known, (), default_dtype(known, floating))
-    node = known
-    if weak and node.dtype is dtypes.float64:
-        node = cast_node(node, dtypes.DEFAULT_FLOAT)
-    return (
-        cast_node(node, dtypes.DEFAULT_FLOAT) if floating and not node.dtype.is_floating else node
-    )
-
-
-def default_dtype(scalar: Scalar, floating: bool = False) -> DType:
-    """The dtype of an array made of a Python scalar."""
-    if floating or isinstance(scalar, float):
-        return dtypes.DEFAULT_FLOAT
-    return dtypes.bool_ if isinstance(scalar, bool) else dtypes.DEFAULT_INT
+    """The node of one array; a weak value takes the dtype that it has by itself."""
+    node, weak = operand(value, floating=floating)
+    return node if weak is None else resolve(node, weak)
 
 
 def arrays(*values: object) -> tuple[Node, ...]:
-    """Nodes promoted to one dtype, each of its own shape."""
-    scope = running()
-    classified = [classify(value, scope) for value in values]
-    dtype = common_dtype(classified, False)
-    if all(weak for _, weak in classified) and dtype is dtypes.float64:
-        dtype = dtypes.DEFAULT_FLOAT
-    return tuple(
-        cast_node(value, dtype) if isinstance(value, Node) else scalar_node(value, (), dtype)
-        for value, _ in classified
-    )
+    """Nodes promoted to one dtype, each of its own shape; none is weak."""
+    found = promoted(*values)
+    if found.weak is None:
+        return found.nodes
+    return tuple(resolve(node, found.weak) for node in found.nodes)
 
 
 def static_int(function: str, argument: str, value: object) -> int:

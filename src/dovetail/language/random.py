@@ -22,9 +22,9 @@ from dovetail.language.operands import (
     array,
     broadcast_node,
     cast_node,
+    operand,
     static,
     static_ints,
-    unify,
     wrap,
 )
 from dovetail.language.searching import where
@@ -136,8 +136,8 @@ def fold_in(key: Operand, number: Operand, /) -> Tracer:
 
 def dropout(x: Operand, key: Operand, /, rate: Operand = 0.5) -> Tracer:
     """x / (1 - rate) with probability 1 - rate, else 0. Srivastava et al. 2014, JMLR 15."""
-    node = unify("dropout", x, floating=True).nodes[0]
+    node, weak = operand(x, floating=True)
     probability = positive(rate)
     draw = wrap(_fraction(_words(key, node.shape, 0), dtypes.float32))
     scale = where(probability < 1.0, 1.0 / (1.0 - probability), 0.0)
-    return where(draw >= probability, wrap(node) * scale, 0.0)
+    return where(draw >= probability, wrap(node, weak) * scale, 0.0)

@@ -8,6 +8,7 @@ from contextvars import ContextVar
 from typing import Any
 
 from dovetail.errors import NoTraceError
+from dovetail.graph.dtypes import DType
 from dovetail.graph.node import Node
 
 
@@ -16,10 +17,11 @@ class Scope:
 
     `functions` are what operators and methods call; `namespace` is what a tracer
     answers to `__array_namespace__`. `captured` keeps one node for each array that
-    the definition captures, beside the array, so that its id stays its own.
+    the definition captures, beside the array, so that its id stays its own. `resolved`
+    remembers what weak nodes became, by the type that they took (language/weak.py).
     """
 
-    __slots__ = ("captured", "depth", "functions", "namespace", "open", "parent")
+    __slots__ = ("captured", "depth", "functions", "namespace", "open", "parent", "resolved")
 
     def __init__(
         self, functions: Mapping[str, Callable[..., Any]], namespace: Any, parent: Scope | None
@@ -30,6 +32,7 @@ class Scope:
         self.depth: int = parent.depth + 1 if parent else 0
         self.open = True
         self.captured: dict[int, tuple[Any, Node]] = {}
+        self.resolved: dict[DType, dict[Node, Node | None]] = {}
 
     def encloses(self, other: Scope) -> bool:
         """Whether `other` is this scope or runs inside it."""

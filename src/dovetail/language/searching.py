@@ -15,32 +15,31 @@ from dovetail.language.operands import (
     array,
     arrays,
     broadcast_node,
+    broadcast_scalar,
     broadcast_shapes,
     cast_node,
     many_axes,
     one_axis,
-    unify,
+    operand,
+    promoted,
     wrap,
 )
+from dovetail.language.pointwise import truth
 from dovetail.language.tracer import Tracer
 
 
 def where(condition: Operand, x1: Operand, x2: Operand, /) -> Tracer:
     """x1 where the condition holds, else x2. Shapes broadcast; x1 and x2 promote.
 
+    Of two numbers the result is weak, as they are: it takes the dtype of what it meets.
+
     The operand that is not chosen gets a gradient of 0, and NaN in it does not spread.
     """
-    chosen = unify("where", x1, x2)
-    test = unify("where", condition)
-    (mask,), (first, second) = test.nodes, chosen.nodes
-    if mask.dtype is not bool_:
-        mask = rows.not_equal(mask, 0)
-    weak = chosen.weak and test.weak
-    if chosen.weak and not weak:
-        first, second = arrays(wrap(first, True), wrap(second, True))
-    shape = broadcast_shapes("where", [mask.shape, first.shape])
-    nodes = (broadcast_node(node, shape) for node in (mask, first, second))
-    return wrap(rows.select(*nodes), weak)
+    chosen = promoted(x1, x2)
+    mask = truth(operand(condition)[0])
+    nodes = (mask, *chosen.nodes)
+    shape = broadcast_shapes("where", [node.shape for node in nodes])
+    return wrap(rows.select(*(broadcast_scalar(node, shape) for node in nodes)), chosen.weak)
 
 
 def _kept(node: Node, axes: tuple[int, ...], rank: int, keepdims: bool) -> Node:
@@ -99,10 +98,10 @@ def argsort(
 
 def sort(x: Operand, /, *, axis: int = -1, descending: bool = False, stable: bool = True) -> Tracer:
     """`x` sorted along an axis: a gather by `argsort`, so that it differentiates."""
-    node = array(x)
+    node, weak = operand(x)
     along = one_axis("sort", axis, len(node.shape))
     order = structure.argsort(node, axis=along, descending=bool(descending))
-    return wrap(structure.gather(node, order, axis=along))
+    return wrap(structure.gather(node, order, axis=along), weak)
 
 
 def count_nonzero(
@@ -121,16 +120,25 @@ def searchsorted(x1: Operand, x2: Operand, /, *, side: str = "left") -> Tracer:
     """Where elements of `x2` belong in the sorted `x1` of shape (n,): int64, the shape of x2.
 
     The number of elements of `x1` that are smaller (`side="left"`), or not larger
-    (`"right"`): n comparisons for each element, which fuse with their neighbours.
+    (`"right"`): n comparisons for each element, which fuse with their neighbours. NaN is
+    larger than everything and equal to itself, as `sort` has it.
     """
     edges, values = arrays(x1, x2)
     if len(edges.shape) != 1:
         raise ShapeError("searchsorted", [edges.shape], "a sorted array of one dimension")
     shape = (*values.shape, *edges.shape)
     dims = tuple(range(len(values.shape)))
-    before = (rows.less if side == "left" else rows.less_equal)(
-        broadcast_node(edges, shape), structure.broadcast(values, shape=shape, dims=dims)
+    left = side == "left"
+    edges, values = (
+        broadcast_node(edges, shape),
+        structure.broadcast(values, shape=shape, dims=dims),
     )
+    before = (rows.less if left else rows.less_equal)(edges, values)
+    if values.dtype.is_floating:
+        beyond = rows.not_equal(values, values)
+        if left:
+            beyond = rows.logical_and(beyond, rows.equal(edges, edges))
+        before = rows.logical_or(before, beyond)
     return wrap(structure.sum_(cast_node(before, int64), axes=(len(dims),)))
 
 

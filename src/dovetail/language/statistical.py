@@ -18,11 +18,12 @@ from dovetail.graph.primitives.row import Primitive, constant, size
 from dovetail.language.elementwise import maximum, subtract
 from dovetail.language.operands import (
     Operand,
-    array,
-    arrays,
     cast_node,
     many_axes,
     one_axis,
+    operand,
+    promoted,
+    resolve,
     static_int,
     unify,
     wrap,
@@ -65,24 +66,30 @@ def _divide_by_size(total: Node, count: int) -> Node:
     return rows.divide(total, number)
 
 
+def _accumulated(x: Operand, dtype: object) -> tuple[Node, DType | None]:
+    """The operand in the type of its sums; without `dtype`, weak where the operand is."""
+    node, weak = operand(x)
+    if dtype is not None:
+        return (cast_node if weak is None else resolve)(node, as_dtype(dtype)), None
+    return cast_node(node, _accumulator(node.dtype)), weak
+
+
 def sum(
     x: Operand, /, *, axis: Axis = None, dtype: object = None, keepdims: bool = False
 ) -> Tracer:
     """The sum over axes; 0 over none."""
-    node = array(x)
-    target = _accumulator(node.dtype) if dtype is None else as_dtype(dtype)
+    node, weak = _accumulated(x, dtype)
     axes = many_axes("sum", axis, len(node.shape))
-    return wrap(_reduce(structure.sum_, cast_node(node, target), axes, keepdims))
+    return wrap(_reduce(structure.sum_, node, axes, keepdims), weak)
 
 
 def prod(
     x: Operand, /, *, axis: Axis = None, dtype: object = None, keepdims: bool = False
 ) -> Tracer:
     """The product over axes; 1 over none. Its gradient is right where factors are 0."""
-    node = array(x)
-    target = _accumulator(node.dtype) if dtype is None else as_dtype(dtype)
+    node, weak = _accumulated(x, dtype)
     axes = many_axes("prod", axis, len(node.shape))
-    return wrap(_reduce(structure.prod, cast_node(node, target), axes, keepdims))
+    return wrap(_reduce(structure.prod, node, axes, keepdims), weak)
 
 
 def mean(x: Operand, /, *, axis: Axis = None, keepdims: bool = False) -> Tracer:
@@ -90,12 +97,12 @@ def mean(x: Operand, /, *, axis: Axis = None, keepdims: bool = False) -> Tracer:
 
     Integers become float32; half precisions are averaged in float32 and rounded once.
     """
-    node = array(x, floating=True)
+    node, weak = operand(x, floating=True)
     axes = many_axes("mean", axis, len(node.shape))
     wide = cast_node(node, node.dtype.compute)
     total = structure.sum_(wide, axes=axes) if axes else wide
     result = _divide_by_size(total, _count(node, axes))
-    return wrap(_keep(cast_node(result, node.dtype), node, axes, keepdims))
+    return wrap(_keep(cast_node(result, node.dtype), node, axes, keepdims), weak)
 
 
 def _variance(node: Node, axes: tuple[int, ...], correction: Operand) -> Node:
@@ -126,34 +133,34 @@ def var(
     Integers become float32; half precisions are computed in float32. With n no larger
     than the correction: NaN or infinity, as in NumPy.
     """
-    node = array(x, floating=True)
+    node, weak = operand(x, floating=True)
     axes = many_axes("var", axis, len(node.shape))
     result = cast_node(_variance(node, axes, correction), node.dtype)
-    return wrap(_keep(result, node, axes, keepdims))
+    return wrap(_keep(result, node, axes, keepdims), weak)
 
 
 def std(
     x: Operand, /, *, axis: Axis = None, correction: Operand = 0, keepdims: bool = False
 ) -> Tracer:
     """sqrt(var(x)). Its derivative is infinite or NaN where the variance is 0."""
-    node = array(x, floating=True)
+    node, weak = operand(x, floating=True)
     axes = many_axes("std", axis, len(node.shape))
     result = cast_node(rows.sqrt(_variance(node, axes, correction)), node.dtype)
-    return wrap(_keep(result, node, axes, keepdims))
+    return wrap(_keep(result, node, axes, keepdims), weak)
 
 
 def max(x: Operand, /, *, axis: Axis = None, keepdims: bool = False) -> Tracer:
     """The maximum over axes. NaN is kept; ties share the gradient; empty axes raise."""
-    node = array(x)
+    node, weak = operand(x)
     axes = many_axes("max", axis, len(node.shape))
-    return wrap(_reduce(structure.max_, node, axes, keepdims))
+    return wrap(_reduce(structure.max_, node, axes, keepdims), weak)
 
 
 def min(x: Operand, /, *, axis: Axis = None, keepdims: bool = False) -> Tracer:
     """The minimum over axes. NaN is kept; ties share the gradient; empty axes raise."""
-    node = array(x)
+    node, weak = operand(x)
     axes = many_axes("min", axis, len(node.shape))
-    return wrap(_reduce(structure.min_, node, axes, keepdims))
+    return wrap(_reduce(structure.min_, node, axes, keepdims), weak)
 
 
 def _quantify(name: str, row: Primitive, x: Operand, axis: Axis, keepdims: bool) -> Tracer:
@@ -192,21 +199,23 @@ def cumulative_prod(
     By doubling, in log2(n) multiplications of the whole array, so that its gradient is
     right where factors are 0. `include_initial` puts a 1 before them.
     """
-    node, along = _scanned("cumulative_prod", x, axis, dtype)
+    node, along, weak = _scanned("cumulative_prod", x, axis, dtype)
     extent, shift = node.shape[along], 1
     while shift < extent:
         earlier = structure.slice_axis(node, along, 0, extent - shift, 1)
         node = rows.multiply(node, _preceded(earlier, along, 1, shift))
         shift *= 2
-    return wrap(_preceded(node, along, 1, 1) if include_initial else node)
+    return wrap(_preceded(node, along, 1, 1) if include_initial else node, weak)
 
 
-def _scanned(name: str, x: Operand, axis: int | None, dtype: object) -> tuple[Node, int]:
-    """The operand of a running reduction in its result's type, and the axis."""
-    node = array(x)
+def _scanned(
+    name: str, x: Operand, axis: int | None, dtype: object
+) -> tuple[Node, int, DType | None]:
+    """The operand of a running reduction in its result's type, the axis, and if it is weak."""
+    node, weak = _accumulated(x, dtype)
     rank = len(node.shape)
     along = one_axis(name, 0 if axis is None and rank == 1 else axis, rank)
-    return cast_node(node, _accumulator(node.dtype) if dtype is None else as_dtype(dtype)), along
+    return node, along, weak
 
 
 def _preceded(node: Node, axis: int, value: int, count: int) -> Node:
@@ -227,9 +236,9 @@ def cumulative_sum(
 
     `include_initial` puts a 0 before them, so that the axis grows by one.
     """
-    node, along = _scanned("cumulative_sum", x, axis, dtype)
+    node, along, weak = _scanned("cumulative_sum", x, axis, dtype)
     result = structure.cumulative_sum(node, axis=along, reverse=False)
-    return wrap(_preceded(result, along, 0, 1) if include_initial else result)
+    return wrap(_preceded(result, along, 0, 1) if include_initial else result, weak)
 
 
 def diff(
@@ -242,7 +251,8 @@ def diff(
     append: Operand | None = None,
 ) -> Tracer:
     """Each element less the one before it along an axis, `n` times over."""
-    nodes = list(arrays(*(part for part in (prepend, x, append) if part is not None)))
+    found = promoted(*(part for part in (prepend, x, append) if part is not None))
+    nodes = list(found.nodes)
     along = one_axis("diff", axis, len(nodes[0].shape))
     node = structure.concat(*nodes, axis=along) if len(nodes) > 1 else nodes[0]
     for _ in range(static_int("diff", "n", n)):
@@ -250,4 +260,4 @@ def diff(
         first = builtins.min(node.shape[along], 1)
         later = structure.slice_axis(node, along, first, left, 1)
         node = rows.subtract(later, structure.slice_axis(node, along, 0, left, 1))
-    return wrap(node)
+    return wrap(node, found.weak)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dovetail.errors import OutputError
-from dovetail.graph.dtypes import DType, float64
+from dovetail.graph.dtypes import DEFAULT_FLOAT, DType, float64
 from dovetail.graph.node import Graph, Node, Shape
 from dovetail.graph.primitives.row import input_node
 from dovetail.language.location import at_user_line
@@ -17,6 +17,7 @@ from dovetail.language.operands import array, is_array
 from dovetail.language.scope import Scope, opened
 from dovetail.language.tracer import Tracer
 from dovetail.language.tree import Tree, flatten, unflatten
+from dovetail.language.weak import carrier
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,17 @@ class ArraySpec:
 
     shape: Shape
     dtype: DType
+
+
+@dataclass(frozen=True)
+class WeakSpec:
+    """An array argument of numbers that are weak: it has the type in which they are carried.
+
+    `weak` is the dtype that they have by themselves.
+    """
+
+    shape: Shape
+    weak: DType
 
 
 @dataclass(frozen=True)
@@ -83,12 +95,18 @@ def _output_nodes(function: Callable[..., Any], result: Any) -> tuple[list[Node]
 
 def _argument(path: str, value: Any, scope: Scope, inputs: list[Node]) -> Any:
     """What the function receives for one leaf of its arguments."""
-    if not isinstance(value, (ArraySpec, ScalarSpec)):
-        return value
-    weak = isinstance(value, ScalarSpec)
-    shape, dtype = ((), float64) if isinstance(value, ScalarSpec) else (value.shape, value.dtype)
+    match value:
+        case ArraySpec(shape, dtype):
+            weak = None
+        case WeakSpec(shape, weak):
+            dtype = carrier(weak)
+        case ScalarSpec():
+            shape, dtype, weak = (), float64, DEFAULT_FLOAT
+        case _:
+            return value
     # Inputs of nested traces must differ from those around them: equal nodes are one node.
-    node = input_node(path + "'" * scope.depth, shape, dtype, scalar=weak)
+    scalar = isinstance(value, ScalarSpec)
+    node = input_node(path + "'" * scope.depth, shape, dtype, scalar=scalar)
     inputs.append(node)
     return Tracer(node, scope, weak)
 
@@ -101,10 +119,11 @@ def trace(
 ) -> Traced:
     """The graph of `function`.
 
-    `args` and `kwargs` are trees whose leaves are ArraySpec and ScalarSpec, which become
+    `args` and `kwargs` are trees whose leaves are ArraySpec, WeakSpec and ScalarSpec, which become
     the inputs of the graph in this order, and other values, which are passed as they are.
     `namespace` is what tracers answer to `__array_namespace__`. Outputs that are weak
-    become float32; Python scalars and NumPy arrays may be returned, too.
+    get the dtype that they have by themselves; Python scalars and NumPy arrays may be
+    returned, too.
     """
     inputs: list[Node] = []
     with opened(OPERATIONS, namespace) as scope:
@@ -124,16 +143,16 @@ def call_on_nodes(
     function: Callable[..., Any],
     nodes: Sequence[Node],
     *,
-    weak: Sequence[bool] = (),
+    weak: Sequence[DType | None] = (),
     namespace: Any = NAMESPACE,
     **static: Any,
 ) -> list[Node]:
     """The nodes that `function` makes of tracers of `nodes`, flattened: a graph, inlined.
 
-    Derivative rules that a user declares are traced with it. `weak[i]` says that node i
-    is a hyperparameter.
+    Derivative rules that a user declares are traced with it. `weak[i]` is the
+    dtype that node i has by itself where it is weak.
     """
-    flags = list(weak) + [False] * (len(nodes) - len(weak))
+    flags = list(weak) + [None] * (len(nodes) - len(weak))
     with opened(OPERATIONS, namespace) as scope:
         tracers = [Tracer(node, scope, flag) for node, flag in zip(nodes, flags, strict=True)]
         return _output_nodes(function, function(*tracers, **static))[0]
@@ -161,5 +180,6 @@ def call_on_tree(
 
 
 __all__ = [
-    "ArraySpec", "ScalarSpec", "Traced", "at_user_line", "call_on_nodes", "call_on_tree", "trace",
+    "ArraySpec", "ScalarSpec", "Traced", "WeakSpec", "at_user_line", "call_on_nodes",
+    "call_on_tree", "trace",
 ]  # fmt: skip

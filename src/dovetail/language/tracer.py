@@ -42,17 +42,19 @@ def _spread(arguments: tuple[Any, ...]) -> tuple[Any, ...]:
 class Tracer:
     """An array whose shape and dtype are known and whose values are not.
 
-    `weak`: a Python scalar or a hyperparameter, which takes the dtype of the arrays
-    that it meets. Follows the array API standard 2024.12, without complex numbers.
+    `weak`: of a Python scalar or a hyperparameter, or computed of such alone, the dtype that
+    it has by itself; it takes the floating type of the arrays that it meets
+    (language/weak.py). None for an array. Follows the array API standard 2024.12, without
+    complex numbers.
     """
 
     __slots__ = ("__weakref__", "node", "scope", "weak")
 
     node: Node
     scope: Scope
-    weak: bool
+    weak: DType | None
 
-    def __init__(self, node: Node, scope: Scope, weak: bool = False) -> None:
+    def __init__(self, node: Node, scope: Scope, weak: DType | None = None) -> None:
         self.node, self.scope, self.weak = node, scope, weak
 
     @property
@@ -61,7 +63,7 @@ class Tracer:
 
     @property
     def dtype(self) -> DType:
-        return self.node.dtype
+        return self.weak or self.node.dtype
 
     @property
     def ndim(self) -> int:

@@ -28,7 +28,7 @@ from dovetail.extension.optimizer import Optimizer
 from dovetail.extension.optimizer_program import LeafProgram
 from dovetail.extension.signature import Argument, Signature
 from dovetail.extension.values import as_tracer
-from dovetail.graph.dtypes import DType, float64
+from dovetail.graph.dtypes import DEFAULT_FLOAT, DType, float64
 from dovetail.hosts.keras.configuration import decode, encode
 from dovetail.hosts.keras.registration import register
 from dovetail.hosts.keras.tensors import BACKEND, data_type, start_of, tensor, typed
@@ -62,7 +62,7 @@ class TensorUpdate(LeafProgram):
         for name in ("step", *RATES):
             if name in hyper:  # takes the type of the parameter, as a float would
                 node = operands.cast_node(as_tracer(hyper[name]).node, float64)
-                hyper[name] = operands.wrap(node, weak=True)
+                hyper[name] = operands.wrap(node, weak=DEFAULT_FLOAT)
         return super()._apply(param, grad, *states, norm_factor=1.0, **hyper)
 
 
