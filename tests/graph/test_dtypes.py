@@ -12,7 +12,7 @@ import pytest
 
 from dovetail.errors import MixedSignError, UnknownDTypeError
 from dovetail.graph import dtypes as dt
-from dovetail.graph.dtypes import ALL, DType, as_dtype, promote, weak_result
+from dovetail.graph.dtypes import ALL, DType, as_dtype, promote
 
 PAIRS = list(itertools.product(ALL, repeat=2))
 
@@ -58,22 +58,6 @@ def test_promotion_is_symmetric():
                 promote(second, first)
 
 
-@pytest.mark.parametrize(
-    ("dtype", "scalar", "result"),
-    [
-        (dt.float16, 2.5, dt.float16),
-        (dt.bfloat16, 2, dt.bfloat16),
-        (dt.int8, 2, dt.int8),
-        (dt.int8, 2.5, dt.float32),
-        (dt.bool_, 2, dt.int64),
-        (dt.bool_, True, dt.bool_),
-        (dt.float64, True, dt.float64),
-    ],
-)
-def test_python_scalars_are_weak(dtype, scalar, result):
-    assert weak_result(dtype, scalar) is result
-
-
 @pytest.mark.parametrize("dtype", ALL)
 def test_names_convert_and_identity_survives(dtype):
     assert as_dtype(dtype) is as_dtype(dtype.name) is as_dtype(dtype.numpy) is dtype
@@ -91,7 +75,15 @@ def test_conversions():
     assert as_dtype(np.dtype(">f8")) is dt.float64
 
 
-@pytest.mark.parametrize("value", ["float8", complex, np.dtype("S3"), object()])
+@pytest.mark.parametrize("dtype", ALL)
+def test_equal_to_numpys(dtype):
+    assert dtype == dtype.numpy and dtype.numpy == dtype and not dtype != dtype.numpy  # noqa: SIM202
+    assert hash(dtype) == hash(dtype.numpy) and {dtype: 1}[dtype.numpy] == {dtype.numpy: 1}[dtype]
+    assert [other for other in ALL if other == dtype.numpy] == [dtype]
+    assert dtype != dtype.name and dtype != "nothing"
+
+
+@pytest.mark.parametrize("value", ["float8", complex, np.dtype("S3"), object(), None, [], "qint8"])
 def test_unknown_types_are_refused(value):
     with pytest.raises(UnknownDTypeError, match="not a data type"):
         as_dtype(value)

@@ -11,11 +11,13 @@ from dovetail.graph.primitives.elementwise import (
     absolute,
     add,
     cast,
+    divide,
     equal,
     exp,
     log1p,
     logical_or,
     maximum,
+    multiply,
     negative,
     not_equal,
     select,
@@ -41,6 +43,17 @@ def _logaddexp(node: Node) -> Node:
     if y.op == "constant" and math.isfinite(y.attr("value")):
         return add(largest, tail)
     return select(equal(x, y), add(x, math.log(2.0)), add(largest, tail))
+
+
+def _power(node: Node) -> Node:
+    """A whole power from -4 to -2, as one quotient."""
+    x, exponent = node.args
+    if exponent.op != "constant" or not node.dtype.is_floating:
+        return node
+    square = multiply(x, x)
+    powers = {-2.0: square, -3.0: multiply(square, x), -4.0: multiply(square, square)}
+    power = powers.get(exponent.attr("value"))
+    return node if power is None else divide(1.0, power)
 
 
 def _declared(node: Node) -> Node:
@@ -90,6 +103,7 @@ TABLE: dict[str, Callable[[Node], Node]] = {
     "argmin": _first_position,
     "logaddexp": _logaddexp,
     "declared": _declared,
+    "power": _power,
     "scatter_add": _wide_scatter,
     "cumulative_sum": _running_over_unit,
     **dict.fromkeys(("sum", "prod", "max", "min"), _over_units),

@@ -110,6 +110,15 @@ class ScalarRangeError(DovetailError, OverflowError):
         )
 
 
+class NegativePowerError(DovetailError, ValueError):
+    def __init__(self, dtype: object) -> None:
+        super().__init__(
+            f"a negative power of {dtype} numbers is no integer.\n"
+            f"  expected: an exponent of 0 or more\n"
+            f"  remedy: convert the base first, for example with dt.astype(x, dt.float32)"
+        )
+
+
 class OutputError(DovetailError, TypeError):
     def __init__(self, function: str, path: str, value: object) -> None:
         super().__init__(

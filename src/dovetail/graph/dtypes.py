@@ -140,12 +140,3 @@ def promote(first: DType, second: DType) -> DType:
     if unsigned.bits == 64:
         raise MixedSignError(signed.name, unsigned.name)
     return _BY_NAME[f"int{max(signed.bits, 2 * unsigned.bits)}"]
-
-
-def weak_result(dtype: DType, scalar: bool | int | float) -> DType:
-    """The type of an operation on an array of `dtype` and a Python scalar, which is weak."""
-    if isinstance(scalar, bool):
-        return dtype
-    if isinstance(scalar, int):
-        return DEFAULT_INT if dtype is bool_ else dtype
-    return dtype if dtype.is_floating else DEFAULT_FLOAT

@@ -58,6 +58,7 @@ class Collected(ABC):
     __slots__ = ("arrays", "key", "scalars", "signature", "values")
 
     floats: ClassVar[tuple[type, ...]] = (float,)  # types of values that are passed as floats
+    literals: ClassVar[tuple[type, ...]] = (int,)  # of integers that a literal argument keeps
 
     def __init__(self, signature: Signature, values: list[Any]) -> None:
         self.signature = signature
@@ -65,9 +66,17 @@ class Collected(ABC):
         self.scalars: list[float] = []
         self.key: list[Any] = []
         self.values: list[Any] = [
-            self._array(argument, value) if argument.is_array else self._setting(argument, value)
+            self._sorted(argument, value)
             for argument, value in zip(signature.arguments, values, strict=True)
         ]
+
+    def _sorted(self, argument: Argument, value: Any) -> Any:
+        if not argument.is_array:
+            return self._setting(argument, value)
+        if argument.variadic:  # several arrays, and not one that is written as a tuple of numbers
+            self.key.append(len(value))
+            return tuple(self._array(argument, item) for item in value)
+        return self._array(argument, value)
 
     # What a host says.
 
@@ -120,7 +129,7 @@ class Collected(ABC):
             items = [self._array(argument, item) for item in value]
             return kind(*items) if hasattr(kind, "_fields") else kind(items)
         if isinstance(value, (*NUMBERS, *self.floats)):
-            if argument.literal and isinstance(value, int):
+            if argument.literal and isinstance(value, self.literals):
                 return self.static(value)
             return self.number(value)
         if value is None:  # left out of a tree, such as a bias that a layer does not have

@@ -8,7 +8,7 @@ which are not weak.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -66,6 +66,8 @@ class NumpyArguments(Collected):
     """
 
     __slots__ = ("lists", "promote", "weak")
+
+    literals: ClassVar[tuple[type, ...]] = (int, np.integer)
 
     def __init__(self, signature: Signature, values: list[Any], promote: bool = False) -> None:
         self.promote = promote

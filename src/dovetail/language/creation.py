@@ -253,7 +253,8 @@ def asarray(
     if not is_array(x):
         listed: Any = np.asarray(x)
         plain = listed.size == 0 or (listed.dtype == np.float64 and not holds_float64(x))
-        x = listed.astype(np.float32) if plain and dtype is None else listed
+        with np.errstate(over="ignore"):
+            x = listed.astype(np.float32) if plain and dtype is None else listed
     node, weak = _converted(x, dtype)
     return wrap(node, weak)
 

@@ -13,11 +13,13 @@ from __future__ import annotations
 
 import math
 
+from dovetail.errors import NegativePowerError
 from dovetail.graph.dtypes import bool_
 from dovetail.graph.node import Node
 from dovetail.graph.primitives import elementwise as rows
+from dovetail.graph.primitives.declared import Pullback, declare
 from dovetail.graph.primitives.row import Primitive, constant
-from dovetail.language.operands import Operand, Unified, unify, wrap
+from dovetail.language.operands import Operand, Unified, literal, unify, wrap
 from dovetail.language.pointwise import (
     binary,
     bitwise,
@@ -150,8 +152,8 @@ def _whole_power(base: Node, exponent: int) -> Node:
     """A small whole power by multiplication."""
     if exponent == 0:
         return constant(1, base.shape, base.dtype)
-    if exponent < 0:
-        return rows.divide(1.0, _whole_power(base, -exponent))
+    if exponent == -1:
+        return rows.divide(1.0, base)
     half = base if exponent < 4 else rows.multiply(base, base)
     result = half
     for _ in range(exponent // 2 - 1 if exponent == 4 else exponent - 1):
@@ -159,17 +161,30 @@ def _whole_power(base: Node, exponent: int) -> Node:
     return result
 
 
+def _is_negative(exponent: Node) -> bool:
+    """Whether an exponent is known, and negative somewhere."""
+    while exponent.op in ("broadcast", "cast"):
+        exponent = exponent.args[0]
+    if exponent.op == "literal":
+        return bool((exponent.attr("array").value < 0).any())
+    return exponent.op == "constant" and exponent.attr("value") < 0
+
+
+@literal("x2")
 def pow(x1: Operand, x2: Operand, /) -> Tracer:
     """x1^x2. Shapes broadcast; operands promote.
 
-    A whole exponent from -4 to 4 that is a Python number becomes multiplications.
+    A whole exponent from -4 to 4 that is a Python number becomes multiplications. An integer
+    has no negative power: that raises where the exponent is known; where it is not, the result
+    is 1 / x^n rounded towards 0, as in PyTorch and JAX.
     """
     operands = unify("pow", x1, x2)
     base, exponent = operands.nodes
-    if isinstance(x2, (int, float)) and not isinstance(x2, bool):
-        small = -4 <= x2 <= 4 and x2 == int(x2)
-        if small and (x2 >= 0 or base.dtype.is_floating):
-            return wrap(_whole_power(base, int(x2)), operands.weak)
+    if base.dtype.is_integer and _is_negative(exponent):
+        raise NegativePowerError(base.dtype)
+    known = isinstance(x2, (int, float)) and not isinstance(x2, bool)
+    if known and -1 <= x2 <= 4 and x2 == int(x2):
+        return wrap(_whole_power(base, int(x2)), operands.weak)
     return wrap(rows.power(base, exponent), operands.weak)
 
 
@@ -180,13 +195,29 @@ def hypot(x1: Operand, x2: Operand, /) -> Tracer:
     """
     operands = unify("hypot", x1, x2, floating=True)
     first, second = (rows.absolute(node) for node in operands.nodes)
-    large, small = rows.maximum(first, second), rows.minimum(first, second)
-    one = constant(1.0, large.shape, large.dtype)
-    ratio = rows.divide(small, rows.select(rows.equal(large, 0.0), one, large))
-    length = rows.multiply(large, rows.sqrt(rows.add(rows.multiply(ratio, ratio), 1.0)))
+    large, root = _scaled_length(*operands.nodes)
+    length = rows.multiply(rows.maximum(first, second), root)
     infinite = rows.logical_or(rows.equal(first, math.inf), rows.equal(second, math.inf))
     infinity = constant(math.inf, large.shape, large.dtype)
-    return wrap(rows.select(infinite, infinity, length), operands.weak)
+    value = rows.select(infinite, infinity, length)
+    return wrap(declare((value,), operands.nodes, Pullback(_pullback_of_hypot))[0], operands.weak)
+
+
+def _scaled_length(x: Node, y: Node) -> tuple[Node, Node]:
+    """The larger of |x| and |y|, 1 for 0, and the length of (x, y) in units of it."""
+    first, second = rows.absolute(x), rows.absolute(y)
+    large, small = rows.maximum(first, second), rows.minimum(first, second)
+    one = constant(1.0, large.shape, large.dtype)
+    unit = rows.select(rows.equal(large, 0.0), one, large)
+    ratio = rows.divide(small, unit)
+    return unit, rows.sqrt(rows.add(rows.multiply(ratio, ratio), 1.0))
+
+
+def _pullback_of_hypot(cotangent: Node, x: Node, y: Node) -> tuple[Node, Node]:
+    """(x, y) / hypot(x, y); 0 at the origin."""
+    unit, root = _scaled_length(x, y)
+    first, second = (rows.divide(rows.divide(node, unit), root) for node in (x, y))
+    return rows.multiply(cotangent, first), rows.multiply(cotangent, second)
 
 
 def isnan(x: Operand, /) -> Tracer:

@@ -66,19 +66,19 @@ def relu6(x: Operand, /) -> Tracer:
 def leaky_relu(x: Operand, /, negative_slope: Operand = 0.01) -> Tracer:
     """x for x > 0, else negative_slope x. Maas et al. 2013, ICML."""
     x = _floating(x)
-    return where(x <= 0, negative_slope * x, x)
+    return where(x > 0, x, negative_slope * x)
 
 
 def elu(x: Operand, /, alpha: Operand = 1.0) -> Tracer:
     """x for x > 0, else alpha (e^x - 1). Clevert et al. 2015, arXiv:1511.07289."""
     x = _floating(x)
-    return where(x <= 0, alpha * expm1(where(x <= 0, x, 0.0)), x)
+    return where(x > 0, x, alpha * expm1(where(x > 0, 0.0, x)))
 
 
 def celu(x: Operand, /, alpha: Operand = 1.0) -> Tracer:
     """x for x > 0, else alpha (e^(x / alpha) - 1). Barron 2017, arXiv:1704.07483."""
     x = _floating(x)
-    return where(x <= 0, alpha * expm1(where(x <= 0, x, 0.0) / alpha), x)
+    return where(x > 0, x, alpha * expm1(where(x > 0, 0.0, x) / alpha))
 
 
 def selu(x: Operand, /) -> Tracer:
@@ -117,7 +117,8 @@ def hard_sigmoid(x: Operand, /) -> Tracer:
 def hard_swish(x: Operand, /) -> Tracer:
     """x hard_sigmoid(x). Howard et al. 2019, arXiv:1905.02244."""
     x = _floating(x)
-    return x * hard_sigmoid(x)
+    # By cases and not as a product, whose derivative is 0 times infinity at infinity.
+    return where(x <= -3.0, 0.0, where(x >= 3.0, x, x * hard_sigmoid(x)))
 
 
 def hard_tanh(x: Operand, /) -> Tracer:
@@ -135,7 +136,8 @@ def softsign(x: Operand, /) -> Tracer:
     x = _floating(x)
     part = 1.0 / (1.0 + abs(x))
     # Beyond 1 the quotient's derivative would cancel: there it is written from its limit.
-    return where(abs(x) < 1.0, x * part, sign(x) - sign(x) * part)
+    near = abs(x) < 1.0
+    return where(near, where(near, x, 0.0) * part, sign(x) - sign(x) * part)
 
 
 def log_sigmoid(x: Operand, /) -> Tracer:

@@ -1,11 +1,11 @@
-"""Sums and products in which a structural zero (None) or one makes no work."""
+"""Sums and products where a structural zero (None) or one makes no work; scaling by choice."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
 from dovetail.graph.node import Node
-from dovetail.graph.primitives.elementwise import add, multiply, negative
+from dovetail.graph.primitives.elementwise import add, multiply, negative, select
 from dovetail.graph.primitives.row import constant
 
 
@@ -42,3 +42,22 @@ def times(node: Node, factor: Node | None) -> Node | None:
         if is_constant(one, -1):
             return negative(other)
     return multiply(node, factor)
+
+
+def scaled(node: Node, partial: Node | None) -> Node | None:
+    """`times` for a partial derivative, which may choose among others.
+
+    Where it chooses 0 the result is 0 whatever the node is: NaN and infinity do not reach an
+    operand that was not taken.
+    """
+    if partial is None or not _chooses_constant(partial):
+        return times(node, partial)
+    condition, *parts = partial.args
+    first, second = (scaled(node, part) or zeros_like(node) for part in parts)
+    return select(condition, first, second)
+
+
+def _chooses_constant(node: Node) -> bool:
+    return node.op == "select" and any(
+        part.op == "constant" or _chooses_constant(part) for part in node.args[1:]
+    )

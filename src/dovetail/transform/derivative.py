@@ -28,7 +28,7 @@ from dovetail.graph.primitives.row import (
     input_node,
 )
 from dovetail.graph.primitives.structure import restore, sum_
-from dovetail.transform.arithmetic import is_constant, plus, times, total, zeros_like
+from dovetail.transform.arithmetic import is_constant, plus, scaled, total, zeros_like
 from dovetail.transform.simplify_sums import without_deviations
 
 Tangent = Node | None
@@ -128,7 +128,7 @@ def _contributions(
             if node.primitive.category == "reduction":
                 cotangent = restore(cotangent, node.args[0].shape, node.ints("axes"))
             for operand, partial in zip(node.args, formula(node, *node.args), strict=True):
-                yield operand, times(cotangent, partial)
+                yield operand, scaled(cotangent, partial)
         case Linear(transpose) as row:
             for index in row.operands(node):
                 if node.args[index] in varying:
@@ -210,7 +210,7 @@ def _pushed(node: Node, found: dict[Node, Tangent]) -> Tangent:
         case Partials(formula):
             partials = formula(node, *node.args)
             pushed = total(
-                times(tangent, partial)
+                scaled(tangent, partial)
                 for tangent, partial in zip(tangents, partials, strict=True)
                 if tangent is not None
             )

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 
 from dovetail.graph.node import Node
-from dovetail.graph.primitives.declared import Slope, declare
+from dovetail.graph.primitives.declared import declare
 from dovetail.graph.primitives.elementwise import (
     absolute,
     acosh,
@@ -45,6 +45,7 @@ from dovetail.graph.primitives.elementwise import (
     tanh,
 )
 from dovetail.graph.primitives.row import Primitive, constant
+from dovetail.graph.primitives.slope import Slope
 from dovetail.graph.primitives.structure import (
     broadcast,
     gather,

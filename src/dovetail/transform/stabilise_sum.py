@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from dovetail.graph.node import Node
 from dovetail.graph.primitives.declared import (
-    Slope,
     declare,
     hold_constant,
     is_held_constant,
@@ -25,6 +24,7 @@ from dovetail.graph.primitives.elementwise import (
     subtract,
 )
 from dovetail.graph.primitives.row import Primitive, constant
+from dovetail.graph.primitives.slope import Slope
 from dovetail.graph.primitives.structure import max_, restore, sum_
 from dovetail.transform.rewrite import Known, Match, Rule, of, stable
 from dovetail.transform.simplify_fold import rounded

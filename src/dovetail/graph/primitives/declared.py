@@ -13,7 +13,6 @@ from typing import Protocol
 
 from dovetail.graph.dtypes import DType
 from dovetail.graph.node import Node, Shape
-from dovetail.graph.primitives.elementwise import multiply
 from dovetail.graph.primitives.row import Array, Attributes, Declared, Primitive
 
 
@@ -29,13 +28,13 @@ class DerivativeRule(Protocol):
 
 
 @dataclass(frozen=True)
-class Slope:
-    """The rule of a function of one variable, element by element: its derivative, from x.
+class Pullback:
+    """The rule of an elementwise value: (cotangent, *inputs) to the cotangent of each input.
 
-    For a form whose own derivative, branch by branch, is longer than that of the function.
+    For a form whose own derivative, part by part, loses digits or range.
     """
 
-    formula: Callable[[Node], Node]
+    formula: Callable[..., Sequence[Node]]
 
     def __call__(
         self,
@@ -43,7 +42,7 @@ class Slope:
         outputs: tuple[Node, ...],
         cotangents: tuple[Node, ...],
     ) -> tuple[Node | None, ...]:
-        return (multiply(cotangents[0], self.formula(inputs[0])),)
+        return tuple(self.formula(cotangents[0], *inputs))
 
     def __repr__(self) -> str:
         return self.formula.__name__.strip("_")

@@ -13,6 +13,7 @@ import numpy as np
 
 from dovetail.graph.dtypes import DType, bool_
 from dovetail.graph.node import Node, Shape
+from dovetail.graph.primitives.declared import Pullback, declare
 from dovetail.graph.primitives.row import (
     Array,
     Attributes,
@@ -129,12 +130,19 @@ def _power_partials(out: Node, x: Node, y: Node) -> tuple[Node, Node]:
     return by_base, by_exponent
 
 
+def _power(node: Node, x: Array, y: Array) -> Array:
+    if node.dtype.kind != "i":
+        return np.power(x, y)
+    unit = np.where(np.abs(x) == 1, np.power(x, np.abs(y)), 0)  # 1 / x^n, rounded towards zero
+    return np.where(y < 0, unit, np.power(x, np.maximum(y, 0)))
+
+
 def _floor_divide(node: Node, x: Array, y: Array) -> Array:
     return np.floor_divide(x, y)
 
 
 power = Primitive(
-    "power", "elementwise", 2, _infer("fiu"), _plain(np.power), Partials(_power_partials),
+    "power", "elementwise", 2, _infer("fiu"), _power, Partials(_power_partials),
     samples=(0.2, 3.0),
 )  # fmt: skip
 floor_divide = Primitive("floor_divide", "elementwise", 2, _infer("fiu"), _floor_divide)
@@ -144,38 +152,62 @@ remainder = Primitive(
 )  # fmt: skip
 
 
-def _extremum_partials(out: Node, x: Node, y: Node) -> tuple[Node, Node]:
-    one, half, zero = (constant(value, x.shape, x.dtype) for value in (1.0, 0.5, 0.0))
-    tie = equal(x, y)
-    first = select(tie, half, select(equal(x, out), one, zero))
-    return first, subtract(one, first)
+def _chosen_partials(beyond: Callable[[Node, Node], Node]) -> Callable[..., tuple[Node, Node]]:
+    """Zero for the operand that lies beyond the other one; NaN gives it to both, as PyTorch."""
+
+    def partials(out: Node, x: Node, y: Node) -> tuple[Node, Node]:
+        one, half, zero = (constant(value, x.shape, x.dtype) for value in (1.0, 0.5, 0.0))
+        shared = select(equal(x, y), half, one)
+        return select(beyond(x, y), zero, shared), select(beyond(y, x), zero, shared)
+
+    return partials
 
 
 maximum = Primitive(
     "maximum", "elementwise", 2, _infer("fiub"), _plain(np.maximum),
-    Partials(_extremum_partials), commutative=True,
+    Partials(_chosen_partials(lambda x, y: less(x, y))), commutative=True,
     source="IEEE 754-2019 maximum: NaN propagates; ties share the gradient",
 )  # fmt: skip
 minimum = Primitive(
     "minimum", "elementwise", 2, _infer("fiub"), _plain(np.minimum),
-    Partials(_extremum_partials), commutative=True,
+    Partials(_chosen_partials(lambda x, y: less(y, x))), commutative=True,
     source="IEEE 754-2019 minimum: NaN propagates; ties share the gradient",
 )  # fmt: skip
+
+
+def _zero_at_zero(x: Node, partial: Node) -> Node:
+    """Zero by choice at 0, so that no cotangent passes, not even NaN."""
+    zero = constant(0.0, x.shape, x.dtype)
+    return select(equal(x, zero), zero, partial)
+
+
 absolute = Primitive(
     "absolute", "elementwise", 1, _infer("fiu"), _plain(np.abs),
-    Partials(lambda out, x: (sign(x),)), kinks=(0.0,),
+    Partials(lambda out, x: (_zero_at_zero(x, sign(x)),)), kinks=(0.0,),
 )  # fmt: skip
 sign = Primitive("sign", "elementwise", 1, _infer("fiu"), _plain(np.sign), kinks=(0.0,))
 copysign = Primitive(
     "copysign", "elementwise", 2, _infer("f"), _plain(np.copysign),
-    Partials(lambda out, x, y: (multiply(sign(x), copysign(1.0, y)), None)),
+    Partials(lambda out, x, y: (
+        _zero_at_zero(x, multiply(sign(x), copysign(constant(1.0, y.shape, y.dtype), y))), None,
+    )),
 )  # fmt: skip
+
+
+def _atan2_partials(out: Node, y: Node, x: Node) -> tuple[Node, Node]:
+    """(x, -y) / (x^2 + y^2), scaled so that no square leaves the range."""
+    one = constant(1.0, x.shape, x.dtype)
+    largest = maximum(absolute(x), absolute(y))
+    scaled = logical_and(less(largest, math.inf), greater(largest, 0.0))
+    scale = select(scaled, largest, one)
+    u, v = divide(x, scale), divide(y, scale)
+    square = add(multiply(u, u), multiply(v, v))
+    return divide(divide(u, square), scale), negative(divide(divide(v, square), scale))
+
+
 atan2 = Primitive(
     "atan2", "elementwise", 2, _infer("f"), _plain(np.arctan2),
-    Partials(lambda out, y, x: (
-        divide(x, add(multiply(x, x), multiply(y, y))),
-        negative(divide(y, add(multiply(x, x), multiply(y, y)))),
-    )),
+    Partials(_atan2_partials),
 )  # fmt: skip
 
 
@@ -247,12 +279,37 @@ sigmoid = _unary(
 sin = _unary("sin", np.sin, lambda out, x: cos(x))
 cos = _unary("cos", np.cos, lambda out, x: negative(sin(x)))
 tan = _unary("tan", np.tan, lambda out, x: add(multiply(out, out), 1.0), samples=(-1.2, 1.2))
+
+
+def _slope_of_asin(x: Node) -> Node:
+    """1 / sqrt(1 - x^2), whose derivative x / sqrt(1 - x^2)^3 the factors would lose near 0."""
+    value = rsqrt(multiply(subtract(1.0, x), add(x, 1.0)))
+    return declare((value,), (x,), Pullback(_pullback_of_slope_of_asin))[0]
+
+
+def _pullback_of_slope_of_asin(cotangent: Node, x: Node) -> tuple[Node]:
+    slope = _slope_of_asin(x)
+    return (multiply(cotangent, multiply(x, multiply(slope, multiply(slope, slope)))),)
+
+
+def _slope_of_acosh(x: Node) -> Node:
+    """1 / sqrt(x^2 - 1), whose derivative at 1 is -infinity."""
+    value = rsqrt(multiply(subtract(x, 1.0), add(x, 1.0)))
+    return declare((value,), (x,), Pullback(_pullback_of_slope_of_acosh))[0]
+
+
+def _pullback_of_slope_of_acosh(cotangent: Node, x: Node) -> tuple[Node]:
+    slope = _slope_of_acosh(x)
+    cube = multiply(slope, multiply(slope, slope))
+    return (negative(multiply(cotangent, multiply(x, cube))),)
+
+
 asin = _unary(
-    "asin", np.arcsin, lambda out, x: rsqrt(multiply(subtract(1.0, x), add(x, 1.0))),
+    "asin", np.arcsin, lambda out, x: _slope_of_asin(x),
     domain=(-1.0, 1.0), samples=(-0.9, 0.9),
 )  # fmt: skip
 acos = _unary(
-    "acos", np.arccos, lambda out, x: negative(rsqrt(multiply(subtract(1.0, x), add(x, 1.0)))),
+    "acos", np.arccos, lambda out, x: negative(_slope_of_asin(x)),
     domain=(-1.0, 1.0), samples=(-0.9, 0.9),
 )  # fmt: skip
 atan = _unary("atan", np.arctan, lambda out, x: divide(1.0, add(multiply(x, x), 1.0)))
@@ -269,7 +326,7 @@ def _tanh_partial(out: Node, x: Node) -> Node:
 tanh = _unary("tanh", np.tanh, _tanh_partial)
 asinh = _unary("asinh", np.arcsinh, lambda out, x: rsqrt(add(multiply(x, x), 1.0)))
 acosh = _unary(
-    "acosh", np.arccosh, lambda out, x: rsqrt(multiply(subtract(x, 1.0), add(x, 1.0))),
+    "acosh", np.arccosh, lambda out, x: _slope_of_acosh(x),
     domain=(1.0, math.inf), samples=(1.2, 3.0),
 )  # fmt: skip
 atanh = _unary(

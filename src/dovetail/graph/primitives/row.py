@@ -31,7 +31,10 @@ PartialsFormula = (
 
 @dataclass(frozen=True)
 class Partials:
-    """An elementwise derivative: (out, *args) -> one partial derivative for each operand."""
+    """An elementwise derivative: (out, *args) -> one partial derivative for each operand.
+
+    Where a partial chooses a constant 0 (`select`), no cotangent passes, not even NaN.
+    """
 
     formula: PartialsFormula
 
