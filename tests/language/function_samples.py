@@ -273,6 +273,13 @@ for axis in (0, -1):
     sample("sort", lambda x, a=axis: dt.sort(x, axis=a), lambda x, a=axis: np.sort(x, axis=a), TIES)
     sample("sort", lambda x, a=axis: dt.sort(x, axis=a, descending=True),
            lambda x, a=axis: np.flip(np.sort(x, axis=a), a), TIES)  # fmt: skip
+ZEROS = np.asarray([np.nan, 0.0, -0.0, 1, -0.0, 0.0, -np.inf, np.nan, np.inf], np.float32)
+sample("argsort", dt.argsort, lambda x: np.argsort(x, kind="stable"), ZEROS, dtype="int64")
+sample("argsort", lambda x: dt.argsort(x, descending=True),
+       lambda x: np.argsort(np.where(np.isnan(x), -np.inf, -x), kind="stable"), ZEROS[:-1],
+       dtype="int64")  # fmt: skip
+sample("sort", lambda x: dt.signbit(dt.sort(x)),
+       lambda x: np.signbit(x[np.argsort(x, kind="stable")]), ZEROS, dtype="bool")  # fmt: skip
 sample("argsort", lambda x: dt.argsort(x, descending=True),
        lambda x: np.argsort(-x, kind="stable"), np.asarray([1, 3, 3, 2]),
        dtype="int64")  # fmt: skip
@@ -286,6 +293,10 @@ for side in ("left", "right"):
     sample("searchsorted", lambda x, v, s=side: dt.searchsorted(x, v, side=s),
            lambda x, v, s=side: np.searchsorted(x, v, side=s), EDGES,
            np.asarray([[-1, 0, 1], [1.5, 2, 3]], np.float32), dtype="int64")  # fmt: skip
+    sample("searchsorted", lambda x, v, s=side: dt.searchsorted(x, v, side=s),
+           lambda x, v, s=side: np.searchsorted(x, v, side=s),
+           np.asarray([-np.inf, 0, 2, np.nan, np.nan], np.float32), SPECIAL,
+           dtype="int64")  # fmt: skip
 
 # Manipulation.
 

@@ -37,7 +37,10 @@ __all__ = [
 @activation
 def squareplus(x: Any, b: float = 4.0) -> Any:
     """(x + sqrt(x^2 + b)) / 2, a softplus without exponentials. Barron 2021, arXiv:2112.11687."""
-    return 0.5 * (x + dt.sqrt(x * x + b))
+    # By hypot, which does not overflow; below 0 by the quotient, where the sum would cancel.
+    length = dt.hypot(x, dt.sqrt(b))
+    below = x < 0
+    return dt.where(below, 0.5 * b / dt.where(below, length - x, 1.0), 0.5 * (x + length))
 
 
 @activation
@@ -56,7 +59,8 @@ def serf(x: Any) -> Any:
 @activation
 def tanh_exp(x: Any) -> Any:
     """x tanh(exp(x)). Liu & Di 2020, arXiv:2003.09855."""
-    return x * dt.tanh(dt.exp(x))
+    # From 10 on tanh is 1, and its slope 0 must not meet an infinite exponential.
+    return x * dt.tanh(dt.exp(dt.minimum(x, 10.0)))
 
 
 @activation
