@@ -182,9 +182,9 @@ def pow(x1: Operand, x2: Operand, /) -> Tracer:
     base, exponent = operands.nodes
     if base.dtype.is_integer and _is_negative(exponent):
         raise NegativePowerError(base.dtype)
-    known = isinstance(x2, (int, float)) and not isinstance(x2, bool)
-    if known and -1 <= x2 <= 4 and x2 == int(x2):
-        return wrap(_whole_power(base, int(x2)), operands.weak)
+    number = x2 if isinstance(x2, (int, float)) and not isinstance(x2, bool) else math.nan
+    if -1 <= number <= 4 and number == int(number):
+        return wrap(_whole_power(base, int(number)), operands.weak)
     return wrap(rows.power(base, exponent), operands.weak)
 
 
