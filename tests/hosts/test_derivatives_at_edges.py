@@ -68,9 +68,10 @@ BINARY: dict[str, tuple[Function, Function]] = {
     "logaddexp": (torch.logaddexp, jnp.logaddexp), "hypot": (torch.hypot, jnp.hypot),
 }  # fmt: skip
 
-# Rows whose derivative is no function of one of these names: `select` and `cast` choose and
-# convert, `normal_density` is the derivative of `ndtr`, which the second derivatives cover.
-ELSEWHERE = {"select", "cast", "normal_density"}
+# Rows that are no function of one of these names: `select` and `cast` choose and convert, the
+# compiler makes `fused_multiply_add` of products and sums after they are differentiated, and
+# `normal_density` is the derivative of `ndtr`, which the second derivatives cover.
+ELSEWHERE = {"select", "cast", "fused_multiply_add", "normal_density"}
 RENAMED = {"absolute": "abs", "power": "pow"}
 
 # Where Dovetail agrees with neither, by order: what it gives instead, as a function of the point.
