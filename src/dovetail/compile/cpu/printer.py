@@ -9,7 +9,7 @@ short rows runs its loops the other way round (transposed.py).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from dovetail.compile.cpu import vectormath
 from dovetail.compile.cpu.operations import (
@@ -204,11 +204,14 @@ class Printer(PartialWriter, StreamWriter):
                 kind = register_type(item.dtype)
                 chunk_sums[number] = self.alloca(kind)
                 self.store(kind, identity(item.op, item.dtype.compute), chunk_sums[number])
+        invariant = self.invariant(loop.body)
+        skip = self.hoisted(invariant, first, last)
         note = self.loop_note([*loop.body, *loop.accumulations])
         counter = self.count_loop(first, last)
         self.column = counter[0]
         for item in loop.body:
-            self.instruction(item, inside=True)
+            if item.result not in invariant:
+                self.instruction(item, inside=True)
         for store in loop.stores:
             self.store_in_loop(store)
         for number, item in enumerate(loop.accumulations):
@@ -220,6 +223,7 @@ class Printer(PartialWriter, StreamWriter):
                 self.store(kind, self.accumulated(item, self.load(kind, slot)), slot)
         self.close_loop(counter, note)
         self.group = None
+        self.close_hoisted(skip)
         for number, item in enumerate(loop.accumulations):
             if item.kind == "outer":
                 continue
@@ -234,6 +238,49 @@ class Printer(PartialWriter, StreamWriter):
             self.store(
                 kind, combine(self.code, item.op, carried, self.load(kind, slot), part), slot
             )
+
+    # What does not vary along an innermost loop is computed before it. LLVM would not move it
+    # past stores, and its vectoriser takes time exponential in the depth of such expressions.
+
+    def invariant(
+        self, items: Sequence[object], varying: Collection[int] = ()
+    ) -> dict[int, Instruction]:
+        """The instructions of an innermost loop that give one value in all its iterations.
+
+        `varying`: values from before the loop that are read anew in each iteration.
+        """
+        found: dict[int, Instruction] = {}
+        changing = set(varying)
+        for item in items:
+            if not isinstance(item, Instruction):
+                continue
+            moving = item.access is not None and self.nest.accesses[item.access].inner != "zero"
+            if moving or item.op == "running_sum" or not changing.isdisjoint(item.operands):
+                changing.add(item.result)
+            else:
+                found[item.result] = item
+        return found
+
+    def hoisted(self, invariant: Mapping[int, Instruction], first: str, last: str) -> str | None:
+        """Compute them before a loop, if it has an iteration: an empty one touches no memory.
+
+        Returns the label behind the loop, for `close_hoisted`.
+        """
+        if not invariant:
+            return None
+        ahead, skip = self.label("ahead"), self.label("skip")
+        more = self.integer(f"icmp slt i64 {first}, {last}")
+        self.line(f"br i1 {more}, label %{ahead}, label %{skip}")
+        self.begin(ahead)
+        for item in invariant.values():
+            self.instruction(item, inside=True)
+        return skip
+
+    def close_hoisted(self, skip: str | None) -> None:
+        """End what `hoisted` has begun."""
+        if skip is not None:
+            self.line(f"br label %{skip}")
+            self.begin(skip)
 
     def loop_note(self, items: Sequence[object]) -> str:
         """Loop metadata: iterations touch memory independently, so no overlap checks; how many
@@ -331,6 +378,11 @@ class Printer(PartialWriter, StreamWriter):
     def rows(self, starts: dict[int, str]) -> None:
         """The loop over the rows of a task; `starts` is where each access starts."""
         nest = self.nest
+        if not nest.row_dims:  # one row, and no loop in which nothing would vary
+            self.pointers = starts
+            for item in nest.row:
+                self.row_item(item)
+            return
         rows = self.count_loop("%row_first", "%row_last")
         extents = len(HEADER) + nest.parallel_dims
         indices = self.decode(rows[0], extents, nest.row_dims)

@@ -200,6 +200,9 @@ class TransposedPrinter(Printer):
             dtype = item.dtype.compute
             self.store(register_type(dtype), identity(item.op, dtype), sums[item.result])
         self.fresh = set()
+        invariant = self.invariant(items, self.kept)
+        skip = self.hoisted(invariant, self.block, last)
+        self.fresh.update(invariant)
         note = self.loop_note(items)
         counter = self.count_loop(self.block, last)
         self.column = counter[0]
@@ -208,9 +211,13 @@ class TransposedPrinter(Printer):
             self.values[start.result] = identity(start.op, start.dtype.compute)
             self.keep(start.result)
         for item in items:
-            self.lane_item(item, sums)
+            if isinstance(item, Instruction) and item.result in invariant:
+                self.keep(item.result)
+            else:
+                self.lane_item(item, sums)
         self.close_loop(counter, note)
         self.group = None
+        self.close_hoisted(skip)
         for item in totals:
             dtype = item.dtype.compute
             part = self.load(register_type(dtype), sums[item.result])
