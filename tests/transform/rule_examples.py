@@ -166,7 +166,9 @@ EXAMPLES: dict[str, Callable[[], Node]] = {
     "gather of every position": lambda: st.gather(
         X, st.iota(shape=SHAPE, axis=1, dtype=int64), axis=1
     ),
-    "gather of broadcast": lambda: st.gather(wide(COLUMN, 0, 1), FEW, axis=1),
+    "gather of broadcast": lambda: st.gather(
+        wide(COLUMN, 0, 1), st.iota(shape=(3, 2), axis=1, dtype=int64), axis=1
+    ),
     **{
         f"gather of {row.name}": (lambda row=row: st.gather(over_inputs(row), FEW, axis=1))
         for row in ew.ROWS

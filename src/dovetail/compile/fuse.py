@@ -21,6 +21,7 @@ from dovetail.compile.alignment import (
     is_array_leaf,
     operands,
 )
+from dovetail.compile.index_checks import Check, check_of, is_whole, remaining
 from dovetail.compile.index_map import IndexMap, identity, is_unit_reshape, is_view, through
 from dovetail.compile.spaces import SEQUENTIAL, Dims, Spaces, new_root
 from dovetail.compile.steps import Buffer, Kernel, LibraryCall, Operand, Plan, Root, Step
@@ -41,6 +42,7 @@ class Expression:
     loads: dict[Node, None] = field(default_factory=dict["Node", None])
     misaligned: list[Node] = field(default_factory=list["Node"])
     reductions: dict[Node, Dims] = field(default_factory=dict["Node", "Dims"])
+    checks: set[Check] = field(default_factory=set["Check"])  # of all elements of the indices
 
 
 class Fuser:
@@ -55,6 +57,7 @@ class Fuser:
         self.readers: dict[Node, list[Kernel]] = {}
         self.row_values: dict[Node, tuple[Kernel, Dims]] = {}
         self.steps: list[Step] = []
+        self.checked: set[Check] = set()
         self.spaces = Spaces(self.known)
         self.uses = Counter(arg for node in graph for arg in node.args) + Counter(graph.outputs)
 
@@ -111,6 +114,9 @@ class Fuser:
                     if depth > DEEPEST_PASSES:
                         result.misaligned.append(node)
             else:
+                check = check_of(node)
+                if check is not None and is_whole(index, node.shape, kernel.shape):
+                    result.checks.add(check)
                 if node.op == "gather":
                     source = self.base(node.args[0])
                     self.materialise(source)
@@ -217,6 +223,9 @@ class Fuser:
         columns = frozenset({dim}) if running and dim is not None else None
         root = new_root(node, dims)
         root.buffer.zeroed = node.op == "scatter_add"
+        check = check_of(node)
+        if check is not None and value.size:
+            self.checked.add(check)
         self._add(Kernel(shape, columns, sequential=True), root)
         self.buffers[node] = root.buffer
 
@@ -251,6 +260,7 @@ class Fuser:
         self.writers[root.buffer].append(host)
         for expression in expressions:
             host.loads.update(expression.loads)
+            self.checked |= expression.checks
             for node in expression.loads:
                 self.readers.setdefault(node, []).append(host)
                 self.needs[host].update(self.writers.get(self.buffers[node], []))
@@ -363,7 +373,8 @@ class Fuser:
 
     # The whole plan.
 
-    def plan(self) -> Plan:
+    def plan(self, checks: tuple[Node, ...] = ()) -> Plan:
+        """The plan; `checks` are the `checked_index` nodes whose indices must be checked."""
         depths: dict[Node, int] = {}
         # A value that is read through several slices would be computed once for each.
         slices = Counter(node.args[0] for node in self.graph if node.op == "slice")
@@ -385,6 +396,8 @@ class Fuser:
             if buffer.source is not None or buffer in outputs:
                 buffer = self._copy(node)
             outputs.append(buffer)
+        for node in remaining(checks, self.checked):
+            self.materialise(node)
         shapes = [node.shape for node in self.graph.outputs]
         return Plan(self._ordered(), outputs, shapes, self.buffers)
 
@@ -402,6 +415,9 @@ class Fuser:
         return list(done)
 
 
-def fuse(graph: Graph, contiguous: frozenset[Node]) -> Plan:
-    """The plan of a graph; `contiguous` are the inputs whose arrays are in C order."""
-    return Fuser(graph, contiguous).plan()
+def fuse(graph: Graph, contiguous: frozenset[Node], checks: tuple[Node, ...] = ()) -> Plan:
+    """The plan of a graph; `contiguous` are the inputs whose arrays are in C order.
+
+    The indices of `checks` are checked whether an output needs them or not (index_checks.py).
+    """
+    return Fuser(graph, contiguous).plan(checks)

@@ -8,6 +8,7 @@ from dovetail.compile.contract import contract
 from dovetail.compile.cpu.executor import Executable
 from dovetail.compile.decompose import decompose
 from dovetail.compile.fuse import fuse
+from dovetail.compile.index_checks import required_checks
 from dovetail.compile.program import Program, build_program
 from dovetail.compile.sink import sink_gathers
 from dovetail.graph.node import Graph, Node
@@ -72,12 +73,20 @@ def plan_program(
         for node, stride in zip(graph.inputs, strides, strict=True)
         if stride is not None
     }
-    optimised = optimise(graph, watch)
+    count = len(graph.outputs)
+
+    def watch_outputs(name: str, after: Graph) -> None:
+        if watch is not None:
+            watch(name, Graph(after.inputs, after.outputs[:count]))
+
+    checks = required_checks(graph)
+    optimised = optimise(Graph(graph.inputs, (*graph.outputs, *checks)), watch_outputs)
+    computed = Graph(optimised.inputs, optimised.outputs[:count])
     literals = {
         node: node.attr("array").value.strides for node in optimised if node.op == "literal"
     }
     given.update(literals)
-    plan = fuse(optimised, contiguous_inputs(optimised, given))
+    plan = fuse(computed, contiguous_inputs(optimised, given), optimised.outputs[count:])
     return build_program(optimised, plan, given)
 
 

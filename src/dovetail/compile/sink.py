@@ -1,7 +1,8 @@
 """Gathers move towards the leaves, so that work is done on what is picked, not on all.
 
 The label's entry of a log-softmax becomes the label's logit minus the row's logsumexp:
-the log-softmax itself is then never written.
+the log-softmax itself is then never written. A gather that finds the same at every index
+vanishes; index_checks.py sees to it that the indices are checked all the same.
 """
 
 from __future__ import annotations
@@ -15,9 +16,10 @@ DEEPEST = 32  # operations that a gather moves through
 class _Sinking:
     """Moves one gather; each node that it reaches is rebuilt once."""
 
-    def __init__(self, indices: Node, axis: int) -> None:
-        self.indices = indices
-        self.axis = axis
+    def __init__(self, moved: Node) -> None:
+        self.gather = moved
+        self.indices = moved.args[1]
+        self.axis = moved.integer("axis")
         self.done: dict[Node, Node] = {}
 
     def __call__(self, source: Node, depth: int = 0) -> Node:
@@ -36,7 +38,7 @@ class _Sinking:
             operand, dims = source.args[0], tuple(source.attr("dims"))
             if self.axis not in dims or operand.shape[dims.index(self.axis)] == 1:
                 return broadcast(operand, shape=self.indices.shape, dims=dims)
-        return gather(source, self.indices, axis=self.axis)
+        return gather.apply((source, self.indices), self.gather.attrs, self.gather.source)
 
 
 def sink_gathers(graph: Graph) -> Graph:
@@ -49,6 +51,6 @@ def sink_gathers(graph: Graph) -> Graph:
         axis: int = node.attr("axis")
         if indices.shape[axis] > source.shape[axis]:
             return node
-        return _Sinking(indices, axis)(source)
+        return _Sinking(node)(source)
 
     return Graph(graph.inputs, transform(graph.outputs, visit))

@@ -59,19 +59,21 @@ class IndexOutOfRangeError(DovetailError, IndexError):
     """An index points outside of the array that it is taken from."""
 
     def __init__(self, nodes: Iterable[Any]) -> None:
-        places: list[str] = []
+        places: dict[tuple[int, str], str] = {}
         for node in nodes:
             where = f", at {node.source}" if node.source else ""
             if node.op == "checked_index":
-                extent, along = node.attr("extent"), ""
+                places.setdefault((node.attr("extent"), where), "")
             else:
                 axis = node.attr("axis")
                 extent = node.args[0].shape[axis] if node.op == "gather" else node.shape[axis]
-                along = f" along axis {axis}"
-            places.append(f"\n  expected: {-extent} to {extent - 1}{along}{where}")
+                places[extent, where] = f" along axis {axis}"
         super().__init__(
             "an index lies outside of its array."
-            + "".join(dict.fromkeys(places))
+            + "".join(
+                f"\n  expected: {-extent} to {extent - 1}{along}{where}"
+                for (extent, where), along in places.items()
+            )
             + "\n  remedy: check labels and indices against the number of classes or rows"
         )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dovetail.graph.node import Node
 from dovetail.graph.primitives import elementwise
 from dovetail.graph.primitives.elementwise import add
+from dovetail.graph.primitives.indexing import is_inside
 from dovetail.graph.primitives.structure import (
     broadcast,
     concat,
@@ -144,15 +145,26 @@ def _gather_of_one_index(match: Match) -> Node | None:
     return broadcast(row, shape=root.shape, dims=tuple(range(len(root.shape))))
 
 
+# An index outside is an error that no rule may hide: at least one gather that checks it remains.
+
+
+def _without_gather(source: Node, indices: Node, axis: int) -> Node | None:
+    """What a gather finds along an axis on which the source was only broadcast."""
+    if source.op != "broadcast" or axis in varying_dims(source) or indices.size == 0:
+        return None
+    x, dims = source.args[0], source.ints("dims")
+    extents = zip(x.shape, dims, strict=True)
+    if any(extent not in (1, indices.shape[dim]) for extent, dim in extents):
+        return None
+    return broadcast(x, shape=indices.shape, dims=dims)
+
+
 def _gather_of_broadcast(match: Match) -> Node | None:
-    """Along an axis that was only broadcast every index finds the same."""
-    root, widened, x = match.root, match.root.args[0], match["x"]
-    if root.integer("axis") in varying_dims(widened) or root.size == 0:
+    source, indices = match.root.args
+    axis = match.root.integer("axis")
+    if not is_inside(indices, source.shape[axis]):
         return None
-    dims = widened.ints("dims")
-    if any(extent not in (1, root.shape[dim]) for extent, dim in zip(x.shape, dims, strict=True)):
-        return None
-    return broadcast(x, shape=root.shape, dims=dims)
+    return _without_gather(source, indices, axis)
 
 
 def _gather_of_elementwise(match: Match) -> Node | None:
@@ -161,9 +173,14 @@ def _gather_of_elementwise(match: Match) -> Node | None:
     if root.size >= whole.size or all(map(is_known, whole.args)):
         return None
     axis = root.integer("axis")
-    args = tuple(
-        known_like(arg, root.shape) if is_known(arg) else gather(arg, indices, axis=axis)
+    still = {
+        arg: known_like(arg, root.shape) if is_known(arg) else _without_gather(arg, indices, axis)
         for arg in whole.args
+    }
+    if None not in still.values() and not is_inside(indices, whole.shape[axis]):
+        return None
+    args = tuple(
+        still[arg] or gather.apply((arg, indices), root.attrs, root.source) for arg in whole.args
     )
     return whole.primitive.apply(args, whole.attrs, whole.source)
 

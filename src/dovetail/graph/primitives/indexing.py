@@ -56,6 +56,23 @@ def _evaluate_checked(node: Node, indices: Array) -> Array:
 
 checked_index = Primitive("checked_index", "indexing", 1, _infer_checked, _evaluate_checked)
 
+
+def is_inside(indices: Node, extent: int) -> bool:
+    """Whether indices are known to lie within `extent` elements, counted from either end."""
+    if indices.op in ("broadcast", "permute", "reshape", "slice"):
+        return is_inside(indices.args[0], extent)
+    if indices.op in ("iota", "argsort"):
+        return indices.shape[indices.integer("axis")] <= extent
+    if indices.op == "checked_index":
+        return indices.integer("extent") <= extent
+    if indices.op == "constant":
+        return -extent <= indices.attr("value") < extent
+    if indices.op == "literal":
+        values: Array = np.asarray(indices.attr("array").value)
+        return not values.size or bool(-extent <= int(values.min()) <= int(values.max()) < extent)
+    return False
+
+
 # gather: out[.., j, ..] = x[.., indices[.., j, ..], ..]; the indices have the result's shape.
 # A negative index counts from the end; an index outside raises.
 
