@@ -9,7 +9,8 @@ from __future__ import annotations
 import functools
 from collections.abc import Sequence
 
-from dovetail.graph.node import Graph
+from dovetail.graph.node import Graph, Node, transform
+from dovetail.graph.primitives.row import input_node
 
 Shape = tuple[int, ...]
 
@@ -59,6 +60,31 @@ def output_order(
         return None
     (order,) = found
     return None if order is None or order == tuple(range(len(order))) else order
+
+
+def in_order(graph: Graph, order: Shape) -> Graph:
+    """A pointwise graph over memory as it lies: the dimensions of every array in this order.
+
+    The graph for arrays of the permuted shapes may be another one: a definition may ask for a
+    size, and a piece between library calls (hosts/segments.py) knows the shapes of its call alone.
+    """
+
+    def permuted(node: Node) -> Node:
+        if not node.shape:
+            return node
+        shape = tuple(node.shape[dim] for dim in order)
+        if node.op == "input":
+            return input_node(node.attr("name"), shape, node.dtype)
+        if not any(name == "shape" for name, _ in node.attrs):
+            return node  # pointwise work takes the shape of its operands
+        attrs = tuple((name, shape if name == "shape" else v) for name, v in node.attrs)
+        return node.primitive.apply(node.args, attrs, node.source)
+
+    replaced = {node: permuted(node) for node in graph if not node.args}
+    for node in graph.inputs:
+        replaced.setdefault(node, permuted(node))
+    outputs = transform(graph.outputs, permuted, replaced)
+    return Graph(tuple(replaced[node] for node in graph.inputs), outputs)
 
 
 def row_major(shape: Shape) -> Shape:

@@ -32,7 +32,7 @@ from dovetail.hosts.torch.boxed import (
     kernels_text,
 )
 from dovetail.hosts.torch.dtypes import ours
-from dovetail.hosts.torch.layout import output_order, strides_in
+from dovetail.hosts.torch.layout import in_order, output_order, strides_in
 from dovetail.hosts.torch.unseen import unseen
 from dovetail.language.trace import ArraySpec
 from dovetail.options import options
@@ -236,11 +236,7 @@ def planned(
     order = output_order(graph, shapes, strides)
     if order is not None:  # pointwise: run over memory as it lies
         strides = [tuple(s[d] for d in order) if s else s for s in strides]
-        specs = tuple(
-            ArraySpec(tuple(spec.shape[d] for d in order) if spec.shape else (), spec.dtype)
-            for spec in specs
-        )
-        graph = operation.graph(specs)
+        graph = in_order(graph, order)
     in_bytes: list[tuple[int, ...] | None] = [
         tuple(stride * spec.dtype.itemsize for stride in given)
         for given, spec in zip(strides, specs, strict=True)
