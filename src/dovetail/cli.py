@@ -122,13 +122,16 @@ def check(options: argparse.Namespace) -> int:
         chosen = definitions_of(load_module(options.definition))
         if not chosen:
             raise CommandLineError("the file", options.definition, "a file with definitions in it")
+    hosts = None
+    if options.hosts is not None:
+        hosts = [name for part in options.hosts.split(",") if (name := part.strip())]
     console = Console(quiet=options.json)
     shown = Console(stderr=True)
     reports = []
     for definition in chosen.values():
         report = verify(
             definition, quick=options.quick, thorough=options.thorough, seed=options.seed,
-            console=shown,
+            hosts=hosts, console=shown,
         )  # fmt: skip
         reports.append(report)
         console.print(report)
@@ -197,6 +200,10 @@ def parser() -> argparse.ArgumentParser:
     command.add_argument(
         "--thorough", action="store_true", help="more of everything; all values of float32"
     )
+    command.add_argument(
+        "--hosts", metavar="numpy,torch",
+        help="only these, numpy among them; default: all that are installed",
+    )  # fmt: skip
     command.add_argument("--json", action="store_true", help="print the reports, and only them")
     command.add_argument(
         "--certificate", metavar="FILE", help="write what was verified, and what was not, as JSON"

@@ -8,7 +8,7 @@ pytest sees one case for each definition; a case that fails prints the report.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from types import ModuleType
 from typing import Any
 
@@ -27,18 +27,20 @@ def check_all(
     quick: bool = True,
     thorough: bool = False,
     skip: Collection[str] = (),
+    hosts: Sequence[str] | None = None,
     seed: int = 0,
 ) -> Callable[..., None]:
     """A test, with one case for each definition of the module.
 
-    Assign it to a name that begins with `test`. `skip`: names that are left out.
+    Assign it to a name that begins with `test`. `skip`: names that are left out. `hosts`: as of
+    `dt.check`.
     """
     found = {n: d for n, d in definitions_of(module).items() if n not in skip}
     if not found:
         raise NothingToCheckError(module.__name__)
 
     def test(definition: str) -> None:
-        assert_right(found[definition], quick=quick, thorough=thorough, seed=seed)
+        assert_right(found[definition], quick=quick, thorough=thorough, hosts=hosts, seed=seed)
 
     test.__doc__ = f"dt.check of every definition of {module.__name__}."
     return pytest.mark.parametrize("definition", list(found))(test)

@@ -27,6 +27,9 @@ class FrameworkHost(Host):
         super().__init__()
         self._found: dict[str, Any] = {}
 
+    def frameworks(self) -> frozenset[str]:
+        return frozenset({self.framework})
+
     def part(self, method: str) -> Any:
         """What does a method's work: the framework's own, or else what every host does."""
         if method not in self._found:

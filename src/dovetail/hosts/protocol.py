@@ -118,6 +118,13 @@ class Host(ABC):
 
     # What the checker asks of a host (verify/hosts.py).
 
+    def frameworks(self) -> frozenset[str]:
+        """The packages that it imports when it is used; none where it is at home everywhere.
+
+        Hosts that name a common one are checked in one process, apart from all others.
+        """
+        return frozenset()
+
     def from_numpy(self, array: Any) -> Any:
         """A NumPy array as one of its own."""
         return array

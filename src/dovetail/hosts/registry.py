@@ -82,6 +82,10 @@ class Registry:
         host = self._loaded.get(name)
         return host if host is not None else self._load(name, what)
 
+    def is_named(self, host: Host) -> bool:
+        """Whether this is the host that its name stands for."""
+        return self._loaded.get(host.name) is host
+
     def form(self, name: str, kind: str, definition: Any) -> Any:
         """What the host `name` makes of a definition; the same object each time."""
         with self._lock:

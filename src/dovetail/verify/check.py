@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
 from importlib.metadata import version
+from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
@@ -17,15 +20,16 @@ from dovetail.hosts.protocol import Host
 from dovetail.hosts.registry import REGISTRY
 from dovetail.verify.budget import NORMAL, QUICK, THOROUGH, Budget
 from dovetail.verify.checks import CHECKS
-from dovetail.verify.context import Check, Context
+from dovetail.verify.context import Check, Context, Subject
+from dovetail.verify.processes import Answers, HostProcess, Place, groups, start
 from dovetail.verify.report import Report
 from dovetail.verify.subjects import subject_of
-from dovetail.verify.verdict import Verdict, failed, skipped
+from dovetail.verify.verdict import ORDER, Verdict, failed, passed, skipped
 
 EMBEDDED = "numpy"
 RAISED = (
     DovetailError, ArithmeticError, LookupError, TypeError, ValueError, AttributeError,
-    AssertionError, RuntimeError,
+    AssertionError, RuntimeError, ImportError,
 )  # fmt: skip
 
 
@@ -42,7 +46,9 @@ def check(
 
     Values, gradients of both modes and both orders, kinks, overflow, half precisions, shapes,
     strides, memory, threads, compilation, serialisation, and agreement of the hosts; see
-    docs/checking.md. `hosts`: names, or hosts; all that are installed by default. `quick` takes
+    docs/checking.md. `hosts`: names, or hosts, the embedded one among them; all that are installed
+    by default. Each framework is imported in a process of its own, where this one has not imported
+    it yet, and only those that are asked for. `quick` takes
     a few seconds, `thorough` also looks at all 2^32 values of float32 where the definition is a
     function of one array. `console`: where progress is shown; nowhere by default. The report is
     true where nothing failed; printed, it is a table.
@@ -56,36 +62,101 @@ def check(
     with np.errstate(all="ignore"):
         subject = subject_of(extension, np.random.default_rng(seed))
     work = list(_work(subject.kind, budget, found, embedded))
-    verdicts: list[Verdict] = []
-    with _progress(console, len(work)) as progress:
-        for number, (each, host) in enumerate(work):
+    named = [host for host in found if REGISTRY.is_named(host)]
+    elsewhere = [_started(group, work, subject, budget, seed) for group in groups(named)]
+    versions: dict[str, dict[str, str]] = {}
+    verdicts: dict[Place, Verdict] = {}
+    try:
+        with _progress(console, len(work)) as progress:
 
-            def show(what: str, share: float, number: int = number) -> None:
-                progress(what, number + share)
+            def show(what: str, share: float = 0.0) -> None:
+                progress(what, len(verdicts) + share)
 
-            show(each.name, 0.0)
-            context = Context(subject, host, tuple(found), budget, seed, show)
-            verdicts.append(judge(each, context))
-    verdicts += [
-        skipped("only in a thorough run").by(each.name, EMBEDDED, 0.0)
-        for each in CHECKS
-        if each.thorough and not budget.exhaustive and subject.kind in each.kinds
-    ]
+            away = {place for process in elsewhere for place in process.places}
+            for task in work:
+                if task.place not in away:
+                    show(task.check.name)
+                    verdicts[task.place] = task.done(subject, budget, seed, show)
+            for process in elsewhere:
+                process.collect(show)
+                verdicts.update(process.verdicts)
+                versions.update(process.versions)
+    finally:
+        for process in elsewhere:
+            process.close()
+    ordered = {task.place: verdicts[task.place] for task in work}
     return Report(
         subject.name, subject.kind, subject.location, budget.name, seed,
-        {host.name: host.versions() for host in found}, tuple(verdicts), version("dovetail"),
+        {h.name: versions[h.name] if h.name in versions else h.versions() for h in found},
+        (*_told(ordered), *_left_out(subject.kind, budget)), version("dovetail"),
         time.perf_counter() - begun,
     )  # fmt: skip
 
 
-def _work(
-    kind: str, budget: Budget, hosts: Sequence[Host], embedded: Host
-) -> Iterator[tuple[Check, Host]]:
+@dataclass(frozen=True)
+class Task:
+    """A check on a host, and the hosts that it looks at."""
+
+    check: Check
+    host: Host
+    hosts: tuple[Host, ...]
+
+    @property
+    def place(self) -> Place:
+        """The check, and the host that it says something about."""
+        return self.check.name, self.hosts[-1].name
+
+    def done(
+        self, subject: Subject, budget: Budget, seed: int, progress: Any = lambda what, share: None
+    ) -> Verdict:
+        """Its verdict."""
+        return judge(self.check, Context(subject, self.host, self.hosts, budget, seed, progress))
+
+
+def _work(kind: str, budget: Budget, hosts: Sequence[Host], embedded: Host) -> Iterator[Task]:
+    others = [host for host in hosts if host is not embedded]
     for each in CHECKS:
         if kind not in each.kinds or (each.thorough and not budget.exhaustive):
             continue
-        for host in hosts if each.every_host else (embedded,):
-            yield each, host
+        if each.pairs and others:
+            for host in others:
+                yield Task(each, embedded, (embedded, host))
+        else:
+            for host in hosts if each.every_host else (embedded,):
+                yield Task(each, host, (host,))
+
+
+def _started(
+    group: tuple[Host, ...], work: Sequence[Task], subject: Subject, budget: Budget, seed: int
+) -> HostProcess:
+    """A process that does what there is to do on a group of hosts."""
+    mine = [task for task in work if task.hosts[-1] in group]
+
+    def answers() -> Answers:
+        for task in mine:
+            yield task.place, partial(task.done, subject, budget, seed)
+
+    return start(group, [task.place for task in mine], answers)
+
+
+def _told(verdicts: Mapping[Place, Verdict]) -> Iterator[Verdict]:
+    """The verdicts in order; those on pairs of hosts as one."""
+    for each in CHECKS:
+        mine = {host: v for (check, host), v in verdicts.items() if check == each.name}
+        if not each.pairs or EMBEDDED in mine or not mine:
+            yield from mine.values()
+            continue
+        worst = min(mine.values(), key=lambda verdict: ORDER.index(verdict.status))
+        if worst.status == "passed":
+            agreed = [host for host, v in mine.items() if v.status == "passed"]
+            worst = passed(each.pairs.format(hosts=", ".join([EMBEDDED, *agreed])))
+        yield worst.by(each.name, EMBEDDED, sum(v.seconds for v in mine.values()))
+
+
+def _left_out(kind: str, budget: Budget) -> Iterator[Verdict]:
+    for each in CHECKS:
+        if each.thorough and not budget.exhaustive and kind in each.kinds:
+            yield skipped("only in a thorough run").by(each.name, EMBEDDED, 0.0)
 
 
 def judge(each: Check, context: Context) -> Verdict:
@@ -106,7 +177,12 @@ def judge(each: Check, context: Context) -> Verdict:
 def _hosts(given: Sequence[str | Host] | None) -> list[Host]:
     """The hosts to check on; by default those whose framework is there."""
     if given is not None:
-        return [REGISTRY.named(host) if isinstance(host, str) else host for host in given]
+        chosen = [REGISTRY.named(host) if isinstance(host, str) else host for host in given]
+        for host in chosen:
+            for name in host.frameworks():
+                if find_spec(name) is None:
+                    raise HostNotInstalledError("dt.check", host.name, f"no package {name!r}")
+        return chosen
     found: list[Host] = []
     for name in REGISTRY.installed():
         try:

@@ -63,8 +63,13 @@ CHECKS: tuple[Check, ...] = (
     Check("in place", OPTIMIZER, optimizers.in_place, "the same bits"),
     Check("state round trip", OPTIMIZER, optimizers.round_trip, "goes on as before"),
     Check("convergence", OPTIMIZER, descent.convergence, "downhill"),
-    Check("steps on all hosts", OPTIMIZER, optimizers.agreement, "the same on every host"),
-    Check("host agreement", FUNCTIONS, hosts.agreement, "the same on every host"),
+    Check(
+        "steps on all hosts", OPTIMIZER, optimizers.agreement, "the same on every host",
+        pairs=optimizers.AGREED,
+    ),
+    Check(
+        "host agreement", FUNCTIONS, hosts.agreement, "the same on every host", pairs=hosts.AGREED
+    ),
     Check("host validators", EVERY, hosts.validators, "the framework's own", every_host=True),
-)
+)  # fmt: skip
 """In the order in which they run; the report puts the worst first."""

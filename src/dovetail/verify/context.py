@@ -72,3 +72,4 @@ class Check:
     quick: bool = True  # also done by a quick run
     thorough: bool = False  # done by a thorough run only
     every_host: bool = False  # else on the embedded host only
+    pairs: str = ""  # done for the embedded host with each other one; what is said of all

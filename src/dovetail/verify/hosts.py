@@ -16,6 +16,8 @@ from dovetail.verify.programs import Call, run
 from dovetail.verify.sample import Array, Sample, is_real
 from dovetail.verify.verdict import Verdict, failed, not_applicable, passed, skipped
 
+AGREED = "{hosts} agree"
+
 
 def agreement(context: Context) -> Verdict:
     """Values and gradients of every other host, within what the definition allows."""
@@ -46,7 +48,7 @@ def agreement(context: Context) -> Verdict:
                             f"the form for {host.name} differs: report it with this example",
                             there.case(want.value[index], mine[index], index),
                         )
-    return passed(f"{', '.join(h.name for h in context.hosts)} agree")
+    return passed(AGREED.format(hosts=", ".join(host.name for host in context.hosts)))
 
 
 def _pulled(host: Host, call: Call, weights: Any) -> list[Array]:

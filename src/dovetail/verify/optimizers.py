@@ -19,6 +19,7 @@ from dovetail.verify.sample import Array, Sample
 from dovetail.verify.verdict import Case, Verdict, failed, passed, skipped
 
 STEPS = 100
+AGREED = f"{{hosts}} agree over {STEPS} steps"
 CLOSE = 1e-8  # of float64 steps, relative to the distance that was gone
 Tree = dict[str, Any]
 
@@ -307,4 +308,4 @@ def agreement(context: Context) -> Verdict:
                                   "state epsilon, clipping and the count of steps alike",
                                   _case(context.subject.definition, params, grads, one[key],
                                         two[key], number))  # fmt: skip
-    return passed(f"{', '.join(paths)} agree over {STEPS} steps")
+    return passed(AGREED.format(hosts=", ".join(paths)))

@@ -7,7 +7,11 @@ backend's host and never comes here.
 
 from __future__ import annotations
 
+import json
+import os
+import sys
 from collections.abc import Mapping
+from pathlib import Path
 from types import ModuleType
 from typing import Any, ClassVar
 
@@ -44,6 +48,24 @@ class KerasHost(FrameworkHost):
         "layer": "layers:layer_form",
         "optimizer": "optimizers:optimizer_form",
     }
+
+    def frameworks(self) -> frozenset[str]:
+        return frozenset({self.framework, backend()})
+
+
+def backend() -> str:
+    """The framework below Keras: as it is, or as Keras will choose it. Imports nothing."""
+    keras = sys.modules.get("keras")
+    if keras is not None:
+        return keras.config.backend()
+    chosen = os.environ.get("KERAS_BACKEND")
+    if not chosen:
+        folder = os.environ.get("KERAS_HOME") or Path.home() / ".keras"
+        try:
+            chosen = json.loads(Path(folder, "keras.json").read_text()).get("backend")
+        except (OSError, ValueError):
+            chosen = None
+    return chosen or "tensorflow"
 
 
 HOST = KerasHost()

@@ -9,6 +9,7 @@ stable C ABI (native.py), or, for PyTorch before 2.10, Python code that runs the
 from __future__ import annotations
 
 import functools
+import keyword
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -113,8 +114,13 @@ def registered_with(operation: Operation, outputs: int) -> Registered:
 
 
 def _free_name(wanted: str) -> str:
-    """A name that no operator has: the wanted one, shortened, or with a number behind it."""
+    """A name that no operator has: the wanted one, shortened, or with a number behind it.
+
+    It is an attribute in the Python code that PyTorch writes, so no keyword such as `lambda`.
+    """
     stem = wanted if len(wanted) <= _LONGEST else f"{wanted[:_LONGEST]}_and_more"
+    if keyword.iskeyword(stem):
+        stem += "_"
     name = stem
     number = 1
     while name in _taken:
