@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
-from dovetail.graph.dtypes import DType, bfloat16, float16, float32, float64
+from dovetail.graph.dtypes import DType, bfloat16, float16, float32
 from dovetail.verify.compare import Comparison, examined
 from dovetail.verify.context import Context, is_unary
 from dovetail.verify.programs import Call
@@ -24,7 +24,6 @@ MANY, FEWER = 60_000, 9  # disturbed runs are fewer over many values
 ENOUGH = 64  # results, for an average to mean something
 
 Run = Callable[[Call], Sequence[Array]]
-NAMES = {"float32": float32, "float64": float64, "float16": float16, "bfloat16": bfloat16}
 
 
 def comparisons(
@@ -192,24 +191,24 @@ def _text(value: object) -> str:
 
 def bias(context: Context) -> Verdict:
     """Whether errors lean to one side: truncation passes every tolerance, and adds up."""
-    seen: dict[str, list[Comparison]] = {}
+    seen: dict[str, list[tuple[Call, Comparison]]] = {}  # by the type of the result
     for dtype in (float32, bfloat16, float16):
         for call in sampled(context, dtype):
             if dtype is not float32 and not (call.reference.pointwise or is_unary(call)):
                 continue
-            seen.setdefault(dtype.name, []).extend(comparisons(context, call))
+            for found in comparisons(context, call):
+                seen.setdefault(found.expected.dtype.name, []).append((call, found))
     figures: dict[str, Figure] = {}
-    for name, found in seen.items():
-        signed, toward, count = biases(found)
+    for name, pairs in seen.items():
+        signed, toward, count = biases([found for _, found in pairs])
         if count < ENOUGH:
             continue
         figures[f"bias in {name}, ULP"] = signed
         figures[f"bias of magnitude in {name}, ULP"] = toward
         for value, word in ((signed, "up or down"), (toward, "towards or away from 0")):
             if abs(value) > BIAS[name]:
-                first = found[0]
+                call, first = pairs[0]
                 index = first.worst or (0,) * first.error.ndim
-                call = next(iter(sampled(context, NAMES[name])))
                 case = call.with_sample(reduced(call, first)).case(
                     first.expected.value[index], first.got[index], index
                 )

@@ -16,6 +16,7 @@ from dovetail.verify.programs import Call, run
 from dovetail.verify.reference import Reference
 from dovetail.verify.sample import Array, Sample, is_real
 from dovetail.verify.verdict import Case, Verdict, failed, not_applicable, passed
+from dovetail.verify.widening import mistyped
 
 REFUSED = (DovetailError, ValueError, IndexError, ZeroDivisionError, TypeError)
 
@@ -244,11 +245,18 @@ def _reduced(context: Context, call: Call, number: int) -> Verdict | None:
 
 
 def types(context: Context) -> Verdict:
-    """Outputs have the type that promotion says, gradients that of their argument."""
+    """Outputs have the type that the arguments promote to, gradients that of their argument."""
     count = 0
     for call in context.subject.calls:
         for dtype in (float32, float64, float16, bfloat16):
             there = call.with_sample(call.sample.cast(dtype))
+            other = mistyped(there, context.subject.kind)
+            if other is not None:
+                return failed(
+                    f"output {other.output} for {dtype} arguments is {other.got}, not "
+                    f"{other.wanted}: {other.because}",
+                    other.remedy, there.case(other.wanted.name, other.got.name),
+                )  # fmt: skip
             wanted = there.reference.output_types
             pairs = list(zip(there.on(context.host), wanted, strict=True))
             names = [f"output {i}" for i in range(len(pairs))]

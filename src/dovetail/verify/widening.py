@@ -1,0 +1,109 @@
+"""The data type that a result should have, and what gave it another one.
+
+The graph says what promotion made of the definition, constants of a fixed type included. What its
+author wants is a type that follows from the arguments: an activation's is that of its argument,
+others' is what their real arguments promote to. A result of another type, to which a constant or
+a number of a fixed type has promoted it, is a fault: the next layer then computes in that type.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import reduce
+
+from dovetail.graph.dtypes import DType, as_dtype, promote
+from dovetail.graph.node import Node
+from dovetail.verify.programs import Call
+from dovetail.verify.reference import Reference
+from dovetail.verify.sample import is_real
+
+_VALUES = frozenset({"constant", "size"})
+
+
+@dataclass(frozen=True)
+class Mistyped:
+    """An output of another type than its arguments say, and where that comes from."""
+
+    output: int
+    got: DType
+    wanted: DType
+    because: str
+    remedy: str
+
+
+def mistyped(call: Call, kind: str) -> Mistyped | None:
+    """The first floating output whose type does not follow from the call's arguments."""
+    reals = [as_dtype(leaf.dtype) for leaf in call.sample.leaves if is_real(leaf)]
+    if not reals:
+        return None
+    wanted = reduce(promote, reals)
+    for number, output in enumerate(call.reference.graph.outputs):
+        if not output.dtype.is_floating or output.dtype is wanted:
+            continue
+        origin, meets = _origin(output, call.reference)
+        if origin is not None and (meets is not None or kind == "activation"):
+            return Mistyped(
+                number, output.dtype, wanted, _described(origin, meets),
+                "let it be a Python number or a hyperparameter, which take the type of what they "
+                "meet, or convert it with dt.astype(value, x.dtype)",
+            )  # fmt: skip
+        if kind == "activation":
+            return Mistyped(
+                number, output.dtype, wanted, "it is converted to that type",
+                "leave the type to promotion, or convert the result with "
+                "dt.astype(result, x.dtype)",
+            )  # fmt: skip
+    return None
+
+
+def _origin(output: Node, reference: Reference) -> tuple[Node | None, Node | None]:
+    """What has an output's type by itself, and the operation in which the arguments meet it."""
+    graph = reference.graph
+    varying = _varying(reference.order, graph.inputs)
+    kind = output.dtype
+    origin: Node | None = None
+    meets: Node | None = None
+    seen: set[Node] = set()
+    stack = [output]
+    while stack:
+        node = stack.pop()
+        if node in seen:
+            continue
+        seen.add(node)
+        floating = [arg for arg in node.args if arg.dtype is kind]
+        if node not in varying or not floating:
+            if not (node.op == "cast" and node.args[0].dtype.is_floating and node in varying):
+                origin = origin or node
+            continue
+        if any(_is_promoted(arg, varying) for arg in floating) and len(node.args) > 1:
+            meets = meets or node
+        stack.extend(reversed(floating))
+    return origin, meets
+
+
+def _is_promoted(node: Node, varying: set[Node]) -> bool:
+    """Whether this is a value of the arguments in a type that it was converted to."""
+    while node.op in ("broadcast", "reshape", "permute"):
+        node = node.args[0]
+    return node.op == "cast" and node in varying and node.args[0].dtype.is_floating
+
+
+def _varying(order: Iterable[Node], inputs: Iterable[Node]) -> set[Node]:
+    """What follows from the arrays that are given."""
+    found = {node for node in inputs if not node.flag("scalar")}
+    for node in order:
+        if any(arg in found for arg in node.args):
+            found.add(node)
+    return found
+
+
+def _described(origin: Node, meets: Node | None) -> str:
+    value = origin
+    while value.op in ("broadcast", "reshape", "cast") and value.args:
+        value = value.args[0]
+    what = f"the constant {value.attr('value'):.6g}" if value.op in _VALUES else (
+        "a captured array" if value.op == "literal" else f"the result of {origin.op}"
+    )  # fmt: skip
+    line = origin.source or (meets.source if meets is not None else None)
+    return f"{what} is {origin.dtype}" + (f", at {line}" if line else "")
