@@ -255,3 +255,30 @@ def test_more_dimensions_than_kernels_take() -> None:
     torch.testing.assert_close(mish(x), torch.nn.functional.mish(x))
     with pytest.raises((RuntimeError, ValueError), match="dimension"):
         mish(torch.ones([1] * 70 + [2]))
+
+
+INDEXED = {
+    "of a broadcast": lambda x, i: dt.take(dt.broadcast_to(x, (3, 4)), i, axis=0),
+    "of a constant": lambda x, i: dt.sum(x) + dt.take(dt.zeros((3,)), i, axis=0),
+    "sliced": lambda x, i: dt.exp(dt.take(x[:3], i, axis=0))[:0],
+    "of one element": lambda x, i: dt.take(dt.mish(x[:1]), i - 2, axis=0),
+}
+
+
+@pytest.mark.parametrize("name", INDEXED)
+@pytest.mark.parametrize("recorded", [False, True])
+def test_an_index_outside_is_refused_however_little_is_computed(name: str, recorded: bool) -> None:
+    """With a gradient the forward pass is another graph, which is simplified before it is cut."""
+    call = dt.op(INDEXED[name])
+    x = torch.ones(4, requires_grad=recorded)
+    with pytest.raises(errors.IndexOutOfRangeError, match="expected: -"):
+        call(x, torch.tensor([3]))
+    call(x, torch.tensor([2]))
+
+
+def test_a_lambda_is_an_operator_whose_name_is_no_keyword() -> None:
+    """PyTorch writes it as an attribute in the code that it compiles."""
+    call = dt.op(lambda x: dt.exp(x) * 2.0)
+    run = torch.compile(call, fullgraph=True, backend="aot_eager")
+    assert torch.allclose(run(X), torch.exp(X) * 2.0)
+    assert not hasattr(torch.ops.dovetail, "lambda")

@@ -114,7 +114,7 @@ def test_values_and_gradients(name: str, layout: str) -> None:
 
 
 @operations
-@pytest.mark.parametrize("layout", ["transposed", "channels last", "expanded"])
+@pytest.mark.parametrize("layout", ["channels last"])
 def test_second_derivatives(name: str, layout: str) -> None:
     ours, theirs, _ = OPERATIONS[name]
 
@@ -127,18 +127,17 @@ def test_second_derivatives(name: str, layout: str) -> None:
     assert_same(second(ours), second(theirs), 1e-10)
 
 
-@operations
-@pytest.mark.parametrize("layout", ["transposed", "expanded at the end"])
-def test_compiled(name: str, layout: str) -> None:
+@pytest.mark.parametrize("name", ["before and behind", "both operands", "behind a sort"])
+def test_compiled(name: str) -> None:
     ours, theirs, _ = OPERATIONS[name]
     run = torch.compile(ours, fullgraph=True, backend="aot_eager")
-    for given in (layout, "first and last"):
+    for given in ("transposed", "expanded at the end"):
         args = laid_out(name, given)
         assert_same(results(run, detached(args)), results(theirs, detached(args)), 1e-10)
 
 
 @operations
-@layouts
+@pytest.mark.parametrize("layout", ["transposed", "channels last", "expanded"])
 def test_strides_of_fake_tensors_are_those_of_real_ones(name: str, layout: str) -> None:
     ours, _, _ = OPERATIONS[name]
     args = laid_out(name, layout)
