@@ -63,6 +63,8 @@ def is_inside(indices: Node, extent: int) -> bool:
         return is_inside(indices.args[0], extent)
     if indices.op in ("iota", "argsort"):
         return indices.shape[indices.integer("axis")] <= extent
+    if indices.op in ("argmax", "argmin"):
+        return indices.args[0].shape[indices.integer("axis")] <= extent
     if indices.op == "checked_index":
         return indices.integer("extent") <= extent
     if indices.op == "constant":
