@@ -24,9 +24,10 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from dovetail.compile.contract import contracted
-from dovetail.errors import OutputCountError
+from dovetail.errors import OutputCountError, PlanMismatchError
 from dovetail.extension.values import put
 from dovetail.graph.node import Graph, Node, topological
+from dovetail.graph.primitives.elementwise import cast as cast_node
 from dovetail.graph.primitives.row import input_node
 from dovetail.language.trace import ArraySpec, ScalarSpec, trace
 from dovetail.language.tree import Tree
@@ -70,10 +71,20 @@ class Operation(ABC):
         if found is None:
             with self.lock:
                 found = self._build(specs)
+                self._check(found, specs)
                 if len(self._graphs) >= REMEMBERED:
                     self._graphs.clear()
                 self._graphs[specs] = found
         return found
+
+    def _check(self, graph: Graph, specs: Specs) -> None:
+        """Refuse a graph that reads other arrays than those given.
+
+        Programs are compiled for the inputs of a graph, and hosts look them up by the arrays.
+        """
+        expected = tuple(map(spec_of, graph.inputs[: self.arrays]))
+        if expected != specs or len(graph.inputs) != self.arrays + self.scalars:
+            raise PlanMismatchError(self.name, map(_described, specs), map(_described, expected))
 
     def outputs(self, specs: Specs) -> tuple[ArraySpec, ...]:
         """The shape and data type of each output."""
@@ -170,6 +181,10 @@ def spec_of(node: Node) -> ArraySpec:
     return ArraySpec(node.shape, node.dtype)
 
 
+def _described(spec: ArraySpec) -> str:
+    return f"{spec.dtype}{list(spec.shape)}"
+
+
 class Primal(Operation):
     """A call of an extension with everything static fixed.
 
@@ -212,9 +227,10 @@ class Pull(Operation):
         self.inner, self.cotangents, self.wrt = inner, cotangents, wrt
 
     def _build(self, specs: Specs) -> Graph:
-        specs = specs[len(self.cotangents) :]
-        way = _Way(self.inner, self.cotangents, self.wrt, specs, recorded=False)
-        return Graph((*way.cotangents, *way.inputs), way.found)
+        first = len(self.cotangents)
+        way = _Way(self.inner, self.cotangents, self.wrt, specs[first:], recorded=False)
+        given, found = _in_given_types(way.cotangents, specs[:first], way.found)
+        return Graph((*given, *way.inputs), found)
 
 
 class Push(Operation):
@@ -231,8 +247,9 @@ class Push(Operation):
         wrt = [inputs[index] for index in self.tangents]
         tangents = [fresh_input(node, "tangent") for node in wrt]
         found = derivative.jvp([outputs[index] for index in self.pushed], wrt, tangents)
-        arrays = inputs[: self.inner.arrays]
-        return Graph((*arrays, *tangents, *inputs[self.inner.arrays :]), tuple(found))
+        count = self.inner.arrays
+        given, pushed = _in_given_types(tangents, specs[count:], tuple(found))
+        return Graph((*inputs[:count], *given, *inputs[count:]), pushed)
 
 
 class Batched(Operation):
@@ -338,8 +355,30 @@ class Backward(Operation):
         arrays = self.inner.arrays
         way = _Way(self.inner, self.cotangents, self.wrt, specs[first : first + arrays])
         found, kept = self.replaced(way)
-        inputs = (*way.cotangents, *way.inputs[:arrays], *kept, *way.inputs[arrays:])
+        fresh = [*way.cotangents, *kept]
+        others = specs[:first] + specs[first + arrays :]
+        given, found = _in_given_types(fresh, others, found)
+        inputs = (*given[:first], *way.inputs[:arrays], *given[first:], *way.inputs[arrays:])
         return Graph(inputs, found)
+
+
+def _in_given_types(
+    nodes: Sequence[Node], specs: Specs, outputs: tuple[Node, ...]
+) -> tuple[list[Node], tuple[Node, ...]]:
+    """Inputs of the floating types that are given in place of `nodes`, and outputs that read them.
+
+    A framework may hold a result in a narrower type than the maths says (JAX with 64-bit types
+    off): its cotangent then has that type as well.
+    """
+    inputs = list(nodes)
+    old: list[Node] = []
+    new: list[Node] = []
+    for number, (node, spec) in enumerate(zip(nodes, specs, strict=True)):
+        if spec.dtype is not node.dtype and spec.dtype.is_floating and node.dtype.is_floating:
+            inputs[number] = fresh_input(node, "given", dtype=spec.dtype)
+            old.append(node)
+            new.append(cast_node(inputs[number], dtype=node.dtype))
+    return inputs, put(outputs, old, new) if old else outputs
 
 
 def _digits(indices: Indices) -> str:

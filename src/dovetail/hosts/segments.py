@@ -24,6 +24,7 @@ from typing import Any
 
 from dovetail.errors import DovetailError, SegmentShapesError
 from dovetail.extension.values import put
+from dovetail.graph.dtypes import DType
 from dovetail.graph.node import Graph
 from dovetail.graph.primitives.elementwise import cast
 from dovetail.graph.primitives.row import input_node
@@ -121,7 +122,7 @@ class Segment(Operation):
     def _build(self, specs: Specs) -> Graph:
         origin = self._origins.get(specs)
         if origin is None:
-            graph = self._of_other_integers(specs)
+            graph = self._of_other_widths(specs)
             if graph is not None:
                 return graph
             origin = self._recovered(specs)
@@ -132,14 +133,14 @@ class Segment(Operation):
                 return graph
         raise self._refused(specs)
 
-    def _of_other_integers(self, specs: Specs) -> Graph | None:
-        """The graph for arrays like some known ones, but for their integers' type.
+    def _of_other_widths(self, specs: Specs) -> Graph | None:
+        """The graph for arrays like some known ones, but for the widths of their types.
 
-        A framework's library call may give another integer type than the graph says.
+        A framework's library call may give another integer or floating type than the graph says.
         """
         for known in self._origins:
             if [spec.shape for spec in known] == [spec.shape for spec in specs] and all(
-                one is other or (one.is_integer and other.is_integer)
+                one is other or _alike(one, other)
                 for one, other in ((a.dtype, b.dtype) for a, b in zip(known, specs, strict=True))
             ):
                 graph = self.graph(known)
@@ -182,6 +183,10 @@ class Segment(Operation):
         if self.found is not None:
             known.append(tuple(spec.shape for spec in self.found.example))
         return SegmentShapesError(self.whole.name, [spec.shape for spec in specs], known[-1:])
+
+
+def _alike(one: DType, other: DType) -> bool:
+    return (one.is_integer and other.is_integer) or (one.is_floating and other.is_floating)
 
 
 def inputs_of(graph: Graph, arrays: int) -> Specs:

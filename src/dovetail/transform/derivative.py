@@ -13,6 +13,7 @@ import itertools
 from collections.abc import Iterator, Sequence
 
 from dovetail.errors import NonlinearRule, ShapeError
+from dovetail.graph.dtypes import DType
 from dovetail.graph.node import Node, Shape, topological
 from dovetail.graph.primitives.declared import (
     declared_inputs,
@@ -250,9 +251,12 @@ def _with_operands(node: Node, replaced: dict[int, Tangent]) -> Node:
 _fresh = itertools.count()
 
 
-def fresh_input(like: Node, role: str, shape: Shape | None = None) -> Node:
+def fresh_input(
+    like: Node, role: str, shape: Shape | None = None, dtype: DType | None = None
+) -> Node:
     """An input that occurs in no other graph."""
-    return input_node(f"{role}.{next(_fresh)}", like.shape if shape is None else shape, like.dtype)
+    name = f"{role}.{next(_fresh)}"
+    return input_node(name, like.shape if shape is None else shape, dtype or like.dtype)
 
 
 def _pushed_declared(node: Node, found: dict[Node, Tangent]) -> Tangent:

@@ -25,8 +25,14 @@ def ours(dtype: Any) -> DType:
         raise ElementTypeError(dtype, (known.name for known in dtypes.ALL)) from None
 
 
-def canonical(dtype: DType) -> np.dtype[Any]:
-    """The data type that JAX gives to it: half as wide while 64-bit types are off."""
+def held(dtype: DType, operands: Sequence[Any]) -> np.dtype[Any]:
+    """The data type of a result for JAX: half as wide while 64-bit types are off.
+
+    An operand that has the type all the same was made while they were on: then the result
+    keeps it, as those of JAX's own functions do.
+    """
+    if any(operand.dtype == dtype.numpy for operand in operands):
+        return dtype.numpy
     return np.dtype(jax.dtypes.canonicalize_dtype(dtype.numpy))
 
 

@@ -21,11 +21,26 @@ import numpy as np
 from dovetail.compile.cpu import native, runner, threads
 from dovetail.compile.pipeline import plan_program
 from dovetail.errors import NotKernelsAlone
+from dovetail.graph.dtypes import (
+    DType,
+    bfloat16,
+    bool_,
+    float16,
+    float32,
+    float64,
+    int8,
+    int16,
+    int32,
+    int64,
+    uint8,
+    uint16,
+    uint32,
+    uint64,
+)
 from dovetail.graph.node import Graph, Node
-from dovetail.hosts.jax.dtypes import canonical
 from dovetail.hosts.jax.handlers import SLOTS, handlers_text
 
-_VERSION = 1  # of what a handler expects of its operands
+_VERSION = 2  # of what a handler expects of its operands
 
 
 def target(graph: Graph) -> str | None:
@@ -36,7 +51,7 @@ def target(graph: Graph) -> str | None:
 
 def call(graph: Graph, name: str, operands: Sequence[Any]) -> list[Any]:
     """The outputs, by the custom call of this name."""
-    types = [jax.ShapeDtypeStruct(node.shape, canonical(node.dtype)) for node in graph.outputs]
+    types = [jax.ShapeDtypeStruct(node.shape, node.dtype.numpy) for node in graph.outputs]
     return list(jax.ffi.ffi_call(name, types)(*operands))
 
 
@@ -85,10 +100,17 @@ class _Registered:
             return None
         floats = sum(node.flag("scalar") for node in graph.inputs)
         arrays = len(graph.inputs) - floats
+        given = [(node.dtype, node.shape) for node in graph.inputs if not node.flag("scalar")]
+        given += [(uint32, (floats, 2))] if floats else []
         sizes = np.array([node.nbytes for node in graph.outputs], np.int64)
-        words = [arrays, len(graph.outputs), floats, program.address, sizes.ctypes.data]
+        operands = _described(given)
+        results = _described([(node.dtype, node.shape) for node in graph.outputs])
+        words = [
+            arrays, len(graph.outputs), floats, program.address, sizes.ctypes.data,
+            operands.ctypes.data, results.ctypes.data,
+        ]  # fmt: skip
         record = np.array(words, np.int64)
-        self._kept += [program, sizes, record]
+        self._kept += [program, sizes, operands, results, record]
         name = f"dovetail_{digest}"
         address = ctypes.c_void_p(self._handler(record.ctypes.data))
         jax.ffi.register_ffi_target(name, jax.ffi.pycapsule(address), platform="cpu")
@@ -114,6 +136,19 @@ _registered = _Registered()
 @functools.cache
 def _define_symbols() -> None:
     runner.define_symbols()
+
+
+# XLA's numbers of its data types.
+_NUMBERS: dict[DType, int] = {
+    bool_: 1, int8: 2, int16: 3, int32: 4, int64: 5, uint8: 6, uint16: 7, uint32: 8, uint64: 9,
+    float16: 10, float32: 11, float64: 12, bfloat16: 16,
+}  # fmt: skip
+
+
+def _described(buffers: Sequence[tuple[DType, tuple[int, ...]]]) -> np.ndarray[Any, Any]:
+    """Buffers as the handlers compare them: the type, the rank and the sizes of each."""
+    words = [word for dtype, shape in buffers for word in (_NUMBERS[dtype], len(shape), *shape)]
+    return np.array(words, np.int64)
 
 
 def _row_major(shape: tuple[int, ...], itemsize: int) -> tuple[int, ...]:

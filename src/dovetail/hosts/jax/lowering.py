@@ -8,7 +8,6 @@ process: there, and on other devices, it is `jax.numpy`.
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Sequence
 from typing import Any
 
@@ -20,14 +19,13 @@ from dovetail.graph.node import Graph
 from dovetail.hosts.composite import evaluate, prepared
 from dovetail.hosts.jax import ffi
 from dovetail.hosts.jax.choice import kernel_wins
-from dovetail.hosts.jax.dtypes import canonical, specs_of
+from dovetail.hosts.jax.dtypes import specs_of
 from dovetail.hosts.jax.table import TABLE, wide
 from dovetail.hosts.operation import Operation
 
 
-def composite(graph: Graph, arrays: Sequence[Any], floats: Any) -> list[Any]:
-    """The graph in JAX's own functions, for arrays and packed floats."""
-    types = [canonical(node.dtype) for node in graph.outputs]
+def composite(graph: Graph, arrays: Sequence[Any], floats: Any, types: Sequence[Any]) -> list[Any]:
+    """The graph in JAX's own functions, for arrays and packed floats; results of these types."""
     with wide():
         inputs = list(arrays)
         if floats is not None:
@@ -37,26 +35,34 @@ def composite(graph: Graph, arrays: Sequence[Any], floats: Any) -> list[Any]:
         return [lax.convert_element_type(x, t) for x, t in zip(found, types, strict=True)]
 
 
-def in_own_functions(*operands: Any, operation: Operation) -> list[Any]:
+def in_own_functions(*operands: Any, operation: Operation, types: Sequence[Any]) -> list[Any]:
     """An operation in JAX's own functions."""
     arrays = operands[: operation.arrays]
     floats = operands[operation.arrays] if operation.scalars else None
-    return composite(operation.graph(specs_of(operation, operands)), arrays, floats)
+    return composite(operation.graph(specs_of(operation, operands)), arrays, floats, types)
 
 
 def _called(*operands: Any, graph: Graph, name: str) -> list[Any]:
-    return ffi.call(graph, name, operands)
+    with wide():
+        return ffi.call(graph, name, operands)
 
 
-lower_composite: Any = mlir.lower_fun(in_own_functions, multiple_results=True)
+_lower_composite: Any = mlir.lower_fun(in_own_functions, multiple_results=True)
 _lower_call: Any = mlir.lower_fun(_called, multiple_results=True)
+
+
+def lower_composite(ctx: Any, *operands: Any, operation: Operation) -> Any:
+    """The rule for any platform. Types are those traced: 64-bit types may be on or off by now."""
+    types = tuple(aval.dtype for aval in ctx.avals_out)
+    return _lower_composite(ctx, *operands, operation=operation, types=types)
 
 
 def lower_on_cpu(ctx: Any, *operands: Any, operation: Operation) -> Any:
     """The rule for the CPU."""
     graph = operation.graph(specs_of(operation, ctx.avals_in))
     if _on_one_device(ctx.module_context) and kernel_wins(graph, _alone(operands)):
-        name = _target(operation, graph)
+        fits = [aval.dtype for aval in ctx.avals_out] == [n.dtype.numpy for n in graph.outputs]
+        name = ffi.target(graph) if fits else None  # a 64-bit result may be held in 32 bits
         if name is not None:
             return _lower_call(ctx, *operands, graph=graph, name=name)
     return lower_composite(ctx, *operands, operation=operation)
@@ -85,13 +91,6 @@ def _fuses(value: Any) -> bool:
     if name in _LOOKED_THROUGH:
         return _fuses(owner.operands[0])
     return name not in _APART
-
-
-@functools.lru_cache(maxsize=1024)
-def _target(operation: Operation, graph: Graph) -> str | None:
-    if any(canonical(node.dtype) != node.dtype.numpy for node in graph.outputs):
-        return None  # a 64-bit result, while JAX is set to 32 bits
-    return ffi.target(graph)
 
 
 def _on_one_device(context: Any) -> bool:

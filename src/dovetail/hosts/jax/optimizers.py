@@ -34,6 +34,7 @@ from dovetail.extension.values import as_tracer
 from dovetail.graph.dtypes import as_dtype
 from dovetail.graph.primitives.elementwise import negative
 from dovetail.hosts.forms import keyword, positional
+from dovetail.hosts.jax.dtypes import held
 from dovetail.language import operands
 from dovetail.language.tracer import Tracer
 
@@ -132,13 +133,14 @@ def _first(optimizer: Optimizer, declaration: Any, param: Any) -> Any:
             optimizer.name, f"a parameter of data type {param.dtype}", "floating parameters"
         )
     shape, dtype = optimizer.state_type(declaration, param.shape, as_dtype(param.dtype))
+    kept = held(dtype, (param,))
     if declaration.init == "param":
-        return jnp.array(param, dtype.numpy)
+        return jnp.array(param, kept)
     plain = {"zeros": 0.0, "ones": 1.0}.get(declaration.init, declaration.init)
     if isinstance(plain, (int, float)):
-        return jnp.full(shape, plain, dtype.numpy)
+        return jnp.full(shape, plain, kept)
     like = np.zeros(param.shape, np.dtype(param.dtype))
-    return jnp.asarray(optimizer.initial_state(declaration, like))
+    return jnp.asarray(optimizer.initial_state(declaration, like), kept)
 
 
 def _like(optimizer: Optimizer, what: str, tree: Any, structure: Any) -> list[Any]:

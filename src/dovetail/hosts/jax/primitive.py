@@ -27,7 +27,7 @@ from jax.extend.core import Primitive
 from jax.interpreters import ad, batching, mlir
 from jax.sharding import NamedSharding, PartitionSpec
 
-from dovetail.hosts.jax.dtypes import canonical, specs_of
+from dovetail.hosts.jax.dtypes import held, specs_of
 from dovetail.hosts.jax.lowering import lower_composite, lower_on_cpu
 from dovetail.hosts.operation import Indices, Operation, Pull, Push, Specs
 
@@ -105,7 +105,7 @@ def _outputs(*operands: Any, operation: Operation) -> list[Any]:
     weak = bool(arrays) and all(getattr(each, "weak_type", False) for each in arrays)
     return [
         _shaped_array(
-            each.shape, canonical(each.dtype), weak_type=weak, **_placed(each.shape, operands)
+            each.shape, held(each.dtype, arrays), weak_type=weak, **_placed(each.shape, operands)
         )
         for each in operation.outputs(specs_of(operation, operands))
     ]

@@ -17,7 +17,7 @@ from jax import lax
 
 from dovetail.graph.primitives.structure import basic_index
 from dovetail.hosts.cutting import Call, Seen
-from dovetail.hosts.jax.dtypes import canonical, specs_of
+from dovetail.hosts.jax.dtypes import held, specs_of
 from dovetail.hosts.jax.primitive import bind
 from dovetail.hosts.jax.table import sorted_places
 from dovetail.hosts.operation import Operation
@@ -78,13 +78,13 @@ _VIEWS: dict[str, Callable[..., Any]] = {
 
 
 def _matmul(call: Call, a: Any, b: Any) -> Any:
-    target = canonical(call.dtype)
-    return jnp.matmul(a, b, preferred_element_type=canonical(call.dtype.compute)).astype(target)
+    target = held(call.dtype, (a, b))
+    return jnp.matmul(a, b, preferred_element_type=held(call.dtype.compute, (a, b))).astype(target)
 
 
 def _argsort(call: Call, x: Any) -> Any:
     attrs: dict[str, Any] = dict(call.attrs)
-    return sorted_places(x, attrs["axis"], attrs["descending"]).astype(canonical(call.dtype))
+    return sorted_places(x, attrs["axis"], attrs["descending"]).astype(held(call.dtype, ()))
 
 
 _LIBRARY: dict[str, Callable[..., Any]] = {"matmul": _matmul, "argsort": _argsort}
