@@ -17,7 +17,7 @@ from dovetail.extension.layer import Layer
 from dovetail.extension.loss import loss
 from dovetail.extension.op import op
 from dovetail.extension.optimizer import Optimizer
-from dovetail.extension.parameters import Parameter, State, from_input
+from dovetail.extension.parameters import Parameter, RandomKey, State, from_input
 from dovetail.extension.ready import ready as _ready
 from dovetail.extension.serialisation import from_config, get_config
 from dovetail.extension.transforms import grad, jvp, value_and_grad, vjp, vmap
@@ -101,7 +101,7 @@ __all__ = [
     "SGD", "Activation", "Adagrad", "Adam", "AdamW", "BatchNorm", "Callback", "DType", "Dense",
     "DovetailError", "Dropout", "EarlyStopping", "Embedding", "Flatten", "History", "Layer",
     "LayerNorm", "LearningRateSchedule", "Lion", "Model", "NAdam", "Optimizer", "Parameter",
-    "RMSNorm", "RMSprop", "Sequential", "State", "abs", "acos", "acosh", "activation", "add",
+    "RMSNorm", "RMSprop", "RandomKey", "Sequential", "State", "abs", "acos", "acosh", "activation", "add",
     "all", "any", "arange", "argmax", "argmin", "argsort", "asarray", "asin", "asinh", "astype",
     "atan", "atan2", "atanh", "bfloat16", "binary_cross_entropy", "bitwise_and", "bitwise_invert",
     "bitwise_left_shift", "bitwise_or", "bitwise_right_shift", "bitwise_xor", "bool",

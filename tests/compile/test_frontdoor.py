@@ -10,11 +10,12 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import ml_dtypes
 import numpy as np
 import pytest
 
 from dovetail.compile.cpu import frontdoor, native, threads
-from dovetail.errors import ArityError, InvalidAddress, NotAnArray
+from dovetail.errors import ArityError, InvalidAddress, NotAnArray, PlanMismatchError
 from dovetail.options import override
 
 # sum(buffers, sizes, scalars, parallel_for): into the last of sizes[0] buffers, the sum of
@@ -61,11 +62,11 @@ def door(request: pytest.FixtureRequest) -> Callable[[int], Callable[..., None]]
 
 
 def constants(arrays: int, scale: float = 2.0) -> tuple[list[int], list[Any]]:
-    """The four addresses, and what must stay alive."""
+    """The five addresses, and what must stay alive."""
     sizes, scalars = np.array([arrays]), np.array([scale])
     kernel = native.load(SUM).address("sum")
     parallel_for = threads.serial_for_address()
-    return [kernel, sizes.ctypes.data, scalars.ctypes.data, parallel_for], [sizes, scalars]
+    return [kernel, sizes.ctypes.data, scalars.ctypes.data, parallel_for, 0], [sizes, scalars]
 
 
 def test_the_fast_door_is_open_here() -> None:
@@ -128,7 +129,7 @@ def test_the_number_of_arguments(door: Any, count: int) -> None:
 
 
 @pytest.mark.parametrize("bad", [None, "x", -1, 1 << 64, 1.5, np.zeros(1)])
-@pytest.mark.parametrize("position", [0, 1, 2, 3])
+@pytest.mark.parametrize("position", [0, 1, 2, 3, 4])
 def test_bad_addresses_are_named(door: Any, position: int, bad: object) -> None:
     values: list[Any] = constants(1)[0]
     values[position] = bad
@@ -138,9 +139,56 @@ def test_bad_addresses_are_named(door: Any, position: int, bad: object) -> None:
 
 def test_null_is_refused_for_the_kernel_only(door: Any) -> None:
     nothing = native.load(SUM).address("nothing")
-    door(0)(nothing, 0, 0, 0)
+    door(0)(nothing, 0, 0, 0, 0)
     with pytest.raises(InvalidAddress, match="kernel"):
-        door(0)(0, 0, 0, 0)
+        door(0)(0, 0, 0, 0, 0)
+
+
+ROWS = np.arange(6.0).reshape(2, 3)
+LAYOUT = np.dtype(np.float64), (2, 3), (24, 8)
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        ROWS.astype(np.float32), ROWS.view(np.int64), ROWS.astype(">f8"), ROWS[:1], ROWS.T,
+        ROWS.ravel(), ROWS[None], np.asfortranarray(ROWS), np.zeros((2, 6))[:, ::2],
+    ],
+    ids=lambda array: f"{array.dtype.str}{array.shape}{array.strides}",
+)  # fmt: skip
+def test_arrays_that_the_kernel_was_not_made_for(door: Any, bad: Any) -> None:
+    values, _alive = constants(2)
+    layouts = frontdoor.Layouts("sum", [LAYOUT, LAYOUT])
+    values[4] = layouts.address
+    out = np.zeros((2, 3))
+    door(2)(*values, ROWS + 1, out)
+    assert out[0, 0] == 2.0
+    for arrays in ((bad, out), (out, bad)):
+        with pytest.raises(PlanMismatchError, match="the program of sum was given"):
+            door(2)(*values, *arrays)
+
+
+def test_arrays_that_fit_are_compared_in_native_code(monkeypatch: pytest.MonkeyPatch) -> None:
+    values, _alive = constants(3)
+    half = ml_dtypes.bfloat16
+    kinds = [np.dtype(np.float64), np.dtype(bool), np.dtype(half)]
+    arrays = [np.ones((2, 3)), np.zeros((), bool), np.zeros((4, 1, 2), half)[:, :, ::-1]]
+    given = [(kind, a.shape, a.strides) for kind, a in zip(kinds, arrays, strict=True)]
+    if frontdoor.layout_holds():
+        values[0] = native.load(SUM).address("nothing")
+        layouts = frontdoor.Layouts("sum", given)
+        monkeypatch.setattr(frontdoor, "_known", {})
+        values[4] = layouts.address
+        frontdoor.door(3)(*values, *arrays)
+
+
+def test_strides_that_lead_nowhere_do_not_matter(door: Any) -> None:
+    values, _alive = constants(1)
+    values[0] = native.load(SUM).address("nothing")
+    for shape, strides, others in (((1, 3), (8, 8), (24, 8)), ((0, 3), (8, 16), (24, 8))):
+        layouts = frontdoor.Layouts("nothing", [(np.dtype(np.float64), shape, strides)])
+        values[4] = layouts.address
+        door(1)(*values, np.lib.stride_tricks.as_strided(np.zeros(3), shape, others))
 
 
 def test_references_are_kept_in_balance(door: Any) -> None:
@@ -173,7 +221,7 @@ def test_other_python_threads_run_during_a_kernel(door: Any) -> None:
     pointer = ctypes.c_void_p
     kernel = ctypes.CFUNCTYPE(None, pointer, pointer, pointer, pointer)(body)
     address = ctypes.cast(kernel, pointer).value
-    thread = threading.Thread(target=lambda: door(1)(address, 0, 0, 0, np.zeros(1)))
+    thread = threading.Thread(target=lambda: door(1)(address, 0, 0, 0, 0, np.zeros(1)))
     thread.start()
     assert begun.wait(10)
     go_on.set()
@@ -211,7 +259,7 @@ exit:
 def test_the_interpreter_lock_is_released(door: Any) -> None:
     flag, answer = np.zeros(1, np.int64), np.zeros(1, np.int64)
     kernel = native.load(BUSY).address("busy")
-    thread = threading.Thread(target=lambda: door(2)(kernel, 0, 0, 0, flag, answer))
+    thread = threading.Thread(target=lambda: door(2)(kernel, 0, 0, 0, 0, flag, answer))
     thread.start()
     while flag[0] == 0:
         time.sleep(0.0001)

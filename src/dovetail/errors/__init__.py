@@ -17,6 +17,7 @@ from dovetail.errors.compile import (
     InvalidAddress,
     NotAnArray,
     NotKernelsAlone,
+    PlanMismatchError,
 )
 from dovetail.errors.extension import (
     ActivationArityError,
@@ -68,7 +69,6 @@ from dovetail.errors.hosts import (
     OptimizerParameterError,
     OptimizerStateError,
     ParametersNeededError,
-    PlanMismatchError,
     PrimitiveMissingError,
     RaggedArrayError,
     SegmentShapesError,
@@ -119,6 +119,7 @@ from dovetail.errors.layers import (
     ParameterAssignmentError,
     ParameterShapeError,
     ParameterValueError,
+    RandomKeyAssignmentError,
     RepeatedFieldError,
     UnknownFieldError,
     UnknownPathError,
@@ -244,6 +245,7 @@ __all__ = [
     "PlanMismatchError",
     "PrimitiveMissingError",
     "RaggedArrayError",
+    "RandomKeyAssignmentError",
     "ReductionError",
     "RepeatedArgumentError",
     "RepeatedFieldError",

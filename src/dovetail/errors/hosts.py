@@ -243,18 +243,6 @@ class SegmentShapesError(DovetailError, ValueError):
         )
 
 
-class PlanMismatchError(DovetailError, TypeError):
-    """A compiled program met buffers of other types or sizes than it was made for."""
-
-    def __init__(self, name: str, given: Iterable[str], expected: Iterable[str]) -> None:
-        super().__init__(
-            f"the program of {name} was given {', '.join(given) or 'no arrays'}.\n"
-            f"  expected: {', '.join(expected) or 'no arrays'}, for which it was made\n"
-            f"  remedy: trace or compile again for these arrays; if no cotangent, output or "
-            f"replayed graph of your own has another type or shape, please report this"
-        )
-
-
 class TracedRootError(DovetailError, TypeError):
     """torch.fx was given the module of a layer itself, which is one operation."""
 

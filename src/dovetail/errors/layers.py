@@ -114,6 +114,21 @@ class InitializerError(DovetailError, ValueError):
         )
 
 
+class RandomKeyAssignmentError(DovetailError, TypeError):
+    """A forward pass assigns to a random key."""
+
+    def __init__(self, where: str, location: str | None) -> None:
+        super().__init__(
+            located(
+                f"{where} is a random key, and was assigned to.\n"
+                f"  expected: keys are read alone; each pass gets another one\n"
+                f"  remedy: leave the assignment out, and take dt.fold_in(self.key, n) for more "
+                f"keys in one pass",
+                location,
+            )
+        )
+
+
 class ParameterValueError(DovetailError, ValueError):
     """A value of the wrong shape for a parameter or state."""
 

@@ -17,11 +17,13 @@ from dovetail.errors import (
     NotBuiltError,
     ParameterAssignmentError,
     ParameterValueError,
+    RandomKeyAssignmentError,
 )
 from dovetail.extension.building import make_array
-from dovetail.extension.parameters import Declaration, Parameter
+from dovetail.extension.parameters import Declaration, Parameter, RandomKey
 from dovetail.extension.values import as_tracer, is_dict, is_tuple, leaves_of
 from dovetail.language import operands
+from dovetail.language.random import fold_in
 from dovetail.language.tracer import Tracer
 
 if TYPE_CHECKING:
@@ -46,6 +48,8 @@ class Binding:
         self.building = seeds is not None
         self.seeds = seeds or {}
         self.new_states: dict[str, Tracer] = {}
+        self.keys_read: set[str] = set()  # the paths of the random keys that were read
+        self._keys_in_use: set[str] = set()  # those that the innermost call has read
         self.created: list[tuple[Layer, str, Any]] = []
         self.resolved: list[tuple[Layer, str, int]] = []
         self._shadows: dict[int, Layer] = {}
@@ -96,6 +100,9 @@ class Binding:
         if not isinstance(value, Tracer):
             value = as_tracer(value)
         self.values[path] = value
+        if isinstance(declaration, RandomKey):
+            self.keys_read.add(path)
+            self._keys_in_use.add(path)
         return value
 
     def write(self, shadow: Layer, declaration: Declaration, value: Any) -> None:
@@ -103,6 +110,8 @@ class Binding:
         where = f"{type(shadow).__name__}.{declaration.name}"
         if isinstance(declaration, Parameter):
             raise ParameterAssignmentError(where, shadow.location)
+        if isinstance(declaration, RandomKey):
+            raise RandomKeyAssignmentError(where, shadow.location)
         if not operands.is_array(value):
             raise ParameterValueError(where, type(value).__name__, "an array", shadow.location)
         old: Tracer = self.read(shadow, declaration)
@@ -144,12 +153,16 @@ class Binding:
         self, shadow: Layer, forward: Callable[..., Any], args: Any, kwargs: Any, training: Any
     ) -> Any:
         """`forward` with `training` as given, or as it is around this layer."""
-        outer = self.training
+        outer, keys = self.training, self._keys_in_use
         self.training = outer if training is None else bool(training)
+        self._keys_in_use = set()
         try:
             self.resolve(shadow, args)
             if shadow.takes_training:
                 kwargs = {**kwargs, "training": self.training}
-            return forward(*args, **kwargs)
+            output = forward(*args, **kwargs)
+            for path in sorted(self._keys_in_use):  # another key for the next call
+                self.values[path] = self.new_states[path] = fold_in(self.values[path], 1)
+            return output
         finally:
-            self.training = outer
+            self.training, self._keys_in_use = outer, keys

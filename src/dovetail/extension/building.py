@@ -11,7 +11,7 @@ import numpy as np
 
 from dovetail.errors import ParameterShapeError
 from dovetail.extension.initializers import Array, initial
-from dovetail.extension.parameters import Declaration
+from dovetail.extension.parameters import Declaration, RandomKey
 
 if TYPE_CHECKING:
     from dovetail.extension.layer import Layer
@@ -36,6 +36,32 @@ def seeds_of(root: Layer) -> dict[int, Seed]:
 
     visit(root, root.entropy(), "")
     return found
+
+
+def draws(root: Layer) -> bool:
+    """Whether an initial value is random, and no seed is given for it.
+
+    Random keys are left out: hosts draw them otherwise.
+    """
+    found: set[int] = set()
+
+    def visit(layer: Any, seeded: bool) -> bool:
+        if id(layer) in found:
+            return False
+        found.add(id(layer))
+        seeded = seeded or layer.seed is not None
+        own = not seeded and any(
+            _is_random(declaration.init)
+            for declaration in layer.declared.values()
+            if layer.is_present(declaration) and not isinstance(declaration, RandomKey)
+        )
+        return own or any(visit(child, seeded) for child in layer.children().values())
+
+    return visit(root, False)
+
+
+def _is_random(init: Any) -> bool:
+    return callable(init) or (isinstance(init, str) and init not in ("zeros", "ones"))
 
 
 def reseeded(root: Layer, seed: int) -> Layer:

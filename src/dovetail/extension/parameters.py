@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from dovetail.errors import UnresolvedFieldError
 from dovetail.extension.initializers import Init
 from dovetail.graph.dtypes import DType, as_dtype, float32
@@ -95,6 +97,23 @@ class State(Declaration):
     """An array that `forward` (of a layer) or `update` (of an optimizer) changes by assigning."""
 
     role = "state"
+
+
+class RandomKey(State):
+    """A random key of a layer: another one for each pass that reads it.
+
+    In `forward`, `self.key` is what `dt.dropout`, `dt.random_normal` and the like take;
+    `dt.fold_in(self.key, n)` gives more of them. It cannot be assigned to. Hosts draw keys where
+    their users expect it: PyTorch's from its generator, so that `torch.manual_seed`, checkpointing
+    and `vmap(randomness=...)` mean what they mean for `torch.nn.Dropout`.
+    """
+
+    def __init__(self, *, when: str | None = None) -> None:
+        super().__init__(2, init=_random_words, dtype="uint32", when=when)
+
+
+def _random_words(rng: np.random.Generator, shape: tuple[int, ...], dtype: Any) -> Any:
+    return rng.integers(0, 2**32, shape, dtype=dtype)
 
 
 def declarations(owner: type) -> dict[str, Declaration]:

@@ -31,9 +31,10 @@ Paths = tuple[str, ...]
 class LayerCall:
     """One way to call a layer: its operation, and what the results are."""
 
-    def __init__(self, primal: Primal, states: Paths) -> None:
+    def __init__(self, primal: Primal, states: Paths, keys: set[str]) -> None:
         self.primal = primal
         self._states = states
+        self.keys_read = keys  # the paths of the random keys that the pass reads, once traced
 
     @cached_property
     def output(self) -> Tree:
@@ -56,9 +57,9 @@ class LayerCall:
 class LayerOperations:
     """The operations of layers that say the same as this one."""
 
-    def __init__(self, layer: Layer, parameters: Paths, states: Paths) -> None:
+    def __init__(self, layer: Layer, parameters: Paths, states: Paths, keys: Paths) -> None:
         self.layer = layer
-        self.parameters, self.states = parameters, states
+        self.parameters, self.states, self.keys = parameters, states, keys
         self.trained = trained_paths(layer)
         inner = layer.signature
         arguments = tuple(each for each in inner.arguments if each.name != "training")
@@ -88,8 +89,9 @@ class LayerOperations:
 
         `modes` says of each layer in `trained` whether it is in training.
         """
-        layer, paths = self.layer, (*self.parameters, *self.states)
+        layer, paths = self.layer, (*self.parameters, *self.states, *self.keys)
         training = dict(zip(self.trained, modes, strict=True))
+        read: set[str] = set()
 
         def forward(*leaves: Any) -> tuple[Any, dict[str, Any]]:
             values = dict(zip(paths, leaves, strict=False))
@@ -97,6 +99,7 @@ class LayerOperations:
             binding = _Modes(values, training)
             shadow = binding.shadow(layer)
             output = binding.call(shadow, shadow.forward, args, kwargs, None)
+            read.update(binding.keys_read)
             # No gradient is asked for by way of a state, which is kept from step to step.
             states = {
                 path: operands.wrap(hold_constant(binding.new_states[path].node))
@@ -106,7 +109,7 @@ class LayerOperations:
             return output, states
 
         primal = Primal(layer.name, layer.location, forward, [*[True] * len(paths), *order])
-        return self._calls.setdefault(key, LayerCall(primal, self.states))
+        return self._calls.setdefault(key, LayerCall(primal, self.states, read))
 
 
 class _Modes(Binding):
@@ -136,17 +139,22 @@ _shared: dict[Any, LayerOperations] = {}
 _lock = threading.Lock()
 
 
-def layer_operations(layer: Layer, parameters: Paths, states: Paths) -> LayerOperations:
-    """The operations of a layer whose arrays are at these paths; its own arrays don't matter."""
+def layer_operations(
+    layer: Layer, parameters: Paths, states: Paths, keys: Paths = ()
+) -> LayerOperations:
+    """The operations of a layer whose arrays are at these paths; its own arrays don't matter.
+
+    `keys`: the random keys that the host draws for each call; the others are among the states.
+    """
     try:
-        key = _said(layer, {}), parameters, states
+        key = _said(layer, {}), parameters, states, keys
         hash(key)
     except TypeError:  # a field that can be neither compared nor hashed
-        return LayerOperations(_without_arrays(layer), parameters, states)
+        return LayerOperations(_without_arrays(layer), parameters, states, keys)
     with _lock:
         found = _shared.get(key)
         if found is None:
-            found = _shared[key] = LayerOperations(_without_arrays(layer), parameters, states)
+            found = _shared[key] = LayerOperations(_without_arrays(layer), parameters, states, keys)
         return found
 
 

@@ -7,11 +7,9 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
-import numpy as np
-
 from dovetail.errors import UnknownNameError
 from dovetail.extension.layer import Layer
-from dovetail.extension.parameters import Parameter, State, from_input
+from dovetail.extension.parameters import Parameter, RandomKey, State, from_input
 from dovetail.language.namespace import NAMESPACE as dt
 from dovetail.library.activations import ACTIVATIONS
 
@@ -142,27 +140,20 @@ class RMSNorm(Layer):
         return dt.rms_norm(x, self.scale, eps=self.eps)
 
 
-def _random_key(generator: np.random.Generator, shape: tuple[int, ...], dtype: Any) -> Any:
-    return generator.integers(0, 2**32, shape, dtype=dtype)
-
-
 class Dropout(Layer):
     """In training each element is 0 with probability `rate`, else divided by 1 - rate.
 
-    Otherwise x itself. The random key is a state, so a seeded model repeats its training
-    bit by bit. Srivastava et al. 2014, JMLR 15:1929.
+    Otherwise x itself. On NumPy arrays the random key is a state, so a seeded model repeats its
+    training bit by bit; frameworks draw it as they draw random numbers. Srivastava et al. 2014,
+    JMLR 15:1929.
     """
 
     rate: float = 0.5
-    key = State(2, init=_random_key, dtype="uint32")
+    key = RandomKey()
 
     def forward(self, x: Any, *, training: bool = False) -> Any:
         """x with elements dropped, in training."""
-        if not training:
-            return x
-        dropped = dt.dropout(x, self.key, self.rate)
-        self.key = dt.fold_in(self.key, 1)
-        return dropped
+        return dt.dropout(x, self.key, self.rate) if training else x
 
 
 class Embedding(Layer):

@@ -11,11 +11,12 @@ import numpy as np
 
 from dovetail.compile.cpu import native, threads
 from dovetail.compile.cpu.blas import matmul
-from dovetail.compile.cpu.frontdoor import door
+from dovetail.compile.cpu.frontdoor import Layout, Layouts, door
 from dovetail.compile.cpu.llvm import print_module
 from dovetail.compile.cpu.memory import LARGE, empty
 from dovetail.compile.index_map import IndexMap
 from dovetail.compile.loops import Nest
+from dovetail.compile.places import row_major
 from dovetail.compile.program import KernelCall, Program, may_share
 from dovetail.compile.steps import Buffer, LibraryCall, Operand
 from dovetail.errors import IndexOutOfRangeError
@@ -128,13 +129,26 @@ class Executable:
                          zip(plan.outputs, plan.output_shapes, strict=True)]  # fmt: skip
         self._temporaries = [(self._slot(buffer), buffer) for buffer in program.offsets]
         self._frames: list[Frame] = []
+        self._layouts: list[Layouts] = []
         self._kernels: list[_Kernel] = []  # the closures below hold addresses into them
         self._zero_first = self._zeroing()
         self._steps = [self._prepared(step) for step in program.steps]
         self._checks = any(
             isinstance(step, KernelCall) and step.lowered.nest.checks for step in program.steps
         )
+        self._given = [_layout(node, program) for node in arrays]
+        self._made = [
+            (buffer.dtype.numpy, shape, row_major(shape, buffer.dtype.itemsize))
+            for _, buffer, shape in self._outputs
+        ]
+        self._guards: dict[bool, Callable[..., None]] = {}
         self._single = self._single_call(len(arrays))
+
+    def _guard(self, with_outputs: bool) -> Callable[..., None]:
+        """A function that raises an error for arrays that the program was not made for."""
+        layouts = Layouts("this call", [*self._given, *(self._made if with_outputs else ())])
+        self._layouts.append(layouts)
+        return functools.partial(door(len(layouts.layouts)), _nothing(), 0, 0, 0, layouts.address)
 
     def _kernel(self, call: KernelCall) -> _Kernel:
         kernel = _Kernel(call, self._slots, self.program)
@@ -165,7 +179,7 @@ class Executable:
         pool = threads.serial_for_address if kernel.serial else threads.parallel_for_address
 
         def call(arrays: list[Any], scalars: Any) -> None:
-            run(address, words, values, pool(), *[arrays[slot] for slot in slots])
+            run(address, words, values, pool(), 0, *[arrays[slot] for slot in slots])
 
         template = kernel.values.tolist()
         kind = ctypes.c_double * len(template)
@@ -175,7 +189,7 @@ class Executable:
             for position, number in kernel.given:
                 own[position] = scalars[number]
             at = ctypes.addressof(own)
-            run(address, words, at, pool(), *[arrays[slot] for slot in slots])
+            run(address, words, at, pool(), 0, *[arrays[slot] for slot in slots])
 
         return call_with_scalars if kernel.given else call
 
@@ -210,7 +224,10 @@ class Executable:
         positions = {**inputs, **{slot: arrays + n for n, slot in enumerate(outputs)}}
         order = [positions[slot] for slot in kernel.slots]
         in_order = order == list(range(arrays + len(outputs)))
-        run, address = kernel.door, kernel.address
+        every_layout = [*self._given, *self._made]
+        layouts = Layouts("this call", [every_layout[position] for position in order])
+        self._layouts.append(layouts)
+        run, address, fits = kernel.door, kernel.address, layouts.address
         words, values = kernel.words_address, kernel.values_address
         makers = [_maker(buffer) for _, buffer, _ in self._outputs]
         (make,) = makers if len(makers) == 1 else (None,)
@@ -223,10 +240,10 @@ class Executable:
                 made = [make()] if make is not None else [each() for each in makers]
             pool = serial or threads.parallel_for_address()
             if in_order:
-                run(address, words, values, pool, *given, *made)
+                run(address, words, values, pool, fits, *given, *made)
             else:
                 every = [*given, *made]
-                run(address, words, values, pool, *[every[position] for position in order])
+                run(address, words, values, pool, fits, *[every[position] for position in order])
             return made
 
         return call
@@ -253,6 +270,10 @@ class Executable:
         """
         if self._single is not None:
             return self._single(arrays, into)
+        guard = self._guards.get(into is not None)
+        if guard is None:
+            guard = self._guards.setdefault(into is not None, self._guard(into is not None))
+        guard(*arrays, *(into or ()))
         try:
             frame = self._frames.pop()
         except IndexError:
@@ -286,6 +307,19 @@ class Executable:
 
 
 INDEXED = ("gather", "scatter_add", "checked_index")
+
+
+@functools.cache
+def _nothing() -> int:
+    """The address of a kernel that does nothing."""
+    text = "define void @nothing(ptr %a, ptr %b, ptr %c, ptr %d) {\n  ret void\n}\n"
+    return native.load(text).address("nothing")
+
+
+def _layout(node: Node, program: Program) -> Layout:
+    """How an input lies."""
+    strides = program.strides.get(node, row_major(node.shape, node.dtype.itemsize))
+    return node.dtype.numpy, node.shape, strides
 
 
 def _maker(buffer: Buffer) -> Callable[[], Array]:

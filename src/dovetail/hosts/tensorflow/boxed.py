@@ -28,6 +28,7 @@ POOLED = rounded(1 << 19)  # outputs of this size and more come from recycled me
 SYMBOLS = (
     "TF_NewStatus", "TF_DeleteStatus", "TF_GetCode", "TF_SetStatus", "TF_GetInput",
     "TF_TensorData", "TF_TensorType", "TF_NumDims", "TF_Dim", "TF_DeleteTensor",
+    "TF_TensorElementCount",
     "TF_NewTensor", "TF_NumInputs", "TF_NumOutputs", "TF_AllocateOutput", "TF_SetOutput",
     "TF_ExpectedOutputDataType",
     "TF_OpKernelContext_Failure", "TF_OpKernelConstruction_Failure",
@@ -44,6 +45,7 @@ declare void @TF_GetInput(ptr, i32, ptr, ptr)
 declare ptr @TF_TensorData(ptr)
 declare i32 @TF_TensorType(ptr)
 declare i32 @TF_NumDims(ptr)
+declare i64 @TF_TensorElementCount(ptr)
 declare i64 @TF_Dim(ptr, i32)
 declare void @TF_DeleteTensor(ptr)
 declare ptr @TF_NewTensor(i32, ptr, i32, ptr, i64, ptr, ptr)
@@ -104,6 +106,7 @@ define internal void @restore_mode(i32 %old) {
 NO_MEMORY = "the outputs could not be allocated"
 OTHER_TYPE = "the definition has other inputs or outputs than when the graph was made"
 _INVALID_ARGUMENT, _EXHAUSTED = 3, 8
+_DOUBLE = 2  # TF_DOUBLE
 
 
 _DROP_ONE = """  %at = getelementptr ptr, ptr %tensors, i64 %i
@@ -207,11 +210,23 @@ input:
   br label %inputs.check
 key.begin:
   %key = alloca i64, i64 %words
-  br label %arrays
+  br i1 %floats, label %floats.check, label %arrays
+floats.check:
+  %floats.at = getelementptr ptr, ptr %tensors, i64 %record.arrays
+  %floats.tensor = load ptr, ptr %floats.at
+  %floats.type = call i32 @TF_TensorType(ptr %floats.tensor)
+  %floats.given = call i64 @TF_TensorElementCount(ptr %floats.tensor)
+  %floats.typed = icmp eq i32 %floats.type, {_DOUBLE}
+  %floats.counted = icmp eq i64 %floats.given, %record.scalars
+  %floats.fit = and i1 %floats.typed, %floats.counted
+  br i1 %floats.fit, label %arrays, label %other.floats
+other.floats:
+  call void @TF_SetStatus(ptr %status, i32 {_INVALID_ARGUMENT}, ptr @other.type)
+  br label %fail
 arrays:
-  %a = phi i64 [0, %key.begin], [%a.next, %array.end]
-  %at = phi i64 [0, %key.begin], [%at.next, %array.end]
-  %hash = phi i64 [{SEED}, %key.begin], [%h.next, %array.end]
+  %a = phi i64 [0, %key.begin], [0, %floats.check], [%a.next, %array.end]
+  %at = phi i64 [0, %key.begin], [0, %floats.check], [%at.next, %array.end]
+  %hash = phi i64 [{SEED}, %key.begin], [{SEED}, %floats.check], [%h.next, %array.end]
   %a.more = icmp slt i64 %a, %record.arrays
   br i1 %a.more, label %array, label %search
 array:
@@ -347,7 +362,7 @@ ran:
   %failed = icmp ne i32 %code, 0
   br i1 %failed, label %fail, label %end
 fail:
-  %taken = phi i64 [0, %other.inputs], [%inputs, %ask], [%inputs, %other.outputs], [%inputs, %unfinished], [%inputs, %ran]
+  %taken = phi i64 [0, %other.inputs], [%inputs, %other.floats], [%inputs, %ask], [%inputs, %other.outputs], [%inputs, %unfinished], [%inputs, %ran]
   call void @TF_OpKernelContext_Failure(ptr %context, ptr %status)
   br label %end
 end:

@@ -18,6 +18,15 @@ from dovetail.hosts.torch.short_way import PLAIN
 from dovetail.hosts.torch.unseen import unseen, with_dicts, without_dicts
 from dovetail.language.tree import unflatten
 
+_WORD = torch.int32  # PyTorch draws no numbers of the type of a key, uint32
+
+
+def _drawn_key() -> Any:
+    """A random key from PyTorch's generator: vmap and checkpointing treat it as they do noise."""
+    limits = torch.iinfo(_WORD)
+    return torch.randint(limits.min, limits.max + 1, (2,), dtype=_WORD, device="cpu")
+
+
 Place = tuple[dict[str, Any], Any, str]  # where a module keeps a tensor; the module; its name there
 
 
@@ -33,12 +42,14 @@ class LayerCalls:
         layer: Layer,
         parameters: Sequence[tuple[str, Any, str]],
         states: Sequence[tuple[str, Any, str]],
+        keys: Sequence[str],
         modules: dict[str, Any],
     ) -> None:
         self.marker = layer.program
         self.operations = layer_operations(
-            layer, tuple(path for path, _, _ in parameters), tuple(path for path, _, _ in states)
-        )
+            layer, tuple(path for path, _, _ in parameters), tuple(path for path, _, _ in states),
+            tuple(keys),
+        )  # fmt: skip
         self.parameters = [(module._parameters, module, name) for _, module, name in parameters]
         self.states = [(module._buffers, module, name) for _, module, name in states]
         self.places: list[Place] = [*self.parameters, *self.states]
@@ -104,14 +115,22 @@ class LayerCalls:
         call: LayerCall
         if not kwargs and len(inputs) == self.plain and PLAIN.issuperset(map(type, inputs)):
             call = self.operations.plain(modes, len(inputs))
-            arrays = (*values, *inputs)
+            given: Sequence[Any] = inputs
         else:
             call, given, floats = self._bound(modes, inputs, kwargs)
-            arrays = (*values, *given)
+        keys = self.operations.keys
+        unused = [torch.zeros(2, dtype=_WORD, device="cpu")] * len(keys) if keys else []
+        arrays = (*values, *unused, *given)
         operation = call.primal
         try:
             if operation.tree is None:
                 operation.outputs(tuple(map(spec, arrays)))
+            if keys:
+                drawn = [
+                    _drawn_key() if path in call.keys_read else zeros
+                    for path, zeros in zip(keys, unused, strict=True)
+                ]
+                arrays = (*values, *drawn, *given)
             if call.changed:  # they are written to while backward may still want the old ones
                 first = len(self.parameters)
                 own = list(arrays)

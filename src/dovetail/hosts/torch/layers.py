@@ -10,7 +10,8 @@ submodules too. (So the hooks of submodules, which are not called one by one, do
 
 Sizes that come from the input make parameters uninitialised until the first call or until
 a state_dict is loaded. Initial values are those of the layer with the same seed; without one,
-the seed is drawn from PyTorch's generator. The module of a layer shares its memory while
+a seed is drawn from PyTorch's generator where a value is random. Random keys are drawn from it
+too, for each call that reads one. The module of a layer shares its memory while
 both stay on the CPU, and follows where the layer's arrays are replaced.
 """
 
@@ -27,11 +28,11 @@ from torch.fx import Proxy
 from torch.nn.parameter import is_lazy
 
 from dovetail.errors import TracedRootError
-from dovetail.extension.building import make_array, seeds_of
+from dovetail.extension.building import draws, make_array, seeds_of
 from dovetail.extension.fields import REQUIRED, as_field
 from dovetail.extension.layer import Layer
 from dovetail.extension.layer_tree import layers_in
-from dovetail.extension.parameters import FromInput, Parameter
+from dovetail.extension.parameters import Declaration, FromInput, Parameter, RandomKey
 from dovetail.hosts.forms import keyword, make_form
 from dovetail.hosts.torch.dtypes import THEIRS, spec
 from dovetail.hosts.torch.layer_arrays import Factory, put, replace, shared
@@ -62,7 +63,7 @@ class LayerModule(Module, metaclass=Form):
         own = {name: given.pop(name) for name in ("device", "dtype") if name in names}
         fields |= {name: value for name, value in own.items() if value is not None}
         layer = self.definition(*args, **fields)
-        if layer.seed is None:
+        if draws(layer):
             layer.__dict__["_entropy"] = _drawn()
         self._adopt(layer, Factory(given.get("device"), given.get("dtype"), seeds_of(layer)), {})
 
@@ -91,9 +92,7 @@ class LayerModule(Module, metaclass=Form):
                 module = object.__new__(type(inner).torch)
                 module._adopt(inner, factory, known, sources)
             _attach(self, path, module)
-        for name, declaration in layer.declared.items():
-            if not layer.is_present(declaration):
-                continue
+        for name, declaration in _held(layer):
             if isinstance(declaration, Parameter):
                 self.register_parameter(name, factory.parameter(layer, declaration))
             else:
@@ -115,19 +114,19 @@ class LayerModule(Module, metaclass=Form):
         """Find the tensors and the operations; whether shapes are missing."""
         parameters: list[tuple[str, Any, str]] = []
         states: list[tuple[str, Any, str]] = []
+        keys: list[str] = []
         modules: dict[str, Any] = {}
         for prefix, module in self._layers():
             modules[prefix] = module
-            layer = module._layer
-            for name, declaration in layer.declared.items():
-                if layer.is_present(declaration):
-                    places = parameters if isinstance(declaration, Parameter) else states
-                    places.append((prefix + name, module, name))
+            for name, declaration in _held(module._layer):
+                places = parameters if isinstance(declaration, Parameter) else states
+                places.append((prefix + name, module, name))
+            keys += [prefix + name for name in _keys(module._layer)]
         missing = any(is_lazy(m._parameters.get(n)) for _, m, n in parameters) or any(
             m._buffers.get(n, m) is None for _, m, n in states
         )
         vars(self)["_waits"] = missing
-        vars(self)["_calls"] = LayerCalls(self._layer, parameters, states, modules)
+        vars(self)["_calls"] = LayerCalls(self._layer, parameters, states, keys, modules)
 
     # Calling.
 
@@ -254,6 +253,9 @@ class LayerModule(Module, metaclass=Form):
         super()._load_from_state_dict(
             state_dict, prefix, local_metadata, strict, missing_keys, unexpected_keys, error_msgs
         )
+        for name in _keys(layer):  # files of older versions hold them
+            if prefix + name in unexpected_keys:
+                unexpected_keys.remove(prefix + name)
         self._prepare()
 
     def _save_to_state_dict(self, destination: Any, prefix: str, keep_vars: bool) -> None:
@@ -276,8 +278,9 @@ class LayerModule(Module, metaclass=Form):
             source = None if reference is None else reference()
             if source is None:
                 continue
+            keys = _keys(source)
             for name, array in source._arrays.items():
-                if seen.get(name, array) is not array:
+                if name not in keys and seen.get(name, array) is not array:
                     seen[name] = array
                     replace(getattr(module, name), shared(array))
 
@@ -287,14 +290,12 @@ class LayerModule(Module, metaclass=Form):
     def reset_parameters(self) -> None:
         """Draw all arrays anew: with the layer's seed, or from PyTorch's generator."""
         layer = self._layer
-        if layer.seed is None:
+        if draws(layer):
             layer.__dict__["_entropy"] = _drawn()
         seeds = seeds_of(layer)
         for _, module in self._layers():
             inner: Any = module._layer
-            for name, declaration in inner.declared.items():
-                if not inner.is_present(declaration):
-                    continue
+            for name, declaration in _held(inner):
                 tensor: Any = getattr(module, name)
                 if tensor is not None and not is_lazy(tensor):
                     put(tensor, shared(make_array(inner, declaration, seeds[id(inner)])))
@@ -371,6 +372,19 @@ def _attach(module: Module, path: str, child: Module) -> None:
         inner: Any = module._modules[part]
         module = inner
     module._modules[name] = child
+
+
+def _held(layer: Any) -> Iterator[tuple[str, Declaration]]:
+    """What a module holds as tensors: parameters and states, but no random keys."""
+    for name, declaration in layer.declared.items():
+        if layer.is_present(declaration) and not isinstance(declaration, RandomKey):
+            yield name, declaration
+
+
+def _keys(layer: Any) -> list[str]:
+    """The random keys, which are drawn from PyTorch's generator for each call."""
+    declared = layer.declared.items()
+    return [n for n, each in declared if isinstance(each, RandomKey) and layer.is_present(each)]
 
 
 def _drawn() -> int:
