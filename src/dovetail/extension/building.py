@@ -60,6 +60,17 @@ def draws(root: Layer) -> bool:
     return visit(root, False)
 
 
+def random_keys(root: Layer) -> dict[str, Layer]:
+    """By dotted path of each random key, in a layer and inside it: the layer it belongs to."""
+    walked: Any = root.walk()
+    return {
+        f"{prefix}{name}": layer
+        for layer, prefix in walked
+        for name, declaration in layer.declared.items()
+        if isinstance(declaration, RandomKey) and layer.is_present(declaration)
+    }
+
+
 def _is_random(init: Any) -> bool:
     return callable(init) or (isinstance(init, str) and init not in ("zeros", "ones"))
 

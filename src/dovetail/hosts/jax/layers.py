@@ -6,8 +6,10 @@
 
 Parameters are `nnx.Param`, states are `LayerState`, a kind of `nnx.BatchStat`, at their dotted
 paths. They are made from a key of `rngs.params`; what takes its sizes from the input, at the
-first call. As with Flax's own, `model.train()` and `model.eval()` set the mode (training, to
-begin with), and `training=` overrides it for a call.
+first call. Random keys come from a stream of the module's own, forked from `rngs.dropout` as
+Flax's modules do it, so that `nnx.jit`, `nnx.vmap`, `nnx.split_rngs` and `nnx.reseed` apply. As
+with Flax's own, `model.train()` and `model.eval()` set the mode (training, to begin with), and
+`training=` overrides it for a call.
 
 `layer.pure(x)` gives the functions `init(seed)` and `apply(parameters, states, x)`, which
 JAX transforms like any others.
@@ -24,12 +26,12 @@ import jax
 import jax.numpy as jnp
 from flax import nnx
 
-from dovetail.extension.building import make_missing, reseeded
+from dovetail.extension.building import make_missing, random_keys, reseeded
 from dovetail.extension.fields import REQUIRED
 from dovetail.extension.layer import Layer
 from dovetail.hosts.forms import keyword, make_form, pickled_by_definition, positional
 from dovetail.hosts.jax.caller import JaxArguments
-from dovetail.hosts.jax.dtypes import spec
+from dovetail.hosts.jax.dtypes import spec, specs_of
 from dovetail.hosts.jax.primitive import on_device
 from dovetail.hosts.jax.segments import jitted
 from dovetail.hosts.layer_operations import LayerCall, LayerOperations, layer_operations
@@ -67,6 +69,8 @@ class LayerModule(nnx.Module, metaclass=Form):
         self.deterministic = False
         self.built = False
         self._bits = None if rngs is None else nnx.data(_bits_of(rngs))
+        self._keys = tuple(random_keys(layer))
+        self._stream = nnx.data(_stream_of(layer, rngs) if self._keys else None)
         everything: Any = layer.walk()
         if all(name in vars(inner) for inner, _ in everything for name in inner.inferred):
             make_missing(layer)
@@ -86,7 +90,7 @@ class LayerModule(nnx.Module, metaclass=Form):
             values = _drawn(layer, values, bits)
         for path in layer.parameters():
             _hold(self, path, nnx.Param(jnp.asarray(values[path])))
-        for path in layer.states():
+        for path in self._states():
             _hold(self, path, LayerState(jnp.asarray(values[path])))
         self._bits = None
         self.built = True
@@ -100,7 +104,9 @@ class LayerModule(nnx.Module, metaclass=Form):
         call, arrays = _found(operations, modes, inputs, kwargs)
         paths = (*operations.parameters, *operations.states)
         variables = [_at(self, path) for path in paths]
-        found = jitted(call.primal)(*[each.get_value() for each in variables], *arrays)
+        values = [each.get_value() for each in variables]
+        keys = self._drawn_keys(call, values, arrays)
+        found = jitted(call.primal)(*values, *keys, *arrays)
         results = found if isinstance(found, list) else [found]
         count = len(results) - len(call.changed)
         for number, value in zip(call.changed, results[count:], strict=True):
@@ -109,7 +115,24 @@ class LayerModule(nnx.Module, metaclass=Form):
 
     def _operations(self) -> LayerOperations:
         layer = self.layer
-        return layer_operations(layer, tuple(layer.parameters()), tuple(layer.states()))
+        return layer_operations(layer, tuple(layer.parameters()), self._states(), self._keys)
+
+    def _states(self) -> tuple[str, ...]:
+        return tuple(path for path in self.layer.states() if path not in self._keys)
+
+    def _drawn_keys(self, call: LayerCall, values: list[Any], arrays: list[Any]) -> list[Any]:
+        """A key from the module's stream for each that the call reads."""
+        if not self._keys:
+            return []
+        unused = jnp.zeros(2, jnp.uint32)
+        if call.primal.tree is None:
+            given = [*values, *[unused] * len(self._keys), *arrays]
+            call.primal.outputs(specs_of(call.primal, given))
+        stream: Any = self._stream
+        return [
+            jax.random.bits(stream(), (2,), jnp.uint32) if path in call.keys_read else unused
+            for path in self._keys
+        ]
 
 
 def _found(
@@ -164,6 +187,13 @@ def _at(module: Any, path: str) -> Any:
 
 def _bits_of(rngs: nnx.Rngs) -> Any:
     return jax.random.bits(rngs.params(), dtype=jnp.uint32)
+
+
+def _stream_of(layer: Layer, rngs: nnx.Rngs | None) -> Any:
+    """Where a module's random keys come from; without `rngs`, from the layer's seed."""
+    if rngs is None:
+        rngs = nnx.Rngs(layer.entropy() & 0x7FFFFFFF)
+    return rngs["dropout"].fork()
 
 
 def _drawn(layer: Layer, like: Mapping[str, Any], bits: Any) -> Mapping[str, Any]:

@@ -7,6 +7,8 @@ draws the parameters as in Dovetail, and without one they follow `keras.utils.se
 Parameters and states are weights of the layer, those of layers inside it too, named by their
 paths with _ for the dots. States keep their precision under a mixed policy; parameters and
 outputs take that of the computation. A mask goes on where the output has the axes it is for.
+Random keys come from a `keras.random.SeedGenerator`; a layer that is rematerialised (`RematScope`)
+gets the same ones when it is computed again.
 """
 
 from __future__ import annotations
@@ -20,6 +22,7 @@ from typing import Any, ClassVar
 import keras
 import numpy as np
 
+from dovetail.extension.building import draws, random_keys
 from dovetail.extension.layer import Layer
 from dovetail.extension.parameters import Declaration, Parameter
 from dovetail.extension.sequential import Sequential
@@ -49,9 +52,15 @@ class KerasLayer(keras.layers.Layer):
             own = {} if seed is None else {"seed": seed}
             inner = self.definition(*args, **fields, **own)
         self._fields = _config(inner)
-        if inner.seed is None:
+        if draws(inner):
             # Keras draws the seeds of its initialisers from here, too.
             inner.__dict__["_entropy"] = inner._entropy or random.randrange(2**31)
+        self._keys = random_keys(inner)
+        if self._keys:
+            known = inner.seed
+            limited = known if known is None else known % 2**31
+            self.seed_generator = keras.random.SeedGenerator(limited)
+        self._given_keys: dict[str, Any] | None = None
         self._inner = inner
         self._variables: dict[str, tuple[Any, DType, bool]] = {}
         self._program = LayerCall(inner)
@@ -72,7 +81,8 @@ class KerasLayer(keras.layers.Layer):
             for name, declaration in layer.declared.items()
         }
         for path, array in {**inner.parameters(), **inner.states()}.items():
-            self._add(path, array, declared[path])
+            if path not in self._keys:
+                self._add(path, array, declared[path])
         for layer, _ in inner.walk():
             layer.drop_arrays()
 
@@ -107,17 +117,59 @@ class KerasLayer(keras.layers.Layer):
                 value = typed(variable.value, dtype)
                 value = apart(value) if training and not trained else value
             (parameters if trained else states)[path] = value
+        if self._keys:
+            states |= self._drawn_keys(bool(training), symbolic)
         half = self.compute_dtype if self.compute_dtype in HALF else None
         return {
             "parameters_": parameters, "states_": states, "training_": bool(training),
             "dtype_": half,
         }  # fmt: skip
 
+    def _drawn_keys(self, training: bool, symbolic: bool) -> dict[str, Any]:
+        """The random keys of a call, by path.
+
+        Where a layer is told that it is not in training, it gets a key that is not used up.
+        """
+        state = self.seed_generator.state
+        if symbolic:
+            return dict.fromkeys(self._keys, SYMBOLIC((2,), dtype=state.dtype))
+        if self._given_keys is not None:
+            return self._given_keys
+        return {
+            path: self.seed_generator.next()
+            if training or not layer.takes_training
+            else apart(state.value)
+            for path, layer in self._keys.items()
+        }
+
+    def rematerialized_call(self, layer_call: Any, *args: Any, **kwargs: Any) -> Any:
+        """As Keras', but what is computed again gets the random keys of the first time.
+
+        Backends take tensors alone for what they compute again, `training` not being one.
+        """
+        tensors = {name: v for name, v in kwargs.items() if keras.ops.is_tensor(v)}
+        others = {name: value for name, value in kwargs.items() if name not in tensors}
+        training = bool(kwargs.get("training"))
+        keys = self._drawn_keys(training, symbolic=False) if self._keys else None
+
+        def again(*given: Any) -> Any:
+            first = len(given) - len(tensors)
+            named = dict(zip(tensors, given[first:], strict=True))
+            self._given_keys = keys
+            try:
+                return layer_call(*given[:first], **named, **others)
+            finally:
+                self._given_keys = None
+
+        run = super().rematerialized_call(again, *args, **kwargs)
+        return lambda *args, **kwargs: run(*args, *(kwargs[name] for name in tensors))
+
     def _call(self, *inputs: Any, training: Any = None, **kwargs: Any) -> Any:
         given = self._program_arguments(training, symbolic=False)
         output, states = self._program(*inputs, **kwargs, **given)
         for path, value in states.items():
-            self._variables[path][0].assign(value)
+            if path not in self._keys:
+                self._variables[path][0].assign(value)
         return output
 
     def compute_output_spec(self, *inputs: Any, training: Any = None, **kwargs: Any) -> Any:
