@@ -42,6 +42,7 @@ class Layer(LayerTree):
     takes_training: ClassVar[bool] = False
 
     seed: int | None  # as given; parameters are drawn from it
+    _keys_read: dict[bool, frozenset[str]]  # by mode, the paths of the random keys it reads
     _entropy: Any  # drawn where no seed was given
     _built: bool
 
@@ -68,7 +69,7 @@ class Layer(LayerTree):
     def __init__(self, *args: Any, seed: int | None = None, **kwargs: Any) -> None:
         self.__dict__.update(
             seed=seed, _entropy=None, _arrays={}, _built=False, _parents=WeakSet(),
-            _program=None, _slots=None, _callers={},
+            _program=None, _slots=None, _callers={}, _keys_read={},
         )  # fmt: skip
         owner = type(self)
         values = field_values(owner.__name__, owner.fields, args, kwargs, self.location)
@@ -175,7 +176,9 @@ class Layer(LayerTree):
         if not self._built:
             with building:
                 for training in (False, True):
-                    trace_for_build(self, inputs, training).commit()
+                    traced = trace_for_build(self, inputs, training)
+                    traced.commit()
+                    self._keys_read[training] = frozenset(traced.keys_read)
                 make_missing(self)
                 self.__dict__["_built"] = True
         return self

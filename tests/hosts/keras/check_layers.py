@@ -51,7 +51,8 @@ def test_of_keras(name: str) -> None:
     Judge().run_layer_test(
         owner.keras, init_kwargs=fields, input_shape=shape, expected_output_shape=output,
         expected_num_trainable_weights=trained, expected_num_non_trainable_weights=others,
-        expected_num_seed_generators=int(name == "dropout"), expected_num_losses=0, supports_masking=True,
+        expected_num_seed_generators=int(name == "dropout"), expected_num_losses=0,
+        supports_masking=True,
     )  # fmt: skip
 
 

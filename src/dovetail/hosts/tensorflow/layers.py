@@ -1,7 +1,8 @@
 """Layers as classes of tf.Module: parameters and states are variables.
 
 A parameter is a trainable tf.Variable, a state one that is not; both are made at the
-first call, or by `build`. With `training=True` the states take on their new values.
+first call, or by `build`. With `training=True` the states take on their new values. Random keys
+are drawn by TensorFlow's own random numbers, so that `tf.random.set_seed` applies.
 """
 
 from __future__ import annotations
@@ -11,8 +12,10 @@ from typing import Any
 
 import tensorflow as tf
 
+from dovetail.extension.building import random_keys
 from dovetail.extension.layer import Layer
 from dovetail.hosts.tensorflow.dtypes import spec
+from dovetail.hosts.tensorflow.recomputing import drawn
 from dovetail.hosts.tensorflow.registration import register
 from dovetail.language.tree import map_leaves
 
@@ -33,6 +36,7 @@ class LayerModule(tf.Module):
         self.parameters: dict[str, Any] = {}
         self.states: dict[str, Any] = {}
         self._built = False
+        self._keys = frozenset(random_keys(layer))
 
     @property
     def layer(self) -> Layer:
@@ -52,6 +56,7 @@ class LayerModule(tf.Module):
                 self.states = {
                     path: _variable(array, trainable=False, name=_variable_name(path))
                     for path, array in layer.states().items()
+                    if path not in self._keys
                 }
             self._built = True
         return self
@@ -63,7 +68,8 @@ class LayerModule(tf.Module):
         self.build(*values)
         output, new_states = self.layer.program(
             {path: tf.convert_to_tensor(value) for path, value in self.parameters.items()},
-            {path: tf.convert_to_tensor(value) for path, value in self.states.items()},
+            {path: tf.convert_to_tensor(value) for path, value in self.states.items()}
+            | {path: self._key(path, training) for path in sorted(self._keys)},
             *values,
             training=training,
             **kwargs,
@@ -72,6 +78,13 @@ class LayerModule(tf.Module):
             for path, variable in self.states.items():
                 variable.assign(tf.stop_gradient(new_states[path]))
         return output
+
+
+    def _key(self, path: str, training: bool) -> Any:
+        """A random key for one call, where the call reads it."""
+        if path not in self.layer._keys_read[training]:
+            return tf.zeros([2], tf.int64)
+        return drawn(lambda: tf.random.uniform([2], maxval=2**32, dtype=tf.int64))
 
 
 class _Held:
