@@ -78,12 +78,13 @@ def test_tensorflow_compares_what_a_graph_says_with_the_definition() -> None:
     from tensorflow.python.eager import context, execute  # noqa: PLC0415
 
     from dovetail.hosts.tensorflow.caller import TensorflowArguments  # noqa: PLC0415
-    from dovetail.hosts.tensorflow.library import OP, hosted  # noqa: PLC0415
+    from dovetail.hosts.tensorflow.library import OP  # noqa: PLC0415
+    from dovetail.hosts.tensorflow.names import primal, text_of  # noqa: PLC0415
 
     slope = dt.elu
     collected = TensorflowArguments(slope.signature, slope.signature.bind((tf.constant(X),), {}))
-    call = collected.call(slope)
-    text = hosted(Primal(slope.name, slope.location, call, collected.order)).text
+    slope(tf.constant(X))  # the op is registered
+    text = text_of(primal(slope, collected))
     f32, f64 = tf.float32.as_datatype_enum, tf.float64.as_datatype_enum
 
     def op(inputs: list[Any], types: tuple[int, ...]) -> Any:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from dovetail.errors import UnresolvedFieldError
 from dovetail.extension.initializers import Init
 from dovetail.graph.dtypes import DType, as_dtype, float32
@@ -112,7 +110,7 @@ class RandomKey(State):
         super().__init__(2, init=_random_words, dtype="uint32", when=when)
 
 
-def _random_words(rng: np.random.Generator, shape: tuple[int, ...], dtype: Any) -> Any:
+def _random_words(rng: Any, shape: tuple[int, ...], dtype: Any) -> Any:
     return rng.integers(0, 2**32, shape, dtype=dtype)
 
 

@@ -191,9 +191,8 @@ def _bits_of(rngs: nnx.Rngs) -> Any:
 
 def _stream_of(layer: Layer, rngs: nnx.Rngs | None) -> Any:
     """Where a module's random keys come from; without `rngs`, from the layer's seed."""
-    if rngs is None:
-        rngs = nnx.Rngs(layer.entropy() & 0x7FFFFFFF)
-    return rngs["dropout"].fork()
+    given: Any = nnx.Rngs(layer.entropy() & 0x7FFFFFFF) if rngs is None else rngs
+    return given["dropout"].fork()
 
 
 def _drawn(layer: Layer, like: Mapping[str, Any], bits: Any) -> Mapping[str, Any]:
