@@ -52,6 +52,20 @@ def test_outputs_that_do_not_fit(other: str) -> None:
         assert not out.any()
 
 
+def test_a_torch_optimizer_whose_state_has_changed_its_type() -> None:
+    torch: Any = pytest.importorskip("torch")
+    param = torch.nn.Parameter(torch.ones(4))
+    param.grad = torch.ones(4)
+    optimizer = dt.Lion.torch([param], lr=0.1)
+    optimizer.step()
+    state = optimizer.state[param]
+    same = state["momentum"].untyped_storage()  # the same address, read as another type
+    state["momentum"] = torch.empty(0, dtype=torch.int32).set_(same)
+    numbers = state["momentum"].to(torch.float32)
+    optimizer.step()  # the numbers that are there, and not the bits of a float
+    torch.testing.assert_close(state["momentum"], 0.99 * numbers + 0.01)
+
+
 class Doubled(Primal):
     """An operation whose graph reads float64, whatever it is asked for."""
 

@@ -40,7 +40,8 @@ class _Tables:
         # A weak reference also keeps NumPy from resizing the array.
         self.references = [weakref.ref(array) for array in arrays]
         self.shapes = [array.shape for array in arrays[:rows]]
-        self.types = [array.dtype for array in arrays[:rows]]
+        self.all_types = [array.dtype for array in arrays]
+        self.types = self.all_types[:rows]
         self.sizes = np.array([array.nbytes for array in arrays[:rows]], np.int64)
         self.table = table
         self.lock = threading.Lock()
@@ -59,6 +60,7 @@ class _Tables:
         return (
             len(arrays) == len(self.references)
             and all(map(is_, arrays, [reference() for reference in self.references]))
+            and [array.dtype for array in arrays] == self.all_types
             and all([array.flags.writeable for array in arrays])  # noqa: C419 (faster)
         )
 

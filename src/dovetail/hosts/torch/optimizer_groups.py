@@ -119,9 +119,10 @@ class Tables:
         self.versioned = [param for param in params if not param.is_inference()]
         self.table = self._native()
 
-    def _pointers(self) -> list[int]:
-        owned = chain.from_iterable(map(self._read, self.rows))
-        return list(map(torch.Tensor.data_ptr, chain(self.params, owned)))
+    def _pointers(self) -> list[Any]:
+        """The address and the type of each parameter and state."""
+        tensors = [*self.params, *chain.from_iterable(map(self._read, self.rows))]
+        return [*map(torch.Tensor.data_ptr, tensors), *map(_dtype, tensors)]
 
     def _layouts(self) -> list[Any]:
         """Sizes and strides; of contiguous memory the number of elements is enough."""
