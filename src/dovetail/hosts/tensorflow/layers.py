@@ -79,7 +79,6 @@ class LayerModule(tf.Module):
                 variable.assign(tf.stop_gradient(new_states[path]))
         return output
 
-
     def _key(self, path: str, training: bool) -> Any:
         """A random key for one call, where the call reads it."""
         if path not in self.layer._keys_read[training]:
