@@ -170,7 +170,7 @@ def known() -> list[tuple[str, str, Any]]:
             if name.startswith("_") or not (is_class or isinstance(value, Extension)):
                 continue
             if getattr(value, "__module__", None) == getattr(module, "__name__", None):
-                found[value.kind, name] = value
+                found[value._kind, name] = value
     return [(kind, name, value) for (kind, name), value in sorted(found.items())]
 
 

@@ -108,6 +108,10 @@ from dovetail.errors.language import (
     UnrelatedTracesError,
 )
 from dovetail.errors.layers import (
+    AmbiguousNameError,
+    ChangedSinceMadeError,
+    AbsentStateError,
+    TakenNameError,
     ConfigurationError,
     FieldCountError,
     InitializerError,
@@ -151,6 +155,10 @@ from dovetail.errors.verify import (
 )
 
 __all__ = [
+    "AmbiguousNameError",
+    "ChangedSinceMadeError",
+    "AbsentStateError",
+    "TakenNameError",
     "ActivationArityError",
     "ArgumentCountError",
     "ArgumentNumberError",

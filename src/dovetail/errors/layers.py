@@ -189,6 +189,35 @@ class MethodMissingError(DovetailError, NotImplementedError):
         )
 
 
+class TakenNameError(DovetailError, TypeError):
+    """A field, parameter, state or attribute with a name that Dovetail or a host needs."""
+
+    def __init__(self, owner: str, name: str, what: str, location: str | None) -> None:
+        super().__init__(
+            located(
+                f"{owner} has {name!r}, which is {what}.\n"
+                f"  expected: another name\n"
+                f"  remedy: rename it, for example to {name.strip('_')}_",
+                location,
+            )
+        )
+
+
+class AbsentStateError(DovetailError, ValueError):
+    """A state that is declared away by `when`, and was assigned to."""
+
+    def __init__(self, where: str, when: str, location: str | None) -> None:
+        super().__init__(
+            located(
+                f"{where} was assigned to, and is not there: it is declared with when={when!r}, "
+                f"which is false.\n"
+                f"  expected: a value for it only where {when} is true\n"
+                f"  remedy: read it first: it is None where it is not there",
+                location,
+            )
+        )
+
+
 class MemberError(DovetailError, TypeError):
     """Something in a Sequential that cannot be called on an array."""
 
@@ -209,6 +238,36 @@ class UpdateError(DovetailError, ValueError):
                 f"{where} is {given}.\n"
                 f"  expected: {expected}, as the parameter has\n"
                 f"  remedy: return the new parameter from update; cast with dt.astype if need be",
+                location,
+            )
+        )
+
+
+class ChangedSinceMadeError(DovetailError, TypeError):
+    """A layer or optimizer that its class, called with the same arguments, does not make again."""
+
+    def __init__(self, name: str, attribute: str, location: str | None) -> None:
+        super().__init__(
+            located(
+                f"{name} cannot be written down: made again with the arguments that it was made "
+                f"with, it has another {attribute!r}.\n"
+                f"  expected: attributes that follow from the arguments of __init__\n"
+                f"  remedy: make {attribute!r} an annotated field or an argument of __init__, "
+                f"and do not change it afterwards",
+                location,
+            )
+        )
+
+
+class AmbiguousNameError(DovetailError, TypeError):
+    """A definition whose module has another one under its name."""
+
+    def __init__(self, name: str, location: str | None) -> None:
+        super().__init__(
+            located(
+                f"{name!r} cannot be written down by its name: another definition has it now.\n"
+                f"  expected: the definition that its module holds under this name\n"
+                f"  remedy: give the two definitions names of their own",
                 location,
             )
         )

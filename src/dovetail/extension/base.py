@@ -29,6 +29,10 @@ class Extension(HasForms):
 
     kind: str = "op"
 
+    @property
+    def _kind(self) -> str:
+        return self.kind
+
     def __init__(self, definition: Callable[..., Any], *, name: str | None = None) -> None:
         if not callable(definition):
             raise NotCallableError(f"@dt.{self.kind}", definition)

@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from dovetail.errors import (
+    AbsentStateError,
     InputAxisError,
     NotBuiltError,
     ParameterAssignmentError,
@@ -64,9 +65,9 @@ class Binding:
         attributes = {
             name: self._entered(value, f"{path}{name}")
             for name, value in vars(layer).items()
-            if not name.startswith("_")
+            if name not in layer._own
         }
-        private = {name: value for name, value in vars(layer).items() if name.startswith("_")}
+        private = {name: value for name, value in vars(layer).items() if name in layer._own}
         private |= {"_binding": self, "_path": path, "_origin": layer, "_arrays": {}}
         for name, value in {**private, **attributes}.items():
             object.__setattr__(shadow, name, value)
@@ -114,7 +115,9 @@ class Binding:
             raise RandomKeyAssignmentError(where, shadow.location)
         if not operands.is_array(value):
             raise ParameterValueError(where, type(value).__name__, "an array", shadow.location)
-        old: Tracer = self.read(shadow, declaration)
+        old: Any = self.read(shadow, declaration)
+        if old is None:
+            raise AbsentStateError(where, str(declaration.when), shadow.location)
         node = operands.array(value)
         if node.shape != old.shape:
             raise ParameterValueError(

@@ -21,13 +21,14 @@ class HostForm:
 
     def __get__(self, instance: Any, owner: Any = None) -> Any:
         definition = owner if instance is None else instance
-        return hosts().form(self.host, definition.kind, definition)
+        return hosts().form(self.host, definition._kind, definition)
 
 
 class HasForms:
-    """A definition that hosts have a form of; `kind` names the method of the host."""
+    """A definition that hosts have a form of; `_kind` names the method of the host."""
 
-    kind: str
+    _reserves = True
+    _kind: str
     numpy = HostForm("numpy")
     torch = HostForm("torch")
     tensorflow = HostForm("tensorflow")

@@ -14,17 +14,23 @@ framework's arrays the call goes to the layer's form there.
 from __future__ import annotations
 
 from functools import cached_property
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 from weakref import WeakSet
 
 import numpy as np
 
-from dovetail.errors import MethodMissingError, NotBuiltError, ParameterValueError
+from dovetail.errors import (
+    MethodMissingError,
+    NotBuiltError,
+    ParameterValueError,
+    TakenNameError,
+)
 from dovetail.extension.binding import Binding
 from dovetail.extension.building import building, make_missing
 from dovetail.extension.dispatch import hosts
 from dovetail.extension.fields import Field, as_field, field_values, fields_of
 from dovetail.extension.layer_tree import LayerTree, layers_in
+from dovetail.extension.names import check_names, reserved_names
 from dovetail.extension.parameters import Declaration, FromInput, declarations
 from dovetail.extension.program import LayerProgram, Pure, trace_for_build
 from dovetail.extension.signature import Signature, location_of, read_signature
@@ -32,19 +38,27 @@ from dovetail.extension.values import leaves_of
 from dovetail.language.scope import running
 from dovetail.language.tracer import Tracer
 
+_NEEDED = {"training": "the mode that `forward` is called in"}
+_SETTABLE = frozenset({"seed"})
+
 
 class Layer(LayerTree):
     """Subclass it: annotated fields, dt.Parameter, dt.State, and `forward`."""
 
-    kind = "layer"
+    _reserves = True
+    _kind = "layer"
     fields: ClassVar[tuple[Field, ...]] = ()
     inferred: ClassVar[dict[str, FromInput]] = {}
     takes_training: ClassVar[bool] = False
+    _taken: ClassVar[frozenset[str]] = frozenset()  # names that may not be set
 
     seed: int | None  # as given; parameters are drawn from it
     _keys_read: dict[bool, frozenset[str]]  # by mode, the paths of the random keys it reads
     _entropy: Any  # drawn where no seed was given
     _built: bool
+
+    # What it was made with, where the class has an `__init__` of its own (serialisation.py).
+    _given: tuple[tuple[Any, ...], dict[str, Any]]
 
     # What a shadow has instead (binding.py).
     _binding: Binding | None = None
@@ -53,8 +67,10 @@ class Layer(LayerTree):
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        cls.fields = fields_of(cls, Layer, Declaration)
-        cls.declared = declarations(cls)
+        fields, declared = fields_of(cls, Layer, Declaration), declarations(cls)
+        own = (*(field.name for field in fields), *declared)
+        check_names(cls, ("forward",), own, _NEEDED)
+        cls.fields, cls.declared = fields, declared
         cls.inferred = {
             field.name: field.default
             for field in cls.fields
@@ -65,6 +81,13 @@ class Layer(LayerTree):
             : code.co_argcount + code.co_kwonlyargcount
         ]  # fmt: skip
         cls.takes_training = "training" in arguments
+        cls._taken = frozenset(reserved_names(cls)) - _SETTABLE
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Self:
+        """As an object is made, with what it is made with remembered."""
+        made = object.__new__(cls)
+        made.__dict__["_given"] = args, kwargs
+        return made
 
     def __init__(self, *args: Any, seed: int | None = None, **kwargs: Any) -> None:
         self.__dict__.update(
@@ -227,10 +250,13 @@ class Layer(LayerTree):
         if name in self.declared:
             self.declared[name].__set__(self, value)
             return
+        if name in self._taken:
+            what = "the name of something that a layer has"
+            raise TakenNameError(type(self).__name__, name, what, self.location)
         if isinstance(value, list) and layers_in(value, ""):
             value = tuple(value)  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
         object.__setattr__(self, name, value)
-        if self._binding is None and not name.startswith("_"):
+        if self._binding is None and name not in self._own:
             for child, _ in layers_in(value, ""):
                 child._parents.add(self)
                 self.__dict__["_built"] = False

@@ -8,6 +8,7 @@ from weakref import WeakSet
 
 from dovetail.errors import UnknownPathError
 from dovetail.extension.dispatch import Caller
+from dovetail.extension.exact import Structured
 from dovetail.extension.forms import HasForms
 from dovetail.extension.initializers import Array
 from dovetail.extension.parameters import Declaration, Parameter
@@ -15,8 +16,17 @@ from dovetail.extension.parameters import Declaration, Parameter
 Slot = tuple[str, dict[str, Array], str]  # the path; the arrays of its layer; the name there
 
 
-class LayerTree(HasForms):
-    """What layers hold: other layers in their attributes, and arrays by name."""
+class LayerTree(HasForms, Structured):
+    """What layers hold: other layers in their attributes, and arrays by name.
+
+    `_own` are the attributes of an instance that Dovetail needs; all others are the user's.
+    """
+
+    _reserves = True
+    _own: ClassVar[frozenset[str]] = frozenset({
+        "_arrays", "_binding", "_built", "_callers", "_entropy", "_given", "_origin", "_parents",
+        "_path", "_program", "_slots", "_training", "signature",
+    })  # fmt: skip
 
     declared: ClassVar[dict[str, Declaration]] = {}
 
@@ -34,7 +44,7 @@ class LayerTree(HasForms):
         """The layers that this one holds directly, by their path."""
         found: dict[str, LayerTree] = {}
         for name, value in vars(self).items():
-            if not name.startswith("_"):
+            if name not in self._own:
                 found.update({path: layer for layer, path in layers_in(value, name)})
         return found
 

@@ -18,15 +18,19 @@ from typing import Any, ClassVar, Self
 import numpy as np
 
 from dovetail.errors import (
+    AbsentStateError,
     HyperparameterTypeError,
     MethodMissingError,
     NotBuiltError,
+    TakenNameError,
     UnknownFieldError,
 )
 from dovetail.extension.dispatch import hosts
+from dovetail.extension.exact import Structured, exact_key
 from dovetail.extension.fields import Field, as_field, field_values, fields_of
 from dovetail.extension.forms import HasForms
 from dovetail.extension.initializers import Array, initial
+from dovetail.extension.names import check_names, reserved_names
 from dovetail.extension.optimizer_program import (
     GroupProgram,
     LeafProgram,
@@ -49,10 +53,28 @@ COMMON: tuple[Field, ...] = (
 )
 
 
-class Optimizer(HasForms):
+# Beside its attributes, what an update rule may not have as a field or state.
+_NEEDED = {
+    **{field.name: "what every optimizer has" for field in COMMON},
+    "step": "the number of the step in `update`",
+    "params": "what PyTorch keeps in a group of parameters",
+    **dict.fromkeys(
+        ("param", "grad", "grads", "states", "norm_factor", "inverse_scale"),
+        "an argument of the compiled update",
+    ),
+}
+_SETTABLE = frozenset(field.name for field in COMMON)
+
+
+class Optimizer(HasForms, Structured):
     """Subclass it: annotated fields, dt.State(like="param"), and `update`."""
 
-    kind = "optimizer"
+    _reserves = True
+    _kind = "optimizer"
+    _own: ClassVar[frozenset[str]] = frozenset({"_given", "_programs", "_states"})
+    _taken: ClassVar[frozenset[str]] = frozenset()  # names that may not be set
+    _conditional: ClassVar[bool] = False  # a state is declared with `when`
+    _given: tuple[tuple[Any, ...], dict[str, Any]]  # what it was made with
     fields: ClassVar[tuple[Field, ...]] = ()
     declared: ClassVar[dict[str, Declaration]] = {}
 
@@ -66,8 +88,18 @@ class Optimizer(HasForms):
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        cls.fields = fields_of(cls, Optimizer, Declaration)
-        cls.declared = declarations(cls)
+        fields, declared = fields_of(cls, Optimizer, Declaration), declarations(cls)
+        own = (*(field.name for field in fields), *declared)
+        check_names(cls, ("update",), own, _NEEDED)
+        cls.fields, cls.declared = fields, declared
+        cls._taken = frozenset(reserved_names(cls)) - _SETTABLE
+        cls._conditional = any(each.when is not None for each in declared.values())
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Self:
+        """As an object is made, with what it is made with remembered."""
+        made = object.__new__(cls)
+        made.__dict__["_given"] = args, kwargs
+        return made
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         owner, location = type(self), self.location
@@ -130,6 +162,32 @@ class Optimizer(HasForms):
 
     # States.
 
+    @property
+    def kept_states(self) -> dict[str, Declaration]:
+        """The states that there are: those whose `when` is true, or that have none."""
+        declared = self.declared
+        if not self._conditional:
+            return declared
+        return {name: each for name, each in declared.items() if self._is_kept(each)}
+
+    def _is_kept(self, declaration: Declaration) -> bool:
+        return declaration.when is None or bool(getattr(self, declaration.when))
+
+    def _states_for(self, leaves: Sequence[Any], structure: Any, state: Mapping[str, Any]) -> Any:
+        """The states of parameters; one whose `when` has become true begins anew."""
+        found: dict[str, Any] = {}
+        for name, declaration in self.kept_states.items():
+            if name in state or declaration.when is None:
+                found[name] = state[name]
+            else:
+                values = [self.initial_state(declaration, np.asarray(leaf)) for leaf in leaves]
+                found[name] = unflatten(structure, values)
+        return found
+
+    def with_states(self, params: Any, states: Mapping[str, Any]) -> dict[str, Any]:
+        """The states that a step needs, from those of the step before."""
+        return self._states_for(*split(params), states)
+
     def state_type(
         self, declaration: Declaration, shape: tuple[int, ...], dtype: DType
     ) -> tuple[tuple[int, ...], DType]:
@@ -152,7 +210,7 @@ class Optimizer(HasForms):
         leaves, structure = split(params)
         arrays = [np.asarray(leaf) for leaf in leaves]
         state: dict[str, Any] = {"step": 0}
-        for name, declaration in self.declared.items():
+        for name, declaration in self.kept_states.items():
             values = [self.initial_state(declaration, array) for array in arrays]
             state[name] = unflatten(structure, values)
         return state
@@ -164,7 +222,7 @@ class Optimizer(HasForms):
     ) -> tuple[Any, dict[str, Any]]:
         """(new parameters, new state); nothing that is passed in is changed."""
         step = int(state["step"]) + 1
-        states = {name: state[name] for name in self.declared}
+        states = self.with_states(params, state)
         if all(type(leaf) is np.ndarray for leaf in split(params)[0]):
             new = self._each(params, grads, states, step, in_place=False)
         else:
@@ -178,7 +236,7 @@ class Optimizer(HasForms):
         without memory of their own; others are computed beside them and copied.
         """
         step = int(state["step"]) + 1
-        states = {name: state[name] for name in self.declared}
+        states = self.with_states(params, state)
         if self._in_one_call(params, grads, states, step):
             return {"step": step, **states}
         _, new_states = self._each(params, grads, states, step, in_place=True)
@@ -203,7 +261,7 @@ class Optimizer(HasForms):
         gradients = like_parameters(f"the gradients of {self.name}", grads, structure)
         old = [
             like_parameters(f"the states {name!r} of {self.name}", states[name], structure)
-            for name in self.declared
+            for name in states
         ]
         hyper = self.hyper(step)
         values = {"step": float(step), "norm_factor": self._norm_factor(gradients, hyper)}
@@ -220,7 +278,7 @@ class Optimizer(HasForms):
                 new.append(list(update(param, gradient, *own, **values)))
         columns = [list(column) for column in zip(*new, strict=True)] or [[] for _ in (0, *old)]
         found = [unflatten(structure, column) for column in columns]
-        return found[0], dict(zip(self.declared, found[1:], strict=True))
+        return found[0], dict(zip(states, found[1:], strict=True))
 
     def _norm_factor(self, gradients: Sequence[Any], hyper: Mapping[str, float]) -> float:
         """What clipping by the global norm multiplies by; 1 where it is not asked for."""
@@ -235,40 +293,43 @@ class Optimizer(HasForms):
         return limit / max(norm, limit) if norm == norm else norm
 
     def _leaf_program(self, floats: tuple[str, ...]) -> LeafProgram:
-        return self._kept("leaf", floats, lambda: LeafProgram(self, floats))
+        return self._kept("leaf", floats, lambda: LeafProgram(copy.copy(self), floats))
 
     def _square_program(self, floats: tuple[str, ...]) -> SquareProgram:
-        return self._kept("square", floats, lambda: SquareProgram(self, floats))
+        return self._kept("square", floats, lambda: SquareProgram(copy.copy(self), floats))
 
     def group_program(self, floats: tuple[str, ...], scaled: bool = False) -> GroupProgram:
         """The update of one of many parameters; `floats` are the names that `hyper` returns.
 
         `scaled`: the gradients are those of a loss that was multiplied by something.
         """
-        # Of a copy: the program is traced later, too, and this object's fields may change.
         kind = "scaled" if scaled else "group"
         return self._kept(kind, floats, lambda: GroupProgram(copy.copy(self), floats, scaled))
 
     def like(self) -> Self:
         """A copy that shares the compiled programs."""
         other = copy.copy(self)
-        other._programs = self._programs
+        other.__dict__["_programs"] = self._programs
         return other
 
     @property
     def program(self) -> OptimizerProgram:
         """The update as an extension, for the static fields as they are."""
         floats = tuple(self.hyper(1))
-        return self._kept("all", floats, lambda: OptimizerProgram(self, floats))
+        return self._kept("all", floats, lambda: OptimizerProgram(copy.copy(self), floats))
 
     def _kept(self, kind: str, floats: tuple[str, ...], make: Callable[[], Any]) -> Any:
-        """The program of a kind for the static fields as they are, made once."""
-        static = tuple(
-            (field.name, getattr(self, field.name))
-            for field in (*self.fields, *COMMON)
-            if field.name not in floats
-        )
-        key = (kind, floats, repr(static))
+        """The program of a kind for all attributes but the floats as they are, made once.
+
+        Of a copy: it is traced later, too, and the attributes of this object may change.
+        """
+        own = self._own
+        static = tuple([
+            (name, exact_key(value))
+            for name, value in vars(self).items()
+            if name not in floats and name not in own
+        ])  # fmt: skip
+        key = (kind, floats, static, tuple(self.kept_states) if self._conditional else ())
         known = self._programs.get(key)
         return self._programs.setdefault(key, make()) if known is None else known
 
@@ -294,13 +355,22 @@ class Optimizer(HasForms):
         if self._states is None:
             where = f"{self.name}.{declaration.name}, which only update can read,"
             raise NotBuiltError(where, self.location)
-        return self._states[declaration.name]
+        return self._states.get(declaration.name)
 
     def write_declared(self, declaration: Declaration, value: Any) -> None:
         """Record the new state of the parameter that is being updated."""
-        self.read_declared(declaration)
+        old = self.read_declared(declaration)
         assert self._states is not None
+        if old is None:
+            where = f"{self.name}.{declaration.name}"
+            raise AbsentStateError(where, str(declaration.when), self.location)
         write_state(self, self._states, declaration.name, value)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name in self._taken:
+            what = "the name of something that an optimizer has"
+            raise TakenNameError(self.name, name, what, self.location)
+        object.__setattr__(self, name, value)
 
     def __getstate__(self) -> dict[str, Any]:
         return {name: value for name, value in vars(self).items() if name != "_programs"}

@@ -72,7 +72,7 @@ class LeafProgram(Extension):
         return self.optimizer.location
 
     def _read_signature(self) -> Signature:
-        arrays = [Argument(name, True) for name in ("param", "grad", *self.optimizer.declared)]
+        arrays = [Argument(name, True) for name in ("param", "grad", *self.optimizer.kept_states)]
         names = ("step", "norm_factor", *self.floats)
         floats = [Argument(name, False, 0.0, keyword_only=True) for name in names]
         return Signature(self.name, (*arrays, *floats), self.location)
@@ -84,7 +84,7 @@ class LeafProgram(Extension):
         (gradient,) = prepared(_value(optimizer, hyper, "maximize"), hyper, [grad])
         if optimizer.clip_norm is not None:
             gradient = gradient * norm_factor
-        own = dict(zip(optimizer.declared, states, strict=True))
+        own = dict(zip(optimizer.kept_states, states, strict=True))
         new, own = _update_one(optimizer, as_tracer(param), gradient, own, step, hyper)
         return (new, *own.values())
 
@@ -106,7 +106,7 @@ class GroupProgram(LeafProgram):
         return ("step", "norm_factor", "inverse_scale", *self.floats)
 
     def _read_signature(self) -> Signature:
-        arrays = [Argument(name, True) for name in ("param", "grad", *self.optimizer.declared)]
+        arrays = [Argument(name, True) for name in ("param", "grad", *self.optimizer.kept_states)]
         floats = [Argument(name, False, 0.0, keyword_only=True) for name in self.scalars]
         return Signature(self.name, (*arrays, *floats), self.location)
 
@@ -121,7 +121,7 @@ class GroupProgram(LeafProgram):
         optimizer = self.optimizer
         states = [
             optimizer.state_type(declaration, shape, dtype)
-            for declaration in optimizer.declared.values()
+            for declaration in optimizer.kept_states.values()
         ]
         specs = [ArraySpec(*each) for each in ((shape, dtype), (shape, dtype), *states)]
         return trace(self, specs, {name: ScalarSpec() for name in self.scalars}).graph
@@ -160,7 +160,7 @@ def pure_update(
     given = like_parameters(f"the gradients of {optimizer.name}", grads, structure)
     old = {
         name: like_parameters(f"the states {name!r} of {optimizer.name}", states[name], structure)
-        for name in optimizer.declared
+        for name in optimizer.kept_states
     }
     gradients = prepared(_value(optimizer, hyper, "maximize"), hyper, given)
     new_params: list[Any] = []

@@ -8,9 +8,10 @@ from operator import attrgetter
 from typing import Any
 
 from dovetail.errors import ConfigurationError
+from dovetail.extension.constructor import has_own_init, made_again, settings_of
 from dovetail.extension.layer import Layer
-from dovetail.extension.optimizer import COMMON, Optimizer
-from dovetail.extension.sequential import Named, Sequential
+from dovetail.extension.optimizer import Optimizer
+from dovetail.extension.sequential import Named
 from dovetail.graph.dtypes import DType, as_dtype
 
 Config = dict[str, Any]
@@ -18,17 +19,13 @@ Config = dict[str, Any]
 
 def get_config(thing: Layer | Optimizer | Callable[..., Any]) -> Config:
     """A layer, an optimizer, an extension or a function of a module, as plain data."""
-    if isinstance(thing, Sequential) and type(thing).__init__ is Sequential.__init__:
-        fields = {"layers": _plain(thing.name, "layers", thing.layers)}
-        return {"class": _reference(type(thing)), "fields": fields, "seed": thing.seed}
     if isinstance(thing, (Layer, Optimizer)):
-        fields = thing.fields if isinstance(thing, Layer) else (*thing.fields, *COMMON)
-        known = vars(thing)
-        given = {f.name: known[f.name] for f in fields if f.name in known}
-        config: Config = {
-            "class": _reference(type(thing)),
-            "fields": {name: _plain(thing.name, name, value) for name, value in given.items()},
-        }
+        arguments, changed = settings_of(thing)
+        config: Config = {"class": _reference(type(thing))}
+        if has_own_init(type(thing)):
+            config["arguments"] = _plain_fields(thing.name, arguments)
+            arguments = changed
+        config["fields"] = _plain_fields(thing.name, arguments)
         return {**config, "seed": thing.seed} if isinstance(thing, Layer) else config
     if isinstance(thing, Named):
         return {"function": thing.__name__}
@@ -43,10 +40,20 @@ def from_config(config: Mapping[str, Any]) -> Any:
         return _resolve(config["object"])
     fields = {name: _restore(value) for name, value in config["fields"].items()}
     owner = _resolve(config["class"])
-    seed = {} if config.get("seed") is None else {"seed": config["seed"]}
-    if issubclass(owner, Sequential) and owner.__init__ is Sequential.__init__:
-        return owner(*fields["layers"], **seed)
-    return owner(**fields, **seed)
+    if "arguments" in config:
+        arguments = {name: _restore(value) for name, value in config["arguments"].items()}
+        made = made_again(owner, arguments)
+        for name, value in fields.items():
+            setattr(made, name, value)
+    else:
+        made = made_again(owner, fields)
+    if config.get("seed") is not None:
+        made.__dict__["seed"] = config["seed"]
+    return made
+
+
+def _plain_fields(owner: str, fields: Mapping[str, Any]) -> Config:
+    return {name: _plain(owner, name, value) for name, value in fields.items()}
 
 
 def _reference(thing: Any) -> str:

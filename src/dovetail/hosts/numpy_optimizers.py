@@ -132,13 +132,13 @@ def _made(program: GroupProgram, arrays: Sequence[Any], rows: int) -> _Tables | 
         if update is None:
             return None
         items.append((update, param.size))
-        for place, declaration in enumerate(optimizer.declared.values(), 1):
+        for place, declaration in enumerate(optimizer.kept_states.values(), 1):
             state = arrays[place * rows + number]
             if (state.shape, as_dtype(state.dtype)) != optimizer.state_type(
                 declaration, param.shape, dtype
             ):
                 return None
-    states = len(optimizer.declared)
+    states = len(optimizer.kept_states)
     table = MultiTensor(items, 2 + states, len(program.scalars))
     for place in range(1 + states):
         role = place + 1 if place else 0

@@ -37,6 +37,7 @@ class Model(Layer):
     data is trained on in float32.
     """
 
+    _reserves = True
     _training: Training | None = None
 
     # What callbacks set.
@@ -228,6 +229,7 @@ class Model(Layer):
             training.slots = training.optimizer.init(parameters)
         slots = dict(training.slots)
         count = int(slots.pop("step")) + 1
+        slots = training.optimizer.with_states(parameters, slots)
         hyper = training.optimizer.hyper(count)
         with np.errstate(all="ignore"):  # a loss that is not finite is reported below
             parameters, states, slots, found = steps.train(

@@ -255,12 +255,12 @@ def round_trip(context: Context) -> Verdict:
     params, grads = _start(rng, np.float32), _gradients(rng, 10, np.float32)
     whole = _apply(optimizer, params, grads)[-1]
     state: Any = optimizer.init(params)
-    missing = [name for name in optimizer.declared if name not in state]
+    missing = [name for name in optimizer.kept_states if name not in state]
     if missing:
         return failed(
             f"init leaves out {', '.join(missing)}",
             "leave the states to dt.Optimizer",
-            _case(optimizer, params, grads, list(optimizer.declared), list(state), 0),
+            _case(optimizer, params, grads, list(optimizer.kept_states), list(state), 0),
         )
     half: Any = params
     for given in grads[:5]:

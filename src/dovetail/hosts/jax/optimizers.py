@@ -88,7 +88,7 @@ class _Updates:
         """The state to begin with."""
         leaves, structure = jax.tree.flatten(params)
         states: dict[str, Any] = {}
-        for name, declaration in self.optimizer.declared.items():
+        for name, declaration in self.optimizer.kept_states.items():
             made = [_first(self.optimizer, declaration, jnp.asarray(leaf)) for leaf in leaves]
             states[name] = structure.unflatten(made)
         return OptimizerState(jnp.zeros((), jnp.int32), states)
@@ -102,7 +102,7 @@ class _Updates:
         gradients = _like(optimizer, "gradients", updates, structure)
         old = [
             _like(optimizer, f"states {name!r}", state.states[name], structure)
-            for name in optimizer.declared
+            for name in optimizer.kept_states
         ]
         hyper = self.hyper(state.count)
         numbers = {"step": state.count + 1, "norm_factor": self._factor(gradients, hyper)}
@@ -113,7 +113,7 @@ class _Updates:
         ]
         columns = list(zip(*new, strict=True)) or [() for _ in (0, *old)]
         found = [structure.unflatten(column) for column in columns]
-        states = dict(zip(optimizer.declared, found[1:], strict=True))
+        states = dict(zip(optimizer.kept_states, found[1:], strict=True))
         return found[0], OptimizerState(optax.safe_increment(state.count), states)
 
     def _factor(self, gradients: Sequence[Any], hyper: Mapping[str, Any]) -> Any:

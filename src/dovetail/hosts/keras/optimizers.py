@@ -48,7 +48,7 @@ class TensorUpdate(LeafProgram):
     """A LeafProgram whose step and learning rate are arrays, as they are in a compiled step."""
 
     def _read_signature(self) -> Signature:
-        arrays = [Argument(name, True) for name in ("param", "grad", *self.optimizer.declared)]
+        arrays = [Argument(name, True) for name in ("param", "grad", *self.optimizer.kept_states)]
         names = ("step", *(name for name in self.floats if name in RATES))
         arrays += [Argument(name, True, keyword_only=True) for name in names]
         floats = [
@@ -116,14 +116,14 @@ class KerasOptimizer(keras.optimizers.Optimizer):
             own = data_type(variable)
             kinds = {
                 name: self._inner.state_type(declaration, tuple(variable.shape), own)
-                for name, declaration in self._inner.declared.items()
+                for name, declaration in self._inner.kept_states.items()
                 if not self._overwrite_variable_with_gradient(variable)
             }
             self._states.append([self._state(name, *kinds[name], variable) for name in kinds])
             self._types.append(tuple(dtype for _, dtype in kinds.values()))
 
     def _state(self, name: str, shape: tuple[int, ...], dtype: DType, variable: Any) -> Any:
-        declaration = self._inner.declared[name]
+        declaration = self._inner.kept_states[name]
         add: Any = self.add_variable  # typed as if an initialiser were a name
         path = str(getattr(variable, "path", variable.name)).replace("/", "_").replace(":", "_")
 

@@ -62,13 +62,13 @@ class Group:
 
     @property
     def _declared(self) -> tuple[str, ...]:
-        return tuple(self._optimizer.declared)
+        return tuple(self._optimizer.kept_states)
 
     def _fits(self, param: Any, variable: Any, states: Sequence[Any]) -> bool:
         """Whether a parameter and its states are dense, here, and stored as they are declared."""
         kinds = [
             self._optimizer.state_type(declaration, tuple(param.shape), data_type(variable))[1]
-            for declaration in self._optimizer.declared.values()
+            for declaration in self._optimizer.kept_states.values()
         ]
         tensors = [param, *(state.value for state in states)]
         return (

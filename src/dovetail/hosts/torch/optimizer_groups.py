@@ -108,7 +108,7 @@ class Tables:
         self.rows = [state[param] for param in params]
         for param, work, row in zip(params, self.work, self.rows, strict=True):
             prepare_row(optimizer, row, param, work)
-        names = (STEP, *optimizer.declared)
+        names = (STEP, *optimizer.kept_states)
         self._read: Callable[[Row], tuple[Tensor, ...]] = (
             itemgetter(*names) if len(names) > 1 else lambda row: (row[STEP],)
         )
@@ -139,7 +139,7 @@ class Tables:
             if update is None:
                 return None
             items.append((update, param.numel()))
-        declared = self.program.optimizer.declared
+        declared = self.program.optimizer.kept_states
         table = MultiTensor(items, 2 + len(declared), len(self.program.scalars))
         for number, (param, row) in enumerate(zip(self.work, self.rows, strict=True)):
             owned = [param, param, *(row[name] for name in declared), row[STEP]]
@@ -218,7 +218,7 @@ class Tables:
         inverse = 1.0 if grad_scale is None else grad_scale.double().reciprocal().float().item()
         factor = norm_factor(gradients, hyper, inverse)
         floats = {name: hyper[name] for name in self.program.floats}
-        declared = self.program.optimizer.declared
+        declared = self.program.optimizer.kept_states
         for param, row, gradient in zip(self.params, self.rows, gradients, strict=True):
             row[STEP] += 1.0
             arrays = [as_numpy(param), *(as_numpy(row[name]) for name in declared)]
@@ -274,7 +274,7 @@ def check_gradient(name: str, gradient: Tensor, param: Tensor) -> None:
 
 def prepare_row(optimizer: Optimizer, row: Row, param: Tensor, work: Tensor) -> None:
     """Make the states of a parameter, or lay out those that there are."""
-    declared = optimizer.declared
+    declared = optimizer.kept_states
     if row and not {STEP, *declared} <= row.keys():
         raise OptimizerStateError(optimizer.name, sorted(row), sorted({STEP, *declared}))
     fresh = not row

@@ -1,0 +1,143 @@
+"""What layers and optimizers are made with, where their class has an `__init__` of its own.
+
+The arguments of a call are remembered (`_given`). By them an object is written down, and made
+again; where that gives other attributes, because they were set afterwards or follow from
+something else, it is refused.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from dovetail.errors import ChangedSinceMadeError
+from dovetail.extension.exact import exact_key
+from dovetail.extension.layer import Layer
+from dovetail.extension.optimizer import COMMON, Optimizer
+from dovetail.extension.sequential import Sequential
+
+_PLAIN_INITS = (Layer.__init__, Optimizer.__init__, Sequential.__init__)
+
+
+def has_own_init(owner: type) -> bool:
+    """Whether a class of layers or optimizers has an `__init__` that takes other than its fields."""
+    return owner.__init__ not in _PLAIN_INITS
+
+
+def argument_names(owner: Any) -> tuple[str, ...]:
+    """The names by which the class may be given its values."""
+    fields = tuple(field.name for field in owner.fields)
+    if not has_own_init(owner):
+        return fields
+    parameters = _signature(owner).parameters.values()
+    names = tuple(each.name for each in parameters if each.kind is not each.VAR_KEYWORD)
+    passes_on = len(names) < len(parameters)
+    return (*names, *(name for name in fields if name not in names)) if passes_on else names
+
+
+def settings_of(thing: Layer | Optimizer) -> tuple[dict[str, Any], dict[str, Any]]:
+    """(the arguments that make the object again, the fields that are to be set afterwards).
+
+    Without an `__init__` of the class, its fields are the arguments; likewise where one
+    passes **kwargs on, and nothing else follows from what it was given. The values of *args
+    are a tuple, under the name that it has.
+    """
+    owner: Any = type(thing)
+    names = [field.name for field in owner.fields]
+    if isinstance(thing, Optimizer):
+        names += [field.name for field in COMMON]
+    known = vars(thing)
+    fields = {name: known[name] for name in names if name in known}
+    if not has_own_init(owner):
+        return fields, {}
+    signature = _signature(owner)
+    kinds = [each.kind for each in signature.parameters.values()]
+    if inspect.Parameter.VAR_KEYWORD in kinds:
+        try:
+            again = owner(**fields)
+        except TypeError:
+            pass
+        else:
+            if _difference(thing, again, ()) is None:
+                return fields, {}
+    args, kwargs = thing._given
+    again = owner(*args, **kwargs)
+    different = _difference(thing, again, names)
+    if different is not None:
+        raise ChangedSinceMadeError(thing.name, different, thing.location)
+    sizes: Any = getattr(thing, "inferred", {})
+    made = vars(again)
+    changed = {
+        name: value
+        for name, value in fields.items()
+        if not (name in sizes and name not in made)
+        and (name not in made or _said(value) != _said(made[name]))
+    }
+    bound = signature.bind(*args, **kwargs)
+    bound.apply_defaults()
+    found: dict[str, Any] = {}
+    for name, value in bound.arguments.items():
+        if signature.parameters[name].kind is inspect.Parameter.VAR_KEYWORD:
+            found.update(value)
+        else:
+            found[name] = value
+    return found, changed
+
+
+def made_again(owner: Any, arguments: Mapping[str, Any]) -> Any:
+    """An object of the class, from the arguments that `settings_of` has found."""
+    kwargs = dict(arguments)
+    args: list[Any] = []
+    if has_own_init(owner):
+        parameters = list(_signature(owner).parameters.values())
+        starred = any(each.kind is each.VAR_POSITIONAL and kwargs.get(each.name)
+                      for each in parameters)  # fmt: skip
+        for each in parameters:
+            if each.name not in kwargs:
+                continue
+            if each.kind is each.VAR_POSITIONAL:
+                args.extend(kwargs.pop(each.name))
+            elif each.kind is each.POSITIONAL_ONLY or (
+                starred and each.kind is each.POSITIONAL_OR_KEYWORD
+            ):
+                args.append(kwargs.pop(each.name))
+    elif issubclass(owner, Sequential):
+        args = list(kwargs.pop("layers"))
+    return owner(*args, **kwargs)
+
+
+def _signature(owner: Any) -> inspect.Signature:
+    whole = inspect.signature(owner.__init__)
+    return whole.replace(parameters=list(whole.parameters.values())[1:])
+
+
+def _difference(thing: Any, again: Any, beside: Iterable[str]) -> str | None:
+    """The first attribute, but those `beside`, that two objects of a class do not share."""
+    left_out = {*thing._own, *beside, *getattr(thing, "inferred", ()), "seed"}
+    mine, theirs = vars(thing), vars(again)
+    for name in dict.fromkeys((*mine, *theirs)):
+        if name not in left_out and (
+            name not in mine or name not in theirs or _said(mine[name]) != _said(theirs[name])
+        ):
+            return name
+    return None
+
+
+def _said(value: Any, seen: dict[int, int] | None = None) -> Any:
+    """What is compared: of layers, that is without sizes that come from the input."""
+    seen = {} if seen is None else seen
+    items: Any = value
+    if isinstance(value, Layer):
+        if id(value) in seen:
+            return "again", seen[id(value)]
+        seen[id(value)] = len(seen)
+        left_out = {*value._own, *value.inferred, "seed"}
+        return type(value), [
+            (name, _said(item, seen)) for name, item in vars(value).items() if name not in left_out
+        ]
+    if isinstance(value, (tuple, list)):
+        return [_said(item, seen) for item in items]
+    if isinstance(value, dict):
+        return [(key, _said(item, seen)) for key, item in items.items()]
+    return exact_key(value)

@@ -1,0 +1,118 @@
+"""Keys of caches under which values are the same only where maths made of them is the same.
+
+Python's equality is no such key: 0.0 equals -0.0, 1 equals True and 1.0, NaN is not itself,
+and `repr` shortens arrays. Here numbers are told apart by type and bits, arrays by type, shape
+and content, containers item by item, layers and optimizers by class and attributes. What else
+there is counts as its own equality says, with its type; what cannot be hashed, as itself.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import struct
+from collections.abc import Callable, Hashable
+from typing import Any, ClassVar
+
+import numpy as np
+
+_PLAIN = frozenset({int, bool, str, bytes, type(None)})
+_SHORT = 256  # bytes of an array that are kept as they are; of more, a digest
+
+
+class Itself:
+    """A value that nothing but itself equals. Holds it, so that its id stays its own."""
+
+    __slots__ = ("value",)
+
+    def __init__(self, value: object) -> None:
+        self.value = value
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Itself) and other.value is self.value
+
+    def __hash__(self) -> int:
+        return id(self.value)
+
+
+class Structured:
+    """The base of layers and optimizers: `_own` names what Dovetail keeps in them."""
+
+    _reserves = True
+    _own: ClassVar[frozenset[str]] = frozenset()
+
+
+def exact_key(value: Any, seen: dict[int, int] | None = None) -> Hashable:
+    """A key that two values share only where no program could tell them apart."""
+    kind = type(value)
+    if kind in _PLAIN:
+        return kind, value
+    if kind is float:
+        return kind, bits(value)
+    seen = {} if seen is None else seen
+    for types, make in _KINDS:
+        if isinstance(value, types):
+            return kind, make(value, seen)
+    if hasattr(value, "__array__") and not isinstance(value, type):  # another framework's
+        try:
+            return kind, _array(np.asarray(value), seen)
+        except Exception:
+            return kind, Itself(value)
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        names = [each.name for each in dataclasses.fields(value)]
+        parts = tuple(exact_key(getattr(value, name), seen) for name in names)
+        return kind, parts, _as_it_is(value)
+    return kind, _as_it_is(value)
+
+
+def bits(number: float) -> bytes:
+    """The 64 bits of a float."""
+    return struct.pack("<d", number)
+
+
+def float_bits(numbers: tuple[float, ...]) -> bytes:
+    """The bits of some floats: a key that tells 0.0 and -0.0 apart and finds NaN again."""
+    return struct.pack(f"<{len(numbers)}d", *numbers)
+
+
+def _as_it_is(value: Any) -> Hashable:
+    try:
+        hash(value)
+    except TypeError:
+        return dataclasses.is_dataclass(value) or Itself(value)
+    return value
+
+
+def _array(value: Any, seen: dict[int, int]) -> Hashable:
+    if value.dtype.hasobject:
+        return value.dtype, value.shape, tuple(exact_key(item, seen) for item in value.flat)
+    content = np.ascontiguousarray(value).tobytes()
+    if len(content) > _SHORT:
+        content = hashlib.blake2b(content).digest()
+    return value.dtype, value.shape, content
+
+
+def _structured(value: Any, seen: dict[int, int]) -> Hashable:
+    """The attributes; an object that occurs again, as the number that it had."""
+    if id(value) in seen:
+        return "again", seen[id(value)]
+    seen[id(value)] = len(seen)
+    attributes = [item for item in vars(value).items() if item[0] not in value._own]
+    return tuple((name, exact_key(item, seen)) for name, item in attributes)
+
+
+_KINDS: tuple[tuple[Any, Callable[[Any, dict[int, int]], Hashable]], ...] = (
+    (Structured, _structured),
+    (np.ndarray, _array),
+    (np.generic, lambda value, _: (value.dtype, value.tobytes())),
+    (float, lambda value, _: bits(value)),
+    (complex, lambda value, _: (bits(value.real), bits(value.imag))),
+    ((tuple, list), lambda value, seen: tuple(exact_key(item, seen) for item in value)),
+    (
+        dict,
+        lambda value, seen: tuple(
+            (exact_key(key, seen), exact_key(item, seen)) for key, item in value.items()
+        ),
+    ),
+    ((set, frozenset), lambda value, seen: frozenset(exact_key(item, seen) for item in value)),
+)

@@ -1,0 +1,63 @@
+"""Names that a class of layers or optimizers may not take, because Dovetail reads them there.
+
+A class says with `_reserves = True` that its names are needed. What a user's class (or a class
+mixed in) puts in their place, as a field, a parameter, a state, an attribute or a method, is
+refused where the class is defined. A method with the same arguments is taken as one that is
+overridden on purpose; `open` names are there to be overridden.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from dovetail.errors import TakenNameError
+from dovetail.extension.signature import location_of
+
+
+def reserved_names(owner: type) -> dict[str, type]:
+    """The names that classes above `owner` need, each with the class that does."""
+    found: dict[str, type] = {}
+    for base in owner.__mro__:
+        if base is not owner and vars(base).get("_reserves", False):
+            for name in {*vars(base), *inspect.get_annotations(base)}:
+                special = name.startswith("__") and name.endswith("__")
+                if not special and name != "_reserves":
+                    found.setdefault(name, base)
+    return found
+
+
+def check_names(
+    owner: type, open_names: Iterable[str], declared: Iterable[str], words: Mapping[str, str]
+) -> None:
+    """Raises where a class takes a name that is needed; `words` says what for.
+
+    `declared`: its fields, parameters and states, which may not have the `open_names` either.
+    """
+    open_names = frozenset(open_names)
+    mine = frozenset(declared)
+    needed = reserved_names(owner)
+    # The bases among layers and optimizers were looked at when they were defined.
+    looked_at = (each for each in owner.__mro__ if each is owner or not hasattr(each, "_reserves"))
+    written = {
+        name: vars(each).get(name)
+        for each in reversed(tuple(looked_at))
+        for name in {*vars(each), *inspect.get_annotations(each)}
+    }
+    for name, base in needed.items():
+        if name not in written or (name in open_names and name not in mine):
+            continue
+        if name in mine or not _overrides(written[name], vars(base).get(name)):
+            what = words.get(name, f"the name of {base.__name__}.{name}")
+            raise TakenNameError(owner.__name__, name, what, location_of(owner))
+    for name, what in words.items():
+        if name in mine:
+            raise TakenNameError(owner.__name__, name, what, location_of(owner))
+
+
+def _overrides(new: Any, old: Any) -> bool:
+    """Whether a method takes the arguments of the one that it stands for."""
+    if not inspect.isfunction(new) or not inspect.isfunction(old):
+        return isinstance(new, property) and isinstance(old, property)
+    return list(inspect.signature(new).parameters) == list(inspect.signature(old).parameters)
