@@ -108,6 +108,7 @@ from dovetail.errors.language import (
     UnrelatedTracesError,
 )
 from dovetail.errors.layers import (
+    NotPlainError,
     AmbiguousNameError,
     ChangedSinceMadeError,
     AbsentStateError,
@@ -155,6 +156,7 @@ from dovetail.errors.verify import (
 )
 
 __all__ = [
+    "NotPlainError",
     "AmbiguousNameError",
     "ChangedSinceMadeError",
     "AbsentStateError",

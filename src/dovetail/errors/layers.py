@@ -243,7 +243,11 @@ class UpdateError(DovetailError, ValueError):
         )
 
 
-class ChangedSinceMadeError(DovetailError, TypeError):
+class NotPlainError(DovetailError, TypeError):
+    """The base of errors of what has no form as plain data."""
+
+
+class ChangedSinceMadeError(NotPlainError):
     """A layer or optimizer that its class, called with the same arguments, does not make again."""
 
     def __init__(self, name: str, attribute: str, location: str | None) -> None:
@@ -259,7 +263,7 @@ class ChangedSinceMadeError(DovetailError, TypeError):
         )
 
 
-class AmbiguousNameError(DovetailError, TypeError):
+class AmbiguousNameError(NotPlainError):
     """A definition whose module has another one under its name."""
 
     def __init__(self, name: str, location: str | None) -> None:
@@ -273,7 +277,7 @@ class AmbiguousNameError(DovetailError, TypeError):
         )
 
 
-class ConfigurationError(DovetailError, TypeError):
+class ConfigurationError(NotPlainError):
     def __init__(self, name: str, field: str, value: object) -> None:
         super().__init__(
             f"{name}.{field} is {type(value).__name__} {value!r:.80}, which has no plain form.\n"

@@ -7,6 +7,7 @@ something else, it is refused.
 
 from __future__ import annotations
 
+import functools
 import inspect
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -17,6 +18,7 @@ from dovetail.extension.layer import Layer
 from dovetail.extension.optimizer import COMMON, Optimizer
 from dovetail.extension.sequential import Sequential
 
+_CACHED = functools.cached_property
 _PLAIN_INITS = (Layer.__init__, Optimizer.__init__, Sequential.__init__)
 
 
@@ -50,6 +52,9 @@ def settings_of(thing: Layer | Optimizer) -> tuple[dict[str, Any], dict[str, Any
     known = vars(thing)
     fields = {name: known[name] for name in names if name in known}
     if not has_own_init(owner):
+        more = _difference(thing, _Bare(), names)
+        if more is not None:
+            raise ChangedSinceMadeError(thing.name, more, thing.location)
         return fields, {}
     signature = _signature(owner)
     kinds = [each.kind for each in signature.parameters.values()]
@@ -85,6 +90,10 @@ def settings_of(thing: Layer | Optimizer) -> tuple[dict[str, Any], dict[str, Any
     return found, changed
 
 
+class _Bare:
+    """An object without attributes."""
+
+
 def made_again(owner: Any, arguments: Mapping[str, Any]) -> Any:
     """An object of the class, from the arguments that `settings_of` has found."""
     kwargs = dict(arguments)
@@ -115,6 +124,7 @@ def _signature(owner: Any) -> inspect.Signature:
 def _difference(thing: Any, again: Any, beside: Iterable[str]) -> str | None:
     """The first attribute, but those `beside`, that two objects of a class do not share."""
     left_out = {*thing._own, *beside, *getattr(thing, "inferred", ()), "seed"}
+    left_out |= {n for n in vars(thing) if isinstance(getattr(type(thing), n, None), _CACHED)}
     mine, theirs = vars(thing), vars(again)
     for name in dict.fromkeys((*mine, *theirs)):
         if name not in left_out and (

@@ -13,6 +13,7 @@ from typing import Any, cast
 
 from dovetail.errors import ArrayExpectedError, NotCallableError
 from dovetail.extension.base import Extension
+from dovetail.extension.exact import exact_key
 from dovetail.extension.op import Op
 from dovetail.extension.signature import Signature, read_signature
 from dovetail.extension.values import is_dict, split
@@ -68,7 +69,7 @@ def derived(
     """
     if not callable(function):
         raise NotCallableError(f"dt.{transform.__name__}", function)
-    key = (transform.__name__, repr(options))
+    key = (transform.__name__, exact_key(options))
     kept: dict[Any, Extension] | None = None
     namespace: Any = getattr(function, "__dict__", None)
     if is_dict(namespace):

@@ -53,6 +53,10 @@ class Hosts(Protocol):
         """What the host `name` makes of a definition of this kind."""
         ...
 
+    def forget(self, definition: Any) -> None:
+        """Make its forms anew when they are asked for again: it has changed."""
+        ...
+
 
 class _Hook:
     hosts: Hosts | None = None

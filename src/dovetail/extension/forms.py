@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from dovetail.extension.dispatch import hosts
+from dovetail.extension.exact import Structured
 
 
 class HostForm:
@@ -21,6 +22,8 @@ class HostForm:
 
     def __get__(self, instance: Any, owner: Any = None) -> Any:
         definition = owner if instance is None else instance
+        if isinstance(instance, Structured):
+            vars(instance)["_formed"] = True
         return hosts().form(self.host, definition._kind, definition)
 
 

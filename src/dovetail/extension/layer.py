@@ -255,12 +255,15 @@ class Layer(LayerTree):
             raise TakenNameError(type(self).__name__, name, what, self.location)
         if isinstance(value, list) and layers_in(value, ""):
             value = tuple(value)  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+        resolved = name in self.inferred and name not in vars(self)
         object.__setattr__(self, name, value)
         if self._binding is None and name not in self._own:
             for child, _ in layers_in(value, ""):
                 child._parents.add(self)
                 self.__dict__["_built"] = False
             self.changed()
+            if not resolved:  # a size that comes from the input changes nothing
+                self.forget_forms()
 
     # Copies.
 

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from weakref import WeakSet
 
 from dovetail.errors import UnknownPathError
-from dovetail.extension.dispatch import Caller
+from dovetail.extension.dispatch import Caller, hosts
 from dovetail.extension.exact import Structured
 from dovetail.extension.forms import HasForms
 from dovetail.extension.initializers import Array
@@ -24,7 +24,7 @@ class LayerTree(HasForms, Structured):
 
     _reserves = True
     _own: ClassVar[frozenset[str]] = frozenset({
-        "_arrays", "_binding", "_built", "_callers", "_entropy", "_given", "_origin", "_parents",
+        "_arrays", "_binding", "_built", "_callers", "_entropy", "_formed", "_given", "_origin", "_parents",
         "_path", "_program", "_slots", "_training", "signature",
     })  # fmt: skip
 
@@ -127,6 +127,14 @@ class LayerTree(HasForms, Structured):
         self.__dict__.update(_program=None, _slots=None, _callers={})
         for parent in self._parents:
             parent.changed()
+
+
+    def forget_forms(self) -> None:
+        """Let hosts make the forms of this layer, and of every layer that holds it, anew."""
+        if self.__dict__.pop("_formed", False):
+            hosts().forget(self)
+        for parent in self._parents:
+            parent.forget_forms()
 
 
 def layers_in(value: Any, path: str) -> Sequence[tuple[LayerTree, str]]:

@@ -71,7 +71,7 @@ class Optimizer(HasForms, Structured):
 
     _reserves = True
     _kind = "optimizer"
-    _own: ClassVar[frozenset[str]] = frozenset({"_given", "_programs", "_states"})
+    _own: ClassVar[frozenset[str]] = frozenset({"_formed", "_given", "_programs", "_states"})
     _taken: ClassVar[frozenset[str]] = frozenset()  # names that may not be set
     _conditional: ClassVar[bool] = False  # a state is declared with `when`
     _given: tuple[tuple[Any, ...], dict[str, Any]]  # what it was made with
@@ -371,6 +371,8 @@ class Optimizer(HasForms, Structured):
             what = "the name of something that an optimizer has"
             raise TakenNameError(self.name, name, what, self.location)
         object.__setattr__(self, name, value)
+        if self.__dict__.pop("_formed", False):  # which had the value of before as a default
+            hosts().forget(self)
 
     def __getstate__(self) -> dict[str, Any]:
         return {name: value for name, value in vars(self).items() if name != "_programs"}

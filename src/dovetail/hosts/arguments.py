@@ -17,6 +17,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from dovetail.errors import ArrayExpectedError, HyperparameterTypeError
+from dovetail.extension.exact import exact_key
 from dovetail.extension.signature import Argument, Signature
 from dovetail.extension.values import is_dict, is_sequence
 from dovetail.language import operands
@@ -39,6 +40,15 @@ def only_numbers(value: Any) -> bool:
         only_numbers(item) if isinstance(item, (list, tuple)) else isinstance(item, NUMBERS)
         for item in value
     )
+
+
+def _names(value: dict[Any, Any]) -> Any:
+    """The keys of a dict, as part of a key."""
+    names = tuple(value)
+    return names if set(map(type, names)) <= _TEXT else exact_key(names)
+
+
+_TEXT = frozenset({str})
 
 
 def tuples(value: Any) -> Any:
@@ -109,7 +119,7 @@ class Collected(ABC):
 
     def static(self, value: Any) -> Any:
         """A value that is part of the program."""
-        self.key.append((type(value), value))
+        self.key.append(exact_key(value))
         return value
 
     def _array(self, argument: Argument, value: Any) -> Any:
@@ -118,7 +128,7 @@ class Collected(ABC):
         if self.owns(value):
             return self.add(value)
         if kind is dict:
-            self.key.append(tuple(value))
+            self.key.append(_names(value))
             return {name: self._array(argument, item) for name, item in value.items()}
         if is_sequence(value):
             if only_numbers(value):

@@ -16,10 +16,9 @@ from functools import cached_property
 from typing import Any
 
 from dovetail.extension.binding import Binding
+from dovetail.extension.exact import exact_key
 from dovetail.extension.layer import Layer
-from dovetail.extension.layer_tree import LayerTree
 from dovetail.extension.signature import Signature
-from dovetail.extension.values import is_dict, is_sequence
 from dovetail.graph.primitives.declared import hold_constant
 from dovetail.hosts.operation import Primal
 from dovetail.language import operands
@@ -146,11 +145,7 @@ def layer_operations(
 
     `keys`: the random keys that the host draws for each call; the others are among the states.
     """
-    try:
-        key = _said(layer, {}), parameters, states, keys
-        hash(key)
-    except TypeError:  # a field that can be neither compared nor hashed
-        return LayerOperations(_without_arrays(layer), parameters, states, keys)
+    key = exact_key(layer), parameters, states, keys
     with _lock:
         found = _shared.get(key)
         if found is None:
@@ -164,21 +159,3 @@ def _without_arrays(layer: Layer) -> Layer:
     for inner, _ in found.walk():
         inner.drop_arrays()
     return found
-
-
-def _said(value: Any, seen: dict[int, int]) -> Any:
-    """What a field says, as something to compare."""
-    if isinstance(value, LayerTree):
-        if id(value) in seen:
-            return "again", seen[id(value)]
-        seen[id(value)] = len(seen)
-        fields = {n: v for n, v in vars(value).items() if n[0] != "_" and n not in _LEFT_OUT}
-        return type(value), tuple((name, _said(item, seen)) for name, item in fields.items())
-    if is_sequence(value):
-        return type(value), tuple(_said(item, seen) for item in value)
-    if is_dict(value):
-        return dict, tuple((key, _said(item, seen)) for key, item in value.items())
-    return type(value), value.hex() if isinstance(value, float) else value
-
-
-_LEFT_OUT = ("seed", "signature")

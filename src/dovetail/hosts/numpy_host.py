@@ -25,7 +25,7 @@ from dovetail.compile.pipeline import compile_graph
 from dovetail.compile.program import KernelCall
 from dovetail.extension.base import Extension
 from dovetail.extension.dispatch import Caller
-from dovetail.extension.signature import Argument
+from dovetail.extension.signature import Argument, Signature
 from dovetail.graph.dtypes import DType, as_dtype
 from dovetail.graph.node import Graph
 from dovetail.hosts.arguments import NotOurs
@@ -128,7 +128,7 @@ class NumpyCaller:
 
     def into(self, out: Sequence[Array], args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         """As a call, with the outputs written into the arrays `out`, which may be inputs."""
-        key: tuple[Any, ...] = tuple(kwargs)
+        key: tuple[Any, ...] = (*kwargs, *map(type, kwargs.values()))
         for array in (*args, *out):
             if type(array) is not _ndarray:
                 break
@@ -145,7 +145,7 @@ class NumpyCaller:
         if all(map(_fits_output, out)) and program.shares(out, collected.arrays):
             program.executable(collected.arrays, collected.scalars, out)
             same = len(args) == len(collected.arrays) and all(map(_is_same, args, collected.arrays))
-            if same and list(kwargs.values()) == list(collected.scalars):
+            if same and _in_order(signature, kwargs, collected.scalars):
                 _remember(self._into_programs, key, program)
             return
         results = program.executable(collected.arrays, collected.scalars)
@@ -198,6 +198,15 @@ class NumpyCaller:
 def _fits_output(array: Array) -> bool:
     flags = array.flags
     return flags.c_contiguous and flags.writeable and flags.aligned and array.dtype.isnative
+
+
+def _in_order(signature: Signature, kwargs: dict[str, Any], scalars: Sequence[float]) -> bool:
+    """Whether the keywords are the floats of the program, all of them and in their order."""
+    numbers = [
+        a.name for a in signature.arguments
+        if a.name in kwargs and type(kwargs[a.name]) is float and not a.static
+    ]  # fmt: skip
+    return numbers == list(kwargs) and len(scalars) == len(kwargs)
 
 
 def _is_same(first: object, second: object) -> bool:

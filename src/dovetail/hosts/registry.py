@@ -101,6 +101,11 @@ class Registry:
                     raise HostNotInstalledError(f"{label}.{name}", name, reason) from None
         return known[name]
 
+    def forget(self, definition: Any) -> None:
+        """Make its forms anew when they are asked for again: it has changed."""
+        with self._lock:
+            self._forms.pop(definition, None)
+
     def host_of(self, values: Sequence[object], call: str) -> Host:
         """The host of the arrays among the values; NumPy's where there are none."""
         found: dict[str, Host] = {}

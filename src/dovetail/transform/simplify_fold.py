@@ -86,7 +86,8 @@ def _moved(match: Match) -> Node | None:
 def _joined(match: Match) -> Node | None:
     first = match.root.args[0]
     same = all(
-        is_known(arg) and arg.op == first.op and arg.attr("value") == first.attr("value")
+        # As nodes, which tell 0.0 and -0.0 apart.
+        is_known(arg) and known_like(arg, ()) is known_like(first, ())
         for arg in match.root.args
     )
     return known_like(first, match.root.shape) if same else None

@@ -202,7 +202,12 @@ def _is_held(value: Any) -> bool:
 def _transformation(
     owner: type[Optimizer], values: Mapping[str, Any]
 ) -> optax.GradientTransformation:
-    dynamic = {name: value for name, value in values.items() if _is_held(value) or callable(value)}
+    # An array that is no number is part of the rule.
+    dynamic = {
+        name: value
+        for name, value in values.items()
+        if (_is_held(value) and value.shape == ()) or callable(value)
+    }
     static = {name: 1.0 if name in dynamic else value for name, value in values.items()}
     made = _Updates(owner(**static), dynamic)
     init: Any = made.init

@@ -27,6 +27,7 @@ from jax.extend.core import Primitive
 from jax.interpreters import ad, batching, mlir
 from jax.sharding import NamedSharding, PartitionSpec
 
+from dovetail.extension.exact import float_bits
 from dovetail.hosts.jax.dtypes import held, specs_of
 from dovetail.hosts.jax.lowering import lower_composite, lower_on_cpu
 from dovetail.hosts.operation import Indices, Operation, Pull, Push, Specs
@@ -38,18 +39,20 @@ _jax: Any = jax
 _shaped_array = _jax.core.ShapedArray
 
 
-def packed(floats: Sequence[float]) -> Any:
+def packed(floats: Sequence[float] | np.ndarray[Any, Any]) -> Any:
     """Floats of 64 bits, in an array that JAX takes whatever its settings."""
     return np.array(floats, np.float64).view(np.uint32).reshape(-1, 2)
 
 
-@functools.lru_cache(maxsize=256)
 def on_device(floats: tuple[float, ...]) -> tuple[Any, ...]:
     """The operand that packs some floats, on the device already; none for no floats."""
-    if not floats:
-        return ()
+    return _on_device(float_bits(floats)) if floats else ()
+
+
+@functools.lru_cache(maxsize=256)
+def _on_device(content: bytes) -> tuple[Any, ...]:  # not by floats: 0.0 equals -0.0
     with jax.ensure_compile_time_eval():
-        return (jnp.asarray(packed(floats)),)
+        return (jnp.asarray(packed(np.frombuffer(content))),)
 
 
 def bind(operation: Operation, operands: Sequence[Any]) -> list[Any]:

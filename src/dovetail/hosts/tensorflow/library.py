@@ -19,6 +19,7 @@ from tensorflow.python import pywrap_tfe
 from tensorflow.python.eager import context, core, execute
 from tensorflow.python.framework import op_def_library, ops
 
+from dovetail.extension.exact import float_bits
 from dovetail.hosts.operation import Operation
 from dovetail.hosts.shapes import Partial, Trials, output_shapes, trials
 from dovetail.hosts.tensorflow import native
@@ -110,13 +111,13 @@ def floats_tensor(floats: Any) -> Any:
         return floats
     if context.executing_eagerly():
         current: Any = context.context()
-        return _eager_floats(tuple(floats), current.device_name)
+        return _eager_floats(float_bits(tuple(floats)), current.device_name)
     return tf.constant(np.asarray(floats, np.float64))
 
 
 @functools.lru_cache(maxsize=256)
-def _eager_floats(floats: tuple[float, ...], device: str) -> Any:
-    return tf.constant(np.asarray(floats, np.float64))
+def _eager_floats(content: bytes, device: str) -> Any:  # not by floats: 0.0 equals -0.0
+    return tf.constant(np.frombuffer(content, np.float64))
 
 
 def eagerly(found: Hosted, inputs: list[Any]) -> list[Any]:

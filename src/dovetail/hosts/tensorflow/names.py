@@ -17,8 +17,9 @@ from collections.abc import Callable
 from operator import attrgetter
 from typing import Any
 
-from dovetail.errors import ConfigurationError, OperationTextError
+from dovetail.errors import NotPlainError, OperationTextError
 from dovetail.extension.derived import Derived
+from dovetail.extension.exact import exact_key
 from dovetail.extension.program import LayerProgram
 from dovetail.extension.serialisation import from_config, get_config
 from dovetail.graph.dtypes import DType, as_dtype
@@ -28,6 +29,7 @@ from dovetail.hosts.operation import Backward, Batched, Forward, Operation, Prim
 _lock = threading.RLock()
 _operations: dict[str, Operation] = {}
 _identities: dict[str, Any] = {}
+_numbers = itertools.count()
 
 
 class Unnamed(Exception):
@@ -45,7 +47,7 @@ class _Template(Slotted):
 
 def primal(extension: Any, collected: Slotted) -> Primal:
     """The operation of a call, known by its text from now on."""
-    identity = _identity(extension)
+    identity = _identity(extension), exact_key(collected.values)
     with _lock:
         for generation in itertools.count():
             try:
@@ -53,8 +55,8 @@ def primal(extension: Any, collected: Slotted) -> Primal:
                 if generation:  # its name stood for another definition before, in a notebook say
                     said.append(generation)
                 text = json.dumps(said, separators=(",", ":"))
-            except (Unnamed, ConfigurationError):
-                text = f"local:{extension.name}:{len(_operations)}"
+            except (Unnamed, NotPlainError):
+                text = f"local:{extension.name}:{next(_numbers)}"
             if _identities.setdefault(text, identity) == identity:
                 break
         known = _operations.get(text)
@@ -69,9 +71,9 @@ def primal(extension: Any, collected: Slotted) -> Primal:
 def _identity(extension: Any) -> Any:
     """What must be the same where a text stands for the same maths."""
     if isinstance(extension, LayerProgram):
-        return tuple(type(layer) for layer, _ in extension.layer.walk())
+        return exact_key(extension.layer)
     if isinstance(extension, Derived):
-        return _identity(extension.function)
+        return _identity(extension.function), exact_key(extension._recipe)
     return extension, getattr(extension, "rule", None)
 
 
@@ -135,11 +137,11 @@ def _made(text: str) -> Operation:
             values.pop()
         order = values.pop()
         extension = _resolved(reference)
-        _identities.setdefault(text, _identity(extension))
         collected = object.__new__(_Template)
         collected.signature = extension.signature
         collected.values = [_restored(value) for value in values]
         collected.order = order
+        _identities.setdefault(text, (_identity(extension), exact_key(collected.values)))
         return _primal(extension, collected)
     except (ImportError, AttributeError, LookupError, ValueError, TypeError) as reason:
         raise OperationTextError(text, f"{type(reason).__name__}: {reason}") from reason

@@ -275,7 +275,8 @@ def check_gradient(name: str, gradient: Tensor, param: Tensor) -> None:
 def prepare_row(optimizer: Optimizer, row: Row, param: Tensor, work: Tensor) -> None:
     """Make the states of a parameter, or lay out those that there are."""
     declared = optimizer.kept_states
-    if row and not {STEP, *declared} <= row.keys():
+    always = {name for name, each in declared.items() if each.when is None}
+    if row and not {STEP, *always} <= row.keys():
         raise OptimizerStateError(optimizer.name, sorted(row), sorted({STEP, *declared}))
     fresh = not row
     if fresh:
@@ -284,7 +285,7 @@ def prepare_row(optimizer: Optimizer, row: Row, param: Tensor, work: Tensor) -> 
         row[STEP] = torch.tensor(float(row[STEP]), dtype=torch.float32)
     for name, declaration in declared.items():
         shape, dtype = optimizer.state_type(declaration, tuple(param.shape), ours(param.dtype))
-        if fresh:
+        if fresh or name not in row:  # one whose `when` has become true begins anew
             row[name] = _initial(optimizer, declaration, param, work)
         elif tuple(row[name].shape) != shape:
             given = f"{name!r} of shape {tuple(row[name].shape)}"

@@ -25,6 +25,7 @@ from dovetail.errors import (
     HyperparameterTypeError,
     UnknownFieldError,
 )
+from dovetail.extension.constructor import has_own_init
 from dovetail.extension.fields import REQUIRED, as_field, field_values, named
 from dovetail.extension.optimizer import COMMON, Optimizer
 from dovetail.hosts.forms import keyword, make_form, pickled_by_definition, positional
@@ -50,7 +51,8 @@ pickled_by_definition(Form, "torch")
 class _Group:
     """What is kept for a param group between steps."""
 
-    def __init__(self, definition: Optimizer) -> None:
+    def __init__(self, group: dict[str, Any], definition: Optimizer) -> None:
+        self.group = group  # while it is held, no other group has its id
         self.optimizer = definition
         self.betas: tuple[Any, ...] | None = None  # as they were at the last step
         self.tables: Tables | None = None
@@ -61,12 +63,17 @@ class TorchOptimizer(torch.optim.Optimizer, metaclass=Form):
 
     definition: ClassVar[Any]
     prototype: ClassVar[Any] = None  # an instance, whose programs all optimizers share
+    _made: Any = None  # in its place, where the definition has an `__init__` of its own
     _step_supports_amp_scaling = True  # GradScaler leaves the scale and its flag to `step`
 
     def __init__(self, params: Any, *args: Any, **settings: Any) -> None:
         owner = _owner(self.definition)
         fields = (*owner.fields, *COMMON)
         names = _beta_names(owner)
+        if has_own_init(owner) and isinstance(self.definition, type):
+            # What else it takes than fields is the same for all groups.
+            self._made = owner(*args, **settings)
+            args, settings = (), {f.name: getattr(self._made, f.name) for f in fields}
         given = named(owner.__name__, owner.fields, args, settings, None)
         if names:
             _spread_betas(owner.__name__, names, given)
@@ -103,6 +110,10 @@ class TorchOptimizer(torch.optim.Optimizer, metaclass=Form):
         except Exception:
             self.param_groups.pop()
             raise
+
+    def __getstate__(self) -> dict[str, Any]:
+        state = super().__getstate__()
+        return state if self._made is None else {**state, "_made": self._made}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         super().__setstate__(state)
@@ -164,13 +175,16 @@ class TorchOptimizer(torch.optim.Optimizer, metaclass=Form):
         kept = self._groups.get(id(group))
         if kept is None:
             form = type(self)
-            if form.prototype is None:
-                definition, owner = self.definition, _owner(self.definition)
-                if isinstance(definition, type):
-                    values = {field.name: group[field.name] for field in owner.fields}
-                    definition = definition(**values)
-                form.prototype = definition
-            kept = self._groups[id(group)] = _Group(form.prototype.like())
+            base = self._made
+            if base is None:
+                if form.prototype is None:
+                    definition, owner = self.definition, _owner(self.definition)
+                    if isinstance(definition, type):
+                        values = {field.name: group[field.name] for field in owner.fields}
+                        definition = definition(**values)
+                    form.prototype = definition
+                base = form.prototype
+            kept = self._groups[id(group)] = _Group(group, base.like())
         return kept
 
     def _read(self, group: dict[str, Any], kept: _Group) -> dict[str, float]:
@@ -190,7 +204,7 @@ class TorchOptimizer(torch.optim.Optimizer, metaclass=Form):
                     )
                 value = value.item()
             scheduled = scheduled or callable(value)
-            setattr(optimizer, field.name, as_field(field, value))
+            vars(optimizer)[field.name] = as_field(field, value)
         return optimizer.hyper(self._next_step(group) if scheduled else 1)
 
     def _next_step(self, group: dict[str, Any]) -> int:
