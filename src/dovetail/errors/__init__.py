@@ -80,6 +80,7 @@ from dovetail.errors.hosts import (
     UnknownSizeError,
 )
 from dovetail.errors.keras import (
+    AmbiguousDefinitionError,
     BuildShapeError,
     LossArityError,
     LossOrderError,
@@ -156,6 +157,7 @@ from dovetail.errors.verify import (
 )
 
 __all__ = [
+    "AmbiguousDefinitionError",
     "NotPlainError",
     "AmbiguousNameError",
     "ChangedSinceMadeError",

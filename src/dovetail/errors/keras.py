@@ -64,11 +64,28 @@ class NotRegisteredError(DovetailError, LookupError):
     """A saved model names a definition that this process does not know."""
 
     def __init__(self, name: str) -> None:
+        several = (
+            "; where its name has an @, it was one of several definitions of one name, which the "
+            "process that saved it could tell apart: give each a name of its own"
+        )
         super().__init__(
             f"a saved model names Dovetail's {name!r}, which this process does not know.\n"
-            f"  expected: a definition of this name, registered with Keras\n"
+            f"  expected: a definition of this name, registered with Keras"
+            f"{several if '@' in name else ''}\n"
             f"  remedy: import the module that defines it and call "
             f"dovetail.hosts.keras.register(module), or ask for its .keras, before loading"
+        )
+
+
+class AmbiguousDefinitionError(DovetailError, LookupError):
+    """A saved model names a definition, and several have that name."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"a saved model names Dovetail's {name!r}, and several definitions have this name.\n"
+            f"  expected: one definition of each name\n"
+            f"  remedy: give each a name of its own (its __qualname__), or let the function that "
+            f"makes them take numbers, texts or arrays, which become part of the name"
         )
 
 

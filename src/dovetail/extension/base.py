@@ -9,12 +9,18 @@ at that moment.
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Sequence
 from functools import cached_property, partial
-from typing import Any
+from typing import Any, ClassVar
 
-from dovetail.errors import DeclaredTwiceError, NotCallableError, SurrogateArgumentError
-from dovetail.extension.declared import Rule, declare_outputs
+from dovetail.errors import (
+    DeclaredTwiceError,
+    NotCallableError,
+    SignatureError,
+    SurrogateArgumentError,
+)
+from dovetail.extension.declared import RULE_NAMES, Rule, declare_outputs
 from dovetail.extension.dispatch import Caller, hosts
 from dovetail.extension.forms import HasForms
 from dovetail.extension.signature import Signature, location_of, read_signature
@@ -28,6 +34,8 @@ class Extension(HasForms):
     """A function over arrays of any host. Made by @dt.op, @dt.activation or @dt.loss."""
 
     kind: str = "op"
+    # How a framework that saves definitions by name tells those of one name apart; it sets this.
+    naming: ClassVar[Callable[[Any], str] | None] = None
 
     @property
     def _kind(self) -> str:
@@ -70,7 +78,7 @@ class Extension(HasForms):
 
     # Calling.
 
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+    def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
         if args:
             caller = self._callers.get(args[0].__class__)
             if caller is not None:
@@ -107,7 +115,7 @@ class Extension(HasForms):
         caller = self._by_host.get(host)
         return self._by_host.setdefault(host, make()) if caller is None else caller
 
-    def into(self, out: Sequence[Any], *args: Any, **kwargs: Any) -> None:
+    def into(self, out: Sequence[Any], /, *args: Any, **kwargs: Any) -> None:
         """As a call, with the outputs written into the arrays `out`; NumPy arrays only."""
         first: object = out[0]
         kind = type(first)
@@ -117,7 +125,7 @@ class Extension(HasForms):
             caller = self._callers[kind] = host.caller(self)
         caller.into(out, args, kwargs)
 
-    def inline(self, *args: Any, **kwargs: Any) -> Any:
+    def inline(self, /, *args: Any, **kwargs: Any) -> Any:
         """The definition on tracers, with its outputs checked and its rule attached."""
         values = self.signature.bind(args, kwargs)
         given, named = self.signature.spread(values)
@@ -148,6 +156,10 @@ class Extension(HasForms):
             raise SurrogateArgumentError(self.name, rule)
         if self.rule is not None:
             raise DeclaredTwiceError(self.name, "vjp", self.location)
+        for name in RULE_NAMES:
+            if name in inspect.signature(self.definition).parameters:
+                reason = f"its argument {name!r} has the name of what a declared vjp is given"
+                raise SignatureError(self.name, reason, self.location)
         self.rule = Rule(self.name, rule, surrogate, location_of(rule))
         self.short_ways.clear()
         self._callers.clear()
@@ -166,7 +178,10 @@ class Extension(HasForms):
 
     def get_config(self) -> dict[str, str]:
         """Where it is found again, for frameworks that save what they are given."""
-        return {"module": self.__module__, "name": self.__qualname__}
+        config = {"module": self.__module__, "name": self.__qualname__}
+        if Extension.naming is not None:
+            config["known_as"] = Extension.naming(self)
+        return config
 
     def __repr__(self) -> str:
         return f"<dovetail {self.kind} {self.signature}>"

@@ -20,6 +20,9 @@ from dovetail.language.tracer import Tracer
 from dovetail.language.tree import unflatten
 
 
+RULE_NAMES = ("out", "cotangent")  # what a rule is given beside the arguments
+
+
 @dataclass(frozen=True, eq=False)
 class Rule:
     """`function(*arrays, out, cotangent)`; hyperparameters that it names are passed, too."""

@@ -34,7 +34,7 @@ class Loss(Extension):
             raise SignatureError(self.name, reason, self.location)
         return signature.with_argument(Argument("reduction", False, "mean", keyword_only=True))
 
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+    def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
         self._refuse_keras()
         return super().__call__(*args, **kwargs)
 

@@ -40,12 +40,15 @@ class LayerProgram(Extension):
     def _read_signature(self) -> Signature:
         inner = self.layer.signature
         given = [argument for argument in inner.arguments if argument.name != "training"]
-        arguments = [Argument("parameters", True), Argument("states", True), *given]
+        # An argument of the layer's may have the same name, but not be the same one.
+        taken = {argument.name for argument in given}
+        names = [f"{name}_" if name in taken else name for name in ("parameters", "states")]
+        arguments = [*(Argument(name, True) for name in names), *given]
         arguments.append(Argument("training", False, False, keyword_only=True))
         return Signature(self.name, tuple(arguments), inner.location)
 
     def _apply(
-        self, parameters: Any, states: Any, *inputs: Any, training: Any = False, **kwargs: Any
+        self, parameters: Any, states: Any, /, *inputs: Any, training: Any = False, **kwargs: Any
     ) -> tuple[Any, dict[str, Any]]:
         binding = Binding({**parameters, **states}, bool(training))
         shadow = binding.shadow(self.layer)
@@ -71,6 +74,7 @@ class Pure:
         self,
         parameters: Mapping[str, Any],
         states: Mapping[str, Any],
+        /,
         *inputs: Any,
         training: bool = False,
         **kwargs: Any,

@@ -7,11 +7,13 @@ from collections.abc import Callable, Mapping
 from operator import attrgetter
 from typing import Any
 
-from dovetail.errors import ConfigurationError
+from dovetail.errors import AmbiguousNameError, ConfigurationError
 from dovetail.extension.constructor import has_own_init, made_again, settings_of
+from dovetail.extension.content import holder_of, same_content
 from dovetail.extension.layer import Layer
 from dovetail.extension.optimizer import Optimizer
 from dovetail.extension.sequential import Named
+from dovetail.extension.signature import location_of
 from dovetail.graph.dtypes import DType, as_dtype
 
 Config = dict[str, Any]
@@ -60,6 +62,11 @@ def _reference(thing: Any) -> str:
     reference = f"{thing.__module__}:{thing.__qualname__}"
     if "<" in reference:
         raise ConfigurationError(thing.__module__, thing.__qualname__, thing)
+    holder = holder_of(thing)
+    alike = isinstance(holder, type(thing)) and same_content(holder, thing)
+    if holder is not None and not alike and holder is not getattr(thing, "definition", None):
+        location = location_of(getattr(thing, "definition", thing))
+        raise AmbiguousNameError(reference, location)
     return reference
 
 

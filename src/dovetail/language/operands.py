@@ -124,12 +124,15 @@ def numpy_array(value: Any) -> npt.NDArray[Any]:
 
 
 def capture(value: Any) -> Node:
-    """The node of an array that the definition captures: a copy, made once in each trace."""
+    """The node of an array that the definition captures: a copy, made once in each trace.
+
+    One that has been written to since is another one.
+    """
     scope = require_running()
     known = scope.captured.get(id(value))
-    if known is not None:
-        return known[1]
     array = numpy_array(value)
+    if known is not None and _is_still(known[1], array):
+        return known[1]
     dtype = dtypes.as_dtype(array.dtype)
     if array.ndim == 0:
         node = constant(array.item(), (), dtype)
@@ -139,6 +142,17 @@ def capture(value: Any) -> Node:
         node = literal_node(copied, dtype)
     scope.captured[id(value)] = (value, node)
     return node
+
+
+def _is_still(node: Node, array: npt.NDArray[Any]) -> bool:
+    """Whether a literal holds the bits of this array."""
+    if node.op != "literal":
+        return False
+    held: npt.NDArray[Any] = node.attr("array").value
+    if held.shape != array.shape:
+        return False
+    now = np.ascontiguousarray(array, held.dtype)
+    return held.size == 0 or held.tobytes() == now.tobytes()
 
 
 def scalar_node(value: Scalar, shape: Shape, dtype: DType) -> Node:

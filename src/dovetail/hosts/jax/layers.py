@@ -26,9 +26,12 @@ import jax
 import jax.numpy as jnp
 from flax import nnx
 
+from dovetail.errors import TakenNameError
 from dovetail.extension.building import make_missing, random_keys, reseeded
+from dovetail.extension.constructor import argument_names
 from dovetail.extension.fields import REQUIRED
 from dovetail.extension.layer import Layer
+from dovetail.extension.signature import location_of
 from dovetail.hosts.forms import keyword, make_form, pickled_by_definition, positional
 from dovetail.hosts.jax.caller import JaxArguments
 from dovetail.hosts.jax.dtypes import spec, specs_of
@@ -39,6 +42,8 @@ from dovetail.language.tree import map_leaves, unflatten
 
 _jax: Any = jax
 _tracer = _jax.core.Tracer
+_PUBLIC = ("layer", "built")  # of a module, unless something in the layer has this name
+_TAKEN = ("_layer", "_built", "_bits", "deterministic")
 _GIVEN = "given layer"  # the name of what is no field
 
 
@@ -65,9 +70,9 @@ class LayerModule(nnx.Module, metaclass=Form):
     def __init__(self, *args: Any, rngs: nnx.Rngs | None = None, **fields: Any) -> None:
         given = fields.pop(_GIVEN, None)
         layer = self.definition(*args, **fields) if given is None else copy.deepcopy(given)
-        self.layer = layer
+        self._layer = layer
         self.deterministic = False
-        self.built = False
+        self._built = False
         self._bits = None if rngs is None else nnx.data(_bits_of(rngs))
         self._keys = tuple(random_keys(layer))
         self._stream = nnx.data(_stream_of(layer, rngs) if self._keys else None)
@@ -79,21 +84,29 @@ class LayerModule(nnx.Module, metaclass=Form):
 
     def build(self, *inputs: Any) -> None:
         """Make the parameters and states for inputs of these shapes, where they are missing."""
-        if not self.built:
-            self.layer.build(*(map_leaves(_example, each) for each in inputs))
+        if not self._built:
+            self._layer.build(*(map_leaves(_example, each) for each in inputs))
             self._fill()
 
     def _fill(self) -> None:
-        layer, bits = self.layer, self._bits
+        layer, bits = self._layer, self._bits
         values: Mapping[str, Any] = {**layer.parameters(), **layer.states()}
         if bits is not None:
             values = _drawn(layer, values, bits)
+        for path in values:
+            _check_path(layer, path)
         for path in layer.parameters():
             _hold(self, path, nnx.Param(jnp.asarray(values[path])))
         for path in self._states():
             _hold(self, path, LayerState(jnp.asarray(values[path])))
         self._bits = None
-        self.built = True
+        self._built = True
+
+    def __getattr__(self, name: str) -> Any:
+        # Not attributes, because layers inside may have these names.
+        if name in _PUBLIC and f"_{name}" in vars(self):
+            return vars(self)[f"_{name}"]
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
     def __call__(self, *inputs: Any, training: bool | None = None, **kwargs: Any) -> Any:
         """The output; in training, the states get their new values."""
@@ -114,11 +127,11 @@ class LayerModule(nnx.Module, metaclass=Form):
         return unflatten(call.output, results[:count])
 
     def _operations(self) -> LayerOperations:
-        layer = self.layer
+        layer = self._layer
         return layer_operations(layer, tuple(layer.parameters()), self._states(), self._keys)
 
     def _states(self) -> tuple[str, ...]:
-        return tuple(path for path in self.layer.states() if path not in self._keys)
+        return tuple(path for path in self._layer.states() if path not in self._keys)
 
     def _drawn_keys(self, call: LayerCall, values: list[Any], arrays: list[Any]) -> list[Any]:
         """A key from the module's stream for each that the call reads."""
@@ -170,10 +183,18 @@ def _is_whole(layer: Any) -> bool:
 def _hold(module: nnx.Module, path: str, variable: Any) -> None:
     *inner, name = path.split(".")
     for step in inner:
-        if not hasattr(module, step):
+        if step not in vars(module):
             setattr(module, step, Part())
         module = getattr(module, step)
     setattr(module, name, variable)
+
+
+def _check_path(layer: Layer, path: str) -> None:
+    """Raises where an array or a layer would stand in the place of something of the module's."""
+    for place, step in enumerate(path.split(".")):
+        if hasattr(Part if place else LayerModule, step) or (place == 0 and step in _TAKEN):
+            what = "the name of something that a module of flax.nnx has"
+            raise TakenNameError(layer.name, step, what, layer.location)
 
 
 def _at(module: Any, path: str) -> Any:
@@ -216,6 +237,9 @@ def layer_form(definition: Any) -> Any:
     if isinstance(definition, Layer):
         form: Any = type(definition).jax
         return form(**{_GIVEN: definition})
+    if "rngs" in argument_names(definition):
+        what = "what flax.nnx passes the keys as"
+        raise TakenNameError(definition.__name__, "rngs", what, location_of(definition))
     unset = inspect.Parameter.empty
     shown = [
         positional(field.name, unset if field.default is REQUIRED else field.default)

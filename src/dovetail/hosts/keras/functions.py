@@ -6,13 +6,11 @@ import functools
 from collections.abc import Callable
 from typing import Any
 
-from keras.src import activations
-
 from dovetail.extension.base import Extension
-from dovetail.hosts.keras.registration import PACKAGE, name_of, register, remember
+from dovetail.hosts.keras.registration import register, remember
 
 
-def function_form(extension: Extension) -> Callable[..., Any]:
+def function_form(extension: Extension, known_by_name: bool = False) -> Callable[..., Any]:
     """A function that calls an extension on tensors of the backend or symbolic ones."""
 
     @functools.wraps(extension.definition, updated=())
@@ -23,13 +21,11 @@ def function_form(extension: Extension) -> Callable[..., Any]:
     function.__qualname__ = extension.__qualname__
     function.__module__ = extension.__module__
     function.extension = extension  # type: ignore[attr-defined]  # pyright: ignore[reportFunctionMemberAccess]
+    function.is_activation = known_by_name  # type: ignore[attr-defined]  # pyright: ignore[reportFunctionMemberAccess]
     remember(extension)
     return register(extension, function)
 
 
 def activation_form(extension: Extension) -> Callable[..., Any]:
     """The same; `keras.activations.get` finds it by its registered name."""
-    function = function_form(extension)
-    by_name: dict[str, Any] = getattr(activations, "ALL_OBJECTS_DICT", {})
-    by_name[f"{PACKAGE}>{name_of(extension)}"] = function
-    return function
+    return function_form(extension, known_by_name=True)

@@ -23,9 +23,9 @@ import keras
 import numpy as np
 
 from dovetail.extension.building import draws, random_keys
+from dovetail.extension.constructor import argument_names, made_again, settings_of
 from dovetail.extension.layer import Layer
 from dovetail.extension.parameters import Declaration, Parameter
-from dovetail.extension.sequential import Sequential
 from dovetail.extension.signature import Argument, read_signature
 from dovetail.graph.dtypes import DType, as_dtype
 from dovetail.hosts.keras.building import built_by_shapes
@@ -45,13 +45,15 @@ class KerasLayer(keras.layers.Layer):
 
     def __init__(self, *args: Any, seed: int | None = None, **kwargs: Any) -> None:
         inner = kwargs.pop("_inner", None)
-        names = {field.name for field in self.definition.fields}
+        names = argument_names(self.definition)
         fields = {name: kwargs.pop(name) for name in list(kwargs) if name in names}
-        super().__init__(**kwargs)
+        # Where the definition has an argument of this name, Keras' own is `keras_name`.
+        own = {name: kwargs.pop(f"{_BESIDE}{name}") for name in names if f"{_BESIDE}{name}" in kwargs}
+        super().__init__(**kwargs, **own)
         if inner is None:
-            own = {} if seed is None else {"seed": seed}
-            inner = self.definition(*args, **fields, **own)
-        self._fields = _config(inner)
+            seeded = {} if seed is None else {"seed": seed}
+            inner = self.definition(*args, **fields, **seeded)
+        self._settings = _Settings(inner)
         if draws(inner):
             # Keras draws the seeds of its initialisers from here, too.
             inner.__dict__["_entropy"] = inner._entropy or random.randrange(2**31)
@@ -198,30 +200,50 @@ class KerasLayer(keras.layers.Layer):
 
     def get_config(self) -> dict[str, Any]:
         """The fields of the definition and its seed, beside Keras' own."""
-        return {**super().get_config(), **self._fields}
+        config, given = super().get_config(), self._settings.plain()
+        beside = {f"{_BESIDE}{name}": config[name] for name in given if name in config}
+        return {**config, **beside, **given}
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Any:
         """The layer again."""
         config = dict(config)
-        names = [field.name for field in cls.definition.fields]
-        fields = {name: decode(config.pop(name)) for name in names if name in config}
-        if isinstance(config.get("dtype"), dict):
-            config["dtype"] = keras.saving.deserialize_keras_object(config["dtype"])
-        if _is_sequential(cls.definition):
-            return cls(*fields["layers"], **config)
-        return cls(**fields, **config)
+        changed = {name: decode(value) for name, value in config.pop(_CHANGED, {}).items()}
+        names = {*argument_names(cls.definition), "seed"} & config.keys()
+        given = {name: decode(config.pop(name)) for name in names}
+        seed = given["seed"] if "seed" in argument_names(cls.definition) else given.pop("seed", None)
+        for name in ("dtype", f"{_BESIDE}dtype"):
+            if isinstance(config.get(name), dict):
+                config[name] = keras.saving.deserialize_keras_object(config[name])
+        inner = made_again(cls.definition, given)
+        for name, value in changed.items():
+            setattr(inner, name, value)
+        if seed is not None:
+            inner.__dict__["seed"] = seed
+        return cls(_inner=inner, **config)
 
 
-def _is_sequential(definition: type[Layer]) -> bool:
-    return issubclass(definition, Sequential) and definition.__init__ is Sequential.__init__
+_BESIDE = "keras_"  # before Keras' own arguments, where the definition has one of that name
+_CHANGED = "fields_set_afterwards"
 
 
-def _config(inner: Layer) -> dict[str, Any]:
-    """What the layer was given; sizes that are taken from the input are not in it yet."""
-    known = vars(inner)
-    fields = {f.name: encode(known[f.name]) for f in inner.fields if f.name in known}
-    return {**fields, "seed": inner.seed}
+class _Settings:
+    """What a layer was given; sizes that are taken from the input are not in it yet.
+
+    It is written down when Keras asks for it: a layer that is never saved may hold anything.
+    """
+
+    def __init__(self, inner: Layer) -> None:
+        self.seed = inner.seed
+        self.inner = copy.copy(inner)
+
+    def plain(self) -> dict[str, Any]:
+        """The arguments by name, and the seed."""
+        given, changed = settings_of(self.inner)
+        found = {name: encode(value) for name, value in given.items()}
+        if changed:
+            found[_CHANGED] = {name: encode(value) for name, value in changed.items()}
+        return {"seed": self.seed, **found}
 
 
 # The class of a definition.

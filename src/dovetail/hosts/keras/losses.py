@@ -19,7 +19,13 @@ from typing import Any, ClassVar
 import keras
 from keras.src.losses.loss import squeeze_or_expand_to_same_rank
 
-from dovetail.errors import ArgumentCountError, DovetailError, LossArityError, UnknownArgumentError
+from dovetail.errors import (
+    ArgumentCountError,
+    DovetailError,
+    LossArityError,
+    TakenNameError,
+    UnknownArgumentError,
+)
 from dovetail.extension.base import Extension
 from dovetail.extension.loss import RIGHT
 from dovetail.extension.signature import Argument
@@ -28,6 +34,7 @@ from dovetail.hosts.keras.symbolic import output_spec
 from dovetail.hosts.keras.tensors import SYMBOLIC
 
 LABELS = "int32"
+KERAS_OWN = ("name", "dtype")
 
 
 def _squeezed(labels: Any) -> Any:
@@ -175,6 +182,10 @@ def _settings(extension: Extension, args: tuple[Any, ...], given: dict[str, Any]
 
 def loss_form(extension: Extension) -> type[KerasLoss]:
     """The class for a loss."""
+    for argument in extension.signature.arguments:
+        if argument.name in KERAS_OWN and not argument.is_array:
+            what = "what a keras.losses.Loss is given itself"
+            raise TakenNameError(extension.name, argument.name, what, extension.location)
     remember(extension)
     members = {
         "extension": extension, "__doc__": extension.__doc__, "__module__": extension.__module__,

@@ -23,6 +23,7 @@ from dovetail.errors import (
     RepeatedFieldError,
     UnknownFieldError,
 )
+from dovetail.extension.constructor import argument_names, made_again, settings_of
 from dovetail.extension.fields import REQUIRED, Field
 from dovetail.extension.optimizer import Optimizer
 from dovetail.extension.optimizer_program import LeafProgram
@@ -75,7 +76,7 @@ class KerasOptimizer(keras.optimizers.Optimizer):
         owner: type[Optimizer] = self.definition
         given = _given(owner, args, settings)
         rate = next((field for field in owner.fields if field.name in RATES), None)
-        names = {field.name for field in owner.fields}
+        names = {*argument_names(owner)}
         own = {name: given.pop(name) for name in list(given) if name in names and name != RATE}
         learning_rate = given.pop(RATE, None if rate is None else rate.default)
         decay = own.get(DECAY)
@@ -90,10 +91,14 @@ class KerasOptimizer(keras.optimizers.Optimizer):
         super().__init__(learning_rate=learning_rate, **given)
         if both:
             self.clipvalue = bound
-        if DECAY in names:
+        if any(field.name == DECAY for field in owner.fields):
             self.weight_decay = decay
         self._rate = None if rate is None else rate.name
-        inner = owner(**own, **({} if rate is None else {rate.name: 0.0}), maximize=maximize)
+        given_rate = {} if rate is None or rate.name not in names else {rate.name: 0.0}
+        inner = made_again(owner, {**own, **given_rate})
+        inner.maximize = maximize
+        if rate is not None:
+            vars(inner)[rate.name] = 0.0
         self._hyper = _constants(inner, self._rate)
         self._inner = inner
         floats = (*self._hyper, *(() if rate is None else (rate.name,)))
@@ -195,15 +200,15 @@ class KerasOptimizer(keras.optimizers.Optimizer):
         config = super().get_config()
         if self._rate is None:
             del config[RATE]
-        inner = vars(self._inner)
-        names = [field.name for field in self._inner.fields if field.name not in RATES]
-        fields = {name: encode(inner[name]) for name in names}
+        given, _ = settings_of(self._inner)
+        names = argument_names(type(self._inner))
+        fields = {n: encode(value) for n, value in given.items() if n in names and n not in RATES}
         return {**config, **fields, "maximize": self._inner.maximize}
 
     @classmethod
     def from_config(cls, config: dict[str, Any], custom_objects: Any = None) -> Any:
         """The optimizer again."""
-        names = {field.name for field in cls.definition.fields}
+        names = argument_names(cls.definition)
         plain = {k: decode(v) if k in names and k not in RATES else v for k, v in config.items()}
         return super().from_config(plain, custom_objects=custom_objects)
 
@@ -212,7 +217,7 @@ def _given(
     owner: type[Optimizer], args: tuple[Any, ...], settings: Mapping[str, Any]
 ) -> dict[str, Any]:
     """What was given, by Keras' names for what Keras has."""
-    fields = [field.name for field in owner.fields]
+    fields = argument_names(owner)
     if len(args) > len(fields):
         raise FieldCountError(owner.__name__, fields, len(args), None)
     given: dict[str, Any] = {}

@@ -2,20 +2,30 @@
 
 A name is `dovetail>` and the name of the definition: "dovetail>mish". Definitions of the
 user's modules have the module in front, those of a script have not: "dovetail>my.pieces.swirl",
-"dovetail>swirl". A definition of the same name replaces the one before, as in Keras, so that a
-script or notebook cell may be run again.
+"dovetail>swirl". One that a function makes has the values that it was made with behind it:
+"dovetail>make.swirl(a=0.1)".
+
+A definition that says the same as the one before takes its name, so that a script or notebook
+cell may be run again. Where it says something else, its module's own has the name, and the
+other gets one that this process alone knows: models in memory are cloned and saved with what
+they hold, and a file with such a name cannot be loaded elsewhere.
 """
 
 from __future__ import annotations
 
+import itertools
+import secrets
+import threading
 from types import ModuleType
 from typing import Any
 
 import keras
+from keras.src import activations
 
-from dovetail.errors import NotRegisteredError
+from dovetail.errors import AmbiguousDefinitionError, NotRegisteredError
 from dovetail.extension.activation import Activation
 from dovetail.extension.base import Extension
+from dovetail.extension.content import holder_of, same_content, values_text
 from dovetail.extension.layer import Layer
 from dovetail.extension.loss import Loss
 from dovetail.extension.op import Op
@@ -25,12 +35,64 @@ from dovetail.extension.ready import Creation
 PACKAGE = "dovetail"
 _OWN = ("dovetail", "__main__")
 
+_lock = threading.RLock()
 _extensions: dict[str, Extension] = {}
+_names: dict[Any, str] = {}  # of definitions
+_holders: dict[str, Any] = {}  # the definition that has a name now
+_forms: dict[Any, Any] = {}  # what Keras knows by a definition's name
+_here = secrets.token_hex(4), itertools.count(1)  # what is known by it, no other process knows
 
 
 def name_of(definition: Any) -> str:
     """The name of a definition, without the package in front."""
-    return _name(definition.__module__ or "__main__", definition.__qualname__)
+    with _lock:
+        name = _names.get(definition)
+        if name is None:
+            name = _names[definition] = _claimed(definition)
+        return name
+
+
+def _claimed(definition: Any) -> str:
+    """The name that a definition is to have; another one may have to give it up."""
+    name = _full_name(definition)
+    holder = _holders.get(name)
+    if holder is None or same_content(holder, definition):
+        _holders[name] = definition
+        return name
+    if holder_of(definition) is definition:
+        _rename(name, holder)
+        _holders[name] = definition
+        return name
+    if isinstance(holder, Ambiguous) or holder_of(holder) is holder:
+        return _name_here(name)
+    _rename(name, holder)
+    refusal = _holders[name] = Ambiguous(name)
+    keras.saving.get_custom_objects()[f"{PACKAGE}>{name}"] = refusal
+    return _name_here(name)
+
+
+def _full_name(definition: Any) -> str:
+    name = _name(definition.__module__ or "__main__", definition.__qualname__)
+    if "<" not in definition.__qualname__:
+        return name
+    values = values_text(definition)
+    return f"{name}({values})" if values else name
+
+
+def _name_here(name: str) -> str:
+    return f"{name}@{_here[0]}.{next(_here[1])}"
+
+
+def _rename(name: str, holder: Any) -> None:
+    """Another definition takes the name; what was made with this one keeps to it in this process."""
+    if isinstance(holder, Ambiguous):
+        return
+    _names[holder] = new = _name_here(name)
+    _extensions.pop(name, None)
+    if isinstance(holder, Extension):
+        _extensions[new] = holder
+    if holder in _forms:
+        _enter(new, _forms[holder])
 
 
 def _name(module: str, name: str) -> str:
@@ -38,9 +100,33 @@ def _name(module: str, name: str) -> str:
     return name if module.partition(".")[0] in _OWN else f"{module}.{name}"
 
 
+class Ambiguous:
+    """Stands for a name that several definitions have."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        raise AmbiguousDefinitionError(self.name)
+
+    def from_config(self, config: Any) -> Any:
+        """Raises: it is not known which of them is meant."""
+        raise AmbiguousDefinitionError(self.name)
+
+
 def register(definition: Any, form: Any) -> Any:
     """Register what stands for a definition in Keras."""
-    return keras.saving.register_keras_serializable(PACKAGE, name_of(definition))(form)
+    with _lock:
+        name = name_of(definition)
+        _forms[definition] = form
+        return _enter(name, form)
+
+
+def _enter(name: str, form: Any) -> Any:
+    if getattr(form, "is_activation", False):
+        by_name: dict[str, Any] = getattr(activations, "ALL_OBJECTS_DICT", {})
+        by_name[f"{PACKAGE}>{name}"] = form
+    return keras.saving.register_keras_serializable(PACKAGE, name)(form)
 
 
 def remember(extension: Extension) -> str:
@@ -53,6 +139,8 @@ def remember(extension: Extension) -> str:
 def extension_named(name: str) -> Extension:
     """The extension that was remembered under this name."""
     found = _extensions.get(name)
+    if found is None and isinstance(_holders.get(name), Ambiguous):
+        raise AmbiguousDefinitionError(name)
     if found is None:
         raise NotRegisteredError(name)
     return found
@@ -77,7 +165,8 @@ class Reference:
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Extension:
         """The extension that is registered under the name in a configuration."""
-        return extension_named(_name(config["module"], config["name"]))
+        known = config.get("known_as")
+        return extension_named(known or _name(config["module"], config["name"]))
 
 
 def _register_kinds() -> None:
@@ -89,3 +178,4 @@ def _register_kinds() -> None:
 
 
 _register_kinds()
+Extension.naming = staticmethod(remember)

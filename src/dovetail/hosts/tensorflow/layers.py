@@ -13,6 +13,7 @@ from typing import Any
 import tensorflow as tf
 
 from dovetail.extension.building import random_keys
+from dovetail.extension.constructor import argument_names
 from dovetail.extension.layer import Layer
 from dovetail.hosts.tensorflow.dtypes import spec
 from dovetail.hosts.tensorflow.recomputing import drawn
@@ -103,7 +104,11 @@ def module(definition: Any) -> Any:
             made.build()
         return made
 
+    own_name = "name" in argument_names(definition)
+
     def __init__(self: Any, *args: Any, name: str | None = None, **kwargs: Any) -> None:  # noqa: N807
+        if own_name and name is not None:
+            kwargs["name"] = name
         LayerModule.__init__(self, definition(*args, **kwargs), name)
 
     members = {

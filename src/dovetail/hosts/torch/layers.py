@@ -27,12 +27,14 @@ import torch
 from torch.fx import Proxy
 from torch.nn.parameter import is_lazy
 
-from dovetail.errors import TracedRootError
+from dovetail.errors import TakenNameError, TracedRootError
 from dovetail.extension.building import draws, make_array, seeds_of
+from dovetail.extension.constructor import argument_names
 from dovetail.extension.fields import REQUIRED, as_field
 from dovetail.extension.layer import Layer
 from dovetail.extension.layer_tree import layers_in
 from dovetail.extension.parameters import Declaration, FromInput, Parameter, RandomKey
+from dovetail.extension.signature import location_of
 from dovetail.hosts.forms import keyword, make_form
 from dovetail.hosts.torch.dtypes import THEIRS, spec
 from dovetail.hosts.torch.layer_arrays import Factory, put, replace, shared
@@ -58,7 +60,7 @@ class LayerModule(Module, metaclass=Form):
     _followed: bool  # a source is here, or in a submodule
 
     def __init__(self, *args: Any, device: Any = None, dtype: Any = None, **fields: Any) -> None:
-        names = {field.name for field in self.definition.fields}
+        names = argument_names(self.definition)
         given = {"device": device, "dtype": dtype}
         own = {name: given.pop(name) for name in ("device", "dtype") if name in names}
         fields |= {name: value for name, value in own.items() if value is not None}
@@ -403,6 +405,7 @@ def _shown(value: Any) -> str:
 def layer_form(definition: Any) -> Any:
     """The class of modules of a layer's class; of a layer, its module."""
     if isinstance(definition, type):
+        _check_names(definition)
         kind = inspect.Parameter
         shown = [
             kind(
@@ -416,6 +419,14 @@ def layer_form(definition: Any) -> Any:
         shown += [keyword(name, None) for name in ("seed", "device", "dtype")]
         return make_form(Form, LayerModule, definition, shown)
     return _module_of(definition)
+
+
+def _check_names(definition: Any) -> None:
+    """Raises where a parameter or state would stand in the place of something of PyTorch's."""
+    for name in definition.declared:
+        if name == "training" or hasattr(LayerModule, name):
+            what = f"the name of torch.nn.Module.{name}, and cannot be a tensor of a module"
+            raise TakenNameError(definition.__name__, name, what, location_of(definition))
 
 
 def _module_of(source: Layer) -> LayerModule:

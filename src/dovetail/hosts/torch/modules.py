@@ -47,22 +47,28 @@ class ExtensionModule(torch.nn.Module, metaclass=Form):
                 raise UnknownArgumentError(signature.call, name, names, signature.location)
             given[name] = value
         for argument in self.settings:
-            setattr(self, argument.name, given.get(argument.name, argument.default))
+            setattr(self, attribute(argument), given.get(argument.name, argument.default))
 
     def forward(self, *arrays: Any, **given: Any) -> Any:
         """The extension on these arrays."""
         for argument in self.settings:
             name = argument.name
             if name not in given:
-                value = getattr(self, name)
+                value = getattr(self, attribute(argument))
                 if value is not argument.default:
                     given[name] = value
         return self.definition(*arrays, **given)
 
     def extra_repr(self) -> str:
         return ", ".join(
-            f"{argument.name}={getattr(self, argument.name)!r}" for argument in self.settings
+            f"{argument.name}={getattr(self, attribute(argument))!r}" for argument in self.settings
         )
+
+
+def attribute(argument: Argument) -> str:
+    """The attribute that holds a hyperparameter: PyTorch's own (`training`, `type`) stay its."""
+    name = argument.name
+    return f"{name}_" if name == "training" or hasattr(ExtensionModule, name) else name
 
 
 class LossModule(ExtensionModule):

@@ -1,0 +1,191 @@
+"""What a definition says, beside its name: whether two definitions of one name are the same.
+
+A function's content is its compiled code, the values of its closure and defaults, and the
+numbers and texts that it reads from its module; a class' is that of its methods, with its
+attributes. A cell of a notebook that is run again defines the same; a factory that is called
+with another value does not.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import inspect
+import sys
+from collections.abc import Hashable, Iterator, Mapping
+from operator import attrgetter
+from types import CodeType, FunctionType
+from typing import Any
+
+import numpy as np
+
+from dovetail.extension.base import Extension
+from dovetail.extension.exact import exact_key
+from dovetail.extension.parameters import Declaration, FromInput
+from dovetail.graph.dtypes import DType
+
+_PLAIN = (bool, int, float, str, bytes, type(None), DType)
+# What layers and optimizers keep in their classes.
+_SET = frozenset({
+    "_conditional", "_location", "_taken", "declared", "fields", "inferred", "takes_training",
+})  # fmt: skip
+_LONGEST = 60  # characters of values in a name
+
+
+def same_content(first: Any, second: Any) -> bool:
+    """Whether two definitions say the same."""
+    return first is second or _content(first, {}) == _content(second, {})
+
+
+def holder_of(definition: Any) -> Any:
+    """What the module of a definition has under its name; None where it has nothing."""
+    try:
+        return attrgetter(definition.__qualname__)(sys.modules[definition.__module__])
+    except (KeyError, AttributeError):
+        return None
+
+
+def _content(value: Any, seen: dict[int, int]) -> Hashable:
+    if id(value) in seen:
+        return "again", seen[id(value)]
+    if isinstance(value, (Extension, FunctionType, type)):
+        seen[id(value)] = len(seen)
+    if isinstance(value, Extension):
+        rule = value.rule
+        declared = None if rule is None else (rule.surrogate, _content(rule.function, seen))
+        return type(value), value.kind, _content(value.definition, seen), declared
+    if isinstance(value, FunctionType):
+        return _function(value, seen)
+    if isinstance(value, type):
+        return value if holder_of(value) is value else _class(value, seen)
+    if isinstance(value, (Declaration, FromInput)):
+        return type(value), _items(vars(value), seen)
+    items: Any = value
+    if isinstance(value, (tuple, list)):
+        return type(value), tuple(_content(item, seen) for item in items)
+    if isinstance(value, (staticmethod, classmethod)):
+        return type(value), _content(items.__func__, seen)
+    return exact_key(value)
+
+
+def _function(function: FunctionType, seen: dict[int, int]) -> Hashable:
+    read = {
+        name: function.__globals__[name]
+        for name in sorted(_names(function.__code__))
+        if _is_plain(function.__globals__.get(name, _content))
+    }
+    return (
+        _code(function.__code__),
+        _items(dict(closure_of(function)), seen),
+        _content(function.__defaults__, seen),
+        _items(function.__kwdefaults__ or {}, seen),
+        _items(read, seen),
+    )
+
+
+def _code(code: CodeType) -> Hashable:
+    constants = tuple(
+        _code(each) if isinstance(each, CodeType) else exact_key(each) for each in code.co_consts
+    )
+    return code.co_code, constants, code.co_names, code.co_varnames, code.co_flags
+
+
+def _names(code: CodeType) -> set[str]:
+    inner = (_names(each) for each in code.co_consts if isinstance(each, CodeType))
+    return set(code.co_names).union(*inner)
+
+
+def closure_of(function: FunctionType) -> Iterator[tuple[str, Any]]:
+    """The names and values that a function has from around it."""
+    for name, cell in zip(function.__code__.co_freevars, function.__closure__ or (), strict=True):
+        try:
+            yield name, cell.cell_contents
+        except ValueError:  # not set yet
+            continue
+
+
+def _class(owner: type, seen: dict[int, int]) -> Hashable:
+    attributes = dict(_attributes(owner))
+    return owner.__bases__, _items(attributes, seen)
+
+
+def _attributes(owner: type) -> Iterator[tuple[str, Any]]:
+    """What the body of a class has, without what Python and Dovetail add."""
+    for name, value in vars(owner).items():
+        special = name.startswith("__") and name.endswith("__")
+        if (not special or isinstance(value, FunctionType)) and name not in _SET:
+            yield name, value
+    yield "annotations", tuple(map(str, inspect.get_annotations(owner).items()))
+
+
+def _items(values: Mapping[str, Any], seen: dict[int, int]) -> Hashable:
+    return tuple((name, _content(value, seen)) for name, value in values.items())
+
+
+def _is_plain(value: Any) -> bool:
+    if isinstance(value, (tuple, list)):
+        items: Any = value
+        return all(map(_is_plain, items))
+    return isinstance(value, (*_PLAIN, np.ndarray, np.generic))
+
+
+# In a name.
+
+
+def values_text(definition: Any) -> str:
+    """The plain values by which one call of a factory differs from another; "" for none.
+
+    It is the same in every process, and short.
+    """
+    found: dict[str, str] = {}
+    for prefix, function in _functions(definition):
+        names = inspect.signature(function).parameters.values()
+        defaults = {each.name: each.default for each in names if each.default is not each.empty}
+        for name, value in {**defaults, **dict(closure_of(function))}.items():
+            text = _text(value)
+            if text is not None:
+                found[f"{prefix}{name}"] = text
+        if function.__name__ == "<lambda>":  # which any other has for a name, too
+            found[f"{prefix}code"] = _digest(repr(_code(function.__code__)).encode())
+    if isinstance(definition, type):
+        for name, value in _attributes(definition):
+            if _is_plain(value) and name != "annotations":
+                found[name] = str(_text(value))
+    text = ", ".join(f"{name}={value}" for name, value in sorted(found.items()))
+    return text if len(text) <= _LONGEST else _digest(text.encode())
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()[:16]
+
+
+def _functions(definition: Any) -> Iterator[tuple[str, FunctionType]]:
+    if isinstance(definition, type):
+        for name, value in _attributes(definition):
+            if isinstance(value, FunctionType):
+                yield f"{name}.", value
+        return
+    functions = {"": definition.definition}
+    if definition.rule is not None:
+        functions["vjp."] = definition.rule.function
+    for prefix, function in functions.items():
+        if isinstance(function, FunctionType):
+            yield prefix, function
+
+
+def _text(value: Any) -> str | None:
+    """A value as text that is its own in every process; None where it has none."""
+    if isinstance(value, DType):
+        return value.name
+    if isinstance(value, (np.ndarray, np.generic)):
+        array = np.ascontiguousarray(value)
+        said = f"{array.dtype} {np.shape(value)}".encode() + array.tobytes()
+        return None if array.dtype.hasobject else _digest(said)
+    if isinstance(value, _PLAIN):
+        return repr(value)
+    if isinstance(value, (tuple, list)):
+        items: Any = value
+        parts = [_text(item) for item in items]
+        return None if None in parts else f"[{', '.join(map(str, parts))}]"
+    if isinstance(value, (Extension, FunctionType, type)) and holder_of(value) is value:
+        return f"{value.__module__}:{value.__qualname__}"
+    return None
