@@ -33,7 +33,12 @@ _LONGEST = 60  # characters of values in a name
 
 def same_content(first: Any, second: Any) -> bool:
     """Whether two definitions say the same."""
-    return first is second or _content(first, {}) == _content(second, {})
+    return first is second or _whole(first) == _whole(second)
+
+
+def _whole(definition: Any) -> Hashable:
+    """The content of a definition; of a class also where it has its name."""
+    return _class(definition, {}) if isinstance(definition, type) else _content(definition, {})
 
 
 def holder_of(definition: Any) -> Any:
@@ -104,6 +109,7 @@ def closure_of(function: FunctionType) -> Iterator[tuple[str, Any]]:
 
 
 def _class(owner: type, seen: dict[int, int]) -> Hashable:
+    seen[id(owner)] = len(seen)
     attributes = dict(_attributes(owner))
     return owner.__bases__, _items(attributes, seen)
 

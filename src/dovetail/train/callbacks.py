@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from dovetail.errors import UnknownNameError
+from dovetail.errors import FitArgumentError, UnknownNameError
 
 __all__ = ["Callback", "EarlyStopping", "LearningRateSchedule"]
 
@@ -36,11 +35,17 @@ class Callback:
         """After the last epoch."""
 
 
-class EarlyStopping(Callback):
-    """Stops when a figure has not improved for `patience` epochs.
+_UP = ("accuracy", "acc")  # how figures end of which more is better, and less
+_DOWN = ("loss", "error", "mae", "mse")
 
-    `mode` is "min", "max", or "auto", which takes "max" for accuracies. With
-    `restore_best_weights` the model ends with the parameters of its best epoch.
+
+class EarlyStopping(Callback):
+    """Stops when a figure has not improved for `patience` epochs; counts as Keras' does.
+
+    An improvement is one by more than `min_delta`. `mode` is "min", "max", or "auto", which
+    knows losses, errors and accuracies. `baseline`: until a figure improves on it, an epoch that
+    is the best so far does not start the count anew. Epochs before `start_from_epoch` are not
+    looked at. With `restore_best_weights` the model ends with the parameters of its best epoch.
     """
 
     def __init__(
@@ -50,37 +55,69 @@ class EarlyStopping(Callback):
         min_delta: float = 0.0,
         mode: str = "auto",
         restore_best_weights: bool = False,
+        baseline: float | None = None,
+        start_from_epoch: int = 0,
     ) -> None:
         self.monitor = monitor
         self.patience = patience
-        self.min_delta = min_delta
-        up = mode == "max" or (mode == "auto" and monitor.endswith(("accuracy", "acc")))
-        self.sign = 1.0 if up else -1.0
+        self.min_delta = abs(min_delta)
+        self.sign = _sign(monitor, mode)
         self.restore_best_weights = restore_best_weights
-        self.best = -math.inf
-        self.best_epoch = -1
-        self.best_weights: Any = None
+        self.baseline = baseline
+        self.start_from_epoch = start_from_epoch
+        self.on_train_begin()
 
     def on_train_begin(self) -> None:
         """Forgets an earlier training."""
-        self.best, self.best_epoch, self.best_weights = -math.inf, -1, None
+        self.wait = 0  # epochs since the last progress
+        self.best: float | None = None
+        self.best_epoch = -1
+        self.best_weights: Any = None
 
     def on_epoch_end(self, epoch: int, figures: Mapping[str, float]) -> None:
         """Compares the monitored figure with the best so far."""
         if self.monitor not in figures:
             raise UnknownNameError("monitored figure", self.monitor, figures)
-        score = self.sign * figures[self.monitor]
-        if score > self.best + self.min_delta:
-            self.best, self.best_epoch = score, epoch
-            if self.restore_best_weights:
-                self.best_weights = self.model.get_weights()
-        elif epoch - self.best_epoch > self.patience:
+        if epoch < self.start_from_epoch:
+            return
+        figure = figures[self.monitor]
+        if self.restore_best_weights and self.best_weights is None:
+            self._keep(epoch)
+        self.wait += 1
+        if self._improves(figure, self.best):
+            self.best = figure
+            self._keep(epoch)
+            if self._improves(figure, self.baseline):
+                self.wait = 0
+        elif self.wait >= self.patience and epoch > 0:
             self.model.stop_training = True
+
+    def _improves(self, figure: float, other: float | None) -> bool:
+        return other is None or self.sign * (figure - other) > self.min_delta
+
+    def _keep(self, epoch: int) -> None:
+        self.best_epoch = epoch
+        if self.restore_best_weights:
+            self.best_weights = self.model.get_weights()
 
     def on_train_end(self) -> None:
         """Restores the best parameters, where asked to."""
         if self.best_weights is not None:
             self.model.set_weights(self.best_weights)
+
+
+def _sign(monitor: str, mode: str) -> float:
+    """1 where more is better, -1 where less is."""
+    if mode == "auto":
+        if monitor.endswith(_UP):
+            return 1.0
+        if monitor.endswith(_DOWN):
+            return -1.0
+        expected = f'"min" or "max": whether more {monitor!r} is better does not follow from its name'
+        raise FitArgumentError("mode", mode, expected)
+    if mode not in ("min", "max"):
+        raise FitArgumentError("mode", mode, '"min", "max" or "auto"')
+    return 1.0 if mode == "max" else -1.0
 
 
 class LearningRateSchedule(Callback):

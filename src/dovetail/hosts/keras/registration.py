@@ -87,12 +87,14 @@ def _rename(name: str, holder: Any) -> None:
     """Another definition takes the name; what was made with this one keeps to it in this process."""
     if isinstance(holder, Ambiguous):
         return
-    _names[holder] = new = _name_here(name)
+    new = _name_here(name)
     _extensions.pop(name, None)
-    if isinstance(holder, Extension):
-        _extensions[new] = holder
-    if holder in _forms:
-        _enter(new, _forms[holder])
+    for each in [each for each, known in _names.items() if known == name]:  # all say the same
+        _names[each] = new
+        if isinstance(each, Extension):
+            _extensions[new] = each
+        if each in _forms:
+            _enter(new, _forms[each])
 
 
 def _name(module: str, name: str) -> str:
