@@ -40,6 +40,7 @@ _extensions: dict[str, Extension] = {}
 _names: dict[Any, str] = {}  # of definitions
 _holders: dict[str, Any] = {}  # the definition that has a name now
 _forms: dict[Any, Any] = {}  # what Keras knows by a definition's name
+_by_name: dict[str, Any] = getattr(activations, "ALL_OBJECTS_DICT", {})  # what Keras looks up
 _here = secrets.token_hex(4), itertools.count(1)  # what is known by it, no other process knows
 
 
@@ -59,7 +60,8 @@ def _claimed(definition: Any) -> str:
     if holder is None or same_content(holder, definition):
         _holders[name] = definition
         return name
-    if holder_of(definition) is definition:
+    named_by_its_module = "<" not in definition.__qualname__ and holder_of(holder) is not holder
+    if holder_of(definition) is definition or named_by_its_module:
         _rename(name, holder)
         _holders[name] = definition
         return name
@@ -89,6 +91,7 @@ def _rename(name: str, holder: Any) -> None:
         return
     new = _name_here(name)
     _extensions.pop(name, None)
+    _by_name.pop(f"{PACKAGE}>{name}", None)
     for each in [each for each, known in _names.items() if known == name]:  # all say the same
         _names[each] = new
         if isinstance(each, Extension):
@@ -126,8 +129,7 @@ def register(definition: Any, form: Any) -> Any:
 
 def _enter(name: str, form: Any) -> Any:
     if getattr(form, "is_activation", False):
-        by_name: dict[str, Any] = getattr(activations, "ALL_OBJECTS_DICT", {})
-        by_name[f"{PACKAGE}>{name}"] = form
+        _by_name[f"{PACKAGE}>{name}"] = form
     return keras.saving.register_keras_serializable(PACKAGE, name)(form)
 
 
