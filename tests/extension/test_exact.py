@@ -105,8 +105,6 @@ def test_an_array_that_is_written_to_between_two_reads() -> None:
 
 def test_joining_both_zeros() -> None:
     zeros = [dt.full((2,), 0.0), dt.full((2,), -0.0)]
-    signed = dt.op(
-        lambda x: dt.copysign(x, dt.concat([dt.full((2,), 0.0), dt.full((2,), -0.0)]))
-    )
+    signed = dt.op(lambda x: dt.copysign(x, dt.concat([dt.full((2,), 0.0), dt.full((2,), -0.0)])))
     assert list(signed(np.ones(4))) == list(np.copysign(1.0, np.concatenate(zeros)))
     assert list(signed(np.ones(4))) == [1.0, 1.0, -1.0, -1.0]

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pytest
 
 import dovetail as dt
 from dovetail.train import EarlyStopping
-
 from tests.train.callbacks import own
 
 

@@ -61,13 +61,15 @@ class Binding:
         if known is not None:
             return known
         shadow: Layer = object.__new__(type(layer))
+        owner: Any = type(layer)
+        ours: frozenset[str] = owner._own
         self._shadows[id(layer)] = shadow
         attributes = {
             name: self._entered(value, f"{path}{name}")
             for name, value in vars(layer).items()
-            if name not in layer._own
+            if name not in ours
         }
-        private = {name: value for name, value in vars(layer).items() if name in layer._own}
+        private = {name: value for name, value in vars(layer).items() if name in ours}
         private |= {"_binding": self, "_path": path, "_origin": layer, "_arrays": {}}
         for name, value in {**private, **attributes}.items():
             object.__setattr__(shadow, name, value)

@@ -23,7 +23,7 @@ _PLAIN_INITS = (Layer.__init__, Optimizer.__init__, Sequential.__init__)
 
 
 def has_own_init(owner: type) -> bool:
-    """Whether a class of layers or optimizers has an `__init__` that takes other than its fields."""
+    """Whether a class has an `__init__` of its own, which may take other than its fields."""
     return owner.__init__ not in _PLAIN_INITS
 
 
@@ -49,7 +49,7 @@ def settings_of(thing: Layer | Optimizer) -> tuple[dict[str, Any], dict[str, Any
     names = [field.name for field in owner.fields]
     if isinstance(thing, Optimizer):
         names += [field.name for field in COMMON]
-    known = vars(thing)
+    known: dict[str, Any] = vars(thing)
     fields = {name: known[name] for name in names if name in known}
     if not has_own_init(owner):
         more = _difference(thing, _Bare(), names)
@@ -66,13 +66,13 @@ def settings_of(thing: Layer | Optimizer) -> tuple[dict[str, Any], dict[str, Any
         else:
             if _difference(thing, again, ()) is None:
                 return fields, {}
-    args, kwargs = thing._given
+    args, kwargs = known["_given"]
     again = owner(*args, **kwargs)
     different = _difference(thing, again, names)
     if different is not None:
         raise ChangedSinceMadeError(thing.name, different, thing.location)
     sizes: Any = getattr(thing, "inferred", {})
-    made = vars(again)
+    made: dict[str, Any] = again.__dict__
     changed = {
         name: value
         for name, value in fields.items()
@@ -124,8 +124,10 @@ def _signature(owner: Any) -> inspect.Signature:
 def _difference(thing: Any, again: Any, beside: Iterable[str]) -> str | None:
     """The first attribute, but those `beside`, that two objects of a class do not share."""
     left_out = {*thing._own, *beside, *getattr(thing, "inferred", ()), "seed"}
-    left_out |= {n for n in vars(thing) if isinstance(getattr(type(thing), n, None), _CACHED)}
-    mine, theirs = vars(thing), vars(again)
+    mine: dict[str, Any] = thing.__dict__
+    theirs: dict[str, Any] = again.__dict__
+    owner: Any = thing.__class__
+    left_out |= {name for name in mine if isinstance(getattr(owner, name, None), _CACHED)}
     for name in dict.fromkeys((*mine, *theirs)):
         if name not in left_out and (
             name not in mine or name not in theirs or _said(mine[name]) != _said(theirs[name])
@@ -142,7 +144,7 @@ def _said(value: Any, seen: dict[int, int] | None = None) -> Any:
         if id(value) in seen:
             return "again", seen[id(value)]
         seen[id(value)] = len(seen)
-        left_out = {*value._own, *value.inferred, "seed"}
+        left_out = {*items._own, *value.inferred, "seed"}
         return type(value), [
             (name, _said(item, seen)) for name, item in vars(value).items() if name not in left_out
         ]

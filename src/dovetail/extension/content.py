@@ -65,10 +65,11 @@ def _content(value: Any, seen: dict[int, int]) -> Hashable:
     if isinstance(value, (Declaration, FromInput)):
         return type(value), _items(vars(value), seen)
     items: Any = value
-    if isinstance(value, (tuple, list)):
-        return type(value), tuple(_content(item, seen) for item in items)
-    if isinstance(value, (staticmethod, classmethod)):
-        return type(value), _content(items.__func__, seen)
+    kind: Any = items.__class__
+    if kind in (tuple, list):
+        return kind, tuple(_content(item, seen) for item in items)
+    if kind in (staticmethod, classmethod):
+        return kind, _content(items.__func__, seen)
     return exact_key(value)
 
 
@@ -128,8 +129,8 @@ def _items(values: Mapping[str, Any], seen: dict[int, int]) -> Hashable:
 
 
 def _is_plain(value: Any) -> bool:
-    if isinstance(value, (tuple, list)):
-        items: Any = value
+    items: Any = value
+    if type(items) in (tuple, list):
         return all(map(_is_plain, items))
     return isinstance(value, (*_PLAIN, np.ndarray, np.generic))
 
@@ -180,16 +181,16 @@ def _functions(definition: Any) -> Iterator[tuple[str, FunctionType]]:
 
 def _text(value: Any) -> str | None:
     """A value as text that is its own in every process; None where it has none."""
+    items: Any = value
     if isinstance(value, DType):
         return value.name
     if isinstance(value, (np.ndarray, np.generic)):
-        array = np.ascontiguousarray(value)
-        said = f"{array.dtype} {np.shape(value)}".encode() + array.tobytes()
+        array: Any = np.ascontiguousarray(items)
+        said = f"{array.dtype} {np.shape(items)}".encode() + array.tobytes()
         return None if array.dtype.hasobject else _digest(said)
     if isinstance(value, _PLAIN):
         return repr(value)
-    if isinstance(value, (tuple, list)):
-        items: Any = value
+    if type(items) in (tuple, list):
         parts = [_text(item) for item in items]
         return None if None in parts else f"[{', '.join(map(str, parts))}]"
     if isinstance(value, (Extension, FunctionType, type)) and holder_of(value) is value:

@@ -19,7 +19,6 @@ from dovetail.language.trace import call_on_nodes
 from dovetail.language.tracer import Tracer
 from dovetail.language.tree import unflatten
 
-
 RULE_NAMES = ("out", "cotangent")  # what a rule is given beside the arguments
 
 

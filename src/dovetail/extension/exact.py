@@ -44,7 +44,7 @@ class Structured:
 
 def exact_key(value: Any, seen: dict[int, int] | None = None) -> Hashable:
     """A key that two values share only where no program could tell them apart."""
-    kind = type(value)
+    kind: Any = value.__class__
     if kind in _PLAIN:
         return kind, value
     if kind is float:
@@ -97,8 +97,11 @@ def _structured(value: Any, seen: dict[int, int]) -> Hashable:
     if id(value) in seen:
         return "again", seen[id(value)]
     seen[id(value)] = len(seen)
-    attributes = [item for item in vars(value).items() if item[0] not in value._own]
-    return tuple((name, exact_key(item, seen)) for name, item in attributes)
+    known: dict[str, Any] = value.__dict__
+    left_out: frozenset[str] = value._own
+    return tuple(
+        (name, exact_key(item, seen)) for name, item in known.items() if name not in left_out
+    )
 
 
 _KINDS: tuple[tuple[Any, Callable[[Any, dict[int, int]], Hashable]], ...] = (

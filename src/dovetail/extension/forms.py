@@ -31,7 +31,6 @@ class HasForms:
     """A definition that hosts have a form of; `_kind` names the method of the host."""
 
     _reserves = True
-    _kind: str
     numpy = HostForm("numpy")
     torch = HostForm("torch")
     tensorflow = HostForm("tensorflow")

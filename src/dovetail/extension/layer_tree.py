@@ -24,8 +24,8 @@ class LayerTree(HasForms, Structured):
 
     _reserves = True
     _own: ClassVar[frozenset[str]] = frozenset({
-        "_arrays", "_binding", "_built", "_callers", "_entropy", "_formed", "_given", "_origin", "_parents",
-        "_path", "_program", "_slots", "_training", "signature",
+        "_arrays", "_binding", "_built", "_callers", "_entropy", "_formed", "_given", "_origin",
+        "_parents", "_path", "_program", "_slots", "_training", "signature",
     })  # fmt: skip
 
     declared: ClassVar[dict[str, Declaration]] = {}
@@ -127,7 +127,6 @@ class LayerTree(HasForms, Structured):
         self.__dict__.update(_program=None, _slots=None, _callers={})
         for parent in self._parents:
             parent.changed()
-
 
     def forget_forms(self) -> None:
         """Let hosts make the forms of this layer, and of every layer that holds it, anew."""

@@ -113,7 +113,7 @@ def _sign(monitor: str, mode: str) -> float:
             return 1.0
         if monitor.endswith(_DOWN):
             return -1.0
-        expected = f'"min" or "max": whether more {monitor!r} is better does not follow from its name'
+        expected = f'"min" or "max": the name {monitor!r} does not say whether more is better'
         raise FitArgumentError("mode", mode, expected)
     if mode not in ("min", "max"):
         raise FitArgumentError("mode", mode, '"min", "max" or "auto"')

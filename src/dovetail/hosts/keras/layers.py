@@ -48,7 +48,8 @@ class KerasLayer(keras.layers.Layer):
         names = argument_names(self.definition)
         fields = {name: kwargs.pop(name) for name in list(kwargs) if name in names}
         # Where the definition has an argument of this name, Keras' own is `keras_name`.
-        own = {name: kwargs.pop(f"{_BESIDE}{name}") for name in names if f"{_BESIDE}{name}" in kwargs}
+        beside = {name: f"{_BESIDE}{name}" for name in names}
+        own = {name: kwargs.pop(theirs) for name, theirs in beside.items() if theirs in kwargs}
         super().__init__(**kwargs, **own)
         if inner is None:
             seeded = {} if seed is None else {"seed": seed}
@@ -209,9 +210,9 @@ class KerasLayer(keras.layers.Layer):
         """The layer again."""
         config = dict(config)
         changed = {name: decode(value) for name, value in config.pop(_CHANGED, {}).items()}
-        names = {*argument_names(cls.definition), "seed"} & config.keys()
-        given = {name: decode(config.pop(name)) for name in names}
-        seed = given["seed"] if "seed" in argument_names(cls.definition) else given.pop("seed", None)
+        names = argument_names(cls.definition)
+        given = {name: decode(config.pop(name)) for name in names if name in config}
+        seed = given["seed"] if "seed" in names else config.pop("seed", None)
         for name in ("dtype", f"{_BESIDE}dtype"):
             if isinstance(config.get(name), dict):
                 config[name] = keras.saving.deserialize_keras_object(config[name])

@@ -119,12 +119,14 @@ class KerasOptimizer(keras.optimizers.Optimizer):
         self._types: list[tuple[DType, ...]] = []
         for variable in variables:
             own = data_type(variable)
-            kinds = {
+            kinds: dict[str, tuple[tuple[int, ...], DType]] = {
                 name: self._inner.state_type(declaration, tuple(variable.shape), own)
                 for name, declaration in self._inner.kept_states.items()
                 if not self._overwrite_variable_with_gradient(variable)
             }
-            self._states.append([self._state(name, *kinds[name], variable) for name in kinds])
+            self._states.append(
+                [self._state(name, *kind, variable) for name, kind in kinds.items()]
+            )
             self._types.append(tuple(dtype for _, dtype in kinds.values()))
 
     def _state(self, name: str, shape: tuple[int, ...], dtype: DType, variable: Any) -> Any:

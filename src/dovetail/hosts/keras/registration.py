@@ -86,7 +86,7 @@ def _name_here(name: str) -> str:
 
 
 def _rename(name: str, holder: Any) -> None:
-    """Another definition takes the name; what was made with this one keeps to it in this process."""
+    """Another definition takes the name; this one gets a name of this process."""
     if isinstance(holder, Ambiguous):
         return
     new = _name_here(name)
