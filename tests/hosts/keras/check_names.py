@@ -186,7 +186,9 @@ def test_arguments_are_in_the_configuration(tmp_path: Path) -> None:
     }  # fmt: skip
     json.dumps(config)
     model = sequential(keras.layers.Dense(1))
-    model.compile(Rule.keras(3, lr=0.25), "mse")
+    made = Rule.keras(3, lr=0.25)
+    assert Rule(3, lr=0.25).keras.get_config() == {**made.get_config(), "name": "rule"}
+    model.compile(made, "mse")
     model.fit(X, Y, verbose=0)
     loaded, _ = come_back(model, tmp_path)
     assert loaded.optimizer.get_config()["k"] == 3

@@ -12,6 +12,7 @@ others out with `optax.masked` or `optax.multi_transform`.
 
 from __future__ import annotations
 
+import copy
 import inspect
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
@@ -27,7 +28,8 @@ from dovetail.errors import (
     RepeatedFieldError,
     StructureError,
 )
-from dovetail.extension.fields import REQUIRED, named
+from dovetail.extension.constructor import argument_names, has_own_init, made_again
+from dovetail.extension.fields import REQUIRED, Field, named
 from dovetail.extension.optimizer import COMMON, Optimizer
 from dovetail.extension.optimizer_program import LeafProgram, SquareProgram
 from dovetail.extension.values import as_tracer
@@ -169,17 +171,22 @@ def optimizer_form(definition: Any) -> Any:
     shown += [keyword(field.name, default(field)) for field in COMMON]
     if aliased:
         shown.append(keyword(ALIAS, None))
+    own_init = has_own_init(owner) and isinstance(definition, type)
+    names = argument_names(owner) if own_init else [field.name for field in owner.fields]
+    positions = [Field(name, REQUIRED, False) for name in names]
     known = {each.name: each.default for each in shown if each.name != ALIAS or not aliased}
 
     def factory(*args: Any, **settings: Any) -> optax.GradientTransformation:
-        given = named(owner.__name__, owner.fields, args, settings, None)
+        given = named(owner.__name__, positions, args, settings, None)
         alias = given.pop(ALIAS, None) if aliased else None
         if alias is not None:
             if RATE in given and not _is_held(given[RATE]):  # inject_hyperparams gives both
                 raise RepeatedFieldError(owner.__name__, ALIAS, None)
             given[RATE] = alias
+        if own_init:  # which has defaults of its own
+            return _transformation(definition, given)
         defaults = {name: value for name, value in known.items() if value is not kind.empty}
-        return _transformation(owner, {**defaults, **given})
+        return _transformation(definition, {**defaults, **given})
 
     factory.__name__ = owner.__name__
     factory.__qualname__ = owner.__qualname__
@@ -199,9 +206,23 @@ def _is_held(value: Any) -> bool:
     return isinstance(value, (jax.Array, np.ndarray))
 
 
-def _transformation(
-    owner: type[Optimizer], values: Mapping[str, Any]
-) -> optax.GradientTransformation:
+def _made(definition: Any, values: Mapping[str, Any]) -> Optimizer:
+    """The optimizer; what an `__init__` of its own does not take is set afterwards."""
+    if not isinstance(definition, type):
+        made, names = copy.copy(definition), ()
+    elif not has_own_init(definition):
+        return definition(**values)
+    else:
+        names = argument_names(definition)
+        own = {name: value for name, value in values.items() if name in names}
+        made = made_again(definition, own)
+    for name, value in values.items():
+        if name not in names:
+            setattr(made, name, value)
+    return made
+
+
+def _transformation(definition: Any, values: Mapping[str, Any]) -> optax.GradientTransformation:
     # An array that is no number is part of the rule.
     dynamic = {
         name: value
@@ -209,7 +230,7 @@ def _transformation(
         if (_is_held(value) and value.shape == ()) or callable(value)
     }
     static = {name: 1.0 if name in dynamic else value for name, value in values.items()}
-    made = _Updates(owner(**static), dynamic)
+    made = _Updates(_made(definition, static), dynamic)
     init: Any = made.init
     update: Any = made.update
     return optax.GradientTransformation(init, update)

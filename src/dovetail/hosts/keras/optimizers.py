@@ -24,7 +24,7 @@ from dovetail.errors import (
     UnknownFieldError,
 )
 from dovetail.extension.constructor import argument_names, made_again, settings_of
-from dovetail.extension.fields import REQUIRED, Field
+from dovetail.extension.fields import REQUIRED
 from dovetail.extension.optimizer import Optimizer
 from dovetail.extension.optimizer_program import LeafProgram
 from dovetail.extension.signature import Argument, Signature
@@ -266,8 +266,8 @@ def optimizer_form(definition: Any) -> Any:
             "__module__": definition.__module__, "__qualname__": definition.__qualname__,
         }  # fmt: skip
         return register(definition, type(definition.__name__, (KerasOptimizer,), members))
-    fields: tuple[Field, ...] = definition.fields
-    given = {field.name: getattr(definition, field.name) for field in fields}
+    names = argument_names(type(definition))
+    given = {name: value for name, value in settings_of(definition)[0].items() if name in names}
     clipping = {name: getattr(definition, name) for name in (*CLIPPING, "maximize")}
     made: Any = type(definition).keras  # pyright: ignore[reportUnknownMemberType]
     return made(**given, **clipping)
