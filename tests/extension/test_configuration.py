@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import dovetail as dt
-from dovetail.errors import AmbiguousNameError, ChangedSinceMadeError, NotPlainError
+from dovetail.errors import AmbiguousNameError, ChangedSinceMadeError, ConfigurationError
 from tests.extension.definitions import Dense
 
 X = np.ones((2, 3), np.float32)
@@ -122,7 +122,7 @@ def test_what_does_not_follow_from_the_arguments_is_refused() -> None:
     plain.alpha = 2.0  # type: ignore[attr-defined]
     with pytest.raises(ChangedSinceMadeError, match="'alpha'"):
         dt.get_config(plain)
-    with pytest.raises(NotPlainError, match="activation"):
+    with pytest.raises(ConfigurationError, match="activation"):
         dt.get_config(dt.Dense(3, activation=lambda x: x))
 
 

@@ -243,11 +243,7 @@ class UpdateError(DovetailError, ValueError):
         )
 
 
-class NotPlainError(DovetailError, TypeError):
-    """The base of errors of what has no form as plain data."""
-
-
-class ChangedSinceMadeError(NotPlainError):
+class ChangedSinceMadeError(DovetailError, TypeError):
     """A layer or optimizer that its class, called with the same arguments, does not make again."""
 
     def __init__(self, name: str, attribute: str, location: str | None) -> None:
@@ -263,7 +259,7 @@ class ChangedSinceMadeError(NotPlainError):
         )
 
 
-class AmbiguousNameError(NotPlainError):
+class AmbiguousNameError(DovetailError, TypeError):
     """A definition whose module has another one under its name."""
 
     def __init__(self, name: str, location: str | None) -> None:
@@ -277,7 +273,7 @@ class AmbiguousNameError(NotPlainError):
         )
 
 
-class ConfigurationError(NotPlainError):
+class ConfigurationError(DovetailError, TypeError):
     def __init__(self, name: str, field: str, value: object) -> None:
         super().__init__(
             f"{name}.{field} is {type(value).__name__} {value!r:.80}, which has no plain form.\n"

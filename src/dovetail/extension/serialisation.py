@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from operator import attrgetter
 from typing import Any
 
-from dovetail.errors import AmbiguousNameError, ConfigurationError
+from dovetail.errors import AmbiguousNameError, ChangedSinceMadeError, ConfigurationError
 from dovetail.extension.constructor import has_own_init, made_again, settings_of
 from dovetail.extension.content import holder_of, same_content
 from dovetail.extension.layer import Layer
@@ -17,6 +17,8 @@ from dovetail.extension.signature import location_of
 from dovetail.graph.dtypes import DType, as_dtype
 
 Config = dict[str, Any]
+# What is raised where something has no form as plain data.
+NOT_PLAIN = (AmbiguousNameError, ChangedSinceMadeError, ConfigurationError)
 
 
 def get_config(thing: Layer | Optimizer | Callable[..., Any]) -> Config:

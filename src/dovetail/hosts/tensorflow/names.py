@@ -17,11 +17,11 @@ from collections.abc import Callable
 from operator import attrgetter
 from typing import Any
 
-from dovetail.errors import NotPlainError, OperationTextError
+from dovetail.errors import OperationTextError
 from dovetail.extension.derived import Derived
 from dovetail.extension.exact import exact_key
 from dovetail.extension.program import LayerProgram
-from dovetail.extension.serialisation import from_config, get_config
+from dovetail.extension.serialisation import NOT_PLAIN, from_config, get_config
 from dovetail.graph.dtypes import DType, as_dtype
 from dovetail.hosts.arguments import Slot, Slotted
 from dovetail.hosts.operation import Backward, Batched, Forward, Operation, Primal, Pull, Push
@@ -55,7 +55,7 @@ def primal(extension: Any, collected: Slotted) -> Primal:
                 if generation:  # its name stood for another definition before, in a notebook say
                     said.append(generation)
                 text = json.dumps(said, separators=(",", ":"))
-            except (Unnamed, NotPlainError):
+            except (Unnamed, *NOT_PLAIN):
                 text = f"local:{extension.name}:{next(_numbers)}"
             if _identities.setdefault(text, identity) == identity:
                 break
