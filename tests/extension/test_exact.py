@@ -12,6 +12,9 @@ import pytest
 
 import dovetail as dt
 from dovetail.extension.exact import exact_key, float_bits
+from dovetail.graph.primitives.row import constant
+from dovetail.graph.primitives.structure import concat
+from dovetail.transform.simplify import simplify
 
 LONG = np.ones(5000)
 OTHER = LONG.copy()
@@ -104,7 +107,9 @@ def test_an_array_that_is_written_to_between_two_reads() -> None:
 
 
 def test_joining_both_zeros() -> None:
-    zeros = [dt.full((2,), 0.0), dt.full((2,), -0.0)]
-    signed = dt.op(lambda x: dt.copysign(x, dt.concat([dt.full((2,), 0.0), dt.full((2,), -0.0)])))
-    assert list(signed(np.ones(4))) == list(np.copysign(1.0, np.concatenate(zeros)))
-    assert list(signed(np.ones(4))) == [1.0, 1.0, -1.0, -1.0]
+    zeros = [constant(zero, (2,), dt.float32) for zero in (0.0, -0.0)]
+    joined = concat(*zeros, axis=0)
+    assert simplify([joined])[0] is joined
+    same = concat(zeros[1], zeros[1], axis=0)
+    (found,) = simplify([same])
+    assert np.signbit(found.attr("value"))
