@@ -187,7 +187,8 @@ def test_arguments_are_in_the_configuration(tmp_path: Path) -> None:
     json.dumps(config)
     model = sequential(keras.layers.Dense(1))
     made = Rule.keras(3, lr=0.25)
-    assert Rule(3, lr=0.25).keras.get_config() == {**made.get_config(), "name": "rule"}
+    twin = Rule(3, lr=0.25).keras
+    assert {**twin.get_config(), "name": made.name} == made.get_config()
     model.compile(made, "mse")
     model.fit(X, Y, verbose=0)
     loaded, _ = come_back(model, tmp_path)
