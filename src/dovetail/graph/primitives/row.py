@@ -26,6 +26,7 @@ Evaluate = Callable[..., Array]
 PartialsFormula = (
     Callable[[Node, Node], Sequence[Node | None]]
     | Callable[[Node, Node, Node], Sequence[Node | None]]
+    | Callable[[Node, Node, Node, Node], Sequence[Node | None]]
 )
 
 
