@@ -364,7 +364,8 @@ class Lowering:
         if node.op == "checked_index":
             position = self.value(node.args[0], index)
             self.integers.append(node.integer("extent"))
-            op = f"checked_index:{node.args[0].dtype}"
+            word = "checked_index" if node.flag("from_end") else "checked_label"
+            op = f"{word}:{node.args[0].dtype}"
             return self._instruction(items, op, (position,), node.dtype, len(self.integers) - 1)
         if node.op == "gather":
             position = self.value(node.args[1], index)

@@ -59,21 +59,30 @@ class IndexOutOfRangeError(DovetailError, IndexError):
     """An index points outside of the array that it is taken from."""
 
     def __init__(self, nodes: Iterable[Any]) -> None:
-        places: list[str] = []
-        for node in nodes:
-            where = f", at {node.source}" if node.source else ""
-            if node.op == "checked_index":
-                extent, along = node.attr("extent"), ""
-            else:
-                axis = node.attr("axis")
-                extent = node.args[0].shape[axis] if node.op == "gather" else node.shape[axis]
-                along = f" along axis {axis}"
-            places.append(f"\n  expected: {-extent} to {extent - 1}{along}{where}")
+        places = [place for node in nodes if (place := _range_of(node))]
         super().__init__(
             "an index lies outside of its array."
             + "".join(dict.fromkeys(places))
             + "\n  remedy: check labels and indices against the number of classes or rows"
         )
+
+
+def _range_of(node: Any) -> str:
+    """The line that says what an index had to be; nothing where another node has checked it."""
+    where = f", at {node.source}" if node.source else ""
+    if node.op == "checked_index":
+        extent = node.attr("extent")
+        if node.flag("from_end"):
+            return f"\n  expected: {-extent} to {extent - 1}{where}"
+        return f"\n  expected: labels from 0 to {extent - 1}, or ignore_index= to leave some out"
+    axis = node.attr("axis")
+    extent = node.args[0].shape[axis] if node.op == "gather" else node.shape[axis]
+    indices = node.args[1 if node.op == "gather" else 0]
+    while indices.op in ("broadcast", "reshape"):
+        indices = indices.args[0]
+    if indices.op == "checked_index":
+        return ""
+    return f"\n  expected: {-extent} to {extent - 1} along axis {axis}{where}"
 
 
 class NotKernelsAlone(DovetailError, TypeError):

@@ -37,6 +37,7 @@ def _evaluate_iota(node: Node) -> Array:
 iota = Primitive("iota", "indexing", 0, _infer_iota, _evaluate_iota)
 
 # checked_index: an index into `extent` elements, counted from the start. One outside raises.
+# `from_end`: a negative one counts from the end; else it lies outside, as of class labels.
 
 
 def _infer_checked(name: str, args: tuple[Node, ...], attrs: Attributes) -> tuple[Shape, DType]:
@@ -47,7 +48,9 @@ def _infer_checked(name: str, args: tuple[Node, ...], attrs: Attributes) -> tupl
 
 def _evaluate_checked(node: Node, indices: Array) -> Array:
     extent = node.integer("extent")
-    wrapped = np.where(indices < 0, indices.astype(np.int64) + extent, indices.astype(np.int64))
+    wrapped = indices.astype(np.int64)
+    if node.flag("from_end"):
+        wrapped = np.where(indices < 0, wrapped + extent, wrapped)
     outside = (wrapped < 0) | (wrapped >= extent)
     if outside.any():
         raise IndexOutOfRangeError([node])
@@ -81,7 +84,7 @@ def _gather_transpose(node: Node, cotangent: Node, index: int) -> Node:
     x, indices = node.args
     axis = node.integer("axis")
     if indices.shape[axis] == 1:  # one index: a comparison, which fuses with its neighbours
-        place = checked_index(indices, extent=x.shape[axis])
+        place = checked_index(indices, extent=x.shape[axis], from_end=True)
         position = iota(shape=x.shape, axis=axis, dtype=place.dtype)
         dims = tuple(range(len(x.shape)))
         zero = constant(0.0, x.shape, node.dtype)

@@ -218,7 +218,11 @@ def _back(x: Any, axis: int, rank: int) -> Any:
 
 
 def _checked_index(node: Any, indices: Any) -> Any:
-    return tf.cast(_wrapped(indices, node.attr("extent")), THEIRS[node.dtype])
+    extent = tf.cast(node.attr("extent"), tf.int64)
+    place = _wrapped(indices, extent) if node.flag("from_end") else tf.cast(indices, tf.int64)
+    # What lies outside is neither in range for a smaller type nor negative: a gather fills NaN in.
+    place = tf.where((place < 0) | (place >= extent), extent, place)
+    return tf.cast(place, THEIRS[node.dtype])
 
 
 def _gather(node: Any, x: Any, indices: Any) -> Any:
