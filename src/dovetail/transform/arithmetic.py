@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from dovetail.graph.node import Node
 from dovetail.graph.primitives.elementwise import add, multiply, negative
-from dovetail.graph.primitives.row import constant
+from dovetail.graph.primitives.row import Partial, constant
 
 
 def zeros_like(node: Node) -> Node:
@@ -33,7 +33,12 @@ def total(terms: Iterable[Node | None]) -> Node | None:
     return result
 
 
-def times(node: Node, factor: Node | None) -> Node | None:
+def times(node: Node, factor: Partial) -> Node | None:
+    if isinstance(factor, tuple):
+        product: Node | None = node
+        for each in factor:
+            product = None if product is None else times(product, each)
+        return product
     if factor is None or is_constant(factor, 0) or is_constant(node, 0):
         return None
     for one, other in ((node, factor), (factor, node)):

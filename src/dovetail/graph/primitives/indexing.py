@@ -84,13 +84,22 @@ def _gather_transpose(node: Node, cotangent: Node, index: int) -> Node:
     x, indices = node.args
     axis = node.integer("axis")
     if indices.shape[axis] == 1:  # one index: a comparison, which fuses with its neighbours
-        place = checked_index(indices, extent=x.shape[axis], from_end=True)
+        place = indices
+        if not _is_checked(indices, x.shape[axis]):
+            place = checked_index(indices, extent=x.shape[axis], from_end=True)
         position = iota(shape=x.shape, axis=axis, dtype=place.dtype)
         dims = tuple(range(len(x.shape)))
         zero = constant(0.0, x.shape, node.dtype)
         hit = equal(position, broadcast(place, shape=x.shape, dims=dims))
         return select(hit, broadcast(cotangent, shape=x.shape, dims=dims), zero)
     return scatter_add(indices, cotangent, axis=axis, extent=x.shape[axis])
+
+
+def _is_checked(indices: Node, extent: int) -> bool:
+    """Whether these indices are known to count from the start and to be in range."""
+    while indices.op in ("broadcast", "reshape"):
+        indices = indices.args[0]
+    return indices.op == "checked_index" and indices.integer("extent") == extent
 
 
 def extent_of(x: Node, axis: int, like: Node) -> Node:

@@ -23,15 +23,19 @@ Attrs = tuple[tuple[str, Any], ...]
 Attributes = dict[str, Any]  # by name, as a shape rule reads them
 Infer = Callable[[str, tuple[Node, ...], Attributes], tuple[Shape, DType]]
 Evaluate = Callable[..., Array]
+Partial = Node | tuple[Node, ...] | None
 PartialsFormula = (
-    Callable[[Node, Node], Sequence[Node | None]]
-    | Callable[[Node, Node, Node], Sequence[Node | None]]
+    Callable[[Node, Node], Sequence[Partial]] | Callable[[Node, Node, Node], Sequence[Partial]]
 )
 
 
 @dataclass(frozen=True)
 class Partials:
-    """An elementwise derivative: (out, *args) -> one partial derivative for each operand."""
+    """An elementwise derivative: (out, *args) -> one partial derivative for each operand.
+
+    One that is a tuple is a product, whose factors are multiplied onto a cotangent one after
+    another: the product itself may lie outside of the range where the result does not.
+    """
 
     formula: PartialsFormula
 
