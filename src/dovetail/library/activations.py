@@ -112,7 +112,7 @@ def sine(x: Any, frequency: float = 30.0) -> Any:
 
 @activation
 def tanh_shrink(x: Any) -> Any:
-    """x - tanh(x). Between -1 and 1 by the Padé approximant of tanh, where that cancels."""
+    """x - tanh(x), as in PyTorch, and without its cancellation: a Padé approximant up to 1."""
     small = dt.abs(x) < 1.0
     s = dt.where(small, x, 0.0)
     t = s * s
