@@ -21,7 +21,7 @@ from dovetail.verify.sample import Array, Sample, is_real
 from dovetail.verify.verdict import Verdict, failed, not_applicable, passed
 
 NORMS = (1e-18, 1e-15, 1e-10, 1e-5, 1e5, 1e10, 1e15, 1e18)
-ERRORS = (1e-8, 1e-6, 1e-4, 1e-2)  # of losses, which go to 0 in training
+ERRORS = (1e-2, 1e-4, 1e-6, 1e-8)  # of losses, which go to 0 in training
 LOST = 0.01  # of the largest element of a result
 SPREAD = 4.0  # times what rounding moves a result
 SMALLEST = 1.2e-38  # the smallest normal number of float32
@@ -36,7 +36,7 @@ def magnitudes(context: Context) -> Verdict:
     looked = 0
     for call in context.subject.calls:
         for what, program, full, moves in _programs(context, call):
-            for norm in (*NORMS, *(ERRORS if is_loss else ())):
+            for norm in (*(ERRORS if is_loss else ()), *NORMS):
                 leaves = _of_norm(full, moves, norm)
                 got = program.with_sample(leaves).on(context.host)
                 looked += 1
