@@ -60,33 +60,3 @@ def test_ignored_examples(host: str, loss: Any) -> None:
     np.testing.assert_allclose(found[COUNTS], right, rtol=1e-5, atol=1e-7)
     assert (found[~COUNTS] == 0).all()
     assert np.isnan(on(host, loss, LOGITS, np.full(6, -100), ignore_index=-100))
-
-
-@pytest.mark.skipif("torch" not in HOSTS, reason="PyTorch is not installed")
-def test_as_in_pytorch() -> None:
-    import torch
-
-    theirs = torch.tensor(LOGITS, requires_grad=True)
-    ours = torch.tensor(BROKEN, requires_grad=True)
-    labels = torch.tensor(LABELS)
-    for reduction in ("mean", "sum", "none"):
-        right = torch.nn.functional.cross_entropy(theirs, labels, reduction=reduction)
-        module = dt.sparse_categorical_cross_entropy.torch(ignore_index=-100, reduction=reduction)
-        assert "ignore_index=-100" in repr(module)
-        found = module(ours, labels)
-        torch.testing.assert_close(found, right)
-        theirs.grad = ours.grad = None
-        right.sum().backward()
-        found.sum().backward()
-        torch.testing.assert_close(ours.grad, theirs.grad)
-
-
-@pytest.mark.skipif("tensorflow" not in HOSTS, reason="TensorFlow is not installed")
-def test_where_xla_compiled_the_call_the_loss_is_nan() -> None:
-    import tensorflow as tf
-
-    for loss in LOSSES:
-        compiled = tf.function(lambda p, y: loss(p, y, reduction="none"), jit_compile=True)  # noqa: B023
-        for wrong in (-1, -100, 4):
-            found = compiled(tf.constant(LOGITS), tf.constant([0, 3, wrong, 1, 0, 2])).numpy()
-            assert np.isnan(found[2]) and np.isfinite(np.delete(found, 2)).all()

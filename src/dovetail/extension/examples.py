@@ -17,19 +17,13 @@ from dovetail.language.statistical import sum
 from dovetail.language.tracer import Tracer
 
 
-def require_alike(
-    name: str, predictions: Tracer, targets: Tracer, location: str | None
-) -> None:
+def require_alike(name: str, predictions: Tracer, targets: Tracer, location: str | None) -> None:
     """Raises where targets have another shape than the predictions."""
     if predictions.shape != targets.shape:
-        raise LossShapeError(
-            name, predictions.shape, targets.shape, predictions.shape, location
-        )
+        raise LossShapeError(name, predictions.shape, targets.shape, predictions.shape, location)
 
 
-def require_labels(
-    name: str, predictions: Tracer, labels: Tracer, location: str | None
-) -> None:
+def require_labels(name: str, predictions: Tracer, labels: Tracer, location: str | None) -> None:
     """Raises where labels are no integers, or not one for each row of predictions."""
     if not labels.dtype.is_integer:
         raise LabelTypeError(name, labels.dtype)
@@ -92,9 +86,7 @@ def require_unstretched(
         raise StretchedArgumentsError(name, pair, found[2].shape, location)
 
 
-def _stretched(
-    outputs: Sequence[Node], arguments: dict[Node, int]
-) -> tuple[int, int, Node] | None:
+def _stretched(outputs: Sequence[Node], arguments: dict[Node, int]) -> tuple[int, int, Node] | None:
     """Two arguments that widen each other, by their places, and the node where they meet."""
     seen: set[Node] = set(arguments)
     stack = list(outputs)
@@ -106,9 +98,7 @@ def _stretched(
         stack.extend(node.args)
         if node.primitive.category != "elementwise" or len(node.args) < 2:
             continue
-        widened = [
-            _sources(operand, arguments) for operand in node.args if _is_widened(operand)
-        ]
+        widened = [_sources(operand, arguments) for operand in node.args if _is_widened(operand)]
         for number, first in enumerate(widened):
             for second in widened[number + 1 :]:
                 for one in first:

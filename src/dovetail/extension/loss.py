@@ -68,8 +68,7 @@ class Loss(Extension):
         for argument in added:
             if argument.name in signature.index:
                 reason = (
-                    f"`{argument.name}` is added by @dt.loss, "
-                    "and the definition has one of its own"
+                    f"`{argument.name}` is added by @dt.loss, and the definition has one of its own"
                 )
                 raise SignatureError(self.name, reason, self.location)
             signature = signature.with_argument(argument)

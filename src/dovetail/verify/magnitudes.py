@@ -57,9 +57,7 @@ def magnitudes(context: Context) -> Verdict:
     return passed("value and gradient keep their digits for norms from 1e-18 to 1e18")
 
 
-def _programs(
-    context: Context, call: Call
-) -> Iterator[tuple[str, Call, Sample, list[bool]]]:
+def _programs(context: Context, call: Call) -> Iterator[tuple[str, Call, Sample, list[bool]]]:
     """The value and the gradient, as calls in float32, and which leaves are scaled."""
     sample = call.sample.cast(float32)
     moves = [free and is_real(leaf) for free, leaf in zip(sample.free, sample.leaves, strict=True)]
@@ -176,8 +174,11 @@ def _at_edges(sample: Sample) -> Iterator[tuple[str, Sample]]:
         return
     pairs = list(zip(sample.leaves, free, strict=True))
     for factor in SATURATED:
-        yield f"for arguments times {factor:.0f}", sample.with_leaves(
-            [(leaf * factor).astype(leaf.dtype) if may else leaf for leaf, may in pairs]
+        yield (
+            f"for arguments times {factor:.0f}",
+            sample.with_leaves(
+                [(leaf * factor).astype(leaf.dtype) if may else leaf for leaf, may in pairs]
+            ),
         )
     for number, (leaf, may) in enumerate(pairs):
         if may and leaf.ndim:

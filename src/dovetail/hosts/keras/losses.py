@@ -17,6 +17,7 @@ from collections.abc import Callable
 from typing import Any, ClassVar
 
 import keras
+from keras.src.backend.common.masking import set_keras_mask
 from keras.src.losses.loss import squeeze_or_expand_to_same_rank
 
 from dovetail.errors import ArgumentCountError, DovetailError, LossArityError, UnknownArgumentError
@@ -82,7 +83,7 @@ class KerasLoss(keras.losses.Loss):
         losses = self.extension(*self._ordered(y_true, predictions), **self._options())
         counts = self._counts(y_true)
         if counts is not None:  # Keras' mean is then over the examples that count
-            keras.src.backend.set_keras_mask(losses, counts)
+            set_keras_mask(losses, counts)
         return losses
 
     def _read(self, y_true: Any, y_pred: Any) -> tuple[Any, list[Any]]:
