@@ -72,7 +72,7 @@ def _range_of(node: Any) -> str:
     where = f", at {node.source}" if node.source else ""
     if node.op == "checked_index":
         extent = node.attr("extent")
-        if node.flag("from_end"):
+        if dict(node.attrs).get("from_end", True):
             return f"\n  expected: {-extent} to {extent - 1}{where}"
         return f"\n  expected: labels from 0 to {extent - 1}, or ignore_index= to leave some out"
     axis = node.attr("axis")

@@ -37,7 +37,12 @@ def _evaluate_iota(node: Node) -> Array:
 iota = Primitive("iota", "indexing", 0, _infer_iota, _evaluate_iota)
 
 # checked_index: an index into `extent` elements, counted from the start. One outside raises.
-# `from_end`: a negative one counts from the end; else it lies outside, as of class labels.
+# A negative one counts from the end; with `from_end=False` it lies outside, as of class labels.
+
+
+def counts_from_end(node: Node) -> bool:
+    """Whether a negative index of a `checked_index` counts from the end."""
+    return dict(node.attrs).get("from_end", True)
 
 
 def _infer_checked(name: str, args: tuple[Node, ...], attrs: Attributes) -> tuple[Shape, DType]:
@@ -49,7 +54,7 @@ def _infer_checked(name: str, args: tuple[Node, ...], attrs: Attributes) -> tupl
 def _evaluate_checked(node: Node, indices: Array) -> Array:
     extent = node.integer("extent")
     wrapped = indices.astype(np.int64)
-    if node.flag("from_end"):
+    if counts_from_end(node):
         wrapped = np.where(indices < 0, wrapped + extent, wrapped)
     outside = (wrapped < 0) | (wrapped >= extent)
     if outside.any():
@@ -86,7 +91,7 @@ def _gather_transpose(node: Node, cotangent: Node, index: int) -> Node:
     if indices.shape[axis] == 1:  # one index: a comparison, which fuses with its neighbours
         place = indices
         if not _is_checked(indices, x.shape[axis]):
-            place = checked_index(indices, extent=x.shape[axis], from_end=True)
+            place = checked_index(indices, extent=x.shape[axis])
         position = iota(shape=x.shape, axis=axis, dtype=place.dtype)
         dims = tuple(range(len(x.shape)))
         zero = constant(0.0, x.shape, node.dtype)

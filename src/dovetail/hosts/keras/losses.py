@@ -103,16 +103,14 @@ class KerasLoss(keras.losses.Loss):
 
     def weights(self, y_true: Any, y_pred: Any, sample_weight: Any, dtype: Any) -> Any:
         """The weights of examples for a mean: 0 for those that do not count."""
-        if self.settings.get(IGNORE) is None:
+        if self.extension.targets != "labels" or self.settings.get(IGNORE) is None:
             return sample_weight
-        y_true, y_pred = keras.tree.map_structure(keras.ops.convert_to_tensor, (y_true, y_pred))
-        counts = self._counts(self._read(y_true, y_pred)[0])
-        if counts is None:
-            return sample_weight
-        counts = keras.ops.cast(counts, dtype)
+        tensors: Any = keras.tree.map_structure(keras.ops.convert_to_tensor, (y_true, y_pred))
+        y_true, y_pred = tensors
+        counts: Any = keras.ops.cast(self._counts(self._read(y_true, y_pred)[0]), dtype)
         if sample_weight is None:
             return counts
-        given = keras.ops.cast(sample_weight, dtype)
+        given: Any = keras.ops.cast(sample_weight, dtype)
         while len(given.shape) < len(counts.shape):
             given = keras.ops.expand_dims(given, -1)
         return counts * given
