@@ -25,7 +25,9 @@ Infer = Callable[[str, tuple[Node, ...], Attributes], tuple[Shape, DType]]
 Evaluate = Callable[..., Array]
 Partial = Node | tuple[Node, ...] | None
 PartialsFormula = (
-    Callable[[Node, Node], Sequence[Partial]] | Callable[[Node, Node, Node], Sequence[Partial]]
+    Callable[[Node, Node], Sequence[Partial]]
+    | Callable[[Node, Node, Node], Sequence[Partial]]
+    | Callable[[Node, Node, Node, Node], Sequence[Partial]]
 )
 
 
