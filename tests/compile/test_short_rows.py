@@ -103,3 +103,20 @@ def test_which_tiles_are_transposed_in_registers() -> None:
     text = printed(shares, (100, 10))
     assert len(re.findall(r"call void @tile_in_32", text)) == 1
     assert len(re.findall(r"call void @tile_out_32", text)) == 1
+
+
+@dt.op
+def shares_but_one(x: Any, y: Any) -> Any:
+    """The number of each row, of eight bits, is read again in the second pass over the columns."""
+    hit = dt.astype(dt.arange(x.shape[1]), dt.uint8) == y[:, None]
+    powers = dt.exp(x)
+    chosen = dt.sum(dt.where(hit, powers, 0.0), axis=1, keepdims=True)
+    return dt.where(hit, powers, powers / chosen)
+
+
+def test_integers_of_eight_bits_are_kept_as_integers() -> None:
+    generator = np.random.default_rng(0)
+    x, y = generator.normal(size=(100, 5)), generator.integers(0, 5, 100).astype(np.uint8)
+    hit, powers = np.arange(5) == y[:, None], np.exp(x)
+    expected = np.where(hit, powers, powers / np.where(hit, powers, 0).sum(1, keepdims=True))
+    np.testing.assert_allclose(shares_but_one(x, y), expected, rtol=1e-12)

@@ -259,6 +259,14 @@ def _structure() -> list[Example]:
             dtypes=(float64, int64),
         ),
         case(
+            "checked_index",
+            "of labels",
+            lambda x, i: st.gather(x, st.checked_index(i, extent=3, from_end=False), axis=1),
+            (2, 3),
+            (2, 1),
+            dtypes=(float64, int64),
+        ),
+        case(
             "scatter_add",
             "",
             lambda i, x: st.scatter_add(i, x, axis=1, extent=3),

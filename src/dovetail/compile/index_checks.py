@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from dovetail.compile.index_map import IndexMap
 from dovetail.graph.node import Graph, Node, Shape
-from dovetail.graph.primitives.indexing import checked_index, is_inside
+from dovetail.graph.primitives.indexing import checked_index, counts_from_end, is_inside
 from dovetail.graph.primitives.structure import max_
 
 _SPREADING = frozenset({"broadcast", "permute", "reshape"})  # every element remains
@@ -24,13 +24,32 @@ class Check(NamedTuple):
 
     indices: Node
     extent: int
+    from_end: bool = True  # a negative one counts from the end; else it lies outside
+
+    @property
+    def cannot_fail(self) -> bool:
+        return not self.indices.size or is_inside(*self)
+
+    def includes(self, other: Check) -> bool:
+        """Whether indices that pass this check pass the other one as well."""
+        as_strict = other.from_end or not self.from_end
+        return self.indices is other.indices and self.extent <= other.extent and as_strict
+
+    def node(self, source: str | None = None) -> Node:
+        """The `checked_index` that makes this check."""
+        attrs = (("extent", self.extent),)
+        if not self.from_end:
+            attrs = (*attrs, ("from_end", False))
+        return checked_index.apply((self.indices,), attrs, source)
 
 
 def check_of(node: Node) -> Check | None:
     """What an indexing node checks as it runs."""
     if node.op == "gather":
         return Check(_bare(node.args[1]), node.args[0].shape[node.integer("axis")])
-    if node.op in ("checked_index", "scatter_add"):
+    if node.op == "checked_index":
+        return Check(_bare(node.args[0]), node.integer("extent"), counts_from_end(node))
+    if node.op == "scatter_add":
         return Check(_bare(node.args[0]), node.integer("extent"))
     return None
 
@@ -42,11 +61,7 @@ def required_checks(graph: Graph) -> tuple[Node, ...]:
         check = check_of(node)
         if check is not None:
             found[check] = found.get(check) or node.source
-    return tuple(
-        checked_index.apply((indices,), (("extent", extent),), source)
-        for (indices, extent), source in found.items()
-        if indices.size and not is_inside(indices, extent)
-    )
+    return tuple(check.node(source) for check, source in found.items() if not check.cannot_fail)
 
 
 def is_whole(index: IndexMap, shape: Shape, space: Shape) -> bool:
@@ -64,12 +79,12 @@ def remaining(required: tuple[Node, ...], made: set[Check]) -> list[Node]:
     """For each check that is not made yet: a number that takes every check to compute."""
     missing: list[Node] = []
     for node in required:
-        indices, extent = check = Check(_bare(node.args[0]), node.integer("extent"))
-        done = any(c.indices is indices and c.extent <= extent for c in made)
-        if done or is_inside(indices, extent):
+        check = check_of(node)
+        assert check is not None
+        if check.cannot_fail or any(other.includes(check) for other in made):
             continue
         made.add(check)
-        places = checked_index(indices, extent=extent)
+        places = check.node()
         missing.append(max_(places, axes=tuple(range(len(places.shape)))))
     return missing
 

@@ -209,7 +209,7 @@ class Nest:
     def checks(self) -> bool:
         """Whether an index may turn out to lie outside of its array."""
         return any(access.indexed for access in self.accesses) or any(
-            item.op.startswith("checked_index") for item in self.instructions
+            item.op.startswith("checked_") for item in self.instructions
         )
 
     def text(self) -> str:

@@ -24,6 +24,7 @@ from dovetail.compile.steps import Buffer, Kernel, Root
 from dovetail.compile.streaming import stream
 from dovetail.graph.dtypes import DType, float32, float64, int64
 from dovetail.graph.node import Node
+from dovetail.graph.primitives.indexing import counts_from_end
 
 Key = tuple[Node, IndexMap]
 
@@ -364,7 +365,8 @@ class Lowering:
         if node.op == "checked_index":
             position = self.value(node.args[0], index)
             self.integers.append(node.integer("extent"))
-            op = f"checked_index:{node.args[0].dtype}"
+            word = "checked_index" if counts_from_end(node) else "checked_label"
+            op = f"{word}:{node.args[0].dtype}"
             return self._instruction(items, op, (position,), node.dtype, len(self.integers) - 1)
         if node.op == "gather":
             position = self.value(node.args[1], index)

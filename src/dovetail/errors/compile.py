@@ -71,23 +71,42 @@ class IndexOutOfRangeError(DovetailError, IndexError):
     """An index points outside of the array that it is taken from."""
 
     def __init__(self, nodes: Iterable[Any]) -> None:
-        places: dict[tuple[int, str], str] = {}
+        ranges: dict[tuple[str, str], str] = {}
         for node in nodes:
-            where = f", at {node.source}" if node.source else ""
-            if node.op == "checked_index":
-                places.setdefault((node.attr("extent"), where), "")
-            else:
-                axis = node.attr("axis")
-                extent = node.args[0].shape[axis] if node.op == "gather" else node.shape[axis]
-                places[extent, where] = f" along axis {axis}"
+            if not _is_checked_before(node):
+                expected, along, where = _range_of(node)
+                ranges[expected, where] = along or ranges.get((expected, where), "")
         super().__init__(
             "an index lies outside of its array."
             + "".join(
-                f"\n  expected: {-extent} to {extent - 1}{along}{where}"
-                for (extent, where), along in places.items()
+                f"\n  expected: {expected}{along}{where}"
+                for (expected, where), along in ranges.items()
             )
             + "\n  remedy: check labels and indices against the number of classes or rows"
         )
+
+
+def _is_checked_before(node: Any) -> bool:
+    """Whether the indices of a gather or a scatter have passed a check of their own."""
+    if node.op == "checked_index":
+        return False
+    indices = node.args[1 if node.op == "gather" else 0]
+    while indices.op in ("broadcast", "reshape"):
+        indices = indices.args[0]
+    return indices.op == "checked_index"
+
+
+def _range_of(node: Any) -> tuple[str, str, str]:
+    """What an index had to be, along which axis, and at which line."""
+    where = f", at {node.source}" if node.source else ""
+    if node.op == "checked_index":
+        extent = node.attr("extent")
+        if dict(node.attrs).get("from_end", True):
+            return f"{-extent} to {extent - 1}", "", where
+        return f"labels from 0 to {extent - 1}, or ignore_index= to leave some out", "", where
+    axis = node.attr("axis")
+    extent = node.args[0].shape[axis] if node.op == "gather" else node.shape[axis]
+    return f"{-extent} to {extent - 1}", f" along axis {axis}", where
 
 
 class NotKernelsAlone(DovetailError, TypeError):

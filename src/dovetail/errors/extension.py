@@ -168,6 +168,53 @@ class ReductionError(DovetailError, ValueError):
         )
 
 
+class LossShapeError(DovetailError, ValueError):
+    """Predictions and targets of a loss whose shapes do not correspond."""
+
+    def __init__(
+        self, name: str, predictions: object, targets: object, expected: object,
+        location: str | None,
+    ) -> None:  # fmt: skip
+        super().__init__(
+            located(
+                f"loss {name} was given predictions of shape {predictions} and targets of shape "
+                f"{targets}.\n"
+                f"  expected: targets of shape {expected}; a loss never broadcasts its examples\n"
+                f"  remedy: give both the same examples, for example predictions[:, 0] for one "
+                f"output, or targets[:, None]",
+                location,
+            )
+        )
+
+
+class StretchedArgumentsError(DovetailError, ValueError):
+    """Two arguments of a loss that were broadcast against each other, both of them widened."""
+
+    def __init__(
+        self, name: str, arguments: Iterable[tuple[str, object]], shape: object,
+        location: str | None,
+    ) -> None:  # fmt: skip
+        given = " and ".join(f"{each} of shape {shape_}" for each, shape_ in arguments)
+        super().__init__(
+            located(
+                f"loss {name} was given {given}, which broadcast to {shape}.\n"
+                f"  expected: shapes that correspond; a loss never broadcasts its examples\n"
+                f"  remedy: give both the same axes, for example targets[:, None]; where every "
+                f"pair is meant, write the axes in the definition: x[:, None] - y[None, :]",
+                location,
+            )
+        )
+
+
+class IgnoreIndexError(DovetailError, TypeError):
+    def __init__(self, name: str, value: object) -> None:
+        super().__init__(
+            f"ignore_index of loss {name} is {type(value).__name__} {value!r:.80}.\n"
+            f"  expected: an int, the label of examples that do not count, or None\n"
+            f"  remedy: pass for example ignore_index=-100"
+        )
+
+
 class DeclaredCountError(DovetailError, TypeError):
     """A declared derivative that returned the wrong number of cotangents."""
 

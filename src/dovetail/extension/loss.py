@@ -1,19 +1,41 @@
-"""@dt.loss: the loss of each example, with a reduction that the caller chooses."""
+"""@dt.loss: the loss of each example, with a reduction that the caller chooses.
+
+What is right beside predictions is stated once, for the losses that say so (`targets`):
+of the same shape ("alike"), or class labels ("labels"), whose range is checked and of which
+`ignore_index=` leaves some out. Whatever a loss says, two of its arguments never stretch each
+other: predictions (n, 1) and targets (n,) would give n x n losses.
+"""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from dovetail.errors import LossOrderError, OutputCountError, ReductionError, SignatureError
+from dovetail.errors import (
+    IgnoreIndexError,
+    LossOrderError,
+    OutputCountError,
+    ReductionError,
+    SignatureError,
+)
 from dovetail.extension.base import Extension
+from dovetail.extension.examples import (
+    counted,
+    masked,
+    mean_of_counted,
+    require_alike,
+    require_labels,
+    require_unstretched,
+)
 from dovetail.extension.signature import Argument, Signature
-from dovetail.extension.values import leaves_of
+from dovetail.extension.values import as_tracer, leaves_of
 from dovetail.language import operands
 from dovetail.language.namespace import FUNCTIONS
 
 REDUCTIONS = ("mean", "sum", "none")
+TARGETS = ("any", "alike", "labels")
+IGNORE = "ignore_index"
 # Keras passes what is right first; a definition with this name for it has the same order.
 RIGHT = "y_true"
 KERAS_CALLERS = ("keras.src.losses.", "keras.src.metrics.")
@@ -22,17 +44,35 @@ KERAS_CALLERS = ("keras.src.losses.", "keras.src.metrics.")
 class Loss(Extension):
     """The loss of each example; `reduction="mean"`, "sum" or "none" over all of them.
 
-    The mean is that of the examples' losses, whatever shape they have.
+    The mean is that of the examples' losses, whatever shape they have. `targets`: what the
+    second array is. "alike": of the shape of the first. "labels": integers from 0 to k - 1, of
+    shape (...) beside predictions (..., k); `ignore_index=` (an int, or None) is then added for
+    the caller: examples with that label have no loss and no gradient, and the mean is over the
+    others. "any": the definition knows.
     """
 
     kind = "loss"
 
+    def __init__(
+        self, definition: Callable[..., Any], *, name: str | None = None, targets: str = "any"
+    ) -> None:
+        assert targets in TARGETS, f"targets={targets!r}, expected one of {TARGETS}"
+        super().__init__(definition, name=name)
+        self.targets = targets
+
     def _read_signature(self) -> Signature:
         signature = super()._read_signature()
-        if "reduction" in signature.index:
-            reason = "`reduction` is added by @dt.loss, and the definition has one of its own"
-            raise SignatureError(self.name, reason, self.location)
-        return signature.with_argument(Argument("reduction", False, "mean", keyword_only=True))
+        added = [Argument("reduction", False, "mean", keyword_only=True)]
+        if self.targets == "labels":
+            added.insert(0, Argument(IGNORE, False, None, keyword_only=True))
+        for argument in added:
+            if argument.name in signature.index:
+                reason = (
+                    f"`{argument.name}` is added by @dt.loss, and the definition has one of its own"
+                )
+                raise SignatureError(self.name, reason, self.location)
+            signature = signature.with_argument(argument)
+        return signature
 
     def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
         self._refuse_keras()
@@ -53,7 +93,13 @@ class Loss(Extension):
         reduction = kwargs.pop("reduction")
         if reduction not in REDUCTIONS:
             raise ReductionError(self.name, reduction, REDUCTIONS)
+        counts = None
+        if self.targets != "any":
+            args, counts = self._matched(list(args), kwargs.pop(IGNORE, None))
         losses = self.definition(*args, **kwargs)
+        self._refuse_stretching(args, losses)
+        if counts is not None and operands.is_array(losses):
+            losses = counted(losses, counts)
         if reduction == "none":
             return losses
         leaves = leaves_of(losses)
@@ -64,7 +110,34 @@ class Loss(Extension):
             )  # fmt: skip
         if not operands.is_array(losses):
             return losses  # the caller says what is wrong with it
+        if counts is not None and reduction == "mean":
+            return mean_of_counted(losses, counts)
         return FUNCTIONS[reduction](losses)
+
+    def _matched(self, args: list[Any], ignored: Any) -> tuple[list[Any], Any]:
+        """The arguments, which must fit each other, and which examples count (None: all)."""
+        names = self.signature.array_names
+        predicted, right = (1, 0) if names[0] == RIGHT else (0, 1)
+        if not (operands.is_array(args[predicted]) and operands.is_array(args[right])):
+            return args, None  # the definition says what is wrong with them
+        predictions, targets = as_tracer(args[predicted]), as_tracer(args[right])
+        if self.targets == "alike":
+            require_alike(self.name, predictions, targets, self.location)
+            return args, None
+        if ignored is not None and (isinstance(ignored, bool) or not isinstance(ignored, int)):
+            raise IgnoreIndexError(self.name, ignored)
+        require_labels(self.name, predictions, targets, self.location)
+        args[predicted], args[right], counts = masked(predictions, targets, ignored)
+        return args, counts
+
+    def _refuse_stretching(self, args: Sequence[Any], losses: Any) -> None:
+        arrays = [
+            (name, as_tracer(arg))
+            for name, arg in zip(self.signature.array_names, args, strict=False)
+            if operands.is_array(arg)
+        ]
+        results = [as_tracer(leaf) for leaf in leaves_of(losses) if operands.is_array(leaf)]
+        require_unstretched(self.name, arrays, results, self.location)
 
 
 loss = Loss

@@ -85,6 +85,15 @@ def take_along_axis(x: Operand, indices: Operand, /, *, axis: int = -1) -> Trace
     return wrap(structure.gather(node, positions, axis=along), weak)
 
 
+def label_index(labels: Tracer, classes: int) -> Tracer:
+    """Labels as indices into `classes`; one outside, and any negative one, raises.
+
+    Where a host cannot raise, in code that XLA compiled, the loss is NaN.
+    """
+    node = structure.checked_index(labels.node, extent=classes, from_end=False)
+    return wrap(node)
+
+
 def _expanded(key: Any, rank: int) -> list[Any]:
     """The parts of a key, with the ellipsis written out."""
     parts = list(cast("tuple[Any, ...]", key)) if isinstance(key, tuple) else [key]

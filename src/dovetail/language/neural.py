@@ -14,11 +14,13 @@ from dovetail.graph.softmax import normalised
 from dovetail.language.data_types import astype
 from dovetail.language.elementwise import (
     abs,
+    add,
     exp,
     expm1,
     isinf,
     log,
     logaddexp,
+    multiply,
     ndtr,
     rsqrt,
     sigmoid,
@@ -194,14 +196,33 @@ def logsumexp(x: Operand, /, axis: Axis = None, *, keepdims: bool = False) -> Tr
 # Normalisations.
 
 
+def widened(x: Operand) -> Tracer:
+    """x in the type that it is computed in: half precisions in float32."""
+    x = _floating(x)
+    return astype(x, x.dtype.compute)
+
+
+def affine(wide: Tracer, x: Operand, scale: Operand | None, bias: Operand | None) -> Tracer:
+    """wide scale + bias, rounded once, to the type that x, scale and bias have together.
+
+    `wide` is computed from x in the type that half precisions compute in. What scale and bias
+    are multiplied and added to is not rounded, and so neither is what their gradients add up.
+    """
+    given = [x, *(part for part in (scale, bias) if part is not None)]
+    together = unify("a norm", *given, floating=True).nodes[0].dtype
+    for part, combine in ((scale, multiply), (bias, add)):
+        if part is not None:
+            wide = combine(wide, widened(part))
+    return astype(wide, together)
+
+
 def rms_norm(
     x: Operand, /, scale: Operand | None = None, *, axis: Axis = -1, eps: Operand = 1e-6
 ) -> Tracer:
     """x / sqrt(mean(x^2) + eps) scale. Zhang & Sennrich 2019, arXiv:1910.07467."""
-    x = _floating(x)
-    wide = astype(x, x.dtype.compute)
-    result = astype(wide * rsqrt(mean(square(wide), axis=axis, keepdims=True) + eps), x.dtype)
-    return result if scale is None else result * scale
+    wide = widened(x)
+    result = wide * rsqrt(mean(square(wide), axis=axis, keepdims=True) + eps)
+    return affine(result, x, scale, None)
 
 
 def layer_norm(
@@ -214,10 +235,7 @@ def layer_norm(
     eps: Operand = 1e-5,
 ) -> Tracer:
     """(x - mean(x)) / sqrt(var(x) + eps) scale + bias. Ba et al. 2016, arXiv:1607.06450."""
-    x = _floating(x)
-    wide = astype(x, x.dtype.compute)
+    wide = widened(x)
     centred = wide - mean(wide, axis=axis, keepdims=True)
     result = centred * rsqrt(mean(square(centred), axis=axis, keepdims=True) + eps)
-    result = astype(result, x.dtype)
-    result = result if scale is None else result * scale
-    return result if bias is None else result + bias
+    return affine(result, x, scale, bias)

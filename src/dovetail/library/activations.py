@@ -37,10 +37,11 @@ __all__ = [
 @activation
 def squareplus(x: Any, b: float = 4.0) -> Any:
     """(x + sqrt(x^2 + b)) / 2, a softplus without exponentials. Barron 2021, arXiv:2112.11687."""
-    # By hypot, which does not overflow; below 0 by the quotient, where the sum would cancel.
-    length = dt.hypot(x, dt.sqrt(b))
-    below = x < 0
-    return dt.where(below, 0.5 * b / dt.where(below, length - x, 1.0), 0.5 * (x + length))
+    # max(x, 0) + b / 2 / (sqrt(x^2 + b) + |x|), which does not cancel for negative x.
+    size = dt.where(x < 0, -x, x)
+    whole = dt.sqrt(x * x + b) + size
+    part = 0.5 * b / dt.where(whole == 0.0, 1.0, whole)
+    return dt.where(x < 0, part, x + part)
 
 
 @activation
@@ -59,8 +60,8 @@ def serf(x: Any) -> Any:
 @activation
 def tanh_exp(x: Any) -> Any:
     """x tanh(exp(x)). Liu & Di 2020, arXiv:2003.09855."""
-    # From 10 on tanh is 1, and its slope 0 must not meet an infinite exponential.
-    return x * dt.tanh(dt.exp(dt.minimum(x, 10.0)))
+    # tanh(exp(x)) is 1 to the last digit from x = 4 on; exp itself overflows at 89.
+    return dt.where(x > 10.0, x, x * dt.tanh(dt.exp(dt.where(x > 10.0, 0.0, x))))
 
 
 @activation
@@ -111,8 +112,13 @@ def sine(x: Any, frequency: float = 30.0) -> Any:
 
 @activation
 def tanh_shrink(x: Any) -> Any:
-    """x - tanh(x), as in PyTorch."""
-    return x - dt.tanh(x)
+    """x - tanh(x), as in PyTorch, and without its cancellation: a Padé approximant up to 1."""
+    small = dt.abs(x) < 1.0
+    s = dt.where(small, x, 0.0)
+    t = s * s
+    numerator = ((44.0 * t + 12870.0) * t + 810810.0) * t + 11486475.0
+    denominator = (((45.0 * t + 13860.0) * t + 945945.0) * t + 16216200.0) * t + 34459425.0
+    return dt.where(small, s * t * numerator / denominator, x - dt.tanh(x))
 
 
 @activation

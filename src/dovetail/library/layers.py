@@ -11,6 +11,7 @@ from dovetail.errors import UnknownNameError
 from dovetail.extension.layer import Layer
 from dovetail.extension.parameters import Parameter, RandomKey, State, from_input
 from dovetail.language.namespace import NAMESPACE as dt
+from dovetail.language.neural import affine, widened
 from dovetail.library.activations import ACTIVATIONS
 
 __all__ = [
@@ -96,17 +97,23 @@ class BatchNorm(Layer):
 
     def forward(self, x: Any, *, training: bool = False) -> Any:
         """The normalised x; in training the running statistics move."""
+        wide = widened(x)
         if training:
             axes = tuple(range(x.ndim - 1))
-            mean = dt.mean(x, axis=axes)
-            centred = x - mean
+            mean = dt.mean(wide, axis=axes)
+            centred = wide - mean
             var = dt.mean(centred * centred, axis=axes)
-            self.running_mean = self.momentum * self.running_mean + (1 - self.momentum) * mean
-            self.running_var = self.momentum * self.running_var + (1 - self.momentum) * var
+            self.running_mean = self._moved(self.running_mean, mean)
+            self.running_var = self._moved(self.running_var, var)
         else:
-            centred = x - self.running_mean
+            centred = wide - self.running_mean
             var = self.running_var
-        return centred * dt.rsqrt(var + self.eps) * self.scale + self.bias
+        return affine(centred * dt.rsqrt(var + self.eps), x, self.scale, self.bias)
+
+    def _moved(self, running: Any, batch: Any) -> Any:
+        """A running statistic after a batch, in its own type."""
+        moved = self.momentum * running + (1 - self.momentum) * batch
+        return dt.astype(moved, running.dtype)
 
 
 class LayerNorm(Layer):

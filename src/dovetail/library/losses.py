@@ -2,16 +2,20 @@
 
 The first argument is what the model predicts, the second what is right. Where both have
 one dimension each element is an example; with more, the last axis holds the outputs of
-one example, and regression losses average over it.
+one example, and regression losses average over it. Shapes have to correspond: nothing is
+broadcast. Class labels outside of 0 to k - 1 are an error (where XLA compiled the call, NaN);
+`ignore_index=` leaves examples out, as in PyTorch.
 """
 
 from __future__ import annotations
 
+import functools
+import math
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from dovetail.extension.loss import loss
+from dovetail.extension.loss import Loss
 from dovetail.language.namespace import NAMESPACE as dt
 
 __all__ = [
@@ -32,6 +36,9 @@ __all__ = [
     "sparse_categorical_cross_entropy",
 ]
 
+_alike = functools.partial(Loss, targets="alike")
+_of_labels = functools.partial(Loss, targets="labels")
+
 TINY = 1e-7  # probabilities are kept this far from 0 and 1, as Keras does
 
 
@@ -40,20 +47,20 @@ def _of_each_example(errors: Any) -> Any:
     return dt.mean(errors, axis=-1) if errors.ndim > 1 else errors
 
 
-@loss
+@_alike
 def mean_squared_error(predictions: Any, targets: Any) -> Any:
     """(p - y)^2, averaged over the last axis. Shapes (..., k) and (..., k), or (n,) and (n,)."""
     error = predictions - targets
     return _of_each_example(error * error)
 
 
-@loss
+@_alike
 def mean_absolute_error(predictions: Any, targets: Any) -> Any:
     """|p - y|, averaged over the last axis. Shapes as for `mean_squared_error`."""
     return _of_each_example(dt.abs(predictions - targets))
 
 
-@loss
+@_alike
 def huber(predictions: Any, targets: Any, delta: float = 1.0) -> Any:
     """e^2 / 2 where |e| <= delta, else delta (|e| - delta / 2), for e = p - y.
 
@@ -64,20 +71,25 @@ def huber(predictions: Any, targets: Any, delta: float = 1.0) -> Any:
     return _of_each_example(inside * (error - 0.5 * inside))
 
 
-@loss
+@_alike
 def log_cosh(predictions: Any, targets: Any) -> Any:
-    """log(cosh(p - y)), averaged over the last axis; computed without overflow."""
+    """log(cosh(p - y)), averaged over the last axis; without overflow or cancellation.
+
+    log1p(2 sinh(e/2)^2) for errors e below 20, and |e| - log 2 beyond, where e^(-2e) is lost.
+    """
     error = dt.abs(predictions - targets)
-    return _of_each_example(error + dt.log1p(dt.exp(-2.0 * error)) - 0.6931471805599453)
+    half = dt.sinh(0.5 * dt.where(error < 20.0, error, 0.0))
+    large = error - math.log(2.0)
+    return _of_each_example(dt.where(error < 20.0, dt.log1p(2.0 * half * half), large))
 
 
-@loss
+@_alike
 def poisson(predictions: Any, targets: Any) -> Any:
     """p - y log(p + 1e-7), averaged over the last axis: predictions are rates, not their logs."""
     return _of_each_example(predictions - targets * dt.log(predictions + TINY))
 
 
-@loss
+@_alike
 def binary_cross_entropy(
     predictions: Any, labels: Any, from_logits: bool = True, label_smoothing: float = 0.0
 ) -> Any:
@@ -101,7 +113,7 @@ def _log_probabilities(predictions: Any, from_logits: bool) -> Any:
     return dt.log(dt.clip(predictions / total, TINY, 1.0 - TINY))
 
 
-@loss
+@_alike
 def categorical_cross_entropy(
     predictions: Any, targets: Any, from_logits: bool = True, label_smoothing: float = 0.0
 ) -> Any:
@@ -120,7 +132,7 @@ def categorical_cross_entropy(
     return -(1.0 - label_smoothing) * wanted - uniform
 
 
-@loss
+@_of_labels
 def sparse_categorical_cross_entropy(
     predictions: Any, labels: Any, from_logits: bool = True
 ) -> Any:
@@ -134,17 +146,22 @@ def sparse_categorical_cross_entropy(
     return -dt.take_along_axis(log_p, labels[..., None], axis=-1)[..., 0]
 
 
-@loss
+@_of_labels
 def focal(logits: Any, labels: Any, gamma: float = 2.0) -> Any:
     """-(1 - p)^gamma log p for p = softmax(logits) at the label. Shapes (..., k) and (...).
 
-    Lin et al. 2017, arXiv:1708.02002.
+    Lin et al. 2017, arXiv:1708.02002. Where p is 1 to the last digit, loss and gradient are 0.
     """
     log_p = dt.take_along_axis(dt.log_softmax(logits, axis=-1), labels[..., None], axis=-1)[..., 0]
-    return -((1.0 - dt.exp(log_p)) ** gamma) * log_p
+    rest = -dt.expm1(log_p)
+    certain, hopeless = rest <= 0.0, log_p < -100.0
+    # The derivative of rest^gamma is infinite at 0 for gamma < 1, and at log p = -inf the
+    # product with log p would be 0 times infinity.
+    weight = dt.where(certain | hopeless, 1.0, rest) ** gamma
+    return dt.where(certain, 0.0, -weight * log_p)
 
 
-@loss
+@_alike
 def hinge(predictions: Any, targets: Any) -> Any:
     """max(0, 1 - y p), averaged over the last axis; targets are -1 or 1.
 
@@ -153,7 +170,7 @@ def hinge(predictions: Any, targets: Any) -> Any:
     return _of_each_example(dt.relu(1.0 - targets * predictions))
 
 
-@loss
+@_alike
 def kl_divergence(predictions: Any, targets: Any) -> Any:
     """sum_k y_k log(y_k / p_k) over the last axis, both probabilities, clipped to [1e-7, 1].
 
@@ -164,12 +181,36 @@ def kl_divergence(predictions: Any, targets: Any) -> Any:
     return dt.sum(targets * (dt.log(targets) - dt.log(predictions)), axis=-1)
 
 
-@loss
-def cosine_similarity(predictions: Any, targets: Any, eps: float = 1e-12) -> Any:
-    """-cos of the angle between p and y along the last axis: -1 is the same direction."""
-    product = dt.sum(predictions * targets, axis=-1)
-    norms = dt.sum(predictions * predictions, axis=-1) * dt.sum(targets * targets, axis=-1)
-    return -product * dt.rsqrt(norms + eps)
+def _scaled(x: Any) -> tuple[Any, Any]:
+    """x over its largest element, and that element; a zero vector as it is, and 1."""
+    largest = dt.stop_gradient(dt.max(dt.abs(x), axis=-1, keepdims=True))
+    largest = dt.where(largest == 0.0, 1.0, largest)
+    return x / largest, largest[..., 0]
+
+
+def _norm(x: Any, least: Any) -> Any:
+    """The norm along the last axis, or `least` where that is more. No NaN gradient at 0."""
+    square = dt.sum(x * x, axis=-1)
+    empty = square == 0.0
+    return dt.maximum(dt.where(empty, 0.0, dt.sqrt(dt.where(empty, 1.0, square))), least)
+
+
+@_alike
+def cosine_similarity(predictions: Any, targets: Any, eps: float = 0.0) -> Any:
+    """-cos of the angle between p and y along the last axis: -1 is the same direction.
+
+    p and y are scaled by their largest elements first, so that norms of any size serve.
+    A norm below `eps` counts as `eps`, as in PyTorch (where it is 1e-8 by default, and the
+    similarity of shorter vectors shrinks). With eps = 0 a zero vector has similarity and
+    gradient 0.
+    """
+    if predictions.shape[-1] == 0:
+        return -dt.sum(predictions * targets, axis=-1)
+    p, p_size = _scaled(predictions)
+    y, y_size = _scaled(targets)
+    norms = _norm(p, eps / p_size) * _norm(y, eps / y_size)
+    none = norms == 0.0
+    return dt.where(none, 0.0, -dt.sum(p * y, axis=-1) / dt.where(none, 1.0, norms))
 
 
 LOSSES: Mapping[str, Callable[..., Any]] = MappingProxyType(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 
 __all__ = ["Averages"]
@@ -18,10 +19,11 @@ class Averages(Mapping[str, float]):
         """Take in the figures of a batch of so many examples."""
         self._count += examples
         for name, value in figures.items():
-            self._sums[name] = self._sums.get(name, 0.0) + value * examples
+            part = value * examples if examples else 0.0  # a mean over nothing is NaN
+            self._sums[name] = self._sums.get(name, 0.0) + part
 
     def __getitem__(self, name: str) -> float:
-        return self._sums[name] / self._count
+        return self._sums[name] / self._count if self._count else math.nan
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._sums)

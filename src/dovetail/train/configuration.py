@@ -6,9 +6,12 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from dovetail.errors import FitArgumentError, UnknownNameError
+from dovetail.extension.loss import IGNORE, Loss
 from dovetail.extension.optimizer import Optimizer
-from dovetail.library.losses import ELEMENTWISE_LOSSES, LABEL_LOSSES, LOSSES
+from dovetail.library.losses import LOSSES
 from dovetail.library.optimizers import OPTIMIZERS
 from dovetail.train.metrics import LABEL_METRICS, Metric, resolve
 from dovetail.train.step import Steps
@@ -16,6 +19,7 @@ from dovetail.train.step import Steps
 __all__ = ["LossFunction", "Training", "configure", "verbosity", "whole"]
 
 LossFunction = Callable[[Any, Any], Any]
+_TAKES_LABELS = {"labels": True, "alike": False, "any": None}
 
 
 @dataclass
@@ -44,9 +48,19 @@ class Training:
     def takes_labels(self) -> bool | None:
         """Whether the loss wants integer labels; None where it is the user's own."""
         function = _inner(self.loss)
-        if function in LABEL_LOSSES:
-            return True
-        return False if function in ELEMENTWISE_LOSSES else None
+        return _TAKES_LABELS[function.targets] if isinstance(function, Loss) else None
+
+    @property
+    def ignored(self) -> int | None:
+        """The label of examples that do not count: `partial(loss, ignore_index=-100)`."""
+        keywords: Any = getattr(self.loss, "keywords", {})
+        return keywords.get(IGNORE) if self.takes_labels else None
+
+    def counted(self, targets: Any) -> int:
+        """How many examples of a batch its figures are means over."""
+        if self.ignored is None:
+            return len(targets)
+        return int(np.count_nonzero(targets != self.ignored))
 
     @property
     def watches_labels(self) -> bool:

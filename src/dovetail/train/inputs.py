@@ -74,9 +74,11 @@ def align(loss: str, takes_labels: bool | None, targets: Array, output: tuple[in
     return targets
 
 
-def check_labels(labels: Array, classes: int) -> None:
-    """Every label is a class: 0 to classes - 1."""
+def check_labels(labels: Array, classes: int, ignored: int | None = None) -> None:
+    """Every label is a class, 0 to classes - 1, or the one that is ignored."""
     wrong = (labels < 0) | (labels >= classes)
+    if ignored is not None:
+        wrong &= labels != ignored
     if wrong.any():
         index = tuple(int(i) for i in np.argwhere(wrong)[0])
         raise LabelRangeError(labels[index], list(index), classes)

@@ -35,13 +35,25 @@ def _hits(equal: Any) -> Any:
     return dt.astype(equal, dt.float32)
 
 
+def _same_shape(name: str, predictions: Any, targets: Any) -> None:
+    if predictions.shape != targets.shape:
+        raise MetricShapeError(name, predictions.shape, targets.shape)
+
+
+def _labels_shape(name: str, predictions: Any, labels: Any) -> None:
+    if predictions.shape[:-1] != labels.shape or not predictions.ndim:
+        raise MetricShapeError(name, predictions.shape, labels.shape)
+
+
 def sparse_categorical_accuracy(predictions: Any, labels: Any) -> Any:
     """1 where the largest of (..., k) predictions is at the integer label (...)."""
+    _labels_shape("sparse_categorical_accuracy", predictions, labels)
     return _hits(dt.argmax(predictions, axis=-1) == dt.astype(labels, dt.int64))
 
 
 def categorical_accuracy(predictions: Any, targets: Any) -> Any:
     """1 where the largest prediction and the largest target, both (..., k), coincide."""
+    _same_shape("categorical_accuracy", predictions, targets)
     return _hits(dt.argmax(predictions, axis=-1) == dt.argmax(targets, axis=-1))
 
 
@@ -51,6 +63,7 @@ def binary_accuracy(predictions: Any, targets: Any, threshold: float = 0.0) -> A
     The threshold 0 is for logits, which this library's losses expect. For probabilities
     pass `functools.partial(binary_accuracy, threshold=0.5)`.
     """
+    _same_shape("binary_accuracy", predictions, targets)
     return _hits((predictions > threshold) == (targets > 0.5))
 
 
@@ -71,13 +84,9 @@ def accuracy(predictions: Any, targets: Any) -> Any:
 
 def top_5_accuracy(predictions: Any, labels: Any) -> Any:
     """1 where fewer than five of (..., k) predictions are above the one at the label (...)."""
+    _labels_shape("top_5_accuracy", predictions, labels)
     at_label = dt.take_along_axis(predictions, labels[..., None], axis=-1)
     return _hits(dt.sum(dt.astype(predictions > at_label, dt.int64), axis=-1) < 5)
-
-
-def _same_shape(name: str, predictions: Any, targets: Any) -> None:
-    if predictions.shape != targets.shape:
-        raise MetricShapeError(name, predictions.shape, targets.shape)
 
 
 def mean_absolute_error(predictions: Any, targets: Any) -> Any:

@@ -76,7 +76,9 @@ class Model(Layer):
 
         Names are those of `OPTIMIZERS` and `LOSSES` in the library and of
         `METRICS` here. `loss`: a function of (predictions, targets); what it
-        returns is averaged. Losses by name take logits. `stop_on_nan`: raise
+        returns is averaged. Losses by name take logits.
+        `functools.partial(dt.sparse_categorical_cross_entropy, ignore_index=-100)` leaves
+        examples with that label out, and the metrics do so, too. `stop_on_nan`: raise
         NonFiniteLossError when the loss of a batch is not finite, with the parameters
         from before that step.
         """
@@ -130,7 +132,7 @@ class Model(Layer):
                 averages = Averages()
                 for step, (batch_x, batch_y) in enumerate(batches((x, y), size, order)):
                     figures = self._step(training, batch_x, batch_y, epoch, step)
-                    averages.add(figures, len(batch_x))
+                    averages.add(figures, training.counted(batch_y))
                     progress.advance(step + 1, averages)
                     for callback in callbacks:
                         callback.on_batch_end(step, figures)
@@ -209,7 +211,7 @@ class Model(Layer):
         y = align(training.loss_name, training.takes_labels, y, one.shape[1:])
         are_labels = y.ndim == one.ndim - 1 and y.dtype.kind in "iu"
         if are_labels and (training.takes_labels or training.watches_labels):
-            check_labels(y, one.shape[-1])
+            check_labels(y, one.shape[-1], training.ignored)
         return y
 
     def _steps(self, training: Training) -> Steps:
@@ -217,7 +219,9 @@ class Model(Layer):
         steps = training.steps
         fresh = steps is not None and steps.program is self.program
         if steps is None or not fresh or steps.update is not training.optimizer.program:
-            steps = Steps(self, training.optimizer, training.loss, training.metrics)
+            steps = Steps(
+                self, training.optimizer, training.loss, training.metrics, training.ignored
+            )
             training.steps = steps
         return steps
 
@@ -250,7 +254,8 @@ class Model(Layer):
         parameters, states = self.parameters(), self.states()
         for batch_x, batch_y in batches((x, y), size):
             found = steps.test(parameters, states, batch_x, batch_y)
-            averages.add({name: float(value) for name, value in found.items()}, len(batch_x))
+            figures = {name: float(value) for name, value in found.items()}
+            averages.add(figures, training.counted(batch_y))
         return dict(averages)
 
 

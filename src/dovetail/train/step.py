@@ -10,10 +10,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from dovetail.extension.examples import counted, mean_of_counted, require_unstretched
 from dovetail.extension.gradients import value_and_grad
 from dovetail.extension.layer import Layer
+from dovetail.extension.loss import Loss
 from dovetail.extension.op import op
 from dovetail.extension.optimizer import Optimizer
+from dovetail.extension.signature import location_of
 from dovetail.language.namespace import NAMESPACE as dt
 from dovetail.train.metrics import Metric
 
@@ -27,6 +30,16 @@ def _mean(values: Any) -> Any:
     return dt.mean(values) if values.ndim else values
 
 
+def _judged(function: Callable[[Any, Any], Any], predictions: Any, targets: Any) -> Any:
+    """A loss or a metric, which must not stretch predictions and targets against each other."""
+    values = function(predictions, targets)
+    if not isinstance(function, Loss):
+        given = (("predictions", predictions), ("targets", targets))
+        name = str(getattr(function, "__name__", type(function).__name__))
+        require_unstretched(name, given, (values,), location_of(function))
+    return values
+
+
 class Steps:
     """The compiled steps of one layer with one loss, optimizer and list of metrics."""
 
@@ -36,20 +49,30 @@ class Steps:
         optimizer: Optimizer,
         loss: Callable[[Any, Any], Any],
         metrics: Sequence[tuple[str, Metric]],
+        ignored: int | None = None,
     ) -> None:
         self.program = layer.program  # another one, once a field of the layer has changed
         self.optimizer = optimizer
         self.update = optimizer.program  # another one, once a static field has changed
         self.loss = loss
         self.metrics = tuple(metrics)
+        self.ignored = ignored
         self.train = op(self._train)
         self.test = op(self._test)
 
     def _figures(self, loss: Any, predictions: Any, targets: Any) -> Arrays:
         """The loss and the metrics, each the mean over the examples of the batch."""
         figures = {"loss": loss}
+        counts = None
+        if self.ignored is not None:
+            counts = targets != self.ignored
+            targets = dt.where(counts, targets, 0)
         for name, metric in self.metrics:
-            figures[name] = _mean(metric(predictions, targets))
+            values = _judged(metric, predictions, targets)
+            if counts is not None and values.shape == counts.shape:
+                figures[name] = mean_of_counted(counted(values, counts), counts)
+            else:
+                figures[name] = _mean(values)
         return figures
 
     def _train(
@@ -69,7 +92,7 @@ class Steps:
 
         def objective(parameters: Arrays) -> tuple[Any, Any]:
             predictions, new_states = self.program(parameters, states, x, training=True)
-            return _mean(self.loss(predictions, y)), (predictions, new_states)
+            return _mean(_judged(self.loss, predictions, y)), (predictions, new_states)
 
         (loss, (predictions, new_states)), gradients = value_and_grad(objective, has_aux=True)(
             parameters
@@ -80,4 +103,4 @@ class Steps:
     def _test(self, parameters: Arrays, states: Arrays, x: Any, y: Any) -> Arrays:
         """The figures of a batch."""
         predictions, _ = self.program(parameters, states, x, training=False)
-        return self._figures(_mean(self.loss(predictions, y)), predictions, y)
+        return self._figures(_mean(_judged(self.loss, predictions, y)), predictions, y)

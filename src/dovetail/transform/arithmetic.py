@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from dovetail.graph.node import Node
 from dovetail.graph.primitives.elementwise import add, multiply, negative, select
-from dovetail.graph.primitives.row import constant
+from dovetail.graph.primitives.row import Partial, constant
 
 
 def zeros_like(node: Node) -> Node:
@@ -44,12 +44,17 @@ def times(node: Node, factor: Node | None) -> Node | None:
     return multiply(node, factor)
 
 
-def scaled(node: Node, partial: Node | None) -> Node | None:
-    """`times` for a partial derivative, which may choose among others.
+def scaled(node: Node, partial: Partial) -> Node | None:
+    """`times` for a partial derivative, which may be a product, or choose among others.
 
     Where it chooses 0 the result is 0 whatever the node is: NaN and infinity do not reach an
     operand that was not taken.
     """
+    if isinstance(partial, tuple):
+        product: Node | None = node
+        for factor in partial:
+            product = None if product is None else scaled(product, factor)
+        return product
     if partial is None or not _chooses_constant(partial):
         return times(node, partial)
     condition, *parts = partial.args

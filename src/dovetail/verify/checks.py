@@ -15,6 +15,7 @@ from dovetail.verify import (
     kinks,
     layers,
     losses,
+    magnitudes,
     optimizers,
     rewriting,
     shapes,
@@ -22,6 +23,7 @@ from dovetail.verify import (
 from dovetail.verify.context import Check
 
 FUNCTIONS = ("op", "activation", "loss", "layer")
+ROBUST = ("activation", "loss", "layer")  # an op may be a root, which has none at 0
 OPTIMIZER = ("optimizer",)
 EVERY = (*FUNCTIONS, *OPTIMIZER)
 
@@ -32,12 +34,14 @@ CHECKS: tuple[Check, ...] = (
     Check("envelope", FUNCTIONS, envelope.envelope, "finite where the maths is"),
     Check("special values", FUNCTIONS, envelope.special, "NaN and infinity as IEEE 754"),
     Check("rewriting", FUNCTIONS, rewriting.rewriting, "as the formula, from 1e-34 to 1e34"),
+    Check("magnitudes", FUNCTIONS, magnitudes.magnitudes, "norms from 1e-18 to 1e18"),
     Check("half precisions", FUNCTIONS, halves.halves, "rounded once"),
     Check("all of float32", FUNCTIONS, exhaustive.exhaustive, "every value", thorough=True),
     Check("gradient", FUNCTIONS, gradients.gradient, "that of the maths"),
     Check("forward mode", FUNCTIONS, gradients.forward_mode, "that of the maths"),
     Check("second order", FUNCTIONS, gradients.second_order, "that of the maths"),
     Check("float32 gradient", FUNCTIONS, gradients.in_float32, "as accurate as the formula"),
+    Check("gradients at edges", ROBUST, magnitudes.edges, "a number where the value is one"),
     Check("backward pass", FUNCTIONS, gradients.backward, "keeps what it reads"),
     Check("kinks", FUNCTIONS, kinks.kinks, "the stated convention"),
     Check("declared derivative", FUNCTIONS, kinks.declared, "the derived one"),

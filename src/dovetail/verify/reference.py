@@ -110,25 +110,34 @@ class Reference:
                 results[node] = value.astype(node.dtype.compute.numpy)
         return [results[node] for node in self.graph.outputs]
 
-    def disturbed(self, arrays: Sequence[Array], rng: np.random.Generator) -> list[Array]:
-        """The outputs as the arithmetic of the graph's own types might give them."""
+    def disturbed(
+        self, arrays: Sequence[Array], rng: np.random.Generator, bounded: bool = True
+    ) -> list[Array]:
+        """The outputs as the arithmetic of the graph's own types might give them.
+
+        `bounded`: with the range of those types, beyond their digits.
+        """
         results: dict[Node, Array] = {}
         given = dict(zip(self.graph.inputs, arrays, strict=True))
         with np.errstate(all="ignore"):
             for node in self.order:
                 source: Mapping[Node, Array] = results
                 if node.op in _ACCUMULATING:
-                    source = {a: self._moved(a, results[a], 2.0, rng) for a in node.args}
+                    source = {a: self._moved(a, results[a], 2.0, rng, bounded) for a in node.args}
                 value = _value(node, given, source)
                 if node.op == "logaddexp":  # the larger operand and a logarithm, which may cancel
                     larger = np.maximum(*(results[arg] for arg in node.args))
-                    value = value + (self._moved(node, larger, _ELEMENTARY, rng) - larger)
+                    moved = self._moved(node, larger, _ELEMENTARY, rng, bounded)
+                    value = value + (moved - larger)
                 if node.op not in _EXACT:
-                    value = self._moved(node, value, _ARITHMETIC.get(node.op, _ELEMENTARY), rng)
+                    amount = _ARITHMETIC.get(node.op, _ELEMENTARY)
+                    value = self._moved(node, value, amount, rng, bounded)
                 results[node] = value
         return [results[node] for node in self.graph.outputs]
 
-    def _moved(self, node: Node, value: Array, amount: float, rng: np.random.Generator) -> Array:
+    def _moved(
+        self, node: Node, value: Array, amount: float, rng: np.random.Generator, bounded: bool
+    ) -> Array:
         if not node.dtype.is_floating or not value.size:
             return value
         kind = node.dtype
@@ -143,6 +152,8 @@ class Reference:
         step = np.asarray(step, WIDE)
         if node.op == "constant" and np.all(value == np.round(value)):
             step = WIDE(0)
+        if not bounded:
+            return value * (1 + amount * unit * step)
         moved = value * (1 + amount * unit * step) + smallest * step
         return np.where(np.abs(moved) > limit, np.copysign(WIDE(np.inf), moved), moved)
 

@@ -11,7 +11,14 @@ import pytest
 from keras.src.testing import TestCase
 
 import dovetail as dt
-from dovetail.errors import DovetailError, LossArityError, LossOrderError, UnknownArgumentError
+from dovetail.errors import (
+    DovetailError,
+    LossArityError,
+    LossOrderError,
+    LossShapeError,
+    StretchedArgumentsError,
+    UnknownArgumentError,
+)
 from tests.hosts.keras.pieces import focal, lopsided
 
 RNG = np.random.default_rng(0)
@@ -96,6 +103,57 @@ def test_ranks_are_matched_as_in_keras() -> None:
     expected = keras.losses.MeanSquaredError()(right, predicted)
     found = dt.mean_squared_error.keras()(right, predicted)
     np.testing.assert_allclose(numpy(found), numpy(expected), rtol=1e-6)
+
+
+def test_shapes_that_do_not_correspond_are_refused() -> None:
+    for right, predicted in ((LOGITS[:, :1], LOGITS), (LOGITS, LOGITS[:, :1])):
+        with pytest.raises(LossShapeError, match="mean_squared_error"):
+            dt.mean_squared_error.keras()(right, predicted)
+
+    @dt.loss
+    def difference(y_true: Any, y_pred: Any) -> Any:
+        return (y_true - y_pred) ** 2.0
+
+    with pytest.raises(StretchedArgumentsError, match="difference"):
+        difference(LOGITS[:, 0], LOGITS[:, :1])
+
+
+@pytest.mark.parametrize("label", [-1, -100, 4])
+def test_labels_out_of_range_are_refused(label: int) -> None:
+    labels = np.array([0, 1, label, 2, 3, 0])
+    with pytest.raises(Exception, match=r"out of range|outside"):
+        numpy(dt.focal.keras()(labels, LOGITS))
+
+
+@pytest.mark.parametrize("labels", AS_THEY_COME.values(), ids=AS_THEY_COME)
+def test_ignored_examples_do_not_count(labels: Any) -> None:
+    sparse = dt.sparse_categorical_cross_entropy
+    counts = LABELS != 1
+    assert 0 < counts.sum() < 6
+    each = sparse(LOGITS, LABELS, reduction="none")
+    broken = np.where(counts[:, None], LOGITS, np.nan)
+    found = sparse.keras(ignore_index=1)(labels, broken)
+    np.testing.assert_allclose(numpy(found), each[counts].mean(), rtol=1e-5)
+    theirs = keras.losses.SparseCategoricalCrossentropy(from_logits=True, ignore_class=1)
+    np.testing.assert_allclose(numpy(found), numpy(theirs(LABELS, LOGITS)), rtol=1e-5)
+    found = sparse.keras(ignore_index=1, reduction="none")(labels, broken)
+    np.testing.assert_allclose(numpy(found), np.where(counts, each, 0.0), rtol=1e-5)
+    metric = sparse.keras.metric(ignore_index=1)
+    metric.update_state(labels, broken)
+    np.testing.assert_allclose(numpy(metric.result()), each[counts].mean(), rtol=1e-5)
+
+
+def test_ignored_examples_in_training() -> None:
+    labels = np.where(LABELS == 1, -100, LABELS)
+    model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(4)])
+    loss = dt.focal.keras(ignore_index=-100)
+    model.compile("sgd", loss, metrics=[dt.focal.keras.metric(ignore_index=-100, name="fm")])
+    found = model.evaluate(LOGITS, labels, verbose=0, return_dict=True)
+    kept = labels >= 0
+    expected = dt.focal(model.predict(LOGITS, verbose=0)[kept], labels[kept])
+    np.testing.assert_allclose([found["loss"], found["fm"]], expected, rtol=1e-5)
+    model.fit(LOGITS, labels, verbose=0)
+    assert all(np.isfinite(weight).all() for weight in model.get_weights())
 
 
 def test_one_array_and_many() -> None:

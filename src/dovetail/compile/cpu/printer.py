@@ -64,14 +64,16 @@ class Printer(PartialWriter, StreamWriter):
         step = self.integer(f"mul i64 {self.checked_index(index, dtype, extent)}, {stride}")
         return self.integer(f"getelementptr i8, ptr {self.place(number, inside)}, i64 {step}")
 
-    def checked_index(self, index: str, dtype: DType, extent: str) -> str:
-        """An index from the start; one outside sets the status, and becomes 0."""
-        position = cast(self.code, dtype, as_dtype("int64"), index)
-        from_end = "false" if dtype.kind == "u" else "true"
-        negative = self.integer(f"icmp slt i64 {position}, 0")
-        negative = self.integer(f"and i1 {negative}, {from_end}")
-        wrapped = self.integer(f"add i64 {position}, {extent}")
-        chosen = self.integer(f"select i1 {negative}, i64 {wrapped}, i64 {position}")
+    def checked_index(self, index: str, dtype: DType, extent: str, from_end: bool = True) -> str:
+        """An index from the start; one outside sets the status, and becomes 0.
+
+        `from_end`: a negative one counts from the end; else it lies outside.
+        """
+        chosen = position = cast(self.code, dtype, as_dtype("int64"), index)
+        if from_end and dtype.kind != "u":
+            negative = self.integer(f"icmp slt i64 {position}, 0")
+            wrapped = self.integer(f"add i64 {position}, {extent}")
+            chosen = self.integer(f"select i1 {negative}, i64 {wrapped}, i64 {position}")
         outside = self.integer(f"icmp uge i64 {chosen}, {extent}")
         bad = self.load("i64", "%bad")
         flag = self.integer(f"zext i1 {outside} to i64")
@@ -101,11 +103,12 @@ class Printer(PartialWriter, StreamWriter):
             assert isinstance(item.detail, int)
             number = self.word(self.nest.integer_words + item.detail)
             return cast(self.code, as_dtype("int64"), dtype, number)
-        if op.startswith("checked_index:"):
+        if op.startswith("checked_"):
             assert isinstance(item.detail, int)
-            index = as_dtype(op.removeprefix("checked_index:"))
+            word, _, index = op.partition(":")
             extent = self.word(self.nest.integer_words + item.detail)
-            chosen = self.checked_index(operands[0], index, extent)
+            from_end = word == "checked_index"
+            chosen = self.checked_index(operands[0], as_dtype(index), extent, from_end)
             return cast(self.code, as_dtype("int64"), dtype, chosen)
         if op.startswith("gather:"):
             assert isinstance(item.detail, int)

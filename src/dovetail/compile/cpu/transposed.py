@@ -114,13 +114,13 @@ class TransposedPrinter(Printer):
 
     def put(self, dtype: DType, value: str, cell: str) -> None:
         kind = lane_type(dtype)
-        stored = self.integer(f"zext i1 {value} to i8") if kind == "i8" else value
+        stored = self.integer(f"zext i1 {value} to i8") if dtype.kind == "b" else value
         self.store(kind, stored, cell, self.note())
 
     def get(self, dtype: DType, cell: str) -> str:
         kind = lane_type(dtype)
         loaded = self.load(kind, cell, self.note())
-        return self.integer(f"icmp ne i8 {loaded}, 0") if kind == "i8" else loaded
+        return self.integer(f"icmp ne i8 {loaded}, 0") if dtype.kind == "b" else loaded
 
     def result(self, item: Instruction, operands: list[str], inside: bool) -> str:
         if item.op == "load" and item.detail in self.tiles:

@@ -64,7 +64,7 @@ def _plain(function: Callable[..., Any]) -> Callable[..., Array]:
 def _unary(
     name: str,
     function: Callable[[Array], Array],
-    partial: Callable[[Node, Node], Node] | None = None,
+    partial: Callable[[Node, Node], Node | tuple[Node, ...]] | None = None,
     **fields: Any,
 ) -> Primitive:
     """A real function of one floating operand; `partial(out, x)` is its derivative."""
@@ -240,7 +240,8 @@ sqrt = _unary(
 rsqrt = _unary(
     "rsqrt",
     lambda x: 1 / np.sqrt(x),
-    lambda out, x: multiply(-0.5, multiply(out, multiply(out, out))),
+    # -out^3 / 2, which lies outside of the range where out is beyond 10^13 or below 10^-13.
+    lambda out, x: (out, out, multiply(out, -0.5)),
     domain=(0.0, math.inf),
     samples=(0.2, 3.0),
 )

@@ -37,6 +37,12 @@ def _evaluate_iota(node: Node) -> Array:
 iota = Primitive("iota", "indexing", 0, _infer_iota, _evaluate_iota)
 
 # checked_index: an index into `extent` elements, counted from the start. One outside raises.
+# A negative one counts from the end; with `from_end=False` it lies outside, as of class labels.
+
+
+def counts_from_end(node: Node) -> bool:
+    """Whether a negative index of a `checked_index` counts from the end."""
+    return dict(node.attrs).get("from_end", True)
 
 
 def _infer_checked(name: str, args: tuple[Node, ...], attrs: Attributes) -> tuple[Shape, DType]:
@@ -47,7 +53,9 @@ def _infer_checked(name: str, args: tuple[Node, ...], attrs: Attributes) -> tupl
 
 def _evaluate_checked(node: Node, indices: Array) -> Array:
     extent = node.integer("extent")
-    wrapped = np.where(indices < 0, indices.astype(np.int64) + extent, indices.astype(np.int64))
+    wrapped = indices.astype(np.int64)
+    if counts_from_end(node):
+        wrapped = np.where(indices < 0, wrapped + extent, wrapped)
     outside = (wrapped < 0) | (wrapped >= extent)
     if outside.any():
         raise IndexOutOfRangeError([node])
@@ -57,10 +65,14 @@ def _evaluate_checked(node: Node, indices: Array) -> Array:
 checked_index = Primitive("checked_index", "indexing", 1, _infer_checked, _evaluate_checked)
 
 
-def is_inside(indices: Node, extent: int) -> bool:
-    """Whether indices are known to lie within `extent` elements, counted from either end."""
+def is_inside(indices: Node, extent: int, from_end: bool = True) -> bool:
+    """Whether indices are known to lie within `extent` elements, counted from either end.
+
+    `from_end=False`: counted from the start alone.
+    """
     if indices.op in ("broadcast", "permute", "reshape", "slice"):
-        return is_inside(indices.args[0], extent)
+        return is_inside(indices.args[0], extent, from_end)
+    lowest = -extent if from_end else 0
     if indices.op in ("iota", "argsort"):
         return indices.shape[indices.integer("axis")] <= extent
     if indices.op in ("argmax", "argmin"):
@@ -68,10 +80,10 @@ def is_inside(indices: Node, extent: int) -> bool:
     if indices.op == "checked_index":
         return indices.integer("extent") <= extent
     if indices.op == "constant":
-        return -extent <= indices.attr("value") < extent
+        return lowest <= indices.attr("value") < extent
     if indices.op == "literal":
         values: Array = np.asarray(indices.attr("array").value)
-        return not values.size or bool(-extent <= int(values.min()) <= int(values.max()) < extent)
+        return not values.size or bool(lowest <= int(values.min()) <= int(values.max()) < extent)
     return False
 
 
@@ -100,13 +112,22 @@ def _gather_transpose(node: Node, cotangent: Node, index: int) -> Node:
     x, indices = node.args
     axis = node.integer("axis")
     if indices.shape[axis] == 1:  # one index: a comparison, which fuses with its neighbours
-        place = checked_index(indices, extent=x.shape[axis])
+        place = indices
+        if not _is_checked(indices, x.shape[axis]):
+            place = checked_index(indices, extent=x.shape[axis])
         position = iota(shape=x.shape, axis=axis, dtype=place.dtype)
         dims = tuple(range(len(x.shape)))
         zero = constant(0.0, x.shape, node.dtype)
         hit = equal(position, broadcast(place, shape=x.shape, dims=dims))
         return select(hit, broadcast(cotangent, shape=x.shape, dims=dims), zero)
     return scatter_add(indices, cotangent, axis=axis, extent=x.shape[axis])
+
+
+def _is_checked(indices: Node, extent: int) -> bool:
+    """Whether these indices are known to count from the start and to be in range."""
+    while indices.op in ("broadcast", "reshape"):
+        indices = indices.args[0]
+    return indices.op == "checked_index" and indices.integer("extent") == extent
 
 
 def extent_of(x: Node, axis: int, like: Node) -> Node:

@@ -23,10 +23,11 @@ Attrs = tuple[tuple[str, Any], ...]
 Attributes = dict[str, Any]  # by name, as a shape rule reads them
 Infer = Callable[[str, tuple[Node, ...], Attributes], tuple[Shape, DType]]
 Evaluate = Callable[..., Array]
+Partial = Node | tuple[Node, ...] | None
 PartialsFormula = (
-    Callable[[Node, Node], Sequence[Node | None]]
-    | Callable[[Node, Node, Node], Sequence[Node | None]]
-    | Callable[[Node, Node, Node, Node], Sequence[Node | None]]
+    Callable[[Node, Node], Sequence[Partial]]
+    | Callable[[Node, Node, Node], Sequence[Partial]]
+    | Callable[[Node, Node, Node, Node], Sequence[Partial]]
 )
 
 
@@ -35,6 +36,8 @@ class Partials:
     """An elementwise derivative: (out, *args) -> one partial derivative for each operand.
 
     Where a partial chooses a constant 0 (`select`), no cotangent passes, not even NaN.
+    A partial that is a tuple is a product, whose factors are multiplied onto a cotangent one after
+    another: the product itself may lie outside of the range where the result does not.
     """
 
     formula: PartialsFormula

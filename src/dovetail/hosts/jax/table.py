@@ -19,6 +19,7 @@ from jax import lax
 
 from dovetail.graph.dtypes import DType
 from dovetail.graph.node import Node
+from dovetail.graph.primitives.indexing import counts_from_end
 from dovetail.graph.primitives.structure import basic_index
 from dovetail.hosts.composite import Rule, Table
 
@@ -116,10 +117,13 @@ def _cumulative_sum(node: Node, x: Any) -> Any:
 
 
 def _checked_index(node: Node, indices: Any) -> Any:
+    extent = node.integer("extent")
     wide = lax.convert_element_type(indices, np.int64)
-    return lax.convert_element_type(
-        jnp.where(wide < 0, wide + node.integer("extent"), wide), node.dtype.numpy
-    )
+    if counts_from_end(node):
+        wide = jnp.where(wide < 0, wide + extent, wide)
+    # What lies outside is neither in range for a smaller type nor negative: a gather fills NaN in.
+    wide = jnp.where((wide < 0) | (wide >= extent), extent, wide)
+    return lax.convert_element_type(wide, node.dtype.numpy)
 
 
 def _gather(node: Node, x: Any, indices: Any) -> Any:

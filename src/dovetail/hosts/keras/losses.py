@@ -17,6 +17,7 @@ from collections.abc import Callable
 from typing import Any, ClassVar
 
 import keras
+from keras.src.backend.common.masking import set_keras_mask
 from keras.src.losses.loss import squeeze_or_expand_to_same_rank
 
 from dovetail.errors import (
@@ -27,7 +28,7 @@ from dovetail.errors import (
     UnknownArgumentError,
 )
 from dovetail.extension.base import Extension
-from dovetail.extension.loss import RIGHT
+from dovetail.extension.loss import IGNORE, RIGHT
 from dovetail.extension.signature import Argument
 from dovetail.hosts.keras.registration import PACKAGE, register, remember
 from dovetail.hosts.keras.symbolic import output_spec
@@ -85,12 +86,41 @@ class KerasLoss(keras.losses.Loss):
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
         """The loss of each example."""
+        y_true, predictions = self._read(y_true, y_pred)
+        losses = self.extension(*self._ordered(y_true, predictions), **self._options())
+        counts = self._counts(y_true)
+        if counts is not None:  # Keras' mean is then over the examples that count
+            set_keras_mask(losses, counts)
+        return losses
+
+    def _read(self, y_true: Any, y_pred: Any) -> tuple[Any, list[Any]]:
+        """What is right, as the definition takes it, and the predictions."""
         predictions = list(y_pred) if isinstance(y_pred, (list, tuple)) else [y_pred]
-        if len(predictions) == 1 and not isinstance(y_true, (list, tuple, dict)):
+        if isinstance(y_true, (list, tuple, dict)):
+            return y_true, predictions
+        if len(predictions) == 1:
             y_true, predictions[0] = squeeze_or_expand_to_same_rank(y_true, predictions[0])
-        if not isinstance(y_true, (list, tuple, dict)):
-            y_true = _READINGS[self._reading(*map(_described, [y_true, *predictions]))](y_true)
-        return self.extension(*self._ordered(y_true, predictions), **self._options())
+        reading = self._reading(*map(_described, [y_true, *predictions]))
+        return _READINGS[reading](y_true), predictions
+
+    def _counts(self, labels: Any) -> Any:
+        """Which examples count, where `ignore_index` leaves some out; else None."""
+        ignored = self.settings.get(IGNORE) if self.extension.targets == "labels" else None
+        return None if ignored is None else keras.ops.not_equal(labels, ignored)
+
+    def weights(self, y_true: Any, y_pred: Any, sample_weight: Any, dtype: Any) -> Any:
+        """The weights of examples for a mean: 0 for those that do not count."""
+        if self.extension.targets != "labels" or self.settings.get(IGNORE) is None:
+            return sample_weight
+        tensors: Any = keras.tree.map_structure(keras.ops.convert_to_tensor, (y_true, y_pred))
+        y_true, y_pred = tensors
+        counts: Any = keras.ops.cast(self._counts(self._read(y_true, y_pred)[0]), dtype)
+        if sample_weight is None:
+            return counts
+        given: Any = keras.ops.cast(sample_weight, dtype)
+        while len(given.shape) < len(counts.shape):
+            given = keras.ops.expand_dims(given, -1)
+        return counts * given
 
     def _options(self) -> dict[str, Any]:
         return {**self.settings, "reduction": "none"}
@@ -148,6 +178,11 @@ class LossMetric(keras.metrics.MeanMetricWrapper):
         super().__init__(fn=loss, name=name or loss.name, dtype=dtype)
         self.loss = loss
         self._direction = "down"
+
+    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:
+        """Add the losses of a batch, those of the examples that count."""
+        weights = self.loss.weights(y_true, y_pred, sample_weight, self.dtype)
+        return super().update_state(y_true, y_pred, sample_weight=weights)
 
     def get_config(self) -> dict[str, Any]:
         """The loss, beside name and data type."""

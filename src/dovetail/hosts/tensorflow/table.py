@@ -15,6 +15,7 @@ import numpy as np
 import tensorflow as tf
 
 from dovetail.graph.dtypes import DType, bool_
+from dovetail.graph.primitives.indexing import counts_from_end
 from dovetail.hosts.composite import Rule, Table
 from dovetail.hosts.tensorflow.dtypes import THEIRS, ours
 
@@ -218,7 +219,11 @@ def _back(x: Any, axis: int, rank: int) -> Any:
 
 
 def _checked_index(node: Any, indices: Any) -> Any:
-    return tf.cast(_wrapped(indices, node.attr("extent")), THEIRS[node.dtype])
+    extent = tf.cast(node.attr("extent"), tf.int64)
+    place = _wrapped(indices, extent) if counts_from_end(node) else tf.cast(indices, tf.int64)
+    # What lies outside is neither in range for a smaller type nor negative: a gather fills NaN in.
+    place = tf.where((place < 0) | (place >= extent), extent, place)
+    return tf.cast(place, THEIRS[node.dtype])
 
 
 def _gather(node: Any, x: Any, indices: Any) -> Any:

@@ -1,0 +1,127 @@
+"""Whether the arguments of a loss fit each other, and which of its examples count."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+
+from dovetail.errors import LabelTypeError, LossShapeError, StretchedArgumentsError
+from dovetail.graph.dtypes import int32, int64
+from dovetail.graph.node import Node
+from dovetail.language.data_types import astype
+from dovetail.language.indexing import label_index
+from dovetail.language.manipulation import expand_dims
+from dovetail.language.searching import where
+from dovetail.language.statistical import sum
+from dovetail.language.tracer import Tracer
+
+
+def require_alike(name: str, predictions: Tracer, targets: Tracer, location: str | None) -> None:
+    """Raises where targets have another shape than the predictions."""
+    if predictions.shape != targets.shape:
+        raise LossShapeError(name, predictions.shape, targets.shape, predictions.shape, location)
+
+
+def require_labels(name: str, predictions: Tracer, labels: Tracer, location: str | None) -> None:
+    """Raises where labels are no integers, or not one for each row of predictions."""
+    if not labels.dtype.is_integer:
+        raise LabelTypeError(name, labels.dtype)
+    if predictions.ndim == 0 or labels.shape != predictions.shape[:-1]:
+        expected = predictions.shape[:-1]
+        raise LossShapeError(name, predictions.shape, labels.shape, expected, location)
+
+
+def masked(
+    predictions: Tracer, labels: Tracer, ignored: int | None
+) -> tuple[Tracer, Tracer, Tracer | None]:
+    """Predictions and labels, their range checked, and which examples count (None: all).
+
+    An example that is left out predicts 0 for class 0: whatever its predictions are, NaN
+    among them, nothing of them reaches the loss or a gradient.
+    """
+    if labels.dtype.bits < 32:  # wide enough for any number of classes
+        labels = astype(labels, int32)
+    classes = predictions.shape[-1]
+    known = np.iinfo(labels.dtype.numpy)
+    if ignored is None or not known.min <= ignored <= known.max:
+        return predictions, label_index(labels, classes), None
+    counts = labels != ignored
+    labels = label_index(where(counts, labels, 0), classes)
+    return where(expand_dims(counts, axis=-1), predictions, 0.0), labels, counts
+
+
+def counted(losses: Tracer, counts: Tracer) -> Tracer:
+    """The losses, 0 for the examples that do not count."""
+    return where(counts, losses, 0.0)
+
+
+def mean_of_counted(losses: Tracer, counts: Tracer) -> Tracer:
+    """The mean over the examples that count; NaN where none does."""
+    wide = losses.dtype.compute
+    number = astype(sum(astype(counts, int64)), wide)
+    return astype(sum(astype(losses, wide)) / number, losses.dtype)
+
+
+# Two arguments that are broadcast against each other, both of them widened.
+
+
+def require_unstretched(
+    name: str,
+    arguments: Sequence[tuple[str, Tracer]],
+    losses: Iterable[Tracer],
+    location: str | None,
+) -> None:
+    """Raises where two arguments stretch each other: (n, 1) and (n,) to (n, n).
+
+    One that is widened to the shape of another, such as class weights (k,) beside (n, k), is
+    meant; so is what the definition reshaped itself, `x[:, None] - x[None, :]`.
+    """
+    if len(arguments) < 2:
+        return
+    known = {tracer.node: place for place, (_, tracer) in enumerate(arguments)}
+    found = _stretched([loss.node for loss in losses], known)
+    if found is not None:
+        pair = [(arguments[place][0], arguments[place][1].shape) for place in sorted(found[:2])]
+        raise StretchedArgumentsError(name, pair, found[2].shape, location)
+
+
+def _stretched(outputs: Sequence[Node], arguments: dict[Node, int]) -> tuple[int, int, Node] | None:
+    """Two arguments that widen each other, by their places, and the node where they meet."""
+    seen: set[Node] = set(arguments)
+    stack = list(outputs)
+    while stack:
+        node = stack.pop()
+        if node in seen:
+            continue
+        seen.add(node)
+        stack.extend(node.args)
+        if node.primitive.category != "elementwise" or len(node.args) < 2:
+            continue
+        widened = [_sources(operand, arguments) for operand in node.args if _is_widened(operand)]
+        for number, first in enumerate(widened):
+            for second in widened[number + 1 :]:
+                for one in first:
+                    other = next((place for place in second if place != one), None)
+                    if other is not None and not first & second:
+                        return one, other, node
+    return None
+
+
+def _is_widened(node: Node) -> bool:
+    return node.op == "broadcast" and 1 < node.args[0].size < node.size
+
+
+def _sources(node: Node, arguments: dict[Node, int]) -> set[int]:
+    """The arguments that a value is made of, element by element."""
+    found: set[int] = set()
+    seen: set[Node] = set()
+    stack = [node]
+    while stack:
+        each = stack.pop()
+        if each in arguments:
+            found.add(arguments[each])
+        elif each not in seen and (each is node or each.primitive.category == "elementwise"):
+            seen.add(each)
+            stack.extend(each.args)
+    return found
