@@ -25,6 +25,7 @@ from dovetail.hosts.torch.layout import output_order, strides_in
 from dovetail.hosts.torch.memory import kind_of
 from dovetail.hosts.torch.refusals import check_devices
 from dovetail.hosts.torch.shapes import output_shapes
+from dovetail.hosts.torch.sharding import offer
 from dovetail.hosts.torch.unseen import unseen
 
 _LONGEST = 80  # characters of an operator's name
@@ -49,6 +50,7 @@ class Registered:
         torch.library.register_vmap(f"dovetail::{name}", self._vmap, lib=_python_library())
         self.overload: Any = getattr(torch.ops.dovetail, name).default
         self.call: Callable[..., Any] = self.overload._op  # without a layer of Python
+        offer(self)
 
     @unseen
     def _fake(self, *args: Any) -> Any:
