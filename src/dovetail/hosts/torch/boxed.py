@@ -30,7 +30,8 @@ SYMBOLS = (
     "aoti_torch_get_sizes", "aoti_torch_get_strides", "aoti_torch_get_dim",
     "aoti_torch_get_dtype", "aoti_torch_empty_strided", "aoti_torch_delete_tensor_object",
     "torch_get_const_data_ptr", "torch_get_mutable_data_ptr", "torch_from_blob",
-    "torch_get_num_threads", "aoti_torch_get_storage_size", "aoti_torch_get_numel",
+    "torch_get_num_threads", "aoti_torch_get_storage_size",
+    "aoti_torch_get_storage_offset", "aoti_torch_get_numel",
 )  # fmt: skip
 
 _DECLARATIONS = """
@@ -41,7 +42,9 @@ declare i32 @aoti_torch_get_dtype(ptr, ptr)
 declare i32 @aoti_torch_empty_strided(i64, ptr, ptr, i32, i32, i32, ptr)
 declare i32 @aoti_torch_delete_tensor_object(ptr)
 declare i32 @aoti_torch_get_storage_size(ptr, ptr)
+declare i32 @aoti_torch_get_storage_offset(ptr, ptr)
 declare i32 @aoti_torch_get_numel(ptr, ptr)
+declare i64 @llvm.umax.i64(i64, i64)
 declare i32 @torch_get_const_data_ptr(ptr, ptr)
 declare i32 @torch_get_mutable_data_ptr(ptr, ptr)
 declare i32 @torch_from_blob(ptr, i64, ptr, ptr, i64, i32, i32, i32, ptr, i32, ptr, i64, ptr, ptr)
@@ -152,6 +155,7 @@ entry:
   %message.at = alloca ptr
   %numel.at = alloca i64
   %storage.at = alloca i64
+  %offset.at = alloca i64
   %key = alloca i64, i64 %most
   br label %tensors
 tensors:
@@ -187,12 +191,21 @@ look:                        ; nothing lies there, unless it has no elements
   %no.elements = icmp eq i64 %numel, 0
   br i1 %no.elements, label %keyed, label %weigh
 weigh:
-  br i1 %unread, label %nothing, label %weighed
+  %no.data = icmp eq i64 %data.number, 0
+  %missing = or i1 %unread, %no.data
+  br i1 %missing, label %nothing, label %weighed
 weighed:
+  store i64 0, ptr %offset.at
   %s10 = call i32 @aoti_torch_get_storage_size(ptr %handle, ptr %storage.at)
+  %s11 = call i32 @aoti_torch_get_storage_offset(ptr %handle, ptr %offset.at)
   %storage = load i64, ptr %storage.at
+  %offset = load i64, ptr %offset.at
   %freed = icmp eq i64 %storage, 0
-  br i1 %freed, label %nothing, label %keyed
+  %divisor = call i64 @llvm.umax.i64(i64 %offset, i64 1)
+  %from.nothing = udiv i64 %data.number, %divisor   ; bytes of an element, if the storage is null
+  %few.bytes = icmp ule i64 %from.nothing, 8
+  %nowhere = or i1 %freed, %few.bytes
+  br i1 %nowhere, label %nothing, label %keyed
 keyed:
   %dtype = load i32, ptr %dtype.at
   %sizes = load ptr, ptr %sizes.at

@@ -23,7 +23,7 @@ from dovetail.errors import (
 from dovetail.hosts.operation import Operation
 from dovetail.hosts.torch.boxed import NO_MEMORY_THERE
 from dovetail.hosts.torch.dtypes import ours, spec
-from dovetail.hosts.torch.memory import is_freed, kind_of
+from dovetail.hosts.torch.memory import kind_of
 from dovetail.hosts.torch.native import original
 
 DENSE = "convert it with tensor.to_dense()"
@@ -60,8 +60,9 @@ def refuse(
             remedy = REMEDIES.get(kind, DENSE)
             raise TensorKindError(name, f"layout {kind}", remedy) from None
         ours(tensor.dtype)
-        if NO_MEMORY_THERE in str(error) and is_freed(tensor):
-            raise TensorMemoryError(name, "tensor", str(kind_of(tensor))) from None
+        memory = kind_of(tensor) if NO_MEMORY_THERE in str(error) else None
+        if memory is not None:
+            raise TensorMemoryError(name, "tensor", memory) from None
     check_devices(name, arrays)
     if operation is not None and OUT_OF_RANGE in str(error):
         graph = operation.graph(tuple(map(spec, arrays)))
