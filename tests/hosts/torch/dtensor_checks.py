@@ -13,6 +13,7 @@ from torch.distributed.tensor import (
     Partial,
     Replicate,
     Shard,
+    distribute_module,
     distribute_tensor,
     init_device_mesh,
 )
@@ -161,6 +162,26 @@ def check_labels(mesh: Any) -> None:
     assert loss.placements == (Partial(),) and given.grad.placements == (Shard(0),)
 
 
+def check_layers(mesh: Any) -> None:
+    """Products are PyTorch's own, and the pieces between them stay where the parts are."""
+    layers = torch.nn.Sequential(
+        dt.Dense.torch(24, "gelu", features=24, seed=1), dt.RMSNorm.torch(24)
+    )
+    x = drawn((16, 24))
+    want = layers(x)
+    model = distribute_module(layers, mesh)
+    given = distribute_tensor(x, mesh, [Shard(0)], src_data_rank=None)
+    with CommDebugMode() as talk:
+        found = model(given)
+        found.backward(torch.ones_like(found))
+    assert talk.get_total_counts() == 0, talk.get_comm_counts()
+    assert found.placements == (Shard(0),)
+    assert all(param.grad.placements == (Partial(),) for param in model.parameters())
+    share = 16 // mesh.size()
+    first = mesh.get_rank() * share
+    torch.testing.assert_close(found.to_local(), want[first : first + share])
+
+
 # Optimizers.
 
 
@@ -281,6 +302,7 @@ TWO = {
     "second derivatives": check_second_derivatives,
     "no gather": check_no_gather,
     "labels": check_labels,
+    "layers": check_layers,
     "optimizers": check_optimizers,
     "mixed gradients": check_mixed_gradients,
     "fully_shard": check_fully_shard,
@@ -291,6 +313,7 @@ TWO = {
 def check_fake_mesh(mesh: Any) -> None:
     check_no_gather(mesh)
     check_labels(mesh)
+    check_layers(mesh)
 
 
 def check_fake_mesh_of_two_dimensions(_: Any) -> None:

@@ -413,7 +413,7 @@ def _is_counter(step: Any) -> bool:
     )
 
 
-def _initial(optimizer: Optimizer, declaration: Declaration, param: Tensor, work: Tensor) -> Tensor:
+def _initial(optimizer: Optimizer, declaration: Declaration, param: Any, work: Tensor) -> Any:
     if declaration.like is not None and declaration.init in ("zeros", "param"):
         _, dtype = optimizer.state_type(declaration, tuple(param.shape), ours(param.dtype))
         made = torch.zeros_like(work, dtype=THEIRS[dtype], requires_grad=False)

@@ -56,7 +56,8 @@ def norm_factor(
             where = param.device_mesh, tuple(not each.is_replicate() for each in param.placements)
         squares[where] = squares.get(where, 0.0) + scaled.square().sum().item()
     alone = squares.pop(None)
-    norm = math.sqrt(alone + sum(total(*where, amount) for where, amount in squares.items()))
+    everywhere = sum(total(mesh, split, amount) for (mesh, split), amount in squares.items())
+    norm = math.sqrt(alone + everywhere)
     return limit / norm if not norm <= limit else 1.0
 
 

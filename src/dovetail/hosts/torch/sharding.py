@@ -116,7 +116,7 @@ class _Derived:
 
     def ways(self, mesh: Sequence[int], summands: Sequence[int]) -> list[Sharding]:
         """Those that are right along any of the dimensions of a mesh, and along several."""
-        partial = [(number,) for number in summands]
+        partial: list[tuple[int, ...]] = [(number,) for number in summands]
         if len(summands) > 1:
             partial.append(tuple(summands))
         arrays = len(self.specs)
