@@ -106,6 +106,7 @@ def test_the_ways_that_there_are() -> None:
     assert _ways(ew.add(total, 2.0)) == [((1,), (0,))]  # 2 would be added twice
     assert _ways(ew.exp(total)) == [((1,), (0,))]
     assert _ways(st.max_(x, axes=(0,))) == [((1,), (0,))]
+    assert _ways(st.argmax(x, axis=1)) == [((0,), (0,))]
     centred = ew.subtract(x, st.restore(total, x.shape, (0,)))
     assert _ways(centred) == [((1,), (1,))]
     square = _x(4, 4)

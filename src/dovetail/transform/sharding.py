@@ -61,7 +61,8 @@ def _along_axis(node: Node) -> Iterator[Tie]:
 
 
 def _reduction(node: Node) -> Iterator[Tie]:
-    axes = node.ints("axes")
+    searched = node.primitive.category == "search"
+    axes = (node.integer("axis"),) if searched else node.ints("axes")
     kept = [dim for dim in range(len(node.args[0].shape)) if dim not in axes]
     return (((RESULT, place), (0, dim)) for place, dim in enumerate(kept))
 
@@ -139,6 +140,7 @@ def _declared(node: Node) -> Iterator[Tie]:
 
 _TIES: Mapping[str, Callable[[Node], Iterator[Tie]]] = {
     "sum": _reduction, "prod": _reduction, "max": _reduction, "min": _reduction,
+    "argmax": _reduction, "argmin": _reduction,
     "cumulative_sum": _along_axis, "concat": _along_axis, "argsort": _along_axis,
     "broadcast": _broadcast, "permute": _permute, "reshape": _reshape, "slice": _slice,
     "place": _slice, "checked_index": _elementwise, "gather": _gather, "scatter_add": _scatter,
