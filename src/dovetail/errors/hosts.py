@@ -111,6 +111,21 @@ class TensorKindError(DovetailError, TypeError):
         )
 
 
+class MixedDistributionError(DovetailError, TypeError):
+    """Of a parameter and its gradient one is distributed and the other is not."""
+
+    def __init__(self, optimizer: str, param: bool, shape: Iterable[int]) -> None:
+        kinds = ("a DTensor", "a plain tensor")
+        one, other = kinds if param else kinds[::-1]
+        super().__init__(
+            f"{optimizer} got {other} as the gradient of a parameter of shape {tuple(shape)} that "
+            f"is {one}.\n"
+            f"  expected: a gradient that is distributed as its parameter is\n"
+            f"  remedy: torch.distributed.tensor.distribute_tensor(gradient, "
+            f"parameter.device_mesh, parameter.placements), or gradient.full_tensor()"
+        )
+
+
 class DeviceError(DovetailError, NotImplementedError):
     """Tensors on a device that has no kernels yet, or on several."""
 
@@ -157,6 +172,18 @@ class OptimizerParameterError(DovetailError, TypeError):
             f"  expected: {expected}\n"
             f"  remedy: convert the model with model.to(torch.float32), say; store the real and "
             f"the imaginary part of complex numbers as two parameters"
+        )
+
+
+class TensorMemoryError(DovetailError, TypeError):
+    """A tensor whose elements do not lie in plain memory, where native code needs them."""
+
+    def __init__(self, call: str, role: str, kind: str) -> None:
+        super().__init__(
+            f"{call} got a {role} that is {kind}.\n"
+            f"  expected: elements in plain memory of the CPU, or a DTensor\n"
+            f"  remedy: pass the tensor that it stands for (of a wrapper, what it wraps; of a "
+            f"compressed or sparse tensor, tensor.to_dense()), or use the framework's own function"
         )
 
 

@@ -18,16 +18,20 @@ from __future__ import annotations
 
 import re
 import threading
+import typing
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 from dovetail.compile.contract import contracted
 from dovetail.errors import OutputCountError, PlanMismatchError
 from dovetail.extension.values import put
+from dovetail.graph.dtypes import float64
 from dovetail.graph.node import Graph, Node, topological
 from dovetail.graph.primitives.elementwise import cast as cast_node
+from dovetail.graph.primitives.elementwise import equal
+from dovetail.graph.primitives.reductions import broadcast
 from dovetail.graph.primitives.row import input_node
 from dovetail.language.trace import ArraySpec, ScalarSpec, trace
 from dovetail.language.tree import Tree
@@ -58,6 +62,7 @@ class Operation(ABC):
         self.laws: dict[Any, Any] = {}  # of the sizes of its outputs
         self.parts: Any = None  # its pieces, where it calls a library (segments.py)
         self._graphs: dict[Specs, Graph] = {}
+        self._sizes: dict[Specs, tuple[float, ...]] = {}
         self._made: dict[Any, Operation] = {}
         self._recorded: dict[Any, Recorded] = {}
 
@@ -86,6 +91,13 @@ class Operation(ABC):
         if expected != specs or len(graph.inputs) != self.arrays + self.scalars:
             raise PlanMismatchError(self.name, map(_described, specs), map(_described, expected))
 
+    def in_context(self, specs: Specs) -> Graph:
+        """A graph that begins with the same inputs and outputs, and holds all that relates them.
+
+        A gradient need not read the arrays whose shapes it has; what was differentiated does.
+        """
+        return self.graph(specs)
+
     def outputs(self, specs: Specs) -> tuple[ArraySpec, ...]:
         """The shape and data type of each output."""
         return tuple(spec_of(node) for node in self.graph(specs).outputs)
@@ -110,6 +122,22 @@ class Operation(ABC):
         """Over a leading dimension of the arrays `mapped`, which the others don't have."""
         return self._once(("batched", mapped), lambda: Batched(self, mapped))
 
+    def with_sizes(self, specs: Specs) -> tuple[Operation, tuple[float, ...]]:
+        """The same with every number that follows from sizes as a float more; these floats.
+
+        So arrays may be parts of others, and the count of a mean is still that of the whole.
+        """
+        found = self._sizes.get(specs)
+        if found is None:
+            nodes = sizes_of(self.graph(specs))
+            if len(self._sizes) >= REMEMBERED:
+                self._sizes.clear()
+            found = self._sizes[specs] = tuple(float(node.attr("value")) for node in nodes)
+        if not found:
+            return self, ()
+        count = len(found)
+        return self._once(("sizes", count), lambda: WithSizes(self, count)), found
+
     def recorded(self, cotangents: Indices, wrt: Indices, specs: Specs) -> Recorded:
         """Forward and backward, with what is kept between them chosen for these shapes."""
         key = cotangents, wrt, specs
@@ -132,7 +160,7 @@ class Operation(ABC):
         """The way back that reads them, and some outputs."""
         key = "backward", cotangents, wrt, outputs, residuals
         make = lambda: Backward(self, cotangents, wrt, outputs, residuals)  # noqa: E731
-        return cast(Backward, self._once(key, make))
+        return typing.cast(Backward, self._once(key, make))
 
     def _record(self, cotangents: Indices, wrt: Indices, specs: Specs) -> Recorded:
         way = _Way(self, cotangents, wrt, specs)
@@ -232,6 +260,13 @@ class Pull(Operation):
         given, found = _in_given_types(way.cotangents, specs[:first], way.found)
         return Graph((*given, *way.inputs), found)
 
+    def in_context(self, specs: Specs) -> Graph:
+        way = _Way(
+            self.inner, self.cotangents, self.wrt, specs[len(self.cotangents) :], recorded=False
+        )
+        related = way.related(self.cotangents)
+        return Graph((*way.cotangents, *way.inputs), (*way.found, *related))
+
 
 class Push(Operation):
     """(arrays..., tangents...) -> the tangent of each output in `outputs`."""
@@ -275,6 +310,42 @@ class Batched(Operation):
         return Graph(tuple(inputs), tuple(batch(graph.outputs, outer, size)))
 
 
+class WithSizes(Operation):
+    """An operation whose `count` numbers that follow from sizes are floats, after its own."""
+
+    def __init__(self, inner: Operation, count: int) -> None:
+        super().__init__(f"{inner.name}_sized", inner.arrays, inner.scalars + count)
+        self.inner, self.count = inner, count
+
+    def _build(self, specs: Specs) -> Graph:
+        return self._replaced(self.inner.graph(specs), specs)
+
+    def in_context(self, specs: Specs) -> Graph:
+        return self._replaced(self.inner.in_context(specs), specs)
+
+    def _replaced(self, graph: Graph, specs: Specs) -> Graph:
+        old = sizes_of(Graph(graph.inputs, graph.outputs[: len(self.inner.outputs(specs))]))
+        if len(old) != self.count:
+            expected = f"{self.count} numbers that follow from sizes, as for other shapes"
+            raise OutputCountError(self.name, expected, len(old), None)
+        new = [
+            input_node(f"size.{number}", (), float64, scalar=True) for number in range(self.count)
+        ]
+        spread = [_like(node, size) for node, size in zip(new, old, strict=True)]
+        return Graph((*graph.inputs, *new), put(graph.outputs, old, spread))
+
+
+def _like(number: Node, node: Node) -> Node:
+    """A number in the type and the shape of a node."""
+    typed = number if node.dtype is number.dtype else cast_node(number, dtype=node.dtype)
+    return broadcast(typed, shape=node.shape, dims=()) if node.shape else typed
+
+
+def sizes_of(graph: Graph) -> list[Node]:
+    """The nodes of a graph that are numbers which follow from sizes."""
+    return [node for node in graph if node.op == "size"]
+
+
 class _Way:
     """An operation and its reverse mode at given shapes, as nodes.
 
@@ -291,6 +362,7 @@ class _Way:
         recorded: bool = True,
     ) -> None:
         graph = inner.graph(specs)
+        self._inner, self._specs = inner, specs
         self.inputs = list(graph.inputs)
         # Stable before it is differentiated: the derivative inherits one form of the maths.
         self.outputs = list(stabilise(graph.outputs))
@@ -305,6 +377,18 @@ class _Way:
             self.outputs, self.found = list(found[:count]), found[count:]
         # The same positions at all shapes for which the maths is the same.
         self.order = topological([*self.outputs, *self.found])
+
+    def related(self, cotangents: Indices) -> list[Node]:
+        """The outputs, what relates the inputs, and nodes that relate cotangents to outputs."""
+        pulled = [self.outputs[index] for index in cotangents]
+        pairs = zip(self.cotangents, pulled, strict=True)
+        return [*self.outputs, *self.context, *(equal(one, other) for one, other in pairs)]
+
+    @property
+    def context(self) -> tuple[Node, ...]:
+        """What else relates the inputs in the operation that is differentiated."""
+        whole = self._inner.in_context(self._specs)
+        return put(whole.outputs[len(self.outputs) :], whole.inputs, self.inputs)
 
 
 class Forward(Operation):
@@ -321,6 +405,11 @@ class Forward(Operation):
         way = _Way(self.inner, self.cotangents, self.wrt, specs)
         residuals = [way.order[index] for index in self.residuals]
         return Graph(tuple(way.inputs), (*way.outputs, *residuals))
+
+    def in_context(self, specs: Specs) -> Graph:
+        way = _Way(self.inner, self.cotangents, self.wrt, specs)
+        residuals = [way.order[index] for index in self.residuals]
+        return Graph(tuple(way.inputs), (*way.outputs, *residuals, *way.context))
 
 
 class Backward(Operation):
@@ -360,6 +449,16 @@ class Backward(Operation):
         given, found = _in_given_types(fresh, others, found)
         inputs = (*given[:first], *way.inputs[:arrays], *given[first:], *way.inputs[arrays:])
         return Graph(inputs, found)
+
+    def in_context(self, specs: Specs) -> Graph:
+        first, arrays = len(self.cotangents), self.inner.arrays
+        way = _Way(self.inner, self.cotangents, self.wrt, specs[first : first + arrays])
+        found, kept = self.replaced(way)
+        old = [way.outputs[index] for index in self.outputs_kept]
+        old += [way.order[index] for index in self.residuals]
+        related = [equal(one, other) for one, other in zip(kept, old, strict=True)]
+        inputs = (*way.cotangents, *way.inputs[:arrays], *kept, *way.inputs[arrays:])
+        return Graph(inputs, (*found, *way.related(self.cotangents), *related))
 
 
 def _in_given_types(

@@ -108,6 +108,13 @@ class Segment(Operation):
         super().__init__(name, len(piece.arrays), len(piece.floats))
         self.whole, self.number, self.found = whole, number, found
         self._origins: dict[Specs, Specs] = {}
+        self._learned: dict[Specs, Graph] = {}  # for parts of arrays that a plan was made for
+
+    def learn(self, specs: Specs, graph: Graph) -> None:
+        """From now on this is the graph for arrays like these, unless there is one."""
+        with self.lock:
+            if specs not in self._origins:
+                self._learned.setdefault(specs, graph)
 
     def takes(self, specs: Specs, graph: Graph, origin: Specs) -> bool:
         """Whether this graph is, or from now on shall be, that for arrays like these."""
@@ -115,12 +122,16 @@ class Segment(Operation):
             if specs in self._origins:
                 known = self.graph(specs)
                 return known.inputs == graph.inputs and known.outputs == graph.outputs
+            if self._learned.get(specs, graph) != graph:
+                return False
             self._origins[specs] = origin
             self._graphs[specs] = graph
             return True
 
     def _build(self, specs: Specs) -> Graph:
         origin = self._origins.get(specs)
+        if origin is None and specs in self._learned:
+            return self._learned[specs]
         if origin is None:
             graph = self._of_other_widths(specs)
             if graph is not None:

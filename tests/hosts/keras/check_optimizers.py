@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -91,6 +92,53 @@ def test_what_keras_adds(pair: str, extra: dict[str, Any]) -> None:
         pytest.skip("takes seconds on JAX; one will do")
     ours, theirs = PAIRS[pair]
     assert_same(steps(ours(**extra)), steps(theirs(**extra)), 1e-4)
+
+
+def sparse(rows: list[int], values: Any, shape: tuple[int, ...]) -> Any:
+    """A gradient of some rows of a table, as the backend has it; rows may occur twice."""
+    backend = keras.backend.backend()
+    if backend == "jax":
+        bcoo = importlib.import_module("jax.experimental.sparse").BCOO
+        return bcoo((np.asarray(values), np.asarray(rows)[:, None]), shape=shape)
+    framework = importlib.import_module(backend)
+    if backend == "torch":
+        return framework.sparse_coo_tensor(np.array([rows]), framework.tensor(values), shape)
+    given = framework.constant(values), framework.constant(rows), framework.constant(shape)
+    return framework.IndexedSlices(*given)
+
+
+@pytest.mark.filterwarnings("ignore:.*[Ss]parse.*:UserWarning")  # PyTorch's, of its own checks
+@pytest.mark.parametrize("rule", RULES, ids=repr)
+def test_sparse_gradients(rule: Any) -> None:
+    """They are added into the dense one before anything is clipped."""
+    rows, values = [3, 0, 3], RNG.normal(size=(3, 2)).astype(np.float32)
+    whole = np.zeros((4, 2), np.float32)
+    np.add.at(whole, rows, values)
+    params = {"table": RNG.normal(size=(4, 2)).astype(np.float32), "bias": PARAMS["bias"]}
+    expected = EMBEDDED.optimize(rule, params, [{"table": whole, "bias": GRADS[0]["bias"]}] * 3)
+    variables = [keras.Variable(array) for array in params.values()]
+    optimizer = rule.keras.from_config(rule.keras.get_config())  # a fresh one
+    for want in expected:
+        given = [sparse(rows, values, (4, 2)), keras.ops.convert_to_tensor(GRADS[0]["bias"])]
+        optimizer.apply(given, variables)
+        assert_same([dict(zip(params, map(numpy, variables), strict=True))], [want])
+
+
+def test_an_embedding_trains() -> None:
+    """As with Keras' own optimizer; on TensorFlow its gradient is sparse.
+
+    No row occurs twice: of those, Keras' Adam adds the squares there, on that backend alone.
+    """
+    x, y = np.array([[1, 4], [2, 3], [0, 5]]), np.array([[300.0], [-500.0], [700.0]])
+    weights = []
+    for rule in (dt.Adam.keras(0.1, eps=1e-7), keras.optimizers.Adam(0.1)):
+        keras.utils.set_random_seed(3)
+        layers = [keras.layers.Embedding(7, 3), keras.layers.Flatten(), keras.layers.Dense(1)]
+        model = keras.Sequential([keras.Input((2,)), *layers])
+        model.compile(rule, "mse")
+        model.fit(x, y, epochs=3, batch_size=3, verbose=0)
+        weights.append(dict(enumerate(model.get_weights())))
+    assert_same(weights[:1], weights[1:], 1e-4)
 
 
 def test_schedules_and_setting_the_rate() -> None:

@@ -233,21 +233,24 @@ class MultiTensor:
         clip_value: float | None = None,
         grad_scale: int = 0,
         found_inf: int = 0,
+        factor: float = 1.0,
     ) -> bool:
         """Update every tensor; False where the flag at the address `found_inf` forbade it.
 
-        `grad_scale` is the address of the float32 that the loss was multiplied by.
+        `grad_scale` is the address of the float32 that the loss was multiplied by. `factor` is
+        what gradients are multiplied by where the caller knows their norm, without `clip_norm`.
         """
         self._job[_CLIPS] = clip_norm is not None
         self._doubles[_LIMIT] = clip_norm or 0.0
         self._doubles[_BOUND] = math.inf if clip_value is None else clip_value
         self._job[_GRAD_SCALE] = grad_scale
         self._job[_FOUND_INF] = found_inf
+        self._doubles[_FACTOR] = factor
         return not _routine()(self._address, parallel_for)
 
 
-_CLIPS, _LIMIT, _BOUND, _GRAD_SCALE, _FOUND_INF = (
-    JOB.index(name) for name in ("clips", "limit", "bound", "grad_scale", "found_inf")
+_CLIPS, _LIMIT, _BOUND, _GRAD_SCALE, _FOUND_INF, _FACTOR = (
+    JOB.index(name) for name in ("clips", "limit", "bound", "grad_scale", "found_inf", "factor")
 )
 
 

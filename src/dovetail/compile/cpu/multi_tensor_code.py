@@ -15,7 +15,7 @@ from dovetail.compile.cpu.pool_code import SERIAL
 
 JOB = (
     "items", "bases", "stride", "chunks", "starts", "tasks", "chunk_count", "scalars", "partials",
-    "clips", "limit", "bound", "grad_scale", "found_inf",
+    "clips", "limit", "bound", "grad_scale", "found_inf", "factor",
 )  # fmt: skip
 CHUNK = ("item", "offset", "kernel", "length")
 KERNEL = (
@@ -31,7 +31,7 @@ _COUNTS = frozenset({
     "items", "stride", "tasks", "chunk_count", "clips", "item", "offset", "length",
     "buffer_count", "word_count", "length_count", "value_count", "given_count", "grad_size",
 })  # fmt: skip
-_DOUBLES = frozenset({"limit", "bound"})
+_DOUBLES = frozenset({"limit", "bound", "factor"})
 
 # How an element of each type is read, as %wide of type double.
 _READ = {
@@ -224,7 +224,7 @@ flag:
 skipped:
   ret i64 1
 go:
-  store double 1.0, ptr %factor.at
+  store double %job.factor, ptr %factor.at   ; 1, or what the caller has found
   store double 1.0, ptr %inverse.at
   %no.scale = icmp eq ptr %job.grad_scale, null
   br i1 %no.scale, label %clipping, label %scale

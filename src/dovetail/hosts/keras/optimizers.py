@@ -32,7 +32,7 @@ from dovetail.extension.values import as_tracer
 from dovetail.graph.dtypes import DEFAULT_FLOAT, DType, float64
 from dovetail.hosts.keras.configuration import decode, encode
 from dovetail.hosts.keras.registration import register
-from dovetail.hosts.keras.tensors import BACKEND, data_type, start_of, tensor, typed
+from dovetail.hosts.keras.tensors import BACKEND, data_type, dense, start_of, tensor, typed
 from dovetail.language import operands
 
 torch_group: Any = (
@@ -144,6 +144,18 @@ class KerasOptimizer(keras.optimizers.Optimizer):
             return keras.ops.convert_to_tensor(value, dtype=dtype)
 
         return add(shape=shape, initializer=initial, dtype=dtype.name, name=f"{path}_{name}")
+
+    def apply(self, grads: Any, trainable_variables: Any = None) -> None:
+        """One step. Sparse gradients are made dense first, so that clipping sees whole rows."""
+        grads = list(grads)
+        if trainable_variables is not None:
+            trainable_variables = list(trainable_variables)
+        known: Any = trainable_variables
+        if known is None:
+            known = self._trainable_variables if self.built else ()
+        if len(known) == len(grads):  # else Keras says what is wrong
+            grads = list(map(dense, grads, known))
+        super().apply(grads, trainable_variables)
 
     def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
         """The definition's update of one parameter."""

@@ -34,6 +34,18 @@ def tensor(value: Any) -> Any:
     return keras.ops.convert_to_tensor(value) if isinstance(value, np.ndarray) else value
 
 
+def dense(gradient: Any, variable: Any) -> Any:
+    """The gradient of a variable as a tensor; rows that are given twice (Embedding) are added."""
+    if BACKEND == "tensorflow" and isinstance(gradient, _LIBRARY.IndexedSlices):
+        rows = _LIBRARY.shape(tensor(variable))[0]
+        return _LIBRARY.math.unsorted_segment_sum(gradient.values, gradient.indices, rows)
+    if BACKEND == "torch" and gradient is not None and gradient.layout is not _LIBRARY.strided:
+        return gradient.to_dense()
+    if keras.ops.is_tensor(gradient):
+        return keras.ops.convert_to_tensor(gradient, sparse=False)
+    return gradient
+
+
 def data_type(array: Any) -> DType:
     """The data type of an array."""
     return as_dtype(keras.backend.standardize_dtype(array.dtype))

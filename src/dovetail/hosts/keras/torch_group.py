@@ -12,6 +12,7 @@ from keras.src.backend import in_stateless_scope
 from dovetail.extension.optimizer import Optimizer
 from dovetail.hosts.keras.tensors import data_type
 from dovetail.hosts.torch.dtypes import THEIRS
+from dovetail.hosts.torch.memory import kind_of
 from dovetail.hosts.torch.optimizer_groups import STEP, Tables
 
 is_compiling: Any = torch.compiler.is_compiling
@@ -73,6 +74,7 @@ class Group:
         tensors = [param, *(state.value for state in states)]
         return (
             all(tensor.device.type == "cpu" and tensor.is_contiguous() for tensor in tensors)
+            and all(kind_of(tensor) is None for tensor in tensors)
             and param.is_floating_point()
             and [tensor.dtype for tensor in tensors[1:]] == [THEIRS[kind] for kind in kinds]
         )

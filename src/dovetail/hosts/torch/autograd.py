@@ -37,6 +37,7 @@ from dovetail.hosts.torch.recording import (
     transforming,
 )
 from dovetail.hosts.torch.segments import calls_library, run_segments
+from dovetail.hosts.torch.sharding import distributed
 from dovetail.hosts.torch.short_way import key_of
 from dovetail.hosts.torch.unseen import unseen
 
@@ -44,6 +45,9 @@ from dovetail.hosts.torch.unseen import unseen
 def apply(operation: Operation, args: tuple[Any, ...]) -> Any:
     """One call: arrays, then floats. One tensor, or a tuple of them."""
     arrays = args[: operation.arrays]
+    if distributed(arrays):
+        operation, sizes = operation.with_sizes(tuple(map(spec, arrays)))
+        args = (*args, *sizes)
     if operation.hosted is None and calls_library(operation, arrays):
         return run_segments(operation, args, apply)
     if transforming(arrays):

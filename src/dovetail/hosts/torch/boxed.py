@@ -16,6 +16,7 @@ from dovetail.compile.cpu.memory import rounded
 from dovetail.compile.cpu.pool_code import SERIAL
 from dovetail.compile.cpu.runner import OUT_OF_RANGE
 from dovetail.hosts.plans import FIND, HEAD, SEED
+from dovetail.hosts.torch.memory import SUSPECT
 
 SLOTS = 64  # kernels in one module
 OPERATOR = ("tensors", "scalars", "outputs", "table", "resolve", "number")
@@ -29,7 +30,8 @@ SYMBOLS = (
     "aoti_torch_get_sizes", "aoti_torch_get_strides", "aoti_torch_get_dim",
     "aoti_torch_get_dtype", "aoti_torch_empty_strided", "aoti_torch_delete_tensor_object",
     "torch_get_const_data_ptr", "torch_get_mutable_data_ptr", "torch_from_blob",
-    "torch_get_num_threads",
+    "torch_get_num_threads", "aoti_torch_get_storage_size",
+    "aoti_torch_get_storage_offset", "aoti_torch_get_numel",
 )  # fmt: skip
 
 _DECLARATIONS = """
@@ -39,6 +41,10 @@ declare i32 @aoti_torch_get_dim(ptr, ptr)
 declare i32 @aoti_torch_get_dtype(ptr, ptr)
 declare i32 @aoti_torch_empty_strided(i64, ptr, ptr, i32, i32, i32, ptr)
 declare i32 @aoti_torch_delete_tensor_object(ptr)
+declare i32 @aoti_torch_get_storage_size(ptr, ptr)
+declare i32 @aoti_torch_get_storage_offset(ptr, ptr)
+declare i32 @aoti_torch_get_numel(ptr, ptr)
+declare i64 @llvm.umax.i64(i64, i64)
 declare i32 @torch_get_const_data_ptr(ptr, ptr)
 declare i32 @torch_get_mutable_data_ptr(ptr, ptr)
 declare i32 @torch_from_blob(ptr, i64, ptr, ptr, i64, i32, i32, i32, ptr, i32, ptr, i64, ptr, ptr)
@@ -120,6 +126,7 @@ declare void @dovetail_torch_for(ptr, ptr, i64)
 {message("bad.index", OUT_OF_RANGE)}
 {message("no.memory", NO_MEMORY)}
 {message("too.many", TOO_MANY)}
+{message("no.memory.there", NO_MEMORY_THERE)}
 
 define internal void @give_back(ptr %data, ptr %context) {{
   %size = ptrtoint ptr %context to i64
@@ -146,6 +153,9 @@ entry:
   %sizes.at = alloca ptr
   %strides.at = alloca ptr
   %message.at = alloca ptr
+  %numel.at = alloca i64
+  %storage.at = alloca i64
+  %offset.at = alloca i64
   %key = alloca i64, i64 %most
   br label %tensors
 tensors:
@@ -165,7 +175,37 @@ tensor:
   %s5 = call i32 @torch_get_const_data_ptr(ptr %handle, ptr %data.at)
   %dim = load i64, ptr %dim.at
   %deep = icmp ugt i64 %dim, {MOST_RANK}
-  br i1 %deep, label %too.deep, label %keyed
+  br i1 %deep, label %too.deep, label %located
+located:
+  %data = load ptr, ptr %data.at
+  %data.number = ptrtoint ptr %data to i64
+  %unread = icmp ne i32 %s5, 0
+  %low = icmp ult i64 %data.number, {SUSPECT}
+  %suspect = or i1 %unread, %low
+  br i1 %suspect, label %look, label %keyed
+look:                        ; nothing lies there, unless it has no elements
+  store i64 -1, ptr %numel.at
+  store i64 0, ptr %storage.at
+  %s9 = call i32 @aoti_torch_get_numel(ptr %handle, ptr %numel.at)
+  %numel = load i64, ptr %numel.at
+  %no.elements = icmp eq i64 %numel, 0
+  br i1 %no.elements, label %keyed, label %weigh
+weigh:
+  %no.data = icmp eq i64 %data.number, 0
+  %missing = or i1 %unread, %no.data
+  br i1 %missing, label %nothing, label %weighed
+weighed:
+  store i64 0, ptr %offset.at
+  %s10 = call i32 @aoti_torch_get_storage_size(ptr %handle, ptr %storage.at)
+  %s11 = call i32 @aoti_torch_get_storage_offset(ptr %handle, ptr %offset.at)
+  %storage = load i64, ptr %storage.at
+  %offset = load i64, ptr %offset.at
+  %freed = icmp eq i64 %storage, 0
+  %divisor = call i64 @llvm.umax.i64(i64 %offset, i64 1)
+  %from.nothing = udiv i64 %data.number, %divisor   ; bytes of an element, if the storage is null
+  %few.bytes = icmp ule i64 %from.nothing, 8
+  %nowhere = or i1 %freed, %few.bytes
+  br i1 %nowhere, label %nothing, label %keyed
 keyed:
   %dtype = load i32, ptr %dtype.at
   %sizes = load ptr, ptr %sizes.at
@@ -198,6 +238,9 @@ ask:
       ptr %message.at)
   %refused = icmp eq ptr %answer, null
   br i1 %refused, label %fail, label %run
+nothing:
+  store ptr @no.memory.there, ptr %message.at
+  br label %fail
 too.deep:
   store ptr @too.many, ptr %message.at
   br label %fail
@@ -275,4 +318,8 @@ store:
 
 
 NO_MEMORY = "the outputs could not be allocated"
+NO_MEMORY_THERE = (
+    "a tensor has elements but no memory of its own: it wraps other tensors, or its storage has "
+    "been freed (resize_(0)); pass a tensor of plain memory"
+)
 TOO_MANY = f"a tensor has more than {MOST_RANK} dimensions: reshape it to fewer"

@@ -18,12 +18,15 @@ import numpy as np
 import torch
 
 from dovetail.compile.cpu.executor import Executable
+from dovetail.errors import TensorMemoryError
 from dovetail.hosts.operation import Operation, Specs
 from dovetail.hosts.torch import native
 from dovetail.hosts.torch.dtypes import THEIRS, hint, ours, spec
 from dovetail.hosts.torch.layout import output_order, strides_in
+from dovetail.hosts.torch.memory import kind_of
 from dovetail.hosts.torch.refusals import check_devices
 from dovetail.hosts.torch.shapes import output_shapes
+from dovetail.hosts.torch.sharding import offer
 from dovetail.hosts.torch.unseen import unseen
 
 _LONGEST = 80  # characters of an operator's name
@@ -48,6 +51,7 @@ class Registered:
         torch.library.register_vmap(f"dovetail::{name}", self._vmap, lib=_python_library())
         self.overload: Any = getattr(torch.ops.dovetail, name).default
         self.call: Callable[..., Any] = self.overload._op  # without a layer of Python
+        offer(self)
 
     @unseen
     def _fake(self, *args: Any) -> Any:
@@ -166,6 +170,9 @@ def _run(operation: Operation, programs: dict[Any, Any], *args: Any) -> Any:
 
 def _numpy(tensor: Any, order: tuple[int, ...] | None) -> Any:
     tensor = tensor.detach()
+    kind = kind_of(tensor)
+    if kind is not None:
+        raise TensorMemoryError("an operator of Dovetail", "tensor", kind)
     if order is not None and tensor.ndim:
         tensor = tensor.permute(order)
     if tensor.dtype is torch.bfloat16:

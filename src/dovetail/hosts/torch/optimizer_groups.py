@@ -4,12 +4,14 @@ The addresses of parameters and states are kept in tables (compile/cpu/multi_ten
 step to step and compared each time; gradients have new ones. Tensors may be dense in any
 order; what lies otherwise than its parameter is laid out anew first. A rule to which the
 shape of a parameter matters is computed tensor by tensor beside it instead.
+
+Of parameters that are distributed (DTensor), each process updates its own part; gradients and
+states are placed as they are (optimizer_shards.py).
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import chain
 from operator import is_, itemgetter
 from typing import Any
@@ -17,6 +19,7 @@ from typing import Any
 import ml_dtypes
 import numpy as np
 import torch
+from torch.nn.parameter import is_lazy
 
 from dovetail.compile.cpu import threads
 from dovetail.compile.cpu.multi_tensor import GRADIENT, INVERSE_SCALE, MultiTensor
@@ -25,6 +28,7 @@ from dovetail.errors import (
     OptimizerParameterError,
     OptimizerStateError,
     SparseGradientError,
+    TensorMemoryError,
 )
 from dovetail.extension.optimizer import Optimizer
 from dovetail.extension.optimizer_program import GroupProgram
@@ -32,6 +36,16 @@ from dovetail.extension.parameters import Declaration
 from dovetail.hosts.optimizer_group import update_of
 from dovetail.hosts.torch.dtypes import THEIRS, ours
 from dovetail.hosts.torch.layout import order_of
+from dovetail.hosts.torch.memory import (
+    SUSPECT,
+    can_be_copied,
+    is_distributed,
+    kind_of,
+    like,
+    local,
+    spread,
+)
+from dovetail.hosts.torch.optimizer_shards import norm_factor, parts, update_whole
 from dovetail.options import options, override
 
 Tensor = torch.Tensor
@@ -66,7 +80,7 @@ def same_layout(tensor: Tensor, other: Tensor) -> bool:
 
 def laid_as(tensor: Tensor, other: Tensor, dtype: Any) -> Tensor:
     """The tensor in this type and laid out as the other, which is dense; itself if it is so."""
-    if tensor.dtype is dtype and same_layout(tensor, other):
+    if tensor.dtype is dtype and same_layout(tensor, other) and kind_of(tensor) is None:
         return tensor
     return torch.empty_like(other, dtype=dtype, requires_grad=False).copy_(tensor)
 
@@ -103,8 +117,10 @@ class Tables:
         for param, gradient in zip(params, gradients, strict=True):
             check_parameter(optimizer.name, param)
             check_gradient(optimizer.name, gradient, param)
+        self.distributed = any(map(is_distributed, params))
+        self.parts = list(map(local, params))  # what of them lies in this process
         # The memory that is updated: a copy where the parameter's own is not dense.
-        self.work = [param if _is_dense(param) else param.contiguous() for param in params]
+        self.work = list(map(_dense, self.parts))
         self.rows = [state[param] for param in params]
         for param, work, row in zip(params, self.work, self.rows, strict=True):
             prepare_row(optimizer, row, param, work)
@@ -112,37 +128,50 @@ class Tables:
         self._read: Callable[[Row], tuple[Tensor, ...]] = (
             itemgetter(*names) if len(names) > 1 else lambda row: (row[STEP],)
         )
-        self.lengths = list(map(torch.Tensor.numel, params))
-        self.types = list(map(_dtype, params))
-        self.plain = all(map(torch.Tensor.is_contiguous, params))
+        self.lengths = list(map(torch.Tensor.numel, self.parts))
+        self.types = list(map(_dtype, self.parts))
+        self.plain = all(map(torch.Tensor.is_contiguous, self.parts))
+        self.strides = list(map(torch.Tensor.stride, self.work))
+        self.owned = self._owned()
         self.pointers, self.layouts = self._pointers(), self._layouts()
-        self.versioned = [param for param in params if not param.is_inference()]
+        written = dict.fromkeys((*params, *self.parts))
+        self.versioned = [tensor for tensor in written if not tensor.is_inference()]
         self.table = self._native()
+
+    def _owned(self) -> list[Tensor]:
+        return list(chain.from_iterable(map(self._read, self.rows)))
+
+    def _current(self) -> list[Tensor]:
+        """The parts of the parameters as they are now."""
+        return list(map(local, self.params)) if self.distributed else self.params
 
     def _pointers(self) -> list[Any]:
         """The address and the type of each parameter and state."""
-        tensors = [*self.params, *chain.from_iterable(map(self._read, self.rows))]
+        owned = list(map(local, self.owned)) if self.distributed else self.owned
+        tensors = [*self._current(), *owned]
         return [*map(torch.Tensor.data_ptr, tensors), *map(_dtype, tensors)]
 
     def _layouts(self) -> list[Any]:
         """Sizes and strides; of contiguous memory the number of elements is enough."""
+        params = self._current()
         if self.plain:
-            lengths = list(map(torch.Tensor.numel, self.params))
-            return [*lengths, all(map(torch.Tensor.is_contiguous, self.params))]
-        params = self.params
+            lengths = list(map(torch.Tensor.numel, params))
+            return [*lengths, all(map(torch.Tensor.is_contiguous, params))]
         return [*map(torch.Tensor.size, params), *map(torch.Tensor.stride, params)]
 
     def _native(self) -> MultiTensor | None:
         items: list[tuple[Any, int]] = []
-        for param in self.work:
+        for param, work in zip(self.params, self.work, strict=True):
+            # The update of the whole parameter, even where a part of it lies here: where its
+            # sizes are part of the maths, they are those of the whole.
             update = update_of(self.program, tuple(param.shape), ours(param.dtype))
             if update is None:
                 return None
-            items.append((update, param.numel()))
+            items.append((update, work.numel()))
         declared = self.program.optimizer.kept_states
         table = MultiTensor(items, 2 + len(declared), len(self.program.scalars))
         for number, (param, row) in enumerate(zip(self.work, self.rows, strict=True)):
-            owned = [param, param, *(row[name] for name in declared), row[STEP]]
+            owned = [param, param, *(local(row[name]) for name in declared), row[STEP]]
             table.bases[number] = [tensor.data_ptr() for tensor in owned]
         return table
 
@@ -153,6 +182,7 @@ class Tables:
                 program is self.program
                 and len(params) == len(self.params)
                 and all(map(is_, params, self.params))
+                and all(map(is_, self._owned(), self.owned))
                 and self._layouts() == self.layouts
                 and self._pointers() == self.pointers
             )
@@ -160,20 +190,47 @@ class Tables:
             return False
 
     def laid(self, gradients: Sequence[Tensor]) -> Sequence[Tensor]:
-        """The gradients in the types and the layouts of the parameters."""
-        if (
-            self.plain
-            and all(map(torch.Tensor.is_contiguous, gradients))
-            and list(map(_dtype, gradients)) == self.types
-            and list(map(torch.Tensor.numel, gradients)) == self.lengths
-        ):
-            return gradients
+        """The gradients in the types and the layouts of the parameters, in this process."""
         name = self.program.optimizer.name
+        given = gradients
+        if self.distributed or set(map(type, gradients)) != {Tensor}:
+            given = parts(name, gradients, self.params)
+        if set(map(type, given)) == {Tensor} and self._are_laid(given):
+            return given
+        return self._laid_anew(given)
+
+    def _laid_anew(self, given: Sequence[Tensor]) -> list[Tensor]:
         found: list[Tensor] = []
-        for gradient, param, work in zip(gradients, self.params, self.work, strict=True):
-            check_gradient(name, gradient, param)
+        for gradient, part, work in zip(given, self.parts, self.work, strict=True):
+            check_gradient(self.program.optimizer.name, gradient, part)
             found.append(laid_as(gradient, work, work.dtype))
         return found
+
+    def _are_laid(self, gradients: Sequence[Tensor]) -> bool:
+        try:
+            return (
+                (
+                    all(map(torch.Tensor.is_contiguous, gradients))
+                    if self.plain
+                    else list(map(torch.Tensor.stride, gradients)) == self.strides
+                )
+                and list(map(_dtype, gradients)) == self.types
+                and list(map(torch.Tensor.numel, gradients)) == self.lengths
+                and not any(map(torch.Tensor.is_neg, gradients))
+            )
+        except RuntimeError:  # of a sparse tensor that cannot be asked
+            return False
+
+    def _located(self, given: Sequence[Tensor]) -> tuple[Sequence[Tensor], list[int]]:
+        """Gradients and where they lie; those that have no memory of their own are looked at."""
+        try:
+            found = list(map(torch.Tensor.data_ptr, given))
+        except RuntimeError:
+            found = [0]
+        if min(found, default=SUSPECT) < SUSPECT:
+            given = self._laid_anew(given)
+            found = list(map(torch.Tensor.data_ptr, given))
+        return given, found
 
     def run(
         self,
@@ -183,27 +240,38 @@ class Tables:
         found_inf: Tensor | None,
     ) -> None:
         """One step."""
-        given = self.laid(gradients)  # copies among them live until the call is over
+        # Copies among the gradients live until the call is over.
+        given, addresses = self._located(self.laid(gradients))
         if self.table is None:
             done = self._beside(given, hyper, grad_scale, found_inf)
         else:
             table = self.table
-            table.bases[:, GRADIENT] = list(map(torch.Tensor.data_ptr, given))
+            table.bases[:, GRADIENT] = addresses
             table.scalars[INVERSE_SCALE + 1 :] = [hyper[name] for name in self.program.floats]
-            copied = [pair for pair in zip(self.params, self.work, strict=True) if not is_(*pair)]
-            for param, work in copied:
-                work.copy_(param)
+            self._copy_in()
+            limit, factor = hyper.get("clip_norm"), 1.0
+            if self.distributed:  # the norm is that of all processes' gradients
+                inverse = _inverse(grad_scale)
+                limit, factor = None, norm_factor(self.params, given, hyper, inverse)
             done = table.run(
                 _parallel_for(),
-                hyper.get("clip_norm"),
+                limit,
                 hyper.get("clip_value"),
                 0 if grad_scale is None else grad_scale.data_ptr(),
                 0 if found_inf is None else found_inf.data_ptr(),
+                factor,
             )
-            for param, work in copied if done else ():
-                param.copy_(work)
         if done:
+            for part, work in zip(self.parts, self.work, strict=True):
+                if part is not work:
+                    part.copy_(work)
             torch.autograd.graph.increment_version(self.versioned)
+
+    def _copy_in(self) -> None:
+        """Where copies are updated, make them anew."""
+        for part, work in zip(self.parts, self.work, strict=True):
+            if part is not work:
+                work.copy_(part)
 
     def _beside(
         self,
@@ -215,31 +283,39 @@ class Tables:
         """As the native call, tensor by tensor; new values are computed beside the old ones."""
         if found_inf is not None and found_inf.item():
             return False
-        inverse = 1.0 if grad_scale is None else grad_scale.double().reciprocal().float().item()
-        factor = norm_factor(gradients, hyper, inverse)
+        inverse = _inverse(grad_scale)
         floats = {name: hyper[name] for name in self.program.floats}
+        floats["norm_factor"] = norm_factor(self.params, gradients, hyper, inverse)
+        floats["inverse_scale"] = inverse
         declared = self.program.optimizer.kept_states
-        for param, row, gradient in zip(self.params, self.rows, gradients, strict=True):
+
+        def update(param: Tensor, gradient: Tensor, states: Sequence[Tensor], step: float) -> None:
+            arrays = [as_numpy(param), *map(as_numpy, states)]
+            self.program.into(arrays, arrays[0], as_numpy(gradient), *arrays[1:], step=step,
+                              **floats)  # fmt: skip
+
+        self._copy_in()
+        everything = zip(self.params, self.work, gradients, self.rows, strict=True)
+        for param, work, gradient, row in everything:
             row[STEP] += 1.0
-            arrays = [as_numpy(param), *(as_numpy(row[name]) for name in declared)]
-            self.program.into(
-                arrays, arrays[0], as_numpy(gradient), *arrays[1:],
-                step=row[STEP].item(), norm_factor=factor, inverse_scale=inverse, **floats,
-            )  # fmt: skip
+            states, step = [row[name] for name in declared], row[STEP].item()
+            if is_distributed(param):
+                update_whole(update, param, work, gradient, states, step)
+            else:
+                update(work, gradient, states, step)
         return True
 
 
-def norm_factor(
-    gradients: Iterable[Tensor], hyper: Mapping[str, float], inverse_scale: float
-) -> float:
-    """What clipping by the norm of all gradients together multiplies by."""
-    limit = hyper.get("clip_norm")
-    if limit is None:
-        return 1.0
-    bound = hyper.get("clip_value", math.inf)
-    scaled = ((gradient.double() * inverse_scale).clamp(-bound, bound) for gradient in gradients)
-    norm = math.sqrt(sum(each.square().sum().item() for each in scaled))
-    return limit / norm if not norm <= limit else 1.0
+def _inverse(grad_scale: Tensor | None) -> float:
+    """What GradScaler's scale asks gradients to be multiplied by."""
+    return 1.0 if grad_scale is None else grad_scale.double().reciprocal().float().item()
+
+
+def _dense(part: Tensor) -> Tensor:
+    """The memory itself where it is dense and plain; else a copy that is."""
+    if kind_of(part) is not None:
+        return torch.empty_like(part).copy_(part)
+    return part if _is_dense(part) else part.contiguous()
 
 
 def _is_dense(tensor: Tensor) -> bool:
@@ -257,6 +333,14 @@ def check_parameter(name: str, param: Tensor) -> None:
     if param.dtype not in FLOATING:
         listed = ", ".join(str(dtype).removeprefix("torch.") for dtype in FLOATING)
         raise OptimizerParameterError(name, f"a parameter of type {param.dtype}", listed)
+    if not is_lazy(param):
+        _check_memory(name, "parameter", local(param))
+
+
+def _check_memory(name: str, role: str, tensor: Tensor) -> None:
+    """Raises where native code can have no elements of a tensor."""
+    if not can_be_copied(tensor):
+        raise TensorMemoryError(name, role, str(kind_of(tensor)))
 
 
 def check_gradient(name: str, gradient: Tensor, param: Tensor) -> None:
@@ -270,6 +354,7 @@ def check_gradient(name: str, gradient: Tensor, param: Tensor) -> None:
             name, f"a gradient of type {gradient.dtype} and shape {tuple(gradient.shape)}",
             f"that of a parameter of type {param.dtype} and shape {tuple(param.shape)}",
         )  # fmt: skip
+    _check_memory(name, "gradient", local(gradient))
 
 
 def prepare_row(optimizer: Optimizer, row: Row, param: Tensor, work: Tensor) -> None:
@@ -282,7 +367,7 @@ def prepare_row(optimizer: Optimizer, row: Row, param: Tensor, work: Tensor) -> 
     if fresh:
         row[STEP] = torch.zeros((), dtype=torch.float32)
     elif not _is_counter(row[STEP]):
-        row[STEP] = torch.tensor(float(row[STEP]), dtype=torch.float32)
+        row[STEP] = torch.tensor(float(local(row[STEP])), dtype=torch.float32)
     for name, declaration in declared.items():
         shape, dtype = optimizer.state_type(declaration, tuple(param.shape), ours(param.dtype))
         if fresh or name not in row:  # one whose `when` has become true begins anew
@@ -290,10 +375,35 @@ def prepare_row(optimizer: Optimizer, row: Row, param: Tensor, work: Tensor) -> 
         elif tuple(row[name].shape) != shape:
             given = f"{name!r} of shape {tuple(row[name].shape)}"
             raise OptimizerStateError(optimizer.name, given, f"shape {shape}")
-        if declaration.like is not None:
-            row[name] = laid_as(row[name], work, THEIRS[dtype])
-        elif row[name].dtype is not THEIRS[dtype] or not row[name].is_contiguous():
-            row[name] = row[name].to(THEIRS[dtype]).contiguous()
+        _check_state(optimizer.name, name, row[name])
+        row[name] = _placed(row[name], declaration, param, work, THEIRS[dtype])
+
+
+def _check_state(optimizer: str, name: str, state: Any) -> None:
+    part = local(state)
+    if part.layout is not torch.strided or part.is_complex() or not can_be_copied(part):
+        kind = kind_of(part) or f"of type {part.dtype}"
+        given = f"a state {name!r} that is {kind}, of layout {part.layout}"
+        raise OptimizerStateError(optimizer, given, "real elements in plain memory of the CPU")
+
+
+def _placed(state: Any, declaration: Declaration, param: Any, work: Tensor, dtype: Any) -> Any:
+    """A state in this type; one like the parameter is also laid out and distributed as that is."""
+    together = declaration.like is not None and is_distributed(param)
+    if is_distributed(state) and not together:
+        state = state.full_tensor()
+    if declaration.like is None:
+        kept = state.dtype is dtype and state.is_contiguous() and kind_of(state) is None
+        return state if kept else torch.empty(state.shape, dtype=dtype).copy_(state)
+    if not together:
+        return laid_as(state, work, dtype)
+    if not is_distributed(state):
+        state = spread(param, state.to(param.device, dtype))
+    elif (state.device_mesh, state.placements) != (param.device_mesh, param.placements):
+        state = spread(param, state.full_tensor())
+    part = local(state)
+    laid = laid_as(part, work, dtype)
+    return state if laid is part else like(param, laid)
 
 
 def _is_counter(step: Any) -> bool:
@@ -302,12 +412,18 @@ def _is_counter(step: Any) -> bool:
         and step.dtype is torch.float32
         and step.numel() == 1
         and step.device.type == "cpu"
+        and kind_of(step) is None
     )
 
 
-def _initial(optimizer: Optimizer, declaration: Declaration, param: Tensor, work: Tensor) -> Tensor:
+def _initial(optimizer: Optimizer, declaration: Declaration, param: Any, work: Tensor) -> Any:
     if declaration.like is not None and declaration.init in ("zeros", "param"):
         _, dtype = optimizer.state_type(declaration, tuple(param.shape), ours(param.dtype))
         made = torch.zeros_like(work, dtype=THEIRS[dtype], requires_grad=False)
-        return made if declaration.init == "zeros" else made.copy_(param)
-    return from_numpy(optimizer.initial_state(declaration, as_numpy(param)))
+        if declaration.init == "param":
+            made.copy_(work)
+        return like(param, made) if is_distributed(param) else made
+    if not is_distributed(param):
+        return from_numpy(optimizer.initial_state(declaration, as_numpy(work)))
+    values = param.full_tensor() if declaration.init == "param" else work.new_zeros(())
+    return from_numpy(optimizer.initial_state(declaration, as_numpy(values.expand(param.shape))))

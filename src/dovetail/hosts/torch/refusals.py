@@ -13,9 +13,17 @@ import torch
 
 from dovetail.compile.cpu.executor import INDEXED
 from dovetail.compile.cpu.runner import OUT_OF_RANGE
-from dovetail.errors import DeviceError, DovetailError, IndexOutOfRangeError, TensorKindError
+from dovetail.errors import (
+    DeviceError,
+    DovetailError,
+    IndexOutOfRangeError,
+    TensorKindError,
+    TensorMemoryError,
+)
 from dovetail.hosts.operation import Operation
+from dovetail.hosts.torch.boxed import NO_MEMORY_THERE
 from dovetail.hosts.torch.dtypes import ours, spec
+from dovetail.hosts.torch.memory import kind_of
 from dovetail.hosts.torch.native import original
 
 DENSE = "convert it with tensor.to_dense()"
@@ -52,6 +60,9 @@ def refuse(
             remedy = REMEDIES.get(kind, DENSE)
             raise TensorKindError(name, f"layout {kind}", remedy) from None
         ours(tensor.dtype)
+        memory = kind_of(tensor) if NO_MEMORY_THERE in str(error) else None
+        if memory is not None:
+            raise TensorMemoryError(name, "tensor", memory) from None
     check_devices(name, arrays)
     if operation is not None and OUT_OF_RANGE in str(error):
         graph = operation.graph(tuple(map(spec, arrays)))

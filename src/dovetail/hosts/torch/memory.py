@@ -1,0 +1,98 @@
+"""What a tensor is made of: whether native code may take its address.
+
+Native code reads and writes plain memory of the CPU. A tensor may be something else under the same
+type or a subclass: distributed over processes, a wrapper around others, sparse, an opaque block of
+another library, negated only by a bit, or a view of storage that has been freed. PyTorch's dispatch
+keys say which, and `kind_of` reads them before any address is asked for. A DTensor is unwrapped by
+`local`; the rest is copied into plain memory where PyTorch's `copy_` can, or refused.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+
+Tensor = torch.Tensor
+
+# Addresses below are no memory of a process: an offset into freed storage, or none at all. Where
+# they may be memory after all (programs without address randomisation), a closer look costs time.
+SUSPECT = 1 << 40
+
+_PLAIN = re.compile(r"DispatchKeySet|CPU|ADInplaceOrView|Autograd\w*|Autocast\w*")
+_RESOLVED = {"Negative": "a negative view", "ZeroTensor": "a tensor of zeros without memory"}
+
+
+def kind_of(tensor: Tensor) -> str | None:
+    """What a tensor is that is no plain memory of the CPU; None where it is."""
+    names = re.findall(r"\w+", str(torch._C._dispatch_keys(tensor)))
+    strange = [name for name in names if not _PLAIN.fullmatch(name)]
+    if "Python" in strange:
+        return f"a {type(tensor).__module__}.{type(tensor).__qualname__}, which wraps other tensors"
+    if strange:
+        resolved = [_RESOLVED[name] for name in strange if name in _RESOLVED]
+        return resolved[0] if len(resolved) == len(strange) else f"of kind {', '.join(strange)}"
+    return "a view of storage that has been freed" if is_freed(tensor) else None
+
+
+def can_be_copied(tensor: Tensor) -> bool:
+    """Whether `copy_` brings the elements of a tensor into plain memory."""
+    kind = kind_of(tensor)
+    return kind is None or kind in _RESOLVED.values()
+
+
+def is_freed(tensor: Tensor) -> bool:
+    """Whether the storage of a plain tensor is too small for its elements: `resize_(0)`."""
+    if not tensor.numel():
+        return False
+    pairs = zip(tensor.shape, tensor.stride(), strict=True)
+    last = tensor.storage_offset() + sum((size - 1) * stride for size, stride in pairs)
+    return tensor.untyped_storage().nbytes() < (last + 1) * tensor.dtype.itemsize
+
+
+# Tensors that are distributed over processes. Nothing here imports torch.distributed.tensor: a
+# program that has such tensors has imported it.
+
+
+def is_distributed(tensor: Any) -> bool:
+    """Whether a tensor is a DTensor."""
+    if type(tensor) is Tensor:
+        return False
+    kind = getattr(sys.modules.get("torch.distributed.tensor"), "DTensor", None)
+    return kind is not None and isinstance(tensor, kind)
+
+
+def local(tensor: Any) -> Tensor:
+    """This process' part of a DTensor, sharing its memory; a tensor of another kind as it is."""
+    if not is_distributed(tensor):
+        return tensor
+    with torch.no_grad():
+        part = tensor.to_local()
+    wait: Any = getattr(part, "wait", None)  # a collective may still be under way
+    return part if wait is None else wait()
+
+
+def like(tensor: Any, part: Tensor) -> Any:
+    """A DTensor placed like another one, whose part in this process is this memory."""
+    api: Any = sys.modules["torch.distributed.tensor"]
+    return api.DTensor.from_local(
+        part, tensor.device_mesh, tensor.placements, run_check=False,
+        shape=tensor.shape, stride=tensor.stride(),
+    )  # fmt: skip
+
+
+def spread(tensor: Any, whole: Tensor) -> Any:
+    """The DTensor placed like another one, of an array that every process has."""
+    api: Any = sys.modules["torch.distributed.tensor"]
+    return api.distribute_tensor(whole, tensor.device_mesh, tensor.placements, src_data_rank=None)
+
+
+def total(mesh: Any, split: Sequence[bool], amount: float) -> float:
+    """The sum over the processes of a mesh, along those of its dimensions that are `split`."""
+    api: Any = sys.modules["torch.distributed.tensor"]
+    placements = [api.Partial() if each else api.Replicate() for each in split]
+    own = torch.tensor(amount, dtype=torch.float64, device=mesh.device_type)
+    return float(api.DTensor.from_local(own, mesh, placements, run_check=False).full_tensor())
