@@ -1,0 +1,87 @@
+"""Whether a result lies as near to the reference as its conditioning allows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import ml_dtypes
+import numpy as np
+
+from tests.fuzz.programs import DTYPES, FLOATS
+from tests.fuzz.reference import LANES, PLAIN, ROUNDING, spread
+
+SAFETY = 4.0
+FEW = 64.0  # units of rounding that every result may be off by
+
+def tolerance(lanes: Sequence[Any], dtype: str) -> Any:
+    """How far each element may lie from the first lane."""
+    reference = np.asarray(lanes[0], np.float64)
+    with np.errstate(all="ignore"):
+        plain = np.abs(np.asarray(lanes[PLAIN], np.float64) - reference)
+    plain = np.where(np.isfinite(plain), plain, 0.0)
+    smallest = float(ml_dtypes.finfo(DTYPES[dtype]).tiny) * 4 * ROUNDING[dtype]
+    size = np.where(np.isfinite(reference), np.abs(reference), 0.0)
+    return SAFETY * (spread(lanes) + plain) + FEW * ROUNDING[dtype] * size + 4 * smallest
+
+
+def _float_faults(found: Any, lanes: Sequence[Any], dtype: str, finite_only: bool) -> Any:
+    """Which elements are wrong."""
+    wide = np.asarray(found).astype(np.float64)
+    reference = np.asarray(lanes[0], np.float64)
+    plain = np.asarray(lanes[PLAIN], np.float64)
+    kinds = [np.isfinite(np.asarray(v, np.float64)) for v in lanes[:LANES]]
+    finite = np.logical_and.reduce(kinds)
+    allowed = tolerance(lanes, dtype)
+    largest = float(ml_dtypes.finfo(DTYPES[dtype]).max)
+    with np.errstate(all="ignore"):
+        off = ~(np.abs(wide - reference) <= allowed)
+        in_range = np.abs(reference) + allowed < largest
+    wrong = finite & np.isfinite(plain) & in_range & off
+    if finite_only:
+        return wrong
+    # NaN and infinities, where all lanes agree that the result is one.
+    nan = np.logical_and.reduce([np.isnan(v) for v in lanes])
+    wrong |= nan & ~np.isnan(wide)
+    for infinity in (np.inf, -np.inf):
+        all_infinite = np.logical_and.reduce([np.asarray(v) == infinity for v in lanes])
+        wrong |= all_infinite & (wide != infinity)
+    return wrong
+
+
+def faults(found: Any, lanes: Sequence[Any], dtype: str, finite_only: bool = False) -> Any:
+    """Which elements of `found` are wrong, as a mask; a message where shape or dtype is.
+
+    `finite_only`: elements whose reference is NaN or infinite may be anything, as
+    derivatives are where conventions differ.
+    """
+    array = np.asarray(found)
+    reference = np.asarray(lanes[0])
+    if array.shape != reference.shape:
+        return f"shape {array.shape} instead of {reference.shape}"
+    if array.dtype != np.dtype(DTYPES[dtype]):
+        return f"dtype {array.dtype} instead of {dtype}"
+    if dtype in FLOATS:
+        return _float_faults(array, lanes, dtype, finite_only)
+    agreed = np.logical_and.reduce([np.asarray(v) == reference for v in lanes])
+    return agreed & (array != reference)
+
+
+def described(
+    found: Any, lanes: Sequence[Any], dtype: str, finite_only: bool = False
+) -> str | None:
+    """What is wrong with a result, or None."""
+    wrong = faults(found, lanes, dtype, finite_only)
+    if isinstance(wrong, str):
+        return wrong
+    if not np.any(wrong):
+        return None
+    reference = np.asarray(lanes[0])
+    where = tuple(int(i) for i in np.argwhere(wrong)[0])
+    bound = ""
+    if dtype in FLOATS:
+        bound = f" (may be off by {tolerance(lanes, dtype)[where]:.3g})"
+    return (
+        f"{int(np.sum(wrong))} of {wrong.size} elements wrong, first at {where}: "
+        f"found {np.asarray(found)[where]!s}, expected {reference[where]!s}{bound}"
+    )
