@@ -29,9 +29,10 @@ from rich.table import Table
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from tests.fuzz.check import WAYS, check, possible, script  # noqa: E402
-from tests.fuzz.generate import TWINS, generate  # noqa: E402
-from tests.fuzz.shrink import shrink  # noqa: E402
+from tests.fuzz.check import WAYS, check, possible
+from tests.fuzz.generate import TWINS, generate
+from tests.fuzz.scripts import script
+from tests.fuzz.shrink import shrink
 
 BLOCK = 8 * TWINS  # seeds that a worker takes at a time
 RENEWED = 40  # blocks after which a worker makes room for a fresh one
@@ -65,6 +66,7 @@ def examine(seed: int, ways: list[str] | None, known: set[Any], report: Any) -> 
 
 def work(pipe: Connection, ways: list[str] | None) -> None:
     """A worker: takes blocks of seeds until it is told to end."""
+
     def report(*message: Any) -> None:
         pipe.send(message)
 
@@ -192,7 +194,10 @@ class Campaign:
                 if why or not keep:
                     workers.remove(worker)
                     worker.process.join(10)
-                    if self.again or (self.next < self.end and time.monotonic() - self.started < self.options.seconds):
+                    if self.again or (
+                        self.next < self.end
+                        and time.monotonic() - self.started < self.options.seconds
+                    ):
                         workers.append(self.worker())
             progress.update(task, completed=self.done)
 
@@ -209,7 +214,9 @@ class Campaign:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--programs", type=int, default=100_000)
     parser.add_argument("--seconds", type=float, default=3600.0)
     parser.add_argument("--first-seed", type=int, default=0)
@@ -220,7 +227,12 @@ def main() -> int:
     options = parser.parse_args()
     console = Console()
     campaign = Campaign(options, console)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
     with Progress(*columns, console=console) as progress:
         campaign.run(progress)
     console.print(campaign.table())

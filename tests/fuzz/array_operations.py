@@ -33,21 +33,9 @@ def _torch_prod(x: Any, dims: tuple[int, ...], keepdims: bool) -> Any:
     return x
 
 
-def _numpy_logsumexp(x: Any, axis: Any, keepdims: bool) -> Any:
-    peak = np.max(x, axis=axis, keepdims=True) if x.size else np.zeros((1,) * x.ndim)
-    peak = np.where(np.isfinite(peak), peak, 0)
-    total = np.log(np.sum(np.exp(x - peak), axis=axis, keepdims=True)) + peak
-    return total if keepdims else np.sum(total, axis=axis)
-
-
-def _numpy_softmax(x: Any, axis: int) -> Any:
-    peak = np.max(x, axis=axis, keepdims=True)
-    powers = np.exp(x - np.where(np.isfinite(peak), peak, 0))
-    return powers / np.sum(powers, axis=axis, keepdims=True)
-
-
-def _numpy_log_softmax(x: Any, axis: int) -> Any:
-    return x - _numpy_logsumexp(x, axis, True)
+def _numpy_mean(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+    total = np.sum(x, axis=axis, keepdims=keepdims)
+    return total / np.asarray(x.size // total.size if total.size else 1, x.dtype)
 
 
 def _torch_any(x: Any, dims: tuple[int, ...], keepdims: bool) -> Any:
@@ -60,28 +48,18 @@ def _torch_all(x: Any, dims: tuple[int, ...], keepdims: bool) -> Any:
 
 _SUMS = {"accumulates": True}
 define("sum", "dt.sum({0}" + _AXES + ")", np.sum,
-       _over(lambda x, d, k: x.sum(d, keepdim=k)), result="sum", **_SUMS)  # fmt: skip
-define("mean", "dt.mean({0}" + _AXES + ")", np.mean,
+       _over(lambda x, d, k: x.sum(d, keepdim=k)), result="sum", rounded=True, **_SUMS)  # fmt: skip
+define("mean", "dt.mean({0}" + _AXES + ")", _numpy_mean,
        _over(lambda x, d, k: x.mean(d, keepdim=k)), **_SUMS)  # fmt: skip
 define("prod", "dt.prod({0}" + _AXES + ")", np.prod, _over(_torch_prod), result="sum", **_SUMS)
 define("max", "dt.max({0}" + _AXES + ")", np.max, _over(lambda x, d, k: x.amax(d, keepdim=k)),
        result="same", exact=True, edge="kink")  # fmt: skip
 define("min", "dt.min({0}" + _AXES + ")", np.min, _over(lambda x, d, k: x.amin(d, keepdim=k)),
        result="same", exact=True, edge="kink")  # fmt: skip
-define("var", "dt.var({0}" + _AXES + ")", np.var,
-       _over(lambda x, d, k: x.var(d, correction=0, keepdim=k)), **_SUMS)  # fmt: skip
-define("std", "dt.std({0}" + _AXES + ")", np.std,
-       _over(lambda x, d, k: x.var(d, correction=0, keepdim=k).sqrt()), **_SUMS)  # fmt: skip
 define("any", "dt.any({0}" + _AXES + ")", np.any, _over(_torch_any), result="bool", exact=True)
 define("all", "dt.all({0}" + _AXES + ")", np.all, _over(_torch_all), result="bool", exact=True)
-define("logsumexp", "dt.logsumexp({0}" + _AXES + ")", _numpy_logsumexp,
-       _over(lambda x, d, k: x.logsumexp(d, keepdim=k)), inner=1.0, **_SUMS)  # fmt: skip
-define("softmax", "dt.softmax({0}, axis={axis})", _numpy_softmax,
-       lambda x, axis: x.softmax(axis), **_SUMS)  # fmt: skip
-define("log_softmax", "dt.log_softmax({0}, axis={axis})", _numpy_log_softmax,
-       lambda x, axis: x.log_softmax(axis), inner=1.0, **_SUMS)  # fmt: skip
 define("cumulative_sum", "dt.cumulative_sum({0}, axis={axis})", np.cumsum,
-       lambda x, axis: x.cumsum(axis), result="sum", **_SUMS)  # fmt: skip
+       lambda x, axis: x.cumsum(axis), result="sum", rounded=True, **_SUMS)  # fmt: skip
 define("cumulative_prod", "dt.cumulative_prod({0}, axis={axis})", np.cumprod,
        lambda x, axis: x.cumprod(axis), result="sum", **_SUMS)  # fmt: skip
 
@@ -179,16 +157,3 @@ define("gram", "dt.einsum('ik,jk->ij', {0}, {1})", lambda x, y: x @ y.T, lambda 
        result="same", **_SUMS)  # fmt: skip
 define("diff", "dt.diff({0}, axis={axis})", lambda x, axis: np.diff(x, axis=axis),
        lambda x, axis: x.diff(dim=axis), result="same")  # fmt: skip
-
-
-# Normalisations.
-def _numpy_layer_norm(x: Any, eps: float) -> Any:
-    c = x - x.mean(-1, keepdims=True)
-    return c / np.sqrt((c * c).mean(-1, keepdims=True) + eps)
-
-
-define("layer_norm", "dt.layer_norm({0}, eps={eps})", _numpy_layer_norm,
-       lambda x, eps: torch.nn.functional.layer_norm(x, x.shape[-1:], eps=eps), **_SUMS)  # fmt: skip
-define("rms_norm", "dt.rms_norm({0}, eps={eps})",
-       lambda x, eps: x / np.sqrt((x * x).mean(-1, keepdims=True) + eps),
-       lambda x, eps: x / torch.sqrt((x * x).mean(-1, keepdim=True) + eps), **_SUMS)  # fmt: skip

@@ -11,10 +11,12 @@ import numpy as np
 from tests.fuzz.programs import DTYPES, FLOATS
 from tests.fuzz.reference import LANES, PLAIN, ROUNDING, spread
 
-SAFETY = 4.0
-FEW = 64.0  # units of rounding that every result may be off by
+# Units of rounding that every result may be off by.
+FEW = {"float64": 64.0, "float32": 64.0, "float16": 4.0, "bfloat16": 4.0}
+VALUES, DERIVATIVES, SECOND = 4.0, 10.0, 40.0  # how many times what the lanes differ by
 
-def tolerance(lanes: Sequence[Any], dtype: str) -> Any:
+
+def tolerance(lanes: Sequence[Any], dtype: str, order: float) -> Any:
     """How far each element may lie from the first lane."""
     reference = np.asarray(lanes[0], np.float64)
     with np.errstate(all="ignore"):
@@ -22,23 +24,23 @@ def tolerance(lanes: Sequence[Any], dtype: str) -> Any:
     plain = np.where(np.isfinite(plain), plain, 0.0)
     smallest = float(ml_dtypes.finfo(DTYPES[dtype]).tiny) * 4 * ROUNDING[dtype]
     size = np.where(np.isfinite(reference), np.abs(reference), 0.0)
-    return SAFETY * (spread(lanes) + plain) + FEW * ROUNDING[dtype] * size + 4 * smallest
+    return order * (spread(lanes) + plain) + FEW[dtype] * ROUNDING[dtype] * size + 4 * smallest
 
 
-def _float_faults(found: Any, lanes: Sequence[Any], dtype: str, finite_only: bool) -> Any:
+def _float_faults(found: Any, lanes: Sequence[Any], dtype: str, order: float, special: bool) -> Any:
     """Which elements are wrong."""
     wide = np.asarray(found).astype(np.float64)
     reference = np.asarray(lanes[0], np.float64)
     plain = np.asarray(lanes[PLAIN], np.float64)
     kinds = [np.isfinite(np.asarray(v, np.float64)) for v in lanes[:LANES]]
     finite = np.logical_and.reduce(kinds)
-    allowed = tolerance(lanes, dtype)
+    allowed = tolerance(lanes, dtype, order)
     largest = float(ml_dtypes.finfo(DTYPES[dtype]).max)
     with np.errstate(all="ignore"):
         off = ~(np.abs(wide - reference) <= allowed)
         in_range = np.abs(reference) + allowed < largest
     wrong = finite & np.isfinite(plain) & in_range & off
-    if finite_only:
+    if not special:
         return wrong
     # NaN and infinities, where all lanes agree that the result is one.
     nan = np.logical_and.reduce([np.isnan(v) for v in lanes])
@@ -49,11 +51,11 @@ def _float_faults(found: Any, lanes: Sequence[Any], dtype: str, finite_only: boo
     return wrong
 
 
-def faults(found: Any, lanes: Sequence[Any], dtype: str, finite_only: bool = False) -> Any:
+def faults(found: Any, lanes: Sequence[Any], dtype: str, order: float, special: bool) -> Any:
     """Which elements of `found` are wrong, as a mask; a message where shape or dtype is.
 
-    `finite_only`: elements whose reference is NaN or infinite may be anything, as
-    derivatives are where conventions differ.
+    `special`: where the reference is NaN or infinite the result must be, too. Not so for
+    derivatives, whose conventions differ there.
     """
     array = np.asarray(found)
     reference = np.asarray(lanes[0])
@@ -62,16 +64,16 @@ def faults(found: Any, lanes: Sequence[Any], dtype: str, finite_only: bool = Fal
     if array.dtype != np.dtype(DTYPES[dtype]):
         return f"dtype {array.dtype} instead of {dtype}"
     if dtype in FLOATS:
-        return _float_faults(array, lanes, dtype, finite_only)
+        return _float_faults(array, lanes, dtype, order, special)
     agreed = np.logical_and.reduce([np.asarray(v) == reference for v in lanes])
     return agreed & (array != reference)
 
 
 def described(
-    found: Any, lanes: Sequence[Any], dtype: str, finite_only: bool = False
+    found: Any, lanes: Sequence[Any], dtype: str, order: float, special: bool = False
 ) -> str | None:
     """What is wrong with a result, or None."""
-    wrong = faults(found, lanes, dtype, finite_only)
+    wrong = faults(found, lanes, dtype, order, special)
     if isinstance(wrong, str):
         return wrong
     if not np.any(wrong):
@@ -80,7 +82,7 @@ def described(
     where = tuple(int(i) for i in np.argwhere(wrong)[0])
     bound = ""
     if dtype in FLOATS:
-        bound = f" (may be off by {tolerance(lanes, dtype)[where]:.3g})"
+        bound = f" (may be off by {tolerance(lanes, dtype, order)[where]:.3g})"
     return (
         f"{int(np.sum(wrong))} of {wrong.size} elements wrong, first at {where}: "
         f"found {np.asarray(found)[where]!s}, expected {reference[where]!s}{bound}"

@@ -7,14 +7,17 @@ from typing import Any
 
 import numpy as np
 
+from tests.fuzz.backends import Torch
 from tests.fuzz.operations import TABLE, torch
 from tests.fuzz.programs import FLOATS, Program
-from tests.fuzz.reference import JITTER, LANES, PLAIN, ROUNDING, Evaluation, Torch, uniform
+from tests.fuzz.reference import JITTER, LANES, PLAIN, ROUNDING, Evaluation, uniform
 
 
 def differentiable(program: Program) -> bool:
     """Whether the reference knows the derivatives of every step."""
-    return torch is not None and all(TABLE[step.name].torch for step in program.steps)
+    return torch is not None and all(
+        TABLE[step.name].torch or TABLE[step.name].parts for step in program.steps
+    )
 
 
 def _lanes(array: Any, dtype: str) -> list[Any]:
@@ -46,7 +49,11 @@ class Derivatives:
                     self.variables.append([*lanes, plain])
                     self.evaluation.input(self.variables[-1], item.dtype)
                 else:
-                    lanes = [torch.from_numpy(values.astype(np.int64 if values.dtype != np.bool_ else np.bool_))] * (LANES + 1)
+                    lanes = [
+                        torch.from_numpy(
+                            values.astype(np.int64 if values.dtype != np.bool_ else np.bool_)
+                        )
+                    ] * (LANES + 1)
                     self.evaluation.input(lanes, item.dtype)
             for step in program.steps:
                 self.evaluation.step(step)
@@ -60,14 +67,15 @@ class Derivatives:
             return [torch.zeros_like(leaf) for leaf in leaves]
         found = torch.autograd.grad(total, leaves, allow_unused=True, create_graph=create)
         return [
-            torch.zeros_like(leaf) if g is None else g for g, leaf in zip(found, leaves, strict=True)
+            torch.zeros_like(leaf) if g is None else g
+            for g, leaf in zip(found, leaves, strict=True)
         ]
 
     def _each_lane(self, weights: list[list[Any]], work: Any) -> list[list[Any]]:
         """Results of `work(outputs, weights, variables)` in each lane, result by result."""
         found = [
             [
-                np.asarray(value.detach().numpy())
+                np.asarray(value.detach().numpy(force=True))
                 for value in work(
                     [o[lane] for o in self.outputs], [w[lane] for w in weights],
                     [v[lane] for v in self.variables], lane,
@@ -89,13 +97,18 @@ class Derivatives:
         def work(outputs: Any, moves: Any, variables: Any, lane: int) -> list[Any]:
             weights = [torch.ones_like(o).requires_grad_() for o in outputs]
             pulled = self._gradient(outputs, weights, variables, create=True)
-            return self._gradient(pulled, [m.to(p.dtype) for m, p in zip(moves, pulled, strict=True)], weights)
+            return self._gradient(
+                pulled, [m.to(p.dtype) for m, p in zip(moves, pulled, strict=True)], weights
+            )
 
         found = [
             [work([o[lane] for o in self.outputs], [t[lane] for t in given],
                   [v[lane] for v in self.variables], lane) for lane in range(PLAIN + 1)]
         ][0]  # fmt: skip
-        return [[np.asarray(value.detach().numpy()) for value in lanes] for lanes in zip(*found, strict=True)]
+        return [
+            [np.asarray(value.detach().numpy(force=True)) for value in lanes]
+            for lanes in zip(*found, strict=True)
+        ]
 
     def second(self, weights: Sequence[Any], tangents: Sequence[Any]) -> list[list[Any]]:
         """The gradient of sum(gradient * tangents), where the gradient is of sum(out * weights)."""

@@ -8,11 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from tests.fuzz import array_operations, elementwise_operations  # noqa: F401 - fills the table
+from tests.fuzz import array_operations, compositions, elementwise_operations  # noqa: F401 - fills the table
 from tests.fuzz.motifs import MOTIFS
 from tests.fuzz.operations import TABLE
 from tests.fuzz.programs import DTYPES, FLOATS, LAYOUTS, Input, Program, Step, trimmed
-from tests.fuzz.reference import NumPy, computing_dtype, promoted, result_dtype
+from tests.fuzz.backends import NumPy
+from tests.fuzz.reference import Evaluation, input_lanes
 
 SIZES = (0, 1, 1, 2, 2, 3, 3, 5, 7, 7, 8, 16, 31, 33, 40, 64, 65, 300)
 MOST_ELEMENTS = 12_000
@@ -43,7 +44,8 @@ class Draft:
             m = min(m, 40)
         self.sizes = (n, m)
         self.inputs: list[Input] = []
-        self.values: list[Any] = []
+        self.evaluation = Evaluation(NumPy())
+        self.lanes: list[list[Any]] = []
         self.dtypes: list[str] = []
         self.steps: list[Step] = []
 
@@ -121,9 +123,7 @@ class Draft:
         """Inputs come before steps: numbers of steps move up by one."""
         place = len(self.inputs)
         self.inputs.append(item)
-        values = item.values()
-        wide = values.astype(np.float64) if item.dtype in FLOATS else values
-        self.values.insert(place, wide)
+        self.lanes.insert(place, input_lanes(item))
         self.dtypes.insert(place, item.dtype)
         return place
 
@@ -136,22 +136,24 @@ class Draft:
         row = TABLE[name]
         numbers = [self.number(token) for token in operands]
         dtypes = [self.dtypes[n] for n in numbers]
-        values = [self.values[n] for n in numbers]
-        common = computing_dtype(row, dtypes)
-        if common is not None:
-            backend = NumPy()
-            values = [backend.cast(v, "float64" if common in FLOATS else common) for v in values]
+        lanes = [self.lanes[n] for n in numbers]
+        values = [np.asarray(one[0]) for one in lanes]
         try:
             with np.errstate(all="ignore"):
-                value = np.asarray(row.numpy(*values, **attributes))
+                found = self.evaluation.applied(name, *zip(lanes, dtypes, strict=True), **attributes)
         except (ValueError, IndexError, TypeError, ZeroDivisionError):
             return None
-        dtype = result_dtype(row, dtypes)
-        if value.size > MOST_ELEMENTS or value.ndim > 4 or not self._sane(row, value, values, dtype):
+        lanes, dtype = found
+        value = np.asarray(lanes[0])
+        if (
+            value.size > MOST_ELEMENTS
+            or value.ndim > 4
+            or not self._sane(row, value, values, dtype)
+        ):
             return None
         tokens = tuple(self.number(token) for token in operands)
         self.steps.append(Step(name, tokens, tuple(attributes.items())))
-        self.values.append(value)
+        self.lanes.append(lanes)
         self.dtypes.append(dtype)
         return ("step", len(self.steps) - 1)
 
@@ -178,7 +180,7 @@ class Draft:
         return place if kind == "input" else len(self.inputs) + place
 
     def value(self, token: Any) -> Any:
-        return self.values[self.number(token)]
+        return np.asarray(self.lanes[self.number(token)][0])
 
     def dtype_of(self, token: Any) -> str:
         return self.dtypes[self.number(token)]
@@ -260,4 +262,3 @@ def generate(seed: int, most_steps: int = 12) -> Program:
     return Draft(seed, most_steps).program()
 
 
-__all__ = ["TWINS", "generate", "promoted"]

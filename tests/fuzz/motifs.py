@@ -57,9 +57,7 @@ def axes_of(d: Any, x: Any) -> Any:
 
 def fits(a: tuple[int, ...], b: tuple[int, ...]) -> bool:
     """Whether shapes broadcast."""
-    return all(
-        m == n or 1 in (m, n) for m, n in zip(reversed(a), reversed(b), strict=False)
-    )
+    return all(m == n or 1 in (m, n) for m, n in zip(reversed(a), reversed(b), strict=False))
 
 
 def reduced(d: Any, name: str, x: Any, axis: Any, keepdims: bool) -> Any:
@@ -70,11 +68,11 @@ def back(d: Any, x: Any, axis: Any) -> tuple[Any, Callable[[str, Any], Any]]:
     """How a reduction over `axis` meets `x` again: with keepdims, an index of None, or as it
     is (which on a square array is the other orientation)."""
     kind = d.structure.random()
-    keepdims = kind < 0.5
+    keepdims = kind < 0.45
 
     def restored(name: str, of: Any) -> Any:
         r = reduced(d, name, of, axis, keepdims)
-        if r is None or keepdims or not isinstance(axis, int) or kind > 0.8:
+        if r is None or keepdims or not isinstance(axis, int) or kind > 0.7:
             return r
         place = axis % d.value(of).ndim
         later = d.value(of).ndim - 1 - place
@@ -107,8 +105,10 @@ def unary(d: Any) -> Any:
 def binary(d: Any) -> Any:
     name, x = d.structure.choice(BINARY), d.pick()
     others = [t for t in d.floats() if fits(d.value(t).shape, d.value(x).shape)]
-    y = d.structure.choice(others) if d.structure.random() < 0.85 else d.new_input(
-        d.value(x).shape[d.structure.randint(0, 1):]
+    y = (
+        d.structure.choice(others)
+        if d.structure.random() < 0.85
+        else d.new_input(d.value(x).shape[d.structure.randint(0, 1) :])
     )
     if d.structure.random() < 0.5:
         x, y = y, x
@@ -193,7 +193,9 @@ def normalised(d: Any) -> Any:
         return meet(d, "divide", c, restored("sum", d.add("abs", c)))
     if kind == "range":
         low = restored("min", x)
-        return meet(d, "divide", meet(d, "subtract", x, low), meet(d, "subtract", restored("max", x), low))
+        return meet(
+            d, "divide", meet(d, "subtract", x, low), meet(d, "subtract", restored("max", x), low)
+        )
     if kind == "moment":
         mean = restored("mean", x)
         v = meet(d, "subtract", restored("mean", d.add("square", x)), d.add("square", mean))
@@ -245,7 +247,9 @@ def chosen(d: Any) -> Any:
     if mask is None:
         return None
     if kind == "where" and fits(d.value(mask).shape, d.value(x).shape):
-        return d.add("where", mask, x, y) if d.structure.random() < 0.5 else d.add("where", mask, y, x)
+        return (
+            d.add("where", mask, x, y) if d.structure.random() < 0.5 else d.add("where", mask, y, x)
+        )
     if kind == "number":
         return d.add("where_number", mask, x, c=d.structure.choice((0.0, -1.0, 2.0)))
     if kind == "times":
@@ -374,7 +378,9 @@ def product(d: Any) -> Any:
         return d.add("outer", x, x)
     if kind == "vector":
         return d.add("matmul", x, d.new_input(shape[-1:], d.dtype_of(x)))
-    return d.add("matmul", x, d.new_input((shape[-1], d.structure.choice((1, 3, shape[-1]))), d.dtype_of(x)))
+    return d.add(
+        "matmul", x, d.new_input((shape[-1], d.structure.choice((1, 3, shape[-1]))), d.dtype_of(x))
+    )
 
 
 @motif(5)
@@ -430,7 +436,10 @@ def cancelling(d: Any) -> Any:
 @motif(4)
 def cast(d: Any) -> Any:
     x = d.pick()
-    return d.add(d.structure.choice(("to_float64", "to_float32", "to_float32", "to_float16", "to_bfloat16")), x)
+    return d.add(
+        d.structure.choice(("to_float64", "to_float32", "to_float32", "to_float16", "to_bfloat16")),
+        x,
+    )
 
 
 @motif(4)

@@ -24,20 +24,23 @@ class Operation:
 
     `text`: the code, with `{0}`, `{1}`, `{all}` for operands and names for attributes.
     `result`: "float" and "same" promote the operands, "sum" as sums of integers do, others
-    name the dtype. `exact`: nothing is rounded. `accumulates`: rounding errors count
-    against the operands, not against the result. `edge`: where the function jumps
+    name the dtype. `exact`: nothing is rounded. `rounded`: correctly, so that a result that
+    the dtype can hold is exact. `accumulates`: rounding errors count against the operands,
+    not against the result. `edge`: where the function jumps
     ("compare", "round", "order") or where only its derivative does ("kink").
     """
 
     name: str
     text: str
-    numpy: Callable[..., Any]
+    numpy: Callable[..., Any] | None
     torch: Callable[..., Any] | None = None
     result: str = "float"
     exact: bool = False
+    rounded: bool = False
     accumulates: bool = False
     edge: str | None = None
-    inner: float = 0.0  # what is added on the way is rounded at this size, too
+    pole: bool = False  # infinite or NaN at a finite operand, other than by overflow
+    parts: Callable[..., Any] | None = None  # or the same by other operations
     low: float = -np.inf  # the domain of the first operand, for the generator
     high: float = np.inf
 
@@ -50,9 +53,37 @@ def define(name: str, text: str, numpy: Any, torch_: Any = None, **options: Any)
     TABLE[name] = Operation(name, text, numpy, torch_, **options)
 
 
+def compose(name: str, text: str, parts: Callable[..., Any]) -> None:
+    """Add a row whose meaning is `parts(do, x, **attributes)`, where `do(name, ...)` is a step."""
+    TABLE[name] = Operation(name, text, None, parts=parts)
+
+
 def texts() -> dict[str, str]:
     """The code of each operation."""
     return {name: row.text for name, row in TABLE.items()}
+
+
+# Operators as functions, for arrays whose operators are not Dovetail's.
+_FUNCTIONS = {
+    "-{0}": "dt.negative({0})", "~{0}": "dt.logical_not({0})", "@": "matmul", "+": "add",
+    "-": "subtract", "*": "multiply", "/": "divide", "**": "pow", "//": "floor_divide",
+    "%": "remainder", "<": "less", "<=": "less_equal", ">": "greater", ">=": "greater_equal",
+    "==": "equal", "!=": "not_equal", "&": "logical_and", "|": "logical_or",
+}  # fmt: skip
+
+
+def _call(text: str) -> str:
+    if text in _FUNCTIONS:
+        return _FUNCTIONS[text]
+    parts = text.split(" ")
+    if len(parts) == 3 and parts[1] in _FUNCTIONS:
+        return f"dt.{_FUNCTIONS[parts[1]]}({parts[0]}, {parts[2]})"
+    return text
+
+
+def calls() -> dict[str, str]:
+    """The code of each operation without operators."""
+    return {name: _call(row.text) for name, row in TABLE.items()}
 
 
 def of_torch(name: str) -> Any:

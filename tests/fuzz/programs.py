@@ -122,19 +122,19 @@ def compiled(code: str, name: str = "program") -> Callable[..., Any]:
     return scope[name]
 
 
+def numbers(array: Any) -> str:
+    """Code that makes an array."""
+    name = "ml_dtypes.bfloat16" if array.dtype.name == "bfloat16" else f"np.{array.dtype.name}"
+    if not array.size:
+        return f"np.zeros({array.shape}, {name})"
+    flat = array.reshape(-1)
+    if array.size > 1 and bool(np.all(flat == flat[0])):
+        return f"np.full({array.shape}, {flat[0].item()!r}, {name})"
+    return f"np.array({array.tolist()!r}, {name})"
+
+
 def literal(item: Input) -> str:
-    """Code that makes an input."""
-    array = item.array
-    name = "ml_dtypes.bfloat16" if item.dtype == "bfloat16" else f"np.{array.dtype.name}"
-    values = array.astype(np.float64) if item.dtype == "bfloat16" else array
-    digits = 17 if item.dtype == "float64" else 9
-    with np.printoptions(threshold=1 << 30, precision=digits, floatmode="unique", linewidth=1 << 30):
-        listed = repr(values.tolist()) if array.size else f"np.zeros({array.shape})"
-    text = f"np.array({listed}, {name})"
-    if array.size > 64:
-        flat = array.reshape(-1)
-        if array.size and bool(np.all(flat == flat[0])):
-            text = f"np.full({array.shape}, {flat[0].item()!r}, {name})"
-    if item.layout == "plain" or not array.ndim:
-        return text
-    return LAYOUTS[item.layout].format(text)
+    """Code that makes an input, in its layout."""
+    if item.layout == "plain" or not item.array.ndim:
+        return numbers(item.array)
+    return LAYOUTS[item.layout].format(numbers(item.array))

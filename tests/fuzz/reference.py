@@ -13,14 +13,14 @@ the program, step by step: it shows what overflows or underflows on the way.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-import ml_dtypes
 import numpy as np
 
-from tests.fuzz.operations import TABLE, Operation, torch
-from tests.fuzz.programs import FLOATS, Program, Step
+from tests.fuzz.backends import NumPy
+from tests.fuzz.operations import TABLE, Operation
+from tests.fuzz.programs import DTYPES, FLOATS, Input, Program, Step
 
 ROUNDING = {"float64": 2.0**-53, "float32": 2.0**-24, "float16": 2.0**-11, "bfloat16": 2.0**-8}
 JITTER = 4.0  # units of rounding
@@ -65,7 +65,9 @@ def uniform(values: Any, salt: int) -> Any:
     """Numbers from -1 to 1 that depend on the bits of `values` only."""
     bits = np.ascontiguousarray(values, np.float64).view(np.uint64)
     with np.errstate(over="ignore"):
-        mixed = (bits ^ np.uint64(0x9E3779B97F4A7C15 * salt % 2**64)) * np.uint64(0xBF58476D1CE4E5B9)
+        mixed = (bits ^ np.uint64(0x9E3779B97F4A7C15 * salt % 2**64)) * np.uint64(
+            0xBF58476D1CE4E5B9
+        )
         mixed = (mixed ^ (mixed >> np.uint64(29))) * np.uint64(0x94D049BB133111EB)
     fractions = (mixed >> np.uint64(11)).astype(np.float64) * 2.0**-53
     return (2 * fractions - 1).reshape(np.shape(values))
@@ -82,60 +84,7 @@ def spread(lanes: Sequence[Any]) -> Any:
     return np.where(np.isfinite(widest), widest, 0.0)
 
 
-class NumPy:
-    """The reference of values."""
-
-    def function(self, row: Operation) -> Any:
-        return row.numpy
-
-    def plain(self, value: Any) -> Any:
-        return np.asarray(value)
-
-    def array(self, value: Any) -> Any:
-        return value
-
-    def cast(self, value: Any, dtype: str) -> Any:
-        wide = {"int32": "int64", "float16": "float32", "bfloat16": "float32"}.get(dtype, dtype)
-        return np.asarray(value).astype(wide)
-
-    def watched(self, value: Any, off: Callable[[Any], Any]) -> Any:
-        """A value whose gradient, where it has one, is off too."""
-        return value
-
-    def rounded(self, value: Any, dtype: str) -> Any:
-        value = np.asarray(value)
-        if dtype == "bfloat16":
-            return value.astype(ml_dtypes.bfloat16).astype(np.float32)
-        return self.cast(value.astype(dtype), dtype)
-
-
-class Torch(NumPy):
-    """The reference of derivatives."""
-
-    def function(self, row: Operation) -> Any:
-        return row.torch
-
-    def plain(self, value: Any) -> Any:
-        return value.detach().numpy()
-
-    def array(self, value: Any) -> Any:
-        return torch.from_numpy(np.array(value))
-
-    def _dtype(self, dtype: str) -> Any:
-        return getattr(torch, dtype)
-
-    def cast(self, value: Any, dtype: str) -> Any:
-        wide = {"int32": "int64", "float16": "float32", "bfloat16": "float32"}.get(dtype, dtype)
-        return value.to(self._dtype(wide))
-
-    def watched(self, value: Any, off: Callable[[Any], Any]) -> Any:
-        if value.requires_grad:
-            value = value.clone()
-            value.register_hook(off)
-        return value
-
-    def rounded(self, value: Any, dtype: str) -> Any:
-        return self.cast(value.to(self._dtype(dtype)), dtype)
+Value = tuple[list[Any], str]  # an array for each lane, and the dtype
 
 
 class Evaluation:
@@ -149,6 +98,7 @@ class Evaluation:
         self.kinks = kinks
         self.lanes: list[list[Any]] = []
         self.dtypes: list[str] = []
+        self.overflowed = False  # a finite number became infinite: what follows may differ
 
     def input(self, lanes: list[Any], dtype: str) -> None:
         """Take one input: an array for each lane."""
@@ -157,13 +107,23 @@ class Evaluation:
 
     def step(self, step: Step) -> None:
         """Evaluate one step in every lane."""
-        row = TABLE[step.name]
-        operands = [self.lanes[n] for n in step.operands]
-        dtypes = [self.dtypes[n] for n in step.operands]
+        operands = [(self.lanes[n], self.dtypes[n]) for n in step.operands]
+        lanes, dtype = self.applied(step.name, *operands, **dict(step.attributes))
+        self.lanes.append(lanes)
+        self.dtypes.append(dtype)
+
+    def applied(self, name: str, *values: Value, **attributes: Any) -> Value:
+        """The lanes and the dtype of an operation's result."""
+        row = TABLE[name]
+        if row.parts is not None:
+            return row.parts(self.applied, *values, **attributes)
+        operands = [lanes for lanes, _ in values]
+        dtypes = [dtype for _, dtype in values]
         dtype = result_dtype(row, dtypes)
         common = computing_dtype(row, dtypes)
-        attributes = dict(step.attributes)
         shifts = self._shifts(row, operands)
+        exact = self._exact(row, operands, attributes, common)
+        before = [np.all(np.isfinite(self.backend.plain(values[0]))) for values in operands]
         results: list[Any] = []
         for lane in range(PLAIN + 1):
             given = [values[lane] for values in operands]
@@ -172,38 +132,63 @@ class Evaluation:
                 given = [self.backend.cast(value, target) for value in given]
             if shifts is not None and 0 < lane < LANES:
                 given[0] = given[0] + self.backend.array(shifts[lane])
-            if row.accumulates and dtype in FLOATS:
-                given = [self._off(value, dtype, lane, True) for value in given]
+            if row.accumulates and dtype in FLOATS and exact is not True:
+                given = [self._off(value, dtype, lane, each=True) for value in given]
             results.append(self.backend.function(row)(*given, **attributes))
+        if not self.overflowed and dtype in FLOATS and all(before) and not row.pole:
+            self.overflowed = not np.all(np.isfinite(self.backend.plain(results[0])))
         if row.edge == "compare":
             results = self._both_ways(results, operands, attributes)
         for lane, value in enumerate(results):
             if lane == PLAIN or dtype not in FLOATS:
                 results[lane] = self.backend.rounded(value, dtype)
-            else:
-                wide = self.backend.cast(value, "float64")
-                wide = wide if row.exact else self._off(wide, dtype, lane)
-                if row.inner and 0 < lane < LANES:
-                    way = uniform(self.backend.plain(wide), lane + 20)
-                    off = row.inner * JITTER * ROUNDING[dtype] * way
-                    wide = wide + self.backend.array(off)
-                results[lane] = self._watched(wide, dtype, lane)
-        self.lanes.append(results)
-        self.dtypes.append(dtype)
+                continue
+            wide = self.backend.cast(value, "float64")
+            if not row.exact and exact is not True:
+                wide = self._off(wide, dtype, lane, exact)
+            results[lane] = self._watched(wide, dtype, lane)
+        return results, dtype
+
+    def _exact(
+        self,
+        row: Operation,
+        operands: list[list[Any]],
+        attributes: dict[str, Any],
+        dtype: str | None,
+    ) -> Any:
+        """Which results of a correctly rounded operation are exact: a mask, or all (True)."""
+        if not row.rounded or dtype not in FLOATS:
+            return False
+        given = [np.asarray(self.backend.plain(lanes[0]), np.float64) for lanes in operands]
+        if row.accumulates:
+            eighths = given[0] * 8
+            return bool(
+                np.all(eighths == np.round(eighths))
+                and np.sum(np.abs(eighths)) < 1 / ROUNDING[dtype]
+                and not np.any(self._spread(operands[0]))
+            )
+        if dtype == "float64" and np.finfo(np.longdouble).nmant <= 52:
+            return False
+        if dtype == "float64":
+            given = [value.astype(np.longdouble) for value in given]
+        result = row.numpy(*given, **attributes)
+        return result.astype(DTYPES[dtype]).astype(result.dtype) == result
 
     def _watched(self, value: Any, dtype: str, lane: int) -> Any:
         if not 0 < lane < LANES:
             return value
         return self.backend.watched(value, lambda g: self._off(g, dtype, lane))
 
-    def _off(self, value: Any, dtype: str, lane: int, each: bool = False) -> Any:
+    def _off(
+        self, value: Any, dtype: str, lane: int, exact: Any = False, *, each: bool = False
+    ) -> Any:
         """The value as rounding may leave it; `each`: equal elements differ, as partial sums do."""
         if not 0 < lane < LANES:
             return value
         numbers = np.asarray(self.backend.plain(value), np.float64)
         if each:
             numbers = numbers + np.arange(numbers.size).reshape(numbers.shape) * 2.0**-20
-        way = uniform(numbers, lane)
+        way = np.where(exact, 0.0, uniform(numbers, lane))
         return value * self.backend.array(1 + JITTER * ROUNDING[dtype] * way)
 
     def _spread(self, lanes: list[Any]) -> Any:
@@ -230,7 +215,9 @@ class Evaluation:
         self, results: list[Any], operands: list[list[Any]], attributes: dict[str, Any]
     ) -> list[Any]:
         """A comparison of numbers that are nearly equal is true in one lane, false in another."""
-        sides = [[np.asarray(self.backend.plain(v), np.float64) for v in lanes] for lanes in operands]
+        sides = [
+            [np.asarray(self.backend.plain(v), np.float64) for v in lanes] for lanes in operands
+        ]
         other = sides[1] if len(sides) > 1 else [attributes["c"]] * (PLAIN + 1)
         with np.errstate(invalid="ignore"):
             apart = [a - b for a, b in zip(sides[0], other, strict=True)]
@@ -243,16 +230,19 @@ class Evaluation:
         return results
 
 
+def input_lanes(item: Input) -> list[Any]:
+    """An input in every lane: it is exact."""
+    values = item.values()
+    wide = values.astype(np.float64) if item.dtype in FLOATS else values
+    return [wide] * LANES + [NumPy().cast(values, item.dtype)]
+
+
 def evaluate(program: Program) -> Evaluation:
     """Every value of a program, by NumPy."""
     evaluation = Evaluation(NumPy())
     with np.errstate(all="ignore"):
         for item in program.inputs:
-            values = item.values()
-            wide = values.astype(np.float64) if item.dtype in FLOATS else values
-            evaluation.input(
-                [wide] * LANES + [evaluation.backend.cast(values, item.dtype)], item.dtype
-            )
+            evaluation.input(input_lanes(item), item.dtype)
         for step in program.steps:
             evaluation.step(step)
     return evaluation

@@ -74,7 +74,10 @@ def _fewer(program: Program) -> Iterator[Program]:
         values = np.asarray(reference.lanes[number][-1]).astype(DTYPES[dtype])
         yield without_step(program, place, Input(values))
         for operand in program.steps[place].operands:
-            if reference.dtypes[operand] == dtype and np.shape(reference.lanes[operand][0]) == values.shape:
+            if (
+                reference.dtypes[operand] == dtype
+                and np.shape(reference.lanes[operand][0]) == values.shape
+            ):
                 yield bypassed(program, number, operand)
 
 
@@ -86,12 +89,16 @@ def _smaller(program: Program) -> Iterator[Program]:
             if not 0 < target < extent:
                 continue
             for end in (slice(None, target), slice(-target, None)):
-                yield replace(program, inputs=tuple(_cut(i, extent, target, end) for i in program.inputs))
+                yield replace(
+                    program, inputs=tuple(_cut(i, extent, target, end) for i in program.inputs)
+                )
 
 
 def _cut(item: Input, extent: int, target: int, end: slice) -> Input:
     key = tuple(end if n == extent else slice(None) for n in item.array.shape)
-    array = np.ascontiguousarray(item.array[key]).reshape([len(range(*s.indices(n))) for s, n in zip(key, item.array.shape, strict=True)])
+    array = np.ascontiguousarray(item.array[key]).reshape(
+        [len(range(*s.indices(n))) for s, n in zip(key, item.array.shape, strict=True)]
+    )
     if item.dtype in ("int32", "int64"):
         array = np.clip(array, -target, target - 1).astype(item.array.dtype)
     return Input(array, item.layout)
@@ -100,8 +107,11 @@ def _cut(item: Input, extent: int, target: int, end: slice) -> Input:
 def _plainer(program: Program) -> Iterator[Program]:
     """Plain layouts, and numbers that are easier to read."""
     for place, item in enumerate(program.inputs):
+
         def changed(new: Input, place: int = place) -> Program:
-            return replace(program, inputs=(*program.inputs[:place], new, *program.inputs[place + 1 :]))
+            return replace(
+                program, inputs=(*program.inputs[:place], new, *program.inputs[place + 1 :])
+            )
 
         if item.layout != "plain":
             yield changed(Input(item.values()))
@@ -112,7 +122,12 @@ def _plainer(program: Program) -> Iterator[Program]:
             yield changed(Input(array.astype(np.float32), item.layout))
         with np.errstate(all="ignore"):
             wide = array.astype(np.float64)
-            for simple in (np.ones_like(wide), np.sign(wide), np.round(wide), np.round(wide * 8) / 8):
+            for simple in (
+                np.ones_like(wide),
+                np.sign(wide),
+                np.round(wide),
+                np.round(wide * 8) / 8,
+            ):
                 simple = simple.astype(array.dtype)
                 if not np.array_equal(simple, array, equal_nan=True):
                     yield changed(Input(simple, item.layout))
@@ -126,7 +141,8 @@ def _plainer(program: Program) -> Iterator[Program]:
 
 
 def shrink(
-    failure: Failure, seconds: float = 60.0,
+    failure: Failure,
+    seconds: float = 60.0,
     again: Callable[[Program, str], Failure | None] = check,
 ) -> Failure:
     """A small program that fails in the same way."""
@@ -134,7 +150,13 @@ def shrink(
     seen: set[Any] = set()
 
     def still(program: Program) -> Failure | None:
-        key = repr((program.steps, program.outputs, [(i.layout, i.dtype, i.array.shape, i.array.tobytes()) for i in program.inputs]))
+        key = repr(
+            (
+                program.steps,
+                program.outputs,
+                [(i.layout, i.dtype, i.array.shape, i.array.tobytes()) for i in program.inputs],
+            )
+        )
         if key in seen:
             return None
         seen.add(key)
