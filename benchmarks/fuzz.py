@@ -204,7 +204,8 @@ class Campaign:
     def table(self) -> Table:
         """How often each way was run, and failed."""
         elapsed = time.monotonic() - self.started
-        title = f"{self.done} programs in {elapsed:.0f} s, seeds {self.options.first_seed} to {self.next - 1}"
+        seeds = f"seeds {self.options.first_seed} to {self.next - 1}"
+        title = f"{self.done} programs in {elapsed:.0f} s, {seeds}"
         table = Table("way", "runs", "cannot run", "failures", title=title)
         for way in (*WAYS, "fuzzer"):
             row = [self.counts[way, what] for what in ("ran", "skip", "failed")]

@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 
 from tests.fuzz.backends import Torch
-from tests.fuzz.operations import TABLE, torch
+from tests.fuzz.operations import torch
 from tests.fuzz.programs import FLOATS, Program
 from tests.fuzz.reference import JITTER, LANES, PLAIN, ROUNDING, Evaluation, uniform
+from tests.fuzz.tables import TABLE
 
 
 def differentiable(program: Program) -> bool:

@@ -22,7 +22,8 @@ BINARY = (
 )  # fmt: skip
 COMPARISONS = ("less", "less_equal", "greater", "greater_equal", "equal", "not_equal")
 REDUCTIONS = (
-    "sum", "sum", "sum", "sum", "mean", "mean", "max", "max", "min", "prod", "var", "std", "logsumexp",
+    "sum", "sum", "sum", "sum", "mean", "mean", "max", "max", "min", "prod", "var", "std",
+    "logsumexp",
 )  # fmt: skip
 NUMBERS = (-2.0, -1.0, -0.5, 0.125, 0.25, 0.5, 1.0, 1.0, 1.5, 2.0, 2.0, 3.0, 10.0)
 GUARDS = {"log": 0.25, "log2": 0.25, "log10": 0.25, "sqrt": 0.25, "rsqrt": 0.25, "pow": 0.25}
@@ -64,9 +65,9 @@ def reduced(d: Any, name: str, x: Any, axis: Any, keepdims: bool) -> Any:
     return d.add(name, x, axis=axis, keepdims=keepdims)
 
 
-def back(d: Any, x: Any, axis: Any) -> tuple[Any, Callable[[str, Any], Any]]:
-    """How a reduction over `axis` meets `x` again: with keepdims, an index of None, or as it
-    is (which on a square array is the other orientation)."""
+def back(d: Any, axis: Any) -> Callable[[str, Any], Any]:
+    """How a reduction over `axis` meets its operand again: with keepdims, an index of None, or
+    as it is (which on a square array is the other orientation)."""
     kind = d.structure.random()
     keepdims = kind < 0.45
 
@@ -80,7 +81,7 @@ def back(d: Any, x: Any, axis: Any) -> tuple[Any, Callable[[str, Any], Any]]:
             return d.add("index", r, key="..., None")
         return d.add("expand", r, axis=place)
 
-    return axis, restored
+    return restored
 
 
 def meet(d: Any, name: str, x: Any, y: Any) -> Any:
@@ -145,7 +146,7 @@ def reduction(d: Any) -> Any:
 def statistic(d: Any) -> Any:
     """A value and a statistic of it."""
     x = d.pick()
-    axis, restored = back(d, x, axes_of(d, x))
+    restored = back(d, axes_of(d, x))
     s = restored(d.structure.choice(REDUCTIONS), x)
     name = d.structure.choice(("subtract", "divide", "divide", "multiply", "add", "maximum"))
     return meet(d, name, x, s)
@@ -155,9 +156,10 @@ def statistic(d: Any) -> Any:
 def exponentials(d: Any) -> Any:
     """exp over a sum of exp, in every orientation, with or without its maximum taken off."""
     x = d.pick()
-    axis, restored = back(d, x, axis_of(d, x))
+    axis = axis_of(d, x)
     if axis is None:
         return None
+    restored = back(d, axis)
     kind = d.structure.choice(("plain", "plain", "shifted", "shared shift", "scaled", "log", "sum"))
     shifted = x
     if kind in ("shifted", "log"):
@@ -182,7 +184,7 @@ def exponentials(d: Any) -> Any:
 def normalised(d: Any) -> Any:
     """A norm as users write it: centred or not, a root of a mean, a sum, a maximum."""
     x = d.pick()
-    axis, restored = back(d, x, axes_of(d, x))
+    restored = back(d, axes_of(d, x))
     c = meet(d, "subtract", x, restored("mean", x)) if d.structure.random() < 0.5 else x
     if c is None or d.value(c).ndim != d.value(x).ndim:
         return None
@@ -235,7 +237,7 @@ def chosen(d: Any) -> Any:
     others = [t for t in d.floats() if fits(d.value(t).shape, d.value(x).shape)]
     y = d.structure.choice(others)
     if d.structure.random() < 0.3:
-        axis, restored = back(d, x, axes_of(d, x))
+        restored = back(d, axes_of(d, x))
         y = restored(d.structure.choice(("mean", "max", "min")), x)
         if y is None or not fits(d.value(x).shape, d.value(y).shape):
             return None
@@ -260,127 +262,6 @@ def chosen(d: Any) -> Any:
         return reduced(d, d.structure.choice(("any", "all")), mask, axes_of(d, mask), False)
     other = d.add("logical_not", d.add("less", y, x))
     return meet(d, d.structure.choice(("logical_and", "logical_or")), mask, other)
-
-
-@motif(6)
-def extremum(d: Any) -> Any:
-    """argmax, and what stands there."""
-    x = d.pick()
-    axis = axis_of(d, x)
-    if axis is None:
-        return None
-    i = d.add(d.structure.choice(("argmax", "argmin")), x, axis=axis, keepdims=True)
-    kind = d.structure.choice(("there", "there", "index", "hot", "equal"))
-    if kind == "equal":
-        return meet(d, "equal", x, d.add("max", x, axis=axis, keepdims=True))
-    if kind == "there":
-        return d.add("take_along_axis", x, i, axis=axis)
-    return i
-
-
-@motif(5)
-def ordered(d: Any) -> Any:
-    x = d.pick()
-    axis = axis_of(d, x)
-    if axis is None:
-        return None
-    name = d.structure.choice(("sort", "sort", "argsort"))
-    made = d.add(name, x, axis=axis)
-    if name == "argsort" and d.structure.random() < 0.6:
-        return d.add("take_along_axis", x, made, axis=axis)
-    return made
-
-
-@motif(5)
-def running(d: Any) -> Any:
-    x = d.pick()
-    name = d.structure.choice(("cumulative_sum", "cumulative_sum", "cumulative_prod", "diff"))
-    return None if not d.value(x).ndim else d.add(name, x, axis=axis_of(d, x))
-
-
-@motif(7)
-def gathered(d: Any) -> Any:
-    """take, take_along_axis, and picking a label's log-probability."""
-    x = d.pick()
-    axis = axis_of(d, x)
-    if axis is None:
-        return None
-    shape = d.value(x).shape
-    place = axis % len(shape)
-    count = d.structure.choice((1, 2, 3))
-    kind = d.structure.choice(("take", "along", "label"))
-    if kind == "take":
-        return d.add("take", x, d.new_positions((count,), shape[axis]), axis=axis)
-    if kind == "along":
-        places = d.new_positions((*shape[:place], count, *shape[place + 1 :]), shape[axis])
-        return d.add("take_along_axis", x, places, axis=axis)
-    labels = d.new_positions(shape[:-1], shape[-1])
-    if labels is None:
-        return None
-    logs = d.add("log_softmax", x, axis=-1)
-    picked = d.add("take_along_axis", logs, d.add("index", labels, key="..., None"), axis=-1)
-    return d.add("index", picked, key="..., 0")
-
-
-@motif(14)
-def moved(d: Any) -> Any:
-    x = d.pick()
-    rank = d.value(x).ndim
-    choices = ["flatten", "stack", "like", "expand"]
-    if rank:
-        choices += ["flip", "roll", "index", "index", "concat", "pad", "repeat", "tile"]
-    if rank > 1:
-        choices += ["transpose", "transpose", "permute", "tril", "triu", "join_last"]
-    name = d.structure.choice(choices)
-    axis = axis_of(d, x)
-    if name == "like":
-        others = [t for t in d.floats() if d.value(t).ndim >= rank]
-        return d.add("like", x, d.structure.choice(others))
-    if name == "expand":
-        return d.add("expand", x, axis=d.structure.randint(0, rank))
-    if name in ("flip", "roll", "repeat"):
-        extra = {"roll": {"shift": d.structure.choice((-1, 1, 2))}, "repeat": {"count": 2}}
-        return d.add(name, x, **extra.get(name, {}), axis=axis)
-    if name == "index":
-        keys = ["0", "-1", "1:", ":-1", "::2", "::-1", "..., 0", "..., -1", "..., 1:", "..., ::2",
-                "..., ::-1", "..., None", "None"]  # fmt: skip
-        return d.add("index", x, key=d.structure.choice(keys))
-    if name in ("concat", "stack"):
-        same = [t for t in d.floats() if d.value(t).shape == d.value(x).shape]
-        parts = [x, d.structure.choice(same)]
-        d.structure.shuffle(parts)
-        where = axis if name == "concat" else d.structure.randint(0, rank)
-        return d.add(name, *parts, axis=where)
-    extra = {
-        "pad": {"c": d.structure.choice((0, 0, 1.0))},
-        "permute": {"axes": tuple(d.structure.sample(range(rank), rank))},
-        "tril": {"k": d.structure.choice((-1, 0, 1))},
-        "triu": {"k": d.structure.choice((-1, 0, 1))},
-    }
-    return d.add(name, x, **extra.get(name, {}))
-
-
-@motif(7)
-def product(d: Any) -> Any:
-    x = d.pick()
-    shape = d.value(x).shape
-    if not shape:
-        return None
-    kind = d.structure.choice(("right", "self", "gram", "vecdot", "outer", "vector"))
-    if kind == "self" and len(shape) > 1:
-        return d.add("matmul", x, d.add("transpose", x))
-    if kind == "gram" and len(shape) == 2:
-        return d.add("gram", x, x)
-    if kind == "vecdot":
-        same = [t for t in d.floats() if d.value(t).shape == shape]
-        return d.add("vecdot", x, d.structure.choice(same))
-    if kind == "outer" and len(shape) == 1:
-        return d.add("outer", x, x)
-    if kind == "vector":
-        return d.add("matmul", x, d.new_input(shape[-1:], d.dtype_of(x)))
-    return d.add(
-        "matmul", x, d.new_input((shape[-1], d.structure.choice((1, 3, shape[-1]))), d.dtype_of(x))
-    )
 
 
 @motif(5)
@@ -417,7 +298,7 @@ def stabilised(d: Any) -> Any:
 def cancelling(d: Any) -> Any:
     """Sums that reassociate: of squares less the value, of a value less its mean, of quotients."""
     x = d.pick()
-    axis, restored = back(d, x, axes_of(d, x))
+    restored = back(d, axes_of(d, x))
     kind = d.structure.randrange(4)
     if kind == 0:
         return restored("sum", meet(d, "subtract", d.add("multiply", x, x), x))

@@ -19,8 +19,9 @@ from typing import Any
 import numpy as np
 
 from tests.fuzz.backends import NumPy
-from tests.fuzz.operations import TABLE, Operation
+from tests.fuzz.operations import Operation
 from tests.fuzz.programs import DTYPES, FLOATS, Input, Program, Step
+from tests.fuzz.tables import TABLE
 
 ROUNDING = {"float64": 2.0**-53, "float32": 2.0**-24, "float16": 2.0**-11, "bfloat16": 2.0**-8}
 JITTER = 4.0  # units of rounding

@@ -8,6 +8,7 @@ import pytest
 
 from tests.fuzz.check import check, possible
 from tests.fuzz.generate import TWINS, generate
+from tests.fuzz.shrink import shrink
 
 PROGRAMS = 500
 GROUP = 5 * TWINS
@@ -33,10 +34,8 @@ def way_of(seed: int) -> str:
 
 @pytest.mark.parametrize("first", range(0, PROGRAMS, GROUP))
 def test_random_programs(first):
-    failures = []
     for seed in range(first, first + GROUP):
         program, way = generate(seed, STEPS), way_of(seed)
         failure = check(program, way if possible(program, way) else "value")
         if failure is not None:
-            failures.append(f"# seed {seed}, {way}\n{failure}")
-    assert not failures, "\n\n".join(failures)
+            pytest.fail(f"seed {seed}, {way}\n{shrink(failure, seconds=20.0)}", pytrace=False)
