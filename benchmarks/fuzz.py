@@ -12,10 +12,13 @@ from __future__ import annotations
 
 import argparse
 import collections
+import faulthandler
 import multiprocessing
 import os
 import random
+import signal
 import sys
+import tempfile
 import time
 import traceback
 from dataclasses import dataclass, field
@@ -36,6 +39,11 @@ from tests.fuzz.shrink import shrink
 
 BLOCK = 8 * TWINS  # seeds that a worker takes at a time
 RENEWED = 40  # blocks after which a worker makes room for a fresh one
+
+
+def trace_of(process: int) -> Path:
+    """Where a worker that hangs writes what it is doing."""
+    return Path(tempfile.gettempdir()) / f"fuzz-trace-{process}"
 
 
 def way_of(seed: int) -> str:
@@ -66,6 +74,18 @@ def examine(seed: int, ways: list[str] | None, known: set[Any], report: Any) -> 
 
 def work(pipe: Connection, ways: list[str] | None) -> None:
     """A worker: takes blocks of seeds until it is told to end."""
+    trace = trace_of(os.getpid())
+    with trace.open("w") as file:
+        faulthandler.register(signal.SIGUSR1, file=file)
+        try:
+            take_blocks(pipe, ways)
+        finally:
+            faulthandler.unregister(signal.SIGUSR1)
+    trace.unlink()
+
+
+def take_blocks(pipe: Connection, ways: list[str] | None) -> None:
+    """Ask for seeds and run their programs."""
 
     def report(*message: Any) -> None:
         pipe.send(message)
@@ -163,13 +183,19 @@ class Campaign:
 
     def lost(self, worker: Worker, why: str) -> None:
         """A worker crashed or hangs: note the seed, and hand the others of its block on."""
+        trace = trace_of(worker.process.pid)
         if worker.process.is_alive():
+            os.kill(worker.process.pid, signal.SIGUSR1)
+            worker.process.join(1.0)
             worker.process.kill()
         worker.process.join()
         why = f"{why} (exit code {worker.process.exitcode})"
         text = f"# {why}{', while it was made small' if worker.shrinking else ''}\n"
         if worker.seed >= 0:
             text += script(generate(worker.seed), worker.way)
+        if trace.exists():
+            text += "".join(f"# {line}\n" for line in trace.read_text().splitlines())
+            trace.unlink()
         self.record(worker.seed, worker.way, why, text)
         if worker.left:
             self.again.append(worker.left)

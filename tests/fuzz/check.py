@@ -61,7 +61,7 @@ class Run:
             zip(several(results), self.program.outputs, strict=True)
         ):
             lanes, dtype = self.reference.lanes[n], self.reference.dtypes[n]
-            message = described(found, lanes, dtype, VALUES, not self.reference.overflowed)
+            message = described(found, lanes, dtype, VALUES, not self.reference.left_range)
             yield message and f"output {place}: {message}"
 
     def gradients(self, found: Any, lanes: Sequence[Any], order: float) -> Iterator[str | None]:

@@ -52,7 +52,8 @@ def _torch_softplus(x: Any) -> Any:
 _TORCH = {"tanh": _torch_tanh, "expm1": _torch_expm1}
 
 for _name, _options in {
-    "exp": {"high": 80.0}, "exp2": {"high": 100.0}, "expm1": {"high": 80.0},
+    "exp": {"vanishing": True, "high": 80.0}, "exp2": {"vanishing": True, "high": 100.0},
+    "expm1": {"high": 80.0},
     "log": {"pole": True, "low": TINY}, "log2": {"pole": True, "low": TINY},
     "log10": {"pole": True, "low": TINY}, "log1p": {"pole": True, "low": -0.99},
     "sqrt": {"pole": True, "low": TINY, "rounded": True}, "sin": {}, "cos": {},
@@ -75,15 +76,16 @@ for _name, _options in {
 define("rsqrt", "dt.rsqrt({0})", lambda x: 1 / np.sqrt(x), of_torch("rsqrt"), low=TINY, pole=True)
 define("reciprocal", "dt.reciprocal({0})", lambda x: 1 / x, of_torch("reciprocal"), pole=True)
 define("erf", "dt.erf({0})", lambda x: _ERF(x).astype(x.dtype), of_torch("erf"))
-define("erfc", "dt.erfc({0})", lambda x: _ERFC(x).astype(x.dtype), of_torch("erfc"))
+define("erfc", "dt.erfc({0})", lambda x: _ERFC(x).astype(x.dtype), of_torch("erfc"), vanishing=True)
 define(
     "ndtr",
     "dt.ndtr({0})",
     lambda x: (0.5 * _ERFC(-x * _HALF_ROOT)).astype(x.dtype),
     of_torch("special.ndtr"),
+    vanishing=True,
 )
-define("sigmoid", "dt.sigmoid({0})", _sigmoid, _torch_sigmoid)
-define("softplus", "dt.softplus({0})", _softplus, _torch_softplus)
+define("sigmoid", "dt.sigmoid({0})", _sigmoid, _torch_sigmoid, vanishing=True)
+define("softplus", "dt.softplus({0})", _softplus, _torch_softplus, vanishing=True)
 define("silu", "dt.silu({0})", lambda x: x * _sigmoid(x), lambda x: x * _torch_sigmoid(x))
 define(
     "gelu",

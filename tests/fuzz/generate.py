@@ -231,7 +231,7 @@ class Draft:
         for _ in range(self.structure.randint(1, 2)):
             self._moved(self.input)
         wanted = self.structure.randint(2, self.most_steps)
-        names = list(MOTIFS)
+        names = sorted(MOTIFS)
         weights = [MOTIFS[name][0] for name in names]
         for _ in range(4 * wanted):
             if len(self.steps) >= wanted:

@@ -40,6 +40,7 @@ class Operation:
     accumulates: bool = False
     edge: str | None = None
     pole: bool = False  # infinite or NaN at a finite operand, other than by overflow
+    vanishing: bool = False  # never 0 but by underflow
     parts: Callable[..., Any] | None = None  # or the same by other operations
     low: float = -np.inf  # the domain of the first operand, for the generator
     high: float = np.inf

@@ -99,7 +99,7 @@ class Evaluation:
         self.kinks = kinks
         self.lanes: list[list[Any]] = []
         self.dtypes: list[str] = []
-        self.overflowed = False  # a finite number became infinite: what follows may differ
+        self.left_range = False  # overflow or underflow: what is special then may differ
 
     def input(self, lanes: list[Any], dtype: str) -> None:
         """Take one input: an array for each lane."""
@@ -124,7 +124,6 @@ class Evaluation:
         common = computing_dtype(row, dtypes)
         shifts = self._shifts(row, operands)
         exact = self._exact(row, operands, attributes, common)
-        before = [np.all(np.isfinite(self.backend.plain(values[0]))) for values in operands]
         results: list[Any] = []
         for lane in range(PLAIN + 1):
             given = [values[lane] for values in operands]
@@ -136,8 +135,7 @@ class Evaluation:
             if row.accumulates and dtype in FLOATS and exact is not True:
                 given = [self._off(value, dtype, lane, each=True) for value in given]
             results.append(self.backend.function(row)(*given, **attributes))
-        if not self.overflowed and dtype in FLOATS and all(before) and not row.pole:
-            self.overflowed = not np.all(np.isfinite(self.backend.plain(results[0])))
+        self._note_range(row, operands, results[0], dtype, exact)
         if row.edge == "compare":
             results = self._both_ways(results, operands, attributes)
         for lane, value in enumerate(results):
@@ -149,6 +147,18 @@ class Evaluation:
                 wide = self._off(wide, dtype, lane, exact)
             results[lane] = self._watched(wide, dtype, lane)
         return results, dtype
+
+    def _note_range(
+        self, row: Operation, operands: list[list[Any]], result: Any, dtype: str, exact: Any
+    ) -> None:
+        """Whether finite operands gave an infinite result, or 0 where it is none."""
+        plain = [np.asarray(self.backend.plain(lanes[0])) for lanes in operands]
+        if self.left_range or dtype not in FLOATS or not all(np.all(np.isfinite(x)) for x in plain):
+            return
+        result = np.asarray(self.backend.plain(result))
+        over = not row.pole and not np.all(np.isfinite(result))
+        under = row.vanishing or (row.rounded and not row.accumulates)
+        self.left_range = over or bool(under and np.any((result == 0) & np.logical_not(exact)))
 
     def _exact(
         self,
