@@ -17,14 +17,18 @@ VALUES, DERIVATIVES, SECOND = 4.0, 10.0, 40.0  # how many times what the lanes d
 
 
 def tolerance(lanes: Sequence[Any], dtype: str, order: float) -> Any:
-    """How far each element may lie from the first lane."""
+    """How far each element may lie from the first lane: nowhere, if all was exact."""
     reference = np.asarray(lanes[0], np.float64)
     with np.errstate(all="ignore"):
         plain = np.abs(np.asarray(lanes[PLAIN], np.float64) - reference)
     plain = np.where(np.isfinite(plain), plain, 0.0)
-    smallest = float(ml_dtypes.finfo(DTYPES[dtype]).tiny) * 4 * ROUNDING[dtype]
+    tiny = float(ml_dtypes.finfo(DTYPES[dtype]).tiny)
     size = np.where(np.isfinite(reference), np.abs(reference), 0.0)
-    return order * (spread(lanes) + plain) + FEW[dtype] * ROUNDING[dtype] * size + 4 * smallest
+    apart = spread(lanes) + plain
+    few = np.where(apart > 0, FEW[dtype] * ROUNDING[dtype] * size, 0.0)
+    return (
+        order * apart + few + np.where((apart > 0) | (size < tiny), 16 * ROUNDING[dtype] * tiny, 0)
+    )
 
 
 def _float_faults(found: Any, lanes: Sequence[Any], dtype: str, order: float, special: bool) -> Any:

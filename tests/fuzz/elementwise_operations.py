@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from tests.fuzz import exactness
 from tests.fuzz.operations import define, of_torch, torch
 
 _ERF = np.vectorize(math.erf, otypes=[np.float64])
@@ -56,7 +57,7 @@ for _name, _options in {
     "expm1": {"high": 80.0},
     "log": {"pole": True, "low": TINY}, "log2": {"pole": True, "low": TINY},
     "log10": {"pole": True, "low": TINY}, "log1p": {"pole": True, "low": -0.99},
-    "sqrt": {"pole": True, "low": TINY, "rounded": True}, "sin": {}, "cos": {},
+    "sqrt": {"pole": True, "low": TINY, "rounded": exactness.roots}, "sin": {}, "cos": {},
     "tan": {"low": -1.5, "high": 1.5}, "asin": {"pole": True, "low": -0.99, "high": 0.99},
     "acos": {"pole": True, "low": -0.99, "high": 0.99}, "atan": {},
     "sinh": {"low": -80.0, "high": 80.0}, "cosh": {"low": -80.0, "high": 80.0}, "tanh": {},
@@ -120,17 +121,38 @@ define(
     exact=True,
 )
 define("stop_gradient", "dt.stop_gradient({0})", lambda x: x, lambda x: x.detach(), **_EXACT)
-define("square", "dt.square({0})", np.square, of_torch("square"), result="same", rounded=True)
+define(
+    "square",
+    "dt.square({0})",
+    np.square,
+    of_torch("square"),
+    result="same",
+    rounded=lambda x: exactness.products(x, x),
+)
 for _name, _numpy in {"floor": "floor", "ceil": "ceil", "trunc": "trunc", "round": "rint"}.items():
     define(
         _name, f"dt.{_name}({{0}})", getattr(np, _numpy), of_torch(_name), edge="round", **_EXACT
     )
 
 # Two operands.
-define("add", "{0} + {1}", np.add, lambda x, y: x + y, result="same", rounded=True)
-define("subtract", "{0} - {1}", np.subtract, lambda x, y: x - y, result="same", rounded=True)
-define("multiply", "{0} * {1}", np.multiply, lambda x, y: x * y, result="same", rounded=True)
-define("divide", "{0} / {1}", np.divide, lambda x, y: x / y, rounded=True, pole=True)
+define("add", "{0} + {1}", np.add, lambda x, y: x + y, result="same", rounded=exactness.sums)
+define(
+    "subtract",
+    "{0} - {1}",
+    np.subtract,
+    lambda x, y: x - y,
+    result="same",
+    rounded=lambda x, y: exactness.sums(x, -y),
+)
+define(
+    "multiply",
+    "{0} * {1}",
+    np.multiply,
+    lambda x, y: x * y,
+    result="same",
+    rounded=exactness.products,
+)
+define("divide", "{0} / {1}", np.divide, lambda x, y: x / y, rounded=exactness.quotients, pole=True)
 define("maximum", "dt.maximum({0}, {1})", np.maximum, of_torch("maximum"), edge="kink", **_EXACT)
 define("minimum", "dt.minimum({0}, {1})", np.minimum, of_torch("minimum"), edge="kink", **_EXACT)
 define("atan2", "dt.atan2({0}, {1})", np.arctan2, of_torch("atan2"))
@@ -161,7 +183,12 @@ define(
 
 # One operand and a number.
 define(
-    "add_number", "{0} + {c}", lambda x, c: x + c, lambda x, c: x + c, result="same", rounded=True
+    "add_number",
+    "{0} + {c}",
+    lambda x, c: x + c,
+    lambda x, c: x + c,
+    result="same",
+    rounded=lambda x, c: exactness.sums(x, c),
 )
 define(
     "subtract_number",
@@ -169,10 +196,15 @@ define(
     lambda x, c: x - c,
     lambda x, c: x - c,
     result="same",
-    rounded=True,
+    rounded=lambda x, c: exactness.sums(x, -c),
 )
 define(
-    "number_minus", "{c} - {0}", lambda x, c: c - x, lambda x, c: c - x, result="same", rounded=True
+    "number_minus",
+    "{c} - {0}",
+    lambda x, c: c - x,
+    lambda x, c: c - x,
+    result="same",
+    rounded=lambda x, c: exactness.sums(-x, c),
 )
 define(
     "multiply_number",
@@ -180,12 +212,24 @@ define(
     lambda x, c: x * c,
     lambda x, c: x * c,
     result="same",
-    rounded=True,
+    rounded=lambda x, c: exactness.products(x, c),
 )
 define(
-    "divide_number", "{0} / {c}", lambda x, c: x / c, lambda x, c: x / c, rounded=True, pole=True
+    "divide_number",
+    "{0} / {c}",
+    lambda x, c: x / c,
+    lambda x, c: x / c,
+    rounded=lambda x, c: exactness.quotients(x, c),
+    pole=True,
 )
-define("number_over", "{c} / {0}", lambda x, c: c / x, lambda x, c: c / x, rounded=True, pole=True)
+define(
+    "number_over",
+    "{c} / {0}",
+    lambda x, c: c / x,
+    lambda x, c: c / x,
+    rounded=lambda x, c: exactness.quotients(c, x),
+    pole=True,
+)
 define("pow_number", "{0} ** {c}", lambda x, c: x**c, lambda x, c: x**c, pole=True)
 define(
     "maximum_number",

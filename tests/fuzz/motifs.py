@@ -69,11 +69,11 @@ def back(d: Any, axis: Any) -> Callable[[str, Any], Any]:
     """How a reduction over `axis` meets its operand again: with keepdims, an index of None, or
     as it is (which on a square array is the other orientation)."""
     kind = d.structure.random()
-    keepdims = kind < 0.45
+    keepdims = kind < 0.4
 
     def restored(name: str, of: Any) -> Any:
         r = reduced(d, name, of, axis, keepdims)
-        if r is None or keepdims or not isinstance(axis, int) or kind > 0.7:
+        if r is None or keepdims or not isinstance(axis, int) or kind > 0.65:
             return r
         place = axis % d.value(of).ndim
         later = d.value(of).ndim - 1 - place
@@ -216,6 +216,21 @@ def normalised(d: Any) -> Any:
     if d.structure.random() < 0.3 and y is not None and d.value(y).ndim:
         y = meet(d, "multiply", y, d.new_input(d.value(y).shape[-1:]))
     return y
+
+
+@motif(9)
+def met_again(d: Any) -> Any:
+    """A rounded value and its own extremum: one of them is equal to it, whatever was rounded."""
+    x = d.pick()
+    others = [t for t in d.floats() if fits(d.value(t).shape, d.value(x).shape)]
+    y = d.structure.choice(others)
+    p = d.add(d.structure.choice(("multiply", "multiply", "divide", "subtract")), x, y)
+    if d.structure.random() < 0.3:
+        p = meet(d, d.structure.choice(("add", "subtract")), p, x)
+    if p is None:
+        return None
+    m = back(d, axes_of(d, p))(d.structure.choice(("max", "min")), p)
+    return meet(d, d.structure.choice(("subtract", "divide", "equal", "greater_equal")), p, m)
 
 
 @motif(6)

@@ -24,10 +24,10 @@ class Operation:
 
     `text`: the code, with `{0}`, `{1}`, `{all}` for operands and names for attributes.
     `result`: "float" and "same" promote the operands, "sum" as sums of integers do, others
-    name the dtype. `exact`: nothing is rounded. `rounded`: correctly, so that a result that
-    the dtype can hold is exact. `accumulates`: rounding errors count against the operands,
-    not against the result. `edge`: where the function jumps
-    ("compare", "round", "order") or where only its derivative does ("kink").
+    name the dtype. `exact`: nothing is rounded. `rounded`: rounded correctly, and where
+    float64 holds the exact result. `accumulates`: rounding errors count against the operands,
+    not against the result. `edge`: where the function jumps ("compare", "round", "order") or
+    where only its derivative does ("kink").
     """
 
     name: str
@@ -36,7 +36,7 @@ class Operation:
     torch: Callable[..., Any] | None = None
     result: str = "float"
     exact: bool = False
-    rounded: bool = False
+    rounded: Callable[..., Any] | None = None
     accumulates: bool = False
     edge: str | None = None
     pole: bool = False  # infinite or NaN at a finite operand, other than by overflow

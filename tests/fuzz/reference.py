@@ -24,7 +24,7 @@ from tests.fuzz.programs import DTYPES, FLOATS, Input, Program, Step
 from tests.fuzz.tables import TABLE
 
 ROUNDING = {"float64": 2.0**-53, "float32": 2.0**-24, "float16": 2.0**-11, "bfloat16": 2.0**-8}
-JITTER = 4.0  # units of rounding
+JITTER = 4.0  # the most units of rounding that a result is off; half of it is the least
 NEAR = 16.0  # how many times the difference of the lanes counts as near an edge
 LANES = 4
 PLAIN = LANES  # the number of the plain lane
@@ -103,7 +103,7 @@ class Evaluation:
 
     def input(self, lanes: list[Any], dtype: str) -> None:
         """Take one input: an array for each lane."""
-        self.lanes.append([self._watched(value, dtype, lane) for lane, value in enumerate(lanes)])
+        self.lanes.append(lanes)
         self.dtypes.append(dtype)
 
     def step(self, step: Step) -> None:
@@ -132,6 +132,7 @@ class Evaluation:
                 given = [self.backend.cast(value, target) for value in given]
             if shifts is not None and 0 < lane < LANES:
                 given[0] = given[0] + self.backend.array(shifts[lane])
+            given = [self._watched(value, dtype, lane) for value in given]
             if row.accumulates and dtype in FLOATS and exact is not True:
                 given = [self._off(value, dtype, lane, each=True) for value in given]
             results.append(self.backend.function(row)(*given, **attributes))
@@ -142,10 +143,9 @@ class Evaluation:
             if lane == PLAIN or dtype not in FLOATS:
                 results[lane] = self.backend.rounded(value, dtype)
                 continue
-            wide = self.backend.cast(value, "float64")
+            results[lane] = self.backend.cast(value, "float64")
             if not row.exact and exact is not True:
-                wide = self._off(wide, dtype, lane, exact)
-            results[lane] = self._watched(wide, dtype, lane)
+                results[lane] = self._off(results[lane], dtype, lane, exact)
         return results, dtype
 
     def _note_range(
@@ -157,7 +157,7 @@ class Evaluation:
             return
         result = np.asarray(self.backend.plain(result))
         over = not row.pole and not np.all(np.isfinite(result))
-        under = row.vanishing or (row.rounded and not row.accumulates)
+        under = row.vanishing or (row.rounded is not None and not row.accumulates)
         self.left_range = over or bool(under and np.any((result == 0) & np.logical_not(exact)))
 
     def _exact(
@@ -168,25 +168,21 @@ class Evaluation:
         dtype: str | None,
     ) -> Any:
         """Which results of a correctly rounded operation are exact: a mask, or all (True)."""
-        if not row.rounded or dtype not in FLOATS:
+        if row.rounded is None or dtype not in FLOATS:
             return False
         given = [np.asarray(self.backend.plain(lanes[0]), np.float64) for lanes in operands]
-        if row.accumulates:
-            eighths = given[0] * 8
-            return bool(
-                np.all(eighths == np.round(eighths))
-                and np.sum(np.abs(eighths)) < 1 / ROUNDING[dtype]
-                and not np.any(self._spread(operands[0]))
-            )
-        if dtype == "float64" and np.finfo(np.longdouble).nmant <= 52:
-            return False
-        if dtype == "float64":
-            given = [value.astype(np.longdouble) for value in given]
-        result = row.numpy(*given, **attributes)
-        return result.astype(DTYPES[dtype]).astype(result.dtype) == result
+        exact = row.rounded(*given, **attributes)
+        result = np.asarray(row.numpy(*given, **attributes))
+        exact = exact & (result.astype(DTYPES[dtype]).astype(np.float64) == result)
+        if not row.accumulates:
+            return exact
+        # Partial sums are held, too, where the sum of all magnitudes would be.
+        held = float(np.sum(np.abs(given[0]))) * 8 < 1 / ROUNDING[dtype]
+        return bool(np.all(exact)) and held and not np.any(self._spread(operands[0]))
 
     def _watched(self, value: Any, dtype: str, lane: int) -> Any:
-        if not 0 < lane < LANES:
+        """Each use of a value has a gradient of its own, which is rounded."""
+        if not 0 < lane < LANES or dtype not in FLOATS:
             return value
         return self.backend.watched(value, lambda g: self._off(g, dtype, lane))
 
@@ -199,7 +195,8 @@ class Evaluation:
         numbers = np.asarray(self.backend.plain(value), np.float64)
         if each:
             numbers = numbers + np.arange(numbers.size).reshape(numbers.shape) * 2.0**-20
-        way = np.where(exact, 0.0, uniform(numbers, lane))
+        drawn = uniform(numbers, lane)
+        way = np.where(exact, 0.0, np.copysign(0.5 + 0.5 * np.abs(drawn), drawn))
         return value * self.backend.array(1 + JITTER * ROUNDING[dtype] * way)
 
     def _spread(self, lanes: list[Any]) -> Any:
