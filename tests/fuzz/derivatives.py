@@ -25,7 +25,9 @@ def _lanes(array: Any, dtype: str) -> list[Any]:
     """A given array, in each lane a little off: its sums are sums of rounded numbers."""
     wide = np.asarray(array).astype(np.float64)
     found = [
-        torch.tensor(wide * (1 + (JITTER * ROUNDING[dtype] * uniform(wide, lane) if lane else 0)))
+        torch.tensor(
+            wide * (1 + (JITTER[dtype] * ROUNDING[dtype] * uniform(wide, lane) if lane else 0))
+        )
         for lane in range(LANES)
     ]
     return [*found, Torch().cast(torch.tensor(wide), dtype)]
