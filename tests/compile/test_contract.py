@@ -105,6 +105,15 @@ def test_an_extremum_is_found_in_what_it_was_taken_of(dtype: Any, axis: int) -> 
     assert np.take_along_axis(hit, np.expand_dims(index, axis), axis).all()
 
 
+@pytest.mark.parametrize("shape", [(1, 3), (3, 1), (1, 1), (1,), (5, 1, 2)])
+def test_positions_along_axes_of_one_element(shape: tuple[int, ...]) -> None:
+    x = np.random.default_rng(0).normal(size=shape).astype(np.float32)
+    for axis in range(len(shape)):
+        for ours, theirs in ((dt.argmax, np.argmax), (dt.argmin, np.argmin)):
+            found = dt.op(lambda x, f=ours, axis=axis: f(dt.exp(x), axis=axis))(x)
+            np.testing.assert_array_equal(found, theirs(x, axis=axis))
+
+
 @TYPES
 @pytest.mark.parametrize("axis", [0, 1])
 def test_the_gradient_of_an_extremum_adds_up_to_the_cotangent(dtype: Any, axis: int) -> None:

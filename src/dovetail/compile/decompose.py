@@ -23,6 +23,7 @@ from dovetail.graph.primitives.elementwise import (
     select,
     subtract,
 )
+from dovetail.graph.primitives.row import constant
 from dovetail.graph.primitives.structure import (
     extent_of,
     iota,
@@ -87,9 +88,13 @@ def _running_over_unit(node: Node) -> Node:
 
 
 def _first_position(node: Node) -> Node:
-    """The least position at which the extremum stands; a node has the same bits wherever it is
-    computed, so that it is found."""
+    """The least position at which the extremum stands.
+
+    A node has the same bits wherever it is computed, so that it is found.
+    """
     x, axis = node.args[0], node.integer("axis")
+    if x.shape[axis] == 1:
+        return constant(0, node.shape, int64)
     extremum = (max_ if node.op == "argmax" else min_)(x, axes=(axis,))
     hit = equal(x, restore(extremum, x.shape, (axis,)))
     if x.dtype.is_floating:
