@@ -153,14 +153,27 @@ class Evaluation:
     def _note_range(
         self, row: Operation, operands: list[list[Any]], result: Any, dtype: str, exact: Any
     ) -> None:
-        """Whether finite operands gave an infinite result, or 0 where it is none."""
-        plain = [np.asarray(self.backend.plain(lanes[0])) for lanes in operands]
-        if self.left_range or dtype not in FLOATS or not all(np.all(np.isfinite(x)) for x in plain):
+        """Whether finite operands gave an infinite result, or 0 where it is none; or infinite
+        ones gave NaN."""
+        if self.left_range or dtype not in FLOATS:
             return
         result = np.asarray(self.backend.plain(result))
-        over = not row.pole and not np.all(np.isfinite(result))
+        plain = [np.asarray(self.backend.plain(lanes[0])) for lanes in operands]
+
+        def hold(test: Any) -> Any:
+            """Where all operands pass a test: for each element, or at all."""
+            masks = [test(x) for x in plain]
+            if all(mask.shape in ((), result.shape) for mask in masks):
+                return np.logical_and.reduce(np.broadcast_arrays(True, *masks))
+            return np.asarray(all(map(np.all, masks)))
+
+        finite = hold(np.isfinite)
+        over = not row.pole and np.any(finite & ~np.isfinite(result))
+        # inf - inf or inf / inf, where a stabilised form may find the limit.
+        invalid = np.any(hold(lambda x: ~np.isnan(x)) & ~finite & np.isnan(result))
         under = row.vanishing or (row.rounded is not None and not row.accumulates)
-        self.left_range = over or bool(under and np.any((result == 0) & np.logical_not(exact)))
+        vanished = np.any(finite & (result == 0) & np.logical_not(exact))
+        self.left_range = bool(over or invalid or (under and vanished))
 
     def _exact(
         self,
