@@ -25,6 +25,11 @@ from dovetail.hosts.jax.table import TABLE  # noqa: E402
 from tests.transform.primitive_examples import EXAMPLES, Example  # noqa: E402
 
 
+def types(graph: Graph) -> list[Any]:
+    """The data types of its outputs."""
+    return [node.dtype.numpy for node in graph.outputs]
+
+
 def test_the_table_covers_every_primitive() -> None:
     assert missing(TABLE) == set()
 
@@ -44,7 +49,7 @@ def test_each_primitive_is_right() -> None:
         given.append([np.asarray(values[node], node.dtype.numpy) for node in inputs])
 
     def run(everything: list[list[Any]]) -> list[Any]:
-        return [composite(g, x, None)[0] for g, x in zip(graphs, everything, strict=True)]
+        return [composite(g, x, None, types(g))[0] for g, x in zip(graphs, everything, strict=True)]
 
     with jax.enable_x64(True):
         found = jax.jit(run)(given)
@@ -65,7 +70,8 @@ def test_the_left_tail_of_the_normal_distribution_keeps_its_digits() -> None:
 
 
 def _computed(outputs: tuple[Any, ...], x: Any, values: Any) -> list[Any]:
-    run = jax.jit(lambda given: composite(Graph((x,), outputs), [given], None))
+    graph = Graph((x,), outputs)
+    run = jax.jit(lambda given: composite(graph, [given], None, types(graph)))
     return [np.asarray(each) for each in run(values)]
 
 
