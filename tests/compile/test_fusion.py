@@ -404,3 +404,22 @@ def test_what_several_slices_read_is_computed_once() -> None:
         node = e.multiply(lower, upper)
     plan = fuse_module.fuse(Graph((x,), (node,)), frozenset({x}))
     assert len(plan.steps) > 3
+
+
+@pytest.mark.parametrize("columns", [5, 40, 200])
+def test_a_value_that_waits_in_an_outputs_row_is_not_read_once_the_output_is_there(
+    columns: int,
+) -> None:
+    x = np.random.default_rng(0).normal(size=(60, columns))
+
+    def twice(x: Any) -> Any:
+        p = dt.softmax(x, axis=1)
+        return dt.sum(dt.exp(p - dt.max(p, axis=1, keepdims=True)), axis=1), p
+
+    graph = traced(twice, x)
+    total, p = run(graph, [x])
+    e = np.exp(x - x.max(1, keepdims=True))
+    expected = e / e.sum(1, keepdims=True)
+    np.testing.assert_allclose(p, expected, rtol=1e-12)
+    wanted = np.exp(expected - expected.max(1, keepdims=True)).sum(1)
+    np.testing.assert_allclose(total, wanted, rtol=1e-12)

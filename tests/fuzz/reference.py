@@ -168,7 +168,8 @@ class Evaluation:
             return np.asarray(all(map(np.all, masks)))
 
         finite = hold(np.isfinite)
-        over = not row.pole and np.any(finite & ~np.isfinite(result))
+        # At a pole too: the sign of the zero that is divided by is not the formula's.
+        over = np.any(finite & ~np.isfinite(result))
         # inf - inf or inf / inf, where a stabilised form may find the limit.
         invalid = np.any(hold(lambda x: ~np.isnan(x)) & ~finite & np.isnan(result))
         under = row.vanishing or (row.rounded is not None and not row.accumulates)

@@ -168,6 +168,10 @@ class Lowering:
         deepest = max([*depths, *(task.depth for task in tasks)])
         stashes = self._stashes(tasks, deepest)
         for depth in range(1, deepest + 1):
+            # Once an output has its own values, what waited in its row is gone.
+            stored = [task for task in tasks if task.depth < depth and not task.root.reduction]
+            written = {task.slot for task in stored}
+            self.stashed = {key: slot for key, slot in self.stashed.items() if slot not in written}
             loop = Loop()
             self.loop = _Scope()
             finished: dict[Key, int] = {}

@@ -195,13 +195,13 @@ copysign = Primitive(
 
 
 def _atan2_partials(out: Node, y: Node, x: Node) -> tuple[Node, Node]:
-    """(x, -y) / (x^2 + y^2), scaled so that no square leaves the range."""
+    """(x, -y) / (x^2 + y^2), scaled so that no square leaves the range; 0 at (0, 0)."""
     one = constant(1.0, x.shape, x.dtype)
     largest = maximum(absolute(x), absolute(y))
     scaled = logical_and(less(largest, math.inf), greater(largest, 0.0))
     scale = select(scaled, largest, one)
     u, v = divide(x, scale), divide(y, scale)
-    square = add(multiply(u, u), multiply(v, v))
+    square = select(equal(largest, 0.0), one, add(multiply(u, u), multiply(v, v)))
     return divide(divide(u, square), scale), negative(divide(divide(v, square), scale))
 
 
