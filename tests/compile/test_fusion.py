@@ -34,6 +34,7 @@ from .harness import (
     kernels_of,
     plan_of,
     random,
+    run,
     strides_of,
     traced,
     with_gradients,
