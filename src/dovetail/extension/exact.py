@@ -11,10 +11,12 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import struct
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterable
 from typing import Any, ClassVar
 
 import numpy as np
+
+from dovetail.graph.dtypes import DType
 
 _PLAIN = frozenset({int, bool, str, bytes, type(None)})
 _SHORT = 256  # bytes of an array that are kept as they are; of more, a digest
@@ -50,6 +52,9 @@ def exact_key(value: Any, seen: dict[int, int] | None = None) -> Hashable:
     if kind is float:
         return kind, bits(value)
     seen = {} if seen is None else seen
+    make = _BY_TYPE.get(kind)
+    if make is not None:
+        return kind, make(value, seen)
     for types, make in _KINDS:
         if isinstance(value, types):
             return kind, make(value, seen)
@@ -104,18 +109,22 @@ def _structured(value: Any, seen: dict[int, int]) -> Hashable:
     )
 
 
-_KINDS: tuple[tuple[Any, Callable[[Any, dict[int, int]], Hashable]], ...] = (
-    (Structured, _structured),
-    (np.ndarray, _array),
-    (np.generic, lambda value, _: (value.dtype, value.tobytes())),
-    (float, lambda value, _: bits(value)),
-    (complex, lambda value, _: (bits(value.real), bits(value.imag))),
-    ((tuple, list), lambda value, seen: tuple(exact_key(item, seen) for item in value)),
-    (
-        dict,
-        lambda value, seen: tuple(
-            (exact_key(key, seen), exact_key(item, seen)) for key, item in value.items()
-        ),
-    ),
-    ((set, frozenset), lambda value, seen: frozenset(exact_key(item, seen) for item in value)),
+def _items(value: Iterable[Any], seen: dict[int, int]) -> tuple[Hashable, ...]:
+    return tuple([
+        (kind, item) if (kind := item.__class__) in _PLAIN else exact_key(item, seen)
+        for item in value
+    ])  # fmt: skip
+
+
+_KINDS: tuple[tuple[tuple[type, ...], Callable[[Any, dict[int, int]], Hashable]], ...] = (
+    ((Structured,), _structured),
+    ((np.ndarray,), _array),
+    ((np.generic,), lambda value, _: (value.dtype, value.tobytes())),
+    ((float,), lambda value, _: bits(value)),
+    ((complex,), lambda value, _: (bits(value.real), bits(value.imag))),
+    ((DType,), lambda value, _: value.name),
+    ((tuple, list), _items),
+    ((dict,), lambda value, seen: (_items(value, seen), _items(value.values(), seen))),
+    ((set, frozenset), lambda value, seen: frozenset(_items(value, seen))),
 )
+_BY_TYPE = {kind: make for kinds, make in _KINDS for kind in kinds}
