@@ -63,11 +63,11 @@ def exact_key(value: Any, seen: dict[int, int] | None = None) -> Hashable:
             return kind, _array(np.asarray(value), seen)
         except Exception:
             return kind, Itself(value)
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+    if _is_record(value):
         names = [each.name for each in dataclasses.fields(value)]
         parts = tuple(exact_key(getattr(value, name), seen) for name in names)
-        return kind, parts, _as_it_is(value)
-    return kind, _as_it_is(value)
+        return kind, parts, value if _is_hashable(value) else None
+    return kind, value if _is_hashable(value) else Itself(value)
 
 
 def bits(number: float) -> bytes:
@@ -80,12 +80,16 @@ def float_bits(numbers: tuple[float, ...]) -> bytes:
     return struct.pack(f"<{len(numbers)}d", *numbers)
 
 
-def _as_it_is(value: Any) -> Hashable:
+def _is_record(value: Any) -> bool:
+    return dataclasses.is_dataclass(value) and not isinstance(value, type)
+
+
+def _is_hashable(value: Any) -> bool:
     try:
         hash(value)
     except TypeError:
-        return dataclasses.is_dataclass(value) or Itself(value)
-    return value
+        return False
+    return True
 
 
 def _array(value: Any, seen: dict[int, int]) -> Hashable:
