@@ -20,6 +20,7 @@ import numpy as np
 
 from dovetail.extension.base import Extension
 from dovetail.extension.exact import exact_key
+from dovetail.extension.loss import Loss
 from dovetail.extension.parameters import Declaration, FromInput
 from dovetail.graph.dtypes import DType
 
@@ -57,7 +58,8 @@ def _content(value: Any, seen: dict[int, int]) -> Hashable:
     if isinstance(value, Extension):
         rule = value.rule
         declared = None if rule is None else (rule.surrogate, _content(rule.function, seen))
-        return type(value), value.kind, _content(value.definition, seen), declared
+        targets = value.targets if isinstance(value, Loss) else None
+        return type(value), value.kind, _content(value.definition, seen), declared, targets
     if isinstance(value, FunctionType):
         return _function(value, seen)
     if isinstance(value, type):
