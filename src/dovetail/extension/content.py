@@ -1,4 +1,4 @@
-"""What a definition says, beside its name: whether two definitions of one name are the same.
+"""Compare definitions by their content: whether two of one name are the same.
 
 A function's content is its compiled code, the values of its closure and defaults, and the
 numbers and texts that it reads from its module; a class' is that of its methods, with its

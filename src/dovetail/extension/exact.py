@@ -1,9 +1,9 @@
-"""Keys of caches under which values are the same only where maths made of them is the same.
+"""Exact keys for caches: two values share a key only where no program could tell them apart.
 
-Python's equality is no such key: 0.0 equals -0.0, 1 equals True and 1.0, NaN is not itself,
-and `repr` shortens arrays. Here numbers are told apart by type and bits, arrays by type, shape
-and content, containers item by item, layers and optimizers by class and attributes. What else
-there is counts as its own equality says, with its type; what cannot be hashed, as itself.
+Python's equality is too coarse for that: 0.0 equals -0.0, 1 equals True and 1.0; `repr` shortens
+arrays. Here numbers are compared by type and bits, arrays by type, shape and content, containers
+item by item, layers and optimizers by class and attributes. Other values are compared by their
+type and their own equality, and by identity where they have no hash.
 """
 
 from __future__ import annotations
