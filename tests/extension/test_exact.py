@@ -12,6 +12,7 @@ import pytest
 
 import dovetail as dt
 from dovetail.extension.exact import exact_key, float_bits
+from dovetail.extension.optimizer import COMMON
 from dovetail.graph.primitives.row import constant
 from dovetail.graph.primitives.structure import concat
 from dovetail.transform.simplify import simplify
@@ -113,3 +114,19 @@ def test_joining_both_zeros() -> None:
     same = concat(zeros[1], zeros[1], axis=0)
     (found,) = simplify([same])
     assert np.signbit(found.attr("value"))
+
+
+@pytest.mark.parametrize("layer", [dt.Dense(4), dt.Dropout(0.5), dt.BatchNorm()], ids=repr)
+def test_what_dovetail_keeps_in_a_layer_is_not_the_users(layer: dt.Layer) -> None:
+    layer.build((2, 3))
+    layer(np.zeros((2, 3)))
+    names = {field.name for field in layer.fields}
+    assert vars(layer).keys() - layer._own <= {*names, "seed"}
+
+
+def test_what_dovetail_keeps_in_an_optimizer_is_not_the_users() -> None:
+    rule = dt.Adam(0.1)
+    rule.init(np.zeros(3))
+    assert rule.numpy is not None
+    names = {field.name for field in (*rule.fields, *COMMON)}
+    assert vars(rule).keys() - rule._own <= names

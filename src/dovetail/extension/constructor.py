@@ -77,7 +77,7 @@ def settings_of(thing: Layer | Optimizer) -> tuple[dict[str, Any], dict[str, Any
         name: value
         for name, value in fields.items()
         if not (name in sizes and name not in made)
-        and (name not in made or _said(value) != _said(made[name]))
+        and (name not in made or _comparable(value) != _comparable(made[name]))
     }
     bound = signature.bind(*args, **kwargs)
     bound.apply_defaults()
@@ -130,14 +130,16 @@ def _difference(thing: Any, again: Any, beside: Iterable[str]) -> str | None:
     left_out |= {name for name in mine if isinstance(getattr(owner, name, None), _CACHED)}
     for name in dict.fromkeys((*mine, *theirs)):
         if name not in left_out and (
-            name not in mine or name not in theirs or _said(mine[name]) != _said(theirs[name])
+            name not in mine
+            or name not in theirs
+            or _comparable(mine[name]) != _comparable(theirs[name])
         ):
             return name
     return None
 
 
-def _said(value: Any, seen: dict[int, int] | None = None) -> Any:
-    """What is compared: of layers, that is without sizes that come from the input."""
+def _comparable(value: Any, seen: dict[int, int] | None = None) -> Any:
+    """As `exact_key`, but layers without seeds and without sizes that come from the input."""
     seen = {} if seen is None else seen
     items: Any = value
     if isinstance(value, Layer):
@@ -146,10 +148,12 @@ def _said(value: Any, seen: dict[int, int] | None = None) -> Any:
         seen[id(value)] = len(seen)
         left_out = {*items._own, *value.inferred, "seed"}
         return type(value), [
-            (name, _said(item, seen)) for name, item in vars(value).items() if name not in left_out
+            (name, _comparable(item, seen))
+            for name, item in vars(value).items()
+            if name not in left_out
         ]
     if isinstance(value, (tuple, list)):
-        return [_said(item, seen) for item in items]
+        return [_comparable(item, seen) for item in items]
     if isinstance(value, dict):
-        return [(key, _said(item, seen)) for key, item in items.items()]
+        return [(key, _comparable(item, seen)) for key, item in items.items()]
     return exact_key(value)

@@ -1,4 +1,4 @@
-"""What a definition says, beside its name: whether two definitions of one name are the same.
+"""Compare definitions by their content: whether two of one name are the same.
 
 A function's content is its compiled code, the values of its closure and defaults, and the
 numbers and texts that it reads from its module; a class' is that of its methods, with its
@@ -20,12 +20,13 @@ import numpy as np
 
 from dovetail.extension.base import Extension
 from dovetail.extension.exact import exact_key
+from dovetail.extension.loss import Loss
 from dovetail.extension.parameters import Declaration, FromInput
 from dovetail.graph.dtypes import DType
 
 _PLAIN = (bool, int, float, str, bytes, type(None), DType)
-# What layers and optimizers keep in their classes.
-_SET = frozenset({
+# What `__init_subclass__` of layers and optimizers adds to a class.
+_ADDED = frozenset({
     "_conditional", "_location", "_taken", "declared", "fields", "inferred", "takes_training",
 })  # fmt: skip
 _LONGEST = 60  # characters of values in a name
@@ -57,7 +58,8 @@ def _content(value: Any, seen: dict[int, int]) -> Hashable:
     if isinstance(value, Extension):
         rule = value.rule
         declared = None if rule is None else (rule.surrogate, _content(rule.function, seen))
-        return type(value), value.kind, _content(value.definition, seen), declared
+        targets = value.targets if isinstance(value, Loss) else None
+        return type(value), value.kind, _content(value.definition, seen), declared, targets
     if isinstance(value, FunctionType):
         return _function(value, seen)
     if isinstance(value, type):
@@ -74,10 +76,11 @@ def _content(value: Any, seen: dict[int, int]) -> Hashable:
 
 
 def _function(function: FunctionType, seen: dict[int, int]) -> Hashable:
+    known = function.__globals__
     read = {
-        name: function.__globals__[name]
+        name: known[name]
         for name in sorted(_names(function.__code__))
-        if _is_plain(function.__globals__.get(name, _content))
+        if name in known and _is_plain(known[name])
     }
     return (
         _code(function.__code__),
@@ -119,7 +122,7 @@ def _attributes(owner: type) -> Iterator[tuple[str, Any]]:
     """What the body of a class has, without what Python and Dovetail add."""
     for name, value in vars(owner).items():
         special = name.startswith("__") and name.endswith("__")
-        if (not special or isinstance(value, FunctionType)) and name not in _SET:
+        if (not special or isinstance(value, FunctionType)) and name not in _ADDED:
             yield name, value
     yield "annotations", tuple(map(str, inspect.get_annotations(owner).items()))
 

@@ -1,9 +1,9 @@
-"""Keys of caches under which values are the same only where maths made of them is the same.
+"""Exact keys for caches: two values share a key only where no program could tell them apart.
 
-Python's equality is no such key: 0.0 equals -0.0, 1 equals True and 1.0, NaN is not itself,
-and `repr` shortens arrays. Here numbers are told apart by type and bits, arrays by type, shape
-and content, containers item by item, layers and optimizers by class and attributes. What else
-there is counts as its own equality says, with its type; what cannot be hashed, as itself.
+Python's equality is too coarse for that: 0.0 equals -0.0, 1 equals True and 1.0; `repr` shortens
+arrays. Here numbers are compared by type and bits, arrays by type, shape and content, containers
+item by item, layers and optimizers by class and attributes. Other values are compared by their
+type and their own equality, and by identity where they have no hash.
 """
 
 from __future__ import annotations
@@ -11,10 +11,12 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import struct
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterable
 from typing import Any, ClassVar
 
 import numpy as np
+
+from dovetail.graph.dtypes import DType
 
 _PLAIN = frozenset({int, bool, str, bytes, type(None)})
 _SHORT = 256  # bytes of an array that are kept as they are; of more, a digest
@@ -50,6 +52,9 @@ def exact_key(value: Any, seen: dict[int, int] | None = None) -> Hashable:
     if kind is float:
         return kind, bits(value)
     seen = {} if seen is None else seen
+    make = _BY_TYPE.get(kind)
+    if make is not None:
+        return kind, make(value, seen)
     for types, make in _KINDS:
         if isinstance(value, types):
             return kind, make(value, seen)
@@ -58,11 +63,11 @@ def exact_key(value: Any, seen: dict[int, int] | None = None) -> Hashable:
             return kind, _array(np.asarray(value), seen)
         except Exception:
             return kind, Itself(value)
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+    if _is_record(value):
         names = [each.name for each in dataclasses.fields(value)]
         parts = tuple(exact_key(getattr(value, name), seen) for name in names)
-        return kind, parts, _as_it_is(value)
-    return kind, _as_it_is(value)
+        return kind, parts, value if _is_hashable(value) else None
+    return kind, value if _is_hashable(value) else Itself(value)
 
 
 def bits(number: float) -> bytes:
@@ -75,12 +80,16 @@ def float_bits(numbers: tuple[float, ...]) -> bytes:
     return struct.pack(f"<{len(numbers)}d", *numbers)
 
 
-def _as_it_is(value: Any) -> Hashable:
+def _is_record(value: Any) -> bool:
+    return dataclasses.is_dataclass(value) and not isinstance(value, type)
+
+
+def _is_hashable(value: Any) -> bool:
     try:
         hash(value)
     except TypeError:
-        return dataclasses.is_dataclass(value) or Itself(value)
-    return value
+        return False
+    return True
 
 
 def _array(value: Any, seen: dict[int, int]) -> Hashable:
@@ -104,18 +113,22 @@ def _structured(value: Any, seen: dict[int, int]) -> Hashable:
     )
 
 
-_KINDS: tuple[tuple[Any, Callable[[Any, dict[int, int]], Hashable]], ...] = (
-    (Structured, _structured),
-    (np.ndarray, _array),
-    (np.generic, lambda value, _: (value.dtype, value.tobytes())),
-    (float, lambda value, _: bits(value)),
-    (complex, lambda value, _: (bits(value.real), bits(value.imag))),
-    ((tuple, list), lambda value, seen: tuple(exact_key(item, seen) for item in value)),
-    (
-        dict,
-        lambda value, seen: tuple(
-            (exact_key(key, seen), exact_key(item, seen)) for key, item in value.items()
-        ),
-    ),
-    ((set, frozenset), lambda value, seen: frozenset(exact_key(item, seen) for item in value)),
+def _items(value: Iterable[Any], seen: dict[int, int]) -> tuple[Hashable, ...]:
+    return tuple([
+        (kind, item) if (kind := item.__class__) in _PLAIN else exact_key(item, seen)
+        for item in value
+    ])  # fmt: skip
+
+
+_KINDS: tuple[tuple[tuple[type, ...], Callable[[Any, dict[int, int]], Hashable]], ...] = (
+    ((Structured,), _structured),
+    ((np.ndarray,), _array),
+    ((np.generic,), lambda value, _: (value.dtype, value.tobytes())),
+    ((float,), lambda value, _: bits(value)),
+    ((complex,), lambda value, _: (bits(value.real), bits(value.imag))),
+    ((DType,), lambda value, _: value.name),
+    ((tuple, list), _items),
+    ((dict,), lambda value, seen: (_items(value, seen), _items(value.values(), seen))),
+    ((set, frozenset), lambda value, seen: frozenset(_items(value, seen))),
 )
+_BY_TYPE = {kind: make for kinds, make in _KINDS for kind in kinds}

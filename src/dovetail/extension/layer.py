@@ -53,7 +53,6 @@ class Layer(LayerTree):
     _taken: ClassVar[frozenset[str]] = frozenset()  # names that may not be set
 
     seed: int | None  # as given; parameters are drawn from it
-    _keys_read: dict[bool, frozenset[str]]  # by mode, the paths of the random keys it reads
     _entropy: Any  # drawn where no seed was given
     _built: bool
 
@@ -92,7 +91,7 @@ class Layer(LayerTree):
     def __init__(self, *args: Any, seed: int | None = None, **kwargs: Any) -> None:
         self.__dict__.update(
             seed=seed, _entropy=None, _arrays={}, _built=False, _parents=WeakSet(),
-            _program=None, _slots=None, _callers={}, _keys_read={},
+            _program=None, _slots=None, _callers={},
         )  # fmt: skip
         owner = type(self)
         values = field_values(owner.__name__, owner.fields, args, kwargs, self.location)
@@ -199,9 +198,7 @@ class Layer(LayerTree):
         if not self._built:
             with building:
                 for training in (False, True):
-                    traced = trace_for_build(self, inputs, training)
-                    traced.commit()
-                    self._keys_read[training] = frozenset(traced.keys_read)
+                    trace_for_build(self, inputs, training).commit()
                 make_missing(self)
                 self.__dict__["_built"] = True
         return self

@@ -16,6 +16,7 @@ from dovetail.language.namespace import FUNCTIONS
 from dovetail.language.trace import ArraySpec, ScalarSpec, trace
 from dovetail.language.tracer import Tracer
 from dovetail.language.tree import unflatten
+from dovetail.language.weak import cast_node
 
 if TYPE_CHECKING:
     from dovetail.extension.optimizer import Optimizer
@@ -230,7 +231,11 @@ def _update_one(
     step: Any,
     hyper: Mapping[str, Any],
 ) -> tuple[Tracer, dict[str, Tracer]]:
-    """The update of one parameter, checked."""
+    """The update of one parameter, checked.
+
+    Half precisions are widened before it and rounded once after it: a new state is read on in
+    the digits that it was computed with, and not as it is kept.
+    """
     owner, location = optimizer.name, optimizer.location
     if not param.dtype.is_floating:
         raise NotDifferentiableError(owner, "a parameter", param.dtype, location)
@@ -238,12 +243,24 @@ def _update_one(
         raise StructureError(
             f"a gradient of {owner}", f"shape {grad.shape}", f"the parameter's {param.shape}"
         )
-    view = _view(optimizer, {name: as_tracer(value) for name, value in states.items()}, hyper)
+    kept = {name: as_tracer(value) for name, value in states.items()}
+    view = _view(optimizer, {name: _widened(state) for name, state in kept.items()}, hyper)
     view.__dict__["step"] = step
-    result = view.update(param, grad)
+    result = view.update(_widened(param), _widened(grad))
     what = f"what {owner}.update returned"
-    new = _checked(what, result, param.shape, param.dtype, location)
-    return new, view.__dict__["_states"]
+    new = _checked(what, result, param.shape, param.dtype.compute, location)
+    found: dict[str, Tracer] = view.__dict__["_states"]
+    return _in_type(new, param.dtype), {
+        name: _in_type(state, kept[name].dtype) for name, state in found.items()
+    }
+
+
+def _widened(value: Tracer) -> Tracer:
+    return _in_type(value, value.dtype.compute)
+
+
+def _in_type(value: Tracer, dtype: DType) -> Tracer:
+    return value if value.dtype is dtype else operands.wrap(cast_node(value.node, dtype))
 
 
 def _checked(
@@ -275,4 +292,4 @@ def write_state(view: Any, states: dict[str, Tracer], name: str, value: Any) -> 
         given = "no array" if node is None else f"an array of shape {node.shape}"
         expected = f"an array of shape {old.shape}"
         raise UpdateError(f"{view.name}.{name}", given, expected, view.location)
-    states[name] = operands.wrap(operands.cast_node(node, old.dtype))
+    states[name] = operands.wrap(cast_node(node, old.dtype))

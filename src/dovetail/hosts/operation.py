@@ -18,13 +18,11 @@ from __future__ import annotations
 
 import re
 import threading
-import typing
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
-from dovetail.compile.contract import contracted
 from dovetail.errors import OutputCountError, PlanMismatchError
 from dovetail.extension.values import put
 from dovetail.graph.dtypes import float64
@@ -33,13 +31,13 @@ from dovetail.graph.primitives.elementwise import cast as cast_node
 from dovetail.graph.primitives.elementwise import equal
 from dovetail.graph.primitives.reductions import broadcast
 from dovetail.graph.primitives.row import input_node
+from dovetail.hosts.joint_graph import JointGraph, in_given_types
 from dovetail.language.trace import ArraySpec, ScalarSpec, trace
 from dovetail.language.tree import Tree
 from dovetail.transform import derivative
 from dovetail.transform.batch import batch
 from dovetail.transform.derivative import fresh_input
 from dovetail.transform.residuals import split
-from dovetail.transform.shown import read_off
 from dovetail.transform.stabilise import stabilise
 
 Specs = tuple[ArraySpec, ...]
@@ -150,31 +148,31 @@ class Operation(ABC):
         return found
 
     def forward(self, cotangents: Indices, wrt: Indices, residuals: Indices) -> Operation:
-        """The outputs, and values that a way back will read; `recorded` chooses them."""
+        """The outputs, and residuals for `backward`; `recorded` chooses them."""
         key = "forward", cotangents, wrt, residuals
         return self._once(key, lambda: Forward(self, cotangents, wrt, residuals))
 
     def backward(
         self, cotangents: Indices, wrt: Indices, outputs: Indices, residuals: Indices
     ) -> Backward:
-        """The way back that reads them, and some outputs."""
+        """The reverse mode that reads the residuals, and some outputs."""
         key = "backward", cotangents, wrt, outputs, residuals
         make = lambda: Backward(self, cotangents, wrt, outputs, residuals)  # noqa: E731
-        return typing.cast(Backward, self._once(key, make))
+        return cast(Backward, self._once(key, make))
 
     def _record(self, cotangents: Indices, wrt: Indices, specs: Specs) -> Recorded:
-        way = _Way(self, cotangents, wrt, specs)
-        kept = split(way.outputs, way.found, way.inputs, way.cotangents)
-        given = set(way.inputs)
-        outputs = tuple(i for i, n in enumerate(way.outputs) if n in kept and n not in given)
-        there = {*way.inputs, *way.outputs}
-        residuals = tuple(way.order.index(node) for node in kept if node not in there)
+        joint = JointGraph(self, cotangents, wrt, specs)
+        kept = split(joint.outputs, joint.gradients, joint.inputs, joint.cotangents)
+        given = set(joint.inputs)
+        outputs = tuple(i for i, n in enumerate(joint.outputs) if n in kept and n not in given)
+        known = {*joint.inputs, *joint.outputs}
+        residuals = tuple(joint.order.index(node) for node in kept if node not in known)
         forward = self
         if residuals:
             forward = self.forward(cotangents, wrt, residuals)
         backward = self.backward(cotangents, wrt, outputs, residuals)
-        read = set(topological(backward.replaced(way)[0]))
-        arrays = way.inputs[: self.arrays]
+        read = set(topological(backward.replaced(joint)[0]))
+        arrays = joint.inputs[: self.arrays]
         needed = tuple(i for i, node in enumerate(arrays) if node in read or residuals)
         return Recorded(forward, backward, needed, outputs, len(residuals))
 
@@ -256,16 +254,14 @@ class Pull(Operation):
 
     def _build(self, specs: Specs) -> Graph:
         first = len(self.cotangents)
-        way = _Way(self.inner, self.cotangents, self.wrt, specs[first:], recorded=False)
-        given, found = _in_given_types(way.cotangents, specs[:first], way.found)
-        return Graph((*given, *way.inputs), found)
+        joint = JointGraph(self.inner, self.cotangents, self.wrt, specs[first:], recorded=False)
+        given, found = in_given_types(joint.cotangents, specs[:first], joint.gradients)
+        return Graph((*given, *joint.inputs), found)
 
     def in_context(self, specs: Specs) -> Graph:
-        way = _Way(
-            self.inner, self.cotangents, self.wrt, specs[len(self.cotangents) :], recorded=False
-        )
-        related = way.related(self.cotangents)
-        return Graph((*way.cotangents, *way.inputs), (*way.found, *related))
+        first = len(self.cotangents)
+        joint = JointGraph(self.inner, self.cotangents, self.wrt, specs[first:], recorded=False)
+        return Graph((*joint.cotangents, *joint.inputs), (*joint.gradients, *joint.related))
 
 
 class Push(Operation):
@@ -283,7 +279,7 @@ class Push(Operation):
         tangents = [fresh_input(node, "tangent") for node in wrt]
         found = derivative.jvp([outputs[index] for index in self.pushed], wrt, tangents)
         count = self.inner.arrays
-        given, pushed = _in_given_types(tangents, specs[count:], tuple(found))
+        given, pushed = in_given_types(tangents, specs[count:], tuple(found))
         return Graph((*inputs[:count], *given, *inputs[count:]), pushed)
 
 
@@ -346,51 +342,6 @@ def sizes_of(graph: Graph) -> list[Node]:
     return [node for node in graph if node.op == "size"]
 
 
-class _Way:
-    """An operation and its reverse mode at given shapes, as nodes.
-
-    `recorded`: the reverse mode may read the outputs.
-    """
-
-    def __init__(
-        self,
-        inner: Operation,
-        cotangents: Indices,
-        wrt: Indices,
-        specs: Specs,
-        *,
-        recorded: bool = True,
-    ) -> None:
-        graph = inner.graph(specs)
-        self._inner, self._specs = inner, specs
-        self.inputs = list(graph.inputs)
-        # Stable before it is differentiated: the derivative inherits one form of the maths.
-        self.outputs = list(stabilise(graph.outputs))
-        pulled = [self.outputs[index] for index in cotangents]
-        self.cotangents = [fresh_input(node, "cotangent") for node in pulled]
-        found = derivative.vjp(pulled, [self.inputs[index] for index in wrt], self.cotangents)
-        self.found = tuple(found)
-        if recorded:
-            # Contracted before it is cut in two, so that both halves compute the same bits.
-            found = contracted((*self.outputs, *read_off(self.outputs, found)))
-            count = len(self.outputs)
-            self.outputs, self.found = list(found[:count]), found[count:]
-        # The same positions at all shapes for which the maths is the same.
-        self.order = topological([*self.outputs, *self.found])
-
-    def related(self, cotangents: Indices) -> list[Node]:
-        """The outputs, what relates the inputs, and nodes that relate cotangents to outputs."""
-        pulled = [self.outputs[index] for index in cotangents]
-        pairs = zip(self.cotangents, pulled, strict=True)
-        return [*self.outputs, *self.context, *(equal(one, other) for one, other in pairs)]
-
-    @property
-    def context(self) -> tuple[Node, ...]:
-        """What else relates the inputs in the operation that is differentiated."""
-        whole = self._inner.in_context(self._specs)
-        return put(whole.outputs[len(self.outputs) :], whole.inputs, self.inputs)
-
-
 class Forward(Operation):
     """(arrays...) -> (outputs..., residuals...)."""
 
@@ -402,14 +353,14 @@ class Forward(Operation):
         self.inner, self.cotangents, self.wrt, self.residuals = inner, cotangents, wrt, residuals
 
     def _build(self, specs: Specs) -> Graph:
-        way = _Way(self.inner, self.cotangents, self.wrt, specs)
-        residuals = [way.order[index] for index in self.residuals]
-        return Graph(tuple(way.inputs), (*way.outputs, *residuals))
+        joint = JointGraph(self.inner, self.cotangents, self.wrt, specs)
+        residuals = [joint.order[index] for index in self.residuals]
+        return Graph(tuple(joint.inputs), (*joint.outputs, *residuals))
 
     def in_context(self, specs: Specs) -> Graph:
-        way = _Way(self.inner, self.cotangents, self.wrt, specs)
-        residuals = [way.order[index] for index in self.residuals]
-        return Graph(tuple(way.inputs), (*way.outputs, *residuals, *way.context))
+        joint = JointGraph(self.inner, self.cotangents, self.wrt, specs)
+        residuals = [joint.order[index] for index in self.residuals]
+        return Graph(tuple(joint.inputs), (*joint.outputs, *residuals, *joint.context))
 
 
 class Backward(Operation):
@@ -432,52 +383,33 @@ class Backward(Operation):
         self.inner, self.cotangents, self.wrt = inner, cotangents, wrt
         self.outputs_kept, self.residuals = outputs, residuals
 
-    def replaced(self, way: _Way) -> tuple[tuple[Node, ...], list[Node]]:
-        """What the way back finds, from fresh inputs in place of what is kept; and those inputs."""
-        old = [way.outputs[index] for index in self.outputs_kept]
-        old += [way.order[index] for index in self.residuals]
+    def replaced(self, joint: JointGraph) -> tuple[tuple[Node, ...], list[Node]]:
+        """The gradients, computed from fresh inputs in place of what is kept; and those inputs."""
+        old = [joint.outputs[index] for index in self.outputs_kept]
+        old += [joint.order[index] for index in self.residuals]
         new = [fresh_input(node, "kept") for node in old]
-        return put(way.found, old, new), new
+        return put(joint.gradients, old, new), new
 
     def _build(self, specs: Specs) -> Graph:
         first = len(self.cotangents)
         arrays = self.inner.arrays
-        way = _Way(self.inner, self.cotangents, self.wrt, specs[first : first + arrays])
-        found, kept = self.replaced(way)
-        fresh = [*way.cotangents, *kept]
+        joint = JointGraph(self.inner, self.cotangents, self.wrt, specs[first : first + arrays])
+        found, kept = self.replaced(joint)
+        fresh = [*joint.cotangents, *kept]
         others = specs[:first] + specs[first + arrays :]
-        given, found = _in_given_types(fresh, others, found)
-        inputs = (*given[:first], *way.inputs[:arrays], *given[first:], *way.inputs[arrays:])
+        given, found = in_given_types(fresh, others, found)
+        inputs = (*given[:first], *joint.inputs[:arrays], *given[first:], *joint.inputs[arrays:])
         return Graph(inputs, found)
 
     def in_context(self, specs: Specs) -> Graph:
         first, arrays = len(self.cotangents), self.inner.arrays
-        way = _Way(self.inner, self.cotangents, self.wrt, specs[first : first + arrays])
-        found, kept = self.replaced(way)
-        old = [way.outputs[index] for index in self.outputs_kept]
-        old += [way.order[index] for index in self.residuals]
+        joint = JointGraph(self.inner, self.cotangents, self.wrt, specs[first : first + arrays])
+        found, kept = self.replaced(joint)
+        old = [joint.outputs[index] for index in self.outputs_kept]
+        old += [joint.order[index] for index in self.residuals]
         related = [equal(one, other) for one, other in zip(kept, old, strict=True)]
-        inputs = (*way.cotangents, *way.inputs[:arrays], *kept, *way.inputs[arrays:])
-        return Graph(inputs, (*found, *way.related(self.cotangents), *related))
-
-
-def _in_given_types(
-    nodes: Sequence[Node], specs: Specs, outputs: tuple[Node, ...]
-) -> tuple[list[Node], tuple[Node, ...]]:
-    """Inputs of the floating types that are given in place of `nodes`, and outputs that read them.
-
-    A framework may hold a result in a narrower type than the maths says (JAX with 64-bit types
-    off): its cotangent then has that type as well.
-    """
-    inputs = list(nodes)
-    old: list[Node] = []
-    new: list[Node] = []
-    for number, (node, spec) in enumerate(zip(nodes, specs, strict=True)):
-        if spec.dtype is not node.dtype and spec.dtype.is_floating and node.dtype.is_floating:
-            inputs[number] = fresh_input(node, "given", dtype=spec.dtype)
-            old.append(node)
-            new.append(cast_node(inputs[number], dtype=node.dtype))
-    return inputs, put(outputs, old, new) if old else outputs
+        inputs = (*joint.cotangents, *joint.inputs[:arrays], *kept, *joint.inputs[arrays:])
+        return Graph(inputs, (*found, *joint.related, *related))
 
 
 def _digits(indices: Indices) -> str:

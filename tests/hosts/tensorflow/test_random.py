@@ -23,6 +23,15 @@ class Noisy(dt.Layer):
         return x * dt.random_uniform(self.key, x.shape)
 
 
+class Sometimes(Noisy):
+    """A key that a field says whether to read."""
+
+    used: bool = False
+
+    def forward(self, x: Any) -> Any:
+        return super().forward(x) if self.used else x
+
+
 def _different(*values: Any) -> bool:
     return len({np.asarray(value).tobytes() for value in values}) == len(values)
 
@@ -50,6 +59,13 @@ def test_evaluation() -> None:
     tf.random.set_seed(3)
     np.testing.assert_array_equal(dropout(X), X)
     assert tf.random.uniform([]) == following
+
+
+def test_a_field_that_says_whether_a_key_is_read() -> None:
+    layer = Sometimes()
+    np.testing.assert_array_equal(layer.tensorflow(X), X)
+    layer.used = True
+    assert _different(X, layer.tensorflow(X), layer.tensorflow(X))
 
 
 @pytest.mark.parametrize("how", ["eager", "tf.function", "persistent"])

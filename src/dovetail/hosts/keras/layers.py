@@ -60,9 +60,8 @@ class KerasLayer(keras.layers.Layer):
             inner.__dict__["_entropy"] = inner._entropy or random.randrange(2**31)
         self._keys = random_keys(inner)
         if self._keys:
-            known = inner.seed
-            limited = known if known is None else known % 2**31
-            self.seed_generator = keras.random.SeedGenerator(limited)
+            own_seed = None if inner.seed is None else inner.seed % 2**31
+            self.seed_generator = keras.random.SeedGenerator(own_seed)
         self._given_keys: dict[str, Any] | None = None
         self._inner = inner
         self._variables: dict[str, tuple[Any, DType, bool]] = {}

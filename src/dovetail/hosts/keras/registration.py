@@ -41,7 +41,7 @@ _names: dict[Any, str] = {}  # of definitions
 _holders: dict[str, Any] = {}  # the definition that has a name now
 _forms: dict[Any, Any] = {}  # what Keras knows by a definition's name
 _by_name: dict[str, Any] = getattr(activations, "ALL_OBJECTS_DICT", {})  # what Keras looks up
-_here = secrets.token_hex(4), itertools.count(1)  # what is known by it, no other process knows
+_process, _numbers = secrets.token_hex(4), itertools.count(1)  # for names of this process alone
 
 
 def name_of(definition: Any) -> str:
@@ -82,7 +82,7 @@ def _full_name(definition: Any) -> str:
 
 
 def _name_here(name: str) -> str:
-    return f"{name}@{_here[0]}.{next(_here[1])}"
+    return f"{name}@{_process}.{next(_numbers)}"
 
 
 def _rename(name: str, holder: Any) -> None:

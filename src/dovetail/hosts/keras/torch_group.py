@@ -13,7 +13,8 @@ from dovetail.extension.optimizer import Optimizer
 from dovetail.hosts.keras.tensors import data_type
 from dovetail.hosts.torch.dtypes import THEIRS
 from dovetail.hosts.torch.memory import kind_of
-from dovetail.hosts.torch.optimizer_groups import STEP, Tables
+from dovetail.hosts.torch.optimizer_groups import Tables
+from dovetail.hosts.torch.optimizer_states import STEP
 
 is_compiling: Any = torch.compiler.is_compiling
 

@@ -15,6 +15,7 @@ import tensorflow as tf
 from dovetail.extension.building import random_keys
 from dovetail.extension.constructor import argument_names
 from dovetail.extension.layer import Layer
+from dovetail.extension.program import LayerProgram, trace_for_build
 from dovetail.hosts.tensorflow.dtypes import spec
 from dovetail.hosts.tensorflow.recomputing import drawn
 from dovetail.hosts.tensorflow.registration import register
@@ -70,7 +71,7 @@ class LayerModule(tf.Module):
         output, new_states = self.layer.program(
             {path: tf.convert_to_tensor(value) for path, value in self.parameters.items()},
             {path: tf.convert_to_tensor(value) for path, value in self.states.items()}
-            | {path: self._key(path, training) for path in sorted(self._keys)},
+            | self._drawn_keys(values, training),
             *values,
             training=training,
             **kwargs,
@@ -80,20 +81,38 @@ class LayerModule(tf.Module):
                 variable.assign(tf.stop_gradient(new_states[path]))
         return output
 
-    def _key(self, path: str, training: bool) -> Any:
-        """A random key for one call, where the call reads it."""
-        if path not in self.layer._keys_read[training]:
-            return tf.zeros([2], tf.int64)
-        return drawn(lambda: tf.random.uniform([2], maxval=2**32, dtype=tf.int64))
+    def _drawn_keys(self, inputs: list[Any], training: bool) -> dict[str, Any]:
+        """A random key for each that the call reads; zeros for the others."""
+        if not self._keys:
+            return {}
+        read = self._keys_read(inputs, training)
+        unused = tf.zeros([2], tf.int64)
+        return {
+            path: drawn(lambda: tf.random.uniform([2], maxval=2**32, dtype=tf.int64))
+            if path in read
+            else unused
+            for path in sorted(self._keys)
+        }
+
+    def _keys_read(self, inputs: list[Any], training: bool) -> set[str]:
+        """The paths of the random keys that a pass reads."""
+        held, program = self._no_dependency, self.layer.program
+        known = held.keys_read.get(training)
+        if known is None or known[0] is not program:  # not asked yet, or a field has changed
+            traced = trace_for_build(self.layer, [_spec(value) for value in inputs], training)
+            known = held.keys_read[training] = program, traced.keys_read
+        return known[1]
 
 
 class _Held:
     """Holds a layer where tf.Module does not look for variables."""
 
-    __slots__ = ("layer",)
+    __slots__ = ("keys_read", "layer")
 
     def __init__(self, layer: Layer) -> None:
         self.layer = layer
+        # By mode, the random keys that a pass reads, and the program that this was seen of.
+        self.keys_read: dict[bool, tuple[LayerProgram, set[str]]] = {}
 
 
 def module(definition: Any) -> Any:

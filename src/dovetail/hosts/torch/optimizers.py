@@ -29,9 +29,9 @@ from dovetail.extension.constructor import has_own_init
 from dovetail.extension.fields import REQUIRED, as_field, field_values, named
 from dovetail.extension.optimizer import COMMON, Optimizer
 from dovetail.hosts.forms import keyword, make_form, pickled_by_definition, positional
-from dovetail.hosts.torch.optimizer_groups import (
+from dovetail.hosts.torch.optimizer_groups import Tables
+from dovetail.hosts.torch.optimizer_states import (
     STEP,
-    Tables,
     Tensor,
     as_numpy,
     check_parameter,

@@ -1,0 +1,176 @@
+"""The states of an optimizer for PyTorch's parameters: made, checked, laid out and placed.
+
+A state is laid out, and distributed, as its parameter is. What native code cannot read is refused.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import ml_dtypes
+import numpy as np
+import torch
+from torch.nn.parameter import is_lazy
+
+from dovetail.errors import (
+    OptimizerDeviceError,
+    OptimizerParameterError,
+    OptimizerStateError,
+    SparseGradientError,
+    TensorMemoryError,
+)
+from dovetail.extension.optimizer import Optimizer
+from dovetail.extension.parameters import Declaration
+from dovetail.hosts.torch.dtypes import THEIRS, ours
+from dovetail.hosts.torch.memory import (
+    can_be_copied,
+    is_distributed,
+    kind_of,
+    like,
+    local,
+    spread,
+)
+
+Tensor = torch.Tensor
+Row = dict[str, Any]  # the states of one parameter, by name
+
+FLOATING = (torch.float64, torch.float32, torch.bfloat16, torch.float16)
+STEP = "step"
+
+
+def same_layout(tensor: Tensor, other: Tensor) -> bool:
+    """Whether two tensors of one shape hold each element at the same place."""
+    if tensor.stride() == other.stride():
+        return True
+    pairs = zip(tensor.shape, tensor.stride(), other.stride(), strict=True)
+    return tensor.numel() == 0 or all(n == 1 or a == b for n, a, b in pairs)
+
+
+def laid_as(tensor: Tensor, other: Tensor, dtype: Any) -> Tensor:
+    """The tensor in this type and laid out as the other, which is dense; itself if it is so."""
+    if tensor.dtype is dtype and same_layout(tensor, other) and kind_of(tensor) is None:
+        return tensor
+    return torch.empty_like(other, dtype=dtype, requires_grad=False).copy_(tensor)
+
+
+def as_numpy(tensor: Tensor) -> np.ndarray[Any, Any]:
+    """A NumPy array over the memory of a tensor."""
+    plain = tensor.detach()
+    if plain.dtype is torch.bfloat16:
+        return plain.view(torch.uint16).numpy().view(ml_dtypes.bfloat16)
+    return plain.numpy()
+
+
+def from_numpy(array: np.ndarray[Any, Any]) -> Tensor:
+    """A tensor with the elements of an array, in memory of its own."""
+    own = np.array(array, order="C")
+    if own.dtype == ml_dtypes.bfloat16:
+        return torch.from_numpy(own.view(np.uint16)).view(torch.bfloat16)
+    return torch.from_numpy(own)
+
+
+def check_parameter(name: str, param: Tensor) -> None:
+    """Raises where a parameter cannot be updated."""
+    if param.device.type != "cpu":
+        raise OptimizerDeviceError(name, param.device)
+    if param.layout is not torch.strided:
+        raise OptimizerParameterError(
+            name, f"a parameter of layout {param.layout}", "a dense parameter"
+        )
+    if param.dtype not in FLOATING:
+        listed = ", ".join(str(dtype).removeprefix("torch.") for dtype in FLOATING)
+        raise OptimizerParameterError(name, f"a parameter of type {param.dtype}", listed)
+    if not is_lazy(param):
+        _check_memory(name, "parameter", local(param))
+
+
+def _check_memory(name: str, role: str, tensor: Tensor) -> None:
+    """Raises where native code can have no elements of a tensor."""
+    if not can_be_copied(tensor):
+        raise TensorMemoryError(name, role, str(kind_of(tensor)))
+
+
+def check_gradient(name: str, gradient: Tensor, param: Tensor) -> None:
+    """Raises where a gradient is not one of this parameter, or not dense."""
+    if gradient.layout is not torch.strided:
+        raise SparseGradientError(name, gradient.layout, param.shape)
+    if gradient.device.type != "cpu":
+        raise OptimizerDeviceError(name, gradient.device)
+    if gradient.dtype not in FLOATING or gradient.shape != param.shape:
+        raise OptimizerParameterError(
+            name, f"a gradient of type {gradient.dtype} and shape {tuple(gradient.shape)}",
+            f"that of a parameter of type {param.dtype} and shape {tuple(param.shape)}",
+        )  # fmt: skip
+    _check_memory(name, "gradient", local(gradient))
+
+
+def prepare_row(optimizer: Optimizer, row: Row, param: Tensor, work: Tensor) -> None:
+    """Make the states of a parameter, or lay out those that there are."""
+    declared = optimizer.kept_states
+    always = {name for name, each in declared.items() if each.when is None}
+    if row and not {STEP, *always} <= row.keys():
+        raise OptimizerStateError(optimizer.name, sorted(row), sorted({STEP, *declared}))
+    fresh = not row
+    if fresh:
+        row[STEP] = torch.zeros((), dtype=torch.float32)
+    elif not _is_counter(row[STEP]):
+        row[STEP] = torch.tensor(float(local(row[STEP])), dtype=torch.float32)
+    for name, declaration in declared.items():
+        shape, dtype = optimizer.state_type(declaration, tuple(param.shape), ours(param.dtype))
+        if fresh or name not in row:  # one whose `when` has become true begins anew
+            row[name] = _initial(optimizer, declaration, param, work)
+        elif tuple(row[name].shape) != shape:
+            given = f"{name!r} of shape {tuple(row[name].shape)}"
+            raise OptimizerStateError(optimizer.name, given, f"shape {shape}")
+        _check_state(optimizer.name, name, row[name])
+        row[name] = _placed(row[name], declaration, param, work, THEIRS[dtype])
+
+
+def _check_state(optimizer: str, name: str, state: Any) -> None:
+    part = local(state)
+    if part.layout is not torch.strided or part.is_complex() or not can_be_copied(part):
+        kind = kind_of(part) or f"of type {part.dtype}"
+        given = f"a state {name!r} that is {kind}, of layout {part.layout}"
+        raise OptimizerStateError(optimizer, given, "real elements in plain memory of the CPU")
+
+
+def _placed(state: Any, declaration: Declaration, param: Any, work: Tensor, dtype: Any) -> Any:
+    """A state in this type; one like the parameter is also laid out and distributed as that is."""
+    together = declaration.like is not None and is_distributed(param)
+    if is_distributed(state) and not together:
+        state = state.full_tensor()
+    if declaration.like is None:
+        kept = state.dtype is dtype and state.is_contiguous() and kind_of(state) is None
+        return state if kept else torch.empty(state.shape, dtype=dtype).copy_(state)
+    if not together:
+        return laid_as(state, work, dtype)
+    if not is_distributed(state):
+        state = spread(param, state.to(param.device, dtype))
+    elif (state.device_mesh, state.placements) != (param.device_mesh, param.placements):
+        state = spread(param, state.full_tensor())
+    part = local(state)
+    laid = laid_as(part, work, dtype)
+    return state if laid is part else like(param, laid)
+
+
+def _is_counter(step: Any) -> bool:
+    return (
+        isinstance(step, Tensor)
+        and step.dtype is torch.float32
+        and step.numel() == 1
+        and step.device.type == "cpu"
+        and kind_of(step) is None
+    )
+
+
+def _initial(optimizer: Optimizer, declaration: Declaration, param: Any, work: Tensor) -> Any:
+    if declaration.like is not None and declaration.init in ("zeros", "param"):
+        _, dtype = optimizer.state_type(declaration, tuple(param.shape), ours(param.dtype))
+        made = torch.zeros_like(work, dtype=THEIRS[dtype], requires_grad=False)
+        if declaration.init == "param":
+            made.copy_(work)
+        return like(param, made) if is_distributed(param) else made
+    if not is_distributed(param):
+        return from_numpy(optimizer.initial_state(declaration, as_numpy(work)))
+    values = param.full_tensor() if declaration.init == "param" else work.new_zeros(())
+    return from_numpy(optimizer.initial_state(declaration, as_numpy(values.expand(param.shape))))
