@@ -16,6 +16,7 @@ from dovetail.language.namespace import FUNCTIONS
 from dovetail.language.trace import ArraySpec, ScalarSpec, trace
 from dovetail.language.tracer import Tracer
 from dovetail.language.tree import unflatten
+from dovetail.language.weak import cast_node
 
 if TYPE_CHECKING:
     from dovetail.extension.optimizer import Optimizer
@@ -275,4 +276,4 @@ def write_state(view: Any, states: dict[str, Tracer], name: str, value: Any) -> 
         given = "no array" if node is None else f"an array of shape {node.shape}"
         expected = f"an array of shape {old.shape}"
         raise UpdateError(f"{view.name}.{name}", given, expected, view.location)
-    states[name] = operands.wrap(operands.cast_node(node, old.dtype))
+    states[name] = operands.wrap(cast_node(node, old.dtype))

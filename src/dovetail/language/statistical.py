@@ -18,7 +18,6 @@ from dovetail.graph.primitives.row import Primitive, constant, size
 from dovetail.language.elementwise import maximum, subtract
 from dovetail.language.operands import (
     Operand,
-    cast_node,
     many_axes,
     one_axis,
     operand,
@@ -29,6 +28,7 @@ from dovetail.language.operands import (
     wrap,
 )
 from dovetail.language.tracer import Tracer
+from dovetail.language.weak import cast_node
 
 Axis = int | tuple[int, ...] | None
 
