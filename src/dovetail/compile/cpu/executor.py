@@ -14,6 +14,7 @@ from dovetail.compile.cpu.blas import matmul
 from dovetail.compile.cpu.frontdoor import Layout, Layouts, door
 from dovetail.compile.cpu.llvm import print_module
 from dovetail.compile.cpu.memory import LARGE, empty
+from dovetail.compile.index_checks import fallible_nodes
 from dovetail.compile.index_map import IndexMap
 from dovetail.compile.loops import Nest
 from dovetail.compile.places import row_major
@@ -301,12 +302,9 @@ class Executable:
             for slot, buffer, shape in self._outputs
         ]
         if self._checks and frame.status[0]:
-            raise IndexOutOfRangeError([n for n in self.program.graph if n.op in INDEXED])
+            raise IndexOutOfRangeError(fallible_nodes(self.program.graph))
         self._frames.append(frame)
         return results
-
-
-INDEXED = ("gather", "scatter_add", "checked_index")
 
 
 @functools.cache
