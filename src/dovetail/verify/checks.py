@@ -18,6 +18,7 @@ from dovetail.verify import (
     magnitudes,
     optimizers,
     rewriting,
+    saturation,
     shapes,
 )
 from dovetail.verify.context import Check
@@ -41,7 +42,7 @@ CHECKS: tuple[Check, ...] = (
     Check("forward mode", FUNCTIONS, gradients.forward_mode, "that of the maths"),
     Check("second order", FUNCTIONS, gradients.second_order, "that of the maths"),
     Check("float32 gradient", FUNCTIONS, gradients.in_float32, "as accurate as the formula"),
-    Check("gradients at edges", ROBUST, magnitudes.edges, "a number where the value is one"),
+    Check("gradients at edges", ROBUST, saturation.edges, "a number where the value is one"),
     Check("backward pass", FUNCTIONS, gradients.backward, "keeps what it reads"),
     Check("kinks", FUNCTIONS, kinks.kinks, "the stated convention"),
     Check("declared derivative", FUNCTIONS, kinks.declared, "the derived one"),
