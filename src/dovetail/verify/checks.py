@@ -70,10 +70,11 @@ CHECKS: tuple[Check, ...] = (
     Check("convergence", OPTIMIZER, descent.convergence, "downhill"),
     Check(
         "steps on all hosts", OPTIMIZER, optimizers.agreement, "the same on every host",
-        pairs=optimizers.AGREED,
+        pair_summary=optimizers.AGREED,
     ),
     Check(
-        "host agreement", FUNCTIONS, hosts.agreement, "the same on every host", pairs=hosts.AGREED
+        "host agreement", FUNCTIONS, hosts.agreement, "the same on every host",
+        pair_summary=hosts.AGREED,
     ),
     Check("host validators", EVERY, hosts.validators, "the framework's own", every_host=True),
 )  # fmt: skip
