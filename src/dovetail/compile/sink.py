@@ -1,8 +1,8 @@
 """Gathers move towards the leaves, so that work is done on what is picked, not on all.
 
 The label's entry of a log-softmax becomes the label's logit minus the row's logsumexp:
-the log-softmax itself is then never written. A gather that finds the same at every index
-vanishes; index_checks.py sees to it that the indices are checked all the same.
+the log-softmax itself is then never written. A gather from a broadcast is removed; its indices
+are checked all the same (index_checks.py).
 """
 
 from __future__ import annotations

@@ -33,7 +33,7 @@ class Mistyped:
 
 
 def mistyped(call: Call, kind: str) -> Mistyped | None:
-    """The first floating output whose type does not follow from the call's arguments."""
+    """The first floating output of another type than its author can have meant."""
     reals = [as_dtype(leaf.dtype) for leaf in call.sample.leaves if is_real(leaf)]
     if not reals:
         return None
