@@ -112,7 +112,7 @@ Placement = int | None | State  # along this dimension; whole; or PARTIAL
 
 @dataclass(frozen=True)
 class Sharding:
-    """One way to split a computation: of every array of its inputs and outputs, how."""
+    """One way to split a computation: the placement of each input and output array."""
 
     axis: Dim | None
     inputs: tuple[Placement, ...]

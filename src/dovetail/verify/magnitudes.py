@@ -3,7 +3,8 @@
 A formula may be exact for ordinary arguments, and wrong where a factor, a square or a cube in it
 leaves the range of float32: a norm's gradient, an angle of long vectors. The result is then finite,
 and only the number is wrong (envelope.py looks for results that are not finite). What rounding
-does to the formula is allowed, except in losses, whose errors go to 0 in training.
+does to the formula is allowed, except in losses, whose errors go to 0 in training. Values that the
+formula computes right but its compiled form does not are found more closely by rewriting.py.
 """
 
 from __future__ import annotations
