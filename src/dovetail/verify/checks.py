@@ -31,7 +31,7 @@ EVERY = (*FUNCTIONS, *OPTIMIZER)
 CHECKS: tuple[Check, ...] = (
     Check("float32 values", FUNCTIONS, forward.values(float32), "as accurate as the formula"),
     Check("float64 values", FUNCTIONS, forward.values(float64), "as accurate as the formula"),
-    Check("signed bias", FUNCTIONS, forward.bias, "errors lean to neither side"),
+    Check("signed bias", FUNCTIONS, forward.bias, "no signed bias"),
     Check("envelope", FUNCTIONS, envelope.envelope, "finite where the maths is"),
     Check("special values", FUNCTIONS, envelope.special, "NaN and infinity as IEEE 754"),
     Check("rewriting", FUNCTIONS, rewriting.rewriting, "as the formula, from 1e-34 to 1e34"),
