@@ -106,12 +106,13 @@ divide = Primitive(
 
 
 def _fused_multiply_add(x: Array, y: Array, z: Array) -> Array:
+    # In float64 the long double has 11 bits more, or none: the last bit may differ from a kernel's.
     wide = np.longdouble if np.result_type(x) == np.float64 else np.float64
     with np.errstate(all="ignore"):
         return (np.asarray(x, wide) * y + z).astype(np.result_type(x))
 
 
-# Not a function of the language: the compiler puts it where a product is added to something.
+# Not a function of the language: compile/contract.py makes it of sums of products.
 fused_multiply_add = Primitive(
     "fused_multiply_add", "elementwise", 3, _infer("f"), _plain(_fused_multiply_add),
     Partials(lambda out, x, y, z: (y, x, constant(1.0, x.shape, x.dtype))),
