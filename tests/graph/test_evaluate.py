@@ -77,6 +77,14 @@ def test_nan_and_ties():
     assert np.isnan(highest)
 
 
+def test_negative_powers_of_integers_round_towards_zero():
+    x, n = (input_node(name, (6,), int64) for name in "xn")
+    bases = np.array([1, -1, -1, 2, 0, -1])
+    exponents = np.array([-3, -3, -2, -1, -1, np.iinfo(np.int64).min])
+    (found,) = evaluate_nodes([ew.power(x, n)], {x: bases, n: exponents})
+    np.testing.assert_array_equal(found, [1, -1, 1, 0, 0, 1])
+
+
 def test_reductions_and_scans():
     for row, function in (
         (st.sum_, np.sum),

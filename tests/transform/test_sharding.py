@@ -13,8 +13,9 @@ from dovetail.graph.node import Graph, Node, topological
 from dovetail.graph.primitives import elementwise as ew
 from dovetail.graph.primitives import structure as st
 from dovetail.graph.primitives.row import input_node
+from dovetail.transform.axes import Axes
 from dovetail.transform.derivative import vjp
-from dovetail.transform.sharding import PARTIAL, Axes, Sharding, localised, shardings
+from dovetail.transform.sharding import PARTIAL, Sharding, localised, shardings
 from tests.transform.primitive_examples import Example
 
 

@@ -3,8 +3,8 @@
 Which products are contracted follows from the graph alone, never from the loop that computes
 them, so that a node has the same bits wherever it is computed: in two kernels, or in the forward
 and in the backward computation. Every sum of a product is contracted, also where the product has
-other users, with one exception: in `p - floor(p)`, or wherever the other operand follows from the
-product, both must see the same rounded p.
+other users. The exception is a sum whose other operand depends on the product, such as
+`p - floor(p)`: both must see the same rounded p.
 """
 
 from __future__ import annotations
@@ -43,12 +43,12 @@ def _products(node: Node) -> list[int]:
 
 
 def _independent_products(order: Sequence[Node]) -> dict[Node, int]:
-    """For each sum, its first operand that is a product from which the other doesn't follow."""
+    """For each sum, its first operand that is a product on which the other does not depend."""
     numbers: dict[Node, int] = {}
     for node in order:
         for index in _products(node):
             numbers.setdefault(node.args[index], len(numbers))
-    below: dict[Node, int] = {}  # bit n: the node follows from product n
+    below: dict[Node, int] = {}  # bit n: the node depends on product n
     chosen: dict[Node, int] = {}
     for node in order:
         found = 1 << numbers[node] if node in numbers else 0

@@ -88,9 +88,9 @@ def _running_over_unit(node: Node) -> Node:
 
 
 def _first_position(node: Node) -> Node:
-    """The least position at which the extremum stands.
+    """The least position whose element equals the extremum, or is NaN.
 
-    A node has the same bits wherever it is computed, so that it is found.
+    One element does: a node has the same bits wherever it is computed.
     """
     x, axis = node.args[0], node.integer("axis")
     if x.shape[axis] == 1:

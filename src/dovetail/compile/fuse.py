@@ -21,7 +21,7 @@ from dovetail.compile.alignment import (
     is_array_leaf,
     operands,
 )
-from dovetail.compile.index_checks import Check, check_of, is_whole, remaining
+from dovetail.compile.index_checks import IndexCheck, check_of, is_whole, remaining
 from dovetail.compile.index_map import IndexMap, identity, is_unit_reshape, is_view, through
 from dovetail.compile.spaces import SEQUENTIAL, Dims, Spaces, new_root
 from dovetail.compile.steps import Buffer, Kernel, LibraryCall, Operand, Plan, Root, Step
@@ -42,7 +42,7 @@ class Expression:
     loads: dict[Node, None] = field(default_factory=dict["Node", None])
     misaligned: list[Node] = field(default_factory=list["Node"])
     reductions: dict[Node, Dims] = field(default_factory=dict["Node", "Dims"])
-    checks: set[Check] = field(default_factory=set["Check"])  # of all elements of the indices
+    checks: set[IndexCheck] = field(default_factory=set["IndexCheck"])  # made as it is computed
 
 
 class Fuser:
@@ -57,7 +57,7 @@ class Fuser:
         self.readers: dict[Node, list[Kernel]] = {}
         self.row_values: dict[Node, tuple[Kernel, Dims]] = {}
         self.steps: list[Step] = []
-        self.checked: set[Check] = set()
+        self.checked: set[IndexCheck] = set()
         self.spaces = Spaces(self.known)
         self.uses = Counter(arg for node in graph for arg in node.args) + Counter(graph.outputs)
 

@@ -1,10 +1,10 @@
-"""Checks of indices that no kernel makes any more.
+"""Which indices a graph checks, and checks that its kernels would leave out.
 
-A gather may vanish on its way through the passes (all elements of a broadcast are the same,
-so are those of a constant), or a kernel may compute only some of its elements (a slice of a
-gather). An index outside of its array is an error all the same. So the checks that a graph asks
-for are noted before the first pass, as nodes that take part in all of them; what the kernels
-of the plan leave unchecked afterwards gets a kernel of its own.
+A pass may remove a gather (all elements of a broadcast are the same, so are those of a
+constant), or a kernel may compute only some of its elements (a slice of a gather). An index
+outside of its array is an error all the same. So the checks of a graph are recorded before the
+first pass, as nodes that go through all passes; those that no kernel of the plan makes get
+a kernel of their own.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from dovetail.graph.node import Graph, Node, Shape
 from dovetail.graph.primitives.indexing import checked_index, counts_from_end, is_inside
 from dovetail.graph.primitives.structure import max_
 
-_SPREADING = frozenset({"broadcast", "permute", "reshape"})  # every element remains
+_REARRANGING = frozenset({"broadcast", "permute", "reshape"})  # every element remains
 
 
-class Check(NamedTuple):
-    """All elements of `indices` count the elements of an axis of size `extent`."""
+class IndexCheck(NamedTuple):
+    """A check that all elements of `indices` lie within an axis of `extent` elements."""
 
     indices: Node
     extent: int
@@ -28,9 +28,10 @@ class Check(NamedTuple):
 
     @property
     def cannot_fail(self) -> bool:
+        """Whether the indices are known to lie inside."""
         return not self.indices.size or is_inside(*self)
 
-    def includes(self, other: Check) -> bool:
+    def includes(self, other: IndexCheck) -> bool:
         """Whether indices that pass this check pass the other one as well."""
         as_strict = other.from_end or not self.from_end
         return self.indices is other.indices and self.extent <= other.extent and as_strict
@@ -43,20 +44,27 @@ class Check(NamedTuple):
         return checked_index.apply((self.indices,), attrs, source)
 
 
-def check_of(node: Node) -> Check | None:
+def check_of(node: Node) -> IndexCheck | None:
     """What an indexing node checks as it runs."""
     if node.op == "gather":
-        return Check(_bare(node.args[1]), node.args[0].shape[node.integer("axis")])
+        return IndexCheck(_bare(node.args[1]), node.args[0].shape[node.integer("axis")])
     if node.op == "checked_index":
-        return Check(_bare(node.args[0]), node.integer("extent"), counts_from_end(node))
+        return IndexCheck(_bare(node.args[0]), node.integer("extent"), counts_from_end(node))
     if node.op == "scatter_add":
-        return Check(_bare(node.args[0]), node.integer("extent"))
+        return IndexCheck(_bare(node.args[0]), node.integer("extent"))
     return None
 
 
+def fallible_nodes(graph: Graph) -> list[Node]:
+    """The nodes of a graph whose indices may lie outside."""
+    return [
+        node for node in graph if (check := check_of(node)) is not None and not check.cannot_fail
+    ]
+
+
 def required_checks(graph: Graph) -> tuple[Node, ...]:
-    """A `checked_index` for each check that a graph asks for, and that could fail."""
-    found: dict[Check, str | None] = {}
+    """A `checked_index` for each check of a graph that could fail."""
+    found: dict[IndexCheck, str | None] = {}
     for node in graph:
         check = check_of(node)
         if check is not None:
@@ -75,8 +83,8 @@ def is_whole(index: IndexMap, shape: Shape, space: Shape) -> bool:
     )
 
 
-def remaining(required: tuple[Node, ...], made: set[Check]) -> list[Node]:
-    """For each check that is not made yet: a number that takes every check to compute."""
+def remaining(required: tuple[Node, ...], made: set[IndexCheck]) -> list[Node]:
+    """For each check that is not in `made`, and is added: a scalar that needs all its indices."""
     missing: list[Node] = []
     for node in required:
         check = check_of(node)
@@ -84,13 +92,13 @@ def remaining(required: tuple[Node, ...], made: set[Check]) -> list[Node]:
         if check.cannot_fail or any(other.includes(check) for other in made):
             continue
         made.add(check)
-        places = check.node()
-        missing.append(max_(places, axes=tuple(range(len(places.shape)))))
+        checked = check.node()
+        missing.append(max_(checked, axes=tuple(range(len(checked.shape)))))
     return missing
 
 
 def _bare(indices: Node) -> Node:
-    """The indices without what only spreads them out."""
-    while indices.op in _SPREADING:
+    """The indices before they were rearranged."""
+    while indices.op in _REARRANGING:
         indices = indices.args[0]
     return indices

@@ -1,14 +1,15 @@
 """Gathers move towards the leaves, so that work is done on what is picked, not on all.
 
 The label's entry of a log-softmax becomes the label's logit minus the row's logsumexp:
-the log-softmax itself is then never written. A gather that finds the same at every index
-vanishes; index_checks.py sees to it that the indices are checked all the same.
+the log-softmax itself is then never written. A gather from a broadcast is removed; its indices
+are checked all the same (index_checks.py).
 """
 
 from __future__ import annotations
 
 from dovetail.graph.node import Graph, Node, transform
-from dovetail.graph.primitives.structure import broadcast, gather
+from dovetail.graph.primitives.structure import gather
+from dovetail.transform.simplify_pieces import without_gather
 
 DEEPEST = 32  # operations that a gather moves through
 
@@ -34,10 +35,9 @@ class _Sinking:
         if depth < DEEPEST and source.primitive.category == "elementwise":
             args = tuple(self(arg, depth + 1) for arg in source.args)
             return source.primitive.apply(args, source.attrs, source.source)
-        if source.op == "broadcast":
-            operand, dims = source.args[0], tuple(source.attr("dims"))
-            if self.axis not in dims or operand.shape[dims.index(self.axis)] == 1:
-                return broadcast(operand, shape=self.indices.shape, dims=dims)
+        widened = without_gather(source, self.indices, self.axis)
+        if widened is not None:
+            return widened
         return gather.apply((source, self.indices), self.gather.attrs, self.gather.source)
 
 

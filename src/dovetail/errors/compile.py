@@ -62,20 +62,22 @@ class PlanMismatchError(DovetailError, TypeError):
         super().__init__(
             f"the program of {name} was given {', '.join(given) or 'no arrays'}.\n"
             f"  expected: {', '.join(expected) or 'no arrays'}, for which it was made\n"
-            f"  remedy: trace or compile again for these arrays; if no cotangent, output or "
-            f"replayed graph of your own has another type or shape, please report this"
+            f"  remedy: trace or compile again for these arrays. If every cotangent, output and "
+            f"replayed graph of yours has the expected types and shapes, please report this"
         )
 
 
 class IndexOutOfRangeError(DovetailError, IndexError):
-    """An index points outside of the array that it is taken from."""
+    """An index points outside of the array that it is taken from.
+
+    `nodes`: the nodes of a graph whose index it may be.
+    """
 
     def __init__(self, nodes: Iterable[Any]) -> None:
         ranges: dict[tuple[str, str], str] = {}
         for node in nodes:
-            if not _is_checked_before(node):
-                expected, along, where = _range_of(node)
-                ranges[expected, where] = along or ranges.get((expected, where), "")
+            expected, along, where = _range_of(node)
+            ranges[expected, where] = along or ranges.get((expected, where), "")
         super().__init__(
             "an index lies outside of its array."
             + "".join(
@@ -84,16 +86,6 @@ class IndexOutOfRangeError(DovetailError, IndexError):
             )
             + "\n  remedy: check labels and indices against the number of classes or rows"
         )
-
-
-def _is_checked_before(node: Any) -> bool:
-    """Whether the indices of a gather or a scatter have passed a check of their own."""
-    if node.op == "checked_index":
-        return False
-    indices = node.args[1 if node.op == "gather" else 0]
-    while indices.op in ("broadcast", "reshape"):
-        indices = indices.args[0]
-    return indices.op == "checked_index"
 
 
 def _range_of(node: Any) -> tuple[str, str, str]:

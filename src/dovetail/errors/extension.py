@@ -207,6 +207,8 @@ class StretchedArgumentsError(DovetailError, ValueError):
 
 
 class IgnoreIndexError(DovetailError, TypeError):
+    """An `ignore_index` of a loss that is neither an int nor None."""
+
     def __init__(self, name: str, value: object) -> None:
         super().__init__(
             f"ignore_index of loss {name} is {type(value).__name__} {value!r:.80}.\n"

@@ -111,6 +111,8 @@ class ScalarRangeError(DovetailError, OverflowError):
 
 
 class NegativePowerError(DovetailError, ValueError):
+    """An integer base with an exponent that is known to be negative."""
+
     def __init__(self, dtype: object) -> None:
         super().__init__(
             f"a negative power of {dtype} numbers is no integer.\n"

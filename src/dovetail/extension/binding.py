@@ -26,6 +26,7 @@ from dovetail.extension.values import as_tracer, is_dict, is_tuple, leaves_of
 from dovetail.language import operands
 from dovetail.language.random import fold_in
 from dovetail.language.tracer import Tracer
+from dovetail.language.weak import cast_node
 
 if TYPE_CHECKING:
     from dovetail.extension.layer import Layer
@@ -125,7 +126,7 @@ class Binding:
             raise ParameterValueError(
                 where, f"shape {node.shape}", f"shape {old.shape}", shadow.location
             )
-        new = operands.wrap(operands.cast_node(node, old.dtype))
+        new = operands.wrap(cast_node(node, old.dtype))
         path = shadow.path + declaration.name
         self.values[path] = self.new_states[path] = new
 

@@ -18,6 +18,7 @@ from dovetail.language import operands
 from dovetail.language.trace import call_on_nodes
 from dovetail.language.tracer import Tracer
 from dovetail.language.tree import unflatten
+from dovetail.language.weak import cast_node
 
 RULE_NAMES = ("out", "cotangent")  # what a rule is given beside the arguments
 
@@ -131,7 +132,7 @@ class BoundRule:
     def _one(self, argument: str, node: Node, gradient: Any) -> Node | None:
         if gradient is None:
             return None
-        result = operands.cast_node(operands.array(gradient), node.dtype)
+        result = cast_node(operands.array(gradient), node.dtype)
         if result.shape != node.shape:
             raise DeclaredShapeError(
                 self.rule.name, argument, result.shape, node.shape, self.rule.location

@@ -26,6 +26,7 @@ from dovetail.language import operands
 from dovetail.language.scope import running
 from dovetail.language.tracer import Tracer
 from dovetail.language.tree import unflatten
+from dovetail.language.weak import cast_node
 from dovetail.transform import derivative
 from dovetail.transform.derivative import fresh_input
 from dovetail.transform.residuals import split as residuals_of
@@ -219,7 +220,7 @@ def _like(what: str, value: Any, like: Node) -> Node:
     node = operands.array(value)
     if node.shape != like.shape:
         raise StructureError(what, f"shape {node.shape}", f"shape {like.shape}")
-    return operands.cast_node(node, like.dtype)
+    return cast_node(node, like.dtype)
 
 
 def _matching(call: str, what: str, given: list[Any], wrt: Variables) -> list[Node | None]:

@@ -9,7 +9,7 @@ and an integer array that needs a floating result becomes float32.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 import ml_dtypes
@@ -34,9 +34,10 @@ class DType:
     def itemsize(self) -> int:
         return max(1, self.bits // 8)
 
-    @property
+    @cached_property
     def numpy(self) -> np.dtype[Any]:
-        return _NUMPY[self.name]
+        """NumPy's dtype of the same type."""
+        return np.dtype(ml_dtypes.bfloat16 if self.name == "bfloat16" else self.name)
 
     @property
     def is_floating(self) -> bool:
@@ -57,7 +58,7 @@ class DType:
         return self.numpy == other if isinstance(other, np.dtype) else NotImplemented
 
     def __hash__(self) -> int:
-        return hash(_NUMPY[self.name])
+        return hash(self.numpy)
 
     def __repr__(self) -> str:
         return self.name
@@ -83,11 +84,8 @@ FLOATING: tuple[DType, ...] = (float16, bfloat16, float32, float64)
 DEFAULT_FLOAT = float32
 DEFAULT_INT = int64
 
-_NUMPY: dict[str, np.dtype[Any]] = {
-    dtype.name: np.dtype(ml_dtypes.bfloat16 if dtype is bfloat16 else dtype.name) for dtype in ALL
-}
 _BY_NAME: dict[str, DType] = {dtype.name: dtype for dtype in ALL}
-_BY_NUMPY: dict[np.dtype[Any], DType] = {_NUMPY[dtype.name]: dtype for dtype in ALL}
+_BY_NUMPY: dict[np.dtype[Any], DType] = {dtype.numpy: dtype for dtype in ALL}
 
 
 def as_dtype(value: object) -> DType:

@@ -23,13 +23,11 @@ from dovetail.language.operands import (
     Unified,
     array,
     broadcast_scalar,
-    cast_node,
     classify,
     is_array,
     one_axis,
     operand,
     promoted,
-    resolve,
     scalar_node,
     static,
     static_int,
@@ -38,7 +36,7 @@ from dovetail.language.operands import (
 )
 from dovetail.language.scope import running
 from dovetail.language.tracer import Tracer
-from dovetail.language.weak import holds_float64
+from dovetail.language.weak import cast_node, convert, holds_float64
 
 Extents = int | tuple[int, ...]
 
@@ -84,7 +82,7 @@ def _converted(value: Operand, dtype: object) -> tuple[Node, DType | None]:
         return operand(value)
     if not isinstance(known, Node):
         return scalar_node(known, (), as_dtype(dtype)), None
-    return (cast_node if weak is None else resolve)(known, as_dtype(dtype)), None
+    return convert(known, weak, as_dtype(dtype)), None
 
 
 def zeros_like(x: Operand, /, *, dtype: object = None, device: object = None) -> Tracer:

@@ -15,17 +15,16 @@ from dovetail.graph.primitives.row import constant
 from dovetail.language.operands import (
     Operand,
     array,
-    cast_node,
     classify,
     common_dtype,
     is_array,
-    promoted,
-    resolve,
+    operand,
     static,
     wrap,
 )
 from dovetail.language.scope import running
 from dovetail.language.tracer import Tracer
+from dovetail.language.weak import convert
 
 _KINDS: dict[str, str] = {
     "bool": "b", "signed integer": "i", "unsigned integer": "u", "integral": "iu",
@@ -58,9 +57,8 @@ class IntegerInfo:
 @static("dtype")
 def astype(x: Operand, dtype: object, /, *, copy: bool = True, device: object = None) -> Tracer:
     """`x` converted to a dtype. Floating to integer truncates, saturates, and turns NaN to 0."""
-    found = promoted(x)
-    change = cast_node if found.weak is None else resolve
-    return wrap(change(found.nodes[0], as_dtype(dtype)))
+    node, weak = operand(x)
+    return wrap(convert(node, weak, as_dtype(dtype)))
 
 
 def _dtype_of(value: object) -> DType:

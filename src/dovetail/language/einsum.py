@@ -1,4 +1,4 @@
-"""Einstein summation: any number of promoted, contracted by matrix products where possible.
+"""Einstein summation: any number of arrays, contracted by matrix products where possible.
 
 Arrays are contracted from left to right. A pair becomes one batched matrix product
 where it shares summed letters and each side, or one of them, has letters of its own;

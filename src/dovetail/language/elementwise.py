@@ -195,16 +195,16 @@ def hypot(x1: Operand, x2: Operand, /) -> Tracer:
     """
     operands = unify("hypot", x1, x2, floating=True)
     first, second = (rows.absolute(node) for node in operands.nodes)
-    large, root = _scaled_length(*operands.nodes)
+    _, root = _scaled_length(*operands.nodes)
     length = rows.multiply(rows.maximum(first, second), root)
     infinite = rows.logical_or(rows.equal(first, math.inf), rows.equal(second, math.inf))
-    infinity = constant(math.inf, large.shape, large.dtype)
+    infinity = constant(math.inf, length.shape, length.dtype)
     value = rows.select(infinite, infinity, length)
     return wrap(declare((value,), operands.nodes, Pullback(_pullback_of_hypot))[0], operands.weak)
 
 
 def _scaled_length(x: Node, y: Node) -> tuple[Node, Node]:
-    """The larger of |x| and |y|, 1 for 0, and the length of (x, y) in units of it."""
+    """A unit, the larger of |x| and |y| (1 where both are 0), and the length of (x, y) in it."""
     first, second = rows.absolute(x), rows.absolute(y)
     large, small = rows.maximum(first, second), rows.minimum(first, second)
     one = constant(1.0, large.shape, large.dtype)

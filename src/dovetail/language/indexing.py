@@ -28,12 +28,12 @@ from dovetail.language.operands import (
     array,
     broadcast_node,
     broadcast_shapes,
-    cast_node,
     one_axis,
     operand,
     wrap,
 )
 from dovetail.language.tracer import Tracer
+from dovetail.language.weak import cast_node
 
 
 def _require_integers(operation: str, node: Node) -> Node:

@@ -35,7 +35,7 @@ from dovetail.graph.primitives.row import literal as literal_node
 from dovetail.language.location import user_line
 from dovetail.language.scope import Scope, require_running, running
 from dovetail.language.tracer import Tracer
-from dovetail.language.weak import carrier, cast_node, resolve
+from dovetail.language.weak import carrier, convert, resolve
 
 Operand: TypeAlias = "Tracer | bool | int | float | np.generic | npt.NDArray[Any]"
 Scalar: TypeAlias = "bool | int | float"
@@ -264,7 +264,7 @@ def promoted(*values: object, floating: bool = False) -> Unified:
     classified = [classify(value, scope) for value in values]
     dtype, weak = common_dtype(classified, floating)
     nodes = tuple(
-        (cast_node if weak is not None or own_weak is None else resolve)(value, dtype)
+        convert(value, own_weak if weak is None else None, dtype)
         if isinstance(value, Node)
         else scalar_node(value, (), dtype)
         for value, own_weak in classified

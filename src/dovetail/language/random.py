@@ -21,7 +21,6 @@ from dovetail.language.operands import (
     Operand,
     array,
     broadcast_node,
-    cast_node,
     operand,
     static,
     static_ints,
@@ -29,6 +28,7 @@ from dovetail.language.operands import (
 )
 from dovetail.language.searching import where
 from dovetail.language.tracer import Tracer
+from dovetail.language.weak import cast_node
 
 _ROTATIONS = ((13, 15, 26, 6), (17, 29, 16, 24))
 _PARITY = 0x1BD11BDA

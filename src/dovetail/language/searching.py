@@ -17,7 +17,6 @@ from dovetail.language.operands import (
     broadcast_node,
     broadcast_scalar,
     broadcast_shapes,
-    cast_node,
     many_axes,
     one_axis,
     operand,
@@ -26,6 +25,7 @@ from dovetail.language.operands import (
 )
 from dovetail.language.pointwise import truth
 from dovetail.language.tracer import Tracer
+from dovetail.language.weak import cast_node
 
 
 def where(condition: Operand, x1: Operand, x2: Operand, /) -> Tracer:

@@ -18,17 +18,16 @@ from dovetail.graph.primitives.row import Primitive, constant, size
 from dovetail.language.elementwise import maximum, subtract
 from dovetail.language.operands import (
     Operand,
-    cast_node,
     many_axes,
     one_axis,
     operand,
     promoted,
-    resolve,
     static_int,
     unify,
     wrap,
 )
 from dovetail.language.tracer import Tracer
+from dovetail.language.weak import cast_node, convert
 
 Axis = int | tuple[int, ...] | None
 
@@ -70,7 +69,7 @@ def _accumulated(x: Operand, dtype: object) -> tuple[Node, DType | None]:
     """The operand in the type of its sums; without `dtype`, weak where the operand is."""
     node, weak = operand(x)
     if dtype is not None:
-        return (cast_node if weak is None else resolve)(node, as_dtype(dtype)), None
+        return convert(node, weak, as_dtype(dtype)), None
     return cast_node(node, _accumulator(node.dtype)), weak
 
 

@@ -31,7 +31,7 @@ def carrier(default: DType) -> DType:
 
 
 def holds_float64(value: Any) -> bool:
-    """Whether NumPy's float64 is among the items of nested lists, which are no weak numbers."""
+    """Whether nested lists hold a float64 of NumPy, which unlike a Python float has a type."""
     if isinstance(value, (list, tuple)):
         return any(map(holds_float64, cast("Iterable[Any]", value)))
     return getattr(value, "dtype", None) == np.float64
@@ -40,6 +40,11 @@ def holds_float64(value: Any) -> bool:
 def cast_node(node: Node, dtype: DType) -> Node:
     """The node itself where it has the type."""
     return node if node.dtype is dtype else rows.cast(node, dtype=dtype)
+
+
+def convert(node: Node, weak: DType | None, dtype: DType) -> Node:
+    """A node as an array of `dtype`: resolved where it is `weak`, else cast."""
+    return cast_node(node, dtype) if weak is None else resolve(node, dtype)
 
 
 def resolve(node: Node, dtype: DType) -> Node:

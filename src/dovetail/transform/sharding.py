@@ -1,12 +1,10 @@
-"""How a computation may be split over processes, read off its graph.
+"""How a computation may be split over processes, derived from its graph.
 
-Each primitive says which dimensions of its operands and its result run along with each other
-(`ties`). Dimensions that are tied anywhere in a graph are one axis of the computation. Where an
-axis is split, every array that has it is split along one dimension and all others are whole; a walk
-over the graph (`_state`) then says of each value whether a process computes its part of it
-(`SPLIT`), all of it (`WHOLE`), or a summand of it (`PARTIAL`: what was summed over the axis, and
-what is linear in that). What is none of these, such as a maximum over the axis, is `LOST`, and so
-is whatever needs it; an axis by which an output is lost is not offered.
+Where an axis of the computation (axes.py) is split, every array that has it is split along one
+dimension, and all others are whole. A walk over the graph (`_state`) finds for each value whether a
+process computes its part of it (`SPLIT`), all of it (`WHOLE`), or a summand of it (`PARTIAL`: what
+was summed over the axis, and what is linear in that). What is none of these, such as a maximum over
+the axis, is `LOST`, and so is whatever needs it. An axis that would lose an output is not offered.
 
 `localised` is the graph of one process: the same nodes at the sizes of its part.
 """
@@ -14,15 +12,12 @@ is whatever needs it; an axis by which an output is lost is not offered.
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from dovetail.errors import DovetailError
 from dovetail.graph.node import Graph, Node, Shape, topological
-
-RESULT = -1
-Tie = tuple[tuple[int, int], ...]  # (operand, or RESULT; dimension), which run along together
-Dim = tuple[Node, int]
+from dovetail.transform.axes import RESULT, Axes, Dim, ties
 
 
 class State(enum.Enum):
@@ -36,161 +31,6 @@ class State(enum.Enum):
 
 WHOLE, SPLIT, PARTIAL, LOST = State
 
-
-# Ties.
-
-
-def _each(node: Node, operands: Iterable[int], dims: Iterable[int]) -> Iterator[Tie]:
-    """Operands and result have these dimensions at the same places."""
-    operands = tuple(operands)
-    for dim in dims:
-        yield (RESULT, dim), *((operand, dim) for operand in operands)
-
-
-def _others(node: Node) -> list[int]:
-    """The dimensions but the one along which a primitive works."""
-    return [dim for dim in range(len(node.shape)) if dim != node.integer("axis")]
-
-
-def _elementwise(node: Node) -> Iterator[Tie]:
-    return _each(node, range(len(node.args)), range(len(node.shape)))
-
-
-def _along_axis(node: Node) -> Iterator[Tie]:
-    return _each(node, range(len(node.args)), _others(node))
-
-
-def _reduction(node: Node) -> Iterator[Tie]:
-    searched = node.primitive.category == "search"
-    axes = (node.integer("axis"),) if searched else node.ints("axes")
-    kept = [dim for dim in range(len(node.args[0].shape)) if dim not in axes]
-    return (((RESULT, place), (0, dim)) for place, dim in enumerate(kept))
-
-
-def _broadcast(node: Node) -> Iterator[Tie]:
-    operand = node.args[0].shape
-    for place, dim in enumerate(node.ints("dims")):
-        if operand[place] == node.shape[dim]:
-            yield (RESULT, dim), (0, place)
-
-
-def _permute(node: Node) -> Iterator[Tie]:
-    return (((RESULT, place), (0, dim)) for place, dim in enumerate(node.ints("axes")))
-
-
-def _reshape(node: Node) -> Iterator[Tie]:
-    """Dimensions that are kept, and the first of those that are merged or parted."""
-    old, new = node.args[0].shape, node.shape
-    if 0 in old:
-        return
-    i = j = 0
-    while i < len(old) and j < len(new):
-        if old[i] == 1 or new[j] == 1:
-            i, j = i + (old[i] == 1), j + (new[j] == 1)
-            continue
-        first = i, j
-        a, b = old[i], new[j]
-        while a != b:
-            if a < b:
-                i += 1
-                a *= old[i]
-            else:
-                j += 1
-                b *= new[j]
-        yield (RESULT, first[1]), (0, first[0])
-        i, j = i + 1, j + 1
-
-
-def _slice(node: Node) -> Iterator[Tie]:
-    smaller, larger = node.shape, node.args[0].shape
-    if node.op == "place":
-        smaller, larger = larger, smaller
-    starts, steps = node.ints("starts"), node.ints("steps")
-    whole = [
-        dim
-        for dim, extent in enumerate(smaller)
-        if extent == larger[dim] and starts[dim] == 0 and steps[dim] == 1
-    ]
-    return _each(node, (0,), whole)
-
-
-def _gather(node: Node) -> Iterator[Tie]:
-    yield from _each(node, (0, 1), _others(node))
-    axis = node.integer("axis")
-    yield (RESULT, axis), (1, axis)
-
-
-def _scatter(node: Node) -> Iterator[Tie]:
-    yield from _each(node, (0, 1), _others(node))
-    axis = node.integer("axis")
-    yield (0, axis), (1, axis)
-
-
-def _matmul(node: Node) -> Iterator[Tie]:
-    last = len(node.shape) - 1
-    yield from _each(node, (0, 1), range(last - 1))
-    yield (RESULT, last - 1), (0, last - 1)
-    yield (RESULT, last), (1, last)
-    yield (0, last), (1, last - 1)
-
-
-def _declared(node: Node) -> Iterator[Tie]:
-    return _each(node, (0,), range(len(node.shape)))
-
-
-_TIES: Mapping[str, Callable[[Node], Iterator[Tie]]] = {
-    "sum": _reduction, "prod": _reduction, "max": _reduction, "min": _reduction,
-    "argmax": _reduction, "argmin": _reduction,
-    "cumulative_sum": _along_axis, "concat": _along_axis, "argsort": _along_axis,
-    "broadcast": _broadcast, "permute": _permute, "reshape": _reshape, "slice": _slice,
-    "place": _slice, "checked_index": _elementwise, "gather": _gather, "scatter_add": _scatter,
-    "matmul": _matmul, "declared": _declared,
-}  # fmt: skip
-
-
-def ties(node: Node) -> Iterator[Tie]:
-    """The dimensions of a node's operands and its result that run along with each other."""
-    if node.primitive.category == "elementwise":
-        return _elementwise(node)
-    found = _TIES.get(node.op)
-    return iter(()) if found is None else found(node)
-
-
-class Axes:
-    """The axes of a graph: sets of dimensions that are tied, each named by one of them."""
-
-    def __init__(self, graph: Graph) -> None:
-        self.nodes = topological([*graph.inputs, *graph.outputs])
-        self._parent: dict[Dim, Dim] = {}
-        for node in self.nodes:
-            for tie in ties(node):
-                dims = [(node if n == RESULT else node.args[n], dim) for n, dim in tie]
-                for dim in dims[1:]:
-                    one, other = self.find(dims[0]), self.find(dim)
-                    if one != other:
-                        self._parent[other] = one
-
-    def find(self, dim: Dim) -> Dim:
-        """The axis that a dimension belongs to."""
-        above = self._parent.get(dim)
-        while above is not None:
-            dim, above = above, self._parent.get(above)
-        return dim
-
-    def along(self, node: Node, axis: Dim) -> int | None:
-        """The dimension of an array that belongs to an axis; the last, where there are several."""
-        found = [dim for dim in range(len(node.shape)) if self.find((node, dim)) == axis]
-        return found[-1] if found else None
-
-    def is_simple(self, axis: Dim) -> bool:
-        """Whether no array has an axis twice, as in x + transpose(x)."""
-        return all(
-            sum(self.find((node, dim)) == axis for dim in range(len(node.shape))) <= 1
-            for node in self.nodes
-        )
-
-
-# States.
 
 _LINEAR = frozenset({"negative", "permute", "reshape", "slice", "place", "broadcast", "concat",
                      "cumulative_sum", "sum", "add", "subtract"})  # fmt: skip
@@ -216,9 +56,9 @@ def _partial(node: Node, states: Sequence[State]) -> State:
         return PARTIAL if node.dtype.is_floating and node.args[0].dtype.is_floating else LOST
     if node.op == "select":
         return PARTIAL if states[0] is WHOLE and all(summand[1:]) else LOST
-    places = [place for place, state in enumerate(states) if state is PARTIAL]
+    partial = [operand for operand, state in enumerate(states) if state is PARTIAL]
     allowed = _LINEAR_IN.get(node.op, ())
-    return PARTIAL if len(places) == 1 and places[0] in allowed else LOST
+    return PARTIAL if len(partial) == 1 and partial[0] in allowed else LOST
 
 
 def _leaf(node: Node, dim: int | None) -> State:
@@ -272,7 +112,7 @@ Placement = int | None | State  # along this dimension; whole; or PARTIAL
 
 @dataclass(frozen=True)
 class Sharding:
-    """One way to split a computation: of every array of its inputs and outputs, how."""
+    """One way to split a computation: the placement of each input and output array."""
 
     axis: Dim | None
     inputs: tuple[Placement, ...]
@@ -294,45 +134,44 @@ def shardings(
         for dim, extent in enumerate(node.shape)
         if extent > 1
     )
-    found: list[Sharding] = []
+    found: list[Sharding | None] = []
     for axis in candidates:
         if axes.is_simple(axis):
             given: dict[Node, State] = {
                 node: WHOLE if axes.along(node, axis) is None else SPLIT for node in graph.inputs
             }
-            _offer(found, graph, axes, axis, given, arrays, outputs)
+            found.append(_sharding(graph, axes, axis, given, arrays, outputs))
     for summands in partial:
         given = dict.fromkeys(graph.inputs, WHOLE)
         given.update({inputs[number]: PARTIAL for number in summands})
-        _offer(found, graph, axes, None, given, arrays, outputs)
-    return found
+        found.append(_sharding(graph, axes, None, given, arrays, outputs))
+    return [each for each in found if each is not None]
 
 
-def _offer(
-    found: list[Sharding], graph: Graph, axes: Axes, axis: Dim | None,
-    states: dict[Node, State], arrays: int, outputs: int,
-) -> None:  # fmt: skip
-    place = {node: None if axis is None else axes.along(node, axis) for node in axes.nodes}
+def _sharding(
+    graph: Graph, axes: Axes, axis: Dim | None, given: dict[Node, State], arrays: int, outputs: int
+) -> Sharding | None:
+    """The placements that follow from the states of the inputs; None where an output is lost."""
+    states = dict(given)
+    dims = {node: None if axis is None else axes.along(node, axis) for node in axes.nodes}
     for node in axes.nodes:
         if node not in states:
             args = node.args
             states[node] = _state(
-                node, place[node], [states[arg] for arg in args], [place[arg] for arg in args]
+                node, dims[node], [states[arg] for arg in args], [dims[arg] for arg in args]
             )
     ends = [states[node] for node in graph.outputs[:outputs]]
     if LOST in ends:
-        return
+        return None
 
     def placed(node: Node) -> Placement:
         state = states[node]
-        return place[node] if state is SPLIT else PARTIAL if state is PARTIAL else None
+        return dims[node] if state is SPLIT else PARTIAL if state is PARTIAL else None
 
-    found.append(
-        Sharding(
-            axis,
-            tuple(map(placed, graph.inputs[:arrays])),
-            tuple(map(placed, graph.outputs[:outputs])),
-        )
+    return Sharding(
+        axis,
+        tuple(map(placed, graph.inputs[:arrays])),
+        tuple(map(placed, graph.outputs[:outputs])),
     )
 
 

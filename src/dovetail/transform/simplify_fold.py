@@ -46,15 +46,15 @@ def known(op: str, value: bool | int | float, shape: Shape, dtype: DType) -> Nod
 
 
 def rounded(value: float, dtype: DType) -> float:
-    """A number as the type that computes it has it."""
+    """A number rounded to the type that `dtype` is computed in."""
     with np.errstate(over="ignore"):
         return float(np.asarray(value, dtype.compute.numpy))
 
 
 def _operand(node: Node) -> np.ndarray[Any, Any]:
     """The value that a kernel computes with: half precisions are widened, not rounded."""
-    rounded = np.asarray(node.attr("value"), node.dtype.compute.numpy)
-    return rounded.astype(np.float64) if node.dtype.is_floating else rounded
+    value = np.asarray(node.attr("value"), node.dtype.compute.numpy)
+    return value.astype(np.float64) if node.dtype.is_floating else value
 
 
 def _scalar(value: Any, dtype: DType) -> bool | int | float:
@@ -63,8 +63,6 @@ def _scalar(value: Any, dtype: DType) -> bool | int | float:
 
 def _fold(match: Match) -> Node | None:
     node = match.root
-    if node.op == "power" and node.dtype.is_integer and node.args[1].attr("value") < 0:
-        return None  # not an integer: an error where it is evaluated
     from_sizes = any(arg.op == "size" for arg in node.args)
     if from_sizes and any(x.dtype.kind == "b" for x in (node, *node.args)):
         return None

@@ -119,10 +119,10 @@ def varying_dims(widened: Node) -> tuple[int, ...]:
 
 
 def restores(widened: Node, reduction: Node) -> bool:
-    """Whether a broadcast of a reduction's values puts each back along the axes reduced over.
+    """Whether each value of a reduction is broadcast along the axes that it was taken over.
 
-    In between there may be reshapes that add or drop dimensions of size 1. A square array takes
-    the sums of its rows along its columns as well: the shape does not tell.
+    Reshapes that add or drop dimensions of size 1 may stand between. The shapes alone do not show
+    it: in a square array, the sums of the rows fit along the columns as well.
     """
     whole, axes = reduction.args[0].shape, reduction.ints("axes")
     kept = [dim for dim in _long(whole) if dim not in axes]
@@ -131,7 +131,7 @@ def restores(widened: Node, reduction: Node) -> bool:
 
 
 def restored_reduction(widened: Node) -> Node | None:
-    """The reduction whose values a broadcast or reshape puts back, if it does."""
+    """The reduction whose values a broadcast or reshape restores to their axes, if it does."""
     reduced = widened if widened.op == "reshape" else widened.args[0]
     if reduced.op == "reshape":
         reduced = reduced.args[0]

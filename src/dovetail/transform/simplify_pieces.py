@@ -148,8 +148,8 @@ def _gather_of_one_index(match: Match) -> Node | None:
 # An index outside is an error that no rule may hide: at least one gather that checks it remains.
 
 
-def _without_gather(source: Node, indices: Node, axis: int) -> Node | None:
-    """What a gather finds along an axis on which the source was only broadcast."""
+def without_gather(source: Node, indices: Node, axis: int) -> Node | None:
+    """The same as a gather, as a broadcast, where the source was only broadcast along the axis."""
     if source.op != "broadcast" or axis in varying_dims(source) or indices.size == 0:
         return None
     x, dims = source.args[0], source.ints("dims")
@@ -164,7 +164,7 @@ def _gather_of_broadcast(match: Match) -> Node | None:
     axis = match.root.integer("axis")
     if not is_inside(indices, source.shape[axis]):
         return None
-    return _without_gather(source, indices, axis)
+    return without_gather(source, indices, axis)
 
 
 def _gather_of_elementwise(match: Match) -> Node | None:
@@ -173,14 +173,15 @@ def _gather_of_elementwise(match: Match) -> Node | None:
     if root.size >= whole.size or all(map(is_known, whole.args)):
         return None
     axis = root.integer("axis")
-    still = {
-        arg: known_like(arg, root.shape) if is_known(arg) else _without_gather(arg, indices, axis)
+    ungathered = {
+        arg: known_like(arg, root.shape) if is_known(arg) else without_gather(arg, indices, axis)
         for arg in whole.args
     }
-    if None not in still.values() and not is_inside(indices, whole.shape[axis]):
+    if None not in ungathered.values() and not is_inside(indices, whole.shape[axis]):
         return None
     args = tuple(
-        still[arg] or gather.apply((arg, indices), root.attrs, root.source) for arg in whole.args
+        ungathered[arg] or gather.apply((arg, indices), root.attrs, root.source)
+        for arg in whole.args
     )
     return whole.primitive.apply(args, whole.attrs, whole.source)
 

@@ -1,11 +1,11 @@
-"""Rules that spare a pass over rows: the deviations from a mean add up to nothing.
+"""Distribute sums so that dependent reductions need one pass: deviations from a mean sum to 0.
 
 The gradient of a normalised row adds up g r + (x - m) s, where s follows from another sum over the
-row: a pass to find s, and one more for this sum. The sum of (x - m) s is 0, whatever s is, so that
-of g r alone is left, and both sums are found in one pass.
+row: a pass to find s, and one more for this sum. The sum of (x - m) s is 0 whatever s is. Only the
+sum of g r is left, and one pass finds both sums.
 
 No factor is taken out of a sum that remains: r sum(g) overflows where sum(g r) does not, and
-of 0 times infinity it makes a number. What is left out keeps its NaN: it stands for 0 m s.
+0 times infinity is not 0. What is left out is replaced by 0 m s, which keeps its NaN.
 """
 
 from __future__ import annotations
@@ -75,7 +75,10 @@ def _narrowed(factor: Node, root: Node, axes: tuple[int, ...]) -> Node:
 
 
 class _Summands:
-    """A sum's operand without its multiples of deviations; `dropped`: the nothing of each."""
+    """A sum's operand without its multiples of deviations, as `kept` (None: nothing is left).
+
+    `dropped` holds, for each multiple left out, a zero that is NaN where the multiple would be.
+    """
 
     def __init__(self, root: Node) -> None:
         self.root = root
@@ -95,34 +98,34 @@ class _Summands:
         return None if self._drop(node) else node
 
     def _drop(self, node: Node) -> bool:
-        nothing: Node | None = None
+        zero: Node | None = None
         others: list[Node] = []
         for factor in _factors(node):
-            mean = _mean_of_deviation(factor, self.axes) if nothing is None else None
+            mean = _mean_of_deviation(factor, self.axes) if zero is None else None
             if mean is not None:
-                nothing = multiply(_narrowed(mean, self.root, self.axes), 0.0)
+                zero = multiply(_narrowed(mean, self.root, self.axes), 0.0)
             elif _is_constant(factor, self.axes):
                 others.append(factor)
             else:
                 return False
-        if nothing is None:
+        if zero is None:
             return False
         for factor in others:
-            nothing = multiply(nothing, _narrowed(factor, self.root, self.axes))
-        self.dropped[nothing] = None
+            zero = multiply(zero, _narrowed(factor, self.root, self.axes))
+        self.dropped[zero] = None
         return True
 
 
 def _without_deviations(match: Match) -> Node | None:
     root = match.root
-    if not root.dtype.is_floating or not root.args[0].size:  # of nothing, the mean is NaN
+    if not root.dtype.is_floating or not root.args[0].size:  # of no elements, the mean is NaN
         return None
     summands = _Summands(root)
     if not summands.dropped:
         return None
     total = None if summands.kept is None else sum_(summands.kept, axes=summands.axes)
-    for nothing in summands.dropped:
-        total = nothing if total is None else add(total, nothing)
+    for zero in summands.dropped:
+        total = zero if total is None else add(total, zero)
     return total
 
 

@@ -169,20 +169,20 @@ def _log_of_one_minus_exp(match: Match) -> Node:
     return select(near, by_expm1, by_log1p)
 
 
-_NEVER_BELOW: tuple[Primitive, ...] = (exp, exp2, sigmoid, cosh, absolute)
-_PASSED_ON: tuple[Primitive, ...] = (
+_NON_NEGATIVE: tuple[Primitive, ...] = (exp, exp2, sigmoid, cosh, absolute)
+_SIGN_PRESERVING: tuple[Primitive, ...] = (
     sum_, max_, min_, broadcast, reshape, permute, slice_, gather, add, maximum,
 )  # fmt: skip
 
 
 def _is_never_minus_zero(node: Node) -> bool:
-    """Whether it is plain that a node has no -0."""
+    """Whether a node is known to hold no -0."""
     if is_known(node):
         return math.copysign(1.0, node.attr("value")) > 0
-    if node.primitive in _PASSED_ON:
+    if node.primitive in _SIGN_PRESERVING:
         return all(_is_never_minus_zero(arg) for arg in node.args if arg.dtype.is_floating)
     squared = node.primitive is multiply and node.args[0] is node.args[1]
-    return squared or node.primitive in _NEVER_BELOW
+    return squared or node.primitive in _NON_NEGATIVE
 
 
 def _log_of_exp_over(match: Match) -> Node:
@@ -237,9 +237,7 @@ LOGARITHMS: tuple[Rule, ...] = (
     ),
     stable("log(y * exp(x))", of(log, of(multiply, "y", _EXP_X)), of(add, of(log, "y"), "x")),
     stable("log(exp(x) / y)", of(log, of(divide, _EXP_X, "y")), _log_of_exp_over),
-    stable(
-        "log(cosh(x))", of(log, of(cosh, "x")), _log_of_cosh,
-    ),
+    stable("log(cosh(x))", of(log, of(cosh, "x")), _log_of_cosh),
     stable(
         "log((1 + x) / (1 - x))", of(log, of(divide, of(add, 1.0, "x"), of(subtract, 1.0, "x"))),
         of(multiply, of(atanh, "x"), 2.0),

@@ -96,7 +96,7 @@ def _shift(x: Node, axes: tuple[int, ...]) -> Node | None:
 
 
 def _softmax(match: Match) -> Node | None:
-    """The quotient is a softmax only where each sum comes back to the row that it is the sum of."""
+    """A softmax, where each sum is broadcast along the axes that it was taken over."""
     x, total = match["x"], restored_reduction(match.root.args[1])
     if total is None:
         return None
@@ -125,7 +125,7 @@ def _log_softmax(match: Match) -> Node | None:
 
 
 _SUM_EXP_X = of(sum_, _EXP_X)
-# A sum whose dimensions of size 1 were kept is reshaped; over nothing but such it is only that.
+# With keepdims, or over a dimension of size 1, the sum is reshaped before or instead of broadcast.
 _RESTORED = {
     "": of(broadcast, _SUM_EXP_X),
     ", a dimension kept": of(broadcast, of(reshape, _SUM_EXP_X)),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from dovetail.graph.node import Node
 from dovetail.graph.primitives.declared import (
+    Pullback,
     declare,
     hold_constant,
     is_held_constant,
@@ -47,39 +48,25 @@ def _root_of_one_plus_less_one(match: Match) -> Node:
     return declare((value,), (x,), Slope(_slope_of_root_of_one_plus))[0]
 
 
-class _SlopesOfSquares:
-    """The derivative of x^2 - y^2; that of the product, (x + y) + (x - y), loses x beside y."""
-
-    def __call__(
-        self,
-        inputs: tuple[Node, ...],
-        outputs: tuple[Node, ...],
-        cotangents: tuple[Node, ...],
-    ) -> tuple[Node | None, ...]:
-        twice = multiply(cotangents[0], 2.0)
-        x, y = inputs
-        return multiply(twice, x), negative(multiply(twice, y))
-
-    def __repr__(self) -> str:
-        return "slopes of squares"
-
-
-_SLOPES_OF_SQUARES = _SlopesOfSquares()
+def _pullback_of_difference_of_squares(cotangent: Node, x: Node, y: Node) -> tuple[Node, Node]:
+    """(2x, -2y); the derivative of the product, (x + y) + (x - y), loses x beside y."""
+    twice = multiply(cotangent, 2.0)
+    return multiply(twice, x), negative(multiply(twice, y))
 
 
 def _difference_of_squares(match: Match) -> Node:
     x, y = match["x"], match["y"]
     product = multiply(subtract(x, y), add(x, y))
-    return declare((product,), (x, y), _SLOPES_OF_SQUARES)[0]
+    return declare((product,), (x, y), Pullback(_pullback_of_difference_of_squares))[0]
 
 
-def _of_numbers(match: Match) -> bool:
+def _is_floating(match: Match) -> bool:
     return match.root.dtype.is_floating
 
 
 DIFFERENCES: tuple[Rule, ...] = (
     stable(
-        "x^2 - y^2", of(subtract, _SQUARE_X, _SQUARE_Y), _difference_of_squares, _of_numbers
+        "x^2 - y^2", of(subtract, _SQUARE_X, _SQUARE_Y), _difference_of_squares, _is_floating
     ),
     stable(
         "sqrt(1 + x) - 1", of(subtract, of(sqrt, of(add, "x", 1.0)), 1.0),
@@ -134,29 +121,16 @@ def _hypot_parts(x: Node, y: Node) -> tuple[Node, Node, Node, Node]:
     return scale, a, b, sqrt(add(multiply(a, a), multiply(b, b)))
 
 
-class _SlopesOfHypot:
+def _pullback_of_hypot(cotangent: Node, x: Node, y: Node) -> tuple[Node, Node]:
     """x and y over the root, both scaled: the cotangent times the scale may overflow."""
-
-    def __call__(
-        self,
-        inputs: tuple[Node, ...],
-        outputs: tuple[Node, ...],
-        cotangents: tuple[Node, ...],
-    ) -> tuple[Node | None, ...]:
-        _, a, b, root = _hypot_parts(*inputs)
-        return tuple(multiply(cotangents[0], divide(each, root)) for each in (a, b))
-
-    def __repr__(self) -> str:
-        return "slopes of hypot"
-
-
-_SLOPES_OF_HYPOT = _SlopesOfHypot()
+    _, a, b, root = _hypot_parts(x, y)
+    return multiply(cotangent, divide(a, root)), multiply(cotangent, divide(b, root))
 
 
 def _hypot(match: Match) -> Node:
     x, y = match["x"], match["y"]
     scale, _, _, root = _hypot_parts(x, y)
-    return declare((multiply(scale, root),), (x, y), _SLOPES_OF_HYPOT)[0]
+    return declare((multiply(scale, root),), (x, y), Pullback(_pullback_of_hypot))[0]
 
 
 def _is_scaled(x: Node) -> bool:
@@ -180,8 +154,8 @@ def _norm_parts(x: Node, axes: tuple[int, ...]) -> tuple[Node, Node, Node]:
 
 
 @dataclass(frozen=True)
-class _SlopesOfNorm:
-    """As of hypot."""
+class _PullbackOfNorm:
+    """x over the root, both scaled, as for hypot."""
 
     axes: tuple[int, ...]
 
@@ -202,7 +176,7 @@ def _norm(match: Match) -> Node | None:
     if any(x.shape[axis] == 0 for axis in axes):
         return None
     scale, _, root = _norm_parts(x, axes)
-    return declare((multiply(scale, root),), (x,), _SlopesOfNorm(axes))[0]
+    return declare((multiply(scale, root),), (x,), _PullbackOfNorm(axes))[0]
 
 
 ROOTS: tuple[Rule, ...] = (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -21,7 +21,7 @@ from dovetail.hosts.registry import REGISTRY
 from dovetail.verify.budget import NORMAL, QUICK, THOROUGH, Budget
 from dovetail.verify.checks import CHECKS
 from dovetail.verify.context import Check, Context, Subject
-from dovetail.verify.processes import Answers, HostProcess, Place, groups, start
+from dovetail.verify.processes import HostProcess, TaskKey, groups, start
 from dovetail.verify.report import Report
 from dovetail.verify.subjects import subject_of
 from dovetail.verify.verdict import ORDER, Verdict, failed, passed, skipped
@@ -47,11 +47,11 @@ def check(
     Values, gradients of both modes and both orders, kinks, overflow, half precisions, shapes,
     strides, memory, threads, compilation, serialisation, and agreement of the hosts; see
     docs/checking.md. `hosts`: names, or hosts, the embedded one among them; all that are installed
-    by default. Each framework is imported in a process of its own, where this one has not imported
-    it yet, and only those that are asked for. `quick` takes
-    a few seconds, `thorough` also looks at all 2^32 values of float32 where the definition is a
-    function of one array. `console`: where progress is shown; nowhere by default. The report is
-    true where nothing failed; printed, it is a table.
+    by default. A framework that this process has not imported is imported in a process of its
+    own, and only if its host is among `hosts`. `quick` takes a few seconds, `thorough` also looks
+    at all 2^32 values of float32 where the definition is a function of one array. `console`: where
+    progress is shown; nowhere by default. The report is true where nothing failed; printed, it is
+    a table.
     """
     begun = time.perf_counter()
     budget = THOROUGH if thorough else QUICK if quick else NORMAL
@@ -63,53 +63,57 @@ def check(
         subject = subject_of(extension, np.random.default_rng(seed))
     work = list(_work(subject.kind, budget, found, embedded))
     named = [host for host in found if REGISTRY.is_named(host)]
-    elsewhere = [_started(group, work, subject, budget, seed) for group in groups(named)]
+    running = [_started(group, work, subject, budget, seed) for group in groups(named)]
     versions: dict[str, dict[str, str]] = {}
-    verdicts: dict[Place, Verdict] = {}
+    verdicts: dict[TaskKey, Verdict] = {}
     try:
         with _progress(console, len(work)) as progress:
 
             def show(what: str, share: float = 0.0) -> None:
                 progress(what, len(verdicts) + share)
 
-            away = {place for process in elsewhere for place in process.places}
+            elsewhere = {key for process in running for key in process.keys}
             for task in work:
-                if task.place not in away:
+                if task.key not in elsewhere:
                     show(task.check.name)
-                    verdicts[task.place] = task.done(subject, budget, seed, show)
-            for process in elsewhere:
+                    verdicts[task.key] = task.run(subject, budget, seed, show)
+            for process in running:
                 process.collect(show)
                 verdicts.update(process.verdicts)
                 versions.update(process.versions)
     finally:
-        for process in elsewhere:
+        for process in running:
             process.close()
-    ordered = {task.place: verdicts[task.place] for task in work}
+    ordered = {task.key: verdicts[task.key] for task in work}
     return Report(
         subject.name, subject.kind, subject.location, budget.name, seed,
         {h.name: versions[h.name] if h.name in versions else h.versions() for h in found},
-        (*_told(ordered), *_left_out(subject.kind, budget)), version("dovetail"),
+        (*_reported(ordered), *_thorough_only(subject.kind, budget)), version("dovetail"),
         time.perf_counter() - begun,
     )  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Task:
-    """A check on a host, and the hosts that it looks at."""
+    """A check to run on a host, and the hosts that it compares."""
 
     check: Check
     host: Host
     hosts: tuple[Host, ...]
 
     @property
-    def place(self) -> Place:
-        """The check, and the host that it says something about."""
+    def key(self) -> TaskKey:
+        """The names of the check and of the host that it judges."""
         return self.check.name, self.hosts[-1].name
 
-    def done(
-        self, subject: Subject, budget: Budget, seed: int, progress: Any = lambda what, share: None
+    def run(
+        self,
+        subject: Subject,
+        budget: Budget,
+        seed: int,
+        progress: Callable[[str, float], None] = lambda what, share: None,
     ) -> Verdict:
-        """Its verdict."""
+        """The verdict of the check."""
         return judge(self.check, Context(subject, self.host, self.hosts, budget, seed, progress))
 
 
@@ -118,7 +122,7 @@ def _work(kind: str, budget: Budget, hosts: Sequence[Host], embedded: Host) -> I
     for each in CHECKS:
         if kind not in each.kinds or (each.thorough and not budget.exhaustive):
             continue
-        if each.pairs and others:
+        if each.pair_summary and others:
             for host in others:
                 yield Task(each, embedded, (embedded, host))
         else:
@@ -129,31 +133,31 @@ def _work(kind: str, budget: Budget, hosts: Sequence[Host], embedded: Host) -> I
 def _started(
     group: tuple[Host, ...], work: Sequence[Task], subject: Subject, budget: Budget, seed: int
 ) -> HostProcess:
-    """A process that does what there is to do on a group of hosts."""
-    mine = [task for task in work if task.hosts[-1] in group]
+    """A process that runs the tasks of a group of hosts."""
+    runs = {
+        task.key: partial(task.run, subject, budget, seed)
+        for task in work
+        if task.hosts[-1] in group
+    }
+    return start(group, runs)
 
-    def answers() -> Answers:
-        for task in mine:
-            yield task.place, partial(task.done, subject, budget, seed)
 
-    return start(group, [task.place for task in mine], answers)
-
-
-def _told(verdicts: Mapping[Place, Verdict]) -> Iterator[Verdict]:
-    """The verdicts in order; those on pairs of hosts as one."""
+def _reported(verdicts: Mapping[TaskKey, Verdict]) -> Iterator[Verdict]:
+    """The verdicts in order; those of a check of pairs of hosts are joined to one."""
     for each in CHECKS:
         mine = {host: v for (check, host), v in verdicts.items() if check == each.name}
-        if not each.pairs or EMBEDDED in mine or not mine:
+        if not each.pair_summary or EMBEDDED in mine or not mine:
             yield from mine.values()
             continue
         worst = min(mine.values(), key=lambda verdict: ORDER.index(verdict.status))
         if worst.status == "passed":
             agreed = [host for host, v in mine.items() if v.status == "passed"]
-            worst = passed(each.pairs.format(hosts=", ".join([EMBEDDED, *agreed])))
+            worst = passed(each.pair_summary.format(hosts=", ".join([EMBEDDED, *agreed])))
         yield worst.by(each.name, EMBEDDED, sum(v.seconds for v in mine.values()))
 
 
-def _left_out(kind: str, budget: Budget) -> Iterator[Verdict]:
+def _thorough_only(kind: str, budget: Budget) -> Iterator[Verdict]:
+    """A verdict for each check that only a thorough run makes."""
     for each in CHECKS:
         if each.thorough and not budget.exhaustive and kind in each.kinds:
             yield skipped("only in a thorough run").by(each.name, EMBEDDED, 0.0)

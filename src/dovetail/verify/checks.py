@@ -18,6 +18,7 @@ from dovetail.verify import (
     magnitudes,
     optimizers,
     rewriting,
+    saturation,
     shapes,
 )
 from dovetail.verify.context import Check
@@ -30,7 +31,7 @@ EVERY = (*FUNCTIONS, *OPTIMIZER)
 CHECKS: tuple[Check, ...] = (
     Check("float32 values", FUNCTIONS, forward.values(float32), "as accurate as the formula"),
     Check("float64 values", FUNCTIONS, forward.values(float64), "as accurate as the formula"),
-    Check("signed bias", FUNCTIONS, forward.bias, "errors lean to neither side"),
+    Check("signed bias", FUNCTIONS, forward.bias, "no signed bias"),
     Check("envelope", FUNCTIONS, envelope.envelope, "finite where the maths is"),
     Check("special values", FUNCTIONS, envelope.special, "NaN and infinity as IEEE 754"),
     Check("rewriting", FUNCTIONS, rewriting.rewriting, "as the formula, from 1e-34 to 1e34"),
@@ -41,7 +42,7 @@ CHECKS: tuple[Check, ...] = (
     Check("forward mode", FUNCTIONS, gradients.forward_mode, "that of the maths"),
     Check("second order", FUNCTIONS, gradients.second_order, "that of the maths"),
     Check("float32 gradient", FUNCTIONS, gradients.in_float32, "as accurate as the formula"),
-    Check("gradients at edges", ROBUST, magnitudes.edges, "a number where the value is one"),
+    Check("gradients at edges", ROBUST, saturation.edges, "a number where the value is one"),
     Check("backward pass", FUNCTIONS, gradients.backward, "keeps what it reads"),
     Check("kinks", FUNCTIONS, kinks.kinks, "the stated convention"),
     Check("declared derivative", FUNCTIONS, kinks.declared, "the derived one"),
@@ -69,10 +70,11 @@ CHECKS: tuple[Check, ...] = (
     Check("convergence", OPTIMIZER, descent.convergence, "downhill"),
     Check(
         "steps on all hosts", OPTIMIZER, optimizers.agreement, "the same on every host",
-        pairs=optimizers.AGREED,
+        pair_summary=optimizers.AGREED,
     ),
     Check(
-        "host agreement", FUNCTIONS, hosts.agreement, "the same on every host", pairs=hosts.AGREED
+        "host agreement", FUNCTIONS, hosts.agreement, "the same on every host",
+        pair_summary=hosts.AGREED,
     ),
     Check("host validators", EVERY, hosts.validators, "the framework's own", every_host=True),
 )  # fmt: skip

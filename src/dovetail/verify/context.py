@@ -72,4 +72,6 @@ class Check:
     quick: bool = True  # also done by a quick run
     thorough: bool = False  # done by a thorough run only
     every_host: bool = False  # else on the embedded host only
-    pairs: str = ""  # done for the embedded host with each other one; what is said of all
+    # Where it is not empty: run once for each pair of the embedded host and another one. The
+    # summary where all pass, with {hosts}.
+    pair_summary: str = ""

@@ -211,8 +211,8 @@ def _specials(context: Context, call: Call) -> list[Comparison]:
         else:
             with np.errstate(all="ignore"):
                 gave = ~np.isfinite(np.asarray(got).astype(np.float64))
-                counts = ~np.isfinite(want.value) | (gave & np.isfinite(want.value))
-                lost = gave & np.isfinite(want.value) & np.isfinite(want.value)
+                lost = gave & np.isfinite(want.value)
+                counts = ~np.isfinite(want.value) | lost
                 strict = np.isnan(want.value) & _no_infinity(call)
             counts = counts & (~np.isnan(want.value) | strict)
             each = Comparison((each.wrong | lost) & counts, each.error, each.toward, each.got, want)

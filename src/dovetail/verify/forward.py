@@ -215,9 +215,9 @@ def bias(context: Context) -> Verdict:
                 return failed(
                     f"{name}: errors lean {word} by {value:+.3f} ULP on average "
                     f"over {count} values",
-                    "round to nearest, ties to even; cutting digits off is what leans like this",
+                    "round to nearest, ties to even; truncation gives such a bias",
                     case, **figures,
                 )  # fmt: skip
     if not figures:
         return not_applicable("too few well-conditioned values to average over")
-    return passed("errors lean to neither side", "", **figures)
+    return passed("no signed bias", "", **figures)

@@ -204,11 +204,10 @@ def in_float32(context: Context) -> Verdict:
         if not any(map(is_real, each.leaves)):
             continue
         weights = there.cotangents(context.rng(), ones=True)
-        full = type(each)((each.args, weights), {}, ("args", "cotangents"), each.label)
-        pulled = Call(there.pull, full)
+        pulled = there.gradient(weights)
         seen = examined(
-            pulled.reference, full.leaves, pulled.on(context.host), context.budget.disturbances,
-            context.rng(),
+            pulled.reference, pulled.sample.leaves, pulled.on(context.host),
+            context.budget.disturbances, context.rng(),
         )  # fmt: skip
         for leaf, found in enumerate(seen):
             got, want = found.got, found.expected

@@ -14,6 +14,7 @@ import numpy as np
 from dovetail.extension.base import Extension
 from dovetail.graph.dtypes import DType, float32, float64
 from dovetail.graph.node import Graph
+from dovetail.graph.primitives.declared import hold_constant
 from dovetail.graph.primitives.row import constant
 from dovetail.transform.derivative import vjp
 from dovetail.verify.compare import expectations
@@ -32,7 +33,11 @@ def derivative(call: Call) -> Reference:
     """The reference of the gradient of the sum of the outputs, by the rows' own derivatives."""
     traced = Reference(call.function, call.sample)
     outputs = traced.graph.outputs
-    ones = [constant(1.0, n.shape, n.dtype) if n.dtype.is_floating else None for n in outputs]
+    # Held constant, so that no rule sees their value: `pull` gets them as arrays.
+    ones = [
+        hold_constant(constant(1.0, n.shape, n.dtype)) if n.dtype.is_floating else None
+        for n in outputs
+    ]
     traced.use(Graph(traced.graph.inputs, tuple(vjp(outputs, traced.graph.inputs, ones))))
     return traced
 

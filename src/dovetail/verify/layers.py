@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from dovetail.errors import ConfigurationError
+from dovetail.errors import ChangedSinceMadeError, ConfigurationError
 from dovetail.extension.layer import Layer
 from dovetail.extension.parameters import Parameter
 from dovetail.extension.serialisation import from_config, get_config
@@ -176,6 +176,10 @@ def rebuilding(context: Context) -> Verdict:
     try:
         config = get_config(layer)
         again = from_config(config)
+    except ChangedSinceMadeError as reason:
+        return failed(f"it has no configuration: {str(reason).splitlines()[0]}",
+                      "let every attribute follow from fields and the arguments of __init__",
+                      _case(layer, inputs, "a dict", str(reason)))  # fmt: skip
     except (ConfigurationError, AttributeError) as reason:
         if "<" in type(layer).__qualname__ or isinstance(reason, AttributeError):
             return skipped(f"a local class has no configuration: {str(reason).splitlines()[0]}")

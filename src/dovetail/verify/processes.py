@@ -1,13 +1,13 @@
-"""Hosts checked in processes of their own, which run while this one checks the maths.
+"""Hosts checked in processes of their own, while this process checks the maths.
 
-Two frameworks in one process may not bear each other (each may bring an LLVM), and each takes
-seconds to import. So a host whose framework this process has not imported is checked in a fork:
-that inherits the definition, wherever it was made (a file, a notebook, a closure), and imports
-the one framework. What frameworks write to the terminal goes to a file. A process that ends or
-falls silent is a verdict.
+Two frameworks in one process may conflict (each may bring an LLVM), and each takes seconds to
+import. So a host whose framework this process has not imported is checked in a forked process.
+It inherits the definition, wherever that was made (a file, a notebook, a closure), and imports
+the one framework. What the framework prints goes to a file. Where the process crashes or hangs,
+the check that it was running fails.
 
-Where a framework is imported already its host is checked here, as its user has set it up. So are
-all hosts where processes do not fork safely (everywhere but on Linux).
+A host whose framework is imported already is checked in this process, as its user has set it up.
+So are all hosts where forking is not safe (everywhere but on Linux).
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ import sys
 import tempfile
 import time
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from multiprocessing.connection import Connection, Pipe
 from typing import IO, Any
@@ -29,61 +29,61 @@ from dovetail.errors import DovetailError
 from dovetail.hosts.protocol import Host
 from dovetail.verify.verdict import Verdict, failed, skipped
 
-PATIENCE = 300.0  # seconds without a word, after which a process hangs
+PATIENCE = 300.0  # seconds without a message, after which a process counts as hung
 
-Place = tuple[str, str]  # the names of a check and of a host
-Answers = Iterable[tuple[Place, Callable[[], Verdict]]]
+TaskKey = tuple[str, str]  # the names of a check and of a host
+Runs = Mapping[TaskKey, Callable[[], Verdict]]
 
 
 @dataclass
 class HostProcess:
-    """A process that checks some hosts, as the one that started it sees it."""
+    """The parent's handle of a process that checks some hosts."""
 
     hosts: tuple[Host, ...]
-    places: tuple[Place, ...]  # what it is to answer, in order
+    keys: tuple[TaskKey, ...]  # of its tasks, in order
     pid: int
     pipe: Connection
     log: IO[bytes]
-    verdicts: dict[Place, Verdict] = field(default_factory=dict["Place", "Verdict"])
+    verdicts: dict[TaskKey, Verdict] = field(default_factory=dict["TaskKey", "Verdict"])
     versions: dict[str, dict[str, str]] = field(default_factory=dict[str, "dict[str, str]"])
-    status: int | None = None  # how it ended
+    status: int | None = None  # from waitpid, once it has ended
 
     def collect(self, show: Callable[[str], None]) -> None:
-        """Wait for all its answers; what it cannot answer is a failure."""
-        current: Place | None = None
+        """Wait for all its verdicts. The task at which it crashes or hangs fails."""
+        current: TaskKey | None = None
         begun = time.perf_counter()
         reason = ""
-        while len(self.verdicts) < len(self.places) or len(self.versions) < len(self.hosts):
+        while len(self.verdicts) < len(self.keys) or len(self.versions) < len(self.hosts):
             try:
                 if not self.pipe.poll(PATIENCE):
                     reason = f"said nothing for {PATIENCE:.0f} seconds"
                     break
-                what, place, value = pickle.loads(self.pipe.recv_bytes())
+                what, key, value = pickle.loads(self.pipe.recv_bytes())
             except (EOFError, OSError):
                 self.end()
                 reason = f"was ended by {_how(self.status)}"
                 break
             if what == "begin":
-                current, begun = place, time.perf_counter()
-                show(f"{place[0]} ({place[1]})")
+                current, begun = key, time.perf_counter()
+                show(f"{key[0]} ({key[1]})")
             elif what == "verdict":
-                self.verdicts[place] = value
+                self.verdicts[key] = value
             else:
-                self.versions[place[1]] = value
+                self.versions[key[1]] = value
         self.end()
         for host in self.hosts:
             self.versions.setdefault(host.name, {})
-        left = [place for place in self.places if place not in self.verdicts]
-        for place in left:
-            check, host = place
+        left = [key for key in self.keys if key not in self.verdicts]
+        for key in left:
+            check, host = key
             verdict = skipped(f"the process that checks {host} {reason} before")
-            if place == (current if current in left else left[0]):
+            if key == (current if current in left else left[0]):
                 verdict = failed(
                     f"the process that checks {host} {reason}{self._last_words()}",
                     f"call the definition on {host} by itself in a fresh process; where that "
                     "ends the process, too, report it with the definition",
                 )
-            self.verdicts[place] = verdict.by(check, host, time.perf_counter() - begun)
+            self.verdicts[key] = verdict.by(check, host, time.perf_counter() - begun)
 
     def _last_words(self) -> str:
         self.log.seek(0)
@@ -91,7 +91,7 @@ class HostProcess:
         return f"; it wrote: {lines[-1][:200]}" if lines else ""
 
     def close(self) -> None:
-        """End the process, if it is still there, and forget what it wrote."""
+        """End the process, and delete what it has written."""
         self.end()
         self.log.close()
 
@@ -110,7 +110,7 @@ class HostProcess:
             if not pid:
                 os.kill(self.pid, signal.SIGKILL)
                 _, status = os.waitpid(self.pid, 0)
-        except (ChildProcessError, ProcessLookupError):  # somebody else has waited for it
+        except (ChildProcessError, ProcessLookupError):  # other code has waited for it
             status = 0
         self.status = status
 
@@ -123,7 +123,7 @@ def _how(status: int | None) -> str:
 
 
 def groups(hosts: Sequence[Host]) -> Iterator[tuple[Host, ...]]:
-    """The hosts that are checked elsewhere, those that need a common framework together."""
+    """The hosts to check in other processes; those that share a framework share a process."""
     if sys.platform != "linux":
         return
     left = [host for host in hosts if (needs := host.frameworks()) and not _is_loaded(needs)]
@@ -140,44 +140,42 @@ def _is_loaded(packages: Iterable[str]) -> bool:
     return any(name in sys.modules for name in packages)
 
 
-def start(
-    hosts: tuple[Host, ...], places: Sequence[Place], answers: Callable[[], Answers]
-) -> HostProcess:
-    """A process that gives the answers, one after the other."""
+def start(hosts: tuple[Host, ...], runs: Runs) -> HostProcess:
+    """A process that runs the tasks, one after the other."""
     ours, theirs = Pipe(duplex=False)
     log = tempfile.TemporaryFile()  # noqa: SIM115  # both processes hold it
     for stream in (sys.stdout, sys.stderr):
         if stream is not None:
             stream.flush()
     with warnings.catch_warnings():
-        # The child uses none of the threads that are not there any more: what has some is ours,
-        # which knows of forks, or a framework, whose host is then checked in this process.
+        # Python warns of forking a process with threads. Ours are started again in the child; a
+        # framework that has threads is imported, so that its host is checked in this process.
         warnings.simplefilter("ignore")
         pid = os.fork()
     if pid:
         theirs.close()
-        return HostProcess(hosts, tuple(places), pid, ours, log)
+        return HostProcess(hosts, tuple(runs), pid, ours, log)
     status = 1
     try:
         ours.close()
         for number in (1, 2):
             os.dup2(log.fileno(), number)
-        # A notebook's streams, or those of a test, are no file descriptors.
+        # The streams of a notebook or a test do not write to these file descriptors.
         sys.stdout = sys.stderr = open(log.fileno(), "w", buffering=1, closefd=False)  # noqa: SIM115
         faulthandler.enable(log)
-        _serve(theirs, hosts, answers)
+        _serve(theirs, hosts, runs)
         status = 0
-    except BaseException as reason:  # never back into the caller's code
+    except BaseException as reason:  # the caller's code must not run on in the child
         os.write(2, f"{type(reason).__name__}: {reason}\n".encode())
     finally:
         theirs.close()
-        os._exit(status)  # nothing of the parent's is to be closed or flushed here
+        os._exit(status)  # without closing or flushing what the parent has opened
 
 
-def _serve(pipe: Connection, hosts: Sequence[Host], answers: Callable[[], Answers]) -> None:
-    for place, answer in answers():
-        _send(pipe, "begin", place, None)
-        _send(pipe, "verdict", place, answer())
+def _serve(pipe: Connection, hosts: Sequence[Host], runs: Runs) -> None:
+    for key, run in runs.items():
+        _send(pipe, "begin", key, None)
+        _send(pipe, "verdict", key, run())
     for host in hosts:
         _send(pipe, "versions", ("", host.name), _versions(host))
 
@@ -189,11 +187,11 @@ def _versions(host: Host) -> dict[str, str]:
         return {}
 
 
-def _send(pipe: Connection, what: str, place: Place, value: Any) -> None:
+def _send(pipe: Connection, what: str, key: TaskKey, value: Any) -> None:
     try:
-        message = pickle.dumps((what, place, value))
-    except Exception:  # a setting that does not pickle: the case goes as it is printed
+        message = pickle.dumps((what, key, value))
+    except Exception:  # a setting that does not pickle: the case is sent as text
         assert isinstance(value, Verdict) and value.case is not None
         plain = replace(value, case=None, remedy=f"{value.case.reproduce()}\n{value.remedy}")
-        message = pickle.dumps((what, place, plain))
+        message = pickle.dumps((what, key, plain))
     pipe.send_bytes(message)

@@ -101,6 +101,12 @@ class Call:
 
         return op(second)
 
+    def gradient(self, weights: Any) -> Call:
+        """The call of `pull` with these cotangents of the outputs."""
+        sample = self.sample
+        arguments = ("args", "cotangents")
+        return Call(self.pull, Sample((sample.args, weights), {}, arguments, sample.label))
+
     def cotangents(self, rng: np.random.Generator, ones: bool = False) -> Any:
         """Random weights of the outputs, as a tree like them."""
         leaves: list[Array] = []

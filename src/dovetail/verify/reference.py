@@ -115,7 +115,7 @@ class Reference:
     ) -> list[Array]:
         """The outputs as the arithmetic of the graph's own types might give them.
 
-        `bounded`: with the range of those types, beyond their digits.
+        `bounded`: numbers overflow and underflow as in those types.
         """
         results: dict[Node, Array] = {}
         given = dict(zip(self.graph.inputs, arrays, strict=True))

@@ -1,8 +1,7 @@
-"""What rewriting may lose: the compiled result beside the definition carried out as it is written.
+"""The compiled result, which was rewritten, beside the definition evaluated as it is written.
 
-Terms that are taken in another order, or scaled later, give the same for ordinary arguments. For
-very small or large ones an intermediate result of theirs may leave the range of float32 where none
-of the definition's does.
+Terms in another order, or scaled later, give the same for ordinary arguments. For very small or
+large ones, an intermediate result may leave the range of float32 where none of the definition does.
 """
 
 from __future__ import annotations

@@ -85,15 +85,14 @@ def _gradient_judged(context: Context, call: Call, what: str, remedy: str) -> Ve
     ):
         return None
     weights = call.cotangents(context.rng())
-    full = Sample((call.sample.args, weights), {}, ("args", "cotangents"))
-    pulled = Call(call.pull, full)
+    pulled = call.gradient(weights)
     got = pulled.on(context.host)
     for path, leaf, mine in zip(call.sample.paths, call.sample.leaves, got, strict=True):
         if mine.shape != leaf.shape:
             return failed(f"{what}: the gradient of {path} has shape {mine.shape}, not "
                           f"{leaf.shape}", remedy, call.case(leaf.shape, mine.shape))  # fmt: skip
     count = context.budget.disturbances
-    seen = examined(pulled.reference, full.leaves, got, count, context.rng())
+    seen = examined(pulled.reference, pulled.sample.leaves, got, count, context.rng())
     for path, found in zip(call.sample.paths, seen, strict=True):
         mine, want = found.got, found.expected
         if found.wrong.any():

@@ -1,9 +1,9 @@
 """The data type that a result should have, and what gave it another one.
 
-The graph says what promotion made of the definition, constants of a fixed type included. What its
-author wants is a type that follows from the arguments: an activation's is that of its argument,
-others' is what their real arguments promote to. A result of another type, to which a constant or
-a number of a fixed type has promoted it, is a fault: the next layer then computes in that type.
+The graph has the types that promotion gave it, constants of a fixed type included. Its author
+wants a type that follows from the arguments: for an activation that of its argument, else what
+the real arguments promote to. A result of another type, to which a constant of a fixed type has
+promoted it, is a fault: the next layer then computes in that type.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _VALUES = frozenset({"constant", "size"})
 
 @dataclass(frozen=True)
 class Mistyped:
-    """An output of another type than its arguments say, and where that comes from."""
+    """An output of another type than follows from the arguments, and where that comes from."""
 
     output: int
     got: DType
@@ -33,7 +33,7 @@ class Mistyped:
 
 
 def mistyped(call: Call, kind: str) -> Mistyped | None:
-    """The first floating output whose type does not follow from the call's arguments."""
+    """The first floating output of another type than its author can have meant."""
     reals = [as_dtype(leaf.dtype) for leaf in call.sample.leaves if is_real(leaf)]
     if not reals:
         return None

@@ -14,6 +14,7 @@ from dovetail.compile.cpu.blas import matmul
 from dovetail.compile.cpu.frontdoor import Layout, Layouts, door
 from dovetail.compile.cpu.llvm import print_module
 from dovetail.compile.cpu.memory import LARGE, empty
+from dovetail.compile.index_checks import fallible_nodes
 from dovetail.compile.index_map import IndexMap
 from dovetail.compile.loops import Nest
 from dovetail.compile.places import row_major
@@ -129,15 +130,15 @@ class Executable:
                          zip(plan.outputs, plan.output_shapes, strict=True)]  # fmt: skip
         self._temporaries = [(self._slot(buffer), buffer) for buffer in program.offsets]
         self._frames: list[Frame] = []
-        self._layouts: list[Layouts] = []
+        self._layouts: list[Layouts] = []  # native code holds their addresses
         self._kernels: list[_Kernel] = []  # the closures below hold addresses into them
         self._zero_first = self._zeroing()
         self._steps = [self._prepared(step) for step in program.steps]
         self._checks = any(
             isinstance(step, KernelCall) and step.lowered.nest.checks for step in program.steps
         )
-        self._given = [_layout(node, program) for node in arrays]
-        self._made = [
+        self._input_layouts = [_layout(node, program) for node in arrays]
+        self._output_layouts = [
             (buffer.dtype.numpy, shape, row_major(shape, buffer.dtype.itemsize))
             for _, buffer, shape in self._outputs
         ]
@@ -146,9 +147,11 @@ class Executable:
 
     def _guard(self, with_outputs: bool) -> Callable[..., None]:
         """A function that raises an error for arrays that the program was not made for."""
-        layouts = Layouts("this call", [*self._given, *(self._made if with_outputs else ())])
+        layouts = Layouts(
+            "this call", [*self._input_layouts, *(self._output_layouts if with_outputs else ())]
+        )
         self._layouts.append(layouts)
-        return functools.partial(door(len(layouts.layouts)), _nothing(), 0, 0, 0, layouts.address)
+        return functools.partial(door(len(layouts.layouts)), _no_op(), 0, 0, 0, layouts.address)
 
     def _kernel(self, call: KernelCall) -> _Kernel:
         kernel = _Kernel(call, self._slots, self.program)
@@ -224,7 +227,7 @@ class Executable:
         positions = {**inputs, **{slot: arrays + n for n, slot in enumerate(outputs)}}
         order = [positions[slot] for slot in kernel.slots]
         in_order = order == list(range(arrays + len(outputs)))
-        every_layout = [*self._given, *self._made]
+        every_layout = [*self._input_layouts, *self._output_layouts]
         layouts = Layouts("this call", [every_layout[position] for position in order])
         self._layouts.append(layouts)
         run, address, fits = kernel.door, kernel.address, layouts.address
@@ -301,23 +304,20 @@ class Executable:
             for slot, buffer, shape in self._outputs
         ]
         if self._checks and frame.status[0]:
-            raise IndexOutOfRangeError([n for n in self.program.graph if n.op in INDEXED])
+            raise IndexOutOfRangeError(fallible_nodes(self.program.graph))
         self._frames.append(frame)
         return results
 
 
-INDEXED = ("gather", "scatter_add", "checked_index")
-
-
 @functools.cache
-def _nothing() -> int:
+def _no_op() -> int:
     """The address of a kernel that does nothing."""
-    text = "define void @nothing(ptr %a, ptr %b, ptr %c, ptr %d) {\n  ret void\n}\n"
-    return native.load(text).address("nothing")
+    text = "define void @no_op(ptr %a, ptr %b, ptr %c, ptr %d) {\n  ret void\n}\n"
+    return native.load(text).address("no_op")
 
 
 def _layout(node: Node, program: Program) -> Layout:
-    """How an input lies."""
+    """The layout that the program expects of an input."""
     strides = program.strides.get(node, row_major(node.shape, node.dtype.itemsize))
     return node.dtype.numpy, node.shape, strides
 

@@ -9,9 +9,9 @@ A kernel has the C signature
     door(n)(kernel, sizes, scalars, parallel_for, layouts, *arrays)
 
 with five addresses as integers and n arrays. It compares the arrays with `layouts`, the types,
-shapes and strides that the kernel was made for (`Layouts`; 0 for no comparison), reads the
-data pointer of each array out of the array object, lays the pointers out on the stack, and calls
-the kernel without the global interpreter lock. The function is made by LLVM (built_in.py);
+shapes and strides that the kernel was made for (`Layouts`; 0 for no comparison), reads the data
+pointer of each array out of the array object, and calls the kernel with these pointers, without
+the global interpreter lock. The function is made by LLVM (built_in.py);
 calling the same code through ctypes costs 1 us more.
 
 The compiled function accepts arrays of the very class numpy.ndarray. Anything else goes to
@@ -40,11 +40,10 @@ from dovetail.errors import ArityError, InvalidAddress, NotAnArray, PlanMismatch
 
 _CONSTANTS = ("kernel", "sizes", "scalars", "parallel_for", "layouts")
 
-# What follows the head of an array: its data, its rank, its shape, its strides, its base, its type.
+# The fields of an array object: data, rank, shape, strides, base (not used here), type.
 _DATA = object.__basicsize__
 _RANK, _SHAPE, _STRIDES, _TYPE = _DATA + 8, _DATA + 16, _DATA + 24, _DATA + 40
-# What follows the head of a type: a class, four characters (the third is the order of bytes), and
-# its number.
+# The fields of a type object: a class, four characters (the third is the byte order), a number.
 _ORDER, _NUMBER = object.__basicsize__ + 10, object.__basicsize__ + 12
 
 Layout = tuple[Any, tuple[int, ...], tuple[int, ...]]  # the type, the shape and the strides
@@ -58,7 +57,7 @@ def _head(dtype: Any, rank: int) -> int:
 
 
 class Layouts:
-    """The arrays that a program was made for; `address` is where native code finds them."""
+    """The types, shapes and strides that a program was made for, also as words at `address`."""
 
     def __init__(self, name: str, layouts: Sequence[Layout]) -> None:
         self.name = name
@@ -74,7 +73,7 @@ class Layouts:
             _known[self.address] = self
 
     def check(self, arrays: Sequence[Any]) -> None:
-        """Raise an error where the arrays are others."""
+        """Raise an error where the arrays have other types, shapes or strides."""
         fits = all(
             array.dtype == dtype and array.shape == shape and _alike(shape, array.strides, strides)
             for array, (dtype, shape, strides) in zip(arrays, self.layouts, strict=True)
@@ -84,7 +83,7 @@ class Layouts:
             raise PlanMismatchError(self.name, given, [_described(*each) for each in self.layouts])
 
 
-_known: weakref.WeakValueDictionary[int, Layouts] = weakref.WeakValueDictionary()
+_known: weakref.WeakValueDictionary[int, Layouts] = weakref.WeakValueDictionary()  # by address
 
 
 def _alike(shape: tuple[int, ...], one: tuple[int, ...], other: tuple[int, ...]) -> bool:
@@ -150,7 +149,7 @@ def layout_holds() -> bool:
 _FITS = f"""
 declare i32 @memcmp(ptr, ptr, i64)
 
-; How many words describe an array that is laid out as they say; 0 for another one.
+; The number of words of a layout where an array has it, else 0.
 define internal i64 @fits(ptr %array, ptr %words) {{
 entry:
   %rank.at = getelementptr i8, ptr %array, i64 {_RANK}

@@ -381,7 +381,7 @@ class Printer(PartialWriter, StreamWriter):
     def rows(self, starts: dict[int, str]) -> None:
         """The loop over the rows of a task; `starts` is where each access starts."""
         nest = self.nest
-        if not nest.row_dims:  # one row, and no loop in which nothing would vary
+        if not nest.row_dims:  # one row needs no loop
             self.pointers = starts
             for item in nest.row:
                 self.row_item(item)

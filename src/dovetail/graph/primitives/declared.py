@@ -29,9 +29,9 @@ class DerivativeRule(Protocol):
 
 @dataclass(frozen=True)
 class Pullback:
-    """The rule of an elementwise value: (cotangent, *inputs) to the cotangent of each input.
+    """The rule of one value: (cotangent, *inputs) to the cotangent of each input.
 
-    For a form whose own derivative, part by part, loses digits or range.
+    For a form whose derivative, operation by operation, loses digits or range.
     """
 
     formula: Callable[..., Sequence[Node]]

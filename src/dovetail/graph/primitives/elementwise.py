@@ -106,12 +106,13 @@ divide = Primitive(
 
 
 def _fused_multiply_add(x: Array, y: Array, z: Array) -> Array:
+    # In float64 the long double has 11 bits more, or none: the last bit may differ from a kernel's.
     wide = np.longdouble if np.result_type(x) == np.float64 else np.float64
     with np.errstate(all="ignore"):
         return (np.asarray(x, wide) * y + z).astype(np.result_type(x))
 
 
-# Not a function of the language: the compiler puts it where a product is added to something.
+# Not a function of the language: compile/contract.py makes it of sums of products.
 fused_multiply_add = Primitive(
     "fused_multiply_add", "elementwise", 3, _infer("f"), _plain(_fused_multiply_add),
     Partials(lambda out, x, y, z: (y, x, constant(1.0, x.shape, x.dtype))),
@@ -133,8 +134,9 @@ def _power_partials(out: Node, x: Node, y: Node) -> tuple[Node, Node]:
 def _power(node: Node, x: Array, y: Array) -> Array:
     if node.dtype.kind != "i":
         return np.power(x, y)
-    unit = np.where(np.abs(x) == 1, np.power(x, np.abs(y)), 0)  # 1 / x^n, rounded towards zero
-    return np.where(y < 0, unit, np.power(x, np.maximum(y, 0)))
+    # 1 / x^n rounded towards zero: 0, but for x = 1 and x = -1. y & 1 says whether n is odd.
+    reciprocal = np.where(np.abs(x) == 1, np.power(x, y & 1), 0)
+    return np.where(y < 0, reciprocal, np.power(x, np.maximum(y, 0)))
 
 
 def _floor_divide(node: Node, x: Array, y: Array) -> Array:
@@ -152,13 +154,16 @@ remainder = Primitive(
 )  # fmt: skip
 
 
-def _chosen_partials(beyond: Callable[[Node, Node], Node]) -> Callable[..., tuple[Node, Node]]:
-    """Zero for the operand that lies beyond the other one; NaN gives it to both, as PyTorch."""
+def _chosen_partials(
+    takes_second: Callable[[Node, Node], Node],
+) -> Callable[..., tuple[Node, Node]]:
+    """0 for the operand that is not taken, 0.5 each for ties, 1 each where one is NaN (PyTorch)."""
 
     def partials(out: Node, x: Node, y: Node) -> tuple[Node, Node]:
         one, half, zero = (constant(value, x.shape, x.dtype) for value in (1.0, 0.5, 0.0))
         shared = select(equal(x, y), half, one)
-        return select(beyond(x, y), zero, shared), select(beyond(y, x), zero, shared)
+        first = select(takes_second(x, y), zero, shared)
+        return first, select(takes_second(y, x), zero, shared)
 
     return partials
 
@@ -176,7 +181,7 @@ minimum = Primitive(
 
 
 def _zero_at_zero(x: Node, partial: Node) -> Node:
-    """Zero by choice at 0, so that no cotangent passes, not even NaN."""
+    """The partial derivative, selected to be 0 at x = 0: no cotangent passes, not even NaN."""
     zero = constant(0.0, x.shape, x.dtype)
     return select(equal(x, zero), zero, partial)
 
@@ -240,7 +245,7 @@ sqrt = _unary(
 rsqrt = _unary(
     "rsqrt",
     lambda x: 1 / np.sqrt(x),
-    # -out^3 / 2, which lies outside of the range where out is beyond 10^13 or below 10^-13.
+    # -out^3 / 2 by factors: in float32 the cube overflows beyond 10^12 and underflows below 10^-12.
     lambda out, x: (out, out, multiply(out, -0.5)),
     domain=(0.0, math.inf),
     samples=(0.2, 3.0),
@@ -283,7 +288,7 @@ tan = _unary("tan", np.tan, lambda out, x: add(multiply(out, out), 1.0), samples
 
 
 def _slope_of_asin(x: Node) -> Node:
-    """1 / sqrt(1 - x^2), whose derivative x / sqrt(1 - x^2)^3 the factors would lose near 0."""
+    """1 / sqrt(1 - x^2). Differentiated factor by factor, it would lose digits near 0."""
     value = rsqrt(multiply(subtract(1.0, x), add(x, 1.0)))
     return declare((value,), (x,), Pullback(_pullback_of_slope_of_asin))[0]
 

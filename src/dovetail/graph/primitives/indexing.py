@@ -66,9 +66,9 @@ checked_index = Primitive("checked_index", "indexing", 1, _infer_checked, _evalu
 
 
 def is_inside(indices: Node, extent: int, from_end: bool = True) -> bool:
-    """Whether indices are known to lie within `extent` elements, counted from either end.
+    """Whether indices are known to lie within `extent` elements.
 
-    `from_end=False`: counted from the start alone.
+    A negative one may count from the end; with `from_end=False` it lies outside.
     """
     if indices.op in ("broadcast", "permute", "reshape", "slice"):
         return is_inside(indices.args[0], extent, from_end)
@@ -112,22 +112,14 @@ def _gather_transpose(node: Node, cotangent: Node, index: int) -> Node:
     x, indices = node.args
     axis = node.integer("axis")
     if indices.shape[axis] == 1:  # one index: a comparison, which fuses with its neighbours
-        place = indices
-        if not _is_checked(indices, x.shape[axis]):
-            place = checked_index(indices, extent=x.shape[axis])
-        position = iota(shape=x.shape, axis=axis, dtype=place.dtype)
+        if indices.dtype.bits < 32 or not is_inside(indices, x.shape[axis], from_end=False):
+            indices = checked_index(indices, extent=x.shape[axis])
+        position = iota(shape=x.shape, axis=axis, dtype=indices.dtype)
         dims = tuple(range(len(x.shape)))
         zero = constant(0.0, x.shape, node.dtype)
-        hit = equal(position, broadcast(place, shape=x.shape, dims=dims))
+        hit = equal(position, broadcast(indices, shape=x.shape, dims=dims))
         return select(hit, broadcast(cotangent, shape=x.shape, dims=dims), zero)
     return scatter_add(indices, cotangent, axis=axis, extent=x.shape[axis])
-
-
-def _is_checked(indices: Node, extent: int) -> bool:
-    """Whether these indices are known to count from the start and to be in range."""
-    while indices.op in ("broadcast", "reshape"):
-        indices = indices.args[0]
-    return indices.op == "checked_index" and indices.integer("extent") == extent
 
 
 def extent_of(x: Node, axis: int, like: Node) -> Node:

@@ -1,4 +1,4 @@
-"""A derivative that is declared by a formula, because that of the parts is longer."""
+"""The declared derivative of a function of one variable. Beside `declared`, it needs multiply."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from dovetail.graph.primitives.elementwise import multiply
 
 @dataclass(frozen=True)
 class Slope:
-    """The rule of a function of one variable, element by element: its derivative, from x.
+    """The rule of an elementwise function of one variable: `formula(x)` is its derivative.
 
-    For a form whose own derivative, branch by branch, is longer than that of the function.
+    For a form of the function whose own derivative has more branches, or cancels.
     """
 
     formula: Callable[[Node], Node]

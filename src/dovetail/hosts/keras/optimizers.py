@@ -34,6 +34,7 @@ from dovetail.hosts.keras.configuration import decode, encode
 from dovetail.hosts.keras.registration import register
 from dovetail.hosts.keras.tensors import BACKEND, data_type, dense, start_of, tensor, typed
 from dovetail.language import operands
+from dovetail.language.weak import cast_node
 
 torch_group: Any = (
     importlib.import_module("dovetail.hosts.keras.torch_group") if BACKEND == "torch" else None
@@ -62,7 +63,7 @@ class TensorUpdate(LeafProgram):
     def _apply(self, param: Any, grad: Any, *states: Any, **hyper: Any) -> tuple[Any, ...]:
         for name in ("step", *RATES):
             if name in hyper:  # takes the type of the parameter, as a float would
-                node = operands.cast_node(as_tracer(hyper[name]).node, float64)
+                node = cast_node(as_tracer(hyper[name]).node, float64)
                 hyper[name] = operands.wrap(node, weak=DEFAULT_FLOAT)
         return super()._apply(param, grad, *states, norm_factor=1.0, **hyper)
 

@@ -11,8 +11,8 @@ from typing import Any, NoReturn
 
 import torch
 
-from dovetail.compile.cpu.executor import INDEXED
 from dovetail.compile.cpu.runner import OUT_OF_RANGE
+from dovetail.compile.index_checks import fallible_nodes
 from dovetail.errors import (
     DeviceError,
     DovetailError,
@@ -66,7 +66,7 @@ def refuse(
     check_devices(name, arrays)
     if operation is not None and OUT_OF_RANGE in str(error):
         graph = operation.graph(tuple(map(spec, arrays)))
-        raise IndexOutOfRangeError([node for node in graph if node.op in INDEXED]) from None
+        raise IndexOutOfRangeError(fallible_nodes(graph)) from None
     raise error
 
 

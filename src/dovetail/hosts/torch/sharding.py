@@ -27,9 +27,9 @@ from dovetail.hosts.segments import Segment
 from dovetail.hosts.torch.dtypes import ours
 from dovetail.hosts.torch.memory import is_distributed
 from dovetail.language.trace import ArraySpec
+from dovetail.transform.axes import Axes
 from dovetail.transform.sharding import (
     PARTIAL,
-    Axes,
     Cut,
     Placement,
     Sharding,
