@@ -21,10 +21,16 @@ from dovetail.language.tree import unflatten
 _WORD = torch.int32  # PyTorch draws no numbers of the type of a key, uint32
 
 
-def _drawn_key() -> Any:
+def _drawn_key(device: str) -> Any:
     """A random key from PyTorch's generator: vmap and checkpointing treat it as they do noise."""
     limits = torch.iinfo(_WORD)
-    return torch.randint(limits.min, limits.max + 1, (2,), dtype=_WORD, device="cpu")
+    return torch.randint(limits.min, limits.max + 1, (2,), dtype=_WORD, device=device)
+
+
+def _key_device(arrays: Sequence[Any]) -> str:
+    """Where keys lie: with the other tensors, where those have shapes alone."""
+    metas = [each.is_meta for each in arrays if isinstance(each, torch.Tensor)]
+    return "meta" if metas and all(metas) else "cpu"
 
 
 Place = tuple[dict[str, Any], Any, str]  # where a module keeps a tensor; the module; its name there
@@ -119,7 +125,8 @@ class LayerCalls:
         else:
             call, given, floats = self._bound(modes, inputs, kwargs)
         keys = self.operations.keys
-        unused = [torch.zeros(2, dtype=_WORD, device="cpu")] * len(keys) if keys else []
+        device = _key_device((*values, *given)) if keys else "cpu"
+        unused = [torch.zeros(2, dtype=_WORD, device=device)] * len(keys) if keys else []
         arrays = (*values, *unused, *given)
         operation = call.primal
         try:
@@ -127,7 +134,7 @@ class LayerCalls:
                 operation.outputs(tuple(map(spec, arrays)))
             if keys:
                 drawn = [
-                    _drawn_key() if path in call.keys_read else zeros
+                    _drawn_key(device) if path in call.keys_read else zeros
                     for path, zeros in zip(keys, unused, strict=True)
                 ]
                 arrays = (*values, *drawn, *given)
