@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from dovetail.errors import AxisError
 from dovetail.library import losses
 from dovetail.library.losses import LOSSES
 
@@ -106,3 +107,11 @@ def test_an_impossible_class_that_is_not_wanted_costs_nothing() -> None:
     z = np.array([[0.0, 0.0, -np.inf]], np.float32)
     y = np.array([[1.0, 0.0, 0.0]], np.float32)
     np.testing.assert_allclose(losses.categorical_cross_entropy(z, y), np.log(2), rtol=1e-6)
+
+
+def test_vectors_have_an_axis() -> None:
+    one = np.ones((), np.float32)
+    vectors = ("cosine_similarity", "categorical_cross_entropy", "kl_divergence")
+    for loss in (LOSSES[name] for name in vectors):
+        with pytest.raises(AxisError):
+            loss(one, one)

@@ -204,7 +204,7 @@ def cosine_similarity(predictions: Any, targets: Any, eps: float = 0.0) -> Any:
     similarity of shorter vectors shrinks). With eps = 0 a zero vector has similarity and
     gradient 0.
     """
-    if predictions.shape[-1] == 0:
+    if predictions.ndim and predictions.shape[-1] == 0:
         return -dt.sum(predictions * targets, axis=-1)
     p, p_size = _scaled(predictions)
     y, y_size = _scaled(targets)

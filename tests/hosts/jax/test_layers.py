@@ -169,3 +169,18 @@ def test_optional_and_named_inputs() -> None:
     module = Scaled.jax()
     _close(module(x, power=2.0), x)
     _close(module(x, mask=x > 0), jnp.where(x > 0, x, 0.0))
+
+
+def test_layers_made_under_vmap() -> None:
+    def made(key: Any) -> Any:
+        return nnx.Sequential(
+            dt.Dense.jax(4, features=3, rngs=nnx.Rngs(key)), dt.Dropout.jax(0.5, rngs=nnx.Rngs(key))
+        )
+
+    keys = jax.random.split(jax.random.key(0), 3)
+    together = nnx.state(nnx.vmap(made)(keys), nnx.Param)
+    alone = [nnx.state(made(key), nnx.Param) for key in keys]
+    for leaf, *each in zip(*map(jax.tree.leaves, (together, *alone)), strict=True):
+        np.testing.assert_array_equal(leaf, np.stack(each))
+    kernel = max(jax.tree.leaves(together), key=lambda leaf: leaf.ndim)
+    assert kernel.shape == (3, 3, 4) and not (kernel[0] == kernel[1]).all()

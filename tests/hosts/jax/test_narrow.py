@@ -210,3 +210,36 @@ def test_a_graph_of_other_arrays_is_refused() -> None:
         right.pull((0,), (0,)).graph(specs)
     with pytest.raises(PlanMismatchError):
         right.push((0,), (0,)).graph(specs)
+
+
+EXTREMA = np.array(
+    [
+        [1.0, 3.0, 3.0, 2.0, -1.0, -1.0],
+        [-np.inf] * 6,
+        [np.inf] * 6,
+        [0.0, -0.0, 5.0, np.nan, 9.0, np.nan],
+    ],
+    np.float32,
+)
+
+
+@pytest.mark.parametrize("name", ["argmax", "argmin"])
+@pytest.mark.parametrize("dtype", [dt.float64, dt.int64], ids=str)
+def test_positions_of_wide_values(name: str, dtype: Any) -> None:
+    values = EXTREMA if dtype is dt.float64 else np.array([[2, 7, 7, -3, -3, 0]], np.float32)
+
+    @dt.op
+    def position(x: Any) -> Any:
+        return getattr(dt, name)(dt.astype(x, dtype), axis=-1)
+
+    want = getattr(np, name)(values, axis=-1)
+    for found in (position(jnp.asarray(values)), jax.jit(position)(jnp.asarray(values))):
+        assert np.array_equal(found, want)
+    assert np.array_equal(jax.vmap(position)(jnp.asarray(values)), want)
+
+
+def test_floats_as_uint64() -> None:
+    as_uint64 = dt.op(lambda x: dt.astype(x, dt.uint64))
+    x = jnp.asarray([0.0, 1.5, 3e9])
+    for found in (as_uint64(x), jax.jit(as_uint64)(x)):
+        assert np.array_equal(found, np.array([0, 1, 3_000_000_000], np.uint32))

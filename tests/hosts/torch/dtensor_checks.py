@@ -182,6 +182,34 @@ def check_layers(mesh: Any) -> None:
     torch.testing.assert_close(found.to_local(), want[first : first + share])
 
 
+def check_random_keys(mesh: Any) -> None:
+    """All processes drop the same elements, though each has a generator of its own."""
+    torch.manual_seed(mesh.get_rank())
+    layer = dt.Dropout.torch(0.5)
+    for way in (Shard(0), Shard(1), Replicate()):
+        given = placed(torch.ones(16, 24), mesh, way).requires_grad_()
+        found = layer(given)
+        found.backward(placed(torch.ones(16, 24), mesh, way))
+        whole = full(found)
+        assert {*whole.unique().tolist()} == {0.0, 2.0}
+        assert torch.equal(full(given.grad), whole)
+        same = DTensor.from_local(whole.detach(), mesh, [Partial()], run_check=False)
+        assert torch.equal(full(same), whole * mesh.size())
+    assert torch.equal(layer.eval()(given).full_tensor(), torch.ones(16, 24))
+
+
+def check_states(mesh: Any) -> None:
+    """States are results, too, for which backward gets no cotangents."""
+    x, seed = drawn((16, 4)).requires_grad_(), drawn((16, 4), 1)
+    layers = [dt.BatchNorm.torch(4), distribute_module(dt.BatchNorm.torch(4), mesh)]
+    given = placed(x.detach(), mesh, Shard(0)).requires_grad_()
+    layers[0](x).backward(seed)
+    layers[1](given).backward(placed(seed, mesh, Shard(0)))
+    torch.testing.assert_close(full(given.grad), x.grad, rtol=1e-4, atol=1e-5)
+    for one, other in zip(layers[0].buffers(), layers[1].buffers(), strict=True):
+        torch.testing.assert_close(full(other), one, rtol=1e-5, atol=1e-6)
+
+
 # Optimizers.
 
 
@@ -303,6 +331,8 @@ TWO = {
     "no gather": check_no_gather,
     "labels": check_labels,
     "layers": check_layers,
+    "random keys": check_random_keys,
+    "states": check_states,
     "optimizers": check_optimizers,
     "mixed gradients": check_mixed_gradients,
     "fully_shard": check_fully_shard,

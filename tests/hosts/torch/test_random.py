@@ -210,3 +210,11 @@ def test_initial_values_follow_the_seed() -> None:
     torch.manual_seed(7)
     b.reset_parameters()
     assert torch.equal(a.kernel, b.kernel)
+
+
+def test_tensors_without_elements_need_no_key_of_elements() -> None:
+    module, x = dt.Dropout.torch(0.5), torch.ones(3, device="meta", requires_grad=True)
+    output = module(x)
+    output.sum().backward()
+    assert output.is_meta and x.grad.is_meta
+    assert not module(torch.ones(3)).is_meta

@@ -226,7 +226,8 @@ def _drawn(layer: Layer, like: Mapping[str, Any], bits: Any) -> Mapping[str, Any
     if not isinstance(bits, _tracer):
         return draw(bits)
     types = {path: jax.ShapeDtypeStruct(array.shape, array.dtype) for path, array in like.items()}
-    return jax.pure_callback(draw, types, bits)
+    # Each seed of a vmap makes a layer of its own.
+    return jax.pure_callback(draw, types, bits, vmap_method="sequential")
 
 
 # The forms.

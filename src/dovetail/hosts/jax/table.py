@@ -34,8 +34,9 @@ def cast(value: Any, dtype: DType) -> Any:
         low, high = float(limits.min), float(limits.max)
         wide = value.astype(np.float64) if limits.bits > 16 else value.astype(np.float32)
         inside = lax.convert_element_type(jnp.where((wide < high) & (wide >= low), wide, 0), target)
-        found = jnp.where(wide >= high, limits.max, inside)
-        return jnp.where(wide < low, limits.min, found).astype(target)
+        # As numbers of Python, the limits of uint64 would not fit into JAX's integers.
+        found = jnp.where(wide >= high, target.type(limits.max), inside)
+        return jnp.where(wide < low, target.type(limits.min), found)
     return lax.convert_element_type(value, target)
 
 
@@ -104,12 +105,39 @@ def _prod(node: Node, x: Any) -> Any:
     return jnp.prod(x, axis=node.ints("axes"), dtype=x.dtype)
 
 
-def _position(function: Callable[..., Any]) -> Rule:
+def _position(function: Callable[..., Any], comes_first: Callable[..., Any], last: Any) -> Rule:
     def rule(node: Node, x: Any) -> Any:
-        # JAX lowers these with 64-bit types as they are set, and not as they were when traced.
-        return function(x, node.integer("axis"), np.int32).astype(np.int64)
+        # JAX lowers its own with 64-bit types as they are set, and not as they were when traced.
+        axis, wide = node.integer("axis"), x.dtype.itemsize == 8
+        found = (
+            _position_of_first(x, axis, comes_first, last) if wide else function(x, axis, np.int32)
+        )
+        return found.astype(np.int64)
 
     return rule
+
+
+def _position_of_first(x: Any, axis: int, comes_first: Callable[..., Any], last: Any) -> Any:
+    """Where along an axis the element lies that comes before all others; NaN comes first."""
+    positions = lax.broadcasted_iota(np.int32, x.shape, axis)
+
+    def first(a: Any, b: Any) -> Any:
+        (x, i), (y, j) = a, b
+        x_nan, y_nan = x != x, y != y
+        earlier = (i < j) & ((x == y) | (x_nan & y_nan))
+        taken = (x_nan & ~y_nan) | (~y_nan & comes_first(x, y)) | earlier
+        return lax.select(taken, x, y), lax.select(taken, i, j)
+
+    worst = last(x.dtype), np.int32(np.iinfo(np.int32).max)
+    return lax.reduce((x, positions), worst, first, (axis,))[1]
+
+
+def _lowest(dtype: Any) -> Any:
+    return dtype.type(-np.inf if dtype.kind == "f" else np.iinfo(dtype).min)
+
+
+def _highest(dtype: Any) -> Any:
+    return dtype.type(np.inf if dtype.kind == "f" else np.iinfo(dtype).max)
 
 
 def _cumulative_sum(node: Node, x: Any) -> Any:
@@ -199,7 +227,8 @@ RULES: dict[str, Rule] = {
     },
     "cast": lambda node, x: cast(x, node.dtype),
     "sum": _sum, "prod": _prod, "max": _reduction(jnp.max), "min": _reduction(jnp.min),
-    "argmax": _position(lax.argmax), "argmin": _position(lax.argmin),
+    "argmax": _position(lax.argmax, lax.gt, _lowest),
+    "argmin": _position(lax.argmin, lax.lt, _highest),
     "cumulative_sum": _cumulative_sum,
     "broadcast": _broadcast,
     "permute": lambda node, x: lax.transpose(x, node.ints("axes")),

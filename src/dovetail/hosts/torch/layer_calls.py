@@ -13,6 +13,7 @@ from dovetail.hosts.layer_operations import LayerCall, layer_operations
 from dovetail.hosts.torch.autograd import apply
 from dovetail.hosts.torch.caller import TorchArguments
 from dovetail.hosts.torch.dtypes import spec
+from dovetail.hosts.torch.memory import beside
 from dovetail.hosts.torch.refusals import refuse
 from dovetail.hosts.torch.short_way import PLAIN
 from dovetail.hosts.torch.unseen import unseen, with_dicts, without_dicts
@@ -21,10 +22,16 @@ from dovetail.language.tree import unflatten
 _WORD = torch.int32  # PyTorch draws no numbers of the type of a key, uint32
 
 
-def _drawn_key() -> Any:
+def _drawn_key(device: str) -> Any:
     """A random key from PyTorch's generator: vmap and checkpointing treat it as they do noise."""
     limits = torch.iinfo(_WORD)
-    return torch.randint(limits.min, limits.max + 1, (2,), dtype=_WORD, device="cpu")
+    return torch.randint(limits.min, limits.max + 1, (2,), dtype=_WORD, device=device)
+
+
+def _key_device(arrays: Sequence[Any]) -> str:
+    """Where keys lie: with the other tensors, where those have shapes alone."""
+    metas = [each.is_meta for each in arrays if isinstance(each, torch.Tensor)]
+    return "meta" if metas and all(metas) else "cpu"
 
 
 Place = tuple[dict[str, Any], Any, str]  # where a module keeps a tensor; the module; its name there
@@ -119,16 +126,21 @@ class LayerCalls:
         else:
             call, given, floats = self._bound(modes, inputs, kwargs)
         keys = self.operations.keys
-        unused = [torch.zeros(2, dtype=_WORD, device="cpu")] * len(keys) if keys else []
-        arrays = (*values, *unused, *given)
+        arrays, unused = (*values, *given), None
+        if keys:
+            device = _key_device(arrays)
+            unused = beside(arrays, torch.zeros(2, dtype=_WORD, device=device))
+            arrays = (*values, *(unused for _ in keys), *given)
         operation = call.primal
         try:
             if operation.tree is None:
                 operation.outputs(tuple(map(spec, arrays)))
             if keys:
                 drawn = [
-                    _drawn_key() if path in call.keys_read else zeros
-                    for path, zeros in zip(keys, unused, strict=True)
+                    beside(arrays, _drawn_key(device), agreed=True)
+                    if path in call.keys_read
+                    else unused
+                    for path in keys
                 ]
                 arrays = (*values, *drawn, *given)
             if call.changed:  # they are written to while backward may still want the old ones

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import torch
@@ -88,6 +88,19 @@ def spread(tensor: Any, whole: Tensor) -> Any:
     """The DTensor placed like another one, of an array that every process has."""
     api: Any = sys.modules["torch.distributed.tensor"]
     return api.distribute_tensor(whole, tensor.device_mesh, tensor.placements, src_data_rank=None)
+
+
+def beside(arrays: Iterable[Any], whole: Tensor, *, agreed: bool = False) -> Any:
+    """An array that all processes have, as a DTensor where some of `arrays` are DTensors.
+
+    `agreed`: each process brings values of its own, and those of the first one are taken.
+    """
+    mesh: Any = next((each.device_mesh for each in arrays if is_distributed(each)), None)
+    if mesh is None:
+        return whole
+    api: Any = sys.modules["torch.distributed.tensor"]
+    placements = [api.Replicate()] * mesh.ndim
+    return api.distribute_tensor(whole, mesh, placements, src_data_rank=0 if agreed else None)
 
 
 def total(mesh: Any, split: Sequence[bool], amount: float) -> float:

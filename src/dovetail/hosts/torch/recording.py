@@ -19,6 +19,7 @@ from torch.autograd import Function, forward_ad
 
 from dovetail.hosts.operation import Indices, Operation, Recorded
 from dovetail.hosts.torch.library import Registered
+from dovetail.hosts.torch.memory import beside
 from dovetail.hosts.torch.short_way import short_backward, short_forward
 from dovetail.hosts.torch.unseen import unseen
 
@@ -153,7 +154,8 @@ def _cotangents(ctx: Any, plan: RecordingPlan, gradients: Tensors, saved: Tensor
         return ()
 
     def zeros(n: int) -> Any:
-        return torch.zeros(ctx.shapes[n], dtype=plan.outputs[n], device=saved[0].device)
+        made = torch.zeros(ctx.shapes[n], dtype=plan.outputs[n], device=saved[0].device)
+        return beside(saved, made)
 
     return tuple([zeros(n) if gradients[n] is None else gradients[n] for n in plan.cotangents])
 
