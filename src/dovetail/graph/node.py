@@ -114,6 +114,8 @@ def intern(
             node.primitive, node.args, node.attrs = primitive, args, attrs
             node.shape, node.dtype, node.source = shape, dtype, source
             _interned[key] = node
+        elif node.source is None:
+            node.source = source
     return node
 
 
