@@ -27,7 +27,7 @@ AGREEMENT = "host agreement"
 def test_agreement(host: str, name: str) -> None:
     definition: Any = definition_of(name)
     check = AGREEMENT
-    if definition.kind == "optimizer":
+    if definition._kind == "optimizer":
         check = "steps on all hosts"
         host = "keras" if host == "tensorflow" else host  # whose optimizers are Keras'
     verdict = verdict_of(check, definition, HOST, REGISTRY.named(host))
