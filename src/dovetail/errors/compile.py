@@ -86,6 +86,18 @@ class IndexOutOfRangeError(DovetailError, IndexError):
         )
 
 
+class EmptyAxisError(IndexOutOfRangeError):
+    """There are indices, but no elements that they could point to."""
+
+    def __init__(self, axis: int, shape: tuple[int, ...], indices: tuple[int, ...]) -> None:
+        DovetailError.__init__(
+            self,
+            f"an index lies outside of its array, which has no elements along axis {axis}.\n"
+            f"  got: indices {indices} into {shape}\n"
+            f"  remedy: check that the array was filled, or leave the call out where it is empty",
+        )
+
+
 def _is_checked_before(node: Any) -> bool:
     """Whether the indices of a gather or a scatter have passed a check of their own."""
     if node.op == "checked_index":
