@@ -244,3 +244,17 @@ def test_what_is_picked_is_what_stands_there(name: str, axis: int, dtype: Any) -
     places = np.argsort(x, axis=axis, kind="stable")
     np.testing.assert_array_equal(moved, np.take_along_axis(y, places, axis=axis))
     np.testing.assert_array_equal(*dt.op(largest)(x, w))
+
+
+def test_a_statistic_of_statistics_keeps_its_digits_between_kernels() -> None:
+    def picked(x: Any, places: Any) -> Any:
+        scale = 1 / dt.sum(x * x, axis=-1, keepdims=True)
+        return dt.take_along_axis(x * scale, places, axis=0)
+
+    rng = np.random.default_rng(3)
+    x = rng.standard_normal((27, 40)).astype(np.float16)
+    places = rng.integers(0, 27, (27, 40))
+    wide = x.astype(np.float64)
+    expected = np.take_along_axis(wide / (wide**2).sum(1, keepdims=True), places, axis=0)
+    wrong = dt.op(picked)(x, places) != expected.astype(np.float16)
+    assert wrong.mean() < 0.01
