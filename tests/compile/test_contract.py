@@ -216,3 +216,45 @@ def test_a_maximum_is_one_of_the_values(dtype: Any, axis: Any) -> None:
     wide = x.astype(np.float32) * np.float32(1.3)
     assert distance.max() == 0
     np.testing.assert_array_equal(largest, wide.max(axis).astype(dtype.numpy))
+
+
+VALUES = {
+    "softmax": lambda x, w: dt.softmax(x * w, axis=-1),
+    "root mean square": lambda x, w: x / dt.sqrt(dt.mean(x * x, axis=-1, keepdims=True) + 1e-5),
+    "product and sum": lambda x, w: x * w + x,
+}
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float16], ids=["float32", "float16"])
+@pytest.mark.parametrize("axis", [0, 1])
+@pytest.mark.parametrize("name", VALUES)
+def test_what_is_picked_is_what_stands_there(name: str, axis: int, dtype: Any) -> None:
+    def picked(x: Any, w: Any) -> tuple[Any, ...]:
+        y = VALUES[name](x, w)
+        return y, dt.sort(y, axis=axis), dt.take_along_axis(y, dt.argsort(x, axis=axis), axis=axis)
+
+    def largest(x: Any, w: Any) -> tuple[Any, ...]:
+        y = VALUES[name](x, w)
+        place = dt.argmax(y, axis=axis, keepdims=True)
+        return dt.max(y, axis=axis, keepdims=True), dt.take_along_axis(y, place, axis=axis)
+
+    x, w = np.random.default_rng(7).standard_normal((2, 27, 40)).astype(dtype)
+    y, in_order, moved = dt.op(picked)(x, w)
+    np.testing.assert_array_equal(in_order, np.sort(y, axis=axis))
+    places = np.argsort(x, axis=axis, kind="stable")
+    np.testing.assert_array_equal(moved, np.take_along_axis(y, places, axis=axis))
+    np.testing.assert_array_equal(*dt.op(largest)(x, w))
+
+
+def test_a_statistic_of_statistics_keeps_its_digits_between_kernels() -> None:
+    def picked(x: Any, places: Any) -> Any:
+        scale = 1 / dt.sum(x * x, axis=-1, keepdims=True)
+        return dt.take_along_axis(x * scale, places, axis=0)
+
+    rng = np.random.default_rng(3)
+    x = rng.standard_normal((27, 40)).astype(np.float16)
+    places = rng.integers(0, 27, (27, 40))
+    wide = x.astype(np.float64)
+    expected = np.take_along_axis(wide / (wide**2).sum(1, keepdims=True), places, axis=0)
+    wrong = dt.op(picked)(x, places) != expected.astype(np.float16)
+    assert wrong.mean() < 0.01

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dovetail.compile.index_map import ZERO, Index, IndexMap, is_view, through
-from dovetail.graph.node import Node, Shape
+from dovetail.graph.node import Graph, Node, Shape
 
 REDUCTIONS = frozenset({"sum", "prod", "max", "min"})
 
@@ -24,6 +24,18 @@ def operands(node: Node, index: IndexMap) -> Iterator[tuple[Node, IndexMap]]:
     elif node.primitive.category == "elementwise" or node.op == "checked_index":
         for arg in node.args:
             yield arg, index
+
+
+def statistics_of(graph: Graph) -> frozenset[Node]:
+    """The reductions, and what is computed of nothing else."""
+    found: set[Node] = set()
+    for node in graph:
+        made_of = (node.args[0],) if node.op == "gather" or is_view(node) else node.args
+        pointwise = is_view(node) or node.op == "gather" or node.primitive.category == "elementwise"
+        varying = [arg for arg in made_of if arg.op not in ("constant", "size")]
+        if node.op in REDUCTIONS or (pointwise and varying and found.issuperset(varying)):
+            found.add(node)
+    return frozenset(found)
 
 
 def drop_units(shape: Shape) -> tuple[Shape, tuple[int | None, ...]]:

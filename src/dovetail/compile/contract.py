@@ -4,16 +4,20 @@ Which products are contracted follows from the graph alone, never from the loop 
 them, so that a node has the same bits wherever it is computed: in two kernels, or in the forward
 and in the backward computation. Every sum of a product is contracted, also where the product has
 other users. The exception is a sum whose other operand depends on the product, such as
-`p - floor(p)`: both must see the same rounded p.
+`p - floor(p)`: both must see the same rounded p. An element that is picked from a value is
+computed from the elements that were picked from its operands, and contracted as the value itself
+is: the decision looks through whatever only moves elements.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 
 from dovetail.compile.cpu.native import has_fused_multiply_add
 from dovetail.graph.node import Graph, Node, rebuild, topological
 from dovetail.graph.primitives.elementwise import fused_multiply_add, negative
+
+_MOVING = frozenset({"gather", "slice", "broadcast", "reshape", "permute"})
 
 
 def contract(graph: Graph) -> Graph:
@@ -44,23 +48,38 @@ def _products(node: Node) -> list[int]:
 
 def _independent_products(order: Sequence[Node]) -> dict[Node, int]:
     """For each sum, its first operand that is a product on which the other does not depend."""
-    numbers: dict[Node, int] = {}
+    kinds = _kinds(order)
+    numbers: dict[int, int] = {}
     for node in order:
         for index in _products(node):
-            numbers.setdefault(node.args[index], len(numbers))
+            numbers.setdefault(kinds[node.args[index]], len(numbers))
     below: dict[Node, int] = {}  # bit n: the node depends on product n
     chosen: dict[Node, int] = {}
     for node in order:
-        found = 1 << numbers[node] if node in numbers else 0
-        for arg in node.args:
+        found = 1 << numbers[kinds[node]] if kinds[node] in numbers else 0
+        for arg in node.args[:1] if node.op in _MOVING else node.args:
             found |= below[arg]
         below[node] = found
         for index in _products(node):
             product, other = node.args[index], node.args[1 - index]
-            if not below[other] >> numbers[product] & 1:
+            if not below[other] >> numbers[kinds[product]] & 1:
                 chosen[node] = index
                 break
     return chosen
+
+
+def _kinds(order: Sequence[Node]) -> dict[Node, int]:
+    """A number for each node, the same for nodes that differ only in which elements they have."""
+    numbers: dict[Hashable, int] = {}
+    kinds: dict[Node, int] = {}
+    for node in order:
+        if node.op in _MOVING:
+            kinds[node] = kinds[node.args[0]]
+            continue
+        attrs = tuple(item for item in node.attrs if item[0] != "shape")
+        key = (node.op, node.dtype, attrs, *(kinds[arg] for arg in node.args))
+        kinds[node] = numbers.setdefault(key, len(numbers))
+    return kinds
 
 
 def _fused(node: Node, index: int) -> Node:

@@ -20,6 +20,7 @@ from dovetail.compile.alignment import (
     drop_units,
     is_array_leaf,
     operands,
+    statistics_of,
 )
 from dovetail.compile.index_checks import IndexCheck, check_of, is_whole, remaining
 from dovetail.compile.index_map import IndexMap, identity, is_unit_reshape, is_view, through
@@ -60,6 +61,7 @@ class Fuser:
         self.checked: set[IndexCheck] = set()
         self.spaces = Spaces(self.known)
         self.uses = Counter(arg for node in graph for arg in node.args) + Counter(graph.outputs)
+        self.statistics = statistics_of(graph)
 
     # Traversal.
 
@@ -158,7 +160,7 @@ class Fuser:
         """Keeps a half precision's statistic in float32, as it is where one kernel has it all."""
         node = root.value
         is_output_alone = self.uses[node] == 1 and node in self.graph.outputs
-        if node.op in REDUCTIONS and node.dtype.is_floating and not is_output_alone:
+        if node in self.statistics and node.dtype.is_floating and not is_output_alone:
             root.buffer.dtype = node.dtype.compute
 
     def _narrow(self, node: Node) -> Buffer:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from dovetail.compile.alignment import REDUCTIONS, aligned_operand, operands
@@ -66,7 +66,7 @@ class _Task:
 class Lowering:
     """Lowers one kernel."""
 
-    def __init__(self, kernel: Kernel, layout: Layout, stored: frozenset[Node]) -> None:
+    def __init__(self, kernel: Kernel, layout: Layout, stored: Mapping[Node, Buffer]) -> None:
         self.kernel = kernel
         self.stored = stored  # values that a kernel writes to memory, and others are made of
         self.fused = kernel.columns or frozenset()
@@ -379,18 +379,18 @@ class Lowering:
                                      node.dtype, access)  # fmt: skip
         values = tuple(self.value(operand, inner) for operand, inner in operands(node, index))
         result = self._instruction(items, _operation(node), values, node.dtype)
-        if self._rounds(node, index):
+        if self._rounds(node):
             result = self._instruction(items, f"cast:{float32}", (result,), node.dtype)
         return result
 
-    def _rounds(self, node: Node, index: IndexMap) -> bool:
+    def _rounds(self, node: Node) -> bool:
         """Whether a half precision is rounded at once, and not only where it is stored.
 
         What another kernel reads from memory is rounded, and the same value must be found here.
-        Values of a row (statistics) keep their digits.
+        Statistics lie in memory as float32.
         """
         narrow = node.dtype.is_floating and node.dtype.compute is not node.dtype
-        return narrow and node in self.stored and bool(self.reached[node, index] & self.columns)
+        return narrow and node in self.stored and self.stored[node].dtype is node.dtype
 
     def _scalar(self, items: list[Instruction] | list[RowItem], node: Node) -> int:
         if node not in self.scalars:
@@ -412,6 +412,6 @@ def _operation(node: Node) -> str:
     return node.op
 
 
-def lower(kernel: Kernel, layout: Layout, stored: frozenset[Node]) -> Lowered:
+def lower(kernel: Kernel, layout: Layout, stored: Mapping[Node, Buffer]) -> Lowered:
     """The loop nest of a kernel, for arrays that lie as `layout` says."""
     return Lowering(kernel, layout, stored).lower()

@@ -87,7 +87,7 @@ def build_program(graph: Graph, plan: Plan, strides: dict[Node, tuple[int, ...]]
         return buffer, row_major(node.shape, buffer.dtype.itemsize)
 
     read = {arg for node in graph for arg in node.args}
-    stored = frozenset(n for n, b in plan.buffers.items() if b.source is None and n in read)
+    stored = {n: b for n, b in plan.buffers.items() if b.source is None and n in read}
     steps: list[ProgramStep] = []
     for step in plan.steps:
         if isinstance(step, Kernel):

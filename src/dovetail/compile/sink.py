@@ -7,7 +7,9 @@ are checked all the same (index_checks.py).
 
 from __future__ import annotations
 
-from dovetail.graph.node import Graph, Node, transform
+from collections.abc import Set
+
+from dovetail.graph.node import Graph, Node, rebuild, topological
 from dovetail.graph.primitives.structure import gather
 from dovetail.transform.simplify_pieces import without_gather
 
@@ -17,10 +19,11 @@ DEEPEST = 32  # operations that a gather moves through
 class _Sinking:
     """Moves one gather; each node that it reaches is rebuilt once."""
 
-    def __init__(self, moved: Node) -> None:
+    def __init__(self, moved: Node, stored: Set[Node]) -> None:
         self.gather = moved
         self.indices = moved.args[1]
         self.axis = moved.integer("axis")
+        self.stored = stored
         self.done: dict[Node, Node] = {}
 
     def __call__(self, source: Node, depth: int = 0) -> Node:
@@ -32,7 +35,8 @@ class _Sinking:
         if source.op in ("constant", "size"):
             attrs = {**dict(source.attrs), "shape": self.indices.shape}
             return source.primitive.apply((), tuple(sorted(attrs.items())), source.source)
-        if depth < DEEPEST and source.primitive.category == "elementwise":
+        stops = depth >= DEEPEST or source in self.stored
+        if source.primitive.category == "elementwise" and not stops:
             args = tuple(self(arg, depth + 1) for arg in source.args)
             return source.primitive.apply(args, source.attrs, source.source)
         widened = without_gather(source, self.indices, self.axis)
@@ -42,15 +46,34 @@ class _Sinking:
 
 
 def sink_gathers(graph: Graph) -> Graph:
-    """The graph with gathers as deep as they go, where they pick no more than there is."""
+    """The graph with gathers as deep as they go, where they pick no more than there is.
 
-    def visit(node: Node) -> Node:
-        if node.op != "gather":
-            return node
-        source, indices = node.args
-        axis: int = node.attr("axis")
-        if indices.shape[axis] > source.shape[axis]:
-            return node
-        return _Sinking(node)(source)
+    What lies in memory anyway is read from there.
+    """
+    kept = _kept(graph)
+    stored: set[Node] = set()
+    done: dict[Node, Node] = {}
+    for node in topological(graph.outputs):
+        done[node] = moved = _sunk(rebuild(node, [done[arg] for arg in node.args]), stored)
+        if node in kept:
+            stored.add(moved)
+    return Graph(graph.inputs, tuple(done[node] for node in graph.outputs))
 
-    return Graph(graph.inputs, transform(graph.outputs, visit))
+
+def _sunk(node: Node, stored: Set[Node]) -> Node:
+    if node.op != "gather":
+        return node
+    source, indices = node.args
+    axis = node.integer("axis")
+    if indices.shape[axis] > source.shape[axis]:
+        return node
+    return _Sinking(node, stored)(source)
+
+
+def _kept(graph: Graph) -> set[Node]:
+    """What lies in memory whatever becomes of the gathers."""
+    kept = set(graph.outputs)
+    for node in graph:
+        if node.op in ("matmul", "argsort"):
+            kept.update(node.args)
+    return kept

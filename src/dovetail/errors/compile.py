@@ -88,6 +88,18 @@ class IndexOutOfRangeError(DovetailError, IndexError):
         )
 
 
+class EmptyAxisError(IndexOutOfRangeError):
+    """There are indices, but no elements that they could point to."""
+
+    def __init__(self, axis: int, shape: tuple[int, ...], indices: tuple[int, ...]) -> None:
+        DovetailError.__init__(
+            self,
+            f"an index lies outside of its array, which has no elements along axis {axis}.\n"
+            f"  got: indices {indices} into {shape}\n"
+            f"  remedy: check that the array was filled, or leave the call out where it is empty",
+        )
+
+
 def _range_of(node: Any) -> tuple[str, str, str]:
     """What an index had to be, along which axis, and at which line."""
     where = f", at {node.source}" if node.source else ""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from dovetail.errors import IndexOutOfRangeError, ShapeError
+from dovetail.errors import EmptyAxisError, IndexOutOfRangeError, ShapeError
 from dovetail.graph.dtypes import DType, int32, int64
 from dovetail.graph.node import Node, Shape
 from dovetail.graph.primitives.elementwise import equal, select
@@ -101,6 +101,8 @@ def _infer_gather(name: str, args: tuple[Node, ...], attrs: Attributes) -> tuple
         raise ShapeError(
             name, [x.shape, indices.shape], f"shapes that differ only along axis {axis}"
         )
+    if not x.shape[axis] and 0 not in indices.shape:
+        raise EmptyAxisError(axis, x.shape, indices.shape)
     return indices.shape, x.dtype
 
 
