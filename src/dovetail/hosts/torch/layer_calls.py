@@ -126,7 +126,8 @@ class LayerCalls:
         else:
             call, given, floats = self._bound(modes, inputs, kwargs)
         keys = self.operations.keys
-        arrays, unused = (*values, *given), None
+        arrays: tuple[Any, ...] = (*values, *given)
+        unused: Any = None
         if keys:
             device = _key_device(arrays)
             unused = beside(arrays, torch.zeros(2, dtype=_WORD, device=device))
