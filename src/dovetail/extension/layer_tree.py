@@ -24,8 +24,8 @@ class LayerTree(HasForms, Structured):
 
     _reserves = True
     _own: ClassVar[frozenset[str]] = frozenset({
-        "_arrays", "_binding", "_built", "_callers", "_entropy", "_formed", "_given", "_origin",
-        "_parents", "_path", "_program", "_slots", "_training", "signature",
+        "_arrays", "_binding", "_built", "_callers", "_entropy", "_formed", "_given", "_keys_read",
+        "_origin", "_parents", "_path", "_program", "_slots", "_training", "signature",
     })  # fmt: skip
 
     declared: ClassVar[dict[str, Declaration]] = {}
