@@ -161,7 +161,15 @@ def possible(program: Program, way: str) -> bool:
         differentiable(program)
         and all(dtypes[n] in FLOATS for n in program.outputs)
         and any(item.dtype in FLOATS for item in program.inputs)
+        # Conventions for the slope at NaN differ.
+        and not any(np.any(np.isnan(v)) for v in _floats(program))
     )
+
+
+def _floats(program: Program) -> Iterator[Any]:
+    for item in program.inputs:
+        if item.dtype in FLOATS:
+            yield item.values().astype(np.float64)
 
 
 def check(program: Program, way: str) -> Failure | None:

@@ -87,6 +87,20 @@ def spread(lanes: Sequence[Any]) -> Any:
     return np.where(np.isfinite(widest), widest, 0.0)
 
 
+class Lanes(list[Any]):
+    """An array for each lane; `rounded` says which elements a rounding has gone into."""
+
+    rounded: Any = False
+
+
+def _rounded_elements(operands: Sequence[Any], here: Any, shape: tuple[int, ...]) -> Any:
+    """Which elements of a result are rounded, or made of what was: all, where shapes differ."""
+    masks = [np.asarray(getattr(lanes, "rounded", False)) for lanes in operands]
+    if all(mask.shape in ((), shape) for mask in masks):
+        return np.logical_or.reduce(np.broadcast_arrays(here, *masks))
+    return bool(np.any(here)) or any(map(np.any, masks))
+
+
 Value = tuple[list[Any], str]  # an array for each lane, and the dtype
 
 
@@ -148,7 +162,10 @@ class Evaluation:
             results[lane] = self.backend.cast(value, "float64")
             if not row.exact and exact is not True:
                 results[lane] = self._off(results[lane], dtype, lane, exact)
-        return results, dtype
+        found = Lanes(results)
+        here = dtype in FLOATS and not row.exact and np.logical_not(exact)
+        found.rounded = _rounded_elements(operands, here, np.shape(results[0]))
+        return found, dtype
 
     def _note_range(
         self, row: Operation, operands: list[list[Any]], result: Any, dtype: str, exact: Any
