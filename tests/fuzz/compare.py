@@ -28,7 +28,7 @@ def tolerance(lanes: Sequence[Any], dtype: str, order: float) -> Any:
     rounded = (apart > 0) | getattr(lanes, "rounded", True)
     few = np.where(rounded, FEW[dtype] * ROUNDING[dtype] * size, 0.0)
     # PyTorch multiplies partial derivatives, whose product may vanish where the result does not.
-    vanished = 2.0**-900 if order != VALUES and dtype == "float64" else 0.0
+    vanished = 2.0**-400 if order != VALUES and dtype == "float64" else 0.0
     least = np.where(rounded | (size < tiny), 16 * ROUNDING[dtype] * tiny, 0.0)
     return order * apart + few + least + vanished
 
