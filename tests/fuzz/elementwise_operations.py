@@ -82,7 +82,8 @@ define(
     "ndtr",
     "dt.ndtr({0})",
     lambda x: (0.5 * _ERFC(-x * _HALF_ROOT)).astype(x.dtype),
-    of_torch("special.ndtr"),
+    # PyTorch's own ndtr is 0 from -8.3 on.
+    lambda x: 0.5 * of_torch("special.erfc")(x * -(0.5**0.5)),
     vanishing=True,
 )
 define("sigmoid", "dt.sigmoid({0})", _sigmoid, _torch_sigmoid, vanishing=True)
