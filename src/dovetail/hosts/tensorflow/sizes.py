@@ -34,6 +34,10 @@ class Sized:
         self.args: tuple[Any, ...] = ()
         self._attrs = attrs
 
+    @property
+    def attrs(self) -> tuple[tuple[str, Any], ...]:
+        return tuple(self._attrs.items())
+
     def attr(self, name: str) -> Any:
         return self._attrs[name]
 
