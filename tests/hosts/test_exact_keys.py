@@ -31,7 +31,7 @@ def test_on(host: str) -> None:
 
 
 def test_into_takes_keywords_by_name_and_kind() -> None:
-    """The short way of `into` is found by keywords; their order and kinds matter."""
+    """The fast path of `into` is keyed by keywords; their order and kinds matter."""
 
     @dt.op
     def line(x: Any, *, a: float = 1.0, b: float = 1.0, n: Any = 3) -> Any:

@@ -249,7 +249,7 @@ def common_dtype(
 
 
 def _stays_weak(strong: DType | None, weak: DType) -> bool:
-    """Whether the weak operands, and not the arrays, say what the kind of the result is."""
+    """Whether the weak operands decide the kind of the result, and not the arrays."""
     if strong is None or strong.is_floating:
         return strong is None
     return weak.is_floating or (weak.is_integer and strong is dtypes.bool_)

@@ -183,7 +183,7 @@ Cut = Callable[[int], int]  # the size of a process' part of a dimension
 def localised(
     graph: Graph, axes: Axes, cuts: Sequence[tuple[Dim, Cut]], outputs: int
 ) -> Graph | None:
-    """The graph of a process that has a part along these axes; None where there is none.
+    """The graph of a process that has a part along these axes; None if it has none.
 
     Of an axis whose dimensions differ in size (one of them merged with others), every part must be
     the same fraction.
