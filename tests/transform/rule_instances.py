@@ -297,16 +297,18 @@ class Builder:
         elif isinstance(picked, Application) and picked.primitive.name in _LOGIC:
             dtype = bool_
         operand = self.operand(picked, whole, dtype)
+        known = constant(int(self.rng.integers(-extent, extent)), shape, int64)
         match where:
             case Known():
-                index = constant(int(self.rng.integers(-extent, extent)), shape, int64)
+                index = known
             case Application():
                 along = self.choose(axis, axis, int(self.rng.integers(len(shape))))
                 if shape[along] > extent:
                     raise MisfitError
                 index = st.iota(shape=shape, axis=along, dtype=int64)
-            case _:
-                index = input_node(f"below{extent}.{len(self.made)}", shape, int64)
+            case _:  # known to lie inside, as some rules want it, or not
+                unknown = input_node(f"below{extent}.{len(self.made)}", shape, int64)
+                index = self.choose(known, unknown)
         return st.gather(operand, index, axis=axis)
 
     def softmax(self, shape: Shape, dtype: DType) -> Node:
