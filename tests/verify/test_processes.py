@@ -143,7 +143,7 @@ def test_a_process_that_hangs_is_a_failed_check(
     register(Elsewhere(lambda value: time.sleep(1000)))
     before = children()
     verdict = checked().verdict("host agreement")
-    assert verdict.status == "failed" and "said nothing for 2 seconds" in verdict.summary
+    assert verdict.status == "failed" and "did not answer for 2 seconds" in verdict.summary
     assert children() <= before  # it is gone
 
 

@@ -189,8 +189,8 @@ def _text(value: Any) -> str | None:
         return value.name
     if isinstance(value, (np.ndarray, np.generic)):
         array: Any = np.ascontiguousarray(items)
-        said = f"{array.dtype} {np.shape(items)}".encode() + array.tobytes()
-        return None if array.dtype.hasobject else _digest(said)
+        text = f"{array.dtype} {np.shape(items)}".encode() + array.tobytes()
+        return None if array.dtype.hasobject else _digest(text)
     if isinstance(value, _PLAIN):
         return repr(value)
     if type(items) in (tuple, list):

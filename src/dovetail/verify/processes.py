@@ -56,7 +56,7 @@ class HostProcess:
         while len(self.verdicts) < len(self.keys) or len(self.versions) < len(self.hosts):
             try:
                 if not self.pipe.poll(PATIENCE):
-                    reason = f"said nothing for {PATIENCE:.0f} seconds"
+                    reason = f"did not answer for {PATIENCE:.0f} seconds"
                     break
                 what, key, value = pickle.loads(self.pipe.recv_bytes())
             except (EOFError, OSError):
