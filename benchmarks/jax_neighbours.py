@@ -2,7 +2,7 @@
 
     x -> f(2 x + 1) x, and its gradient
 
-Run: `python benchmarks/jax_neighbours.py`. The figures behind `dovetail/hosts/jax/choice.py`:
+Run: `python benchmarks/jax_neighbours.py`. The figures behind `hosts/jax/kernel_policy.py`:
 XLA's time relative to the kernel's; above 1, the kernel is faster.
 """
 

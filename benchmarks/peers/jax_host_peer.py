@@ -1,7 +1,7 @@
 """Inside JAX: Dovetail's pieces on its arrays, and what JAX offers for the same maths.
 
 Dovetail's own column is a plain call, compiled inside; "kernels" and "jax.numpy" are its two
-ways of computing, each for every row: the figures behind `dovetail/hosts/jax/choice.py`.
+ways of computing, each for every row: the figures behind `dovetail/hosts/jax/kernel_policy.py`.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from harness import Call
 from problems import ALWAYS_KERNELS, NEVER_KERNELS, OURS, Array, Problem
 
 import dovetail as dt
-from dovetail.hosts.jax import choice
+from dovetail.hosts.jax import kernel_policy
 from peers import dovetail_peer, jax_peer
 
 EAGER, COMPILED = "eager", "jax.jit"
@@ -59,7 +59,7 @@ def prepare(problem: Problem, variant: str) -> Call:
             return fresh(*arguments)
 
         called = jax.jit(called)
-    with choice.forced(FORCED.get(variant)):
+    with kernel_policy.forced(FORCED.get(variant)):
         jax.block_until_ready(called(*arguments))
     return lambda: jax.block_until_ready(called(*arguments))
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from dovetail.compile.fuse import fuse
 from dovetail.compile.pipeline import compile_graph, contiguous_inputs, optimise
-from dovetail.compile.steps import Kernel, LibraryCall, Plan
+from dovetail.compile.steps import Kernel, LibraryCall, Schedule
 from dovetail.graph.dtypes import DType, as_dtype
 from dovetail.graph.evaluate import evaluate
 from dovetail.graph.node import Graph, Node
@@ -72,7 +72,7 @@ def with_gradients(graph: Graph, wrt: Sequence[int] | None = None) -> Graph:
     return Graph((*graph.inputs, *seeds), (*outputs, *vjp(outputs, chosen, seeds)))
 
 
-def plan_of(graph: Graph, arrays: Sequence[Array] | None = None) -> Plan:
+def plan_of(graph: Graph, arrays: Sequence[Array] | None = None) -> Schedule:
     """The plan of a graph for arrays in C order, or for these."""
     optimised = optimise(graph)
     if arrays is None:
@@ -81,11 +81,11 @@ def plan_of(graph: Graph, arrays: Sequence[Array] | None = None) -> Plan:
     return fuse(optimised, contiguous_inputs(optimised, given))
 
 
-def kernels_of(plan: Plan) -> list[Kernel]:
+def kernels_of(plan: Schedule) -> list[Kernel]:
     return [step for step in plan.steps if isinstance(step, Kernel)]
 
 
-def calls_of(plan: Plan) -> list[LibraryCall]:
+def calls_of(plan: Schedule) -> list[LibraryCall]:
     return [step for step in plan.steps if isinstance(step, LibraryCall)]
 
 

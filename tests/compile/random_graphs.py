@@ -150,7 +150,7 @@ class Maker:
         if self.random.integers(2):
             return s.concat(x, self.fitted(self.pick(self.pool), x.shape), x, axis=axis)
         rank = len(x.shape)
-        return s.place(
+        return s.pad(
             x,
             shape=tuple(2 * n + 1 if d == axis else n for d, n in enumerate(x.shape)),
             starts=tuple(int(d == axis) for d in range(rank)),

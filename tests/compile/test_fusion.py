@@ -16,7 +16,7 @@ from dovetail.compile import fuse as fuse_module
 from dovetail.compile.alignment import REDUCTIONS
 from dovetail.compile.pipeline import plan_program
 from dovetail.compile.program import KernelCall
-from dovetail.compile.steps import Buffer, Kernel, LibraryCall, Plan, Step
+from dovetail.compile.steps import Buffer, Kernel, LibraryCall, Schedule, Step
 from dovetail.graph.dtypes import bfloat16, float32
 from dovetail.graph.node import Graph, Node
 from dovetail.graph.primitives import elementwise as e
@@ -68,7 +68,7 @@ def value_and_gradients(graph: Graph) -> Graph:
     return Graph(graph.inputs, (*outputs, *vjp(outputs, wrt, ones)))
 
 
-def written(plan: Plan) -> list[tuple[int, ...]]:
+def written(plan: Schedule) -> list[tuple[int, ...]]:
     """The shapes of all that kernels write, in order."""
     return [root.value.shape for kernel in kernels_of(plan) for root in kernel.roots]
 
@@ -195,7 +195,7 @@ def test_an_optimizer_step_is_one_kernel() -> None:
 # What is computed once.
 
 
-def computed_reductions(plan: Plan) -> Iterator[tuple[Node, Kernel]]:
+def computed_reductions(plan: Schedule) -> Iterator[tuple[Node, Kernel]]:
     """Every reduction, with each kernel that computes it rather than loads it."""
     for kernel in kernels_of(plan):
         seen: set[Node] = set()
@@ -214,7 +214,7 @@ def computed_reductions(plan: Plan) -> Iterator[tuple[Node, Kernel]]:
             yield node, kernel
 
 
-def computed_twice(plan: Plan) -> list[Node]:
+def computed_twice(plan: Schedule) -> list[Node]:
     counts: dict[Node, int] = {}
     for node, _ in computed_reductions(plan):
         counts[node] = counts.get(node, 0) + 1
@@ -250,7 +250,7 @@ def test_statistics_computed_twice_are_noticed(monkeypatch: pytest.MonkeyPatch) 
 # Order.
 
 
-def check_order(plan: Plan, graph: Graph) -> None:
+def check_order(plan: Schedule, graph: Graph) -> None:
     """Every step reads only what earlier steps have written in full."""
     writers: dict[Buffer, set[Step]] = {}
     for step in plan.steps:

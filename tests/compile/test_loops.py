@@ -10,7 +10,7 @@ import pytest
 import dovetail as dt
 from dovetail.compile import blocks
 from dovetail.compile.cpu.printer import Printer
-from dovetail.compile.loops import ABREAST
+from dovetail.compile.loops import INTERLEAVE
 from dovetail.compile.pipeline import plan_program
 from dovetail.compile.program import KernelCall
 from dovetail.graph.dtypes import as_dtype
@@ -42,7 +42,7 @@ def printed(function: Any) -> str:
 
 
 def test_costly_loops_have_several_vectors_under_way() -> None:
-    wanted = f'!{{!"llvm.loop.interleave.count", i32 {ABREAST}}}'
+    wanted = f'!{{!"llvm.loop.interleave.count", i32 {INTERLEAVE}}}'
     assert wanted in printed(lambda x: dt.gelu(x))
     assert wanted not in printed(lambda x: dt.relu(x))
 

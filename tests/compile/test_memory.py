@@ -132,11 +132,11 @@ def test_nothing_depends_on_what_lay_in_memory_before(seed: int, steps: int, out
 
 
 def test_zeroed_buffers() -> None:
-    """What `place` and `scatter_add` leave free is zero, in temporaries and in results."""
+    """What `pad` and `scatter_add` leave free is zero, in temporaries and in results."""
     x, indices = random(1, (30, 20), float32), np.zeros((30, 20), np.int64)
 
     def build(a: Any, i: Any) -> tuple[Any, ...]:
-        placed = s.place(e.exp(a), shape=(61, 20), starts=(1, 0), steps=(2, 1))
+        placed = s.pad(e.exp(a), shape=(61, 20), starts=(1, 0), steps=(2, 1))
         added = s.scatter_add(i, e.exp(a), axis=0, extent=9)
         return (
             placed, added, s.sum_(placed, axes=(0,)),
@@ -162,7 +162,7 @@ def test_buffers_that_are_not_cleared_are_noticed() -> None:
     x = random(1, (30, 20), float32)
     graph = graph_of(
         lambda a: s.matmul(
-            s.place(a, shape=(61, 20), starts=(1, 0), steps=(2, 1)), s.permute(a, axes=(1, 0))
+            s.pad(a, shape=(61, 20), starts=(1, 0), steps=(2, 1)), s.permute(a, axes=(1, 0))
         ),
         x,
     )

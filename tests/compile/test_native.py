@@ -314,7 +314,7 @@ def test_import_leaves_llvm_alone(folder: Path) -> None:
     done = run(
         "import sys\n"
         "import dovetail.compile.cpu.native, dovetail.compile.cpu.threads\n"
-        "import dovetail.compile.cpu.frontdoor\n"
+        "import dovetail.compile.cpu.entry_points\n"
         "assert not [name for name in sys.modules if name.startswith('llvmlite')]\n",
         folder,
     )

@@ -20,7 +20,7 @@ from dovetail.graph.node import Graph, Node, topological
 from dovetail.graph.primitives import PRIMITIVES
 from dovetail.graph.primitives import structure as st
 from dovetail.graph.primitives.row import input_node
-from dovetail.hosts.composite import DECOMPOSITIONS
+from dovetail.operations.composite import DECOMPOSITIONS
 from tests.transform.rule_comparison import differences, draw, in_own_type, inputs_of, same_bits
 from tests.transform.rule_instances import Builder, MisfitError
 

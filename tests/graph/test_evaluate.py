@@ -120,7 +120,7 @@ def test_movement():
     }
     for node, expected in cases.items():
         np.testing.assert_allclose(evaluate_nodes([node], {X: x})[0], expected)
-    placed = st.place(X, shape=(2, 7), starts=(0, 1), steps=(1, 2))
+    placed = st.pad(X, shape=(2, 7), starts=(0, 1), steps=(1, 2))
     expected = np.zeros((2, 7))
     expected[:, 1:7:2] = x
     np.testing.assert_array_equal(evaluate_nodes([placed], {X: x})[0], expected)

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from dovetail.hosts.numpy_host import HOST
+from dovetail.hosts.numpy.host import HOST
 from dovetail.hosts.registry import REGISTRY
 from tests.verify.conftest import verdict_of
 from tests.verify.test_package import LIBRARY, NEURAL, OPERATIONS, definition_of

@@ -11,8 +11,8 @@ import dovetail as dt
 from dovetail.compile.pipeline import compile_graph
 from dovetail.errors import PlanMismatchError
 from dovetail.graph import dtypes
-from dovetail.hosts.operation import Primal, Specs
 from dovetail.language.trace import ArraySpec, trace
+from dovetail.operations.operation import Primal, Specs
 
 SHAPE = (4, 4)
 X = np.linspace(-1.0, 1.0, 16, dtype=np.float32).reshape(SHAPE)

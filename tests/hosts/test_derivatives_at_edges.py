@@ -302,8 +302,8 @@ def test_a_cotangent_reaches_what_was_taken_alone(name: str) -> None:
             assert reached or not got.any()
             tangents = [np.zeros(3, dtype) for _ in arrays]
             tangents[index] = WILD.astype(dtype)
-            pushed = dt.jvp(function, tuple(arrays), tuple(tangents))[1]
-            assert np.array_equal(np.isfinite(pushed), [not reached] * 3), (index, pushed)
+            tangents_of = dt.jvp(function, tuple(arrays), tuple(tangents))[1]
+            assert np.array_equal(np.isfinite(tangents_of), [not reached] * 3), (index, tangents_of)
 
 
 def test_activations_that_saturate() -> None:

@@ -36,9 +36,9 @@ def test_an_extremum_is_found_again(name: str) -> None:
     np.testing.assert_array_equal(found, np.argmax(x / (1 + np.exp(-x.astype(float))), axis=0))
     ones, zeros = np.ones(64, np.float32), np.zeros((64, 64), np.float32)
     cotangents = host.from_numpy(ones), host.from_numpy(zeros)
-    (pulled,) = host.pull(largest, (host.from_numpy(x),), {}, cotangents)
+    (differentiated,) = host.vjp(largest, (host.from_numpy(x),), {}, cotangents)
     hits = np.argmax(np.cumsum(x.astype(float), axis=1), axis=0)
     taken = np.zeros((64, 64))
     taken[hits, np.arange(64)] = 1.7
     expected = np.flip(np.cumsum(np.flip(taken, 1), axis=1), 1)
-    np.testing.assert_allclose(host.to_numpy(pulled), expected, rtol=1e-6, atol=1e-5)
+    np.testing.assert_allclose(host.to_numpy(differentiated), expected, rtol=1e-6, atol=1e-5)

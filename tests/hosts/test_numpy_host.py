@@ -11,8 +11,8 @@ import pytest
 
 import dovetail as dt
 from dovetail.graph.dtypes import bfloat16
-from dovetail.hosts import numpy_host
-from dovetail.hosts.numpy_host import NumpyCaller, NumpyHost
+from dovetail.hosts.numpy import host
+from dovetail.hosts.numpy.host import NumpyCaller, NumpyHost
 from dovetail.hosts.reference import compile_graph as reference
 from dovetail.language.trace import ArraySpec
 
@@ -98,7 +98,7 @@ def test_memory_maps(tmp_path: Path) -> None:
 
 
 def test_the_cache_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(numpy_host, "CACHED_PROGRAMS", 4)
+    monkeypatch.setattr(host, "CACHED_PROGRAMS", 4)
     fresh = dt.op(lambda x: x + 1)
     caller = NumpyHost(reference).caller(fresh)
     assert isinstance(caller, NumpyCaller)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from dovetail.hosts.numpy_optimizers import update_in_place
+from dovetail.hosts.numpy.optimizers import update_in_place
 from dovetail.library.optimizers import OPTIMIZERS, AdamW, Lion
 
 SHAPES = ((3, 4), (5,), (), (0, 3), (70_000,), (2, 3, 4))

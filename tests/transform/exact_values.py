@@ -99,7 +99,7 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
 # Rounds nothing: moves elements, picks one of its operands, or changes a sign.
 _EXACT = frozenset({
     "negative", "absolute", "sign", "maximum", "minimum", "copysign", "floor", "ceil", "trunc",
-    "round", "select", "broadcast", "permute", "reshape", "slice", "place", "concat", "gather",
+    "round", "select", "broadcast", "permute", "reshape", "slice", "pad", "concat", "gather",
     "max", "min", "declared", "constant", "size", "cast",
 })  # fmt: skip
 
@@ -148,7 +148,7 @@ def _value(node: Node, args: Sequence[np.ndarray]) -> Any:
         return _sum_of(node, args[0], np.multiply, 1)
     if node.op in ("max", "min") and node.dtype.is_floating:
         return _extreme(node, args[0])
-    if node.op == "place" and not node.shape:
+    if node.op == "pad" and not node.shape:
         return args[0]  # an array of objects would hold the array
     if node.op == "cast":
         if node.dtype.is_floating == node.args[0].dtype.is_floating and node.dtype.is_floating:

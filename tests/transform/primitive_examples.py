@@ -216,8 +216,8 @@ def _structure() -> list[Example]:
             lambda x: st.slice_(x, starts=(0, 0), steps=(1, 1), sizes=(0, 4)),
             (3, 4),
         ),
-        case("place", "", lambda x: st.place(x, shape=(5, 4), starts=(1, 0), steps=(2, 1)), (2, 3)),
-        case("place", "back", lambda x: st.place(x, shape=(4,), starts=(3,), steps=(-1,)), (3,)),
+        case("pad", "", lambda x: st.pad(x, shape=(5, 4), starts=(1, 0), steps=(2, 1)), (2, 3)),
+        case("pad", "back", lambda x: st.pad(x, shape=(4,), starts=(3,), steps=(-1,)), (3,)),
         case("concat", "", lambda x, y: st.concat(x, y, axis=1), (2, 3), (2, 1)),
         case("concat", "empty", lambda x, y: st.concat(x, y, x, axis=0), (2,), (0,)),
         case(

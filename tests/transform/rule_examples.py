@@ -52,7 +52,7 @@ def span(start: int, count: int, step: int = 1) -> Callable[[Node], Node]:
 
 
 def placed(x: Node, start: int) -> Node:
-    return st.place(x, shape=SHAPE, starts=(0, start), steps=(1, 1))
+    return st.pad(x, shape=SHAPE, starts=(0, start), steps=(1, 1))
 
 
 def part(name: str, count: int) -> Node:
@@ -112,7 +112,7 @@ EXAMPLES: dict[str, Callable[[], Node]] = {
     "reshape of a constant": lambda: st.reshape(constant_like(2.0), shape=(24,)),
     "slice of a constant": lambda: span(1, 3)(constant_like(2.0)),
     "concat of one constant": lambda: st.concat(constant_like(2.0), constant_like(2.0), axis=0),
-    "place of zero": lambda: placed(constant(0.0, (3, 2), float64), 1),
+    "pad of zero": lambda: placed(constant(0.0, (3, 2), float64), 1),
     "sum of a constant": lambda: st.sum_(constant_like(THIRD), axes=(0,)),
     "max of a constant": lambda: st.max_(constant_like(THIRD), axes=(0,)),
     "min of a constant": lambda: st.min_(constant_like(THIRD), axes=(0,)),
@@ -133,7 +133,7 @@ EXAMPLES: dict[str, Callable[[], Node]] = {
     "reshape to the same shape": lambda: st.reshape(X, shape=SHAPE),
     "permute to the same order": lambda: st.permute(X, axes=(0, 1)),
     "slice of everything": lambda: span(0, 8)(X),
-    "place of everything": lambda: placed(X, 0),
+    "pad of everything": lambda: placed(X, 0),
     "concat of one": lambda: st.concat(X, axis=0),
     "broadcast of broadcast": lambda: st.broadcast(
         st.broadcast(ROW, shape=(3, 8), dims=(1,)), shape=(3, 2, 8), dims=(0, 2)
@@ -143,8 +143,8 @@ EXAMPLES: dict[str, Callable[[], Node]] = {
     ),
     "reshape of reshape": lambda: st.reshape(st.reshape(X, shape=(24,)), shape=(4, 6)),
     "slice of slice": lambda: span(3, 3, -1)(span(1, 4, 2)(X)),
-    "place of place": lambda: st.place(
-        st.place(part("p", 2), shape=(3, 4), starts=(0, 1), steps=(1, 2)),
+    "pad of pad": lambda: st.pad(
+        st.pad(part("p", 2), shape=(3, 4), starts=(0, 1), steps=(1, 2)),
         shape=(3, 9), starts=(0, 8), steps=(1, -2),
     ),
     "concat of concat": lambda: st.concat(st.concat(X, Y, axis=1), X, axis=1),
@@ -157,9 +157,9 @@ EXAMPLES: dict[str, Callable[[], Node]] = {
         wide(COLUMN, 0, 1), starts=(2, 1), steps=(-1, 2), sizes=(2, 3)
     ),
     "slice of concat": lambda: span(13, 5, -1)(st.concat(X, Y, axis=1)),
-    "slice of place": lambda: span(4, 2, -1)(placed(part("p", 3), 3)),
-    "place + place": lambda: ew.add(placed(part("p", 3), 4), placed(part("q", 2), 2)),
-    "(x + place) + place": lambda: ew.add(
+    "slice of pad": lambda: span(4, 2, -1)(placed(part("p", 3), 3)),
+    "pad + pad": lambda: ew.add(placed(part("p", 3), 4), placed(part("q", 2), 2)),
+    "(x + pad) + pad": lambda: ew.add(
         placed(part("p", 3), 4), ew.add(placed(part("q", 2), 2), X)
     ),
     "concat of adjacent slices": lambda: st.concat(Y, span(0, 3)(X), span(3, 2)(X), axis=1),
@@ -197,7 +197,7 @@ EXAMPLES: dict[str, Callable[[], Node]] = {
     "sum of negative of deviations": lambda: st.sum_(
         ew.negative(ew.add(ew.multiply(wide(rows_scale(), 0), deviations()), Y)), axes=(1,)
     ),
-    "sum of place": lambda: st.sum_(placed(part("p", 3), 2), axes=(1,)),
+    "sum of pad": lambda: st.sum_(placed(part("p", 3), 2), axes=(1,)),
     **{
         f"{name} of permute": lambda name=name: PRIMITIVES[name](
             st.permute(input_node("x", (2, 3, 4), float64), axes=(2, 0, 1)), axes=(1,)

@@ -241,7 +241,7 @@ class Builder:
         operand = self.operand(inner, tuple(whole), dtype)
         return st.slice_(operand, starts=tuple(starts), steps=tuple(steps), sizes=shape)
 
-    def place(self, inner: Pattern | None, given: Shape | None, shape: Shape, dtype: DType):
+    def pad(self, inner: Pattern | None, given: Shape | None, shape: Shape, dtype: DType):
         if not shape:
             raise MisfitError
         starts, steps, small = [], [], []
@@ -257,7 +257,7 @@ class Builder:
             steps.append(step)
             small.append(count)
         operand = self.operand(inner, tuple(small), dtype)
-        return st.place(operand, shape=shape, starts=tuple(starts), steps=tuple(steps))
+        return st.pad(operand, shape=shape, starts=tuple(starts), steps=tuple(steps))
 
     def concat(self, shape: Shape, dtype: DType) -> Node:
         if not shape:
@@ -346,7 +346,7 @@ class Builder:
             lambda: self.deviations(shape, dtype),
             lambda: self.reduced_leaf(shape, dtype),
             lambda: self.reduced_leaf(shape, dtype),
-            lambda: self.place(None, None, shape, dtype),
+            lambda: self.pad(None, None, shape, dtype),
             lambda: self.slice(None, None, shape, dtype),
         )()
 
@@ -395,7 +395,7 @@ MOVES: dict[str, Callable[[Builder, Pattern | None, Shape | None, Shape, DType],
     "permute": Builder.permute,
     "reshape": Builder.reshape,
     "slice": Builder.slice,
-    "place": Builder.place,
+    "pad": Builder.pad,
     **{
         row.name: (lambda b, i, g, s, d, row=row: b.reduced(row)(i, g, s, d))
         for row in (st.sum_, st.prod, st.max_, st.min_)

@@ -15,7 +15,7 @@ from dovetail.graph.primitives.row import input_node, size
 from dovetail.graph.typecheck import typecheck
 from dovetail.transform.batch import batch
 from dovetail.transform.derivative import jvp, vjp
-from dovetail.transform.residuals import split
+from dovetail.transform.min_cut import min_cut_partition
 from dovetail.transform.simplify import simplify
 from dovetail.transform.stabilise import stabilise
 
@@ -104,7 +104,7 @@ def _reduced(draw: draws.DrawFn, node: Node) -> Node:
 
 def _moved(draw: draws.DrawFn, node: Node) -> Node:
     rank = len(node.shape)
-    choices = ["broadcast", "reshape"] + (["permute", "slice", "place", "concat"] if rank else [])
+    choices = ["broadcast", "reshape"] + (["permute", "slice", "pad", "concat"] if rank else [])
     match draw(draws.sampled_from(choices)):
         case "broadcast":
             return st.broadcast(node, shape=(2, *node.shape), dims=tuple(range(1, rank + 1)))
@@ -115,18 +115,18 @@ def _moved(draw: draws.DrawFn, node: Node) -> Node:
             return st.permute(node, axes=tuple(draw(draws.permutations(range(rank)))))
     axis = draw(draws.integers(0, rank - 1))
     extent = node.shape[axis]
-    match draw(draws.sampled_from(["slice", "place", "concat", "halves"])):
+    match draw(draws.sampled_from(["slice", "pad", "concat", "halves"])):
         case "slice":
             start = draw(draws.integers(0, extent - 1))
             if draw(draws.booleans()):
                 return st.slice_axis(node, axis, start, start + 1, -1)
             return st.slice_axis(node, axis, start, extent - start, 1)
-        case "place":
+        case "pad":
             shape = tuple(2 * n + 1 if dim == axis else n for dim, n in enumerate(node.shape))
             first = draw(draws.integers(0, 2))
             starts = tuple(first if dim == axis else 0 for dim in range(rank))
             steps = tuple(2 if dim == axis and first < 2 else 1 for dim in range(rank))
-            return st.place(node, shape=shape, starts=starts, steps=steps)
+            return st.pad(node, shape=shape, starts=starts, steps=steps)
         case "concat":
             return st.concat(node, ew.sin(node), axis=axis)
         case _:
@@ -211,7 +211,7 @@ def test_what_is_kept_suffices(node):
     (node,) = stabilise([node])
     cotangent = input_node("c", node.shape, float64)
     backward = simplify(vjp([node], ALL, [cotangent]))
-    kept = split([node], backward, ALL, [cotangent])
+    kept = min_cut_partition([node], backward, ALL, [cotangent])
     # From what is kept, everything that the backward reads follows by pointwise work alone.
     reached = {*kept, cotangent}
     costly = {

@@ -27,7 +27,7 @@ def wide(node: Node, *dims: int) -> Node:
 
 
 def placed(x: Node, start: int) -> Node:
-    return st.place(x, shape=SHAPE, starts=(0, start), steps=(1, 1))
+    return st.pad(x, shape=SHAPE, starts=(0, start), steps=(1, 1))
 
 
 def part(name: str, count: int) -> Node:

@@ -14,7 +14,7 @@ from dovetail.graph.primitives import elementwise as ew
 from dovetail.graph.primitives import structure as st
 from dovetail.graph.primitives.row import input_node, size
 from dovetail.transform.derivative import vjp
-from dovetail.transform.residuals import split
+from dovetail.transform.min_cut import min_cut_partition
 from dovetail.transform.simplify import simplify
 from dovetail.transform.stabilise import stabilise
 
@@ -142,7 +142,7 @@ def test_the_gradient_of_a_norm_takes_one_pass_for_its_sums() -> None:
     outputs = stabilise([layer_norm(V, 1e-5)])
     cotangent = input_node("cotangent", ROW_SUMS, float32)
     found = vjp(outputs, [V], [cotangent])
-    kept = [node for node in split(outputs, found, [V], [cotangent]) if node is not V]
+    kept = [node for node in min_cut_partition(outputs, found, [V], [cotangent]) if node is not V]
     assert [node.shape for node in kept] == [(64,), (64,)]
     fresh = {node: input_node(f"kept{i}", node.shape, float32) for i, node in enumerate(kept)}
     backward = simplify(substitute(found, fresh))

@@ -7,14 +7,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from dovetail.hosts.numpy_host import HOST
+from dovetail.hosts.numpy.host import HOST
 from dovetail.hosts.protocol import Host
 from dovetail.hosts.registry import Registry
 from dovetail.verify.budget import QUICK, Budget
 from dovetail.verify.check import judge
 from dovetail.verify.checks import CHECKS
 from dovetail.verify.context import Context
-from dovetail.verify.subjects import subject_of
+from dovetail.verify.targets import subject_of
 from dovetail.verify.verdict import Verdict
 
 

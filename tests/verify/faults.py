@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from dovetail.extension.values import leaves_of
-from dovetail.hosts.numpy_host import NumpyHost
+from dovetail.hosts.numpy.host import NumpyHost
 from dovetail.hosts.protocol import Validator
 from dovetail.language.tree import map_leaves
 

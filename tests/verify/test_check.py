@@ -26,7 +26,7 @@ from dovetail.errors import (
 )
 from dovetail.verify.definitions import definitions_of
 from dovetail.verify.reference import DIGITS, ulp
-from dovetail.verify.subjects import subject_of
+from dovetail.verify.targets import subject_of
 from tests.verify import definitions as made
 
 SOURCE = """

@@ -14,13 +14,13 @@ import pytest
 from dovetail.extension import dispatch
 from dovetail.extension.values import leaves_of
 from dovetail.graph.dtypes import float32
-from dovetail.hosts.numpy_host import HOST
+from dovetail.hosts.numpy.host import HOST
 from dovetail.hosts.registry import REGISTRY, Registry
 from dovetail.options import options
 from dovetail.verify.budget import QUICK
 from dovetail.verify.context import Context
 from dovetail.verify.exhaustive import over
-from dovetail.verify.subjects import subject_of
+from dovetail.verify.targets import subject_of
 from tests.verify import definitions as made
 from tests.verify.conftest import verdict_of
 from tests.verify.faults import (

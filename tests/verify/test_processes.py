@@ -18,7 +18,7 @@ import pytest
 import dovetail as dt
 from dovetail import cli
 from dovetail.errors import HostNotInstalledError, HostUnknownError
-from dovetail.hosts.numpy_host import NumpyHost
+from dovetail.hosts.numpy.host import NumpyHost
 from dovetail.hosts.protocol import Host, Validator
 from dovetail.hosts.registry import REGISTRY
 from dovetail.verify import processes

@@ -10,7 +10,7 @@ import pytest
 
 import dovetail as dt
 from dovetail.graph.dtypes import bfloat16, float16, float32, float64
-from dovetail.verify.subjects import subject_of
+from dovetail.verify.targets import subject_of
 from dovetail.verify.widening import mistyped
 from tests.verify.conftest import verdict_of
 

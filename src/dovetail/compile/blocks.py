@@ -10,8 +10,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from dovetail.compile.accesses import Affine
 from dovetail.compile.loops import MASKED_ROW, SHORT_ROW, Access, Nest
-from dovetail.compile.places import Affine
 from dovetail.compile.steps import Buffer, Kernel
 
 # A task should take some ten microseconds; more rows than this in one outer sum would
@@ -24,7 +24,7 @@ FEWEST_OUTER_ROWS = 16
 ENOUGH_TASKS = 64  # with so many tasks at hand, larger ones with fewer partial results are better
 TILE_COLUMNS = 256
 FEWEST_LANES = 1024
-WAYS = 8  # threads, or a divisor of their number, among which tasks are to come out even
+BALANCE_THREADS = 8  # threads, or a divisor of their number, among which tasks are to come out even
 
 
 @dataclass
@@ -112,7 +112,11 @@ def even(count: int, block: int, multiple: int = 1) -> int:
     Of seven parts one of two threads has four to do: so there are 2, 4 or 8, or a multiple of 8.
     """
     parts = max(1, -(-count // block))
-    parts = 2 ** (parts - 1).bit_length() if parts < WAYS else -(-parts // WAYS) * WAYS
+    parts = (
+        2 ** (parts - 1).bit_length()
+        if parts < BALANCE_THREADS
+        else -(-parts // BALANCE_THREADS) * BALANCE_THREADS
+    )
     return max(1, -(-count // (parts * multiple)) * multiple)
 
 

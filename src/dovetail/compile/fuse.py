@@ -25,11 +25,11 @@ from dovetail.compile.alignment import (
 from dovetail.compile.index_checks import IndexCheck, check_of, is_whole, remaining
 from dovetail.compile.index_map import IndexMap, identity, is_unit_reshape, is_view, through
 from dovetail.compile.spaces import SEQUENTIAL, Dims, Spaces, new_root
-from dovetail.compile.steps import Buffer, Kernel, LibraryCall, Operand, Plan, Root, Step
+from dovetail.compile.steps import Buffer, Kernel, LibraryCall, Operand, Root, Schedule, Step
 from dovetail.graph.node import Graph, Node
 from dovetail.graph.primitives.structure import reshape
 
-BARRIERS = frozenset({"matmul", "argsort", "place", "concat", *SEQUENTIAL})
+BARRIERS = frozenset({"matmul", "argsort", "pad", "concat", *SEQUENTIAL})
 _ORDERED = frozenset({"sum", "prod"})  # whose bits depend on the order of the operands
 DEEPEST_PASSES = 8  # more would compute the first of them too many times
 DEEPEST_EXPRESSION = 100  # a longer chain of operations is cut, and goes through memory
@@ -139,7 +139,7 @@ class Fuser:
             return self.buffers[node]
         if node.op in ("input", "literal"):
             self.buffers[node] = Buffer(node.shape, node.dtype, source=node)
-        elif node.op in ("place", "concat"):
+        elif node.op in ("pad", "concat"):
             self._assemble(node)
         elif node.op in ("matmul", "argsort"):
             self._library(node)
@@ -182,8 +182,8 @@ class Fuser:
         return root.buffer
 
     def _assemble(self, node: Node) -> None:
-        """Each piece is stored where it belongs; what `place` leaves free is zero."""
-        buffer = Buffer(node.shape, node.dtype, zeroed=node.op == "place")
+        """Each piece is stored where it belongs; what `pad` leaves free is zero."""
+        buffer = Buffer(node.shape, node.dtype, zeroed=node.op == "pad")
         self.writers[buffer] = []
         start = 0
         for piece in node.args:
@@ -191,7 +191,7 @@ class Fuser:
                 self.materialise(piece)
             kernel, root = self.spaces.space(piece)
             root.buffer = buffer
-            if node.op == "place":
+            if node.op == "pad":
                 root.starts, root.steps = node.ints("starts"), node.ints("steps")
             else:
                 axis = node.integer("axis")
@@ -375,7 +375,7 @@ class Fuser:
 
     # The whole plan.
 
-    def plan(self, checks: tuple[Node, ...] = ()) -> Plan:
+    def plan(self, checks: tuple[Node, ...] = ()) -> Schedule:
         """The plan; `checks` are the `checked_index` nodes whose indices must be checked."""
         depths: dict[Node, int] = {}
         # A value that is read through several slices would be computed once for each.
@@ -401,7 +401,7 @@ class Fuser:
         for node in remaining(checks, self.checked):
             self.materialise(node)
         shapes = [node.shape for node in self.graph.outputs]
-        return Plan(self._ordered(), outputs, shapes, self.buffers)
+        return Schedule(self._ordered(), outputs, shapes, self.buffers)
 
     def _ordered(self) -> list[Step]:
         done: dict[Step, None] = {}
@@ -417,7 +417,7 @@ class Fuser:
         return list(done)
 
 
-def fuse(graph: Graph, contiguous: frozenset[Node], checks: tuple[Node, ...] = ()) -> Plan:
+def fuse(graph: Graph, contiguous: frozenset[Node], checks: tuple[Node, ...] = ()) -> Schedule:
     """The plan of a graph; `contiguous` are the inputs whose arrays are in C order.
 
     The indices of `checks` are checked whether an output needs them or not (index_checks.py).

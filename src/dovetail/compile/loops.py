@@ -36,14 +36,14 @@ COSTLY = frozenset({
     "atanh", "erf", "erfc", "ndtr", "normal_density", "remainder", "floor_divide",
 })  # fmt: skip
 
-ARRAYS_FOR_ONE = 3  # that are read or written in the time of one costly operation
+LOADS_PER_COSTLY_OP = 3  # that are read or written in the time of one costly operation
 
 # Rows of at most this many columns may become the lanes of vectors instead.
 SHORT_ROW = 64
 
 # Vectors that a loop with such work has under way. The operations on one wait for each other, and a
 # processor looks ahead over the instructions of one or two.
-ABREAST = 4
+INTERLEAVE = 4
 
 # Rows of at most this many columns would end before vectors abreast have begun. Where nothing is
 # added up in them, they take one vector at a time, and mask what the last one has too many.
@@ -203,7 +203,7 @@ class Nest:
         touched = {number for loop in self.loops for number in loop.accesses}
         used = [self.accesses[number] for number in touched]
         arrays = sum(access.buffer is not None and access.inner != "zero" for access in used)
-        return ARRAYS_FOR_ONE * costly <= arrays
+        return LOADS_PER_COSTLY_OP * costly <= arrays
 
     @property
     def checks(self) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from dovetail.compile.accesses import AccessTable, Layout
 from dovetail.compile.alignment import REDUCTIONS, aligned_operand, operands
 from dovetail.compile.blocks import access_of, arrange, partial_bytes, words_of
 from dovetail.compile.cpu.native import has_fused_multiply_add
@@ -19,7 +20,6 @@ from dovetail.compile.loops import (
     RowItem,
     Store,
 )
-from dovetail.compile.places import Layout, Places
 from dovetail.compile.steps import Buffer, Kernel, Root
 from dovetail.compile.streaming import stream
 from dovetail.graph.dtypes import DType, float32, float64, int64
@@ -70,7 +70,7 @@ class Lowering:
         self.kernel = kernel
         self.stored = stored  # values that a kernel writes to memory, and others are made of
         self.fused = kernel.columns or frozenset()
-        self.places = Places(kernel, layout)
+        self.places = AccessTable(kernel, layout)
         self.columns: frozenset[int] = frozenset()
         self.scalars: list[Node] = []
         self.integers: list[int] = []

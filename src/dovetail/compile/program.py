@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from dovetail.compile.accesses import row_major
 from dovetail.compile.lower import Lowered, lower
-from dovetail.compile.places import row_major
-from dovetail.compile.steps import Buffer, Kernel, LibraryCall, Plan, Step
+from dovetail.compile.steps import Buffer, Kernel, LibraryCall, Schedule, Step
 from dovetail.graph.dtypes import uint8
 from dovetail.graph.node import Graph, Node
 
@@ -33,7 +33,7 @@ class Program:
     """What remains is to generate code for the kernels, and to run the steps."""
 
     graph: Graph
-    plan: Plan
+    plan: Schedule
     steps: list[ProgramStep]
     offsets: dict[Buffer, int]  # of the temporaries, in the arena
     arena_bytes: int
@@ -76,7 +76,7 @@ def _arena(steps: list[ProgramStep], kept: set[Buffer]) -> tuple[dict[Buffer, in
     return offsets, total
 
 
-def build_program(graph: Graph, plan: Plan, strides: dict[Node, tuple[int, ...]]) -> Program:
+def build_program(graph: Graph, plan: Schedule, strides: dict[Node, tuple[int, ...]]) -> Program:
     """Lower every kernel and lay out the arena."""
 
     def layout(node: Node) -> tuple[Buffer, tuple[int, ...]]:

@@ -11,7 +11,7 @@ from collections.abc import Set
 
 from dovetail.graph.node import Graph, Node, rebuild, topological
 from dovetail.graph.primitives.structure import gather
-from dovetail.transform.simplify_pieces import without_gather
+from dovetail.transform.simplify_slicing import without_gather
 
 DEEPEST = 32  # operations that a gather moves through
 

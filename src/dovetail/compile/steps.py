@@ -103,7 +103,7 @@ Step = Kernel | LibraryCall
 
 
 @dataclass(eq=False)
-class Plan:
+class Schedule:
     """Steps in order of execution, and where each output of the graph lies."""
 
     steps: list[Step]

@@ -120,5 +120,5 @@ class NotKernelsAlone(DovetailError, TypeError):
         super().__init__(
             f"a step of this program is the library call {op!r}.\n"
             "  expected: kernels alone\n"
-            "  remedy: cut the graph at its library calls first (hosts/segments.py)"
+            "  remedy: cut the graph at its library calls first (operations/segments.py)"
         )

@@ -238,7 +238,7 @@ class PrimitiveMissingError(DovetailError, NotImplementedError):
         where = f" (used at {location})" if location else ""
         super().__init__(
             f"this host has no rule for the primitive {primitive!r}{where}.\n"
-            f"  expected: a row in its table, or a decomposition (hosts/composite.py)\n"
+            f"  expected: a row in its table, or a decomposition (operations/composite.py)\n"
             f"  remedy: upgrade Dovetail, or the package that brings the host"
         )
 

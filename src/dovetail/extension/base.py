@@ -55,8 +55,8 @@ class Extension(HasForms):
         self.example: Callable[..., Any] | None = None
         self._callers: dict[type, Caller] = {}  # by the type of the first argument
         self._sought: dict[type, Caller] = {}  # on their way there
-        # Likewise, for a call with arrays alone; hosts/short_calls.py says more.
-        self.short_ways: dict[type, Callable[..., Any]] = {}
+        # Likewise, for a call with arrays alone; operations/fast_calls.py says more.
+        self.fast_paths: dict[type, Callable[..., Any]] = {}
         self._by_host: dict[object, Caller] = {}
 
     @property
@@ -161,7 +161,7 @@ class Extension(HasForms):
                 reason = f"its argument {name!r} has the name of what a declared vjp is given"
                 raise SignatureError(self.name, reason, self.location)
         self.rule = Rule(self.name, rule, surrogate, location_of(rule))
-        self.short_ways.clear()
+        self.fast_paths.clear()
         self._callers.clear()
         self._sought.clear()
         self._by_host.clear()

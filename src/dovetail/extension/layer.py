@@ -32,7 +32,7 @@ from dovetail.extension.fields import Field, as_field, field_values, fields_of
 from dovetail.extension.layer_tree import LayerTree, layers_in
 from dovetail.extension.names import check_names, reserved_names
 from dovetail.extension.parameters import Declaration, FromInput, declarations
-from dovetail.extension.program import LayerProgram, Pure, trace_for_build
+from dovetail.extension.program import LayerFunction, Pure, trace_for_build
 from dovetail.extension.signature import Signature, location_of, read_signature
 from dovetail.extension.values import leaves_of
 from dovetail.language.scope import running
@@ -173,11 +173,11 @@ class Layer(LayerTree):
         return binding.call(shadow, shadow.forward, inputs, kwargs, training)
 
     @property
-    def program(self) -> LayerProgram:
+    def program(self) -> LayerFunction:
         """The forward pass as an extension of parameters, states and inputs."""
         known = self._program
         if known is None:
-            known = self.__dict__["_program"] = LayerProgram(self)
+            known = self.__dict__["_program"] = LayerFunction(self)
         return known
 
     def pure(self, *inputs: Any) -> Pure:

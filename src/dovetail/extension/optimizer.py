@@ -32,10 +32,10 @@ from dovetail.extension.forms import HasForms
 from dovetail.extension.initializers import Array, initial
 from dovetail.extension.names import check_names, reserved_names
 from dovetail.extension.optimizer_program import (
-    GroupProgram,
-    LeafProgram,
-    OptimizerProgram,
-    SquareProgram,
+    GroupUpdate,
+    LeafUpdate,
+    SquaredNorm,
+    TreeUpdate,
     like_parameters,
     pure_update,
     write_state,
@@ -292,19 +292,19 @@ class Optimizer(HasForms, Structured):
         norm = math.sqrt(total) if total >= 0.0 else total  # NaN stays NaN
         return limit / max(norm, limit) if norm == norm else norm
 
-    def _leaf_program(self, floats: tuple[str, ...]) -> LeafProgram:
-        return self._kept("leaf", floats, lambda: LeafProgram(copy.copy(self), floats))
+    def _leaf_program(self, floats: tuple[str, ...]) -> LeafUpdate:
+        return self._kept("leaf", floats, lambda: LeafUpdate(copy.copy(self), floats))
 
-    def _square_program(self, floats: tuple[str, ...]) -> SquareProgram:
-        return self._kept("square", floats, lambda: SquareProgram(copy.copy(self), floats))
+    def _square_program(self, floats: tuple[str, ...]) -> SquaredNorm:
+        return self._kept("square", floats, lambda: SquaredNorm(copy.copy(self), floats))
 
-    def group_program(self, floats: tuple[str, ...], scaled: bool = False) -> GroupProgram:
+    def group_program(self, floats: tuple[str, ...], scaled: bool = False) -> GroupUpdate:
         """The update of one of many parameters; `floats` are the names that `hyper` returns.
 
         `scaled`: the gradients are those of a loss that was multiplied by something.
         """
         kind = "scaled" if scaled else "group"
-        return self._kept(kind, floats, lambda: GroupProgram(copy.copy(self), floats, scaled))
+        return self._kept(kind, floats, lambda: GroupUpdate(copy.copy(self), floats, scaled))
 
     def like(self) -> Self:
         """A copy that shares the compiled programs."""
@@ -313,10 +313,10 @@ class Optimizer(HasForms, Structured):
         return other
 
     @property
-    def program(self) -> OptimizerProgram:
+    def program(self) -> TreeUpdate:
         """The update as an extension, for the static fields as they are."""
         floats = tuple(self.hyper(1))
-        return self._kept("all", floats, lambda: OptimizerProgram(copy.copy(self), floats))
+        return self._kept("all", floats, lambda: TreeUpdate(copy.copy(self), floats))
 
     def _kept(self, kind: str, floats: tuple[str, ...], make: Callable[[], Any]) -> Any:
         """The program of a kind for all attributes but the floats as they are, made once.

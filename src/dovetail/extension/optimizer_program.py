@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from dovetail.extension.optimizer import Optimizer
 
 
-class OptimizerProgram(Extension):
+class TreeUpdate(Extension):
     """(params, grads, states, step, **hyper) -> (new params, new states).
 
     All are trees; `states` is a dict of trees like the parameters.
@@ -51,10 +51,10 @@ class OptimizerProgram(Extension):
         return pure_update(self.optimizer, params, grads, states, step, hyper)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return OptimizerProgram, (self.optimizer, self.floats)
+        return TreeUpdate, (self.optimizer, self.floats)
 
 
-class LeafProgram(Extension):
+class LeafUpdate(Extension):
     """(param, grad, *states, step, norm_factor, **hyper) -> (new param, *new states).
 
     One parameter; `norm_factor` is what clipping by the global norm multiplies by.
@@ -90,8 +90,8 @@ class LeafProgram(Extension):
         return (new, *own.values())
 
 
-class GroupProgram(LeafProgram):
-    """A LeafProgram that takes `inverse_scale` beside `norm_factor`.
+class GroupUpdate(LeafUpdate):
+    """A LeafUpdate that takes `inverse_scale` beside `norm_factor`.
 
     Where the loss was `scaled`, gradients are first multiplied by it. Hosts apply the
     program to many parameters in one native call (compile/cpu/multi_tensor.py).
@@ -128,7 +128,7 @@ class GroupProgram(LeafProgram):
         return trace(self, specs, {name: ScalarSpec() for name in self.scalars}).graph
 
 
-class SquareProgram(Extension):
+class SquaredNorm(Extension):
     """(grad, clip_value) -> the sum of its squares in float64, for the global norm."""
 
     kind = "op"

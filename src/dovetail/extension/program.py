@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from dovetail.extension.layer import Layer
 
 
-class LayerProgram(Extension):
+class LayerFunction(Extension):
     """(parameters, states, *inputs, training=False) -> (output, new states).
 
     Parameters and states are dicts by path; the new states hold every path.
@@ -56,7 +56,7 @@ class LayerProgram(Extension):
         return output, {path: binding.new_states.get(path, states[path]) for path in states}
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return LayerProgram, (self.layer,)
+        return LayerFunction, (self.layer,)
 
 
 class Pure:

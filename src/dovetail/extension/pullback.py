@@ -29,7 +29,7 @@ from dovetail.language.tree import unflatten
 from dovetail.language.weak import cast_node
 from dovetail.transform import derivative
 from dovetail.transform.derivative import fresh_input
-from dovetail.transform.residuals import split as residuals_of
+from dovetail.transform.min_cut import min_cut_partition
 from dovetail.transform.stabilise import stabilise
 
 
@@ -76,7 +76,7 @@ def vjp(function: Callable[..., Any], *args: Any, **kwargs: Any) -> tuple[Any, A
 
     `pullback(cotangent)` takes what has the value's structure and shapes, and returns a
     tuple with the cotangent of each array argument (zeros for integers). It reads the
-    arguments, the value, and what else `transform/residuals.py` chose to keep: do not
+    arguments, the value, and what else `transform/min_cut.py` chose to keep: do not
     change those arrays in place before it has run.
     """
     call = f"vjp({name_of(function)})"
@@ -206,7 +206,7 @@ class _Point:
         self.outputs, found = list(joint[:count]), list(joint[count:])
         order = topological([*self.outputs, *found])
         inputs = [n for n in order if n.op == "input" and n not in cotangents]
-        kept = residuals_of(self.outputs, found, inputs, cotangents)
+        kept = min_cut_partition(self.outputs, found, inputs, cotangents)
         there = {*inputs, *self.outputs}
         return _Backward(cotangents, found, [node for node in kept if node not in there])
 

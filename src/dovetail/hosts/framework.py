@@ -61,10 +61,10 @@ class FrameworkHost(Host):
     def versions(self) -> dict[str, str]:
         return self.part("versions")()
 
-    def pull(
+    def vjp(
         self, extension: Any, args: tuple[Any, ...], settings: dict[str, Any], cotangents: Any
     ) -> Any:
-        return self.part("pull")(extension, args, settings, cotangents)
+        return self.part("vjp")(extension, args, settings, cotangents)
 
     def optimize(self, optimizer: Any, params: Any, gradients: Sequence[Any]) -> Any:
         return self.part("optimize")(optimizer, params, gradients)

@@ -110,7 +110,7 @@ class Host(ABC):
         step: int,
         hyper: Mapping[str, float],
     ) -> bool:
-        """Apply a GroupProgram to all parameters at once, in place; whether it was done.
+        """Apply a GroupUpdate to all parameters at once, in place; whether it was done.
 
         A gradient may be None; `states` holds a sequence like the parameters for each state.
         """
@@ -141,7 +141,7 @@ class Host(ABC):
         """The packages that it stands on, with their versions."""
         return {}
 
-    def pull(
+    def vjp(
         self, extension: Any, args: tuple[Any, ...], settings: dict[str, Any], cotangents: Any
     ) -> Any:
         """The cotangent of each array argument, by the framework's own autograd.

@@ -12,7 +12,7 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from dovetail.errors import HostNotInstalledError, HostUnknownError, MixedHostsError
-from dovetail.hosts.arrival import when_imported
+from dovetail.hosts.import_hook import when_imported
 from dovetail.hosts.protocol import Host
 
 GROUP = "dovetail.hosts"
@@ -29,7 +29,7 @@ class BuiltIn:
 
 
 BUILT_IN: dict[str, BuiltIn] = {
-    "numpy": BuiltIn("dovetail.hosts.numpy_host", frozenset({"numpy"})),
+    "numpy": BuiltIn("dovetail.hosts.numpy.host", frozenset({"numpy"})),
     "torch": BuiltIn("dovetail.hosts.torch", frozenset({"torch"})),
     "tensorflow": BuiltIn(
         "dovetail.hosts.tensorflow", frozenset({"tensorflow"}), awaited="tensorflow"

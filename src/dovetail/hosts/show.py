@@ -17,7 +17,7 @@ from dovetail.extension.derived import derived
 from dovetail.extension.layer import Layer
 from dovetail.extension.transforms import vjp
 from dovetail.graph.node import Graph
-from dovetail.hosts.numpy_host import HOST, Executable, NumpyCaller
+from dovetail.hosts.numpy.host import HOST, Executable, NumpyCaller
 from dovetail.language.creation import ones_like
 from dovetail.language.tree import map_leaves
 
@@ -39,14 +39,14 @@ def _graphs(
 
 
 def _gradient(function: Callable[..., Any]) -> Extension:
-    """The pull-back of ones, as an extension of the same arguments."""
+    """The vjp-back of ones, as an extension of the same arguments."""
 
     def make() -> Callable[..., Any]:
-        def pulled(*args: Any, **kwargs: Any) -> Any:
+        def differentiated(*args: Any, **kwargs: Any) -> Any:
             value, pullback = vjp(function, *args, **kwargs)
             return pullback(map_leaves(ones_like, value))
 
-        return pulled
+        return differentiated
 
     return derived(_gradient, function, {}, make)
 

@@ -294,9 +294,9 @@ def pad(
     pairs = _pad_pairs(pad_width, rank)
     shape = tuple(sum(pair) + extent for pair, extent in zip(pairs, node.shape, strict=True))
     starts, steps = tuple(pair[0] for pair in pairs), (1,) * rank
-    placed = structure.place(node, shape=shape, starts=starts, steps=steps)
+    placed = structure.pad(node, shape=shape, starts=starts, steps=steps)
     if isinstance(value, (int, float)) and value == 0:
         return wrap(placed, found.weak)
     whole = constant(True, node.shape, bool_)
-    inside = structure.place(whole, shape=shape, starts=starts, steps=steps)
+    inside = structure.pad(whole, shape=shape, starts=starts, steps=steps)
     return wrap(rows.select(inside, placed, broadcast_scalar(border, shape)), found.weak)

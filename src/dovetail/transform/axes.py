@@ -78,7 +78,7 @@ def _reshape(node: Node) -> Iterator[Tie]:
 
 def _slice(node: Node) -> Iterator[Tie]:
     smaller, larger = node.shape, node.args[0].shape
-    if node.op == "place":
+    if node.op == "pad":
         smaller, larger = larger, smaller
     starts, steps = node.ints("starts"), node.ints("steps")
     whole = [
@@ -118,7 +118,7 @@ _TIES: Mapping[str, Callable[[Node], Iterator[Tie]]] = {
     "argmax": _reduction, "argmin": _reduction,
     "cumulative_sum": _along_axis, "concat": _along_axis, "argsort": _along_axis,
     "broadcast": _broadcast, "permute": _permute, "reshape": _reshape, "slice": _slice,
-    "place": _slice, "checked_index": _elementwise, "gather": _gather, "scatter_add": _scatter,
+    "pad": _slice, "checked_index": _elementwise, "gather": _gather, "scatter_add": _scatter,
     "matmul": _matmul, "declared": _declared,
 }  # fmt: skip
 

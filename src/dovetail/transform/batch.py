@@ -133,7 +133,7 @@ PRIMITIVES: dict[str, Shift] = {
     "permute": _permute,
     "reshape": _with_leading(shape=None),
     "slice": _with_leading(starts=0, steps=1, sizes=None),
-    "place": _with_leading(shape=None, starts=0, steps=1),
+    "pad": _with_leading(shape=None, starts=0, steps=1),
     "concat": _shifted_axis,
     "argsort": _shifted_axis,
     "checked_index": _unchanged,

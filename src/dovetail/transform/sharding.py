@@ -32,7 +32,7 @@ class State(enum.Enum):
 WHOLE, SPLIT, PARTIAL, LOST = State
 
 
-_LINEAR = frozenset({"negative", "permute", "reshape", "slice", "place", "broadcast", "concat",
+_LINEAR = frozenset({"negative", "permute", "reshape", "slice", "pad", "broadcast", "concat",
                      "cumulative_sum", "sum", "add", "subtract"})  # fmt: skip
 # Linear in one operand, with the others whole.
 _LINEAR_IN = {"multiply": (0, 1), "divide": (0,), "gather": (0,), "scatter_add": (1,),

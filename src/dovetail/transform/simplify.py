@@ -8,10 +8,10 @@ from dovetail.graph.node import Node
 from dovetail.transform import (
     simplify_arithmetic,
     simplify_fold,
+    simplify_hoisting,
     simplify_logic,
     simplify_movement,
-    simplify_outward,
-    simplify_pieces,
+    simplify_slicing,
     simplify_sums,
 )
 from dovetail.transform.rewrite import Rewriter, Rule
@@ -21,8 +21,8 @@ RULES: tuple[Rule, ...] = (
     *simplify_arithmetic.RULES,
     *simplify_logic.RULES,
     *simplify_movement.RULES,
-    *simplify_pieces.RULES,
-    *simplify_outward.RULES,
+    *simplify_slicing.RULES,
+    *simplify_hoisting.RULES,
     *simplify_sums.RULES,
 )
 

@@ -6,8 +6,8 @@ from dovetail.graph.node import Node, Shape
 from dovetail.graph.primitives.structure import (
     broadcast,
     concat,
+    pad,
     permute,
-    place,
     reshape,
     slice_,
 )
@@ -44,7 +44,7 @@ IDENTITIES = (
     Rule("reshape to the same shape", of(reshape, "x"), _unchanged),
     Rule("permute to the same order", of(permute, "x"), _unpermuted),
     Rule("slice of everything", of(slice_, "x"), _unsliced),
-    Rule("place of everything", of(place, "x"), _unsliced),
+    Rule("pad of everything", of(pad, "x"), _unsliced),
     Rule("concat of one", of(concat, "x"), "x"),
 )
 
@@ -83,9 +83,9 @@ def _slice_twice(match: Match) -> Node | None:
     return slice_(match["x"], starts=starts, steps=steps, sizes=match.root.shape)
 
 
-def _place_twice(match: Match) -> Node | None:
+def _pad_twice(match: Match) -> Node | None:
     starts, steps = _composed(match.root.args[0], match.root)
-    return place(match["x"], shape=match.root.shape, starts=starts, steps=steps)
+    return pad(match["x"], shape=match.root.shape, starts=starts, steps=steps)
 
 
 def _flattened_concat(match: Match) -> Node | None:
@@ -102,7 +102,7 @@ REPETITIONS = (
     Rule("permute of permute", of(permute, of(permute, "x")), _permute_twice),
     Rule("reshape of reshape", of(reshape, of(reshape, "x")), _reshape_twice),
     Rule("slice of slice", of(slice_, of(slice_, "x")), _slice_twice),
-    Rule("place of place", of(place, of(place, "x")), _place_twice),
+    Rule("pad of pad", of(pad, of(pad, "x")), _pad_twice),
     Rule("concat of concat", of(concat), _flattened_concat),
 )
 

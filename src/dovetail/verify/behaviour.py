@@ -32,7 +32,7 @@ def programs(context: Context) -> list[tuple[str, Call, Any, tuple[Any, ...]]]:
         found.append(("the call", there, there.function, there.sample.args))
         if any(map(is_real, there.sample.leaves)):
             weights = there.cotangents(context.rng())
-            found.append(("the gradient", there, there.pull, (there.sample.args, weights)))
+            found.append(("the gradient", there, there.vjp, (there.sample.args, weights)))
     return found
 
 
@@ -154,7 +154,7 @@ def _large(context: Context) -> list[tuple[str, Call, Any, tuple[Any, ...]]]:
         found.append(("the call", large, large.function, large.sample.args))
         if any(map(is_real, large.sample.leaves)):
             weights = large.cotangents(context.rng())
-            found.append(("the gradient", large, large.pull, (large.sample.args, weights)))
+            found.append(("the gradient", large, large.vjp, (large.sample.args, weights)))
     return found
 
 
@@ -220,7 +220,7 @@ def recompilation(context: Context) -> Verdict:
 def _compiled(context: Context, call: Call) -> list[tuple[Any, tuple[Any, ...]]]:
     found: list[tuple[Any, tuple[Any, ...]]] = [(call.function, call.sample.args)]
     if any(map(is_real, call.sample.leaves)):
-        found.append((call.pull, (call.sample.args, call.cotangents(context.rng()))))
+        found.append((call.vjp, (call.sample.args, call.cotangents(context.rng()))))
     return found
 
 

@@ -23,7 +23,7 @@ from dovetail.verify.checks import CHECKS
 from dovetail.verify.context import Check, Context, Subject
 from dovetail.verify.processes import HostProcess, TaskKey, groups, start
 from dovetail.verify.report import Report
-from dovetail.verify.subjects import subject_of
+from dovetail.verify.targets import subject_of
 from dovetail.verify.verdict import ORDER, Verdict, failed, passed, skipped
 
 EMBEDDED = "numpy"

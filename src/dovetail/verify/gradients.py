@@ -60,7 +60,7 @@ class Differentiated:
 
 
 def _reverse(each: Differentiated, leaf: int) -> Iterator[tuple[Any, Array, Array, Array]]:
-    got = run(each.context.host, each.call.pull, (each.call.sample.args, each.weights))[leaf]
+    got = run(each.context.host, each.call.vjp, (each.call.sample.args, each.weights))[leaf]
     for index in each.differences.indices(leaf, each.context.budget.elements, each.rng):
         yield index, got[index], *each.differences.first(leaf, index)
 
@@ -145,7 +145,7 @@ def forward_mode(context: Context) -> Verdict:
                 return verdict
             continue
         right, sure = each.differences.tangent(each.direction)
-        got = run(context.host, each.call.push, (each.call.sample.args, each.tangents))
+        got = run(context.host, each.call.jvp, (each.call.sample.args, each.tangents))
         for output, (mine, truth, known) in enumerate(zip(got, right, sure, strict=True)):
             if not is_real(mine) or not mine.size:
                 continue
@@ -177,8 +177,8 @@ def forward_mode(context: Context) -> Verdict:
 
 def _transposed(each: Differentiated) -> Verdict | None:
     """A surrogate has no maths to compare with; its two modes must be each other's transpose."""
-    pulled = run(each.context.host, each.call.pull, (each.call.sample.args, each.weights))
-    pushed = run(each.context.host, each.call.push, (each.call.sample.args, each.tangents))
+    pulled = run(each.context.host, each.call.vjp, (each.call.sample.args, each.weights))
+    pushed = run(each.context.host, each.call.jvp, (each.call.sample.args, each.tangents))
     there = _product(pushed, leaves_of(each.weights))
     back = _product(pulled, leaves_of(each.tangents))
     if abs(there - back) <= 1e-9 * max(abs(there), abs(back), 1.0):
@@ -251,7 +251,7 @@ def backward(context: Context) -> Verdict:
                     f"the backward pass has written into {name}",
                     "a backward pass must leave what it reads as it was", there.case(old, new),
                 )  # fmt: skip
-        direct = run(context.host, there.pull, (there.sample.args, weights))
+        direct = run(context.host, there.vjp, (there.sample.args, weights))
         for path, one, two, right in zip(there.sample.paths, first, again, direct, strict=True):
             scale = float(np.max(np.abs(right.astype(np.float64)), initial=0.0)) + 1e-30
             off = np.abs(one.astype(np.float64) - right.astype(np.float64))

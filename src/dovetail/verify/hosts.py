@@ -53,9 +53,9 @@ def _pulled(host: Host, call: Call, weights: Any) -> list[Array]:
     """The gradient by the host's own autograd; by Dovetail's where it has none."""
     args = map_leaves(host.from_numpy, call.sample.args)
     cotangents = map_leaves(host.from_numpy, weights)
-    found = host.pull(call.function, args, dict(call.sample.settings), cotangents)
+    found = host.vjp(call.function, args, dict(call.sample.settings), cotangents)
     if found is NotImplemented:
-        return run(host, call.pull, (call.sample.args, weights))
+        return run(host, call.vjp, (call.sample.args, weights))
     return [host.to_numpy(leaf) for leaf in leaves_of(found)]
 
 

@@ -33,7 +33,7 @@ def derivative(call: Call) -> Reference:
     """The reference of the gradient of the sum of the outputs, by the rows' own derivatives."""
     traced = Reference(call.function, call.sample)
     outputs = traced.graph.outputs
-    # Held constant, so that no rule sees their value: `pull` gets them as arrays.
+    # Held constant, so that no rule sees their value: `vjp` gets them as arrays.
     ones = [
         hold_constant(constant(1.0, n.shape, n.dtype)) if n.dtype.is_floating else None
         for n in outputs
@@ -98,7 +98,7 @@ def kinks(context: Context) -> Verdict:
             )
             own = reference.plain(call.sample.leaves)
             ones = call.cotangents(context.rng(), ones=True)
-            got = run(context.host, call.pull, (call.sample.args, ones))
+            got = run(context.host, call.vjp, (call.sample.args, ones))
             for leaf, (mine, want, rounded) in enumerate(zip(got, wanted, own, strict=True)):
                 if not is_real(mine):
                     continue
@@ -148,8 +148,8 @@ def declared(context: Context) -> Verdict:
     for call in context.subject.calls:
         each = Differentiated(context, call)
         without = Call(twin, each.call.sample)
-        mine = run(context.host, each.call.pull, (each.call.sample.args, each.weights))
-        derived = run(context.host, without.pull, (each.call.sample.args, each.weights))
+        mine = run(context.host, each.call.vjp, (each.call.sample.args, each.weights))
+        derived = run(context.host, without.vjp, (each.call.sample.args, each.weights))
         for path, one, two in zip(each.call.sample.paths, mine, derived, strict=True):
             if not is_real(one) or not one.size:
                 continue

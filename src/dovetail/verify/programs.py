@@ -43,7 +43,7 @@ class Call:
         """The same function on other arguments; derivatives are shared."""
         other = Call(self.function, sample)
         if dict(sample.settings) == dict(self.sample.settings):
-            for name in ("plain", "pull", "push", "second"):
+            for name in ("plain", "vjp", "jvp", "second"):
                 other.__dict__[name] = getattr(self, name)
         return other
 
@@ -69,24 +69,24 @@ class Call:
         return op(plain, name=function.name)
 
     @cached_property
-    def pull(self) -> Extension:
+    def vjp(self) -> Extension:
         """(args, cotangents) -> the cotangent of each argument."""
         function = self.plain
 
-        def pull(args: Any, cotangents: Any) -> Any:
+        def gradient(args: Any, cotangents: Any) -> Any:
             return vjp(function, *args)[1](cotangents)
 
-        return op(pull)
+        return op(gradient)
 
     @cached_property
-    def push(self) -> Extension:
+    def jvp(self) -> Extension:
         """(args, tangents) -> the tangent of each output, by forward mode."""
         function = self.plain
 
-        def push(args: Any, tangents: Any) -> Any:
+        def tangent(args: Any, tangents: Any) -> Any:
             return jvp(function, args, tangents)[1]
 
-        return op(push)
+        return op(tangent)
 
     @cached_property
     def second(self) -> Extension:
@@ -102,10 +102,10 @@ class Call:
         return op(second)
 
     def gradient(self, weights: Any) -> Call:
-        """The call of `pull` with these cotangents of the outputs."""
+        """The call of `vjp` with these cotangents of the outputs."""
         sample = self.sample
         arguments = ("args", "cotangents")
-        return Call(self.pull, Sample((sample.args, weights), {}, arguments, sample.label))
+        return Call(self.vjp, Sample((sample.args, weights), {}, arguments, sample.label))
 
     def cotangents(self, rng: np.random.Generator, ones: bool = False) -> Any:
         """Random weights of the outputs, as a tree like them."""

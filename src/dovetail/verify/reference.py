@@ -41,7 +41,7 @@ LARGEST: dict[str, Any] = {
 _EXACT = frozenset({
     "input", "literal", "size", "negative", "absolute", "sign", "maximum", "minimum", "select",
     "copysign", "floor", "ceil", "trunc", "round", "broadcast", "permute", "reshape", "slice",
-    "place", "concat", "gather", "iota", "max", "min", "declared", "argmax", "argmin", "argsort",
+    "pad", "concat", "gather", "iota", "max", "min", "declared", "argmax", "argmin", "argsort",
 })  # fmt: skip
 _ARITHMETIC = {"add": 1.0, "subtract": 1.0, "multiply": 1.0, "divide": 2.0, "sqrt": 1.0,
                "constant": 1.0, "cast": 1.0}  # fmt: skip

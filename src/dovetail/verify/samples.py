@@ -32,14 +32,14 @@ MOSTLY = 0.9  # of the outputs must be finite for a range to serve
 
 
 @dataclass(frozen=True)
-class Form:
+class ShapeTemplate:
     """The shape of one argument, and whether it holds integers below `bound`. `count`: a list."""
 
     shape: Shape
     bound: int | None = None
     count: int | None = None
 
-    def with_columns(self, columns: int) -> Form:
+    def with_columns(self, columns: int) -> ShapeTemplate:
         """With another size in the place of the usual number of columns."""
         shape = tuple(columns if extent == COLUMNS else extent for extent in self.shape)
         return replace(self, shape=shape)
@@ -47,27 +47,34 @@ class Form:
     def draw(self, rng: np.random.Generator, values: Range) -> Any:
         """An argument of this form."""
         if self.count is not None:
-            return [Form(self.shape, self.bound).draw(rng, values) for _ in range(self.count)]
+            return [
+                ShapeTemplate(self.shape, self.bound).draw(rng, values) for _ in range(self.count)
+            ]
         if self.bound is not None:
             return rng.integers(0, self.bound, self.shape)
         return rng.uniform(*values, self.shape)
 
 
 _REAL = (
-    Form((ROWS, COLUMNS)), Form((COLUMNS,)), Form((COLUMNS, 4)), Form((ROWS,)),
-    Form((4, ROWS, COLUMNS)), Form((ROWS, ROWS)), Form((2, 8, 6, 3)), Form(()), Form((4, 4, 4)),
-    Form((ROWS, COLUMNS), count=2),
+    *(
+        ShapeTemplate(shape)
+        for shape in (
+            (ROWS, COLUMNS), (COLUMNS,), (COLUMNS, 4), (ROWS,), (4, ROWS, COLUMNS), (ROWS, ROWS),
+            (2, 8, 6, 3), (), (4, 4, 4),
+        )
+    ),
+    ShapeTemplate((ROWS, COLUMNS), count=2),
 )  # fmt: skip
-_WHOLE = (Form((ROWS,), COLUMNS), Form((ROWS, COLUMNS), 2), Form((), 2))
+_WHOLE = (ShapeTemplate((ROWS,), COLUMNS), ShapeTemplate((ROWS, COLUMNS), 2), ShapeTemplate((), 2))
 
 
-def _forms(name: str, first: bool) -> tuple[Form, ...]:
+def _templates(name: str, first: bool) -> tuple[ShapeTemplate, ...]:
     if not first and any(part in name.lower() for part in LABELS):
         return (*_WHOLE, *_REAL) if "target" not in name.lower() else (*_REAL, *_WHOLE)
     return (*_REAL, *_WHOLE)
 
 
-def _in_order(options: Sequence[Sequence[Form]]) -> Iterator[tuple[Form, ...]]:
+def _in_order(options: Sequence[Sequence[ShapeTemplate]]) -> Iterator[tuple[ShapeTemplate, ...]]:
     """Every choice, those of the first options first."""
     choices = itertools.product(*(list(enumerate(forms)) for forms in options))
     ranked = sorted(choices, key=lambda choice: sum(rank for rank, _ in choice))
@@ -142,7 +149,7 @@ def generated(
     """
     reason: Exception | str = "it takes no arrays"
     shaped = False
-    options = [_forms(each, i == 0) for i, each in enumerate(arguments)]
+    options = [_templates(each, i == 0) for i, each in enumerate(arguments)]
     choices = [
         tuple(form.with_columns(columns) for form in forms)
         for columns in (COLUMNS, *extents)
@@ -168,7 +175,7 @@ def generated(
 
 
 def _valued(
-    forms: Sequence[Form], make: Make, reference: Reference, rng: np.random.Generator
+    forms: Sequence[ShapeTemplate], make: Make, reference: Reference, rng: np.random.Generator
 ) -> Sample | None:
     """The sample with values in ranges for which most outputs are finite."""
     best: tuple[float, Sample] | None = None

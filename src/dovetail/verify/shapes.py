@@ -226,7 +226,7 @@ def _reduced(context: Context, call: Call, number: int) -> Verdict | None:
     weights = call.cotangents(rng)
     leaf, path = call.sample.leaves[number], call.sample.paths[number]
     remedy = "sum the gradient over the axes that were broadcast"
-    got = run(context.host, call.pull, (call.sample.args, weights))[number]
+    got = run(context.host, call.vjp, (call.sample.args, weights))[number]
     if got.shape != leaf.shape:
         return failed(f"the gradient of {path}, of shape {leaf.shape}, has shape {got.shape}",
                       remedy, call.case(leaf.shape, got.shape))  # fmt: skip
@@ -261,7 +261,7 @@ def types(context: Context) -> Verdict:
             names = [f"output {i}" for i in range(len(pairs))]
             if any(map(is_real, there.sample.leaves)) and dtype in (float32, float16):
                 weights = there.cotangents(context.rng())
-                pulled = run(context.host, there.pull, (there.sample.args, weights))
+                pulled = run(context.host, there.vjp, (there.sample.args, weights))
                 for path, leaf, mine in zip(
                     there.sample.paths, there.sample.leaves, pulled, strict=True
                 ):

@@ -16,8 +16,8 @@ import dovetail as dt  # noqa: E402
 from dovetail.errors import PlanMismatchError  # noqa: E402
 from dovetail.graph import dtypes  # noqa: E402
 from dovetail.hosts.jax import ffi  # noqa: E402
-from dovetail.hosts.operation import Primal  # noqa: E402
 from dovetail.language.trace import ArraySpec, trace  # noqa: E402
+from dovetail.operations.operation import Primal  # noqa: E402
 from tests.hosts.jax.pairs import quickly  # noqa: E402
 
 X = np.linspace(0.2, 1.5, 7, dtype=np.float32)
@@ -150,17 +150,17 @@ def test_64_bit_types_are_switched_between_calls() -> None:
             with jax.enable_x64(on):
                 for x in (jnp.asarray(X), wide):
                     np.testing.assert_allclose(f(x), want, rtol=1e-5)
-                    out, pull = jax.vjp(f, x)
-                    (gradient,) = pull(jnp.ones_like(out))
+                    out, vjp = jax.vjp(f, x)
+                    (gradient,) = vjp(jnp.ones_like(out))
                     assert gradient.dtype == x.dtype
                     np.testing.assert_allclose(gradient, want, rtol=1e-5)
     assert f(wide).dtype == np.float64  # as jnp.exp: what it is given stays
     with jax.enable_x64(True):
-        _, pull = jax.vjp(f, wide)
-        _, push = jax.linearize(f, jnp.asarray(X))
-    np.testing.assert_allclose(pull(jnp.ones_like(wide))[0], want, rtol=1e-5)
+        _, vjp = jax.vjp(f, wide)
+        _, jvp = jax.linearize(f, jnp.asarray(X))
+    np.testing.assert_allclose(vjp(jnp.ones_like(wide))[0], want, rtol=1e-5)
     with jax.enable_x64(True):
-        np.testing.assert_allclose(push(jnp.ones(7, np.float32)), want, rtol=1e-5)
+        np.testing.assert_allclose(jvp(jnp.ones(7, np.float32)), want, rtol=1e-5)
 
 
 # Buffers that a program was not made for.
@@ -207,9 +207,9 @@ def test_a_graph_of_other_arrays_is_refused() -> None:
     right = Primal("right", None, dt.exp, [True])
     specs = ArraySpec((3,), dtypes.float32), ArraySpec((2,), dtypes.float32)
     with pytest.raises(PlanMismatchError, match=r"float32\[3\], float32\[2\]"):
-        right.pull((0,), (0,)).graph(specs)
+        right.vjp((0,), (0,)).graph(specs)
     with pytest.raises(PlanMismatchError):
-        right.push((0,), (0,)).graph(specs)
+        right.jvp((0,), (0,)).graph(specs)
 
 
 EXTREMA = np.array(

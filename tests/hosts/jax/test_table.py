@@ -19,9 +19,9 @@ from dovetail.graph.node import Graph  # noqa: E402
 from dovetail.graph.primitives import elementwise as ew  # noqa: E402
 from dovetail.graph.primitives import structure as st  # noqa: E402
 from dovetail.graph.primitives.row import input_node  # noqa: E402
-from dovetail.hosts.composite import missing  # noqa: E402
 from dovetail.hosts.jax.lowering import composite  # noqa: E402
 from dovetail.hosts.jax.table import TABLE  # noqa: E402
+from dovetail.operations.composite import missing  # noqa: E402
 from tests.transform.primitive_examples import EXAMPLES, Example  # noqa: E402
 
 

@@ -64,8 +64,8 @@ def test_reverse_mode(name: str) -> None:
     def gradients(function: Function, args: list[Any]) -> Any:
         both = jax.value_and_grad(scalar(function), argnums=moving)(*args)
         count = len(moving)
-        out, pull = jax.vjp(lambda *given: function(*given, *args[count:]), *args[:count])
-        return both, pull(jax.tree.map(jnp.ones_like, out))
+        out, vjp = jax.vjp(lambda *given: function(*given, *args[count:]), *args[:count])
+        return both, vjp(jax.tree.map(jnp.ones_like, out))
 
     _both(name, gradients, 1e-11)
 
@@ -74,7 +74,7 @@ def test_reverse_mode(name: str) -> None:
 def test_forward_mode(name: str) -> None:
     count = len(PAIRS[name].moving)
 
-    def pushed(function: Function, args: list[Any]) -> Any:
+    def tangents_of(function: Function, args: list[Any]) -> Any:
         def moving(*given: Any) -> Any:
             return function(*given, *args[count:])
 
@@ -83,7 +83,7 @@ def test_forward_mode(name: str) -> None:
         value, linear = jax.linearize(moving, *primals)
         return jax.jvp(moving, primals, tangents), value, linear(*tangents)
 
-    _both(name, pushed, 1e-11)
+    _both(name, tangents_of, 1e-11)
 
 
 @pairs

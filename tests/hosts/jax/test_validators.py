@@ -28,8 +28,8 @@ def test_right_functions_pass() -> None:
 
 
 def test_a_wrong_derivative_is_found() -> None:
-    from dovetail.hosts.derivatives import derivative_is_declared  # noqa: PLC0415
     from dovetail.hosts.jax import validators  # noqa: PLC0415
+    from dovetail.operations.derivatives import derivative_is_declared  # noqa: PLC0415
 
     @dt.op
     def wrong(x: Any) -> Any:
@@ -50,7 +50,7 @@ def test_a_wrong_derivative_is_found() -> None:
 def test_what_the_checker_asks() -> None:
     x = np.linspace(-1.0, 1.0, 4)
     assert {"jax", "jaxlib"} <= set(HOST.versions())
-    (slope,) = HOST.pull(mish, (HOST.from_numpy(x),), {}, np.ones(4))
+    (slope,) = HOST.vjp(mish, (HOST.from_numpy(x),), {}, np.ones(4))
     assert slope.dtype == np.float64
 
     @dt.op
@@ -58,7 +58,7 @@ def test_what_the_checker_asks() -> None:
         return arrays["z"] * 2.0 + arrays["a"] * 3.0
 
     given = {"z": HOST.from_numpy(x), "a": HOST.from_numpy(x)}  # in the order of the call
-    z, a = HOST.pull(weighted, (given,), {}, np.ones(4))
+    z, a = HOST.vjp(weighted, (given,), {}, np.ones(4))
     assert (float(z[0]), float(a[0])) == (2.0, 3.0)
     params, gradients = {"w": x.astype(np.float32)}, [{"w": np.ones(4, np.float32)}] * 3
     found = HOST.optimize(dt.Lion(1e-2), params, gradients)

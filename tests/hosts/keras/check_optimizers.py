@@ -16,7 +16,7 @@ from keras.src.testing import TestCase
 import dovetail as dt
 from dovetail.errors import DovetailError, HyperparameterTypeError, UnknownFieldError
 from dovetail.hosts.keras import HOST
-from dovetail.hosts.numpy_host import HOST as EMBEDDED
+from dovetail.hosts.numpy.host import HOST as EMBEDDED
 from tests.hosts.keras.pieces import Dipped
 
 RNG = np.random.default_rng(0)

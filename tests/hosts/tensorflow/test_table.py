@@ -26,8 +26,8 @@ from dovetail.graph.primitives import PRIMITIVES  # noqa: E402
 from dovetail.graph.primitives import elementwise as ew  # noqa: E402
 from dovetail.graph.primitives import structure as st  # noqa: E402
 from dovetail.graph.primitives.row import input_node  # noqa: E402
-from dovetail.hosts.composite import evaluate, missing, prepared  # noqa: E402
 from dovetail.hosts.tensorflow.table import TABLE  # noqa: E402
+from dovetail.operations.composite import evaluate, missing, prepared  # noqa: E402
 from tests.transform.primitive_examples import EXAMPLES, Example  # noqa: E402
 
 

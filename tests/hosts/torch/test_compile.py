@@ -78,7 +78,7 @@ def test_inductor(name: str) -> None:
 INSIDE: dict[str, Callable[[Any], Callable[..., Any]]] = {
     "grad": lambda f: func.grad(scalar(f)),
     "grad of grad": lambda f: func.grad(lambda *a: (func.grad(scalar(f))(*a) ** 2).sum()),
-    "vjp": lambda f: lambda *a: (lambda out, pull: pull(out))(*func.vjp(f, *a)),
+    "vjp": lambda f: lambda *a: (lambda out, vjp: vjp(out))(*func.vjp(f, *a)),
     "jvp": lambda f: lambda *a: func.jvp(f, a, tuple(torch.cos(x) for x in a)),
     "jacrev": lambda f: func.jacrev(f),
     "jacfwd": lambda f: func.jacfwd(f),
@@ -111,7 +111,7 @@ def test_transforms_outside(transform: str) -> None:
 
 
 def test_forward_mode_inside() -> None:
-    def pushed(f: Callable[..., Any]) -> Callable[..., Any]:
+    def tangents_of(f: Callable[..., Any]) -> Callable[..., Any]:
         def inner(x: Any, t: Any) -> Any:
             with forward_ad.dual_level():
                 return forward_ad.unpack_dual(f(forward_ad.make_dual(x, t))).tangent
@@ -120,7 +120,7 @@ def test_forward_mode_inside() -> None:
 
     x, t = torch.randn(2, 3, dtype=torch.float64).unbind()
     pair = PAIRS["activation"]
-    assert_same(compiled(pushed(pair.ours))(x, t), pushed(pair.theirs)(x, t))
+    assert_same(compiled(tangents_of(pair.ours))(x, t), tangents_of(pair.theirs)(x, t))
 
 
 @pytest.mark.parametrize("reentrant", [False])

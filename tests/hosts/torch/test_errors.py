@@ -12,7 +12,7 @@ torch = pytest.importorskip("torch")
 
 import dovetail as dt  # noqa: E402
 from dovetail import errors  # noqa: E402
-from dovetail.hosts.torch.refusals import check_devices  # noqa: E402
+from dovetail.hosts.torch.errors import check_devices  # noqa: E402
 from tests.hosts.torch.pairs import focal, gated, mish, normalised  # noqa: E402
 
 X = torch.randn(3, 4)

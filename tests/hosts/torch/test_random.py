@@ -125,8 +125,8 @@ def test_functional_transforms_see_one_mask() -> None:
     assert torch.equal(slope, y)
     y, tangent = torch.func.jvp(module, (x,), (2.0 * x,))
     assert torch.equal(tangent, 2.0 * y)
-    y, pull = torch.func.vjp(module, x)
-    assert torch.equal(pull(x)[0], y)
+    y, vjp = torch.func.vjp(module, x)
+    assert torch.equal(vjp(x)[0], y)
 
 
 @pytest.mark.parametrize("recomputed", [False, True])

@@ -15,10 +15,10 @@ from torch.autograd import forward_ad  # noqa: E402
 import dovetail as dt  # noqa: E402
 from dovetail.errors import SegmentShapesError  # noqa: E402
 from dovetail.graph.dtypes import float32  # noqa: E402
-from dovetail.hosts.cutting import Piece, cut  # noqa: E402
-from dovetail.hosts.operation import Primal  # noqa: E402
-from dovetail.hosts.segments import segments  # noqa: E402
 from dovetail.language.trace import ArraySpec, trace  # noqa: E402
+from dovetail.operations.cutting import Piece, cut  # noqa: E402
+from dovetail.operations.operation import Primal  # noqa: E402
+from dovetail.operations.segments import segments  # noqa: E402
 from tests.hosts.torch.pairs import assert_same, leaves, scalar  # noqa: E402
 
 func = torch.func
@@ -196,12 +196,12 @@ def test_torch_func(name: str, transform: str) -> None:
 
 @cases
 def test_forward_mode(name: str) -> None:
-    def pushed(function: Callable[..., Any]) -> Any:
+    def tangents_of(function: Callable[..., Any]) -> Any:
         with forward_ad.dual_level():
             duals = [forward_ad.make_dual(a, torch.cos(a)) for a in _args(name)]
             return [forward_ad.unpack_dual(x).tangent for x in leaves(function(*duals))]
 
-    assert_same(pushed(CASES[name][0]), pushed(CASES[name][1]), 1e-10)
+    assert_same(tangents_of(CASES[name][0]), tangents_of(CASES[name][1]), 1e-10)
 
 
 @cases

@@ -81,7 +81,7 @@ def _moved(pair: Any, function: Callable[..., Any], args: list[Any]) -> Callable
 TRANSFORMS: dict[str, Callable[[Any], Callable[..., Any]]] = {
     "grad": lambda f: func.grad(scalar(f)),
     "grad of grad": lambda f: func.grad(lambda *a: (func.grad(scalar(f))(*a) ** 2).sum()),
-    "vjp": lambda f: lambda *a: (lambda out, pull: pull(out))(*func.vjp(f, *a)),
+    "vjp": lambda f: lambda *a: (lambda out, vjp: vjp(out))(*func.vjp(f, *a)),
     "jvp": lambda f: lambda *a: func.jvp(f, a, tuple(torch.cos(x) for x in a)),
     "jvp of one": lambda f: lambda x, *a: func.jvp(lambda y: f(y, *a), (x,), (torch.cos(x),)),
     "jvp of jvp": lambda f: (
@@ -178,7 +178,7 @@ def test_forward_mode(name: str) -> None:
     pair = PAIRS[name]
     args = pair.arguments()
 
-    def pushed(function: Callable[..., Any]) -> list[Any]:
+    def tangents_of(function: Callable[..., Any]) -> list[Any]:
         with forward_ad.dual_level():
             duals = [
                 forward_ad.make_dual(a, torch.cos(a)) if n in pair.moving else a
@@ -187,14 +187,14 @@ def test_forward_mode(name: str) -> None:
             found = [forward_ad.unpack_dual(leaf) for leaf in leaves(function(*duals))]
             return [part for dual in found for part in (dual.primal, dual.tangent)]
 
-    assert_same(pushed(pair.ours), pushed(pair.theirs), 1e-11)
+    assert_same(tangents_of(pair.ours), tangents_of(pair.theirs), 1e-11)
 
 
 @pairs
 def test_forward_over_reverse(name: str) -> None:
     pair = PAIRS[name]
 
-    def pushed(function: Callable[..., Any]) -> list[Any]:
+    def tangents_of(function: Callable[..., Any]) -> list[Any]:
         args = pair.arguments()
         with forward_ad.dual_level():
             real = [
@@ -206,7 +206,7 @@ def test_forward_over_reverse(name: str) -> None:
             duals = [forward_ad.unpack_dual(g) for g in grads]
             return [torch.zeros_like(d.primal) if d.tangent is None else d.tangent for d in duals]
 
-    assert_same(pushed(pair.ours), pushed(pair.theirs), 1e-10)
+    assert_same(tangents_of(pair.ours), tangents_of(pair.theirs), 1e-10)
 
 
 def test_forward_mode_of_some_arguments_and_an_output_without_derivative() -> None:
@@ -294,8 +294,8 @@ def test_gradients_of_some_arguments_and_some_outputs() -> None:
 
 def test_materialised_and_undefined_cotangents() -> None:
     x, y = torch.randn(2, 3, dtype=torch.float64).unbind()
-    _, pull = func.vjp(lambda a, b: polar(a, b)[:2], x, y)
-    got = pull((torch.zeros(3, dtype=torch.float64), torch.ones(3, dtype=torch.float64)))
+    _, vjp = func.vjp(lambda a, b: polar(a, b)[:2], x, y)
+    got = vjp((torch.zeros(3, dtype=torch.float64), torch.ones(3, dtype=torch.float64)))
     assert_same(got, (-y / (x * x + y * y), x / (x * x + y * y)))
 
 

@@ -19,7 +19,7 @@ from dovetail.hosts.torch.validators import FUNCTIONS, VALIDATORS  # noqa: E402
 from dovetail.language.tree import map_leaves  # noqa: E402
 from dovetail.library import activations, losses  # noqa: E402
 from dovetail.verify.definitions import definitions_of  # noqa: E402
-from dovetail.verify.subjects import subject_of  # noqa: E402
+from dovetail.verify.targets import subject_of  # noqa: E402
 
 NEURAL = sorted(ACTIVATIONS | {"glu", "swiglu", "logsumexp", "rms_norm", "layer_norm"})
 EXTENSIONS: dict[str, Any] = {
@@ -122,10 +122,10 @@ def test_the_same_as_on_numpy_arrays(name: str, dtype: str) -> None:
         weights = call.cotangents(np.random.default_rng(3))
         settings = dict(call.sample.settings)
         tensors = [map_leaves(HOST.from_numpy, each) for each in (call.sample.args, weights)]
-        pulled = HOST.pull(extension, tensors[0], settings, tensors[1])
+        differentiated = HOST.vjp(extension, tensors[0], settings, tensors[1])
         pairs = [*zip(call.on(HOST), call.on(REGISTRY.named("numpy")), strict=True)]
-        slopes = leaves_of(call.pull(call.sample.args, weights))
-        pairs += [(HOST.to_numpy(p), s) for p, s in zip(pulled, slopes, strict=True)]
+        slopes = leaves_of(call.vjp(call.sample.args, weights))
+        pairs += [(HOST.to_numpy(p), s) for p, s in zip(differentiated, slopes, strict=True)]
         for got, want in pairs:
             assert got.dtype == want.dtype
             np.testing.assert_allclose(got, want, rtol=near, atol=near * np.abs(want).max())
@@ -162,7 +162,7 @@ def test_pull_is_the_tape() -> None:
 
     count = torch.tensor([1, 2, 3])
     args = (x, y, count)
-    got = HOST.pull(mixed, args, {}, (ones, torch.tensor(0), torch.zeros(3, dtype=torch.bool)))
+    got = HOST.vjp(mixed, args, {}, (ones, torch.tensor(0), torch.zeros(3, dtype=torch.bool)))
     torch.testing.assert_close(got[0], 2 * x)
     assert not got[1].any() and not got[2].any() and got[2].dtype is torch.int64
 

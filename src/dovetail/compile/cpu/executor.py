@@ -9,15 +9,15 @@ from typing import Any
 
 import numpy as np
 
+from dovetail.compile.accesses import row_major
 from dovetail.compile.cpu import native, threads
 from dovetail.compile.cpu.blas import matmul
-from dovetail.compile.cpu.frontdoor import Layout, Layouts, door
+from dovetail.compile.cpu.entry_points import Layout, Layouts, entry_point
 from dovetail.compile.cpu.llvm import print_module
 from dovetail.compile.cpu.memory import LARGE, empty
 from dovetail.compile.index_checks import fallible_nodes
 from dovetail.compile.index_map import IndexMap
 from dovetail.compile.loops import Nest
-from dovetail.compile.places import row_major
 from dovetail.compile.program import KernelCall, Program, may_share
 from dovetail.compile.steps import Buffer, LibraryCall, Operand
 from dovetail.errors import IndexOutOfRangeError
@@ -101,7 +101,7 @@ class _Kernel:
         if nest.checks:
             buffers.append(STATUS)
         self.slots = buffers
-        self.door = door(len(buffers))
+        self.entry_point = entry_point(len(buffers))
 
 
 STATUS = -1
@@ -151,7 +151,9 @@ class Executable:
             "this call", [*self._input_layouts, *(self._output_layouts if with_outputs else ())]
         )
         self._layouts.append(layouts)
-        return functools.partial(door(len(layouts.layouts)), _no_op(), 0, 0, 0, layouts.address)
+        return functools.partial(
+            entry_point(len(layouts.layouts)), _no_op(), 0, 0, 0, layouts.address
+        )
 
     def _kernel(self, call: KernelCall) -> _Kernel:
         kernel = _Kernel(call, self._slots, self.program)
@@ -177,7 +179,7 @@ class Executable:
         if isinstance(step, LibraryCall):
             return self._library(step)
         kernel = self._kernel(step)
-        slots, run, address = kernel.slots, kernel.door, kernel.address
+        slots, run, address = kernel.slots, kernel.entry_point, kernel.address
         words, values = kernel.words_address, kernel.values_address
         pool = threads.serial_for_address if kernel.serial else threads.parallel_for_address
 
@@ -230,7 +232,7 @@ class Executable:
         every_layout = [*self._input_layouts, *self._output_layouts]
         layouts = Layouts("this call", [every_layout[position] for position in order])
         self._layouts.append(layouts)
-        run, address, fits = kernel.door, kernel.address, layouts.address
+        run, address, fits = kernel.entry_point, kernel.address, layouts.address
         words, values = kernel.words_address, kernel.values_address
         makers = [_maker(buffer) for _, buffer, _ in self._outputs]
         (make,) = makers if len(makers) == 1 else (None,)

@@ -25,10 +25,10 @@ from dovetail.compile.cpu.partials import PartialWriter
 from dovetail.compile.cpu.reductions import add_product, combine, identity, wide
 from dovetail.compile.cpu.streams import StreamWriter
 from dovetail.compile.loops import (
-    ABREAST,
     CHUNK,
     COSTLY,
     HEADER,
+    INTERLEAVE,
     STREAMED_CHUNK,
     Accumulation,
     Instruction,
@@ -298,7 +298,7 @@ class Printer(PartialWriter, StreamWriter):
             facts.append('"llvm.loop.vectorize.predicate.enable", i1 true')
             facts.append('"llvm.loop.interleave.count", i32 1')
         elif any(isinstance(item, Instruction) and item.op in COSTLY for item in items):
-            facts.append(f'"llvm.loop.interleave.count", i32 {ABREAST}')
+            facts.append(f'"llvm.loop.interleave.count", i32 {INTERLEAVE}')
         loop, first = number + 1, number + 2
         named = ", ".join(f"!{first + place}" for place in range(len(facts)))
         self.metadata += [

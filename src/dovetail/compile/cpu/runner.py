@@ -4,7 +4,7 @@
 
 `program` is a table of 64-bit words, made here once for given shapes and strides; `given` are
 the addresses of the input arrays, then of the output arrays; `scalars` the floats of the
-call. A result other than 0 says that an index was out of range. Frameworks' own front doors
+call. A result other than 0 says that an index was out of range. Frameworks' own front entry points
 (hosts/) collect those addresses and call this.
 """
 

@@ -84,7 +84,7 @@ def _evaluate_slice(node: Node, x: Array) -> Array:
 
 
 def _slice_transpose(node: Node, cotangent: Node, index: int) -> Node:
-    return place(
+    return pad(
         cotangent,
         shape=node.args[0].shape,
         starts=node.ints("starts"),
@@ -109,17 +109,17 @@ def slice_axis(x: Node, axis: int, start: int, count: int, step: int) -> Node:
 # place: the transpose of slice; zeros elsewhere.
 
 
-def _infer_place(name: str, args: tuple[Node, ...], attrs: Attributes) -> tuple[Shape, DType]:
+def _infer_pad(name: str, args: tuple[Node, ...], attrs: Attributes) -> tuple[Shape, DType]:
     return attrs["shape"], args[0].dtype
 
 
-def _evaluate_place(node: Node, x: Array) -> Array:
+def _evaluate_pad(node: Node, x: Array) -> Array:
     result = np.zeros(node.shape, x.dtype)
     result[basic_index(node.ints("starts"), node.ints("steps"), x.shape)] = x
     return result
 
 
-def _place_transpose(node: Node, cotangent: Node, index: int) -> Node:
+def _pad_transpose(node: Node, cotangent: Node, index: int) -> Node:
     return slice_(
         cotangent,
         starts=node.ints("starts"),
@@ -128,7 +128,7 @@ def _place_transpose(node: Node, cotangent: Node, index: int) -> Node:
     )
 
 
-place = Primitive("place", "movement", 1, _infer_place, _evaluate_place, Linear(_place_transpose))
+pad = Primitive("pad", "movement", 1, _infer_pad, _evaluate_pad, Linear(_pad_transpose))
 
 
 def _infer_concat(name: str, args: tuple[Node, ...], attrs: Attributes) -> tuple[Shape, DType]:

@@ -16,8 +16,8 @@ from dovetail.graph.primitives.library import argsort, evaluate_argsort, matmul,
 from dovetail.graph.primitives.movement import (
     basic_index,
     concat,
+    pad,
     permute,
-    place,
     reshape,
     slice_,
     slice_axis,
@@ -53,8 +53,8 @@ __all__ = [
     "matmul",
     "max_",
     "min_",
+    "pad",
     "permute",
-    "place",
     "prod",
     "reduction_weight",
     "reshape",
@@ -68,6 +68,6 @@ __all__ = [
 
 ROWS: tuple[Primitive, ...] = (
     sum_, prod, max_, min_, argmax, argmin, cumulative_sum,
-    broadcast, permute, reshape, slice_, place, concat,
+    broadcast, permute, reshape, slice_, pad, concat,
     iota, checked_index, gather, scatter_add, matmul, argsort,
 )  # fmt: skip

@@ -24,7 +24,7 @@ class JaxHost(FrameworkHost):
         "from_numpy": "validators:from_numpy",
         "validators": "validators:VALIDATORS",
         "versions": "validators:versions",
-        "pull": "validators:pull",
+        "vjp": "validators:vjp",
         "optimize": "validators:optimize",
         "op": "functions:function_form",
         "activation": "functions:function_form",

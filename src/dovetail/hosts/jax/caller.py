@@ -17,18 +17,18 @@ from dovetail.graph.dtypes import float64
 from dovetail.graph.node import Graph
 from dovetail.graph.primitives.elementwise import cast
 from dovetail.graph.primitives.row import input_node
-from dovetail.hosts.arguments import Slotted
-from dovetail.hosts.calls import OperationCaller
 from dovetail.hosts.jax.dtypes import specs_of
 from dovetail.hosts.jax.primitive import on_device
 from dovetail.hosts.jax.segments import jitted
-from dovetail.hosts.operation import Primal, Specs
+from dovetail.operations.arguments import CallTemplate
+from dovetail.operations.calls import OperationCaller
+from dovetail.operations.operation import Primal, Specs
 
 Array = jax.Array
 WIDTH = 2  # arrays of weak type beside strong ones need a look
 
 
-class JaxArguments(Slotted):
+class JaxArguments(CallTemplate):
     """The arguments of a call on JAX's arrays; NumPy's may stand beside them.
 
     A number that JAX holds (a traced learning rate, say), given for a float, is an operand
@@ -123,14 +123,14 @@ class JaxPrimal(Primal):
 class JaxCaller(OperationCaller):
     """Calls one extension on JAX's arrays."""
 
-    arguments: ClassVar[type[Slotted]] = JaxArguments
+    arguments: ClassVar[type[CallTemplate]] = JaxArguments
 
     def __init__(self, host: Any, extension: Extension) -> None:
         super().__init__(host, extension)
         # Of a call with arrays alone, all else at its default: the function and its floats.
         self._short: list[tuple[Callable[..., Any], tuple[Any, ...]]] = []
 
-    def door(self) -> Caller:
+    def entry_point(self) -> Caller:
         """The function that a call goes through; its short way adds a microsecond to JAX's."""
         short, plain, run = self._short, self.plain, self.run
         concrete = type(jnp.zeros(()))
@@ -157,10 +157,10 @@ class JaxCaller(OperationCaller):
         found = jitted(operation)(*arrays, *on_device(tuple(collected.scalars)))
         return found if isinstance(found, (tuple, list)) else (found,)
 
-    def remember(self, operation: Primal, collected: JaxArguments) -> None:
+    def install_fast_path(self, operation: Primal, collected: JaxArguments) -> None:
         self._short[:] = [(jitted(operation), on_device(tuple(collected.scalars)))]
 
 
 def caller(host: Any, extension: Extension) -> Caller:
     """The one caller of an extension on JAX's arrays."""
-    return extension.host_caller(host, lambda: JaxCaller(host, extension).door())
+    return extension.host_caller(host, lambda: JaxCaller(host, extension).entry_point())

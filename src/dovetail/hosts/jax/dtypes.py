@@ -12,8 +12,8 @@ import numpy as np
 from dovetail.errors import ElementTypeError, UnknownDTypeError
 from dovetail.graph import dtypes
 from dovetail.graph.dtypes import DType, as_dtype
-from dovetail.hosts.operation import Operation, Specs
 from dovetail.language.trace import ArraySpec
+from dovetail.operations.operation import Operation, Specs
 
 
 @functools.lru_cache(maxsize=256)

@@ -178,7 +178,7 @@ o.advise:
   call void @dovetail_in_huge_pages(ptr %o.data, i64 %o.size)
   br label %o.taken
 o.taken:"""
-    doors = "\n".join(
+    entry_points = "\n".join(
         f"""
 define ptr @handler_{slot}(ptr %frame) uwtable {{
   %slot = getelementptr ptr, ptr @slots, i64 {slot}
@@ -240,5 +240,5 @@ misfit:
 fine:
   ret ptr null
 }}
-{doors}
+{entry_points}
 """

@@ -37,8 +37,8 @@ from dovetail.hosts.jax.caller import JaxArguments
 from dovetail.hosts.jax.dtypes import spec, specs_of
 from dovetail.hosts.jax.primitive import on_device
 from dovetail.hosts.jax.segments import jitted
-from dovetail.hosts.layer_operations import LayerCall, LayerOperations, layer_operations
 from dovetail.language.tree import map_leaves, unflatten
+from dovetail.operations.layer_operations import LayerCall, LayerOperations, layer_operations
 
 _jax: Any = jax
 _tracer = _jax.core.Tracer
@@ -55,14 +55,14 @@ class Part(nnx.Module):
     """What a layer inside another one holds."""
 
 
-class Form(type(nnx.Module)):
+class FormType(type(nnx.Module)):
     """The class of the module classes that are made of definitions."""
 
 
-pickled_by_definition(Form, "jax")
+pickled_by_definition(FormType, "jax")
 
 
-class LayerModule(nnx.Module, metaclass=Form):
+class LayerModule(nnx.Module, metaclass=FormType):
     """The base of the modules that are made of a definition."""
 
     definition: ClassVar[type[Layer]]
@@ -247,4 +247,4 @@ def layer_form(definition: Any) -> Any:
         for field in definition.fields
     ]
     shown.append(keyword("rngs", None))
-    return make_form(Form, LayerModule, definition, shown)
+    return make_form(FormType, LayerModule, definition, shown)

@@ -16,12 +16,12 @@ from jax import lax
 from jax.interpreters import mlir
 
 from dovetail.graph.node import Graph
-from dovetail.hosts.composite import evaluate, prepared
 from dovetail.hosts.jax import ffi
-from dovetail.hosts.jax.choice import kernel_wins
 from dovetail.hosts.jax.dtypes import specs_of
+from dovetail.hosts.jax.kernel_policy import kernel_wins
 from dovetail.hosts.jax.table import TABLE, wide
-from dovetail.hosts.operation import Operation
+from dovetail.operations.composite import evaluate, prepared
+from dovetail.operations.operation import Operation
 
 
 def composite(graph: Graph, arrays: Sequence[Any], floats: Any, types: Sequence[Any]) -> list[Any]:

@@ -31,7 +31,7 @@ from dovetail.errors import (
 from dovetail.extension.constructor import argument_names, has_own_init, made_again
 from dovetail.extension.fields import REQUIRED, Field, named
 from dovetail.extension.optimizer import COMMON, Optimizer
-from dovetail.extension.optimizer_program import LeafProgram, SquareProgram
+from dovetail.extension.optimizer_program import LeafUpdate, SquaredNorm
 from dovetail.extension.values import as_tracer
 from dovetail.graph.dtypes import as_dtype
 from dovetail.graph.primitives.elementwise import negative
@@ -50,8 +50,8 @@ class OptimizerState(NamedTuple):
     states: dict[str, Any]
 
 
-class LeafUpdate(LeafProgram):
-    """As a LeafProgram, with the difference of the parameter in place of the new one."""
+class JaxLeafUpdate(LeafUpdate):
+    """As a LeafUpdate, with the difference of the parameter in place of the new one."""
 
     def _apply(self, param: Any, grad: Any, *states: Any, **numbers: Any) -> tuple[Any, ...]:
         new, *rest = super()._apply(param, grad, *states, **numbers)
@@ -76,8 +76,8 @@ class _Updates:
         self.optimizer = optimizer
         self.dynamic = dynamic
         floats = tuple(optimizer.hyper(1))
-        self.leaf = LeafUpdate(optimizer, floats)
-        self.square = SquareProgram(optimizer, floats)
+        self.leaf = JaxLeafUpdate(optimizer, floats)
+        self.square = SquaredNorm(optimizer, floats)
 
     def hyper(self, count: Any) -> dict[str, Any]:
         """The hyperparameters that are passed by value, for the update after so many."""

@@ -6,8 +6,8 @@ The operands are the operation's arrays and, where it takes floats, one more arr
 packs them (`packed`), which is never differentiated. Each rule names another operation, so
 that derivatives are Dovetail's own to any order, in both modes and every mix of them:
 
-    jvp        push, linear in the tangents
-    transpose  of push: pull; of pull: push; of anything else that is linear: its pull
+    jvp        jvp, linear in the tangents
+    transpose  of jvp: vjp; of vjp: jvp; of anything else that is linear: its vjp
     batching   batched
 
 `lowering.py` says what is computed.
@@ -30,7 +30,7 @@ from jax.sharding import NamedSharding, PartitionSpec
 from dovetail.extension.exact import float_bits
 from dovetail.hosts.jax.dtypes import held, specs_of
 from dovetail.hosts.jax.lowering import lower_composite, lower_on_cpu
-from dovetail.hosts.operation import Indices, Operation, Pull, Push, Specs
+from dovetail.operations.operation import Indices, Jvp, Operation, Specs, Vjp
 
 dovetail_p = Primitive("dovetail")
 dovetail_p.multiple_results = True
@@ -132,8 +132,8 @@ def _pushed(
     if not moving or not outputs:
         return results, nothing
     arrays, floats = primals[: operation.arrays], primals[operation.arrays :]
-    push = operation.push(moving, outputs)
-    found = bind(push, (*arrays, *(tangents[n] for n in moving), *floats))
+    jvp = operation.jvp(moving, outputs)
+    found = bind(jvp, (*arrays, *(tangents[n] for n in moving), *floats))
     for index, tangent in zip(outputs, found, strict=True):
         nothing[index] = tangent
     return results, nothing
@@ -164,12 +164,12 @@ def _transpose_of(
     operation: Operation, given: Indices, unknown: Indices, arrays: Sequence[Any]
 ) -> tuple[Operation, Sequence[Any]]:
     """The operation that takes the cotangents `given`, and the arrays that follow them."""
-    if isinstance(operation, Push):
+    if isinstance(operation, Jvp):
         count = operation.inner.arrays
         if unknown == tuple(range(count, operation.arrays)):
-            outputs = tuple(operation.pushed[n] for n in given)
-            return operation.inner.pull(outputs, operation.tangents), arrays[:count]
-    if isinstance(operation, Pull):
+            outputs = tuple(operation.tangents_of[n] for n in given)
+            return operation.inner.vjp(outputs, operation.tangents), arrays[:count]
+    if isinstance(operation, Vjp):
         count = len(operation.cotangents)
         if unknown == tuple(range(count)):
             return _PushOfPull.of(operation, given), arrays[count:]
@@ -177,22 +177,22 @@ def _transpose_of(
     filled = [
         jnp.zeros(x.aval.shape, x.aval.dtype) if ad.is_undefined_primal(x) else x for x in arrays
     ]
-    return operation.pull(given, unknown), filled
+    return operation.vjp(given, unknown), filled
 
 
 class _PushOfPull(Operation):
-    """The push that a pull is the transpose of, with the tangents in front."""
+    """The jvp that a vjp is the transpose of, with the tangents in front."""
 
     def __init__(self, inner: Operation, tangents: Indices, outputs: Indices) -> None:
-        self.push_ = inner.push(tangents, outputs)
+        self.push_ = inner.jvp(tangents, outputs)
         super().__init__(self.push_.name, self.push_.arrays, self.push_.scalars)
         self.first = len(tangents)
 
     @staticmethod
-    def of(pull: Pull, given: Indices) -> Operation:
-        """For the cotangents `given` of the pull's outputs."""
-        tangents = tuple(pull.wrt[n] for n in given)
-        return _push_of_pull(pull.inner, tangents, pull.cotangents)
+    def of(vjp: Vjp, given: Indices) -> Operation:
+        """For the cotangents `given` of the vjp's outputs."""
+        tangents = tuple(vjp.wrt[n] for n in given)
+        return _jvp_of_vjp(vjp.inner, tangents, vjp.cotangents)
 
     def _build(self, specs: Specs) -> Any:
         first, count = self.first, self.arrays
@@ -203,7 +203,7 @@ class _PushOfPull(Operation):
 
 
 @functools.cache
-def _push_of_pull(inner: Operation, tangents: Indices, outputs: Indices) -> Operation:
+def _jvp_of_vjp(inner: Operation, tangents: Indices, outputs: Indices) -> Operation:
     return _PushOfPull(inner, tangents, outputs)
 
 

@@ -1,7 +1,7 @@
 """Operations with library calls: their pieces, and JAX's own functions between.
 
 `apply` calls any operation. One without library calls is the primitive; of the others, the
-plan of hosts/segments.py is carried out: products and sorts are JAX's, so its transforms and
+plan of operations/segments.py is carried out: products and sorts are JAX's, so its transforms and
 its compiler see them, and a gradient keeps what it needs of them.
 """
 
@@ -16,12 +16,12 @@ import jax.numpy as jnp
 from jax import lax
 
 from dovetail.graph.primitives.structure import basic_index
-from dovetail.hosts.cutting import Call, Seen
 from dovetail.hosts.jax.dtypes import held, specs_of
 from dovetail.hosts.jax.primitive import bind
 from dovetail.hosts.jax.table import sorted_places
-from dovetail.hosts.operation import Operation
-from dovetail.hosts.segments import Run, segments
+from dovetail.operations.cutting import Call, View
+from dovetail.operations.operation import Operation
+from dovetail.operations.segments import Run, segments
 
 
 def apply(operation: Operation, operands: Sequence[Any]) -> list[Any]:
@@ -58,7 +58,7 @@ def jitted(operation: Operation) -> Any:
     return jax.jit(call, inline=True)
 
 
-def _seen(values: list[Any], seen: Seen) -> Any:
+def _seen(values: list[Any], seen: View) -> Any:
     array = values[seen.value]
     for move in seen.moves:
         array = _VIEWS[move.op](array, move.fixed, *move.sizes)

@@ -21,7 +21,7 @@ from dovetail.graph.dtypes import DType
 from dovetail.graph.node import Node
 from dovetail.graph.primitives.indexing import counts_from_end
 from dovetail.graph.primitives.structure import basic_index
-from dovetail.hosts.composite import Rule, Table
+from dovetail.operations.composite import Rule, Table
 
 
 def cast(value: Any, dtype: DType) -> Any:
@@ -74,7 +74,7 @@ def _slice(node: Node, x: Any) -> Any:
     return lax.slice(x, starts, stops, steps)
 
 
-def _place(node: Node, x: Any) -> Any:
+def _pad(node: Node, x: Any) -> Any:
     starts, steps = node.ints("starts"), node.ints("steps")
     zero = lax.full(node.shape, 0, x.dtype)
     if 0 in x.shape:
@@ -233,7 +233,7 @@ RULES: dict[str, Rule] = {
     "broadcast": _broadcast,
     "permute": lambda node, x: lax.transpose(x, node.ints("axes")),
     "reshape": lambda node, x: lax.reshape(x, node.shape),
-    "slice": _slice, "place": _place,
+    "slice": _slice, "pad": _pad,
     "concat": lambda node, *xs: lax.concatenate(xs, node.integer("axis")),
     "iota": _iota, "checked_index": _checked_index,
     "gather": _gather, "scatter_add": _scatter_add,

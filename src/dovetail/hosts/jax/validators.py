@@ -12,9 +12,9 @@ import numpy as np
 from jax.test_util import check_grads
 
 from dovetail.extension.values import leaves_of, split
-from dovetail.hosts.derivatives import derivative_is_declared
 from dovetail.hosts.protocol import Validator
 from dovetail.language.tree import unflatten
+from dovetail.operations.derivatives import derivative_is_declared
 
 FUNCTIONS = ("op", "activation", "loss")
 _SHIFT = 0.0123  # how far arguments are moved away from what may be a kink
@@ -37,7 +37,7 @@ def from_numpy(array: Any) -> Any:
         return jnp.asarray(array)
 
 
-def pull(extension: Any, args: tuple[Any, ...], settings: dict[str, Any], cotangents: Any) -> Any:
+def vjp(extension: Any, args: tuple[Any, ...], settings: dict[str, Any], cotangents: Any) -> Any:
     """The cotangent of each array argument, by jax.vjp; zeros where none flows."""
     with jax.enable_x64(True):
         leaves, structure = split(args)  # in our order: jax.tree sorts the keys of dicts

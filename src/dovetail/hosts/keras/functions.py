@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from dovetail.extension.base import Extension
-from dovetail.hosts.keras.registration import register, remember
+from dovetail.hosts.keras.registration import register, register_definition
 
 
 def function_form(extension: Extension, known_by_name: bool = False) -> Callable[..., Any]:
@@ -22,7 +22,7 @@ def function_form(extension: Extension, known_by_name: bool = False) -> Callable
     function.__module__ = extension.__module__
     function.extension = extension  # type: ignore[attr-defined]  # pyright: ignore[reportFunctionMemberAccess]
     function.is_activation = known_by_name  # type: ignore[attr-defined]  # pyright: ignore[reportFunctionMemberAccess]
-    remember(extension)
+    register_definition(extension)
     return register(extension, function)
 
 

@@ -30,7 +30,7 @@ from dovetail.errors import (
 from dovetail.extension.base import Extension
 from dovetail.extension.loss import IGNORE, RIGHT
 from dovetail.extension.signature import Argument
-from dovetail.hosts.keras.registration import PACKAGE, register, remember
+from dovetail.hosts.keras.registration import PACKAGE, register, register_definition
 from dovetail.hosts.keras.symbolic import output_spec
 from dovetail.hosts.keras.tensors import SYMBOLIC
 
@@ -221,7 +221,7 @@ def loss_form(extension: Extension) -> type[KerasLoss]:
         if argument.name in KERAS_OWN and not argument.is_array:
             what = "what a keras.losses.Loss is given itself"
             raise TakenNameError(extension.name, argument.name, what, extension.location)
-    remember(extension)
+    register_definition(extension)
     members = {
         "extension": extension, "__doc__": extension.__doc__, "__module__": extension.__module__,
         "__qualname__": extension.__qualname__,

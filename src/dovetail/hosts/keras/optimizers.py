@@ -26,7 +26,7 @@ from dovetail.errors import (
 from dovetail.extension.constructor import argument_names, made_again, settings_of
 from dovetail.extension.fields import REQUIRED
 from dovetail.extension.optimizer import Optimizer
-from dovetail.extension.optimizer_program import LeafProgram
+from dovetail.extension.optimizer_program import LeafUpdate
 from dovetail.extension.signature import Argument, Signature
 from dovetail.extension.values import as_tracer
 from dovetail.graph.dtypes import DEFAULT_FLOAT, DType, float64
@@ -46,8 +46,8 @@ DECAY = "weight_decay"
 CLIPPING = {"clip_norm": "global_clipnorm", "clip_value": "clipvalue"}
 
 
-class TensorUpdate(LeafProgram):
-    """A LeafProgram whose step and learning rate are arrays, as they are in a compiled step."""
+class TensorUpdate(LeafUpdate):
+    """A LeafUpdate whose step and learning rate are arrays, as they are in a compiled step."""
 
     def _read_signature(self) -> Signature:
         arrays = [Argument(name, True) for name in ("param", "grad", *self.optimizer.kept_states)]

@@ -133,7 +133,7 @@ def _enter(name: str, form: Any) -> Any:
     return keras.saving.register_keras_serializable(PACKAGE, name)(form)
 
 
-def remember(extension: Extension) -> str:
+def register_definition(extension: Extension) -> str:
     """Remember an extension, for what is saved by its name alone; the name."""
     name = name_of(extension)
     _extensions[name] = extension
@@ -182,4 +182,4 @@ def _register_kinds() -> None:
 
 
 _register_kinds()
-Extension.naming = staticmethod(remember)
+Extension.naming = staticmethod(register_definition)

@@ -11,18 +11,18 @@ from dovetail.errors import SymbolicRankError
 from dovetail.extension.base import Extension
 from dovetail.extension.dispatch import Caller
 from dovetail.extension.values import leaves_of
-from dovetail.hosts.arguments import NotOurs, Slotted
-from dovetail.hosts.keras.registration import PACKAGE, extension_named, remember
+from dovetail.hosts.keras.registration import PACKAGE, extension_named, register_definition
 from dovetail.hosts.keras.tensors import SYMBOLIC, data_type, is_array, partial, tensor, theirs
-from dovetail.hosts.operation import Primal
-from dovetail.hosts.shapes import output_shapes, trials
 from dovetail.language.tracer import Tracer
 from dovetail.language.tree import map_leaves, unflatten
+from dovetail.operations.arguments import CallTemplate, ForeignValue
+from dovetail.operations.operation import Primal
+from dovetail.operations.shapes import output_shapes, trials
 
 _operations: WeakKeyDictionary[Extension, dict[Any, Primal]] = WeakKeyDictionary()
 
 
-class KerasArguments(Slotted):
+class KerasArguments(CallTemplate):
     """The arguments of a call on Keras' arrays."""
 
     __slots__ = ()
@@ -36,7 +36,7 @@ def output_spec(extension: Extension, args: tuple[Any, ...], kwargs: dict[str, A
     signature = extension.signature
     try:
         collected = KerasArguments(signature, signature.bind(args, kwargs))
-    except NotOurs as found:
+    except ForeignValue as found:
         raise found.error from None
     known = _operations.setdefault(extension, {})
     key = tuple(collected.key)
@@ -74,7 +74,7 @@ class Call(keras.Operation):
 
     def get_config(self) -> dict[str, Any]:
         """The name of the extension that is called."""
-        return {"name": self.name, "extension": remember(self.extension)}
+        return {"name": self.name, "extension": register_definition(self.extension)}
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Call:
@@ -95,7 +95,7 @@ def caller(host: Any, extension: Extension) -> Caller:
         if any(isinstance(leaf, Tracer) for leaf in leaves):
             return extension.inline(*args, **kwargs)
         if any(isinstance(leaf, SYMBOLIC) for leaf in leaves):
-            remember(extension)
+            register_definition(extension)
             # A new one each time: an operation belongs to one place of one graph.
             return Call(extension).symbolic_call(*args, **kwargs)
         given = [map_leaves(tensor, arg) for arg in args]

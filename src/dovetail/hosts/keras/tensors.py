@@ -9,8 +9,8 @@ import keras
 import numpy as np
 
 from dovetail.graph.dtypes import DType, as_dtype
-from dovetail.hosts.shapes import Partial
 from dovetail.language.trace import ArraySpec
+from dovetail.operations.shapes import Partial
 
 SYMBOLIC: type[Any] = keras.KerasTensor
 VARIABLE: type[Any] = keras.Variable
@@ -57,7 +57,7 @@ def shape_of(array: Any) -> tuple[int | None, ...]:
 
 
 def partial(array: Any) -> Partial:
-    """The shape as far as it is known, for hosts/shapes.py; None where not even the rank is."""
+    """The shape as far as it is known; None where not even the rank is."""
     shape = getattr(array, "shape", None)
     if shape is not None and getattr(shape, "rank", 0) is None:
         return None

@@ -34,7 +34,7 @@ class TensorflowHost(FrameworkHost):
         "from_numpy": "dtypes:from_numpy",
         "validators": "validators:VALIDATORS",
         "versions": "validators:versions",
-        "pull": "validators:pull",
+        "vjp": "validators:vjp",
         "op": "registration:registered",
         "activation": "registration:registered",
         "loss": "registration:registered",

@@ -17,7 +17,7 @@ from __future__ import annotations
 from dovetail.compile.cpu.ir import field, loop, message
 from dovetail.compile.cpu.memory import rounded
 from dovetail.compile.cpu.runner import OUT_OF_RANGE
-from dovetail.hosts.plans import FIND, HEAD, SEED
+from dovetail.operations.plans import FIND, HEAD, SEED
 
 RECORD = ("arrays", "scalars", "table", "number")
 PLAN = (*HEAD, "program", "outputs", "count", "number")

@@ -11,20 +11,20 @@ from tensorflow.python.eager import context, record
 from tensorflow.python.framework import ops
 
 from dovetail.extension.base import Extension
-from dovetail.hosts.arguments import Slotted
-from dovetail.hosts.calls import OperationCaller
-from dovetail.hosts.operation import Operation, Primal
 from dovetail.hosts.tensorflow.composite import composite, elsewhere, has_accelerator
 from dovetail.hosts.tensorflow.gradients import recording
 from dovetail.hosts.tensorflow.library import call, eagerly, floats_tensor, hosted
 from dovetail.hosts.tensorflow.names import primal
 from dovetail.hosts.tensorflow.registration import register
+from dovetail.operations.arguments import CallTemplate
+from dovetail.operations.calls import OperationCaller
+from dovetail.operations.operation import Operation, Primal
 
 EagerTensor = ops.EagerTensor
 OWN = (tf.Tensor, tf.Variable, np.ndarray)
 
 
-class TensorflowArguments(Slotted):
+class TensorflowArguments(CallTemplate):
     """The arguments of a call on tensors, variables and NumPy arrays beside them."""
 
     __slots__ = ()
@@ -39,7 +39,7 @@ class TensorflowArguments(Slotted):
 class TensorflowCaller(OperationCaller):
     """Calls one extension on tensors."""
 
-    arguments: ClassVar[type[Slotted]] = TensorflowArguments
+    arguments: ClassVar[type[CallTemplate]] = TensorflowArguments
 
     def __init__(self, host: Any, extension: Extension) -> None:
         super().__init__(host, extension)
@@ -67,7 +67,7 @@ class TensorflowCaller(OperationCaller):
     def results(self, operation: Primal, collected: TensorflowArguments) -> Sequence[Any]:
         return apply(operation, collected.arrays, collected.scalars)
 
-    def remember(self, operation: Primal, collected: TensorflowArguments) -> None:
+    def install_fast_path(self, operation: Primal, collected: TensorflowArguments) -> None:
         floats = [floats_tensor(collected.scalars)] if operation.scalars else []
         if all(isinstance(each, EagerTensor) for each in floats) and not has_accelerator():
             self._short = operation, floats

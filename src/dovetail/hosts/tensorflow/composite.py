@@ -14,11 +14,11 @@ import tensorflow as tf
 from tensorflow.python.eager import context
 from tensorflow.python.ops import control_flow_util
 
-from dovetail.hosts.composite import evaluate, prepared
-from dovetail.hosts.operation import Operation
 from dovetail.hosts.tensorflow.library import known_shapes
 from dovetail.hosts.tensorflow.sizes import evaluate_sized
 from dovetail.hosts.tensorflow.table import TABLE
+from dovetail.operations.composite import evaluate, prepared
+from dovetail.operations.operation import Operation
 
 
 @functools.cache
@@ -58,9 +58,9 @@ def composite(operation: Operation, arrays: Sequence[Any], floats: Sequence[floa
         def backward(*gradients: Any) -> Any:
             result: list[Any] = [None] * len(given)
             if wrt and cotangents:
-                pull = operation.pull(cotangents, wrt)
-                pulled = [gradients[n] for n in cotangents]
-                found = composite(pull, [*pulled, *given], floats)
+                vjp = operation.vjp(cotangents, wrt)
+                differentiated = [gradients[n] for n in cotangents]
+                found = composite(vjp, [*differentiated, *given], floats)
                 for index, gradient in zip(wrt, found, strict=True):
                     result[index] = gradient
             return result

@@ -4,7 +4,7 @@
 each names another operation, which is called as an op again, so they hold to any order.
 
 What keeps residuals for its way back (`Forward`) and what reads them (`Backward`) have
-derivatives too: those of the plain operation and of its `pull`. A residual is a function
+derivatives too: those of the plain operation and of its `vjp`. A residual is a function
 of the arrays, so that nothing is lost where the derivative passes it by.
 """
 
@@ -19,17 +19,17 @@ from tensorflow.python.eager import forwardprop, record
 from tensorflow.python.framework import ops
 from tensorflow.python.ops.parallel_for import pfor
 
-from dovetail.hosts.operation import (
-    REMEMBERED,
-    Backward,
-    Forward,
-    Indices,
-    Operation,
-    Recorded,
-)
 from dovetail.hosts.tensorflow.library import call, known_shapes, partial_shape
 from dovetail.hosts.tensorflow.names import operation_of
 from dovetail.hosts.tensorflow.native import OP
+from dovetail.operations.operation import (
+    CACHE_SIZE,
+    Backward,
+    Forward,
+    ForwardBackward,
+    Indices,
+    Operation,
+)
 
 
 def floating(tensors: Sequence[Any]) -> Indices:
@@ -47,7 +47,7 @@ def _remembered(
     key = asked, tuple(map(_alike, arrays))
     plans = operation.plans
     if key not in plans:
-        if len(plans) >= REMEMBERED:
+        if len(plans) >= CACHE_SIZE:
             plans.clear()
         plans[key] = make()
     return plans[key]
@@ -60,23 +60,23 @@ def _alike(array: Any) -> Any:
     return partial_shape(array), array.dtype
 
 
-def recorded(
+def partition(
     operation: Operation, cotangents: Indices, wrt: Indices, arrays: Sequence[Any]
-) -> Recorded | None:
+) -> ForwardBackward | None:
     """Forward and backward for tensors like these; None where that depends on what is unknown."""
     return _remembered(
         operation, (cotangents, wrt), arrays,
-        lambda: _recorded(operation, cotangents, wrt, arrays),
+        lambda: _partition(operation, cotangents, wrt, arrays),
     )  # fmt: skip
 
 
-def _recorded(
+def _partition(
     operation: Operation, cotangents: Indices, wrt: Indices, arrays: Sequence[Any]
-) -> Recorded | None:
+) -> ForwardBackward | None:
     tried, _ = known_shapes(operation, arrays)
     if not tried.ranks_known:
         return None
-    found = [operation.recorded(cotangents, wrt, specs) for specs in tried.specs]
+    found = [operation.partition(cotangents, wrt, specs) for specs in tried.specs]
     first = found[0]
     if any(
         each.forward is not first.forward or each.backward is not first.backward for each in found
@@ -99,7 +99,7 @@ def _chosen(operation: Operation, wrt: Indices, arrays: Sequence[Any]) -> Operat
     cotangents = operation.floating_outputs(tried.specs[0])
     if not wrt or not cotangents:
         return operation
-    found = recorded(operation, cotangents, wrt, arrays)
+    found = partition(operation, cotangents, wrt, arrays)
     return operation if found is None else found.forward
 
 
@@ -157,10 +157,10 @@ def _way_back(
     if isinstance(operation, Forward):
         given = tuple(n for n in given if n < len(outputs) - len(operation.residuals))
     if isinstance(operation, Backward):
-        pull = operation.inner.pull(operation.cotangents, operation.wrt)
-        wrt = tuple(n for n in wrt if n < pull.arrays)
-        back = pull.pull(given, wrt) if wrt and given else None
-        return None if back is None else Way(back, given, pull.arrays, (), wrt)
+        vjp = operation.inner.vjp(operation.cotangents, operation.wrt)
+        wrt = tuple(n for n in wrt if n < vjp.arrays)
+        back = vjp.vjp(given, wrt) if wrt and given else None
+        return None if back is None else Way(back, given, vjp.arrays, (), wrt)
     if not wrt or not given:
         return None
     inner: Operation = operation
@@ -168,9 +168,9 @@ def _way_back(
         inner = operation.inner
         if set(wrt) <= set(operation.wrt) and given == operation.cotangents:
             wrt = operation.wrt
-    plan = recorded(inner, given, wrt, arrays)
+    plan = partition(inner, given, wrt, arrays)
     if plan is None or plan.forward is not operation:  # its residuals are not there
-        return Way(inner.pull(given, wrt), given, len(arrays), (), wrt)
+        return Way(inner.vjp(given, wrt), given, len(arrays), (), wrt)
     residuals = range(len(outputs) - plan.residuals, len(outputs))
     return Way(plan.backward, given, len(arrays), (*plan.kept, *residuals), wrt)
 
@@ -195,14 +195,14 @@ def _forward_mode(
     arrays, floats = _split(operation, inputs)
     plain: Operation = operation
     if isinstance(operation, Backward):
-        plain = operation.inner.pull(operation.cotangents, operation.wrt)
+        plain = operation.inner.vjp(operation.cotangents, operation.wrt)
         arrays = arrays[: plain.arrays]
     moving = tuple(n for n in floating(arrays) if tangents[n] is not None)
     moved = floating(outputs)
     result: list[Any] = [None] * len(outputs)
     if moving and moved:
         given = [tangents[n] for n in moving]
-        found = call(plain.push(moving, moved), [*arrays, *given], floats)
+        found = call(plain.jvp(moving, moved), [*arrays, *given], floats)
         for index, tangent in zip(moved, found, strict=True):
             result[index] = tangent
     return result

@@ -15,7 +15,7 @@ import tensorflow as tf
 from dovetail.extension.building import random_keys
 from dovetail.extension.constructor import argument_names
 from dovetail.extension.layer import Layer
-from dovetail.extension.program import LayerProgram, trace_for_build
+from dovetail.extension.program import LayerFunction, trace_for_build
 from dovetail.hosts.tensorflow.dtypes import spec
 from dovetail.hosts.tensorflow.recomputing import drawn
 from dovetail.hosts.tensorflow.registration import register
@@ -112,7 +112,7 @@ class _Held:
     def __init__(self, layer: Layer) -> None:
         self.layer = layer
         # By mode, the random keys that a pass reads, and the program that this was seen of.
-        self.keys_read: dict[bool, tuple[LayerProgram, set[str]]] = {}
+        self.keys_read: dict[bool, tuple[LayerFunction, set[str]]] = {}
 
 
 def module(definition: Any) -> Any:

@@ -20,12 +20,12 @@ from tensorflow.python.eager import context, core, execute
 from tensorflow.python.framework import op_def_library, ops
 
 from dovetail.extension.exact import float_bits
-from dovetail.hosts.operation import Operation
-from dovetail.hosts.shapes import Partial, Trials, output_shapes, trials
 from dovetail.hosts.tensorflow import native
 from dovetail.hosts.tensorflow.dtypes import NUMBERS, ours
 from dovetail.hosts.tensorflow.names import text_of
 from dovetail.hosts.tensorflow.native import OP, raise_original
+from dovetail.operations.operation import Operation
+from dovetail.operations.shapes import Partial, Trials, output_shapes, trials
 
 _lock = threading.RLock()
 _fast_path: Any = pywrap_tfe.TFE_Py_FastPathExecute

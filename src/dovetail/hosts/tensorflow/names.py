@@ -20,11 +20,11 @@ from typing import Any
 from dovetail.errors import OperationTextError
 from dovetail.extension.derived import Derived
 from dovetail.extension.exact import exact_key
-from dovetail.extension.program import LayerProgram
+from dovetail.extension.program import LayerFunction
 from dovetail.extension.serialisation import NOT_PLAIN, from_config, get_config
 from dovetail.graph.dtypes import DType, as_dtype
-from dovetail.hosts.arguments import Slot, Slotted
-from dovetail.hosts.operation import Backward, Batched, Forward, Operation, Primal, Pull, Push
+from dovetail.operations.arguments import CallTemplate, Placeholder
+from dovetail.operations.operation import Backward, Batched, Forward, Jvp, Operation, Primal, Vjp
 
 _lock = threading.RLock()
 _operations: dict[str, Operation] = {}
@@ -36,7 +36,7 @@ class Unnamed(Exception):
     """A value that cannot be written down."""
 
 
-class _Template(Slotted):
+class _Template(CallTemplate):
     """Arguments that were read from a text, and never collected."""
 
     __slots__ = ()
@@ -45,7 +45,7 @@ class _Template(Slotted):
         return False
 
 
-def primal(extension: Any, collected: Slotted) -> Primal:
+def primal(extension: Any, collected: CallTemplate) -> Primal:
     """The operation of a call, known by its text from now on."""
     identity = _identity(extension), exact_key(collected.values)
     with _lock:
@@ -70,14 +70,14 @@ def primal(extension: Any, collected: Slotted) -> Primal:
 
 def _identity(extension: Any) -> Any:
     """What must be the same where a text stands for the same maths."""
-    if isinstance(extension, LayerProgram):
+    if isinstance(extension, LayerFunction):
         return exact_key(extension.layer)
     if isinstance(extension, Derived):
         return _identity(extension.function), exact_key(extension._recipe)
     return extension, getattr(extension, "rule", None)
 
 
-def _primal(extension: Any, collected: Slotted) -> Primal:
+def _primal(extension: Any, collected: CallTemplate) -> Primal:
     call = collected.call(extension)
     return Primal(extension.name, extension.location, call, collected.order)
 
@@ -85,8 +85,8 @@ def _primal(extension: Any, collected: Slotted) -> Primal:
 # Operations made of others: the name of the step, and its tuples of indices.
 
 _STEPS: dict[str, tuple[type, Callable[[Any], tuple[Any, ...]], Callable[..., Operation]]] = {
-    "pull": (Pull, attrgetter("cotangents", "wrt"), Operation.pull),
-    "push": (Push, attrgetter("tangents", "pushed"), Operation.push),
+    "vjp": (Vjp, attrgetter("cotangents", "wrt"), Operation.vjp),
+    "jvp": (Jvp, attrgetter("tangents", "tangents_of"), Operation.jvp),
     "batched": (Batched, lambda o: (o.mapped,), Operation.batched),
     "forward": (Forward, attrgetter("cotangents", "wrt", "residuals"), Operation.forward),
     "backward": (
@@ -151,7 +151,7 @@ def _made(text: str) -> Operation:
 
 
 def _reference(extension: Any) -> Any:
-    if isinstance(extension, LayerProgram):
+    if isinstance(extension, LayerFunction):
         return {"layer": get_config(extension.layer)}
     if isinstance(extension, Derived):
         transform, options = extension._recipe
@@ -187,7 +187,7 @@ def _resolved(reference: Any) -> Any:
 def _plain(value: Any) -> Any:
     if value is None or type(value) in (bool, int, float, str):
         return value
-    if isinstance(value, Slot):
+    if isinstance(value, Placeholder):
         return {"slot": value.number}
     if isinstance(value, DType):
         return {"dtype": value.name}
@@ -201,7 +201,7 @@ def _plain(value: Any) -> Any:
 
 
 _RESTORE: dict[str, Callable[[Any], Any]] = {
-    "slot": Slot,
+    "slot": Placeholder,
     "dtype": as_dtype,
     "tuple": lambda items: tuple(map(_restored, items)),
     "list": lambda items: list(map(_restored, items)),

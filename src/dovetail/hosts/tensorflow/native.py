@@ -20,18 +20,18 @@ import numpy as np
 import tensorflow as tf
 from tensorflow.python.framework import op_def_registry
 
+from dovetail.compile.accesses import row_major
 from dovetail.compile.cpu import native, runner, threads
 from dovetail.compile.cpu.executor import Executable
 from dovetail.compile.cpu.memory import rounded
 from dovetail.compile.pipeline import plan_program
-from dovetail.compile.places import row_major
 from dovetail.compile.program import KernelCall
 from dovetail.errors import DovetailError, TensorflowOperatorError
-from dovetail.hosts.operation import Operation
-from dovetail.hosts.plans import Plans
 from dovetail.hosts.tensorflow.boxed import POOLED, RECORD, SYMBOLS, kernel_text
 from dovetail.hosts.tensorflow.dtypes import NUMBERS, by_number
 from dovetail.language.trace import ArraySpec
+from dovetail.operations.operation import Operation
+from dovetail.operations.plans import Plans
 
 OP = "Dovetail>NeedsImportDovetail"  # what TensorFlow says where it does not know the op
 INVALID_ARGUMENT, NOT_FOUND = 3, 5

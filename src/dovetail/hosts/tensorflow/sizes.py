@@ -1,6 +1,6 @@
 """Graphs whose sizes are not known before they run, for the composite.
 
-A graph is traced for several sizes (hosts/shapes.py). Where all traces have the same form,
+A graph is traced for several sizes (operations/shapes.py). Where all traces have the same form,
 each number in it that differs between them is sought as a formula of the sizes that are
 not known: a multiple of a product of some, or a sum of two, plus a constant. The
 node is then given to its rule with tensors in place of such numbers.
@@ -19,8 +19,8 @@ import tensorflow as tf
 
 from dovetail.errors import UnknownSizeError
 from dovetail.graph.node import Graph, Node
-from dovetail.hosts.composite import Rule, Table, evaluate
-from dovetail.hosts.shapes import Trials
+from dovetail.operations.composite import Rule, Table, evaluate
+from dovetail.operations.shapes import Trials
 
 _FACTORS = 3  # sizes in one product
 

@@ -16,8 +16,8 @@ import tensorflow as tf
 
 from dovetail.graph.dtypes import DType, bool_
 from dovetail.graph.primitives.indexing import counts_from_end
-from dovetail.hosts.composite import Rule, Table
 from dovetail.hosts.tensorflow.dtypes import THEIRS, ours
+from dovetail.operations.composite import Rule, Table
 
 
 def _plain(function: Callable[..., Any]) -> Rule:
@@ -174,7 +174,7 @@ def _slice(node: Any, x: Any) -> Any:
     return tf.reverse(found, backwards) if backwards else found
 
 
-def _place(node: Any, x: Any) -> Any:
+def _pad(node: Any, x: Any) -> Any:
     starts, steps, sizes = node.ints("starts"), node.ints("steps"), node.args[0].shape
     if not sizes:
         return x
@@ -333,7 +333,7 @@ RULES: dict[str, Rule] = {
     "permute": lambda node, x: tf.transpose(x, list(node.ints("axes"))),
     "reshape": lambda node, x: tf.reshape(x, _shape(node.shape)),
     "slice": _slice,
-    "place": _place,
+    "pad": _pad,
     "concat": lambda node, *values: tf.concat(values, node.integer("axis")),
     "checked_index": _checked_index,
     "gather": _gather,

@@ -24,7 +24,7 @@ def versions() -> dict[str, str]:
     return {"tensorflow": tf.__version__}
 
 
-def pull(extension: Any, args: tuple[Any, ...], settings: dict[str, Any], cotangents: Any) -> Any:
+def vjp(extension: Any, args: tuple[Any, ...], settings: dict[str, Any], cotangents: Any) -> Any:
     """The cotangent of each array argument, by GradientTape; zeros where none flows."""
     leaves, _ = flatten(args)
     real = [leaf for _, leaf in leaves if _is_real(leaf)]

@@ -22,7 +22,7 @@ class TorchHost(FrameworkHost):
         "to_numpy": "conversion:to_numpy",
         "validators": "validators:VALIDATORS",
         "versions": "validators:versions",
-        "pull": "validators:pull",
+        "vjp": "validators:vjp",
         "optimize": "optimizers:optimize",
         "activation": "modules:activation_form",
         "loss": "modules:loss_form",

@@ -4,7 +4,7 @@
 to any order. Which way depends on who is looking:
 
 - Under functorch transforms (torch.func, vmap) or in forward mode: `Transformable`, whose
-  rules are other operations (`pull`, `push`, `batched`), called through `apply` again.
+  rules are other operations (`vjp`, `jvp`, `batched`), called through `apply` again.
 - Recording for backward: a function in the old style (half the cost; recording.py), which runs
   the forward operation that keeps residuals. Its backward is a plain operator call, or, for
   double backward, one that is recorded in turn.
@@ -23,12 +23,11 @@ from typing import Any
 
 from torch.autograd import Function
 
-from dovetail.hosts.cutting import declares
-from dovetail.hosts.operation import REMEMBERED, Operation, Recorded, Specs
-from dovetail.hosts.segments import segments
+from dovetail.hosts.torch.builtins import own
 from dovetail.hosts.torch.dtypes import THEIRS, spec
+from dovetail.hosts.torch.dynamo import dynamo_skip
+from dovetail.hosts.torch.fast_path import key_of
 from dovetail.hosts.torch.library import batch_first, registered, registered_with
-from dovetail.hosts.torch.own import own
 from dovetail.hosts.torch.recording import (
     RecordingPlan,
     function_of,
@@ -38,8 +37,9 @@ from dovetail.hosts.torch.recording import (
 )
 from dovetail.hosts.torch.segments import calls_library, run_segments
 from dovetail.hosts.torch.sharding import distributed
-from dovetail.hosts.torch.short_way import key_of
-from dovetail.hosts.torch.unseen import unseen
+from dovetail.operations.cutting import declares
+from dovetail.operations.operation import CACHE_SIZE, ForwardBackward, Operation, Specs
+from dovetail.operations.segments import segments
 
 
 def apply(operation: Operation, args: tuple[Any, ...]) -> Any:
@@ -57,7 +57,7 @@ def apply(operation: Operation, args: tuple[Any, ...]) -> Any:
     return registered(operation, tuple(map(spec, arrays))).call(*args)
 
 
-@unseen
+@dynamo_skip
 def record(operation: Operation, arrays: tuple[Any, ...], floats: tuple[float, ...]) -> Any:
     """`apply` where autograd records and nothing else looks on."""
     try:
@@ -71,7 +71,7 @@ def _new_function(operation: Operation, arrays: tuple[Any, ...]) -> Callable[...
     """What `record` calls for tensors like these; made now, and kept."""
     made = _recorded_function(operation, arrays)
     plans, key = operation.plans, key_of(arrays)
-    if len(plans) >= REMEMBERED:
+    if len(plans) >= CACHE_SIZE:
         plans.clear()
     with contextlib.suppress(TypeError):  # symbolic sizes
         plans[key] = made
@@ -90,10 +90,10 @@ def _recorded_function(operation: Operation, arrays: tuple[Any, ...]) -> Callabl
         return theirs
     if declares(graph):
         differentiable = [outputs[n] for n in cotangents]
-        if segments(operation.pull(cotangents, wrt)).needed((*differentiable, *specs)):
-            # A declared derivative calls a library, so `pull` is run in segments.
+        if segments(operation.vjp(cotangents, wrt)).needed((*differentiable, *specs)):
+            # A declared derivative calls a library, so `vjp` is run in segments.
             return partial(Transformable.apply, operation)
-    recorded = operation.recorded(cotangents, wrt, specs)
+    recorded = operation.partition(cotangents, wrt, specs)
     forward = registered(recorded.forward, specs)
     backward = registered_with(recorded.backward, len(wrt))
     places = _places(recorded, specs, outputs, operation.scalars)
@@ -110,7 +110,7 @@ def _recorded_function(operation: Operation, arrays: tuple[Any, ...]) -> Callabl
     return found
 
 
-def _places(recorded: Recorded, specs: Specs, outputs: Specs, floats: int) -> list[int]:
+def _places(recorded: ForwardBackward, specs: Specs, outputs: Specs, floats: int) -> list[int]:
     """Where each argument of the backward operation behind the cotangents comes from.
 
     For an array of which it only reads the shape, what is kept anyway serves, where it is alike.
@@ -130,14 +130,14 @@ class Transformable(Function):
     """An operation under torch.func, vmap and forward mode, to any depth."""
 
     @staticmethod
-    @unseen
+    @dynamo_skip
     def forward(operation: Operation, *args: Any) -> Any:
         specs = tuple(map(spec, args[: operation.arrays]))
         result = registered(operation, specs).call(*args)
         return tuple(result) if isinstance(result, (tuple, list)) else result
 
     @staticmethod
-    @unseen
+    @dynamo_skip
     def setup_context(ctx: Any, inputs: tuple[Any, ...], output: Any) -> None:
         operation: Operation = inputs[0]
         ctx.operation = operation
@@ -154,7 +154,7 @@ class Transformable(Function):
             ctx.mark_non_differentiable(*others)
 
     @staticmethod
-    @unseen
+    @dynamo_skip
     def backward(ctx: Any, *gradients: Any) -> Any:
         operation: Operation = ctx.operation
         nothing = (None,) * (1 + operation.arrays + operation.scalars)
@@ -164,26 +164,26 @@ class Transformable(Function):
             return nothing
         given = [gradients[n] for n in cotangents]
         args = (*given, *ctx.saved_tensors, *ctx.scalars)
-        found = apply(operation.pull(cotangents, wrt), args)
+        found = apply(operation.vjp(cotangents, wrt), args)
         return (None, *placed(found, wrt, operation.arrays + operation.scalars))
 
     @staticmethod
-    @unseen
+    @dynamo_skip
     def jvp(ctx: Any, *tangents: Any) -> Any:
         operation: Operation = ctx.operation
         moving = tuple(n for n in range(operation.arrays) if tangents[1 + n] is not None)
         if not moving or not ctx.floating:
             return None if ctx.outputs == 1 else (None,) * ctx.outputs
         given = [tangents[1 + n] for n in moving]
-        push = operation.push(moving, ctx.floating)
-        found = apply(push, (*ctx.saved_tensors, *given, *ctx.scalars))
+        jvp = operation.jvp(moving, ctx.floating)
+        found = apply(jvp, (*ctx.saved_tensors, *given, *ctx.scalars))
         results = found if isinstance(found, tuple) else (found,)
         placed = dict(zip(ctx.floating, results, strict=True))
         everything = tuple(placed.get(n) for n in range(ctx.outputs))
         return everything[0] if ctx.outputs == 1 else everything
 
     @staticmethod
-    @unseen
+    @dynamo_skip
     def vmap(info: Any, in_dims: tuple[Any, ...], operation: Operation, *args: Any) -> Any:
         mapped, moved = batch_first(in_dims[1:], args)
         result = apply(operation.batched(mapped), tuple(moved))

@@ -15,8 +15,8 @@ from dovetail.compile.cpu.ir import field, loop, message
 from dovetail.compile.cpu.memory import rounded
 from dovetail.compile.cpu.pool_code import SERIAL
 from dovetail.compile.cpu.runner import OUT_OF_RANGE
-from dovetail.hosts.plans import FIND, HEAD, SEED
 from dovetail.hosts.torch.memory import SUSPECT
+from dovetail.operations.plans import FIND, HEAD, SEED
 
 SLOTS = 64  # kernels in one module
 OPERATOR = ("tensors", "scalars", "outputs", "table", "resolve", "number")
@@ -108,7 +108,7 @@ def kernels_text(batch: int, abi: dict[str, int]) -> str:
         field("output", OUTPUT, name, "ptr" if name in ("sizes", "strides") else "i64")
         for name in OUTPUT
     )
-    doors = "\n".join(
+    entry_points = "\n".join(
         f"""
 define void @kernel_{slot}(ptr %stack, i64 %inputs, i64 %outputs) uwtable {{
   %slot = getelementptr ptr, ptr @slots, i64 {slot}
@@ -313,7 +313,7 @@ store:
   call void @llvm.memcpy.p0.p0.i64(ptr %stack, ptr %made, i64 %bytes.out, i1 false)
   ret void
 }}
-{doors}
+{entry_points}
 """
 
 

@@ -10,23 +10,23 @@ import torch
 from dovetail.extension.base import Extension
 from dovetail.extension.dispatch import Caller
 from dovetail.extension.signature import Argument
-from dovetail.hosts.arguments import Slotted
-from dovetail.hosts.calls import OperationCaller
-from dovetail.hosts.operation import Primal
-from dovetail.hosts.short_calls import short_calls
 from dovetail.hosts.torch.autograd import apply
 from dovetail.hosts.torch.dtypes import spec
+from dovetail.hosts.torch.dynamo import dynamo_skip, with_dicts, without_dicts
+from dovetail.hosts.torch.errors import reraise
+from dovetail.hosts.torch.fast_path import PLAIN, available, short_call
 from dovetail.hosts.torch.library import registered
 from dovetail.hosts.torch.recording import is_compiling
-from dovetail.hosts.torch.refusals import refuse
 from dovetail.hosts.torch.segments import calls_library
-from dovetail.hosts.torch.short_way import PLAIN, available, short_call
-from dovetail.hosts.torch.unseen import unseen, with_dicts, without_dicts
+from dovetail.operations.arguments import CallTemplate
+from dovetail.operations.calls import OperationCaller
+from dovetail.operations.fast_calls import fast_calls
+from dovetail.operations.operation import Primal
 
 Tensor = torch.Tensor
 
 
-class TorchArguments(Slotted):
+class TorchArguments(CallTemplate):
     """The arguments of a call on tensors."""
 
     __slots__ = ()
@@ -58,8 +58,8 @@ def _whole_number(value: Any) -> Any:
 class TorchCaller(OperationCaller):
     """Calls one extension on tensors."""
 
-    arguments: ClassVar[type[Slotted]] = TorchArguments
-    run = unseen(OperationCaller.run)
+    arguments: ClassVar[type[CallTemplate]] = TorchArguments
+    run = dynamo_skip(OperationCaller.run)
 
     def __init__(self, host: Any, extension: Extension) -> None:
         super().__init__(host, extension)
@@ -73,7 +73,7 @@ class TorchCaller(OperationCaller):
 
         self._whole = whole
 
-    def door(self) -> Caller:
+    def entry_point(self) -> Caller:
         """The function that a call goes through."""
         run, whole, mark, last = self.run, self._whole, self._mark, self._last
 
@@ -103,28 +103,28 @@ class TorchCaller(OperationCaller):
     _mark._dynamo_marked_constant = True  # type: ignore[attr-defined]
     _last._dynamo_marked_constant = True  # type: ignore[attr-defined]
 
-    @unseen
+    @dynamo_skip
     def results(self, operation: Primal, collected: TorchArguments) -> Sequence[Any]:
         try:
             if operation.tree is None:
                 operation.outputs(tuple(map(spec, collected.arrays)))
             result = apply(operation, (*collected.arrays, *collected.scalars))
         except (RuntimeError, TypeError, ValueError, AttributeError) as error:
-            refuse(error, operation, self.extension.name, collected.arrays)
+            reraise(error, operation, self.extension.name, collected.arrays)
         return result if isinstance(result, (tuple, list)) else (result,)
 
-    def remember(self, operation: Primal, collected: TorchArguments) -> None:
+    def install_fast_path(self, operation: Primal, collected: TorchArguments) -> None:
         short = operation, tuple(collected.scalars)
-        if self._short == short or not available() or not short_calls():
+        if self._short == short or not available() or not fast_calls():
             return
         if operation.hosted is None and calls_library(operation, collected.arrays):
             return  # it has no operator of its own
         self._short = short
         operator = registered(operation, tuple(map(spec, collected.arrays))).call
         way = short_call(operation.arrays, operator, operation.plans, short[1])
-        self.extension.short_ways |= dict.fromkeys(PLAIN, way)
+        self.extension.fast_paths |= dict.fromkeys(PLAIN, way)
 
 
 def caller(host: Any, extension: Extension) -> Caller:
     """The one caller of an extension on tensors."""
-    return extension.host_caller(host, lambda: TorchCaller(host, extension).door())
+    return extension.host_caller(host, lambda: TorchCaller(host, extension).entry_point())

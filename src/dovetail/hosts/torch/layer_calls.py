@@ -8,16 +8,16 @@ from typing import Any
 import torch
 
 from dovetail.extension.layer import Layer
-from dovetail.hosts.arguments import NotOurs
-from dovetail.hosts.layer_operations import LayerCall, layer_operations
 from dovetail.hosts.torch.autograd import apply
 from dovetail.hosts.torch.caller import TorchArguments
 from dovetail.hosts.torch.dtypes import spec
+from dovetail.hosts.torch.dynamo import dynamo_skip, with_dicts, without_dicts
+from dovetail.hosts.torch.errors import reraise
+from dovetail.hosts.torch.fast_path import PLAIN
 from dovetail.hosts.torch.memory import beside
-from dovetail.hosts.torch.refusals import refuse
-from dovetail.hosts.torch.short_way import PLAIN
-from dovetail.hosts.torch.unseen import unseen, with_dicts, without_dicts
 from dovetail.language.tree import unflatten
+from dovetail.operations.arguments import ForeignValue
+from dovetail.operations.layer_operations import LayerCall, layer_operations
 
 _WORD = torch.int32  # PyTorch draws no numbers of the type of a key, uint32
 
@@ -87,7 +87,7 @@ class LayerCalls:
     mark._dynamo_marked_constant = True  # type: ignore[attr-defined]
     last._dynamo_marked_constant = True  # type: ignore[attr-defined]
 
-    @unseen
+    @dynamo_skip
     def __call__(
         self, modes: tuple[bool, ...], inputs: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> Any:
@@ -109,7 +109,7 @@ class LayerCalls:
                 buffer = table.get(name)
                 (getattr(module, name) if buffer is None else buffer).copy_(value.detach())
 
-    @unseen
+    @dynamo_skip
     def run(
         self,
         modes: tuple[bool, ...],
@@ -152,7 +152,7 @@ class LayerCalls:
                 arrays = tuple(own)
             found = apply(operation, (*arrays, *floats))
         except (RuntimeError, TypeError, ValueError, AttributeError) as error:
-            refuse(error, operation, self.operations.layer.name, arrays)
+            reraise(error, operation, self.operations.layer.name, arrays)
         if not call.changed:
             if call.is_leaf:
                 return found, (), ()
@@ -169,7 +169,7 @@ class LayerCalls:
         signature = self.operations.signature
         try:
             collected = TorchArguments(signature, signature.bind(inputs, kwargs))
-        except NotOurs as found:
+        except ForeignValue as found:
             raise found.error from None
         key = modes, tuple(collected.key)
         call = self.operations.known(key)

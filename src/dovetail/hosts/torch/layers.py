@@ -37,17 +37,17 @@ from dovetail.extension.parameters import Declaration, FromInput, Parameter, Ran
 from dovetail.extension.signature import location_of
 from dovetail.hosts.forms import keyword, make_form
 from dovetail.hosts.torch.dtypes import THEIRS, spec
+from dovetail.hosts.torch.dynamo import with_dicts
 from dovetail.hosts.torch.layer_arrays import Factory, put, replace, shared
 from dovetail.hosts.torch.layer_calls import LayerCalls
-from dovetail.hosts.torch.modules import Form
-from dovetail.hosts.torch.unseen import with_dicts
+from dovetail.hosts.torch.modules import FormType
 from dovetail.language.tree import map_leaves
 
 Module = torch.nn.Module
 is_compiling: Any = torch.compiler.is_compiling
 
 
-class LayerModule(Module, metaclass=Form):
+class LayerModule(Module, metaclass=FormType):
     """The base of every module that is made of a layer."""
 
     definition: ClassVar[type[Layer]]
@@ -417,7 +417,7 @@ def layer_form(definition: Any) -> Any:
             for field in definition.fields
         ]  # fmt: skip
         shown += [keyword(name, None) for name in ("seed", "device", "dtype")]
-        return make_form(Form, LayerModule, definition, shown)
+        return make_form(FormType, LayerModule, definition, shown)
     return _module_of(definition)
 
 

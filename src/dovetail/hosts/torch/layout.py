@@ -66,7 +66,7 @@ def in_order(graph: Graph, order: Shape) -> Graph:
     """A pointwise graph over memory as it lies: the dimensions of every array in this order.
 
     The graph for arrays of the permuted shapes may be another one: a definition may ask for a
-    size, and a piece between library calls (hosts/segments.py) knows the shapes of its call alone.
+    size, and a segment between library calls knows the shapes of its call alone.
     """
 
     def permuted(node: Node) -> Node:

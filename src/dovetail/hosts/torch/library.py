@@ -19,15 +19,15 @@ import torch
 
 from dovetail.compile.cpu.executor import Executable
 from dovetail.errors import TensorMemoryError
-from dovetail.hosts.operation import Operation, Specs
 from dovetail.hosts.torch import native
 from dovetail.hosts.torch.dtypes import THEIRS, hint, ours, spec
+from dovetail.hosts.torch.dynamo import dynamo_skip
+from dovetail.hosts.torch.errors import check_devices
 from dovetail.hosts.torch.layout import output_order, strides_in
 from dovetail.hosts.torch.memory import kind_of
-from dovetail.hosts.torch.refusals import check_devices
 from dovetail.hosts.torch.shapes import output_shapes
 from dovetail.hosts.torch.sharding import offer
-from dovetail.hosts.torch.unseen import unseen
+from dovetail.operations.operation import Operation, Specs
 
 _LONGEST = 80  # characters of an operator's name
 _lock = threading.RLock()
@@ -53,7 +53,7 @@ class Registered:
         self.call: Callable[..., Any] = self.overload._op  # without a layer of Python
         offer(self)
 
-    @unseen
+    @dynamo_skip
     def _fake(self, *args: Any) -> Any:
         tensors = args[: self.operation.arrays]
         shapes = output_shapes(self.operation, tensors)
@@ -71,7 +71,7 @@ class Registered:
         )
         return made[0] if self.outputs == 1 else made
 
-    @unseen
+    @dynamo_skip
     def _vmap(self, info: Any, in_dims: tuple[Any, ...], *args: Any) -> Any:
         mapped, moved = batch_first(in_dims, args)
         inner = self.operation.batched(mapped)
@@ -145,7 +145,7 @@ class PythonLibrary:
         library.impl(name, functools.partial(_run, operation, {}), "CPU")
 
 
-@unseen
+@dynamo_skip
 def _run(operation: Operation, programs: dict[Any, Any], *args: Any) -> Any:
     """The kernel in Python: the program on NumPy arrays that share the tensors' memory."""
     tensors, scalars = args[: operation.arrays], args[operation.arrays :]

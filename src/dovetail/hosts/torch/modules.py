@@ -21,14 +21,14 @@ from dovetail.extension.signature import Argument
 from dovetail.hosts.forms import keyword, make_form, pickled_by_definition
 
 
-class Form(type):
+class FormType(type):
     """The class of the module classes that are made of definitions."""
 
 
-pickled_by_definition(Form, "torch")
+pickled_by_definition(FormType, "torch")
 
 
-class ExtensionModule(torch.nn.Module, metaclass=Form):
+class ExtensionModule(torch.nn.Module, metaclass=FormType):
     """The base of modules without parameters that are made of an extension."""
 
     definition: ClassVar[Extension]
@@ -91,7 +91,7 @@ def _form(base: type[ExtensionModule], definition: Extension) -> Any:
         else kind(each.name, kind.POSITIONAL_OR_KEYWORD, default=each.default)
         for each in settings
     ]
-    form = make_form(Form, base, definition, shown)
+    form = make_form(FormType, base, definition, shown)
     form.settings = settings
     return form
 

@@ -21,8 +21,6 @@ from dovetail.compile.cpu.memory import rounded
 from dovetail.compile.pipeline import plan_program
 from dovetail.compile.program import Program
 from dovetail.errors import DovetailError, TorchOperatorError
-from dovetail.hosts.operation import Operation
-from dovetail.hosts.plans import Plans
 from dovetail.hosts.torch.boxed import (
     OPERATOR,
     PARALLEL,
@@ -32,9 +30,11 @@ from dovetail.hosts.torch.boxed import (
     kernels_text,
 )
 from dovetail.hosts.torch.dtypes import ours
+from dovetail.hosts.torch.dynamo import dynamo_skip
 from dovetail.hosts.torch.layout import in_order, output_order, strides_in
-from dovetail.hosts.torch.unseen import unseen
 from dovetail.language.trace import ArraySpec
+from dovetail.operations.operation import Operation
+from dovetail.operations.plans import Plans
 from dovetail.options import options
 
 NAMESPACE = b"dovetail"
@@ -138,7 +138,7 @@ _RESOLVE = ctypes.CFUNCTYPE(
 
 
 @_RESOLVE
-@unseen
+@dynamo_skip
 def _resolve(number: int, digest: int, key: int, length: int, message: Any) -> int | None:
     """Called by a kernel that has no program for these tensors yet."""
     operator = _operators[number]

@@ -20,8 +20,7 @@ import torch
 
 from dovetail.compile.cpu import threads
 from dovetail.compile.cpu.multi_tensor import GRADIENT, INVERSE_SCALE, MultiTensor
-from dovetail.extension.optimizer_program import GroupProgram
-from dovetail.hosts.optimizer_group import update_of
+from dovetail.extension.optimizer_program import GroupUpdate
 from dovetail.hosts.torch.dtypes import ours
 from dovetail.hosts.torch.layout import order_of
 from dovetail.hosts.torch.memory import (
@@ -40,6 +39,7 @@ from dovetail.hosts.torch.optimizer_states import (
     laid_as,
     prepare_row,
 )
+from dovetail.operations.optimizer_group import update_of
 from dovetail.options import options, override
 
 Tensor = torch.Tensor
@@ -64,7 +64,7 @@ class Tables:
 
     def __init__(
         self,
-        program: GroupProgram,
+        program: GroupUpdate,
         params: Sequence[Tensor],
         gradients: Sequence[Tensor],
         state: Mapping[Tensor, Row],
@@ -133,7 +133,7 @@ class Tables:
             table.bases[number] = [tensor.data_ptr() for tensor in owned]
         return table
 
-    def fits(self, program: GroupProgram, params: Sequence[Tensor]) -> bool:
+    def fits(self, program: GroupUpdate, params: Sequence[Tensor]) -> bool:
         """Whether parameters and states are where they were; the rows of the state are."""
         try:
             return (

@@ -41,11 +41,11 @@ from dovetail.hosts.torch.optimizer_states import (
 BETAS = "betas"
 
 
-class Form(type(torch.optim.Optimizer)):
+class FormType(type(torch.optim.Optimizer)):
     """The class of the optimizer classes that are made of definitions."""
 
 
-pickled_by_definition(Form, "torch")
+pickled_by_definition(FormType, "torch")
 
 
 class _Group:
@@ -58,7 +58,7 @@ class _Group:
         self.tables: Tables | None = None
 
 
-class TorchOptimizer(torch.optim.Optimizer, metaclass=Form):
+class TorchOptimizer(torch.optim.Optimizer, metaclass=FormType):
     """The base of every optimizer that is made of a definition."""
 
     definition: ClassVar[Any]
@@ -273,7 +273,7 @@ def optimizer_form(definition: Any) -> Any:
     shown = [positional("params")]
     shown += [positional(field.name, values.get(field.name, unset)) for field in owner.fields]
     shown += [keyword(field.name, values.get(field.name, unset)) for field in COMMON]
-    return make_form(Form, TorchOptimizer, definition, shown)
+    return make_form(FormType, TorchOptimizer, definition, shown)
 
 
 def optimize(

@@ -3,7 +3,7 @@
 Each has an `autograd.Function` of its own, whose two functions know all that is settled before a
 call: an operator is run, some of what it met is kept, and another operator is run on the way back.
 What the interpreter does besides would cost more than the arithmetic on a small tensor, so that
-both are native code where there is one output (short_way.py). Those in Python serve the rest, and
+both are native code where there is one output (fast_path.py). Those in Python serve the rest, and
 backward where somebody looks on.
 """
 
@@ -17,11 +17,11 @@ from typing import Any
 import torch
 from torch.autograd import Function, forward_ad
 
-from dovetail.hosts.operation import Indices, Operation, Recorded
+from dovetail.hosts.torch.dynamo import dynamo_skip
+from dovetail.hosts.torch.fast_path import short_backward, short_forward
 from dovetail.hosts.torch.library import Registered
 from dovetail.hosts.torch.memory import beside
-from dovetail.hosts.torch.short_way import short_backward, short_forward
-from dovetail.hosts.torch.unseen import unseen
+from dovetail.operations.operation import ForwardBackward, Indices, Operation
 
 functorch_is_active: Any = torch._C._are_functorch_transforms_active
 grad_is_enabled: Any = torch.is_grad_enabled
@@ -36,7 +36,7 @@ class RecordingPlan:
     """What an operation does while autograd records it."""
 
     operation: Operation
-    recorded: Recorded
+    recorded: ForwardBackward
     forward: Registered
     backward: Registered
     wrt: Indices
@@ -66,7 +66,7 @@ def function_of(plan: RecordingPlan, apply: Apply) -> Callable[..., Any]:
     run_forward, returns_one = plan.forward.call, plan.forward.outputs == 1
     run_backward, keep, give = plan.backward.call, _picked(plan.saved), _picked(plan.given)
 
-    @unseen
+    @dynamo_skip
     def forward(ctx: Any, *args: Any) -> Any:
         made = run_forward(*args)
         if returns_one:
@@ -76,7 +76,7 @@ def function_of(plan: RecordingPlan, apply: Apply) -> Callable[..., Any]:
             ctx.scalars = args[arrays:]
         return made[0] if outputs == 1 else _marked(ctx, plan, tuple(made[:outputs]))
 
-    @unseen
+    @dynamo_skip
     def backward(ctx: Any, *gradients: Any) -> Any:
         saved = ctx.saved_tensors
         if outputs > 1:
@@ -175,8 +175,8 @@ def _differentiably(
     """The way back, recorded in turn."""
     operation, recorded = plan.operation, plan.recorded
     if recorded.residuals:  # residuals are constants to autograd, the arrays are not
-        pull = operation.pull(plan.cotangents, plan.wrt)
-        return apply(pull, (*gradients, *given[: operation.arrays], *scalars))
+        vjp = operation.vjp(plan.cotangents, plan.wrt)
+        return apply(vjp, (*gradients, *given[: operation.arrays], *scalars))
     arrays = [
         tensor if n in recorded.needed else tensor.detach()
         for n, tensor in enumerate(given[: operation.arrays])

@@ -1,6 +1,6 @@
 """Operations with library calls on tensors: their pieces, and PyTorch's own functions between.
 
-`run_segments` carries out the plan of hosts/segments.py. Products and sorts are PyTorch's, so
+`run_segments` carries out the plan of operations/segments.py. Products and sorts are PyTorch's, so
 its autograd, torch.func, autocast and compiler see them; the pieces between them are operators
 with their own derivatives.
 
@@ -19,11 +19,11 @@ from typing import Any
 import torch
 
 from dovetail.errors import SegmentShapesError
-from dovetail.hosts.cutting import Call, Move, Seen
-from dovetail.hosts.operation import Operation, Specs
-from dovetail.hosts.segments import Plan, Run, segments
 from dovetail.hosts.torch.dtypes import THEIRS, spec
-from dovetail.hosts.torch.shapes import Shape, by_law
+from dovetail.hosts.torch.shapes import Shape, infer_sizes
+from dovetail.operations.cutting import Call, View, ViewOp
+from dovetail.operations.operation import Operation, Specs
+from dovetail.operations.segments import Run, SegmentPlan, segments
 
 Tensor = torch.Tensor
 Apply = Callable[[Operation, tuple[Any, ...]], Any]
@@ -62,7 +62,7 @@ def run_segments(operation: Operation, args: tuple[Any, ...], apply: Apply) -> A
     return outputs[0] if len(outputs) == 1 else outputs
 
 
-def plan_for(operation: Operation, arrays: tuple[Any, ...]) -> Plan:
+def plan_for(operation: Operation, arrays: tuple[Any, ...]) -> SegmentPlan:
     """The plan for tensors like these."""
     key = tuple([(tensor.shape, tensor.dtype) for tensor in arrays])
     plans = segments(operation).hosted
@@ -83,7 +83,7 @@ _REMEMBERED = 1024
 # Sizes that are not known yet.
 
 
-def _symbolic(operation: Operation, arrays: tuple[Any, ...]) -> Plan:
+def _symbolic(operation: Operation, arrays: tuple[Any, ...]) -> SegmentPlan:
     """A plan whose sizes follow from the symbolic ones; what cannot be followed is fixed."""
     parts = segments(operation)
     while True:
@@ -96,7 +96,7 @@ def _symbolic(operation: Operation, arrays: tuple[Any, ...]) -> Plan:
                 raise SegmentShapesError(operation.name, [s.shape for s in specs], ())
             return [each for seen in found.seen() for move in seen.moves for each in move.sizes]
 
-        symbolic, trials = by_law(parts.laws, arrays, sizes)
+        symbolic, trials = infer_sizes(parts.size_rules, arrays, sizes)
         varying = [
             (number, dim)
             for number, tensor in enumerate(arrays)
@@ -110,15 +110,15 @@ def _symbolic(operation: Operation, arrays: tuple[Any, ...]) -> Plan:
             int(arrays[number].shape[dim])  # a guard: another size is another graph
 
 
-def _with_sizes(plan: Plan, sizes: Any) -> Plan:
+def _with_sizes(plan: SegmentPlan, sizes: Any) -> SegmentPlan:
     """The plan, with these sizes in all its views."""
 
-    def filled(values: Sequence[Seen]) -> tuple[Seen, ...]:
+    def filled(values: Sequence[View]) -> tuple[View, ...]:
         return tuple(
-            Seen(
+            View(
                 seen.value,
                 tuple(
-                    Move(m.op, m.fixed, tuple(tuple(next(sizes)) for _ in m.sizes))
+                    ViewOp(m.op, m.fixed, tuple(tuple(next(sizes)) for _ in m.sizes))
                     for m in seen.moves
                 ),
             )
@@ -132,13 +132,13 @@ def _with_sizes(plan: Plan, sizes: Any) -> Plan:
             steps.append(Run(step.segment, piece))
         else:
             steps.append(dataclasses.replace(step, operands=filled(step.operands)))
-    return Plan(tuple(steps), filled(plan.outputs), plan.dead)
+    return SegmentPlan(tuple(steps), filled(plan.outputs), plan.dead)
 
 
 # Views and calls.
 
 
-def _seen(values: list[Any], seen: Seen) -> Any:
+def _seen(values: list[Any], seen: View) -> Any:
     tensor = values[seen.value]
     for move in seen.moves:
         tensor = _VIEWS[move.op](tensor, move.fixed, *move.sizes)

@@ -17,10 +17,10 @@ from typing import Any
 import torch
 
 from dovetail.errors import DovetailError
-from dovetail.hosts.operation import Operation, Specs
 from dovetail.hosts.torch.dtypes import ours, symbol_value
 from dovetail.hosts.torch.polynomials import Polynomial, interpolate
 from dovetail.language.trace import ArraySpec
+from dovetail.operations.operation import Operation, Specs
 
 Shape = tuple[int, ...]
 Group = tuple[int, ...]  # the numbers of symbols that have one value
@@ -55,7 +55,7 @@ class Formula:
 
 
 @dataclass(frozen=True)
-class Law:
+class SizeRule:
     """What holds for all values of the symbols: those of one group are equal."""
 
     groups: tuple[Group, ...]
@@ -77,16 +77,16 @@ def output_shapes(operation: Operation, tensors: Sequence[Any]) -> list[list[Any
     def sizes(specs: Specs) -> list[Shape]:
         return [spec.shape for spec in operation.outputs(specs)]
 
-    return by_law(operation.laws, tensors, sizes)[0]
+    return infer_sizes(operation.size_rules, tensors, sizes)[0]
 
 
-def by_law(
-    laws: dict[Any, Law], tensors: Sequence[Any], sizes: Callable[[Specs], list[Shape]]
+def infer_sizes(
+    size_rules: dict[Any, SizeRule], tensors: Sequence[Any], sizes: Callable[[Specs], list[Shape]]
 ) -> tuple[list[list[Any]], list[Specs]]:
     """What `sizes` gives for the tensors, symbolic where they are; and specs to try.
 
     The specs are those of the example values, then some with other values of what is
-    symbolic. Laws once found are kept in `laws`.
+    symbolic. Laws once found are kept in `size_rules`.
     """
     shapes = [tuple(tensor.shape) for tensor in tensors]
     dtypes = [ours(tensor.dtype) for tensor in tensors]
@@ -103,9 +103,9 @@ def by_law(
     if not symbols:
         return [list(shape) for shape in sizes(at(()))], [at(())]
     key = repr((shapes, dtypes, example))
-    if key not in laws:
-        laws[key] = _Search(lambda values: sizes(at(values)), example).law()
-    law = laws[key]
+    if key not in size_rules:
+        size_rules[key] = _Search(lambda values: sizes(at(values)), example).law()
+    law = size_rules[key]
     variables = [_variable(symbol, size) for symbol, size in symbols.items()]
     for number in law.fixed:
         int(variables[number])  # a guard: another value is another graph
@@ -148,7 +148,7 @@ class _Search:
         self._known: dict[Shape, list[Shape] | None] = {}
         self._first = traced(example)  # what is wrong at the example itself is raised
 
-    def law(self) -> Law:
+    def law(self) -> SizeRule:
         groups = self._groups()
         while True:
             formulas: list[tuple[Formula, ...]] = []
@@ -166,7 +166,7 @@ class _Search:
             if without is None:
                 free = {symbol for group in groups for symbol in group}
                 fixed = tuple(n for n in range(len(self._example)) if n not in free)
-                return Law(tuple(groups), fixed, tuple(formulas))
+                return SizeRule(tuple(groups), fixed, tuple(formulas))
             groups = [group for n, group in enumerate(groups) if n not in without.groups]
 
     def _groups(self) -> list[Group]:

@@ -22,11 +22,11 @@ import torch
 
 from dovetail.extension.values import put
 from dovetail.graph.node import Graph, Node
-from dovetail.hosts.operation import Backward, Operation, Pull, Specs, spec_of
-from dovetail.hosts.segments import Segment
 from dovetail.hosts.torch.dtypes import ours
 from dovetail.hosts.torch.memory import is_distributed
 from dovetail.language.trace import ArraySpec
+from dovetail.operations.operation import Backward, Operation, Specs, Vjp, spec_of
+from dovetail.operations.segments import Segment
 from dovetail.transform.axes import Axes
 from dovetail.transform.sharding import (
     PARTIAL,
@@ -200,7 +200,7 @@ def _cut(parts: int, number: int) -> Cut:
 def _teach(operation: Operation, specs: Specs, local: Specs) -> None:
     """Tell a segment within an operation its graph for the parts of its arrays.
 
-    It knows graphs only for arrays that a plan was made for (hosts/segments.py).
+    It knows graphs only for arrays that a plan was made for (operations/segments.py).
     """
     if isinstance(operation, Segment):
         graph = operation.graph(specs)
@@ -216,7 +216,7 @@ def _teach(operation: Operation, specs: Specs, local: Specs) -> None:
             operation.learn(local, part)
     inner: Operation | None = getattr(operation, "inner", None)
     if inner is not None:
-        first = len(operation.cotangents) if isinstance(operation, (Backward, Pull)) else 0
+        first = len(operation.cotangents) if isinstance(operation, (Backward, Vjp)) else 0
         arrays = slice(first, first + inner.arrays)
         _teach(inner, specs[arrays], local[arrays])
 

@@ -17,10 +17,10 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from dovetail.errors import HostKindError
 from dovetail.extension.layer import Layer
 from dovetail.extension.values import leaves_of
-from dovetail.hosts.derivatives import derivative_is_declared
 from dovetail.hosts.protocol import Validator
 from dovetail.hosts.torch.conversion import from_numpy
 from dovetail.language.tree import flatten, map_leaves, unflatten
+from dovetail.operations.derivatives import derivative_is_declared
 
 FUNCTIONS = ("op", "activation", "loss")
 _SLOW = 120  # elements up to which every one of a Jacobian is looked at
@@ -33,7 +33,7 @@ def versions() -> dict[str, str]:
     return {"torch": torch.__version__}
 
 
-def pull(extension: Any, args: tuple[Any, ...], settings: dict[str, Any], cotangents: Any) -> Any:
+def vjp(extension: Any, args: tuple[Any, ...], settings: dict[str, Any], cotangents: Any) -> Any:
     """The cotangent of each array argument, by autograd; zeros where none flows."""
     leaves, tree = _leaves(args)
     tracked = [leaf.detach().requires_grad_() if _is_real(leaf) else leaf for leaf in leaves]

@@ -1,0 +1,159 @@
+"""Where the loads and stores of a kernel lie, as affine functions of its iteration dims."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from dovetail.compile.index_map import Index, IndexMap, identity, is_view
+from dovetail.compile.steps import Buffer, Kernel, Root
+from dovetail.graph.dtypes import DType, int64
+from dovetail.graph.node import Node, Shape
+
+Layout = Callable[[Node], tuple[Buffer, tuple[int, ...]]]
+
+
+@dataclass
+class Affine:
+    """A place: offset + strides * dims, in bytes; with no buffer, a number in counts."""
+
+    buffer: Buffer | None
+    dtype: DType
+    offset: int
+    strides: list[int]
+    axis_words: tuple[int, int] | None = None  # extent and stride of an indexed axis
+
+
+def row_major(shape: Shape, itemsize: int) -> tuple[int, ...]:
+    """The strides of an array in C order, in bytes."""
+    strides: list[int] = []
+    step = itemsize
+    for extent in reversed(shape):
+        strides.append(step)
+        step *= extent
+    return tuple(reversed(strides))
+
+
+class AccessTable:
+    """The accesses of one kernel, each made once."""
+
+    def __init__(self, kernel: Kernel, layout: Layout) -> None:
+        self.kernel = kernel
+        self.layout = layout
+        self.affine: list[Affine] = []
+        self.buffers: list[Buffer] = []
+        self._numbers: dict[tuple[Node, IndexMap, str], int] = {}
+
+    def varies(self, number: int) -> frozenset[int]:
+        """The dims along which an access moves."""
+        return frozenset(dim for dim, step in enumerate(self.affine[number].strides) if step)
+
+    def load(self, node: Node, index: IndexMap) -> int:
+        """The load of a node that lies in memory."""
+        key = (node, index, "load")
+        if key not in self._numbers:
+            buffer, strides = self.layout(node)
+            offset, vector = self._along(index, strides)
+            self._numbers[key] = self._add(Affine(buffer, buffer.dtype, offset, vector))
+        return self._numbers[key]
+
+    def position(self, node: Node, index: IndexMap) -> int:
+        """The number that an iota node is."""
+        key = (node, index, "position")
+        if key not in self._numbers:
+            axis = node.integer("axis")
+            steps = [int(dim == axis) for dim in range(len(node.shape))]
+            offset, vector = self._along(index, steps)
+            self._numbers[key] = self._add(Affine(None, int64, offset, vector))
+        return self._numbers[key]
+
+    def gather(self, node: Node, index: IndexMap) -> int:
+        """The load of a gather, whose axis is moved along by an index."""
+        key = (node, index, "gather")
+        if key not in self._numbers:
+            axis = node.integer("axis")
+            source = node.args[0]
+            buffer, start, strides = self._viewed(source)
+            place = (*index[:axis], Index(0, 0, None), *index[axis + 1 :])
+            offset, vector = self._along(place, strides)
+            words = (source.shape[axis], strides[axis])
+            affine = Affine(buffer, buffer.dtype, start + offset, vector, words)
+            self._numbers[key] = self._add(affine)
+        return self._numbers[key]
+
+    def store(self, root: Root) -> int:
+        """The store of a root; the axis of a scatter_add is moved along by an index."""
+        buffer = root.buffer
+        strides = row_major(buffer.shape, buffer.dtype.itemsize)
+        offset = sum(start * stride for start, stride in zip(root.starts, strides, strict=True))
+        steps = [step * stride for step, stride in zip(root.steps, strides, strict=True)]
+        words = None
+        if root.value.op == "scatter_add":
+            axis = root.value.integer("axis")
+            words = (buffer.shape[axis], strides[axis])
+            steps[axis] = 0
+        moved, vector = self._along(self.index(root, root.value, root.dims), steps)
+        return self._add(Affine(buffer, buffer.dtype, offset + moved, vector, words))
+
+    def index(self, root: Root, value: Node, dims: tuple[int | None, ...]) -> IndexMap:
+        """The map of what a root computes; a running sum from the end goes backwards."""
+        index = identity(value.shape, dims)
+        if root.value.op != "cumulative_sum" or not root.value.flag("reverse"):
+            return index
+        axis = root.value.integer("axis")
+        dim = index[axis].dim
+        if dim is None:
+            return index
+        flipped = Index(self.kernel.shape[dim] - 1, -1, dim)
+        return (*index[:axis], flipped, *index[axis + 1 :])
+
+    def _add(self, affine: Affine) -> int:
+        if affine.buffer is not None and affine.buffer not in self.buffers:
+            self.buffers.append(affine.buffer)
+        self.affine.append(affine)
+        return len(self.affine) - 1
+
+    def _along(self, index: IndexMap, strides: Sequence[int]) -> tuple[int, list[int]]:
+        """Offset and strides of a map over something with strides of its own."""
+        offset, vector = 0, [0] * len(self.kernel.shape)
+        for entry, stride in zip(index, strides, strict=True):
+            offset += entry.offset * stride
+            if entry.dim is not None:
+                vector[entry.dim] += entry.step * stride
+        return offset, vector
+
+    def _viewed(self, node: Node) -> tuple[Buffer, int, tuple[int, ...]]:
+        """Buffer, offset and strides of a view of a node in memory, as of an array."""
+        chain: list[Node] = []
+        while is_view(node) and node not in self.kernel.loads:
+            chain.append(node)
+            node = node.args[0]
+        buffer, strides = self.layout(node)
+        offset = 0
+        for view in reversed(chain):
+            moved, strides = _view_strides(view, strides)
+            offset += moved
+        return buffer, offset, strides
+
+
+def _view_strides(view: Node, strides: tuple[int, ...]) -> tuple[int, tuple[int, ...]]:
+    """How far a view moves the start, and its strides over those of its operand."""
+    operand = view.args[0]
+    if view.op == "permute":
+        axes = view.ints("axes")
+        return 0, tuple(strides[axis] for axis in axes)
+    if view.op == "slice":
+        starts = view.ints("starts")
+        steps = view.ints("steps")
+        moved = sum(start * stride for start, stride in zip(starts, strides, strict=True))
+        return moved, tuple(step * stride for step, stride in zip(steps, strides, strict=True))
+    if view.op == "broadcast":
+        dims = view.ints("dims")
+        result = [0] * len(view.shape)
+        for dim, extent, stride in zip(dims, operand.shape, strides, strict=True):
+            result[dim] = 0 if extent == 1 else stride
+        return 0, tuple(result)
+    kept = iter(
+        stride for stride, extent in zip(strides, operand.shape, strict=True) if extent != 1
+    )
+    return 0, tuple(0 if extent == 1 else next(kept) for extent in view.shape)

@@ -1,0 +1,70 @@
+"""Code of ours that torch.compile is not to look into when it runs beside compiled code.
+
+Where torch.compile gives up on a function (a graph break, a transform around a compiled
+function), it goes on to compile every function called from there, ours too: at best for
+nothing, at worst wrongly, since it replaces NumPy arrays whose addresses kernels hold.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any, TypeVar
+
+import torch
+
+from dovetail.language.tree import Tree, flatten
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+def dynamo_skip(function: Function) -> Function:
+    """The same function; it, and what it calls, run as plain Python. It costs nothing."""
+    code: Any = getattr(function, "__code__", None)
+    compiler: Any = torch._C
+    frames = compiler._dynamo.eval_frame
+    if code is not None and hasattr(frames, "set_code_exec_strategy"):
+        skip = frames._FrameAction.SKIP
+        frames.set_code_exec_strategy(code, frames._FrameExecStrategy(skip, skip))
+    elif code is not None:  # PyTorch before 2.7
+        frames.skip_code(code)
+    return function
+
+
+# Dicts among the outputs, which a call in a graph may not return.
+
+
+def without_dicts(value: Any) -> tuple[Any, Any]:
+    """The leaves alone, and how they lie in dicts, tuples and lists; as it is where no dict is."""
+    leaves, tree = flatten(value)
+    if not _holds_dict(tree):
+        return value, None
+    return tuple(leaf for _, leaf in leaves), _plan(tree, iter(range(len(leaves))))
+
+
+def with_dicts(plan: Any, leaves: tuple[Any, ...]) -> Any:
+    """The value again.
+
+    torch.compile looks into this, and in a first call of all cannot guard a builtin: none is used.
+    """
+    kind, keys, children = plan
+    if kind == "leaf":
+        return leaves[keys]
+    if kind == "dict":
+        return {keys[number]: with_dicts(child, leaves) for number, child in children}
+    items = [with_dicts(child, leaves) for _, child in children]
+    return (*items,) if kind == "tuple" else items
+
+
+def _holds_dict(tree: Tree) -> bool:
+    if tree.kind is None:
+        return False
+    return issubclass(tree.kind, dict) or any(map(_holds_dict, tree.children))
+
+
+def _plan(tree: Tree, numbers: Iterator[int]) -> Any:
+    if tree.kind is None:
+        return "leaf", next(numbers), ()
+    children = tuple(enumerate([_plan(child, numbers) for child in tree.children]))
+    if issubclass(tree.kind, dict):
+        return "dict", tree.keys, children
+    return "tuple" if issubclass(tree.kind, tuple) else "list", (), children

@@ -1,0 +1,79 @@
+"""Why a call was refused, said in Dovetail's words.
+
+Nothing is checked beforehand: PyTorch's dispatcher refuses what an operator has no kernel
+for. Only then is it looked at, to say what is wrong and what to do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NoReturn
+
+import torch
+
+from dovetail.compile.cpu.runner import OUT_OF_RANGE
+from dovetail.compile.index_checks import fallible_nodes
+from dovetail.errors import (
+    DeviceError,
+    DovetailError,
+    IndexOutOfRangeError,
+    TensorKindError,
+    TensorMemoryError,
+)
+from dovetail.hosts.torch.boxed import NO_MEMORY_THERE
+from dovetail.hosts.torch.dtypes import ours, spec
+from dovetail.hosts.torch.memory import kind_of
+from dovetail.hosts.torch.native import original
+from dovetail.operations.operation import Operation
+
+DENSE = "convert it with tensor.to_dense()"
+PADDED = (
+    "pad it with torch.nested.to_padded_tensor(tensor, 0.0), call the function on "
+    "tensor.values(), or on each tensor of tensor.unbind()"
+)
+REMEDIES: dict[Any, str] = {
+    torch.sparse_coo: DENSE,
+    torch.sparse_csr: DENSE,
+    torch.sparse_csc: DENSE,
+    torch.sparse_bsr: DENSE,
+    torch.sparse_bsc: DENSE,
+    getattr(torch, "_mkldnn", None): DENSE,
+    torch.jagged: PADDED,
+}
+DEVICES = frozenset({"cpu", "meta"})
+
+
+def reraise(
+    error: Exception, operation: Operation | None, name: str, arrays: Sequence[Any]
+) -> NoReturn:
+    """Raise the error of ours that is behind an error of PyTorch's; else that one."""
+    if isinstance(error, DovetailError):
+        raise error
+    found = original(error)
+    if found is not None:
+        raise found from None
+    for tensor in arrays:
+        kind = tensor.layout
+        if tensor.is_nested:
+            raise TensorKindError(name, f"nested, of layout {kind}", PADDED) from None
+        if kind is not torch.strided:
+            remedy = REMEDIES.get(kind, DENSE)
+            raise TensorKindError(name, f"layout {kind}", remedy) from None
+        ours(tensor.dtype)
+        memory = kind_of(tensor) if NO_MEMORY_THERE in str(error) else None
+        if memory is not None:
+            raise TensorMemoryError(name, "tensor", memory) from None
+    check_devices(name, arrays)
+    if operation is not None and OUT_OF_RANGE in str(error):
+        graph = operation.graph(tuple(map(spec, arrays)))
+        raise IndexOutOfRangeError(fallible_nodes(graph)) from None
+    raise error
+
+
+def check_devices(name: str, arrays: Sequence[Any]) -> None:
+    """One device for all tensors; a tensor of one number may lie on the CPU."""
+    devices = dict.fromkeys(
+        tensor.device for tensor in arrays if tensor.ndim or tensor.device.type != "cpu"
+    )
+    if len(devices) > 1 or any(device.type not in DEVICES for device in devices):
+        raise DeviceError(name, devices)

@@ -1,0 +1,251 @@
+"""From the arguments of a call to arrays, floats, and what is static.
+
+Every host sorts the arguments of a call in the same way; how it knows its own arrays, and
+what it makes of the other framework-free values (NumPy's numbers), is its subclass.
+
+Where an array is expected, Python numbers beside an array are weak: a float is passed
+by value, a bool or int is part of the program.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+
+from dovetail.errors import ArrayExpectedError, HyperparameterTypeError
+from dovetail.extension.exact import exact_key
+from dovetail.extension.signature import Argument, Signature
+from dovetail.extension.values import is_dict, is_sequence
+from dovetail.language import operands
+from dovetail.language.tracer import Tracer
+
+NUMBERS = (bool, int, float, np.generic)
+
+
+class ForeignValue(Exception):
+    """A tracer or a foreign value is among the arguments; `error` says what is wrong with it."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__(error)
+        self.error = error
+
+
+def only_numbers(value: Any) -> bool:
+    """Whether a list or tuple holds numbers alone, however deep, and at least one."""
+    return bool(value) and all(
+        only_numbers(item) if isinstance(item, (list, tuple)) else isinstance(item, NUMBERS)
+        for item in value
+    )
+
+
+def _names(value: dict[Any, Any]) -> Any:
+    """The keys of a dict, as part of a key."""
+    names = tuple(value)
+    return names if set(map(type, names)) <= _TEXT else exact_key(names)
+
+
+_TEXT = frozenset({str})
+
+
+def tuples(value: Any) -> Any:
+    """The same with tuples for the lists in it."""
+    if type(value) in (list, tuple):
+        return tuple(map(tuples, value))
+    return value
+
+
+class CallArguments(ABC):
+    """The arguments of one call, sorted.
+
+    `arrays` and `scalars` in the order of the arguments, `values` the arguments as they
+    were normalised, `key` what a program is found by.
+    """
+
+    __slots__ = ("arrays", "key", "scalars", "signature", "values")
+
+    floats: ClassVar[tuple[type, ...]] = (float,)  # types of values that are passed as floats
+    literals: ClassVar[tuple[type, ...]] = (int,)  # of integers that a literal argument keeps
+
+    def __init__(self, signature: Signature, values: list[Any]) -> None:
+        self.signature = signature
+        self.arrays: list[Any] = []
+        self.scalars: list[float] = []
+        self.key: list[Any] = []
+        self.values: list[Any] = [
+            self._sorted(argument, value)
+            for argument, value in zip(signature.arguments, values, strict=True)
+        ]
+
+    def _sorted(self, argument: Argument, value: Any) -> Any:
+        if not argument.is_array:
+            return self._setting(argument, value)
+        if argument.variadic:  # several arrays, and not one that is written as a tuple of numbers
+            self.key.append(len(value))
+            return tuple(self._array(argument, item) for item in value)
+        return self._array(argument, value)
+
+    # What a host says.
+
+    @abstractmethod
+    def owns(self, value: object) -> bool:
+        """Whether a value is one of the host's arrays."""
+
+    @abstractmethod
+    def add(self, value: Any) -> Any:
+        """Take an array: append it to `arrays` and what matters of it to `key`."""
+
+    def sequence(self, value: Any) -> Any:
+        """A list or tuple of numbers alone, given for an array."""
+        return NotImplemented
+
+    def number(self, value: Any) -> Any:
+        """A number of Python or NumPy given for an array."""
+        if isinstance(value, np.generic):
+            value = value.item()
+        return self.float_(value) if isinstance(value, self.floats) else self.static(value)
+
+    # What is the same for all.
+
+    def float_(self, value: Any) -> Any:
+        """A float, passed by value."""
+        number = value if type(value) in self.floats else float(value)
+        self.scalars.append(number)
+        self.key.append(float)
+        return number
+
+    def static(self, value: Any) -> Any:
+        """A value that is part of the program."""
+        self.key.append(exact_key(value))
+        return value
+
+    def _array(self, argument: Argument, value: Any) -> Any:
+        """An array, a number, or a tree of them."""
+        kind = type(value)
+        if self.owns(value):
+            return self.add(value)
+        if kind is dict:
+            self.key.append(_names(value))
+            return {name: self._array(argument, item) for name, item in value.items()}
+        if is_sequence(value):
+            if only_numbers(value):
+                array = self.sequence(value)
+                if array is not NotImplemented:
+                    return array
+            self.key.append((kind, len(value)))
+            items = [self._array(argument, item) for item in value]
+            return kind(*items) if hasattr(kind, "_fields") else kind(items)
+        if isinstance(value, (*NUMBERS, *self.floats)):
+            if argument.literal and isinstance(value, self.literals):
+                return self.static(value)
+            return self.number(value)
+        if value is None:  # left out of a tree, such as a bias that a layer does not have
+            return self.static(None)
+        signature = self.signature
+        raise ForeignValue(
+            ArrayExpectedError(signature.call, argument.name, value, signature.location)
+        )
+
+    def _setting(self, argument: Argument, value: Any) -> Any:
+        """A hyperparameter: a float by value, anything else as part of the key."""
+        kind = type(value)
+        if argument.static:
+            return self._frozen(argument, value)
+        if kind in self.floats or (argument.scalar and isinstance(value, NUMBERS)):
+            return self.float_(value)
+        if isinstance(value, Tracer):
+            raise ForeignValue(self._wrong(argument, value, "a number"))
+        if self.owns(value):
+            if argument.default is None:
+                return self.add(value)
+            raise self._wrong(argument, value, f"a number or static value, as {argument} says")
+        if isinstance(value, np.generic):
+            value = value.item()
+            return self.float_(value) if isinstance(value, float) else self.static(value)
+        if argument.scalar and value is not None:
+            raise ForeignValue(self._wrong(argument, value, "a number"))
+        if argument.default is None and operands.has_array(value):  # another framework's
+            raise ForeignValue(
+                self._wrong(argument, value, "an array of the kind that the others are")
+            )
+        return self._frozen(argument, value)
+
+    def _frozen(self, argument: Argument, value: Any) -> Any:
+        """A static value, with tuples for the lists in it."""
+        frozen = tuples(value)
+        try:
+            hash(frozen)
+        except TypeError:
+            if argument.default is None and isinstance(value, (tuple, list, dict)):
+                return self._array(argument, value)  # a tree of optional arrays
+            raise self._wrong(argument, value, "a float, or a value that can be hashed") from None
+        if argument.default is None and is_sequence(value) and self._holds_arrays(value):
+            return self._array(argument, value)  # a framework's arrays may be hashable
+        return self.static(frozen)
+
+    def _holds_arrays(self, value: Any) -> bool:
+        return any(self._holds_arrays(v) if is_sequence(v) else self.owns(v) for v in value)
+
+    def _wrong(self, argument: Argument, value: Any, expected: str) -> HyperparameterTypeError:
+        signature = self.signature
+        return HyperparameterTypeError(
+            signature.call, argument.name, value, expected, signature.location
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Placeholder:
+    """The place of an array or float in the arguments of a call."""
+
+    number: int
+
+
+class CallTemplate(CallArguments):
+    """Arguments with a slot in place of every array and float: the template of a call.
+
+    `order` says of each slot whether it holds an array. Equal keys have equal templates.
+    """
+
+    __slots__ = ("order",)
+
+    def __init__(self, signature: Signature, values: list[Any]) -> None:
+        self.order: list[bool] = []
+        super().__init__(signature, values)
+
+    def add(self, value: Any) -> Any:
+        self.arrays.append(value)
+        self.key.append("array")
+        return self._slot(True)
+
+    def float_(self, value: Any) -> Any:
+        super().float_(value)
+        return self._slot(False)
+
+    def _slot(self, is_array: bool) -> Placeholder:
+        self.order.append(is_array)
+        return Placeholder(len(self.order) - 1)
+
+    def call(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """`function` as a function of the leaves: of what the slots hold, in order."""
+        signature, template = self.signature, self.values
+
+        def call(*leaves: Any) -> Any:
+            args, kwargs = signature.spread([_filled(value, leaves) for value in template])
+            return function(*args, **kwargs)
+
+        return call
+
+
+def _filled(value: Any, leaves: tuple[Any, ...]) -> Any:
+    if isinstance(value, Placeholder):
+        return leaves[value.number]
+    if is_dict(value):
+        return {name: _filled(item, leaves) for name, item in value.items()}
+    if is_sequence(value):
+        items = [_filled(item, leaves) for item in value]
+        kind: Any = type(value)
+        return kind(*items) if hasattr(kind, "_fields") else kind(items)
+    return value

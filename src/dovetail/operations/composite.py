@@ -1,0 +1,127 @@
+"""A graph, carried out with a framework's own functions.
+
+Where a host has no kernel of ours to call, or where its own compiler fuses better, it
+evaluates the graph through a table of its own, keyed by primitive:
+
+    TABLE = Table(rules, cast)
+    outputs = evaluate(prepared(graph, TABLE), TABLE, inputs)
+
+A rule is called with the node and a value for each operand, `rule(node, *values)`; shapes
+and attributes are the node's. What a table lacks is decomposed (`DECOMPOSITIONS`), and
+`missing` names what neither has.
+
+Half precisions are computed in float32 and rounded once, at an output, an explicit cast or
+the operands of a library call: rules of elementwise work and of reductions get float32
+arrays for operands of a half precision, and return float32. Movement and indexing get
+what there is, and library calls (matmul) arrays of the node's own type, which they also
+return.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from dovetail.compile import decompose
+from dovetail.errors import PrimitiveMissingError
+from dovetail.graph.dtypes import DType
+from dovetail.graph.node import Graph, Node
+from dovetail.graph.primitives import PRIMITIVES
+from dovetail.graph.primitives.elementwise import add, multiply
+from dovetail.graph.typecheck import typecheck
+from dovetail.operations.normal_distribution import ndtr, normal_density
+from dovetail.transform.simplify import simplify
+from dovetail.transform.stabilise import stabilise
+
+Rule = Callable[..., Any]  # (node, *values) -> value
+
+
+def _fused_multiply_add(node: Node) -> Node:
+    """Two roundings: a framework's compiler decides itself what it contracts."""
+    x, y, z = node.args
+    return add(multiply(x, y), z)
+
+
+DECOMPOSITIONS: Mapping[str, Callable[[Node], Node]] = {
+    "fused_multiply_add": _fused_multiply_add,
+    **{name: decompose.TABLE[name] for name in ("argmax", "argmin", "logaddexp", "declared")},
+    "ndtr": ndtr,
+    "normal_density": normal_density,
+}
+
+_AS_GIVEN = frozenset({"movement", "indexing", "leaf"})  # categories that move what there is
+_NARROW = frozenset({"cast", "input", "literal", "iota"})  # values of the node's own type
+
+
+@dataclass(frozen=True)
+class Table:
+    """How a framework computes each primitive. `cast(value, dtype)`: as an array of that type.
+
+    `constant` nodes (and `size`) are asked for in `node.dtype.compute`, `literal` and `iota`
+    in `node.dtype`; `input` has no rule.
+    """
+
+    rules: Mapping[str, Rule]
+    cast: Callable[[Any, DType], Any]
+
+
+def missing(table: Table) -> set[str]:
+    """The primitives that a table has no rule for, and that nothing decomposes."""
+    return set(PRIMITIVES) - set(table.rules) - set(DECOMPOSITIONS) - {"input"}
+
+
+def prepared(graph: Graph, table: Table) -> Graph:
+    """The graph simplified, stable, and without the primitives that the table lacks."""
+    lacking = {name: rule for name, rule in DECOMPOSITIONS.items() if name not in table.rules}
+    found = Graph(graph.inputs, stabilise(simplify(graph.outputs)))
+    found = decompose.decompose(found, lacking)
+    return typecheck(Graph(graph.inputs, simplify(found.outputs)))
+
+
+def evaluate(graph: Graph, table: Table, inputs: Sequence[Any]) -> list[Any]:
+    """The outputs of a graph, each of its node's data type, for the values of its inputs."""
+    values: dict[Node, Any] = dict(zip(graph.inputs, inputs, strict=True))
+    wide: set[Node] = set()  # of a half precision, and held in float32
+    for node in graph:
+        if node in values:
+            continue
+        rule = table.rules.get(node.op)
+        if rule is None:
+            raise PrimitiveMissingError(node.op, node.source)
+        values[node] = rule(node, *_operands(node, table, values, wide))
+        if _is_half(node) and node.op not in _NARROW and _widens(node, wide):
+            wide.add(node)
+    return [
+        table.cast(values[node], node.dtype) if node in wide else values[node]
+        for node in graph.outputs
+    ]
+
+
+def _is_half(node: Node) -> bool:
+    return node.dtype.compute is not node.dtype
+
+
+def _widens(node: Node, wide: set[Node]) -> bool:
+    category = node.primitive.category
+    if category == "library":
+        return False
+    if node.op == "scatter_add" or not node.args or category not in _AS_GIVEN:
+        return True
+    return any(arg in wide for arg in node.args)
+
+
+def _operands(node: Node, table: Table, values: Mapping[Node, Any], wide: set[Node]) -> list[Any]:
+    """The values of a node's operands, in the precision that its rule expects."""
+    found: list[Any] = []
+    library = node.primitive.category == "library"
+    widens = _widens(node, wide)
+    for arg in node.args:
+        value = values[arg]
+        if _is_half(arg):
+            if library:
+                value = table.cast(value, arg.dtype) if arg in wide else value
+            elif widens and arg not in wide:
+                value = table.cast(value, arg.dtype.compute)
+        found.append(value)
+    return found

@@ -1,0 +1,346 @@
+"""A graph with library calls, cut at them: what a host runs one after the other.
+
+No kernel multiplies matrices or sorts. A graph that does is cut into pieces, each of them
+maths for kernels alone, and calls between them, which the host makes with its own
+functions, so that its autograd, transforms, autocast and compiler see them. Views
+(permute, reshape, broadcast, slice) between a value and a call are the host's, too.
+
+Values are numbered: the arrays first, then what each step makes. A value that a later
+piece needs is kept, unless it follows, element by element, from one array that is there.
+
+A declared derivative stays whole: its node stands in one piece, with the rule, and what
+a call computes inside the definition enters that piece as a constant, because no
+derivative flows into declared values. Where the rule itself multiplies matrices, the
+derivative of the piece is a graph that is cut in turn.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from dovetail.graph.dtypes import DType
+from dovetail.graph.node import Graph, Node, substitute, topological
+from dovetail.graph.primitives.declared import declared_inputs
+from dovetail.graph.primitives.row import input_node
+from dovetail.graph.primitives.structure import reshape
+from dovetail.transform.derivative import between
+from dovetail.transform.stabilise import stabilise
+
+LIBRARY = frozenset({"matmul", "argsort"})
+VIEWS = frozenset({"permute", "reshape", "broadcast", "slice"})
+
+Sizes = tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class ViewOp:
+    """A view: `fixed` are axes, dimensions or steps; `sizes` the shape, or starts and sizes."""
+
+    op: str
+    fixed: Sizes
+    sizes: tuple[Sizes, ...]
+
+
+@dataclass(frozen=True)
+class View:
+    """A value by its number, seen through views."""
+
+    value: int
+    moves: tuple[ViewOp, ...] = ()
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Maths for kernels. `graph`: its arrays, then its floats, which are numbers of floats.
+
+    `constant` says of each array that no derivative flows into it.
+    """
+
+    graph: Graph
+    arrays: tuple[View, ...]
+    floats: Sizes
+    constant: tuple[bool, ...]
+    first: int  # number of the first value that it makes; the others follow
+
+
+@dataclass(frozen=True)
+class Call:
+    """A call of a library; `attrs` are the node's."""
+
+    op: str
+    attrs: tuple[tuple[str, object], ...]
+    operands: tuple[View, ...]
+    dtype: DType
+    value: int
+
+
+Step = Piece | Call
+
+
+@dataclass(frozen=True)
+class Cut:
+    """The steps in order, and the outputs of the graph among the values."""
+
+    steps: tuple[Step, ...]
+    outputs: tuple[View, ...]
+
+    @cached_property
+    def pieces(self) -> tuple[Piece, ...]:
+        return tuple(step for step in self.steps if isinstance(step, Piece))
+
+    @cached_property
+    def skeleton(self) -> tuple[object, ...]:
+        """The cut without sizes: what is equal at all shapes that run the same steps."""
+        return (
+            tuple(
+                (_bare(step.arrays), step.floats, step.constant, len(step.graph.outputs))
+                if isinstance(step, Piece)
+                else (step.op, step.attrs, _bare(step.operands), step.dtype.name)
+                for step in self.steps
+            ),
+            _bare(self.outputs),
+        )
+
+    def seen(self) -> list[View]:
+        """Everything that is seen through views, in order."""
+        found: list[View] = []
+        for step in self.steps:
+            found += step.arrays if isinstance(step, Piece) else step.operands
+        return [*found, *self.outputs]
+
+
+def _bare(values: Iterable[View]) -> tuple[object, ...]:
+    return tuple(
+        (seen.value, tuple((m.op, m.fixed, tuple(map(len, m.sizes))) for m in seen.moves))
+        for seen in values
+    )
+
+
+def has_library(graph: Graph) -> bool:
+    """Whether a graph calls a library."""
+    return any(node.op in LIBRARY for node in graph)
+
+
+def declares(graph: Graph) -> bool:
+    """Whether the author of something in a graph has declared its derivative."""
+    return any(node.op == "declared" and declared_inputs(node) for node in graph)
+
+
+def cut(graph: Graph, arrays: int) -> Cut:
+    """The cut of a graph whose first `arrays` inputs are arrays, and the others floats."""
+    return _Cutter(graph.inputs[:arrays], graph.inputs[arrays:], stabilise(graph.outputs)).cut()
+
+
+def _returned_call(node: Node) -> Node | None:
+    """The call whose result an output is, or is a view of that is an array of its own."""
+    while node.op in ("permute", "reshape"):
+        node = node.args[0]
+    return node if node.op in LIBRARY else None
+
+
+def _distinct(outputs: Sequence[Node]) -> tuple[list[Node], set[Node]]:
+    """The outputs, and which of them a piece makes: all but views of a call's result.
+
+    What shares memory with an input or another output is copied, by a reshape to its shape.
+    """
+    found: list[Node] = []
+    made: set[Node] = set()
+    calls: set[Node] = set()
+    for node in outputs:
+        call = _returned_call(node)
+        copied = call in calls or node in found or node.op == "input"
+        while copied and (node in found or node.op in ("input", *LIBRARY)):
+            node = reshape(node, shape=node.shape)
+        if copied or call is None:
+            made.add(node)
+        else:
+            calls.add(call)
+        found.append(node)
+    return found, made
+
+
+class _Cutter:
+    def __init__(
+        self, arrays: Sequence[Node], floats: Sequence[Node], outputs: Sequence[Node]
+    ) -> None:
+        self.arrays = arrays
+        self.floats = {node: number for number, node in enumerate(floats)}
+        self.outputs, made = _distinct(outputs)
+        self.order = topological(self.outputs)
+        self.levels: dict[Node, int] = {}
+        for node in self.order:
+            level = max((self.levels[arg] for arg in node.args), default=0)
+            self.levels[node] = level + (node.op in LIBRARY)
+        # Nodes that lie in memory: inputs, results of calls, and what pieces make.
+        self.there = {node for node in self.order if node.op in LIBRARY} | set(arrays)
+        self.made: dict[int, dict[Node, None]] = {}
+        self.numbers: dict[Node, int] = {}
+        self._sources: dict[Node, frozenset[Node] | None] = {}
+        for node in self.outputs:
+            if node in made:
+                self._keep(node)
+
+    def cut(self) -> Cut:
+        for node in self.order:
+            if node.op in LIBRARY:
+                for operand in node.args:
+                    self._keep(self._under(operand))
+        depth = max(self.levels.values(), default=0)
+        groups = {level: self._groups(level) for level in range(depth, -1, -1)}
+        self.numbers = {node: number for number, node in enumerate(self.arrays)}
+        count = len(self.arrays)
+        steps: list[Step] = []
+        for level in range(depth + 1):
+            for node in self.order:
+                if node.op in LIBRARY and self.levels[node] == level:
+                    operands = tuple(map(self._seen, node.args))
+                    self.numbers[node] = count
+                    steps.append(Call(node.op, node.attrs, operands, node.dtype, count))
+                    count += 1
+            for made, leaves in groups[level]:
+                steps.append(self._piece(made, leaves, count))
+                self.numbers.update({node: count + n for n, node in enumerate(made)})
+                count += len(made)
+        return Cut(tuple(steps), tuple(map(self._seen, self.outputs)))
+
+    # What lies in memory.
+
+    def _keep(self, node: Node) -> None:
+        """Have a piece make the value of a node, unless it is there."""
+        if node not in self.there:
+            self.there.add(node)
+            self.made.setdefault(self.levels[node], {})[node] = None
+
+    def _under(self, node: Node) -> Node:
+        """What a call's operand is a view of."""
+        base = node
+        while base.op in VIEWS and base not in self.there:
+            base = base.args[0]
+        return node if base in self.floats else base
+
+    # Pieces.
+
+    def _groups(self, level: int) -> list[tuple[list[Node], list[Node]]]:
+        """What pieces of a level make and read; those that share something are one piece."""
+        groups: list[tuple[list[Node], list[Node], set[Node]]] = []
+        for node in self.made.get(level, {}):
+            leaves, inside = self._walk(node, level)
+            made, touched = [node], {*inside, *leaves}
+            for group in [g for g in groups if not touched.isdisjoint(g[2])]:
+                groups.remove(group)
+                made = group[0] + made
+                leaves = list(dict.fromkeys([*group[1], *leaves]))
+                touched |= group[2]
+            groups.append((made, leaves, touched))
+        return [(made, leaves) for made, leaves, _ in groups]
+
+    def _walk(self, root: Node, level: int) -> tuple[list[Node], list[Node]]:
+        """What the value of a node is loaded from, and what is computed on the way to it."""
+        leaves: dict[Node, None] = {}
+        inside: dict[Node, None] = {}
+        stack = [(root, True)]
+        while stack:
+            node, first = stack.pop()
+            if node in inside or node in leaves or node in self.floats:
+                continue
+            if self._is_leaf(node, level, first):
+                leaves[node] = None
+            elif node.args:
+                inside[node] = None
+                stack.extend((arg, False) for arg in reversed(node.args))
+        return list(leaves), list(inside)
+
+    def _is_leaf(self, node: Node, level: int, first: bool) -> bool:
+        if node in self.there and (node.op in LIBRARY or node.op == "input"):
+            return True
+        if node.op == "reshape":  # of a call's result: the host's
+            base = node
+            while base.op == "reshape":
+                base = base.args[0]
+            if base.op in LIBRARY:
+                return True
+        if first or self.levels[node] == level or not node.args:
+            return False
+        if node in self.there:
+            return True
+        if node.op in VIEWS or self._follows(node):
+            return False
+        self._keep(node)
+        return True
+
+    def _follows(self, node: Node) -> bool:
+        """Whether a value follows, element by element, from one array that is there, or none."""
+        sources = self._from(node)
+        return sources is not None and len(sources) <= 1
+
+    def _from(self, node: Node) -> frozenset[Node] | None:
+        """The arrays that a value follows from by pointwise maths and views; None if by more."""
+        waiting = [node]
+        while waiting:
+            top = waiting[-1]
+            if top in self._sources:
+                waiting.pop()
+                continue
+            if top in self.there and top is not node:
+                self._sources[top] = frozenset({top})
+            elif top.op not in VIEWS and top.args and top.primitive.category != "elementwise":
+                self._sources[top] = None
+            else:
+                missing = [arg for arg in top.args if arg not in self._sources]
+                if missing:
+                    waiting.extend(missing)
+                    continue
+                parts = [self._sources[arg] for arg in top.args]
+                union: frozenset[Node] = frozenset()
+                for part in parts:
+                    union = union if part is None else union | part
+                self._sources[top] = None if None in parts else union
+        return self._sources[node]
+
+    def _piece(self, made: list[Node], leaves: list[Node], first: int) -> Piece:
+        inputs = [input_node(f"a{n}", leaf.shape, leaf.dtype) for n, leaf in enumerate(leaves)]
+        replaced = dict(zip(leaves, inputs, strict=True))
+        outputs = substitute(made, replaced)
+        used = {node for node in topological(outputs) if node.op == "input"}
+        floats = [node for node in self.floats if node in used]
+        scalars = [
+            input_node(f"s{n}", (), node.dtype, scalar=True) for n, node in enumerate(floats)
+        ]
+        outputs = substitute(outputs, dict(zip(floats, scalars, strict=True)))
+        constant = [
+            node not in outputs and not (node.dtype.is_floating and between(outputs, [node]))
+            for node in inputs
+        ]
+        arrays = tuple(self._seen(leaf) for leaf in leaves)
+        if not inputs:  # constants: some array says where they are to be
+            like = self.arrays[0]
+            inputs, arrays, constant = (
+                [input_node("a0", like.shape, like.dtype)],
+                (View(0),),
+                [True],
+            )
+        return Piece(
+            Graph((*inputs, *scalars), outputs), arrays,
+            tuple(self.floats[node] for node in floats), tuple(constant), first,
+        )  # fmt: skip
+
+    def _seen(self, node: Node) -> View:
+        moves: list[ViewOp] = []
+        while node not in self.numbers:
+            moves.append(_move(node))
+            node = node.args[0]
+        return View(self.numbers[node], tuple(reversed(moves)))
+
+
+def _move(node: Node) -> ViewOp:
+    match node.op:
+        case "permute":
+            return ViewOp("permute", node.ints("axes"), ())
+        case "reshape":
+            return ViewOp("reshape", (), (node.shape,))
+        case "broadcast":
+            return ViewOp("broadcast", node.ints("dims"), (node.shape,))
+        case _:
+            return ViewOp("slice", node.ints("steps"), (node.ints("starts"), node.ints("sizes")))

@@ -1,0 +1,416 @@
+"""Operations: flat functions of arrays and floats, closed under every derivative.
+
+What a framework registers is not an extension, which takes trees, defaults and static
+values, but an operation: so many arrays, so many floats, so many outputs. `Primal` is a
+call of an extension with everything static fixed. The others are made of any operation:
+
+    vjp(cotangents, wrt)     (cotangents..., arrays...) -> the cotangent of each of wrt
+    jvp(tangents, outputs)   (arrays..., tangents...) -> the tangent of each of outputs
+    batched(mapped)           the same over one more leading dimension
+    partition(...)             forward with residuals, and the backward that reads them
+
+so a framework's rule for the gradient, forward mode or vmap of an operation is one line
+that names another operation, to any order. Numbers of arrays and outputs are fixed;
+shapes are not: `graph(specs)` is the maths for given shapes and data types.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+from dovetail.errors import OutputCountError, PlanMismatchError
+from dovetail.extension.values import put
+from dovetail.graph.dtypes import float64
+from dovetail.graph.node import Graph, Node, topological
+from dovetail.graph.primitives.elementwise import cast as cast_node
+from dovetail.graph.primitives.elementwise import equal
+from dovetail.graph.primitives.reductions import broadcast
+from dovetail.graph.primitives.row import input_node
+from dovetail.language.trace import ArraySpec, ScalarSpec, trace
+from dovetail.language.tree import Tree
+from dovetail.operations.joint_graph import JointGraph, in_given_types
+from dovetail.transform import derivative
+from dovetail.transform.batch import batch
+from dovetail.transform.derivative import fresh_input
+from dovetail.transform.min_cut import min_cut_partition
+from dovetail.transform.stabilise import stabilise
+
+Specs = tuple[ArraySpec, ...]
+Indices = tuple[int, ...]
+
+CACHE_SIZE = 1024  # graphs of one operation, each for other shapes
+
+
+class Operation(ABC):
+    """A function of `arrays` arrays and `scalars` floats."""
+
+    def __init__(self, name: str, arrays: int, scalars: int) -> None:
+        self.name = name
+        self.arrays = arrays
+        self.scalars = scalars
+        self.lock = threading.RLock()
+        # What the host that uses this operation keeps with it.
+        self.hosted: Any = None
+        self.plans: dict[Any, Any] = {}
+        self.size_rules: dict[Any, Any] = {}  # of the sizes of its outputs
+        self.parts: Any = None  # its pieces, where it calls a library (segments.py)
+        self._graphs: dict[Specs, Graph] = {}
+        self._sizes: dict[Specs, tuple[float, ...]] = {}
+        self._made: dict[Any, Operation] = {}
+        self._partitions: dict[Any, ForwardBackward] = {}
+
+    @abstractmethod
+    def _build(self, specs: Specs) -> Graph:
+        """The graph; its inputs are the arrays, then the floats."""
+
+    def graph(self, specs: Specs) -> Graph:
+        """The maths for these shapes and data types: inputs are the arrays, then the floats."""
+        found = self._graphs.get(specs)
+        if found is None:
+            with self.lock:
+                found = self._build(specs)
+                self._check(found, specs)
+                if len(self._graphs) >= CACHE_SIZE:
+                    self._graphs.clear()
+                self._graphs[specs] = found
+        return found
+
+    def _check(self, graph: Graph, specs: Specs) -> None:
+        """Refuse a graph that reads other arrays than those given.
+
+        Programs are compiled for the inputs of a graph, and hosts look them up by the arrays.
+        """
+        expected = tuple(map(spec_of, graph.inputs[: self.arrays]))
+        if expected != specs or len(graph.inputs) != self.arrays + self.scalars:
+            raise PlanMismatchError(self.name, map(_described, specs), map(_described, expected))
+
+    def in_context(self, specs: Specs) -> Graph:
+        """A graph that begins with the same inputs and outputs, and holds all that relates them.
+
+        A gradient need not read the arrays whose shapes it has; what was differentiated does.
+        """
+        return self.graph(specs)
+
+    def outputs(self, specs: Specs) -> tuple[ArraySpec, ...]:
+        """The shape and data type of each output."""
+        return tuple(spec_of(node) for node in self.graph(specs).outputs)
+
+    def floating_outputs(self, specs: Specs) -> Indices:
+        """The outputs that have derivatives."""
+        return tuple(
+            index for index, node in enumerate(self.graph(specs).outputs) if node.dtype.is_floating
+        )
+
+    # Operations made of this one.
+
+    def vjp(self, cotangents: Indices, wrt: Indices) -> Operation:
+        """Reverse mode: cotangents of some outputs to those of some arrays."""
+        return self._once(("vjp", cotangents, wrt), lambda: Vjp(self, cotangents, wrt))
+
+    def jvp(self, tangents: Indices, outputs: Indices) -> Operation:
+        """Forward mode: tangents of some arrays to those of some outputs."""
+        return self._once(("jvp", tangents, outputs), lambda: Jvp(self, tangents, outputs))
+
+    def batched(self, mapped: Indices) -> Operation:
+        """Over a leading dimension of the arrays `mapped`, which the others don't have."""
+        return self._once(("batched", mapped), lambda: Batched(self, mapped))
+
+    def with_sizes(self, specs: Specs) -> tuple[Operation, tuple[float, ...]]:
+        """The same with every number that follows from sizes as a float more; these floats.
+
+        So arrays may be parts of others, and the count of a mean is still that of the whole.
+        """
+        found = self._sizes.get(specs)
+        if found is None:
+            nodes = sizes_of(self.graph(specs))
+            if len(self._sizes) >= CACHE_SIZE:
+                self._sizes.clear()
+            found = self._sizes[specs] = tuple(float(node.attr("value")) for node in nodes)
+        if not found:
+            return self, ()
+        count = len(found)
+        return self._once(("sizes", count), lambda: WithSizes(self, count)), found
+
+    def partition(self, cotangents: Indices, wrt: Indices, specs: Specs) -> ForwardBackward:
+        """Forward and backward, with what is kept between them chosen for these shapes."""
+        key = cotangents, wrt, specs
+        found = self._partitions.get(key)
+        if found is None:
+            with self.lock:
+                if len(self._partitions) >= CACHE_SIZE:
+                    self._partitions.clear()
+                found = self._partitions[key] = self._partition(cotangents, wrt, specs)
+        return found
+
+    def forward(self, cotangents: Indices, wrt: Indices, residuals: Indices) -> Operation:
+        """The outputs, and residuals for `backward`; `partition` chooses them."""
+        key = "forward", cotangents, wrt, residuals
+        return self._once(key, lambda: Forward(self, cotangents, wrt, residuals))
+
+    def backward(
+        self, cotangents: Indices, wrt: Indices, outputs: Indices, residuals: Indices
+    ) -> Backward:
+        """The reverse mode that reads the residuals, and some outputs."""
+        key = "backward", cotangents, wrt, outputs, residuals
+        make = lambda: Backward(self, cotangents, wrt, outputs, residuals)  # noqa: E731
+        return cast(Backward, self._once(key, make))
+
+    def _partition(self, cotangents: Indices, wrt: Indices, specs: Specs) -> ForwardBackward:
+        joint = JointGraph(self, cotangents, wrt, specs)
+        kept = min_cut_partition(joint.outputs, joint.gradients, joint.inputs, joint.cotangents)
+        given = set(joint.inputs)
+        outputs = tuple(i for i, n in enumerate(joint.outputs) if n in kept and n not in given)
+        known = {*joint.inputs, *joint.outputs}
+        residuals = tuple(joint.order.index(node) for node in kept if node not in known)
+        forward = self
+        if residuals:
+            forward = self.forward(cotangents, wrt, residuals)
+        backward = self.backward(cotangents, wrt, outputs, residuals)
+        read = set(topological(backward.replaced(joint)[0]))
+        arrays = joint.inputs[: self.arrays]
+        needed = tuple(i for i, node in enumerate(arrays) if node in read or residuals)
+        return ForwardBackward(forward, backward, needed, outputs, len(residuals))
+
+    def _once(self, key: Any, make: Callable[[], Operation]) -> Operation:
+        found = self._made.get(key)
+        return self._made.setdefault(key, make()) if found is None else found
+
+    def __repr__(self) -> str:
+        return f"<operation {self.name}: {self.arrays} arrays, {self.scalars} floats>"
+
+
+@dataclass(frozen=True)
+class ForwardBackward:
+    """How an operation runs where its gradient will be asked for.
+
+    `forward` returns the outputs, then `residuals` more arrays. `backward` takes the
+    cotangents, all arrays (of which it reads `needed` only; of the others the shape),
+    the outputs `kept`, and the residuals. Without residuals, it is a function of the
+    arrays and outputs, and may be differentiated as one; with some, all arrays are
+    `needed`, and it is `vjp` that may be.
+    """
+
+    forward: Operation
+    backward: Operation
+    needed: Indices
+    kept: Indices
+    residuals: int
+
+
+def spec_of(node: Node) -> ArraySpec:
+    """The shape and data type of a node."""
+    return ArraySpec(node.shape, node.dtype)
+
+
+def _described(spec: ArraySpec) -> str:
+    return f"{spec.dtype}{list(spec.shape)}"
+
+
+class Primal(Operation):
+    """A call of an extension with everything static fixed.
+
+    `call(leaves)` calls the extension with its arrays and floats (specs, here) put in
+    their places; `order` says for each leaf whether it is an array.
+    """
+
+    def __init__(
+        self, name: str, location: str | None, call: Callable[..., Any], order: Sequence[bool]
+    ) -> None:
+        label = re.sub(r"\W+", "_", name).strip("_") or "operation"
+        super().__init__(label, sum(order), len(order) - sum(order))
+        self._call = call
+        self._order = tuple(order)
+        self._said = name, location
+        self.tree: Tree | None = None  # of the outputs, once it is known
+
+    def _build(self, specs: Specs) -> Graph:
+        arrays = iter(specs)
+        leaves = [next(arrays) if is_array else ScalarSpec() for is_array in self._order]
+        traced = trace(self._call, leaves)
+        if self.tree is None:
+            self.tree = traced.output_tree
+        elif self.tree != traced.output_tree:
+            name, location = self._said
+            expected = f"{self.tree.leaves} arrays, as for other shapes"
+            raise OutputCountError(name, expected, traced.output_tree.leaves, location)
+        inputs = traced.graph.inputs
+        first = [node for node in inputs if not node.flag("scalar")]
+        last = [node for node in inputs if node.flag("scalar")]
+        return Graph((*first, *last), traced.graph.outputs)
+
+
+class Vjp(Operation):
+    """(cotangents..., arrays...) -> the cotangent of each array in `wrt`."""
+
+    def __init__(self, inner: Operation, cotangents: Indices, wrt: Indices) -> None:
+        name = f"{inner.name}_vjp{_digits(cotangents)}{_digits(wrt)}"
+        super().__init__(name, len(cotangents) + inner.arrays, inner.scalars)
+        self.inner, self.cotangents, self.wrt = inner, cotangents, wrt
+
+    def _build(self, specs: Specs) -> Graph:
+        first = len(self.cotangents)
+        joint = JointGraph(self.inner, self.cotangents, self.wrt, specs[first:], recorded=False)
+        given, found = in_given_types(joint.cotangents, specs[:first], joint.gradients)
+        return Graph((*given, *joint.inputs), found)
+
+    def in_context(self, specs: Specs) -> Graph:
+        first = len(self.cotangents)
+        joint = JointGraph(self.inner, self.cotangents, self.wrt, specs[first:], recorded=False)
+        return Graph((*joint.cotangents, *joint.inputs), (*joint.gradients, *joint.related))
+
+
+class Jvp(Operation):
+    """(arrays..., tangents...) -> the tangent of each output in `outputs`."""
+
+    def __init__(self, inner: Operation, tangents: Indices, outputs: Indices) -> None:
+        name = f"{inner.name}_jvp{_digits(tangents)}{_digits(outputs)}"
+        super().__init__(name, inner.arrays + len(tangents), inner.scalars)
+        self.inner, self.tangents, self.tangents_of = inner, tangents, outputs
+
+    def _build(self, specs: Specs) -> Graph:
+        graph = self.inner.graph(specs[: self.inner.arrays])
+        inputs, outputs = graph.inputs, list(stabilise(graph.outputs))
+        wrt = [inputs[index] for index in self.tangents]
+        tangents = [fresh_input(node, "tangent") for node in wrt]
+        found = derivative.jvp([outputs[index] for index in self.tangents_of], wrt, tangents)
+        count = self.inner.arrays
+        given, tangents_of = in_given_types(tangents, specs[count:], tuple(found))
+        return Graph((*inputs[:count], *given, *inputs[count:]), tangents_of)
+
+
+class Batched(Operation):
+    """An operation over a leading dimension that the arrays `mapped` have, and every output."""
+
+    def __init__(self, inner: Operation, mapped: Indices) -> None:
+        super().__init__(f"{inner.name}_vmap{_digits(mapped)}", inner.arrays, inner.scalars)
+        self.inner, self.mapped = inner, mapped
+
+    def _build(self, specs: Specs) -> Graph:
+        size = specs[self.mapped[0]].shape[0]
+        examples = tuple(
+            ArraySpec(spec.shape[1:], spec.dtype) if index in self.mapped else spec
+            for index, spec in enumerate(specs)
+        )
+        graph = self.inner.graph(examples)
+        inputs = list(graph.inputs)
+        outer: dict[Node, Node] = {}
+        for index in self.mapped:
+            spec = specs[index]
+            batch_of = input_node(f"{inputs[index].attr('name')}_batch", spec.shape, spec.dtype)
+            outer[inputs[index]] = inputs[index] = batch_of
+        return Graph(tuple(inputs), tuple(batch(graph.outputs, outer, size)))
+
+
+class WithSizes(Operation):
+    """An operation whose `count` numbers that follow from sizes are floats, after its own."""
+
+    def __init__(self, inner: Operation, count: int) -> None:
+        super().__init__(f"{inner.name}_sized", inner.arrays, inner.scalars + count)
+        self.inner, self.count = inner, count
+
+    def _build(self, specs: Specs) -> Graph:
+        return self._replaced(self.inner.graph(specs), specs)
+
+    def in_context(self, specs: Specs) -> Graph:
+        return self._replaced(self.inner.in_context(specs), specs)
+
+    def _replaced(self, graph: Graph, specs: Specs) -> Graph:
+        old = sizes_of(Graph(graph.inputs, graph.outputs[: len(self.inner.outputs(specs))]))
+        if len(old) != self.count:
+            expected = f"{self.count} numbers that follow from sizes, as for other shapes"
+            raise OutputCountError(self.name, expected, len(old), None)
+        new = [
+            input_node(f"size.{number}", (), float64, scalar=True) for number in range(self.count)
+        ]
+        spread = [_like(node, size) for node, size in zip(new, old, strict=True)]
+        return Graph((*graph.inputs, *new), put(graph.outputs, old, spread))
+
+
+def _like(number: Node, node: Node) -> Node:
+    """A number in the type and the shape of a node."""
+    typed = number if node.dtype is number.dtype else cast_node(number, dtype=node.dtype)
+    return broadcast(typed, shape=node.shape, dims=()) if node.shape else typed
+
+
+def sizes_of(graph: Graph) -> list[Node]:
+    """The nodes of a graph that are numbers which follow from sizes."""
+    return [node for node in graph if node.op == "size"]
+
+
+class Forward(Operation):
+    """(arrays...) -> (outputs..., residuals...)."""
+
+    def __init__(
+        self, inner: Operation, cotangents: Indices, wrt: Indices, residuals: Indices
+    ) -> None:
+        name = f"{inner.name}_forward{_digits(cotangents)}{_digits(wrt)}{_digits(residuals)}"
+        super().__init__(name, inner.arrays, inner.scalars)
+        self.inner, self.cotangents, self.wrt, self.residuals = inner, cotangents, wrt, residuals
+
+    def _build(self, specs: Specs) -> Graph:
+        joint = JointGraph(self.inner, self.cotangents, self.wrt, specs)
+        residuals = [joint.order[index] for index in self.residuals]
+        return Graph(tuple(joint.inputs), (*joint.outputs, *residuals))
+
+    def in_context(self, specs: Specs) -> Graph:
+        joint = JointGraph(self.inner, self.cotangents, self.wrt, specs)
+        residuals = [joint.order[index] for index in self.residuals]
+        return Graph(tuple(joint.inputs), (*joint.outputs, *residuals, *joint.context))
+
+
+class Backward(Operation):
+    """(cotangents..., arrays..., kept outputs..., residuals...) -> the cotangents of `wrt`."""
+
+    def __init__(
+        self,
+        inner: Operation,
+        cotangents: Indices,
+        wrt: Indices,
+        outputs: Indices,
+        residuals: Indices,
+    ) -> None:
+        name = (
+            f"{inner.name}_backward{_digits(cotangents)}{_digits(wrt)}{_digits(outputs)}"
+            f"{_digits(residuals)}"
+        )
+        arrays = len(cotangents) + inner.arrays + len(outputs) + len(residuals)
+        super().__init__(name, arrays, inner.scalars)
+        self.inner, self.cotangents, self.wrt = inner, cotangents, wrt
+        self.outputs_kept, self.residuals = outputs, residuals
+
+    def replaced(self, joint: JointGraph) -> tuple[tuple[Node, ...], list[Node]]:
+        """The gradients, computed from fresh inputs in place of what is kept; and those inputs."""
+        old = [joint.outputs[index] for index in self.outputs_kept]
+        old += [joint.order[index] for index in self.residuals]
+        new = [fresh_input(node, "kept") for node in old]
+        return put(joint.gradients, old, new), new
+
+    def _build(self, specs: Specs) -> Graph:
+        first = len(self.cotangents)
+        arrays = self.inner.arrays
+        joint = JointGraph(self.inner, self.cotangents, self.wrt, specs[first : first + arrays])
+        found, kept = self.replaced(joint)
+        fresh = [*joint.cotangents, *kept]
+        others = specs[:first] + specs[first + arrays :]
+        given, found = in_given_types(fresh, others, found)
+        inputs = (*given[:first], *joint.inputs[:arrays], *given[first:], *joint.inputs[arrays:])
+        return Graph(inputs, found)
+
+    def in_context(self, specs: Specs) -> Graph:
+        first, arrays = len(self.cotangents), self.inner.arrays
+        joint = JointGraph(self.inner, self.cotangents, self.wrt, specs[first : first + arrays])
+        found, kept = self.replaced(joint)
+        old = [joint.outputs[index] for index in self.outputs_kept]
+        old += [joint.order[index] for index in self.residuals]
+        related = [equal(one, other) for one, other in zip(kept, old, strict=True)]
+        inputs = (*joint.cotangents, *joint.inputs[:arrays], *kept, *joint.inputs[arrays:])
+        return Graph(inputs, (*found, *joint.related, *related))
+
+
+def _digits(indices: Indices) -> str:
+    return "_" + "_".join(map(str, indices)) if indices else "_n"
