@@ -14,7 +14,7 @@ from dovetail.compile.cpu.native import has_fused_multiply_add
 from dovetail.compile.pipeline import plan_program
 from dovetail.compile.program import KernelCall
 from dovetail.graph.dtypes import bfloat16, float16, float32, float64, int32
-from dovetail.graph.node import Node, topological
+from dovetail.graph.node import Node, substitute, topological
 from dovetail.graph.primitives import elementwise as e
 from dovetail.graph.primitives import structure as s
 from dovetail.graph.primitives.row import input_node
@@ -64,7 +64,11 @@ def test_what_follows_from_a_product_sees_it_rounded() -> None:
         e.subtract(product, product),
         e.subtract(product, s.restore(s.sum_(product, axes=(1,)), (3, 4), (1,))),
     ):
-        assert contracted([node]) == (node,)
+        (found,) = contracted([node])
+        assert (found.op, found.args) == (node.op, node.args)
+        # Nor where what follows from it becomes an input, as in the backward computation.
+        for alone in substitute([found], {node.args[0]: Z}), substitute([found], {node.args[1]: Z}):
+            assert contracted(alone) == alone
     other = e.multiply(product, Z)  # follows from the product, and may be contracted itself
     assert contracted([e.add(product, other)]) == (e.fused_multiply_add(product, Z, product),)
 

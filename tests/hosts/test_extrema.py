@@ -42,3 +42,23 @@ def test_an_extremum_is_found_again(name: str) -> None:
     taken[hits, np.arange(64)] = 1.7
     expected = np.flip(np.cumsum(np.flip(taken, 1), axis=1), 1)
     np.testing.assert_allclose(host.to_numpy(differentiated), expected, rtol=1e-6, atol=1e-5)
+
+
+@dt.op
+def largest_deviation(x: Any) -> Any:
+    """The mean is a residual: in the backward computation it no longer depends on the product."""
+    product = x * 1.5
+    return dt.max(product - dt.mean(product, axis=1, keepdims=True), axis=1)
+
+
+@pytest.mark.parametrize("name", ["numpy", *HOSTS])
+def test_a_sum_that_was_not_contracted_forward_is_not_contracted_backward(name: str) -> None:
+    host = REGISTRY.named(name)
+    x = np.random.default_rng(0).normal(size=(17, 24)).astype(np.float32)
+    ones = host.from_numpy(np.ones(17, np.float32))
+    if name == "numpy":
+        (found,) = dt.vjp(largest_deviation, x)[1](ones)
+    else:
+        (found,) = host.vjp(largest_deviation, (host.from_numpy(x),), {}, ones)
+    expected = 1.5 * ((x == x.max(axis=1, keepdims=True)) - 1 / 24)
+    np.testing.assert_allclose(host.to_numpy(found), expected, rtol=1e-6, atol=1e-6)

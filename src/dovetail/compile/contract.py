@@ -4,9 +4,10 @@ Which products are contracted follows from the graph alone, never from the loop 
 them, so that a node has the same bits wherever it is computed: in two kernels, or in the forward
 and in the backward computation. Every sum of a product is contracted, also where the product has
 other users. The exception is a sum whose other operand depends on the product, such as
-`p - floor(p)`: both must see the same rounded p. An element that is picked from a value is
-computed from the elements that were picked from its operands, and contracted as the value itself
-is: the decision looks through whatever only moves elements.
+`p - floor(p)`: both must see the same rounded p. It is marked, so that no later pass contracts it
+where `floor(p)` is a residual. An element that is picked from a value is computed from the elements
+that were picked from its operands, and contracted as the value itself is: the decision looks
+through whatever only moves elements.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ from dovetail.compile.cpu.native import has_fused_multiply_add
 from dovetail.graph.node import Graph, Node, rebuild, topological
 from dovetail.graph.primitives.elementwise import fused_multiply_add, negative
 
+# On a sum that stays one: what it depends on may become an input, in the backward computation.
+_SEPARATE = (("separate", True),)
 _MOVING = frozenset({"gather", "slice", "broadcast", "reshape", "permute"})
 
 
@@ -36,12 +39,15 @@ def contracted(outputs: Sequence[Node]) -> tuple[Node, ...]:
         done[node] = rebuild(node, [done[arg] for arg in node.args])
         if node in chosen:
             done[node] = _fused(done[node], chosen[node])
+        elif _products(node):
+            done[node] = node.primitive.apply(done[node].args, _SEPARATE, node.source)
     return tuple(done[node] for node in outputs)
 
 
 def _products(node: Node) -> list[int]:
     """Which operands of a sum are products."""
-    if node.op not in ("add", "subtract") or not node.dtype.is_floating:
+    is_sum = node.op in ("add", "subtract") and node.attrs != _SEPARATE
+    if not is_sum or not node.dtype.is_floating:
         return []
     return [index for index, arg in enumerate(node.args) if arg.op == "multiply"]
 
