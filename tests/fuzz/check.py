@@ -82,21 +82,31 @@ class Run:
     def alone(self) -> Iterator[str | None]:
         """Each output by itself: the same bits as among the others.
 
-        A sum of products is contracted where the products are not stored: where one is an output
-        and summed for another output, the bits of that sum may differ.
+        How a sum is cut into parts, and whether products are contracted with it, follows from
+        the kernel: what was summed has the same value within its bounds only.
         """
         together = several(self.results("value"))
-        summed = {n for step in self.program.steps if step.name in SUMMING for n in step.operands}
         for place, n in enumerate(self.program.outputs):
-            if summed.intersection(self.program.outputs) - {n}:
+            run = Run(replace(self.program, outputs=(n,)))
+            single = run.results("value")
+            if self._sums(n):
+                yield from run.outputs(single)
                 continue
-            single = Run(replace(self.program, outputs=(n,))).results("value")
             differ = np.flatnonzero(_bits(single) != _bits(together[place]))
             if differ.size:
                 pair = (np.asarray(a).reshape(-1)[differ[0]] for a in (together[place], single))
                 yield f"output {place}: {differ.size} elements differ, " + " and alone ".join(
                     map(repr, pair)
                 )
+
+    def _sums(self, n: int) -> bool:
+        """Whether a sum goes into a value."""
+        first = len(self.program.inputs)
+        if n < first:
+            return False
+        step = self.program.steps[n - first]
+        row = TABLE[step.name]
+        return row.accumulates or row.parts is not None or any(map(self._sums, step.operands))
 
     def vmap(self) -> Iterator[str | None]:
         """A batch of two: the arguments, and the arguments backwards."""
@@ -158,7 +168,6 @@ def _bits(array: Any) -> Any:
 
 
 HALVES = frozenset({"float16", "bfloat16"})
-SUMMING = frozenset(name for name, row in TABLE.items() if row.accumulates)
 WAYS = ("value", "vjp", "grad", "jvp", "second", "vmap", "eager", "alone")
 
 
