@@ -124,8 +124,9 @@ def _name_of(value: Any) -> str | None:
 
 def unknown_dtype(value: object) -> DTypeError:
     """The error for a data type that Dovetail does not compute with."""
+    shown = repr(value) if isinstance(value, str) else value
     return DTypeError(
-        f"{value!r} is not a data type that Dovetail computes with",
+        f"{shown} is not a data type that Dovetail computes with",
         f"one of {', '.join(_BY_NAME)}",
         "convert the array first, for example with array.astype('float32'); pass the real and "
         "the imaginary part of complex numbers as two arrays",
