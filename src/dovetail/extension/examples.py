@@ -99,10 +99,10 @@ def require_unstretched(
     found = _stretched([loss.node for loss in losses], known)
     if found is not None:
         pair = [arguments[place] for place in sorted(found[:2])]
-        given = [f"{name} {tracer.shape}" for name, tracer in pair]
+        one, other = (f"{argument} {tracer.shape}" for argument, tracer in pair)
         raise ShapeError(
-            f"loss {name}, broadcast to {found[2].shape}",
-            given,
+            f"loss {name}",
+            [one, f"{other}, which broadcast to {found[2].shape}"],
             "shapes that correspond; a loss never broadcasts its examples",
             "give both the same axes, for example targets[:, None]; where every pair is meant, "
             "write the axes in the definition: x[:, None] - y[None, :]",
