@@ -36,6 +36,9 @@ class DovetailError(Exception):
         text += "".join(f"\n  {label}{words}" for label, words in rows if words)
         return f"{text}\n  defined at {self.location}" if self.location else text
 
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({str(self)!r})"
+
 
 # Definitions and calls.
 
@@ -51,9 +54,9 @@ class ArgumentError(CallError, ValueError):
         self, call: str, argument: str, value: object, expected: str, remedy: str = "",
         location: str | None = None,
     ) -> None:  # fmt: skip
+        self.call, self.argument, self.value = call, argument, described(value)
         of = f" of {call}" if call else ""
-        super().__init__(f"{argument}{of} is {described(value)}", expected, remedy, location)
-        self.call, self.argument, self.value = call, argument, value
+        super().__init__(f"{argument}{of} is {self.value}", expected, remedy, location)
 
 
 class UnknownNameError(DovetailError, KeyError, ValueError):
@@ -91,8 +94,8 @@ class StructureError(DovetailError, ValueError, TypeError):
         self, what: str, given: object, expected: object,
         remedy: str = "pass the same nesting, shapes and order",
     ) -> None:  # fmt: skip
+        self.what, self.given = what, str(given)
         super().__init__(f"{what}: got {given}", str(expected), remedy)
-        self.what, self.given = what, given
 
 
 class SerialisationError(DovetailError, TypeError, ValueError, LookupError):

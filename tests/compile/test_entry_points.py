@@ -164,7 +164,7 @@ def test_arrays_that_the_kernel_was_not_made_for(entry_point: Any, bad: Any) -> 
     entry_point(2)(*values, ROWS + 1, out)
     assert out[0, 0] == 2.0
     for arrays in ((bad, out), (out, bad)):
-        with pytest.raises(StructureError, match="the program of sum was given"):
+        with pytest.raises(StructureError, match="the program of sum: got"):
             entry_point(2)(*values, *arrays)
 
 
@@ -203,7 +203,7 @@ def test_references_are_kept_in_balance(entry_point: Any) -> None:
     for _ in range(20_000):
         call(*values, x, out)
     for _ in range(20):
-        with pytest.raises(ArgumentError, match="ndarray"):
+        with pytest.raises(ArgumentError):
             call(*values, x, None)
     gc.collect()
     assert counts() == before

@@ -77,12 +77,7 @@ class Folder:
     def _warn(self, reason: object) -> None:
         if not self._warned:
             self._warned = True
-            warnings.warn(
-                CacheWarning(
-                    CacheWarning(self.path, reason),
-                ),
-                stacklevel=2,
-            )
+            warnings.warn(CacheWarning(self.path, reason), stacklevel=2)
 
     def _is_trusted(self) -> bool:
         """Whether the folder is there and private to this user."""

@@ -202,7 +202,7 @@ def test_a_graph_of_other_arrays_is_refused() -> None:
             return super()._build([ArraySpec(specs[0].shape, dtypes.float64)])
 
     wrong = Wrong("wrong", None, dt.exp, [True])
-    with pytest.raises(StructureError, match=r"wrong was given float32\[2\]"):
+    with pytest.raises(StructureError, match=r"wrong: got float32\[2\]"):
         wrong.graph((ArraySpec((2,), dtypes.float32),))
     right = Primal("right", None, dt.exp, [True])
     specs = ArraySpec((3,), dtypes.float32), ArraySpec((2,), dtypes.float32)
