@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from dovetail.errors import DovetailError, InvalidOption
+from dovetail.errors import DovetailError, OptionError
 from dovetail.options import Options, options, override, read_environment
 
 
@@ -80,7 +80,7 @@ def test_foreign_nonsense_is_ignored(text: str) -> None:
     ],
 )
 def test_bad_values_are_named(name: str, text: str) -> None:
-    with pytest.raises(InvalidOption) as caught:
+    with pytest.raises(OptionError, match="option") as caught:
         read_environment({name: text})
     assert isinstance(caught.value, DovetailError)
     assert text in str(caught.value)
@@ -105,7 +105,7 @@ def test_override_nests_and_ends_with_an_exception() -> None:
 
 def test_override_checks_values_and_names() -> None:
     before = options()
-    with pytest.raises(InvalidOption), override(num_threads=0):
+    with pytest.raises(OptionError, match="option"), override(num_threads=0):
         pass
     with pytest.raises(TypeError), override(threads=2):  # type: ignore[call-arg]
         pass

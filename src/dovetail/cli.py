@@ -20,7 +20,7 @@ from rich.table import Table
 import dovetail
 from dovetail.demo.report import Report
 from dovetail.demo.run import EPOCHS, run
-from dovetail.errors import CommandLineError, DovetailError
+from dovetail.errors import DovetailError, OptionError
 from dovetail.extension.base import Extension
 from dovetail.extension.layer import Layer
 from dovetail.extension.optimizer import Optimizer
@@ -37,7 +37,7 @@ GROUP = "dovetail.extensions"
 def demo(options: argparse.Namespace) -> None:
     """Show, check and train three pieces that no framework has."""
     if options.epochs < 1:
-        raise CommandLineError("--epochs", options.epochs, "a whole number, 1 or more")
+        raise OptionError("--epochs", options.epochs, "a whole number, 1 or more", "")
     figures = run(Report(Console(quiet=options.json)), options.epochs)
     if options.json:
         print(json.dumps(asdict(figures)))
@@ -47,13 +47,13 @@ def load(place: str) -> Any:
     """The definition that FILE.py::name means."""
     file, separator, name = place.partition("::")
     if not separator or not name:
-        raise CommandLineError("the definition", place, "FILE.py::name")
+        raise OptionError("the definition", place, "FILE.py::name", "")
     module = load_module(file)
     value: Any = module
     for part in name.split("."):
         if not hasattr(value, part):
             known = [key for key in vars(module) if not key.startswith("_")]
-            raise CommandLineError("the name", name, f"one of {', '.join(known)}")
+            raise OptionError("the name", name, f"one of {', '.join(known)}", "")
         value = getattr(value, part)
     return value
 
@@ -62,10 +62,10 @@ def load_module(file: str) -> Any:
     """The module that a file holds."""
     path = Path(file)
     if not path.is_file():
-        raise CommandLineError("the file", file, "a Python file that exists")
+        raise OptionError("the file", file, "a Python file that exists", "")
     spec = importlib.util.spec_from_file_location(path.stem, path)
     if spec is None or spec.loader is None:
-        raise CommandLineError("the file", file, "a Python file, named *.py")
+        raise OptionError("the file", file, "a Python file, named *.py", "")
     module = importlib.util.module_from_spec(spec)
     sys.modules.setdefault(path.stem, module)  # so that what it defines can be pickled
     spec.loader.exec_module(module)
@@ -77,9 +77,9 @@ def shape_of(text: str) -> tuple[int, ...]:
     try:
         shape = tuple(int(part) for part in text.replace("x", ",").split(",") if part.strip())
     except ValueError:
-        raise CommandLineError("--shape", text, "extents such as 32x10") from None
+        raise OptionError("--shape", text, "extents such as 32x10", "") from None
     if any(extent < 0 for extent in shape):
-        raise CommandLineError("--shape", text, "extents from 0")
+        raise OptionError("--shape", text, "extents from 0", "")
     return shape
 
 
@@ -98,8 +98,8 @@ def show(options: argparse.Namespace) -> None:
     if isinstance(definition, (Layer, Extension)):
         names = list(definition.signature.array_names)
     else:
-        raise CommandLineError(
-            options.definition, type(definition).__name__, "an extension or a layer"
+        raise OptionError(
+            options.definition, type(definition).__name__, "an extension or a layer", ""
         )
     if not shapes:
         shapes = [((64, 64), "float32")]
@@ -107,7 +107,7 @@ def show(options: argparse.Namespace) -> None:
         shapes *= len(names)
     if len(shapes) != len(names):
         expected = f"one --shape, or one for each of {', '.join(names)}"
-        raise CommandLineError("--shape", " ".join(options.shape), expected)
+        raise OptionError("--shape", " ".join(options.shape), expected, "")
     arrays = [example(shape, dtype) for shape, dtype in shapes]
     print_stages(definition, *arrays)
 
@@ -115,13 +115,13 @@ def show(options: argparse.Namespace) -> None:
 def check(options: argparse.Namespace) -> int:
     """Verify definitions: values, gradients, overflow, shapes, memory, threads, hosts."""
     if options.quick and options.thorough:
-        raise CommandLineError("--quick", "given with --thorough", "one of the two")
+        raise OptionError("--quick", "given with --thorough", "one of the two", "")
     if "::" in options.definition:
         chosen = {options.definition.rpartition("::")[2]: load(options.definition)}
     else:
         chosen = definitions_of(load_module(options.definition))
         if not chosen:
-            raise CommandLineError("the file", options.definition, "a file with definitions in it")
+            raise OptionError("the file", options.definition, "a file with definitions in it", "")
     hosts = None
     if options.hosts is not None:
         hosts = [name for part in options.hosts.split(",") if (name := part.strip())]

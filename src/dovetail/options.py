@@ -27,7 +27,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypedDict, Unpack
 
-from dovetail.errors import InvalidOption
+from dovetail.errors import OptionError
 
 MEBIBYTE = 1 << 20
 MOST_THREADS = 1024  # more than this is a slip of the keyboard
@@ -50,10 +50,12 @@ class Options:
     def __post_init__(self) -> None:
         if not 1 <= self.num_threads <= MOST_THREADS:
             expected = f"a whole number from 1 to {MOST_THREADS}"
-            raise InvalidOption("num_threads", self.num_threads, expected)
+            raise OptionError("option num_threads", self.num_threads, expected)
         for name in ("cache_max_bytes", "buffer_pool_bytes"):
             if getattr(self, name) < 0:
-                raise InvalidOption(name, getattr(self, name), "a number of bytes, 0 or more")
+                raise OptionError(
+                    f"option {name}", getattr(self, name), "a number of bytes, 0 or more"
+                )
 
 
 class Changes(TypedDict, total=False):
@@ -86,9 +88,9 @@ def _integer(environment: Mapping[str, str], name: str, default: int, lowest: in
     try:
         value = int(text)
     except ValueError:
-        raise InvalidOption(name, text, expected) from None
+        raise OptionError(f"option {name}", text, expected) from None
     if value < lowest:
-        raise InvalidOption(name, text, expected)
+        raise OptionError(f"option {name}", text, expected)
     return value
 
 
@@ -97,7 +99,7 @@ def _switch(environment: Mapping[str, str], name: str, default: bool) -> bool:
     if not text:
         return default
     if text.lower() not in _SWITCHES:
-        raise InvalidOption(name, text, "0 or 1")
+        raise OptionError(f"option {name}", text, "0 or 1")
     return _SWITCHES[text.lower()]
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from dovetail.errors import CheckFailedError, NothingToCheckError
+from dovetail.errors import CheckError
 from dovetail.verify.check import check
 from dovetail.verify.definitions import definitions_of
 
@@ -37,7 +37,10 @@ def check_all(
     """
     found = {n: d for n, d in definitions_of(module).items() if n not in skip}
     if not found:
-        raise NothingToCheckError(module.__name__)
+        raise CheckError(
+            f"dovetail.testing.check_all found no definition in {module.__name__}",
+            "a module with ops, activations, losses, layers or optimizers of its own",
+        )
 
     def test(definition: str) -> None:
         assert_right(found[definition], quick=quick, thorough=thorough, hosts=hosts, seed=seed)
@@ -50,4 +53,4 @@ def assert_right(definition: Any, **options: Any) -> None:
     """Raise, with the report, where `dt.check(definition, **options)` finds something."""
     report = check(definition, **options)
     if not report:
-        raise CheckFailedError(report.name, str(report))
+        raise CheckError(f"dt.check({report.name}) failed\n{report}")

@@ -166,7 +166,7 @@ def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
 READER = """
 import os, sys, warnings
 from dovetail.compile import cache
-from dovetail.errors import CacheWarning
+from dovetail.errors import (CacheWarning)
 if os.geteuid() == 0:
     os.setuid(os.stat(sys.argv[1]).st_uid)
 assert cache.get("old") == b"old"

@@ -12,7 +12,7 @@ import dovetail
 from dovetail.compile import pipeline
 from dovetail.compile.pipeline import plan_program
 from dovetail.compile.program import KernelCall
-from dovetail.errors import EmptyAxisError, IndexOutOfRangeError
+from dovetail.errors import IndexingError
 
 from .harness import Array, dt, strides_of, traced, with_gradients
 
@@ -81,7 +81,7 @@ def test_an_index_outside_is_refused(name: str) -> None:
     function, indices = OUTSIDE[name]
     call = dovetail.op(function)
     given = np.asarray(indices)
-    with pytest.raises(IndexOutOfRangeError, match=r"test_index_checks\.py:\d+"):
+    with pytest.raises(IndexingError, match=r"test_index_checks\.py:\d+"):
         call(X, given)
     if name not in ("nothing", "known to be outside"):  # the same program, called again
         call(X, np.zeros_like(given))
@@ -90,7 +90,7 @@ def test_an_index_outside_is_refused(name: str) -> None:
 def test_an_axis_without_elements_has_nothing_to_point_to() -> None:
     call = dovetail.op(lambda x, i: dt.take(x, i, axis=0))
     empty = np.zeros((0, 4), np.float32)
-    with pytest.raises(EmptyAxisError, match="axis 0"):
+    with pytest.raises(IndexingError, match="axis 0"):
         call(empty, np.array([0]))
     assert call(empty, np.array([], np.int64)).shape == (0, 4)
     assert call(np.zeros((3, 0), np.float32), np.array([2])).shape == (1, 0)

@@ -12,7 +12,7 @@ import pytest
 
 from dovetail.compile import decompose
 from dovetail.compile.cpu import operations
-from dovetail.errors import OperandTypeError
+from dovetail.errors import DTypeError
 from dovetail.graph.dtypes import ALL, FLOATING, DType, bool_, int32
 from dovetail.graph.primitives import PRIMITIVES
 from dovetail.graph.primitives import elementwise as e
@@ -120,7 +120,7 @@ def accepts(row: Primitive, dtype: DType) -> bool:
     first = bool_ if row.name == "select" else dtype
     try:
         row(*(input_node(str(n), (), first if n == 0 else dtype) for n in range(row.arity or 0)))
-    except OperandTypeError:
+    except DTypeError:
         return False
     return True
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import dovetail as dt
-from dovetail.errors import AbsentStateError
+from dovetail.errors import DefinitionError
 
 START = {"w": np.array([1.0, -2.0, 3.0]), "b": np.array([[0.5, 4.0]])}
 GRADS = [{k: np.cos(v * n) for k, v in START.items()} for n in range(1, 6)]
@@ -108,7 +108,7 @@ def test_assigning_to_a_state_that_is_not_there() -> None:
             return param
 
     rule = Careless()
-    with pytest.raises(AbsentStateError, match="momentum"):
+    with pytest.raises(DefinitionError, match="momentum"):
         rule.apply(START, GRADS[0], rule.init(START))
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import dovetail as dt
-from dovetail.errors import LossShapeError
+from dovetail.errors import ShapeError
 from dovetail.hosts.registry import REGISTRY
 
 HOSTS = [name for name in ("torch", "jax", "tensorflow") if find_spec(name) is not None]
@@ -41,7 +41,7 @@ def test_labels_out_of_range_raise(host: str, loss: Any) -> None:
 
 @pytest.mark.parametrize("host", HOSTS)
 def test_shapes_that_do_not_correspond_are_refused(host: str) -> None:
-    with pytest.raises(LossShapeError, match=r"\(6, 1\).*\(6,\)"):
+    with pytest.raises(ShapeError, match=r"\(6, 1\).*\(6,\)"):
         on(host, dt.mean_squared_error, LOGITS[:, :1], LOGITS[:, 0])
 
 

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 import dovetail as dt
-from dovetail.errors import HyperparameterTypeError, NegativePowerError
+from dovetail.errors import ArgumentError, DTypeError
 from dovetail.graph.dtypes import as_dtype
 from dovetail.language.namespace import CREATION, FUNCTIONS
 from tests.language import function_samples
@@ -119,10 +119,10 @@ def test_numpys_numbers_beside_an_array(host: str) -> None:
 def test_negative_powers_of_integers(host: str) -> None:
     x = to_host(host, [2, 1], "int32")
     for exponent in (-1, np.int64(-1)):
-        with pytest.raises(NegativePowerError):
+        with pytest.raises(DTypeError, match="negative power"):
             dt.pow(x, exponent)
     assert to_numpy(dt.pow(x, to_host(host, [-1, -1], "int32"))).tolist() == [0, 1]
-    with pytest.raises(NegativePowerError):
+    with pytest.raises(DTypeError, match="negative power"):
         dt.pow(2, -1)
 
 
@@ -165,7 +165,7 @@ def test_an_eager_call_is_the_function_traced_alone(
             if eager is not None:
                 try:
                     result = eager(*case.arrays)
-                except HyperparameterTypeError as refused:  # of an array, such as a correction
+                except ArgumentError as refused:  # of an array, such as a correction
                     assert "correction" in str(refused)
                     continue
                 same(result, traced)

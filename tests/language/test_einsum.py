@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from dovetail.errors import EinsumError
+from dovetail.errors import ShapeError
 from dovetail.language.namespace import NAMESPACE
 
 dt: Any = NAMESPACE
@@ -82,5 +82,5 @@ def test_contractions_are_matrix_products(run: Any) -> None:
 )
 def test_wrong_specs(spec: str, shapes: list[tuple[int, ...]], run: Any) -> None:
     arrays = [np.ones(shape, np.float32) for shape in shapes]
-    with pytest.raises(EinsumError, match=r"test_einsum\.py:"):
+    with pytest.raises(ShapeError, match=r"test_einsum\.py:"):
         run(lambda *a: dt.einsum(spec, *a), *arrays)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from dovetail.errors import OperandTypeError, ShapeError
+from dovetail.errors import DTypeError, ShapeError
 from dovetail.language.namespace import NAMESPACE
 
 dt: Any = NAMESPACE
@@ -62,7 +62,7 @@ def test_keys(run: Any) -> None:
     wide = uniform(np.asarray(5 + (7 << 32)))
     np.testing.assert_array_equal(wide, uniform(5 + (7 << 32)))
     assert not np.array_equal(small, wide)
-    with pytest.raises(OperandTypeError):
+    with pytest.raises(DTypeError, match="not defined"):
         uniform(np.ones(2, np.float32))
     with pytest.raises(ShapeError):
         uniform(np.ones(3, np.int32))

@@ -10,7 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from dovetail.errors import NegativePowerError
+from dovetail.errors import DTypeError
 from dovetail.language.namespace import NAMESPACE
 from dovetail.language.tracer import Tracer
 
@@ -162,9 +162,9 @@ def test_scalars_are_computed_in_float64_and_rounded_once(run: Any) -> None:
 def test_negative_powers_of_integers_raise_where_the_exponent_is_known(run: Any) -> None:
     i = np.asarray([2, 1], np.int32)
     for exponent in (-1, np.asarray(-2), np.asarray([1, -1])):
-        with pytest.raises(NegativePowerError, match="negative power of int"):
+        with pytest.raises(DTypeError, match="negative power of int"):
             run(lambda i, e=exponent: i**e, i)
-    with pytest.raises(NegativePowerError):
+    with pytest.raises(DTypeError, match="negative power"):
         run(lambda i: 2 ** dt.asarray(-1), i)
 
     got = run(lambda x, e: x**e, np.asarray([[2, 1], [-3, -1], [5, -1]]), np.asarray([-1, -1]))

@@ -9,14 +9,7 @@ import numpy as np
 import pytest
 
 import dovetail as dt
-from dovetail.errors import (
-    IgnoreIndexError,
-    IndexOutOfRangeError,
-    LabelTypeError,
-    LossShapeError,
-    SignatureError,
-    StretchedArgumentsError,
-)
+from dovetail.errors import ArgumentError, DefinitionError, DTypeError, IndexingError, ShapeError
 from dovetail.extension.loss import Loss
 from dovetail.library.losses import ELEMENTWISE_LOSSES, LABEL_LOSSES
 
@@ -35,10 +28,10 @@ def array(*shape: int) -> Any:
 def test_targets_have_the_shape_of_the_predictions(loss: Any) -> None:
     for one, other in (((4, 1), (4,)), ((4,), (4, 1)), ((4, 3), (4, 1)), ((4, 3), (3,)),
                        ((1, 3), (4, 3)), ((4, 3), ())):  # fmt: skip
-        with pytest.raises(LossShapeError, match=loss.name) as caught:
+        with pytest.raises(ShapeError, match=loss.name) as caught:
             loss(array(*one), array(*other))
         assert str(one) in str(caught.value) and str(other) in str(caught.value)
-        with pytest.raises(LossShapeError):
+        with pytest.raises(ShapeError, match="targets"):
             dt.grad(lambda p, y: loss(p, y))(array(*one), array(*other))
     assert loss(array(4, 3), array(4, 3)).shape == ()
 
@@ -47,9 +40,9 @@ def test_targets_have_the_shape_of_the_predictions(loss: Any) -> None:
 def test_labels_are_one_for_each_row_of_predictions(loss: Any) -> None:
     for one, other in (((4, 3), (4, 1)), ((4, 3), (3,)), ((4, 3), (1,)), ((4, 3), ()),
                        ((4, 2, 3), (4,)), ((4,), (4,))):  # fmt: skip
-        with pytest.raises(LossShapeError, match=loss.name):
+        with pytest.raises(ShapeError, match=loss.name):
             loss(array(*one), np.zeros(other, np.int64))
-    with pytest.raises(LabelTypeError):
+    with pytest.raises(DTypeError, match="integer labels"):
         loss(array(4, 3), array(4))
     assert loss(array(2, 4, 3), np.zeros((2, 4), int), reduction="none").shape == (2, 4)
 
@@ -71,9 +64,9 @@ def of_pairs(scores: Any, targets: Any) -> Any:
 
 
 def test_no_loss_stretches_its_arguments_against_each_other() -> None:
-    with pytest.raises(StretchedArgumentsError, match=r"\(4, 1\).*\(4,\).*\(4, 4\)"):
+    with pytest.raises(ShapeError, match=r"\(4, 1\).*\(4,\).*\(4, 4\)"):
         difference(array(4, 1), array(4))
-    with pytest.raises(StretchedArgumentsError, match=r"test_examples.py"):
+    with pytest.raises(ShapeError, match=r"test_examples.py"):
         weighted(array(4, 1), array(4, 1), array(4))
     # What is meant: one argument that is widened, axes that the definition made.
     assert difference(array(1, 1), array(1)).shape == ()
@@ -92,11 +85,11 @@ def test_labels_out_of_range_raise(loss: Any, dtype: str) -> None:
     for wrong in (3, 100, *(() if dtype[0] == "u" else (-1, -3, -100))):
         labels = np.array([0, 1, wrong, 2, 0], dtype)
         for call in (loss, dt.grad(loss)):
-            with pytest.raises(IndexOutOfRangeError, match="labels from 0 to 2"):
+            with pytest.raises(IndexingError, match="labels from 0 to 2"):
                 call(logits, labels)
-        with pytest.raises(IndexOutOfRangeError):
+        with pytest.raises(IndexingError, match="outside of its array"):
             dt.vmap(loss)(logits[None], labels[None])
-    with pytest.raises(IndexOutOfRangeError):
+    with pytest.raises(IndexingError, match="outside of its array"):
         loss(logits, np.array([0, 0, 0, 0, 2**32 + 1]))
 
 
@@ -114,7 +107,7 @@ def test_what_lies_behind_the_labels_is_not_looked_at(dtype: str, classes: int) 
         assert np.isfinite(value) and gradient.shape == logits.shape
         if count:
             labels[-1] = classes
-            with pytest.raises(IndexOutOfRangeError):
+            with pytest.raises(IndexingError, match="outside of its array"):
                 loss(logits, labels)
 
 
@@ -136,9 +129,9 @@ def test_ignored_examples(loss: Any, bad: float, ignored: int) -> None:
     each = loss(logits, labels, ignore_index=ignored, reduction="none")
     assert (each[~counts] == 0).all() and (each[counts] > 0).all()
     if ignored < 0:
-        with pytest.raises(IndexOutOfRangeError):
+        with pytest.raises(IndexingError, match="outside of its array"):
             loss(logits, labels)
-        with pytest.raises(IndexOutOfRangeError):
+        with pytest.raises(IndexingError, match="outside of its array"):
             loss(logits, labels, ignore_index=-1)
 
 
@@ -156,7 +149,7 @@ def test_ignoring_all_or_nothing(loss: Any) -> None:
     many = loss(np.zeros((70_000, 2), np.float16), np.zeros(70_000, int), ignore_index=-1)
     np.testing.assert_allclose(many, loss(array(1, 2) * 0, np.zeros(1, int)), rtol=1e-3)
     for wrong in (1.5, True, "no"):
-        with pytest.raises(IgnoreIndexError):
+        with pytest.raises(ArgumentError, match="ignore_index"):
             loss(logits, labels, ignore_index=wrong)
 
 
@@ -165,7 +158,7 @@ def test_arguments_that_the_loss_adds() -> None:
         return logits[..., 0]
 
     assert "ignore_index" in dt.loss(own).signature.index  # the definition's own
-    with pytest.raises(SignatureError, match="ignore_index"):
+    with pytest.raises(DefinitionError, match="ignore_index"):
         Loss(own, targets="labels").signature  # noqa: B018
     assert "ignore_index" not in dt.mean_squared_error.signature.index
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from dovetail.errors import AxisError
+from dovetail.errors import IndexingError
 from dovetail.library import losses
 from dovetail.library.losses import LOSSES
 
@@ -113,5 +113,5 @@ def test_vectors_have_an_axis() -> None:
     one = np.ones((), np.float32)
     vectors = ("cosine_similarity", "categorical_cross_entropy", "kl_divergence")
     for loss in (LOSSES[name] for name in vectors):
-        with pytest.raises(AxisError):
+        with pytest.raises(IndexingError, match="does not exist"):
             loss(one, one)

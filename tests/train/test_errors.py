@@ -28,51 +28,51 @@ def changed(array: Any, index: Any, value: Any) -> Any:
 
 
 CASES: list[tuple[str, Any, type[Exception], str]] = [
-    ("lengths", lambda: model().fit(X, Y[:19]), errors.DataLengthError, "20 .* 19"),
+    ("lengths", lambda: model().fit(X, Y[:19]), errors.ShapeError, "20 .* 19"),
     ("lengths of validation",
-     lambda: model().fit(X, Y, validation_data=(X, Y[:5])), errors.DataLengthError, "20 .* 5"),
-    ("no examples", lambda: model().fit(X[:0], Y[:0]), errors.EmptyDataError, r"\(0, 4\)"),
-    ("a number", lambda: model().predict(3.0), errors.EmptyDataError, r"\(\)"),
-    ("label too large", lambda: model().fit(X, changed(Y, 7, 3)), errors.LabelRangeError,
+     lambda: model().fit(X, Y, validation_data=(X, Y[:5])), errors.ShapeError, "20 .* 5"),
+    ("no examples", lambda: model().fit(X[:0], Y[:0]), errors.ShapeError, r"\(0, 4\)"),
+    ("a number", lambda: model().predict(3.0), errors.ShapeError, r"\(\)"),
+    ("label too large", lambda: model().fit(X, changed(Y, 7, 3)), errors.IndexingError,
      r"label 3 at index \[7\].*\n.*0 to 2"),
-    ("label negative", lambda: model().fit(X, changed(Y, 2, -1)), errors.LabelRangeError,
+    ("label negative", lambda: model().fit(X, changed(Y, 2, -1)), errors.IndexingError,
      r"label -1 at index \[2\]"),
     ("label in validation", lambda: model().fit(X, Y, validation_data=(X, Y + 1)),
-     errors.LabelRangeError, "label 3"),
-    ("label in evaluate", lambda: model().evaluate(X, Y + 5), errors.LabelRangeError, "label 5"),
+     errors.IndexingError, "label 3"),
+    ("label in evaluate", lambda: model().evaluate(X, Y + 5), errors.IndexingError, "label 5"),
     ("label for an own loss", lambda: model(loss=lambda p, y: (p - p) [:, 0]).fit(X, Y + 9),
-     errors.LabelRangeError, "label 9"),
-    ("labels as floats", lambda: model().fit(X, Y.astype(np.float32)), errors.LabelTypeError,
+     errors.IndexingError, "label 9"),
+    ("labels as floats", lambda: model().fit(X, Y.astype(np.float32)), errors.DTypeError,
      "float32"),
-    ("NaN in x", lambda: model().fit(changed(X, (3, 1), np.nan), Y), errors.NonFiniteDataError,
+    ("NaN in x", lambda: model().fit(changed(X, (3, 1), np.nan), Y), errors.TrainingError,
      r"x holds 1 .*nan at \[3, 1\]"),
     ("infinity in y", lambda: model(1, "mse").fit(X, changed(X[:, 0], 4, np.inf)),
-     errors.NonFiniteDataError, r"y holds 1 .*inf at \[4\]"),
-    ("target shape", lambda: model(3, "mse").fit(X, X), errors.TargetShapeError,
+     errors.TrainingError, r"y holds 1 .*inf at \[4\]"),
+    ("target shape", lambda: model(3, "mse").fit(X, X), errors.ShapeError,
      r"\('n', 3\).*\('n', 4\)"),
-    ("labels for regression", lambda: model(3, "mse").fit(X, X[:, 0]), errors.TargetShapeError,
+    ("labels for regression", lambda: model(3, "mse").fit(X, X[:, 0]), errors.ShapeError,
      "mean_squared_error"),
-    ("one-hot for sparse", lambda: model().fit(X, np.eye(3)[Y]), errors.TargetShapeError,
+    ("one-hot for sparse", lambda: model().fit(X, np.eye(3)[Y]), errors.ShapeError,
      "sparse"),
-    ("no compile", lambda: Sequential(Dense(2)).fit(X, Y), errors.NotCompiledError, "fit"),
+    ("no compile", lambda: Sequential(Dense(2)).fit(X, Y), errors.TrainingError, "fit"),
     ("optimizer name", lambda: Sequential(Dense(2)).compile("adamm"), errors.UnknownNameError,
      "'adamm'.*optimizer[^$]*adamw"),
     ("loss name", lambda: model(loss="crossentropy"), errors.UnknownNameError, "crossentropy"),
     ("metric name", lambda: Sequential(Dense(2)).compile("sgd", "mse", ["acuracy"]),
      errors.UnknownNameError, "acuracy"),
-    ("optimizer class", lambda: Sequential(Dense(2)).compile(SGD), errors.FitArgumentError,
+    ("optimizer class", lambda: Sequential(Dense(2)).compile(SGD), errors.ArgumentError,
      "optimizer"),
-    ("batch size", lambda: model().fit(X, Y, batch_size=0), errors.FitArgumentError, "batch_size"),
-    ("batch size as float", lambda: model().fit(X, Y, batch_size=2.5), errors.FitArgumentError,
+    ("batch size", lambda: model().fit(X, Y, batch_size=0), errors.ArgumentError, "batch_size"),
+    ("batch size as float", lambda: model().fit(X, Y, batch_size=2.5), errors.ArgumentError,
      "2.5"),
-    ("epochs", lambda: model().fit(X, Y, epochs=-1), errors.FitArgumentError, "epochs"),
-    ("split", lambda: model().fit(X, Y, validation_split=1.5), errors.FitArgumentError, "1.5"),
+    ("epochs", lambda: model().fit(X, Y, epochs=-1), errors.ArgumentError, "epochs"),
+    ("split", lambda: model().fit(X, Y, validation_split=1.5), errors.ArgumentError, "1.5"),
     ("split that leaves nothing", lambda: model().fit(X, Y, validation_split=0.99),
-     errors.FitArgumentError, "0.99"),
-    ("verbose", lambda: model().fit(X, Y, verbose="loud"), errors.FitArgumentError, "loud"),
+     errors.ArgumentError, "0.99"),
+    ("verbose", lambda: model().fit(X, Y, verbose="loud"), errors.ArgumentError, "loud"),
     ("monitor", lambda: model().fit(X, Y, verbose=0, callbacks=[EarlyStopping("val_loss")]),
      errors.UnknownNameError, "val_loss"),
-    ("texts", lambda: model().fit(np.array([["a"]] * 20), Y), errors.UnknownDTypeError, "U1"),
+    ("texts", lambda: model().fit(np.array([["a"]] * 20), Y), errors.DTypeError, "U1"),
 ]  # fmt: skip
 
 
@@ -89,7 +89,7 @@ def test_nothing_is_trained_on_bad_labels() -> None:
     made = model()
     made.fit(X, Y, verbose=0)
     before = made.get_weights()
-    with pytest.raises(errors.LabelRangeError):
+    with pytest.raises(errors.IndexingError, match="no class"):
         made.fit(X, changed(Y, 19, 3), verbose=0)
     assert all((before[path] == value).all() for path, value in made.get_weights().items())
 
@@ -99,7 +99,7 @@ def test_a_loss_that_is_not_finite_stops_the_training() -> None:
     made.fit(X, X[:, 0], verbose=0)
     before = made.get_weights()
     large = (X * 1e25).astype(np.float32)
-    with pytest.raises(errors.NonFiniteLossError, match=r"inf in epoch 1, batch 1.*\n[^$]*clip"):
+    with pytest.raises(errors.TrainingError, match=r"inf in epoch 1, batch 1.*\n[^$]*clip"):
         made.fit(large, X[:, 0], verbose=0)
     assert all((before[path] == value).all() for path, value in made.get_weights().items())
 

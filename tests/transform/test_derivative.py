@@ -8,7 +8,7 @@ import math
 import numpy as np
 import pytest
 
-from dovetail.errors import NonlinearRule
+from dovetail.errors import GradientError
 from dovetail.graph.dtypes import float32, float64, int64
 from dovetail.graph.evaluate import evaluate_nodes
 from dovetail.graph.node import Graph, topological
@@ -239,7 +239,7 @@ def test_nothing_flows_into_the_value():
 def test_a_rule_that_is_not_linear_has_no_forward_mode():
     (clipped,) = declare((X,), (X,), CLIPPING)
     vjp([clipped], [X], [Y])
-    with pytest.raises(NonlinearRule, match="not linear"):
+    with pytest.raises(GradientError, match="not linear"):
         jvp([clipped], [X], [Y])
 
 

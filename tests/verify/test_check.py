@@ -16,14 +16,7 @@ from rich.console import Console
 
 import dovetail as dt
 from dovetail import cli, testing
-from dovetail.errors import (
-    CheckFailedError,
-    CheckHostError,
-    NoSampleError,
-    NotCheckableError,
-    NothingToCheckError,
-    SampleDeclarationError,
-)
+from dovetail.errors import CheckError
 from dovetail.verify.definitions import definitions_of
 from dovetail.verify.reference import DIGITS, ulp
 from dovetail.verify.targets import subject_of
@@ -100,9 +93,9 @@ def test_the_same_seed_gives_the_same_report() -> None:
 
 
 def test_what_no_sample_reaches_is_an_error() -> None:
-    with pytest.raises(NoSampleError, match="unreachable"):
+    with pytest.raises(CheckError, match="unreachable"):
         dt.check(made.unreachable, quick=True)
-    with pytest.raises(NoSampleError):
+    with pytest.raises(CheckError, match="finite numbers"):
         dt.check(dt.Activation, quick=True)  # a required field that is no number
 
 
@@ -111,7 +104,7 @@ def test_samples_are_declared() -> None:
         7, 3
     )  # fmt: skip
     assert dt.check(made.labelled, quick=True)
-    with pytest.raises(SampleDeclarationError, match="badly_sampled"):
+    with pytest.raises(CheckError, match="badly_sampled"):
         dt.check(made.badly_sampled, quick=True)
 
 
@@ -124,7 +117,7 @@ def test_samples_that_give_no_number_are_an_error() -> None:
     def _(rng):
         return (-np.ones(3),)
 
-    with pytest.raises(NoSampleError, match="NaN"):
+    with pytest.raises(CheckError, match="NaN"):
         dt.check(root, quick=True)
 
 
@@ -139,9 +132,9 @@ def test_samples_come_from_the_domain(definition: Any, low: float, high: float) 
 
 
 def test_what_is_no_definition() -> None:
-    with pytest.raises(NotCheckableError):
+    with pytest.raises(CheckError, match="was given"):
         dt.check(np.tanh)
-    with pytest.raises(CheckHostError):
+    with pytest.raises(CheckError, match="hosts="):
         dt.check(made.bend, hosts=[])
 
 
@@ -199,10 +192,10 @@ def test_two_lines_in_a_users_repository(file: Path) -> None:
 
 
 def test_check_all_finds_definitions() -> None:
-    with pytest.raises(NothingToCheckError):
+    with pytest.raises(CheckError, match="no definition"):
         testing.check_all(types.ModuleType("empty"))
     names = set(definitions_of(made))
     assert {"bend", "square", "Scale", "Descent", "rows"} <= names
     assert not names & {"dt", "Loss", "_Unbiased"}
-    with pytest.raises(CheckFailedError, match="envelope"):
+    with pytest.raises(CheckError, match="envelope"):
         testing.assert_right(made.overflows, quick=True)

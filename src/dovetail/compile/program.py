@@ -6,11 +6,13 @@ it lives, and its place is given to others after its last reader.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from dovetail.compile.accesses import row_major
 from dovetail.compile.lower import Lowered, lower
 from dovetail.compile.steps import Buffer, Kernel, LibraryCall, Schedule, Step
+from dovetail.errors import StructureError
 from dovetail.graph.dtypes import uint8
 from dovetail.graph.node import Graph, Node
 
@@ -38,6 +40,17 @@ class Program:
     offsets: dict[Buffer, int]  # of the temporaries, in the arena
     arena_bytes: int
     strides: dict[Node, tuple[int, ...]]  # of the inputs and literals
+
+
+def other_arrays(name: str, given: Iterable[str], expected: Iterable[str]) -> StructureError:
+    """The error for buffers of other types or sizes than a program was made for."""
+    return StructureError(
+        f"the program of {name}",
+        ", ".join(given) or "no arrays",
+        f"{', '.join(expected) or 'no arrays'}, for which it was made",
+        "trace or compile again for these arrays. If every cotangent, output and replayed graph "
+        "of yours has the expected types and shapes, please report this",
+    )
 
 
 def touched(step: Step | ProgramStep) -> list[Buffer]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from dovetail.errors import ActivationArityError, OutputCountError, OutputShapeError
+from dovetail.errors import DefinitionError
 from dovetail.extension.base import Extension
+from dovetail.extension.call_errors import output_count
 from dovetail.extension.signature import Signature
 from dovetail.extension.values import leaves_of
 from dovetail.language.tracer import Tracer
@@ -20,19 +21,24 @@ class Activation(Extension):
     def _read_signature(self) -> Signature:
         signature = super()._read_signature()
         if len(signature.array_names) != 1 or signature.variadic is not None:
-            raise ActivationArityError(self.name, signature.array_names, self.location)
+            listed = ", ".join(signature.array_names) or "(none)"
+            raise DefinitionError(
+                f"activation {self.name} takes {len(signature.array_names)} arrays: {listed}",
+                "one argument without default",
+                "declare it with @dt.op, or give hyperparameters a default",
+                self.location,
+            )
         return signature
 
     def check_outputs(self, values: list[Any], leaves: list[Tracer], structure: Tree) -> None:
         if structure != LEAF:
-            raise OutputCountError(self.name, "one array", len(leaves), self.location)
+            raise output_count(self.name, "one array", len(leaves), self.location)
         position = self.signature.index[self.signature.array_names[0]]
         given = leaves_of(values[position])[0]
         shape = given.shape if isinstance(given, Tracer) else getattr(given, "shape", ())
         if leaves[0].shape != shape:
-            raise OutputShapeError(
-                f"activation {self.name}",
-                leaves[0].shape,
+            raise DefinitionError(
+                f"activation {self.name} returned shape {leaves[0].shape}",
                 f"the shape of its argument, {shape}",
                 "declare it with @dt.op, which may change the shape",
                 self.location,

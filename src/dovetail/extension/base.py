@@ -14,16 +14,12 @@ from collections.abc import Callable, Sequence
 from functools import cached_property, partial
 from typing import Any, ClassVar
 
-from dovetail.errors import (
-    DeclaredTwiceError,
-    NotCallableError,
-    SignatureError,
-    SurrogateArgumentError,
-)
+from dovetail.errors import CallError, DefinitionError
+from dovetail.extension.call_errors import not_callable
 from dovetail.extension.declared import RULE_NAMES, Rule, declare_outputs
 from dovetail.extension.dispatch import Caller, hosts
 from dovetail.extension.forms import HasForms
-from dovetail.extension.signature import Signature, location_of, read_signature
+from dovetail.extension.signature import Signature, location_of, read_signature, unreadable
 from dovetail.extension.values import leaves_of, output_leaves
 from dovetail.language.scope import running
 from dovetail.language.tracer import Tracer
@@ -43,7 +39,7 @@ class Extension(HasForms):
 
     def __init__(self, definition: Callable[..., Any], *, name: str | None = None) -> None:
         if not callable(definition):
-            raise NotCallableError(f"@dt.{self.kind}", definition)
+            raise not_callable(f"@dt.{self.kind}", definition)
         self.definition = definition
         self.__wrapped__ = definition
         given: Any = name or getattr(definition, "__name__", None)
@@ -153,13 +149,17 @@ class Extension(HasForms):
         if rule is None:
             return partial(self.vjp, surrogate=surrogate)
         if not callable(rule):
-            raise SurrogateArgumentError(self.name, rule)
+            raise CallError(
+                f"{self.name}.vjp was given {rule!r:.80}",
+                "the rule itself, or surrogate=True",
+                f"write @{self.name}.vjp or @{self.name}.vjp(surrogate=True) over the rule",
+            )
         if self.rule is not None:
-            raise DeclaredTwiceError(self.name, "vjp", self.location)
+            raise _declared_twice(self, "vjp")
         for name in RULE_NAMES:
             if name in inspect.signature(self.definition).parameters:
                 reason = f"its argument {name!r} has the name of what a declared vjp is given"
-                raise SignatureError(self.name, reason, self.location)
+                raise unreadable(self.name, reason, self.location)
         self.rule = Rule(self.name, rule, surrogate, location_of(rule))
         self.fast_paths.clear()
         self._callers.clear()
@@ -170,7 +170,7 @@ class Extension(HasForms):
     def samples(self, function: Callable[..., Any]) -> Callable[..., Any]:
         """Declare example arguments for the checker: a function of a NumPy random generator."""
         if self.example is not None:
-            raise DeclaredTwiceError(self.name, "samples", self.location)
+            raise _declared_twice(self, "samples")
         self.example = function
         return function
 
@@ -194,3 +194,8 @@ class Extension(HasForms):
 
     def __copy__(self) -> Extension:
         return self
+
+
+def _declared_twice(extension: Extension, what: str) -> DefinitionError:
+    found = f"{extension.name} already has a declared {what}"
+    return DefinitionError(found, "one", "keep one of the two", extension.location)

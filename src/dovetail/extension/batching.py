@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from dovetail.errors import BatchSizeError, MappedAxisError
+from dovetail.errors import ArgumentError, ShapeError
 from dovetail.extension.base import Extension
 from dovetail.extension.derived import array_count, derived, name_of, signature_of, wrapped
 from dovetail.extension.values import is_sequence, is_tuple, output_leaves, split
@@ -43,8 +43,15 @@ def vmap(function: Callable[..., Any], in_axes: Axes = 0, out_axes: Axes = 0) ->
                 given[position] = _enter(call, given[position], axis, outer, sizes)
             if len(sizes) != 1:
                 if not sizes:
-                    raise MappedAxisError(call, options["in_axes"], "an axis for some argument")
-                raise BatchSizeError(call, sizes)
+                    raise ArgumentError(
+                        call, "in_axes", options["in_axes"], "an axis for some argument"
+                    )
+                raise ShapeError(
+                    f"the mapped axes of {call}",
+                    sizes,
+                    "one size for all",
+                    "slice the arguments, or give in_axes=None to the shared ones",
+                )
             leaves, structure = output_leaves(call, function(*given, **named), signature.location)
             size = next(iter(sizes))
             nodes = batch([operands.array(leaf) for leaf in leaves], outer, size)
@@ -59,6 +66,9 @@ def vmap(function: Callable[..., Any], in_axes: Axes = 0, out_axes: Axes = 0) ->
     return derived(vmap, function, options, make)
 
 
+SHARED = "None for an argument that is shared by all members of the batch"
+
+
 def _plain(axes: Any) -> Any:
     return tuple(map(_plain, axes)) if is_sequence(axes) else axes
 
@@ -68,7 +78,9 @@ def _spread_axes(call: str, axes: Any, count: int) -> list[Any]:
         return [axes] * count
     given: list[Any] = list(axes)
     if len(given) != count:
-        raise MappedAxisError(call, axes, f"in_axes with one axis for each of {count} arguments")
+        raise ArgumentError(
+            call, "in_axes", axes, f"one axis for each of {count} arguments", SHARED
+        )
     return given
 
 
@@ -81,7 +93,9 @@ def _enter(
     leaves, structure = split(value)
     axes = [axis] * len(leaves) if isinstance(axis, int) else split(axis)[0]
     if len(axes) != len(leaves):
-        raise MappedAxisError(call, axis, f"one axis for each of {len(leaves)} arrays")
+        raise ArgumentError(
+            call, "in_axes", axis, f"one axis for each of {len(leaves)} arrays", SHARED
+        )
     inner: list[Any] = []
     places: list[Any] = axes
     for leaf, place in zip(leaves, places, strict=True):
@@ -91,7 +105,9 @@ def _enter(
         node = operands.array(leaf)
         rank = len(node.shape)
         if not isinstance(place, int) or not -rank <= place < rank:
-            raise MappedAxisError(call, place, f"an axis of an array of shape {node.shape}")
+            raise ArgumentError(
+                call, "in_axes", place, f"an axis of an array of shape {node.shape}", SHARED
+            )
         front = _to_front(node, place % rank)
         sizes[front.shape[0]] = None
         example = fresh_input(constant(0, front.shape[1:], front.dtype), "example")
@@ -108,7 +124,7 @@ def _to_front(node: Node, axis: int) -> Node:
 def _from_front(call: str, node: Node, axis: Any) -> Node:
     rank = len(node.shape)
     if not isinstance(axis, int) or not -rank <= axis < rank:
-        raise MappedAxisError(call, axis, f"an axis of an output of {rank} dimensions")
+        raise ArgumentError(call, "out_axes", axis, f"an axis of an output of {rank} dimensions")
     order = list(range(1, rank))
     order.insert(axis % rank, 0)
     return permute(node, axes=tuple(order)) if axis % rank else node
@@ -119,5 +135,5 @@ def _output_axes(call: str, axes: Any, count: int) -> list[Any]:
         return [axes] * count
     given: list[Any] = split(axes)[0]
     if len(given) != count:
-        raise MappedAxisError(call, axes, f"out_axes with one axis for each of {count} outputs")
+        raise ArgumentError(call, "out_axes", axes, f"one axis for each of {count} outputs")
     return given

@@ -12,15 +12,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from dovetail.errors import (
-    AbsentStateError,
-    InputAxisError,
-    NotBuiltError,
-    ParameterAssignmentError,
-    ParameterValueError,
-    RandomKeyAssignmentError,
-)
+from dovetail.errors import DefinitionError, ShapeError
 from dovetail.extension.building import make_array
+from dovetail.extension.call_errors import absent_state, not_built, wrong_value
 from dovetail.extension.parameters import Declaration, Parameter, RandomKey
 from dovetail.extension.values import as_tracer, is_dict, is_tuple, leaves_of
 from dovetail.language import operands
@@ -97,7 +91,7 @@ class Binding:
             if declaration.when is not None and not getattr(shadow, declaration.when):
                 return None
             if not self.building:
-                raise NotBuiltError(f"{type(shadow).__name__}: {path!r}", shadow.location)
+                raise not_built(f"{type(shadow).__name__}: {path!r}", shadow.location)
             made = make_array(shadow, declaration, self.seeds[id(shadow.origin)])
             self.created.append((shadow.origin, declaration.name, made))
             value = made
@@ -113,19 +107,28 @@ class Binding:
         """Record the new value of a state."""
         where = f"{type(shadow).__name__}.{declaration.name}"
         if isinstance(declaration, Parameter):
-            raise ParameterAssignmentError(where, shadow.location)
+            raise DefinitionError(
+                f"{where} is a parameter and was assigned to inside forward",
+                "parameters are changed by an optimizer only",
+                "declare it as dt.State",
+                shadow.location,
+            )
         if isinstance(declaration, RandomKey):
-            raise RandomKeyAssignmentError(where, shadow.location)
+            raise DefinitionError(
+                f"{where} is a random key, and was assigned to",
+                "keys are read alone; each pass gets another one",
+                "leave the assignment out, and take dt.fold_in(self.key, n) for more keys in "
+                "one pass",
+                shadow.location,
+            )
         if not operands.is_array(value):
-            raise ParameterValueError(where, type(value).__name__, "an array", shadow.location)
+            raise wrong_value(where, type(value).__name__, "an array", shadow.location)
         old: Any = self.read(shadow, declaration)
         if old is None:
-            raise AbsentStateError(where, str(declaration.when), shadow.location)
+            raise absent_state(where, str(declaration.when), shadow.location)
         node = operands.array(value)
         if node.shape != old.shape:
-            raise ParameterValueError(
-                where, f"shape {node.shape}", f"shape {old.shape}", shadow.location
-            )
+            raise wrong_value(where, f"shape {node.shape}", f"shape {old.shape}", shadow.location)
         new = operands.wrap(cast_node(node, old.dtype))
         path = shadow.path + declaration.name
         self.values[path] = self.new_states[path] = new
@@ -135,18 +138,15 @@ class Binding:
         for name, source in shadow.inferred.items():
             leaves = leaves_of(inputs)
             shape = tuple(leaves[0].shape) if leaves and hasattr(leaves[0], "shape") else ()
-            owner = type(shadow).__name__
             if not -len(shape) <= source.axis < len(shape):
-                raise InputAxisError(owner, name, source.axis, shape, shadow.location)
+                raise _not_the_axis(shadow, name, source.axis, shape)
             extent = shape[source.axis]
             known = vars(shadow).get(name)
             if known is None:
                 object.__setattr__(shadow, name, extent)
                 self.resolved.append((shadow.origin, name, extent))
             elif known != extent:
-                raise InputAxisError(
-                    owner, f"{name} = {known}", source.axis, shape, shadow.location
-                )
+                raise _not_the_axis(shadow, f"{name} = {known}", source.axis, shape)
 
     def commit(self) -> None:
         """Hand what was resolved and made to the layers themselves."""
@@ -172,3 +172,9 @@ class Binding:
             return output
         finally:
             self.training, self._keys_in_use = outer, keys
+
+
+def _not_the_axis(shadow: Layer, field: str, axis: int, shape: tuple[int, ...]) -> ShapeError:
+    where = f"{type(shadow).__name__}.{field}, which is axis {axis} of the first input"
+    remedy = f"reshape the input, or give {field.partition(' ')[0]}= when making the layer"
+    return ShapeError(where, [shape], "an input that has this axis", remedy, shadow.location)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from dovetail.errors import ParameterShapeError
+from dovetail.errors import DefinitionError, described
 from dovetail.extension.initializers import Array, initial
 from dovetail.extension.parameters import Declaration, RandomKey
 
@@ -112,15 +112,23 @@ def make_array(layer: Any, declaration: Declaration, seed: Seed) -> Array:
 
 def _extent(layer: Any, declaration: Declaration, dimension: Any) -> int:
     """A dimension: an integer, or the value of the field that it names."""
-    owner = type(layer).__name__
     value = dimension
     if isinstance(dimension, str):
         if not hasattr(layer.__class__, dimension) and dimension not in vars(layer):
-            raise ParameterShapeError(
-                owner, declaration.name, dimension, "there is no such field", layer.location
-            )
+            raise _wrong_dimension(layer, declaration, dimension, "there is no such field")
         value = getattr(layer, dimension)
     if isinstance(value, bool) or not hasattr(value, "__index__") or int(value) < 0:
-        reason = f"it is {type(value).__name__} {value!r}"
-        raise ParameterShapeError(owner, declaration.name, dimension, reason, layer.location)
+        raise _wrong_dimension(layer, declaration, dimension, f"it is {described(value)}")
     return int(value)
+
+
+def _wrong_dimension(
+    layer: Any, declaration: Declaration, dimension: Any, reason: str
+) -> DefinitionError:
+    where = f"{type(layer).__name__}.{declaration.name}"
+    return DefinitionError(
+        f"the shape of {where} has dimension {dimension!r}: {reason}",
+        "integers from 0, or names of fields that hold them",
+        "declare such a field, or correct the name",
+        layer.location,
+    )

@@ -54,7 +54,7 @@ def settings_of(thing: Layer | Optimizer) -> tuple[dict[str, Any], dict[str, Any
     if not has_own_init(owner):
         more = _difference(thing, _Bare(), names)
         if more is not None:
-            raise ChangedSinceMadeError(thing.name, more, thing.location)
+            raise _changed(thing, more)
         return fields, {}
     signature = _signature(owner)
     kinds = [each.kind for each in signature.parameters.values()]
@@ -70,7 +70,7 @@ def settings_of(thing: Layer | Optimizer) -> tuple[dict[str, Any], dict[str, Any
     again = owner(*args, **kwargs)
     different = _difference(thing, again, names)
     if different is not None:
-        raise ChangedSinceMadeError(thing.name, different, thing.location)
+        raise _changed(thing, different)
     sizes: Any = getattr(thing, "inferred", {})
     made: dict[str, Any] = again.__dict__
     changed = {
@@ -157,3 +157,14 @@ def _comparable(value: Any, seen: dict[int, int] | None = None) -> Any:
     if isinstance(value, dict):
         return [(key, _comparable(item, seen)) for key, item in items.items()]
     return exact_key(value)
+
+
+def _changed(thing: Layer | Optimizer, attribute: str) -> ChangedSinceMadeError:
+    return ChangedSinceMadeError(
+        f"{thing.name} cannot be written down: made again with the arguments that it was made "
+        f"with, it has another {attribute!r}",
+        "attributes that follow from the arguments of __init__",
+        f"make {attribute!r} an annotated field or an argument of __init__, and do not change it "
+        f"afterwards",
+        thing.location,
+    )

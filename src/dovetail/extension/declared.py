@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from dovetail.errors import DeclaredCountError, DeclaredShapeError
+from dovetail.errors import GradientError
 from dovetail.extension.signature import Signature
 from dovetail.extension.values import is_sequence, split
 from dovetail.graph.dtypes import DType
@@ -108,7 +108,12 @@ class BoundRule:
         ]
         given: list[Any] = list(result) if is_sequence(result) else [result]
         if len(given) != len(names):
-            raise DeclaredCountError(self.rule.name, len(names), len(given), self.rule.location)
+            raise GradientError(
+                f"the declared vjp of {self.rule.name} returned {len(given)} cotangents",
+                f"{len(names)}, one for each array argument (None for no gradient)",
+                "return a tuple in the order of the arguments",
+                self.rule.location,
+            )
         by_name = dict(zip(names, given, strict=True))
         found: list[Node | None] = []
         position = iter(inputs)
@@ -134,8 +139,12 @@ class BoundRule:
             return None
         result = cast_node(operands.array(gradient), node.dtype)
         if result.shape != node.shape:
-            raise DeclaredShapeError(
-                self.rule.name, argument, result.shape, node.shape, self.rule.location
+            raise GradientError(
+                f"the declared vjp of {self.rule.name} returned shape {result.shape} for "
+                f"argument {argument!r}",
+                f"the argument's shape {node.shape}",
+                "sum over the axes that were broadcast",
+                self.rule.location,
             )
         return result
 

@@ -11,8 +11,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
-from dovetail.errors import ArrayExpectedError, NotCallableError
 from dovetail.extension.base import Extension
+from dovetail.extension.call_errors import not_an_array, not_callable
 from dovetail.extension.exact import exact_key
 from dovetail.extension.op import Op
 from dovetail.extension.signature import Signature, read_signature
@@ -68,7 +68,7 @@ def derived(
     It is kept on the function, so that `dt.grad(f)(x)` in a loop traces f once.
     """
     if not callable(function):
-        raise NotCallableError(f"dt.{transform.__name__}", function)
+        raise not_callable(f"dt.{transform.__name__}", function)
     key = (transform.__name__, exact_key(options))
     kept: dict[Any, Extension] | None = None
     namespace: Any = getattr(function, "__dict__", None)
@@ -126,7 +126,7 @@ def variables(call: str, names: Sequence[str], values: Sequence[Any]) -> Variabl
     for name, value in zip(names, values, strict=True):
         for leaf in split(value)[0]:
             if not operands.is_array(leaf):
-                raise ArrayExpectedError(call, name, leaf, None)
+                raise not_an_array(call, name, leaf, None)
             actual.append(operands.array(leaf))
             labels.append(name)
     fresh = tuple(fresh_input(node, "variable") for node in actual)

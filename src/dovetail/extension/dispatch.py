@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar, Protocol
 
-from dovetail.errors import NoHostsError
+from dovetail.errors import HostError
 
 Caller = Callable[[tuple[Any, ...], dict[str, Any]], Any]
 
@@ -70,5 +70,9 @@ def install(hosts: Hosts) -> None:
 def hosts() -> Hosts:
     """The hosts that are installed."""
     if _Hook.hosts is None:
-        raise NoHostsError
+        raise HostError(
+            "no hosts are installed in this process",
+            "`import dovetail` before an extension is called",
+            "import the package itself, and not only its inner modules",
+        )
     return _Hook.hosts

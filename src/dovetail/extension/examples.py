@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from dovetail.errors import LabelTypeError, LossShapeError, StretchedArgumentsError
+from dovetail.errors import DTypeError, ShapeError
 from dovetail.graph.dtypes import int32, int64
 from dovetail.graph.node import Node
 from dovetail.language.data_types import astype
@@ -17,19 +17,35 @@ from dovetail.language.statistical import sum
 from dovetail.language.tracer import Tracer
 
 
+def _other_examples(
+    name: str, predictions: Tracer, targets: Tracer, expected: object, location: str | None
+) -> ShapeError:
+    return ShapeError(
+        f"loss {name}",
+        [f"predictions {predictions.shape}", f"targets {targets.shape}"],
+        f"targets of shape {expected}; a loss never broadcasts its examples",
+        "give both the same examples, for example predictions[:, 0] for one output, or "
+        "targets[:, None]",
+        location,
+    )
+
+
 def require_alike(name: str, predictions: Tracer, targets: Tracer, location: str | None) -> None:
     """Raises where targets have another shape than the predictions."""
     if predictions.shape != targets.shape:
-        raise LossShapeError(name, predictions.shape, targets.shape, predictions.shape, location)
+        raise _other_examples(name, predictions, targets, predictions.shape, location)
 
 
 def require_labels(name: str, predictions: Tracer, labels: Tracer, location: str | None) -> None:
     """Raises where labels are no integers, or not one for each row of predictions."""
     if not labels.dtype.is_integer:
-        raise LabelTypeError(name, labels.dtype)
+        raise DTypeError(
+            f"loss {name} was given labels of data type {labels.dtype}",
+            "integer labels, one for each example",
+            "convert them with y.astype('int64')",
+        )
     if predictions.ndim == 0 or labels.shape != predictions.shape[:-1]:
-        expected = predictions.shape[:-1]
-        raise LossShapeError(name, predictions.shape, labels.shape, expected, location)
+        raise _other_examples(name, predictions, labels, predictions.shape[:-1], location)
 
 
 def masked(
@@ -82,8 +98,16 @@ def require_unstretched(
     known = {tracer.node: place for place, (_, tracer) in enumerate(arguments)}
     found = _stretched([loss.node for loss in losses], known)
     if found is not None:
-        pair = [(arguments[place][0], arguments[place][1].shape) for place in sorted(found[:2])]
-        raise StretchedArgumentsError(name, pair, found[2].shape, location)
+        pair = [arguments[place] for place in sorted(found[:2])]
+        one, other = (f"{argument} {tracer.shape}" for argument, tracer in pair)
+        raise ShapeError(
+            f"loss {name}",
+            [one, f"{other}, which broadcast to {found[2].shape}"],
+            "shapes that correspond; a loss never broadcasts its examples",
+            "give both the same axes, for example targets[:, None]; where every pair is meant, "
+            "write the axes in the definition: x[:, None] - y[None, :]",
+            location,
+        )
 
 
 def _stretched(outputs: Sequence[Node], arguments: dict[Node, int]) -> tuple[int, int, Node] | None:

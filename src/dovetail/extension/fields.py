@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from dovetail.errors import (
-    FieldCountError,
-    MissingFieldError,
-    RepeatedFieldError,
-    UnknownFieldError,
+from dovetail.extension.call_errors import (
+    missing_arguments,
+    repeated_argument,
+    too_many_positional,
+    unknown_argument,
 )
 
 REQUIRED: Any = object()
@@ -65,11 +65,11 @@ def named(
     """What a construction gives, by name: positions are those of the fields."""
     names = [field.name for field in fields]
     if len(args) > len(names):
-        raise FieldCountError(owner, names, len(args), location)
+        raise too_many_positional(owner, names, len(args), location)
     values = dict(zip(names, args, strict=False))
     for name in kwargs:
         if name in values:
-            raise RepeatedFieldError(owner, name, location)
+            raise repeated_argument(owner, name, location)
     return {**values, **kwargs}
 
 
@@ -85,10 +85,10 @@ def field_values(
     values = named(owner, fields, args, kwargs, location)
     for name in values:
         if name not in names:
-            raise UnknownFieldError(owner, name, names, location)
+            raise unknown_argument(owner, name, names, location)
     missing = [f.name for f in fields if f.name not in values and f.default is REQUIRED]
     if missing:
-        raise MissingFieldError(owner, missing, location)
+        raise missing_arguments(owner, missing, location)
     return {field.name: values.get(field.name, field.default) for field in fields}
 
 

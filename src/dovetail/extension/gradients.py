@@ -5,12 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from dovetail.errors import (
-    ArgumentNumberError,
-    AuxiliaryOutputError,
-    NonScalarOutputError,
-    NotDifferentiableError,
-)
+from dovetail.errors import ArgumentError, GradientError
 from dovetail.extension.base import Extension
 from dovetail.extension.derived import (
     argument_name,
@@ -101,7 +96,11 @@ def _differentiation(
         aux: Any = None
         if has_aux:
             if not is_tuple(result) or len(result) != 2:
-                raise AuxiliaryOutputError(call, result)
+                raise GradientError(
+                    f"{call}: has_aux=True, and the function returned {type(result).__name__}",
+                    "a pair (loss, aux)",
+                    "return both, or leave has_aux out",
+                )
             result, aux = result
         # Stable before it is differentiated: the derivative inherits one form of the maths.
         (value,) = stabilise([scalar_output(call, result, signature.location)])
@@ -126,22 +125,42 @@ def argument_numbers(call: str, argnums: int | tuple[int, ...], count: int) -> t
     for number in numbers:
         whole = isinstance(number, int) and not isinstance(number, bool)  # pyright: ignore[reportUnnecessaryIsInstance]
         if not whole or not -count <= number < count:
-            raise ArgumentNumberError(call, argnums, count)
+            raise ArgumentError(
+                call,
+                "argnums",
+                argnums,
+                f"an integer from {-count} to {count - 1}, or a tuple of them",
+                "count the positional arguments of this call from 0",
+            )
     return tuple(number % count for number in numbers)
 
 
 def require_floating(call: str, role: str, node: Node, location: str | None) -> None:
     if not node.dtype.is_floating:
-        raise NotDifferentiableError(call, role, node.dtype, location)
+        raise GradientError(
+            f"{call}: {role} is of dtype {node.dtype}, which has no derivative",
+            "a floating type",
+            "convert with dt.astype(x, dt.float32), or choose other argnums",
+            location,
+        )
 
 
 def scalar_output(call: str, result: Any, location: str | None) -> Node:
     """The one output of shape () that a gradient is taken of."""
     leaves, structure = output_leaves(call, result, location)
     if structure != LEAF:
-        raise NonScalarOutputError(call, f"{len(leaves)} arrays", location)
+        raise _not_a_scalar(call, f"{len(leaves)} arrays", location)
     node = operands.array(leaves[0])
     if node.shape:
-        raise NonScalarOutputError(call, f"an array of shape {node.shape}", location)
+        raise _not_a_scalar(call, f"an array of shape {node.shape}", location)
     require_floating(call, "the output", node, location)
     return node
+
+
+def _not_a_scalar(call: str, found: str, location: str | None) -> GradientError:
+    return GradientError(
+        f"{call}: the function returned {found}",
+        "one array of shape (), of which a gradient exists",
+        "reduce it with dt.sum or dt.mean, or use dt.vjp; return (loss, aux) with has_aux=True",
+        location,
+    )

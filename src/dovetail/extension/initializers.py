@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from dovetail.errors import InitializerError
+from dovetail.errors import ArgumentError, ShapeError
 from dovetail.graph.dtypes import DType
 
 Array = npt.NDArray[Any]
@@ -63,7 +63,9 @@ def _truncated(variance: float, inputs: float, outputs: float) -> Initializer:
 def _orthogonal(rng: np.random.Generator, shape: Shape, dtype: Any) -> Array:
     """Saxe et al. 2014, arXiv:1312.6120: rows or columns of a random orthogonal matrix."""
     if len(shape) < 2:
-        raise InitializerError("a parameter", "orthogonal", "a shape of two dimensions or more")
+        raise ShapeError(
+            "orthogonal", [shape], "a shape of two dimensions or more", "choose another init="
+        )
     rows, columns = math.prod(shape[:-1]), shape[-1]
     tall = rng.standard_normal((max(rows, columns), min(rows, columns)))
     q, r = np.linalg.qr(tall)
@@ -91,7 +93,7 @@ def initial(where: str, init: Init, rng: np.random.Generator, shape: Shape, dtyp
     if isinstance(init, str):
         if init not in INITIALIZERS:
             expected = f"a number, a function (rng, shape, dtype), or {', '.join(INITIALIZERS)}"
-            raise InitializerError(where, init, expected)
+            raise ArgumentError(where, "the initial value", init, expected, "correct init=")
         value = INITIALIZERS[init](rng, shape, dtype.numpy)
     elif callable(init):
         value = init(rng, shape, dtype.numpy)
@@ -99,5 +101,7 @@ def initial(where: str, init: Init, rng: np.random.Generator, shape: Shape, dtyp
         value = np.full(shape, init)
     array = np.asarray(value)
     if array.shape != shape:
-        raise InitializerError(where, f"of shape {array.shape}", f"shape {shape}")
+        raise ShapeError(
+            f"the initial value of {where}", [array.shape], f"shape {shape}", "correct init="
+        )
     return np.array(array, dtype=dtype.numpy, order="C")

@@ -19,14 +19,9 @@ from weakref import WeakSet
 
 import numpy as np
 
-from dovetail.errors import (
-    MethodMissingError,
-    NotBuiltError,
-    ParameterValueError,
-    TakenNameError,
-)
 from dovetail.extension.binding import Binding
 from dovetail.extension.building import building, make_missing
+from dovetail.extension.call_errors import not_built, not_defined, taken_name, wrong_value
 from dovetail.extension.dispatch import hosts
 from dovetail.extension.fields import Field, as_field, field_values, fields_of
 from dovetail.extension.layer_tree import LayerTree, layers_in
@@ -102,7 +97,7 @@ class Layer(LayerTree):
 
     def forward(self, *inputs: Any, **kwargs: Any) -> Any:
         """The output for the inputs; subclasses define it."""
-        raise MethodMissingError(type(self).__name__, "forward(self, x)", self.location)
+        raise not_defined(type(self).__name__, "forward(self, x)", self.location)
 
     # What it is.
 
@@ -224,7 +219,7 @@ class Layer(LayerTree):
             return self._binding.read(self, declaration)
         value = self._arrays.get(declaration.name)
         if value is None and self.is_present(declaration):
-            raise NotBuiltError(f"{self.name}.{declaration.name}", self.location)
+            raise not_built(f"{self.name}.{declaration.name}", self.location)
         return value
 
     def write_declared(self, declaration: Declaration, value: Any) -> None:
@@ -235,12 +230,10 @@ class Layer(LayerTree):
         old = self._arrays.get(declaration.name)
         where = f"{self.name}.{declaration.name}"
         if old is None:
-            raise NotBuiltError(where, self.location)
+            raise not_built(where, self.location)
         new = np.asarray(value)
         if new.shape != old.shape:
-            raise ParameterValueError(
-                where, f"shape {new.shape}", f"shape {old.shape}", self.location
-            )
+            raise wrong_value(where, f"shape {new.shape}", f"shape {old.shape}", self.location)
         self.keep_array(declaration.name, np.array(new, dtype=old.dtype, order="C"))
 
     def __setattr__(self, name: str, value: Any) -> None:
@@ -249,7 +242,7 @@ class Layer(LayerTree):
             return
         if name in self._taken:
             what = "the name of something that a layer has"
-            raise TakenNameError(type(self).__name__, name, what, self.location)
+            raise taken_name(type(self).__name__, name, what, self.location)
         if isinstance(value, list) and layers_in(value, ""):
             value = tuple(value)  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
         resolved = name in self.inferred and name not in vars(self)

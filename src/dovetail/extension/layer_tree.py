@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 from weakref import WeakSet
 
-from dovetail.errors import UnknownPathError
+from dovetail.errors import UnknownNameError
 from dovetail.extension.dispatch import Caller, hosts
 from dovetail.extension.exact import Structured
 from dovetail.extension.forms import HasForms
@@ -89,7 +89,9 @@ class LayerTree(HasForms, Structured):
         for layer, known in self.walk():
             if known == prefix + dot and name in layer._arrays:
                 return layer, name
-        raise UnknownPathError(self.name, path, [*self.parameters(), *self.states()])
+        known = *self.parameters(), *self.states()
+        remedy = "correct the path" if known else f"call {self.name}, or build it, first"
+        raise UnknownNameError(f"parameter or state of {self.name}", path, known, remedy)
 
     def get(self, path: str) -> Array:
         """The parameter or state at a path."""

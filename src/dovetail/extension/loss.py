@@ -12,14 +12,9 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from dovetail.errors import (
-    IgnoreIndexError,
-    LossOrderError,
-    OutputCountError,
-    ReductionError,
-    SignatureError,
-)
+from dovetail.errors import ArgumentError, CallError
 from dovetail.extension.base import Extension
+from dovetail.extension.call_errors import output_count
 from dovetail.extension.examples import (
     counted,
     masked,
@@ -28,7 +23,7 @@ from dovetail.extension.examples import (
     require_labels,
     require_unstretched,
 )
-from dovetail.extension.signature import Argument, Signature
+from dovetail.extension.signature import Argument, Signature, unreadable
 from dovetail.extension.values import as_tracer, leaves_of
 from dovetail.language import operands
 from dovetail.language.namespace import FUNCTIONS
@@ -39,6 +34,12 @@ IGNORE = "ignore_index"
 # Keras passes what is right first; a definition with this name for it has the same order.
 RIGHT = "y_true"
 KERAS_CALLERS = ("keras.src.losses.", "keras.src.metrics.")
+
+
+def wrong_reduction(name: str, reduction: object) -> ArgumentError:
+    """The error for a reduction that there is not."""
+    expected = f"one of {', '.join(map(repr, REDUCTIONS))}"
+    return ArgumentError(f"loss {name}", "reduction", reduction, expected)
 
 
 class Loss(Extension):
@@ -70,7 +71,7 @@ class Loss(Extension):
                 reason = (
                     f"`{argument.name}` is added by @dt.loss, and the definition has one of its own"
                 )
-                raise SignatureError(self.name, reason, self.location)
+                raise unreadable(self.name, reason, self.location)
             signature = signature.with_argument(argument)
         return signature
 
@@ -83,7 +84,14 @@ class Loss(Extension):
         if "keras" in sys.modules and self.signature.array_names[0] != RIGHT:
             caller = str(sys._getframe(2).f_globals.get("__name__"))  # pyright: ignore[reportPrivateUsage]
             if caller.startswith(KERAS_CALLERS):
-                raise LossOrderError(self.name, self.signature.array_names[0], self.location)
+                raise CallError(
+                    f"Keras calls the loss {self.name!r} itself, and would exchange its "
+                    "arguments: Keras passes (y_true, y_pred), and the first argument of "
+                    f"{self.name!r} is {self.signature.array_names[0]!r}",
+                    "Keras' form of the loss, which knows both orders",
+                    f"compile(loss={self.name}.keras()), or metrics=[{self.name}.keras.metric()]",
+                    self.location,
+                )
 
     # torch.compile is not to look into it.
     _refuse_keras._dynamo_marked_constant = True  # type: ignore[attr-defined]  # pyright: ignore[reportFunctionMemberAccess]
@@ -92,7 +100,7 @@ class Loss(Extension):
         kwargs = dict(kwargs)
         reduction = kwargs.pop("reduction")
         if reduction not in REDUCTIONS:
-            raise ReductionError(self.name, reduction, REDUCTIONS)
+            raise wrong_reduction(self.name, reduction)
         counts = None
         if self.targets != "any":
             args, counts = self._matched(list(args), kwargs.pop(IGNORE, None))
@@ -104,10 +112,12 @@ class Loss(Extension):
             return losses
         leaves = leaves_of(losses)
         if len(leaves) != 1:
-            raise OutputCountError(
-                f"loss {self.name}", "one array, the loss of each example", len(leaves),
+            raise output_count(
+                f"loss {self.name}",
+                "one array, the loss of each example",
+                len(leaves),
                 self.location,
-            )  # fmt: skip
+            )
         if not operands.is_array(losses):
             return losses  # the caller says what is wrong with it
         if counts is not None and reduction == "mean":
@@ -125,7 +135,13 @@ class Loss(Extension):
             require_alike(self.name, predictions, targets, self.location)
             return args, None
         if ignored is not None and (isinstance(ignored, bool) or not isinstance(ignored, int)):
-            raise IgnoreIndexError(self.name, ignored)
+            raise ArgumentError(
+                f"loss {self.name}",
+                IGNORE,
+                ignored,
+                "an int, the label of examples that do not count, or None",
+                "pass for example ignore_index=-100",
+            )
         require_labels(self.name, predictions, targets, self.location)
         args[predicted], args[right], counts = masked(predictions, targets, ignored)
         return args, counts

@@ -12,7 +12,7 @@ import inspect
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from dovetail.errors import TakenNameError
+from dovetail.extension.call_errors import taken_name
 from dovetail.extension.signature import location_of
 
 
@@ -50,10 +50,10 @@ def check_names(
             continue
         if name in mine or not _overrides(written[name], vars(base).get(name)):
             what = words.get(name, f"the name of {base.__name__}.{name}")
-            raise TakenNameError(owner.__name__, name, what, location_of(owner))
+            raise taken_name(owner.__name__, name, what, location_of(owner))
     for name, what in words.items():
         if name in mine:
-            raise TakenNameError(owner.__name__, name, what, location_of(owner))
+            raise taken_name(owner.__name__, name, what, location_of(owner))
 
 
 def _overrides(new: Any, old: Any) -> bool:

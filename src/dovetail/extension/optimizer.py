@@ -17,13 +17,13 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 
-from dovetail.errors import (
-    AbsentStateError,
-    HyperparameterTypeError,
-    MethodMissingError,
-    NotBuiltError,
-    TakenNameError,
-    UnknownFieldError,
+from dovetail.errors import NotBuiltError
+from dovetail.extension.call_errors import (
+    absent_state,
+    not_defined,
+    taken_name,
+    unknown_argument,
+    wrong_hyperparameter,
 )
 from dovetail.extension.dispatch import hosts
 from dovetail.extension.exact import Structured, exact_key
@@ -108,7 +108,7 @@ class Optimizer(HasForms, Structured):
         for name in kwargs:
             if name not in known:
                 names = [*known, *common]
-                raise UnknownFieldError(owner.__name__, name, sorted(names), location)
+                raise unknown_argument(owner.__name__, name, sorted(names), location)
         values = field_values(owner.__name__, owner.fields, args, kwargs, location)
         self.__dict__.update(_programs={})
         for field in (*owner.fields, *COMMON):
@@ -116,7 +116,7 @@ class Optimizer(HasForms, Structured):
 
     def update(self, param: Any, grad: Any) -> Any:
         """The new value of one parameter; subclasses define it."""
-        raise MethodMissingError(type(self).__name__, "update(self, param, grad)", self.location)
+        raise not_defined(type(self).__name__, "update(self, param, grad)", self.location)
 
     # What it is.
 
@@ -154,10 +154,13 @@ class Optimizer(HasForms, Structured):
             if isinstance(value, float):
                 found[field.name] = value
             elif field.is_float and value is not None:
-                raise HyperparameterTypeError(
-                    self.name, field.name, value, "a float, or a function of the step",
+                raise wrong_hyperparameter(
+                    self.name,
+                    field.name,
+                    value,
+                    "a float, or a function of the step",
                     self.location,
-                )  # fmt: skip
+                )
         return found
 
     # States.
@@ -353,8 +356,12 @@ class Optimizer(HasForms, Structured):
     def read_declared(self, declaration: Declaration) -> Any:
         """The state of the parameter that is being updated."""
         if self._states is None:
-            where = f"{self.name}.{declaration.name}, which only update can read,"
-            raise NotBuiltError(where, self.location)
+            where = f"{self.name}.{declaration.name} has no value outside of update"
+            raise NotBuiltError(
+                where,
+                "a read in update, which has the state of one parameter",
+                location=self.location,
+            )
         return self._states.get(declaration.name)
 
     def write_declared(self, declaration: Declaration, value: Any) -> None:
@@ -363,13 +370,13 @@ class Optimizer(HasForms, Structured):
         assert self._states is not None
         if old is None:
             where = f"{self.name}.{declaration.name}"
-            raise AbsentStateError(where, str(declaration.when), self.location)
+            raise absent_state(where, str(declaration.when), self.location)
         write_state(self, self._states, declaration.name, value)
 
     def __setattr__(self, name: str, value: Any) -> None:
         if name in self._taken:
             what = "the name of something that an optimizer has"
-            raise TakenNameError(self.name, name, what, self.location)
+            raise taken_name(self.name, name, what, self.location)
         object.__setattr__(self, name, value)
         if self.__dict__.pop("_formed", False):  # which had the value of before as a default
             hosts().forget(self)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from dovetail.errors import NotDifferentiableError, StructureError, UpdateError
+from dovetail.errors import DefinitionError, GradientError, StructureError, described
 from dovetail.extension.base import Extension
 from dovetail.extension.signature import Argument, Signature
 from dovetail.extension.values import as_tracer, split
@@ -238,7 +238,12 @@ def _update_one(
     """
     owner, location = optimizer.name, optimizer.location
     if not param.dtype.is_floating:
-        raise NotDifferentiableError(owner, "a parameter", param.dtype, location)
+        raise GradientError(
+            f"{owner}: a parameter is of dtype {param.dtype}, which has no derivative",
+            "a floating type",
+            "keep it out of the parameters, or convert it with astype('float32')",
+            location,
+        )
     if grad.shape != param.shape:
         raise StructureError(
             f"a gradient of {owner}", f"shape {grad.shape}", f"the parameter's {param.shape}"
@@ -268,11 +273,11 @@ def _checked(
 ) -> Tracer:
     expected = f"an array of shape {shape} and dtype {dtype}"
     if not operands.is_array(value):
-        raise UpdateError(what, f"{type(value).__name__} {value!r:.80}", expected, location)
+        raise _wrong_update(what, described(value), expected, location)
     node = operands.array(value)
     if node.shape != shape or node.dtype is not dtype:
         given = f"an array of shape {node.shape} and dtype {node.dtype}"
-        raise UpdateError(what, given, expected, location)
+        raise _wrong_update(what, given, expected, location)
     return operands.wrap(node)
 
 
@@ -291,5 +296,11 @@ def write_state(view: Any, states: dict[str, Tracer], name: str, value: Any) -> 
     if node is None or node.shape != old.shape:
         given = "no array" if node is None else f"an array of shape {node.shape}"
         expected = f"an array of shape {old.shape}"
-        raise UpdateError(f"{view.name}.{name}", given, expected, view.location)
+        raise _wrong_update(f"{view.name}.{name}", given, expected, view.location)
     states[name] = operands.wrap(cast_node(node, old.dtype))
+
+
+def _wrong_update(where: str, given: str, expected: str, location: str | None) -> DefinitionError:
+    remedy = "return the new parameter from update; cast with dt.astype if need be"
+    expected = f"{expected}, as the parameter has"
+    return DefinitionError(f"{where} is {given}", expected, remedy, location)

@@ -26,7 +26,12 @@ class FromInput:
     def __get__(self, instance: Any, owner: type | None = None) -> Any:
         if instance is None:
             return self
-        raise UnresolvedFieldError(self.owner, self.name, instance.location)
+        raise UnresolvedFieldError(
+            f"{self.owner}.{self.name} is taken from the first input, and there was none yet",
+            "a call, or build(shape), before the field is read",
+            f"call the layer first, or give {self.name}= when making it",
+            instance.location,
+        )
 
     def __repr__(self) -> str:
         return f"from_input(axis={self.axis})"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from dovetail.errors import MemberError
+from dovetail.errors import CallError, described
 from dovetail.extension.base import Extension
 from dovetail.extension.layer import Layer
 from dovetail.extension.values import is_sequence
@@ -40,17 +40,25 @@ class Named:
         return Named, (self.__name__,)
 
 
+def _not_a_member(value: object, reason: str) -> CallError:
+    return CallError(
+        f"a member of Sequential is {described(value)}: {reason}",
+        "a layer, an extension, a function, or the name of an activation",
+        "replace it",
+    )
+
+
 def member(value: Any) -> Any:
     """What stands for a member that was given as a layer, an extension, a function or a name."""
     if isinstance(value, str):
         try:
             value = Named(value) if Names.lookup is None else Names.lookup(value)
         except LookupError:
-            raise MemberError(value, "no activation has this name") from None
+            raise _not_a_member(value, "no activation has this name") from None
     if isinstance(value, type):
-        raise MemberError(value, "a class, and not an instance of it")
+        raise _not_a_member(value, "a class, and not an instance of it")
     if not callable(value):
-        raise MemberError(value, "it cannot be called")
+        raise _not_a_member(value, "it cannot be called")
     return value
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from operator import attrgetter
 from typing import Any
 
-from dovetail.errors import AmbiguousNameError, ChangedSinceMadeError, ConfigurationError
+from dovetail.errors import SerialisationError, described
 from dovetail.extension.constructor import has_own_init, made_again, settings_of
 from dovetail.extension.content import holder_of, same_content
 from dovetail.extension.layer import Layer
@@ -17,8 +17,6 @@ from dovetail.extension.signature import location_of
 from dovetail.graph.dtypes import DType, as_dtype
 
 Config = dict[str, Any]
-# What is raised where something has no form as plain data.
-NOT_PLAIN = (AmbiguousNameError, ChangedSinceMadeError, ConfigurationError)
 
 
 def get_config(thing: Layer | Optimizer | Callable[..., Any]) -> Config:
@@ -63,13 +61,26 @@ def _plain_fields(owner: str, fields: Mapping[str, Any]) -> Config:
 def _reference(thing: Any) -> str:
     reference = f"{thing.__module__}:{thing.__qualname__}"
     if "<" in reference:
-        raise ConfigurationError(thing.__module__, thing.__qualname__, thing)
+        raise _not_plain(thing.__module__, thing.__qualname__, thing)
     holder = holder_of(thing)
     alike = isinstance(holder, type(thing)) and same_content(holder, thing)
     if holder is not None and not alike and holder is not getattr(thing, "definition", None):
         location = location_of(getattr(thing, "definition", thing))
-        raise AmbiguousNameError(reference, location)
+        raise SerialisationError(
+            f"{reference!r} cannot be written down by its name: another definition has it now",
+            "the definition that its module holds under this name",
+            "give the two definitions names of their own",
+            location,
+        )
     return reference
+
+
+def _not_plain(owner: str, field: str, value: object) -> SerialisationError:
+    return SerialisationError(
+        f"{owner}.{field} is {described(value)}, which has no plain form",
+        "numbers, text, tuples, layers, or extensions of a module",
+        "name the function at the top of a module",
+    )
 
 
 def _resolve(reference: str) -> Any:
@@ -88,12 +99,9 @@ def _plain(owner: str, field: str, value: Any) -> Any:
         return {"dtype": value.name}
     if isinstance(value, (Layer, Optimizer)):
         return {"config": get_config(value)}
-    if (callable(value) and hasattr(value, "__qualname__")) or isinstance(value, Named):
-        try:
-            return {"config": get_config(value)}
-        except ConfigurationError:
-            raise ConfigurationError(owner, field, value) from None
-    raise ConfigurationError(owner, field, value)
+    if isinstance(value, Named) or "<" not in getattr(value, "__qualname__", "<"):
+        return {"config": get_config(value)}
+    raise _not_plain(owner, field, value)
 
 
 def _restore(value: Any) -> Any:

@@ -16,12 +16,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from dovetail.errors import (
-    ArgumentCountError,
-    MissingArgumentError,
-    RepeatedArgumentError,
-    SignatureError,
-    UnknownArgumentError,
+from dovetail.errors import DefinitionError
+from dovetail.extension.call_errors import (
+    missing_arguments,
+    repeated_argument,
+    too_many_positional,
+    unknown_argument,
 )
 from dovetail.language.operands import literal_names, static_names
 
@@ -103,16 +103,17 @@ class Signature:
         given = len(args)
         if given > count:
             if self.variadic is None:
-                raise ArgumentCountError(self.call, count, given, self.location)
+                names = [argument.name for argument in self.positional]
+                raise too_many_positional(self.call, names, given, self.location)
             values[self.index[self.variadic.name]] = tuple(args[count:])
             args = args[:count]
         values[: len(args)] = args  # positional arguments come first in `arguments`
         for name, value in kwargs.items():
             position = self.index.get(name, -1)
             if position < 0 or self.arguments[position].variadic:
-                raise UnknownArgumentError(self.call, name, self.index, self.location)
+                raise unknown_argument(self.call, name, self.index, self.location)
             if position < len(args):
-                raise RepeatedArgumentError(self.call, name, self.location)
+                raise repeated_argument(self.call, name, self.location)
             values[position] = value
         for value in values:
             if value is EMPTY:
@@ -126,7 +127,7 @@ class Signature:
             if value is EMPTY
         ]
         if missing:
-            raise MissingArgumentError(self.call, missing, self.location)
+            raise missing_arguments(self.call, missing, self.location)
 
     def spread(self, values: list[Any] | tuple[Any, ...]) -> tuple[list[Any], dict[str, Any]]:
         """Bound values as positional and keyword arguments of the definition."""
@@ -155,6 +156,16 @@ def location_of(function: Callable[..., Any] | type) -> str | None:
         return None
 
 
+def unreadable(name: str, reason: str, location: str | None) -> DefinitionError:
+    """The error for a signature that cannot be read as arrays and hyperparameters."""
+    return DefinitionError(
+        f"the signature of {name} cannot be used: {reason}",
+        "arrays without a default, hyperparameters with one",
+        "name every argument in the definition",
+        location,
+    )
+
+
 def read_signature(
     function: Callable[..., Any], name: str, *, skip: int = 0, location: str | None = None
 ) -> Signature:
@@ -163,12 +174,12 @@ def read_signature(
     try:
         parameters = list(inspect.signature(function).parameters.values())[skip:]
     except (TypeError, ValueError) as reason:
-        raise SignatureError(name, str(reason), location) from None
+        raise unreadable(name, str(reason), location) from None
     static, literal = static_names(function), literal_names(function)
     arguments: list[Argument] = []
     for parameter in parameters:
         if parameter.kind is inspect.Parameter.VAR_KEYWORD:
-            raise SignatureError(name, f"it takes **{parameter.name}", location)
+            raise unreadable(name, f"it takes **{parameter.name}", location)
         arguments.append(
             Argument(
                 parameter.name,

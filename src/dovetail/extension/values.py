@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, TypeGuard
 
-from dovetail.errors import OutputTypeError
+from dovetail.errors import DefinitionError, described
 from dovetail.graph.node import Node, substitute
 from dovetail.language import operands
 from dovetail.language.tracer import Tracer
@@ -43,14 +43,24 @@ def as_tracer(value: Any) -> Tracer:
     return value if isinstance(value, Tracer) else operands.wrap(*operands.operand(value))
 
 
+def _not_an_output(name: str, value: object, location: str | None) -> DefinitionError:
+    missing = "; is a `return` missing?" if value is None else ""
+    return DefinitionError(
+        f"{name} returned {described(value)}",
+        "an array, or a tuple, list or dict of arrays",
+        f"return the result of array operations{missing}",
+        location,
+    )
+
+
 def output_leaves(name: str, result: Any, location: str | None) -> tuple[list[Tracer], Tree]:
     """What a definition returned, as tracers and their tree."""
     leaves, structure = split(result)
     if not leaves:
-        raise OutputTypeError(name, result, location)
+        raise _not_an_output(name, result, location)
     for leaf in leaves:
         if not operands.is_array(leaf):
-            raise OutputTypeError(name, leaf, location)
+            raise _not_an_output(name, leaf, location)
     return [as_tracer(leaf) for leaf in leaves], structure
 
 

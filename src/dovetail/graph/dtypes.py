@@ -8,6 +8,7 @@ and an integer array that needs a floating result becomes float32.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any
@@ -15,7 +16,7 @@ from typing import Any
 import ml_dtypes
 import numpy as np
 
-from dovetail.errors import MixedSignError, UnknownDTypeError
+from dovetail.errors import DTypeError
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,7 +96,7 @@ def as_dtype(value: object) -> DType:
     try:
         return _convert(value)
     except TypeError:  # not hashable
-        raise UnknownDTypeError(value, _BY_NAME) from None
+        raise unknown_dtype(value) from None
 
 
 @lru_cache(maxsize=256, typed=True)
@@ -110,7 +111,7 @@ def _convert(value: Any) -> DType:
     except TypeError:
         converted = None
     if converted is None:
-        raise UnknownDTypeError(value, _BY_NAME)
+        raise unknown_dtype(value)
     return converted
 
 
@@ -119,6 +120,23 @@ def _name_of(value: Any) -> str | None:
     if type(value).__name__.lower() != "dtype" or isinstance(value, np.dtype):
         return None
     return str(getattr(value, "name", value)).rpartition(".")[2]
+
+
+def unknown_dtype(value: object) -> DTypeError:
+    """The error for a data type that Dovetail does not compute with."""
+    shown = repr(value) if isinstance(value, str) else value
+    return DTypeError(
+        f"{shown} is not a data type that Dovetail computes with",
+        f"one of {', '.join(_BY_NAME)}",
+        "convert the array first, for example with array.astype('float32'); pass the real and "
+        "the imaginary part of complex numbers as two arrays",
+    )
+
+
+def undefined(operation: str, given: Iterable[object], expected: str) -> DTypeError:
+    """The error for an operation on data types that it is not defined for."""
+    found = f"{operation} is not defined for {', '.join(map(str, given))}"
+    return DTypeError(found, expected, "convert with dt.astype(x, dt.float32), for example")
 
 
 @lru_cache(maxsize=1024)
@@ -136,5 +154,8 @@ def promote(first: DType, second: DType) -> DType:
         return max(first, second, key=lambda dtype: dtype.bits)
     signed, unsigned = (first, second) if first.kind == "i" else (second, first)
     if unsigned.bits == 64:
-        raise MixedSignError(signed.name, unsigned.name)
+        raise DTypeError(
+            f"{signed} and {unsigned} have no common integer type",
+            remedy="cast one of them with dt.astype",
+        )
     return _BY_NAME[f"int{max(signed.bits, 2 * unsigned.bits)}"]

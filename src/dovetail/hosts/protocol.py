@@ -18,7 +18,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from dovetail.errors import HostKindError
+from dovetail.errors import UnsupportedError
 from dovetail.extension.dispatch import Caller, hosts
 from dovetail.extension.values import leaves_of
 from dovetail.language.trace import ArraySpec
@@ -166,25 +166,32 @@ class Host(ABC):
 
     # The forms.
 
+    def _lacks(self, kind: str, name: str) -> UnsupportedError:
+        return UnsupportedError(
+            f"the host {self.name} offers no form of {name}, which is an extension of kind {kind}",
+            f"a host that implements {kind}() of hosts/protocol.py",
+            "upgrade the package that brings the host",
+        )
+
     def op(self, extension: Any) -> Any:
         """The form of an op."""
-        raise HostKindError(self.name, "op", extension.name)
+        raise self._lacks("op", extension.name)
 
     def activation(self, extension: Any) -> Any:
         """The form of an activation."""
-        raise HostKindError(self.name, "activation", extension.name)
+        raise self._lacks("activation", extension.name)
 
     def loss(self, extension: Any) -> Any:
         """The form of a loss."""
-        raise HostKindError(self.name, "loss", extension.name)
+        raise self._lacks("loss", extension.name)
 
     def layer(self, definition: Any) -> Any:
         """The form of a layer: of its class, or of an instance."""
-        raise HostKindError(self.name, "layer", _name(definition))
+        raise self._lacks("layer", _name(definition))
 
     def optimizer(self, definition: Any) -> Any:
         """The form of an optimizer: of its class, or of an instance."""
-        raise HostKindError(self.name, "optimizer", _name(definition))
+        raise self._lacks("optimizer", _name(definition))
 
 
 def _name(definition: Any) -> str:

@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from dovetail.errors import HostNotInstalledError, HostUnknownError, MixedHostsError
+from dovetail.errors import HostError, HostNotInstalledError
 from dovetail.hosts.import_hook import when_imported
 from dovetail.hosts.protocol import Host
 
@@ -96,8 +96,6 @@ class Registry:
                 try:
                     known[name] = getattr(host, kind)(definition)
                 except ModuleNotFoundError as reason:
-                    if isinstance(reason, HostNotInstalledError):
-                        raise
                     raise HostNotInstalledError(f"{label}.{name}", name, reason) from None
         return known[name]
 
@@ -120,7 +118,11 @@ class Registry:
                 return host
         others = [host for name, host in found.items() if name != "numpy"]
         if len(others) > 1 or (others and "numpy" in found and not others[0].accepts_numpy):
-            raise MixedHostsError(call, found)
+            raise HostError(
+                f"{call} was called with arrays of {' and '.join(found)} at once",
+                "arrays of one framework",
+                f"convert all of them to {list(found)[-1]} arrays",
+            )
         return others[0] if others else found["numpy"]
 
     def host_of_type(self, kind: type) -> Host | None:
@@ -158,7 +160,12 @@ class Registry:
             elif name in self._points():
                 host = self._points()[name].load()
             else:
-                raise HostUnknownError(what, name, self.names())
+                raise HostError(
+                    f"{what}: this version of Dovetail has no host {name!r}",
+                    f"one of {', '.join(self.names())}",
+                    f"pip install --upgrade 'dovetail[{name}]', or a package that registers the "
+                    "host under the entry-point group dovetail.hosts",
+                )
             self._loaded[name] = host
             return host
 

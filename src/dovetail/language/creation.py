@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from dovetail.errors import ShapeError, StaticArgumentError
+from dovetail.errors import ArgumentError, ShapeError
 from dovetail.graph import dtypes
 from dovetail.graph.dtypes import DType, as_dtype, int64
 from dovetail.graph.node import Node, Shape
@@ -19,6 +19,7 @@ from dovetail.graph.primitives import elementwise as rows
 from dovetail.graph.primitives import structure
 from dovetail.graph.primitives.row import constant, size
 from dovetail.language.operands import (
+    KNOWN,
     Operand,
     Unified,
     array,
@@ -70,7 +71,7 @@ def full(
     """One value everywhere, of the dtype of the value; a number is weak (float32 or int64)."""
     extents = static_ints("full", "shape", shape)
     if any(extent < 0 for extent in extents):
-        raise StaticArgumentError("full", "shape", shape, "extents of 0 or more")
+        raise ArgumentError("full", "shape", shape, "extents of 0 or more")
     node, weak = _converted(fill_value, dtype)
     return wrap(broadcast_scalar(node, extents), weak)
 
@@ -114,7 +115,7 @@ def full_like(
 
 def _number(function: str, argument: str, value: object) -> int | float:
     if isinstance(value, bool) or not isinstance(value, (int, float, np.integer, np.floating)):
-        raise StaticArgumentError(function, argument, value, "a Python number")
+        raise ArgumentError(function, argument, value, "a Python number", KNOWN)
     return value.item() if isinstance(value, np.generic) else value  # pyright: ignore
 
 
@@ -137,7 +138,7 @@ def arange(
     first = 0 if stop is None else first
     stride = _number("arange", "step", step)
     if stride == 0:
-        raise StaticArgumentError("arange", "step", step, "a number that is not 0")
+        raise ArgumentError("arange", "step", step, "a number that is not 0")
     whole = all(isinstance(number, int) for number in (first, last, stride))
     target = _dtype(dtype, int64 if whole else dtypes.DEFAULT_FLOAT)
     count = max(0, -((first - last) // stride) if whole else math.ceil((last - first) / stride))
@@ -165,7 +166,7 @@ def linspace(
     first, last = _number("linspace", "start", start), _number("linspace", "stop", stop)
     count = static_int("linspace", "num", num)
     if count < 0:
-        raise StaticArgumentError("linspace", "num", num, "0 or more")
+        raise ArgumentError("linspace", "num", num, "0 or more")
     target = _dtype(dtype, dtypes.DEFAULT_FLOAT)
     working = target if target.is_floating else dtypes.float64
     position = structure.iota(shape=(count,), axis=0, dtype=working)
@@ -225,7 +226,7 @@ def triu(x: Operand, /, *, k: int = 0) -> Tracer:
 def meshgrid(*arrays_: Operand, indexing: str = "xy") -> tuple[Tracer, ...]:
     """Coordinates of a grid: array i, laid along axis i (the first two swapped for "xy")."""
     if indexing not in ("xy", "ij"):
-        raise StaticArgumentError("meshgrid", "indexing", indexing, '"xy" or "ij"')
+        raise ArgumentError("meshgrid", "indexing", indexing, '"xy" or "ij"')
     found = promoted(*arrays_) if arrays_ else Unified((), None)
     nodes = found.nodes
     if any(len(node.shape) != 1 for node in nodes):
@@ -265,7 +266,7 @@ def one_hot(x: Operand, /, num_classes: int, *, axis: int = -1, dtype: object = 
     """
     node = array(x)
     if not node.dtype.is_integer:
-        raise StaticArgumentError("one_hot", "x", node.dtype, "integers")
+        raise ArgumentError("one_hot", "x", node.dtype, "integers")
     count = static_int("one_hot", "num_classes", num_classes)
     rank = len(node.shape) + 1
     along = one_axis("one_hot", axis, rank)

@@ -8,9 +8,9 @@ from typing import Any, cast
 import ml_dtypes
 import numpy as np
 
-from dovetail.errors import OperandTypeError, StaticArgumentError
+from dovetail.errors import ArgumentError
 from dovetail.graph import dtypes
-from dovetail.graph.dtypes import DType, as_dtype
+from dovetail.graph.dtypes import DType, as_dtype, undefined
 from dovetail.graph.primitives.row import constant
 from dovetail.language.operands import (
     Operand,
@@ -77,7 +77,7 @@ def finfo(type: object, /) -> FloatInfo:
     """The limits of a floating type."""
     dtype = _dtype_of(type)
     if not dtype.is_floating:
-        raise OperandTypeError("finfo", [dtype], "a floating type")
+        raise undefined("finfo", [dtype], "a floating type")
     info = cast(Any, ml_dtypes.finfo)(dtype.numpy)
     return FloatInfo(
         bits=dtype.bits,
@@ -93,7 +93,7 @@ def iinfo(type: object, /) -> IntegerInfo:
     """The limits of an integer type."""
     dtype = _dtype_of(type)
     if not dtype.is_integer:
-        raise OperandTypeError("iinfo", [dtype], "an integer type")
+        raise undefined("iinfo", [dtype], "an integer type")
     info = np.iinfo(dtype.numpy)
     return IntegerInfo(bits=dtype.bits, max=int(info.max), min=int(info.min), dtype=dtype)
 
@@ -105,7 +105,7 @@ def isdtype(dtype: object, kind: object) -> bool:
     known = as_dtype(dtype)
     if isinstance(kind, str) and kind != "bool" and kind not in _KINDS:
         words = ", ".join(map(repr, _KINDS))
-        raise StaticArgumentError("isdtype", "kind", kind, f"a dtype or one of {words}")
+        raise ArgumentError("isdtype", "kind", kind, f"a dtype or one of {words}")
     return known.kind in _KINDS[kind] if isinstance(kind, str) else known is as_dtype(kind)
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from dovetail.errors import EinsumError
+from dovetail.errors import ShapeError
 from dovetail.graph.node import Node, Shape
 from dovetail.graph.primitives import elementwise as rows
 from dovetail.graph.primitives import structure
@@ -29,8 +29,8 @@ class _Term:
 def _letters(spec: str, shapes: list[Shape]) -> tuple[list[str], str]:
     """The letters of each array and of the result, the ellipsis written as digits."""
 
-    def fail(expectation: str) -> EinsumError:
-        return EinsumError(spec, shapes, expectation)
+    def fail(expectation: str) -> ShapeError:
+        return ShapeError(f"einsum {spec!r}", shapes, expectation)
 
     left, arrow, right = spec.replace(" ", "").partition("->")
     terms = left.split(",")
@@ -152,8 +152,10 @@ def _extents(spec: str, terms: list[_Term]) -> dict[str, int]:
                 extents[letter] = extent if known == 1 else known
             elif known != extent:
                 shapes = [term.node.shape for term in terms]
-                raise EinsumError(
-                    spec, shapes, f"one extent for {letter!r}, not {known} and {extent}"
+                raise ShapeError(
+                    f"einsum {spec!r}",
+                    shapes,
+                    f"one extent for {letter!r}, not {known} and {extent}",
                 )
     return extents
 

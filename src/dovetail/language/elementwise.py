@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import math
 
-from dovetail.errors import NegativePowerError
+from dovetail.errors import DTypeError
 from dovetail.graph.dtypes import bool_
 from dovetail.graph.node import Node
 from dovetail.graph.primitives import elementwise as rows
@@ -181,7 +181,11 @@ def pow(x1: Operand, x2: Operand, /) -> Tracer:
     operands = unify("pow", x1, x2)
     base, exponent = operands.nodes
     if base.dtype.is_integer and _is_negative(exponent):
-        raise NegativePowerError(base.dtype)
+        raise DTypeError(
+            f"a negative power of {base.dtype} numbers is no integer",
+            "an exponent of 0 or more",
+            "convert the base first, for example with dt.astype(x, dt.float32)",
+        )
     number = x2 if isinstance(x2, (int, float)) and not isinstance(x2, bool) else math.nan
     if -1 <= number <= 4 and number == int(number):
         return wrap(_whole_power(base, int(number)), operands.weak)

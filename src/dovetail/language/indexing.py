@@ -11,14 +11,8 @@ from typing import Any, cast
 
 import numpy as np
 
-from dovetail.errors import (
-    DataDependentShapeError,
-    IndexKeyError,
-    IndexRangeError,
-    OperandTypeError,
-    ShapeError,
-)
-from dovetail.graph.dtypes import bool_, int64
+from dovetail.errors import IndexingError, ShapeError
+from dovetail.graph.dtypes import bool_, int64, undefined
 from dovetail.graph.node import Node, Shape
 from dovetail.graph.primitives import elementwise as rows
 from dovetail.graph.primitives import structure
@@ -28,6 +22,7 @@ from dovetail.language.operands import (
     array,
     broadcast_node,
     broadcast_shapes,
+    data_dependent,
     one_axis,
     operand,
     wrap,
@@ -38,7 +33,7 @@ from dovetail.language.weak import cast_node
 
 def _require_integers(operation: str, node: Node) -> Node:
     if not node.dtype.is_integer:
-        raise OperandTypeError(operation, [node.dtype], "integer indices")
+        raise undefined(operation, [node.dtype], "integer indices")
     return node
 
 
@@ -102,7 +97,7 @@ def _expanded(key: Any, rank: int) -> list[Any]:
     consuming = sum(part is not None and part is not Ellipsis for part in parts)
     ellipses = [place for place, part in enumerate(parts) if part is Ellipsis]
     if consuming > rank or len(ellipses) > 1:
-        raise IndexKeyError(cast(object, key), f"at most {rank} indices and one '...'")
+        raise _not_an_index(cast(object, key), f"at most {rank} indices and one '...'")
     place = ellipses[0] if ellipses else len(parts)
     rest = parts[place + 1 :] if ellipses else []
     return [*parts[:place], *[slice(None)] * (rank - consuming), *rest]
@@ -112,15 +107,20 @@ def _refuse(part: object) -> None:
     """Raises for what can be no part of a key."""
     dtype = getattr(part, "dtype", None)
     if isinstance(part, bool) or dtype is bool_ or dtype == np.bool_:
-        raise DataDependentShapeError(
+        raise data_dependent(
             "x[mask]", "use dt.where(mask, x, 0), or the sum of x * mask, and keep the shape"
         )
     if isinstance(part, (float, str)):
-        raise IndexKeyError(part, "integers")
+        raise _not_an_index(part, "integers")
 
 
 def _is_integer(part: object) -> bool:
     return isinstance(part, (int, np.integer))
+
+
+def _not_an_index(key: object, expected: str) -> IndexingError:
+    remedy = "use integers, slices, ..., None, integer arrays, or dt.take_along_axis"
+    return IndexingError(f"{key!r} is no index that can be traced", expected, remedy)
 
 
 def getitem(x: Operand, key: Any, /) -> Tracer:
@@ -142,7 +142,10 @@ def getitem(x: Operand, key: Any, /) -> Tracer:
         if _is_integer(part):
             index = int(part)
             if not -extent <= index < extent:
-                raise IndexRangeError(index, axis, extent)
+                raise IndexingError(
+                    f"index {index} does not exist on axis {axis}, which has {extent} elements",
+                    f"an integer from {-extent} to {extent - 1}",
+                )
             start, step, count = index % extent, 1, 1
         elif isinstance(part, slice):
             start, stop, step = part.indices(extent)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from dovetail.errors import ShapeError, StaticArgumentError
+from dovetail.errors import ArgumentError, ShapeError
 from dovetail.graph.node import Node, Shape
 from dovetail.graph.primitives import elementwise as rows
 from dovetail.graph.primitives import structure
@@ -107,7 +107,7 @@ def _contracted(
     """The axes of each array that tensordot sums over."""
     if isinstance(axes, int):
         if not 0 <= axes <= min(len(a.shape), len(b.shape)):
-            raise StaticArgumentError("tensordot", "axes", axes, "no more axes than both have")
+            raise ArgumentError("tensordot", "axes", axes, "no more axes than both have")
         rank = len(a.shape)
         return tuple(range(rank - axes, rank)), tuple(range(axes))
     first, second = (static_ints("tensordot", "axes", part) for part in axes)

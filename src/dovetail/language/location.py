@@ -9,10 +9,9 @@ from functools import wraps
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
-from dovetail.errors import DovetailError, located
+from dovetail.errors import DovetailError
 
 PACKAGE = str(Path(__file__).parent.parent) + os.sep
-_MARK = "\n  defined at "
 
 Fault = TypeVar("Fault", bound=DovetailError)
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -30,10 +29,8 @@ def user_line() -> str | None:
 
 
 def at_user_line(error: Fault) -> Fault:
-    """The error itself, its message now ending in the user's line."""
-    message = str(error)
-    if _MARK not in message:
-        error.args = (located(message, user_line()),)
+    """The error itself, with the user's line."""
+    error.location = error.location or user_line()
     return error
 
 

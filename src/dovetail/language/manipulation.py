@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any, cast
 
-from dovetail.errors import ShapeError, StaticArgumentError
+from dovetail.errors import ArgumentError, ShapeError
 from dovetail.graph.dtypes import bool_
 from dovetail.graph.node import Node, Shape
 from dovetail.graph.primitives import elementwise as rows
@@ -57,7 +57,7 @@ def permute_dims(x: Operand, /, axes: tuple[int, ...]) -> Tracer:
         one_axis("permute_dims", axis, rank) for axis in static_ints("permute_dims", "axes", axes)
     )
     if sorted(order) != list(range(rank)):
-        raise StaticArgumentError("permute_dims", "axes", axes, f"each of the {rank} axes once")
+        raise ArgumentError("permute_dims", "axes", axes, f"each of the {rank} axes once")
     moved = node if order == tuple(range(rank)) else structure.permute(node, axes=order)
     return wrap(moved, weak)
 
@@ -71,7 +71,7 @@ def moveaxis(x: Operand, source: Axes, destination: Axes, /) -> Tracer:
         for name, axes in (("source", source), ("destination", destination))
     )
     if len(origin) != len(target) or len(set(origin)) < len(origin) > len(set(target)):
-        raise StaticArgumentError("moveaxis", "destination", destination, "a place for each axis")
+        raise ArgumentError("moveaxis", "destination", destination, "a position for each axis")
     order = [axis for axis in range(rank) if axis not in origin]
     for place, axis in sorted(zip(target, origin, strict=True)):
         order.insert(place, axis)
@@ -85,7 +85,7 @@ def expand_dims(x: Operand, /, axis: Axes = 0) -> Tracer:
     rank = len(node.shape) + len(places)
     new = {one_axis("expand_dims", place, rank) for place in places}
     if len(new) != len(places):
-        raise StaticArgumentError("expand_dims", "axis", axis, "places that differ")
+        raise ArgumentError("expand_dims", "axis", axis, "positions that differ")
     extents = iter(node.shape)
     shape = tuple(1 if place in new else next(extents) for place in range(rank))
     return wrap(_reshaped(node, shape), weak)
@@ -108,7 +108,7 @@ def squeeze(x: Operand, /, axis: Axes | None = None) -> Tracer:
 def concat(arrays_: Sequence[Operand], /, *, axis: int | None = 0) -> Tracer:
     """Arrays one after the other along an axis; flattened first for None. They promote."""
     if not arrays_:
-        raise StaticArgumentError("concat", "arrays", arrays_, "at least one array")
+        raise ArgumentError("concat", "arrays", arrays_, "at least one array")
     found = promoted(*arrays_)
     nodes = list(found.nodes)
     if axis is None:
@@ -121,7 +121,7 @@ def concat(arrays_: Sequence[Operand], /, *, axis: int | None = 0) -> Tracer:
 def stack(arrays_: Sequence[Operand], /, *, axis: int = 0) -> Tracer:
     """Arrays of one shape side by side along a new axis. They promote."""
     if not arrays_:
-        raise StaticArgumentError("stack", "arrays", arrays_, "at least one array")
+        raise ArgumentError("stack", "arrays", arrays_, "at least one array")
     found = promoted(*arrays_)
     nodes = found.nodes
     if len({node.shape for node in nodes}) > 1:
@@ -226,7 +226,7 @@ def roll(x: Operand, /, shift: Axes, *, axis: Axes | None = None) -> Tracer:
     if len(shifts) == 1:
         shifts *= len(axes)
     if len(shifts) != len(axes):
-        raise StaticArgumentError("roll", "shift", shift, f"one shift for each of {axes}")
+        raise ArgumentError("roll", "shift", shift, f"one shift for each of {axes}")
     for dim, count in zip(axes, shifts, strict=True):
         node = _rolled(node, dim, count)
     return wrap(node, weak)
@@ -275,7 +275,7 @@ def _pad_pairs(pad_width: Any, rank: int) -> list[tuple[int, ...]]:
     pairs = [width * 2 if len(width) == 1 else width for width in widths]
     pairs = pairs * rank if len(pairs) == 1 else pairs
     if len(pairs) != rank or any(len(pair) != 2 or min(pair) < 0 for pair in pairs):
-        raise StaticArgumentError("pad", "pad_width", given, f"{rank} pairs of 0 or more")
+        raise ArgumentError("pad", "pad_width", given, f"{rank} pairs of 0 or more")
     return pairs
 
 

@@ -16,15 +16,12 @@ import numpy as np
 import numpy.typing as npt
 
 from dovetail.errors import (
-    AxisError,
-    ComplexError,
-    ObjectArrayError,
-    OperandError,
-    ScalarRangeError,
+    ArgumentError,
+    DTypeError,
+    IndexingError,
     ShapeError,
-    StaleTracerError,
-    StaticArgumentError,
-    UnrelatedTracesError,
+    TraceError,
+    described,
 )
 from dovetail.graph import dtypes
 from dovetail.graph.dtypes import DType
@@ -91,14 +88,43 @@ def wrap(node: Node, weak: Weak = None) -> Tracer:
     return Tracer(node, require_running(), weak)
 
 
+KNOWN = "pass a value that is known before the function runs"
+
+
+def data_dependent(operation: str, instead: str) -> TraceError:
+    """The error for a shape that depends on values."""
+    return TraceError(
+        f"the shape of {operation} depends on the values of an array, which are unknown while it "
+        f"is being traced",
+        "shapes that follow from shapes",
+        instead,
+    )
+
+
+def _complex(value: object) -> DTypeError:
+    return DTypeError(
+        f"{value!r} is complex; Dovetail computes with real numbers only",
+        "real floating, integer or bool values",
+        "carry the real and the imaginary part as two arrays",
+    )
+
+
 def own(tracer: Tracer, scope: Scope | None) -> Node:
     """The node of a tracer that may be used in `scope`."""
     origin = tracer.scope
     if origin is not scope:
         if scope is None or not origin.open:
-            raise StaleTracerError(tracer)
+            raise TraceError(
+                f"{tracer} was used after its trace had ended, or in another thread",
+                "tracers that live as long as the function that received them",
+                "return the value instead of keeping it in a global, an attribute or a list",
+            )
         if not origin.encloses(scope):
-            raise UnrelatedTracesError(tracer)
+            raise TraceError(
+                f"{tracer} belongs to a trace that does not enclose the running one",
+                "values of this function, or of the functions around it",
+                "pass the value as an argument",
+            )
     return tracer.node
 
 
@@ -116,9 +142,13 @@ def numpy_array(value: Any) -> npt.NDArray[Any]:
     """A captured value as a NumPy array of a dtype that Dovetail computes with."""
     array: npt.NDArray[Any] = np.asarray(value)
     if array.dtype.kind == "c":
-        raise ComplexError(value)
+        raise _complex(value)
     if array.dtype.kind not in "biufV":
-        raise ObjectArrayError(array.dtype)
+        raise DTypeError(
+            f"an array of dtype {array.dtype} holds no numbers",
+            "floating, integer or bool elements, and rows of one length",
+            "convert it with numpy.asarray(x, dtype='float32')",
+        )
     dtypes.as_dtype(array.dtype)
     return array
 
@@ -160,7 +190,11 @@ def scalar_node(value: Scalar, shape: Shape, dtype: DType) -> Node:
     if dtype.is_integer and isinstance(value, int):
         limits = np.iinfo(dtype.numpy)
         if not limits.min <= value <= limits.max:
-            raise ScalarRangeError(value, dtype, int(limits.min), int(limits.max))
+            raise DTypeError(
+                f"the Python integer {value} does not fit into {dtype}",
+                f"a number from {limits.min} to {limits.max}",
+                "convert the array to a wider type with dt.astype first",
+            )
     return constant(value, shape, dtype)
 
 
@@ -184,8 +218,12 @@ def classify(value: object, scope: Scope | None) -> tuple[Node | Scalar, Weak]:
     if has_array(value):
         return capture(value), None
     if isinstance(value, complex):
-        raise ComplexError(value)
-    raise OperandError(value)
+        raise _complex(value)
+    raise TraceError(
+        f"{described(value)} is no array",
+        "an array, or a Python bool, int or float",
+        "convert it with dt.asarray",
+    )
 
 
 def broadcast_node(node: Node, shape: Shape) -> Node:
@@ -312,7 +350,7 @@ def arrays(*values: object) -> tuple[Node, ...]:
 def static_int(function: str, argument: str, value: object) -> int:
     """A Python integer, or an error that names the argument."""
     if isinstance(value, (Tracer, bool)) or not hasattr(value, "__index__"):
-        raise StaticArgumentError(function, argument, value, "an integer")
+        raise ArgumentError(function, argument, value, "an integer", KNOWN)
     return int(value)  # pyright: ignore[reportArgumentType]
 
 
@@ -328,7 +366,10 @@ def one_axis(function: str, axis: object, rank: int) -> int:
     """An axis, counted from 0."""
     number = static_int(function, "axis", axis)
     if not -rank <= number < rank:
-        raise AxisError(axis, rank)
+        raise IndexingError(
+            f"axis {axis} does not exist in an array of {rank} dimensions",
+            f"an integer from {-rank} to {rank - 1}" if rank else "",
+        )
     return number % rank
 
 
@@ -338,5 +379,5 @@ def many_axes(function: str, axis: object, rank: int) -> tuple[int, ...]:
         return tuple(range(rank))
     axes = [one_axis(function, item, rank) for item in static_ints(function, "axis", axis)]
     if len(set(axes)) != len(axes):
-        raise StaticArgumentError(function, "axis", axis, "axes that differ")
+        raise ArgumentError(function, "axis", axis, "axes that differ")
     return tuple(sorted(axes))

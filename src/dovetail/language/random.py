@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import math
 
-from dovetail.errors import OperandTypeError, ShapeError
+from dovetail.errors import ShapeError
 from dovetail.graph import dtypes
-from dovetail.graph.dtypes import DType, as_dtype, uint32
+from dovetail.graph.dtypes import DType, as_dtype, uint32, undefined
 from dovetail.graph.node import Node, Shape
 from dovetail.graph.primitives import elementwise as rows
 from dovetail.graph.primitives import structure
@@ -60,7 +60,7 @@ def _key_words(key: Operand) -> tuple[Node, Node]:
         return constant(key & _LOW, (), uint32), constant(key >> 32 & _LOW, (), uint32)
     node = array(key)
     if not node.dtype.is_integer:
-        raise OperandTypeError("a random key", [node.dtype], "an integer")
+        raise undefined("a random key", [node.dtype], "an integer")
     if node.shape == (2,):
         low, high = (
             structure.reshape(structure.slice_axis(node, 0, place, 1, 1), shape=())
@@ -99,7 +99,7 @@ def _fraction(words: tuple[Node, Node], dtype: DType) -> Node:
 def _floating_dtype(dtype: object) -> DType:
     known = dtypes.DEFAULT_FLOAT if dtype is None else as_dtype(dtype)
     if not known.is_floating:
-        raise OperandTypeError("random numbers", [known], "a floating type")
+        raise undefined("random numbers", [known], "a floating type")
     return known
 
 

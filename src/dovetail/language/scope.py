@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
-from dovetail.errors import NoTraceError
+from dovetail.errors import TraceError
 from dovetail.graph.dtypes import DType
 from dovetail.graph.node import Node
 
@@ -55,7 +55,11 @@ def running() -> Scope | None:
 def require_running() -> Scope:
     scope = _running.get()
     if scope is None:
-        raise NoTraceError
+        raise TraceError(
+            "a function of the language ran outside a trace, and on no tracer",
+            "a call inside a function that is being traced",
+            "call the extension of the same name, dt.NAME, on arrays",
+        )
     return scope
 
 

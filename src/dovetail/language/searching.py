@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NoReturn
 
-from dovetail.errors import DataDependentShapeError, ShapeError
+from dovetail.errors import ShapeError
 from dovetail.graph.dtypes import bool_, int64
 from dovetail.graph.node import Node
 from dovetail.graph.primitives import elementwise as rows
@@ -17,6 +17,7 @@ from dovetail.language.operands import (
     broadcast_node,
     broadcast_scalar,
     broadcast_shapes,
+    data_dependent,
     many_axes,
     one_axis,
     operand,
@@ -26,6 +27,8 @@ from dovetail.language.operands import (
 from dovetail.language.pointwise import truth
 from dovetail.language.tracer import Tracer
 from dovetail.language.weak import cast_node
+
+NEIGHBOURS = "use dt.sort and compare neighbours"
 
 
 def where(condition: Operand, x1: Operand, x2: Operand, /) -> Tracer:
@@ -144,24 +147,24 @@ def searchsorted(x1: Operand, x2: Operand, /, *, side: str = "left") -> Tracer:
 
 def nonzero(x: Operand, /) -> NoReturn:
     """Raises: the number of results depends on the values."""
-    raise DataDependentShapeError("nonzero", "use dt.where, dt.argmax or a mask of fixed shape")
+    raise data_dependent("nonzero", "use dt.where, dt.argmax or a mask of fixed shape")
 
 
 def unique_all(x: Operand, /) -> NoReturn:
     """Raises: the number of results depends on the values."""
-    raise DataDependentShapeError("unique_all", "use dt.sort and compare neighbours")
+    raise data_dependent("unique_all", NEIGHBOURS)
 
 
 def unique_counts(x: Operand, /) -> NoReturn:
     """Raises: the number of results depends on the values."""
-    raise DataDependentShapeError("unique_counts", "use dt.sort and compare neighbours")
+    raise data_dependent("unique_counts", NEIGHBOURS)
 
 
 def unique_inverse(x: Operand, /) -> NoReturn:
     """Raises: the number of results depends on the values."""
-    raise DataDependentShapeError("unique_inverse", "use dt.sort and compare neighbours")
+    raise data_dependent("unique_inverse", NEIGHBOURS)
 
 
 def unique_values(x: Operand, /) -> NoReturn:
     """Raises: the number of results depends on the values."""
-    raise DataDependentShapeError("unique_values", "use dt.sort and compare neighbours")
+    raise data_dependent("unique_values", NEIGHBOURS)

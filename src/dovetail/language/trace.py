@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from dovetail.errors import OutputError
+from dovetail.errors import TraceError, described
 from dovetail.graph.dtypes import DEFAULT_FLOAT, DType, float64
 from dovetail.graph.node import Graph, Node, Shape
 from dovetail.graph.primitives.row import input_node
@@ -84,11 +84,13 @@ def _output_nodes(function: Callable[..., Any], result: Any) -> tuple[list[Node]
     nodes: list[Node] = []
     for path, leaf in leaves:
         if not is_array(leaf):
-            error = OutputError(_name(function), path, leaf)
-            location = _location(function)
-            if location:
-                error.args = (f"{error}\n  defined at {location}",)
-            raise error
+            where = f" at {path}" if path else ""
+            raise TraceError(
+                f"{_name(function)} returned {described(leaf)}{where}, which is no array",
+                "an array, or tuples, lists and dicts of arrays",
+                "return the computed array; a function without return gives None",
+                _location(function),
+            )
         nodes.append(array(leaf))
     return nodes, tree
 

@@ -13,13 +13,7 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from dovetail.errors import (
-    AssignmentError,
-    ConcreteValueError,
-    ControlFlowError,
-    ForeignFunctionError,
-    ShapeError,
-)
+from dovetail.errors import ShapeError, TraceError
 from dovetail.graph.dtypes import DType
 from dovetail.graph.node import Node, Shape
 from dovetail.language.foreign import OPERATORS, RENAMED
@@ -37,6 +31,23 @@ def _spread(arguments: tuple[Any, ...]) -> tuple[Any, ...]:
     """`f(1, 2)` and `f((1, 2))` alike."""
     single: Any = arguments[0] if len(arguments) == 1 else None
     return tuple(single) if isinstance(single, (tuple, list)) else arguments  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
+
+
+def _unassignable(tracer: object) -> TraceError:
+    return TraceError(
+        f"{tracer} cannot be changed in place: arrays are values here",
+        "an expression for the new array",
+        "use dt.where(mask, new, x), dt.concat or dt.pad",
+    )
+
+
+def _not_concrete(tracer: object, wanted: str) -> TraceError:
+    return TraceError(
+        f"{tracer} has no value while it is being traced, so it cannot become {wanted}",
+        "a Python number where a number is needed",
+        "use dt's functions instead of math's, or give the argument a default of type int or "
+        "bool, which makes it static",
+    )
 
 
 class Tracer:
@@ -134,35 +145,49 @@ class Tracer:
         return self._call("getitem", self, key)
 
     def __setitem__(self, key: Any, value: Any, /) -> NoReturn:
-        raise at_user_line(AssignmentError(self))
+        raise at_user_line(_unassignable(self))
 
     def __delitem__(self, key: Any, /) -> NoReturn:
-        raise at_user_line(AssignmentError(self))
+        raise at_user_line(_unassignable(self))
 
     # Values, which a tracer does not have.
 
     def __bool__(self) -> NoReturn:
-        raise at_user_line(ControlFlowError(self))
+        raise at_user_line(
+            TraceError(
+                f"{self} has no truth value while it is being traced: Python's if, while, and, "
+                "or, not and chained comparisons cannot depend on it",
+                "maths on whole arrays",
+                "use dt.where(condition, a, b) for if, dt.logical_and for and, dt.logical_not "
+                "for not",
+            )
+        )
 
     def __int__(self) -> NoReturn:
-        raise at_user_line(ConcreteValueError(self, "a Python int"))
+        raise at_user_line(_not_concrete(self, "a Python int"))
 
     def __float__(self) -> NoReturn:
-        raise at_user_line(ConcreteValueError(self, "a Python float"))
+        raise at_user_line(_not_concrete(self, "a Python float"))
 
     def __complex__(self) -> NoReturn:
-        raise at_user_line(ConcreteValueError(self, "a Python complex"))
+        raise at_user_line(_not_concrete(self, "a Python complex"))
 
     def __index__(self) -> NoReturn:
-        raise at_user_line(ConcreteValueError(self, "an index or a size"))
+        raise at_user_line(_not_concrete(self, "an index or a size"))
 
     def item(self) -> NoReturn:
-        raise at_user_line(ConcreteValueError(self, "a Python number"))
+        raise at_user_line(_not_concrete(self, "a Python number"))
 
-    def _foreign(self, function: str, name: str) -> ForeignFunctionError:
+    def _foreign(self, function: str, name: str) -> TraceError:
         instead = RENAMED.get(name, name)
-        known = instead if instead in self.scope.functions else None
-        return at_user_line(ForeignFunctionError(self, function, known))
+        known = instead in self.scope.functions
+        return at_user_line(
+            TraceError(
+                f"{function} was called on {self}, which NumPy cannot compute with",
+                "a function of Dovetail's own namespace",
+                f"use dt.{instead}" if known else "write it with dt's functions",
+            )
+        )
 
     def __array__(self, *args: Any, **kwargs: Any) -> NoReturn:
         raise self._foreign("numpy.asarray", "asarray")
@@ -172,7 +197,7 @@ class Tracer:
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Tracer:
         if kwargs.get("out") is not None:
-            raise at_user_line(AssignmentError(kwargs["out"][0]))
+            raise at_user_line(_unassignable(kwargs["out"][0]))
         operator = OPERATORS.get(ufunc.__name__)
         left = isinstance(inputs[0], (np.ndarray, np.generic))
         if operator is not None and method == "__call__" and left and not kwargs:

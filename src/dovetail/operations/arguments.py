@@ -16,7 +16,8 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from dovetail.errors import ArrayExpectedError, HyperparameterTypeError
+from dovetail.errors import ArgumentError
+from dovetail.extension.call_errors import not_an_array, wrong_hyperparameter
 from dovetail.extension.exact import exact_key
 from dovetail.extension.signature import Argument, Signature
 from dovetail.extension.values import is_dict, is_sequence
@@ -145,9 +146,7 @@ class CallArguments(ABC):
         if value is None:  # left out of a tree, such as a bias that a layer does not have
             return self.static(None)
         signature = self.signature
-        raise ForeignValue(
-            ArrayExpectedError(signature.call, argument.name, value, signature.location)
-        )
+        raise ForeignValue(not_an_array(signature.call, argument.name, value, signature.location))
 
     def _setting(self, argument: Argument, value: Any) -> Any:
         """A hyperparameter: a float by value, anything else as part of the key."""
@@ -189,9 +188,9 @@ class CallArguments(ABC):
     def _holds_arrays(self, value: Any) -> bool:
         return any(self._holds_arrays(v) if is_sequence(v) else self.owns(v) for v in value)
 
-    def _wrong(self, argument: Argument, value: Any, expected: str) -> HyperparameterTypeError:
+    def _wrong(self, argument: Argument, value: Any, expected: str) -> ArgumentError:
         signature = self.signature
-        return HyperparameterTypeError(
+        return wrong_hyperparameter(
             signature.call, argument.name, value, expected, signature.location
         )
 

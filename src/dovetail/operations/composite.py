@@ -24,7 +24,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dovetail.compile import decompose
-from dovetail.errors import PrimitiveMissingError
+from dovetail.errors import UnsupportedError
 from dovetail.graph.dtypes import DType
 from dovetail.graph.node import Graph, Node
 from dovetail.graph.primitives import PRIMITIVES
@@ -88,7 +88,12 @@ def evaluate(graph: Graph, table: Table, inputs: Sequence[Any]) -> list[Any]:
             continue
         rule = table.rules.get(node.op)
         if rule is None:
-            raise PrimitiveMissingError(node.op, node.source)
+            raise UnsupportedError(
+                "this host has no rule for the primitive "
+                f"{node.op!r}{f' (used at {node.source})' if node.source else ''}",
+                "a row in its table, or a decomposition (operations/composite.py)",
+                "upgrade Dovetail, or the package that brings the host",
+            )
         values[node] = rule(node, *_operands(node, table, values, wide))
         if _is_half(node) and node.op not in _NARROW and _widens(node, wide):
             wide.add(node)

@@ -23,7 +23,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
-from dovetail.errors import OutputCountError, PlanMismatchError
+from dovetail.compile.program import other_arrays
+from dovetail.extension.call_errors import output_count
 from dovetail.extension.values import put
 from dovetail.graph.dtypes import float64
 from dovetail.graph.node import Graph, Node, topological
@@ -87,7 +88,7 @@ class Operation(ABC):
         """
         expected = tuple(map(spec_of, graph.inputs[: self.arrays]))
         if expected != specs or len(graph.inputs) != self.arrays + self.scalars:
-            raise PlanMismatchError(self.name, map(_described, specs), map(_described, expected))
+            raise other_arrays(self.name, map(_described, specs), map(_described, expected))
 
     def in_context(self, specs: Specs) -> Graph:
         """A graph that begins with the same inputs and outputs, and holds all that relates them.
@@ -237,7 +238,7 @@ class Primal(Operation):
         elif self.tree != traced.output_tree:
             name, location = self._said
             expected = f"{self.tree.leaves} arrays, as for other shapes"
-            raise OutputCountError(name, expected, traced.output_tree.leaves, location)
+            raise output_count(name, expected, traced.output_tree.leaves, location)
         inputs = traced.graph.inputs
         first = [node for node in inputs if not node.flag("scalar")]
         last = [node for node in inputs if node.flag("scalar")]
@@ -323,7 +324,7 @@ class WithSizes(Operation):
         old = sizes_of(Graph(graph.inputs, graph.outputs[: len(self.inner.outputs(specs))]))
         if len(old) != self.count:
             expected = f"{self.count} numbers that follow from sizes, as for other shapes"
-            raise OutputCountError(self.name, expected, len(old), None)
+            raise output_count(self.name, expected, len(old), None)
         new = [
             input_node(f"size.{number}", (), float64, scalar=True) for number in range(self.count)
         ]

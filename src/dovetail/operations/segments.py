@@ -18,11 +18,11 @@ from __future__ import annotations
 import itertools
 import math
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from dovetail.errors import DovetailError, SegmentShapesError
+from dovetail.errors import DovetailError, StructureError
 from dovetail.extension.values import put
 from dovetail.graph.dtypes import DType
 from dovetail.graph.node import Graph
@@ -36,6 +36,17 @@ Place = tuple[int, int]  # the number of an array, and a dimension of it
 
 CACHE_SIZE = 1024
 _FACTORS = 4  # sizes in one product
+
+
+def other_shapes(name: str, specs: Specs, known: Iterable[object] = ()) -> StructureError:
+    """The error for a part of an operation that met sizes it was not planned for."""
+    such_as = "".join(f", such as {shapes}" for shapes in known)
+    return StructureError(
+        f"a part of {name}, between two library calls",
+        f"arrays of shapes {[spec.shape for spec in specs]}",
+        f"shapes that follow from those of a call of {name}{such_as}",
+        "compile or trace again for these shapes; do not replay a graph that was traced for others",
+    )
 
 
 @dataclass(frozen=True)
@@ -189,11 +200,11 @@ class Segment(Operation):
                 shapes[array][dim] = part
         return _shaped(self.found.example, shapes)
 
-    def _refused(self, specs: Specs) -> SegmentShapesError:
+    def _refused(self, specs: Specs) -> StructureError:
         known = [tuple(spec.shape for spec in each) for each in self._origins]
         if self.found is not None:
             known.append(tuple(spec.shape for spec in self.found.example))
-        return SegmentShapesError(self.whole.name, [spec.shape for spec in specs], known[-1:])
+        return other_shapes(self.whole.name, specs, known[-1:])
 
 
 def _alike(one: DType, other: DType) -> bool:

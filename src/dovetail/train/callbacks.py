@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from dovetail.errors import FitArgumentError, UnknownNameError
+from dovetail.errors import ArgumentError, UnknownNameError
 
 __all__ = ["Callback", "EarlyStopping", "LearningRateSchedule"]
 
@@ -114,9 +114,9 @@ def _sign(monitor: str, mode: str) -> float:
         if monitor.endswith(_DOWN):
             return -1.0
         expected = f'"min" or "max": the name {monitor!r} does not say whether more is better'
-        raise FitArgumentError("mode", mode, expected)
+        raise ArgumentError("", "mode", mode, expected)
     if mode not in ("min", "max"):
-        raise FitArgumentError("mode", mode, '"min", "max" or "auto"')
+        raise ArgumentError("", "mode", mode, '"min", "max" or "auto"')
     return 1.0 if mode == "max" else -1.0
 
 

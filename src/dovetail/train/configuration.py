@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from dovetail.errors import FitArgumentError, UnknownNameError
+from dovetail.errors import ArgumentError, UnknownNameError
 from dovetail.extension.loss import IGNORE, Loss
 from dovetail.extension.optimizer import Optimizer
 from dovetail.library.losses import LOSSES
@@ -85,13 +85,13 @@ def configure(
             raise UnknownNameError("optimizer", optimizer, OPTIMIZERS)
         optimizer = OPTIMIZERS[optimizer.lower()]()
     elif not isinstance(optimizer, Optimizer):
-        raise FitArgumentError("optimizer", optimizer, "a name, or an optimizer: dt.Adam(1e-3)")
+        raise ArgumentError("", "optimizer", optimizer, "a name, or an optimizer: dt.Adam(1e-3)")
     if isinstance(loss, str):
         if loss not in LOSSES:
             raise UnknownNameError("loss", loss, LOSSES)
         loss = LOSSES[loss]
     elif not callable(loss):
-        raise FitArgumentError("loss", loss, "a name, or a function of (predictions, targets)")
+        raise ArgumentError("", "loss", loss, "a name, or a function of (predictions, targets)")
     if isinstance(metrics, str):
         metrics = [metrics]
     return Training(optimizer, loss, tuple(resolve(metric) for metric in metrics), stop_on_nan)
@@ -100,7 +100,7 @@ def configure(
 def whole(argument: str, value: Any, least: int) -> int:
     """A whole number that is not below `least`."""
     if isinstance(value, bool) or not hasattr(value, "__index__") or int(value) < least:
-        raise FitArgumentError(argument, value, f"a whole number, {least} or more")
+        raise ArgumentError("", argument, value, f"a whole number, {least} or more")
     return int(value)
 
 
@@ -109,5 +109,5 @@ def verbosity(value: Any) -> int:
     if value == "auto":
         return 1
     if value not in (0, 1, 2):
-        raise FitArgumentError("verbose", value, '0, 1, 2 or "auto"')
+        raise ArgumentError("", "verbose", value, '0, 1, 2 or "auto"')
     return int(value)

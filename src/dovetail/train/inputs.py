@@ -8,15 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from dovetail.errors import (
-    DataLengthError,
-    EmptyDataError,
-    FitArgumentError,
-    LabelRangeError,
-    LabelTypeError,
-    NonFiniteDataError,
-    TargetShapeError,
-)
+from dovetail.errors import ArgumentError, DTypeError, IndexingError, ShapeError, TrainingError
 from dovetail.graph import dtypes
 
 __all__ = ["align", "as_examples", "batches", "check_labels", "check_lengths", "split"]
@@ -29,13 +21,23 @@ def as_examples(name: str, values: Any) -> Array:
     array = np.asarray(values)
     dtype = dtypes.as_dtype(array.dtype)
     if array.ndim == 0 or len(array) == 0:
-        raise EmptyDataError(name, array.shape)
+        raise ShapeError(
+            name,
+            [array.shape],
+            "an array whose first axis counts at least one example",
+            "check how the array was split or filtered",
+        )
     if dtype.is_floating:
         finite = np.isfinite(array)
         if not finite.all():
             index = tuple(int(i) for i in np.argwhere(~finite)[0])
             count = int(array.size - np.count_nonzero(finite))
-            raise NonFiniteDataError(name, count, array[index], list(index))
+            raise TrainingError(
+                f"{name} holds {count} values that are not finite; the first is {array[index]} "
+                f"at {list(index)}",
+                "finite numbers",
+                "drop or fill these examples, for example by numpy.isfinite",
+            )
         if dtype is dtypes.float64:
             array = array.astype(np.float32)
     return array
@@ -44,7 +46,12 @@ def as_examples(name: str, values: Any) -> Array:
 def check_lengths(x: Array, y: Array) -> None:
     """As many targets as inputs."""
     if len(x) != len(y):
-        raise DataLengthError(len(x), len(y))
+        raise ShapeError(
+            f"x has {len(x)} examples, y has {len(y)}",
+            [x.shape, y.shape],
+            "as many targets as inputs, counted along the first axis",
+            "check how the two arrays were split or filtered",
+        )
 
 
 def align(loss: str, takes_labels: bool | None, targets: Array, output: tuple[int, ...]) -> Array:
@@ -60,17 +67,20 @@ def align(loss: str, takes_labels: bool | None, targets: Array, output: tuple[in
         if shape == (*output[:-1], 1):
             targets = targets[..., 0]
         if len(output) == 0 or targets.shape[1:] != output[:-1]:
-            expected = ("n", *output[:-1])
-            raise TargetShapeError(loss, ("n", *output), ("n", *shape), expected)
+            raise _other_targets(loss, ("n", *output), ("n", *shape), ("n", *output[:-1]))
         if not dtypes.as_dtype(targets.dtype).is_integer:
-            raise LabelTypeError(loss, targets.dtype)
+            raise DTypeError(
+                f"{loss} was given labels of data type {targets.dtype}",
+                "integer labels, one for each example",
+                "convert them with y.astype('int64')",
+            )
         return targets
     if output == (*shape, 1):
         return targets[..., None]
     if shape == (*output, 1):
         return targets[..., 0]
     if takes_labels is False and shape != output:
-        raise TargetShapeError(loss, ("n", *output), ("n", *shape), ("n", *output))
+        raise _other_targets(loss, ("n", *output), ("n", *shape), ("n", *output))
     return targets
 
 
@@ -81,19 +91,26 @@ def check_labels(labels: Array, classes: int, ignored: int | None = None) -> Non
         wrong &= labels != ignored
     if wrong.any():
         index = tuple(int(i) for i in np.argwhere(wrong)[0])
-        raise LabelRangeError(labels[index], list(index), classes)
+        raise IndexingError(
+            f"label {labels[index]} at index {list(index)} is no class of the model",
+            f"integers from 0 to {classes - 1}, since the model has {classes} outputs",
+            "number the classes from 0, or give the last layer more outputs",
+        )
 
 
 def split(x: Array, y: Array, fraction: float) -> tuple[Array, Array, tuple[Array, Array] | None]:
     """The last `fraction` of the examples set apart for validation, before any shuffling."""
     if not 0.0 <= fraction < 1.0:
-        raise FitArgumentError("validation_split", fraction, "a number from 0 to below 1")
+        raise ArgumentError("", "validation_split", fraction, "a number from 0 to below 1")
     if fraction == 0.0:
         return x, y, None
     kept = int(len(x) * (1.0 - fraction))
     if kept in (0, len(x)):
-        raise FitArgumentError(
-            "validation_split", fraction, f"a share that leaves both parts of {len(x)} examples one"
+        raise ArgumentError(
+            "",
+            "validation_split",
+            fraction,
+            f"a share that leaves both parts of {len(x)} examples one",
         )
     return x[:kept], y[:kept], (x[kept:], y[kept:])
 
@@ -105,3 +122,12 @@ def batches(
     for start in range(0, len(arrays[0]), size):
         chosen: Any = slice(start, start + size) if order is None else order[start : start + size]
         yield tuple(np.ascontiguousarray(array[chosen]) for array in arrays)
+
+
+def _other_targets(loss: str, output: object, targets: object, expected: object) -> ShapeError:
+    return ShapeError(
+        loss,
+        [f"predictions {output}", f"targets {targets}"],
+        f"targets of shape {expected}",
+        "change the last layer's units, the targets' shape, or the loss",
+    )

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from dovetail.errors import MetricShapeError, UnknownNameError
+from dovetail.errors import ShapeError, UnknownNameError
 from dovetail.language.namespace import NAMESPACE as dt
 
 __all__ = [
@@ -35,14 +35,23 @@ def _hits(equal: Any) -> Any:
     return dt.astype(equal, dt.float32)
 
 
+def _other_shapes(name: str, predictions: Any, targets: Any) -> ShapeError:
+    return ShapeError(
+        f"metric {name}",
+        [f"predictions {predictions.shape}", f"targets {targets.shape}"],
+        "equal shapes, or labels with one dimension less",
+        "choose a metric that fits the targets",
+    )
+
+
 def _same_shape(name: str, predictions: Any, targets: Any) -> None:
     if predictions.shape != targets.shape:
-        raise MetricShapeError(name, predictions.shape, targets.shape)
+        raise _other_shapes(name, predictions, targets)
 
 
 def _labels_shape(name: str, predictions: Any, labels: Any) -> None:
     if predictions.shape[:-1] != labels.shape or not predictions.ndim:
-        raise MetricShapeError(name, predictions.shape, labels.shape)
+        raise _other_shapes(name, predictions, labels)
 
 
 def sparse_categorical_accuracy(predictions: Any, labels: Any) -> Any:
@@ -76,7 +85,7 @@ def accuracy(predictions: Any, targets: Any) -> Any:
     if predictions.ndim == targets.ndim + 1:
         return sparse_categorical_accuracy(predictions, targets)
     if predictions.shape != targets.shape:
-        raise MetricShapeError("accuracy", predictions.shape, targets.shape)
+        raise _other_shapes("accuracy", predictions, targets)
     if predictions.ndim > 1 and predictions.shape[-1] > 1:
         return categorical_accuracy(predictions, targets)
     return binary_accuracy(predictions, targets)

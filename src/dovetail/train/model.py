@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from dovetail.errors import NonFiniteLossError, NotCompiledError
+from dovetail.errors import TrainingError
 from dovetail.extension.layer import Layer
 from dovetail.extension.optimizer import Optimizer
 from dovetail.extension.sequential import Sequential as LayerSequence
@@ -79,7 +79,7 @@ class Model(Layer):
         returns is averaged. Losses by name take logits.
         `functools.partial(dt.sparse_categorical_cross_entropy, ignore_index=-100)` leaves
         examples with that label out, and the metrics do so, too. `stop_on_nan`: raise
-        NonFiniteLossError when the loss of a batch is not finite, with the parameters
+        TrainingError when the loss of a batch is not finite, with the parameters
         from before that step.
         """
         self.__dict__["_training"] = configure(optimizer, loss, metrics, stop_on_nan)
@@ -195,7 +195,11 @@ class Model(Layer):
 
     def _compiled(self, method: str) -> Training:
         if self._training is None:
-            raise NotCompiledError(method)
+            raise TrainingError(
+                f"model.{method} was called before model.compile",
+                "an optimizer and a loss",
+                "call model.compile(optimizer=..., loss=...) first",
+            )
         return self._training
 
     @staticmethod
@@ -241,7 +245,13 @@ class Model(Layer):
             )
         figures = {name: float(value) for name, value in found.items()}
         if training.stop_on_nan and not math.isfinite(figures["loss"]):
-            raise NonFiniteLossError(figures["loss"], epoch, step)
+            raise TrainingError(
+                f"the loss became {figures['loss']} in epoch {epoch + 1}, batch {step + 1}",
+                "a finite loss",
+                "lower the optimizer's lr, clip with clip_norm=1.0, or scale the inputs; the "
+                "model keeps the parameters from before this step; model.compile(..., "
+                "stop_on_nan=False) goes on regardless",
+            )
         for slots_of_kind, arrays in zip(self.slots(), (parameters, states), strict=True):
             for path, holder, name in slots_of_kind:
                 holder[name] = arrays[path]

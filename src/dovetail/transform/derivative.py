@@ -12,7 +12,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator, Sequence
 
-from dovetail.errors import NonlinearRule, ShapeError
+from dovetail.errors import GradientError, ShapeError
 from dovetail.graph.dtypes import DType
 from dovetail.graph.node import Node, Shape, topological
 from dovetail.graph.primitives.declared import (
@@ -275,5 +275,10 @@ def _pushed_declared(node: Node, found: dict[Node, Tangent]) -> Tangent:
     results, tangents = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
     tangent = _vjp(results, [cotangent], tangents)[0]
     if tangent is not None and cotangent in topological([tangent]):
-        raise NonlinearRule(node.source)
+        raise GradientError(
+            "a declared derivative is not linear in its cotangent, so it has no forward mode",
+            "the cotangent multiplied, added, selected, moved or reduced",
+            "use reverse mode (grad, vjp), or declare a rule that is linear",
+            node.source,
+        )
     return tangent

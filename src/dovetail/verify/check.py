@@ -15,7 +15,7 @@ import numpy as np
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from dovetail.errors import CheckHostError, DovetailError, HostNotInstalledError
+from dovetail.errors import CheckError, DovetailError, HostNotInstalledError
 from dovetail.hosts.protocol import Host
 from dovetail.hosts.registry import REGISTRY
 from dovetail.verify.budget import NORMAL, QUICK, THOROUGH, Budget
@@ -58,7 +58,11 @@ def check(
     found = _hosts(hosts)
     embedded = next((host for host in found if host.name == EMBEDDED), None)
     if embedded is None:
-        raise CheckHostError(hosts, REGISTRY.names())
+        raise CheckError(
+            f"dt.check was given hosts={hosts!r}",
+            "names of hosts, or hosts, the embedded one ('numpy') among them; there are "
+            f"{', '.join(REGISTRY.names())}",
+        )
     with np.errstate(all="ignore"):
         subject = subject_of(extension, np.random.default_rng(seed))
     work = list(_work(subject.kind, budget, found, embedded))

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from dovetail.errors import ChangedSinceMadeError, ConfigurationError
+from dovetail.errors import ChangedSinceMadeError, SerialisationError
 from dovetail.extension.layer import Layer
 from dovetail.extension.parameters import Parameter
 from dovetail.extension.serialisation import from_config, get_config
@@ -180,7 +180,7 @@ def rebuilding(context: Context) -> Verdict:
         return failed(f"it has no configuration: {str(reason).splitlines()[0]}",
                       "let every attribute follow from fields and the arguments of __init__",
                       _case(layer, inputs, "a dict", str(reason)))  # fmt: skip
-    except (ConfigurationError, AttributeError) as reason:
+    except (SerialisationError, AttributeError) as reason:
         if "<" in type(layer).__qualname__ or isinstance(reason, AttributeError):
             return skipped(f"a local class has no configuration: {str(reason).splitlines()[0]}")
         return failed(f"it has no configuration: {str(reason).splitlines()[0]}",

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from dovetail.errors import DovetailError, NoSampleError, SampleDeclarationError
+from dovetail.errors import CheckError, DovetailError
 from dovetail.extension.base import Extension
 from dovetail.verify.reference import Reference
 from dovetail.verify.sample import Array, Sample, is_real
@@ -101,27 +101,24 @@ def declared(extension: Extension, make: Make, rng: np.random.Generator) -> list
         try:
             drawn = make(args)
         except REFUSED as reason:
-            raise SampleDeclarationError(extension.name, one, reason, extension.location) from None
+            raise _unusable(extension, one, reason) from None
         sample = Sample(drawn.args, dict(settings), drawn.names, "declared", drawn.fixed)
         found.append(_widened(sample))
     if not found:
-        raise SampleDeclarationError(
-            extension.name, given, ValueError("no arguments at all"), extension.location
-        )
+        raise _unusable(extension, given, ValueError("no arguments at all"))
     for sample in found:
         try:
             reference = Reference(extension, sample)
             outputs = reference(sample.leaves)
         except REFUSED as reason:
-            raise SampleDeclarationError(
-                extension.name, sample.args, reason, extension.location
-            ) from None
+            raise _unusable(extension, sample.args, reason) from None
         real = [out for out in outputs if is_wide_real(out) and out.size]
         if real and not any(np.isfinite(out).any() for out in real):
-            raise NoSampleError(
-                extension.name, "every output of the declared samples is NaN or infinite",
+            raise no_sample(
+                extension.name,
+                "every output of the declared samples is NaN or infinite",
                 extension.location,
-            )  # fmt: skip
+            )
     return found
 
 
@@ -171,7 +168,7 @@ def generated(
         if found is not None:
             return found
         reason = "every output is NaN or infinite for all ranges that were tried"
-    raise NoSampleError(name, reason, location)
+    raise no_sample(name, reason, location)
 
 
 def _valued(
@@ -244,3 +241,25 @@ def points(sample: Sample, reference: Reference, count: int, rng: np.random.Gene
     for out in outputs:
         defined &= np.isfinite(out).reshape(-1) if is_wide_real(out) else True
     return wide.map(lambda array: array[defined])
+
+
+def no_sample(name: str, reason: Exception | str, location: str | None) -> CheckError:
+    """The error for a definition that no sample reaches: nothing can be said about it."""
+    why = str(reason).splitlines()[0] if str(reason) else type(reason).__name__
+    return CheckError(
+        f"dt.check found no arguments that {name} gives finite numbers for: {why}",
+        "a definition that some sample reaches",
+        f"declare some: @{name}.samples on a function (rng) -> (array, ...); for a layer with "
+        f"required fields, check an instance of it",
+        location,
+    )
+
+
+def _unusable(extension: Extension, given: object, reason: Exception) -> CheckError:
+    return CheckError(
+        f"the samples of {extension.name} cannot be passed to it: {type(given).__name__} "
+        f"{given!r:.120}\n  {type(reason).__name__}: {reason}",
+        "a function (rng) that returns a tuple with one array for each array argument (and a dict "
+        "of settings last, if any), or a list of such tuples",
+        location=extension.location,
+    )

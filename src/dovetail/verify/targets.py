@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from dovetail.errors import DovetailError, NoSampleError, NotCheckableError
+from dovetail.errors import CheckError, DovetailError, described
 from dovetail.extension.base import Extension
 from dovetail.extension.fields import REQUIRED
 from dovetail.extension.layer import Layer
@@ -18,7 +18,7 @@ from dovetail.language.tree import map_leaves
 from dovetail.verify.context import Subject
 from dovetail.verify.programs import Call
 from dovetail.verify.sample import Sample, is_real
-from dovetail.verify.samples import REFUSED, declared, generated
+from dovetail.verify.samples import REFUSED, declared, generated, no_sample
 
 UNITS = 4
 
@@ -33,7 +33,11 @@ def subject_of(value: Any, rng: np.random.Generator) -> Subject:
         return _of_layer(value, rng)
     if isinstance(value, Extension):
         return _of_extension(value, rng)
-    raise NotCheckableError(value)
+    raise CheckError(
+        f"dt.check was given {described(value)}",
+        "an op, activation, loss, layer or optimizer (a class or an instance)",
+        "decorate a function with @dt.op, @dt.activation or @dt.loss first",
+    )
 
 
 def _instance(owner: type[Any]) -> Any:
@@ -52,7 +56,7 @@ def _instance(owner: type[Any]) -> Any:
     try:
         return owner(**given)
     except DovetailError as reason:
-        raise NoSampleError(owner.__name__, reason, None) from None
+        raise no_sample(owner.__name__, reason, None) from None
 
 
 def _of_extension(extension: Extension, rng: np.random.Generator) -> Subject:

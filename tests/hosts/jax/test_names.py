@@ -12,7 +12,7 @@ import pytest
 from flax import nnx
 
 import dovetail as dt
-from dovetail.errors import TakenNameError
+from dovetail.errors import DefinitionError
 from tests.extension.test_configuration import Net, Rule
 from tests.extension.test_optimizer_states import GRADS, START, Masked, Momentum, by_hand
 
@@ -47,14 +47,14 @@ def test_names_of_a_module() -> None:
     for name in ("build", "deterministic", "train", "_layer"):
         body = {name: dt.Parameter(3), "forward": lambda self, x: x, "__module__": __name__}
         if name == "build":
-            with pytest.raises(TakenNameError, match="'build'"):
+            with pytest.raises(DefinitionError, match="'build'"):
                 type("Taken", (dt.Layer,), body)
             continue
         owner = type("Taken", (dt.Layer,), body)
-        with pytest.raises(TakenNameError, match=f"'{name}'"):
+        with pytest.raises(DefinitionError, match=f"'{name}'"):
             owner.jax()(X)
     body = {"__annotations__": {"rngs": float}, "rngs": 1.0, "forward": lambda self, x: x}
-    with pytest.raises(TakenNameError, match="'rngs'"):
+    with pytest.raises(DefinitionError, match="'rngs'"):
         _ = type("Taken", (dt.Layer,), body).jax
 
 

@@ -13,13 +13,7 @@ optax: Any = pytest.importorskip("optax")
 import jax.numpy as jnp  # noqa: E402
 
 import dovetail as dt  # noqa: E402
-from dovetail.errors import (  # noqa: E402
-    OptimizerParameterError,
-    ParametersNeededError,
-    RepeatedFieldError,
-    StructureError,
-    UnknownFieldError,
-)
+from dovetail.errors import CallError, HostError, StructureError  # noqa: E402
 
 
 def _params(dtype: Any = np.float32) -> dict[str, Any]:
@@ -155,13 +149,13 @@ def test_errors_say_what_is_wrong() -> None:
     params = _params()
     tx = dt.Lion.jax(1e-2)
     state = tx.init(params)
-    with pytest.raises(ParametersNeededError):
+    with pytest.raises(CallError, match="without the parameters"):
         tx.update(params, state)
     with pytest.raises(StructureError):
         tx.update({"kernel": params["kernel"]}, state, params)
-    with pytest.raises(OptimizerParameterError):
+    with pytest.raises(HostError, match="got a"):
         tx.init({"labels": jnp.arange(3)})
-    with pytest.raises(UnknownFieldError):
+    with pytest.raises(CallError, match="no argument"):
         dt.Lion.jax(beta9=0.5)
-    with pytest.raises(RepeatedFieldError):
+    with pytest.raises(CallError, match="twice"):
         dt.Lion.jax(0.1, learning_rate=0.2)

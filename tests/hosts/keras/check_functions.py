@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import dovetail as dt
-from dovetail.errors import DovetailError, NotRegisteredError
+from dovetail.errors import DovetailError, SerialisationError
 from dovetail.hosts.keras import register
 from tests.hosts.keras import pieces
 from tests.hosts.keras.pieces import spread, swiglu, swirl
@@ -88,7 +88,7 @@ def test_an_activation_by_object_and_by_name(tmp_path: Path) -> None:
 
 def test_what_is_not_registered_says_so() -> None:
     config = {"module": "elsewhere", "name": "unknown"}
-    with pytest.raises(NotRegisteredError, match=r"elsewhere\.unknown"):
+    with pytest.raises(SerialisationError, match=r"elsewhere\.unknown"):
         keras.saving.deserialize_keras_object({
             "module": "dovetail", "class_name": "Activation", "config": config,
             "registered_name": "dovetail>extension.Activation",

@@ -92,5 +92,5 @@ except TypeError as error:
 """,
         installed=False,
     )
-    assert said.startswith("ArrayExpectedError")
+    assert said.startswith("ArgumentError")
     assert "Array" in said

@@ -25,12 +25,12 @@ X = torch.randn(3, 4)
 def test_types_that_are_not_computed_with(dtype: Any) -> None:
     x = torch.ones(3).to(dtype)
     for call in (mish, lambda a: gated(a, X[0, :3]), torch.compile(mish, backend="eager")):
-        with pytest.raises(Exception, match=r"expected one of: .*float32") as caught:
+        with pytest.raises(Exception, match=r"expected: one of .*float32") as caught:
             call(x)
         assert "remedy" in str(caught.value)
-    with pytest.raises(errors.ElementTypeError):
+    with pytest.raises(errors.DTypeError, match="not a data type"):
         mish(x)
-    with pytest.raises(errors.ElementTypeError):
+    with pytest.raises(errors.DTypeError, match="not a data type"):
         mish(x.to("meta"))
 
 
@@ -59,12 +59,12 @@ def test_tensors_without_strides(layout: str) -> None:
     x = LAYOUTS[layout]()
     mish(torch.ones(3))
     for _ in range(2):  # the first call, and the short way of later ones
-        with pytest.raises(errors.TensorKindError, match=r"to_dense|padded|unbind"):
+        with pytest.raises(errors.UnsupportedError, match=r"to_dense|padded|unbind"):
             mish(x)
-    with pytest.raises(errors.TensorKindError):
+    with pytest.raises(errors.UnsupportedError, match="of the kind"):
         gated(torch.ones(3), x)
     if layout in ("coo", "csr"):
-        with pytest.raises(errors.TensorKindError):
+        with pytest.raises(errors.UnsupportedError, match="of the kind"):
             mish(LAYOUTS[layout]().requires_grad_())
 
 
@@ -92,13 +92,13 @@ def test_shapes_that_do_not_fit_while_compiling() -> None:
 
 def test_arrays_of_numpy_beside_tensors() -> None:
     for args in ((X, np.ones(4, np.float32)), (np.ones((3, 4), np.float32), X)):
-        with pytest.raises(errors.MixedHostsError, match="torch"):
+        with pytest.raises(errors.HostError, match="torch"):
             gated(*args)
     assert gated(X, np.float32(2.0)).shape == X.shape  # a number
 
 
 def test_a_tensor_for_a_hyperparameter() -> None:
-    with pytest.raises(errors.HyperparameterTypeError, match="power"):
+    with pytest.raises(errors.ArgumentError, match="power"):
         gated(X, X, power=torch.tensor(2.0))
     assert gated(X, X, power=np.float64(2.0)).shape == X.shape
 
@@ -107,7 +107,7 @@ def test_missing_and_surplus_arguments() -> None:
     for call in (lambda: gated(X), lambda: gated(X, X, 2.0, 3.0), lambda: gated(X, X, strength=1)):
         with pytest.raises((errors.DovetailError, TypeError)):
             call()
-    with pytest.raises(errors.ArrayExpectedError, match="gate"):
+    with pytest.raises(errors.ArgumentError, match="gate"):
         gated(X, "gate")
 
 
@@ -115,14 +115,14 @@ def test_labels_out_of_range() -> None:
     logits = torch.randn(4, 5, requires_grad=True)
     for labels in (torch.tensor([0, 1, 2, 5]), torch.tensor([0, 1, 2, -6])):
         for given in (logits, logits.detach()):
-            with pytest.raises(errors.IndexOutOfRangeError, match="-5 to 4"):
+            with pytest.raises(errors.IndexingError, match="-5 to 4"):
                 focal(given, labels)
-            with torch.no_grad(), pytest.raises(errors.IndexOutOfRangeError, match="-5 to 4"):
+            with torch.no_grad(), pytest.raises(errors.IndexingError, match="-5 to 4"):
                 focal(given, labels)
     with pytest.raises(errors.DovetailError):
         focal(logits.detach(), torch.rand(4))
     run = torch.compile(focal, backend="aot_eager", fullgraph=True)
-    with pytest.raises((RuntimeError, errors.IndexOutOfRangeError), match="number of classes"):
+    with pytest.raises((RuntimeError, errors.IndexingError), match="number of classes"):
         run(logits, torch.tensor([0, 1, 2, 5]))
     focal(logits, torch.tensor([0, 1, 2, 3])).backward()
     assert logits.grad is not None
@@ -138,7 +138,7 @@ def test_a_device_without_kernels() -> None:
         with pytest.raises(errors.DovetailError, match="cuda"):
             mish(X.detach().cuda())
     stand_in = SimpleNamespace(device=torch.device("xpu"), ndim=1)
-    with pytest.raises(errors.DeviceError, match="xpu") as caught:
+    with pytest.raises(errors.UnsupportedError, match="xpu") as caught:
         check_devices("mish", [stand_in])
     assert "remedy" in str(caught.value)
 
@@ -271,7 +271,7 @@ def test_an_index_outside_is_refused_however_little_is_computed(name: str, recor
     """With a gradient the forward pass is another graph, which is simplified before it is cut."""
     call = dt.op(INDEXED[name])
     x = torch.ones(4, requires_grad=recorded)
-    with pytest.raises(errors.IndexOutOfRangeError, match="expected: -"):
+    with pytest.raises(errors.IndexingError, match="expected: -"):
         call(x, torch.tensor([3]))
     call(x, torch.tensor([2]))
 

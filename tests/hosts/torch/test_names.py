@@ -11,7 +11,7 @@ import pytest
 import torch
 
 import dovetail as dt
-from dovetail.errors import TakenNameError
+from dovetail.errors import DefinitionError
 from tests.extension.test_configuration import Net, Rule
 from tests.extension.test_optimizer_states import GRADS, START, Masked, Momentum, by_hand
 
@@ -60,7 +60,7 @@ def test_tensors_that_cannot_be_of_a_module() -> None:
         body = {name: dt.Parameter(3), "forward": lambda self, x: x, "__module__": __name__}
         owner = type("Taken", (dt.Layer,), body)
         owner()(np.ones(3))
-        with pytest.raises(TakenNameError, match=f"'{name}'"):
+        with pytest.raises(DefinitionError, match=f"'{name}'"):
             _ = owner.torch
 
 

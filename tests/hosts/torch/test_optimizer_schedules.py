@@ -12,9 +12,7 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from dovetail.errors import (  # noqa: E402
-    OptimizerStateError,
-)
+from dovetail.errors import StructureError  # noqa: E402
 from dovetail.library.optimizers import (  # noqa: E402
     SGD,
     AdamW,
@@ -142,7 +140,7 @@ def test_a_state_of_another_optimizer_is_refused() -> None:
     saved = other.state_dict()
     optimizer.load_state_dict({**optimizer.state_dict(), "state": saved["state"]})
     give_gradients(1, params)
-    with pytest.raises(OptimizerStateError):
+    with pytest.raises(StructureError, match="the state of"):
         optimizer.step()
 
 

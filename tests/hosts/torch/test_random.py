@@ -12,7 +12,7 @@ torch: Any = pytest.importorskip("torch")
 from torch.utils.checkpoint import checkpoint  # noqa: E402
 
 import dovetail as dt  # noqa: E402
-from dovetail.errors import RandomKeyAssignmentError  # noqa: E402
+from dovetail.errors import DefinitionError  # noqa: E402
 
 
 class Noisy(dt.Layer):
@@ -171,7 +171,7 @@ def test_keys_cannot_be_assigned_to() -> None:
             self.key = dt.fold_in(self.key, 1)
             return x
 
-    with pytest.raises(RandomKeyAssignmentError, match=r"Wrong\.key is a random key"):
+    with pytest.raises(DefinitionError, match=r"Wrong\.key is a random key"):
         Wrong.torch()(torch.ones(2))
 
 

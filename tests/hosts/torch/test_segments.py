@@ -13,7 +13,7 @@ from torch._dynamo.testing import CompileCounterWithBackend  # noqa: E402
 from torch.autograd import forward_ad  # noqa: E402
 
 import dovetail as dt  # noqa: E402
-from dovetail.errors import SegmentShapesError  # noqa: E402
+from dovetail.errors import StructureError  # noqa: E402
 from dovetail.graph.dtypes import float32  # noqa: E402
 from dovetail.language.trace import ArraySpec, trace  # noqa: E402
 from dovetail.operations.cutting import Piece, cut  # noqa: E402
@@ -293,7 +293,7 @@ def test_a_piece_refuses_sizes_that_it_was_not_made_for() -> None:
     plan = segments(primal).plan((ArraySpec((2, 3), float32), ArraySpec((3, 4), float32)))
     (segment,) = [step.segment for step in plan.steps if hasattr(step, "segment")]  # type: ignore
     assert segment.graph((ArraySpec((2, 4), float32),)).outputs
-    with pytest.raises(SegmentShapesError, match=r"maths.*\(5, 4\)"):
+    with pytest.raises(StructureError, match=r"maths.*\(5, 4\)"):
         segment.graph((ArraySpec((5, 4), float32),))
 
 

@@ -36,7 +36,9 @@ from dovetail.compile.cpu.built_in import (
     define_object,
     objects_are_known,
 )
-from dovetail.errors import ArityError, InvalidAddress, NotAnArray, PlanMismatchError
+from dovetail.compile.cpu.native import not_an_address
+from dovetail.compile.program import other_arrays
+from dovetail.errors import ArgumentError, CallError
 
 _CONSTANTS = ("kernel", "sizes", "scalars", "parallel_for", "layouts")
 
@@ -80,7 +82,7 @@ class Layouts:
         )
         if not fits:
             given = [_described(array.dtype, array.shape, array.strides) for array in arrays]
-            raise PlanMismatchError(self.name, given, [_described(*each) for each in self.layouts])
+            raise other_arrays(self.name, given, [_described(*each) for each in self.layouts])
 
 
 _known: weakref.WeakValueDictionary[int, Layouts] = weakref.WeakValueDictionary()  # by address
@@ -100,18 +102,21 @@ def _call_slowly(arrays: int, *arguments: Any) -> None:
     """What a entry_point does, in Python, with every argument checked."""
     constants, buffers = arguments[: len(_CONSTANTS)], arguments[len(_CONSTANTS) :]
     if len(arguments) != len(_CONSTANTS) + arrays:
-        raise ArityError("a kernel's entry point", len(_CONSTANTS) + arrays, len(arguments))
+        raise CallError(
+            f"a kernel's entry point takes {len(_CONSTANTS) + arrays} operands, "
+            f"{len(arguments)} were given"
+        )
     for name, address in zip(_CONSTANTS, constants, strict=True):
         lowest = 1 if name == "kernel" else 0
         if not isinstance(address, int) or not lowest <= address < (1 << 64) - 1:
-            raise InvalidAddress(name, address)
+            raise not_an_address(name, address)
     for position, array in enumerate(buffers):
         if not isinstance(array, np.ndarray):
-            raise NotAnArray(position, array)
+            raise ArgumentError("a kernel", f"buffer {position}", array, "a numpy.ndarray")
     kernel, *rest, layouts = constants
     if layouts:
         if layouts not in _known:
-            raise InvalidAddress("layouts", layouts)
+            raise not_an_address("layouts", layouts)
         _known[layouts].check(buffers)
     pointers = (ctypes.c_void_p * arrays)(*(array.ctypes.data for array in buffers))
     _KERNEL(kernel)(ctypes.addressof(pointers), *rest)

@@ -20,8 +20,8 @@ from dovetail.compile.index_map import IndexMap
 from dovetail.compile.loops import Nest
 from dovetail.compile.program import KernelCall, Program, may_share
 from dovetail.compile.steps import Buffer, LibraryCall, Operand
-from dovetail.errors import IndexOutOfRangeError
 from dovetail.graph.node import Node
+from dovetail.graph.primitives.indexing import out_of_range
 from dovetail.graph.primitives.structure import evaluate_argsort
 
 Array = np.ndarray[Any, Any]
@@ -306,7 +306,7 @@ class Executable:
             for slot, buffer, shape in self._outputs
         ]
         if self._checks and frame.status[0]:
-            raise IndexOutOfRangeError(fallible_nodes(self.program.graph))
+            raise out_of_range(fallible_nodes(self.program.graph))
         self._frames.append(frame)
         return results
 

@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dovetail.compile import cache
-from dovetail.errors import CodeNotLinked, CodeRejected, InvalidAddress
+from dovetail.errors import ArgumentError, CompileError, LinkError
 
 # Part of the key of the cache, so that code made by other settings is not taken for this.
 _MACHINE = {"opt": 3, "reloc": "pic", "codemodel": "small", "jit": True}
@@ -34,6 +34,24 @@ _lock = threading.RLock()
 _modules: dict[str, NativeModule] = {}
 _symbols: dict[str, int] = {}
 _names = itertools.count()
+
+
+def _rejected(reason: object, ir: str) -> CompileError:
+    remedy = f"please report this fault of Dovetail with the code:\n{ir}"
+    return CompileError(f"LLVM rejected generated code: {str(reason).strip()}", remedy=remedy)
+
+
+def _not_linked(name: str, reason: object) -> LinkError:
+    return LinkError(
+        f"compiled code for {name!r} cannot be linked: {str(reason).strip()}",
+        "a function of that name in the code, and every function that it calls in this process "
+        "or named by define_symbol",
+    )
+
+
+def not_an_address(name: str, value: object) -> ArgumentError:
+    """The error for something that is no address."""
+    return ArgumentError("", name, value, "the address of something in memory, as an integer")
 
 
 class NativeModule:
@@ -58,7 +76,7 @@ class NativeModule:
                 try:
                     tracker = self._jit.lookup(self._library, name)
                 except RuntimeError as error:
-                    raise CodeNotLinked(name, error) from None
+                    raise _not_linked(name, error) from None
                 self._trackers.append(tracker)
                 found = self._addresses[name] = int(tracker[name])
         return found
@@ -101,12 +119,12 @@ class _Compiler:
             try:
                 module = self.llvm.parse_assembly(ir, context)
             except RuntimeError as error:
-                raise CodeRejected(error, ir) from None
+                raise _rejected(error, ir) from None
             with module:
                 try:
                     module.verify()
                 except RuntimeError as error:
-                    raise CodeRejected(error, ir) from None
+                    raise _rejected(error, ir) from None
                 yield module
 
     def optimise(self, module: Any, target: _Target) -> None:
@@ -131,7 +149,7 @@ class _Compiler:
             jit = self.target(ir).jit
             return NativeModule(jit, library, builder.link(jit, library))
         except RuntimeError as error:
-            raise CodeNotLinked(library, error) from None
+            raise _not_linked(library, error) from None
 
 
 @functools.cache
@@ -184,7 +202,7 @@ def _defined_symbols_in(ir: str) -> list[str]:
 def define_symbol(name: str, address: int) -> None:
     """Let code that is linked from now on refer to `address` as the external `name`."""
     if address <= 0:
-        raise InvalidAddress(name, address)
+        raise not_an_address(name, address)
     with _lock:
         _symbols[name] = address
 
@@ -212,7 +230,7 @@ def _load(compiler: _Compiler, ir: str) -> NativeModule:
     if code is not None:
         try:
             return compiler.link(ir, code)
-        except CodeNotLinked:
+        except LinkError:
             pass  # whatever that was: it is replaced
     code = compiler.compile(ir)
     cache.put(key, code)

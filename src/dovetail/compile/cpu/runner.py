@@ -22,7 +22,7 @@ from dovetail.compile.cpu.ir import field, loop
 from dovetail.compile.cpu.memory import rounded
 from dovetail.compile.program import KernelCall, Program
 from dovetail.compile.steps import Buffer
-from dovetail.errors import NotKernelsAlone
+from dovetail.errors import CompileError
 
 OUT_OF_RANGE = (
     "an index is out of range: check labels and indices against the number of classes or rows"
@@ -199,7 +199,11 @@ class NativeProgram:
         most_slots = most_values = 1
         for step in program.steps:
             if not isinstance(step, KernelCall):
-                raise NotKernelsAlone(step.node.op)
+                raise CompileError(
+                    f"a step of this program is the library call {step.node.op!r}",
+                    "kernels alone",
+                    "cut the graph at its library calls first (operations/segments.py)",
+                )
             zeros = [b for b in step.lowered.buffers if b.zeroed and b not in cleared]
             cleared.update(zeros)
             used = _slots(step, slots, status)

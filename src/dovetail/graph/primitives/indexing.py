@@ -5,9 +5,11 @@ Gather and scatter_add are each other's transpose.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 
-from dovetail.errors import EmptyAxisError, IndexOutOfRangeError, ShapeError
+from dovetail.errors import IndexingError, ShapeError
 from dovetail.graph.dtypes import DType, int32, int64
 from dovetail.graph.node import Node, Shape
 from dovetail.graph.primitives.elementwise import equal, select
@@ -45,6 +47,29 @@ def counts_from_end(node: Node) -> bool:
     return dict(node.attrs).get("from_end", True)
 
 
+def out_of_range(nodes: Iterable[Node]) -> IndexingError:
+    """The error for an index outside of its array; `nodes`: whose index it may be."""
+    ranges = dict.fromkeys(map(_range_of, nodes))
+    return IndexingError(
+        "an index lies outside of its array",
+        "\n  expected: ".join(ranges),
+        "check labels and indices against the number of classes or rows",
+    )
+
+
+def _range_of(node: Node) -> str:
+    """What an index had to be, along which axis, and at which line."""
+    where = f", at {node.source}" if node.source else ""
+    if node.op == "checked_index":
+        extent = node.integer("extent")
+        if counts_from_end(node):
+            return f"{-extent} to {extent - 1}{where}"
+        return f"labels from 0 to {extent - 1}, or ignore_index= to leave some out{where}"
+    axis = node.integer("axis")
+    extent = node.args[0].shape[axis] if node.op == "gather" else node.shape[axis]
+    return f"{-extent} to {extent - 1} along axis {axis}{where}"
+
+
 def _infer_checked(name: str, args: tuple[Node, ...], attrs: Attributes) -> tuple[Shape, DType]:
     require_kind(name, args, "iu")
     extent: int = attrs["extent"]
@@ -58,7 +83,7 @@ def _evaluate_checked(node: Node, indices: Array) -> Array:
         wrapped = np.where(indices < 0, wrapped + extent, wrapped)
     outside = (wrapped < 0) | (wrapped >= extent)
     if outside.any():
-        raise IndexOutOfRangeError([node])
+        raise out_of_range([node])
     return wrapped
 
 
@@ -102,7 +127,11 @@ def _infer_gather(name: str, args: tuple[Node, ...], attrs: Attributes) -> tuple
             name, [x.shape, indices.shape], f"shapes that differ only along axis {axis}"
         )
     if not x.shape[axis] and 0 not in indices.shape:
-        raise EmptyAxisError(axis, x.shape, indices.shape)
+        raise IndexingError(
+            f"an index lies outside of its array, which has no elements along axis {axis}: got "
+            f"indices {indices.shape} into {x.shape}",
+            remedy="check that the array was filled, or leave the call out where it is empty",
+        )
     return indices.shape, x.dtype
 
 

@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from dovetail.errors import ArityError, OperandTypeError, ShapeError
-from dovetail.graph.dtypes import DType, bool_
+from dovetail.errors import CallError, ShapeError
+from dovetail.graph.dtypes import DType, bool_, undefined
 from dovetail.graph.node import Node, Shape, intern
 
 Array = npt.NDArray[Any]
@@ -108,7 +108,7 @@ class Primitive:
 
     def apply(self, args: tuple[Node, ...], attrs: Attrs, source: str | None = None) -> Node:
         if self.arity is not None and len(args) != self.arity:
-            raise ArityError(self.name, self.arity, len(args))
+            raise CallError(f"{self.name} takes {self.arity} operands, {len(args)} were given")
         shape, dtype = self.infer(self.name, args, dict(attrs))
         return intern(self, args, attrs, shape, dtype, source)
 
@@ -179,13 +179,13 @@ def same_shape(name: str, args: tuple[Node, ...]) -> Shape:
 def same_dtype(name: str, args: tuple[Node, ...]) -> DType:
     for arg in args[1:]:
         if arg.dtype is not args[0].dtype:
-            raise OperandTypeError(name, [arg.dtype for arg in args], "operands of one data type")
+            raise undefined(name, [arg.dtype for arg in args], "operands of one data type")
     return args[0].dtype
 
 
 def require_kind(name: str, args: tuple[Node, ...], kinds: str) -> None:
     words = {"f": "floating", "i": "signed integer", "u": "unsigned integer", "b": "bool"}
     if any(arg.dtype.kind not in kinds for arg in args):
-        raise OperandTypeError(
+        raise undefined(
             name, [arg.dtype for arg in args], " or ".join(words[kind] for kind in kinds) + " types"
         )

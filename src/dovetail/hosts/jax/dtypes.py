@@ -9,8 +9,6 @@ from typing import Any
 import jax
 import numpy as np
 
-from dovetail.errors import ElementTypeError, UnknownDTypeError
-from dovetail.graph import dtypes
 from dovetail.graph.dtypes import DType, as_dtype
 from dovetail.language.trace import ArraySpec
 from dovetail.operations.operation import Operation, Specs
@@ -19,10 +17,7 @@ from dovetail.operations.operation import Operation, Specs
 @functools.lru_cache(maxsize=256)
 def ours(dtype: Any) -> DType:
     """Our name for a data type of JAX."""
-    try:
-        return as_dtype(dtype)
-    except UnknownDTypeError:
-        raise ElementTypeError(dtype, (known.name for known in dtypes.ALL)) from None
+    return as_dtype(dtype)
 
 
 def held(dtype: DType, operands: Sequence[Any]) -> np.dtype[Any]:

@@ -20,7 +20,7 @@ import numpy as np
 
 from dovetail.compile.cpu import native, runner, threads
 from dovetail.compile.pipeline import plan_program
-from dovetail.errors import NotKernelsAlone
+from dovetail.compile.program import KernelCall
 from dovetail.graph.dtypes import (
     DType,
     bfloat16,
@@ -94,10 +94,10 @@ class _Registered:
             None if node.flag("scalar") else _row_major(node.shape, node.dtype.itemsize)
             for node in graph.inputs
         ]
-        try:
-            program = runner.NativeProgram(plan_program(graph, strides))
-        except NotKernelsAlone:
+        planned = plan_program(graph, strides)
+        if not all(isinstance(step, KernelCall) for step in planned.steps):
             return None
+        program = runner.NativeProgram(planned)
         floats = sum(node.flag("scalar") for node in graph.inputs)
         arrays = len(graph.inputs) - floats
         given = [(node.dtype, node.shape) for node in graph.inputs if not node.flag("scalar")]

@@ -26,8 +26,8 @@ import jax
 import jax.numpy as jnp
 from flax import nnx
 
-from dovetail.errors import TakenNameError
 from dovetail.extension.building import make_missing, random_keys, reseeded
+from dovetail.extension.call_errors import taken_name
 from dovetail.extension.constructor import argument_names
 from dovetail.extension.fields import REQUIRED
 from dovetail.extension.layer import Layer
@@ -194,7 +194,7 @@ def _check_path(layer: Layer, path: str) -> None:
     for place, step in enumerate(path.split(".")):
         if hasattr(Part if place else LayerModule, step) or (place == 0 and step in _TAKEN):
             what = "the name of something that a module of flax.nnx has"
-            raise TakenNameError(layer.name, step, what, layer.location)
+            raise taken_name(layer.name, step, what, layer.location)
 
 
 def _at(module: Any, path: str) -> Any:
@@ -240,7 +240,7 @@ def layer_form(definition: Any) -> Any:
         return form(**{_GIVEN: definition})
     if "rngs" in argument_names(definition):
         what = "what flax.nnx passes the keys as"
-        raise TakenNameError(definition.__name__, "rngs", what, location_of(definition))
+        raise taken_name(definition.__name__, "rngs", what, location_of(definition))
     unset = inspect.Parameter.empty
     shown = [
         positional(field.name, unset if field.default is REQUIRED else field.default)

@@ -22,12 +22,8 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 
-from dovetail.errors import (
-    OptimizerParameterError,
-    ParametersNeededError,
-    RepeatedFieldError,
-    StructureError,
-)
+from dovetail.errors import CallError, HostError, StructureError
+from dovetail.extension.call_errors import repeated_argument
 from dovetail.extension.constructor import argument_names, has_own_init, made_again
 from dovetail.extension.fields import REQUIRED, Field, named
 from dovetail.extension.optimizer import COMMON, Optimizer
@@ -99,7 +95,11 @@ class _Updates:
         """(differences of the parameters, new state)."""
         optimizer = self.optimizer
         if params is None:
-            raise ParametersNeededError(optimizer.name)
+            raise CallError(
+                f"{optimizer.name}: update was called without the parameters",
+                "update(gradients, state, params)",
+                "pass the parameters as the third argument",
+            )
         leaves, structure = jax.tree.flatten(params)
         gradients = _like(optimizer, "gradients", updates, structure)
         old = [
@@ -131,8 +131,10 @@ class _Updates:
 def _first(optimizer: Optimizer, declaration: Any, param: Any) -> Any:
     """The first value of a state; `param` may be traced."""
     if not jnp.issubdtype(param.dtype, jnp.floating):
-        raise OptimizerParameterError(
-            optimizer.name, f"a parameter of data type {param.dtype}", "floating parameters"
+        raise HostError(
+            f"{optimizer.name} got a parameter of data type {param.dtype}",
+            "floating parameters",
+            "convert it, for example with astype(jax.numpy.float32)",
         )
     shape, dtype = optimizer.state_type(declaration, param.shape, as_dtype(param.dtype))
     kept = held(dtype, (param,))
@@ -181,7 +183,7 @@ def optimizer_form(definition: Any) -> Any:
         alias = given.pop(ALIAS, None) if aliased else None
         if alias is not None:
             if RATE in given and not _is_held(given[RATE]):  # inject_hyperparams gives both
-                raise RepeatedFieldError(owner.__name__, ALIAS, None)
+                raise repeated_argument(owner.__name__, ALIAS, None)
             given[RATE] = alias
         if own_init:  # which has defaults of its own
             return _transformation(definition, given)

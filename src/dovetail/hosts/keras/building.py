@@ -9,7 +9,7 @@ from typing import Any
 
 import keras
 
-from dovetail.errors import BuildShapeError, DovetailError
+from dovetail.errors import DovetailError, ShapeError
 from dovetail.extension.layer import Layer
 from dovetail.graph.dtypes import DType, bool_, float32, int64
 from dovetail.language.trace import ArraySpec
@@ -30,7 +30,13 @@ def built_by_shapes(layer: Layer, shapes: Sequence[Any]) -> Layer:
     for other in others:
         for path, shape in first.items():
             if other.get(path) != shape:
-                raise BuildShapeError(layer.name, path, list(_flat(shapes)), layer.location)
+                raise ShapeError(
+                    f"{layer.name}, built for a size that is None and that {path!r} depends on,",
+                    _flat(shapes),
+                    "a known size of every axis that a parameter has",
+                    "give it in keras.Input(shape), or as a field of the layer",
+                    layer.location,
+                )
     return found[0]
 
 

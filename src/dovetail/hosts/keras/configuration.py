@@ -11,7 +11,7 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-from dovetail.errors import UnsafeReferenceError
+from dovetail.errors import SerialisationError
 from dovetail.extension import serialisation
 from dovetail.extension.base import Extension
 from dovetail.extension.layer import Layer
@@ -44,7 +44,7 @@ def decode(value: Any) -> Any:
     _check(content)
     found = serialisation.from_config(content)
     if not isinstance(found, (Extension, Layer, Named)):
-        raise UnsafeReferenceError(repr(found), "it is no definition of Dovetail's")
+        raise _unsafe(repr(found), "it is no definition of Dovetail's")
     return found
 
 
@@ -59,6 +59,14 @@ def _check(content: Any) -> None:
         if key in ("class", "object") and isinstance(value, str):
             module = value.partition(":")[0]
             if module not in sys.modules and module.partition(".")[0] != MARK:
-                raise UnsafeReferenceError(value, f"the module {module} has not been imported")
+                raise _unsafe(value, f"the module {module} has not been imported")
         else:
             _check(value)
+
+
+def _unsafe(name: str, reason: str) -> SerialisationError:
+    return SerialisationError(
+        f"a saved model names {name}, which was not looked up: {reason}",
+        "a definition of a module that has been imported",
+        "if you trust the file, import that module before loading the model",
+    )

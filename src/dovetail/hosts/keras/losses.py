@@ -20,14 +20,9 @@ import keras
 from keras.src.backend.common.masking import set_keras_mask
 from keras.src.losses.loss import squeeze_or_expand_to_same_rank
 
-from dovetail.errors import (
-    ArgumentCountError,
-    DovetailError,
-    LossArityError,
-    TakenNameError,
-    UnknownArgumentError,
-)
+from dovetail.errors import CallError, DovetailError
 from dovetail.extension.base import Extension
+from dovetail.extension.call_errors import taken_name, too_many_positional, unknown_argument
 from dovetail.extension.loss import IGNORE, RIGHT
 from dovetail.extension.signature import Argument
 from dovetail.hosts.keras.registration import PACKAGE, register, register_definition
@@ -139,7 +134,12 @@ class KerasLoss(keras.losses.Loss):
         wanted = len(self.extension.signature.array_names)
         given = [SYMBOLIC(shape, dtype=dtype) for shape, dtype in predictions]
         if len(self._ordered(labels, given)) != wanted:
-            raise LossArityError(self.extension.signature.call, wanted, len(predictions))
+            raise CallError(
+                f"the loss {self.extension.signature.call} takes {wanted} arrays and was called "
+                f"with {len(predictions)} predictions, and what is right",
+                f"{max(wanted - 1, 1)} predictions, as a list where there are several",
+                "let the model return a list of its outputs, or use keras.Model.add_loss",
+            )
         error: Exception | None = None
         for number, read in enumerate(_READINGS):
             if number >= _SQUEEZING and labels[0][-1:] != (1,):
@@ -205,12 +205,12 @@ def _settings(extension: Extension, args: tuple[Any, ...], given: dict[str, Any]
     ]
     names = [argument.name for argument in known]
     if len(args) > len(names):
-        raise ArgumentCountError(signature.call, len(names), len(args), signature.location)
+        raise too_many_positional(signature.call, names, len(args), signature.location)
     values = {argument.name: argument.default for argument in known}
     values.update(zip(names, args, strict=False))
     for name, value in given.items():
         if name not in values:
-            raise UnknownArgumentError(signature.call, name, names, signature.location)
+            raise unknown_argument(signature.call, name, names, signature.location)
         values[name] = value
     return values
 
@@ -220,7 +220,7 @@ def loss_form(extension: Extension) -> type[KerasLoss]:
     for argument in extension.signature.arguments:
         if argument.name in KERAS_OWN and not argument.is_array:
             what = "what a keras.losses.Loss is given itself"
-            raise TakenNameError(extension.name, argument.name, what, extension.location)
+            raise taken_name(extension.name, argument.name, what, extension.location)
     register_definition(extension)
     members = {
         "extension": extension, "__doc__": extension.__doc__, "__module__": extension.__module__,

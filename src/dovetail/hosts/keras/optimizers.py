@@ -17,11 +17,11 @@ from typing import Any, ClassVar
 import keras
 import numpy as np
 
-from dovetail.errors import (
-    FieldCountError,
-    HyperparameterTypeError,
-    RepeatedFieldError,
-    UnknownFieldError,
+from dovetail.extension.call_errors import (
+    repeated_argument,
+    too_many_positional,
+    unknown_argument,
+    wrong_hyperparameter,
 )
 from dovetail.extension.constructor import argument_names, made_again, settings_of
 from dovetail.extension.fields import REQUIRED
@@ -234,12 +234,12 @@ def _given(
     """What was given, by Keras' names for what Keras has."""
     fields = argument_names(owner)
     if len(args) > len(fields):
-        raise FieldCountError(owner.__name__, fields, len(args), None)
+        raise too_many_positional(owner.__name__, fields, len(args), None)
     given: dict[str, Any] = {}
     for name, value in [*zip(fields, args, strict=False), *settings.items()]:
         known = RATE if name in RATES else CLIPPING.get(name, name)
         if known in given:
-            raise RepeatedFieldError(owner.__name__, name, None)
+            raise repeated_argument(owner.__name__, name, None)
         given[known] = value
     keras_own = {
         RATE, DECAY, "clipnorm", "clipvalue", "global_clipnorm", "use_ema", "ema_momentum",
@@ -250,7 +250,7 @@ def _given(
         keras_own.discard(RATE)
     for name in given:
         if name not in keras_own and name not in fields:
-            raise UnknownFieldError(owner.__name__, name, sorted({*fields, *keras_own}), None)
+            raise unknown_argument(owner.__name__, name, sorted({*fields, *keras_own}), None)
     return given
 
 
@@ -262,10 +262,13 @@ def _constants(inner: Optimizer, rate: str | None) -> dict[str, float]:
         if field.name == rate:
             continue
         if callable(value) and field.is_float:
-            raise HyperparameterTypeError(
-                inner.name, field.name, value, "a float: in Keras the learning rate alone may "
-                "follow a schedule", None,
-            )  # fmt: skip
+            raise wrong_hyperparameter(
+                inner.name,
+                field.name,
+                value,
+                "a float: in Keras the learning rate alone may follow a schedule",
+                None,
+            )
         if isinstance(value, float):
             found[field.name] = value
     return found

@@ -22,7 +22,7 @@ from typing import Any
 import keras
 from keras.src import activations
 
-from dovetail.errors import AmbiguousDefinitionError, NotRegisteredError
+from dovetail.errors import SerialisationError
 from dovetail.extension.activation import Activation
 from dovetail.extension.base import Extension
 from dovetail.extension.content import holder_of, same_content, values_text
@@ -112,11 +112,11 @@ class Ambiguous:
         self.name = name
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        raise AmbiguousDefinitionError(self.name)
+        raise _ambiguous(self.name)
 
     def from_config(self, config: Any) -> Any:
         """Raises: it is not known which of them is meant."""
-        raise AmbiguousDefinitionError(self.name)
+        raise _ambiguous(self.name)
 
 
 def register(definition: Any, form: Any) -> Any:
@@ -144,9 +144,9 @@ def extension_named(name: str) -> Extension:
     """The extension that was remembered under this name."""
     found = _extensions.get(name)
     if found is None and isinstance(_holders.get(name), Ambiguous):
-        raise AmbiguousDefinitionError(name)
+        raise _ambiguous(name)
     if found is None:
-        raise NotRegisteredError(name)
+        raise _not_registered(name)
     return found
 
 
@@ -183,3 +183,25 @@ def _register_kinds() -> None:
 
 _register_kinds()
 Extension.naming = staticmethod(register_definition)
+
+
+def _ambiguous(name: str) -> SerialisationError:
+    return SerialisationError(
+        f"a saved model names Dovetail's {name!r}, and several definitions have this name",
+        "one definition of each name",
+        "give each a name of its own (its __qualname__), or let the function that makes them take "
+        "numbers, texts or arrays, which become part of the name",
+    )
+
+
+def _not_registered(name: str) -> SerialisationError:
+    several = (
+        "; where its name has an @, it was one of several definitions of one name, which the "
+        "process that saved it could tell apart: give each a name of its own"
+    )
+    return SerialisationError(
+        f"a saved model names Dovetail's {name!r}, which this process does not know",
+        f"a definition of this name, registered with Keras{several if '@' in name else ''}",
+        "import the module that defines it and call dovetail.hosts.keras.register(module), or ask "
+        "for its .keras, before loading",
+    )

@@ -7,7 +7,7 @@ from weakref import WeakKeyDictionary
 
 import keras
 
-from dovetail.errors import SymbolicRankError
+from dovetail.errors import ShapeError
 from dovetail.extension.base import Extension
 from dovetail.extension.dispatch import Caller
 from dovetail.extension.values import leaves_of
@@ -50,7 +50,13 @@ def output_spec(extension: Extension, args: tuple[Any, ...], kwargs: dict[str, A
     tensors: list[Any] = []
     for shape, dtype in zip(output_shapes(operation, found), types, strict=True):
         if shape is None:
-            raise SymbolicRankError(extension.name, [partial(array) for array in arrays])
+            raise ShapeError(
+                f"{extension.name} on symbolic tensors, whose output has a number of dimensions "
+                "that depends on unknown sizes",
+                [partial(array) for array in arrays],
+                "an output of one rank for every size",
+                "give the sizes in keras.Input(shape), or keep the dimensions with keepdims=True",
+            )
         tensors.append(SYMBOLIC(shape, dtype=theirs(dtype)))
     assert operation.tree is not None
     return unflatten(operation.tree, tensors)

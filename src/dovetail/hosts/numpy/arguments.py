@@ -13,10 +13,10 @@ from typing import Any, ClassVar
 import numpy as np
 import numpy.typing as npt
 
-from dovetail.errors import ArraySubclassError, ElementTypeError, RaggedArrayError
+from dovetail.errors import ArgumentError, HostError
 from dovetail.extension.signature import Signature
 from dovetail.graph import dtypes
-from dovetail.graph.dtypes import DType
+from dovetail.graph.dtypes import DType, unknown_dtype
 from dovetail.language.weak import carrier, holds_float64
 from dovetail.operations.arguments import CallArguments
 
@@ -30,10 +30,15 @@ _DEFAULTS: dict[str, DType] = {
 def plain_array(value: Array) -> Array:
     """The array, in native byte order, aligned, and of a type that Dovetail computes with."""
     if type(value) is not np.ndarray and not isinstance(value, np.memmap):
-        raise ArraySubclassError(value)
+        raise HostError(
+            f"got an array of {type(value).__module__}.{type(value).__name__}, a subclass of "
+            "numpy.ndarray",
+            "a plain numpy.ndarray (masks, units and matrix rules would be lost)",
+            "convert it with numpy.asarray, after filling what is masked",
+        )
     dtype = value.dtype
     if dtype.kind not in "biufV" or dtype.newbyteorder("=") not in _KNOWN:
-        raise ElementTypeError(dtype, (known.name for known in dtypes.ALL))
+        raise unknown_dtype(dtype)
     if not dtype.isnative:
         return value.astype(dtype.newbyteorder("="))
     return value if value.flags.aligned else value.copy()
@@ -50,7 +55,13 @@ def from_numbers(value: Any) -> tuple[Array, DType | None]:
     try:
         array = np.asarray(value)
     except ValueError:
-        raise RaggedArrayError(value) from None
+        raise ArgumentError(
+            "one array",
+            "the content",
+            value,
+            "nested lists of equal lengths, and its rows differ in length",
+            "pad them, or pass several arrays",
+        ) from None
     typed = isinstance(value, np.generic) or (array.dtype == np.float64 and holds_float64(value))
     default = None if typed or array.dtype == np.uint64 else _DEFAULTS.get(array.dtype.kind)
     if default is None:

@@ -6,9 +6,8 @@ from typing import Any
 
 import tensorflow as tf
 
-from dovetail.errors import ElementTypeError
 from dovetail.graph import dtypes
-from dovetail.graph.dtypes import DType
+from dovetail.graph.dtypes import DType, unknown_dtype
 from dovetail.language.trace import ArraySpec
 
 THEIRS: dict[DType, Any] = {dtype: getattr(tf, dtype.name) for dtype in dtypes.ALL}
@@ -21,7 +20,7 @@ def ours(dtype: Any) -> DType:
     """Our name for a tf.DType."""
     found = OURS.get(dtype)
     if found is None:
-        raise ElementTypeError(dtype, (known.name for known in dtypes.ALL))
+        raise unknown_dtype(dtype)
     return found
 
 
@@ -29,7 +28,7 @@ def by_number(number: int) -> DType:
     """Our name for a number of TensorFlow's enumeration of data types."""
     found = BY_NUMBER.get(number)
     if found is None:
-        raise ElementTypeError(tf.as_dtype(number), (known.name for known in dtypes.ALL))
+        raise unknown_dtype(tf.as_dtype(number))
     return found
 
 

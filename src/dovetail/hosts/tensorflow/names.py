@@ -17,11 +17,11 @@ from collections.abc import Callable
 from operator import attrgetter
 from typing import Any
 
-from dovetail.errors import OperationTextError
+from dovetail.errors import SerialisationError
 from dovetail.extension.derived import Derived
 from dovetail.extension.exact import exact_key
 from dovetail.extension.program import LayerFunction
-from dovetail.extension.serialisation import NOT_PLAIN, from_config, get_config
+from dovetail.extension.serialisation import from_config, get_config
 from dovetail.graph.dtypes import DType, as_dtype
 from dovetail.operations.arguments import CallTemplate, Placeholder
 from dovetail.operations.operation import Backward, Batched, Forward, Jvp, Operation, Primal, Vjp
@@ -55,7 +55,7 @@ def primal(extension: Any, collected: CallTemplate) -> Primal:
                 if generation:  # its name stood for another definition before, in a notebook say
                     said.append(generation)
                 text = json.dumps(said, separators=(",", ":"))
-            except (Unnamed, *NOT_PLAIN):
+            except (Unnamed, SerialisationError):
                 text = f"local:{extension.name}:{next(_numbers)}"
             if _identities.setdefault(text, identity) == identity:
                 break
@@ -110,7 +110,7 @@ def text_of(operation: Operation) -> str:
             _operations.setdefault(text, operation)
             operation.hosted = text
             return text
-    raise OperationTextError(operation.name, "it is of a kind that has no text")
+    raise _not_remade(operation.name, "it is of a kind that has no text")
 
 
 def operation_of(text: str) -> Operation:
@@ -126,7 +126,7 @@ def operation_of(text: str) -> Operation:
 
 def _made(text: str) -> Operation:
     if text.startswith("local:"):
-        raise OperationTextError(text, "its definition was local to the process that saved it")
+        raise _not_remade(text, "its definition was local to the process that saved it")
     rest, separator, step = text.rpartition("\n")
     if separator:
         name, *indices = json.loads(step)
@@ -144,7 +144,7 @@ def _made(text: str) -> Operation:
         _identities.setdefault(text, (_identity(extension), exact_key(collected.values)))
         return _primal(extension, collected)
     except (ImportError, AttributeError, LookupError, ValueError, TypeError) as reason:
-        raise OperationTextError(text, f"{type(reason).__name__}: {reason}") from reason
+        raise _not_remade(text, f"{type(reason).__name__}: {reason}") from reason
 
 
 # Extensions.
@@ -215,3 +215,12 @@ def _restored(value: Any) -> Any:
         return value
     ((kind, content),) = value.items()
     return _RESTORE[kind](content)
+
+
+def _not_remade(text: str, reason: str) -> SerialisationError:
+    return SerialisationError(
+        f"the operation {text:.200} of a saved graph cannot be made again: {reason}",
+        "a definition that this process can import by its module and name",
+        "make that module importable where the graph is loaded; move a definition that is local to "
+        "a function, or to a script, to the top of a module, and save again",
+    )

@@ -26,7 +26,7 @@ from dovetail.compile.cpu.executor import Executable
 from dovetail.compile.cpu.memory import rounded
 from dovetail.compile.pipeline import plan_program
 from dovetail.compile.program import KernelCall
-from dovetail.errors import DovetailError, TensorflowOperatorError
+from dovetail.errors import DovetailError, HostError
 from dovetail.hosts.tensorflow.boxed import POOLED, RECORD, SYMBOLS, kernel_text
 from dovetail.hosts.tensorflow.dtypes import NUMBERS, by_number
 from dovetail.language.trace import ArraySpec
@@ -239,7 +239,7 @@ def register(find: Callable[[str], Record]) -> None:
     """
     _finder.append(find)
     if op_def_registry.get(OP) is not None:
-        raise TensorflowOperatorError(OP, "the name is taken already in this process")
+        raise _refused("the name is taken already in this process")
     _define_symbols()
     module = native.load(kernel_text(platform.machine()))
     status = _function("TF_NewStatus", _Pointer)()
@@ -248,7 +248,7 @@ def register(find: Callable[[str], Record]) -> None:
 
     def checked() -> None:
         if code(status):
-            raise TensorflowOperatorError(OP, message(status).decode())
+            raise _refused(message(status).decode())
 
     builder = _function("TF_NewOpDefinitionBuilder", _Pointer, _Text)(OP.encode())
     for kind, words in (
@@ -274,3 +274,11 @@ def register(find: Callable[[str], Record]) -> None:
     )
     checked()
     _function("TF_DeleteStatus", None, _Pointer)(status)
+
+
+def _refused(reason: str) -> HostError:
+    return HostError(
+        f"TensorFlow did not accept the definition of {OP}: {reason}",
+        "a version of TensorFlow with the C API for ops, and a name that is free",
+        "please report this, with the versions of TensorFlow and Dovetail",
+    )

@@ -17,7 +17,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from dovetail.errors import UnknownSizeError
+from dovetail.errors import UnsupportedError
 from dovetail.graph.node import Graph, Node
 from dovetail.operations.composite import Rule, Table, evaluate
 from dovetail.operations.shapes import Trials
@@ -107,7 +107,7 @@ def evaluate_sized(
         for order in orders
     }
     if len(forms) > 1:
-        raise UnknownSizeError(name, "its maths has another form at other sizes")
+        raise _unknown_size(name, "its maths has another form at other sizes")
     proxies: dict[Node, Sized] = {}
 
     def value(numbers: Sequence[Any]) -> Any:
@@ -122,9 +122,7 @@ def evaluate_sized(
                 formula = _power(list(map(float, numbers)), columns)
             if formula is not None:
                 return formula.at(sizes)
-        raise UnknownSizeError(
-            name, f"no formula of the sizes gives {', '.join(map(str, numbers))}"
-        )
+        raise _unknown_size(name, f"no formula of the sizes gives {', '.join(map(str, numbers))}")
 
     for nodes in zip(*orders, strict=True):
         first = nodes[0]
@@ -186,3 +184,12 @@ def _power(values: list[float], columns: list[list[int]]) -> Power | None:
                 exact = math.isclose(near, factors[0], rel_tol=1e-14)
                 return Power(float(near) if exact else factors[0], terms, exponent)
     return None
+
+
+def _unknown_size(name: str, reason: str) -> UnsupportedError:
+    return UnsupportedError(
+        f"{name} cannot be put into a graph for XLA with sizes that are not known: {reason}",
+        "maths in which every size is a product or a sum of the inputs' sizes",
+        "give the inputs full shapes (input_signature, drop_remainder=True), or leave out "
+        "jit_compile=True",
+    )

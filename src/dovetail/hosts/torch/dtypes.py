@@ -7,9 +7,8 @@ from typing import Any
 
 import torch
 
-from dovetail.errors import ElementTypeError
 from dovetail.graph import dtypes
-from dovetail.graph.dtypes import DType
+from dovetail.graph.dtypes import DType, unknown_dtype
 from dovetail.language.trace import ArraySpec
 
 OURS: dict[Any, DType] = {
@@ -22,7 +21,7 @@ def ours(dtype: Any) -> DType:
     """Our name for a torch.dtype."""
     found = OURS.get(dtype)
     if found is None:
-        raise ElementTypeError(dtype, (known.name for known in dtypes.ALL))
+        raise unknown_dtype(dtype)
     return found
 
 

@@ -13,16 +13,11 @@ import torch
 
 from dovetail.compile.cpu.runner import OUT_OF_RANGE
 from dovetail.compile.index_checks import fallible_nodes
-from dovetail.errors import (
-    DeviceError,
-    DovetailError,
-    IndexOutOfRangeError,
-    TensorKindError,
-    TensorMemoryError,
-)
+from dovetail.errors import DovetailError, UnsupportedError
+from dovetail.graph.primitives.indexing import out_of_range
 from dovetail.hosts.torch.boxed import NO_MEMORY_THERE
 from dovetail.hosts.torch.dtypes import ours, spec
-from dovetail.hosts.torch.memory import kind_of
+from dovetail.hosts.torch.memory import kind_of, no_memory
 from dovetail.hosts.torch.native import original
 from dovetail.operations.operation import Operation
 
@@ -55,18 +50,17 @@ def reraise(
     for tensor in arrays:
         kind = tensor.layout
         if tensor.is_nested:
-            raise TensorKindError(name, f"nested, of layout {kind}", PADDED) from None
+            raise _not_dense(name, f"nested, of layout {kind}", PADDED) from None
         if kind is not torch.strided:
-            remedy = REMEDIES.get(kind, DENSE)
-            raise TensorKindError(name, f"layout {kind}", remedy) from None
+            raise _not_dense(name, f"layout {kind}", REMEDIES.get(kind, DENSE)) from None
         ours(tensor.dtype)
         memory = kind_of(tensor) if NO_MEMORY_THERE in str(error) else None
         if memory is not None:
-            raise TensorMemoryError(name, "tensor", memory) from None
+            raise no_memory(name, "tensor", memory) from None
     check_devices(name, arrays)
     if operation is not None and OUT_OF_RANGE in str(error):
         graph = operation.graph(tuple(map(spec, arrays)))
-        raise IndexOutOfRangeError(fallible_nodes(graph)) from None
+        raise out_of_range(fallible_nodes(graph)) from None
     raise error
 
 
@@ -76,4 +70,13 @@ def check_devices(name: str, arrays: Sequence[Any]) -> None:
         tensor.device for tensor in arrays if tensor.ndim or tensor.device.type != "cpu"
     )
     if len(devices) > 1 or any(device.type not in DEVICES for device in devices):
-        raise DeviceError(name, devices)
+        raise UnsupportedError(
+            f"{name} was called with tensors on {' and '.join(map(str, devices))}",
+            "all tensors in the memory of the CPU (or all on meta), for now",
+            "move them with tensor.to('cpu'), and the result back",
+        )
+
+
+def _not_dense(call: str, kind: str, remedy: str) -> UnsupportedError:
+    found = f"{call} was called with a tensor of the kind {kind}"
+    return UnsupportedError(found, "dense tensors (layout torch.strided)", remedy)

@@ -27,8 +27,9 @@ import torch
 from torch.fx import Proxy
 from torch.nn.parameter import is_lazy
 
-from dovetail.errors import TakenNameError, TracedRootError
+from dovetail.errors import CallError
 from dovetail.extension.building import draws, make_array, seeds_of
+from dovetail.extension.call_errors import taken_name
 from dovetail.extension.constructor import argument_names
 from dovetail.extension.fields import REQUIRED, as_field
 from dovetail.extension.layer import Layer
@@ -135,7 +136,12 @@ class LayerModule(Module, metaclass=FormType):
     def forward(self, *inputs: Any, training: bool | None = None, **kwargs: Any) -> Any:
         """The layer's output. `training`: as given, for all layers inside; else as each is set."""
         if inputs.__class__ is not tuple:
-            raise TracedRootError(self._layer.name)
+            raise CallError(
+                f"torch.fx.symbolic_trace was given the module {self._layer.name}, which runs "
+                "as one operation",
+                "a module that holds it; there it becomes one node of the graph",
+                f"trace torch.nn.Sequential({self._layer.name}), or use torch.export",
+            )
         if self._waits:
             self._complete(inputs)
         calls = self._calls
@@ -426,7 +432,7 @@ def _check_names(definition: Any) -> None:
     for name in definition.declared:
         if name == "training" or hasattr(LayerModule, name):
             what = f"the name of torch.nn.Module.{name}, and cannot be a tensor of a module"
-            raise TakenNameError(definition.__name__, name, what, location_of(definition))
+            raise taken_name(definition.__name__, name, what, location_of(definition))
 
 
 def _module_of(source: Layer) -> LayerModule:

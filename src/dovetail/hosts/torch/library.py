@@ -18,13 +18,12 @@ import numpy as np
 import torch
 
 from dovetail.compile.cpu.executor import Executable
-from dovetail.errors import TensorMemoryError
 from dovetail.hosts.torch import native
 from dovetail.hosts.torch.dtypes import THEIRS, hint, ours, spec
 from dovetail.hosts.torch.dynamo import dynamo_skip
 from dovetail.hosts.torch.errors import check_devices
 from dovetail.hosts.torch.layout import output_order, strides_in
-from dovetail.hosts.torch.memory import kind_of
+from dovetail.hosts.torch.memory import kind_of, no_memory
 from dovetail.hosts.torch.shapes import output_shapes
 from dovetail.hosts.torch.sharding import offer
 from dovetail.operations.operation import Operation, Specs
@@ -172,7 +171,7 @@ def _numpy(tensor: Any, order: tuple[int, ...] | None) -> Any:
     tensor = tensor.detach()
     kind = kind_of(tensor)
     if kind is not None:
-        raise TensorMemoryError("an operator of Dovetail", "tensor", kind)
+        raise no_memory("an operator of Dovetail", "tensor", kind)
     if order is not None and tensor.ndim:
         tensor = tensor.permute(order)
     if tensor.dtype is torch.bfloat16:

@@ -16,6 +16,8 @@ from typing import Any
 
 import torch
 
+from dovetail.errors import UnsupportedError
+
 Tensor = torch.Tensor
 
 # Addresses below are no memory of a process: an offset into freed storage, or none at all. Where
@@ -109,3 +111,13 @@ def total(mesh: Any, split: Sequence[bool], amount: float) -> float:
     placements = [api.Partial() if each else api.Replicate() for each in split]
     own = torch.tensor(amount, dtype=torch.float64, device=mesh.device_type)
     return float(api.DTensor.from_local(own, mesh, placements, run_check=False).full_tensor())
+
+
+def no_memory(call: str, role: str, kind: str) -> UnsupportedError:
+    """The error for a tensor whose elements native code cannot read."""
+    return UnsupportedError(
+        f"{call} got a {role} that is {kind}",
+        "elements in plain memory of the CPU, or a DTensor",
+        "pass the tensor that it stands for (of a wrapper, what it wraps; of a compressed or "
+        "sparse tensor, tensor.to_dense()), or use the framework's own function",
+    )

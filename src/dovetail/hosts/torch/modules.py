@@ -14,9 +14,9 @@ from typing import Any, ClassVar
 
 import torch
 
-from dovetail.errors import ArgumentCountError, ReductionError, UnknownArgumentError
 from dovetail.extension.base import Extension
-from dovetail.extension.loss import REDUCTIONS
+from dovetail.extension.call_errors import too_many_positional, unknown_argument
+from dovetail.extension.loss import REDUCTIONS, wrong_reduction
 from dovetail.extension.signature import Argument
 from dovetail.hosts.forms import keyword, make_form, pickled_by_definition
 
@@ -40,11 +40,11 @@ class ExtensionModule(torch.nn.Module, metaclass=FormType):
         names = [argument.name for argument in self.settings]
         positional = [argument.name for argument in self.settings if not argument.keyword_only]
         if len(args) > len(positional):
-            raise ArgumentCountError(signature.call, len(positional), len(args), signature.location)
+            raise too_many_positional(signature.call, positional, len(args), signature.location)
         given = dict(zip(positional, args, strict=False))
         for name, value in settings.items():
             if name not in names or name in given:
-                raise UnknownArgumentError(signature.call, name, names, signature.location)
+                raise unknown_argument(signature.call, name, names, signature.location)
             given[name] = value
         for argument in self.settings:
             setattr(self, attribute(argument), given.get(argument.name, argument.default))
@@ -78,7 +78,7 @@ class LossModule(ExtensionModule):
         super().__init__(*args, **settings)
         reduction: Any = settings.get("reduction", "mean")
         if reduction not in REDUCTIONS:
-            raise ReductionError(self.definition.name, reduction, REDUCTIONS)
+            raise wrong_reduction(self.definition.name, reduction)
 
 
 def _form(base: type[ExtensionModule], definition: Extension) -> Any:

@@ -20,7 +20,7 @@ from dovetail.compile.cpu import native, runner, threads
 from dovetail.compile.cpu.memory import rounded
 from dovetail.compile.pipeline import plan_program
 from dovetail.compile.program import Program
-from dovetail.errors import DovetailError, TorchOperatorError
+from dovetail.errors import DovetailError, HostError
 from dovetail.hosts.torch.boxed import (
     OPERATOR,
     PARALLEL,
@@ -261,16 +261,24 @@ class StableLibrary:
             ),
         )
         if any(codes):
-            raise TorchOperatorError("the namespace 'dovetail'")
+            raise _refused("the namespace 'dovetail'")
 
     def define(self, schema: str, operation: Operation, outputs: int) -> None:
         """Define an operator and its kernel for the CPU."""
         library = _libtorch()
         tags = (ctypes.c_int32 * 1)(library.torch_tag_pt2_compliant_tag())
         if library.torch_library_def_with_tags(self._definitions, schema.encode(), tags, 1):
-            raise TorchOperatorError(schema)
+            raise _refused(schema)
         operator = NativeOperator(operation, outputs)
         name = schema[: schema.index("(")].encode()
         address, abi = ctypes.c_void_p(operator.address), ctypes.c_uint64(_abi())
         if library.torch_library_impl(self._implementations, name, address, abi):
-            raise TorchOperatorError(schema)
+            raise _refused(schema)
+
+
+def _refused(what: str) -> HostError:
+    return HostError(
+        f"PyTorch did not accept the definition of {what}",
+        "a version of PyTorch with the stable C ABI, and a name that is free",
+        "please report this, with the versions of PyTorch and Dovetail",
+    )

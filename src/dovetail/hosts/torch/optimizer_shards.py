@@ -14,11 +14,14 @@ from typing import Any
 
 import torch
 
-from dovetail.errors import MixedDistributionError
+from dovetail.errors import HostError
 from dovetail.hosts.torch.memory import is_distributed, like, local, spread, total
 
 Tensor = torch.Tensor
 Update = Callable[[Tensor, Tensor, Sequence[Tensor], float], None]
+
+
+KINDS = "a plain tensor", "a DTensor"
 
 
 def parts(name: str, gradients: Sequence[Any], params: Sequence[Any]) -> list[Tensor]:
@@ -27,7 +30,13 @@ def parts(name: str, gradients: Sequence[Any], params: Sequence[Any]) -> list[Te
     for gradient, param in zip(gradients, params, strict=True):
         together = is_distributed(param)
         if is_distributed(gradient) is not together:
-            raise MixedDistributionError(name, together, param.shape)
+            raise HostError(
+                f"{name} got {KINDS[not together]} as the gradient of a parameter of shape "
+                f"{tuple(param.shape)} that is {KINDS[together]}",
+                "a gradient that is distributed as its parameter is",
+                "torch.distributed.tensor.distribute_tensor(gradient, parameter.device_mesh, "
+                "parameter.placements), or gradient.full_tensor()",
+            )
         if together and gradient.placements != param.placements:
             gradient = gradient.redistribute(param.device_mesh, param.placements)
         found.append(local(gradient))

@@ -12,13 +12,7 @@ import numpy as np
 import torch
 from torch.nn.parameter import is_lazy
 
-from dovetail.errors import (
-    OptimizerDeviceError,
-    OptimizerParameterError,
-    OptimizerStateError,
-    SparseGradientError,
-    TensorMemoryError,
-)
+from dovetail.errors import HostError, StructureError, UnsupportedError
 from dovetail.extension.optimizer import Optimizer
 from dovetail.extension.parameters import Declaration
 from dovetail.hosts.torch.dtypes import THEIRS, ours
@@ -28,6 +22,7 @@ from dovetail.hosts.torch.memory import (
     kind_of,
     like,
     local,
+    no_memory,
     spread,
 )
 
@@ -69,17 +64,42 @@ def from_numpy(array: np.ndarray[Any, Any]) -> Tensor:
     return torch.from_numpy(own)
 
 
+def _wrong_device(optimizer: str, device: object) -> UnsupportedError:
+    return UnsupportedError(
+        f"{optimizer} got a parameter on the device {device}",
+        "parameters in the memory of the CPU, for now",
+        f"keep the model there with model.to('cpu'), or give the parameters on {device} to an "
+        f"optimizer of torch.optim",
+    )
+
+
+def _wrong_type(optimizer: str, what: str, expected: str) -> HostError:
+    return HostError(
+        f"{optimizer} got {what}",
+        expected,
+        "convert the model, for example with model.to(torch.float32); store the real and the "
+        "imaginary part of complex numbers as two parameters",
+    )
+
+
+def _wrong_state(optimizer: str, found: object, expected: object) -> StructureError:
+    return StructureError(
+        f"the state of {optimizer} for a parameter",
+        found,
+        expected,
+        "load a state_dict() of the same optimizer and of the same model",
+    )
+
+
 def check_parameter(name: str, param: Tensor) -> None:
     """Raises where a parameter cannot be updated."""
     if param.device.type != "cpu":
-        raise OptimizerDeviceError(name, param.device)
+        raise _wrong_device(name, param.device)
     if param.layout is not torch.strided:
-        raise OptimizerParameterError(
-            name, f"a parameter of layout {param.layout}", "a dense parameter"
-        )
+        raise _wrong_type(name, f"a parameter of layout {param.layout}", "a dense parameter")
     if param.dtype not in FLOATING:
         listed = ", ".join(str(dtype).removeprefix("torch.") for dtype in FLOATING)
-        raise OptimizerParameterError(name, f"a parameter of type {param.dtype}", listed)
+        raise _wrong_type(name, f"a parameter of type {param.dtype}", listed)
     if not is_lazy(param):
         _check_memory(name, "parameter", local(param))
 
@@ -87,20 +107,27 @@ def check_parameter(name: str, param: Tensor) -> None:
 def _check_memory(name: str, role: str, tensor: Tensor) -> None:
     """Raises where native code can have no elements of a tensor."""
     if not can_be_copied(tensor):
-        raise TensorMemoryError(name, role, str(kind_of(tensor)))
+        raise no_memory(name, role, str(kind_of(tensor)))
 
 
 def check_gradient(name: str, gradient: Tensor, param: Tensor) -> None:
     """Raises where a gradient is not one of this parameter, or not dense."""
     if gradient.layout is not torch.strided:
-        raise SparseGradientError(name, gradient.layout, param.shape)
+        raise HostError(
+            f"{name} got a gradient of layout {gradient.layout} for a parameter of shape "
+            f"{tuple(param.shape)}",
+            "a dense gradient",
+            "build the embedding with sparse=False, convert the gradient with to_dense(), or "
+            "give that parameter to torch.optim.SparseAdam",
+        )
     if gradient.device.type != "cpu":
-        raise OptimizerDeviceError(name, gradient.device)
+        raise _wrong_device(name, gradient.device)
     if gradient.dtype not in FLOATING or gradient.shape != param.shape:
-        raise OptimizerParameterError(
-            name, f"a gradient of type {gradient.dtype} and shape {tuple(gradient.shape)}",
+        raise _wrong_type(
+            name,
+            f"a gradient of type {gradient.dtype} and shape {tuple(gradient.shape)}",
             f"that of a parameter of type {param.dtype} and shape {tuple(param.shape)}",
-        )  # fmt: skip
+        )
     _check_memory(name, "gradient", local(gradient))
 
 
@@ -109,7 +136,7 @@ def prepare_row(optimizer: Optimizer, row: Row, param: Tensor, work: Tensor) -> 
     declared = optimizer.kept_states
     always = {name for name, each in declared.items() if each.when is None}
     if row and not {STEP, *always} <= row.keys():
-        raise OptimizerStateError(optimizer.name, sorted(row), sorted({STEP, *declared}))
+        raise _wrong_state(optimizer.name, sorted(row), sorted({STEP, *declared}))
     fresh = not row
     if fresh:
         row[STEP] = torch.zeros((), dtype=torch.float32)
@@ -121,7 +148,7 @@ def prepare_row(optimizer: Optimizer, row: Row, param: Tensor, work: Tensor) -> 
             row[name] = _initial(optimizer, declaration, param, work)
         elif tuple(row[name].shape) != shape:
             given = f"{name!r} of shape {tuple(row[name].shape)}"
-            raise OptimizerStateError(optimizer.name, given, f"shape {shape}")
+            raise _wrong_state(optimizer.name, given, f"shape {shape}")
         _check_state(optimizer.name, name, row[name])
         row[name] = _placed(row[name], declaration, param, work, THEIRS[dtype])
 
@@ -131,7 +158,7 @@ def _check_state(optimizer: str, name: str, state: Any) -> None:
     if part.layout is not torch.strided or part.is_complex() or not can_be_copied(part):
         kind = kind_of(part) or f"of type {part.dtype}"
         given = f"a state {name!r} that is {kind}, of layout {part.layout}"
-        raise OptimizerStateError(optimizer, given, "real elements in plain memory of the CPU")
+        raise _wrong_state(optimizer, given, "real elements in plain memory of the CPU")
 
 
 def _placed(state: Any, declaration: Declaration, param: Any, work: Tensor, dtype: Any) -> Any:

@@ -20,11 +20,8 @@ from typing import Any, ClassVar
 import numpy as np
 import torch
 
-from dovetail.errors import (
-    BetasError,
-    HyperparameterTypeError,
-    UnknownFieldError,
-)
+from dovetail.errors import ArgumentError
+from dovetail.extension.call_errors import unknown_argument, wrong_hyperparameter
 from dovetail.extension.constructor import has_own_init
 from dovetail.extension.fields import REQUIRED, as_field, field_values, named
 from dovetail.extension.optimizer import COMMON, Optimizer
@@ -82,7 +79,7 @@ class TorchOptimizer(torch.optim.Optimizer, metaclass=FormType):
         unknown = [name for name in given if name not in {field.name for field in fields}]
         if unknown:
             listed = sorted([field.name for field in fields] + [BETAS] * bool(names))
-            raise UnknownFieldError(owner.__name__, unknown[0], listed, location)
+            raise unknown_argument(owner.__name__, unknown[0], listed, location)
         values = field_values(owner.__name__, fields, (), {**known, **given}, location)
         defaults = {field.name: as_field(field, values[field.name]) for field in fields}
         if names:
@@ -198,9 +195,8 @@ class TorchOptimizer(torch.optim.Optimizer, metaclass=FormType):
             if isinstance(value, Tensor):
                 if value.numel() != 1:
                     expected = "a float, or a tensor of one element"
-                    location = optimizer.location
-                    raise HyperparameterTypeError(
-                        optimizer.name, field.name, value, expected, location
+                    raise wrong_hyperparameter(
+                        optimizer.name, field.name, value, expected, optimizer.location
                     )
                 value = value.item()
             scheduled = scheduled or callable(value)
@@ -237,6 +233,15 @@ def _beta_names(owner: type[Optimizer]) -> list[str]:
     return names if len(names) > 1 and BETAS not in fields else []
 
 
+def _wrong_betas(optimizer: str, names: Sequence[str], value: object) -> ArgumentError:
+    listed = ", ".join(names)
+    return ArgumentError(
+        optimizer, "betas", value,
+        f"one number for each of {listed}, and none of these beside it",
+        f"give either betas=({listed}) or the names on their own",
+    )  # fmt: skip
+
+
 def _spread_betas(owner: str, names: Sequence[str], given: dict[str, Any]) -> None:
     """Replace `betas` by the fields that it stands for."""
     if BETAS not in given:
@@ -244,7 +249,7 @@ def _spread_betas(owner: str, names: Sequence[str], given: dict[str, Any]) -> No
     value: Any = given.pop(BETAS)
     betas = tuple(value) if isinstance(value, Iterable) else ()
     if len(betas) != len(names) or any(name in given for name in names):
-        raise BetasError(owner, names, value)
+        raise _wrong_betas(owner, names, value)
     given.update(zip(names, betas, strict=True))
 
 
@@ -261,7 +266,7 @@ def _matched_betas(
         elif len(betas) == len(names):
             group.update(zip(names, betas, strict=True))
         else:
-            raise BetasError(optimizer.name, names, betas)
+            raise _wrong_betas(optimizer.name, names, betas)
     return tuple(group[name] for name in names)
 
 

@@ -18,12 +18,11 @@ from typing import Any
 
 import torch
 
-from dovetail.errors import SegmentShapesError
 from dovetail.hosts.torch.dtypes import THEIRS, spec
 from dovetail.hosts.torch.shapes import Shape, infer_sizes
 from dovetail.operations.cutting import Call, View, ViewOp
 from dovetail.operations.operation import Operation, Specs
-from dovetail.operations.segments import Run, SegmentPlan, segments
+from dovetail.operations.segments import Run, SegmentPlan, other_shapes, segments
 
 Tensor = torch.Tensor
 Apply = Callable[[Operation, tuple[Any, ...]], Any]
@@ -93,7 +92,7 @@ def _symbolic(operation: Operation, arrays: tuple[Any, ...]) -> SegmentPlan:
         def sizes(specs: Specs, skeleton: object = skeleton) -> list[Shape]:
             found = parts.cut(specs)
             if found.skeleton != skeleton:
-                raise SegmentShapesError(operation.name, [s.shape for s in specs], ())
+                raise other_shapes(operation.name, specs)
             return [each for seen in found.seen() for move in seen.moves for each in move.sizes]
 
         symbolic, trials = infer_sizes(parts.size_rules, arrays, sizes)

@@ -14,7 +14,7 @@ from torch.autograd import gradcheck, gradgradcheck
 from torch.autograd.gradcheck import GradcheckError
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from dovetail.errors import HostKindError
+from dovetail.errors import UnsupportedError
 from dovetail.extension.layer import Layer
 from dovetail.extension.values import leaves_of
 from dovetail.hosts.protocol import Validator
@@ -208,7 +208,7 @@ def saved_module(layer: Any, args: tuple[Any, ...], settings: dict[str, Any]) ->
     """What a module computes survives state_dict, torch.save, and a copy."""
     try:
         made = layer.torch if isinstance(layer, Layer) else layer.torch()
-    except HostKindError:
+    except UnsupportedError:
         return
     module = made if isinstance(made, torch.nn.Module) else made()
     module = copy.deepcopy(module)
@@ -238,7 +238,7 @@ def saved_optimizer(
     """Steps go on from a loaded state_dict as if nothing had happened."""
     try:
         form = optimizer.torch
-    except HostKindError:
+    except UnsupportedError:
         return
 
     def start() -> tuple[list[Any], Any]:

@@ -11,10 +11,8 @@ from typing import Any, ClassVar
 import array_api_strict as strict
 import numpy as np
 
-from dovetail.errors import ElementTypeError
 from dovetail.extension.dispatch import Caller
-from dovetail.graph import dtypes
-from dovetail.graph.dtypes import as_dtype
+from dovetail.graph.dtypes import as_dtype, unknown_dtype
 from dovetail.hosts.protocol import Host
 from dovetail.hosts.registry import REGISTRY
 from dovetail.language.trace import ArraySpec
@@ -39,7 +37,7 @@ class StrictHost(Host):
     def to_numpy(self, array: Any) -> Any:
         plain = np.asarray(array)
         if plain.dtype.kind not in "biuf":
-            raise ElementTypeError(plain.dtype, (known.name for known in dtypes.ALL))
+            raise unknown_dtype(plain.dtype)
         return plain
 
     def versions(self) -> dict[str, str]:

@@ -1,0 +1,194 @@
+"""Every error that Dovetail raises: a few classes, each with fields.
+
+A message names what was found, what was expected, what to do about it, and the line of the
+user's definition where it is known. The words are at the place that raises; where several
+places share them, in a function beside those.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+
+def described(value: object) -> str:
+    """A value for a message: its type and the beginning of its repr."""
+    return f"{type(value).__name__} {value!r:.80}"
+
+
+class DovetailError(Exception):
+    """Base of every error that Dovetail raises on purpose.
+
+    found: what is wrong, as a sentence without its full stop. expected: what it had to be.
+    remedy: what to do. location: `file:line` of the user's definition.
+    Each class takes the same four by position, so that an error can be copied and pickled.
+    """
+
+    def __init__(
+        self, found: str, expected: str = "", remedy: str = "", location: str | None = None
+    ) -> None:
+        super().__init__(found, expected, remedy, location)
+        self.found, self.expected, self.remedy = found, expected, remedy
+        self.location = location
+
+    def __str__(self) -> str:
+        text = self.found if self.found.endswith(".") else f"{self.found}."
+        rows = ("expected: ", self.expected), ("remedy: ", self.remedy)
+        text += "".join(f"\n  {label}{words}" for label, words in rows if words)
+        return f"{text}\n  defined at {self.location}" if self.location else text
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({str(self)!r})"
+
+
+# Definitions and calls.
+
+
+class CallError(DovetailError, TypeError):
+    """A call with other arguments than its signature has."""
+
+
+class ArgumentError(CallError, ValueError):
+    """An argument with a value that cannot be used."""
+
+    def __init__(
+        self, call: str, argument: str, value: object, expected: str, remedy: str = "",
+        location: str | None = None,
+    ) -> None:  # fmt: skip
+        self.call, self.argument, self.value = call, argument, described(value)
+        of = f" of {call}" if call else ""
+        super().__init__(f"{argument}{of} is {self.value}", expected, remedy, location)
+
+
+class UnknownNameError(DovetailError, KeyError, ValueError):
+    """A name that means nothing: of an activation, a loss, a parameter."""
+
+    def __init__(
+        self, kind: str, name: object, known: Iterable[str],
+        remedy: str = "correct the name, or pass the object itself",
+    ) -> None:  # fmt: skip
+        found, expected = f"{name!r} is no {kind}", f"one of {', '.join(sorted(known))}"
+        super().__init__(found, expected, remedy)
+        self.kind, self.name = kind, name
+
+
+class DefinitionError(DovetailError, TypeError, ValueError):
+    """A definition that cannot be used: its signature, its names, or what it returns."""
+
+
+class NotBuiltError(DovetailError, RuntimeError):
+    """A layer or optimizer whose arrays do not exist yet."""
+
+
+class UnresolvedFieldError(NotBuiltError, AttributeError):
+    """A field that is taken from the first input, before there was one."""
+
+
+class GradientError(DovetailError, TypeError, ValueError):
+    """A derivative that does not exist, or a declared one that does not fit."""
+
+
+class StructureError(DovetailError, ValueError, TypeError):
+    """Arrays that do not correspond to others: in nesting, number, shape or type."""
+
+    def __init__(
+        self, what: str, given: object, expected: object,
+        remedy: str = "pass the same nesting, shapes and order",
+    ) -> None:  # fmt: skip
+        self.what, self.given = what, str(given)
+        super().__init__(f"{what}: got {given}", str(expected), remedy)
+
+
+class SerialisationError(DovetailError, TypeError, ValueError, LookupError):
+    """Something that cannot be written down, or not be made again from what was written."""
+
+
+class ChangedSinceMadeError(SerialisationError):
+    """A layer or optimizer that its class, called with the same arguments, does not make again."""
+
+
+# Maths.
+
+
+class TraceError(DovetailError, TypeError):
+    """Something that cannot be traced."""
+
+
+class ShapeError(DovetailError, ValueError):
+    """Shapes that do not fit together."""
+
+    def __init__(
+        self, operation: str, shapes: Iterable[object], expected: str, remedy: str = "",
+        location: str | None = None,
+    ) -> None:  # fmt: skip
+        self.operation, self.shapes = operation, tuple(shapes)
+        listed = " and ".join(map(str, self.shapes))
+        super().__init__(f"{operation}: got {listed}", expected, remedy, location)
+
+
+class DTypeError(DovetailError, TypeError):
+    """A data type that Dovetail does not compute with, or not in this operation."""
+
+
+class IndexingError(DovetailError, IndexError, ValueError):
+    """An index, an axis or a label that does not exist."""
+
+
+# Dovetail itself, and what it runs in.
+
+
+class HostError(DovetailError, TypeError, RuntimeError):
+    """A framework that is not known, or arrays of it that cannot be used."""
+
+
+class HostNotInstalledError(HostError, ImportError):
+    """A framework that cannot be imported."""
+
+    def __init__(self, what: str, host: str, reason: object) -> None:
+        super().__init__(
+            f"{what} needs {host}, which cannot be imported: {reason}", f"an installed {host}",
+            f"pip install 'dovetail[{host}]'",
+        )  # fmt: skip
+        self.host = host
+        self.args = what, host, str(reason)
+
+
+class UnsupportedError(HostError, NotImplementedError):
+    """What a host has no kernels for, or no form of."""
+
+
+class CompileError(DovetailError, RuntimeError):
+    """A fault of Dovetail's own: an ill-typed graph, or code that cannot be compiled."""
+
+
+class LinkError(CompileError):
+    """Compiled code that refers to a function which this process does not have."""
+
+
+class CacheWarning(UserWarning):
+    """The cache on disk cannot be used, so every process compiles its kernels anew."""
+
+    def __init__(self, folder: object, reason: object) -> None:
+        super().__init__(
+            f"the kernel cache in {folder} is not used: {reason}.\n"
+            f"  expected: a folder that belongs to you and that nobody else may write to\n"
+            f"  remedy: name another one in DOVETAIL_CACHE_DIR, or set DOVETAIL_CACHE=0"
+        )
+
+
+class OptionError(DovetailError, ValueError):
+    """An option, of the environment or of the command line, that cannot be used."""
+
+    def __init__(
+        self, name: str, value: object, expected: str,
+        remedy: str = "correct it, or leave it unset for the default",
+    ) -> None:  # fmt: skip
+        super().__init__(f"{name} is {value!r}", expected, remedy)
+        self.name, self.value = name, value
+
+
+class CheckError(DovetailError, AssertionError, ValueError):
+    """What `dt.check` cannot check, or a check that did not pass."""
+
+
+class TrainingError(DovetailError, RuntimeError, ArithmeticError):
+    """A model that cannot be trained, or whose loss is no longer finite."""
