@@ -11,10 +11,10 @@ from dovetail.hosts.numpy.host import HOST
 from dovetail.hosts.protocol import Host
 from dovetail.hosts.registry import Registry
 from dovetail.verify.budget import QUICK, Budget
-from dovetail.verify.check import judge
+from dovetail.verify.check import run_check
 from dovetail.verify.checks import CHECKS
 from dovetail.verify.context import Context
-from dovetail.verify.targets import subject_of
+from dovetail.verify.targets import target_of
 from dovetail.verify.verdict import Verdict
 
 
@@ -23,10 +23,10 @@ def verdict_of(
 ) -> Verdict:
     """The verdict of one check, on the host number `on`."""
     found = hosts or (HOST,)
-    subject = subject_of(definition, np.random.default_rng(0))
+    target = target_of(definition, np.random.default_rng(0))
     (each,) = [each for each in CHECKS if each.name == check]
-    assert subject.kind in each.kinds
-    return judge(each, Context(subject, found[on], tuple(found), budget, 0))
+    assert target.kind in each.kinds
+    return run_check(each, Context(target, found[on], tuple(found), budget, 0))
 
 
 @pytest.fixture(autouse=True)

@@ -1,4 +1,4 @@
-"""Hosts with planted faults: what they compute is changed on its way out."""
+"""Hosts with planted faults: their results are changed."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from dovetail.language.tree import map_leaves
 Inner = Callable[[tuple[Any, ...], dict[str, Any]], Any]
 Fault = Callable[[Inner, tuple[Any, ...], dict[str, Any]], Any]
 
-DERIVED = ("pull", "push", "second")
+DERIVED = ("gradient", "tangent", "second")
 
 
 class Faulty(NumpyHost):
     """The embedded host with a fault in one kind of program.
 
-    `target`: "value", "pull" (the gradient), "push" (forward mode), "second".
+    `target`: "value", "gradient", "tangent" (forward mode) or "second".
     """
 
     def __init__(self, target: str, fault: Fault) -> None:

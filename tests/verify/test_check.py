@@ -19,7 +19,7 @@ from dovetail import cli, testing
 from dovetail.errors import CheckError
 from dovetail.verify.definitions import definitions_of
 from dovetail.verify.reference import DIGITS, ulp
-from dovetail.verify.targets import subject_of
+from dovetail.verify.targets import target_of
 from tests.verify import definitions as made
 
 SOURCE = """
@@ -100,7 +100,7 @@ def test_what_no_sample_reaches_is_an_error() -> None:
 
 
 def test_samples_are_declared() -> None:
-    assert subject_of(made.labelled, np.random.default_rng(0)).calls[0].sample.leaves[0].shape == (
+    assert target_of(made.labelled, np.random.default_rng(0)).calls[0].sample.leaves[0].shape == (
         7, 3
     )  # fmt: skip
     assert dt.check(made.labelled, quick=True)
@@ -126,7 +126,7 @@ def test_samples_that_give_no_number_are_an_error() -> None:
     [(dt.acosh, 1.0, np.inf), (dt.log1p, -1.0, np.inf), (dt.atanh, -1.0, 1.0)],
 )
 def test_samples_come_from_the_domain(definition: Any, low: float, high: float) -> None:
-    (call,) = subject_of(definition, np.random.default_rng(0)).calls
+    (call,) = target_of(definition, np.random.default_rng(0)).calls
     values = call.sample.leaves[0]
     assert values.min() > low and values.max() < high
 
@@ -164,7 +164,7 @@ def test_the_command(file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[s
     assert cli.main(options) == 0
     assert "activation fine" in capsys.readouterr().out
     (written,) = json.loads(certificate.read_text())
-    assert written["passed"] is True and written["subject"]["name"] == "fine"
+    assert written["passed"] is True and written["target"]["name"] == "fine"
     assert cli.main(["check", str(file), "--quick", "--json"]) == 1
     reports = json.loads(capsys.readouterr().out)
     assert [(each["name"], each["passed"]) for each in reports] == [

@@ -20,7 +20,7 @@ from dovetail.options import options
 from dovetail.verify.budget import QUICK
 from dovetail.verify.context import Context
 from dovetail.verify.exhaustive import over
-from dovetail.verify.targets import subject_of
+from dovetail.verify.targets import target_of
 from tests.verify import definitions as made
 from tests.verify.conftest import verdict_of
 from tests.verify.faults import (
@@ -209,40 +209,40 @@ PLANTED: list[tuple[str, Any, str, Fault, str]] = [
     ("stride ignored", made.bend, "value", with_args(as_if_contiguous), "layouts"),
     ("negative stride ignored", made.bend, "value", with_args(from_its_start), "layouts"),
     ("stride 0 ignored", made.bend, "value", with_args(stride_zero_lost), "layouts"),
-    ("gradient ignores strides", made.bend, "pull", with_args(as_if_contiguous), "layouts"),
+    ("gradient ignores strides", made.bend, "gradient", with_args(as_if_contiguous), "layouts"),
     ("wrong at size 1", made.bend, "value", where_args(sizes_are(1), lambda a: a + 1), "shapes"),
     ("wrong at empty", made.bend, "value",
      where_args(sizes_are(0), lambda a: np.zeros((1,), a.dtype)), "shapes"),
     ("wrong at 0-d", made.bend, "value",
      where_args(lambda a: a[0].ndim == 0, lambda a: a.reshape((1,))), "shapes"),
     ("the tail of a vector", made.bend, "value", changed(tail_lost), "shapes"),
-    ("gradient wrong at size 1", made.bend, "pull",
+    ("gradient wrong at size 1", made.bend, "gradient",
      where_args(sizes_are(1), lambda a: a + 1), "shapes"),
     ("float64 returned", made.bend, "value", changed(lambda a: a.astype(float)), "data types"),
-    ("gradient of another type", made.bend, "pull",
+    ("gradient of another type", made.bend, "gradient",
      changed(lambda a: a.astype(np.float64)), "data types"),
     ("output is the input", made.bend, "value", returns_input, "aliasing"),
     ("one buffer for all calls", made.bend, "value", one_buffer(), "aliasing"),
     ("input overwritten", made.bend, "value", writes_input, "inputs unmodified"),
-    ("input overwritten in backward", made.bend, "pull", writes_input, "inputs unmodified"),
+    ("input overwritten in backward", made.bend, "gradient", writes_input, "inputs unmodified"),
     ("depends on threads", made.bend, "value", changed(by_threads), "threads"),
     ("race", made.rows, "value", changed(sometimes()), "repetition"),
-    ("race in the gradient", made.rows, "pull", changed(sometimes()), "repetition"),
+    ("race in the gradient", made.rows, "gradient", changed(sometimes()), "repetition"),
     ("shared scratch", made.bend, "value", shared_scratch(), "concurrency"),
-    ("gradient off by 0.1%", made.bend, "pull", scaled(1.001), "gradient"),
-    ("gradient zero", made.bend, "pull", zero, "gradient"),
-    ("gradient of rows off", made.rows, "pull", scaled(1.001), "gradient"),
-    ("gradient NaN far out", made.bend, "pull", nan_when_far, "float32 gradient"),
-    ("float32 gradient off", made.bend, "pull", scaled(1 + 1e-4), "float32 gradient"),
-    ("jvp zero", made.bend, "push", zero, "forward mode"),
-    ("jvp off by 0.1%", made.bend, "push", scaled(1.001), "forward mode"),
+    ("gradient off by 0.1%", made.bend, "gradient", scaled(1.001), "gradient"),
+    ("gradient zero", made.bend, "gradient", zero, "gradient"),
+    ("gradient of rows off", made.rows, "gradient", scaled(1.001), "gradient"),
+    ("gradient NaN far out", made.bend, "gradient", nan_when_far, "float32 gradient"),
+    ("float32 gradient off", made.bend, "gradient", scaled(1 + 1e-4), "float32 gradient"),
+    ("jvp zero", made.bend, "tangent", zero, "forward mode"),
+    ("jvp off by 0.1%", made.bend, "tangent", scaled(1.001), "forward mode"),
     ("second derivative dropped", made.bend, "second", zero, "second order"),
     ("second derivative off by 1%", made.bend, "second", scaled(1.01), "second order"),
-    ("relu'(0) = 1", made.hinge_at_zero, "pull", gradient_at(0.0, 1.0), "kinks"),
-    ("clip's interval open", made.held, "pull", gradient_at(1.0, 0.0), "kinks"),
-    ("ties to the first", made.larger, "pull", first_wins, "kinks"),
-    ("broadcast not reduced", made.product, "pull", not_reduced, "broadcasting"),
-    ("first instead of sum", made.product, "pull", first_instead_of_sum, "broadcasting"),
+    ("relu'(0) = 1", made.hinge_at_zero, "gradient", gradient_at(0.0, 1.0), "kinks"),
+    ("clip's interval open", made.held, "gradient", gradient_at(1.0, 0.0), "kinks"),
+    ("ties to the first", made.larger, "gradient", first_wins, "kinks"),
+    ("broadcast not reduced", made.product, "gradient", not_reduced, "broadcasting"),
+    ("first instead of sum", made.product, "gradient", first_instead_of_sum, "broadcasting"),
 ]  # fmt: skip
 
 
@@ -359,9 +359,9 @@ def test_one_wrong_value_among_all_of_float32() -> None:
         return np.where(args[0] == np.float32(1.25), np.float32(7), result).astype(result.dtype)
 
     first = int(np.float32(1.25).view(np.uint32)) - 5000
-    subject = subject_of(made.bend, np.random.default_rng(0))
+    target = target_of(made.bend, np.random.default_rng(0))
     for host, status in ((HOST, "passed"), (Faulty("value", fault), "failed")):
-        context = Context(subject, host, (host,), QUICK, 0)
+        context = Context(target, host, (host,), QUICK, 0)
         verdict = over(context, first, first + 10_000)
         assert verdict.status == status, verdict.summary
     assert verdict.case is not None

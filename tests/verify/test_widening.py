@@ -10,7 +10,7 @@ import pytest
 
 import dovetail as dt
 from dovetail.graph.dtypes import bfloat16, float16, float32, float64
-from dovetail.verify.targets import subject_of
+from dovetail.verify.targets import target_of
 from dovetail.verify.widening import mistyped
 from tests.verify.conftest import verdict_of
 
@@ -110,10 +110,10 @@ RIGHT: dict[str, Callable[[], Any]] = {
 
 @pytest.mark.parametrize("name", RIGHT)
 def test_no_false_alarm(name: str) -> None:
-    subject = subject_of(RIGHT[name](), np.random.default_rng(0))
-    for call in subject.calls:
+    target = target_of(RIGHT[name](), np.random.default_rng(0))
+    for call in target.calls:
         for dtype in (float16, bfloat16, float32, float64):
-            assert mistyped(call.with_sample(call.sample.cast(dtype)), subject.kind) is None
+            assert mistyped(call.with_sample(call.sample.cast(dtype)), target.kind) is None
 
 
 def test_a_widened_result_is_not_said_to_lean() -> None:

@@ -1,4 +1,4 @@
-"""How much a run of the checker looks at."""
+"""Budgets: how many points, shapes and repetitions a run checks."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ class Budget:
 
     name: str
     points: int  # of a pointwise function, for each data type
-    disturbances: int  # evaluations that tell how accurate a definition can be
-    elements: int  # derivatives by differences, for each argument
+    perturbations: int  # evaluations that measure how accurate a definition can be
+    elements: int  # of each argument, differentiated numerically
     repetitions: int  # of calls that must give the same bits
     halves: int  # values of each half precision: 65,536 are all
-    large: int  # elements of the arrays that are worked on by many threads
-    steps: int  # of an optimizer on its way down
+    large: int  # elements of the arrays for checks of threads
+    steps: int  # of an optimizer in the check of convergence
     variants: int  # of shapes, layouts and broadcasts, for each call
     shrinking: int  # calls to make a failing example smaller
     exhaustive: bool  # all 2^32 values of float32

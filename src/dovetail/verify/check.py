@@ -20,14 +20,14 @@ from dovetail.hosts.protocol import Host
 from dovetail.hosts.registry import REGISTRY
 from dovetail.verify.budget import NORMAL, QUICK, THOROUGH, Budget
 from dovetail.verify.checks import CHECKS
-from dovetail.verify.context import Check, Context, Subject
+from dovetail.verify.context import Check, Context, Target
 from dovetail.verify.processes import HostProcess, TaskKey, groups, start
 from dovetail.verify.report import Report
-from dovetail.verify.targets import subject_of
+from dovetail.verify.targets import target_of
 from dovetail.verify.verdict import ORDER, Verdict, failed, passed, skipped
 
 EMBEDDED = "numpy"
-RAISED = (
+CHECK_ERRORS = (
     DovetailError, ArithmeticError, LookupError, TypeError, ValueError, AttributeError,
     AssertionError, RuntimeError, ImportError,
 )  # fmt: skip
@@ -46,12 +46,12 @@ def check(
 
     Values, gradients of both modes and both orders, kinks, overflow, half precisions, shapes,
     strides, memory, threads, compilation, serialisation, and agreement of the hosts; see
-    docs/checking.md. `hosts`: names, or hosts, the embedded one among them; all that are installed
-    by default. A framework that this process has not imported is imported in a process of its
-    own, and only if its host is among `hosts`. `quick` takes a few seconds, `thorough` also looks
-    at all 2^32 values of float32 where the definition is a function of one array. `console`: where
-    progress is shown; nowhere by default. The report is true where nothing failed; printed, it is
-    a table.
+    docs/checking.md. `hosts`: names or hosts, including the embedded one; by default all that are
+    installed. A framework that this process has not imported is imported in another process, and
+    only if its host is in `hosts`. `quick` takes a few seconds; `thorough` also checks all 2^32
+    values of float32 if the definition is a function of one array. `console`: where to show
+    progress; by default it is not shown. The report is true if nothing failed, and prints as a
+    table.
     """
     begun = time.perf_counter()
     budget = THOROUGH if thorough else QUICK if quick else NORMAL
@@ -64,10 +64,10 @@ def check(
             f"{', '.join(REGISTRY.names())}",
         )
     with np.errstate(all="ignore"):
-        subject = subject_of(extension, np.random.default_rng(seed))
-    work = list(_work(subject.kind, budget, found, embedded))
+        target = target_of(extension, np.random.default_rng(seed))
+    work = list(_work(target.kind, budget, found, embedded))
     named = [host for host in found if REGISTRY.is_named(host)]
-    running = [_started(group, work, subject, budget, seed) for group in groups(named)]
+    running = [_started(group, work, target, budget, seed) for group in groups(named)]
     versions: dict[str, dict[str, str]] = {}
     verdicts: dict[TaskKey, Verdict] = {}
     try:
@@ -76,11 +76,11 @@ def check(
             def show(what: str, share: float = 0.0) -> None:
                 progress(what, len(verdicts) + share)
 
-            elsewhere = {key for process in running for key in process.keys}
+            remote = {key for process in running for key in process.keys}
             for task in work:
-                if task.key not in elsewhere:
+                if task.key not in remote:
                     show(task.check.name)
-                    verdicts[task.key] = task.run(subject, budget, seed, show)
+                    verdicts[task.key] = task.run(target, budget, seed, show)
             for process in running:
                 process.collect(show)
                 verdicts.update(process.verdicts)
@@ -90,9 +90,9 @@ def check(
             process.close()
     ordered = {task.key: verdicts[task.key] for task in work}
     return Report(
-        subject.name, subject.kind, subject.location, budget.name, seed,
+        target.name, target.kind, target.location, budget.name, seed,
         {h.name: versions[h.name] if h.name in versions else h.versions() for h in found},
-        (*_reported(ordered), *_thorough_only(subject.kind, budget)), version("dovetail"),
+        (*_reported(ordered), *_thorough_only(target.kind, budget)), version("dovetail"),
         time.perf_counter() - begun,
     )  # fmt: skip
 
@@ -107,18 +107,18 @@ class Task:
 
     @property
     def key(self) -> TaskKey:
-        """The names of the check and of the host that it judges."""
+        """The names of the check and of the host that it checks."""
         return self.check.name, self.hosts[-1].name
 
     def run(
         self,
-        subject: Subject,
+        target: Target,
         budget: Budget,
         seed: int,
         progress: Callable[[str, float], None] = lambda what, share: None,
     ) -> Verdict:
         """The verdict of the check."""
-        return judge(self.check, Context(subject, self.host, self.hosts, budget, seed, progress))
+        return run_check(self.check, Context(target, self.host, self.hosts, budget, seed, progress))
 
 
 def _work(kind: str, budget: Budget, hosts: Sequence[Host], embedded: Host) -> Iterator[Task]:
@@ -135,11 +135,11 @@ def _work(kind: str, budget: Budget, hosts: Sequence[Host], embedded: Host) -> I
 
 
 def _started(
-    group: tuple[Host, ...], work: Sequence[Task], subject: Subject, budget: Budget, seed: int
+    group: tuple[Host, ...], work: Sequence[Task], target: Target, budget: Budget, seed: int
 ) -> HostProcess:
     """A process that runs the tasks of a group of hosts."""
     runs = {
-        task.key: partial(task.run, subject, budget, seed)
+        task.key: partial(task.run, target, budget, seed)
         for task in work
         if task.hosts[-1] in group
     }
@@ -147,43 +147,44 @@ def _started(
 
 
 def _reported(verdicts: Mapping[TaskKey, Verdict]) -> Iterator[Verdict]:
-    """The verdicts in order; those of a check of pairs of hosts are joined to one."""
+    """The verdicts in order; a check of pairs of hosts gives one."""
     for each in CHECKS:
-        mine = {host: v for (check, host), v in verdicts.items() if check == each.name}
-        if not each.pair_summary or EMBEDDED in mine or not mine:
-            yield from mine.values()
+        found = {host: v for (check, host), v in verdicts.items() if check == each.name}
+        if not each.pair_summary or EMBEDDED in found or not found:
+            yield from found.values()
             continue
-        worst = min(mine.values(), key=lambda verdict: ORDER.index(verdict.status))
+        worst = min(found.values(), key=lambda verdict: ORDER.index(verdict.status))
         if worst.status == "passed":
-            agreed = [host for host, v in mine.items() if v.status == "passed"]
+            agreed = [host for host, v in found.items() if v.status == "passed"]
             worst = passed(each.pair_summary.format(hosts=", ".join([EMBEDDED, *agreed])))
-        yield worst.by(each.name, EMBEDDED, sum(v.seconds for v in mine.values()))
+        yield worst.by(each.name, EMBEDDED, sum(v.seconds for v in found.values()))
 
 
 def _thorough_only(kind: str, budget: Budget) -> Iterator[Verdict]:
-    """A verdict for each check that only a thorough run makes."""
+    """A "skipped" verdict for each check that needs a thorough run."""
     for each in CHECKS:
         if each.thorough and not budget.exhaustive and kind in each.kinds:
             yield skipped("only in a thorough run").by(each.name, EMBEDDED, 0.0)
 
 
-def judge(each: Check, context: Context) -> Verdict:
-    """The verdict of one check; a call that raises where the reference did not has failed."""
+def run_check(each: Check, context: Context) -> Verdict:
+    """Run one check; a call that raises where the reference did not fails it."""
     begun = time.perf_counter()
     try:
-        with np.errstate(all="ignore"):  # NaN and overflow are what is looked at
+        with np.errstate(all="ignore"):  # NaN and overflow are checked
             verdict = each.run(context)
-    except RAISED as reason:
+    except CHECK_ERRORS as reason:
         lines = str(reason).splitlines() or [""]
         verdict = failed(
             f"{type(reason).__name__}: {lines[0]}",
-            "; ".join(line.strip() for line in lines[1:]) or "see the traceback of such a call",
+            "; ".join(line.strip() for line in lines[1:])
+            or "call the definition to see the traceback",
         )
     return verdict.by(each.name, context.host.name, time.perf_counter() - begun)
 
 
 def _hosts(given: Sequence[str | Host] | None) -> list[Host]:
-    """The hosts to check on; by default those whose framework is there."""
+    """The hosts to check on, by default those whose framework is installed."""
     if given is not None:
         chosen = [REGISTRY.named(host) if isinstance(host, str) else host for host in given]
         for host in chosen:
@@ -202,7 +203,7 @@ def _hosts(given: Sequence[str | Host] | None) -> list[Host]:
 
 @contextmanager
 def _progress(console: Console | None, total: int) -> Iterator[Any]:
-    """Something to show progress with."""
+    """A function that shows progress."""
     if console is None or not console.is_terminal:
         yield lambda what, done: None
         return

@@ -1,4 +1,4 @@
-"""A computed array against what the reference says it must be."""
+"""Comparison of computed arrays with the reference."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from dovetail.graph.dtypes import DType, bfloat16, float16
 from dovetail.verify.reference import LARGEST, WIDE, Reference, ulp
 from dovetail.verify.sample import Array
 
-SPREAD = 4.0  # times what the disturbances moved a result
-SLACK = 2.0  # ULP on top
-MORE = 5  # times the disturbances, before anything is said to be wrong
-ORDINARY = 100.0  # inputs up to here do not overflow the reference by themselves
+SPREAD = 4.0  # tolerance, as a multiple of the spread between perturbed evaluations
+SLACK = 2.0  # ULP that are added to the tolerance
+MORE = 5  # times as many perturbations before a result counts as wrong
+ORDINARY = 100.0  # inputs up to this magnitude do not overflow the reference
 
 
 @dataclass(frozen=True)
 class Expected:
-    """One output: its value in wide arithmetic, and how far off it may be.
+    """The expected value of one output in wide arithmetic, and its tolerance.
 
-    `survives`: where the definition, carried out in its own types, does not overflow.
-    `genuine`: where an infinity or NaN of the reference comes from the maths itself.
+    `survives`: where the definition does not overflow when evaluated in its own types.
+    `genuine`: where an infinity or NaN of the reference follows from the maths.
     """
 
     value: Array
@@ -41,10 +41,11 @@ class Expected:
 def expectations(
     reference: Reference, arrays: Sequence[Array], count: int, rng: np.random.Generator
 ) -> list[Expected]:
-    """What every output must be, from `count` disturbed evaluations."""
+    """The expected value of every output, with tolerances from `count` perturbed evaluations."""
     base = reference(arrays)
-    runs = [reference.disturbed(arrays, rng) for _ in range(count)]
-    ordinary = all(not np.any(np.abs(_finite(a)) > ORDINARY) for a in arrays if a.size)
+    runs = [reference.perturbed(arrays, rng) for _ in range(count)]
+    ordinary = all(not np.any(np.abs(np.nan_to_num(_wide(a), posinf=0, neginf=0)) > ORDINARY)
+                   for a in arrays)  # fmt: skip
     found: list[Expected] = []
     for position, (value, dtype) in enumerate(zip(base, reference.output_types, strict=True)):
         if not dtype.is_floating:
@@ -62,19 +63,12 @@ def expectations(
         tolerance = SPREAD * np.where(np.isfinite(spread), spread, 0) + slack * unit
         genuine = np.isnan(value) | np.isinf(value)
         if not ordinary or any(np.isinf(_wide(a)).any() for a in arrays):
-            # A form of the formula may give the limit where this one gives inf / inf.
-            ours = np.where(np.isnan(value), *_from(arrays, value.shape))
-            genuine = genuine & ours
+            # Another form of the formula may give the limit where this one gives inf / inf.
+            genuine = genuine & np.where(np.isnan(value), *_nonfinite(arrays, value.shape))
         found.append(
             Expected(value, tolerance, np.asarray(survives), np.asarray(genuine), unit, dtype)
         )
     return found
-
-
-def _finite(array: Array) -> Array:
-    with np.errstate(all="ignore"):
-        values = array.astype(np.float64)
-    return np.where(np.isfinite(values), values, 0.0)
 
 
 def _wide(array: Array) -> Array:
@@ -82,12 +76,11 @@ def _wide(array: Array) -> Array:
         return array.astype(np.float64)
 
 
-def _from(arrays: Sequence[Array], shape: tuple[int, ...]) -> tuple[Array, Array]:
-    """Where a NaN, and where an infinity, is the maths' own: element by element.
+def _nonfinite(arrays: Sequence[Array], shape: tuple[int, ...]) -> tuple[Array, Array]:
+    """Where a NaN, and where an infinity, follows from the maths.
 
-    A NaN of a NaN or of ordinary numbers; an infinity of what is not finite, or of ordinary
-    numbers. Arguments of another shape than the output say nothing about one element; what
-    they hold counts for all.
+    A NaN follows from a NaN or from ordinary numbers, an infinity from a number that is not finite
+    or from ordinary numbers. An argument whose shape is not that of the output is taken as a whole.
     """
     nan, infinite, small = np.zeros(shape, bool), np.zeros(shape, bool), np.ones(shape, bool)
     for array in arrays:
@@ -103,11 +96,11 @@ def _from(arrays: Sequence[Array], shape: tuple[int, ...]) -> tuple[Array, Array
 
 @dataclass(frozen=True)
 class Comparison:
-    """The error of every element in ULP, and where it is too large."""
+    """The error of every element in ULP, and which errors are too large."""
 
     wrong: Array
-    error: Array  # signed, in ULP; NaN where nothing can be said
-    toward: Array  # the same, positive where the magnitude is too large
+    error: Array  # signed, in ULP; NaN where it is undefined
+    toward: Array  # positive where the magnitude is too large
     got: Array
     expected: Expected
 
@@ -121,6 +114,18 @@ class Comparison:
             return None
         return tuple(int(i) for i in np.unravel_index(int(size.argmax()), size.shape))
 
+    @property
+    def example(self) -> tuple[tuple[int, ...], float, float]:
+        """The index of the worst element, its expected value and its computed value."""
+        index = self.worst
+        assert index is not None
+        return index, float(self.expected.value[index]), float(self.got[index])
+
+
+def first_index(mask: Array) -> tuple[int, ...]:
+    """The index of the first element that is true."""
+    return tuple(int(i) for i in np.argwhere(mask)[0])
+
 
 def examined(
     reference: Reference,
@@ -129,8 +134,11 @@ def examined(
     count: int,
     rng: np.random.Generator,
 ) -> list[Comparison]:
-    """Every output against the reference. What seems wrong is looked at with more disturbances:
-    in a few, errors that a formula allows may cancel by chance."""
+    """Compare every output with the reference.
+
+    Results that seem wrong are compared again with more perturbations, because allowed errors may
+    cancel by chance in a few.
+    """
     found: list[Comparison] = []
     for runs in (count, MORE * count):
         expected = expectations(reference, arrays, runs, rng)
@@ -141,12 +149,12 @@ def examined(
 
 
 def compare(got: Array, expected: Expected) -> Comparison:
-    """Element by element. Where the definition itself overflows, nothing is said here."""
+    """Compare element by element; where the definition itself overflows, anything passes."""
     value = expected.value
     if expected.exact:
         wrong = (np.asarray(got) != value) & expected.survives
-        nothing = np.full(value.shape, np.nan)
-        return Comparison(wrong, nothing, nothing, got, expected)
+        undefined = np.full(value.shape, np.nan)
+        return Comparison(wrong, undefined, undefined, got, expected)
     limit = WIDE(LARGEST[expected.dtype.name])
     wide = np.asarray(got).astype(WIDE)
     with np.errstate(all="ignore"):

@@ -1,8 +1,8 @@
-"""What a check is given: the subject, the host, how much to look at, and random numbers."""
+"""The input of a check: target, host, budget and random numbers."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,19 +10,21 @@ import numpy as np
 
 from dovetail.hosts.protocol import Host
 from dovetail.verify.budget import Budget
-from dovetail.verify.programs import Call
+from dovetail.verify.calls import Call
+from dovetail.verify.compare import Comparison, examined
+from dovetail.verify.sample import Array
 from dovetail.verify.verdict import Verdict
 
 Progress = Callable[[str, float], None]
 
 
 @dataclass(frozen=True)
-class Subject:
-    """A definition, and calls of it that the samples give; none for an optimizer."""
+class Target:
+    """A definition to check, and calls of it on samples; an optimizer has no calls."""
 
     name: str
     kind: str
-    definition: Any  # an extension, a layer that is built, an optimizer
+    definition: Any  # an extension, a built layer or an optimizer
     location: str | None
     calls: tuple[Call, ...] = ()
 
@@ -31,7 +33,7 @@ class Subject:
 class Context:
     """One run of the checks on one host."""
 
-    subject: Subject
+    target: Target
     host: Host
     hosts: tuple[Host, ...]
     budget: Budget
@@ -39,17 +41,24 @@ class Context:
     progress: Progress = field(default=lambda what, share: None)
 
     def rng(self) -> np.random.Generator:
-        """A generator of its own for every check, so that each is repeatable by itself."""
+        """A new generator with the seed, so that each check is repeatable by itself."""
         return np.random.default_rng(self.seed)
+
+    def compared(self, call: Call, outputs: Sequence[Array] | None = None) -> list[Comparison]:
+        """The outputs of a call (by default on the host) compared with the reference."""
+        got = call.on(self.host) if outputs is None else outputs
+        return examined(
+            call.reference, call.sample.leaves, got, self.budget.perturbations, self.rng()
+        )
 
     @property
     def unary(self) -> Call | None:
-        """The call, where the definition is a pointwise function of one real array."""
-        return next((call for call in self.subject.calls if is_unary(call)), None)
+        """The call, if the definition is a pointwise function of one real array."""
+        return next((call for call in self.target.calls if is_unary(call)), None)
 
 
 def is_unary(call: Call) -> bool:
-    """Whether a call is of a pointwise function with one real array in and out."""
+    """Whether a call is of a pointwise function from one real array to one real array."""
     reference = call.reference
     leaves = call.sample.leaves
     return (
@@ -63,15 +72,13 @@ def is_unary(call: Call) -> bool:
 
 @dataclass(frozen=True)
 class Check:
-    """One check: what it is called, what it is for, and how it is done."""
+    """One check: its name, the kinds of definition it applies to, and the function that runs it."""
 
     name: str
     kinds: tuple[str, ...]
     run: Callable[[Context], Verdict]
-    says: str  # what it holds a definition to
-    quick: bool = True  # also done by a quick run
-    thorough: bool = False  # done by a thorough run only
-    every_host: bool = False  # else on the embedded host only
-    # Where it is not empty: run once for each pair of the embedded host and another one. The
-    # summary where all pass, with {hosts}.
+    thorough: bool = False  # only in a thorough run
+    every_host: bool = False  # otherwise only on the embedded host
+    # If not empty, the check runs once for each pair of the embedded host and another host. This is
+    # the summary when all pass, with {hosts}.
     pair_summary: str = ""

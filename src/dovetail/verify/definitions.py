@@ -1,4 +1,4 @@
-"""The definitions that a module holds."""
+"""The definitions in a module."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from dovetail.extension.optimizer import Optimizer
 
 
 def definitions_of(module: ModuleType) -> dict[str, Any]:
-    """By name: extensions, layers and optimizers (classes and instances) made in this module.
+    """The extensions, layers and optimizers (classes and instances) of a module, by name.
 
-    What it has imported is left out, and so are names that begin with an underscore.
+    Imported definitions and names that begin with an underscore are left out.
     """
     found: dict[str, Any] = {}
     for name, value in vars(module).items():

@@ -1,4 +1,4 @@
-"""Whether an optimizer goes downhill: the Rosenbrock function, and a logistic regression."""
+"""Convergence of an optimizer on the Rosenbrock function and a logistic regression."""
 
 from __future__ import annotations
 
@@ -38,11 +38,11 @@ RATES = (None, 1e-3, 1e-2, 1e-1)
 
 
 def convergence(context: Context) -> Verdict:
-    """It finds its way down the Rosenbrock function and a logistic regression at some rate."""
-    optimizer = context.subject.definition
+    """The loss decreases on both problems for some learning rate."""
+    optimizer = context.target.definition
     named = [f.name for f in optimizer.fields if f.name in ("lr", "learning_rate")]
     if optimizer.maximize:
-        return not_applicable("it climbs: maximize=True")
+        return not_applicable("maximize=True")
     problems = (
         ("Rosenbrock", _rosenbrock, np.array([-1.2, 1.0]), 0.2),
         ("logistic regression", _logistic(context.rng()), np.zeros(3), 0.85),
@@ -60,15 +60,15 @@ def convergence(context: Context) -> Verdict:
             if best <= goal * first:
                 break
         figures[f"{name}: loss, of its first"] = float(best / first)
-        figures[f"{name}: rate"] = "its own" if rate is None else rate
+        figures[f"{name}: rate"] = "default" if rate is None else rate
         if not best <= goal * first:
             return failed(
-                f"{name}: the loss goes from {first:.4g} to {best:.4g} at best in "
+                f"{name}: the loss falls from {first:.4g} only to {best:.4g} in "
                 f"{context.budget.steps} steps",
-                "does `update` subtract the step? Is the gradient's sign right?",
+                "check that `update` subtracts the step, and the sign of the gradient",
                 Case(f"{optimizer!r}.apply", {"start": start}, {}, goal * first, best),
             )
-    return passed("goes down the Rosenbrock function and a logistic regression", "", **figures)
+    return passed("converges on the Rosenbrock function and a logistic regression", "", **figures)
 
 
 def _descend(

@@ -1,10 +1,9 @@
-"""Derivatives by finite differences of the reference: nothing of the derivative is in them.
+"""Derivatives by finite differences of the reference.
 
-phi(x) is the sum of the outputs, each times its weight; for a pointwise function, the
-weighted outputs themselves, so that all elements are moved at once. Central differences of
-order six for the first, of order four in each direction for the second derivative; an
-element is left out where another branch of the function is within reach, or where the
-formulas of two orders disagree.
+phi(x) is the sum of the outputs, each times its weight; for a pointwise function, the weighted
+outputs themselves, so that all elements are displaced at once. The first derivative uses central
+differences of order six, the second derivative order four in each direction. An element is left
+out if a displacement changes the branch of the function or if formulas of two orders disagree.
 """
 
 from __future__ import annotations
@@ -16,16 +15,16 @@ import numpy as np
 
 from dovetail.extension.values import leaves_of
 from dovetail.graph.node import Node
-from dovetail.verify.programs import Call
+from dovetail.verify.calls import Call
 from dovetail.verify.reference import WIDE
 from dovetail.verify.sample import Array, is_real
 
 SIXTH = ((1, 0.75), (2, -0.15), (3, 1.0 / 60.0))
 FOURTH = ((1, 2.0 / 3.0), (2, -1.0 / 12.0))
 STEP = 1e-3
-WIDER = 4e-3  # for second derivatives
-AGREE = 1e-6  # of formulas of two orders, relative: the better one is better than that
-AGREE_SECOND = 1e-3
+SECOND_STEP = 4e-3  # for second derivatives
+AGREEMENT = 1e-6  # relative difference between formulas of two orders
+SECOND_AGREEMENT = 1e-3
 
 Displacement = Sequence[Array | None]
 
@@ -53,8 +52,8 @@ class Differences:
         ]
         values = self.reference.values(moved, self.held)
         smooth: Any = True
-        for here, there in zip(self.branches, self.reference.branches(values), strict=True):
-            same = here == there
+        for base, branch in zip(self.branches, self.reference.branches(values), strict=True):
+            same = base == branch
             smooth = smooth & (same if self.pointwise and same.shape else np.all(same))
         return [values[node] for node in self.reference.graph.outputs], np.asarray(smooth)
 
@@ -78,7 +77,7 @@ class Differences:
         return found
 
     def indices(self, leaf: int, count: int, rng: np.random.Generator) -> list[Any]:
-        """The elements of a leaf to look at: all at once, or some of them one by one."""
+        """The elements of a leaf to displace: all at once, or some of them one by one."""
         if self.pointwise:
             return [...]
         size = self.leaves[leaf].size
@@ -86,7 +85,7 @@ class Differences:
         return [tuple(np.unravel_index(int(i), self.leaves[leaf].shape)) for i in chosen]
 
     def first(self, leaf: int, index: Any) -> tuple[Array, Array]:
-        """d phi / d leaf[index], and whether it can be relied upon."""
+        """d phi / d leaf[index], and where it is reliable."""
         return self._along(self._unit(leaf, index))
 
     def _along(self, unit: Displacement) -> tuple[Array, Array]:
@@ -104,7 +103,7 @@ class Differences:
         return sixth / STEP, smooth & _agree(sixth / STEP, fourth / STEP)
 
     def tangent(self, direction: Displacement) -> tuple[list[Array], list[Array]]:
-        """The derivative of every output along a direction, and where it can be relied upon."""
+        """The derivative of every output along a direction, and where it is reliable."""
         total: list[Any] = [WIDE(0)] * len(self.weights)
         fourth: list[Any] = [WIDE(0)] * len(self.weights)
         lower = dict(FOURTH)
@@ -135,17 +134,17 @@ class Differences:
                     mixed: Any = WIDE(0)
                     for sign in (1, -1):
                         for turn in (1, -1):
-                            there = summed(
-                                scaled(unit, sign * first * WIDER),
-                                scaled(direction, turn * other * WIDER),
+                            moved = summed(
+                                scaled(unit, sign * first * SECOND_STEP),
+                                scaled(direction, turn * other * SECOND_STEP),
                             )
-                            value, fine = self.phi(there)
+                            value, fine = self.phi(moved)
                             mixed = mixed + sign * turn * value
                             smooth = smooth & fine
                     fourth = fourth + one * two * mixed
                     plain = plain + (mixed / 4 if first == other == 1 else 0)
-        found = fourth / WIDER**2
-        return found, smooth & _agree(found, plain / WIDER**2, AGREE_SECOND)
+        found = fourth / SECOND_STEP**2
+        return found, smooth & _agree(found, plain / SECOND_STEP**2, SECOND_AGREEMENT)
 
 
 def scaled(direction: Displacement, factor: float) -> list[Array | None]:
@@ -160,6 +159,6 @@ def summed(first: Displacement, second: Displacement) -> list[Array | None]:
     ]
 
 
-def _agree(first: Array, second: Array, share: float = AGREE) -> Array:
+def _agree(first: Array, second: Array, share: float = AGREEMENT) -> Array:
     scale = np.maximum(np.abs(first), 1e-3)
     return np.isfinite(first) & (np.abs(first - second) <= share * scale)

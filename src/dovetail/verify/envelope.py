@@ -1,47 +1,45 @@
-"""How far a definition reaches before it overflows, and what it makes of NaN and infinity."""
+"""Overflow of intermediate results, and propagation of NaN and infinity."""
 
 from __future__ import annotations
-
-from typing import Any
 
 import numpy as np
 
 from dovetail.graph.dtypes import float32
-from dovetail.verify.compare import Comparison, compare, expectations
+from dovetail.verify.calls import Call
+from dovetail.verify.compare import Comparison, compare, expectations, first_index
 from dovetail.verify.context import Context, is_unary
-from dovetail.verify.programs import Call
 from dovetail.verify.reference import LARGEST, WIDE
 from dovetail.verify.sample import Array, Sample, is_real
 from dovetail.verify.shrink import shrink
 from dovetail.verify.verdict import Verdict, failed, not_applicable, passed
 
-ORDINARY = 1e4  # a definition has to be right for arguments up to here
+ORDINARY = 1e4  # a definition has to be finite for arguments up to this magnitude
 SCALES = (1.0, 10.0, 40.0, 100.0, 300.0, 1e3, 3e3, 1e4, 1e6, 1e9, 1e15, 1e19, 1e30)
 STABLE = {
-    "exp": "softplus, logsumexp, softmax, sigmoid and expm1 of the language stay finite",
-    "log": "log1p, log_softmax or logsumexp of the language stay finite",
+    "exp": "dt.softplus, logsumexp, softmax, sigmoid and expm1 stay finite",
+    "log": "dt.log1p, log_softmax and logsumexp stay finite",
     "divide": "rewrite the quotient so that numerator and denominator cannot both overflow",
     "multiply": "divide by the largest element first, as dt.hypot and the norms do",
 }  # fmt: skip
 
 
 def envelope(context: Context) -> Verdict:
-    """Where the maths has a number that float32 can hold, the result has to be finite."""
+    """The result must be finite where float32 can hold the value of the maths."""
     reach = np.inf
-    for call in context.subject.calls:
+    for call in context.target.calls:
         found = _unary(context, call) if is_unary(call) else _scaled(context, call)
         if isinstance(found, Verdict):
             return found
         reach = min(reach, found)
-    if not context.subject.calls:
+    if not context.target.calls:
         return not_applicable("no calls")
     if np.isinf(reach):
-        return passed("finite wherever the maths is, as far as float32 reaches")
-    return passed(f"finite to |x| = {reach:.6g} at least", "", **{"finite to": float(reach)})
+        return passed("finite wherever the maths is, over the range of float32")
+    return passed(f"finite at least to |x| = {reach:.6g}", "", **{"finite to": float(reach)})
 
 
 def _lost(got: Array, value: Array) -> Array:
-    """Where a number that float32 holds has become infinite or NaN."""
+    """Where a number that float32 can hold has become infinite or NaN."""
     limit = WIDE(LARGEST["float32"])
     with np.errstate(all="ignore"):
         return np.isfinite(value) & (np.abs(value) < limit * (1 - 1e-6)) & ~np.isfinite(got)
@@ -53,11 +51,11 @@ def _grid() -> Array:
 
 
 def _unary(context: Context, call: Call) -> Verdict | float:
-    """A grid over all of float32, then bisection to the first number that is lost."""
+    """Evaluate a grid over all of float32, then bisect to the first number that is lost."""
 
     def lost(points: Array) -> tuple[Array, Array, Array]:
-        there = call.with_sample(call.sample.filled([points]))
-        (got,), (value,) = there.on(context.host), there.reference(there.sample.leaves)
+        variant = call.with_sample(call.sample.filled([points]))
+        (got,), (value,) = variant.on(context.host), variant.reference(variant.sample.leaves)
         return _lost(np.asarray(got), value), np.asarray(got), value
 
     grid = _grid()
@@ -86,22 +84,22 @@ def _unary(context: Context, call: Call) -> Verdict | float:
     name = call.sample.paths[0]
     text = (
         f"finite to {name} = {side * inner:.6g}; then {float(got[index])}, "
-        f"where the maths has {float(value[index]):.6g}"
+        f"expected {float(value[index]):.6g}"
     )
     return failed(text, _advice(call), example, **{"finite to": float(side * inner)})
 
 
 def _scaled(context: Context, call: Call) -> Verdict | float:
-    """The sample times growing numbers; parameters stay as they are."""
+    """Evaluate the sample times growing numbers; parameters are not scaled."""
     reach = np.inf
     for scale in SCALES:
-        sample = scaled(call.sample, scale)
-        there = call.with_sample(sample)
-        outputs, values = there.on(context.host), there.reference(sample.leaves)
+        sample = call.sample.scaled(scale)
+        variant = call.with_sample(sample)
+        outputs, values = variant.on(context.host), variant.reference(sample.leaves)
         for number, (got, value) in enumerate(zip(outputs, values, strict=True)):
             if value.dtype.kind != "f" or not _lost(np.asarray(got), value).any():
                 continue
-            reach = largest(scaled(call.sample, scale / 10))
+            reach = largest(call.sample.scaled(scale / 10))
             if scale > ORDINARY:
                 return reach
 
@@ -113,22 +111,13 @@ def _scaled(context: Context, call: Call) -> Verdict | float:
             small = shrink(sample, fails, context.budget.shrinking)
             last = call.with_sample(small)
             got, value = last.on(context.host)[number], last.reference(small.leaves)[number]
-            index = tuple(int(i) for i in np.argwhere(_lost(np.asarray(got), value))[0])
+            index = first_index(_lost(np.asarray(got), value))
             text = (
                 f"for arguments up to {largest(small):.6g} the result is {float(got[index])}, "
-                f"where the maths has {float(value[index]):.6g}"
+                f"expected {float(value[index]):.6g}"
             )
             return failed(text, _advice(call), last.case(value[index], got[index], index))
     return reach
-
-
-def scaled(sample: Sample, factor: float) -> Sample:
-    """The sample with its free real arrays times a number."""
-    leaves = [
-        (leaf.astype(np.float64) * factor if free and is_real(leaf) else leaf)
-        for leaf, free in zip(sample.leaves, sample.free, strict=True)
-    ]
-    return sample.with_leaves(leaves).cast(float32)
 
 
 def largest(sample: Sample) -> float:
@@ -142,7 +131,7 @@ def largest(sample: Sample) -> float:
 
 
 def _advice(call: Call) -> str:
-    """What to write instead, by the primitives that are there."""
+    """What to write instead, by the primitives of its graph."""
     names = {node.op for node in call.reference.order}
     names |= {"exp"} if names & {"exp2", "expm1", "sinh", "cosh"} else set()
     if {"exp", "log"} <= names or {"exp", "log1p"} <= names:
@@ -157,51 +146,52 @@ SPECIAL = (np.nan, np.inf, -np.inf)
 
 
 def special(context: Context) -> Verdict:
-    """NaN comes out where NaN goes in, and infinity as IEEE 754 has it."""
-    looked = 0
-    for call in context.subject.calls:
+    """NaN and infinity propagate as IEEE 754 says."""
+    checked = 0
+    for call in context.target.calls:
         for number, (leaf, path) in enumerate(
             zip(call.sample.leaves, call.sample.paths, strict=True)
         ):
             if not is_real(leaf) or not leaf.size:
                 continue
             for value in SPECIAL:
-                looked += 1
-                found = _placed(context, call, number, path, value)
+                checked += 1
+                found = _special(context, call, number, path, value)
                 if found is not None:
                     return found
-    if not looked:
+    if not checked:
         return not_applicable("no real arguments")
-    return passed(f"NaN and infinity are kept, in {looked} places")
+    return passed(f"NaN and infinity propagate, in {checked} arguments")
 
 
-def _placed(context: Context, call: Call, number: int, path: str, value: float) -> Verdict | None:
-    leaves: list[Any] = [np.array(leaf) for leaf in call.sample.cast(float32).leaves]
-    leaves[number].flat[leaves[number].size // 2] = value
-    there = call.with_sample(call.sample.with_leaves(leaves))
-    for output, found in enumerate(_specials(context, there)):
+def _special(context: Context, call: Call, number: int, path: str, value: float) -> Verdict | None:
+    sample = call.sample.cast(float32)
+    leaf = np.array(sample.leaves[number])
+    leaf.flat[leaf.size // 2] = value
+    variant = call.with_sample(sample.with_leaf(number, leaf))
+    for output, found in enumerate(_specials(context, variant)):
         if not found.wrong.any():
             continue
 
         def fails(sample: Sample, output: int = output) -> bool:
             return bool(_specials(context, call.with_sample(sample))[output].wrong.any())
 
-        small = shrink(there.sample, fails, context.budget.shrinking)
+        small = shrink(variant.sample, fails, context.budget.shrinking)
         last = call.with_sample(small)
         again = _specials(context, last)[output]
-        index = tuple(int(i) for i in np.argwhere(again.wrong)[0])
+        index = first_index(again.wrong)
         right, got = float(again.expected.value[index]), again.got[index]
         return failed(
-            f"{path} = {value} gives {float(got):.6g} where IEEE 754 has {right:.6g}",
-            "NaN and infinity have to pass through: `where(x > 0, x, 0)` swallows NaN, "
-            "`where(x <= 0, 0, x)` and dt.maximum keep it; nothing may clip infinity",
+            f"{path} = {value} gives {float(got):.6g}, but IEEE 754 requires {right:.6g}",
+            "NaN and infinity have to propagate: `where(x > 0, x, 0)` drops NaN, "
+            "`where(x <= 0, 0, x)` and dt.maximum keep it; do not clip infinity",
             last.case(right, got, index),
         )
     return None
 
 
 def _specials(context: Context, call: Call) -> list[Comparison]:
-    """Every output; only what is NaN or infinite, or ought to be, counts."""
+    """Compare every output, but only elements that are or should be NaN or infinite."""
     expected = expectations(call.reference, call.sample.leaves, 1, context.rng())
     found: list[Comparison] = []
     for got, want in zip(call.on(context.host), expected, strict=True):
@@ -221,5 +211,5 @@ def _specials(context: Context, call: Call) -> list[Comparison]:
 
 
 def _no_infinity(call: Call) -> bool:
-    """Where only NaN goes in, NaN has to come out; a form may do better with infinities."""
+    """Whether no argument is infinite; NaN must then propagate."""
     return not any(np.isinf(a.astype(np.float64)).any() for a in call.sample.leaves if is_real(a))

@@ -1,7 +1,7 @@
 """All 2^32 values of float32, in chunks.
 
-Each is compared with an evaluation in float64 first, which takes minutes for all of them; what
-is further off than `CLEAR` goes through the comparison that every other check makes.
+Each is first compared with an evaluation in float64, which takes minutes for all of them. Errors
+above `CLEAR` ULP are then compared with the reference.
 """
 
 from __future__ import annotations
@@ -9,15 +9,15 @@ from __future__ import annotations
 import numpy as np
 
 from dovetail.graph.dtypes import float32
+from dovetail.verify.calls import Call
 from dovetail.verify.compare import Comparison
 from dovetail.verify.context import Context
 from dovetail.verify.forward import comparisons, reduced
-from dovetail.verify.programs import Call
 from dovetail.verify.sample import Array
 from dovetail.verify.verdict import Verdict, failed, not_applicable, passed
 
 CHUNK = 1 << 20
-CLEAR = 2.0  # ULP: no definition has to be better than that
+CLEAR = 2.0  # ULP, which every definition may have
 VALUES = 1 << 32
 LARGEST = np.finfo(np.float32).max
 
@@ -31,12 +31,12 @@ def over(context: Context, first: int, last: int) -> Verdict:
     """The numbers whose bits are from `first` to below `last`."""
     call = context.unary
     if call is None:
-        return not_applicable("the definition is no pointwise function of one array")
+        return not_applicable("the definition is not a pointwise function of one array")
     worst, at, total, count = 0.0, 0.0, 0.0, 0
     for start in range(first, last, CHUNK):
         bits = np.arange(start, min(start + CHUNK, last), dtype=np.uint32)
         chunk = call.with_sample(call.sample.filled([bits.view(float32.numpy)]))
-        suspects, largest, where, added = _sifted(context, chunk)
+        suspects, largest, where, added = _filtered(context, chunk)
         total, count = total + added, count + chunk.sample.leaves[0].size
         if largest > worst:
             worst, at = largest, where
@@ -45,7 +45,7 @@ def over(context: Context, first: int, last: int) -> Verdict:
             continue
         chunk = call.with_sample(call.sample.filled([suspects]))
         found: Comparison = comparisons(context, chunk)[0]
-        if found.wrong.any():  # a few of millions: once more, with more disturbances
+        if found.wrong.any():  # a few of millions: compare again
             chunk = call.with_sample(call.sample.filled([suspects[found.wrong.ravel()]]))
             found = comparisons(context, chunk)[0]
         index = found.worst
@@ -54,8 +54,8 @@ def over(context: Context, first: int, last: int) -> Verdict:
             small = chunk.with_sample(reduced(chunk, found))
             case = small.case(found.expected.value[index], found.got[index], index)
             return failed(
-                f"wrong at {chunk.sample.leaves[0][index]!r}: {found.got[index]!r} where "
-                f"{float(found.expected.value[index]):.9g} is right",
+                f"wrong at {chunk.sample.leaves[0][index]!r}: {found.got[index]!r}, expected "
+                f"{float(found.expected.value[index]):.9g}",
                 "the compiled result differs from the definition itself: please report it",
                 case,
             )
@@ -68,8 +68,8 @@ def over(context: Context, first: int, last: int) -> Verdict:
     )  # fmt: skip
 
 
-def _sifted(context: Context, call: Call) -> tuple[Array, float, float, float]:
-    """(what must be looked at again, the largest error of the rest, where, the sum of errors)."""
+def _filtered(context: Context, call: Call) -> tuple[Array, float, float, float]:
+    """(points to compare again, largest error of the rest, its point, sum of errors)."""
     points = call.sample.leaves[0]
     node = call.reference.graph.outputs[0]
     value = call.reference.values([points], wide=np.float64)[node]

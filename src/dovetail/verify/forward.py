@@ -1,4 +1,4 @@
-"""The value against the reference: ULP, signed bias, and what the definition itself loses."""
+"""Values against the reference: errors in ULP and signed bias."""
 
 from __future__ import annotations
 
@@ -7,21 +7,27 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 
 from dovetail.graph.dtypes import DType, bfloat16, float16, float32
+from dovetail.verify.calls import Call
 from dovetail.verify.compare import Comparison, examined
 from dovetail.verify.context import Context, is_unary
-from dovetail.verify.programs import Call
 from dovetail.verify.reference import REFERENCE, Reference, is_wide
 from dovetail.verify.sample import Array, Sample
 from dovetail.verify.samples import points
 from dovetail.verify.shrink import shrink
 from dovetail.verify.verdict import Figure, Verdict, failed, not_applicable, passed, skipped
 
-LOSES = 64.0  # ULP from which the definition is said to lose digits
-BIAS = {"float16": 0.1, "bfloat16": 0.1, "float32": 0.3, "float64": 0.3}  # ULP, on average
-WELL = 16.0  # ULP of tolerance up to which a result is well conditioned
+LOSSY = 64.0  # ULP above which a report says that the definition loses digits
+BIAS = {
+    "float16": 0.1,
+    "bfloat16": 0.1,
+    "float32": 0.3,
+    "float64": 0.3,
+}  # mean error in ULP that fails
+WELL_CONDITIONED = 16.0  # ULP of tolerance up to which a result is well conditioned
 TINIEST = {"float16": 1e-3, "bfloat16": 1e-30, "float32": 1e-30, "float64": 1e-250}
-MANY, FEWER = 60_000, 9  # disturbed runs are fewer over many values
-ENOUGH = 64  # results, for an average to mean something
+MANY_VALUES = 60_000  # from which on FEWER_RUNS perturbed runs are enough
+FEWER_RUNS = 9
+ENOUGH = 64  # results for a meaningful average
 
 Run = Callable[[Call], Sequence[Array]]
 
@@ -31,14 +37,14 @@ def comparisons(
 ) -> list[Comparison]:
     """Every output of a call against the reference."""
     run = run or (lambda each: each.on(context.host))
-    many = sum(leaf.size for leaf in call.sample.leaves) >= MANY
-    runs = min(context.budget.disturbances, FEWER) if many else context.budget.disturbances
+    many = sum(leaf.size for leaf in call.sample.leaves) >= MANY_VALUES
+    runs = min(context.budget.perturbations, FEWER_RUNS) if many else context.budget.perturbations
     return examined(reference or call.reference, call.sample.leaves, run(call), runs, context.rng())
 
 
 def sampled(context: Context, dtype: DType) -> Iterator[Call]:
-    """The calls in a data type; of a pointwise function with many points."""
-    for call in context.subject.calls:
+    """The calls in a data type, with many points for a pointwise function."""
+    for call in context.target.calls:
         sample = call.sample
         if call.reference.pointwise:
             sample = points(sample, call.reference, context.budget.points, context.rng())
@@ -51,15 +57,15 @@ def values(dtype: DType) -> Callable[[Context], Verdict]:
     def check(context: Context) -> Verdict:
         if is_wide(dtype):
             return skipped(f"the reference, {REFERENCE}, has no more digits than {dtype}")
-        return judged(context, sampled(context, dtype), dtype)
+        return compare_values(context, sampled(context, dtype), dtype)
 
     return check
 
 
-def judged(
+def compare_values(
     context: Context, calls: Iterator[Call], dtype: DType, run: Run | None = None, suffix: str = ""
 ) -> Verdict:
-    """The verdict on the values of some calls."""
+    """Compare the values of some calls with the reference."""
     seen: list[Comparison] = []
     where: list[tuple[Call, int]] = []
     for call in calls:
@@ -72,11 +78,11 @@ def judged(
     figures["reference"] = REFERENCE
     worst = figures.get("worst ULP")
     advice = ""
-    if isinstance(worst, float) and worst > LOSES:
-        place = _worst_place(seen, where)
+    if isinstance(worst, float) and worst > LOSSY:
+        place = _worst_argument(seen, where)
         advice = (
-            f"correct for this formula in {dtype}, but the formula loses digits: "
-            f"{worst:.3g} ULP at {place}; a form without cancellation would keep them"
+            f"as accurate as this formula can be in {dtype}, but it cancels: {worst:.3g} ULP at "
+            f"{place}; a formula without cancellation would be more accurate"
         )
     points_ = figures["points"]
     return passed(f"{dtype}: {points_} values as accurate as the formula allows", advice, **figures)
@@ -98,13 +104,13 @@ def summary(seen: Sequence[Comparison]) -> dict[str, Figure]:
 
 
 def biases(seen: Sequence[Comparison]) -> tuple[float, float, int]:
-    """The mean signed error, that of the magnitude, and of how many: well-conditioned results."""
+    """(mean signed error, mean error of the magnitude, count) of well-conditioned results."""
     signed: list[Array] = []
     toward: list[Array] = []
     for each in seen:
         if each.expected.exact:
             continue
-        fine = ~np.isnan(each.error) & _well(each)
+        fine = ~np.isnan(each.error) & _is_well_conditioned(each)
         signed.append(each.error[fine].ravel())
         toward.append(each.toward[fine].ravel())
     errors = np.concatenate(signed) if signed else np.zeros(0)
@@ -113,15 +119,15 @@ def biases(seen: Sequence[Comparison]) -> tuple[float, float, int]:
     return float(errors.mean()), float(np.concatenate(toward).mean()), int(errors.size)
 
 
-def _well(each: Comparison) -> Array:
-    """Where a result is well conditioned, and neither 0 nor near the subnormal numbers."""
+def _is_well_conditioned(each: Comparison) -> Array:
+    """Where a result is well conditioned and not 0 or near the subnormal numbers."""
     expected = each.expected
     size = np.abs(expected.value)
     normal = (size > TINIEST[expected.dtype.name]) & np.isfinite(size)
-    return normal & (expected.tolerance <= WELL * expected.unit)
+    return normal & (expected.tolerance <= WELL_CONDITIONED * expected.unit)
 
 
-def _worst_place(seen: Sequence[Comparison], where: Sequence[tuple[Call, int]]) -> str:
+def _worst_argument(seen: Sequence[Comparison], where: Sequence[tuple[Call, int]]) -> str:
     sizes = [np.where(np.isnan(each.error), -1.0, np.abs(each.error)) for each in seen]
     best = max(range(len(seen)), key=lambda i: float(np.max(sizes[i], initial=-1.0)))
     index, (call, _) = seen[best].worst, where[best]
@@ -142,7 +148,7 @@ def _wrong(
     run: Run | None,
     suffix: str,
 ) -> Verdict:
-    """The verdict on a wrong value, its example made small."""
+    """The verdict for a wrong value, with a shrunk example."""
 
     def again(sample: Sample) -> Comparison:
         return comparisons(context, call.with_sample(sample), run)[number]
@@ -160,7 +166,7 @@ def _wrong(
     error = last.error[index]
     off = f"{abs(float(error)):.4g} ULP off" if not np.isnan(error) else "wrong"
     case = call.with_sample(small).case(expected, got, index, suffix)
-    text = f"{dtype}: {_text(got)} where {_text(expected)} is right, {off}"
+    text = f"{dtype}: {_text(got)}, expected {_text(expected)}, {off}"
     figures: dict[str, Figure] = {"wrong values": int(found.wrong.sum()), "reference": REFERENCE}
     figures.update(summary([found]))
     remedy = (
@@ -170,7 +176,7 @@ def _wrong(
 
 
 def reduced(call: Call, found: Comparison) -> Sample:
-    """A pointwise call at the worst element alone."""
+    """The sample at the worst element only, for a pointwise call."""
     index = found.worst
     if index is None or not is_pointwise_at(call, found):
         return call.sample
@@ -190,7 +196,7 @@ def _text(value: object) -> str:
 
 
 def bias(context: Context) -> Verdict:
-    """Whether errors lean to one side: truncation passes every tolerance, and adds up."""
+    """Whether errors have a mean: truncation stays within every tolerance, but adds up."""
     seen: dict[str, list[tuple[Call, Comparison]]] = {}  # by the type of the result
     for dtype in (float32, bfloat16, float16):
         for call in sampled(context, dtype):
@@ -205,7 +211,7 @@ def bias(context: Context) -> Verdict:
             continue
         figures[f"bias in {name}, ULP"] = signed
         figures[f"bias of magnitude in {name}, ULP"] = toward
-        for value, word in ((signed, "up or down"), (toward, "towards or away from 0")):
+        for value, word in ((signed, "signed error"), (toward, "error of the magnitude")):
             if abs(value) > BIAS[name]:
                 call, first = pairs[0]
                 index = first.worst or (0,) * first.error.ndim
@@ -213,8 +219,7 @@ def bias(context: Context) -> Verdict:
                     first.expected.value[index], first.got[index], index
                 )
                 return failed(
-                    f"{name}: errors lean {word} by {value:+.3f} ULP on average "
-                    f"over {count} values",
+                    f"{name}: the {word} is {value:+.3f} ULP on average over {count} values",
                     "round to nearest, ties to even; truncation gives such a bias",
                     case, **figures,
                 )  # fmt: skip

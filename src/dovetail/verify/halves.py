@@ -1,4 +1,4 @@
-"""Half precisions: every one of the 65,536 values where the input is one array."""
+"""Half precisions: all 65,536 values, if the input is one array."""
 
 from __future__ import annotations
 
@@ -7,29 +7,29 @@ from collections.abc import Iterator
 import numpy as np
 
 from dovetail.graph.dtypes import DType, bfloat16, float16
+from dovetail.verify.calls import Call
 from dovetail.verify.context import Context, is_unary
-from dovetail.verify.forward import judged
-from dovetail.verify.programs import Call
+from dovetail.verify.forward import compare_values
 from dovetail.verify.verdict import Verdict, passed
 
 ALL = 65536
 
 
 def every_value(dtype: DType) -> np.ndarray[tuple[int], np.dtype[np.generic]]:
-    """All numbers of a half precision, infinities and NaN among them."""
+    """All numbers of a half precision, including infinities and NaN."""
     return np.arange(ALL, dtype=np.uint16).view(dtype.numpy)
 
 
 def halves(context: Context) -> Verdict:
-    """Each correctly rounded, or one ULP off."""
+    """Results in half precision are within one ULP."""
     total = 0
     figures: dict[str, float | int | str | bool | None] = {}
     exhaustive = False
     for dtype in (float16, bfloat16):
-        verdict = judged(context, _calls(context, dtype), dtype)
+        verdict = compare_values(context, _calls(context, dtype), dtype)
         if verdict.status == "failed":
             return verdict
-        exhaustive = exhaustive or any(map(is_unary, context.subject.calls))
+        exhaustive = exhaustive or any(map(is_unary, context.target.calls))
         total += int(verdict.figures.get("points") or 0)
         figures |= {f"{dtype}: {name}": value for name, value in verdict.figures.items()}
     how = "all 65,536 values of float16 and bfloat16" if exhaustive else f"{total} values"
@@ -37,7 +37,7 @@ def halves(context: Context) -> Verdict:
 
 
 def _calls(context: Context, dtype: DType) -> Iterator[Call]:
-    for call in context.subject.calls:
+    for call in context.target.calls:
         if is_unary(call):
             values = every_value(dtype)
             yield call.with_sample(call.sample.filled([values]))

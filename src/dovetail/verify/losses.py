@@ -7,32 +7,32 @@ import numpy as np
 from dovetail.errors import ArgumentError
 from dovetail.extension.loss import REDUCTIONS
 from dovetail.graph.dtypes import float64
+from dovetail.verify.calls import run
 from dovetail.verify.context import Context
-from dovetail.verify.programs import run
 from dovetail.verify.verdict import Verdict, failed, passed
 
 CLOSE = 1e-12
 
 
 def reductions(context: Context) -> Verdict:
-    """`mean` and `sum` are those of `none`, which has the loss of each example."""
-    for call in context.subject.calls:
-        there = call.with_sample(call.sample.cast(float64))
-        args, settings = there.sample.args, dict(there.sample.settings)
+    """`mean` and `sum` reduce the losses of the examples, which `none` returns."""
+    for call in context.target.calls:
+        variant = call.with_sample(call.sample.cast(float64))
+        args, settings = variant.sample.args, dict(variant.sample.settings)
         settings.pop("reduction", None)
-        function = there.function
+        function = variant.function
         found = {
             how: run(context.host, function, args, **settings, reduction=how)[0]
             for how in REDUCTIONS
         }
         each = found["none"]
-        shape = there.sample.leaves[0].shape
+        shape = variant.sample.leaves[0].shape
         if each.shape != shape[: each.ndim] or (shape and not each.ndim):
             return failed(
                 f"the losses have shape {each.shape} for predictions of shape {shape}",
                 "return the loss of each example: reduce over the axes of one example only, "
                 "and leave the mean over examples to `reduction`",
-                there.case(shape[: max(each.ndim, 1)], each.shape),
+                variant.case(shape[: max(each.ndim, 1)], each.shape),
             )
         for how, right in (("mean", each.mean()), ("sum", each.sum())):
             got = found[how]
@@ -40,20 +40,20 @@ def reductions(context: Context) -> Verdict:
                 return failed(
                     f"reduction={how!r} gives shape {got.shape}, not ()",
                     "leave the reduction to @dt.loss",
-                    there.case((), got.shape),
+                    variant.case((), got.shape),
                 )
             if not np.abs(got - right) <= CLOSE * max(abs(float(right)), 1.0):
                 return failed(
                     f"reduction={how!r} gives {float(got):.9g}, the {how} of the losses is "
                     f"{float(right):.9g}",
-                    "leave the reduction to @dt.loss", there.case(right, got),
+                    "leave the reduction to @dt.loss", variant.case(right, got),
                 )  # fmt: skip
         default = run(context.host, function, args, **settings)[0]
         if not np.array_equal(default, found["mean"]):
             return failed(
                 f"the default reduction gives {default.tolist()!r}, the mean is "
                 f"{found['mean'].tolist()!r}", "leave it to @dt.loss",
-                there.case(found["mean"], default),
+                variant.case(found["mean"], default),
             )  # fmt: skip
         try:
             run(context.host, function, args, **settings, reduction="median")
@@ -62,8 +62,8 @@ def reductions(context: Context) -> Verdict:
                 continue
             raise
         return failed(
-            "reduction='median' is taken without a word",
+            "reduction='median' is accepted without an error",
             "leave the reduction to @dt.loss",
-            there.case("ArgumentError", "a number"),
+            variant.case("ArgumentError", "a number"),
         )
     return passed("mean and sum are those of the examples' losses; the default is the mean")

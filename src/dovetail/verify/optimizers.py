@@ -1,4 +1,4 @@
-"""Optimizers against their own update rule in wide arithmetic; steps, clipping, states."""
+"""Optimizers against their update rule in wide arithmetic; steps, clipping, states."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from dovetail.verify.verdict import Case, Verdict, failed, passed, skipped
 
 STEPS = 100
 AGREED = f"{{hosts}} agree over {STEPS} steps"
-CLOSE = 1e-8  # of float64 steps, relative to the distance that was gone
+TOLERANCE = 1e-8  # of float64 steps, relative to the distance from the start
 Tree = dict[str, Any]
 
 
@@ -38,7 +38,7 @@ def _gradients(rng: np.random.Generator, count: int, dtype: Any = np.float64) ->
 class Rule:
     """The update rule of an optimizer, traced for parameters and evaluated in wide arithmetic.
 
-    Clipping, negation and the count of steps are made here once more, in NumPy.
+    Clipping, negation and the count of steps are reimplemented here in NumPy.
     """
 
     def __init__(self, optimizer: Optimizer, params: Tree) -> None:
@@ -53,7 +53,7 @@ class Rule:
         self.state = {name: value for name, value in bare.init(params).items() if name != "step"}
 
     def prepared(self, grads: Tree) -> Tree:
-        """Negated, cut by value, then scaled by the norm."""
+        """The gradients negated, clipped by value, then clipped by norm."""
         optimizer = self.optimizer
         found = {n: -g if optimizer.maximize else g for n, g in grads.items()}
         if optimizer.clip_value is not None:
@@ -107,43 +107,47 @@ def _against_rule(
     for number, got in enumerate(_apply(optimizer, params, grads), start=1):
         before = right
         right = rule.step(right, grads[number - 1], number)
-        for name, mine in got.items():
-            gone = float(np.max(np.abs(right[name] - params[name]))) + 1e-6
-            off = float(np.max(np.abs(mine - right[name]))) / gone
+        for name, value in got.items():
+            distance = float(np.max(np.abs(right[name] - params[name]))) + 1e-6
+            off = float(np.max(np.abs(value - right[name]))) / distance
             worst = max(worst, off)
-            if not off <= CLOSE:
+            if not off <= TOLERANCE:
                 return failed(
-                    f"{what}: after step {number}, {name} is {off:.3g} of the way off",
-                    remedy, _case(optimizer, before, grads[:number], right[name], mine, number),
+                    f"{what}: after step {number}, {name} has a relative error of {off:.3g}",
+                    remedy, _case(optimizer, before, grads[:number], right[name], value, number),
                 )  # fmt: skip
     return worst
 
 
 def changed(context: Context, **changes: Any) -> Optimizer:
     """A copy of the optimizer with other values of its fields."""
-    return _twin(context.subject.definition, **changes)
+    return _twin(context.target.definition, **changes)
 
 
 def _twin(optimizer: Optimizer, **changes: Any) -> Optimizer:
-    """Not by `copy`, which would go the way of pickling, and that is to be checked."""
+    """Copies attributes, because `copy` uses pickling, which a check tests."""
     twin: Optimizer = object.__new__(type(optimizer))
     vars(twin).update({**vars(optimizer), **changes, "_programs": {}})
     return twin
 
 
 def update_rule(context: Context) -> Verdict:
-    """100 steps are those of `update` evaluated step by step in wide arithmetic."""
+    """100 steps against `update` evaluated step by step in wide arithmetic."""
     found = _against_rule(
-        context, changed(context), "against its own rule",
+        context, changed(context), "against its update rule",
         "the compiled update differs from `update`, or the step is not counted from 1",
     )  # fmt: skip
     if isinstance(found, Verdict):
         return found
-    return passed(f"{STEPS} steps as `update` says, to {found:.1e}", "", **{"worst error": found})
+    return passed(
+        f"{STEPS} steps follow `update`, relative error at most {found:.1e}",
+        "",
+        **{"worst error": found},
+    )
 
 
 def counting(context: Context) -> Verdict:
-    """The state counts the steps that were made, and schedules see them from 1."""
+    """The state counts the steps, and schedules see them from 1."""
     optimizer = changed(context)
     params, grads = _start(context.rng()), _gradients(context.rng(), 3)
     state: Mapping[str, Any] = optimizer.init(params)
@@ -162,13 +166,13 @@ def counting(context: Context) -> Verdict:
         params, state = optimizer.apply(params, given, state)
         if int(state["step"]) != number:
             return failed(
-                f"after {number} steps the state says {int(state['step'])}",
+                f"after {number} steps the state counts {int(state['step'])}",
                 "steps are counted from 1; leave the count to dt.Optimizer",
                 _case(optimizer, params, grads, number, state["step"], number),
             )
         if rates and sorted(set(seen)) != list(range(1, number + 1)):
             return failed(
-                f"in {number} steps the schedule was asked for steps {sorted(set(seen))}",
+                f"in {number} steps the schedule was called with steps {sorted(set(seen))}",
                 "steps are counted from 1; leave the count to dt.Optimizer",
                 _case(optimizer, params, grads, list(range(1, number + 1)), seen, number),
             )
@@ -176,7 +180,7 @@ def counting(context: Context) -> Verdict:
 
 
 def clipping(context: Context) -> Verdict:
-    """`clip_value` and `clip_norm` hold the gradients before the update sees them."""
+    """`clip_value` and `clip_norm` clip the gradients before the update."""
     remedy = "leave clip_value= and clip_norm= to dt.Optimizer, which prepares the gradients"
     changes: tuple[dict[str, Any], ...] = (
         {"clip_value": 0.3}, {"clip_norm": 0.5}, {"clip_value": 0.3, "clip_norm": 0.5},
@@ -191,7 +195,7 @@ def clipping(context: Context) -> Verdict:
 
 
 def maximising(context: Context) -> Verdict:
-    """`maximize=True` is the same with all gradients negated."""
+    """`maximize=True` is the same as negated gradients."""
     rng = context.rng()
     params, grads = _start(rng), _gradients(rng, 10)
     negated = [{n: -g for n, g in each.items()} for each in grads]
@@ -199,15 +203,15 @@ def maximising(context: Context) -> Verdict:
     two = _apply(changed(context, maximize=True), params, grads)[-1]
     for name in params:
         if not np.allclose(one[name], two[name], rtol=1e-12, atol=1e-12):
-            return failed(f"with maximize=True, {name} does not go the other way",
+            return failed(f"maximize=True does not negate the step of {name}",
                           "leave maximize= to dt.Optimizer",
                           _case(changed(context, maximize=True), params, grads,
                                 one[name], two[name], 10))  # fmt: skip
-    return passed("maximize goes the other way")
+    return passed("maximize negates the gradients")
 
 
 def in_place(context: Context) -> Verdict:
-    """`apply_in_place` gives what `apply` gives, and `apply` changes nothing."""
+    """`apply_in_place` and `apply` give the same bits, and `apply` does not write to arguments."""
     optimizer = changed(context)
     for dtype in (np.float32, np.float64):
         rng = context.rng()
@@ -220,8 +224,8 @@ def in_place(context: Context) -> Verdict:
             after = [*leaves_of(params), *_values(state)]
             if not all(same_bits(a, b) for a, b in zip(before, after, strict=True)):
                 return failed(
-                    "apply has changed what it was given",
-                    "apply returns new arrays; apply_in_place is the one that writes",
+                    "apply has changed its arguments",
+                    "apply must return new arrays; only apply_in_place writes",
                     _case(optimizer, params, grads, "unchanged", "changed", number),
                 )
             own_state = optimizer.apply_in_place(own, given, own_state)
@@ -233,7 +237,7 @@ def in_place(context: Context) -> Verdict:
                 if not same_bits(one, two):
                     return failed(
                         f"after {number} steps in place, parameters or states differ",
-                        "leave both ways to dt.Optimizer",
+                        "leave apply and apply_in_place to dt.Optimizer",
                         _case(optimizer, params, grads, one, two, number),
                     )
             params, state = new, new_state
@@ -249,7 +253,7 @@ def _arrays(state: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def round_trip(context: Context) -> Verdict:
-    """Training goes on from a state that was saved, as if it had not been interrupted."""
+    """Training continues from a saved state with the same bits."""
     optimizer = changed(context)
     rng = context.rng()
     params, grads = _start(rng, np.float32), _gradients(rng, 10, np.float32)
@@ -282,10 +286,10 @@ def round_trip(context: Context) -> Verdict:
         if not same_bits(whole[name], half[name]):
             return failed(
                 f"{name} differs after the state was saved and loaded again",
-                "everything that an update remembers has to be a dt.State",
+                "everything that an update keeps between steps has to be a dt.State",
                 _case(optimizer, params, grads, whole[name], half[name], 10),
             )
-    return passed("ten steps, and five and five with saving between them, have the same bits")
+    return passed("ten steps have the same bits with and without saving after five")
 
 
 def agreement(context: Context) -> Verdict:
@@ -298,14 +302,14 @@ def agreement(context: Context) -> Verdict:
         if found is not NotImplemented:
             paths[host.name] = found
     if len(paths) < 2:
-        return skipped("no second host has a form of it")
-    (first, mine), *others = paths.items()
+        return skipped("no second host implements it")
+    (first, reference), *others = paths.items()
     for name, path in others:
-        for number, (one, two) in enumerate(zip(mine, path, strict=True), start=1):
+        for number, (one, two) in enumerate(zip(reference, path, strict=True), start=1):
             for key in params:
                 if not np.allclose(one[key], two[key], rtol=1e-4, atol=1e-5):
                     return failed(f"after step {number}, {key} differs on {first} and {name}",
-                                  "state epsilon, clipping and the count of steps alike",
-                                  _case(context.subject.definition, params, grads, one[key],
+                                  "epsilon, clipping and the count of steps must be the same",
+                                  _case(context.target.definition, params, grads, one[key],
                                         two[key], number))  # fmt: skip
     return passed(AGREED.format(hosts=", ".join(paths)))

@@ -1,13 +1,12 @@
-"""Hosts checked in processes of their own, while this process checks the maths.
+"""Checks of hosts in forked processes.
 
-Two frameworks in one process may conflict (each may bring an LLVM), and each takes seconds to
-import. So a host whose framework this process has not imported is checked in a forked process.
-It inherits the definition, wherever that was made (a file, a notebook, a closure), and imports
-the one framework. What the framework prints goes to a file. Where the process crashes or hangs,
-the check that it was running fails.
+Two frameworks in one process may conflict (each may bring its own LLVM), and each takes seconds to
+import. So a host whose framework this process has not imported is checked in a forked process,
+which inherits the definition (from a file, a notebook or a closure) and imports one framework. The
+output of the framework goes to a file. If the process crashes or hangs, the running check fails.
 
-A host whose framework is imported already is checked in this process, as its user has set it up.
-So are all hosts where forking is not safe (everywhere but on Linux).
+A host whose framework is already imported is checked in this process. So are all hosts on systems
+where forking is not safe (all except Linux).
 """
 
 from __future__ import annotations
@@ -29,7 +28,7 @@ from dovetail.errors import DovetailError
 from dovetail.hosts.protocol import Host
 from dovetail.verify.verdict import Verdict, failed, skipped
 
-PATIENCE = 300.0  # seconds without a message, after which a process counts as hung
+TIMEOUT = 300.0  # seconds without a message, after which a process counts as hung
 
 TaskKey = tuple[str, str]  # the names of a check and of a host
 Runs = Mapping[TaskKey, Callable[[], Verdict]]
@@ -40,7 +39,7 @@ class HostProcess:
     """The parent's handle of a process that checks some hosts."""
 
     hosts: tuple[Host, ...]
-    keys: tuple[TaskKey, ...]  # of its tasks, in order
+    keys: tuple[TaskKey, ...]  # of the tasks, in order
     pid: int
     pipe: Connection
     log: IO[bytes]
@@ -49,19 +48,19 @@ class HostProcess:
     status: int | None = None  # from waitpid, once it has ended
 
     def collect(self, show: Callable[[str], None]) -> None:
-        """Wait for all its verdicts. The task at which it crashes or hangs fails."""
+        """Wait for all verdicts. The task at which the process crashes or hangs fails."""
         current: TaskKey | None = None
         begun = time.perf_counter()
         reason = ""
         while len(self.verdicts) < len(self.keys) or len(self.versions) < len(self.hosts):
             try:
-                if not self.pipe.poll(PATIENCE):
-                    reason = f"did not answer for {PATIENCE:.0f} seconds"
+                if not self.pipe.poll(TIMEOUT):
+                    reason = f"did not answer for {TIMEOUT:.0f} seconds"
                     break
                 what, key, value = pickle.loads(self.pipe.recv_bytes())
             except (EOFError, OSError):
                 self.end()
-                reason = f"was ended by {_how(self.status)}"
+                reason = f"was ended by {_ending(self.status)}"
                 break
             if what == "begin":
                 current, begun = key, time.perf_counter()
@@ -80,8 +79,8 @@ class HostProcess:
             if key == (current if current in left else left[0]):
                 verdict = failed(
                     f"the process that checks {host} {reason}{self._last_words()}",
-                    f"call the definition on {host} by itself in a fresh process; where that "
-                    "ends the process, too, report it with the definition",
+                    f"call the definition on {host} in a new process; if that crashes too, "
+                    "report it with the definition",
                 )
             self.verdicts[key] = verdict.by(check, host, time.perf_counter() - begun)
 
@@ -91,7 +90,7 @@ class HostProcess:
         return f"; it wrote: {lines[-1][:200]}" if lines else ""
 
     def close(self) -> None:
-        """End the process, and delete what it has written."""
+        """End the process and delete its output."""
         self.end()
         self.log.close()
 
@@ -102,7 +101,7 @@ class HostProcess:
         self.pipe.close()
         try:
             pid, status = os.waitpid(self.pid, os.WNOHANG)
-            for _ in range(100):  # it has closed its end and is about to leave
+            for _ in range(100):  # it has closed its end of the pipe and is exiting
                 if pid:
                     break
                 time.sleep(0.01)
@@ -115,7 +114,7 @@ class HostProcess:
         self.status = status
 
 
-def _how(status: int | None) -> str:
+def _ending(status: int | None) -> str:
     if status is not None and os.WIFSIGNALED(status):
         number = os.WTERMSIG(status)
         return f"signal {number} ({signal.Signals(number).name})"
@@ -123,7 +122,7 @@ def _how(status: int | None) -> str:
 
 
 def groups(hosts: Sequence[Host]) -> Iterator[tuple[Host, ...]]:
-    """The hosts to check in other processes; those that share a framework share a process."""
+    """The hosts to check in other processes; hosts with a common framework share a process."""
     if sys.platform != "linux":
         return
     left = [host for host in hosts if (needs := host.frameworks()) and not _is_loaded(needs)]
@@ -142,7 +141,7 @@ def _is_loaded(packages: Iterable[str]) -> bool:
 
 def start(hosts: tuple[Host, ...], runs: Runs) -> HostProcess:
     """A process that runs the tasks, one after the other."""
-    ours, theirs = Pipe(duplex=False)
+    receiver, sender = Pipe(duplex=False)
     log = tempfile.TemporaryFile()  # noqa: SIM115  # both processes hold it
     for stream in (sys.stdout, sys.stderr):
         if stream is not None:
@@ -153,23 +152,23 @@ def start(hosts: tuple[Host, ...], runs: Runs) -> HostProcess:
         warnings.simplefilter("ignore")
         pid = os.fork()
     if pid:
-        theirs.close()
-        return HostProcess(hosts, tuple(runs), pid, ours, log)
+        sender.close()
+        return HostProcess(hosts, tuple(runs), pid, receiver, log)
     status = 1
     try:
-        ours.close()
+        receiver.close()
         for number in (1, 2):
             os.dup2(log.fileno(), number)
         # The streams of a notebook or a test do not write to these file descriptors.
         sys.stdout = sys.stderr = open(log.fileno(), "w", buffering=1, closefd=False)  # noqa: SIM115
         faulthandler.enable(log)
-        _serve(theirs, hosts, runs)
+        _serve(sender, hosts, runs)
         status = 0
-    except BaseException as reason:  # the caller's code must not run on in the child
+    except BaseException as reason:  # the caller's code must not continue in the child
         os.write(2, f"{type(reason).__name__}: {reason}\n".encode())
     finally:
-        theirs.close()
-        os._exit(status)  # without closing or flushing what the parent has opened
+        sender.close()
+        os._exit(status)  # without flushing the files of the parent
 
 
 def _serve(pipe: Connection, hosts: Sequence[Host], runs: Runs) -> None:
@@ -183,7 +182,7 @@ def _serve(pipe: Connection, hosts: Sequence[Host], runs: Runs) -> None:
 def _versions(host: Host) -> dict[str, str]:
     try:
         return {name: str(each) for name, each in host.versions().items()}  # some are objects
-    except DovetailError:  # a framework that cannot be imported: the verdicts say so
+    except DovetailError:  # the framework cannot be imported, which the verdicts report
         return {}
 
 

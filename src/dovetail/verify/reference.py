@@ -1,12 +1,11 @@
-"""The reference: the traced, unoptimised graph, evaluated by NumPy in a wide type.
+"""The reference: the traced, unoptimised graph, evaluated in NumPy in a wide type.
 
 Wide is `numpy.longdouble` where that has more digits than float64 (x86-64: 64 bits of
 precision, exponents to 10^4932), else float64; `erf`, `erfc` and `ndtr` have float64's digits.
 
-`disturbed` evaluates it again as a machine with fewer digits might: every rounded result
-is moved at random by as much as that machine's rounding, and overflows where it would.
-How far results move tells how accurate this definition can be in that type; no tolerance
-has to be guessed.
+`perturbed` evaluates it as arithmetic with fewer digits might: every rounded result is moved at
+random by up to one rounding error, and overflows as that type does. How far the results move shows
+how accurate the definition can be in that type, so no tolerance has to be guessed.
 """
 
 from __future__ import annotations
@@ -46,12 +45,12 @@ _EXACT = frozenset({
 _ARITHMETIC = {"add": 1.0, "subtract": 1.0, "multiply": 1.0, "divide": 2.0, "sqrt": 1.0,
                "constant": 1.0, "cast": 1.0}  # fmt: skip
 _ACCUMULATING = frozenset({"sum", "prod", "cumulative_sum", "matmul", "scatter_add"})
-_ELEMENTARY = 4.0  # in units of half an ULP: the two ULP that every function is held to
+_ELEMENTARY = 4.0  # in units of half an ULP: every elementary function is accurate to two ULP
 _DECIDING = frozenset({"sign", "floor", "ceil", "trunc", "round", "floor_divide", "remainder"})
 
 
 def ulp(value: Array, dtype: DType) -> Array:
-    """The distance of neighbouring numbers of a type around a value."""
+    """The distance between neighbouring numbers of a type at a value."""
     exponent = np.frexp(np.where(np.isfinite(value), value, 1.0))[1]
     exponent = np.maximum(exponent, LOWEST[dtype.name] + 1)
     return np.ldexp(np.ones_like(value, WIDE), exponent - DIGITS[dtype.name])
@@ -72,7 +71,6 @@ class Reference:
         self.order = topological(graph.outputs)
         self.pointwise = all(_is_pointwise(node, graph) for node in self.order)
         self.surrogate = any(_is_surrogate(node) for node in self.order)
-        self.declared = any(_is_declared(node) for node in self.order)
         self.held = [node for node in self.order if is_held_constant(node)]
 
     @property
@@ -91,7 +89,7 @@ class Reference:
         held: Mapping[Node, Array] | None = None,
         wide: Any = WIDE,
     ) -> dict[Node, Array]:
-        """The value of every node; `held` gives those that are known."""
+        """The value of every node; `held` gives known values."""
         results: dict[Node, Array] = dict(held or {})
         given = dict(zip(self.graph.inputs, arrays, strict=True))
         with np.errstate(all="ignore"):
@@ -101,7 +99,7 @@ class Reference:
         return results
 
     def plain(self, arrays: Sequence[Array]) -> list[Array]:
-        """The outputs, every node in its own type (half precisions in float32)."""
+        """The outputs, every node evaluated in its own type (half precisions in float32)."""
         results: dict[Node, Array] = {}
         given = dict(zip(self.graph.inputs, arrays, strict=True))
         with np.errstate(all="ignore"):
@@ -110,10 +108,10 @@ class Reference:
                 results[node] = value.astype(node.dtype.compute.numpy)
         return [results[node] for node in self.graph.outputs]
 
-    def disturbed(
+    def perturbed(
         self, arrays: Sequence[Array], rng: np.random.Generator, bounded: bool = True
     ) -> list[Array]:
-        """The outputs as the arithmetic of the graph's own types might give them.
+        """The outputs with the rounding errors of the graph's own types.
 
         `bounded`: numbers overflow and underflow as in those types.
         """
@@ -158,7 +156,7 @@ class Reference:
         return np.where(np.abs(moved) > limit, np.copysign(WIDE(np.inf), moved), moved)
 
     def branches(self, values: Mapping[Node, Array]) -> list[Array]:
-        """What decides between the pieces of a piecewise function, elementwise or not."""
+        """The values that select the piece of a piecewise function."""
         found: list[Array] = []
         for node in self.order:
             args = [values[arg] for arg in node.args]
@@ -200,12 +198,9 @@ def _is_pointwise(node: Node, graph: Graph) -> bool:
     return alone and (node.shape == shape or node.op != "input")
 
 
-def _is_declared(node: Node) -> bool:
-    return node.op == "declared" and isinstance(node.attr("rule"), BoundRule)
-
-
 def _is_surrogate(node: Node) -> bool:
-    return _is_declared(node) and node.attr("rule").rule.surrogate
+    rule = node.attr("rule") if node.op == "declared" else None
+    return isinstance(rule, BoundRule) and rule.rule.surrogate
 
 
 def is_wide(dtype: DType) -> bool:

@@ -26,7 +26,7 @@ MARKS: dict[Status, str] = {"failed": "✗", "passed": "✓", "skipped": "…", 
 
 @dataclass(frozen=True)
 class Report:
-    """What `dt.check` returns. True where nothing failed."""
+    """The result of `dt.check`; true if nothing failed."""
 
     name: str
     kind: str
@@ -60,14 +60,12 @@ class Report:
 
     @property
     def worst_first(self) -> tuple[Verdict, ...]:
-        """Failures first; among what passed, what comes with advice."""
+        """Failures first, then passed checks with advice."""
         return tuple(sorted(self.verdicts, key=lambda v: (ORDER.index(v.status), not v.remedy)))
-
-    # Forms.
 
     def __rich__(self) -> Group:
         table = Table(box=None, pad_edge=False, header_style="bold")
-        for heading in ("", "check", "what was found", "seconds"):
+        for heading in ("", "check", "result", "seconds"):
             table.add_column(heading, justify="right" if heading == "seconds" else "left",
                              no_wrap=heading in ("", "check"))  # fmt: skip
         several = len({v.host for v in self.verdicts}) > 1
@@ -98,7 +96,7 @@ class Report:
         return Text(f"{words}; {self.budget}, seed {self.seed}, {self.seconds:.1f} s", style=colour)
 
     def text(self, width: int = 100) -> str:
-        """The table without colours."""
+        """The report as text without colours."""
         console = Console(width=width, color_system=None, force_terminal=False)
         with console.capture() as capture:
             console.print(self)
@@ -108,7 +106,7 @@ class Report:
         return self.text()
 
     def plain(self) -> dict[str, Any]:
-        """Numbers, text, lists and dicts alone."""
+        """The report as numbers, text, lists and dicts."""
         return {
             "name": self.name,
             "kind": self.kind,
@@ -125,7 +123,7 @@ class Report:
         return json.dumps(self.plain(), indent=2)
 
     def certificate(self) -> dict[str, Any]:
-        """What was verified, with which versions and hosts, and what was not looked at."""
+        """What was checked, with which versions and hosts, and what was not checked."""
         figures: dict[str, dict[str, Figure]] = {
             f"{v.check} ({v.host})": dict(v.figures) for v in self.verdicts if v.figures
         }

@@ -1,4 +1,4 @@
-"""A sample: the arguments of one call, arrays at their leaves."""
+"""A sample: the arguments of one call."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from dovetail.graph.dtypes import DType, as_dtype
+from dovetail.graph.dtypes import DType, as_dtype, float32
 from dovetail.language.trace import ArraySpec
 from dovetail.language.tree import flatten, map_leaves, unflatten
 
@@ -24,7 +24,7 @@ def is_real(array: Any) -> bool:
 
 @dataclass(frozen=True)
 class Sample:
-    """Positional arguments (trees of arrays), settings by keyword, and what it is called."""
+    """Positional arguments (trees of arrays), settings by keyword, and a label."""
 
     args: tuple[Any, ...]
     settings: Mapping[str, Any]
@@ -57,15 +57,31 @@ class Sample:
 
     def with_leaves(self, leaves: Sequence[Any]) -> Sample:
         """The same call with other arrays."""
-        arrays = [np.asarray(leaf) for leaf in leaves]  # a NumPy scalar is no array to a call
+        arrays = [np.asarray(leaf) for leaf in leaves]  # a call does not take NumPy scalars
         return replace(self, args=unflatten(flatten(self.args)[1], arrays))
+
+    def with_leaf(self, number: int, leaf: Any) -> Sample:
+        """The same call with one other array."""
+        return self.with_leaves([leaf if i == number else a for i, a in enumerate(self.leaves)])
 
     def map(self, function: Callable[[Array], Any]) -> Sample:
         """The same call with `function` applied to every array."""
         return self.with_leaves([function(leaf) for leaf in self.leaves])
 
+    def map_free(self, function: Callable[[Array], Any], real: bool = False) -> Sample:
+        """The same call with `function` applied to the free arrays, or to the real ones of them."""
+        pairs = zip(self.leaves, self.free, strict=True)
+        return self.with_leaves(
+            [function(leaf) if free and (is_real(leaf) or not real) else leaf
+             for leaf, free in pairs]
+        )  # fmt: skip
+
+    def scaled(self, factor: float) -> Sample:
+        """In float32, with the free real arrays times a number."""
+        return self.map_free(lambda leaf: leaf.astype(np.float64) * factor, True).cast(float32)
+
     def cast(self, dtype: DType) -> Sample:
-        """With all floating arrays of one type."""
+        """The same call with all floating arrays converted to one type."""
 
         def convert(array: Array) -> Array:
             return array.astype(dtype.numpy) if is_real(array) else array
@@ -74,11 +90,12 @@ class Sample:
             return self.map(convert)
 
     def labelled(self, label: str) -> Sample:
+        """The same call with another label."""
         return replace(self, label=label)
 
     @property
     def specs(self) -> tuple[Any, ...]:
-        """The arguments as tracing wants them."""
+        """The arguments as specs, for tracing."""
         return map_leaves(spec, self.args)
 
     def at(self, index: tuple[int, ...]) -> Sample:
@@ -86,7 +103,7 @@ class Sample:
         return self.map(lambda a: a[index].reshape((1,) * a.ndim))
 
     def filled(self, values: Sequence[Array]) -> Sample:
-        """Other values, in arrays of one long axis and the rank that they have here."""
+        """The same call with other values along the first axis; the rank stays."""
         return self.with_leaves(
             [
                 value.reshape((len(value), *(1,) * (leaf.ndim - 1)))

@@ -1,9 +1,9 @@
-"""Sample arguments from a signature and from the domains of the primitives it is made of.
+"""Sample arguments from a signature and from the domains of the primitives.
 
-Shapes: every argument is tried as a real array of a few shapes, and as integers (first
-where its name says labels or indices), until the definition can be traced. Values: ranges
-are tried, the default one first and then those that the rows of the primitives name, until
-the reference gives numbers. `@ext.samples` overrides all of it.
+Shapes: every argument is tried as a real array of a few shapes and as integers (integers first if
+its name says labels or indices) until the definition can be traced. Values: ranges are tried, the
+default one first and then those in the rows of the primitives, until the reference gives finite
+numbers. `@ext.samples` overrides this.
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ from dovetail.extension.base import Extension
 from dovetail.verify.reference import Reference
 from dovetail.verify.sample import Array, Sample, is_real
 
-ROWS, COLUMNS = 6, 5  # distinct, so that the sizes of a sample can be told apart
+ROWS, COLUMNS = 6, 5  # distinct, so that the axes of a sample can be distinguished
 LABELS = ("label", "target", "index", "indices", "class", "token")
 ATTEMPTS = 400
 
 Shape = tuple[int, ...]
 Range = tuple[float, float]
 RANGES: tuple[Range, ...] = ((-3.0, 3.0), (0.2, 3.0), (0.05, 0.95), (1.2, 3.0), (-0.9, 0.9))
-REFUSED = (DovetailError, ValueError, TypeError, IndexError, AttributeError, ZeroDivisionError)
-MOSTLY = 0.9  # of the outputs must be finite for a range to serve
+REJECTED = (DovetailError, ValueError, TypeError, IndexError, AttributeError, ZeroDivisionError)
+FINITE_SHARE = 0.9  # of the outputs must be finite for a range to be used
 
 
 @dataclass(frozen=True)
@@ -40,12 +40,12 @@ class ShapeTemplate:
     count: int | None = None
 
     def with_columns(self, columns: int) -> ShapeTemplate:
-        """With another size in the place of the usual number of columns."""
+        """The template with another number of columns."""
         shape = tuple(columns if extent == COLUMNS else extent for extent in self.shape)
         return replace(self, shape=shape)
 
     def draw(self, rng: np.random.Generator, values: Range) -> Any:
-        """An argument of this form."""
+        """An argument of this shape."""
         if self.count is not None:
             return [
                 ShapeTemplate(self.shape, self.bound).draw(rng, values) for _ in range(self.count)
@@ -75,19 +75,19 @@ def _templates(name: str, first: bool) -> tuple[ShapeTemplate, ...]:
 
 
 def _in_order(options: Sequence[Sequence[ShapeTemplate]]) -> Iterator[tuple[ShapeTemplate, ...]]:
-    """Every choice, those of the first options first."""
-    choices = itertools.product(*(list(enumerate(forms)) for forms in options))
+    """Every choice, the first options first."""
+    choices = itertools.product(*(list(enumerate(shapes)) for shapes in options))
     ranked = sorted(choices, key=lambda choice: sum(rank for rank, _ in choice))
     for choice in ranked[:ATTEMPTS]:
-        yield tuple(form for _, form in choice)
+        yield tuple(template for _, template in choice)
 
 
 Make = Callable[[tuple[Any, ...]], Sample]
-"""From the drawn arguments to a sample: a layer adds its parameters and states."""
+"""Makes a sample of the drawn arguments; a layer adds its parameters and states."""
 
 
 def declared(extension: Extension, make: Make, rng: np.random.Generator) -> list[Sample]:
-    """What `@ext.samples` gives: a tuple of arguments (a dict at its end: settings), or many."""
+    """The samples of `@ext.samples`: one tuple of arguments (then a dict of settings), or many."""
     assert extension.example is not None
     given = extension.example(rng)
     many: Sequence[Any] = given if isinstance(given, list) else [given]
@@ -100,7 +100,7 @@ def declared(extension: Extension, make: Make, rng: np.random.Generator) -> list
             args = tuple(rest)
         try:
             drawn = make(args)
-        except REFUSED as reason:
+        except REJECTED as reason:
             raise _unusable(extension, one, reason) from None
         sample = Sample(drawn.args, dict(settings), drawn.names, "declared", drawn.fixed)
         found.append(_widened(sample))
@@ -110,7 +110,7 @@ def declared(extension: Extension, make: Make, rng: np.random.Generator) -> list
         try:
             reference = Reference(extension, sample)
             outputs = reference(sample.leaves)
-        except REFUSED as reason:
+        except REJECTED as reason:
             raise _unusable(extension, sample.args, reason) from None
         real = [out for out in outputs if is_wide_real(out) and out.size]
         if real and not any(np.isfinite(out).any() for out in real):
@@ -140,62 +140,64 @@ def generated(
     rng: np.random.Generator,
     extents: Sequence[int] = (),
 ) -> Sample:
-    """A sample that the definition accepts, and that gives finite numbers.
+    """A sample that the definition accepts and that gives finite numbers.
 
-    `extents`: sizes that a layer which is built asks for.
+    `extents`: sizes that a built layer requires.
     """
     reason: Exception | str = "it takes no arrays"
     shaped = False
     options = [_templates(each, i == 0) for i, each in enumerate(arguments)]
     choices = [
-        tuple(form.with_columns(columns) for form in forms)
+        tuple(each.with_columns(columns) for each in templates)
         for columns in (COLUMNS, *extents)
-        for forms in _in_order(options)
+        for templates in _in_order(options)
     ]
-    for forms in choices:
+    for templates in choices:
         try:
-            sample = make(tuple(form.draw(rng, RANGES[0]) for form in forms))
+            sample = make(tuple(each.draw(rng, RANGES[0]) for each in templates))
             reference = Reference(function_of(sample), sample)
-        except REFUSED as error:
+        except REJECTED as error:
             reason = error if not shaped else reason
             continue
         shaped = True
         try:
-            found = _valued(forms, make, reference, rng)
-        except REFUSED as error:
+            found = _with_values(templates, make, reference, rng)
+        except REJECTED as error:
             reason = error
             continue
         if found is not None:
             return found
-        reason = "every output is NaN or infinite for all ranges that were tried"
+        reason = "every output is NaN or infinite in all ranges that were tried"
     raise no_sample(name, reason, location)
 
 
-def _valued(
-    forms: Sequence[ShapeTemplate], make: Make, reference: Reference, rng: np.random.Generator
+def _with_values(
+    templates: Sequence[ShapeTemplate], make: Make, reference: Reference, rng: np.random.Generator
 ) -> Sample | None:
     """The sample with values in ranges for which most outputs are finite."""
     best: tuple[float, Sample] | None = None
-    named = [tuple(dict.fromkeys((*_ranges_of(reference), *RANGES)))] * len(forms)
-    options = [ranges if form.bound is None else RANGES[:1] for form, ranges in
-               zip(forms, named, strict=True)]  # fmt: skip
+    named = [tuple(dict.fromkeys((*_ranges_of(reference), *RANGES)))] * len(templates)
+    options = [ranges if each.bound is None else RANGES[:1] for each, ranges in
+               zip(templates, named, strict=True)]  # fmt: skip
     choices = sorted(
         itertools.product(*(list(enumerate(ranges)) for ranges in options)),
         key=lambda choice: sum(rank for rank, _ in choice),
     )
     for choice in choices[:100]:
-        drawn = [form.draw(rng, values) for form, (_, values) in zip(forms, choice, strict=True)]
+        drawn = [
+            each.draw(rng, values) for each, (_, values) in zip(templates, choice, strict=True)
+        ]
         sample = make(tuple(drawn))
         share = finite_share(reference(sample.leaves))
         if best is None or share > best[0] + 0.05:
             best = share, sample
-        if share >= MOSTLY:
+        if share >= FINITE_SHARE:
             return sample
     return best[1] if best is not None and best[0] > 0 else None
 
 
 def finite_share(outputs: Sequence[Array]) -> float:
-    """How many of the real outputs are finite."""
+    """The share of the real outputs that is finite."""
     real = [out for out in outputs if is_wide_real(out)]
     if not real:
         return 1.0
@@ -203,25 +205,25 @@ def finite_share(outputs: Sequence[Array]) -> float:
 
 
 def _ranges_of(reference: Reference) -> list[Range]:
-    """Where the primitives that read an input directly are defined."""
+    """The domains of the primitives that read an input directly."""
     inputs = set(reference.graph.inputs)
     found = [
         node.primitive.samples
         for node in reference.order
-        if any(_behind(arg) in inputs for arg in node.args) and node.primitive.domain is not None
+        if any(_source(arg) in inputs for arg in node.args) and node.primitive.domain is not None
     ]
     return [RANGES[0], *found]
 
 
-def _behind(node: Any) -> Any:
-    """The node whose elements a movement passes on."""
+def _source(node: Any) -> Any:
+    """The node whose elements a movement copies."""
     while node.op in ("broadcast", "reshape", "permute", "cast", "slice") and node.args:
         node = node.args[0]
     return node
 
 
 def points(sample: Sample, reference: Reference, count: int, rng: np.random.Generator) -> Sample:
-    """Many points for a pointwise function: over the sample's range, and far around it.
+    """Many points for a pointwise function, in the range of the sample and beyond it.
 
     Points at which the function is not defined are left out.
     """

@@ -1,4 +1,4 @@
-"""Gradients where a definition is saturated, or a row of its arguments is 0."""
+"""Gradients for saturating arguments and for rows of zeros."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ import numpy as np
 
 from dovetail.extension.base import Extension
 from dovetail.graph.dtypes import float32
+from dovetail.verify.calls import Call
+from dovetail.verify.compare import first_index
 from dovetail.verify.context import Context
-from dovetail.verify.envelope import scaled
-from dovetail.verify.programs import Call
 from dovetail.verify.sample import Sample, is_real
 from dovetail.verify.verdict import Verdict, failed, not_applicable, passed
 
@@ -21,32 +21,31 @@ SHARE = 0.25  # of a hyperparameter's default, for another exponent, slope or ma
 
 
 def edges(context: Context) -> Verdict:
-    """No gradient is NaN where the arguments and the result are numbers."""
-    looked = 0
-    for call in context.subject.calls:
+    """No gradient is NaN where the arguments and the result are finite."""
+    checked = 0
+    for call in context.target.calls:
         for each in _with_shares(call):
             for label, sample in _at_edges(each.sample.cast(float32)):
-                there = each.with_sample(sample)
-                if not all(np.isfinite(out).all() for out in there.on(context.host)):
+                variant = each.with_sample(sample)
+                if not all(np.isfinite(out).all() for out in variant.on(context.host)):
                     continue
-                looked += 1
-                weights = there.cotangents(context.rng(), ones=True)
-                pulled = there.gradient(weights).on(context.host)
-                for path, found in zip(sample.paths, pulled, strict=False):
+                checked += 1
+                weights = variant.cotangents(context.rng(), ones=True)
+                gradients = variant.gradient(weights).on(context.host)
+                for path, found in zip(sample.paths, gradients, strict=False):
                     wrong = np.isnan(found) if is_real(found) else np.zeros(found.shape, bool)
                     if wrong.any():
-                        index = tuple(int(i) for i in np.argwhere(wrong)[0])
+                        index = first_index(wrong)
                         return failed(
-                            f"{label}, the gradient with respect to {path} is NaN where the "
-                            f"result is a number",
-                            "the derivative of a power, root or quotient is infinite there and "
-                            "meets a 0: select its argument with dt.where before, and its "
-                            "result after",
-                            there.case("a number", np.nan, index, " [gradient]"),
+                            f"{label}, the gradient with respect to {path} is NaN but the "
+                            f"result is finite",
+                            "the infinite derivative of a power or quotient is multiplied by 0: "
+                            "select its argument with dt.where before, and its result after",
+                            variant.case("a number", np.nan, index, " [gradient]"),
                         )
-    if not looked:
+    if not checked:
         return not_applicable("no real arguments for which the result is finite")
-    return passed(f"no gradient is NaN at {looked} saturated or empty arguments")
+    return passed(f"no NaN in gradients for {checked} saturating or zero arguments")
 
 
 def _with_shares(call: Call) -> Iterator[Call]:
@@ -68,9 +67,10 @@ def _at_edges(sample: Sample) -> Iterator[tuple[str, Sample]]:
     if not any(free):
         return
     for factor in SCALES:
-        yield f"for arguments times {factor:.0f}", scaled(sample, factor)
+        yield f"for arguments times {factor:.0f}", sample.scaled(factor)
     for number, (leaf, may) in enumerate(zip(sample.leaves, free, strict=True)):
         if may and leaf.ndim:
-            leaves = [np.array(each) for each in sample.leaves]
-            leaves[number][:1] = 0.0
-            yield f"for a first row of zeros in {sample.paths[number]}", sample.with_leaves(leaves)
+            zeroed = np.array(leaf)
+            zeroed[:1] = 0.0
+            label = f"for a first row of zeros in {sample.paths[number]}"
+            yield label, sample.with_leaf(number, zeroed)

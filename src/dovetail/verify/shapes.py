@@ -1,4 +1,4 @@
-"""Empty, 0-d and single-element arrays; any layout in memory; broadcasting; data types."""
+"""Checks of shapes, memory layouts, broadcasting and data types."""
 
 from __future__ import annotations
 
@@ -9,20 +9,19 @@ import numpy as np
 
 from dovetail.errors import DovetailError
 from dovetail.graph.dtypes import as_dtype, bfloat16, float16, float32, float64
-from dovetail.verify.compare import examined
+from dovetail.verify.calls import Call, run
 from dovetail.verify.context import Context
 from dovetail.verify.differences import Differences
-from dovetail.verify.programs import Call, run
 from dovetail.verify.reference import Reference
 from dovetail.verify.sample import Array, Sample, is_real
-from dovetail.verify.verdict import Case, Verdict, failed, not_applicable, passed
+from dovetail.verify.verdict import Verdict, failed, not_applicable, passed
 from dovetail.verify.widening import mistyped
 
-REFUSED = (DovetailError, ValueError, IndexError, ZeroDivisionError, TypeError)
+REJECTED = (DovetailError, ValueError, IndexError, ZeroDivisionError, TypeError)
 
 
 def sizes(sample: Sample) -> list[int]:
-    """The extents that may vary: those of free arrays that no fixed array has."""
+    """The extents that may vary: those of free arrays that no fixed array shares."""
     free: set[int] = set()
     fixed: set[int] = set()
     for leaf, may in zip(sample.leaves, sample.free, strict=True):
@@ -38,13 +37,11 @@ def resized(sample: Sample, changes: dict[int, int]) -> Sample:
         shape = tuple(changes.get(extent, extent) for extent in extents)
         return np.resize(leaf, shape) if leaf.size else np.zeros(shape, leaf.dtype)
 
-    return sample.with_leaves(
-        [change(x) if may else x for x, may in zip(sample.leaves, sample.free, strict=True)]
-    )
+    return sample.map_free(change)
 
 
 def shaped(sample: Sample) -> Iterator[Sample]:
-    """The sample in other shapes, unusual ones."""
+    """The sample in unusual shapes."""
     extents = sizes(sample)
     targets = ((0, "empty"), (1, "size 1"), (37, "size 37"))
     if all(sample.free) and len({leaf.shape for leaf in sample.leaves}) == 1:
@@ -59,74 +56,46 @@ def shaped(sample: Sample) -> Iterator[Sample]:
             yield resized(sample, {extent: target}).labelled(f"{word} instead of {extent}")
 
 
-def _judged(context: Context, call: Call, what: str, remedy: str) -> Verdict | None:
-    """Value and gradient of one call; None where all is well."""
-    got = call.on(context.host)
-    for mine, node in zip(got, call.reference.graph.outputs, strict=True):
-        if mine.shape != node.shape:
-            return failed(f"{what}: shape {mine.shape} where {node.shape} is right", remedy,
-                          call.case(node.shape, mine.shape))  # fmt: skip
-    count = context.budget.disturbances
-    for found in examined(call.reference, call.sample.leaves, got, count, context.rng()):
-        mine, want = found.got, found.expected
-        if found.wrong.any():
-            index = tuple(int(i) for i in np.argwhere(found.wrong)[0])
-            return failed(
-                f"{what}: {float(mine[index]):.9g} where {float(want.value[index]):.9g} is right",
-                remedy, call.case(want.value[index], mine[index], index),
-            )  # fmt: skip
-    return None
-
-
-def _gradient_judged(context: Context, call: Call, what: str, remedy: str) -> Verdict | None:
-    """The gradient of one call against the reference of its graph."""
-    if not any(map(is_real, call.sample.leaves)) or not all(
-        node.dtype.is_floating for node in call.reference.graph.outputs
-    ):
-        return None
-    weights = call.cotangents(context.rng())
-    pulled = call.gradient(weights)
-    got = pulled.on(context.host)
-    for path, leaf, mine in zip(call.sample.paths, call.sample.leaves, got, strict=True):
-        if mine.shape != leaf.shape:
-            return failed(f"{what}: the gradient of {path} has shape {mine.shape}, not "
-                          f"{leaf.shape}", remedy, call.case(leaf.shape, mine.shape))  # fmt: skip
-    count = context.budget.disturbances
-    seen = examined(pulled.reference, pulled.sample.leaves, got, count, context.rng())
-    for path, found in zip(call.sample.paths, seen, strict=True):
-        mine, want = found.got, found.expected
-        if found.wrong.any():
-            index = tuple(int(i) for i in np.argwhere(found.wrong)[0])
-            return failed(
-                f"{what}: the gradient of {path} is {float(mine[index]):.9g} where "
-                f"{float(want.value[index]):.9g} is right",
-                remedy, call.case(want.value[index], mine[index], index, " [gradient]"),
-            )  # fmt: skip
+def _wrong(
+    context: Context, call: Call, what: str, remedy: str, gradient: bool = True
+) -> Verdict | None:
+    """What is wrong with the value or the gradient of one call; None if both are right."""
+    for each in call.with_gradient(context.rng())[: 1 + gradient]:
+        got = each.on(context.host)
+        names = each.output_names
+        for name, array, (shape, _) in zip(names, got, each.output_specs, strict=True):
+            if array.shape != shape:
+                return failed(f"{what}: {name} has shape {array.shape}, expected {shape}", remedy,
+                              each.case(shape, array.shape))  # fmt: skip
+        for name, found in zip(names, context.compared(each, got), strict=True):
+            if found.wrong.any():
+                index, right, value = found.example
+                return failed(f"{what}: {name} is {value:.9g}, expected {right:.9g}", remedy,
+                              each.case(right, value, index))  # fmt: skip
     return None
 
 
 def shapes(context: Context) -> Verdict:
-    """Empty, 0-d, size 1, and a size that is no multiple of any vector."""
-    looked: list[str] = []
+    """Empty, 0-d, size 1, and a size that is not a multiple of any vector size."""
+    checked: list[str] = []
     refused: list[str] = []
-    for call in context.subject.calls:
+    for call in context.target.calls:
         for sample in islice(shaped(call.sample.cast(float32)), context.budget.variants):
             other = Call(call.function, sample)
             try:
                 _ = other.reference(sample.leaves)
-            except REFUSED:
+            except REJECTED:
                 refused.append(sample.label)
                 continue
-            remedy = "report it: a shape that can be traced has to be right"
-            for judge in (_judged, _gradient_judged):
-                verdict = judge(context, other, sample.label, remedy)
-                if verdict is not None:
-                    return verdict
-            looked.append(sample.label)
-    if not looked:
+            remedy = "report it: every shape that can be traced must give the right result"
+            verdict = _wrong(context, other, sample.label, remedy)
+            if verdict is not None:
+                return verdict
+            checked.append(sample.label)
+    if not checked:
         return not_applicable("the definition takes no other shapes")
     left = f"; it refuses {', '.join(sorted(set(refused)))}" if refused else ""
-    return passed(f"{len(looked)} other shapes{left}")
+    return passed(f"{len(checked)} other shapes{left}")
 
 
 def _fortran(array: Array) -> Array:
@@ -164,42 +133,34 @@ LAYOUTS: tuple[tuple[str, Callable[[Array], Array]], ...] = (
 
 
 def layouts(context: Context) -> Verdict:
-    """The same numbers laid out otherwise in memory give the same result."""
+    """The memory layout of the arguments does not change the result."""
     count = 0
-    for call in context.subject.calls:
-        for word, lay in LAYOUTS:
-            base = call.sample.cast(float32)
-            arranged = [
-                lay(leaf) if may else leaf for leaf, may in zip(base.leaves, base.free, strict=True)
-            ]
-            other = call.with_sample(base.with_leaves(arranged))
+    for call in context.target.calls:
+        for word, arrange in LAYOUTS:
+            other = call.with_sample(call.sample.cast(float32).map_free(arrange))
             other.__dict__["reference"] = Reference(call.function, other.sample)
-            remedy = "report it: strides must not matter"
-            quick = count >= context.budget.variants
-            for judge in (_judged,) if quick else (_judged, _gradient_judged):
-                verdict = judge(context, other, word, remedy)
-                if verdict is not None:
-                    return verdict
+            gradient = count < context.budget.variants
+            verdict = _wrong(context, other, word, "report it: strides must not matter", gradient)
+            if verdict is not None:
+                return verdict
             count += 1
     return passed(f"{count} layouts") if count else not_applicable("no arrays")
 
 
 def broadcasting(context: Context) -> Verdict:
-    """An argument of size 1 along an axis, or with fewer axes, gets a gradient of its own shape."""
+    """The gradient of a broadcast argument has the shape of the argument."""
     count = 0
-    for call in context.subject.calls:
+    for call in context.target.calls:
         base = call.sample.cast(float64)
         if len(base.leaves) < 2:
             continue
         usual = [out.shape for out in Reference(call.function, base)(base.leaves)]
         for number, leaf in enumerate(base.leaves):
             for narrow in _narrower(leaf) if base.free[number] and is_real(leaf) else ():
-                leaves = list(base.leaves)
-                leaves[number] = narrow
-                other = Call(call.function, base.with_leaves(leaves))
+                other = Call(call.function, base.with_leaf(number, narrow))
                 try:
                     shape = [out.shape for out in other.reference(other.sample.leaves)]
-                except REFUSED:
+                except REJECTED:
                     continue
                 if shape != usual or count >= context.budget.variants:
                     continue
@@ -209,7 +170,7 @@ def broadcasting(context: Context) -> Verdict:
                     return verdict
     if not count:
         return not_applicable("the arguments do not broadcast")
-    return passed(f"{count} broadcast arguments have gradients of their own shape")
+    return passed(f"{count} broadcast arguments have gradients of the argument's shape")
 
 
 def _narrower(leaf: Array) -> Iterator[Array]:
@@ -228,7 +189,7 @@ def _reduced(context: Context, call: Call, number: int) -> Verdict | None:
     remedy = "sum the gradient over the axes that were broadcast"
     got = run(context.host, call.vjp, (call.sample.args, weights))[number]
     if got.shape != leaf.shape:
-        return failed(f"the gradient of {path}, of shape {leaf.shape}, has shape {got.shape}",
+        return failed(f"the gradient of {path} has shape {got.shape}, expected {leaf.shape}",
                       remedy, call.case(leaf.shape, got.shape))  # fmt: skip
     differences = Differences(call, weights)
     for index in differences.indices(number, 4, rng):
@@ -237,7 +198,7 @@ def _reduced(context: Context, call: Call, number: int) -> Verdict | None:
             value = float(np.ravel(right)[0])
             return failed(
                 f"the gradient of {path}, broadcast from {leaf.shape}, is "
-                f"{float(np.ravel(got[index])[0]):.9g} where {value:.9g} is right",
+                f"{float(np.ravel(got[index])[0]):.9g}, expected {value:.9g}",
                 remedy, call.case(right, got[index], suffix=" [gradient]"),
             )  # fmt: skip
     return None
@@ -246,35 +207,28 @@ def _reduced(context: Context, call: Call, number: int) -> Verdict | None:
 def types(context: Context) -> Verdict:
     """Outputs have the type that the arguments promote to, gradients that of their argument."""
     count = 0
-    for call in context.subject.calls:
+    for call in context.target.calls:
         for dtype in (float32, float64, float16, bfloat16):
-            there = call.with_sample(call.sample.cast(dtype))
-            other = mistyped(there, context.subject.kind)
+            variant = call.with_sample(call.sample.cast(dtype))
+            other = mistyped(variant, context.target.kind)
             if other is not None:
                 return failed(
                     f"output {other.output} for {dtype} arguments is {other.got}, not "
                     f"{other.wanted}: {other.because}",
-                    other.remedy, there.case(other.wanted.name, other.got.name),
+                    other.remedy, variant.case(other.wanted.name, other.got.name),
                 )  # fmt: skip
-            wanted = there.reference.output_types
-            pairs = list(zip(there.on(context.host), wanted, strict=True))
-            names = [f"output {i}" for i in range(len(pairs))]
-            if any(map(is_real, there.sample.leaves)) and dtype in (float32, float16):
-                weights = there.cotangents(context.rng())
-                pulled = run(context.host, there.vjp, (there.sample.args, weights))
-                for path, leaf, mine in zip(
-                    there.sample.paths, there.sample.leaves, pulled, strict=True
-                ):
-                    if is_real(leaf):
-                        pairs.append((mine, as_dtype(leaf.dtype)))
-                        names.append(f"the gradient of {path}")
-            for name, (mine, want) in zip(names, pairs, strict=True):
-                count += 1
-                if as_dtype(mine.dtype) is not want:
-                    case: Case = there.case(want.name, mine.dtype.name)
-                    return failed(
-                        f"{name} for {dtype} arguments is {mine.dtype}, not {want}",
-                        "convert with dt.astype, or let promotion decide",
-                        case,
-                    )
+            parts = variant.with_gradient(context.rng())
+            for each in parts if dtype in (float32, float16) else parts[:1]:
+                outputs = zip(each.output_names, each.on(context.host), each.output_specs,
+                              strict=True)  # fmt: skip
+                for name, got, (_, want) in outputs:
+                    if each.value is not None and not want.is_floating:
+                        continue
+                    count += 1
+                    if as_dtype(got.dtype) is not want:
+                        return failed(
+                            f"{name} for {dtype} arguments is {got.dtype}, not {want}",
+                            "convert with dt.astype, or leave the type to promotion",
+                            each.case(want.name, got.dtype.name),
+                        )
     return passed(f"{count} outputs and gradients have the right type")

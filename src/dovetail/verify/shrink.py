@@ -1,7 +1,7 @@
-"""The smallest input that still fails.
+"""Shrinking of a failing example.
 
-First fewer elements (halves of an axis, then single rows of it, in all arrays that have an axis of
-that size), then rounder numbers. What cannot be called any more does not count as failing.
+First fewer elements (halves of an axis, then single rows, in all arrays that have an axis of that
+size), then rounder numbers. A sample that the definition refuses does not count as failing.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ ROUNDER = (0, 1, 2, 3)  # decimals
 
 
 def shrink(sample: Sample, fails: Fails, calls: int) -> Sample:
-    """A sample that fails and none of whose simplifications does, as far as `calls` go."""
+    """A failing sample that no simplification makes smaller, within `calls` calls."""
     left = calls
     progressed = True
     while progressed and left > 0:
@@ -27,13 +27,13 @@ def shrink(sample: Sample, fails: Fails, calls: int) -> Sample:
             if left <= 0:
                 break
             left -= 1
-            if _still(fails, smaller):
+            if _fails(fails, smaller):
                 sample, progressed = smaller, True
                 break
     return sample.labelled("shrunk")
 
 
-def _still(fails: Fails, sample: Sample) -> bool:
+def _fails(fails: Fails, sample: Sample) -> bool:
     try:
         return fails(sample)
     except (DovetailError, ValueError, IndexError, TypeError):
@@ -41,7 +41,7 @@ def _still(fails: Fails, sample: Sample) -> bool:
 
 
 def _simpler(sample: Sample) -> Iterator[Sample]:
-    """Simplifications, the boldest first."""
+    """Simplifications, the largest steps first."""
     sizes = sorted(
         {e for leaf, free in zip(sample.leaves, sample.free, strict=True) if free
          for e in leaf.shape if e > 1},
@@ -63,18 +63,14 @@ def _simpler(sample: Sample) -> Iterator[Sample]:
             with np.errstate(all="ignore"):
                 rounded = np.round(leaf.astype(np.float64), decimals).astype(leaf.dtype)
             if not np.array_equal(rounded, leaf, equal_nan=True):
-                leaves = list(sample.leaves)
-                leaves[number] = rounded
-                yield sample.with_leaves(leaves)
+                yield sample.with_leaf(number, rounded)
 
 
 def taken(sample: Sample, extent: int, part: slice) -> Sample:
-    """The sample with this part of every axis of this size, in arrays whose shape is free."""
+    """The sample with this part of every axis of this size, in free arrays."""
 
     def cut(array: Array) -> Array:
         index = tuple(part if size == extent else slice(None) for size in array.shape)
         return np.ascontiguousarray(array[index]).reshape(array[index].shape)
 
-    return sample.with_leaves(
-        [cut(leaf) if free else leaf for leaf, free in zip(sample.leaves, sample.free, strict=True)]
-    )
+    return sample.map_free(cut)

@@ -1,4 +1,4 @@
-"""From what a user gives to what is checked: calls of an extension, of a layer's program."""
+"""Targets of a check: sample calls of an extension or of a layer's program."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from dovetail.extension.optimizer import Optimizer
 from dovetail.graph.dtypes import as_dtype, float32
 from dovetail.language.trace import ArraySpec
 from dovetail.language.tree import map_leaves
-from dovetail.verify.context import Subject
-from dovetail.verify.programs import Call
+from dovetail.verify.calls import Call
+from dovetail.verify.context import Target
 from dovetail.verify.sample import Sample, is_real
-from dovetail.verify.samples import REFUSED, declared, generated, no_sample
+from dovetail.verify.samples import REJECTED, declared, generated, no_sample
 
 UNITS = 4
 
 
-def subject_of(value: Any, rng: np.random.Generator) -> Subject:
-    """What is checked, with samples that reach it."""
+def target_of(value: Any, rng: np.random.Generator) -> Target:
+    """The target for an extension, layer or optimizer, with samples."""
     if isinstance(value, type) and issubclass(value, (Layer, Optimizer)):
         value = _instance(value)
     if isinstance(value, Optimizer):
-        return Subject(value.name, "optimizer", value, value.location)
+        return Target(value.name, "optimizer", value, value.location)
     if isinstance(value, Layer):
         return _of_layer(value, rng)
     if isinstance(value, Extension):
@@ -41,7 +41,7 @@ def subject_of(value: Any, rng: np.random.Generator) -> Subject:
 
 
 def _instance(owner: type[Any]) -> Any:
-    """An instance; fields without a default that are whole numbers get a small one."""
+    """An instance, with small numbers for fields that have no default."""
     given: dict[str, Any] = {}
     for field in owner.fields:
         if field.default is REQUIRED:
@@ -59,7 +59,7 @@ def _instance(owner: type[Any]) -> Any:
         raise no_sample(owner.__name__, reason, None) from None
 
 
-def _of_extension(extension: Extension, rng: np.random.Generator) -> Subject:
+def _of_extension(extension: Extension, rng: np.random.Generator) -> Target:
     signature = extension.signature
     names = signature.array_names
     settings = {"reduction": "none"} if extension.kind == "loss" else {}
@@ -84,7 +84,7 @@ def _of_extension(extension: Extension, rng: np.random.Generator) -> Subject:
     calls = [Call(extension, sample) for sample in samples]
     if extension.kind == "loss" and extension.example is None:
         calls += [Call(extension, _reduced(samples[0]))]
-    return Subject(extension.name, extension.kind, extension, extension.location, tuple(calls))
+    return Target(extension.name, extension.kind, extension, extension.location, tuple(calls))
 
 
 def _variadic(extension: Extension, position: int) -> bool:
@@ -97,7 +97,7 @@ def _reduced(sample: Sample) -> Sample:
 
 
 def _with_optional(extension: Extension, sample: Sample, rng: np.random.Generator) -> list[Sample]:
-    """The sample with arrays for positional arguments `name=None`, where they are taken."""
+    """The sample with arrays for positional arguments `name=None`, if the definition takes them."""
     optional = [a for a in extension.signature.positional if a.default is None]
     following = extension.signature.positional[len(sample.args) :][: len(optional)]
     if not optional or list(following) != optional or not sample.leaves[0].ndim:
@@ -107,13 +107,13 @@ def _with_optional(extension: Extension, sample: Sample, rng: np.random.Generato
     bigger = Sample((*sample.args, *extra), sample.settings, names, "optional arrays")
     try:
         Call(extension, bigger).reference(bigger.leaves)
-    except REFUSED:
+    except REJECTED:
         return []
     return [bigger]
 
 
-def _of_layer(layer: Layer, rng: np.random.Generator) -> Subject:
-    """A copy of the layer is built for the sample; what the caller holds stays as it is."""
+def _of_layer(layer: Layer, rng: np.random.Generator) -> Target:
+    """Build a copy of the layer for the sample; the caller's layer does not change."""
     found: dict[int, Layer] = {}
 
     def make(args: tuple[Any, ...]) -> Sample:
@@ -140,15 +140,15 @@ def _of_layer(layer: Layer, rng: np.random.Generator) -> Subject:
     sample = generated(layer.name, layer.location, arguments, program, make, rng, extents)
     own = found[id(sample.args[0])]
     samples = [sample]
-    if _minds_training(own):
+    if _takes_training(own):
         training = {"training": True}
         samples.append(Sample(sample.args, training, sample.names, "training", sample.fixed))
     calls = tuple(Call(own.program, each) for each in samples)
-    return Subject(layer.name, "layer", own, layer.location, calls)
+    return Target(layer.name, "layer", own, layer.location, calls)
 
 
 def _extents(layer: Layer) -> list[int]:
-    """The sizes that fields of the layers have taken from an input, or were given."""
+    """The sizes that fields of the layers have taken from an input or were given."""
     known = [
         vars(each).get(name)
         for each, _ in layer.walk()
@@ -158,7 +158,7 @@ def _extents(layer: Layer) -> list[int]:
     return list(dict.fromkeys(extent for extent in known if isinstance(extent, int)))
 
 
-def _minds_training(layer: Layer) -> bool:
+def _takes_training(layer: Layer) -> bool:
     return any(isinstance(each, Layer) and each.takes_training for each, _ in layer.walk())
 
 
@@ -168,7 +168,7 @@ def _spec(array: Any) -> ArraySpec:
 
 
 def _moved(array: Any, rng: np.random.Generator) -> Any:
-    """A parameter away from its start, where 0 and 1 hide much; variances stay positive."""
+    """A parameter away from its initial value of 0 or 1; variances stay positive."""
     if not is_real(array):
         return np.array(array)
     return (array + rng.uniform(0.05, 0.5, array.shape)).astype(array.dtype)

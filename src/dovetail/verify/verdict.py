@@ -1,14 +1,12 @@
-"""What a check finds: its verdict, with the worst case and what to do about it."""
+"""Verdicts: the result of one check, with an example and a remedy."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import numpy as np
-
-from dovetail.language.tree import flatten
 
 Status = Literal["failed", "passed", "skipped", "not applicable"]
 Figure = float | int | str | bool | None
@@ -19,7 +17,7 @@ ORDER: tuple[Status, ...] = ("failed", "passed", "skipped", "not applicable")
 
 @dataclass(frozen=True)
 class Case:
-    """One call that shows what was found. `arrays`: the leaves of its arguments, by name."""
+    """An example call for a verdict. `arrays`: the leaves of its arguments, by name."""
 
     call: str
     arrays: Mapping[str, Any]
@@ -29,14 +27,14 @@ class Case:
     index: tuple[int, ...] | None = None
 
     def reproduce(self) -> str:
-        """Python that makes the arguments again."""
+        """Python code that makes the arguments and the call."""
         lines = [f"{_identifier(name)} = {literal(array)}" for name, array in self.arrays.items()]
         settings = "".join(f", {name}={value!r}" for name, value in self.settings.items())
         names = ", ".join(map(_identifier, self.arrays))
         return "\n".join([*lines, f"{self.call}({names}{settings})"])
 
     def plain(self) -> dict[str, Any]:
-        """As JSON takes it."""
+        """As values that JSON can hold."""
         return {
             "reproduce": self.reproduce(),
             "index": None if self.index is None else list(self.index),
@@ -47,7 +45,7 @@ class Case:
 
 @dataclass(frozen=True)
 class Verdict:
-    """The answer of one check on one host."""
+    """The result of one check on one host."""
 
     check: str
     status: Status
@@ -59,11 +57,11 @@ class Verdict:
     seconds: float = 0.0
 
     def by(self, check: str, host: str, seconds: float) -> Verdict:
-        """The same, with who gave it and how long it took."""
+        """The verdict with its check, host and duration."""
         return replace(self, check=check, host=host, seconds=seconds)
 
     def plain(self) -> dict[str, Any]:
-        """As JSON takes it."""
+        """As values that JSON can hold."""
         return {
             "check": self.check,
             "host": self.host,
@@ -77,27 +75,27 @@ class Verdict:
 
 
 def passed(summary: str, remedy: str = "", **figures: Figure) -> Verdict:
-    """Nothing wrong; `remedy` is advice."""
+    """A verdict without a fault; `remedy` is advice."""
     return Verdict("", "passed", summary, None, figures, remedy)
 
 
 def failed(summary: str, remedy: str, case: Case | None = None, **figures: Figure) -> Verdict:
-    """Something wrong, and what to do."""
+    """A verdict with a fault, and how to correct it."""
     return Verdict("", "failed", summary, case, figures, remedy)
 
 
 def skipped(reason: str) -> Verdict:
-    """Not looked at, though it would apply."""
+    """A verdict of a check that applies and was not run."""
     return Verdict("", "skipped", reason)
 
 
 def not_applicable(reason: str) -> Verdict:
-    """There is nothing of the kind here."""
+    """A verdict of a check that does not apply to the definition."""
     return Verdict("", "not applicable", reason)
 
 
 def plain(value: Any) -> Any:
-    """A number, text or list that JSON has a form for."""
+    """A number, text, list or dict for JSON."""
     if value is None or isinstance(value, (bool, int, str)):
         return value
     if isinstance(value, (tuple, list)):
@@ -146,11 +144,3 @@ def _number(value: Any) -> str:
 def _identifier(name: str) -> str:
     text = "".join(letter if letter.isalnum() else "_" for letter in name).strip("_")
     return text if text and not text[0].isdigit() else f"x{text}"
-
-
-def named_leaves(names: Sequence[str], args: Sequence[Any]) -> dict[str, Any]:
-    """The leaves of arguments by their path."""
-    found: dict[str, Any] = {}
-    for name, value in zip(names, args, strict=True):
-        found.update(flatten(value, name)[0])
-    return found

@@ -1,9 +1,8 @@
-"""The data type that a result should have, and what gave it another one.
+"""Outputs whose data type a constant has widened.
 
-The graph has the types that promotion gave it, constants of a fixed type included. Its author
-wants a type that follows from the arguments: for an activation that of its argument, else what
-the real arguments promote to. A result of another type, to which a constant of a fixed type has
-promoted it, is a fault: the next layer then computes in that type.
+Authors expect a type that follows from the arguments: for an activation the type of its argument,
+otherwise the type that the real arguments promote to. If a constant of a fixed type promotes the
+result to another type, the next layer computes in that type, which is a fault.
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ from functools import reduce
 
 from dovetail.graph.dtypes import DType, as_dtype, promote
 from dovetail.graph.node import Node
-from dovetail.verify.programs import Call
+from dovetail.verify.calls import Call
 from dovetail.verify.reference import Reference
 from dovetail.verify.sample import is_real
 
@@ -23,7 +22,7 @@ _VALUES = frozenset({"constant", "size"})
 
 @dataclass(frozen=True)
 class Mistyped:
-    """An output of another type than follows from the arguments, and where that comes from."""
+    """An output whose type does not follow from the arguments, and the cause."""
 
     output: int
     got: DType
@@ -33,7 +32,7 @@ class Mistyped:
 
 
 def mistyped(call: Call, kind: str) -> Mistyped | None:
-    """The first floating output of another type than its author can have meant."""
+    """The first floating output whose type does not follow from the arguments."""
     reals = [as_dtype(leaf.dtype) for leaf in call.sample.leaves if is_real(leaf)]
     if not reals:
         return None
@@ -45,8 +44,8 @@ def mistyped(call: Call, kind: str) -> Mistyped | None:
         if origin is not None and (meets is not None or kind == "activation"):
             return Mistyped(
                 number, output.dtype, wanted, _described(origin, meets),
-                "let it be a Python number or a hyperparameter, which take the type of what they "
-                "meet, or convert it with dt.astype(value, x.dtype)",
+                "make it a Python number or a hyperparameter, which take the type of the other "
+                "operand, or convert it with dt.astype(value, x.dtype)",
             )  # fmt: skip
         if kind == "activation":
             return Mistyped(
@@ -58,7 +57,7 @@ def mistyped(call: Call, kind: str) -> Mistyped | None:
 
 
 def _origin(output: Node, reference: Reference) -> tuple[Node | None, Node | None]:
-    """What has an output's type by itself, and the operation in which the arguments meet it."""
+    """The node that brings in the type, and the operation that combines it with an argument."""
     graph = reference.graph
     varying = _varying(reference.order, graph.inputs)
     kind = output.dtype
@@ -83,14 +82,14 @@ def _origin(output: Node, reference: Reference) -> tuple[Node | None, Node | Non
 
 
 def _is_promoted(node: Node, varying: set[Node]) -> bool:
-    """Whether this is a value of the arguments in a type that it was converted to."""
+    """Whether a node is a value of the arguments that was converted to another type."""
     while node.op in ("broadcast", "reshape", "permute"):
         node = node.args[0]
     return node.op == "cast" and node in varying and node.args[0].dtype.is_floating
 
 
 def _varying(order: Iterable[Node], inputs: Iterable[Node]) -> set[Node]:
-    """What follows from the arrays that are given."""
+    """The nodes that depend on the array arguments."""
     found = {node for node in inputs if not node.flag("scalar")}
     for node in order:
         if any(arg in found for arg in node.args):

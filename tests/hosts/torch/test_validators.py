@@ -19,7 +19,7 @@ from dovetail.hosts.torch.validators import FUNCTIONS, VALIDATORS  # noqa: E402
 from dovetail.language.tree import map_leaves  # noqa: E402
 from dovetail.library import activations, losses  # noqa: E402
 from dovetail.verify.definitions import definitions_of  # noqa: E402
-from dovetail.verify.targets import subject_of  # noqa: E402
+from dovetail.verify.targets import target_of  # noqa: E402
 
 NEURAL = sorted(ACTIVATIONS | {"glu", "swiglu", "logsumexp", "rms_norm", "layer_norm"})
 EXTENSIONS: dict[str, Any] = {
@@ -32,7 +32,7 @@ HOST = REGISTRY.named("torch")
 
 
 def _calls(extension: Any) -> list[tuple[Any, dict[str, Any]]]:
-    calls = subject_of(extension, np.random.default_rng(1)).calls
+    calls = target_of(extension, np.random.default_rng(1)).calls
     return [(call.sample.args, dict(call.sample.settings)) for call in calls[:1]]
 
 
@@ -117,7 +117,7 @@ def test_the_same_as_on_numpy_arrays(name: str, dtype: str) -> None:
     """Values and gradients: 1e-12 in float64, 4 units in the last place in float32."""
     extension = EXTENSIONS[name]
     near = 1e-12 if dtype == "float64" else 4 * 2.0**-23
-    for call in subject_of(extension, np.random.default_rng(2)).calls:
+    for call in target_of(extension, np.random.default_rng(2)).calls:
         call = call.with_sample(call.sample.cast(as_dtype(np.dtype(dtype))))
         weights = call.cotangents(np.random.default_rng(3))
         settings = dict(call.sample.settings)
