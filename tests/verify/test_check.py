@@ -164,7 +164,7 @@ def test_the_command(file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[s
     assert cli.main(options) == 0
     assert "activation fine" in capsys.readouterr().out
     (written,) = json.loads(certificate.read_text())
-    assert written["passed"] is True and written["target"]["name"] == "fine"
+    assert written["passed"] is True and written["subject"]["name"] == "fine"
     assert cli.main(["check", str(file), "--quick", "--json"]) == 1
     reports = json.loads(capsys.readouterr().out)
     assert [(each["name"], each["passed"]) for each in reports] == [

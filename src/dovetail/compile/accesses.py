@@ -1,4 +1,4 @@
-"""Where the loads and stores of a kernel lie, as affine functions of its iteration dims."""
+"""Addresses of the loads and stores of a kernel, as affine functions of its iteration dims."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Layout = Callable[[Node], tuple[Buffer, tuple[int, ...]]]
 
 @dataclass
 class Affine:
-    """A place: offset + strides * dims, in bytes; with no buffer, a number in counts."""
+    """An address, offset + strides * dims, in bytes; without a buffer, a number (for iota)."""
 
     buffer: Buffer | None
     dtype: DType
@@ -35,7 +35,7 @@ def row_major(shape: Shape, itemsize: int) -> tuple[int, ...]:
 
 
 class AccessTable:
-    """The accesses of one kernel, each made once."""
+    """The accesses of one kernel, without duplicates."""
 
     def __init__(self, kernel: Kernel, layout: Layout) -> None:
         self.kernel = kernel
@@ -45,11 +45,11 @@ class AccessTable:
         self._numbers: dict[tuple[Node, IndexMap, str], int] = {}
 
     def varies(self, number: int) -> frozenset[int]:
-        """The dims along which an access moves."""
+        """The dims along which the address of an access changes."""
         return frozenset(dim for dim, step in enumerate(self.affine[number].strides) if step)
 
     def load(self, node: Node, index: IndexMap) -> int:
-        """The load of a node that lies in memory."""
+        """The load of a node that is in memory."""
         key = (node, index, "load")
         if key not in self._numbers:
             buffer, strides = self.layout(node)
@@ -58,7 +58,7 @@ class AccessTable:
         return self._numbers[key]
 
     def position(self, node: Node, index: IndexMap) -> int:
-        """The number that an iota node is."""
+        """The value of an iota node, as an access without a buffer."""
         key = (node, index, "position")
         if key not in self._numbers:
             axis = node.integer("axis")
@@ -68,21 +68,21 @@ class AccessTable:
         return self._numbers[key]
 
     def gather(self, node: Node, index: IndexMap) -> int:
-        """The load of a gather, whose axis is moved along by an index."""
+        """The load of a gather; an index selects the position along its axis."""
         key = (node, index, "gather")
         if key not in self._numbers:
             axis = node.integer("axis")
             source = node.args[0]
             buffer, start, strides = self._viewed(source)
-            place = (*index[:axis], Index(0, 0, None), *index[axis + 1 :])
-            offset, vector = self._along(place, strides)
+            others = (*index[:axis], Index(0, 0, None), *index[axis + 1 :])
+            offset, vector = self._along(others, strides)
             words = (source.shape[axis], strides[axis])
             affine = Affine(buffer, buffer.dtype, start + offset, vector, words)
             self._numbers[key] = self._add(affine)
         return self._numbers[key]
 
     def store(self, root: Root) -> int:
-        """The store of a root; the axis of a scatter_add is moved along by an index."""
+        """The store of a root; an index selects the position along the axis of a scatter_add."""
         buffer = root.buffer
         strides = row_major(buffer.shape, buffer.dtype.itemsize)
         offset = sum(start * stride for start, stride in zip(root.starts, strides, strict=True))
@@ -96,7 +96,7 @@ class AccessTable:
         return self._add(Affine(buffer, buffer.dtype, offset + moved, vector, words))
 
     def index(self, root: Root, value: Node, dims: tuple[int | None, ...]) -> IndexMap:
-        """The map of what a root computes; a running sum from the end goes backwards."""
+        """The index map of a root's value; a reversed running sum goes backwards."""
         index = identity(value.shape, dims)
         if root.value.op != "cumulative_sum" or not root.value.flag("reverse"):
             return index
@@ -114,7 +114,7 @@ class AccessTable:
         return len(self.affine) - 1
 
     def _along(self, index: IndexMap, strides: Sequence[int]) -> tuple[int, list[int]]:
-        """Offset and strides of a map over something with strides of its own."""
+        """Offset and strides of an index map over an array with these strides."""
         offset, vector = 0, [0] * len(self.kernel.shape)
         for entry, stride in zip(index, strides, strict=True):
             offset += entry.offset * stride
@@ -123,7 +123,7 @@ class AccessTable:
         return offset, vector
 
     def _viewed(self, node: Node) -> tuple[Buffer, int, tuple[int, ...]]:
-        """Buffer, offset and strides of a view of a node in memory, as of an array."""
+        """Buffer, offset and strides of a view of a node in memory."""
         chain: list[Node] = []
         while is_view(node) and node not in self.kernel.loads:
             chain.append(node)
@@ -137,7 +137,7 @@ class AccessTable:
 
 
 def _view_strides(view: Node, strides: tuple[int, ...]) -> tuple[int, tuple[int, ...]]:
-    """How far a view moves the start, and its strides over those of its operand."""
+    """The offset that a view adds, and its strides, from the strides of its operand."""
     operand = view.args[0]
     if view.op == "permute":
         axes = view.ints("axes")

@@ -1,4 +1,4 @@
-"""How the values of a kernel lie to its loops: operands, spaces, aligned reductions."""
+"""Map operands and reductions onto the loops of a kernel."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ REDUCTIONS = frozenset({"sum", "prod", "max", "min"})
 
 
 def is_array_leaf(node: Node) -> bool:
-    """A leaf that lies in an array of the caller's."""
+    """Whether a node is an array of the caller or a captured array."""
     return node.op == "literal" or (node.op == "input" and not node.flag("scalar"))
 
 
 def operands(node: Node, index: IndexMap) -> Iterator[tuple[Node, IndexMap]]:
-    """What a node's value at an index is computed from, inside a kernel."""
+    """The operands of a node inside a kernel, with their index maps."""
     if is_view(node):
         yield node.args[0], through(node, index)
     elif node.op == "gather":
@@ -27,7 +27,7 @@ def operands(node: Node, index: IndexMap) -> Iterator[tuple[Node, IndexMap]]:
 
 
 def statistics_of(graph: Graph) -> frozenset[Node]:
-    """The reductions, and what is computed of nothing else."""
+    """The reductions, and the nodes computed only from reductions."""
     found: set[Node] = set()
     for node in graph:
         made_of = (node.args[0],) if node.op == "gather" or is_view(node) else node.args
@@ -39,7 +39,7 @@ def statistics_of(graph: Graph) -> frozenset[Node]:
 
 
 def drop_units(shape: Shape) -> tuple[Shape, tuple[int | None, ...]]:
-    """An iteration space without dimensions of size 1, and where each dimension went."""
+    """An iteration space without dimensions of size 1, and the new number of each dimension."""
     dims: list[int | None] = []
     kept: list[int] = []
     for extent in shape:
@@ -52,9 +52,9 @@ def drop_units(shape: Shape) -> tuple[Shape, tuple[int | None, ...]]:
 def aligned_operand(
     reduction: Node, index: IndexMap, shape: Shape, columns: frozenset[int]
 ) -> IndexMap | None:
-    """The map of a reduction's operand where the reduction runs over the columns.
+    """The index map of a reduction's operand, if the reduction runs over the columns.
 
-    None where it does not align: its kept dimensions must be the kernel's rows, whole.
+    None if it does not align: its kept dimensions must be exactly the kernel's rows.
     """
     operand = reduction.args[0].shape
     axes = reduction.ints("axes")

@@ -1,7 +1,7 @@
-"""How the dims of a kernel become loops, and how the loops are cut into tasks.
+"""Merge the dims of a kernel into loops, and partition the loops into tasks.
 
-Everything here follows from sizes and strides alone, never from the number of threads,
-so results have the same bits on any number of them.
+The partition depends only on sizes and strides, never on the number of threads, so results have the
+same bits on any number of threads.
 """
 
 from __future__ import annotations
@@ -17,14 +17,16 @@ from dovetail.compile.steps import Buffer, Kernel
 # A task should take some ten microseconds; more rows than this in one outer sum would
 # lose precision in float32, and a sum over more tasks costs more partial results.
 TASK_ELEMENTS = 16_384
-CHEAP_TASK_ELEMENTS = 65_536  # where only memory is waited for, and nothing is added up over tasks
-WHOLE_VECTORS = 64  # columns of one task come in multiples of this
+CHEAP_TASK_ELEMENTS = 65_536  # for kernels bound by memory without sums over tasks
+WHOLE_VECTORS = 64  # the columns of a task are a multiple of this
 OUTER_BLOCK_ROWS = 256
 FEWEST_OUTER_ROWS = 16
-ENOUGH_TASKS = 64  # with so many tasks at hand, larger ones with fewer partial results are better
+ENOUGH_TASKS = 64  # above this number of tasks, larger tasks with fewer partial results are better
 TILE_COLUMNS = 256
 FEWEST_LANES = 1024
-BALANCE_THREADS = 8  # threads, or a divisor of their number, among which tasks are to come out even
+BALANCE_THREADS = (
+    8  # threads (or multiples of this number) that should get equal shares of the tasks
+)
 
 
 @dataclass
@@ -47,7 +49,7 @@ class Loops:
 
     @property
     def short(self) -> bool:
-        """Whether there are rows, and they are too short for vectors abreast."""
+        """Whether there are rows, and they are too short for interleaved vectors."""
         return bool(self.rows) and not self.transposed and self.inner.extent <= MASKED_ROW
 
     @property
@@ -92,13 +94,13 @@ def arrange(kernel: Kernel, affine: Sequence[Affine], transposable: bool) -> Loo
         and columns[0].extent <= SHORT_ROW
         and rows[0].extent >= columns[0].extent
     )
-    if short:  # too short for vectors, and enough rows to be their lanes instead
+    if short:  # too short for vectors, but enough rows for rows as vector lanes
         return Loops([], [], columns, rows[0], transposed=True)
     return Loops(parallel, rows, columns[:-1], columns[-1] if columns else Dim([], 1))
 
 
 def access_of(affine: Affine, inner: Dim, buffers: list[Buffer]) -> Access:
-    """An access as the nest knows it: by how it moves along the inner loop."""
+    """An access of a nest, classified by its stride along the inner loop."""
     stride = affine.strides[inner.members[-1]] if inner.members else 0
     unit = 1 if affine.buffer is None else affine.dtype.itemsize
     kind = "zero" if stride == 0 else "unit" if stride == unit else "general"
@@ -107,9 +109,9 @@ def access_of(affine: Affine, inner: Dim, buffers: list[Buffer]) -> Access:
 
 
 def even(count: int, block: int, multiple: int = 1) -> int:
-    """The block that cuts a count into parts of one size: at most `block`, rounded to `multiple`.
+    """A block size of at most `block`, rounded to `multiple`, for parts of equal size.
 
-    Of seven parts one of two threads has four to do: so there are 2, 4 or 8, or a multiple of 8.
+    The number of parts is rounded to 2, 4 or a multiple of 8, so that threads get equal shares.
     """
     parts = max(1, -(-count // block))
     parts = (
@@ -139,12 +141,12 @@ def words_of(
         narrow = outer_sums or (strided and bool(loops.rows))
         column_block = min(length, TILE_COLUMNS if narrow else most)
     row_block = max(1, most // max(1, column_block * outer))
-    if outer_sums:  # enough rows that the partial results are small beside what is read
+    if outer_sums:  # enough rows that partial results are small compared with the input
         row_block = max(row_block, FEWEST_OUTER_ROWS, rows // ENOUGH_TASKS)
         row_block = min(row_block, OUTER_BLOCK_ROWS)
     if any(
         item.index is not None for loop in nest.loops for item in loop.stores
-    ):  # additions may meet: one task
+    ):  # additions may collide: one task
         row_block = max(1, rows)
     if column_block < length:
         column_block = even(length, column_block, WHOLE_VECTORS)
@@ -154,13 +156,13 @@ def words_of(
         row_block, -(-rows // row_block), column_block, -(-length // column_block),
     ]  # fmt: skip
     words += [dim.extent for dim in loops.ordered]
-    for place in affine:
-        words.append(place.offset)
+    for access in affine:
+        words.append(access.offset)
         words += [
-            place.strides[dim.members[-1]] if dim.members else 0
+            access.strides[dim.members[-1]] if dim.members else 0
             for dim in (*loops.ordered, loops.inner)
         ]
-        words += place.axis_words or ()
+        words += access.axis_words or ()
     return words + integers
 
 

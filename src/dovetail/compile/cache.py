@@ -1,7 +1,7 @@
-"""Object code on disk, so that a kernel is compiled once and not in every process.
+"""A disk cache of object code, so that a kernel is not compiled in every process.
 
-Whatever goes wrong with the disk, `get` and `put` do not raise: the caller compiles, and
-is warned once. One file per entry:
+`get` and `put` never raise because of the disk: the caller then compiles, and is warned once.
+One file per entry:
 
     offset 0   8 bytes   magic
     offset 8   4 bytes   version of this layout, little-endian
@@ -9,10 +9,9 @@ is warned once. One file per entry:
     offset 20  32 bytes  sha256 over key and payload
     offset 52            the payload
 
-An entry that does not agree with its header or its key in every byte is deleted, and
-counts as missing. A file appears under its name whole or not at all: it is written under
-another name and then renamed. The folder must belong to this user and be writable by
-nobody else, because what is read from it is run.
+An entry whose header, key or checksum does not match is deleted and counts as missing. Writes are
+atomic: a file is written under another name and then renamed. The folder must belong to this user
+and be writable by nobody else, because code that is read from it is run.
 """
 
 from __future__ import annotations
@@ -33,7 +32,7 @@ MAGIC = b"DOVETAIL"
 LAYOUT = 1
 SUFFIX = ".code"
 TEMPORARY = ".writing"
-STALE_SECONDS = 600.0  # a temporary file this old was left by a killed process
+STALE_SECONDS = 600.0  # older temporary files were left by killed processes
 _HEADER = struct.Struct("<8sIQ32s")
 _PLAIN_KEY = re.compile(r"[0-9A-Za-z_-]{1,128}")
 
@@ -51,7 +50,7 @@ def encode(key: str, payload: bytes) -> bytes:
 
 
 def decode(key: str, content: bytes) -> bytes | None:
-    """The payload in an entry's file, or None if a single byte of it is wrong."""
+    """The payload in an entry's file, or None if it is damaged."""
     if len(content) < _HEADER.size:
         return None
     magic, layout, length, checksum = _HEADER.unpack_from(content)
@@ -62,7 +61,7 @@ def decode(key: str, content: bytes) -> bytes | None:
 
 
 class Folder:
-    """A cache in one folder; made once per folder and process."""
+    """The cache in one folder; one object per folder and process."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -80,16 +79,16 @@ class Folder:
             warnings.warn(CacheWarning(self.path, reason), stacklevel=2)
 
     def _is_trusted(self) -> bool:
-        """Whether the folder is there and private to this user."""
+        """Whether the folder exists and is private to this user."""
         if self._trusted is None:
             try:
                 found = self.path.stat()
             except OSError:
-                return False  # not there yet; `_create` says why if it cannot be
+                return False  # it does not exist yet; `_create` reports why it cannot be created
             self._trusted = stat.S_ISDIR(found.st_mode)
             if not self._trusted:
                 self._warn("it is no folder")
-            elif hasattr(os, "getuid"):  # elsewhere profile folders are private anyway
+            elif hasattr(os, "getuid"):  # on other systems profile folders are private
                 self._trusted = self._is_private(found)
         return self._trusted
 
@@ -121,7 +120,7 @@ class Folder:
             else:
                 os.utime(file)  # the time of the last use, for `_evict`
         except OSError:
-            pass  # a folder that we may only read
+            pass  # the folder is read-only
         return payload
 
     def put(self, key: str, payload: bytes, most: int) -> None:
@@ -135,7 +134,7 @@ class Folder:
                 self._write(self._file(key), content)
                 self._bound(len(content), most)
         except FileNotFoundError:
-            self._trusted = None  # somebody has deleted the folder: made again next time
+            self._trusted = None  # the folder was deleted; it is created again next time
         except OSError as error:
             self._warn(error)
 
@@ -150,14 +149,14 @@ class Folder:
             raise
 
     def _bound(self, added: int, most: int) -> None:
-        """Look through the folder at the first write, and whenever it may be too full."""
+        """Scan the folder at the first write, and whenever it may be too full."""
         if self._size is not None:
             self._size += added
         if self._size is None or self._size > most:
             self._size = self._evict(most)
 
     def _evict(self, most: int) -> int:
-        """Delete the entries that were not used for longest; the bytes that stay."""
+        """Delete the least recently used entries; returns the bytes that remain."""
         entries: list[tuple[float, int, str]] = []
         now = time.time()
         with os.scandir(self.path) as found:
@@ -172,7 +171,7 @@ class Folder:
                     Path(entry.path).unlink(missing_ok=True)
         size = sum(length for _, length, _ in entries)
         if size > most:
-            # To three quarters, so that the next write need not look again.
+            # Down to three quarters, so that not every write scans the folder.
             for _, length, path in sorted(entries):
                 if size <= most - most // 4:
                     break
@@ -193,13 +192,13 @@ def _folder(path: Path) -> Folder:
 
 
 def get(key: str) -> bytes | None:
-    """What was put under `key`, or None."""
+    """The entry of `key`, or None."""
     chosen = options()
     return _folder(chosen.cache_dir).get(key) if chosen.cache else None
 
 
 def put(key: str, payload: bytes) -> None:
-    """Keep `payload` under `key`, if that is possible."""
+    """Store `payload` under `key`, if possible."""
     chosen = options()
     if chosen.cache:
         _folder(chosen.cache_dir).put(key, payload, chosen.cache_max_bytes)

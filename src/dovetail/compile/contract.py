@@ -1,13 +1,12 @@
-"""Contraction: a product that is added to something becomes a fused multiply-add.
+"""Contraction: a product that is added becomes a fused multiply-add.
 
-Which products are contracted follows from the graph alone, never from the loop that computes
-them, so that a node has the same bits wherever it is computed: in two kernels, or in the forward
-and in the backward computation. Every sum of a product is contracted, also where the product has
-other users. The exception is a sum whose other operand depends on the product, such as
-`p - floor(p)`: both must see the same rounded p. It is marked, so that no later pass contracts it
-where `floor(p)` is a residual. An element that is picked from a value is computed from the elements
-that were picked from its operands, and contracted as the value itself is: the decision looks
-through whatever only moves elements.
+The choice depends only on the graph, never on the loop, so that a node has the same bits in every
+kernel, and in the forward and the backward computation. Every sum of a product is contracted, even
+if the product has other users. The exception is a sum whose other operand depends on the product,
+such as `p - floor(p)`: both must see the same rounded p. It is marked, so that no later pass
+contracts it if `floor(p)` is a residual. An element that is selected from a value
+is computed from selected elements of its operands, and contracted like the value itself: the
+choice looks through primitives that only move elements.
 """
 
 from __future__ import annotations
@@ -45,7 +44,7 @@ def contracted(outputs: Sequence[Node]) -> tuple[Node, ...]:
 
 
 def _products(node: Node) -> list[int]:
-    """Which operands of a sum are products."""
+    """The operands of a sum that are products."""
     is_sum = node.op in ("add", "subtract") and node.attrs != _SEPARATE
     if not is_sum or not node.dtype.is_floating:
         return []
@@ -53,7 +52,7 @@ def _products(node: Node) -> list[int]:
 
 
 def _independent_products(order: Sequence[Node]) -> dict[Node, int]:
-    """For each sum, its first operand that is a product on which the other does not depend."""
+    """For each sum, its first operand that is a product and that the other does not depend on."""
     kinds = _kinds(order)
     numbers: dict[int, int] = {}
     for node in order:
@@ -75,7 +74,7 @@ def _independent_products(order: Sequence[Node]) -> dict[Node, int]:
 
 
 def _kinds(order: Sequence[Node]) -> dict[Node, int]:
-    """A number for each node, the same for nodes that differ only in which elements they have."""
+    """A number for each node, equal for nodes that only select other elements of a value."""
     numbers: dict[Hashable, int] = {}
     kinds: dict[Node, int] = {}
     for node in order:

@@ -1,4 +1,4 @@
-"""Primitives that no code generator has of its own, in terms of those that they have."""
+"""Rewrite primitives without a code generator in terms of those that have one."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def _logaddexp(node: Node) -> Node:
 
 
 def _power(node: Node) -> Node:
-    """A whole power from -4 to -2, as one quotient."""
+    """An integer power from -4 to -2, as one quotient."""
     x, exponent = node.args
     if exponent.op != "constant" or not node.dtype.is_floating:
         return node
@@ -90,7 +90,7 @@ def _running_over_unit(node: Node) -> Node:
 def _first_position(node: Node) -> Node:
     """The least position whose element equals the extremum, or is NaN.
 
-    One element does: a node has the same bits wherever it is computed.
+    Exactly one element qualifies, since a node has the same bits wherever it is computed.
     """
     x, axis = node.args[0], node.integer("axis")
     if x.shape[axis] == 1:

@@ -1,8 +1,8 @@
 """Elementwise graphs over flat memory.
 
-Where every element of every output follows from the elements at the same place alone, the
-arrays' shape says nothing: they may be taken as memory of so many elements, in whatever
-order those lie, and cut into pieces anywhere. The update rules of most optimizers are so.
+If every element of every output depends only on the elements at the same index, the shape does not
+matter: the arrays can be treated as flat memory in any element order, and split anywhere. The
+update rules of most optimizers are of this kind.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def _fits(node: Node, shape: Shape) -> bool:
 
 
 def flattened(graph: Graph, length: int) -> Graph:
-    """A flat graph for arrays of one dimension and so many elements."""
+    """A flat graph for arrays of one dimension and this length."""
     shape = (length,)
     done: dict[Node, Node] = {}
     for node in graph.inputs:
@@ -54,7 +54,7 @@ def _flat_node(node: Node, args: Sequence[Node], shape: Shape) -> Node:
     if node.op == "size":
         return size(node.attr("value"), (), node.dtype)
     if node.op == "broadcast":
-        return args[0]  # spread again where it meets an array
+        return args[0]  # broadcast again where it is combined with an array
     if any(arg.shape for arg in args):
         args = [_spread(arg, shape) for arg in args]
     return node.primitive.apply(tuple(args), node.attrs, node.source)

@@ -1,11 +1,10 @@
-"""Fusion: which values lie in memory, and which kernel computes each of them.
+"""Fusion: choose which values are stored in memory, and which kernel computes each of them.
 
-Every value that must lie in memory is the root of a kernel: outputs, operands of
-library calls, sources of gathers. A root takes in all the pointwise work above it,
-and the reductions that align with its loops: a reduction over the columns of the
-kernel's rows costs one more pass over a row that is in cache. Roots over the same
-iteration space that share operands join one kernel, unless a path through another
-step leads from one to the other.
+Every value that must be in memory is the root of a kernel: outputs, operands of library calls,
+sources of gathers. A root includes all the pointwise work above it, and the reductions that align
+with its loops: a reduction over the columns of the kernel's rows costs one more pass over a row
+that is in cache. Roots over the same iteration space that share operands join one kernel, unless
+one depends on the other through another step.
 """
 
 from __future__ import annotations
@@ -31,14 +30,14 @@ from dovetail.graph.primitives.structure import reshape
 
 BARRIERS = frozenset({"matmul", "argsort", "pad", "concat", *SEQUENTIAL})
 _ORDERED = frozenset({"sum", "prod"})  # whose bits depend on the order of the operands
-DEEPEST_PASSES = 8  # more would compute the first of them too many times
-DEEPEST_EXPRESSION = 100  # a longer chain of operations is cut, and goes through memory
-LONGEST_CHAIN = 2 * DEEPEST_EXPRESSION  # that a kernel computes through values that it stores
+DEEPEST_PASSES = 8  # beyond this, the first would be recomputed too often
+DEEPEST_EXPRESSION = 100  # a longer chain of operations is split, through memory
+LONGEST_CHAIN = 2 * DEEPEST_EXPRESSION  # of values that a kernel stores and uses
 
 
 @dataclass
 class Expression:
-    """What a value is computed from inside a kernel."""
+    """The loads and reductions that a value needs inside a kernel."""
 
     loads: dict[Node, None] = field(default_factory=dict["Node", None])
     misaligned: list[Node] = field(default_factory=list["Node"])
@@ -47,7 +46,7 @@ class Expression:
 
 
 class Fuser:
-    """Builds the plan of one graph."""
+    """Builds the schedule of one graph."""
 
     def __init__(self, graph: Graph, contiguous: frozenset[Node]) -> None:
         self.graph = graph
@@ -66,13 +65,13 @@ class Fuser:
     # Traversal.
 
     def base(self, node: Node) -> Node:
-        """The node that lies in memory under a chain of views."""
+        """The node in memory under a chain of views."""
         while is_view(node) and node not in self.buffers:
             node = node.args[0]
         return node
 
     def known(self, node: Node) -> bool:
-        """Whether a node lies in memory already."""
+        """Whether a node is in memory already."""
         return is_array_leaf(node) or node in self.buffers
 
     def in_memory(self, node: Node, index: IndexMap, own: Kernel | None) -> bool:
@@ -91,7 +90,7 @@ class Fuser:
         )
 
     def expression(self, node: Node, index: IndexMap, kernel: Kernel) -> Expression:
-        """What a value is computed from in a kernel: loads, reductions, and what misaligns."""
+        """The loads, reductions and misaligned reductions that a value needs in a kernel."""
         result = Expression()
         depths: dict[tuple[Node, IndexMap], int] = {}
 
@@ -134,7 +133,7 @@ class Fuser:
     # Building.
 
     def materialise(self, node: Node) -> Buffer:
-        """The buffer of a node's value; makes the step that computes it if there is none."""
+        """The buffer of a node's value; adds a step to compute it if necessary."""
         if node in self.buffers:
             return self.buffers[node]
         if node.op in ("input", "literal"):
@@ -157,14 +156,14 @@ class Fuser:
         return self.buffers[node]
 
     def _widen(self, root: Root) -> None:
-        """Keeps a half precision's statistic in float32, as it is where one kernel has it all."""
+        """Store a half precision's statistic in float32, as in a single kernel."""
         node = root.value
         is_output_alone = self.uses[node] == 1 and node in self.graph.outputs
         if node in self.statistics and node.dtype.is_floating and not is_output_alone:
             root.buffer.dtype = node.dtype.compute
 
     def _narrow(self, node: Node) -> Buffer:
-        """A buffer with a value in its own type."""
+        """A buffer with a value in the type of its node."""
         buffer = self.materialise(node)
         return buffer if buffer.dtype is node.dtype else self._copy(node)
 
@@ -175,14 +174,14 @@ class Fuser:
         return self._copy(node)
 
     def _copy(self, node: Node) -> Buffer:
-        """A fresh buffer with a value that lies in memory already."""
+        """A new buffer with a copy of a value that is in memory."""
         shape, dims = drop_units(node.shape)
         root = new_root(reshape(node, shape=node.shape), dims)
         self._add(Kernel(shape), root)
         return root.buffer
 
     def _assemble(self, node: Node) -> None:
-        """Each piece is stored where it belongs; what `pad` leaves free is zero."""
+        """Store each piece at its offset; the padding is zero."""
         buffer = Buffer(node.shape, node.dtype, zeroed=node.op == "pad")
         self.writers[buffer] = []
         start = 0
@@ -215,10 +214,10 @@ class Fuser:
         self.buffers[node] = call.buffer
 
     def _sequential(self, node: Node) -> None:
-        """A running sum along an axis, or additions at indices: one kernel of its own."""
+        """A running sum along an axis, or additions at indices: a separate kernel."""
         value = node.args[-1]
         shape, dims = drop_units(value.shape)
-        for arg in node.args:  # read in an order of their own: no reduction is fused
+        for arg in node.args:  # the order of reads is fixed: no reduction is fused
             self.materialise_misaligned(arg, dims, Kernel(shape))
         dim = dims[node.integer("axis")]
         running = node.op == "cumulative_sum" and dim is not None
@@ -232,7 +231,7 @@ class Fuser:
         self.buffers[node] = root.buffer
 
     def materialise_misaligned(self, value: Node, dims: Dims, kernel: Kernel) -> Expression:
-        """The expression of a value, once every reduction that cannot be fused lies in memory."""
+        """The expression of a value, after storing every reduction that cannot be fused."""
         while True:
             expression = self.expression(value, identity(value.shape, dims), kernel)
             if not expression.misaligned:
@@ -243,39 +242,39 @@ class Fuser:
         return [self.materialise_misaligned(value, dims, kernel) for value, dims in root.computed()]
 
     def _add(self, kernel: Kernel, root: Root) -> None:
-        """Give a root to a kernel that exists, or to the one that suits it."""
+        """Add a root to an existing kernel, or to a new one."""
         self.writers.setdefault(root.buffer, [])
         expressions = self._expressions(kernel, root)
-        host = None if kernel.sequential else self._host(kernel, root, expressions)
-        if host is None:
+        target = None if kernel.sequential else self._join_target(kernel, root, expressions)
+        if target is None:
             if self._share_row_values(expressions):
                 expressions = self._expressions(kernel, root)
-            host = kernel
+            target = kernel
             self.steps.append(kernel)
             self.needs[kernel] = set()
         else:
             expressions = [
-                self.expression(value, identity(value.shape, dims), host)
+                self.expression(value, identity(value.shape, dims), target)
                 for value, dims in root.computed()
             ]
-        host.roots.append(root)
-        self.writers[root.buffer].append(host)
+        target.roots.append(root)
+        self.writers[root.buffer].append(target)
         for expression in expressions:
-            host.loads.update(expression.loads)
+            target.loads.update(expression.loads)
             self.checked |= expression.checks
             for node in expression.loads:
-                self.readers.setdefault(node, []).append(host)
-                self.needs[host].update(self.writers.get(self.buffers[node], []))
+                self.readers.setdefault(node, []).append(target)
+                self.needs[target].update(self.writers.get(self.buffers[node], []))
             for reduction, dims in expression.reductions.items():
-                self.row_values.setdefault(reduction, (host, dims))
-        self.needs[host].discard(host)
+                self.row_values.setdefault(reduction, (target, dims))
+        self.needs[target].discard(target)
 
     def _append(self, step: Step, buffers: set[Buffer]) -> None:
         self.steps.append(step)
         self.needs[step] = {writer for b in buffers for writer in self.writers.get(b, [])}
 
     def _share_row_values(self, expressions: Sequence[Expression]) -> bool:
-        """Row statistics that another kernel computes already are stored by it, and loaded."""
+        """Store row statistics in the kernel that computes them, and load them in others."""
         shared = False
         for expression in expressions:
             for reduction in expression.reductions:
@@ -285,7 +284,7 @@ class Fuser:
         return shared
 
     def _store_row_value(self, reduction: Node) -> None:
-        """Lets the kernel that computes a row reduction store it as well."""
+        """Make the kernel that computes a row reduction also store it."""
         kernel, dims = self.row_values[reduction]
         root = new_root(reduction, dims)
         self._widen(root)
@@ -305,8 +304,10 @@ class Fuser:
 
     # Merging.
 
-    def _host(self, kernel: Kernel, root: Root, expressions: Sequence[Expression]) -> Kernel | None:
-        """A kernel over the same space, with operands in common, that can take the root."""
+    def _join_target(
+        self, kernel: Kernel, root: Root, expressions: Sequence[Expression]
+    ) -> Kernel | None:
+        """A kernel over the same space, with common operands, that the root can join."""
         candidates: dict[Kernel, None] = {}
         for expression in expressions:
             for node in expression.loads:
@@ -319,49 +320,49 @@ class Fuser:
                 return candidate
         return None
 
-    def _joins(self, host: Kernel, kernel: Kernel, root: Root) -> bool:
-        """Whether the root can join; if so, the host takes over the kernel's columns."""
-        if host.sequential or host.shape != kernel.shape:
+    def _joins(self, target: Kernel, kernel: Kernel, root: Root) -> bool:
+        """Whether the root can join; if so, the target takes over the kernel's columns."""
+        if target.sequential or target.shape != kernel.shape:
             return False
-        if None not in (host.columns, kernel.columns) and host.columns != kernel.columns:
+        if None not in (target.columns, kernel.columns) and target.columns != kernel.columns:
             return False
         if (
             root.reduction in ("outer", "full")
-            and host.crosses
-            and (host.parallel != kernel.parallel)
+            and target.crosses
+            and (target.parallel != kernel.parallel)
         ):
             return False
-        columns, parallel = host.columns, host.parallel
-        host.columns = kernel.columns if columns is None else columns
+        columns, parallel = target.columns, target.parallel
+        target.columns = kernel.columns if columns is None else columns
         if root.reduction in ("outer", "full"):
-            host.parallel = kernel.parallel
-        if self._fits(host, root) and not (host.columns and host.parallel & host.columns):
+            target.parallel = kernel.parallel
+        if self._fits(target, root) and not (target.columns and target.parallel & target.columns):
             return True
-        host.columns, host.parallel = columns, parallel
+        target.columns, target.parallel = columns, parallel
         return False
 
-    def _fits(self, host: Kernel, root: Root) -> bool:
+    def _fits(self, target: Kernel, root: Root) -> bool:
         needed: set[Step] = set()
         for value, dims in root.computed():
-            expression = self.expression(value, identity(value.shape, dims), host)
-            if expression.misaligned or self._repeats(expression, host):
+            expression = self.expression(value, identity(value.shape, dims), target)
+            if expression.misaligned or self._repeats(expression, target):
                 return False
             for node in expression.loads:
                 writers = self.writers.get(self.buffers[node], [])
-                if host in writers:
+                if target in writers:
                     return False
                 needed.update(writers)
-        return not self._reaches(needed, host)
+        return not self._reaches(needed, target)
 
-    def _repeats(self, expression: Expression, host: Kernel) -> bool:
-        """Whether a kernel would compute a sum again, in another order, and so to other bits."""
+    def _repeats(self, expression: Expression, target: Kernel) -> bool:
+        """Whether a kernel would recompute a sum in another order, with other bits."""
         return any(
-            reduction.op in _ORDERED and self.row_values.get(reduction, (host,))[0] is not host
+            reduction.op in _ORDERED and self.row_values.get(reduction, (target,))[0] is not target
             for reduction in expression.reductions
         )
 
     def _reaches(self, steps: set[Step], target: Step) -> bool:
-        """Whether one of the steps needs the target, directly or not."""
+        """Whether one of the steps depends on the target, directly or indirectly."""
         seen: set[Step] = set()
         stack = list(steps)
         while stack:
@@ -373,10 +374,10 @@ class Fuser:
                 stack.extend(self.needs[step])
         return False
 
-    # The whole plan.
+    # The whole schedule.
 
-    def plan(self, checks: tuple[Node, ...] = ()) -> Schedule:
-        """The plan; `checks` are the `checked_index` nodes whose indices must be checked."""
+    def schedule(self, checks: tuple[Node, ...] = ()) -> Schedule:
+        """The schedule; `checks` are the `checked_index` nodes whose indices must be checked."""
         depths: dict[Node, int] = {}
         # A value that is read through several slices would be computed once for each.
         slices = Counter(node.args[0] for node in self.graph if node.op == "slice")
@@ -418,8 +419,8 @@ class Fuser:
 
 
 def fuse(graph: Graph, contiguous: frozenset[Node], checks: tuple[Node, ...] = ()) -> Schedule:
-    """The plan of a graph; `contiguous` are the inputs whose arrays are in C order.
+    """The schedule of a graph; `contiguous` are the inputs whose arrays are in C order.
 
-    The indices of `checks` are checked whether an output needs them or not (index_checks.py).
+    The indices of `checks` are checked even if no output needs them (index_checks.py).
     """
-    return Fuser(graph, contiguous).plan(checks)
+    return Fuser(graph, contiguous).schedule(checks)

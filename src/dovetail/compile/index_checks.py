@@ -1,10 +1,9 @@
-"""Which indices a graph checks, and checks that its kernels would leave out.
+"""Bounds checks of indices that optimisation would remove.
 
-A pass may remove a gather (all elements of a broadcast are the same, so are those of a
-constant), or a kernel may compute only some of its elements (a slice of a gather). An index
-outside of its array is an error all the same. So the checks of a graph are recorded before the
-first pass, as nodes that go through all passes; those that no kernel of the plan makes get
-a kernel of their own.
+A pass may remove a gather (all elements of a broadcast or a constant are the same), or a kernel may
+compute only some of its elements (a slice of a gather). An index out of bounds is still an error.
+So the checks of a graph are recorded before the first pass, as nodes that go through all passes;
+checks that no kernel of the schedule makes get a separate kernel.
 """
 
 from __future__ import annotations
@@ -20,24 +19,24 @@ _REARRANGING = frozenset({"broadcast", "permute", "reshape"})  # every element r
 
 
 class IndexCheck(NamedTuple):
-    """A check that all elements of `indices` lie within an axis of `extent` elements."""
+    """A check that all elements of `indices` are within an axis of `extent` elements."""
 
     indices: Node
     extent: int
-    from_end: bool = True  # a negative one counts from the end; else it lies outside
+    from_end: bool = True  # negative indices count from the end; otherwise they are out of bounds
 
     @property
     def cannot_fail(self) -> bool:
-        """Whether the indices are known to lie inside."""
+        """Whether the indices are known to be in bounds."""
         return not self.indices.size or is_inside(*self)
 
     def includes(self, other: IndexCheck) -> bool:
-        """Whether indices that pass this check pass the other one as well."""
+        """Whether indices that pass this check also pass the other one."""
         as_strict = other.from_end or not self.from_end
         return self.indices is other.indices and self.extent <= other.extent and as_strict
 
     def node(self, source: str | None = None) -> Node:
-        """The `checked_index` that makes this check."""
+        """A `checked_index` node for this check."""
         attrs = (("extent", self.extent),)
         if not self.from_end:
             attrs = (*attrs, ("from_end", False))
@@ -45,7 +44,7 @@ class IndexCheck(NamedTuple):
 
 
 def check_of(node: Node) -> IndexCheck | None:
-    """What an indexing node checks as it runs."""
+    """The check that an indexing node makes."""
     if node.op == "gather":
         return IndexCheck(_bare(node.args[1]), node.args[0].shape[node.integer("axis")])
     if node.op == "checked_index":
@@ -56,7 +55,7 @@ def check_of(node: Node) -> IndexCheck | None:
 
 
 def fallible_nodes(graph: Graph) -> list[Node]:
-    """The nodes of a graph whose indices may lie outside."""
+    """The nodes of a graph whose indices may be out of bounds."""
     return [
         node for node in graph if (check := check_of(node)) is not None and not check.cannot_fail
     ]
@@ -84,7 +83,7 @@ def is_whole(index: IndexMap, shape: Shape, space: Shape) -> bool:
 
 
 def remaining(required: tuple[Node, ...], made: set[IndexCheck]) -> list[Node]:
-    """For each check that is not in `made`, and is added: a scalar that needs all its indices."""
+    """A scalar that needs all indices, for each check not yet in `made`, to which it is added."""
     missing: list[Node] = []
     for node in required:
         check = check_of(node)
@@ -98,7 +97,7 @@ def remaining(required: tuple[Node, ...], made: set[IndexCheck]) -> list[Node]:
 
 
 def _bare(indices: Node) -> Node:
-    """The indices before they were rearranged."""
+    """The indices before they were moved or broadcast."""
     while indices.op in _REARRANGING:
         indices = indices.args[0]
     return indices

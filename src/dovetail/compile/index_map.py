@@ -1,7 +1,7 @@
-"""Index maps: where in an operand the value for an iteration point lies.
+"""Index maps: the element of an operand that an iteration point reads.
 
-Movement primitives cost nothing inside a kernel: they only change the map through
-which their operand is read. A map has one entry for each dimension of the operand:
+Movement primitives cost nothing inside a kernel: they only change the index map of their
+operand. A map has one entry for each dimension of the operand:
 the index along it is `offset + step * i[dim]`, or just `offset` where `dim` is None.
 """
 
@@ -42,7 +42,7 @@ def is_unit_reshape(node: Node) -> bool:
 
 
 def is_view(node: Node) -> bool:
-    """Whether a node only changes the map through which its operand is read."""
+    """Whether a node only changes the index map of its operand."""
     return node.op in ("broadcast", "permute", "slice") or is_unit_reshape(node)
 
 

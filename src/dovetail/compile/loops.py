@@ -1,10 +1,9 @@
-"""Loop nests: what a code generator prints.
+"""Loop nests, from which code is generated.
 
 A nest runs over parallel dims x rows x outer columns x inner columns. Work that does
-not depend on the columns is done once for each row; row reductions take passes over
-the columns, each pass after those whose results it needs. All sizes, strides and
-offsets are run-time words, so the text of a nest, under which its machine code is
-kept, is the same for every shape.
+not depend on the columns is done once for each row; row reductions take passes over the columns,
+each pass after those whose results it needs. All sizes, strides and offsets are run-time words, so
+the text of a nest, which is the key of its machine code, is the same for every shape.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ from dovetail.graph.dtypes import DType
 
 Stride = Literal["unit", "zero", "general"]
 
-# The words at the start of a nest's run-time sizes, in this order.
+# The first words of a nest's run-time sizes, in this order.
 HEADER = (
     "parallel",  # points of the parallel dims
     "rows",
@@ -29,38 +28,36 @@ HEADER = (
     "column_blocks",
 )
 
-# What takes so long that a later pass would rather load it than compute it again.
+# Operations so slow that a later pass loads their result instead of recomputing it.
 COSTLY = frozenset({
     "exp", "exp2", "expm1", "log", "log2", "log10", "log1p", "sigmoid", "power", "tanh",
     "sin", "cos", "tan", "asin", "acos", "atan", "atan2", "sinh", "cosh", "asinh", "acosh",
     "atanh", "erf", "erfc", "ndtr", "normal_density", "remainder", "floor_divide",
 })  # fmt: skip
 
-LOADS_PER_COSTLY_OP = 3  # that are read or written in the time of one costly operation
+LOADS_PER_COSTLY_OP = 3  # values that are loaded or stored in the time of one costly operation
 
-# Rows of at most this many columns may become the lanes of vectors instead.
+# Rows of at most this many columns may be processed with rows as vector lanes.
 SHORT_ROW = 64
 
-# Vectors that a loop with such work has under way. The operations on one wait for each other, and a
-# processor looks ahead over the instructions of one or two.
+# Number of vectors interleaved in loops with costly operations, to hide their latency.
 INTERLEAVE = 4
 
-# Rows of at most this many columns would end before vectors abreast have begun. Where nothing is
-# added up in them, they take one vector at a time, and mask what the last one has too many.
+# Rows of at most this many columns are too short for interleaved vectors. If they contain no sums,
+# they are processed one vector at a time, with a masked last vector.
 MASKED_ROW = 32
 
-CHUNK = 2048  # columns that are added up in the compute type, at a time
-STREAMED_CHUNK = 512  # columns that are gathered for streamed stores, where nothing is added up
+CHUNK = 2048  # columns that are summed in the compute type at a time
+STREAMED_CHUNK = 512  # columns that are collected for streamed stores, in loops without sums
 
 
 @dataclass(frozen=True)
 class Access:
-    """A strided place in a buffer (or, with no buffer, a number affine in the indices).
+    """A strided access to a buffer (or, without a buffer, a number affine in the indices).
 
-    Its run-time words: the offset, one stride for each dim of the nest (bytes, or
-    counts where there is no buffer), and for an indexed access the extent and the
-    stride of the indexed axis. What is stored at a `streamed` access goes to memory past the
-    caches (streaming.py).
+    Its run-time words: the offset, one stride for each dim of the nest (bytes, or counts without a
+    buffer), and for an indexed access the extent and the stride of the indexed axis. A `streamed`
+    store bypasses the caches (streaming.py).
     """
 
     buffer: int | None
@@ -74,7 +71,7 @@ class Access:
 class Instruction:
     """`result = op(operands)` in the compute type of `dtype`.
 
-    `detail`: the value of a constant, the slot of a scalar or size, the access of a load.
+    `detail`: the value of a constant, the number of a scalar or size, the access of a load.
     """
 
     result: int
@@ -85,7 +82,7 @@ class Instruction:
 
     @property
     def access(self) -> int | None:
-        """Where it reads; None where it reads nothing."""
+        """The access of a load; None for other operations."""
         reads = self.op == "load" or self.op.startswith("gather")
         return self.detail if reads and isinstance(self.detail, int) else None
 
@@ -95,8 +92,8 @@ class Accumulation:
     """A reduction of a value in a loop or over rows.
 
     `row`: over this loop, then available to the row as `result`. `full`: over all rows;
-    `outer`: over rows, for each column. The latter two go to `partial` slots. What is added up
-    is `value`, or its product with `times`, rounded only with the sum.
+    `outer`: over rows, for each column. The latter two go to `partial` results. The summand is
+    `value`, or its product with `times`, rounded only with the sum.
     """
 
     kind: Literal["row", "outer", "full"]
@@ -124,7 +121,7 @@ class Loop:
 
     @property
     def accesses(self) -> list[int]:
-        """Where it reads and writes."""
+        """The accesses that it loads and stores."""
         read = {item.access for item in self.body if item.access is not None}
         return sorted(read | {store.access for store in self.stores})
 
@@ -134,7 +131,7 @@ RowItem = Instruction | Loop | Store | Accumulation
 
 @dataclass
 class Partial:
-    """A reduction that is finished after the loops: its operator and where it goes."""
+    """A reduction that is finished after the loops: its operator, type and store."""
 
     op: str
     dtype: DType
@@ -144,7 +141,7 @@ class Partial:
 
 @dataclass
 class Nest:
-    """A loop nest with every run-time word abstracted."""
+    """A loop nest without its run-time words."""
 
     parallel_dims: int
     row_dims: int
@@ -158,15 +155,15 @@ class Nest:
     integers: int = 0
     sequential: bool = False
     transposed: bool = False  # the rows are the inner dim, the columns the outer one
-    masked: bool = False  # short rows that are no lanes: their last vector is masked
+    masked: bool = False  # short rows along the vectors: the last vector is masked
 
     @property
     def dims(self) -> int:
-        """How many strides an access has: one for each dim, the inner column last."""
+        """The number of strides of an access: one for each dim, the inner column last."""
         return self.parallel_dims + self.row_dims + self.outer_dims + 1
 
     def access_words(self, number: int) -> int:
-        """The position of an access' first word among the sizes."""
+        """The position of the first word of an access among the sizes."""
         position = len(HEADER) + self.parallel_dims + self.row_dims + self.outer_dims
         for access in self.accesses[:number]:
             position += 1 + self.dims + (2 if access.indexed else 0)
@@ -182,12 +179,12 @@ class Nest:
         return [item for item in self.row if isinstance(item, Loop)]
 
     def loops_using(self, number: int) -> list[Loop]:
-        """The passes over the columns that read or write at an access."""
+        """The passes over the columns that use an access."""
         return [loop for loop in self.loops if number in loop.accesses]
 
     @property
     def instructions(self) -> Iterator[Instruction]:
-        """Every instruction, wherever it stands."""
+        """Every instruction of the nest."""
         yield from self.entry
         for item in self.row:
             if isinstance(item, Instruction):
@@ -197,7 +194,7 @@ class Nest:
 
     @property
     def is_bound_by_memory(self) -> bool:
-        """Whether its maths is done in the time in which its arrays are read and written."""
+        """Whether loading and storing takes longer than the arithmetic."""
         names = [item.op.partition(":")[0] for loop in self.loops for item in loop.body]
         costly = sum(name in COSTLY or name == "divide" for name in names)
         touched = {number for loop in self.loops for number in loop.accesses}
@@ -207,13 +204,13 @@ class Nest:
 
     @property
     def checks(self) -> bool:
-        """Whether an index may turn out to lie outside of its array."""
+        """Whether the nest checks indices."""
         return any(access.indexed for access in self.accesses) or any(
             item.op.startswith("checked_") for item in self.instructions
         )
 
     def text(self) -> str:
-        """Canonical text: equal for two nests exactly when their machine code is."""
+        """Canonical text, equal for two nests exactly if their machine code is equal."""
         lines = [
             f"nest parallel={self.parallel_dims} rows={self.row_dims} outer={self.outer_dims}"
             f" buffers={self.buffers} scalars={self.scalars} integers={self.integers}"
@@ -222,9 +219,9 @@ class Nest:
             + (" masked" if self.masked else "")
         ]
         for number, access in enumerate(self.accesses):
-            place = "number" if access.buffer is None else f"buffer{access.buffer}"
+            source = "number" if access.buffer is None else f"buffer{access.buffer}"
             notes = " indexed" * access.indexed + " streamed" * access.streamed
-            lines.append(f"  access {number}: {place} {access.dtype} {access.inner}{notes}")
+            lines.append(f"  access {number}: {source} {access.dtype} {access.inner}{notes}")
         lines += [f"  {_instruction(item)}" for item in self.entry]
         lines.append("  each row:")
         for item in self.row:

@@ -1,4 +1,4 @@
-"""Lowering: a kernel becomes a loop nest and the run-time words that it is called with."""
+"""Lower a kernel to a loop nest and the run-time words of a call."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ Key = tuple[Node, IndexMap]
 
 @dataclass
 class Lowered:
-    """A nest, and what one call of it is given."""
+    """A nest with the buffers, words and scalars of one call."""
 
     nest: Nest
     buffers: list[Buffer]
@@ -39,15 +39,15 @@ class Lowered:
     scalars: list[Node]  # inputs and sizes passed by value, as float64
     partial_bytes: int
 
-    def access_place(self, number: int) -> list[int]:
-        """The run-time words that say where an access lies in its buffer."""
+    def access_words(self, number: int) -> list[int]:
+        """The run-time words of an access: its offset and strides."""
         start = self.nest.access_words(number)
         return self.words[start : start + 1 + self.nest.dims]
 
 
 @dataclass
 class _Scope:
-    """A place where instructions go, and the values that are known there."""
+    """A list of instructions, and the values that are available to them."""
 
     items: list[Instruction] = field(default_factory=list["Instruction"])
     values: dict[Key, int] = field(default_factory=dict["Key", int])
@@ -55,12 +55,12 @@ class _Scope:
 
 @dataclass
 class _Task:
-    """A root on its way into a nest: where it goes, and what it is computed from."""
+    """A root that is being lowered: its store or partial result, and the values it needs."""
 
     root: Root
-    slot: int
+    target: int  # its access, or its partial result
     keys: list[Key]
-    depth: int  # the first pass that knows everything that it needs
+    depth: int  # the first pass in which all values that it needs are available
 
 
 class Lowering:
@@ -68,9 +68,9 @@ class Lowering:
 
     def __init__(self, kernel: Kernel, layout: Layout, stored: Mapping[Node, Buffer]) -> None:
         self.kernel = kernel
-        self.stored = stored  # values that a kernel writes to memory, and others are made of
+        self.stored = stored  # values that a kernel stores and others use
         self.fused = kernel.columns or frozenset()
-        self.places = AccessTable(kernel, layout)
+        self.table = AccessTable(kernel, layout)
         self.columns: frozenset[int] = frozenset()
         self.scalars: list[Node] = []
         self.integers: list[int] = []
@@ -84,9 +84,9 @@ class Lowering:
         self.reached: dict[Key, frozenset[int]] = {}
         self.reading: set[Key] = set()
         self.row_reductions: dict[Key, IndexMap] = {}
-        self.stashed: dict[Key, int] = {}  # values that an earlier pass left in an output
+        self.stashed: dict[Key, int] = {}  # values that an earlier pass has stored in an output
 
-    # What depends on what.
+    # Dependencies.
 
     def reach(self, node: Node, index: IndexMap) -> frozenset[int]:
         """The dims that a value depends on; registers its accesses and row reductions."""
@@ -95,12 +95,12 @@ class Lowering:
             return self.reached[key]
         dims: frozenset[int] = frozenset()
         depth = 0
-        # What reads memory stays within the rows: an empty nest must not touch it.
+        # Loads stay within the rows: an empty nest must not touch memory.
         reading = node in self.kernel.loads or node.op in ("iota", "gather", *REDUCTIONS)
         if node in self.kernel.loads:
-            dims = self.places.varies(self.places.load(node, index))
+            dims = self.table.varies(self.table.load(node, index))
         elif node.op == "iota":
-            dims = self.places.varies(self.places.position(node, index))
+            dims = self.table.varies(self.table.position(node, index))
         elif node.op in REDUCTIONS:
             inner = aligned_operand(node, index, self.kernel.shape, self.fused)
             assert inner is not None, f"{node} does not align with {self.kernel.shape}"
@@ -113,7 +113,7 @@ class Lowering:
                 depth = max(depth, self.depths[operand, inner])
                 reading = reading or (operand, inner) in self.reading
             if node.op == "gather":
-                dims |= self.places.varies(self.places.gather(node, index))
+                dims |= self.table.varies(self.table.gather(node, index))
         self.reached[key], self.depths[key] = dims, depth
         if reading:
             self.reading.add(key)
@@ -125,40 +125,40 @@ class Lowering:
         crossed = any(partial.kind == "outer" for partial in self.partials)
         costly = any(node.op in COSTLY for node, _ in self.reached)
         transposable = costly and bool(self.row_reductions) and not (crossed or kernel.sequential)
-        loops = arrange(kernel, self.places.affine, transposable)
+        loops = arrange(kernel, self.table.affine, transposable)
         self.columns = loops.columns
         self._emit(tasks)
         nest = Nest(
-            len(loops.parallel), len(loops.rows), len(loops.outer), len(self.places.buffers),
+            len(loops.parallel), len(loops.rows), len(loops.outer), len(self.table.buffers),
             entry=self.entry.items, row=self.row_items, partials=self.partials,
             scalars=len(self.scalars), integers=len(self.integers),
             sequential=kernel.sequential, transposed=loops.transposed,
             masked=loops.short and not (self.row_reductions or self.partials or kernel.sequential),
         )  # fmt: skip
         nest.accesses = [
-            access_of(place, loops.inner, self.places.buffers) for place in self.places.affine
+            access_of(each, loops.inner, self.table.buffers) for each in self.table.affine
         ]
         whole_rows = (
             bool(self.row_reductions)
             or kernel.sequential
             or any(isinstance(item, (Store, Accumulation)) for item in self.row_items)
         )
-        words = words_of(nest, loops, self.places.affine, self.integers, whole_rows)
-        stream(nest, self.places.buffers, words)
+        words = words_of(nest, loops, self.table.affine, self.integers, whole_rows)
+        stream(nest, self.table.buffers, words)
         size = partial_bytes(nest, words)
-        return Lowered(nest, self.places.buffers, words, self.scalars, size)
+        return Lowered(nest, self.table.buffers, words, self.scalars, size)
 
     def _task(self, root: Root) -> _Task:
-        keys = [(value, self.places.index(root, value, dims)) for value, dims in root.computed()]
+        keys = [(value, self.table.index(root, value, dims)) for value, dims in root.computed()]
         for key in keys:
             self.reach(*key)
         if root.reduction == "row":
             self.reach(root.value, identity(root.value.shape, root.dims))
-        slot = self.places.store(root)
+        target = self.table.store(root)
         if root.reduction in ("outer", "full"):
-            self.partials.append(Partial(root.value.op, root.value.dtype, root.reduction, slot))
-            slot = len(self.partials) - 1
-        return _Task(root, slot, keys, 1 + max(self.depths[key] for key in keys))
+            self.partials.append(Partial(root.value.op, root.value.dtype, root.reduction, target))
+            target = len(self.partials) - 1
+        return _Task(root, target, keys, 1 + max(self.depths[key] for key in keys))
 
     # The passes.
 
@@ -168,10 +168,10 @@ class Lowering:
         deepest = max([*depths, *(task.depth for task in tasks)])
         stashes = self._stashes(tasks, deepest)
         for depth in range(1, deepest + 1):
-            # Once an output has its own values, what waited in its row is gone.
+            # An output that has its final values no longer holds stashed ones.
             stored = [task for task in tasks if task.depth < depth and not task.root.reduction]
-            written = {task.slot for task in stored}
-            self.stashed = {key: slot for key, slot in self.stashed.items() if slot not in written}
+            written = {task.target for task in stored}
+            self.stashed = {key: at for key, at in self.stashed.items() if at not in written}
             loop = Loop()
             self.loop = _Scope()
             finished: dict[Key, int] = {}
@@ -188,9 +188,9 @@ class Lowering:
                         self._store_in_loop(loop, task)
                     else:
                         self._store_in_row(task)
-            for key, slot in stashes.get(depth, {}).items():
-                loop.stores.append(Store(slot, self.value(*key)))
-                self.stashed[key] = slot
+            for key, access in stashes.get(depth, {}).items():
+                loop.stores.append(Store(access, self.value(*key)))
+                self.stashed[key] = access
             loop.body = self.loop.items
             self.loop = None
             if loop.body or loop.accumulations or loop.stores:
@@ -200,19 +200,19 @@ class Lowering:
             if task.root.reduction == "row":
                 index = identity(task.root.value.shape, task.root.dims)
                 value = self.row_values[task.root.value, index]
-                self.row_items.append(Store(task.slot, value))
+                self.row_items.append(Store(task.target, value))
 
     def _stashes(self, tasks: Sequence[_Task], deepest: int) -> dict[int, dict[Key, int]]:
         """For each pass, the costly values that later passes load from an output's row.
 
-        An output that is stored in a later pass has room for a value of its type until then.
+        Until a later pass stores an output, its row can hold another value of the same type.
         """
         free = [
             task
             for task in tasks
             if not task.root.reduction
             and not self.kernel.sequential
-            and len(self.places.varies(task.slot)) == len(self.kernel.shape)
+            and len(self.table.varies(task.target)) == len(self.kernel.shape)
             and task.root.buffer.dtype.compute is task.root.buffer.dtype
         ]
         wanted: dict[Key, list[int]] = {}
@@ -231,11 +231,11 @@ class Lowering:
             )  # fmt: skip
             if room is not None:
                 free.remove(room)
-                result.setdefault(passes[0], {})[key] = room.slot
+                result.setdefault(passes[0], {})[key] = room.target
         return result
 
     def _costly_under(self, starts: Sequence[Key]) -> list[Key]:
-        """The topmost costly values that are computed in the columns."""
+        """The topmost costly values that are computed in loops over columns."""
         found: dict[Key, None] = {}
         seen: set[Key] = set()
         stack = list(starts)
@@ -264,27 +264,27 @@ class Lowering:
         return bool({dim for dim in root.dims if dim is not None} & self.columns)
 
     def _store_in_loop(self, loop: Loop, task: _Task) -> None:
-        root, slot = task.root, task.slot
+        root, target = task.root, task.target
         dtype = root.value.dtype
         if root.reduction in ("outer", "full"):
             ((_, index),) = task.keys
             value, times = self._summand(root.value, index)
             loop.accumulations.append(
-                Accumulation(root.reduction, root.value.op, value, dtype, slot, times)
+                Accumulation(root.reduction, root.value.op, value, dtype, target, times)
             )
             return
         values = [self.value(*key) for key in task.keys]
         if root.value.op == "cumulative_sum":
             assert self.loop is not None
             result = self._instruction(self.loop.items, "running_sum", (values[0],), dtype)
-            loop.stores.append(Store(slot, result))
+            loop.stores.append(Store(target, result))
         elif root.value.op == "scatter_add":
-            loop.stores.append(Store(slot, values[1], values[0]))
+            loop.stores.append(Store(target, values[1], values[0]))
         else:
-            loop.stores.append(Store(slot, values[0]))
+            loop.stores.append(Store(target, values[0]))
 
     def _summand(self, reduction: Node, index: IndexMap) -> tuple[int, int | None]:
-        """What a reduction adds up: a value, or two whose product is contracted with the sum."""
+        """The summand of a reduction: a value, or two values whose product is contracted."""
         operand = reduction.args[0]
         product = (
             reduction.op == "sum"
@@ -305,9 +305,9 @@ class Lowering:
         self.loop = loop
         if root.reduction == "full":
             dtype = root.value.dtype
-            self.row_items.append(Accumulation("full", root.value.op, value, dtype, task.slot))
+            self.row_items.append(Accumulation("full", root.value.op, value, dtype, task.target))
         else:
-            self.row_items.append(Store(task.slot, value))
+            self.row_items.append(Store(task.target, value))
 
     # Values.
 
@@ -328,7 +328,7 @@ class Lowering:
         return result
 
     def value(self, node: Node, index: IndexMap) -> int:
-        """The value of a node at an index, computed as far out as its dims allow."""
+        """The value of a node at an index, computed in the outermost possible loop."""
         key = (node, index)
         reached = self.reached[key]
         if reached & self.columns:
@@ -349,13 +349,13 @@ class Lowering:
         if (node, index) in self.stashed:
             return self._instruction(items, "load", (), node.dtype, self.stashed[node, index])
         if node in self.kernel.loads:
-            access = self.places.load(node, index)
+            access = self.table.load(node, index)
             return self._instruction(items, "load", (), node.dtype, access)
         if is_view(node):
             ((operand, inner),) = operands(node, index)
             return self.value(operand, inner)
         if node.op == "iota":
-            number = self._instruction(items, "load", (), int64, self.places.position(node, index))
+            number = self._instruction(items, "load", (), int64, self.table.position(node, index))
             if node.dtype is int64:
                 return number
             return self._instruction(items, f"cast:{int64}", (number,), node.dtype)
@@ -374,7 +374,7 @@ class Lowering:
             return self._instruction(items, op, (position,), node.dtype, len(self.integers) - 1)
         if node.op == "gather":
             position = self.value(node.args[1], index)
-            access = self.places.gather(node, index)
+            access = self.table.gather(node, index)
             return self._instruction(items, f"gather:{node.args[1].dtype}", (position,),
                                      node.dtype, access)  # fmt: skip
         values = tuple(self.value(operand, inner) for operand, inner in operands(node, index))
@@ -384,10 +384,10 @@ class Lowering:
         return result
 
     def _rounds(self, node: Node) -> bool:
-        """Whether a half precision is rounded at once, and not only where it is stored.
+        """Whether a half precision is rounded when computed, not only when stored.
 
-        What another kernel reads from memory is rounded, and the same value must be found here.
-        Statistics lie in memory as float32.
+        Values that another kernel loads from memory are rounded, so they must be rounded here too.
+        Statistics are stored as float32.
         """
         narrow = node.dtype.is_floating and node.dtype.compute is not node.dtype
         return narrow and node in self.stored and self.stored[node].dtype is node.dtype
@@ -402,7 +402,7 @@ class Lowering:
 
 
 def _operation(node: Node) -> str:
-    """The operation with the operand type, where that is not the result's."""
+    """The operation, with the type of the operand if the result has another type."""
     if node.op == "cast":
         scalar = not node.shape and node.args[0].dtype is float64
         exact = ":exact" if scalar else ""
@@ -413,5 +413,5 @@ def _operation(node: Node) -> str:
 
 
 def lower(kernel: Kernel, layout: Layout, stored: Mapping[Node, Buffer]) -> Lowered:
-    """The loop nest of a kernel, for arrays that lie as `layout` says."""
+    """The loop nest of a kernel for arrays with this layout."""
     return Lowering(kernel, layout, stored).lower()

@@ -1,4 +1,4 @@
-"""The pipeline, as a list that can be read aloud."""
+"""The list of passes from a traced graph to an executable program."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def _stabilise(graph: Graph) -> Graph:
     return Graph(graph.inputs, stabilise(graph.outputs))
 
 
-# Tracing comes before, differentiation between two runs of the first three.
+# The graph is traced before; differentiation runs between two runs of the first three passes.
 PASSES: tuple[tuple[str, Pass], ...] = (
     ("simplify", _simplify),
     ("stabilise", _stabilise),
@@ -39,7 +39,7 @@ PASSES: tuple[tuple[str, Pass], ...] = (
 
 
 def optimise(graph: Graph, watch: Callable[[str, Graph], None] | None = None) -> Graph:
-    """Run every pass; each result is checked, and shown to `watch`."""
+    """Run every pass; each result is verified and passed to `watch`."""
     typecheck(graph)
     for name, run in PASSES:
         graph = typecheck(run(graph))
@@ -49,7 +49,7 @@ def optimise(graph: Graph, watch: Callable[[str, Graph], None] | None = None) ->
 
 
 def contiguous_inputs(graph: Graph, strides: dict[Node, tuple[int, ...]]) -> frozenset[Node]:
-    """The inputs whose arrays are in C order (strides of dimensions of size 1 don't count)."""
+    """The inputs whose arrays are in C order (strides of dimensions of size 1 do not matter)."""
     result: set[Node] = set()
     for node, given in strides.items():
         step = node.dtype.itemsize
@@ -67,7 +67,7 @@ def plan_program(
     strides: Sequence[tuple[int, ...] | None],
     watch: Callable[[str, Graph], None] | None = None,
 ) -> Program:
-    """All passes up to loop nests; `strides` are the bytes between elements of each input."""
+    """Run all passes up to loop nests; `strides` are those of the inputs, in bytes."""
     given = {
         node: stride
         for node, stride in zip(graph.inputs, strides, strict=True)
@@ -91,5 +91,5 @@ def plan_program(
 
 
 def compile_graph(graph: Graph, strides: Sequence[tuple[int, ...] | None]) -> Executable:
-    """A graph, ready to be called on NumPy arrays that are laid out as `strides` says."""
+    """Compile a graph for NumPy arrays with these strides."""
     return Executable(plan_program(graph, strides))

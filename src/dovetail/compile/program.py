@@ -1,7 +1,7 @@
-"""Programs: a plan with every kernel lowered, and memory laid out for its temporaries.
+"""Programs: a schedule with its kernels lowered and memory assigned to its temporaries.
 
-Temporaries share one arena: a buffer takes the first gap that is free for as long as
-it lives, and its place is given to others after its last reader.
+Temporaries share one arena: a buffer gets the first gap that is free during its lifetime, and its
+memory is reused after its last reader.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ ProgramStep = KernelCall | LibraryCall
 
 @dataclass(eq=False)
 class Program:
-    """What remains is to generate code for the kernels, and to run the steps."""
+    """A schedule ready for code generation, with its kernels lowered and memory assigned."""
 
     graph: Graph
     plan: Schedule
@@ -79,13 +79,13 @@ def _arena(steps: list[ProgramStep], kept: set[Buffer]) -> tuple[dict[Buffer, in
             for other in offsets
             if first[other] <= last[buffer] and first[buffer] <= last[other]
         )
-        place = 0
+        offset = 0
         for start, end in overlapping:
-            if place + buffer.nbytes <= start:
+            if offset + buffer.nbytes <= start:
                 break
-            place = max(place, -(-end // ALIGNMENT) * ALIGNMENT)
-        offsets[buffer] = place
-        total = max(total, place + buffer.nbytes)
+            offset = max(offset, -(-end // ALIGNMENT) * ALIGNMENT)
+        offsets[buffer] = offset
+        total = max(total, offset + buffer.nbytes)
     return offsets, total
 
 
@@ -94,7 +94,7 @@ def build_program(graph: Graph, plan: Schedule, strides: dict[Node, tuple[int, .
 
     def layout(node: Node) -> tuple[Buffer, tuple[int, ...]]:
         buffer = plan.buffers[node]
-        # NumPy's strides of an empty array say nothing; the loops must see where it is empty.
+        # The strides that NumPy gives an empty array are arbitrary; loops need those of C order.
         if buffer.source is node and node in strides and node.size:
             return buffer, strides[node]
         return buffer, row_major(node.shape, buffer.dtype.itemsize)
@@ -116,8 +116,8 @@ def build_program(graph: Graph, plan: Schedule, strides: dict[Node, tuple[int, .
 def may_share(program: Program, output: Buffer, given: Buffer) -> bool:
     """Whether an output may be written over the memory of an input.
 
-    So where one kernel of a single pass writes it, reads the input at the very same
-    places, and no later step reads the input.
+    True if one kernel of a single pass writes the output and reads the input at the same addresses,
+    and no later step reads the input.
     """
     writers = [n for n, step in enumerate(program.steps) if output in touched(step)]
     readers = [n for n, step in enumerate(program.steps) if given in touched(step)]
@@ -129,9 +129,9 @@ def may_share(program: Program, output: Buffer, given: Buffer) -> bool:
     nest, buffers = step.lowered.nest, step.lowered.buffers
     if len(nest.row) != 1 or len(nest.loops) != 1 or nest.transposed or nest.checks:
         return False
-    places = [
-        step.lowered.access_place(number)
+    found = [
+        step.lowered.access_words(number)
         for number, access in enumerate(nest.accesses)
         if access.buffer is not None and buffers[access.buffer] in (output, given)
     ]
-    return all(place == places[0] for place in places)
+    return all(words == found[0] for words in found)

@@ -1,8 +1,8 @@
-"""Gathers move towards the leaves, so that work is done on what is picked, not on all.
+"""Move gathers towards the leaves, so that only the selected elements are computed.
 
-The label's entry of a log-softmax becomes the label's logit minus the row's logsumexp:
-the log-softmax itself is then never written. A gather from a broadcast is removed; its indices
-are checked all the same (index_checks.py).
+The label's entry of a log-softmax becomes the label's logit minus the row's logsumexp, so that the
+log-softmax is never stored. A gather from a broadcast is removed; its indices are still checked
+(index_checks.py).
 """
 
 from __future__ import annotations
@@ -46,9 +46,9 @@ class _Sinking:
 
 
 def sink_gathers(graph: Graph) -> Graph:
-    """The graph with gathers as deep as they go, where they pick no more than there is.
+    """The graph with gathers moved as far as possible, if they do not enlarge their operand.
 
-    What lies in memory anyway is read from there.
+    Values that are stored anyway are loaded from memory.
     """
     kept = _kept(graph)
     stored: set[Node] = set()
@@ -71,7 +71,7 @@ def _sunk(node: Node, stored: Set[Node]) -> Node:
 
 
 def _kept(graph: Graph) -> set[Node]:
-    """What lies in memory whatever becomes of the gathers."""
+    """The nodes that are stored in memory wherever the gathers are."""
     kept = set(graph.outputs)
     for node in graph:
         if node.op in ("matmul", "argsort"):

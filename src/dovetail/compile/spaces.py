@@ -1,8 +1,8 @@
-"""Iteration spaces: which loops suit a value, and which reductions fit into them.
+"""Iteration spaces: choose the loops for a value, and the reductions that they can include.
 
-A value that uses a statistic of its own rows gets those rows as its loops, and the
-statistic costs one more pass over a row that is in cache. A value for each row gets
-the loops of the array that it summarises.
+A value that uses a statistic of its rows is computed in loops over those rows, and the statistic
+costs one more pass over a row that is in cache. A value for each row is computed in the loops of
+the array that it reduces.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from dovetail.graph.primitives.structure import reshape
 
 SEQUENTIAL = frozenset({"cumulative_sum", "scatter_add"})
 
-# Rows longer than this leave the cache between two passes; few long rows leave cores idle.
+# Longer rows do not stay in cache between two passes; few long rows leave cores idle.
 LONGEST_ROW = 262_144
 LONG_ROW = 32_768
 FEW_ROWS = 8
@@ -27,7 +27,7 @@ Dims = tuple[int | None, ...]
 
 
 def new_root(value: Node, dims: Dims) -> Root:
-    """A root with a buffer of its own."""
+    """A root with a new buffer."""
     rank = len(value.shape)
     return Root(value, Buffer(value.shape, value.dtype), dims, (0,) * rank, (1,) * rank)
 
@@ -39,7 +39,7 @@ class Spaces:
         self.in_memory = in_memory
 
     def first_reductions(self, node: Node, index: IndexMap) -> list[tuple[Node, IndexMap]]:
-        """The reductions that a value needs, not looking under reductions."""
+        """The reductions that a value needs, without those under other reductions."""
         found: dict[tuple[Node, IndexMap], None] = {}
         seen: set[tuple[Node, IndexMap]] = set()
         stack = [(node, index)]
@@ -57,8 +57,8 @@ class Spaces:
         return list(found)
 
     def space(self, value: Node) -> tuple[Kernel, Root]:
-        """The kernel that suits a value on its own."""
-        if value.op in SEQUENTIAL:  # a copy of what lies in memory
+        """A kernel for a single value."""
+        if value.op in SEQUENTIAL:  # a copy of a value in memory
             value = reshape(value, shape=value.shape)
         if value.op in REDUCTIONS and not self.in_memory(value):
             return self._of_reduction(value)
@@ -85,7 +85,7 @@ class Spaces:
         operand, axes = value.args[0], value.ints("axes")
         kernel, dims = self._of_pointwise(operand)
         kind = _kind(kernel, dims, axes)
-        if kind is None:  # on its own: the row reductions under it go to memory first
+        if kind is None:  # alone: row reductions under it are stored first
             kernel, dims, kind = _standalone(operand.shape, axes)
         root = new_root(value, _kept(dims, axes))
         root.reduction, root.operand_dims = kind, dims
@@ -93,7 +93,7 @@ class Spaces:
 
 
 def fits_cache(shape: Shape, columns: frozenset[int]) -> bool:
-    """Whether rows over these columns lie close together, and stay in cache between passes."""
+    """Whether rows over these columns are contiguous and stay in cache between passes."""
     if len(shape) - 1 not in columns:
         return False
     length = math.prod(shape[dim] for dim in columns)
@@ -131,7 +131,7 @@ def _kept(dims: Dims, axes: Sequence[int]) -> Dims:
 
 
 def _kind(kernel: Kernel, dims: Dims, axes: Sequence[int]) -> ReductionKind | None:
-    """What a reduction is in a kernel whose columns other reductions have fixed."""
+    """The kind of a reduction in a kernel whose columns other reductions have fixed."""
     if not kernel.columns:
         return None
     reduced = frozenset(dim for axis in axes if (dim := dims[axis]) is not None)
@@ -144,7 +144,7 @@ def _kind(kernel: Kernel, dims: Dims, axes: Sequence[int]) -> ReductionKind | No
 
 
 def _standalone(operand: Shape, axes: Sequence[int]) -> tuple[Kernel, Dims, ReductionKind]:
-    """The loops of a reduction that stands alone, by where the reduced axes lie."""
+    """The loops of a single reduction, which depend on the positions of the reduced axes."""
     shape, dims = drop_units(operand)
     reduced = frozenset(dim for axis in axes if (dim := dims[axis]) is not None)
     kept = frozenset(range(len(shape))) - reduced

@@ -1,4 +1,4 @@
-"""What becomes of a graph, stage by stage, as text: what `dt.show` prints."""
+"""The stages of compilation as text, for `dt.show`."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from dovetail.graph.text import graph_text
 
 @dataclass(frozen=True)
 class Stage:
-    """One stage: its title, its text, and the language that the text is written in."""
+    """One stage: its title, its text and the language of the text."""
 
     title: str
     text: str
@@ -38,7 +38,7 @@ def _buffer_names(program: Program) -> dict[Buffer, str]:
 
 
 def program_text(program: Program) -> str:
-    """The steps, what each reads and writes, and the memory of the temporaries."""
+    """The steps with their buffers, and the memory of the temporaries."""
     names = _buffer_names(program)
     lines: list[str] = []
     kernels = 0

@@ -1,4 +1,4 @@
-"""What a compiled graph is made of: kernels, library calls, and the buffers between them."""
+"""The schedule of a graph: kernels, library calls, and their buffers."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ ReductionKind = Literal["row", "outer", "full"]
 
 @dataclass(eq=False)
 class Buffer:
-    """Contiguous memory for one value, or an array that the caller gave."""
+    """Contiguous memory for one value, or an array of the caller."""
 
     shape: Shape
     dtype: DType
@@ -31,9 +31,9 @@ class Buffer:
 class Root:
     """One value that a kernel stores.
 
-    `dims` gives the iteration dimension that each dimension of the value follows. The
-    value lands in `buffer` at `starts + steps * index`. A reduction over whole rows of
-    the kernel (`outer`, `full`) is finished after its loops.
+    `dims` gives the iteration dimension of each dimension of the value. The value is stored in
+    `buffer` at `starts + steps * index`. A reduction over the rows of the kernel (`outer`, `full`)
+    is finished after its loops.
     """
 
     value: Node
@@ -45,7 +45,7 @@ class Root:
     operand_dims: tuple[int | None, ...] = ()
 
     def computed(self) -> list[tuple[Node, tuple[int | None, ...]]]:
-        """What the loops compute for this root, and the dimensions that it follows."""
+        """The values that the loops compute for this root, and their dimensions."""
         if self.reduction:
             return [(self.value.args[0], self.operand_dims)]
         if self.value.op in ("cumulative_sum", "scatter_add"):
@@ -55,11 +55,11 @@ class Root:
 
 @dataclass(eq=False)
 class Kernel:
-    """A loop nest over `shape` that computes its roots in one go.
+    """A loop nest over `shape` that computes its roots.
 
-    `loads` are the nodes that it reads from memory; all else it computes. `columns` are the
-    dimensions that row reductions run over (None while that is open); `parallel` are those
-    that outer and full reductions keep.
+    `loads` are the nodes that it reads from memory. `columns` are the dimensions that row
+    reductions run over (None if not chosen yet); `parallel` are those that outer and full
+    reductions keep.
     """
 
     shape: Shape
@@ -71,7 +71,7 @@ class Kernel:
 
     @property
     def crosses(self) -> bool:
-        """Whether a reduction here is finished only after the loops."""
+        """Whether a reduction is finished after the loops."""
         return any(root.reduction in ("outer", "full") for root in self.roots)
 
     @property
@@ -82,7 +82,7 @@ class Kernel:
 
 @dataclass(eq=False)
 class Operand:
-    """A materialised value read through views by a library call."""
+    """A stored value that a library call reads through views."""
 
     buffer: Buffer
     node: Node
@@ -92,7 +92,7 @@ class Operand:
 
 @dataclass(eq=False)
 class LibraryCall:
-    """A call that is left to the host: a matrix product, a sort."""
+    """A call of a library function: a matrix product or a sort."""
 
     node: Node
     operands: tuple[Operand, ...]
@@ -104,9 +104,9 @@ Step = Kernel | LibraryCall
 
 @dataclass(eq=False)
 class Schedule:
-    """Steps in order of execution, and where each output of the graph lies."""
+    """Kernels and library calls in order of execution, and the buffers of the outputs."""
 
     steps: list[Step]
     outputs: list[Buffer]
     output_shapes: list[Shape]
-    buffers: dict[Node, Buffer]  # every node that lies in memory
+    buffers: dict[Node, Buffer]  # every node that is stored in memory

@@ -1,10 +1,9 @@
-"""Which outputs of a nest go past the caches.
+"""Choose the outputs of a nest whose stores bypass the caches.
 
-A store to memory that is in no cache first reads the line that it writes to. Of an output that is
-larger than any cache, of which nothing will be read soon, that is a third of all traffic and more.
-Such an output is written to a block on the stack instead, and the block, once it is complete, to
-memory by stores that bypass the caches (cpu/streams.py). Where the maths takes longer than the
-memory, that costs time (mish, gelu: up to a tenth).
+A store to memory that is not in a cache first reads the cache line. For an output larger than the
+caches that is a third of all memory traffic or more. Such an output is collected in a block on the
+stack, and each full block is written to memory with non-temporal stores (cpu/streams.py). If
+arithmetic takes longer than memory, this costs time (mish, gelu: up to a tenth).
 """
 
 from __future__ import annotations
@@ -15,13 +14,13 @@ from dataclasses import replace
 from dovetail.compile.loops import HEADER, Nest
 from dovetail.compile.steps import Buffer
 
-LARGE = 32 << 20  # bytes of an output; caches of the last level hold about as much
-FEWEST_COLUMNS = 256  # of a shorter row, the unaligned ends are too large a part
+LARGE = 32 << 20  # bytes of an output, about the size of a last-level cache
+FEWEST_COLUMNS = 256  # of a row; in shorter rows the unaligned ends weigh too much
 KEPT_BYTES = 1 << 16  # of a row that a later pass reads again
 
 
 def stream(nest: Nest, buffers: Sequence[Buffer], words: Sequence[int]) -> None:
-    """Mark the accesses of a nest that are to be streamed."""
+    """Mark the accesses of a nest whose stores are streamed."""
     columns, block = (words[HEADER.index(name)] for name in ("columns", "column_block"))
     if nest.sequential or nest.transposed or nest.outer_dims or columns < FEWEST_COLUMNS:
         return

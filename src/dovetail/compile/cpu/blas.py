@@ -1,13 +1,11 @@
-"""Matrix products: NumPy's, kept on its fast path, and the BLAS function behind it.
+"""Matrix products with the BLAS that NumPy uses.
 
-`np.matmul` calls BLAS only where each operand and the output have rows or columns that
-lie contiguous in memory; other arrays go through a plain loop that is a hundred times
-slower. `matmul` copies those, and nothing else.
+`np.matmul` calls BLAS only if each operand and the output have contiguous rows or columns; other
+arrays go through a loop that is a hundred times slower. `matmul` copies only those.
 
-`gemm_address` gives the Fortran function itself, for compiled code. Its matrices are
-column-major: for a row-major C = A B ask for B^T A^T. Every argument is a pointer, the
-integers of the width that is returned. Not to be called from inside a parallel region:
-BLAS has threads of its own.
+`gemm_address` gives the Fortran function, for compiled code. Its matrices are column-major: for a
+row-major C = A B, compute B^T A^T. Every argument is a pointer; integers have the width that is
+returned. It must not be called from a parallel region, because BLAS has its own threads.
 """
 
 from __future__ import annotations
@@ -34,7 +32,7 @@ _HALVES = (np.dtype(np.float16), np.dtype(ml_dtypes.bfloat16))
 
 
 def _is_blas_ready(array: Array) -> bool:
-    """Whether the last two dimensions are what BLAS calls a matrix, transposed or not."""
+    """Whether the last two dimensions are a matrix for BLAS, transposed or not."""
     rows, columns = array.shape[-2:]
     step, unit = array.strides[-2:]
     size = array.itemsize
@@ -57,7 +55,7 @@ def _has_contiguous_rows(array: Array) -> bool:
 
 
 def _blas_matmul(a: Array, b: Array, out: Array) -> None:
-    if out.size == 0 or a.shape[-1] == 0:  # the strides of an empty array mean nothing
+    if out.size == 0 or a.shape[-1] == 0:  # the strides of an empty array are arbitrary
         out[...] = 0
         return
     if not _is_blas_ready(out):
@@ -66,12 +64,12 @@ def _blas_matmul(a: Array, b: Array, out: Array) -> None:
         out[...] = result
         return
     if not _has_contiguous_rows(out):
-        # NumPy wants rows in the output: compute the transpose instead.
+        # NumPy needs contiguous rows in the output: compute the transpose.
         _blas_matmul(b.mT, a.mT, out.mT)
         return
     a, b = _ready(a), _ready(b)
     if b.ndim == 2 and a.ndim > 2 and a.flags.c_contiguous and out.flags.c_contiguous:
-        # One product of a tall matrix instead of one for each matrix of the batch.
+        # One product with a tall matrix instead of one per matrix of the batch.
         a = a.reshape(-1, a.shape[-1])
         out = out.reshape(-1, out.shape[-1])
     if out.size * a.shape[-1] < SMALL_PRODUCT:
@@ -81,16 +79,16 @@ def _blas_matmul(a: Array, b: Array, out: Array) -> None:
         np.matmul(a, b, out=out)
 
 
-# Below this many multiply-adds, handing work to a second thread costs more than it saves,
-# and on a busy machine a hundred times more: BLAS waits for its threads by spinning.
+# Below this many multiply-adds a second thread costs more than it saves, and on a busy machine
+# a hundred times more, because BLAS waits for its threads by spinning.
 SMALL_PRODUCT = 1 << 24
 
 
 class _OneThread:
-    """Keeps OpenBLAS on the calling thread while at least one product needs it so.
+    """Keep OpenBLAS on the calling thread while at least one small product runs.
 
-    Its number of threads belongs to the process: the first to enter sets it to 1 and the
-    last to leave sets it back.
+    Its number of threads is global to the process: the first to enter sets it to 1, and the last
+    to leave restores it.
     """
 
     def __init__(self) -> None:
@@ -118,7 +116,7 @@ class _OneThread:
                 control[1](self._before)
 
     def reset(self) -> None:
-        """In a forked child, whose other threads are gone."""
+        """Reset in a forked child, which has no other threads."""
         if self._inside:
             self._inside = 0
             control = _thread_control()
@@ -132,7 +130,7 @@ _alone = _OneThread()
 
 @functools.cache
 def _thread_control() -> tuple[Callable[[], int], Callable[[int], None]] | None:
-    """Functions that tell and set OpenBLAS's number of threads; None where it has none."""
+    """Functions to get and set OpenBLAS's number of threads; None if it has none."""
     for path in [*_wheel_libraries(), *_loaded_libraries()]:
         try:
             library = ctypes.CDLL(path)
@@ -167,7 +165,7 @@ def matmul(a: Array, b: Array, out: Array) -> None:
 
 
 def _wheel_libraries() -> Iterator[str]:
-    """OpenBLAS in the folders where wheels of NumPy carry it."""
+    """The OpenBLAS libraries in the folders of NumPy's wheels."""
     package = Path(np.__file__).parent
     for folder in (package.parent / "numpy.libs", package / ".dylibs", package / ".libs"):
         for path in sorted(folder.glob("*openblas*")):
@@ -175,7 +173,7 @@ def _wheel_libraries() -> Iterator[str]:
 
 
 def _loaded_libraries() -> Iterator[str]:
-    """OpenBLAS among the libraries that this process has loaded (Linux)."""
+    """The OpenBLAS libraries that this process has loaded (Linux)."""
     if sys.platform != "linux":
         return
     try:
@@ -187,7 +185,7 @@ def _loaded_libraries() -> Iterator[str]:
 
 
 def _plain_bits(library: ctypes.CDLL) -> int | None:
-    """The integers of functions without a telling name, or None if it cannot be told."""
+    """The integer width of functions without a suffix, or None if it is unknown."""
     try:
         describe = library.openblas_get_config
     except AttributeError:
@@ -214,9 +212,9 @@ def _find_gemm(library: ctypes.CDLL, letter: str) -> tuple[int, int] | None:
 
 @functools.cache
 def gemm_address(dtype: str) -> tuple[int, int] | None:
-    """The address of NumPy's own sgemm or dgemm, and the bits of its integers.
+    """The address of NumPy's sgemm or dgemm, and the width of its integers in bits.
 
-    None for another data type, or where NumPy uses something else than OpenBLAS.
+    None for other data types, or if NumPy does not use OpenBLAS.
     """
     letter = _LETTERS.get(dtype)
     if letter is None:

@@ -1,10 +1,10 @@
-"""Pieces of LLVM IR text that several modules are put together from."""
+"""Pieces of LLVM IR text that several modules use."""
 
 from __future__ import annotations
 
 
 def field(table: str, names: tuple[str, ...], name: str, kind: str = "i64") -> str:
-    """Loads a 64-bit word of a table as %table.name; `names` are the words in their order."""
+    """Load a 64-bit word of a table as %table.name; `names` are the words in order."""
     return (
         f"  %{table}.{name}.at = getelementptr i64, ptr %{table}, i64 {names.index(name)}\n"
         f"  %{table}.{name} = load {kind}, ptr %{table}.{name}.at"
@@ -14,7 +14,7 @@ def field(table: str, names: tuple[str, ...], name: str, kind: str = "i64") -> s
 def loop(name: str, end: str, before: str, body: str, *, start: str = "0") -> str:
     """`for %name = start .. end`, entered from the label `before`, left by the label `name.exit`.
 
-    The body begins in the block `name.body`; it may hold blocks of its own.
+    The body begins in the block `name.body` and may contain other blocks.
     """
     return f"""  br label %{name}.check
 {name}.check:
@@ -31,5 +31,5 @@ def loop(name: str, end: str, before: str, body: str, *, start: str = "0") -> st
 
 
 def message(name: str, text: str) -> str:
-    """A constant of characters, ended by a zero."""
+    """A constant string, terminated by zero."""
     return f'@{name} = internal constant [{len(text) + 1} x i8] c"{text}\\00"'

@@ -1,8 +1,8 @@
-"""Memory for large results, recycled: a fresh page costs more than the write into it.
+"""A pool of memory for large results, because mapping a page costs more than writing it.
 
-A block returns to the pool when the last array over it dies, and the next result of
-about that size takes it over. Blocks are mapped on huge pages where the system has
-them. The pool holds at most `Options.buffer_pool_bytes` of free memory.
+A block returns to the pool when the last array over it is deleted, and is reused for a result of
+about that size. Blocks use huge pages if the system has them. The pool holds at most
+`Options.buffer_pool_bytes` of free memory.
 """
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ from dovetail.graph.dtypes import DType
 from dovetail.graph.node import Shape
 from dovetail.options import options
 
-# Smaller arrays come from NumPy: malloc keeps such blocks, and gives larger ones back at once.
+# Smaller arrays are allocated by NumPy: malloc reuses such blocks, but returns larger ones at once.
 LARGE = 1 << 16
 HUGE_PAGE = 1 << 21
 
-_lock = threading.RLock()  # a block may be given back by the garbage collector inside it
+_lock = threading.RLock()  # reentrant: the garbage collector may release a block while it is held
 
 
 class _Block:
-    """Mapped memory, and where it lies."""
+    """Mapped memory and its address."""
 
     __slots__ = ("address", "memory", "size")
 
@@ -43,7 +43,7 @@ _free_bytes = 0
 
 
 def rounded(size: int) -> int:
-    """Sizes that blocks come in: eight steps between powers of two, whole huge pages."""
+    """The size of a block: one of eight per power of two, in whole huge pages."""
     step = max(mmap.PAGESIZE, 1 << max(0, size.bit_length() - 4))
     if size >= HUGE_PAGE:
         step = max(step, HUGE_PAGE)
@@ -70,7 +70,7 @@ def _give(block: _Block) -> None:
 
 
 class _Lease:
-    """The base of an array over a block; gives the block back when the array dies."""
+    """The base of an array over a block; returns the block when the array is deleted."""
 
     __slots__ = ("__array_interface__", "_block")
 
@@ -95,14 +95,14 @@ def empty(shape: Shape, dtype: DType) -> np.ndarray[Any, Any]:
     if size < LARGE:
         return np.empty(shape, dtype.numpy)
     numpy_dtype = dtype.numpy
-    if numpy_dtype.kind == "V":  # bfloat16 has no type string of its own
+    if numpy_dtype.kind == "V":  # bfloat16 has no type string
         lease = _Lease(shape, f"<u{dtype.itemsize}", rounded(size))
         return np.asarray(lease).view(numpy_dtype)
     return np.asarray(_Lease(shape, numpy_dtype.str, rounded(size)))
 
 
 def release() -> None:
-    """Give all free blocks back to the system."""
+    """Return all free blocks to the system."""
     global _free_bytes
     with _lock:
         _free.clear()

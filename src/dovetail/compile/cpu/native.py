@@ -1,12 +1,11 @@
-"""LLVM IR text to code in this process, by way of two caches.
+"""Compile LLVM IR and load the code into this process, with two caches.
 
-`load` asks the modules in memory, then object code on disk, and compiles last. LLVM is
-imported and initialised at first use: its import alone takes 50 ms, which `import
-dovetail` must not cost.
+`load` looks up the modules in memory, then object code on disk, and compiles last. LLVM is imported
+and initialised at first use, because its import takes 50 ms, which `import dovetail` must not cost.
 
-Code generation: for this very processor, position independent, -O3 with loop and SLP
-vectorisation; in the small code model, where constants are read relative to the program
-counter, but for functions that exceptions cross (`_Compiler` says why).
+Code is generated for this processor, position independent, with -O3 and loop and SLP vectorisation.
+It uses the small code model, where constants are addressed relative to the program counter, except
+for functions that exceptions cross (see `_Compiler`).
 """
 
 from __future__ import annotations
@@ -25,7 +24,7 @@ from typing import Any
 from dovetail.compile import cache
 from dovetail.errors import ArgumentError, CompileError, LinkError
 
-# Part of the key of the cache, so that code made by other settings is not taken for this.
+# Part of the key of the cache, so that other settings do not share code.
 _MACHINE = {"opt": 3, "reloc": "pic", "codemodel": "small", "jit": True}
 _FAR_MACHINE = {**_MACHINE, "codemodel": "large"}
 _TUNING = {"speed_level": 3, "loop_vectorization": True, "slp_vectorization": True}
@@ -55,9 +54,9 @@ def not_an_address(name: str, value: object) -> ArgumentError:
 
 
 class NativeModule:
-    """Compiled code, in memory as long as this object lives.
+    """Compiled code, in memory during the lifetime of this object.
 
-    `load` keeps every module that it has returned, so an address may be stored anywhere.
+    `load` keeps every module that it has returned, so its addresses stay valid.
     """
 
     __slots__ = ("_addresses", "_jit", "_library", "_trackers")
@@ -84,7 +83,7 @@ class NativeModule:
 
 @dataclass(frozen=True, slots=True)
 class _Target:
-    """A code generator, and the linker for its code."""
+    """A code generator and the linker for its code."""
 
     machine: Any
     jit: Any
@@ -92,28 +91,28 @@ class _Target:
 
 @dataclass(frozen=True, slots=True)
 class _Compiler:
-    """LLVM, set up once for this processor. Use it under `_lock` only.
+    """LLVM, initialised once for this processor. Use it only under `_lock`.
 
-    There are two linkers. The newer one puts all of a module into one block of memory, and knows
-    no unwind tables. The older one registers them, so that a host's C++ exception may cross our
-    code; but it may put a module's code and its constants further apart than 32 bits reach (which
-    then ends the process), so that code must reach them by 64 bits.
+    There are two linkers. The newer one (JITLink) places a module in one block of memory, and does
+    not register unwind tables. The older one (RuntimeDyld) registers them, so that a C++ exception
+    of a host may cross our code; but it may place code and constants more than 32 bits apart, which
+    would crash the process, so that code must use 64-bit addresses.
     """
 
     llvm: Any  # the module llvmlite.binding
     plain: _Target
     unwinding: _Target
-    identity: bytes  # whatever object code depends on, besides its IR
+    identity: bytes  # everything besides the IR that object code depends on
     has_fused_multiply_add: bool
 
     def target(self, ir: str) -> _Target:
-        """Functions that an exception may cross are marked `uwtable`."""
+        """The target for `ir`; functions that an exception may cross are marked `uwtable`."""
         return self.unwinding if "uwtable" in ir else self.plain
 
     @contextmanager
     def parsed(self, ir: str) -> Generator[Any, None, None]:
-        """The module of `ir`, for the length of a `with` block."""
-        # In a context of its own: the global one only grows. Both are closed by hand,
+        """The parsed module of `ir`, within a `with` block."""
+        # In a separate context, because the global one only grows. Both are closed explicitly,
         # because the garbage collector could close the context before the module.
         with self.llvm.create_context() as context:
             try:
@@ -180,7 +179,7 @@ def _compiler() -> _Compiler:
     options = repr((_MACHINE, _FAR_MACHINE, _TUNING))
     facts = (versions, triple, processor, features.flatten(), options)
     if hasattr(os, "register_at_fork"):
-        # A child must not inherit LLVM in the middle of a compilation.
+        # A forked child must not inherit LLVM in the middle of a compilation.
         os.register_at_fork(
             before=_lock.acquire, after_in_parent=_lock.release, after_in_child=_lock.release
         )
@@ -190,7 +189,7 @@ def _compiler() -> _Compiler:
 
 @functools.cache
 def has_fused_multiply_add() -> bool:
-    """Whether the processor has an instruction for x y + z; without, a call would be slow."""
+    """Whether the processor has fused multiply-add; otherwise it would be a slow call."""
     with _lock:
         return _compiler().has_fused_multiply_add
 
@@ -200,7 +199,7 @@ def _defined_symbols_in(ir: str) -> list[str]:
 
 
 def define_symbol(name: str, address: int) -> None:
-    """Let code that is linked from now on refer to `address` as the external `name`."""
+    """Define the external symbol `name` for code that is linked from now on."""
     if address <= 0:
         raise not_an_address(name, address)
     with _lock:
@@ -208,11 +207,10 @@ def define_symbol(name: str, address: int) -> None:
 
 
 def load(ir: str) -> NativeModule:
-    """The code of `ir`: from memory, else from disk, else compiled now.
+    """The code of `ir`: from memory, otherwise from disk, otherwise compiled now.
 
-    The same text gives the same module. It is never unloaded: hosts hold its addresses in
-    places that we do not see, and code is small. Safe to call from several threads: the
-    code is compiled once.
+    The same text gives the same module. Modules are never unloaded, because hosts keep their
+    addresses. Safe to call from several threads: the code is compiled once.
     """
     module = _modules.get(ir)
     if module is not None:
@@ -231,7 +229,7 @@ def _load(compiler: _Compiler, ir: str) -> NativeModule:
         try:
             return compiler.link(ir, code)
         except LinkError:
-            pass  # whatever that was: it is replaced
+            pass  # the entry is damaged and is replaced
     code = compiler.compile(ir)
     cache.put(key, code)
     return compiler.link(ir, code)
@@ -247,10 +245,10 @@ def _printed(ir: str, printer: Callable[[_Target, Any], str]) -> str:
 
 
 def optimised(ir: str) -> str:
-    """The IR text that LLVM makes of `ir` before it chooses instructions."""
+    """The IR text after LLVM has optimised `ir`."""
     return _printed(ir, lambda target, module: str(module))
 
 
 def assembly(ir: str) -> str:
-    """The assembly text of this processor for `ir`."""
+    """The assembly text of `ir` for this processor."""
     return _printed(ir, lambda target, module: target.machine.emit_assembly(module))

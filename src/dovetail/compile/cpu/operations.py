@@ -1,8 +1,8 @@
-"""How LLVM computes each elementwise primitive: one table, keyed by primitive.
+"""A table of LLVM IR for each elementwise primitive.
 
-No instruction carries a fast-math flag, so that a value has the same bits in every loop that
-computes it: fused multiply-adds stand in the graph (compile/contract.py), and nothing is
-reassociated outside of sums.
+No instruction has a fast-math flag, so that a value has the same bits in every loop that computes
+it: fused multiply-adds are nodes of the graph (compile/contract.py), and only sums are
+reassociated.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from dovetail.compile.cpu import vectormath
 from dovetail.graph.dtypes import DType, as_dtype
 
-# The type of a value in a register, and of its place in memory.
+# The type of a value in a register, and in memory.
 _REGISTER = {"bool": "i1", "float16": "float", "bfloat16": "float", "float32": "float",
              "float64": "double"}  # fmt: skip
 _MEMORY = {"bool": "i8", "float16": "half", "bfloat16": "i16", "float32": "float",
@@ -34,7 +34,7 @@ def suffix(dtype: DType) -> str:
 
 
 def literal(value: float | int | bool, dtype: DType) -> str:
-    """A number as LLVM writes it: floating ones by the bits of the double they equal."""
+    """A number in LLVM syntax; floating ones are written as the bits of a double."""
     if dtype.kind == "b":
         return "true" if value else "false"
     if not dtype.is_floating:
@@ -50,7 +50,7 @@ def literal(value: float | int | bool, dtype: DType) -> str:
 
 
 class Code:
-    """Collects instructions, and what the module must declare for them."""
+    """Collects instructions, and the declarations that the module needs for them."""
 
     def __init__(self, prefix: str) -> None:
         self.lines: list[str] = []
@@ -59,14 +59,16 @@ class Code:
         self.declared: set[str] = set()
         self.functions: set[tuple[str, str]] = set()
         self.helpers: set[str] = set()
-        self.narrowed: dict[tuple[DType, str], str] = {}  # what a register was widened from
+        self.narrowed: dict[
+            tuple[DType, str], str
+        ] = {}  # register -> the value it was widened from
 
     def name(self) -> str:
         self.count += 1
         return f"%{self.prefix}{self.count}"
 
     def add(self, text: str) -> str:
-        """An instruction with a result; gives its name."""
+        """Append an instruction with a result, and return its name."""
         result = self.name()
         self.lines.append(f"  {result} = {text}")
         return result
@@ -158,7 +160,7 @@ def _extremum(word: str) -> Emit:
 
 
 def _divmod_integers(code: Code, dtype: DType, x: Sequence[str]) -> tuple[str, str]:
-    """Quotient rounded down and its remainder; 0 where the divisor is 0, as NumPy has it."""
+    """Quotient rounded down and its remainder; 0 for a divisor of 0, as in NumPy."""
     kind, (a, b) = register_type(dtype), x
     by_zero = code.compare("eq", dtype, b, "0")
     if dtype.kind == "u":
@@ -351,7 +353,7 @@ _PREDICATES = {
 
 def _predicate(code: Code, name: str, dtype: DType, x: Sequence[str]) -> str:
     if dtype.is_floating and dtype.bits == 16 and name in ("equal", "not_equal"):
-        # A value equals its own copy in memory: what looks for a maximum must find it.
+        # A value must equal its copy in memory, so that a search for the maximum finds it.
         x = [widen(code, dtype, narrow(code, dtype, value)) for value in x]
     floating, signed, unsigned = _PREDICATES[name]
     word = floating if dtype.is_floating else signed if dtype.kind == "i" else unsigned
@@ -395,7 +397,7 @@ def cast(code: Code, source: DType, target: DType, x: str, exact: bool = False) 
 
 
 def widen(code: Code, dtype: DType, x: str) -> str:
-    """A value as loaded, in the type of a register."""
+    """Convert a loaded value to the type of a register."""
     if dtype.is_floating and dtype.bits == 16:
         if dtype.name == "float16":
             wide = code.add(f"fpext half {x} to float")
@@ -408,7 +410,7 @@ def widen(code: Code, dtype: DType, x: str) -> str:
 
 
 def narrow(code: Code, dtype: DType, x: str) -> str:
-    """A value of a register as it is stored, rounded once, to even."""
+    """Convert a register to the type in memory, rounded once, to even."""
     if (dtype, x) in code.narrowed:
         return code.narrowed[dtype, x]
     if dtype.name == "float16":

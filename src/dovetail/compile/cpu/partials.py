@@ -1,4 +1,4 @@
-"""Reductions over rows: each task keeps its part, and the parts are added up in order."""
+"""Reductions over rows: each task has a partial result, and these are combined in order."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from dovetail.compile.cpu.reductions import combine, identity, wide
 from dovetail.compile.cpu.writer import Writer
 from dovetail.compile.loops import HEADER
 
-FINISHED = 256  # columns whose parts are added up at a time
+FINISHED = 256  # columns whose partial results are combined at a time
 
 
 class PartialWriter(Writer):
-    """Writes where partial results live, how they start, and how they are finished."""
+    """Writes code to allocate, initialise and combine partial results."""
 
     def partial_bytes(self, number: int) -> str:
         """The size of one task's region for a partial reduction."""
@@ -21,20 +21,20 @@ class PartialWriter(Writer):
         return self.integer(f"mul i64 {cells}, 8")
 
     def region(self, number: int, task: str) -> str:
-        """Where a task's part of a partial reduction lies."""
+        """The address of a task's partial result."""
         tasks = self.integer("mul i64 %row_blocks, %column_blocks")
         tasks = self.integer(f"mul i64 {tasks}, %parallel")
-        place = self.buffer(self.nest.buffers)
+        address = self.buffer(self.nest.buffers)
         for earlier in range(number):
             whole = self.integer(f"mul i64 {tasks}, {self.partial_bytes(earlier)}")
-            place = self.integer(f"getelementptr i8, ptr {place}, i64 {whole}")
+            address = self.integer(f"getelementptr i8, ptr {address}, i64 {whole}")
         own = self.integer(f"mul i64 {task}, {self.partial_bytes(number)}")
-        return self.integer(f"getelementptr i8, ptr {place}, i64 {own}")
+        return self.integer(f"getelementptr i8, ptr {address}, i64 {own}")
 
     def open_partials(self) -> None:
         for number, partial in enumerate(self.nest.partials):
-            place = self.region(number, "%number")
-            self.line(f"%region{number} = getelementptr i8, ptr {place}, i64 0")
+            address = self.region(number, "%number")
+            self.line(f"%region{number} = getelementptr i8, ptr {address}, i64 0")
             if partial.kind == "full":
                 carried = wide(partial.dtype)
                 kind = register_type(carried)
@@ -45,9 +45,9 @@ class PartialWriter(Writer):
             cells = self.integer("mul i64 %outer_columns, %column_block")
             loop = self.count_loop("0", cells)
             kind = memory_type(dtype)
-            place = self.integer(f"getelementptr {kind}, ptr %region{number}, i64 {loop[0]}")
+            address = self.integer(f"getelementptr {kind}, ptr %region{number}, i64 {loop[0]}")
             start = identity(partial.op, dtype)
-            self.store(kind, narrow(self.code, dtype, start), place)
+            self.store(kind, narrow(self.code, dtype, start), address)
             self.close_loop(loop)
 
     def close_partials(self) -> None:
@@ -59,7 +59,7 @@ class PartialWriter(Writer):
                            f"%region{number}")  # fmt: skip
 
     def finish(self, number: int) -> None:
-        """Adds up the parts of all tasks, in order, and stores the result."""
+        """Combine the partial results of all tasks in order, and store the result."""
         nest, partial = self.nest, self.nest.partials[number]
         parallel = self.count_loop("0", "%parallel")
         indices = self.decode(parallel[0], len(HEADER), nest.parallel_dims)
@@ -79,7 +79,7 @@ class PartialWriter(Writer):
             self.close_loop(outer)
         self.close_loop(parallel)
 
-    def finish_full(self, number: int, task: str, place: str) -> None:
+    def finish_full(self, number: int, task: str, address: str) -> None:
         partial = self.nest.partials[number]
         carried = wide(partial.dtype)
         kind, stored = register_type(carried), memory_type(carried)
@@ -93,10 +93,10 @@ class PartialWriter(Writer):
         )
         self.close_loop(parts)
         total = cast(self.code, carried, partial.dtype.compute, self.load(kind, slot))
-        self.write(self.nest.accesses[partial.access], total, place)
+        self.write(self.nest.accesses[partial.access], total, address)
 
     def finish_block(self, number: int, task: str, outer: str, block: str, start: str) -> None:
-        """Adds up columns of one block, some at a time, so that all loops go along memory."""
+        """Combine the columns of one block, a few at a time, so that all loops are contiguous."""
         partial = self.nest.partials[number]
         dtype, carried = partial.dtype.compute, wide(partial.dtype)
         stored, held = memory_type(dtype), memory_type(carried)
@@ -122,10 +122,10 @@ class PartialWriter(Writer):
         added = self.count_loop("0", left)
         part = self.integer(f"getelementptr {stored}, ptr {row}, i64 {added[0]}")
         value = cast(self.code, dtype, carried, widen(self.code, dtype, self.load(stored, part)))
-        place = total_at(added[0])
-        old = widen(self.code, carried, self.load(held, place))
+        address = total_at(added[0])
+        old = widen(self.code, carried, self.load(held, address))
         new = combine(self.code, partial.op, carried, old, value)
-        self.store(held, narrow(self.code, carried, new), place)
+        self.store(held, narrow(self.code, carried, new), address)
         self.close_loop(added)
         self.close_loop(parts)
         written = self.count_loop("0", left)

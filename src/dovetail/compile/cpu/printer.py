@@ -1,10 +1,10 @@
-"""The loop printer: one nest as LLVM IR.
+"""Print one loop nest as LLVM IR.
 
 A module holds `kernel(buffers, sizes, scalars, parallel_for)` and its `task(context,
 number)`. A task covers one block of rows and of inner columns at one parallel point;
-how work is cut follows from the sizes alone. Loop state lives in allocas, which LLVM
-turns into registers; inner loops have the form that its vectoriser takes. A nest over
-short rows runs its loops the other way round (transposed.py).
+the partition into tasks depends only on the sizes. Loop state is kept in allocas, which LLVM turns
+into registers; inner loops have a form that its vectoriser accepts. Nests over short rows are
+printed by transposed.py.
 """
 
 from __future__ import annotations
@@ -43,8 +43,8 @@ class Printer(PartialWriter, StreamWriter):
 
     # Instructions.
 
-    def place(self, number: int, inside: bool) -> str:
-        """Where an access lies: at the column, if inside the loop over columns."""
+    def address(self, number: int, inside: bool) -> str:
+        """The address of an access, at the current column if inside the loop over columns."""
         if not inside:
             return self.pointers[number]
         access, base = self.nest.accesses[number], self.columns[number]
@@ -57,17 +57,17 @@ class Printer(PartialWriter, StreamWriter):
             return self.integer(f"add i64 {base}, {self.column}")
         return self.move(number, base, self.nest.dims - 1, [self.column])
 
-    def indexed_place(self, number: int, index: str, dtype: DType, inside: bool) -> str:
-        """An access at an index; one outside sets the status, and reads element 0."""
+    def indexed_address(self, number: int, index: str, dtype: DType, inside: bool) -> str:
+        """The address of an indexed access; an index out of bounds sets the status, becomes 0."""
         words = self.nest.access_words(number) + 1 + self.nest.dims
         extent, stride = self.word(words), self.word(words + 1)
         step = self.integer(f"mul i64 {self.checked_index(index, dtype, extent)}, {stride}")
-        return self.integer(f"getelementptr i8, ptr {self.place(number, inside)}, i64 {step}")
+        return self.integer(f"getelementptr i8, ptr {self.address(number, inside)}, i64 {step}")
 
     def checked_index(self, index: str, dtype: DType, extent: str, from_end: bool = True) -> str:
-        """An index from the start; one outside sets the status, and becomes 0.
+        """An index counted from the start; one out of bounds sets the status and becomes 0.
 
-        `from_end`: a negative one counts from the end; else it lies outside.
+        `from_end`: negative indices count from the end; otherwise they are out of bounds.
         """
         chosen = position = cast(self.code, dtype, as_dtype("int64"), index)
         if from_end and dtype.kind != "u":
@@ -95,7 +95,7 @@ class Printer(PartialWriter, StreamWriter):
             return literal(item.detail, dtype)
         if op == "load":
             assert isinstance(item.detail, int)
-            return self.read(self.nest.accesses[item.detail], self.place(item.detail, inside))
+            return self.read(self.nest.accesses[item.detail], self.address(item.detail, inside))
         if op == "scalar":
             slot = self.integer(f"getelementptr double, ptr %scalars, i64 {item.detail}")
             return self.load("double", slot, ", !invariant.load !0")
@@ -114,8 +114,8 @@ class Printer(PartialWriter, StreamWriter):
             assert isinstance(item.detail, int)
             access = self.nest.accesses[item.detail]
             index = as_dtype(op.removeprefix("gather:"))
-            place = self.indexed_place(item.detail, operands[0], index, inside)
-            return self.read(access, place)
+            address = self.indexed_address(item.detail, operands[0], index, inside)
+            return self.read(access, address)
         if op == "running_sum":
             return self.running_sum(dtype, operands[0])
         return compute(self.code, op, dtype, operands)
@@ -200,7 +200,7 @@ class Printer(PartialWriter, StreamWriter):
     def inner_loop(
         self, loop: Loop, totals: dict[int, str], first: str, last: str, base: str
     ) -> None:
-        """The loop that LLVM vectorises; its sums start anew for each chunk."""
+        """The loop that LLVM vectorises; its sums start at 0 for each chunk."""
         chunk_sums: dict[int, str] = {}
         for number, item in enumerate(loop.accumulations):
             if item.kind != "outer":
@@ -242,15 +242,15 @@ class Printer(PartialWriter, StreamWriter):
                 kind, combine(self.code, item.op, carried, self.load(kind, slot), part), slot
             )
 
-    # What does not vary along an innermost loop is computed before it. LLVM would not move it
-    # past stores, and its vectoriser takes time exponential in the depth of such expressions.
+    # Invariants of an innermost loop are computed before it. LLVM would not move them past stores,
+    # and its vectoriser takes time exponential in the depth of such expressions.
 
     def invariant(
         self, items: Sequence[object], varying: Collection[int] = ()
     ) -> dict[int, Instruction]:
-        """The instructions of an innermost loop that give one value in all its iterations.
+        """The instructions of an innermost loop that have the same value in all iterations.
 
-        `varying`: values from before the loop that are read anew in each iteration.
+        `varying`: values from before the loop that are loaded again in each iteration.
         """
         found: dict[int, Instruction] = {}
         changing = set(varying)
@@ -265,9 +265,9 @@ class Printer(PartialWriter, StreamWriter):
         return found
 
     def hoisted(self, invariant: Mapping[int, Instruction], first: str, last: str) -> str | None:
-        """Compute them before a loop, if it has an iteration: an empty one touches no memory.
+        """Compute invariants before a loop that is not empty: an empty one touches no memory.
 
-        Returns the label behind the loop, for `close_hoisted`.
+        Returns the label after the loop, for `close_hoisted`.
         """
         if not invariant:
             return None
@@ -280,14 +280,14 @@ class Printer(PartialWriter, StreamWriter):
         return skip
 
     def close_hoisted(self, skip: str | None) -> None:
-        """End what `hoisted` has begun."""
+        """End the block that `hoisted` has begun."""
         if skip is not None:
             self.line(f"br label %{skip}")
             self.begin(skip)
 
     def loop_note(self, items: Sequence[object]) -> str:
-        """Loop metadata: iterations touch memory independently, so no overlap checks; how many
-        vectors go abreast, where LLVM, with an eye on registers, would take one; and masks.
+        """Loop metadata: no overlap checks, since iterations are independent; how many vectors are
+        interleaved, where LLVM would choose one to save registers; and masks.
         """
         if self.nest.sequential:
             return ""
@@ -300,27 +300,27 @@ class Printer(PartialWriter, StreamWriter):
         elif any(isinstance(item, Instruction) and item.op in COSTLY for item in items):
             facts.append(f'"llvm.loop.interleave.count", i32 {INTERLEAVE}')
         loop, first = number + 1, number + 2
-        named = ", ".join(f"!{first + place}" for place in range(len(facts)))
+        named = ", ".join(f"!{first + number}" for number in range(len(facts)))
         self.metadata += [
             f"!{number} = distinct !{{}}",
             f"!{loop} = distinct !{{!{loop}, {named}}}",
-            *(f"!{first + place} = !{{!{fact}}}" for place, fact in enumerate(facts)),
+            *(f"!{first + number} = !{{!{fact}}}" for number, fact in enumerate(facts)),
         ]
         return f", !llvm.loop !{loop}"
 
     def index_type(self, value: int) -> DType:
-        """The type of the value that a store is indexed by."""
+        """The type of the index of a store."""
         return next(item.dtype for item in self.nest.instructions if item.result == value)
 
     def store_in_loop(self, store: Store) -> None:
         access, value = self.nest.accesses[store.access], self.operand(store.value)
         if store.index is None:
-            self.write(access, value, self.place(store.access, inside=True))
+            self.write(access, value, self.address(store.access, inside=True))
             return
         dtype = self.index_type(store.index)
-        place = self.indexed_place(store.access, self.operand(store.index), dtype, inside=True)
-        total = combine(self.code, "sum", access.dtype.compute, self.read(access, place), value)
-        self.write(access, total, place)
+        address = self.indexed_address(store.access, self.operand(store.index), dtype, inside=True)
+        total = combine(self.code, "sum", access.dtype.compute, self.read(access, address), value)
+        self.write(access, total, address)
 
     def accumulated(self, item: Accumulation, total: str) -> str:
         """A total after one more step of a reduction, in its compute type."""
@@ -334,10 +334,10 @@ class Printer(PartialWriter, StreamWriter):
         local = self.integer(f"sub i64 {self.column}, %column_first")
         position = self.integer(f"add i64 {base}, {local}")
         stored = memory_type(dtype)
-        place = self.integer(f"getelementptr {stored}, ptr %region{item.result}, i64 {position}")
-        old = widen(self.code, dtype, self.load(stored, place, self.note()))
+        address = self.integer(f"getelementptr {stored}, ptr %region{item.result}, i64 {position}")
+        old = widen(self.code, dtype, self.load(stored, address, self.note()))
         new = self.accumulated(item, old)
-        self.store(stored, narrow(self.code, dtype, new), place, self.note())
+        self.store(stored, narrow(self.code, dtype, new), address, self.note())
 
     # The functions.
 
@@ -379,7 +379,7 @@ class Printer(PartialWriter, StreamWriter):
         return ["define internal void @task(ptr %context, i64 %number) #0 {", *body, "}"]
 
     def rows(self, starts: dict[int, str]) -> None:
-        """The loop over the rows of a task; `starts` is where each access starts."""
+        """The loop over the rows of a task; `starts` are the addresses of the first row."""
         nest = self.nest
         if not nest.row_dims:  # one row needs no loop
             self.pointers = starts
@@ -416,8 +416,8 @@ class Printer(PartialWriter, StreamWriter):
     def kernel(self) -> list[str]:
         self.code.lines, self.allocas = [], ["  %context = alloca [3 x ptr]"]
         for number, name in enumerate(("sizes", "buffers", "scalars")):
-            place = self.integer(f"getelementptr ptr, ptr %context, i64 {number}")
-            self.store("ptr", f"%{name}", place)
+            address = self.integer(f"getelementptr ptr, ptr %context, i64 {number}")
+            self.store("ptr", f"%{name}", address)
         self.header()
         self.line("%grid = mul i64 %row_blocks, %column_blocks")
         self.line("%tasks = mul i64 %grid, %parallel")

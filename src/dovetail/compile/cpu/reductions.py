@@ -1,4 +1,4 @@
-"""How a reduction starts, takes a step, and is carried on, in LLVM IR.
+"""LLVM IR of reductions: identity, accumulation, and the type of the accumulator.
 
 Sums run in the compute type over chunks of columns, and in float64 across chunks,
 rows and tasks, so their error does not grow with the length.
@@ -13,12 +13,12 @@ _LOWEST = {"max": float("-inf"), "min": float("inf")}
 
 
 def wide(dtype: DType) -> DType:
-    """The type in which a reduction is carried across chunks, rows and tasks."""
+    """The type of the accumulator across chunks, rows and tasks."""
     return float64 if dtype.is_floating else dtype
 
 
 def identity(op: str, dtype: DType) -> str:
-    """The value that a reduction starts from."""
+    """The initial value of a reduction."""
     if op in ("sum", "prod"):
         return literal(1 if op == "prod" else 0, dtype)
     if dtype.is_floating:
@@ -49,7 +49,7 @@ def combine(code: Code, op: str, dtype: DType, x: str, y: str) -> str:
 def add_product(code: Code, dtype: DType, total: str, x: str, y: str) -> str:
     """One step of a sum of products, each rounded only with the sum.
 
-    The processor has the instruction (compile/contract.py); LLVM's vectoriser knows a sum by this
-    intrinsic, and not by `llvm.fma`.
+    The processor has the instruction (compile/contract.py); LLVM's vectoriser recognises a sum with
+    this intrinsic, but not with `llvm.fma`.
     """
     return code.intrinsic(f"llvm.fmuladd.{suffix(dtype)}", dtype, x, y, total, flags="reassoc")

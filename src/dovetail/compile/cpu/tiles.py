@@ -1,16 +1,16 @@
-"""Copies between rows in memory and a tile that holds their columns, by transposing registers.
+"""Transposing copies between rows in memory and a tile of columns.
 
-Element by element such a copy costs more than the arithmetic on it. Here as many rows as a vector
-has lanes are loaded, a vector of each, and change places with the columns in log2(lanes) rounds
-of shuffles: round d exchanges the off-diagonal blocks of d x d (Eklundh 1972).
+Element by element such a copy costs more than the arithmetic on the elements. Instead one vector of
+each of as many rows as a vector has lanes is loaded, and the block is transposed in log2(lanes)
+rounds of shuffles: round d exchanges the off-diagonal blocks of d x d (Eklundh 1972).
 """
 
 from __future__ import annotations
 
 from dovetail.compile.cpu.ir import loop
 
-REGISTER = 512  # bits; LLVM splits what is too wide for a processor
-WIDTHS = {"float": 32, "i32": 32, "double": 64, "i64": 64}  # what can be copied so
+REGISTER = 512  # bits; LLVM splits vectors that are too wide for a processor
+WIDTHS = {"float": 32, "i32": 32, "double": 64, "i64": 64}  # sizes of elements, in bits
 
 
 def name_of(bits: int, inwards: bool) -> str:
@@ -19,8 +19,8 @@ def name_of(bits: int, inwards: bool) -> str:
 
 
 def tile_copy(bits: int, inwards: bool, most_lanes: int) -> str:
-    """Its text; the tile has `most_lanes` elements for each column, a multiple of the lanes, and
-    room for a multiple of the lanes of columns.
+    """The IR of the function. The tile has `most_lanes` elements per column, a multiple of the
+    lanes, and its number of columns is padded to a multiple of the lanes.
     """
     lanes = REGISTER // bits
     kind, mask, numbers = f"<{lanes} x i{bits}>", f"<{lanes} x i1>", f"<{lanes} x i64>"
@@ -58,7 +58,7 @@ entry:
 
 
 def _row(number: int, bits: int, lanes: int, inwards: bool) -> str:
-    """A row in memory as `%row.<number>`; what lies beyond the last is not touched."""
+    """A row in memory as `%row.<number>`; elements beyond the end are not accessed."""
     kind, mask, row = f"<{lanes} x i{bits}>", f"<{lanes} x i1>", f"%row.{number}"
     suffix, align = f"v{lanes}i{bits}.p0", f"i32 {bits // 8}"
     place = f"""  {row}.index = add i64 %first, {number}
@@ -77,7 +77,7 @@ def _row(number: int, bits: int, lanes: int, inwards: bool) -> str:
 
 
 def _column(number: int, bits: int, lanes: int, inwards: bool, most_lanes: int) -> str:
-    """A column of the tile as `%column.<number>`, read or written whole."""
+    """A column of the tile as `%column.<number>`, loaded or stored whole."""
     kind, column = f"<{lanes} x i{bits}>", f"%column.{number}"
     access = f"store {kind} {column}, ptr" if inwards else f"{column} = load {kind}, ptr"
     return f"""  {column}.index = add i64 %start, {number}

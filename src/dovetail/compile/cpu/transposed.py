@@ -1,11 +1,10 @@
 """Nests over short rows, with the rows as vector lanes.
 
-A row of ten elements cannot fill a vector, and pays for its reductions across lanes.
-Here the loops change places: the columns run outside, and the vectorised loop runs
-over a block of rows. What is known for each row lies in small arrays, one element a
-lane. Rows that lie apart in memory are copied through a transposed tile first, since
-gathering sixteen of them at once costs more than the arithmetic. The nest is laid out
-accordingly: its inner dim is the rows, its outer dim the columns.
+A row of ten elements cannot fill a vector, and its reductions across lanes are expensive. So the
+loops are interchanged: the outer loop runs over columns, and the vectorised loop over a block of
+rows. Values of a row are kept in small arrays with one element per lane. Rows that are not
+adjacent in memory are first copied through a transposed tile, since gathering sixteen of them
+costs more than the arithmetic. In such a nest the inner dim is the rows, the outer dim the columns.
 """
 
 from __future__ import annotations
@@ -32,7 +31,7 @@ LANES = 64
 
 
 def lane_type(dtype: DType) -> str:
-    """How a value lies in an array of lanes."""
+    """The element type of an array of lanes."""
     return "i8" if dtype.kind == "b" else register_type(dtype)
 
 
@@ -64,7 +63,7 @@ class TransposedPrinter(Printer):
         return self.integer(f"getelementptr {kind}, ptr {self.tiles[number]}, i64 {position}")
 
     def copy_tile(self, number: int, start: str, last: str, inwards: bool) -> None:
-        """Between memory, row by row, and the tile, column by column."""
+        """Copy between rows in memory and columns of the tile."""
         dtype = self.nest.accesses[number].dtype
         bits = WIDTHS.get(lane_type(dtype))
         if bits is None or bits != 8 * dtype.itemsize:
@@ -94,17 +93,17 @@ class TransposedPrinter(Printer):
         row = self.move(number, start, 1, [rows[0]])
         note = self.scalar_note()
         columns = self.count_loop("0", "%outer_columns")
-        place = self.move(number, row, 0, [columns[0]])
+        address = self.move(number, row, 0, [columns[0]])
         cell = self.tile_cell(number, columns[0], lane)
         if inwards:
-            self.put(access.dtype, self.read(access, place), cell)
+            self.put(access.dtype, self.read(access, address), cell)
         else:
-            self.write(access, self.get(access.dtype, cell), place)
+            self.write(access, self.get(access.dtype, cell), address)
         self.close_loop(columns, note)
         self.close_loop(rows)
 
     def scalar_note(self) -> str:
-        """Loop metadata: vectors would only scatter here."""
+        """Loop metadata against vectorisation, which would only scatter."""
         number = len(self.metadata) + 1
         self.metadata += [
             f"!{number} = distinct !{{!{number}, !{number + 1}}}",
@@ -141,20 +140,20 @@ class TransposedPrinter(Printer):
     def operand(self, value: int) -> str:
         if value not in self.kept or value in self.fresh:
             return self.values[value]
-        slot, dtype = self.kept[value]
-        self.values[value] = loaded = self.get(dtype, self.cell(slot, dtype))
+        array, dtype = self.kept[value]
+        self.values[value] = loaded = self.get(dtype, self.cell(array, dtype))
         self.fresh.add(value)
         return loaded
 
-    def cell(self, slot: str, dtype: DType) -> str:
+    def cell(self, array: str, dtype: DType) -> str:
         """The element of the current lane."""
-        return self.integer(f"getelementptr {lane_type(dtype)}, ptr {slot}, i64 {self.lane}")
+        return self.integer(f"getelementptr {lane_type(dtype)}, ptr {array}, i64 {self.lane}")
 
     def keep(self, value: int) -> None:
         """Store a row's value for later loops, if they use it."""
         if value in self.kept:
-            slot, dtype = self.kept[value]
-            self.put(dtype, self.values[value], self.cell(slot, dtype))
+            array, dtype = self.kept[value]
+            self.put(dtype, self.values[value], self.cell(array, dtype))
 
     def rows(self, starts: dict[int, str]) -> None:
         blocks = self.count_loop("%column_first", "%column_last", str(LANES))
@@ -177,7 +176,7 @@ class TransposedPrinter(Printer):
         self.close_loop(blocks)
 
     def columns_of(self, loop: Loop, starts: dict[int, str], last: str) -> None:
-        """The columns, one after the other, each for a block of rows."""
+        """The loop over columns, each for a block of rows."""
         rows = [item for item in loop.accumulations if item.kind == "row"]
         self.lanes([], rows, last)
         outer = self.count_loop("0", "%outer_columns")
@@ -241,7 +240,7 @@ class TransposedPrinter(Printer):
 
 
 def _shared(nest: Nest) -> Iterator[tuple[int, DType]]:
-    """The values of a row, apart from those that live in one loop over its columns."""
+    """The values of a row that more than one loop over its columns uses."""
     for item in nest.row:
         if isinstance(item, Instruction):
             yield item.result, item.dtype

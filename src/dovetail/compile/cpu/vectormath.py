@@ -1,9 +1,9 @@
 """Elementary functions as branch-free scalar LLVM IR, which LLVM inlines and vectorises.
 
 `library` returns the text of `define internal float @dt_exp_f32(float %x) alwaysinline ...` and the
-like. A loop that calls such a function is vectorised, since it contains arithmetic, bit operations,
-selects and vectorisable intrinsics only. Speed needs fused multiply-add in hardware (x86: from
-Haswell on); elsewhere LLVM turns each one into a call of the C library's `fma`.
+like. A loop that calls such a function is vectorised, since it contains only arithmetic, bit
+operations, selects and vectorisable intrinsics. It is fast on processors with fused multiply-add
+(x86: from Haswell on); on others LLVM calls the C library's `fma`.
 
 Every function handles subnormal arguments and results, keeps NaN, and has the values of C99
 (annex F) at zeros, infinities and poles. No error exceeds 2 units in the last place (ULP), 1 for
@@ -36,7 +36,7 @@ Every function handles subnormal arguments and results, keeps NaN, and has the v
 
 (*) The float32 function is computed in float64 with shorter polynomials and rounded once. The
 figures are from `benchmarks/vectormath.py`: 60,000 samples for float64, 2 million for float32 with
-two arguments, every 61st float32 for one argument. Where float32 exceeds 1.5, every single one was
+two arguments, every 61st float32 for one argument. Where float32 exceeds 1.5, every one was
 tried in the range of the largest errors (tanh: 1.933, sigmoid: 1.978, tan: 1.894,
 erfc: 1.958, ndtr: 1.993, normal_density: 1.785).
 """
@@ -88,7 +88,7 @@ _BINARY: Final[Mapping[str, _Maths]] = {
     "atan2": trigonometric.atan2,
     "pow": power.pow,
 }
-# Where the float32 result is the rounded one of the `wide` arithmetic.
+# Functions whose float32 result is rounded from float64 arithmetic.
 _THROUGH_FLOAT64: Final = frozenset({"acosh", "asinh", "atanh", "pow"})
 
 FUNCTIONS: Final[Mapping[str, int]] = dict(

@@ -5,8 +5,8 @@ A function of `vectormath` is written as maths on `Value` and `Emitter`:
     def cube_plus_one(e: Emitter, x: Value) -> Value:
         return e.fma(x * x, x, 1.0)
 
-No instruction carries a fast-math flag: the error analysis relies on every rounding, and a fused
-multiply-add happens exactly where `fma` is written. The bits are therefore the same in the
+No instruction has a fast-math flag: the error analysis depends on every rounding, and a fused
+multiply-add is emitted exactly where `fma` is written. The bits are therefore the same in the
 vectorised loop and in its scalar remainder.
 """
 

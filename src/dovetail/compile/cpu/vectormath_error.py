@@ -1,8 +1,8 @@
 """The error function, its complement, and the distribution function of the standard normal.
 
 erfc(a) exp(a^2) = 1 / (1 + a g) for a >= 0, where g grows smoothly from 1.13 to 1.77: a line and,
-for the rest of g, a small ratio of polynomials, whose roundings hardly count. The exponential takes
-care of the magnitude. The tail of the normal distribution has the same form.
+for the rest of g, a small ratio of polynomials, whose rounding errors are negligible. The
+exponential gives the magnitude. The tail of the normal distribution has the same form.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def _tail(e: Emitter, name: str, a: Value, slope: float, unit: int) -> Value:
     """exp(-a^2 / unit) / (1 + a g) / unit, for a >= 0.
 
     With g = slope + N / D the fraction is D / S, S = D (1 + slope a) + a N; and exp(a^2 / unit) is
-    2^-k (1 + p). S is kept with what its rounding left over, so that S (1 + p) is rounded once.
+    2^-k (1 + p). S is kept with its rounding error, so that S (1 + p) is rounded once.
     The constants of S hold 2^spare as a factor, and the power is 2^(k + spare): the result is their
     product, and neither is subnormal where it is. (Adding k to the exponent makes numbers of NaN.)
     """
@@ -97,7 +97,7 @@ def normal_density(e: Emitter, x: Value) -> Value:
 
 
 def _within_normal(e: Emitter, x: Value) -> Value:
-    """|x|, or a number from which on the density, and so the tail, is 0."""
+    """|x|, or the smallest number at which the density, and so the tail, is 0."""
     return e.at_most(e.abs(x), NORMAL_END[e.precision])
 
 

@@ -1,4 +1,4 @@
-"""exp and what follows from it: exp2, expm1, sigmoid, sinh, cosh, tanh.
+"""exp, exp2, expm1, sigmoid, sinh, cosh, tanh.
 
 With k = round(x / ln 2) and r = x - k ln 2, exp(x) = 2^k (1 + p) where p = expm1(r) is a
 polynomial on |r| <= ln(2) / 2. Adding a large constant rounds to k and leaves k, with the bias of
@@ -14,13 +14,13 @@ from typing import Final
 from dovetail.compile.cpu.vectormath_coefficients import COEFFICIENTS, LN2
 from dovetail.compile.cpu.vectormath_emitter import FLOAT32, Emitter, Value, split
 
-# How many binary digits all is larger than it will be, so that no part of it is subnormal yet.
+# Powers of two by which intermediate results are scaled up, so that none of them is subnormal.
 SPARE: Final = {"float32": 32, "float64": 64}
 
 
 @dataclass(frozen=True)
 class Reduced:
-    """x = count * ln 2 + rest; `bits` holds count plus an agreed number in its low bits."""
+    """x = count * ln 2 + rest; `bits` holds count plus a known number in its low bits."""
 
     count: Value
     bits: Value
@@ -41,7 +41,7 @@ def reduce_by_ln2(e: Emitter, x: Value, added: int) -> Reduced:
 
 
 def reduce_exactly(e: Emitter, x: Value, x_low: Value, added: int) -> tuple[Reduced, Value]:
-    """The same for x + x_low, with what the rounding of `rest` leaves over."""
+    """The same for x + x_low, with the rounding error of `rest`."""
     count, bits = round_to_count(e, x, 1 / math.log(2), added)
     high, low = ln2_parts(e)
     rest, rest_low = e.quick_two_sum(e.fma(count, -high, x), e.fma(count, -low, x_low))
@@ -68,7 +68,7 @@ def power_of_two(e: Emitter, bits: Value) -> Value:
 
 
 def is_negative(e: Emitter, x: Value) -> Value:
-    """Whether the sign bit is set: a comparison of floats would take a multiplication's place."""
+    """Whether the sign bit is set; comparing floats would use the port of a multiplication."""
     return e.to_bits(x) < 0
 
 
@@ -83,7 +83,7 @@ def scale_twice(e: Emitter, value: Value, bits: Value) -> Value:
 
 
 def exp_clamped(e: Emitter, x: Value, halvings: int = 0) -> Value:
-    """exp(x) / 2^halvings, where x already lies in the range in which `scale_twice` works."""
+    """exp(x) / 2^halvings, for x within the range of `scale_twice`."""
     reduced = reduce_by_ln2(e, x, 2 * e.form.bias - halvings)
     return scale_twice(e, expm1_of_rest(e, reduced.rest) + 1.0, reduced.bits)
 
@@ -100,7 +100,7 @@ def exp2(e: Emitter, x: Value) -> Value:
 
 
 def exp2_clamped(e: Emitter, x: Value, rest: Value | float = 0.0) -> Value:
-    """2^(x + rest), |rest| far below 1, where x lies in the range in which `scale_twice` works."""
+    """2^(x + rest), |rest| far below 1, for x within the range of `scale_twice`."""
     count, bits = round_to_count(e, x, 1.0, 2 * e.form.bias)
     fraction = x - count + rest if isinstance(rest, Value) else x - count
     value = e.fma(fraction, e.polynomial(fraction, COEFFICIENTS["exp2", e.precision]), 1.0)
@@ -131,7 +131,7 @@ def sigmoid(e: Emitter, x: Value) -> Value:
     power, one = power_of_two(e, reduced.bits), 2.0**spare
     denominator = e.fma(power, p, power + one)
     inverse = 1.0 / denominator
-    left = e.fma(-inverse, denominator, 1.0)  # what the rounded division left over
+    left = e.fma(-inverse, denominator, 1.0)  # the remainder of the rounded division
     fraction = e.fma(inverse, e.select(negative, p + left, left), inverse)
     return fraction * e.select(negative, power, one)
 
@@ -139,7 +139,7 @@ def sigmoid(e: Emitter, x: Value) -> Value:
 def tanh(e: Emitter, x: Value) -> Value:
     # tanh(a) = (1 - exp(-2a)) / (1 + exp(-2a)), with exp(-2a) = s + s p as in expm1.
     saturated = e.at_most(e.abs(x), 10.0 if e.form is FLOAT32 else 20.0)
-    if e.form is FLOAT32:  # its bound of 2 ULP was verified for every argument without more care
+    if e.form is FLOAT32:  # 2 ULP were verified for every argument without this correction
         reduced = reduce_by_ln2(e, saturated * -2.0, e.form.bias)
         p = expm1_of_rest(e, reduced.rest)
     else:

@@ -1,4 +1,4 @@
-"""The logarithms, and the inverse hyperbolic functions that rest on them.
+"""The logarithms, and the inverse hyperbolic functions, which use them.
 
 x = 2^k (1 + f) with 1 + f between sqrt(1/2) and sqrt(2), taken from the bits of x, so that
 log(x) = k ln 2 + f + tail(f). In float32 the tail is f^2 times a polynomial of f, which is cheaper
@@ -39,7 +39,7 @@ def float_of_small(e: Emitter, integer: Value, subtract: int) -> Value:
 
 
 def split_exponent(e: Emitter, x: Value) -> Scaled:
-    """For normal x > 0; anything else gives numbers without meaning, never undefined ones."""
+    """For normal x > 0; other arguments give meaningless but defined numbers."""
     form = e.form
     start = _SQRT_HALF_BITS[form.dtype]
     one = form.bias << form.fraction_bits
@@ -50,7 +50,7 @@ def split_exponent(e: Emitter, x: Value) -> Scaled:
 
 
 def split_exponent_of_any(e: Emitter, x: Value) -> Scaled:
-    """The same for subnormal x, too."""
+    """The same, also for subnormal x."""
     tiny = x < e.form.smallest_normal
     parts = split_exponent(e, e.select(tiny, x * 2.0**e.form.precision, x))
     shift = float(e.form.precision)
@@ -71,7 +71,7 @@ def log1p_tail(e: Emitter, f: Value) -> Value:
 
 
 def natural(e: Emitter, exponent: Value, f: Value, f_low: Value | None = None) -> Value:
-    """exponent * ln 2 + log(1 + f), where f_low is what the rounding of f left over."""
+    """exponent * ln 2 + log(1 + f), where f_low is the rounding error of f."""
     high, low = split(LN2, e.form, e.form.precision - 11)
     tail = log1p_tail(e, f)
     if f_low is not None:

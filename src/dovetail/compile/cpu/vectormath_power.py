@@ -1,7 +1,7 @@
 """pow, rsqrt and cbrt.
 
-A power multiplies the error of the logarithm by up to 1075 (float64), so that the logarithm is
-carried in two parts there. The roots end in one correction step with an exact residual.
+A power multiplies the error of the logarithm by up to 1075 (float64), so the logarithm is
+computed in two parts there. The roots end in one correction step with an exact residual.
 """
 
 from __future__ import annotations
@@ -86,7 +86,7 @@ def pow(e: Emitter, x: Value, y: Value) -> Value:
     vanishes = e.select(y < 0.0, math.inf, 0.0)
     grows = e.select(y < 0.0, 0.0, math.inf)
     size = e.select(a.equals(0.0), vanishes, e.select(a.equals(math.inf), grows, size))
-    # Negative bases: odd y keeps the sign, y that is no integer has no result.
+    # Negative bases: odd y keeps the sign; the result is NaN if y is not an integer.
     half = y * 0.5
     whole = e.rint(y).equals(y)
     odd = whole & (e.rint(half).equals(half) ^ 1)
@@ -99,7 +99,7 @@ def pow(e: Emitter, x: Value, y: Value) -> Value:
 
 def rsqrt(e: Emitter, x: Value) -> Value:
     inverse = 1.0 / e.sqrt(x)
-    # Two roundings so far; what they left is 1 - x inverse^2, found in double length.
+    # After two roundings; their error is 1 - x inverse^2, computed in double length.
     product, product_low = e.two_product(x, inverse)
     left = e.fma(-product_low, inverse, e.fma(-product, inverse, 1.0))
     corrected = e.fma(inverse * 0.5, left, inverse)

@@ -1,10 +1,10 @@
 """sin, cos, tan for arguments of any size, and their inverses.
 
 A finite |x| >= 1 is M 2^q with an integer M, so that x / (2 pi) modulo 1 needs only those bits of
-1 / (2 pi) that lie behind the point after multiplication by 2^q. They are picked from constants by
-the bits of the exponent (selects of whole words, then a funnel shift: cheaper than a gather on
+1 / (2 pi) that are behind the point after multiplication by 2^q. They are selected from constants
+by the bits of the exponent (selects of whole words, then a funnel shift: cheaper than a gather on
 most processors) and multiplied by M modulo 2^64. The result is the angle as a fraction of a turn
-in fixed point, from which the quadrant is read off, and nothing cancels however large x is.
+in fixed point, which gives the quadrant; nothing cancels for any size of x.
 """
 
 from __future__ import annotations
@@ -166,7 +166,7 @@ _OUTER = 1.125
 
 def asin(e: Emitter, x: Value) -> Value:
     near, s, t = asin_parts(e, e.abs(x))
-    # A part of pi/2 is kept back, so that the sums before the last one are small.
+    # A part of pi/2 is added last, so that the sums before it are small.
     inner, inner_low = split(Fraction(PI) / 2 - Fraction(_OUTER), e.form)
     far = (e.fma(s, -2.0, inner) - e.fma(t, 2.0, -inner_low)) + _OUTER
     return e.with_sign_of(e.select(near, s + t, far), x)
@@ -216,7 +216,7 @@ def atan2(e: Emitter, y: Value, x: Value) -> Value:
     t = e.select(bottom.equals(0.0), top, t)  # 0, or NaN where y is
     both = e.select(bottom.equals(math.inf), 1.0, t)  # NaN where x is
     t = e.select(top.equals(math.inf), both, t)
-    left = e.to_bits(x) < 0  # the sign bit: x = -0 lies on the left
+    left = e.to_bits(x) < 0  # the sign bit: x = -0 counts as negative
     # Angle of (width, height) from the nearer axis, then measured from the positive x axis.
     quarter = e.select(steep, 0.5, e.select(left, 1.0, e.constant(0.0)))
     base, base_low = quarter * pi, quarter * pi_low

@@ -1,4 +1,4 @@
-"""The parts that loop printers share: slots, loops, run-time words, and where accesses lie."""
+"""The common parts of loop printers: stack slots, loops, run-time words and addresses."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from dovetail.compile.loops import Access, Nest
 class Writer:
     """Writes the IR of one nest, instruction by instruction.
 
-    Loop state lives in allocas, which LLVM turns into registers.
+    Loop state is kept in stack slots (allocas), which LLVM turns into registers.
     """
 
     def __init__(self, nest: Nest) -> None:
@@ -43,15 +43,15 @@ class Writer:
         self.allocas.append(f"  {name} = alloca {kind}")
         return name
 
-    def load(self, kind: str, slot: str, note: str = "") -> str:
-        return self.code.add(f"load {kind}, ptr {slot}{note}")
+    def load(self, kind: str, address: str, note: str = "") -> str:
+        return self.code.add(f"load {kind}, ptr {address}{note}")
 
-    def store(self, kind: str, value: str, slot: str, note: str = "") -> None:
-        self.line(f"store {kind} {value}, ptr {slot}{note}")
+    def store(self, kind: str, value: str, address: str, note: str = "") -> None:
+        self.line(f"store {kind} {value}, ptr {address}{note}")
 
     def word(self, position: int) -> str:
-        slot = self.code.add(f"getelementptr i64, ptr %sizes, i64 {position}")
-        return self.load("i64", slot, ", !invariant.load !0")
+        address = self.code.add(f"getelementptr i64, ptr %sizes, i64 {position}")
+        return self.load("i64", address, ", !invariant.load !0")
 
     def integer(self, text: str) -> str:
         return self.code.add(text)
@@ -81,7 +81,7 @@ class Writer:
         self.begin(done)
 
     def decode(self, number: str, first_extent: int, count: int) -> list[str]:
-        """The indices along `count` dims of a flat number; their extents are words."""
+        """The indices along `count` dims for a linear index; their extents are words."""
         indices: list[str] = []
         for dim in reversed(range(1, count)):
             extent = self.word(first_extent + dim)
@@ -94,22 +94,22 @@ class Writer:
     def stride(self, access: int, dim: int) -> str:
         return self.word(self.nest.access_words(access) + 1 + dim)
 
-    def move(self, access: int, place: str, first_dim: int, indices: Sequence[str]) -> str:
-        """A pointer (or number) moved along some dims."""
+    def move(self, access: int, address: str, first_dim: int, indices: Sequence[str]) -> str:
+        """An address (or number) moved along some dims."""
         for position, index in enumerate(indices):
             step = self.integer(f"mul i64 {index}, {self.stride(access, first_dim + position)}")
             if self.nest.accesses[access].buffer is None:
-                place = self.integer(f"add i64 {place}, {step}")
+                address = self.integer(f"add i64 {address}, {step}")
             else:
-                place = self.integer(f"getelementptr i8, ptr {place}, i64 {step}")
-        return place
+                address = self.integer(f"getelementptr i8, ptr {address}, i64 {step}")
+        return address
 
-    def buffer(self, slot: int | str) -> str:
-        place = self.integer(f"getelementptr ptr, ptr %buffers, i64 {slot}")
-        return self.load("ptr", place, ", !invariant.load !0")
+    def buffer(self, number: int | str) -> str:
+        address = self.integer(f"getelementptr ptr, ptr %buffers, i64 {number}")
+        return self.load("ptr", address, ", !invariant.load !0")
 
     def origin(self, number: int) -> str:
-        """Where an access starts."""
+        """The address at which an access starts."""
         access = self.nest.accesses[number]
         offset = self.word(self.nest.access_words(number))
         if access.buffer is None:
@@ -119,14 +119,14 @@ class Writer:
     def note(self) -> str:
         return f", !llvm.access.group {self.group}" if self.group else ""
 
-    def read(self, access: Access, place: str) -> str:
+    def read(self, access: Access, address: str) -> str:
         if access.buffer is None:
-            return place
+            return address
         kind = memory_type(access.dtype)
-        loaded = self.load(kind, place, f", align {access.dtype.itemsize}{self.note()}")
+        loaded = self.load(kind, address, f", align {access.dtype.itemsize}{self.note()}")
         return widen(self.code, access.dtype, loaded)
 
-    def write(self, access: Access, value: str, place: str) -> None:
+    def write(self, access: Access, value: str, address: str) -> None:
         stored = narrow(self.code, access.dtype, value)
         kind = memory_type(access.dtype)
-        self.store(kind, stored, place, f", align {access.dtype.itemsize}{self.note()}")
+        self.store(kind, stored, address, f", align {access.dtype.itemsize}{self.note()}")
