@@ -41,7 +41,7 @@ def test_demo_shows_its_parts(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["demo", "--epochs", "1"]) == 0
     text = capsys.readouterr().out
     assert Path(pieces.__file__).read_text() in text
-    for part in ("worst error", "epoch", "watched", "held-out digits", "steps and"):
+    for part in ("worst error", "epoch", "validation", "held-out digits", "steps and"):
         assert part in text
 
 

@@ -43,11 +43,11 @@ def demo(options: argparse.Namespace) -> None:
         print(json.dumps(asdict(figures)))
 
 
-def load(place: str) -> Any:
-    """The definition that FILE.py::name means."""
-    file, separator, name = place.partition("::")
+def load(reference: str) -> Any:
+    """The definition FILE.py::name."""
+    file, separator, name = reference.partition("::")
     if not separator or not name:
-        raise OptionError("the definition", place, "FILE.py::name", "")
+        raise OptionError("the definition", reference, "FILE.py::name", "")
     module = load_module(file)
     value: Any = module
     for part in name.split("."):
@@ -59,7 +59,7 @@ def load(place: str) -> Any:
 
 
 def load_module(file: str) -> Any:
-    """The module that a file holds."""
+    """Import a file as a module."""
     path = Path(file)
     if not path.is_file():
         raise OptionError("the file", file, "a Python file that exists", "")
@@ -73,13 +73,13 @@ def load_module(file: str) -> Any:
 
 
 def shape_of(text: str) -> tuple[int, ...]:
-    """`32x10`, `32,10` or `32` as a shape; an empty text is the shape ()."""
+    """Parse a shape: `32x10`, `32,10` or `32`; an empty text is the shape ()."""
     try:
         shape = tuple(int(part) for part in text.replace("x", ",").split(",") if part.strip())
     except ValueError:
-        raise OptionError("--shape", text, "extents such as 32x10", "") from None
+        raise OptionError("--shape", text, "extents, for example 32x10", "") from None
     if any(extent < 0 for extent in shape):
-        raise OptionError("--shape", text, "extents from 0", "")
+        raise OptionError("--shape", text, "extents of 0 or more", "")
     return shape
 
 
@@ -89,7 +89,7 @@ def example(shape: tuple[int, ...], dtype: str) -> Any:
 
 
 def show(options: argparse.Namespace) -> None:
-    """Print what becomes of a definition and of its gradient: graph, kernels, LLVM, assembly."""
+    """Print the stages of a definition and of its gradient: graph, kernels, LLVM, assembly."""
     definition = load(options.definition)
     given = [text.partition(":") for text in options.shape]
     shapes = [(shape_of(text), dtype or "float32") for text, _, dtype in given]
@@ -121,7 +121,7 @@ def check(options: argparse.Namespace) -> int:
     else:
         chosen = definitions_of(load_module(options.definition))
         if not chosen:
-            raise OptionError("the file", options.definition, "a file with definitions in it", "")
+            raise OptionError("the file", options.definition, "a file that contains definitions", "")
     hosts = None
     if options.hosts is not None:
         hosts = [name for part in options.hosts.split(",") if (name := part.strip())]
@@ -145,10 +145,10 @@ def check(options: argparse.Namespace) -> int:
 
 
 def listing(options: argparse.Namespace) -> None:
-    """List what the library and installed packs have ready, and the hosts."""
+    """List the extensions of the library and of installed packs, and the hosts."""
     table = Table(box=None, pad_edge=False)
-    for heading in ("kind", "name", "what"):
-        table.add_column(heading, no_wrap=heading != "what")
+    for heading in ("kind", "name", "description"):
+        table.add_column(heading, no_wrap=heading != "description")
     for kind, name, value in known():
         if not options.kind or kind == options.kind:
             lines = (inspect.getdoc(value) or "").splitlines()
@@ -160,7 +160,7 @@ def listing(options: argparse.Namespace) -> None:
 
 
 def known() -> list[tuple[str, str, Any]]:
-    """(kind, name, definition) of the library and of packs that registered themselves."""
+    """(kind, name, definition) of the extensions of the library and of registered packs."""
     found: dict[tuple[str, str], Any] = {}
     modules: list[Any] = [activations, losses, layers, optimizers]
     modules += [point.load() for point in entry_points(group=GROUP)]
@@ -181,7 +181,7 @@ def parser() -> argparse.ArgumentParser:
     commands = top.add_subparsers(required=True, metavar="COMMAND")
 
     command = commands.add_parser("demo", help=demo.__doc__, description=demo.__doc__)
-    command.add_argument("--json", action="store_true", help="print the figures, and only them")
+    command.add_argument("--json", action="store_true", help="print only the figures, as JSON")
     command.add_argument("--epochs", type=int, default=EPOCHS, help="default: %(default)s")
     command.set_defaults(run=demo)
 
@@ -189,7 +189,7 @@ def parser() -> argparse.ArgumentParser:
     command.add_argument("definition", metavar="FILE.py::name")
     command.add_argument(
         "--shape", action="append", default=[], metavar="64x64:float32",
-        help="of the array arguments, with the dtype; one for all or one each; "
+        help="shape and dtype of the array arguments, one for all or one for each; "
         "default: 64x64:float32",
     )  # fmt: skip
     command.set_defaults(run=show)
@@ -198,29 +198,29 @@ def parser() -> argparse.ArgumentParser:
     command.add_argument("definition", metavar="FILE.py[::name]")
     command.add_argument("--quick", action="store_true", help="a few seconds for each definition")
     command.add_argument(
-        "--thorough", action="store_true", help="more of everything; all values of float32"
+        "--thorough", action="store_true", help="more samples; all values of float32"
     )
     command.add_argument(
         "--hosts", metavar="numpy,torch",
-        help="only these, numpy among them; default: all that are installed",
+        help="only these hosts, including numpy; default: all that are installed",
     )  # fmt: skip
-    command.add_argument("--json", action="store_true", help="print the reports, and only them")
+    command.add_argument("--json", action="store_true", help="print only the reports, as JSON")
     command.add_argument(
-        "--certificate", metavar="FILE", help="write what was verified, and what was not, as JSON"
+        "--certificate", metavar="FILE", help="write what was checked and what was not, as JSON"
     )
-    command.add_argument("--seed", type=int, default=0, help="of the samples; default: 0")
+    command.add_argument("--seed", type=int, default=0, help="seed of the samples; default: 0")
     command.set_defaults(run=check)
 
     command = commands.add_parser("list", help=listing.__doc__, description=listing.__doc__)
     command.add_argument(
-        "--kind", choices=["activation", "layer", "loss", "op", "optimizer"], help="only these"
+        "--kind", choices=["activation", "layer", "loss", "op", "optimizer"], help="only this kind"
     )
     command.set_defaults(run=listing)
     return top
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command; the exit status. Errors of Dovetail's own are printed, not raised."""
+    """Run the command and return the exit status; errors of Dovetail are printed."""
     options = parser().parse_args(arguments)
     try:
         status = options.run(options)

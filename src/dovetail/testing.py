@@ -1,9 +1,9 @@
-"""All definitions of a module under `dt.check`, as one test of pytest.
+"""Run `dt.check` on all definitions of a module in one pytest test.
 
     import my_extensions
     test_extensions = dovetail.testing.check_all(my_extensions)
 
-pytest sees one case for each definition; a case that fails prints the report.
+pytest runs one case for each definition; a failing case prints the report.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def check_all(
 ) -> Callable[..., None]:
     """A test, with one case for each definition of the module.
 
-    Assign it to a name that begins with `test`. `skip`: names that are left out. `hosts`: as of
+    Assign it to a name that begins with `test`. `skip`: names to leave out. `hosts`: as in
     `dt.check`.
     """
     found = {n: d for n, d in definitions_of(module).items() if n not in skip}
@@ -50,7 +50,7 @@ def check_all(
 
 
 def assert_right(definition: Any, **options: Any) -> None:
-    """Raise, with the report, where `dt.check(definition, **options)` finds something."""
+    """Raise an error with the report if `dt.check(definition, **options)` fails."""
     report = check(definition, **options)
     if not report:
         raise CheckError(f"dt.check({report.name}) failed\n{report}")

@@ -1,4 +1,4 @@
-"""Data that ships with Dovetail: handwritten digits. Source and licence: `README.md` beside it."""
+"""Handwritten digits that ship with Dovetail; source and licence are in `README.md`."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Digits(NamedTuple):
 
 
 def load_digits() -> Digits:
-    """8,000 digits of MNIST to train on and 2,000 held out, from the installed package.
+    """8,000 digits of MNIST for training and 2,000 held out, from the installed package.
 
     LeCun, Cortes, Burges: the MNIST database of handwritten digits; CC BY-SA 3.0.
     Nothing is downloaded.

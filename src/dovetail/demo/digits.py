@@ -10,7 +10,7 @@ from rich.text import Text
 
 Array = npt.NDArray[Any]
 
-WIDE = 20  # columns of a drawn digit: its frame of background is left out
+WIDE = 20  # columns of a drawn digit, without its frame of background
 
 
 def flattened(images: Array) -> Array:
@@ -19,7 +19,7 @@ def flattened(images: Array) -> Array:
 
 
 def shifted(images: Array, generator: np.random.Generator) -> Array:
-    """Each image moved by -1, 0 or 1 pixels along both axes, at random; background moves in."""
+    """Each image shifted at random by -1, 0 or 1 pixels along both axes, padded with background."""
     count, height, width = images.shape
     padded = np.pad(images, ((0, 0), (1, 1), (1, 1)))
     down, right = generator.integers(0, 3, (2, count))
@@ -32,7 +32,7 @@ def shifted(images: Array, generator: np.random.Generator) -> Array:
 
 
 def drawn(images: Array, captions: list[Text]) -> Text:
-    """Images beside each other, two pixels to a character by half blocks, captions below."""
+    """Images side by side, two pixels per character (half blocks), with captions below."""
     cut = images[:, 4:24, 4:24]
     picture = Text()
     for row in range(0, cut.shape[1], 2):
@@ -48,7 +48,7 @@ def drawn(images: Array, captions: list[Text]) -> Text:
 
 
 def drawn_plainly(images: Array, captions: list[Text]) -> Text:
-    """The same in letters alone, for a terminal without colours."""
+    """The same in ASCII characters, for a terminal without colours."""
     shades = " .:-=+*#%@"
     cut = images[:, 4:24:2, 4:24].astype(np.float64)
     picture = Text()

@@ -1,6 +1,6 @@
 """Three pieces that no framework has: an activation, a loss and an optimizer.
 
-Each is maths, written once. Dovetail derives the gradients and compiles the rest.
+Each is written once, as array maths. Dovetail derives the gradients and compiles the rest.
 """
 
 import dovetail as dt
@@ -8,13 +8,13 @@ import dovetail as dt
 
 @dt.activation
 def glide(x):
-    """x (1 + softsign(x)) / 2: smooth, without an exponential, nearly 0 far on the left."""
+    """x (1 + softsign(x)) / 2: smooth, without an exponential, bounded on the left."""
     return 0.5 * x * (1.0 + x / (1.0 + dt.abs(x)))
 
 
 @dt.loss
 def careful(logits, labels, gamma=1.0, smoothing=0.05):
-    """A focal loss on smoothed labels: easy examples count less, certainty is not rewarded."""
+    """A focal loss on smoothed labels: easy examples and overconfidence count less."""
     log_p = dt.log_softmax(logits, axis=-1)
     right = dt.take_along_axis(log_p, labels[..., None], axis=-1)[..., 0]
     focal = (1.0 - dt.exp(right)) ** gamma * right
@@ -22,7 +22,7 @@ def careful(logits, labels, gamma=1.0, smoothing=0.05):
 
 
 class Stride(dt.Optimizer):
-    """Like Adam, but a step is measured by the mean size of the gradients, not of their squares."""
+    """Adam with the mean magnitude of the gradients in place of their root mean square."""
 
     lr: float = 2e-3
     beta1: float = 0.9

@@ -1,4 +1,4 @@
-"""How the demo looks in a terminal."""
+"""The output of the demo in a terminal."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ BARS = " ▁▂▃▄▅▆▇█"
 
 
 def sparkline(values: Sequence[float]) -> str:
-    """One character for each value, from the least to the greatest."""
+    """A bar chart with one character per value."""
     low, high = min(values), max(values)
     span = (high - low) or 1.0
     return "".join(BARS[1 + round((value - low) / span * (len(BARS) - 2))] for value in values)
 
 
 class Report:
-    """Prints the parts of the demo, one after the other."""
+    """Prints the parts of the demo."""
 
     def __init__(self, console: Console) -> None:
         self.console = console
@@ -41,7 +41,7 @@ class Report:
         self.console.print(Rule(text, align="left", style="dim"))
 
     def source(self, file: Path) -> None:
-        """The file with the pieces, as it stands."""
+        """The source of the pieces."""
         self.title(f"1. Three pieces that no framework has  ({file.name})")
         code = file.read_text()
         if self.console.is_terminal:
@@ -62,31 +62,31 @@ class Report:
         self.console.print(table)
 
     def epochs_begin(self, model: Any, examples: int, validation: int) -> None:
-        """What is trained, on what."""
+        """The model and the data."""
         self.title("3. Trained with them on real handwritten digits")
         self.console.print(
-            f"{model}\n{examples} digits to train on, {validation} to watch; "
+            f"{model}\n{examples} digits for training, {validation} for validation; "
             "each epoch shifts every digit by up to one pixel",
             highlight=False,
             markup=False,
         )
-        self.console.print("epoch    loss  accuracy  watched", highlight=False)
+        self.console.print("epoch    loss  accuracy  validation", highlight=False)
 
-    def epoch(self, epoch: int, loss: float, accuracy: float, watched: float) -> None:
+    def epoch(self, epoch: int, loss: float, accuracy: float, validation: float) -> None:
         """One row of the learning curve, with a bar from 80 to 100 percent."""
-        bar = "█" * round(max(0.0, watched - 0.8) * 150)
+        bar = "█" * round(max(0.0, validation - 0.8) * 150)
         self.console.print(
-            f"{epoch + 1:5d}  {loss:6.4f}    {accuracy:6.2%}   {watched:6.2%}  {bar}",
+            f"{epoch + 1:5d}  {loss:6.4f}    {accuracy:6.2%}      {validation:6.2%}  {bar}",
             highlight=False,
         )
 
-    def curve(self, losses: Sequence[float], watched: Sequence[float]) -> None:
+    def curve(self, losses: Sequence[float], validation: Sequence[float]) -> None:
         """The whole curve in one line each."""
-        self.console.print(f"loss     {sparkline(losses)}\nwatched  {sparkline(watched)}")
+        self.console.print(f"loss       {sparkline(losses)}\nvalidation {sparkline(validation)}")
 
     def predictions(self, images: Array, labels: Array, scores: Array) -> None:
-        """Some held-out digits, right ones and wrong ones, with what the model takes them for."""
-        self.title("4. Held-out digits: some that it reads, some that it misreads")
+        """Some held-out digits with their predictions, right and wrong."""
+        self.title("4. Held-out digits: some right, some wrong predictions")
         captions: list[Text] = []
         for label, row in zip(labels, scores, strict=True):
             guess = int(row.argmax())
@@ -107,9 +107,9 @@ class Report:
         wrong = round((1.0 - figures.test_accuracy) * figures.test_digits)
         self.console.print(
             f"[bold]{figures.test_accuracy:.2%}[/bold] of {figures.test_digits} held-out digits "
-            f"read correctly, {wrong} misread\n"
-            f"{figures.epochs} epochs in {figures.seconds:.1f} s, of which the first took "
-            f"{figures.first_epoch_seconds:.1f} s, compilation included\n"
+            f"classified correctly, {wrong} wrong\n"
+            f"{figures.epochs} epochs in {figures.seconds:.1f} s, the first in "
+            f"{figures.first_epoch_seconds:.1f} s with compilation\n"
             f"{figures.steps_per_second:,.0f} steps and {figures.samples_per_second:,.0f} digits "
             f"per second\n"
             f"worst gradient error {figures.worst_gradient_error:.1e}",

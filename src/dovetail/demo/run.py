@@ -1,7 +1,7 @@
 """The demo, from the file with the pieces to the test accuracy.
 
 Rates, decay, epochs, batch size and shifts were chosen on the last 1,500 digits of the
-training set; the 2,000 held-out digits are looked at once, when training has ended.
+training set; the 2,000 held-out digits are used once, after training.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ from dovetail.train.model import Sequential
 EPOCHS = 20
 BATCH_SIZE = 64
 PEAK_RATE = 2e-3
-WATCHED = 1000  # digits of the training set that only the learning curve sees
+WATCHED = 1000  # digits of the training set, for validation
 SEED = 2026
 SHOWN = 8
 
 
 @dataclass(frozen=True)
 class Figures:
-    """What `dovetail demo --json` prints. Seconds are those of training alone."""
+    """The output of `dovetail demo --json`. Seconds count only training."""
 
     test_accuracy: float
     test_digits: int
@@ -60,11 +60,11 @@ def check_pieces(optimizer: Optimizer) -> list[GradientError]:
         return new, after["mean"], after["size"]
 
     labels = generator.integers(0, 10, 5)
-    slots = {"mean": draw(4, 3), "size": np.abs(draw(4, 3)) + 0.1}
+    states = {"mean": draw(4, 3), "size": np.abs(draw(4, 3)) + 0.1}
     return [
         *compare("glide", pieces.glide, {"x": 3.0 * draw(40)}),
         *compare("careful", each_loss, {"logits": 2.0 * draw(5, 10), "labels": labels}),
-        *compare("Stride", update, {"param": draw(4, 3), "grad": draw(4, 3), **slots}),
+        *compare("Stride", update, {"param": draw(4, 3), "grad": draw(4, 3), **states}),
     ]
 
 
@@ -74,7 +74,7 @@ def each_loss(logits: Any, labels: Any) -> Any:
 
 
 def rate(epoch: int, epochs: int) -> float:
-    """Half a cosine, from the peak down. Loshchilov & Hutter 2017, arXiv:1608.03983."""
+    """A cosine schedule from the peak to 0. Loshchilov & Hutter 2017, arXiv:1608.03983."""
     return 0.5 * PEAK_RATE * (1.0 + math.cos(math.pi * epoch / epochs))
 
 

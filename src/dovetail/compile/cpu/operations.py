@@ -59,9 +59,7 @@ class Code:
         self.declared: set[str] = set()
         self.functions: set[tuple[str, str]] = set()
         self.helpers: set[str] = set()
-        self.narrowed: dict[
-            tuple[DType, str], str
-        ] = {}  # register -> the value it was widened from
+        self.narrowed: dict[tuple[DType, str], str] = {}  # register -> what it was widened from
 
     def name(self) -> str:
         self.count += 1
@@ -100,16 +98,9 @@ class Code:
 Emit = Callable[[Code, DType, Sequence[str]], str]
 
 
-def _arithmetic(floating: str, integer: str) -> Emit:
+def _instruction(integer: str, floating: str = "") -> Emit:
     def emit(code: Code, dtype: DType, x: Sequence[str]) -> str:
         word = floating if dtype.is_floating else integer
-        return code.add(f"{word} {register_type(dtype)} {', '.join(x)}")
-
-    return emit
-
-
-def _integer(word: str) -> Emit:
-    def emit(code: Code, dtype: DType, x: Sequence[str]) -> str:
         return code.add(f"{word} {register_type(dtype)} {', '.join(x)}")
 
     return emit
@@ -277,13 +268,6 @@ def _shift(word: str) -> Emit:
     return emit
 
 
-def _logic(word: str) -> Emit:
-    def emit(code: Code, dtype: DType, x: Sequence[str]) -> str:
-        return code.add(f"{word} i1 {x[0]}, {x[1]}")
-
-    return emit
-
-
 def _not(code: Code, dtype: DType, x: Sequence[str]) -> str:
     kind = register_type(dtype)
     return code.add(f"xor {kind} {x[0]}, {'true' if kind == 'i1' else '-1'}")
@@ -302,10 +286,10 @@ def _function(name: str) -> Emit:
 
 ELEMENTWISE: dict[str, Emit] = {
     "negative": _negative,
-    "add": _arithmetic("fadd", "add"),
-    "subtract": _arithmetic("fsub", "sub"),
-    "multiply": _arithmetic("fmul", "mul"),
-    "divide": _arithmetic("fdiv", "sdiv"),
+    "add": _instruction("add", "fadd"),
+    "subtract": _instruction("sub", "fsub"),
+    "multiply": _instruction("mul", "fmul"),
+    "divide": _instruction("sdiv", "fdiv"),
     "fused_multiply_add": _intrinsic("fma"),
     "power": _power,
     "floor_divide": _floor_divide,
@@ -320,13 +304,13 @@ ELEMENTWISE: dict[str, Emit] = {
     "trunc": _intrinsic("trunc"),
     "round": _intrinsic("rint"),
     "sqrt": _intrinsic("sqrt"),
-    "logical_and": _logic("and"),
-    "logical_or": _logic("or"),
-    "logical_xor": _logic("xor"),
+    "logical_and": _instruction("and"),
+    "logical_or": _instruction("or"),
+    "logical_xor": _instruction("xor"),
     "logical_not": _not,
-    "bitwise_and": _integer("and"),
-    "bitwise_or": _integer("or"),
-    "bitwise_xor": _integer("xor"),
+    "bitwise_and": _instruction("and"),
+    "bitwise_or": _instruction("or"),
+    "bitwise_xor": _instruction("xor"),
     "bitwise_not": _not,
     "shift_left": _shift("shl"),
     "shift_right": _shift("shr"),
