@@ -10,7 +10,7 @@ from kernels import set_threads
 
 
 def main() -> None:
-    """Measure what is asked for, print it, and write it down."""
+    """Measure the chosen cases, print the figures and save them."""
     options = hosts.arguments((__doc__ or "").splitlines()[0])
     threads = set_threads(options.threads)  # before JAX is loaded
     from peers import jax_host_peer  # noqa: PLC0415

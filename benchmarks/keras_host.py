@@ -52,7 +52,7 @@ def fit(jit_compile: Any) -> None:
 
 
 def main() -> None:
-    """Measure what is asked for, print it, and write it down."""
+    """Measure the chosen cases, print the figures and save them."""
     flags = {name: name in sys.argv for name in ("--compiled", "--fit")}
     sys.argv = [each for each in sys.argv if each not in flags]
     options = hosts.arguments((__doc__ or "").splitlines()[0])

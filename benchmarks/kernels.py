@@ -97,7 +97,7 @@ def arguments() -> argparse.Namespace:
 
 
 def main() -> None:
-    """Measure what is asked for, print it, and write it down."""
+    """Measure the chosen cases, print the figures and save them."""
     options = arguments()
     threads = set_threads(options.threads)
     without = options.without.split(",")

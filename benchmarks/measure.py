@@ -37,7 +37,7 @@ def _checked(
     for name, call in calls.items():
         try:
             errors[name] = error_of(columns[name].arrays(call()), reference)
-        except Exception as error:  # whatever a library raises, the others go on
+        except Exception as error:  # any error: the other libraries continue
             wrong[name] = f"failed: {type(error).__name__}: {error}".splitlines()[0][:160]
             continue
         if not errors[name] <= TOLERANCE:

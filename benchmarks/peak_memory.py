@@ -1,6 +1,6 @@
 """The memory that forward and backward take inside PyTorch, at their peak, beside its own best.
 
-Run: `python benchmarks/peak_memory.py`. Each figure comes from a process of its own: warmed up
+Run: `python benchmarks/peak_memory.py`. Each figure comes from a separate process: warmed up
 at two small sizes (torch.compile then has code for every size), its peak reset, one large
 forward and backward, outputs and gradients counted, inputs not. Linux only.
 """

@@ -11,7 +11,7 @@ from kernels import set_threads
 
 
 def main() -> None:
-    """Measure what is asked for, print it, and write it down."""
+    """Measure the chosen cases, print the figures and save them."""
     options = hosts.arguments((__doc__ or "").splitlines()[0])
     threads = set_threads(options.threads)  # before PyTorch is loaded
     from peers import torch_host_peer  # noqa: PLC0415

@@ -156,7 +156,7 @@ def around_the_minimum(x: Array) -> Array:
 
 
 # Name, function, derivative, where, and the ULP that are promised for each. Below -87 the factor
-# sigmoid(x) of silu and mish is subnormal; that tail has a test of its own.
+# sigmoid(x) of silu and mish is subnormal; that tail has a separate test.
 ACTIVATIONS: list[tuple[str, Any, Any, tuple[float, float], float | Limit, float | Limit]] = [
     ("softplus", softplus, sigma, (-103, 100), 2.0, 2.0),
     ("sigmoid", sigma, lambda x: sigma(x) * sigma(-x), (-103, 100), 2.0, 4.0),
@@ -280,7 +280,7 @@ def test_extremes_of_normalised_exponentials() -> None:
 
 
 def test_errors_are_seen() -> None:
-    """The judge itself: off by 3 ULP, by a tail that is lost, by a zero."""
+    """Planted errors: 3 ULP, a lost tail, a zero."""
     x = spread(-5, 5, 50, SINGLE)
 
     def off(a: Array) -> Array:

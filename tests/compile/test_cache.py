@@ -131,9 +131,7 @@ def test_a_folder_that_others_may_write_to_is_refused_once(folder: Path, mode: i
     assert len(entries(folder)) == 1
 
 
-def test_a_folder_of_somebody_else_is_refused(
-    folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_folder_of_another_user_is_refused(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     cache.put(KEY, PAYLOAD)
     owner = folder.stat().st_uid
     monkeypatch.setattr(os, "geteuid", lambda: owner + 1)
@@ -189,7 +187,7 @@ def test_a_read_only_folder_is_still_read() -> None:
             cache.put("old", b"old")
         for file in entries(folder):
             file.chmod(0o444)
-        if os.geteuid() == 0:  # permissions do not bind root: the reader is somebody else
+        if os.geteuid() == 0:  # root ignores permissions: read as another user
             for path in [folder, *entries(folder)]:
                 os.chown(path, 65534, 65534)
         folder.chmod(0o500)

@@ -77,7 +77,7 @@ def kinds(kernel: Kernel) -> list[str | None]:
     return sorted(root.reduction or "" for root in kernel.roots)
 
 
-# What becomes one kernel.
+# One kernel.
 
 
 @pytest.mark.parametrize(

@@ -27,7 +27,7 @@ UNARY = [
     if row.category == "elementwise" and row.arity == 1 and row.name not in
     ("logical_not", "bitwise_not", "cast")
 ]  # fmt: skip
-# Rounded to nearest: whatever is computed in float32 with no error at all.
+# Rounded to nearest: operations that float32 computes without error.
 EXACT = {"negative", "absolute", "sign", "floor", "ceil", "trunc", "round", "sqrt"}
 
 
@@ -59,7 +59,7 @@ def test_every_value(row: Primitive, dtype: DType) -> None:
     rounded = nearest(expected, dtype).astype(np.float64)
     ordinary = ~np.isnan(expected)
     wrong = (result.astype(np.float64) != rounded) & ordinary
-    # Float32 has so many more digits that hardly a result lies close to a tie.
+    # Float32 has so many more digits that few results are close to a tie.
     share = 0.0 if row.name in EXACT else 0.01
     assert wrong.sum() <= share * x.size, f"{wrong.sum()} are not correctly rounded"
     if row.name in EXACT:

@@ -116,7 +116,7 @@ def embedded(x: Any, labels: Any) -> Any:
 def test_no_check_is_made_twice(
     function: Function, differentiated: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What a kernel checks as it gathers costs no kernel of its own."""
+    """A check that a gather makes needs no separate kernel."""
     x, labels = np.ones((50, 7), np.float32), np.arange(50) % 7
     graph = traced(function, x, labels)
     arrays: list[Array | None] = [x, labels]

@@ -49,7 +49,7 @@ def test_costly_loops_have_several_vectors_under_way() -> None:
 
 @pytest.mark.parametrize("function", [dt.gelu, dt.mish, dt.tanh, dt.sin], ids=lambda f: f.__name__)
 def test_a_length_changes_no_bit(function: Any) -> None:
-    """Whole vectors abreast, one vector, and what is left over compute the same."""
+    """Interleaved vectors, single vectors and the remainder compute the same."""
     x = np.random.default_rng(0).normal(size=300).astype(np.float32)
     whole = function(x)
     for length in (1, 7, 8, 15, 16, 17, 63, 64, 65, 127, 129, 299):

@@ -42,7 +42,7 @@ def lifetimes(program: Program) -> dict[Buffer, tuple[int, int]]:
 
 
 def check_arena(program: Program) -> int:
-    """Temporaries that live at the same time lie apart; how many pairs share memory in turn."""
+    """Temporaries that live at the same time do not overlap; counts pairs that share memory."""
     lives = lifetimes(program)
     outputs = set(map(id, program.plan.outputs))
     for buffer in lives:

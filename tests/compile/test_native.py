@@ -64,7 +64,7 @@ def call(module: native.NativeModule, name: str, *arguments: int) -> int:
 
 
 def run_threads(functions: list[Callable[[], None]]) -> None:
-    """Each in a thread of its own, with the options of this one."""
+    """Each in a separate thread, with the options of this one."""
     threads = [
         threading.Thread(target=contextvars.copy_context().run, args=(function,))
         for function in functions
@@ -169,7 +169,7 @@ def test_threads_that_compile_different_code() -> None:
     assert results == {number: number + 1000 for number in range(100, 130)}
 
 
-def test_code_stays_although_nobody_holds_the_module() -> None:
+def test_code_stays_loaded_without_references() -> None:
     address = native.load(adds(8)).address("add")
     for number in range(1000, 1050):  # would be put in the place of freed code
         native.load(adds(number)).address("add")

@@ -72,7 +72,7 @@ def data(row: Primitive, shape: tuple[int, ...], dtype: DType, seed: int = 0) ->
     return np.asarray(drawn).astype(dtype.numpy)
 
 
-def judge(row: Primitive, x: Array, axes: tuple[int, ...], result: Array, expected: Array) -> None:
+def check(row: Primitive, x: Array, axes: tuple[int, ...], result: Array, expected: Array) -> None:
     """Extrema are exact; sums and products are right to a few units of the type that they have."""
     if row in (s.max_, s.min_) or not np.issubdtype(expected.dtype, np.floating):
         np.testing.assert_array_equal(result.astype(expected.dtype), expected)
@@ -92,7 +92,7 @@ def judge(row: Primitive, x: Array, axes: tuple[int, ...], result: Array, expect
 def test_reductions(row: Primitive, shape: tuple[int, ...], axes: tuple[int, ...]) -> None:
     x = data(row, shape, float32)
     graph = graph_of(lambda a: row(a, axes=axes), x)
-    judge(row, x, axes, run(graph, [x])[0], evaluate(graph, [x])[0])
+    check(row, x, axes, run(graph, [x])[0], evaluate(graph, [x])[0])
 
 
 @pytest.mark.parametrize("dtype", [d for d in ALL if d is not float32], ids=str)
@@ -104,7 +104,7 @@ def test_reductions_of_every_type(dtype: DType) -> None:
         graph = graph_of(lambda a, at=axes: tuple(row(a, axes=at) for row in rows), x)
         results, expected = run(graph, [x]), evaluate(graph, [x])
         for row, result, wanted in zip(rows, results, expected, strict=True):
-            judge(row, x, axes, result, wanted)
+            check(row, x, axes, result, wanted)
 
 
 @pytest.mark.parametrize("row", REDUCTIONS, ids=lambda row: row.name)
@@ -183,7 +183,7 @@ def test_sums_of_too_many_rows_are_caught(monkeypatch: pytest.MonkeyPatch) -> No
 @pytest.mark.parametrize("dtype", FLOATING, ids=str)
 @pytest.mark.parametrize("row", REDUCTIONS, ids=lambda row: row.name)
 @pytest.mark.parametrize("size", [1, 2, 5, 16, 31, 64, 70, 130])
-def test_nan_is_kept_wherever_it_stands(row: Primitive, dtype: DType, size: int) -> None:
+def test_nan_propagates_from_every_position(row: Primitive, dtype: DType, size: int) -> None:
     x = np.ones((size, size), np.float64)
     even = np.arange(size) % 2 == 0
     x[even, even.nonzero()[0]] = np.nan if even.sum() == size else 1.0

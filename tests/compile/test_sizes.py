@@ -1,4 +1,4 @@
-"""Sizes and layouts: a new shape compiles nothing, and arrays may lie in memory as they like."""
+"""Sizes and layouts: a new shape compiles nothing, and any layout in memory is accepted."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from .harness import Array, assert_close, bits, dt, graph_of, random, run, trace
 
 @pytest.fixture
 def compilations(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The kernels that are made into machine code, or loaded, from now on."""
+    """The kernels that are compiled or loaded after this call."""
     modules: list[str] = []
     real = native.load
 
@@ -138,7 +138,7 @@ def test_products_with_empty_sides() -> None:
 
 
 def layouts(seed: int, shape: tuple[int, int], dtype: Any) -> Iterator[tuple[str, Array]]:
-    """Arrays of one shape that lie in memory in every way there is."""
+    """Arrays of one shape in every memory layout."""
     m, n = shape
     yield "rows", random(seed, shape, dtype)
     yield "columns", random(seed, (n, m), dtype).T
@@ -222,7 +222,7 @@ def test_outputs_that_are_inputs_are_copies() -> None:
 
 
 def test_results_of_one_call_survive_the_next() -> None:
-    """Memory is recycled only when nobody holds it."""
+    """Memory is reused only when no array refers to it."""
     x = random(0, (300, 400), float32)
     executable = compile_graph(traced(lambda a: (dt.softmax(a), dt.sum(a, axis=0)), x), [x.strides])
     first = executable([x], [])

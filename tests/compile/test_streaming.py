@@ -1,4 +1,4 @@
-"""Stores past the caches: the same bits, wherever the output lies and however long its rows are."""
+"""Stores that bypass the caches: the same bits for every alignment and length of rows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The pool of threads: every task exactly once, whatever happens around it."""
+"""The thread pool: every task runs exactly once."""
 
 from __future__ import annotations
 
@@ -364,7 +364,7 @@ print(short, long)
 
 
 @needs_pool
-def test_a_job_that_is_sooner_done_alone_wakes_nobody() -> None:
+def test_a_job_that_is_faster_alone_wakes_no_worker() -> None:
     command = [sys.executable, "-c", LEFT_ASLEEP]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr

@@ -1,6 +1,6 @@
 """The pool of threads and the process: start, signals, forks, exit, no threads to be had.
 
-Each test runs a program of its own, with the helpers of test_threads.py.
+Each test runs a separate program, with the helpers of test_threads.py.
 """
 
 from __future__ import annotations

@@ -220,7 +220,7 @@ def test_every_function_has_special_values() -> None:
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_every_kind_of_nan_is_kept(function: str, dtype: str) -> None:
-    """Whatever its sign and its lower bits, which may pass for an exponent."""
+    """For every sign and payload, which may look like an exponent."""
     info = np.finfo(dtype)
     kind = np.uint32 if dtype == "float32" else np.uint64
     quiet = np.array(NAN, dtype).view(kind)

@@ -75,7 +75,7 @@ def test_floats_do_not_compile_anew_and_static_values_do(compiled: Counter) -> N
     np.testing.assert_allclose(scaled(x, times=2), x * 2)
     np.testing.assert_allclose(scaled(x, times=2), x * 2)
     assert traces == 2
-    np.testing.assert_allclose(scaled(x, times=True), x)  # True is no 1: a key of its own
+    np.testing.assert_allclose(scaled(x, times=True), x)  # True is not 1: a separate key
     assert traces == 3
     np.testing.assert_allclose(scaled(x, shift=x), x * 2)
     np.testing.assert_allclose(scaled(x, shift=1.5), x + 1.5)

@@ -72,7 +72,7 @@ def test_values_aux_and_trees() -> None:
 
 def test_hyperparameters_pass_through(compiled: Counter) -> None:
     logits, labels = np.eye(3), np.array([0, 1, 1])
-    focal = dt.loss(definitions.focal.definition)  # one that nobody has called yet
+    focal = dt.loss(definitions.focal.definition)  # not called before
     gradient = dt.grad(focal)
     for gamma in (1.5, 2.0, 2.5):
         found = gradient(logits, labels, gamma=gamma, reduction="sum")

@@ -9,7 +9,7 @@ from tests.fuzz.motifs import axis_of, meet, motif
 
 @motif(6)
 def extremum(d: Any) -> Any:
-    """argmax, and what stands there."""
+    """argmax, and the element there."""
     x = d.pick()
     axis = axis_of(d, x)
     if axis is None:

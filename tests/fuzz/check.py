@@ -53,7 +53,7 @@ class Run:
         given = arguments(self.program, way, self.reference)
         try:
             return run(**given)
-        except Exception as error:  # whatever a program raises is a finding
+        except Exception as error:  # every error of a program is a finding
             raise Raised(error) from error
 
     def outputs(self, results: Any) -> Iterator[str | None]:

@@ -1,4 +1,4 @@
-"""Whether a result lies as near to the reference as its conditioning allows."""
+"""Whether a result is as close to the reference as its conditioning allows."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ VALUES, DERIVATIVES, SECOND = 6.0, 20.0, 80.0  # how many times what the lanes d
 
 
 def tolerance(lanes: Sequence[Any], dtype: str, order: float) -> Any:
-    """How far each element may lie from the first lane: nowhere, where nothing was rounded."""
+    """The tolerance of each element around the first lane; 0 if nothing was rounded."""
     reference = np.asarray(lanes[0], np.float64)
     with np.errstate(all="ignore"):
         plain = np.abs(np.asarray(lanes[PLAIN], np.float64) - reference)

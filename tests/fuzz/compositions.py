@@ -24,7 +24,7 @@ def _torch_finite_peak(x: Any, axis: Any) -> Any:
     return torch.from_numpy(np.asarray(_finite_peak(x.detach().numpy(force=True), axis)))
 
 
-# The maximum where it is finite, as a constant: no operation of its own in any program.
+# The maximum where it is finite, as a constant: not a separate operation in any program.
 define("finite_peak", "", _finite_peak, _torch_finite_peak, exact=True, result="same")
 
 

@@ -220,7 +220,7 @@ def normalised(d: Any) -> Any:
 
 @motif(9)
 def met_again(d: Any) -> Any:
-    """A rounded value and its own extremum: one of them is equal to it, whatever was rounded."""
+    """A rounded value and its extremum: one element is equal to it."""
     x = d.pick()
     others = [t for t in d.floats() if fits(d.value(t).shape, d.value(x).shape)]
     y = d.structure.choice(others)

@@ -1,6 +1,6 @@
 """Faults for the fuzzer to find: `python -m tests.fuzz.planted FAULT MOST` prints where it did.
 
-Each runs in a process of its own, because kernels and rewritten graphs are remembered.
+Each runs in a separate process, because kernels and rewritten graphs are remembered.
 Only programs with the operations that a fault is in are run; all of them are counted.
 """
 

@@ -17,7 +17,7 @@ DTYPES: dict[str, Any] = {
     "bfloat16": ml_dtypes.bfloat16, "int64": np.int64, "int32": np.int32, "bool": np.bool_,
 }  # fmt: skip
 FLOATS = ("float64", "float32", "float16", "bfloat16")
-# How an array lies in memory, and the code that lays out `{0}` so.
+# Memory layouts of an array, and the code that gives `{0}` this layout.
 LAYOUTS: dict[str, str] = {
     "plain": "{0}",
     "transposed": "np.asfortranarray({0})",

@@ -38,7 +38,7 @@ def without_step(program: Program, place: int, item: Input) -> Program:
 
 
 def bypassed(program: Program, number: int, other: int) -> Program:
-    """The program where one value stands in the place of a later one."""
+    """The program with one value replaced by an earlier one."""
 
     def moved(n: int) -> int:
         return other if n == number else n

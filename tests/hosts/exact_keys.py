@@ -63,7 +63,7 @@ def applied(x: Any, function: Any = None) -> Any:
 
 
 class Scaled(dt.Layer):
-    """x times what it was given, or what stands in a table."""
+    """x times an argument, or an entry of a table."""
 
     table: Any = None
 

@@ -30,7 +30,7 @@ others = pytest.mark.parametrize("other", OTHERS)
 
 
 @others
-@pytest.mark.parametrize("kernels", [1, 3])  # a single one has a way of its own
+@pytest.mark.parametrize("kernels", [1, 3])  # a single one has a separate path
 def test_a_program_on_numpy_arrays(other: str, kernels: int) -> None:
     maths: Any = dt.tanh if kernels == 1 else lambda x: dt.exp(dt.tanh(x) @ x)
     graph = trace(maths, [ArraySpec(SHAPE, dtypes.float32)]).graph
@@ -67,7 +67,7 @@ def test_a_torch_optimizer_whose_state_has_changed_its_type() -> None:
 
 
 class Doubled(Primal):
-    """An operation whose graph reads float64, whatever it is asked for."""
+    """An operation whose graph always reads float64."""
 
     def _build(self, specs: Specs) -> Any:
         return super()._build(tuple(ArraySpec(each.shape, dtypes.float64) for each in specs))

@@ -99,7 +99,7 @@ def test_different_extensions_and_shapes_at_once() -> None:
 
 
 def test_one_program_with_temporaries_in_many_threads() -> None:
-    """Each call has a frame of its own: products and scatters between kernels."""
+    """Each call has its own frame: products and scatters between kernels."""
     labels = np.random.default_rng(1).integers(0, 20, 64)
 
     def loss(w: Any, x: Any) -> Any:

@@ -2,7 +2,7 @@
 
 Zeros of both signs, infinities, NaN, the largest, the smallest normal and the smallest
 subnormal numbers, and those whose squares leave the range: reverse mode, forward mode, and the
-second derivative, in float64 and float32. What agrees with neither PyTorch nor JAX stands in
+second derivative, in float64 and float32. Cases that agree with neither PyTorch nor JAX are in
 `DEVIATIONS` and in docs/accuracy.md.
 """
 
@@ -135,7 +135,7 @@ def _of_jax(function: Function, arrays: tuple[Any, ...], order: int) -> list[Any
         return [np.asarray(part) for part in derivative(*map(jnp.asarray, arrays))]
 
 
-def judge(
+def check_derivative(
     name: str, ours: list[Any], theirs: tuple[Function, Function], arrays: tuple[Any, ...],
     order: int, expected: list[Any] | None,
 ) -> None:  # fmt: skip
@@ -165,7 +165,7 @@ def _second(function: Function) -> Function:
     return dt.grad(lambda y: dt.sum(function(y)))
 
 
-def judge_unary(name: str, ours: Function, theirs: tuple[Function, Function]) -> None:
+def check_unary(name: str, ours: Function, theirs: tuple[Function, Function]) -> None:
     for dtype in (np.float64, np.float32):
         x = points(dtype)
         ones = np.ones_like(x)
@@ -178,24 +178,24 @@ def judge_unary(name: str, ours: Function, theirs: tuple[Function, Function]) ->
                 expected = None if deviation is None else [deviation(x).astype(dtype)]
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
-                judge(name, [found], theirs, (x,), order, expected)
+                check_derivative(name, [found], theirs, (x,), order, expected)
 
 
 @pytest.mark.parametrize("name", UNARY)
 def test_functions_of_one_operand(name: str) -> None:
-    judge_unary(name, getattr(dt, name), UNARY[name])
+    check_unary(name, getattr(dt, name), UNARY[name])
 
 
 @pytest.mark.parametrize("exponent", POWERS)
 def test_powers(exponent: float) -> None:
     power = lambda x: x**exponent  # noqa: E731
-    judge_unary(f"x ** {exponent}", dt.op(power), (power, power))
+    check_unary(f"x ** {exponent}", dt.op(power), (power, power))
 
 
 @pytest.mark.parametrize("base", BASES)
 def test_exponentials(base: float) -> None:
     power = lambda x: base**x  # noqa: E731
-    judge_unary(f"{base} ** x", dt.op(power), (power, power))
+    check_unary(f"{base} ** x", dt.op(power), (power, power))
 
 
 def _hypot(x: Any, y: Any) -> list[Any]:
@@ -245,7 +245,7 @@ def test_functions_of_two_operands(name: str) -> None:
         for found in (reverse, forward):
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
-                judge(name, found, BINARY[name], (x, y), 1, expected)
+                check_derivative(name, found, BINARY[name], (x, y), 1, expected)
 
 
 def _with_second(function: Function, y: Any) -> Function:

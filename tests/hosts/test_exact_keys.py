@@ -1,4 +1,4 @@
-"""Programs are found by exact keys, on every host; each in a process of its own."""
+"""Programs are found by exact keys, on every host; each in a separate process."""
 
 from __future__ import annotations
 

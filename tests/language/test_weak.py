@@ -79,7 +79,7 @@ def test_a_weak_value_by_itself_has_the_default_type(run: Any, name: str) -> Non
     np.testing.assert_allclose(result, expected, rtol=2e-7)
 
 
-# Against JAX' own table. What differs on purpose stands with its reason.
+# Against JAX' own table. Intended differences are listed with their reason.
 TABLE: dict[str, Callable[[Any, Any, Any, Any, Any], Any]] = {
     "where": lambda ns, b, i, w, f: ns.where(b, 1.0, 2.0),
     "where of integers": lambda ns, b, i, w, f: ns.where(b, 1, 2),

@@ -1,4 +1,4 @@
-"""The helper that judges derivatives, and the examples of every primitive."""
+"""Fixtures: comparison of derivatives, and examples of every primitive."""
 
 from __future__ import annotations
 

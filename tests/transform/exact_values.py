@@ -1,6 +1,6 @@
 """Values of graphs in arithmetic with many digits and without a largest number.
 
-What the maths of an expression is, where float64 overflows, underflows or cancels. NaN stands
+The exact value of an expression where float64 overflows, underflows or cancels. NaN stands
 for what has no value or hangs on the sign of a zero: poles, and functions outside their domain.
 """
 

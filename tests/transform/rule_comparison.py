@@ -117,7 +117,7 @@ def draw(
 
 
 def with_values_of(captured: Sequence[Node], values: Values) -> Values:
-    """The values, and those of what the pattern captured: the rule is not to be judged for it.
+    """The values, and those of what the pattern captured: the rule is not responsible for it.
 
     But for what is made of other captures, as -x beside x.
     """
@@ -281,7 +281,7 @@ def _complaints(
 
 
 def _near(value: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Large numbers for infinities and small ones for zeros, each of its own size."""
+    """Large numbers for infinities and small ones for zeros, each of another size."""
     if value.dtype.kind != "f":
         return value
     size = 10.0 ** rng.uniform(150, 250, value.shape)

@@ -1,4 +1,4 @@
-"""A softmax is shifted once, whatever its operand is made of: two rules may not take turns."""
+"""A softmax is shifted once for every kind of operand: two rules must not alternate."""
 
 from __future__ import annotations
 

@@ -226,7 +226,7 @@ Hidden.made = 0
 
 
 class Unseeded(dt.Layer):
-    """Draws its parameter from a generator of its own."""
+    """Draws its parameter from an unseeded generator."""
 
     features: int = dt.from_input(axis=-1)
     scale = dt.Parameter(

@@ -96,7 +96,7 @@ def where_args(holds: Callable[[list[np.ndarray]], bool], change: Callable[[Any]
 
 
 class Second(Faulty):
-    """Another host, whose arrays are NumPy's, and which brings a judge."""
+    """Another host with NumPy arrays and a validator."""
 
     name = "second"
 
@@ -106,7 +106,7 @@ class Second(Faulty):
 
     def validators(self) -> tuple[Validator, ...]:
         kinds = ("op", "activation", "optimizer")
-        return (Validator("judge", kinds, lambda definition, args, settings: self.complaints),)
+        return (Validator("validator", kinds, lambda definition, args, settings: self.complaints),)
 
     def optimize(self, optimizer: Any, params: Any, gradients: Any) -> Any:
         path = super().optimize(optimizer, params, gradients)

@@ -66,7 +66,7 @@ def narrow(inner: Inner, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
 
 
 def as_if_contiguous(a: np.ndarray) -> np.ndarray:
-    """The bytes of an array in memory order, whatever its strides say."""
+    """The bytes of an array in memory order, ignoring its strides."""
     if a.flags.c_contiguous or not a.size:
         return a
     return np.ravel(a, order="K").reshape(a.shape)

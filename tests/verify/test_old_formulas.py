@@ -1,6 +1,6 @@
 """Formulas that the library had: exact for ordinary arguments, and wrong without a word beyond.
 
-The checker has to see each. What stands in their place passes in test_package.
+The checker must find each. Their replacements pass in test_package.
 """
 
 from __future__ import annotations

@@ -25,7 +25,7 @@ from dovetail.verify import processes
 from dovetail.verify.checks import CHECKS
 
 check: Any = import_module("dovetail.verify.check")  # the package has a function of that name
-FRAMEWORK = "tabnanny"  # a module that nothing here imports stands for a framework
+FRAMEWORK = "tabnanny"  # a module that nothing imports, in place of a framework
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="processes are forked on Linux")
 
@@ -48,7 +48,7 @@ class Elsewhere(NumpyHost):
         return lambda args, kwargs: self.does(inner(args, kwargs))
 
     def validators(self) -> tuple[Validator, ...]:
-        return (Validator("a judge", ("activation",), lambda definition, args, settings: []),)
+        return (Validator("a validator", ("activation",), lambda definition, args, settings: []),)
 
     def versions(self) -> dict[str, str]:
         return {"process": str(os.getpid())}
@@ -85,8 +85,8 @@ def test_a_closure_is_checked_in_another_process(register: Any) -> None:
     assert FRAMEWORK not in sys.modules
     assert report.hosts["elsewhere"]["process"] not in ("", str(os.getpid()))
     assert report.verdict("host agreement").summary == "numpy, elsewhere agree"
-    judges = {v.host: v.status for v in report.verdicts if v.check == "host validators"}
-    assert judges == {"numpy": "not applicable", "elsewhere": "passed"}
+    validators = {v.host: v.status for v in report.verdicts if v.check == "host validators"}
+    assert validators == {"numpy": "not applicable", "elsewhere": "passed"}
 
 
 def test_steps_of_an_optimizer_are_compared_across_processes(register: Any) -> None:

@@ -18,7 +18,7 @@ CAPTURED = np.linspace(0.5, 1.5, 5)
 
 
 def fixed(number: float) -> Any:
-    """A number of a type of its own, where a definition is traced."""
+    """A constant with a fixed data type in a definition."""
     return dt.astype(dt.asarray(number), dt.float32)
 
 
@@ -69,7 +69,7 @@ PLANTED: dict[str, tuple[Callable[[], Any], str, str, str]] = {
         lambda: dt.op(lambda x: x * dt.astype(x > 0, dt.float32)),
         "float16", "float32", "the result of cast is float32",
     ),
-    "an activation in a type of its own": (
+    "an activation with a fixed type": (
         lambda: dt.activation(lambda x: dt.astype(dt.tanh(x), dt.float64)),
         "float32", "float64", "it is converted to that type",
     ),

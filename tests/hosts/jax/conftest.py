@@ -18,7 +18,7 @@ def wide() -> Iterator[None]:
 
 @pytest.fixture(params=["kernels", "jax.numpy"])
 def way(request: pytest.FixtureRequest) -> Iterator[str]:
-    """Both ways of computing, whatever the sizes."""
+    """Both policies, for all sizes."""
     pytest.importorskip("jax")
     from dovetail.hosts.jax import choice  # noqa: PLC0415
 

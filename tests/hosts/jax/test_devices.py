@@ -13,7 +13,7 @@ pytest.importorskip("jax")
 
 
 def test_on_eight_devices() -> None:
-    """In a process of its own: the number of devices is set before JAX starts."""
+    """In a separate process: the number of devices is set before JAX starts."""
     script = Path(__file__).with_name("on_eight_devices.py")
     root = Path(__file__).parents[3]
     flags = "--xla_force_host_platform_device_count=8"

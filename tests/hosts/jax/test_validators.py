@@ -1,4 +1,4 @@
-"""JAX's own judges of our functions, which are to be able to complain."""
+"""JAX's validators on our functions, and on planted faults."""
 
 from __future__ import annotations
 

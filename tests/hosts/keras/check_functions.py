@@ -116,7 +116,7 @@ def test_register_takes_modules() -> None:
 
 
 def test_the_checker_of_dovetail() -> None:
-    """Its judges for Keras find nothing, and find what is planted."""
+    """The validators for Keras pass, and find planted faults."""
     for definition in (swirl, pieces.focal, pieces.Block(3), dt.Dropout(0.5, seed=1)):
         report = dt.check(definition, quick=True, hosts=["numpy", "keras"])
         found = [each for each in report.verdicts if each.host == "keras"]

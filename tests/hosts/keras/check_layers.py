@@ -23,14 +23,14 @@ def numpy(value: Any) -> Any:
     return np.asarray(keras.ops.convert_to_numpy(value))
 
 
-class Judge(TestCase):
+class LayerTest(TestCase):
     """Keras' tests of layers and of configurations."""
 
     def runTest(self) -> None:  # noqa: N802 - unittest's name
-        """Nothing of its own."""
+        """TestCase needs a test method."""
 
 
-JUDGED: dict[str, tuple[Any, dict[str, Any], tuple[int, ...], tuple[int, ...], int, int]] = {
+LAYER_CASES: dict[str, tuple[Any, dict[str, Any], tuple[int, ...], tuple[int, ...], int, int]] = {
     # class, fields, shape in, shape out, trained weights, others
     "dense": (dt.Dense, {"units": 4, "activation": "relu"}, (2, 5), (2, 4), 2, 0),
     "dense 3d": (dt.Dense, {"units": 4, "use_bias": False}, (2, 3, 5), (2, 3, 4), 1, 0),
@@ -45,10 +45,10 @@ JUDGED: dict[str, tuple[Any, dict[str, Any], tuple[int, ...], tuple[int, ...], i
 }
 
 
-@pytest.mark.parametrize("name", JUDGED)
+@pytest.mark.parametrize("name", LAYER_CASES)
 def test_of_keras(name: str) -> None:
-    owner, fields, shape, output, trained, others = JUDGED[name]
-    Judge().run_layer_test(
+    owner, fields, shape, output, trained, others = LAYER_CASES[name]
+    LayerTest().run_layer_test(
         owner.keras, init_kwargs=fields, input_shape=shape, expected_output_shape=output,
         expected_num_trainable_weights=trained, expected_num_non_trainable_weights=others,
         expected_num_seed_generators=int(name == "dropout"), expected_num_losses=0,
@@ -57,7 +57,7 @@ def test_of_keras(name: str) -> None:
 
 
 def test_of_keras_on_integers() -> None:
-    Judge().run_layer_test(
+    LayerTest().run_layer_test(
         dt.Embedding.keras, init_kwargs={"count": 7, "units": 3},
         input_data=keras.ops.convert_to_tensor(np.array([[1, 2], [6, 0]])),
         expected_output_shape=(2, 2, 3), expected_num_trainable_weights=1,
@@ -170,7 +170,7 @@ def test_precision_policies(policy: str) -> None:
 
 
 class Subclassed(keras.Model):
-    """A model with a class of its own."""
+    """A model with a subclass."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)

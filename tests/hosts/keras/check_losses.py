@@ -72,7 +72,7 @@ def test_a_bare_definition_is_refused(place: str, jit: bool) -> None:
     """Its arguments would be exchanged; one in Keras' own order is taken."""
 
     @dt.loss
-    def judged(predicted: Any, target: Any) -> Any:
+    def refused_order(predicted: Any, target: Any) -> Any:
         return dt.sum(predicted * dt.square(target), axis=-1)
 
     def compiled(loss: Any) -> Any:
@@ -81,10 +81,10 @@ def test_a_bare_definition_is_refused(place: str, jit: bool) -> None:
         model.compile("sgd", jit_compile=jit, **options)
         return model
 
-    judged(LOGITS, LOGITS)
-    judged.keras()(LOGITS, LOGITS)  # in their own way, both are well
-    with pytest.raises(CallError, match=r"judged\.keras\(\)"):
-        compiled(judged).fit(LOGITS, LOGITS, verbose=0)
+    refused_order(LOGITS, LOGITS)
+    refused_order.keras()(LOGITS, LOGITS)  # explicit forms are accepted
+    with pytest.raises(CallError, match=r"refused_order\.keras\(\)"):
+        compiled(refused_order).fit(LOGITS, LOGITS, verbose=0)
     model = compiled(lopsided)
     found = model.evaluate(LOGITS, LOGITS, verbose=0)
     expected = lopsided(LOGITS, model.predict(LOGITS, verbose=0))
@@ -168,9 +168,9 @@ def test_one_array_and_many() -> None:
 
 
 def test_configuration() -> None:
-    Judge = type("Judge", (TestCase,), {"runTest": lambda self: None})  # noqa: N806
+    SerializationTest = type("SerializationTest", (TestCase,), {"runTest": lambda self: None})  # noqa: N806
     for loss in (focal.keras(1.5, name="mine"), dt.huber.keras(delta=2.0, reduction="sum")):
-        Judge().run_class_serialization_test(loss)
+        SerializationTest().run_class_serialization_test(loss)
     loss = keras.losses.deserialize(keras.losses.serialize(focal.keras(1.5)))
     assert loss.settings == {"gamma": 1.5}
     with pytest.raises(CallError, match="gama"):

@@ -196,9 +196,9 @@ def test_half_precision_parameters(dtype: str) -> None:
 
 
 def test_configuration_and_names() -> None:
-    Judge = type("Judge", (TestCase,), {"runTest": lambda self: None})  # noqa: N806
+    SerializationTest = type("SerializationTest", (TestCase,), {"runTest": lambda self: None})  # noqa: N806
     for rule in (Dipped.keras(lr=0.25, decay=0.5, clipnorm=1.0), dt.Lion.keras(maximize=True)):
-        Judge().run_class_serialization_test(rule)
+        SerializationTest().run_class_serialization_test(rule)
     found = keras.optimizers.deserialize(keras.optimizers.serialize(Dipped.keras(0.25, 0.5)))
     assert found.get_config()["decay"] == 0.5
     assert float(found.get_config()["learning_rate"]) == 0.25

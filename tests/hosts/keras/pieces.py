@@ -79,7 +79,7 @@ class Mix(dt.Layer):
 
 
 class Dipped(dt.Optimizer):
-    """States like and unlike the parameter, a step count, and decay of its own."""
+    """States like and unlike the parameter, a step count, and its own decay."""
 
     lr: float = 0.1
     decay: float = 0.9

@@ -1,4 +1,4 @@
-"""The checks of this folder, once for each backend of Keras, each backend in a process of its own.
+"""The checks of this folder, once for each backend of Keras, each backend in a separate process.
 
 `KERAS_BACKEND=torch python -m pytest tests/hosts/keras/check_layers.py` runs some of them.
 Each test here is one function of a `check_*.py` on one backend.
@@ -53,7 +53,7 @@ def environment(backend: str) -> dict[str, str]:
 
 
 class Checks:
-    """The checks on one backend, under way in a process; their results once it ends."""
+    """The checks on one backend, running in a process, and their results when it ends."""
 
     def __init__(self, backend: str, checks: list[str], folder: Path) -> None:
         self._report = folder / f"{backend}.xml"

@@ -68,7 +68,7 @@ assert REGISTRY.form("array_api_strict", "op", mish) is mish
     assert "array_api_strict" in said
 
 
-def test_the_checker_judges_it() -> None:
+def test_the_checker_checks_it() -> None:
     said = run(
         BEGIN
         + """

@@ -1,4 +1,4 @@
-"""tf.distribute.MirroredStrategy on two logical processors, in a process of its own."""
+"""tf.distribute.MirroredStrategy on two logical processors, in a separate process."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The composite: every primitive under XLA against the reference, and sizes found by trial."""
+"""The composite: every primitive under XLA against the reference, and symbolic sizes."""
 
 from __future__ import annotations
 

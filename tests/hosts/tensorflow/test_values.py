@@ -95,7 +95,7 @@ def test_large_outputs_are_not_written_over() -> None:
     np.testing.assert_array_equal(first.numpy(), kept)
 
 
-def test_a_slice_of_a_tensor_is_read_from_where_it_lies() -> None:
+def test_a_slice_of_a_tensor_is_read_without_a_copy() -> None:
     x = tf.random.normal([5, 7])
     np.testing.assert_array_equal(mish(x[1:4]).numpy(), mish(x.numpy()[1:4]))
 

@@ -183,7 +183,7 @@ def check_layers(mesh: Any) -> None:
 
 
 def check_random_keys(mesh: Any) -> None:
-    """All processes drop the same elements, though each has a generator of its own."""
+    """All processes drop the same elements, although each has its own generator."""
     torch.manual_seed(mesh.get_rank())
     layer = dt.Dropout.torch(0.5)
     for way in (Shard(0), Shard(1), Replicate()):

@@ -151,7 +151,7 @@ class Tagged(torch.Tensor):
 
 
 class Logged(torch.Tensor):
-    """A subclass with a `__torch_function__` of its own."""
+    """A subclass with its own `__torch_function__`."""
 
     seen: list[str] = []  # noqa: RUF012
 

@@ -1,4 +1,4 @@
-"""The short way of calls on tensors: taken, left where somebody looks on, right in both cases."""
+"""The fast path of calls on tensors: used, skipped under transforms, right in both cases."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How tensors lie in memory, which kinds of tensors there are, and what comes of them."""
+"""Memory layouts and kinds of tensors, and the results for them."""
 
 from __future__ import annotations
 

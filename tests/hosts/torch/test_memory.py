@@ -20,7 +20,7 @@ SHAPE = (4, 3)
 
 
 class Wrapped(torch.Tensor):
-    """A tensor without memory that stands for another one."""
+    """A tensor without memory in place of another one."""
 
     @staticmethod
     def __new__(cls, inner: Any) -> Any:
@@ -155,7 +155,7 @@ def test_what_stands_for_others(kind: str) -> None:
         want = torch.nn.functional.mish(plain())
         torch.testing.assert_close(found.inner, want, rtol=1e-5, atol=1e-6)
         with torch._C._DisableTorchDispatch(), pytest.raises(DovetailError):
-            dt.mish(tensor)  # its own rules do not hold: nothing says what it stands for
+            dt.mish(tensor)  # outside of its rules there is no value
     with pytest.raises(UnsupportedError, match="plain memory"):
         dt.SGD.torch([torch.nn.Parameter(tensor, requires_grad=False)])
 

@@ -241,7 +241,7 @@ def _sized(rows: int, columns: int, size: int) -> list[Any]:
 
 
 def test_dynamic_sizes_compile_once() -> None:
-    attention(*_sized(2, 3, 4))  # a first call of all is compiled under a guard of its own
+    attention(*_sized(2, 3, 4))  # the very first call is compiled under a separate guard
     counter = CompileCounterWithBackend("aot_eager")
     run = torch.compile(lambda *a: attention(*a) + 1, fullgraph=True, backend=counter)
     for rows, columns in ((5, 3), (6, 4), (7, 7), (3, 9)):

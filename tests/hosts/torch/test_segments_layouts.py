@@ -86,7 +86,7 @@ def arguments(name: str) -> list[Any]:
 
 
 def laid_out(name: str, layout: str, position: int | None = None) -> list[Any]:
-    """Arguments of which all, or the one at a position, lie in this way."""
+    """Arguments of which all, or the one at a position, have this layout."""
     return [
         LAYOUTS[layout](a) if position in (None, n) else a for n, a in enumerate(arguments(name))
     ]
@@ -158,7 +158,7 @@ def test_empty_and_single_rows(shape: tuple[int, int]) -> None:
 
 
 def test_a_size_in_pointwise_work_is_that_of_the_array() -> None:
-    """Not of the array as it lies in memory."""
+    """Not of the array in memory order."""
     x = torch.randn(4, 3, dtype=torch.float64).T
     scaled = dt.op(lambda x: x * x.shape[0])
     assert_same(scaled(x), x * 3)

@@ -1,4 +1,4 @@
-"""PyTorch's own judges over every extension there is; new ones join by existing."""
+"""PyTorch's validators on every extension."""
 
 from __future__ import annotations
 
@@ -27,7 +27,9 @@ EXTENSIONS: dict[str, Any] = {
     **definitions_of(activations),
     **definitions_of(losses),
 }
-JUDGES = [judge for judge in VALIDATORS if set(judge.kinds) == set(FUNCTIONS)]
+FUNCTION_VALIDATORS = [
+    validator for validator in VALIDATORS if set(validator.kinds) == set(FUNCTIONS)
+]
 HOST = REGISTRY.named("torch")
 
 
@@ -36,25 +38,27 @@ def _calls(extension: Any) -> list[tuple[Any, dict[str, Any]]]:
     return [(call.sample.args, dict(call.sample.settings)) for call in calls[:1]]
 
 
-@pytest.mark.parametrize("judge", JUDGES, ids=lambda judge: judge.name)
+@pytest.mark.parametrize("validator", FUNCTION_VALIDATORS, ids=lambda validator: validator.name)
 @pytest.mark.parametrize("name", EXTENSIONS)
-def test_every_extension(name: str, judge: Any) -> None:
+def test_every_extension(name: str, validator: Any) -> None:
     for args, settings in _calls(EXTENSIONS[name]):
-        assert list(judge.validate(EXTENSIONS[name], args, settings)) == []
+        assert list(validator.validate(EXTENSIONS[name], args, settings)) == []
 
 
 def test_none_is_missing() -> None:
     assert len(EXTENSIONS) >= 50
-    assert {judge.name.rpartition(".")[2] for judge in JUDGES} == {
+    assert {validator.name.rpartition(".")[2] for validator in FUNCTION_VALIDATORS} == {
         "opcheck", "gradcheck", "gradgradcheck",
     }  # fmt: skip
 
 
-# The judges can say no.
+# Validators find planted faults.
 
 
-def _judge(name: str) -> Any:
-    return next(judge for judge in JUDGES if judge.name.endswith(f".{name}"))
+def _validator(name: str) -> Any:
+    return next(
+        validator for validator in FUNCTION_VALIDATORS if validator.name.endswith(f".{name}")
+    )
 
 
 @dt.op
@@ -74,8 +78,8 @@ def test_a_wrong_derivative_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     from dovetail.hosts.torch import validators  # noqa: PLC0415
 
     monkeypatch.setattr(validators, "derivative_is_declared", lambda *_: False)
-    assert list(_judge("gradcheck").validate(wrong, (X,), {}))
-    assert not list(_judge("gradcheck").validate(dt.sin, (X,), {}))
+    assert list(_validator("gradcheck").validate(wrong, (X,), {}))
+    assert not list(_validator("gradcheck").validate(dt.sin, (X,), {}))
 
 
 def test_a_declared_derivative_is_left_to_the_checker() -> None:
@@ -92,8 +96,8 @@ def test_a_declared_derivative_is_left_to_the_checker() -> None:
         return x * dt.stop_gradient(x)
 
     for each in (surrogate, held):
-        assert not list(_judge("gradcheck").validate(each, (X,), {}))
-        assert not list(_judge("gradgradcheck").validate(each, (X,), {}))
+        assert not list(_validator("gradcheck").validate(each, (X,), {}))
+        assert not list(_validator("gradgradcheck").validate(each, (X,), {}))
 
 
 def test_an_operator_that_lies_about_its_output_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -104,7 +108,7 @@ def test_an_operator_that_lies_about_its_output_is_found(monkeypatch: pytest.Mon
         return dt.permute_dims(x, (1, 0)) * 2.0
 
     monkeypatch.setattr(library, "output_shapes", lambda op, tensors: [list(tensors[0].shape)])
-    found = list(_judge("opcheck").validate(transposed, (X,), {}))
+    found = list(_validator("opcheck").validate(transposed, (X,), {}))
     assert any("faketensor" in complaint for complaint in found)
 
 

@@ -1,6 +1,6 @@
 """A host as another package would bring it: extensions on the arrays of array-api-strict.
 
-It converts, calls the embedded host, and converts back. A host with kernels of its own
+It converts, calls the embedded host, and converts back. A host with its own kernels
 would call programs itself; hosts/torch is one.
 """
 

@@ -1,4 +1,4 @@
-"""Operations that PyTorch records itself: the same numbers, whatever their size."""
+"""Operations that PyTorch records itself: the same numbers for all sizes."""
 
 from __future__ import annotations
 
