@@ -47,7 +47,7 @@ def trace_of(process: int) -> Path:
 
 
 def way_of(seed: int) -> str:
-    """The way that a seed's program is run, besides its values; the same for twins."""
+    """The variant in which a seed's program runs; the same for twins."""
     return random.Random(f"way {seed // TWINS}").choice(WAYS[1:])
 
 
@@ -106,7 +106,7 @@ def take_blocks(pipe: Connection, ways: list[str] | None) -> None:
 
 @dataclass
 class Worker:
-    """A process, and what it said last."""
+    """A process, and its last message."""
 
     process: Any
     pipe: Connection
@@ -118,7 +118,7 @@ class Worker:
 
 
 class Campaign:
-    """Hands out seeds and gathers what the workers say."""
+    """Hands out seeds and collects the messages of the workers."""
 
     def __init__(self, options: argparse.Namespace, console: Console) -> None:
         self.options = options
@@ -150,7 +150,7 @@ class Campaign:
         return block
 
     def record(self, seed: int, way: str, kind: str, text: str) -> None:
-        """Write a failure down."""
+        """Save a failure."""
         self.failures += 1
         self.counts[way, "failed"] += 1
         with open(self.options.output, "a") as file:
@@ -228,7 +228,7 @@ class Campaign:
             progress.update(task, completed=self.done)
 
     def table(self) -> Table:
-        """How often each way was run, and failed."""
+        """How often each variant ran, and failed."""
         elapsed = time.monotonic() - self.started
         seeds = f"seeds {self.options.first_seed} to {self.next - 1}"
         title = f"{self.done} programs in {elapsed:.0f} s, {seeds}"

@@ -1,4 +1,4 @@
-"""What a gradient costs: its time relative to the forward pass, and the bytes that are kept.
+"""The cost of a gradient: its time relative to the forward pass, and the bytes of residuals.
 
 Run: `python benchmarks/gradient_cost.py`. The time is that of one program that returns the
 value and the gradients, over that of the value alone, for random compositions of ten

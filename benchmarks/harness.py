@@ -21,7 +21,7 @@ import numpy as np
 
 Call = Callable[[], Any]
 
-# Seconds. OpenMP's threads spin for up to 8 ms after their work, and whatever runs meanwhile has
+# Seconds. OpenMP's threads spin for up to 8 ms after their work, during which anything that runs has
 # one processor less.
 PAUSE = 0.015
 
@@ -54,7 +54,7 @@ class Timing:
 
 @contextmanager
 def no_collection() -> Iterator[None]:
-    """The garbage collector rests, as in timeit."""
+    """The garbage collector is off, as in timeit."""
     enabled = gc.isenabled()
     gc.collect()
     gc.disable()

@@ -1,4 +1,4 @@
-"""What the benchmarks of the hosts share: Dovetail inside a framework, beside its own best."""
+"""Common code of the benchmarks of the hosts: Dovetail inside a framework, against its best."""
 
 from __future__ import annotations
 

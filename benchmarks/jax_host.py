@@ -1,4 +1,4 @@
-"""Dovetail inside JAX: beside the same maths of jax.nn, eager and under jax.jit, in one run.
+"""Dovetail inside JAX: compared with jax.nn, eager and under jax.jit, in one run.
 
 Run: `python benchmarks/jax_host.py`, see README.md.
 """

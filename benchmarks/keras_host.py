@@ -1,4 +1,4 @@
-"""Dovetail inside Keras: beside keras.ops as one writes them, and Keras' own functions.
+"""Dovetail inside Keras: compared with keras.ops and Keras' functions.
 
 Run: `KERAS_BACKEND=jax python benchmarks/keras_host.py`, see README.md. `--compiled` puts each
 call into jax.jit or tf.function, as `fit` does; `--fit` times training steps of a small model,

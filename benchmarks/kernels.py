@@ -1,4 +1,4 @@
-"""The speed of Dovetail's kernels on NumPy arrays, beside other libraries, in one run.
+"""The speed of Dovetail's kernels on NumPy arrays, compared with other libraries, in one run.
 
 Run: `python benchmarks/kernels.py`, see README.md. Other libraries take part where they are
 installed.

@@ -1,4 +1,4 @@
-"""One row: every column checked against float64, then timed side by side."""
+"""One row: every column compared with float64, then timed in interleaved rounds."""
 
 from __future__ import annotations
 

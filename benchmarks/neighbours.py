@@ -1,4 +1,4 @@
-"""How busy other processes kept the processors: timings among busy neighbours mean little.
+"""CPU time of other processes during a measurement, which makes timings unreliable.
 
 A library that waits at a barrier for all of its threads (OpenMP) then waits for the
 scheduler, for milliseconds at a time, and looks worse than it is.
@@ -14,7 +14,7 @@ QUIET = 0.05  # of the processors
 
 
 def _busy_seconds() -> float | None:
-    """Of all processors together, since the machine started; None where it cannot be told."""
+    """Of all processors together, since the machine started; None if unknown."""
     try:
         fields = Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:]
     except OSError:
@@ -24,7 +24,7 @@ def _busy_seconds() -> float | None:
 
 
 class Neighbours:
-    """Watches from its creation on."""
+    """Measures from its creation on."""
 
     def __init__(self) -> None:
         self._busy = _busy_seconds()
@@ -32,7 +32,7 @@ class Neighbours:
         self._start = time.monotonic()
 
     def share(self) -> float | None:
-        """The part of all processors' time that went to others since then."""
+        """The share of all processors' time that other processes have used since then."""
         busy = _busy_seconds()
         if busy is None or self._busy is None:
             return None

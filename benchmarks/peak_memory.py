@@ -1,4 +1,4 @@
-"""The memory that forward and backward take inside PyTorch, at their peak, beside its own best.
+"""The memory that forward and backward take inside PyTorch, at their peak, against its best.
 
 Run: `python benchmarks/peak_memory.py`. Each figure comes from a separate process: warmed up
 at two small sizes (torch.compile then has code for every size), its peak reset, one large

@@ -1,4 +1,4 @@
-"""What is measured: the operations, their sizes, arguments, and the least bytes they move."""
+"""The operations that are measured, their sizes, arguments, and the least bytes they move."""
 
 from __future__ import annotations
 

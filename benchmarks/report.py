@@ -63,7 +63,7 @@ class Row:
 
 
 def machine(threads: int) -> dict[str, Any]:
-    """What the figures depend on."""
+    """The conditions of a measurement."""
     packages = {}
     for name in PACKAGES:
         try:
@@ -199,5 +199,5 @@ def print_figures(console: Console, title: str, figures: Mapping[str, float]) ->
 
 
 def write_json(path: Path, content: Mapping[str, Any]) -> None:
-    """One file with everything."""
+    """Write everything to one file."""
     path.write_text(json.dumps(content, indent=1) + "\n")

@@ -1,4 +1,4 @@
-"""What a user waits for before the first result: the import, and the first call of a new op.
+"""Time to the first result: the import, and the first call of a new op.
 
 Each figure is the median over processes of their own. The first call is measured without a
 disk cache (nothing compiled yet), and again with the cache that the first process left.

@@ -1,4 +1,4 @@
-"""Dovetail inside TensorFlow: beside composites, tf.function with and without XLA, in one run.
+"""Dovetail inside TensorFlow: compared with composites and tf.function with and without XLA.
 
 Run: `python benchmarks/tensorflow_host.py`, see README.md. The composite runs in eager mode, the
 other peers in a tf.function; Dovetail in both.

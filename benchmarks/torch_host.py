@@ -1,4 +1,4 @@
-"""Dovetail inside PyTorch: beside composites, built-in functions and torch.compile, in one run.
+"""Dovetail inside PyTorch: compared with composites, built-in functions and torch.compile.
 
 Run: `python benchmarks/torch_host.py`, see README.md. `torch_optimizers.py` has the optimizers,
 `peak_memory.py` the memory.

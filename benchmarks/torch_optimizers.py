@@ -1,4 +1,4 @@
-"""Optimizers inside PyTorch: `AdamW.torch` and `Lion.torch` beside PyTorch's own, in one run.
+"""Optimizers inside PyTorch: `AdamW.torch` and `Lion.torch` compared with PyTorch's, in one run.
 
 Run: `python benchmarks/torch_optimizers.py`. Each row times one `step()` over parameters that
 have gradients. PyTorch's AdamW runs with `fused=True`, `foreach=True` and tensor by tensor;

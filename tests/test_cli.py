@@ -10,11 +10,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import dovetail as dt
 from dovetail import cli
 from dovetail.data import load_digits
 from dovetail.demo import pieces
 from dovetail.demo.digits import flattened, shifted
-from dovetail.demo.gradients import compare, differences
+from dovetail.demo.gradients import compare
 from dovetail.demo.report import sparkline
 from dovetail.demo.run import check_pieces
 
@@ -48,15 +49,19 @@ def test_demo_shows_its_parts(capsys: pytest.CaptureFixture[str]) -> None:
 def test_the_gradient_check_can_fail() -> None:
     """A planted error of one in a million is seen; the pieces have less than a billionth."""
     assert max(row.error for row in check_pieces(pieces.Stride())) < 1e-9
-    x = np.linspace(-2.0, 2.0, 9)
 
-    def wrong(x):  # type: ignore[no-untyped-def]
-        return pieces.glide(x)
+    @dt.op
+    def cube(x):  # type: ignore[no-untyped-def]
+        return x * x * x
 
-    right = differences(lambda x: float(np.sum(x**3)), x)
-    np.testing.assert_allclose(right, 3 * x**2, atol=1e-9)
-    assert np.abs(right - 3 * x**2 * (1 + 1e-6)).max() > 1e-6
-    assert compare("glide", wrong, {"x": x})[0].error < 1e-9
+    x = {"x": np.linspace(-2.0, 2.0, 9)}
+    assert compare("cube", cube, x)[0].error < 1e-9
+
+    @cube.vjp
+    def _(x, *, out, cotangent):  # type: ignore[no-untyped-def]
+        return 3 * x * x * (1 + 1e-6) * cotangent
+
+    assert compare("cube", cube, x)[0].error > 5e-7
 
 
 def test_shifted_digits_are_the_same_digits_moved() -> None:

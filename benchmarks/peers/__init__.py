@@ -34,7 +34,7 @@ FILES = {
 
 
 class Peer(Protocol):
-    """What a file of this folder offers."""
+    """The interface of a file in this folder."""
 
     VARIANTS: tuple[str, ...]
     OPTIMIZERS: tuple[str, ...]

@@ -1,4 +1,4 @@
-"""Dovetail on NumPy arrays: the public interface, as a user has it."""
+"""Dovetail on NumPy arrays: the public interface."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Inside JAX: Dovetail's pieces on its arrays, and what JAX offers for the same maths.
+"""Inside JAX: Dovetail's extensions on JAX arrays, and JAX functions for the same maths.
 
 Dovetail's own column is a plain call, compiled inside; "kernels" and "jax.numpy" are its two
 ways of computing, each for every row: the figures behind `dovetail/hosts/jax/kernel_policy.py`.
@@ -24,7 +24,7 @@ FORCED = {ALWAYS_KERNELS: True, NEVER_KERNELS: False}
 
 
 def set_threads(count: int) -> None:
-    """XLA takes every processor that the process may use, which kernels.py bounds."""
+    """XLA uses every processor that the process may use, which kernels.py limits."""
 
 
 DOVETAIL: Mapping[str, Callable[..., Any]] = {**dovetail_peer.FORWARD, "relu": dt.relu}

@@ -15,7 +15,7 @@ VARIANTS = OPTIMIZERS = ("jax.jit",)
 
 
 def set_threads(count: int) -> None:
-    """XLA takes every processor that the process may use, which kernels.py bounds."""
+    """XLA uses every processor that the process may use, which kernels.py limits."""
 
 
 def gelu(x: jax.Array) -> jax.Array:

@@ -1,4 +1,4 @@
-"""Inside Keras, on the backend that KERAS_BACKEND says: Dovetail's pieces, and keras.ops."""
+"""Inside Keras, on the backend in KERAS_BACKEND: Dovetail's extensions, and keras.ops."""
 
 from __future__ import annotations
 
@@ -33,25 +33,25 @@ def set_threads(count: int) -> None:
 
 
 def softmax(x: Any) -> Any:
-    """As one writes it."""
+    """The usual composite."""
     powers = ops.exp(x - ops.max(x, axis=-1, keepdims=True))
     return powers / ops.sum(powers, axis=-1, keepdims=True)
 
 
 def log_softmax(x: Any) -> Any:
-    """As one writes it."""
+    """The usual composite."""
     return x - ops.logsumexp(x, axis=-1, keepdims=True)
 
 
 def layer_norm(x: Any, scale: Any, bias: Any) -> Any:
-    """As one writes it."""
+    """The usual composite."""
     centred = x - ops.mean(x, axis=-1, keepdims=True)
     variance = ops.mean(centred * centred, axis=-1, keepdims=True)
     return centred * ops.rsqrt(variance + EPSILON) * scale + bias
 
 
 def cross_entropy(logits: Any, labels: Any) -> Any:
-    """As one writes it."""
+    """The usual composite."""
     return -ops.mean(ops.take_along_axis(log_softmax(logits), labels[:, None], axis=-1))
 
 

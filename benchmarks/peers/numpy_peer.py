@@ -1,4 +1,4 @@
-"""NumPy, written well: whole arrays, stable formulas, gradients by hand.
+"""NumPy with whole arrays, stable formulas and hand-written gradients.
 
 The same functions on float64 arrays are the reference that every library is compared with.
 """

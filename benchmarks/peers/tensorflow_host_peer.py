@@ -1,4 +1,4 @@
-"""Inside TensorFlow: Dovetail's pieces on tensors, and what TensorFlow offers for the same."""
+"""Inside TensorFlow: Dovetail's extensions on tensors, and TensorFlow functions for the same."""
 
 from __future__ import annotations
 
@@ -22,35 +22,35 @@ def set_threads(count: int) -> None:
 
 
 def gelu(x: Any) -> Any:
-    """As one writes it."""
+    """The usual composite."""
     return 0.5 * x * (1.0 + tf.math.erf(x * 0.7071067811865476))
 
 
 def softmax(x: Any) -> Any:
-    """As one writes it."""
+    """The usual composite."""
     powers = tf.exp(x - tf.reduce_max(x, -1, keepdims=True))
     return powers / tf.reduce_sum(powers, -1, keepdims=True)
 
 
 def log_softmax(x: Any) -> Any:
-    """As one writes it."""
+    """The usual composite."""
     return x - tf.reduce_logsumexp(x, -1, keepdims=True)
 
 
 def layer_norm(x: Any, scale: Any, bias: Any) -> Any:
-    """As one writes it."""
+    """The usual composite."""
     centred = x - tf.reduce_mean(x, -1, keepdims=True)
     variance = tf.reduce_mean(centred * centred, -1, keepdims=True)
     return centred * tf.math.rsqrt(variance + EPSILON) * scale + bias
 
 
 def cross_entropy(logits: Any, labels: Any) -> Any:
-    """As one writes it."""
+    """The usual composite."""
     return -tf.reduce_mean(tf.gather(log_softmax(logits), labels, axis=-1, batch_dims=1))
 
 
 def relu(x: Any) -> Any:
-    """As one writes it."""
+    """The usual composite."""
     return tf.where(x > 0.0, x, 0.0)
 
 

@@ -1,4 +1,4 @@
-"""Inside PyTorch: Dovetail's pieces on tensors, and what PyTorch offers for the same maths."""
+"""Inside PyTorch: Dovetail's extensions on tensors, and PyTorch functions for the same maths."""
 
 from __future__ import annotations
 
@@ -25,50 +25,50 @@ def set_threads(count: int) -> None:
 
 
 def mish(x: Tensor) -> Tensor:
-    """As one writes it."""
+    """The usual composite."""
     return x * torch.tanh(F.softplus(x))
 
 
 def gelu(x: Tensor) -> Tensor:
-    """As one writes it."""
+    """The usual composite."""
     return 0.5 * x * (1.0 + torch.erf(x * 0.7071067811865476))
 
 
 def swiglu(x: Tensor, gate: Tensor) -> Tensor:
-    """As one writes it."""
+    """The usual composite."""
     return x * gate * torch.sigmoid(gate)
 
 
 def softmax(x: Tensor) -> Tensor:
-    """As one writes it."""
+    """The usual composite."""
     powers = torch.exp(x - x.amax(-1, keepdim=True))
     return powers / powers.sum(-1, keepdim=True)
 
 
 def log_softmax(x: Tensor) -> Tensor:
-    """As one writes it."""
+    """The usual composite."""
     return x - torch.logsumexp(x, -1, keepdim=True)
 
 
 def rms_norm(x: Tensor, scale: Tensor) -> Tensor:
-    """As one writes it."""
+    """The usual composite."""
     return x * torch.rsqrt((x * x).mean(-1, keepdim=True) + EPSILON) * scale
 
 
 def layer_norm(x: Tensor, scale: Tensor, bias: Tensor) -> Tensor:
-    """As one writes it."""
+    """The usual composite."""
     centred = x - x.mean(-1, keepdim=True)
     return centred * torch.rsqrt((centred**2).mean(-1, keepdim=True) + EPSILON) * scale + bias
 
 
 def cross_entropy(logits: Tensor, labels: Tensor) -> Tensor:
-    """As one writes it."""
+    """The usual composite."""
     picked = log_softmax(logits).gather(-1, labels[:, None])
     return -picked.mean()
 
 
 def relu(x: Tensor) -> Tensor:
-    """As one writes it."""
+    """The usual composite."""
     return torch.where(x > 0.0, x, 0.0)
 
 
