@@ -21,8 +21,8 @@ import numpy as np
 
 Call = Callable[[], Any]
 
-# Seconds. OpenMP's threads spin for up to 8 ms after their work, during which anything that runs has
-# one processor less.
+# Seconds. OpenMP's threads spin for up to 8 ms after their work, and use a processor during that
+# time.
 PAUSE = 0.015
 
 

@@ -1,4 +1,4 @@
-"""What the tests of kernels share: run a graph compiled and by the reference, measure in ULP."""
+"""Helpers for tests of kernels: run graphs compiled and by the reference, errors in ULP."""
 
 from __future__ import annotations
 
@@ -43,12 +43,12 @@ def run(graph: Graph, arrays: Sequence[Array]) -> list[Array]:
 
 
 def run_nodes(build: Callable[..., Any], *arrays: Array) -> list[Array]:
-    """The outputs of what `build` makes of input nodes, compiled."""
+    """The compiled outputs of the graph that `build` makes of input nodes."""
     return run(graph_of(build, *arrays), arrays)
 
 
 def graph_of(build: Callable[..., Any], *arrays: Array) -> Graph:
-    """The graph of what `build` makes of input nodes."""
+    """The graph that `build` makes of input nodes."""
     inputs = inputs_like(arrays)
     outputs = build(*inputs)
     return Graph(tuple(inputs), outputs if isinstance(outputs, tuple) else (outputs,))
@@ -73,7 +73,7 @@ def with_gradients(graph: Graph, wrt: Sequence[int] | None = None) -> Graph:
 
 
 def plan_of(graph: Graph, arrays: Sequence[Array] | None = None) -> Schedule:
-    """The plan of a graph for arrays in C order, or for these."""
+    """The schedule of a graph for arrays in C order, or for these."""
     optimised = optimise(graph)
     if arrays is None:
         return fuse(optimised, frozenset(optimised.inputs))
@@ -90,7 +90,7 @@ def calls_of(plan: Schedule) -> list[LibraryCall]:
 
 
 def spacing(values: Array, dtype: DType) -> Array:
-    """The distance between neighbours of a floating type at values of float64."""
+    """The ULP of a floating type at values of float64."""
     info = ml_dtypes.finfo(dtype.numpy)
     _, exponent = np.frexp(np.abs(values))
     lowest = int(info.minexp)
@@ -99,7 +99,7 @@ def spacing(values: Array, dtype: DType) -> Array:
 
 
 def ulps(result: Array, expected: Array, scale: Array | None = None) -> Array:
-    """The error in units of the last place of the result's type; infinite where kinds differ.
+    """The error in units of the last place of the result's type; infinite if kinds differ.
 
     What rounds to infinity counts as the next power of two. `scale`: take the unit there
     where it is larger, as for sums that cancel.
@@ -122,7 +122,7 @@ def ulps(result: Array, expected: Array, scale: Array | None = None) -> Array:
 def assert_ulps(
     result: Array, expected: Array, limit: float, *given: Array, scale: Array | None = None
 ) -> None:
-    """Fails with the worst place, and what was given there."""
+    """Fails with the worst element and its arguments."""
     assert result.shape == expected.shape
     error = ulps(result, expected, scale)
     if error.size and error.max() > limit:

@@ -18,7 +18,7 @@ REDUCTIONS = (s.sum_, s.max_, s.min_)
 
 
 class Maker:
-    """Grows a pool of nodes of one floating type; remembers the arrays of the inputs."""
+    """Grows a pool of nodes of one floating type, and keeps the arrays of the inputs."""
 
     def __init__(self, seed: int, dtype: DType = float64, empty: bool = False) -> None:
         self.random = np.random.default_rng(seed)
@@ -40,7 +40,7 @@ class Maker:
         return node
 
     def array(self, shape: tuple[int, ...]) -> Any:
-        """Contiguous, transposed, with gaps, or running backwards."""
+        """Contiguous, transposed, padded, or with negative strides."""
         layout = self.pick(["plain", "transposed", "gaps", "backwards", "broadcast"])
         numpy_dtype = self.dtype.numpy
         if layout == "transposed":
@@ -56,7 +56,7 @@ class Maker:
         return self.random.standard_normal(shape).astype(numpy_dtype)
 
     def fitted(self, node: Node, shape: tuple[int, ...]) -> Node:
-        """A node brought to a shape by movement only, where that is possible."""
+        """A node moved to a shape by views, if possible."""
         if node.shape == shape:
             return node
         if len(node.shape) <= len(shape):
@@ -95,7 +95,7 @@ class Maker:
         return op(x, axes=axes)
 
     def _restore(self, x: Node) -> Node:
-        """A statistic, subtracted from what it was taken over."""
+        """A statistic, subtracted from its operand."""
         axes = self._axes(x)
         return e.subtract(x, s.restore(s.sum_(x, axes=axes), x.shape, axes))
 
@@ -191,7 +191,7 @@ class Maker:
 def random_graph(
     seed: int, steps: int = 8, outputs: int = 2, dtype: DType = float64, empty: bool = False
 ) -> tuple[Graph, list[Any]]:
-    """A graph and arrays for its inputs; the same ones for the same seed."""
+    """A graph and arrays for its inputs, determined by the seed."""
     maker = Maker(seed, dtype, empty)
     return maker.graph(steps, outputs), maker.arrays
 

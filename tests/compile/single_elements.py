@@ -1,4 +1,4 @@
-"""Deep expressions of one element, in every form of loop. Run by test_single_elements.py."""
+"""Deep expressions of one element, in every kind of loop. Run by test_single_elements.py."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ LAYOUTS = ("rows", "columns", "strided", "reversed", "sliced", "broadcast")
 
 
 def laid_out(values: np.ndarray[Any, Any], layout: str) -> np.ndarray[Any, Any]:
-    """The same values in another arrangement of memory."""
+    """The same values in another memory layout."""
     if layout == "columns":
         return np.ascontiguousarray(values.mT).mT
     if layout == "strided":

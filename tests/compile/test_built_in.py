@@ -1,4 +1,4 @@
-"""Functions of Python made by LLVM: references, errors, and calls handed over to Python."""
+"""Python functions compiled by LLVM: references, errors, and fallback calls to Python."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def test_a_method_gets_its_object() -> None:
 
 
 def _first(name: str) -> str:
-    """Gives the one positional argument if it is None; leaves all else to the function."""
+    """Returns the positional argument if it is None; otherwise calls the function."""
     body = Body(name, VECTORCALL)
     none = body.external(module.define_object("dovetail_test_none", None))
     body.decline_if(body.line(f"icmp ne i64 %count, {1}"))
@@ -148,7 +148,7 @@ def test_methods_and_subclasses_are_accelerated_too() -> None:
     assert accelerate(function, text, name)
     for kind in (Kind, Below):
         taken = kind()(4)
-        assert taken in (4, (4,))  # whether Python sets the flag is its own affair
+        assert taken in (4, (4,))  # Python may or may not set the flag
         assert kind()(4, 5) == (4, 5)
 
 

@@ -1,4 +1,4 @@
-"""The cache on disk: damage, killed writers, several processes, hostile and full folders."""
+"""The cache on disk: damaged entries, killed writers, concurrent processes, full folders."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ def test_a_longer_or_foreign_entry_is_a_miss(folder: Path) -> None:
     whole = file.read_bytes()
     file.write_bytes(whole + b"\0")
     assert cache.get(KEY) is None
-    # The entry of another key, whole but under this name.
+    # A valid entry of another key under this name.
     file.with_name("other.code").write_bytes(whole)
     assert cache.get("other") is None
     # A folder where a file should be.

@@ -1,4 +1,4 @@
-"""Contraction is decided in the graph, so that a node has one value wherever it is computed."""
+"""Contraction is part of the graph, so that a node has the same value in every kernel."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ X, Y, Z = (input_node(name, (3, 4), float32) for name in "xyz")
 pytestmark = pytest.mark.skipif(not has_fused_multiply_add(), reason="no fused multiply-add here")
 
 
-# Which sums are contracted.
+# Contracted sums.
 
 
 @pytest.mark.parametrize(
@@ -69,7 +69,7 @@ def test_what_follows_from_a_product_sees_it_rounded() -> None:
         # Nor where what follows from it becomes an input, as in the backward computation.
         for alone in substitute([found], {node.args[0]: Z}), substitute([found], {node.args[1]: Z}):
             assert contracted(alone) == alone
-    other = e.multiply(product, Z)  # follows from the product, and may be contracted itself
+    other = e.multiply(product, Z)  # depends on the product, and may be contracted itself
     assert contracted([e.add(product, other)]) == (e.fused_multiply_add(product, Z, product),)
 
 
@@ -208,7 +208,7 @@ def test_a_mean_is_rounded_once() -> None:
 @pytest.mark.parametrize("dtype", [float16, bfloat16], ids=str)
 @pytest.mark.parametrize("axis", [0, 1, None])
 def test_a_maximum_is_one_of_the_values(dtype: Any, axis: Any) -> None:
-    """Also where another kernel reads it: there it must not have been rounded."""
+    """Also if another kernel reads it, which must not see a rounded value."""
     x = square(dtype)
 
     @dt.op

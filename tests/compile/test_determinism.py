@@ -80,7 +80,7 @@ def test_gradients(name: str) -> None:
 
 
 def test_scatter_with_duplicates() -> None:
-    """Additions at the same place happen in one order."""
+    """Additions to the same element happen in a fixed order."""
     indices = np.random.default_rng(3).integers(0, 50, (60_000, 4))
     updates = random(4, (60_000, 4), float32)
     graph = graph_of(lambda i, u: s.scatter_add(i, u, axis=0, extent=50), indices, updates)
@@ -125,7 +125,7 @@ def test_training_steps(dtype: Any) -> None:
 
 
 def test_blocks_that_follow_the_threads_are_caught(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Planted: tasks that are cut by the number of threads."""
+    """Planted: tasks that depend on the number of threads."""
     graph = traced(lambda x: dt.sum(dt.exp(x), axis=0), TALL)
     found: set[bytes] = set()
     for number in THREADS:

@@ -62,7 +62,7 @@ def entry_point(request: pytest.FixtureRequest) -> Callable[[int], Callable[...,
 
 
 def constants(arrays: int, scale: float = 2.0) -> tuple[list[int], list[Any]]:
-    """The five addresses, and what must stay alive."""
+    """The five addresses, and the objects that must stay alive."""
     sizes, scalars = np.array([arrays]), np.array([scale])
     kernel = native.load(SUM).address("sum")
     parallel_for = threads.serial_for_address()

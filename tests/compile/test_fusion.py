@@ -1,4 +1,4 @@
-"""What is fused: how many kernels a graph becomes, what they write, and their loops as text."""
+"""Fusion: the number of kernels of a graph, their outputs, and their loops as text."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ def test_one_kernel_forward_and_backward(function: Callable[..., Any]) -> None:
 
 
 def test_rms_norm_and_both_gradients_are_one_kernel() -> None:
-    """The sum over rows for the scale's gradient rides along with the input's gradient."""
+    """The sum over rows for the scale's gradient is in the kernel of the input's gradient."""
     plan = plan_of(with_gradients(traced(lambda x, scale: dt.rms_norm(x, scale), X, ROW)))
     (kernel,) = plan.steps
     assert isinstance(kernel, Kernel)
@@ -129,7 +129,7 @@ def test_mean_cross_entropy_writes_the_gradient_and_row_statistics_only() -> Non
     plan = plan_of(value_and_gradients(traced(mean_loss, X, LABELS)))
     assert not calls_of(plan)
     large = [kernel for kernel in kernels_of(plan) if kernel.shape == (N, K)]
-    assert len(large) == 1  # what remains is over the rows' losses
+    assert len(large) == 1  # the rest is over the losses of the rows
     assert len(plan.steps) <= 2
     assert sorted(shape for shape in written(plan) if len(shape) > 1) == [(N, K)]
     assert all(shape in ((N, K), (N,), (N, 1), ()) for shape in written(plan))
@@ -152,7 +152,7 @@ def test_dense_layer_is_a_library_call_and_a_kernel() -> None:
     assert isinstance(kernel, Kernel) and call.buffer in [plan.buffers[n] for n in kernel.loads]
     backward = plan_of(with_gradients(graph))
     assert [c.node.op for c in calls_of(backward)] == ["matmul"] * 3
-    (fused,) = kernels_of(backward)  # the bias' gradient comes out of the same pass
+    (fused,) = kernels_of(backward)  # the bias' gradient is computed in the same pass
     assert kinds(fused) == ["", "", "outer"]
 
 
@@ -192,7 +192,7 @@ def test_an_optimizer_step_is_one_kernel() -> None:
     assert len(plan.steps) == 1 and written(plan) == [(N, K)] * 3
 
 
-# What is computed once.
+# Values that are computed once.
 
 
 def computed_reductions(plan: Schedule) -> Iterator[tuple[Node, Kernel]]:
@@ -396,7 +396,7 @@ def test_no_golden_file_is_left_over() -> None:
 
 
 def test_what_several_slices_read_is_computed_once() -> None:
-    """A tree of halves, as the gradient of a product is, may not be unrolled into its leaves."""
+    """A tree of halves, as in the gradient of a product, must not be unrolled into its leaves."""
     x = input_node("x", (64,), float32)
     node = x
     while node.shape[0] > 1:

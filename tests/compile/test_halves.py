@@ -1,4 +1,4 @@
-"""Half precisions, exhaustively: every unary row on all 65,536 values, and how stores round."""
+"""Half precisions, exhaustively: unary rows on all 65,536 values, and rounding of stores."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ EXACT = {"negative", "absolute", "sign", "floor", "ceil", "trunc", "round", "sqr
 
 @cache
 def everything(dtype: DType) -> Array:
-    """All values of a half precision, NaN of every payload among them."""
+    """All values of a half precision, including NaN of every payload."""
     return np.arange(1 << 16, dtype=np.uint16).view(dtype.numpy)
 
 
@@ -73,7 +73,7 @@ def between(dtype: DType) -> Array:
     """In float32: every value of a half, every midpoint of neighbours, and the floats beside it."""
     finite = everything(dtype).astype(np.float64)
     values = np.unique(finite[np.isfinite(finite)])
-    top = values[-1] + (values[-1] - values[-2])  # where rounding to infinity begins is half way
+    top = values[-1] + (values[-1] - values[-2])  # rounding to infinity begins half way
     values = np.concatenate([[-top], values, [top]])
     middle = ((values[1:] + values[:-1]) / 2).astype(np.float32)
     below, above = (

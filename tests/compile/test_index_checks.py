@@ -1,4 +1,4 @@
-"""An index outside is an error wherever it is taken: of views, of constants, of what is dropped."""
+"""An index out of bounds is an error also for views, constants and unused elements."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def gradient(function: Callable[[Any], Any], x: Any) -> Any:
 
 Function = Callable[[Any, Any], Any]
 
-# A function, and indices of which one is just outside.
+# A function, and indices of which one is just out of bounds.
 OUTSIDE: dict[str, tuple[Function, Any]] = {
     "a broadcast": (lambda x, i: dt.take(wide(x), i, axis=0), [3]),
     "a constant": (lambda x, i: dt.sum(x) + dt.take(dt.zeros((3,)), i, axis=0), [3]),

@@ -1,4 +1,4 @@
-"""Gathers and scatters in compiled programs: through views, from the end, out of range."""
+"""Gathers and scatters in compiled programs: views, negative indices, out of bounds."""
 
 from __future__ import annotations
 
@@ -261,7 +261,7 @@ def test_two_ranges_are_both_named() -> None:
 
 
 def test_gradients_of_indexing() -> None:
-    """A gather's gradient adds up what was picked more than once; a scatter's picks."""
+    """The gradient of a gather adds repeated elements; that of a scatter selects."""
     x = random(1, (30, 12), float32)
     words = RANDOM.integers(-30, 30, (7, 9))
     forward = traced(lambda a: dt.exp(dt.take(a, words, axis=0)), x)

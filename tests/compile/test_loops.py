@@ -1,4 +1,4 @@
-"""How work is cut into tasks and vectors; what it computes does not depend on that."""
+"""The partition into tasks and vectors does not change results."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def test_tasks_come_out_even(count: int, block: int, multiple: int) -> None:
     assert size % multiple == 0 or parts == 1
     assert parts * size - count < parts * multiple  # none is much smaller than the others
     assert size <= max(block, multiple)
-    if count >= 100 and multiple == 1 < parts:  # half for each of two threads, or nearly
+    if count >= 100 and multiple == 1 < parts:  # about half for each of two threads
         assert (parts // 2) * size >= 0.49 * count
 
 

@@ -1,4 +1,4 @@
-"""Memory: the arena of a program's temporaries, and recycled blocks for large results."""
+"""Memory: the arena of a program's temporaries, and reused blocks for large results."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def check_arena(program: Program) -> int:
 
 
 def chain(length: int) -> tuple[Graph, list[Array]]:
-    """Products one after the other: at most two temporaries live at a time."""
+    """A chain of products: at most two temporaries are live at a time."""
 
     def build(x: Any) -> Any:
         for _ in range(length):
@@ -114,7 +114,7 @@ def poisoned(shape: tuple[int, ...], dtype: DType) -> Array:
 @settings(max_examples=60, deadline=None)
 @given(st.integers(0, 10**9), st.integers(5, 20), st.integers(1, 3))
 def test_nothing_depends_on_what_lay_in_memory_before(seed: int, steps: int, outputs: int) -> None:
-    """The arena and the results start as NaN; what must be zero is cleared."""
+    """The arena and the results start as NaN; buffers that must be zero are cleared."""
     graph, arrays = random_graph(seed, steps, outputs)
     executable = compile_graph(graph, strides_of(arrays))
     real = executor.empty
@@ -132,7 +132,7 @@ def test_nothing_depends_on_what_lay_in_memory_before(seed: int, steps: int, out
 
 
 def test_zeroed_buffers() -> None:
-    """What `pad` and `scatter_add` leave free is zero, in temporaries and in results."""
+    """Elements that `pad` and `scatter_add` do not write are zero, in temporaries and results."""
     x, indices = random(1, (30, 20), float32), np.zeros((30, 20), np.int64)
 
     def build(a: Any, i: Any) -> tuple[Any, ...]:
@@ -152,7 +152,7 @@ def test_zeroed_buffers() -> None:
         results = executable([x, indices], [])
         for result, wanted in zip(results, expected, strict=True):
             np.testing.assert_allclose(result, wanted, rtol=1e-5, atol=1e-5)
-            result.fill(np.nan)  # what a user does with a result must not come back
+            result.fill(np.nan)  # writes of a user to a result must not be visible later
         for frame in executable._frames:
             frame.arena.fill(0xFF)
 
@@ -177,7 +177,7 @@ def test_buffers_that_are_not_cleared_are_noticed() -> None:
     assert np.isnan(executable([x], [])[0]).any()
 
 
-# Recycled blocks.
+# Reused blocks.
 
 
 @pytest.fixture
@@ -260,7 +260,7 @@ def test_free_memory_is_bounded() -> None:
 
 
 @pytest.mark.parametrize("size", [memory.LARGE, 100_001, (1 << 21) - 1, 1 << 21, 10_000_019])
-def test_blocks_are_hardly_larger_than_what_is_asked_for(size: int) -> None:
+def test_blocks_are_little_larger_than_requested(size: int) -> None:
     given = memory.rounded(size)
     assert size <= given <= max(size * 1.25 + 4096, size + (1 << 21))
     assert memory.rounded(given) == given
@@ -294,7 +294,7 @@ def test_threads_never_get_the_same_block() -> None:
 
 @pytest.mark.usefixtures("clean")
 def test_the_garbage_collector_may_free_a_block_at_any_time() -> None:
-    """Also while the pool itself is at work in this thread, in a cycle that dies just then."""
+    """Also while the pool runs in this thread, in a cycle that is collected at that time."""
 
     def work() -> None:
         cycle: list[Any] = [memory.empty((COUNT,), float32)]

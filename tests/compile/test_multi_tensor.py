@@ -1,4 +1,4 @@
-"""One native call over many tensors: the same numbers as tensor by tensor, whatever the threads."""
+"""One native call over many tensors: the same results as tensor by tensor, on all threads."""
 
 from __future__ import annotations
 

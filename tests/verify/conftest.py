@@ -1,4 +1,4 @@
-"""How one check is run by itself."""
+"""Helpers to run a single check."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Definitions to check; many of them are wrong on purpose."""
+"""Definitions to check; many are wrong on purpose."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def rows(x):
     return dt.softmax(x, axis=-1)
 
 
-# Wrong, or not as it should be.
+# Wrong definitions.
 
 
 @dt.activation
@@ -130,7 +130,7 @@ def averages_by_itself(predictions, targets):
 
 
 class _Unbiased(Loss):
-    """Divides the sum by one less."""
+    """Divides the sum by n - 1."""
 
     def evaluate(self, args: Any, kwargs: dict[str, Any]) -> Any:
         losses = super().evaluate(args, {**kwargs, "reduction": "none"})
@@ -167,7 +167,7 @@ class Scale(dt.Layer):
 
 
 class Transposes(dt.Layer):
-    """Keeps its kernel in another shape than it declares."""
+    """Stores its kernel with another shape than declared."""
 
     features: int = dt.from_input(axis=-1)
     kernel = dt.Parameter("features", 3, init="ones")
@@ -181,7 +181,7 @@ class Transposes(dt.Layer):
 
 
 class Restless(Scale):
-    """Updates its state in evaluation, too."""
+    """Updates its state in evaluation too."""
 
     def __call__(self, *inputs: Any, training: Any = None, **kwargs: Any) -> Any:
         super().__call__(*inputs, training=True, **kwargs)
@@ -189,7 +189,7 @@ class Restless(Scale):
 
 
 class Stuck(Scale):
-    """Never keeps the new state."""
+    """Never stores the new state."""
 
     def __call__(self, *inputs: Any, training: Any = None, **kwargs: Any) -> Any:
         before = {path: np.array(a) for path, a in self.states().items()}
@@ -209,7 +209,7 @@ class Forgets(Scale):
 
 
 class Hidden(dt.Layer):
-    """What its result depends on is no field."""
+    """Its result depends on an attribute that is not a field."""
 
     factor: float = 1.0
 

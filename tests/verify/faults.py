@@ -48,7 +48,7 @@ def changed(change: Callable[[np.ndarray], Any]) -> Fault:
 
 
 def scaled(factor: float) -> Fault:
-    """Every real output times a number, in its own type."""
+    """Every real output times a number, in its type."""
     return changed(lambda a: np.asarray(a * np.asarray(factor, a.dtype), a.dtype))
 
 
@@ -56,7 +56,7 @@ zero = changed(np.zeros_like)
 
 
 def truncating(dtype: str) -> Fault:
-    """Results of this type are cut off towards zero."""
+    """Results of this type are truncated towards zero."""
 
     def fault(inner: Inner, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         usual = inner(args, kwargs)
@@ -75,7 +75,7 @@ def truncating(dtype: str) -> Fault:
 
 
 def with_args(change: Callable[[np.ndarray], Any]) -> Fault:
-    """The call is made with other arguments."""
+    """The call gets other arguments."""
 
     def fault(inner: Inner, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         return inner(tuple(map_leaves(change, arg) for arg in args), kwargs)
@@ -84,7 +84,7 @@ def with_args(change: Callable[[np.ndarray], Any]) -> Fault:
 
 
 def where_args(holds: Callable[[list[np.ndarray]], bool], change: Callable[[Any], Any]) -> Fault:
-    """Real outputs are changed where a condition on the arguments holds."""
+    """Real outputs are changed if the arguments meet a condition."""
 
     def fault(inner: Inner, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         result = inner(args, kwargs)

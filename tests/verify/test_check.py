@@ -96,7 +96,7 @@ def test_what_no_sample_reaches_is_an_error() -> None:
     with pytest.raises(CheckError, match="unreachable"):
         dt.check(made.unreachable, quick=True)
     with pytest.raises(CheckError, match="finite numbers"):
-        dt.check(dt.Activation, quick=True)  # a required field that is no number
+        dt.check(dt.Activation, quick=True)  # a required field that is not a number
 
 
 def test_samples_are_declared() -> None:

@@ -1,4 +1,4 @@
-"""The checker is checked: every planted fault is caught by the check that is named for it."""
+"""Every planted fault is found by its check."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def stride_zero_lost(a: np.ndarray) -> np.ndarray:
 
 
 def tail_lost(a: np.ndarray) -> np.ndarray:
-    """What does not fill a vector of 16 is left out."""
+    """The remainder beyond vectors of 16 is left out."""
     result = np.array(a)
     if a.size > 32:
         result.reshape(-1)[a.size - a.size % 16 :] = 0
@@ -139,7 +139,7 @@ def one_buffer() -> Fault:
 
 
 def shared_scratch() -> Fault:
-    """The arguments go through one scratch array, and other threads get in between."""
+    """The arguments go through one scratch array, which other threads overwrite."""
     scratch: list[Any] = [None]
 
     def fault(inner: Inner, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:

@@ -1,4 +1,4 @@
-"""Formulas that the library had: exact for ordinary arguments, and wrong without a word beyond.
+"""Former formulas of the library: exact for ordinary arguments, silently wrong beyond.
 
 The checker must find each. Their replacements pass in test_package.
 """
@@ -23,7 +23,7 @@ def cosine_of_squares(predictions: Any, targets: Any, eps: float = 1e-12) -> Any
 
 @dt.loss
 def log_cosh_minus_log_2(predictions: Any, targets: Any) -> Any:
-    """Cancels near 0, where a loss is to end."""
+    """Cancels near 0, the limit of a loss in training."""
     error = dt.abs(predictions - targets)
     return dt.mean(error + dt.log1p(dt.exp(-2.0 * error)) - 0.6931471805599453, axis=-1)
 
@@ -76,13 +76,13 @@ def test_an_old_formula_is_seen(definition: Any, check: str) -> None:
 
 @dt.op
 def cube_over_square(x: Any) -> Any:
-    """Infinite on the way from 1e13 on, and NaN then: said by the envelope, not by this check."""
+    """Overflows from 1e13 on, and is then NaN: found by the envelope, not by this check."""
     return x * x * x / (1.0 + x * x)
 
 
 @dt.op
 def difference(x: Any) -> Any:
-    """Loses its digits near 0 by itself: advice of the check of values, and no fault of an op."""
+    """Cancels near 0: advice of the check of values, but not a fault of an op."""
     return x - dt.tanh(x)
 
 

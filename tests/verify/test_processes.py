@@ -1,4 +1,4 @@
-"""Hosts that are checked in processes of their own: what comes back, and what goes wrong."""
+"""Hosts that are checked in separate processes: results and failures."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A rewrite that is wrong is seen by the check of a definition that it is applied to."""
+"""A wrong rewrite rule is found by checking a definition that it applies to."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def test_a_wrong_rewrite_is_seen(
 
 
 def test_a_definition_of_cubes_is_sampled() -> None:
-    """Some orientations of a broadcast are no error only where all sizes are the same."""
+    """Some orientations of a broadcast are valid only if all sizes are equal."""
 
     def crosswise(x: Any) -> Any:
         return x - dt.mean(x, axis=0) * dt.mean(x, axis=2)

@@ -1,4 +1,4 @@
-"""Definitions whose results have another type than their arguments are found, and why."""
+"""Results of another type than the arguments are found, with the cause."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Kept(dt.Layer):
         return x * self.scale * dt.astype(dt.asarray(0.1), self.scale.dtype)
 
 
-# A definition, the first type of arguments for which it goes wrong, the wrong type, and the cause.
+# A definition, the first type of arguments for which it fails, the wrong type, and the cause.
 PLANTED: dict[str, tuple[Callable[[], Any], str, str, str]] = {
     "a constant in an activation": (
         lambda: dt.activation(lambda x: x * fixed(0.1)),
@@ -117,7 +117,7 @@ def test_no_false_alarm(name: str) -> None:
 
 
 def test_a_widened_result_is_not_said_to_lean() -> None:
-    """The bias of a result is measured in its own type, not in that of the argument."""
+    """The bias of a result is measured in its type, not in that of the argument."""
     widened = dt.activation(
         lambda x, slope=0.01: x * dt.astype(dt.where(x > 0, 1.0, slope), dt.float32)
     )
