@@ -18,7 +18,8 @@ from dovetail.hosts.numpy.host import HOST
 from dovetail.hosts.registry import REGISTRY, Registry
 from dovetail.options import options
 from dovetail.verify.budget import QUICK
-from dovetail.verify.context import Context
+from dovetail.verify.check import run_check
+from dovetail.verify.context import Check, Context
 from dovetail.verify.exhaustive import over
 from dovetail.verify.targets import target_of
 from tests.verify import definitions as made
@@ -362,7 +363,8 @@ def test_one_wrong_value_among_all_of_float32() -> None:
     target = target_of(made.bend, np.random.default_rng(0))
     for host, status in ((HOST, "passed"), (Faulty("value", fault), "failed")):
         context = Context(target, host, (host,), QUICK, 0)
-        verdict = over(context, first, first + 10_000)
+        one = Check("some of float32", (), lambda c: over(c, first, first + 10_000))
+        verdict = run_check(one, context)
         assert verdict.status == status, verdict.summary
     assert verdict.case is not None
     assert verdict.case.arrays["x"].tolist() in (1.25, [1.25], [[1.25]])

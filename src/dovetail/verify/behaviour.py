@@ -13,10 +13,16 @@ from dovetail.graph.dtypes import float32
 from dovetail.options import options, override
 from dovetail.verify.calls import Call
 from dovetail.verify.context import Context
-from dovetail.verify.gradients import same_bits
 from dovetail.verify.sample import Array, Sample, is_real
 from dovetail.verify.shapes import resized, sizes
-from dovetail.verify.verdict import Verdict, failed, not_applicable, passed
+from dovetail.verify.verdict import (
+    Verdict,
+    fail,
+    not_applicable,
+    passed,
+    require_same_bits,
+    same_bits,
+)
 
 MANY = 4  # threads, at least
 ROW = 513  # elements of a row of the large arrays
@@ -38,12 +44,11 @@ def unmodified(context: Context) -> Verdict:
         before = [np.array(leaf) for leaf in sample.leaves]
         each.with_sample(sample).on(context.host)
         for name, old, new in zip(each.input_names, before, sample.leaves, strict=True):
-            if not same_bits(old, new):
-                return failed(
-                    f"{each.what} has written into {name}",
-                    "work on a copy; a backward pass must not reuse what it has read",
-                    each.case(old, new),
-                )
+            require_same_bits(
+                old, new, f"{each.what} has written into {name}",
+                "work on a copy; a backward pass must not write to what it reads",
+                each.case(old, new),
+            )  # fmt: skip
     return passed("inputs are unchanged after calls and gradients")
 
 
@@ -59,16 +64,15 @@ def aliasing(context: Context) -> Verdict:
             rest = [(f"output {i}", o) for i, o in enumerate(first) if i != number]
             for name, other in (*others, *rest):
                 if out.size and np.may_share_memory(out, other) and np.shares_memory(out, other):
-                    return failed(
+                    fail(
                         f"output {number} of {each.what} shares memory with {name}",
                         "return new memory: writing to one would change the other",
                         each.case("separate memory", f"memory of {name}"),
                     )
-            if not same_bits(kept[number], out):
-                return failed(
-                    f"output {number} of {each.what} changes when it is called again",
-                    "every call needs its own memory", each.case(kept[number], out),
-                )  # fmt: skip
+            require_same_bits(
+                kept[number], out, f"output {number} of {each.what} changes in the next call",
+                "every call needs its own memory", each.case(kept[number], out),
+            )  # fmt: skip
     return passed("outputs share no memory")
 
 
@@ -116,9 +120,7 @@ def threads(context: Context) -> Verdict:
         for count in (2, 3, most):
             with override(num_threads=count):
                 together = each.on(context.host)
-            verdict = _different(each, alone, together, f"on {count} threads")
-            if verdict is not None:
-                return verdict
+            _require_same(each, alone, together, f"on {count} threads")
     if not large:
         return not_applicable("its shapes cannot be made large")
     return passed(f"the same bits on 1, 2, 3 and {most} threads")
@@ -130,27 +132,22 @@ def repetition(context: Context) -> Verdict:
     for each in (*_large(context), *_parts(context)):
         first = each.on(context.host)
         for again in range(count):
-            verdict = _different(each, first, each.on(context.host), f"in run {again + 2}")
-            if verdict is not None:
-                return verdict
+            _require_same(each, first, each.on(context.host), f"in run {again + 2}")
     return passed(f"the same bits in {count + 1} runs")
 
 
-def _different(
-    call: Call, first: Sequence[Array], second: Sequence[Array], when: str
-) -> Verdict | None:
+def _require_same(call: Call, first: Sequence[Array], second: Sequence[Array], when: str) -> None:
     for number, (one, two) in enumerate(zip(first, second, strict=True)):
         if not same_bits(one, two):
             count = max(one.size, 1)
             if (one.shape, one.dtype) == (two.shape, two.dtype):
                 count = int(np.sum(~((one == two) | ((one != one) & (two != two)))))
-            return failed(
+            fail(
                 f"output {number} of {call.what} has other bits {when}, in {count} of {one.size} "
                 f"elements",
                 "partition work by size, never by the number of threads, and add in a fixed order",
                 call.case(one, two),
             )
-    return None
 
 
 def recompilation(context: Context) -> Verdict:
@@ -176,7 +173,7 @@ def recompilation(context: Context) -> Verdict:
         checked = True
         for one, two, three in zip(*seen, strict=True):
             if new := three - one - two:
-                return failed(
+                fail(
                     f"{len(new)} kernels are compiled only because of another size",
                     "a size has become a constant: write dt.mean(x) instead of dt.sum(x) / n, and "
                     "pass numbers that follow from shapes as arrays or float hyperparameters",
@@ -200,11 +197,8 @@ def concurrency(context: Context) -> Verdict:
                 pool.submit(copy_context().run, calls[n % 8].on, context.host) for n in range(48)
             ]
             for number, future in enumerate(futures):
-                verdict = _different(
-                    each, alone[number % 8], future.result(), "in calls at the same time"
-                )
-                if verdict is not None:
-                    return verdict
+                result = future.result()
+                _require_same(each, alone[number % 8], result, "in calls at the same time")
     return passed("48 calls from 4 threads at once give what each gives alone")
 
 

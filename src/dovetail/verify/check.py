@@ -24,7 +24,7 @@ from dovetail.verify.context import Check, Context, Target
 from dovetail.verify.processes import HostProcess, TaskKey, groups, start
 from dovetail.verify.report import Report
 from dovetail.verify.targets import target_of
-from dovetail.verify.verdict import ORDER, Verdict, failed, passed, skipped
+from dovetail.verify.verdict import ORDER, CheckFailure, Verdict, failed, passed, skipped
 
 EMBEDDED = "numpy"
 CHECK_ERRORS = (
@@ -173,6 +173,8 @@ def run_check(each: Check, context: Context) -> Verdict:
     try:
         with np.errstate(all="ignore"):  # NaN and overflow are checked
             verdict = each.run(context)
+    except CheckFailure as failure:
+        verdict = failure.verdict
     except CHECK_ERRORS as reason:
         lines = str(reason).splitlines() or [""]
         verdict = failed(

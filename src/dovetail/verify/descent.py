@@ -11,7 +11,7 @@ from dovetail.extension.optimizer import Optimizer
 from dovetail.verify.context import Context
 from dovetail.verify.optimizers import changed
 from dovetail.verify.sample import Array
-from dovetail.verify.verdict import Case, Verdict, failed, not_applicable, passed
+from dovetail.verify.verdict import Case, Verdict, fail, not_applicable, passed
 
 
 def _rosenbrock(x: Array) -> tuple[float, Array]:
@@ -62,7 +62,7 @@ def convergence(context: Context) -> Verdict:
         figures[f"{name}: loss, of its first"] = float(best / first)
         figures[f"{name}: rate"] = "default" if rate is None else rate
         if not best <= goal * first:
-            return failed(
+            fail(
                 f"{name}: the loss falls from {first:.4g} only to {best:.4g} in "
                 f"{context.budget.steps} steps",
                 "check that `update` subtracts the step, and the sign of the gradient",

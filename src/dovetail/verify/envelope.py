@@ -11,7 +11,7 @@ from dovetail.verify.context import Context, is_unary
 from dovetail.verify.reference import LARGEST, WIDE
 from dovetail.verify.sample import Array, Sample, is_real
 from dovetail.verify.shrink import shrink
-from dovetail.verify.verdict import Verdict, failed, not_applicable, passed
+from dovetail.verify.verdict import Verdict, fail, not_applicable, passed
 
 ORDINARY = 1e4  # a definition has to be finite for arguments up to this magnitude
 SCALES = (1.0, 10.0, 40.0, 100.0, 300.0, 1e3, 3e3, 1e4, 1e6, 1e9, 1e15, 1e19, 1e30)
@@ -27,10 +27,7 @@ def envelope(context: Context) -> Verdict:
     """The result must be finite where float32 can hold the value of the maths."""
     reach = np.inf
     for call in context.target.calls:
-        found = _unary(context, call) if is_unary(call) else _scaled(context, call)
-        if isinstance(found, Verdict):
-            return found
-        reach = min(reach, found)
+        reach = min(reach, _unary(context, call) if is_unary(call) else _scaled(context, call))
     if not context.target.calls:
         return not_applicable("no calls")
     if np.isinf(reach):
@@ -50,7 +47,7 @@ def _grid() -> Array:
     return np.concatenate([-steps[::-1], np.zeros(1, np.float32), steps]).astype(np.float32)
 
 
-def _unary(context: Context, call: Call) -> Verdict | float:
+def _unary(context: Context, call: Call) -> float:
     """Evaluate a grid over all of float32, then bisect to the first number that is lost."""
 
     def lost(points: Array) -> tuple[Array, Array, Array]:
@@ -86,10 +83,10 @@ def _unary(context: Context, call: Call) -> Verdict | float:
         f"finite to {name} = {side * inner:.6g}; then {float(got[index])}, "
         f"expected {float(value[index]):.6g}"
     )
-    return failed(text, _advice(call), example, **{"finite to": float(side * inner)})
+    fail(text, _advice(call), example, **{"finite to": float(side * inner)})
 
 
-def _scaled(context: Context, call: Call) -> Verdict | float:
+def _scaled(context: Context, call: Call) -> float:
     """Evaluate the sample times growing numbers; parameters are not scaled."""
     reach = np.inf
     for scale in SCALES:
@@ -116,7 +113,7 @@ def _scaled(context: Context, call: Call) -> Verdict | float:
                 f"for arguments up to {largest(small):.6g} the result is {float(got[index])}, "
                 f"expected {float(value[index]):.6g}"
             )
-            return failed(text, _advice(call), last.case(value[index], got[index], index))
+            fail(text, _advice(call), last.case(value[index], got[index], index))
     return reach
 
 
@@ -156,15 +153,13 @@ def special(context: Context) -> Verdict:
                 continue
             for value in SPECIAL:
                 checked += 1
-                found = _special(context, call, number, path, value)
-                if found is not None:
-                    return found
+                _check_special(context, call, number, path, value)
     if not checked:
         return not_applicable("no real arguments")
     return passed(f"NaN and infinity propagate, in {checked} arguments")
 
 
-def _special(context: Context, call: Call, number: int, path: str, value: float) -> Verdict | None:
+def _check_special(context: Context, call: Call, number: int, path: str, value: float) -> None:
     sample = call.sample.cast(float32)
     leaf = np.array(sample.leaves[number])
     leaf.flat[leaf.size // 2] = value
@@ -181,13 +176,12 @@ def _special(context: Context, call: Call, number: int, path: str, value: float)
         again = _specials(context, last)[output]
         index = first_index(again.wrong)
         right, got = float(again.expected.value[index]), again.got[index]
-        return failed(
+        fail(
             f"{path} = {value} gives {float(got):.6g}, but IEEE 754 requires {right:.6g}",
             "NaN and infinity have to propagate: `where(x > 0, x, 0)` drops NaN, "
             "`where(x <= 0, 0, x)` and dt.maximum keep it; do not clip infinity",
             last.case(right, got, index),
         )
-    return None
 
 
 def _specials(context: Context, call: Call) -> list[Comparison]:

@@ -14,7 +14,7 @@ from dovetail.verify.compare import Comparison
 from dovetail.verify.context import Context
 from dovetail.verify.forward import comparisons, reduced
 from dovetail.verify.sample import Array
-from dovetail.verify.verdict import Verdict, failed, not_applicable, passed
+from dovetail.verify.verdict import Verdict, fail, not_applicable, passed
 
 CHUNK = 1 << 20
 CLEAR = 2.0  # ULP, which every definition may have
@@ -53,7 +53,7 @@ def over(context: Context, first: int, last: int) -> Verdict:
             assert index is not None
             small = chunk.with_sample(reduced(chunk, found))
             case = small.case(found.expected.value[index], found.got[index], index)
-            return failed(
+            fail(
                 f"wrong at {chunk.sample.leaves[0][index]!r}: {found.got[index]!r}, expected "
                 f"{float(found.expected.value[index]):.9g}",
                 "the compiled result differs from the definition itself: please report it",

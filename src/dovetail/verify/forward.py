@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from typing import NoReturn
 
 import numpy as np
 
@@ -14,7 +15,7 @@ from dovetail.verify.reference import REFERENCE, Reference, is_wide
 from dovetail.verify.sample import Array, Sample
 from dovetail.verify.samples import points
 from dovetail.verify.shrink import shrink
-from dovetail.verify.verdict import Figure, Verdict, failed, not_applicable, passed, skipped
+from dovetail.verify.verdict import Figure, Verdict, fail, not_applicable, passed, skipped
 
 LOSSY = 64.0  # ULP above which a report says that the definition loses digits
 BIAS = {
@@ -73,7 +74,7 @@ def compare_values(
             seen.append(found)
             where.append((call, number))
             if found.wrong.any():
-                return _wrong(context, call, number, found, dtype, run, suffix)
+                _fail(context, call, number, found, dtype, run, suffix)
     figures = summary(seen)
     figures["reference"] = REFERENCE
     worst = figures.get("worst ULP")
@@ -139,7 +140,7 @@ def _worst_argument(seen: Sequence[Comparison], where: Sequence[tuple[Call, int]
     )
 
 
-def _wrong(
+def _fail(
     context: Context,
     call: Call,
     number: int,
@@ -147,7 +148,7 @@ def _wrong(
     dtype: DType,
     run: Run | None,
     suffix: str,
-) -> Verdict:
+) -> NoReturn:
     """The verdict for a wrong value, with a shrunk example."""
 
     def again(sample: Sample) -> Comparison:
@@ -172,7 +173,7 @@ def _wrong(
     remedy = (
         "the compiled result differs from the definition itself: please report it with this example"
     )
-    return failed(text, remedy, case, **figures)
+    fail(text, remedy, case, **figures)
 
 
 def reduced(call: Call, found: Comparison) -> Sample:
@@ -218,7 +219,7 @@ def bias(context: Context) -> Verdict:
                 case = call.with_sample(reduced(call, first)).case(
                     first.expected.value[index], first.got[index], index
                 )
-                return failed(
+                fail(
                     f"{name}: the {word} is {value:+.3f} ULP on average over {count} values",
                     "round to nearest, ties to even; truncation gives such a bias",
                     case, **figures,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
@@ -18,7 +18,7 @@ from dovetail.verify.differences import Differences, Displacement
 from dovetail.verify.reference import WIDE
 from dovetail.verify.sample import Array, is_real
 from dovetail.verify.samples import points
-from dovetail.verify.verdict import Verdict, failed, not_applicable, passed
+from dovetail.verify.verdict import Verdict, fail, not_applicable, passed, require_same_bits
 
 TOLERANCE = 1e-6  # relative, of first derivatives; the differences are good to about 1e-10
 SECOND_TOLERANCE = 1e-4
@@ -122,9 +122,8 @@ def _compared(
             continue
         if each.call.reference.surrogate:
             surrogate = True
-            verdict = _transposed(each) if derivatives is _forward else None
-            if verdict is not None:
-                return verdict
+            if derivatives is _forward:
+                _check_transposed(each)
             continue
         for name, found in derivatives(each):
             scale = max((_largest(right, known) for _, _, right, known in found), default=0.0)
@@ -133,7 +132,7 @@ def _compared(
                 wrong = known & ~(off <= tolerance * np.abs(right) + floor * max(scale, 1e-3))
                 elements += int(np.sum(known))
                 if np.any(wrong):
-                    return _wrong(each, name, index, got, right, wrong, suffix)
+                    _fail(each, name, index, got, right, wrong, suffix)
                 least = 1e-3 * max(scale, 1.0)
                 share = np.where(known, off / np.maximum(np.abs(right), least), 0)
                 worst = max(worst, float(np.max(share, initial=0.0)))
@@ -151,10 +150,10 @@ def _largest(values: Array, known: Array) -> float:
     return float(np.max(np.where(known, np.abs(values), 0.0), initial=0.0))
 
 
-def _wrong(
+def _fail(
     each: Differentiated, name: str, index: Any, got: Array, right: Array, wrong: Array,
     suffix: str,
-) -> Verdict:  # fmt: skip
+) -> NoReturn:  # fmt: skip
     sample = each.call.sample
     at = first_index(np.broadcast_to(wrong, np.shape(got)))
     if each.differences.pointwise:
@@ -165,19 +164,18 @@ def _wrong(
     weighted = suffix != "forward mode" and np.size(leaves_of(each.weights)[0]) > 1
     text = f"{name} is {value:.9g}, expected {expected:.9g}"
     case = each.call.with_sample(sample).case(expected, value, index, f" [{suffix}]")
-    return failed(text + (", with random weights of the outputs" if weighted else ""), REMEDY, case)
+    fail(text + (", with random weights of the outputs" if weighted else ""), REMEDY, case)
 
 
-def _transposed(each: Differentiated) -> Verdict | None:
+def _check_transposed(each: Differentiated) -> None:
     """The two modes of a surrogate must be each other's transpose."""
     forward = _product(each.output_tangents, leaves_of(each.weights))
     reverse = _product(each.cotangents, leaves_of(each.tangents))
-    if abs(forward - reverse) <= 1e-9 * max(abs(forward), abs(reverse), 1.0):
-        return None
-    return failed(
-        f"forward mode of the surrogate gives {forward:.9g}, its reverse mode {reverse:.9g}",
-        "the surrogate has to be linear in its cotangent", each.call.case(reverse, forward),
-    )  # fmt: skip
+    if not abs(forward - reverse) <= 1e-9 * max(abs(forward), abs(reverse), 1.0):
+        fail(
+            f"forward mode of the surrogate gives {forward:.9g}, its reverse mode {reverse:.9g}",
+            "the surrogate has to be linear in its cotangent", each.call.case(reverse, forward),
+        )  # fmt: skip
 
 
 def _product(first: Sequence[Array], second: Sequence[Array]) -> float:
@@ -199,7 +197,7 @@ def in_float32(context: Context) -> Verdict:
                     index, right, got = found.example
                     if call.reference.pointwise and found.got.shape == sample.leaves[0].shape:
                         variant = variant.with_sample(variant.sample.at(index))
-                    return failed(
+                    fail(
                         f"{name} is {got:.9g} in float32, expected {right:.9g}", REMEDY,
                         variant.case(right, got, index, " [gradient]"),
                     )  # fmt: skip
@@ -227,22 +225,20 @@ def backward(context: Context) -> Verdict:
         names = [*sample.paths, *(f"output {i}" for i in range(len(leaves_of(value))))]
         names += ["the cotangent"] * (len(held) - len(names))
         for name, old, new in zip(names, before, held, strict=True):
-            if not same_bits(old, new):
-                return failed(
-                    f"the backward pass has written into {name}",
-                    "a backward pass must not change what it reads", variant.case(old, new),
-                )  # fmt: skip
+            require_same_bits(
+                old, new, f"the backward pass has written into {name}",
+                "a backward pass must not change what it reads", variant.case(old, new),
+            )  # fmt: skip
         direct = run(context.host, variant.vjp, (sample.args, weights))
         for path, one, two, right in zip(sample.paths, first, again, direct, strict=True):
             scale = float(np.max(np.abs(right.astype(np.float64)), initial=0.0)) + 1e-30
             off = np.abs(one.astype(np.float64) - right.astype(np.float64))
-            if not same_bits(one, two):
-                return failed(
-                    f"a second backward pass gives another gradient with respect to {path}",
-                    "the first backward pass has changed the residuals", variant.case(one, two),
-                )  # fmt: skip
+            require_same_bits(
+                one, two, f"a second backward pass gives another gradient with respect to {path}",
+                "the first backward pass has changed the residuals", variant.case(one, two),
+            )  # fmt: skip
             if not np.all(off <= 1e-4 * scale):
-                return failed(
+                fail(
                     f"the gradient with respect to {path} from residuals differs by "
                     f"{float(np.nanmax(off)):.3g} from that of a single program",
                     REMEDY, variant.case(right, one, suffix=" [vjp]"),
@@ -250,11 +246,3 @@ def backward(context: Context) -> Verdict:
     if not checked:
         return not_applicable("no real arguments")
     return passed("two backward passes over the same residuals agree with a single program")
-
-
-def same_bits(first: Any, second: Any) -> bool:
-    """Whether two arrays are the same, bit by bit."""
-    one, two = np.asarray(first), np.asarray(second)
-    if one.shape != two.shape or one.dtype != two.dtype:
-        return False
-    return np.ascontiguousarray(one).tobytes() == np.ascontiguousarray(two).tobytes()

@@ -13,7 +13,7 @@ from dovetail.language.tree import map_leaves
 from dovetail.verify.calls import Call
 from dovetail.verify.context import Context
 from dovetail.verify.sample import Array
-from dovetail.verify.verdict import Verdict, failed, not_applicable, passed, skipped
+from dovetail.verify.verdict import Verdict, fail, not_applicable, passed, skipped
 
 AGREED = "{hosts} agree"
 
@@ -31,7 +31,7 @@ def agreement(context: Context) -> Verdict:
                 for found in context.compared(each, got):
                     if found.wrong.any():
                         index, right, value = found.example
-                        return failed(
+                        fail(
                             f"{each.what} on {host.name} is {value:.9g}, expected {right:.9g}",
                             f"the form for {host.name} differs: report it with this example",
                             each.case(right, value, index),
@@ -60,7 +60,7 @@ def validators(context: Context) -> Verdict:
             complaints = list(each.validate(definition, args, settings))
             if complaints:
                 case = None if call is None else call.case("no complaint", complaints[0])
-                return failed(
+                fail(
                     f"{each.name}: {complaints[0]}",
                     f"see what {each.name} of {context.host.name} requires",
                     case,

@@ -8,6 +8,7 @@ their derivative of the traced graph, evaluated by the reference.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import NoReturn
 
 import numpy as np
 
@@ -23,7 +24,7 @@ from dovetail.verify.context import Context, is_unary
 from dovetail.verify.gradients import Differentiated
 from dovetail.verify.reference import Reference
 from dovetail.verify.sample import Array, is_real
-from dovetail.verify.verdict import Verdict, failed, not_applicable, passed
+from dovetail.verify.verdict import Verdict, fail, not_applicable, passed
 
 ROUND_NUMBERS = (0.0, -0.0, 1.0, -1.0, 0.5, -0.5, 2.0, -2.0, 3.0, -3.0, 6.0, -6.0)
 TOLERANCE = {"float32": 1e-4, "float64": 1e-9}
@@ -110,18 +111,18 @@ def kinks(context: Context) -> Verdict:
                     wrong &= ~(np.abs(value - rounded) <= limit)
                 count += value.size
                 if wrong.any():
-                    return _wrong(call, leaf, first_index(wrong), truth, value)
+                    _fail(call, leaf, first_index(wrong), truth, value)
     if not count:
         return not_applicable("no real arguments")
     return passed(f"{count} gradients at kinks, ties and round numbers follow the convention")
 
 
-def _wrong(call: Call, leaf: int, index: tuple[int, ...], truth: Array, got: Array) -> Verdict:
+def _fail(call: Call, leaf: int, index: tuple[int, ...], truth: Array, got: Array) -> NoReturn:
     sample, path = call.sample, call.sample.paths[leaf]
     point, expected, value = (float(a[index]) for a in (sample.leaves[leaf], truth, got))
     if is_unary(call):
         sample, index = sample.at(index), (0,) * len(index)
-    return failed(
+    fail(
         f"the gradient at {path} = {point:.9g} is {value:.9g}; the convention is {expected:.9g}",
         "relu'(0) = 0, |x|'(0) = 0, ties share, clip passes on its closed interval: in a declared "
         "vjp, choose the side with < or <= accordingly",
@@ -153,7 +154,7 @@ def declared(context: Context) -> Verdict:
                 sample = each.call.sample
                 if each.differences.pointwise:
                     sample = sample.at(index)
-                return failed(
+                fail(
                     f"the declared derivative with respect to {path} is {float(one[index]):.9g}, "
                     f"the derived one {float(two[index]):.9g}",
                     f"correct @{definition.name}.vjp, or remove it: the derived one is right; if "

@@ -17,9 +17,17 @@ from dovetail.extension.values import leaves_of
 from dovetail.graph.dtypes import float32
 from dovetail.language.tree import map_leaves
 from dovetail.verify.context import Context
-from dovetail.verify.gradients import same_bits
 from dovetail.verify.sample import Array
-from dovetail.verify.verdict import Case, Verdict, failed, not_applicable, passed, skipped
+from dovetail.verify.verdict import (
+    Case,
+    Verdict,
+    fail,
+    not_applicable,
+    passed,
+    require_same_bits,
+    same_bits,
+    skipped,
+)
 
 Inputs = tuple[Any, ...]
 
@@ -50,19 +58,17 @@ def parameters(context: Context) -> Verdict:
                 getattr(inner, d) if isinstance(d, str) else int(d) for d in declaration.shape
             )
             if path not in arrays:
-                return failed(f"{path} is declared but was not created",
-                              "read it in forward, or build the layer with an input",
-                              _case(layer, inputs, wanted, None))  # fmt: skip
+                fail(f"{path} is declared but was not created",
+                     "read it in forward, or build the layer with an input",
+                     _case(layer, inputs, wanted, None))  # fmt: skip
             array = arrays[path]
             if array.shape != wanted or array.dtype != declaration.data_type(inner).numpy:
                 got = f"{array.dtype}{list(array.shape)}"
                 right = f"{declaration.data_type(inner)}{list(wanted)}"
-                return failed(f"{path} is {got}, declared as {right}",
-                              "declare the shape by the names of the fields that hold it",
-                              _case(layer, inputs, right, got))  # fmt: skip
-            verdict = _get_and_set(layer, inputs, path, array)
-            if verdict is not None:
-                return verdict
+                fail(f"{path} is {got}, declared as {right}",
+                     "declare the shape by the names of the fields that hold it",
+                     _case(layer, inputs, right, got))  # fmt: skip
+            _get_and_set(layer, inputs, path, array)
             count += 1
     if not count:
         return not_applicable("no parameters and no states")
@@ -71,18 +77,16 @@ def parameters(context: Context) -> Verdict:
     )
 
 
-def _get_and_set(layer: Layer, inputs: Inputs, path: str, array: Array) -> Verdict | None:
+def _get_and_set(layer: Layer, inputs: Inputs, path: str, array: Array) -> None:
     other = array + np.ones((), array.dtype)
     layer.set(path, other)
     got = layer.get(path)
     layer.set(path, array)
-    if same_bits(got, other) and same_bits(layer.get(path), array):
-        return None
-    return failed(
-        f"{path} differs from the value it was set to",
-        "leave the storage of arrays to dt.Layer",
-        _case(layer, inputs, other, got),
-    )
+    for old, new in ((other, got), (array, layer.get(path))):
+        require_same_bits(
+            old, new, f"{path} differs from the value it was set to",
+            "leave the storage of arrays to dt.Layer", _case(layer, inputs, old, new),
+        )  # fmt: skip
 
 
 def states(context: Context) -> Verdict:
@@ -92,14 +96,13 @@ def states(context: Context) -> Verdict:
     first = leaves_of(layer(*inputs))
     for path, old in before.items():
         new = layer.get(path)
-        if not same_bits(old, new):
-            return failed(f"a call without training has changed {path}",
-                          "assign to a state under `if training:` only",
+        require_same_bits(old, new, f"a call without training has changed {path}",
+                          "assign to a state only under `if training:`",
                           _case(layer, inputs, old, new))  # fmt: skip
     if not all(same_bits(a, b) for a, b in zip(first, leaves_of(layer(*inputs)), strict=True)):
-        return failed("two calls without training differ",
-                      "outside of training a layer must not depend on earlier calls",
-                      _case(layer, inputs, "the same", "another"))  # fmt: skip
+        fail("two calls without training differ",
+             "outside of training a layer must not depend on earlier calls",
+             _case(layer, inputs, "the same", "another"))  # fmt: skip
     if not layer.states():
         return passed("no states; parameters do not change")
     if not layer.takes_training:
@@ -108,19 +111,16 @@ def states(context: Context) -> Verdict:
     frozen = _copied(layer.parameters())
     layer(*inputs, training=True)
     for path, right in wanted.items():
-        if not same_bits(layer.get(path), right):
-            return failed(
-                f"after a call with training=True, {path} is not what forward assigned",
-                "leave the storage of states to dt.Layer",
-                _case(layer, inputs, right, layer.get(path), training=True),
-            )
+        new = layer.get(path)
+        require_same_bits(right, new,
+                          f"after a call with training=True, {path} is not what forward assigned",
+                          "leave the storage of states to dt.Layer",
+                          _case(layer, inputs, right, new, training=True))  # fmt: skip
     for path, old in frozen.items():
-        if not same_bits(layer.get(path), old):
-            return failed(
-                f"a call with training=True has changed the parameter {path}",
-                "only the optimizer updates parameters; declare a dt.State instead",
-                _case(layer, inputs, old, layer.get(path), training=True),
-            )
+        new = layer.get(path)
+        require_same_bits(old, new, f"a call with training=True has changed the parameter {path}",
+                          "only the optimizer updates parameters; declare a dt.State instead",
+                          _case(layer, inputs, old, new, training=True))  # fmt: skip
     moved = [path for path in wanted if not same_bits(before[path], wanted[path])]
     return passed(f"{len(moved)} of {len(wanted)} states change in training, none outside of it")
 
@@ -148,32 +148,28 @@ def serialisation(context: Context) -> Verdict:
         if "<locals>" in type(layer).__qualname__ or "<locals>" in str(reason):
             pickled = None
         else:
-            return failed(f"it cannot be pickled: {reason}",
-                          "fields may hold plain values, layers and functions of modules",
-                          _case(layer, inputs, "bytes", str(reason)))  # fmt: skip
+            fail(f"it cannot be pickled: {reason}",
+                 "fields may hold plain values, layers and functions of modules",
+                 _case(layer, inputs, "bytes", str(reason)))  # fmt: skip
     for word, other in (("pickled", pickled), ("copied", copy.deepcopy(layer))):
         if other is None:
             continue
         copied = _arrays(other)
         for path, array in _arrays(layer).items():
             if path not in copied or not same_bits(array, copied[path]):
-                return failed(f"{path} is lost when the layer is {word}",
-                              "leave pickling to dt.Layer, which saves all parameters and states",
-                              _case(layer, inputs, array, copied.get(path)))  # fmt: skip
-        verdict = _results_agree(layer, other, inputs, word)
-        if verdict is not None:
-            return verdict
+                fail(f"{path} is lost when the layer is {word}",
+                     "leave pickling to dt.Layer, which saves all parameters and states",
+                     _case(layer, inputs, array, copied.get(path)))  # fmt: skip
+        _compare_results(layer, other, inputs, word)
     what = "pickled and copied" if pickled is not None else "copied (local classes do not pickle)"
     return passed(f"{what}, parameters, states and results are the same")
 
 
-def _results_agree(layer: Layer, other: Layer, inputs: Inputs, word: str) -> Verdict | None:
+def _compare_results(layer: Layer, other: Layer, inputs: Inputs, word: str) -> None:
     for one, two in zip(leaves_of(layer(*inputs)), leaves_of(other(*inputs)), strict=True):
-        if not same_bits(one, two):
-            return failed(f"a layer that was {word} gives another result",
+        require_same_bits(one, two, f"a layer that was {word} gives another result",
                           "all that the result depends on has to be a field, parameter or state",
                           _case(layer, inputs, one, two))  # fmt: skip
-    return None
 
 
 def rebuilding(context: Context) -> Verdict:
@@ -184,33 +180,31 @@ def rebuilding(context: Context) -> Verdict:
         config = get_config(layer)
         again = from_config(config)
     except ChangedSinceMadeError as reason:
-        return failed(f"it has no configuration: {str(reason).splitlines()[0]}",
-                      "every attribute must follow from fields and the arguments of __init__",
-                      _case(layer, inputs, "a dict", str(reason)))  # fmt: skip
+        fail(f"it has no configuration: {str(reason).splitlines()[0]}",
+             "every attribute must follow from fields and the arguments of __init__",
+             _case(layer, inputs, "a dict", str(reason)))  # fmt: skip
     except (SerialisationError, AttributeError) as reason:
         if "<" in type(layer).__qualname__ or isinstance(reason, AttributeError):
             return skipped(f"a local class has no configuration: {str(reason).splitlines()[0]}")
-        return failed(f"it has no configuration: {str(reason).splitlines()[0]}",
-                      "fields may hold plain values, layers and functions of modules",
-                      _case(layer, inputs, "a dict", str(reason)))  # fmt: skip
+        fail(f"it has no configuration: {str(reason).splitlines()[0]}",
+             "fields may hold plain values, layers and functions of modules",
+             _case(layer, inputs, "a dict", str(reason)))  # fmt: skip
     again.build(*inputs)
     before, rebuilt = _arrays(layer), _arrays(again)
     if {p: a.shape for p, a in before.items()} != {p: a.shape for p, a in rebuilt.items()}:
-        return failed("rebuilt from its configuration it has other parameters",
-                      "every field that shapes depend on has to be in the configuration",
-                      _case(layer, inputs, sorted(before), sorted(rebuilt)))  # fmt: skip
+        fail("rebuilt from its configuration it has other parameters",
+             "every field that shapes depend on has to be in the configuration",
+             _case(layer, inputs, sorted(before), sorted(rebuilt)))  # fmt: skip
     again.load(before)
-    verdict = _results_agree(layer, again, inputs, "rebuilt from its configuration")
-    if verdict is not None:
-        return verdict
+    _compare_results(layer, again, inputs, "rebuilt from its configuration")
     twins = [from_config({**config, "seed": context.seed}) for _ in range(2)]
     for twin in twins:
         twin.build(*map_leaves(np.array, inputs))
     for path, array in twins[0].parameters().items():
-        if not same_bits(array, twins[1].parameters()[path]):
-            return failed(f"two layers with the same seed have different initial values of {path}",
+        other = twins[1].get(path)
+        require_same_bits(array, other, f"{path} differs between two layers with the same seed",
                           "draw initial values from the generator that is passed to init",
-                          _case(layer, inputs, array, twins[1].get(path)))  # fmt: skip
+                          _case(layer, inputs, array, other))  # fmt: skip
     return passed(
         "rebuilt from its configuration it gives the same results; seeds are reproducible"
     )

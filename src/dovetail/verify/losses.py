@@ -9,7 +9,7 @@ from dovetail.extension.loss import REDUCTIONS
 from dovetail.graph.dtypes import float64
 from dovetail.verify.calls import run
 from dovetail.verify.context import Context
-from dovetail.verify.verdict import Verdict, failed, passed
+from dovetail.verify.verdict import Verdict, fail, passed
 
 CLOSE = 1e-12
 
@@ -28,7 +28,7 @@ def reductions(context: Context) -> Verdict:
         each = found["none"]
         shape = variant.sample.leaves[0].shape
         if each.shape != shape[: each.ndim] or (shape and not each.ndim):
-            return failed(
+            fail(
                 f"the losses have shape {each.shape} for predictions of shape {shape}",
                 "return the loss of each example: reduce over the axes of one example only, "
                 "and leave the mean over examples to `reduction`",
@@ -37,20 +37,20 @@ def reductions(context: Context) -> Verdict:
         for how, right in (("mean", each.mean()), ("sum", each.sum())):
             got = found[how]
             if got.shape != ():
-                return failed(
+                fail(
                     f"reduction={how!r} gives shape {got.shape}, not ()",
                     "leave the reduction to @dt.loss",
                     variant.case((), got.shape),
                 )
             if not np.abs(got - right) <= CLOSE * max(abs(float(right)), 1.0):
-                return failed(
+                fail(
                     f"reduction={how!r} gives {float(got):.9g}, the {how} of the losses is "
                     f"{float(right):.9g}",
                     "leave the reduction to @dt.loss", variant.case(right, got),
                 )  # fmt: skip
         default = run(context.host, function, args, **settings)[0]
         if not np.array_equal(default, found["mean"]):
-            return failed(
+            fail(
                 f"the default reduction gives {default.tolist()!r}, the mean is "
                 f"{found['mean'].tolist()!r}", "leave it to @dt.loss",
                 variant.case(found["mean"], default),
@@ -61,7 +61,7 @@ def reductions(context: Context) -> Verdict:
             if refused.argument == "reduction":
                 continue
             raise
-        return failed(
+        fail(
             "reduction='median' is accepted without an error",
             "leave the reduction to @dt.loss",
             variant.case("ArgumentError", "a number"),

@@ -22,7 +22,7 @@ from dovetail.verify.context import Context
 from dovetail.verify.forward import compare_values
 from dovetail.verify.reference import LARGEST, WIDE, Reference
 from dovetail.verify.sample import Array, Sample, is_real
-from dovetail.verify.verdict import Verdict, failed, not_applicable, passed
+from dovetail.verify.verdict import Verdict, fail, not_applicable, passed
 
 NORMS = (1e-18, 1e-15, 1e-10, 1e-5, 1e5, 1e10, 1e15, 1e18)
 SCALES = (1e-34, 1e-28, 1e-22, 1e-15, 1e-8, 1e8, 1e15, 1e22, 1e28, 1e34)
@@ -52,7 +52,7 @@ def magnitudes(context: Context) -> Verdict:
                 if found is not None:
                     number, index, right = found
                     value = float(np.asarray(got[number])[index])
-                    return failed(
+                    fail(
                         f"for arguments of norm {norm:.0e} {each.what} is {value:.6g}, expected "
                         f"{right:.6g}",
                         _advice(norm), variant.case(right, value, index),

@@ -13,10 +13,17 @@ from dovetail.extension.optimizer import Optimizer
 from dovetail.extension.values import leaves_of
 from dovetail.language.tree import map_leaves
 from dovetail.verify.context import Context
-from dovetail.verify.gradients import same_bits
 from dovetail.verify.reference import Reference
 from dovetail.verify.sample import Array, Sample
-from dovetail.verify.verdict import Case, Verdict, failed, passed, skipped
+from dovetail.verify.verdict import (
+    Case,
+    Verdict,
+    fail,
+    passed,
+    require_same_bits,
+    same_bits,
+    skipped,
+)
 
 STEPS = 100
 AGREED = f"{{hosts}} agree over {STEPS} steps"
@@ -100,7 +107,7 @@ def _case(optimizer: Optimizer, params: Tree, grads: Sequence[Tree], right: Any,
 
 def _against_rule(
     context: Context, optimizer: Optimizer, what: str, remedy: str, steps: int = STEPS
-) -> Verdict | float:
+) -> float:
     rng = context.rng()
     params, grads = _start(rng), _gradients(rng, steps)
     rule, right, worst = Rule(optimizer, params), params, 0.0
@@ -112,7 +119,7 @@ def _against_rule(
             off = float(np.max(np.abs(value - right[name]))) / distance
             worst = max(worst, off)
             if not off <= TOLERANCE:
-                return failed(
+                fail(
                     f"{what}: after step {number}, {name} has a relative error of {off:.3g}",
                     remedy, _case(optimizer, before, grads[:number], right[name], value, number),
                 )  # fmt: skip
@@ -137,8 +144,6 @@ def update_rule(context: Context) -> Verdict:
         context, changed(context), "against its update rule",
         "the compiled update differs from `update`, or the step is not counted from 1",
     )  # fmt: skip
-    if isinstance(found, Verdict):
-        return found
     return passed(
         f"{STEPS} steps follow `update`, relative error at most {found:.1e}",
         "",
@@ -165,13 +170,13 @@ def counting(context: Context) -> Verdict:
     for number, given in enumerate(grads, start=1):
         params, state = optimizer.apply(params, given, state)
         if int(state["step"]) != number:
-            return failed(
+            fail(
                 f"after {number} steps the state counts {int(state['step'])}",
                 "steps are counted from 1; leave the count to dt.Optimizer",
                 _case(optimizer, params, grads, number, state["step"], number),
             )
         if rates and sorted(set(seen)) != list(range(1, number + 1)):
-            return failed(
+            fail(
                 f"in {number} steps the schedule was called with steps {sorted(set(seen))}",
                 "steps are counted from 1; leave the count to dt.Optimizer",
                 _case(optimizer, params, grads, list(range(1, number + 1)), seen, number),
@@ -188,9 +193,7 @@ def clipping(context: Context) -> Verdict:
     )  # fmt: skip
     for each in changes:
         words = ", ".join(f"{name}={value}" for name, value in each.items())
-        found = _against_rule(context, changed(context, **each), words, remedy, 10)
-        if isinstance(found, Verdict):
-            return found
+        _against_rule(context, changed(context, **each), words, remedy, 10)
     return passed("clipping by value, by norm and by both")
 
 
@@ -203,10 +206,10 @@ def maximising(context: Context) -> Verdict:
     two = _apply(changed(context, maximize=True), params, grads)[-1]
     for name in params:
         if not np.allclose(one[name], two[name], rtol=1e-12, atol=1e-12):
-            return failed(f"maximize=True does not negate the step of {name}",
-                          "leave maximize= to dt.Optimizer",
-                          _case(changed(context, maximize=True), params, grads,
-                                one[name], two[name], 10))  # fmt: skip
+            fail(f"maximize=True does not negate the step of {name}",
+                 "leave maximize= to dt.Optimizer",
+                 _case(changed(context, maximize=True), params, grads,
+                       one[name], two[name], 10))  # fmt: skip
     return passed("maximize negates the gradients")
 
 
@@ -223,7 +226,7 @@ def in_place(context: Context) -> Verdict:
             new, new_state = optimizer.apply(params, given, state)
             after = [*leaves_of(params), *_values(state)]
             if not all(same_bits(a, b) for a, b in zip(before, after, strict=True)):
-                return failed(
+                fail(
                     "apply has changed its arguments",
                     "apply must return new arrays; only apply_in_place writes",
                     _case(optimizer, params, grads, "unchanged", "changed", number),
@@ -234,12 +237,11 @@ def in_place(context: Context) -> Verdict:
                 strict=True,
             )  # fmt: skip
             for one, two in pairs:
-                if not same_bits(one, two):
-                    return failed(
-                        f"after {number} steps in place, parameters or states differ",
-                        "leave apply and apply_in_place to dt.Optimizer",
-                        _case(optimizer, params, grads, one, two, number),
-                    )
+                require_same_bits(
+                    one, two, f"after {number} steps in place, parameters or states differ",
+                    "leave apply and apply_in_place to dt.Optimizer",
+                    _case(optimizer, params, grads, one, two, number),
+                )  # fmt: skip
             params, state = new, new_state
     return passed("in place and functional updates have the same bits")
 
@@ -261,7 +263,7 @@ def round_trip(context: Context) -> Verdict:
     state: Any = optimizer.init(params)
     missing = [name for name in optimizer.kept_states if name not in state]
     if missing:
-        return failed(
+        fail(
             f"init leaves out {', '.join(missing)}",
             "leave the states to dt.Optimizer",
             _case(optimizer, params, grads, list(optimizer.kept_states), list(state), 0),
@@ -273,7 +275,7 @@ def round_trip(context: Context) -> Verdict:
         saved = pickle.loads(pickle.dumps((optimizer, half, state)))
     except (pickle.PicklingError, AttributeError, TypeError) as reason:
         if "<locals>" not in type(optimizer).__qualname__ and "<locals>" not in str(reason):
-            return failed(
+            fail(
                 f"it cannot be pickled: {reason}",
                 "hold plain values in fields",
                 _case(optimizer, params, grads, "bytes", str(reason), 5),
@@ -283,12 +285,11 @@ def round_trip(context: Context) -> Verdict:
     for given in grads[5:]:
         half, state = other.apply(half, given, state)
     for name in params:
-        if not same_bits(whole[name], half[name]):
-            return failed(
-                f"{name} differs after the state was saved and loaded again",
-                "everything that an update keeps between steps has to be a dt.State",
-                _case(optimizer, params, grads, whole[name], half[name], 10),
-            )
+        require_same_bits(
+            whole[name], half[name], f"{name} differs after the state was saved and loaded again",
+            "everything that an update keeps between steps has to be a dt.State",
+            _case(optimizer, params, grads, whole[name], half[name], 10),
+        )  # fmt: skip
     return passed("ten steps have the same bits with and without saving after five")
 
 
@@ -308,8 +309,8 @@ def agreement(context: Context) -> Verdict:
         for number, (one, two) in enumerate(zip(reference, path, strict=True), start=1):
             for key in params:
                 if not np.allclose(one[key], two[key], rtol=1e-4, atol=1e-5):
-                    return failed(f"after step {number}, {key} differs on {first} and {name}",
-                                  "epsilon, clipping and the count of steps must be the same",
-                                  _case(context.target.definition, params, grads, one[key],
-                                        two[key], number))  # fmt: skip
+                    fail(f"after step {number}, {key} differs on {first} and {name}",
+                         "epsilon, clipping and the count of steps must be the same",
+                         _case(context.target.definition, params, grads, one[key],
+                               two[key], number))  # fmt: skip
     return passed(AGREED.format(hosts=", ".join(paths)))

@@ -14,7 +14,7 @@ from dovetail.verify.calls import Call
 from dovetail.verify.compare import first_index
 from dovetail.verify.context import Context
 from dovetail.verify.sample import Sample, is_real
-from dovetail.verify.verdict import Verdict, failed, not_applicable, passed
+from dovetail.verify.verdict import Verdict, fail, not_applicable, passed
 
 SCALES = (30.0, 200.0, 1e4)
 SHARE = 0.25  # of a hyperparameter's default, for another exponent, slope or margin
@@ -36,7 +36,7 @@ def edges(context: Context) -> Verdict:
                     wrong = np.isnan(found) if is_real(found) else np.zeros(found.shape, bool)
                     if wrong.any():
                         index = first_index(wrong)
-                        return failed(
+                        fail(
                             f"{label}, the gradient with respect to {path} is NaN but the "
                             f"result is finite",
                             "the infinite derivative of a power or quotient is multiplied by 0: "

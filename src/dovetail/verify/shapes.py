@@ -14,7 +14,7 @@ from dovetail.verify.context import Context
 from dovetail.verify.differences import Differences
 from dovetail.verify.reference import Reference
 from dovetail.verify.sample import Array, Sample, is_real
-from dovetail.verify.verdict import Verdict, failed, not_applicable, passed
+from dovetail.verify.verdict import Verdict, fail, not_applicable, passed
 from dovetail.verify.widening import mistyped
 
 REJECTED = (DovetailError, ValueError, IndexError, ZeroDivisionError, TypeError)
@@ -56,23 +56,22 @@ def shaped(sample: Sample) -> Iterator[Sample]:
             yield resized(sample, {extent: target}).labelled(f"{word} instead of {extent}")
 
 
-def _wrong(
+def _check_values(
     context: Context, call: Call, what: str, remedy: str, gradient: bool = True
-) -> Verdict | None:
-    """What is wrong with the value or the gradient of one call; None if both are right."""
+) -> None:
+    """Compare the value and the gradient of one call with the reference."""
     for each in call.with_gradient(context.rng())[: 1 + gradient]:
         got = each.on(context.host)
         names = each.output_names
         for name, array, (shape, _) in zip(names, got, each.output_specs, strict=True):
             if array.shape != shape:
-                return failed(f"{what}: {name} has shape {array.shape}, expected {shape}", remedy,
-                              each.case(shape, array.shape))  # fmt: skip
+                fail(f"{what}: {name} has shape {array.shape}, expected {shape}", remedy,
+                     each.case(shape, array.shape))  # fmt: skip
         for name, found in zip(names, context.compared(each, got), strict=True):
             if found.wrong.any():
                 index, right, value = found.example
-                return failed(f"{what}: {name} is {value:.9g}, expected {right:.9g}", remedy,
-                              each.case(right, value, index))  # fmt: skip
-    return None
+                fail(f"{what}: {name} is {value:.9g}, expected {right:.9g}", remedy,
+                     each.case(right, value, index))  # fmt: skip
 
 
 def shapes(context: Context) -> Verdict:
@@ -88,9 +87,7 @@ def shapes(context: Context) -> Verdict:
                 refused.append(sample.label)
                 continue
             remedy = "report it: every shape that can be traced must give the right result"
-            verdict = _wrong(context, other, sample.label, remedy)
-            if verdict is not None:
-                return verdict
+            _check_values(context, other, sample.label, remedy)
             checked.append(sample.label)
     if not checked:
         return not_applicable("the definition takes no other shapes")
@@ -140,9 +137,7 @@ def layouts(context: Context) -> Verdict:
             other = call.with_sample(call.sample.cast(float32).map_free(arrange))
             other.__dict__["reference"] = Reference(call.function, other.sample)
             gradient = count < context.budget.variants
-            verdict = _wrong(context, other, word, "report it: strides must not matter", gradient)
-            if verdict is not None:
-                return verdict
+            _check_values(context, other, word, "report it: strides must not matter", gradient)
             count += 1
     return passed(f"{count} layouts") if count else not_applicable("no arrays")
 
@@ -165,9 +160,7 @@ def broadcasting(context: Context) -> Verdict:
                 if shape != usual or count >= context.budget.variants:
                     continue
                 count += 1
-                verdict = _reduced(context, other, number)
-                if verdict is not None:
-                    return verdict
+                _check_reduced(context, other, number)
     if not count:
         return not_applicable("the arguments do not broadcast")
     return passed(f"{count} broadcast arguments have gradients of the argument's shape")
@@ -182,26 +175,25 @@ def _narrower(leaf: Array) -> Iterator[Array]:
         yield leaf.reshape(-1)[0].reshape(())
 
 
-def _reduced(context: Context, call: Call, number: int) -> Verdict | None:
+def _check_reduced(context: Context, call: Call, number: int) -> None:
     rng = context.rng()
     weights = call.cotangents(rng)
     leaf, path = call.sample.leaves[number], call.sample.paths[number]
     remedy = "sum the gradient over the axes that were broadcast"
     got = run(context.host, call.vjp, (call.sample.args, weights))[number]
     if got.shape != leaf.shape:
-        return failed(f"the gradient of {path} has shape {got.shape}, expected {leaf.shape}",
-                      remedy, call.case(leaf.shape, got.shape))  # fmt: skip
+        fail(f"the gradient of {path} has shape {got.shape}, expected {leaf.shape}",
+             remedy, call.case(leaf.shape, got.shape))  # fmt: skip
     differences = Differences(call, weights)
     for index in differences.indices(number, 4, rng):
         right, known = differences.first(number, index)
         if np.any(known & ~(np.abs(got[index] - right) <= 1e-6 * np.abs(right) + 1e-9)):
             value = float(np.ravel(right)[0])
-            return failed(
+            fail(
                 f"the gradient of {path}, broadcast from {leaf.shape}, is "
                 f"{float(np.ravel(got[index])[0]):.9g}, expected {value:.9g}",
                 remedy, call.case(right, got[index], suffix=" [gradient]"),
             )  # fmt: skip
-    return None
 
 
 def types(context: Context) -> Verdict:
@@ -212,7 +204,7 @@ def types(context: Context) -> Verdict:
             variant = call.with_sample(call.sample.cast(dtype))
             other = mistyped(variant, context.target.kind)
             if other is not None:
-                return failed(
+                fail(
                     f"output {other.output} for {dtype} arguments is {other.got}, not "
                     f"{other.wanted}: {other.because}",
                     other.remedy, variant.case(other.wanted.name, other.got.name),
@@ -226,7 +218,7 @@ def types(context: Context) -> Verdict:
                         continue
                     count += 1
                     if as_dtype(got.dtype) is not want:
-                        return failed(
+                        fail(
                             f"{name} for {dtype} arguments is {got.dtype}, not {want}",
                             "convert with dt.astype, or leave the type to promotion",
                             each.case(want.name, got.dtype.name),

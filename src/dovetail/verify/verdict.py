@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from typing import Any, Literal, NoReturn
 
 import numpy as np
 
@@ -82,6 +82,33 @@ def passed(summary: str, remedy: str = "", **figures: Figure) -> Verdict:
 def failed(summary: str, remedy: str, case: Case | None = None, **figures: Figure) -> Verdict:
     """A verdict with a fault, and how to correct it."""
     return Verdict("", "failed", summary, case, figures, remedy)
+
+
+class CheckFailure(Exception):
+    """Raised by a check that finds a fault; `verdict` describes it."""
+
+    def __init__(self, verdict: Verdict) -> None:
+        super().__init__(verdict.summary)
+        self.verdict = verdict
+
+
+def fail(summary: str, remedy: str, case: Case | None = None, **figures: Figure) -> NoReturn:
+    """End the check with a fault, and how to correct it."""
+    raise CheckFailure(failed(summary, remedy, case, **figures))
+
+
+def require_same_bits(one: Any, two: Any, summary: str, remedy: str, case: Case) -> None:
+    """End the check with a fault unless two arrays are the same, bit by bit."""
+    if not same_bits(one, two):
+        fail(summary, remedy, case)
+
+
+def same_bits(first: Any, second: Any) -> bool:
+    """Whether two arrays are the same, bit by bit."""
+    one, two = np.asarray(first), np.asarray(second)
+    if one.shape != two.shape or one.dtype != two.dtype:
+        return False
+    return np.ascontiguousarray(one).tobytes() == np.ascontiguousarray(two).tobytes()
 
 
 def skipped(reason: str) -> Verdict:
