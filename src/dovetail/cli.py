@@ -121,7 +121,9 @@ def check(options: argparse.Namespace) -> int:
     else:
         chosen = definitions_of(load_module(options.definition))
         if not chosen:
-            raise OptionError("the file", options.definition, "a file that contains definitions", "")
+            raise OptionError(
+                "the file", options.definition, "a file that contains definitions", ""
+            )
     hosts = None
     if options.hosts is not None:
         hosts = [name for part in options.hosts.split(",") if (name := part.strip())]

@@ -11,7 +11,7 @@ import dovetail as dt
 from dovetail.compile import contract as contraction
 from dovetail.compile.contract import contracted
 from dovetail.compile.cpu.native import has_fused_multiply_add
-from dovetail.compile.pipeline import plan_program
+from dovetail.compile.pipeline import lower_graph
 from dovetail.compile.program import KernelCall
 from dovetail.graph.dtypes import bfloat16, float16, float32, float64, int32
 from dovetail.graph.node import Node, substitute, topological
@@ -160,7 +160,7 @@ def test_a_sum_is_computed_once() -> None:
         maker.shape = (17, 17)
         maker.pool = [maker.input(maker.shape) for _ in range(2)]
         graph, arrays = maker.graph(steps=16, outputs=5), maker.arrays
-        program = plan_program(graph, [array.strides for array in arrays])
+        program = lower_graph(graph, [array.strides for array in arrays])
         wanted = sum(n.op == "sum" for n in topological(program.graph.outputs))
         texts = [c.lowered.nest.text() for c in program.steps if isinstance(c, KernelCall)]
         assert sum(text.count(" sum(") for text in texts) <= wanted, seed

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from dovetail.compile import fuse as fuse_module
 from dovetail.compile.alignment import REDUCTIONS
-from dovetail.compile.pipeline import plan_program
+from dovetail.compile.pipeline import lower_graph
 from dovetail.compile.program import KernelCall
 from dovetail.compile.steps import Buffer, Kernel, LibraryCall, Schedule, Step
 from dovetail.graph.dtypes import bfloat16, float32
@@ -375,7 +375,7 @@ KERNELS: dict[str, Callable[[], tuple[Graph, list[Array]]]] = {
 
 def loops_of(name: str) -> str:
     graph, arrays = KERNELS[name]()
-    program = plan_program(graph, strides_of(arrays))
+    program = lower_graph(graph, strides_of(arrays))
     texts = [step.lowered.nest.text() for step in program.steps if isinstance(step, KernelCall)]
     return "\n\n".join(texts) + "\n"
 

@@ -10,7 +10,7 @@ import pytest
 
 import dovetail
 from dovetail.compile import pipeline
-from dovetail.compile.pipeline import plan_program
+from dovetail.compile.pipeline import lower_graph
 from dovetail.compile.program import KernelCall
 from dovetail.errors import IndexingError
 
@@ -124,16 +124,16 @@ def test_no_check_is_made_twice(
         graph = with_gradients(graph, [0])
         arrays.append(np.ones(graph.outputs[0].shape, np.float32))
     strides = [None if a is None else a.strides for a in arrays]
-    program = plan_program(graph, strides)
+    program = lower_graph(graph, strides)
     assert any(isinstance(s, KernelCall) and s.lowered.nest.checks for s in program.steps)
     monkeypatch.setattr(pipeline, "required_checks", lambda graph: ())
-    assert len(plan_program(graph, strides).steps) == len(program.steps)
+    assert len(lower_graph(graph, strides).steps) == len(program.steps)
 
 
 def test_what_is_known_to_lie_inside_is_not_checked() -> None:
     def function(x: Any) -> Any:
         return dt.take(wide(x), np.array([2, -3]), axis=0), dt.sort(x)[:2]
 
-    program = plan_program(traced(function, X), strides_of([X]))
+    program = lower_graph(traced(function, X), strides_of([X]))
     names = [node.op for node in program.graph]
     assert "checked_index" not in names

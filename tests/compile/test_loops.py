@@ -11,7 +11,7 @@ import dovetail as dt
 from dovetail.compile import blocks
 from dovetail.compile.cpu.printer import Printer
 from dovetail.compile.loops import INTERLEAVE
-from dovetail.compile.pipeline import plan_program
+from dovetail.compile.pipeline import lower_graph
 from dovetail.compile.program import KernelCall
 from dovetail.graph.dtypes import as_dtype
 from dovetail.language.trace import ArraySpec, trace
@@ -36,7 +36,7 @@ def test_a_hundred_thousand_elements_make_eight_tasks() -> None:
 
 
 def printed(function: Any) -> str:
-    program = plan_program(trace(function, [ArraySpec((1000,), as_dtype("float32"))]).graph, [(4,)])
+    program = lower_graph(trace(function, [ArraySpec((1000,), as_dtype("float32"))]).graph, [(4,)])
     (nest,) = (step.lowered.nest for step in program.steps if isinstance(step, KernelCall))
     return Printer(nest).module()
 

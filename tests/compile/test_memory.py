@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from dovetail.compile import program as program_module
 from dovetail.compile.cpu import executor, memory
-from dovetail.compile.pipeline import compile_graph, plan_program
+from dovetail.compile.pipeline import compile_graph, lower_graph
 from dovetail.compile.program import ALIGNMENT, Program, touched
 from dovetail.compile.steps import Buffer
 from dovetail.graph.dtypes import ALL, DType, bfloat16, float32, uint8
@@ -44,7 +44,7 @@ def lifetimes(program: Program) -> dict[Buffer, tuple[int, int]]:
 def check_arena(program: Program) -> int:
     """Temporaries that live at the same time do not overlap; counts pairs that share memory."""
     lives = lifetimes(program)
-    outputs = set(map(id, program.plan.outputs))
+    outputs = set(map(id, program.schedule.outputs))
     for buffer in lives:
         temporary = buffer.source is None and id(buffer) not in outputs
         assert (buffer in program.offsets) == temporary
@@ -79,12 +79,12 @@ def chain(length: int) -> tuple[Graph, list[Array]]:
 @given(st.integers(0, 10**9), st.integers(5, 30), st.integers(1, 4))
 def test_live_buffers_never_overlap(seed: int, steps: int, outputs: int) -> None:
     graph, arrays = random_graph(seed, steps, outputs)
-    check_arena(plan_program(graph, strides_of(arrays)))
+    check_arena(lower_graph(graph, strides_of(arrays)))
 
 
 def test_memory_is_shared_in_turn() -> None:
     short, long = (
-        plan_program(graph, strides_of(arrays)) for graph, arrays in (chain(3), chain(30))
+        lower_graph(graph, strides_of(arrays)) for graph, arrays in (chain(3), chain(30))
     )
     assert check_arena(long) > 0
     assert long.arena_bytes == short.arena_bytes <= 3 * 40 * 40 * 4 + 2 * ALIGNMENT
@@ -101,7 +101,7 @@ def test_overlaps_are_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(program_module, "_arena", careless)
     graph, arrays = chain(4)
     with pytest.raises(AssertionError, match="overlap"):
-        check_arena(plan_program(graph, strides_of(arrays)))
+        check_arena(lower_graph(graph, strides_of(arrays)))
 
 
 def poisoned(shape: tuple[int, ...], dtype: DType) -> Array:
@@ -146,7 +146,7 @@ def test_zeroed_buffers() -> None:
 
     graph = graph_of(build, x, indices)
     executable = compile_graph(graph, strides_of([x, indices]))
-    assert any(buffer.zeroed for buffer in executable.program.plan.buffers.values())
+    assert any(buffer.zeroed for buffer in executable.program.schedule.buffers.values())
     expected = evaluate(graph, [x, indices])
     for _ in range(3):
         results = executable([x, indices], [])

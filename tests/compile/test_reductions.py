@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from dovetail.compile import blocks, loops
-from dovetail.compile.pipeline import plan_program
+from dovetail.compile.pipeline import lower_graph
 from dovetail.compile.program import KernelCall
 from dovetail.errors import ShapeError
 from dovetail.graph.dtypes import (
@@ -343,7 +343,7 @@ def test_an_extremum_in_half_precision_is_found_again(dtype: DType) -> None:
 
 
 def nests(graph: Graph, arrays: list[Array]) -> list[loops.Nest]:
-    program = plan_program(graph, strides_of(arrays))
+    program = lower_graph(graph, strides_of(arrays))
     return [step.lowered.nest for step in program.steps if isinstance(step, KernelCall)]
 
 

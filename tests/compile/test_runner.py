@@ -11,7 +11,7 @@ import pytest
 
 import dovetail as dt
 from dovetail.compile.cpu import native, runner, threads
-from dovetail.compile.pipeline import plan_program
+from dovetail.compile.pipeline import lower_graph
 from dovetail.errors import CompileError
 from dovetail.graph.dtypes import as_dtype
 from dovetail.language.trace import ArraySpec, ScalarSpec, trace
@@ -36,7 +36,7 @@ def program_of(
     specs = [ArraySpec(array.shape, as_dtype(array.dtype)) for array in arrays]
     graph = trace(function, [*specs, *[ScalarSpec()] * floats]).graph
     strides = [array.strides for array in arrays] + [None] * floats
-    made = runner.NativeProgram(plan_program(graph, strides))
+    made = runner.NativeProgram(lower_graph(graph, strides))
     return made, [np.full(node.shape, 77, node.dtype.numpy) for node in graph.outputs]
 
 

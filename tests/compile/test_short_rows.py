@@ -13,7 +13,7 @@ import pytest
 import dovetail as dt
 from dovetail.compile.cpu.llvm import print_module
 from dovetail.compile.loops import MASKED_ROW
-from dovetail.compile.pipeline import plan_program
+from dovetail.compile.pipeline import lower_graph
 from dovetail.compile.program import KernelCall
 from dovetail.graph.dtypes import as_dtype
 from dovetail.language.trace import ArraySpec, trace
@@ -81,7 +81,7 @@ def test_masked_rows(columns: int, dtype: str, layout: str) -> None:
 
 def printed(extension: Any, *shapes: tuple[int, ...]) -> str:
     specs = [ArraySpec(shape, as_dtype("float32")) for shape in shapes]
-    program = plan_program(trace(lambda *x: extension(*x), specs).graph, [None] * len(specs))
+    program = lower_graph(trace(lambda *x: extension(*x), specs).graph, [None] * len(specs))
     (nest,) = (step.lowered.nest for step in program.steps if isinstance(step, KernelCall))
     return print_module(nest)
 

@@ -10,7 +10,7 @@ import pytest
 
 import dovetail as dt
 from dovetail.compile import streaming
-from dovetail.compile.pipeline import plan_program
+from dovetail.compile.pipeline import lower_graph
 from dovetail.compile.program import KernelCall
 from dovetail.graph.dtypes import as_dtype
 from dovetail.language.trace import ArraySpec, trace
@@ -49,7 +49,7 @@ def arrays_of(shape: tuple[int, int], dtype: str) -> list[Array]:
 
 def streamed_accesses(function: Callable[..., Any], arrays: list[Array]) -> int:
     specs = [ArraySpec(array.shape, as_dtype(array.dtype)) for array in arrays]
-    program = plan_program(trace(function, specs).graph, [array.strides for array in arrays])
+    program = lower_graph(trace(function, specs).graph, [array.strides for array in arrays])
     return sum(
         access.streamed
         for step in program.steps

@@ -139,7 +139,7 @@ def test_a_process_that_leaves_is_a_failed_check(register: Any) -> None:
 def test_a_process_that_hangs_is_a_failed_check(
     register: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(processes, "PATIENCE", 2.0)
+    monkeypatch.setattr(processes, "TIMEOUT", 2.0)
     register(Elsewhere(lambda value: time.sleep(1000)))
     before = children()
     verdict = checked().verdict("host agreement")

@@ -17,7 +17,7 @@ from dovetail.compile.cpu.native import has_fused_multiply_add
 from dovetail.graph.node import Graph, Node, rebuild, topological
 from dovetail.graph.primitives.elementwise import fused_multiply_add, negative
 
-# On a sum that stays one: what it depends on may become an input, in the backward computation.
+# Marks a sum that backward must not contract either, where its operands may be inputs.
 _SEPARATE = (("separate", True),)
 _MOVING = frozenset({"gather", "slice", "broadcast", "reshape", "permute"})
 

@@ -62,7 +62,7 @@ def contiguous_inputs(graph: Graph, strides: dict[Node, tuple[int, ...]]) -> fro
     return frozenset(result)
 
 
-def plan_program(
+def lower_graph(
     graph: Graph,
     strides: Sequence[tuple[int, ...] | None],
     watch: Callable[[str, Graph], None] | None = None,
@@ -86,10 +86,10 @@ def plan_program(
         node: node.attr("array").value.strides for node in optimised if node.op == "literal"
     }
     given.update(literals)
-    plan = fuse(computed, contiguous_inputs(optimised, given), optimised.outputs[count:])
-    return build_program(optimised, plan, given)
+    schedule = fuse(computed, contiguous_inputs(optimised, given), optimised.outputs[count:])
+    return build_program(optimised, schedule, given)
 
 
 def compile_graph(graph: Graph, strides: Sequence[tuple[int, ...] | None]) -> Executable:
     """Compile a graph for NumPy arrays with these strides."""
-    return Executable(plan_program(graph, strides))
+    return Executable(lower_graph(graph, strides))

@@ -35,7 +35,7 @@ class Program:
     """A schedule ready for code generation, with its kernels lowered and memory assigned."""
 
     graph: Graph
-    plan: Schedule
+    schedule: Schedule
     steps: list[ProgramStep]
     offsets: dict[Buffer, int]  # of the temporaries, in the arena
     arena_bytes: int
@@ -89,28 +89,30 @@ def _arena(steps: list[ProgramStep], kept: set[Buffer]) -> tuple[dict[Buffer, in
     return offsets, total
 
 
-def build_program(graph: Graph, plan: Schedule, strides: dict[Node, tuple[int, ...]]) -> Program:
+def build_program(
+    graph: Graph, schedule: Schedule, strides: dict[Node, tuple[int, ...]]
+) -> Program:
     """Lower every kernel and lay out the arena."""
 
     def layout(node: Node) -> tuple[Buffer, tuple[int, ...]]:
-        buffer = plan.buffers[node]
+        buffer = schedule.buffers[node]
         # The strides that NumPy gives an empty array are arbitrary; loops need those of C order.
         if buffer.source is node and node in strides and node.size:
             return buffer, strides[node]
         return buffer, row_major(node.shape, buffer.dtype.itemsize)
 
     read = {arg for node in graph for arg in node.args}
-    stored = {n: b for n, b in plan.buffers.items() if b.source is None and n in read}
+    stored = {n: b for n, b in schedule.buffers.items() if b.source is None and n in read}
     steps: list[ProgramStep] = []
-    for step in plan.steps:
+    for step in schedule.steps:
         if isinstance(step, Kernel):
             lowered = lower(step, layout, stored)
             partials = Buffer((lowered.partial_bytes,), uint8) if lowered.partial_bytes else None
             steps.append(KernelCall(lowered, partials))
         else:
             steps.append(step)
-    offsets, total = _arena(steps, set(plan.outputs))
-    return Program(graph, plan, steps, offsets, total, strides)
+    offsets, total = _arena(steps, set(schedule.outputs))
+    return Program(graph, schedule, steps, offsets, total, strides)
 
 
 def may_share(program: Program, output: Buffer, given: Buffer) -> bool:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from dovetail.compile.cpu import native
 from dovetail.compile.cpu.llvm import print_module
 from dovetail.compile.loops import Nest
-from dovetail.compile.pipeline import plan_program
+from dovetail.compile.pipeline import lower_graph
 from dovetail.compile.program import KernelCall, Program
 from dovetail.compile.steps import Buffer
 from dovetail.graph.node import Graph
@@ -27,10 +27,10 @@ class Stage:
 
 def _buffer_names(program: Program) -> dict[Buffer, str]:
     names: dict[Buffer, str] = {}
-    for node, buffer in program.plan.buffers.items():
+    for node, buffer in program.schedule.buffers.items():
         if buffer.source is node:
             names[buffer] = node.attr("name") if node.op == "input" else "captured array"
-    for number, buffer in enumerate(program.plan.outputs):
+    for number, buffer in enumerate(program.schedule.outputs):
         names[buffer] = f"output {number}"
     for buffer, offset in program.offsets.items():
         names[buffer] = f"temporary at {offset}"
@@ -94,7 +94,7 @@ def stages(graph: Graph, strides: Sequence[tuple[int, ...] | None]) -> list[Stag
             found.append(Stage(f"graph, after: {name}", text))
             last = text
 
-    program = plan_program(graph, strides, watch)
+    program = lower_graph(graph, strides, watch)
     found.append(Stage("program", program_text(program)))
     shown: set[str] = set()
     kernels = [step.lowered.nest for step in program.steps if isinstance(step, KernelCall)]

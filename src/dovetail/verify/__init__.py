@@ -1,4 +1,4 @@
-"""The checker: `dt.check` and what it reports."""
+"""The checker: `dt.check` and its reports."""
 
 from __future__ import annotations
 
@@ -9,4 +9,4 @@ from dovetail.verify.verdict import Case, Verdict
 __all__ = ["Case", "Report", "Verdict", "check"]
 
 PUBLIC = ["check"]
-"""What `dovetail` re-exports from here."""
+"""The names that `dovetail` re-exports."""

@@ -55,7 +55,7 @@ class Call:
 
     @property
     def what(self) -> str:
-        """What is computed, for reports."""
+        """The name of the result, for reports."""
         return "the value" if self.value is None else "the gradient"
 
     @property

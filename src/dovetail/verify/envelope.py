@@ -128,7 +128,7 @@ def largest(sample: Sample) -> float:
 
 
 def _advice(call: Call) -> str:
-    """What to write instead, by the primitives of its graph."""
+    """Advice for a stable formula, by the primitives of the graph."""
     names = {node.op for node in call.reference.order}
     names |= {"exp"} if names & {"exp2", "expm1", "sinh", "cosh"} else set()
     if {"exp", "log"} <= names or {"exp", "log1p"} <= names:

@@ -48,7 +48,7 @@ class Report:
 
     @property
     def failures(self) -> tuple[Verdict, ...]:
-        """What failed."""
+        """The failed verdicts."""
         return tuple(v for v in self.verdicts if v.status == "failed")
 
     def verdict(self, check: str) -> Verdict:
@@ -123,7 +123,7 @@ class Report:
         return json.dumps(self.plain(), indent=2)
 
     def certificate(self) -> dict[str, Any]:
-        """What was checked, with which versions and hosts, and what was not checked."""
+        """The checks, with versions and hosts, and the checks that did not run."""
         figures: dict[str, dict[str, Figure]] = {
             f"{v.check} ({v.host})": dict(v.figures) for v in self.verdicts if v.figures
         }

@@ -112,7 +112,7 @@ class Executable:
 
     def __init__(self, program: Program) -> None:
         self.program = program
-        graph, plan = program.graph, program.plan
+        graph, plan = program.graph, program.schedule
         arrays = [node for node in graph.inputs if not node.flag("scalar")]
         # Every buffer has a slot; slot -1 is the status word.
         self._slots: dict[Buffer, int] = {}
@@ -255,10 +255,13 @@ class Executable:
 
     def shares(self, output: int, position: int) -> bool:
         """Whether an output may be written over the array input at a position."""
-        given = [buffer for buffer in self.program.plan.buffers.values() if buffer.source]
+        given = [buffer for buffer in self.program.schedule.buffers.values() if buffer.source]
         arrays = [node for node in self.program.graph.inputs if not node.flag("scalar")]
         source = next((b for b in given if b.source is arrays[position]), None)
-        target, shape = self.program.plan.outputs[output], self.program.plan.output_shapes[output]
+        target, shape = (
+            self.program.schedule.outputs[output],
+            self.program.schedule.output_shapes[output],
+        )
         in_place = source is None or may_share(self.program, target, source)
         return in_place and target.shape == shape == arrays[position].shape
 

@@ -36,7 +36,7 @@ from dovetail.compile.cpu.multi_tensor_code import (
 )
 from dovetail.compile.flat import flattened, is_flat
 from dovetail.compile.lower import Lowered
-from dovetail.compile.pipeline import plan_program
+from dovetail.compile.pipeline import lower_graph
 from dovetail.compile.program import KernelCall, Program, may_share
 from dovetail.compile.steps import Buffer
 from dovetail.graph.node import Graph
@@ -138,8 +138,8 @@ def _planned(graph: Graph, length: int) -> _Planned | None:
     }
     if not written:
         return None
-    program = plan_program(Graph(flat.inputs, tuple(written.values())), strides)
-    plan = program.plan
+    program = lower_graph(Graph(flat.inputs, tuple(written.values())), strides)
+    plan = program.schedule
     sources = {
         role: plan.buffers[node]
         for role, node in enumerate(program.graph.inputs)

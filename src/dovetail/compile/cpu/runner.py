@@ -178,7 +178,7 @@ class NativeProgram:
     def __init__(self, program: Program) -> None:
         define_symbols()
         self._kept: list[Any] = []
-        graph, plan = program.graph, program.plan
+        graph, plan = program.graph, program.schedule
         arrays = [node for node in graph.inputs if not node.flag("scalar")]
         floats = [node for node in graph.inputs if node.flag("scalar")]
         given = [plan.buffers.get(node) for node in arrays]

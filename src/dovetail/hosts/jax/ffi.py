@@ -19,7 +19,7 @@ import jax
 import numpy as np
 
 from dovetail.compile.cpu import native, runner, threads
-from dovetail.compile.pipeline import plan_program
+from dovetail.compile.pipeline import lower_graph
 from dovetail.compile.program import KernelCall
 from dovetail.graph.dtypes import (
     DType,
@@ -94,10 +94,10 @@ class _Registered:
             None if node.flag("scalar") else _row_major(node.shape, node.dtype.itemsize)
             for node in graph.inputs
         ]
-        planned = plan_program(graph, strides)
-        if not all(isinstance(step, KernelCall) for step in planned.steps):
+        lowered = lower_graph(graph, strides)
+        if not all(isinstance(step, KernelCall) for step in lowered.steps):
             return None
-        program = runner.NativeProgram(planned)
+        program = runner.NativeProgram(lowered)
         floats = sum(node.flag("scalar") for node in graph.inputs)
         arrays = len(graph.inputs) - floats
         given = [(node.dtype, node.shape) for node in graph.inputs if not node.flag("scalar")]

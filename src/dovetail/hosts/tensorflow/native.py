@@ -24,7 +24,7 @@ from dovetail.compile.accesses import row_major
 from dovetail.compile.cpu import native, runner, threads
 from dovetail.compile.cpu.executor import Executable
 from dovetail.compile.cpu.memory import rounded
-from dovetail.compile.pipeline import plan_program
+from dovetail.compile.pipeline import lower_graph
 from dovetail.compile.program import KernelCall
 from dovetail.errors import DovetailError, HostError
 from dovetail.hosts.tensorflow.boxed import POOLED, RECORD, SYMBOLS, kernel_text
@@ -180,7 +180,7 @@ class Record:
                 row_major(spec.shape, spec.dtype.itemsize) for spec in specs
             ]
             strides += [None] * self._operation.scalars
-            program = plan_program(graph, strides)
+            program = lower_graph(graph, strides)
             outputs = [ArraySpec(node.shape, node.dtype) for node in graph.outputs]
             address, number = 0, -1
             if all(isinstance(step, KernelCall) for step in program.steps):

@@ -18,7 +18,7 @@ import torch
 
 from dovetail.compile.cpu import native, runner, threads
 from dovetail.compile.cpu.memory import rounded
-from dovetail.compile.pipeline import plan_program
+from dovetail.compile.pipeline import lower_graph
 from dovetail.compile.program import Program
 from dovetail.errors import DovetailError, HostError
 from dovetail.hosts.torch.boxed import (
@@ -242,7 +242,7 @@ def planned(
         for given, spec in zip(strides, specs, strict=True)
     ]
     in_bytes += [None] * operation.scalars
-    return plan_program(graph, in_bytes), order, outputs
+    return lower_graph(graph, in_bytes), order, outputs
 
 
 class StableLibrary:
