@@ -6,6 +6,7 @@ import ast
 import importlib
 import inspect
 import json
+import re
 import subprocess
 import sys
 import tomllib
@@ -14,6 +15,8 @@ from pathlib import Path
 import pytest
 
 import dovetail as dt
+from dovetail.graph.primitives import PRIMITIVES
+from dovetail.language import namespace
 
 ROOT = Path(__file__).parent.parent
 SOURCE = ROOT / "src" / "dovetail"
@@ -24,7 +27,6 @@ NUMPY_SECONDS = 0.1  # that NumPy takes of them on a machine at full speed
 CI_FACTOR = 3.0  # slow machines; the figure itself is printed
 
 LONGEST_FILE = 500
-LISTS = {SOURCE / "__init__.py"}  # a flat table: the public names
 
 
 def run(*command: str) -> subprocess.CompletedProcess[str]:
@@ -60,8 +62,7 @@ def test_the_contract_can_be_broken(tmp_path: Path) -> None:
 @pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(SOURCE)))
 def test_files_are_short_and_import_at_the_top(file: Path) -> None:
     text = file.read_text()
-    if file not in LISTS:
-        assert len(text.splitlines()) <= LONGEST_FILE
+    assert len(text.splitlines()) <= LONGEST_FILE
     relative = [
         node.lineno
         for node in ast.walk(ast.parse(text))
@@ -142,6 +143,38 @@ def test_what_a_package_exports_is_documented(package: str) -> None:
                 and not (inspect.getdoc(function) or "").strip()
             ]
             assert silent == [], f"{name}: {silent}"
+
+
+def test_what_a_primitive_is_stands_in_its_row() -> None:
+    """No lists of primitives elsewhere; tables of code, keyed by primitive, are dicts."""
+    functions = {"library/activations.py", "compile/cpu/vectormath.py"}  # lists of functions
+    found: list[str] = []
+    for file in sorted(SOURCE.rglob("*.py")):
+        name = str(file.relative_to(SOURCE))
+        if name in functions or name.startswith(("graph/primitives/", "language/")):
+            continue
+        for node in ast.walk(ast.parse(file.read_text())):
+            items = node.elts if isinstance(node, (ast.Set, ast.Tuple, ast.List)) else []
+            strings = {item.value for item in items if isinstance(item, ast.Constant)}
+            if len(strings & set(PRIMITIVES)) > 2:
+                found.append(f"{name}:{node.lineno} {sorted(map(str, strings))}")
+    assert found == []
+
+
+def test_a_function_is_declared_once() -> None:
+    """What type checkers see of the language is what registers itself, and stands nowhere else."""
+    tree = ast.parse((SOURCE / "__init__.py").read_text())
+    seen = {
+        node.module
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and node.names[0].name == "*"
+    }
+    modules = {module.__name__ for module in namespace.MODULES}
+    assert seen == modules | {"dovetail.library", "dovetail.train"}
+    declared = [name for module in namespace.MODULES for name in module.__all__]
+    assert sorted(declared) == sorted(namespace.FUNCTIONS)
+    text = (SOURCE / "__init__.py").read_text()
+    assert not {"acos", "softmax", "concat"} & set(re.findall(r"\w+", text))
 
 
 def test_every_error_says_what_to_do() -> None:

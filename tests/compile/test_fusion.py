@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dovetail.compile import fuse as fuse_module
-from dovetail.compile.alignment import REDUCTIONS
+from dovetail.compile.alignment import is_reduction
 from dovetail.compile.pipeline import lower_graph
 from dovetail.compile.program import KernelCall
 from dovetail.compile.steps import Buffer, Kernel, LibraryCall, Schedule, Step
@@ -207,7 +207,7 @@ def computed_reductions(plan: Schedule) -> Iterator[tuple[Node, Kernel]]:
             if node in seen or node in kernel.loads:
                 continue
             seen.add(node)
-            if node.op in REDUCTIONS:
+            if is_reduction(node):
                 found.add(node)
             stack.extend(node.args)
         for node in found:

@@ -12,6 +12,7 @@ import pytest
 
 import dovetail as dt
 from dovetail import errors, library, train
+from dovetail.language.namespace import FUNCTIONS
 from tests.extension.conftest import Counter
 from tests.extension.definitions import focal, mish, swiglu
 
@@ -241,7 +242,7 @@ def test_functions_of_the_language_are_extensions() -> None:
 
 
 def test_every_function_of_the_language_is_there() -> None:
-    missing = [name for name in dt._FUNCTIONS if not hasattr(dt, name)]
+    missing = [name for name in FUNCTIONS if not hasattr(dt, name)]
     assert missing == []
     assert [name for name in dt.__all__ if not hasattr(dt, name)] == []
     assert set(library.PUBLIC) | set(train.PUBLIC) <= set(dt.__all__)

@@ -11,7 +11,8 @@ from tests.language.function_samples import SAMPLES, f
 
 from dovetail.errors import TraceError
 from dovetail.graph import dtypes
-from dovetail.language.namespace import CREATION, FUNCTIONS, NAMESPACE, QUESTIONS
+from dovetail.language.functions import KINDS
+from dovetail.language.namespace import FUNCTIONS, NAMESPACE
 
 dt: Any = NAMESPACE
 
@@ -114,7 +115,9 @@ def test_function(name: str, run: Any) -> None:
 
 def test_samples_are_of_functions() -> None:
     assert set(SAMPLES) <= set(FUNCTIONS)
-    assert set(FUNCTIONS) >= CREATION | QUESTIONS | ELSEWHERE
+    assert set(FUNCTIONS) >= ELSEWHERE
+    assert {name for name, kind in KINDS.items() if kind == "query"} == set(ASKED)
+    assert set(KINDS) == set(FUNCTIONS)
 
 
 def test_every_function_says_what_it_does() -> None:

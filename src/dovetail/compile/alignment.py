@@ -6,8 +6,12 @@ from collections.abc import Iterator
 
 from dovetail.compile.index_map import ZERO, Index, IndexMap, is_view, through
 from dovetail.graph.node import Graph, Node, Shape
+from dovetail.graph.primitives.row import is_number
 
-REDUCTIONS = frozenset({"sum", "prod", "max", "min"})
+
+def is_reduction(node: Node) -> bool:
+    """Whether a node drops the axes that it reduces."""
+    return node.primitive.category == "reduction"
 
 
 def is_array_leaf(node: Node) -> bool:
@@ -32,8 +36,8 @@ def statistics_of(graph: Graph) -> frozenset[Node]:
     for node in graph:
         made_of = (node.args[0],) if node.op == "gather" or is_view(node) else node.args
         pointwise = is_view(node) or node.op == "gather" or node.primitive.category == "elementwise"
-        varying = [arg for arg in made_of if arg.op not in ("constant", "size")]
-        if node.op in REDUCTIONS or (pointwise and varying and found.issuperset(varying)):
+        varying = [arg for arg in made_of if not is_number(arg)]
+        if is_reduction(node) or (pointwise and varying and found.issuperset(varying)):
             found.add(node)
     return frozenset(found)
 

@@ -19,7 +19,11 @@ from dovetail.graph.primitives.elementwise import fused_multiply_add, negative
 
 # Marks a sum that backward must not contract either, where its operands may be inputs.
 _SEPARATE = (("separate", True),)
-_MOVING = frozenset({"gather", "slice", "broadcast", "reshape", "permute"})
+
+
+def _picks(node: Node) -> bool:
+    """Whether each element of a node is an element of its first operand."""
+    return node.primitive.view or node.op == "gather"
 
 
 def contract(graph: Graph) -> Graph:
@@ -62,7 +66,7 @@ def _independent_products(order: Sequence[Node]) -> dict[Node, int]:
     chosen: dict[Node, int] = {}
     for node in order:
         found = 1 << numbers[kinds[node]] if kinds[node] in numbers else 0
-        for arg in node.args[:1] if node.op in _MOVING else node.args:
+        for arg in node.args[:1] if _picks(node) else node.args:
             found |= below[arg]
         below[node] = found
         for index in _products(node):
@@ -78,7 +82,7 @@ def _kinds(order: Sequence[Node]) -> dict[Node, int]:
     numbers: dict[Hashable, int] = {}
     kinds: dict[Node, int] = {}
     for node in order:
-        if node.op in _MOVING:
+        if _picks(node):
             kinds[node] = kinds[node.args[0]]
             continue
         attrs = tuple(item for item in node.attrs if item[0] != "shape")

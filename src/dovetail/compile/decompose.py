@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from dovetail.graph.dtypes import float32, int64
 from dovetail.graph.node import Graph, Node, transform
+from dovetail.graph.primitives import PRIMITIVES
 from dovetail.graph.primitives.elementwise import (
     absolute,
     add,
@@ -103,15 +104,19 @@ def _first_position(node: Node) -> Node:
     return min_(select(hit, position, extent_of(x, axis, position)), axes=(axis,))
 
 
-TABLE: dict[str, Callable[[Node], Node]] = {
+# What no target computes as it is.
+EXPANSIONS: dict[str, Callable[[Node], Node]] = {
     "argmax": _first_position,
     "argmin": _first_position,
     "logaddexp": _logaddexp,
     "declared": _declared,
+}
+TABLE: dict[str, Callable[[Node], Node]] = {
+    **EXPANSIONS,
     "power": _power,
     "scatter_add": _wide_scatter,
     "cumulative_sum": _running_over_unit,
-    **dict.fromkeys(("sum", "prod", "max", "min"), _over_units),
+    **{name: _over_units for name, row in PRIMITIVES.items() if row.category == "reduction"},
 }
 
 

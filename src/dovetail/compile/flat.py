@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from dovetail.graph.node import Graph, Node, Shape, topological
 from dovetail.graph.primitives.reductions import broadcast
-from dovetail.graph.primitives.row import constant, input_node, size
+from dovetail.graph.primitives.row import constant, input_node, is_number, size
 
 
 def is_flat(graph: Graph) -> bool:
@@ -27,7 +27,7 @@ def is_flat(graph: Graph) -> bool:
 def _fits(node: Node, shape: Shape) -> bool:
     if node.shape not in (shape, ()):
         return False
-    if node.op in ("input", "constant", "size"):
+    if node.op == "input" or is_number(node):
         return True
     if node.op == "broadcast":
         return node.args[0].shape == ()

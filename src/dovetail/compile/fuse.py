@@ -14,25 +14,41 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from dovetail.compile.alignment import (
-    REDUCTIONS,
     aligned_operand,
     drop_units,
     is_array_leaf,
+    is_reduction,
     operands,
     statistics_of,
 )
 from dovetail.compile.index_checks import IndexCheck, check_of, is_whole, remaining
 from dovetail.compile.index_map import IndexMap, identity, is_unit_reshape, is_view, through
-from dovetail.compile.spaces import SEQUENTIAL, Dims, Spaces, new_root
+from dovetail.compile.spaces import Dims, Spaces, new_root
 from dovetail.compile.steps import Buffer, Kernel, LibraryCall, Operand, Root, Schedule, Step
 from dovetail.graph.node import Graph, Node
+from dovetail.graph.primitives.row import is_library_call, is_number
 from dovetail.graph.primitives.structure import reshape
 
-BARRIERS = frozenset({"matmul", "argsort", "pad", "concat", *SEQUENTIAL})
-_ORDERED = frozenset({"sum", "prod"})  # whose bits depend on the order of the operands
 DEEPEST_PASSES = 8  # beyond this, the first would be recomputed too often
 DEEPEST_EXPRESSION = 100  # a longer chain of operations is split, through memory
 LONGEST_CHAIN = 2 * DEEPEST_EXPRESSION  # of values that a kernel stores and uses
+
+
+def _assembles(node: Node) -> bool:
+    """Whether a node puts its operands side by side: `pad`, `concat`."""
+    return node.primitive.category == "movement" and not node.primitive.view
+
+
+def _is_barrier(node: Node) -> bool:
+    """Whether a node's value lies in memory, whatever is computed of it."""
+    row = node.primitive
+    copies = node.op == "reshape" and not is_unit_reshape(node)
+    return is_library_call(node) or row.sequential or _assembles(node) or copies
+
+
+def _is_ordered(node: Node) -> bool:
+    """Whether the bits of a reduction depend on the order of its operands."""
+    return is_reduction(node) and node.primitive.accumulates
 
 
 @dataclass
@@ -104,7 +120,7 @@ class Fuser:
                 return depth
             if self.in_memory(node, index, kernel):
                 result.loads[node] = None
-            elif node.op in REDUCTIONS:
+            elif is_reduction(node):
                 columns = kernel.columns or frozenset()
                 inner = aligned_operand(node, index, kernel.shape, columns) if columns else None
                 if inner is None:
@@ -138,13 +154,13 @@ class Fuser:
             return self.buffers[node]
         if node.op in ("input", "literal"):
             self.buffers[node] = Buffer(node.shape, node.dtype, source=node)
-        elif node.op in ("pad", "concat"):
+        elif _assembles(node):
             self._assemble(node)
-        elif node.op in ("matmul", "argsort"):
+        elif is_library_call(node):
             self._library(node)
         elif node.op == "reshape" and not is_unit_reshape(node):
             self.buffers[node] = self._contiguous(node.args[0])
-        elif node.op in SEQUENTIAL:
+        elif node.primitive.sequential:
             self._sequential(node)
         elif node in self.row_values:
             self._store_row_value(node)
@@ -186,7 +202,7 @@ class Fuser:
         self.writers[buffer] = []
         start = 0
         for piece in node.args:
-            if piece.op in _ORDERED and self.uses[piece] > 1:
+            if _is_ordered(piece) and self.uses[piece] > 1:
                 self.materialise(piece)
             kernel, root = self.spaces.space(piece)
             root.buffer = buffer
@@ -357,7 +373,7 @@ class Fuser:
     def _repeats(self, expression: Expression, target: Kernel) -> bool:
         """Whether a kernel would recompute a sum in another order, with other bits."""
         return any(
-            reduction.op in _ORDERED and self.row_values.get(reduction, (target,))[0] is not target
+            _is_ordered(reduction) and self.row_values.get(reduction, (target,))[0] is not target
             for reduction in expression.reductions
         )
 
@@ -386,10 +402,10 @@ class Fuser:
                 self.materialise(node)
             if node.op == "gather":
                 self.materialise(self.base(node.args[0]))
-            elif node.op in BARRIERS or (node.op == "reshape" and not is_unit_reshape(node)):
+            elif _is_barrier(node):
                 self.materialise(node)
             depths[node] = 1 + max((depths[arg] for arg in node.args), default=0)
-            if depths[node] > DEEPEST_EXPRESSION and node.op not in ("constant", "size"):
+            if depths[node] > DEEPEST_EXPRESSION and not is_number(node):
                 self.materialise(node)
             if self.known(node):
                 depths[node] = 0

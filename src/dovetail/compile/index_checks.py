@@ -15,8 +15,6 @@ from dovetail.graph.node import Graph, Node, Shape
 from dovetail.graph.primitives.indexing import checked_index, counts_from_end, is_inside
 from dovetail.graph.primitives.structure import max_
 
-_REARRANGING = frozenset({"broadcast", "permute", "reshape"})  # every element remains
-
 
 class IndexCheck(NamedTuple):
     """A check that all elements of `indices` are within an axis of `extent` elements."""
@@ -98,6 +96,6 @@ def remaining(required: tuple[Node, ...], made: set[IndexCheck]) -> list[Node]:
 
 def _bare(indices: Node) -> Node:
     """The indices before they were moved or broadcast."""
-    while indices.op in _REARRANGING:
+    while indices.primitive.view and indices.op != "slice":  # every element remains
         indices = indices.args[0]
     return indices

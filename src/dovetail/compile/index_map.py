@@ -43,7 +43,7 @@ def is_unit_reshape(node: Node) -> bool:
 
 def is_view(node: Node) -> bool:
     """Whether a node only changes the index map of its operand."""
-    return node.op in ("broadcast", "permute", "slice") or is_unit_reshape(node)
+    return is_unit_reshape(node) if node.op == "reshape" else node.primitive.view
 
 
 def through(node: Node, index: IndexMap) -> IndexMap:

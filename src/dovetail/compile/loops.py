@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from dovetail.graph.dtypes import DType
+from dovetail.graph.primitives import PRIMITIVES
+from dovetail.graph.primitives.row import Cost
 
 Stride = Literal["unit", "zero", "general"]
 
@@ -29,11 +31,8 @@ HEADER = (
 )
 
 # Operations so slow that a later pass loads their result instead of recomputing it.
-COSTLY = frozenset({
-    "exp", "exp2", "expm1", "log", "log2", "log10", "log1p", "sigmoid", "power", "tanh",
-    "sin", "cos", "tan", "asin", "acos", "atan", "atan2", "sinh", "cosh", "asinh", "acosh",
-    "atanh", "erf", "erfc", "ndtr", "normal_density", "remainder", "floor_divide",
-})  # fmt: skip
+COSTLY = frozenset(row.name for row in PRIMITIVES.values() if row.cost >= Cost.COSTLY)
+_SLOW = COSTLY | {row.name for row in PRIMITIVES.values() if row.cost is Cost.QUOTIENT}
 
 LOADS_PER_COSTLY_OP = 3  # values that are loaded or stored in the time of one costly operation
 
@@ -196,7 +195,7 @@ class Nest:
     def is_bound_by_memory(self) -> bool:
         """Whether loading and storing takes longer than the arithmetic."""
         names = [item.op.partition(":")[0] for loop in self.loops for item in loop.body]
-        costly = sum(name in COSTLY or name == "divide" for name in names)
+        costly = sum(name in _SLOW for name in names)
         touched = {number for loop in self.loops for number in loop.accesses}
         used = [self.accesses[number] for number in touched]
         arrays = sum(access.buffer is not None and access.inner != "zero" for access in used)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from dovetail.compile.accesses import AccessTable, Layout
-from dovetail.compile.alignment import REDUCTIONS, aligned_operand, operands
+from dovetail.compile.alignment import aligned_operand, is_reduction, operands
 from dovetail.compile.blocks import access_of, arrange, partial_bytes, words_of
 from dovetail.compile.cpu.native import has_fused_multiply_add
 from dovetail.compile.index_map import IndexMap, identity, is_view
@@ -96,12 +96,12 @@ class Lowering:
         dims: frozenset[int] = frozenset()
         depth = 0
         # Loads stay within the rows: an empty nest must not touch memory.
-        reading = node in self.kernel.loads or node.op in ("iota", "gather", *REDUCTIONS)
+        reading = node in self.kernel.loads or node.op in ("iota", "gather") or is_reduction(node)
         if node in self.kernel.loads:
             dims = self.table.varies(self.table.load(node, index))
         elif node.op == "iota":
             dims = self.table.varies(self.table.position(node, index))
-        elif node.op in REDUCTIONS:
+        elif is_reduction(node):
             inner = aligned_operand(node, index, self.kernel.shape, self.fused)
             assert inner is not None, f"{node} does not align with {self.kernel.shape}"
             self.row_reductions[key] = inner

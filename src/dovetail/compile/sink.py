@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Set
 
 from dovetail.graph.node import Graph, Node, rebuild, topological
+from dovetail.graph.primitives.row import is_library_call, is_number
 from dovetail.graph.primitives.structure import gather
 from dovetail.transform.simplify_slicing import without_gather
 
@@ -32,7 +33,7 @@ class _Sinking:
         return self.done[source]
 
     def _moved(self, source: Node, depth: int) -> Node:
-        if source.op in ("constant", "size"):
+        if is_number(source):
             attrs = {**dict(source.attrs), "shape": self.indices.shape}
             return source.primitive.apply((), tuple(sorted(attrs.items())), source.source)
         stops = depth >= DEEPEST or source in self.stored
@@ -74,6 +75,6 @@ def _kept(graph: Graph) -> set[Node]:
     """The nodes that are stored in memory wherever the gathers are."""
     kept = set(graph.outputs)
     for node in graph:
-        if node.op in ("matmul", "argsort"):
+        if is_library_call(node):
             kept.update(node.args)
     return kept

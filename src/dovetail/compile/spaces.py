@@ -10,13 +10,11 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 
-from dovetail.compile.alignment import REDUCTIONS, aligned_operand, drop_units, operands
+from dovetail.compile.alignment import aligned_operand, drop_units, is_reduction, operands
 from dovetail.compile.index_map import IndexMap, identity
 from dovetail.compile.steps import Buffer, Kernel, ReductionKind, Root
 from dovetail.graph.node import Node, Shape
 from dovetail.graph.primitives.structure import reshape
-
-SEQUENTIAL = frozenset({"cumulative_sum", "scatter_add"})
 
 # Longer rows do not stay in cache between two passes; few long rows leave cores idle.
 LONGEST_ROW = 262_144
@@ -50,7 +48,7 @@ class Spaces:
             seen.add(key)
             if self.in_memory(key[0]):
                 continue
-            if key[0].op in REDUCTIONS:
+            if is_reduction(key[0]):
                 found[key] = None
             else:
                 stack.extend(operands(*key))
@@ -58,9 +56,9 @@ class Spaces:
 
     def space(self, value: Node) -> tuple[Kernel, Root]:
         """A kernel for a single value."""
-        if value.op in SEQUENTIAL:  # a copy of a value in memory
+        if value.primitive.sequential:  # a copy of a value in memory
             value = reshape(value, shape=value.shape)
-        if value.op in REDUCTIONS and not self.in_memory(value):
+        if is_reduction(value) and not self.in_memory(value):
             return self._of_reduction(value)
         kernel, dims = self._of_pointwise(value)
         return kernel, new_root(value, dims)

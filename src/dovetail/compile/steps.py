@@ -48,7 +48,7 @@ class Root:
         """The values that the loops compute for this root, and their dimensions."""
         if self.reduction:
             return [(self.value.args[0], self.operand_dims)]
-        if self.value.op in ("cumulative_sum", "scatter_add"):
+        if self.value.primitive.sequential:
             return [(arg, self.dims) for arg in self.value.args]
         return [(self.value, self.dims)]
 

@@ -7,14 +7,8 @@ from dataclasses import replace
 from dovetail.extension.activation import Activation
 from dovetail.extension.op import Op
 from dovetail.extension.signature import Signature
-from dovetail.language.namespace import CREATION, FUNCTIONS
-
-# One array in, the same shape out, and used between layers.
-ACTIVATIONS: frozenset[str] = frozenset({
-    "celu", "elu", "gelu", "hard_sigmoid", "hard_swish", "hard_tanh", "leaky_relu",
-    "log_sigmoid", "log_softmax", "mish", "relu", "relu6", "selu", "sigmoid", "silu", "softmax",
-    "softplus", "softsign", "tanh",
-})  # fmt: skip
+from dovetail.language.functions import KINDS
+from dovetail.language.namespace import FUNCTIONS
 
 
 class Creation(Op):
@@ -31,7 +25,7 @@ class Creation(Op):
 
 def ready(name: str) -> Op | Activation:
     """The extension of a function of the language, as an attribute of `dovetail`."""
-    kind = Activation if name in ACTIVATIONS else Creation if name in CREATION else Op
+    kind = {"activation": Activation, "creation": Creation}.get(KINDS[name], Op)
     extension = kind(FUNCTIONS[name], name=name)
     extension.__module__, extension.__qualname__ = "dovetail", name
     return extension

@@ -1,8 +1,8 @@
 """Data types: their names, their limits, and what two of them promote to.
 
 The array API standard 2024.12 fixes the promotion inside each kind. Between kinds
-it leaves the result open; Dovetail takes what PyTorch and JAX agree on: bool gives
-way to everything, an integer array meeting a floating one takes the floating type,
+it leaves the result open; Dovetail takes what PyTorch and JAX agree on: bool
+promotes to everything, an integer array meeting a floating one takes the floating type,
 and an integer array that needs a floating result becomes float32.
 """
 
@@ -47,6 +47,13 @@ class DType:
     @property
     def is_integer(self) -> bool:
         return self.kind in "iu"
+
+    @property
+    def digits(self) -> int:
+        """The binary digits of an integer that the type holds exactly."""
+        if self.kind == "f":
+            return 8 if self.name == "bfloat16" else {16: 11, 32: 24, 64: 53}[self.bits]
+        return self.bits - (self.kind == "i")
 
     @property
     def compute(self) -> DType:

@@ -1,9 +1,10 @@
-"""Nodes: what an extension says, as an immutable graph.
+"""Nodes and primitives: what an extension says, as an immutable graph.
 
-A node is one application of a primitive: its operands, its static attributes, and
-the shape and dtype that follow. Nodes are hash-consed: building the same node twice
-gives the same object, so common subexpressions are shared by construction and
-equality is identity.
+A primitive is a row of the table in `graph/primitives`: it says everything that is asked about
+the operation anywhere. A node is one application of a primitive: its operands, its static
+attributes, and the shape and dtype that follow. Nodes are hash-consed: building the same node
+twice gives the same object, so common subexpressions are shared by construction and equality is
+identity.
 
 Semantics that hold for every node, on every target:
 
@@ -22,18 +23,23 @@ Semantics that hold for every node, on every target:
 
 from __future__ import annotations
 
+import enum
 import threading
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field
+from typing import Any, Literal
 
-from dovetail.graph.dtypes import DType
+import numpy as np
+import numpy.typing as npt
 
-if TYPE_CHECKING:
-    from dovetail.graph.primitives.row import Primitive
+from dovetail.errors import CallError
+from dovetail.graph.dtypes import DType, bool_
 
 Shape = tuple[int, ...]
+Array = npt.NDArray[Any]
+Attrs = tuple[tuple[str, Any], ...]
+Attributes = dict[str, Any]  # by name, as a shape rule reads them
 
 
 class Node:
@@ -43,7 +49,7 @@ class Node:
 
     primitive: Primitive
     args: tuple[Node, ...]
-    attrs: tuple[tuple[str, Any], ...]
+    attrs: Attrs
     shape: Shape
     dtype: DType
     source: str | None  # the user's line; not part of the identity
@@ -87,6 +93,191 @@ class Node:
         return f"<{self.op}({operands}{attrs}): {self.dtype}{list(self.shape)}>"
 
 
+# How a primitive is differentiated.
+
+Partial = Node | tuple[Node, ...] | None
+PartialsFormula = (
+    Callable[[Node, Node], Sequence[Partial]]
+    | Callable[[Node, Node, Node], Sequence[Partial]]
+    | Callable[[Node, Node, Node, Node], Sequence[Partial]]
+)
+
+
+@dataclass(frozen=True)
+class Partials:
+    """An elementwise derivative: (out, *args) -> one partial derivative for each operand.
+
+    Where a partial chooses a constant 0 (`select`), no cotangent passes, not even NaN.
+    A partial that is a tuple is a product, whose factors are multiplied onto a cotangent one after
+    another: the product itself may overflow or underflow where the result does not.
+    """
+
+    formula: PartialsFormula
+    linear: tuple[int, ...] = ()  # operands in each of which the function is linear
+
+    def operands(self, node: Node) -> tuple[int, ...]:
+        """The operands in each of which a node is linear, with the others fixed."""
+        return self.linear
+
+
+@dataclass(frozen=True)
+class Linear:
+    """Linear in the operands `linear`: jointly (a sum), or in each with the others fixed.
+
+    `transpose(node, cotangent, index)` is the cotangent of operand `index`.
+    """
+
+    transpose: Callable[[Node, Node, int], Node]
+    linear: tuple[int, ...] | None = None  # None: all of them
+    jointly: bool = True
+
+    def operands(self, node: Node) -> tuple[int, ...]:
+        """The operands in which a node is linear."""
+        return tuple(range(len(node.args))) if self.linear is None else self.linear
+
+
+@dataclass(frozen=True)
+class Expand:
+    """Differentiated through an equal expression: node -> node."""
+
+    formula: Callable[[Node], Node]
+
+
+@dataclass(frozen=True)
+class Zero:
+    """Constant almost everywhere, or not a function of real numbers."""
+
+
+@dataclass(frozen=True)
+class Declared:
+    """By the rule that the node carries."""
+
+
+Derivative = Partials | Linear | Expand | Zero | Declared
+
+
+# How the dimensions of operands and results correspond.
+
+RESULT = -1
+Tie = tuple[tuple[int, int], ...]  # (operand, or RESULT; dimension): these correspond
+
+
+class Dimensions:
+    """Of an elementwise primitive: all operands have the result's dimensions.
+
+    `graph/dimensions.py` has the other kinds.
+    """
+
+    def ties(self, node: Node) -> Iterator[Tie]:
+        """The dimensions of operands and result that correspond."""
+        numbers = (RESULT, *range(len(node.args)))
+        return (tuple((n, dim) for n in numbers) for dim in range(len(node.shape)))
+
+    def batched(self, attributes: Attributes, size: int) -> Attributes:
+        """The attributes when operands and result get a leading dimension of this size."""
+        return attributes
+
+
+class Cost(enum.IntEnum):
+    """The time that an elementwise primitive takes in a vectorised loop."""
+
+    CHEAP = 0  # a few cycles
+    QUOTIENT = 1  # as long as loading several operands
+    COSTLY = 2  # so long that a later pass loads the value instead of computing it again
+    TRANSCENDENTAL = 3  # costly, and a polynomial or rational approximation
+
+
+Category = Literal[
+    "leaf",
+    "elementwise",
+    "reduction",  # drops the axes that it reduces
+    "search",  # a reduction to a position
+    "scan",  # a running reduction
+    "movement",  # moves elements
+    "indexing",  # numbers elements, and picks them by number
+    "library",  # left to a library
+    "declared",
+]
+Infer = Callable[[str, tuple[Node, ...], Attributes], tuple[Shape, DType]]
+
+
+@dataclass(frozen=True, eq=False)
+class Primitive:
+    """One row of the table: everything that is asked about a primitive anywhere."""
+
+    name: str
+    category: Category
+    arity: int | None  # None: any number
+    infer: Infer
+    evaluate: Callable[..., Array] | None  # (node, *arrays) -> array
+    derivative: Derivative = field(default_factory=Zero)
+    dimensions: Dimensions = field(default_factory=Dimensions)
+    commutative: bool = False
+    domain: tuple[float, float] | None = None  # where a real function of one variable is defined
+    samples: tuple[float, float] = (-3.0, 3.0)  # where the checker draws its examples
+    parity: Literal["odd", "even", None] = None  # f(-x) is -f(x), or f(x)
+    positive: bool = False  # no result is negative or -0
+    kinks: tuple[float, ...] = ()  # where no derivative exists and the convention decides
+    source: str = ""
+    # How a kernel computes it.
+    cost: Cost = Cost.CHEAP
+    view: bool = False  # each element is one of the operand's, at a position known beforehand
+    sequential: bool = False  # an element is added to what earlier ones have left
+    # How exact a result is: within so many halves of an ULP (4: what kernels are held to).
+    rounding: float = 4.0
+    accumulates: bool = False  # adds up or multiplies many rounded operands
+    # The largest intermediate result, whose rounding the result inherits: (*arrays) -> array.
+    intermediate: Callable[..., Array] | None = None
+    # Which branch of a piecewise function each element is on: (node, value, *arrays) -> array.
+    branch: Callable[..., Array] | None = None
+
+    def __call__(self, *operands: Node | bool | int | float, **attrs: Any) -> Node:
+        """Build a node. A Python scalar becomes a constant like the first node operand."""
+        like = next((operand for operand in operands if isinstance(operand, Node)), None)
+        args: list[Node] = []
+        for operand in operands:
+            if isinstance(operand, Node):
+                args.append(operand)
+            else:
+                assert like is not None, f"{self.name} needs an operand that is a node"
+                args.append(constant(operand, like.shape, like.dtype))
+        return self.apply(tuple(args), tuple(sorted(attrs.items())))
+
+    def apply(self, args: tuple[Node, ...], attrs: Attrs, source: str | None = None) -> Node:
+        """Build a node of operands that are nodes, and sorted attributes."""
+        if self.arity is not None and len(args) != self.arity:
+            raise CallError(f"{self.name} of {len(args)} operands", f"{self.arity} operands")
+        shape, dtype = self.infer(self.name, args, dict(attrs))
+        return intern(self, args, attrs, shape, dtype, source)
+
+    def __repr__(self) -> str:
+        return f"<primitive {self.name}>"
+
+
+def infer_given(name: str, args: tuple[Node, ...], attrs: Attributes) -> tuple[Shape, DType]:
+    """The shape and dtype among the attributes."""
+    return attrs["shape"], attrs["dtype"]
+
+
+def evaluate_constant(node: Node) -> Array:
+    """The value of a `constant` or a `size`, at every position."""
+    return np.full(node.shape, node.attr("value"), node.dtype.compute.numpy)
+
+
+constant_ = Primitive("constant", "leaf", 0, infer_given, evaluate_constant, rounding=1.0)
+
+
+def constant(value: bool | int | float, shape: Shape, dtype: DType) -> Node:
+    """A constant of any shape."""
+    if dtype is bool_:
+        value = bool(value)
+    elif dtype.is_floating:
+        value = float(value)
+    else:
+        value = int(value)
+    return constant_(value=value, shape=shape, dtype=dtype)
+
+
 _interned: weakref.WeakValueDictionary[tuple[Any, ...], Node] = weakref.WeakValueDictionary()
 _lock = threading.Lock()
 
@@ -94,7 +285,7 @@ _lock = threading.Lock()
 def intern(
     primitive: Primitive,
     args: tuple[Node, ...],
-    attrs: tuple[tuple[str, Any], ...],
+    attrs: Attrs,
     shape: Shape,
     dtype: DType,
     source: str | None = None,

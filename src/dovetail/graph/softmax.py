@@ -1,7 +1,6 @@
-"""A softmax with the derivative that reads its value alone.
+"""A softmax whose derivative is computed from its output: d/dx of sum(c y) is y (c - sum(c y)).
 
-What is derived from exp(x) / sum(exp(x)) reads x again and raises it again; this reads the
-output, which exists anyway: d/dx of sum(c y) is y (c - sum(c y)).
+The derivative of exp(x) / sum(exp(x)) would read x and compute the exponentials again.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ from dovetail.graph.primitives.structure import restore, sum_
 
 @dataclass(frozen=True)
 class SoftmaxDerivative:
-    """Of a softmax over axes, from its value."""
+    """The derivative of a softmax over axes, from its output."""
 
     axes: tuple[int, ...]
 

@@ -32,7 +32,7 @@ def graph_text(graph: Graph) -> str:
             continue
         names[node] = f"%{len(names) - len(graph.inputs)}"
         operands = [names[arg] for arg in node.args]
-        hidden = {"shape", "dtype"} if node.op in ("constant", "size", "literal") else set[str]()
+        hidden = {"shape", "dtype"} if node.primitive.category == "leaf" else set[str]()
         attributes = [f"{k}={value_text(v)}" for k, v in node.attrs if k not in hidden]
         call = f"{node.op}({', '.join(operands + attributes)})"
         lines.append(f"{names[node]} = {call} : {type_text(node)}")

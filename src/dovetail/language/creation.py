@@ -1,6 +1,6 @@
 """Functions that make arrays, as in the array API standard 2024.12.
 
-They take no array to say where they run, so they answer tracers inside a trace only;
+Without an array argument there is no host to run on: they make tracers, and only inside a trace.
 `device` is accepted and ignored. The default dtypes are float32 and int64.
 """
 
@@ -18,6 +18,7 @@ from dovetail.graph.node import Node, Shape
 from dovetail.graph.primitives import elementwise as rows
 from dovetail.graph.primitives import structure
 from dovetail.graph.primitives.row import constant, size
+from dovetail.language.functions import creation, op
 from dovetail.language.operands import (
     KNOWN,
     Operand,
@@ -39,6 +40,11 @@ from dovetail.language.scope import running
 from dovetail.language.tracer import Tracer
 from dovetail.language.weak import cast_node, convert, holds_float64
 
+__all__ = [
+    "arange", "asarray", "empty", "empty_like", "eye", "full", "full_like", "linspace", "meshgrid",
+    "one_hot", "ones", "ones_like", "tril", "triu", "zeros", "zeros_like",
+]  # fmt: skip
+
 Extents = int | tuple[int, ...]
 
 
@@ -46,24 +52,28 @@ def _dtype(dtype: object, default: DType) -> DType:
     return default if dtype is None else as_dtype(dtype)
 
 
+@creation
 @static("shape")
 def zeros(shape: Extents, *, dtype: object = None, device: object = None) -> Tracer:
     """Zeros, float32 by default."""
     return full(shape, 0, dtype=_dtype(dtype, dtypes.DEFAULT_FLOAT))
 
 
+@creation
 @static("shape")
 def ones(shape: Extents, *, dtype: object = None, device: object = None) -> Tracer:
     """Ones, float32 by default."""
     return full(shape, 1, dtype=_dtype(dtype, dtypes.DEFAULT_FLOAT))
 
 
+@creation
 @static("shape")
 def empty(shape: Extents, *, dtype: object = None, device: object = None) -> Tracer:
-    """Zeros: nothing here is left to chance."""
+    """Zeros: results are always determined."""
     return zeros(shape, dtype=dtype)
 
 
+@creation
 @static("shape")
 def full(
     shape: Extents, fill_value: Operand, *, dtype: object = None, device: object = None
@@ -86,21 +96,25 @@ def _converted(value: Operand, dtype: object) -> tuple[Node, DType | None]:
     return convert(known, weak, as_dtype(dtype)), None
 
 
+@op
 def zeros_like(x: Operand, /, *, dtype: object = None, device: object = None) -> Tracer:
     """Zeros of the shape and dtype of `x`."""
     return full_like(x, 0, dtype=dtype)
 
 
+@op
 def ones_like(x: Operand, /, *, dtype: object = None, device: object = None) -> Tracer:
     """Ones of the shape and dtype of `x`."""
     return full_like(x, 1, dtype=dtype)
 
 
+@op
 def empty_like(x: Operand, /, *, dtype: object = None, device: object = None) -> Tracer:
     """Zeros of the shape and dtype of `x`."""
     return full_like(x, 0, dtype=dtype)
 
 
+@op
 @static("fill_value")
 def full_like(
     x: Operand, /, fill_value: Operand, *, dtype: object = None, device: object = None
@@ -119,6 +133,7 @@ def _number(function: str, argument: str, value: object) -> int | float:
     return value.item() if isinstance(value, np.generic) else value  # pyright: ignore
 
 
+@creation
 @static("start")
 def arange(
     start: int | float,
@@ -151,6 +166,7 @@ def arange(
     return wrap(cast_node(node, target))
 
 
+@creation
 @static("start", "stop", "num")
 def linspace(
     start: float,
@@ -187,6 +203,7 @@ def _diagonal(shape: Shape, k: int) -> tuple[Node, Node]:
     return (rows.add(row, k) if k else row), column
 
 
+@creation
 @static("n_rows")
 def eye(
     n_rows: int,
@@ -213,16 +230,19 @@ def _triangle(name: str, x: Operand, k: int, lower: bool) -> Tracer:
     return wrap(rows.select(kept, node, constant(0, node.shape, node.dtype)), weak)
 
 
+@op
 def tril(x: Operand, /, *, k: int = 0) -> Tracer:
     """The matrices of `x`, zero above the diagonal `k`."""
     return _triangle("tril", x, k, lower=True)
 
 
+@op
 def triu(x: Operand, /, *, k: int = 0) -> Tracer:
     """The matrices of `x`, zero below the diagonal `k`."""
     return _triangle("triu", x, k, lower=False)
 
 
+@op
 def meshgrid(*arrays_: Operand, indexing: str = "xy") -> tuple[Tracer, ...]:
     """Coordinates of a grid: array i, laid along axis i (the first two swapped for "xy")."""
     if indexing not in ("xy", "ij"):
@@ -234,13 +254,14 @@ def meshgrid(*arrays_: Operand, indexing: str = "xy") -> tuple[Tracer, ...]:
     axes = list(range(len(nodes)))
     if indexing == "xy" and len(nodes) > 1:
         axes[:2] = [1, 0]
-    shape = tuple(nodes[axes.index(place)].shape[0] for place in range(len(nodes)))
+    shape = tuple(nodes[axes.index(dim)].shape[0] for dim in range(len(nodes)))
     return tuple(
         wrap(structure.broadcast(node, shape=shape, dims=(axis,)), found.weak)
         for node, axis in zip(nodes, axes, strict=True)
     )
 
 
+@op
 def asarray(
     x: Any, /, *, dtype: object = None, device: object = None, copy: bool | None = None
 ) -> Tracer:
@@ -258,6 +279,7 @@ def asarray(
     return wrap(node, weak)
 
 
+@op
 @static("num_classes")
 def one_hot(x: Operand, /, num_classes: int, *, axis: int = -1, dtype: object = None) -> Tracer:
     """1 at the class that an integer names, else 0, along a new axis of `num_classes`.

@@ -12,6 +12,7 @@ from dovetail.errors import ArgumentError
 from dovetail.graph import dtypes
 from dovetail.graph.dtypes import DType, as_dtype, undefined
 from dovetail.graph.primitives.row import constant
+from dovetail.language.functions import op, query
 from dovetail.language.operands import (
     Operand,
     array,
@@ -25,6 +26,8 @@ from dovetail.language.operands import (
 from dovetail.language.scope import running
 from dovetail.language.tracer import Tracer
 from dovetail.language.weak import convert
+
+__all__ = ["astype", "can_cast", "finfo", "iinfo", "isdtype", "result_type"]
 
 _KINDS: dict[str, str] = {
     "bool": "b", "signed integer": "i", "unsigned integer": "u", "integral": "iu",
@@ -54,6 +57,7 @@ class IntegerInfo:
     dtype: DType
 
 
+@op
 @static("dtype")
 def astype(x: Operand, dtype: object, /, *, copy: bool = True, device: object = None) -> Tracer:
     """`x` converted to a dtype. Floating to integer truncates, saturates, and turns NaN to 0."""
@@ -65,6 +69,7 @@ def _dtype_of(value: object) -> DType:
     return array(value).dtype if isinstance(value, Tracer) else as_dtype(value)
 
 
+@query
 def can_cast(from_: object, to: object, /) -> bool:
     """Whether every value of one type can be promoted to the other."""
     source, target = _dtype_of(from_), as_dtype(to)
@@ -73,6 +78,7 @@ def can_cast(from_: object, to: object, /) -> bool:
     )
 
 
+@query
 def finfo(type: object, /) -> FloatInfo:
     """The limits of a floating type."""
     dtype = _dtype_of(type)
@@ -89,6 +95,7 @@ def finfo(type: object, /) -> FloatInfo:
     )
 
 
+@query
 def iinfo(type: object, /) -> IntegerInfo:
     """The limits of an integer type."""
     dtype = _dtype_of(type)
@@ -98,6 +105,7 @@ def iinfo(type: object, /) -> IntegerInfo:
     return IntegerInfo(bits=dtype.bits, max=int(info.max), min=int(info.min), dtype=dtype)
 
 
+@query
 def isdtype(dtype: object, kind: object) -> bool:
     """Whether a dtype is of a kind: a dtype, one of the standard's words, or a tuple of them."""
     if isinstance(kind, tuple):
@@ -109,6 +117,7 @@ def isdtype(dtype: object, kind: object) -> bool:
     return known.kind in _KINDS[kind] if isinstance(kind, str) else known is as_dtype(kind)
 
 
+@query
 def result_type(*arrays_and_dtypes: Any) -> DType:
     """What arrays, dtypes and Python scalars promote to; float32 for floats alone."""
     scope = running()

@@ -14,8 +14,11 @@ from dovetail.errors import ShapeError
 from dovetail.graph.node import Node, Shape
 from dovetail.graph.primitives import elementwise as rows
 from dovetail.graph.primitives import structure
+from dovetail.language.functions import op
 from dovetail.language.operands import Operand, promoted, static, wrap
 from dovetail.language.tracer import Tracer
+
+__all__ = ["einsum"]
 
 
 @dataclass(frozen=True)
@@ -93,9 +96,7 @@ def _arranged(term: _Term, letters: str, extents: dict[str, int]) -> Node:
     """The node with its axes in the order of `letters`, broadcast along those it lacks."""
     own = [letter for letter in letters if letter in term.letters]
     axes = tuple(term.letters.index(letter) for letter in own)
-    node = term.node
-    if axes != tuple(range(len(axes))):
-        node = structure.permute(node, axes=axes)
+    node = structure.permuted(term.node, axes)
     shape = tuple(extents[letter] for letter in letters)
     if node.shape == shape:
         return node
@@ -130,16 +131,13 @@ def _product(first: _Term, second: _Term, kept: set[str], extents: dict[str, int
     b = _arranged(second, batch + inner + columns, extents)
     lead = shape(batch)
     product = structure.matmul(
-        _reshaped(a, (*lead, extent(rows_), extent(inner))),
-        _reshaped(b, (*lead, extent(inner), extent(columns))),
+        structure.reshaped(a, (*lead, extent(rows_), extent(inner))),
+        structure.reshaped(b, (*lead, extent(inner), extent(columns))),
     )
     return _Term(
-        _reshaped(product, (*lead, *shape(rows_), *shape(columns))), batch + rows_ + columns
+        structure.reshaped(product, (*lead, *shape(rows_), *shape(columns))),
+        batch + rows_ + columns,
     )
-
-
-def _reshaped(node: Node, shape: Shape) -> Node:
-    return node if node.shape == shape else structure.reshape(node, shape=shape)
 
 
 def _extents(spec: str, terms: list[_Term]) -> dict[str, int]:
@@ -160,6 +158,7 @@ def _extents(spec: str, terms: list[_Term]) -> dict[str, int]:
     return extents
 
 
+@op
 @static("spec")
 def einsum(spec: str, /, *operands: Operand) -> Tracer:
     """The sum of products that `spec` says, as in `numpy.einsum`: "ij,jk->ik".
@@ -174,8 +173,8 @@ def einsum(spec: str, /, *operands: Operand) -> Tracer:
     extents = _extents(spec, given)
     terms = [_squeezed(_diagonal(term), extents) for term in given]
     current = terms[0]
-    for place, term in enumerate(terms[1:], 1):
-        later = set(result).union(*(term.letters for term in terms[place + 1 :]))
+    for index, term in enumerate(terms[1:], 1):
+        later = set(result).union(*(term.letters for term in terms[index + 1 :]))
         current = _product(current, term, later, extents)
     current = _summed(current, set(result))
     return wrap(_arranged(current, result, extents), found.weak)
@@ -187,4 +186,4 @@ def _squeezed(term: _Term, extents: dict[str, int]) -> _Term:
         axis for axis, letter in enumerate(term.letters) if term.node.shape[axis] == extents[letter]
     ]
     shape = tuple(term.node.shape[axis] for axis in kept)
-    return _Term(_reshaped(term.node, shape), "".join(term.letters[axis] for axis in kept))
+    return _Term(structure.reshaped(term.node, shape), "".join(term.letters[axis] for axis in kept))

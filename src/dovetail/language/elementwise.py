@@ -3,7 +3,7 @@
 Shapes broadcast. Operands promote by the standard's rules; Python scalars and
 hyperparameters are weak. Where the standard leaves a case open, Dovetail does what
 PyTorch and JAX do: functions that need floating numbers turn integers and bool into
-float32, and `logical_*` take any number for true that is not zero.
+float32, and `logical_*` take every number but zero as true.
 
 Left out: `nextafter`, which is about bits and has no derivative, and the complex
 functions.
@@ -19,6 +19,7 @@ from dovetail.graph.node import Node
 from dovetail.graph.primitives import elementwise as rows
 from dovetail.graph.primitives.declared import Pullback, declare
 from dovetail.graph.primitives.row import Primitive, constant
+from dovetail.language.functions import activation, op
 from dovetail.language.operands import Operand, Unified, literal, unify, wrap
 from dovetail.language.pointwise import (
     binary,
@@ -31,6 +32,18 @@ from dovetail.language.pointwise import (
 )
 from dovetail.language.tracer import Tracer
 
+__all__ = [
+    "abs", "acos", "acosh", "add", "asin", "asinh", "atan", "atan2", "atanh", "bitwise_and",
+    "bitwise_invert", "bitwise_left_shift", "bitwise_or", "bitwise_right_shift", "bitwise_xor",
+    "ceil", "clip", "copysign", "cos", "cosh", "divide", "equal", "erf", "erfc", "exp", "exp2",
+    "expm1", "floor", "floor_divide", "greater", "greater_equal", "hypot", "isfinite", "isinf",
+    "isnan", "less", "less_equal", "log", "log1p", "log2", "log10", "logaddexp", "logical_and",
+    "logical_not", "logical_or", "logical_xor", "maximum", "minimum", "multiply", "ndtr",
+    "negative", "not_equal", "positive", "pow", "reciprocal", "remainder", "round", "rsqrt",
+    "sigmoid", "sign", "signbit", "sin", "sinh", "sqrt", "square", "subtract", "tan", "tanh",
+    "trunc",
+]  # fmt: skip
+
 exp = float_unary(rows.exp, "e^x")
 exp2 = float_unary(rows.exp2, "2^x")
 expm1 = float_unary(rows.expm1, "e^x - 1, exact near 0")
@@ -40,7 +53,7 @@ log10 = float_unary(rows.log10, "The logarithm of x to base 10")
 log1p = float_unary(rows.log1p, "log(1 + x), exact near 0")
 sqrt = float_unary(rows.sqrt, "The square root of x")
 rsqrt = float_unary(rows.rsqrt, "1 / sqrt(x)")
-sigmoid = float_unary(rows.sigmoid, "1 / (1 + e^-x)")
+sigmoid = float_unary(rows.sigmoid, "1 / (1 + e^-x)", activation)
 sin = float_unary(rows.sin, "The sine of x in radians")
 cos = float_unary(rows.cos, "The cosine of x in radians")
 tan = float_unary(rows.tan, "The tangent of x in radians")
@@ -49,7 +62,7 @@ acos = float_unary(rows.acos, "The inverse cosine of x")
 atan = float_unary(rows.atan, "The inverse tangent of x")
 sinh = float_unary(rows.sinh, "(e^x - e^-x) / 2")
 cosh = float_unary(rows.cosh, "(e^x + e^-x) / 2")
-tanh = float_unary(rows.tanh, "(e^x - e^-x) / (e^x + e^-x)")
+tanh = float_unary(rows.tanh, "(e^x - e^-x) / (e^x + e^-x)", activation)
 asinh = float_unary(rows.asinh, "The inverse hyperbolic sine of x")
 acosh = float_unary(rows.acosh, "The inverse hyperbolic cosine of x")
 atanh = float_unary(rows.atanh, "The inverse hyperbolic tangent of x")
@@ -98,12 +111,14 @@ bitwise_right_shift = binary(
 )
 
 
+@op
 def logical_not(x: Operand, /) -> Tracer:
     """Whether x is false, as bool."""
     operand = unify("logical_not", x)
     return wrap(rows.logical_not(truth(operand.nodes[0])), operand.weak)
 
 
+@op
 def bitwise_invert(x: Operand, /) -> Tracer:
     """The inverted bits of integers, or `not` of bool."""
     operand = unify("bitwise_invert", x)
@@ -111,30 +126,35 @@ def bitwise_invert(x: Operand, /) -> Tracer:
     return wrap(row(*operand.nodes), operand.weak)
 
 
+@op
 def abs(x: Operand, /) -> Tracer:
     """|x|. Any shape; the dtype is kept. The derivative at 0 is 0."""
     operand = unify("abs", x)
     return wrap(rows.absolute(*operand.nodes), operand.weak)
 
 
+@op
 def sign(x: Operand, /) -> Tracer:
     """-1, 0 or 1 as x is negative, zero or positive; NaN is kept."""
     operand = unify("sign", x)
     return wrap(rows.sign(*operand.nodes), operand.weak)
 
 
+@op
 def negative(x: Operand, /) -> Tracer:
     """-x. Any shape; the dtype is kept."""
     operand = unify("negative", x)
     return wrap(rows.negative(*operand.nodes), operand.weak)
 
 
+@op
 def positive(x: Operand, /) -> Tracer:
     """x itself."""
     operand = unify("positive", x)
     return wrap(operand.nodes[0], operand.weak)
 
 
+@op
 def square(x: Operand, /) -> Tracer:
     """x^2. Any shape; the dtype is kept."""
     operand = unify("square", x)
@@ -142,6 +162,7 @@ def square(x: Operand, /) -> Tracer:
     return wrap(rows.multiply(node, node), operand.weak)
 
 
+@op
 def reciprocal(x: Operand, /) -> Tracer:
     """1 / x. Any shape; integers become float32."""
     operand = unify("reciprocal", x, floating=True)
@@ -170,6 +191,7 @@ def _is_negative(exponent: Node) -> bool:
     return exponent.op == "constant" and exponent.attr("value") < 0
 
 
+@op
 @literal("x2")
 def pow(x1: Operand, x2: Operand, /) -> Tracer:
     """x1^x2. Shapes broadcast; operands promote.
@@ -192,6 +214,7 @@ def pow(x1: Operand, x2: Operand, /) -> Tracer:
     return wrap(rows.power(base, exponent), operands.weak)
 
 
+@op
 def hypot(x1: Operand, x2: Operand, /) -> Tracer:
     """sqrt(x1^2 + x2^2), scaled by the larger one so that nothing overflows.
 
@@ -208,7 +231,7 @@ def hypot(x1: Operand, x2: Operand, /) -> Tracer:
 
 
 def _scaled_length(x: Node, y: Node) -> tuple[Node, Node]:
-    """A unit, the larger of |x| and |y| (1 where both are 0), and the length of (x, y) in it."""
+    """The larger of |x| and |y| (1 where both are 0), and the length of (x, y) divided by it."""
     first, second = rows.absolute(x), rows.absolute(y)
     large, small = rows.maximum(first, second), rows.minimum(first, second)
     one = constant(1.0, large.shape, large.dtype)
@@ -224,6 +247,7 @@ def _pullback_of_hypot(cotangent: Node, x: Node, y: Node) -> tuple[Node, Node]:
     return rows.multiply(cotangent, first), rows.multiply(cotangent, second)
 
 
+@op
 def isnan(x: Operand, /) -> Tracer:
     """Whether x is NaN, as bool; integers never are."""
     operand = unify("isnan", x)
@@ -233,6 +257,7 @@ def isnan(x: Operand, /) -> Tracer:
     return wrap(rows.not_equal(node, node), operand.weak)
 
 
+@op
 def isinf(x: Operand, /) -> Tracer:
     """Whether x is an infinity, as bool; integers never are."""
     operand = unify("isinf", x)
@@ -242,6 +267,7 @@ def isinf(x: Operand, /) -> Tracer:
     return wrap(rows.equal(rows.absolute(node), math.inf), operand.weak)
 
 
+@op
 def isfinite(x: Operand, /) -> Tracer:
     """Whether x is neither NaN nor an infinity, as bool; integers always are."""
     operand = unify("isfinite", x)
@@ -251,6 +277,7 @@ def isfinite(x: Operand, /) -> Tracer:
     return wrap(rows.less(rows.absolute(node), math.inf), operand.weak)
 
 
+@op
 def signbit(x: Operand, /) -> Tracer:
     """Whether the sign of x is negative, as bool; true for -0.0."""
     operand = unify("signbit", x)
@@ -270,6 +297,7 @@ def _bounded(value: Unified, beyond: Primitive) -> Node:
     return rows.select(outside, bound, x)
 
 
+@op
 def clip(x: Operand, /, min: Operand | None = None, max: Operand | None = None) -> Tracer:
     """min where x < min, max where x > max, else x. Shapes broadcast; operands promote.
 

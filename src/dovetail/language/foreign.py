@@ -1,8 +1,8 @@
-"""NumPy's names, for those who call NumPy on a tracer."""
+"""NumPy's names of functions, for calls of NumPy with a tracer."""
 
 from __future__ import annotations
 
-# NumPy's names for what the namespace calls otherwise.
+# NumPy's names of functions that have another name in the namespace.
 RENAMED: dict[str, str] = {
     "absolute": "abs", "power": "pow", "true_divide": "divide", "concatenate": "concat",
     "transpose": "permute_dims", "arccos": "acos", "arccosh": "acosh", "arcsin": "asin",

@@ -17,6 +17,7 @@ from dovetail.graph.node import Node, Shape
 from dovetail.graph.primitives import elementwise as rows
 from dovetail.graph.primitives import structure
 from dovetail.graph.primitives.row import constant, size
+from dovetail.language.functions import op
 from dovetail.language.operands import (
     Operand,
     array,
@@ -30,6 +31,8 @@ from dovetail.language.operands import (
 from dovetail.language.tracer import Tracer
 from dovetail.language.weak import cast_node
 
+__all__ = ["take", "take_along_axis"]
+
 
 def _require_integers(operation: str, node: Node) -> Node:
     if not node.dtype.is_integer:
@@ -38,7 +41,7 @@ def _require_integers(operation: str, node: Node) -> Node:
 
 
 def taken(node: Node, indices: Node, axis: int) -> Node:
-    """The elements of one axis at indices of any shape, which takes the place of the axis."""
+    """The elements of one axis at indices of any shape, which replaces the axis."""
     before, after = node.shape[:axis], node.shape[axis + 1 :]
     flat = indices
     if len(indices.shape) != 1:
@@ -50,8 +53,9 @@ def taken(node: Node, indices: Node, axis: int) -> Node:
     return result if result.shape == whole else structure.reshape(result, shape=whole)
 
 
+@op
 def take(x: Operand, indices: Operand, /, *, axis: int | None = None) -> Tracer:
-    """The elements of an axis at `indices`, whose shape takes the axis' place.
+    """The elements of an axis at `indices`, whose shape replaces the axis.
 
     The axis may be left out in one dimension. Integer indices of any shape.
     """
@@ -60,6 +64,7 @@ def take(x: Operand, indices: Operand, /, *, axis: int | None = None) -> Tracer:
     return wrap(taken(node, positions, along), weak)
 
 
+@op
 def take_along_axis(x: Operand, indices: Operand, /, *, axis: int = -1) -> Tracer:
     """out[.., j, ..] = x[.., indices[.., j, ..], ..]; the other axes broadcast."""
     (node, weak), positions = operand(x), _require_integers("take_along_axis", array(indices))
@@ -93,18 +98,18 @@ def _expanded(key: Any, rank: int) -> list[Any]:
     """The parts of a key, with the ellipsis written out."""
     parts = list(cast("tuple[Any, ...]", key)) if isinstance(key, tuple) else [key]
     for part in parts:
-        _refuse(part)
+        _check_part(part)
     consuming = sum(part is not None and part is not Ellipsis for part in parts)
-    ellipses = [place for place, part in enumerate(parts) if part is Ellipsis]
+    ellipses = [index for index, part in enumerate(parts) if part is Ellipsis]
     if consuming > rank or len(ellipses) > 1:
         raise _not_an_index(cast(object, key), f"at most {rank} indices and one '...'")
-    place = ellipses[0] if ellipses else len(parts)
-    rest = parts[place + 1 :] if ellipses else []
-    return [*parts[:place], *[slice(None)] * (rank - consuming), *rest]
+    split = ellipses[0] if ellipses else len(parts)
+    rest = parts[split + 1 :] if ellipses else []
+    return [*parts[:split], *[slice(None)] * (rank - consuming), *rest]
 
 
-def _refuse(part: object) -> None:
-    """Raises for what can be no part of a key."""
+def _check_part(part: object) -> None:
+    """Raises where a part of a key is neither an integer, a slice nor an array of integers."""
     dtype = getattr(part, "dtype", None)
     if isinstance(part, bool) or dtype is bool_ or dtype == np.bool_:
         raise data_dependent(
@@ -174,15 +179,15 @@ def _listed(part: Any) -> Any:
     if not isinstance(part, (list, tuple)):
         return part
     listed: Any = np.asarray(cast(object, part))
-    _refuse(listed)
+    _check_part(listed)
     return listed if listed.size else listed.astype(np.int64)
 
 
 def _separated(parts: list[Any]) -> bool:
-    """Whether arrays and integers stand apart, which in NumPy puts their axes first."""
+    """Whether a slice separates arrays and integers, which in NumPy puts their axes first."""
     arrays_at = [
-        place
-        for place, part in enumerate(parts)
+        index
+        for index, part in enumerate(parts)
         if part is not None and not isinstance(part, slice)
     ]
     return bool(arrays_at) and arrays_at[-1] - arrays_at[0] + 1 != len(arrays_at)

@@ -6,9 +6,10 @@ import math
 from collections.abc import Sequence
 
 from dovetail.errors import ArgumentError, ShapeError
-from dovetail.graph.node import Node, Shape
+from dovetail.graph.node import Node
 from dovetail.graph.primitives import elementwise as rows
 from dovetail.graph.primitives import structure
+from dovetail.language.functions import op
 from dovetail.language.operands import (
     Operand,
     broadcast_node,
@@ -22,9 +23,7 @@ from dovetail.language.operands import (
 )
 from dovetail.language.tracer import Tracer
 
-
-def _reshaped(node: Node, shape: Shape) -> Node:
-    return node if node.shape == shape else structure.reshape(node, shape=shape)
+__all__ = ["matmul", "matrix_transpose", "outer", "tensordot", "vecdot"]
 
 
 def _product(a: Node, b: Node) -> Node:
@@ -32,7 +31,7 @@ def _product(a: Node, b: Node) -> Node:
     if len(b.shape) == 2 and len(a.shape) > 2:
         # One product with all rows: no copy of `b`, and its gradient is one product, too.
         lead, inner = a.shape[:-1], a.shape[-1]
-        flat = structure.matmul(_reshaped(a, (math.prod(lead), inner)), b)
+        flat = structure.matmul(structure.reshaped(a, (math.prod(lead), inner)), b)
         return structure.reshape(flat, shape=(*lead, b.shape[-1]))
     lead = broadcast_shapes("matmul", [a.shape[:-2], b.shape[:-2]])
     return structure.matmul(
@@ -40,6 +39,7 @@ def _product(a: Node, b: Node) -> Node:
     )
 
 
+@op
 def matmul(x1: Operand, x2: Operand, /) -> Tracer:
     """x1 @ x2: (..., m, k) times (..., k, n) is (..., m, n); the leading axes broadcast.
 
@@ -57,12 +57,13 @@ def matmul(x1: Operand, x2: Operand, /) -> Tracer:
     result = _product(a, b)
     if row or column:
         shape = result.shape
-        result = _reshaped(
+        result = structure.reshaped(
             result, shape[:-2] + (() if row else shape[-2:-1]) + (() if column else shape[-1:])
         )
     return wrap(result, found.weak)
 
 
+@op
 def matrix_transpose(x: Operand, /) -> Tracer:
     """The matrices of `x` with their last two axes swapped."""
     node, weak = operand(x)
@@ -71,6 +72,7 @@ def matrix_transpose(x: Operand, /) -> Tracer:
     return wrap(structure.swap_last(node), weak)
 
 
+@op
 def outer(x1: Operand, x2: Operand, /) -> Tracer:
     """x1[i] x2[j] of two vectors."""
     found = promoted(x1, x2)
@@ -87,18 +89,19 @@ def outer(x1: Operand, x2: Operand, /) -> Tracer:
     )
 
 
+@op
 def vecdot(x1: Operand, x2: Operand, /, *, axis: int = -1) -> Tracer:
     """The sum of x1 * x2 along an axis; the other axes broadcast."""
     along = static_int("vecdot", "axis", axis)
     found = promoted(x1, x2)
     a, b = found.nodes
     least = min(len(a.shape), len(b.shape))
-    place = one_axis("vecdot", along, least) - least
-    if a.shape[place] != b.shape[place]:
+    last = one_axis("vecdot", along, least) - least  # counted from the end
+    if a.shape[last] != b.shape[last]:
         raise ShapeError("vecdot", [a.shape, b.shape], f"one extent along axis {axis}")
     shape = broadcast_shapes("vecdot", [a.shape, b.shape])
     product = rows.multiply(broadcast_node(a, shape), broadcast_node(b, shape))
-    return wrap(structure.sum_(product, axes=(len(product.shape) + place,)), found.weak)
+    return wrap(structure.sum_(product, axes=(len(product.shape) + last,)), found.weak)
 
 
 def _contracted(
@@ -117,6 +120,7 @@ def _contracted(
     )
 
 
+@op
 def tensordot(
     x1: Operand, x2: Operand, /, *, axes: int | Sequence[int | Sequence[int]] = 2
 ) -> Tracer:
@@ -131,13 +135,10 @@ def tensordot(
     shape_a = tuple(a.shape[axis] for axis in own_a)
     shape_b = tuple(b.shape[axis] for axis in own_b)
     inner = math.prod(a.shape[axis] for axis in first)
-    left = _permuted(a, (*own_a, *first))
-    right = _permuted(b, (*second, *own_b))
+    left = structure.permuted(a, (*own_a, *first))
+    right = structure.permuted(b, (*second, *own_b))
     product = structure.matmul(
-        _reshaped(left, (math.prod(shape_a), inner)), _reshaped(right, (inner, math.prod(shape_b)))
+        structure.reshaped(left, (math.prod(shape_a), inner)),
+        structure.reshaped(right, (inner, math.prod(shape_b))),
     )
-    return wrap(_reshaped(product, (*shape_a, *shape_b)), found.weak)
-
-
-def _permuted(node: Node, axes: tuple[int, ...]) -> Node:
-    return node if axes == tuple(range(len(axes))) else structure.permute(node, axes=axes)
+    return wrap(structure.reshaped(product, (*shape_a, *shape_b)), found.weak)

@@ -9,10 +9,11 @@ from typing import Any, cast
 
 from dovetail.errors import ArgumentError, ShapeError
 from dovetail.graph.dtypes import bool_
-from dovetail.graph.node import Node, Shape
+from dovetail.graph.node import Node
 from dovetail.graph.primitives import elementwise as rows
 from dovetail.graph.primitives import structure
 from dovetail.graph.primitives.row import constant
+from dovetail.language.functions import op
 from dovetail.language.operands import (
     Operand,
     broadcast_scalar,
@@ -27,13 +28,15 @@ from dovetail.language.operands import (
 )
 from dovetail.language.tracer import Tracer
 
+__all__ = [
+    "broadcast_arrays", "broadcast_to", "concat", "expand_dims", "flip", "moveaxis", "pad",
+    "permute_dims", "repeat", "reshape", "roll", "split", "squeeze", "stack", "tile", "unstack",
+]  # fmt: skip
+
 Axes = int | tuple[int, ...]
 
 
-def _reshaped(node: Node, shape: Shape) -> Node:
-    return node if node.shape == shape else structure.reshape(node, shape=shape)
-
-
+@op
 @static("shape")
 def reshape(x: Operand, /, shape: Axes, *, copy: bool | None = None) -> Tracer:
     """The elements of `x` in row-major order under another shape; one extent may be -1."""
@@ -45,9 +48,10 @@ def reshape(x: Operand, /, shape: Axes, *, copy: bool | None = None) -> Tracer:
         raise ShapeError("reshape", [node.shape, extents], "as many elements, at most one -1")
     free = node.size // known if known else 0
     shape = tuple(free if extent == -1 else extent for extent in extents)
-    return wrap(_reshaped(node, shape), weak)
+    return wrap(structure.reshaped(node, shape), weak)
 
 
+@op
 @static("axes")
 def permute_dims(x: Operand, /, axes: tuple[int, ...]) -> Tracer:
     """The axes of `x` in another order: axis i of the result is axis axes[i] of `x`."""
@@ -58,13 +62,13 @@ def permute_dims(x: Operand, /, axes: tuple[int, ...]) -> Tracer:
     )
     if sorted(order) != list(range(rank)):
         raise ArgumentError("permute_dims", "axes", axes, f"each of the {rank} axes once")
-    moved = node if order == tuple(range(rank)) else structure.permute(node, axes=order)
-    return wrap(moved, weak)
+    return wrap(structure.permuted(node, order), weak)
 
 
+@op
 @static("source", "destination")
 def moveaxis(x: Operand, source: Axes, destination: Axes, /) -> Tracer:
-    """`x` with the axes `source` moved to the places `destination`, the others in order."""
+    """`x` with the axes `source` moved to the positions `destination`, the others in order."""
     rank = len(operand(x)[0].shape)
     origin, target = (
         [one_axis("moveaxis", axis, rank) for axis in static_ints("moveaxis", name, axes)]
@@ -73,38 +77,41 @@ def moveaxis(x: Operand, source: Axes, destination: Axes, /) -> Tracer:
     if len(origin) != len(target) or len(set(origin)) < len(origin) > len(set(target)):
         raise ArgumentError("moveaxis", "destination", destination, "a position for each axis")
     order = [axis for axis in range(rank) if axis not in origin]
-    for place, axis in sorted(zip(target, origin, strict=True)):
-        order.insert(place, axis)
+    for position, axis in sorted(zip(target, origin, strict=True)):
+        order.insert(position, axis)
     return permute_dims(x, tuple(order))
 
 
+@op
 def expand_dims(x: Operand, /, axis: Axes = 0) -> Tracer:
-    """`x` with axes of extent 1 put in at the places `axis` of the result."""
+    """`x` with axes of extent 1 inserted at the positions `axis` of the result."""
     node, weak = operand(x)
-    places = static_ints("expand_dims", "axis", axis)
-    rank = len(node.shape) + len(places)
-    new = {one_axis("expand_dims", place, rank) for place in places}
-    if len(new) != len(places):
+    positions = static_ints("expand_dims", "axis", axis)
+    rank = len(node.shape) + len(positions)
+    new = {one_axis("expand_dims", position, rank) for position in positions}
+    if len(new) != len(positions):
         raise ArgumentError("expand_dims", "axis", axis, "positions that differ")
     extents = iter(node.shape)
-    shape = tuple(1 if place in new else next(extents) for place in range(rank))
-    return wrap(_reshaped(node, shape), weak)
+    shape = tuple(1 if dim in new else next(extents) for dim in range(rank))
+    return wrap(structure.reshaped(node, shape), weak)
 
 
+@op
 def squeeze(x: Operand, /, axis: Axes | None = None) -> Tracer:
     """`x` without the axes `axis`, which have extent 1; without all such axes for None."""
     node, weak = operand(x)
     rank = len(node.shape)
     if axis is None:
-        gone = {place for place, extent in enumerate(node.shape) if extent == 1}
+        gone = {dim for dim, extent in enumerate(node.shape) if extent == 1}
     else:
-        gone = {one_axis("squeeze", place, rank) for place in static_ints("squeeze", "axis", axis)}
-    if any(node.shape[place] != 1 for place in gone):
+        gone = {one_axis("squeeze", each, rank) for each in static_ints("squeeze", "axis", axis)}
+    if any(node.shape[dim] != 1 for dim in gone):
         raise ShapeError(f"squeeze over {axis}", [node.shape], "axes of extent 1")
-    shape = tuple(extent for place, extent in enumerate(node.shape) if place not in gone)
-    return wrap(_reshaped(node, shape), weak)
+    shape = tuple(extent for dim, extent in enumerate(node.shape) if dim not in gone)
+    return wrap(structure.reshaped(node, shape), weak)
 
 
+@op
 def concat(arrays_: Sequence[Operand], /, *, axis: int | None = 0) -> Tracer:
     """Arrays one after the other along an axis; flattened first for None. They promote."""
     if not arrays_:
@@ -112,12 +119,13 @@ def concat(arrays_: Sequence[Operand], /, *, axis: int | None = 0) -> Tracer:
     found = promoted(*arrays_)
     nodes = list(found.nodes)
     if axis is None:
-        nodes = [_reshaped(node, (node.size,)) for node in nodes]
+        nodes = [structure.reshaped(node, (node.size,)) for node in nodes]
     along = one_axis("concat", axis or 0, len(nodes[0].shape))
     joined = structure.concat(*nodes, axis=along) if len(nodes) > 1 else nodes[0]
     return wrap(joined, found.weak)
 
 
+@op
 def stack(arrays_: Sequence[Operand], /, *, axis: int = 0) -> Tracer:
     """Arrays of one shape side by side along a new axis. They promote."""
     if not arrays_:
@@ -133,8 +141,9 @@ def stack(arrays_: Sequence[Operand], /, *, axis: int = 0) -> Tracer:
     return wrap(joined, found.weak)
 
 
+@op
 def unstack(x: Operand, /, *, axis: int = 0) -> tuple[Tracer, ...]:
-    """The arrays that lie side by side along an axis, as a tuple."""
+    """The arrays along an axis, as a tuple."""
     node, weak = operand(x)
     along = one_axis("unstack", axis, len(node.shape))
     shape = (*node.shape[:along], *node.shape[along + 1 :])
@@ -144,6 +153,7 @@ def unstack(x: Operand, /, *, axis: int = 0) -> tuple[Tracer, ...]:
     )
 
 
+@op
 @static("indices_or_sections")
 def split(x: Operand, indices_or_sections: Axes, /, *, axis: int = 0) -> tuple[Tracer, ...]:
     """`x` cut along an axis: into equal sections, or before each of the indices given."""
@@ -165,6 +175,7 @@ def split(x: Operand, indices_or_sections: Axes, /, *, axis: int = 0) -> tuple[T
     )
 
 
+@op
 @static("shape")
 def broadcast_to(x: Operand, /, shape: Axes) -> Tracer:
     """`x` repeated along axes of extent 1 or missing ones, up to `shape`."""
@@ -172,6 +183,7 @@ def broadcast_to(x: Operand, /, shape: Axes) -> Tracer:
     return wrap(broadcast_scalar(node, static_ints("broadcast_to", "shape", shape)), weak)
 
 
+@op
 def broadcast_arrays(*arrays_: Operand) -> tuple[Tracer, ...]:
     """The arrays under their common shape, each with its own dtype."""
     found = [operand(item) for item in arrays_]
@@ -185,6 +197,7 @@ def _axes(function: str, axis: Axes | None, rank: int) -> tuple[int, ...]:
     return tuple(one_axis(function, item, rank) for item in static_ints(function, "axis", axis))
 
 
+@op
 def flip(x: Operand, /, *, axis: Axes | None = None) -> Tracer:
     """`x` backwards along axes; along all for None."""
     node, weak = operand(x)
@@ -214,14 +227,15 @@ def _rolled(node: Node, axis: int, shift: int) -> Node:
     return structure.concat(tail, head, axis=axis)
 
 
+@op
 @static("shift")
 def roll(x: Operand, /, shift: Axes, *, axis: Axes | None = None) -> Tracer:
-    """Elements moved on by `shift`, round the end; over the flattened array for None."""
+    """Elements shifted by `shift`, wrapping around; over the flattened array for None."""
     node, weak = operand(x)
     shifts = static_ints("roll", "shift", shift)
     if axis is None:
-        flat = _rolled(_reshaped(node, (node.size,)), 0, sum(shifts))
-        return wrap(_reshaped(flat, node.shape), weak)
+        flat = _rolled(structure.reshaped(node, (node.size,)), 0, sum(shifts))
+        return wrap(structure.reshaped(flat, node.shape), weak)
     axes = _axes("roll", axis, len(node.shape))
     if len(shifts) == 1:
         shifts *= len(axes)
@@ -232,9 +246,10 @@ def roll(x: Operand, /, shift: Axes, *, axis: Axes | None = None) -> Tracer:
     return wrap(node, weak)
 
 
+@op
 @static("repetitions")
 def tile(x: Operand, repetitions: Axes, /) -> Tracer:
-    """`x` laid side by side, as often along each axis as `repetitions` says."""
+    """`x` repeated along each axis, as often as `repetitions` says."""
     node, weak = operand(x)
     counts = static_ints("tile", "repetitions", repetitions)
     rank = max(len(counts), len(node.shape))
@@ -242,12 +257,13 @@ def tile(x: Operand, repetitions: Axes, /) -> Tracer:
     shape = (1,) * (rank - len(node.shape)) + node.shape
     paired = tuple(item for pair in zip(counts, shape, strict=True) for item in pair)
     spread = structure.broadcast(
-        _reshaped(node, shape), shape=paired, dims=tuple(range(1, 2 * rank, 2))
+        structure.reshaped(node, shape), shape=paired, dims=tuple(range(1, 2 * rank, 2))
     )
     whole = tuple(count * extent for count, extent in zip(counts, shape, strict=True))
-    return wrap(_reshaped(spread, whole), weak)
+    return wrap(structure.reshaped(spread, whole), weak)
 
 
+@op
 @static("repeats")
 def repeat(x: Operand, repeats: int, /, *, axis: int | None = None) -> Tracer:
     """Each element `repeats` times along an axis; over the flattened array for None.
@@ -257,13 +273,13 @@ def repeat(x: Operand, repeats: int, /, *, axis: int | None = None) -> Tracer:
     node, weak = operand(x)
     count = static_int("repeat", "repeats", repeats)
     if axis is None:
-        node = _reshaped(node, (node.size,))
+        node = structure.reshaped(node, (node.size,))
     along = one_axis("repeat", axis or 0, len(node.shape))
     extents = (*node.shape[: along + 1], count, *node.shape[along + 1 :])
     dims = tuple(dim for dim in range(len(extents)) if dim != along + 1)
     spread = structure.broadcast(node, shape=extents, dims=dims)
     shape = (*node.shape[:along], node.shape[along] * count, *node.shape[along + 1 :])
-    return wrap(_reshaped(spread, shape), weak)
+    return wrap(structure.reshaped(spread, shape), weak)
 
 
 def _pad_pairs(pad_width: Any, rank: int) -> list[tuple[int, ...]]:
@@ -279,6 +295,7 @@ def _pad_pairs(pad_width: Any, rank: int) -> list[tuple[int, ...]]:
     return pairs
 
 
+@op
 @static("pad_width")
 def pad(
     x: Operand,

@@ -28,11 +28,18 @@ from dovetail.language.elementwise import (
     square,
     tanh,
 )
+from dovetail.language.functions import activation, also, op
 from dovetail.language.manipulation import split
 from dovetail.language.operands import Operand, many_axes, one_axis, unify, wrap
 from dovetail.language.searching import where
 from dovetail.language.statistical import Axis, max, mean, sum
 from dovetail.language.tracer import Tracer
+
+__all__ = [
+    "celu", "elu", "gelu", "glu", "hard_sigmoid", "hard_swish", "hard_tanh", "layer_norm",
+    "leaky_relu", "log_sigmoid", "log_softmax", "logsumexp", "mish", "relu", "relu6", "rms_norm",
+    "selu", "silu", "softmax", "softplus", "softsign", "stop_gradient", "swiglu", "swish",
+]  # fmt: skip
 
 
 def _floating(x: Operand) -> Tracer:
@@ -40,6 +47,7 @@ def _floating(x: Operand) -> Tracer:
     return wrap(operand.nodes[0], operand.weak)
 
 
+@op
 def stop_gradient(x: Operand, /) -> Tracer:
     """x, through which no derivative flows."""
     operand = unify("stop_gradient", x)
@@ -49,6 +57,7 @@ def stop_gradient(x: Operand, /) -> Tracer:
 # Activations.
 
 
+@activation
 def relu(x: Operand, /) -> Tracer:
     """max(x, 0), with relu'(0) = 0. Fukushima 1969, doi:10.1109/TSSC.1969.300225."""
     x = _floating(x)
@@ -60,34 +69,40 @@ def _between(x: Tracer, low: float, high: float) -> Tracer:
     return where(x <= low, low, where(x >= high, high, x))
 
 
+@activation
 def relu6(x: Operand, /) -> Tracer:
     """min(max(x, 0), 6). Howard et al. 2017, arXiv:1704.04861."""
     return _between(_floating(x), 0.0, 6.0)
 
 
+@activation
 def leaky_relu(x: Operand, /, negative_slope: Operand = 0.01) -> Tracer:
     """x for x > 0, else negative_slope x. Maas et al. 2013, ICML."""
     x = _floating(x)
     return where(x > 0, x, negative_slope * x)
 
 
+@activation
 def elu(x: Operand, /, alpha: Operand = 1.0) -> Tracer:
     """x for x > 0, else alpha (e^x - 1). Clevert et al. 2015, arXiv:1511.07289."""
     x = _floating(x)
     return where(x > 0, x, alpha * expm1(where(x > 0, 0.0, x)))
 
 
+@activation
 def celu(x: Operand, /, alpha: Operand = 1.0) -> Tracer:
     """x for x > 0, else alpha (e^(x / alpha) - 1). Barron 2017, arXiv:1704.07483."""
     x = _floating(x)
     return where(x > 0, x, alpha * expm1(where(x > 0, 0.0, x) / alpha))
 
 
+@activation
 def selu(x: Operand, /) -> Tracer:
     """s elu(x, a), which keeps mean 0 and variance 1. Klambauer et al. 2017, arXiv:1706.02515."""
     return 1.0507009873554805 * elu(x, 1.6732632423543772)
 
 
+@activation
 def gelu(x: Operand, /, approximate: bool = False) -> Tracer:
     """x P(Z <= x), or its tanh form. Hendrycks & Gimpel 2016, arXiv:1606.08415.
 
@@ -99,23 +114,30 @@ def gelu(x: Operand, /, approximate: bool = False) -> Tracer:
     return x * ndtr(x)
 
 
+@activation
 def silu(x: Operand, /) -> Tracer:
     """x sigmoid(x), also called swish. Elfwing et al. 2017, arXiv:1702.03118."""
     x = _floating(x)
     return x * sigmoid(x)
 
 
+swish = also("swish", silu)
+
+
+@activation
 def mish(x: Operand, /) -> Tracer:
     """x tanh(softplus(x)). Misra 2019, arXiv:1908.08681."""
     x = _floating(x)
     return x * tanh(softplus(x))
 
 
+@activation
 def hard_sigmoid(x: Operand, /) -> Tracer:
     """relu6(x + 3) / 6. Howard et al. 2019, arXiv:1905.02244."""
     return relu6(_floating(x) + 3.0) * (1.0 / 6.0)
 
 
+@activation
 def hard_swish(x: Operand, /) -> Tracer:
     """x hard_sigmoid(x). Howard et al. 2019, arXiv:1905.02244."""
     x = _floating(x)
@@ -123,16 +145,19 @@ def hard_swish(x: Operand, /) -> Tracer:
     return where(x <= -3.0, 0.0, where(x >= 3.0, x, x * hard_sigmoid(x)))
 
 
+@activation
 def hard_tanh(x: Operand, /) -> Tracer:
     """min(max(x, -1), 1). Collobert 2004."""
     return _between(_floating(x), -1.0, 1.0)
 
 
+@activation
 def softplus(x: Operand, /) -> Tracer:
     """log(1 + e^x), without overflow. Dugas et al. 2000, NeurIPS."""
     return logaddexp(_floating(x), 0.0)
 
 
+@activation
 def softsign(x: Operand, /) -> Tracer:
     """x / (1 + |x|). Turian et al. 2009, NAACL."""
     x = _floating(x)
@@ -142,17 +167,20 @@ def softsign(x: Operand, /) -> Tracer:
     return where(near, where(near, x, 0.0) * part, sign(x) - sign(x) * part)
 
 
+@activation
 def log_sigmoid(x: Operand, /) -> Tracer:
     """log(sigmoid(x)) = -softplus(-x)."""
     return -softplus(-_floating(x))
 
 
+@op
 def glu(x: Operand, /, axis: int = -1) -> Tracer:
     """a sigmoid(b) for the halves a, b of an axis. Dauphin et al. 2016, arXiv:1612.08083."""
     value, gate = split(_floating(x), 2, axis=axis)
     return value * sigmoid(gate)
 
 
+@op
 def swiglu(x: Operand, gate: Operand, /) -> Tracer:
     """x silu(gate). Shazeer 2020, arXiv:2002.05202."""
     return _floating(x) * silu(gate)
@@ -170,6 +198,7 @@ def _peak(x: Tracer, axis: Axis) -> Tracer:
     return where(isinf(peak), 0.0, peak)
 
 
+@activation
 def softmax(x: Operand, /, axis: Axis = -1) -> Tracer:
     """e^x / sum(e^x) along an axis. Bridle 1990. A row of -inf only gives NaN, as in PyTorch."""
     x = _floating(x)
@@ -178,6 +207,7 @@ def softmax(x: Operand, /, axis: Axis = -1) -> Tracer:
     return wrap(normalised(powers.node, x.node, axes), x.weak)
 
 
+@activation
 def log_softmax(x: Operand, /, axis: Axis = -1) -> Tracer:
     """x - logsumexp(x) along an axis. A row of -inf only gives NaN, as in PyTorch."""
     x = _floating(x)
@@ -185,6 +215,7 @@ def log_softmax(x: Operand, /, axis: Axis = -1) -> Tracer:
     return shifted - log(sum(exp(shifted), axis=axis, keepdims=True))
 
 
+@op
 def logsumexp(x: Operand, /, axis: Axis = None, *, keepdims: bool = False) -> Tracer:
     """log(sum(e^x)) over axes, without overflow; -inf over nothing, or over -inf only."""
     x = _floating(x)
@@ -216,6 +247,7 @@ def affine(wide: Tracer, x: Operand, scale: Operand | None, bias: Operand | None
     return astype(wide, together)
 
 
+@op
 def rms_norm(
     x: Operand, /, scale: Operand | None = None, *, axis: Axis = -1, eps: Operand = 1e-6
 ) -> Tracer:
@@ -225,6 +257,7 @@ def rms_norm(
     return affine(result, x, scale, None)
 
 
+@op
 def layer_norm(
     x: Operand,
     /,

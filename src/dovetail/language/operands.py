@@ -1,4 +1,4 @@
-"""From what a user writes to nodes and back: scalars, captured arrays, promotion, broadcasting.
+"""Operands: from scalars, captured arrays and tracers to nodes; promotion and broadcasting.
 
 Python scalars and hyperparameters are weak: they take the dtype of the arrays that they
 meet, and stay weak among themselves. Arrays of integers and bool leave a weak float weak, as
@@ -57,7 +57,7 @@ def static(*names: str) -> Callable[[Function], Function]:
 
 
 def literal(*names: str) -> Callable[[Function], Function]:
-    """Marks operands of which an integer is part of the program: its value decides the code."""
+    """Marks operands of which an integer decides what is computed: it is part of the graph."""
 
     def mark(function: Function) -> Function:
         setattr(function, "__dovetail_literal__", names)  # noqa: B010
@@ -129,7 +129,7 @@ def own(tracer: Tracer, scope: Scope | None) -> Node:
 
 
 def is_array(value: object) -> bool:
-    """Whether a value may stand where an array is expected."""
+    """Whether a value is accepted where an array is expected."""
     return isinstance(value, (Tracer, bool, int, float)) or has_array(value)
 
 
@@ -156,12 +156,12 @@ def numpy_array(value: Any) -> npt.NDArray[Any]:
 def capture(value: Any) -> Node:
     """The node of an array that the definition captures: a copy, made once in each trace.
 
-    One that has been written to since is another one.
+    One that has been written to since is captured again.
     """
     scope = require_running()
     known = scope.captured.get(id(value))
     array = numpy_array(value)
-    if known is not None and _is_still(known[1], array):
+    if known is not None and _is_unchanged(known[1], array):
         return known[1]
     dtype = dtypes.as_dtype(array.dtype)
     if array.ndim == 0:
@@ -174,7 +174,7 @@ def capture(value: Any) -> Node:
     return node
 
 
-def _is_still(node: Node, array: npt.NDArray[Any]) -> bool:
+def _is_unchanged(node: Node, array: npt.NDArray[Any]) -> bool:
     """Whether a literal holds the bits of this array."""
     if node.op != "literal":
         return False
@@ -381,3 +381,13 @@ def many_axes(function: str, axis: object, rank: int) -> tuple[int, ...]:
     if len(set(axes)) != len(axes):
         raise ArgumentError(function, "axis", axis, "axes that differ")
     return tuple(sorted(axes))
+
+
+def keep_dims(reduced: Node, axes: tuple[int, ...], rank: int, keepdims: bool) -> Node:
+    """With `keepdims`, a value reduced over axes of `rank`, with them put back as extents of 1."""
+    if not keepdims or not axes:
+        return reduced
+    kept = tuple(axis for axis in range(rank) if axis not in axes)
+    extents = iter(reduced.shape)
+    shape = tuple(1 if axis in axes else next(extents) for axis in range(rank))
+    return structure.broadcast(reduced, shape=shape, dims=kept)

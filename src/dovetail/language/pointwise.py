@@ -1,34 +1,46 @@
-"""From a row of the table of primitives to a function that users call."""
+"""Functions of the namespace that are one elementwise primitive each."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from dovetail.graph.dtypes import bool_
 from dovetail.graph.node import Node
 from dovetail.graph.primitives import elementwise as rows
 from dovetail.graph.primitives.row import Primitive
+from dovetail.language.functions import Arguments, Function, op
 from dovetail.language.operands import Operand, unify, wrap
 from dovetail.language.tracer import Tracer
 
-Unary = Callable[[Operand], Tracer]
-Binary = Callable[[Operand, Operand], Tracer]
+Unary = Function[[Operand]]
+Binary = Function[[Operand, Operand]]
 
 
-def _named(function: Callable[..., Tracer], name: str, doc: str) -> None:
+def named(
+    function: Callable[Arguments, Any],
+    name: str,
+    doc: str,
+    register: Callable[[Callable[Arguments, Any]], Function[Arguments]] = op,
+) -> Function[Arguments]:
+    """A function of the namespace with this name and documentation."""
     function.__name__ = function.__qualname__ = name
     function.__doc__ = doc
+    return register(function)
 
 
-def float_unary(row: Primitive, equation: str) -> Unary:
+def float_unary(
+    row: Primitive, equation: str, register: Callable[[Callable[[Operand], Any]], Unary] = op
+) -> Unary:
     """A real function of one operand, which becomes floating."""
 
     def function(x: Operand, /) -> Tracer:
         operand = unify(row.name, x, floating=True)
         return wrap(row(*operand.nodes), operand.weak)
 
-    _named(function, row.name, f"{equation}. Any shape; integers and bool become float32.")
-    return function
+    return named(
+        function, row.name, f"{equation}. Any shape; integers and bool become float32.", register
+    )
 
 
 def rounding(row: Primitive, equation: str) -> Unary:
@@ -39,8 +51,9 @@ def rounding(row: Primitive, equation: str) -> Unary:
         node = operand.nodes[0]
         return wrap(row(node) if node.dtype.is_floating else node, operand.weak)
 
-    _named(function, row.name, f"{equation}. Any shape; the dtype is kept. The derivative is 0.")
-    return function
+    return named(
+        function, row.name, f"{equation}. Any shape; the dtype is kept. The derivative is 0."
+    )
 
 
 def binary(row: Primitive, name: str, equation: str, floating: bool = False) -> Binary:
@@ -49,8 +62,7 @@ def binary(row: Primitive, name: str, equation: str, floating: bool = False) -> 
         return wrap(row(*operands.nodes), operands.weak)
 
     rule = "integers become float32" if floating else "operands promote"
-    _named(function, name, f"{equation}. Shapes broadcast; {rule}.")
-    return function
+    return op(named(function, name, f"{equation}. Shapes broadcast; {rule}."))
 
 
 def comparison(row: Primitive, equation: str) -> Binary:
@@ -67,8 +79,7 @@ def logical(row: Primitive, equation: str) -> Binary:
         operands = unify(row.name, x1, x2)
         return wrap(row(*map(truth, operands.nodes)), operands.weak)
 
-    _named(function, row.name, f"{equation}, as bool. Numbers are true where they are not 0.")
-    return function
+    return named(function, row.name, f"{equation}, as bool. Numbers are true where they are not 0.")
 
 
 def bitwise(name: str, row: Primitive, logical: Primitive, equation: str) -> Binary:
@@ -77,5 +88,6 @@ def bitwise(name: str, row: Primitive, logical: Primitive, equation: str) -> Bin
         chosen = logical if operands.nodes[0].dtype is bool_ else row
         return wrap(chosen(*operands.nodes), operands.weak)
 
-    _named(function, name, f"{equation} of integers or bool. Shapes broadcast; operands promote.")
-    return function
+    return named(
+        function, name, f"{equation} of integers or bool. Shapes broadcast; operands promote."
+    )

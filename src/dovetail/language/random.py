@@ -1,4 +1,4 @@
-"""Random numbers by counting: the same key gives the same numbers on every host.
+"""Counter-based random numbers: the same key gives the same numbers on every host.
 
 Threefry-2x32 with 20 rounds: Salmon, Moraes, Dror & Shaw 2011, "Parallel random
 numbers: as easy as 1, 2, 3", doi:10.1145/2063384.2063405. Element i of the result
@@ -17,6 +17,7 @@ from dovetail.graph.primitives import elementwise as rows
 from dovetail.graph.primitives import structure
 from dovetail.graph.primitives.row import constant
 from dovetail.language.elementwise import cos, log, positive, sqrt
+from dovetail.language.functions import op
 from dovetail.language.operands import (
     Operand,
     array,
@@ -30,9 +31,10 @@ from dovetail.language.searching import where
 from dovetail.language.tracer import Tracer
 from dovetail.language.weak import cast_node
 
+__all__ = ["dropout", "fold_in", "random_normal", "random_uniform"]
+
 _ROTATIONS = ((13, 15, 26, 6), (17, 29, 16, 24))
 _PARITY = 0x1BD11BDA
-_DIGITS = {"float16": 11, "bfloat16": 8, "float32": 24}  # of the significand
 _LOW = 0xFFFFFFFF
 
 
@@ -41,7 +43,7 @@ def _rotated(x: Node, count: int) -> Node:
 
 
 def _threefry(key: tuple[Node, Node], counter: tuple[Node, Node]) -> tuple[Node, Node]:
-    """The counter, enciphered; all four words of one shape."""
+    """The encrypted counter; all four words have one shape."""
     first, second = key
     keys = (first, second, rows.bitwise_xor(rows.bitwise_xor(first, second), _PARITY))
     x, y = rows.add(counter[0], first), rows.add(counter[1], second)
@@ -63,8 +65,8 @@ def _key_words(key: Operand) -> tuple[Node, Node]:
         raise undefined("a random key", [node.dtype], "an integer")
     if node.shape == (2,):
         low, high = (
-            structure.reshape(structure.slice_axis(node, 0, place, 1, 1), shape=())
-            for place in range(2)
+            structure.reshape(structure.slice_axis(node, 0, index, 1, 1), shape=())
+            for index in range(2)
         )
     elif node.shape == ():
         low = node
@@ -91,9 +93,8 @@ def _fraction(words: tuple[Node, Node], dtype: DType) -> Node:
         high = cast_node(rows.shift_right(words[0], 5), dtype)
         low = cast_node(rows.shift_right(words[1], 6), dtype)
         return rows.multiply(rows.add(rows.multiply(high, 2.0**26), low), 2.0**-53)
-    digits = _DIGITS[dtype.name]
-    whole = cast_node(rows.shift_right(words[0], 32 - digits), dtype)
-    return rows.multiply(whole, 2.0**-digits)
+    whole = cast_node(rows.shift_right(words[0], 32 - dtype.digits), dtype)
+    return rows.multiply(whole, 2.0**-dtype.digits)
 
 
 def _floating_dtype(dtype: object) -> DType:
@@ -103,6 +104,7 @@ def _floating_dtype(dtype: object) -> DType:
     return known
 
 
+@op
 @static("shape")
 def random_uniform(
     key: Operand, /, shape: int | tuple[int, ...], *, dtype: object = None
@@ -112,6 +114,7 @@ def random_uniform(
     return wrap(_fraction(_words(key, extents, 0), _floating_dtype(dtype)))
 
 
+@op
 @static("shape")
 def random_normal(key: Operand, /, shape: int | tuple[int, ...], *, dtype: object = None) -> Tracer:
     """Numbers of mean 0 and variance 1: sqrt(-2 log u) cos(2 pi v). Box & Muller 1958."""
@@ -126,6 +129,7 @@ def random_normal(key: Operand, /, shape: int | tuple[int, ...], *, dtype: objec
     return wrap(cast_node(normal.node, target))
 
 
+@op
 def fold_in(key: Operand, number: Operand, /) -> Tracer:
     """A key for each number, of shape (2,), unrelated to the key and to each other."""
     low, high = _key_words(number)
@@ -134,6 +138,7 @@ def fold_in(key: Operand, number: Operand, /) -> Tracer:
     return wrap(structure.concat(*parts, axis=0))
 
 
+@op
 def dropout(x: Operand, key: Operand, /, rate: Operand = 0.5) -> Tracer:
     """x / (1 - rate) with probability 1 - rate, else 0. Srivastava et al. 2014, JMLR 15."""
     node, weak = operand(x, floating=True)

@@ -13,12 +13,12 @@ from dovetail.graph.node import Node
 
 
 class Scope:
-    """One running trace: what a tracer needs to know of the world around it.
+    """One running trace: what its tracers need.
 
-    `functions` are what operators and methods call; `namespace` is what a tracer
-    answers to `__array_namespace__`. `captured` keeps one node for each array that
-    the definition captures, beside the array, so that its id stays its own. `resolved`
-    remembers what weak nodes became, by the type that they took (language/weak.py).
+    `functions` are what operators and methods call; `namespace` is what
+    `__array_namespace__` of a tracer returns. `captured` has one node for each array that
+    the definition captures, and the array, so that its id is not used again. `resolved`
+    has what weak nodes became, by the type that they took (language/weak.py).
     """
 
     __slots__ = ("captured", "depth", "functions", "namespace", "open", "parent", "resolved")
@@ -65,7 +65,7 @@ def require_running() -> Scope:
 
 @contextmanager
 def opened(functions: Mapping[str, Callable[..., Any]], namespace: Any) -> Generator[Scope]:
-    """A new trace inside the running one; its tracers die at the end of the block."""
+    """A new trace inside the running one; its tracers cannot be used after the block."""
     scope = Scope(functions, namespace, _running.get())
     token = _running.set(scope)
     try:

@@ -6,10 +6,10 @@ from typing import NoReturn
 
 from dovetail.errors import ShapeError
 from dovetail.graph.dtypes import bool_, int64
-from dovetail.graph.node import Node
 from dovetail.graph.primitives import elementwise as rows
 from dovetail.graph.primitives import structure
 from dovetail.graph.primitives.row import Primitive
+from dovetail.language.functions import Function, op
 from dovetail.language.operands import (
     Operand,
     array,
@@ -18,19 +18,24 @@ from dovetail.language.operands import (
     broadcast_scalar,
     broadcast_shapes,
     data_dependent,
+    keep_dims,
     many_axes,
     one_axis,
     operand,
     promoted,
     wrap,
 )
-from dovetail.language.pointwise import truth
+from dovetail.language.pointwise import named, truth
 from dovetail.language.tracer import Tracer
 from dovetail.language.weak import cast_node
 
-NEIGHBOURS = "use dt.sort and compare neighbours"
+__all__ = [
+    "argmax", "argmin", "argsort", "count_nonzero", "nonzero", "searchsorted", "sort", "unique_all",
+    "unique_counts", "unique_inverse", "unique_values", "where",
+]  # fmt: skip
 
 
+@op
 def where(condition: Operand, x1: Operand, x2: Operand, /) -> Tracer:
     """x1 where the condition holds, else x2. Shapes broadcast; x1 and x2 promote.
 
@@ -43,16 +48,6 @@ def where(condition: Operand, x1: Operand, x2: Operand, /) -> Tracer:
     nodes = (mask, *chosen.nodes)
     shape = broadcast_shapes("where", [node.shape for node in nodes])
     return wrap(rows.select(*(broadcast_scalar(node, shape) for node in nodes)), chosen.weak)
-
-
-def _kept(node: Node, axes: tuple[int, ...], rank: int, keepdims: bool) -> Node:
-    if not keepdims or not axes:
-        return node
-    dims = tuple(axis for axis in range(rank) if axis not in axes)
-    shape = [1] * rank
-    for dim, extent in zip(dims, node.shape, strict=True):
-        shape[dim] = extent
-    return structure.broadcast(node, shape=tuple(shape), dims=dims)
 
 
 def _first_extremum(
@@ -68,9 +63,10 @@ def _first_extremum(
     if node.shape[along] == 0:
         raise ShapeError(name, [node.shape], "at least one element along the axis")
     first = row(node, axis=along)
-    return wrap(_kept(first, axes, rank, keepdims))
+    return wrap(keep_dims(first, axes, rank, keepdims))
 
 
+@op
 def argmax(x: Operand, /, *, axis: int | None = None, keepdims: bool = False) -> Tracer:
     """The index of the first maximum, as int64; NaN counts as the maximum.
 
@@ -79,6 +75,7 @@ def argmax(x: Operand, /, *, axis: int | None = None, keepdims: bool = False) ->
     return _first_extremum("argmax", structure.argmax, x, axis, keepdims)
 
 
+@op
 def argmin(x: Operand, /, *, axis: int | None = None, keepdims: bool = False) -> Tracer:
     """The index of the first minimum, as int64; NaN counts as the minimum.
 
@@ -87,6 +84,7 @@ def argmin(x: Operand, /, *, axis: int | None = None, keepdims: bool = False) ->
     return _first_extremum("argmin", structure.argmin, x, axis, keepdims)
 
 
+@op
 def argsort(
     x: Operand, /, *, axis: int = -1, descending: bool = False, stable: bool = True
 ) -> Tracer:
@@ -99,6 +97,7 @@ def argsort(
     return wrap(structure.argsort(node, axis=along, descending=bool(descending)))
 
 
+@op
 def sort(x: Operand, /, *, axis: int = -1, descending: bool = False, stable: bool = True) -> Tracer:
     """`x` sorted along an axis: a gather by `argsort`, so that it differentiates."""
     node, weak = operand(x)
@@ -107,6 +106,7 @@ def sort(x: Operand, /, *, axis: int = -1, descending: bool = False, stable: boo
     return wrap(structure.gather(node, order, axis=along), weak)
 
 
+@op
 def count_nonzero(
     x: Operand, /, *, axis: int | tuple[int, ...] | None = None, keepdims: bool = False
 ) -> Tracer:
@@ -116,9 +116,10 @@ def count_nonzero(
     truth = node if node.dtype is bool_ else rows.not_equal(node, 0)
     counted = cast_node(truth, int64)
     reduced = structure.sum_(counted, axes=axes) if axes else counted
-    return wrap(_kept(reduced, axes, len(node.shape), keepdims))
+    return wrap(keep_dims(reduced, axes, len(node.shape), keepdims))
 
 
+@op
 def searchsorted(x1: Operand, x2: Operand, /, *, side: str = "left") -> Tracer:
     """Where elements of `x2` belong in the sorted `x1` of shape (n,): int64, the shape of x2.
 
@@ -145,26 +146,15 @@ def searchsorted(x1: Operand, x2: Operand, /, *, side: str = "left") -> Tracer:
     return wrap(structure.sum_(cast_node(before, int64), axes=(len(dims),)))
 
 
-def nonzero(x: Operand, /) -> NoReturn:
-    """Raises: the number of results depends on the values."""
-    raise data_dependent("nonzero", "use dt.where, dt.argmax or a mask of fixed shape")
+def _refused(name: str, instead: str) -> Function[[Operand]]:
+    def function(x: Operand, /) -> NoReturn:
+        raise data_dependent(name, instead)
+
+    return named(function, name, "Raises: the number of results depends on the values.")
 
 
-def unique_all(x: Operand, /) -> NoReturn:
-    """Raises: the number of results depends on the values."""
-    raise data_dependent("unique_all", NEIGHBOURS)
-
-
-def unique_counts(x: Operand, /) -> NoReturn:
-    """Raises: the number of results depends on the values."""
-    raise data_dependent("unique_counts", NEIGHBOURS)
-
-
-def unique_inverse(x: Operand, /) -> NoReturn:
-    """Raises: the number of results depends on the values."""
-    raise data_dependent("unique_inverse", NEIGHBOURS)
-
-
-def unique_values(x: Operand, /) -> NoReturn:
-    """Raises: the number of results depends on the values."""
-    raise data_dependent("unique_values", NEIGHBOURS)
+nonzero = _refused("nonzero", "use dt.where, dt.argmax or a mask of fixed shape")
+unique_all = _refused("unique_all", "use dt.sort and compare neighbours")
+unique_counts = _refused("unique_counts", "use dt.sort and compare neighbours")
+unique_inverse = _refused("unique_inverse", "use dt.sort and compare neighbours")
+unique_values = _refused("unique_values", "use dt.sort and compare neighbours")

@@ -16,8 +16,10 @@ from dovetail.graph.primitives import elementwise as rows
 from dovetail.graph.primitives import structure
 from dovetail.graph.primitives.row import Primitive, constant, size
 from dovetail.language.elementwise import maximum, subtract
+from dovetail.language.functions import op
 from dovetail.language.operands import (
     Operand,
+    keep_dims,
     many_axes,
     one_axis,
     operand,
@@ -29,6 +31,11 @@ from dovetail.language.operands import (
 from dovetail.language.tracer import Tracer
 from dovetail.language.weak import cast_node, convert
 
+__all__ = [
+    "all", "any", "cumulative_prod", "cumulative_sum", "diff", "max", "mean", "min", "prod", "std",
+    "sum", "var",
+]  # fmt: skip
+
 Axis = int | tuple[int, ...] | None
 
 
@@ -39,17 +46,8 @@ def _accumulator(dtype: DType) -> DType:
     return dtypes.uint64 if dtype.kind == "u" else dtypes.DEFAULT_INT
 
 
-def _keep(reduced: Node, x: Node, axes: tuple[int, ...], keepdims: bool) -> Node:
-    """A reduced value with its axes put back as extents of 1."""
-    if not keepdims or not axes:
-        return reduced
-    kept = tuple(axis for axis in range(len(x.shape)) if axis not in axes)
-    shape = tuple(x.shape[axis] if axis in kept else 1 for axis in range(len(x.shape)))
-    return structure.broadcast(reduced, shape=shape, dims=kept)
-
-
 def _reduce(row: Primitive, x: Node, axes: tuple[int, ...], keepdims: bool) -> Node:
-    return _keep(row(x, axes=axes) if axes else x, x, axes, keepdims)
+    return keep_dims(row(x, axes=axes) if axes else x, axes, len(x.shape), keepdims)
 
 
 def _count(x: Node, axes: tuple[int, ...]) -> int:
@@ -73,6 +71,7 @@ def _accumulated(x: Operand, dtype: object) -> tuple[Node, DType | None]:
     return cast_node(node, _accumulator(node.dtype)), weak
 
 
+@op
 def sum(
     x: Operand, /, *, axis: Axis = None, dtype: object = None, keepdims: bool = False
 ) -> Tracer:
@@ -82,6 +81,7 @@ def sum(
     return wrap(_reduce(structure.sum_, node, axes, keepdims), weak)
 
 
+@op
 def prod(
     x: Operand, /, *, axis: Axis = None, dtype: object = None, keepdims: bool = False
 ) -> Tracer:
@@ -91,6 +91,7 @@ def prod(
     return wrap(_reduce(structure.prod, node, axes, keepdims), weak)
 
 
+@op
 def mean(x: Operand, /, *, axis: Axis = None, keepdims: bool = False) -> Tracer:
     """The sum over axes, divided by the number of elements; NaN over none.
 
@@ -101,7 +102,7 @@ def mean(x: Operand, /, *, axis: Axis = None, keepdims: bool = False) -> Tracer:
     wide = cast_node(node, node.dtype.compute)
     total = structure.sum_(wide, axes=axes) if axes else wide
     result = _divide_by_size(total, _count(node, axes))
-    return wrap(_keep(cast_node(result, node.dtype), node, axes, keepdims), weak)
+    return wrap(keep_dims(cast_node(result, node.dtype), axes, len(node.shape), keepdims), weak)
 
 
 def _variance(node: Node, axes: tuple[int, ...], correction: Operand) -> Node:
@@ -124,6 +125,7 @@ def _variance(node: Node, axes: tuple[int, ...], correction: Operand) -> Node:
     return rows.multiply(total, rows.divide(1.0, freedom))
 
 
+@op
 def var(
     x: Operand, /, *, axis: Axis = None, correction: Operand = 0, keepdims: bool = False
 ) -> Tracer:
@@ -135,9 +137,10 @@ def var(
     node, weak = operand(x, floating=True)
     axes = many_axes("var", axis, len(node.shape))
     result = cast_node(_variance(node, axes, correction), node.dtype)
-    return wrap(_keep(result, node, axes, keepdims), weak)
+    return wrap(keep_dims(result, axes, len(node.shape), keepdims), weak)
 
 
+@op
 def std(
     x: Operand, /, *, axis: Axis = None, correction: Operand = 0, keepdims: bool = False
 ) -> Tracer:
@@ -145,9 +148,10 @@ def std(
     node, weak = operand(x, floating=True)
     axes = many_axes("std", axis, len(node.shape))
     result = cast_node(rows.sqrt(_variance(node, axes, correction)), node.dtype)
-    return wrap(_keep(result, node, axes, keepdims), weak)
+    return wrap(keep_dims(result, axes, len(node.shape), keepdims), weak)
 
 
+@op
 def max(x: Operand, /, *, axis: Axis = None, keepdims: bool = False) -> Tracer:
     """The maximum over axes. NaN is kept; ties share the gradient; empty axes raise."""
     node, weak = operand(x)
@@ -155,6 +159,7 @@ def max(x: Operand, /, *, axis: Axis = None, keepdims: bool = False) -> Tracer:
     return wrap(_reduce(structure.max_, node, axes, keepdims), weak)
 
 
+@op
 def min(x: Operand, /, *, axis: Axis = None, keepdims: bool = False) -> Tracer:
     """The minimum over axes. NaN is kept; ties share the gradient; empty axes raise."""
     node, weak = operand(x)
@@ -171,20 +176,23 @@ def _quantify(name: str, row: Primitive, x: Operand, axis: Axis, keepdims: bool)
     if _count(node, axes) == 0:
         shape = tuple(extent for dim, extent in enumerate(node.shape) if dim not in axes)
         empty = constant(row is structure.min_, shape, bool_)
-        return wrap(_keep(empty, node, axes, keepdims))
+        return wrap(keep_dims(empty, axes, len(node.shape), keepdims))
     return wrap(_reduce(row, node, axes, keepdims))
 
 
+@op
 def any(x: Operand, /, *, axis: Axis = None, keepdims: bool = False) -> Tracer:
     """Whether some element is not 0, as bool; false over none. NaN counts as true."""
     return _quantify("any", structure.max_, x, axis, keepdims)
 
 
+@op
 def all(x: Operand, /, *, axis: Axis = None, keepdims: bool = False) -> Tracer:
     """Whether no element is 0, as bool; true over none. NaN counts as true."""
     return _quantify("all", structure.min_, x, axis, keepdims)
 
 
+@op
 def cumulative_prod(
     x: Operand,
     /,
@@ -223,6 +231,7 @@ def _preceded(node: Node, axis: int, value: int, count: int) -> Node:
     return structure.concat(constant(value, shape, node.dtype), node, axis=axis)
 
 
+@op
 def cumulative_sum(
     x: Operand,
     /,
@@ -240,6 +249,7 @@ def cumulative_sum(
     return wrap(_preceded(result, along, 0, 1) if include_initial else result, weak)
 
 
+@op
 def diff(
     x: Operand,
     /,

@@ -11,7 +11,6 @@ from dovetail.errors import TraceError, described
 from dovetail.graph.dtypes import DEFAULT_FLOAT, DType, float64
 from dovetail.graph.node import Graph, Node, Shape
 from dovetail.graph.primitives.row import input_node
-from dovetail.language.location import at_user_line
 from dovetail.language.namespace import NAMESPACE, OPERATIONS
 from dovetail.language.operands import array, is_array
 from dovetail.language.scope import Scope, opened
@@ -123,7 +122,7 @@ def trace(
 
     `args` and `kwargs` are trees whose leaves are ArraySpec, WeakSpec and ScalarSpec, which become
     the inputs of the graph in this order, and other values, which are passed as they are.
-    `namespace` is what tracers answer to `__array_namespace__`. Outputs that are weak
+    `namespace` is what `__array_namespace__` of tracers returns. Outputs that are weak
     get the dtype that they have by themselves; Python scalars and NumPy arrays may be
     returned, too.
     """
@@ -179,9 +178,3 @@ def call_on_tree(
         positional = [enter(value) for value in args]
         named = {name: enter(value) for name, value in (kwargs or {}).items()}
         return _output_nodes(function, function(*positional, **named))
-
-
-__all__ = [
-    "ArraySpec", "ScalarSpec", "Traced", "WeakSpec", "at_user_line", "call_on_nodes",
-    "call_on_tree", "trace",
-]  # fmt: skip

@@ -1,4 +1,4 @@
-"""Trees of tuples, lists, dicts and named tuples: taken apart, and put together again."""
+"""Trees of tuples, lists, dicts and named tuples: flatten and unflatten."""
 
 from __future__ import annotations
 

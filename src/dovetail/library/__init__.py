@@ -1,104 +1,18 @@
 """Ready-made extensions, each a few lines of maths with its paper."""
 
-from __future__ import annotations
+# ruff: noqa: F403
 
-from dovetail.library.activations import (
-    elish,
-    gaussian,
-    geglu,
-    hard_shrink,
-    laplace,
-    logish,
-    reglu,
-    relu_squared,
-    serf,
-    sine,
-    smish,
-    snake,
-    soft_shrink,
-    squareplus,
-    tanh_exp,
-    tanh_shrink,
-)
-from dovetail.library.layers import (
-    Activation,
-    BatchNorm,
-    Dense,
-    Dropout,
-    Embedding,
-    Flatten,
-    LayerNorm,
-    RMSNorm,
-)
-from dovetail.library.losses import (
-    binary_cross_entropy,
-    categorical_cross_entropy,
-    cosine_similarity,
-    focal,
-    hinge,
-    huber,
-    kl_divergence,
-    log_cosh,
-    mean_absolute_error,
-    mean_squared_error,
-    poisson,
-    sparse_categorical_cross_entropy,
-)
-from dovetail.library.optimizers import (
-    SGD,
-    Adagrad,
-    Adam,
-    AdamW,
-    Lion,
-    NAdam,
-    RMSprop,
-)
+import typing as _typing
 
-__all__ = [
-    "SGD",
-    "Activation",
-    "Adagrad",
-    "Adam",
-    "AdamW",
-    "BatchNorm",
-    "Dense",
-    "Dropout",
-    "Embedding",
-    "Flatten",
-    "LayerNorm",
-    "Lion",
-    "NAdam",
-    "RMSNorm",
-    "RMSprop",
-    "binary_cross_entropy",
-    "categorical_cross_entropy",
-    "cosine_similarity",
-    "elish",
-    "focal",
-    "gaussian",
-    "geglu",
-    "hard_shrink",
-    "hinge",
-    "huber",
-    "kl_divergence",
-    "laplace",
-    "log_cosh",
-    "logish",
-    "mean_absolute_error",
-    "mean_squared_error",
-    "poisson",
-    "reglu",
-    "relu_squared",
-    "serf",
-    "sine",
-    "smish",
-    "snake",
-    "soft_shrink",
-    "sparse_categorical_cross_entropy",
-    "squareplus",
-    "tanh_exp",
-    "tanh_shrink",
-]
+from dovetail.library.activations import *
+from dovetail.library.layers import *
+from dovetail.library.losses import *
+from dovetail.library.optimizers import *
 
-PUBLIC = __all__
-"""What `dovetail` re-exports from here."""
+if not _typing.TYPE_CHECKING:  # type checkers know no `__all__` but a list of strings
+    from dovetail.library import activations, layers, losses, optimizers
+
+    __all__ = [
+        *activations.__all__, *layers.__all__, *losses.__all__, *optimizers.__all__,
+    ]  # fmt: skip
+    PUBLIC = __all__  # what `dovetail` re-exports from here

@@ -14,7 +14,6 @@ from dovetail.extension.op import op
 from dovetail.language.namespace import NAMESPACE as dt
 
 __all__ = [
-    "ACTIVATIONS",
     "elish",
     "gaussian",
     "geglu",

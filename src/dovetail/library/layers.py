@@ -15,7 +15,6 @@ from dovetail.language.neural import affine, widened
 from dovetail.library.activations import ACTIVATIONS
 
 __all__ = [
-    "LAYERS",
     "Activation",
     "BatchNorm",
     "Dense",

@@ -19,9 +19,6 @@ from dovetail.extension.loss import Loss
 from dovetail.language.namespace import NAMESPACE as dt
 
 __all__ = [
-    "ELEMENTWISE_LOSSES",
-    "LABEL_LOSSES",
-    "LOSSES",
     "binary_cross_entropy",
     "categorical_cross_entropy",
     "cosine_similarity",

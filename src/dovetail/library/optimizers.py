@@ -15,7 +15,7 @@ from dovetail.extension.optimizer import Optimizer
 from dovetail.extension.parameters import State
 from dovetail.language.namespace import NAMESPACE as dt
 
-__all__ = ["OPTIMIZERS", "SGD", "Adagrad", "Adam", "AdamW", "Lion", "NAdam", "RMSprop"]
+__all__ = ["SGD", "Adagrad", "Adam", "AdamW", "Lion", "NAdam", "RMSprop"]
 
 
 class SGD(Optimizer):

@@ -28,7 +28,8 @@ from dovetail.errors import UnsupportedError
 from dovetail.graph.dtypes import DType
 from dovetail.graph.node import Graph, Node
 from dovetail.graph.primitives import PRIMITIVES
-from dovetail.graph.primitives.elementwise import add, multiply
+from dovetail.graph.primitives import elementwise as rows
+from dovetail.graph.primitives.row import is_number
 from dovetail.graph.typecheck import typecheck
 from dovetail.operations.normal_distribution import ndtr, normal_density
 from dovetail.transform.simplify import simplify
@@ -40,18 +41,17 @@ Rule = Callable[..., Any]  # (node, *values) -> value
 def _fused_multiply_add(node: Node) -> Node:
     """Two roundings: a framework's compiler decides itself what it contracts."""
     x, y, z = node.args
-    return add(multiply(x, y), z)
+    return rows.add(rows.multiply(x, y), z)
 
 
 DECOMPOSITIONS: Mapping[str, Callable[[Node], Node]] = {
     "fused_multiply_add": _fused_multiply_add,
-    **{name: decompose.TABLE[name] for name in ("argmax", "argmin", "logaddexp", "declared")},
+    **decompose.EXPANSIONS,
     "ndtr": ndtr,
     "normal_density": normal_density,
 }
 
 _AS_GIVEN = frozenset({"movement", "indexing", "leaf"})  # categories that move what there is
-_NARROW = frozenset({"cast", "input", "literal", "iota"})  # values of the node's own type
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,7 @@ def evaluate(graph: Graph, table: Table, inputs: Sequence[Any]) -> list[Any]:
                 "upgrade Dovetail, or the package that brings the host",
             )
         values[node] = rule(node, *_operands(node, table, values, wide))
-        if _is_half(node) and node.op not in _NARROW and _widens(node, wide):
+        if _is_half(node) and not _is_narrow(node) and _widens(node, wide):
             wide.add(node)
     return [
         table.cast(values[node], node.dtype) if node in wide else values[node]
@@ -105,6 +105,12 @@ def evaluate(graph: Graph, table: Table, inputs: Sequence[Any]) -> list[Any]:
 
 def _is_half(node: Node) -> bool:
     return node.dtype.compute is not node.dtype
+
+
+def _is_narrow(node: Node) -> bool:
+    """Whether a rule returns a value of the node's own type."""
+    array = node.primitive.category == "leaf" and not is_number(node)
+    return array or node.op in ("cast", "iota")
 
 
 def _widens(node: Node, wide: set[Node]) -> bool:

@@ -23,13 +23,10 @@ from functools import cached_property
 from dovetail.graph.dtypes import DType
 from dovetail.graph.node import Graph, Node, substitute, topological
 from dovetail.graph.primitives.declared import declared_inputs
-from dovetail.graph.primitives.row import input_node
+from dovetail.graph.primitives.row import input_node, is_library_call
 from dovetail.graph.primitives.structure import reshape
 from dovetail.transform.derivative import between
 from dovetail.transform.stabilise import stabilise
-
-LIBRARY = frozenset({"matmul", "argsort"})
-VIEWS = frozenset({"permute", "reshape", "broadcast", "slice"})
 
 Sizes = tuple[int, ...]
 
@@ -120,7 +117,7 @@ def _bare(values: Iterable[View]) -> tuple[object, ...]:
 
 def has_library(graph: Graph) -> bool:
     """Whether a graph calls a library."""
-    return any(node.op in LIBRARY for node in graph)
+    return any(is_library_call(node) for node in graph)
 
 
 def declares(graph: Graph) -> bool:
@@ -137,7 +134,7 @@ def _returned_call(node: Node) -> Node | None:
     """The call whose result an output is, or is a view of that is an array of its own."""
     while node.op in ("permute", "reshape"):
         node = node.args[0]
-    return node if node.op in LIBRARY else None
+    return node if is_library_call(node) else None
 
 
 def _distinct(outputs: Sequence[Node]) -> tuple[list[Node], set[Node]]:
@@ -151,7 +148,7 @@ def _distinct(outputs: Sequence[Node]) -> tuple[list[Node], set[Node]]:
     for node in outputs:
         call = _returned_call(node)
         copied = call in calls or node in found or node.op == "input"
-        while copied and (node in found or node.op in ("input", *LIBRARY)):
+        while copied and (node in found or node.op == "input" or is_library_call(node)):
             node = reshape(node, shape=node.shape)
         if copied or call is None:
             made.add(node)
@@ -172,9 +169,9 @@ class _Cutter:
         self.levels: dict[Node, int] = {}
         for node in self.order:
             level = max((self.levels[arg] for arg in node.args), default=0)
-            self.levels[node] = level + (node.op in LIBRARY)
+            self.levels[node] = level + is_library_call(node)
         # Nodes that lie in memory: inputs, results of calls, and what pieces make.
-        self.there = {node for node in self.order if node.op in LIBRARY} | set(arrays)
+        self.there = {node for node in self.order if is_library_call(node)} | set(arrays)
         self.made: dict[int, dict[Node, None]] = {}
         self.numbers: dict[Node, int] = {}
         self._sources: dict[Node, frozenset[Node] | None] = {}
@@ -184,7 +181,7 @@ class _Cutter:
 
     def cut(self) -> Cut:
         for node in self.order:
-            if node.op in LIBRARY:
+            if is_library_call(node):
                 for operand in node.args:
                     self._keep(self._under(operand))
         depth = max(self.levels.values(), default=0)
@@ -194,7 +191,7 @@ class _Cutter:
         steps: list[Step] = []
         for level in range(depth + 1):
             for node in self.order:
-                if node.op in LIBRARY and self.levels[node] == level:
+                if is_library_call(node) and self.levels[node] == level:
                     operands = tuple(map(self._seen, node.args))
                     self.numbers[node] = count
                     steps.append(Call(node.op, node.attrs, operands, node.dtype, count))
@@ -216,7 +213,7 @@ class _Cutter:
     def _under(self, node: Node) -> Node:
         """What a call's operand is a view of."""
         base = node
-        while base.op in VIEWS and base not in self.there:
+        while base.primitive.view and base not in self.there:
             base = base.args[0]
         return node if base in self.floats else base
 
@@ -253,19 +250,19 @@ class _Cutter:
         return list(leaves), list(inside)
 
     def _is_leaf(self, node: Node, level: int, first: bool) -> bool:
-        if node in self.there and (node.op in LIBRARY or node.op == "input"):
+        if node in self.there and (is_library_call(node) or node.op == "input"):
             return True
         if node.op == "reshape":  # of a call's result: the host's
             base = node
             while base.op == "reshape":
                 base = base.args[0]
-            if base.op in LIBRARY:
+            if is_library_call(base):
                 return True
         if first or self.levels[node] == level or not node.args:
             return False
         if node in self.there:
             return True
-        if node.op in VIEWS or self._follows(node):
+        if node.primitive.view or self._follows(node):
             return False
         self._keep(node)
         return True
@@ -285,7 +282,7 @@ class _Cutter:
                 continue
             if top in self.there and top is not node:
                 self._sources[top] = frozenset({top})
-            elif top.op not in VIEWS and top.args and top.primitive.category != "elementwise":
+            elif not top.primitive.view and top.args and top.primitive.category != "elementwise":
                 self._sources[top] = None
             else:
                 missing = [arg for arg in top.args if arg not in self._sources]

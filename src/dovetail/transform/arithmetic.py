@@ -1,4 +1,4 @@
-"""Sums and products where a structural zero (None) or one makes no work; scaling by choice."""
+"""Sums and products that skip known zeros (None) and ones, and products with a partial."""
 
 from __future__ import annotations
 

@@ -38,8 +38,8 @@ Tangent = Node | None
 def vjp(outputs: Sequence[Node], wrt: Sequence[Node], cotangents: Sequence[Tangent]) -> list[Node]:
     """For each node of `wrt`, the sum over the outputs of cotangent times derivative.
 
-    Deviations from a mean are left out of sums here: once the mean is kept for the backward
-    computation, as an input of it, they are no longer seen to be that.
+    Multiples of deviations from a mean are removed from sums here: once the mean is an input of
+    the backward computation, they can no longer be recognised.
     """
     found = _vjp(outputs, wrt, cotangents)
     known = without_deviations([node for node in found if node is not None])
@@ -123,7 +123,7 @@ def _vjp(
 def _contributions(
     node: Node, cotangent: Node, varying: set[Node]
 ) -> Iterator[tuple[Node, Tangent]]:
-    """What one node hands down to each operand, through the derivative of its row."""
+    """What one node adds to the cotangent of each operand."""
     match node.primitive.derivative:
         case Partials(formula):
             if node.primitive.category == "reduction":
@@ -169,7 +169,7 @@ class _Definitions:
 
 
 def declared_cotangents(node: Node, known: dict[int, Tangent]) -> tuple[Tangent, ...]:
-    """What the rule of a definition makes of the cotangents of its outputs, by index."""
+    """The cotangents of the inputs of a definition from those of its outputs, by index."""
     inputs, outputs = declared_inputs(node), declared_outputs(node)
     cotangents = tuple(
         known.get(index) or zeros_like(output) for index, output in enumerate(outputs)
@@ -198,11 +198,11 @@ def _jvp(
         if node.dtype.is_floating and tangent is not None and not is_constant(tangent, 0):
             found[node] = tangent
     for node in between(outputs, wrt):
-        found[node] = _pushed(node, found)
+        found[node] = _node_jvp(node, found)
     return [found.get(node) for node in outputs]
 
 
-def _pushed(node: Node, found: dict[Node, Tangent]) -> Tangent:
+def _node_jvp(node: Node, found: dict[Node, Tangent]) -> Tangent:
     """The tangent of a node from those of its operands, through the derivative of its row."""
     tangents = [found.get(operand) for operand in node.args]
     if all(tangent is None for tangent in tangents):
@@ -210,26 +210,26 @@ def _pushed(node: Node, found: dict[Node, Tangent]) -> Tangent:
     match node.primitive.derivative:
         case Partials(formula):
             partials = formula(node, *node.args)
-            pushed = total(
+            result = total(
                 scaled(tangent, partial)
                 for tangent, partial in zip(tangents, partials, strict=True)
                 if tangent is not None
             )
-            if pushed is not None and node.primitive.category == "reduction":
-                return sum_(pushed, axes=node.ints("axes"))
-            return pushed
+            if result is not None and node.primitive.category == "reduction":
+                return sum_(result, axes=node.ints("axes"))
+            return result
         case Linear() as row:
-            return _pushed_linear(node, row, tangents)
+            return _linear_jvp(node, row, tangents)
         case Expand(formula):
             operands = list(dict.fromkeys(node.args))
             return _jvp([formula(node)], operands, [found.get(x) for x in operands])[0]
         case Declared():
-            return _pushed_declared(node, found)
+            return _declared_jvp(node, found)
         case Zero():
             return None
 
 
-def _pushed_linear(node: Node, row: Linear, tangents: Sequence[Tangent]) -> Tangent:
+def _linear_jvp(node: Node, row: Linear, tangents: Sequence[Tangent]) -> Tangent:
     indices = row.operands(node)
     known = {index: tangents[index] for index in indices if tangents[index] is not None}
     if not known:
@@ -259,17 +259,17 @@ def fresh_input(
     return input_node(name, like.shape if shape is None else shape, dtype or like.dtype)
 
 
-def _pushed_declared(node: Node, found: dict[Node, Tangent]) -> Tangent:
+def _declared_jvp(node: Node, found: dict[Node, Tangent]) -> Tangent:
     """The transpose of the rule: forward mode agrees with the declared reverse mode.
 
     The rule is linear in the cotangent; reverse mode through the rule itself, seeded with
     the tangents of the inputs, is therefore its transpose.
     """
     cotangent = fresh_input(node, "cotangent")
-    handed_down = declared_cotangents(node, {node.attr("index"): cotangent})
+    cotangents = declared_cotangents(node, {node.attr("index"): cotangent})
     pairs = [
         (result, found.get(operand))
-        for operand, result in zip(declared_inputs(node), handed_down, strict=True)
+        for operand, result in zip(declared_inputs(node), cotangents, strict=True)
         if result is not None
     ]
     results, tangents = [pair[0] for pair in pairs], [pair[1] for pair in pairs]

@@ -8,12 +8,12 @@ UNLIMITED = 1 << 62
 
 
 class Network:
-    """Vertices are numbered from 0; an edge and its reverse stand side by side."""
+    """Vertices are numbered from 0; an edge and its reverse are neighbours in the lists."""
 
     def __init__(self, vertices: int) -> None:
         self.edges: list[list[int]] = [[] for _ in range(vertices)]  # of each vertex
         self.heads: list[int] = []
-        self.capacity: list[int] = []  # what an edge can still take
+        self.capacity: list[int] = []  # the residual capacity
 
     def connect(self, tail: int, head: int, capacity: int) -> None:
         for start, stop, limit in ((tail, head, capacity), (head, tail, 0)):
@@ -22,10 +22,10 @@ class Network:
             self.capacity.append(limit)
 
     def maximise(self, source: int, sink: int) -> int:
-        """The maximum flow; afterwards `capacity` holds what is left."""
+        """The maximum flow; afterwards `capacity` is residual."""
         total = 0
         while (level := self._levels(source))[sink] >= 0:
-            position = [0] * len(self.edges)  # edges before it lead nowhere in this layering
+            position = [0] * len(self.edges)  # edges before it lead to dead ends
             while pushed := self._augment(source, sink, level, position):
                 total += pushed
         return total
@@ -44,7 +44,7 @@ class Network:
         return level
 
     def _augment(self, source: int, sink: int, level: list[int], position: list[int]) -> int:
-        """Jvp flow along one path that goes down the levels; 0 where there is none."""
+        """Push flow along one path that goes down the levels; 0 where there is none."""
         path: list[int] = []
         vertex = source
         while vertex != sink:

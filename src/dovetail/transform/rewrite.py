@@ -21,10 +21,10 @@ from typing import Literal
 from weakref import WeakSet
 
 from dovetail.graph.node import Node, rebuild
-from dovetail.graph.primitives.row import Primitive, constant
+from dovetail.graph.primitives.row import Primitive, constant, constant_, size_
 
-_PATIENCE = 1000, 50  # rewrites in all, and for each settled node: more show a faulty table
-_LONGEST_ORIGIN = 400  # forms that one node may have had
+# More rewrites mean that the rules do not terminate: in all, for each settled node, of one node.
+_MOST_REWRITES, _MOST_PER_NODE, _MOST_OF_ONE = 1000, 50, 400
 
 
 @dataclass(frozen=True)
@@ -188,7 +188,7 @@ def _may_match(pattern: Pattern, primitive: Primitive) -> bool:
         case Capture():
             return True
         case Number() | Known():
-            return primitive.name in ("constant", "size")
+            return primitive in (constant_, size_)
         case Application():
             return pattern.primitive is primitive
 
@@ -203,9 +203,9 @@ class Rewriter:
             for pattern in orders(rule.pattern):
                 assert isinstance(pattern, Application)
                 self._by_root.setdefault(pattern.primitive, []).append((pattern, rule))
-        # Most nodes match nothing: the candidates are kept per primitive and operands' primitives.
+        # Most nodes match nothing: rules are found by the primitives of a node and its operands.
         self._candidates: dict[tuple[Primitive, ...], tuple[tuple[Application, Rule], ...]] = {}
-        # What no rule changes stays so: a graph that passes again costs next to nothing.
+        # Nodes that no rule changes: to rewrite a graph again costs next to nothing.
         self._unchanging: WeakSet[Node] = WeakSet()
 
     def __call__(
@@ -260,9 +260,9 @@ class Rewriter:
                     following = self.step(rebuilt, fired)
                     if following is not None:
                         rewrites += 1
-                        limit = _PATIENCE[0] + _PATIENCE[1] * len(settled)
-                        turning = rewrites > limit or len(origin) > _LONGEST_ORIGIN
-                        assert not turning, f"the rules do not settle: {node}"
+                        limit = _MOST_REWRITES + _MOST_PER_NODE * len(settled)
+                        endless = rewrites > limit or len(origin) > _MOST_OF_ONE
+                        assert not endless, f"the rules do not settle: {node}"
                         stack[-1] = (following, (*origin, node, rebuilt))
                         continue
                     self._unchanging.add(rebuilt)

@@ -1,4 +1,4 @@
-"""How a computation may be split over processes, derived from its graph.
+"""The ways in which a computation can be split over processes, derived from its graph.
 
 Where an axis of the computation (axes.py) is split, every array that has it is split along one
 dimension, and all others are whole. A walk over the graph (`_state`) finds for each value whether a
@@ -16,8 +16,9 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from dovetail.errors import DovetailError
-from dovetail.graph.node import Graph, Node, Shape, topological
-from dovetail.transform.axes import RESULT, Axes, Dim, ties
+from dovetail.graph.node import RESULT, Graph, Node, Shape, topological
+from dovetail.graph.primitives.row import Linear, Partials, is_number
+from dovetail.transform.axes import Axes, Dim
 
 
 class State(enum.Enum):
@@ -32,38 +33,38 @@ class State(enum.Enum):
 WHOLE, SPLIT, PARTIAL, LOST = State
 
 
-_LINEAR = frozenset({"negative", "permute", "reshape", "slice", "pad", "broadcast", "concat",
-                     "cumulative_sum", "sum", "add", "subtract"})  # fmt: skip
-# Linear in one operand, with the others whole.
-_LINEAR_IN = {"multiply": (0, 1), "divide": (0,), "gather": (0,), "scatter_add": (1,),
-              "matmul": (0, 1)}  # fmt: skip
-
-
 def _is_zero(node: Node) -> bool:
-    while node.op in ("broadcast", "cast", "reshape"):
+    while node.primitive.view or node.op == "cast":
         node = node.args[0]
     return node.op == "constant" and not node.attr("value")
 
 
 def _partial(node: Node, states: Sequence[State]) -> State:
-    """The state of a node one of whose operands is PARTIAL, and none SPLIT or LOST."""
-    summand = [
-        state is PARTIAL or _is_zero(arg) for arg, state in zip(node.args, states, strict=True)
-    ]
-    if node.op in _LINEAR:
-        return PARTIAL if all(summand) else LOST
-    if node.op == "cast":
-        return PARTIAL if node.dtype.is_floating and node.args[0].dtype.is_floating else LOST
-    if node.op == "select":
-        return PARTIAL if states[0] is WHOLE and all(summand[1:]) else LOST
+    """The state of a node one of whose operands is PARTIAL, and none SPLIT or LOST.
+
+    PARTIAL where the node is linear in the summands.
+    """
+    derivative = node.primitive.derivative
+    if not isinstance(derivative, (Linear, Partials)):
+        return LOST
     partial = [operand for operand, state in enumerate(states) if state is PARTIAL]
-    allowed = _LINEAR_IN.get(node.op, ())
-    return PARTIAL if len(partial) == 1 and partial[0] in allowed else LOST
+    linear = derivative.operands(node)
+    if not set(partial) <= set(linear) or any(_is_inexact(node.args[n], node) for n in partial):
+        return LOST
+    if isinstance(derivative, Linear) and derivative.jointly:
+        return PARTIAL if all(n in partial or _is_zero(node.args[n]) for n in linear) else LOST
+    return PARTIAL if len(partial) == 1 else LOST
+
+
+def _is_inexact(operand: Node, result: Node) -> bool:
+    """Whether a conversion of summands is none of their sum: it rounds to integers, or wraps."""
+    dtypes = operand.dtype, result.dtype
+    return dtypes[0] is not dtypes[1] and not all(dtype.is_floating for dtype in dtypes)
 
 
 def _leaf(node: Node, dim: int | None) -> State:
     """The state of a node without operands that is no input."""
-    if node.op in ("constant", "size"):
+    if is_number(node):
         return WHOLE if dim is None else SPLIT  # the same value everywhere
     if node.op == "iota" and dim != node.integer("axis"):
         return WHOLE if dim is None else SPLIT
@@ -99,7 +100,8 @@ def _state(
     if dim is None:
         whole = all(state is SPLIT for state in states)
         return PARTIAL if whole and _summed(node, dims) else LOST
-    tied = {tie for each in ties(node) if (RESULT, dim) in each for tie in each}
+    ties = node.primitive.dimensions.ties(node)
+    tied = {tie for each in ties if (RESULT, dim) in each for tie in each}
     fits = all(
         ((operand, own) in tied) if state is SPLIT else state is WHOLE
         for operand, (state, own) in enumerate(zip(states, dims, strict=True))

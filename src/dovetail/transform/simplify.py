@@ -1,4 +1,4 @@
-"""Simplification: the same values with less work. The rules stand in simplify_*.py."""
+"""Simplification: the same values with less work. The rules are in simplify_*.py."""
 
 from __future__ import annotations
 

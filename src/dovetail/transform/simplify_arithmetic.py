@@ -1,4 +1,4 @@
-"""Rules of arithmetic. What IEEE 754 makes false stays out: x*0, x-x, x/x, x == x."""
+"""Rules of arithmetic, without those that IEEE 754 makes wrong: x*0, x-x, x/x, x == x."""
 
 from __future__ import annotations
 
@@ -7,34 +7,23 @@ from collections.abc import Callable
 import numpy as np
 
 from dovetail.graph.node import Node
+from dovetail.graph.primitives import elementwise
 from dovetail.graph.primitives.elementwise import (
     absolute,
     add,
-    asin,
-    asinh,
-    atan,
-    atanh,
     cast,
-    cos,
-    cosh,
     divide,
-    erf,
     maximum,
     minimum,
     multiply,
     negative,
     power,
     rsqrt,
-    sin,
-    sinh,
     sqrt,
     subtract,
-    tan,
-    tanh,
 )
-from dovetail.graph.primitives.row import Primitive
+from dovetail.graph.primitives.row import Primitive, is_number
 from dovetail.transform.rewrite import Known, Match, Pattern, Rule, of
-from dovetail.transform.simplify_fold import is_known
 
 _C, _D = Known("c", sizes=True), Known("d", sizes=True)
 
@@ -63,7 +52,7 @@ def _opposite_term(match: Match) -> Node | None:
     return opposite(match["x"], negative(match["c"])) if match.value("c") < 0 else None
 
 
-# Signs move outwards, where an addition takes them up.
+# Move signs outwards, where an addition absorbs them.
 SIGNS = (
     Rule("x + (-c)", of(add, "x", Known("c")), _opposite_term),
     Rule("x - (-c)", of(subtract, "x", Known("c")), _opposite_term),
@@ -88,17 +77,20 @@ SIGNS = (
     Rule("||x||", of(absolute, of(absolute, "x")), of(absolute, "x")),
 )
 
-_ODD: tuple[Primitive, ...] = (sin, tan, asin, atan, sinh, tanh, asinh, atanh, erf)
-_EVEN: tuple[Primitive, ...] = (cos, cosh, absolute)
-PARITY = (
-    *(Rule(f"{f.name}(-x)", of(f, of(negative, "x")), of(negative, of(f, "x"))) for f in _ODD),
-    *(Rule(f"{f.name}(-x)", of(f, of(negative, "x")), of(f, "x")) for f in _EVEN),
+PARITY = tuple(
+    Rule(
+        f"{row.name}(-x)",
+        of(row, of(negative, "x")),
+        of(negative, of(row, "x")) if row.parity == "odd" else of(row, "x"),
+    )
+    for row in elementwise.ROWS
+    if row.parity is not None
 )
 
 
 def _constant_last(match: Match) -> Node | None:
     first, second = match.root.args
-    if not is_known(first) or is_known(second):
+    if not is_number(first) or is_number(second):
         return None
     return match.root.primitive(second, first)
 
@@ -118,11 +110,11 @@ def _normal(node: Node, value: float) -> bool:
 def _regrouped(
     combine: Callable[[float, float], float], build: Callable[[Node, Node, Node], Node]
 ) -> Callable[[Match], Node | None]:
-    """Two known factors become one, if that one is a number like any other."""
+    """Combine two known factors, unless the result is 0, subnormal or infinite."""
 
     def replacement(match: Match) -> Node | None:
         root, c, d = match.root, match["c"], match["d"]
-        if not root.dtype.is_floating or is_known(match["x"]):
+        if not root.dtype.is_floating or is_number(match["x"]):
             return None
         first, second = match.value("c"), match.value("d")
         if first == 0 or second == 0 or not _normal(root, combine(first, second)):
@@ -186,14 +178,6 @@ POWERS = (
 )  # fmt: skip
 
 
-def _mantissa(node: Node) -> int:
-    """The binary digits of an integer that the type holds exactly."""
-    dtype = node.dtype
-    if dtype.is_floating:
-        return {"float16": 11, "bfloat16": 8, "float32": 24, "float64": 53}[dtype.name]
-    return dtype.bits - (dtype.kind == "i")
-
-
 def holds(wide: Node, narrow: Node) -> bool:
     """Whether the type of `wide` holds every value of the type of `narrow`."""
     into, of_ = wide.dtype, narrow.dtype
@@ -205,7 +189,7 @@ def holds(wide: Node, narrow: Node) -> bool:
         return False
     if of_.is_floating and into.bits == 16:  # float16 and bfloat16 do not hold one another
         return False
-    return _mantissa(wide) >= _mantissa(narrow)
+    return into.digits >= of_.digits
 
 
 def _cast_of_cast(match: Match) -> Node | None:

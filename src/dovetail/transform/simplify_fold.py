@@ -1,4 +1,4 @@
-"""Rules that compute what is known: constants, and numbers that follow from shapes.
+"""Constant folding, also of numbers that follow from shapes.
 
 A number that follows from shapes (`size`) folds only into a `size`, never into a
 `constant`: kernels are generic in sizes, and a size must not become part of their text.
@@ -13,25 +13,17 @@ import numpy as np
 
 from dovetail.graph.dtypes import DType
 from dovetail.graph.node import Node, Shape
-from dovetail.graph.primitives import elementwise
+from dovetail.graph.primitives import elementwise, structure
 from dovetail.graph.primitives.elementwise import multiply
-from dovetail.graph.primitives.row import Primitive, constant_, size, size_
+from dovetail.graph.primitives.row import constant_, is_number, size, size_
 from dovetail.graph.primitives.structure import (
-    broadcast,
     concat,
     max_,
     min_,
     pad,
-    permute,
-    reshape,
-    slice_,
     sum_,
 )
 from dovetail.transform.rewrite import Known, Match, Rule, of
-
-
-def is_known(node: Node) -> bool:
-    return node.op in ("constant", "size")
 
 
 def known_like(node: Node, shape: Shape) -> Node:
@@ -76,7 +68,7 @@ def _fold(match: Match) -> Node | None:
 
 
 def _moved(match: Match) -> Node | None:
-    """A constant moved about is the same constant in another shape."""
+    """A view of a constant is the same constant in another shape."""
     operand = match.root.args[0]
     return known_like(operand, match.root.shape)
 
@@ -85,7 +77,7 @@ def _joined(match: Match) -> Node | None:
     first = match.root.args[0]
     same = all(
         # As nodes, which tell 0.0 and -0.0 apart.
-        is_known(arg) and known_like(arg, ()) is known_like(first, ())
+        is_number(arg) and known_like(arg, ()) is known_like(first, ())
         for arg in match.root.args
     )
     return known_like(first, match.root.shape) if same else None
@@ -101,14 +93,17 @@ def _sum_of_known(match: Match) -> Node | None:
 
 _KNOWN = Known("x", sizes=True)
 _KNOWNS = tuple(Known(name, sizes=True) for name in "xyz")
-_MOVES: tuple[Primitive, ...] = (broadcast, permute, reshape, slice_)
 
 RULES: tuple[Rule, ...] = (
     *(
         Rule(f"{row.name} of constants", of(row, *_KNOWNS[: row.arity]), _fold, "reassociating")
         for row in elementwise.ROWS
     ),
-    *(Rule(f"{row.name} of a constant", of(row, _KNOWN), _moved) for row in _MOVES),
+    *(
+        Rule(f"{row.name} of a constant", of(row, _KNOWN), _moved)
+        for row in structure.ROWS
+        if row.view
+    ),
     Rule("concat of one constant", of(concat), _joined),
     Rule("pad of zero", of(pad, 0.0), _moved),
     Rule("sum of a constant", of(sum_, _KNOWN), _sum_of_known, "reassociating"),

@@ -1,32 +1,31 @@
-"""Rules that do work on fewer elements: movement goes outwards, reductions go inwards."""
+"""Rules that compute on fewer elements: views are hoisted out, reductions are moved in."""
 
 from __future__ import annotations
 
 import math
 
 from dovetail.graph.node import Node
-from dovetail.graph.primitives import elementwise
+from dovetail.graph.primitives import elementwise, structure
 from dovetail.graph.primitives.elementwise import multiply, negative
-from dovetail.graph.primitives.row import size
+from dovetail.graph.primitives.row import is_number, size
 from dovetail.graph.primitives.structure import (
     broadcast,
     max_,
     min_,
     pad,
     permute,
-    prod,
     reshape,
     sum_,
 )
 from dovetail.transform.rewrite import Match, Rule, of
-from dovetail.transform.simplify_fold import is_known, known_like
+from dovetail.transform.simplify_fold import known_like
 from dovetail.transform.simplify_movement import varying_dims
 
 
 def _elementwise_of_broadcasts(match: Match) -> Node | None:
     """Compute on the dimensions that the operands vary along, then broadcast once."""
     root = match.root
-    moved = [arg for arg in root.args if not is_known(arg)]
+    moved = [arg for arg in root.args if not is_number(arg)]
     if not moved or any(arg.op != "broadcast" for arg in moved):
         return None
     dims = tuple(sorted({dim for arg in moved for dim in varying_dims(arg)}))
@@ -35,7 +34,7 @@ def _elementwise_of_broadcasts(match: Match) -> Node | None:
         return None
 
     def narrowed(arg: Node) -> Node:
-        if is_known(arg):
+        if is_number(arg):
             return known_like(arg, shape)
         own = varying_dims(arg)
         core = reshape(arg.args[0], shape=tuple(root.shape[dim] for dim in own))
@@ -47,13 +46,13 @@ def _elementwise_of_broadcasts(match: Match) -> Node | None:
 
 def _elementwise_of_reshapes(match: Match) -> Node | None:
     root = match.root
-    moved = [arg for arg in root.args if not is_known(arg)]
+    moved = [arg for arg in root.args if not is_number(arg)]
     if not moved or any(arg.op != "reshape" for arg in moved):
         return None
     shape = moved[0].args[0].shape
     if any(arg.args[0].shape != shape for arg in moved):
         return None
-    args = tuple(known_like(arg, shape) if is_known(arg) else arg.args[0] for arg in root.args)
+    args = tuple(known_like(arg, shape) if is_number(arg) else arg.args[0] for arg in root.args)
     inner = root.primitive.apply(args, root.attrs, root.source)
     return reshape(inner, shape=root.shape)
 
@@ -84,7 +83,7 @@ def _sum_twice(match: Match) -> Node | None:
 
 
 def _narrowed(node: Node) -> tuple[Node, int]:
-    """A reduction of a broadcast, reduced before broadcasting; and how often each value counts."""
+    """A reduction of a broadcast, reduced before broadcasting; and how often a value counts."""
     widened, axes = node.args[0], node.ints("axes")
     x, dims, varying = widened.args[0], widened.ints("dims"), varying_dims(widened)
     count = math.prod(widened.shape[axis] for axis in axes if axis not in varying)
@@ -131,21 +130,20 @@ def _full_reduction_of_reshape(match: Match) -> Node | None:
 
 
 def _sum_of_pad(match: Match) -> Node | None:
-    placed, x, axes = match.root.args[0], match["x"], match.root.ints("axes")
+    padded, x, axes = match.root.args[0], match["x"], match.root.ints("axes")
     kept = [dim for dim in range(len(x.shape)) if dim not in axes]
-    if any(x.shape[dim] != placed.shape[dim] or placed.ints("steps")[dim] != 1 for dim in kept):
+    if any(x.shape[dim] != padded.shape[dim] or padded.ints("steps")[dim] != 1 for dim in kept):
         return None
     return sum_(x, axes=axes)
 
-
-_REDUCTIONS = (sum_, prod, max_, min_)
 
 # There is no "max of max": merging them shares the gradient of ties differently.
 REDUCTION = (
     # A sum starts from 0, which turns -0 into 0.
     *(
         Rule(f"{row.name} over no axes", of(row, "x"), _reduce_nothing, "reassociating")
-        for row in _REDUCTIONS
+        for row in structure.ROWS
+        if row.category == "reduction"
     ),
     Rule("sum of sum", of(sum_, of(sum_, "x")), _sum_twice, "reassociating"),
     Rule("sum of broadcast", of(sum_, of(broadcast, "x")), _sum_of_broadcast, "reassociating"),

@@ -1,4 +1,4 @@
-"""Rules of movement: what does nothing, what can be done at once, and broadcasts."""
+"""Rules for views, pad and concat: identities, repeated operations, and broadcasts."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def _unchanged(match: Match) -> Node | None:
 
 
 def _widened_by_ones(match: Match) -> Node | None:
-    """One form for what only adds dimensions of size 1, as keepdims does."""
+    """Adding dimensions of size 1, as keepdims does, is always written as a reshape."""
     root = match.root
     return reshape(match["x"], shape=root.shape) if root.size == match["x"].size else None
 
@@ -48,7 +48,7 @@ IDENTITIES = (
     Rule("concat of one", of(concat, "x"), "x"),
 )
 
-# Two of a kind are one.
+# Two operations of one kind become one.
 
 
 def _broadcast_twice(match: Match) -> Node | None:
@@ -67,7 +67,7 @@ def _reshape_twice(match: Match) -> Node | None:
 
 
 def _composed(outer: Node, inner: Node) -> tuple[Shape, Shape]:
-    """Starts and steps of a range of a range; `outer` is taken first by an element's path."""
+    """Starts and steps of the range `outer` within the range `inner`."""
     starts = tuple(
         start + step * first
         for start, step, first in zip(
@@ -106,7 +106,7 @@ REPETITIONS = (
     Rule("concat of concat", of(concat), _flattened_concat),
 )
 
-# Broadcasts absorb what only adds or drops dimensions of size 1, and move outwards.
+# Broadcasts absorb reshapes that only add or drop dimensions of size 1, and are hoisted out.
 
 
 def varying_dims(widened: Node) -> tuple[int, ...]:
@@ -121,7 +121,7 @@ def varying_dims(widened: Node) -> tuple[int, ...]:
 def restores(widened: Node, reduction: Node) -> bool:
     """Whether each value of a reduction is broadcast along the axes that it was taken over.
 
-    Reshapes that add or drop dimensions of size 1 may stand between. The shapes alone do not show
+    Reshapes that add or drop dimensions of size 1 may be between them. The shapes alone do not show
     it: in a square array, the sums of the rows fit along the columns as well.
     """
     whole, axes = reduction.args[0].shape, reduction.ints("axes")

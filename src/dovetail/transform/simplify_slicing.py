@@ -1,4 +1,4 @@
-"""Rules of pieces: slice, pad and concat undo one another; gathers of known positions."""
+"""Rules for slice, pad and concat, which undo each other, and for gathers at known positions."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from dovetail.graph.node import Node
 from dovetail.graph.primitives import elementwise
 from dovetail.graph.primitives.elementwise import add
 from dovetail.graph.primitives.indexing import is_inside
+from dovetail.graph.primitives.row import is_number
 from dovetail.graph.primitives.structure import (
     broadcast,
     concat,
@@ -16,7 +17,7 @@ from dovetail.graph.primitives.structure import (
     slice_axis,
 )
 from dovetail.transform.rewrite import Known, Match, Rule, of
-from dovetail.transform.simplify_fold import is_known, known_like
+from dovetail.transform.simplify_fold import known_like
 from dovetail.transform.simplify_movement import unit_steps, varying_dims
 
 
@@ -40,12 +41,12 @@ def _slice_of_concat(match: Match) -> Node | None:
 
 
 def _slice_of_pad(match: Match) -> Node | None:
-    """The very range that was filled, or a part of it at unit steps."""
-    root, placed, x = match.root, match.root.args[0], match["x"]
-    if not unit_steps(placed):
-        same = all(root.attr(name) == placed.attr(name) for name in ("starts", "steps"))
+    """The range that was not padded, or a part of it at unit steps."""
+    root, padded, x = match.root, match.root.args[0], match["x"]
+    if not unit_steps(padded):
+        same = all(root.attr(name) == padded.attr(name) for name in ("starts", "steps"))
         return x if same and root.shape == x.shape else None
-    starts = tuple(a - b for a, b in zip(root.ints("starts"), placed.ints("starts"), strict=True))
+    starts = tuple(a - b for a, b in zip(root.ints("starts"), padded.ints("starts"), strict=True))
     for start, step, count, extent in zip(
         starts, root.ints("steps"), root.shape, x.shape, strict=True
     ):
@@ -56,7 +57,7 @@ def _slice_of_pad(match: Match) -> Node | None:
 
 
 def _joined(first: Node, second: Node) -> Node | None:
-    """The sum of two placed arrays that are neighbours along one axis, as one placed array."""
+    """The sum of two padded arrays that are adjacent along one axis, as one padded array."""
     if not (unit_steps(first) and unit_steps(second)):
         return None
     x, y = first.args[0], second.args[0]
@@ -81,10 +82,10 @@ def _add_of_pads(match: Match) -> Node | None:
 
 
 def _add_of_pad_to_sum(match: Match) -> Node | None:
-    placed = match.root.args[0] if match.root.args[0].op == "pad" else match.root.args[1]
-    inner = match.root.args[1] if placed is match.root.args[0] else match.root.args[0]
+    padded = match.root.args[0] if match.root.args[0].op == "pad" else match.root.args[1]
+    inner = match.root.args[1] if padded is match.root.args[0] else match.root.args[0]
     for one, other in (inner.args, inner.args[::-1]):
-        joined = _joined(one, placed) if one.op == "pad" else None
+        joined = _joined(one, padded) if one.op == "pad" else None
         if joined is not None:
             return add(other, joined)
     return None
@@ -116,10 +117,10 @@ def _concat_of_slices(match: Match) -> Node | None:
 
 _PADDED_X = of(pad, "x")
 
-PIECES = (
+SLICING = (
     Rule("slice of concat", of(slice_, of(concat)), _slice_of_concat),
     Rule("slice of pad", of(slice_, _PADDED_X), _slice_of_pad),
-    # A sum of placed arrays adds zeros, which turns -0 into 0; a concat does not.
+    # A sum of padded arrays adds zeros, which turns -0 into 0; a concat does not.
     Rule("pad + pad", of(add, _PADDED_X, of(pad, "y")), _add_of_pads, "reassociating"),
     Rule(
         "(x + pad) + pad", of(add, of(add, "a", of(pad, "y")), _PADDED_X),
@@ -136,7 +137,7 @@ def _gather_of_own_positions(match: Match) -> Node | None:
 
 
 def _gather_of_one_index(match: Match) -> Node | None:
-    """A known index: a slice. An index outside is left alone, for it is an error."""
+    """A known index: a slice. One that is out of range stays: it is an error."""
     root, x, axis = match.root, match["x"], match.root.integer("axis")
     index, extent = int(match.value("c")), x.shape[axis]
     if not -extent <= index < extent:
@@ -145,7 +146,7 @@ def _gather_of_one_index(match: Match) -> Node | None:
     return broadcast(row, shape=root.shape, dims=tuple(range(len(root.shape))))
 
 
-# An index outside is an error that no rule may hide: at least one gather that checks it remains.
+# No rule may hide an index that is out of range: at least one gather that checks it remains.
 
 
 def without_gather(source: Node, indices: Node, axis: int) -> Node | None:
@@ -170,11 +171,11 @@ def _gather_of_broadcast(match: Match) -> Node | None:
 def _gather_of_elementwise(match: Match) -> Node | None:
     """Few elements of a result: computed from those few elements of the operands."""
     root, (whole, indices) = match.root, match.root.args
-    if root.size >= whole.size or all(map(is_known, whole.args)):
+    if root.size >= whole.size or all(map(is_number, whole.args)):
         return None
     axis = root.integer("axis")
     ungathered = {
-        arg: known_like(arg, root.shape) if is_known(arg) else without_gather(arg, indices, axis)
+        arg: known_like(arg, root.shape) if is_number(arg) else without_gather(arg, indices, axis)
         for arg in whole.args
     }
     if None not in ungathered.values() and not is_inside(indices, whole.shape[axis]):
@@ -196,4 +197,4 @@ INDEXING = (
     Rule("gather of one index", of(gather, "x", Known("c")), _gather_of_one_index),
 )
 
-RULES: tuple[Rule, ...] = (*PIECES, *INDEXING)
+RULES: tuple[Rule, ...] = (*SLICING, *INDEXING)

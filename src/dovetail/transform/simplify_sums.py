@@ -15,9 +15,10 @@ from math import prod
 
 from dovetail.graph.node import Node
 from dovetail.graph.primitives.elementwise import add, multiply, negative, subtract
+from dovetail.graph.primitives.row import is_number
 from dovetail.graph.primitives.structure import broadcast, reshape, sum_
 from dovetail.transform.rewrite import Match, Rewriter, Rule, of
-from dovetail.transform.simplify_fold import is_known, known_like
+from dovetail.transform.simplify_fold import known_like
 from dovetail.transform.simplify_movement import restores, varying_dims
 
 
@@ -34,7 +35,7 @@ def _is_constant(node: Node, axes: tuple[int, ...]) -> bool:
     """Whether a node is written as one that does not vary along axes."""
     if node.op == "broadcast":
         return not set(varying_dims(node)) & set(axes)
-    return is_known(node)
+    return is_number(node)
 
 
 def _unshaped(node: Node) -> Node:
@@ -53,7 +54,7 @@ def _mean_of_deviation(node: Node, axes: tuple[int, ...]) -> Node | None:
 
 def _is_mean(widened: Node, x: Node, axes: tuple[int, ...]) -> bool:
     mean = _unshaped(widened.args[0])
-    if mean.op not in ("divide", "multiply") or not is_known(mean.args[1]):
+    if mean.op not in ("divide", "multiply") or not is_number(mean.args[1]):
         return False
     total, by = _unshaped(mean.args[0]), mean.args[1]
     if total.op != "sum" or total.args[0] is not x or total.ints("axes") != axes:
@@ -65,13 +66,15 @@ def _is_mean(widened: Node, x: Node, axes: tuple[int, ...]) -> bool:
 
 def _narrowed(factor: Node, root: Node, axes: tuple[int, ...]) -> Node:
     """A factor that does not vary along the sum, in the shape of the sum."""
-    if is_known(factor):
+    if is_number(factor):
         return known_like(factor, root.shape)
     left = [axis for axis in range(len(factor.shape)) if axis not in axes]
     core, dims = factor.args[0], factor.ints("dims")
-    kept = [place for place, dim in enumerate(dims) if dim not in axes]  # the others have size 1
-    core = reshape(core, shape=tuple(core.shape[place] for place in kept))
-    return broadcast(core, shape=root.shape, dims=tuple(left.index(dims[place]) for place in kept))
+    kept = [
+        position for position, dim in enumerate(dims) if dim not in axes
+    ]  # the others have size 1
+    core = reshape(core, shape=tuple(core.shape[position] for position in kept))
+    return broadcast(core, shape=root.shape, dims=tuple(left.index(dims[at]) for at in kept))
 
 
 class _Summands:

@@ -1,6 +1,6 @@
-"""Stabilisation: formulas that overflow or cancel become ones that do neither.
+"""Stabilisation: formulas that overflow or cancel are replaced by ones that do not.
 
-These rules serve naive maths; the language's own functions are stable as written. The
+They are for naive formulas; the language's own functions are stable as written. The
 value and every derivative stay the same in exact arithmetic, at every point: where two
 branches are needed they are joined by `select`, whose derivative is the taken branch's,
 and each branch is smooth around every point at which it is taken. Where a formula has
@@ -25,7 +25,7 @@ RULES: tuple[Rule, ...] = (
     *stabilise_sum.RULES,
 )
 
-# A safe norm reads its operand twice; the caller decides whether that is worth it.
+# A safe norm reads its operand twice; the caller decides whether to pay for that.
 NORM_RULES: tuple[Rule, ...] = stabilise_sum.NORM_RULES
 
 _rewriter = Rewriter((*RULES, *SIMPLIFYING))

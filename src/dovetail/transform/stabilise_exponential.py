@@ -11,7 +11,6 @@ import math
 from dovetail.graph.node import Node
 from dovetail.graph.primitives.declared import declare
 from dovetail.graph.primitives.elementwise import (
-    absolute,
     acosh,
     add,
     asinh,
@@ -23,7 +22,6 @@ from dovetail.graph.primitives.elementwise import (
     erf,
     erfc,
     exp,
-    exp2,
     expm1,
     less,
     log,
@@ -44,7 +42,7 @@ from dovetail.graph.primitives.elementwise import (
     subtract,
     tanh,
 )
-from dovetail.graph.primitives.row import Primitive, constant
+from dovetail.graph.primitives.row import Primitive, constant, is_number
 from dovetail.graph.primitives.slope import Slope
 from dovetail.graph.primitives.structure import (
     broadcast,
@@ -57,7 +55,7 @@ from dovetail.graph.primitives.structure import (
     sum_,
 )
 from dovetail.transform.rewrite import Known, Match, Rule, of, stable
-from dovetail.transform.simplify_fold import is_known, rounded
+from dovetail.transform.simplify_fold import rounded
 
 _EXP_X, _EXP_Y, _EXPM1_X = of(exp, "x"), of(exp, "y"), of(expm1, "x")
 _MINUS_X = of(negative, "x")
@@ -90,7 +88,7 @@ _SIGMOID_TWICE_X, _SIGMOID_MINUS_TWICE_X = of(sigmoid, _TWICE_X), of(sigmoid, _M
 _SIN_HALF_X = of(sin, _HALF_X)
 
 
-# 2 ndtr rounds no argument, whose rounding erfc magnifies far from 0.
+# Far from 0 erfc magnifies the rounding of x sqrt(1/2), which 2 ndtr does not compute.
 _TWICE_NDTR_X = of(multiply, of(ndtr, "x"), 2.0)
 _TWICE_NDTR_MINUS_X = of(multiply, of(ndtr, _MINUS_X), 2.0)
 _X_OVER_ROOT_2 = of(divide, "x", math.sqrt(2.0))
@@ -145,7 +143,7 @@ COMPLEMENTS: tuple[Rule, ...] = (
 )  # fmt: skip
 
 
-# Logarithms of sums, of products and of what overflows.
+# Logarithms of sums and products, and of what overflows.
 
 
 def _log_of_exp_and_constant(match: Match) -> Node | None:
@@ -157,19 +155,18 @@ def _log_of_exp_and_constant(match: Match) -> Node | None:
 
 
 def _log_of_one_minus_exp(match: Match) -> Node:
-    """log(1 - exp(x)): which form keeps its digits turns at -log 2.
+    """log(1 - exp(x)): one form keeps its digits above -log 2, the other below.
 
     Where x > 0 it is NaN, however small x is; at 0 the slope is -inf.
     """
     x = match["x"]
     near = logical_and(less(constant(-math.log(2.0), x.shape, x.dtype), x), not_equal(x, 0.0))
-    elsewhere = constant(-1.0, x.shape, x.dtype)  # where a branch is not taken it stays harmless
+    elsewhere = constant(-1.0, x.shape, x.dtype)  # a safe argument for the branch not taken
     by_expm1 = log(negative(expm1(select(near, x, elsewhere))))
     by_log1p = log1p(negative(exp(select(near, elsewhere, x))))
     return select(near, by_expm1, by_log1p)
 
 
-_NON_NEGATIVE: tuple[Primitive, ...] = (exp, exp2, sigmoid, cosh, absolute)
 _SIGN_PRESERVING: tuple[Primitive, ...] = (
     sum_, max_, min_, broadcast, reshape, permute, slice_, gather, add, maximum,
 )  # fmt: skip
@@ -177,12 +174,12 @@ _SIGN_PRESERVING: tuple[Primitive, ...] = (
 
 def _is_never_minus_zero(node: Node) -> bool:
     """Whether a node is known to hold no -0."""
-    if is_known(node):
+    if is_number(node):
         return math.copysign(1.0, node.attr("value")) > 0
     if node.primitive in _SIGN_PRESERVING:
         return all(_is_never_minus_zero(arg) for arg in node.args if arg.dtype.is_floating)
     squared = node.primitive is multiply and node.args[0] is node.args[1]
-    return squared or node.primitive in _NON_NEGATIVE
+    return squared or node.primitive.positive
 
 
 def _log_of_exp_over(match: Match) -> Node:
@@ -202,7 +199,7 @@ def _log_of_cosh(match: Match) -> Node:
 
 
 def _guarded(x: Node) -> bool:
-    """Whether x is already the taken side of such a choice."""
+    """Whether x is already guarded by such a select."""
     return x.op == "select" and any(
         arg.op == "constant" and arg.attr("value") == -1.0 for arg in x.args[1:]
     )

@@ -30,6 +30,7 @@ from dovetail.transform.rewrite import Match, Rule, of, stable
 from dovetail.transform.simplify_movement import restored_reduction
 from dovetail.transform.stabilise_exponential import opposite
 
+_SUMS = (add, subtract, negative)
 _EXP_X = of(exp, "x")
 _ONE_PLUS_EXP_X = of(add, 1.0, _EXP_X)
 
@@ -76,15 +77,15 @@ def _is_shifted(x: Node) -> bool:
     terms, shifts = [x], list[Node]()
     while terms:
         node = terms.pop()
-        if node.op in ("add", "subtract", "negative"):
+        if node.primitive in _SUMS:
             terms.extend(node.args)
-        elif node.op in ("broadcast", "reshape", "max") or is_held_constant(node):
+        elif node.primitive in (broadcast, reshape, max_) or is_held_constant(node):
             shifts.append(node)
     while shifts:
         node = shifts.pop()
-        if node.op == "max" or is_held_constant(node):
+        if node.primitive is max_ or is_held_constant(node):
             return True
-        if node.op in ("broadcast", "reshape", "select", "negative", "add", "subtract"):
+        if node.primitive in (broadcast, reshape, select, *_SUMS):
             shifts.extend(node.args)
     return False
 

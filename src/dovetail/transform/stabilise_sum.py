@@ -104,7 +104,7 @@ def _variance(scale: Primitive) -> Rule:
 VARIANCES: tuple[Rule, ...] = (_variance(divide), _variance(multiply))
 
 
-# Roots of sums of squares: scaled by the largest operand, which is held constant, for the
+# Roots of sums of squares: scaled by the largest operand, which is held constant because the
 # result does not depend on it.
 
 

@@ -15,8 +15,13 @@ from dovetail.verify.verdict import Verdict, fail, not_applicable, passed
 
 ORDINARY = 1e4  # a definition has to be finite for arguments up to this magnitude
 SCALES = (1.0, 10.0, 40.0, 100.0, 300.0, 1e3, 3e3, 1e4, 1e6, 1e9, 1e15, 1e19, 1e30)
-STABLE = {
-    "exp": "dt.softplus, logsumexp, softmax, sigmoid and expm1 stay finite",
+_EXPONENTIAL = "dt.softplus, logsumexp, softmax, sigmoid and expm1 stay finite"
+STABLE = {  # what to write instead, by the primitive that overflows
+    "exp": _EXPONENTIAL,
+    "exp2": _EXPONENTIAL,
+    "expm1": _EXPONENTIAL,
+    "sinh": _EXPONENTIAL,
+    "cosh": _EXPONENTIAL,
     "log": "dt.log1p, log_softmax and logsumexp stay finite",
     "divide": "rewrite the quotient so that numerator and denominator cannot both overflow",
     "multiply": "divide by the largest element first, as dt.hypot and the norms do",
@@ -130,8 +135,8 @@ def largest(sample: Sample) -> float:
 def _advice(call: Call) -> str:
     """Advice for a stable formula, by the primitives of the graph."""
     names = {node.op for node in call.reference.order}
-    names |= {"exp"} if names & {"exp2", "expm1", "sinh", "cosh"} else set()
-    if {"exp", "log"} <= names or {"exp", "log1p"} <= names:
+    raised = any(STABLE.get(name) is _EXPONENTIAL for name in names)
+    if raised and names & {"log", "log1p"}:
         return "the exponential overflows before the logarithm: write softplus(x) or logsumexp(x)"
     for name, advice in STABLE.items():
         if name in names:

@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from dovetail.extension.declared import BoundRule
-from dovetail.graph.dtypes import DType, bfloat16, float16, float64
+from dovetail.graph.dtypes import FLOATING, DType, bfloat16, float16, float64
 from dovetail.graph.node import Graph, Node, topological
 from dovetail.graph.primitives.declared import is_held_constant
 from dovetail.language.trace import trace
@@ -28,7 +28,7 @@ Array = npt.NDArray[Any]
 WIDE: Any = np.longdouble if np.finfo(np.longdouble).nmant > 52 else np.float64
 REFERENCE = f"{np.finfo(WIDE).nmant + 1}-bit NumPy ({np.dtype(WIDE).name})"
 
-DIGITS = {"float16": 11, "bfloat16": 8, "float32": 24, "float64": 53}
+DIGITS = {dtype.name: dtype.digits for dtype in FLOATING}
 LOWEST = {"float16": -14, "bfloat16": -126, "float32": -126, "float64": -1022}
 LARGEST: dict[str, Any] = {
     "float16": 65504.0,
@@ -36,17 +36,6 @@ LARGEST: dict[str, Any] = {
     "float32": float.fromhex("0x1.fffffep127"),
     "float64": float.fromhex("0x1.fffffffffffffp1023"),
 }
-
-_EXACT = frozenset({
-    "input", "literal", "size", "negative", "absolute", "sign", "maximum", "minimum", "select",
-    "copysign", "floor", "ceil", "trunc", "round", "broadcast", "permute", "reshape", "slice",
-    "pad", "concat", "gather", "iota", "max", "min", "declared", "argmax", "argmin", "argsort",
-})  # fmt: skip
-_ARITHMETIC = {"add": 1.0, "subtract": 1.0, "multiply": 1.0, "divide": 2.0, "sqrt": 1.0,
-               "constant": 1.0, "cast": 1.0}  # fmt: skip
-_ACCUMULATING = frozenset({"sum", "prod", "cumulative_sum", "matmul", "scatter_add"})
-_ELEMENTARY = 4.0  # in units of half an ULP: every elementary function is accurate to two ULP
-_DECIDING = frozenset({"sign", "floor", "ceil", "trunc", "round", "floor_divide", "remainder"})
 
 
 def ulp(value: Array, dtype: DType) -> Array:
@@ -120,16 +109,16 @@ class Reference:
         with np.errstate(all="ignore"):
             for node in self.order:
                 source: Mapping[Node, Array] = results
-                if node.op in _ACCUMULATING:
+                row = node.primitive
+                if row.accumulates:
                     source = {a: self._moved(a, results[a], 2.0, rng, bounded) for a in node.args}
                 value = _value(node, given, source)
-                if node.op == "logaddexp":  # the larger operand and a logarithm, which may cancel
-                    larger = np.maximum(*(results[arg] for arg in node.args))
-                    moved = self._moved(node, larger, _ELEMENTARY, rng, bounded)
-                    value = value + (moved - larger)
-                if node.op not in _EXACT:
-                    amount = _ARITHMETIC.get(node.op, _ELEMENTARY)
-                    value = self._moved(node, value, amount, rng, bounded)
+                if row.intermediate is not None:
+                    largest = row.intermediate(*(results[arg] for arg in node.args))
+                    moved = self._moved(node, largest, row.rounding, rng, bounded)
+                    value = value + (moved - largest)
+                if row.rounding:
+                    value = self._moved(node, value, row.rounding, rng, bounded)
                 results[node] = value
         return [results[node] for node in self.graph.outputs]
 
@@ -162,15 +151,8 @@ class Reference:
             args = [values[arg] for arg in node.args]
             if node.dtype.kind in "biu" and node.args:
                 found.append(values[node])
-            elif node.op in _DECIDING:
-                found.append(np.floor(args[0] / args[1]) if len(args) > 1 else values[node])
-            elif node.op in ("absolute", "copysign"):
-                found.append(np.signbit(args[-1]))
-            elif node.op in ("maximum", "minimum"):
-                found.append(args[0] > args[1])
-            elif node.op in ("max", "min"):
-                kept = np.expand_dims(values[node], node.ints("axes"))
-                found.append(args[0] == kept)
+            elif node.primitive.branch is not None:
+                found.append(node.primitive.branch(node, values[node], *args))
         return found
 
 

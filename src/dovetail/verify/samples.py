@@ -216,8 +216,8 @@ def _ranges_of(reference: Reference) -> list[Range]:
 
 
 def _source(node: Any) -> Any:
-    """The node whose elements a movement copies."""
-    while node.op in ("broadcast", "reshape", "permute", "cast", "slice") and node.args:
+    """The node whose elements views and casts copy."""
+    while node.primitive.view or node.op == "cast":
         node = node.args[0]
     return node
 

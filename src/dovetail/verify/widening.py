@@ -13,11 +13,10 @@ from functools import reduce
 
 from dovetail.graph.dtypes import DType, as_dtype, promote
 from dovetail.graph.node import Node
+from dovetail.graph.primitives.row import is_number
 from dovetail.verify.calls import Call
 from dovetail.verify.reference import Reference
 from dovetail.verify.sample import is_real
-
-_VALUES = frozenset({"constant", "size"})
 
 
 @dataclass(frozen=True)
@@ -83,7 +82,7 @@ def _origin(output: Node, reference: Reference) -> tuple[Node | None, Node | Non
 
 def _is_promoted(node: Node, varying: set[Node]) -> bool:
     """Whether a node is a value of the arguments that was converted to another type."""
-    while node.op in ("broadcast", "reshape", "permute"):
+    while node.primitive.view:
         node = node.args[0]
     return node.op == "cast" and node in varying and node.args[0].dtype.is_floating
 
@@ -99,9 +98,9 @@ def _varying(order: Iterable[Node], inputs: Iterable[Node]) -> set[Node]:
 
 def _described(origin: Node, meets: Node | None) -> str:
     value = origin
-    while value.op in ("broadcast", "reshape", "cast") and value.args:
+    while value.primitive.view or value.op == "cast":
         value = value.args[0]
-    what = f"the constant {value.attr('value'):.6g}" if value.op in _VALUES else (
+    what = f"the constant {value.attr('value'):.6g}" if is_number(value) else (
         "a captured array" if value.op == "literal" else f"the result of {origin.op}"
     )  # fmt: skip
     line = origin.source or (meets.source if meets is not None else None)

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 
 from dovetail.compile.cpu import vectormath
 from dovetail.graph.dtypes import DType, as_dtype
+from dovetail.graph.primitives import PRIMITIVES
 
 # The type of a value in a register, and in memory.
 _REGISTER = {"bool": "i1", "float16": "float", "bfloat16": "float", "float32": "float",
@@ -315,15 +316,8 @@ ELEMENTWISE: dict[str, Emit] = {
     "shift_left": _shift("shl"),
     "shift_right": _shift("shr"),
     "select": _select,
-    **{
-        name: _function(name)
-        for name in (
-            "rsqrt", "exp", "exp2", "expm1", "log", "log2", "log10", "log1p", "sigmoid",
-            "sin", "cos", "tan", "asin", "acos", "atan", "atan2", "sinh", "cosh", "tanh",
-            "asinh", "acosh", "atanh", "erf", "erfc", "ndtr", "normal_density",
-        )
-    },
-}  # fmt: skip
+    **{name: _function(name) for name in vectormath.FUNCTIONS if name in PRIMITIVES},
+}
 
 _PREDICATES = {
     "equal": ("oeq", "eq", "eq"),

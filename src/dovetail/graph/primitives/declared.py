@@ -1,4 +1,4 @@
-"""The row of a definition whose derivative its author declares.
+"""The row of a definition with a declared derivative.
 
 A definition with the outputs v_0 .. v_n and a declared rule becomes one node for each
 output: `declared(v_i, the other values in order, *inputs)`. Its value is operand 0. Its
@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from dovetail.graph.dimensions import FirstOperand
 from dovetail.graph.dtypes import DType
 from dovetail.graph.node import Node, Shape
 from dovetail.graph.primitives.row import Array, Attributes, Declared, Primitive
@@ -31,7 +32,7 @@ class DerivativeRule(Protocol):
 class Pullback:
     """The rule of one value: (cotangent, *inputs) to the cotangent of each input.
 
-    For a form whose derivative, operation by operation, loses digits or range.
+    For a formula whose derivative, taken operation by operation, cancels or overflows.
     """
 
     formula: Callable[..., Sequence[Node]]
@@ -49,7 +50,7 @@ class Pullback:
 
 
 class _Constant:
-    """The rule of a value that is to be held constant: it has no inputs."""
+    """The rule of a value that is held constant: it has no inputs."""
 
     def __call__(
         self,
@@ -75,7 +76,10 @@ def _evaluate_declared(node: Node, value: Array, *others: Array) -> Array:
     return value
 
 
-declared = Primitive("declared", "declared", None, _infer_declared, _evaluate_declared, Declared())
+declared = Primitive(
+    "declared", "declared", None, _infer_declared, _evaluate_declared, Declared(), FirstOperand(),
+    rounding=0.0,
+)  # fmt: skip
 
 
 def declare(

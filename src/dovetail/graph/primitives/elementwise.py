@@ -7,16 +7,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from dovetail.graph.dtypes import DType, bool_
 from dovetail.graph.node import Node, Shape
+from dovetail.graph.primitives import evaluations
 from dovetail.graph.primitives.declared import Pullback, declare
+from dovetail.graph.primitives.evaluations import plain
 from dovetail.graph.primitives.row import (
     Array,
     Attributes,
+    Cost,
     Derivative,
     Infer,
     Linear,
@@ -52,71 +56,64 @@ def _infer_cast(name: str, args: tuple[Node, ...], attrs: Attributes) -> tuple[S
     return args[0].shape, attrs["dtype"]
 
 
-def _plain(function: Callable[..., Any]) -> Callable[..., Array]:
-    """Evaluate by a NumPy function of the operands alone."""
-
-    def evaluate(node: Node, *arrays: Array) -> Array:
-        return function(*arrays)
-
-    return evaluate
-
-
 def _unary(
     name: str,
     function: Callable[[Array], Array],
-    partial: Callable[[Node, Node], Node | tuple[Node, ...]] | None = None,
+    slope: Callable[[Node, Node], Node | tuple[Node, ...]] | None = None,
+    cost: Cost = Cost.TRANSCENDENTAL,
     **fields: Any,
 ) -> Primitive:
-    """A real function of one floating operand; `partial(out, x)` is its derivative."""
+    """A real function of one floating operand; `slope(out, x)` is its derivative.
+
+    Transcendental, unless `cost` says otherwise.
+    """
     derivative: Derivative = Zero()
-    if partial is not None:
-        derivative = Partials(lambda out, x: (partial(out, x),))
+    if slope is not None:
+        derivative = Partials(lambda out, x: (slope(out, x),))
     return Primitive(
-        name, "elementwise", 1, _infer("f"), _plain(function), derivative, **fields
+        name, "elementwise", 1, _infer("f"), plain(function), derivative, cost=cost, **fields
     )  # fmt: skip
 
 
-def _scale(node: Node, cotangent: Node, index: int) -> Node:
+def _itself(node: Node, cotangent: Node, index: int) -> Node:
     return cotangent
 
 
 # Arithmetic.
 
 negative = Primitive(
-    "negative", "elementwise", 1, _infer("fiu"), _plain(np.negative),
-    Linear(lambda node, cotangent, index: negative(cotangent)),
+    "negative", "elementwise", 1, _infer("fiu"), plain(np.negative),
+    Linear(lambda node, cotangent, index: negative(cotangent)), rounding=0.0,
 )  # fmt: skip
 add = Primitive(
-    "add", "elementwise", 2, _infer("fiu"), _plain(np.add), Linear(_scale), commutative=True
-)
+    "add", "elementwise", 2, _infer("fiu"), plain(np.add), Linear(_itself), commutative=True,
+    rounding=1.0,
+)  # fmt: skip
 subtract = Primitive(
-    "subtract", "elementwise", 2, _infer("fiu"), _plain(np.subtract),
+    "subtract", "elementwise", 2, _infer("fiu"), plain(np.subtract),
     Linear(lambda node, cotangent, index: negative(cotangent) if index else cotangent),
+    rounding=1.0,
 )  # fmt: skip
 multiply = Primitive(
-    "multiply", "elementwise", 2, _infer("fiu"), _plain(np.multiply),
+    "multiply", "elementwise", 2, _infer("fiu"), plain(np.multiply),
     Linear(lambda node, cotangent, index: multiply(cotangent, node.args[1 - index]), jointly=False),
-    commutative=True,
+    commutative=True, rounding=1.0,
 )  # fmt: skip
 divide = Primitive(
-    "divide", "elementwise", 2, _infer("f"), _plain(np.divide),
-    # One reciprocal serves both.
-    Partials(lambda out, x, y: (divide(1.0, y), negative(multiply(out, divide(1.0, y))))),
+    "divide", "elementwise", 2, _infer("f"), plain(np.divide),
+    # Both share one reciprocal.
+    Partials(
+        lambda out, x, y: (divide(1.0, y), negative(multiply(out, divide(1.0, y)))), linear=(0,)
+    ),
+    cost=Cost.QUOTIENT, rounding=2.0,
 )  # fmt: skip
-
-
-def _fused_multiply_add(x: Array, y: Array, z: Array) -> Array:
-    # In float64 the long double has 11 bits more, or none: the last bit may differ from a kernel's.
-    wide = np.longdouble if np.result_type(x) == np.float64 else np.float64
-    with np.errstate(all="ignore"):
-        return (np.asarray(x, wide) * y + z).astype(np.result_type(x))
 
 
 # Not a function of the language: compile/contract.py makes it of sums of products.
 fused_multiply_add = Primitive(
-    "fused_multiply_add", "elementwise", 3, _infer("f"), _plain(_fused_multiply_add),
+    "fused_multiply_add", "elementwise", 3, _infer("f"), plain(evaluations.fused_multiply_add),
     Partials(lambda out, x, y, z: (y, x, constant(1.0, x.shape, x.dtype))),
-    source="x y + z, rounded once (IEEE 754 fusedMultiplyAdd)",
+    rounding=1.0, source="x y + z, rounded once (IEEE 754 fusedMultiplyAdd)",
 )  # fmt: skip
 
 
@@ -131,26 +128,18 @@ def _power_partials(out: Node, x: Node, y: Node) -> tuple[Node, Node]:
     return by_base, by_exponent
 
 
-def _power(node: Node, x: Array, y: Array) -> Array:
-    if node.dtype.kind != "i":
-        return np.power(x, y)
-    # 1 / x^n rounded towards zero: 0, but for x = 1 and x = -1. y & 1 says whether n is odd.
-    reciprocal = np.where(np.abs(x) == 1, np.power(x, y & 1), 0)
-    return np.where(y < 0, reciprocal, np.power(x, np.maximum(y, 0)))
-
-
-def _floor_divide(node: Node, x: Array, y: Array) -> Array:
-    return np.floor_divide(x, y)
-
-
 power = Primitive(
-    "power", "elementwise", 2, _infer("fiu"), _power, Partials(_power_partials),
-    samples=(0.2, 3.0),
+    "power", "elementwise", 2, _infer("fiu"), evaluations.power, Partials(_power_partials),
+    samples=(0.2, 3.0), cost=Cost.TRANSCENDENTAL,
 )  # fmt: skip
-floor_divide = Primitive("floor_divide", "elementwise", 2, _infer("fiu"), _floor_divide)
+floor_divide = Primitive(
+    "floor_divide", "elementwise", 2, _infer("fiu"), plain(np.floor_divide), cost=Cost.COSTLY,
+    branch=evaluations.by_quotient,
+)  # fmt: skip
 remainder = Primitive(
-    "remainder", "elementwise", 2, _infer("fiu"), _plain(np.remainder),
+    "remainder", "elementwise", 2, _infer("fiu"), plain(np.remainder),
     Partials(lambda out, x, y: (constant(1.0, x.shape, x.dtype), negative(floor_divide(x, y)))),
+    cost=Cost.COSTLY, branch=evaluations.by_quotient,
 )  # fmt: skip
 
 
@@ -169,33 +158,40 @@ def _chosen_partials(
 
 
 maximum = Primitive(
-    "maximum", "elementwise", 2, _infer("fiub"), _plain(np.maximum),
+    "maximum", "elementwise", 2, _infer("fiub"), plain(np.maximum),
     Partials(_chosen_partials(lambda x, y: less(x, y))), commutative=True,
+    rounding=0.0, branch=evaluations.by_comparison,
     source="IEEE 754-2019 maximum: NaN propagates; ties share the gradient",
 )  # fmt: skip
 minimum = Primitive(
-    "minimum", "elementwise", 2, _infer("fiub"), _plain(np.minimum),
+    "minimum", "elementwise", 2, _infer("fiub"), plain(np.minimum),
     Partials(_chosen_partials(lambda x, y: less(y, x))), commutative=True,
+    rounding=0.0, branch=evaluations.by_comparison,
     source="IEEE 754-2019 minimum: NaN propagates; ties share the gradient",
 )  # fmt: skip
 
 
-def _zero_at_zero(x: Node, partial: Node) -> Node:
+def _zero_at_zero(x: Node, value: Node) -> Node:
     """The partial derivative, selected to be 0 at x = 0: no cotangent passes, not even NaN."""
     zero = constant(0.0, x.shape, x.dtype)
-    return select(equal(x, zero), zero, partial)
+    return select(equal(x, zero), zero, value)
 
 
 absolute = Primitive(
-    "absolute", "elementwise", 1, _infer("fiu"), _plain(np.abs),
-    Partials(lambda out, x: (_zero_at_zero(x, sign(x)),)), kinks=(0.0,),
+    "absolute", "elementwise", 1, _infer("fiu"), plain(np.abs),
+    Partials(lambda out, x: (_zero_at_zero(x, sign(x)),)), kinks=(0.0,), rounding=0.0,
+    parity="even", positive=True, branch=evaluations.by_sign,
 )  # fmt: skip
-sign = Primitive("sign", "elementwise", 1, _infer("fiu"), _plain(np.sign), kinks=(0.0,))
+sign = Primitive(
+    "sign", "elementwise", 1, _infer("fiu"), plain(np.sign), kinks=(0.0,), rounding=0.0,
+    branch=evaluations.by_value,
+)  # fmt: skip
 copysign = Primitive(
-    "copysign", "elementwise", 2, _infer("f"), _plain(np.copysign),
+    "copysign", "elementwise", 2, _infer("f"), plain(np.copysign),
     Partials(lambda out, x, y: (
         _zero_at_zero(x, multiply(sign(x), copysign(constant(1.0, y.shape, y.dtype), y))), None,
     )),
+    rounding=0.0, branch=evaluations.by_sign,
 )  # fmt: skip
 
 
@@ -211,8 +207,8 @@ def _atan2_partials(out: Node, y: Node, x: Node) -> tuple[Node, Node]:
 
 
 atan2 = Primitive(
-    "atan2", "elementwise", 2, _infer("f"), _plain(np.arctan2),
-    Partials(_atan2_partials),
+    "atan2", "elementwise", 2, _infer("f"), plain(np.arctan2),
+    Partials(_atan2_partials), cost=Cost.TRANSCENDENTAL,
 )  # fmt: skip
 
 
@@ -226,22 +222,25 @@ def _logaddexp_partials(out: Node, x: Node, y: Node) -> tuple[Node, Node]:
 
 
 logaddexp = Primitive(
-    "logaddexp", "elementwise", 2, _infer("f"), _plain(np.logaddexp),
-    Partials(_logaddexp_partials), commutative=True,
+    "logaddexp", "elementwise", 2, _infer("f"), plain(np.logaddexp),
+    Partials(_logaddexp_partials), commutative=True, cost=Cost.TRANSCENDENTAL,
+    intermediate=np.maximum,
 )  # fmt: skip
 
 # Rounding: constant almost everywhere.
 
-floor = _unary("floor", np.floor)
-ceil = _unary("ceil", np.ceil)
-trunc = _unary("trunc", np.trunc)
-round_ = _unary("round", np.round, source="ties to even")
+_rounding = partial(_unary, cost=Cost.CHEAP, rounding=0.0, branch=evaluations.by_value)
+floor = _rounding("floor", np.floor)
+ceil = _rounding("ceil", np.ceil)
+trunc = _rounding("trunc", np.trunc)
+round_ = _rounding("round", np.round, source="ties to even")
 
 # Roots, exponentials and logarithms.
 
 sqrt = _unary(
-    "sqrt", np.sqrt, lambda out, x: divide(0.5, out), domain=(0.0, math.inf), samples=(0.2, 3.0)
-)
+    "sqrt", np.sqrt, lambda out, x: divide(0.5, out), domain=(0.0, math.inf), samples=(0.2, 3.0),
+    cost=Cost.CHEAP, rounding=1.0,
+)  # fmt: skip
 rsqrt = _unary(
     "rsqrt",
     lambda x: 1 / np.sqrt(x),
@@ -249,9 +248,10 @@ rsqrt = _unary(
     lambda out, x: (out, out, multiply(out, -0.5)),
     domain=(0.0, math.inf),
     samples=(0.2, 3.0),
+    cost=Cost.CHEAP,
 )
-exp = _unary("exp", np.exp, lambda out, x: out)
-exp2 = _unary("exp2", np.exp2, lambda out, x: multiply(out, math.log(2.0)))
+exp = _unary("exp", np.exp, lambda out, x: out, positive=True)
+exp2 = _unary("exp2", np.exp2, lambda out, x: multiply(out, math.log(2.0)), positive=True)
 expm1 = _unary("expm1", np.expm1, lambda out, x: exp(x))
 log = _unary(
     "log", np.log, lambda out, x: divide(1.0, x), domain=(0.0, math.inf), samples=(0.2, 3.0)
@@ -270,21 +270,18 @@ log1p = _unary(
 )  # fmt: skip
 
 
-def _sigmoid(x: Array) -> Array:
-    with np.errstate(over="ignore"):
-        return np.where(x < 0, np.exp(np.minimum(x, 0)), 1) / (1 + np.exp(-np.abs(x)))
-
-
 sigmoid = _unary(
-    "sigmoid", _sigmoid, lambda out, x: multiply(out, sigmoid(negative(x))),
-    source="1 / (1 + exp(-x)); 1 - sigmoid(x) is sigmoid(-x), without cancellation",
+    "sigmoid", evaluations.sigmoid, lambda out, x: multiply(out, sigmoid(negative(x))),
+    source="1 / (1 + exp(-x)); 1 - sigmoid(x) is sigmoid(-x), without cancellation", positive=True,
 )  # fmt: skip
 
 # Trigonometric and hyperbolic functions.
 
-sin = _unary("sin", np.sin, lambda out, x: cos(x))
-cos = _unary("cos", np.cos, lambda out, x: negative(sin(x)))
-tan = _unary("tan", np.tan, lambda out, x: add(multiply(out, out), 1.0), samples=(-1.2, 1.2))
+sin: Primitive = _unary("sin", np.sin, lambda out, x: cos(x), parity="odd")
+cos = _unary("cos", np.cos, lambda out, x: negative(sin(x)), parity="even")
+tan = _unary(
+    "tan", np.tan, lambda out, x: add(multiply(out, out), 1.0), samples=(-1.2, 1.2), parity="odd"
+)
 
 
 def _slope_of_asin(x: Node) -> Node:
@@ -312,15 +309,15 @@ def _pullback_of_slope_of_acosh(cotangent: Node, x: Node) -> tuple[Node]:
 
 asin = _unary(
     "asin", np.arcsin, lambda out, x: _slope_of_asin(x),
-    domain=(-1.0, 1.0), samples=(-0.9, 0.9),
+    domain=(-1.0, 1.0), samples=(-0.9, 0.9), parity="odd",
 )  # fmt: skip
 acos = _unary(
     "acos", np.arccos, lambda out, x: negative(_slope_of_asin(x)),
     domain=(-1.0, 1.0), samples=(-0.9, 0.9),
 )  # fmt: skip
-atan = _unary("atan", np.arctan, lambda out, x: divide(1.0, add(multiply(x, x), 1.0)))
-sinh = _unary("sinh", np.sinh, lambda out, x: cosh(x))
-cosh = _unary("cosh", np.cosh, lambda out, x: sinh(x))
+atan = _unary("atan", np.arctan, lambda out, x: divide(1.0, add(multiply(x, x), 1.0)), parity="odd")
+sinh: Primitive = _unary("sinh", np.sinh, lambda out, x: cosh(x), parity="odd")
+cosh = _unary("cosh", np.cosh, lambda out, x: sinh(x), parity="even", positive=True)
 
 
 def _tanh_partial(out: Node, x: Node) -> Node:
@@ -329,15 +326,15 @@ def _tanh_partial(out: Node, x: Node) -> Node:
     return multiply(multiply(sigmoid(twice), sigmoid(negative(twice))), 4.0)
 
 
-tanh = _unary("tanh", np.tanh, _tanh_partial)
-asinh = _unary("asinh", np.arcsinh, lambda out, x: rsqrt(add(multiply(x, x), 1.0)))
+tanh = _unary("tanh", np.tanh, _tanh_partial, parity="odd")
+asinh = _unary("asinh", np.arcsinh, lambda out, x: rsqrt(add(multiply(x, x), 1.0)), parity="odd")
 acosh = _unary(
     "acosh", np.arccosh, lambda out, x: _slope_of_acosh(x),
     domain=(1.0, math.inf), samples=(1.2, 3.0),
 )  # fmt: skip
 atanh = _unary(
     "atanh", np.arctanh, lambda out, x: divide(1.0, multiply(subtract(1.0, x), add(x, 1.0))),
-    domain=(-1.0, 1.0), samples=(-0.9, 0.9),
+    domain=(-1.0, 1.0), samples=(-0.9, 0.9), parity="odd",
 )  # fmt: skip
 
 # The error function.
@@ -348,42 +345,16 @@ def _gaussian(x: Node) -> Node:
     return multiply(exp(negative(multiply(x, x))), 2.0 / math.sqrt(math.pi))
 
 
-def _elementwise_math(function: Callable[[float], float]) -> Callable[[Array], Array]:
-    """A function of the math module over an array of any shape."""
-    vectorised = np.vectorize(function, otypes=[np.float64])
-
-    def apply(x: Array) -> Array:
-        return vectorised(x) if np.size(x) else np.asarray(x, np.float64)
-
-    return apply
+erf = _unary("erf", evaluations.erf, lambda out, x: _gaussian(x), parity="odd")
+erfc = _unary("erfc", evaluations.erfc, lambda out, x: negative(_gaussian(x)))
 
 
-erf = _unary("erf", _elementwise_math(math.erf), lambda out, x: _gaussian(x))
-_erfc = _elementwise_math(math.erfc)
-erfc = _unary("erfc", _erfc, lambda out, x: negative(_gaussian(x)))
+ndtr = _unary("ndtr", evaluations.ndtr, lambda out, x: normal_density(x))
 
 
-def _ndtr(x: Array) -> Array:
-    # Far from 0, erfc magnifies the rounding of its argument, which is therefore taken along.
-    exact = np.clip(x, -40.0, 40.0) * -np.sqrt(np.longdouble(0.5))
-    rounded = exact.astype(np.float64)
-    slope = -2.0 / math.sqrt(math.pi) * np.exp(-rounded * rounded)
-    return ((_erfc(rounded) + (exact - rounded) * slope) / 2.0).astype(np.result_type(x))
-
-
-ndtr = _unary("ndtr", _ndtr, lambda out, x: normal_density(x))
-
-
-def _normal_density(x: Array) -> Array:
-    # exp magnifies the rounding of its argument.
-    wide = np.asarray(x, np.longdouble)
-    with np.errstate(over="ignore"):
-        return (np.exp(-wide * wide / 2.0) / np.sqrt(2.0 * np.pi)).astype(np.result_type(x))
-
-
-# A row of its own, because it costs little beside `ndtr`, from which it comes.
+# A primitive, because kernels that compute `ndtr` get it at almost no cost.
 normal_density = _unary(
-    "normal_density", _normal_density, lambda out, x: negative(multiply(x, out)),
+    "normal_density", evaluations.normal_density, lambda out, x: negative(multiply(x, out)),
     source="exp(-x^2 / 2) / sqrt(2 pi)",
 )  # fmt: skip
 
@@ -392,7 +363,7 @@ normal_density = _unary(
 
 def _predicate(name: str, function: Callable[..., Any], commutative: bool = False) -> Primitive:
     return Primitive(
-        name, "elementwise", 2, _infer_predicate, _plain(function), commutative=commutative
+        name, "elementwise", 2, _infer_predicate, plain(function), commutative=commutative
     )
 
 
@@ -408,7 +379,7 @@ def _logic(
     name: str, arity: int, kinds: str, function: Callable[..., Any], commutative: bool = False
 ) -> Primitive:
     return Primitive(
-        name, "elementwise", arity, _infer(kinds), _plain(function), commutative=commutative
+        name, "elementwise", arity, _infer(kinds), plain(function), commutative=commutative
     )
 
 
@@ -422,7 +393,7 @@ bitwise_xor = _logic("bitwise_xor", 2, "iu", np.bitwise_xor, commutative=True)
 bitwise_not = _logic("bitwise_not", 1, "iu", np.bitwise_not)
 shift_left = _logic("shift_left", 2, "iu", np.left_shift)
 shift_right = _logic("shift_right", 2, "iu", np.right_shift)
-signbit = Primitive("signbit", "elementwise", 1, _infer("f", bool_), _plain(np.signbit))
+signbit = Primitive("signbit", "elementwise", 1, _infer("f", bool_), plain(np.signbit))
 
 
 def _select_transpose(node: Node, cotangent: Node, index: int) -> Node:
@@ -432,38 +403,17 @@ def _select_transpose(node: Node, cotangent: Node, index: int) -> Node:
 
 
 select = Primitive(
-    "select", "elementwise", 3, _infer_select, _plain(np.where),
-    Linear(_select_transpose, linear=(1, 2)),
+    "select", "elementwise", 3, _infer_select, plain(np.where),
+    Linear(_select_transpose, linear=(1, 2)), rounding=0.0,
 )  # fmt: skip
-
-
-def _evaluate_cast(node: Node, x: Array) -> Array:
-    target = node.attr("dtype")
-    if target.is_integer and x.dtype.kind == "f":
-        # What a conversion of NaN or of a number out of range gives is stated once: it saturates.
-        limits = np.iinfo(target.numpy)
-        with np.errstate(invalid="ignore"):
-            clipped = np.clip(np.nan_to_num(x, nan=0.0), float(limits.min), float(limits.max))
-            inside = np.where(clipped >= float(limits.max), 0, clipped).astype(target.numpy)
-        return np.where(clipped >= float(limits.max), limits.max, inside).astype(target.numpy)
-    return x.astype(target.numpy)
 
 
 def _cast_transpose(node: Node, cotangent: Node, index: int) -> Node:
     return cast(cotangent, dtype=node.args[0].dtype)
 
 
-cast = Primitive("cast", "elementwise", 1, _infer_cast, _evaluate_cast, Linear(_cast_transpose))
+cast = Primitive(
+    "cast", "elementwise", 1, _infer_cast, evaluations.cast, Linear(_cast_transpose), rounding=1.0
+)
 
-ROWS: tuple[Primitive, ...] = (
-    negative, add, subtract, multiply, divide, fused_multiply_add, power, floor_divide, remainder,
-    maximum, minimum, absolute, sign, copysign, atan2, logaddexp,
-    floor, ceil, trunc, round_,
-    sqrt, rsqrt, exp, exp2, expm1, log, log2, log10, log1p, sigmoid,
-    sin, cos, tan, asin, acos, atan, sinh, cosh, tanh, asinh, acosh, atanh, erf, erfc,
-    ndtr, normal_density,
-    equal, not_equal, less, less_equal, greater, greater_equal,
-    logical_and, logical_or, logical_xor, logical_not,
-    bitwise_and, bitwise_or, bitwise_xor, bitwise_not, shift_left, shift_right,
-    signbit, select, cast,
-)  # fmt: skip
+ROWS = tuple(row for row in list(globals().values()) if isinstance(row, Primitive))

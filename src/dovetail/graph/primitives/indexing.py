@@ -10,8 +10,9 @@ from collections.abc import Iterable
 import numpy as np
 
 from dovetail.errors import IndexingError, ShapeError
+from dovetail.graph.dimensions import Gathered, Scattered
 from dovetail.graph.dtypes import DType, int32, int64
-from dovetail.graph.node import Node, Shape
+from dovetail.graph.node import Node, Shape, infer_given
 from dovetail.graph.primitives.elementwise import equal, select
 from dovetail.graph.primitives.reductions import broadcast
 from dovetail.graph.primitives.row import (
@@ -25,10 +26,6 @@ from dovetail.graph.primitives.row import (
 )
 
 
-def _infer_iota(name: str, args: tuple[Node, ...], attrs: Attributes) -> tuple[Shape, DType]:
-    return attrs["shape"], attrs["dtype"]
-
-
 def _evaluate_iota(node: Node) -> Array:
     shape, axis = node.shape, node.integer("axis")
     aligned = [1] * len(shape)
@@ -36,10 +33,10 @@ def _evaluate_iota(node: Node) -> Array:
     return np.broadcast_to(np.arange(shape[axis]).reshape(aligned), shape).astype(node.dtype.numpy)
 
 
-iota = Primitive("iota", "indexing", 0, _infer_iota, _evaluate_iota)
+iota = Primitive("iota", "indexing", 0, infer_given, _evaluate_iota, rounding=0.0)
 
-# checked_index: an index into `extent` elements, counted from the start. One outside raises.
-# A negative one counts from the end; with `from_end=False` it lies outside, as of class labels.
+# checked_index: an index into `extent` elements, counted from the start. One out of range raises.
+# A negative one counts from the end; with `from_end=False` it is out of range, as for class labels.
 
 
 def counts_from_end(node: Node) -> bool:
@@ -91,16 +88,16 @@ checked_index = Primitive("checked_index", "indexing", 1, _infer_checked, _evalu
 
 
 def is_inside(indices: Node, extent: int, from_end: bool = True) -> bool:
-    """Whether indices are known to lie within `extent` elements.
+    """Whether indices are known to be within `extent` elements.
 
-    A negative one may count from the end; with `from_end=False` it lies outside.
+    A negative one may count from the end; with `from_end=False` it is out of range.
     """
-    if indices.op in ("broadcast", "permute", "reshape", "slice"):
+    if indices.primitive.view:
         return is_inside(indices.args[0], extent, from_end)
     lowest = -extent if from_end else 0
     if indices.op in ("iota", "argsort"):
         return indices.shape[indices.integer("axis")] <= extent
-    if indices.op in ("argmax", "argmin"):
+    if indices.primitive.category == "search":
         return indices.args[0].shape[indices.integer("axis")] <= extent
     if indices.op == "checked_index":
         return indices.integer("extent") <= extent
@@ -160,7 +157,7 @@ def extent_of(x: Node, axis: int, like: Node) -> Node:
 
 gather = Primitive(
     "gather", "indexing", 2, _infer_gather, _evaluate_gather,
-    Linear(_gather_transpose, linear=(0,)),
+    Linear(_gather_transpose, linear=(0,)), Gathered(), rounding=0.0,
 )  # fmt: skip
 
 # scatter_add: zeros of `extent` along the axis, to which the updates are added at the indices.
@@ -191,5 +188,5 @@ def _scatter_transpose(node: Node, cotangent: Node, index: int) -> Node:
 
 scatter_add = Primitive(
     "scatter_add", "indexing", 2, _infer_scatter, _evaluate_scatter,
-    Linear(_scatter_transpose, linear=(1,)),
+    Linear(_scatter_transpose, linear=(1,)), Scattered(), sequential=True, accumulates=True,
 )  # fmt: skip

@@ -1,10 +1,11 @@
-"""Rows of the primitives that targets leave to a library: matmul and argsort."""
+"""Rows of the primitives that are left to a library: matmul and argsort."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from dovetail.errors import ShapeError
+from dovetail.graph.dimensions import AlongAxis, Multiplied
 from dovetail.graph.dtypes import DType, int64
 from dovetail.graph.node import Node, Shape
 from dovetail.graph.primitives.movement import permute
@@ -36,7 +37,7 @@ def _evaluate_matmul(node: Node, a: Array, b: Array) -> Array:
 
 matmul = Primitive(
     "matmul", "library", 2, _infer_matmul, _evaluate_matmul,
-    Linear(_matmul_transpose, jointly=False),
+    Linear(_matmul_transpose, jointly=False), Multiplied(), accumulates=True,
 )  # fmt: skip
 
 
@@ -55,4 +56,6 @@ def evaluate_argsort(node: Node, x: Array) -> Array:
     return np.flip(extent - 1 - flipped, axis)
 
 
-argsort = Primitive("argsort", "library", 1, _infer_argsort, evaluate_argsort)
+argsort = Primitive(
+    "argsort", "library", 1, _infer_argsort, evaluate_argsort, dimensions=AlongAxis(), rounding=0.0
+)

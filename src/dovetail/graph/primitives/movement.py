@@ -1,7 +1,6 @@
-"""Rows of the primitives that move elements: permute, reshape, slice, place and concat.
+"""Rows of the primitives that move elements: permute, reshape, slice, pad and concat.
 
-All of them are linear, and the derivative of each is its transpose: slice and place are
-a pair.
+All of them are linear, and the derivative of each is its transpose: slice and pad are a pair.
 """
 
 from __future__ import annotations
@@ -11,6 +10,7 @@ import math
 import numpy as np
 
 from dovetail.errors import ShapeError
+from dovetail.graph.dimensions import AlongAxis, Padded, Permuted, Reshaped, Sliced
 from dovetail.graph.dtypes import DType
 from dovetail.graph.node import Node, Shape
 from dovetail.graph.primitives.row import Array, Attributes, Linear, Primitive, same_dtype
@@ -34,8 +34,14 @@ def _evaluate_permute(node: Node, x: Array) -> Array:
 
 
 permute = Primitive(
-    "permute", "movement", 1, _infer_permute, _evaluate_permute, Linear(_permute_transpose)
-)
+    "permute", "movement", 1, _infer_permute, _evaluate_permute, Linear(_permute_transpose),
+    Permuted(), view=True, rounding=0.0,
+)  # fmt: skip
+
+
+def permuted(x: Node, axes: Shape) -> Node:
+    """`x` with its axes in another order; itself where they are in this one."""
+    return x if axes == tuple(range(len(axes))) else permute(x, axes=axes)
 
 
 def _infer_reshape(name: str, args: tuple[Node, ...], attrs: Attributes) -> tuple[Shape, DType]:
@@ -53,8 +59,15 @@ def _reshape_transpose(node: Node, cotangent: Node, index: int) -> Node:
 
 
 reshape = Primitive(
-    "reshape", "movement", 1, _infer_reshape, _evaluate_reshape, Linear(_reshape_transpose)
-)
+    "reshape", "movement", 1, _infer_reshape, _evaluate_reshape, Linear(_reshape_transpose),
+    Reshaped(), view=True, rounding=0.0,
+)  # fmt: skip
+
+
+def reshaped(x: Node, shape: Shape) -> Node:
+    """`x` under another shape; itself where it has it."""
+    return x if x.shape == shape else reshape(x, shape=shape)
+
 
 # slice: element i of an axis of the result is element start + step * i of the operand.
 
@@ -92,7 +105,10 @@ def _slice_transpose(node: Node, cotangent: Node, index: int) -> Node:
     )
 
 
-slice_ = Primitive("slice", "movement", 1, _infer_slice, _evaluate_slice, Linear(_slice_transpose))
+slice_ = Primitive(
+    "slice", "movement", 1, _infer_slice, _evaluate_slice, Linear(_slice_transpose),
+    Sliced(), view=True, rounding=0.0,
+)  # fmt: skip
 
 
 def slice_axis(x: Node, axis: int, start: int, count: int, step: int) -> Node:
@@ -106,7 +122,7 @@ def slice_axis(x: Node, axis: int, start: int, count: int, step: int) -> Node:
     )
 
 
-# place: the transpose of slice; zeros elsewhere.
+# pad: the transpose of slice; zeros elsewhere.
 
 
 def _infer_pad(name: str, args: tuple[Node, ...], attrs: Attributes) -> tuple[Shape, DType]:
@@ -128,7 +144,9 @@ def _pad_transpose(node: Node, cotangent: Node, index: int) -> Node:
     )
 
 
-pad = Primitive("pad", "movement", 1, _infer_pad, _evaluate_pad, Linear(_pad_transpose))
+pad = Primitive(
+    "pad", "movement", 1, _infer_pad, _evaluate_pad, Linear(_pad_transpose), Padded(), rounding=0.0
+)
 
 
 def _infer_concat(name: str, args: tuple[Node, ...], attrs: Attributes) -> tuple[Shape, DType]:
@@ -157,5 +175,6 @@ def _concat_transpose(node: Node, cotangent: Node, index: int) -> Node:
 
 
 concat = Primitive(
-    "concat", "movement", None, _infer_concat, _evaluate_concat, Linear(_concat_transpose)
-)
+    "concat", "movement", None, _infer_concat, _evaluate_concat, Linear(_concat_transpose),
+    AlongAxis(), rounding=0.0,
+)  # fmt: skip

@@ -1,4 +1,4 @@
-"""Rows of the primitives that reduce, and of the one that puts dimensions back.
+"""Rows of the reductions, and of `broadcast`, which puts dimensions back.
 
 Reductions drop their axes, a sorted tuple; `broadcast` restores them. Sum and broadcast
 are each other's transpose.
@@ -11,6 +11,7 @@ from collections.abc import Callable
 import numpy as np
 
 from dovetail.errors import ShapeError
+from dovetail.graph.dimensions import AlongAxis, Broadcast, Reduced, Searched
 from dovetail.graph.dtypes import DType, int64
 from dovetail.graph.node import Node, Shape
 from dovetail.graph.primitives.elementwise import divide, equal, multiply, select
@@ -58,8 +59,9 @@ def _broadcast_transpose(node: Node, cotangent: Node, index: int) -> Node:
 
 
 broadcast = Primitive(
-    "broadcast", "movement", 1, _infer_broadcast, _evaluate_broadcast, Linear(_broadcast_transpose)
-)
+    "broadcast", "movement", 1, _infer_broadcast, _evaluate_broadcast, Linear(_broadcast_transpose),
+    Broadcast(), view=True, rounding=0.0,
+)  # fmt: skip
 
 
 def restore(reduced: Node, shape: Shape, axes: tuple[int, ...]) -> Node:
@@ -95,7 +97,10 @@ def _evaluate_sum(node: Node, x: Array) -> Array:
     return np.sum(x, axis=node.ints("axes"), dtype=x.dtype)
 
 
-sum_ = Primitive("sum", "reduction", 1, _infer_reduction, _evaluate_sum, Linear(_sum_transpose))
+sum_ = Primitive(
+    "sum", "reduction", 1, _infer_reduction, _evaluate_sum, Linear(_sum_transpose), Reduced(),
+    accumulates=True,
+)  # fmt: skip
 
 
 def _product_tree(node: Node) -> Node:
@@ -120,7 +125,10 @@ def _evaluate_prod(node: Node, x: Array) -> Array:
     return np.prod(x, axis=node.ints("axes"), dtype=x.dtype)
 
 
-prod = Primitive("prod", "reduction", 1, _infer_reduction, _evaluate_prod, Expand(_product_tree))
+prod = Primitive(
+    "prod", "reduction", 1, _infer_reduction, _evaluate_prod, Expand(_product_tree), Reduced(),
+    accumulates=True,
+)  # fmt: skip
 
 
 def _extremum_weight(out: Node, x: Node, axes: tuple[int, ...]) -> Node:
@@ -144,13 +152,20 @@ def _evaluate_min(node: Node, x: Array) -> Array:
     return np.min(x, axis=node.ints("axes"))
 
 
+def _taken(node: Node, value: Array, x: Array) -> Array:
+    """The branch of an extremum: which elements equal it."""
+    return x == np.expand_dims(value, node.ints("axes"))
+
+
 _weighted = Partials(lambda out, x: (reduction_weight(out),))
 max_ = Primitive(
-    "max", "reduction", 1, _infer_reduction, _evaluate_max, _weighted,
+    "max", "reduction", 1, _infer_reduction, _evaluate_max, _weighted, Reduced(),
+    rounding=0.0, branch=_taken,
     source="NaN propagates; ties share the gradient",
 )  # fmt: skip
 min_ = Primitive(
-    "min", "reduction", 1, _infer_reduction, _evaluate_min, _weighted,
+    "min", "reduction", 1, _infer_reduction, _evaluate_min, _weighted, Reduced(),
+    rounding=0.0, branch=_taken,
     source="NaN propagates; ties share the gradient",
 )  # fmt: skip
 
@@ -171,7 +186,7 @@ def _position(name: str, function: Callable[..., Array]) -> Primitive:
         return np.asarray(function(x, axis=node.integer("axis")), np.int64)
 
     return Primitive(
-        name, "search", 1, _infer_position, evaluate,
+        name, "search", 1, _infer_position, evaluate, dimensions=Searched(), rounding=0.0,
         source="the first position along an axis, as int64; NaN counts as the extremum",
     )  # fmt: skip
 
@@ -198,5 +213,5 @@ def _cumulative_transpose(node: Node, cotangent: Node, index: int) -> Node:
 
 cumulative_sum = Primitive(
     "cumulative_sum", "scan", 1, _infer_cumulative, _evaluate_cumulative_sum,
-    Linear(_cumulative_transpose),
+    Linear(_cumulative_transpose), AlongAxis(), sequential=True, accumulates=True,
 )  # fmt: skip

@@ -1,137 +1,30 @@
-"""What a row of the table of primitives holds.
+"""What the files of rows share: what a row is made of, the leaves, and checks of operands."""
 
-A row is maths only: how many operands, which shape and dtype follow, how NumPy
-evaluates it, and its derivative in terms of other rows. Calling a row builds a
-node. What a row costs, and how a target computes it, stands elsewhere.
-"""
+# ruff: noqa: F403
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from typing import Any
-
-import numpy as np
-import numpy.typing as npt
-
-from dovetail.errors import CallError, ShapeError
-from dovetail.graph.dtypes import DType, bool_, undefined
-from dovetail.graph.node import Node, Shape, intern
-
-Array = npt.NDArray[Any]
-Attrs = tuple[tuple[str, Any], ...]
-Attributes = dict[str, Any]  # by name, as a shape rule reads them
-Infer = Callable[[str, tuple[Node, ...], Attributes], tuple[Shape, DType]]
-Evaluate = Callable[..., Array]
-Partial = Node | tuple[Node, ...] | None
-PartialsFormula = (
-    Callable[[Node, Node], Sequence[Partial]]
-    | Callable[[Node, Node, Node], Sequence[Partial]]
-    | Callable[[Node, Node, Node, Node], Sequence[Partial]]
+from dovetail.errors import ShapeError
+from dovetail.graph.dtypes import DType, undefined
+from dovetail.graph.node import *
+from dovetail.graph.node import (
+    Array,
+    Node,
+    Primitive,
+    Shape,
+    constant_,
+    evaluate_constant,
+    infer_given,
 )
-
-
-@dataclass(frozen=True)
-class Partials:
-    """An elementwise derivative: (out, *args) -> one partial derivative for each operand.
-
-    Where a partial chooses a constant 0 (`select`), no cotangent passes, not even NaN.
-    A partial that is a tuple is a product, whose factors are multiplied onto a cotangent one after
-    another: the product itself may lie outside of the range where the result does not.
-    """
-
-    formula: PartialsFormula
-
-
-@dataclass(frozen=True)
-class Linear:
-    """Linear in the operands `linear`: jointly (a sum), or in each with the others fixed.
-
-    `transpose(node, cotangent, index)` is the cotangent of operand `index`.
-    """
-
-    transpose: Callable[[Node, Node, int], Node]
-    linear: tuple[int, ...] | None = None  # None: all of them
-    jointly: bool = True
-
-    def operands(self, node: Node) -> tuple[int, ...]:
-        return tuple(range(len(node.args))) if self.linear is None else self.linear
-
-
-@dataclass(frozen=True)
-class Expand:
-    """Differentiated through an equal expression: node -> node."""
-
-    formula: Callable[[Node], Node]
-
-
-@dataclass(frozen=True)
-class Zero:
-    """Constant almost everywhere, or not a function of a continuum."""
-
-
-@dataclass(frozen=True)
-class Declared:
-    """By the rule that the node carries."""
-
-
-Derivative = Partials | Linear | Expand | Zero | Declared
-
-
-@dataclass(frozen=True, eq=False)
-class Primitive:
-    """One row: everything that the maths of a primitive is."""
-
-    name: str
-    category: str  # leaf, elementwise, reduction, movement, indexing, library
-    arity: int | None  # None: any number
-    infer: Infer
-    evaluate: Evaluate | None  # (node, *arrays) -> array
-    derivative: Derivative = field(default_factory=Zero)
-    commutative: bool = False
-    domain: tuple[float, float] | None = None  # where a real function of one variable is defined
-    samples: tuple[float, float] = (-3.0, 3.0)  # where the checker draws its examples
-    kinks: tuple[float, ...] = ()  # where no derivative exists and the convention decides
-    source: str = ""
-
-    def __call__(self, *operands: Node | bool | int | float, **attrs: Any) -> Node:
-        """Build a node. A Python scalar becomes a constant like the first node operand."""
-        like = next((operand for operand in operands if isinstance(operand, Node)), None)
-        args: list[Node] = []
-        for operand in operands:
-            if isinstance(operand, Node):
-                args.append(operand)
-            else:
-                assert like is not None, f"{self.name} needs an operand that is a node"
-                args.append(constant(operand, like.shape, like.dtype))
-        return self.apply(tuple(args), tuple(sorted(attrs.items())))
-
-    def apply(self, args: tuple[Node, ...], attrs: Attrs, source: str | None = None) -> Node:
-        if self.arity is not None and len(args) != self.arity:
-            raise CallError(f"{self.name} takes {self.arity} operands, {len(args)} were given")
-        shape, dtype = self.infer(self.name, args, dict(attrs))
-        return intern(self, args, attrs, shape, dtype, source)
-
-    def __repr__(self) -> str:
-        return f"<primitive {self.name}>"
-
-
-def _infer_given(name: str, args: tuple[Node, ...], attrs: Attributes) -> tuple[Shape, DType]:
-    return attrs["shape"], attrs["dtype"]
-
-
-def _evaluate_constant(node: Node) -> Array:
-    return np.full(node.shape, node.attr("value"), node.dtype.compute.numpy)
 
 
 def _evaluate_literal(node: Node) -> Array:
     return node.attr("array").value
 
 
-input_ = Primitive("input", "leaf", 0, _infer_given, None)
-constant_ = Primitive("constant", "leaf", 0, _infer_given, _evaluate_constant)
-size_ = Primitive("size", "leaf", 0, _infer_given, _evaluate_constant)
-literal_ = Primitive("literal", "leaf", 0, _infer_given, _evaluate_literal)
+input_ = Primitive("input", "leaf", 0, infer_given, None, rounding=0.0)
+size_ = Primitive("size", "leaf", 0, infer_given, evaluate_constant, rounding=0.0)
+literal_ = Primitive("literal", "leaf", 0, infer_given, _evaluate_literal, rounding=0.0)
 
 
 class Held:
@@ -148,20 +41,19 @@ def input_node(name: str, shape: Shape, dtype: DType, *, scalar: bool = False) -
     return input_(name=name, shape=shape, dtype=dtype, scalar=scalar)
 
 
-def constant(value: bool | int | float, shape: Shape, dtype: DType) -> Node:
-    """A constant of any shape."""
-    if dtype is bool_:
-        value = bool(value)
-    elif dtype.is_floating:
-        value = float(value)
-    else:
-        value = int(value)
-    return constant_(value=value, shape=shape, dtype=dtype)
-
-
 def size(value: int, shape: Shape, dtype: DType) -> Node:
     """A number that follows from shapes: a constant, but never part of a kernel's text."""
     return size_(value=float(value) if dtype.is_floating else value, shape=shape, dtype=dtype)
+
+
+def is_number(node: Node) -> bool:
+    """Whether a node is one number at every position: a constant, or what follows from shapes."""
+    return node.primitive is constant_ or node.primitive is size_
+
+
+def is_library_call(node: Node) -> bool:
+    """Whether a node is left to a library: a product of matrices, a sort."""
+    return node.primitive.category == "library"
 
 
 def literal(array: Array, dtype: DType) -> Node:

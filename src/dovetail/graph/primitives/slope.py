@@ -1,4 +1,4 @@
-"""The declared derivative of a function of one variable. Beside `declared`, it needs multiply."""
+"""The declared derivative of an elementwise function of one variable."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from dovetail.graph.primitives.elementwise import multiply
 class Slope:
     """The rule of an elementwise function of one variable: `formula(x)` is its derivative.
 
-    For a form of the function whose own derivative has more branches, or cancels.
+    For a formula whose own derivative has more branches, or cancels.
     """
 
     formula: Callable[[Node], Node]

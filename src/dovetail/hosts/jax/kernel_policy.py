@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from math import inf
 
-from dovetail.graph.node import Graph
+from dovetail.graph.node import Cost, Graph
 
 # The largest number of elements for which the kernel is called: on its own, and behind
 # work that XLA would fuse it with.
@@ -28,11 +28,6 @@ UP_TO: dict[str, tuple[float, float]] = {
     "rows": (inf, 300_000),
 }
 CHAIN = 2  # transcendental functions that make a chain
-TRANSCENDENTAL = frozenset({
-    "exp", "exp2", "expm1", "log", "log2", "log10", "log1p", "logaddexp", "sigmoid", "power",
-    "sin", "cos", "tan", "asin", "acos", "atan", "atan2", "sinh", "cosh", "tanh", "asinh",
-    "acosh", "atanh", "erf", "erfc", "ndtr", "normal_density",
-})  # fmt: skip
 REDUCTIONS = frozenset({"reduction", "search", "scan"})
 
 _forced: ContextVar[bool | None] = ContextVar("forced", default=None)
@@ -52,7 +47,7 @@ def kind_of(graph: Graph) -> str:
     """The row of `UP_TO` that a graph belongs to."""
     if any(node.primitive.category in REDUCTIONS for node in graph):
         return "rows"
-    chain = sum(node.op in TRANSCENDENTAL and node.shape != () for node in graph)
+    chain = sum(node.primitive.cost is Cost.TRANSCENDENTAL and node.shape != () for node in graph)
     return "transcendental" if chain >= CHAIN else "plain"
 
 

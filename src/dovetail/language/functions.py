@@ -1,0 +1,66 @@
+"""The functions of the namespace: each registers itself where it is defined.
+
+A decorator says what a function is to users: an `op` or an `activation` (an extension, which runs
+eagerly on any host's arrays and has a form for each host), a `creation` (an extension without an
+array argument), or a `query` (it returns no array).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Literal, ParamSpec, Protocol, TypeVar, cast
+
+from dovetail.language.location import locating
+
+Arguments = ParamSpec("Arguments")
+Query = TypeVar("Query", bound=Callable[..., Any])
+Kind = Literal["op", "activation", "creation", "query"]
+
+FUNCTIONS: dict[str, Callable[..., Any]] = {}  # errors that leave one name the user's line
+KINDS: dict[str, Kind] = {}
+
+
+class Function(Protocol[Arguments]):
+    """A function of the namespace: it takes and returns arrays of any host, or tracers."""
+
+    __name__: str
+
+    def __call__(self, *args: Arguments.args, **kwargs: Arguments.kwargs) -> Any:
+        """The result for these arrays."""
+        ...
+
+    def __getattr__(self, name: str) -> Any:
+        """An attribute of the extension that users hold, such as its form for a host."""
+        ...
+
+
+def _register(function: Callable[..., Any], kind: Kind) -> Any:
+    FUNCTIONS[function.__name__] = locating(function)
+    KINDS[function.__name__] = kind
+    return function
+
+
+def op(function: Callable[Arguments, Any]) -> Function[Arguments]:
+    """A function of arrays."""
+    return _register(function, "op")
+
+
+def activation(function: Callable[Arguments, Any]) -> Function[Arguments]:
+    """One array in, the same shape out, and used between layers."""
+    return _register(function, "activation")
+
+
+def creation(function: Callable[Arguments, Any]) -> Function[Arguments]:
+    """A function without an array argument: it makes tracers inside a trace only."""
+    return _register(function, "creation")
+
+
+def query(function: Query) -> Query:
+    """A function that returns no array."""
+    return cast(Query, _register(function, "query"))
+
+
+def also(name: str, function: Function[Arguments]) -> Function[Arguments]:
+    """A second name of a function."""
+    FUNCTIONS[name], KINDS[name] = FUNCTIONS[function.__name__], KINDS[function.__name__]
+    return function
