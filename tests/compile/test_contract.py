@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 import dovetail as dt
-from dovetail.compile import contract as contraction
-from dovetail.compile.contract import contracted
+from dovetail.compile.cpu import native
 from dovetail.compile.cpu.native import has_fused_multiply_add
+from dovetail.compile.cpu.operations import ELEMENTWISE, Code
 from dovetail.compile.pipeline import lower_graph
 from dovetail.compile.program import KernelCall
 from dovetail.graph.dtypes import bfloat16, float16, float32, float64, int32
@@ -18,6 +18,7 @@ from dovetail.graph.node import Node, substitute, topological
 from dovetail.graph.primitives import elementwise as e
 from dovetail.graph.primitives import structure as s
 from dovetail.graph.primitives.row import input_node
+from dovetail.transform.contract import contracted
 
 from .random_graphs import Maker
 
@@ -78,10 +79,13 @@ def test_integers_are_left_alone() -> None:
     assert contracted([e.add(e.multiply(x, y), x)]) == (e.add(e.multiply(x, y), x),)
 
 
-def test_without_the_instruction_nothing_is_contracted(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(contraction, "has_fused_multiply_add", lambda: False)
-    node = e.add(e.multiply(X, Y), Z)
-    assert contracted([node]) == (node,)
+def test_without_the_instruction_the_product_is_rounded_too(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(native, "has_fused_multiply_add", lambda: False)
+    code = Code("v")
+    ELEMENTWISE["fused_multiply_add"](code, float32, ("%x", "%y", "%z"))
+    assert [line.split()[2] for line in code.lines] == ["fmul", "fadd"]
 
 
 # One node, one value.

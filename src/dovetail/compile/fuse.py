@@ -223,7 +223,7 @@ class Fuser:
             index = identity(extents, range(len(extents)))
             while is_view(arg) and arg not in self.buffers:
                 arg, index = arg.args[0], through(arg, index)
-            operands.append(Operand(self._narrow(arg), arg, index, extents))
+            operands.append(Operand(self._narrow(arg), arg.shape, index, extents))
         call = LibraryCall(node, tuple(operands), Buffer(node.shape, node.dtype))
         self._append(call, {operand.buffer for operand in operands})
         self.writers[call.buffer] = [call]

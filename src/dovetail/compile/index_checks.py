@@ -69,6 +69,11 @@ def required_checks(graph: Graph) -> tuple[Node, ...]:
     return tuple(check.node(source) for check, source in found.items() if not check.cannot_fail)
 
 
+def with_checks(graph: Graph) -> Graph:
+    """The graph with its checks as further outputs."""
+    return Graph(graph.inputs, (*graph.outputs, *required_checks(graph)))
+
+
 def is_whole(index: IndexMap, shape: Shape, space: Shape) -> bool:
     """Whether a kernel over `space` computes every element of a value of this shape."""
     if 0 in space:

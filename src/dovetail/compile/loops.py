@@ -155,6 +155,7 @@ class Nest:
     sequential: bool = False
     transposed: bool = False  # the rows are the inner dim, the columns the outer one
     masked: bool = False  # short rows along the vectors: the last vector is masked
+    address: int | None = field(default=None, compare=False)  # of its machine code
 
     @property
     def dims(self) -> int:

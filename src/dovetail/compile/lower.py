@@ -364,7 +364,7 @@ class Lowering:
         if node.op in ("size", "input"):
             if node.dtype.is_floating:
                 return self._scalar(items, node)
-            self.integers.append(int(node.attr("value")))
+            self.integers.append(node.attr("value"))
             return self._instruction(items, "integer", (), node.dtype, len(self.integers) - 1)
         if node.op == "checked_index":
             position = self.value(node.args[0], index)

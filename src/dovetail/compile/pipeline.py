@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
-from dovetail.compile.contract import contract
 from dovetail.compile.cpu.executor import Executable
 from dovetail.compile.decompose import decompose
 from dovetail.compile.fuse import fuse
-from dovetail.compile.index_checks import required_checks
-from dovetail.compile.program import Program, build_program
+from dovetail.compile.index_checks import with_checks
+from dovetail.compile.program import Program, build_program, program_filler
 from dovetail.compile.sink import sink_gathers
+from dovetail.graph.generic import SizeGeneric, Strides
 from dovetail.graph.node import Graph, Node
 from dovetail.graph.typecheck import typecheck
+from dovetail.transform.contract import contract
 from dovetail.transform.simplify import simplify
 from dovetail.transform.stabilise import stabilise
 
@@ -64,10 +65,16 @@ def contiguous_inputs(graph: Graph, strides: dict[Node, tuple[int, ...]]) -> fro
 
 def lower_graph(
     graph: Graph,
-    strides: Sequence[tuple[int, ...] | None],
+    strides: Strides,
     watch: Callable[[str, Graph], None] | None = None,
 ) -> Program:
     """Run all passes up to loop nests; `strides` are those of the inputs, in bytes."""
+    return _planned(graph, strides=strides) if watch is None else _plan(graph, strides, watch)
+
+
+def _plan(
+    graph: Graph, strides: Strides, watch: Callable[[str, Graph], None] | None = None
+) -> Program:
     given = {
         node: stride
         for node, stride in zip(graph.inputs, strides, strict=True)
@@ -79,8 +86,7 @@ def lower_graph(
         if watch is not None:
             watch(name, Graph(after.inputs, after.outputs[:count]))
 
-    checks = required_checks(graph)
-    optimised = optimise(Graph(graph.inputs, (*graph.outputs, *checks)), watch_outputs)
+    optimised = optimise(with_checks(graph), watch_outputs)
     computed = Graph(optimised.inputs, optimised.outputs[:count])
     literals = {
         node: node.attr("array").value.strides for node in optimised if node.op == "literal"
@@ -90,6 +96,9 @@ def lower_graph(
     return build_program(optimised, schedule, given)
 
 
-def compile_graph(graph: Graph, strides: Sequence[tuple[int, ...] | None]) -> Executable:
+_planned = SizeGeneric(_plan, program_filler)
+
+
+def compile_graph(graph: Graph, strides: Strides) -> Executable:
     """Compile a graph for NumPy arrays with these strides."""
     return Executable(lower_graph(graph, strides))

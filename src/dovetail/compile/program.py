@@ -6,15 +6,19 @@ memory is reused after its last reader.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import functools
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from dovetail.compile.accesses import row_major
+from dovetail.compile.index_map import Index
 from dovetail.compile.lower import Lowered, lower
-from dovetail.compile.steps import Buffer, Kernel, LibraryCall, Schedule, Step
+from dovetail.compile.steps import Buffer, Kernel, LibraryCall, Operand, Schedule, Step
 from dovetail.errors import StructureError
 from dovetail.graph.dtypes import uint8
+from dovetail.graph.generic import Values, filled_number, numbers
 from dovetail.graph.node import Graph, Node
+from dovetail.graph.primitives.row import size
 
 ALIGNMENT = 64
 
@@ -113,6 +117,64 @@ def build_program(
             steps.append(step)
     offsets, total = _arena(steps, set(schedule.outputs))
     return Program(graph, schedule, steps, offsets, total, strides)
+
+
+def program_filler(program: Program) -> Callable[[Graph, Values], Program]:
+    """A recorded program, for graphs of other sizes (graph/generic.py)."""
+    return functools.partial(_filled, program)
+
+
+def _filled(program: Program, graph: Graph, values: Values) -> Program:
+    sources = dict(zip(program.graph.inputs, graph.inputs, strict=True))
+    known: dict[Buffer, Buffer] = {}
+
+    def buffer(old: Buffer) -> Buffer:
+        found = known.get(old)
+        if found is None:
+            source = sources.get(old.source) if old.source else None
+            found = Buffer(numbers(old.shape, values), old.dtype, source, old.zeroed)
+            known[old] = found
+        return found
+
+    def scalar(node: Node) -> Node:
+        if node.op == "input":
+            return sources[node]
+        return size(filled_number(node.attr("value"), values), (), node.dtype)
+
+    def step(old: ProgramStep) -> ProgramStep:
+        if isinstance(old, LibraryCall):
+            operands = tuple(
+                Operand(
+                    buffer(operand.buffer),
+                    numbers(operand.shape, values),
+                    tuple(Index(*numbers(entry, values)) for entry in operand.index),
+                    numbers(operand.extents, values),
+                )
+                for operand in old.operands
+            )
+            return LibraryCall(old.node, operands, buffer(old.buffer))
+        lowered = old.lowered
+        new = Lowered(
+            lowered.nest, [buffer(each) for each in lowered.buffers],
+            list(numbers(lowered.words, values)), [scalar(node) for node in lowered.scalars],
+            filled_number(lowered.partial_bytes, values),
+        )  # fmt: skip
+        return KernelCall(new, old.partials and buffer(old.partials))
+
+    schedule = Schedule(
+        program.schedule.steps,
+        [buffer(output) for output in program.schedule.outputs],
+        [numbers(shape, values) for shape in program.schedule.output_shapes],
+        {sources.get(node, node): buffer(old) for node, old in program.schedule.buffers.items()},
+    )
+    return Program(
+        graph,
+        schedule,
+        [step(old) for old in program.steps],
+        {buffer(old): filled_number(offset, values) for old, offset in program.offsets.items()},
+        filled_number(program.arena_bytes, values),
+        {sources[node]: numbers(strides, values) for node, strides in program.strides.items()},
+    )
 
 
 def may_share(program: Program, output: Buffer, given: Buffer) -> bool:

@@ -82,10 +82,10 @@ class Kernel:
 
 @dataclass(eq=False)
 class Operand:
-    """A stored value that a library call reads through views."""
+    """A stored value of this shape that a library call reads through views."""
 
     buffer: Buffer
-    node: Node
+    shape: Shape
     index: IndexMap
     extents: Shape
 

@@ -10,12 +10,11 @@ from dovetail.extension.base import Extension
 from dovetail.extension.derived import array_count, derived, name_of, signature_of, wrapped
 from dovetail.extension.values import is_sequence, is_tuple, output_leaves, split
 from dovetail.graph.node import Node
-from dovetail.graph.primitives.row import constant
+from dovetail.graph.primitives.row import constant, fresh_input
 from dovetail.graph.primitives.structure import permute
 from dovetail.language import operands
 from dovetail.language.tree import unflatten
 from dovetail.transform.batch import batch
-from dovetail.transform.derivative import fresh_input
 
 Axes = int | None | Sequence[Any]
 

@@ -18,10 +18,10 @@ from dovetail.extension.op import Op
 from dovetail.extension.signature import Signature, read_signature
 from dovetail.extension.values import is_dict, split
 from dovetail.graph.node import Node
+from dovetail.graph.primitives.row import fresh_input
 from dovetail.language import operands
 from dovetail.language.tracer import Tracer
 from dovetail.language.tree import Tree, unflatten
-from dovetail.transform.derivative import fresh_input
 
 
 class Derived(Op):

@@ -17,11 +17,9 @@ from dovetail.extension.derived import (
 )
 from dovetail.extension.values import is_tuple, output_leaves, put
 from dovetail.graph.node import Node
-from dovetail.graph.primitives.row import constant
 from dovetail.language import operands
 from dovetail.language.tree import LEAF, unflatten
-from dovetail.transform import derivative
-from dovetail.transform.stabilise import stabilise
+from dovetail.transform.joint_graph import open_graph, vjp_graph
 
 ArgumentNumbers = int | Sequence[int]
 
@@ -102,13 +100,13 @@ def _differentiation(
                     "return both, or leave has_aux out",
                 )
             result, aux = result
-        # Stable before it is differentiated: the derivative inherits one form of the maths.
-        (value,) = stabilise([scalar_output(call, result, signature.location)])
-        found = derivative.vjp([value], wrt.fresh, [constant(1.0, (), value.dtype)])
+        value = scalar_output(call, result, signature.location)
+        positions = tuple(range(len(wrt.fresh)))
+        found = vjp_graph(open_graph(wrt.fresh, (value,)), (0,), positions, 1.0).outputs
         extra, structure = output_leaves(call, aux, None) if has_aux else ([], LEAF)
-        nodes = put([value, *found, *(leaf.node for leaf in extra)], wrt.fresh, wrt.actual)
+        nodes = put([*found, *(leaf.node for leaf in extra)], wrt.fresh, wrt.actual)
         outputs = wrapped(nodes)
-        count = 1 + len(found)
+        count = len(found)
         gradients = unflatten(wrt.structure, outputs[1:count])
         return (
             outputs[0],

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
-from dovetail.compile.contract import contracted
 from dovetail.errors import StructureError
 from dovetail.extension.base import Extension
 from dovetail.extension.derived import (
@@ -21,15 +19,14 @@ from dovetail.extension.derived import (
 )
 from dovetail.extension.signature import Argument
 from dovetail.extension.values import leaves_of, output_leaves, put, split
-from dovetail.graph.node import Node, topological
+from dovetail.graph.node import Graph, Node
 from dovetail.language import operands
 from dovetail.language.scope import running
 from dovetail.language.tracer import Tracer
 from dovetail.language.tree import unflatten
 from dovetail.language.weak import cast_node
 from dovetail.transform import derivative
-from dovetail.transform.derivative import fresh_input
-from dovetail.transform.min_cut import min_cut_partition
+from dovetail.transform.joint_graph import JointGraph, Partition, open_graph, partition
 from dovetail.transform.stabilise import stabilise
 
 
@@ -55,8 +52,9 @@ def pushforward(function: Callable[..., Any]) -> Extension:
         def pushed(*args: Any, tangents: Any, **kwargs: Any) -> tuple[Any, Any]:
             point = _Point(function, call, args, kwargs, len(tangents))
             moves = _matching(call, "tangent", list(tangents), point.wrt)
-            found = derivative.jvp(point.outputs, point.wrt.fresh, moves)
-            nodes = put([*point.outputs, *found], point.wrt.fresh, point.wrt.actual)
+            outputs = stabilise(point.outputs)
+            found = derivative.jvp(outputs, point.wrt.fresh, moves)
+            nodes = put([*outputs, *found], point.wrt.fresh, point.wrt.actual)
             outputs = wrapped(nodes)
             count = len(point.outputs)
             return (
@@ -98,8 +96,10 @@ def _forward(function: Callable[..., Any]) -> Extension:
     def make() -> Callable[..., Any]:
         def forward(*args: Any, **kwargs: Any) -> tuple[Any, tuple[Tracer, ...]]:
             point = _Point(function, f"vjp({name_of(function)})", args, kwargs)
-            kept = put(point.backward().kept, point.wrt.fresh, point.wrt.actual)
-            return point.value(), tuple(wrapped(kept))
+            made = point.at_arguments(point.halves().forward)
+            count = len(point.outputs)
+            value = unflatten(point.structure, wrapped(made[:count]))
+            return value, tuple(wrapped(made[count:]))
 
         return forward
 
@@ -117,13 +117,11 @@ def _backward(function: Callable[..., Any]) -> Extension:
             *args: Any, value: Any, residuals: Any, cotangent: Any, **kwargs: Any
         ) -> tuple[Any, ...]:
             point = _Point(function, f"vjp({name_of(function)})", args, kwargs)
-            way = point.backward()
-            given = point.cotangents(cotangent)
-            replaced = dict(zip(point.outputs, map(operands.array, split(value)[0]), strict=True))
-            replaced |= dict(zip(way.kept, map(operands.array, residuals), strict=True))
-            replaced |= dict(zip(way.cotangents, given, strict=True))
-            replaced |= dict(zip(point.wrt.fresh, point.wrt.actual, strict=True))
-            nodes = put(way.found, tuple(replaced), tuple(replaced.values()))
+            cut = point.halves()
+            leaves = split(value)[0]
+            kept = [*(leaves[n] for n in cut.outputs), *residuals]
+            given = [*point.cotangents(cotangent), *map(operands.array, kept)]
+            nodes = point.at_arguments(cut.backward, given)
             return tuple(unflatten(point.wrt.structure, wrapped(nodes)))
 
         return backward
@@ -132,15 +130,6 @@ def _backward(function: Callable[..., Any]) -> Extension:
     for name in ("value", "residuals", "cotangent"):
         _add_argument(extension, name)
     return extension
-
-
-@dataclass(frozen=True)
-class _Backward:
-    """The backward computation: the fresh cotangents, what it finds, and what is kept for it."""
-
-    cotangents: list[Node]
-    found: list[Node]
-    kept: list[Node]
 
 
 class _Point:
@@ -165,13 +154,14 @@ class _Point:
         self.wrt: Variables = variables(call, names, given[:count])
         given[:count] = self.wrt.tracers()
         leaves, self.structure = output_leaves(call, function(*given, **named), signature.location)
-        # Stable before it is differentiated: the derivative inherits one form of the maths.
-        self.outputs = list(stabilise([operands.array(leaf) for leaf in leaves]))
+        self.outputs = [operands.array(leaf) for leaf in leaves]
+        self.graph = open_graph(self.wrt.fresh, self.outputs)
+        self._every = tuple(range(len(self.outputs)))
 
     def value(self) -> Any:
         """The function's value at the actual arguments."""
         return unflatten(
-            self.structure, wrapped(put(self.outputs, self.wrt.fresh, self.wrt.actual))
+            self.structure, wrapped(put(stabilise(self.outputs), self.wrt.fresh, self.wrt.actual))
         )
 
     def cotangents(self, cotangent: Any) -> list[Node]:
@@ -190,25 +180,20 @@ class _Point:
 
     def pull(self, cotangent: Any) -> tuple[Any, ...]:
         """The cotangent of each array argument."""
-        found = derivative.vjp(self.outputs, self.wrt.fresh, self.cotangents(cotangent))
-        nodes = put(found, self.wrt.fresh, self.wrt.actual)
+        given = self.cotangents(cotangent)
+        joint = JointGraph.of(self.graph, self._every, self.wrt.fresh, given)
+        nodes = put(joint.gradients, self.wrt.fresh, self.wrt.actual)
         return tuple(unflatten(self.wrt.structure, wrapped(nodes)))
 
-    def backward(self) -> _Backward:
-        """The backward computation from fresh cotangents, and the nodes to keep for it.
+    def halves(self) -> Partition:
+        """Forward and backward, and what is kept between them."""
+        return partition(self.graph, self._every, tuple(range(len(self.wrt.fresh))))
 
-        The outputs are contracted together with it, so that both compute the same bits.
-        """
-        cotangents = [fresh_input(output, "cotangent") for output in self.outputs]
-        found = derivative.vjp(self.outputs, self.wrt.fresh, cotangents)
-        joint = contracted((*self.outputs, *found))
-        count = len(self.outputs)
-        self.outputs, found = list(joint[:count]), list(joint[count:])
-        order = topological([*self.outputs, *found])
-        inputs = [n for n in order if n.op == "input" and n not in cotangents]
-        kept = min_cut_partition(self.outputs, found, inputs, cotangents)
-        there = {*inputs, *self.outputs}
-        return _Backward(cotangents, found, [node for node in kept if node not in there])
+    def at_arguments(self, half: Graph, given: Sequence[Node] = ()) -> tuple[Node, ...]:
+        """What a half makes of the actual arguments, and of what else it is given."""
+        first = len(self.graph.inputs)
+        old = (*half.inputs[first:], *self.wrt.fresh)
+        return put(half.outputs, old, (*given, *self.wrt.actual))
 
 
 def _is_optional_array(value: Any) -> bool:

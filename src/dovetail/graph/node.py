@@ -233,15 +233,14 @@ class Primitive:
 
     def __call__(self, *operands: Node | bool | int | float, **attrs: Any) -> Node:
         """Build a node. A Python scalar becomes a constant like the first node operand."""
-        like = next((operand for operand in operands if isinstance(operand, Node)), None)
-        args: list[Node] = []
-        for operand in operands:
-            if isinstance(operand, Node):
-                args.append(operand)
-            else:
-                assert like is not None, f"{self.name} needs an operand that is a node"
-                args.append(constant(operand, like.shape, like.dtype))
-        return self.apply(tuple(args), tuple(sorted(attrs.items())))
+        args: list[Node] = [x for x in operands if isinstance(x, Node)]
+        if len(args) < len(operands):
+            assert args, f"{self.name} needs an operand that is a node"
+            like = args[0]
+            args = [
+                x if isinstance(x, Node) else constant(x, like.shape, like.dtype) for x in operands
+            ]
+        return self.apply(tuple(args), tuple(sorted(attrs.items())) if attrs else ())
 
     def apply(self, args: tuple[Node, ...], attrs: Attrs, source: str | None = None) -> Node:
         """Build a node of operands that are nodes, and sorted attributes."""
@@ -278,8 +277,22 @@ def constant(value: bool | int | float, shape: Shape, dtype: DType) -> Node:
     return constant_(value=value, shape=shape, dtype=dtype)
 
 
-_interned: weakref.WeakValueDictionary[tuple[Any, ...], Node] = weakref.WeakValueDictionary()
-_lock = threading.Lock()
+class _Reference(weakref.ref["Node"]):
+    """A node that is known by a key until nobody holds it."""
+
+    __slots__ = ("key",)
+
+    key: tuple[Any, ...]
+
+
+_interned: dict[tuple[Any, ...], _Reference] = {}
+_lock = threading.RLock()  # a node may end wherever memory is allocated
+
+
+def _forget(reference: Any) -> None:
+    with _lock:
+        if _interned.get(reference.key) is reference:
+            del _interned[reference.key]
 
 
 def intern(
@@ -294,17 +307,20 @@ def intern(
     key = (
         primitive.name,
         tuple(map(id, args)),
-        tuple((name, _identity(value)) for name, value in attrs),
+        attrs and tuple([(n, v if v.__class__ is tuple else _identity(v)) for n, v in attrs]),
         shape,
         dtype.name,
     )
     with _lock:
-        node = _interned.get(key)
+        known = _interned.get(key)
+        node = None if known is None else known()
         if node is None:
             node = Node()
             node.primitive, node.args, node.attrs = primitive, args, attrs
             node.shape, node.dtype, node.source = shape, dtype, source
-            _interned[key] = node
+            reference = _Reference(node, _forget)
+            reference.key = key
+            _interned[key] = reference
         elif node.source is None:
             node.source = source
     return node

@@ -8,13 +8,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from dovetail.graph.node import Node
-from dovetail.graph.primitives.declared import declare
+from dovetail.graph.primitives.declared import OwnRule, declare
 from dovetail.graph.primitives.elementwise import divide, multiply, subtract
 from dovetail.graph.primitives.structure import restore, sum_
 
 
 @dataclass(frozen=True)
-class SoftmaxDerivative:
+class SoftmaxDerivative(OwnRule):
     """The derivative of a softmax over axes, from its output."""
 
     axes: tuple[int, ...]

@@ -12,6 +12,7 @@ from typing import Any, TypeVar, cast
 from dovetail.errors import DovetailError
 
 PACKAGE = str(Path(__file__).parent.parent) + os.sep
+_own_files: set[str] = set()  # of this package, as they are met
 
 Fault = TypeVar("Fault", bound=DovetailError)
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -22,8 +23,10 @@ def user_line() -> str | None:
     frame = sys._getframe(1)  # pyright: ignore[reportPrivateUsage]
     while frame is not None:
         file = frame.f_code.co_filename
-        if not file.startswith(PACKAGE):
-            return f"{file}:{frame.f_lineno}"
+        if file not in _own_files:
+            if not file.startswith(PACKAGE):
+                return f"{file}:{frame.f_lineno}"
+            _own_files.add(file)
         frame = frame.f_back
     return None
 

@@ -301,13 +301,13 @@ def promoted(*values: object, floating: bool = False) -> Unified:
     scope = running()
     classified = [classify(value, scope) for value in values]
     dtype, weak = common_dtype(classified, floating)
-    nodes = tuple(
+    nodes = [
         convert(value, own_weak if weak is None else None, dtype)
         if isinstance(value, Node)
         else scalar_node(value, (), dtype)
         for value, own_weak in classified
-    )
-    return Unified(nodes, weak)
+    ]
+    return Unified(tuple(nodes), weak)
 
 
 def unify(operation: str, *operands: object, floating: bool = False) -> Unified:
@@ -316,12 +316,16 @@ def unify(operation: str, *operands: object, floating: bool = False) -> Unified:
     `floating`: the operation needs floating numbers, so integers become float32.
     """
     found = promoted(*operands, floating=floating)
+    if len(found.nodes) == 1:
+        return found
     shape = broadcast_shapes(operation, [node.shape for node in found.nodes])
-    return Unified(tuple(broadcast_scalar(node, shape) for node in found.nodes), found.weak)
+    return Unified(tuple([broadcast_scalar(node, shape) for node in found.nodes]), found.weak)
 
 
 def broadcast_scalar(node: Node, shape: Shape) -> Node:
     """As `broadcast_node`; a constant is the same constant in another shape."""
+    if node.shape == shape:
+        return node
     if node.op == "constant" and not node.shape:
         return constant(node.attr("value"), shape, node.dtype)
     return broadcast_node(node, shape)

@@ -6,6 +6,7 @@ import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from dovetail.errors import TraceError, described
 from dovetail.graph.dtypes import DEFAULT_FLOAT, DType, float64
@@ -60,13 +61,20 @@ def _name(function: Callable[..., Any]) -> str:
     return getattr(function, "__name__", type(function).__name__)
 
 
+_known_parameters: WeakKeyDictionary[Callable[..., Any], tuple[inspect.Parameter, ...]]
+_known_parameters = WeakKeyDictionary()
+
+
 def _parameter_names(function: Callable[..., Any], count: int) -> list[str]:
     """A name for each positional argument."""
     names: list[str] = []
     try:
-        parameters = list(inspect.signature(function).parameters.values())
+        parameters = _known_parameters.get(function)
+        if parameters is None:
+            parameters = tuple(inspect.signature(function).parameters.values())
+            _known_parameters[function] = parameters
     except (TypeError, ValueError):
-        parameters = []
+        parameters = ()
     for parameter in parameters:
         if parameter.kind is inspect.Parameter.VAR_POSITIONAL:
             names += [f"{parameter.name}[{index}]" for index in range(count - len(names))]

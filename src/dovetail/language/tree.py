@@ -44,7 +44,9 @@ def _parts(value: Any, kind: type[Any]) -> list[tuple[Any, str, Any]] | None:
 
 def flatten(value: Any, path: str = "") -> tuple[list[tuple[str, Any]], Tree]:
     """The leaves with their paths, in order, and the structure."""
-    kind: type[Any] = value.__class__
+    if not isinstance(value, (tuple, list, dict)):
+        return [(path, value)], LEAF
+    kind: type[Any] = cast(Any, value).__class__
     parts = _parts(value, kind)
     if parts is None:
         return [(path, value)], LEAF

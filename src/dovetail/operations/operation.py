@@ -19,30 +19,28 @@ from __future__ import annotations
 import re
 import threading
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from dovetail.compile.program import other_arrays
 from dovetail.extension.call_errors import output_count
 from dovetail.extension.values import put
 from dovetail.graph.dtypes import float64
-from dovetail.graph.node import Graph, Node, topological
+from dovetail.graph.node import Graph, Node
 from dovetail.graph.primitives.elementwise import cast as cast_node
 from dovetail.graph.primitives.elementwise import equal
 from dovetail.graph.primitives.reductions import broadcast
-from dovetail.graph.primitives.row import input_node
+from dovetail.graph.primitives.row import fresh_input, input_node
 from dovetail.language.trace import ArraySpec, ScalarSpec, trace
 from dovetail.language.tree import Tree
-from dovetail.operations.joint_graph import JointGraph, in_given_types
 from dovetail.transform import derivative
 from dovetail.transform.batch import batch
-from dovetail.transform.derivative import fresh_input
-from dovetail.transform.min_cut import min_cut_partition
+from dovetail.transform.joint_graph import Indices, JointGraph, Partition, partition, vjp_graph
 from dovetail.transform.stabilise import stabilise
 
 Specs = tuple[ArraySpec, ...]
-Indices = tuple[int, ...]
+Value = TypeVar("Value")
 
 CACHE_SIZE = 1024  # graphs of one operation, each for other shapes
 
@@ -63,6 +61,7 @@ class Operation(ABC):
         self._graphs: dict[Specs, Graph] = {}
         self._sizes: dict[Specs, tuple[float, ...]] = {}
         self._made: dict[Any, Operation] = {}
+        self._cuts: dict[Any, Partition] = {}
         self._partitions: dict[Any, ForwardBackward] = {}
 
     @abstractmethod
@@ -72,23 +71,28 @@ class Operation(ABC):
     def graph(self, specs: Specs) -> Graph:
         """The maths for these shapes and data types: inputs are the arrays, then the floats."""
         found = self._graphs.get(specs)
-        if found is None:
-            with self.lock:
-                found = self._build(specs)
-                self._check(found, specs)
-                if len(self._graphs) >= CACHE_SIZE:
-                    self._graphs.clear()
-                self._graphs[specs] = found
-        return found
+        return found or self._kept(self._graphs, specs, lambda: self._checked(specs))
 
-    def _check(self, graph: Graph, specs: Specs) -> None:
-        """Refuse a graph that reads other arrays than those given.
+    def _kept(self, known: dict[Any, Value], key: Any, make: Callable[[], Value]) -> Value:
+        """What is known for a key; made where nothing is."""
+        with self.lock:
+            if key not in known:
+                found = make()
+                if len(known) >= CACHE_SIZE:
+                    known.clear()
+                known[key] = found
+            return known[key]
+
+    def _checked(self, specs: Specs) -> Graph:
+        """The graph, unless it reads other arrays than those given.
 
         Programs are compiled for the inputs of a graph, and hosts look them up by the arrays.
         """
+        graph = self._build(specs)
         expected = tuple(map(spec_of, graph.inputs[: self.arrays]))
         if expected != specs or len(graph.inputs) != self.arrays + self.scalars:
             raise other_arrays(self.name, map(_described, specs), map(_described, expected))
+        return graph
 
     def in_context(self, specs: Specs) -> Graph:
         """A graph that begins with the same inputs and outputs, and holds all that relates them.
@@ -126,12 +130,11 @@ class Operation(ABC):
 
         So arrays may be parts of others, and the count of a mean is still that of the whole.
         """
-        found = self._sizes.get(specs)
-        if found is None:
-            nodes = sizes_of(self.graph(specs))
-            if len(self._sizes) >= CACHE_SIZE:
-                self._sizes.clear()
-            found = self._sizes[specs] = tuple(float(node.attr("value")) for node in nodes)
+        found = self._kept(
+            self._sizes,
+            specs,
+            lambda: tuple(float(node.attr("value")) for node in sizes_of(self.graph(specs))),
+        )
         if not found:
             return self, ()
         count = len(found)
@@ -140,13 +143,12 @@ class Operation(ABC):
     def partition(self, cotangents: Indices, wrt: Indices, specs: Specs) -> ForwardBackward:
         """Forward and backward, with what is kept between them chosen for these shapes."""
         key = cotangents, wrt, specs
-        found = self._partitions.get(key)
-        if found is None:
-            with self.lock:
-                if len(self._partitions) >= CACHE_SIZE:
-                    self._partitions.clear()
-                found = self._partitions[key] = self._partition(cotangents, wrt, specs)
-        return found
+        return self._kept(self._partitions, key, lambda: self._partition(cotangents, wrt, specs))
+
+    def cut(self, cotangents: Indices, wrt: Indices, specs: Specs) -> Partition:
+        """The joint graph of this operation and its reverse mode, cut in two."""
+        key = cotangents, wrt, specs
+        return self._kept(self._cuts, key, lambda: partition(self.graph(specs), cotangents, wrt))
 
     def forward(self, cotangents: Indices, wrt: Indices, residuals: Indices) -> Operation:
         """The outputs, and residuals for `backward`; `partition` chooses them."""
@@ -162,20 +164,13 @@ class Operation(ABC):
         return cast(Backward, self._once(key, make))
 
     def _partition(self, cotangents: Indices, wrt: Indices, specs: Specs) -> ForwardBackward:
-        joint = JointGraph(self, cotangents, wrt, specs)
-        kept = min_cut_partition(joint.outputs, joint.gradients, joint.inputs, joint.cotangents)
-        given = set(joint.inputs)
-        outputs = tuple(i for i, n in enumerate(joint.outputs) if n in kept and n not in given)
-        known = {*joint.inputs, *joint.outputs}
-        residuals = tuple(joint.order.index(node) for node in kept if node not in known)
+        cut = self.cut(cotangents, wrt, specs)
         forward = self
-        if residuals:
-            forward = self.forward(cotangents, wrt, residuals)
-        backward = self.backward(cotangents, wrt, outputs, residuals)
-        read = set(topological(backward.replaced(joint)[0]))
-        arrays = joint.inputs[: self.arrays]
-        needed = tuple(i for i, node in enumerate(arrays) if node in read or residuals)
-        return ForwardBackward(forward, backward, needed, outputs, len(residuals))
+        if cut.residuals:
+            forward = self.forward(cotangents, wrt, cut.residuals)
+        backward = self.backward(cotangents, wrt, cut.outputs, cut.residuals)
+        needed = tuple(number for number in cut.needed if number < self.arrays)
+        return ForwardBackward(forward, backward, needed, cut.outputs, len(cut.residuals))
 
     def _once(self, key: Any, make: Callable[[], Operation]) -> Operation:
         found = self._made.get(key)
@@ -255,14 +250,33 @@ class Vjp(Operation):
 
     def _build(self, specs: Specs) -> Graph:
         first = len(self.cotangents)
-        joint = JointGraph(self.inner, self.cotangents, self.wrt, specs[first:], recorded=False)
-        given, found = in_given_types(joint.cotangents, specs[:first], joint.gradients)
-        return Graph((*given, *joint.inputs), found)
+        graph = self.inner.graph(specs[first:])
+        found = vjp_graph(graph, self.cotangents, self.wrt)
+        fresh = found.inputs[len(graph.inputs) :]
+        gradients = found.outputs[len(graph.outputs) :]
+        given, outputs = in_given_types(fresh, specs[:first], gradients)
+        return Graph((*given, *graph.inputs), outputs)
 
     def in_context(self, specs: Specs) -> Graph:
         first = len(self.cotangents)
-        joint = JointGraph(self.inner, self.cotangents, self.wrt, specs[first:], recorded=False)
-        return Graph((*joint.cotangents, *joint.inputs), (*joint.gradients, *joint.related))
+        graph = self.inner.graph(specs[first:])
+        joint = JointGraph.of(graph, self.cotangents, [graph.inputs[n] for n in self.wrt])
+        pairs = zip(joint.cotangents, (joint.outputs[n] for n in self.cotangents), strict=True)
+        related = _related(self.inner, specs[first:], joint.inputs, joint.outputs, pairs)
+        return Graph((*joint.cotangents, *joint.inputs), (*joint.gradients, *related))
+
+
+def _related(
+    inner: Operation,
+    specs: Specs,
+    inputs: Sequence[Node],
+    outputs: Sequence[Node],
+    alike: Iterable[tuple[Node, Node]],
+) -> list[Node]:
+    """An operation's outputs, what else relates its inputs, and nodes that relate those alike."""
+    whole = inner.in_context(specs)
+    context = put(whole.outputs[len(outputs) :], whole.inputs, inputs)
+    return [*outputs, *context, *(equal(one, other) for one, other in alike)]
 
 
 class Jvp(Operation):
@@ -343,28 +357,61 @@ def sizes_of(graph: Graph) -> list[Node]:
     return [node for node in graph if node.op == "size"]
 
 
-class Forward(Operation):
+class Recorded(Operation):
+    """The forward or the backward of an operation, for what was chosen at some shapes."""
+
+    def __init__(
+        self,
+        name: str,
+        arrays: int,
+        inner: Operation,
+        cotangents: Indices,
+        wrt: Indices,
+        outputs: Indices | None,
+        residuals: Indices,
+    ) -> None:
+        chosen = (
+            (cotangents, wrt, residuals)
+            if outputs is None
+            else (cotangents, wrt, outputs, residuals)
+        )
+        super().__init__(
+            f"{inner.name}_{name}{''.join(map(_digits, chosen))}", arrays, inner.scalars
+        )
+        self.inner, self.cotangents, self.wrt = inner, cotangents, wrt
+        self.outputs_kept, self.residuals = outputs, residuals
+
+    def halves(self, specs: Specs) -> tuple[Graph, Graph]:
+        """Forward and backward at these shapes of the arrays of `inner`."""
+        cut = self.inner.cut(self.cotangents, self.wrt, specs)
+        outputs = cut.outputs if self.outputs_kept is None else self.outputs_kept
+        if (cut.outputs, cut.residuals) == (outputs, self.residuals):
+            return cut.forward, cut.backward
+        graph = self.inner.graph(specs)
+        wrt = [graph.inputs[n] for n in self.wrt]
+        joint = JointGraph.of(graph, self.cotangents, wrt).recorded()
+        return joint.forward(self.residuals), joint.backward(outputs, self.residuals)
+
+
+class Forward(Recorded):
     """(arrays...) -> (outputs..., residuals...)."""
 
     def __init__(
         self, inner: Operation, cotangents: Indices, wrt: Indices, residuals: Indices
     ) -> None:
-        name = f"{inner.name}_forward{_digits(cotangents)}{_digits(wrt)}{_digits(residuals)}"
-        super().__init__(name, inner.arrays, inner.scalars)
-        self.inner, self.cotangents, self.wrt, self.residuals = inner, cotangents, wrt, residuals
+        super().__init__("forward", inner.arrays, inner, cotangents, wrt, None, residuals)
 
     def _build(self, specs: Specs) -> Graph:
-        joint = JointGraph(self.inner, self.cotangents, self.wrt, specs)
-        residuals = [joint.order[index] for index in self.residuals]
-        return Graph(tuple(joint.inputs), (*joint.outputs, *residuals))
+        return self.halves(specs)[0]
 
     def in_context(self, specs: Specs) -> Graph:
-        joint = JointGraph(self.inner, self.cotangents, self.wrt, specs)
-        residuals = [joint.order[index] for index in self.residuals]
-        return Graph(tuple(joint.inputs), (*joint.outputs, *residuals, *joint.context))
+        graph = self.graph(specs)
+        count = len(graph.outputs) - len(self.residuals)
+        related = _related(self.inner, specs, graph.inputs, graph.outputs[:count], ())
+        return Graph(graph.inputs, (*graph.outputs, *related[count:]))
 
 
-class Backward(Operation):
+class Backward(Recorded):
     """(cotangents..., arrays..., kept outputs..., residuals...) -> the cotangents of `wrt`."""
 
     def __init__(
@@ -375,42 +422,55 @@ class Backward(Operation):
         outputs: Indices,
         residuals: Indices,
     ) -> None:
-        name = (
-            f"{inner.name}_backward{_digits(cotangents)}{_digits(wrt)}{_digits(outputs)}"
-            f"{_digits(residuals)}"
-        )
         arrays = len(cotangents) + inner.arrays + len(outputs) + len(residuals)
-        super().__init__(name, arrays, inner.scalars)
-        self.inner, self.cotangents, self.wrt = inner, cotangents, wrt
-        self.outputs_kept, self.residuals = outputs, residuals
-
-    def replaced(self, joint: JointGraph) -> tuple[tuple[Node, ...], list[Node]]:
-        """The gradients, computed from fresh inputs in place of what is kept; and those inputs."""
-        old = [joint.outputs[index] for index in self.outputs_kept]
-        old += [joint.order[index] for index in self.residuals]
-        new = [fresh_input(node, "kept") for node in old]
-        return put(joint.gradients, old, new), new
+        super().__init__("backward", arrays, inner, cotangents, wrt, outputs, residuals)
 
     def _build(self, specs: Specs) -> Graph:
-        first = len(self.cotangents)
-        arrays = self.inner.arrays
-        joint = JointGraph(self.inner, self.cotangents, self.wrt, specs[first : first + arrays])
-        found, kept = self.replaced(joint)
-        fresh = [*joint.cotangents, *kept]
+        first, arrays = len(self.cotangents), self.inner.arrays
+        graph = self.halves(specs[first : first + arrays])[1]
+        own = arrays + self.scalars
         others = specs[:first] + specs[first + arrays :]
-        given, found = in_given_types(fresh, others, found)
-        inputs = (*given[:first], *joint.inputs[:arrays], *given[first:], *joint.inputs[arrays:])
-        return Graph(inputs, found)
+        given, found = in_given_types(graph.inputs[own:], others, graph.outputs)
+        return self._in_order(graph.inputs[:own], given, found)
 
     def in_context(self, specs: Specs) -> Graph:
         first, arrays = len(self.cotangents), self.inner.arrays
-        joint = JointGraph(self.inner, self.cotangents, self.wrt, specs[first : first + arrays])
-        found, kept = self.replaced(joint)
-        old = [joint.outputs[index] for index in self.outputs_kept]
-        old += [joint.order[index] for index in self.residuals]
-        related = [equal(one, other) for one, other in zip(kept, old, strict=True)]
-        inputs = (*joint.cotangents, *joint.inputs[:arrays], *kept, *joint.inputs[arrays:])
-        return Graph(inputs, (*found, *joint.related, *related))
+        forward, graph = self.halves(specs[first : first + arrays])
+        own = arrays + self.scalars
+        count = len(forward.outputs) - len(self.residuals)
+        assert self.outputs_kept is not None
+        alike = [*self.cotangents, *self.outputs_kept, *range(count, len(forward.outputs))]
+        pairs = zip(graph.inputs[own:], (forward.outputs[n] for n in alike), strict=True)
+        related = _related(self.inner, specs[first : first + arrays], forward.inputs,
+                           forward.outputs[:count], pairs)  # fmt: skip
+        found = (*graph.outputs, *related)
+        return self._in_order(graph.inputs[:own], graph.inputs[own:], found)
+
+    def _in_order(
+        self, own: Sequence[Node], others: Sequence[Node], outputs: tuple[Node, ...]
+    ) -> Graph:
+        """Cotangents, arrays, what is kept, floats."""
+        first, arrays = len(self.cotangents), self.inner.arrays
+        return Graph((*others[:first], *own[:arrays], *others[first:], *own[arrays:]), outputs)
+
+
+def in_given_types(
+    nodes: Sequence[Node], specs: Specs, outputs: tuple[Node, ...]
+) -> tuple[list[Node], tuple[Node, ...]]:
+    """Inputs of the floating types that are given in place of `nodes`, and outputs that read them.
+
+    A framework may hold a result in a narrower type than the maths says (JAX with 64-bit types
+    off): its cotangent then has that type as well.
+    """
+    inputs = list(nodes)
+    old: list[Node] = []
+    new: list[Node] = []
+    for number, (node, spec) in enumerate(zip(nodes, specs, strict=True)):
+        if spec.dtype is not node.dtype and spec.dtype.is_floating and node.dtype.is_floating:
+            inputs[number] = fresh_input(node, "given", dtype=spec.dtype)
+            old.append(node)
+            new.append(cast_node(inputs[number], dtype=node.dtype))
+    return inputs, put(outputs, old, new) if old else outputs
 
 
 def _digits(indices: Indices) -> str:

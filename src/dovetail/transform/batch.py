@@ -10,9 +10,8 @@ from dataclasses import dataclass
 
 from dovetail.graph.node import Node, topological
 from dovetail.graph.primitives.declared import DerivativeRule
-from dovetail.graph.primitives.row import Declared
+from dovetail.graph.primitives.row import Declared, fresh_input
 from dovetail.graph.primitives.structure import broadcast, matmul, reshape
-from dovetail.transform.derivative import fresh_input
 
 
 def batch(outputs: Sequence[Node], mapped: Mapping[Node, Node], size: int) -> list[Node]:

@@ -9,12 +9,10 @@ A tangent or cotangent that is known to be zero is None inside, and makes no nod
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterator, Sequence
 
 from dovetail.errors import GradientError, ShapeError
-from dovetail.graph.dtypes import DType
-from dovetail.graph.node import Node, Shape, topological
+from dovetail.graph.node import Node, topological
 from dovetail.graph.primitives.declared import (
     declared_inputs,
     declared_outputs,
@@ -26,7 +24,7 @@ from dovetail.graph.primitives.row import (
     Linear,
     Partials,
     Zero,
-    input_node,
+    fresh_input,
 )
 from dovetail.graph.primitives.structure import restore, sum_
 from dovetail.transform.arithmetic import is_constant, plus, scaled, total, zeros_like
@@ -246,17 +244,6 @@ def _linear_jvp(node: Node, row: Linear, tangents: Sequence[Tangent]) -> Tangent
 def _with_operands(node: Node, replaced: dict[int, Tangent]) -> Node:
     args = tuple(replaced.get(index) or arg for index, arg in enumerate(node.args))
     return node.primitive.apply(args, node.attrs, node.source)
-
-
-_fresh = itertools.count()
-
-
-def fresh_input(
-    like: Node, role: str, shape: Shape | None = None, dtype: DType | None = None
-) -> Node:
-    """An input that occurs in no other graph."""
-    name = f"{role}.{next(_fresh)}"
-    return input_node(name, like.shape if shape is None else shape, dtype or like.dtype)
 
 
 def _declared_jvp(node: Node, found: dict[Node, Tangent]) -> Tangent:

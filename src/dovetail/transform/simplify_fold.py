@@ -7,6 +7,7 @@ A number that follows from shapes (`size`) folds only into a `size`, never into 
 from __future__ import annotations
 
 import math
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,7 @@ from dovetail.graph.primitives.structure import (
     pad,
     sum_,
 )
+from dovetail.graph.sizes import computed
 from dovetail.transform.rewrite import Known, Match, Rule, of
 
 
@@ -39,14 +41,18 @@ def known(op: str, value: bool | int | float, shape: Shape, dtype: DType) -> Nod
 
 def rounded(value: float, dtype: DType) -> float:
     """A number rounded to the type that `dtype` is computed in."""
+    return computed(partial(_rounded, dtype.compute.numpy), value)
+
+
+def _rounded(kind: np.dtype[Any], value: float) -> float:
     with np.errstate(over="ignore"):
-        return float(np.asarray(value, dtype.compute.numpy))
+        return float(np.asarray(value, kind))
 
 
-def _operand(node: Node) -> np.ndarray[Any, Any]:
+def _operand(given: float, dtype: DType) -> np.ndarray[Any, Any]:
     """The value that a kernel computes with: half precisions are widened, not rounded."""
-    value = np.asarray(node.attr("value"), node.dtype.compute.numpy)
-    return value.astype(np.float64) if node.dtype.is_floating else value
+    value = np.asarray(given, dtype.compute.numpy)
+    return value.astype(np.float64) if dtype.is_floating else value
 
 
 def _scalar(value: Any, dtype: DType) -> bool | int | float:
@@ -58,13 +64,19 @@ def _fold(match: Match) -> Node | None:
     from_sizes = any(arg.op == "size" for arg in node.args)
     if from_sizes and any(x.dtype.kind == "b" for x in (node, *node.args)):
         return None
+    value = computed(partial(_evaluated, node), *(arg.attr("value") for arg in node.args))
+    return known("size" if from_sizes else "constant", value, node.shape, node.dtype)
+
+
+def _evaluated(node: Node, *values: Any) -> bool | int | float:
+    """A node's value for these values of its operands."""
     assert node.primitive.evaluate is not None
+    operands = [_operand(value, arg.dtype) for value, arg in zip(values, node.args, strict=True)]
     with np.errstate(all="ignore"):
-        result = node.primitive.evaluate(node, *map(_operand, node.args))
+        result = node.primitive.evaluate(node, *operands)
         if node.op == "cast":  # the one place where a half precision is rounded on purpose
             result = np.asarray(result).astype(node.dtype.numpy)
-    value = _scalar(result, node.dtype)
-    return known("size" if from_sizes else "constant", value, node.shape, node.dtype)
+    return _scalar(result, node.dtype)
 
 
 def _moved(match: Match) -> Node | None:
@@ -85,7 +97,7 @@ def _joined(match: Match) -> Node | None:
 
 def _sum_of_known(match: Match) -> Node | None:
     node, x = match.root, match["x"]
-    if not math.isfinite(x.attr("value")):
+    if not computed(math.isfinite, x.attr("value")):
         return None  # the sum over an empty axis is 0, not 0 times infinity
     count = math.prod(x.shape[axis] for axis in node.ints("axes"))
     return multiply(known_like(x, node.shape), size(count, node.shape, node.dtype))

@@ -15,7 +15,7 @@ from dovetail.compile.cpu.blas import matmul
 from dovetail.compile.cpu.entry_points import Layout, Layouts, entry_point
 from dovetail.compile.cpu.llvm import print_module
 from dovetail.compile.cpu.memory import LARGE, empty
-from dovetail.compile.index_checks import fallible_nodes
+from dovetail.compile.index_checks import fallible_nodes, with_checks
 from dovetail.compile.index_map import IndexMap
 from dovetail.compile.loops import Nest
 from dovetail.compile.program import KernelCall, Program, may_share
@@ -50,7 +50,9 @@ class _Printed:
 
 def kernel_address(nest: Nest) -> int:
     """The machine code of a nest; nests with the same text share it."""
-    return _kernel_address(nest.text(), _Printed(nest))
+    if nest.address is None:
+        nest.address = _kernel_address(nest.text(), _Printed(nest))
+    return nest.address
 
 
 class Frame:
@@ -309,7 +311,7 @@ class Executable:
             for slot, buffer, shape in self._outputs
         ]
         if self._checks and frame.status[0]:
-            raise out_of_range(fallible_nodes(self.program.graph))
+            raise out_of_range(fallible_nodes(with_checks(self.program.graph)))
         self._frames.append(frame)
         return results
 
@@ -337,10 +339,10 @@ def _maker(buffer: Buffer) -> Callable[[], Array]:
 def _view(operand: Operand) -> Callable[[Array], Array]:
     """How a library call sees an operand: the strides of its views over the buffer."""
     index: IndexMap = operand.index
-    shape_of: Node = operand.node
+    shape = operand.shape
 
     def view(array: Array) -> Array:
-        base = array if array.shape == shape_of.shape else array.reshape(shape_of.shape)
+        base = array if array.shape == shape else array.reshape(shape)
         return _strided(base, index, extents)
 
     extents = operand.extents

@@ -1,7 +1,7 @@
 """A table of LLVM IR for each elementwise primitive.
 
 No instruction has a fast-math flag, so that a value has the same bits in every loop that computes
-it: fused multiply-adds are nodes of the graph (compile/contract.py), and only sums are
+it: fused multiply-adds are nodes of the graph (transform/contract.py), and only sums are
 reassociated.
 """
 
@@ -10,7 +10,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable, Sequence
 
-from dovetail.compile.cpu import vectormath
+from dovetail.compile.cpu import native, vectormath
 from dovetail.graph.dtypes import DType, as_dtype
 from dovetail.graph.primitives import PRIMITIVES
 
@@ -112,6 +112,14 @@ def _intrinsic(name: str) -> Emit:
         return code.intrinsic(f"llvm.{name}.{suffix(dtype)}", dtype, *x)
 
     return emit
+
+
+def _fused_multiply_add(code: Code, dtype: DType, x: Sequence[str]) -> str:
+    if native.has_fused_multiply_add():
+        return code.intrinsic(f"llvm.fma.{suffix(dtype)}", dtype, *x)
+    kind = register_type(dtype)
+    product = code.add(f"fmul {kind} {x[0]}, {x[1]}")
+    return code.add(f"fadd {kind} {product}, {x[2]}")
 
 
 def _negative(code: Code, dtype: DType, x: Sequence[str]) -> str:
@@ -291,7 +299,7 @@ ELEMENTWISE: dict[str, Emit] = {
     "subtract": _instruction("sub", "fsub"),
     "multiply": _instruction("mul", "fmul"),
     "divide": _instruction("sdiv", "fdiv"),
-    "fused_multiply_add": _intrinsic("fma"),
+    "fused_multiply_add": _fused_multiply_add,
     "power": _power,
     "floor_divide": _floor_divide,
     "remainder": _remainder,

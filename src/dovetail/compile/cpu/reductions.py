@@ -49,7 +49,7 @@ def combine(code: Code, op: str, dtype: DType, x: str, y: str) -> str:
 def add_product(code: Code, dtype: DType, total: str, x: str, y: str) -> str:
     """One step of a sum of products, each rounded only with the sum.
 
-    The processor has the instruction (compile/contract.py); LLVM's vectoriser recognises a sum with
-    this intrinsic, but not with `llvm.fma`.
+    The processor has the instruction (transform/contract.py); LLVM's vectoriser recognises a sum
+    with this intrinsic, but not with `llvm.fma`.
     """
     return code.intrinsic(f"llvm.fmuladd.{suffix(dtype)}", dtype, x, y, total, flags="reassoc")

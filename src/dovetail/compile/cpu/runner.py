@@ -11,8 +11,8 @@ call. A result other than 0 says that an index was out of range. Frameworks' own
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
-from typing import Any
+import struct
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
@@ -177,7 +177,6 @@ class NativeProgram:
 
     def __init__(self, program: Program) -> None:
         define_symbols()
-        self._kept: list[Any] = []
         graph, plan = program.graph, program.schedule
         arrays = [node for node in graph.inputs if not node.flag("scalar")]
         floats = [node for node in graph.inputs if node.flag("scalar")]
@@ -197,6 +196,7 @@ class NativeProgram:
         cleared: set[Buffer] = set()
         rows: list[list[int]] = []
         most_slots = most_values = 1
+        words = _Words()
         for step in program.steps:
             if not isinstance(step, KernelCall):
                 raise CompileError(
@@ -217,38 +217,60 @@ class NativeProgram:
             ]
             most_slots, most_values = max(most_slots, len(used)), max(most_values, len(values))
             rows.append([
-                kernel_address(step.lowered.nest), self._integers(step.lowered.words),
-                self._address(np.array(values, np.float64)), len(values),
-                len(pairs), self._integers([word for pair in pairs for word in pair]),
-                len(used), self._integers(used),
-                len(zeros), self._integers([w for b in zeros for w in (slots[b], b.nbytes)]),
+                kernel_address(step.lowered.nest), words.add(step.lowered.words),
+                words.add(map(_bits, values)), len(values),
+                len(pairs), words.add([word for pair in pairs for word in pair]),
+                len(used), words.add(used),
+                len(zeros), words.add([w for b in zeros for w in (slots[b], b.nbytes)]),
             ])  # fmt: skip
         arena = program.arena_bytes
-        self.address = self._integers([
+        self._constants = [
+            buffer.source.attr("array").value for buffer in constants if buffer.source
+        ]
+        table = words.add([word for row in rows for word in row])
+        pointers = [table + len(STEP) * row + STEP.index(name) for row in range(len(rows))
+                    for name in ("words", "values", "given", "slots", "zeros")]  # fmt: skip
+        head = words.add([
             len(given) + len(outputs), len(program.offsets),
-            self._integers(program.offsets.values()), len(constants),
-            self._integers(self._address(b.source.attr("array").value) for b in constants
-                           if b.source is not None),
-            arena if arena <= _SMALL else rounded(arena),
-            len(rows), self._integers([word for row in rows for word in row]),
+            words.add(program.offsets.values()), len(constants),
+            words.add(array.ctypes.data for array in self._constants),
+            arena if arena <= _SMALL else rounded(arena), len(rows), table,
             most_slots, most_values,
         ])  # fmt: skip
+        pointers += [head + PROGRAM.index(name) for name in ("offsets", "addresses", "table")]
+        self._words = np.array(words.values, np.int64)
+        start = self._words.ctypes.data
+        self._words[pointers] = self._words[pointers] * 8 + start
+        self.address = start + 8 * head
 
-    def _integers(self, words: Any) -> int:
-        return self._address(np.array(list(words), np.int64))
 
-    def _address(self, array: Any) -> int:
-        self._kept.append(array)
-        return array.ctypes.data
+class _Words:
+    """Words that lie one after the other."""
+
+    def __init__(self) -> None:
+        self.values: list[int] = []
+
+    def add(self, values: Iterable[int]) -> int:
+        """The place of the first of these words."""
+        place = len(self.values)
+        self.values += values
+        return place
+
+
+def _bits(value: float) -> int:
+    """A float64 as a word."""
+    (word,) = struct.unpack("q", struct.pack("d", value))
+    return word
 
 
 def _slots(step: KernelCall, slots: dict[Buffer, int], status: int) -> Sequence[int]:
     """The buffers of a kernel, in its order: its own, its partial results, the status word."""
     used = [slots[buffer] for buffer in step.lowered.buffers]
+    checks = step.lowered.nest.checks
     if step.partials is not None:
         used.append(slots[step.partials])
-    elif step.lowered.nest.checks:
+    elif checks:
         used.append(status)
-    if step.lowered.nest.checks:
+    if checks:
         used.append(status)
     return used

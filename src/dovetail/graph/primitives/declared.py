@@ -28,8 +28,12 @@ class DerivativeRule(Protocol):
     ) -> tuple[Node | None, ...]: ...
 
 
+class OwnRule:
+    """A rule that does no arithmetic on sizes that graph/sizes.py does not see."""
+
+
 @dataclass(frozen=True)
-class Pullback:
+class Pullback(OwnRule):
     """The rule of one value: (cotangent, *inputs) to the cotangent of each input.
 
     For a formula whose derivative, taken operation by operation, cancels or overflows.
@@ -49,7 +53,7 @@ class Pullback:
         return self.formula.__name__.strip("_")
 
 
-class _Constant:
+class _Constant(OwnRule):
     """The rule of a value that is held constant: it has no inputs."""
 
     def __call__(

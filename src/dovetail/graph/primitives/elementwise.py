@@ -109,7 +109,7 @@ divide = Primitive(
 )  # fmt: skip
 
 
-# Not a function of the language: compile/contract.py makes it of sums of products.
+# Not a function of the language: transform/contract.py makes it of sums of products.
 fused_multiply_add = Primitive(
     "fused_multiply_add", "elementwise", 3, _infer("f"), plain(evaluations.fused_multiply_add),
     Partials(lambda out, x, y, z: (y, x, constant(1.0, x.shape, x.dtype))),

@@ -141,7 +141,8 @@ def _gather_transpose(node: Node, cotangent: Node, index: int) -> Node:
     axis = node.integer("axis")
     if indices.shape[axis] == 1:  # one index: a comparison, which fuses with its neighbours
         if indices.dtype.bits < 32 or not is_inside(indices, x.shape[axis], from_end=False):
-            indices = checked_index(indices, extent=x.shape[axis])
+            attrs = (("extent", x.shape[axis]),)
+            indices = checked_index.apply((indices,), attrs, node.source)
         position = iota(shape=x.shape, axis=axis, dtype=indices.dtype)
         dims = tuple(range(len(x.shape)))
         zero = constant(0.0, x.shape, node.dtype)

@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 from dovetail.errors import ShapeError
 from dovetail.graph.dtypes import DType, undefined
 from dovetail.graph.node import *
@@ -16,6 +18,7 @@ from dovetail.graph.node import (
     evaluate_constant,
     infer_given,
 )
+from dovetail.graph.sizes import computed
 
 
 def _evaluate_literal(node: Node) -> Array:
@@ -41,9 +44,21 @@ def input_node(name: str, shape: Shape, dtype: DType, *, scalar: bool = False) -
     return input_(name=name, shape=shape, dtype=dtype, scalar=scalar)
 
 
+_fresh = itertools.count()
+
+
+def fresh_input(
+    like: Node, role: str, shape: Shape | None = None, dtype: DType | None = None
+) -> Node:
+    """An input that occurs in no other graph."""
+    name = f"{role}.{next(_fresh)}"
+    return input_node(name, like.shape if shape is None else shape, dtype or like.dtype)
+
+
 def size(value: int, shape: Shape, dtype: DType) -> Node:
     """A number that follows from shapes: a constant, but never part of a kernel's text."""
-    return size_(value=float(value) if dtype.is_floating else value, shape=shape, dtype=dtype)
+    known = computed(float, value) if dtype.is_floating else value
+    return size_(value=known, shape=shape, dtype=dtype)
 
 
 def is_number(node: Node) -> bool:
@@ -62,17 +77,19 @@ def literal(array: Array, dtype: DType) -> Node:
 
 
 def same_shape(name: str, args: tuple[Node, ...]) -> Shape:
-    for arg in args[1:]:
-        if arg.shape != args[0].shape:
+    shape = args[0].shape
+    for arg in args:
+        if arg.shape != shape:
             raise ShapeError(name, [arg.shape for arg in args], "operands of one shape")
-    return args[0].shape
+    return shape
 
 
 def same_dtype(name: str, args: tuple[Node, ...]) -> DType:
-    for arg in args[1:]:
-        if arg.dtype is not args[0].dtype:
+    dtype = args[0].dtype
+    for arg in args:
+        if arg.dtype is not dtype:
             raise undefined(name, [arg.dtype for arg in args], "operands of one data type")
-    return args[0].dtype
+    return dtype
 
 
 def require_kind(name: str, args: tuple[Node, ...], kinds: str) -> None:

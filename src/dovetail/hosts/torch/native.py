@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ctypes
 import functools
+import math
 import threading
 from pathlib import Path
 from typing import Any
@@ -196,7 +197,7 @@ class NativeOperator:
             plans.keep(table)
             rows: list[int] = []
             for shape, dtype in outputs:
-                size = dtype.itemsize * int(np.prod(shape, dtype=np.int64))
+                size = dtype.itemsize * math.prod(shape)
                 rows += [
                     len(shape), plans.words(shape), plans.words(strides_in(shape, order)),
                     _numbers()[getattr(torch, dtype.name)],
@@ -214,11 +215,12 @@ def _read(key: Any) -> tuple[list[tuple[int, ...]], list[tuple[int, ...]], tuple
     strides: list[tuple[int, ...]] = []
     specs: list[ArraySpec] = []
     at = 0
-    while at < len(key):
-        rank, code = int(key[at]) & 255, int(key[at]) >> 8
-        shape = tuple(map(int, key[at + 1 : at + 1 + rank]))
+    words: list[int] = key.tolist()
+    while at < len(words):
+        rank, code = words[at] & 255, words[at] >> 8
+        shape = tuple(words[at + 1 : at + 1 + rank])
         shapes.append(shape)
-        strides.append(tuple(map(int, key[at + 1 + rank : at + 1 + 2 * rank])))
+        strides.append(tuple(words[at + 1 + rank : at + 1 + 2 * rank]))
         specs.append(ArraySpec(shape, ours(_codes().get(code, f"number {code} of PyTorch"))))
         at += 1 + 2 * rank
     return shapes, strides, tuple(specs)

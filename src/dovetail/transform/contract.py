@@ -7,13 +7,14 @@ such as `p - floor(p)`: both must see the same rounded p. It is marked, so that 
 contracts it if `floor(p)` is a residual. An element that is selected from a value
 is computed from selected elements of its operands, and contracted like the value itself: the
 choice looks through primitives that only move elements.
+
+A processor without the instruction rounds the product as well, everywhere.
 """
 
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 
-from dovetail.compile.cpu.native import has_fused_multiply_add
 from dovetail.graph.node import Graph, Node, rebuild, topological
 from dovetail.graph.primitives.elementwise import fused_multiply_add, negative
 
@@ -27,14 +28,14 @@ def _picks(node: Node) -> bool:
 
 
 def contract(graph: Graph) -> Graph:
-    """The graph with its sums of products contracted; unchanged on a processor without FMA."""
+    """The graph with its sums of products contracted."""
     return Graph(graph.inputs, contracted(graph.outputs))
 
 
 def contracted(outputs: Sequence[Node]) -> tuple[Node, ...]:
     """The outputs with their sums of products contracted."""
     order = topological(outputs)
-    if not any(map(_products, order)) or not has_fused_multiply_add():
+    if not any(map(_products, order)):
         return tuple(outputs)
     chosen = _independent_products(order)
     done: dict[Node, Node] = {}

@@ -1,0 +1,235 @@
+"""Sizes that record what is computed of them, so that a run can be repeated for other sizes.
+
+A pass takes most of its decisions from the structure of a graph, and few from its sizes: a row
+is short, a block divides a length. `Recording` hands a run `Size` (an int) and `Real` (a float) in
+place of the sizes. What is computed of them is recorded, and what they are compared with becomes
+a guard. `replay` makes a function of it: from other sizes to all numbers that the run would have
+computed of them, or to None where it would have decided anything otherwise.
+
+A number that is hashed must differ from the others again where it did. What cannot be recorded,
+such as the text of a number, is a guard that it has this very value. NumPy, `range` and C code
+read the value of a number unseen: call them through `computed`.
+"""
+
+from __future__ import annotations
+
+import itertools
+import operator
+from collections.abc import Callable
+from typing import Any
+
+Replay = Callable[..., "tuple[Any, ...] | None"]
+
+_serial = itertools.count(1)
+
+
+class Recording:
+    """What one run computes of its sizes, and asks about them."""
+
+    def __init__(self) -> None:
+        self.serial = next(_serial)
+        self.closed = False
+        self._inputs: list[str] = []
+        self._lines: dict[str, None] = {}
+        self._known: dict[str, Any] = {}  # by expression
+        self._hashed: tuple[dict[int, list[str]], dict[str, list[str]]] = ({}, {})  # names by value
+        self._globals: dict[str, Any] = {"inf": float("inf"), "nan": float("nan")}
+        self.count = 0
+
+    def input(self, value: float) -> Any:
+        """A number that the run is given."""
+        made = self._number(value)
+        self._inputs.append(made.name)
+        return made
+
+    def _number(self, value: float) -> Size | Real:
+        made: Size | Real = Real(value) if isinstance(value, float) else Size(value)
+        made.recording, made.place, made.name = self, self.count, f"n{self.count}"
+        self.count += 1
+        return made
+
+    def computed(self, text: str, value: Any) -> Any:
+        """The value of an expression. 0, 1 and truth decide on structure: they are guarded."""
+        if self.closed:
+            return value
+        if type(value) is bool or (type(value) is int and 0 <= value <= 1):
+            self.guard(f"({text}) == {value}")
+            return value
+        if text not in self._known:
+            self._known[text] = made = self._number(value)
+            self._lines[f"{made.name} = {text}"] = None
+        return self._known[text]
+
+    def called(self, function: Callable[..., Any], *arguments: Any) -> Any:
+        """What a pure function makes of numbers."""
+        name = f"f{id(function)}"
+        self._globals[name] = function
+        text = f"{name}({', '.join(map(self.text, arguments))})"
+        return self.computed(text, function(*map(plain, arguments)))
+
+    def guard(self, condition: str) -> None:
+        """What must hold for the run to take the same course."""
+        if not self.closed:
+            self._lines[f"if not ({condition}): return None"] = None
+
+    def hashed(self, name: str, value: int | str) -> None:
+        """The number is looked up by its value: others equal it as they do now."""
+        sizes, reals = self._hashed
+        is_real = isinstance(value, str)
+        names = reals.setdefault(value, []) if is_real else sizes.setdefault(value, [])
+        if name not in names:
+            names.append(name)
+
+    def text(self, value: Any) -> str:
+        """A number in an expression."""
+        if isinstance(value, _Number) and value.recording is self:
+            return value.name
+        return repr(plain(value))
+
+    def replay(self) -> Replay:
+        """A function of the inputs, to every number at its `place`. Ends the recording."""
+        for known, suffix in zip(self._hashed, ("", ".hex()"), strict=True):
+            names = list(known.values())
+            for first, *others in names:
+                for other in others:
+                    self.guard(f"{first} == {other}")
+            if names:
+                distinct = ", ".join(f"{first}{suffix}" for first, *_ in names)
+                self.guard(f"len({{{distinct}}}) == {len(names)}")
+        self.closed = True
+        result = "".join(f"n{place}, " for place in range(self.count))
+        body = "\n    ".join([*self._lines, f"return ({result})"])
+        exec(f"def replay({', '.join(self._inputs)}):\n    {body}\n", self._globals)
+        return self._globals["replay"]
+
+
+class _Number:
+    """A number of a recording."""
+
+    recording: Recording
+    place: int
+    name: str
+
+    def __bool__(self) -> bool:
+        found = bool(plain(self))
+        self.recording.guard(f"{self.name} != 0" if found else f"{self.name} == 0")
+        return found
+
+    def __pos__(self) -> Any:
+        return self
+
+    def __hash__(self) -> int:
+        value: Any = plain(self)
+        value = value.hex() if isinstance(value, float) else value
+        self.recording.hashed(self.name, value)
+        return hash((self.recording.serial, value))  # that of no number elsewhere
+
+
+class Size(_Number, int):
+    """An int that is recorded."""
+
+    __hash__ = _Number.__hash__
+
+    def bit_length(self) -> int:
+        """As of an int."""
+        return self.recording.computed(f"{self.name}.bit_length()", plain(self).bit_length())
+
+
+class Real(_Number, float):
+    """A float that is recorded."""
+
+    __hash__ = _Number.__hash__
+
+    def hex(self) -> str:
+        """A key that no float outside of the recording has."""
+        value = plain(self).hex()
+        self.recording.hashed(self.name, value)
+        return f"{self.recording.serial}:{value}"
+
+
+def _binary(symbol: str, function: Callable[[Any, Any], Any], *, swapped: bool) -> Any:
+    def method(self: Any, other: Any) -> Any:
+        if not isinstance(other, (int, float)):
+            return NotImplemented
+        first, second = (other, self) if swapped else (self, other)
+        recording = self.recording
+        text = f"{recording.text(first)} {symbol} {recording.text(second)}"
+        return recording.computed(text, function(plain(first), plain(second)))
+
+    return method
+
+
+def _unary(symbol: str, function: Callable[[Any], Any]) -> Any:
+    def method(self: Any) -> Any:
+        return self.recording.computed(f"{symbol}({self.name})", function(plain(self)))
+
+    return method
+
+
+def _comparison(symbol: str, function: Callable[[Any, Any], bool]) -> Any:
+    def method(self: Any, other: Any) -> Any:
+        if not isinstance(other, (int, float)):
+            return NotImplemented
+        found = function(plain(self), plain(other))
+        if other is not self:
+            condition = f"{self.name} {symbol} {self.recording.text(other)}"
+            self.recording.guard(condition if found else f"not {condition}")
+        return found
+
+    return method
+
+
+def _exactly(name: str) -> Any:
+    def method(self: Any, *arguments: Any) -> Any:
+        value = plain(self)
+        self.recording.guard(f"{self.name} == {value!r}")
+        return getattr(value, name)(*arguments)
+
+    return method
+
+
+for _name, _symbol in {
+    "add": "+", "sub": "-", "mul": "*", "floordiv": "//", "truediv": "/", "mod": "%", "pow": "**",
+    "lshift": "<<", "rshift": ">>", "and": "&", "or": "|", "xor": "^",
+}.items():  # fmt: skip
+    _function = getattr(operator, f"__{_name}__")
+    setattr(_Number, f"__{_name}__", _binary(_symbol, _function, swapped=False))
+    setattr(_Number, f"__r{_name}__", _binary(_symbol, _function, swapped=True))
+for _name, _symbol in {
+    "lt": "<",
+    "le": "<=",
+    "eq": "==",
+    "ne": "!=",
+    "gt": ">",
+    "ge": ">=",
+}.items():
+    setattr(_Number, f"__{_name}__", _comparison(_symbol, getattr(operator, _name)))
+for _name, _symbol in {"neg": "-", "invert": "~", "abs": "abs"}.items():
+    setattr(_Number, f"__{_name}__", _unary(_symbol, getattr(operator, _name)))
+for _name in (
+    "int", "index", "float", "trunc", "floor", "ceil", "round", "divmod", "rdivmod", "str", "repr",
+    "format",
+):  # fmt: skip
+    setattr(_Number, f"__{_name}__", _exactly(f"__{_name}__"))
+# What a class says of equality takes its hash away, unless it stands beside it.
+Size.__hash__ = Real.__hash__ = _Number.__hash__
+
+
+def plain(value: Any) -> Any:
+    """A number without its recording."""
+    if isinstance(value, Size):
+        return int.__add__(value, 0)
+    return float.__mul__(value, 1.0) if isinstance(value, Real) else value
+
+
+def computed(function: Callable[..., Any], *arguments: Any) -> Any:
+    """What a pure function makes of numbers, of which it may read the values unseen."""
+    for argument in arguments:
+        if isinstance(argument, _Number):
+            return argument.recording.called(function, *arguments)
+    return function(*arguments)
+
+
+def is_recorded(value: Any) -> bool:
+    """Whether a value is a number of a recording."""
+    return isinstance(value, _Number)

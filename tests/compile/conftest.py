@@ -1,0 +1,16 @@
+"""What the tests of the compiler have in common."""
+
+from __future__ import annotations
+
+import pytest
+
+from dovetail.compile import pipeline
+from dovetail.compile.program import program_filler
+from dovetail.graph.generic import SizeGeneric
+
+
+@pytest.fixture(autouse=True)
+def plans_of_this_test(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No plan of an earlier test is filled in: it may have changed what plans are made with."""
+    fresh = SizeGeneric(pipeline._plan, program_filler)  # pyright: ignore[reportPrivateUsage]
+    monkeypatch.setattr(pipeline, "_planned", fresh)
