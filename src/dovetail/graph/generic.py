@@ -26,7 +26,6 @@ Attrs = tuple[tuple[str, Any], ...]
 CACHED = 1024  # structures of graphs that one function knows
 COURSES = 16  # recordings for one structure: the ways in which its sizes decide
 _SIZED = frozenset({"shape", "sizes", "starts", "extent"})  # attributes that hold sizes
-_CHECKING = frozenset({"gather", "checked_index", "scatter_add"})  # errors name the user's line
 
 
 class _Structure:
@@ -47,8 +46,8 @@ class _Structure:
                 op = node.primitive.name
                 shape = self._tuples.get(node.shape)
                 key += (op, node.dtype.name, self._sizes(node.shape) if shape is None else shape)
-                if op in _CHECKING:
-                    key.append(node.source)
+                if node.primitive.category == "indexing":
+                    key.append(node.source)  # an index may be an error, which names the line
                 if node.args:
                     key += [numbers[arg] for arg in node.args]
                 if node.attrs:
