@@ -207,10 +207,10 @@ for _name, _symbol in {
 for _name, _symbol in {"neg": "-", "invert": "~", "abs": "abs"}.items():
     setattr(_Number, f"__{_name}__", _unary(_symbol, getattr(operator, _name)))
 for _name in (
-    "int", "index", "float", "trunc", "floor", "ceil", "round", "divmod", "rdivmod", "str", "repr",
-    "format",
+    "__int__", "__index__", "__float__", "__trunc__", "__floor__", "__ceil__", "__round__",
+    "__divmod__", "__rdivmod__", "__str__", "__repr__", "__format__",
 ):  # fmt: skip
-    setattr(_Number, f"__{_name}__", _exactly(f"__{_name}__"))
+    setattr(_Number, _name, _exactly(_name))
 # What a class says of equality takes its hash away, unless it stands beside it.
 Size.__hash__ = Real.__hash__ = _Number.__hash__
 
