@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from dovetail.errors import DefinitionError, GradientError, StructureError, described
 from dovetail.extension.base import Extension
+from dovetail.extension.initializers import Array
 from dovetail.extension.parameters import Declaration
 from dovetail.extension.signature import Argument, Signature
 from dovetail.extension.values import as_tracer, split
@@ -39,6 +40,8 @@ class UpdateRule(Protocol):
     def state_type(
         self, declaration: Declaration, shape: tuple[int, ...], dtype: DType
     ) -> tuple[tuple[int, ...], DType]: ...
+
+    def initial_state(self, declaration: Declaration, param: Array) -> Array: ...
 
 
 class TreeUpdate(Extension):
