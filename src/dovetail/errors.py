@@ -7,6 +7,7 @@ places share them, in a function beside those.
 
 from __future__ import annotations
 
+import copyreg
 from collections.abc import Iterable
 
 
@@ -20,15 +21,19 @@ class DovetailError(Exception):
 
     found: what is wrong, as a sentence without its full stop. expected: what it had to be.
     remedy: what to do. location: `file:line` of the user's definition.
-    Each class takes the same four by position, so that an error can be copied and pickled.
     """
 
     def __init__(
         self, found: str, expected: str = "", remedy: str = "", location: str | None = None
     ) -> None:
-        super().__init__(found, expected, remedy, location)
         self.found, self.expected, self.remedy = found, expected, remedy
         self.location = location
+        super().__init__(str(self))  # frameworks read the first of `args`
+
+    def at(self, location: str | None) -> None:
+        """Say the line of the definition, unless one is said already."""
+        self.location = self.location or location
+        self.args = (str(self),)
 
     def __str__(self) -> str:
         text = self.found if self.found.endswith(".") else f"{self.found}."
@@ -38,6 +43,9 @@ class DovetailError(Exception):
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({str(self)!r})"
+
+    def __reduce__(self) -> tuple[object, ...]:  # whatever the constructor takes
+        return copyreg.__newobj__, (type(self), str(self)), vars(self)  # type: ignore[attr-defined]
 
 
 # Definitions and calls.
@@ -98,7 +106,7 @@ class StructureError(DovetailError, ValueError, TypeError):
         super().__init__(f"{what}: got {given}", str(expected), remedy)
 
 
-class SerialisationError(DovetailError, TypeError, ValueError, LookupError):
+class SerialisationError(DovetailError, ValueError, LookupError):
     """Something that cannot be written down, or not be made again from what was written."""
 
 
@@ -144,12 +152,9 @@ class HostNotInstalledError(HostError, ImportError):
     """A framework that cannot be imported."""
 
     def __init__(self, what: str, host: str, reason: object) -> None:
-        super().__init__(
-            f"{what} needs {host}, which cannot be imported: {reason}", f"an installed {host}",
-            f"pip install 'dovetail[{host}]'",
-        )  # fmt: skip
+        found = f"{what} needs {host}, which cannot be imported: {reason}"
+        super().__init__(found, f"an installed {host}", f"pip install 'dovetail[{host}]'")
         self.host = host
-        self.args = what, host, str(reason)
 
 
 class UnsupportedError(HostError, NotImplementedError):

@@ -53,4 +53,4 @@ def assert_right(definition: Any, **options: Any) -> None:
     """Raise an error with the report if `dt.check(definition, **options)` fails."""
     report = check(definition, **options)
     if not report:
-        raise CheckError(f"dt.check({report.name}) failed\n{report}")
+        raise CheckError(f"dt.check({report.name}) failed\n{report}", "no check that fails")

@@ -17,7 +17,7 @@ from typing import Any, ClassVar
 from dovetail.errors import CallError, DefinitionError
 from dovetail.extension.call_errors import not_callable
 from dovetail.extension.declared import RULE_NAMES, Rule, declare_outputs
-from dovetail.extension.dispatch import Caller, hosts
+from dovetail.extension.dispatch import Caller, hosts, untraced
 from dovetail.extension.forms import HasForms
 from dovetail.extension.signature import Signature, location_of, read_signature, unreadable
 from dovetail.extension.values import leaves_of, output_leaves
@@ -94,6 +94,7 @@ class Extension(HasForms):
         host = hosts().host_of(leaves, self.name)
         return host.caller(self)(args, kwargs)
 
+    @untraced
     def _seek(self, kind: type) -> bool:
         """Find and keep the caller for a first argument of this type, where a host has such."""
         if running() is not None:
@@ -102,9 +103,6 @@ class Extension(HasForms):
         if host is not None:
             self._sought[kind] = host.caller(self)
         return host is not None
-
-    # torch.compile runs a function with this mark while it traces, and does not look into it.
-    _seek._dynamo_marked_constant = True  # type: ignore[attr-defined]  # pyright: ignore[reportFunctionMemberAccess]
 
     def host_caller(self, host: object, make: Callable[[], Caller]) -> Caller:
         """The caller that a host keeps for this extension, made once."""

@@ -10,20 +10,18 @@ well.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from dovetail.errors import DefinitionError, ShapeError
 from dovetail.extension.building import make_array
 from dovetail.extension.call_errors import absent_state, not_built, wrong_value
+from dovetail.extension.layer_tree import LayerTree
 from dovetail.extension.parameters import Declaration, Parameter, RandomKey
 from dovetail.extension.values import as_tracer, is_dict, is_tuple, leaves_of
 from dovetail.language import operands
 from dovetail.language.random import fold_in
 from dovetail.language.tracer import Tracer
 from dovetail.language.weak import cast_node
-
-if TYPE_CHECKING:
-    from dovetail.extension.layer import Layer
 
 
 class Binding:
@@ -46,16 +44,16 @@ class Binding:
         self.new_states: dict[str, Tracer] = {}
         self.keys_read: set[str] = set()  # the paths of the random keys that were read
         self._keys_in_use: set[str] = set()  # those that the innermost call has read
-        self.created: list[tuple[Layer, str, Any]] = []
-        self.resolved: list[tuple[Layer, str, int]] = []
-        self._shadows: dict[int, Layer] = {}
+        self.created: list[tuple[LayerTree, str, Any]] = []
+        self.resolved: list[tuple[LayerTree, str, int]] = []
+        self._shadows: dict[int, LayerTree] = {}
 
-    def shadow(self, layer: Layer, path: str = "") -> Layer:
+    def shadow(self, layer: LayerTree, path: str = "") -> LayerTree:
         """The shadow of a layer; one for each, however often it occurs."""
         known = self._shadows.get(id(layer))
         if known is not None:
             return known
-        shadow: Layer = object.__new__(type(layer))
+        shadow: LayerTree = object.__new__(type(layer))
         owner: Any = type(layer)
         ours: frozenset[str] = owner._own
         self._shadows[id(layer)] = shadow
@@ -83,7 +81,7 @@ class Binding:
             return {key: self._entered(item, f"{path}.{key}") for key, item in entries.items()}
         return value
 
-    def read(self, shadow: Layer, declaration: Declaration) -> Any:
+    def read(self, shadow: LayerTree, declaration: Declaration) -> Any:
         """The value of a parameter or state in this pass."""
         path = shadow.path + declaration.name
         value = self.values.get(path)
@@ -103,7 +101,7 @@ class Binding:
             self._keys_in_use.add(path)
         return value
 
-    def write(self, shadow: Layer, declaration: Declaration, value: Any) -> None:
+    def write(self, shadow: LayerTree, declaration: Declaration, value: Any) -> None:
         """Record the new value of a state."""
         where = f"{type(shadow).__name__}.{declaration.name}"
         if isinstance(declaration, Parameter):
@@ -133,7 +131,7 @@ class Binding:
         path = shadow.path + declaration.name
         self.values[path] = self.new_states[path] = new
 
-    def resolve(self, shadow: Layer, inputs: Any) -> None:
+    def resolve(self, shadow: LayerTree, inputs: Any) -> None:
         """Take the fields that come from the first input, and hold others against it."""
         for name, source in shadow.inferred.items():
             leaves = leaves_of(inputs)
@@ -156,7 +154,7 @@ class Binding:
             layer.keep_array(name, array)
 
     def call(
-        self, shadow: Layer, forward: Callable[..., Any], args: Any, kwargs: Any, training: Any
+        self, shadow: LayerTree, forward: Callable[..., Any], args: Any, kwargs: Any, training: Any
     ) -> Any:
         """`forward` with `training` as given, or as it is around this layer."""
         outer, keys = self.training, self._keys_in_use
@@ -174,7 +172,7 @@ class Binding:
             self.training, self._keys_in_use = outer, keys
 
 
-def _not_the_axis(shadow: Layer, field: str, axis: int, shape: tuple[int, ...]) -> ShapeError:
+def _not_the_axis(shadow: LayerTree, field: str, axis: int, shape: tuple[int, ...]) -> ShapeError:
     where = f"{type(shadow).__name__}.{field}, which is axis {axis} of the first input"
     remedy = f"reshape the input, or give {field.partition(' ')[0]}= when making the layer"
     return ShapeError(where, [shape], "an input that has this axis", remedy, shadow.location)

@@ -5,22 +5,20 @@ from __future__ import annotations
 import copy
 import threading
 import zlib
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from dovetail.errors import DefinitionError, described
 from dovetail.extension.initializers import Array, initial
+from dovetail.extension.layer_tree import LayerTree
 from dovetail.extension.parameters import Declaration, RandomKey
-
-if TYPE_CHECKING:
-    from dovetail.extension.layer import Layer
 
 Seed = tuple[int, str]
 building = threading.RLock()
 
 
-def seeds_of(root: Layer) -> dict[int, Seed]:
+def seeds_of(root: LayerTree) -> dict[int, Seed]:
     """By id of each layer: the seed of the nearest layer that has one, and the path below it.
 
     A layer without a seed draws one from the operating system, once.
@@ -38,7 +36,7 @@ def seeds_of(root: Layer) -> dict[int, Seed]:
     return found
 
 
-def draws(root: Layer) -> bool:
+def draws(root: LayerTree) -> bool:
     """Whether an initial value is random, and no seed is given for it.
 
     Random keys are left out: hosts draw them otherwise.
@@ -60,7 +58,7 @@ def draws(root: Layer) -> bool:
     return visit(root, False)
 
 
-def random_keys(root: Layer) -> dict[str, Layer]:
+def random_keys(root: LayerTree) -> dict[str, LayerTree]:
     """By dotted path of each random key, in a layer and inside it: the layer it belongs to."""
     walked: Any = root.walk()
     return {
@@ -75,7 +73,7 @@ def _is_random(init: Any) -> bool:
     return callable(init) or (isinstance(init, str) and init not in ("zeros", "ones"))
 
 
-def reseeded(root: Layer, seed: int) -> Layer:
+def reseeded(root: LayerTree, seed: int) -> LayerTree:
     """A copy of a built layer, its parameters and states drawn anew."""
     layer = copy.deepcopy(root)
     layer.__dict__["seed"] = seed
@@ -85,7 +83,7 @@ def reseeded(root: Layer, seed: int) -> Layer:
     return layer
 
 
-def make_missing(root: Layer) -> None:
+def make_missing(root: LayerTree) -> None:
     """Make the arrays that no forward pass has read, where their shapes are known."""
     seeds = seeds_of(root)
     layers: Any = [layer for layer, _ in root.walk()]

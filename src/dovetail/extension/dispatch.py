@@ -9,10 +9,11 @@ extension asks of it stands in the protocol `Hosts`.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Protocol, TypeVar
 
 from dovetail.errors import HostError
 
+Function = TypeVar("Function", bound=Callable[..., Any])
 Caller = Callable[[tuple[Any, ...], dict[str, Any]], Any]
 
 
@@ -56,6 +57,16 @@ class Hosts(Protocol):
     def forget(self, definition: Any) -> None:
         """Make its forms anew when they are asked for again: it has changed."""
         ...
+
+
+UNTRACED: list[Any] = []
+"""The functions that a framework which traces Python is to run, and not to look into."""
+
+
+def untraced(function: Function) -> Function:
+    """Have hosts mark a function so that their frameworks' tracers only run it."""
+    UNTRACED.append(function)
+    return function
 
 
 class _Hook:

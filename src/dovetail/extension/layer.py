@@ -13,7 +13,6 @@ framework's arrays the call goes to the layer's form there.
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import Any, ClassVar, Self
 from weakref import WeakSet
 
@@ -21,14 +20,13 @@ import numpy as np
 
 from dovetail.extension.binding import Binding
 from dovetail.extension.building import building, make_missing
-from dovetail.extension.call_errors import not_built, not_defined, taken_name, wrong_value
+from dovetail.extension.call_errors import not_built, taken_name, wrong_value
 from dovetail.extension.dispatch import hosts
 from dovetail.extension.fields import Field, as_field, field_values, fields_of
 from dovetail.extension.layer_tree import LayerTree, layers_in
 from dovetail.extension.names import check_names, reserved_names
 from dovetail.extension.parameters import Declaration, FromInput, declarations
-from dovetail.extension.program import LayerFunction, Pure, trace_for_build
-from dovetail.extension.signature import Signature, location_of, read_signature
+from dovetail.extension.program import LayerFunction, Pure, function_of, trace_for_build
 from dovetail.extension.values import leaves_of
 from dovetail.language.scope import running
 from dovetail.language.tracer import Tracer
@@ -43,12 +41,8 @@ class Layer(LayerTree):
     _reserves = True
     _kind = "layer"
     fields: ClassVar[tuple[Field, ...]] = ()
-    inferred: ClassVar[dict[str, FromInput]] = {}
-    takes_training: ClassVar[bool] = False
     _taken: ClassVar[frozenset[str]] = frozenset()  # names that may not be set
 
-    seed: int | None  # as given; parameters are drawn from it
-    _entropy: Any  # drawn where no seed was given
     _built: bool
 
     # What it was made with, where the class has an `__init__` of its own (serialisation.py).
@@ -56,8 +50,6 @@ class Layer(LayerTree):
 
     # What a shadow has instead (binding.py).
     _binding: Binding | None = None
-    _path: str = ""
-    _origin: Layer | None = None
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -95,31 +87,7 @@ class Layer(LayerTree):
             if not isinstance(value, FromInput):
                 setattr(self, field.name, as_field(field, value))
 
-    def forward(self, *inputs: Any, **kwargs: Any) -> Any:
-        """The output for the inputs; subclasses define it."""
-        raise not_defined(type(self).__name__, "forward(self, x)", self.location)
-
     # What it is.
-
-    @property
-    def location(self) -> str | None:
-        """`file:line` of the class."""
-        return location_of(type(self))
-
-    @property
-    def path(self) -> str:
-        """Where a shadow stands in the layer that is traced: "", or a dotted path and a dot."""
-        return self._path
-
-    @property
-    def origin(self) -> Layer:
-        """The layer that a shadow stands for; the layer itself elsewhere."""
-        return self if self._origin is None else self._origin
-
-    @cached_property
-    def signature(self) -> Signature:
-        """The arguments of `forward`."""
-        return read_signature(type(self).forward, self.name, skip=1, location=self.location)
 
     def __repr__(self) -> str:
         values = vars(self)
@@ -170,10 +138,7 @@ class Layer(LayerTree):
     @property
     def program(self) -> LayerFunction:
         """The forward pass as an extension of parameters, states and inputs."""
-        known = self._program
-        if known is None:
-            known = self.__dict__["_program"] = LayerFunction(self)
-        return known
+        return function_of(self)
 
     def pure(self, *inputs: Any) -> Pure:
         """The forward pass as pure functions: `init(seed)` and `apply(parameters, states, x)`.
@@ -197,15 +162,6 @@ class Layer(LayerTree):
                 make_missing(self)
                 self.__dict__["_built"] = True
         return self
-
-    def entropy(self) -> int:
-        """The seed; where none was given, one drawn from the operating system, once."""
-        if self.seed is not None:
-            return self.seed
-        drawn: Any = self._entropy
-        if drawn is None:
-            drawn = self.__dict__["_entropy"] = np.random.SeedSequence().entropy
-        return int(drawn)
 
     # Attributes.
 

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import Any, ClassVar
 from weakref import WeakSet
 
+import numpy as np
+
 from dovetail.errors import UnknownNameError
+from dovetail.extension.call_errors import not_defined
 from dovetail.extension.dispatch import Caller, hosts
 from dovetail.extension.exact import Structured
 from dovetail.extension.forms import HasForms
 from dovetail.extension.initializers import Array
-from dovetail.extension.parameters import Declaration, Parameter
+from dovetail.extension.parameters import Declaration, FromInput, Parameter
+from dovetail.extension.signature import Signature, location_of, read_signature
 
 Slot = tuple[str, dict[str, Array], str]  # the path; the arrays of its layer; the name there
 
@@ -29,6 +34,11 @@ class LayerTree(HasForms, Structured):
     })  # fmt: skip
 
     declared: ClassVar[dict[str, Declaration]] = {}
+    inferred: ClassVar[dict[str, FromInput]] = {}
+    takes_training: ClassVar[bool] = False
+
+    seed: int | None  # as given; parameters are drawn from it
+    _entropy: Any  # drawn where no seed was given
 
     _arrays: dict[str, Array]
     _parents: WeakSet[LayerTree]
@@ -36,9 +46,46 @@ class LayerTree(HasForms, Structured):
     _program: Any
     _callers: dict[type, Caller]
 
+    # What a shadow has instead (binding.py).
+    _path: str = ""
+    _origin: LayerTree | None = None
+
+    def forward(self, *inputs: Any, **kwargs: Any) -> Any:
+        """The output for the inputs; subclasses define it."""
+        raise not_defined(type(self).__name__, "forward(self, x)", self.location)
+
     @property
     def name(self) -> str:
         return type(self).__name__
+
+    @property
+    def location(self) -> str | None:
+        """`file:line` of the class."""
+        return location_of(type(self))
+
+    @property
+    def path(self) -> str:
+        """Where a shadow stands in the layer that is traced: "", or a dotted path and a dot."""
+        return self._path
+
+    @property
+    def origin(self) -> LayerTree:
+        """The layer that a shadow stands for; the layer itself elsewhere."""
+        return self if self._origin is None else self._origin
+
+    @cached_property
+    def signature(self) -> Signature:
+        """The arguments of `forward`."""
+        return read_signature(type(self).forward, self.name, skip=1, location=self.location)
+
+    def entropy(self) -> int:
+        """The seed; where none was given, one drawn from the operating system, once."""
+        if self.seed is not None:
+            return self.seed
+        drawn: Any = self._entropy
+        if drawn is None:
+            drawn = self.__dict__["_entropy"] = np.random.SeedSequence().entropy
+        return int(drawn)
 
     def children(self) -> dict[str, LayerTree]:
         """The layers that this one holds directly, by their path."""

@@ -8,13 +8,13 @@ other: predictions (n, 1) and targets (n,) would give n x n losses.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from dovetail.errors import ArgumentError, CallError
+from dovetail.errors import ArgumentError
 from dovetail.extension.base import Extension
 from dovetail.extension.call_errors import output_count
+from dovetail.extension.dispatch import untraced
 from dovetail.extension.examples import (
     counted,
     masked,
@@ -31,9 +31,10 @@ from dovetail.language.namespace import FUNCTIONS
 REDUCTIONS = ("mean", "sum", "none")
 TARGETS = ("any", "alike", "labels")
 IGNORE = "ignore_index"
-# Keras passes what is right first; a definition with this name for it has the same order.
+# A definition with this name for what is right takes it before the predictions.
 RIGHT = "y_true"
-KERAS_CALLERS = ("keras.src.losses.", "keras.src.metrics.")
+CALLER_CHECKS: list[Callable[[Loss], None]] = []
+"""What hosts install: raises where the caller, three frames up, exchanges the arguments."""
 
 
 def wrong_reduction(name: str, reduction: object) -> ArgumentError:
@@ -76,25 +77,13 @@ class Loss(Extension):
         return signature
 
     def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
-        self._refuse_keras()
+        self._check_caller()
         return super().__call__(*args, **kwargs)
 
-    def _refuse_keras(self) -> None:
-        """Raises where Keras calls the definition itself, and would exchange its arguments."""
-        if "keras" in sys.modules and self.signature.array_names[0] != RIGHT:
-            caller = str(sys._getframe(2).f_globals.get("__name__"))  # pyright: ignore[reportPrivateUsage]
-            if caller.startswith(KERAS_CALLERS):
-                raise CallError(
-                    f"Keras calls the loss {self.name!r} itself, and would exchange its "
-                    "arguments: Keras passes (y_true, y_pred), and the first argument of "
-                    f"{self.name!r} is {self.signature.array_names[0]!r}",
-                    "Keras' form of the loss, which knows both orders",
-                    f"compile(loss={self.name}.keras()), or metrics=[{self.name}.keras.metric()]",
-                    self.location,
-                )
-
-    # torch.compile is not to look into it.
-    _refuse_keras._dynamo_marked_constant = True  # type: ignore[attr-defined]  # pyright: ignore[reportFunctionMemberAccess]
+    @untraced
+    def _check_caller(self) -> None:
+        for check in CALLER_CHECKS:
+            check(self)
 
     def evaluate(self, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
         kwargs = dict(kwargs)

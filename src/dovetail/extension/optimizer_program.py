@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from dovetail.errors import DefinitionError, GradientError, StructureError, described
 from dovetail.extension.base import Extension
+from dovetail.extension.initializers import Array
+from dovetail.extension.parameters import Declaration
 from dovetail.extension.signature import Argument, Signature
 from dovetail.extension.values import as_tracer, split
 from dovetail.graph.dtypes import DType, float64
@@ -18,8 +20,28 @@ from dovetail.language.tracer import Tracer
 from dovetail.language.tree import unflatten
 from dovetail.language.weak import cast_node
 
-if TYPE_CHECKING:
-    from dovetail.extension.optimizer import Optimizer
+
+class UpdateRule(Protocol):
+    """What an update needs of an optimizer; extension/optimizer.py has the rest."""
+
+    clip_norm: float | None
+    clip_value: float | None
+    maximize: bool
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def location(self) -> str | None: ...
+
+    @property
+    def kept_states(self) -> dict[str, Declaration]: ...
+
+    def state_type(
+        self, declaration: Declaration, shape: tuple[int, ...], dtype: DType
+    ) -> tuple[tuple[int, ...], DType]: ...
+
+    def initial_state(self, declaration: Declaration, param: Array) -> Array: ...
 
 
 class TreeUpdate(Extension):
@@ -30,7 +52,7 @@ class TreeUpdate(Extension):
 
     kind = "op"
 
-    def __init__(self, optimizer: Optimizer, floats: Sequence[str]) -> None:
+    def __init__(self, optimizer: UpdateRule, floats: Sequence[str]) -> None:
         super().__init__(self._apply, name=optimizer.name)
         self.optimizer = optimizer
         self.floats = tuple(floats)
@@ -63,7 +85,7 @@ class LeafUpdate(Extension):
 
     kind = "op"
 
-    def __init__(self, optimizer: Optimizer, floats: Sequence[str]) -> None:
+    def __init__(self, optimizer: UpdateRule, floats: Sequence[str]) -> None:
         super().__init__(self._apply, name=optimizer.name)
         self.optimizer = optimizer
         self.floats = tuple(name for name in floats if name != "clip_norm")
@@ -97,7 +119,7 @@ class GroupUpdate(LeafUpdate):
     program to many parameters in one native call (compile/cpu/multi_tensor.py).
     """
 
-    def __init__(self, optimizer: Optimizer, floats: Sequence[str], scaled: bool) -> None:
+    def __init__(self, optimizer: UpdateRule, floats: Sequence[str], scaled: bool) -> None:
         super().__init__(optimizer, floats)
         self.scaled = scaled
 
@@ -133,7 +155,7 @@ class SquaredNorm(Extension):
 
     kind = "op"
 
-    def __init__(self, optimizer: Optimizer, floats: Sequence[str]) -> None:
+    def __init__(self, optimizer: UpdateRule, floats: Sequence[str]) -> None:
         super().__init__(self._apply, name=optimizer.name)
         self.optimizer = optimizer
         self.floats = tuple(name for name in floats if name == "clip_value")
@@ -149,7 +171,7 @@ class SquaredNorm(Extension):
 
 
 def pure_update(
-    optimizer: Optimizer,
+    optimizer: UpdateRule,
     params: Any,
     grads: Any,
     states: Mapping[str, Any],
@@ -209,7 +231,7 @@ def global_norm(grads: Sequence[Tracer]) -> Tracer:
     return FUNCTIONS["sqrt"](squares)
 
 
-def _value(optimizer: Optimizer, hyper: Mapping[str, Any], name: str) -> Any:
+def _value(optimizer: UpdateRule, hyper: Mapping[str, Any], name: str) -> Any:
     return hyper[name] if name in hyper else getattr(optimizer, name)
 
 
@@ -224,7 +246,7 @@ def like_parameters(what: str, value: Any, structure: Any) -> list[Any]:
 
 
 def _update_one(
-    optimizer: Optimizer,
+    optimizer: UpdateRule,
     param: Tracer,
     grad: Tracer,
     states: dict[str, Any],
@@ -281,7 +303,7 @@ def _checked(
     return operands.wrap(node)
 
 
-def _view(optimizer: Optimizer, states: dict[str, Tracer], hyper: Mapping[str, Any]) -> Any:
+def _view(optimizer: UpdateRule, states: dict[str, Tracer], hyper: Mapping[str, Any]) -> Any:
     """The optimizer as `update` sees it: tracers for its fields and its states."""
     view = object.__new__(type(optimizer))
     view.__dict__.update(vars(optimizer))

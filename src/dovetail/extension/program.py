@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from dovetail.extension.base import Extension
 from dovetail.extension.binding import Binding
 from dovetail.extension.building import reseeded, seeds_of
+from dovetail.extension.layer_tree import LayerTree
 from dovetail.extension.signature import Argument, Signature
 from dovetail.graph.dtypes import as_dtype, float32
 from dovetail.language.trace import ArraySpec, trace
 from dovetail.language.tracer import Tracer
 from dovetail.language.tree import map_leaves
-
-if TYPE_CHECKING:
-    from dovetail.extension.layer import Layer
 
 
 class LayerFunction(Extension):
@@ -28,7 +26,7 @@ class LayerFunction(Extension):
 
     kind = "op"
 
-    def __init__(self, layer: Layer) -> None:
+    def __init__(self, layer: LayerTree) -> None:
         super().__init__(self._apply, name=layer.name)
         self.layer = layer
         self.__doc__ = f"The forward pass of {layer!r} as a pure function."
@@ -59,10 +57,18 @@ class LayerFunction(Extension):
         return LayerFunction, (self.layer,)
 
 
+def function_of(layer: LayerTree) -> LayerFunction:
+    """The forward pass of a layer as an extension; made once."""
+    known: LayerFunction | None = vars(layer)["_program"]
+    if known is None:
+        known = vars(layer)["_program"] = LayerFunction(layer)
+    return known
+
+
 class Pure:
     """A layer as pure functions of its parameters and states, which are dicts by path."""
 
-    def __init__(self, layer: Layer) -> None:
+    def __init__(self, layer: LayerTree) -> None:
         self.layer = layer
 
     def init(self, seed: int | None = None) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -80,12 +86,12 @@ class Pure:
         **kwargs: Any,
     ) -> tuple[Any, dict[str, Any]]:
         """(output, new states); may be traced, transformed, and called on any host's arrays."""
-        return self.layer.program(
+        return function_of(self.layer)(
             dict(parameters), dict(states), *inputs, training=training, **kwargs
         )
 
 
-def trace_for_build(layer: Layer, inputs: Sequence[Any], training: bool) -> Binding:
+def trace_for_build(layer: LayerTree, inputs: Sequence[Any], training: bool) -> Binding:
     """Trace the forward pass once, making what it reads."""
     known = {**layer.parameters(), **layer.states()}
     binding = Binding(known, training, seeds=seeds_of(layer))

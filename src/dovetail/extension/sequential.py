@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from dovetail.errors import CallError, described
@@ -10,20 +9,6 @@ from dovetail.extension.base import Extension
 from dovetail.extension.layer import Layer
 from dovetail.extension.values import is_sequence
 from dovetail.language.namespace import FUNCTIONS
-
-
-class Names:
-    """The hook by which the library says what a member's name stands for.
-
-    Until something is installed, a name is that of a function of the language.
-    """
-
-    lookup: Callable[[str], Any] | None = None
-
-    @classmethod
-    def install(cls, lookup: Callable[[str], Any]) -> None:
-        """`lookup(name)` gives the layer, extension or function, or raises LookupError."""
-        cls.lookup = lookup
 
 
 class Named:
@@ -52,8 +37,8 @@ def member(value: Any) -> Any:
     """What stands for a member that was given as a layer, an extension, a function or a name."""
     if isinstance(value, str):
         try:
-            value = Named(value) if Names.lookup is None else Names.lookup(value)
-        except LookupError:
+            value = Named(value)
+        except KeyError:
             raise _not_a_member(value, "no activation has this name") from None
     if isinstance(value, type):
         raise _not_a_member(value, "a class, and not an instance of it")

@@ -11,6 +11,7 @@ from dovetail.errors import SerialisationError, described
 from dovetail.extension.constructor import has_own_init, made_again, settings_of
 from dovetail.extension.content import holder_of, same_content
 from dovetail.extension.layer import Layer
+from dovetail.extension.layer_tree import LayerTree
 from dovetail.extension.optimizer import Optimizer
 from dovetail.extension.sequential import Named
 from dovetail.extension.signature import location_of
@@ -19,7 +20,7 @@ from dovetail.graph.dtypes import DType, as_dtype
 Config = dict[str, Any]
 
 
-def get_config(thing: Layer | Optimizer | Callable[..., Any]) -> Config:
+def get_config(thing: LayerTree | Optimizer | Callable[..., Any]) -> Config:
     """A layer, an optimizer, an extension or a function of a module, as plain data."""
     if isinstance(thing, (Layer, Optimizer)):
         arguments, changed = settings_of(thing)

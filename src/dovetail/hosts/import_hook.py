@@ -1,9 +1,13 @@
-"""Something to do once a package is imported, by whomever and whenever.
+"""Run a callback when a package is first imported.
 
 A framework that loads files of its own (a SavedModel) must know our ops by then, and
-`import dovetail` may import no framework. So what is to be done waits for the framework:
-a finder in `sys.meta_path` that finds nothing itself, and takes itself out when its
-package has come.
+`import dovetail` may import no framework. So a finder in `sys.meta_path`, which finds nothing
+itself, wraps the loader of that package, and removes itself once the package is imported.
+
+Considered instead: Python has no notice of an import (PEP 369, post-import hooks, was
+withdrawn); TensorFlow loads plug-ins by itself only as shared libraries in its own folder
+`tensorflow-plugins`, and Dovetail ships none; to define the ops at the first call of an
+extension is too late for a file that is loaded before. `sys.meta_path` is the documented place.
 """
 
 from __future__ import annotations

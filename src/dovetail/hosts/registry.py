@@ -12,6 +12,7 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from dovetail.errors import HostError, HostNotInstalledError
+from dovetail.hosts import early
 from dovetail.hosts.import_hook import when_imported
 from dovetail.hosts.protocol import Host
 
@@ -54,6 +55,7 @@ class Registry:
 
     def await_frameworks(self) -> None:
         """Let each host that asks for it know when its framework is imported."""
+        early.install()
         for row in self._built_in.values():
             if row.awaited is not None and _exists(row.module):
                 when_imported(row.awaited, partial(_arrived, row.module))

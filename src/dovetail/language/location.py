@@ -33,7 +33,7 @@ def user_line() -> str | None:
 
 def at_user_line(error: Fault) -> Fault:
     """The error itself, with the user's line."""
-    error.location = error.location or user_line()
+    error.at(user_line())
     return error
 
 

@@ -18,6 +18,7 @@ from typing import Any
 from dovetail.extension.binding import Binding
 from dovetail.extension.exact import exact_key
 from dovetail.extension.layer import Layer
+from dovetail.extension.layer_tree import LayerTree
 from dovetail.extension.signature import Signature
 from dovetail.graph.primitives.declared import hold_constant
 from dovetail.language import operands
@@ -119,7 +120,7 @@ class _Modes(Binding):
         self._modes = modes
 
     def call(
-        self, shadow: Layer, forward: Callable[..., Any], args: Any, kwargs: Any, training: Any
+        self, shadow: LayerTree, forward: Callable[..., Any], args: Any, kwargs: Any, training: Any
     ) -> Any:
         if training is None:
             training = self._modes.get(shadow.path)

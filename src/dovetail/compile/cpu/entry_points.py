@@ -99,13 +99,11 @@ def _described(dtype: Any, shape: tuple[int, ...], strides: tuple[int, ...]) -> 
 
 
 def _call_slowly(arrays: int, *arguments: Any) -> None:
-    """What a entry_point does, in Python, with every argument checked."""
+    """What an entry point does, in Python, with every argument checked."""
     constants, buffers = arguments[: len(_CONSTANTS)], arguments[len(_CONSTANTS) :]
-    if len(arguments) != len(_CONSTANTS) + arrays:
-        raise CallError(
-            f"a kernel's entry point takes {len(_CONSTANTS) + arrays} operands, "
-            f"{len(arguments)} were given"
-        )
+    count = len(_CONSTANTS) + arrays
+    if len(arguments) != count:
+        raise CallError(f"an entry point was given {len(arguments)} operands", str(count))
     for name, address in zip(_CONSTANTS, constants, strict=True):
         lowest = 1 if name == "kernel" else 0
         if not isinstance(address, int) or not lowest <= address < (1 << 64) - 1:

@@ -13,7 +13,7 @@ import torch
 from torch.nn.parameter import is_lazy
 
 from dovetail.errors import HostError, StructureError, UnsupportedError
-from dovetail.extension.optimizer import Optimizer
+from dovetail.extension.optimizer_program import UpdateRule
 from dovetail.extension.parameters import Declaration
 from dovetail.hosts.torch.dtypes import THEIRS, ours
 from dovetail.hosts.torch.memory import (
@@ -131,7 +131,7 @@ def check_gradient(name: str, gradient: Tensor, param: Tensor) -> None:
     _check_memory(name, "gradient", local(gradient))
 
 
-def prepare_row(optimizer: Optimizer, row: Row, param: Tensor, work: Tensor) -> None:
+def prepare_row(optimizer: UpdateRule, row: Row, param: Tensor, work: Tensor) -> None:
     """Make the states of a parameter, or lay out those that there are."""
     declared = optimizer.kept_states
     always = {name for name, each in declared.items() if each.when is None}
@@ -190,7 +190,7 @@ def _is_counter(step: Any) -> bool:
     )
 
 
-def _initial(optimizer: Optimizer, declaration: Declaration, param: Any, work: Tensor) -> Any:
+def _initial(optimizer: UpdateRule, declaration: Declaration, param: Any, work: Tensor) -> Any:
     if declaration.like is not None and declaration.init in ("zeros", "param"):
         _, dtype = optimizer.state_type(declaration, tuple(param.shape), ours(param.dtype))
         made = torch.zeros_like(work, dtype=THEIRS[dtype], requires_grad=False)
