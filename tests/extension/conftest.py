@@ -11,8 +11,8 @@ import pytest
 from dovetail.extension import dispatch
 from dovetail.graph.node import Graph
 from dovetail.hosts.numpy.host import NumpyHost
-from dovetail.hosts.reference import compile_graph
 from dovetail.hosts.registry import REGISTRY, Registry
+from tests.reference_executable import compile_graph
 
 
 class Counter:

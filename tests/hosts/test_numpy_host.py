@@ -13,8 +13,8 @@ import dovetail as dt
 from dovetail.graph.dtypes import bfloat16
 from dovetail.hosts.numpy import host
 from dovetail.hosts.numpy.host import NumpyCaller, NumpyHost
-from dovetail.hosts.reference import compile_graph as reference
 from dovetail.language.trace import ArraySpec
+from tests.reference_executable import compile_graph as reference
 
 
 @dt.op
