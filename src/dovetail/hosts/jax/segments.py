@@ -1,4 +1,4 @@
-"""Operations with library calls: their pieces, and JAX's own functions between.
+"""Operations with library calls: their segments, and JAX's own functions between.
 
 `apply` calls any operation. One without library calls is the primitive; of the others, the
 plan of operations/segments.py is carried out: products and sorts are JAX's, so its transforms and

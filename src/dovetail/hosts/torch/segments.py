@@ -1,7 +1,7 @@
-"""Operations with library calls on tensors: their pieces, and PyTorch's own functions between.
+"""Operations with library calls on tensors: their segments, and PyTorch's own functions between.
 
 `run_segments` carries out the plan of operations/segments.py. Products and sorts are PyTorch's, so
-its autograd, torch.func, autocast and compiler see them; the pieces between them are operators
+its autograd, torch.func, autocast and compiler see them; the segments between them are operators
 with their own derivatives.
 
 Types: a subgraph computes in the types of its inputs (half precisions in float32 inside,
@@ -36,7 +36,7 @@ def calls_library(operation: Operation, arrays: Sequence[Any]) -> bool:
 
 
 def run_segments(operation: Operation, args: tuple[Any, ...], apply: Apply) -> Any:
-    """One call: arrays, then floats; `apply` calls the pieces. One tensor, or a tuple of them."""
+    """One call: arrays, then floats; `apply` calls the segments. One tensor, or a tuple of them."""
     arrays, floats = args[: operation.arrays], args[operation.arrays :]
 
     def call(segment: Operation, given: list[Any], numbers: Sequence[int]) -> Sequence[Any]:

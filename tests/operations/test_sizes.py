@@ -1,4 +1,4 @@
-"""Shapes that are known in part: what is known of the outputs, and which sizes must agree."""
+"""Sizes that are not known: formulas, what is known of outputs, and which must be equal."""
 
 from __future__ import annotations
 
