@@ -26,7 +26,7 @@ def calls(operation: str, size: int) -> dict[str, Call]:
     import problems  # noqa: PLC0415
     from peers.jax_host_peer import DOVETAIL  # noqa: PLC0415
 
-    from dovetail.hosts.jax import choice  # noqa: PLC0415
+    from dovetail.hosts.jax import kernel_policy  # noqa: PLC0415
 
     (problem, *_) = problems.problems(operation, (size,))
     x, *rest = map(jnp.asarray, problem.arrays)
@@ -39,7 +39,7 @@ def calls(operation: str, size: int) -> dict[str, Call]:
 
     def compiled(function: Callable[..., Any], kernel: bool) -> Call:
         program = jax.jit(lambda given: function(given))
-        with choice.forced(kernel):
+        with kernel_policy.forced(kernel):
             program(x)
         return lambda: program(x).block_until_ready()
 

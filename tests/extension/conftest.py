@@ -12,7 +12,7 @@ from dovetail.extension import dispatch
 from dovetail.graph.node import Graph
 from dovetail.hosts.numpy.host import NumpyHost
 from dovetail.hosts.registry import REGISTRY, Registry
-from tests.hosts.reference import compile_graph
+from tests.reference_executable import compile_graph
 
 
 class Counter:

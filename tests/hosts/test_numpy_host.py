@@ -14,7 +14,7 @@ from dovetail.graph.dtypes import bfloat16
 from dovetail.hosts.numpy import host
 from dovetail.hosts.numpy.host import NumpyCaller, NumpyHost
 from dovetail.language.trace import ArraySpec
-from tests.hosts.reference import compile_graph as reference
+from tests.reference_executable import compile_graph as reference
 
 
 @dt.op

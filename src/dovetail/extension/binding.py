@@ -9,7 +9,7 @@ well.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from dovetail.errors import DefinitionError, ShapeError
@@ -27,18 +27,20 @@ from dovetail.language.weak import cast_node
 class Binding:
     """What the shadows of one trace share.
 
-    `values`: by path, the tracer or array of each parameter and state. `seeds`: while
-    building, those of `Layer.seeds`; a missing array is made instead of being an error.
+    `values`: by path, the tracer or array of each parameter and state. `training`: the mode, or
+    that of each layer that has one, by path. `seeds`: while building, those of `Layer.seeds`; a
+    missing array is made instead of being an error.
     """
 
     def __init__(
         self,
         values: Mapping[str, Any],
-        training: bool,
+        training: bool | Mapping[str, bool],
         seeds: Mapping[int, tuple[int, str]] | None = None,
     ) -> None:
         self.values = dict(values)
-        self.training = training
+        self.training = training is True
+        self._modes: Mapping[str, bool] = {} if isinstance(training, bool) else training
         self.building = seeds is not None
         self.seeds = seeds or {}
         self.new_states: dict[str, Tracer] = {}
@@ -47,6 +49,11 @@ class Binding:
         self.created: list[tuple[LayerTree, str, Any]] = []
         self.resolved: list[tuple[LayerTree, str, int]] = []
         self._shadows: dict[int, LayerTree] = {}
+
+    def forward(self, layer: LayerTree, inputs: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+        """The output of a layer, traced; new states are then in `new_states`."""
+        shadow = self.shadow(layer)
+        return self.call(shadow, shadow.forward, inputs, kwargs, None)
 
     def shadow(self, layer: LayerTree, path: str = "") -> LayerTree:
         """The shadow of a layer; one for each, however often it occurs."""
@@ -158,6 +165,8 @@ class Binding:
     ) -> Any:
         """`forward` with `training` as given, or as it is around this layer."""
         outer, keys = self.training, self._keys_in_use
+        if training is None:
+            training = self._modes.get(shadow.path)
         self.training = outer if training is None else bool(training)
         self._keys_in_use = set()
         try:

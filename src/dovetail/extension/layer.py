@@ -132,8 +132,7 @@ class Layer(LayerTree):
         """Traced through, the arrays as constants; new states are dropped."""
         self.build(*inputs)
         binding = Binding({**self.parameters(), **self.states()}, bool(training))
-        shadow = binding.shadow(self)
-        return binding.call(shadow, shadow.forward, inputs, kwargs, training)
+        return binding.forward(self, inputs, kwargs)
 
     @property
     def program(self) -> LayerFunction:

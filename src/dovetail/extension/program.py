@@ -49,8 +49,7 @@ class LayerFunction(Extension):
         self, parameters: Any, states: Any, /, *inputs: Any, training: Any = False, **kwargs: Any
     ) -> tuple[Any, dict[str, Any]]:
         binding = Binding({**parameters, **states}, bool(training))
-        shadow = binding.shadow(self.layer)
-        output = binding.call(shadow, shadow.forward, inputs, kwargs, training)
+        output = binding.forward(self.layer, inputs, kwargs)
         return output, {path: binding.new_states.get(path, states[path]) for path in states}
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -95,12 +94,7 @@ def trace_for_build(layer: LayerTree, inputs: Sequence[Any], training: bool) -> 
     """Trace the forward pass once, making what it reads."""
     known = {**layer.parameters(), **layer.states()}
     binding = Binding(known, training, seeds=seeds_of(layer))
-
-    def run(*args: Any) -> Any:
-        shadow = binding.shadow(layer)
-        return binding.call(shadow, shadow.forward, args, {}, training)
-
-    trace(run, [_example(value) for value in inputs])
+    trace(lambda *args: binding.forward(layer, args, {}), [_example(value) for value in inputs])
     return binding
 
 

@@ -1,27 +1,43 @@
-"""A host whose work lies in modules that import its framework: each is imported when asked for."""
+"""A host whose work lies in modules that import its framework: each is imported at first use."""
 
 from __future__ import annotations
 
 import importlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
-from dovetail.extension.dispatch import Caller
-from dovetail.hosts.protocol import Host, Validator
-from dovetail.language.trace import ArraySpec
+from dovetail.hosts.protocol import Host
+
+
+def _delegate(method: str) -> Callable[..., Any]:
+    def run(self: Any, *args: Any) -> Any:
+        found = self.part(method)
+        if method == "validators":
+            return found
+        return found(self, *args) if method == "caller" else found(*args)
+
+    return run
 
 
 class FrameworkHost(Host):
-    """The parts of a host by a table: which method is done by what, and where that is.
+    """A host by a table: which function does the work of a method.
 
-    `parts` names, for a method of `Host`, "module:attribute" inside `package`, and for
-    `validators` the sequence itself. A method that it does not name does what `Host` does.
-    The framework is imported before the first part.
+    `parts` names, for a method of `Host`, "module:attribute" inside `package`; for `validators`
+    the sequence itself, and the function for `caller` is also given the host. The framework is
+    imported before the first part.
     """
 
     framework: ClassVar[str]
     package: ClassVar[str]
     parts: ClassVar[Mapping[str, str]]
+
+    spec: Any = _delegate("spec")
+    caller: Any = _delegate("caller")
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        for method in cls.parts:
+            setattr(cls, method, _delegate(method))
 
     def __init__(self) -> None:
         super().__init__()
@@ -31,55 +47,10 @@ class FrameworkHost(Host):
         return frozenset({self.framework})
 
     def part(self, method: str) -> Any:
-        """What does a method's work: the framework's own, or else what every host does."""
+        """What does a method's work."""
         if method not in self._found:
-            self._found[method] = self._find(method)
+            importlib.import_module(self.framework)
+            module, attribute = self.parts[method].split(":")
+            found = getattr(importlib.import_module(f"{self.package}.{module}"), attribute)
+            self._found[method] = found
         return self._found[method]
-
-    def _find(self, method: str) -> Any:
-        if method not in self.parts:
-            return getattr(super(), method)
-        importlib.import_module(self.framework)
-        module, attribute = self.parts[method].split(":")
-        return getattr(importlib.import_module(f"{self.package}.{module}"), attribute)
-
-    def spec(self, array: Any) -> ArraySpec:
-        return self.part("spec")(array)
-
-    def caller(self, extension: Any) -> Caller:
-        return self.part("caller")(self, extension)
-
-    def from_numpy(self, array: Any) -> Any:
-        return self.part("from_numpy")(array)
-
-    def to_numpy(self, array: Any) -> Any:
-        return self.part("to_numpy")(array)
-
-    def validators(self) -> Sequence[Validator]:
-        return self.part("validators")
-
-    def versions(self) -> dict[str, str]:
-        return self.part("versions")()
-
-    def vjp(
-        self, extension: Any, args: tuple[Any, ...], settings: dict[str, Any], cotangents: Any
-    ) -> Any:
-        return self.part("vjp")(extension, args, settings, cotangents)
-
-    def optimize(self, optimizer: Any, params: Any, gradients: Sequence[Any]) -> Any:
-        return self.part("optimize")(optimizer, params, gradients)
-
-    def op(self, extension: Any) -> Any:
-        return self.part("op")(extension)
-
-    def activation(self, extension: Any) -> Any:
-        return self.part("activation")(extension)
-
-    def loss(self, extension: Any) -> Any:
-        return self.part("loss")(extension)
-
-    def layer(self, definition: Any) -> Any:
-        return self.part("layer")(definition)
-
-    def optimizer(self, definition: Any) -> Any:
-        return self.part("optimizer")(definition)

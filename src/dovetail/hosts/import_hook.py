@@ -1,8 +1,8 @@
 """Run a callback when a package is first imported.
 
-A framework that loads files of its own (a SavedModel) must know our ops by then, and
-`import dovetail` may import no framework. So a finder in `sys.meta_path`, which finds nothing
-itself, wraps the loader of that package, and removes itself once the package is imported.
+A framework that loads files of its own (a SavedModel) needs our ops registered by then, and
+`import dovetail` must not import a framework. So the callback waits in a finder in
+`sys.meta_path`, which finds nothing itself and removes itself once its package is imported.
 
 Considered instead: Python has no notice of an import (PEP 369, post-import hooks, was
 withdrawn); TensorFlow loads plug-ins by itself only as shared libraries in its own folder
@@ -22,7 +22,7 @@ from typing import Any
 
 
 def when_imported(package: str, action: Callable[[], None]) -> None:
-    """Call `action` once `package` has been imported; at once where it is there already."""
+    """Call `action` once `package` is imported; immediately where it is already."""
     if getattr(sys.modules.get(package), "__spec__", None) is not None:
         action()
     else:
@@ -47,7 +47,7 @@ class _Waiting(importlib.abc.MetaPathFinder):
         sys.meta_path.remove(self)
         spec = importlib.util.find_spec(fullname)
         if spec is None or spec.loader is None:
-            sys.meta_path.insert(0, self)  # it is not installed yet
+            sys.meta_path.insert(0, self)  # not installed yet
             return spec
         spec.loader = _Loader(spec.loader, self._action)
         return spec

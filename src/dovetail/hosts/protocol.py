@@ -29,11 +29,11 @@ KINDS = ("op", "activation", "loss", "layer", "optimizer")
 
 @dataclass(frozen=True)
 class Validator:
-    """A judge that a framework brings along: opcheck, gradcheck, a layer test, save and load.
+    """A framework's own check: opcheck, gradcheck, a layer test, save and load.
 
-    `validate(definition, args, settings)` says what is wrong, a line for each, and nothing
-    where all is well. `args` are NumPy arrays, or trees of them; of a layer, its inputs;
-    of an optimizer, the parameters. `definition`: an extension, a layer, an optimizer.
+    `validate(definition, args, settings)` yields one line for each thing that is wrong.
+    `args` are NumPy arrays, or trees of them; of a layer, its inputs; of an optimizer, the
+    parameters. `definition`: an extension, a layer, an optimizer.
     """
 
     name: str
@@ -45,7 +45,7 @@ class Host(ABC):
     """One framework.
 
     `array_types` are the qualified names of its array types; a subclass of one of them
-    counts as one. `accepts_numpy`: NumPy arrays may stand beside its own in one call.
+    counts as one. `accepts_numpy`: NumPy arrays may be mixed with its own in one call.
     `accepts`: so may arrays of these hosts, and the call is this one's.
     """
 
@@ -77,8 +77,8 @@ class Host(ABC):
     def caller(self, extension: Any) -> Caller:
         """The function `(args, kwargs)` that calls an extension on this host's arrays.
 
-        It is kept for the type of the first argument, and must itself notice other
-        values beside it, and give them to `hand_over`.
+        It is cached for the type of the first argument, and must itself detect other values
+        beside it, and pass them to `hand_over`.
         """
 
     def call(self, extension: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
@@ -116,12 +116,12 @@ class Host(ABC):
         """
         return False
 
-    # What the checker asks of a host (verify/hosts.py).
+    # For the checker (verify/hosts.py).
 
     def frameworks(self) -> frozenset[str]:
-        """The packages that it imports when it is used; none where it is at home everywhere.
+        """The packages that it imports when it is used.
 
-        Hosts that name a common one are checked in one process, apart from all others.
+        Hosts with a package in common are checked in one process, separate from all others.
         """
         return frozenset()
 
@@ -134,11 +134,11 @@ class Host(ABC):
         return np.asarray(array)
 
     def validators(self) -> Sequence[Validator]:
-        """The framework's own judges of ops, layers and optimizers."""
+        """The framework's own checks of ops, layers and optimizers."""
         return ()
 
     def versions(self) -> dict[str, str]:
-        """The packages that it stands on, with their versions."""
+        """The packages that it depends on, with their versions."""
         return {}
 
     def vjp(
@@ -146,7 +146,7 @@ class Host(ABC):
     ) -> Any:
         """The cotangent of each array argument, by the framework's own autograd.
 
-        NotImplemented where it has none: then Dovetail's derivative is called like any op.
+        NotImplemented where it has none: Dovetail's derivative is then called like any op.
         """
         return NotImplemented
 
@@ -161,7 +161,7 @@ class Host(ABC):
     def kernels(
         self, extension: Any, args: tuple[Any, ...], settings: dict[str, Any]
     ) -> frozenset[str] | None:
-        """What is compiled for a call, as text; None where that cannot be known."""
+        """What is compiled for a call, as text; None where that is not known."""
         return None
 
     # The forms.

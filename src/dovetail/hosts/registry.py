@@ -1,4 +1,4 @@
-"""The hosts by name, and the host of an array by its type. Each is loaded when first asked for."""
+"""The hosts by name, and the host of an array by its type. Each is loaded at first use."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class BuiltIn:
 
     module: str
     roots: frozenset[str]
-    # The framework's package, where the module's `arrived()` is to be called once it is imported.
+    # The framework's package, once the import of which the module's `arrived()` is called.
     awaited: str | None = None
 
 
@@ -43,7 +43,7 @@ _PLAIN: frozenset[type] = frozenset({bool, int, float, complex, str, bytes, type
 
 
 class Registry:
-    """The hosts of this process; `extension/dispatch.py` says what extensions ask of it."""
+    """The hosts of this process, as extension/dispatch.py declares them."""
 
     def __init__(self, built_in: dict[str, BuiltIn] | None = None) -> None:
         self._built_in = BUILT_IN if built_in is None else built_in
@@ -54,19 +54,19 @@ class Registry:
         self._entry_points: dict[str, Any] | None = None
 
     def await_frameworks(self) -> None:
-        """Let each host that asks for it know when its framework is imported."""
+        """Call `arrived()` of hosts that wait for their framework once it is imported."""
         early.install()
         for row in self._built_in.values():
             if row.awaited is not None and _exists(row.module):
                 when_imported(row.awaited, partial(_arrived, row.module))
 
     def names(self) -> list[str]:
-        """The names of the hosts that are there, whether or not their framework is."""
+        """The names of all hosts, whether or not their framework is installed."""
         built_in = [name for name, row in self._built_in.items() if _exists(row.module)]
         return sorted({*built_in, *self._loaded, *self._points()})
 
     def installed(self) -> list[str]:
-        """The names of the hosts whose framework is there, too. Imports none."""
+        """The names of the hosts whose framework is installed. Imports none."""
         return [
             name
             for name in self.names()
@@ -80,12 +80,12 @@ class Registry:
             self._by_type.clear()
 
     def named(self, name: str, what: str = "dovetail") -> Host:
-        """The host of this name; `what` was asked for it, in messages."""
+        """The host of this name; `what` needs it, in messages."""
         host = self._loaded.get(name)
         return host if host is not None else self._load(name, what)
 
     def is_named(self, host: Host) -> bool:
-        """Whether this is the host that its name stands for."""
+        """Whether this host is registered under its name."""
         return self._loaded.get(host.name) is host
 
     def form(self, name: str, kind: str, definition: Any) -> Any:
@@ -102,7 +102,7 @@ class Registry:
         return known[name]
 
     def forget(self, definition: Any) -> None:
-        """Make its forms anew when they are asked for again: it has changed."""
+        """Drop the forms of a definition that has changed."""
         with self._lock:
             self._forms.pop(definition, None)
 
@@ -128,7 +128,7 @@ class Registry:
         return others[0] if others else found["numpy"]
 
     def host_of_type(self, kind: type) -> Host | None:
-        """The host of the arrays of this type; None where it is none's."""
+        """The host of the arrays of this type; None for other types."""
         if kind in _PLAIN:
             return None
         if kind not in self._by_type:

@@ -1,4 +1,4 @@
-"""`dt.show`: print what becomes of an extension, from its graph to its assembly."""
+"""`dt.show`: print how an extension is compiled, from its graph to its assembly."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def _graphs(
 
 
 def _gradient(function: Callable[..., Any]) -> Extension:
-    """The vjp-back of ones, as an extension of the same arguments."""
+    """The vjp of ones, as an extension of the same arguments."""
 
     def make() -> Callable[..., Any]:
         def differentiated(*args: Any, **kwargs: Any) -> Any:

@@ -1,7 +1,6 @@
-"""From the arguments of a call to arrays, floats, and what is static.
+"""Sort the arguments of a call into arrays, floats and static values.
 
-Every host sorts the arguments of a call in the same way; how it knows its own arrays, and
-what it makes of the other framework-free values (NumPy's numbers), is its subclass.
+A host's subclass tells which arrays are its own, and how it converts others (NumPy's numbers).
 
 Where an array is expected, Python numbers beside an array are weak: a float is passed
 by value, a bool or int is part of the program.
@@ -28,7 +27,7 @@ NUMBERS = (bool, int, float, np.generic)
 
 
 class ForeignValue(Exception):
-    """A tracer or a foreign value is among the arguments; `error` says what is wrong with it."""
+    """A tracer or a foreign value is among the arguments; `error` is for the latter."""
 
     def __init__(self, error: Exception) -> None:
         super().__init__(error)
@@ -36,7 +35,7 @@ class ForeignValue(Exception):
 
 
 def only_numbers(value: Any) -> bool:
-    """Whether a list or tuple holds numbers alone, however deep, and at least one."""
+    """Whether a nested list or tuple holds only numbers, and at least one."""
     return bool(value) and all(
         only_numbers(item) if isinstance(item, (list, tuple)) else isinstance(item, NUMBERS)
         for item in value
@@ -62,8 +61,8 @@ def tuples(value: Any) -> Any:
 class CallArguments(ABC):
     """The arguments of one call, sorted.
 
-    `arrays` and `scalars` in the order of the arguments, `values` the arguments as they
-    were normalised, `key` what a program is found by.
+    `arrays` and `scalars` in the order of the arguments, `values` the normalised arguments,
+    `key` the key of the program.
     """
 
     __slots__ = ("arrays", "key", "scalars", "signature", "values")
@@ -89,7 +88,7 @@ class CallArguments(ABC):
             return tuple(self._array(argument, item) for item in value)
         return self._array(argument, value)
 
-    # What a host says.
+    # For a host to define.
 
     @abstractmethod
     def owns(self, value: object) -> bool:
@@ -97,19 +96,19 @@ class CallArguments(ABC):
 
     @abstractmethod
     def add(self, value: Any) -> Any:
-        """Take an array: append it to `arrays` and what matters of it to `key`."""
+        """Append an array to `arrays`, and what a program depends on to `key`."""
 
     def sequence(self, value: Any) -> Any:
-        """A list or tuple of numbers alone, given for an array."""
+        """A list or tuple of numbers, passed for an array."""
         return NotImplemented
 
     def number(self, value: Any) -> Any:
-        """A number of Python or NumPy given for an array."""
+        """A number of Python or NumPy, passed for an array."""
         if isinstance(value, np.generic):
             value = value.item()
         return self.float_(value) if isinstance(value, self.floats) else self.static(value)
 
-    # What is the same for all.
+    # The same for all hosts.
 
     def float_(self, value: Any) -> Any:
         """A float, passed by value."""
@@ -197,15 +196,15 @@ class CallArguments(ABC):
 
 @dataclass(frozen=True, slots=True)
 class Placeholder:
-    """The place of an array or float in the arguments of a call."""
+    """Stands for an array or float in the arguments of a call."""
 
     number: int
 
 
 class CallTemplate(CallArguments):
-    """Arguments with a slot in place of every array and float: the template of a call.
+    """Arguments with a placeholder for every array and float.
 
-    `order` says of each slot whether it holds an array. Equal keys have equal templates.
+    `order` says of each placeholder whether it is an array. Equal keys have equal templates.
     """
 
     __slots__ = ("order",)
@@ -217,18 +216,18 @@ class CallTemplate(CallArguments):
     def add(self, value: Any) -> Any:
         self.arrays.append(value)
         self.key.append("array")
-        return self._slot(True)
+        return self._placeholder(True)
 
     def float_(self, value: Any) -> Any:
         super().float_(value)
-        return self._slot(False)
+        return self._placeholder(False)
 
-    def _slot(self, is_array: bool) -> Placeholder:
+    def _placeholder(self, is_array: bool) -> Placeholder:
         self.order.append(is_array)
         return Placeholder(len(self.order) - 1)
 
     def call(self, function: Callable[..., Any]) -> Callable[..., Any]:
-        """`function` as a function of the leaves: of what the slots hold, in order."""
+        """`function` as a function of the arrays and floats, in order."""
         signature, template = self.signature, self.values
 
         def call(*leaves: Any) -> Any:

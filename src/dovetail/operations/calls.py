@@ -12,8 +12,8 @@ from dovetail.operations.arguments import CallTemplate, ForeignValue
 from dovetail.operations.operation import Primal
 
 
-class HandsOver(Protocol):
-    """A host, as far as a caller needs it: it takes the calls whose arrays are not its own."""
+class HandOver(Protocol):
+    """The method of a host that handles calls on arrays that are not its own."""
 
     def hand_over(
         self, extension: Any, args: tuple[Any, ...], kwargs: dict[str, Any], error: Exception
@@ -25,7 +25,7 @@ class OperationCaller(ABC):
 
     arguments: ClassVar[type[CallTemplate]]
 
-    def __init__(self, host: HandsOver, extension: Extension) -> None:
+    def __init__(self, host: HandOver, extension: Extension) -> None:
         self.host = host
         self.extension = extension
         self.plain = extension.signature.plain
@@ -51,7 +51,7 @@ class OperationCaller(ABC):
         return results[0]
 
     def operation(self, collected: Any) -> Primal:
-        """The operation that calls like this one are."""
+        """The operation of calls like this one."""
         extension = self.extension
         call = collected.call(extension)
         return Primal(extension.name, extension.location, call, collected.order)
@@ -62,7 +62,4 @@ class OperationCaller(ABC):
 
     @abstractmethod
     def install_fast_path(self, operation: Any, collected: Any) -> None:
-        """Take the short way when the extension is called like this again.
-
-        That is: with as many arrays as here and nothing else, for one output.
-        """
+        """Use a fast path for calls like this one: as many arrays, nothing else, one output."""

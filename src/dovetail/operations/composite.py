@@ -1,19 +1,18 @@
-"""A graph, carried out with a framework's own functions.
+"""Evaluate a graph with a framework's own functions.
 
-Where a host has no kernel of ours to call, or where its own compiler fuses better, it
-evaluates the graph through a table of its own, keyed by primitive:
+Where a host cannot call our kernel, or its own compiler fuses better, it evaluates the graph by a
+table of functions for the primitives:
 
     TABLE = Table(rules, cast)
     outputs = evaluate(prepared(graph, TABLE), TABLE, inputs)
 
 A rule is called with the node and a value for each operand, `rule(node, *values)`; shapes
-and attributes are the node's. What a table lacks is decomposed (`DECOMPOSITIONS`), and
-`missing` names what neither has.
+and attributes are the node's. Primitives without a rule are decomposed (`DECOMPOSITIONS`).
 
 Half precisions are computed in float32 and rounded once, at an output, an explicit cast or
 the operands of a library call: rules of elementwise work and of reductions get float32
 arrays for operands of a half precision, and return float32. Movement and indexing get
-what there is, and library calls (matmul) arrays of the node's own type, which they also
+values of either type, and library calls (matmul) arrays of the node's own type, which they also
 return.
 """
 
@@ -27,7 +26,6 @@ from dovetail.compile import decompose
 from dovetail.errors import UnsupportedError
 from dovetail.graph.dtypes import DType
 from dovetail.graph.node import Graph, Node
-from dovetail.graph.primitives import PRIMITIVES
 from dovetail.graph.primitives import elementwise as rows
 from dovetail.graph.primitives.row import is_number
 from dovetail.graph.typecheck import typecheck
@@ -51,24 +49,19 @@ DECOMPOSITIONS: Mapping[str, Callable[[Node], Node]] = {
     "normal_density": normal_density,
 }
 
-_AS_GIVEN = frozenset({"movement", "indexing", "leaf"})  # categories that move what there is
+_ANY_TYPE = frozenset({"movement", "indexing", "leaf"})  # categories that only move values
 
 
 @dataclass(frozen=True)
 class Table:
     """How a framework computes each primitive. `cast(value, dtype)`: as an array of that type.
 
-    `constant` nodes (and `size`) are asked for in `node.dtype.compute`, `literal` and `iota`
-    in `node.dtype`; `input` has no rule.
+    Rules of `constant` and `size` return `node.dtype.compute`, those of `literal` and `iota`
+    `node.dtype`; `input` has no rule.
     """
 
     rules: Mapping[str, Rule]
     cast: Callable[[Any, DType], Any]
-
-
-def missing(table: Table) -> set[str]:
-    """The primitives that a table has no rule for, and that nothing decomposes."""
-    return set(PRIMITIVES) - set(table.rules) - set(DECOMPOSITIONS) - {"input"}
 
 
 def prepared(graph: Graph, table: Table) -> Graph:
@@ -117,7 +110,7 @@ def _widens(node: Node, wide: set[Node]) -> bool:
     category = node.primitive.category
     if category == "library":
         return False
-    if node.op == "scatter_add" or not node.args or category not in _AS_GIVEN:
+    if node.op == "scatter_add" or not node.args or category not in _ANY_TYPE:
         return True
     return any(arg in wide for arg in node.args)
 

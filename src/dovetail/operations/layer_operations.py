@@ -1,10 +1,9 @@
 """The forward pass of a layer as operations on flat arrays, for a host's own layers.
 
-A host's layer holds parameters and states as its own variables. Its call gives their arrays
-in the order of their paths, then the inputs; it gets the output, and the new values of
-those states that the pass has changed. There is one operation for each way to call:
-which layers are in training, and what is static among the inputs. Layers that say the
-same share their operations.
+A host's layer holds parameters and states as its own variables. Its call passes their arrays
+in the order of their paths, then the inputs; it returns the output, and the new values of
+the states that the pass has changed. There is one operation for each combination of modes
+(which layers are in training) and static inputs. Layers with equal content share operations.
 """
 
 from __future__ import annotations
@@ -13,7 +12,7 @@ import copy
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 from dovetail.extension.binding import Binding
 from dovetail.extension.exact import exact_key
@@ -23,13 +22,15 @@ from dovetail.extension.signature import Signature
 from dovetail.graph.primitives.declared import hold_constant
 from dovetail.language import operands
 from dovetail.language.tree import LEAF, Tree
+from dovetail.operations.arguments import CallTemplate
 from dovetail.operations.operation import Primal
 
 Paths = tuple[str, ...]
+Arguments = TypeVar("Arguments", bound=CallTemplate)
 
 
 class LayerCall:
-    """One way to call a layer: its operation, and what the results are."""
+    """One kind of call of a layer: its operation, and its results."""
 
     def __init__(self, primal: Primal, states: Paths, keys: set[str]) -> None:
         self.primal = primal
@@ -55,7 +56,7 @@ class LayerCall:
 
 
 class LayerOperations:
-    """The operations of layers that say the same as this one."""
+    """The operations of layers with the content of this one."""
 
     def __init__(self, layer: Layer, parameters: Paths, states: Paths, keys: Paths) -> None:
         self.layer = layer
@@ -66,26 +67,35 @@ class LayerOperations:
         self.signature = Signature(inner.name, arguments, inner.location)
         self._calls: dict[Any, LayerCall] = {}
 
-    def known(self, key: Any) -> LayerCall | None:
-        """The call that was made under this key."""
-        return self._calls.get(key)
-
     def plain(self, modes: tuple[bool, ...], count: int) -> LayerCall:
         """The call with so many inputs, each of them one array."""
         key = modes, count
         found = self._calls.get(key)
         if found is None:
-            found = self.call(key, modes, lambda *leaves: (leaves, {}), [True] * count)
+            found = self._call(key, modes, lambda *leaves: (leaves, {}), [True] * count)
         return found
 
-    def call(
+    def bound(
+        self, modes: tuple[bool, ...], inputs: tuple[Any, ...], kwargs: Mapping[str, Any],
+        arguments: Callable[[Signature, list[Any]], Arguments],
+    ) -> tuple[LayerCall, Arguments]:  # fmt: skip
+        """The call with any inputs, and what is sorted of them by a host's `arguments`."""
+        collected = arguments(self.signature, self.signature.bind(inputs, dict(kwargs)))
+        key = modes, tuple(collected.key)
+        found = self._calls.get(key)
+        if found is None:
+            forward = collected.call(lambda *args, **named: (args, named))
+            found = self._call(key, modes, forward, collected.order)
+        return found, collected
+
+    def _call(
         self,
         key: Any,
         modes: tuple[bool, ...],
         arguments: Callable[..., tuple[Sequence[Any], Mapping[str, Any]]],
         order: Iterable[bool],
     ) -> LayerCall:
-        """The call whose inputs `arguments` makes of leaves; `order` says which are arrays.
+        """The call with inputs that `arguments` makes of leaves; `order` says which are arrays.
 
         `modes` says of each layer in `trained` whether it is in training.
         """
@@ -96,11 +106,10 @@ class LayerOperations:
         def forward(*leaves: Any) -> tuple[Any, dict[str, Any]]:
             values = dict(zip(paths, leaves, strict=False))
             args, kwargs = arguments(*leaves[len(paths) :])
-            binding = _Modes(values, training)
-            shadow = binding.shadow(layer)
-            output = binding.call(shadow, shadow.forward, args, kwargs, None)
+            binding = Binding(values, training)
+            output = binding.forward(layer, args, kwargs)
             read.update(binding.keys_read)
-            # No gradient is asked for by way of a state, which is kept from step to step.
+            # No gradient flows through a state from step to step.
             states = {
                 path: operands.wrap(hold_constant(binding.new_states[path].node))
                 for path in self.states
@@ -110,21 +119,6 @@ class LayerOperations:
 
         primal = Primal(layer.name, layer.location, forward, [*[True] * len(paths), *order])
         return self._calls.setdefault(key, LayerCall(primal, self.states, read))
-
-
-class _Modes(Binding):
-    """A binding in which each layer is in training or not, whatever is around it."""
-
-    def __init__(self, values: Mapping[str, Any], modes: Mapping[str, bool]) -> None:
-        super().__init__(values, False)
-        self._modes = modes
-
-    def call(
-        self, shadow: LayerTree, forward: Callable[..., Any], args: Any, kwargs: Any, training: Any
-    ) -> Any:
-        if training is None:
-            training = self._modes.get(shadow.path)
-        return super().call(shadow, forward, args, kwargs, training)
 
 
 def trained_paths(layer: Layer) -> Paths:

@@ -1,4 +1,4 @@
-"""The standard normal, for frameworks whose functions have none of these digits.
+"""The standard normal distribution, for frameworks whose own functions are inaccurate.
 
 0.5 erfc(-x sqrt(1/2)) would magnify the roundings of its argument, and XLA's `erfc` those of its
 square: hundreds of units in the last place for x << 0.

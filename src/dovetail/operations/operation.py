@@ -1,16 +1,16 @@
 """Operations: flat functions of arrays and floats, closed under every derivative.
 
-What a framework registers is not an extension, which takes trees, defaults and static
-values, but an operation: so many arrays, so many floats, so many outputs. `Primal` is a
-call of an extension with everything static fixed. The others are made of any operation:
+A framework registers operations rather than extensions, which take trees, defaults and static
+values: an operation has a fixed number of arrays, floats and outputs. `Primal` is a call of an
+extension with everything static fixed. The others are derived from any operation:
 
     vjp(cotangents, wrt)     (cotangents..., arrays...) -> the cotangent of each of wrt
     jvp(tangents, outputs)   (arrays..., tangents...) -> the tangent of each of outputs
     batched(mapped)           the same over one more leading dimension
     partition(...)             forward with residuals, and the backward that reads them
 
-so a framework's rule for the gradient, forward mode or vmap of an operation is one line
-that names another operation, to any order. Numbers of arrays and outputs are fixed;
+so a framework's rule for the gradient, forward mode or vmap of an operation calls another
+operation, to any order. Numbers of arrays and outputs are fixed;
 shapes are not: `graph(specs)` is the maths for given shapes and data types.
 """
 
@@ -21,7 +21,7 @@ import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar, cast
+from typing import Any, Generic, TypeVar, cast
 
 from dovetail.compile.program import other_arrays
 from dovetail.extension.call_errors import output_count
@@ -45,6 +45,35 @@ Value = TypeVar("Value")
 CACHE_SIZE = 1024  # graphs of one operation, each for other shapes
 
 
+Attached = TypeVar("Attached")
+
+
+class Attachment(Generic[Attached]):
+    """A value that a host keeps with each operation: put there, or made at first use."""
+
+    def __init__(self, make: Callable[[Operation], Attached] | None = None) -> None:
+        self._make = make
+
+    def of(self, operation: Operation) -> Attached:
+        """The value of an operation."""
+        found = operation.attached.get(self)
+        if found is None:
+            with operation.lock:
+                found = operation.attached.get(self)
+                if found is None:
+                    assert self._make is not None
+                    found = operation.attached[self] = self._make(operation)
+        return found
+
+    def find(self, operation: Operation) -> Attached | None:
+        """The value, if any."""
+        return operation.attached.get(self)
+
+    def put(self, operation: Operation, value: Attached) -> Attached:
+        """Keep a value, unless one is kept already."""
+        return operation.attached.setdefault(self, value)
+
+
 class Operation(ABC):
     """A function of `arrays` arrays and `scalars` floats."""
 
@@ -53,11 +82,7 @@ class Operation(ABC):
         self.arrays = arrays
         self.scalars = scalars
         self.lock = threading.RLock()
-        # What the host that uses this operation keeps with it.
-        self.hosted: Any = None
-        self.plans: dict[Any, Any] = {}
-        self.size_rules: dict[Any, Any] = {}  # of the sizes of its outputs
-        self.parts: Any = None  # its pieces, where it calls a library (segments.py)
+        self.attached: dict[Attachment[Any], Any] = {}
         self._graphs: dict[Specs, Graph] = {}
         self._sizes: dict[Specs, tuple[float, ...]] = {}
         self._made: dict[Any, Operation] = {}
@@ -95,9 +120,9 @@ class Operation(ABC):
         return graph
 
     def in_context(self, specs: Specs) -> Graph:
-        """A graph that begins with the same inputs and outputs, and holds all that relates them.
+        """A graph with these inputs and outputs first, and everything that relates their shapes.
 
-        A gradient need not read the arrays whose shapes it has; what was differentiated does.
+        A gradient need not read an array whose shape it has; the primal does.
         """
         return self.graph(specs)
 
@@ -111,7 +136,7 @@ class Operation(ABC):
             index for index, node in enumerate(self.graph(specs).outputs) if node.dtype.is_floating
         )
 
-    # Operations made of this one.
+    # Operations derived from this one.
 
     def vjp(self, cotangents: Indices, wrt: Indices) -> Operation:
         """Reverse mode: cotangents of some outputs to those of some arrays."""
@@ -122,13 +147,13 @@ class Operation(ABC):
         return self._once(("jvp", tangents, outputs), lambda: Jvp(self, tangents, outputs))
 
     def batched(self, mapped: Indices) -> Operation:
-        """Over a leading dimension of the arrays `mapped`, which the others don't have."""
+        """Over a leading dimension that only the arrays `mapped` have."""
         return self._once(("batched", mapped), lambda: Batched(self, mapped))
 
     def with_sizes(self, specs: Specs) -> tuple[Operation, tuple[float, ...]]:
-        """The same with every number that follows from sizes as a float more; these floats.
+        """The operation with numbers that follow from sizes as further floats; and these floats.
 
-        So arrays may be parts of others, and the count of a mean is still that of the whole.
+        So an operation on parts of arrays can use, for example, the count of the whole for a mean.
         """
         found = self._kept(
             self._sizes,
@@ -182,7 +207,7 @@ class Operation(ABC):
 
 @dataclass(frozen=True)
 class ForwardBackward:
-    """How an operation runs where its gradient will be asked for.
+    """How an operation runs where its gradient is needed.
 
     `forward` returns the outputs, then `residuals` more arrays. `backward` takes the
     cotangents, all arrays (of which it reads `needed` only; of the others the shape),
@@ -210,8 +235,8 @@ def _described(spec: ArraySpec) -> str:
 class Primal(Operation):
     """A call of an extension with everything static fixed.
 
-    `call(leaves)` calls the extension with its arrays and floats (specs, here) put in
-    their places; `order` says for each leaf whether it is an array.
+    `call(leaves)` calls the extension with its arrays and floats (specs, here) in
+    their positions; `order` says for each leaf whether it is an array.
     """
 
     def __init__(
@@ -221,7 +246,7 @@ class Primal(Operation):
         super().__init__(label, sum(order), len(order) - sum(order))
         self._call = call
         self._order = tuple(order)
-        self._said = name, location
+        self._named = name, location
         self.tree: Tree | None = None  # of the outputs, once it is known
 
     def _build(self, specs: Specs) -> Graph:
@@ -231,7 +256,7 @@ class Primal(Operation):
         if self.tree is None:
             self.tree = traced.output_tree
         elif self.tree != traced.output_tree:
-            name, location = self._said
+            name, location = self._named
             expected = f"{self.tree.leaves} arrays, as for other shapes"
             raise output_count(name, expected, traced.output_tree.leaves, location)
         inputs = traced.graph.inputs

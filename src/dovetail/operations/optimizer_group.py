@@ -1,7 +1,7 @@
-"""An update rule for the tensors of a group, ready for one native call; every host may use it.
+"""An optimizer's update rule for the tensors of a group, as input of one native call.
 
-`update_of(program, shape, dtype)` is the update of one tensor as a piece of flat memory,
-kept for each shape and type, or None where the rule asks for more than that.
+`update_of(program, shape, dtype)` is the update of one tensor as flat memory, cached for each
+shape and type, or None where the rule depends on more than single elements.
 """
 
 from __future__ import annotations

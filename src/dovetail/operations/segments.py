@@ -1,15 +1,15 @@
-"""Operations with library calls: their pieces as operations, for any host.
+"""Operations with library calls: their subgraphs as operations, for any host.
 
-`segments(operation).plan(specs)` says how an operation is run on arrays of given shapes
-and types: its cut (cutting.py), with an operation, a `Segment`, for each piece. A segment is an
+`segments(operation).plan(specs)` says how an operation runs on arrays of given shapes and types:
+its steps (splitting.py), with an operation, a `Segment`, for each subgraph. A segment is an
 operation like any other, with derivatives of its own; a host registers it once and calls
 it for every shape.
 
 The graph of a segment does not follow from the shapes of its own arrays: in
-`q @ k.T / sqrt(d)` the size d is a constant of the piece after the product. So a segment
+`q @ k.T / sqrt(d)` the size d is a constant of the subgraph after the product. So a segment
 knows the graphs for the shapes that a plan was made for, and refuses others. Where a host
-compiles for sizes that are not known yet, `flexible` makes segments that find the
-operation's shapes from those of their own arrays, for the sizes that can be found so; the
+compiles for sizes that are not known yet, `for_varying_sizes` makes segments that recover the
+operation's shapes from those of their own arrays, for the sizes where that is possible; the
 host fixes the others.
 """
 
@@ -18,7 +18,7 @@ from __future__ import annotations
 import itertools
 import math
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,10 +29,10 @@ from dovetail.graph.node import Graph
 from dovetail.graph.primitives.elementwise import cast
 from dovetail.graph.primitives.row import input_node
 from dovetail.language.trace import ArraySpec
-from dovetail.operations.cutting import Call, Cut, Piece, View, cut, has_library
-from dovetail.operations.operation import Operation, Specs, spec_of
+from dovetail.operations.operation import Attachment, Operation, Specs, spec_of
+from dovetail.operations.splitting import Call, SplitGraph, Subgraph, View, has_library, split_graph
 
-Place = tuple[int, int]  # the number of an array, and a dimension of it
+Dim = tuple[int, int]  # the number of an array, and a dimension of it
 
 CACHE_SIZE = 1024
 _FACTORS = 4  # sizes in one product
@@ -51,15 +51,34 @@ def other_shapes(name: str, specs: Specs, known: Iterable[object] = ()) -> Struc
 
 @dataclass(frozen=True)
 class Run:
-    """A piece, as a call of its operation."""
+    """A subgraph, as a call of its operation."""
 
     segment: Segment
-    piece: Piece
+    subgraph: Subgraph
 
     @property
     def outputs(self) -> range:
         """The numbers of the values that it makes."""
-        return range(self.piece.first, self.piece.first + len(self.piece.graph.outputs))
+        return range(self.subgraph.first, self.subgraph.first + len(self.subgraph.graph.outputs))
+
+
+@dataclass(frozen=True)
+class HostFunctions:
+    """A host's own functions between segments: views and library calls by name.
+
+    `constant`: an array without its derivative.
+    """
+
+    views: Mapping[str, Callable[..., Any]]  # (array, fixed, *sizes)
+    library: Mapping[str, Callable[..., Any]]  # (call, *arrays)
+    constant: Callable[[Any], Any]
+
+    def viewed(self, values: Sequence[Any], view: View) -> Any:
+        """One of the values, with views applied."""
+        array = values[view.value]
+        for view_op in view.ops:
+            array = self.views[view_op.op](array, view_op.fixed, *view_op.sizes)
+        return array
 
 
 @dataclass(frozen=True)
@@ -70,21 +89,41 @@ class SegmentPlan:
     outputs: tuple[View, ...]
     dead: tuple[tuple[int, ...], ...]
 
+    def run(
+        self, arrays: Sequence[Any], host: HostFunctions,
+        call: Callable[[Segment, list[Any], Sequence[int]], Sequence[Any]],
+    ) -> list[Any]:  # fmt: skip
+        """The outputs. `call` runs a segment on arrays, and floats by their numbers."""
+        values = list(arrays)
+        for step, dead in zip(self.steps, self.dead, strict=True):
+            if isinstance(step, Run):
+                inputs = [host.viewed(values, view) for view in step.subgraph.arrays]
+                for number, constant in enumerate(step.subgraph.constant):
+                    if constant:
+                        inputs[number] = host.constant(inputs[number])
+                values += call(step.segment, inputs, step.subgraph.floats)
+            else:
+                operands = [host.viewed(values, view) for view in step.operands]
+                values.append(host.library[step.op](step, *operands))
+            for number in dead:
+                values[number] = None
+        return [host.viewed(values, view) for view in self.outputs]
+
 
 @dataclass(frozen=True)
 class Product:
-    """A size of a segment's array is `factor` times the sizes at these places.
+    """A size of a segment's array is `factor` times the sizes at these dims.
 
-    Where several of them are found by nothing else, any sizes with that product serve.
+    Where several of them follow from nothing else, any sizes with that product are used.
     """
 
-    own: Place
+    own: Dim
     factor: int
-    known: tuple[Place, ...]
-    free: tuple[Place, ...]
+    known: tuple[Dim, ...]
+    free: tuple[Dim, ...]
 
     def split(self, size: int) -> list[int] | None:
-        """Sizes of 2 and more for the free places; None where there are none."""
+        """Sizes of 2 and more for the free dims, if the size has so many factors."""
         parts: list[int] = []
         divisor = 2
         while len(parts) < len(self.free) - 1 and divisor * divisor <= size:
@@ -97,72 +136,72 @@ class Product:
 
 
 @dataclass(frozen=True)
-class Found:
-    """How the operation's shapes are found from those of a segment's arrays.
+class ShapeRecovery:
+    """How the operation's shapes follow from those of a segment's arrays.
 
-    `places`: for a size of the operation's arrays that varies, where a segment's array has
+    `dims`: for a size of the operation's arrays that varies, where a segment's array has
     it; `products`: for others. Sizes that are not listed are as in `example`.
     """
 
     example: Specs
-    places: tuple[tuple[Place, Place], ...]
+    dims: tuple[tuple[Dim, Dim], ...]
     products: tuple[Product, ...]
 
 
 class Segment(Operation):
-    """Piece `number` of an operation."""
+    """Subgraph `number` of an operation."""
 
     def __init__(
-        self, whole: Operation, number: int, piece: Piece, found: Found | None = None
+        self, whole: Operation, number: int, subgraph: Subgraph, found: ShapeRecovery | None = None
     ) -> None:
         name = f"{whole.name}_part{number}"
-        super().__init__(name, len(piece.arrays), len(piece.floats))
+        super().__init__(name, len(subgraph.arrays), len(subgraph.floats))
         self.whole, self.number, self.found = whole, number, found
-        self._origins: dict[Specs, Specs] = {}
-        self._learned: dict[Specs, Graph] = {}  # for parts of arrays that a plan was made for
+        self._whole_specs: dict[Specs, Specs] = {}
+        self._learned: dict[Specs, Graph] = {}  # for parts of arrays
 
     def learn(self, specs: Specs, graph: Graph) -> None:
-        """From now on this is the graph for arrays like these, unless there is one."""
+        """Register the graph for parts of arrays, unless there is one for these specs."""
         with self.lock:
-            if specs not in self._origins:
+            if specs not in self._whole_specs:
                 self._learned.setdefault(specs, graph)
 
-    def takes(self, specs: Specs, graph: Graph, origin: Specs) -> bool:
-        """Whether this graph is, or from now on shall be, that for arrays like these."""
+    def register(self, specs: Specs, graph: Graph, whole_specs: Specs) -> bool:
+        """Register this graph for these specs; false on conflict."""
         with self.lock:
-            if specs in self._origins:
+            if specs in self._whole_specs:
                 known = self.graph(specs)
                 return known.inputs == graph.inputs and known.outputs == graph.outputs
             if self._learned.get(specs, graph) != graph:
                 return False
-            self._origins[specs] = origin
+            self._whole_specs[specs] = whole_specs
             self._graphs[specs] = graph
             return True
 
     def _build(self, specs: Specs) -> Graph:
-        origin = self._origins.get(specs)
-        if origin is None and specs in self._learned:
+        whole_specs = self._whole_specs.get(specs)
+        if whole_specs is None and specs in self._learned:
             return self._learned[specs]
-        if origin is None:
-            graph = self._of_other_widths(specs)
+        if whole_specs is None:
+            graph = self._for_other_widths(specs)
             if graph is not None:
                 return graph
-            origin = self._recovered(specs)
-        pieces = segments(self.whole).cut(origin).pieces
-        if self.number < len(pieces):
-            graph = pieces[self.number].graph
+            whole_specs = self._recover(specs)
+        subgraphs = segments(self.whole).split(whole_specs).subgraphs
+        if self.number < len(subgraphs):
+            graph = subgraphs[self.number].graph
             if inputs_of(graph, self.arrays) == specs:
                 return graph
-        raise self._refused(specs)
+        raise self._unknown_shapes(specs)
 
-    def _of_other_widths(self, specs: Specs) -> Graph | None:
+    def _for_other_widths(self, specs: Specs) -> Graph | None:
         """The graph for arrays like some known ones, but for the widths of their types.
 
-        A framework's library call may give another integer or floating type than the graph says.
+        A framework's library call may return another integer or floating type than the graph has.
         """
-        for known in self._origins:
+        for known in self._whole_specs:
             if [spec.shape for spec in known] == [spec.shape for spec in specs] and all(
-                one is other or _alike(one, other)
+                one is other or _same_kind(one, other)
                 for one, other in ((a.dtype, b.dtype) for a, b in zip(known, specs, strict=True))
             ):
                 graph = self.graph(known)
@@ -178,41 +217,41 @@ class Segment(Operation):
                 return Graph((*arrays, *graph.inputs[self.arrays :]), outputs)
         return None
 
-    def _recovered(self, specs: Specs) -> Specs:
+    def _recover(self, specs: Specs) -> Specs:
         """The specs of the whole operation's arrays."""
         if self.found is None or len(specs) != self.arrays:
-            raise self._refused(specs)
+            raise self._unknown_shapes(specs)
         shapes = [list(spec.shape) for spec in self.found.example]
-        for (array, dim), (own, own_dim) in self.found.places:
+        for (array, dim), (own, own_dim) in self.found.dims:
             if own_dim >= len(specs[own].shape):
-                raise self._refused(specs)
+                raise self._unknown_shapes(specs)
             shapes[array][dim] = specs[own].shape[own_dim]
         for product in self.found.products:
             own, own_dim = product.own
             if own_dim >= len(specs[own].shape):
-                raise self._refused(specs)
+                raise self._unknown_shapes(specs)
             known = product.factor * math.prod(shapes[a][d] for a, d in product.known)
             size = specs[own].shape[own_dim]
             parts = product.split(size // known) if known and size % known == 0 else None
             if parts is None:
-                raise self._refused(specs)
+                raise self._unknown_shapes(specs)
             for (array, dim), part in zip(product.free, parts, strict=True):
                 shapes[array][dim] = part
-        return _shaped(self.found.example, shapes)
+        return _with_shapes(self.found.example, shapes)
 
-    def _refused(self, specs: Specs) -> StructureError:
-        known = [tuple(spec.shape for spec in each) for each in self._origins]
+    def _unknown_shapes(self, specs: Specs) -> StructureError:
+        known = [tuple(spec.shape for spec in each) for each in self._whole_specs]
         if self.found is not None:
             known.append(tuple(spec.shape for spec in self.found.example))
         return other_shapes(self.whole.name, specs, known[-1:])
 
 
-def _alike(one: DType, other: DType) -> bool:
+def _same_kind(one: DType, other: DType) -> bool:
     return (one.is_integer and other.is_integer) or (one.is_floating and other.is_floating)
 
 
 def inputs_of(graph: Graph, arrays: int) -> Specs:
-    """The specs of the arrays that a graph takes."""
+    """The specs of the arrays that a graph register."""
     return tuple(map(spec_of, graph.inputs[:arrays]))
 
 
@@ -221,15 +260,12 @@ class Segments:
 
     def __init__(self, operation: Operation) -> None:
         self.operation = operation
-        # What the host that runs the plans keeps with them.
-        self.hosted: dict[Any, Any] = {}
-        self.size_rules: dict[Any, Any] = {}
         self._lock = threading.RLock()
         self._libraries: dict[Specs, bool] = {}
-        self._cuts: dict[Specs, Cut] = {}
+        self._splits: dict[Specs, SplitGraph] = {}
         self._plans: dict[Specs, SegmentPlan] = {}
         self._known: dict[tuple[int, int, int, int], list[Segment]] = {}
-        self._flexible: dict[object, tuple[Segment, ...]] = {}
+        self._for_varying: dict[object, tuple[Segment, ...]] = {}
 
     def needed(self, specs: Specs) -> bool:
         """Whether the operation calls a library, so that it is no operator on its own."""
@@ -239,12 +275,12 @@ class Segments:
             _remember(self._libraries, specs, found)
         return found
 
-    def cut(self, specs: Specs) -> Cut:
-        """The cut for arrays like these."""
-        found = self._cuts.get(specs)
+    def split(self, specs: Specs) -> SplitGraph:
+        """The steps of the operation for these specs."""
+        found = self._splits.get(specs)
         if found is None:
-            found = cut(self.operation.graph(specs), self.operation.arrays)
-            _remember(self._cuts, specs, found)
+            found = split_graph(self.operation.graph(specs), self.operation.arrays)
+            _remember(self._splits, specs, found)
         return found
 
     def plan(self, specs: Specs) -> SegmentPlan:
@@ -252,48 +288,52 @@ class Segments:
         found = self._plans.get(specs)
         if found is None:
             with self._lock:
-                pieces = self.cut(specs).pieces
-                parts = [self._segment(n, piece, specs) for n, piece in enumerate(pieces)]
-                found = _plan(self.cut(specs), parts, self.operation.arrays)
+                subgraphs = self.split(specs).subgraphs
+                parts = [self._segment(n, subgraph, specs) for n, subgraph in enumerate(subgraphs)]
+                found = _plan(self.split(specs), parts, self.operation.arrays)
                 _remember(self._plans, specs, found)
         return found
 
-    def _segment(self, number: int, piece: Piece, origin: Specs) -> Segment:
-        key = number, len(piece.arrays), len(piece.floats), len(piece.graph.outputs)
+    def _segment(self, number: int, subgraph: Subgraph, whole_specs: Specs) -> Segment:
+        key = number, len(subgraph.arrays), len(subgraph.floats), len(subgraph.graph.outputs)
         known = self._known.setdefault(key, [])
-        specs = inputs_of(piece.graph, len(piece.arrays))
+        specs = inputs_of(subgraph.graph, len(subgraph.arrays))
         for segment in known:
-            if segment.takes(specs, piece.graph, origin):
+            if segment.register(specs, subgraph.graph, whole_specs):
                 return segment
-        known.append(Segment(self.operation, number, piece))
-        known[-1].takes(specs, piece.graph, origin)
+        known.append(Segment(self.operation, number, subgraph))
+        known[-1].register(specs, subgraph.graph, whole_specs)
         return known[-1]
 
-    def flexible(
-        self, trials: Sequence[Specs], varying: Sequence[Place]
-    ) -> tuple[SegmentPlan, list[Place]]:
-        """A plan for the first of `trials` whose segments work at all sizes; and places to fix.
+    def for_varying_sizes(
+        self, trials: Sequence[Specs], varying: Sequence[Dim]
+    ) -> tuple[SegmentPlan, list[Dim]]:
+        """A plan for the first of `trials` whose segments work at all sizes; and dims to fix.
 
-        In the trials the sizes at the places `varying` differ, each in its own way. Those
-        that come back cannot be found from what a segment is given: the host is to fix them,
-        and to ask again. The trials must have cuts of one skeleton.
+        In the trials the sizes at the dims `varying` differ, each by steps of its own. Those that
+        are returned cannot be recovered from a segment's arrays: the host fixes them, and calls
+        this again. The trials must run the same steps.
         """
-        cuts = [self.cut(specs) for specs in trials]
-        assert len({each.skeleton for each in cuts}) == 1, "cuts that differ"
-        found: list[Found] = []
-        lost: dict[Place, None] = {}
-        for number in range(len(cuts[0].pieces)):
-            how, hidden = self._found(number, cuts, trials, varying)
-            found.append(how)
-            lost.update(dict.fromkeys(hidden))
-        return self._flexible_plan(cuts[0], trials[0], varying, found), list(lost)
+        splits = [self.split(specs) for specs in trials]
+        assert len({each.skeleton for each in splits}) == 1, "splits that differ"
+        recoveries: list[ShapeRecovery] = []
+        to_fix: dict[Dim, None] = {}
+        for number in range(len(splits[0].subgraphs)):
+            recovery, unrecoverable = self._recovery(number, splits, trials, varying)
+            recoveries.append(recovery)
+            to_fix.update(dict.fromkeys(unrecoverable))
+        return self._varying_plan(splits[0], trials[0], varying, recoveries), list(to_fix)
 
-    def _found(
-        self, number: int, cuts: Sequence[Cut], trials: Sequence[Specs], varying: Sequence[Place]
-    ) -> tuple[Found, list[Place]]:
-        """How one piece finds the sizes; and the places that it cannot do without."""
-        pieces = [each.pieces[number] for each in cuts]
-        inputs = [inputs_of(piece.graph, len(piece.arrays)) for piece in pieces]
+    def _recovery(
+        self,
+        number: int,
+        splits: Sequence[SplitGraph],
+        trials: Sequence[Specs],
+        varying: Sequence[Dim],
+    ) -> tuple[ShapeRecovery, list[Dim]]:
+        """How one subgraph recovers the sizes; and the dims that it needs and cannot recover."""
+        subgraphs = [each.subgraphs[number] for each in splits]
+        inputs = [inputs_of(subgraph.graph, len(subgraph.arrays)) for subgraph in subgraphs]
         own = {
             tuple(specs[array].shape[dim] for specs in inputs): (array, dim)
             for array, spec in enumerate(inputs[0])
@@ -303,106 +343,112 @@ class Segments:
             (array, dim): tuple(specs[array].shape[dim] for specs in trials)
             for array, dim in varying
         }
-        pairs = tuple((place, own[column]) for place, column in columns.items() if column in own)
-        known = {place for place, _ in pairs}
+        pairs = tuple((which, own[column]) for which, column in columns.items() if column in own)
+        known = {which for which, _ in pairs}
         products: list[Product] = []
-        for column, place in own.items():
-            product = _product(column, place, columns, known)
+        for column, which in own.items():
+            product = _product(column, which, columns, known)
             if product is not None:
                 products.append(product)
                 known.update(product.free)
-        hidden = [place for place in varying if place not in known]
-        if hidden and not self._indifferent(number, trials, hidden):
-            return Found(trials[0], pairs, tuple(products)), hidden
+        unrecoverable = [which for which in varying if which not in known]
+        if unrecoverable and not self._is_unaffected(number, trials, unrecoverable):
+            return ShapeRecovery(trials[0], pairs, tuple(products)), unrecoverable
         for product in products:
-            if len(product.free) > 1 and not self._indifferent(
-                number, [trials[0], _rotated(trials[0], product.free)], product.free
+            if len(product.free) > 1 and not self._is_unaffected(
+                number, [trials[0], _with_sizes_rotated(trials[0], product.free)], product.free
             ):
-                return Found(trials[0], pairs, tuple(products)), list(product.free)
-        return Found(trials[0], pairs, tuple(products)), []
+                return ShapeRecovery(trials[0], pairs, tuple(products)), list(product.free)
+        return ShapeRecovery(trials[0], pairs, tuple(products)), []
 
-    def _indifferent(self, number: int, trials: Sequence[Specs], places: Sequence[Place]) -> bool:
-        """Whether a piece is the same with the sizes at these places from any of the trials."""
-        first = self.cut(trials[0]).pieces[number].graph
+    def _is_unaffected(self, number: int, trials: Sequence[Specs], dims: Sequence[Dim]) -> bool:
+        """Whether a subgraph is the same with the sizes at these dims from any of the trials."""
+        first = self.split(trials[0]).subgraphs[number].graph
         for other in trials[1:]:
             shapes = [list(spec.shape) for spec in trials[0]]
-            for array, dim in places:
+            for array, dim in dims:
                 shapes[array][dim] = other[array].shape[dim]
             try:
-                pieces = self.cut(_shaped(trials[0], shapes)).pieces
+                subgraphs = self.split(_with_shapes(trials[0], shapes)).subgraphs
             except DovetailError:
                 return False
-            if number >= len(pieces) or pieces[number].graph != first:
+            if number >= len(subgraphs) or subgraphs[number].graph != first:
                 return False
         return True
 
-    def _flexible_plan(
-        self, first: Cut, example: Specs, varying: Sequence[Place], found: Sequence[Found]
+    def _varying_plan(
+        self,
+        first: SplitGraph,
+        example: Specs,
+        varying: Sequence[Dim],
+        found: Sequence[ShapeRecovery],
     ) -> SegmentPlan:
-        places = frozenset(varying)
+        dims = frozenset(varying)
         shapes = tuple(
             (
                 spec.dtype.name,
-                tuple(None if (a, d) in places else s for d, s in enumerate(spec.shape)),
+                tuple(None if (a, d) in dims else s for d, s in enumerate(spec.shape)),
             )
             for a, spec in enumerate(example)
         )
-        key = shapes, first.skeleton, tuple((each.places, each.products) for each in found)
+        key = shapes, first.skeleton, tuple((each.dims, each.products) for each in found)
         with self._lock:
-            parts = self._flexible.get(key)
+            parts = self._for_varying.get(key)
             if parts is None:
-                parts = self._flexible[key] = tuple(
-                    Segment(self.operation, number, piece, how)
-                    for number, (piece, how) in enumerate(zip(first.pieces, found, strict=True))
+                parts = self._for_varying[key] = tuple(
+                    Segment(self.operation, number, subgraph, how)
+                    for number, (subgraph, how) in enumerate(
+                        zip(first.subgraphs, found, strict=True)
+                    )
                 )
         return _plan(first, parts, self.operation.arrays)
 
 
-def _shaped(specs: Specs, shapes: Sequence[Sequence[int]]) -> Specs:
+def _with_shapes(specs: Specs, shapes: Sequence[Sequence[int]]) -> Specs:
     return tuple(
         ArraySpec(tuple(shape), spec.dtype) for shape, spec in zip(shapes, specs, strict=True)
     )
 
 
-def _rotated(specs: Specs, places: Sequence[Place]) -> Specs:
-    """The specs with the sizes at these places in each other's place."""
+def _with_sizes_rotated(specs: Specs, dims: Sequence[Dim]) -> Specs:
+    """The specs with the sizes at these dims swapped round."""
     shapes = [list(spec.shape) for spec in specs]
-    sizes = [shapes[array][dim] for array, dim in places]
-    for (array, dim), size in zip(places, [*sizes[1:], sizes[0]], strict=True):
+    sizes = [shapes[array][dim] for array, dim in dims]
+    for (array, dim), size in zip(dims, [*sizes[1:], sizes[0]], strict=True):
         shapes[array][dim] = size
-    return _shaped(specs, shapes)
+    return _with_shapes(specs, shapes)
 
 
 def _product(
-    column: Sequence[int], own: Place, columns: Mapping[Place, Sequence[int]], known: set[Place]
+    column: Sequence[int], own: Dim, columns: Mapping[Dim, Sequence[int]], known: set[Dim]
 ) -> Product | None:
     """A size, as a product with sizes that are not known yet; in each trial, as in the first."""
     for count in range(1, _FACTORS + 1):
-        for places in itertools.combinations(columns, count):
-            free = tuple(place for place in places if place not in known)
-            products = list(map(math.prod, zip(*(columns[place] for place in places), strict=True)))
+        for dims in itertools.combinations(columns, count):
+            free = tuple(which for which in dims if which not in known)
+            products = list(map(math.prod, zip(*(columns[which] for which in dims), strict=True)))
             factor = column[0] // products[0] if products[0] else 0
             if free and factor and all(
                 size == factor * product for size, product in zip(column, products, strict=True)
             ):  # fmt: skip
-                rest = tuple(place for place in places if place in known)
+                rest = tuple(which for which in dims if which in known)
                 return Product(own, factor, rest, free)
     return None
 
 
-def _plan(whole: Cut, parts: Sequence[Segment], arrays: int) -> SegmentPlan:
+def _plan(whole: SplitGraph, parts: Sequence[Segment], arrays: int) -> SegmentPlan:
     remaining = iter(parts)
     steps = tuple(
-        Run(next(remaining), step) if isinstance(step, Piece) else step for step in whole.steps
+        Run(next(remaining), step) if isinstance(step, Subgraph) else step for step in whole.steps
     )
     last: dict[int, int] = {}
     for number, step in enumerate(steps):
-        for seen in step.piece.arrays if isinstance(step, Run) else step.operands:
-            last[seen.value] = number
+        for view in step.subgraph.arrays if isinstance(step, Run) else step.operands:
+            last[view.value] = number
         for value in step.outputs if isinstance(step, Run) else (step.value,):
             last.setdefault(value, number)
-    for seen in whole.outputs:
-        last.pop(seen.value, None)
+    for view in whole.outputs:
+        last.pop(view.value, None)
     dead = tuple(
         tuple(value for value, at in last.items() if at == number and value >= arrays)
         for number in range(len(steps))
@@ -416,10 +462,9 @@ def _remember(known: dict[Specs, Any], specs: Specs, value: Any) -> None:
     known[specs] = value
 
 
+_segments = Attachment(Segments)
+
+
 def segments(operation: Operation) -> Segments:
     """The plans of an operation."""
-    found = operation.parts
-    if found is None:
-        with operation.lock:
-            found = operation.parts = operation.parts or Segments(operation)
-    return found
+    return _segments.of(operation)

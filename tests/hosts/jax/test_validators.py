@@ -29,7 +29,7 @@ def test_right_functions_pass() -> None:
 
 def test_a_wrong_derivative_is_found() -> None:
     from dovetail.hosts.jax import validators  # noqa: PLC0415
-    from dovetail.operations.derivatives import derivative_is_declared  # noqa: PLC0415
+    from dovetail.operations.validation import derivative_is_declared  # noqa: PLC0415
 
     @dt.op
     def wrong(x: Any) -> Any:

@@ -244,7 +244,7 @@ def test_submodules_are_the_layers_inside() -> None:
     assert list(module.state_dict()) == [
         "scale", "calls", "norm.scale", "norm.bias", "branches.0.kernel", "branches.0.bias",
         "branches.2.kernel", "branches.2.bias",
-    ] or module._waits  # fmt: skip
+    ] or module._incomplete  # fmt: skip
     x, mask = torch.randn(2, 4, dtype=double), torch.tensor([[1.0], [0.0]], dtype=double)
     found = module(x, mask=mask)
     assert isinstance(module.norm, dt.LayerNorm.torch)

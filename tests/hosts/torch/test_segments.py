@@ -1,4 +1,4 @@
-"""Maths with products and sorts: cut at them, and PyTorch's own functions between the pieces."""
+"""Maths with products and sorts: split at them, with PyTorch's own functions between."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ import dovetail as dt  # noqa: E402
 from dovetail.errors import StructureError  # noqa: E402
 from dovetail.graph.dtypes import float32  # noqa: E402
 from dovetail.language.trace import ArraySpec, trace  # noqa: E402
-from dovetail.operations.cutting import Piece, cut  # noqa: E402
 from dovetail.operations.operation import Primal  # noqa: E402
 from dovetail.operations.segments import segments  # noqa: E402
+from dovetail.operations.splitting import Subgraph, split_graph  # noqa: E402
 from tests.hosts.torch.pairs import assert_same, leaves, scalar  # noqa: E402
 
 func = torch.func
@@ -217,10 +217,10 @@ def test_compiled(name: str, backend: str) -> None:
 
 
 def test_the_graph_that_is_compiled_holds_torchs_own_products() -> None:
-    seen: list[str] = []
+    view: list[str] = []
 
     def inner(module: Any, _: Any) -> Any:
-        seen.append(str(module.graph))
+        view.append(str(module.graph))
         return module
 
     run = torch.compile(
@@ -228,8 +228,8 @@ def test_the_graph_that_is_compiled_holds_torchs_own_products() -> None:
             fw_compiler=inner)  # pyright: ignore
     )  # fmt: skip
     run(*_args("attention"))
-    assert seen[0].count("aten.bmm") == 2
-    assert seen[0].count("dovetail.attention_part") >= 1
+    assert view[0].count("aten.bmm") == 2
+    assert view[0].count("dovetail.attention_part") >= 1
 
 
 # Sizes that change.
@@ -255,7 +255,7 @@ def test_dynamic_sizes_compile_once() -> None:
 
 
 def test_a_size_that_a_piece_does_not_see_is_fixed() -> None:
-    """The scale of attention is a constant of the piece between the products."""
+    """The scale of attention is a constant of the subgraph between the products."""
     attention(*_sized(2, 3, 4))
     counter = CompileCounterWithBackend("aot_eager")
     run = torch.compile(attention, fullgraph=True, backend=counter, dynamic=True)
@@ -297,14 +297,14 @@ def test_a_piece_refuses_sizes_that_it_was_not_made_for() -> None:
         segment.graph((ArraySpec((5, 4), float32),))
 
 
-# What is cut where.
+# Where graphs are split.
 
 
 def _cut(function: Callable[..., Any], *shapes: tuple[int, ...]) -> list[str]:
     graph = trace(function, [ArraySpec(shape, float32) for shape in shapes]).graph
     return [
-        f"{len(s.arrays)} -> {len(s.graph.outputs)}" if isinstance(s, Piece) else s.op
-        for s in cut(graph, len(shapes)).steps
+        f"{len(s.arrays)} -> {len(s.graph.outputs)}" if isinstance(s, Subgraph) else s.op
+        for s in split_graph(graph, len(shapes)).steps
     ]
 
 

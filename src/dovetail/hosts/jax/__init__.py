@@ -1,4 +1,4 @@
-"""JAX as a host. Importing this imports no JAX; the host does, when it is asked."""
+"""JAX as a host. Importing this module does not import JAX; using the host does."""
 
 from __future__ import annotations
 

@@ -25,15 +25,15 @@ from dovetail.operations.calls import OperationCaller
 from dovetail.operations.operation import Primal, Specs
 
 Array = jax.Array
-WIDTH = 2  # arrays of weak type beside strong ones need a look
+WIDTH = 2  # from so many arrays on, weak types may meet strong ones
 
 
 class JaxArguments(CallTemplate):
-    """The arguments of a call on JAX's arrays; NumPy's may stand beside them.
+    """The arguments of a call on JAX's arrays; NumPy's may be mixed with them.
 
-    A number that JAX holds (a traced learning rate, say), given for a float, is an operand
+    A number that JAX holds (for example a traced learning rate), passed for a float, is an operand
     that may be differentiated and mapped over; in promotion it is weak, as a float is.
-    `numbers` are the places of such operands among the arrays.
+    `numbers` are the positions of such operands among the arrays.
     """
 
     __slots__ = ("numbers",)
@@ -78,7 +78,7 @@ class JaxArguments(CallTemplate):
 
 
 class JaxPrimal(Primal):
-    """A call whose operands `numbers` stand where the extension expects floats."""
+    """A call with operands where the extension expects floats: `numbers`."""
 
     def __init__(self, collected: JaxArguments, extension: Extension) -> None:
         super().__init__(
@@ -86,10 +86,10 @@ class JaxPrimal(Primal):
         )
         self._numbers = tuple(collected.numbers)
         if self._numbers:
-            places = [place for place, is_array in enumerate(self._order) if is_array]
-            floats = {places[number] for number in self._numbers}
+            positions = [position for position, is_array in enumerate(self._order) if is_array]
+            floats = {positions[number] for number in self._numbers}
             self._order = tuple(
-                is_array and place not in floats for place, is_array in enumerate(self._order)
+                is_array and position not in floats for position, is_array in enumerate(self._order)
             )
             self._leaves = tuple(collected.order)
 
@@ -127,21 +127,21 @@ class JaxCaller(OperationCaller):
 
     def __init__(self, host: Any, extension: Extension) -> None:
         super().__init__(host, extension)
-        # Of a call with arrays alone, all else at its default: the function and its floats.
-        self._short: list[tuple[Callable[..., Any], tuple[Any, ...]]] = []
+        # For a call with arrays alone, all else at its default: the function and its floats.
+        self._fast: list[tuple[Callable[..., Any], tuple[Any, ...]]] = []
 
     def entry_point(self) -> Caller:
-        """The function that a call goes through; its short way adds a microsecond to JAX's."""
-        short, plain, run = self._short, self.plain, self.run
+        """The function that a call goes through; its fast path adds a microsecond to JAX's."""
+        fast, plain, run = self._fast, self.plain, self.run
         concrete = type(jnp.zeros(()))
 
         def call(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-            if short and not kwargs and len(args) == plain:
+            if fast and not kwargs and len(args) == plain:
                 for array in args:
                     if array.__class__ is not concrete or (plain > 1 and array.weak_type):
                         break
                 else:
-                    function, floats = short[0]
+                    function, floats = fast[0]
                     return function(*args, *floats)
             return run(args, kwargs)
 
@@ -158,7 +158,7 @@ class JaxCaller(OperationCaller):
         return found if isinstance(found, (tuple, list)) else (found,)
 
     def install_fast_path(self, operation: Primal, collected: JaxArguments) -> None:
-        self._short[:] = [(jitted(operation), on_device(tuple(collected.scalars)))]
+        self._fast[:] = [(jitted(operation), on_device(tuple(collected.scalars)))]
 
 
 def caller(host: Any, extension: Extension) -> Caller:

@@ -20,11 +20,11 @@ def ours(dtype: Any) -> DType:
     return as_dtype(dtype)
 
 
-def held(dtype: DType, operands: Sequence[Any]) -> np.dtype[Any]:
+def result_dtype(dtype: DType, operands: Sequence[Any]) -> np.dtype[Any]:
     """The data type of a result for JAX: half as wide while 64-bit types are off.
 
-    An operand that has the type all the same was made while they were on: then the result
-    keeps it, as those of JAX's own functions do.
+    An operand that has the type anyway was made while they were on: then the result has it, too,
+    as with JAX's own functions.
     """
     if any(operand.dtype == dtype.numpy for operand in operands):
         return dtype.numpy

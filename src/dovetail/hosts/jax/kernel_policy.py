@@ -1,4 +1,4 @@
-"""Where our kernel is called on the CPU, and where XLA computes `jax.numpy`.
+"""Choose between our kernel and XLA's `jax.numpy` on the CPU.
 
 Measured by `benchmarks/jax_host.py` and `jax_neighbours.py`, JAX 0.10 on two cores, ratios of
 XLA's time to the kernel's, of the functions and of their gradients:
@@ -35,7 +35,7 @@ _forced: ContextVar[bool | None] = ContextVar("forced", default=None)
 
 @contextmanager
 def forced(kernel: bool | None) -> Iterator[None]:
-    """What is compiled in this context calls kernels wherever it can, or nowhere; for tests."""
+    """Compile with kernels wherever possible, or nowhere; for tests."""
     token = _forced.set(kernel)
     try:
         yield

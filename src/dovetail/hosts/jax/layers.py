@@ -18,7 +18,6 @@ JAX transforms like any others.
 from __future__ import annotations
 
 import copy
-import inspect
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
@@ -29,10 +28,9 @@ from flax import nnx
 from dovetail.extension.building import make_missing, random_keys, reseeded
 from dovetail.extension.call_errors import taken_name
 from dovetail.extension.constructor import argument_names
-from dovetail.extension.fields import REQUIRED
 from dovetail.extension.layer import Layer
 from dovetail.extension.signature import location_of
-from dovetail.hosts.forms import keyword, make_form, pickled_by_definition, positional
+from dovetail.hosts.forms import field_parameters, keyword, make_form, pickled_by_definition
 from dovetail.hosts.jax.caller import JaxArguments
 from dovetail.hosts.jax.dtypes import spec, specs_of
 from dovetail.hosts.jax.primitive import on_device
@@ -103,7 +101,7 @@ class LayerModule(nnx.Module, metaclass=FormType):
         self._built = True
 
     def __getattr__(self, name: str) -> Any:
-        # Not attributes, because layers inside may have these names.
+        # No attributes, because layers inside may have these names.
         if name in _PUBLIC and f"_{name}" in vars(self):
             return vars(self)[f"_{name}"]
         raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
@@ -114,7 +112,7 @@ class LayerModule(nnx.Module, metaclass=FormType):
         in_training = not self.deterministic if training is None else bool(training)
         operations = self._operations()
         modes = (in_training,) * len(operations.trained)
-        call, arrays = _found(operations, modes, inputs, kwargs)
+        call, arrays = _bound_call(operations, modes, inputs, kwargs)
         paths = (*operations.parameters, *operations.states)
         variables = [_at(self, path) for path in paths]
         values = [each.get_value() for each in variables]
@@ -148,21 +146,15 @@ class LayerModule(nnx.Module, metaclass=FormType):
         ]
 
 
-def _found(
+def _bound_call(
     operations: LayerOperations, modes: tuple[bool, ...], inputs: Any, kwargs: Any
 ) -> tuple[LayerCall, list[Any]]:
     """The call for these inputs, and its arrays and floats."""
     if not kwargs and all(isinstance(each, jax.Array) for each in inputs):
         call, arrays = operations.plain(modes, len(inputs)), list(inputs)
     else:
-        signature = operations.signature
-        collected = JaxArguments(signature, signature.bind(inputs, kwargs))
-        key = modes, tuple(collected.key)
-        known = operations.known(key)
-        if known is None:
-            arguments = collected.call(lambda *args, **named: (args, named))
-            known = operations.call(key, modes, arguments, collected.order)
-        call, arrays = known, [*collected.arrays, *on_device(tuple(collected.scalars))]
+        call, collected = operations.bound(modes, inputs, kwargs, JaxArguments)
+        arrays = [*collected.arrays, *on_device(tuple(collected.scalars))]
     return call, arrays
 
 
@@ -190,9 +182,9 @@ def _hold(module: nnx.Module, path: str, variable: Any) -> None:
 
 
 def _check_path(layer: Layer, path: str) -> None:
-    """Raises where an array or a layer would stand in the place of something of the module's."""
-    for place, step in enumerate(path.split(".")):
-        if hasattr(Part if place else LayerModule, step) or (place == 0 and step in _TAKEN):
+    """Raises where an array or a layer would shadow an attribute of the module."""
+    for depth, step in enumerate(path.split(".")):
+        if hasattr(Part if depth else LayerModule, step) or (depth == 0 and step in _TAKEN):
             what = "the name of something that a module of flax.nnx has"
             raise taken_name(layer.name, step, what, layer.location)
 
@@ -241,10 +233,5 @@ def layer_form(definition: Any) -> Any:
     if "rngs" in argument_names(definition):
         what = "what flax.nnx passes the keys as"
         raise taken_name(definition.__name__, "rngs", what, location_of(definition))
-    unset = inspect.Parameter.empty
-    shown = [
-        positional(field.name, unset if field.default is REQUIRED else field.default)
-        for field in definition.fields
-    ]
-    shown.append(keyword("rngs", None))
-    return make_form(FormType, LayerModule, definition, shown)
+    shown = [*field_parameters(definition, definition.fields), keyword("rngs", None)]
+    return make_form(LayerModule, definition, shown)

@@ -1,9 +1,9 @@
 """What an operation becomes in a compiled program: `jax.numpy`, or a call of our kernel.
 
-A kernel is called on the CPU where choice.py says so, inside one device's program: plain jit,
-and each device's part of shard_map and pmap. XLA would gather the operands of such a call where
-it divides a program between devices itself, and an exported program may run in another
-process: there, and on other devices, it is `jax.numpy`.
+A kernel is called on the CPU where kernel_policy.py chooses it, inside one device's program:
+plain jit, and each device's part of shard_map and pmap. Where XLA divides a program between
+devices itself it would gather the operands of such a call, and an exported program may run in
+another process: there, and on other devices, it is `jax.numpy`.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def composite(graph: Graph, arrays: Sequence[Any], floats: Any, types: Sequence[
         return [lax.convert_element_type(x, t) for x, t in zip(found, types, strict=True)]
 
 
-def in_own_functions(*operands: Any, operation: Operation, types: Sequence[Any]) -> list[Any]:
+def in_jax_functions(*operands: Any, operation: Operation, types: Sequence[Any]) -> list[Any]:
     """An operation in JAX's own functions."""
     arrays = operands[: operation.arrays]
     floats = operands[operation.arrays] if operation.scalars else None
@@ -47,7 +47,7 @@ def _called(*operands: Any, graph: Graph, name: str) -> list[Any]:
         return ffi.call(graph, name, operands)
 
 
-_lower_composite: Any = mlir.lower_fun(in_own_functions, multiple_results=True)
+_lower_composite: Any = mlir.lower_fun(in_jax_functions, multiple_results=True)
 _lower_call: Any = mlir.lower_fun(_called, multiple_results=True)
 
 
@@ -62,13 +62,13 @@ def lower_on_cpu(ctx: Any, *operands: Any, operation: Operation) -> Any:
     graph = operation.graph(specs_of(operation, ctx.avals_in))
     if _on_one_device(ctx.module_context) and kernel_wins(graph, _alone(operands)):
         fits = [aval.dtype for aval in ctx.avals_out] == [n.dtype.numpy for n in graph.outputs]
-        name = ffi.target(graph) if fits else None  # a 64-bit result may be held in 32 bits
+        name = ffi.target(graph) if fits else None  # a 64-bit result may be stored in 32 bits
         if name is not None:
             return _lower_call(ctx, *operands, graph=graph, name=name)
     return lower_composite(ctx, *operands, operation=operation)
 
 
-# What XLA does not fuse what follows with: its results lie in memory in any case.
+# Operations that XLA fuses nothing behind: their results are in memory anyway.
 _APART = frozenset({
     "", "stablehlo.custom_call", "stablehlo.dot_general", "stablehlo.convolution", "stablehlo.sort",
     "stablehlo.while", "stablehlo.scatter", "stablehlo.fft", "stablehlo.constant",
@@ -87,7 +87,7 @@ def _alone(operands: Sequence[Any]) -> bool:
 
 def _fuses(value: Any) -> bool:
     owner: Any = getattr(value, "owner", None)
-    name = str(getattr(owner, "name", ""))  # a block has none: its arguments lie in memory
+    name = str(getattr(owner, "name", ""))  # a block has none: its arguments are in memory
     if name in _LOOKED_THROUGH:
         return _fuses(owner.operands[0])
     return name not in _APART

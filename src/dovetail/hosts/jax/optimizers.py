@@ -31,8 +31,8 @@ from dovetail.extension.optimizer_program import LeafUpdate, SquaredNorm
 from dovetail.extension.values import as_tracer
 from dovetail.graph.dtypes import as_dtype
 from dovetail.graph.primitives.elementwise import negative
-from dovetail.hosts.forms import keyword, positional
-from dovetail.hosts.jax.dtypes import held
+from dovetail.hosts.forms import field_parameters, keyword
+from dovetail.hosts.jax.dtypes import result_dtype
 from dovetail.language import operands
 from dovetail.language.tracer import Tracer
 
@@ -119,7 +119,7 @@ class _Updates:
         return found[0], OptimizerState(optax.safe_increment(state.count), states)
 
     def _factor(self, gradients: Sequence[Any], hyper: Mapping[str, Any]) -> Any:
-        """What clipping by the global norm multiplies by."""
+        """The factor of clipping by the global norm."""
         limit = hyper.get("clip_norm")
         if limit is None or not gradients:
             return 1.0
@@ -137,7 +137,7 @@ def _first(optimizer: Optimizer, declaration: Any, param: Any) -> Any:
             "convert it, for example with astype(jax.numpy.float32)",
         )
     shape, dtype = optimizer.state_type(declaration, param.shape, as_dtype(param.dtype))
-    kept = held(dtype, (param,))
+    kept = result_dtype(dtype, (param,))
     if declaration.init == "param":
         return jnp.array(param, kept)
     plain = {"zeros": 0.0, "ones": 1.0}.get(declaration.init, declaration.init)
@@ -162,15 +162,8 @@ def optimizer_form(definition: Any) -> Any:
     fields = (*owner.fields, *COMMON)
     rate = any(field.name == RATE for field in fields)
     aliased = rate and all(field.name != ALIAS for field in fields)
-    kind = inspect.Parameter
-
-    def default(field: Any) -> Any:
-        if not isinstance(definition, type):
-            return getattr(definition, field.name)
-        return kind.empty if field.default is REQUIRED else field.default
-
-    shown = [positional(field.name, default(field)) for field in owner.fields]
-    shown += [keyword(field.name, default(field)) for field in COMMON]
+    shown = field_parameters(definition, owner.fields)
+    shown += field_parameters(definition, COMMON, keyword)
     if aliased:
         shown.append(keyword(ALIAS, None))
     own_init = has_own_init(owner) and isinstance(definition, type)
@@ -187,7 +180,9 @@ def optimizer_form(definition: Any) -> Any:
             given[RATE] = alias
         if own_init:  # which has defaults of its own
             return _transformation(definition, given)
-        defaults = {name: value for name, value in known.items() if value is not kind.empty}
+        defaults = {
+            name: value for name, value in known.items() if value is not inspect.Parameter.empty
+        }
         return _transformation(definition, {**defaults, **given})
 
     factory.__name__ = owner.__name__
@@ -199,7 +194,7 @@ def optimizer_form(definition: Any) -> Any:
 
 
 def _in_order(shown: list[inspect.Parameter]) -> list[inspect.Parameter]:
-    """Without a default first, where the definition says otherwise."""
+    """Arguments without a default first, as inspect.Signature requires."""
     empty = inspect.Parameter.empty
     return sorted(shown, key=lambda each: (each.kind, each.default is not empty))
 

@@ -3,14 +3,14 @@
     bind(operation, *arrays, floats) -> a list of outputs
 
 The operands are the operation's arrays and, where it takes floats, one more array that
-packs them (`packed`), which is never differentiated. Each rule names another operation, so
-that derivatives are Dovetail's own to any order, in both modes and every mix of them:
+packs them (`packed`), which is never differentiated. Each rule binds another operation, so
+derivatives are Dovetail's own to any order, in both modes and every mix of them:
 
     jvp        jvp, linear in the tangents
     transpose  of jvp: vjp; of vjp: jvp; of anything else that is linear: its vjp
     batching   batched
 
-`lowering.py` says what is computed.
+lowering.py compiles it.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from jax.interpreters import ad, batching, mlir
 from jax.sharding import NamedSharding, PartitionSpec
 
 from dovetail.extension.exact import float_bits
-from dovetail.hosts.jax.dtypes import held, specs_of
+from dovetail.hosts.jax.dtypes import result_dtype, specs_of
 from dovetail.hosts.jax.lowering import lower_composite, lower_on_cpu
 from dovetail.operations.operation import Indices, Jvp, Operation, Specs, Vjp
 
@@ -57,10 +57,10 @@ def _on_device(content: bytes) -> tuple[Any, ...]:  # not by floats: 0.0 equals 
 
 def bind(operation: Operation, operands: Sequence[Any]) -> list[Any]:
     """The outputs of an operation, for its arrays and its packed floats."""
-    return dovetail_p.bind(*_alike(operands), operation=operation)
+    return dovetail_p.bind(*_same_axes(operands), operation=operation)
 
 
-# Inside shard_map an abstract value says over which axes of the mesh it varies.
+# Inside shard_map an abstract value has the axes of the mesh that it varies over.
 
 
 def _varying(aval: Any) -> frozenset[str]:
@@ -68,7 +68,7 @@ def _varying(aval: Any) -> frozenset[str]:
     return getattr(aval, "vma", frozenset()) if kind is None else kind.varying
 
 
-def _alike(operands: Sequence[Any]) -> Sequence[Any]:
+def _same_axes(operands: Sequence[Any]) -> Sequence[Any]:
     """The operands, all of them varying over the same axes."""
     kinds = [_varying(jax.typeof(each)) for each in operands]
     every = frozenset().union(*kinds)
@@ -80,8 +80,8 @@ def _alike(operands: Sequence[Any]) -> Sequence[Any]:
     ]
 
 
-def _placed(shape: tuple[int, ...], operands: Sequence[Any]) -> dict[str, Any]:
-    """Where in the mesh an output of this shape is, in the context that there is."""
+def _sharding(shape: tuple[int, ...], operands: Sequence[Any]) -> dict[str, Any]:
+    """The sharding of an output of this shape in the current mesh."""
     mesh = jax.sharding.get_abstract_mesh()
     if mesh.empty or not operands:
         return {}
@@ -108,7 +108,10 @@ def _outputs(*operands: Any, operation: Operation) -> list[Any]:
     weak = bool(arrays) and all(getattr(each, "weak_type", False) for each in arrays)
     return [
         _shaped_array(
-            each.shape, held(each.dtype, arrays), weak_type=weak, **_placed(each.shape, operands)
+            each.shape,
+            result_dtype(each.dtype, arrays),
+            weak_type=weak,
+            **_sharding(each.shape, operands),
         )
         for each in operation.outputs(specs_of(operation, operands))
     ]
@@ -117,7 +120,7 @@ def _outputs(*operands: Any, operation: Operation) -> list[Any]:
 # Derivatives.
 
 
-def _pushed(
+def _jvp(
     primals: tuple[Any, ...], tangents: tuple[Any, ...], *, operation: Operation
 ) -> tuple[Any, Any]:
     results = bind(operation, primals)
@@ -144,7 +147,7 @@ def _zero(value: Any) -> Any:
     return ad.Zero(aval.to_tangent_aval())
 
 
-def _transposed(cotangents: Sequence[Any], *operands: Any, operation: Operation) -> list[Any]:
+def _transpose(cotangents: Sequence[Any], *operands: Any, operation: Operation) -> list[Any]:
     """The cotangents of the operands that the operation is linear in: those not known."""
     unknown = tuple(n for n, each in enumerate(operands) if ad.is_undefined_primal(each))
     given = tuple(n for n, each in enumerate(cotangents) if type(each) is not ad.Zero)
@@ -172,7 +175,7 @@ def _transpose_of(
     if isinstance(operation, Vjp):
         count = len(operation.cotangents)
         if unknown == tuple(range(count)):
-            return _PushOfPull.of(operation, given), arrays[count:]
+            return _TransposedVjp.of(operation, given), arrays[count:]
     # Linear in what is unknown: the cotangents do not depend on it.
     filled = [
         jnp.zeros(x.aval.shape, x.aval.dtype) if ad.is_undefined_primal(x) else x for x in arrays
@@ -180,31 +183,31 @@ def _transpose_of(
     return operation.vjp(given, unknown), filled
 
 
-class _PushOfPull(Operation):
-    """The jvp that a vjp is the transpose of, with the tangents in front."""
+class _TransposedVjp(Operation):
+    """The transpose of a vjp: the jvp, with the tangents in front."""
 
     def __init__(self, inner: Operation, tangents: Indices, outputs: Indices) -> None:
-        self.push_ = inner.jvp(tangents, outputs)
-        super().__init__(self.push_.name, self.push_.arrays, self.push_.scalars)
+        self.inner_jvp = inner.jvp(tangents, outputs)
+        super().__init__(self.inner_jvp.name, self.inner_jvp.arrays, self.inner_jvp.scalars)
         self.first = len(tangents)
 
     @staticmethod
     def of(vjp: Vjp, given: Indices) -> Operation:
         """For the cotangents `given` of the vjp's outputs."""
         tangents = tuple(vjp.wrt[n] for n in given)
-        return _jvp_of_vjp(vjp.inner, tangents, vjp.cotangents)
+        return _transposed_vjp(vjp.inner, tangents, vjp.cotangents)
 
     def _build(self, specs: Specs) -> Any:
         first, count = self.first, self.arrays
-        graph = self.push_.graph((*specs[first:], *specs[:first]))
+        graph = self.inner_jvp.graph((*specs[first:], *specs[:first]))
         inputs = graph.inputs
         arrays = (*inputs[count - first : count], *inputs[: count - first])
         return type(graph)((*arrays, *inputs[count:]), graph.outputs)
 
 
 @functools.cache
-def _jvp_of_vjp(inner: Operation, tangents: Indices, outputs: Indices) -> Operation:
-    return _PushOfPull(inner, tangents, outputs)
+def _transposed_vjp(inner: Operation, tangents: Indices, outputs: Indices) -> Operation:
+    return _TransposedVjp(inner, tangents, outputs)
 
 
 def _batched(
@@ -221,10 +224,10 @@ def _batched(
 
 dovetail_p.def_impl(_run)
 dovetail_p.def_abstract_eval(_outputs)
-ad.primitive_jvps[dovetail_p] = _pushed
-ad.primitive_transposes[dovetail_p] = _transposed
+ad.primitive_jvps[dovetail_p] = _jvp
+ad.primitive_transposes[dovetail_p] = _transpose
 batching.primitive_batchers[dovetail_p] = _batched
 mlir.register_lowering(dovetail_p, lower_composite)
-# A rule that is cached by types would not see what stands before an operation.
+# A rule cached by types would not see the producers of the operands.
 _each = {"cacheable": False} if "cacheable" in signature(mlir.register_lowering).parameters else {}
 mlir.register_lowering(dovetail_p, lower_on_cpu, platform="cpu", **_each)

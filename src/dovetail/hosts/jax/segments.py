@@ -1,4 +1,4 @@
-"""Operations with library calls: their pieces, and JAX's own functions between.
+"""Operations with library calls: their segments, and JAX's own functions between.
 
 `apply` calls any operation. One without library calls is the primitive; of the others, the
 plan of operations/segments.py is carried out: products and sorts are JAX's, so its transforms and
@@ -8,7 +8,7 @@ its compiler see them, and a gradient keeps what it needs of them.
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import jax
@@ -16,12 +16,12 @@ import jax.numpy as jnp
 from jax import lax
 
 from dovetail.graph.primitives.structure import basic_index
-from dovetail.hosts.jax.dtypes import held, specs_of
+from dovetail.hosts.jax.dtypes import result_dtype, specs_of
 from dovetail.hosts.jax.primitive import bind
 from dovetail.hosts.jax.table import sorted_places
-from dovetail.operations.cutting import Call, View
 from dovetail.operations.operation import Operation
-from dovetail.operations.segments import Run, segments
+from dovetail.operations.segments import HostFunctions, segments
+from dovetail.operations.splitting import Call
 
 
 def apply(operation: Operation, operands: Sequence[Any]) -> list[Any]:
@@ -29,21 +29,13 @@ def apply(operation: Operation, operands: Sequence[Any]) -> list[Any]:
     specs = specs_of(operation, operands)
     if not segments(operation).needed(specs):
         return bind(operation, operands)
+
+    def call(segment: Operation, arrays: list[Any], floats: Sequence[int]) -> list[Any]:
+        packed = [jnp.take(operands[-1], jnp.array(floats), axis=0)] if floats else []
+        return bind(segment, [*arrays, *packed])
+
     plan = segments(operation).plan(specs)
-    values = list(operands[: operation.arrays])
-    for step in plan.steps:
-        if isinstance(step, Run):
-            piece = step.piece
-            given = [_seen(values, seen) for seen in piece.arrays]
-            for number, constant in enumerate(piece.constant):
-                if constant:
-                    given[number] = lax.stop_gradient(given[number])
-            if piece.floats:
-                given.append(jnp.take(operands[-1], jnp.array(piece.floats), axis=0))
-            values += bind(step.segment, given)
-        else:
-            values.append(_LIBRARY[step.op](step, *[_seen(values, s) for s in step.operands]))
-    return [_seen(values, seen) for seen in plan.outputs]
+    return plan.run(operands[: operation.arrays], _FUNCTIONS, call)
 
 
 @functools.cache
@@ -58,33 +50,27 @@ def jitted(operation: Operation) -> Any:
     return jax.jit(call, inline=True)
 
 
-def _seen(values: list[Any], seen: View) -> Any:
-    array = values[seen.value]
-    for move in seen.moves:
-        array = _VIEWS[move.op](array, move.fixed, *move.sizes)
-    return array
-
-
 def _slice(x: Any, steps: Sequence[int], starts: Sequence[int], sizes: Sequence[int]) -> Any:
     return x[basic_index(tuple(starts), tuple(steps), tuple(sizes))]
 
 
-_VIEWS: dict[str, Callable[..., Any]] = {
-    "permute": lambda x, axes: lax.transpose(x, axes),
-    "reshape": lambda x, _, shape: lax.reshape(x, shape),
-    "broadcast": lambda x, dims, shape: lax.broadcast_in_dim(x, shape, dims),
-    "slice": _slice,
-}
-
-
 def _matmul(call: Call, a: Any, b: Any) -> Any:
-    target = held(call.dtype, (a, b))
-    return jnp.matmul(a, b, preferred_element_type=held(call.dtype.compute, (a, b))).astype(target)
+    target, wide = (result_dtype(t, (a, b)) for t in (call.dtype, call.dtype.compute))
+    return jnp.matmul(a, b, preferred_element_type=wide).astype(target)
 
 
 def _argsort(call: Call, x: Any) -> Any:
     attrs: dict[str, Any] = dict(call.attrs)
-    return sorted_places(x, attrs["axis"], attrs["descending"]).astype(held(call.dtype, ()))
+    return sorted_places(x, attrs["axis"], attrs["descending"]).astype(result_dtype(call.dtype, ()))
 
 
-_LIBRARY: dict[str, Callable[..., Any]] = {"matmul": _matmul, "argsort": _argsort}
+_FUNCTIONS = HostFunctions(
+    {
+        "permute": lambda x, axes: lax.transpose(x, axes),
+        "reshape": lambda x, _, shape: lax.reshape(x, shape),
+        "broadcast": lambda x, dims, shape: lax.broadcast_in_dim(x, shape, dims),
+        "slice": _slice,
+    },
+    {"matmul": _matmul, "argsort": _argsort},
+    lax.stop_gradient,
+)

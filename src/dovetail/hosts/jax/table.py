@@ -1,7 +1,7 @@
 """The primitives in JAX's own functions.
 
-Rules run with 64-bit types allowed (lowering.py), so that every value has exactly its node's
-type: what is 64 bits wide is made 32 bits wide where it leaves, if JAX is set to that.
+Rules run with 64-bit types on (lowering.py), so that every value has exactly its node's type;
+outputs are narrowed to 32 bits where JAX is set to that.
 
 An index that is out of range cannot raise here: gathered floating values are NaN there, and
 integers the smallest of their type.
@@ -25,7 +25,7 @@ from dovetail.operations.composite import Rule, Table
 
 
 def cast(value: Any, dtype: DType) -> Any:
-    """The value in another type; as `graph/primitives` says, what is out of range saturates."""
+    """The value in another type; values out of range saturate (graph/primitives)."""
     target = dtype.numpy
     if value.dtype == target:
         return value
@@ -118,7 +118,7 @@ def _position(function: Callable[..., Any], comes_first: Callable[..., Any], las
 
 
 def _position_of_first(x: Any, axis: int, comes_first: Callable[..., Any], last: Any) -> Any:
-    """Where along an axis the element lies that comes before all others; NaN comes first."""
+    """The position along an axis of the first element in an order; NaN comes first."""
     positions = lax.broadcasted_iota(np.int32, x.shape, axis)
 
     def first(a: Any, b: Any) -> Any:
@@ -149,7 +149,7 @@ def _checked_index(node: Node, indices: Any) -> Any:
     wide = lax.convert_element_type(indices, np.int64)
     if counts_from_end(node):
         wide = jnp.where(wide < 0, wide + extent, wide)
-    # What lies outside is neither in range for a smaller type nor negative: a gather fills NaN in.
+    # An index out of range becomes `extent`: a gather then gives NaN.
     wide = jnp.where((wide < 0) | (wide >= extent), extent, wide)
     return lax.convert_element_type(wide, node.dtype.numpy)
 
@@ -244,5 +244,5 @@ TABLE = Table(RULES, cast)
 
 
 def wide() -> Any:
-    """A context in which 64-bit types are what they say."""
+    """A context in which 64-bit types are not narrowed."""
     return jax.enable_x64(True)

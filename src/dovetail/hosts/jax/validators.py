@@ -1,4 +1,4 @@
-"""JAX's own judges, and what the checker asks of the host."""
+"""JAX's own checks (`dt.check` runs them), and its derivatives for the checker."""
 
 from __future__ import annotations
 
@@ -11,17 +11,16 @@ import jax.numpy as jnp
 import numpy as np
 from jax.test_util import check_grads
 
-from dovetail.extension.values import leaves_of, split
 from dovetail.hosts.protocol import Validator
-from dovetail.language.tree import unflatten
-from dovetail.operations.derivatives import derivative_is_declared
+from dovetail.language.tree import map_leaves
+from dovetail.operations.validation import FloatingFunction, derivative_is_declared
 
 FUNCTIONS = ("op", "activation", "loss")
 _SHIFT = 0.0123  # how far arguments are moved away from what may be a kink
 
 
 def versions() -> dict[str, str]:
-    """The packages that the host stands on."""
+    """The packages that the host depends on."""
     found: dict[str, str] = {}
     for package in ("jax", "jaxlib", "flax", "optax"):
         try:
@@ -40,25 +39,19 @@ def from_numpy(array: Any) -> Any:
 def vjp(extension: Any, args: tuple[Any, ...], settings: dict[str, Any], cotangents: Any) -> Any:
     """The cotangent of each array argument, by jax.vjp; zeros where none flows."""
     with jax.enable_x64(True):
-        leaves, structure = split(args)  # in our order: jax.tree sorts the keys of dicts
-        real = [n for n, leaf in enumerate(leaves) if jnp.issubdtype(leaf.dtype, jnp.floating)]
+        function = FloatingFunction(extension, args, settings, _is_real)
+        outputs, pullback = jax.vjp(function, *function.primals)
+        given = function.picked(map_leaves(jnp.asarray, cotangents))
+        found = pullback([jnp.asarray(g, o.dtype) for g, o in zip(given, outputs, strict=True)])
+        return function.spread(found, lambda leaf: jnp.zeros(leaf.shape))
 
-        def run(*moving: Any) -> list[Any]:
-            filled = list(leaves)
-            for place, value in zip(real, moving, strict=True):
-                filled[place] = value
-            found = extension(*unflatten(structure, filled), **settings)
-            return [x for x in leaves_of(found) if jnp.issubdtype(x.dtype, jnp.floating)]
 
-        outputs, back = jax.vjp(run, *(leaves[n] for n in real))
-        given = [
-            each
-            for each in leaves_of(cotangents)
-            if jnp.issubdtype(jnp.asarray(each).dtype, jnp.floating)
-        ]
-        found = back([jnp.asarray(g, o.dtype) for g, o in zip(given, outputs, strict=True)])
-        gradients = dict(zip(real, found, strict=True))
-        return tuple(gradients.get(n, jnp.zeros(leaf.shape)) for n, leaf in enumerate(leaves))
+def _is_real(value: Any) -> bool:
+    return jnp.issubdtype(value.dtype, jnp.floating)
+
+
+def _has_elements(value: Any) -> bool:
+    return _is_real(value) and value.size > 0
 
 
 def optimize(
@@ -83,27 +76,20 @@ def _gradients(
     extension: Any, args: tuple[Any, ...], settings: dict[str, Any], order: int
 ) -> Iterator[str]:
     with jax.enable_x64(True):
-        leaves, structure = split(args)  # in our order: jax.tree sorts the keys of dicts
-        wide = [
-            jnp.asarray(leaf, np.float64) if jnp.issubdtype(leaf.dtype, jnp.floating) else leaf
-            for leaf in map(jnp.asarray, leaves)
-        ]
-        real = [n for n, x in enumerate(wide) if jnp.issubdtype(x.dtype, jnp.floating) and x.size]
+        arrays = map_leaves(jnp.asarray, args)
+        wide = map_leaves(lambda x: jnp.asarray(x, np.float64) if _is_real(x) else x, arrays)
+        function = FloatingFunction(extension, wide, settings, _has_elements)
 
-        def run(*moving: Any) -> list[Any]:
-            filled = list(wide)
-            for place, value in zip(real, moving, strict=True):
-                filled[place] = value
-            found = extension(*unflatten(structure, filled), **settings)
-            return [x for x in leaves_of(found) if jnp.issubdtype(x.dtype, jnp.floating)]
+        def run(*primals: Any) -> list[Any]:
+            return list(filter(_is_real, function.outputs(*primals)))
 
-        if not real or not jax.eval_shape(run, *(wide[n] for n in real)):
+        if not function.primals or not jax.eval_shape(run, *function.primals):
             return
         complaint = None
-        for shift in (0.0, _SHIFT):  # differences across a kink say nothing: then beside it
+        for shift in (0.0, _SHIFT):  # differences across a kink are wrong: then beside it
             try:
                 check_grads(
-                    run, [_shifted(wide[n], shift) for n in real], order, atol=1e-4, rtol=1e-4
+                    run, [_shifted(x, shift) for x in function.primals], order, atol=1e-4, rtol=1e-4
                 )
             except AssertionError as error:
                 complaint = complaint or " ".join(str(error).split())[:300]

@@ -1,8 +1,7 @@
-"""Keras 3 as a host. Importing this imports no Keras; the host does, when it is asked.
+"""Keras 3 as a host. Importing this module does not import Keras; using the host does.
 
-Keras stands above a backend, and this host above the host of that backend: what reaches it
-are symbolic tensors and variables of Keras. A call on a backend's own tensors goes to that
-backend's host and never comes here.
+Keras runs on a backend, and this host on the host of that backend: it handles symbolic tensors
+and variables of Keras. A call on a backend's own tensors goes to that backend's host.
 """
 
 from __future__ import annotations
@@ -54,7 +53,7 @@ class KerasHost(FrameworkHost):
 
 
 def backend() -> str:
-    """The framework below Keras: as it is, or as Keras will choose it. Imports nothing."""
+    """The backend of Keras, or the one that Keras will choose. Imports nothing."""
     keras = sys.modules.get("keras")
     if keras is not None:
         return keras.config.backend()
@@ -75,7 +74,7 @@ def register(*definitions: Any) -> None:
     """Make Keras know definitions, so that saved models with them can be loaded.
 
     Each is a definition, or a module, of which all are taken: `register(dt, my_pieces)`.
-    Asking for a definition's `.keras` registers it, too.
+    Reading a definition's `.keras` registers it, too.
     """
     from dovetail.hosts.keras.registration import definitions_in
 

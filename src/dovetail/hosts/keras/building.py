@@ -14,7 +14,7 @@ from dovetail.extension.layer import Layer
 from dovetail.graph.dtypes import DType, bool_, float32, int64
 from dovetail.language.trace import ArraySpec
 
-_TYPES = (float32, int64, bool_)  # of inputs, of which Keras says only the shapes
+_TYPES = (float32, int64, bool_)  # tried for inputs, of which Keras passes only the shapes
 _MOST = 4  # inputs for which all of these are tried, in any combination
 _SIZES = (1, 2, 7, 32)  # tried for sizes that are not known
 

@@ -2,8 +2,8 @@
 
 Fields hold numbers, text, lists, data types, layers, extensions and functions. What is not
 plain is written as `{"dovetail": ...}`, in the form of `dt.get_config`. When a model is loaded,
-names in it are looked up only in modules that are there already and in Dovetail itself:
-nothing is imported because a file says so, and nothing but definitions is taken.
+names in it are looked up only in modules that are imported already and in Dovetail itself:
+a file never imports a module, and only definitions are accepted.
 """
 
 from __future__ import annotations

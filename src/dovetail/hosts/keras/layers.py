@@ -6,7 +6,7 @@ Fields are given as to the definition, beside Keras' own `name`, `dtype`, `train
 draws the parameters as in Dovetail, and without one they follow `keras.utils.set_random_seed`.
 Parameters and states are weights of the layer, those of layers inside it too, named by their
 paths with _ for the dots. States keep their precision under a mixed policy; parameters and
-outputs take that of the computation. A mask goes on where the output has the axes it is for.
+outputs take that of the computation. A mask is passed on where the output has its axes.
 Random keys come from a `keras.random.SeedGenerator`; a layer that is rematerialised (`RematScope`)
 gets the same ones when it is computed again.
 """
@@ -28,12 +28,13 @@ from dovetail.extension.layer import Layer
 from dovetail.extension.parameters import Declaration, Parameter
 from dovetail.extension.signature import Argument, read_signature
 from dovetail.graph.dtypes import DType, as_dtype
+from dovetail.hosts.forms import make_form
 from dovetail.hosts.keras.building import built_by_shapes
 from dovetail.hosts.keras.configuration import decode, encode
 from dovetail.hosts.keras.layer_call import LayerCall
 from dovetail.hosts.keras.registration import register
 from dovetail.hosts.keras.symbolic import output_spec
-from dovetail.hosts.keras.tensors import SYMBOLIC, apart, shape_of, typed
+from dovetail.hosts.keras.tensors import SYMBOLIC, shape_of, snapshot, typed
 
 HALF = ("float16", "bfloat16")
 
@@ -117,7 +118,7 @@ class KerasLayer(keras.layers.Layer):
                 value = SYMBOLIC(variable.shape, dtype=kind)
             else:
                 value = typed(variable.value, dtype)
-                value = apart(value) if training and not trained else value
+                value = snapshot(value) if training and not trained else value
             (parameters if trained else states)[path] = value
         if self._keys:
             states |= self._drawn_keys(bool(training), symbolic)
@@ -130,7 +131,7 @@ class KerasLayer(keras.layers.Layer):
     def _drawn_keys(self, training: bool, symbolic: bool) -> dict[str, Any]:
         """The random keys of a call, by path.
 
-        Where a layer is told that it is not in training, it gets a key that is not used up.
+        Outside training, a layer with a `training` argument gets a key that is not used up.
         """
         state = self.seed_generator.state
         if symbolic:
@@ -140,14 +141,14 @@ class KerasLayer(keras.layers.Layer):
         return {
             path: self.seed_generator.next()
             if training or not layer.takes_training
-            else apart(state.value)
+            else snapshot(state.value)
             for path, layer in self._keys.items()
         }
 
     def rematerialized_call(self, layer_call: Any, *args: Any, **kwargs: Any) -> Any:
-        """As Keras', but what is computed again gets the random keys of the first time.
+        """As Keras', but a recomputation gets the random keys of the first computation.
 
-        Backends take tensors alone for what they compute again, `training` not being one.
+        Backends recompute functions of tensors only, and `training` is not one.
         """
         tensors = {name: v for name, v in kwargs.items() if keras.ops.is_tensor(v)}
         others = {name: value for name, value in kwargs.items() if name not in tensors}
@@ -186,7 +187,7 @@ class KerasLayer(keras.layers.Layer):
         return keras.tree.map_structure(shape_of, self.compute_output_spec(*given))
 
     def compute_mask(self, inputs: Any, previous_mask: Any) -> Any:
-        """The mask of the input, where the output has the axes that it is for."""
+        """The mask of the input, where the output has its axes."""
         masks = keras.tree.flatten(previous_mask)
         if len(masks) != 1 or masks[0] is None or isinstance(inputs, (list, tuple, dict)):
             return None
@@ -228,9 +229,9 @@ _CHANGED = "fields_set_afterwards"
 
 
 class _Settings:
-    """What a layer was given; sizes that are taken from the input are not in it yet.
+    """The arguments of a layer; sizes that are taken from the input are not in it yet.
 
-    It is written down when Keras asks for it: a layer that is never saved may hold anything.
+    It is encoded only when Keras saves: a layer that is never saved may hold anything.
     """
 
     def __init__(self, inner: Layer) -> None:
@@ -250,7 +251,7 @@ class _Settings:
 
 
 def _call_method(arguments: tuple[Argument, ...]) -> Callable[..., Any]:
-    """`call` with the arguments of `forward`: Keras looks at their names."""
+    """`call` with the arguments of `forward`: Keras reads their names."""
 
     def call(self: Any, *inputs: Any, **kwargs: Any) -> Any:
         return self._call(*inputs, **kwargs)
@@ -273,7 +274,7 @@ def _shape_methods(arguments: tuple[Argument, ...]) -> dict[str, Callable[..., A
     """`build` and `compute_output_shape`, of the shapes of the arrays that must be given.
 
     Keras reads the names of their arguments, and copies what it reads them from: they need
-    arguments of their own, and not a signature that says so.
+    arguments of their own; a `__signature__` is not enough.
     """
     arrays = [each for each in arguments if each.is_array]
     variadic = len(arrays) == 1 and arrays[0].variadic
@@ -293,9 +294,5 @@ def layer_form(definition: Any) -> Any:
         return made(_inner=copy.deepcopy(definition))
     signature = read_signature(definition.forward, definition.__name__, skip=1)
     arguments = tuple(each for each in signature.arguments if each.name != "training")
-    members = {
-        "definition": definition, "call": _call_method(arguments), **_shape_methods(arguments),
-        "__doc__": definition.__doc__, "__module__": definition.__module__,
-        "__qualname__": definition.__qualname__,
-    }  # fmt: skip
-    return register(definition, type(definition.__name__, (KerasLayer,), members))
+    methods: dict[str, Any] = {"call": _call_method(arguments), **_shape_methods(arguments)}
+    return register(definition, make_form(KerasLayer, definition, **methods))

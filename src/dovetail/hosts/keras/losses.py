@@ -2,7 +2,7 @@
 
     model.compile("adam", loss=focal.keras(gamma=2.0))
 
-Keras calls a loss with what is right first, a definition has what is predicted first; but a
+Keras calls a loss with the targets first, a definition has the predictions first; but a
 definition whose first argument is named `y_true` keeps Keras' order. A definition of more
 than two arrays takes all but the last from a list of predictions, and one of a single array
 takes the prediction alone. Reduction, sample weights and masks are Keras' own.
@@ -25,6 +25,7 @@ from dovetail.extension.base import Extension
 from dovetail.extension.call_errors import taken_name, too_many_positional, unknown_argument
 from dovetail.extension.loss import IGNORE, RIGHT
 from dovetail.extension.signature import Argument
+from dovetail.hosts.forms import make_form
 from dovetail.hosts.keras.registration import PACKAGE, register, register_definition
 from dovetail.hosts.keras.symbolic import output_spec
 from dovetail.hosts.keras.tensors import SYMBOLIC
@@ -63,7 +64,7 @@ def _described(array: Any) -> Described:
 class KerasLoss(keras.losses.Loss):
     """The base of every loss that is made of a definition."""
 
-    extension: ClassVar[Any]
+    definition: ClassVar[Any]
 
     def __init__(
         self,
@@ -73,7 +74,7 @@ class KerasLoss(keras.losses.Loss):
         dtype: Any = None,
         **settings: Any,
     ) -> None:
-        extension = self.extension
+        extension = self.definition
         super().__init__(name=name or extension.name, reduction=reduction, dtype=dtype)
         self._given_dtype = None if dtype is None else self.dtype
         self.settings = _settings(extension, args, settings)
@@ -82,14 +83,14 @@ class KerasLoss(keras.losses.Loss):
     def call(self, y_true: Any, y_pred: Any) -> Any:
         """The loss of each example."""
         y_true, predictions = self._read(y_true, y_pred)
-        losses = self.extension(*self._ordered(y_true, predictions), **self._options())
+        losses = self.definition(*self._ordered(y_true, predictions), **self._options())
         counts = self._counts(y_true)
         if counts is not None:  # Keras' mean is then over the examples that count
             set_keras_mask(losses, counts)
         return losses
 
     def _read(self, y_true: Any, y_pred: Any) -> tuple[Any, list[Any]]:
-        """What is right, as the definition takes it, and the predictions."""
+        """The targets, as the definition takes them, and the predictions."""
         predictions = list(y_pred) if isinstance(y_pred, (list, tuple)) else [y_pred]
         if isinstance(y_true, (list, tuple, dict)):
             return y_true, predictions
@@ -100,12 +101,12 @@ class KerasLoss(keras.losses.Loss):
 
     def _counts(self, labels: Any) -> Any:
         """Which examples count, where `ignore_index` leaves some out; else None."""
-        ignored = self.settings.get(IGNORE) if self.extension.targets == "labels" else None
+        ignored = self.settings.get(IGNORE) if self.definition.targets == "labels" else None
         return None if ignored is None else keras.ops.not_equal(labels, ignored)
 
     def weights(self, y_true: Any, y_pred: Any, sample_weight: Any, dtype: Any) -> Any:
         """The weights of examples for a mean: 0 for those that do not count."""
-        if self.extension.targets != "labels" or self.settings.get(IGNORE) is None:
+        if self.definition.targets != "labels" or self.settings.get(IGNORE) is None:
             return sample_weight
         tensors: Any = keras.tree.map_structure(keras.ops.convert_to_tensor, (y_true, y_pred))
         y_true, y_pred = tensors
@@ -121,21 +122,21 @@ class KerasLoss(keras.losses.Loss):
         return {**self.settings, "reduction": "none"}
 
     def _ordered(self, y_true: Any, predictions: list[Any]) -> list[Any]:
-        names = self.extension.signature.array_names
+        names = self.definition.signature.array_names
         if len(names) == 1:
             return predictions
         return [y_true, *predictions] if names[0] == RIGHT else [*predictions, y_true]
 
     def _reading(self, labels: Described, *predictions: Described) -> int:
-        """The number of the first way to read labels like these that the definition takes."""
+        """The number of the first conversion of labels like these that the definition takes."""
         known = self._readings.get((labels, predictions))
         if known is not None:
             return known
-        wanted = len(self.extension.signature.array_names)
+        wanted = len(self.definition.signature.array_names)
         given = [SYMBOLIC(shape, dtype=dtype) for shape, dtype in predictions]
         if len(self._ordered(labels, given)) != wanted:
             raise CallError(
-                f"the loss {self.extension.signature.call} takes {wanted} arrays and was called "
+                f"the loss {self.definition.signature.call} takes {wanted} arrays and was called "
                 f"with {len(predictions)} predictions, and what is right",
                 f"{max(wanted - 1, 1)} predictions, as a list where there are several",
                 "let the model return a list of its outputs, or use keras.Model.add_loss",
@@ -147,7 +148,7 @@ class KerasLoss(keras.losses.Loss):
             try:
                 # Symbolically: nothing is computed, and unknown sizes stay unknown.
                 args = self._ordered(read(SYMBOLIC(labels[0], dtype=labels[1])), given)
-                output_spec(self.extension, tuple(args), self._options())
+                output_spec(self.definition, tuple(args), self._options())
             except DovetailError as found:
                 error = error or found
                 continue
@@ -222,8 +223,4 @@ def loss_form(extension: Extension) -> type[KerasLoss]:
             what = "what a keras.losses.Loss is given itself"
             raise taken_name(extension.name, argument.name, what, extension.location)
     register_definition(extension)
-    members = {
-        "extension": extension, "__doc__": extension.__doc__, "__module__": extension.__module__,
-        "__qualname__": extension.__qualname__,
-    }  # fmt: skip
-    return register(extension, type(extension.__name__, (KerasLoss,), members))
+    return register(extension, make_form(KerasLoss, extension))

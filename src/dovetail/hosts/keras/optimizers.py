@@ -3,9 +3,9 @@
     model.compile(Lion.keras(learning_rate=1e-4, clipnorm=1.0), loss)
 
 The fields of the definition are given by its names; `lr` is Keras' `learning_rate`, which may
-be a schedule. `clip_norm` is Keras' `global_clipnorm` and `clip_value` its `clipvalue`, and all
-else of Keras is there: `clipnorm`, moving averages, loss scales, accumulated gradients. A
-definition's own `weight_decay` leaves out what `exclude_from_weight_decay` says.
+be a schedule. `clip_norm` is Keras' `global_clipnorm` and `clip_value` its `clipvalue`; the other
+options of Keras work, too: `clipnorm`, moving averages, loss scales, accumulated gradients. A
+definition's own `weight_decay` follows `exclude_from_weight_decay`.
 """
 
 from __future__ import annotations
@@ -30,9 +30,10 @@ from dovetail.extension.optimizer_program import LeafUpdate
 from dovetail.extension.signature import Argument, Signature
 from dovetail.extension.values import as_tracer
 from dovetail.graph.dtypes import DEFAULT_FLOAT, DType, float64
+from dovetail.hosts.forms import make_form
 from dovetail.hosts.keras.configuration import decode, encode
 from dovetail.hosts.keras.registration import register
-from dovetail.hosts.keras.tensors import BACKEND, data_type, dense, start_of, tensor, typed
+from dovetail.hosts.keras.tensors import BACKEND, data_type, dense, initial_value, tensor, typed
 from dovetail.language import operands
 from dovetail.language.weak import cast_node
 
@@ -139,7 +140,7 @@ class KerasOptimizer(keras.optimizers.Optimizer):
             if declaration.init == "zeros":
                 return keras.ops.zeros(shape, dtype=dtype)
             if declaration.init == "param":
-                return keras.ops.convert_to_tensor(start_of(variable), dtype=dtype)
+                return keras.ops.convert_to_tensor(initial_value(variable), dtype=dtype)
             like = np.zeros(tuple(variable.shape), data_type(variable).numpy)
             value = self._inner.initial_state(declaration, like)
             return keras.ops.convert_to_tensor(value, dtype=dtype)
@@ -154,7 +155,7 @@ class KerasOptimizer(keras.optimizers.Optimizer):
         known: Any = trainable_variables
         if known is None:
             known = self._trainable_variables if self.built else ()
-        if len(known) == len(grads):  # else Keras says what is wrong
+        if len(known) == len(grads):  # otherwise Keras raises
             grads = list(map(dense, grads, known))
         super().apply(grads, trainable_variables)
 
@@ -231,7 +232,7 @@ class KerasOptimizer(keras.optimizers.Optimizer):
 def _given(
     owner: type[Optimizer], args: tuple[Any, ...], settings: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """What was given, by Keras' names for what Keras has."""
+    """The settings by name, with Keras' names for what Keras has."""
     fields = argument_names(owner)
     if len(args) > len(fields):
         raise too_many_positional(owner.__name__, fields, len(args), None)
@@ -277,11 +278,7 @@ def _constants(inner: Optimizer, rate: str | None) -> dict[str, float]:
 def optimizer_form(definition: Any) -> Any:
     """The class for an optimizer's class; an optimizer for an optimizer."""
     if isinstance(definition, type):
-        members = {
-            "definition": definition, "__doc__": definition.__doc__,
-            "__module__": definition.__module__, "__qualname__": definition.__qualname__,
-        }  # fmt: skip
-        return register(definition, type(definition.__name__, (KerasOptimizer,), members))
+        return register(definition, make_form(KerasOptimizer, definition))
     names = argument_names(type(definition))
     given = {name: value for name, value in settings_of(definition)[0].items() if name in names}
     clipping = {name: getattr(definition, name) for name in (*CLIPPING, "maximize")}

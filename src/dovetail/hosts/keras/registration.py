@@ -1,13 +1,13 @@
-"""Names under which Keras saves and finds what Dovetail makes for it.
+"""Names under which Keras saves and finds definitions.
 
 A name is `dovetail>` and the name of the definition: "dovetail>mish". Definitions of the
 user's modules have the module in front, those of a script have not: "dovetail>my.pieces.swirl",
 "dovetail>swirl". One that a function makes has the values that it was made with behind it:
 "dovetail>make.swirl(a=0.1)".
 
-A definition that says the same as the one before takes its name, so that a script or notebook
-cell may be run again. Where it says something else, its module's own has the name, and the
-other gets one that this process alone knows: models in memory are cloned and saved with what
+A definition with the same content as the one before takes its name, so that a script or notebook
+cell may be run again. With other content, the one that its module holds has the name, and the
+other gets a name for this process only: models in memory are cloned and saved with what
 they hold, and a file with such a name cannot be loaded elsewhere.
 """
 
@@ -41,7 +41,7 @@ _names: dict[Any, str] = {}  # of definitions
 _holders: dict[str, Any] = {}  # the definition that has a name now
 _forms: dict[Any, Any] = {}  # what Keras knows by a definition's name
 _by_name: dict[str, Any] = getattr(activations, "ALL_OBJECTS_DICT", {})  # what Keras looks up
-_process, _numbers = secrets.token_hex(4), itertools.count(1)  # for names of this process alone
+_process, _numbers = secrets.token_hex(4), itertools.count(1)  # for names of this process only
 
 
 def name_of(definition: Any) -> str:
@@ -54,7 +54,7 @@ def name_of(definition: Any) -> str:
 
 
 def _claimed(definition: Any) -> str:
-    """The name that a definition is to have; another one may have to give it up."""
+    """The name for a definition; another one may lose it."""
     name = _full_name(definition)
     holder = _holders.get(name)
     if holder is None or same_content(holder, definition):
@@ -86,13 +86,13 @@ def _name_here(name: str) -> str:
 
 
 def _rename(name: str, holder: Any) -> None:
-    """Another definition takes the name; this one gets a name of this process."""
+    """Give a definition a name of this process; another one takes its own."""
     if isinstance(holder, Ambiguous):
         return
     new = _name_here(name)
     _extensions.pop(name, None)
     _by_name.pop(f"{PACKAGE}>{name}", None)
-    for each in [each for each, known in _names.items() if known == name]:  # all say the same
+    for each in [each for each, known in _names.items() if known == name]:  # of equal content
         _names[each] = new
         if isinstance(each, Extension):
             _extensions[new] = each
@@ -106,7 +106,7 @@ def _name(module: str, name: str) -> str:
 
 
 class Ambiguous:
-    """Stands for a name that several definitions have."""
+    """Registered under a name that several definitions have."""
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -120,7 +120,7 @@ class Ambiguous:
 
 
 def register(definition: Any, form: Any) -> Any:
-    """Register what stands for a definition in Keras."""
+    """Register a definition's form in Keras."""
     with _lock:
         name = name_of(definition)
         _forms[definition] = form
@@ -134,14 +134,14 @@ def _enter(name: str, form: Any) -> Any:
 
 
 def register_definition(extension: Extension) -> str:
-    """Remember an extension, for what is saved by its name alone; the name."""
+    """Register an extension, for what is saved by its name alone; the name."""
     name = name_of(extension)
     _extensions[name] = extension
     return name
 
 
 def extension_named(name: str) -> Extension:
-    """The extension that was remembered under this name."""
+    """The extension registered under this name."""
     found = _extensions.get(name)
     if found is None and isinstance(_holders.get(name), Ambiguous):
         raise _ambiguous(name)

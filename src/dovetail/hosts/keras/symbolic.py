@@ -12,12 +12,12 @@ from dovetail.extension.base import Extension
 from dovetail.extension.dispatch import Caller
 from dovetail.extension.values import leaves_of
 from dovetail.hosts.keras.registration import PACKAGE, extension_named, register_definition
-from dovetail.hosts.keras.tensors import SYMBOLIC, data_type, is_array, partial, tensor, theirs
+from dovetail.hosts.keras.tensors import SYMBOLIC, data_type, is_array, keras_dtype, partial, tensor
 from dovetail.language.tracer import Tracer
 from dovetail.language.tree import map_leaves, unflatten
 from dovetail.operations.arguments import CallTemplate, ForeignValue
 from dovetail.operations.operation import Primal
-from dovetail.operations.shapes import output_shapes, trials
+from dovetail.operations.unknown_sizes import find_sizes, output_shapes
 
 _operations: WeakKeyDictionary[Extension, dict[Any, Primal]] = WeakKeyDictionary()
 
@@ -45,7 +45,7 @@ def output_spec(extension: Extension, args: tuple[Any, ...], kwargs: dict[str, A
         call = collected.call(extension)
         operation = known[key] = Primal(extension.name, extension.location, call, collected.order)
     arrays = collected.arrays
-    found = trials(operation, list(map(partial, arrays)), list(map(data_type, arrays)))
+    found = find_sizes(operation, list(map(partial, arrays)), list(map(data_type, arrays)))
     types = [each.dtype for each in operation.outputs(found.specs[0])]
     tensors: list[Any] = []
     for shape, dtype in zip(output_shapes(operation, found), types, strict=True):
@@ -57,7 +57,7 @@ def output_spec(extension: Extension, args: tuple[Any, ...], kwargs: dict[str, A
                 "an output of one rank for every size",
                 "give the sizes in keras.Input(shape), or keep the dimensions with keepdims=True",
             )
-        tensors.append(SYMBOLIC(shape, dtype=theirs(dtype)))
+        tensors.append(SYMBOLIC(shape, dtype=keras_dtype(dtype)))
     assert operation.tree is not None
     return unflatten(operation.tree, tensors)
 
@@ -102,7 +102,7 @@ def caller(host: Any, extension: Extension) -> Caller:
             return extension.inline(*args, **kwargs)
         if any(isinstance(leaf, SYMBOLIC) for leaf in leaves):
             register_definition(extension)
-            # A new one each time: an operation belongs to one place of one graph.
+            # A new one each time: an operation is one node of one graph.
             return Call(extension).symbolic_call(*args, **kwargs)
         given = [map_leaves(tensor, arg) for arg in args]
         return extension(*given, **{name: map_leaves(tensor, v) for name, v in kwargs.items()})

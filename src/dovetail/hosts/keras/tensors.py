@@ -10,7 +10,7 @@ import numpy as np
 
 from dovetail.graph.dtypes import DType, as_dtype
 from dovetail.language.trace import ArraySpec
-from dovetail.operations.shapes import Partial
+from dovetail.operations.unknown_sizes import Partial
 
 SYMBOLIC: type[Any] = keras.KerasTensor
 VARIABLE: type[Any] = keras.Variable
@@ -65,13 +65,13 @@ def partial(array: Any) -> Partial:
 
 
 def spec(array: Any) -> ArraySpec:
-    """The shape and data type; 1 stands for a size that is not known."""
+    """The shape and data type, with 1 for a size that is not known."""
     shape = tuple(1 if size is None else int(size) for size in shape_of(array))
     return ArraySpec(shape, data_type(array))
 
 
-def theirs(dtype: DType) -> str:
-    """The name that Keras has for a data type that comes out of a call on its backend."""
+def keras_dtype(dtype: DType) -> str:
+    """Keras' name for the data type of an output on its backend."""
     if BACKEND == "jax" and dtype.name in _NARROW and not _LIBRARY.config.jax_enable_x64:
         return _NARROW[dtype.name]
     return dtype.name
@@ -97,19 +97,19 @@ def typed(value: Any, dtype: DType) -> Any:
     return value
 
 
-def apart(value: Any) -> Any:
+def snapshot(value: Any) -> Any:
     """The value of a variable that is assigned to before a gradient is taken.
 
-    On PyTorch Keras assigns in place, and the way back may still read the old value.
+    On PyTorch Keras assigns in place, and backward may still read the old value.
     """
     return value.detach().clone() if BACKEND == "torch" else value
 
 
-def start_of(variable: Any) -> Any:
+def initial_value(variable: Any) -> Any:
     """The value of a variable as it is now, for another one to start from."""
     if BACKEND == "tensorflow":
         # A step for XLA makes variables while it is traced; their first values must be plain.
         with _LIBRARY.init_scope():
             return keras.ops.convert_to_numpy(variable)
     # A copy also on JAX, where a step takes over the memory of what it is given.
-    return apart(variable.value) if BACKEND == "torch" else keras.ops.copy(tensor(variable))
+    return snapshot(variable.value) if BACKEND == "torch" else keras.ops.copy(tensor(variable))

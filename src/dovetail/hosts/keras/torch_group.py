@@ -37,7 +37,7 @@ class Group:
         step: int,
         hyper: Mapping[str, float],
     ) -> bool:
-        """Write the new parameters and states where they lie; whether that could be done."""
+        """Update parameters and states in place; whether that was possible."""
         params = [variable.value for variable in variables]
         for param, variable, own in zip(params, variables, states, strict=True):
             if param not in self._rows:
@@ -52,7 +52,7 @@ class Group:
         program = self._optimizer.group_program(tuple(hyper))
         tables = self._tables
         known = tables is not None and tables.fits(program, params)
-        if not known or step != self._steps + 1:  # others may have counted since
+        if not known or step != self._steps + 1:  # another optimizer may have counted
             for param in params:
                 self._rows[param][STEP].fill_(step - 1)
         if not known:
@@ -67,7 +67,7 @@ class Group:
         return tuple(self._optimizer.kept_states)
 
     def _fits(self, param: Any, variable: Any, states: Sequence[Any]) -> bool:
-        """Whether a parameter and its states are dense, here, and stored as they are declared."""
+        """Whether a parameter and its states are dense CPU tensors of the declared types."""
         kinds = [
             self._optimizer.state_type(declaration, tuple(param.shape), data_type(variable))[1]
             for declaration in self._optimizer.kept_states.values()

@@ -1,4 +1,4 @@
-"""Keras' own judges, and what the checker asks of the host.
+"""Keras' own checks, which `dt.check` runs.
 
 A definition's form is saved as a configuration and made again, has the shapes and types in a
 symbolic call that it has on data, and is called inside a model that is saved and loaded.
@@ -37,7 +37,7 @@ def optimize(
         name: keras.Variable(from_numpy(array), dtype=array.dtype.name)
         for name, array in params.items()
     }
-    # Not the form of the instance, which has the states of whoever uses it.
+    # Not the instance's form, which holds the states of the user.
     own = keras.optimizers.deserialize(keras.optimizers.serialize(optimizer.keras))
     own.build(list(variables.values()))
     found: list[dict[str, Array]] = []
@@ -61,7 +61,7 @@ def _arrays(args: tuple[Any, ...]) -> tuple[Any, ...]:
 
 
 def symbolic(definition: Any, args: tuple[Any, ...], settings: dict[str, Any]) -> Iterator[str]:
-    """A symbolic call promises the shapes and types that a call on data has."""
+    """A symbolic call has the shapes and types of a call on data."""
     given = _arrays(args)
     got = keras.tree.flatten(definition(*given, **settings))
     symbols = map_leaves(lambda x: SYMBOLIC(tuple(x.shape), data_type(x).name), given)
@@ -116,7 +116,7 @@ def saved(definition: Any, args: tuple[Any, ...], settings: dict[str, Any]) -> I
 
 
 def resumed(definition: Any, args: tuple[Any, ...], settings: dict[str, Any]) -> Iterator[str]:
-    """An optimizer goes on with its states where they were saved."""
+    """An optimizer continues from saved states."""
     (params,) = args
     first = keras.optimizers.deserialize(keras.optimizers.serialize(definition.keras))
     second = keras.optimizers.deserialize(keras.optimizers.serialize(definition.keras))

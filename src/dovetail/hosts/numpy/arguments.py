@@ -1,9 +1,8 @@
 """The arguments of a call on NumPy arrays.
 
-Where no argument is an array, numbers and nested lists of numbers become arrays that are weak
-(language/weak.py): by themselves floats are float32, integers int64, bools bool, and a dtype
-that is asked for finds every digit. Beside an array lists of numbers become such arrays, too,
-which are not weak.
+Where no argument is an array, numbers and nested lists of numbers become weak arrays
+(language/weak.py): by default floats are float32, integers int64, bools bool, and a cast to a
+wider dtype keeps every digit. Beside an array, lists of numbers become arrays that are not weak.
 """
 
 from __future__ import annotations
@@ -70,7 +69,7 @@ def from_numbers(value: Any) -> tuple[Array, DType | None]:
 
 
 class NumpyArguments(CallArguments):
-    """The arguments of one call: normalised values, and what a program is found by.
+    """The arguments of one call: normalised values, and the key of its program.
 
     `promote`: numbers become arrays, because no argument is one; `weak` has the default type
     of those that are weak, by their id.

@@ -40,7 +40,7 @@ Value = TypeVar("Value")
 
 
 class Executable(Protocol):
-    """A compiled graph; compile/cpu/executor.py says more."""
+    """A compiled graph (compile/cpu/executor.py)."""
 
     def __call__(
         self,
@@ -71,7 +71,7 @@ class Program:
         self._shared: dict[tuple[int, int], bool] = {}
 
     def shares(self, out: Sequence[Array], arrays: Sequence[Array]) -> bool:
-        """Whether each output may be written where it lies, beside or over the inputs."""
+        """Whether each output may be written into its array, which may be an input."""
         known = self._shared
         for output, target in enumerate(out):
             for position, array in enumerate(arrays):

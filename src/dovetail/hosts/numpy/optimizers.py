@@ -1,8 +1,8 @@
 """Updates of many NumPy arrays in one native call.
 
-The tables of the call (compile/cpu/multi_tensor.py) are kept for the parameters and states
-of the last one. What they do not allow for, among them arrays that are not contiguous or
-share memory, is left to the way array by array.
+The tables of the call (compile/cpu/multi_tensor.py) are cached for the parameters and states
+of the last one. Arrays that they cannot hold, for example not contiguous ones or those that share
+memory, are updated one by one instead.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ class _Tables:
         )
 
     def point_at(self, gradients: Sequence[Array]) -> bool:
-        """Enter the gradients' addresses, unless they are others than the tables allow for."""
+        """Enter the gradients' addresses; false where the tables cannot hold them."""
         fit = (
             set(map(type, gradients)) == {_ndarray}
             and [gradient.shape for gradient in gradients] == self.shapes
@@ -132,17 +132,17 @@ def _made(program: GroupUpdate, arrays: Sequence[Any], rows: int) -> _Tables | N
         if update is None:
             return None
         items.append((update, param.size))
-        for place, declaration in enumerate(optimizer.kept_states.values(), 1):
-            state = arrays[place * rows + number]
+        for column, declaration in enumerate(optimizer.kept_states.values(), 1):
+            state = arrays[column * rows + number]
             if (state.shape, as_dtype(state.dtype)) != optimizer.state_type(
                 declaration, param.shape, dtype
             ):
                 return None
     states = len(optimizer.kept_states)
     table = MultiTensor(items, 2 + states, len(program.scalars))
-    for place in range(1 + states):
-        role = place + 1 if place else 0
-        column = arrays[place * rows : (place + 1) * rows]
-        table.bases[:, role] = [_address(array) for array in column]
+    for column in range(1 + states):
+        role = column + 1 if column else 0
+        members = arrays[column * rows : (column + 1) * rows]
+        table.bases[:, role] = [_address(array) for array in members]
     tables = _Tables(arrays, rows, table)
     return tables if tables.disjoint else None

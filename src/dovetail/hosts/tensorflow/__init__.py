@@ -1,4 +1,4 @@
-"""TensorFlow as a host. Importing this imports no TensorFlow; the host does, when it is asked."""
+"""TensorFlow as a host. Importing this module does not import TensorFlow; using the host does."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from dovetail.hosts.framework import FrameworkHost
 class TensorflowHost(FrameworkHost):
     """Extensions on tensors and variables, and as functions and modules of TensorFlow.
 
-    NumPy arrays may stand beside tensors, as in TensorFlow's own functions.
+    NumPy arrays may be mixed with tensors, as in TensorFlow's own functions.
     """
 
     name: ClassVar[str] = "tensorflow"
@@ -53,11 +53,11 @@ HOST = TensorflowHost()
 
 
 def arrived() -> None:
-    """TensorFlow has been imported: make it know our op, so that SavedModels with it can be loaded.
+    """Register our op once TensorFlow has been imported, so that SavedModels with it can be loaded.
 
-    Where that fails, the first use of the host says why.
+    Where that fails, the first use of the host raises the reason.
     """
     if f"{__name__}.dtypes" in sys.modules:
-        return  # it is imported by this package itself, which registers at the first use
+        return  # this package imports it, and registers at the first use
     with contextlib.suppress(DovetailError, OSError, AttributeError):
         importlib.import_module(f"{__name__}.registration").register()

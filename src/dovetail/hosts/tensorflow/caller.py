@@ -11,7 +11,7 @@ from tensorflow.python.eager import context, record
 from tensorflow.python.framework import ops
 
 from dovetail.extension.base import Extension
-from dovetail.hosts.tensorflow.composite import composite, elsewhere, has_accelerator
+from dovetail.hosts.tensorflow.composite import composite, has_accelerator, needs_composite
 from dovetail.hosts.tensorflow.gradients import recording
 from dovetail.hosts.tensorflow.library import call, eagerly, floats_tensor, hosted
 from dovetail.hosts.tensorflow.names import primal
@@ -43,18 +43,18 @@ class TensorflowCaller(OperationCaller):
 
     def __init__(self, host: Any, extension: Extension) -> None:
         super().__init__(host, extension)
-        # Of an eager call with arrays alone, all else at its default.
-        self._short: tuple[Primal, list[Any]] | None = None
+        # For an eager call with arrays alone, all else at its default.
+        self._fast: tuple[Primal, list[Any]] | None = None
 
     def __call__(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        short = self._short
-        if short is not None and not kwargs and len(args) == self.plain:
+        fast = self._fast
+        if fast is not None and not kwargs and len(args) == self.plain:
             for tensor in args:
                 if tensor.__class__ is not EagerTensor:
                     break
             else:
                 if context.executing_eagerly():
-                    operation, floats = short
+                    operation, floats = fast
                     chosen: Operation = operation
                     if record.should_record_backprop(args):
                         chosen = recording(operation, args)
@@ -70,12 +70,12 @@ class TensorflowCaller(OperationCaller):
     def install_fast_path(self, operation: Primal, collected: TensorflowArguments) -> None:
         floats = [floats_tensor(collected.scalars)] if operation.scalars else []
         if all(isinstance(each, EagerTensor) for each in floats) and not has_accelerator():
-            self._short = operation, floats
+            self._fast = operation, floats
 
 
 def apply(operation: Primal, arrays: list[Any], floats: list[float]) -> list[Any]:
     """One call, so that it can be differentiated."""
-    if elsewhere(arrays):
+    if needs_composite(arrays):
         return composite(operation, arrays, floats)
     chosen: Operation = operation
     if not context.executing_eagerly() or record.should_record_backprop(arrays):

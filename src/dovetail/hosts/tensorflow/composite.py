@@ -1,7 +1,7 @@
-"""Operations where no kernel of ours can be called: the graph by TensorFlow's own functions.
+"""Run operations by TensorFlow's own functions, where none of our kernels can be called.
 
-So under XLA (`jit_compile=True`), and on devices other than the CPU. The derivative is
-Dovetail's: another operation, carried out in the same way.
+That is under XLA (`jit_compile=True`) and on devices other than the CPU. The derivative is
+Dovetail's: another operation, run by the same means.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ from dovetail.operations.operation import Operation
 
 @functools.cache
 def has_accelerator() -> bool:
-    """Whether there is a device that our kernels do not run on."""
+    """Whether TensorFlow has a device other than CPUs."""
     return any(device.device_type != "CPU" for device in tf.config.list_logical_devices())
 
 
-def elsewhere(arrays: Sequence[Any]) -> bool:
-    """Whether what is called runs where no kernel of ours does: under XLA, or not on the CPU."""
+def needs_composite(arrays: Sequence[Any]) -> bool:
+    """Whether none of our kernels can run: under XLA, or not on the CPU."""
     if under_xla():
         return True
     if not has_accelerator():
@@ -47,7 +47,7 @@ def under_xla() -> bool:
 
 def composite(operation: Operation, arrays: Sequence[Any], floats: Sequence[float]) -> list[Any]:
     """The outputs, by TensorFlow's own functions, with Dovetail's derivative."""
-    known_shapes(operation, arrays)  # what is wrong with the maths is said here
+    known_shapes(operation, arrays)  # raises what is wrong with the maths
 
     @tf.custom_gradient
     def run(*given: Any) -> Any:
@@ -75,11 +75,10 @@ def composite(operation: Operation, arrays: Sequence[Any], floats: Sequence[floa
 def _evaluated(operation: Operation, arrays: Sequence[Any], floats: Sequence[float]) -> list[Any]:
     found, shapes = known_shapes(operation, arrays)
     inputs = [*arrays, *[tf.constant(number, tf.float64) for number in floats]]
-    graphs = [prepared(operation.graph(specs), TABLE) for specs in found.specs]
-    if len(graphs) == 1:
-        outputs = evaluate(graphs[0], TABLE, inputs)
+    if found.dims:
+        outputs = evaluate_sized(operation, found, TABLE, inputs)
     else:
-        outputs = evaluate_sized(graphs, found, TABLE, inputs, operation.name)
+        outputs = evaluate(prepared(operation.graph(found.specs[0]), TABLE), TABLE, inputs)
     for output, shape in zip(outputs, shapes, strict=True):
         output.set_shape(shape)
     return [tf.identity(output) for output in outputs]

@@ -1,11 +1,11 @@
 """Derivatives of operations, for GradientTape, ForwardAccumulator and vectorized_map.
 
-`register` makes known, for the one op, its gradient, its forward mode and its rule for pfor;
-each names another operation, which is called as an op again, so they hold to any order.
+`register` gives TensorFlow the gradient, the forward mode and the pfor rule of our one op. Each
+calls another operation as an op again, so they hold to any order.
 
-What keeps residuals for its way back (`Forward`) and what reads them (`Backward`) have
-derivatives too: those of the plain operation and of its `vjp`. A residual is a function
-of the arrays, so that nothing is lost where the derivative passes it by.
+Operations that return residuals (`Forward`) and that read them (`Backward`) have derivatives
+too: those of the plain operation and of its `vjp`. A residual is a function of the arrays, so
+nothing is lost where the derivative goes around it.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from dovetail.hosts.tensorflow.names import operation_of
 from dovetail.hosts.tensorflow.native import OP
 from dovetail.operations.operation import (
     CACHE_SIZE,
+    Attachment,
     Backward,
     Forward,
     ForwardBackward,
@@ -37,24 +38,25 @@ def floating(tensors: Sequence[Any]) -> Indices:
     return tuple(n for n, tensor in enumerate(tensors) if tensor.dtype.is_floating)
 
 
-Made = TypeVar("Made")
+Value = TypeVar("Value")
+_caches = Attachment[dict[Any, Any]](lambda operation: {})
 
 
-def _remembered(
-    operation: Operation, asked: tuple[Any, ...], arrays: Sequence[Any], make: Callable[[], Made]
-) -> Made:
-    """What was made when the same was asked for tensors like these, or is made now."""
-    key = asked, tuple(map(_alike, arrays))
-    plans = operation.plans
-    if key not in plans:
-        if len(plans) >= CACHE_SIZE:
-            plans.clear()
-        plans[key] = make()
-    return plans[key]
+def _cached(
+    operation: Operation, request: tuple[Any, ...], arrays: Sequence[Any], make: Callable[[], Value]
+) -> Value:
+    """The cached value of a request for tensors of these shapes and types, or a new one."""
+    key = request, tuple(map(_signature_of, arrays))
+    cache = _caches.of(operation)
+    if key not in cache:
+        if len(cache) >= CACHE_SIZE:
+            cache.clear()
+        cache[key] = make()
+    return cache[key]
 
 
-def _alike(array: Any) -> Any:
-    """What tensors have in common for which the same is made."""
+def _signature_of(array: Any) -> Any:
+    """Shape and type, as a key."""
     if array.__class__ is ops.EagerTensor:
         return array._shape_tuple(), array._datatype_enum()
     return partial_shape(array), array.dtype
@@ -64,7 +66,7 @@ def partition(
     operation: Operation, cotangents: Indices, wrt: Indices, arrays: Sequence[Any]
 ) -> ForwardBackward | None:
     """Forward and backward for tensors like these; None where that depends on what is unknown."""
-    return _remembered(
+    return _cached(
         operation, (cotangents, wrt), arrays,
         lambda: _partition(operation, cotangents, wrt, arrays),
     )  # fmt: skip
@@ -86,15 +88,15 @@ def _partition(
 
 
 def recording(operation: Operation, arrays: Sequence[Any]) -> Operation:
-    """The operation to run where a gradient may be asked for: it may keep residuals."""
+    """The operation to run where a gradient may be needed: it may return residuals."""
     wrt = floating(arrays)
     if len(arrays) > 1:
         watched = tuple(n for n in wrt if record.should_record_backprop([arrays[n]]))
         wrt = watched or wrt
-    return _remembered(operation, (wrt,), arrays, lambda: _chosen(operation, wrt, arrays))
+    return _cached(operation, (wrt,), arrays, lambda: _recording(operation, wrt, arrays))
 
 
-def _chosen(operation: Operation, wrt: Indices, arrays: Sequence[Any]) -> Operation:
+def _recording(operation: Operation, wrt: Indices, arrays: Sequence[Any]) -> Operation:
     tried, _ = known_shapes(operation, arrays)
     cotangents = operation.floating_outputs(tried.specs[0])
     if not wrt or not cotangents:
@@ -106,52 +108,52 @@ def _chosen(operation: Operation, wrt: Indices, arrays: Sequence[Any]) -> Operat
 # Reverse mode.
 
 
-def _split(operation: Operation, inputs: Sequence[Any]) -> tuple[list[Any], Any]:
+def _arrays_and_floats(operation: Operation, inputs: Sequence[Any]) -> tuple[list[Any], Any]:
     """The arrays, and the floats as a tensor or nothing."""
     arrays = list(inputs[: operation.arrays])
     return arrays, inputs[operation.arrays] if operation.scalars else ()
 
 
 @dataclass(frozen=True)
-class Way:
-    """What finds the gradients: an operation on cotangents, arrays, and outputs that were kept."""
+class BackwardCall:
+    """The operation that computes gradients from cotangents, arrays and saved outputs."""
 
     operation: Operation
     cotangents: Indices
-    arrays: int  # so many of the first
-    kept: Indices
+    arrays: int  # how many of the first
+    saved: Indices  # outputs
     wrt: Indices
 
 
 def _gradient(node: Any, *gradients: Any) -> list[Any]:
     operation = operation_of(node.get_attr("operation").decode())
     inputs, outputs = list(node.inputs), node.outputs
-    arrays, floats = _split(operation, inputs)
+    arrays, floats = _arrays_and_floats(operation, inputs)
     skipped = getattr(node, "skip_input_indices", None) or ()
     present = tuple([gradient is not None for gradient in gradients])
-    way = _remembered(
-        operation, ("back", skipped, present), arrays,
-        lambda: _way_back(operation, skipped, present, arrays, outputs),
+    planned = _cached(
+        operation, ("backward", skipped, present), arrays,
+        lambda: _backward_call(operation, skipped, present, arrays, outputs),
     )  # fmt: skip
     result: list[Any] = [None] * len(inputs)
-    if way is not None:
-        given = [_dense(gradients[n]) for n in way.cotangents]
-        given += arrays[: way.arrays]
-        given += [outputs[n] for n in way.kept]
-        found = call(way.operation, given, floats)
-        for index, gradient in zip(way.wrt, found, strict=True):
+    if planned is not None:
+        given = [_dense(gradients[n]) for n in planned.cotangents]
+        given += arrays[: planned.arrays]
+        given += [outputs[n] for n in planned.saved]
+        found = call(planned.operation, given, floats)
+        for index, gradient in zip(planned.wrt, found, strict=True):
             result[index] = gradient
     return result
 
 
-def _way_back(
+def _backward_call(
     operation: Operation,
     skipped: Sequence[int],
     present: tuple[bool, ...],
     arrays: Sequence[Any],
     outputs: Sequence[Any],
-) -> Way | None:
-    """From the cotangents that are present to the arrays not skipped; None where there are none."""
+) -> BackwardCall | None:
+    """The call for the cotangents that are present and the arrays not skipped, if any."""
     wrt = tuple(n for n in floating(arrays) if n not in skipped)
     given = tuple(n for n in floating(outputs) if present[n])
     if isinstance(operation, Forward):
@@ -159,8 +161,8 @@ def _way_back(
     if isinstance(operation, Backward):
         vjp = operation.inner.vjp(operation.cotangents, operation.wrt)
         wrt = tuple(n for n in wrt if n < vjp.arrays)
-        back = vjp.vjp(given, wrt) if wrt and given else None
-        return None if back is None else Way(back, given, vjp.arrays, (), wrt)
+        double = vjp.vjp(given, wrt) if wrt and given else None
+        return None if double is None else BackwardCall(double, given, vjp.arrays, (), wrt)
     if not wrt or not given:
         return None
     inner: Operation = operation
@@ -169,10 +171,10 @@ def _way_back(
         if set(wrt) <= set(operation.wrt) and given == operation.cotangents:
             wrt = operation.wrt
     plan = partition(inner, given, wrt, arrays)
-    if plan is None or plan.forward is not operation:  # its residuals are not there
-        return Way(inner.vjp(given, wrt), given, len(arrays), (), wrt)
+    if plan is None or plan.forward is not operation:  # it returned no residuals
+        return BackwardCall(inner.vjp(given, wrt), given, len(arrays), (), wrt)
     residuals = range(len(outputs) - plan.residuals, len(outputs))
-    return Way(plan.backward, given, len(arrays), (*plan.kept, *residuals), wrt)
+    return BackwardCall(plan.backward, given, len(arrays), (*plan.kept, *residuals), wrt)
 
 
 def _dense(gradient: Any) -> Any:
@@ -192,7 +194,7 @@ def _forward_mode(
     attributes: tuple[Any, ...], inputs: list[Any], outputs: list[Any], tangents: list[Any]
 ) -> list[Any]:
     operation = operation_of(_attribute(attributes, "operation"))
-    arrays, floats = _split(operation, inputs)
+    arrays, floats = _arrays_and_floats(operation, inputs)
     plain: Operation = operation
     if isinstance(operation, Backward):
         plain = operation.inner.vjp(operation.cotangents, operation.wrt)
@@ -217,7 +219,7 @@ def _vectorised(loop: Any) -> list[Any]:
     if operation.scalars and given[-1].is_stacked:
         given[-1] = loop.unstacked_input(len(given) - 1)  # raises: floats are never mapped
     tensors = [each.t for each in given]
-    arrays, floats = _split(operation, tensors)
+    arrays, floats = _arrays_and_floats(operation, tensors)
     mapped = tuple(n for n in range(operation.arrays) if given[n].is_stacked)
     outputs = call(operation.batched(mapped), arrays, floats)
     return [pfor.wrap(output, True) for output in outputs]

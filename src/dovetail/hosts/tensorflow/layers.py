@@ -16,6 +16,7 @@ from dovetail.extension.building import random_keys
 from dovetail.extension.constructor import argument_names
 from dovetail.extension.layer import Layer
 from dovetail.extension.program import LayerFunction, trace_for_build
+from dovetail.hosts.forms import make_form
 from dovetail.hosts.tensorflow.dtypes import spec
 from dovetail.hosts.tensorflow.recomputing import drawn
 from dovetail.hosts.tensorflow.registration import register
@@ -34,7 +35,7 @@ class LayerModule(tf.Module):
         register()
         super().__init__(name=name or _snake(layer.name))
         # Kept as one attribute that TensorFlow's tracking does not look into.
-        self._no_dependency = _Held(layer)
+        self._no_dependency = _LayerHolder(layer)
         self.parameters: dict[str, Any] = {}
         self.states: dict[str, Any] = {}
         self._built = False
@@ -96,22 +97,22 @@ class LayerModule(tf.Module):
 
     def _keys_read(self, inputs: list[Any], training: bool) -> set[str]:
         """The paths of the random keys that a pass reads."""
-        held, program = self._no_dependency, self.layer.program
-        known = held.keys_read.get(training)
-        if known is None or known[0] is not program:  # not asked yet, or a field has changed
+        holder, program = self._no_dependency, self.layer.program
+        known = holder.keys_read.get(training)
+        if known is None or known[0] is not program:  # the first call, or a field has changed
             traced = trace_for_build(self.layer, [_spec(value) for value in inputs], training)
-            known = held.keys_read[training] = program, traced.keys_read
+            known = holder.keys_read[training] = program, traced.keys_read
         return known[1]
 
 
-class _Held:
-    """Holds a layer where tf.Module does not look for variables."""
+class _LayerHolder:
+    """Hides a layer from tf.Module's search for variables."""
 
     __slots__ = ("keys_read", "layer")
 
     def __init__(self, layer: Layer) -> None:
         self.layer = layer
-        # By mode, the random keys that a pass reads, and the program that this was seen of.
+        # By mode, the random keys that a pass reads, and the program that this holds for.
         self.keys_read: dict[bool, tuple[LayerFunction, set[str]]] = {}
 
 
@@ -130,14 +131,7 @@ def module(definition: Any) -> Any:
             kwargs["name"] = name
         LayerModule.__init__(self, definition(*args, **kwargs), name)
 
-    members = {
-        "__init__": __init__,
-        "__doc__": definition.__doc__,
-        "__module__": definition.__module__,
-        "__qualname__": definition.__qualname__,
-    }
-    metaclass: Any = type(LayerModule)
-    return metaclass(definition.__name__, (LayerModule,), members)
+    return make_form(LayerModule, definition, __init__=__init__)
 
 
 def _snake(name: str) -> str:

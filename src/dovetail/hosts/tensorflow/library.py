@@ -2,8 +2,8 @@
 
 There is one op (native.OP). Its attribute `operation` is the text of an operation
 (names.py); its inputs are the arrays and, where the operation takes floats, one vector of
-them in float64. `call` runs it; derivatives (gradients.py) and the composite for XLA
-stand outside.
+them in float64. `call` runs it; derivatives are in gradients.py, the composite for XLA in
+composite.py.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ from dovetail.hosts.tensorflow import native
 from dovetail.hosts.tensorflow.dtypes import NUMBERS, ours
 from dovetail.hosts.tensorflow.names import text_of
 from dovetail.hosts.tensorflow.native import OP, raise_original
-from dovetail.operations.operation import Operation
-from dovetail.operations.shapes import Partial, Trials, output_shapes, trials
+from dovetail.operations.operation import Attachment, Operation
+from dovetail.operations.unknown_sizes import Partial, UnknownSizes, find_sizes, output_shapes
 
 _lock = threading.RLock()
 _fast_path: Any = pywrap_tfe.TFE_Py_FastPathExecute
@@ -42,7 +42,7 @@ class Hosted:
         self.operation = operation
         self.text = text_of(operation)
         self.types: dict[Any, list[int]] = {}  # of the outputs, by those of the inputs
-        self.shapes: dict[Any, tuple[Trials, list[Partial]]] = {}
+        self.shapes: dict[Any, tuple[UnknownSizes, list[Partial]]] = {}
         self._record: native.Record | None = None
 
     @property
@@ -55,13 +55,12 @@ class Hosted:
         return self._record
 
 
-_hosted: dict[Operation, Hosted] = {}
+_hosted = Attachment(Hosted)
 
 
 def hosted(operation: Operation) -> Hosted:
-    """What TensorFlow needs of an operation, made once."""
-    found = _hosted.get(operation)
-    return _hosted.setdefault(operation, Hosted(operation)) if found is None else found
+    """What TensorFlow needs of an operation."""
+    return _hosted.of(operation)
 
 
 # Shapes and types.
@@ -75,13 +74,14 @@ def partial_shape(tensor: Any) -> Partial:
     return None if shape.rank is None else tuple(shape.as_list())
 
 
-def known_shapes(operation: Operation, arrays: Sequence[Any]) -> tuple[Trials, list[Partial]]:
+def known_shapes(operation: Operation, arrays: Sequence[Any]) -> tuple[UnknownSizes, list[Partial]]:
     """Specs that the operation works for, and what is known of the shapes of its outputs."""
     found = hosted(operation)
     key = tuple([(partial_shape(array), array.dtype) for array in arrays])
     known = found.shapes.get(key)
     if known is None:
-        tried = trials(operation, [shape for shape, _ in key], [ours(dtype) for _, dtype in key])
+        dtypes = [ours(dtype) for _, dtype in key]
+        tried = find_sizes(operation, [shape for shape, _ in key], dtypes)
         known = found.shapes[key] = tried, output_shapes(operation, tried)
     return known
 

@@ -1,10 +1,10 @@
-"""Operations as text, and back: what a node of a TensorFlow graph says that it computes.
+"""Operations as text and from text: the attribute of a node in a TensorFlow graph.
 
 The text of a call of an extension names the extension, by module and name (a layer, by
-its configuration), and the arguments with a slot for each array and float. Operations
+its configuration), and the arguments with a placeholder for each array and float. Operations
 made of others add a line each. So a saved graph can be run in another process that has
-the same definitions. A definition that no module holds (a local function, say) is known
-in this process alone.
+the same definitions. A definition that no module holds (for example a local function) is
+known in this process only.
 """
 
 from __future__ import annotations
@@ -24,7 +24,16 @@ from dovetail.extension.program import LayerFunction
 from dovetail.extension.serialisation import from_config, get_config
 from dovetail.graph.dtypes import DType, as_dtype
 from dovetail.operations.arguments import CallTemplate, Placeholder
-from dovetail.operations.operation import Backward, Batched, Forward, Jvp, Operation, Primal, Vjp
+from dovetail.operations.operation import (
+    Attachment,
+    Backward,
+    Batched,
+    Forward,
+    Jvp,
+    Operation,
+    Primal,
+    Vjp,
+)
 
 _lock = threading.RLock()
 _operations: dict[str, Operation] = {}
@@ -32,12 +41,12 @@ _identities: dict[str, Any] = {}
 _numbers = itertools.count()
 
 
-class Unnamed(Exception):
+class NotNameableError(Exception):
     """A value that cannot be written down."""
 
 
 class _Template(CallTemplate):
-    """Arguments that were read from a text, and never collected."""
+    """Arguments read from a text."""
 
     __slots__ = ()
 
@@ -46,16 +55,16 @@ class _Template(CallTemplate):
 
 
 def primal(extension: Any, collected: CallTemplate) -> Primal:
-    """The operation of a call, known by its text from now on."""
+    """The operation of a call, registered under its text."""
     identity = _identity(extension), exact_key(collected.values)
     with _lock:
         for generation in itertools.count():
             try:
-                said = [_reference(extension), *map(_plain, collected.values), collected.order]
-                if generation:  # its name stood for another definition before, in a notebook say
-                    said.append(generation)
-                text = json.dumps(said, separators=(",", ":"))
-            except (Unnamed, SerialisationError):
+                content = [_reference(extension), *map(_plain, collected.values), collected.order]
+                if generation:  # for example redefined in a notebook
+                    content.append(generation)
+                text = json.dumps(content, separators=(",", ":"))
+            except (NotNameableError, SerialisationError):
                 text = f"local:{extension.name}:{next(_numbers)}"
             if _identities.setdefault(text, identity) == identity:
                 break
@@ -64,13 +73,13 @@ def primal(extension: Any, collected: CallTemplate) -> Primal:
             return known
         made = _primal(extension, collected)
         _operations[text] = made
-        made.hosted = text
+        _texts.put(made, text)
         return made
 
 
 def _identity(extension: Any) -> Any:
-    """What must be the same where a text stands for the same maths."""
-    if isinstance(extension, LayerFunction):
+    """What must be equal for two calls to share a text."""
+    if type(extension) is LayerFunction:
         return exact_key(extension.layer)
     if isinstance(extension, Derived):
         return _identity(extension.function), exact_key(extension._recipe)
@@ -82,7 +91,7 @@ def _primal(extension: Any, collected: CallTemplate) -> Primal:
     return Primal(extension.name, extension.location, call, collected.order)
 
 
-# Operations made of others: the name of the step, and its tuples of indices.
+# Operations derived from others: the name of the method, and its tuples of indices.
 
 _STEPS: dict[str, tuple[type, Callable[[Any], tuple[Any, ...]], Callable[..., Operation]]] = {
     "vjp": (Vjp, attrgetter("cotangents", "wrt"), Operation.vjp),
@@ -97,30 +106,33 @@ _STEPS: dict[str, tuple[type, Callable[[Any], tuple[Any, ...]], Callable[..., Op
 }
 
 
-def text_of(operation: Operation) -> str:
-    """The text of an operation, `primal`'s or one made of such."""
-    known = operation.hosted
-    if known is not None:
-        return known
+def _text(operation: Operation) -> str:
     for name, (kind, indices, _) in _STEPS.items():
         if type(operation) is kind:
             inner: Any = operation
-            said = json.dumps([name, *indices(operation)], separators=(",", ":"))
-            text = f"{text_of(inner.inner)}\n{said}"
+            step = json.dumps([name, *indices(operation)], separators=(",", ":"))
+            text = f"{text_of(inner.inner)}\n{step}"
             _operations.setdefault(text, operation)
-            operation.hosted = text
             return text
     raise _not_remade(operation.name, "it is of a kind that has no text")
 
 
+_texts = Attachment(_text)
+
+
+def text_of(operation: Operation) -> str:
+    """The text of an operation, `primal`'s or one made of such."""
+    return _texts.of(operation)
+
+
 def operation_of(text: str) -> Operation:
-    """The operation of a text; made again where this process does not know it yet."""
+    """The operation of a text; rebuilt where this process does not have it yet."""
     found = _operations.get(text)
     if found is None:
         with _lock:
             found = _operations.get(text) or _made(text)
             _operations[text] = found
-            found.hosted = text
+            _texts.put(found, text)
     return found
 
 
@@ -151,12 +163,12 @@ def _made(text: str) -> Operation:
 
 
 def _reference(extension: Any) -> Any:
-    if isinstance(extension, LayerFunction):
+    if type(extension) is LayerFunction:
         return {"layer": get_config(extension.layer)}
     if isinstance(extension, Derived):
         transform, options = extension._recipe
-        said = _named(extension.function), _plain(options)
-        return {"derived": [transform.__name__, *said]}
+        content = _named(extension.function), _plain(options)
+        return {"derived": [transform.__name__, *content]}
     return _named(extension)
 
 
@@ -167,7 +179,7 @@ def _named(extension: Any) -> str:
             return f"{module}:{name}"
     except (ImportError, AttributeError):
         pass
-    raise Unnamed(name)
+    raise NotNameableError(name)
 
 
 def _resolved(reference: Any) -> Any:
@@ -197,7 +209,7 @@ def _plain(value: Any) -> Any:
         return {"dict": [[key, _plain(item)] for key, item in value.items()]}
     if callable(value) and hasattr(value, "__qualname__"):
         return {"object": _named(value)}
-    raise Unnamed(repr(value))
+    raise NotNameableError(repr(value))
 
 
 _RESTORE: dict[str, Callable[[Any], Any]] = {

@@ -1,8 +1,8 @@
-"""Random keys under `tf.recompute_grad`: what is computed again gets those of the first time.
+"""Random keys under `tf.recompute_grad`: a recomputation gets those of the first computation.
 
-TensorFlow does not say that it computes a function again. Its frames do: the first call runs in
-`inner` of recompute_grad, the second one in `inner_recompute_grad`, and both hold the same dict
-`kwargs`, which is made anew for each call.
+TensorFlow does not tell a function that it is recomputed. The call stack shows it: the first call
+runs in `inner` of recompute_grad, the second one in `inner_recompute_grad`, and both hold the same
+dict `kwargs`, a new one for each call.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ def _caller() -> tuple[str, FrameType] | None:
 
 
 def drawn(draw: Callable[[], Any]) -> Any:
-    """What `draw` gives; where something is computed again, what it gave the first time."""
+    """The result of `draw`; in a recomputation, the result of the first time."""
     running = _caller()
     if running is None:
         return draw()

@@ -1,4 +1,4 @@
-"""What TensorFlow must know before the first call: our op and its derivatives."""
+"""Register our op and its derivatives with TensorFlow, before the first call."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from dovetail.hosts.tensorflow.names import operation_of
 
 @functools.cache
 def register() -> None:
-    """Make the op, its gradient and its other rules known to TensorFlow."""
+    """Register the op, its gradient and its other rules."""
     native.register(_record_of)
     gradients.register()
-    # AutoGraph calls us, and looks no further.
+    # AutoGraph calls our functions without converting them.
     rule = config.DoNotConvert(__name__.partition(".")[0])
     config.CONVERSION_RULES = (rule, *config.CONVERSION_RULES)
 

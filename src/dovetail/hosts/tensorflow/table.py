@@ -62,7 +62,7 @@ def _copysign(node: Any, x: Any, y: Any) -> Any:
 
 
 def _wide(function: Any) -> Rule:
-    """By way of float64, where XLA's float32 has too few right digits."""
+    """In float64, where XLA's float32 is too inaccurate."""
 
     def rule(node: Any, x: Any) -> Any:
         return tf.cast(function(tf.cast(x, tf.float64)), x.dtype)
@@ -133,7 +133,7 @@ def _reduction(function: Any) -> Rule:
 
 
 def _largest(function: Any, truth: Any) -> Rule:
-    """A maximum or minimum; XLA's passes NaN by."""
+    """A maximum or minimum; XLA's ignores NaN."""
 
     def rule(node: Any, x: Any) -> Any:
         axes = list(node.ints("axes"))
@@ -207,12 +207,12 @@ def _wrapped(indices: Any, extent: Any) -> Any:
 
 
 def _last(x: Any, axis: int, rank: int) -> Any:
-    """The axis moved to the end; its own inverse with `_back`."""
+    """The axis moved to the end; `_axis_back` is the inverse."""
     order = [dim for dim in range(rank) if dim != axis]
     return x if axis == rank - 1 else tf.transpose(x, [*order, axis])
 
 
-def _back(x: Any, axis: int, rank: int) -> Any:
+def _axis_back(x: Any, axis: int, rank: int) -> Any:
     order = list(range(rank - 1))
     order.insert(axis, rank - 1)
     return x if axis == rank - 1 else tf.transpose(x, order)
@@ -220,22 +220,22 @@ def _back(x: Any, axis: int, rank: int) -> Any:
 
 def _checked_index(node: Any, indices: Any) -> Any:
     extent = tf.cast(node.attr("extent"), tf.int64)
-    place = _wrapped(indices, extent) if counts_from_end(node) else tf.cast(indices, tf.int64)
-    # What lies outside is neither in range for a smaller type nor negative: a gather fills NaN in.
-    place = tf.where((place < 0) | (place >= extent), extent, place)
-    return tf.cast(place, THEIRS[node.dtype])
+    index = _wrapped(indices, extent) if counts_from_end(node) else tf.cast(indices, tf.int64)
+    # An index out of range becomes `extent`: a gather then gives NaN.
+    index = tf.where((index < 0) | (index >= extent), extent, index)
+    return tf.cast(index, THEIRS[node.dtype])
 
 
 def _gather(node: Any, x: Any, indices: Any) -> Any:
     axis, rank = node.integer("axis"), len(node.shape)
     extent = node.args[0].shape[axis]
-    place = _wrapped(indices, extent)
-    inside = (place >= 0) & (place < tf.cast(extent, tf.int64))
-    place = tf.where(inside, place, tf.zeros_like(place))
+    index = _wrapped(indices, extent)
+    inside = (index >= 0) & (index < tf.cast(extent, tf.int64))
+    index = tf.where(inside, index, tf.zeros_like(index))
     found = tf.gather(
-        _last(x, axis, rank), _last(place, axis, rank), axis=rank - 1, batch_dims=rank - 1
+        _last(x, axis, rank), _last(index, axis, rank), axis=rank - 1, batch_dims=rank - 1
     )
-    found = _back(found, axis, rank)
+    found = _axis_back(found, axis, rank)
     poison = float("nan") if node.dtype.is_floating else 0
     return tf.where(inside, found, tf.cast(poison, found.dtype))
 
@@ -243,17 +243,17 @@ def _gather(node: Any, x: Any, indices: Any) -> Any:
 def _scatter_add(node: Any, indices: Any, updates: Any) -> Any:
     axis, rank = node.integer("axis"), len(node.shape)
     extent = tf.cast(node.attr("extent"), tf.int64)
-    place = _last(_wrapped(indices, extent), axis, rank)
+    index = _last(_wrapped(indices, extent), axis, rank)
     moved = _last(updates, axis, rank)
     shape = [size for dim, size in enumerate(node.shape) if dim != axis]
     count = tf.cast(tf.reduce_prod(_shape(shape)) if shape else 1, tf.int64)
     row = tf.reshape(tf.range(count) * extent, _shape([*shape, 1]))
-    inside = (place >= 0) & (place < extent)
-    flat = tf.where(inside, place + row, -tf.ones_like(place))
+    inside = (index >= 0) & (index < extent)
+    flat = tf.where(inside, index + row, -tf.ones_like(index))
     total = tf.math.unsorted_segment_sum(
         tf.reshape(moved, [-1]), tf.reshape(flat, [-1]), count * extent
     )
-    return _back(tf.reshape(total, _shape([*shape, node.shape[axis]])), axis, rank)
+    return _axis_back(tf.reshape(total, _shape([*shape, node.shape[axis]])), axis, rank)
 
 
 # Library calls.

@@ -1,4 +1,4 @@
-"""TensorFlow's own judges, and what the checker asks of the host."""
+"""TensorFlow's own checks (`dt.check` runs them), and its derivatives for the checker."""
 
 from __future__ import annotations
 
@@ -13,51 +13,33 @@ from dovetail.extension.layer import Layer
 from dovetail.extension.values import leaves_of
 from dovetail.hosts.protocol import Validator
 from dovetail.hosts.tensorflow.dtypes import from_numpy
-from dovetail.language.tree import flatten, map_leaves, unflatten
+from dovetail.language.tree import map_leaves
+from dovetail.operations.validation import FloatingFunction
 
 _TOLERANCE = 1e-5  # of a derivative by differences in float64, relative to the largest
 _MOST = 200  # numbers that differences are taken over
 
 
 def versions() -> dict[str, str]:
-    """The packages that the host stands on."""
+    """The packages that the host depends on."""
     return {"tensorflow": tf.__version__}
 
 
 def vjp(extension: Any, args: tuple[Any, ...], settings: dict[str, Any], cotangents: Any) -> Any:
     """The cotangent of each array argument, by GradientTape; zeros where none flows."""
-    leaves, _ = flatten(args)
-    real = [leaf for _, leaf in leaves if _is_real(leaf)]
+    function = FloatingFunction(extension, args, settings, _is_real)
     with tf.GradientTape() as tape:
-        tape.watch(real)
-        outputs = leaves_of(extension(*args, **settings))
-    pairs = [
-        (output, cotangent)
-        for output, cotangent in zip(outputs, leaves_of(cotangents), strict=True)
-        if _is_real(output)
-    ]
-    zero = tf.UnconnectedGradients.ZERO
+        tape.watch(function.primals)
+        outputs = function(*function.primals)
     found = tape.gradient(
-        [output for output, _ in pairs],
-        real,
-        output_gradients=[cotangent for _, cotangent in pairs],
-        unconnected_gradients=zero,
-    )
-    gradients = iter(found)
-    return tuple(next(gradients) if _is_real(leaf) else tf.zeros_like(leaf) for _, leaf in leaves)
+        outputs, list(function.primals), output_gradients=function.picked(cotangents),
+        unconnected_gradients=tf.UnconnectedGradients.ZERO,
+    )  # fmt: skip
+    return function.spread(found, tf.zeros_like)
 
 
 def _is_real(value: Any) -> bool:
     return isinstance(value, tf.Tensor) and value.dtype.is_floating
-
-
-def _float64(args: tuple[Any, ...]) -> tuple[list[Any], Any, list[int]]:
-    """Tensors in float64 for the arrays, the structure, and which of them are real."""
-    arrays, tree = flatten(args)
-    tensors = [
-        from_numpy(leaf.astype(np.float64) if _floating(leaf) else leaf) for _, leaf in arrays
-    ]
-    return tensors, tree, [n for n, tensor in enumerate(tensors) if tensor.dtype.is_floating]
 
 
 def _floating(array: Any) -> bool:
@@ -68,25 +50,19 @@ def compute_gradient(
     extension: Any, args: tuple[Any, ...], settings: dict[str, Any]
 ) -> Iterable[str]:
     """tf.test.compute_gradient: the gradient against differences."""
-    tensors, tree, real = _float64(args)
-    if not real or sum(int(tf.size(tensors[n])) for n in real) > _MOST:
+    wide = map_leaves(lambda x: from_numpy(x.astype(np.float64) if _floating(x) else x), args)
+    function = FloatingFunction(extension, wide, settings, _is_real)
+    primals = list(function.primals)
+    if not primals or sum(int(tf.size(primal)) for primal in primals) > _MOST:
+        return
+    if not function(*primals):
         return
 
     def run(*given: Any) -> Any:
-        filled = list(tensors)
-        for position, value in zip(real, given, strict=True):
-            filled[position] = value
-        outputs = leaves_of(extension(*unflatten(tree, filled), **settings))
-        flat = [tf.reshape(output, [-1]) for output in outputs if _is_real(output)]
-        return tf.concat(flat, 0)
+        return tf.concat([tf.reshape(output, [-1]) for output in function(*given)], 0)
 
-    given = [tensors[n] for n in real]
-    if not any(
-        _is_real(leaf) for leaf in leaves_of(extension(*unflatten(tree, tensors), **settings))
-    ):
-        return
-    theoretical, numerical = tf.test.compute_gradient(run, given, delta=1e-6)
-    for position, mine, differences in zip(real, theoretical, numerical, strict=True):
+    theoretical, numerical = tf.test.compute_gradient(run, primals, delta=1e-6)
+    for position, mine, differences in zip(function.real, theoretical, numerical, strict=True):
         scale = max(1.0, float(np.max(np.abs(differences), initial=0.0)))
         worst = float(np.max(np.abs(mine - differences), initial=0.0)) / scale
         if not worst <= _TOLERANCE * 10:
@@ -103,12 +79,12 @@ def in_graphs(extension: Any, args: tuple[Any, ...], settings: dict[str, Any]) -
         return leaves_of(extension(*given, **settings))
 
     unknown = map_leaves(lambda t: tf.TensorSpec([None] * t.shape.rank, t.dtype), tensors)
-    ways = {
+    variants = {
         "tf.function": tf.function(run),
         "tf.function with unknown sizes": tf.function(run).get_concrete_function(*unknown),
         "tf.function with jit_compile": tf.function(run, jit_compile=True),
     }
-    for name, function in ways.items():
+    for name, function in variants.items():
         for mine, theirs in zip(expected, function(*tensors), strict=True):
             if not _close(mine.numpy(), theirs.numpy()):
                 yield f"{name} gives another value than eager mode"

@@ -1,4 +1,4 @@
-"""PyTorch as a host. Importing this imports no PyTorch; the host does, when it is asked."""
+"""PyTorch as a host. Importing this module does not import PyTorch; using the host does."""
 
 from __future__ import annotations
 

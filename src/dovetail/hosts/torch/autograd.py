@@ -1,17 +1,16 @@
 """Derivatives of operations, for PyTorch's autograd, torch.func and forward mode.
 
-`apply(operation, args)` calls an operation so that it can be differentiated in any way,
-to any order. Which way depends on who is looking:
+`apply(operation, args)` calls an operation so that it can be differentiated, to any order:
 
 - Under functorch transforms (torch.func, vmap) or in forward mode: `Transformable`, whose
   rules are other operations (`vjp`, `jvp`, `batched`), called through `apply` again.
-- Recording for backward: a function in the old style (half the cost; recording.py), which runs
-  the forward operation that keeps residuals. Its backward is a plain operator call, or, for
-  double backward, one that is recorded in turn.
+- Recording for backward: an `autograd.Function` without `setup_context` (half the cost;
+  recording.py), which runs the forward operation that returns residuals. Its backward is a plain
+  operator call, or, for double backward, one that is recorded in turn.
 - Otherwise: the operator alone.
 
-All of them see `torch.compile` and `torch.export` too, because they are put into
-graphs whole (caller.py) and meet functional and fake tensors there.
+torch.compile and torch.export put such calls into their graphs whole (caller.py), and call them
+with functional and fake tensors.
 """
 
 from __future__ import annotations
@@ -23,23 +22,24 @@ from typing import Any
 
 from torch.autograd import Function
 
-from dovetail.hosts.torch.builtins import own
+from dovetail.hosts.torch.builtins import builtin_of
 from dovetail.hosts.torch.dtypes import THEIRS, spec
 from dovetail.hosts.torch.dynamo import dynamo_skip
 from dovetail.hosts.torch.fast_path import key_of
-from dovetail.hosts.torch.library import batch_first, registered, registered_with
+from dovetail.hosts.torch.library import batch_first, operators, registered, registered_with
 from dovetail.hosts.torch.recording import (
     RecordingPlan,
     function_of,
+    functions,
     grad_is_enabled,
     placed,
     transforming,
 )
 from dovetail.hosts.torch.segments import calls_library, run_segments
 from dovetail.hosts.torch.sharding import distributed
-from dovetail.operations.cutting import declares
 from dovetail.operations.operation import CACHE_SIZE, ForwardBackward, Operation, Specs
 from dovetail.operations.segments import segments
+from dovetail.operations.splitting import declares
 
 
 def apply(operation: Operation, args: tuple[Any, ...]) -> Any:
@@ -48,7 +48,7 @@ def apply(operation: Operation, args: tuple[Any, ...]) -> Any:
     if distributed(arrays):
         operation, sizes = operation.with_sizes(tuple(map(spec, arrays)))
         args = (*args, *sizes)
-    if operation.hosted is None and calls_library(operation, arrays):
+    if operators.find(operation) is None and calls_library(operation, arrays):
         return run_segments(operation, args, apply)
     if transforming(arrays):
         return Transformable.apply(operation, *args)
@@ -59,22 +59,22 @@ def apply(operation: Operation, args: tuple[Any, ...]) -> Any:
 
 @dynamo_skip
 def record(operation: Operation, arrays: tuple[Any, ...], floats: tuple[float, ...]) -> Any:
-    """`apply` where autograd records and nothing else looks on."""
+    """`apply` under plain autograd, without transforms."""
     try:
-        run = operation.plans[key_of(arrays)]
+        run = functions.of(operation)[key_of(arrays)]
     except (KeyError, TypeError):
         run = _new_function(operation, arrays)
     return run(*arrays, *floats)
 
 
 def _new_function(operation: Operation, arrays: tuple[Any, ...]) -> Callable[..., Any]:
-    """What `record` calls for tensors like these; made now, and kept."""
+    """Make and cache the function that `record` calls for tensors like these."""
     made = _recorded_function(operation, arrays)
-    plans, key = operation.plans, key_of(arrays)
-    if len(plans) >= CACHE_SIZE:
-        plans.clear()
+    known, key = functions.of(operation), key_of(arrays)
+    if len(known) >= CACHE_SIZE:
+        known.clear()
     with contextlib.suppress(TypeError):  # symbolic sizes
-        plans[key] = made
+        known[key] = made
     return made
 
 
@@ -85,9 +85,9 @@ def _recorded_function(operation: Operation, arrays: tuple[Any, ...]) -> Callabl
     if not cotangents:  # nothing has a derivative
         return registered(operation, specs).call
     outputs, graph = operation.outputs(specs), operation.graph(specs)
-    theirs = own(graph)
-    if theirs is not None:
-        return theirs
+    builtin = builtin_of(graph)
+    if builtin is not None:
+        return builtin
     if declares(graph):
         differentiable = [outputs[n] for n in cotangents]
         if segments(operation.vjp(cotangents, wrt)).needed((*differentiable, *specs)):
@@ -96,31 +96,33 @@ def _recorded_function(operation: Operation, arrays: tuple[Any, ...]) -> Callabl
     recorded = operation.partition(cotangents, wrt, specs)
     forward = registered(recorded.forward, specs)
     backward = registered_with(recorded.backward, len(wrt))
-    places = _places(recorded, specs, outputs, operation.scalars)
-    saved = tuple(dict.fromkeys(places))
-    given = tuple(saved.index(place) for place in places)
+    sources = _sources(recorded, specs, outputs, operation.scalars)
+    saved = tuple(dict.fromkeys(sources))
+    given = tuple(saved.index(source) for source in sources)
     types = tuple(THEIRS[output.dtype] for output in outputs)
     plan = RecordingPlan(
         operation, recorded, forward, backward, wrt, cotangents, types, saved, given
     )
     # Tensors of other shapes that are recorded alike share a function.
-    found = operation.plans.get(plan)
-    if found is None:
-        found = operation.plans[plan] = function_of(plan, apply)
-    return found
+    known = functions.of(operation)
+    if plan not in known:
+        known[plan] = function_of(plan, apply)
+    return known[plan]
 
 
-def _places(recorded: ForwardBackward, specs: Specs, outputs: Specs, floats: int) -> list[int]:
-    """Where each argument of the backward operation behind the cotangents comes from.
+def _sources(recorded: ForwardBackward, specs: Specs, outputs: Specs, floats: int) -> list[int]:
+    """Where each argument of the backward operation after the cotangents comes from.
 
-    For an array of which it only reads the shape, what is kept anyway serves, where it is alike.
+    An array of which only the shape is read is replaced by a saved one of the same spec.
     """
     first = len(specs) + floats  # of the results
     kept = {outputs[n]: first + n for n in recorded.kept}
     kept |= {specs[n]: n for n in recorded.needed}
-    places = [n if n in recorded.needed else kept.get(spec, -1 - n) for n, spec in enumerate(specs)]
-    places += [first + n for n in recorded.kept]
-    return places + [first + len(outputs) + n for n in range(recorded.residuals)]
+    sources = [
+        n if n in recorded.needed else kept.get(spec, -1 - n) for n, spec in enumerate(specs)
+    ]
+    sources += [first + n for n in recorded.kept]
+    return sources + [first + len(outputs) + n for n in range(recorded.residuals)]
 
 
 # Under transforms.

@@ -1,8 +1,8 @@
-"""Operations that PyTorch records itself: for few elements, its node in C++ is the shorter way.
+"""Functions of PyTorch's own that replace an operation of few elements.
 
-A node in Python costs 7 us more than one in C++, whatever it does. Where an operation is, bit for
-bit, one function of PyTorch's own, and so small that nothing but the node matters, that function
-is called instead; for more elements the fused kernels and their recycled memory are faster.
+An autograd node in Python costs 7 us more than one in C++. Where an operation is, bit for bit, one
+function of PyTorch's own, and so small that the node dominates, that function is called instead;
+for more elements the fused kernels and their recycled memory are faster.
 """
 
 from __future__ import annotations
@@ -18,21 +18,21 @@ from dovetail.graph.primitives.elementwise import less_equal, select
 from dovetail.hosts.torch.boxed import POOLED
 from dovetail.transform.rewrite import Application, Match, matches, of
 
-# Of one array v: as it is written, and PyTorch's function, whose derivative is the same too.
+# Patterns of one array v, and PyTorch's function with the same value and derivative.
 # select(v > 0, v, 0) is not among them: it makes 0 of NaN.
-OWN: tuple[tuple[Application, Callable[[Any], Any]], ...] = (
+BUILTINS: tuple[tuple[Application, Callable[[Any], Any]], ...] = (
     (of(select, of(less_equal, "v", 0.0), 0.0, "v"), torch.relu),
 )
 
 
-def own(graph: Graph) -> Callable[..., Any] | None:
-    """PyTorch's function that does what the graph does, where it is the better choice."""
+def builtin_of(graph: Graph) -> Callable[..., Any] | None:
+    """PyTorch's function for a graph, where it is faster."""
     if len(graph.inputs) != 1 or len(graph.outputs) != 1:
         return None
     (output,) = graph.outputs
     if prod(output.shape) * output.dtype.itemsize >= POOLED:
         return None
-    for pattern, function in OWN:
+    for pattern, function in BUILTINS:
         match = Match(output)
         if matches(pattern, output, match) and match["v"] is graph.inputs[0]:
             return function

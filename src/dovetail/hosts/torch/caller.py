@@ -15,8 +15,8 @@ from dovetail.hosts.torch.dtypes import spec
 from dovetail.hosts.torch.dynamo import dynamo_skip, with_dicts, without_dicts
 from dovetail.hosts.torch.errors import reraise
 from dovetail.hosts.torch.fast_path import PLAIN, available, short_call
-from dovetail.hosts.torch.library import registered
-from dovetail.hosts.torch.recording import is_compiling
+from dovetail.hosts.torch.library import operators, registered
+from dovetail.hosts.torch.recording import functions, is_compiling
 from dovetail.hosts.torch.segments import calls_library
 from dovetail.operations.arguments import CallTemplate
 from dovetail.operations.calls import OperationCaller
@@ -64,10 +64,10 @@ class TorchCaller(OperationCaller):
     def __init__(self, host: Any, extension: Extension) -> None:
         super().__init__(host, extension)
         self._dicts: Any = None
-        self._short: Any = None  # what the extension's short way was made of
+        self._fast: Any = None  # what the extension's fast path was made of
 
         def whole(*args: Any, **kwargs: Any) -> Any:
-            # What torch.compile puts into a graph may not return dicts.
+            # A call in torch.compile's graph may not return dicts.
             result, self._dicts = without_dicts(self.run(args, kwargs))
             return result
 
@@ -88,15 +88,15 @@ class TorchCaller(OperationCaller):
         return call
 
     def _mark(self) -> bool:
-        """Tell torch.compile to put calls of `_whole` into its graph, and not to look into it.
+        """Tell torch.compile to put calls of `_whole` into its graph without tracing them.
 
-        Autograd and transforms then see it as they do in eager mode.
+        Autograd and transforms then work as in eager mode.
         """
         torch.compiler.allow_in_graph(self._whole)
         return True
 
     def _last(self) -> Any:
-        """Where the dicts are in what `_whole` has returned last."""
+        """The dicts in the last result of `_whole`."""
         return self._dicts
 
     # Run while torch.compile traces: to mark earlier would import the compiler.
@@ -114,15 +114,15 @@ class TorchCaller(OperationCaller):
         return result if isinstance(result, (tuple, list)) else (result,)
 
     def install_fast_path(self, operation: Primal, collected: TorchArguments) -> None:
-        short = operation, tuple(collected.scalars)
-        if self._short == short or not available() or not fast_calls():
+        fast = operation, tuple(collected.scalars)
+        if self._fast == fast or not available() or not fast_calls():
             return
-        if operation.hosted is None and calls_library(operation, collected.arrays):
+        if operators.find(operation) is None and calls_library(operation, collected.arrays):
             return  # it has no operator of its own
-        self._short = short
+        self._fast = fast
         operator = registered(operation, tuple(map(spec, collected.arrays))).call
-        way = short_call(operation.arrays, operator, operation.plans, short[1])
-        self.extension.fast_paths |= dict.fromkeys(PLAIN, way)
+        native_call = short_call(operation.arrays, operator, functions.of(operation), fast[1])
+        self.extension.fast_paths |= dict.fromkeys(PLAIN, native_call)
 
 
 def caller(host: Any, extension: Extension) -> Caller:

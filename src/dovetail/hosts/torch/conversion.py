@@ -1,4 +1,4 @@
-"""Between NumPy arrays and tensors."""
+"""Between NumPy arrays and tensors; bfloat16 is that of ml_dtypes."""
 
 from __future__ import annotations
 
@@ -10,19 +10,27 @@ import torch
 from dovetail.graph.dtypes import as_dtype, bfloat16
 
 
+def shared(array: Any) -> Any:
+    """A tensor over the memory of an array."""
+    if array.dtype == bfloat16.numpy:
+        return torch.from_numpy(array.view(np.int16)).view(torch.bfloat16)
+    return torch.from_numpy(array)
+
+
 def from_numpy(array: Any) -> Any:
     """A tensor with the elements of an array, in memory of its own."""
     given = np.asarray(array)
-    dtype = as_dtype(given.dtype)
-    copied = np.array(given, dtype=dtype.numpy, order="C", copy=True)
-    if dtype is bfloat16:
-        return torch.from_numpy(copied.view(np.int16)).view(torch.bfloat16)
-    return torch.from_numpy(copied)
+    return shared(np.array(given, dtype=as_dtype(given.dtype).numpy, order="C"))
+
+
+def as_numpy(tensor: Any) -> Any:
+    """An array over the memory of a tensor."""
+    plain = tensor.detach()
+    if plain.dtype is torch.bfloat16:
+        return plain.view(torch.int16).numpy().view(bfloat16.numpy)
+    return plain.numpy()
 
 
 def to_numpy(tensor: Any) -> Any:
-    """The elements of a tensor, in memory of their own; bfloat16 by ml_dtypes."""
-    plain = tensor.detach().to("cpu").resolve_conj().resolve_neg()
-    if plain.dtype is torch.bfloat16:
-        return plain.contiguous().view(torch.int16).numpy().view(bfloat16.numpy).copy()
-    return plain.numpy().copy()
+    """An array with the elements of a tensor, in memory of its own."""
+    return as_numpy(tensor.detach().to("cpu").resolve_conj().resolve_neg()).copy()

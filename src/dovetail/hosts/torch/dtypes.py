@@ -25,7 +25,7 @@ def ours(dtype: Any) -> DType:
     return found
 
 
-UNKNOWN = 6  # stands for a size that only the data say
+UNKNOWN = 6  # the example value of a size that depends on data
 
 
 def hint(extent: Any) -> int:
@@ -41,7 +41,7 @@ def hint(extent: Any) -> int:
 
 
 def symbol_value(symbol: Any, size: Any) -> int:
-    """The example value of a symbol in a size; a number of ours where it has none."""
+    """The example value of a symbol in a size; `UNKNOWN` where it has none."""
     shapes = size.node.shape_env
     known = getattr(shapes, "backed_var_to_val", None)
     if known is None:  # PyTorch before 2.10

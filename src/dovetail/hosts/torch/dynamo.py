@@ -1,8 +1,7 @@
-"""Code of ours that torch.compile is not to look into when it runs beside compiled code.
+"""Keep torch.compile from tracing our own code, and from dicts that its graphs cannot return.
 
-Where torch.compile gives up on a function (a graph break, a transform around a compiled
-function), it goes on to compile every function called from there, ours too: at best for
-nothing, at worst wrongly, since it replaces NumPy arrays whose addresses kernels hold.
+After a graph break, torch.compile goes on to compile every function called from there, ours too:
+at best for nothing, at worst wrongly, since it replaces NumPy arrays whose addresses kernels hold.
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 def dynamo_skip(function: Function) -> Function:
-    """The same function; it, and what it calls, run as plain Python. It costs nothing."""
+    """The same function, marked so that it and its callees run as plain Python, at no cost."""
     code: Any = getattr(function, "__code__", None)
     compiler: Any = torch._C
     frames = compiler._dynamo.eval_frame
@@ -34,7 +33,7 @@ def dynamo_skip(function: Function) -> Function:
 
 
 def without_dicts(value: Any) -> tuple[Any, Any]:
-    """The leaves alone, and how they lie in dicts, tuples and lists; as it is where no dict is."""
+    """The leaves and the structure of dicts and tuples; the value itself if it has no dict."""
     leaves, tree = flatten(value)
     if not _holds_dict(tree):
         return value, None
@@ -44,7 +43,7 @@ def without_dicts(value: Any) -> tuple[Any, Any]:
 def with_dicts(plan: Any, leaves: tuple[Any, ...]) -> Any:
     """The value again.
 
-    torch.compile looks into this, and in a first call of all cannot guard a builtin: none is used.
+    torch.compile traces this, and cannot guard a builtin in the very first call: none is used.
     """
     kind, keys, children = plan
     if kind == "leaf":

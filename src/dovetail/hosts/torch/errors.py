@@ -1,7 +1,7 @@
-"""Why a call was refused, said in Dovetail's words.
+"""Explain why PyTorch refused a call.
 
-Nothing is checked beforehand: PyTorch's dispatcher refuses what an operator has no kernel
-for. Only then is it looked at, to say what is wrong and what to do.
+Nothing is checked beforehand: PyTorch's dispatcher raises where an operator has no kernel.
+Only then are the tensors examined, to raise an error that says what is wrong and what to do.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ DEVICES = frozenset({"cpu", "meta"})
 def reraise(
     error: Exception, operation: Operation | None, name: str, arrays: Sequence[Any]
 ) -> NoReturn:
-    """Raise the error of ours that is behind an error of PyTorch's; else that one."""
+    """Raise our error that explains an error of PyTorch's; without one, that error itself."""
     if isinstance(error, DovetailError):
         raise error
     found = original(error)
@@ -65,7 +65,7 @@ def reraise(
 
 
 def check_devices(name: str, arrays: Sequence[Any]) -> None:
-    """One device for all tensors; a tensor of one number may lie on the CPU."""
+    """Raises unless all tensors are on one device; a 0-d tensor may be on the CPU."""
     devices = dict.fromkeys(
         tensor.device for tensor in arrays if tensor.ndim or tensor.device.type != "cpu"
     )

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-import ml_dtypes
-import numpy as np
 import torch
 from torch.nn.parameter import UninitializedParameter
 
 from dovetail.extension.building import Seed, make_array, shape_of
 from dovetail.extension.parameters import Declaration
+from dovetail.hosts.torch.conversion import shared
 from dovetail.hosts.torch.dtypes import THEIRS
 
 Tensor = torch.Tensor
@@ -50,15 +49,8 @@ class Factory:
         return as_parameter(value)
 
 
-def shared(array: Any) -> Tensor:
-    """A tensor over the memory of a NumPy array."""
-    if array.dtype == ml_dtypes.bfloat16:
-        return torch.from_numpy(array.view(np.int16)).view(torch.bfloat16)
-    return torch.from_numpy(array)
-
-
 def as_parameter(value: Tensor) -> torch.nn.Parameter:
-    """A parameter; gradients are asked for where there are any."""
+    """A parameter, with gradients if it is floating."""
     return torch.nn.Parameter(value, requires_grad=value.is_floating_point())
 
 
@@ -76,7 +68,7 @@ def put(tensor: Tensor, value: Tensor) -> None:
 
 @torch.no_grad()
 def replace(tensor: Tensor, value: Tensor) -> None:
-    """As `put`, in the memory of the value where type and device allow it."""
+    """As `put`, but taking over the memory of the value where type and device allow it."""
     if tensor.dtype == value.dtype and tensor.device == value.device and not _spread(tensor):
         tensor.data = value
     else:

@@ -1,8 +1,8 @@
-"""The forward pass of a module that is made of a layer: one call, whatever is inside it."""
+"""The forward pass of a module that is made of a layer, as one call."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -29,16 +29,16 @@ def _drawn_key(device: str) -> Any:
 
 
 def _key_device(arrays: Sequence[Any]) -> str:
-    """Where keys lie: with the other tensors, where those have shapes alone."""
+    """The device of keys: that of the other tensors, where all are on `meta`."""
     metas = [each.is_meta for each in arrays if isinstance(each, torch.Tensor)]
     return "meta" if metas and all(metas) else "cpu"
 
 
-Place = tuple[dict[str, Any], Any, str]  # where a module keeps a tensor; the module; its name there
+Slot = tuple[dict[str, Any], Any, str]  # a module's dict of tensors, the module, a name in the dict
 
 
 class LayerCalls:
-    """How a module runs its layer: where its tensors are, and the operations.
+    """How a module runs its layer: its tensors, and the operations.
 
     `marker`: the layer's program when this was made; another one means that the layer
     has changed since.
@@ -59,13 +59,13 @@ class LayerCalls:
         )  # fmt: skip
         self.parameters = [(module._parameters, module, name) for _, module, name in parameters]
         self.states = [(module._buffers, module, name) for _, module, name in states]
-        self.places: list[Place] = [*self.parameters, *self.states]
+        self.slots: list[Slot] = [*self.parameters, *self.states]
         self.modes = [modules[prefix] for prefix in self.operations.trained]
         self.plain = self.operations.signature.plain
         self._last: Any = None
 
         def whole(modes: Any, values: Any, inputs: Any, kwargs: Any) -> Any:
-            # What torch.compile puts into a graph returns tensors in tuples alone.
+            # A call in torch.compile's graph may return tuples of tensors only.
             output, changed, new = self.run(modes, values, inputs, kwargs)
             output, dicts = without_dicts(output)
             self._last = dicts, changed
@@ -81,7 +81,7 @@ class LayerCalls:
         return True
 
     def last(self) -> Any:
-        """Of the last call of `whole`: where the output has dicts, and what states changed."""
+        """Of the last call of `whole`: the dicts in the output, and the states that changed."""
         return self._last
 
     mark._dynamo_marked_constant = True  # type: ignore[attr-defined]
@@ -93,7 +93,7 @@ class LayerCalls:
     ) -> Any:
         """The output; new states are written to their buffers."""
         values: list[Any] = []
-        for table, module, name in self.places:
+        for table, module, name in self.slots:
             value = table.get(name)
             values.append(getattr(module, name) if value is None else value)
         output, changed, new = self.run(modes, values, inputs, kwargs)
@@ -102,7 +102,7 @@ class LayerCalls:
         return output
 
     def write(self, changed: Sequence[int], new: Sequence[Any]) -> None:
-        """Put new states where they are kept, in place, as PyTorch's own layers do."""
+        """Write new states into their buffers in place, as PyTorch's own layers do."""
         with torch.no_grad():
             for number, value in zip(changed, new, strict=True):
                 table, module, name = self.states[number]
@@ -124,7 +124,11 @@ class LayerCalls:
             call = self.operations.plain(modes, len(inputs))
             given: Sequence[Any] = inputs
         else:
-            call, given, floats = self._bound(modes, inputs, kwargs)
+            try:
+                call, collected = self.operations.bound(modes, inputs, kwargs, TorchArguments)
+            except ForeignValue as found:
+                raise found.error from None
+            given, floats = collected.arrays, collected.scalars
         keys = self.operations.keys
         arrays: tuple[Any, ...] = (*values, *given)
         unused: Any = None
@@ -144,7 +148,7 @@ class LayerCalls:
                     for path in keys
                 ]
                 arrays = (*values, *drawn, *given)
-            if call.changed:  # they are written to while backward may still want the old ones
+            if call.changed:  # they are overwritten while backward may still read the old ones
                 first = len(self.parameters)
                 own = list(arrays)
                 for number in call.changed:
@@ -161,22 +165,6 @@ class LayerCalls:
         count = call.output.leaves
         output = found[0] if call.is_leaf else unflatten(call.output, found[:count])
         return output, call.changed, found[count:]
-
-    def _bound(
-        self, modes: tuple[bool, ...], inputs: tuple[Any, ...], kwargs: dict[str, Any]
-    ) -> tuple[LayerCall, Sequence[Any], Sequence[float]]:
-        """A call with other inputs than plain tensors alone."""
-        signature = self.operations.signature
-        try:
-            collected = TorchArguments(signature, signature.bind(inputs, kwargs))
-        except ForeignValue as found:
-            raise found.error from None
-        key = modes, tuple(collected.key)
-        call = self.operations.known(key)
-        if call is None:
-            arguments: Callable[..., Any] = collected.call(lambda *args, **named: (args, named))
-            call = self.operations.call(key, modes, arguments, collected.order)
-        return call, collected.arrays, collected.scalars
 
 
 __all__ = ["LayerCalls", "with_dicts"]

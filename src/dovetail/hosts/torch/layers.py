@@ -8,17 +8,16 @@ a layer are submodules, so `state_dict` has the layer's dotted paths. A module r
 operation: products are PyTorch's, and everything between them is fused, across
 submodules too. (So the hooks of submodules, which are not called one by one, don't run.)
 
-Sizes that come from the input make parameters uninitialised until the first call or until
+Sizes that come from the input leave parameters uninitialised until the first call or until
 a state_dict is loaded. Initial values are those of the layer with the same seed; without one,
 a seed is drawn from PyTorch's generator where a value is random. Random keys are drawn from it
 too, for each call that reads one. The module of a layer shares its memory while
-both stay on the CPU, and follows where the layer's arrays are replaced.
+both stay on the CPU, and takes over arrays that are replaced in the layer.
 """
 
 from __future__ import annotations
 
 import copy
-import inspect
 import weakref
 from collections.abc import Iterator
 from typing import Any, ClassVar
@@ -31,15 +30,16 @@ from dovetail.errors import CallError
 from dovetail.extension.building import draws, make_array, seeds_of
 from dovetail.extension.call_errors import taken_name
 from dovetail.extension.constructor import argument_names
-from dovetail.extension.fields import REQUIRED, as_field
+from dovetail.extension.fields import as_field
 from dovetail.extension.layer import Layer
 from dovetail.extension.layer_tree import layers_in
-from dovetail.extension.parameters import Declaration, FromInput, Parameter, RandomKey
+from dovetail.extension.parameters import Declaration, Parameter, RandomKey
 from dovetail.extension.signature import location_of
-from dovetail.hosts.forms import keyword, make_form
+from dovetail.hosts.forms import field_parameters, keyword, make_form
+from dovetail.hosts.torch.conversion import shared
 from dovetail.hosts.torch.dtypes import THEIRS, spec
 from dovetail.hosts.torch.dynamo import with_dicts
-from dovetail.hosts.torch.layer_arrays import Factory, put, replace, shared
+from dovetail.hosts.torch.layer_arrays import Factory, put, replace
 from dovetail.hosts.torch.layer_calls import LayerCalls
 from dovetail.hosts.torch.modules import FormType
 from dovetail.language.tree import map_leaves
@@ -55,10 +55,10 @@ class LayerModule(Module, metaclass=FormType):
 
     _layer: Layer
     _calls: LayerCalls
-    _waits: bool  # for an input, or a state_dict, that says sizes
+    _incomplete: bool  # sizes are missing until an input or a state_dict gives them
     _factory: Factory | None
-    _source: Any  # a weak reference to the layer that this is the module of
-    _followed: bool  # a source is here, or in a submodule
+    _source: Any  # a weak reference to the layer that this module was made of
+    _has_source: bool  # this module or a submodule has one
 
     def __init__(self, *args: Any, device: Any = None, dtype: Any = None, **fields: Any) -> None:
         names = argument_names(self.definition)
@@ -67,7 +67,7 @@ class LayerModule(Module, metaclass=FormType):
         fields |= {name: value for name, value in own.items() if value is not None}
         layer = self.definition(*args, **fields)
         if draws(layer):
-            layer.__dict__["_entropy"] = _drawn()
+            layer.__dict__["_entropy"] = _random_seed()
         self._adopt(layer, Factory(given.get("device"), given.get("dtype"), seeds_of(layer)), {})
 
     # Making.
@@ -84,7 +84,7 @@ class LayerModule(Module, metaclass=FormType):
         known[id(layer)] = self
         source = None if sources is None else sources[id(layer)]
         plain: dict[str, Any] = {
-            "_layer": layer, "_factory": factory, "_followed": source is not None,
+            "_layer": layer, "_factory": factory, "_has_source": source is not None,
             "_source": None if source is None else (weakref.ref(source), dict(source._arrays)),
         }  # fmt: skip
         vars(self).update(plain)
@@ -95,7 +95,7 @@ class LayerModule(Module, metaclass=FormType):
                 module = object.__new__(type(inner).torch)
                 module._adopt(inner, factory, known, sources)
             _attach(self, path, module)
-        for name, declaration in _held(layer):
+        for name, declaration in _stored(layer):
             if isinstance(declaration, Parameter):
                 self.register_parameter(name, factory.parameter(layer, declaration))
             else:
@@ -114,21 +114,21 @@ class LayerModule(Module, metaclass=FormType):
             yield prefix, module
 
     def _prepare(self) -> None:
-        """Find the tensors and the operations; whether shapes are missing."""
+        """Collect the tensors and the operations, and see whether shapes are missing."""
         parameters: list[tuple[str, Any, str]] = []
         states: list[tuple[str, Any, str]] = []
         keys: list[str] = []
         modules: dict[str, Any] = {}
         for prefix, module in self._layers():
             modules[prefix] = module
-            for name, declaration in _held(module._layer):
-                places = parameters if isinstance(declaration, Parameter) else states
-                places.append((prefix + name, module, name))
-            keys += [prefix + name for name in _keys(module._layer)]
+            for name, declaration in _stored(module._layer):
+                kind = parameters if isinstance(declaration, Parameter) else states
+                kind.append((prefix + name, module, name))
+            keys += [prefix + name for name in _random_keys(module._layer)]
         missing = any(is_lazy(m._parameters.get(n)) for _, m, n in parameters) or any(
             m._buffers.get(n, m) is None for _, m, n in states
         )
-        vars(self)["_waits"] = missing
+        vars(self)["_incomplete"] = missing
         vars(self)["_calls"] = LayerCalls(self._layer, parameters, states, keys, modules)
 
     # Calling.
@@ -142,13 +142,13 @@ class LayerModule(Module, metaclass=FormType):
                 "a module that holds it; there it becomes one node of the graph",
                 f"trace torch.nn.Sequential({self._layer.name}), or use torch.export",
             )
-        if self._waits:
+        if self._incomplete:
             self._complete(inputs)
         calls = self._calls
         if is_compiling():
             return self._compiled(calls, inputs, training, kwargs)
-        if self._followed:
-            self._follow()
+        if self._has_source:
+            self._adopt_replaced()
         if self._layer._program is not calls.marker:
             self._prepare()
             calls = self._calls
@@ -168,15 +168,15 @@ class LayerModule(Module, metaclass=FormType):
         for module in calls.modes:
             modes = (*modes, module.training if training is None else bool(training))
         values = []
-        for _, module, name in calls.places:
+        for _, module, name in calls.slots:
             values.append(getattr(module, name))
         output, new = calls.whole(modes, values, inputs, kwargs)
         dicts, changed = calls.last()
         if changed:
             with torch.no_grad():
-                for place, number in enumerate(changed):
+                for index, number in enumerate(changed):
                     _, module, name = calls.states[number]
-                    getattr(module, name).copy_(new[place].detach())
+                    getattr(module, name).copy_(new[index].detach())
         return output if dicts is None else with_dicts(dicts, output)
 
     def _leaf(self, proxy: Any, inputs: Any, kwargs: Any) -> Any:
@@ -187,7 +187,7 @@ class LayerModule(Module, metaclass=FormType):
     # Sizes that come from the input.
 
     def _complete(self, inputs: Any) -> None:
-        """Make what was missing, now that there is an input."""
+        """Make the missing parameters and states from an input."""
         source = None if self._source is None else self._source[0]()
         layer = self._layer if source is None else source
         layer.build(*(map_leaves(_spec, value) for value in inputs))
@@ -199,7 +199,7 @@ class LayerModule(Module, metaclass=FormType):
                     setattr(mine, name, getattr(inner, name))
             for name in mine.declared:
                 if inner.has_array(name):
-                    module._take(name, inner._arrays[name], source is not None)
+                    module._fill(name, inner._arrays[name], source is not None)
             if source is None:
                 mine.drop_arrays()
         self._prepare()
@@ -210,64 +210,62 @@ class LayerModule(Module, metaclass=FormType):
         "the sizes of this module come from its first input: call it once before compiling"
     )
 
+    def _is_missing(self, name: str) -> bool:
+        """Whether a parameter or state has no shape yet."""
+        parameter = self._parameters.get(name)
+        return (
+            is_lazy(parameter) if parameter is not None else self._buffers.get(name, self) is None
+        )
+
     @torch.no_grad()
-    def _take(self, name: str, array: Any, share: bool) -> None:
-        """An array as the value of what is still missing."""
+    def _materialize(self, name: str, shape: Any) -> Any:
+        """The tensor of a missing parameter or state, made for this shape."""
+        parameter: Any = self._parameters.get(name)
+        if parameter is not None:
+            parameter.materialize(tuple(shape))
+            return parameter
+        assert self._factory is not None
+        kind = self._factory.kind(self._layer, self._layer.declared[name])
+        made = self._buffers[name] = torch.empty(shape, dtype=kind, device=self._factory.device)
+        return made
+
+    @torch.no_grad()
+    def _fill(self, name: str, array: Any, share: bool) -> None:
+        """Set a missing parameter or state to an array."""
+        if not self._is_missing(name):
+            return
         value = shared(array)
-        old = self._parameters.get(name)
-        if old is not None and is_lazy(old):
-            lazy: Any = old
-            lazy.materialize(tuple(value.shape))
-            if share and lazy.dtype == value.dtype and lazy.device == value.device:
-                lazy.data = value
-                self._source[1][name] = array
-            else:
-                lazy.copy_(value)
-        elif name in self._buffers and self._buffers[name] is None:
-            assert self._factory is not None
-            kind = self._factory.kind(self._layer, self._layer.declared[name])
-            made = value.to(dtype=kind, device=self._factory.device)
-            self._buffers[name] = made if share else made.clone()
-            if share and made is value:
-                self._source[1][name] = array
+        tensor = self._materialize(name, value.shape)
+        if share and tensor.dtype == value.dtype and tensor.device == value.device:
+            tensor.data = value
+            self._source[1][name] = array
+        else:
+            tensor.copy_(value)
 
     def _load_from_state_dict(
         self, state_dict: Any, prefix: str, local_metadata: Any, strict: bool,
         missing_keys: Any, unexpected_keys: Any, error_msgs: Any,
     ) -> None:  # fmt: skip
-        """As PyTorch's; a state_dict also says the sizes that were not known."""
+        """As PyTorch's; a state_dict also gives missing sizes."""
         layer = self._layer
         for name, declaration in layer.declared.items():
             value = state_dict.get(prefix + name)
-            if value is None or is_lazy(value):
-                continue
-            old = self._parameters.get(name)
-            lazy = old is not None and is_lazy(old)
-            if not lazy and self._buffers.get(name, self) is not None:
+            if value is None or is_lazy(value) or not self._is_missing(name):
                 continue
             for dimension, extent in zip(declaration.shape, value.shape, strict=False):
                 if dimension in layer.inferred and dimension not in vars(layer):
                     setattr(layer, str(dimension), int(extent))
-            if lazy:
-                waiting: Any = old
-                with torch.no_grad():
-                    waiting.materialize(tuple(value.shape))
-            else:
-                assert self._factory is not None
-                kind = self._factory.kind(layer, declaration)
-                self._buffers[name] = torch.empty(
-                    value.shape, dtype=kind, device=self._factory.device
-                )
+            self._materialize(name, value.shape)
         super()._load_from_state_dict(
             state_dict, prefix, local_metadata, strict, missing_keys, unexpected_keys, error_msgs
         )
-        for name in _keys(layer):  # files of older versions hold them
+        for name in _random_keys(layer):  # files of older versions hold them
             if prefix + name in unexpected_keys:
                 unexpected_keys.remove(prefix + name)
         self._prepare()
 
     def _save_to_state_dict(self, destination: Any, prefix: str, keep_vars: bool) -> None:
-        """As PyTorch's; what is not initialised is kept as it is."""
+        """As PyTorch's; uninitialised parameters are saved as they are."""
         waiting = {n: p for n, p in self._parameters.items() if p is not None and is_lazy(p)}
         for name in waiting:
             self._parameters[name] = None
@@ -277,16 +275,16 @@ class LayerModule(Module, metaclass=FormType):
             self._parameters.update(waiting)
         destination.update({prefix + name: value for name, value in waiting.items()})
 
-    # The layer that this is the module of.
+    # The layer that this module was made of.
 
-    def _follow(self) -> None:
-        """Take over the layer's arrays where they have been replaced."""
+    def _adopt_replaced(self) -> None:
+        """Take over arrays that have been replaced in the layer."""
         for _, module in self._layers():
             reference, seen = module._source or (None, {})
             source = None if reference is None else reference()
             if source is None:
                 continue
-            keys = _keys(source)
+            keys = _random_keys(source)
             for name, array in source._arrays.items():
                 if name not in keys and seen.get(name, array) is not array:
                     seen[name] = array
@@ -299,11 +297,11 @@ class LayerModule(Module, metaclass=FormType):
         """Draw all arrays anew: with the layer's seed, or from PyTorch's generator."""
         layer = self._layer
         if draws(layer):
-            layer.__dict__["_entropy"] = _drawn()
+            layer.__dict__["_entropy"] = _random_seed()
         seeds = seeds_of(layer)
         for _, module in self._layers():
             inner: Any = module._layer
-            for name, declaration in _held(inner):
+            for name, declaration in _stored(inner):
                 tensor: Any = getattr(module, name)
                 if tensor is not None and not is_lazy(tensor):
                     put(tensor, shared(make_array(inner, declaration, seeds[id(inner)])))
@@ -337,10 +335,10 @@ class LayerModule(Module, metaclass=FormType):
             if field.name in known:
                 value = known[field.name]
                 if not layers_in(value, ""):
-                    parts.append(f"{field.name}={_shown(value)}")
+                    parts.append(f"{field.name}={_format(value)}")
                 elif isinstance(value, tuple):
                     others = [
-                        f"{field.name}.{n}={_shown(item)}"
+                        f"{field.name}.{n}={_format(item)}"
                         for n, item in enumerate(value)
                         if not layers_in(item, "")
                     ]
@@ -351,7 +349,7 @@ class LayerModule(Module, metaclass=FormType):
 
     def __getstate__(self) -> dict[str, Any]:
         state = dict(self.__dict__)
-        state.update(_source=None, _followed=False, _calls=None)
+        state.update(_source=None, _has_source=False, _calls=None)
         return state
 
     def __setstate__(self, state: dict[str, Any]) -> None:
@@ -382,20 +380,20 @@ def _attach(module: Module, path: str, child: Module) -> None:
     module._modules[name] = child
 
 
-def _held(layer: Any) -> Iterator[tuple[str, Declaration]]:
-    """What a module holds as tensors: parameters and states, but no random keys."""
+def _stored(layer: Any) -> Iterator[tuple[str, Declaration]]:
+    """The parameters and states that a module stores, without random keys."""
     for name, declaration in layer.declared.items():
         if layer.is_present(declaration) and not isinstance(declaration, RandomKey):
             yield name, declaration
 
 
-def _keys(layer: Any) -> list[str]:
+def _random_keys(layer: Any) -> list[str]:
     """The random keys, which are drawn from PyTorch's generator for each call."""
     declared = layer.declared.items()
     return [n for n, each in declared if isinstance(each, RandomKey) and layer.is_present(each)]
 
 
-def _drawn() -> int:
+def _random_seed() -> int:
     """A seed from PyTorch's generator."""
     return int(torch.randint(2**63 - 1, (), dtype=torch.int64, device="cpu"))
 
@@ -404,7 +402,7 @@ def _spec(value: Any) -> Any:
     return spec(value) if isinstance(value, torch.Tensor) else value
 
 
-def _shown(value: Any) -> str:
+def _format(value: Any) -> str:
     return getattr(value, "__name__", None) or repr(value)
 
 
@@ -412,23 +410,14 @@ def layer_form(definition: Any) -> Any:
     """The class of modules of a layer's class; of a layer, its module."""
     if isinstance(definition, type):
         _check_names(definition)
-        kind = inspect.Parameter
-        shown = [
-            kind(
-                field.name,
-                kind.POSITIONAL_OR_KEYWORD,
-                default=kind.empty if field.default is REQUIRED
-                else None if isinstance(field.default, FromInput) else field.default,
-            )
-            for field in definition.fields
-        ]  # fmt: skip
+        shown = field_parameters(definition, definition.fields)
         shown += [keyword(name, None) for name in ("seed", "device", "dtype")]
-        return make_form(FormType, LayerModule, definition, shown)
+        return make_form(LayerModule, definition, shown)
     return _module_of(definition)
 
 
 def _check_names(definition: Any) -> None:
-    """Raises where a parameter or state would stand in the place of something of PyTorch's."""
+    """Raises where a parameter or state would shadow an attribute of torch.nn.Module."""
     for name in definition.declared:
         if name == "training" or hasattr(LayerModule, name):
             what = f"the name of torch.nn.Module.{name}, and cannot be a tensor of a module"
@@ -444,21 +433,21 @@ def _module_of(source: Layer) -> LayerModule:
     for mine, _ in walked[0]:
         mine.drop_arrays()
     module: Any = object.__new__(type(source).torch)
-    given = _Given(sources, seeds_of(source))
+    given = _SharedFactory(sources, seeds_of(source))
     module._adopt(layer, given, {}, sources)
-    given.forget()
+    given.release()
     return module
 
 
-class _Given(Factory):
-    """Makes tensors over the memory of a layer's arrays, and none where there are none yet."""
+class _SharedFactory(Factory):
+    """Makes tensors that share the memory of a layer's arrays; None where there is none yet."""
 
     def __init__(self, sources: dict[int, Any], seeds: dict[int, Any]) -> None:
         super().__init__("cpu", None, seeds)
         self._sources = sources
 
-    def forget(self) -> None:
-        """Let go of the layers, which their modules must not keep alive."""
+    def release(self) -> None:
+        """Drop the references to the layers, which their modules must not keep alive."""
         self._sources = {}
 
     def kind(self, layer: Any, declaration: Any) -> Any:

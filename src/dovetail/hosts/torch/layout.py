@@ -1,6 +1,6 @@
-"""How outputs lie in memory: as PyTorch's own functions would lay them out.
+"""Memory layouts of outputs, as PyTorch's own functions choose them.
 
-Pointwise maths on arrays that are dense in another order than row by row (channels last,
+Pointwise maths on arrays that are dense in another order than row-major (channels last,
 a transposed matrix) gives outputs in that same order. Everything else is row-major.
 """
 
@@ -17,7 +17,7 @@ Shape = tuple[int, ...]
 
 @functools.lru_cache(maxsize=1024)
 def is_pointwise(graph: Graph) -> bool:
-    """Whether all arrays have one shape, and every element depends on its own place alone."""
+    """Whether all arrays have one shape, and elements depend on those at their position alone."""
     shapes = {node.shape for node in (*graph.inputs, *graph.outputs)} - {()}
     if len(shapes) != 1 or any(node.shape == () for node in graph.outputs):
         return False
@@ -32,7 +32,7 @@ def is_pointwise(graph: Graph) -> bool:
 def order_of(shape: Shape, strides: Sequence[int]) -> Shape | None:
     """The dimensions from the outermost to the innermost in memory; None where not dense."""
     order = tuple(sorted(range(len(shape)), key=lambda dim: (-strides[dim], dim)))
-    if _dense(shape, strides, range(len(shape))):  # as PyTorch: the places of ones say nothing
+    if _dense(shape, strides, range(len(shape))):  # as PyTorch: dimensions of size 1 don't matter
         return tuple(range(len(shape)))
     return order if _dense(shape, strides, order) else None
 
@@ -49,7 +49,7 @@ def _dense(shape: Shape, strides: Sequence[int], order: Sequence[int]) -> bool:
 def output_order(
     graph: Graph, shapes: Sequence[Shape], strides: Sequence[Sequence[int]]
 ) -> Shape | None:
-    """The order that outputs keep; None for row by row."""
+    """The order of the outputs' dimensions; None for row-major."""
     if not is_pointwise(graph):
         return None
     found: set[Shape | None] = set()
@@ -63,10 +63,10 @@ def output_order(
 
 
 def in_order(graph: Graph, order: Shape) -> Graph:
-    """A pointwise graph over memory as it lies: the dimensions of every array in this order.
+    """A pointwise graph with the dimensions of every array in this order, as they are in memory.
 
-    The graph for arrays of the permuted shapes may be another one: a definition may ask for a
-    size, and a segment between library calls knows the shapes of its call alone.
+    It is not the operation's graph for the permuted shapes: a definition may depend on sizes, and
+    a segment between library calls knows only the shapes of its own call.
     """
 
     def permuted(node: Node) -> Node:
@@ -98,7 +98,7 @@ def row_major(shape: Shape) -> Shape:
 
 
 def strides_in(shape: Shape, order: Shape | None) -> Shape:
-    """The strides of a new array whose dimensions lie in this order."""
+    """The strides of a new array whose dimensions are in this order."""
     if order is None:
         return row_major(shape)
     inner = row_major(tuple(shape[dim] for dim in order))

@@ -2,7 +2,7 @@
 
 `registered(operation, specs)` gives the operator (`torch.ops.dovetail.<name>.default`). It has a
 kernel for the CPU, a fake for tensors without data (FakeTensor, meta, export) and a rule for
-vmap; derivatives stand outside it, in autograd.py. The kernel is compiled code behind the
+vmap; derivatives are in autograd.py. The kernel is compiled code behind the
 stable C ABI (native.py), or, for PyTorch before 2.10, Python code that runs the same program.
 """
 
@@ -26,7 +26,7 @@ from dovetail.hosts.torch.layout import output_order, strides_in
 from dovetail.hosts.torch.memory import kind_of, no_memory
 from dovetail.hosts.torch.shapes import output_shapes
 from dovetail.hosts.torch.sharding import offer
-from dovetail.operations.operation import Operation, Specs
+from dovetail.operations.operation import Attachment, Operation, Specs
 
 _LONGEST = 80  # characters of an operator's name
 _lock = threading.RLock()
@@ -104,16 +104,18 @@ def batch_first(
 
 def registered(operation: Operation, specs: Specs) -> Registered:
     """The operator of an operation; `specs` are those of any call of it."""
-    found = operation.hosted
+    found = operators.find(operation)
     return registered_with(operation, len(operation.outputs(specs))) if found is None else found
+
+
+operators = Attachment[Registered]()
 
 
 def registered_with(operation: Operation, outputs: int) -> Registered:
     """The operator of an operation that has so many outputs."""
     with _lock:
-        if operation.hosted is None:
-            operation.hosted = Registered(operation, outputs)
-    return operation.hosted
+        found = operators.find(operation)
+        return operators.put(operation, Registered(operation, outputs)) if found is None else found
 
 
 def _free_name(wanted: str) -> str:

@@ -1,9 +1,9 @@
-"""What a tensor is made of: whether native code may take its address.
+"""Whether native code may take the address of a tensor.
 
-Native code reads and writes plain memory of the CPU. A tensor may be something else under the same
-type or a subclass: distributed over processes, a wrapper around others, sparse, an opaque block of
+Native code reads and writes plain memory of the CPU. A tensor of the same type or a subclass may be
+something else: distributed over processes, a wrapper around others, sparse, an opaque block of
 another library, negated only by a bit, or a view of storage that has been freed. PyTorch's dispatch
-keys say which, and `kind_of` reads them before any address is asked for. A DTensor is unwrapped by
+keys tell which, and `kind_of` reads them before any address is taken. A DTensor is unwrapped by
 `local`; the rest is copied into plain memory where PyTorch's `copy_` can, or refused.
 """
 
@@ -29,7 +29,7 @@ _RESOLVED = {"Negative": "a negative view", "ZeroTensor": "a tensor of zeros wit
 
 
 def kind_of(tensor: Tensor) -> str | None:
-    """What a tensor is that is no plain memory of the CPU; None where it is."""
+    """What a tensor is instead of plain memory of the CPU; None where it is that."""
     names = re.findall(r"\w+", str(torch._C._dispatch_keys(tensor)))
     strange = [name for name in names if not _PLAIN.fullmatch(name)]
     if "Python" in strange:
@@ -73,12 +73,12 @@ def local(tensor: Any) -> Tensor:
         return tensor
     with torch.no_grad():
         part = tensor.to_local()
-    wait: Any = getattr(part, "wait", None)  # a collective may still be under way
+    wait: Any = getattr(part, "wait", None)  # a collective may still be running
     return part if wait is None else wait()
 
 
 def like(tensor: Any, part: Tensor) -> Any:
-    """A DTensor placed like another one, whose part in this process is this memory."""
+    """A DTensor with the placements of another one, whose part in this process is `part`."""
     api: Any = sys.modules["torch.distributed.tensor"]
     return api.DTensor.from_local(
         part, tensor.device_mesh, tensor.placements, run_check=False,
@@ -87,7 +87,7 @@ def like(tensor: Any, part: Tensor) -> Any:
 
 
 def spread(tensor: Any, whole: Tensor) -> Any:
-    """The DTensor placed like another one, of an array that every process has."""
+    """An array that every process has, as a DTensor with the placements of another one."""
     api: Any = sys.modules["torch.distributed.tensor"]
     return api.distribute_tensor(whole, tensor.device_mesh, tensor.placements, src_data_rank=None)
 
@@ -95,7 +95,7 @@ def spread(tensor: Any, whole: Tensor) -> Any:
 def beside(arrays: Iterable[Any], whole: Tensor, *, agreed: bool = False) -> Any:
     """An array that all processes have, as a DTensor where some of `arrays` are DTensors.
 
-    `agreed`: each process brings values of its own, and those of the first one are taken.
+    `agreed`: the processes have different values, and those of the first one are used.
     """
     mesh: Any = next((each.device_mesh for each in arrays if is_distributed(each)), None)
     if mesh is None:

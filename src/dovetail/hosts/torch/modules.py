@@ -9,7 +9,6 @@ given to the constructor (a Parameter is registered) or to the call.
 
 from __future__ import annotations
 
-import inspect
 from typing import Any, ClassVar
 
 import torch
@@ -18,7 +17,7 @@ from dovetail.extension.base import Extension
 from dovetail.extension.call_errors import too_many_positional, unknown_argument
 from dovetail.extension.loss import REDUCTIONS, wrong_reduction
 from dovetail.extension.signature import Argument
-from dovetail.hosts.forms import keyword, make_form, pickled_by_definition
+from dovetail.hosts.forms import keyword, make_form, pickled_by_definition, positional
 
 
 class FormType(type):
@@ -66,7 +65,7 @@ class ExtensionModule(torch.nn.Module, metaclass=FormType):
 
 
 def attribute(argument: Argument) -> str:
-    """The attribute that holds a hyperparameter: PyTorch's own (`training`, `type`) stay its."""
+    """The attribute of a hyperparameter; PyTorch's own names (`training`) get a _ behind."""
     name = argument.name
     return f"{name}_" if name == "training" or hasattr(ExtensionModule, name) else name
 
@@ -84,16 +83,10 @@ class LossModule(ExtensionModule):
 def _form(base: type[ExtensionModule], definition: Extension) -> Any:
     settings = tuple(argument for argument in definition.signature.arguments
                      if not argument.is_array and not argument.variadic)  # fmt: skip
-    kind = inspect.Parameter
     shown = [
-        keyword(each.name, each.default)
-        if each.keyword_only
-        else kind(each.name, kind.POSITIONAL_OR_KEYWORD, default=each.default)
-        for each in settings
+        (keyword if each.keyword_only else positional)(each.name, each.default) for each in settings
     ]
-    form = make_form(FormType, base, definition, shown)
-    form.settings = settings
-    return form
+    return make_form(base, definition, shown, settings=settings)
 
 
 def activation_form(definition: Extension) -> Any:

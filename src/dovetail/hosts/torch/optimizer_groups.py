@@ -1,12 +1,12 @@
 """One step over the parameters of a group, in one native call.
 
-The addresses of parameters and states are kept in tables (compile/cpu/multi_tensor.py) from
-step to step and compared each time; gradients have new ones. Tensors may be dense in any
-order; what lies otherwise than its parameter is laid out anew first (optimizer_states.py). A rule
-to which the shape of a parameter matters is computed tensor by tensor beside it instead.
+The addresses of parameters and states are cached in tables (compile/cpu/multi_tensor.py) from
+step to step and compared each time; gradients have new ones. Tensors may be dense in any order;
+a state or gradient of another layout than its parameter is copied first (optimizer_states.py). A
+rule that depends on the shape of a parameter is computed tensor by tensor instead.
 
-Of parameters that are distributed (DTensor), each process updates its own part; gradients and
-states are placed as they are (optimizer_shards.py).
+Of distributed parameters (DTensor), each process updates its own part; gradients and
+states get the placements of their parameter (optimizer_shards.py).
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ import torch
 from dovetail.compile.cpu import threads
 from dovetail.compile.cpu.multi_tensor import GRADIENT, INVERSE_SCALE, MultiTensor
 from dovetail.extension.optimizer_program import GroupUpdate
+from dovetail.hosts.torch.conversion import as_numpy
 from dovetail.hosts.torch.dtypes import ours
 from dovetail.hosts.torch.layout import order_of
 from dovetail.hosts.torch.memory import (
@@ -33,7 +34,6 @@ from dovetail.hosts.torch.optimizer_shards import norm_factor, parts, update_who
 from dovetail.hosts.torch.optimizer_states import (
     STEP,
     Row,
-    as_numpy,
     check_gradient,
     check_parameter,
     laid_as,
@@ -47,10 +47,9 @@ _dtype: Callable[[Tensor], Any] = torch.Tensor.dtype.__get__  # pyright: ignore
 
 
 def _parallel_for() -> int:
-    """The threads that a step runs on: the pool's, but no more than PyTorch may use.
+    """The pool's threads for a step, but no more than PyTorch may use.
 
-    PyTorch's own threads wait for each other at the end of a loop by spinning, which on a
-    busy machine costs more than they save.
+    PyTorch's own threads spin at the end of a loop, so more threads than cores cost time.
     """
     most = torch.get_num_threads()
     if most >= options().num_threads:
@@ -60,7 +59,7 @@ def _parallel_for() -> int:
 
 
 class Tables:
-    """What is known of some parameters with gradients, for one program."""
+    """The cached addresses and layouts of some parameters with gradients, for one program."""
 
     def __init__(
         self,
@@ -76,7 +75,7 @@ class Tables:
             check_parameter(optimizer.name, param)
             check_gradient(optimizer.name, gradient, param)
         self.distributed = any(map(is_distributed, params))
-        self.parts = list(map(local, params))  # what of them lies in this process
+        self.parts = list(map(local, params))  # their parts in this process
         # The memory that is updated: a copy where the parameter's own is not dense.
         self.work = list(map(_dense, self.parts))
         self.rows = [state[param] for param in params]
@@ -120,7 +119,7 @@ class Tables:
     def _native(self) -> MultiTensor | None:
         items: list[tuple[Any, int]] = []
         for param, work in zip(self.params, self.work, strict=True):
-            # The update of the whole parameter, even where a part of it lies here: where its
+            # The update of the whole parameter, even where only a part of it is here: where its
             # sizes are part of the maths, they are those of the whole.
             update = update_of(self.program, tuple(param.shape), ours(param.dtype))
             if update is None:
@@ -134,7 +133,7 @@ class Tables:
         return table
 
     def fits(self, program: GroupUpdate, params: Sequence[Tensor]) -> bool:
-        """Whether parameters and states are where they were; the rows of the state are."""
+        """Whether parameters and states have the addresses and layouts that are cached."""
         try:
             return (
                 program is self.program
@@ -176,11 +175,11 @@ class Tables:
                 and list(map(torch.Tensor.numel, gradients)) == self.lengths
                 and not any(map(torch.Tensor.is_neg, gradients))
             )
-        except RuntimeError:  # of a sparse tensor that cannot be asked
+        except RuntimeError:  # a sparse tensor has no strides
             return False
 
     def _located(self, given: Sequence[Tensor]) -> tuple[Sequence[Tensor], list[int]]:
-        """Gradients and where they lie; those that have no memory of their own are looked at."""
+        """Gradients and their addresses; copies of those without memory of their own."""
         try:
             found = list(map(torch.Tensor.data_ptr, given))
         except RuntimeError:
@@ -201,7 +200,7 @@ class Tables:
         # Copies among the gradients live until the call is over.
         given, addresses = self._located(self.laid(gradients))
         if self.table is None:
-            done = self._beside(given, hyper, grad_scale, found_inf)
+            done = self._run_one_by_one(given, hyper, grad_scale, found_inf)
         else:
             table = self.table
             table.bases[:, GRADIENT] = addresses
@@ -231,14 +230,14 @@ class Tables:
             if part is not work:
                 work.copy_(part)
 
-    def _beside(
+    def _run_one_by_one(
         self,
         gradients: Sequence[Tensor],
         hyper: Mapping[str, float],
         grad_scale: Tensor | None,
         found_inf: Tensor | None,
     ) -> bool:
-        """As the native call, tensor by tensor; new values are computed beside the old ones."""
+        """As the native call, tensor by tensor."""
         if found_inf is not None and found_inf.item():
             return False
         inverse = _inverse(grad_scale)
@@ -265,12 +264,12 @@ class Tables:
 
 
 def _inverse(grad_scale: Tensor | None) -> float:
-    """What GradScaler's scale asks gradients to be multiplied by."""
+    """The inverse of GradScaler's scale."""
     return 1.0 if grad_scale is None else grad_scale.double().reciprocal().float().item()
 
 
 def _dense(part: Tensor) -> Tensor:
-    """The memory itself where it is dense and plain; else a copy that is."""
+    """The tensor itself where it is dense and plain; else a dense copy."""
     if kind_of(part) is not None:
         return torch.empty_like(part).copy_(part)
     return part if _is_dense(part) else part.contiguous()

@@ -25,7 +25,7 @@ KINDS = "a plain tensor", "a DTensor"
 
 
 def parts(name: str, gradients: Sequence[Any], params: Sequence[Any]) -> list[Tensor]:
-    """What of the gradients lies in this process, placed as the parameters are."""
+    """The parts of the gradients in this process, with the placements of the parameters."""
     found: list[Tensor] = []
     for gradient, param in zip(gradients, params, strict=True):
         together = is_distributed(param)
@@ -49,9 +49,9 @@ def norm_factor(
     hyper: Mapping[str, float],
     inverse_scale: float,
 ) -> float:
-    """What clipping by the norm of all gradients together multiplies by.
+    """The factor of clipping by the norm of all gradients together.
 
-    `gradients` are the parts in this process. A part that several processes have counts once.
+    `gradients` are the parts in this process. A replicated part counts once.
     """
     limit = hyper.get("clip_norm")
     if limit is None:
@@ -78,7 +78,7 @@ def update_whole(
     states: Sequence[Any],
     step: float,
 ) -> None:
-    """Update the part `work` of a parameter, and its states, by way of the whole parameter."""
+    """Update the part `work` of a parameter, and its states, by computing the whole parameter."""
     placed = [like(param, work), *(state for state in states if is_distributed(state))]
     whole = {id(each): each.full_tensor() for each in placed}
     full = [whole.get(id(state), state) for state in states]

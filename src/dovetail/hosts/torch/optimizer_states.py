@@ -1,20 +1,19 @@
-"""The states of an optimizer for PyTorch's parameters: made, checked, laid out and placed.
+"""The states of an optimizer for PyTorch's parameters: made, checked, laid out and distributed.
 
-A state is laid out, and distributed, as its parameter is. What native code cannot read is refused.
+A state has the layout and the placements of its parameter. What native code cannot read is refused.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-import ml_dtypes
-import numpy as np
 import torch
 from torch.nn.parameter import is_lazy
 
 from dovetail.errors import HostError, StructureError, UnsupportedError
 from dovetail.extension.optimizer_program import UpdateRule
 from dovetail.extension.parameters import Declaration
+from dovetail.hosts.torch.conversion import as_numpy, from_numpy
 from dovetail.hosts.torch.dtypes import THEIRS, ours
 from dovetail.hosts.torch.memory import (
     can_be_copied,
@@ -34,7 +33,7 @@ STEP = "step"
 
 
 def same_layout(tensor: Tensor, other: Tensor) -> bool:
-    """Whether two tensors of one shape hold each element at the same place."""
+    """Whether two tensors of one shape have the same layout."""
     if tensor.stride() == other.stride():
         return True
     pairs = zip(tensor.shape, tensor.stride(), other.stride(), strict=True)
@@ -46,22 +45,6 @@ def laid_as(tensor: Tensor, other: Tensor, dtype: Any) -> Tensor:
     if tensor.dtype is dtype and same_layout(tensor, other) and kind_of(tensor) is None:
         return tensor
     return torch.empty_like(other, dtype=dtype, requires_grad=False).copy_(tensor)
-
-
-def as_numpy(tensor: Tensor) -> np.ndarray[Any, Any]:
-    """A NumPy array over the memory of a tensor."""
-    plain = tensor.detach()
-    if plain.dtype is torch.bfloat16:
-        return plain.view(torch.uint16).numpy().view(ml_dtypes.bfloat16)
-    return plain.numpy()
-
-
-def from_numpy(array: np.ndarray[Any, Any]) -> Tensor:
-    """A tensor with the elements of an array, in memory of its own."""
-    own = np.array(array, order="C")
-    if own.dtype == ml_dtypes.bfloat16:
-        return torch.from_numpy(own.view(np.uint16)).view(torch.bfloat16)
-    return torch.from_numpy(own)
 
 
 def _wrong_device(optimizer: str, device: object) -> UnsupportedError:
@@ -105,7 +88,7 @@ def check_parameter(name: str, param: Tensor) -> None:
 
 
 def _check_memory(name: str, role: str, tensor: Tensor) -> None:
-    """Raises where native code can have no elements of a tensor."""
+    """Raises where native code cannot read a tensor."""
     if not can_be_copied(tensor):
         raise no_memory(name, role, str(kind_of(tensor)))
 
@@ -132,7 +115,7 @@ def check_gradient(name: str, gradient: Tensor, param: Tensor) -> None:
 
 
 def prepare_row(optimizer: UpdateRule, row: Row, param: Tensor, work: Tensor) -> None:
-    """Make the states of a parameter, or lay out those that there are."""
+    """Make the states of a parameter, or check and lay out existing ones."""
     declared = optimizer.kept_states
     always = {name for name, each in declared.items() if each.when is None}
     if row and not {STEP, *always} <= row.keys():

@@ -11,7 +11,6 @@ of the momentum change.
 
 from __future__ import annotations
 
-import inspect
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from operator import is_
@@ -25,14 +24,19 @@ from dovetail.extension.call_errors import unknown_argument, wrong_hyperparamete
 from dovetail.extension.constructor import has_own_init
 from dovetail.extension.fields import REQUIRED, as_field, field_values, named
 from dovetail.extension.optimizer import COMMON, Optimizer
-from dovetail.hosts.forms import keyword, make_form, pickled_by_definition, positional
+from dovetail.hosts.forms import (
+    field_parameters,
+    keyword,
+    make_form,
+    pickled_by_definition,
+    positional,
+)
+from dovetail.hosts.torch.conversion import as_numpy, from_numpy
 from dovetail.hosts.torch.optimizer_groups import Tables
 from dovetail.hosts.torch.optimizer_states import (
     STEP,
     Tensor,
-    as_numpy,
     check_parameter,
-    from_numpy,
 )
 
 BETAS = "betas"
@@ -46,7 +50,7 @@ pickled_by_definition(FormType, "torch")
 
 
 class _Group:
-    """What is kept for a param group between steps."""
+    """What is cached for a param group between steps."""
 
     def __init__(self, group: dict[str, Any], definition: Optimizer) -> None:
         self.group = group  # while it is held, no other group has its id
@@ -60,7 +64,7 @@ class TorchOptimizer(torch.optim.Optimizer, metaclass=FormType):
 
     definition: ClassVar[Any]
     prototype: ClassVar[Any] = None  # an instance, whose programs all optimizers share
-    _made: Any = None  # in its place, where the definition has an `__init__` of its own
+    _made: Any = None  # an instance, where the definition has an `__init__` of its own
     _step_supports_amp_scaling = True  # GradScaler leaves the scale and its flag to `step`
 
     def __init__(self, params: Any, *args: Any, **settings: Any) -> None:
@@ -68,7 +72,7 @@ class TorchOptimizer(torch.optim.Optimizer, metaclass=FormType):
         fields = (*owner.fields, *COMMON)
         names = _beta_names(owner)
         if has_own_init(owner) and isinstance(self.definition, type):
-            # What else it takes than fields is the same for all groups.
+            # Its other arguments are the same for all groups.
             self._made = owner(*args, **settings)
             args, settings = (), {f.name: getattr(self._made, f.name) for f in fields}
         given = named(owner.__name__, owner.fields, args, settings, None)
@@ -119,7 +123,7 @@ class TorchOptimizer(torch.optim.Optimizer, metaclass=FormType):
     def _forget(self) -> None:
         """Begin with new tables at the next step."""
         self._groups: dict[int, _Group] = {}
-        self._rows: list[Any] = []  # of the state, as the tables know them
+        self._rows: list[Any] = []  # of the state that the tables were made for
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """As PyTorch's; states with a type of their own keep it."""
@@ -222,7 +226,7 @@ def _defaults(definition: Any) -> dict[str, Any]:
 
 
 def _single(value: Any) -> Tensor | None:
-    """What GradScaler hands over, as a float32 in the memory of the CPU."""
+    """A value from GradScaler, as a float32 tensor on the CPU."""
     return None if value is None else torch.as_tensor(value, dtype=torch.float32, device="cpu")
 
 
@@ -256,7 +260,7 @@ def _spread_betas(owner: str, names: Sequence[str], given: dict[str, Any]) -> No
 def _matched_betas(
     optimizer: Optimizer, group: dict[str, Any], last: tuple[Any, ...] | None
 ) -> tuple[Any, ...]:
-    """Make `betas` and its fields agree: what was changed since the last step holds."""
+    """Make `betas` and its fields agree: the one changed since the last step wins."""
     names = _beta_names(type(optimizer))
     fields = tuple(group[name] for name in names)
     betas = tuple(group[BETAS])
@@ -272,13 +276,9 @@ def _matched_betas(
 
 def optimizer_form(definition: Any) -> Any:
     """The class of PyTorch optimizers that a definition, or one of its instances, makes."""
-    owner = _owner(definition)
-    values = _defaults(definition)
-    unset = inspect.Parameter.empty
-    shown = [positional("params")]
-    shown += [positional(field.name, values.get(field.name, unset)) for field in owner.fields]
-    shown += [keyword(field.name, values.get(field.name, unset)) for field in COMMON]
-    return make_form(FormType, TorchOptimizer, definition, shown)
+    shown = [positional("params"), *field_parameters(definition, _owner(definition).fields)]
+    shown += field_parameters(definition, COMMON, keyword)
+    return make_form(TorchOptimizer, definition, shown)
 
 
 def optimize(

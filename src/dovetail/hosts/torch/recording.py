@@ -1,10 +1,10 @@
-"""Operations on the tape of plain autograd.
+"""Operations recorded by plain autograd.
 
-Each has an `autograd.Function` of its own, whose two functions know all that is settled before a
-call: an operator is run, some of what it met is kept, and another operator is run on the way back.
-What the interpreter does besides would cost more than the arithmetic on a small tensor, so that
-both are native code where there is one output (fast_path.py). Those in Python serve the rest, and
-backward where somebody looks on.
+Each operation has an `autograd.Function` of its own, whose two functions know everything that is
+settled before a call: forward runs an operator and saves tensors, backward runs another operator.
+The interpreter's work around them would cost more than the arithmetic on a small tensor, so both
+are native code where there is one output (fast_path.py). The Python versions serve the rest, and
+backward under functorch, forward mode or torch.compile.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from dovetail.hosts.torch.dynamo import dynamo_skip
 from dovetail.hosts.torch.fast_path import short_backward, short_forward
 from dovetail.hosts.torch.library import Registered
 from dovetail.hosts.torch.memory import beside
-from dovetail.operations.operation import ForwardBackward, Indices, Operation
+from dovetail.operations.operation import Attachment, ForwardBackward, Indices, Operation
 
 functorch_is_active: Any = torch._C._are_functorch_transforms_active
 grad_is_enabled: Any = torch.is_grad_enabled
@@ -29,6 +29,9 @@ is_compiling: Any = torch.compiler.is_compiling
 
 Tensors = tuple[Any, ...]
 Apply = Callable[[Operation, Tensors], Any]
+
+# The functions of an operation that autograd records, by what matters of the arrays.
+functions = Attachment[dict[Any, Callable[..., Any]]](lambda operation: {})
 
 
 @dataclass(frozen=True)
@@ -42,20 +45,20 @@ class RecordingPlan:
     wrt: Indices
     cotangents: Indices  # the outputs that have derivatives
     outputs: tuple[Any, ...]  # their types
-    # What is saved, as places among the arguments and then the results; a place below 0 is that
-    # of an array of which only the shape is kept. Then, for each argument of the backward
+    # What is saved, as indices into the arguments and then the results; an index below 0 is that
+    # of an array of which only the shape is saved. Then, for each argument of the backward
     # operation behind the cotangents, its number among what is saved.
     saved: tuple[int, ...]
     given: tuple[int, ...]
 
 
 def transforming(arrays: Tensors) -> bool:
-    """Whether functorch or forward mode looks on."""
+    """Whether functorch or forward mode is active."""
     if functorch_is_active() or forward_ad._current_level >= 0:
         return True
     if not is_compiling():
         return False
-    # Inside torch.compile the level is not kept; there, the tensors themselves say it.
+    # Inside torch.compile the level is not set; the tensors themselves are examined.
     return any(torch._VF._unpack_dual(tensor, level=0)[1] is not None for tensor in arrays)
 
 
@@ -64,17 +67,18 @@ def function_of(plan: RecordingPlan, apply: Apply) -> Callable[..., Any]:
     operation, outputs = plan.operation, len(plan.outputs)
     arrays, has_floats = operation.arrays, operation.scalars > 0
     run_forward, returns_one = plan.forward.call, plan.forward.outputs == 1
-    run_backward, keep, give = plan.backward.call, _picked(plan.saved), _picked(plan.given)
+    run_backward = plan.backward.call
+    saved_of, arguments_of = _picker(plan.saved), _picker(plan.given)
 
     @dynamo_skip
     def forward(ctx: Any, *args: Any) -> Any:
-        made = run_forward(*args)
+        results = run_forward(*args)
         if returns_one:
-            made = (made,)
-        ctx.save_for_backward(*keep((*args, *made)))
+            results = (results,)
+        ctx.save_for_backward(*saved_of((*args, *results)))
         if has_floats:
             ctx.scalars = args[arrays:]
-        return made[0] if outputs == 1 else _marked(ctx, plan, tuple(made[:outputs]))
+        return results[0] if outputs == 1 else _mark_outputs(ctx, plan, tuple(results[:outputs]))
 
     @dynamo_skip
     def backward(ctx: Any, *gradients: Any) -> Any:
@@ -83,7 +87,7 @@ def function_of(plan: RecordingPlan, apply: Apply) -> Callable[..., Any]:
             gradients = _cotangents(ctx, plan, gradients, saved)
             if not gradients:
                 return (None,) * (arrays + operation.scalars)
-        given = give(saved)
+        given = arguments_of(saved)
         scalars = ctx.scalars if has_floats else ()
         # `transforming`, step by step: most calls end in the last line.
         if grad_is_enabled() or functorch_is_active() or forward_ad._current_level >= 0:
@@ -94,32 +98,37 @@ def function_of(plan: RecordingPlan, apply: Apply) -> Callable[..., Any]:
             found = run_backward(*gradients, *given, *scalars)
         return placed(found, plan.wrt, arrays + operation.scalars)
 
-    there, back = None, None
+    native_forward, native_backward = None, None
     if outputs == 1 and min(plan.saved, default=0) >= 0:
-        made, floats = plan.forward.outputs, operation.scalars
-        there = short_forward(run_forward, arrays, floats, made, plan.saved)
-        back = short_backward(
+        floats = operation.scalars
+        native_forward = short_forward(
+            run_forward, arrays, floats, plan.forward.outputs, plan.saved
+        )
+        native_backward = short_backward(
             run_backward, backward, has_floats, plan.given, plan.wrt, arrays + floats
         )
-    members = {"forward": staticmethod(there or forward), "backward": staticmethod(backward)}
+    members = {
+        "forward": staticmethod(native_forward or forward),
+        "backward": staticmethod(backward),
+    }
     function: Any = type(operation.name, (Function,), {**members, "__module__": __name__})
-    # What autograd's engine calls, without the detour in which PyTorch looks for `backward`.
+    # What autograd's engine calls, without PyTorch's search for `backward`.
     node = getattr(function, "_backward_cls", None)
     if node is not None:
-        node.apply = back or backward
-    # `apply` as C has it, without the checks for functorch that have been made.
+        node.apply = native_backward or backward
+    # `apply` as C has it, without the checks for functorch, which have been made.
     return getattr(super(Function, function), "apply")  # noqa: B009
 
 
-def _picked(places: tuple[int, ...]) -> Callable[[Tensors], Tensors]:
-    """From a tuple, what lies at the places; below 0, only the shape of what lies at -1 - place."""
-    if any(place < 0 for place in places):
-        return lambda there: tuple([
-            there[n] if n >= 0 else _shape_of(there[-1 - n]) for n in places
+def _picker(indices: tuple[int, ...]) -> Callable[[Tensors], Tensors]:
+    """Picks values of a tuple by index; n below 0 picks only the shape of value -1 - n."""
+    if any(place < 0 for place in indices):
+        return lambda values: tuple([
+            values[n] if n >= 0 else _shape_of(values[-1 - n]) for n in indices
         ])  # fmt: skip
-    if len(places) > 1:
-        return itemgetter(*places)
-    return lambda there: tuple([there[n] for n in places])
+    if len(indices) > 1:
+        return itemgetter(*indices)
+    return lambda values: tuple([values[n] for n in indices])
 
 
 def _shape_of(tensor: Any) -> Any:
@@ -128,7 +137,7 @@ def _shape_of(tensor: Any) -> Any:
 
 
 def placed(found: Any, wrt: Indices, arguments: int) -> Tensors:
-    """The gradients in the places of all arguments."""
+    """The gradients at the positions of all arguments."""
     results = found if isinstance(found, (tuple, list)) else (found,)
     if len(results) == arguments:
         return tuple(results)
@@ -138,7 +147,7 @@ def placed(found: Any, wrt: Indices, arguments: int) -> Tensors:
     return tuple(result)
 
 
-def _marked(ctx: Any, plan: RecordingPlan, outputs: Tensors) -> Tensors:
+def _mark_outputs(ctx: Any, plan: RecordingPlan, outputs: Tensors) -> Tensors:
     """More than one output, some of which may have no derivative or get no cotangent."""
     ctx.set_materialize_grads(False)
     ctx.shapes = [output.shape for output in outputs]
@@ -154,8 +163,8 @@ def _cotangents(ctx: Any, plan: RecordingPlan, gradients: Tensors, saved: Tensor
         return ()
 
     def zeros(n: int) -> Any:
-        made = torch.zeros(ctx.shapes[n], dtype=plan.outputs[n], device=saved[0].device)
-        return beside(saved, made)
+        zero = torch.zeros(ctx.shapes[n], dtype=plan.outputs[n], device=saved[0].device)
+        return beside(saved, zero)
 
     return tuple([zeros(n) if gradients[n] is None else gradients[n] for n in plan.cotangents])
 
@@ -163,7 +172,7 @@ def _cotangents(ctx: Any, plan: RecordingPlan, gradients: Tensors, saved: Tensor
 def _compiled(
     plan: RecordingPlan, gradients: Tensors, given: Tensors, scalars: Any, apply: Apply
 ) -> Any:
-    """The way back while compiled autograd looks on: the operator as it knows it."""
+    """Backward under compiled autograd: the operator as it knows it."""
     if transforming(gradients):
         return _differentiably(plan, gradients, given, scalars, apply)
     return plan.backward.overload(*gradients, *given, *scalars)
@@ -172,7 +181,7 @@ def _compiled(
 def _differentiably(
     plan: RecordingPlan, gradients: Tensors, given: Tensors, scalars: Any, apply: Apply
 ) -> Any:
-    """The way back, recorded in turn."""
+    """Backward, recorded in turn."""
     operation, recorded = plan.operation, plan.recorded
     if recorded.residuals:  # residuals are constants to autograd, the arrays are not
         vjp = operation.vjp(plan.cotangents, plan.wrt)

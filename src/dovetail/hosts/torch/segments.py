@@ -1,13 +1,12 @@
-"""Operations with library calls on tensors: their pieces, and PyTorch's own functions between.
+"""Operations with library calls on tensors: their segments, and PyTorch's own functions between.
 
 `run_segments` carries out the plan of operations/segments.py. Products and sorts are PyTorch's, so
-its autograd, torch.func, autocast and compiler see them; the pieces between them are operators
+its autograd, torch.func, autocast and compiler see them; the segments between them are operators
 with their own derivatives.
 
-Types: a piece computes in the types that it is given (half precisions in float32 inside,
-rounded once), and mixed types promote as the maths says. Inside torch.autocast, products
-follow autocast, as PyTorch's own do; their results are brought back to the type that
-the maths has there.
+Types: a subgraph computes in the types of its inputs (half precisions in float32 inside,
+rounded once), and mixed types promote as in Dovetail. Inside torch.autocast, products follow
+autocast, as PyTorch's own do; their results are cast to the type that they have in the graph.
 """
 
 from __future__ import annotations
@@ -19,10 +18,10 @@ from typing import Any
 import torch
 
 from dovetail.hosts.torch.dtypes import THEIRS, spec
-from dovetail.hosts.torch.shapes import Shape, infer_sizes
-from dovetail.operations.cutting import Call, View, ViewOp
-from dovetail.operations.operation import Operation, Specs
-from dovetail.operations.segments import Run, SegmentPlan, other_shapes, segments
+from dovetail.hosts.torch.shapes import Numbers, SizeRules, symbolic_sizes
+from dovetail.operations.operation import Attachment, Operation, Specs
+from dovetail.operations.segments import HostFunctions, Run, SegmentPlan, segments
+from dovetail.operations.splitting import Call, View, ViewOp
 
 Tensor = torch.Tensor
 Apply = Callable[[Operation, tuple[Any, ...]], Any]
@@ -37,34 +36,21 @@ def calls_library(operation: Operation, arrays: Sequence[Any]) -> bool:
 
 
 def run_segments(operation: Operation, args: tuple[Any, ...], apply: Apply) -> Any:
-    """One call: arrays, then floats; `apply` calls the pieces. One tensor, or a tuple of them."""
+    """One call: arrays, then floats; `apply` calls the segments. One tensor, or a tuple of them."""
     arrays, floats = args[: operation.arrays], args[operation.arrays :]
-    plan = plan_for(operation, arrays)
-    values: list[Any] = list(arrays)
-    for step, dead in zip(plan.steps, plan.dead, strict=True):
-        if isinstance(step, Run):
-            piece = step.piece
-            given = [_seen(values, seen) for seen in piece.arrays]
-            for number, constant in enumerate(piece.constant):
-                if constant and given[number].requires_grad:
-                    given[number] = given[number].detach()
-            made = apply(step.segment, (*given, *[floats[n] for n in piece.floats]))
-            if isinstance(made, (tuple, list)):
-                values.extend(made)
-            else:
-                values.append(made)
-        else:
-            values.append(_LIBRARY[step.op](step, *[_seen(values, s) for s in step.operands]))
-        for number in dead:
-            values[number] = None
-    outputs = tuple(_seen(values, seen) for seen in plan.outputs)
-    return outputs[0] if len(outputs) == 1 else outputs
+
+    def call(segment: Operation, given: list[Any], numbers: Sequence[int]) -> Sequence[Any]:
+        made = apply(segment, (*given, *[floats[n] for n in numbers]))
+        return made if isinstance(made, (tuple, list)) else (made,)
+
+    outputs = plan_for(operation, arrays).run(arrays, _FUNCTIONS, call)
+    return outputs[0] if len(outputs) == 1 else tuple(outputs)
 
 
 def plan_for(operation: Operation, arrays: tuple[Any, ...]) -> SegmentPlan:
     """The plan for tensors like these."""
     key = tuple([(tensor.shape, tensor.dtype) for tensor in arrays])
-    plans = segments(operation).hosted
+    plans = _plans.of(operation)
     try:
         found = plans.get(key)
     except TypeError:  # symbolic sizes
@@ -77,6 +63,8 @@ def plan_for(operation: Operation, arrays: tuple[Any, ...]) -> SegmentPlan:
 
 
 _REMEMBERED = 1024
+_plans = Attachment[dict[Any, SegmentPlan]](lambda operation: {})
+_size_rules = Attachment[SizeRules](lambda operation: {})
 
 
 # Sizes that are not known yet.
@@ -86,23 +74,20 @@ def _symbolic(operation: Operation, arrays: tuple[Any, ...]) -> SegmentPlan:
     """A plan whose sizes follow from the symbolic ones; what cannot be followed is fixed."""
     parts = segments(operation)
     while True:
-        example = tuple(map(spec, arrays))
-        skeleton = parts.cut(example).skeleton
 
-        def sizes(specs: Specs, skeleton: object = skeleton) -> list[Shape]:
-            found = parts.cut(specs)
-            if found.skeleton != skeleton:
-                raise other_shapes(operation.name, specs)
-            return [each for seen in found.seen() for move in seen.moves for each in move.sizes]
+        def sizes(specs: Specs) -> Numbers:
+            found = parts.split(specs)
+            views = [view_op.sizes for view in found.views() for view_op in view.ops]
+            return found.skeleton, [size for sizes in views for each in sizes for size in each]
 
-        symbolic, trials = infer_sizes(parts.size_rules, arrays, sizes)
+        (_, symbolic), trials = symbolic_sizes(_size_rules.of(operation), arrays, sizes)
         varying = [
             (number, dim)
             for number, tensor in enumerate(arrays)
             for dim, size in enumerate(tensor.shape)
             if len({specs[number].shape[dim] for specs in trials}) > 1
         ]
-        plan, lost = parts.flexible(trials, varying)
+        plan, lost = parts.for_varying_sizes(trials, varying)
         if not lost:
             return _with_sizes(plan, iter(symbolic))
         for number, dim in lost:
@@ -115,33 +100,28 @@ def _with_sizes(plan: SegmentPlan, sizes: Any) -> SegmentPlan:
     def filled(values: Sequence[View]) -> tuple[View, ...]:
         return tuple(
             View(
-                seen.value,
+                view.value,
                 tuple(
-                    ViewOp(m.op, m.fixed, tuple(tuple(next(sizes)) for _ in m.sizes))
-                    for m in seen.moves
+                    ViewOp(
+                        m.op, m.fixed, tuple(tuple(next(sizes) for _ in each) for each in m.sizes)
+                    )
+                    for m in view.ops
                 ),
             )
-            for seen in values
+            for view in values
         )
 
     steps: list[Run | Call] = []
     for step in plan.steps:
         if isinstance(step, Run):
-            piece = dataclasses.replace(step.piece, arrays=filled(step.piece.arrays))
-            steps.append(Run(step.segment, piece))
+            subgraph = dataclasses.replace(step.subgraph, arrays=filled(step.subgraph.arrays))
+            steps.append(Run(step.segment, subgraph))
         else:
             steps.append(dataclasses.replace(step, operands=filled(step.operands)))
     return SegmentPlan(tuple(steps), filled(plan.outputs), plan.dead)
 
 
 # Views and calls.
-
-
-def _seen(values: list[Any], seen: View) -> Any:
-    tensor = values[seen.value]
-    for move in seen.moves:
-        tensor = _VIEWS[move.op](tensor, move.fixed, *move.sizes)
-    return tensor
 
 
 def _broadcast(tensor: Any, dims: Sequence[int], shape: Sequence[Any]) -> Any:
@@ -164,14 +144,6 @@ def _slice(tensor: Any, steps: Sequence[int], starts: Sequence[Any], sizes: Sequ
     return tensor
 
 
-_VIEWS: dict[str, Callable[..., Any]] = {
-    "permute": lambda tensor, axes: tensor.permute(axes),
-    "reshape": lambda tensor, _, shape: tensor.reshape(shape),
-    "broadcast": _broadcast,
-    "slice": _slice,
-}
-
-
 def _matmul(call: Call, a: Any, b: Any) -> Any:
     if a.dtype in _AS_INT64:
         product = torch.matmul(a.to(torch.int64), b.to(torch.int64))
@@ -188,4 +160,13 @@ def _argsort(call: Call, x: Any) -> Any:
     return torch.argsort(x, dim=attrs["axis"], descending=attrs["descending"], stable=True)
 
 
-_LIBRARY: dict[str, Callable[..., Any]] = {"matmul": _matmul, "argsort": _argsort}
+_FUNCTIONS = HostFunctions(
+    {
+        "permute": lambda tensor, axes: tensor.permute(axes),
+        "reshape": lambda tensor, _, shape: tensor.reshape(shape),
+        "broadcast": _broadcast,
+        "slice": _slice,
+    },
+    {"matmul": _matmul, "argsort": _argsort},
+    lambda tensor: tensor.detach() if tensor.requires_grad else tensor,
+)

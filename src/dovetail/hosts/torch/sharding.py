@@ -1,10 +1,10 @@
-"""How DTensor may place the arrays of an operator: derived from the operator's graph.
+"""The DTensor placements that an operator accepts, derived from its graph.
 
-Where an operator meets DTensors, PyTorch asks for the placements that it accepts (for each
-dimension of the mesh on its own) and moves the arrays where none of them is at hand. What
-transform/sharding.py derives is offered only if every process, at the sizes of its part, would
-trace the very graph that it should compute: a definition may ask for sizes. Whatever cannot be
-derived is computed by every process on whole arrays.
+For an operator on DTensors, PyTorch calls a rule for the placements that it accepts (for each
+dimension of the mesh separately) and redistributes the arrays if none is at hand. A sharding that
+transform/sharding.py derives is accepted only if every process, at the sizes of its part, would
+trace the very graph that it should compute: a definition may depend on sizes. Otherwise every
+process computes on whole arrays.
 
 Nothing here imports torch.distributed.tensor before the program has.
 """
@@ -56,7 +56,7 @@ def _is_imported() -> bool:
 
 
 def offer(operator: Operator) -> None:
-    """Let DTensor know an operator, as soon as there may be one."""
+    """Register an operator with DTensor, as soon as that is imported."""
     if _is_imported():
         _register(operator)
     else:
@@ -64,7 +64,7 @@ def offer(operator: Operator) -> None:
 
 
 def distributed(arrays: Sequence[Any]) -> bool:
-    """Whether some of the arrays are DTensors; if so, PyTorch knows how to place all operators."""
+    """Whether some of the arrays are DTensors; if so, all operators get registered with it."""
     if not any(map(is_distributed, arrays)):
         return False
     while _waiting:
@@ -87,26 +87,26 @@ def acceptable(operation: Operation, outputs: int, *args: Any) -> list[tuple[lis
     if any(isinstance(size, torch.SymInt) for each in arrays for size in each.shape):
         return found  # what is right at one size need not be at another
 
-    def placement(place: Placement) -> Any:
-        if place is None:
+    def placed(axis: Placement) -> Any:
+        if axis is None:
             return api.Replicate()
-        return api.Partial() if place is PARTIAL else api.Shard(place)
+        return api.Partial() if axis is PARTIAL else api.Shard(axis)
 
     specs = tuple(ArraySpec(tuple(a.shape), ours(a.tensor_meta.dtype)) for a in arrays)
     summands = [
         number
         for number, each in enumerate(arrays)
-        if any(place.is_partial("sum") for place in each.placements)
+        if any(placement.is_partial("sum") for placement in each.placements)
     ]
-    ways = _Derived(operation, outputs, specs).ways(tuple(arrays[0].mesh.shape), summands)
-    for way in ways:
-        given = [placement(place) for place in way.inputs]
-        found.append(([placement(place) for place in way.outputs], [*given, *floats]))
+    derived = _DerivedShardings(operation, outputs, specs)
+    for sharding in derived.on_mesh(tuple(arrays[0].mesh.shape), summands):
+        given = list(map(placed, sharding.inputs))
+        found.append((list(map(placed, sharding.outputs)), [*given, *floats]))
     return found
 
 
-class _Derived:
-    """The ways to place the arrays of one operation at given sizes."""
+class _DerivedShardings:
+    """The shardings of one operation's arrays at given sizes."""
 
     def __init__(self, operation: Operation, outputs: int, specs: Specs) -> None:
         self.operation, self.outputs, self.specs = operation, outputs, specs
@@ -114,33 +114,33 @@ class _Derived:
         self.axes = Axes(self.graph)
         self._seen: dict[Any, bool] = {}
 
-    def ways(self, mesh: Sequence[int], summands: Sequence[int]) -> list[Sharding]:
-        """Those that are right along any of the dimensions of a mesh, and along several."""
+    def on_mesh(self, mesh: Sequence[int], summands: Sequence[int]) -> list[Sharding]:
+        """Those that are correct along any of the dimensions of a mesh, and along several."""
         partial: list[tuple[int, ...]] = [(number,) for number in summands]
         if len(summands) > 1:
             partial.append(tuple(summands))
         arrays = len(self.specs)
         kept: list[Sharding] = []
-        for way in shardings(self.graph, self.axes, arrays, self.outputs, partial):
-            if way.axis is None or all(
-                self._is_right(mesh, together)
-                for together in itertools.product([None, *kept, way], repeat=len(mesh))
-                if way in together
+        for sharding in shardings(self.graph, self.axes, arrays, self.outputs, partial):
+            if sharding.axis is None or all(
+                self._is_right(mesh, combination)
+                for combination in itertools.product([None, *kept, sharding], repeat=len(mesh))
+                if sharding in combination
             ):
-                kept.append(way)
+                kept.append(sharding)
         return kept
 
-    def _is_right(self, mesh: Sequence[int], together: Sequence[Sharding | None]) -> bool:
+    def _is_right(self, mesh: Sequence[int], combination: Sequence[Sharding | None]) -> bool:
         """Whether every process would compute its part, if split so along each mesh dimension."""
         split = [
-            (way.axis, extent)
-            for way, extent in zip(together, mesh, strict=True)
-            if way is not None and way.axis is not None
+            (sharding.axis, extent)
+            for sharding, extent in zip(combination, mesh, strict=True)
+            if sharding is not None and sharding.axis is not None
         ]
-        for place in itertools.product(*(range(extent) for _, extent in split)):
+        for position in itertools.product(*(range(extent) for _, extent in split)):
             cuts = [
                 (axis, _cut(extent, number))
-                for (axis, extent), number in zip(split, place, strict=True)
+                for (axis, extent), number in zip(split, position, strict=True)
             ]
             shapes = tuple(
                 self._extents(node.shape, node, cuts)
@@ -163,23 +163,23 @@ class _Derived:
         return tuple(extents)
 
     def _agrees(self, part: Graph | None) -> bool:
-        """Whether a process that is given its parts computes this graph."""
+        """Whether a process computes this graph on its parts."""
         if part is None:
             return False
         local = tuple(map(spec_of, part.inputs[: len(self.specs)]))
         try:
-            _teach(self.operation, self.specs, local)
+            _learn_local_graph(self.operation, self.specs, local)
             own = self.operation.graph(local)
             old, new = _literals(own), _literals(part)
             if [_content(node) for node in old] != [_content(node) for node in new]:
                 return False
             return put(own.outputs, [*own.inputs, *old], [*part.inputs, *new]) == part.outputs
-        except Exception:  # a definition need not take these sizes, and may say so in any way
+        except Exception:  # a definition need not take these sizes, and may raise anything
             return False
 
 
 def _literals(graph: Graph) -> list[Node]:
-    """The arrays that a definition has captured: each trace has nodes of its own for them."""
+    """Arrays that a definition has captured: each trace makes new nodes for them."""
     return [node for node in graph if node.op == "literal"]
 
 
@@ -197,10 +197,10 @@ def _cut(parts: int, number: int) -> Cut:
     return cut
 
 
-def _teach(operation: Operation, specs: Specs, local: Specs) -> None:
-    """Tell a segment within an operation its graph for the parts of its arrays.
+def _learn_local_graph(operation: Operation, specs: Specs, local: Specs) -> None:
+    """Register the graph of a segment within an operation for the parts of its arrays.
 
-    It knows graphs only for arrays that a plan was made for (operations/segments.py).
+    A segment knows graphs only for arrays that a plan was made for (operations/segments.py).
     """
     if isinstance(operation, Segment):
         graph = operation.graph(specs)
@@ -210,7 +210,7 @@ def _teach(operation: Operation, specs: Specs, local: Specs) -> None:
             for dim, pair in enumerate(zip(node.shape, spec.shape, strict=True)):
                 if pair[0] != pair[1]:
                     sizes.setdefault(axes.find((node, dim)), {}).setdefault(*pair)
-        cuts = [(axis, _looked_up(known)) for axis, known in sizes.items()]
+        cuts = [(axis, _cut_as(known)) for axis, known in sizes.items()]
         part = localised(graph, axes, cuts, len(graph.outputs))
         if part is not None and tuple(map(spec_of, part.inputs[: operation.arrays])) == local:
             operation.learn(local, part)
@@ -218,10 +218,10 @@ def _teach(operation: Operation, specs: Specs, local: Specs) -> None:
     if inner is not None:
         first = len(operation.cotangents) if isinstance(operation, (Backward, Vjp)) else 0
         arrays = slice(first, first + inner.arrays)
-        _teach(inner, specs[arrays], local[arrays])
+        _learn_local_graph(inner, specs[arrays], local[arrays])
 
 
-def _looked_up(known: dict[int, int]) -> Cut:
+def _cut_as(known: dict[int, int]) -> Cut:
     """A size by that of the whole, or by the same fraction as another one."""
 
     def cut(extent: int) -> int:

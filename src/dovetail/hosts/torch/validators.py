@@ -1,4 +1,4 @@
-"""PyTorch's own judges, and what the checker asks of the host."""
+"""PyTorch's own checks (`dt.check` runs them), and its derivatives for the checker."""
 
 from __future__ import annotations
 
@@ -19,50 +19,48 @@ from dovetail.extension.layer import Layer
 from dovetail.extension.values import leaves_of
 from dovetail.hosts.protocol import Validator
 from dovetail.hosts.torch.conversion import from_numpy
-from dovetail.language.tree import flatten, map_leaves, unflatten
-from dovetail.operations.derivatives import derivative_is_declared
+from dovetail.language.tree import map_leaves
+from dovetail.operations.validation import FloatingFunction, derivative_is_declared
 
 FUNCTIONS = ("op", "activation", "loss")
-_SLOW = 120  # elements up to which every one of a Jacobian is looked at
+_SLOW = 120  # elements up to which the whole Jacobian is compared
 _SHIFT = 0.0123  # how far arguments are moved away from what may be a kink
 _STEPS = 3
 
 
 def versions() -> dict[str, str]:
-    """The packages that the host stands on."""
+    """The packages that the host depends on."""
     return {"torch": torch.__version__}
 
 
 def vjp(extension: Any, args: tuple[Any, ...], settings: dict[str, Any], cotangents: Any) -> Any:
     """The cotangent of each array argument, by autograd; zeros where none flows."""
-    leaves, tree = _leaves(args)
-    tracked = [leaf.detach().requires_grad_() if _is_real(leaf) else leaf for leaf in leaves]
-    outputs = leaves_of(extension(*unflatten(tree, tracked), **settings))
+    function = FloatingFunction(extension, args, settings, _is_real)
+    primals = [leaf.detach().requires_grad_() for leaf in function.primals]
     pairs = [
         (output, cotangent)
-        for output, cotangent in zip(outputs, leaves_of(cotangents), strict=True)
+        for output, cotangent in zip(function.outputs(*primals), leaves_of(cotangents), strict=True)
         if output.requires_grad
     ]
-    real = [leaf for leaf in tracked if leaf.requires_grad]
-    found: Sequence[Any] = [None] * len(real)
+    found = [torch.zeros_like(leaf) for leaf in primals]
     if pairs:
-        outs, given = zip(*pairs, strict=True)
-        found = torch.autograd.grad(outs, real, given, allow_unused=True)
-    gradients = iter(found)
-    result: list[Any] = []
-    for leaf in tracked:
-        gradient = next(gradients) if leaf.requires_grad else None
-        result.append(torch.zeros_like(leaf) if gradient is None else gradient)
-    return tuple(result)
+        outputs, given = zip(*pairs, strict=True)
+        found = torch.autograd.grad(
+            outputs, primals, given, allow_unused=True, materialize_grads=True
+        )
+    return function.spread(found, torch.zeros_like)
 
 
 def _is_real(value: Any) -> bool:
     return isinstance(value, torch.Tensor) and value.dtype.is_floating_point
 
 
-def _leaves(args: Any) -> tuple[list[Any], Any]:
-    found, tree = flatten(args)
-    return [leaf for _, leaf in found], tree
+def _is_tensor(value: Any) -> bool:
+    return isinstance(value, torch.Tensor)
+
+
+def _has_elements(value: Any) -> bool:
+    return _is_real(value) and value.numel() > 0
 
 
 # Of functions.
@@ -98,84 +96,67 @@ def opcheck(extension: Any, args: tuple[Any, ...], settings: dict[str, Any]) -> 
 
 def _exercise(extension: Any, args: tuple[Any, ...], settings: dict[str, Any]) -> None:
     """Value, gradient, gradient of the gradient, forward mode, and vmap."""
-    leaves, tree = _leaves(map_leaves(from_numpy, args))
-    real = [n for n, leaf in enumerate(leaves) if _is_real(leaf) and leaf.numel()]
-
-    def run(*given: Any) -> list[Any]:
-        return leaves_of(extension(*unflatten(tree, list(given)), **settings))
-
-    outputs = run(*leaves)
+    function = FloatingFunction(extension, map_leaves(from_numpy, args), settings, _has_elements)
+    leaves, primals = function.leaves, function.primals
+    outputs = function.outputs(*primals)
     if leaves and all(leaf.ndim for leaf in leaves):
-        torch.func.vmap(run)(*(torch.stack([leaf, leaf]) for leaf in leaves))
-    if not real or not any(_is_real(output) for output in outputs):
+        every = FloatingFunction(extension, map_leaves(from_numpy, args), settings, _is_tensor)
+        torch.func.vmap(every.outputs)(*(torch.stack([leaf, leaf]) for leaf in leaves))
+    if not primals or not function.picked(outputs):
         return
-    tracked = [leaf.requires_grad_() if n in real else leaf for n, leaf in enumerate(leaves)]
-    order: Sequence[Any] = run(*tracked)
+    tracked = [leaf.detach().requires_grad_() for leaf in primals]
+    order: Sequence[Any] = function.outputs(*tracked)
     for _ in range(2):
         total = sum((o * o).sum() for o in order if _is_real(o))
         if not isinstance(total, torch.Tensor) or not total.requires_grad:
             break
-        wrt = [tracked[n] for n in real]
-        order = torch.autograd.grad(total, wrt, create_graph=True, materialize_grads=True)
-    rest = [leaf.detach() for leaf in leaves]
-
-    def moved(*given: Any) -> list[Any]:
-        filled = list(rest)
-        for position, value in zip(real, given, strict=True):
-            filled[position] = value
-        return [output for output in run(*filled) if _is_real(output)]
-
-    primals = tuple(rest[n] for n in real)
-    torch.func.jvp(moved, primals, tuple(map(torch.ones_like, primals)))
+        order = torch.autograd.grad(total, tracked, create_graph=True, materialize_grads=True)
+    torch.func.jvp(function, primals, tuple(map(torch.ones_like, primals)))
 
 
 def first_order(extension: Any, args: tuple[Any, ...], settings: dict[str, Any]) -> Iterator[str]:
     """torch.autograd.gradcheck: both modes and their batched forms, against differences."""
 
-    def judge(function: Any, inputs: Any, **options: Any) -> bool:
+    def check(function: Any, inputs: Any, **options: Any) -> bool:
         return gradcheck(
             function, inputs, check_forward_ad=True, check_batched_grad=True,
             check_batched_forward_grad=True, **options,
         )  # fmt: skip
 
-    yield from _differentiated(judge, extension, args, settings)
+    yield from _differentiated(check, extension, args, settings)
 
 
 def second_order(extension: Any, args: tuple[Any, ...], settings: dict[str, Any]) -> Iterator[str]:
     """torch.autograd.gradgradcheck: reverse and forward mode over reverse mode."""
 
-    def judge(function: Any, inputs: Any, **options: Any) -> bool:
+    def check(function: Any, inputs: Any, **options: Any) -> bool:
         return gradgradcheck(
             function, inputs, check_batched_grad=True, check_fwd_over_rev=True,
             check_rev_over_rev=True, **options,
         )  # fmt: skip
 
-    yield from _differentiated(judge, extension, args, settings)
+    yield from _differentiated(check, extension, args, settings)
 
 
 def _differentiated(
-    judge: Callable[..., bool], extension: Any, args: tuple[Any, ...], settings: dict[str, Any]
+    check: Callable[..., bool], extension: Any, args: tuple[Any, ...], settings: dict[str, Any]
 ) -> Iterator[str]:
-    leaves, tree = _leaves(map_leaves(from_numpy, args))
-    wide = [leaf.double() if _is_real(leaf) else leaf for leaf in leaves]
-    real = [n for n, leaf in enumerate(wide) if _is_real(leaf) and leaf.numel()]
+    arrays = map_leaves(from_numpy, args)
+    wide = map_leaves(lambda leaf: leaf.double() if _is_real(leaf) else leaf, arrays)
+    function = FloatingFunction(extension, wide, settings, _has_elements)
 
-    def run(*given: Any) -> Any:
-        filled = list(wide)
-        for position, value in zip(real, given, strict=True):
-            filled[position] = value
-        outputs = leaves_of(extension(*unflatten(tree, filled), **settings))
-        return tuple(output for output in outputs if _is_real(output))
+    def run(*primals: Any) -> Any:
+        return tuple(filter(_is_real, function.outputs(*primals)))
 
-    if not real or not run(*(wide[n] for n in real)):
+    if not function.primals or not run(*function.primals):
         return
-    fast = sum(wide[n].numel() for n in real) > _SLOW
+    fast = sum(primal.numel() for primal in function.primals) > _SLOW
     complaint = None
-    for shift in (0.0, _SHIFT):  # differences across a kink say nothing: then beside it
-        inputs = tuple(_shifted(wide[n], shift).requires_grad_() for n in real)
+    for shift in (0.0, _SHIFT):  # differences across a kink are wrong: then beside it
+        inputs = tuple(_shifted(x, shift).requires_grad_() for x in function.primals)
         try:
             with _quiet():
-                judge(run, inputs, fast_mode=fast)
+                check(run, inputs, fast_mode=fast)
         except GradcheckError as error:
             complaint = complaint or _first_line(error)
             continue
@@ -235,7 +216,7 @@ def saved_module(layer: Any, args: tuple[Any, ...], settings: dict[str, Any]) ->
 def saved_optimizer(
     optimizer: Any, args: tuple[Any, ...], settings: dict[str, Any]
 ) -> Iterator[str]:
-    """Steps go on from a loaded state_dict as if nothing had happened."""
+    """Steps after loading a state_dict are those without saving and loading."""
     try:
         form = optimizer.torch
     except UnsupportedError:

@@ -9,6 +9,7 @@ from fractions import Fraction
 from typing import Any
 
 Terms = dict[tuple[int, ...], Fraction]  # exponents -> coefficient
+Function = Callable[[Sequence[int]], float | None]
 
 
 @dataclass(frozen=True)
@@ -29,62 +30,43 @@ class Polynomial:
 
 
 def interpolate(
-    function: Callable[[Sequence[int]], int | None],
-    base: Sequence[int],
-    steps: Sequence[int],
-    degree: int,
+    function: Function, base: Sequence[int], steps: Sequence[int], degree: int
 ) -> Polynomial | None:
     """The polynomial, of a degree in each variable, equal to a function on a grid.
 
     The function is called with what is added to each of `base`. None where it is None at
     some point, or where a coefficient is no whole number.
     """
-    terms = _fit(function, list(base), list(steps), degree, ())
+    terms = _fit(function, base, steps, degree, ())
     if terms is None or any(value.denominator != 1 for value in terms.values()):
         return None
     return Polynomial(tuple((powers, int(value)) for powers, value in terms.items() if value))
 
 
 def _fit(
-    function: Callable[[Sequence[int]], int | None],
-    base: list[int],
-    steps: list[int],
+    function: Function,
+    base: Sequence[int],
+    steps: Sequence[int],
     degree: int,
     chosen: tuple[int, ...],
 ) -> Terms | None:
-    """As a polynomial of the variables after those chosen, by Newton's divided differences."""
-    place = len(chosen)
-    if place == len(base):
+    """The terms in the variables after those chosen, by Lagrange's basis polynomials."""
+    number = len(chosen)
+    if number == len(base):
         value = function(chosen)
         return None if value is None else {(): Fraction(value)}
-    points = [base[place] + turn * steps[place] for turn in range(degree + 1)]
-    table: list[Terms] = []
-    for turn in range(degree + 1):
-        inner = _fit(function, base, steps, degree, (*chosen, turn * steps[place]))
+    points = [base[number] + turn * steps[number] for turn in range(degree + 1)]
+    result: Terms = {}
+    for turn, point in enumerate(points):
+        inner = _fit(function, base, steps, degree, (*chosen, turn * steps[number]))
         if inner is None:
             return None
-        table.append(inner)
-    result: Terms = {}
-    factor = [Fraction(1)]  # of (x - point) ..., by power of x
-    for order in range(degree + 1):
-        for power, scale in enumerate(factor):
-            for powers, value in table[0].items():
-                key = (power, *powers)
-                result[key] = result.get(key, Fraction(0)) + scale * value
-        factor = [
-            (factor[power - 1] if power else Fraction(0))
-            - (factor[power] * points[order] if power < len(factor) else Fraction(0))
-            for power in range(len(factor) + 1)
-        ]
-        table = [
-            _difference(after, before, points[n + order + 1] - points[n])
-            for n, (before, after) in enumerate(itertools.pairwise(table))
-        ]
+        basis = [Fraction(1)]  # 1 at this point, 0 at the others; by power
+        for other in points:
+            if other != point:
+                pairs = zip([Fraction(0), *basis], [*basis, Fraction(0)], strict=True)
+                basis = [(low - other * high) / (point - other) for low, high in pairs]
+        for (power, scale), (powers, value) in itertools.product(enumerate(basis), inner.items()):
+            key = (power, *powers)
+            result[key] = result.get(key, Fraction(0)) + scale * value
     return result
-
-
-def _difference(after: Terms, before: Terms, span: int) -> Terms:
-    return {
-        powers: (after.get(powers, Fraction(0)) - before.get(powers, Fraction(0))) / span
-        for powers in {**after, **before}
-    }

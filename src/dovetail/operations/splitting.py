@@ -1,17 +1,17 @@
-"""A graph with library calls, cut at them: what a host runs one after the other.
+"""Split a graph at its library calls: what a host runs one after the other.
 
-No kernel multiplies matrices or sorts. A graph that does is cut into pieces, each of them
-maths for kernels alone, and calls between them, which the host makes with its own
-functions, so that its autograd, transforms, autocast and compiler see them. Views
-(permute, reshape, broadcast, slice) between a value and a call are the host's, too.
+Kernels do not multiply matrices or sort. A graph that does is split into subgraphs for kernels,
+and calls between them, which the host makes with its own functions, so that its autograd,
+transforms, autocast and compiler see them. Views (permute, reshape, broadcast, slice)
+between a value and a call are also the host's.
 
-Values are numbered: the arrays first, then what each step makes. A value that a later
-piece needs is kept, unless it follows, element by element, from one array that is there.
+Values are numbered: the arrays first, then the results of each step. A value that a later
+subgraph needs is materialised, unless it follows element by element from one array in memory.
 
-A declared derivative stays whole: its node stands in one piece, with the rule, and what
-a call computes inside the definition enters that piece as a constant, because no
+A declared derivative stays whole: its node is in one subgraph, with the rule, and what
+a call computes inside the definition enters that subgraph as a constant, because no
 derivative flows into declared values. Where the rule itself multiplies matrices, the
-derivative of the piece is a graph that is cut in turn.
+derivative of the subgraph is a graph that is split in turn.
 """
 
 from __future__ import annotations
@@ -42,14 +42,14 @@ class ViewOp:
 
 @dataclass(frozen=True)
 class View:
-    """A value by its number, seen through views."""
+    """A value by its number, with views applied to it."""
 
     value: int
-    moves: tuple[ViewOp, ...] = ()
+    ops: tuple[ViewOp, ...] = ()
 
 
 @dataclass(frozen=True)
-class Piece:
+class Subgraph:
     """Maths for kernels. `graph`: its arrays, then its floats, which are numbers of floats.
 
     `constant` says of each array that no derivative flows into it.
@@ -73,45 +73,45 @@ class Call:
     value: int
 
 
-Step = Piece | Call
+Step = Subgraph | Call
 
 
 @dataclass(frozen=True)
-class Cut:
+class SplitGraph:
     """The steps in order, and the outputs of the graph among the values."""
 
     steps: tuple[Step, ...]
     outputs: tuple[View, ...]
 
     @cached_property
-    def pieces(self) -> tuple[Piece, ...]:
-        return tuple(step for step in self.steps if isinstance(step, Piece))
+    def subgraphs(self) -> tuple[Subgraph, ...]:
+        return tuple(step for step in self.steps if isinstance(step, Subgraph))
 
     @cached_property
     def skeleton(self) -> tuple[object, ...]:
-        """The cut without sizes: what is equal at all shapes that run the same steps."""
+        """The steps without sizes: equal at all shapes that run the same ones."""
         return (
             tuple(
-                (_bare(step.arrays), step.floats, step.constant, len(step.graph.outputs))
-                if isinstance(step, Piece)
-                else (step.op, step.attrs, _bare(step.operands), step.dtype.name)
+                (_without_sizes(step.arrays), step.floats, step.constant, len(step.graph.outputs))
+                if isinstance(step, Subgraph)
+                else (step.op, step.attrs, _without_sizes(step.operands), step.dtype.name)
                 for step in self.steps
             ),
-            _bare(self.outputs),
+            _without_sizes(self.outputs),
         )
 
-    def seen(self) -> list[View]:
-        """Everything that is seen through views, in order."""
+    def views(self) -> list[View]:
+        """All arrays of subgraphs, operands of calls and outputs, in order."""
         found: list[View] = []
         for step in self.steps:
-            found += step.arrays if isinstance(step, Piece) else step.operands
+            found += step.arrays if isinstance(step, Subgraph) else step.operands
         return [*found, *self.outputs]
 
 
-def _bare(values: Iterable[View]) -> tuple[object, ...]:
+def _without_sizes(values: Iterable[View]) -> tuple[object, ...]:
     return tuple(
-        (seen.value, tuple((m.op, m.fixed, tuple(map(len, m.sizes))) for m in seen.moves))
-        for seen in values
+        (view.value, tuple((m.op, m.fixed, tuple(map(len, m.sizes))) for m in view.ops))
+        for view in values
     )
 
 
@@ -125,9 +125,9 @@ def declares(graph: Graph) -> bool:
     return any(node.op == "declared" and declared_inputs(node) for node in graph)
 
 
-def cut(graph: Graph, arrays: int) -> Cut:
-    """The cut of a graph whose first `arrays` inputs are arrays, and the others floats."""
-    return _Cutter(graph.inputs[:arrays], graph.inputs[arrays:], stabilise(graph.outputs)).cut()
+def split_graph(graph: Graph, arrays: int) -> SplitGraph:
+    """The steps of a graph whose first `arrays` inputs are arrays, and the others floats."""
+    return _Splitter(graph.inputs[:arrays], graph.inputs[arrays:], stabilise(graph.outputs)).split()
 
 
 def _returned_call(node: Node) -> Node | None:
@@ -138,7 +138,7 @@ def _returned_call(node: Node) -> Node | None:
 
 
 def _distinct(outputs: Sequence[Node]) -> tuple[list[Node], set[Node]]:
-    """The outputs, and which of them a piece makes: all but views of a call's result.
+    """The outputs, and which of them a subgraph makes: all but views of a call's result.
 
     What shares memory with an input or another output is copied, by a reshape to its shape.
     """
@@ -158,7 +158,7 @@ def _distinct(outputs: Sequence[Node]) -> tuple[list[Node], set[Node]]:
     return found, made
 
 
-class _Cutter:
+class _Splitter:
     def __init__(
         self, arrays: Sequence[Node], floats: Sequence[Node], outputs: Sequence[Node]
     ) -> None:
@@ -170,20 +170,20 @@ class _Cutter:
         for node in self.order:
             level = max((self.levels[arg] for arg in node.args), default=0)
             self.levels[node] = level + is_library_call(node)
-        # Nodes that lie in memory: inputs, results of calls, and what pieces make.
-        self.there = {node for node in self.order if is_library_call(node)} | set(arrays)
+        # Nodes with memory of their own: inputs, results of calls, and what subgraphs make.
+        self.in_memory = {node for node in self.order if is_library_call(node)} | set(arrays)
         self.made: dict[int, dict[Node, None]] = {}
         self.numbers: dict[Node, int] = {}
         self._sources: dict[Node, frozenset[Node] | None] = {}
         for node in self.outputs:
             if node in made:
-                self._keep(node)
+                self._materialize(node)
 
-    def cut(self) -> Cut:
+    def split(self) -> SplitGraph:
         for node in self.order:
             if is_library_call(node):
                 for operand in node.args:
-                    self._keep(self._under(operand))
+                    self._materialize(self._viewed(operand))
         depth = max(self.levels.values(), default=0)
         groups = {level: self._groups(level) for level in range(depth, -1, -1)}
         self.numbers = {node: number for number, node in enumerate(self.arrays)}
@@ -192,35 +192,35 @@ class _Cutter:
         for level in range(depth + 1):
             for node in self.order:
                 if is_library_call(node) and self.levels[node] == level:
-                    operands = tuple(map(self._seen, node.args))
+                    operands = tuple(map(self._view, node.args))
                     self.numbers[node] = count
                     steps.append(Call(node.op, node.attrs, operands, node.dtype, count))
                     count += 1
             for made, leaves in groups[level]:
-                steps.append(self._piece(made, leaves, count))
+                steps.append(self._subgraph(made, leaves, count))
                 self.numbers.update({node: count + n for n, node in enumerate(made)})
                 count += len(made)
-        return Cut(tuple(steps), tuple(map(self._seen, self.outputs)))
+        return SplitGraph(tuple(steps), tuple(map(self._view, self.outputs)))
 
-    # What lies in memory.
+    # Values in memory.
 
-    def _keep(self, node: Node) -> None:
-        """Have a piece make the value of a node, unless it is there."""
-        if node not in self.there:
-            self.there.add(node)
+    def _materialize(self, node: Node) -> None:
+        """Have a subgraph make the value of a node, unless it is in memory."""
+        if node not in self.in_memory:
+            self.in_memory.add(node)
             self.made.setdefault(self.levels[node], {})[node] = None
 
-    def _under(self, node: Node) -> Node:
-        """What a call's operand is a view of."""
+    def _viewed(self, node: Node) -> Node:
+        """The value that a call's operand is a view of."""
         base = node
-        while base.primitive.view and base not in self.there:
+        while base.primitive.view and base not in self.in_memory:
             base = base.args[0]
         return node if base in self.floats else base
 
     # Pieces.
 
     def _groups(self, level: int) -> list[tuple[list[Node], list[Node]]]:
-        """What pieces of a level make and read; those that share something are one piece."""
+        """Outputs and inputs of the subgraphs of a level; those that share a node are one."""
         groups: list[tuple[list[Node], list[Node], set[Node]]] = []
         for node in self.made.get(level, {}):
             leaves, inside = self._walk(node, level)
@@ -234,7 +234,7 @@ class _Cutter:
         return [(made, leaves) for made, leaves, _ in groups]
 
     def _walk(self, root: Node, level: int) -> tuple[list[Node], list[Node]]:
-        """What the value of a node is loaded from, and what is computed on the way to it."""
+        """The nodes that a value is loaded from, and those computed between."""
         leaves: dict[Node, None] = {}
         inside: dict[Node, None] = {}
         stack = [(root, True)]
@@ -250,9 +250,9 @@ class _Cutter:
         return list(leaves), list(inside)
 
     def _is_leaf(self, node: Node, level: int, first: bool) -> bool:
-        if node in self.there and (is_library_call(node) or node.op == "input"):
+        if node in self.in_memory and (is_library_call(node) or node.op == "input"):
             return True
-        if node.op == "reshape":  # of a call's result: the host's
+        if node.op == "reshape":  # of a call's result: a view of the host
             base = node
             while base.op == "reshape":
                 base = base.args[0]
@@ -260,19 +260,19 @@ class _Cutter:
                 return True
         if first or self.levels[node] == level or not node.args:
             return False
-        if node in self.there:
+        if node in self.in_memory:
             return True
-        if node.primitive.view or self._follows(node):
+        if node.primitive.view or self._is_recomputed(node):
             return False
-        self._keep(node)
+        self._materialize(node)
         return True
 
-    def _follows(self, node: Node) -> bool:
-        """Whether a value follows, element by element, from one array that is there, or none."""
-        sources = self._from(node)
+    def _is_recomputed(self, node: Node) -> bool:
+        """Whether a value follows, element by element, from one array in memory, or none."""
+        sources = self._sources_of(node)
         return sources is not None and len(sources) <= 1
 
-    def _from(self, node: Node) -> frozenset[Node] | None:
+    def _sources_of(self, node: Node) -> frozenset[Node] | None:
         """The arrays that a value follows from by pointwise maths and views; None if by more."""
         waiting = [node]
         while waiting:
@@ -280,7 +280,7 @@ class _Cutter:
             if top in self._sources:
                 waiting.pop()
                 continue
-            if top in self.there and top is not node:
+            if top in self.in_memory and top is not node:
                 self._sources[top] = frozenset({top})
             elif not top.primitive.view and top.args and top.primitive.category != "elementwise":
                 self._sources[top] = None
@@ -296,7 +296,7 @@ class _Cutter:
                 self._sources[top] = None if None in parts else union
         return self._sources[node]
 
-    def _piece(self, made: list[Node], leaves: list[Node], first: int) -> Piece:
+    def _subgraph(self, made: list[Node], leaves: list[Node], first: int) -> Subgraph:
         inputs = [input_node(f"a{n}", leaf.shape, leaf.dtype) for n, leaf in enumerate(leaves)]
         replaced = dict(zip(leaves, inputs, strict=True))
         outputs = substitute(made, replaced)
@@ -310,28 +310,28 @@ class _Cutter:
             node not in outputs and not (node.dtype.is_floating and between(outputs, [node]))
             for node in inputs
         ]
-        arrays = tuple(self._seen(leaf) for leaf in leaves)
-        if not inputs:  # constants: some array says where they are to be
+        arrays = tuple(self._view(leaf) for leaf in leaves)
+        if not inputs:  # constants: some array gives them their device
             like = self.arrays[0]
             inputs, arrays, constant = (
                 [input_node("a0", like.shape, like.dtype)],
                 (View(0),),
                 [True],
             )
-        return Piece(
+        return Subgraph(
             Graph((*inputs, *scalars), outputs), arrays,
             tuple(self.floats[node] for node in floats), tuple(constant), first,
         )  # fmt: skip
 
-    def _seen(self, node: Node) -> View:
-        moves: list[ViewOp] = []
+    def _view(self, node: Node) -> View:
+        ops: list[ViewOp] = []
         while node not in self.numbers:
-            moves.append(_move(node))
+            ops.append(_view_op(node))
             node = node.args[0]
-        return View(self.numbers[node], tuple(reversed(moves)))
+        return View(self.numbers[node], tuple(reversed(ops)))
 
 
-def _move(node: Node) -> ViewOp:
+def _view_op(node: Node) -> ViewOp:
     match node.op:
         case "permute":
             return ViewOp("permute", node.ints("axes"), ())
