@@ -14,7 +14,7 @@ framework's arrays the call goes to the layer's form there.
 from __future__ import annotations
 
 from functools import cached_property
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 from weakref import WeakSet
 
 import numpy as np
@@ -23,12 +23,21 @@ from dovetail.extension.binding import Binding
 from dovetail.extension.building import building, make_missing
 from dovetail.extension.call_errors import not_built, not_defined, taken_name, wrong_value
 from dovetail.extension.dispatch import hosts
-from dovetail.extension.fields import Field, as_field, field_values, fields_of
+from dovetail.extension.fields import (
+    ConstructorSignature,
+    Field,
+    HasFields,
+    as_field,
+    attribute,
+    field_values,
+    fields_of,
+    option,
+)
 from dovetail.extension.layer_tree import LayerTree, layers_in
 from dovetail.extension.names import check_names, reserved_names
 from dovetail.extension.parameters import Declaration, FromInput, declarations
 from dovetail.extension.program import LayerFunction, Pure, trace_for_build
-from dovetail.extension.signature import Signature, location_of, read_signature
+from dovetail.extension.signature import Signature, read_signature
 from dovetail.extension.values import leaves_of
 from dovetail.language.scope import running
 from dovetail.language.tracer import Tracer
@@ -37,27 +46,20 @@ _NEEDED = {"training": "the mode that `forward` is called in"}
 _SETTABLE = frozenset({"seed"})
 
 
-class Layer(LayerTree):
+class Layer(LayerTree, HasFields):
     """Subclass it: annotated fields, dt.Parameter, dt.State, and `forward`."""
 
     _reserves = True
     _kind = "layer"
-    fields: ClassVar[tuple[Field, ...]] = ()
     inferred: ClassVar[dict[str, FromInput]] = {}
     takes_training: ClassVar[bool] = False
-    _taken: ClassVar[frozenset[str]] = frozenset()  # names that may not be set
 
-    seed: int | None  # as given; parameters are drawn from it
-    _entropy: Any  # drawn where no seed was given
-    _built: bool
-
-    # What it was made with, where the class has an `__init__` of its own (serialisation.py).
-    _given: tuple[tuple[Any, ...], dict[str, Any]]
+    seed: int | None = option(default=None, kw_only=True)  # as given; parameters are drawn from it
 
     # What a shadow has instead (binding.py).
-    _binding: Binding | None = None
-    _path: str = ""
-    _origin: Layer | None = None
+    _binding: Binding | None = attribute(default=None, init=False)
+    _path: str = attribute(default="", init=False)
+    _origin: Layer | None = attribute(default=None, init=False)
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -77,12 +79,6 @@ class Layer(LayerTree):
         cls.takes_training = "training" in arguments
         cls._taken = frozenset(reserved_names(cls)) - _SETTABLE
 
-    def __new__(cls, *args: Any, **kwargs: Any) -> Self:
-        """As an object is made, with what it is made with remembered."""
-        made = object.__new__(cls)
-        made.__dict__["_given"] = args, kwargs
-        return made
-
     def __init__(self, *args: Any, seed: int | None = None, **kwargs: Any) -> None:
         self.__dict__.update(
             seed=seed, _entropy=None, _arrays={}, _built=False, _parents=WeakSet(),
@@ -95,16 +91,13 @@ class Layer(LayerTree):
             if not isinstance(value, FromInput):
                 setattr(self, field.name, as_field(field, value))
 
+    __signature__ = ConstructorSignature(__init__, (Field("seed", None, False, "int | None"),))
+
     def forward(self, *inputs: Any, **kwargs: Any) -> Any:
         """The output for the inputs; subclasses define it."""
         raise not_defined(type(self).__name__, "forward(self, x)", self.location)
 
     # What it is.
-
-    @property
-    def location(self) -> str | None:
-        """`file:line` of the class."""
-        return location_of(type(self))
 
     @property
     def path(self) -> str:

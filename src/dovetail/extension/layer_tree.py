@@ -31,14 +31,12 @@ class LayerTree(HasForms, Structured):
     declared: ClassVar[dict[str, Declaration]] = {}
 
     _arrays: dict[str, Array]
+    _built: bool
+    _entropy: Any  # drawn where no seed was given
     _parents: WeakSet[LayerTree]
     _slots: tuple[list[Slot], list[Slot]] | None
     _program: Any
     _callers: dict[type, Caller]
-
-    @property
-    def name(self) -> str:
-        return type(self).__name__
 
     def children(self) -> dict[str, LayerTree]:
         """The layers that this one holds directly, by their path."""

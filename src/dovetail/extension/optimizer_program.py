@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from dovetail.extension.optimizer import Optimizer
 
 
-class TreeUpdate(Extension):
+class TreeUpdate(Extension[..., Any]):
     """(params, grads, states, step, **hyper) -> (new params, new states).
 
     All are trees; `states` is a dict of trees like the parameters.
@@ -54,7 +54,7 @@ class TreeUpdate(Extension):
         return TreeUpdate, (self.optimizer, self.floats)
 
 
-class LeafUpdate(Extension):
+class LeafUpdate(Extension[..., Any]):
     """(param, grad, *states, step, norm_factor, **hyper) -> (new param, *new states).
 
     One parameter; `norm_factor` is what clipping by the global norm multiplies by.
@@ -128,7 +128,7 @@ class GroupUpdate(LeafUpdate):
         return trace(self, specs, {name: ScalarSpec() for name in self.scalars}).graph
 
 
-class SquaredNorm(Extension):
+class SquaredNorm(Extension[..., Any]):
     """(grad, clip_value) -> the sum of its squares in float64, for the global norm."""
 
     kind = "op"

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from dovetail.extension.layer import Layer
 
 
-class LayerFunction(Extension):
+class LayerFunction(Extension[..., Any]):
     """(parameters, states, *inputs, training=False) -> (output, new states).
 
     Parameters and states are dicts by path; the new states hold every path.
