@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from dovetail.errors import DefinitionError
-from dovetail.extension.base import Extension
+from dovetail.extension.base import Arguments, Extension, Result
 from dovetail.extension.call_errors import output_count
 from dovetail.extension.signature import Signature
 from dovetail.extension.values import leaves_of
@@ -13,7 +14,7 @@ from dovetail.language.tracer import Tracer
 from dovetail.language.tree import LEAF, Tree
 
 
-class Activation(Extension):
+class Activation(Extension[Arguments, Result]):
     """One array in, an array of the same shape out; hyperparameters have defaults."""
 
     kind = "activation"
@@ -45,4 +46,8 @@ class Activation(Extension):
             )
 
 
-activation = Activation
+def activation(
+    definition: Callable[Arguments, Result], *, name: str | None = None
+) -> Activation[Arguments, Result]:
+    """An extension of one array that returns an array of the same shape."""
+    return Activation(definition, name=name)

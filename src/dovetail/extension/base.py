@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Sequence
-from functools import cached_property, partial
-from typing import Any, ClassVar
+from functools import cached_property, partial, update_wrapper
+from typing import Any, ClassVar, Generic, ParamSpec, Self, TypeVar, overload
 
 from dovetail.errors import CallError, DefinitionError
 from dovetail.extension.call_errors import not_callable
@@ -25,8 +25,12 @@ from dovetail.language.scope import running
 from dovetail.language.tracer import Tracer
 from dovetail.language.tree import unflatten
 
+Arguments = ParamSpec("Arguments")
+Result = TypeVar("Result")
+Function = TypeVar("Function", bound=Callable[..., Any])
 
-class Extension(HasForms):
+
+class Extension(HasForms, Generic[Arguments, Result]):
     """A function over arrays of any host. Made by @dt.op, @dt.activation or @dt.loss."""
 
     kind: str = "op"
@@ -37,16 +41,13 @@ class Extension(HasForms):
     def _kind(self) -> str:
         return self.kind
 
-    def __init__(self, definition: Callable[..., Any], *, name: str | None = None) -> None:
+    def __init__(self, definition: Callable[Arguments, Result], *, name: str | None = None) -> None:
         if not callable(definition):
             raise not_callable(f"@dt.{self.kind}", definition)
-        self.definition = definition
-        self.__wrapped__ = definition
-        given: Any = name or getattr(definition, "__name__", None)
-        self.__name__: str = given or f"{type(definition)}"
+        self.definition: Callable[..., Any] = definition
+        update_wrapper(self, definition, updated=())
+        self.__name__: str = name or getattr(definition, "__name__", f"{type(definition)}")
         self.__qualname__: str = getattr(definition, "__qualname__", self.__name__)
-        self.__module__: str = getattr(definition, "__module__", __name__)
-        self.__doc__ = getattr(definition, "__doc__", None)
         self.rule: Rule | None = None
         self.example: Callable[..., Any] | None = None
         self._callers: dict[type, Caller] = {}  # by the type of the first argument
@@ -74,7 +75,7 @@ class Extension(HasForms):
 
     # Calling.
 
-    def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
+    def __call__(self, /, *args: Arguments.args, **kwargs: Arguments.kwargs) -> Result:
         if args:
             caller = self._callers.get(args[0].__class__)
             if caller is not None:
@@ -138,7 +139,13 @@ class Extension(HasForms):
 
     # Declaring.
 
-    def vjp(self, rule: Callable[..., Any] | None = None, *, surrogate: bool = False) -> Any:
+    @overload
+    def vjp(self, rule: Function, *, surrogate: bool = False) -> Function: ...
+
+    @overload
+    def vjp(self, *, surrogate: bool = False) -> Callable[[Function], Function]: ...
+
+    def vjp(self, rule: Any = None, *, surrogate: bool = False) -> Any:
         """Declare the derivative: `(*arrays, out, cotangent)` to a cotangent of each array.
 
         `surrogate`: it differs from the derivative of the maths on purpose, as a
@@ -165,7 +172,7 @@ class Extension(HasForms):
         self._by_host.clear()
         return rule
 
-    def samples(self, function: Callable[..., Any]) -> Callable[..., Any]:
+    def samples(self, function: Function) -> Function:
         """Declare example arguments for the checker: a function of a NumPy random generator."""
         if self.example is not None:
             raise _declared_twice(self, "samples")
@@ -187,13 +194,13 @@ class Extension(HasForms):
     def __reduce__(self) -> str | tuple[Any, ...]:
         return self.__qualname__
 
-    def __deepcopy__(self, memo: dict[int, Any]) -> Extension:
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
         return self
 
-    def __copy__(self) -> Extension:
+    def __copy__(self) -> Self:
         return self
 
 
-def _declared_twice(extension: Extension, what: str) -> DefinitionError:
+def _declared_twice(extension: Extension[..., Any], what: str) -> DefinitionError:
     found = f"{extension.name} already has a declared {what}"
     return DefinitionError(found, "one", "keep one of the two", extension.location)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, overload
 
 from dovetail.errors import ArgumentError, ShapeError
-from dovetail.extension.base import Extension
+from dovetail.extension.base import Arguments, Extension
 from dovetail.extension.derived import array_count, derived, name_of, signature_of, wrapped
+from dovetail.extension.loss import Loss
 from dovetail.extension.values import is_sequence, is_tuple, output_leaves, split
 from dovetail.graph.node import Node
 from dovetail.graph.primitives.row import constant, fresh_input
@@ -19,7 +20,21 @@ from dovetail.transform.batch import batch
 Axes = int | None | Sequence[Any]
 
 
-def vmap(function: Callable[..., Any], in_axes: Axes = 0, out_axes: Axes = 0) -> Extension:
+@overload
+def vmap(
+    function: Loss[Arguments, Any], in_axes: Axes = 0, out_axes: Axes = 0
+) -> Loss[Arguments, Any]: ...
+
+
+@overload
+def vmap(
+    function: Callable[Arguments, Any], in_axes: Axes = 0, out_axes: Axes = 0
+) -> Extension[Arguments, Any]: ...
+
+
+def vmap(
+    function: Callable[Arguments, Any], in_axes: Axes = 0, out_axes: Axes = 0
+) -> Extension[Arguments, Any]:
     """`function` of one example, mapped over an axis of its arguments.
 
     `in_axes`: the axis of every argument, or one for each in a tuple; None for an
@@ -27,6 +42,7 @@ def vmap(function: Callable[..., Any], in_axes: Axes = 0, out_axes: Axes = 0) ->
     the axis is that of all its arrays, or a tree of axes. `out_axes`: where the axis of
     the batch goes in the outputs. Hyperparameters given by keyword are shared.
     """
+    of_one: Callable[..., Any] = function
     options = {"in_axes": _plain(in_axes), "out_axes": _plain(out_axes)}
     call = f"vmap({name_of(function)})"
 
@@ -51,7 +67,7 @@ def vmap(function: Callable[..., Any], in_axes: Axes = 0, out_axes: Axes = 0) ->
                     "one size for all",
                     "slice the arguments, or give in_axes=None to the shared ones",
                 )
-            leaves, structure = output_leaves(call, function(*given, **named), signature.location)
+            leaves, structure = output_leaves(call, of_one(*given, **named), signature.location)
             size = next(iter(sizes))
             nodes = batch([operands.array(leaf) for leaf in leaves], outer, size)
             places = _output_axes(call, options["out_axes"], structure.leaves)

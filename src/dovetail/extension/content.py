@@ -20,7 +20,6 @@ import numpy as np
 
 from dovetail.extension.base import Extension
 from dovetail.extension.exact import exact_key
-from dovetail.extension.loss import Loss
 from dovetail.extension.parameters import Declaration, FromInput
 from dovetail.graph.dtypes import DType
 
@@ -51,23 +50,23 @@ def holder_of(definition: Any) -> Any:
 
 
 def _content(value: Any, seen: dict[int, int]) -> Hashable:
-    if id(value) in seen:
-        return "again", seen[id(value)]
+    items: Any = value
+    kind: Any = items.__class__
+    if id(items) in seen:
+        return "again", seen[id(items)]
     if isinstance(value, (Extension, FunctionType, type)):
-        seen[id(value)] = len(seen)
+        seen[id(items)] = len(seen)
     if isinstance(value, Extension):
         rule = value.rule
         declared = None if rule is None else (rule.surrogate, _content(rule.function, seen))
-        targets = value.targets if isinstance(value, Loss) else None
-        return type(value), value.kind, _content(value.definition, seen), declared, targets
+        targets = getattr(items, "targets", None)
+        return kind, value.kind, _content(value.definition, seen), declared, targets
     if isinstance(value, FunctionType):
         return _function(value, seen)
     if isinstance(value, type):
         return value if holder_of(value) is value else _class(value, seen)
     if isinstance(value, (Declaration, FromInput)):
         return type(value), _items(vars(value), seen)
-    items: Any = value
-    kind: Any = items.__class__
     if kind in (tuple, list):
         return kind, tuple(_content(item, seen) for item in items)
     if kind in (staticmethod, classmethod):

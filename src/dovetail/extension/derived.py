@@ -24,7 +24,7 @@ from dovetail.language.tracer import Tracer
 from dovetail.language.tree import Tree, unflatten
 
 
-class Derived(Op):
+class Derived(Op[..., Any]):
     """An extension that a transform has made of a function; pickles as that transform."""
 
     def __init__(
@@ -37,7 +37,7 @@ class Derived(Op):
         name = f"{transform.__name__}({name_of(function)})"
         super().__init__(definition, name=name)
         self.__doc__ = f"{name}, made by dt.{transform.__name__}."
-        self.function = function
+        self.function = self.__wrapped__ = function  # whose arguments it takes
         self._recipe = (transform, options)
 
     def _read_signature(self) -> Signature:
@@ -62,7 +62,7 @@ def derived(
     function: Callable[..., Any],
     options: dict[str, Any],
     make: Callable[[], Callable[..., Any]],
-) -> Extension:
+) -> Extension[..., Any]:
     """The extension of a transform of a function; the same one for the same function.
 
     It is kept on the function, so that `dt.grad(f)(x)` in a loop traces f once.
@@ -70,10 +70,10 @@ def derived(
     if not callable(function):
         raise not_callable(f"dt.{transform.__name__}", function)
     key = (transform.__name__, exact_key(options))
-    kept: dict[Any, Extension] | None = None
+    kept: dict[Any, Extension[..., Any]] | None = None
     namespace: Any = getattr(function, "__dict__", None)
     if is_dict(namespace):
-        kept = cast(dict[Any, Extension], namespace.setdefault("__dovetail_derived__", {}))
+        kept = cast(dict[Any, Any], namespace.setdefault("__dovetail_derived__", {}))
         known = kept.get(key)
         if known is not None:
             return known

@@ -43,6 +43,10 @@ class Structured:
     _reserves = True
     _own: ClassVar[frozenset[str]] = frozenset()
 
+    @property
+    def name(self) -> str:
+        return type(self).__name__
+
 
 def exact_key(value: Any, seen: dict[int, int] | None = None) -> Hashable:
     """A key that two values share only where no program could tell them apart."""

@@ -1,11 +1,15 @@
-"""Fields of layers and optimizers: the annotated names of a class, as dataclasses have them."""
+"""Fields of layers and optimizers: the annotated names of a class, as dataclasses have them.
+
+A type checker reads a class below `HasFields` as a dataclass (PEP 681), so that it knows the
+arguments. What is annotated there and is no field for users is an `attribute`, or a ClassVar.
+"""
 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar, Literal, Self, dataclass_transform
 
 from dovetail.extension.call_errors import (
     missing_arguments,
@@ -13,6 +17,10 @@ from dovetail.extension.call_errors import (
     too_many_positional,
     unknown_argument,
 )
+from dovetail.extension.exact import Structured
+from dovetail.extension.forms import HasForms
+from dovetail.extension.parameters import Declaration
+from dovetail.extension.signature import location_of
 
 REQUIRED: Any = object()
 
@@ -24,6 +32,70 @@ class Field:
     name: str
     default: Any
     is_float: bool
+    annotation: Any = inspect.Parameter.empty
+
+
+def option(*, default: Any, kw_only: Literal[True]) -> Any:
+    """A field that every class of its kind has; it is given by name."""
+    return default
+
+
+def attribute(*, default: Any, init: Literal[False]) -> Any:
+    """An annotated attribute that is no field."""
+    return default
+
+
+class ConstructorSignature:
+    """The `__signature__` of classes: the fields and options, or what an own `__init__` takes."""
+
+    def __init__(self, init: Callable[..., None], options: Sequence[Field]) -> None:
+        self.init, self.options = init, options
+
+    def __get__(self, instance: Any, owner: type[HasFields]) -> inspect.Signature:
+        if instance is not None:  # which takes what `__call__` does
+            raise AttributeError("__signature__")
+        if owner.__init__ is not self.init:
+            whole = inspect.signature(owner.__init__)
+            return whole.replace(parameters=[*whole.parameters.values()][1:])
+        kind = inspect.Parameter
+        try:
+            return inspect.Signature([
+                kind(field.name, where, annotation=field.annotation,
+                     default=kind.empty if field.default is REQUIRED else field.default)
+                for where, fields in ((kind.POSITIONAL_OR_KEYWORD, owner.fields),
+                                      (kind.KEYWORD_ONLY, self.options))
+                for field in fields
+            ])  # fmt: skip
+        except ValueError as reason:  # a field without a default after one that has one
+            raise AttributeError("__signature__") from reason
+
+
+@dataclass_transform(eq_default=False, field_specifiers=(option, attribute))
+class HasFields(HasForms, Structured):
+    """The base of layers and optimizers: what is annotated in a class are its arguments."""
+
+    _reserves = True
+    fields: ClassVar[tuple[Field, ...]] = ()
+    declared: ClassVar[dict[str, Declaration]] = {}
+    _taken: ClassVar[frozenset[str]] = frozenset()  # names that may not be set
+    _location: ClassVar[str | None]
+
+    # What it was made with, where the class has an `__init__` of its own (constructor.py).
+    _given: tuple[tuple[Any, ...], dict[str, Any]]
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Self:
+        """As an object is made, with what it is made with remembered."""
+        made = object.__new__(cls)
+        made.__dict__["_given"] = args, kwargs
+        return made
+
+    @property
+    def location(self) -> str | None:
+        """`file:line` of the class; looked up once, which takes milliseconds."""
+        owner = type(self)
+        if "_location" not in vars(owner):
+            owner._location = location_of(owner)
+        return owner._location
 
 
 def fields_of(owner: type, root: type, reserved: type) -> tuple[Field, ...]:
@@ -44,10 +116,10 @@ def fields_of(owner: type, root: type, reserved: type) -> tuple[Field, ...]:
                 found.pop(name, None)
                 continue
             is_float = annotation in (float, "float") or type(default) is float
-            found[name] = Field(name, default, is_float)
+            found[name] = Field(name, default, is_float, annotation)
         for name in list(found):  # a base's field with a new default and no annotation
             if name in base.__dict__ and name not in annotations:
-                found[name] = Field(name, base.__dict__[name], found[name].is_float)
+                found[name] = replace(found[name], default=base.__dict__[name])
     return tuple(found.values())
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from dovetail.errors import DovetailError
 from dovetail.extension.dispatch import hosts
 from dovetail.extension.exact import Structured
 
@@ -24,7 +25,12 @@ class HostForm:
         definition = owner if instance is None else instance
         if isinstance(instance, Structured):
             vars(instance)["_formed"] = True
-        return hosts().form(self.host, definition._kind, definition)
+        try:
+            return hosts().form(self.host, definition._kind, definition)
+        except DovetailError as reason:
+            if instance is None and "_reserves" in vars(owner):  # dt.Layer itself; `help` asks
+                raise AttributeError(f"{owner.__name__} has no form for {self.host}") from reason
+            raise
 
 
 class HasForms:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, overload
 
 from dovetail.errors import ArgumentError, GradientError
-from dovetail.extension.base import Extension
+from dovetail.extension.base import Arguments, Extension
 from dovetail.extension.derived import (
     argument_name,
     derived,
@@ -15,6 +15,7 @@ from dovetail.extension.derived import (
     variables,
     wrapped,
 )
+from dovetail.extension.loss import Loss
 from dovetail.extension.values import is_tuple, output_leaves, put
 from dovetail.graph.node import Node
 from dovetail.language import operands
@@ -24,9 +25,22 @@ from dovetail.transform.joint_graph import open_graph, vjp_graph
 ArgumentNumbers = int | Sequence[int]
 
 
+# What is made of a loss takes `reduction`, too.
+@overload
 def grad(
-    function: Callable[..., Any], argnums: ArgumentNumbers = 0, has_aux: bool = False
-) -> Extension:
+    function: Loss[Arguments, Any], argnums: ArgumentNumbers = 0, has_aux: bool = False
+) -> Loss[Arguments, Any]: ...
+
+
+@overload
+def grad(
+    function: Callable[Arguments, Any], argnums: ArgumentNumbers = 0, has_aux: bool = False
+) -> Extension[Arguments, Any]: ...
+
+
+def grad(
+    function: Callable[Arguments, Any], argnums: ArgumentNumbers = 0, has_aux: bool = False
+) -> Extension[Arguments, Any]:
     """The gradient of a function that returns one array of shape ().
 
     `argnums`: the position of the argument (an array or a tree of arrays), or a tuple
@@ -48,9 +62,21 @@ def grad(
     return derived(grad, function, options, make)
 
 
+@overload
 def value_and_grad(
-    function: Callable[..., Any], argnums: ArgumentNumbers = 0, has_aux: bool = False
-) -> Extension:
+    function: Loss[Arguments, Any], argnums: ArgumentNumbers = 0, has_aux: bool = False
+) -> Loss[Arguments, Any]: ...
+
+
+@overload
+def value_and_grad(
+    function: Callable[Arguments, Any], argnums: ArgumentNumbers = 0, has_aux: bool = False
+) -> Extension[Arguments, Any]: ...
+
+
+def value_and_grad(
+    function: Callable[Arguments, Any], argnums: ArgumentNumbers = 0, has_aux: bool = False
+) -> Extension[Arguments, Any]:
     """As `grad`, and the value: (value, gradient), or ((value, aux), gradient)."""
     numbers = _plain(argnums)
     options = {"argnums": numbers, "has_aux": bool(has_aux)}

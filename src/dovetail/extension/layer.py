@@ -13,7 +13,7 @@ framework's arrays the call goes to the layer's form there.
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Self
+from typing import Any
 from weakref import WeakSet
 
 import numpy as np
@@ -22,7 +22,16 @@ from dovetail.extension.binding import Binding
 from dovetail.extension.building import building, make_missing
 from dovetail.extension.call_errors import not_built, taken_name, wrong_value
 from dovetail.extension.dispatch import hosts
-from dovetail.extension.fields import Field, as_field, field_values, fields_of
+from dovetail.extension.fields import (
+    ConstructorSignature,
+    Field,
+    HasFields,
+    as_field,
+    attribute,
+    field_values,
+    fields_of,
+    option,
+)
 from dovetail.extension.layer_tree import LayerTree, layers_in
 from dovetail.extension.names import check_names, reserved_names
 from dovetail.extension.parameters import Declaration, FromInput, declarations
@@ -35,21 +44,16 @@ _NEEDED = {"training": "the mode that `forward` is called in"}
 _SETTABLE = frozenset({"seed"})
 
 
-class Layer(LayerTree):
+class Layer(HasFields, LayerTree):
     """Subclass it: annotated fields, dt.Parameter, dt.State, and `forward`."""
 
     _reserves = True
     _kind = "layer"
-    fields: ClassVar[tuple[Field, ...]] = ()
-    _taken: ClassVar[frozenset[str]] = frozenset()  # names that may not be set
 
-    _built: bool
-
-    # What it was made with, where the class has an `__init__` of its own (serialisation.py).
-    _given: tuple[tuple[Any, ...], dict[str, Any]]
+    seed: int | None = option(default=None, kw_only=True)  # as given; parameters are drawn from it
 
     # What a shadow has instead (binding.py).
-    _binding: Binding | None = None
+    _binding: Binding | None = attribute(default=None, init=False)
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -69,12 +73,6 @@ class Layer(LayerTree):
         cls.takes_training = "training" in arguments
         cls._taken = frozenset(reserved_names(cls)) - _SETTABLE
 
-    def __new__(cls, *args: Any, **kwargs: Any) -> Self:
-        """As an object is made, with what it is made with remembered."""
-        made = object.__new__(cls)
-        made.__dict__["_given"] = args, kwargs
-        return made
-
     def __init__(self, *args: Any, seed: int | None = None, **kwargs: Any) -> None:
         self.__dict__.update(
             seed=seed, _entropy=None, _arrays={}, _built=False, _parents=WeakSet(),
@@ -86,6 +84,8 @@ class Layer(LayerTree):
             value = values[field.name]
             if not isinstance(value, FromInput):
                 setattr(self, field.name, as_field(field, value))
+
+    __signature__ = ConstructorSignature(__init__, (Field("seed", None, False, "int | None"),))
 
     # What it is.
 

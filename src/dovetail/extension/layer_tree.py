@@ -38,9 +38,10 @@ class LayerTree(HasForms, Structured):
     takes_training: ClassVar[bool] = False
 
     seed: int | None  # as given; parameters are drawn from it
-    _entropy: Any  # drawn where no seed was given
 
     _arrays: dict[str, Array]
+    _built: bool
+    _entropy: Any  # drawn where no seed was given
     _parents: WeakSet[LayerTree]
     _slots: tuple[list[Slot], list[Slot]] | None
     _program: Any

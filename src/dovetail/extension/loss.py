@@ -8,11 +8,14 @@ other: predictions (n, 1) and targets (n,) would give n x n losses.
 
 from __future__ import annotations
 
+import contextlib
+import inspect
 from collections.abc import Callable, Sequence
-from typing import Any
+from functools import partial
+from typing import Any, Literal, overload
 
 from dovetail.errors import ArgumentError
-from dovetail.extension.base import Extension
+from dovetail.extension.base import Arguments, Extension, Result
 from dovetail.extension.call_errors import output_count
 from dovetail.extension.dispatch import untraced
 from dovetail.extension.examples import (
@@ -28,12 +31,14 @@ from dovetail.extension.values import as_tracer, leaves_of
 from dovetail.language import operands
 from dovetail.language.namespace import FUNCTIONS
 
+Reduction = Literal["mean", "sum", "none"]
+Targets = Literal["any", "alike", "labels"]
 REDUCTIONS = ("mean", "sum", "none")
 TARGETS = ("any", "alike", "labels")
 IGNORE = "ignore_index"
 # A definition with this name for what is right takes it before the predictions.
 RIGHT = "y_true"
-CALLER_CHECKS: list[Callable[[Loss], None]] = []
+CALLER_CHECKS: list[Callable[[Loss[..., Any]], None]] = []
 """What hosts install: raises where the caller, three frames up, exchanges the arguments."""
 
 
@@ -43,7 +48,7 @@ def wrong_reduction(name: str, reduction: object) -> ArgumentError:
     return ArgumentError(f"loss {name}", "reduction", reduction, expected)
 
 
-class Loss(Extension):
+class Loss(Extension[Arguments, Result]):
     """The loss of each example; `reduction="mean"`, "sum" or "none" over all of them.
 
     The mean is that of the examples' losses, whatever shape they have. `targets`: what the
@@ -56,18 +61,32 @@ class Loss(Extension):
     kind = "loss"
 
     def __init__(
-        self, definition: Callable[..., Any], *, name: str | None = None, targets: str = "any"
+        self,
+        definition: Callable[Arguments, Result],
+        *,
+        name: str | None = None,
+        targets: Targets = "any",
     ) -> None:
         assert targets in TARGETS, f"targets={targets!r}, expected one of {TARGETS}"
         super().__init__(definition, name=name)
         self.targets = targets
+        with contextlib.suppress(TypeError, ValueError):  # which the first call refuses
+            shown = inspect.signature(definition)
+            added = [
+                inspect.Parameter(each.name, inspect.Parameter.KEYWORD_ONLY, default=each.default)
+                for each in self._added()
+            ]
+            self.__signature__ = shown.replace(parameters=[*shown.parameters.values(), *added])
+
+    def _added(self) -> list[Argument]:
+        """The arguments that a caller may give beside those of the definition."""
+        names = ["reduction"] if self.targets != "labels" else [IGNORE, "reduction"]
+        defaults = {"reduction": "mean", IGNORE: None}
+        return [Argument(name, False, defaults[name], keyword_only=True) for name in names]
 
     def _read_signature(self) -> Signature:
         signature = super()._read_signature()
-        added = [Argument("reduction", False, "mean", keyword_only=True)]
-        if self.targets == "labels":
-            added.insert(0, Argument(IGNORE, False, None, keyword_only=True))
-        for argument in added:
+        for argument in self._added():
             if argument.name in signature.index:
                 reason = (
                     f"`{argument.name}` is added by @dt.loss, and the definition has one of its own"
@@ -75,6 +94,18 @@ class Loss(Extension):
                 raise unreadable(self.name, reason, self.location)
             signature = signature.with_argument(argument)
         return signature
+
+    # A ParamSpec takes no more keywords; where one is given, the others are not checked.
+    @overload
+    def __call__(self, /, *args: Arguments.args, **kwargs: Arguments.kwargs) -> Result: ...
+
+    @overload
+    def __call__(self, /, *args: Any, reduction: Reduction, **kwargs: Any) -> Any: ...
+
+    @overload
+    def __call__(
+        self, /, *args: Any, ignore_index: int | None, reduction: Reduction = "mean", **kwargs: Any
+    ) -> Any: ...
 
     def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
         self._check_caller()
@@ -145,4 +176,24 @@ class Loss(Extension):
         require_unstretched(self.name, arrays, results, self.location)
 
 
-loss = Loss
+@overload
+def loss(
+    definition: Callable[Arguments, Result], *, name: str | None = None, targets: Targets = "any"
+) -> Loss[Arguments, Result]: ...
+
+
+@overload
+def loss(
+    *, name: str | None = None, targets: Targets = "any"
+) -> Callable[[Callable[Arguments, Result]], Loss[Arguments, Result]]: ...
+
+
+def loss(definition: Any = None, *, name: str | None = None, targets: Targets = "any") -> Any:
+    """An extension that returns the loss of each example; callers choose `reduction`.
+
+    `targets`: what the second array is. "alike": of the shape of the first. "labels": integers
+    from 0 to k - 1, and callers may give `ignore_index`. "any": the definition knows.
+    """
+    if definition is None:
+        return partial(loss, name=name, targets=targets)
+    return Loss(definition, name=name, targets=targets)

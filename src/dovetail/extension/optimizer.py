@@ -27,13 +27,21 @@ from dovetail.extension.call_errors import (
 )
 from dovetail.extension.dispatch import hosts
 from dovetail.extension.exact import Structured, exact_key
-from dovetail.extension.fields import Field, as_field, field_values, fields_of
-from dovetail.extension.forms import HasForms
+from dovetail.extension.fields import (
+    ConstructorSignature,
+    Field,
+    HasFields,
+    as_field,
+    field_values,
+    fields_of,
+    option,
+)
 from dovetail.extension.initializers import Array, initial
 from dovetail.extension.names import check_names, reserved_names
 from dovetail.extension.optimizer_program import (
     GroupUpdate,
     LeafUpdate,
+    Scheduled,
     SquaredNorm,
     TreeUpdate,
     like_parameters,
@@ -41,15 +49,14 @@ from dovetail.extension.optimizer_program import (
     write_state,
 )
 from dovetail.extension.parameters import Declaration, declarations
-from dovetail.extension.signature import location_of
 from dovetail.extension.values import split
 from dovetail.graph.dtypes import DType, as_dtype
 from dovetail.language.tree import unflatten
 
 COMMON: tuple[Field, ...] = (
-    Field("clip_norm", None, True),
-    Field("clip_value", None, True),
-    Field("maximize", False, False),
+    Field("clip_norm", None, True, "float | None"),
+    Field("clip_value", None, True, "float | None"),
+    Field("maximize", False, False, "bool"),
 )
 
 
@@ -66,25 +73,26 @@ _NEEDED = {
 _SETTABLE = frozenset(field.name for field in COMMON)
 
 
-class Optimizer(HasForms, Structured):
+class Updating(Structured):
+    """What an optimizer has beside its fields."""
+
+    _reserves = True
+    _programs: dict[Any, Any]
+    _states: dict[str, Any] | None = None  # of the parameter that is being updated
+    step: Any  # in update: the number of this step, from 1
+
+
+class Optimizer(Updating, HasFields):
     """Subclass it: annotated fields, dt.State(like="param"), and `update`."""
 
     _reserves = True
     _kind = "optimizer"
     _own: ClassVar[frozenset[str]] = frozenset({"_formed", "_given", "_programs", "_states"})
-    _taken: ClassVar[frozenset[str]] = frozenset()  # names that may not be set
     _conditional: ClassVar[bool] = False  # a state is declared with `when`
-    _given: tuple[tuple[Any, ...], dict[str, Any]]  # what it was made with
-    fields: ClassVar[tuple[Field, ...]] = ()
-    declared: ClassVar[dict[str, Declaration]] = {}
 
-    clip_norm: float | None
-    clip_value: float | None
-    maximize: bool
-    _states: dict[str, Any] | None = None  # of the parameter that is being updated
-    _programs: dict[Any, Any]
-    _location: ClassVar[str | None]
-    step: Any  # in update: the number of this step, from 1
+    clip_norm: Scheduled | None = option(default=None, kw_only=True)
+    clip_value: Scheduled | None = option(default=None, kw_only=True)
+    maximize: bool = option(default=False, kw_only=True)
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -94,12 +102,6 @@ class Optimizer(HasForms, Structured):
         cls.fields, cls.declared = fields, declared
         cls._taken = frozenset(reserved_names(cls)) - _SETTABLE
         cls._conditional = any(each.when is not None for each in declared.values())
-
-    def __new__(cls, *args: Any, **kwargs: Any) -> Self:
-        """As an object is made, with what it is made with remembered."""
-        made = object.__new__(cls)
-        made.__dict__["_given"] = args, kwargs
-        return made
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         owner, location = type(self), self.location
@@ -114,23 +116,13 @@ class Optimizer(HasForms, Structured):
         for field in (*owner.fields, *COMMON):
             setattr(self, field.name, as_field(field, {**values, **common}[field.name]))
 
+    __signature__ = ConstructorSignature(__init__, COMMON)
+
     def update(self, param: Any, grad: Any) -> Any:
         """The new value of one parameter; subclasses define it."""
         raise not_defined(type(self).__name__, "update(self, param, grad)", self.location)
 
     # What it is.
-
-    @property
-    def name(self) -> str:
-        return type(self).__name__
-
-    @property
-    def location(self) -> str | None:
-        """`file:line` of the class; looked up once, which takes milliseconds."""
-        owner = type(self)
-        if "_location" not in vars(owner):
-            owner._location = location_of(owner)
-        return owner._location
 
     def __repr__(self) -> str:
         shown = [f"{field.name}={getattr(self, field.name)!r}" for field in self.fields]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol, SupportsFloat, TypeAlias
 
 from dovetail.errors import DefinitionError, GradientError, StructureError, described
 from dovetail.extension.base import Extension
@@ -20,13 +20,19 @@ from dovetail.language.tracer import Tracer
 from dovetail.language.tree import unflatten
 from dovetail.language.weak import cast_node
 
+Scheduled: TypeAlias = "float | Callable[[int], SupportsFloat]"  # of the step, from 1
+
 
 class UpdateRule(Protocol):
     """What an update needs of an optimizer; extension/optimizer.py has the rest."""
 
-    clip_norm: float | None
-    clip_value: float | None
     maximize: bool
+
+    @property
+    def clip_norm(self) -> Scheduled | None: ...
+
+    @property
+    def clip_value(self) -> Scheduled | None: ...
 
     @property
     def name(self) -> str: ...
@@ -44,7 +50,7 @@ class UpdateRule(Protocol):
     def initial_state(self, declaration: Declaration, param: Array) -> Array: ...
 
 
-class TreeUpdate(Extension):
+class TreeUpdate(Extension[..., Any]):
     """(params, grads, states, step, **hyper) -> (new params, new states).
 
     All are trees; `states` is a dict of trees like the parameters.
@@ -76,7 +82,7 @@ class TreeUpdate(Extension):
         return TreeUpdate, (self.optimizer, self.floats)
 
 
-class LeafUpdate(Extension):
+class LeafUpdate(Extension[..., Any]):
     """(param, grad, *states, step, norm_factor, **hyper) -> (new param, *new states).
 
     One parameter; `norm_factor` is what clipping by the global norm multiplies by.
@@ -150,7 +156,7 @@ class GroupUpdate(LeafUpdate):
         return trace(self, specs, {name: ScalarSpec() for name in self.scalars}).graph
 
 
-class SquaredNorm(Extension):
+class SquaredNorm(Extension[..., Any]):
     """(grad, clip_value) -> the sum of its squares in float64, for the global norm."""
 
     kind = "op"

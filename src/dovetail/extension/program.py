@@ -18,7 +18,7 @@ from dovetail.language.tracer import Tracer
 from dovetail.language.tree import map_leaves
 
 
-class LayerFunction(Extension):
+class LayerFunction(Extension[..., Any]):
     """(parameters, states, *inputs, training=False) -> (output, new states).
 
     Parameters and states are dicts by path; the new states hold every path.

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, overload
 
 from dovetail.errors import StructureError
-from dovetail.extension.base import Extension
+from dovetail.extension.base import Arguments, Extension
 from dovetail.extension.derived import (
     Variables,
     argument_name,
@@ -17,6 +17,7 @@ from dovetail.extension.derived import (
     variables,
     wrapped,
 )
+from dovetail.extension.loss import Loss
 from dovetail.extension.signature import Argument
 from dovetail.extension.values import leaves_of, output_leaves, put, split
 from dovetail.graph.node import Graph, Node
@@ -44,7 +45,7 @@ def jvp(
     return pushforward(function)(*args, tangents=tuple(tangents), **kwargs)
 
 
-def pushforward(function: Callable[..., Any]) -> Extension:
+def pushforward(function: Callable[..., Any]) -> Extension[..., Any]:
     """(*args, tangents) -> (value, tangent)."""
     call = f"jvp({name_of(function)})"
 
@@ -69,7 +70,20 @@ def pushforward(function: Callable[..., Any]) -> Extension:
     return extension
 
 
-def vjp(function: Callable[..., Any], *args: Any, **kwargs: Any) -> tuple[Any, Any]:
+Pullback = Callable[[Any], tuple[Any, ...]]
+
+
+@overload
+def vjp(function: Loss[..., Any], *args: Any, **kwargs: Any) -> tuple[Any, Pullback]: ...
+
+
+@overload
+def vjp(
+    function: Callable[Arguments, Any], *args: Arguments.args, **kwargs: Arguments.kwargs
+) -> tuple[Any, Pullback]: ...
+
+
+def vjp(function: Callable[..., Any], *args: Any, **kwargs: Any) -> tuple[Any, Pullback]:
     """(value, pullback) of `function(*args, **kwargs)`, by reverse mode.
 
     `pullback(cotangent)` takes what has the value's structure and shapes, and returns a
@@ -90,7 +104,7 @@ def vjp(function: Callable[..., Any], *args: Any, **kwargs: Any) -> tuple[Any, A
     return value, pullback
 
 
-def _forward(function: Callable[..., Any]) -> Extension:
+def _forward(function: Callable[..., Any]) -> Extension[..., Any]:
     """(*args) -> (value, residuals)."""
 
     def make() -> Callable[..., Any]:
@@ -106,7 +120,7 @@ def _forward(function: Callable[..., Any]) -> Extension:
     return derived(_forward, function, {}, make)
 
 
-def _backward(function: Callable[..., Any]) -> Extension:
+def _backward(function: Callable[..., Any]) -> Extension[..., Any]:
     """(*args, value, residuals, cotangent) -> the cotangent of each array argument.
 
     Traces the function anew, and puts what was kept in the place of its nodes.
@@ -229,7 +243,7 @@ def _matching(call: str, what: str, given: list[Any], wrt: Variables) -> list[No
     ]
 
 
-def _add_argument(extension: Extension, name: str) -> None:
+def _add_argument(extension: Extension[..., Any], name: str) -> None:
     """Give a derived extension one more array argument, by keyword."""
     signature = extension.signature
     if name not in signature.index:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from dovetail.extension.activation import Activation
+from dovetail.extension.base import Extension
 from dovetail.extension.op import Op
 from dovetail.extension.signature import Signature
 from dovetail.language.functions import KINDS
 from dovetail.language.namespace import FUNCTIONS
 
 
-class Creation(Op):
+class Creation(Op[..., Any]):
     """Makes arrays of numbers alone; all its arguments but arrays are static."""
 
     def _read_signature(self) -> Signature:
@@ -23,9 +25,9 @@ class Creation(Op):
         return Signature(signature.name, arguments, signature.location)
 
 
-def ready(name: str) -> Op | Activation:
+def ready(name: str) -> Extension[..., Any]:
     """The extension of a function of the language, as an attribute of `dovetail`."""
-    kind = {"activation": Activation, "creation": Creation}.get(KINDS[name], Op)
+    kind: Any = {"activation": Activation, "creation": Creation}.get(KINDS[name], Op)
     extension = kind(FUNCTIONS[name], name=name)
     extension.__module__, extension.__qualname__ = "dovetail", name
     return extension

@@ -55,7 +55,7 @@ def _differentiates(args: Sequence[Any]) -> bool:
     return any(np.asarray(arg).dtype.kind in "fV" for arg in args if not isinstance(arg, dict))
 
 
-def show(extension: Extension | Layer, *args: Any, console: Console | None = None,
+def show(extension: Extension[..., Any] | Layer, *args: Any, console: Console | None = None,
          **kwargs: Any) -> None:  # fmt: skip
     """Print every stage of an extension called on these arrays, and of its gradient.
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias, TypeVar, cast
+from typing import Any, Protocol, TypeAlias, TypeVar, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -34,7 +34,18 @@ from dovetail.language.scope import Scope, require_running, running
 from dovetail.language.tracer import Tracer
 from dovetail.language.weak import carrier, convert, resolve
 
-Operand: TypeAlias = "Tracer | bool | int | float | np.generic | npt.NDArray[Any]"
+
+class Array(Protocol):
+    """An array of any framework, or a tracer."""
+
+    @property
+    def shape(self) -> Any: ...
+
+    @property
+    def dtype(self) -> Any: ...
+
+
+Operand: TypeAlias = "Array | bool | int | float"
 Scalar: TypeAlias = "bool | int | float"
 
 Weak = DType | None  # the dtype that a weak value has by itself; None for an array

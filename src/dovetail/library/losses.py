@@ -9,13 +9,12 @@ broadcast. Class labels outside of 0 to k - 1 are an error (where XLA compiled t
 
 from __future__ import annotations
 
-import functools
 import math
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from dovetail.extension.loss import Loss
+from dovetail.extension.loss import loss
 from dovetail.language.namespace import NAMESPACE as dt
 
 __all__ = [
@@ -33,9 +32,6 @@ __all__ = [
     "sparse_categorical_cross_entropy",
 ]
 
-_alike = functools.partial(Loss, targets="alike")
-_of_labels = functools.partial(Loss, targets="labels")
-
 TINY = 1e-7  # probabilities are kept this far from 0 and 1, as Keras does
 
 
@@ -44,20 +40,20 @@ def _of_each_example(errors: Any) -> Any:
     return dt.mean(errors, axis=-1) if errors.ndim > 1 else errors
 
 
-@_alike
+@loss(targets="alike")
 def mean_squared_error(predictions: Any, targets: Any) -> Any:
     """(p - y)^2, averaged over the last axis. Shapes (..., k) and (..., k), or (n,) and (n,)."""
     error = predictions - targets
     return _of_each_example(error * error)
 
 
-@_alike
+@loss(targets="alike")
 def mean_absolute_error(predictions: Any, targets: Any) -> Any:
     """|p - y|, averaged over the last axis. Shapes as for `mean_squared_error`."""
     return _of_each_example(dt.abs(predictions - targets))
 
 
-@_alike
+@loss(targets="alike")
 def huber(predictions: Any, targets: Any, delta: float = 1.0) -> Any:
     """e^2 / 2 where |e| <= delta, else delta (|e| - delta / 2), for e = p - y.
 
@@ -68,7 +64,7 @@ def huber(predictions: Any, targets: Any, delta: float = 1.0) -> Any:
     return _of_each_example(inside * (error - 0.5 * inside))
 
 
-@_alike
+@loss(targets="alike")
 def log_cosh(predictions: Any, targets: Any) -> Any:
     """log(cosh(p - y)), averaged over the last axis; without overflow or cancellation.
 
@@ -80,13 +76,13 @@ def log_cosh(predictions: Any, targets: Any) -> Any:
     return _of_each_example(dt.where(error < 20.0, dt.log1p(2.0 * half * half), large))
 
 
-@_alike
+@loss(targets="alike")
 def poisson(predictions: Any, targets: Any) -> Any:
     """p - y log(p + 1e-7), averaged over the last axis: predictions are rates, not their logs."""
     return _of_each_example(predictions - targets * dt.log(predictions + TINY))
 
 
-@_alike
+@loss(targets="alike")
 def binary_cross_entropy(
     predictions: Any, labels: Any, from_logits: bool = True, label_smoothing: float = 0.0
 ) -> Any:
@@ -110,7 +106,7 @@ def _log_probabilities(predictions: Any, from_logits: bool) -> Any:
     return dt.log(dt.clip(predictions / total, TINY, 1.0 - TINY))
 
 
-@_alike
+@loss(targets="alike")
 def categorical_cross_entropy(
     predictions: Any, targets: Any, from_logits: bool = True, label_smoothing: float = 0.0
 ) -> Any:
@@ -129,7 +125,7 @@ def categorical_cross_entropy(
     return -(1.0 - label_smoothing) * wanted - uniform
 
 
-@_of_labels
+@loss(targets="labels")
 def sparse_categorical_cross_entropy(
     predictions: Any, labels: Any, from_logits: bool = True
 ) -> Any:
@@ -143,7 +139,7 @@ def sparse_categorical_cross_entropy(
     return -dt.take_along_axis(log_p, labels[..., None], axis=-1)[..., 0]
 
 
-@_of_labels
+@loss(targets="labels")
 def focal(logits: Any, labels: Any, gamma: float = 2.0) -> Any:
     """-(1 - p)^gamma log p for p = softmax(logits) at the label. Shapes (..., k) and (...).
 
@@ -158,7 +154,7 @@ def focal(logits: Any, labels: Any, gamma: float = 2.0) -> Any:
     return dt.where(certain, 0.0, -weight * log_p)
 
 
-@_alike
+@loss(targets="alike")
 def hinge(predictions: Any, targets: Any) -> Any:
     """max(0, 1 - y p), averaged over the last axis; targets are -1 or 1.
 
@@ -167,7 +163,7 @@ def hinge(predictions: Any, targets: Any) -> Any:
     return _of_each_example(dt.relu(1.0 - targets * predictions))
 
 
-@_alike
+@loss(targets="alike")
 def kl_divergence(predictions: Any, targets: Any) -> Any:
     """sum_k y_k log(y_k / p_k) over the last axis, both probabilities, clipped to [1e-7, 1].
 
@@ -192,7 +188,7 @@ def _norm(x: Any, least: Any) -> Any:
     return dt.maximum(dt.where(empty, 0.0, dt.sqrt(dt.where(empty, 1.0, square))), least)
 
 
-@_alike
+@loss(targets="alike")
 def cosine_similarity(predictions: Any, targets: Any, eps: float = 0.0) -> Any:
     """-cos of the angle between p and y along the last axis: -1 is the same direction.
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-from dovetail.extension.optimizer import Optimizer
+from dovetail.extension.optimizer import Optimizer, Scheduled
 from dovetail.extension.parameters import State
 from dovetail.language.namespace import NAMESPACE as dt
 
@@ -29,9 +29,9 @@ class SGD(Optimizer):
     2013. Keras folds lr into v, which is the same as long as lr does not change.
     """
 
-    lr: float = 0.01
-    momentum: float = 0.0
-    weight_decay: float = 0.0
+    lr: Scheduled = 0.01
+    momentum: Scheduled = 0.0
+    weight_decay: Scheduled = 0.0
     nesterov: bool = False
     velocity = State(like="param", init="zeros")
 
@@ -54,11 +54,11 @@ class Adam(Optimizer):
     Kingma & Ba 2015, arXiv:1412.6980. `eps` is 1e-8 as in the paper and PyTorch (Keras: 1e-7).
     """
 
-    lr: float = 1e-3
+    lr: Scheduled = 1e-3
     beta1: float = 0.9
     beta2: float = 0.999
     eps: float = 1e-8
-    weight_decay: float = 0.0
+    weight_decay: Scheduled = 0.0
     mean = State(like="param", init="zeros")
     variance = State(like="param", init="zeros")
 
@@ -83,11 +83,11 @@ class AdamW(Optimizer):
     (Keras: 0.004).
     """
 
-    lr: float = 1e-3
+    lr: Scheduled = 1e-3
     beta1: float = 0.9
     beta2: float = 0.999
     eps: float = 1e-8
-    weight_decay: float = 0.01
+    weight_decay: Scheduled = 0.01
     mean = State(like="param", init="zeros")
     variance = State(like="param", init="zeros")
 
@@ -113,7 +113,7 @@ class NAdam(Optimizer):
     beta1 up over the first steps; this is the paper's algorithm without that schedule.
     """
 
-    lr: float = 2e-3
+    lr: Scheduled = 2e-3
     beta1: float = 0.9
     beta2: float = 0.999
     eps: float = 1e-8
@@ -140,10 +140,10 @@ class Lion(Optimizer):
     Chen et al. 2023, arXiv:2302.06675. Wants an lr three to ten times below AdamW's.
     """
 
-    lr: float = 1e-4
+    lr: Scheduled = 1e-4
     beta1: float = 0.9
     beta2: float = 0.99
-    weight_decay: float = 0.0
+    weight_decay: Scheduled = 0.0
     momentum = State(like="param", init="zeros")
 
     def update(self, param: Any, grad: Any) -> Any:
@@ -164,9 +164,9 @@ class RMSprop(Optimizer):
     as in Keras; PyTorch has lr 0.01, rho 0.99 and eps 1e-8.
     """
 
-    lr: float = 1e-3
+    lr: Scheduled = 1e-3
     rho: float = 0.9
-    momentum: float = 0.0
+    momentum: Scheduled = 0.0
     eps: float = 1e-7
     square = State(like="param", init="zeros")
     velocity = State(like="param", init="zeros")
@@ -187,7 +187,7 @@ class Adagrad(Optimizer):
     Duchi, Hazan & Singer 2011, JMLR 12:2121. The sum starts at 0 as in PyTorch (Keras: 0.1).
     """
 
-    lr: float = 0.01
+    lr: Scheduled = 0.01
     eps: float = 1e-10
     square = State(like="param", init="zeros")
 

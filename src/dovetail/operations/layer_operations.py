@@ -17,7 +17,6 @@ from typing import Any, TypeVar
 from dovetail.extension.binding import Binding
 from dovetail.extension.exact import exact_key
 from dovetail.extension.layer import Layer
-from dovetail.extension.layer_tree import LayerTree
 from dovetail.extension.signature import Signature
 from dovetail.graph.primitives.declared import hold_constant
 from dovetail.language import operands

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from dovetail.errors import TrainingError
+from dovetail.extension.fields import attribute
 from dovetail.extension.layer import Layer
 from dovetail.extension.optimizer import Optimizer
 from dovetail.extension.sequential import Sequential as LayerSequence
@@ -38,7 +39,7 @@ class Model(Layer):
     """
 
     _reserves = True
-    _training: Training | None = None
+    _training: Training | None = attribute(default=None, init=False)
 
     # What callbacks set.
 
@@ -274,3 +275,7 @@ class Sequential(LayerSequence, Model):
 
     `dt.Sequential(dt.Dense(64, "relu"), dt.Dense(10))`. `seed` fixes the initial parameters.
     """
+
+    if TYPE_CHECKING:  # a type checker would make one of the fields
+
+        def __init__(self, *layers: Any, seed: int | None = None) -> None: ...

@@ -64,11 +64,12 @@ class Rule:
         optimizer = self.optimizer
         found = {n: -g if optimizer.maximize else g for n, g in grads.items()}
         if optimizer.clip_value is not None:
-            limit = optimizer.clip_value
+            limit: Any = optimizer.clip_value
             found = {n: np.minimum(np.maximum(g, -limit), limit) for n, g in found.items()}
         if optimizer.clip_norm is not None:
             norm = np.sqrt(sum(np.sum(np.square(g)) for g in found.values()))
-            scale = min(1.0, optimizer.clip_norm / norm) if norm else 1.0
+            norm_limit: Any = optimizer.clip_norm
+            scale = min(1.0, norm_limit / norm) if norm else 1.0
             found = {n: g * scale for n, g in found.items()}
         return found
 

@@ -45,11 +45,7 @@ def _instance(owner: type[Any]) -> Any:
     given: dict[str, Any] = {}
     for field in owner.fields:
         if field.default is REQUIRED:
-            annotation = next(
-                (b.__annotations__[field.name] for b in owner.__mro__
-                 if field.name in getattr(b, "__annotations__", {})), None,
-            )  # fmt: skip
-            if annotation in (int, "int"):
+            if field.annotation in (int, "int"):
                 given[field.name] = UNITS
             elif field.is_float:
                 given[field.name] = 0.5

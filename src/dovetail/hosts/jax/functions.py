@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import jax
@@ -16,11 +17,7 @@ class JaxFunction:
 
     def __init__(self, extension: Extension) -> None:
         self.definition = extension
-        self.__wrapped__ = extension.definition
-        self.__name__ = extension.__name__
-        self.__qualname__ = extension.__qualname__
-        self.__module__ = extension.__module__
-        self.__doc__ = extension.__doc__
+        functools.update_wrapper(self, extension, updated=())
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         if args and not isinstance(args[0], jax.Array):
