@@ -6,8 +6,9 @@ Run it after each change of a `.c` or `.h` file; a test compares. It needs clang
 LLVMs of its own age and newer, and the oldest llvmlite that Dovetail works with holds LLVM 20.
 
 One file serves all processors, except where the source asks which it is for: all that crosses
-between functions are pointers, 32- and 64-bit integers and doubles. The IR is what clang makes of the source before it optimises. When Dovetail loads it, it adds the
-data layout and the triple of the machine it runs on, and LLVM optimises it for this processor.
+between functions are pointers, 32- and 64-bit integers and doubles. The IR is what clang makes of
+the source before it optimises. When Dovetail loads it, it adds the data layout and the triple of
+the machine it runs on, and LLVM optimises it for this processor.
 """
 
 from __future__ import annotations

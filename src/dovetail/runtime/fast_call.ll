@@ -1,6 +1,6 @@
 ; Made of fast_call.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 2dff272a6db37cdb13e8977e43f4fae0ee3cc6dbf9a3809c1590ec2a67cbedd2
+; sources: e6e582f6589c657022111e80b33fe4a4145e30243957147fa2f99cbeb699e08d
 
 %struct.PyObject = type { i64, ptr }
 

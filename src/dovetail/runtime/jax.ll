@@ -1,6 +1,6 @@
 ; Made of jax.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: c722f483ad5128a200c832b8a9517d40c63b6ec5410cd6de7c4b711aa6481bd1
+; sources: d0ebb9823b27b4dcadff6e50ee5b2209879d6919614dd90724fb08195ced449b
 
 %struct.JaxRecord = type { i64, i64, i64, ptr, ptr, ptr, ptr }
 %struct.Frame = type { i64, ptr, ptr, ptr, i32, %struct.Buffers, %struct.Buffers }

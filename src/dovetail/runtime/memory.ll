@@ -1,6 +1,6 @@
 ; Made of memory.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 8fba4c4fb21c2bb39971297c1b7daf3e78ccb1c2558b0325ea37aec849f2b785
+; sources: 7d1d4c2e5bb2b11c8ae15516a1e56697366331adc8bc8007e2b31005429590c8
 
 %struct.anon = type { ptr, i64 }
 

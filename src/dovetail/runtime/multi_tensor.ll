@@ -1,6 +1,6 @@
 ; Made of multi_tensor.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 35c247b90ae0bd4d2aa1f6ed73e616a0e698b72db8fe586fdfd19e81e06b5ec7
+; sources: 1b5558de99a46d5d4debe536a9267856fbde9a16bc8fc4d3a77f83827a5cd8fb
 
 %union.anon = type { i32 }
 %struct.Job = type { i64, ptr, i64, ptr, ptr, i64, i64, ptr, ptr, i64, double, double, ptr, ptr, double }

@@ -1,6 +1,6 @@
 ; Made of numpy_arrays.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: ca4a8f51b74883e7a64772d14e38c91c9183f65cda0f45e759576bb0f1d1abea
+; sources: 269be716c91289e255249ad42723a1025f66a5a0ea3b30d2ef860b4f7fea0dc9
 
 %struct.PyObject = type { i64, ptr }
 %struct.Array = type { %struct.PyObject, ptr, i32, ptr, ptr, ptr, ptr }

@@ -301,9 +301,3 @@ void dovetail_pool_reset(void)
     atomic_store(&sleepers, 0);
     atomic_store(&busy, 0);
 }
-
-// Without other threads.
-void dovetail_serial_for(Task given, void *with, int64_t tasks)
-{
-    serial_for(given, with, tasks);
-}

@@ -1,6 +1,6 @@
 ; Made of pool.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 3939a71589986efba79943bb85db306ea58998cd40162ce45093781eb3d70676
+; sources: 4fa4721a5b99eae94a8e10dd902247f2104ef91a1276d72362215599c6ffe0ae
 
 %struct.anon = type { ptr, i64 }
 %struct.Counter = type { i64, [56 x i8] }
@@ -858,22 +858,6 @@ for.end:                                          ; preds = %for.cond
   store i32 0, ptr %.atomictmp3, align 4
   %6 = load i32, ptr %.atomictmp3, align 4
   store atomic i32 %6, ptr @busy seq_cst, align 64
-  ret void
-}
-
-; Function Attrs: nounwind
-define void @dovetail_serial_for(ptr noundef %given, ptr noundef %with, i64 noundef %tasks) #0 {
-entry:
-  %given.addr = alloca ptr, align 8
-  %with.addr = alloca ptr, align 8
-  %tasks.addr = alloca i64, align 8
-  store ptr %given, ptr %given.addr, align 8
-  store ptr %with, ptr %with.addr, align 8
-  store i64 %tasks, ptr %tasks.addr, align 8
-  %0 = load ptr, ptr %given.addr, align 8
-  %1 = load ptr, ptr %with.addr, align 8
-  %2 = load i64, ptr %tasks.addr, align 8
-  call void @serial_for(ptr noundef %0, ptr noundef %1, i64 noundef %2) #6
   ret void
 }
 

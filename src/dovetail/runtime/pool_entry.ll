@@ -1,6 +1,6 @@
 ; Made of pool_entry.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: fee0a9fda4db9e03b1bc421b59f1cc9675820d7771a9183dd571a439e8d2f44c
+; sources: f3d15d66cc71f0448350ac9982ed0926e7f9b83d751e26c21ba9f4f2ddc128c3
 
 @threads = global i32 0, align 4
 

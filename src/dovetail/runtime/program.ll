@@ -1,6 +1,6 @@
 ; Made of program.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: cfc27d103d074b5402fae9a88070157a6c4dfeb75a9563df133cc7586eba1d6a
+; sources: dcd3d3b87e64c3b8cf19cb310b1587055f40cb60339bde5282dd7aa30761bf72
 
 %struct.Program = type { i64, i64, ptr, i64, ptr, i64, i64, ptr, i64, i64 }
 %struct.Step = type { ptr, ptr, ptr, i64, i64, ptr, i64, ptr, i64, ptr }

@@ -1,6 +1,6 @@
 ; Made of tensorflow.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 7879ce3ff209fbdcbf8b56685725a69124c216152346164c3db35c569d437ffd
+; sources: 7d85ffcc1137e6028d11b4db1e58fd15ab7814513585b5d3022d4c9e48d1130b
 
 %struct.TensorflowRecord = type { i64, i64, ptr, i64 }
 %struct.TensorflowPlan = type { %struct.PlanHead, ptr, ptr, i64, i64 }

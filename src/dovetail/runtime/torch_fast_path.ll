@@ -1,6 +1,6 @@
 ; Made of torch_fast_path.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 048cec49233a6811d495ed909807d72a99242d8ed9be94212e68a8c82be7081c
+; sources: 502d1119370ddec7af0bbd50bbf72a16eeb838ebf8244da0ce408ca9c231f9a9
 
 %struct.PyObject = type { i64, ptr }
 

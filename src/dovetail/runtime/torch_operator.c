@@ -12,9 +12,6 @@
 
 #define SUSPECT ((uint64_t)1 << 40) // hosts/torch/memory.py says what lies below
 
-#define NO_MEMORY_THERE                                                                            \
-    "a tensor has elements but no memory of its own: it wraps other tensors, or its storage has "  \
-    "been freed (resize_(0)); pass a tensor of plain memory"
 #define TOO_MANY "a tensor has more than 64 dimensions: reshape it to fewer"
 
 const TorchOperator *operators[HANDLERS]; // those of this module's kernels; Python sets them

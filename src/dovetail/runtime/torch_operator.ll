@@ -1,6 +1,6 @@
 ; Made of torch_operator.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: c35cf1a181302ff711e0ab434a3aff8d99d3a26f4bc6e424ed5666d715e69dc1
+; sources: 07c147210afbd112a026f9d3ddd3358e0fbb213db3e32b253ee1ef504716cf2a
 
 %struct.TorchOperator = type { i64, i64, i64, ptr, ptr, i64 }
 %struct.TorchPlan = type { %struct.PlanHead, ptr, ptr }

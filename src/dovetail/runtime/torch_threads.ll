@@ -1,6 +1,6 @@
 ; Made of torch_threads.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: a28f8994ac2db983524a383e5575deb31c22fb37e9f3150496a666f95f9f59ee
+; sources: f1ab4efa914d9d99fc04fbe7d47ac4b52f64b4e4e8234b5ac5258ba7e03befa4
 
 @limit = global i32 1, align 4
 

@@ -204,7 +204,9 @@ def has_fused_multiply_add() -> bool:
 
 
 def _defined_symbols_in(ir: str) -> list[str]:
-    return [name for name in set(re.findall(r"@([\w.$]+)", ir)) if name in _symbols]
+    """The names that `define_symbol` has given and the code refers to."""
+    own = set(re.findall(r"^define [^@\n]*@([\w.$]+)", ir, re.MULTILINE))
+    return [name for name in set(re.findall(r"@([\w.$]+)", ir)) - own if name in _symbols]
 
 
 def define_symbol(name: str, address: int) -> None:
