@@ -78,7 +78,7 @@ class Loss(Extension):
 
     def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
         self._check_caller()
-        return super().__call__(*args, **kwargs)
+        return self._call(*args, **kwargs)
 
     @untraced
     def _check_caller(self) -> None:

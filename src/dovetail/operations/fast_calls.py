@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import functools
 import sys
-from types import FunctionType
 
 from dovetail.compile.cpu import runtime
 from dovetail.compile.cpu.built_in import (
@@ -22,19 +21,23 @@ from dovetail.compile.cpu.built_in import (
 )
 from dovetail.extension.base import Extension
 
+# `__call__` as it is written, which serves all calls without a fast path.
+CALL_IN_PYTHON = Extension.__call__
+NAMES = ("__call__", "_call")  # of what is replaced
+
 
 @functools.cache
 def fast_calls() -> bool:
     """Whether `fast_paths` are used; from here on, they are."""
-    call = Extension.__call__
-    if not objects_are_known() or not isinstance(call, FunctionType):
+    if not objects_are_known():
         return False
     define_object("dovetail_fast_paths", "fast_paths")
-    define_object("dovetail_extension_call", call)
+    define_object("dovetail_extension_call", CALL_IN_PYTHON)
     code = runtime.load("fast_call")
-    if sys.version_info >= (3, 12):
-        made = with_vectorcall(call, code.address("dovetail_fast_call"))
-    else:
-        made = built_in_method(code.address("dovetail_fast_method"), "__call__", Extension)
-    Extension.__call__ = made
+    for name in NAMES:
+        if sys.version_info >= (3, 12):
+            made = with_vectorcall(CALL_IN_PYTHON, code.address("dovetail_fast_call"))
+        else:
+            made = built_in_method(code.address("dovetail_fast_method"), name, Extension)
+        setattr(Extension, name, made)
     return True
