@@ -1,10 +1,15 @@
-"""Calls of extensions without the interpreter, for hosts that have a short way.
+"""Calls of extensions without the interpreter, for hosts that have a fast path.
 
 `Extension.__call__` looks the host's caller up by the type of its first argument, and the caller
-looks at every argument: 0.9 us in the interpreter where an operator takes 1.2. A host puts a
-built-in function into `extension.fast_paths` under a type; native code before `__call__` calls it
-with the positional arguments of a call that begins with an object of that type and has no others,
-and goes on with `__call__` itself where it returns NotImplemented.
+looks at every argument: 7 us in the interpreter where an operator takes 2. A host puts a built-in
+function into `extension.fast_paths` under a type. Native code (runtime/fast_call.c) calls it with
+the positional arguments of a call that begins with an object of that type and has no others, and
+goes on with `__call__` in Python where it returns NotImplemented.
+
+That code is put in the place of `Extension.__call__`: from Python 3.12 on as the vectorcall of a
+function (PyFunction_SetVectorcall), before as a method of a class written in C
+(PyDescr_NewMethod). A class made by PyType_FromSpec with a vectorcall of its own would have to
+exist when `Extension` is defined, before LLVM is loaded, which takes 50 ms.
 """
 
 from __future__ import annotations
