@@ -77,8 +77,3 @@ PyObject *dovetail_call_kernel(PyObject *bound, PyObject *const *arguments, int6
 slow:
     return PyObject_Vectorcall(PyTuple_GetItem(bound, 0), arguments, (uint64_t)count, 0);
 }
-
-void dovetail_no_kernel(void **buffers, const int64_t *sizes, const double *scalars,
-                        ParallelFor parallel_for)
-{
-}

@@ -1,6 +1,6 @@
 ; Made of numpy_arrays.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 269be716c91289e255249ad42723a1025f66a5a0ea3b30d2ef860b4f7fea0dc9
+; sources: 65537f86a3a2a2bf5936e269e844e33d12061a1bcb200922fcbfb065fc523ef1
 
 %struct.PyObject = type { i64, ptr }
 %struct.Array = type { %struct.PyObject, ptr, i32, ptr, ptr, ptr, ptr }
@@ -341,20 +341,6 @@ declare ptr @PyObject_Vectorcall(ptr noundef, ptr noundef, i64 noundef, ptr noun
 
 ; Function Attrs: nocallback nofree nosync nounwind willreturn
 declare void @llvm.stackrestore.p0(ptr) #2
-
-; Function Attrs: nounwind
-define void @dovetail_no_kernel(ptr noundef %buffers, ptr noundef %sizes, ptr noundef %scalars, ptr noundef %parallel_for) #0 {
-entry:
-  %buffers.addr = alloca ptr, align 8
-  %sizes.addr = alloca ptr, align 8
-  %scalars.addr = alloca ptr, align 8
-  %parallel_for.addr = alloca ptr, align 8
-  store ptr %buffers, ptr %buffers.addr, align 8
-  store ptr %sizes, ptr %sizes.addr, align 8
-  store ptr %scalars, ptr %scalars.addr, align 8
-  store ptr %parallel_for, ptr %parallel_for.addr, align 8
-  ret void
-}
 
 ; Function Attrs: nounwind
 declare i32 @memcmp(ptr noundef, ptr noundef, i64 noundef) #4

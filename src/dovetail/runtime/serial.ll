@@ -1,6 +1,6 @@
 ; Made of serial.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 57ee5b1022f253e9091dbd33d4091a8ff5715101fb596503850e5bbc97373f8a
+; sources: 2ca09bcf8facae99f8bbe74dacff338f76f60a758948797b3d4abc1a5cbd3e37
 
 ; Function Attrs: nounwind
 define void @dovetail_serial_for(ptr noundef %task, ptr noundef %context, i64 noundef %count) #0 {
@@ -51,6 +51,20 @@ for.inc:                                          ; preds = %for.body
   br label %for.cond, !llvm.loop !3
 
 for.end:                                          ; preds = %for.cond
+  ret void
+}
+
+; Function Attrs: nounwind
+define void @dovetail_no_kernel(ptr noundef %buffers, ptr noundef %sizes, ptr noundef %scalars, ptr noundef %parallel_for) #0 {
+entry:
+  %buffers.addr = alloca ptr, align 8
+  %sizes.addr = alloca ptr, align 8
+  %scalars.addr = alloca ptr, align 8
+  %parallel_for.addr = alloca ptr, align 8
+  store ptr %buffers, ptr %buffers.addr, align 8
+  store ptr %sizes, ptr %sizes.addr, align 8
+  store ptr %scalars, ptr %scalars.addr, align 8
+  store ptr %parallel_for, ptr %parallel_for.addr, align 8
   ret void
 }
 

@@ -319,7 +319,7 @@ class Executable:
 @functools.cache
 def _no_op() -> int:
     """The address of a kernel that does nothing."""
-    return runtime.load("numpy_arrays").address("dovetail_no_kernel")
+    return runtime.load("serial").address("dovetail_no_kernel")
 
 
 def _layout(node: Node, program: Program) -> Layout:

@@ -22,8 +22,9 @@ _FOLDER = Path(__file__).parents[2] / "runtime"
 def ir(name: str) -> str:
     """The IR of a source, for this processor."""
     path = _FOLDER / f"{name}.ll"
-    if not path.exists():  # one that differs by processor
-        path = _FOLDER / f"{name}.{platform.machine()}.ll"
+    if not path.exists():  # one of two: only x86-64 has a word for the floating-point mode
+        machine = "x86_64" if platform.machine() in ("x86_64", "AMD64") else "aarch64"
+        path = _FOLDER / f"{name}.{machine}.ll"
     return path.read_text()
 
 

@@ -174,7 +174,7 @@ def original(error: Exception) -> DovetailError | None:
 
 
 class NativeOperator:
-    """The compiled kernel of an operation; `address` is its boxed function."""
+    """The compiled kernel of an operation; `address` is its function, called with a stack of words."""
 
     def __init__(self, operation: Operation, outputs: int) -> None:
         self._operation = operation
