@@ -55,7 +55,8 @@ int sched_getcpu(void);
 int sched_yield(void);
 int sched_getaffinity(int thread, size_t size, void *mask);
 int sched_setaffinity(int thread, size_t size, const void *mask);
-int pthread_create(uint64_t *thread, const void *attributes, void *(*start)(void *), void *argument);
+int pthread_create(uint64_t *thread, const void *attributes, void *(*start)(void *),
+                   void *argument);
 int pthread_detach(uint64_t thread);
 int pthread_sigmask(int how, const void *set, void *old);
 

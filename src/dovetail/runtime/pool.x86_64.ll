@@ -1,6 +1,6 @@
 ; Made of pool.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 4fa4721a5b99eae94a8e10dd902247f2104ef91a1276d72362215599c6ffe0ae
+; sources: c8e3a5f0f06fc2981bfbce15eba77a15c13aae243f7dd251492e2f7ae0b328f8
 
 %struct.anon = type { ptr, i64 }
 %struct.Counter = type { i64, [56 x i8] }

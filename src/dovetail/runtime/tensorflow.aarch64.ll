@@ -1,6 +1,6 @@
 ; Made of tensorflow.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 7d85ffcc1137e6028d11b4db1e58fd15ab7814513585b5d3022d4c9e48d1130b
+; sources: 8a3de57ef0fb8466dc464b436dc5c37ffa9c7a4a2ba3b6bf998ae101e25bb745
 
 %struct.TensorflowRecord = type { i64, i64, ptr, i64 }
 %struct.TensorflowPlan = type { %struct.PlanHead, ptr, ptr, i64, i64 }

@@ -117,7 +117,7 @@ static void run(const TensorflowPlan *plan, void *const *given, const double *sc
         dovetail_tensorflow_run(plan->number, given, scalars, status);
         return;
     }
-    // TensorFlow's threads flush subnormal numbers to zero; a program computes as it does elsewhere.
+    // TensorFlow's threads flush subnormal numbers to zero; a program computes as elsewhere.
     uint32_t mode = get_float_mode();
     set_float_mode(mode & ~(uint32_t)(FLUSH_TO_ZERO | DENORMALS_ARE_ZERO));
     bool outside =

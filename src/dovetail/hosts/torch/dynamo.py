@@ -18,8 +18,12 @@ from dovetail.hosts.import_hook import when_imported
 from dovetail.language.tree import Tree, flatten
 from dovetail.operations.fast_calls import CALL_IN_PYTHON, NAMES, fast_calls
 
-VERSION = tuple(int(part) for part in torch.__version__.split(".")[:2])
 Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+def version() -> tuple[int, ...]:
+    """The first two numbers of PyTorch's version."""
+    return tuple(int(part) for part in torch.__version__.split(".")[:2])
 
 
 def dynamo_skip(function: Function) -> Function:
@@ -51,7 +55,7 @@ def fast_calls_beside_dynamo() -> bool:
 
 def _substitute_call() -> None:
     for name in NAMES:
-        if VERSION >= (2, 13):
+        if version() >= (2, 13):
             native: Any = getattr(Extension, name)
             substitute = torch.compiler.substitute_in_graph(native, skip_signature_check=True)
             substitute(CALL_IN_PYTHON)

@@ -23,7 +23,7 @@ from dovetail.compile.pipeline import lower_graph
 from dovetail.compile.program import Program
 from dovetail.errors import DovetailError, HostError
 from dovetail.hosts.torch.dtypes import ours
-from dovetail.hosts.torch.dynamo import VERSION, dynamo_skip
+from dovetail.hosts.torch.dynamo import dynamo_skip, version
 from dovetail.hosts.torch.layout import in_order, output_order, strides_in
 from dovetail.language.trace import ArraySpec
 from dovetail.operations.operation import Operation
@@ -37,7 +37,7 @@ _OLDEST = (2, 10)
 
 def available() -> bool:
     """Whether this PyTorch has the stable C ABI."""
-    return VERSION >= _OLDEST and hasattr(_libtorch(), "torch_library_impl")
+    return version() >= _OLDEST and hasattr(_libtorch(), "torch_library_impl")
 
 
 @functools.cache
