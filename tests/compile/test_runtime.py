@@ -123,6 +123,8 @@ def test_words_come_in_the_order_of_the_struct() -> None:
         runtime.words("PlanHead", key=3, hash=1)
     with pytest.raises(AssertionError):
         runtime.words("PlanHead", key=3, hash=1, length=2, more=4)
+    with pytest.raises(KeyError):
+        runtime.words("PlanHead", key=3, hash=1, more=2)
 
 
 def test_constants_and_texts() -> None:

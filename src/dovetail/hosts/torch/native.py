@@ -174,7 +174,7 @@ def original(error: Exception) -> DovetailError | None:
 
 
 class NativeOperator:
-    """The compiled kernel of an operation; `address` is its function, called with a stack of words."""
+    """The compiled kernel of an operation; `address` is that of its function."""
 
     def __init__(self, operation: Operation, outputs: int) -> None:
         self._operation = operation
