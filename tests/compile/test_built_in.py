@@ -1,29 +1,65 @@
-"""Python functions compiled by LLVM: references, errors, and fallback calls to Python."""
+"""Native code as functions and methods of Python: references, errors, bound objects."""
 
 from __future__ import annotations
 
+import ctypes
 import gc
 import sys
 import threading
-from types import FunctionType
 from typing import Any
 
 import pytest
 
 from dovetail.compile.cpu import built_in as module
-from dovetail.compile.cpu.built_in import VECTORCALL, Body, accelerate, as_method, built_in
+from dovetail.compile.cpu import native
+from dovetail.compile.cpu.built_in import as_method, built_in, built_in_method, with_vectorcall
 
 pytestmark = pytest.mark.skipif(not module.objects_are_known(), reason="CPython only")
 
+# (function, x) -> function(x), but the bound object where there is no x. As a vectorcall of a
+# function, or as a method: the same with the object in place of the first argument.
+CALLED = """
+declare ptr @PyObject_Vectorcall(ptr, ptr, i64, ptr)
+declare void @Py_IncRef(ptr)
 
-def called() -> str:
-    """(function, x) -> function(x), but 7 where there is no x."""
-    body = Body("called")
-    body.decline_if(body.line("icmp ne i64 %count, 2"))
-    body.result(body.call("PyObject_CallOneArg", body.argument(0), body.argument(1)))
-    body.label("declined")
-    body.result("%bound")
-    return body.text()
+define ptr @called(ptr %bound, ptr %arguments, i64 %count) {
+  %two = icmp eq i64 %count, 2
+  br i1 %two, label %both, label %one
+both:
+  %function = load ptr, ptr %arguments
+  %rest = getelementptr ptr, ptr %arguments, i64 1
+  %result = call ptr @PyObject_Vectorcall(ptr %function, ptr %rest, i64 1, ptr null)
+  ret ptr %result
+one:
+  call void @Py_IncRef(ptr %bound)
+  ret ptr %bound
+}
+
+define ptr @first(ptr %bound, ptr %arguments, i64 %count, ptr %names) {
+  %some = icmp eq i64 %count, 0
+  %named = icmp ne ptr %names, null
+  %other = or i1 %some, %named
+  br i1 %other, label %itself, label %given
+given:
+  %argument = load ptr, ptr %arguments
+  call void @Py_IncRef(ptr %argument)
+  ret ptr %argument
+itself:
+  call void @Py_IncRef(ptr %bound)
+  ret ptr %bound
+}
+"""
+
+
+def address(name: str) -> int:
+    for function in ("PyObject_Vectorcall", "Py_IncRef"):
+        place = ctypes.c_char.in_dll(ctypes.pythonapi, function)
+        native.define_symbol(function, ctypes.addressof(place))
+    return native.load(CALLED).address(name)
+
+
+def called() -> int:
+    return address("called")
 
 
 def test_values_errors_and_what_is_declined() -> None:
@@ -83,83 +119,37 @@ def test_a_method_gets_its_object() -> None:
     assert Kind().method(4) == 5
 
 
-# Code before a function in Python.
+# Methods, and code before a function in Python.
 
 
-def _first(name: str) -> str:
-    """Returns the positional argument if it is None; otherwise calls the function."""
-    body = Body(name, VECTORCALL)
-    none = body.external(module.define_object("dovetail_test_none", None))
-    body.decline_if(body.line(f"icmp ne i64 %count, {1}"))
-    body.decline_if(body.line("icmp ne ptr %names, null"))
-    body.decline_if(body.line(f"icmp ne ptr {body.argument(0)}, {none}"))
-    body.result(none)
-    body.label("declined")
-    original = f"@{name}_in_python"
-    body.give(body.line(f"call ptr {original}({VECTORCALL})"))
-    return f"{body.text()}declare ptr {original}(ptr, ptr, i64, ptr)\n"
-
-
-def test_a_function_is_accelerated() -> None:
-    seen: list[Any] = []
-
-    def function(*args: Any, **named: Any) -> Any:
-        seen.append((args, named))
-        if args == ("bad",):
-            raise KeyError(args)
-        return args, named
-
-    def other(x: Any) -> Any:
-        return x
-
-    assert accelerate(function, _first("dovetail_test_first"), "dovetail_test_first")
-    call: Any = map  # a caller in C, which goes through the native code
-
-    assert list(call(function, [None])) == [None]
-    assert seen == []
-    assert list(call(function, [3])) == [((3,), {})]
-    assert function(*(None, 2), x=1) == ((None, 2), {"x": 1})
-    with pytest.raises(KeyError):
-        list(call(function, ["bad"]))
-    assert list(call(other, [5])) == [5]
-    assert len(seen) == 3
-
-
-def test_methods_and_subclasses_are_accelerated_too() -> None:
-    calls: list[Any] = []
-
+def test_a_method_as_classes_in_c_have_it() -> None:
     class Kind:
-        def __call__(self, *args: Any) -> Any:
-            calls.append(args)
-            return args
+        pass
 
     class Below(Kind):
         pass
 
-    function: Any = Kind.__call__
-    name = "dovetail_test_method"
-    body = Body(name, VECTORCALL)
-    body.decline_if(body.line("icmp ne i64 %count, 9223372036854775810"))  # self, x, and a flag
-    body.result(body.argument(1))
-    body.label("declined")
-    body.give(body.line(f"call ptr @{name}_in_python({VECTORCALL})"))
-    text = f"{body.text()}declare ptr @{name}_in_python(ptr, ptr, i64, ptr)\n"
-    assert isinstance(function, FunctionType)
-    assert accelerate(function, text, name)
+    Kind.__call__ = built_in_method(address("first"), "__call__", Kind)  # type: ignore[attr-defined]
     for kind in (Kind, Below):
-        taken = kind()(4)
-        assert taken in (4, (4,))  # Python may or may not set the flag
-        assert kind()(4, 5) == (4, 5)
+        one: Any = kind()
+        assert one(4) == 4
+        assert one() is one
+        assert one(x=4) is one
+        assert one.__call__(5, 6) == 5
+    with pytest.raises(TypeError, match="descriptor"):
+        Kind.__call__(3)  # type: ignore[operator]
 
 
-def test_a_strange_function_object_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "objects_are_known", lambda: False)
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="PyFunction_SetVectorcall is new in 3.12")
+def test_code_before_a_function() -> None:
+    def function(*args: Any, **named: Any) -> Any:
+        return args, named
 
-    def function() -> int:
-        return 3
-
-    assert not accelerate(function, "", "nothing")
-    assert function() == 3
+    made = with_vectorcall(function, address("first"))
+    assert (made.__name__, made.__qualname__) == (function.__name__, function.__qualname__)
+    assert list(map(made, [None])) == [None]
+    assert made(x=1) is made
+    assert function(3) == ((3,), {})  # the function itself is as it was
 
 
 def test_many_threads() -> None:

@@ -289,7 +289,7 @@ def test_many_threads(entry_point: Any) -> None:
 
 
 def test_a_strange_layout_closes_the_fast_door(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(entry_points, "_DATA", entry_points.CLASS_OFFSET)
+    monkeypatch.setattr(entry_points, "_DATA", 8)
     assert entry_points.layout_holds.__wrapped__() is False
     monkeypatch.setattr(entry_points, "layout_holds", lambda: False)
     values, _alive = constants(2)

@@ -16,9 +16,11 @@ from dovetail.compile.cpu import native_memory
 from dovetail.compile.cpu.memory import HUGE_PAGE, rounded
 from dovetail.options import options
 
-_take = ctypes.CFUNCTYPE(ctypes.c_void_p, ctypes.c_int64)(native_memory._module().address("take"))
+_memory = native_memory.define_symbols()
+_take = ctypes.CFUNCTYPE(ctypes.c_void_p, ctypes.c_int64)(_memory.address("dovetail_take"))
+_give = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_int64)(_memory.address("dovetail_give"))
 _give = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_int64)(
-    native_memory._module().address("give")
+    native_memory.define_symbols().address("dovetail_give")
 )
 
 
@@ -106,7 +108,7 @@ def is_asked_for(address: int) -> bool:
 @pytest.mark.skipif(sys.platform != "linux", reason="it reads what Linux says of memory")
 def test_memory_of_others_is_asked_to_lie_in_huge_pages() -> None:
     ask = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_int64)(
-        native_memory._module().address("in_huge_pages")
+        native_memory.define_symbols().address("dovetail_in_huge_pages")
     )
     memory = mmap.mmap(-1, 8 * HUGE_PAGE, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
     holder = (ctypes.c_char * len(memory)).from_buffer(memory)

@@ -82,6 +82,10 @@ class Extension(HasForms, Generic[Arguments, Result]):
                 return caller(args, kwargs)
         return self.dispatch(args, kwargs)
 
+    # What a class with a `__call__` of its own goes on with: torch.compile does not find by `super`
+    # what operations/fast_calls.py puts in the place of both.
+    _call = __call__
+
     def dispatch(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Trace through where a tracer is among the arguments; else call on their host."""
         if args:

@@ -109,7 +109,7 @@ class Loss(Extension[Arguments, Result]):
 
     def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
         self._check_caller()
-        return super().__call__(*args, **kwargs)
+        return self._call(*args, **kwargs)
 
     @untraced
     def _check_caller(self) -> None:

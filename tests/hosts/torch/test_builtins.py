@@ -10,7 +10,7 @@ import dovetail as dt
 
 torch = pytest.importorskip("torch")
 
-from dovetail.hosts.torch.boxed import POOLED  # noqa: E402
+from dovetail.compile.cpu.memory import POOLED  # noqa: E402
 
 MANY = POOLED // 4
 VALUES = [-float("inf"), -2.0, -0.0, 0.0, 1e-40, 3.0, float("inf"), float("nan")]

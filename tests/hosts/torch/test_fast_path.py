@@ -14,6 +14,7 @@ import dovetail as dt
 torch = pytest.importorskip("torch")
 
 from dovetail.errors import DovetailError  # noqa: E402
+from dovetail.extension.base import Extension  # noqa: E402
 from dovetail.hosts.torch import caller, fast_path  # noqa: E402
 from dovetail.operations import fast_calls  # noqa: E402
 
@@ -208,3 +209,41 @@ def test_saved_tensor_hooks_see_what_is_kept() -> None:
     out.sum().backward()
     assert len(seen) == 1
     torch.testing.assert_close(x.grad, 1 - torch.tanh(x.detach()) ** 2)
+
+
+def test_calls_keep_references_in_balance(scaled: Any) -> None:
+    x, y = torch.randn(8), torch.randn(8)
+    leaf = x.clone().requires_grad_()
+    gradient = torch.ones(8)
+
+    def calls() -> None:
+        scaled(x, y)
+        torch.autograd.grad(scaled(leaf, y), leaf, gradient)
+        with pytest.raises(DovetailError):
+            scaled(x, torch.randn(3))
+
+    calls()
+    gc.collect()  # what the error's traceback held
+    path = scaled.fast_paths[torch.Tensor]
+    counted = (x, y, leaf, gradient, path, scaled, True, None, NotImplemented, torch.Tensor)
+    before = [sys.getrefcount(value) for value in counted[:6]]
+    constants = [sys.getrefcount(value) for value in counted[6:]]
+    for _ in range(300):
+        calls()
+    gc.collect()
+    assert [sys.getrefcount(value) for value in counted[:6]] == before
+    after = [sys.getrefcount(value) for value in counted[6:]]
+    assert all(abs(a - b) < 100 for a, b in zip(after, constants, strict=True))
+
+
+def test_the_function_in_python_is_left_as_it_was(scaled: Any) -> None:
+    x, y = torch.randn(8), torch.randn(8)
+    scaled(x, y)
+    assert fast_calls.fast_calls()
+    assert entered(lambda: scaled(x, y)) == []
+    python = fast_calls.CALL_IN_PYTHON
+    assert python is not Extension.__call__
+    assert entered(lambda: python(scaled, x, y)) != []
+    torch.testing.assert_close(python(scaled, x, y), scaled(x, y))
+    # What a subclass goes on with takes the fast path too.
+    assert entered(lambda: scaled._call(x, y)) == []

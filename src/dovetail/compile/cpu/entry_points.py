@@ -11,8 +11,8 @@ A kernel has the C signature
 with five addresses as integers and n arrays. It compares the arrays with `layouts`, the types,
 shapes and strides that the kernel was made for (`Layouts`; 0 for no comparison), reads the data
 pointer of each array out of the array object, and calls the kernel with these pointers, without
-the global interpreter lock. The function is made by LLVM (built_in.py);
-calling the same code through ctypes costs 1 us more.
+the global interpreter lock. Its code is in runtime/numpy_arrays.c; calling the same code through
+ctypes costs 1 us more.
 
 The compiled function accepts arrays of the very class numpy.ndarray. Anything else goes to
 `_call_slowly`, which does the same through NumPy and ctypes or raises; it also serves
@@ -29,13 +29,8 @@ from typing import Any
 
 import numpy as np
 
-from dovetail.compile.cpu.built_in import (
-    CLASS_OFFSET,
-    DECLARATIONS,
-    built_in,
-    define_object,
-    objects_are_known,
-)
+from dovetail.compile.cpu import runtime
+from dovetail.compile.cpu.built_in import built_in, define_object, objects_are_known
 from dovetail.compile.cpu.native import not_an_address
 from dovetail.compile.program import other_arrays
 from dovetail.errors import ArgumentError, CallError
@@ -149,129 +144,6 @@ def layout_holds() -> bool:
     return True
 
 
-_FITS = f"""
-declare i32 @memcmp(ptr, ptr, i64)
-
-; The number of words of a layout where an array has it, else 0.
-define internal i64 @fits(ptr %array, ptr %words) {{
-entry:
-  %rank.at = getelementptr i8, ptr %array, i64 {_RANK}
-  %type.at = getelementptr i8, ptr %array, i64 {_TYPE}
-  %rank.narrow = load i32, ptr %rank.at
-  %rank = zext i32 %rank.narrow to i64
-  %type = load ptr, ptr %type.at
-  %number.at = getelementptr i8, ptr %type, i64 {_NUMBER}
-  %order.at = getelementptr i8, ptr %type, i64 {_ORDER}
-  %number.narrow = load i32, ptr %number.at
-  %order.narrow = load i8, ptr %order.at
-  %number = zext i32 %number.narrow to i64
-  %order = zext i8 %order.narrow to i64
-  %number.high = shl i64 %number, 8
-  %order.high = shl i64 %order, 40
-  %one = or i64 %rank, %number.high
-  %head = or i64 %one, %order.high
-  %expected = load i64, ptr %words
-  %same.head = icmp eq i64 %head, %expected
-  br i1 %same.head, label %sizes, label %no
-sizes:
-  %bytes = mul i64 %rank, 8
-  %shape.at = getelementptr i8, ptr %array, i64 {_SHAPE}
-  %strides.at = getelementptr i8, ptr %array, i64 {_STRIDES}
-  %shape = load ptr, ptr %shape.at
-  %strides = load ptr, ptr %strides.at
-  %shape.from = getelementptr i64, ptr %words, i64 1
-  %strides.from = getelementptr i64, ptr %shape.from, i64 %rank
-  %d1 = call i32 @memcmp(ptr %shape, ptr %shape.from, i64 %bytes)
-  %d2 = call i32 @memcmp(ptr %strides, ptr %strides.from, i64 %bytes)
-  %different = or i32 %d1, %d2
-  %same = icmp eq i32 %different, 0
-  br i1 %same, label %yes, label %no
-yes:
-  %twice = mul i64 %rank, 2
-  %used = add i64 %twice, 1
-  ret i64 %used
-no:
-  ret i64 0
-}}
-"""
-
-
-def _entry_point_text(arrays: int) -> str:
-    first = len(_CONSTANTS)
-    total = first + arrays
-    body: list[str] = []
-    for i in range(arrays):
-        body += [
-            f"  %array.{i}.at = getelementptr ptr, ptr %arguments, i64 {first + i}",
-            f"  %array.{i} = load ptr, ptr %array.{i}.at",
-            f"  %class.{i}.at = getelementptr i8, ptr %array.{i}, i64 {CLASS_OFFSET}",
-            f"  %class.{i} = load ptr, ptr %class.{i}.at",
-            f"  %fits.{i} = icmp eq ptr %class.{i}, @dovetail_ndarray",
-            f"  br i1 %fits.{i}, label %next.{i}, label %slow",
-            f"next.{i}:",
-            f"  %data.{i}.at = getelementptr i8, ptr %array.{i}, i64 {_DATA}",
-            f"  %data.{i} = load ptr, ptr %data.{i}.at",
-            f"  %buffer.{i} = getelementptr ptr, ptr %buffers, i64 {i}",
-            f"  store ptr %data.{i}, ptr %buffer.{i}",
-        ]
-    for i, name in enumerate(_CONSTANTS):
-        body += [
-            f"  %{name}.at = getelementptr ptr, ptr %arguments, i64 {i}",
-            f"  %{name}.object = load ptr, ptr %{name}.at",
-            f"  %{name}.number = call i64 @PyLong_AsUnsignedLongLong(ptr %{name}.object)",
-            f"  %{name} = inttoptr i64 %{name}.number to ptr",
-            f"  %{name}.odd = icmp eq i64 %{name}.number, -1",
-        ]
-    compare = ["  %rest.0 = getelementptr i64, ptr %layouts, i64 0"]
-    for i in range(arrays):
-        compare += [
-            f"  %used.{i} = call i64 @fits(ptr %array.{i}, ptr %rest.{i})",
-            f"  %same.{i} = icmp sgt i64 %used.{i}, 0",
-            f"  br i1 %same.{i}, label %same.next.{i}, label %slow",
-            f"same.next.{i}:",
-            f"  %rest.{i + 1} = getelementptr i64, ptr %rest.{i}, i64 %used.{i}",
-        ]
-    return f"""
-{DECLARATIONS}{_FITS}
-@dovetail_ndarray = external global i8
-@dovetail_none = external global i8
-
-define ptr @entry_point(ptr %fallback, ptr %arguments, i64 %count) {{
-entry:
-  %buffers = alloca [{max(arrays, 1)} x ptr]
-  %complete = icmp eq i64 %count, {total}
-  br i1 %complete, label %all, label %slow
-all:
-{chr(10).join(body)}
-  %none = icmp eq ptr %kernel, null
-  %odd.1 = or i1 %sizes.odd, %scalars.odd
-  %odd.2 = or i1 %odd.1, %parallel_for.odd
-  %odd.3 = or i1 %odd.2, %kernel.odd
-  %odd.4 = or i1 %odd.3, %none
-  %odd.5 = or i1 %odd.4, %layouts.odd
-  br i1 %odd.5, label %clear, label %known
-known:
-  %free = icmp eq ptr %layouts, null
-  br i1 %free, label %run, label %compare
-compare:
-{chr(10).join(compare)}
-  br label %run
-clear:                       ; -1 stands for an error, and is no address in any case
-  call void @PyErr_Clear()
-  br label %slow
-run:
-  %state = call ptr @PyEval_SaveThread()
-  call void %kernel(ptr %buffers, ptr %sizes, ptr %scalars, ptr %parallel_for)
-  call void @PyEval_RestoreThread(ptr %state)
-  call void @Py_IncRef(ptr @dovetail_none)
-  ret ptr @dovetail_none
-slow:
-  %result = call ptr @PyObject_Vectorcall(ptr %fallback, ptr %arguments, i64 %count, ptr null)
-  ret ptr %result
-}}
-"""
-
-
 @functools.cache
 def entry_point(arrays: int) -> Callable[..., None]:
     """The function that calls a kernel on `arrays` arrays; see the head of this file."""
@@ -279,5 +151,5 @@ def entry_point(arrays: int) -> Callable[..., None]:
     if not layout_holds():
         return fallback
     define_object("dovetail_ndarray", np.ndarray)
-    define_object("dovetail_none", None)
-    return built_in(_entry_point_text(arrays), "entry_point", fallback)
+    address = runtime.load("numpy_arrays").address("dovetail_call_kernel")
+    return built_in(address, "entry_point", (fallback, arrays))

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from dovetail.compile.accesses import row_major
-from dovetail.compile.cpu import native, threads
+from dovetail.compile.cpu import native, runtime, threads
 from dovetail.compile.cpu.blas import matmul
 from dovetail.compile.cpu.entry_points import Layout, Layouts, entry_point
 from dovetail.compile.cpu.llvm import print_module
@@ -319,8 +319,7 @@ class Executable:
 @functools.cache
 def _no_op() -> int:
     """The address of a kernel that does nothing."""
-    text = "define void @no_op(ptr %a, ptr %b, ptr %c, ptr %d) {\n  ret void\n}\n"
-    return native.load(text).address("no_op")
+    return runtime.load("serial").address("dovetail_no_kernel")
 
 
 def _layout(node: Node, program: Program) -> Layout:

@@ -21,6 +21,8 @@ from dovetail.options import options
 # Smaller arrays are allocated by NumPy: malloc reuses such blocks, but returns larger ones at once.
 LARGE = 1 << 16
 HUGE_PAGE = 1 << 21
+# Outputs of a framework's operations from here on come from recycled memory (runtime/memory.c).
+POOLED = 1 << 19
 
 _lock = threading.RLock()  # reentrant: the garbage collector may release a block while it is held
 

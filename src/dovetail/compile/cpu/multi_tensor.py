@@ -7,7 +7,7 @@ follow from the tensors' sizes: the bits do not depend on the number of threads.
 
 The call also clips by the norm of all gradients together, divides by a loss scale, does
 nothing where a flag says that a gradient overflowed, and counts steps. The routine itself
-is in `multi_tensor_code.py`.
+is in runtime/multi_tensor.c.
 """
 
 from __future__ import annotations
@@ -21,19 +21,8 @@ from typing import Any
 
 import numpy as np
 
-from dovetail.compile.cpu import native
+from dovetail.compile.cpu import runtime
 from dovetail.compile.cpu.executor import kernel_address
-from dovetail.compile.cpu.multi_tensor_code import (
-    CHUNK,
-    GRADIENT,
-    INVERSE_SCALE,
-    JOB,
-    KERNEL,
-    NORM_FACTOR,
-    SQUARES,
-    STEP,
-    text,
-)
 from dovetail.compile.flat import flattened, is_flat
 from dovetail.compile.lower import Lowered
 from dovetail.compile.pipeline import lower_graph
@@ -52,20 +41,15 @@ CHUNK_ELEMENTS = 32_768
 # Lengths that a kernel is planned for, to see which of its words are the length: below the
 # size of a task, so that there is one, and like no other number of a plan.
 _PROBES = (16_381, 12_289)
+# The scalars that every update has, at the start of the scalars of a call.
+STEP, NORM_FACTOR, INVERSE_SCALE = map(runtime.constant, ("STEP", "NORM_FACTOR", "INVERSE_SCALE"))
+GRADIENT = runtime.constant("GRADIENT")  # its role
 
 
 @functools.cache
 def _routine() -> Callable[[int, int], int]:
     kind = ctypes.CFUNCTYPE(ctypes.c_int64, ctypes.c_void_p, ctypes.c_void_p)
-    return kind(native.load(text()).address("apply"))
-
-
-@functools.cache
-def _squares() -> dict[str, int]:
-    """The addresses of the sums of squares, by type."""
-    table = native.load(text()).address("squares")
-    addresses = (ctypes.c_void_p * len(SQUARES)).from_address(table)
-    return {name: addresses[number] or 0 for number, name in enumerate(SQUARES)}
+    return kind(runtime.load("multi_tensor").address("update"))
 
 
 class FlatUpdate:
@@ -88,23 +72,24 @@ class FlatUpdate:
         ]
         values = [0.0 if node.op == "input" else node.attr("value") for node in lowered.scalars]
         self._kept: list[Array] = []
-        found = {
-            "address": kernel_address(lowered.nest),
-            "buffer_count": len(lowered.buffers),
-            "roles": self._integers([roles[buffer] for buffer in lowered.buffers]),
-            "sizes": self._integers([buffer.dtype.itemsize for buffer in lowered.buffers]),
-            "word_count": len(lowered.words),
-            "words": self._integers(lowered.words),
-            "length_count": len(lengths),
-            "lengths": self._integers(lengths),
-            "value_count": len(values),
-            "values": self._place(np.array(values, np.float64)),
-            "given_count": len(given) // 2,
-            "given": self._integers(given),
-            "square": _squares()[gradient.name],
-            "grad_size": gradient.itemsize,
-        }
-        self.address = self._integers([found[name] for name in KERNEL])
+        table = runtime.words(
+            "ChunkKernel",
+            address=kernel_address(lowered.nest),
+            buffer_count=len(lowered.buffers),
+            roles=self._integers([roles[buffer] for buffer in lowered.buffers]),
+            sizes=self._integers([buffer.dtype.itemsize for buffer in lowered.buffers]),
+            word_count=len(lowered.words),
+            words=self._integers(lowered.words),
+            length_count=len(lengths),
+            lengths=self._integers(lengths),
+            value_count=len(values),
+            values=self._place(np.array(values, np.float64)),
+            given_count=len(given) // 2,
+            given=self._integers(given),
+            square=runtime.load("multi_tensor").address(f"square_{gradient.name}"),
+            grad_size=gradient.itemsize,
+        )
+        self.address = self._integers(table)
 
     def _integers(self, words: Sequence[int]) -> int:
         return self._place(np.array(words, np.int64))
@@ -201,30 +186,32 @@ class MultiTensor:
         self._updates = [update for update, _ in items]  # the tables hold their addresses
         self.bases = np.zeros((len(items), arrays + 1), np.int64)
         self.scalars = np.zeros(scalars, np.float64)
-        chunks = [
+        pieces = [
             (item, first, update.address, min(CHUNK_ELEMENTS, size - first))
             for item, (update, size) in enumerate(items)
             for first in range(0, size, CHUNK_ELEMENTS)
         ]
-        self._chunks = np.array(chunks, np.int64).reshape(len(chunks), len(CHUNK))
-        self._starts = np.array(_tasks([chunk[-1] for chunk in chunks]), np.int64)
-        self._partials = np.zeros(len(chunks), np.float64)
-        self._job = np.zeros(len(JOB), np.int64)
+        item, offset, kernel, length = np.array(pieces, np.int64).reshape(-1, 4).T
+        chunk = runtime.words("Chunk", item=item, offset=offset, kernel=kernel, length=length)
+        self._chunks = np.stack(chunk, axis=1)
+        self._starts = np.array(_tasks(length.tolist()), np.int64)
+        self._partials = np.zeros(len(pieces), np.float64)
+        job = runtime.words(
+            "Job",
+            items=len(items),
+            bases=self.bases.ctypes.data,
+            stride=arrays + 1,
+            chunks=self._chunks.ctypes.data,
+            starts=self._starts.ctypes.data,
+            tasks=len(self._starts) - 1,
+            chunk_count=len(pieces),
+            scalars=self.scalars.ctypes.data,
+            partials=self._partials.ctypes.data,
+            **dict.fromkeys(_OF_A_RUN, 0),
+        )
+        self._job = np.array(job, np.int64)
         self._doubles = self._job.view(np.float64)
         self._address = self._job.ctypes.data
-        found = {
-            "items": len(items),
-            "bases": self.bases.ctypes.data,
-            "stride": arrays + 1,
-            "chunks": self._chunks.ctypes.data,
-            "starts": self._starts.ctypes.data,
-            "tasks": len(self._starts) - 1,
-            "chunk_count": len(chunks),
-            "scalars": self.scalars.ctypes.data,
-            "partials": self._partials.ctypes.data,
-        }
-        for name, value in found.items():
-            self._job[JOB.index(name)] = value
 
     def run(
         self,
@@ -249,8 +236,9 @@ class MultiTensor:
         return not _routine()(self._address, parallel_for)
 
 
-_CLIPS, _LIMIT, _BOUND, _GRAD_SCALE, _FOUND_INF, _FACTOR = (
-    JOB.index(name) for name in ("clips", "limit", "bound", "grad_scale", "found_inf", "factor")
+_OF_A_RUN = ("clips", "limit", "bound", "grad_scale", "found_inf", "factor")
+_CLIPS, _LIMIT, _BOUND, _GRAD_SCALE, _FOUND_INF, _FACTOR = map(
+    runtime.fields("Job").index, _OF_A_RUN
 )
 
 

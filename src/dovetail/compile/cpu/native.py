@@ -188,6 +188,15 @@ def _compiler() -> _Compiler:
 
 
 @functools.cache
+def target_text() -> str:
+    """The lines of IR that say what machine it is for, as clang writes them."""
+    with _lock:
+        compiler = _compiler()
+    layout, triple = compiler.plain.machine.target_data, compiler.plain.machine.triple
+    return f'target datalayout = "{layout}"\ntarget triple = "{triple}"\n'
+
+
+@functools.cache
 def has_fused_multiply_add() -> bool:
     """Whether the processor has fused multiply-add; otherwise it would be a slow call."""
     with _lock:
@@ -195,7 +204,9 @@ def has_fused_multiply_add() -> bool:
 
 
 def _defined_symbols_in(ir: str) -> list[str]:
-    return [name for name in set(re.findall(r"@([\w.$]+)", ir)) if name in _symbols]
+    """The names that `define_symbol` has given and the code refers to."""
+    own = set(re.findall(r"^define [^@\n]*@([\w.$]+)", ir, re.MULTILINE))
+    return [name for name in set(re.findall(r"@([\w.$]+)", ir)) - own if name in _symbols]
 
 
 def define_symbol(name: str, address: int) -> None:

@@ -217,6 +217,7 @@ def _remainder(code: Code, dtype: DType, x: Sequence[str]) -> str:
     return divide(code, dtype, x)[1]
 
 
+# Part of each kernel's module, where LLVM inlines it, and so no C of the runtime.
 INTEGER_POWER = """
 define internal i64 @dt_integer_power(i64 %base, i64 %exponent, i1 %signed) nounwind {
 entry:

@@ -7,43 +7,41 @@ of the task, and goes to memory after the last of those passes.
 
 from __future__ import annotations
 
-from dovetail.compile.cpu.ir import loop as counted
-from dovetail.compile.cpu.writer import Writer
+import functools
+
+from dovetail.compile.cpu.writer import FunctionWriter, Writer
 from dovetail.compile.loops import CHUNK, Loop
 
 _LINE = 64  # bytes of the widest vector, and of a cache line
 
-_COPY = f"""  %at = mul i64 %i, {_LINE}
-  %read = getelementptr i8, ptr %middle.from, i64 %at
-  %write = getelementptr i8, ptr %middle.to, i64 %at
-  %line = load <16 x i32>, ptr %read, align 1
-  store <16 x i32> %line, ptr %write, align {_LINE}, !nontemporal !0"""
 
-# Copies a block to memory; its unaligned ends by way of the caches.
-STREAM = f"""
-declare void @llvm.memcpy.p0.p0.i64(ptr, ptr, i64, i1)
+@functools.cache
+def _stream() -> str:
+    """The function `(to, from, bytes)` that copies a block past the caches, but its unaligned ends.
 
-define internal void @stream(ptr noalias %to, ptr noalias %from, i64 %bytes) #0 {{
-entry:
-  %start = ptrtoint ptr %to to i64
-  %below = sub i64 0, %start
-  %wanted = and i64 %below, {_LINE - 1}
-  %less = icmp slt i64 %wanted, %bytes
-  %head = select i1 %less, i64 %wanted, i64 %bytes
-  call void @llvm.memcpy.p0.p0.i64(ptr %to, ptr %from, i64 %head, i1 false)
-  %rest = sub i64 %bytes, %head
-  %lines = lshr i64 %rest, {_LINE.bit_length() - 1}
-  %middle.from = getelementptr i8, ptr %from, i64 %head
-  %middle.to = getelementptr i8, ptr %to, i64 %head
-{counted("i", "%lines", "entry", _COPY)}
-  %done = mul i64 %lines, {_LINE}
-  %tail = sub i64 %rest, %done
-  %tail.from = getelementptr i8, ptr %middle.from, i64 %done
-  %tail.to = getelementptr i8, ptr %middle.to, i64 %done
-  call void @llvm.memcpy.p0.p0.i64(ptr %tail.to, ptr %tail.from, i64 %tail, i1 false)
-  ret void
-}}
-"""
+    It is part of each kernel's module, where LLVM inlines it, and so is no C of the runtime.
+    """
+    w = FunctionWriter()
+
+    def copy(to: str, source: str, count: str) -> None:
+        w.line(f"call void @llvm.memcpy.p0.p0.i64(ptr {to}, ptr {source}, i64 {count}, i1 false)")
+
+    def moved(pointer: str, count: str) -> str:
+        return w.integer(f"getelementptr i8, ptr {pointer}, i64 {count}")
+
+    below = w.integer(f"sub i64 0, {w.integer('ptrtoint ptr %to to i64')}")
+    head = w.minimum(w.integer(f"and i64 {below}, {_LINE - 1}"), "%bytes")
+    copy("%to", "%from", head)
+    rest = w.integer(f"sub i64 %bytes, {head}")
+    to, source = moved("%to", head), moved("%from", head)
+    whole = w.integer(f"and i64 {rest}, {-_LINE}")
+    loop = w.count_loop("0", whole, str(_LINE))
+    line = w.load("<16 x i32>", moved(source, loop[0]), ", align 1")
+    w.store("<16 x i32>", line, moved(to, loop[0]), f", align {_LINE}, !nontemporal !0")
+    w.close_loop(loop)
+    copy(moved(to, whole), moved(source, whole), w.integer(f"sub i64 {rest}, {whole}"))
+    declared = "declare void @llvm.memcpy.p0.p0.i64(ptr, ptr, i64, i1)\n"
+    return declared + w.define("@stream(ptr noalias %to, ptr noalias %from, i64 %bytes)")
 
 
 class StreamWriter(Writer):
@@ -96,7 +94,7 @@ class StreamWriter(Writer):
         place = self.integer(f"getelementptr i8, ptr {self.pointers[number]}, i64 {offset}")
         count = self.integer(f"sub i64 {last_column}, {first_column}")
         bytes_ = self.integer(f"mul i64 {count}, {size}")
-        self.code.helpers.add(STREAM)
+        self.code.helpers.add(_stream())
         self.line(f"call void @stream(ptr {place}, ptr %block{number}, i64 {bytes_})")
 
     def close_streams(self) -> None:

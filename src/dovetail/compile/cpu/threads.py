@@ -18,7 +18,7 @@ it at each call (it costs a dictionary look-up), so that a change of the options
 - Needs futexes: on systems other than Linux on x86-64 or AArch64, on one thread, or when
   threads cannot be started, the tasks run one after the other on the caller.
 
-The compiled code itself, and how a job is handed out, is in `pool_code.py` and `pool_workers.py`.
+The code itself, and how a job is handed out, is in runtime/pool.c.
 """
 
 from __future__ import annotations
@@ -29,31 +29,31 @@ import os
 import platform
 import sys
 
-from dovetail.compile.cpu import native
-from dovetail.compile.cpu.pool_code import SERIAL, SYSTEM_CALLS, entry_text, pool_text
+from dovetail.compile.cpu import runtime
 from dovetail.options import options
 
+_MACHINES = ("x86_64", "aarch64")  # whose system calls the pool knows
 _entries: dict[int, int] = {}  # number of threads: address
 
 
 def is_parallel() -> bool:
     """Whether this system has what the pool needs."""
-    return sys.platform == "linux" and platform.machine() in SYSTEM_CALLS
+    return sys.platform == "linux" and platform.machine() in _MACHINES
 
 
 @functools.cache
 def serial_for_address() -> int:
     """The address of a function like `parallel_for` that runs every task on its caller."""
-    return native.load(SERIAL).address("serial_for")
+    return runtime.load("serial").address("dovetail_serial_for")
 
 
 @functools.cache
 def define_pool() -> None:
     """Make `dovetail_pool_run(task, context, count, threads)` known to compiled code."""
     # Two threads may get here at once, which does no harm: `load` gives both the same pool.
-    pool = native.load(pool_text(platform.machine()))
-    native.define_symbol("dovetail_pool_run", pool.address("pool_run"))
-    os.register_at_fork(after_in_child=ctypes.CFUNCTYPE(None)(pool.address("pool_reset")))
+    pool = runtime.export("pool", "dovetail_pool_run")
+    reset = ctypes.CFUNCTYPE(None)(pool.address("dovetail_pool_reset"))
+    os.register_at_fork(after_in_child=reset)
 
 
 def parallel_for_address() -> int:
@@ -65,6 +65,13 @@ def parallel_for_address() -> int:
             found = serial_for_address()
         else:
             define_pool()
-            found = native.load(entry_text(threads)).address("parallel_for")
+            found = entry_address(threads)
         _entries[threads] = found
     return found
+
+
+def entry_address(threads: int) -> int:
+    """The address of `parallel_for` on so many threads of the pool."""
+    entry = runtime.load("pool_entry", copy=threads)
+    ctypes.c_int32.from_address(entry.address("threads")).value = threads
+    return entry.address("parallel_for")

@@ -7,7 +7,9 @@ rounds of shuffles: round d exchanges the off-diagonal blocks of d x d (Eklundh 
 
 from __future__ import annotations
 
-from dovetail.compile.cpu.ir import loop
+import functools
+
+from dovetail.compile.cpu.writer import FunctionWriter
 
 REGISTER = 512  # bits; LLVM splits vectors that are too wide for a processor
 WIDTHS = {"float": 32, "i32": 32, "double": 64, "i64": 64}  # sizes of elements, in bits
@@ -18,93 +20,108 @@ def name_of(bits: int, inwards: bool) -> str:
     return f"@tile_{'in' if inwards else 'out'}_{bits}"
 
 
+@functools.cache
 def tile_copy(bits: int, inwards: bool, most_lanes: int) -> str:
     """The IR of the function. The tile has `most_lanes` elements per column, a multiple of the
     lanes, and its number of columns is padded to a multiple of the lanes.
     """
-    lanes = REGISTER // bits
-    kind, mask, numbers = f"<{lanes} x i{bits}>", f"<{lanes} x i1>", f"<{lanes} x i64>"
-    suffix = f"v{lanes}i{bits}.p0"
-    declared = (
-        f"declare {kind} @llvm.masked.load.{suffix}(ptr, i32, {mask}, {kind})"
-        if inwards
-        else f"declare void @llvm.masked.store.{suffix}({kind}, ptr, i32, {mask})"
-    )
-    counting = ", ".join(f"i64 {lane}" for lane in range(lanes))
-    rows = "\n".join(_row(number, bits, lanes, inwards) for number in range(lanes))
-    columns = "\n".join(_column(n, bits, lanes, inwards, most_lanes) for n in range(lanes))
-    names = ("row", "column") if inwards else ("column", "row")
-    turned = _transposed(*names, kind, lanes)
-    block = f"""  %start = mul i64 %b, {lanes}
-  %left = sub i64 %columns, %start
-  %left.one = insertelement {numbers} poison, i64 %left, i64 0
-  %left.all = shufflevector {numbers} %left.one, {numbers} poison,
-      <{lanes} x i32> zeroinitializer
-  %mask = icmp slt {numbers} <{counting}>, %left.all
-""" + "\n".join([rows, turned, columns] if inwards else [columns, turned, rows])
-    blocks = f"""  %first = mul i64 %a, {lanes}
-{loop("b", "%column.blocks", "a.body", block)}"""
-    parameters = "ptr %memory, i64 %stride, i64 %rows, i64 %columns, ptr %tile"
-    return f"""{declared}
-define internal void {name_of(bits, inwards)}({parameters}) #0 {{
-entry:
-  %rows.up = add i64 %rows, {lanes - 1}
-  %row.blocks = udiv i64 %rows.up, {lanes}
-  %columns.up = add i64 %columns, {lanes - 1}
-  %column.blocks = udiv i64 %columns.up, {lanes}
-{loop("a", "%row.blocks", "entry", blocks)}
-  ret void
-}}"""
+    return _TileWriter(bits, inwards, most_lanes).text()
 
 
-def _row(number: int, bits: int, lanes: int, inwards: bool) -> str:
-    """A row in memory as `%row.<number>`; elements beyond the end are not accessed."""
-    kind, mask, row = f"<{lanes} x i{bits}>", f"<{lanes} x i1>", f"%row.{number}"
-    suffix, align = f"v{lanes}i{bits}.p0", f"i32 {bits // 8}"
-    place = f"""  {row}.index = add i64 %first, {number}
-  {row}.there = icmp slt i64 {row}.index, %rows
-  {row}.safe = select i1 {row}.there, i64 {row}.index, i64 %first
-  {row}.bytes = mul i64 {row}.safe, %stride
-  {row}.at = getelementptr i8, ptr %memory, i64 {row}.bytes
-  {row}.place = getelementptr i{bits}, ptr {row}.at, i64 %start
-"""
-    if inwards:
-        return f"""{place}  {row} = call {kind} @llvm.masked.load.{suffix}(ptr {row}.place, {align},
-      {mask} %mask, {kind} zeroinitializer)"""
-    return f"""{place}  {row}.mask = select i1 {row}.there, {mask} %mask, {mask} zeroinitializer
-  call void @llvm.masked.store.{suffix}({kind} {row}, ptr {row}.place, {align},
-      {mask} {row}.mask)"""
+class _TileWriter(FunctionWriter):
+    def __init__(self, bits: int, inwards: bool, most_lanes: int) -> None:
+        super().__init__()
+        self.bits, self.inwards, self.most_lanes = bits, inwards, most_lanes
+        self.lanes = REGISTER // bits
+        self.kind = f"<{self.lanes} x i{bits}>"
+        self.mask_kind = f"<{self.lanes} x i1>"
+        self.suffix = f"v{self.lanes}i{bits}.p0"
 
+    def text(self) -> str:
+        lanes, kind, mask = self.lanes, self.kind, self.mask_kind
+        row_blocks = self.count_loop("0", "%rows", str(lanes))
+        column_blocks = self.count_loop("0", "%columns", str(lanes))
+        first, start = row_blocks[0], column_blocks[0]
+        if self.inwards:
+            inside = self._mask(start)
+            rows = [self._read_row(first, start, n, inside) for n in range(lanes)]
+            for number, column in enumerate(self._transposed(rows)):
+                self.store(kind, column, self._cell(start, number, first), ", align 64")
+        else:
+            columns = [self.load(kind, self._cell(start, number, first), ", align 64")
+                       for number in range(lanes)]  # fmt: skip
+            inside = self._mask(start)
+            for number, row in enumerate(self._transposed(columns)):
+                self._write_row(first, start, number, inside, row)
+        self.close_loop(column_blocks)
+        self.close_loop(row_blocks)
+        name, parameters = f"@llvm.masked.load.{self.suffix}", f"(ptr, i32, {mask}, {kind})"
+        declared = f"declare {kind} {name}{parameters}\n"
+        if not self.inwards:
+            name, parameters = f"@llvm.masked.store.{self.suffix}", f"({kind}, ptr, i32, {mask})"
+            declared = f"declare void {name}{parameters}\n"
+        given = "ptr %memory, i64 %stride, i64 %rows, i64 %columns, ptr %tile"
+        return declared + self.define(f"{name_of(self.bits, self.inwards)}({given})")
 
-def _column(number: int, bits: int, lanes: int, inwards: bool, most_lanes: int) -> str:
-    """A column of the tile as `%column.<number>`, loaded or stored whole."""
-    kind, column = f"<{lanes} x i{bits}>", f"%column.{number}"
-    access = f"store {kind} {column}, ptr" if inwards else f"{column} = load {kind}, ptr"
-    return f"""  {column}.index = add i64 %start, {number}
-  {column}.row = mul i64 {column}.index, {most_lanes}
-  {column}.cell = add i64 {column}.row, %first
-  {column}.at = getelementptr i{bits}, ptr %tile, i64 {column}.cell
-  {access} {column}.at, align 64"""
+    def _mask(self, start: str) -> str:
+        """Which lanes of the vectors from this column on are columns."""
+        lanes, numbers = self.lanes, f"<{self.lanes} x i64>"
+        left = self.integer(f"sub i64 %columns, {start}")
+        one = self.integer(f"insertelement {numbers} poison, i64 {left}, i64 0")
+        every = self.integer(f"shufflevector {numbers} {one}, {numbers} poison,"
+                             f" <{lanes} x i32> zeroinitializer")  # fmt: skip
+        counting = ", ".join(f"i64 {lane}" for lane in range(lanes))
+        return self.integer(f"icmp slt {numbers} <{counting}>, {every}")
 
+    def _row(self, first: str, start: str, number: int) -> tuple[str, str]:
+        """Where a row lies in memory, and whether there is such a row."""
+        index = self.integer(f"add i64 {first}, {number}")
+        there = self.integer(f"icmp slt i64 {index}, %rows")
+        safe = self.integer(f"select i1 {there}, i64 {index}, i64 {first}")
+        offset = self.integer(f"mul i64 {safe}, %stride")
+        row = self.integer(f"getelementptr i8, ptr %memory, i64 {offset}")
+        return self.integer(f"getelementptr i{self.bits}, ptr {row}, i64 {start}"), there
 
-def _transposed(source: str, target: str, kind: str, lanes: int) -> str:
-    """`%source.0` and so on, transposed as `%target.0` and so on."""
-    names = [f"%{source}.{number}" for number in range(lanes)]
-    lines: list[str] = []
-    distance = 1
-    while distance < lanes:
-        last = 2 * distance == lanes
-        after = [f"%{target}.{n}" if last else f"%{source}.{n}.by.{distance}" for n in range(lanes)]
-        for low in range(lanes):
-            if low & distance:
-                continue
-            high = low + distance
-            pair = f"{kind} {names[low]}, {kind} {names[high]}"
+    def _read_row(self, first: str, start: str, number: int, inside: str) -> str:
+        place, _ = self._row(first, start, number)
+        return self.integer(f"call {self.kind} @llvm.masked.load.{self.suffix}(ptr {place},"
+                            f" i32 {self.bits // 8}, {self.mask_kind} {inside},"
+                            f" {self.kind} zeroinitializer)")  # fmt: skip
+
+    def _write_row(self, first: str, start: str, number: int, inside: str, row: str) -> None:
+        """Elements beyond the last row are not accessed."""
+        place, there = self._row(first, start, number)
+        mask = self.integer(f"select i1 {there}, {self.mask_kind} {inside},"
+                            f" {self.mask_kind} zeroinitializer")  # fmt: skip
+        self.line(f"call void @llvm.masked.store.{self.suffix}({self.kind} {row}, ptr {place},"
+                  f" i32 {self.bits // 8}, {self.mask_kind} {mask})")  # fmt: skip
+
+    def _cell(self, start: str, number: int, first: str) -> str:
+        """Where a column of the tile lies, from a row on."""
+        index = self.integer(f"add i64 {start}, {number}")
+        column = self.integer(f"mul i64 {index}, {self.most_lanes}")
+        cell = self.integer(f"add i64 {column}, {first}")
+        return self.integer(f"getelementptr i{self.bits}, ptr %tile, i64 {cell}")
+
+    def _transposed(self, vectors: list[str]) -> list[str]:
+        """As many vectors as lanes, transposed."""
+        lanes, distance = self.lanes, 1
+        while distance < lanes:
             upper = [n if not n & distance else lanes + n - distance for n in range(lanes)]
             lower = [n + distance if not n & distance else lanes + n for n in range(lanes)]
-            for result, order in ((after[low], upper), (after[high], lower)):
-                picks = ", ".join(f"i32 {n}" for n in order)
-                lines.append(f"  {result} = shufflevector {pair}, <{lanes} x i32> <{picks}>")
-        names = after
-        distance *= 2
-    return "\n".join(lines)
+            after = list(vectors)
+            for low in range(lanes):
+                if not low & distance:
+                    high = low + distance
+                    pair = f"{self.kind} {vectors[low]}, {self.kind} {vectors[high]}"
+                    after[low], after[high] = (
+                        self._shuffled(pair, upper),
+                        self._shuffled(pair, lower),
+                    )
+            vectors = after
+            distance *= 2
+        return vectors
+
+    def _shuffled(self, pair: str, order: list[int]) -> str:
+        picks = ", ".join(f"i32 {n}" for n in order)
+        return self.integer(f"shufflevector {pair}, <{self.lanes} x i32> <{picks}>")

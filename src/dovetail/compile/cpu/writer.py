@@ -8,25 +8,16 @@ from dovetail.compile.cpu.operations import Code, memory_type, narrow, widen
 from dovetail.compile.loops import Access, Nest
 
 
-class Writer:
-    """Writes the IR of one nest, instruction by instruction.
+class FunctionWriter:
+    """Writes one function, instruction by instruction.
 
     Loop state is kept in stack slots (allocas), which LLVM turns into registers.
     """
 
-    def __init__(self, nest: Nest) -> None:
-        self.nest = nest
+    def __init__(self) -> None:
         self.code = Code("t")
         self.allocas: list[str] = []
-        self.metadata: list[str] = []
         self.labels = 0
-        self.values: dict[int, str] = {}
-        self.group: str | None = None
-        self.pointers: dict[int, str] = {}
-        self.columns: dict[int, str] = {}
-        self.column = ""
-
-    # Small parts.
 
     def line(self, text: str) -> None:
         self.code.lines.append(f"  {text}")
@@ -48,10 +39,6 @@ class Writer:
 
     def store(self, kind: str, value: str, address: str, note: str = "") -> None:
         self.line(f"store {kind} {value}, ptr {address}{note}")
-
-    def word(self, position: int) -> str:
-        address = self.code.add(f"getelementptr i64, ptr %sizes, i64 {position}")
-        return self.load("i64", address, ", !invariant.load !0")
 
     def integer(self, text: str) -> str:
         return self.code.add(text)
@@ -79,6 +66,29 @@ class Writer:
         self.store("i64", self.integer(f"add nsw i64 {counter}, {step}"), slot)
         self.line(f"br label %{head}{note}")
         self.begin(done)
+
+    def define(self, signature: str) -> str:
+        """The text of the function, which returns nothing."""
+        body = "\n".join([*self.allocas, *self.code.lines])
+        return f"define internal void {signature} #0 {{\n{body}\n  ret void\n}}\n"
+
+
+class Writer(FunctionWriter):
+    """Writes the task of one nest."""
+
+    def __init__(self, nest: Nest) -> None:
+        super().__init__()
+        self.nest = nest
+        self.metadata: list[str] = []
+        self.values: dict[int, str] = {}
+        self.group: str | None = None
+        self.pointers: dict[int, str] = {}
+        self.columns: dict[int, str] = {}
+        self.column = ""
+
+    def word(self, position: int) -> str:
+        address = self.code.add(f"getelementptr i64, ptr %sizes, i64 {position}")
+        return self.load("i64", address, ", !invariant.load !0")
 
     def decode(self, number: str, first_extent: int, count: int) -> list[str]:
         """The indices along `count` dims for a linear index; their extents are words."""

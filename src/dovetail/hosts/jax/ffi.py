@@ -18,7 +18,7 @@ from typing import Any
 import jax
 import numpy as np
 
-from dovetail.compile.cpu import native, runner, threads
+from dovetail.compile.cpu import native, runner, runtime, threads
 from dovetail.compile.pipeline import lower_graph
 from dovetail.compile.program import KernelCall
 from dovetail.graph.dtypes import (
@@ -38,8 +38,8 @@ from dovetail.graph.dtypes import (
     uint64,
 )
 from dovetail.graph.node import Graph, Node
-from dovetail.hosts.jax.handlers import SLOTS, handlers_text
 
+_HANDLERS = runtime.constant("HANDLERS")
 _VERSION = 2  # of what a handler expects of its operands
 
 
@@ -105,10 +105,16 @@ class _Registered:
         sizes = np.array([node.nbytes for node in graph.outputs], np.int64)
         operands = _described(given)
         results = _described([(node.dtype, node.shape) for node in graph.outputs])
-        words = [
-            arrays, len(graph.outputs), floats, program.address, sizes.ctypes.data,
-            operands.ctypes.data, results.ctypes.data,
-        ]  # fmt: skip
+        words = runtime.words(
+            "JaxRecord",
+            arrays=arrays,
+            outputs=len(graph.outputs),
+            floats=floats,
+            program=program.address,
+            sizes=sizes.ctypes.data,
+            operands=operands.ctypes.data,
+            results=results.ctypes.data,
+        )
         record = np.array(words, np.int64)
         self._kept += [program, sizes, operands, results, record]
         name = f"dovetail_{digest}"
@@ -118,15 +124,13 @@ class _Registered:
 
     def _handler(self, record: int) -> int:
         """The address of a handler that works for the record at this address."""
-        slot = self._given % SLOTS
+        slot = self._given % _HANDLERS
         if self._module is None or slot == 0:
             _define_symbols()
-            self._module = native.load(handlers_text(self._given // SLOTS))
-            parallel = ctypes.c_void_p.from_address(self._module.address("parallel"))
-            parallel.value = threads.parallel_for_address()
+            self._module = runtime.load("jax", copy=self._given // _HANDLERS)
         self._given += 1
-        slots = self._module.address("slots")
-        ctypes.c_void_p.from_address(slots + 8 * slot).value = record
+        records = self._module.address("records")
+        ctypes.c_void_p.from_address(records + 8 * slot).value = record
         return self._module.address(f"handler_{slot}")
 
 
@@ -136,6 +140,7 @@ _registered = _Registered()
 @functools.cache
 def _define_symbols() -> None:
     runner.define_symbols()
+    native.define_symbol("dovetail_jax_for", threads.parallel_for_address())
 
 
 # XLA's numbers of its data types.

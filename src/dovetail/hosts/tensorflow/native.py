@@ -1,7 +1,7 @@
 """Dovetail's op in TensorFlow, registered at run time through the C API.
 
 `register()` defines the op, whose inputs and outputs have any data types, and its kernel
-(boxed.py). `Record` is what the kernel knows of one operation: the programs that it has
+(runtime/tensorflow.c). `Record` is what the kernel knows of one operation: the programs that it has
 been given so far. Records and programs live as long as the process: TensorFlow's kernels
 hold their addresses.
 """
@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import ctypes
 import functools
-import platform
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -21,13 +20,12 @@ import tensorflow as tf
 from tensorflow.python.framework import op_def_registry
 
 from dovetail.compile.accesses import row_major
-from dovetail.compile.cpu import native, runner, threads
+from dovetail.compile.cpu import native, runner, runtime, threads
 from dovetail.compile.cpu.executor import Executable
-from dovetail.compile.cpu.memory import rounded
+from dovetail.compile.cpu.memory import POOLED, rounded
 from dovetail.compile.pipeline import lower_graph
 from dovetail.compile.program import KernelCall
 from dovetail.errors import DovetailError, HostError
-from dovetail.hosts.tensorflow.boxed import POOLED, RECORD, SYMBOLS, kernel_text
 from dovetail.hosts.tensorflow.dtypes import NUMBERS, by_number
 from dovetail.language.trace import ArraySpec
 from dovetail.operations.operation import Operation
@@ -165,8 +163,15 @@ class Record:
         with _lock:
             number = len(_records)
             _records.append(self)
-        self._words = np.array([operation.arrays, operation.scalars, 0, number], np.int64)
-        self._plans.publish(self._words, RECORD.index("table"))
+        words = runtime.words(
+            "TensorflowRecord",
+            arrays=operation.arrays,
+            scalars=operation.scalars,
+            table=0,
+            number=number,
+        )
+        self._words = np.array(words, np.int64)
+        self._plans.publish(self._words, runtime.fields("TensorflowRecord").index("table"))
         self.address = self._words.ctypes.data
 
     def add(self, digest: int, key: Any) -> int:
@@ -197,11 +202,23 @@ class Record:
             rows: list[int] = []
             for spec in outputs:
                 size = spec.dtype.itemsize * int(np.prod(spec.shape, dtype=np.int64))
-                rows += [
-                    len(spec.shape), plans.words(spec.shape), NUMBERS[spec.dtype],
-                    rounded(size) if size >= POOLED else 0, size,
-                ]  # fmt: skip
-            return plans.add(digest, key, [address, plans.words(rows), len(outputs), number])
+                rows += runtime.words(
+                    "TensorflowOutput",
+                    rank=len(spec.shape),
+                    sizes=plans.words(spec.shape),
+                    dtype=NUMBERS[spec.dtype],
+                    block=rounded(size) if size >= POOLED else 0,
+                    bytes=size,
+                )
+            return plans.add(
+                "TensorflowPlan",
+                digest,
+                key,
+                program=address,
+                outputs=plans.words(rows),
+                count=len(outputs),
+                number=number,
+            )
 
 
 def _read(key: Any) -> tuple[ArraySpec, ...]:
@@ -220,9 +237,10 @@ def _read(key: Any) -> tuple[ArraySpec, ...]:
 
 def _define_symbols() -> None:
     library = _framework()
-    for name in SYMBOLS:
-        address = ctypes.cast(getattr(library, name), _Pointer).value or 0
-        native.define_symbol(name, address)
+    for name in runtime.declared("tensorflow"):
+        if name.startswith("TF_"):
+            address = ctypes.cast(getattr(library, name), _Pointer).value or 0
+            native.define_symbol(name, address)
     runner.define_symbols()
     asked = {"find": _find, "resolve": _resolve, "run": _run}
     for name, callback in asked.items():
@@ -241,7 +259,7 @@ def register(find: Callable[[str], Record]) -> None:
     if op_def_registry.get(OP) is not None:
         raise _refused("the name is taken already in this process")
     _define_symbols()
-    module = native.load(kernel_text(platform.machine()))
+    module = runtime.load("tensorflow")
     status = _function("TF_NewStatus", _Pointer)()
     code = _function("TF_GetCode", ctypes.c_int, _Pointer)
     message = _function("TF_Message", _Text, _Pointer)

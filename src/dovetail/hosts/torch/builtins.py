@@ -13,9 +13,9 @@ from typing import Any
 
 import torch
 
+from dovetail.compile.cpu.memory import POOLED
 from dovetail.graph.node import Graph
 from dovetail.graph.primitives.elementwise import less_equal, select
-from dovetail.hosts.torch.boxed import POOLED
 from dovetail.transform.rewrite import Application, Match, matches, of
 
 # Patterns of one array v, and PyTorch's function with the same value and derivative.

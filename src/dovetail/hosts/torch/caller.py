@@ -12,7 +12,12 @@ from dovetail.extension.dispatch import Caller
 from dovetail.extension.signature import Argument
 from dovetail.hosts.torch.autograd import apply
 from dovetail.hosts.torch.dtypes import spec
-from dovetail.hosts.torch.dynamo import dynamo_skip, with_dicts, without_dicts
+from dovetail.hosts.torch.dynamo import (
+    dynamo_skip,
+    fast_calls_beside_dynamo,
+    with_dicts,
+    without_dicts,
+)
 from dovetail.hosts.torch.errors import reraise
 from dovetail.hosts.torch.fast_path import PLAIN, available, short_call
 from dovetail.hosts.torch.library import operators, registered
@@ -20,7 +25,6 @@ from dovetail.hosts.torch.recording import functions, is_compiling
 from dovetail.hosts.torch.segments import calls_library
 from dovetail.operations.arguments import CallTemplate
 from dovetail.operations.calls import OperationCaller
-from dovetail.operations.fast_calls import fast_calls
 from dovetail.operations.operation import Primal
 
 Tensor = torch.Tensor
@@ -115,7 +119,7 @@ class TorchCaller(OperationCaller):
 
     def install_fast_path(self, operation: Primal, collected: TorchArguments) -> None:
         fast = operation, tuple(collected.scalars)
-        if self._fast == fast or not available() or not fast_calls():
+        if self._fast == fast or not available() or not fast_calls_beside_dynamo():
             return
         if operators.find(operation) is None and calls_library(operation, collected.arrays):
             return  # it has no operator of its own

@@ -11,11 +11,11 @@ from typing import Any, NoReturn
 
 import torch
 
+from dovetail.compile.cpu import runtime
 from dovetail.compile.cpu.runner import OUT_OF_RANGE
 from dovetail.compile.index_checks import fallible_nodes
 from dovetail.errors import DovetailError, UnsupportedError
 from dovetail.graph.primitives.indexing import out_of_range
-from dovetail.hosts.torch.boxed import NO_MEMORY_THERE
 from dovetail.hosts.torch.dtypes import ours, spec
 from dovetail.hosts.torch.memory import kind_of, no_memory
 from dovetail.hosts.torch.native import original
@@ -54,7 +54,7 @@ def reraise(
         if kind is not torch.strided:
             raise _not_dense(name, f"layout {kind}", REMEDIES.get(kind, DENSE)) from None
         ours(tensor.dtype)
-        memory = kind_of(tensor) if NO_MEMORY_THERE in str(error) else None
+        memory = kind_of(tensor) if runtime.message("NO_MEMORY_THERE") in str(error) else None
         if memory is not None:
             raise no_memory(name, "tensor", memory) from None
     check_devices(name, arrays)

@@ -1,7 +1,7 @@
 """Operators defined and implemented through PyTorch's stable C ABI (2.10 and later).
 
-`NativeOperator` is one operator's compiled kernel (boxed.py) and the programs that it has
-been given so far. Definitions, kernels and programs live as long as the process: PyTorch
+`NativeOperator` is one operator's compiled kernel (runtime/torch_operator.c) and the programs that
+it has been given so far. Definitions, kernels and programs live as long as the process: PyTorch
 and compiled graphs hold their addresses.
 """
 
@@ -17,21 +17,13 @@ from typing import Any
 import numpy as np
 import torch
 
-from dovetail.compile.cpu import native, runner, threads
-from dovetail.compile.cpu.memory import rounded
+from dovetail.compile.cpu import native, runner, runtime, threads
+from dovetail.compile.cpu.memory import POOLED, rounded
 from dovetail.compile.pipeline import lower_graph
 from dovetail.compile.program import Program
 from dovetail.errors import DovetailError, HostError
-from dovetail.hosts.torch.boxed import (
-    OPERATOR,
-    PARALLEL,
-    POOLED,
-    SLOTS,
-    SYMBOLS,
-    kernels_text,
-)
 from dovetail.hosts.torch.dtypes import ours
-from dovetail.hosts.torch.dynamo import dynamo_skip
+from dovetail.hosts.torch.dynamo import dynamo_skip, version
 from dovetail.hosts.torch.layout import in_order, output_order, strides_in
 from dovetail.language.trace import ArraySpec
 from dovetail.operations.operation import Operation
@@ -39,13 +31,13 @@ from dovetail.operations.plans import Plans
 from dovetail.options import options
 
 NAMESPACE = b"dovetail"
+_HANDLERS = runtime.constant("HANDLERS")
 _OLDEST = (2, 10)
 
 
 def available() -> bool:
     """Whether this PyTorch has the stable C ABI."""
-    version = tuple(int(part) for part in torch.__version__.split(".")[:2])
-    return version >= _OLDEST and hasattr(_libtorch(), "torch_library_impl")
+    return version() >= _OLDEST and hasattr(_libtorch(), "torch_library_impl")
 
 
 @functools.cache
@@ -81,13 +73,20 @@ def _numbers() -> dict[Any, int]:
     return {theirs: code for code, theirs in _codes().items()}
 
 
-@functools.cache
-def _define_symbols() -> None:
+def _define_symbols(source: str) -> None:
+    """Make what a source of the runtime calls of PyTorch known to it."""
     library = _libtorch()
-    for name in SYMBOLS:
-        native.define_symbol(name, ctypes.cast(getattr(library, name), ctypes.c_void_p).value or 0)
+    for name in runtime.declared(source):
+        if name.startswith(("aoti_torch_", "torch_")):
+            address = ctypes.cast(getattr(library, name), ctypes.c_void_p).value or 0
+            native.define_symbol(name, address)
+
+
+@functools.cache
+def _define_operator_symbols() -> None:
+    _define_symbols("torch_operator")
     # The one name here that is a C++ function's: it raises the error that a caller sees.
-    raising = library._ZN3c106detail14torchCheckFailEPKcS2_jS2_
+    raising = _libtorch()._ZN3c106detail14torchCheckFailEPKcS2_jS2_
     native.define_symbol("torchCheckFail", ctypes.cast(raising, ctypes.c_void_p).value or 0)
     runner.define_symbols()
     native.define_symbol("dovetail_torch_for", parallel_for_address())
@@ -99,7 +98,8 @@ def parallel_for_address() -> int:
     if not threads.is_parallel():
         return threads.serial_for_address()
     threads.define_pool()
-    module = native.load(PARALLEL)
+    _define_symbols("torch_threads")
+    module = runtime.load("torch_threads")
     ctypes.c_int32.from_address(module.address("limit")).value = options().num_threads
     return module.address("parallel_for")
 
@@ -115,19 +115,21 @@ class _Kernels:
     def take(self, record: int) -> int:
         """The address of a kernel that works for the operator record at this address."""
         with self._lock:
-            slot = self._given % SLOTS
+            slot = self._given % _HANDLERS
             if self._module is None or slot == 0:
-                _define_symbols()
+                _define_operator_symbols()
                 library = _libtorch()
-                abi = {
-                    "cpu": library.aoti_torch_device_type_cpu(),
-                    "strided": library.aoti_torch_layout_strided(),
-                }
-                self._module = native.load(kernels_text(self._given // SLOTS, abi))
+                self._module = runtime.load("torch_operator", copy=self._given // _HANDLERS)
+                self._set("device_cpu", library.aoti_torch_device_type_cpu())
+                self._set("layout_strided", library.aoti_torch_layout_strided())
             self._given += 1
-            slots = self._module.address("slots")
-            ctypes.c_void_p.from_address(slots + 8 * slot).value = record
+            operators = self._module.address("operators")
+            ctypes.c_void_p.from_address(operators + 8 * slot).value = record
             return self._module.address(f"kernel_{slot}")
+
+    def _set(self, variable: str, value: int) -> None:
+        assert self._module is not None
+        ctypes.c_int32.from_address(self._module.address(variable)).value = value
 
 
 _kernels = _Kernels()
@@ -172,7 +174,7 @@ def original(error: Exception) -> DovetailError | None:
 
 
 class NativeOperator:
-    """The compiled kernel of an operation; `address` is its boxed function."""
+    """The compiled kernel of an operation; `address` is that of its function."""
 
     def __init__(self, operation: Operation, outputs: int) -> None:
         self._operation = operation
@@ -181,9 +183,17 @@ class NativeOperator:
             number = len(_operators)
             _operators.append(self)
         resolve = ctypes.cast(_resolve, ctypes.c_void_p).value or 0
-        words = [operation.arrays, operation.scalars, outputs, 0, resolve, number]
+        words = runtime.words(
+            "TorchOperator",
+            tensors=operation.arrays,
+            scalars=operation.scalars,
+            outputs=outputs,
+            table=0,
+            resolve=resolve,
+            number=number,
+        )
         self._record = np.array(words, np.int64)
-        self._plans.publish(self._record, OPERATOR.index("table"))
+        self._plans.publish(self._record, runtime.fields("TorchOperator").index("table"))
         self.address = _kernels.take(self._record.ctypes.data)
 
     def add(self, digest: int, key: Any) -> int:
@@ -198,12 +208,17 @@ class NativeOperator:
             rows: list[int] = []
             for shape, dtype in outputs:
                 size = dtype.itemsize * math.prod(shape)
-                rows += [
-                    len(shape), plans.words(shape), plans.words(strides_in(shape, order)),
-                    _numbers()[getattr(torch, dtype.name)],
-                    rounded(size) if size >= POOLED else 0,
-                ]  # fmt: skip
-            return plans.add(digest, key, [table.address, plans.words(rows)])
+                rows += runtime.words(
+                    "TorchOutput",
+                    rank=len(shape),
+                    sizes=plans.words(shape),
+                    strides=plans.words(strides_in(shape, order)),
+                    dtype=_numbers()[getattr(torch, dtype.name)],
+                    block=rounded(size) if size >= POOLED else 0,
+                )
+            return plans.add(
+                "TorchPlan", digest, key, program=table.address, outputs=plans.words(rows)
+            )
 
 
 _kernels_lock = threading.Lock()

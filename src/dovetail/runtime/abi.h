@@ -1,0 +1,176 @@
+// The tables that Python fills in and compiled code reads.
+//
+// Every field of a struct below is one 64-bit word, in this order. compile/cpu/runtime.py reads
+// the structs and the constants from this file, so a field stands on a line of its own and ends
+// with its name, and a constant is a decimal number or a string.
+
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef void (*Task)(void *context, int64_t index);
+
+// Runs task(context, 0) to task(context, count - 1), on any threads, and returns when all have run.
+typedef void (*ParallelFor)(Task task, void *context, int64_t count);
+
+// A generated kernel; compile/cpu/printer.py prints it.
+typedef void (*Kernel)(void **buffers, const int64_t *sizes, const double *scalars,
+                       ParallelFor parallel_for);
+
+#define HUGE_PAGE 2097152
+#define STACK_ARENA 4096 // bytes of temporaries that a program keeps on the stack
+#define HANDLERS 64      // entry points in one module of the PyTorch and JAX hosts
+#define MOST_RANK 64     // dimensions of a PyTorch tensor
+
+#define OUT_OF_RANGE                                                                               \
+    "an index is out of range: check labels and indices against the number of classes or rows"
+#define NO_MEMORY "the outputs could not be allocated"
+#define NO_MEMORY_THERE                                                                            \
+    "a tensor has elements but no memory of its own: it wraps other tensors, or its storage has "  \
+    "been freed (resize_(0)); pass a tensor of plain memory"
+
+// Programs: program.c.
+
+typedef struct {
+    int64_t given;             // inputs and outputs
+    int64_t temporaries;
+    const int64_t *offsets;    // of the temporaries in the arena
+    int64_t constants;
+    void *const *addresses;    // of the constants
+    int64_t arena;             // bytes
+    int64_t steps;
+    const struct Step *table;
+    int64_t most_slots;        // of any step
+    int64_t most_values;
+} Program;
+
+typedef struct Step {
+    Kernel kernel;
+    const int64_t *words;      // the kernel's sizes
+    const double *values;      // the kernel's scalars, with zeros where the call gives them
+    int64_t value_count;
+    int64_t given_count;
+    const int64_t *given;      // pairs: a position in `values`, a number among the call's scalars
+    int64_t slot_count;
+    const int64_t *slots;      // the kernel's buffers, as numbers of the program's buffers
+    int64_t zero_count;
+    const int64_t *zeros;      // pairs: a buffer to clear first, its bytes
+} Step;
+
+// Plans that a host's entry point finds by a key: plans.h. What follows the head is the host's own.
+
+typedef struct {
+    uint64_t hash;
+    int64_t length;
+    const int64_t *key;
+} PlanHead;
+
+typedef struct {
+    PlanHead head;
+    const Program *program;
+    const struct TorchOutput *outputs;
+} TorchPlan;
+
+typedef struct TorchOutput {
+    int64_t rank;
+    const int64_t *sizes;
+    const int64_t *strides;
+    int64_t dtype;
+    int64_t block;             // bytes of recycled memory; 0: PyTorch allocates
+} TorchOutput;
+
+typedef struct {
+    int64_t tensors;
+    int64_t scalars;
+    int64_t outputs;
+    const void *table;         // of plans, published by Python
+    void *(*resolve)(int64_t number, uint64_t hash, const int64_t *key, int64_t length,
+                     const char **message);
+    int64_t number;
+} TorchOperator;
+
+typedef struct {
+    PlanHead head;
+    const Program *program;    // null: Python runs it
+    const struct TensorflowOutput *outputs;
+    int64_t count;
+    int64_t number;            // of the program that Python runs
+} TensorflowPlan;
+
+typedef struct TensorflowOutput {
+    int64_t rank;
+    const int64_t *sizes;
+    int64_t dtype;
+    int64_t block;             // bytes of recycled memory; 0: TensorFlow allocates
+    int64_t bytes;
+} TensorflowOutput;
+
+typedef struct {
+    int64_t arrays;
+    int64_t scalars;
+    const void *table;         // of plans, published by Python
+    int64_t number;
+} TensorflowRecord;
+
+typedef struct {
+    int64_t arrays;
+    int64_t outputs;
+    int64_t floats;
+    const Program *program;
+    const int64_t *sizes;      // bytes of the outputs
+    const int64_t *operands;   // of each buffer: its data type, its rank, its sizes
+    const int64_t *results;
+} JaxRecord;
+
+// One update of many tensors: multi_tensor.c.
+
+typedef struct {
+    int64_t items;             // tensors
+    void **bases;              // a row for each tensor: parameter, gradient, states, step count
+    int64_t stride;            // of a row
+    const struct Chunk *chunks;
+    const int64_t *starts;     // the first chunk of each task, and the end
+    int64_t tasks;
+    int64_t chunk_count;
+    double *scalars;
+    double *partials;          // the sum of squares of each chunk
+    int64_t clips;
+    double limit;              // of the norm of all gradients
+    double bound;              // of an element of a gradient
+    const float *grad_scale;
+    const float *found_inf;
+    double factor;             // of the gradients, without clipping
+} Job;
+
+typedef struct Chunk {
+    int64_t item;
+    int64_t offset;
+    const struct ChunkKernel *kernel;
+    int64_t length;
+} Chunk;
+
+typedef struct ChunkKernel {
+    Kernel address;
+    int64_t buffer_count;
+    const int64_t *roles;      // which array of the row each buffer is
+    const int64_t *sizes;      // bytes of an element of each buffer
+    int64_t word_count;
+    const int64_t *words;
+    int64_t length_count;
+    const int64_t *lengths;    // which of the words are the number of elements
+    int64_t value_count;
+    const double *values;
+    int64_t given_count;
+    const int64_t *given;      // pairs: a position in `values`, a number among the job's scalars
+    double (*square)(const void *elements, int64_t count, double inverse, double bound);
+    int64_t grad_size;
+} ChunkKernel;
+
+// The scalars that every update has, at the start of a job's scalars.
+#define STEP 0
+#define NORM_FACTOR 1
+#define INVERSE_SCALE 2
+// The role of the gradient; the parameter is 0, states follow.
+#define GRADIENT 1

@@ -1,0 +1,27 @@
+; Made of pool_entry.c by tools/build_runtime.py: change that, not this.
+; clang: 19.1.7
+; sources: f3d15d66cc71f0448350ac9982ed0926e7f9b83d751e26c21ba9f4f2ddc128c3
+
+@threads = global i32 0, align 4
+
+; Function Attrs: nounwind
+define void @parallel_for(ptr noundef %task, ptr noundef %context, i64 noundef %count) #0 {
+entry:
+  %task.addr = alloca ptr, align 8
+  %context.addr = alloca ptr, align 8
+  %count.addr = alloca i64, align 8
+  store ptr %task, ptr %task.addr, align 8
+  store ptr %context, ptr %context.addr, align 8
+  store i64 %count, ptr %count.addr, align 8
+  %0 = load ptr, ptr %task.addr, align 8
+  %1 = load ptr, ptr %context.addr, align 8
+  %2 = load i64, ptr %count.addr, align 8
+  %3 = load i32, ptr @threads, align 4
+  call void @dovetail_pool_run(ptr noundef %0, ptr noundef %1, i64 noundef %2, i32 noundef %3) #2
+  ret void
+}
+
+declare void @dovetail_pool_run(ptr noundef, ptr noundef, i64 noundef, i32 noundef)
+
+attributes #0 = { nounwind }
+attributes #2 = { nobuiltin }

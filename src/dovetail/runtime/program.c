@@ -1,0 +1,57 @@
+// Runs a program of kernels: one call, and no Python in it.
+
+#include "abi.h"
+#include "runtime.h"
+
+static void clear(const Step *step, void *const *buffers)
+{
+    for (int64_t i = 0; i < step->zero_count; i++)
+        __builtin_memset(buffers[step->zeros[2 * i]], 0, (size_t)step->zeros[2 * i + 1]);
+}
+
+// The scalars of a step: its own, with those of the call put in.
+static const double *scalars_of(const Step *step, const double *scalars, double *values)
+{
+    if (step->given_count == 0)
+        return step->values;
+    for (int64_t i = 0; i < step->value_count; i++)
+        values[i] = step->values[i];
+    for (int64_t i = 0; i < step->given_count; i++)
+        values[step->given[2 * i]] = scalars[step->given[2 * i + 1]];
+    return values;
+}
+
+int64_t dovetail_run_program(const Program *program, void *const *given, const double *scalars,
+                             ParallelFor parallel_for)
+{
+    // All buffers: what is given, temporaries, constants, and last the status word.
+    int64_t first_constant = program->given + program->temporaries;
+    int64_t last = first_constant + program->constants;
+    void *buffers[last + 1];
+    void *slots[program->most_slots];
+    double values[program->most_values];
+    _Alignas(64) char near[STACK_ARENA];
+    bool small = program->arena <= STACK_ARENA;
+    char *arena = small ? near : dovetail_take(program->arena);
+    int64_t status = 0;
+
+    for (int64_t i = 0; i < program->given; i++)
+        buffers[i] = given[i];
+    for (int64_t i = 0; i < program->temporaries; i++)
+        buffers[program->given + i] = arena + program->offsets[i];
+    for (int64_t i = 0; i < program->constants; i++)
+        buffers[first_constant + i] = program->addresses[i];
+    buffers[last] = &status;
+
+    for (int64_t i = 0; i < program->steps; i++) {
+        const Step *step = &program->table[i];
+        clear(step, buffers);
+        const double *own = scalars_of(step, scalars, values);
+        for (int64_t slot = 0; slot < step->slot_count; slot++)
+            slots[slot] = buffers[step->slots[slot]];
+        step->kernel(slots, step->words, own, parallel_for);
+    }
+    if (!small)
+        dovetail_give(arena, program->arena);
+    return status;
+}

@@ -1,0 +1,470 @@
+; Made of program.c by tools/build_runtime.py: change that, not this.
+; clang: 19.1.7
+; sources: dcd3d3b87e64c3b8cf19cb310b1587055f40cb60339bde5282dd7aa30761bf72
+
+%struct.Program = type { i64, i64, ptr, i64, ptr, i64, i64, ptr, i64, i64 }
+%struct.Step = type { ptr, ptr, ptr, i64, i64, ptr, i64, ptr, i64, ptr }
+
+; Function Attrs: nounwind
+define i64 @dovetail_run_program(ptr noundef %program, ptr noundef %given, ptr noundef %scalars, ptr noundef %parallel_for) #0 {
+entry:
+  %program.addr = alloca ptr, align 8
+  %given.addr = alloca ptr, align 8
+  %scalars.addr = alloca ptr, align 8
+  %parallel_for.addr = alloca ptr, align 8
+  %first_constant = alloca i64, align 8
+  %last = alloca i64, align 8
+  %saved_stack = alloca ptr, align 8
+  %__vla_expr0 = alloca i64, align 8
+  %__vla_expr1 = alloca i64, align 8
+  %__vla_expr2 = alloca i64, align 8
+  %near = alloca [4096 x i8], align 64
+  %small = alloca i8, align 1
+  %arena6 = alloca ptr, align 8
+  %status = alloca i64, align 8
+  %i = alloca i64, align 8
+  %i11 = alloca i64, align 8
+  %i23 = alloca i64, align 8
+  %i35 = alloca i64, align 8
+  %step = alloca ptr, align 8
+  %own = alloca ptr, align 8
+  %slot = alloca i64, align 8
+  store ptr %program, ptr %program.addr, align 8
+  store ptr %given, ptr %given.addr, align 8
+  store ptr %scalars, ptr %scalars.addr, align 8
+  store ptr %parallel_for, ptr %parallel_for.addr, align 8
+  %0 = load ptr, ptr %program.addr, align 8
+  %given1 = getelementptr inbounds %struct.Program, ptr %0, i32 0, i32 0
+  %1 = load i64, ptr %given1, align 8
+  %2 = load ptr, ptr %program.addr, align 8
+  %temporaries = getelementptr inbounds %struct.Program, ptr %2, i32 0, i32 1
+  %3 = load i64, ptr %temporaries, align 8
+  %add = add nsw i64 %1, %3
+  store i64 %add, ptr %first_constant, align 8
+  %4 = load i64, ptr %first_constant, align 8
+  %5 = load ptr, ptr %program.addr, align 8
+  %constants = getelementptr inbounds %struct.Program, ptr %5, i32 0, i32 3
+  %6 = load i64, ptr %constants, align 8
+  %add2 = add nsw i64 %4, %6
+  store i64 %add2, ptr %last, align 8
+  %7 = load i64, ptr %last, align 8
+  %add3 = add nsw i64 %7, 1
+  %8 = call ptr @llvm.stacksave.p0()
+  store ptr %8, ptr %saved_stack, align 8
+  %vla = alloca ptr, i64 %add3, align 16
+  store i64 %add3, ptr %__vla_expr0, align 8
+  %9 = load ptr, ptr %program.addr, align 8
+  %most_slots = getelementptr inbounds %struct.Program, ptr %9, i32 0, i32 8
+  %10 = load i64, ptr %most_slots, align 8
+  %vla4 = alloca ptr, i64 %10, align 16
+  store i64 %10, ptr %__vla_expr1, align 8
+  %11 = load ptr, ptr %program.addr, align 8
+  %most_values = getelementptr inbounds %struct.Program, ptr %11, i32 0, i32 9
+  %12 = load i64, ptr %most_values, align 8
+  %vla5 = alloca double, i64 %12, align 16
+  store i64 %12, ptr %__vla_expr2, align 8
+  %13 = load ptr, ptr %program.addr, align 8
+  %arena = getelementptr inbounds %struct.Program, ptr %13, i32 0, i32 5
+  %14 = load i64, ptr %arena, align 8
+  %cmp = icmp sle i64 %14, 4096
+  %storedv = zext i1 %cmp to i8
+  store i8 %storedv, ptr %small, align 1
+  %15 = load i8, ptr %small, align 1, !range !3, !noundef !4
+  %loadedv = trunc i8 %15 to i1
+  br i1 %loadedv, label %cond.true, label %cond.false
+
+cond.true:                                        ; preds = %entry
+  %arraydecay = getelementptr inbounds [4096 x i8], ptr %near, i64 0, i64 0
+  br label %cond.end
+
+cond.false:                                       ; preds = %entry
+  %16 = load ptr, ptr %program.addr, align 8
+  %arena7 = getelementptr inbounds %struct.Program, ptr %16, i32 0, i32 5
+  %17 = load i64, ptr %arena7, align 8
+  %call = call ptr @dovetail_take(i64 noundef %17) #4
+  br label %cond.end
+
+cond.end:                                         ; preds = %cond.false, %cond.true
+  %cond = phi ptr [ %arraydecay, %cond.true ], [ %call, %cond.false ]
+  store ptr %cond, ptr %arena6, align 8
+  store i64 0, ptr %status, align 8
+  store i64 0, ptr %i, align 8
+  br label %for.cond
+
+for.cond:                                         ; preds = %for.inc, %cond.end
+  %18 = load i64, ptr %i, align 8
+  %19 = load ptr, ptr %program.addr, align 8
+  %given8 = getelementptr inbounds %struct.Program, ptr %19, i32 0, i32 0
+  %20 = load i64, ptr %given8, align 8
+  %cmp9 = icmp slt i64 %18, %20
+  br i1 %cmp9, label %for.body, label %for.end
+
+for.body:                                         ; preds = %for.cond
+  %21 = load ptr, ptr %given.addr, align 8
+  %22 = load i64, ptr %i, align 8
+  %arrayidx = getelementptr inbounds ptr, ptr %21, i64 %22
+  %23 = load ptr, ptr %arrayidx, align 8
+  %24 = load i64, ptr %i, align 8
+  %arrayidx10 = getelementptr inbounds ptr, ptr %vla, i64 %24
+  store ptr %23, ptr %arrayidx10, align 8
+  br label %for.inc
+
+for.inc:                                          ; preds = %for.body
+  %25 = load i64, ptr %i, align 8
+  %inc = add nsw i64 %25, 1
+  store i64 %inc, ptr %i, align 8
+  br label %for.cond, !llvm.loop !5
+
+for.end:                                          ; preds = %for.cond
+  store i64 0, ptr %i11, align 8
+  br label %for.cond12
+
+for.cond12:                                       ; preds = %for.inc20, %for.end
+  %26 = load i64, ptr %i11, align 8
+  %27 = load ptr, ptr %program.addr, align 8
+  %temporaries13 = getelementptr inbounds %struct.Program, ptr %27, i32 0, i32 1
+  %28 = load i64, ptr %temporaries13, align 8
+  %cmp14 = icmp slt i64 %26, %28
+  br i1 %cmp14, label %for.body15, label %for.end22
+
+for.body15:                                       ; preds = %for.cond12
+  %29 = load ptr, ptr %arena6, align 8
+  %30 = load ptr, ptr %program.addr, align 8
+  %offsets = getelementptr inbounds %struct.Program, ptr %30, i32 0, i32 2
+  %31 = load ptr, ptr %offsets, align 8
+  %32 = load i64, ptr %i11, align 8
+  %arrayidx16 = getelementptr inbounds i64, ptr %31, i64 %32
+  %33 = load i64, ptr %arrayidx16, align 8
+  %add.ptr = getelementptr inbounds i8, ptr %29, i64 %33
+  %34 = load ptr, ptr %program.addr, align 8
+  %given17 = getelementptr inbounds %struct.Program, ptr %34, i32 0, i32 0
+  %35 = load i64, ptr %given17, align 8
+  %36 = load i64, ptr %i11, align 8
+  %add18 = add nsw i64 %35, %36
+  %arrayidx19 = getelementptr inbounds ptr, ptr %vla, i64 %add18
+  store ptr %add.ptr, ptr %arrayidx19, align 8
+  br label %for.inc20
+
+for.inc20:                                        ; preds = %for.body15
+  %37 = load i64, ptr %i11, align 8
+  %inc21 = add nsw i64 %37, 1
+  store i64 %inc21, ptr %i11, align 8
+  br label %for.cond12, !llvm.loop !7
+
+for.end22:                                        ; preds = %for.cond12
+  store i64 0, ptr %i23, align 8
+  br label %for.cond24
+
+for.cond24:                                       ; preds = %for.inc31, %for.end22
+  %38 = load i64, ptr %i23, align 8
+  %39 = load ptr, ptr %program.addr, align 8
+  %constants25 = getelementptr inbounds %struct.Program, ptr %39, i32 0, i32 3
+  %40 = load i64, ptr %constants25, align 8
+  %cmp26 = icmp slt i64 %38, %40
+  br i1 %cmp26, label %for.body27, label %for.end33
+
+for.body27:                                       ; preds = %for.cond24
+  %41 = load ptr, ptr %program.addr, align 8
+  %addresses = getelementptr inbounds %struct.Program, ptr %41, i32 0, i32 4
+  %42 = load ptr, ptr %addresses, align 8
+  %43 = load i64, ptr %i23, align 8
+  %arrayidx28 = getelementptr inbounds ptr, ptr %42, i64 %43
+  %44 = load ptr, ptr %arrayidx28, align 8
+  %45 = load i64, ptr %first_constant, align 8
+  %46 = load i64, ptr %i23, align 8
+  %add29 = add nsw i64 %45, %46
+  %arrayidx30 = getelementptr inbounds ptr, ptr %vla, i64 %add29
+  store ptr %44, ptr %arrayidx30, align 8
+  br label %for.inc31
+
+for.inc31:                                        ; preds = %for.body27
+  %47 = load i64, ptr %i23, align 8
+  %inc32 = add nsw i64 %47, 1
+  store i64 %inc32, ptr %i23, align 8
+  br label %for.cond24, !llvm.loop !8
+
+for.end33:                                        ; preds = %for.cond24
+  %48 = load i64, ptr %last, align 8
+  %arrayidx34 = getelementptr inbounds ptr, ptr %vla, i64 %48
+  store ptr %status, ptr %arrayidx34, align 8
+  store i64 0, ptr %i35, align 8
+  br label %for.cond36
+
+for.cond36:                                       ; preds = %for.inc50, %for.end33
+  %49 = load i64, ptr %i35, align 8
+  %50 = load ptr, ptr %program.addr, align 8
+  %steps = getelementptr inbounds %struct.Program, ptr %50, i32 0, i32 6
+  %51 = load i64, ptr %steps, align 8
+  %cmp37 = icmp slt i64 %49, %51
+  br i1 %cmp37, label %for.body38, label %for.end52
+
+for.body38:                                       ; preds = %for.cond36
+  %52 = load ptr, ptr %program.addr, align 8
+  %table = getelementptr inbounds %struct.Program, ptr %52, i32 0, i32 7
+  %53 = load ptr, ptr %table, align 8
+  %54 = load i64, ptr %i35, align 8
+  %arrayidx39 = getelementptr inbounds %struct.Step, ptr %53, i64 %54
+  store ptr %arrayidx39, ptr %step, align 8
+  %55 = load ptr, ptr %step, align 8
+  call void @clear(ptr noundef %55, ptr noundef %vla) #4
+  %56 = load ptr, ptr %step, align 8
+  %57 = load ptr, ptr %scalars.addr, align 8
+  %call40 = call ptr @scalars_of(ptr noundef %56, ptr noundef %57, ptr noundef %vla5) #4
+  store ptr %call40, ptr %own, align 8
+  store i64 0, ptr %slot, align 8
+  br label %for.cond41
+
+for.cond41:                                       ; preds = %for.inc47, %for.body38
+  %58 = load i64, ptr %slot, align 8
+  %59 = load ptr, ptr %step, align 8
+  %slot_count = getelementptr inbounds %struct.Step, ptr %59, i32 0, i32 6
+  %60 = load i64, ptr %slot_count, align 8
+  %cmp42 = icmp slt i64 %58, %60
+  br i1 %cmp42, label %for.body43, label %for.end49
+
+for.body43:                                       ; preds = %for.cond41
+  %61 = load ptr, ptr %step, align 8
+  %slots = getelementptr inbounds %struct.Step, ptr %61, i32 0, i32 7
+  %62 = load ptr, ptr %slots, align 8
+  %63 = load i64, ptr %slot, align 8
+  %arrayidx44 = getelementptr inbounds i64, ptr %62, i64 %63
+  %64 = load i64, ptr %arrayidx44, align 8
+  %arrayidx45 = getelementptr inbounds ptr, ptr %vla, i64 %64
+  %65 = load ptr, ptr %arrayidx45, align 8
+  %66 = load i64, ptr %slot, align 8
+  %arrayidx46 = getelementptr inbounds ptr, ptr %vla4, i64 %66
+  store ptr %65, ptr %arrayidx46, align 8
+  br label %for.inc47
+
+for.inc47:                                        ; preds = %for.body43
+  %67 = load i64, ptr %slot, align 8
+  %inc48 = add nsw i64 %67, 1
+  store i64 %inc48, ptr %slot, align 8
+  br label %for.cond41, !llvm.loop !9
+
+for.end49:                                        ; preds = %for.cond41
+  %68 = load ptr, ptr %step, align 8
+  %kernel = getelementptr inbounds %struct.Step, ptr %68, i32 0, i32 0
+  %69 = load ptr, ptr %kernel, align 8
+  %70 = load ptr, ptr %step, align 8
+  %words = getelementptr inbounds %struct.Step, ptr %70, i32 0, i32 1
+  %71 = load ptr, ptr %words, align 8
+  %72 = load ptr, ptr %own, align 8
+  %73 = load ptr, ptr %parallel_for.addr, align 8
+  call void %69(ptr noundef %vla4, ptr noundef %71, ptr noundef %72, ptr noundef %73) #4
+  br label %for.inc50
+
+for.inc50:                                        ; preds = %for.end49
+  %74 = load i64, ptr %i35, align 8
+  %inc51 = add nsw i64 %74, 1
+  store i64 %inc51, ptr %i35, align 8
+  br label %for.cond36, !llvm.loop !10
+
+for.end52:                                        ; preds = %for.cond36
+  %75 = load i8, ptr %small, align 1, !range !3, !noundef !4
+  %loadedv53 = trunc i8 %75 to i1
+  br i1 %loadedv53, label %if.end, label %if.then
+
+if.then:                                          ; preds = %for.end52
+  %76 = load ptr, ptr %arena6, align 8
+  %77 = load ptr, ptr %program.addr, align 8
+  %arena54 = getelementptr inbounds %struct.Program, ptr %77, i32 0, i32 5
+  %78 = load i64, ptr %arena54, align 8
+  call void @dovetail_give(ptr noundef %76, i64 noundef %78) #4
+  br label %if.end
+
+if.end:                                           ; preds = %if.then, %for.end52
+  %79 = load i64, ptr %status, align 8
+  %80 = load ptr, ptr %saved_stack, align 8
+  call void @llvm.stackrestore.p0(ptr %80)
+  ret i64 %79
+}
+
+; Function Attrs: nocallback nofree nosync nounwind willreturn
+declare ptr @llvm.stacksave.p0() #1
+
+declare ptr @dovetail_take(i64 noundef)
+
+; Function Attrs: nounwind
+define internal void @clear(ptr noundef %step, ptr noundef %buffers) #0 {
+entry:
+  %step.addr = alloca ptr, align 8
+  %buffers.addr = alloca ptr, align 8
+  %i = alloca i64, align 8
+  store ptr %step, ptr %step.addr, align 8
+  store ptr %buffers, ptr %buffers.addr, align 8
+  store i64 0, ptr %i, align 8
+  br label %for.cond
+
+for.cond:                                         ; preds = %for.inc, %entry
+  %0 = load i64, ptr %i, align 8
+  %1 = load ptr, ptr %step.addr, align 8
+  %zero_count = getelementptr inbounds %struct.Step, ptr %1, i32 0, i32 8
+  %2 = load i64, ptr %zero_count, align 8
+  %cmp = icmp slt i64 %0, %2
+  br i1 %cmp, label %for.body, label %for.end
+
+for.body:                                         ; preds = %for.cond
+  %3 = load ptr, ptr %buffers.addr, align 8
+  %4 = load ptr, ptr %step.addr, align 8
+  %zeros = getelementptr inbounds %struct.Step, ptr %4, i32 0, i32 9
+  %5 = load ptr, ptr %zeros, align 8
+  %6 = load i64, ptr %i, align 8
+  %mul = mul nsw i64 2, %6
+  %arrayidx = getelementptr inbounds i64, ptr %5, i64 %mul
+  %7 = load i64, ptr %arrayidx, align 8
+  %arrayidx1 = getelementptr inbounds ptr, ptr %3, i64 %7
+  %8 = load ptr, ptr %arrayidx1, align 8
+  %9 = load ptr, ptr %step.addr, align 8
+  %zeros2 = getelementptr inbounds %struct.Step, ptr %9, i32 0, i32 9
+  %10 = load ptr, ptr %zeros2, align 8
+  %11 = load i64, ptr %i, align 8
+  %mul3 = mul nsw i64 2, %11
+  %add = add nsw i64 %mul3, 1
+  %arrayidx4 = getelementptr inbounds i64, ptr %10, i64 %add
+  %12 = load i64, ptr %arrayidx4, align 8
+  call void @llvm.memset.p0.i64(ptr align 1 %8, i8 0, i64 %12, i1 false)
+  br label %for.inc
+
+for.inc:                                          ; preds = %for.body
+  %13 = load i64, ptr %i, align 8
+  %inc = add nsw i64 %13, 1
+  store i64 %inc, ptr %i, align 8
+  br label %for.cond, !llvm.loop !11
+
+for.end:                                          ; preds = %for.cond
+  ret void
+}
+
+; Function Attrs: nounwind
+define internal ptr @scalars_of(ptr noundef %step, ptr noundef %scalars, ptr noundef %values) #0 {
+entry:
+  %retval = alloca ptr, align 8
+  %step.addr = alloca ptr, align 8
+  %scalars.addr = alloca ptr, align 8
+  %values.addr = alloca ptr, align 8
+  %i = alloca i64, align 8
+  %i5 = alloca i64, align 8
+  store ptr %step, ptr %step.addr, align 8
+  store ptr %scalars, ptr %scalars.addr, align 8
+  store ptr %values, ptr %values.addr, align 8
+  %0 = load ptr, ptr %step.addr, align 8
+  %given_count = getelementptr inbounds %struct.Step, ptr %0, i32 0, i32 4
+  %1 = load i64, ptr %given_count, align 8
+  %cmp = icmp eq i64 %1, 0
+  br i1 %cmp, label %if.then, label %if.end
+
+if.then:                                          ; preds = %entry
+  %2 = load ptr, ptr %step.addr, align 8
+  %values1 = getelementptr inbounds %struct.Step, ptr %2, i32 0, i32 2
+  %3 = load ptr, ptr %values1, align 8
+  store ptr %3, ptr %retval, align 8
+  br label %return
+
+if.end:                                           ; preds = %entry
+  store i64 0, ptr %i, align 8
+  br label %for.cond
+
+for.cond:                                         ; preds = %for.inc, %if.end
+  %4 = load i64, ptr %i, align 8
+  %5 = load ptr, ptr %step.addr, align 8
+  %value_count = getelementptr inbounds %struct.Step, ptr %5, i32 0, i32 3
+  %6 = load i64, ptr %value_count, align 8
+  %cmp2 = icmp slt i64 %4, %6
+  br i1 %cmp2, label %for.body, label %for.end
+
+for.body:                                         ; preds = %for.cond
+  %7 = load ptr, ptr %step.addr, align 8
+  %values3 = getelementptr inbounds %struct.Step, ptr %7, i32 0, i32 2
+  %8 = load ptr, ptr %values3, align 8
+  %9 = load i64, ptr %i, align 8
+  %arrayidx = getelementptr inbounds double, ptr %8, i64 %9
+  %10 = load double, ptr %arrayidx, align 8
+  %11 = load ptr, ptr %values.addr, align 8
+  %12 = load i64, ptr %i, align 8
+  %arrayidx4 = getelementptr inbounds double, ptr %11, i64 %12
+  store double %10, ptr %arrayidx4, align 8
+  br label %for.inc
+
+for.inc:                                          ; preds = %for.body
+  %13 = load i64, ptr %i, align 8
+  %inc = add nsw i64 %13, 1
+  store i64 %inc, ptr %i, align 8
+  br label %for.cond, !llvm.loop !12
+
+for.end:                                          ; preds = %for.cond
+  store i64 0, ptr %i5, align 8
+  br label %for.cond6
+
+for.cond6:                                        ; preds = %for.inc16, %for.end
+  %14 = load i64, ptr %i5, align 8
+  %15 = load ptr, ptr %step.addr, align 8
+  %given_count7 = getelementptr inbounds %struct.Step, ptr %15, i32 0, i32 4
+  %16 = load i64, ptr %given_count7, align 8
+  %cmp8 = icmp slt i64 %14, %16
+  br i1 %cmp8, label %for.body9, label %for.end18
+
+for.body9:                                        ; preds = %for.cond6
+  %17 = load ptr, ptr %scalars.addr, align 8
+  %18 = load ptr, ptr %step.addr, align 8
+  %given = getelementptr inbounds %struct.Step, ptr %18, i32 0, i32 5
+  %19 = load ptr, ptr %given, align 8
+  %20 = load i64, ptr %i5, align 8
+  %mul = mul nsw i64 2, %20
+  %add = add nsw i64 %mul, 1
+  %arrayidx10 = getelementptr inbounds i64, ptr %19, i64 %add
+  %21 = load i64, ptr %arrayidx10, align 8
+  %arrayidx11 = getelementptr inbounds double, ptr %17, i64 %21
+  %22 = load double, ptr %arrayidx11, align 8
+  %23 = load ptr, ptr %values.addr, align 8
+  %24 = load ptr, ptr %step.addr, align 8
+  %given12 = getelementptr inbounds %struct.Step, ptr %24, i32 0, i32 5
+  %25 = load ptr, ptr %given12, align 8
+  %26 = load i64, ptr %i5, align 8
+  %mul13 = mul nsw i64 2, %26
+  %arrayidx14 = getelementptr inbounds i64, ptr %25, i64 %mul13
+  %27 = load i64, ptr %arrayidx14, align 8
+  %arrayidx15 = getelementptr inbounds double, ptr %23, i64 %27
+  store double %22, ptr %arrayidx15, align 8
+  br label %for.inc16
+
+for.inc16:                                        ; preds = %for.body9
+  %28 = load i64, ptr %i5, align 8
+  %inc17 = add nsw i64 %28, 1
+  store i64 %inc17, ptr %i5, align 8
+  br label %for.cond6, !llvm.loop !13
+
+for.end18:                                        ; preds = %for.cond6
+  %29 = load ptr, ptr %values.addr, align 8
+  store ptr %29, ptr %retval, align 8
+  br label %return
+
+return:                                           ; preds = %for.end18, %if.then
+  %30 = load ptr, ptr %retval, align 8
+  ret ptr %30
+}
+
+declare void @dovetail_give(ptr noundef, i64 noundef)
+
+; Function Attrs: nocallback nofree nosync nounwind willreturn
+declare void @llvm.stackrestore.p0(ptr) #1
+
+; Function Attrs: nocallback nofree nounwind willreturn memory(argmem: write)
+declare void @llvm.memset.p0.i64(ptr nocapture writeonly, i8, i64, i1 immarg) #3
+
+attributes #0 = { nounwind }
+attributes #1 = { nocallback nofree nosync nounwind willreturn }
+attributes #3 = { nocallback nofree nounwind willreturn memory(argmem: write) }
+attributes #4 = { nobuiltin }
+
+!3 = !{i8 0, i8 2}
+!4 = !{}
+!5 = distinct !{!5, !6}
+!6 = !{!"llvm.loop.mustprogress"}
+!7 = distinct !{!7, !6}
+!8 = distinct !{!8, !6}
+!9 = distinct !{!9, !6}
+!10 = distinct !{!10, !6}
+!11 = distinct !{!11, !6}
+!12 = distinct !{!12, !6}
+!13 = distinct !{!13, !6}

@@ -1,0 +1,27 @@
+// The functions of the runtime that its files call across.
+
+#pragma once
+
+#include <stdatomic.h>
+
+#include "abi.h"
+
+// memory.c
+void *dovetail_take(int64_t size);
+void dovetail_give(void *block, int64_t size);
+void dovetail_in_huge_pages(void *data, int64_t size);
+
+// pool.c
+void dovetail_pool_run(Task task, void *context, int64_t count, int32_t threads);
+
+// program.c. The addresses of the inputs, then of the outputs; the call's scalars. Other than 0:
+// an index was out of range.
+int64_t dovetail_run_program(const Program *program, void *const *given, const double *scalars,
+                             ParallelFor parallel_for);
+
+// Runs all tasks on the calling thread.
+static inline void serial_for(Task task, void *context, int64_t count)
+{
+    for (int64_t i = 0; i < count; i++)
+        task(context, i);
+}
