@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 
 import dovetail as dt
-from dovetail.extension.ready import ACTIVATIONS
+from dovetail.language.functions import KINDS
 from dovetail.library import activations, layers, losses, optimizers
 from dovetail.verify.definitions import definitions_of
+
+ACTIVATIONS = sorted(name for name, kind in KINDS.items() if kind == "activation")
 
 NEURAL = sorted(ACTIVATIONS | {"glu", "swiglu", "logsumexp", "rms_norm", "layer_norm"})
 OPERATIONS = (

@@ -11,15 +11,17 @@ import pytest
 torch = pytest.importorskip("torch")
 
 import dovetail as dt  # noqa: E402
-from dovetail.extension.ready import ACTIVATIONS  # noqa: E402
 from dovetail.extension.values import leaves_of  # noqa: E402
 from dovetail.graph.dtypes import as_dtype  # noqa: E402
 from dovetail.hosts.registry import REGISTRY  # noqa: E402
 from dovetail.hosts.torch.validators import FUNCTIONS, VALIDATORS  # noqa: E402
+from dovetail.language.functions import KINDS  # noqa: E402
 from dovetail.language.tree import map_leaves  # noqa: E402
 from dovetail.library import activations, losses  # noqa: E402
 from dovetail.verify.definitions import definitions_of  # noqa: E402
 from dovetail.verify.targets import target_of  # noqa: E402
+
+ACTIVATIONS = sorted(name for name, kind in KINDS.items() if kind == "activation")
 
 NEURAL = sorted(ACTIVATIONS | {"glu", "swiglu", "logsumexp", "rms_norm", "layer_norm"})
 EXTENSIONS: dict[str, Any] = {
