@@ -116,7 +116,9 @@ def expected(update: Update, grads: list[dict[str, Any]]) -> dict[str, Any]:
     return params
 
 
-@pytest.mark.parametrize(("optimizer", "update"), CASES, ids=lambda case: str(case)[:40])
+@pytest.mark.parametrize(
+    ("optimizer", "update"), CASES, ids=lambda case: getattr(case, "__name__", str(case))[:40]
+)
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_five_steps(optimizer: Any, update: Update, dtype: str) -> None:
     found, right = run(optimizer, dtype), expected(update, GRADS)

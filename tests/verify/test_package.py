@@ -14,7 +14,7 @@ from dovetail.verify.definitions import definitions_of
 
 ACTIVATIONS = sorted(name for name, kind in KINDS.items() if kind == "activation")
 
-NEURAL = sorted(ACTIVATIONS | {"glu", "swiglu", "logsumexp", "rms_norm", "layer_norm"})
+NEURAL = sorted({*ACTIVATIONS, "glu", "swiglu", "logsumexp", "rms_norm", "layer_norm"})
 OPERATIONS = (
     "abs", "acosh", "add", "atan2", "atanh", "clip", "copysign", "divide", "erfc", "exp", "hypot",
     "log1p", "logaddexp", "matmul", "max", "maximum", "mean", "multiply", "outer", "pow",

@@ -23,7 +23,7 @@ from dovetail.verify.targets import target_of  # noqa: E402
 
 ACTIVATIONS = sorted(name for name, kind in KINDS.items() if kind == "activation")
 
-NEURAL = sorted(ACTIVATIONS | {"glu", "swiglu", "logsumexp", "rms_norm", "layer_norm"})
+NEURAL = sorted({*ACTIVATIONS, "glu", "swiglu", "logsumexp", "rms_norm", "layer_norm"})
 EXTENSIONS: dict[str, Any] = {
     **{name: getattr(dt, name) for name in NEURAL},
     **definitions_of(activations),
