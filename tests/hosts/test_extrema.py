@@ -62,3 +62,27 @@ def test_a_sum_that_was_not_contracted_forward_is_not_contracted_backward(name: 
         (found,) = host.vjp(largest_deviation, (host.from_numpy(x),), {}, ones)
     expected = 1.5 * ((x == x.max(axis=1, keepdims=True)) - 1 / 24)
     np.testing.assert_allclose(host.to_numpy(found), expected, rtol=1e-6, atol=1e-6)
+
+
+@dt.op
+def smallest_share(x: Any) -> Any:
+    """The sum is a residual, and not rounded where the forward divides by it."""
+    return dt.min(x / dt.sum(x, axis=1, keepdims=True), axis=1)
+
+
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
+@pytest.mark.parametrize("name", ["numpy", *HOSTS])
+def test_sums_of_half_precisions_are_kept_unrounded(name: str, dtype: str) -> None:
+    host = REGISTRY.named(name)
+    x = np.random.default_rng(0).uniform(0.1, 3, (40, 33)).astype(np.dtype(dtype))
+    ones = host.from_numpy(np.ones(40, x.dtype))
+    if name == "numpy":
+        (found,) = dt.vjp(smallest_share, x)[1](ones)
+    else:
+        (found,) = host.vjp(smallest_share, (host.from_numpy(x),), {}, ones)
+    wide = x.astype(float)
+    total, least = wide.sum(axis=1, keepdims=True), wide.min(axis=1, keepdims=True)
+    hit = wide == least
+    expected = hit / hit.sum(axis=1, keepdims=True) / total - least / total**2
+    off = np.abs(host.to_numpy(found).astype(float) - expected)
+    assert np.max(off / np.max(np.abs(expected), axis=1, keepdims=True)) < 0.02

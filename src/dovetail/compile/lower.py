@@ -405,7 +405,7 @@ def _operation(node: Node) -> str:
     """The operation, with the type of the operand if the result has another type."""
     if node.op == "cast":
         scalar = not node.shape and node.args[0].dtype is float64
-        exact = ":exact" if scalar else ""
+        exact = ":exact" if scalar or ("exact", True) in node.attrs else ""
         return f"cast:{node.args[0].dtype}{exact}"
     if node.primitive.category == "elementwise" and node.args[-1].dtype is not node.dtype:
         return f"{node.op}:{node.args[-1].dtype}"

@@ -14,7 +14,8 @@ from functools import cached_property
 
 from dovetail.graph.generic import SizeGeneric, Strides, Template, Values
 from dovetail.graph.node import Graph, Node, substitute, topological
-from dovetail.graph.primitives.row import constant, fresh_input
+from dovetail.graph.primitives.elementwise import cast, unrounded
+from dovetail.graph.primitives.row import constant, fresh_input, is_number
 from dovetail.transform.contract import contracted
 from dovetail.transform.derivative import vjp
 from dovetail.transform.min_cut import min_cut_partition
@@ -64,14 +65,42 @@ class JointGraph:
 
     def forward(self, residuals: Sequence[int]) -> Graph:
         """(inputs) to the outputs and the residuals."""
-        return Graph(self.inputs, (*self.outputs, *self.kept((), residuals)))
+        statistics = _statistics(self.order)
+        saved = [
+            cast(node, dtype=node.dtype.compute) if node in statistics else node
+            for node in self.kept((), residuals)
+        ]
+        return Graph(self.inputs, (*self.outputs, *saved))
 
     def backward(self, outputs: Sequence[int], residuals: Sequence[int]) -> Graph:
         """(inputs, cotangents, what is kept) to the gradients."""
-        old = self.kept(outputs, residuals)
-        new = [fresh_input(node, "kept") for node in old]
-        found = substitute(self.gradients, dict(zip(old, new, strict=True)))
+        old, statistics = self.kept(outputs, residuals), _statistics(self.order)
+        new: list[Node] = []
+        replaced: dict[Node, Node] = {}
+        for number, node in enumerate(old):
+            wide = number >= len(outputs) and node in statistics
+            new.append(fresh_input(node, "kept", dtype=node.dtype.compute if wide else node.dtype))
+            replaced[node] = unrounded(new[-1], node.dtype) if wide else new[-1]
+        found = substitute(self.gradients, replaced)
         return Graph((*self.inputs, *self.cotangents, *new), found)
+
+
+def _statistics(order: Sequence[Node]) -> set[Node]:
+    """The half precision reductions, and what is computed from them alone.
+
+    Where one kernel computes and uses them they are not rounded, so they are kept in float32: what
+    the backward computes with them again has the bits of the forward.
+    """
+    found: set[Node] = set()
+    for node in order:
+        operands = node.args[:1] if node.op == "gather" or node.primitive.view else node.args
+        varying = [x for x in operands if not is_number(x)]
+        pointwise = node.primitive.view or node.primitive.category in ("elementwise", "indexing")
+        if node.primitive.category == "reduction" or (
+            pointwise and varying and found.issuperset(varying)
+        ):
+            found.add(node)
+    return {x for x in found if x.dtype.is_floating and x.dtype.compute is not x.dtype}
 
 
 @dataclass(frozen=True)

@@ -416,4 +416,13 @@ cast = Primitive(
     "cast", "elementwise", 1, _infer_cast, evaluations.cast, Linear(_cast_transpose), rounding=1.0
 )
 
+
+def unrounded(x: Node, dtype: DType) -> Node:
+    """A float32 array as a value of a half precision that was not rounded yet.
+
+    Inside a kernel half precisions are float32; elsewhere this is an ordinary cast.
+    """
+    return cast.apply((x,), (("dtype", dtype), ("exact", True)))
+
+
 ROWS = tuple(row for row in list(globals().values()) if isinstance(row, Primitive))
