@@ -27,8 +27,8 @@ static int says_true(PyObject *function)
     return answer == Py_True;
 }
 
-// Whether functorch or forward mode looks on; -1 where that could not be found out.
-static int is_watched(void)
+// Whether functorch or forward mode is active; -1 where an error occurred.
+static int is_transformed(void)
 {
     int active = says_true(&dovetail_torch_functorch_is_active);
     if (active != 0)
@@ -91,10 +91,10 @@ PyObject *dovetail_torch_call(PyObject *bound, PyObject *const *arguments, int64
         if (kind != &dovetail_torch_tensor && kind != &dovetail_torch_parameter)
             goto declined;
     }
-    int watched = is_watched();
-    if (watched < 0)
+    int transformed = is_transformed();
+    if (transformed < 0)
         return 0;
-    if (watched)
+    if (transformed)
         goto declined;
     int recorded = is_recorded(arguments, count);
     if (recorded < 0)
@@ -201,11 +201,11 @@ PyObject *dovetail_torch_backward(PyObject *bound, PyObject *const *arguments, i
     PyObject *args = 0, *scalars = 0, *found = 0, *result = 0;
 
     int recorded = says_true(&dovetail_torch_grad_is_enabled);
-    int watched = recorded < 0 ? -1 : is_watched();
-    if (watched < 0)
+    int transformed = recorded < 0 ? -1 : is_transformed();
+    if (transformed < 0)
         return 0;
     PyObject *compiling = PyDict_GetItem(&dovetail_torch_compiler, &dovetail_torch_compiling);
-    if (recorded || watched || compiling == Py_True)
+    if (recorded || transformed || compiling == Py_True)
         return PyObject_Vectorcall(PyTuple_GetItem(bound, 1), arguments, (uint64_t)count, 0);
 
     PyObject *saved = PyObject_GetAttr(arguments[0], &dovetail_torch_saved_tensors);

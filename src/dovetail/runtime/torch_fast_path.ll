@@ -1,6 +1,6 @@
 ; Made of torch_fast_path.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 502d1119370ddec7af0bbd50bbf72a16eeb838ebf8244da0ce408ca9c231f9a9
+; sources: c45f480b7d8bf182d01eb36c564cdad7174d870b8680b392b59e09ba761dac36
 
 %struct.PyObject = type { i64, ptr }
 
@@ -33,7 +33,7 @@ entry:
   %count.addr = alloca i64, align 8
   %i = alloca i64, align 8
   %kind = alloca ptr, align 8
-  %watched = alloca i32, align 4
+  %transformed = alloca i32, align 4
   %recorded = alloca i32, align 4
   %function = alloca ptr, align 8
   %key = alloca ptr, align 8
@@ -91,9 +91,9 @@ for.inc:                                          ; preds = %if.end5
   br label %for.cond, !llvm.loop !3
 
 for.end:                                          ; preds = %for.cond
-  %call6 = call i32 @is_watched() #5
-  store i32 %call6, ptr %watched, align 4
-  %11 = load i32, ptr %watched, align 4
+  %call6 = call i32 @is_transformed() #5
+  store i32 %call6, ptr %transformed, align 4
+  %11 = load i32, ptr %transformed, align 4
   %cmp7 = icmp slt i32 %11, 0
   br i1 %cmp7, label %if.then8, label %if.end9
 
@@ -102,7 +102,7 @@ if.then8:                                         ; preds = %for.end
   br label %return
 
 if.end9:                                          ; preds = %for.end
-  %12 = load i32, ptr %watched, align 4
+  %12 = load i32, ptr %transformed, align 4
   %tobool = icmp ne i32 %12, 0
   br i1 %tobool, label %if.then10, label %if.end11
 
@@ -247,7 +247,7 @@ entry:
 }
 
 ; Function Attrs: nounwind
-define internal i32 @is_watched() #0 {
+define internal i32 @is_transformed() #0 {
 entry:
   %retval = alloca i32, align 4
   %active = alloca i32, align 4
@@ -849,7 +849,7 @@ entry:
   %found = alloca ptr, align 8
   %result = alloca ptr, align 8
   %recorded = alloca i32, align 4
-  %watched = alloca i32, align 4
+  %transformed = alloca i32, align 4
   %cleanup.dest.slot = alloca i32, align 4
   %compiling = alloca ptr, align 8
   %saved = alloca ptr, align 8
@@ -883,13 +883,13 @@ cond.true:                                        ; preds = %entry
   br label %cond.end
 
 cond.false:                                       ; preds = %entry
-  %call3 = call i32 @is_watched() #5
+  %call3 = call i32 @is_transformed() #5
   br label %cond.end
 
 cond.end:                                         ; preds = %cond.false, %cond.true
   %cond = phi i32 [ -1, %cond.true ], [ %call3, %cond.false ]
-  store i32 %cond, ptr %watched, align 4
-  %5 = load i32, ptr %watched, align 4
+  store i32 %cond, ptr %transformed, align 4
+  %5 = load i32, ptr %transformed, align 4
   %cmp4 = icmp slt i32 %5, 0
   br i1 %cmp4, label %if.then, label %if.end
 
@@ -906,7 +906,7 @@ if.end:                                           ; preds = %cond.end
   br i1 %tobool, label %if.then9, label %lor.lhs.false
 
 lor.lhs.false:                                    ; preds = %if.end
-  %7 = load i32, ptr %watched, align 4
+  %7 = load i32, ptr %transformed, align 4
   %tobool6 = icmp ne i32 %7, 0
   br i1 %tobool6, label %if.then9, label %lor.lhs.false7
 
