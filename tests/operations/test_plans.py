@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import ctypes
+import re
 
 import numpy as np
 import pytest
 
-from dovetail.compile.cpu import native
+from dovetail.compile.cpu import native, runtime
 from dovetail.operations import plans
-from dovetail.operations.plans import FIND, SEED, Plans
+from dovetail.operations.plans import Plans
 
-DOOR = f"""{FIND}
+SEED = 0xCBF29CE484222325 - 2**64  # HASH_SEED of runtime/plans.h
+
+CALLS = f"""
 define i64 @digest(ptr %words, i64 %count) {{
   %hash = call i64 @mix(i64 {SEED}, ptr %words, i64 %count)
   ret i64 %hash
@@ -22,7 +25,19 @@ define ptr @look(ptr %record, i64 %hash, ptr %key, i64 %length) {{
   %plan = call ptr @find(ptr %table, i64 %hash, ptr %key, i64 %length)
   ret ptr %plan
 }}
+
+declare i32 @memcmp(ptr, ptr, i64)
 """
+
+
+def table_functions() -> str:
+    """`mix` and `find` of runtime/plans.h as a source that includes them has them, and calls."""
+    ir = runtime.ir("torch_operator")
+    pieces = [re.search(r"^%struct.PlanHead = .*$", ir, re.MULTILINE)]
+    for name in ("mix", "find"):
+        pieces.append(re.search(rf"^define internal [^\n]*@{name}\(.*?^}}", ir, re.M | re.S))
+    text = "\n".join(piece[0] for piece in pieces if piece is not None)
+    return re.sub(r" #\d+|, !llvm\.loop !\d+", "", text) + CALLS
 
 
 class Table:
@@ -30,9 +45,10 @@ class Table:
 
     def __init__(self) -> None:
         self.plans = Plans()
+        self.payloads: dict[int, int] = {}  # by the address of the plan
         self.record = np.zeros(1, np.int64)
         self.plans.publish(self.record, 0)
-        module = native.load(DOOR)
+        module = native.load(table_functions())
         pointer, word = ctypes.c_void_p, ctypes.c_int64
         self._digest = ctypes.CFUNCTYPE(word, pointer, word)(module.address("digest"))
         self._look = ctypes.CFUNCTYPE(pointer, pointer, word, pointer, word)(module.address("look"))
@@ -41,17 +57,18 @@ class Table:
         words = np.array(key, np.int64)
         return self._digest(words.ctypes.data, len(key))
 
-    def add(self, key: list[int], payload: int, digest: int | None = None) -> int:
+    def add(self, key: list[int], payload: int, digest: int | None = None) -> None:
         self.plans.forget()
         found = self.digest(key) if digest is None else digest
-        return self.plans.add(found, np.array(key, np.int64), [payload])
+        address = self.plans.add("PlanHead", found, np.array(key, np.int64))
+        self.payloads[address] = payload
 
     def find(self, key: list[int], digest: int | None = None) -> int | None:
         """The payload of the plan for a key."""
         words = np.array(key, np.int64)
         found = self.digest(key) if digest is None else digest
         plan = self._look(self.record.ctypes.data, found, words.ctypes.data, len(key))
-        return None if plan is None else ctypes.c_int64.from_address(plan + 8 * 3).value
+        return None if plan is None else self.payloads[plan]
 
 
 @pytest.fixture
