@@ -25,9 +25,6 @@ ROOT = HERE.parent.parent.parent
 BACKENDS = ("torch", "jax", "tensorflow")
 SECONDS = 1500  # for all checks on one backend
 
-# They share the three processes, so they share a worker of pytest-xdist, too.
-pytestmark = pytest.mark.xdist_group("keras")
-
 
 def functions(path: Path) -> list[str]:
     """The names of the tests in a file, without importing it: Keras takes one backend."""
