@@ -71,8 +71,8 @@ def _fold(match: Match) -> Node | None:
 def _evaluated(node: Node, *values: Any) -> bool | int | float:
     """A node's value for these values of its operands."""
     assert node.primitive.evaluate is not None
-    operands = [_operand(value, arg.dtype) for value, arg in zip(values, node.args, strict=True)]
     with np.errstate(all="ignore"):
+        operands = [_operand(x, arg.dtype) for x, arg in zip(values, node.args, strict=True)]
         result = node.primitive.evaluate(node, *operands)
         if node.op == "cast":  # the one place where a half precision is rounded on purpose
             result = np.asarray(result).astype(node.dtype.numpy)
