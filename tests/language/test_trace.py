@@ -20,7 +20,7 @@ from dovetail.graph.primitives.row import input_node
 from dovetail.graph.text import graph_text
 from dovetail.language.namespace import FUNCTIONS, NAMESPACE
 from dovetail.language.operands import wrap
-from dovetail.language.trace import ArraySpec, ScalarSpec, call_on_nodes, call_on_tree, trace
+from dovetail.language.trace import ArraySpec, ScalarSpec, call_on_nodes, trace
 from dovetail.language.tracer import METHODS, Tracer
 from dovetail.language.tree import flatten, map_leaves, unflatten
 
@@ -311,17 +311,14 @@ def test_signatures_are_the_standards(name: str) -> None:
 def test_call_on_nodes() -> None:
     x, g = input_node("x", (3,), dtypes.float32), input_node("g", (), dtypes.float64, scalar=True)
 
-    def rule(x: Any, g: Any, *, scale: int) -> Any:
+    def rule(x: Any, g: Any) -> Any:
         assert g.weak
-        return {"a": x * g, "b": (x * scale,)}
+        return {"a": x * g, "b": (x * 3,)}
 
-    first, second = call_on_nodes(rule, [x, g], weak=[None, dtypes.float32], scale=3)
+    first, second = call_on_nodes(rule, [x, g], weak=[None, dtypes.float32])
     assert first.dtype is dtypes.float32
     got = evaluate_nodes([first, second], {x: X, g: 2.0})
     np.testing.assert_array_equal(got, [2 * X, 3 * X])
-    nodes, tree = call_on_tree(lambda p, k: {"r": p["x"] * k}, [{"x": x}, 4])
-    assert unflatten(tree, nodes) == {"r": nodes[0]}
-    np.testing.assert_array_equal(evaluate_nodes(nodes, {x: X})[0], 4 * X)
 
 
 def test_sizes_are_no_constants() -> None:

@@ -11,11 +11,12 @@ import pytest
 import dovetail as dt
 from dovetail.errors import ArgumentError, DefinitionError, DTypeError, IndexingError, ShapeError
 from dovetail.extension.loss import Loss
-from dovetail.library.losses import ELEMENTWISE_LOSSES, LABEL_LOSSES
+from dovetail.library.losses import LOSSES
 
 RNG = np.random.default_rng(0)
-ALIKE = sorted(ELEMENTWISE_LOSSES, key=lambda loss: loss.name)
-OF_LABELS = sorted(LABEL_LOSSES, key=lambda loss: loss.name)
+BY_NAME = sorted(set(LOSSES.values()), key=lambda loss: loss.name)
+ALIKE = [loss for loss in BY_NAME if loss.targets == "alike"]
+OF_LABELS = [loss for loss in BY_NAME if loss.targets == "labels"]
 named = functools.partial(pytest.mark.parametrize, "loss", ids=lambda loss: loss.name)
 REDUCTIONS = ("mean", "sum", "none")
 

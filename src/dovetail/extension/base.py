@@ -19,8 +19,9 @@ from dovetail.extension.call_errors import not_callable
 from dovetail.extension.declared import RULE_NAMES, Rule, declare_outputs
 from dovetail.extension.dispatch import Caller, hosts, untraced
 from dovetail.extension.forms import HasForms
-from dovetail.extension.signature import Signature, location_of, read_signature, unreadable
+from dovetail.extension.signature import Signature, read_signature, unreadable
 from dovetail.extension.values import leaves_of, output_leaves
+from dovetail.language.location import location_of
 from dovetail.language.scope import running
 from dovetail.language.tracer import Tracer
 from dovetail.language.tree import unflatten

@@ -7,13 +7,14 @@ from typing import Any, overload
 
 from dovetail.errors import ArgumentError, ShapeError
 from dovetail.extension.base import Arguments, Extension
-from dovetail.extension.derived import array_count, derived, name_of, signature_of, wrapped
+from dovetail.extension.derived import array_count, derived, signature_of, wrapped
 from dovetail.extension.loss import Loss
 from dovetail.extension.values import is_sequence, is_tuple, output_leaves, split
 from dovetail.graph.node import Node
 from dovetail.graph.primitives.row import constant, fresh_input
 from dovetail.graph.primitives.structure import permute
 from dovetail.language import operands
+from dovetail.language.location import name_of
 from dovetail.language.tree import unflatten
 from dovetail.transform.batch import batch
 

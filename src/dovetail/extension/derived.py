@@ -20,6 +20,7 @@ from dovetail.extension.values import is_dict, split
 from dovetail.graph.node import Node
 from dovetail.graph.primitives.row import fresh_input
 from dovetail.language import operands
+from dovetail.language.location import name_of
 from dovetail.language.tracer import Tracer
 from dovetail.language.tree import Tree, unflatten
 
@@ -79,10 +80,6 @@ def derived(
             return known
     extension = Derived(transform, function, options, make())
     return extension if kept is None else kept.setdefault(key, extension)
-
-
-def name_of(function: Callable[..., Any]) -> str:
-    return getattr(function, "__name__", type(function).__name__)
 
 
 def signature_of(function: Callable[..., Any]) -> Signature:

@@ -20,7 +20,7 @@ from dovetail.extension.call_errors import (
 from dovetail.extension.exact import Structured
 from dovetail.extension.forms import HasForms
 from dovetail.extension.parameters import Declaration
-from dovetail.extension.signature import location_of
+from dovetail.language.location import location_of
 
 REQUIRED: Any = object()
 

@@ -7,18 +7,12 @@ from typing import Any, overload
 
 from dovetail.errors import ArgumentError, GradientError
 from dovetail.extension.base import Arguments, Extension
-from dovetail.extension.derived import (
-    argument_name,
-    derived,
-    name_of,
-    signature_of,
-    variables,
-    wrapped,
-)
+from dovetail.extension.derived import argument_name, derived, signature_of, variables, wrapped
 from dovetail.extension.loss import Loss
 from dovetail.extension.values import is_tuple, output_leaves, put
 from dovetail.graph.node import Node
 from dovetail.language import operands
+from dovetail.language.location import name_of
 from dovetail.language.tree import LEAF, unflatten
 from dovetail.transform.joint_graph import open_graph, vjp_graph
 

@@ -16,7 +16,8 @@ from dovetail.extension.exact import Structured
 from dovetail.extension.forms import HasForms
 from dovetail.extension.initializers import Array
 from dovetail.extension.parameters import Declaration, FromInput, Parameter
-from dovetail.extension.signature import Signature, location_of, read_signature
+from dovetail.extension.signature import Signature, read_signature
+from dovetail.language.location import location_of
 
 Slot = tuple[str, dict[str, Array], str]  # the path; the arrays of its layer; the name there
 

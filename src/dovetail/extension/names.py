@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from dovetail.extension.call_errors import taken_name
-from dovetail.extension.signature import location_of
+from dovetail.language.location import location_of
 
 
 def reserved_names(owner: type) -> dict[str, type]:

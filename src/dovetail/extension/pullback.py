@@ -12,7 +12,6 @@ from dovetail.extension.derived import (
     argument_name,
     array_count,
     derived,
-    name_of,
     signature_of,
     variables,
     wrapped,
@@ -22,6 +21,7 @@ from dovetail.extension.signature import Argument
 from dovetail.extension.values import leaves_of, output_leaves, put, split
 from dovetail.graph.node import Graph, Node
 from dovetail.language import operands
+from dovetail.language.location import name_of
 from dovetail.language.scope import running
 from dovetail.language.tracer import Tracer
 from dovetail.language.tree import unflatten

@@ -14,8 +14,8 @@ from dovetail.extension.layer import Layer
 from dovetail.extension.layer_tree import LayerTree
 from dovetail.extension.optimizer import Optimizer
 from dovetail.extension.sequential import Named
-from dovetail.extension.signature import location_of
 from dovetail.graph.dtypes import DType, as_dtype
+from dovetail.language.location import location_of
 
 Config = dict[str, Any]
 

@@ -1,11 +1,9 @@
-"""What the signature of a definition says: which arguments are arrays.
+"""The signature of a definition: which arguments are arrays, and how a call binds to them.
 
-Arguments without a default are arrays, or trees of arrays. Arguments with a default
-are hyperparameters: a float, or anything given where the default is a float, is
-passed by value, so that another number compiles nothing; everything else is static
-and part of the key of a compiled program. An array given for `name=None` is an
-optional array. Functions of the language mark static arguments that have no default
-(`__dovetail_static__`).
+Arguments without a default are arrays, or trees of arrays. Arguments with a default are
+hyperparameters: floats, and numbers given where the default is a float, are passed by value;
+everything else is static and part of the key of a compiled program. An array given for
+`name=None` is an optional array. `@static` marks static arguments that have no default.
 """
 
 from __future__ import annotations
@@ -23,7 +21,7 @@ from dovetail.extension.call_errors import (
     too_many_positional,
     unknown_argument,
 )
-from dovetail.language.operands import literal_names, static_names
+from dovetail.language.location import location_of
 
 EMPTY = inspect.Parameter.empty
 
@@ -87,13 +85,10 @@ class Signature:
         return str(self)
 
     def __str__(self) -> str:
-        parts: list[str] = []
-        starred = False
-        for argument in self.arguments:
-            if argument.keyword_only and not starred and self.variadic is None:
-                parts.append("*")
-                starred = True
-            parts.append(str(argument))
+        parts = list(map(str, self.arguments))
+        keywords = sum(each.keyword_only for each in self.arguments)
+        if keywords and self.variadic is None:
+            parts.insert(len(parts) - keywords, "*")
         return f"{self.name}({', '.join(parts)})"
 
     def bind(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> list[Any]:
@@ -103,7 +98,7 @@ class Signature:
         given = len(args)
         if given > count:
             if self.variadic is None:
-                names = [argument.name for argument in self.positional]
+                names = [each.name for each in self.positional]
                 raise too_many_positional(self.call, names, given, self.location)
             values[self.index[self.variadic.name]] = tuple(args[count:])
             args = args[:count]
@@ -117,17 +112,10 @@ class Signature:
             values[position] = value
         for value in values:
             if value is EMPTY:
-                self._require(values)
+                pairs = zip(self.arguments, values, strict=True)
+                missing = [argument.name for argument, each in pairs if each is EMPTY]
+                raise missing_arguments(self.call, missing, self.location)
         return values
-
-    def _require(self, values: list[Any]) -> None:
-        missing = [
-            argument.name
-            for argument, value in zip(self.arguments, values, strict=True)
-            if value is EMPTY
-        ]
-        if missing:
-            raise missing_arguments(self.call, missing, self.location)
 
     def spread(self, values: list[Any] | tuple[Any, ...]) -> tuple[list[Any], dict[str, Any]]:
         """Bound values as positional and keyword arguments of the definition."""
@@ -141,19 +129,6 @@ class Signature:
             else:
                 args.append(value)
         return args, kwargs
-
-
-def location_of(function: Callable[..., Any] | type) -> str | None:
-    """`file:line` of a definition, where it is known."""
-    function = inspect.unwrap(function)
-    code = getattr(function, "__code__", None)
-    if code is not None:
-        return f"{code.co_filename}:{code.co_firstlineno}"
-    try:
-        file = inspect.getsourcefile(function)
-        return f"{file}:{inspect.getsourcelines(function)[1]}"
-    except (TypeError, OSError):
-        return None
 
 
 def unreadable(name: str, reason: str, location: str | None) -> DefinitionError:
@@ -175,7 +150,8 @@ def read_signature(
         parameters = list(inspect.signature(function).parameters.values())[skip:]
     except (TypeError, ValueError) as reason:
         raise unreadable(name, str(reason), location) from None
-    static, literal = static_names(function), literal_names(function)
+    static: tuple[str, ...] = getattr(function, "__dovetail_static__", ())
+    literal: tuple[str, ...] = getattr(function, "__dovetail_literal__", ())
     arguments: list[Argument] = []
     for parameter in parameters:
         if parameter.kind is inspect.Parameter.VAR_KEYWORD:

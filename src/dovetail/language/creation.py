@@ -24,7 +24,7 @@ from dovetail.language.operands import (
     Operand,
     Unified,
     array,
-    broadcast_scalar,
+    broadcast_node,
     classify,
     is_array,
     one_axis,
@@ -83,7 +83,7 @@ def full(
     if any(extent < 0 for extent in extents):
         raise ArgumentError("full", "shape", shape, "extents of 0 or more")
     node, weak = _converted(fill_value, dtype)
-    return wrap(broadcast_scalar(node, extents), weak)
+    return wrap(broadcast_node(node, extents), weak)
 
 
 def _converted(value: Operand, dtype: object) -> tuple[Node, DType | None]:
@@ -124,7 +124,7 @@ def full_like(
     if dtype is not None or weak is None:
         return full(node.shape, fill_value, dtype=_dtype(dtype, node.dtype))
     value, _ = _converted(fill_value, node.dtype)
-    return wrap(broadcast_scalar(value, node.shape), weak)
+    return wrap(broadcast_node(value, node.shape), weak)
 
 
 def _number(function: str, argument: str, value: object) -> int | float:

@@ -1,12 +1,9 @@
-"""Functions that work element by element, as in the array API standard 2024.12.
+"""Elementwise functions, as in the array API standard 2024.12.
 
-Shapes broadcast. Operands promote by the standard's rules; Python scalars and
-hyperparameters are weak. Where the standard leaves a case open, Dovetail does what
-PyTorch and JAX do: functions that need floating numbers turn integers and bool into
-float32, and `logical_*` take every number but zero as true.
-
-Left out: `nextafter`, which is about bits and has no derivative, and the complex
-functions.
+Shapes broadcast and operands promote by the standard's rules. Where it leaves a case open,
+Dovetail follows PyTorch and JAX: functions that need floating numbers turn integers and bool
+into float32, and `logical_*` take every number but zero as true. `nextafter` and the complex
+functions are left out.
 """
 
 from __future__ import annotations
@@ -25,10 +22,12 @@ from dovetail.language.pointwise import (
     binary,
     bitwise,
     comparison,
+    float_test,
     float_unary,
     logical,
     rounding,
     truth,
+    unary,
 )
 from dovetail.language.tracer import Tracer
 
@@ -74,6 +73,22 @@ floor = rounding(rows.floor, "The greatest integer that is at most x")
 ceil = rounding(rows.ceil, "The least integer that is at least x")
 trunc = rounding(rows.trunc, "x without its fraction")
 round = rounding(rows.round_, "The integer nearest to x; the even one of two equally near")
+
+abs = unary(rows.absolute, "abs", "|x|. Any shape; the dtype is kept. The derivative at 0 is 0.")
+sign = unary(rows.sign, "sign", "-1, 0 or 1 as x is negative, zero or positive; NaN is kept.")
+negative = unary(rows.negative, "negative", "-x. Any shape; the dtype is kept.")
+
+isnan = float_test(
+    "isnan", lambda x: rows.not_equal(x, x), False, "Whether x is NaN, as bool; integers never are."
+)
+isinf = float_test(
+    "isinf", lambda x: rows.equal(rows.absolute(x), math.inf), False,
+    "Whether x is an infinity, as bool; integers never are.",
+)  # fmt: skip
+isfinite = float_test(
+    "isfinite", lambda x: rows.less(rows.absolute(x), math.inf), True,
+    "Whether x is neither NaN nor an infinity, as bool; integers always are.",
+)  # fmt: skip
 
 add = binary(rows.add, "add", "x1 + x2")
 subtract = binary(rows.subtract, "subtract", "x1 - x2")
@@ -124,27 +139,6 @@ def bitwise_invert(x: Operand, /) -> Tracer:
     operand = unify("bitwise_invert", x)
     row = rows.logical_not if operand.nodes[0].dtype is bool_ else rows.bitwise_not
     return wrap(row(*operand.nodes), operand.weak)
-
-
-@op
-def abs(x: Operand, /) -> Tracer:
-    """|x|. Any shape; the dtype is kept. The derivative at 0 is 0."""
-    operand = unify("abs", x)
-    return wrap(rows.absolute(*operand.nodes), operand.weak)
-
-
-@op
-def sign(x: Operand, /) -> Tracer:
-    """-1, 0 or 1 as x is negative, zero or positive; NaN is kept."""
-    operand = unify("sign", x)
-    return wrap(rows.sign(*operand.nodes), operand.weak)
-
-
-@op
-def negative(x: Operand, /) -> Tracer:
-    """-x. Any shape; the dtype is kept."""
-    operand = unify("negative", x)
-    return wrap(rows.negative(*operand.nodes), operand.weak)
 
 
 @op
@@ -227,7 +221,7 @@ def hypot(x1: Operand, x2: Operand, /) -> Tracer:
     infinite = rows.logical_or(rows.equal(first, math.inf), rows.equal(second, math.inf))
     infinity = constant(math.inf, length.shape, length.dtype)
     value = rows.select(infinite, infinity, length)
-    return wrap(declare((value,), operands.nodes, Pullback(_pullback_of_hypot))[0], operands.weak)
+    return wrap(declare((value,), operands.nodes, Pullback(_hypot_vjp))[0], operands.weak)
 
 
 def _scaled_length(x: Node, y: Node) -> tuple[Node, Node]:
@@ -240,41 +234,11 @@ def _scaled_length(x: Node, y: Node) -> tuple[Node, Node]:
     return unit, rows.sqrt(rows.add(rows.multiply(ratio, ratio), 1.0))
 
 
-def _pullback_of_hypot(cotangent: Node, x: Node, y: Node) -> tuple[Node, Node]:
+def _hypot_vjp(cotangent: Node, x: Node, y: Node) -> tuple[Node, Node]:
     """(x, y) / hypot(x, y); 0 at the origin."""
     unit, root = _scaled_length(x, y)
     first, second = (rows.divide(rows.divide(node, unit), root) for node in (x, y))
     return rows.multiply(cotangent, first), rows.multiply(cotangent, second)
-
-
-@op
-def isnan(x: Operand, /) -> Tracer:
-    """Whether x is NaN, as bool; integers never are."""
-    operand = unify("isnan", x)
-    node = operand.nodes[0]
-    if not node.dtype.is_floating:
-        return wrap(constant(False, node.shape, bool_), operand.weak)
-    return wrap(rows.not_equal(node, node), operand.weak)
-
-
-@op
-def isinf(x: Operand, /) -> Tracer:
-    """Whether x is an infinity, as bool; integers never are."""
-    operand = unify("isinf", x)
-    node = operand.nodes[0]
-    if not node.dtype.is_floating:
-        return wrap(constant(False, node.shape, bool_), operand.weak)
-    return wrap(rows.equal(rows.absolute(node), math.inf), operand.weak)
-
-
-@op
-def isfinite(x: Operand, /) -> Tracer:
-    """Whether x is neither NaN nor an infinity, as bool; integers always are."""
-    operand = unify("isfinite", x)
-    node = operand.nodes[0]
-    if not node.dtype.is_floating:
-        return wrap(constant(True, node.shape, bool_), operand.weak)
-    return wrap(rows.less(rows.absolute(node), math.inf), operand.weak)
 
 
 @op

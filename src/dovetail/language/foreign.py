@@ -13,13 +13,9 @@ RENAMED: dict[str, str] = {
     "swapaxes": "moveaxis", "array": "asarray", "amax": "max", "amin": "min", "swish": "silu",
 }  # fmt: skip
 
-# The ufuncs behind the operators: an array on the left of a tracer arrives through them.
-OPERATORS: dict[str, str] = {
-    "add": "add", "subtract": "subtract", "multiply": "multiply", "divide": "divide",
-    "true_divide": "divide", "floor_divide": "floor_divide", "remainder": "remainder",
-    "power": "pow", "matmul": "matmul", "equal": "equal", "not_equal": "not_equal",
-    "less": "less", "less_equal": "less_equal", "greater": "greater",
-    "greater_equal": "greater_equal", "bitwise_and": "bitwise_and", "bitwise_or": "bitwise_or",
-    "bitwise_xor": "bitwise_xor", "left_shift": "bitwise_left_shift",
-    "right_shift": "bitwise_right_shift",
-}  # fmt: skip
+# The ufuncs of the operators, which NumPy calls when an array is on the left of a tracer.
+OPERATORS: frozenset[str] = frozenset({
+    "add", "subtract", "multiply", "divide", "true_divide", "floor_divide", "remainder", "power",
+    "matmul", "equal", "not_equal", "less", "less_equal", "greater", "greater_equal",
+    "bitwise_and", "bitwise_or", "bitwise_xor", "left_shift", "right_shift",
+})  # fmt: skip

@@ -1,7 +1,8 @@
-"""The line of the user's own file that is running."""
+"""Where things are defined, and the line of the user's file that is running."""
 
 from __future__ import annotations
 
+import inspect
 import os
 import sys
 from collections.abc import Callable
@@ -16,6 +17,24 @@ _own_files: set[str] = set()  # of this package, as they are met
 
 Fault = TypeVar("Fault", bound=DovetailError)
 Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+def name_of(function: Callable[..., Any]) -> str:
+    """The name of a function, or of the class of a callable object."""
+    return getattr(function, "__name__", type(function).__name__)
+
+
+def location_of(function: Callable[..., Any] | type) -> str | None:
+    """`file:line` of a definition, where it is known."""
+    function = inspect.unwrap(function)
+    code = getattr(function, "__code__", None)
+    if code is not None:
+        return f"{code.co_filename}:{code.co_firstlineno}"
+    try:
+        file = inspect.getsourcefile(function)
+        return f"{file}:{inspect.getsourcelines(function)[1]}"
+    except (TypeError, OSError):
+        return None
 
 
 def user_line() -> str | None:

@@ -16,7 +16,7 @@ from dovetail.graph.primitives.row import constant
 from dovetail.language.functions import op
 from dovetail.language.operands import (
     Operand,
-    broadcast_scalar,
+    broadcast_node,
     broadcast_shapes,
     one_axis,
     operand,
@@ -180,7 +180,7 @@ def split(x: Operand, indices_or_sections: Axes, /, *, axis: int = 0) -> tuple[T
 def broadcast_to(x: Operand, /, shape: Axes) -> Tracer:
     """`x` repeated along axes of extent 1 or missing ones, up to `shape`."""
     node, weak = operand(x)
-    return wrap(broadcast_scalar(node, static_ints("broadcast_to", "shape", shape)), weak)
+    return wrap(broadcast_node(node, static_ints("broadcast_to", "shape", shape)), weak)
 
 
 @op
@@ -188,7 +188,7 @@ def broadcast_arrays(*arrays_: Operand) -> tuple[Tracer, ...]:
     """The arrays under their common shape, each with its own dtype."""
     found = [operand(item) for item in arrays_]
     shape = broadcast_shapes("broadcast_arrays", [node.shape for node, _ in found])
-    return tuple(wrap(broadcast_scalar(node, shape), weak) for node, weak in found)
+    return tuple(wrap(broadcast_node(node, shape), weak) for node, weak in found)
 
 
 def _axes(function: str, axis: Axes | None, rank: int) -> tuple[int, ...]:
@@ -316,4 +316,4 @@ def pad(
         return wrap(placed, found.weak)
     whole = constant(True, node.shape, bool_)
     inside = structure.pad(whole, shape=shape, starts=starts, steps=steps)
-    return wrap(rows.select(inside, placed, broadcast_scalar(border, shape)), found.weak)
+    return wrap(rows.select(inside, placed, broadcast_node(border, shape)), found.weak)

@@ -77,16 +77,6 @@ def literal(*names: str) -> Callable[[Function], Function]:
     return mark
 
 
-def literal_names(function: Callable[..., Any]) -> tuple[str, ...]:
-    """The operands that `literal` marked."""
-    return getattr(function, "__dovetail_literal__", ())
-
-
-def static_names(function: Callable[..., Any]) -> tuple[str, ...]:
-    """The parameters that `static` marked."""
-    return getattr(function, "__dovetail_static__", ())
-
-
 def wrap(node: Node, weak: Weak = None) -> Tracer:
     """A tracer of the running trace; the node remembers the user's line.
 
@@ -238,9 +228,11 @@ def classify(value: object, scope: Scope | None) -> tuple[Node | Scalar, Weak]:
 
 
 def broadcast_node(node: Node, shape: Shape) -> Node:
-    """`node` with the dimensions of `shape`, aligned at the last one."""
+    """`node` with the dimensions of `shape`, aligned at the last one; a constant stays one."""
     if node.shape == shape:
         return node
+    if node.op == "constant" and not node.shape:
+        return constant(node.attr("value"), shape, node.dtype)
     offset = len(shape) - len(node.shape)
     fits = offset >= 0 and all(
         extent in (1, target) for extent, target in zip(node.shape, shape[offset:], strict=True)
@@ -330,16 +322,7 @@ def unify(operation: str, *operands: object, floating: bool = False) -> Unified:
     if len(found.nodes) == 1:
         return found
     shape = broadcast_shapes(operation, [node.shape for node in found.nodes])
-    return Unified(tuple([broadcast_scalar(node, shape) for node in found.nodes]), found.weak)
-
-
-def broadcast_scalar(node: Node, shape: Shape) -> Node:
-    """As `broadcast_node`; a constant is the same constant in another shape."""
-    if node.shape == shape:
-        return node
-    if node.op == "constant" and not node.shape:
-        return constant(node.attr("value"), shape, node.dtype)
-    return broadcast_node(node, shape)
+    return Unified(tuple([broadcast_node(node, shape) for node in found.nodes]), found.weak)
 
 
 def operand(value: object, *, floating: bool = False) -> tuple[Node, Weak]:

@@ -8,7 +8,7 @@ from typing import Any
 from dovetail.graph.dtypes import bool_
 from dovetail.graph.node import Node
 from dovetail.graph.primitives import elementwise as rows
-from dovetail.graph.primitives.row import Primitive
+from dovetail.graph.primitives.row import Primitive, constant
 from dovetail.language.functions import Arguments, Function, op
 from dovetail.language.operands import Operand, unify, wrap
 from dovetail.language.tracer import Tracer
@@ -43,6 +43,29 @@ def float_unary(
     )
 
 
+def unary(row: Primitive, name: str, equation: str) -> Unary:
+    """A function of one operand, whose dtype it keeps."""
+
+    def function(x: Operand, /) -> Tracer:
+        operand = unify(name, x)
+        return wrap(row(*operand.nodes), operand.weak)
+
+    return named(function, name, equation)
+
+
+def float_test(name: str, test: Callable[[Node], Node], of_integers: bool, text: str) -> Unary:
+    """A question about floating numbers, to which all integers have one answer."""
+
+    def function(x: Operand, /) -> Tracer:
+        operand = unify(name, x)
+        node = operand.nodes[0]
+        if node.dtype.is_floating:
+            return wrap(test(node), operand.weak)
+        return wrap(constant(of_integers, node.shape, bool_), operand.weak)
+
+    return named(function, name, text)
+
+
 def rounding(row: Primitive, equation: str) -> Unary:
     """Rounding, which leaves integers as they are."""
 
@@ -57,15 +80,18 @@ def rounding(row: Primitive, equation: str) -> Unary:
 
 
 def binary(row: Primitive, name: str, equation: str, floating: bool = False) -> Binary:
+    """A function of two operands."""
+
     def function(x1: Operand, x2: Operand, /) -> Tracer:
         operands = unify(name, x1, x2, floating=floating)
         return wrap(row(*operands.nodes), operands.weak)
 
     rule = "integers become float32" if floating else "operands promote"
-    return op(named(function, name, f"{equation}. Shapes broadcast; {rule}."))
+    return named(function, name, f"{equation}. Shapes broadcast; {rule}.")
 
 
 def comparison(row: Primitive, equation: str) -> Binary:
+    """A comparison of two operands."""
     return binary(row, row.name, f"{equation}, as bool")
 
 
@@ -75,6 +101,8 @@ def truth(node: Node) -> Node:
 
 
 def logical(row: Primitive, equation: str) -> Binary:
+    """A function of two truth values."""
+
     def function(x1: Operand, x2: Operand, /) -> Tracer:
         operands = unify(row.name, x1, x2)
         return wrap(row(*map(truth, operands.nodes)), operands.weak)
@@ -83,6 +111,8 @@ def logical(row: Primitive, equation: str) -> Binary:
 
 
 def bitwise(name: str, row: Primitive, logical: Primitive, equation: str) -> Binary:
+    """A function of the bits of two integers, or of two truth values."""
+
     def function(x1: Operand, x2: Operand, /) -> Tracer:
         operands = unify(name, x1, x2)
         chosen = logical if operands.nodes[0].dtype is bool_ else row

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NoReturn
 
 from dovetail.errors import ShapeError
-from dovetail.graph.dtypes import bool_, int64
+from dovetail.graph.dtypes import int64
 from dovetail.graph.primitives import elementwise as rows
 from dovetail.graph.primitives import structure
 from dovetail.graph.primitives.row import Primitive
@@ -15,7 +15,6 @@ from dovetail.language.operands import (
     array,
     arrays,
     broadcast_node,
-    broadcast_scalar,
     broadcast_shapes,
     data_dependent,
     keep_dims,
@@ -47,7 +46,7 @@ def where(condition: Operand, x1: Operand, x2: Operand, /) -> Tracer:
     mask = truth(operand(condition)[0])
     nodes = (mask, *chosen.nodes)
     shape = broadcast_shapes("where", [node.shape for node in nodes])
-    return wrap(rows.select(*(broadcast_scalar(node, shape) for node in nodes)), chosen.weak)
+    return wrap(rows.select(*(broadcast_node(node, shape) for node in nodes)), chosen.weak)
 
 
 def _first_extremum(
@@ -113,8 +112,7 @@ def count_nonzero(
     """How many elements are not 0, as int64; NaN counts."""
     node = array(x)
     axes = many_axes("count_nonzero", axis, len(node.shape))
-    truth = node if node.dtype is bool_ else rows.not_equal(node, 0)
-    counted = cast_node(truth, int64)
+    counted = cast_node(truth(node), int64)
     reduced = structure.sum_(counted, axes=axes) if axes else counted
     return wrap(keep_dims(reduced, axes, len(node.shape), keepdims))
 

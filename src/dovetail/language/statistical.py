@@ -8,6 +8,7 @@ accumulate in float32.
 from __future__ import annotations
 
 import builtins
+import math
 
 from dovetail.graph import dtypes
 from dovetail.graph.dtypes import DType, as_dtype, bool_
@@ -28,6 +29,7 @@ from dovetail.language.operands import (
     unify,
     wrap,
 )
+from dovetail.language.pointwise import truth
 from dovetail.language.tracer import Tracer
 from dovetail.language.weak import cast_node, convert
 
@@ -51,16 +53,13 @@ def _reduce(row: Primitive, x: Node, axes: tuple[int, ...], keepdims: bool) -> N
 
 
 def _count(x: Node, axes: tuple[int, ...]) -> int:
-    count = 1
-    for axis in axes:
-        count *= x.shape[axis]
-    return count
+    return math.prod(x.shape[axis] for axis in axes)
 
 
-def _divide_by_size(total: Node, count: int) -> Node:
-    """`total / count`, where the count is a run-time value of the kernel."""
-    number = size(count, total.shape, total.dtype)
-    return rows.divide(total, number)
+def _average(x: Node, axes: tuple[int, ...]) -> Node:
+    """The mean over axes; their size is a run-time value of the kernel."""
+    total = structure.sum_(x, axes=axes) if axes else x
+    return rows.divide(total, size(_count(x, axes), total.shape, total.dtype))
 
 
 def _accumulated(x: Operand, dtype: object) -> tuple[Node, DType | None]:
@@ -99,9 +98,7 @@ def mean(x: Operand, /, *, axis: Axis = None, keepdims: bool = False) -> Tracer:
     """
     node, weak = operand(x, floating=True)
     axes = many_axes("mean", axis, len(node.shape))
-    wide = cast_node(node, node.dtype.compute)
-    total = structure.sum_(wide, axes=axes) if axes else wide
-    result = _divide_by_size(total, _count(node, axes))
+    result = _average(cast_node(node, node.dtype.compute), axes)
     return wrap(keep_dims(cast_node(result, node.dtype), axes, len(node.shape), keepdims), weak)
 
 
@@ -111,8 +108,8 @@ def _variance(node: Node, axes: tuple[int, ...], correction: Operand) -> Node:
     if not axes:
         centred = rows.subtract(wide, wide)
     else:
-        average = _divide_by_size(structure.sum_(wide, axes=axes), _count(node, axes))
-        centred = rows.subtract(wide, structure.restore(average, wide.shape, axes))
+        mean = structure.restore(_average(wide, axes), wide.shape, axes)
+        centred = rows.subtract(wide, mean)
     squares = rows.multiply(centred, centred)
     total = structure.sum_(squares, axes=axes) if axes else squares
     count = _count(node, axes)
@@ -169,9 +166,7 @@ def min(x: Operand, /, *, axis: Axis = None, keepdims: bool = False) -> Tracer:
 
 def _quantify(name: str, row: Primitive, x: Operand, axis: Axis, keepdims: bool) -> Tracer:
     """`any` as a maximum, `all` as a minimum of truth values."""
-    node = unify(name, x).nodes[0]
-    if node.dtype is not bool_:
-        node = rows.not_equal(node, 0)
+    node = truth(unify(name, x).nodes[0])
     axes = many_axes(name, axis, len(node.shape))
     if _count(node, axes) == 0:
         shape = tuple(extent for dim, extent in enumerate(node.shape) if dim not in axes)
@@ -218,7 +213,7 @@ def cumulative_prod(
 def _scanned(
     name: str, x: Operand, axis: int | None, dtype: object
 ) -> tuple[Node, int, DType | None]:
-    """The operand of a running reduction in its result's type, the axis, and if it is weak."""
+    """(operand in the type of the result, axis, weak dtype) of a running reduction."""
     node, weak = _accumulated(x, dtype)
     rank = len(node.shape)
     along = one_axis(name, 0 if axis is None and rank == 1 else axis, rank)

@@ -12,6 +12,7 @@ from dovetail.errors import TraceError, described
 from dovetail.graph.dtypes import DEFAULT_FLOAT, DType, float64
 from dovetail.graph.node import Graph, Node, Shape
 from dovetail.graph.primitives.row import input_node
+from dovetail.language.location import location_of, name_of
 from dovetail.language.namespace import NAMESPACE, OPERATIONS
 from dovetail.language.operands import array, is_array
 from dovetail.language.scope import Scope, opened
@@ -30,10 +31,7 @@ class ArraySpec:
 
 @dataclass(frozen=True)
 class WeakSpec:
-    """An array argument of numbers that are weak: it has the type in which they are carried.
-
-    `weak` is the dtype that they have by themselves.
-    """
+    """An array argument of weak numbers, in the type that carries them; `weak`: their dtype."""
 
     shape: Shape
     weak: DType
@@ -52,15 +50,6 @@ class Traced:
     output_tree: Tree
 
 
-def _location(function: Callable[..., Any]) -> str | None:
-    code = getattr(inspect.unwrap(function), "__code__", None)
-    return f"{code.co_filename}:{code.co_firstlineno}" if code else None
-
-
-def _name(function: Callable[..., Any]) -> str:
-    return getattr(function, "__name__", type(function).__name__)
-
-
 _known_parameters: WeakKeyDictionary[Callable[..., Any], tuple[inspect.Parameter, ...]]
 _known_parameters = WeakKeyDictionary()
 
@@ -76,30 +65,25 @@ def _parameter_names(function: Callable[..., Any], count: int) -> list[str]:
     except (TypeError, ValueError):
         parameters = ()
     for parameter in parameters:
-        if parameter.kind is inspect.Parameter.VAR_POSITIONAL:
+        if parameter.kind is parameter.VAR_POSITIONAL:
             names += [f"{parameter.name}[{index}]" for index in range(count - len(names))]
-        elif parameter.kind in (
-            inspect.Parameter.POSITIONAL_ONLY,
-            inspect.Parameter.POSITIONAL_OR_KEYWORD,
-        ):
+        elif parameter.kind in (parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD):
             names.append(parameter.name)
     return names[:count] + [f"argument[{index}]" for index in range(len(names), count)]
 
 
 def _output_nodes(function: Callable[..., Any], result: Any) -> tuple[list[Node], Tree]:
     leaves, tree = flatten(result)
-    nodes: list[Node] = []
     for path, leaf in leaves:
         if not is_array(leaf):
             where = f" at {path}" if path else ""
             raise TraceError(
-                f"{_name(function)} returned {described(leaf)}{where}, which is no array",
+                f"{name_of(function)} returned {described(leaf)}{where}, which is no array",
                 "an array, or tuples, lists and dicts of arrays",
                 "return the computed array; a function without return gives None",
-                _location(function),
+                location_of(function),
             )
-        nodes.append(array(leaf))
-    return nodes, tree
+    return [array(leaf) for _, leaf in leaves], tree
 
 
 def _argument(path: str, value: Any, scope: Scope, inputs: list[Node]) -> Any:
@@ -124,18 +108,15 @@ def trace(
     function: Callable[..., Any],
     args: Sequence[Any] = (),
     kwargs: Mapping[str, Any] | None = None,
-    namespace: Any = NAMESPACE,
 ) -> Traced:
     """The graph of `function`.
 
-    `args` and `kwargs` are trees whose leaves are ArraySpec, WeakSpec and ScalarSpec, which become
-    the inputs of the graph in this order, and other values, which are passed as they are.
-    `namespace` is what `__array_namespace__` of tracers returns. Outputs that are weak
-    get the dtype that they have by themselves; Python scalars and NumPy arrays may be
-    returned, too.
+    `args` and `kwargs` are trees. Leaves that are ArraySpec, WeakSpec or ScalarSpec become the
+    inputs of the graph in this order; others are passed as they are. Weak outputs get their
+    default dtype; Python scalars and NumPy arrays may be returned, too.
     """
     inputs: list[Node] = []
-    with opened(OPERATIONS, namespace) as scope:
+    with opened(OPERATIONS, NAMESPACE) as scope:
 
         def enter(path: str, value: Any) -> Any:
             leaves, tree = flatten(value, path)
@@ -149,40 +130,13 @@ def trace(
 
 
 def call_on_nodes(
-    function: Callable[..., Any],
-    nodes: Sequence[Node],
-    *,
-    weak: Sequence[DType | None] = (),
-    namespace: Any = NAMESPACE,
-    **static: Any,
+    function: Callable[..., Any], nodes: Sequence[Node], weak: Sequence[DType | None] = ()
 ) -> list[Node]:
-    """The nodes that `function` makes of tracers of `nodes`, flattened: a graph, inlined.
+    """The flattened outputs of `function` on tracers of `nodes`: its graph, inlined.
 
-    Derivative rules that a user declares are traced with it. `weak[i]` is the
-    dtype that node i has by itself where it is weak.
+    `weak[i]` is the default dtype of node i where it is weak.
     """
-    flags = list(weak) + [None] * (len(nodes) - len(weak))
-    with opened(OPERATIONS, namespace) as scope:
-        tracers = [Tracer(node, scope, flag) for node, flag in zip(nodes, flags, strict=True)]
-        return _output_nodes(function, function(*tracers, **static))[0]
-
-
-def call_on_tree(
-    function: Callable[..., Any],
-    args: Sequence[Any] = (),
-    kwargs: Mapping[str, Any] | None = None,
-    namespace: Any = NAMESPACE,
-) -> tuple[list[Node], Tree]:
-    """As `call_on_nodes` for trees with nodes at their leaves; also the output's structure."""
-    with opened(OPERATIONS, namespace) as scope:
-
-        def enter(value: Any) -> Any:
-            leaves, tree = flatten(value)
-            return unflatten(
-                tree,
-                [Tracer(leaf, scope) if isinstance(leaf, Node) else leaf for _, leaf in leaves],
-            )
-
-        positional = [enter(value) for value in args]
-        named = {name: enter(value) for name, value in (kwargs or {}).items()}
-        return _output_nodes(function, function(*positional, **named))
+    dtypes = list(weak) + [None] * (len(nodes) - len(weak))
+    with opened(OPERATIONS, NAMESPACE) as scope:
+        tracers = [Tracer(node, scope, dtype) for node, dtype in zip(nodes, dtypes, strict=True)]
+        return _output_nodes(function, function(*tracers))[0]

@@ -7,7 +7,7 @@ raise an error which says so, names the user's line, and what to write instead.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any, NoReturn
 
@@ -48,6 +48,27 @@ def _not_concrete(tracer: object, wanted: str) -> TraceError:
         "use dt's functions instead of math's, or give the argument a default of type int or "
         "bool, which makes it static",
     )
+
+
+def _unary(name: str) -> Callable[[Tracer], Tracer]:
+    def operator(self: Tracer) -> Tracer:
+        return self.scope.functions[name](self)
+
+    return operator
+
+
+def _binary(name: str) -> Callable[[Tracer, Any], Tracer]:
+    def operator(self: Tracer, other: Any, /) -> Tracer:
+        return self.scope.functions[name](self, other)
+
+    return operator
+
+
+def _reflected(name: str) -> Callable[[Tracer, Any], Tracer]:
+    def operator(self: Tracer, other: Any, /) -> Tracer:
+        return self.scope.functions[name](other, self)
+
+    return operator
 
 
 class Tracer:
@@ -198,124 +219,42 @@ class Tracer:
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Tracer:
         if kwargs.get("out") is not None:
             raise at_user_line(_unassignable(kwargs["out"][0]))
-        operator = OPERATORS.get(ufunc.__name__)
+        name = str(ufunc.__name__)
         left = isinstance(inputs[0], (np.ndarray, np.generic))
-        if operator is not None and method == "__call__" and left and not kwargs:
-            return self._call(operator, *inputs)
+        if name in OPERATORS and method == "__call__" and left and not kwargs:
+            return self._call(RENAMED.get(name, name), *inputs)
         raise self._foreign(f"numpy.{ufunc.__name__}", ufunc.__name__)
 
-    # Arithmetic.
+    # Operators.
 
-    def __neg__(self) -> Tracer:
-        return self._call("negative", self)
+    __neg__ = _unary("negative")
+    __pos__ = _unary("positive")
+    __abs__ = _unary("abs")
+    __invert__ = _unary("bitwise_invert")
 
-    def __pos__(self) -> Tracer:
-        return self._call("positive", self)
+    __add__, __radd__ = _binary("add"), _reflected("add")
+    __sub__, __rsub__ = _binary("subtract"), _reflected("subtract")
+    __mul__, __rmul__ = _binary("multiply"), _reflected("multiply")
+    __truediv__, __rtruediv__ = _binary("divide"), _reflected("divide")
+    __floordiv__, __rfloordiv__ = _binary("floor_divide"), _reflected("floor_divide")
+    __mod__, __rmod__ = _binary("remainder"), _reflected("remainder")
+    __pow__, __rpow__ = _binary("pow"), _reflected("pow")
+    __matmul__, __rmatmul__ = _binary("matmul"), _reflected("matmul")
 
-    def __abs__(self) -> Tracer:
-        return self._call("abs", self)
+    __and__, __rand__ = _binary("bitwise_and"), _reflected("bitwise_and")
+    __or__, __ror__ = _binary("bitwise_or"), _reflected("bitwise_or")
+    __xor__, __rxor__ = _binary("bitwise_xor"), _reflected("bitwise_xor")
+    __lshift__, __rlshift__ = _binary("bitwise_left_shift"), _reflected("bitwise_left_shift")
+    __rshift__, __rrshift__ = _binary("bitwise_right_shift"), _reflected("bitwise_right_shift")
 
-    def __invert__(self) -> Tracer:
-        return self._call("bitwise_invert", self)
-
-    def __add__(self, other: Any, /) -> Tracer:
-        return self._call("add", self, other)
-
-    def __radd__(self, other: Any, /) -> Tracer:
-        return self._call("add", other, self)
-
-    def __sub__(self, other: Any, /) -> Tracer:
-        return self._call("subtract", self, other)
-
-    def __rsub__(self, other: Any, /) -> Tracer:
-        return self._call("subtract", other, self)
-
-    def __mul__(self, other: Any, /) -> Tracer:
-        return self._call("multiply", self, other)
-
-    def __rmul__(self, other: Any, /) -> Tracer:
-        return self._call("multiply", other, self)
-
-    def __truediv__(self, other: Any, /) -> Tracer:
-        return self._call("divide", self, other)
-
-    def __rtruediv__(self, other: Any, /) -> Tracer:
-        return self._call("divide", other, self)
-
-    def __floordiv__(self, other: Any, /) -> Tracer:
-        return self._call("floor_divide", self, other)
-
-    def __rfloordiv__(self, other: Any, /) -> Tracer:
-        return self._call("floor_divide", other, self)
-
-    def __mod__(self, other: Any, /) -> Tracer:
-        return self._call("remainder", self, other)
-
-    def __rmod__(self, other: Any, /) -> Tracer:
-        return self._call("remainder", other, self)
-
-    def __pow__(self, other: Any, /) -> Tracer:
-        return self._call("pow", self, other)
-
-    def __rpow__(self, other: Any, /) -> Tracer:
-        return self._call("pow", other, self)
-
-    def __matmul__(self, other: Any, /) -> Tracer:
-        return self._call("matmul", self, other)
-
-    def __rmatmul__(self, other: Any, /) -> Tracer:
-        return self._call("matmul", other, self)
-
-    # Bits and logic.
-
-    def __and__(self, other: Any, /) -> Tracer:
-        return self._call("bitwise_and", self, other)
-
-    def __rand__(self, other: Any, /) -> Tracer:
-        return self._call("bitwise_and", other, self)
-
-    def __or__(self, other: Any, /) -> Tracer:
-        return self._call("bitwise_or", self, other)
-
-    def __ror__(self, other: Any, /) -> Tracer:
-        return self._call("bitwise_or", other, self)
-
-    def __xor__(self, other: Any, /) -> Tracer:
-        return self._call("bitwise_xor", self, other)
-
-    def __rxor__(self, other: Any, /) -> Tracer:
-        return self._call("bitwise_xor", other, self)
-
-    def __lshift__(self, other: Any, /) -> Tracer:
-        return self._call("bitwise_left_shift", self, other)
-
-    def __rlshift__(self, other: Any, /) -> Tracer:
-        return self._call("bitwise_left_shift", other, self)
-
-    def __rshift__(self, other: Any, /) -> Tracer:
-        return self._call("bitwise_right_shift", self, other)
-
-    def __rrshift__(self, other: Any, /) -> Tracer:
-        return self._call("bitwise_right_shift", other, self)
-
-    # Comparison. Equality is elementwise, so a tracer hashes by identity.
-
+    # Equality is elementwise, so a tracer hashes by identity.
     __hash__ = object.__hash__
 
     def __eq__(self, other: Any, /) -> Tracer:  # pyright: ignore[reportIncompatibleMethodOverride]
-        return self._call("equal", self, other)
+        return self.scope.functions["equal"](self, other)
 
     def __ne__(self, other: Any, /) -> Tracer:  # pyright: ignore[reportIncompatibleMethodOverride]
-        return self._call("not_equal", self, other)
+        return self.scope.functions["not_equal"](self, other)
 
-    def __lt__(self, other: Any, /) -> Tracer:
-        return self._call("less", self, other)
-
-    def __le__(self, other: Any, /) -> Tracer:
-        return self._call("less_equal", self, other)
-
-    def __gt__(self, other: Any, /) -> Tracer:
-        return self._call("greater", self, other)
-
-    def __ge__(self, other: Any, /) -> Tracer:
-        return self._call("greater_equal", self, other)
+    __lt__, __le__ = _binary("less"), _binary("less_equal")
+    __gt__, __ge__ = _binary("greater"), _binary("greater_equal")

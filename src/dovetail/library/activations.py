@@ -9,28 +9,15 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from dovetail.extension.activation import activation
+from dovetail.extension.activation import Activation, activation
 from dovetail.extension.op import op
+from dovetail.language.functions import FUNCTIONS, KINDS
 from dovetail.language.namespace import NAMESPACE as dt
 
 __all__ = [
-    "elish",
-    "gaussian",
-    "geglu",
-    "hard_shrink",
-    "laplace",
-    "logish",
-    "reglu",
-    "relu_squared",
-    "serf",
-    "sine",
-    "smish",
-    "snake",
-    "soft_shrink",
-    "squareplus",
-    "tanh_exp",
-    "tanh_shrink",
-]
+    "elish", "gaussian", "geglu", "hard_shrink", "laplace", "logish", "reglu", "relu_squared",
+    "serf", "sine", "smish", "snake", "soft_shrink", "squareplus", "tanh_exp", "tanh_shrink",
+]  # fmt: skip
 
 
 @activation
@@ -144,24 +131,11 @@ def reglu(x: Any, gate: Any) -> Any:
     return x * dt.relu(gate)
 
 
-ACTIVATIONS: Mapping[str, Callable[..., Any]] = MappingProxyType(
-    {
-        "linear": lambda x: x,
-        **{
-            name: getattr(dt, name)
-            for name in (
-                "celu", "elu", "exp", "gelu", "hard_sigmoid", "hard_swish", "hard_tanh",
-                "leaky_relu", "log_sigmoid", "log_softmax", "mish", "relu", "relu6", "selu",
-                "sigmoid", "silu", "softmax", "softplus", "softsign", "swish", "tanh",
-            )
-        },
-        **{
-            each.name: each
-            for each in (
-                elish, gaussian, hard_shrink, laplace, logish, relu_squared, serf,
-                sine, smish, snake, soft_shrink, squareplus, tanh_exp, tanh_shrink,
-            )
-        },
-    }
-)  # fmt: skip
+_OWN = {name: globals()[name] for name in __all__}
+ACTIVATIONS: Mapping[str, Callable[..., Any]] = MappingProxyType({
+    "linear": lambda x: x,
+    "exp": dt.exp,
+    **{name: FUNCTIONS[name] for name, kind in KINDS.items() if kind == "activation"},
+    **{name: each for name, each in _OWN.items() if isinstance(each, Activation)},
+})  # fmt: skip
 """The names that `Dense(64, "relu")` and `Activation("relu")` understand."""

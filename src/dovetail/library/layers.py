@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
-from types import MappingProxyType
+from collections.abc import Callable
 from typing import Any
 
 from dovetail.errors import UnknownNameError
@@ -15,15 +14,9 @@ from dovetail.language.neural import affine, widened
 from dovetail.library.activations import ACTIVATIONS
 
 __all__ = [
-    "Activation",
-    "BatchNorm",
-    "Dense",
-    "Dropout",
-    "Embedding",
-    "Flatten",
-    "LayerNorm",
+    "Activation", "BatchNorm", "Dense", "Dropout", "Embedding", "Flatten", "LayerNorm",
     "RMSNorm",
-]
+]  # fmt: skip
 
 ActivationLike = str | Callable[..., Any] | None
 
@@ -177,14 +170,3 @@ class Embedding(Layer):
         """The row of each index."""
         flat = dt.reshape(indices, (math.prod(indices.shape),))
         return dt.reshape(dt.take(self.table, flat, axis=0), (*indices.shape, self.units))
-
-
-LAYERS: Mapping[str, type[Layer]] = MappingProxyType(
-    {
-        each.__name__: each
-        for each in (
-            Activation, BatchNorm, Dense, Dropout, Embedding, Flatten, LayerNorm, RMSNorm,
-        )
-    }
-)  # fmt: skip
-"""The layers by the name of their class."""

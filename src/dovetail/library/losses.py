@@ -18,19 +18,10 @@ from dovetail.extension.loss import loss
 from dovetail.language.namespace import NAMESPACE as dt
 
 __all__ = [
-    "binary_cross_entropy",
-    "categorical_cross_entropy",
-    "cosine_similarity",
-    "focal",
-    "hinge",
-    "huber",
-    "kl_divergence",
-    "log_cosh",
-    "mean_absolute_error",
-    "mean_squared_error",
-    "poisson",
-    "sparse_categorical_cross_entropy",
-]
+    "binary_cross_entropy", "categorical_cross_entropy", "cosine_similarity", "focal", "hinge",
+    "huber", "kl_divergence", "log_cosh", "mean_absolute_error", "mean_squared_error",
+    "poisson", "sparse_categorical_cross_entropy",
+]  # fmt: skip
 
 TINY = 1e-7  # probabilities are kept this far from 0 and 1, as Keras does
 
@@ -206,31 +197,11 @@ def cosine_similarity(predictions: Any, targets: Any, eps: float = 0.0) -> Any:
     return dt.where(none, 0.0, -dt.sum(p * y, axis=-1) / dt.where(none, 1.0, norms))
 
 
-LOSSES: Mapping[str, Callable[..., Any]] = MappingProxyType(
-    {
-        "mean_squared_error": mean_squared_error,
-        "mse": mean_squared_error,
-        "mean_absolute_error": mean_absolute_error,
-        "mae": mean_absolute_error,
-        "huber": huber,
-        "log_cosh": log_cosh,
-        "poisson": poisson,
-        "binary_cross_entropy": binary_cross_entropy,
-        "binary_crossentropy": binary_cross_entropy,
-        "categorical_cross_entropy": categorical_cross_entropy,
-        "categorical_crossentropy": categorical_cross_entropy,
-        "sparse_categorical_cross_entropy": sparse_categorical_cross_entropy,
-        "sparse_categorical_crossentropy": sparse_categorical_cross_entropy,
-        "focal": focal,
-        "hinge": hinge,
-        "kl_divergence": kl_divergence,
-        "cosine_similarity": cosine_similarity,
-    }
-)
+_BY_NAME = {name: globals()[name] for name in __all__}
+LOSSES: Mapping[str, Callable[..., Any]] = MappingProxyType({
+    **_BY_NAME,
+    **{name.replace("cross_entropy", "crossentropy"): each for name, each in _BY_NAME.items()},
+    "mse": mean_squared_error,
+    "mae": mean_absolute_error,
+})  # fmt: skip
 """The names that `model.compile(loss=...)` understands; Keras' spellings are among them."""
-
-LABEL_LOSSES = frozenset({sparse_categorical_cross_entropy, focal})
-"""The losses whose targets are integer labels, with one dimension less than the predictions."""
-
-ELEMENTWISE_LOSSES = frozenset(LOSSES.values()) - LABEL_LOSSES
-"""The losses whose targets have the shape of the predictions."""

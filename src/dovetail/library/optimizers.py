@@ -198,14 +198,6 @@ class Adagrad(Optimizer):
 
 
 OPTIMIZERS: Mapping[str, type[Optimizer]] = MappingProxyType(
-    {
-        "sgd": SGD,
-        "adam": Adam,
-        "adamw": AdamW,
-        "nadam": NAdam,
-        "lion": Lion,
-        "rmsprop": RMSprop,
-        "adagrad": Adagrad,
-    }
+    {name.lower(): globals()[name] for name in __all__}
 )
 """The names that `model.compile(optimizer=...)` understands, in lower case."""

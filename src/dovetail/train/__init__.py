@@ -7,13 +7,8 @@ from dovetail.train.history import History
 from dovetail.train.model import Model, Sequential
 
 __all__ = [
-    "Callback",
-    "EarlyStopping",
-    "History",
-    "LearningRateSchedule",
-    "Model",
-    "Sequential",
-]
+    "Callback", "EarlyStopping", "History", "LearningRateSchedule", "Model", "Sequential",
+]  # fmt: skip
 
 PUBLIC = __all__
 """What `dovetail` re-exports from here. `Sequential` takes the place of the extension floor's."""

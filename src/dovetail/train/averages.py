@@ -5,8 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 
-__all__ = ["Averages"]
-
 
 class Averages(Mapping[str, float]):
     """The mean over examples of figures that are means over batches."""

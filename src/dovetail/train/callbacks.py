@@ -7,8 +7,6 @@ from typing import Any
 
 from dovetail.errors import ArgumentError, UnknownNameError
 
-__all__ = ["Callback", "EarlyStopping", "LearningRateSchedule"]
-
 
 class Callback:
     """Called by `fit`, which sets `model` first. `model.stop_training = True` ends the training.

@@ -16,8 +16,6 @@ from dovetail.library.optimizers import OPTIMIZERS
 from dovetail.train.metrics import LABEL_METRICS, Metric, resolve
 from dovetail.train.step import Steps
 
-__all__ = ["LossFunction", "Training", "configure", "verbosity", "whole"]
-
 LossFunction = Callable[[Any, Any], Any]
 _TAKES_LABELS = {"labels": True, "alike": False, "any": None}
 

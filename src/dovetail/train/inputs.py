@@ -11,8 +11,6 @@ import numpy.typing as npt
 from dovetail.errors import ArgumentError, DTypeError, IndexingError, ShapeError, TrainingError
 from dovetail.graph import dtypes
 
-__all__ = ["align", "as_examples", "batches", "check_labels", "check_lengths", "split"]
-
 Array = npt.NDArray[Any]
 
 

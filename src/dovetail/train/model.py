@@ -23,8 +23,6 @@ from dovetail.train.metrics import Metric
 from dovetail.train.progress import EpochProgress
 from dovetail.train.step import Steps
 
-__all__ = ["Model", "Sequential"]
-
 Array = npt.NDArray[Any]
 Figures = dict[str, float]
 

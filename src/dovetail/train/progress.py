@@ -16,8 +16,6 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-__all__ = ["EpochProgress", "figures_text"]
-
 REFRESH = 0.1  # seconds between two drawings of the bar
 
 

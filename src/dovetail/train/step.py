@@ -16,11 +16,9 @@ from dovetail.extension.layer import Layer
 from dovetail.extension.loss import Loss
 from dovetail.extension.op import op
 from dovetail.extension.optimizer import Optimizer
-from dovetail.extension.signature import location_of
+from dovetail.language.location import location_of
 from dovetail.language.namespace import NAMESPACE as dt
 from dovetail.train.metrics import Metric
-
-__all__ = ["Steps"]
 
 Arrays = dict[str, Any]
 

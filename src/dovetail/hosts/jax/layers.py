@@ -29,12 +29,12 @@ from dovetail.extension.building import make_missing, random_keys, reseeded
 from dovetail.extension.call_errors import taken_name
 from dovetail.extension.constructor import argument_names
 from dovetail.extension.layer import Layer
-from dovetail.extension.signature import location_of
 from dovetail.hosts.forms import field_parameters, keyword, make_form, pickled_by_definition
 from dovetail.hosts.jax.caller import JaxArguments
 from dovetail.hosts.jax.dtypes import spec, specs_of
 from dovetail.hosts.jax.primitive import on_device
 from dovetail.hosts.jax.segments import jitted
+from dovetail.language.location import location_of
 from dovetail.language.tree import map_leaves, unflatten
 from dovetail.operations.layer_operations import LayerCall, LayerOperations, layer_operations
 

@@ -34,7 +34,6 @@ from dovetail.extension.fields import as_field
 from dovetail.extension.layer import Layer
 from dovetail.extension.layer_tree import layers_in
 from dovetail.extension.parameters import Declaration, Parameter, RandomKey
-from dovetail.extension.signature import location_of
 from dovetail.hosts.forms import field_parameters, keyword, make_form
 from dovetail.hosts.torch.conversion import shared
 from dovetail.hosts.torch.dtypes import THEIRS, spec
@@ -42,6 +41,7 @@ from dovetail.hosts.torch.dynamo import with_dicts
 from dovetail.hosts.torch.layer_arrays import Factory, put, replace
 from dovetail.hosts.torch.layer_calls import LayerCalls
 from dovetail.hosts.torch.modules import FormType
+from dovetail.language.location import location_of
 from dovetail.language.tree import map_leaves
 
 Module = torch.nn.Module
