@@ -1,10 +1,8 @@
-"""An extension: a definition that is maths, and what it is called with.
+"""An extension: a definition in array maths that can be called on any host's arrays.
 
-A call finds the host of its arrays by their type and is carried out there; where a
-trace is running and no host's array leads, or a tracer is among the arguments, the
-definition is traced through instead, as if it had been written in place. A definition
-is traced once for each signature of its arguments; what it reads beside them is read
-at that moment.
+A call goes to the host of its first argument's type. With tracers among the arguments, or inside
+a running trace, the definition is inlined instead. It is traced once for each signature of its
+arguments; globals and closures are read at that moment.
 """
 
 from __future__ import annotations
@@ -17,8 +15,7 @@ from typing import Any, ClassVar, Generic, ParamSpec, Self, TypeVar, overload
 from dovetail.errors import CallError, DefinitionError
 from dovetail.extension.call_errors import not_callable
 from dovetail.extension.declared import RULE_NAMES, Rule, declare_outputs
-from dovetail.extension.dispatch import Caller, hosts, untraced
-from dovetail.extension.forms import HasForms
+from dovetail.extension.dispatch import Caller, Definition, hosts, untraced
 from dovetail.extension.signature import Signature, read_signature, unreadable
 from dovetail.extension.values import leaves_of, output_leaves
 from dovetail.language.location import location_of
@@ -31,11 +28,11 @@ Result = TypeVar("Result")
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
-class Extension(HasForms, Generic[Arguments, Result]):
+class Extension(Definition, Generic[Arguments, Result]):
     """A function over arrays of any host. Made by @dt.op, @dt.activation or @dt.loss."""
 
-    kind: str = "op"
-    # How a framework that saves definitions by name tells those of one name apart; it sets this.
+    kind: str = "op"  # or activation, loss
+    # A host that saves definitions by name sets this, to tell those of one name apart.
     naming: ClassVar[Callable[[Any], str] | None] = None
 
     @property
@@ -52,8 +49,8 @@ class Extension(HasForms, Generic[Arguments, Result]):
         self.rule: Rule | None = None
         self.example: Callable[..., Any] | None = None
         self._callers: dict[type, Caller] = {}  # by the type of the first argument
-        self._sought: dict[type, Caller] = {}  # on their way there
-        # Likewise, for a call with arrays alone; operations/fast_calls.py says more.
+        self._sought: dict[type, Caller] = {}  # found by `_seek`, not yet in `_callers`
+        # For calls with arrays alone; see operations/fast_calls.py.
         self.fast_paths: dict[type, Callable[..., Any]] = {}
         self._by_host: dict[object, Caller] = {}
 
@@ -83,12 +80,12 @@ class Extension(HasForms, Generic[Arguments, Result]):
                 return caller(args, kwargs)
         return self.dispatch(args, kwargs)
 
-    # What a class with a `__call__` of its own goes on with: torch.compile does not find by `super`
-    # what operations/fast_calls.py puts in the place of both.
+    # For subclasses with a `__call__` of their own: a framework that traces Python does not find
+    # through `super` what operations/fast_calls.py replaces both with.
     _call = __call__
 
     def dispatch(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        """Trace through where a tracer is among the arguments; else call on their host."""
+        """Inline where a tracer is among the arguments; else call on their host."""
         if args:
             kind = args[0].__class__
             if self._seek(kind):
@@ -102,7 +99,7 @@ class Extension(HasForms, Generic[Arguments, Result]):
 
     @untraced
     def _seek(self, kind: type) -> bool:
-        """Find and keep the caller for a first argument of this type, where a host has such."""
+        """Find the caller for a first argument of this type; whether there is one."""
         if running() is not None:
             return False
         host = hosts().host_of_type(kind)
@@ -111,12 +108,12 @@ class Extension(HasForms, Generic[Arguments, Result]):
         return host is not None
 
     def host_caller(self, host: object, make: Callable[[], Caller]) -> Caller:
-        """The caller that a host keeps for this extension, made once."""
+        """The caller of a host for this extension, made once."""
         caller = self._by_host.get(host)
         return self._by_host.setdefault(host, make()) if caller is None else caller
 
     def into(self, out: Sequence[Any], /, *args: Any, **kwargs: Any) -> None:
-        """As a call, with the outputs written into the arrays `out`; NumPy arrays only."""
+        """Like a call, but writes the outputs into the arrays `out`; NumPy arrays only."""
         first: object = out[0]
         kind = type(first)
         caller: Any = self._callers.get(kind)
@@ -153,8 +150,7 @@ class Extension(HasForms, Generic[Arguments, Result]):
     def vjp(self, rule: Any = None, *, surrogate: bool = False) -> Any:
         """Declare the derivative: `(*arrays, out, cotangent)` to a cotangent of each array.
 
-        `surrogate`: it differs from the derivative of the maths on purpose, as a
-        straight-through estimator does.
+        `surrogate`: it differs from the true derivative on purpose, such as straight-through.
         """
         if rule is None:
             return partial(self.vjp, surrogate=surrogate)
@@ -168,7 +164,7 @@ class Extension(HasForms, Generic[Arguments, Result]):
             raise _declared_twice(self, "vjp")
         for name in RULE_NAMES:
             if name in inspect.signature(self.definition).parameters:
-                reason = f"its argument {name!r} has the name of what a declared vjp is given"
+                reason = f"its argument {name!r} has the name of an argument of declared vjps"
                 raise unreadable(self.name, reason, self.location)
         self.rule = Rule(self.name, rule, surrogate, location_of(rule))
         self.fast_paths.clear()
@@ -187,7 +183,7 @@ class Extension(HasForms, Generic[Arguments, Result]):
     # Identity.
 
     def get_config(self) -> dict[str, str]:
-        """Where it is found again, for frameworks that save what they are given."""
+        """Its module and name, for frameworks that save configurations."""
         config = {"module": self.__module__, "name": self.__qualname__}
         if Extension.naming is not None:
             config["known_as"] = Extension.naming(self)

@@ -1,9 +1,7 @@
-"""The way from an extension to the hosts, which stand above it.
+"""The hook by which extensions find hosts.
 
-An extension has to find a host when it is called, and a lower floor may not import a
-higher one. So the hosts come in by a hook: `dovetail/__init__` installs the registry
-of hosts here, once, as the only thing that importing the package changes. All that an
-extension asks of it stands in the protocol `Hosts`.
+A lower floor may not import a higher one, so `dovetail/__init__` installs the registry of hosts
+here, once. `Hosts` is all that extensions ask of it.
 """
 
 from __future__ import annotations
@@ -11,16 +9,18 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar, Protocol, TypeVar
 
-from dovetail.errors import HostError
+from dovetail.errors import DovetailError, HostError
+from dovetail.forms import HasForms
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 Caller = Callable[[tuple[Any, ...], dict[str, Any]], Any]
 
 
 class Host(Protocol):
-    """What an extension needs of one host; hosts/protocol.py says the rest."""
+    """What an extension needs of one host; hosts/protocol.py has the rest."""
 
     name: ClassVar[str]
+    holds_layers: ClassVar[bool]  # the arrays that layers hold are this host's
 
     def owns(self, value: object) -> bool: ...
 
@@ -47,7 +47,7 @@ class Hosts(Protocol):
         ...
 
     def host_of_type(self, kind: type) -> Host | None:
-        """The host of the arrays of this type; None where it is none's."""
+        """The host of the arrays of this type, if any."""
         ...
 
     def form(self, name: str, kind: str, definition: Any) -> Any:
@@ -55,16 +55,16 @@ class Hosts(Protocol):
         ...
 
     def forget(self, definition: Any) -> None:
-        """Make its forms anew when they are asked for again: it has changed."""
+        """Drop the forms of a definition that has changed."""
         ...
 
 
 UNTRACED: list[Any] = []
-"""The functions that a framework which traces Python is to run, and not to look into."""
+"""Functions that frameworks which trace Python must call without tracing them."""
 
 
 def untraced(function: Function) -> Function:
-    """Have hosts mark a function so that their frameworks' tracers only run it."""
+    """Mark a function that frameworks which trace Python call without tracing it."""
     UNTRACED.append(function)
     return function
 
@@ -87,3 +87,21 @@ def hosts() -> Hosts:
             "import the package itself, and not only its inner modules",
         )
     return _Hook.hosts
+
+
+class Definition(HasForms):
+    """A definition whose forms the hosts make; `_kind` names the method of the host."""
+
+    _reserves = True
+
+    @classmethod
+    def _form_for(cls, host: str, instance: Any) -> Any:
+        definition: Any = cls if instance is None else instance
+        if instance is not None:
+            vars(instance)["_formed"] = True
+        try:
+            return hosts().form(host, definition._kind, definition)
+        except DovetailError as reason:
+            if instance is None and "_reserves" in vars(cls):  # dt.Layer itself, from `help`
+                raise AttributeError(f"{cls.__name__} has no form for {host}") from reason
+            raise

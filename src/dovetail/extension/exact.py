@@ -1,9 +1,8 @@
 """Exact keys for caches: two values share a key only where no program could tell them apart.
 
-Python's equality is too coarse for that: 0.0 equals -0.0, 1 equals True and 1.0; `repr` shortens
-arrays. Here numbers are compared by type and bits, arrays by type, shape and content, containers
-item by item, layers and optimizers by class and attributes. Other values are compared by their
-type and their own equality, and by identity where they have no hash.
+Numbers are compared by type and bits (0.0 and -0.0, 1 and True differ), arrays by dtype, shape and
+content, containers item by item, layers and optimizers by class and attributes, other values by
+type and equality, or by identity where they have no hash.
 """
 
 from __future__ import annotations
@@ -16,14 +15,17 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from dovetail.extension.dispatch import Definition
+from dovetail.extension.parameters import Declaration
 from dovetail.graph.dtypes import DType
+from dovetail.language.location import location_of
 
 _PLAIN = frozenset({int, bool, str, bytes, type(None)})
-_SHORT = 256  # bytes of an array that are kept as they are; of more, a digest
+_SHORT = 256  # bytes of an array up to which the key has them, and not a digest
 
 
 class Itself:
-    """A value that nothing but itself equals. Holds it, so that its id stays its own."""
+    """Compares a value by identity, and keeps it alive so that its id is not used again."""
 
     __slots__ = ("value",)
 
@@ -37,15 +39,28 @@ class Itself:
         return id(self.value)
 
 
-class Structured:
-    """The base of layers and optimizers: `_own` names what Dovetail keeps in them."""
+class Structured(Definition):
+    """The base of layers and optimizers: `_own` names the attributes that are Dovetail's."""
 
     _reserves = True
     _own: ClassVar[frozenset[str]] = frozenset()
+    _location: ClassVar[str | None]
 
     @property
     def name(self) -> str:
         return type(self).__name__
+
+    @property
+    def location(self) -> str | None:
+        """`file:line` of the class; looked up once, which takes milliseconds."""
+        owner = type(self)
+        if "_location" not in vars(owner):
+            owner._location = location_of(owner)
+        return owner._location
+
+    def is_present(self, declaration: Declaration) -> bool:
+        """Whether the condition `when` of a parameter or state holds."""
+        return declaration.when is None or bool(getattr(self, declaration.when))
 
 
 def exact_key(value: Any, seen: dict[int, int] | None = None) -> Hashable:
@@ -80,7 +95,7 @@ def bits(number: float) -> bytes:
 
 
 def float_bits(numbers: tuple[float, ...]) -> bytes:
-    """The bits of some floats: a key that tells 0.0 and -0.0 apart and finds NaN again."""
+    """The bits of floats: a key in which 0.0 and -0.0 differ and NaN equals itself."""
     return struct.pack(f"<{len(numbers)}d", *numbers)
 
 

@@ -18,9 +18,7 @@ from dovetail.extension.call_errors import (
     unknown_argument,
 )
 from dovetail.extension.exact import Structured
-from dovetail.extension.forms import HasForms
 from dovetail.extension.parameters import Declaration
-from dovetail.language.location import location_of
 
 REQUIRED: Any = object()
 
@@ -71,14 +69,13 @@ class ConstructorSignature:
 
 
 @dataclass_transform(eq_default=False, field_specifiers=(option, attribute))
-class HasFields(HasForms, Structured):
+class HasFields(Structured):
     """The base of layers and optimizers: what is annotated in a class are its arguments."""
 
     _reserves = True
     fields: ClassVar[tuple[Field, ...]] = ()
     declared: ClassVar[dict[str, Declaration]] = {}
     _taken: ClassVar[frozenset[str]] = frozenset()  # names that may not be set
-    _location: ClassVar[str | None]
 
     # What it was made with, where the class has an `__init__` of its own (constructor.py).
     _given: tuple[tuple[Any, ...], dict[str, Any]]
@@ -88,14 +85,6 @@ class HasFields(HasForms, Structured):
         made = object.__new__(cls)
         made.__dict__["_given"] = args, kwargs
         return made
-
-    @property
-    def location(self) -> str | None:
-        """`file:line` of the class; looked up once, which takes milliseconds."""
-        owner = type(self)
-        if "_location" not in vars(owner):
-            owner._location = location_of(owner)
-        return owner._location
 
 
 def fields_of(owner: type, root: type, reserved: type) -> tuple[Field, ...]:

@@ -1,14 +1,13 @@
 """dt.Layer: a class with hyperparameter fields, parameters, states and a forward pass.
 
-Annotated names are fields, given by position or name when a layer is made. Their values
-are constants of the compiled program; changing one traces anew. Parameters and states
-are made at the first call, or by `build`, from the seed of the outermost layer and the
-path of each, so that the order in which they are made changes nothing.
+Annotated names are fields, given by position or name. Their values are constants of the compiled
+program; changing one traces again. Parameters and states are made at the first call, or by
+`build`, from the seed of the outermost layer and the path of each, in any order.
 
-On NumPy arrays a call runs the compiled forward pass and, with `training=True`, keeps
-the new states. On tracers it is traced through, its arrays constants; `pure()` gives
-the function of parameters and states that a training step differentiates. On another
-framework's arrays the call goes to the layer's form there.
+On NumPy arrays a call runs the compiled forward pass and, with `training=True`, keeps the new
+states. On tracers it is inlined with its arrays as constants; `pure()` gives the function of
+parameters and states that a training step differentiates. On another framework's arrays the call
+goes to the layer's form there.
 """
 
 from __future__ import annotations
@@ -35,7 +34,7 @@ from dovetail.extension.fields import (
 from dovetail.extension.layer_tree import LayerTree, layers_in
 from dovetail.extension.names import check_names, reserved_names
 from dovetail.extension.parameters import Declaration, FromInput, declarations
-from dovetail.extension.program import LayerFunction, Pure, function_of, trace_for_build
+from dovetail.extension.program import LayerFunction, Pure, trace_for_build
 from dovetail.extension.values import leaves_of
 from dovetail.language.scope import running
 from dovetail.language.tracer import Tracer
@@ -52,7 +51,7 @@ class Layer(HasFields, LayerTree):
 
     seed: int | None = option(default=None, kw_only=True)  # as given; parameters are drawn from it
 
-    # What a shadow has instead (binding.py).
+    # Of a shadow: the trace that it belongs to (binding.py).
     _binding: Binding | None = attribute(default=None, init=False)
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
@@ -87,8 +86,6 @@ class Layer(HasFields, LayerTree):
 
     __signature__ = ConstructorSignature(__init__, (Field("seed", None, False, "int | None"),))
 
-    # What it is.
-
     def __repr__(self) -> str:
         values = vars(self)
         shown = [f"{f.name}={values[f.name]!r}" for f in self.fields if f.name in values]
@@ -106,7 +103,7 @@ class Layer(HasFields, LayerTree):
             if running() is not None or any(isinstance(leaf, Tracer) for leaf in leaves):
                 return self._inline(inputs, kwargs, training)
             host = hosts().host_of(leaves, self.name)
-            if host.name != "numpy":
+            if not host.holds_layers:
                 return getattr(self, host.name)(*inputs, training=bool(training), **kwargs)
             self.build(*(host.spec(v) if host.owns(v) else v for v in inputs))
             caller = host.caller(self.program)
@@ -129,15 +126,18 @@ class Layer(HasFields, LayerTree):
     def _inline(
         self, inputs: tuple[Any, ...], kwargs: dict[str, Any], training: bool | None
     ) -> Any:
-        """Traced through, the arrays as constants; new states are dropped."""
+        """Inline the forward pass, with arrays as constants; new states are dropped."""
         self.build(*inputs)
         binding = Binding({**self.parameters(), **self.states()}, bool(training))
         return binding.forward(self, inputs, kwargs)
 
     @property
     def program(self) -> LayerFunction:
-        """The forward pass as an extension of parameters, states and inputs."""
-        return function_of(self)
+        """The forward pass as an extension of parameters, states and inputs; made once."""
+        known: LayerFunction | None = self._program
+        if known is None:
+            known = self.__dict__["_program"] = LayerFunction(self)
+        return known
 
     def pure(self, *inputs: Any) -> Pure:
         """The forward pass as pure functions: `init(seed)` and `apply(parameters, states, x)`.
@@ -149,10 +149,10 @@ class Layer(HasFields, LayerTree):
         return Pure(self)
 
     def build(self, *inputs: Any) -> Layer:
-        """Make the parameters and states for inputs of these shapes; the layer itself.
+        """Make the parameters and states for inputs of these shapes; returns the layer.
 
-        An input is a shape (a tuple, None standing for any size), an array, or a tree
-        of arrays. Does nothing where the layer is built.
+        An input is a shape (a tuple, None for any size), an array, or a tree of arrays. Does
+        nothing where the layer is built.
         """
         if not self._built:
             with building:
@@ -163,10 +163,6 @@ class Layer(HasFields, LayerTree):
         return self
 
     # Attributes.
-
-    def is_present(self, declaration: Declaration) -> bool:
-        """Whether the condition of a parameter or state holds."""
-        return declaration.when is None or bool(getattr(self, declaration.when))
 
     def read_declared(self, declaration: Declaration) -> Any:
         """The value of a parameter or state: traced in a forward pass, an array outside."""
@@ -196,7 +192,7 @@ class Layer(HasFields, LayerTree):
             self.declared[name].__set__(self, value)
             return
         if name in self._taken:
-            what = "the name of something that a layer has"
+            what = "the name of an attribute of layers"
             raise taken_name(type(self).__name__, name, what, self.location)
         if isinstance(value, list) and layers_in(value, ""):
             value = tuple(value)  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]

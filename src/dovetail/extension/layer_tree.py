@@ -13,16 +13,14 @@ from dovetail.errors import UnknownNameError
 from dovetail.extension.call_errors import not_defined
 from dovetail.extension.dispatch import Caller, hosts
 from dovetail.extension.exact import Structured
-from dovetail.extension.forms import HasForms
 from dovetail.extension.initializers import Array
 from dovetail.extension.parameters import Declaration, FromInput, Parameter
 from dovetail.extension.signature import Signature, read_signature
-from dovetail.language.location import location_of
 
 Slot = tuple[str, dict[str, Array], str]  # the path; the arrays of its layer; the name there
 
 
-class LayerTree(HasForms, Structured):
+class LayerTree(Structured):
     """What layers hold: other layers in their attributes, and arrays by name.
 
     `_own` are the attributes of an instance that Dovetail needs; all others are the user's.
@@ -55,15 +53,6 @@ class LayerTree(HasForms, Structured):
     def forward(self, *inputs: Any, **kwargs: Any) -> Any:
         """The output for the inputs; subclasses define it."""
         raise not_defined(type(self).__name__, "forward(self, x)", self.location)
-
-    @property
-    def name(self) -> str:
-        return type(self).__name__
-
-    @property
-    def location(self) -> str | None:
-        """`file:line` of the class."""
-        return location_of(type(self))
 
     @property
     def path(self) -> str:

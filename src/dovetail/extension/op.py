@@ -10,8 +10,6 @@ from dovetail.extension.base import Arguments, Extension, Result
 class Op(Extension[Arguments, Result]):
     """Arrays in, an array or a tuple, list or dict of arrays out."""
 
-    kind = "op"
-
 
 def op(
     definition: Callable[Arguments, Result], *, name: str | None = None

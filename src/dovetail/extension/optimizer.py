@@ -1,11 +1,10 @@
 """dt.Optimizer: an update rule for one parameter, applied to all of them in one program.
 
-Fields that hold floats are passed by value, so that a schedule compiles nothing; a field
-may also hold a function of the step, counted from 1, that returns a float. Every
-optimizer takes `maximize` (the gradients are negated first), `clip_value` (then every
-element is held in [-clip_value, clip_value]) and `clip_norm` (then all are scaled by
-min(1, clip_norm / norm), where norm is that of all gradients together). A gradient that
-is None leaves its parameter and states as they are.
+Float fields are passed by value, so that a schedule compiles nothing; a field may also hold a
+function of the step, counted from 1, that returns a float. Every optimizer takes `maximize`
+(negates the gradients), then `clip_value` (clips each element to [-clip_value, clip_value]), then
+`clip_norm` (scales all by min(1, clip_norm / norm), with the norm of all gradients together). A
+gradient of None leaves its parameter and states as they are.
 """
 
 from __future__ import annotations
@@ -51,7 +50,7 @@ from dovetail.extension.optimizer_program import (
 from dovetail.extension.parameters import Declaration, declarations
 from dovetail.extension.values import split
 from dovetail.graph.dtypes import DType, as_dtype
-from dovetail.language.tree import unflatten
+from dovetail.language.tree import map_leaves, unflatten
 
 COMMON: tuple[Field, ...] = (
     Field("clip_norm", None, True, "float | None"),
@@ -64,7 +63,7 @@ COMMON: tuple[Field, ...] = (
 _NEEDED = {
     **{field.name: "what every optimizer has" for field in COMMON},
     "step": "the number of the step in `update`",
-    "params": "what PyTorch keeps in a group of parameters",
+    "params": "the list of parameters in a group",
     **dict.fromkeys(
         ("param", "grad", "grads", "states", "norm_factor", "inverse_scale"),
         "an argument of the compiled update",
@@ -122,15 +121,9 @@ class Optimizer(Updating, HasFields):
         """The new value of one parameter; subclasses define it."""
         raise not_defined(type(self).__name__, "update(self, param, grad)", self.location)
 
-    # What it is.
-
     def __repr__(self) -> str:
-        shown = [f"{field.name}={getattr(self, field.name)!r}" for field in self.fields]
-        shown += [
-            f"{field.name}={getattr(self, field.name)!r}"
-            for field in COMMON
-            if getattr(self, field.name) != field.default
-        ]
+        fields = [*self.fields, *(f for f in COMMON if getattr(self, f.name) != f.default)]
+        shown = [f"{field.name}={getattr(self, field.name)!r}" for field in fields]
         return f"{self.name}({', '.join(shown)})"
 
     def hyper(self, step: int) -> dict[str, float]:
@@ -146,42 +139,30 @@ class Optimizer(Updating, HasFields):
             if isinstance(value, float):
                 found[field.name] = value
             elif field.is_float and value is not None:
-                raise wrong_hyperparameter(
-                    self.name,
-                    field.name,
-                    value,
-                    "a float, or a function of the step",
-                    self.location,
-                )
+                expected = "a float, or a function of the step"
+                raise wrong_hyperparameter(self.name, field.name, value, expected, self.location)
         return found
 
     # States.
 
     @property
     def kept_states(self) -> dict[str, Declaration]:
-        """The states that there are: those whose `when` is true, or that have none."""
+        """The states that are present: those whose `when` is true, or that have none."""
         declared = self.declared
         if not self._conditional:
             return declared
-        return {name: each for name, each in declared.items() if self._is_kept(each)}
-
-    def _is_kept(self, declaration: Declaration) -> bool:
-        return declaration.when is None or bool(getattr(self, declaration.when))
-
-    def _states_for(self, leaves: Sequence[Any], structure: Any, state: Mapping[str, Any]) -> Any:
-        """The states of parameters; one whose `when` has become true begins anew."""
-        found: dict[str, Any] = {}
-        for name, declaration in self.kept_states.items():
-            if name in state or declaration.when is None:
-                found[name] = state[name]
-            else:
-                values = [self.initial_state(declaration, np.asarray(leaf)) for leaf in leaves]
-                found[name] = unflatten(structure, values)
-        return found
+        return {name: each for name, each in declared.items() if self.is_present(each)}
 
     def with_states(self, params: Any, states: Mapping[str, Any]) -> dict[str, Any]:
-        """The states that a step needs, from those of the step before."""
-        return self._states_for(*split(params), states)
+        """The states that a step needs; one whose `when` has become true starts anew."""
+        return {
+            name: states[name] if name in states or each.when is None else self._fresh(each, params)
+            for name, each in self.kept_states.items()
+        }
+
+    def _fresh(self, declaration: Declaration, params: Any) -> Any:
+        """The first values of a state, as a tree like the parameters."""
+        return map_leaves(lambda leaf: self.initial_state(declaration, np.asarray(leaf)), params)
 
     def state_type(
         self, declaration: Declaration, shape: tuple[int, ...], dtype: DType
@@ -202,13 +183,8 @@ class Optimizer(Updating, HasFields):
 
     def init(self, params: Any) -> dict[str, Any]:
         """The state to begin with: "step", and each state as a tree like the parameters."""
-        leaves, structure = split(params)
-        arrays = [np.asarray(leaf) for leaf in leaves]
-        state: dict[str, Any] = {"step": 0}
-        for name, declaration in self.kept_states.items():
-            values = [self.initial_state(declaration, array) for array in arrays]
-            state[name] = unflatten(structure, values)
-        return state
+        fresh = {name: self._fresh(each, params) for name, each in self.kept_states.items()}
+        return {"step": 0, **fresh}
 
     # Updating.
 
@@ -227,8 +203,7 @@ class Optimizer(Updating, HasFields):
     def apply_in_place(self, params: Any, grads: Any, state: dict[str, Any]) -> dict[str, Any]:
         """Write the new parameters and states into their NumPy arrays; the new state.
 
-        The update rules of a few elementwise lines are computed where the arrays lie,
-        without memory of their own; others are computed beside them and copied.
+        Elementwise update rules need no memory of their own; others are computed and copied.
         """
         step = int(state["step"]) + 1
         states = self.with_states(params, state)
@@ -260,7 +235,8 @@ class Optimizer(Updating, HasFields):
         ]
         hyper = self.hyper(step)
         values = {"step": float(step), "norm_factor": self._norm_factor(gradients, hyper)}
-        update = self._leaf_program(tuple(hyper))
+        floats = tuple(hyper)
+        update = self._kept("leaf", floats, lambda: LeafUpdate(copy.copy(self), floats))
         values |= {name: hyper[name] for name in update.floats}
         new: list[list[Any]] = []
         for param, gradient, *own in zip(leaves, gradients, *old, strict=True):
@@ -281,17 +257,12 @@ class Optimizer(Updating, HasFields):
         present = [gradient for gradient in gradients if gradient is not None]
         if limit is None or not present:
             return 1.0
-        squares = self._square_program(tuple(hyper))
+        floats = tuple(hyper)
+        squares = self._kept("square", floats, lambda: SquaredNorm(copy.copy(self), floats))
         clips = {name: value for name, value in hyper.items() if name == "clip_value"}
         total = math.fsum(float(squares(gradient, **clips)) for gradient in present)
         norm = math.sqrt(total) if total >= 0.0 else total  # NaN stays NaN
         return limit / max(norm, limit) if norm == norm else norm
-
-    def _leaf_program(self, floats: tuple[str, ...]) -> LeafUpdate:
-        return self._kept("leaf", floats, lambda: LeafUpdate(copy.copy(self), floats))
-
-    def _square_program(self, floats: tuple[str, ...]) -> SquaredNorm:
-        return self._kept("square", floats, lambda: SquaredNorm(copy.copy(self), floats))
 
     def group_program(self, floats: tuple[str, ...], scaled: bool = False) -> GroupUpdate:
         """The update of one of many parameters; `floats` are the names that `hyper` returns.
@@ -314,9 +285,9 @@ class Optimizer(Updating, HasFields):
         return self._kept("all", floats, lambda: TreeUpdate(copy.copy(self), floats))
 
     def _kept(self, kind: str, floats: tuple[str, ...], make: Callable[[], Any]) -> Any:
-        """The program of a kind for all attributes but the floats as they are, made once.
+        """The program of a kind, made once for the values of all attributes but the floats.
 
-        Of a copy: it is traced later, too, and the attributes of this object may change.
+        `make` takes a copy, since the program is traced later and attributes may change.
         """
         own = self._own
         static = tuple([
@@ -328,32 +299,16 @@ class Optimizer(Updating, HasFields):
         known = self._programs.get(key)
         return self._programs.setdefault(key, make()) if known is None else known
 
-    def pure_update(
-        self,
-        params: Any,
-        grads: Any,
-        states: Mapping[str, Any],
-        step: Any,
-        hyper: Mapping[str, Any],
-    ) -> tuple[Any, dict[str, Any]]:
-        """(new parameters, new states) on tracers: what a training step traces.
-
-        `states`: each state as a tree like the parameters. `step` counts from 1.
-        `hyper`: what `hyper(step)` returns, as traced scalars or floats.
-        """
-        return pure_update(self, params, grads, states, step, hyper)
+    pure_update = pure_update
 
     # Attributes, which only the view of an update has.
 
     def read_declared(self, declaration: Declaration) -> Any:
         """The state of the parameter that is being updated."""
         if self._states is None:
-            where = f"{self.name}.{declaration.name} has no value outside of update"
-            raise NotBuiltError(
-                where,
-                "a read in update, which has the state of one parameter",
-                location=self.location,
-            )
+            found = f"{self.name}.{declaration.name} has no value outside of update"
+            expected = "a read in update, which has the state of one parameter"
+            raise NotBuiltError(found, expected, location=self.location)
         return self._states.get(declaration.name)
 
     def write_declared(self, declaration: Declaration, value: Any) -> None:
@@ -367,10 +322,10 @@ class Optimizer(Updating, HasFields):
 
     def __setattr__(self, name: str, value: Any) -> None:
         if name in self._taken:
-            what = "the name of something that an optimizer has"
+            what = "the name of an attribute of optimizers"
             raise taken_name(self.name, name, what, self.location)
         object.__setattr__(self, name, value)
-        if self.__dict__.pop("_formed", False):  # which had the value of before as a default
+        if self.__dict__.pop("_formed", False):  # the form has the old value as a default
             hosts().forget(self)
 
     def __getstate__(self) -> dict[str, Any]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import functools
+import operator
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Protocol, SupportsFloat, TypeAlias
 
 from dovetail.errors import DefinitionError, GradientError, StructureError, described
@@ -50,28 +52,39 @@ class UpdateRule(Protocol):
     def initial_state(self, declaration: Declaration, param: Array) -> Array: ...
 
 
-class TreeUpdate(Extension[..., Any]):
-    """(params, grads, states, step, **hyper) -> (new params, new states).
-
-    All are trees; `states` is a dict of trees like the parameters.
-    """
-
-    kind = "op"
+class _OptimizerFunction(Extension[..., Any]):
+    """A function of arrays and floats, as an extension, for an optimizer as it is."""
 
     def __init__(self, optimizer: UpdateRule, floats: Sequence[str]) -> None:
         super().__init__(self._apply, name=optimizer.name)
         self.optimizer = optimizer
         self.floats = tuple(floats)
-        self.__doc__ = f"One step of {optimizer!r}."
 
     @property
     def location(self) -> str | None:
         return self.optimizer.location
 
+    def _apply(self, *args: Any, **kwargs: Any) -> Any:
+        raise NotImplementedError
+
+    def _signature(self, arrays: Iterable[str], floats: Iterable[str]) -> Signature:
+        arguments = [Argument(name, True) for name in arrays]
+        arguments += [Argument(name, False, 0.0, keyword_only=True) for name in floats]
+        return Signature(self.name, tuple(arguments), self.location)
+
+
+class TreeUpdate(_OptimizerFunction):
+    """(params, grads, states, step, **hyper) -> (new params, new states).
+
+    All are trees; `states` is a dict of trees like the parameters.
+    """
+
+    def __init__(self, optimizer: UpdateRule, floats: Sequence[str]) -> None:
+        super().__init__(optimizer, floats)
+        self.__doc__ = f"One step of {optimizer!r}."
+
     def _read_signature(self) -> Signature:
-        arrays = [Argument(name, True) for name in ("params", "grads", "states")]
-        floats = [Argument(name, False, 0.0, keyword_only=True) for name in ("step", *self.floats)]
-        return Signature(self.name, (*arrays, *floats), self.location)
+        return self._signature(("params", "grads", "states"), ("step", *self.floats))
 
     def _apply(
         self, params: Any, grads: Any, states: Any, *, step: Any, **hyper: Any
@@ -82,29 +95,23 @@ class TreeUpdate(Extension[..., Any]):
         return TreeUpdate, (self.optimizer, self.floats)
 
 
-class LeafUpdate(Extension[..., Any]):
+class LeafUpdate(_OptimizerFunction):
     """(param, grad, *states, step, norm_factor, **hyper) -> (new param, *new states).
 
     One parameter; `norm_factor` is what clipping by the global norm multiplies by.
     Parameters of one shape share one compiled program.
     """
 
-    kind = "op"
-
     def __init__(self, optimizer: UpdateRule, floats: Sequence[str]) -> None:
-        super().__init__(self._apply, name=optimizer.name)
-        self.optimizer = optimizer
-        self.floats = tuple(name for name in floats if name != "clip_norm")
+        super().__init__(optimizer, [name for name in floats if name != "clip_norm"])
 
     @property
-    def location(self) -> str | None:
-        return self.optimizer.location
+    def scalars(self) -> tuple[str, ...]:
+        """The floats of a call, in order."""
+        return ("step", "norm_factor", *self.floats)
 
     def _read_signature(self) -> Signature:
-        arrays = [Argument(name, True) for name in ("param", "grad", *self.optimizer.kept_states)]
-        names = ("step", "norm_factor", *self.floats)
-        floats = [Argument(name, False, 0.0, keyword_only=True) for name in names]
-        return Signature(self.name, (*arrays, *floats), self.location)
+        return self._signature(("param", "grad", *self.optimizer.kept_states), self.scalars)
 
     def _apply(
         self, param: Any, grad: Any, *states: Any, step: Any, norm_factor: Any, **hyper: Any
@@ -131,13 +138,7 @@ class GroupUpdate(LeafUpdate):
 
     @property
     def scalars(self) -> tuple[str, ...]:
-        """The floats of a call, in order."""
         return ("step", "norm_factor", "inverse_scale", *self.floats)
-
-    def _read_signature(self) -> Signature:
-        arrays = [Argument(name, True) for name in ("param", "grad", *self.optimizer.kept_states)]
-        floats = [Argument(name, False, 0.0, keyword_only=True) for name in self.scalars]
-        return Signature(self.name, (*arrays, *floats), self.location)
 
     def _apply(
         self, param: Any, grad: Any, *states: Any, inverse_scale: Any, **hyper: Any
@@ -156,19 +157,14 @@ class GroupUpdate(LeafUpdate):
         return trace(self, specs, {name: ScalarSpec() for name in self.scalars}).graph
 
 
-class SquaredNorm(Extension[..., Any]):
+class SquaredNorm(_OptimizerFunction):
     """(grad, clip_value) -> the sum of its squares in float64, for the global norm."""
 
-    kind = "op"
-
     def __init__(self, optimizer: UpdateRule, floats: Sequence[str]) -> None:
-        super().__init__(self._apply, name=optimizer.name)
-        self.optimizer = optimizer
-        self.floats = tuple(name for name in floats if name == "clip_value")
+        super().__init__(optimizer, [name for name in floats if name == "clip_value"])
 
     def _read_signature(self) -> Signature:
-        floats = [Argument(name, False, 0.0, keyword_only=True) for name in self.floats]
-        return Signature(self.name, (Argument("grad", True), *floats), self.optimizer.location)
+        return self._signature(("grad",), self.floats)
 
     def _apply(self, grad: Any, **hyper: Any) -> Any:
         (clipped,) = prepared(False, hyper, [grad])
@@ -184,7 +180,11 @@ def pure_update(
     step: Any,
     hyper: Mapping[str, Any],
 ) -> tuple[Any, dict[str, Any]]:
-    """(new parameters, new states) on tracers."""
+    """(new parameters, new states) on tracers: what a training step traces.
+
+    `states`: each state as a tree like the parameters. `step` counts from 1. `hyper`: what
+    `Optimizer.hyper(step)` returns, as traced scalars or floats.
+    """
     leaves, structure = split(params)
     given = like_parameters(f"the gradients of {optimizer.name}", grads, structure)
     old = {
@@ -209,32 +209,24 @@ def pure_update(
 
 def prepared(maximize: bool, hyper: Mapping[str, Any], grads: Sequence[Any]) -> list[Any]:
     """The gradients, negated and clipped as asked; None stays None."""
-    clip, negative = FUNCTIONS["clip"], FUNCTIONS["negative"]
-    present = [None if grad is None else as_tracer(grad) for grad in grads]
+    present = [as_tracer(grad) for grad in grads if grad is not None]
     if maximize:
-        present = [None if grad is None else negative(grad) for grad in present]
+        present = [-grad for grad in present]
     limit, norm_limit = hyper.get("clip_value"), hyper.get("clip_norm")
     if limit is not None:
-        present = [None if grad is None else clip(grad, -limit, limit) for grad in present]
-    if norm_limit is not None and any(grad is not None for grad in present):
-        norm = global_norm([grad for grad in present if grad is not None])
-        factor = norm_limit / FUNCTIONS["maximum"](norm, norm_limit)
-        present = [
-            None if grad is None else grad * FUNCTIONS["astype"](factor, grad.dtype)
-            for grad in present
-        ]
-    return present
+        present = [FUNCTIONS["clip"](grad, -limit, limit) for grad in present]
+    if norm_limit is not None and present:
+        factor = norm_limit / FUNCTIONS["maximum"](_global_norm(present), norm_limit)
+        present = [grad * FUNCTIONS["astype"](factor, grad.dtype) for grad in present]
+    remaining = iter(present)
+    return [None if grad is None else next(remaining) for grad in grads]
 
 
-def global_norm(grads: Sequence[Tracer]) -> Tracer:
+def _global_norm(grads: Sequence[Tracer]) -> Tracer:
     """The Euclidean norm of all gradients together; half precisions in float32."""
-    astype, total = FUNCTIONS["astype"], FUNCTIONS["sum"]
-    squares: Any = None
-    for grad in grads:
-        wide = astype(grad, grad.dtype.compute)
-        square = total(wide * wide)
-        squares = square if squares is None else squares + square
-    return FUNCTIONS["sqrt"](squares)
+    wide = [FUNCTIONS["astype"](grad, grad.dtype.compute) for grad in grads]
+    squares = [FUNCTIONS["sum"](grad * grad) for grad in wide]
+    return FUNCTIONS["sqrt"](functools.reduce(operator.add, squares))
 
 
 def _value(optimizer: UpdateRule, hyper: Mapping[str, Any], name: str) -> Any:
@@ -242,6 +234,7 @@ def _value(optimizer: UpdateRule, hyper: Mapping[str, Any], name: str) -> Any:
 
 
 def like_parameters(what: str, value: Any, structure: Any) -> list[Any]:
+    """The leaves of a tree that has the structure of the parameters."""
     leaves, given = split(value)
     if given != structure:
         raise StructureError(
@@ -261,8 +254,8 @@ def _update_one(
 ) -> tuple[Tracer, dict[str, Tracer]]:
     """The update of one parameter, checked.
 
-    Half precisions are widened before it and rounded once after it: a new state is read on in
-    the digits that it was computed with, and not as it is kept.
+    Half precisions are widened before it and rounded once after it, so that a state that `update`
+    reads after assigning it has all its digits.
     """
     owner, location = optimizer.name, optimizer.location
     if not param.dtype.is_floating:

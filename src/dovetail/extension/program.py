@@ -24,8 +24,6 @@ class LayerFunction(Extension[..., Any]):
     Parameters and states are dicts by path; the new states hold every path.
     """
 
-    kind = "op"
-
     def __init__(self, layer: LayerTree) -> None:
         super().__init__(self._apply, name=layer.name)
         self.layer = layer
@@ -56,18 +54,10 @@ class LayerFunction(Extension[..., Any]):
         return LayerFunction, (self.layer,)
 
 
-def function_of(layer: LayerTree) -> LayerFunction:
-    """The forward pass of a layer as an extension; made once."""
-    known: LayerFunction | None = vars(layer)["_program"]
-    if known is None:
-        known = vars(layer)["_program"] = LayerFunction(layer)
-    return known
-
-
 class Pure:
     """A layer as pure functions of its parameters and states, which are dicts by path."""
 
-    def __init__(self, layer: LayerTree) -> None:
+    def __init__(self, layer: Any) -> None:
         self.layer = layer
 
     def init(self, seed: int | None = None) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -84,8 +74,8 @@ class Pure:
         training: bool = False,
         **kwargs: Any,
     ) -> tuple[Any, dict[str, Any]]:
-        """(output, new states); may be traced, transformed, and called on any host's arrays."""
-        return function_of(self.layer)(
+        """(output, new states); may be traced, transformed and called on any host's arrays."""
+        return self.layer.program(
             dict(parameters), dict(states), *inputs, training=training, **kwargs
         )
 

@@ -46,13 +46,15 @@ class Host(ABC):
 
     `array_types` are the qualified names of its array types; a subclass of one of them
     counts as one. `accepts_numpy`: NumPy arrays may be mixed with its own in one call.
-    `accepts`: so may arrays of these hosts, and the call is this one's.
+    `accepts`: so may arrays of these hosts, and the call is this one's. `holds_layers`: the
+    parameters and states that a layer holds are arrays of this host.
     """
 
     name: ClassVar[str]
     array_types: ClassVar[frozenset[str]] = frozenset()
     accepts_numpy: ClassVar[bool] = False
     accepts: ClassVar[frozenset[str]] = frozenset()
+    holds_layers: ClassVar[bool] = False
 
     def __init__(self) -> None:
         self._owned: dict[type, bool] = {}

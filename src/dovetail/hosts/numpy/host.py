@@ -250,6 +250,7 @@ class NumpyHost(Host):
 
     name: ClassVar[str] = "numpy"
     array_types: ClassVar[frozenset[str]] = frozenset({"numpy.ndarray", "numpy.generic"})
+    holds_layers: ClassVar[bool] = True
 
     def __init__(self, compile_: Compile = compile_graph) -> None:
         super().__init__()
