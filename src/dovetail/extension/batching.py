@@ -47,39 +47,27 @@ def vmap(
     options = {"in_axes": _plain(in_axes), "out_axes": _plain(out_axes)}
     call = f"vmap({name_of(function)})"
 
-    def make() -> Callable[..., Any]:
-        def mapped(*args: Any, **kwargs: Any) -> Any:
-            signature = signature_of(function)
-            given, named = signature.spread(signature.bind(args, kwargs))
-            arrays = array_count(signature, given)
-            axes = _spread_axes(call, options["in_axes"], arrays)
-            outer: dict[Node, Node] = {}  # fresh input of one example -> the batch, axis first
-            sizes: dict[int, None] = {}
-            for position, axis in enumerate(axes):
-                given[position] = _enter(call, given[position], axis, outer, sizes)
-            if len(sizes) != 1:
-                if not sizes:
-                    raise ArgumentError(
-                        call, "in_axes", options["in_axes"], "an axis for some argument"
-                    )
-                raise ShapeError(
-                    f"the mapped axes of {call}",
-                    sizes,
-                    "one size for all",
-                    "slice the arguments, or give in_axes=None to the shared ones",
-                )
-            leaves, structure = output_leaves(call, of_one(*given, **named), signature.location)
-            size = next(iter(sizes))
-            nodes = batch([operands.array(leaf) for leaf in leaves], outer, size)
-            places = _output_axes(call, options["out_axes"], structure.leaves)
-            moved = [
-                _from_front(call, node, place) for node, place in zip(nodes, places, strict=True)
-            ]
-            return unflatten(structure, wrapped(moved))
+    def mapped(*args: Any, **kwargs: Any) -> Any:
+        signature = signature_of(function)
+        given, named = signature.spread(signature.bind(args, kwargs))
+        arrays = array_count(signature, given)
+        axes = _one_for_each(call, "in_axes", options["in_axes"], arrays, "arguments")
+        outer: dict[Node, Node] = {}  # fresh input of one example -> the batch, axis first
+        sizes: dict[int, None] = {}
+        for position, axis in enumerate(axes):
+            given[position] = _one_example(call, given[position], axis, outer, sizes)
+        if not sizes:
+            raise ArgumentError(call, "in_axes", options["in_axes"], "an axis for some argument")
+        if len(sizes) > 1:
+            remedy = "slice the arguments, or give in_axes=None to the shared ones"
+            raise ShapeError(f"the mapped axes of {call}", sizes, "one size for all", remedy)
+        leaves, structure = output_leaves(call, of_one(*given, **named), signature.location)
+        nodes = batch([operands.array(leaf) for leaf in leaves], outer, next(iter(sizes)))
+        axes = _one_for_each(call, "out_axes", options["out_axes"], structure.leaves, "outputs")
+        moved = [_from_front(call, node, axis) for node, axis in zip(nodes, axes, strict=True)]
+        return unflatten(structure, wrapped(moved))
 
-        return mapped
-
-    return derived(vmap, function, options, make)
+    return derived(vmap, function, options, mapped)
 
 
 SHARED = "None for an argument that is shared by all members of the batch"
@@ -89,42 +77,39 @@ def _plain(axes: Any) -> Any:
     return tuple(map(_plain, axes)) if is_sequence(axes) else axes
 
 
-def _spread_axes(call: str, axes: Any, count: int) -> list[Any]:
+def _one_for_each(call: str, argument: str, axes: Any, count: int, what: str) -> list[Any]:
+    """An axis for each argument or output."""
     if not is_tuple(axes):
         return [axes] * count
-    given: list[Any] = list(axes)
+    given: list[Any] = list(axes) if argument == "in_axes" else split(axes)[0]
     if len(given) != count:
-        raise ArgumentError(
-            call, "in_axes", axes, f"one axis for each of {count} arguments", SHARED
-        )
+        remedy = SHARED if argument == "in_axes" else ""
+        raise ArgumentError(call, argument, axes, f"one axis for each of {count} {what}", remedy)
     return given
 
 
-def _enter(
+def _one_example(
     call: str, value: Any, axis: Any, outer: dict[Node, Node], sizes: dict[int, None]
 ) -> Any:
-    """The argument as one member of the batch sees it."""
+    """The argument as the function of one example receives it."""
     if axis is None:
         return value
     leaves, structure = split(value)
-    axes = [axis] * len(leaves) if isinstance(axis, int) else split(axis)[0]
+    axes: list[Any] = [axis] * len(leaves) if isinstance(axis, int) else split(axis)[0]
     if len(axes) != len(leaves):
-        raise ArgumentError(
-            call, "in_axes", axis, f"one axis for each of {len(leaves)} arrays", SHARED
-        )
+        expected = f"one axis for each of {len(leaves)} arrays"
+        raise ArgumentError(call, "in_axes", axis, expected, SHARED)
     inner: list[Any] = []
-    places: list[Any] = axes
-    for leaf, place in zip(leaves, places, strict=True):
-        if place is None:
+    for leaf, own in zip(leaves, axes, strict=True):
+        if own is None:
             inner.append(leaf)
             continue
         node = operands.array(leaf)
         rank = len(node.shape)
-        if not isinstance(place, int) or not -rank <= place < rank:
-            raise ArgumentError(
-                call, "in_axes", place, f"an axis of an array of shape {node.shape}", SHARED
-            )
-        front = _to_front(node, place % rank)
+        if not isinstance(own, int) or not -rank <= own < rank:
+            expected = f"an axis of an array of shape {node.shape}"
+            raise ArgumentError(call, "in_axes", own, expected, SHARED)
+        front = _to_front(node, own % rank)
         sizes[front.shape[0]] = None
         example = fresh_input(constant(0, front.shape[1:], front.dtype), "example")
         outer[example] = front
@@ -144,12 +129,3 @@ def _from_front(call: str, node: Node, axis: Any) -> Node:
     order = list(range(1, rank))
     order.insert(axis % rank, 0)
     return permute(node, axes=tuple(order)) if axis % rank else node
-
-
-def _output_axes(call: str, axes: Any, count: int) -> list[Any]:
-    if not is_tuple(axes):
-        return [axes] * count
-    given: list[Any] = split(axes)[0]
-    if len(given) != count:
-        raise ArgumentError(call, "out_axes", axes, f"one axis for each of {count} outputs")
-    return given

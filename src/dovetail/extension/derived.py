@@ -1,8 +1,8 @@
-"""What the transforms share: functions made of functions, and arguments as nodes.
+"""What the transforms share: extensions made of functions, and arguments as nodes.
 
-A derived extension differentiates or batches with respect to fresh inputs, which stand
-for the actual arguments and are replaced by them afterwards. So a function may use the
-same array as an argument and from around it, and only the argument counts.
+Derivatives and batches are taken with respect to fresh inputs, which are then replaced by the
+actual arguments. So a function may also capture an array that it is given as an argument, and
+only the argument counts.
 """
 
 from __future__ import annotations
@@ -62,11 +62,11 @@ def derived(
     transform: Callable[..., Any],
     function: Callable[..., Any],
     options: dict[str, Any],
-    make: Callable[[], Callable[..., Any]],
+    definition: Callable[..., Any],
 ) -> Extension[..., Any]:
-    """The extension of a transform of a function; the same one for the same function.
+    """The extension that a transform makes of a function.
 
-    It is kept on the function, so that `dt.grad(f)(x)` in a loop traces f once.
+    It is cached on the function, so that `dt.grad(f)(x)` in a loop traces f once.
     """
     if not callable(function):
         raise not_callable(f"dt.{transform.__name__}", function)
@@ -78,7 +78,7 @@ def derived(
         known = kept.get(key)
         if known is not None:
             return known
-    extension = Derived(transform, function, options, make())
+    extension = Derived(transform, function, options, definition)
     return extension if kept is None else kept.setdefault(key, extension)
 
 

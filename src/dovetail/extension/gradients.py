@@ -9,7 +9,7 @@ from dovetail.errors import ArgumentError, GradientError
 from dovetail.extension.base import Arguments, Extension
 from dovetail.extension.derived import argument_name, derived, signature_of, variables, wrapped
 from dovetail.extension.loss import Loss
-from dovetail.extension.values import is_tuple, output_leaves, put
+from dovetail.extension.values import is_sequence, is_tuple, output_leaves, put
 from dovetail.graph.node import Node
 from dovetail.language import operands
 from dovetail.language.location import name_of
@@ -19,7 +19,7 @@ from dovetail.transform.joint_graph import open_graph, vjp_graph
 ArgumentNumbers = int | Sequence[int]
 
 
-# What is made of a loss takes `reduction`, too.
+# The transform of a loss takes `reduction`, too.
 @overload
 def grad(
     function: Loss[Arguments, Any], argnums: ArgumentNumbers = 0, has_aux: bool = False
@@ -41,19 +41,11 @@ def grad(
     of positions for a tuple of gradients. `has_aux`: the function returns (value, aux),
     and the result is (gradient, aux).
     """
-    numbers = _plain(argnums)
-    options = {"argnums": numbers, "has_aux": bool(has_aux)}
 
-    def make() -> Callable[..., Any]:
-        differentiate = _differentiation(function, "grad", numbers, has_aux)
+    def result(value: Any, gradient: Any, aux: Any) -> Any:
+        return (gradient, aux) if has_aux else gradient
 
-        def gradient(*args: Any, **kwargs: Any) -> Any:
-            _, found, aux = differentiate(args, kwargs)
-            return (found, aux) if has_aux else found
-
-        return gradient
-
-    return derived(grad, function, options, make)
+    return _gradient(grad, function, argnums, has_aux, result)
 
 
 @overload
@@ -72,88 +64,75 @@ def value_and_grad(
     function: Callable[Arguments, Any], argnums: ArgumentNumbers = 0, has_aux: bool = False
 ) -> Extension[Arguments, Any]:
     """As `grad`, and the value: (value, gradient), or ((value, aux), gradient)."""
-    numbers = _plain(argnums)
-    options = {"argnums": numbers, "has_aux": bool(has_aux)}
 
-    def make() -> Callable[..., Any]:
-        differentiate = _differentiation(function, "value_and_grad", numbers, has_aux)
+    def result(value: Any, gradient: Any, aux: Any) -> Any:
+        return ((value, aux) if has_aux else value), gradient
 
-        def value_and_gradient(*args: Any, **kwargs: Any) -> Any:
-            value, found, aux = differentiate(args, kwargs)
-            return ((value, aux) if has_aux else value), found
-
-        return value_and_gradient
-
-    return derived(value_and_grad, function, options, make)
+    return _gradient(value_and_grad, function, argnums, has_aux, result)
 
 
-def _plain(argnums: ArgumentNumbers) -> int | tuple[int, ...]:
-    return tuple(argnums) if isinstance(argnums, (tuple, list)) else argnums  # pyright: ignore[reportReturnType]
-
-
-def _differentiation(
+def _gradient(
+    transform: Callable[..., Any],
     function: Callable[..., Any],
-    transform: str,
-    argnums: int | tuple[int, ...],
+    argnums: ArgumentNumbers,
     has_aux: bool,
-) -> Callable[[tuple[Any, ...], dict[str, Any]], tuple[Any, Any, Any]]:
-    """(args, kwargs) -> (value, gradients, aux), on tracers."""
-    call = f"{transform}({name_of(function)})"
+    result: Callable[[Any, Any, Any], Any],
+) -> Extension[..., Any]:
+    """The extension that returns `result` of (value, gradient, aux)."""
+    wanted = tuple(argnums) if is_sequence(argnums) else argnums
+    call = f"{transform.__name__}({name_of(function)})"
 
-    def differentiate(args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, Any, Any]:
+    def gradient(*args: Any, **kwargs: Any) -> Any:
         signature = signature_of(function)
         given, named = signature.spread(signature.bind(args, kwargs))
-        numbers = argument_numbers(call, argnums, len(given))
+        numbers = _argument_numbers(call, wanted, len(given))
         names = [argument_name(signature, number) for number in numbers]
         wrt = variables(call, names, [given[number] for number in numbers])
         for name, node in zip(wrt.names, wrt.actual, strict=True):
-            require_floating(call, f"argument {name!r}", node, signature.location)
+            _require_floating(call, f"argument {name!r}", node, signature.location)
         for number, value in zip(numbers, wrt.tracers(), strict=True):
             given[number] = value
-        result = function(*given, **named)
-        aux: Any = None
+        returned, aux = function(*given, **named), ()
         if has_aux:
-            if not is_tuple(result) or len(result) != 2:
+            if not is_tuple(returned) or len(returned) != 2:
                 raise GradientError(
-                    f"{call}: has_aux=True, and the function returned {type(result).__name__}",
+                    f"{call}: has_aux=True, and the function returned {type(returned).__name__}",
                     "a pair (loss, aux)",
                     "return both, or leave has_aux out",
                 )
-            result, aux = result
-        value = scalar_output(call, result, signature.location)
+            returned, aux = returned
+        value = _scalar_output(call, returned, signature.location)
         positions = tuple(range(len(wrt.fresh)))
         found = vjp_graph(open_graph(wrt.fresh, (value,)), (0,), positions, 1.0).outputs
         extra, structure = output_leaves(call, aux, None) if has_aux else ([], LEAF)
         nodes = put([*found, *(leaf.node for leaf in extra)], wrt.fresh, wrt.actual)
-        outputs = wrapped(nodes)
-        count = len(found)
+        outputs, count = wrapped(nodes), len(found)
         gradients = unflatten(wrt.structure, outputs[1:count])
-        return (
+        return result(
             outputs[0],
-            tuple(gradients) if isinstance(argnums, tuple) else gradients[0],
+            tuple(gradients) if isinstance(wanted, tuple) else gradients[0],
             unflatten(structure, outputs[count:]) if has_aux else None,
         )
 
-    return differentiate
+    options = {"argnums": wanted, "has_aux": bool(has_aux)}
+    return derived(transform, function, options, gradient)
 
 
-def argument_numbers(call: str, argnums: int | tuple[int, ...], count: int) -> tuple[int, ...]:
+def _argument_numbers(call: str, argnums: Any, count: int) -> tuple[int, ...]:
     """Positions of arguments, counted from 0."""
-    numbers = argnums if isinstance(argnums, tuple) else (argnums,)
+    numbers: tuple[Any, ...] = argnums if is_tuple(argnums) else (argnums,)
     for number in numbers:
-        whole = isinstance(number, int) and not isinstance(number, bool)  # pyright: ignore[reportUnnecessaryIsInstance]
+        whole = isinstance(number, int) and not isinstance(number, bool)
         if not whole or not -count <= number < count:
             raise ArgumentError(
-                call,
-                "argnums",
-                argnums,
+                call, "argnums", argnums,
                 f"an integer from {-count} to {count - 1}, or a tuple of them",
                 "count the positional arguments of this call from 0",
-            )
+            )  # fmt: skip
     return tuple(number % count for number in numbers)
 
 
-def require_floating(call: str, role: str, node: Node, location: str | None) -> None:
+def _require_floating(call: str, role: str, node: Node, location: str | None) -> None:
     if not node.dtype.is_floating:
         raise GradientError(
             f"{call}: {role} is of dtype {node.dtype}, which has no derivative",
@@ -163,7 +142,7 @@ def require_floating(call: str, role: str, node: Node, location: str | None) -> 
         )
 
 
-def scalar_output(call: str, result: Any, location: str | None) -> Node:
+def _scalar_output(call: str, result: Any, location: str | None) -> Node:
     """The one output of shape () that a gradient is taken of."""
     leaves, structure = output_leaves(call, result, location)
     if structure != LEAF:
@@ -171,7 +150,7 @@ def scalar_output(call: str, result: Any, location: str | None) -> Node:
     node = operands.array(leaves[0])
     if node.shape:
         raise _not_a_scalar(call, f"an array of shape {node.shape}", location)
-    require_floating(call, "the output", node, location)
+    _require_floating(call, "the output", node, location)
     return node
 
 

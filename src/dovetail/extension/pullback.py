@@ -36,8 +36,8 @@ def jvp(
 ) -> tuple[Any, Any]:
     """(value, tangent of the value) of `function(*args, **kwargs)`, by forward mode.
 
-    `tangents`: one for each of `args`, of its structure and shapes; None where an
-    argument does not move, as integers never do.
+    `tangents`: one for each of `args`, of its structure and shapes; None for an argument
+    without one, such as integers.
     """
     call = f"jvp({name_of(function)})"
     if len(tangents) != len(args):
@@ -49,25 +49,17 @@ def pushforward(function: Callable[..., Any]) -> Extension[..., Any]:
     """(*args, tangents) -> (value, tangent)."""
     call = f"jvp({name_of(function)})"
 
-    def make() -> Callable[..., Any]:
-        def pushed(*args: Any, tangents: Any, **kwargs: Any) -> tuple[Any, Any]:
-            point = _Point(function, call, args, kwargs, len(tangents))
-            moves = _matching(call, "tangent", list(tangents), point.wrt)
-            outputs = stabilise(point.outputs)
-            found = derivative.jvp(outputs, point.wrt.fresh, moves)
-            nodes = put([*outputs, *found], point.wrt.fresh, point.wrt.actual)
-            outputs = wrapped(nodes)
-            count = len(point.outputs)
-            return (
-                unflatten(point.structure, outputs[:count]),
-                unflatten(point.structure, outputs[count:]),
-            )
+    def value_and_tangent(*args: Any, tangents: Any, **kwargs: Any) -> tuple[Any, Any]:
+        point = _Point(function, call, args, kwargs, len(tangents))
+        given = _tangents(call, list(tangents), point.wrt)
+        outputs = stabilise(point.outputs)
+        found = derivative.jvp(outputs, point.wrt.fresh, given)
+        results = wrapped(put([*outputs, *found], point.wrt.fresh, point.wrt.actual))
+        halves = results[: len(outputs)], results[len(outputs) :]
+        value, tangent = (unflatten(point.structure, half) for half in halves)
+        return value, tangent
 
-        return pushed
-
-    extension = derived(pushforward, function, {}, make)
-    _add_argument(extension, "tangents")
-    return extension
+    return _with_arguments(derived(pushforward, function, {}, value_and_tangent), "tangents")
 
 
 Pullback = Callable[[Any], tuple[Any, ...]]
@@ -86,15 +78,14 @@ def vjp(
 def vjp(function: Callable[..., Any], *args: Any, **kwargs: Any) -> tuple[Any, Pullback]:
     """(value, pullback) of `function(*args, **kwargs)`, by reverse mode.
 
-    `pullback(cotangent)` takes what has the value's structure and shapes, and returns a
-    tuple with the cotangent of each array argument (zeros for integers). It reads the
-    arguments, the value, and what else `transform/min_cut.py` chose to keep: do not
-    change those arrays in place before it has run.
+    `pullback(cotangent)` takes a cotangent with the value's structure and shapes, and returns a
+    tuple with the cotangent of each array argument (zeros for integers). It reads the arguments,
+    the value and the residuals: do not change those arrays in place before it has run.
     """
     call = f"vjp({name_of(function)})"
     if running() is not None or any(isinstance(v, Tracer) for v in leaves_of((args, kwargs))):
         point = _Point(function, call, args, kwargs)
-        return point.value(), point.pull
+        return point.value(), point.vjp
     value, residuals = _forward(function)(*args, **kwargs)
 
     def pullback(cotangent: Any) -> tuple[Any, ...]:
@@ -107,43 +98,34 @@ def vjp(function: Callable[..., Any], *args: Any, **kwargs: Any) -> tuple[Any, P
 def _forward(function: Callable[..., Any]) -> Extension[..., Any]:
     """(*args) -> (value, residuals)."""
 
-    def make() -> Callable[..., Any]:
-        def forward(*args: Any, **kwargs: Any) -> tuple[Any, tuple[Tracer, ...]]:
-            point = _Point(function, f"vjp({name_of(function)})", args, kwargs)
-            made = point.at_arguments(point.halves().forward)
-            count = len(point.outputs)
-            value = unflatten(point.structure, wrapped(made[:count]))
-            return value, tuple(wrapped(made[count:]))
+    def forward(*args: Any, **kwargs: Any) -> tuple[Any, tuple[Tracer, ...]]:
+        point = _Point(function, f"vjp({name_of(function)})", args, kwargs)
+        made = wrapped(point.at_arguments(point.partition().forward))
+        count = len(point.outputs)
+        return unflatten(point.structure, made[:count]), tuple(made[count:])
 
-        return forward
-
-    return derived(_forward, function, {}, make)
+    return derived(_forward, function, {}, forward)
 
 
 def _backward(function: Callable[..., Any]) -> Extension[..., Any]:
     """(*args, value, residuals, cotangent) -> the cotangent of each array argument.
 
-    Traces the function anew, and puts what was kept in the place of its nodes.
+    Traces the function again, and replaces nodes by the outputs and residuals that were saved.
     """
 
-    def make() -> Callable[..., Any]:
-        def backward(
-            *args: Any, value: Any, residuals: Any, cotangent: Any, **kwargs: Any
-        ) -> tuple[Any, ...]:
-            point = _Point(function, f"vjp({name_of(function)})", args, kwargs)
-            cut = point.halves()
-            leaves = split(value)[0]
-            kept = [*(leaves[n] for n in cut.outputs), *residuals]
-            given = [*point.cotangents(cotangent), *map(operands.array, kept)]
-            nodes = point.at_arguments(cut.backward, given)
-            return tuple(unflatten(point.wrt.structure, wrapped(nodes)))
+    def backward(
+        *args: Any, value: Any, residuals: Any, cotangent: Any, **kwargs: Any
+    ) -> tuple[Any, ...]:
+        point = _Point(function, f"vjp({name_of(function)})", args, kwargs)
+        cut = point.partition()
+        leaves = split(value)[0]
+        saved = [*(leaves[n] for n in cut.outputs), *residuals]
+        given = [*point.cotangents(cotangent), *map(operands.array, saved)]
+        nodes = point.at_arguments(cut.backward, given)
+        return tuple(unflatten(point.wrt.structure, wrapped(nodes)))
 
-        return backward
-
-    extension = derived(_backward, function, {}, make)
-    for name in ("value", "residuals", "cotangent"):
-        _add_argument(extension, name)
-    return extension
+    extension = derived(_backward, function, {}, backward)
+    return _with_arguments(extension, "value", "residuals", "cotangent")
 
 
 class _Point:
@@ -192,19 +174,19 @@ class _Point:
             for index, (leaf, output) in enumerate(zip(leaves, self.outputs, strict=True))
         ]
 
-    def pull(self, cotangent: Any) -> tuple[Any, ...]:
+    def vjp(self, cotangent: Any) -> tuple[Any, ...]:
         """The cotangent of each array argument."""
         given = self.cotangents(cotangent)
         joint = JointGraph.of(self.graph, self._every, self.wrt.fresh, given)
         nodes = put(joint.gradients, self.wrt.fresh, self.wrt.actual)
         return tuple(unflatten(self.wrt.structure, wrapped(nodes)))
 
-    def halves(self) -> Partition:
-        """Forward and backward, and what is kept between them."""
+    def partition(self) -> Partition:
+        """The forward and backward graphs, and the residuals between them."""
         return partition(self.graph, self._every, tuple(range(len(self.wrt.fresh))))
 
     def at_arguments(self, half: Graph, given: Sequence[Node] = ()) -> tuple[Node, ...]:
-        """What a half makes of the actual arguments, and of what else it is given."""
+        """The outputs of the forward or backward graph at the actual arguments."""
         first = len(self.graph.inputs)
         old = (*half.inputs[first:], *self.wrt.fresh)
         return put(half.outputs, old, (*given, *self.wrt.actual))
@@ -222,7 +204,7 @@ def _like(what: str, value: Any, like: Node) -> Node:
     return cast_node(node, like.dtype)
 
 
-def _matching(call: str, what: str, given: list[Any], wrt: Variables) -> list[Node | None]:
+def _tangents(call: str, given: list[Any], wrt: Variables) -> list[Node | None]:
     """A node, or None, for each variable."""
     found: list[Any] = []
     for child, value in zip(wrt.structure.children, given, strict=True):
@@ -231,20 +213,22 @@ def _matching(call: str, what: str, given: list[Any], wrt: Variables) -> list[No
             leaves = [None] * child.leaves
         elif structure != child:
             raise StructureError(
-                f"{what} of {call}", f"{structure.leaves} arrays in another structure",
+                f"tangent of {call}", f"{structure.leaves} arrays in another structure",
                 f"the structure of the argument, which has {child.leaves}",
             )  # fmt: skip
         found += leaves
     return [
         None
         if leaf is None or not node.dtype.is_floating
-        else _like(f"{what} {index} of {call}", leaf, node)
+        else _like(f"tangent {index} of {call}", leaf, node)
         for index, (leaf, node) in enumerate(zip(found, wrt.fresh, strict=True))
     ]
 
 
-def _add_argument(extension: Extension[..., Any], name: str) -> None:
-    """Give a derived extension one more array argument, by keyword."""
-    signature = extension.signature
-    if name not in signature.index:
-        extension.signature = signature.with_argument(Argument(name, True, keyword_only=True))
+def _with_arguments(extension: Extension[..., Any], *names: str) -> Extension[..., Any]:
+    """The derived extension, with more array arguments by keyword; changed once."""
+    for name in names:
+        if name not in extension.signature.index:
+            argument = Argument(name, True, keyword_only=True)
+            extension.signature = extension.signature.with_argument(argument)
+    return extension
