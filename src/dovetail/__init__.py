@@ -15,6 +15,10 @@ import typing as _typing
 from dovetail.errors import DovetailError as DovetailError
 from dovetail.extension import dispatch as _dispatch
 from dovetail.extension.activation import activation as activation
+from dovetail.extension.batching import vmap as vmap
+from dovetail.extension.functions import extension_of as _extension_of
+from dovetail.extension.gradients import grad as grad
+from dovetail.extension.gradients import value_and_grad as value_and_grad
 from dovetail.extension.layer import Layer as Layer
 from dovetail.extension.loss import loss as loss
 from dovetail.extension.op import op as op
@@ -23,14 +27,10 @@ from dovetail.extension.parameters import Parameter as Parameter
 from dovetail.extension.parameters import RandomKey as RandomKey
 from dovetail.extension.parameters import State as State
 from dovetail.extension.parameters import from_input as from_input
-from dovetail.extension.ready import ready as _ready
+from dovetail.extension.pullback import jvp as jvp
+from dovetail.extension.pullback import vjp as vjp
 from dovetail.extension.serialisation import from_config as from_config
 from dovetail.extension.serialisation import get_config as get_config
-from dovetail.extension.transforms import grad as grad
-from dovetail.extension.transforms import jvp as jvp
-from dovetail.extension.transforms import value_and_grad as value_and_grad
-from dovetail.extension.transforms import vjp as vjp
-from dovetail.extension.transforms import vmap as vmap
 from dovetail.graph.dtypes import DType as DType
 from dovetail.graph.dtypes import bfloat16 as bfloat16
 from dovetail.graph.dtypes import bool_ as _bool
@@ -85,7 +85,7 @@ for _name, _function in _FUNCTIONS.items():
     if _KINDS[_name] == "query":
         globals()[_name] = _function
     elif _name == _function.__name__:
-        globals()[_name] = _ready(_name)
+        globals()[_name] = _extension_of(_name)
 for _name, _function in _FUNCTIONS.items():
     globals().setdefault(_name, globals()[_function.__name__])  # a second name
 

@@ -1,10 +1,8 @@
 """A layer under trace: a shadow of it and of the layers in it, with tracers for arrays.
 
-A forward pass runs on shadows, never on the layers themselves: what it assigns to
-states is recorded in the binding, so that the pass is a pure function, and several may
-run at once. While building, a shadow makes the parameters that are read and resolves
-the fields that are taken from inputs; both reach the layers when the trace has ended
-well.
+A forward pass runs on shadows: the binding records what it assigns to states, so that the pass is a
+pure function, and several may run at once. While building, parameters are made when they are read
+and fields resolved from inputs; the layers get them after the trace has succeeded.
 """
 
 from __future__ import annotations
@@ -27,9 +25,9 @@ from dovetail.language.weak import cast_node
 class Binding:
     """What the shadows of one trace share.
 
-    `values`: by path, the tracer or array of each parameter and state. `training`: the mode, or
-    that of each layer that has one, by path. `seeds`: while building, those of `Layer.seeds`; a
-    missing array is made instead of being an error.
+    `values`: the tracer or array of each parameter and state, by path. `training`: the mode, or
+    the mode of layers by path. `seeds`: given while building (building.py); missing arrays are
+    then made instead of being an error.
     """
 
     def __init__(
@@ -45,7 +43,7 @@ class Binding:
         self.seeds = seeds or {}
         self.new_states: dict[str, Tracer] = {}
         self.keys_read: set[str] = set()  # the paths of the random keys that were read
-        self._keys_in_use: set[str] = set()  # those that the innermost call has read
+        self._keys_in_use: set[str] = set()  # of these, by the innermost call
         self.created: list[tuple[LayerTree, str, Any]] = []
         self.resolved: list[tuple[LayerTree, str, int]] = []
         self._shadows: dict[int, LayerTree] = {}
@@ -80,12 +78,10 @@ class Binding:
         if hasattr(value, "read_declared") and hasattr(value, "forward"):
             return self.shadow(value, f"{path}.")
         if is_tuple(value):
-            old = value
-            items = tuple(self._entered(item, f"{path}.{i}") for i, item in enumerate(old))
-            return old if all(a is b for a, b in zip(items, old, strict=True)) else items
+            items = tuple(self._entered(item, f"{path}.{i}") for i, item in enumerate(value))
+            return value if all(a is b for a, b in zip(items, value, strict=True)) else items
         if is_dict(value):
-            entries = value
-            return {key: self._entered(item, f"{path}.{key}") for key, item in entries.items()}
+            return {key: self._entered(item, f"{path}.{key}") for key, item in value.items()}
         return value
 
     def read(self, shadow: LayerTree, declaration: Declaration) -> Any:
@@ -121,9 +117,8 @@ class Binding:
         if isinstance(declaration, RandomKey):
             raise DefinitionError(
                 f"{where} is a random key, and was assigned to",
-                "keys are read alone; each pass gets another one",
-                "leave the assignment out, and take dt.fold_in(self.key, n) for more keys in "
-                "one pass",
+                "keys are only read; each pass gets another one",
+                "leave the assignment out; dt.fold_in(self.key, n) gives more keys in one pass",
                 shadow.location,
             )
         if not operands.is_array(value):
@@ -139,7 +134,7 @@ class Binding:
         self.values[path] = self.new_states[path] = new
 
     def resolve(self, shadow: LayerTree, inputs: Any) -> None:
-        """Take the fields that come from the first input, and hold others against it."""
+        """Set the fields that come from the first input, and check those that are set."""
         for name, source in shadow.inferred.items():
             leaves = leaves_of(inputs)
             shape = tuple(leaves[0].shape) if leaves and hasattr(leaves[0], "shape") else ()
@@ -154,7 +149,7 @@ class Binding:
                 raise _not_the_axis(shadow, f"{name} = {known}", source.axis, shape)
 
     def commit(self) -> None:
-        """Hand what was resolved and made to the layers themselves."""
+        """Store resolved fields and new arrays in the layers themselves."""
         for layer, name, extent in self.resolved:
             setattr(layer, name, extent)
         for layer, name, array in self.created:
@@ -163,7 +158,7 @@ class Binding:
     def call(
         self, shadow: LayerTree, forward: Callable[..., Any], args: Any, kwargs: Any, training: Any
     ) -> Any:
-        """`forward` with `training` as given, or as it is around this layer."""
+        """Call `forward` with `training` as given, or as in the enclosing layer."""
         outer, keys = self.training, self._keys_in_use
         if training is None:
             training = self._modes.get(shadow.path)

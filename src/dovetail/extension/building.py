@@ -19,10 +19,7 @@ building = threading.RLock()
 
 
 def seeds_of(root: LayerTree) -> dict[int, Seed]:
-    """By id of each layer: the seed of the nearest layer that has one, and the path below it.
-
-    A layer without a seed draws one from the operating system, once.
-    """
+    """By id of each layer: the seed of the nearest layer that has one, and the path below it."""
     found: dict[int, Seed] = {}
 
     def visit(layer: Any, seed: int, prefix: str) -> None:
@@ -37,10 +34,7 @@ def seeds_of(root: LayerTree) -> dict[int, Seed]:
 
 
 def draws(root: LayerTree) -> bool:
-    """Whether an initial value is random, and no seed is given for it.
-
-    Random keys are left out: hosts draw them otherwise.
-    """
+    """Whether an initial value is random without a seed; random keys, which hosts draw, aside."""
     found: set[int] = set()
 
     def visit(layer: Any, seeded: bool) -> bool:
@@ -59,7 +53,7 @@ def draws(root: LayerTree) -> bool:
 
 
 def random_keys(root: LayerTree) -> dict[str, LayerTree]:
-    """By dotted path of each random key, in a layer and inside it: the layer it belongs to."""
+    """The random keys of a layer and the layers in it: by dotted path, the layer it belongs to."""
     walked: Any = root.walk()
     return {
         f"{prefix}{name}": layer
@@ -74,7 +68,7 @@ def _is_random(init: Any) -> bool:
 
 
 def reseeded(root: LayerTree, seed: int) -> LayerTree:
-    """A copy of a built layer, its parameters and states drawn anew."""
+    """A copy of a built layer, with parameters and states drawn from another seed."""
     layer = copy.deepcopy(root)
     layer.__dict__["seed"] = seed
     for inner, _ in layer.walk():

@@ -1,4 +1,4 @@
-"""The errors of calls and definitions that several files raise."""
+"""Errors of calls and definitions that several files raise."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def too_many_positional(
     listed = list(names)
     expected = f"at most {len(listed)}: {', '.join(listed) or '(none)'}"
     found = f"{given} positional arguments were given to {call}"
-    return CallError(found, expected, "leave out what is too much, or name it", location)
+    return CallError(found, expected, "leave some out, or pass them by name", location)
 
 
 def missing_arguments(call: str, names: Iterable[str], location: str | None) -> CallError:
@@ -59,7 +59,7 @@ def wrong_hyperparameter(
 
 
 def not_callable(what: str, value: object) -> CallError:
-    """Something that is decorated or transformed, and is no function."""
+    """Something decorated or transformed that is not a function."""
     return CallError(
         f"{what} was given {described(value)}", "a function or an extension",
         "pass the function itself, not its result",
@@ -87,12 +87,11 @@ def not_defined(name: str, method: str, location: str | None) -> DefinitionError
 
 
 def absent_state(where: str, when: str, location: str | None) -> DefinitionError:
-    """A state that is declared away by `when`, and was assigned to."""
+    """An assignment to a state whose `when` is false."""
     return DefinitionError(
-        f"{where} was assigned to, and is not there: it is declared with when={when!r}, which is "
-        f"false",
-        f"a value for it only where {when} is true",
-        "read it first: it is None where it is not there", location,
+        f"{where} was assigned to, but does not exist: it is declared with when={when!r}, which "
+        f"is false",
+        f"an assignment only where {when} is true", "check that it is not None first", location,
     )  # fmt: skip
 
 
@@ -104,6 +103,7 @@ def wrong_value(where: str, given: str, expected: str, location: str | None) -> 
 
 def not_built(where: str, location: str | None) -> NotBuiltError:
     """An array of a layer that does not exist yet."""
-    expected = "a call, or build(shape), before it is read"
-    remedy = "call the layer on an example first"
-    return NotBuiltError(f"{where} does not exist yet", expected, remedy, location)
+    return NotBuiltError(
+        f"{where} does not exist yet", "a call, or build(shape), before it is read",
+        "call the layer on an example first", location,
+    )  # fmt: skip

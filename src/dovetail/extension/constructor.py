@@ -1,8 +1,8 @@
-"""What layers and optimizers are made with, where their class has an `__init__` of its own.
+"""The constructor arguments of layers and optimizers, by which they are saved and made again.
 
-The arguments of a call are remembered (`_given`). By them an object is written down, and made
-again; where that gives other attributes, because they were set afterwards or follow from
-something else, it is refused.
+Where a class has an `__init__` of its own, the arguments of the call are kept (`_given`). If
+calling it again gives other attributes, since they were set later or depend on something else,
+saving is refused.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ _PLAIN_INITS = (Layer.__init__, Optimizer.__init__, Sequential.__init__)
 
 
 def has_own_init(owner: type) -> bool:
-    """Whether a class has an `__init__` of its own, which may take other than its fields."""
+    """Whether a class has an `__init__` of its own, whose arguments may not be its fields."""
     return owner.__init__ not in _PLAIN_INITS
 
 
 def argument_names(owner: Any) -> tuple[str, ...]:
-    """The names by which the class may be given its values."""
+    """The names of the arguments that the class takes."""
     fields = tuple(field.name for field in owner.fields)
     if not has_own_init(owner):
         return fields
@@ -39,11 +39,10 @@ def argument_names(owner: Any) -> tuple[str, ...]:
 
 
 def settings_of(thing: Layer | Optimizer) -> tuple[dict[str, Any], dict[str, Any]]:
-    """(the arguments that make the object again, the fields that are to be set afterwards).
+    """(the arguments that make the object again, the fields to set afterwards).
 
-    Without an `__init__` of the class, its fields are the arguments; likewise where one
-    passes **kwargs on, and nothing else follows from what it was given. The values of *args
-    are a tuple, under the name that it has.
+    The arguments are the fields, unless the class has an `__init__` of its own that does not
+    pass **kwargs on. The values of *args are a tuple under its name.
     """
     owner: Any = type(thing)
     names = [field.name for field in owner.fields]
@@ -94,7 +93,7 @@ class _Bare:
     """An object without attributes."""
 
 
-def made_again(owner: Any, arguments: Mapping[str, Any]) -> Any:
+def reconstruct(owner: Any, arguments: Mapping[str, Any]) -> Any:
     """An object of the class, from the arguments that `settings_of` has found."""
     kwargs = dict(arguments)
     args: list[Any] = []
@@ -122,7 +121,7 @@ def _signature(owner: Any) -> inspect.Signature:
 
 
 def _difference(thing: Any, again: Any, beside: Iterable[str]) -> str | None:
-    """The first attribute, but those `beside`, that two objects of a class do not share."""
+    """The first attribute that differs between two objects of a class, `beside` left out."""
     left_out = {*thing._own, *beside, *getattr(thing, "inferred", ()), "seed"}
     mine: dict[str, Any] = thing.__dict__
     theirs: dict[str, Any] = again.__dict__
@@ -139,7 +138,7 @@ def _difference(thing: Any, again: Any, beside: Iterable[str]) -> str | None:
 
 
 def _comparable(value: Any, seen: dict[int, int] | None = None) -> Any:
-    """As `exact_key`, but layers without seeds and without sizes that come from the input."""
+    """As `exact_key`, but ignores the seeds of layers and the sizes that come from inputs."""
     seen = {} if seen is None else seen
     items: Any = value
     if isinstance(value, Layer):
@@ -161,9 +160,9 @@ def _comparable(value: Any, seen: dict[int, int] | None = None) -> Any:
 
 def _changed(thing: Layer | Optimizer, attribute: str) -> ChangedSinceMadeError:
     return ChangedSinceMadeError(
-        f"{thing.name} cannot be written down: made again with the arguments that it was made "
-        f"with, it has another {attribute!r}",
-        "attributes that follow from the arguments of __init__",
+        f"{thing.name} cannot be saved: made again with the same arguments, it has another "
+        f"{attribute!r}",
+        "attributes that depend only on the arguments of __init__",
         f"make {attribute!r} an annotated field or an argument of __init__, and do not change it "
         f"afterwards",
         thing.location,

@@ -1,9 +1,8 @@
-"""Compare definitions by their content: whether two of one name are the same.
+"""Compare two definitions of one name by their content.
 
-A function's content is its compiled code, the values of its closure and defaults, and the
-numbers and texts that it reads from its module; a class' is that of its methods, with its
-attributes. A cell of a notebook that is run again defines the same; a factory that is called
-with another value does not.
+The content of a function is its bytecode, closure, defaults, and the numbers and strings that it
+reads from its module; that of a class is its methods and attributes. A notebook cell that is run
+again defines the same; a factory that is called with another value does not.
 """
 
 from __future__ import annotations
@@ -28,21 +27,22 @@ _PLAIN = (bool, int, float, str, bytes, type(None), DType)
 _ADDED = frozenset({
     "_conditional", "_location", "_taken", "declared", "fields", "inferred", "takes_training",
 })  # fmt: skip
-_LONGEST = 60  # characters of values in a name
+_LONGEST = 60  # characters of values in a name; longer ones are hashed
 
 
 def same_content(first: Any, second: Any) -> bool:
-    """Whether two definitions say the same."""
-    return first is second or _whole(first) == _whole(second)
-
-
-def _whole(definition: Any) -> Hashable:
-    """The content of a definition; of a class also where it has its name."""
-    return _class(definition, {}) if isinstance(definition, type) else _content(definition, {})
+    """Whether two definitions have the same content."""
+    if first is second:
+        return True
+    one, other = (
+        _class(each, {}) if isinstance(each, type) else _content(each, {})
+        for each in (first, second)
+    )
+    return one == other
 
 
 def holder_of(definition: Any) -> Any:
-    """What the module of a definition has under its name; None where it has nothing."""
+    """What the module of a definition has under its name, or None."""
     try:
         return attrgetter(definition.__qualname__)(sys.modules[definition.__module__])
     except (KeyError, AttributeError):
@@ -103,7 +103,7 @@ def _names(code: CodeType) -> set[str]:
 
 
 def closure_of(function: FunctionType) -> Iterator[tuple[str, Any]]:
-    """The names and values that a function has from around it."""
+    """The names and values of a function's closure."""
     for name, cell in zip(function.__code__.co_freevars, function.__closure__ or (), strict=True):
         try:
             yield name, cell.cell_contents
@@ -118,7 +118,7 @@ def _class(owner: type, seen: dict[int, int]) -> Hashable:
 
 
 def _attributes(owner: type) -> Iterator[tuple[str, Any]]:
-    """What the body of a class has, without what Python and Dovetail add."""
+    """The attributes of a class, without those that Python and Dovetail add."""
     for name, value in vars(owner).items():
         special = name.startswith("__") and name.endswith("__")
         if (not special or isinstance(value, FunctionType)) and name not in _ADDED:
@@ -137,14 +137,8 @@ def _is_plain(value: Any) -> bool:
     return isinstance(value, (*_PLAIN, np.ndarray, np.generic))
 
 
-# In a name.
-
-
 def values_text(definition: Any) -> str:
-    """The plain values by which one call of a factory differs from another; "" for none.
-
-    It is the same in every process, and short.
-    """
+    """Closure, defaults and attributes as a short text, the same in every process; "" for none."""
     found: dict[str, str] = {}
     for prefix, function in _functions(definition):
         names = inspect.signature(function).parameters.values()
@@ -153,7 +147,7 @@ def values_text(definition: Any) -> str:
             text = _text(value)
             if text is not None:
                 found[f"{prefix}{name}"] = text
-        if function.__name__ == "<lambda>":  # which any other has for a name, too
+        if function.__name__ == "<lambda>":  # the name of every other one, too
             found[f"{prefix}code"] = _digest(repr(_code(function.__code__)).encode())
     if isinstance(definition, type):
         for name, value in _attributes(definition):
@@ -173,16 +167,14 @@ def _functions(definition: Any) -> Iterator[tuple[str, FunctionType]]:
             if isinstance(value, FunctionType):
                 yield f"{name}.", value
         return
-    functions = {"": definition.definition}
-    if definition.rule is not None:
-        functions["vjp."] = definition.rule.function
-    for prefix, function in functions.items():
+    rule = definition.rule
+    for prefix, function in ("", definition.definition), ("vjp.", rule and rule.function):
         if isinstance(function, FunctionType):
             yield prefix, function
 
 
 def _text(value: Any) -> str | None:
-    """A value as text that is its own in every process; None where it has none."""
+    """A value as text, the same in every process; None for other kinds of values."""
     items: Any = value
     if isinstance(value, DType):
         return value.name

@@ -1,8 +1,9 @@
-"""A derivative that the author of a definition declares."""
+"""Derivatives that the author of a definition declares."""
 
 from __future__ import annotations
 
 import inspect
+import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -20,12 +21,12 @@ from dovetail.language.tracer import Tracer
 from dovetail.language.tree import unflatten
 from dovetail.language.weak import cast_node
 
-RULE_NAMES = ("out", "cotangent")  # what a rule is given beside the arguments
+RULE_NAMES = ("out", "cotangent")  # arguments of a rule that the definition does not have
 
 
 @dataclass(frozen=True, eq=False)
 class Rule:
-    """`function(*arrays, out, cotangent)`; hyperparameters that it names are passed, too."""
+    """`function(*arrays, out, cotangent)`, and the hyperparameters that it names."""
 
     name: str
     function: Callable[..., Any]
@@ -38,7 +39,7 @@ class Rule:
 
 
 class BoundRule:
-    """A rule with the arguments of one call, as the row `declared` wants it.
+    """A rule with the arguments of one call, as the primitive `declared` calls it.
 
     The operands are the array arguments and the traced hyperparameters of the call;
     `template` holds the rest. No gradient flows to hyperparameters.
@@ -99,39 +100,32 @@ class BoundRule:
     def _cotangents(
         self, values: list[Any], inputs: tuple[Node, ...], result: Any
     ) -> tuple[Node | None, ...]:
-        """The node for each operand from what the rule returned for each array argument."""
-        names = [
-            f"{argument.name}[{i}]" if argument.variadic else argument.name
-            for argument, value in zip(self.signature.arguments, values, strict=True)
-            if argument.is_array
-            for i in range(len(value) if argument.variadic else 1)
-        ]
+        """The node for each operand, from what the rule returned for each array argument."""
         given: list[Any] = list(result) if is_sequence(result) else [result]
-        if len(given) != len(names):
+        counts = [
+            (len(value) if argument.variadic else 1) if argument.is_array else 0
+            for argument, value in zip(self.signature.arguments, values, strict=True)
+        ]
+        if len(given) != sum(counts):
             raise GradientError(
                 f"the declared vjp of {self.rule.name} returned {len(given)} cotangents",
-                f"{len(names)}, one for each array argument (None for no gradient)",
+                f"{sum(counts)}, one for each array argument (None for no gradient)",
                 "return a tuple in the order of the arguments",
                 self.rule.location,
             )
-        by_name = dict(zip(names, given, strict=True))
         found: list[Node | None] = []
-        position = iter(inputs)
-        for argument, value, (leaves, _) in zip(
-            self.signature.arguments, values, self.template, strict=True
+        remaining, nodes = iter(given), iter(inputs)
+        for argument, count, (leaves, _) in zip(
+            self.signature.arguments, counts, self.template, strict=True
         ):
-            if argument.variadic:
-                parts = [by_name[f"{argument.name}[{i}]"] for i in range(len(value))]
-            else:
-                parts = [by_name.get(argument.name)] if argument.is_array else [None]
             gradients: list[Any] = []
-            for part in parts:
+            for part in itertools.islice(remaining, count):
                 gradients.extend([None] if part is None else split(part)[0])
             if len(gradients) != len(leaves):
                 gradients = [None] * len(leaves)
             for leaf, gradient in zip(leaves, gradients, strict=True):
                 if leaf is _OPERAND:
-                    found.append(self._one(argument.name, next(position), gradient))
+                    found.append(self._one(argument.name, next(nodes), gradient))
         return tuple(found)
 
     def _one(self, argument: str, node: Node, gradient: Any) -> Node | None:
@@ -149,11 +143,7 @@ class BoundRule:
         return result
 
 
-class _Operand:
-    """Where an operand of the declared node stands in the template."""
-
-
-_OPERAND = _Operand()
+_OPERAND: Any = object()  # in the template, in place of an operand of the declared node
 
 
 def declare_outputs(

@@ -1,4 +1,4 @@
-"""Whether the arguments of a loss fit each other, and which of its examples count."""
+"""Checks of the shapes of a loss' arguments, and the mask of the examples that count."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from dovetail.language.statistical import sum
 from dovetail.language.tracer import Tracer
 
 
-def _other_examples(
+def _shape_mismatch(
     name: str, predictions: Tracer, targets: Tracer, expected: object, location: str | None
 ) -> ShapeError:
     return ShapeError(
@@ -33,11 +33,11 @@ def _other_examples(
 def require_alike(name: str, predictions: Tracer, targets: Tracer, location: str | None) -> None:
     """Raises where targets have another shape than the predictions."""
     if predictions.shape != targets.shape:
-        raise _other_examples(name, predictions, targets, predictions.shape, location)
+        raise _shape_mismatch(name, predictions, targets, predictions.shape, location)
 
 
 def require_labels(name: str, predictions: Tracer, labels: Tracer, location: str | None) -> None:
-    """Raises where labels are no integers, or not one for each row of predictions."""
+    """Raises unless labels are integers, one for each row of predictions."""
     if not labels.dtype.is_integer:
         raise DTypeError(
             f"loss {name} was given labels of data type {labels.dtype}",
@@ -45,16 +45,16 @@ def require_labels(name: str, predictions: Tracer, labels: Tracer, location: str
             "convert them with y.astype('int64')",
         )
     if predictions.ndim == 0 or labels.shape != predictions.shape[:-1]:
-        raise _other_examples(name, predictions, labels, predictions.shape[:-1], location)
+        raise _shape_mismatch(name, predictions, labels, predictions.shape[:-1], location)
 
 
 def masked(
     predictions: Tracer, labels: Tracer, ignored: int | None
 ) -> tuple[Tracer, Tracer, Tracer | None]:
-    """Predictions and labels, their range checked, and which examples count (None: all).
+    """Predictions, labels with their range checked, and the mask of those that count (None: all).
 
-    An example that is left out predicts 0 for class 0: whatever its predictions are, NaN
-    among them, nothing of them reaches the loss or a gradient.
+    Examples that do not count get predictions of 0 and label 0, so that NaN in them does not reach
+    the loss or a gradient.
     """
     if labels.dtype.bits < 32:  # wide enough for any number of classes
         labels = astype(labels, int32)
@@ -68,7 +68,7 @@ def masked(
 
 
 def counted(losses: Tracer, counts: Tracer) -> Tracer:
-    """The losses, 0 for the examples that do not count."""
+    """The losses, with 0 for the examples that do not count."""
     return where(counts, losses, 0.0)
 
 
@@ -79,26 +79,23 @@ def mean_of_counted(losses: Tracer, counts: Tracer) -> Tracer:
     return astype(sum(astype(losses, wide)) / number, losses.dtype)
 
 
-# Two arguments that are broadcast against each other, both of them widened.
-
-
-def require_unstretched(
+def refuse_mutual_broadcast(
     name: str,
     arguments: Sequence[tuple[str, Tracer]],
     losses: Iterable[Tracer],
     location: str | None,
 ) -> None:
-    """Raises where two arguments stretch each other: (n, 1) and (n,) to (n, n).
+    """Raises where two arguments broadcast each other: (n, 1) and (n,) to (n, n).
 
-    One that is widened to the shape of another, such as class weights (k,) beside (n, k), is
-    meant; so is what the definition reshaped itself, `x[:, None] - x[None, :]`.
+    Broadcasting one to the shape of the other is allowed, such as class weights (k,) to (n, k), and
+    so is what the definition reshapes itself, `x[:, None] - x[None, :]`.
     """
     if len(arguments) < 2:
         return
-    known = {tracer.node: place for place, (_, tracer) in enumerate(arguments)}
-    found = _stretched([loss.node for loss in losses], known)
+    known = {tracer.node: position for position, (_, tracer) in enumerate(arguments)}
+    found = _broadcast_pair([loss.node for loss in losses], known)
     if found is not None:
-        pair = [arguments[place] for place in sorted(found[:2])]
+        pair = [arguments[position] for position in sorted(found[:2])]
         one, other = (f"{argument} {tracer.shape}" for argument, tracer in pair)
         raise ShapeError(
             f"loss {name}",
@@ -110,8 +107,10 @@ def require_unstretched(
         )
 
 
-def _stretched(outputs: Sequence[Node], arguments: dict[Node, int]) -> tuple[int, int, Node] | None:
-    """Two arguments that widen each other, by their places, and the node where they meet."""
+def _broadcast_pair(
+    outputs: Sequence[Node], arguments: dict[Node, int]
+) -> tuple[int, int, Node] | None:
+    """The positions of two arguments that broadcast each other, and the node that combines them."""
     seen: set[Node] = set(arguments)
     stack = list(outputs)
     while stack:
@@ -126,7 +125,7 @@ def _stretched(outputs: Sequence[Node], arguments: dict[Node, int]) -> tuple[int
         for number, first in enumerate(widened):
             for second in widened[number + 1 :]:
                 for one in first:
-                    other = next((place for place in second if place != one), None)
+                    other = next((each for each in second if each != one), None)
                     if other is not None and not first & second:
                         return one, other, node
     return None
@@ -137,7 +136,7 @@ def _is_widened(node: Node) -> bool:
 
 
 def _sources(node: Node, arguments: dict[Node, int]) -> set[int]:
-    """The arguments that a value is made of, element by element."""
+    """The arguments from which a value is computed elementwise."""
     found: set[int] = set()
     seen: set[Node] = set()
     stack = [node]

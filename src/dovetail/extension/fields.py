@@ -1,7 +1,7 @@
-"""Fields of layers and optimizers: the annotated names of a class, as dataclasses have them.
+"""Fields of layers and optimizers: the annotated names of a class, as in dataclasses.
 
-A type checker reads a class below `HasFields` as a dataclass (PEP 681), so that it knows the
-arguments. What is annotated there and is no field for users is an `attribute`, or a ClassVar.
+Type checkers read subclasses of `HasFields` as dataclasses (PEP 681), so that they know the
+arguments. Annotated names that are not fields are marked as `attribute` or ClassVar.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class Field:
 
 
 def option(*, default: Any, kw_only: Literal[True]) -> Any:
-    """A field that every class of its kind has; it is given by name."""
+    """A field of every class of its kind, given by name."""
     return default
 
 
@@ -44,13 +44,13 @@ def attribute(*, default: Any, init: Literal[False]) -> Any:
 
 
 class ConstructorSignature:
-    """The `__signature__` of classes: the fields and options, or what an own `__init__` takes."""
+    """The `__signature__` of classes: fields and options, or the arguments of their `__init__`."""
 
     def __init__(self, init: Callable[..., None], options: Sequence[Field]) -> None:
         self.init, self.options = init, options
 
     def __get__(self, instance: Any, owner: type[HasFields]) -> inspect.Signature:
-        if instance is not None:  # which takes what `__call__` does
+        if instance is not None:  # its signature is that of `__call__`
             raise AttributeError("__signature__")
         if owner.__init__ is not self.init:
             whole = inspect.signature(owner.__init__)
@@ -70,18 +70,18 @@ class ConstructorSignature:
 
 @dataclass_transform(eq_default=False, field_specifiers=(option, attribute))
 class HasFields(Structured):
-    """The base of layers and optimizers: what is annotated in a class are its arguments."""
+    """The base of layers and optimizers: annotated names are constructor arguments."""
 
     _reserves = True
     fields: ClassVar[tuple[Field, ...]] = ()
     declared: ClassVar[dict[str, Declaration]] = {}
     _taken: ClassVar[frozenset[str]] = frozenset()  # names that may not be set
 
-    # What it was made with, where the class has an `__init__` of its own (constructor.py).
+    # The constructor arguments, for classes with an `__init__` of their own (constructor.py).
     _given: tuple[tuple[Any, ...], dict[str, Any]]
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Self:
-        """As an object is made, with what it is made with remembered."""
+        """Keeps the arguments."""
         made = object.__new__(cls)
         made.__dict__["_given"] = args, kwargs
         return made
@@ -90,7 +90,7 @@ class HasFields(Structured):
 def fields_of(owner: type, root: type, reserved: type) -> tuple[Field, ...]:
     """The fields of a class below `root`, those of its bases first.
 
-    A redefinition keeps its place. What holds a `reserved` object is no field.
+    A redefined field keeps its position. A name with a `reserved` object is not a field.
     """
     found: dict[str, Field] = {}
     for base in reversed(owner.__mro__):
@@ -123,7 +123,7 @@ def named(
     kwargs: Mapping[str, Any],
     location: str | None,
 ) -> dict[str, Any]:
-    """What a construction gives, by name: positions are those of the fields."""
+    """Constructor arguments by name; positional ones are in the order of the fields."""
     names = [field.name for field in fields]
     if len(args) > len(names):
         raise too_many_positional(owner, names, len(args), location)
@@ -141,7 +141,7 @@ def field_values(
     kwargs: Mapping[str, Any],
     location: str | None,
 ) -> dict[str, Any]:
-    """The value of each field from a construction, defaults filled in."""
+    """The value of each field from constructor arguments, defaults filled in."""
     names = [field.name for field in fields]
     values = named(owner, fields, args, kwargs, location)
     for name in values:
@@ -155,6 +155,4 @@ def field_values(
 
 def as_field(field: Field, value: Any) -> Any:
     """A value as the field keeps it: an int for a float field becomes a float."""
-    if field.is_float and type(value) is int:
-        return float(value)
-    return value
+    return float(value) if field.is_float and type(value) is int else value

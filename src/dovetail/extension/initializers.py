@@ -1,7 +1,7 @@
 """Initial values of parameters, by name.
 
-Fans are counted as Keras counts them: the last dimension is the outputs, the one before
-the inputs, all before those the receptive field; one dimension is both fans.
+For fans the last dimension counts the outputs, the one before it the inputs, and all others are
+the receptive field; one dimension is both fans.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ Shape = tuple[int, ...]
 Initializer = Callable[[np.random.Generator, Shape, Any], Any]
 Init = str | float | Initializer
 
-# The standard deviation of a normal distribution cut off at two of its own.
+# The standard deviation of a standard normal distribution, truncated at +-2.
 _TRUNCATED = 0.87962566103423978
 
 
@@ -51,10 +51,8 @@ def _truncated(variance: float, inputs: float, outputs: float) -> Initializer:
     def draw(rng: np.random.Generator, shape: Shape, dtype: Any) -> Array:
         deviation = math.sqrt(variance / _scale(shape, inputs, outputs)) / _TRUNCATED
         values = rng.standard_normal(shape)
-        outside = np.abs(values) > 2
-        while outside.any():
+        while (outside := np.abs(values) > 2).any():
             values[outside] = rng.standard_normal(int(outside.sum()))
-            outside = np.abs(values) > 2
         return values * deviation
 
     return draw
@@ -63,9 +61,8 @@ def _truncated(variance: float, inputs: float, outputs: float) -> Initializer:
 def _orthogonal(rng: np.random.Generator, shape: Shape, dtype: Any) -> Array:
     """Saxe et al. 2014, arXiv:1312.6120: rows or columns of a random orthogonal matrix."""
     if len(shape) < 2:
-        raise ShapeError(
-            "orthogonal", [shape], "a shape of two dimensions or more", "choose another init="
-        )
+        expected = "a shape of two dimensions or more"
+        raise ShapeError("orthogonal", [shape], expected, "choose another init=")
     rows, columns = math.prod(shape[:-1]), shape[-1]
     tall = rng.standard_normal((max(rows, columns), min(rows, columns)))
     q, r = np.linalg.qr(tall)
@@ -101,7 +98,6 @@ def initial(where: str, init: Init, rng: np.random.Generator, shape: Shape, dtyp
         value = np.full(shape, init)
     array = np.asarray(value)
     if array.shape != shape:
-        raise ShapeError(
-            f"the initial value of {where}", [array.shape], f"shape {shape}", "correct init="
-        )
+        what = f"the initial value of {where}"
+        raise ShapeError(what, [array.shape], f"shape {shape}", "correct init=")
     return np.array(array, dtype=dtype.numpy, order="C")

@@ -17,14 +17,11 @@ from dovetail.extension.initializers import Array
 from dovetail.extension.parameters import Declaration, FromInput, Parameter
 from dovetail.extension.signature import Signature, read_signature
 
-Slot = tuple[str, dict[str, Array], str]  # the path; the arrays of its layer; the name there
+Slot = tuple[str, dict[str, Array], str]  # (path, arrays of the layer, name among them)
 
 
 class LayerTree(Structured):
-    """What layers hold: other layers in their attributes, and arrays by name.
-
-    `_own` are the attributes of an instance that Dovetail needs; all others are the user's.
-    """
+    """A layer with the layers in its attributes, and arrays by name."""
 
     _reserves = True
     _own: ClassVar[frozenset[str]] = frozenset({
@@ -46,7 +43,7 @@ class LayerTree(Structured):
     _program: Any
     _callers: dict[type, Caller]
 
-    # What a shadow has instead (binding.py).
+    # Of a shadow (binding.py).
     _path: str = ""
     _origin: LayerTree | None = None
 
@@ -56,12 +53,12 @@ class LayerTree(Structured):
 
     @property
     def path(self) -> str:
-        """Where a shadow stands in the layer that is traced: "", or a dotted path and a dot."""
+        """The prefix of a shadow's paths in the traced layer: "", or a dotted path and a dot."""
         return self._path
 
     @property
     def origin(self) -> LayerTree:
-        """The layer that a shadow stands for; the layer itself elsewhere."""
+        """The layer of a shadow; otherwise the layer itself."""
         return self if self._origin is None else self._origin
 
     @cached_property
@@ -70,7 +67,7 @@ class LayerTree(Structured):
         return read_signature(type(self).forward, self.name, skip=1, location=self.location)
 
     def entropy(self) -> int:
-        """The seed; where none was given, one drawn from the operating system, once."""
+        """The seed, or one drawn from the operating system once."""
         if self.seed is not None:
             return self.seed
         drawn: Any = self._entropy
@@ -102,17 +99,17 @@ class LayerTree(Structured):
         return found
 
     def slots(self) -> tuple[list[Slot], list[Slot]]:
-        """Where the parameters, and where the states are."""
-        if self._slots is None:
-            found: tuple[list[Slot], list[Slot]] = ([], [])
-            for layer, prefix in self.walk():
-                for name, declaration in layer.declared.items():
-                    if name in layer._arrays:
-                        kind = 0 if isinstance(declaration, Parameter) else 1
-                        found[kind].append((prefix + name, layer._arrays, name))
-            self.__dict__["_slots"] = found
-            return found
-        return self._slots
+        """The slots of the parameters, and of the states."""
+        if self._slots is not None:
+            return self._slots
+        found: tuple[list[Slot], list[Slot]] = ([], [])
+        for layer, prefix in self.walk():
+            for name, declaration in layer.declared.items():
+                if name in layer._arrays:
+                    kind = 0 if isinstance(declaration, Parameter) else 1
+                    found[kind].append((prefix + name, layer._arrays, name))
+        self.__dict__["_slots"] = found
+        return found
 
     def parameters(self) -> dict[str, Array]:
         """The parameters by dotted path, such as "encoder.dense.kernel"."""
@@ -137,17 +134,17 @@ class LayerTree(Structured):
         return layer._arrays[name]
 
     def set(self, path: str, value: Any) -> None:
-        """Replace the parameter or state at a path; the shape must stay."""
+        """Replace the parameter or state at a path by one of the same shape."""
         layer, name = self._at(path)
         setattr(layer, name, value)
 
     def load(self, values: Mapping[str, Any]) -> None:
-        """Replace many of them."""
+        """Replace parameters and states by path."""
         for path, value in values.items():
             self.set(path, value)
 
     def keep_array(self, name: str, array: Array) -> None:
-        """Hold this array as the parameter or state of this name."""
+        """Store the array of a parameter or state."""
         known = name in self._arrays
         self._arrays[name] = array
         if not known:
@@ -169,7 +166,7 @@ class LayerTree(Structured):
             parent.changed()
 
     def forget_forms(self) -> None:
-        """Let hosts make the forms of this layer, and of every layer that holds it, anew."""
+        """Drop the hosts' forms of this layer and of every layer that holds it."""
         if self.__dict__.pop("_formed", False):
             hosts().forget(self)
         for parent in self._parents:

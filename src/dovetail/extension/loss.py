@@ -1,9 +1,9 @@
 """@dt.loss: the loss of each example, with a reduction that the caller chooses.
 
-What is right beside predictions is stated once, for the losses that say so (`targets`):
-of the same shape ("alike"), or class labels ("labels"), whose range is checked and of which
-`ignore_index=` leaves some out. Whatever a loss says, two of its arguments never stretch each
-other: predictions (n, 1) and targets (n,) would give n x n losses.
+A loss may declare its `targets`: of the shape of the predictions ("alike"), or class labels
+("labels"), whose range is checked and of which `ignore_index=` leaves some out. In every loss, two
+arguments that broadcast each other are refused: predictions (n, 1) and targets (n,) would give
+n x n losses.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ from dovetail.extension.examples import (
     counted,
     masked,
     mean_of_counted,
+    refuse_mutual_broadcast,
     require_alike,
     require_labels,
-    require_unstretched,
 )
 from dovetail.extension.signature import Argument, Signature, unreadable
 from dovetail.extension.values import as_tracer, leaves_of
@@ -36,14 +36,14 @@ Targets = Literal["any", "alike", "labels"]
 REDUCTIONS = ("mean", "sum", "none")
 TARGETS = ("any", "alike", "labels")
 IGNORE = "ignore_index"
-# A definition with this name for what is right takes it before the predictions.
-RIGHT = "y_true"
+# A first argument of this name is the targets, and the predictions come after it.
+TARGETS_FIRST = "y_true"
 CALLER_CHECKS: list[Callable[[Loss[..., Any]], None]] = []
-"""What hosts install: raises where the caller, three frames up, exchanges the arguments."""
+"""Installed by hosts: raise where the caller, three frames up, swaps the arguments."""
 
 
 def wrong_reduction(name: str, reduction: object) -> ArgumentError:
-    """The error for a reduction that there is not."""
+    """The error for a reduction that does not exist."""
     expected = f"one of {', '.join(map(repr, REDUCTIONS))}"
     return ArgumentError(f"loss {name}", "reduction", reduction, expected)
 
@@ -51,11 +51,10 @@ def wrong_reduction(name: str, reduction: object) -> ArgumentError:
 class Loss(Extension[Arguments, Result]):
     """The loss of each example; `reduction="mean"`, "sum" or "none" over all of them.
 
-    The mean is that of the examples' losses, whatever shape they have. `targets`: what the
-    second array is. "alike": of the shape of the first. "labels": integers from 0 to k - 1, of
-    shape (...) beside predictions (..., k); `ignore_index=` (an int, or None) is then added for
-    the caller: examples with that label have no loss and no gradient, and the mean is over the
-    others. "any": the definition knows.
+    `targets`: what the second array is. "alike": of the shape of the first. "labels": integers
+    from 0 to k - 1, of shape (...) for predictions (..., k); the caller may then pass
+    `ignore_index=` (an int, or None): examples with that label have no loss and no gradient, and
+    the mean is over the others. "any": not checked.
     """
 
     kind = "loss"
@@ -70,7 +69,7 @@ class Loss(Extension[Arguments, Result]):
         assert targets in TARGETS, f"targets={targets!r}, expected one of {TARGETS}"
         super().__init__(definition, name=name)
         self.targets = targets
-        with contextlib.suppress(TypeError, ValueError):  # which the first call refuses
+        with contextlib.suppress(TypeError, ValueError):  # the first call raises
             shown = inspect.signature(definition)
             added = [
                 inspect.Parameter(each.name, inspect.Parameter.KEYWORD_ONLY, default=each.default)
@@ -79,7 +78,7 @@ class Loss(Extension[Arguments, Result]):
             self.__signature__ = shown.replace(parameters=[*shown.parameters.values(), *added])
 
     def _added(self) -> list[Argument]:
-        """The arguments that a caller may give beside those of the definition."""
+        """The arguments that are added to those of the definition."""
         names = ["reduction"] if self.targets != "labels" else [IGNORE, "reduction"]
         defaults = {"reduction": "mean", IGNORE: None}
         return [Argument(name, False, defaults[name], keyword_only=True) for name in names]
@@ -88,14 +87,12 @@ class Loss(Extension[Arguments, Result]):
         signature = super()._read_signature()
         for argument in self._added():
             if argument.name in signature.index:
-                reason = (
-                    f"`{argument.name}` is added by @dt.loss, and the definition has one of its own"
-                )
+                reason = f"it has an argument `{argument.name}`, which @dt.loss adds"
                 raise unreadable(self.name, reason, self.location)
             signature = signature.with_argument(argument)
         return signature
 
-    # A ParamSpec takes no more keywords; where one is given, the others are not checked.
+    # A ParamSpec cannot add keywords, so with one of these the other arguments are not checked.
     @overload
     def __call__(self, /, *args: Arguments.args, **kwargs: Arguments.kwargs) -> Result: ...
 
@@ -125,55 +122,46 @@ class Loss(Extension[Arguments, Result]):
         if self.targets != "any":
             args, counts = self._matched(list(args), kwargs.pop(IGNORE, None))
         losses = self.definition(*args, **kwargs)
-        self._refuse_stretching(args, losses)
+        self._check_broadcasting(args, losses)
         if counts is not None and operands.is_array(losses):
             losses = counted(losses, counts)
         if reduction == "none":
             return losses
         leaves = leaves_of(losses)
         if len(leaves) != 1:
-            raise output_count(
-                f"loss {self.name}",
-                "one array, the loss of each example",
-                len(leaves),
-                self.location,
-            )
+            expected = "one array, the loss of each example"
+            raise output_count(f"loss {self.name}", expected, len(leaves), self.location)
         if not operands.is_array(losses):
-            return losses  # the caller says what is wrong with it
+            return losses  # `inline` raises
         if counts is not None and reduction == "mean":
             return mean_of_counted(losses, counts)
         return FUNCTIONS[reduction](losses)
 
     def _matched(self, args: list[Any], ignored: Any) -> tuple[list[Any], Any]:
-        """The arguments, which must fit each other, and which examples count (None: all)."""
-        names = self.signature.array_names
-        predicted, right = (1, 0) if names[0] == RIGHT else (0, 1)
-        if not (operands.is_array(args[predicted]) and operands.is_array(args[right])):
-            return args, None  # the definition says what is wrong with them
-        predictions, targets = as_tracer(args[predicted]), as_tracer(args[right])
+        """The arguments, with their shapes checked, and the examples that count (None: all)."""
+        first, second = (1, 0) if self.signature.array_names[0] == TARGETS_FIRST else (0, 1)
+        if not (operands.is_array(args[first]) and operands.is_array(args[second])):
+            return args, None  # the definition raises
+        predictions, targets = as_tracer(args[first]), as_tracer(args[second])
         if self.targets == "alike":
             require_alike(self.name, predictions, targets, self.location)
             return args, None
         if ignored is not None and (isinstance(ignored, bool) or not isinstance(ignored, int)):
-            raise ArgumentError(
-                f"loss {self.name}",
-                IGNORE,
-                ignored,
-                "an int, the label of examples that do not count, or None",
-                "pass for example ignore_index=-100",
-            )
+            expected = "an int, the label of examples that do not count, or None"
+            remedy = "pass for example ignore_index=-100"
+            raise ArgumentError(f"loss {self.name}", IGNORE, ignored, expected, remedy)
         require_labels(self.name, predictions, targets, self.location)
-        args[predicted], args[right], counts = masked(predictions, targets, ignored)
+        args[first], args[second], counts = masked(predictions, targets, ignored)
         return args, counts
 
-    def _refuse_stretching(self, args: Sequence[Any], losses: Any) -> None:
+    def _check_broadcasting(self, args: Sequence[Any], losses: Any) -> None:
         arrays = [
             (name, as_tracer(arg))
             for name, arg in zip(self.signature.array_names, args, strict=False)
             if operands.is_array(arg)
         ]
         results = [as_tracer(leaf) for leaf in leaves_of(losses) if operands.is_array(leaf)]
-        require_unstretched(self.name, arrays, results, self.location)
+        refuse_mutual_broadcast(self.name, arrays, results, self.location)
 
 
 @overload
@@ -192,7 +180,7 @@ def loss(definition: Any = None, *, name: str | None = None, targets: Targets = 
     """An extension that returns the loss of each example; callers choose `reduction`.
 
     `targets`: what the second array is. "alike": of the shape of the first. "labels": integers
-    from 0 to k - 1, and callers may give `ignore_index`. "any": the definition knows.
+    from 0 to k - 1, and callers may give `ignore_index`. "any": not checked.
     """
     if definition is None:
         return partial(loss, name=name, targets=targets)

@@ -1,9 +1,8 @@
-"""Names that a class of layers or optimizers may not take, because Dovetail reads them there.
+"""Names that a class of layers or optimizers may not define, since Dovetail uses them.
 
-A class says with `_reserves = True` that its names are needed. What a user's class (or a class
-mixed in) puts in their place, as a field, a parameter, a state, an attribute or a method, is
-refused where the class is defined. A method with the same arguments is taken as one that is
-overridden on purpose; `open` names are there to be overridden.
+`_reserves = True` marks a class whose names are reserved. A user's class or mixin that defines one
+of them, as a field, parameter, state, attribute or method, is refused when it is defined. A method
+with the same arguments counts as an intended override; `open` names may always be overridden.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ from dovetail.language.location import location_of
 
 
 def reserved_names(owner: type) -> dict[str, type]:
-    """The names that classes above `owner` need, each with the class that does."""
+    """The names that the bases of `owner` reserve, each with the class that does."""
     found: dict[str, type] = {}
     for base in owner.__mro__:
         if base is not owner and vars(base).get("_reserves", False):
@@ -31,18 +30,18 @@ def reserved_names(owner: type) -> dict[str, type]:
 def check_names(
     owner: type, open_names: Iterable[str], declared: Iterable[str], words: Mapping[str, str]
 ) -> None:
-    """Raises where a class takes a name that is needed; `words` says what for.
+    """Raises where a class defines a reserved name; `words` has reasons, and more names.
 
     `declared`: its fields, parameters and states, which may not have the `open_names` either.
     """
     open_names = frozenset(open_names)
     mine = frozenset(declared)
     needed = reserved_names(owner)
-    # The bases among layers and optimizers were looked at when they were defined.
-    looked_at = (each for each in owner.__mro__ if each is owner or not hasattr(each, "_reserves"))
+    # Bases that are layers or optimizers were checked when they were defined.
+    unchecked = (each for each in owner.__mro__ if each is owner or not hasattr(each, "_reserves"))
     written = {
         name: vars(each).get(name)
-        for each in reversed(tuple(looked_at))
+        for each in reversed(tuple(unchecked))
         for name in {*vars(each), *inspect.get_annotations(each)}
     }
     for name, base in needed.items():
@@ -57,7 +56,7 @@ def check_names(
 
 
 def _overrides(new: Any, old: Any) -> bool:
-    """Whether a method takes the arguments of the one that it stands for."""
+    """Whether a method has the arguments of the one that it overrides."""
     if not inspect.isfunction(new) or not inspect.isfunction(old):
         return isinstance(new, property) and isinstance(old, property)
     return list(inspect.signature(new).parameters) == list(inspect.signature(old).parameters)

@@ -1,4 +1,4 @@
-"""What a layer or optimizer declares in its class: parameters, states, and inferred fields."""
+"""Declarations in classes of layers and optimizers: parameters, states, inferred fields."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class FromInput:
         if instance is None:
             return self
         raise UnresolvedFieldError(
-            f"{self.owner}.{self.name} is taken from the first input, and there was none yet",
+            f"{self.owner}.{self.name} is taken from the first input, and there was none so far",
             "a call, or build(shape), before the field is read",
             f"call the layer first, or give {self.name}= when making it",
             instance.location,
@@ -48,12 +48,11 @@ class Declaration:
     `shape`: integers, or names of fields that hold them. `init`: a name (see
     initializers.py), a number, or a function (rng, shape, dtype). `dtype`: a data type,
     or the name of a field that holds one. `when`: the name of a field; the array exists
-    only where that field is true, and reads as None elsewhere. `like="param"`: in an
-    optimizer, of the shape of the parameter, and of its dtype unless one is given.
+    only where that field is true, and is None otherwise. `like="param"`: in an optimizer, with
+    the shape of the parameter, and its dtype unless one is given.
     """
 
     name: str
-    role = "array"
 
     def __init__(
         self,
@@ -79,7 +78,7 @@ class Declaration:
         instance.write_declared(self, value)
 
     def data_type(self, instance: Any, default: DType = float32) -> DType:
-        """The data type in an instance: as declared, or as the field says that it names."""
+        """The declared data type, or that of the field that it names."""
         given = self.dtype
         if isinstance(given, str) and hasattr(instance.__class__, given):
             given = getattr(instance, given)
@@ -93,22 +92,17 @@ class Declaration:
 class Parameter(Declaration):
     """An array that training changes."""
 
-    role = "parameter"
-
 
 class State(Declaration):
     """An array that `forward` (of a layer) or `update` (of an optimizer) changes by assigning."""
-
-    role = "state"
 
 
 class RandomKey(State):
     """A random key of a layer: another one for each pass that reads it.
 
-    In `forward`, `self.key` is what `dt.dropout`, `dt.random_normal` and the like take;
-    `dt.fold_in(self.key, n)` gives more of them. It cannot be assigned to. Hosts draw keys where
-    their users expect it: PyTorch's from its generator, so that `torch.manual_seed`, checkpointing
-    and `vmap(randomness=...)` mean what they mean for `torch.nn.Dropout`.
+    In `forward`, `self.key` is the key for `dt.dropout` or `dt.random_normal`;
+    `dt.fold_in(self.key, n)` gives more keys. It cannot be assigned to. Hosts draw keys from their
+    framework's generator, so that its seeds and checkpoints work as with its own layers.
     """
 
     def __init__(self, *, when: str | None = None) -> None:

@@ -8,7 +8,7 @@ from operator import attrgetter
 from typing import Any
 
 from dovetail.errors import SerialisationError, described
-from dovetail.extension.constructor import has_own_init, made_again, settings_of
+from dovetail.extension.constructor import has_own_init, reconstruct, settings_of
 from dovetail.extension.content import holder_of, same_content
 from dovetail.extension.layer import Layer
 from dovetail.extension.layer_tree import LayerTree
@@ -45,11 +45,11 @@ def from_config(config: Mapping[str, Any]) -> Any:
     owner = _resolve(config["class"])
     if "arguments" in config:
         arguments = {name: _restore(value) for name, value in config["arguments"].items()}
-        made = made_again(owner, arguments)
+        made = reconstruct(owner, arguments)
         for name, value in fields.items():
             setattr(made, name, value)
     else:
-        made = made_again(owner, fields)
+        made = reconstruct(owner, fields)
     if config.get("seed") is not None:
         made.__dict__["seed"] = config["seed"]
     return made

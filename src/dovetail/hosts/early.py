@@ -6,7 +6,7 @@ import sys
 
 from dovetail.errors import CallError
 from dovetail.extension.dispatch import UNTRACED
-from dovetail.extension.loss import CALLER_CHECKS, RIGHT, Loss
+from dovetail.extension.loss import CALLER_CHECKS, TARGETS_FIRST, Loss
 
 KERAS_CALLERS = ("keras.src.losses.", "keras.src.metrics.")
 
@@ -14,7 +14,7 @@ KERAS_CALLERS = ("keras.src.losses.", "keras.src.metrics.")
 def check_keras_order(loss: Loss) -> None:
     """Raises where Keras calls the definition itself, and would exchange its arguments."""
     first = loss.signature.array_names[0]
-    if "keras" in sys.modules and first != RIGHT:
+    if "keras" in sys.modules and first != TARGETS_FIRST:
         caller = str(sys._getframe(3).f_globals.get("__name__"))
         if caller.startswith(KERAS_CALLERS):
             raise CallError(

@@ -15,7 +15,7 @@ from dovetail.compile.stages import Stage, stages
 from dovetail.extension.base import Extension
 from dovetail.extension.derived import derived
 from dovetail.extension.layer import Layer
-from dovetail.extension.transforms import vjp
+from dovetail.extension.pullback import vjp
 from dovetail.graph.node import Graph
 from dovetail.hosts.numpy.host import HOST, Executable, NumpyCaller
 from dovetail.language.creation import ones_like

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from dovetail.extension.examples import counted, mean_of_counted, require_unstretched
+from dovetail.extension.examples import counted, mean_of_counted, refuse_mutual_broadcast
 from dovetail.extension.gradients import value_and_grad
 from dovetail.extension.layer import Layer
 from dovetail.extension.loss import Loss
@@ -34,7 +34,7 @@ def _judged(function: Callable[[Any, Any], Any], predictions: Any, targets: Any)
     if not isinstance(function, Loss):
         given = (("predictions", predictions), ("targets", targets))
         name = str(getattr(function, "__name__", type(function).__name__))
-        require_unstretched(name, given, (values,), location_of(function))
+        refuse_mutual_broadcast(name, given, (values,), location_of(function))
     return values
 
 

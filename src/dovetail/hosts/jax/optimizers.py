@@ -24,7 +24,7 @@ import optax
 
 from dovetail.errors import CallError, HostError, StructureError
 from dovetail.extension.call_errors import repeated_argument
-from dovetail.extension.constructor import argument_names, has_own_init, made_again
+from dovetail.extension.constructor import argument_names, has_own_init, reconstruct
 from dovetail.extension.fields import REQUIRED, Field, named
 from dovetail.extension.optimizer import COMMON, Optimizer
 from dovetail.extension.optimizer_program import LeafUpdate, SquaredNorm
@@ -212,7 +212,7 @@ def _made(definition: Any, values: Mapping[str, Any]) -> Optimizer:
     else:
         names = argument_names(definition)
         own = {name: value for name, value in values.items() if name in names}
-        made = made_again(definition, own)
+        made = reconstruct(definition, own)
     for name, value in values.items():
         if name not in names:
             setattr(made, name, value)

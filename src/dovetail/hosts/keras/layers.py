@@ -23,7 +23,7 @@ import keras
 import numpy as np
 
 from dovetail.extension.building import draws, random_keys
-from dovetail.extension.constructor import argument_names, made_again, settings_of
+from dovetail.extension.constructor import argument_names, reconstruct, settings_of
 from dovetail.extension.layer import Layer
 from dovetail.extension.parameters import Declaration, Parameter
 from dovetail.extension.signature import Argument, read_signature
@@ -216,7 +216,7 @@ class KerasLayer(keras.layers.Layer):
         for name in ("dtype", f"{_BESIDE}dtype"):
             if isinstance(config.get(name), dict):
                 config[name] = keras.saving.deserialize_keras_object(config[name])
-        inner = made_again(cls.definition, given)
+        inner = reconstruct(cls.definition, given)
         for name, value in changed.items():
             setattr(inner, name, value)
         if seed is not None:

@@ -23,7 +23,7 @@ from keras.src.losses.loss import squeeze_or_expand_to_same_rank
 from dovetail.errors import CallError, DovetailError
 from dovetail.extension.base import Extension
 from dovetail.extension.call_errors import taken_name, too_many_positional, unknown_argument
-from dovetail.extension.loss import IGNORE, RIGHT
+from dovetail.extension.loss import IGNORE, TARGETS_FIRST
 from dovetail.extension.signature import Argument
 from dovetail.hosts.forms import make_form
 from dovetail.hosts.keras.registration import PACKAGE, register, register_definition
@@ -125,7 +125,7 @@ class KerasLoss(keras.losses.Loss):
         names = self.definition.signature.array_names
         if len(names) == 1:
             return predictions
-        return [y_true, *predictions] if names[0] == RIGHT else [*predictions, y_true]
+        return [y_true, *predictions] if names[0] == TARGETS_FIRST else [*predictions, y_true]
 
     def _reading(self, labels: Described, *predictions: Described) -> int:
         """The number of the first conversion of labels like these that the definition takes."""

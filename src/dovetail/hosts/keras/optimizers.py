@@ -23,7 +23,7 @@ from dovetail.extension.call_errors import (
     unknown_argument,
     wrong_hyperparameter,
 )
-from dovetail.extension.constructor import argument_names, made_again, settings_of
+from dovetail.extension.constructor import argument_names, reconstruct, settings_of
 from dovetail.extension.fields import REQUIRED
 from dovetail.extension.optimizer import Optimizer
 from dovetail.extension.optimizer_program import LeafUpdate
@@ -97,7 +97,7 @@ class KerasOptimizer(keras.optimizers.Optimizer):
             self.weight_decay = decay
         self._rate = None if rate is None else rate.name
         given_rate = {} if rate is None or rate.name not in names else {rate.name: 0.0}
-        inner = made_again(owner, {**own, **given_rate})
+        inner = reconstruct(owner, {**own, **given_rate})
         inner.maximize = maximize
         if rate is not None:
             vars(inner)[rate.name] = 0.0

@@ -1,4 +1,4 @@
-"""The functions of the language as extensions, so that they run eagerly and on every host."""
+"""The functions of the language as extensions, which run eagerly on every host."""
 
 from __future__ import annotations
 
@@ -14,18 +14,17 @@ from dovetail.language.namespace import FUNCTIONS
 
 
 class Creation(Op[..., Any]):
-    """Makes arrays of numbers alone; all its arguments but arrays are static."""
+    """Makes arrays from numbers; all arguments but arrays are static."""
 
     def _read_signature(self) -> Signature:
         signature = super()._read_signature()
         arguments = tuple(
-            argument if argument.is_array else replace(argument, static=True)
-            for argument in signature.arguments
+            each if each.is_array else replace(each, static=True) for each in signature.arguments
         )
         return Signature(signature.name, arguments, signature.location)
 
 
-def ready(name: str) -> Extension[..., Any]:
+def extension_of(name: str) -> Extension[..., Any]:
     """The extension of a function of the language, as an attribute of `dovetail`."""
     kind: Any = {"activation": Activation, "creation": Creation}.get(KINDS[name], Op)
     extension = kind(FUNCTIONS[name], name=name)
