@@ -33,4 +33,4 @@ class HasForms:
     @classmethod
     def _form_for(cls, host: str, instance: Any) -> Any:
         """The form of `instance`, or of the class where that is None."""
-        raise NotImplementedError
+        raise AttributeError(f"{cls.__name__} has no form for {host}")

@@ -1,8 +1,8 @@
 """Options of the library, frozen, and the only reader of environment variables.
 
-Nothing is read at import: `options()` reads the environment at its first call and
-keeps what it read. `override` changes options for a block of code in this thread
-(or asyncio task) only; threads started inside it see the process' options.
+`options()` reads the environment at its first call, not at import. `override` changes options for
+a block of code in this thread (or asyncio task) only; threads started inside it see the process'
+options.
 
 | variable                     | option              | default                              |
 | ---------------------------- | ------------------- | ------------------------------------ |
@@ -30,7 +30,7 @@ from typing import TypedDict, Unpack
 from dovetail.errors import OptionError
 
 MEBIBYTE = 1 << 20
-MOST_THREADS = 1024  # more than this is a slip of the keyboard
+MOST_THREADS = 1024  # more than this is a typing mistake
 _SWITCHES = {
     **dict.fromkeys(("1", "true", "on", "yes"), True),
     **dict.fromkeys(("0", "false", "off", "no"), False),
@@ -52,10 +52,9 @@ class Options:
             expected = f"a whole number from 1 to {MOST_THREADS}"
             raise OptionError("option num_threads", self.num_threads, expected)
         for name in ("cache_max_bytes", "buffer_pool_bytes"):
-            if getattr(self, name) < 0:
-                raise OptionError(
-                    f"option {name}", getattr(self, name), "a number of bytes, 0 or more"
-                )
+            value = getattr(self, name)
+            if value < 0:
+                raise OptionError(f"option {name}", value, "a number of bytes, 0 or more")
 
 
 class Changes(TypedDict, total=False):
@@ -84,13 +83,12 @@ def _integer(environment: Mapping[str, str], name: str, default: int, lowest: in
     text = environment.get(name, "").strip()
     if not text:
         return default
-    expected = f"a whole number, {lowest} or more"
     try:
         value = int(text)
     except ValueError:
-        raise OptionError(f"option {name}", text, expected) from None
+        value = lowest - 1
     if value < lowest:
-        raise OptionError(f"option {name}", text, expected)
+        raise OptionError(f"option {name}", text, f"a whole number, {lowest} or more")
     return value
 
 
@@ -110,8 +108,7 @@ def _usable_processors() -> int:
 
 
 def _default_threads(environment: Mapping[str, str]) -> int:
-    # OpenMP allows a list, one number for each nesting level, and this variable is not
-    # ours: a value that makes no sense to us is no reason to fail.
+    # OpenMP allows a list, one number for each nesting level; other values are ignored.
     first = environment.get("OMP_NUM_THREADS", "").split(",")[0].strip()
     bound = int(first) if first.isdecimal() and int(first) > 0 else MOST_THREADS
     return min(_usable_processors(), bound, MOST_THREADS)

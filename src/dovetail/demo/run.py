@@ -1,7 +1,7 @@
-"""The demo, from the file with the pieces to the test accuracy.
+"""The demo, from the source of the pieces to the test accuracy.
 
-Rates, decay, epochs, batch size and shifts were chosen on the last 1,500 digits of the
-training set; the 2,000 held-out digits are used once, after training.
+Rates, decay, epochs, batch size and shifts were chosen on the last 1,500 digits of the training
+set; the 2,000 held-out digits are used once, after training.
 """
 
 from __future__ import annotations

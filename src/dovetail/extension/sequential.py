@@ -1,4 +1,4 @@
-"""dt.Sequential: layers, extensions and functions, one after the other."""
+"""dt.Sequential: layers, extensions and functions in order."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def _not_a_member(value: object, reason: str) -> CallError:
 
 
 def member(value: Any) -> Any:
-    """What stands for a member that was given as a layer, an extension, a function or a name."""
+    """A member given as a layer, an extension, a function, or the name of an activation."""
     if isinstance(value, str):
         try:
             value = Named(value)

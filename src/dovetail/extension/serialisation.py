@@ -1,4 +1,4 @@
-"""Layers and optimizers as plain data: what a framework writes into its model files."""
+"""Configurations: layers and optimizers as plain data, for model files."""
 
 from __future__ import annotations
 
@@ -41,15 +41,13 @@ def from_config(config: Mapping[str, Any]) -> Any:
         return Named(config["function"])
     if "object" in config:
         return _resolve(config["object"])
-    fields = {name: _restore(value) for name, value in config["fields"].items()}
     owner = _resolve(config["class"])
+    fields = {name: _restore(value) for name, value in config["fields"].items()}
+    arguments = {name: _restore(value) for name, value in config.get("arguments", {}).items()}
+    made = reconstruct(owner, arguments if "arguments" in config else fields)
     if "arguments" in config:
-        arguments = {name: _restore(value) for name, value in config["arguments"].items()}
-        made = reconstruct(owner, arguments)
         for name, value in fields.items():
             setattr(made, name, value)
-    else:
-        made = reconstruct(owner, fields)
     if config.get("seed") is not None:
         made.__dict__["seed"] = config["seed"]
     return made
@@ -68,9 +66,9 @@ def _reference(thing: Any) -> str:
     if holder is not None and not alike and holder is not getattr(thing, "definition", None):
         location = location_of(getattr(thing, "definition", thing))
         raise SerialisationError(
-            f"{reference!r} cannot be written down by its name: another definition has it now",
-            "the definition that its module holds under this name",
-            "give the two definitions names of their own",
+            f"{reference!r} cannot be saved by name: another definition has this name now",
+            "the definition that its module has under this name",
+            "give the two definitions different names",
             location,
         )
     return reference
@@ -78,7 +76,7 @@ def _reference(thing: Any) -> str:
 
 def _not_plain(owner: str, field: str, value: object) -> SerialisationError:
     return SerialisationError(
-        f"{owner}.{field} is {described(value)}, which has no plain form",
+        f"{owner}.{field} is {described(value)}, which cannot be saved as plain data",
         "numbers, text, tuples, layers, or extensions of a module",
         "name the function at the top of a module",
     )
@@ -98,9 +96,8 @@ def _plain(owner: str, field: str, value: Any) -> Any:
         return [_plain(owner, field, item) for item in items]
     if isinstance(value, DType):
         return {"dtype": value.name}
-    if isinstance(value, (Layer, Optimizer)):
-        return {"config": get_config(value)}
-    if isinstance(value, Named) or "<" not in getattr(value, "__qualname__", "<"):
+    known = isinstance(value, (Layer, Optimizer, Named))
+    if known or "<" not in getattr(value, "__qualname__", "<"):
         return {"config": get_config(value)}
     raise _not_plain(owner, field, value)
 

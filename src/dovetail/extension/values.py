@@ -1,4 +1,4 @@
-"""From what a definition returns to tracers, and from tracers to nodes."""
+"""Trees of values, and the outputs of definitions as tracers and nodes."""
 
 from __future__ import annotations
 
@@ -54,12 +54,10 @@ def _not_an_output(name: str, value: object, location: str | None) -> Definition
 
 
 def output_leaves(name: str, result: Any, location: str | None) -> tuple[list[Tracer], Tree]:
-    """What a definition returned, as tracers and their tree."""
+    """The outputs of a definition as tracers, and their tree."""
     leaves, structure = split(result)
-    if not leaves:
-        raise _not_an_output(name, result, location)
-    for leaf in leaves:
-        if not operands.is_array(leaf):
+    for leaf in leaves or [result]:
+        if not leaves or not operands.is_array(leaf):
             raise _not_an_output(name, leaf, location)
     return [as_tracer(leaf) for leaf in leaves], structure
 

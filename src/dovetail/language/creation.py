@@ -1,7 +1,7 @@
 """Functions that make arrays, as in the array API standard 2024.12.
 
-Without an array argument there is no host to run on: they make tracers, and only inside a trace.
-`device` is accepted and ignored. The default dtypes are float32 and int64.
+Those without an array argument work only inside a trace. `device` is accepted and ignored. The
+default dtypes are float32 and int64.
 """
 
 from __future__ import annotations
@@ -87,7 +87,7 @@ def full(
 
 
 def _converted(value: Operand, dtype: object) -> tuple[Node, DType | None]:
-    """The node of a value, of a given dtype; without one, weak where the value is."""
+    """The node of a value in a dtype; without one, with its weak dtype."""
     known, weak = classify(value, running())
     if dtype is None:
         return operand(value)

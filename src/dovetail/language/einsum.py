@@ -149,12 +149,8 @@ def _extents(spec: str, terms: list[_Term]) -> dict[str, int]:
             if letter.isdigit() and 1 in (known, extent):
                 extents[letter] = extent if known == 1 else known
             elif known != extent:
-                shapes = [term.node.shape for term in terms]
-                raise ShapeError(
-                    f"einsum {spec!r}",
-                    shapes,
-                    f"one extent for {letter!r}, not {known} and {extent}",
-                )
+                expected = f"one extent for {letter!r}, not {known} and {extent}"
+                raise ShapeError(f"einsum {spec!r}", [t.node.shape for t in terms], expected)
     return extents
 
 

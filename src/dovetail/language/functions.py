@@ -1,8 +1,7 @@
 """The functions of the namespace: each registers itself where it is defined.
 
-A decorator says what a function is to users: an `op` or an `activation` (an extension, which runs
-eagerly on any host's arrays and has a form for each host), a `creation` (an extension without an
-array argument), or a `query` (it returns no array).
+Decorators: `op` and `activation` (an extension, which runs eagerly on any host's arrays and has a
+form for each host), `creation` (an extension without an array argument), `query` (no array).
 """
 
 from __future__ import annotations

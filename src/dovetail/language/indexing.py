@@ -185,12 +185,8 @@ def _listed(part: Any) -> Any:
 
 def _separated(parts: list[Any]) -> bool:
     """Whether a slice separates arrays and integers, which in NumPy puts their axes first."""
-    arrays_at = [
-        index
-        for index, part in enumerate(parts)
-        if part is not None and not isinstance(part, slice)
-    ]
-    return bool(arrays_at) and arrays_at[-1] - arrays_at[0] + 1 != len(arrays_at)
+    found = [i for i, part in enumerate(parts) if part is not None and not isinstance(part, slice)]
+    return bool(found) and found[-1] - found[0] + 1 != len(found)
 
 
 def _merged(node: Node, advanced: list[tuple[int, Node]]) -> tuple[Node, Node, int]:

@@ -1,8 +1,7 @@
-"""The usual neural functions, in the language itself: an equation each.
+"""The usual neural functions, written in the language itself: an equation each.
 
-They are the style to follow for definitions of your own. Floating dtypes are kept,
-integers become float32. Kinks are written as `where`, so that the side that gives the
-derivative at the kink can be read, and so that NaN is kept.
+Floating dtypes are kept, integers become float32. Kinks are written as `where`, which states the
+derivative at the kink and propagates NaN.
 """
 
 from __future__ import annotations
@@ -162,7 +161,7 @@ def softsign(x: Operand, /) -> Tracer:
     """x / (1 + |x|). Turian et al. 2009, NAACL."""
     x = _floating(x)
     part = 1.0 / (1.0 + abs(x))
-    # Beyond 1 the quotient's derivative would cancel: there it is written from its limit.
+    # For |x| > 1 the quotient's derivative would cancel: written as its limit minus a term.
     near = abs(x) < 1.0
     return where(near, where(near, x, 0.0) * part, sign(x) - sign(x) * part)
 
@@ -190,7 +189,7 @@ def swiglu(x: Operand, gate: Operand, /) -> Tracer:
 
 
 def _peak(x: Tracer, axis: Axis) -> Tracer:
-    """A finite number near the maximum, which cancels in the maths and keeps exp in range."""
+    """A finite number near the maximum: it cancels in the maths and keeps exp in range."""
     axes = axis if isinstance(axis, tuple) else range(x.ndim) if axis is None else (axis,)
     if any(x.shape[one_axis("softmax", item, x.ndim)] == 0 for item in axes):
         return sum(x, axis=axis, keepdims=True)
@@ -234,10 +233,10 @@ def widened(x: Operand) -> Tracer:
 
 
 def affine(wide: Tracer, x: Operand, scale: Operand | None, bias: Operand | None) -> Tracer:
-    """wide scale + bias, rounded once, to the type that x, scale and bias have together.
+    """wide scale + bias, rounded once to the common type of x, scale and bias.
 
-    `wide` is computed from x in the type that half precisions compute in. What scale and bias
-    are multiplied and added to is not rounded, and so neither is what their gradients add up.
+    `wide` is computed from x in the type in which half precisions compute, so that neither it nor
+    the terms of the gradients of scale and bias are rounded.
     """
     given = [x, *(part for part in (scale, bias) if part is not None)]
     together = unify("a norm", *given, floating=True).nodes[0].dtype

@@ -1,9 +1,9 @@
-"""Operands: from scalars, captured arrays and tracers to nodes; promotion and broadcasting.
+"""Operands: scalars, captured arrays and tracers as nodes; promotion and broadcasting.
 
-Python scalars and hyperparameters are weak: they take the dtype of the arrays that they
-meet, and stay weak among themselves. Arrays of integers and bool leave a weak float weak, as
-in JAX (language/weak.py). `numpy.float64` is a Python float, and so weak, too; by itself it
-is float64. Other NumPy arrays are captured as literals with the dtype that they have.
+Python scalars and hyperparameters are weak: they take the dtype of the arrays that they are
+combined with, and stay weak otherwise. Integer and bool arrays leave a weak float weak, as in JAX
+(language/weak.py). `numpy.float64` is a Python float, so it is weak too, with default dtype
+float64. Other NumPy arrays are captured as literals of their dtype.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class Array(Protocol):
 Operand: TypeAlias = "Array | bool | int | float"
 Scalar: TypeAlias = "bool | int | float"
 
-Weak = DType | None  # the dtype that a weak value has by itself; None for an array
+Weak = DType | None  # the default dtype of a weak value; None for an array
 _DEFAULTS: tuple[tuple[type, DType], ...] = (
     (bool, dtypes.bool_), (int, dtypes.DEFAULT_INT), (np.float64, dtypes.float64),
     (float, dtypes.DEFAULT_FLOAT),
@@ -58,7 +58,7 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 def static(*names: str) -> Callable[[Function], Function]:
-    """Marks parameters as static although they have no default: a shape, an axis, a dtype."""
+    """Mark parameters without a default as static: a shape, an axis, a dtype."""
 
     def mark(function: Function) -> Function:
         setattr(function, "__dovetail_static__", names)  # noqa: B010
@@ -68,7 +68,7 @@ def static(*names: str) -> Callable[[Function], Function]:
 
 
 def literal(*names: str) -> Callable[[Function], Function]:
-    """Marks operands of which an integer decides what is computed: it is part of the graph."""
+    """Mark operands for which an integer is part of the graph, such as an exponent."""
 
     def mark(function: Function) -> Function:
         setattr(function, "__dovetail_literal__", names)  # noqa: B010
@@ -80,7 +80,7 @@ def literal(*names: str) -> Callable[[Function], Function]:
 def wrap(node: Node, weak: Weak = None) -> Tracer:
     """A tracer of the running trace; the node remembers the user's line.
 
-    `weak`: the default dtype of what the node was computed of, where that was weak.
+    `weak`: the default dtype of the operands that it was computed from, if they were weak.
     """
     if node.source is None:
         node.source = user_line()
@@ -117,7 +117,7 @@ def own(tracer: Tracer, scope: Scope | None) -> Node:
         if scope is None or not origin.open:
             raise TraceError(
                 f"{tracer} was used after its trace had ended, or in another thread",
-                "tracers that live as long as the function that received them",
+                "uses of tracers inside the function that received them",
                 "return the value instead of keeping it in a global, an attribute or a list",
             )
         if not origin.encloses(scope):
@@ -157,7 +157,7 @@ def numpy_array(value: Any) -> npt.NDArray[Any]:
 def capture(value: Any) -> Node:
     """The node of an array that the definition captures: a copy, made once in each trace.
 
-    One that has been written to since is captured again.
+    An array that has changed since is captured again.
     """
     scope = require_running()
     known = scope.captured.get(id(value))
@@ -200,17 +200,17 @@ def scalar_node(value: Scalar, shape: Shape, dtype: DType) -> Node:
 
 
 def default_dtype(scalar: Scalar) -> DType:
-    """The dtype that a Python scalar has by itself."""
+    """The default dtype of a Python scalar."""
     return next(dtype for kind, dtype in _DEFAULTS if isinstance(scalar, kind))
 
 
 def _plain(value: int | float) -> Scalar:
-    """The number of a subclass, such as numpy.float64 or a member of an enumeration."""
+    """The plain number of a subclass, such as numpy.float64 or an enumeration member."""
     return float(value) if isinstance(value, float) else int(value)
 
 
 def classify(value: object, scope: Scope | None) -> tuple[Node | Scalar, Weak]:
-    """A node or Python scalar, and the dtype that it has by itself if it is weak."""
+    """A node or Python scalar, and its default dtype if it is weak."""
     if isinstance(value, Tracer):
         return own(value, scope), value.weak
     if isinstance(value, (bool, int, float)):
@@ -263,7 +263,7 @@ def broadcast_shapes(operation: str, shapes: Sequence[Shape]) -> Shape:
 
 @dataclass(frozen=True, slots=True)
 class Unified:
-    """Operands of one dtype. `weak`: the dtype that they have by themselves, if they are weak."""
+    """Operands of one dtype. `weak`: their default dtype, if they are weak."""
 
     nodes: tuple[Node, ...]
     weak: Weak
@@ -326,13 +326,13 @@ def unify(operation: str, *operands: object, floating: bool = False) -> Unified:
 
 
 def operand(value: object, *, floating: bool = False) -> tuple[Node, Weak]:
-    """The node of one operand, and the dtype that it has by itself if it is weak."""
+    """The node of one operand, and its default dtype if it is weak."""
     found = promoted(value, floating=floating)
     return found.nodes[0], found.weak
 
 
 def array(value: object, *, floating: bool = False) -> Node:
-    """The node of one array; a weak value takes the dtype that it has by itself."""
+    """The node of one array; a weak value takes its default dtype."""
     node, weak = operand(value, floating=floating)
     return node if weak is None else resolve(node, weak)
 
@@ -382,7 +382,7 @@ def many_axes(function: str, axis: object, rank: int) -> tuple[int, ...]:
 
 
 def keep_dims(reduced: Node, axes: tuple[int, ...], rank: int, keepdims: bool) -> Node:
-    """With `keepdims`, a value reduced over axes of `rank`, with them put back as extents of 1."""
+    """A value reduced over `axes` of `rank`; with `keepdims`, these are kept with extent 1."""
     if not keepdims or not axes:
         return reduced
     kept = tuple(axis for axis in range(rank) if axis not in axes)

@@ -15,10 +15,9 @@ from dovetail.graph.node import Node
 class Scope:
     """One running trace: what its tracers need.
 
-    `functions` are what operators and methods call; `namespace` is what
-    `__array_namespace__` of a tracer returns. `captured` has one node for each array that
-    the definition captures, and the array, so that its id is not used again. `resolved`
-    has what weak nodes became, by the type that they took (language/weak.py).
+    `functions`: called by operators and methods. `namespace`: returned by `__array_namespace__`.
+    `captured`: by id, the captured arrays, kept alive, with their nodes. `resolved`: by dtype,
+    what weak nodes became (language/weak.py).
     """
 
     __slots__ = ("captured", "depth", "functions", "namespace", "open", "parent", "resolved")

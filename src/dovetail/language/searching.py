@@ -38,9 +38,8 @@ __all__ = [
 def where(condition: Operand, x1: Operand, x2: Operand, /) -> Tracer:
     """x1 where the condition holds, else x2. Shapes broadcast; x1 and x2 promote.
 
-    Of two numbers the result is weak, as they are: it takes the dtype of what it meets.
-
-    The operand that is not chosen gets a gradient of 0, and NaN in it does not spread.
+    Of two Python numbers the result is weak. The operand that is not chosen gets a gradient of 0,
+    and NaN in it does not propagate.
     """
     chosen = promoted(x1, x2)
     mask = truth(operand(condition)[0])
@@ -131,10 +130,8 @@ def searchsorted(x1: Operand, x2: Operand, /, *, side: str = "left") -> Tracer:
     shape = (*values.shape, *edges.shape)
     dims = tuple(range(len(values.shape)))
     left = side == "left"
-    edges, values = (
-        broadcast_node(edges, shape),
-        structure.broadcast(values, shape=shape, dims=dims),
-    )
+    edges = broadcast_node(edges, shape)
+    values = structure.broadcast(values, shape=shape, dims=dims)
     before = (rows.less if left else rows.less_equal)(edges, values)
     if values.dtype.is_floating:
         beyond = rows.not_equal(values, values)

@@ -1,8 +1,8 @@
 """The tracer: what a user's function receives in place of an array.
 
-A tracer wraps a node. Its operators and methods call the functions of the scope that
-it was made in, so that this file needs none of them. Operations that need a value
-raise an error which says so, names the user's line, and what to write instead.
+A tracer wraps a node. Its operators and methods call the functions of the scope that it was made
+in, so that this file imports none of them. Operations that need a value raise an error with the
+user's line and what to write instead.
 """
 
 from __future__ import annotations
@@ -72,12 +72,11 @@ def _reflected(name: str) -> Callable[[Tracer, Any], Tracer]:
 
 
 class Tracer:
-    """An array whose shape and dtype are known and whose values are not.
+    """An array of known shape and dtype and unknown values.
 
-    `weak`: of a Python scalar or a hyperparameter, or computed of such alone, the dtype that
-    it has by itself; it takes the floating type of the arrays that it meets
-    (language/weak.py). None for an array. Follows the array API standard 2024.12, without
-    complex numbers.
+    `weak`: the default dtype of a Python scalar or hyperparameter, or of what is computed from
+    these alone (language/weak.py); None for an array. Follows the array API standard 2024.12,
+    without complex numbers.
     """
 
     __slots__ = ("__weakref__", "node", "scope", "weak")
@@ -171,7 +170,7 @@ class Tracer:
     def __delitem__(self, key: Any, /) -> NoReturn:
         raise at_user_line(_unassignable(self))
 
-    # Values, which a tracer does not have.
+    # Conversions that need values raise.
 
     def __bool__(self) -> NoReturn:
         raise at_user_line(

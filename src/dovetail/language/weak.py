@@ -1,10 +1,9 @@
-"""Weak values: Python scalars, hyperparameters, and what is computed of them alone.
+"""Weak values: Python scalars, hyperparameters, and what is computed from them alone.
 
-A weak value has no floating type of its own. It takes the one of the first floating array
-that it meets, and the default dtype where it is an array by itself (`Tracer.weak`). Until
-then a weak float is carried as float64, so that no digit is lost, and `resolve` gives it
-its type: scalars are computed in float64 and rounded once, arrays of weak numbers, such as
-`where(x > 0, 1.0, 0.01)`, are computed in the type that they take.
+A weak value takes the floating type of the first floating array that it is combined with, or
+else its default dtype (`Tracer.weak`). Until then a weak float is carried as float64, and
+`resolve` gives it its type: scalars are computed in float64 and rounded once, arrays of weak
+numbers, such as `where(x > 0, 1.0, 0.01)`, are computed in the type that they take.
 """
 
 from __future__ import annotations
@@ -31,14 +30,14 @@ def carrier(default: DType) -> DType:
 
 
 def holds_float64(value: Any) -> bool:
-    """Whether nested lists hold a float64 of NumPy, which unlike a Python float has a type."""
+    """Whether nested lists hold a numpy.float64, which has a type, unlike a Python float."""
     if isinstance(value, (list, tuple)):
         return any(map(holds_float64, cast("Iterable[Any]", value)))
     return getattr(value, "dtype", None) == np.float64
 
 
 def cast_node(node: Node, dtype: DType) -> Node:
-    """The node itself where it has the type."""
+    """A node cast to a dtype; itself if it has it."""
     return node if node.dtype is dtype else rows.cast(node, dtype=dtype)
 
 

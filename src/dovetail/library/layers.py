@@ -1,4 +1,4 @@
-"""Layers. Sizes that follow from the input need not be given: `features` is taken from its axis."""
+"""Layers. `features` is taken from an axis of the first input, unless it is given."""
 
 from __future__ import annotations
 

@@ -1,9 +1,8 @@
 """Losses. Each returns the loss of every example; `reduction="mean"|"sum"|"none"` is the caller's.
 
-The first argument is what the model predicts, the second what is right. Where both have
-one dimension each element is an example; with more, the last axis holds the outputs of
-one example, and regression losses average over it. Shapes have to correspond: nothing is
-broadcast. Class labels outside of 0 to k - 1 are an error (where XLA compiled the call, NaN);
+The arguments are predictions and targets. With one dimension each element is an example; with
+more, the last axis holds the outputs of one example, and regression losses average over it. Nothing
+is broadcast. Class labels outside of 0 to k - 1 are an error (NaN where XLA compiled the call);
 `ignore_index=` leaves examples out, as in PyTorch.
 """
 
@@ -26,7 +25,7 @@ __all__ = [
 TINY = 1e-7  # probabilities are kept this far from 0 and 1, as Keras does
 
 
-def _of_each_example(errors: Any) -> Any:
+def _per_example(errors: Any) -> Any:
     """The mean over the outputs of an example: over the last axis, if there is one."""
     return dt.mean(errors, axis=-1) if errors.ndim > 1 else errors
 
@@ -35,13 +34,13 @@ def _of_each_example(errors: Any) -> Any:
 def mean_squared_error(predictions: Any, targets: Any) -> Any:
     """(p - y)^2, averaged over the last axis. Shapes (..., k) and (..., k), or (n,) and (n,)."""
     error = predictions - targets
-    return _of_each_example(error * error)
+    return _per_example(error * error)
 
 
 @loss(targets="alike")
 def mean_absolute_error(predictions: Any, targets: Any) -> Any:
     """|p - y|, averaged over the last axis. Shapes as for `mean_squared_error`."""
-    return _of_each_example(dt.abs(predictions - targets))
+    return _per_example(dt.abs(predictions - targets))
 
 
 @loss(targets="alike")
@@ -52,7 +51,7 @@ def huber(predictions: Any, targets: Any, delta: float = 1.0) -> Any:
     """
     error = dt.abs(predictions - targets)
     inside = dt.minimum(error, delta)
-    return _of_each_example(inside * (error - 0.5 * inside))
+    return _per_example(inside * (error - 0.5 * inside))
 
 
 @loss(targets="alike")
@@ -64,13 +63,13 @@ def log_cosh(predictions: Any, targets: Any) -> Any:
     error = dt.abs(predictions - targets)
     half = dt.sinh(0.5 * dt.where(error < 20.0, error, 0.0))
     large = error - math.log(2.0)
-    return _of_each_example(dt.where(error < 20.0, dt.log1p(2.0 * half * half), large))
+    return _per_example(dt.where(error < 20.0, dt.log1p(2.0 * half * half), large))
 
 
 @loss(targets="alike")
 def poisson(predictions: Any, targets: Any) -> Any:
     """p - y log(p + 1e-7), averaged over the last axis: predictions are rates, not their logs."""
-    return _of_each_example(predictions - targets * dt.log(predictions + TINY))
+    return _per_example(predictions - targets * dt.log(predictions + TINY))
 
 
 @loss(targets="alike")
@@ -85,9 +84,9 @@ def binary_cross_entropy(
     labels = dt.astype(labels, predictions.dtype)
     labels = labels * (1.0 - label_smoothing) + 0.5 * label_smoothing
     if from_logits:
-        return _of_each_example(dt.softplus(predictions) - labels * predictions)
+        return _per_example(dt.softplus(predictions) - labels * predictions)
     chance = dt.clip(predictions, TINY, 1.0 - TINY)
-    return _of_each_example(-labels * dt.log(chance) - (1.0 - labels) * dt.log1p(-chance))
+    return _per_example(-labels * dt.log(chance) - (1.0 - labels) * dt.log1p(-chance))
 
 
 def _log_probabilities(predictions: Any, from_logits: bool) -> Any:
@@ -108,10 +107,10 @@ def categorical_cross_entropy(
     are normalised and clipped to 1e-7 from 0 and 1. Keras' default is probabilities.
     """
     targets = dt.astype(targets, predictions.dtype)
-    # A class that cannot be (log p = -inf) and need not be (y = 0) adds nothing.
+    # A class with log p = -inf and y = 0 adds 0.
     log_p = _log_probabilities(predictions, from_logits)
     wanted = dt.sum(dt.where(targets == 0.0, 0.0, targets * log_p), axis=-1)
-    # s / k summed over log p is s times its mean: k as a number would be compiled in.
+    # The sum of s / k log p is s times a mean, which does not make k part of the program.
     uniform = dt.where(label_smoothing == 0.0, 0.0, label_smoothing * dt.mean(log_p, axis=-1))
     return -(1.0 - label_smoothing) * wanted - uniform
 
@@ -151,7 +150,7 @@ def hinge(predictions: Any, targets: Any) -> Any:
 
     Cortes & Vapnik 1995, doi:10.1007/BF00994018. Unlike Keras, 0 is not taken for -1.
     """
-    return _of_each_example(dt.relu(1.0 - targets * predictions))
+    return _per_example(dt.relu(1.0 - targets * predictions))
 
 
 @loss(targets="alike")
@@ -173,7 +172,7 @@ def _scaled(x: Any) -> tuple[Any, Any]:
 
 
 def _norm(x: Any, least: Any) -> Any:
-    """The norm along the last axis, or `least` where that is more. No NaN gradient at 0."""
+    """max(the norm along the last axis, least), without a NaN gradient at 0."""
     square = dt.sum(x * x, axis=-1)
     empty = square == 0.0
     return dt.maximum(dt.where(empty, 0.0, dt.sqrt(dt.where(empty, 1.0, square))), least)
@@ -183,10 +182,9 @@ def _norm(x: Any, least: Any) -> Any:
 def cosine_similarity(predictions: Any, targets: Any, eps: float = 0.0) -> Any:
     """-cos of the angle between p and y along the last axis: -1 is the same direction.
 
-    p and y are scaled by their largest elements first, so that norms of any size serve.
-    A norm below `eps` counts as `eps`, as in PyTorch (where it is 1e-8 by default, and the
-    similarity of shorter vectors shrinks). With eps = 0 a zero vector has similarity and
-    gradient 0.
+    p and y are scaled by their largest elements first, so that no norm overflows. A norm below
+    `eps` counts as `eps`, as in PyTorch, whose default is 1e-8. With eps = 0 a zero vector has
+    similarity and gradient 0.
     """
     if predictions.ndim and predictions.shape[-1] == 0:
         return -dt.sum(predictions * targets, axis=-1)

@@ -1,8 +1,7 @@
 """Optimizers, each as the update of one parameter.
 
-In the equations p is the parameter, g its gradient, t the step counted from 1, and a
-quantity on the left of an arrow takes the value on the right. Every optimizer also takes
-`clip_norm=`, `clip_value=` and `maximize=`.
+In the equations p is the parameter, g its gradient, t the step counted from 1; <- assigns. Every
+optimizer also takes `clip_norm=`, `clip_value=` and `maximize=`.
 """
 
 from __future__ import annotations

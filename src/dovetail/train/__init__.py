@@ -11,4 +11,4 @@ __all__ = [
 ]  # fmt: skip
 
 PUBLIC = __all__
-"""What `dovetail` re-exports from here. `Sequential` takes the place of the extension floor's."""
+"""The names that `dovetail` re-exports; `Sequential` here replaces that of the extension floor."""

@@ -1,4 +1,4 @@
-"""Running means of figures over batches of different sizes."""
+"""Means of figures over batches of different sizes."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class Averages(Mapping[str, float]):
         self._count = 0
 
     def add(self, figures: Mapping[str, float], examples: int) -> None:
-        """Take in the figures of a batch of so many examples."""
+        """Add the figures of a batch with this number of examples."""
         self._count += examples
         for name, value in figures.items():
             part = value * examples if examples else 0.0  # a mean over nothing is NaN

@@ -1,4 +1,4 @@
-"""Callbacks: what happens between epochs. Kept minimal."""
+"""Callbacks of `fit`: early stopping and learning rate schedules."""
 
 from __future__ import annotations
 
@@ -27,23 +27,23 @@ class Callback:
         """After each step, with the loss and metrics of its batch."""
 
     def on_epoch_end(self, epoch: int, figures: Mapping[str, float]) -> None:
-        """After epoch `epoch`, with its figures, validation's among them."""
+        """After epoch `epoch`, with its figures, including those of validation."""
 
     def on_train_end(self) -> None:
         """After the last epoch."""
 
 
-_UP = ("accuracy", "acc")  # how figures end of which more is better, and less
-_DOWN = ("loss", "error", "mae", "mse")
+_UP = ("accuracy", "acc")  # endings of the names of figures where higher is better
+_DOWN = ("loss", "error", "mae", "mse")  # and lower
 
 
 class EarlyStopping(Callback):
-    """Stops when a figure has not improved for `patience` epochs; counts as Keras' does.
+    """Stops when a figure has not improved for `patience` epochs, counted as in Keras.
 
-    An improvement is one by more than `min_delta`. `mode` is "min", "max", or "auto", which
-    knows losses, errors and accuracies. `baseline`: until a figure improves on it, an epoch that
-    is the best so far does not start the count anew. Epochs before `start_from_epoch` are not
-    looked at. With `restore_best_weights` the model ends with the parameters of its best epoch.
+    An improvement is one by more than `min_delta`. `mode` is "min", "max", or "auto", for losses,
+    errors and accuracies. `baseline`: until a figure improves on it, the best epoch so far does not
+    reset the count. Epochs before `start_from_epoch` are ignored. With `restore_best_weights` the
+    model ends with the parameters of its best epoch.
     """
 
     def __init__(
@@ -66,7 +66,7 @@ class EarlyStopping(Callback):
         self.on_train_begin()
 
     def on_train_begin(self) -> None:
-        """Forgets an earlier training."""
+        """Resets the state of an earlier training."""
         self.wait = 0  # epochs since the last progress
         self.best: float | None = None
         self.best_epoch = -1
@@ -99,19 +99,19 @@ class EarlyStopping(Callback):
             self.best_weights = self.model.get_weights()
 
     def on_train_end(self) -> None:
-        """Restores the best parameters, where asked to."""
+        """Restores the best parameters with `restore_best_weights`."""
         if self.best_weights is not None:
             self.model.set_weights(self.best_weights)
 
 
 def _sign(monitor: str, mode: str) -> float:
-    """1 where more is better, -1 where less is."""
+    """1 if higher is better, -1 if lower is."""
     if mode == "auto":
         if monitor.endswith(_UP):
             return 1.0
         if monitor.endswith(_DOWN):
             return -1.0
-        expected = f'"min" or "max": the name {monitor!r} does not say whether more is better'
+        expected = f'"min" or "max": the name {monitor!r} does not say whether higher is better'
         raise ArgumentError("", "mode", mode, expected)
     if mode not in ("min", "max"):
         raise ArgumentError("", "mode", mode, '"min", "max" or "auto"')

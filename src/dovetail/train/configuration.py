@@ -1,4 +1,4 @@
-"""What `compile` and `fit` are told, checked and brought into one form."""
+"""The arguments of `compile` and `fit`, checked."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import numpy as np
 from dovetail.errors import ArgumentError, UnknownNameError
 from dovetail.extension.loss import IGNORE, Loss
 from dovetail.extension.optimizer import Optimizer
+from dovetail.language.location import name_of
 from dovetail.library.losses import LOSSES
 from dovetail.library.optimizers import OPTIMIZERS
 from dovetail.train.metrics import LABEL_METRICS, Metric, resolve
@@ -22,10 +23,10 @@ _TAKES_LABELS = {"labels": True, "alike": False, "any": None}
 
 @dataclass
 class Training:
-    """How a model is trained, and what training has come to.
+    """The configuration and state of a model's training.
 
-    `slots` are the optimizer's states and step count, `steps` the compiled steps; both
-    are made when first needed.
+    `slots`: the optimizer's states and step count; `steps`: the compiled steps. Both are made
+    when first needed.
     """
 
     optimizer: Optimizer
@@ -38,13 +39,12 @@ class Training:
 
     @property
     def loss_name(self) -> str:
-        """The loss as messages call it."""
-        function = _inner(self.loss)
-        return str(getattr(function, "__name__", type(function).__name__))
+        """The name of the loss in messages."""
+        return name_of(_inner(self.loss))
 
     @property
     def takes_labels(self) -> bool | None:
-        """Whether the loss wants integer labels; None where it is the user's own."""
+        """Whether the loss takes integer labels; None if it does not say."""
         function = _inner(self.loss)
         return _TAKES_LABELS[function.targets] if isinstance(function, Loss) else None
 
@@ -55,14 +55,14 @@ class Training:
         return keywords.get(IGNORE) if self.takes_labels else None
 
     def counted(self, targets: Any) -> int:
-        """How many examples of a batch its figures are means over."""
+        """The number of examples in a batch that are not ignored."""
         if self.ignored is None:
             return len(targets)
         return int(np.count_nonzero(targets != self.ignored))
 
     @property
     def watches_labels(self) -> bool:
-        """Whether a metric looks classes up by label."""
+        """Whether a metric takes integer labels."""
         return any(_inner(metric) in LABEL_METRICS for _, metric in self.metrics)
 
 
@@ -77,7 +77,7 @@ def configure(
     metrics: Iterable[str | Metric],
     stop_on_nan: bool,
 ) -> Training:
-    """The arguments of `compile`, names resolved."""
+    """The arguments of `compile`, with names resolved."""
     if isinstance(optimizer, str):
         if optimizer.lower() not in OPTIMIZERS:
             raise UnknownNameError("optimizer", optimizer, OPTIMIZERS)
@@ -96,7 +96,7 @@ def configure(
 
 
 def whole(argument: str, value: Any, least: int) -> int:
-    """A whole number that is not below `least`."""
+    """An integer of at least `least`."""
     if isinstance(value, bool) or not hasattr(value, "__index__") or int(value) < least:
         raise ArgumentError("", argument, value, f"a whole number, {least} or more")
     return int(value)

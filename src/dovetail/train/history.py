@@ -1,4 +1,4 @@
-"""What `fit` returns: the figures of every epoch."""
+"""The result of `fit`: the figures of every epoch."""
 
 from __future__ import annotations
 

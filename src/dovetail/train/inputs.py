@@ -1,4 +1,4 @@
-"""Checks what is passed to `fit`, and cuts it into batches."""
+"""Checks of the data that `fit` is given, and batches of it."""
 
 from __future__ import annotations
 
@@ -15,16 +15,12 @@ Array = npt.NDArray[Any]
 
 
 def as_examples(name: str, values: Any) -> Array:
-    """An array whose first axis counts examples: finite, and float32 where it was float64."""
+    """An array whose first axis counts examples: checked to be finite, float64 as float32."""
     array = np.asarray(values)
     dtype = dtypes.as_dtype(array.dtype)
     if array.ndim == 0 or len(array) == 0:
-        raise ShapeError(
-            name,
-            [array.shape],
-            "an array whose first axis counts at least one example",
-            "check how the array was split or filtered",
-        )
+        expected = "an array whose first axis counts at least one example"
+        raise ShapeError(name, [array.shape], expected, "check how the array was split or filtered")
     if dtype.is_floating:
         finite = np.isfinite(array)
         if not finite.all():
@@ -42,7 +38,7 @@ def as_examples(name: str, values: Any) -> Array:
 
 
 def check_lengths(x: Array, y: Array) -> None:
-    """As many targets as inputs."""
+    """Raises unless there are as many targets as inputs."""
     if len(x) != len(y):
         raise ShapeError(
             f"x has {len(x)} examples, y has {len(y)}",
@@ -53,19 +49,18 @@ def check_lengths(x: Array, y: Array) -> None:
 
 
 def align(loss: str, takes_labels: bool | None, targets: Array, output: tuple[int, ...]) -> Array:
-    """The targets in the shape that the loss wants beside predictions of `output`.
+    """The targets in the shape that the loss needs for predictions of shape (n, *output).
 
-    `output` leaves the first axis out. `takes_labels`: the loss wants integer labels with
-    one dimension less (True), or targets of the same shape (False); None: unknown, so that
-    nothing is checked. A last axis of 1 is added or removed as needed, since without that
-    (n, 1) and (n,) would broadcast to (n, n).
+    `takes_labels`: the loss takes integer labels with one dimension less (True), targets of the
+    same shape (False), or does not say (None), and nothing is checked. A last axis of 1 is added
+    or removed as needed, since (n, 1) and (n,) would broadcast to (n, n).
     """
     shape = targets.shape[1:]
     if takes_labels:
         if shape == (*output[:-1], 1):
             targets = targets[..., 0]
         if len(output) == 0 or targets.shape[1:] != output[:-1]:
-            raise _other_targets(loss, ("n", *output), ("n", *shape), ("n", *output[:-1]))
+            raise _wrong_targets(loss, ("n", *output), ("n", *shape), ("n", *output[:-1]))
         if not dtypes.as_dtype(targets.dtype).is_integer:
             raise DTypeError(
                 f"{loss} was given labels of data type {targets.dtype}",
@@ -78,12 +73,12 @@ def align(loss: str, takes_labels: bool | None, targets: Array, output: tuple[in
     if shape == (*output, 1):
         return targets[..., 0]
     if takes_labels is False and shape != output:
-        raise _other_targets(loss, ("n", *output), ("n", *shape), ("n", *output))
+        raise _wrong_targets(loss, ("n", *output), ("n", *shape), ("n", *output))
     return targets
 
 
 def check_labels(labels: Array, classes: int, ignored: int | None = None) -> None:
-    """Every label is a class, 0 to classes - 1, or the one that is ignored."""
+    """Raises unless every label is a class, 0 to classes - 1, or the ignored one."""
     wrong = (labels < 0) | (labels >= classes)
     if ignored is not None:
         wrong &= labels != ignored
@@ -97,19 +92,15 @@ def check_labels(labels: Array, classes: int, ignored: int | None = None) -> Non
 
 
 def split(x: Array, y: Array, fraction: float) -> tuple[Array, Array, tuple[Array, Array] | None]:
-    """The last `fraction` of the examples set apart for validation, before any shuffling."""
+    """(x, y, validation data): the last `fraction` of the examples, before any shuffling."""
     if not 0.0 <= fraction < 1.0:
         raise ArgumentError("", "validation_split", fraction, "a number from 0 to below 1")
     if fraction == 0.0:
         return x, y, None
     kept = int(len(x) * (1.0 - fraction))
     if kept in (0, len(x)):
-        raise ArgumentError(
-            "",
-            "validation_split",
-            fraction,
-            f"a share that leaves both parts of {len(x)} examples one",
-        )
+        expected = f"a share that leaves both parts at least one of {len(x)} examples"
+        raise ArgumentError("", "validation_split", fraction, expected)
     return x[:kept], y[:kept], (x[kept:], y[kept:])
 
 
@@ -122,7 +113,7 @@ def batches(
         yield tuple(np.ascontiguousarray(array[chosen]) for array in arrays)
 
 
-def _other_targets(loss: str, output: object, targets: object, expected: object) -> ShapeError:
+def _wrong_targets(loss: str, output: object, targets: object, expected: object) -> ShapeError:
     return ShapeError(
         loss,
         [f"predictions {output}", f"targets {targets}"],

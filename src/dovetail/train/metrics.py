@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import Any
 
 from dovetail.errors import ShapeError, UnknownNameError
+from dovetail.language.location import name_of
 from dovetail.language.namespace import NAMESPACE as dt
 
 Metric = Callable[[Any, Any], Any]
@@ -47,7 +48,7 @@ def sparse_categorical_accuracy(predictions: Any, labels: Any) -> Any:
 
 
 def categorical_accuracy(predictions: Any, targets: Any) -> Any:
-    """1 where the largest prediction and the largest target, both (..., k), coincide."""
+    """1 where the largest prediction and the largest target, both (..., k), are at one index."""
     _require_same_shape("categorical_accuracy", predictions, targets)
     return _as_float(dt.argmax(predictions, axis=-1) == dt.argmax(targets, axis=-1))
 
@@ -55,8 +56,8 @@ def categorical_accuracy(predictions: Any, targets: Any) -> Any:
 def binary_accuracy(predictions: Any, targets: Any, threshold: float = 0.0) -> Any:
     """1 where `predictions > threshold` agrees with `targets > 0.5`; shapes are equal.
 
-    The threshold 0 is for logits, which this library's losses expect. For probabilities
-    pass `functools.partial(binary_accuracy, threshold=0.5)`.
+    The threshold 0 is for logits. For probabilities pass
+    `functools.partial(binary_accuracy, threshold=0.5)`.
     """
     _require_same_shape("binary_accuracy", predictions, targets)
     return _as_float((predictions > threshold) == (targets > 0.5))
@@ -107,14 +108,13 @@ METRICS: Mapping[str, Metric] = MappingProxyType({
 """The names that `model.compile(metrics=[...])` understands."""
 
 LABEL_METRICS = frozenset({accuracy, sparse_categorical_accuracy, top_5_accuracy})
-"""The metrics that look classes up by integer labels; `accuracy` does by shape."""
+"""The metrics that take integer labels; `accuracy` may, depending on the shapes."""
 
 
 def resolve(metric: str | Metric) -> tuple[str, Metric]:
-    """A metric and the name that its figures go by."""
+    """The name of a metric in figures, and its function."""
     if isinstance(metric, str):
         if metric not in METRICS:
             raise UnknownNameError("metric", metric, METRICS)
         return metric, METRICS[metric]
-    function = getattr(metric, "func", metric)  # of a functools.partial
-    return str(getattr(function, "__name__", type(metric).__name__)), metric
+    return name_of(getattr(metric, "func", metric)), metric  # `func` of a functools.partial

@@ -1,4 +1,4 @@
-"""`compile`, `fit`, `evaluate` and `predict`, after Keras' habits, for any layer."""
+"""`compile`, `fit`, `evaluate` and `predict` for layers, with the arguments that Keras has."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from dovetail.train.step import Steps
 Array = npt.NDArray[Any]
 Figures = dict[str, float]
 
-_OF_THE_TRAINER = frozenset({"optimizer", "stop_training"})
+_PROPERTIES = frozenset({"optimizer", "stop_training"})  # that callbacks set
 
 
 class Model(Layer):
@@ -39,17 +39,15 @@ class Model(Layer):
     _reserves = True
     _training: Training | None = attribute(default=None, init=False)
 
-    # What callbacks set.
-
     def __setattr__(self, name: str, value: Any) -> None:
-        if name in _OF_THE_TRAINER:
+        if name in _PROPERTIES:
             object.__setattr__(self, name, value)
         else:
             super().__setattr__(name, value)
 
     @property
     def optimizer(self) -> Optimizer:
-        """The optimizer that `compile` was given; its hyperparameters may be set any time."""
+        """The optimizer that `compile` was given; its hyperparameters may be set at any time."""
         return self._compiled("optimizer").optimizer
 
     @property
@@ -71,15 +69,13 @@ class Model(Layer):
         *,
         stop_on_nan: bool = True,
     ) -> None:
-        """Choose how to train.
+        """Set the optimizer, loss and metrics.
 
-        Names are those of `OPTIMIZERS` and `LOSSES` in the library and of
-        `METRICS` here. `loss`: a function of (predictions, targets); what it
-        returns is averaged. Losses by name take logits.
-        `functools.partial(dt.sparse_categorical_cross_entropy, ignore_index=-100)` leaves
-        examples with that label out, and the metrics do so, too. `stop_on_nan`: raise
-        TrainingError when the loss of a batch is not finite, with the parameters
-        from before that step.
+        Names are those of `OPTIMIZERS` and `LOSSES` in the library and of `METRICS` here. `loss`:
+        a function of (predictions, targets), whose result is averaged. Losses by name take logits.
+        `functools.partial(dt.sparse_categorical_cross_entropy, ignore_index=-100)` leaves out
+        examples with that label, also in the metrics. `stop_on_nan`: raise TrainingError when the
+        loss of a batch is not finite, and keep the parameters from before that step.
         """
         self.__dict__["_training"] = configure(optimizer, loss, metrics, stop_on_nan)
 
@@ -97,12 +93,12 @@ class Model(Layer):
         initial_epoch: int = 0,
         seed: int | None = None,
     ) -> History:
-        """Train for the epochs from `initial_epoch` to `epochs`; the figures of each are returned.
+        """Train for the epochs from `initial_epoch` to `epochs`; returns the figures of each.
 
-        The last batch of an epoch may be smaller. `seed` fixes the order of the examples;
-        without one the order differs from call to call. `verbose`: 0 silent, 1 or "auto" a
-        bar, 2 one line for each epoch. `validation_split` sets the last share of the
-        examples apart. The loss of an epoch is the mean over its examples while it ran.
+        The last batch of an epoch may be smaller. `seed` fixes the order of the examples, which
+        otherwise differs from call to call. `verbose`: 0 silent, 1 or "auto" a bar, 2 one line for
+        each epoch. `validation_split`: the share of the examples, from the end, for validation. The
+        loss of an epoch is the mean over its examples, each at the time of its step.
         """
         training = self._compiled("fit")
         size = whole("batch_size", batch_size, 1)
@@ -156,10 +152,7 @@ class Model(Layer):
         return self._step(training, x, self._targets(training, x, y), 0, 0)
 
     def evaluate(self, x: Any, y: Any, batch_size: int = 32, *, return_dict: bool = False) -> Any:
-        """The loss and the metrics on these examples, as a list; the loss alone if no metrics.
-
-        `return_dict`: as a dict by name.
-        """
+        """The loss and the metrics as a list, or by name with `return_dict`; without metrics, the loss."""
         training = self._compiled("evaluate")
         size = whole("batch_size", batch_size, 1)
         x, y = self._examples("", x, y)
@@ -169,17 +162,16 @@ class Model(Layer):
         return list(figures.values()) if training.metrics else figures["loss"]
 
     def predict(self, x: Any, batch_size: int = 32) -> Array:
-        """What the model makes of x, batch by batch, joined. Needs no `compile`."""
+        """The outputs for x, computed in batches. Needs no `compile`."""
         size = whole("batch_size", batch_size, 1)
         x = as_examples("x", x)
         self.build(x[:1])
         parameters, states = self.parameters(), self.states()
-        return np.concatenate(
-            [
-                self.program(parameters, states, batch, training=False)[0]
-                for (batch,) in batches((x,), size)
-            ]
-        )
+        outputs = [
+            self.program(parameters, states, batch, training=False)[0]
+            for (batch,) in batches((x,), size)
+        ]
+        return np.concatenate(outputs)
 
     def get_weights(self) -> dict[str, Array]:
         """Copies of all parameters and states, by path."""
@@ -189,8 +181,6 @@ class Model(Layer):
     def set_weights(self, weights: Mapping[str, Any]) -> None:
         """Replace parameters and states by path, as `get_weights` returned them."""
         self.load(weights)
-
-    # Within.
 
     def _compiled(self, method: str) -> Training:
         if self._training is None:
@@ -208,7 +198,7 @@ class Model(Layer):
         return inputs, targets
 
     def _targets(self, training: Training, x: Array, y: Array) -> Array:
-        """The targets in the shape that the loss wants, checked; the model is built."""
+        """The targets, checked, in the shape that the loss needs; builds the model."""
         self.build(x[:1])
         one = self.program(self.parameters(), self.states(), x[:1], training=False)[0]
         y = align(training.loss_name, training.takes_labels, y, one.shape[1:])
@@ -218,13 +208,10 @@ class Model(Layer):
         return y
 
     def _steps(self, training: Training) -> Steps:
-        """The compiled steps; made anew when a field of layer or optimizer has changed."""
-        steps = training.steps
-        fresh = steps is not None and steps.program is self.program
-        if steps is None or not fresh or steps.update is not training.optimizer.program:
-            steps = Steps(
-                self, training.optimizer, training.loss, training.metrics, training.ignored
-            )
+        """The compiled steps, for the fields of layer and optimizer as they are."""
+        steps, optimizer = training.steps, training.optimizer
+        if steps is None or (steps.program, steps.update) != (self.program, optimizer.program):
+            steps = Steps(self, optimizer, training.loss, training.metrics, training.ignored)
             training.steps = steps
         return steps
 
@@ -249,7 +236,7 @@ class Model(Layer):
                 "a finite loss",
                 "lower the optimizer's lr, clip with clip_norm=1.0, or scale the inputs; the "
                 "model keeps the parameters from before this step; model.compile(..., "
-                "stop_on_nan=False) goes on regardless",
+                "stop_on_nan=False) continues regardless",
             )
         for slots_of_kind, arrays in zip(self.slots(), (parameters, states), strict=True):
             for path, holder, name in slots_of_kind:
@@ -258,7 +245,7 @@ class Model(Layer):
         return figures
 
     def _tested(self, training: Training, x: Array, y: Array, size: int) -> Figures:
-        """The figures on these examples, in evaluation."""
+        """The figures on these examples, not in training mode."""
         steps, averages = self._steps(training), Averages()
         parameters, states = self.parameters(), self.states()
         for batch_x, batch_y in batches((x, y), size):
@@ -269,11 +256,11 @@ class Model(Layer):
 
 
 class Sequential(LayerSequence, Model):
-    """Layers, extensions and functions, one after the other, and the methods to train them.
+    """Layers, extensions and functions in order, with the methods to train them.
 
     `dt.Sequential(dt.Dense(64, "relu"), dt.Dense(10))`. `seed` fixes the initial parameters.
     """
 
-    if TYPE_CHECKING:  # a type checker would make one of the fields
+    if TYPE_CHECKING:  # a type checker would derive one from the fields
 
         def __init__(self, *layers: Any, seed: int | None = None) -> None: ...

@@ -1,4 +1,4 @@
-"""Progress in the terminal: a bar while an epoch runs, one line when it has ended."""
+"""Progress in the terminal: a bar during an epoch, one line after it."""
 
 from __future__ import annotations
 

@@ -1,8 +1,7 @@
 """One training step as one graph: forward, loss, backward, clipping, update and metrics.
 
-Both steps are extensions over trees of arrays. Each is traced for a batch size when
-that size is first seen, and its kernels serve all sizes. A step takes everything that it
-needs and returns everything that it changes; it holds no array.
+The training and test steps are extensions over trees of arrays, traced for each new batch size
+with the same kernels. A step takes all arrays that it reads and returns all that it changes.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ from dovetail.extension.layer import Layer
 from dovetail.extension.loss import Loss
 from dovetail.extension.op import op
 from dovetail.extension.optimizer import Optimizer
-from dovetail.language.location import location_of
+from dovetail.language.location import location_of, name_of
 from dovetail.language.namespace import NAMESPACE as dt
 from dovetail.train.metrics import Metric
 
@@ -24,17 +23,16 @@ Arrays = dict[str, Any]
 
 
 def _mean(values: Any) -> Any:
-    """The mean over whatever is left; a scalar as it is."""
+    """The mean over all axes; a scalar as it is."""
     return dt.mean(values) if values.ndim else values
 
 
-def _judged(function: Callable[[Any, Any], Any], predictions: Any, targets: Any) -> Any:
-    """A loss or a metric, which must not stretch predictions and targets against each other."""
+def _evaluated(function: Callable[[Any, Any], Any], predictions: Any, targets: Any) -> Any:
+    """The values of a loss or metric; refuses predictions and targets that broadcast each other."""
     values = function(predictions, targets)
     if not isinstance(function, Loss):
         given = (("predictions", predictions), ("targets", targets))
-        name = str(getattr(function, "__name__", type(function).__name__))
-        refuse_mutual_broadcast(name, given, (values,), location_of(function))
+        refuse_mutual_broadcast(name_of(function), given, (values,), location_of(function))
     return values
 
 
@@ -49,9 +47,9 @@ class Steps:
         metrics: Sequence[tuple[str, Metric]],
         ignored: int | None = None,
     ) -> None:
-        self.program = layer.program  # another one, once a field of the layer has changed
+        self.program = layer.program  # another one after a field of the layer has changed
         self.optimizer = optimizer
-        self.update = optimizer.program  # another one, once a static field has changed
+        self.update = optimizer.program  # another one after a static field has changed
         self.loss = loss
         self.metrics = tuple(metrics)
         self.ignored = ignored
@@ -66,7 +64,7 @@ class Steps:
             counts = targets != self.ignored
             targets = dt.where(counts, targets, 0)
         for name, metric in self.metrics:
-            values = _judged(metric, predictions, targets)
+            values = _evaluated(metric, predictions, targets)
             if counts is not None and values.shape == counts.shape:
                 figures[name] = mean_of_counted(counted(values, counts), counts)
             else:
@@ -90,7 +88,7 @@ class Steps:
 
         def objective(parameters: Arrays) -> tuple[Any, Any]:
             predictions, new_states = self.program(parameters, states, x, training=True)
-            return _mean(_judged(self.loss, predictions, y)), (predictions, new_states)
+            return _mean(_evaluated(self.loss, predictions, y)), (predictions, new_states)
 
         (loss, (predictions, new_states)), gradients = value_and_grad(objective, has_aux=True)(
             parameters
@@ -101,4 +99,4 @@ class Steps:
     def _test(self, parameters: Arrays, states: Arrays, x: Any, y: Any) -> Arrays:
         """The figures of a batch."""
         predictions, _ = self.program(parameters, states, x, training=False)
-        return self._figures(_mean(_judged(self.loss, predictions, y)), predictions, y)
+        return self._figures(_mean(_evaluated(self.loss, predictions, y)), predictions, y)
