@@ -152,7 +152,7 @@ class Model(Layer):
         return self._step(training, x, self._targets(training, x, y), 0, 0)
 
     def evaluate(self, x: Any, y: Any, batch_size: int = 32, *, return_dict: bool = False) -> Any:
-        """The loss and the metrics as a list, or by name with `return_dict`; without metrics, the loss."""
+        """The loss and metrics as a list, with `return_dict` by name; without metrics the loss."""
         training = self._compiled("evaluate")
         size = whole("batch_size", batch_size, 1)
         x, y = self._examples("", x, y)
