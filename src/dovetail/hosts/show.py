@@ -41,14 +41,11 @@ def _graphs(
 def _gradient(function: Callable[..., Any]) -> Extension:
     """The vjp of ones, as an extension of the same arguments."""
 
-    def make() -> Callable[..., Any]:
-        def differentiated(*args: Any, **kwargs: Any) -> Any:
-            value, pullback = vjp(function, *args, **kwargs)
-            return pullback(map_leaves(ones_like, value))
+    def gradient(*args: Any, **kwargs: Any) -> Any:
+        value, pullback = vjp(function, *args, **kwargs)
+        return pullback(map_leaves(ones_like, value))
 
-        return differentiated
-
-    return derived(_gradient, function, {}, make)
+    return derived(_gradient, function, {}, gradient)
 
 
 def _differentiates(args: Sequence[Any]) -> bool:

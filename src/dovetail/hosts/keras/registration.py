@@ -30,7 +30,7 @@ from dovetail.extension.layer import Layer
 from dovetail.extension.loss import Loss
 from dovetail.extension.op import Op
 from dovetail.extension.optimizer import Optimizer
-from dovetail.extension.ready import Creation
+from dovetail.extension.functions import Creation
 
 PACKAGE = "dovetail"
 _OWN = ("dovetail", "__main__")
