@@ -26,11 +26,11 @@ from dovetail.errors import SerialisationError
 from dovetail.extension.activation import Activation
 from dovetail.extension.base import Extension
 from dovetail.extension.content import holder_of, same_content, values_text
+from dovetail.extension.functions import Creation
 from dovetail.extension.layer import Layer
 from dovetail.extension.loss import Loss
 from dovetail.extension.op import Op
 from dovetail.extension.optimizer import Optimizer
-from dovetail.extension.functions import Creation
 
 PACKAGE = "dovetail"
 _OWN = ("dovetail", "__main__")
