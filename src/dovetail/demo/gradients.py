@@ -20,7 +20,7 @@ Array = npt.NDArray[Any]
 
 
 @dataclass(frozen=True)
-class GradientError:
+class WorstError:
     """The worst error of a gradient, relative to its largest element or 1."""
 
     piece: str
@@ -31,7 +31,7 @@ class GradientError:
 
 def compare(
     piece: str, function: Callable[..., Any], arrays: Mapping[str, Array]
-) -> list[GradientError]:
+) -> list[WorstError]:
     """One row for each floating argument of `function`, which takes and returns arrays.
 
     The derivatives are those of the sum of the outputs, each element times a random weight.
@@ -42,7 +42,7 @@ def compare(
     weights = call.cotangents(rng)
     differences = Differences(call, weights)
     derived = run(REGISTRY.named("numpy"), call.vjp, (sample.args, weights))
-    rows: list[GradientError] = []
+    rows: list[WorstError] = []
     for number, (name, leaf) in enumerate(zip(arrays, sample.leaves, strict=True)):
         if not is_real(leaf):
             continue
@@ -51,5 +51,5 @@ def compare(
             expected[index] = differences.first(number, index)[0]
         scale = max(1.0, float(np.abs(expected).max()))
         error = float(np.abs(derived[number] - expected).max()) / scale
-        rows.append(GradientError(piece, name, leaf.size, error))
+        rows.append(WorstError(piece, name, leaf.size, error))
     return rows

@@ -15,7 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from dovetail.demo.digits import drawn, drawn_plainly
-from dovetail.demo.gradients import GradientError
+from dovetail.demo.gradients import WorstError
 
 Array = npt.NDArray[Any]
 
@@ -49,7 +49,7 @@ class Report:
         else:
             self.console.print(code, highlight=False, markup=False, soft_wrap=True)
 
-    def gradients(self, rows: Sequence[GradientError]) -> None:
+    def gradients(self, rows: Sequence[WorstError]) -> None:
         """The check of the gradients."""
         self.title("2. Their gradients, against finite differences of the float64 reference")
         table = Table(box=None, pad_edge=False)

@@ -17,7 +17,7 @@ import numpy as np
 from dovetail.data import load_digits
 from dovetail.demo import pieces
 from dovetail.demo.digits import flattened, shifted
-from dovetail.demo.gradients import GradientError, compare
+from dovetail.demo.gradients import WorstError, compare
 from dovetail.demo.report import Report
 from dovetail.extension.optimizer import Optimizer
 from dovetail.library.layers import Dense
@@ -47,7 +47,7 @@ class Figures:
     watched_accuracies: list[float]
 
 
-def check_pieces(optimizer: Optimizer) -> list[GradientError]:
+def check_pieces(optimizer: Optimizer) -> list[WorstError]:
     """The gradients of the three pieces against finite differences."""
     generator = np.random.default_rng(SEED)
 

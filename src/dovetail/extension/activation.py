@@ -34,8 +34,7 @@ class Activation(Extension[Arguments, Result]):
     def check_outputs(self, values: list[Any], leaves: list[Tracer], structure: Tree) -> None:
         if structure != LEAF:
             raise output_count(self.name, "one array", len(leaves), self.location)
-        position = self.signature.index[self.signature.array_names[0]]
-        given = leaves_of(values[position])[0]
+        given = leaves_of(values[self.signature.index[self.signature.array_names[0]]])[0]
         shape = given.shape if isinstance(given, Tracer) else getattr(given, "shape", ())
         if leaves[0].shape != shape:
             raise DefinitionError(

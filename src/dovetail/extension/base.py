@@ -167,10 +167,8 @@ class Extension(Definition, Generic[Arguments, Result]):
                 reason = f"its argument {name!r} has the name of an argument of declared vjps"
                 raise unreadable(self.name, reason, self.location)
         self.rule = Rule(self.name, rule, surrogate, location_of(rule))
-        self.fast_paths.clear()
-        self._callers.clear()
-        self._sought.clear()
-        self._by_host.clear()
+        for made in (self.fast_paths, self._callers, self._sought, self._by_host):
+            made.clear()
         return rule
 
     def samples(self, function: Function) -> Function:

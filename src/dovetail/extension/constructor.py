@@ -14,6 +14,7 @@ from typing import Any
 
 from dovetail.errors import ChangedSinceMadeError
 from dovetail.extension.exact import exact_key
+from dovetail.extension.fields import init_signature
 from dovetail.extension.layer import Layer
 from dovetail.extension.optimizer import COMMON, Optimizer
 from dovetail.extension.sequential import Sequential
@@ -32,7 +33,7 @@ def argument_names(owner: Any) -> tuple[str, ...]:
     fields = tuple(field.name for field in owner.fields)
     if not has_own_init(owner):
         return fields
-    parameters = _signature(owner).parameters.values()
+    parameters = init_signature(owner).parameters.values()
     names = tuple(each.name for each in parameters if each.kind is not each.VAR_KEYWORD)
     passes_on = len(names) < len(parameters)
     return (*names, *(name for name in fields if name not in names)) if passes_on else names
@@ -55,7 +56,7 @@ def settings_of(thing: Layer | Optimizer) -> tuple[dict[str, Any], dict[str, Any
         if more is not None:
             raise _changed(thing, more)
         return fields, {}
-    signature = _signature(owner)
+    signature = init_signature(owner)
     kinds = [each.kind for each in signature.parameters.values()]
     if inspect.Parameter.VAR_KEYWORD in kinds:
         try:
@@ -98,7 +99,7 @@ def reconstruct(owner: Any, arguments: Mapping[str, Any]) -> Any:
     kwargs = dict(arguments)
     args: list[Any] = []
     if has_own_init(owner):
-        parameters = list(_signature(owner).parameters.values())
+        parameters = list(init_signature(owner).parameters.values())
         starred = any(each.kind is each.VAR_POSITIONAL and kwargs.get(each.name)
                       for each in parameters)  # fmt: skip
         for each in parameters:
@@ -113,11 +114,6 @@ def reconstruct(owner: Any, arguments: Mapping[str, Any]) -> Any:
     elif issubclass(owner, Sequential):
         args = list(kwargs.pop("layers"))
     return owner(*args, **kwargs)
-
-
-def _signature(owner: Any) -> inspect.Signature:
-    whole = inspect.signature(owner.__init__)
-    return whole.replace(parameters=list(whole.parameters.values())[1:])
 
 
 def _difference(thing: Any, again: Any, beside: Iterable[str]) -> str | None:

@@ -43,6 +43,12 @@ def attribute(*, default: Any, init: Literal[False]) -> Any:
     return default
 
 
+def init_signature(owner: type) -> inspect.Signature:
+    """The signature of a class' own `__init__`, without self."""
+    whole = inspect.signature(owner.__init__)
+    return whole.replace(parameters=[*whole.parameters.values()][1:])
+
+
 class ConstructorSignature:
     """The `__signature__` of classes: fields and options, or the arguments of their `__init__`."""
 
@@ -53,8 +59,7 @@ class ConstructorSignature:
         if instance is not None:  # its signature is that of `__call__`
             raise AttributeError("__signature__")
         if owner.__init__ is not self.init:
-            whole = inspect.signature(owner.__init__)
-            return whole.replace(parameters=[*whole.parameters.values()][1:])
+            return init_signature(owner)
         kind = inspect.Parameter
         try:
             return inspect.Signature([

@@ -230,8 +230,8 @@ class Optimizer(Updating, HasFields):
         leaves, structure = split(params)
         gradients = like_parameters(f"the gradients of {self.name}", grads, structure)
         old = [
-            like_parameters(f"the states {name!r} of {self.name}", states[name], structure)
-            for name in states
+            like_parameters(f"the states {name!r} of {self.name}", state, structure)
+            for name, state in states.items()
         ]
         hyper = self.hyper(step)
         values = {"step": float(step), "norm_factor": self._norm_factor(gradients, hyper)}

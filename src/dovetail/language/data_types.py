@@ -85,14 +85,8 @@ def finfo(type: object, /) -> FloatInfo:
     if not dtype.is_floating:
         raise undefined("finfo", [dtype], "a floating type")
     info = cast(Any, ml_dtypes.finfo)(dtype.numpy)
-    return FloatInfo(
-        bits=dtype.bits,
-        eps=float(info.eps),
-        max=float(info.max),
-        min=float(info.min),
-        smallest_normal=float(info.smallest_normal),
-        dtype=dtype,
-    )
+    eps, most, least, normal = map(float, (info.eps, info.max, info.min, info.smallest_normal))
+    return FloatInfo(dtype.bits, eps, most, least, normal, dtype)
 
 
 @query
@@ -102,7 +96,7 @@ def iinfo(type: object, /) -> IntegerInfo:
     if not dtype.is_integer:
         raise undefined("iinfo", [dtype], "an integer type")
     info = np.iinfo(dtype.numpy)
-    return IntegerInfo(bits=dtype.bits, max=int(info.max), min=int(info.min), dtype=dtype)
+    return IntegerInfo(dtype.bits, int(info.max), int(info.min), dtype)
 
 
 @query

@@ -55,12 +55,10 @@ def _letters(spec: str, shapes: list[Shape]) -> tuple[list[str], str]:
             raise fail("letters, commas, '->' and one '...' in each term")
         written.append(term.replace("...", dots[len(dots) - gap :], 1))
     seen = "".join(written)
-    if arrow:
-        result = right.replace("...", dots, 1)
-    else:
-        result = dots + "".join(
-            sorted(letter for letter in set(seen) - set(dots) if seen.count(letter) == 1)
-        )
+    result = right.replace("...", dots, 1)
+    if not arrow:
+        once = (letter for letter in set(seen) - set(dots) if seen.count(letter) == 1)
+        result = dots + "".join(sorted(once))
     if len(set(result)) != len(result) or not set(result) <= set(seen) | set(dots):
         raise fail("a result whose letters differ and occur in the terms")
     return written, result
@@ -95,14 +93,11 @@ def _summed(term: _Term, kept: set[str]) -> _Term:
 def _arranged(term: _Term, letters: str, extents: dict[str, int]) -> Node:
     """The node with its axes in the order of `letters`, broadcast along those it lacks."""
     own = [letter for letter in letters if letter in term.letters]
-    axes = tuple(term.letters.index(letter) for letter in own)
-    node = structure.permuted(term.node, axes)
+    node = structure.permuted(term.node, tuple(map(term.letters.index, own)))
     shape = tuple(extents[letter] for letter in letters)
     if node.shape == shape:
         return node
-    return structure.broadcast(
-        node, shape=shape, dims=tuple(letters.index(letter) for letter in own)
-    )
+    return structure.broadcast(node, shape=shape, dims=tuple(map(letters.index, own)))
 
 
 def _product(first: _Term, second: _Term, kept: set[str], extents: dict[str, int]) -> _Term:
@@ -116,10 +111,8 @@ def _product(first: _Term, second: _Term, kept: set[str], extents: dict[str, int
     columns = "".join(letter for letter in second.letters if letter not in common)
     if not inner or not (rows_ or columns):
         letters = batch + rows_ + columns + inner
-        node = rows.multiply(
-            _arranged(first, letters, extents), _arranged(second, letters, extents)
-        )
-        return _summed(_Term(node, letters), kept)
+        parts = (_arranged(term, letters, extents) for term in (first, second))
+        return _summed(_Term(rows.multiply(*parts), letters), kept)
 
     def shape(letters: str) -> Shape:
         return tuple(extents[letter] for letter in letters)
@@ -134,10 +127,8 @@ def _product(first: _Term, second: _Term, kept: set[str], extents: dict[str, int
         structure.reshaped(a, (*lead, extent(rows_), extent(inner))),
         structure.reshaped(b, (*lead, extent(inner), extent(columns))),
     )
-    return _Term(
-        structure.reshaped(product, (*lead, *shape(rows_), *shape(columns))),
-        batch + rows_ + columns,
-    )
+    whole = (*lead, *shape(rows_), *shape(columns))
+    return _Term(structure.reshaped(product, whole), batch + rows_ + columns)
 
 
 def _extents(spec: str, terms: list[_Term]) -> dict[str, int]:
@@ -178,8 +169,7 @@ def einsum(spec: str, /, *operands: Operand) -> Tracer:
 
 def _squeezed(term: _Term, extents: dict[str, int]) -> _Term:
     """A term without the axes that it broadcasts along."""
-    kept = [
-        axis for axis, letter in enumerate(term.letters) if term.node.shape[axis] == extents[letter]
-    ]
-    shape = tuple(term.node.shape[axis] for axis in kept)
-    return _Term(structure.reshaped(term.node, shape), "".join(term.letters[axis] for axis in kept))
+    pairs = zip(term.letters, term.node.shape, strict=True)
+    kept = [(letter, extent) for letter, extent in pairs if extent == extents[letter]]
+    shape = tuple(extent for _, extent in kept)
+    return _Term(structure.reshaped(term.node, shape), "".join(letter for letter, _ in kept))

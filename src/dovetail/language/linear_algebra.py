@@ -80,13 +80,9 @@ def outer(x1: Operand, x2: Operand, /) -> Tracer:
     if len(a.shape) != 1 or len(b.shape) != 1:
         raise ShapeError("outer", [a.shape, b.shape], "two vectors")
     shape = (*a.shape, *b.shape)
-    return wrap(
-        rows.multiply(
-            structure.broadcast(a, shape=shape, dims=(0,)),
-            structure.broadcast(b, shape=shape, dims=(1,)),
-        ),
-        found.weak,
-    )
+    columns = structure.broadcast(a, shape=shape, dims=(0,))
+    rows_ = structure.broadcast(b, shape=shape, dims=(1,))
+    return wrap(rows.multiply(columns, rows_), found.weak)
 
 
 @op

@@ -57,9 +57,8 @@ def permute_dims(x: Operand, /, axes: tuple[int, ...]) -> Tracer:
     """The axes of `x` in another order: axis i of the result is axis axes[i] of `x`."""
     node, weak = operand(x)
     rank = len(node.shape)
-    order = tuple(
-        one_axis("permute_dims", axis, rank) for axis in static_ints("permute_dims", "axes", axes)
-    )
+    given = static_ints("permute_dims", "axes", axes)
+    order = tuple(one_axis("permute_dims", axis, rank) for axis in given)
     if sorted(order) != list(range(rank)):
         raise ArgumentError("permute_dims", "axes", axes, f"each of the {rank} axes once")
     return wrap(structure.permuted(node, order), weak)
@@ -203,18 +202,10 @@ def flip(x: Operand, /, *, axis: Axes | None = None) -> Tracer:
     node, weak = operand(x)
     axes = _axes("flip", axis, len(node.shape))
     backwards = [dim in axes and extent > 0 for dim, extent in enumerate(node.shape)]
-    return wrap(
-        structure.slice_(
-            node,
-            starts=tuple(
-                extent - 1 if back else 0
-                for extent, back in zip(node.shape, backwards, strict=True)
-            ),
-            steps=tuple(-1 if back else 1 for back in backwards),
-            sizes=node.shape,
-        ),
-        weak,
-    )
+    pairs = zip(node.shape, backwards, strict=True)
+    starts = tuple(extent - 1 if back else 0 for extent, back in pairs)
+    steps = tuple(-1 if back else 1 for back in backwards)
+    return wrap(structure.slice_(node, starts=starts, steps=steps, sizes=node.shape), weak)
 
 
 def _rolled(node: Node, axis: int, shift: int) -> Node:
@@ -295,15 +286,12 @@ def _pad_pairs(pad_width: Any, rank: int) -> list[tuple[int, ...]]:
     return pairs
 
 
+PadWidth = int | Sequence[int] | Sequence[Sequence[int]]
+
+
 @op
 @static("pad_width")
-def pad(
-    x: Operand,
-    pad_width: int | Sequence[int] | Sequence[Sequence[int]],
-    /,
-    *,
-    value: Operand = 0,
-) -> Tracer:
+def pad(x: Operand, pad_width: PadWidth, /, *, value: Operand = 0) -> Tracer:
     """`x` inside a border of `value`: (before, after) for each axis, or the same for all."""
     found = promoted(x, value)
     node, border = found.nodes

@@ -1,8 +1,7 @@
 """Counter-based random numbers: the same key gives the same numbers on every host.
 
-Threefry-2x32 with 20 rounds: Salmon, Moraes, Dror & Shaw 2011, "Parallel random
-numbers: as easy as 1, 2, 3", doi:10.1145/2063384.2063405. Element i of the result
-depends on the key and on i only, so that work may be cut anywhere.
+Threefry-2x32 with 20 rounds: Salmon, Moraes, Dror & Shaw 2011, "Parallel random numbers: as easy as
+1, 2, 3", doi:10.1145/2063384.2063405. Element i depends on the key and i only.
 """
 
 from __future__ import annotations

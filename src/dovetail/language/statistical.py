@@ -189,12 +189,7 @@ def all(x: Operand, /, *, axis: Axis = None, keepdims: bool = False) -> Tracer:
 
 @op
 def cumulative_prod(
-    x: Operand,
-    /,
-    *,
-    axis: int | None = None,
-    dtype: object = None,
-    include_initial: bool = False,
+    x: Operand, /, *, axis: int | None = None, dtype: object = None, include_initial: bool = False
 ) -> Tracer:
     """Running products along an axis, which may be left out in one dimension.
 
@@ -228,12 +223,7 @@ def _preceded(node: Node, axis: int, value: int, count: int) -> Node:
 
 @op
 def cumulative_sum(
-    x: Operand,
-    /,
-    *,
-    axis: int | None = None,
-    dtype: object = None,
-    include_initial: bool = False,
+    x: Operand, /, *, axis: int | None = None, dtype: object = None, include_initial: bool = False
 ) -> Tracer:
     """Running sums along an axis, which may be left out in one dimension.
 
