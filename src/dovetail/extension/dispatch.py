@@ -6,7 +6,7 @@ here, once. `Hosts` is all that extensions ask of it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, ClassVar, Protocol, TypeVar
 
 from dovetail.errors import DovetailError, HostError
@@ -28,15 +28,7 @@ class Host(Protocol):
 
     def caller(self, extension: Any) -> Caller: ...
 
-    def update_group(
-        self,
-        program: Any,
-        params: Sequence[Any],
-        gradients: Sequence[Any],
-        states: Sequence[Sequence[Any]],
-        step: int,
-        hyper: Mapping[str, float],
-    ) -> bool: ...
+    def update_group(self, *args: Any, **kwargs: Any) -> bool: ...
 
 
 class Hosts(Protocol):
