@@ -12,7 +12,7 @@ from dovetail.extension.loss import Loss
 from dovetail.extension.values import is_sequence, is_tuple, output_leaves, split
 from dovetail.graph.node import Node
 from dovetail.graph.primitives.row import constant, fresh_input
-from dovetail.graph.primitives.structure import permute
+from dovetail.graph.primitives.structure import permuted
 from dovetail.language import operands
 from dovetail.language.location import name_of
 from dovetail.language.tree import unflatten
@@ -109,17 +109,13 @@ def _one_example(
         if not isinstance(own, int) or not -rank <= own < rank:
             expected = f"an axis of an array of shape {node.shape}"
             raise ArgumentError(call, "in_axes", own, expected, SHARED)
-        front = _to_front(node, own % rank)
+        rest = (axis for axis in range(rank) if axis != own % rank)
+        front = permuted(node, (own % rank, *rest))
         sizes[front.shape[0]] = None
         example = fresh_input(constant(0, front.shape[1:], front.dtype), "example")
         outer[example] = front
         inner.append(operands.wrap(example))
     return unflatten(structure, inner)
-
-
-def _to_front(node: Node, axis: int) -> Node:
-    rest = [other for other in range(len(node.shape)) if other != axis]
-    return permute(node, axes=(axis, *rest)) if axis else node
 
 
 def _from_front(call: str, node: Node, axis: Any) -> Node:
@@ -128,4 +124,4 @@ def _from_front(call: str, node: Node, axis: Any) -> Node:
         raise ArgumentError(call, "out_axes", axis, f"an axis of an output of {rank} dimensions")
     order = list(range(1, rank))
     order.insert(axis % rank, 0)
-    return permute(node, axes=tuple(order)) if axis % rank else node
+    return permuted(node, tuple(order))

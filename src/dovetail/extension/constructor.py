@@ -10,6 +10,7 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Iterable, Mapping
+from types import SimpleNamespace
 from typing import Any
 
 from dovetail.errors import ChangedSinceMadeError
@@ -52,7 +53,7 @@ def settings_of(thing: Layer | Optimizer) -> tuple[dict[str, Any], dict[str, Any
     known: dict[str, Any] = vars(thing)
     fields = {name: known[name] for name in names if name in known}
     if not has_own_init(owner):
-        more = _difference(thing, _Bare(), names)
+        more = _difference(thing, SimpleNamespace(), names)
         if more is not None:
             raise _changed(thing, more)
         return fields, {}
@@ -88,10 +89,6 @@ def settings_of(thing: Layer | Optimizer) -> tuple[dict[str, Any], dict[str, Any
         else:
             found[name] = value
     return found, changed
-
-
-class _Bare:
-    """An object without attributes."""
 
 
 def reconstruct(owner: Any, arguments: Mapping[str, Any]) -> Any:

@@ -113,8 +113,7 @@ def closure_of(function: FunctionType) -> Iterator[tuple[str, Any]]:
 
 def _class(owner: type, seen: dict[int, int]) -> Hashable:
     seen[id(owner)] = len(seen)
-    attributes = dict(_attributes(owner))
-    return owner.__bases__, _items(attributes, seen)
+    return owner.__bases__, _items(dict(_attributes(owner)), seen)
 
 
 def _attributes(owner: type) -> Iterator[tuple[str, Any]]:

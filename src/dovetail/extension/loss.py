@@ -12,7 +12,7 @@ import contextlib
 import inspect
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any, Literal, overload
+from typing import Any, Literal, get_args, overload
 
 from dovetail.errors import ArgumentError
 from dovetail.extension.base import Arguments, Extension, Result
@@ -34,7 +34,6 @@ from dovetail.language.namespace import FUNCTIONS
 Reduction = Literal["mean", "sum", "none"]
 Targets = Literal["any", "alike", "labels"]
 REDUCTIONS = ("mean", "sum", "none")
-TARGETS = ("any", "alike", "labels")
 IGNORE = "ignore_index"
 # A first argument of this name is the targets, and the predictions come after it.
 TARGETS_FIRST = "y_true"
@@ -66,7 +65,7 @@ class Loss(Extension[Arguments, Result]):
         name: str | None = None,
         targets: Targets = "any",
     ) -> None:
-        assert targets in TARGETS, f"targets={targets!r}, expected one of {TARGETS}"
+        assert targets in get_args(Targets), f"targets={targets!r} is none of {get_args(Targets)}"
         super().__init__(definition, name=name)
         self.targets = targets
         with contextlib.suppress(TypeError, ValueError):  # the first call raises

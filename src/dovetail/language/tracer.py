@@ -41,13 +41,20 @@ def _unassignable(tracer: object) -> TraceError:
     )
 
 
-def _not_concrete(tracer: object, wanted: str) -> TraceError:
-    return TraceError(
-        f"{tracer} has no value while it is being traced, so it cannot become {wanted}",
-        "a Python number where a number is needed",
-        "use dt's functions instead of math's, or give the argument a default of type int or "
-        "bool, which makes it static",
-    )
+def _conversion(wanted: str) -> Callable[[Tracer], NoReturn]:
+    """A method that raises, since it needs values."""
+
+    def convert(self: Tracer) -> NoReturn:
+        raise at_user_line(
+            TraceError(
+                f"{self} has no value while it is being traced, so it cannot become {wanted}",
+                "a Python number where a number is needed",
+                "use dt's functions instead of math's, or give the argument a default of type int "
+                "or bool, which makes it static",
+            )
+        )
+
+    return convert
 
 
 def _unary(name: str) -> Callable[[Tracer], Tracer]:
@@ -183,20 +190,11 @@ class Tracer:
             )
         )
 
-    def __int__(self) -> NoReturn:
-        raise at_user_line(_not_concrete(self, "a Python int"))
-
-    def __float__(self) -> NoReturn:
-        raise at_user_line(_not_concrete(self, "a Python float"))
-
-    def __complex__(self) -> NoReturn:
-        raise at_user_line(_not_concrete(self, "a Python complex"))
-
-    def __index__(self) -> NoReturn:
-        raise at_user_line(_not_concrete(self, "an index or a size"))
-
-    def item(self) -> NoReturn:
-        raise at_user_line(_not_concrete(self, "a Python number"))
+    __int__ = _conversion("a Python int")
+    __float__ = _conversion("a Python float")
+    __complex__ = _conversion("a Python complex")
+    __index__ = _conversion("an index or a size")
+    item = _conversion("a Python number")
 
     def _foreign(self, function: str, name: str) -> TraceError:
         instead = RENAMED.get(name, name)

@@ -56,12 +56,9 @@ class EarlyStopping(Callback):
         baseline: float | None = None,
         start_from_epoch: int = 0,
     ) -> None:
-        self.monitor = monitor
-        self.patience = patience
-        self.min_delta = abs(min_delta)
-        self.sign = _sign(monitor, mode)
-        self.restore_best_weights = restore_best_weights
-        self.baseline = baseline
+        self.monitor, self.sign = monitor, _sign(monitor, mode)
+        self.patience, self.min_delta = patience, abs(min_delta)
+        self.restore_best_weights, self.baseline = restore_best_weights, baseline
         self.start_from_epoch = start_from_epoch
         self.on_train_begin()
 
