@@ -22,7 +22,7 @@ from dovetail.graph.primitives.declared import hold_constant
 from dovetail.language import operands
 from dovetail.language.tree import LEAF, Tree
 from dovetail.operations.arguments import CallTemplate
-from dovetail.operations.operation import Primal
+from dovetail.operations.primal import Primal
 
 Paths = tuple[str, ...]
 Arguments = TypeVar("Arguments", bound=CallTemplate)

@@ -23,13 +23,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from dovetail.errors import DovetailError, StructureError
-from dovetail.extension.values import put
-from dovetail.graph.dtypes import DType
 from dovetail.graph.node import Graph
-from dovetail.graph.primitives.elementwise import cast
-from dovetail.graph.primitives.row import input_node
 from dovetail.language.trace import ArraySpec
-from dovetail.operations.operation import Attachment, Operation, Specs, spec_of
+from dovetail.operations.operation import (
+    Attachment,
+    Operation,
+    Specs,
+    in_given_types,
+    same_kind,
+    spec_of,
+)
 from dovetail.operations.splitting import Call, SplitGraph, Subgraph, View, has_library, split_graph
 
 Dim = tuple[int, int]  # the number of an array, and a dimension of it
@@ -200,21 +203,13 @@ class Segment(Operation):
         A framework's library call may return another integer or floating type than the graph has.
         """
         for known in self._whole_specs:
-            if [spec.shape for spec in known] == [spec.shape for spec in specs] and all(
-                one is other or _same_kind(one, other)
-                for one, other in ((a.dtype, b.dtype) for a, b in zip(known, specs, strict=True))
+            pairs = list(zip(known, specs, strict=True))
+            if all(a.shape == b.shape for a, b in pairs) and all(
+                a.dtype is b.dtype or same_kind(a.dtype, b.dtype) for a, b in pairs
             ):
-                graph = self.graph(known)
-                arrays = [
-                    input_node(node.attr("name"), spec.shape, spec.dtype)
-                    for node, spec in zip(graph.inputs[: self.arrays], specs, strict=True)
-                ]
-                given = [
-                    cast(array, dtype=node.dtype) if array.dtype is not node.dtype else array
-                    for array, node in zip(arrays, graph.inputs[: self.arrays], strict=True)
-                ]
-                outputs = put(graph.outputs, graph.inputs[: self.arrays], given)
-                return Graph((*arrays, *graph.inputs[self.arrays :]), outputs)
+                graph, count = self.graph(known), self.arrays
+                given, outputs = in_given_types(graph.inputs[:count], specs, graph.outputs)
+                return Graph((*given, *graph.inputs[count:]), outputs)
         return None
 
     def _recover(self, specs: Specs) -> Specs:
@@ -246,12 +241,8 @@ class Segment(Operation):
         return other_shapes(self.whole.name, specs, known[-1:])
 
 
-def _same_kind(one: DType, other: DType) -> bool:
-    return (one.is_integer and other.is_integer) or (one.is_floating and other.is_floating)
-
-
 def inputs_of(graph: Graph, arrays: int) -> Specs:
-    """The specs of the arrays that a graph register."""
+    """The specs of the arrays that a graph reads."""
     return tuple(map(spec_of, graph.inputs[:arrays]))
 
 

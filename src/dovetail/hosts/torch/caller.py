@@ -25,7 +25,7 @@ from dovetail.hosts.torch.recording import functions, is_compiling
 from dovetail.hosts.torch.segments import calls_library
 from dovetail.operations.arguments import CallTemplate
 from dovetail.operations.calls import OperationCaller
-from dovetail.operations.operation import Primal
+from dovetail.operations.primal import Primal
 
 Tensor = torch.Tensor
 
