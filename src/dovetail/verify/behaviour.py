@@ -8,12 +8,11 @@ from contextvars import copy_context
 
 import numpy as np
 
-from dovetail.errors import DovetailError
 from dovetail.graph.dtypes import float32
 from dovetail.options import options, override
 from dovetail.verify.calls import Call
 from dovetail.verify.context import Context
-from dovetail.verify.sample import Array, Sample, is_real
+from dovetail.verify.sample import REJECTED, Array, Sample, is_real
 from dovetail.verify.shapes import resized, sizes
 from dovetail.verify.verdict import (
     Verdict,
@@ -97,7 +96,7 @@ def _traced(call: Call, sample: Sample) -> Call | None:
     other = Call(call.function, sample)
     try:
         _ = other.reference
-    except (DovetailError, ValueError, IndexError, TypeError):
+    except REJECTED:
         return None
     return other
 

@@ -17,8 +17,8 @@ from dovetail.language.trace import ArraySpec
 from dovetail.language.tree import map_leaves
 from dovetail.verify.calls import Call
 from dovetail.verify.context import Target
-from dovetail.verify.sample import Sample, is_real
-from dovetail.verify.samples import REJECTED, declared, generated, no_sample
+from dovetail.verify.sample import REJECTED, Sample, is_real
+from dovetail.verify.samples import declared, generated, no_sample
 
 UNITS = 4
 

@@ -26,9 +26,9 @@ class JaxHost(FrameworkHost):
         "versions": "validators:versions",
         "vjp": "validators:vjp",
         "optimize": "validators:optimize",
-        "op": "functions:function_form",
-        "activation": "functions:function_form",
-        "loss": "functions:function_form",
+        "op": "functions:JaxFunction",
+        "activation": "functions:JaxFunction",
+        "loss": "functions:JaxFunction",
         "layer": "layers:layer_form",
         "optimizer": "optimizers:optimizer_form",
     }

@@ -130,7 +130,7 @@ def _jvp(
         for n in range(operation.arrays)
         if type(tangents[n]) is not ad.Zero and specs[n].dtype.is_floating
     )
-    nothing: list[Any] = [_zero(each) for each in results]
+    nothing: list[Any] = [ad.Zero(jax.typeof(each).to_tangent_aval()) for each in results]
     outputs = operation.floating_outputs(specs)
     if not moving or not outputs:
         return results, nothing
@@ -140,11 +140,6 @@ def _jvp(
     for index, tangent in zip(outputs, found, strict=True):
         nothing[index] = tangent
     return results, nothing
-
-
-def _zero(value: Any) -> Any:
-    aval = jax.typeof(value)
-    return ad.Zero(aval.to_tangent_aval())
 
 
 def _transpose(cotangents: Sequence[Any], *operands: Any, operation: Operation) -> list[Any]:
@@ -175,7 +170,8 @@ def _transpose_of(
     if isinstance(operation, Vjp):
         count = len(operation.cotangents)
         if unknown == tuple(range(count)):
-            return _TransposedVjp.of(operation, given), arrays[count:]
+            tangents = tuple(operation.wrt[n] for n in given)
+            return _transposed_vjp(operation.inner, tangents, operation.cotangents), arrays[count:]
     # Linear in what is unknown: the cotangents do not depend on it.
     filled = [
         jnp.zeros(x.aval.shape, x.aval.dtype) if ad.is_undefined_primal(x) else x for x in arrays
@@ -191,12 +187,6 @@ class _TransposedVjp(Operation):
         super().__init__(self.inner_jvp.name, self.inner_jvp.arrays, self.inner_jvp.scalars)
         self.first = len(tangents)
 
-    @staticmethod
-    def of(vjp: Vjp, given: Indices) -> Operation:
-        """For the cotangents `given` of the vjp's outputs."""
-        tangents = tuple(vjp.wrt[n] for n in given)
-        return _transposed_vjp(vjp.inner, tangents, vjp.cotangents)
-
     def _build(self, specs: Specs) -> Any:
         first, count = self.first, self.arrays
         graph = self.inner_jvp.graph((*specs[first:], *specs[:first]))
@@ -205,9 +195,7 @@ class _TransposedVjp(Operation):
         return type(graph)((*arrays, *inputs[count:]), graph.outputs)
 
 
-@functools.cache
-def _transposed_vjp(inner: Operation, tangents: Indices, outputs: Indices) -> Operation:
-    return _TransposedVjp(inner, tangents, outputs)
+_transposed_vjp = functools.cache(_TransposedVjp)
 
 
 def _batched(

@@ -13,10 +13,9 @@ from jax.test_util import check_grads
 
 from dovetail.hosts.protocol import Validator
 from dovetail.language.tree import map_leaves
-from dovetail.operations.validation import FloatingFunction, derivative_is_declared
+from dovetail.operations.validation import FloatingFunction, differences_agree
 
 FUNCTIONS = ("op", "activation", "loss")
-_SHIFT = 0.0123  # how far arguments are moved away from what may be a kink
 
 
 def versions() -> dict[str, str]:
@@ -85,18 +84,16 @@ def _gradients(
 
         if not function.primals or not jax.eval_shape(run, *function.primals):
             return
-        complaint = None
-        for shift in (0.0, _SHIFT):  # differences across a kink are wrong: then beside it
+
+        def agree(shift: float) -> str | None:
+            inputs = [_shifted(x, shift) for x in function.primals]
             try:
-                check_grads(
-                    run, [_shifted(x, shift) for x in function.primals], order, atol=1e-4, rtol=1e-4
-                )
+                check_grads(run, inputs, order, atol=1e-4, rtol=1e-4)
             except AssertionError as error:
-                complaint = complaint or " ".join(str(error).split())[:300]
-                continue
-            return
-        if not derivative_is_declared(extension, args, settings):
-            yield complaint or "no reason given"
+                return " ".join(str(error).split())[:300] or "no reason given"
+            return None
+
+        yield from differences_agree(agree, extension, args, settings)
 
 
 def _shifted(array: Any, shift: float) -> Any:

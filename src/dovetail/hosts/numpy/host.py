@@ -15,7 +15,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from operator import itemgetter
+from operator import is_, itemgetter
 from typing import Any, ClassVar, Protocol, TypeVar
 
 import numpy as np
@@ -144,7 +144,7 @@ class NumpyCaller:
         program = self._program(collected)
         if all(map(_fits_output, out)) and program.shares(out, collected.arrays):
             program.executable(collected.arrays, collected.scalars, out)
-            same = len(args) == len(collected.arrays) and all(map(_is_same, args, collected.arrays))
+            same = len(args) == len(collected.arrays) and all(map(is_, args, collected.arrays))
             if same and _in_order(signature, kwargs, collected.scalars):
                 _remember(self._into_programs, key, program)
             return
@@ -172,7 +172,7 @@ class NumpyCaller:
         program = self._program(collected)
         if not kwargs and len(args) == self._plain:
             arrays = [array for array in args if type(array) is _ndarray]
-            if len(arrays) == len(args) and all(map(_is_same, args, collected.arrays)):
+            if len(arrays) == len(args) and all(map(is_, args, collected.arrays)):
                 plain = [(a.shape, a.strides, a.dtype, a.flags.aligned) for a in arrays]
                 known = program, tuple(collected.scalars)
                 _remember(self._plain_programs, sum(plain, ()), known)
@@ -207,10 +207,6 @@ def _in_order(signature: Signature, kwargs: dict[str, Any], scalars: Sequence[fl
         if a.name in kwargs and type(kwargs[a.name]) is float and not a.static
     ]  # fmt: skip
     return numbers == list(kwargs) and len(scalars) == len(kwargs)
-
-
-def _is_same(first: object, second: object) -> bool:
-    return first is second
 
 
 def _is_static(argument: Argument, value: Any) -> bool:
@@ -262,18 +258,8 @@ class NumpyHost(Host):
     def caller(self, extension: Extension) -> Caller:
         return extension.host_caller(self, lambda: NumpyCaller(self, extension, self._compile))
 
-    def update_group(
-        self,
-        program: Any,
-        params: Sequence[Any],
-        gradients: Sequence[Any],
-        states: Sequence[Sequence[Any]],
-        step: int,
-        hyper: Mapping[str, float],
-    ) -> bool:
-        if self._compile is not compile_graph:
-            return False
-        return update_in_place(program, params, gradients, states, step, hyper)
+    def update_group(self, *args: Any, **kwargs: Any) -> bool:
+        return self._compile is compile_graph and update_in_place(*args, **kwargs)
 
     def versions(self) -> dict[str, str]:
         return {"numpy": np.__version__}
@@ -306,20 +292,11 @@ class NumpyHost(Host):
         NumpyCaller(self, extension, record)(args, settings)
         return frozenset(seen) if known else None
 
-    def op(self, extension: Any) -> Any:
-        return extension
-
-    def activation(self, extension: Any) -> Any:
-        return extension
-
-    def loss(self, extension: Any) -> Any:
-        return extension
-
-    def layer(self, definition: Any) -> Any:
+    def op(self, definition: Any, /) -> Any:
+        """A definition itself, whatever its kind."""
         return definition
 
-    def optimizer(self, definition: Any) -> Any:
-        return definition
+    activation = loss = layer = optimizer = op
 
 
 HOST = NumpyHost()

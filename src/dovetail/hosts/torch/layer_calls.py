@@ -11,7 +11,7 @@ from dovetail.extension.layer import Layer
 from dovetail.hosts.torch.autograd import apply
 from dovetail.hosts.torch.caller import TorchArguments
 from dovetail.hosts.torch.dtypes import spec
-from dovetail.hosts.torch.dynamo import dynamo_skip, with_dicts, without_dicts
+from dovetail.hosts.torch.dynamo import dynamo_skip, without_dicts
 from dovetail.hosts.torch.errors import reraise
 from dovetail.hosts.torch.fast_path import PLAIN
 from dovetail.hosts.torch.memory import beside
@@ -165,6 +165,3 @@ class LayerCalls:
         count = call.output.leaves
         output = found[0] if call.is_leaf else unflatten(call.output, found[:count])
         return output, call.changed, found[count:]
-
-
-__all__ = ["LayerCalls", "with_dicts"]

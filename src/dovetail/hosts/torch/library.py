@@ -14,12 +14,12 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
 import torch
 
 from dovetail.compile.cpu.executor import Executable
 from dovetail.hosts.torch import native
-from dovetail.hosts.torch.dtypes import THEIRS, hint, ours, spec
+from dovetail.hosts.torch.conversion import as_numpy
+from dovetail.hosts.torch.dtypes import THEIRS, hint, spec
 from dovetail.hosts.torch.dynamo import dynamo_skip
 from dovetail.hosts.torch.errors import check_devices
 from dovetail.hosts.torch.layout import output_order, strides_in
@@ -176,9 +176,7 @@ def _numpy(tensor: Any, order: tuple[int, ...] | None) -> Any:
         raise no_memory("an operator of Dovetail", "tensor", kind)
     if order is not None and tensor.ndim:
         tensor = tensor.permute(order)
-    if tensor.dtype is torch.bfloat16:
-        return tensor.view(torch.int16).numpy().view(ours(torch.bfloat16).numpy)
-    return np.asarray(tensor.numpy())
+    return as_numpy(tensor)
 
 
 @functools.cache
