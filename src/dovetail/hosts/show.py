@@ -27,7 +27,6 @@ PUBLIC = ["show"]
 def _graphs(
     extension: Extension, args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> list[tuple[Graph, Sequence[tuple[int, ...] | None]]]:
-    """The graphs that a call compiles."""
     seen: list[tuple[Graph, Sequence[tuple[int, ...] | None]]] = []
 
     def record(graph: Graph, strides: Sequence[tuple[int, ...] | None]) -> Executable:

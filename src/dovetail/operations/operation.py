@@ -452,6 +452,14 @@ def same_kind(one: DType, other: DType) -> bool:
     return (one.is_integer and other.is_integer) or (one.is_floating and other.is_floating)
 
 
+def placed(values: Iterable[Any], positions: Iterable[int], count: int, rest: Any = None) -> Any:
+    """A list of so many items, with the values at these positions."""
+    found: list[Any] = [rest] * count
+    for position, value in zip(positions, values, strict=True):
+        found[position] = value
+    return found
+
+
 # How an operation is made of another one, by the name of the method.
 DERIVED: dict[str, Callable[..., Operation]] = {
     "sized": WithSizes, **{kind.method: kind for kind in (Vjp, Jvp, Batched, Forward, Backward)}

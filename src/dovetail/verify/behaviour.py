@@ -28,7 +28,6 @@ ROW = 513  # elements of a row of the large arrays
 
 
 def _parts(context: Context) -> list[Call]:
-    """The value and the gradient of every call, in float32."""
     return [
         each
         for call in context.target.calls

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -79,17 +80,14 @@ def _of_extension(extension: Extension, rng: np.random.Generator) -> Target:
         samples = [first, *_with_optional(extension, first, rng)]
     calls = [Call(extension, sample) for sample in samples]
     if extension.kind == "loss" and extension.example is None:
-        calls += [Call(extension, _reduced(samples[0]))]
+        mean = {"reduction": "mean"}
+        calls.append(Call(extension, replace(samples[0], settings=mean, label="mean")))
     return Target(extension.name, extension.kind, extension, extension.location, tuple(calls))
 
 
 def _variadic(extension: Extension, position: int) -> bool:
     variadic = extension.signature.variadic
     return variadic is not None and position >= len(extension.signature.positional)
-
-
-def _reduced(sample: Sample) -> Sample:
-    return Sample(sample.args, {"reduction": "mean"}, sample.names, "mean")
 
 
 def _with_optional(extension: Extension, sample: Sample, rng: np.random.Generator) -> list[Sample]:

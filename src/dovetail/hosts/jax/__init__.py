@@ -19,17 +19,12 @@ class JaxHost(FrameworkHost):
     framework: ClassVar[str] = "jax"
     package: ClassVar[str] = __name__
     parts: ClassVar[Mapping[str, str]] = {
-        "spec": "dtypes:spec",
-        "caller": "caller:caller",
         "from_numpy": "validators:from_numpy",
-        "validators": "validators:VALIDATORS",
-        "versions": "validators:versions",
         "vjp": "validators:vjp",
         "optimize": "validators:optimize",
         "op": "functions:JaxFunction",
         "activation": "functions:JaxFunction",
         "loss": "functions:JaxFunction",
-        "layer": "layers:layer_form",
         "optimizer": "optimizers:optimizer_form",
     }
 

@@ -30,7 +30,7 @@ from jax.sharding import NamedSharding, PartitionSpec
 from dovetail.extension.exact import float_bits
 from dovetail.hosts.jax.dtypes import result_dtype, specs_of
 from dovetail.hosts.jax.lowering import lower_composite, lower_on_cpu
-from dovetail.operations.operation import Indices, Jvp, Operation, Specs, Vjp
+from dovetail.operations.operation import Indices, Jvp, Operation, Specs, Vjp, placed
 
 dovetail_p = Primitive("dovetail")
 dovetail_p.multiple_results = True
@@ -146,16 +146,13 @@ def _transpose(cotangents: Sequence[Any], *operands: Any, operation: Operation) 
     """The cotangents of the operands that the operation is linear in: those not known."""
     unknown = tuple(n for n, each in enumerate(operands) if ad.is_undefined_primal(each))
     given = tuple(n for n, each in enumerate(cotangents) if type(each) is not ad.Zero)
-    found: list[Any] = [None] * len(operands)
     if not given:
         return [ad.Zero(x.aval) if ad.is_undefined_primal(x) else None for x in operands]
     values = [cotangents[n] for n in given]
     arrays, floats = operands[: operation.arrays], operands[operation.arrays :]
     transpose, known = _transpose_of(operation, given, unknown, arrays)
     results = bind(transpose, (*values, *known, *floats))
-    for index, value in zip(unknown, results, strict=True):
-        found[index] = value
-    return found
+    return placed(results, unknown, len(operands))
 
 
 def _transpose_of(

@@ -196,7 +196,6 @@ class LossMetric(keras.metrics.MeanMetricWrapper):
 
 
 def _settings(extension: Extension, args: tuple[Any, ...], given: dict[str, Any]) -> dict[str, Any]:
-    """Every hyperparameter by name; the positional ones in the definition's order."""
     signature = extension.signature
     known = [each for each in signature.arguments if not each.is_array and each.name != "reduction"]
     return given_settings(signature, known, [each.name for each in known], args, given)

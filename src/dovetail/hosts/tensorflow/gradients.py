@@ -30,6 +30,7 @@ from dovetail.operations.operation import (
     ForwardBackward,
     Indices,
     Operation,
+    placed,
 )
 
 
@@ -56,7 +57,6 @@ def _cached(
 
 
 def _signature_of(array: Any) -> Any:
-    """Shape and type, as a key."""
     if array.__class__ is ops.EagerTensor:
         return array._shape_tuple(), array._datatype_enum()
     return partial_shape(array), array.dtype
@@ -135,15 +135,12 @@ def _gradient(node: Any, *gradients: Any) -> list[Any]:
         operation, ("backward", skipped, present), arrays,
         lambda: _backward_call(operation, skipped, present, arrays, outputs),
     )  # fmt: skip
-    result: list[Any] = [None] * len(inputs)
-    if planned is not None:
-        given = [_dense(gradients[n]) for n in planned.cotangents]
-        given += arrays[: planned.arrays]
-        given += [outputs[n] for n in planned.saved]
-        found = call(planned.operation, given, floats)
-        for index, gradient in zip(planned.wrt, found, strict=True):
-            result[index] = gradient
-    return result
+    if planned is None:
+        return [None] * len(inputs)
+    given = [_dense(gradients[n]) for n in planned.cotangents]
+    given += arrays[: planned.arrays]
+    given += [outputs[n] for n in planned.saved]
+    return placed(call(planned.operation, given, floats), planned.wrt, len(inputs))
 
 
 def _backward_call(
@@ -201,13 +198,11 @@ def _forward_mode(
         arrays = arrays[: plain.arrays]
     moving = tuple(n for n in floating(arrays) if tangents[n] is not None)
     moved = floating(outputs)
-    result: list[Any] = [None] * len(outputs)
-    if moving and moved:
-        given = [tangents[n] for n in moving]
-        found = call(plain.jvp(moving, moved), [*arrays, *given], floats)
-        for index, tangent in zip(moved, found, strict=True):
-            result[index] = tangent
-    return result
+    if not moving or not moved:
+        return [None] * len(outputs)
+    given = [tangents[n] for n in moving]
+    found = call(plain.jvp(moving, moved), [*arrays, *given], floats)
+    return placed(found, moved, len(outputs))
 
 
 # vectorized_map, and with it jacobian.

@@ -147,7 +147,6 @@ class _PythonProgram:
 
 
 def _array(address: int, shape: tuple[int, ...], dtype: Any, size: int) -> Any:
-    """The array that lies at an address."""
     if not size:
         return np.empty(shape, dtype)
     memory: Any = (ctypes.c_char * (size * dtype.itemsize)).from_address(address)

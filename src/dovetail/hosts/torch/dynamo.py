@@ -63,6 +63,31 @@ def _substitute_call() -> None:
             setattr(Extension, name, CALL_IN_PYTHON)
 
 
+class CallInGraph:
+    """A call that torch.compile puts into its graph whole: `whole` makes it.
+
+    Autograd and transforms then work as in eager mode. `note` is what `whole` has kept of the last
+    call, since a graph can return nothing but tuples of tensors.
+    """
+
+    whole: Callable[..., Any]
+    note: Any = None
+
+    # Run while torch.compile traces: to mark earlier would import the compiler.
+
+    def mark(self) -> bool:
+        """Tell torch.compile not to trace `whole`."""
+        torch.compiler.allow_in_graph(self.whole)
+        return True
+
+    def last(self) -> Any:
+        """The note of the last call."""
+        return self.note
+
+    mark._dynamo_marked_constant = True  # type: ignore[attr-defined]
+    last._dynamo_marked_constant = True  # type: ignore[attr-defined]
+
+
 # Dicts among the outputs, which a call in a graph may not return.
 
 
