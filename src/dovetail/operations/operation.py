@@ -100,10 +100,7 @@ class Operation(ABC):
         """What is known for a key; made where nothing is."""
         with self.lock:
             if key not in known:
-                found = make()
-                if len(known) >= CACHE_SIZE:
-                    known.clear()
-                known[key] = found
+                remember(known, key, make())
             return known[key]
 
     def _checked(self, specs: Specs) -> Graph:
@@ -450,6 +447,14 @@ def in_given_types(
 def same_kind(one: DType, other: DType) -> bool:
     """Whether two types are the same but for their width."""
     return (one.is_integer and other.is_integer) or (one.is_floating and other.is_floating)
+
+
+def remember(known: dict[Any, Value], key: Any, value: Value, most: int = CACHE_SIZE) -> Value:
+    """Keep a value in a cache, which is emptied when it is full."""
+    if len(known) >= most:
+        known.clear()
+    known[key] = value
+    return value
 
 
 def placed(values: Iterable[Any], positions: Iterable[int], count: int, rest: Any = None) -> Any:

@@ -30,6 +30,7 @@ from dovetail.operations.operation import (
     Operation,
     Specs,
     in_given_types,
+    remember,
     same_kind,
     spec_of,
 )
@@ -37,7 +38,6 @@ from dovetail.operations.splitting import Call, SplitGraph, Subgraph, View, has_
 
 Dim = tuple[int, int]  # the number of an array, and a dimension of it
 
-CACHE_SIZE = 1024
 _FACTORS = 4  # sizes in one product
 
 
@@ -262,16 +262,15 @@ class Segments:
         """Whether the operation calls a library, so that it is no operator on its own."""
         found = self._libraries.get(specs)
         if found is None:
-            found = has_library(self.operation.graph(specs))
-            _remember(self._libraries, specs, found)
+            found = remember(self._libraries, specs, has_library(self.operation.graph(specs)))
         return found
 
     def split(self, specs: Specs) -> SplitGraph:
         """The steps of the operation for these specs."""
         found = self._splits.get(specs)
         if found is None:
-            found = split_graph(self.operation.graph(specs), self.operation.arrays)
-            _remember(self._splits, specs, found)
+            split = split_graph(self.operation.graph(specs), self.operation.arrays)
+            found = remember(self._splits, specs, split)
         return found
 
     def plan(self, specs: Specs) -> SegmentPlan:
@@ -281,8 +280,8 @@ class Segments:
             with self._lock:
                 subgraphs = self.split(specs).subgraphs
                 parts = [self._segment(n, subgraph, specs) for n, subgraph in enumerate(subgraphs)]
-                found = _plan(self.split(specs), parts, self.operation.arrays)
-                _remember(self._plans, specs, found)
+                plan = _plan(self.split(specs), parts, self.operation.arrays)
+                found = remember(self._plans, specs, plan)
         return found
 
     def _segment(self, number: int, subgraph: Subgraph, whole_specs: Specs) -> Segment:
@@ -445,12 +444,6 @@ def _plan(whole: SplitGraph, parts: Sequence[Segment], arrays: int) -> SegmentPl
         for number in range(len(steps))
     )
     return SegmentPlan(steps, whole.outputs, dead)
-
-
-def _remember(known: dict[Specs, Any], specs: Specs, value: Any) -> None:
-    if len(known) >= CACHE_SIZE:
-        known.clear()
-    known[specs] = value
 
 
 _segments = Attachment(Segments)

@@ -179,16 +179,9 @@ def _fail(
 def reduced(call: Call, found: Comparison) -> Sample:
     """The sample at the worst element only, for a pointwise call."""
     index = found.worst
-    if index is None or not is_pointwise_at(call, found):
-        return call.sample
-    return call.sample.at(index)
-
-
-def is_pointwise_at(call: Call, found: Comparison) -> bool:
-    """Whether every argument has an element for the element of the output."""
-    return call.reference.pointwise and all(
-        leaf.shape == found.error.shape for leaf in call.sample.leaves
-    )
+    alike = all(leaf.shape == found.error.shape for leaf in call.sample.leaves)
+    pointwise = index is not None and call.reference.pointwise and alike
+    return call.sample.at(index) if pointwise else call.sample
 
 
 def _text(value: object) -> str:

@@ -92,28 +92,23 @@ def shapes(context: Context) -> Verdict:
     return passed(f"{len(checked)} other shapes{left}")
 
 
-def _fortran(array: Array) -> Array:
-    return np.asfortranarray(array)
-
-
 def _reversed(array: Array) -> Array:
     return np.ascontiguousarray(array[..., ::-1])[..., ::-1] if array.ndim else array
 
 
+def _inside(array: Array, columns: int, step: int) -> Array:
+    wide = np.zeros((*array.shape[:-1], columns), array.dtype)
+    view = wide[..., : step * array.shape[-1] : step]
+    view[...] = array
+    return view
+
+
 def _strided(array: Array) -> Array:
-    if not array.ndim:
-        return array
-    wide = np.zeros((*array.shape[:-1], 2 * array.shape[-1]), array.dtype)
-    wide[..., ::2] = array
-    return wide[..., ::2]
+    return _inside(array, 2 * array.shape[-1], 2) if array.ndim else array
 
 
 def _rows_apart(array: Array) -> Array:
-    if array.ndim < 2:
-        return array
-    wide = np.zeros((*array.shape[:-1], array.shape[-1] + 3), array.dtype)
-    wide[..., : array.shape[-1]] = array
-    return wide[..., : array.shape[-1]]
+    return _inside(array, array.shape[-1] + 3, 1) if array.ndim > 1 else array
 
 
 def _repeated(array: Array) -> Array:
@@ -121,7 +116,7 @@ def _repeated(array: Array) -> Array:
 
 
 LAYOUTS: tuple[tuple[str, Callable[[Array], Array]], ...] = (
-    ("transposed", _fortran), ("negative strides", _reversed), ("every second element", _strided),
+    ("transposed", np.asfortranarray), ("negative strides", _reversed), ("every second element", _strided),
     ("padded rows", _rows_apart), ("stride 0", _repeated),
 )  # fmt: skip
 

@@ -134,7 +134,7 @@ def _of_layer(layer: Layer, rng: np.random.Generator) -> Target:
     sample = generated(layer.name, layer.location, arguments, program, make, rng, extents)
     own = found[id(sample.args[0])]
     samples = [sample]
-    if _takes_training(own):
+    if any(isinstance(each, Layer) and each.takes_training for each, _ in own.walk()):
         training = {"training": True}
         samples.append(Sample(sample.args, training, sample.names, "training", sample.fixed))
     calls = tuple(Call(own.program, each) for each in samples)
@@ -150,10 +150,6 @@ def _extents(layer: Layer) -> list[int]:
         for name in each.inferred
     ]
     return list(dict.fromkeys(extent for extent in known if isinstance(extent, int)))
-
-
-def _takes_training(layer: Layer) -> bool:
-    return any(isinstance(each, Layer) and each.takes_training for each, _ in layer.walk())
 
 
 def _spec(array: Any) -> ArraySpec:

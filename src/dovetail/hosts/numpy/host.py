@@ -16,7 +16,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from operator import is_, itemgetter
-from typing import Any, ClassVar, Protocol, TypeVar
+from typing import Any, ClassVar, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -34,9 +34,9 @@ from dovetail.hosts.protocol import Host
 from dovetail.language.trace import ArraySpec, ScalarSpec, WeakSpec, trace
 from dovetail.language.tree import LEAF, Tree, map_leaves, unflatten
 from dovetail.operations.arguments import ForeignValue
+from dovetail.operations.operation import remember
 
 Array = npt.NDArray[Any]
-Value = TypeVar("Value")
 
 
 class Executable(Protocol):
@@ -146,7 +146,7 @@ class NumpyCaller:
             program.executable(collected.arrays, collected.scalars, out)
             same = len(args) == len(collected.arrays) and all(map(is_, args, collected.arrays))
             if same and _in_order(signature, kwargs, collected.scalars):
-                _remember(self._into_programs, key, program)
+                remember(self._into_programs, key, program, CACHED_PROGRAMS)
             return
         results = program.executable(collected.arrays, collected.scalars)
         for array, result in zip(out, results, strict=True):
@@ -160,7 +160,7 @@ class NumpyCaller:
                 program = self._programs.get(key)
                 if program is None:
                     program = self._build(collected)
-                    _remember(self._programs, key, program)
+                    remember(self._programs, key, program, CACHED_PROGRAMS)
         return program
 
     def _general(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
@@ -175,7 +175,7 @@ class NumpyCaller:
             if len(arrays) == len(args) and all(map(is_, args, collected.arrays)):
                 plain = [(a.shape, a.strides, a.dtype, a.flags.aligned) for a in arrays]
                 known = program, tuple(collected.scalars)
-                _remember(self._plain_programs, sum(plain, ()), known)
+                remember(self._plain_programs, sum(plain, ()), known, CACHED_PROGRAMS)
         return program.build(program.executable(collected.arrays, collected.scalars))
 
     def _build(self, collected: NumpyArguments) -> Program:
@@ -233,12 +233,6 @@ def _spec(weak: Mapping[int, DType], value: Any) -> Any:
             return WeakSpec(array.shape, weak[id(array)])
         return ArraySpec(array.shape, as_dtype(array.dtype))
     return ScalarSpec() if isinstance(value, float) else value
-
-
-def _remember(programs: dict[tuple[Any, ...], Value], key: Any, program: Value) -> None:
-    if len(programs) >= CACHED_PROGRAMS:
-        programs.clear()
-    programs[key] = program
 
 
 class NumpyHost(Host):

@@ -23,7 +23,6 @@ from dovetail.hosts.tensorflow.library import call, known_shapes, partial_shape
 from dovetail.hosts.tensorflow.names import operation_of
 from dovetail.hosts.tensorflow.native import OP
 from dovetail.operations.operation import (
-    CACHE_SIZE,
     Attachment,
     Backward,
     Forward,
@@ -31,6 +30,7 @@ from dovetail.operations.operation import (
     Indices,
     Operation,
     placed,
+    remember,
 )
 
 
@@ -49,11 +49,7 @@ def _cached(
     """The cached value of a request for tensors of these shapes and types, or a new one."""
     key = request, tuple(map(_signature_of, arrays))
     cache = _caches.of(operation)
-    if key not in cache:
-        if len(cache) >= CACHE_SIZE:
-            cache.clear()
-        cache[key] = make()
-    return cache[key]
+    return cache[key] if key in cache else remember(cache, key, make())
 
 
 def _signature_of(array: Any) -> Any:
@@ -182,15 +178,11 @@ def _dense(gradient: Any) -> Any:
 # Forward mode.
 
 
-def _attribute(attributes: tuple[Any, ...], name: str) -> str:
-    value = attributes[attributes.index(name) + 1]
-    return value.decode() if isinstance(value, bytes) else value
-
-
 def _forward_mode(
     attributes: tuple[Any, ...], inputs: list[Any], outputs: list[Any], tangents: list[Any]
 ) -> list[Any]:
-    operation = operation_of(_attribute(attributes, "operation"))
+    text = attributes[attributes.index("operation") + 1]
+    operation = operation_of(text.decode() if isinstance(text, bytes) else text)
     arrays, floats = _arrays_and_floats(operation, inputs)
     plain: Operation = operation
     if isinstance(operation, Backward):

@@ -36,7 +36,7 @@ from dovetail.hosts.torch.recording import (
 )
 from dovetail.hosts.torch.segments import calls_library, run_segments
 from dovetail.hosts.torch.sharding import distributed
-from dovetail.operations.operation import CACHE_SIZE, ForwardBackward, Operation, Specs, placed
+from dovetail.operations.operation import ForwardBackward, Operation, Specs, placed, remember
 from dovetail.operations.segments import segments
 from dovetail.operations.splitting import declares
 
@@ -70,10 +70,8 @@ def _new_function(operation: Operation, arrays: tuple[Any, ...]) -> Callable[...
     """Make and cache the function that `record` calls for tensors like these."""
     made = _recorded_function(operation, arrays)
     known, key = functions.of(operation), key_of(arrays)
-    if len(known) >= CACHE_SIZE:
-        known.clear()
     with contextlib.suppress(TypeError):  # symbolic sizes
-        known[key] = made
+        remember(known, key, made)
     return made
 
 

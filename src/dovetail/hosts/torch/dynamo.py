@@ -29,13 +29,11 @@ def version() -> tuple[int, ...]:
 def dynamo_skip(function: Function) -> Function:
     """The same function, marked so that it and its callees run as plain Python, at no cost."""
     code: Any = getattr(function, "__code__", None)
-    compiler: Any = torch._C
-    frames = compiler._dynamo.eval_frame
-    if code is not None and hasattr(frames, "set_code_exec_strategy"):
+    if code is not None:
+        compiler: Any = torch._C
+        frames = compiler._dynamo.eval_frame
         skip = frames._FrameAction.SKIP
         frames.set_code_exec_strategy(code, frames._FrameExecStrategy(skip, skip))
-    elif code is not None:  # PyTorch before 2.7
-        frames.skip_code(code)
     return function
 
 

@@ -269,8 +269,5 @@ def _dense(part: Tensor) -> Tensor:
     """The tensor itself where it is dense and plain; else a dense copy."""
     if kind_of(part) is not None:
         return torch.empty_like(part).copy_(part)
-    return part if _is_dense(part) else part.contiguous()
-
-
-def _is_dense(tensor: Tensor) -> bool:
-    return not tensor.numel() or order_of(tuple(tensor.shape), tensor.stride()) is not None
+    dense = not part.numel() or order_of(tuple(part.shape), part.stride()) is not None
+    return part if dense else part.contiguous()

@@ -19,7 +19,7 @@ import torch
 
 from dovetail.hosts.torch.dtypes import THEIRS, spec
 from dovetail.hosts.torch.shapes import Numbers, SizeRules, symbolic_sizes
-from dovetail.operations.operation import Attachment, Operation, Specs
+from dovetail.operations.operation import Attachment, Operation, Specs, remember
 from dovetail.operations.segments import HostFunctions, Run, SegmentPlan, segments
 from dovetail.operations.splitting import Call, View, ViewOp
 
@@ -56,13 +56,10 @@ def plan_for(operation: Operation, arrays: tuple[Any, ...]) -> SegmentPlan:
     except TypeError:  # symbolic sizes
         return _symbolic(operation, arrays)
     if found is None:
-        if len(plans) >= _REMEMBERED:
-            plans.clear()
-        found = plans[key] = segments(operation).plan(tuple(map(spec, arrays)))
+        found = remember(plans, key, segments(operation).plan(tuple(map(spec, arrays))))
     return found
 
 
-_REMEMBERED = 1024
 _plans = Attachment[dict[Any, SegmentPlan]](lambda operation: {})
 _size_rules = Attachment[SizeRules](lambda operation: {})
 
