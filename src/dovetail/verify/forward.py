@@ -180,8 +180,9 @@ def reduced(call: Call, found: Comparison) -> Sample:
     """The sample at the worst element only, for a pointwise call."""
     index = found.worst
     alike = all(leaf.shape == found.error.shape for leaf in call.sample.leaves)
-    pointwise = index is not None and call.reference.pointwise and alike
-    return call.sample.at(index) if pointwise else call.sample
+    if index is None or not alike or not call.reference.pointwise:
+        return call.sample
+    return call.sample.at(index)
 
 
 def _text(value: object) -> str:

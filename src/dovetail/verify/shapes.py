@@ -116,8 +116,8 @@ def _repeated(array: Array) -> Array:
 
 
 LAYOUTS: tuple[tuple[str, Callable[[Array], Array]], ...] = (
-    ("transposed", np.asfortranarray), ("negative strides", _reversed), ("every second element", _strided),
-    ("padded rows", _rows_apart), ("stride 0", _repeated),
+    ("transposed", np.asfortranarray), ("negative strides", _reversed),
+    ("every second element", _strided), ("padded rows", _rows_apart), ("stride 0", _repeated),
 )  # fmt: skip
 
 

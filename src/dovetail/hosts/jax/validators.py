@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import version
+from importlib.util import find_spec
 from typing import Any
 
 import jax
@@ -20,13 +21,8 @@ FUNCTIONS = ("op", "activation", "loss")
 
 def versions() -> dict[str, str]:
     """The packages that the host depends on."""
-    found: dict[str, str] = {}
-    for package in ("jax", "jaxlib", "flax", "optax"):
-        try:
-            found[package] = version(package)
-        except PackageNotFoundError:
-            continue
-    return found
+    packages = ("jax", "jaxlib", "flax", "optax")
+    return {package: version(package) for package in packages if find_spec(package)}
 
 
 def from_numpy(array: Any) -> Any:

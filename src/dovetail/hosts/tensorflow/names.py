@@ -18,6 +18,7 @@ from operator import attrgetter
 from typing import Any
 
 from dovetail.errors import SerialisationError
+from dovetail.extension.content import holder_of
 from dovetail.extension.derived import Derived
 from dovetail.extension.exact import exact_key
 from dovetail.extension.program import LayerFunction
@@ -143,13 +144,9 @@ def _reference(extension: Any) -> Any:
 
 
 def _named(extension: Any) -> str:
-    module, name = extension.__module__, extension.__qualname__
-    try:
-        if attrgetter(name)(importlib.import_module(module)) is extension:
-            return f"{module}:{name}"
-    except (ImportError, AttributeError):
-        pass
-    raise NotNameableError(name)
+    if holder_of(extension) is not extension:
+        raise NotNameableError(extension.__qualname__)
+    return f"{extension.__module__}:{extension.__qualname__}"
 
 
 def _resolved(reference: Any) -> Any:

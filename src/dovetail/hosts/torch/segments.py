@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Sequence
+from itertools import islice
 from typing import Any
 
 import torch
@@ -94,19 +95,11 @@ def _symbolic(operation: Operation, arrays: tuple[Any, ...]) -> SegmentPlan:
 def _with_sizes(plan: SegmentPlan, sizes: Any) -> SegmentPlan:
     """The plan, with these sizes in all its views."""
 
+    def sized(op: ViewOp) -> ViewOp:
+        return ViewOp(op.op, op.fixed, tuple(tuple(islice(sizes, len(n))) for n in op.sizes))
+
     def filled(values: Sequence[View]) -> tuple[View, ...]:
-        return tuple(
-            View(
-                view.value,
-                tuple(
-                    ViewOp(
-                        m.op, m.fixed, tuple(tuple(next(sizes) for _ in each) for each in m.sizes)
-                    )
-                    for m in view.ops
-                ),
-            )
-            for view in values
-        )
+        return tuple(View(view.value, tuple(map(sized, view.ops))) for view in values)
 
     steps: list[Run | Call] = []
     for step in plan.steps:
