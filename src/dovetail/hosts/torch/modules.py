@@ -9,6 +9,7 @@ given to the constructor (a Parameter is registered) or to the call.
 
 from __future__ import annotations
 
+import functools
 from typing import Any, ClassVar
 
 import torch
@@ -87,11 +88,5 @@ def _form(base: type[ExtensionModule], definition: Extension) -> Any:
     return make_form(base, definition, shown, settings=settings)
 
 
-def activation_form(definition: Extension) -> Any:
-    """The class of modules of an activation."""
-    return _form(ExtensionModule, definition)
-
-
-def loss_form(definition: Extension) -> Any:
-    """The class of modules of a loss, with `reduction` among its arguments."""
-    return _form(LossModule, definition)
+activation_form = functools.partial(_form, ExtensionModule)
+loss_form = functools.partial(_form, LossModule)  # `reduction` is among its arguments
