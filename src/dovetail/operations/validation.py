@@ -48,17 +48,17 @@ class FloatingFunction:
         return unflatten(self._tree, leaves) if others is None else tuple(leaves)
 
 
-def differences_agree(
-    agree: Callable[[float], str | None], extension: Any, args: tuple[Any, ...],
+def wrong_derivative(
+    complaint: Callable[[float], str | None], extension: Any, args: tuple[Any, ...],
     settings: dict[str, Any],
 ) -> Iterator[str]:  # fmt: skip
-    """What `agree` finds wrong with a derivative, for arguments moved by a share.
+    """The complaint about a derivative, unless there is none for arguments moved by `SHIFT`.
 
-    Differences across a kink are wrong: those beside it count as well. A declared derivative need
-    not agree with differences at all.
+    Differences across a kink are wrong, those beside it are not. A declared derivative need not
+    agree with differences at all.
     """
-    found = agree(0.0)
-    if found and agree(SHIFT) and not derivative_is_declared(extension, args, settings):
+    found = complaint(0.0)
+    if found and complaint(SHIFT) and not derivative_is_declared(extension, args, settings):
         yield found
 
 

@@ -14,7 +14,7 @@ from jax.test_util import check_grads
 
 from dovetail.hosts.protocol import Validator
 from dovetail.language.tree import map_leaves
-from dovetail.operations.validation import FloatingFunction, differences_agree
+from dovetail.operations.validation import FloatingFunction, wrong_derivative
 
 FUNCTIONS = ("op", "activation", "loss")
 
@@ -81,7 +81,7 @@ def _gradients(
         if not function.primals or not jax.eval_shape(run, *function.primals):
             return
 
-        def agree(shift: float) -> str | None:
+        def complaint(shift: float) -> str | None:
             inputs = [_shifted(x, shift) for x in function.primals]
             try:
                 check_grads(run, inputs, order, atol=1e-4, rtol=1e-4)
@@ -89,7 +89,7 @@ def _gradients(
                 return " ".join(str(error).split())[:300] or "no reason given"
             return None
 
-        yield from differences_agree(agree, extension, args, settings)
+        yield from wrong_derivative(complaint, extension, args, settings)
 
 
 def _shifted(array: Any, shift: float) -> Any:

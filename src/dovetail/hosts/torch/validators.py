@@ -21,7 +21,7 @@ from dovetail.extension.values import leaves_of
 from dovetail.hosts.protocol import Validator
 from dovetail.hosts.torch.conversion import from_numpy
 from dovetail.language.tree import map_leaves
-from dovetail.operations.validation import FloatingFunction, differences_agree
+from dovetail.operations.validation import FloatingFunction, wrong_derivative
 
 FUNCTIONS = ("op", "activation", "loss")
 _SLOW = 120  # elements up to which the whole Jacobian is compared
@@ -142,7 +142,7 @@ def _differentiated(
         return
     fast = sum(primal.numel() for primal in function.primals) > _SLOW
 
-    def agree(shift: float) -> str | None:
+    def complaint(shift: float) -> str | None:
         inputs = tuple(_shifted(x, shift).requires_grad_() for x in function.primals)
         try:
             with _quiet():
@@ -151,7 +151,7 @@ def _differentiated(
             return _first_line(error)
         return None
 
-    yield from differences_agree(agree, extension, args, settings)
+    yield from wrong_derivative(complaint, extension, args, settings)
 
 
 def _shifted(tensor: Any, shift: float) -> Any:
