@@ -9,7 +9,8 @@ import pytest
 import dovetail as dt
 from dovetail.errors import ShapeError
 from dovetail.graph.dtypes import float32
-from dovetail.operations.operation import Operation, Primal
+from dovetail.operations.operation import Operation
+from dovetail.operations.primal import Primal
 from dovetail.operations.sizes import SizeRule, infer_sizes
 from dovetail.operations.unknown_sizes import Partial, find_sizes, output_shapes
 

@@ -6,11 +6,13 @@ import contextlib
 import copyreg
 import functools
 import inspect
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+from dovetail.extension.call_errors import too_many_positional, unknown_argument
 from dovetail.extension.fields import REQUIRED, Field
 from dovetail.extension.parameters import FromInput
+from dovetail.extension.signature import Argument, Signature
 
 
 def pickled_by_definition(metaclass: type, host: str) -> None:
@@ -64,6 +66,22 @@ def field_parameters(
             value = None
         found.append((made or positional)(field.name, value))
     return found
+
+
+def given_settings(
+    signature: Signature, known: Sequence[Argument], positional: Sequence[str],
+    args: Sequence[Any], settings: Mapping[str, Any],
+) -> dict[str, Any]:  # fmt: skip
+    """The value of each of the hyperparameters `known`; some may be given by position."""
+    if len(args) > len(positional):
+        raise too_many_positional(signature.call, positional, len(args), signature.location)
+    values = {argument.name: argument.default for argument in known}
+    given = dict(zip(positional, args, strict=False))
+    for name, value in settings.items():
+        if name not in values or name in given:
+            raise unknown_argument(signature.call, name, [*values], signature.location)
+        given[name] = value
+    return {**values, **given}
 
 
 def keyword(name: str, default: Any) -> inspect.Parameter:

@@ -19,12 +19,21 @@ def _delegate(method: str) -> Callable[..., Any]:
     return run
 
 
+USUAL = {
+    "spec": "dtypes:spec",
+    "caller": "caller:caller",
+    "validators": "validators:VALIDATORS",
+    "versions": "validators:versions",
+    "layer": "layers:layer_form",
+}
+
+
 class FrameworkHost(Host):
     """A host by a table: which function does the work of a method.
 
-    `parts` names, for a method of `Host`, "module:attribute" inside `package`; for `validators`
-    the sequence itself, and the function for `caller` is also given the host. The framework is
-    imported before the first part.
+    `parts` names, for a method of `Host`, "module:attribute" inside `package`, beside or in place
+    of the `USUAL` ones; for `validators` the sequence itself, and the function for `caller` is also
+    given the host. The framework is imported before the first part.
     """
 
     framework: ClassVar[str]
@@ -36,6 +45,7 @@ class FrameworkHost(Host):
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
+        cls.parts = {**USUAL, **cls.parts}
         for method in cls.parts:
             setattr(cls, method, _delegate(method))
 

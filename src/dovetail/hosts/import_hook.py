@@ -30,8 +30,6 @@ def when_imported(package: str, action: Callable[[], None]) -> None:
 
 
 class _Waiting(importlib.abc.MetaPathFinder):
-    """Waits for one package."""
-
     def __init__(self, package: str, action: Callable[[], None]) -> None:
         self._package = package
         self._action = action

@@ -27,7 +27,6 @@ PUBLIC = ["show"]
 def _graphs(
     extension: Extension, args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> list[tuple[Graph, Sequence[tuple[int, ...] | None]]]:
-    """The graphs that a call compiles."""
     seen: list[tuple[Graph, Sequence[tuple[int, ...] | None]]] = []
 
     def record(graph: Graph, strides: Sequence[tuple[int, ...] | None]) -> Executable:
@@ -48,10 +47,6 @@ def _gradient(function: Callable[..., Any]) -> Extension:
     return derived(_gradient, function, {}, gradient)
 
 
-def _differentiates(args: Sequence[Any]) -> bool:
-    return any(np.asarray(arg).dtype.kind in "fV" for arg in args if not isinstance(arg, dict))
-
-
 def show(extension: Extension[..., Any] | Layer, *args: Any, console: Console | None = None,
          **kwargs: Any) -> None:  # fmt: skip
     """Print every stage of an extension called on these arrays, and of its gradient.
@@ -68,7 +63,7 @@ def show(extension: Extension[..., Any] | Layer, *args: Any, console: Console | 
     found: list[tuple[str, list[Stage]]] = [
         (extension.name, stages(*compiled)) for compiled in _graphs(extension, args, kwargs)
     ]
-    if _differentiates(args):
+    if any(np.asarray(arg).dtype.kind in "fV" for arg in args if not isinstance(arg, dict)):
         gradient = _gradient(extension)
         name = f"gradient of {extension.name}"
         found += [(name, stages(*compiled)) for compiled in _graphs(gradient, args, kwargs)]

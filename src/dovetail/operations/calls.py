@@ -4,20 +4,12 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar
 
 from dovetail.extension.base import Extension
 from dovetail.language.tree import LEAF, unflatten
 from dovetail.operations.arguments import CallTemplate, ForeignValue
-from dovetail.operations.operation import Primal
-
-
-class HandOver(Protocol):
-    """The method of a host that handles calls on arrays that are not its own."""
-
-    def hand_over(
-        self, extension: Any, args: tuple[Any, ...], kwargs: dict[str, Any], error: Exception
-    ) -> Any: ...
+from dovetail.operations.primal import Primal
 
 
 class OperationCaller(ABC):
@@ -25,8 +17,8 @@ class OperationCaller(ABC):
 
     arguments: ClassVar[type[CallTemplate]]
 
-    def __init__(self, host: HandOver, extension: Extension) -> None:
-        self.host = host
+    def __init__(self, host: Any, extension: Extension) -> None:
+        self.host = host  # its `hand_over` handles calls on arrays that are not its own
         self.extension = extension
         self.plain = extension.signature.plain
         self._operations: dict[Any, Any] = {}
@@ -52,9 +44,7 @@ class OperationCaller(ABC):
 
     def operation(self, collected: Any) -> Primal:
         """The operation of calls like this one."""
-        extension = self.extension
-        call = collected.call(extension)
-        return Primal(extension.name, extension.location, call, collected.order)
+        return Primal.of(self.extension, collected)
 
     @abstractmethod
     def results(self, operation: Any, collected: Any) -> Sequence[Any]:

@@ -22,7 +22,7 @@ from dovetail.graph.primitives.declared import hold_constant
 from dovetail.language import operands
 from dovetail.language.tree import LEAF, Tree
 from dovetail.operations.arguments import CallTemplate
-from dovetail.operations.operation import Primal
+from dovetail.operations.primal import Primal
 
 Paths = tuple[str, ...]
 Arguments = TypeVar("Arguments", bound=CallTemplate)
@@ -60,7 +60,9 @@ class LayerOperations:
     def __init__(self, layer: Layer, parameters: Paths, states: Paths, keys: Paths) -> None:
         self.layer = layer
         self.parameters, self.states, self.keys = parameters, states, keys
-        self.trained = trained_paths(layer)
+        walked: Any = layer.walk()
+        # The prefixes of the layers whose forward pass differs in training.
+        self.trained = tuple(prefix for inner, prefix in walked if inner.takes_training)
         inner = layer.signature
         arguments = tuple(each for each in inner.arguments if each.name != "training")
         self.signature = Signature(inner.name, arguments, inner.location)
@@ -118,12 +120,6 @@ class LayerOperations:
 
         primal = Primal(layer.name, layer.location, forward, [*[True] * len(paths), *order])
         return self._calls.setdefault(key, LayerCall(primal, self.states, read))
-
-
-def trained_paths(layer: Layer) -> Paths:
-    """The prefixes of the layers whose forward pass differs in training."""
-    found: Any = layer.walk()
-    return tuple(prefix for inner, prefix in found if inner.takes_training)
 
 
 # Sharing.

@@ -1,8 +1,8 @@
 """Operations: flat functions of arrays and floats, closed under every derivative.
 
 A framework registers operations rather than extensions, which take trees, defaults and static
-values: an operation has a fixed number of arrays, floats and outputs. `Primal` is a call of an
-extension with everything static fixed. The others are derived from any operation:
+values: an operation has a fixed number of arrays, floats and outputs. `Primal` (primal.py) is a
+call of an extension with everything static fixed. Others are derived from any operation:
 
     vjp(cotangents, wrt)     (cotangents..., arrays...) -> the cotangent of each of wrt
     jvp(tangents, outputs)   (arrays..., tangents...) -> the tangent of each of outputs
@@ -16,24 +16,22 @@ shapes are not: `graph(specs)` is the maths for given shapes and data types.
 
 from __future__ import annotations
 
-import re
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar, cast
+from typing import Any, ClassVar, Generic, TypeVar
 
 from dovetail.compile.program import other_arrays
 from dovetail.extension.call_errors import output_count
 from dovetail.extension.values import put
-from dovetail.graph.dtypes import float64
+from dovetail.graph.dtypes import DType, float64
 from dovetail.graph.node import Graph, Node
 from dovetail.graph.primitives.elementwise import cast as cast_node
 from dovetail.graph.primitives.elementwise import equal
 from dovetail.graph.primitives.reductions import broadcast
 from dovetail.graph.primitives.row import fresh_input, input_node
-from dovetail.language.trace import ArraySpec, ScalarSpec, trace
-from dovetail.language.tree import Tree
+from dovetail.language.trace import ArraySpec
 from dovetail.transform import derivative
 from dovetail.transform.batch import batch
 from dovetail.transform.joint_graph import Indices, JointGraph, Partition, partition, vjp_graph
@@ -102,10 +100,7 @@ class Operation(ABC):
         """What is known for a key; made where nothing is."""
         with self.lock:
             if key not in known:
-                found = make()
-                if len(known) >= CACHE_SIZE:
-                    known.clear()
-                known[key] = found
+                remember(known, key, make())
             return known[key]
 
     def _checked(self, specs: Specs) -> Graph:
@@ -138,17 +133,23 @@ class Operation(ABC):
 
     # Operations derived from this one.
 
+    def derived(self, method: str, *chosen: Any) -> Operation:
+        """The operation that a row of `DERIVED` makes of this one; the same one each time."""
+        key = method, *chosen
+        found = self._made.get(key)
+        return found or self._made.setdefault(key, DERIVED[method](self, *chosen))
+
     def vjp(self, cotangents: Indices, wrt: Indices) -> Operation:
         """Reverse mode: cotangents of some outputs to those of some arrays."""
-        return self._once(("vjp", cotangents, wrt), lambda: Vjp(self, cotangents, wrt))
+        return self.derived("vjp", cotangents, wrt)
 
     def jvp(self, tangents: Indices, outputs: Indices) -> Operation:
         """Forward mode: tangents of some arrays to those of some outputs."""
-        return self._once(("jvp", tangents, outputs), lambda: Jvp(self, tangents, outputs))
+        return self.derived("jvp", tangents, outputs)
 
     def batched(self, mapped: Indices) -> Operation:
         """Over a leading dimension that only the arrays `mapped` have."""
-        return self._once(("batched", mapped), lambda: Batched(self, mapped))
+        return self.derived("batched", mapped)
 
     def with_sizes(self, specs: Specs) -> tuple[Operation, tuple[float, ...]]:
         """The operation with numbers that follow from sizes as further floats; and these floats.
@@ -160,46 +161,39 @@ class Operation(ABC):
             specs,
             lambda: tuple(float(node.attr("value")) for node in sizes_of(self.graph(specs))),
         )
-        if not found:
-            return self, ()
-        count = len(found)
-        return self._once(("sizes", count), lambda: WithSizes(self, count)), found
+        return (self.derived("sized", len(found)) if found else self), found
 
     def partition(self, cotangents: Indices, wrt: Indices, specs: Specs) -> ForwardBackward:
         """Forward and backward, with what is kept between them chosen for these shapes."""
         key = cotangents, wrt, specs
-        return self._kept(self._partitions, key, lambda: self._partition(cotangents, wrt, specs))
+        return self._kept(self._partitions, key, lambda: self._partition(*key))
 
     def cut(self, cotangents: Indices, wrt: Indices, specs: Specs) -> Partition:
         """The joint graph of this operation and its reverse mode, cut in two."""
         key = cotangents, wrt, specs
         return self._kept(self._cuts, key, lambda: partition(self.graph(specs), cotangents, wrt))
 
-    def forward(self, cotangents: Indices, wrt: Indices, residuals: Indices) -> Operation:
-        """The outputs, and residuals for `backward`; `partition` chooses them."""
-        key = "forward", cotangents, wrt, residuals
-        return self._once(key, lambda: Forward(self, cotangents, wrt, residuals))
-
-    def backward(
-        self, cotangents: Indices, wrt: Indices, outputs: Indices, residuals: Indices
-    ) -> Backward:
-        """The reverse mode that reads the residuals, and some outputs."""
-        key = "backward", cotangents, wrt, outputs, residuals
-        make = lambda: Backward(self, cotangents, wrt, outputs, residuals)  # noqa: E731
-        return cast(Backward, self._once(key, make))
+    def halves(
+        self, cotangents: Indices, wrt: Indices, specs: Specs,
+        residuals: Indices, outputs: Indices | None = None,
+    ) -> tuple[Graph, Graph]:  # fmt: skip
+        """Forward and backward, with what is kept between them chosen at some other shapes."""
+        cut = self.cut(cotangents, wrt, specs)
+        kept = cut.outputs if outputs is None else outputs
+        if (cut.outputs, cut.residuals) == (kept, residuals):
+            return cut.forward, cut.backward
+        graph = self.graph(specs)
+        joint = JointGraph.of(graph, cotangents, [graph.inputs[n] for n in wrt]).recorded()
+        return joint.forward(residuals), joint.backward(kept, residuals)
 
     def _partition(self, cotangents: Indices, wrt: Indices, specs: Specs) -> ForwardBackward:
         cut = self.cut(cotangents, wrt, specs)
-        forward = self
-        if cut.residuals:
-            forward = self.forward(cotangents, wrt, cut.residuals)
-        backward = self.backward(cotangents, wrt, cut.outputs, cut.residuals)
+        forward, residuals = self, cut.residuals
+        if residuals:
+            forward = self.derived("forward", cotangents, wrt, residuals)
+        backward = self.derived("backward", cotangents, wrt, cut.outputs, residuals)
         needed = tuple(number for number in cut.needed if number < self.arrays)
-        return ForwardBackward(forward, backward, needed, cut.outputs, len(cut.residuals))
-
-    def _once(self, key: Any, make: Callable[[], Operation]) -> Operation:
-        found = self._made.get(key)
-        return self._made.setdefault(key, make()) if found is None else found
+        return ForwardBackward(forward, backward, needed, cut.outputs, len(residuals))
 
     def __repr__(self) -> str:
         return f"<operation {self.name}: {self.arrays} arrays, {self.scalars} floats>"
@@ -232,46 +226,25 @@ def _described(spec: ArraySpec) -> str:
     return f"{spec.dtype}{list(spec.shape)}"
 
 
-class Primal(Operation):
-    """A call of an extension with everything static fixed.
+class DerivedOperation(Operation):
+    """What `inner.derived(method, *chosen)` makes."""
 
-    `call(leaves)` calls the extension with its arrays and floats (specs, here) in
-    their positions; `order` says for each leaf whether it is an array.
-    """
+    method: ClassVar[str]
 
-    def __init__(
-        self, name: str, location: str | None, call: Callable[..., Any], order: Sequence[bool]
-    ) -> None:
-        label = re.sub(r"\W+", "_", name).strip("_") or "operation"
-        super().__init__(label, sum(order), len(order) - sum(order))
-        self._call = call
-        self._order = tuple(order)
-        self._named = name, location
-        self.tree: Tree | None = None  # of the outputs, once it is known
-
-    def _build(self, specs: Specs) -> Graph:
-        arrays = iter(specs)
-        leaves = [next(arrays) if is_array else ScalarSpec() for is_array in self._order]
-        traced = trace(self._call, leaves)
-        if self.tree is None:
-            self.tree = traced.output_tree
-        elif self.tree != traced.output_tree:
-            name, location = self._named
-            expected = f"{self.tree.leaves} arrays, as for other shapes"
-            raise output_count(name, expected, traced.output_tree.leaves, location)
-        inputs = traced.graph.inputs
-        first = [node for node in inputs if not node.flag("scalar")]
-        last = [node for node in inputs if node.flag("scalar")]
-        return Graph((*first, *last), traced.graph.outputs)
+    def __init__(self, inner: Operation, chosen: tuple[Indices, ...], arrays: int) -> None:
+        label = "".join("_" + ("_".join(map(str, indices)) or "n") for indices in chosen)
+        super().__init__(f"{inner.name}_{self.method}{label}", arrays, inner.scalars)
+        self.inner, self.chosen = inner, chosen
 
 
-class Vjp(Operation):
+class Vjp(DerivedOperation):
     """(cotangents..., arrays...) -> the cotangent of each array in `wrt`."""
 
+    method = "vjp"
+
     def __init__(self, inner: Operation, cotangents: Indices, wrt: Indices) -> None:
-        name = f"{inner.name}_vjp{_digits(cotangents)}{_digits(wrt)}"
-        super().__init__(name, len(cotangents) + inner.arrays, inner.scalars)
-        self.inner, self.cotangents, self.wrt = inner, cotangents, wrt
+        super().__init__(inner, (cotangents, wrt), len(cotangents) + inner.arrays)
+        self.cotangents, self.wrt = cotangents, wrt
 
     def _build(self, specs: Specs) -> Graph:
         first = len(self.cotangents)
@@ -304,13 +277,14 @@ def _related(
     return [*outputs, *context, *(equal(one, other) for one, other in alike)]
 
 
-class Jvp(Operation):
+class Jvp(DerivedOperation):
     """(arrays..., tangents...) -> the tangent of each output in `outputs`."""
 
+    method = "jvp"
+
     def __init__(self, inner: Operation, tangents: Indices, outputs: Indices) -> None:
-        name = f"{inner.name}_jvp{_digits(tangents)}{_digits(outputs)}"
-        super().__init__(name, inner.arrays + len(tangents), inner.scalars)
-        self.inner, self.tangents, self.tangents_of = inner, tangents, outputs
+        super().__init__(inner, (tangents, outputs), inner.arrays + len(tangents))
+        self.tangents, self.tangents_of = tangents, outputs
 
     def _build(self, specs: Specs) -> Graph:
         graph = self.inner.graph(specs[: self.inner.arrays])
@@ -323,12 +297,14 @@ class Jvp(Operation):
         return Graph((*inputs[:count], *given, *inputs[count:]), tangents_of)
 
 
-class Batched(Operation):
+class Batched(DerivedOperation):
     """An operation over a leading dimension that the arrays `mapped` have, and every output."""
 
+    method = "batched"
+
     def __init__(self, inner: Operation, mapped: Indices) -> None:
-        super().__init__(f"{inner.name}_vmap{_digits(mapped)}", inner.arrays, inner.scalars)
-        self.inner, self.mapped = inner, mapped
+        super().__init__(inner, (mapped,), inner.arrays)
+        self.mapped = mapped
 
     def _build(self, specs: Specs) -> Graph:
         size = specs[self.mapped[0]].shape[0]
@@ -382,52 +358,19 @@ def sizes_of(graph: Graph) -> list[Node]:
     return [node for node in graph if node.op == "size"]
 
 
-class Recorded(Operation):
-    """The forward or the backward of an operation, for what was chosen at some shapes."""
-
-    def __init__(
-        self,
-        name: str,
-        arrays: int,
-        inner: Operation,
-        cotangents: Indices,
-        wrt: Indices,
-        outputs: Indices | None,
-        residuals: Indices,
-    ) -> None:
-        chosen = (
-            (cotangents, wrt, residuals)
-            if outputs is None
-            else (cotangents, wrt, outputs, residuals)
-        )
-        super().__init__(
-            f"{inner.name}_{name}{''.join(map(_digits, chosen))}", arrays, inner.scalars
-        )
-        self.inner, self.cotangents, self.wrt = inner, cotangents, wrt
-        self.outputs_kept, self.residuals = outputs, residuals
-
-    def halves(self, specs: Specs) -> tuple[Graph, Graph]:
-        """Forward and backward at these shapes of the arrays of `inner`."""
-        cut = self.inner.cut(self.cotangents, self.wrt, specs)
-        outputs = cut.outputs if self.outputs_kept is None else self.outputs_kept
-        if (cut.outputs, cut.residuals) == (outputs, self.residuals):
-            return cut.forward, cut.backward
-        graph = self.inner.graph(specs)
-        wrt = [graph.inputs[n] for n in self.wrt]
-        joint = JointGraph.of(graph, self.cotangents, wrt).recorded()
-        return joint.forward(self.residuals), joint.backward(outputs, self.residuals)
-
-
-class Forward(Recorded):
+class Forward(DerivedOperation):
     """(arrays...) -> (outputs..., residuals...)."""
+
+    method = "forward"
 
     def __init__(
         self, inner: Operation, cotangents: Indices, wrt: Indices, residuals: Indices
     ) -> None:
-        super().__init__("forward", inner.arrays, inner, cotangents, wrt, None, residuals)
+        super().__init__(inner, (cotangents, wrt, residuals), inner.arrays)
+        self.cotangents, self.wrt, self.residuals = cotangents, wrt, residuals
 
     def _build(self, specs: Specs) -> Graph:
-        return self.halves(specs)[0]
+        return self.inner.halves(self.cotangents, self.wrt, specs, self.residuals)[0]
 
     def in_context(self, specs: Specs) -> Graph:
         graph = self.graph(specs)
@@ -436,23 +379,27 @@ class Forward(Recorded):
         return Graph(graph.inputs, (*graph.outputs, *related[count:]))
 
 
-class Backward(Recorded):
+class Backward(DerivedOperation):
     """(cotangents..., arrays..., kept outputs..., residuals...) -> the cotangents of `wrt`."""
 
+    method = "backward"
+
     def __init__(
-        self,
-        inner: Operation,
-        cotangents: Indices,
-        wrt: Indices,
-        outputs: Indices,
-        residuals: Indices,
-    ) -> None:
+        self, inner: Operation, cotangents: Indices, wrt: Indices,
+        outputs: Indices, residuals: Indices,
+    ) -> None:  # fmt: skip
         arrays = len(cotangents) + inner.arrays + len(outputs) + len(residuals)
-        super().__init__("backward", arrays, inner, cotangents, wrt, outputs, residuals)
+        super().__init__(inner, (cotangents, wrt, outputs, residuals), arrays)
+        self.cotangents, self.wrt = cotangents, wrt
+        self.outputs_kept, self.residuals = outputs, residuals
+
+    def _halves(self, specs: Specs) -> tuple[Graph, Graph]:
+        kept = self.residuals, self.outputs_kept
+        return self.inner.halves(self.cotangents, self.wrt, specs, *kept)
 
     def _build(self, specs: Specs) -> Graph:
         first, arrays = len(self.cotangents), self.inner.arrays
-        graph = self.halves(specs[first : first + arrays])[1]
+        graph = self._halves(specs[first : first + arrays])[1]
         own = arrays + self.scalars
         others = specs[:first] + specs[first + arrays :]
         given, found = in_given_types(graph.inputs[own:], others, graph.outputs)
@@ -460,15 +407,14 @@ class Backward(Recorded):
 
     def in_context(self, specs: Specs) -> Graph:
         first, arrays = len(self.cotangents), self.inner.arrays
-        forward, graph = self.halves(specs[first : first + arrays])
+        specs = specs[first : first + arrays]
+        forward, graph = self._halves(specs)
         own = arrays + self.scalars
         count = len(forward.outputs) - len(self.residuals)
-        assert self.outputs_kept is not None
         alike = [*self.cotangents, *self.outputs_kept, *range(count, len(forward.outputs))]
         pairs = zip(graph.inputs[own:], (forward.outputs[n] for n in alike), strict=True)
-        related = _related(self.inner, specs[first : first + arrays], forward.inputs,
-                           forward.outputs[:count], pairs)  # fmt: skip
-        found = (*graph.outputs, *related)
+        outputs = forward.outputs[:count]
+        found = (*graph.outputs, *_related(self.inner, specs, forward.inputs, outputs, pairs))
         return self._in_order(graph.inputs[:own], graph.inputs[own:], found)
 
     def _in_order(
@@ -482,7 +428,7 @@ class Backward(Recorded):
 def in_given_types(
     nodes: Sequence[Node], specs: Specs, outputs: tuple[Node, ...]
 ) -> tuple[list[Node], tuple[Node, ...]]:
-    """Inputs of the floating types that are given in place of `nodes`, and outputs that read them.
+    """Inputs of the widths that are given in place of those of `nodes`, and outputs that read them.
 
     A framework may hold a result in a narrower type than the maths says (JAX with 64-bit types
     off): its cotangent then has that type as well.
@@ -491,12 +437,35 @@ def in_given_types(
     old: list[Node] = []
     new: list[Node] = []
     for number, (node, spec) in enumerate(zip(nodes, specs, strict=True)):
-        if spec.dtype is not node.dtype and spec.dtype.is_floating and node.dtype.is_floating:
+        if spec.dtype is not node.dtype and same_kind(spec.dtype, node.dtype):
             inputs[number] = fresh_input(node, "given", dtype=spec.dtype)
             old.append(node)
             new.append(cast_node(inputs[number], dtype=node.dtype))
     return inputs, put(outputs, old, new) if old else outputs
 
 
-def _digits(indices: Indices) -> str:
-    return "_" + "_".join(map(str, indices)) if indices else "_n"
+def same_kind(one: DType, other: DType) -> bool:
+    """Whether two types are the same but for their width."""
+    return (one.is_integer and other.is_integer) or (one.is_floating and other.is_floating)
+
+
+def remember(known: dict[Any, Value], key: Any, value: Value, most: int = CACHE_SIZE) -> Value:
+    """Keep a value in a cache, which is emptied when it is full."""
+    if len(known) >= most:
+        known.clear()
+    known[key] = value
+    return value
+
+
+def placed(values: Iterable[Any], positions: Iterable[int], count: int, rest: Any = None) -> Any:
+    """A list of so many items, with the values at these positions."""
+    found: list[Any] = [rest] * count
+    for position, value in zip(positions, values, strict=True):
+        found[position] = value
+    return found
+
+
+# How an operation is made of another one, by the name of the method.
+DERIVED: dict[str, Callable[..., Operation]] = {
+    "sized": WithSizes, **{kind.method: kind for kind in (Vjp, Jvp, Batched, Forward, Backward)}
+}  # fmt: skip

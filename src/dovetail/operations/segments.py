@@ -23,18 +23,21 @@ from dataclasses import dataclass
 from typing import Any
 
 from dovetail.errors import DovetailError, StructureError
-from dovetail.extension.values import put
-from dovetail.graph.dtypes import DType
 from dovetail.graph.node import Graph
-from dovetail.graph.primitives.elementwise import cast
-from dovetail.graph.primitives.row import input_node
 from dovetail.language.trace import ArraySpec
-from dovetail.operations.operation import Attachment, Operation, Specs, spec_of
+from dovetail.operations.operation import (
+    Attachment,
+    Operation,
+    Specs,
+    in_given_types,
+    remember,
+    same_kind,
+    spec_of,
+)
 from dovetail.operations.splitting import Call, SplitGraph, Subgraph, View, has_library, split_graph
 
 Dim = tuple[int, int]  # the number of an array, and a dimension of it
 
-CACHE_SIZE = 1024
 _FACTORS = 4  # sizes in one product
 
 
@@ -200,21 +203,13 @@ class Segment(Operation):
         A framework's library call may return another integer or floating type than the graph has.
         """
         for known in self._whole_specs:
-            if [spec.shape for spec in known] == [spec.shape for spec in specs] and all(
-                one is other or _same_kind(one, other)
-                for one, other in ((a.dtype, b.dtype) for a, b in zip(known, specs, strict=True))
+            pairs = list(zip(known, specs, strict=True))
+            if all(a.shape == b.shape for a, b in pairs) and all(
+                a.dtype is b.dtype or same_kind(a.dtype, b.dtype) for a, b in pairs
             ):
-                graph = self.graph(known)
-                arrays = [
-                    input_node(node.attr("name"), spec.shape, spec.dtype)
-                    for node, spec in zip(graph.inputs[: self.arrays], specs, strict=True)
-                ]
-                given = [
-                    cast(array, dtype=node.dtype) if array.dtype is not node.dtype else array
-                    for array, node in zip(arrays, graph.inputs[: self.arrays], strict=True)
-                ]
-                outputs = put(graph.outputs, graph.inputs[: self.arrays], given)
-                return Graph((*arrays, *graph.inputs[self.arrays :]), outputs)
+                graph, count = self.graph(known), self.arrays
+                given, outputs = in_given_types(graph.inputs[:count], specs, graph.outputs)
+                return Graph((*given, *graph.inputs[count:]), outputs)
         return None
 
     def _recover(self, specs: Specs) -> Specs:
@@ -246,12 +241,8 @@ class Segment(Operation):
         return other_shapes(self.whole.name, specs, known[-1:])
 
 
-def _same_kind(one: DType, other: DType) -> bool:
-    return (one.is_integer and other.is_integer) or (one.is_floating and other.is_floating)
-
-
 def inputs_of(graph: Graph, arrays: int) -> Specs:
-    """The specs of the arrays that a graph register."""
+    """The specs of the arrays that a graph reads."""
     return tuple(map(spec_of, graph.inputs[:arrays]))
 
 
@@ -271,16 +262,15 @@ class Segments:
         """Whether the operation calls a library, so that it is no operator on its own."""
         found = self._libraries.get(specs)
         if found is None:
-            found = has_library(self.operation.graph(specs))
-            _remember(self._libraries, specs, found)
+            found = remember(self._libraries, specs, has_library(self.operation.graph(specs)))
         return found
 
     def split(self, specs: Specs) -> SplitGraph:
         """The steps of the operation for these specs."""
         found = self._splits.get(specs)
         if found is None:
-            found = split_graph(self.operation.graph(specs), self.operation.arrays)
-            _remember(self._splits, specs, found)
+            split = split_graph(self.operation.graph(specs), self.operation.arrays)
+            found = remember(self._splits, specs, split)
         return found
 
     def plan(self, specs: Specs) -> SegmentPlan:
@@ -290,8 +280,8 @@ class Segments:
             with self._lock:
                 subgraphs = self.split(specs).subgraphs
                 parts = [self._segment(n, subgraph, specs) for n, subgraph in enumerate(subgraphs)]
-                found = _plan(self.split(specs), parts, self.operation.arrays)
-                _remember(self._plans, specs, found)
+                plan = _plan(self.split(specs), parts, self.operation.arrays)
+                found = remember(self._plans, specs, plan)
         return found
 
     def _segment(self, number: int, subgraph: Subgraph, whole_specs: Specs) -> Segment:
@@ -454,12 +444,6 @@ def _plan(whole: SplitGraph, parts: Sequence[Segment], arrays: int) -> SegmentPl
         for number in range(len(steps))
     )
     return SegmentPlan(steps, whole.outputs, dead)
-
-
-def _remember(known: dict[Specs, Any], specs: Specs, value: Any) -> None:
-    if len(known) >= CACHE_SIZE:
-        known.clear()
-    known[specs] = value
 
 
 _segments = Attachment(Segments)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,8 @@ from dovetail.extension.values import leaves_of
 from dovetail.graph.dtypes import as_dtype
 from dovetail.language.trace import ArraySpec, trace
 from dovetail.language.tree import flatten, map_leaves, unflatten
+
+SHIFT = 0.0123  # how far arguments are moved away from what may be a kink
 
 
 class FloatingFunction:
@@ -44,6 +46,20 @@ class FloatingFunction:
         for position, value in zip(self.real, values, strict=True):
             leaves[position] = value
         return unflatten(self._tree, leaves) if others is None else tuple(leaves)
+
+
+def wrong_derivative(
+    complaint: Callable[[float], str | None], extension: Any, args: tuple[Any, ...],
+    settings: dict[str, Any],
+) -> Iterator[str]:  # fmt: skip
+    """The complaint about a derivative, unless there is none for arguments moved by `SHIFT`.
+
+    Differences across a kink are wrong, those beside it are not. A declared derivative need not
+    agree with differences at all.
+    """
+    found = complaint(0.0)
+    if found and complaint(SHIFT) and not derivative_is_declared(extension, args, settings):
+        yield found
 
 
 def derivative_is_declared(extension: Any, args: tuple[Any, ...], settings: dict[str, Any]) -> bool:

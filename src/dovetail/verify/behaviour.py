@@ -8,12 +8,11 @@ from contextvars import copy_context
 
 import numpy as np
 
-from dovetail.errors import DovetailError
 from dovetail.graph.dtypes import float32
 from dovetail.options import options, override
 from dovetail.verify.calls import Call
 from dovetail.verify.context import Context
-from dovetail.verify.sample import Array, Sample, is_real
+from dovetail.verify.sample import REJECTED, Array, Sample, is_real
 from dovetail.verify.shapes import resized, sizes
 from dovetail.verify.verdict import (
     Verdict,
@@ -29,7 +28,6 @@ ROW = 513  # elements of a row of the large arrays
 
 
 def _parts(context: Context) -> list[Call]:
-    """The value and the gradient of every call, in float32."""
     return [
         each
         for call in context.target.calls
@@ -97,7 +95,7 @@ def _traced(call: Call, sample: Sample) -> Call | None:
     other = Call(call.function, sample)
     try:
         _ = other.reference
-    except (DovetailError, ValueError, IndexError, TypeError):
+    except REJECTED:
         return None
     return other
 

@@ -67,7 +67,11 @@ def check(
         target = target_of(extension, np.random.default_rng(seed))
     work = list(_work(target.kind, budget, found, embedded))
     named = [host for host in found if REGISTRY.is_named(host)]
-    running = [_started(group, work, target, budget, seed) for group in groups(named)]
+    running: list[HostProcess] = []
+    for group in groups(named):
+        tasks = (task for task in work if task.hosts[-1] in group)
+        runs = {task.key: partial(task.run, target, budget, seed) for task in tasks}
+        running.append(start(group, runs))
     versions: dict[str, dict[str, str]] = {}
     verdicts: dict[TaskKey, Verdict] = {}
     try:
@@ -134,18 +138,6 @@ def _work(kind: str, budget: Budget, hosts: Sequence[Host], embedded: Host) -> I
                 yield Task(each, host, (host,))
 
 
-def _started(
-    group: tuple[Host, ...], work: Sequence[Task], target: Target, budget: Budget, seed: int
-) -> HostProcess:
-    """A process that runs the tasks of a group of hosts."""
-    runs = {
-        task.key: partial(task.run, target, budget, seed)
-        for task in work
-        if task.hosts[-1] in group
-    }
-    return start(group, runs)
-
-
 def _reported(verdicts: Mapping[TaskKey, Verdict]) -> Iterator[Verdict]:
     """The verdicts in order; a check of pairs of hosts gives one."""
     for each in CHECKS:
@@ -205,7 +197,6 @@ def _hosts(given: Sequence[str | Host] | None) -> list[Host]:
 
 @contextmanager
 def _progress(console: Console | None, total: int) -> Iterator[Any]:
-    """A function that shows progress."""
     if console is None or not console.is_terminal:
         yield lambda what, done: None
         return

@@ -51,11 +51,6 @@ class Context:
             call.reference, call.sample.leaves, got, self.budget.perturbations, self.rng()
         )
 
-    @property
-    def unary(self) -> Call | None:
-        """The call, if the definition is a pointwise function of one real array."""
-        return next((call for call in self.target.calls if is_unary(call)), None)
-
 
 def is_unary(call: Call) -> bool:
     """Whether a call is of a pointwise function from one real array to one real array."""

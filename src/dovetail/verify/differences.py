@@ -8,7 +8,7 @@ out if a displacement changes the branch of the function or if formulas of two o
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -86,41 +86,17 @@ class Differences:
 
     def first(self, leaf: int, index: Any) -> tuple[Array, Array]:
         """d phi / d leaf[index], and where it is reliable."""
-        return self._along(self._unit(leaf, index))
 
-    def _along(self, unit: Displacement) -> tuple[Array, Array]:
-        sixth: Any = WIDE(0)
-        fourth: Any = WIDE(0)
-        smooth: Any = True
-        low = dict(FOURTH)
-        with np.errstate(all="ignore"):
-            for steps, weight in SIXTH:
-                up, fine = self.phi(scaled(unit, steps * STEP))
-                down, also = self.phi(scaled(unit, -steps * STEP))
-                sixth = sixth + weight * (up - down)
-                fourth = fourth + low.get(steps, 0.0) * (up - down)
-                smooth = smooth & fine & also
-        return sixth / STEP, smooth & _agree(sixth / STEP, fourth / STEP)
+        def weighted(displacement: Displacement) -> tuple[list[Array], Array]:
+            value, smooth = self.phi(displacement)
+            return [value], smooth
+
+        (found,), (known,) = _along(weighted, self._unit(leaf, index), 1)
+        return found, known
 
     def tangent(self, direction: Displacement) -> tuple[list[Array], list[Array]]:
         """The derivative of every output along a direction, and where it is reliable."""
-        total: list[Any] = [WIDE(0)] * len(self.weights)
-        fourth: list[Any] = [WIDE(0)] * len(self.weights)
-        lower = dict(FOURTH)
-        smooth: Any = True
-        with np.errstate(all="ignore"):
-            for steps, weight in SIXTH:
-                up, fine = self.outputs(scaled(direction, steps * STEP))
-                down, also = self.outputs(scaled(direction, -steps * STEP))
-                smooth = smooth & fine & also
-                for i, (high, low) in enumerate(zip(up, down, strict=True)):
-                    if high.dtype.kind == "f":
-                        total[i] = total[i] + weight * (high - low)
-                        fourth[i] = fourth[i] + lower.get(steps, 0.0) * (high - low)
-        known = [
-            smooth & _agree(one / STEP, two / STEP) for one, two in zip(total, fourth, strict=True)
-        ]
-        return [np.asarray(each / STEP) for each in total], known
+        return _along(self.outputs, direction, len(self.weights))
 
     def second(self, leaf: int, index: Any, direction: Displacement) -> tuple[Array, Array]:
         """The derivative, along a direction, of d phi / d leaf[index]."""
@@ -145,6 +121,27 @@ class Differences:
                     plain = plain + (mixed / 4 if first == other == 1 else 0)
         found = fourth / SECOND_STEP**2
         return found, smooth & _agree(found, plain / SECOND_STEP**2, SECOND_AGREEMENT)
+
+
+def _along(
+    function: Callable[[Displacement], tuple[list[Array], Array]], direction: Displacement,
+    count: int,
+) -> tuple[list[Array], list[Array]]:  # fmt: skip
+    sixth: list[Any] = [WIDE(0)] * count
+    fourth: list[Any] = [WIDE(0)] * count
+    smooth: Any = True
+    with np.errstate(all="ignore"):
+        for steps, weight in SIXTH:
+            up, fine = function(scaled(direction, steps * STEP))
+            down, also = function(scaled(direction, -steps * STEP))
+            smooth = smooth & fine & also
+            for i, (high, low) in enumerate(zip(up, down, strict=True)):
+                if high.dtype.kind == "f":
+                    sixth[i] = sixth[i] + weight * (high - low)
+                    fourth[i] = fourth[i] + dict(FOURTH).get(steps, 0.0) * (high - low)
+    found = [np.asarray(each / STEP) for each in sixth]
+    known = [smooth & _agree(one, two / STEP) for one, two in zip(found, fourth, strict=True)]
+    return found, known
 
 
 def scaled(direction: Displacement, factor: float) -> list[Array | None]:

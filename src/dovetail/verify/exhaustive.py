@@ -11,7 +11,7 @@ import numpy as np
 from dovetail.graph.dtypes import float32
 from dovetail.verify.calls import Call
 from dovetail.verify.compare import Comparison
-from dovetail.verify.context import Context
+from dovetail.verify.context import Context, is_unary
 from dovetail.verify.forward import comparisons, reduced
 from dovetail.verify.sample import Array
 from dovetail.verify.verdict import Verdict, fail, not_applicable, passed
@@ -29,7 +29,7 @@ def exhaustive(context: Context) -> Verdict:
 
 def over(context: Context, first: int, last: int) -> Verdict:
     """The numbers whose bits are from `first` to below `last`."""
-    call = context.unary
+    call = next(filter(is_unary, context.target.calls), None)
     if call is None:
         return not_applicable("the definition is not a pointwise function of one array")
     worst, at, total, count = 0.0, 0.0, 0.0, 0

@@ -179,16 +179,10 @@ def _fail(
 def reduced(call: Call, found: Comparison) -> Sample:
     """The sample at the worst element only, for a pointwise call."""
     index = found.worst
-    if index is None or not is_pointwise_at(call, found):
+    alike = all(leaf.shape == found.error.shape for leaf in call.sample.leaves)
+    if index is None or not alike or not call.reference.pointwise:
         return call.sample
     return call.sample.at(index)
-
-
-def is_pointwise_at(call: Call, found: Comparison) -> bool:
-    """Whether every argument has an element for the element of the output."""
-    return call.reference.pointwise and all(
-        leaf.shape == found.error.shape for leaf in call.sample.leaves
-    )
 
 
 def _text(value: object) -> str:

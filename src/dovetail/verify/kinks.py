@@ -70,7 +70,6 @@ def edges(call: Call, dtype: DType) -> Array:
 
 
 def _calls(context: Context, dtype: DType) -> Iterator[Call]:
-    """Calls with arguments at kinks."""
     for call in context.target.calls:
         sample = call.sample.cast(dtype)
         if not any(map(is_real, sample.leaves)):

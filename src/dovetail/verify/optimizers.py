@@ -90,15 +90,6 @@ class Rule:
         return new
 
 
-def _apply(optimizer: Optimizer, params: Tree, grads: Sequence[Tree]) -> list[Tree]:
-    state: Mapping[str, Any] = optimizer.init(params)
-    found: list[Tree] = []
-    for given in grads:
-        params, state = optimizer.apply(params, given, state)
-        found.append(params)
-    return found
-
-
 def _case(optimizer: Optimizer, params: Tree, grads: Sequence[Tree], right: Any, got: Any,
           steps: int) -> Case:  # fmt: skip
     arrays = {f"param {n}": a for n, a in params.items()}
@@ -112,7 +103,7 @@ def _against_rule(
     rng = context.rng()
     params, grads = _start(rng), _gradients(rng, steps)
     rule, right, worst = Rule(optimizer, params), params, 0.0
-    for number, got in enumerate(_apply(optimizer, params, grads), start=1):
+    for number, got in enumerate(context.host.optimize(optimizer, params, grads), start=1):
         before = right
         right = rule.step(right, grads[number - 1], number)
         for name, value in got.items():
@@ -203,8 +194,8 @@ def maximising(context: Context) -> Verdict:
     rng = context.rng()
     params, grads = _start(rng), _gradients(rng, 10)
     negated = [{n: -g for n, g in each.items()} for each in grads]
-    one = _apply(changed(context, maximize=False), params, negated)[-1]
-    two = _apply(changed(context, maximize=True), params, grads)[-1]
+    one = context.host.optimize(changed(context, maximize=False), params, negated)[-1]
+    two = context.host.optimize(changed(context, maximize=True), params, grads)[-1]
     for name in params:
         if not np.allclose(one[name], two[name], rtol=1e-12, atol=1e-12):
             fail(f"maximize=True does not negate the step of {name}",
@@ -260,7 +251,7 @@ def round_trip(context: Context) -> Verdict:
     optimizer = changed(context)
     rng = context.rng()
     params, grads = _start(rng, np.float32), _gradients(rng, 10, np.float32)
-    whole = _apply(optimizer, params, grads)[-1]
+    whole = context.host.optimize(optimizer, params, grads)[-1]
     state: Any = optimizer.init(params)
     missing = [name for name in optimizer.kept_states if name not in state]
     if missing:

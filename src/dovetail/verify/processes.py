@@ -19,7 +19,7 @@ import sys
 import tempfile
 import time
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from multiprocessing.connection import Connection, Pipe
 from typing import IO, Any
@@ -125,7 +125,7 @@ def groups(hosts: Sequence[Host]) -> Iterator[tuple[Host, ...]]:
     """The hosts to check in other processes; hosts with a common framework share a process."""
     if sys.platform != "linux":
         return
-    left = [host for host in hosts if (needs := host.frameworks()) and not _is_loaded(needs)]
+    left = [host for host in hosts if (n := host.frameworks()) and n.isdisjoint(sys.modules)]
     while left:
         group = [left.pop(0)]
         for host in list(left):
@@ -133,10 +133,6 @@ def groups(hosts: Sequence[Host]) -> Iterator[tuple[Host, ...]]:
                 group.append(host)
                 left.remove(host)
         yield tuple(group)
-
-
-def _is_loaded(packages: Iterable[str]) -> bool:
-    return any(name in sys.modules for name in packages)
 
 
 def start(hosts: tuple[Host, ...], runs: Runs) -> HostProcess:

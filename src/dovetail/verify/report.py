@@ -16,7 +16,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from dovetail.verify.verdict import ORDER, Figure, Status, Verdict
+from dovetail.verify.verdict import ORDER, Status, Verdict, plain
 
 COLOURS: dict[Status, str] = {
     "failed": "bold red", "passed": "green", "skipped": "yellow", "not applicable": "bright_black",
@@ -124,9 +124,7 @@ class Report:
 
     def certificate(self) -> dict[str, Any]:
         """The checks, with versions and hosts, and the checks that did not run."""
-        figures: dict[str, dict[str, Figure]] = {
-            f"{v.check} ({v.host})": dict(v.figures) for v in self.verdicts if v.figures
-        }
+        figures = {f"{v.check} ({v.host})": v.figures for v in self.verdicts if v.figures}
         left_out = [
             {"check": v.check, "host": v.host, "reason": v.summary}
             for v in self.verdicts
@@ -147,13 +145,6 @@ class Report:
             "budget": self.budget,
             "seed": self.seed,
             "checks": {f"{v.check} ({v.host})": v.status for v in self.verdicts},
-            "figures": {name: _finite(each) for name, each in figures.items()},
+            "figures": plain(figures),
             "not checked": left_out,
         }
-
-
-def _finite(figures: Mapping[str, Figure]) -> dict[str, Any]:
-    return {
-        name: value if not isinstance(value, float) or np.isfinite(value) else repr(value)
-        for name, value in figures.items()
-    }

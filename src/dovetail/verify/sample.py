@@ -10,11 +10,15 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from dovetail.errors import DovetailError
 from dovetail.graph.dtypes import DType, as_dtype, float32
 from dovetail.language.trace import ArraySpec
 from dovetail.language.tree import flatten, map_leaves, unflatten
 
 Array = npt.NDArray[Any]
+
+# What a definition may raise for arguments that it does not take.
+REJECTED = (DovetailError, ValueError, TypeError, IndexError, AttributeError, ZeroDivisionError)
 
 
 def is_real(array: Any) -> bool:

@@ -15,10 +15,11 @@ from typing import Any
 
 import numpy as np
 
-from dovetail.errors import CheckError, DovetailError
+from dovetail.errors import CheckError
 from dovetail.extension.base import Extension
+from dovetail.graph.dtypes import float64
 from dovetail.verify.reference import Reference
-from dovetail.verify.sample import Array, Sample, is_real
+from dovetail.verify.sample import REJECTED, Array, Sample, is_real
 
 ROWS, COLUMNS = 6, 5  # distinct, so that the axes of a sample can be distinguished
 LABELS = ("label", "target", "index", "indices", "class", "token")
@@ -27,7 +28,6 @@ ATTEMPTS = 400
 Shape = tuple[int, ...]
 Range = tuple[float, float]
 RANGES: tuple[Range, ...] = ((-3.0, 3.0), (0.2, 3.0), (0.05, 0.95), (1.2, 3.0), (-0.9, 0.9))
-REJECTED = (DovetailError, ValueError, TypeError, IndexError, AttributeError, ZeroDivisionError)
 FINITE_SHARE = 0.9  # of the outputs must be finite for a range to be used
 
 
@@ -103,7 +103,7 @@ def declared(extension: Extension, make: Make, rng: np.random.Generator) -> list
         except REJECTED as reason:
             raise _unusable(extension, one, reason) from None
         sample = Sample(drawn.args, dict(settings), drawn.names, "declared", drawn.fixed)
-        found.append(_widened(sample))
+        found.append(sample.cast(float64))
     if not found:
         raise _unusable(extension, given, ValueError("no arguments at all"))
     for sample in found:
@@ -125,10 +125,6 @@ def declared(extension: Extension, make: Make, rng: np.random.Generator) -> list
 def is_wide_real(array: Array) -> bool:
     """Whether an output of the reference is real."""
     return array.dtype.kind == "f"
-
-
-def _widened(sample: Sample) -> Sample:
-    return sample.map(lambda a: a.astype(np.float64) if is_real(a) else a)
 
 
 def generated(

@@ -10,8 +10,7 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from dovetail.errors import DovetailError
-from dovetail.verify.sample import Array, Sample
+from dovetail.verify.sample import REJECTED, Array, Sample
 
 Fails = Callable[[Sample], bool]
 ROUNDER = (0, 1, 2, 3)  # decimals
@@ -36,7 +35,7 @@ def shrink(sample: Sample, fails: Fails, calls: int) -> Sample:
 def _fails(fails: Fails, sample: Sample) -> bool:
     try:
         return fails(sample)
-    except (DovetailError, ValueError, IndexError, TypeError):
+    except REJECTED:
         return False
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -17,8 +18,8 @@ from dovetail.language.trace import ArraySpec
 from dovetail.language.tree import map_leaves
 from dovetail.verify.calls import Call
 from dovetail.verify.context import Target
-from dovetail.verify.sample import Sample, is_real
-from dovetail.verify.samples import REJECTED, declared, generated, no_sample
+from dovetail.verify.sample import REJECTED, Sample, is_real
+from dovetail.verify.samples import declared, generated, no_sample
 
 UNITS = 4
 
@@ -79,17 +80,14 @@ def _of_extension(extension: Extension, rng: np.random.Generator) -> Target:
         samples = [first, *_with_optional(extension, first, rng)]
     calls = [Call(extension, sample) for sample in samples]
     if extension.kind == "loss" and extension.example is None:
-        calls += [Call(extension, _reduced(samples[0]))]
+        mean = {"reduction": "mean"}
+        calls.append(Call(extension, replace(samples[0], settings=mean, label="mean")))
     return Target(extension.name, extension.kind, extension, extension.location, tuple(calls))
 
 
 def _variadic(extension: Extension, position: int) -> bool:
     variadic = extension.signature.variadic
     return variadic is not None and position >= len(extension.signature.positional)
-
-
-def _reduced(sample: Sample) -> Sample:
-    return Sample(sample.args, {"reduction": "mean"}, sample.names, "mean")
 
 
 def _with_optional(extension: Extension, sample: Sample, rng: np.random.Generator) -> list[Sample]:
@@ -136,7 +134,7 @@ def _of_layer(layer: Layer, rng: np.random.Generator) -> Target:
     sample = generated(layer.name, layer.location, arguments, program, make, rng, extents)
     own = found[id(sample.args[0])]
     samples = [sample]
-    if _takes_training(own):
+    if any(isinstance(each, Layer) and each.takes_training for each, _ in own.walk()):
         training = {"training": True}
         samples.append(Sample(sample.args, training, sample.names, "training", sample.fixed))
     calls = tuple(Call(own.program, each) for each in samples)
@@ -152,10 +150,6 @@ def _extents(layer: Layer) -> list[int]:
         for name in each.inferred
     ]
     return list(dict.fromkeys(extent for extent in known if isinstance(extent, int)))
-
-
-def _takes_training(layer: Layer) -> bool:
-    return any(isinstance(each, Layer) and each.takes_training for each, _ in layer.walk())
 
 
 def _spec(array: Any) -> ArraySpec:

@@ -68,7 +68,7 @@ class Verdict:
             "status": self.status,
             "summary": self.summary,
             "remedy": self.remedy,
-            "figures": {name: plain(value) for name, value in self.figures.items()},
+            "figures": plain(self.figures),
             "case": None if self.case is None else self.case.plain(),
             "seconds": round(self.seconds, 4),
         }

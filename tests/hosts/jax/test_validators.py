@@ -28,7 +28,7 @@ def test_right_functions_pass() -> None:
 
 
 def test_a_wrong_derivative_is_found() -> None:
-    from dovetail.hosts.jax import validators  # noqa: PLC0415
+    from dovetail.operations import validation  # noqa: PLC0415
     from dovetail.operations.validation import derivative_is_declared  # noqa: PLC0415
 
     @dt.op
@@ -43,7 +43,7 @@ def test_a_wrong_derivative_is_found() -> None:
     assert derivative_is_declared(wrong, (x.astype(np.float32),), {})
     patched = pytest.MonkeyPatch()
     with patched.context() as context:
-        context.setattr(validators, "derivative_is_declared", lambda *_: False)
+        context.setattr(validation, "derivative_is_declared", lambda *_: False)
         assert len(_complaints(wrong, x)) == 2
 
 

@@ -19,17 +19,12 @@ class JaxHost(FrameworkHost):
     framework: ClassVar[str] = "jax"
     package: ClassVar[str] = __name__
     parts: ClassVar[Mapping[str, str]] = {
-        "spec": "dtypes:spec",
-        "caller": "caller:caller",
         "from_numpy": "validators:from_numpy",
-        "validators": "validators:VALIDATORS",
-        "versions": "validators:versions",
         "vjp": "validators:vjp",
         "optimize": "validators:optimize",
-        "op": "functions:function_form",
-        "activation": "functions:function_form",
-        "loss": "functions:function_form",
-        "layer": "layers:layer_form",
+        "op": "functions:JaxFunction",
+        "activation": "functions:JaxFunction",
+        "loss": "functions:JaxFunction",
         "optimizer": "optimizers:optimizer_form",
     }
 

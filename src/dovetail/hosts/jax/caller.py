@@ -22,7 +22,8 @@ from dovetail.hosts.jax.primitive import on_device
 from dovetail.hosts.jax.segments import jitted
 from dovetail.operations.arguments import CallTemplate
 from dovetail.operations.calls import OperationCaller
-from dovetail.operations.operation import Primal, Specs
+from dovetail.operations.operation import Specs
+from dovetail.operations.primal import Primal
 
 Array = jax.Array
 WIDTH = 2  # from so many arrays on, weak types may meet strong ones

@@ -18,25 +18,12 @@ from typing import Any
 import jax
 import numpy as np
 
+from dovetail.compile.accesses import row_major
 from dovetail.compile.cpu import native, runner, runtime, threads
 from dovetail.compile.pipeline import lower_graph
 from dovetail.compile.program import KernelCall
-from dovetail.graph.dtypes import (
-    DType,
-    bfloat16,
-    bool_,
-    float16,
-    float32,
-    float64,
-    int8,
-    int16,
-    int32,
-    int64,
-    uint8,
-    uint16,
-    uint32,
-    uint64,
-)
+from dovetail.graph import dtypes
+from dovetail.graph.dtypes import DType
 from dovetail.graph.node import Graph, Node
 
 _HANDLERS = runtime.constant("HANDLERS")
@@ -91,7 +78,7 @@ class _Registered:
 
     def _register(self, digest: str, graph: Graph) -> str | None:
         strides = [
-            None if node.flag("scalar") else _row_major(node.shape, node.dtype.itemsize)
+            None if node.flag("scalar") else row_major(node.shape, node.dtype.itemsize)
             for node in graph.inputs
         ]
         lowered = lower_graph(graph, strides)
@@ -101,7 +88,7 @@ class _Registered:
         floats = sum(node.flag("scalar") for node in graph.inputs)
         arrays = len(graph.inputs) - floats
         given = [(node.dtype, node.shape) for node in graph.inputs if not node.flag("scalar")]
-        given += [(uint32, (floats, 2))] if floats else []
+        given += [(dtypes.uint32, (floats, 2))] if floats else []
         sizes = np.array([node.nbytes for node in graph.outputs], np.int64)
         operands = _described(given)
         results = _described([(node.dtype, node.shape) for node in graph.outputs])
@@ -145,8 +132,9 @@ def _define_symbols() -> None:
 
 # XLA's numbers of its data types.
 _NUMBERS: dict[DType, int] = {
-    bool_: 1, int8: 2, int16: 3, int32: 4, int64: 5, uint8: 6, uint16: 7, uint32: 8, uint64: 9,
-    float16: 10, float32: 11, float64: 12, bfloat16: 16,
+    dtypes.bool_: 1, dtypes.int8: 2, dtypes.int16: 3, dtypes.int32: 4, dtypes.int64: 5,
+    dtypes.uint8: 6, dtypes.uint16: 7, dtypes.uint32: 8, dtypes.uint64: 9, dtypes.float16: 10,
+    dtypes.float32: 11, dtypes.float64: 12, dtypes.bfloat16: 16,
 }  # fmt: skip
 
 
@@ -154,12 +142,3 @@ def _described(buffers: Sequence[tuple[DType, tuple[int, ...]]]) -> np.ndarray[A
     """Buffers as the handlers compare them: the type, the rank and the sizes of each."""
     words = [word for dtype, shape in buffers for word in (_NUMBERS[dtype], len(shape), *shape)]
     return np.array(words, np.int64)
-
-
-def _row_major(shape: tuple[int, ...], itemsize: int) -> tuple[int, ...]:
-    strides: list[int] = []
-    step = itemsize
-    for extent in reversed(shape):
-        strides.append(step)
-        step *= max(extent, 1)
-    return tuple(reversed(strides))

@@ -38,8 +38,3 @@ def _own(value: Any) -> Any:
 
 def _form_of(extension: Any) -> Any:
     return extension.jax
-
-
-def function_form(extension: Extension) -> JaxFunction:
-    """The function of an op, an activation or a loss."""
-    return JaxFunction(extension)

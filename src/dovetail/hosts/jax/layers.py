@@ -71,7 +71,9 @@ class LayerModule(nnx.Module, metaclass=FormType):
         self._layer = layer
         self.deterministic = False
         self._built = False
-        self._bits = None if rngs is None else nnx.data(_bits_of(rngs))
+        self._bits = (
+            None if rngs is None else nnx.data(jax.random.bits(rngs.params(), dtype=jnp.uint32))
+        )
         self._keys = tuple(random_keys(layer))
         self._stream = nnx.data(_stream_of(layer, rngs) if self._keys else None)
         everything: Any = layer.walk()
@@ -196,10 +198,6 @@ def _at(module: Any, path: str) -> Any:
 
 
 # First values.
-
-
-def _bits_of(rngs: nnx.Rngs) -> Any:
-    return jax.random.bits(rngs.params(), dtype=jnp.uint32)
 
 
 def _stream_of(layer: Layer, rngs: nnx.Rngs | None) -> Any:

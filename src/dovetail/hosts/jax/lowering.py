@@ -60,7 +60,7 @@ def lower_composite(ctx: Any, *operands: Any, operation: Operation) -> Any:
 def lower_on_cpu(ctx: Any, *operands: Any, operation: Operation) -> Any:
     """The rule for the CPU."""
     graph = operation.graph(specs_of(operation, ctx.avals_in))
-    if _on_one_device(ctx.module_context) and kernel_wins(graph, _alone(operands)):
+    if _on_one_device(ctx.module_context) and kernel_wins(graph, not any(map(_fuses, operands))):
         fits = [aval.dtype for aval in ctx.avals_out] == [n.dtype.numpy for n in graph.outputs]
         name = ffi.target(graph) if fits else None  # a 64-bit result may be stored in 32 bits
         if name is not None:
@@ -80,12 +80,8 @@ _LOOKED_THROUGH = frozenset({
 })  # fmt: skip
 
 
-def _alone(operands: Sequence[Any]) -> bool:
-    """Whether XLA could fuse nothing before it with an operation, were it not a call."""
-    return not any(map(_fuses, operands))
-
-
 def _fuses(value: Any) -> bool:
+    """Whether XLA could fuse what makes a value with an operation, were that not a call."""
     owner: Any = getattr(value, "owner", None)
     name = str(getattr(owner, "name", ""))  # a block has none: its arguments are in memory
     if name in _LOOKED_THROUGH:

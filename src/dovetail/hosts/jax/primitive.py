@@ -30,7 +30,7 @@ from jax.sharding import NamedSharding, PartitionSpec
 from dovetail.extension.exact import float_bits
 from dovetail.hosts.jax.dtypes import result_dtype, specs_of
 from dovetail.hosts.jax.lowering import lower_composite, lower_on_cpu
-from dovetail.operations.operation import Indices, Jvp, Operation, Specs, Vjp
+from dovetail.operations.operation import Indices, Jvp, Operation, Specs, Vjp, placed
 
 dovetail_p = Primitive("dovetail")
 dovetail_p.multiple_results = True
@@ -130,7 +130,7 @@ def _jvp(
         for n in range(operation.arrays)
         if type(tangents[n]) is not ad.Zero and specs[n].dtype.is_floating
     )
-    nothing: list[Any] = [_zero(each) for each in results]
+    nothing: list[Any] = [ad.Zero(jax.typeof(each).to_tangent_aval()) for each in results]
     outputs = operation.floating_outputs(specs)
     if not moving or not outputs:
         return results, nothing
@@ -142,25 +142,17 @@ def _jvp(
     return results, nothing
 
 
-def _zero(value: Any) -> Any:
-    aval = jax.typeof(value)
-    return ad.Zero(aval.to_tangent_aval())
-
-
 def _transpose(cotangents: Sequence[Any], *operands: Any, operation: Operation) -> list[Any]:
     """The cotangents of the operands that the operation is linear in: those not known."""
     unknown = tuple(n for n, each in enumerate(operands) if ad.is_undefined_primal(each))
     given = tuple(n for n, each in enumerate(cotangents) if type(each) is not ad.Zero)
-    found: list[Any] = [None] * len(operands)
     if not given:
         return [ad.Zero(x.aval) if ad.is_undefined_primal(x) else None for x in operands]
     values = [cotangents[n] for n in given]
     arrays, floats = operands[: operation.arrays], operands[operation.arrays :]
     transpose, known = _transpose_of(operation, given, unknown, arrays)
     results = bind(transpose, (*values, *known, *floats))
-    for index, value in zip(unknown, results, strict=True):
-        found[index] = value
-    return found
+    return placed(results, unknown, len(operands))
 
 
 def _transpose_of(
@@ -175,7 +167,8 @@ def _transpose_of(
     if isinstance(operation, Vjp):
         count = len(operation.cotangents)
         if unknown == tuple(range(count)):
-            return _TransposedVjp.of(operation, given), arrays[count:]
+            tangents = tuple(operation.wrt[n] for n in given)
+            return _transposed_vjp(operation.inner, tangents, operation.cotangents), arrays[count:]
     # Linear in what is unknown: the cotangents do not depend on it.
     filled = [
         jnp.zeros(x.aval.shape, x.aval.dtype) if ad.is_undefined_primal(x) else x for x in arrays
@@ -191,12 +184,6 @@ class _TransposedVjp(Operation):
         super().__init__(self.inner_jvp.name, self.inner_jvp.arrays, self.inner_jvp.scalars)
         self.first = len(tangents)
 
-    @staticmethod
-    def of(vjp: Vjp, given: Indices) -> Operation:
-        """For the cotangents `given` of the vjp's outputs."""
-        tangents = tuple(vjp.wrt[n] for n in given)
-        return _transposed_vjp(vjp.inner, tangents, vjp.cotangents)
-
     def _build(self, specs: Specs) -> Any:
         first, count = self.first, self.arrays
         graph = self.inner_jvp.graph((*specs[first:], *specs[:first]))
@@ -205,9 +192,7 @@ class _TransposedVjp(Operation):
         return type(graph)((*arrays, *inputs[count:]), graph.outputs)
 
 
-@functools.cache
-def _transposed_vjp(inner: Operation, tangents: Indices, outputs: Indices) -> Operation:
-    return _TransposedVjp(inner, tangents, outputs)
+_transposed_vjp = functools.cache(_TransposedVjp)
 
 
 def _batched(

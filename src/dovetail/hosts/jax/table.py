@@ -41,29 +41,11 @@ def cast(value: Any, dtype: DType) -> Any:
 
 
 def _plain(function: Callable[..., Any]) -> Rule:
-    """A rule that is a function of the operands alone."""
-
-    def rule(node: Node, *values: Any) -> Any:
-        return function(*values)
-
-    return rule
+    return lambda node, *values: function(*values)
 
 
 def _constant(node: Node) -> Any:
-    value = node.attr("value")
-    return lax.full(node.shape, value, node.dtype.compute.numpy)
-
-
-def _literal(node: Node) -> Any:
-    return jnp.asarray(node.attr("array").value)
-
-
-def _iota(node: Node) -> Any:
-    return lax.broadcasted_iota(node.dtype.numpy, node.shape, node.integer("axis"))
-
-
-def _broadcast(node: Node, x: Any) -> Any:
-    return lax.broadcast_in_dim(x, node.shape, node.ints("dims"))
+    return lax.full(node.shape, node.attr("value"), node.dtype.compute.numpy)
 
 
 def _slice(node: Node, x: Any) -> Any:
@@ -91,18 +73,11 @@ def _pad(node: Node, x: Any) -> Any:
 
 
 def _reduction(function: Callable[..., Any]) -> Rule:
-    def rule(node: Node, x: Any) -> Any:
-        return function(x, axis=node.ints("axes"))
-
-    return rule
+    return lambda node, x: function(x, axis=node.ints("axes"))
 
 
-def _sum(node: Node, x: Any) -> Any:
-    return jnp.sum(x, axis=node.ints("axes"), dtype=x.dtype)
-
-
-def _prod(node: Node, x: Any) -> Any:
-    return jnp.prod(x, axis=node.ints("axes"), dtype=x.dtype)
+def _accumulation(function: Callable[..., Any]) -> Rule:
+    return lambda node, x: function(x, axis=node.ints("axes"), dtype=x.dtype)
 
 
 def _position(function: Callable[..., Any], comes_first: Callable[..., Any], last: Any) -> Rule:
@@ -140,10 +115,6 @@ def _highest(dtype: Any) -> Any:
     return dtype.type(np.inf if dtype.kind == "f" else np.iinfo(dtype).max)
 
 
-def _cumulative_sum(node: Node, x: Any) -> Any:
-    return lax.cumsum(x, axis=node.integer("axis"), reverse=node.flag("reverse"))
-
-
 def _checked_index(node: Node, indices: Any) -> Any:
     extent = node.integer("extent")
     wide = lax.convert_element_type(indices, np.int64)
@@ -152,10 +123,6 @@ def _checked_index(node: Node, indices: Any) -> Any:
     # An index out of range becomes `extent`: a gather then gives NaN.
     wide = jnp.where((wide < 0) | (wide >= extent), extent, wide)
     return lax.convert_element_type(wide, node.dtype.numpy)
-
-
-def _gather(node: Node, x: Any, indices: Any) -> Any:
-    return jnp.take_along_axis(x, indices, axis=node.integer("axis"), mode="fill")
 
 
 def _scatter_add(node: Node, indices: Any, updates: Any) -> Any:
@@ -176,10 +143,6 @@ def _matmul(node: Node, a: Any, b: Any) -> Any:
     return cast(lax.dot_general(a, b, dims, preferred_element_type=wide), node.dtype)
 
 
-def _argsort(node: Node, x: Any) -> Any:
-    return sorted_places(x, node.integer("axis"), node.flag("descending")).astype(np.int64)
-
-
 def sorted_places(x: Any, axis: int, descending: bool) -> Any:
     """Stable, NaN last (first where descending), as the array API's sort."""
     if not descending:
@@ -192,14 +155,11 @@ def _power(x: Any, y: Any) -> Any:
     return jnp.power(x, y) if jnp.issubdtype(x.dtype, jnp.integer) else lax.pow(x, y)
 
 
-def _round(x: Any) -> Any:
-    return lax.round(x, lax.RoundingMethod.TO_NEAREST_EVEN)
-
-
 RULES: dict[str, Rule] = {
     "constant": _constant,
     "size": _constant,
-    "literal": _literal,
+    "literal": lambda node: jnp.asarray(node.attr("array").value),
+    "round": lambda node, x: lax.round(x, lax.RoundingMethod.TO_NEAREST_EVEN),
     **{
         name: _plain(function)
         for name, function in {
@@ -207,7 +167,7 @@ RULES: dict[str, Rule] = {
             "divide": lax.div, "power": _power, "floor_divide": jnp.floor_divide,
             "remainder": jnp.remainder, "maximum": lax.max, "minimum": lax.min,
             "absolute": lax.abs, "sign": lax.sign, "copysign": jnp.copysign, "atan2": lax.atan2,
-            "floor": lax.floor, "ceil": lax.ceil, "trunc": jnp.trunc, "round": _round,
+            "floor": lax.floor, "ceil": lax.ceil, "trunc": jnp.trunc,
             "sqrt": lax.sqrt, "rsqrt": lax.rsqrt, "exp": lax.exp, "exp2": lax.exp2,
             "expm1": lax.expm1, "log": lax.log, "log2": jnp.log2, "log10": jnp.log10,
             "log1p": lax.log1p, "sigmoid": lax.logistic,
@@ -226,18 +186,30 @@ RULES: dict[str, Rule] = {
         }.items()
     },
     "cast": lambda node, x: cast(x, node.dtype),
-    "sum": _sum, "prod": _prod, "max": _reduction(jnp.max), "min": _reduction(jnp.min),
+    "sum": _accumulation(jnp.sum), "prod": _accumulation(jnp.prod),
+    "max": _reduction(jnp.max), "min": _reduction(jnp.min),
     "argmax": _position(lax.argmax, lax.gt, _lowest),
     "argmin": _position(lax.argmin, lax.lt, _highest),
-    "cumulative_sum": _cumulative_sum,
-    "broadcast": _broadcast,
+    "cumulative_sum": lambda node, x: lax.cumsum(
+        x, axis=node.integer("axis"), reverse=node.flag("reverse")
+    ),
+    "broadcast": lambda node, x: lax.broadcast_in_dim(x, node.shape, node.ints("dims")),
     "permute": lambda node, x: lax.transpose(x, node.ints("axes")),
     "reshape": lambda node, x: lax.reshape(x, node.shape),
     "slice": _slice, "pad": _pad,
     "concat": lambda node, *xs: lax.concatenate(xs, node.integer("axis")),
-    "iota": _iota, "checked_index": _checked_index,
-    "gather": _gather, "scatter_add": _scatter_add,
-    "matmul": _matmul, "argsort": _argsort,
+    "iota": lambda node: lax.broadcasted_iota(
+        node.dtype.numpy, node.shape, node.integer("axis")
+    ),
+    "checked_index": _checked_index,
+    "gather": lambda node, x, indices: jnp.take_along_axis(
+        x, indices, axis=node.integer("axis"), mode="fill"
+    ),
+    "scatter_add": _scatter_add,
+    "matmul": _matmul,
+    "argsort": lambda node, x: sorted_places(
+        x, node.integer("axis"), node.flag("descending")
+    ).astype(np.int64),
 }  # fmt: skip
 
 TABLE = Table(RULES, cast)

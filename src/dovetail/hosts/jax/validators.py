@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import version
+from importlib.util import find_spec
 from typing import Any
 
 import jax
@@ -13,21 +14,15 @@ from jax.test_util import check_grads
 
 from dovetail.hosts.protocol import Validator
 from dovetail.language.tree import map_leaves
-from dovetail.operations.validation import FloatingFunction, derivative_is_declared
+from dovetail.operations.validation import FloatingFunction, wrong_derivative
 
 FUNCTIONS = ("op", "activation", "loss")
-_SHIFT = 0.0123  # how far arguments are moved away from what may be a kink
 
 
 def versions() -> dict[str, str]:
     """The packages that the host depends on."""
-    found: dict[str, str] = {}
-    for package in ("jax", "jaxlib", "flax", "optax"):
-        try:
-            found[package] = version(package)
-        except PackageNotFoundError:
-            continue
-    return found
+    packages = ("jax", "jaxlib", "flax", "optax")
+    return {package: version(package) for package in packages if find_spec(package)}
 
 
 def from_numpy(array: Any) -> Any:
@@ -85,18 +80,16 @@ def _gradients(
 
         if not function.primals or not jax.eval_shape(run, *function.primals):
             return
-        complaint = None
-        for shift in (0.0, _SHIFT):  # differences across a kink are wrong: then beside it
+
+        def complaint(shift: float) -> str | None:
+            inputs = [_shifted(x, shift) for x in function.primals]
             try:
-                check_grads(
-                    run, [_shifted(x, shift) for x in function.primals], order, atol=1e-4, rtol=1e-4
-                )
+                check_grads(run, inputs, order, atol=1e-4, rtol=1e-4)
             except AssertionError as error:
-                complaint = complaint or " ".join(str(error).split())[:300]
-                continue
-            return
-        if not derivative_is_declared(extension, args, settings):
-            yield complaint or "no reason given"
+                return " ".join(str(error).split())[:300] or "no reason given"
+            return None
+
+        yield from wrong_derivative(complaint, extension, args, settings)
 
 
 def _shifted(array: Any, shift: float) -> Any:

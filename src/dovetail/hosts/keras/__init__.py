@@ -38,13 +38,10 @@ class KerasHost(FrameworkHost):
         "caller": "symbolic:caller",
         "from_numpy": "tensors:from_numpy",
         "to_numpy": "tensors:to_numpy",
-        "validators": "validators:VALIDATORS",
-        "versions": "validators:versions",
         "optimize": "validators:optimize",
         "op": "functions:function_form",
         "activation": "functions:activation_form",
         "loss": "losses:loss_form",
-        "layer": "layers:layer_form",
         "optimizer": "optimizers:optimizer_form",
     }
 

@@ -26,6 +26,5 @@ def function_form(extension: Extension, known_by_name: bool = False) -> Callable
     return register(extension, function)
 
 
-def activation_form(extension: Extension) -> Callable[..., Any]:
-    """The same; `keras.activations.get` finds it by its registered name."""
-    return function_form(extension, known_by_name=True)
+# `keras.activations.get` finds it by its registered name.
+activation_form = functools.partial(function_form, known_by_name=True)

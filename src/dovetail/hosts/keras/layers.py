@@ -55,7 +55,9 @@ class KerasLayer(keras.layers.Layer):
         if inner is None:
             seeded = {} if seed is None else {"seed": seed}
             inner = self.definition(*args, **fields, **seeded)
-        self._settings = _Settings(inner)
+        # Without sizes that come from the input. Encoded only when Keras saves: a layer that is
+        # never saved may hold anything.
+        self._given = copy.copy(inner)
         if draws(inner):
             # Keras draws the seeds of its initialisers from here, too.
             inner.__dict__["_entropy"] = inner._entropy or random.randrange(2**31)
@@ -201,7 +203,10 @@ class KerasLayer(keras.layers.Layer):
 
     def get_config(self) -> dict[str, Any]:
         """The fields of the definition and its seed, beside Keras' own."""
-        config, given = super().get_config(), self._settings.plain()
+        config, (arguments, changed) = super().get_config(), settings_of(self._given)
+        given = {"seed": self._given.seed, **{n: encode(v) for n, v in arguments.items()}}
+        if changed:
+            given[_CHANGED] = {name: encode(value) for name, value in changed.items()}
         beside = {f"{_BESIDE}{name}": config[name] for name in given if name in config}
         return {**config, **beside, **given}
 
@@ -226,25 +231,6 @@ class KerasLayer(keras.layers.Layer):
 
 _BESIDE = "keras_"  # before Keras' own arguments, where the definition has one of that name
 _CHANGED = "fields_set_afterwards"
-
-
-class _Settings:
-    """The arguments of a layer; sizes that are taken from the input are not in it yet.
-
-    It is encoded only when Keras saves: a layer that is never saved may hold anything.
-    """
-
-    def __init__(self, inner: Layer) -> None:
-        self.seed = inner.seed
-        self.inner = copy.copy(inner)
-
-    def plain(self) -> dict[str, Any]:
-        """The arguments by name, and the seed."""
-        given, changed = settings_of(self.inner)
-        found = {name: encode(value) for name, value in given.items()}
-        if changed:
-            found[_CHANGED] = {name: encode(value) for name, value in changed.items()}
-        return {"seed": self.seed, **found}
 
 
 # The class of a definition.

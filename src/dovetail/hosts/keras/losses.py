@@ -22,10 +22,9 @@ from keras.src.losses.loss import squeeze_or_expand_to_same_rank
 
 from dovetail.errors import CallError, DovetailError
 from dovetail.extension.base import Extension
-from dovetail.extension.call_errors import taken_name, too_many_positional, unknown_argument
+from dovetail.extension.call_errors import taken_name
 from dovetail.extension.loss import IGNORE, TARGETS_FIRST
-from dovetail.extension.signature import Argument
-from dovetail.hosts.forms import make_form
+from dovetail.hosts.forms import given_settings, make_form
 from dovetail.hosts.keras.registration import PACKAGE, register, register_definition
 from dovetail.hosts.keras.symbolic import output_spec
 from dovetail.hosts.keras.tensors import SYMBOLIC
@@ -197,23 +196,9 @@ class LossMetric(keras.metrics.MeanMetricWrapper):
 
 
 def _settings(extension: Extension, args: tuple[Any, ...], given: dict[str, Any]) -> dict[str, Any]:
-    """Every hyperparameter by name; the positional ones in the definition's order."""
     signature = extension.signature
-    known: list[Argument] = [
-        argument
-        for argument in signature.arguments
-        if not argument.is_array and argument.name != "reduction"
-    ]
-    names = [argument.name for argument in known]
-    if len(args) > len(names):
-        raise too_many_positional(signature.call, names, len(args), signature.location)
-    values = {argument.name: argument.default for argument in known}
-    values.update(zip(names, args, strict=False))
-    for name, value in given.items():
-        if name not in values:
-            raise unknown_argument(signature.call, name, names, signature.location)
-        values[name] = value
-    return values
+    known = [each for each in signature.arguments if not each.is_array and each.name != "reduction"]
+    return given_settings(signature, known, [each.name for each in known], args, given)
 
 
 def loss_form(extension: Extension) -> type[KerasLoss]:

@@ -16,7 +16,7 @@ from dovetail.hosts.keras.tensors import SYMBOLIC, data_type, is_array, keras_dt
 from dovetail.language.tracer import Tracer
 from dovetail.language.tree import map_leaves, unflatten
 from dovetail.operations.arguments import CallTemplate, ForeignValue
-from dovetail.operations.operation import Primal
+from dovetail.operations.primal import Primal
 from dovetail.operations.unknown_sizes import find_sizes, output_shapes
 
 _operations: WeakKeyDictionary[Extension, dict[Any, Primal]] = WeakKeyDictionary()
@@ -42,8 +42,7 @@ def output_spec(extension: Extension, args: tuple[Any, ...], kwargs: dict[str, A
     key = tuple(collected.key)
     operation = known.get(key)
     if operation is None:
-        call = collected.call(extension)
-        operation = known[key] = Primal(extension.name, extension.location, call, collected.order)
+        operation = known[key] = Primal.of(extension, collected)
     arrays = collected.arrays
     found = find_sizes(operation, list(map(partial, arrays)), list(map(data_type, arrays)))
     types = [each.dtype for each in operation.outputs(found.specs[0])]

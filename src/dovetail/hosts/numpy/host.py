@@ -15,8 +15,8 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from operator import itemgetter
-from typing import Any, ClassVar, Protocol, TypeVar
+from operator import is_, itemgetter
+from typing import Any, ClassVar, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -34,9 +34,9 @@ from dovetail.hosts.protocol import Host
 from dovetail.language.trace import ArraySpec, ScalarSpec, WeakSpec, trace
 from dovetail.language.tree import LEAF, Tree, map_leaves, unflatten
 from dovetail.operations.arguments import ForeignValue
+from dovetail.operations.operation import remember
 
 Array = npt.NDArray[Any]
-Value = TypeVar("Value")
 
 
 class Executable(Protocol):
@@ -144,9 +144,9 @@ class NumpyCaller:
         program = self._program(collected)
         if all(map(_fits_output, out)) and program.shares(out, collected.arrays):
             program.executable(collected.arrays, collected.scalars, out)
-            same = len(args) == len(collected.arrays) and all(map(_is_same, args, collected.arrays))
+            same = len(args) == len(collected.arrays) and all(map(is_, args, collected.arrays))
             if same and _in_order(signature, kwargs, collected.scalars):
-                _remember(self._into_programs, key, program)
+                remember(self._into_programs, key, program, CACHED_PROGRAMS)
             return
         results = program.executable(collected.arrays, collected.scalars)
         for array, result in zip(out, results, strict=True):
@@ -160,7 +160,7 @@ class NumpyCaller:
                 program = self._programs.get(key)
                 if program is None:
                     program = self._build(collected)
-                    _remember(self._programs, key, program)
+                    remember(self._programs, key, program, CACHED_PROGRAMS)
         return program
 
     def _general(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
@@ -172,10 +172,10 @@ class NumpyCaller:
         program = self._program(collected)
         if not kwargs and len(args) == self._plain:
             arrays = [array for array in args if type(array) is _ndarray]
-            if len(arrays) == len(args) and all(map(_is_same, args, collected.arrays)):
+            if len(arrays) == len(args) and all(map(is_, args, collected.arrays)):
                 plain = [(a.shape, a.strides, a.dtype, a.flags.aligned) for a in arrays]
                 known = program, tuple(collected.scalars)
-                _remember(self._plain_programs, sum(plain, ()), known)
+                remember(self._plain_programs, sum(plain, ()), known, CACHED_PROGRAMS)
         return program.build(program.executable(collected.arrays, collected.scalars))
 
     def _build(self, collected: NumpyArguments) -> Program:
@@ -209,10 +209,6 @@ def _in_order(signature: Signature, kwargs: dict[str, Any], scalars: Sequence[fl
     return numbers == list(kwargs) and len(scalars) == len(kwargs)
 
 
-def _is_same(first: object, second: object) -> bool:
-    return first is second
-
-
 def _is_static(argument: Argument, value: Any) -> bool:
     """Whether a value is part of the program: neither a float nor an array or tree of arrays."""
     if argument.is_array:
@@ -239,12 +235,6 @@ def _spec(weak: Mapping[int, DType], value: Any) -> Any:
     return ScalarSpec() if isinstance(value, float) else value
 
 
-def _remember(programs: dict[tuple[Any, ...], Value], key: Any, program: Value) -> None:
-    if len(programs) >= CACHED_PROGRAMS:
-        programs.clear()
-    programs[key] = program
-
-
 class NumpyHost(Host):
     """Extensions on NumPy arrays; `compile_` makes an executable of a graph."""
 
@@ -263,18 +253,8 @@ class NumpyHost(Host):
     def caller(self, extension: Extension) -> Caller:
         return extension.host_caller(self, lambda: NumpyCaller(self, extension, self._compile))
 
-    def update_group(
-        self,
-        program: Any,
-        params: Sequence[Any],
-        gradients: Sequence[Any],
-        states: Sequence[Sequence[Any]],
-        step: int,
-        hyper: Mapping[str, float],
-    ) -> bool:
-        if self._compile is not compile_graph:
-            return False
-        return update_in_place(program, params, gradients, states, step, hyper)
+    def update_group(self, *args: Any, **kwargs: Any) -> bool:
+        return self._compile is compile_graph and update_in_place(*args, **kwargs)
 
     def versions(self) -> dict[str, str]:
         return {"numpy": np.__version__}
@@ -310,17 +290,12 @@ class NumpyHost(Host):
     def op(self, extension: Any) -> Any:
         return extension
 
-    def activation(self, extension: Any) -> Any:
-        return extension
-
-    def loss(self, extension: Any) -> Any:
-        return extension
+    activation = loss = op
 
     def layer(self, definition: Any) -> Any:
         return definition
 
-    def optimizer(self, definition: Any) -> Any:
-        return definition
+    optimizer = layer
 
 
 HOST = NumpyHost()

@@ -29,16 +29,11 @@ class TensorflowHost(FrameworkHost):
     framework: ClassVar[str] = "tensorflow"  # imported first: `arrived` imports our parts, too
     package: ClassVar[str] = __name__
     parts: ClassVar[Mapping[str, str]] = {
-        "spec": "dtypes:spec",
-        "caller": "caller:caller",
         "from_numpy": "dtypes:from_numpy",
-        "validators": "validators:VALIDATORS",
-        "versions": "validators:versions",
         "vjp": "validators:vjp",
         "op": "registration:registered",
         "activation": "registration:registered",
         "loss": "registration:registered",
-        "layer": "layers:module",
     }
 
     def to_numpy(self, array: Any) -> Any:

@@ -18,7 +18,8 @@ from dovetail.hosts.tensorflow.names import primal
 from dovetail.hosts.tensorflow.registration import register
 from dovetail.operations.arguments import CallTemplate
 from dovetail.operations.calls import OperationCaller
-from dovetail.operations.operation import Operation, Primal
+from dovetail.operations.operation import Operation
+from dovetail.operations.primal import Primal
 
 EagerTensor = ops.EagerTensor
 OWN = (tf.Tensor, tf.Variable, np.ndarray)

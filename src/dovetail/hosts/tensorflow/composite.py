@@ -18,7 +18,7 @@ from dovetail.hosts.tensorflow.library import known_shapes
 from dovetail.hosts.tensorflow.sizes import evaluate_sized
 from dovetail.hosts.tensorflow.table import TABLE
 from dovetail.operations.composite import evaluate, prepared
-from dovetail.operations.operation import Operation
+from dovetail.operations.operation import Operation, placed
 
 
 @functools.cache
@@ -56,14 +56,11 @@ def composite(operation: Operation, arrays: Sequence[Any], floats: Sequence[floa
         cotangents = tuple(n for n, tensor in enumerate(outputs) if tensor.dtype.is_floating)
 
         def backward(*gradients: Any) -> Any:
-            result: list[Any] = [None] * len(given)
-            if wrt and cotangents:
-                vjp = operation.vjp(cotangents, wrt)
-                differentiated = [gradients[n] for n in cotangents]
-                found = composite(vjp, [*differentiated, *given], floats)
-                for index, gradient in zip(wrt, found, strict=True):
-                    result[index] = gradient
-            return result
+            if not wrt or not cotangents:
+                return [None] * len(given)
+            arguments = [*[gradients[n] for n in cotangents], *given]
+            found = composite(operation.vjp(cotangents, wrt), arguments, floats)
+            return placed(found, wrt, len(given))
 
         return outputs, backward
 

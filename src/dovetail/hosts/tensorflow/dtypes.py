@@ -13,7 +13,6 @@ from dovetail.language.trace import ArraySpec
 THEIRS: dict[DType, Any] = {dtype: getattr(tf, dtype.name) for dtype in dtypes.ALL}
 OURS: dict[Any, DType] = {theirs: ours for ours, theirs in THEIRS.items()}
 NUMBERS: dict[DType, int] = {ours: theirs.as_datatype_enum for ours, theirs in THEIRS.items()}
-BY_NUMBER: dict[int, DType] = {number: ours for ours, number in NUMBERS.items()}
 
 
 def ours(dtype: Any) -> DType:
@@ -21,14 +20,6 @@ def ours(dtype: Any) -> DType:
     found = OURS.get(dtype)
     if found is None:
         raise unknown_dtype(dtype)
-    return found
-
-
-def by_number(number: int) -> DType:
-    """Our name for a number of TensorFlow's enumeration of data types."""
-    found = BY_NUMBER.get(number)
-    if found is None:
-        raise unknown_dtype(tf.as_dtype(number))
     return found
 
 

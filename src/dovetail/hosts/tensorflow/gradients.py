@@ -23,13 +23,14 @@ from dovetail.hosts.tensorflow.library import call, known_shapes, partial_shape
 from dovetail.hosts.tensorflow.names import operation_of
 from dovetail.hosts.tensorflow.native import OP
 from dovetail.operations.operation import (
-    CACHE_SIZE,
     Attachment,
     Backward,
     Forward,
     ForwardBackward,
     Indices,
     Operation,
+    placed,
+    remember,
 )
 
 
@@ -48,15 +49,10 @@ def _cached(
     """The cached value of a request for tensors of these shapes and types, or a new one."""
     key = request, tuple(map(_signature_of, arrays))
     cache = _caches.of(operation)
-    if key not in cache:
-        if len(cache) >= CACHE_SIZE:
-            cache.clear()
-        cache[key] = make()
-    return cache[key]
+    return cache[key] if key in cache else remember(cache, key, make())
 
 
 def _signature_of(array: Any) -> Any:
-    """Shape and type, as a key."""
     if array.__class__ is ops.EagerTensor:
         return array._shape_tuple(), array._datatype_enum()
     return partial_shape(array), array.dtype
@@ -135,15 +131,12 @@ def _gradient(node: Any, *gradients: Any) -> list[Any]:
         operation, ("backward", skipped, present), arrays,
         lambda: _backward_call(operation, skipped, present, arrays, outputs),
     )  # fmt: skip
-    result: list[Any] = [None] * len(inputs)
-    if planned is not None:
-        given = [_dense(gradients[n]) for n in planned.cotangents]
-        given += arrays[: planned.arrays]
-        given += [outputs[n] for n in planned.saved]
-        found = call(planned.operation, given, floats)
-        for index, gradient in zip(planned.wrt, found, strict=True):
-            result[index] = gradient
-    return result
+    if planned is None:
+        return [None] * len(inputs)
+    given = [_dense(gradients[n]) for n in planned.cotangents]
+    given += arrays[: planned.arrays]
+    given += [outputs[n] for n in planned.saved]
+    return placed(call(planned.operation, given, floats), planned.wrt, len(inputs))
 
 
 def _backward_call(
@@ -185,15 +178,11 @@ def _dense(gradient: Any) -> Any:
 # Forward mode.
 
 
-def _attribute(attributes: tuple[Any, ...], name: str) -> str:
-    value = attributes[attributes.index(name) + 1]
-    return value.decode() if isinstance(value, bytes) else value
-
-
 def _forward_mode(
     attributes: tuple[Any, ...], inputs: list[Any], outputs: list[Any], tangents: list[Any]
 ) -> list[Any]:
-    operation = operation_of(_attribute(attributes, "operation"))
+    text = attributes[attributes.index("operation") + 1]
+    operation = operation_of(text.decode() if isinstance(text, bytes) else text)
     arrays, floats = _arrays_and_floats(operation, inputs)
     plain: Operation = operation
     if isinstance(operation, Backward):
@@ -201,13 +190,11 @@ def _forward_mode(
         arrays = arrays[: plain.arrays]
     moving = tuple(n for n in floating(arrays) if tangents[n] is not None)
     moved = floating(outputs)
-    result: list[Any] = [None] * len(outputs)
-    if moving and moved:
-        given = [tangents[n] for n in moving]
-        found = call(plain.jvp(moving, moved), [*arrays, *given], floats)
-        for index, tangent in zip(moved, found, strict=True):
-            result[index] = tangent
-    return result
+    if not moving or not moved:
+        return [None] * len(outputs)
+    given = [tangents[n] for n in moving]
+    found = call(plain.jvp(moving, moved), [*arrays, *given], floats)
+    return placed(found, moved, len(outputs))
 
 
 # vectorized_map, and with it jacobian.

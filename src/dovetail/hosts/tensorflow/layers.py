@@ -116,7 +116,7 @@ class _LayerHolder:
         self.keys_read: dict[bool, tuple[LayerFunction, set[str]]] = {}
 
 
-def module(definition: Any) -> Any:
+def layer_form(definition: Any) -> Any:
     """The tf.Module class of a layer's class; of an instance, a module that computes it."""
     if isinstance(definition, Layer):
         made = LayerModule(definition)

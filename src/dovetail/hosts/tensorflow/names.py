@@ -18,22 +18,15 @@ from operator import attrgetter
 from typing import Any
 
 from dovetail.errors import SerialisationError
+from dovetail.extension.content import holder_of
 from dovetail.extension.derived import Derived
 from dovetail.extension.exact import exact_key
 from dovetail.extension.program import LayerFunction
 from dovetail.extension.serialisation import from_config, get_config
 from dovetail.graph.dtypes import DType, as_dtype
 from dovetail.operations.arguments import CallTemplate, Placeholder
-from dovetail.operations.operation import (
-    Attachment,
-    Backward,
-    Batched,
-    Forward,
-    Jvp,
-    Operation,
-    Primal,
-    Vjp,
-)
+from dovetail.operations.operation import Attachment, DerivedOperation, Operation
+from dovetail.operations.primal import Primal
 
 _lock = threading.RLock()
 _operations: dict[str, Operation] = {}
@@ -71,7 +64,7 @@ def primal(extension: Any, collected: CallTemplate) -> Primal:
         known = _operations.get(text)
         if isinstance(known, Primal):
             return known
-        made = _primal(extension, collected)
+        made = Primal.of(extension, collected)
         _operations[text] = made
         _texts.put(made, text)
         return made
@@ -86,35 +79,13 @@ def _identity(extension: Any) -> Any:
     return extension, getattr(extension, "rule", None)
 
 
-def _primal(extension: Any, collected: CallTemplate) -> Primal:
-    call = collected.call(extension)
-    return Primal(extension.name, extension.location, call, collected.order)
-
-
-# Operations derived from others: the name of the method, and its tuples of indices.
-
-_STEPS: dict[str, tuple[type, Callable[[Any], tuple[Any, ...]], Callable[..., Operation]]] = {
-    "vjp": (Vjp, attrgetter("cotangents", "wrt"), Operation.vjp),
-    "jvp": (Jvp, attrgetter("tangents", "tangents_of"), Operation.jvp),
-    "batched": (Batched, lambda o: (o.mapped,), Operation.batched),
-    "forward": (Forward, attrgetter("cotangents", "wrt", "residuals"), Operation.forward),
-    "backward": (
-        Backward,
-        attrgetter("cotangents", "wrt", "outputs_kept", "residuals"),
-        Operation.backward,
-    ),
-}
-
-
 def _text(operation: Operation) -> str:
-    for name, (kind, indices, _) in _STEPS.items():
-        if type(operation) is kind:
-            inner: Any = operation
-            step = json.dumps([name, *indices(operation)], separators=(",", ":"))
-            text = f"{text_of(inner.inner)}\n{step}"
-            _operations.setdefault(text, operation)
-            return text
-    raise _not_remade(operation.name, "it is of a kind that has no text")
+    if not isinstance(operation, DerivedOperation):
+        raise _not_remade(operation.name, "it is of a kind that has no text")
+    step = json.dumps([operation.method, *operation.chosen], separators=(",", ":"))
+    text = f"{text_of(operation.inner)}\n{step}"
+    _operations.setdefault(text, operation)
+    return text
 
 
 _texts = Attachment(_text)
@@ -142,7 +113,7 @@ def _made(text: str) -> Operation:
     rest, separator, step = text.rpartition("\n")
     if separator:
         name, *indices = json.loads(step)
-        return _STEPS[name][2](operation_of(rest), *map(tuple, indices))
+        return operation_of(rest).derived(name, *map(tuple, indices))
     try:
         reference, *values = json.loads(text)
         if isinstance(values[-1], int):  # the generation
@@ -154,7 +125,7 @@ def _made(text: str) -> Operation:
         collected.values = [_restored(value) for value in values]
         collected.order = order
         _identities.setdefault(text, (_identity(extension), exact_key(collected.values)))
-        return _primal(extension, collected)
+        return Primal.of(extension, collected)
     except (ImportError, AttributeError, LookupError, ValueError, TypeError) as reason:
         raise _not_remade(text, f"{type(reason).__name__}: {reason}") from reason
 
@@ -173,13 +144,9 @@ def _reference(extension: Any) -> Any:
 
 
 def _named(extension: Any) -> str:
-    module, name = extension.__module__, extension.__qualname__
-    try:
-        if attrgetter(name)(importlib.import_module(module)) is extension:
-            return f"{module}:{name}"
-    except (ImportError, AttributeError):
-        pass
-    raise NotNameableError(name)
+    if holder_of(extension) is not extension:
+        raise NotNameableError(extension.__qualname__)
+    return f"{extension.__module__}:{extension.__qualname__}"
 
 
 def _resolved(reference: Any) -> Any:

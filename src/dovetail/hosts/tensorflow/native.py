@@ -26,7 +26,7 @@ from dovetail.compile.cpu.memory import POOLED, rounded
 from dovetail.compile.pipeline import lower_graph
 from dovetail.compile.program import KernelCall
 from dovetail.errors import DovetailError, HostError
-from dovetail.hosts.tensorflow.dtypes import NUMBERS, by_number
+from dovetail.hosts.tensorflow.dtypes import NUMBERS, ours
 from dovetail.language.trace import ArraySpec
 from dovetail.operations.operation import Operation
 from dovetail.operations.plans import Plans
@@ -147,7 +147,6 @@ class _PythonProgram:
 
 
 def _array(address: int, shape: tuple[int, ...], dtype: Any, size: int) -> Any:
-    """The array that lies at an address."""
     if not size:
         return np.empty(shape, dtype)
     memory: Any = (ctypes.c_char * (size * dtype.itemsize)).from_address(address)
@@ -227,7 +226,7 @@ def _read(key: Any) -> tuple[ArraySpec, ...]:
     while at < len(key):
         rank, number = int(key[at]) & 255, int(key[at]) >> 8
         shape = tuple(map(int, key[at + 1 : at + 1 + rank]))
-        specs.append(ArraySpec(shape, by_number(number)))
+        specs.append(ArraySpec(shape, ours(tf.as_dtype(number))))
         at += 1 + rank
     return tuple(specs)
 

@@ -15,7 +15,7 @@ from dovetail.hosts.tensorflow.names import operation_of
 @functools.cache
 def register() -> None:
     """Register the op, its gradient and its other rules."""
-    native.register(_record_of)
+    native.register(lambda text: hosted(operation_of(text)).record)
     gradients.register()
     # AutoGraph calls our functions without converting them.
     rule = config.DoNotConvert(__name__.partition(".")[0])
@@ -26,7 +26,3 @@ def registered(extension: Any) -> Any:
     """The form of a function: itself."""
     register()
     return extension
-
-
-def _record_of(text: str) -> native.Record:
-    return hosted(operation_of(text)).record

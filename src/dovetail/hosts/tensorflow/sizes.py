@@ -112,7 +112,6 @@ def _checked(found: UnknownSizes, inputs: Sequence[Any], sizes: Sequence[Any]) -
 
 
 def _attributes(node: Node) -> tuple[tuple[str, Any], ...]:
-    """The attributes in which sizes may be."""
     return tuple(each for each in node.attrs if each[0] not in _NOT_SIZES and node.op != "input")
 
 

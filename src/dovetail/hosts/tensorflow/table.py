@@ -56,30 +56,6 @@ def _signbit(x: Any) -> Any:
     return tf.bitcast(x, kinds[x.dtype.size]) < 0
 
 
-def _copysign(node: Any, x: Any, y: Any) -> Any:
-    size = tf.abs(x)
-    return tf.where(_signbit(y), -size, size)
-
-
-def _wide(function: Any) -> Rule:
-    """In float64, where XLA's float32 is too inaccurate."""
-
-    def rule(node: Any, x: Any) -> Any:
-        return tf.cast(function(tf.cast(x, tf.float64)), x.dtype)
-
-    return rule
-
-
-def _trunc(node: Any, x: Any) -> Any:
-    return tf.where(_signbit(x), tf.math.ceil(x), tf.math.floor(x))
-
-
-def _sign(node: Any, x: Any) -> Any:
-    if node.dtype.kind == "u":
-        return tf.cast(x > 0, x.dtype)
-    return tf.sign(x)
-
-
 def _scaled_log(base: float) -> Rule:
     return lambda node, x: tf.math.log(x) / tf.constant(math.log(base), x.dtype)
 
@@ -104,10 +80,6 @@ def _constant(node: Any) -> Any:
     value = node.attr("value")
     number = tf.cast(value, dtype) if isinstance(value, tf.Tensor) else tf.constant(value, dtype)
     return tf.fill(_shape(node.shape), number)
-
-
-def _literal(node: Any) -> Any:
-    return tf.constant(node.attr("array").value, THEIRS[node.dtype])
 
 
 def _iota(node: Any) -> Any:
@@ -146,10 +118,6 @@ def _largest(function: Any, truth: Any) -> Rule:
         return tf.where(lost, tf.constant(math.nan, x.dtype), found)
 
     return rule
-
-
-def _cumulative_sum(node: Any, x: Any) -> Any:
-    return tf.cumsum(x, axis=node.integer("axis"), reverse=node.flag("reverse"))
 
 
 def _broadcast(node: Any, x: Any) -> Any:
@@ -310,10 +278,11 @@ RULES: dict[str, Rule] = {
     "negative": _negative,
     "maximum": _extremum(tf.maximum, tf.logical_or),
     "minimum": _extremum(tf.minimum, tf.logical_and),
-    "sign": _sign,
-    "copysign": _copysign,
-    "trunc": _trunc,
-    "sinh": _wide(tf.sinh),
+    "sign": lambda node, x: tf.cast(x > 0, x.dtype) if node.dtype.kind == "u" else tf.sign(x),
+    "copysign": lambda node, x, y: tf.where(_signbit(y), -tf.abs(x), tf.abs(x)),
+    "trunc": lambda node, x: tf.where(_signbit(x), tf.math.ceil(x), tf.math.floor(x)),
+    # XLA's is too inaccurate in float32.
+    "sinh": lambda node, x: tf.cast(tf.sinh(tf.cast(x, tf.float64)), x.dtype),
     "exp2": lambda node, x: tf.pow(tf.constant(2.0, x.dtype), x),
     "log2": _scaled_log(2.0),
     "log10": _scaled_log(10.0),
@@ -322,13 +291,15 @@ RULES: dict[str, Rule] = {
     "cast": lambda node, x: cast(x, node.dtype),
     "constant": _constant,
     "size": _constant,
-    "literal": _literal,
+    "literal": lambda node: tf.constant(node.attr("array").value, THEIRS[node.dtype]),
     "iota": _iota,
     "sum": _reduction(tf.reduce_sum),
     "prod": _reduction(tf.reduce_prod),
     "max": _largest(tf.reduce_max, tf.reduce_any),
     "min": _largest(tf.reduce_min, tf.reduce_all),
-    "cumulative_sum": _cumulative_sum,
+    "cumulative_sum": lambda node, x: tf.cumsum(
+        x, axis=node.integer("axis"), reverse=node.flag("reverse")
+    ),
     "broadcast": _broadcast,
     "permute": lambda node, x: tf.transpose(x, list(node.ints("axes"))),
     "reshape": lambda node, x: tf.reshape(x, _shape(node.shape)),

@@ -16,17 +16,12 @@ class TorchHost(FrameworkHost):
     framework: ClassVar[str] = "torch"
     package: ClassVar[str] = __name__
     parts: ClassVar[Mapping[str, str]] = {
-        "spec": "dtypes:spec",
-        "caller": "caller:caller",
         "from_numpy": "conversion:from_numpy",
         "to_numpy": "conversion:to_numpy",
-        "validators": "validators:VALIDATORS",
-        "versions": "validators:versions",
         "vjp": "validators:vjp",
         "optimize": "optimizers:optimize",
         "activation": "modules:activation_form",
         "loss": "modules:loss_form",
-        "layer": "layers:layer_form",
         "optimizer": "optimizers:optimizer_form",
     }
 

@@ -32,12 +32,11 @@ from dovetail.hosts.torch.recording import (
     function_of,
     functions,
     grad_is_enabled,
-    placed,
     transforming,
 )
 from dovetail.hosts.torch.segments import calls_library, run_segments
 from dovetail.hosts.torch.sharding import distributed
-from dovetail.operations.operation import CACHE_SIZE, ForwardBackward, Operation, Specs
+from dovetail.operations.operation import ForwardBackward, Operation, Specs, placed, remember
 from dovetail.operations.segments import segments
 from dovetail.operations.splitting import declares
 
@@ -71,10 +70,8 @@ def _new_function(operation: Operation, arrays: tuple[Any, ...]) -> Callable[...
     """Make and cache the function that `record` calls for tensors like these."""
     made = _recorded_function(operation, arrays)
     known, key = functions.of(operation), key_of(arrays)
-    if len(known) >= CACHE_SIZE:
-        known.clear()
     with contextlib.suppress(TypeError):  # symbolic sizes
-        known[key] = made
+        remember(known, key, made)
     return made
 
 
@@ -167,7 +164,8 @@ class Transformable(Function):
         given = [gradients[n] for n in cotangents]
         args = (*given, *ctx.saved_tensors, *ctx.scalars)
         found = apply(operation.vjp(cotangents, wrt), args)
-        return (None, *placed(found, wrt, operation.arrays + operation.scalars))
+        results = found if isinstance(found, tuple) else (found,)
+        return (None, *placed(results, wrt, operation.arrays + operation.scalars))
 
     @staticmethod
     @dynamo_skip
@@ -180,9 +178,8 @@ class Transformable(Function):
         jvp = operation.jvp(moving, ctx.floating)
         found = apply(jvp, (*ctx.saved_tensors, *given, *ctx.scalars))
         results = found if isinstance(found, tuple) else (found,)
-        placed = dict(zip(ctx.floating, results, strict=True))
-        everything = tuple(placed.get(n) for n in range(ctx.outputs))
-        return everything[0] if ctx.outputs == 1 else everything
+        everything = placed(results, ctx.floating, ctx.outputs)
+        return everything[0] if ctx.outputs == 1 else tuple(everything)
 
     @staticmethod
     @dynamo_skip

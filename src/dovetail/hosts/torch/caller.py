@@ -13,6 +13,7 @@ from dovetail.extension.signature import Argument
 from dovetail.hosts.torch.autograd import apply
 from dovetail.hosts.torch.dtypes import spec
 from dovetail.hosts.torch.dynamo import (
+    CallInGraph,
     dynamo_skip,
     fast_calls_beside_dynamo,
     with_dicts,
@@ -25,7 +26,7 @@ from dovetail.hosts.torch.recording import functions, is_compiling
 from dovetail.hosts.torch.segments import calls_library
 from dovetail.operations.arguments import CallTemplate
 from dovetail.operations.calls import OperationCaller
-from dovetail.operations.operation import Primal
+from dovetail.operations.primal import Primal
 
 Tensor = torch.Tensor
 
@@ -59,7 +60,7 @@ def _whole_number(value: Any) -> Any:
     return kind(map(_whole_number, value)) if kind in (tuple, list) else value
 
 
-class TorchCaller(OperationCaller):
+class TorchCaller(CallInGraph, OperationCaller):
     """Calls one extension on tensors."""
 
     arguments: ClassVar[type[CallTemplate]] = TorchArguments
@@ -67,19 +68,18 @@ class TorchCaller(OperationCaller):
 
     def __init__(self, host: Any, extension: Extension) -> None:
         super().__init__(host, extension)
-        self._dicts: Any = None
         self._fast: Any = None  # what the extension's fast path was made of
 
         def whole(*args: Any, **kwargs: Any) -> Any:
             # A call in torch.compile's graph may not return dicts.
-            result, self._dicts = without_dicts(self.run(args, kwargs))
+            result, self.note = without_dicts(self.run(args, kwargs))
             return result
 
-        self._whole = whole
+        self.whole = whole
 
     def entry_point(self) -> Caller:
         """The function that a call goes through."""
-        run, whole, mark, last = self.run, self._whole, self._mark, self._last
+        run, whole, mark, last = self.run, self.whole, self.mark, self.last
 
         def call(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
             if not is_compiling():
@@ -90,22 +90,6 @@ class TorchCaller(OperationCaller):
             return flat if dicts is None else with_dicts(dicts, flat)
 
         return call
-
-    def _mark(self) -> bool:
-        """Tell torch.compile to put calls of `_whole` into its graph without tracing them.
-
-        Autograd and transforms then work as in eager mode.
-        """
-        torch.compiler.allow_in_graph(self._whole)
-        return True
-
-    def _last(self) -> Any:
-        """The dicts in the last result of `_whole`."""
-        return self._dicts
-
-    # Run while torch.compile traces: to mark earlier would import the compiler.
-    _mark._dynamo_marked_constant = True  # type: ignore[attr-defined]
-    _last._dynamo_marked_constant = True  # type: ignore[attr-defined]
 
     @dynamo_skip
     def results(self, operation: Primal, collected: TorchArguments) -> Sequence[Any]:

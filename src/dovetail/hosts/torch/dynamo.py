@@ -29,13 +29,11 @@ def version() -> tuple[int, ...]:
 def dynamo_skip(function: Function) -> Function:
     """The same function, marked so that it and its callees run as plain Python, at no cost."""
     code: Any = getattr(function, "__code__", None)
-    compiler: Any = torch._C
-    frames = compiler._dynamo.eval_frame
-    if code is not None and hasattr(frames, "set_code_exec_strategy"):
+    if code is not None:
+        compiler: Any = torch._C
+        frames = compiler._dynamo.eval_frame
         skip = frames._FrameAction.SKIP
         frames.set_code_exec_strategy(code, frames._FrameExecStrategy(skip, skip))
-    elif code is not None:  # PyTorch before 2.7
-        frames.skip_code(code)
     return function
 
 
@@ -61,6 +59,31 @@ def _substitute_call() -> None:
             substitute(CALL_IN_PYTHON)
         else:  # Dynamo knows functions alone: calls take 7 us more
             setattr(Extension, name, CALL_IN_PYTHON)
+
+
+class CallInGraph:
+    """A call that torch.compile puts into its graph whole: `whole` makes it.
+
+    Autograd and transforms then work as in eager mode. `note` is what `whole` has kept of the last
+    call, since a graph can return nothing but tuples of tensors.
+    """
+
+    whole: Callable[..., Any]
+    note: Any = None
+
+    # Run while torch.compile traces: to mark earlier would import the compiler.
+
+    def mark(self) -> bool:
+        """Tell torch.compile not to trace `whole`."""
+        torch.compiler.allow_in_graph(self.whole)
+        return True
+
+    def last(self) -> Any:
+        """The note of the last call."""
+        return self.note
+
+    mark._dynamo_marked_constant = True  # type: ignore[attr-defined]
+    last._dynamo_marked_constant = True  # type: ignore[attr-defined]
 
 
 # Dicts among the outputs, which a call in a graph may not return.

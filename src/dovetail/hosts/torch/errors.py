@@ -26,15 +26,6 @@ PADDED = (
     "pad it with torch.nested.to_padded_tensor(tensor, 0.0), call the function on "
     "tensor.values(), or on each tensor of tensor.unbind()"
 )
-REMEDIES: dict[Any, str] = {
-    torch.sparse_coo: DENSE,
-    torch.sparse_csr: DENSE,
-    torch.sparse_csc: DENSE,
-    torch.sparse_bsr: DENSE,
-    torch.sparse_bsc: DENSE,
-    getattr(torch, "_mkldnn", None): DENSE,
-    torch.jagged: PADDED,
-}
 DEVICES = frozenset({"cpu", "meta"})
 
 
@@ -52,7 +43,9 @@ def reraise(
         if tensor.is_nested:
             raise _not_dense(name, f"nested, of layout {kind}", PADDED) from None
         if kind is not torch.strided:
-            raise _not_dense(name, f"layout {kind}", REMEDIES.get(kind, DENSE)) from None
+            raise _not_dense(
+                name, f"layout {kind}", PADDED if kind is torch.jagged else DENSE
+            ) from None
         ours(tensor.dtype)
         memory = kind_of(tensor) if runtime.message("NO_MEMORY_THERE") in str(error) else None
         if memory is not None:

@@ -11,6 +11,7 @@ from dovetail.extension.building import Seed, make_array, shape_of
 from dovetail.extension.parameters import Declaration
 from dovetail.hosts.torch.conversion import shared
 from dovetail.hosts.torch.dtypes import THEIRS
+from dovetail.hosts.torch.memory import is_distributed, spread
 
 Tensor = torch.Tensor
 
@@ -46,34 +47,21 @@ class Factory:
         if value is None:
             lazy: Any = UninitializedParameter
             return lazy(device=self.device, dtype=self.kind(layer, declaration))
-        return as_parameter(value)
-
-
-def as_parameter(value: Tensor) -> torch.nn.Parameter:
-    """A parameter, with gradients if it is floating."""
-    return torch.nn.Parameter(value, requires_grad=value.is_floating_point())
+        return torch.nn.Parameter(value, requires_grad=value.is_floating_point())
 
 
 @torch.no_grad()
 def put(tensor: Tensor, value: Tensor) -> None:
     """Replace the elements of a tensor, which may be spread over several processes."""
-    mesh = getattr(tensor, "device_mesh", None)
-    if mesh is not None:
-        distributed: Any = torch.distributed
-        distribute = distributed.tensor.distribute_tensor
-        spread: Any = tensor
-        value = distribute(value.to(tensor.device), mesh, spread.placements)
+    if is_distributed(tensor):
+        value = spread(tensor, value.to(tensor.device), agreed=True)
     tensor.copy_(value)
 
 
 @torch.no_grad()
 def replace(tensor: Tensor, value: Tensor) -> None:
     """As `put`, but taking over the memory of the value where type and device allow it."""
-    if tensor.dtype == value.dtype and tensor.device == value.device and not _spread(tensor):
+    if tensor.dtype == value.dtype and tensor.device == value.device and not is_distributed(tensor):
         tensor.data = value
     else:
         put(tensor, value)
-
-
-def _spread(tensor: Tensor) -> bool:
-    return hasattr(tensor, "device_mesh")

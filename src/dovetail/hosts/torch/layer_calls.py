@@ -11,7 +11,7 @@ from dovetail.extension.layer import Layer
 from dovetail.hosts.torch.autograd import apply
 from dovetail.hosts.torch.caller import TorchArguments
 from dovetail.hosts.torch.dtypes import spec
-from dovetail.hosts.torch.dynamo import dynamo_skip, with_dicts, without_dicts
+from dovetail.hosts.torch.dynamo import CallInGraph, dynamo_skip, without_dicts
 from dovetail.hosts.torch.errors import reraise
 from dovetail.hosts.torch.fast_path import PLAIN
 from dovetail.hosts.torch.memory import beside
@@ -37,7 +37,7 @@ def _key_device(arrays: Sequence[Any]) -> str:
 Slot = tuple[dict[str, Any], Any, str]  # a module's dict of tensors, the module, a name in the dict
 
 
-class LayerCalls:
+class LayerCalls(CallInGraph):
     """How a module runs its layer: its tensors, and the operations.
 
     `marker`: the layer's program when this was made; another one means that the layer
@@ -62,30 +62,15 @@ class LayerCalls:
         self.slots: list[Slot] = [*self.parameters, *self.states]
         self.modes = [modules[prefix] for prefix in self.operations.trained]
         self.plain = self.operations.signature.plain
-        self._last: Any = None
 
         def whole(modes: Any, values: Any, inputs: Any, kwargs: Any) -> Any:
             # A call in torch.compile's graph may return tuples of tensors only.
             output, changed, new = self.run(modes, values, inputs, kwargs)
             output, dicts = without_dicts(output)
-            self._last = dicts, changed
+            self.note = dicts, changed  # the states that have changed
             return output, tuple(new)
 
         self.whole = whole
-
-    # Run while torch.compile traces, as in caller.py.
-
-    def mark(self) -> bool:
-        """Tell torch.compile to put calls of `whole` into its graph."""
-        torch.compiler.allow_in_graph(self.whole)
-        return True
-
-    def last(self) -> Any:
-        """Of the last call of `whole`: the dicts in the output, and the states that changed."""
-        return self._last
-
-    mark._dynamo_marked_constant = True  # type: ignore[attr-defined]
-    last._dynamo_marked_constant = True  # type: ignore[attr-defined]
 
     @dynamo_skip
     def __call__(
@@ -165,6 +150,3 @@ class LayerCalls:
         count = call.output.leaves
         output = found[0] if call.is_leaf else unflatten(call.output, found[:count])
         return output, call.changed, found[count:]
-
-
-__all__ = ["LayerCalls", "with_dicts"]

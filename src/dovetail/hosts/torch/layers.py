@@ -125,9 +125,7 @@ class LayerModule(Module, metaclass=FormType):
                 kind = parameters if isinstance(declaration, Parameter) else states
                 kind.append((prefix + name, module, name))
             keys += [prefix + name for name in _random_keys(module._layer)]
-        missing = any(is_lazy(m._parameters.get(n)) for _, m, n in parameters) or any(
-            m._buffers.get(n, m) is None for _, m, n in states
-        )
+        missing = any(module._is_missing(name) for _, module, name in (*parameters, *states))
         vars(self)["_incomplete"] = missing
         vars(self)["_calls"] = LayerCalls(self._layer, parameters, states, keys, modules)
 
@@ -394,7 +392,6 @@ def _random_keys(layer: Any) -> list[str]:
 
 
 def _random_seed() -> int:
-    """A seed from PyTorch's generator."""
     return int(torch.randint(2**63 - 1, (), dtype=torch.int64, device="cpu"))
 
 

@@ -46,16 +46,12 @@ def _dense(shape: Shape, strides: Sequence[int], order: Sequence[int]) -> bool:
     return True
 
 
-def output_order(
-    graph: Graph, shapes: Sequence[Shape], strides: Sequence[Sequence[int]]
-) -> Shape | None:
+def output_order(graph: Graph, strides: Sequence[Sequence[int]]) -> Shape | None:
     """The order of the outputs' dimensions; None for row-major."""
     if not is_pointwise(graph):
         return None
-    found: set[Shape | None] = set()
-    for shape, given in zip(shapes, strides, strict=True):
-        if shape:
-            found.add(order_of(shape, given))
+    arrays = zip(graph.inputs, strides, strict=False)
+    found = {order_of(node.shape, given) for node, given in arrays if node.shape}
     if len(found) != 1:
         return None
     (order,) = found
@@ -87,22 +83,14 @@ def in_order(graph: Graph, order: Shape) -> Graph:
     return Graph(tuple(replaced[node] for node in graph.inputs), outputs)
 
 
-def row_major(shape: Shape) -> Shape:
-    """Strides in elements, as PyTorch's: those of an empty array count a size of 0 as 1."""
-    strides: list[int] = []
-    step = 1
-    for extent in reversed(shape):
-        strides.append(step)
-        step *= max(extent, 1)
-    return tuple(reversed(strides))
-
-
 def strides_in(shape: Shape, order: Shape | None) -> Shape:
-    """The strides of a new array whose dimensions are in this order."""
-    if order is None:
-        return row_major(shape)
-    inner = row_major(tuple(shape[dim] for dim in order))
-    strides = [0] * len(shape)
-    for dim, stride in zip(order, inner, strict=True):
-        strides[dim] = stride
+    """The strides of a new array whose dimensions are in this order; sizes may be symbolic.
+
+    As in PyTorch, those of an empty array count a size of 0 as 1.
+    """
+    strides = [1] * len(shape)
+    step = 1
+    for dim in reversed(range(len(shape)) if order is None else order):
+        strides[dim] = step
+        step = step * (shape[dim] or 1 if type(shape[dim]) is int else shape[dim])
     return tuple(strides)

@@ -14,12 +14,12 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
 import torch
 
 from dovetail.compile.cpu.executor import Executable
 from dovetail.hosts.torch import native
-from dovetail.hosts.torch.dtypes import THEIRS, hint, ours, spec
+from dovetail.hosts.torch.conversion import as_numpy
+from dovetail.hosts.torch.dtypes import THEIRS, hint, spec
 from dovetail.hosts.torch.dynamo import dynamo_skip
 from dovetail.hosts.torch.errors import check_devices
 from dovetail.hosts.torch.layout import output_order, strides_in
@@ -60,11 +60,11 @@ class Registered:
         check_devices(self.operation.name, tensors)
         graph = self.operation.graph(specs)
         strides = [tuple(map(hint, tensor.stride())) for tensor in tensors]
-        order = output_order(graph, [given.shape for given in specs], strides)
+        order = output_order(graph, strides)
         device = tensors[0].device if tensors else torch.device("cpu")
         made = tuple(
             torch.empty_strided(
-                shape, _symbolic_strides(shape, order), dtype=THEIRS[node.dtype], device=device
+                shape, strides_in(tuple(shape), order), dtype=THEIRS[node.dtype], device=device
             )
             for shape, node in zip(shapes, graph.outputs, strict=True)
         )
@@ -77,18 +77,6 @@ class Registered:
         tensors = moved[: inner.arrays]
         result = registered(inner, tuple(map(spec, tensors))).call(*moved)
         return result, 0 if self.outputs == 1 else (0,) * self.outputs
-
-
-def _symbolic_strides(shape: list[Any], order: tuple[int, ...] | None) -> list[Any]:
-    """The strides of an output, for sizes that may be symbolic."""
-    if all(type(size) is int for size in shape):
-        return list(strides_in(tuple(shape), order))
-    strides: list[Any] = [1] * len(shape)
-    step: Any = 1
-    for dim in reversed(order or tuple(range(len(shape)))):
-        strides[dim] = step
-        step = step * shape[dim]
-    return strides
 
 
 def batch_first(
@@ -153,11 +141,9 @@ def _run(operation: Operation, programs: dict[Any, Any], *args: Any) -> Any:
     key = tuple((t.shape, t.stride(), t.dtype) for t in tensors)
     known = programs.get(key)
     if known is None:
-        shapes = [tuple(t.shape) for t in tensors]
         strides = [tuple(t.stride()) for t in tensors]
-        program, order, outputs = native.planned(
-            operation, shapes, strides, tuple(map(spec, tensors))
-        )
+        specs = tuple(map(spec, tensors))
+        program, order, outputs = native.planned(operation, strides, specs)
         known = programs[key] = Executable(program), order, outputs
     executable, order, outputs = known
     results = [
@@ -176,9 +162,7 @@ def _numpy(tensor: Any, order: tuple[int, ...] | None) -> Any:
         raise no_memory("an operator of Dovetail", "tensor", kind)
     if order is not None and tensor.ndim:
         tensor = tensor.permute(order)
-    if tensor.dtype is torch.bfloat16:
-        return tensor.view(torch.int16).numpy().view(ours(torch.bfloat16).numpy)
-    return np.asarray(tensor.numpy())
+    return as_numpy(tensor)
 
 
 @functools.cache

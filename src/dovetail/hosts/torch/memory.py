@@ -86,23 +86,25 @@ def like(tensor: Any, part: Tensor) -> Any:
     )  # fmt: skip
 
 
-def spread(tensor: Any, whole: Tensor) -> Any:
+def spread(tensor: Any, whole: Tensor, *, agreed: bool = False) -> Any:
     """An array that every process has, as a DTensor with the placements of another one."""
+    return _distributed(whole, tensor.device_mesh, tensor.placements, agreed)
+
+
+def _distributed(whole: Tensor, mesh: Any, placements: Sequence[Any], agreed: bool) -> Any:
+    """`agreed`: the processes have different values, and those of the first one are used."""
     api: Any = sys.modules["torch.distributed.tensor"]
-    return api.distribute_tensor(whole, tensor.device_mesh, tensor.placements, src_data_rank=None)
+    source = 0 if agreed else None
+    return api.distribute_tensor(whole, mesh, placements, src_data_rank=source)
 
 
 def beside(arrays: Iterable[Any], whole: Tensor, *, agreed: bool = False) -> Any:
-    """An array that all processes have, as a DTensor where some of `arrays` are DTensors.
-
-    `agreed`: the processes have different values, and those of the first one are used.
-    """
+    """An array that all processes have, as a DTensor where some of `arrays` are DTensors."""
     mesh: Any = next((each.device_mesh for each in arrays if is_distributed(each)), None)
     if mesh is None:
         return whole
     api: Any = sys.modules["torch.distributed.tensor"]
-    placements = [api.Replicate()] * mesh.ndim
-    return api.distribute_tensor(whole, mesh, placements, src_data_rank=0 if agreed else None)
+    return _distributed(whole, mesh, [api.Replicate()] * mesh.ndim, agreed)
 
 
 def total(mesh: Any, split: Sequence[bool], amount: float) -> float:

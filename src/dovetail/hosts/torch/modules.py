@@ -9,15 +9,21 @@ given to the constructor (a Parameter is registered) or to the call.
 
 from __future__ import annotations
 
+import functools
 from typing import Any, ClassVar
 
 import torch
 
 from dovetail.extension.base import Extension
-from dovetail.extension.call_errors import too_many_positional, unknown_argument
 from dovetail.extension.loss import REDUCTIONS, wrong_reduction
 from dovetail.extension.signature import Argument
-from dovetail.hosts.forms import keyword, make_form, pickled_by_definition, positional
+from dovetail.hosts.forms import (
+    given_settings,
+    keyword,
+    make_form,
+    pickled_by_definition,
+    positional,
+)
 
 
 class FormType(type):
@@ -35,18 +41,11 @@ class ExtensionModule(torch.nn.Module, metaclass=FormType):
 
     def __init__(self, *args: Any, **settings: Any) -> None:
         super().__init__()
-        signature = self.definition.signature
-        names = [argument.name for argument in self.settings]
         positional = [argument.name for argument in self.settings if not argument.keyword_only]
-        if len(args) > len(positional):
-            raise too_many_positional(signature.call, positional, len(args), signature.location)
-        given = dict(zip(positional, args, strict=False))
-        for name, value in settings.items():
-            if name not in names or name in given:
-                raise unknown_argument(signature.call, name, names, signature.location)
-            given[name] = value
+        signature = self.definition.signature
+        given = given_settings(signature, self.settings, positional, args, settings)
         for argument in self.settings:
-            setattr(self, attribute(argument), given.get(argument.name, argument.default))
+            setattr(self, attribute(argument), given[argument.name])
 
     def forward(self, *arrays: Any, **given: Any) -> Any:
         """The extension on these arrays."""
@@ -89,11 +88,5 @@ def _form(base: type[ExtensionModule], definition: Extension) -> Any:
     return make_form(base, definition, shown, settings=settings)
 
 
-def activation_form(definition: Extension) -> Any:
-    """The class of modules of an activation."""
-    return _form(ExtensionModule, definition)
-
-
-def loss_form(definition: Extension) -> Any:
-    """The class of modules of a loss, with `reduction` among its arguments."""
-    return _form(LossModule, definition)
+activation_form = functools.partial(_form, ExtensionModule)
+loss_form = functools.partial(_form, LossModule)  # `reduction` is among its arguments

@@ -201,8 +201,8 @@ class NativeOperator:
         plans = self._plans
         with plans.lock:
             plans.forget()
-            shapes, strides, specs = _read(key)
-            program, order, outputs = planned(self._operation, shapes, strides, specs)
+            strides, specs = _read(key)
+            program, order, outputs = planned(self._operation, strides, specs)
             table = runner.NativeProgram(program)
             plans.keep(table)
             rows: list[int] = []
@@ -224,9 +224,8 @@ class NativeOperator:
 _kernels_lock = threading.Lock()
 
 
-def _read(key: Any) -> tuple[list[tuple[int, ...]], list[tuple[int, ...]], tuple[ArraySpec, ...]]:
-    """Shapes, strides and specs of the tensors that a key describes."""
-    shapes: list[tuple[int, ...]] = []
+def _read(key: Any) -> tuple[list[tuple[int, ...]], tuple[ArraySpec, ...]]:
+    """Strides and specs of the tensors that a key describes."""
     strides: list[tuple[int, ...]] = []
     specs: list[ArraySpec] = []
     at = 0
@@ -234,23 +233,19 @@ def _read(key: Any) -> tuple[list[tuple[int, ...]], list[tuple[int, ...]], tuple
     while at < len(words):
         rank, code = words[at] & 255, words[at] >> 8
         shape = tuple(words[at + 1 : at + 1 + rank])
-        shapes.append(shape)
         strides.append(tuple(words[at + 1 + rank : at + 1 + 2 * rank]))
         specs.append(ArraySpec(shape, ours(_codes().get(code, f"number {code} of PyTorch"))))
         at += 1 + 2 * rank
-    return shapes, strides, tuple(specs)
+    return strides, tuple(specs)
 
 
 def planned(
-    operation: Operation,
-    shapes: list[tuple[int, ...]],
-    strides: list[tuple[int, ...]],
-    specs: tuple[ArraySpec, ...],
+    operation: Operation, strides: list[tuple[int, ...]], specs: tuple[ArraySpec, ...]
 ) -> tuple[Program, tuple[int, ...] | None, list[tuple[tuple[int, ...], Any]]]:
     """The program for tensors laid out so, the order of its outputs, and their shapes and types."""
     graph = operation.graph(specs)
     outputs = [(node.shape, node.dtype) for node in graph.outputs]
-    order = output_order(graph, shapes, strides)
+    order = output_order(graph, strides)
     if order is not None:  # pointwise: run over memory as it lies
         strides = [tuple(s[d] for d in order) if s else s for s in strides]
         graph = in_order(graph, order)

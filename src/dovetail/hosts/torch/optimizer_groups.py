@@ -103,7 +103,6 @@ class Tables:
         return list(map(local, self.params)) if self.distributed else self.params
 
     def _pointers(self) -> list[Any]:
-        """The address and the type of each parameter and state."""
         owned = list(map(local, self.owned)) if self.distributed else self.owned
         tensors = [*self._current(), *owned]
         return [*map(torch.Tensor.data_ptr, tensors), *map(_dtype, tensors)]
@@ -225,7 +224,6 @@ class Tables:
             torch.autograd.graph.increment_version(self.versioned)
 
     def _copy_in(self) -> None:
-        """Where copies are updated, make them anew."""
         for part, work in zip(self.parts, self.work, strict=True):
             if part is not work:
                 work.copy_(part)
@@ -264,7 +262,6 @@ class Tables:
 
 
 def _inverse(grad_scale: Tensor | None) -> float:
-    """The inverse of GradScaler's scale."""
     return 1.0 if grad_scale is None else grad_scale.double().reciprocal().float().item()
 
 
@@ -272,8 +269,5 @@ def _dense(part: Tensor) -> Tensor:
     """The tensor itself where it is dense and plain; else a dense copy."""
     if kind_of(part) is not None:
         return torch.empty_like(part).copy_(part)
-    return part if _is_dense(part) else part.contiguous()
-
-
-def _is_dense(tensor: Tensor) -> bool:
-    return not tensor.numel() or order_of(tuple(tensor.shape), tensor.stride()) is not None
+    dense = not part.numel() or order_of(tuple(part.shape), part.stride()) is not None
+    return part if dense else part.contiguous()

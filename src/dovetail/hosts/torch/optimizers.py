@@ -218,7 +218,6 @@ def _owner(definition: Any) -> type[Optimizer]:
 
 
 def _defaults(definition: Any) -> dict[str, Any]:
-    """The value of every hyperparameter that has one."""
     if isinstance(definition, type):
         fields = (*definition.fields, *COMMON)
         return {field.name: field.default for field in fields if field.default is not REQUIRED}

@@ -21,7 +21,7 @@ from dovetail.hosts.torch.dynamo import dynamo_skip
 from dovetail.hosts.torch.fast_path import short_backward, short_forward
 from dovetail.hosts.torch.library import Registered
 from dovetail.hosts.torch.memory import beside
-from dovetail.operations.operation import Attachment, ForwardBackward, Indices, Operation
+from dovetail.operations.operation import Attachment, ForwardBackward, Indices, Operation, placed
 
 functorch_is_active: Any = torch._C._are_functorch_transforms_active
 grad_is_enabled: Any = torch.is_grad_enabled
@@ -96,7 +96,9 @@ def function_of(plan: RecordingPlan, apply: Apply) -> Callable[..., Any]:
             found = _compiled(plan, gradients, given, scalars, apply)
         else:
             found = run_backward(*gradients, *given, *scalars)
-        return placed(found, plan.wrt, arrays + operation.scalars)
+        results = found if isinstance(found, (tuple, list)) else (found,)
+        count = arrays + operation.scalars
+        return tuple(results if len(results) == count else placed(results, plan.wrt, count))
 
     native_forward, native_backward = None, None
     if outputs == 1 and min(plan.saved, default=0) >= 0:
@@ -134,17 +136,6 @@ def _picker(indices: tuple[int, ...]) -> Callable[[Tensors], Tensors]:
 def _shape_of(tensor: Any) -> Any:
     """A tensor of the same shape and type without memory: one element, expanded."""
     return tensor.new_empty(()).expand(tensor.shape)
-
-
-def placed(found: Any, wrt: Indices, arguments: int) -> Tensors:
-    """The gradients at the positions of all arguments."""
-    results = found if isinstance(found, (tuple, list)) else (found,)
-    if len(results) == arguments:
-        return tuple(results)
-    result: list[Any] = [None] * arguments
-    for index, gradient in zip(wrt, results, strict=True):
-        result[index] = gradient
-    return tuple(result)
 
 
 def _mark_outputs(ctx: Any, plan: RecordingPlan, outputs: Tensors) -> Tensors:

@@ -13,13 +13,14 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Sequence
+from itertools import islice
 from typing import Any
 
 import torch
 
 from dovetail.hosts.torch.dtypes import THEIRS, spec
 from dovetail.hosts.torch.shapes import Numbers, SizeRules, symbolic_sizes
-from dovetail.operations.operation import Attachment, Operation, Specs
+from dovetail.operations.operation import Attachment, Operation, Specs, remember
 from dovetail.operations.segments import HostFunctions, Run, SegmentPlan, segments
 from dovetail.operations.splitting import Call, View, ViewOp
 
@@ -56,13 +57,10 @@ def plan_for(operation: Operation, arrays: tuple[Any, ...]) -> SegmentPlan:
     except TypeError:  # symbolic sizes
         return _symbolic(operation, arrays)
     if found is None:
-        if len(plans) >= _REMEMBERED:
-            plans.clear()
-        found = plans[key] = segments(operation).plan(tuple(map(spec, arrays)))
+        found = remember(plans, key, segments(operation).plan(tuple(map(spec, arrays))))
     return found
 
 
-_REMEMBERED = 1024
 _plans = Attachment[dict[Any, SegmentPlan]](lambda operation: {})
 _size_rules = Attachment[SizeRules](lambda operation: {})
 
@@ -97,19 +95,11 @@ def _symbolic(operation: Operation, arrays: tuple[Any, ...]) -> SegmentPlan:
 def _with_sizes(plan: SegmentPlan, sizes: Any) -> SegmentPlan:
     """The plan, with these sizes in all its views."""
 
+    def sized(op: ViewOp) -> ViewOp:
+        return ViewOp(op.op, op.fixed, tuple(tuple(islice(sizes, len(n))) for n in op.sizes))
+
     def filled(values: Sequence[View]) -> tuple[View, ...]:
-        return tuple(
-            View(
-                view.value,
-                tuple(
-                    ViewOp(
-                        m.op, m.fixed, tuple(tuple(next(sizes) for _ in each) for each in m.sizes)
-                    )
-                    for m in view.ops
-                ),
-            )
-            for view in values
-        )
+        return tuple(View(view.value, tuple(map(sized, view.ops))) for view in values)
 
     steps: list[Run | Call] = []
     for step in plan.steps:

@@ -83,7 +83,6 @@ def _symbols(shapes: Sequence[Sequence[Any]]) -> dict[Any, Any]:
 
 
 def _variable(symbol: Any, size: Any) -> Any:
-    """A symbol as a size."""
     if size.node.expr == symbol:
         return size
     value = symbol_value(symbol, size)

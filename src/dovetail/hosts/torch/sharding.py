@@ -231,6 +231,3 @@ def _cut_as(known: dict[int, int]) -> Cut:
         return extent * part // whole
 
     return cut
-
-
-__all__ = ["Operator", "acceptable", "distributed", "offer"]

@@ -7,6 +7,7 @@ import io
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import torch
@@ -20,11 +21,10 @@ from dovetail.extension.values import leaves_of
 from dovetail.hosts.protocol import Validator
 from dovetail.hosts.torch.conversion import from_numpy
 from dovetail.language.tree import map_leaves
-from dovetail.operations.validation import FloatingFunction, derivative_is_declared
+from dovetail.operations.validation import FloatingFunction, wrong_derivative
 
 FUNCTIONS = ("op", "activation", "loss")
 _SLOW = 120  # elements up to which the whole Jacobian is compared
-_SHIFT = 0.0123  # how far arguments are moved away from what may be a kink
 _STEPS = 3
 
 
@@ -53,10 +53,6 @@ def vjp(extension: Any, args: tuple[Any, ...], settings: dict[str, Any], cotange
 
 def _is_real(value: Any) -> bool:
     return isinstance(value, torch.Tensor) and value.dtype.is_floating_point
-
-
-def _is_tensor(value: Any) -> bool:
-    return isinstance(value, torch.Tensor)
 
 
 def _has_elements(value: Any) -> bool:
@@ -100,7 +96,7 @@ def _exercise(extension: Any, args: tuple[Any, ...], settings: dict[str, Any]) -
     leaves, primals = function.leaves, function.primals
     outputs = function.outputs(*primals)
     if leaves and all(leaf.ndim for leaf in leaves):
-        every = FloatingFunction(extension, map_leaves(from_numpy, args), settings, _is_tensor)
+        every = FloatingFunction(extension, map_leaves(from_numpy, args), settings, torch.is_tensor)
         torch.func.vmap(every.outputs)(*(torch.stack([leaf, leaf]) for leaf in leaves))
     if not primals or not function.picked(outputs):
         return
@@ -117,24 +113,18 @@ def _exercise(extension: Any, args: tuple[Any, ...], settings: dict[str, Any]) -
 def first_order(extension: Any, args: tuple[Any, ...], settings: dict[str, Any]) -> Iterator[str]:
     """torch.autograd.gradcheck: both modes and their batched forms, against differences."""
 
-    def check(function: Any, inputs: Any, **options: Any) -> bool:
-        return gradcheck(
-            function, inputs, check_forward_ad=True, check_batched_grad=True,
-            check_batched_forward_grad=True, **options,
-        )  # fmt: skip
-
+    check = partial(
+        gradcheck, check_forward_ad=True, check_batched_grad=True, check_batched_forward_grad=True
+    )
     yield from _differentiated(check, extension, args, settings)
 
 
 def second_order(extension: Any, args: tuple[Any, ...], settings: dict[str, Any]) -> Iterator[str]:
     """torch.autograd.gradgradcheck: reverse and forward mode over reverse mode."""
 
-    def check(function: Any, inputs: Any, **options: Any) -> bool:
-        return gradgradcheck(
-            function, inputs, check_batched_grad=True, check_fwd_over_rev=True,
-            check_rev_over_rev=True, **options,
-        )  # fmt: skip
-
+    check = partial(
+        gradgradcheck, check_batched_grad=True, check_fwd_over_rev=True, check_rev_over_rev=True
+    )
     yield from _differentiated(check, extension, args, settings)
 
 
@@ -151,18 +141,17 @@ def _differentiated(
     if not function.primals or not run(*function.primals):
         return
     fast = sum(primal.numel() for primal in function.primals) > _SLOW
-    complaint = None
-    for shift in (0.0, _SHIFT):  # differences across a kink are wrong: then beside it
+
+    def complaint(shift: float) -> str | None:
         inputs = tuple(_shifted(x, shift).requires_grad_() for x in function.primals)
         try:
             with _quiet():
                 check(run, inputs, fast_mode=fast)
         except GradcheckError as error:
-            complaint = complaint or _first_line(error)
-            continue
-        return
-    if not derivative_is_declared(extension, args, settings):
-        yield complaint or "no reason given"
+            return _first_line(error)
+        return None
+
+    yield from wrong_derivative(complaint, extension, args, settings)
 
 
 def _shifted(tensor: Any, shift: float) -> Any:
