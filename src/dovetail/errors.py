@@ -2,7 +2,8 @@
 
 A message names what was found, what was expected, what to do about it, and the line of the
 user's definition where it is known. The words are at the place that raises; where several
-places share them, in a function beside those.
+places share them, in a function beside those. A whole message as the only argument makes the
+error, too: so Keras raises the errors of a layer again.
 """
 
 from __future__ import annotations
@@ -59,10 +60,13 @@ class ArgumentError(CallError, ValueError):
     """An argument with a value that cannot be used."""
 
     def __init__(
-        self, call: str, argument: str, value: object, expected: str, remedy: str = "",
-        location: str | None = None,
+        self, call: str, argument: str = "", value: object = None, expected: str = "",
+        remedy: str = "", location: str | None = None,
     ) -> None:  # fmt: skip
         self.call, self.argument, self.value = call, argument, described(value)
+        if not argument:
+            super().__init__(call)
+            return
         of = f" of {call}" if call else ""
         super().__init__(f"{argument}{of} is {self.value}", expected, remedy, location)
 
@@ -71,12 +75,15 @@ class UnknownNameError(DovetailError, KeyError, ValueError):
     """A name that means nothing: of an activation, a loss, a parameter."""
 
     def __init__(
-        self, kind: str, name: object, known: Iterable[str],
+        self, kind: str, name: object = None, known: Iterable[str] = (),
         remedy: str = "correct the name, or pass the object itself",
     ) -> None:  # fmt: skip
+        self.kind, self.name = kind, name
+        if name is None:
+            super().__init__(kind)
+            return
         found, expected = f"{name!r} is no {kind}", f"one of {', '.join(sorted(known))}"
         super().__init__(found, expected, remedy)
-        self.kind, self.name = kind, name
 
 
 class DefinitionError(DovetailError, TypeError, ValueError):
@@ -99,10 +106,13 @@ class StructureError(DovetailError, ValueError, TypeError):
     """Arrays that do not correspond to others: in nesting, number, shape or type."""
 
     def __init__(
-        self, what: str, given: object, expected: object,
+        self, what: str, given: object = None, expected: object = None,
         remedy: str = "pass the same nesting, shapes and order",
     ) -> None:  # fmt: skip
         self.what, self.given = what, str(given)
+        if expected is None:
+            super().__init__(what)
+            return
         super().__init__(f"{what}: got {given}", str(expected), remedy)
 
 
@@ -125,10 +135,13 @@ class ShapeError(DovetailError, ValueError):
     """Shapes that do not fit together."""
 
     def __init__(
-        self, operation: str, shapes: Iterable[object], expected: str, remedy: str = "",
-        location: str | None = None,
+        self, operation: str, shapes: Iterable[object] = (), expected: str = "",
+        remedy: str = "", location: str | None = None,
     ) -> None:  # fmt: skip
         self.operation, self.shapes = operation, tuple(shapes)
+        if not expected:
+            super().__init__(operation)
+            return
         listed = " and ".join(map(str, self.shapes))
         super().__init__(f"{operation}: got {listed}", expected, remedy, location)
 

@@ -287,3 +287,12 @@ def test_an_extension_called_before_hosts_are_there() -> None:
             dt.op(lambda x: x)(X)
     finally:
         dispatch.install(installed)
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [errors.ArgumentError, errors.ShapeError, errors.StructureError, errors.UnknownNameError],
+)
+def test_a_whole_message_makes_an_error(kind: Any) -> None:
+    """So Keras raises the errors of a layer again, with its own words around them."""
+    assert str(kind("a message")) == "a message."
