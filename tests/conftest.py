@@ -15,7 +15,7 @@ QUICK = (
     "transform/test_stabilise.py", "compile/test_contract.py", "compile/test_fusion.py",
     "compile/test_runtime.py", "extension", "hosts/test_numpy_host.py", "hosts/test_registry.py",
     "hosts/torch/test_fast_path.py", "hosts/tensorflow/test_layers.py",
-    "hosts/jax/test_transforms.py", "library", "train", "verify/test_widening.py",
+    "hosts/jax/test_names.py", "library", "train", "verify/test_widening.py",
 )  # fmt: skip
 
 
