@@ -51,7 +51,7 @@ def test_a_sum_of_a_product_is_contracted(node: Node, expected: Node) -> None:
     assert contracted([node]) == (expected,)
 
 
-def test_every_sum_of_a_product_is_contracted_whoever_else_uses_it() -> None:
+def test_every_sum_of_a_product_is_contracted_whatever_else_uses_it() -> None:
     product = e.multiply(X, Y)
     alone = contracted([e.add(product, Z)])
     assert contracted([e.add(product, Z), product, e.exp(product)])[:1] == alone

@@ -108,7 +108,7 @@ def test_the_cache_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
         assert 0 < len(caller._programs) <= 4 and 0 < len(caller._plain_programs) <= 4
 
 
-def test_the_short_way_and_the_long_one_agree() -> None:
+def test_the_fast_path_and_the_general_one_agree() -> None:
     executed: list[int] = []
 
     def counting(graph: Any, strides: Any) -> Any:

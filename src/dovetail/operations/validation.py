@@ -52,10 +52,10 @@ def wrong_derivative(
     complaint: Callable[[float], str | None], extension: Any, args: tuple[Any, ...],
     settings: dict[str, Any],
 ) -> Iterator[str]:  # fmt: skip
-    """The complaint about a derivative, unless there is none for arguments moved by `SHIFT`.
+    """Report a derivative that is wrong at the arguments and also at arguments moved by `SHIFT`.
 
-    Differences across a kink are wrong, those beside it are not. A declared derivative need not
-    agree with differences at all.
+    Finite differences across a kink are wrong; those beside it are right. A declared derivative
+    need not agree with finite differences at all.
     """
     found = complaint(0.0)
     if found and complaint(SHIFT) and not derivative_is_declared(extension, args, settings):

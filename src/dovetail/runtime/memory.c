@@ -83,8 +83,8 @@ void dovetail_give(void *block, int64_t size)
     free(block);
 }
 
-// Asks for huge pages under memory that is somebody else's and not written to yet: a page of
-// 2 MiB is given as fast as ten of 4 KiB.
+// Asks for huge pages for memory that a framework allocated and nobody has written to yet: the
+// kernel provides a page of 2 MiB in the time of ten of 4 KiB.
 void dovetail_in_huge_pages(void *data, int64_t size)
 {
     uint64_t start = ((uint64_t)data + HUGE_PAGE - 1) & ~(uint64_t)(HUGE_PAGE - 1);

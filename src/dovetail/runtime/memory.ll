@@ -1,6 +1,6 @@
 ; Made of memory.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 7d1d4c2e5bb2b11c8ae15516a1e56697366331adc8bc8007e2b31005429590c8
+; sources: 0fa46d914cd96cc5df14ed723137f3136ec501f0717db99324b71b22872da835
 
 %struct.anon = type { ptr, i64 }
 

@@ -1,6 +1,6 @@
 ; Made of pool.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: c8e3a5f0f06fc2981bfbce15eba77a15c13aae243f7dd251492e2f7ae0b328f8
+; sources: 3ab298cb9d4b9876651959ab26135b35b6ef913eba8e9afcf29c65d6bda21ba9
 
 %struct.anon = type { ptr, i64 }
 %struct.Counter = type { i64, [56 x i8] }

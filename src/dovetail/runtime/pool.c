@@ -74,7 +74,7 @@ static _Atomic uint32_t mode;  // the caller's floating-point mode
 static _Atomic int32_t limit;  // workers that may help
 static _Alignas(64) _Atomic int64_t done;
 
-// Guarded by `busy`, which whoever runs a job holds.
+// Guarded by `busy`, which the caller of a job holds while it runs.
 static _Alignas(64) _Atomic int32_t busy;
 static uint64_t generation;
 static int32_t started; // workers

@@ -20,7 +20,7 @@ from dovetail.hosts.torch.dynamo import (
     without_dicts,
 )
 from dovetail.hosts.torch.errors import reraise
-from dovetail.hosts.torch.fast_path import PLAIN, available, short_call
+from dovetail.hosts.torch.fast_path import PLAIN, available, fast_call
 from dovetail.hosts.torch.library import operators, registered
 from dovetail.hosts.torch.recording import functions, is_compiling
 from dovetail.hosts.torch.segments import calls_library
@@ -109,7 +109,7 @@ class TorchCaller(CallInGraph, OperationCaller):
             return  # it has no operator of its own
         self._fast = fast
         operator = registered(operation, tuple(map(spec, collected.arrays))).call
-        native_call = short_call(operation.arrays, operator, functions.of(operation), fast[1])
+        native_call = fast_call(operation.arrays, operator, functions.of(operation), fast[1])
         self.extension.fast_paths |= dict.fromkeys(PLAIN, native_call)
 
 

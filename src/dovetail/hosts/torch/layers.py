@@ -437,7 +437,7 @@ def _module_of(source: Layer) -> LayerModule:
 
 
 class _SharedFactory(Factory):
-    """Makes tensors that share the memory of a layer's arrays; None where there is none yet."""
+    """Tensors that share the memory of a layer's arrays; None for an array not made yet."""
 
     def __init__(self, sources: dict[int, Any], seeds: dict[int, Any]) -> None:
         super().__init__("cpu", None, seeds)

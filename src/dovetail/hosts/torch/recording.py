@@ -18,7 +18,7 @@ import torch
 from torch.autograd import Function, forward_ad
 
 from dovetail.hosts.torch.dynamo import dynamo_skip
-from dovetail.hosts.torch.fast_path import short_backward, short_forward
+from dovetail.hosts.torch.fast_path import fast_backward, fast_forward
 from dovetail.hosts.torch.library import Registered
 from dovetail.hosts.torch.memory import beside
 from dovetail.operations.operation import Attachment, ForwardBackward, Indices, Operation, placed
@@ -103,10 +103,8 @@ def function_of(plan: RecordingPlan, apply: Apply) -> Callable[..., Any]:
     native_forward, native_backward = None, None
     if outputs == 1 and min(plan.saved, default=0) >= 0:
         floats = operation.scalars
-        native_forward = short_forward(
-            run_forward, arrays, floats, plan.forward.outputs, plan.saved
-        )
-        native_backward = short_backward(
+        native_forward = fast_forward(run_forward, arrays, floats, plan.forward.outputs, plan.saved)
+        native_backward = fast_backward(
             run_backward, backward, has_floats, plan.given, plan.wrt, arrays + floats
         )
     members = {
