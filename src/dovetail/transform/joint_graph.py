@@ -121,8 +121,13 @@ class Partition:
 def _partition(graph: Graph, strides: Strides, seeded: Indices, wrt: Indices) -> Partition:
     joint = JointGraph.of(graph, seeded, [graph.inputs[n] for n in wrt]).recorded()
     chosen = min_cut_partition(joint.outputs, joint.gradients, joint.inputs, joint.cotangents)
-    given, made = set(joint.inputs), set(joint.outputs)
-    outputs = tuple(n for n, x in enumerate(joint.outputs) if x in chosen and x not in given)
+    given = set(joint.inputs)
+    # An output is rounded. A half precision's extremum is compared rounded; all else is not.
+    rounded = {x for x in _statistics(joint.order) if x.op not in ("max", "min")}
+    made = set(joint.outputs) - rounded
+    outputs = tuple(
+        n for n, x in enumerate(joint.outputs) if x in chosen and x not in given and x in made
+    )
     residuals = tuple(joint.order.index(x) for x in chosen if x not in given and x not in made)
     backward = joint.backward(outputs, residuals)
     read = set(topological(backward.outputs))
