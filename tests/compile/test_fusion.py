@@ -13,7 +13,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dovetail.compile import fuse as fuse_module
-from dovetail.compile.alignment import is_reduction
 from dovetail.compile.pipeline import lower_graph
 from dovetail.compile.program import KernelCall
 from dovetail.compile.steps import Buffer, Kernel, LibraryCall, Schedule, Step
@@ -22,6 +21,7 @@ from dovetail.graph.node import Graph, Node
 from dovetail.graph.primitives import elementwise as e
 from dovetail.graph.primitives import structure as s
 from dovetail.graph.primitives.row import constant, input_node
+from dovetail.graph.views import is_reduction
 from dovetail.transform.derivative import vjp
 from dovetail.transform.stabilise import stabilise
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from dovetail.compile.index_map import Index, IndexMap, identity, is_view
+from dovetail.compile.index_map import Index, IndexMap, identity
 from dovetail.compile.steps import Buffer, Kernel, Root
 from dovetail.graph.dtypes import DType, int64
 from dovetail.graph.node import Node, Shape
+from dovetail.graph.views import is_view
 
 Layout = Callable[[Node], tuple[Buffer, tuple[int, ...]]]
 

@@ -4,14 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from dovetail.compile.index_map import ZERO, Index, IndexMap, is_view, through
-from dovetail.graph.node import Graph, Node, Shape
-from dovetail.graph.primitives.row import is_number
-
-
-def is_reduction(node: Node) -> bool:
-    """Whether a node drops the axes that it reduces."""
-    return node.primitive.category == "reduction"
+from dovetail.compile.index_map import ZERO, Index, IndexMap, through
+from dovetail.graph.node import Node, Shape
+from dovetail.graph.views import is_view
 
 
 def is_array_leaf(node: Node) -> bool:
@@ -28,18 +23,6 @@ def operands(node: Node, index: IndexMap) -> Iterator[tuple[Node, IndexMap]]:
     elif node.primitive.category == "elementwise" or node.op == "checked_index":
         for arg in node.args:
             yield arg, index
-
-
-def statistics_of(graph: Graph) -> frozenset[Node]:
-    """The reductions, and the nodes computed only from reductions."""
-    found: set[Node] = set()
-    for node in graph:
-        made_of = (node.args[0],) if node.op == "gather" or is_view(node) else node.args
-        pointwise = is_view(node) or node.op == "gather" or node.primitive.category == "elementwise"
-        varying = [arg for arg in made_of if not is_number(arg)]
-        if is_reduction(node) or (pointwise and varying and found.issuperset(varying)):
-            found.add(node)
-    return frozenset(found)
 
 
 def drop_units(shape: Shape) -> tuple[Shape, tuple[int | None, ...]]:

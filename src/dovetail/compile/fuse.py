@@ -17,17 +17,16 @@ from dovetail.compile.alignment import (
     aligned_operand,
     drop_units,
     is_array_leaf,
-    is_reduction,
     operands,
-    statistics_of,
 )
 from dovetail.compile.index_checks import IndexCheck, check_of, is_whole, remaining
-from dovetail.compile.index_map import IndexMap, identity, is_unit_reshape, is_view, through
+from dovetail.compile.index_map import IndexMap, identity, through
 from dovetail.compile.spaces import Dims, Spaces, new_root
 from dovetail.compile.steps import Buffer, Kernel, LibraryCall, Operand, Root, Schedule, Step
 from dovetail.graph.node import Graph, Node
 from dovetail.graph.primitives.row import is_library_call, is_number
 from dovetail.graph.primitives.structure import reshape
+from dovetail.graph.views import is_reduction, is_unit_reshape, is_view, statistics_of
 
 DEEPEST_PASSES = 8  # beyond this, the first would be recomputed too often
 DEEPEST_EXPRESSION = 100  # a longer chain of operations is split, through memory
@@ -40,7 +39,7 @@ def _assembles(node: Node) -> bool:
 
 
 def _is_barrier(node: Node) -> bool:
-    """Whether a node's value lies in memory, whatever is computed of it."""
+    """Whether a node's value must be stored in memory."""
     row = node.primitive
     copies = node.op == "reshape" and not is_unit_reshape(node)
     return is_library_call(node) or row.sequential or _assembles(node) or copies

@@ -33,19 +33,6 @@ def identity(shape: Shape, dims: Sequence[int | None]) -> IndexMap:
     )
 
 
-def is_unit_reshape(node: Node) -> bool:
-    """A reshape that only adds or removes dimensions of size 1."""
-    if node.op != "reshape":
-        return False
-    before = [extent for extent in node.args[0].shape if extent != 1]
-    return before == [extent for extent in node.shape if extent != 1]
-
-
-def is_view(node: Node) -> bool:
-    """Whether a node only changes the index map of its operand."""
-    return is_unit_reshape(node) if node.op == "reshape" else node.primitive.view
-
-
 def through(node: Node, index: IndexMap) -> IndexMap:
     """The map of a view's operand, for the map of the view."""
     operand = node.args[0]

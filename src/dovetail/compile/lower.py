@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from dovetail.compile.accesses import AccessTable, Layout
-from dovetail.compile.alignment import aligned_operand, is_reduction, operands
+from dovetail.compile.alignment import aligned_operand, operands
 from dovetail.compile.blocks import access_of, arrange, partial_bytes, words_of
 from dovetail.compile.cpu.native import has_fused_multiply_add
-from dovetail.compile.index_map import IndexMap, identity, is_view
+from dovetail.compile.index_map import IndexMap, identity
 from dovetail.compile.loops import (
     COSTLY,
     Accumulation,
@@ -25,6 +25,7 @@ from dovetail.compile.streaming import stream
 from dovetail.graph.dtypes import DType, float32, float64, int64
 from dovetail.graph.node import Node
 from dovetail.graph.primitives.indexing import counts_from_end
+from dovetail.graph.views import is_reduction, is_view
 
 Key = tuple[Node, IndexMap]
 

@@ -10,11 +10,12 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 
-from dovetail.compile.alignment import aligned_operand, drop_units, is_reduction, operands
+from dovetail.compile.alignment import aligned_operand, drop_units, operands
 from dovetail.compile.index_map import IndexMap, identity
 from dovetail.compile.steps import Buffer, Kernel, ReductionKind, Root
 from dovetail.graph.node import Node, Shape
 from dovetail.graph.primitives.structure import reshape
+from dovetail.graph.views import is_reduction
 
 # Longer rows do not stay in cache between two passes; few long rows leave cores idle.
 LONGEST_ROW = 262_144

@@ -1,9 +1,9 @@
-"""Functions of graphs that run once for all sizes: a plan, a derivative.
+"""Passes that run once for all sizes: the schedule of a graph, its derivative.
 
-`SizeGeneric(run, filler)` calls `run` on a graph. Where a graph comes that differs from an earlier
-one in its sizes alone, `run` is recorded (sizes.py): it sees sizes that remember what becomes of
-them. From then on what `filler` has made of that result puts the numbers of other sizes into it,
-unless these would have led to another decision; then it is recorded for them as well.
+`SizeGeneric(run, filler)` calls `run` on the first graph of a structure. On the second one, which
+differs in its sizes alone, `run` is recorded with symbolic sizes (sizes.py), and the result becomes
+a template. For later sizes, `filler` puts their numbers into that template. If a guard fails,
+because `run` would decide something else, it is recorded for these sizes as well.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ Strides = Sequence[tuple[int, ...] | None]
 Fill = Callable[[Graph, Values], Result]
 Attrs = tuple[tuple[str, Any], ...]
 
-CACHED = 1024  # structures of graphs that one function knows
-COURSES = 16  # recordings for one structure: the ways in which its sizes decide
+CACHED = 1024  # structures that one pass knows
+SPECIALISATIONS = 16  # recordings kept for one structure
 _SIZED = frozenset({"shape", "sizes", "starts", "extent"})  # attributes that hold sizes
 
 
@@ -119,7 +119,7 @@ class _Structure:
 class SizeGeneric(Generic[Result]):
     """`run(graph, strides, *static)`, once for all sizes; `filler(result)(graph, values)`.
 
-    `rules`: the run calls rules of declared derivatives, of which those of users do not bear it.
+    `rules`: the run calls rules of declared derivatives. A user's own rule cannot be recorded.
     """
 
     def __init__(
@@ -131,7 +131,7 @@ class SizeGeneric(Generic[Result]):
     ) -> None:
         self._run, self._filler, self._rules = run, filler, rules
         self._lock = threading.Lock()
-        self._courses: dict[Hashable, tuple[tuple[Replay, Fill[Result]], ...]] = {}
+        self._specialised: dict[Hashable, tuple[tuple[Replay, Fill[Result]], ...]] = {}
 
     def __call__(self, graph: Graph, *static: Hashable, strides: Strides = ()) -> Result:
         structure = _Structure(graph, strides)
@@ -139,16 +139,16 @@ class SizeGeneric(Generic[Result]):
         if structure.has_arrays or not all(isinstance(rule, OwnRule) for rule in called):
             return self._run(graph, strides, *static)
         key = structure.key, static, called
-        courses = self._courses.get(key)
-        if courses is None:  # the first of its kind, and perhaps the only one
+        specialised = self._specialised.get(key)
+        if specialised is None:  # the first of its kind, and perhaps the only one
             result = self._run(graph, strides, *static)
             with self._lock:
-                if len(self._courses) >= CACHED:
-                    self._courses.clear()
-                self._courses.setdefault(key, ())
+                if len(self._specialised) >= CACHED:
+                    self._specialised.clear()
+                self._specialised.setdefault(key, ())
             return result
         numbers = structure.numbers()
-        for replay, fill in courses:
+        for replay, fill in specialised:
             values = replay(*numbers)
             if values is not None:
                 return fill(graph, values)
@@ -159,8 +159,8 @@ class SizeGeneric(Generic[Result]):
         values = replay(*numbers)
         assert values is not None, "a recording does not fit the sizes that it was made with"
         with self._lock:
-            known = self._courses.get(key, ())
-            self._courses[key] = ((replay, fill), *known[: COURSES - 1])
+            known = self._specialised.get(key, ())
+            self._specialised[key] = ((replay, fill), *known[: SPECIALISATIONS - 1])
         return fill(graph, values)
 
 

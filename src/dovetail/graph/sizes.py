@@ -1,14 +1,14 @@
-"""Sizes that record what is computed of them, so that a run can be repeated for other sizes.
+"""Symbolic sizes with guards: a pass that ran for some sizes is specialised, and reused for others.
 
-A pass takes most of its decisions from the structure of a graph, and few from its sizes: a row
-is short, a block divides a length. `Recording` hands a run `Size` (an int) and `Real` (a float) in
-place of the sizes. What is computed of them is recorded, and what they are compared with becomes
-a guard. `replay` makes a function of it: from other sizes to all numbers that the run would have
-computed of them, or to None where it would have decided anything otherwise.
+Most decisions of a pass follow from the structure of a graph, few from its sizes: a row is short, a
+block divides a length. `Recording` gives the pass `Size` (an int) and `Real` (a float) in place of
+the sizes. Arithmetic on them is recorded, and each comparison becomes a guard. `replay` compiles
+that to a Python function from other sizes to all numbers that the pass would compute from them. It
+returns None if a guard fails, where the pass would have decided something else.
 
-A number that is hashed must differ from the others again where it did. What cannot be recorded,
-such as the text of a number, is a guard that it has this very value. NumPy, `range` and C code
-read the value of a number unseen: call them through `computed`.
+Numbers that were looked up in a dict or set are guarded to be equal or different as before. What
+cannot be recorded, such as the text of a number, guards this very value. NumPy, `range` and C code
+read a number without being noticed: call them through `computed`.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _serial = itertools.count(1)
 
 
 class Recording:
-    """What one run computes of its sizes, and asks about them."""
+    """The arithmetic on the sizes in one run, and the guards."""
 
     def __init__(self) -> None:
         self.serial = next(_serial)
@@ -211,7 +211,7 @@ for _name in (
     "__divmod__", "__rdivmod__", "__str__", "__repr__", "__format__",
 ):  # fmt: skip
     setattr(_Number, _name, _exactly(_name))
-# What a class says of equality takes its hash away, unless it stands beside it.
+# A class that sets __eq__ loses its hash, unless it sets that, too.
 Size.__hash__ = Real.__hash__ = _Number.__hash__
 
 

@@ -204,7 +204,7 @@ class Placeholder:
 class CallTemplate(CallArguments):
     """Arguments with a placeholder for every array and float.
 
-    `order` says of each placeholder whether it is an array. Equal keys have equal templates.
+    `order`: for each placeholder, whether it is an array. Equal keys have equal templates.
     """
 
     __slots__ = ("order",)

@@ -98,7 +98,7 @@ class LayerOperations:
     ) -> LayerCall:
         """The call with inputs that `arguments` makes of leaves; `order` says which are arrays.
 
-        `modes` says of each layer in `trained` whether it is in training.
+        `modes`: for each layer in `trained`, whether it is in training.
         """
         layer, paths = self.layer, (*self.parameters, *self.states, *self.keys)
         training = dict(zip(self.trained, modes, strict=True))

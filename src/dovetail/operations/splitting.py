@@ -52,7 +52,7 @@ class View:
 class Subgraph:
     """Maths for kernels. `graph`: its arrays, then its floats, which are numbers of floats.
 
-    `constant` says of each array that no derivative flows into it.
+    `constant`: for each array, whether no derivative flows into it.
     """
 
     graph: Graph

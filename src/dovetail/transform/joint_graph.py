@@ -15,7 +15,8 @@ from functools import cached_property
 from dovetail.graph.generic import SizeGeneric, Strides, Template, Values
 from dovetail.graph.node import Graph, Node, substitute, topological
 from dovetail.graph.primitives.elementwise import cast, unrounded
-from dovetail.graph.primitives.row import constant, fresh_input, is_number
+from dovetail.graph.primitives.row import constant, fresh_input
+from dovetail.graph.views import statistics_of
 from dovetail.transform.contract import contracted
 from dovetail.transform.derivative import vjp
 from dovetail.transform.min_cut import min_cut_partition
@@ -59,48 +60,39 @@ class JointGraph:
         """All nodes, at the same positions for all shapes for which the maths is the same."""
         return topological([*self.outputs, *self.gradients])
 
+    @cached_property
+    def unrounded(self) -> set[Node]:
+        """The statistics of half precisions, which are residuals in float32.
+
+        Where one kernel computes and uses them they are not rounded: so what the backward computes
+        with them again has the bits of the forward.
+        """
+        found = statistics_of(self.order)
+        return {x for x in found if x.dtype.is_floating and x.dtype.compute is not x.dtype}
+
     def kept(self, outputs: Sequence[int], residuals: Sequence[int]) -> list[Node]:
         """Outputs, and residuals by their positions."""
         return [*(self.outputs[n] for n in outputs), *(self.order[n] for n in residuals)]
 
     def forward(self, residuals: Sequence[int]) -> Graph:
         """(inputs) to the outputs and the residuals."""
-        statistics = _statistics(self.order)
         saved = [
-            cast(node, dtype=node.dtype.compute) if node in statistics else node
+            cast(node, dtype=node.dtype.compute) if node in self.unrounded else node
             for node in self.kept((), residuals)
         ]
         return Graph(self.inputs, (*self.outputs, *saved))
 
     def backward(self, outputs: Sequence[int], residuals: Sequence[int]) -> Graph:
         """(inputs, cotangents, what is kept) to the gradients."""
-        old, statistics = self.kept(outputs, residuals), _statistics(self.order)
+        old = self.kept(outputs, residuals)
         new: list[Node] = []
         replaced: dict[Node, Node] = {}
         for number, node in enumerate(old):
-            wide = number >= len(outputs) and node in statistics
+            wide = number >= len(outputs) and node in self.unrounded
             new.append(fresh_input(node, "kept", dtype=node.dtype.compute if wide else node.dtype))
             replaced[node] = unrounded(new[-1], node.dtype) if wide else new[-1]
         found = substitute(self.gradients, replaced)
         return Graph((*self.inputs, *self.cotangents, *new), found)
-
-
-def _statistics(order: Sequence[Node]) -> set[Node]:
-    """The half precision reductions, and what is computed from them alone.
-
-    Where one kernel computes and uses them they are not rounded, so they are kept in float32: what
-    the backward computes with them again has the bits of the forward.
-    """
-    found: set[Node] = set()
-    for node in order:
-        operands = node.args[:1] if node.op == "gather" or node.primitive.view else node.args
-        varying = [x for x in operands if not is_number(x)]
-        pointwise = node.primitive.view or node.primitive.category in ("elementwise", "indexing")
-        if node.primitive.category == "reduction" or (
-            pointwise and varying and found.issuperset(varying)
-        ):
-            found.add(node)
-    return {x for x in found if x.dtype.is_floating and x.dtype.compute is not x.dtype}
 
 
 @dataclass(frozen=True)
@@ -122,9 +114,8 @@ def _partition(graph: Graph, strides: Strides, seeded: Indices, wrt: Indices) ->
     joint = JointGraph.of(graph, seeded, [graph.inputs[n] for n in wrt]).recorded()
     chosen = min_cut_partition(joint.outputs, joint.gradients, joint.inputs, joint.cotangents)
     given = set(joint.inputs)
-    # An output is rounded. A half precision's extremum is compared rounded; all else is not.
-    rounded = {x for x in _statistics(joint.order) if x.op not in ("max", "min")}
-    made = set(joint.outputs) - rounded
+    # Extrema are compared as rounded, as they are as outputs; other statistics are read unrounded.
+    made = set(joint.outputs) - {x for x in joint.unrounded if x.op not in ("max", "min")}
     outputs = tuple(
         n for n, x in enumerate(joint.outputs) if x in chosen and x not in given and x in made
     )

@@ -1,10 +1,9 @@
-"""Which values of the forward computation the backward one keeps.
+"""Choose the residuals: the values of the forward computation that are saved for the backward one.
 
-A minimum cut over bytes: what the backward reads must be computed from what is kept.
-The inputs and the outputs of the forward exist anyway: they cost only that they are read
-once more. Pointwise work is done again. What takes a pass over its operands of its own (a
-reduction, a scan, a gather, a product of matrices) is not: its result is kept, or
-what is made of it.
+A minimum cut over bytes: whatever the backward reads must follow from what is saved. Inputs and
+outputs of the forward exist anyway, so they cost only one more read. Pointwise work is recomputed.
+What needs a pass over its operands (a reduction, a scan, a gather, a matrix product) is not: its
+result is saved, or something computed from it.
 """
 
 from __future__ import annotations

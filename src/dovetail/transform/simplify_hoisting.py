@@ -57,7 +57,7 @@ def _elementwise_of_reshapes(match: Match) -> Node | None:
     return reshape(inner, shape=root.shape)
 
 
-OUTWARD = (
+HOISTING = (
     *(
         Rule(f"{row.name} of broadcasts", of(row), _elementwise_of_broadcasts, having=broadcast)
         for row in elementwise.ROWS
@@ -176,4 +176,4 @@ REDUCTION = (
     ),
 )
 
-RULES: tuple[Rule, ...] = (*OUTWARD, *REDUCTION)
+RULES: tuple[Rule, ...] = (*HOISTING, *REDUCTION)

@@ -21,8 +21,3 @@ def define_symbols() -> native.NativeModule:
     limit = ctypes.c_int64.from_address(module.address("dovetail_memory_limit"))
     limit.value = options().buffer_pool_bytes
     return module
-
-
-def held_bytes() -> int:
-    """The free memory that waits for its next use."""
-    return ctypes.c_int64.from_address(define_symbols().address("dovetail_memory_held")).value

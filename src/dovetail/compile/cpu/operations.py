@@ -424,6 +424,3 @@ def compute(code: Code, operation: str, dtype: DType, x: Sequence[str]) -> str:
     if name == "signbit":
         return _signbit(code, operand, x[0])
     return ELEMENTWISE[name](code, dtype, x)
-
-
-COVERED: frozenset[str] = frozenset({*ELEMENTWISE, *_PREDICATES, "signbit", "cast"})
