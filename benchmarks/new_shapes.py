@@ -7,8 +7,8 @@ shapes, in milliseconds.
 
 JAX compiles a program of its own for each shape, which takes tens of milliseconds. There the figure
 is what Dovetail adds: the time of a first call less that of a second one, before which
-`jax.clear_caches` has made JAX forget the first. Under jit, it is tracing and lowering that are
-timed.
+`jax.clear_caches` has made JAX forget the first; the median of these differences, with half their
+interquartile range. Under jit, it is tracing and lowering that are timed.
 """
 
 from __future__ import annotations
@@ -177,18 +177,21 @@ def _seconds(call: Call) -> float:
     return time.thread_time() - start
 
 
-def cost(host: Any, make: Callable[..., Call], name: str, first: int) -> float:
-    """The least cost of a new shape, in milliseconds."""
+def cost(host: Any, make: Callable[..., Call], name: str, first: int) -> str:
+    """The cost of a new shape, in milliseconds."""
     piece, arrays = PIECES[name]
     new: list[float] = []
-    again: list[float] = []
+    added: list[float] = []
     for size in range(first, first + WARM + TIMED):
         call = make(piece, arrays(size), DIFFERENTIATED[name])
-        new.append(_seconds(call))
+        new.append(1e3 * _seconds(call))
         if hasattr(host, "forget"):
             host.forget()
-            again.append(_seconds(call))
-    return 1e3 * (min(new[WARM:]) - min(again[WARM:], default=0.0))
+            added.append(new[-1] - 1e3 * _seconds(call))
+    if not added:
+        return f"{min(new[WARM:]):.2f}"
+    low, middle, high = np.percentile(added[WARM:], (25, 50, 75))
+    return f"{middle:.1f} ± {(high - low) / 2:.1f}"
 
 
 def main() -> None:
@@ -196,12 +199,12 @@ def main() -> None:
     parser.add_argument("hosts", nargs="*", help=f"of {', '.join(HOSTS)}; all by default")
     chosen = parser.parse_args().hosts or list(HOSTS)
     table = Table("ms for a new shape", *(f"{n}, {k}" for n in PIECES for k in ("alone", "grad")))
-    for label in chosen:
+    for number, label in enumerate(chosen):  # each with sizes of its own
         module, make = HOSTS[label]
         if importlib.util.find_spec(module) is not None:
             host = make()
             cells = [
-                f"{cost(host, each, name, first):.2f}"
+                cost(host, each, name, first + 200 * number)
                 for name in PIECES
                 for first, each in ((300, host.forward), (400, host.both))
             ]
