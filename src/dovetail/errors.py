@@ -32,7 +32,7 @@ class DovetailError(Exception):
         super().__init__(str(self))  # frameworks read the first of `args`
 
     def at(self, location: str | None) -> None:
-        """Say the line of the definition, unless one is said already."""
+        """Add the line of the definition, unless the error has one."""
         self.location = self.location or location
         self.args = (str(self),)
 

@@ -1,6 +1,6 @@
 """How the dimensions of operands and results correspond, for primitives that are not elementwise.
 
-Each class has the ties of dimensions (`ties`), and what becomes of the attributes when operands
+Each class has the ties of dimensions (`ties`), and how the attributes change when operands
 and result get a leading dimension of examples (`batched`).
 """
 

@@ -1,6 +1,6 @@
 """vmap: a graph over one example becomes a graph over a leading dimension of them.
 
-Each primitive says what becomes of its attributes (`Primitive.dimensions`).
+`Primitive.dimensions` says how the attributes of each primitive change.
 """
 
 from __future__ import annotations

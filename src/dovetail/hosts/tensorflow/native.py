@@ -68,7 +68,7 @@ _raised = _Raised()
 
 
 def raise_original(error: Exception) -> NoReturn:
-    """Raise what went wrong in the kernel, where it was Python that said so; else the error."""
+    """Raise the Python exception that the kernel reported, if there is one; else the error."""
     found, _raised.error = _raised.error, None
     if isinstance(found, DovetailError) and str(found) in str(error):
         raise found from None

@@ -166,7 +166,7 @@ raised = _Raised()
 
 
 def original(error: Exception) -> DovetailError | None:
-    """What went wrong in the kernel, where it was Python that said so."""
+    """The Python exception that the kernel reported, if there is one."""
     found, raised.error = raised.error, None
     if isinstance(found, DovetailError) and str(found) in str(error):
         return found
