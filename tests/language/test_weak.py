@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import jax
-import jax.numpy as jnp
 import numpy as np
 import pytest
 
@@ -130,6 +128,7 @@ TABLE: dict[str, Callable[[Any, Any, Any, Any, Any], Any]] = {
 
 @pytest.mark.parametrize("name", TABLE)
 def test_what_is_weak_is_weak_in_jax(run: Any, name: str) -> None:
+    jax, jnp = pytest.importorskip("jax"), pytest.importorskip("jax.numpy")
     b, i = np.asarray([True, False, True]), np.asarray([1, 2, 3], np.int32)
     f = np.asarray([1, 2, 3], np.float32)
     with jax.enable_x64(False):
