@@ -12,5 +12,6 @@ from dovetail.graph.generic import SizeGeneric
 @pytest.fixture(autouse=True)
 def plans_of_this_test(monkeypatch: pytest.MonkeyPatch) -> None:
     """No plan of an earlier test is filled in: it may have changed what plans are made with."""
-    fresh = SizeGeneric(pipeline._plan, program_filler)  # pyright: ignore[reportPrivateUsage]
+    plan = pipeline._plan  # pyright: ignore[reportPrivateUsage]
+    fresh = SizeGeneric(plan, lambda program, _: program_filler(program))
     monkeypatch.setattr(pipeline, "_planned", fresh)

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from dovetail.compile.accesses import row_major
 from dovetail.compile.pipeline import _plan, lower_graph  # pyright: ignore[reportPrivateUsage]
 from dovetail.compile.program import KernelCall, Program
 from dovetail.errors import DovetailError
@@ -89,8 +90,8 @@ def described(program: Program) -> Any:
 
 
 def structure(graph: Graph) -> Any:
-    found = generic._Structure(graph, ())  # pyright: ignore[reportPrivateUsage]
-    return found.key, list(found.sizes), list(found.reals)
+    found = generic._Structure(graph)  # pyright: ignore[reportPrivateUsage]
+    return found.key, found.numbers
 
 
 @pytest.mark.parametrize("seed", range(24))
@@ -114,6 +115,23 @@ def test_programs_and_partitions_of_random_graphs(seed: int) -> None:
         assert (found.residuals, found.needed) == (plain.residuals, plain.needed)
         assert structure(found.forward) == structure(plain.forward)
         assert structure(found.backward) == structure(plain.backward)
+        # The program of a filled-in graph is found without its nodes.
+        rows = [None if n.flag("scalar") else row_major(n.shape, n.dtype.itemsize)
+                for n in plain.backward.inputs]  # fmt: skip
+        again = joint_graph.partition(graph, floating, wrt).backward
+        made = described(lower_graph(again, rows))
+        assert "outputs" not in vars(again) or type(again) is Graph or again.is_short
+        renamed = (described(_plan(each, rows)) for each in (found.backward, plain.backward))
+        assert nameless(made) in [nameless(each) for each in renamed]
+
+
+def nameless(value: Any) -> Any:
+    """What is described, without the names of inputs."""
+    if isinstance(value, (tuple, list)):
+        if len(value) == 2 and value[0] == "name":
+            return "name"
+        return tuple(map(nameless, value))
+    return value
 
 
 def flat(value: Any) -> list[Any]:

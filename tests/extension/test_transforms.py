@@ -172,3 +172,57 @@ def test_vjp_of_an_optional_array_that_is_given() -> None:
     np.testing.assert_allclose(by_scale, 2.0 / np.sqrt(1.0 + 1e-6), rtol=1e-12)
     _, pullback = dt.vjp(dt.rms_norm, x)
     assert len(pullback(np.ones_like(y))) == 1
+
+
+def test_a_pullback_used_inside_another_transform_of_the_same_names() -> None:
+    """The variables of one transform are not those of another, though both are called x."""
+
+    def outer(x):
+        _, pullback = dt.vjp(lambda x: x * x * x, x)
+        return dt.sum(dt.value_and_grad(lambda x: dt.sum(pullback(x)[0]))(2.0 * x)[1])
+
+    # The pullback is 3 x^2 times its argument: the inner gradient is 3 x^2.
+    np.testing.assert_allclose(dt.grad(outer)(X), 6 * X, atol=1e-12)
+
+
+def test_a_call_of_vjp_traces_once() -> None:
+    traced = []
+
+    def cubed(x):
+        traced.append(x.shape)
+        return x * x * x
+
+    for count in (5, 6, 7):
+        x = np.linspace(1, 2, count)
+        value, pullback = dt.vjp(cubed, x)
+        np.testing.assert_allclose(pullback(value)[0], 3 * x**5, rtol=1e-12)
+        np.testing.assert_allclose(pullback(np.ones(count))[0], 3 * x**2, rtol=1e-12)
+    assert traced == [(5,), (6,), (7,)]
+
+
+def test_vjp_of_numbers_and_with_numbers_as_cotangents() -> None:
+    value, pullback = dt.vjp(lambda x: dt.sum(x * x), X)
+    np.testing.assert_allclose(pullback(2.0)[0], 4 * X, rtol=1e-12)
+    np.testing.assert_allclose(pullback(np.float32(2.0))[0], 4 * X, rtol=1e-12)
+    value, pullback = dt.vjp(lambda x: x * x, 3.0)
+    assert value.dtype == np.float32
+    assert pullback(np.float32(1.0))[0] == 6.0
+    gradients = dt.grad(lambda x, y: dt.sum(x * y), (1, 0))(X, 2.0)
+    np.testing.assert_allclose(gradients[0], X.sum(), atol=1e-6)
+    np.testing.assert_allclose(gradients[1], np.full(7, 2.0))
+
+
+def test_gradients_with_a_float_between_the_arrays() -> None:
+    @dt.op
+    def scaled(x, *, scale=2.0, shift):
+        return dt.sum(scale * x * x + shift), dt.mean(x)
+
+    for count in (5, 6, 7):
+        x, shift = np.linspace(1, 2, count), np.ones(count)
+        (value, aux), gradient = dt.value_and_grad(scaled, has_aux=True)(x, scale=3.0, shift=shift)
+        np.testing.assert_allclose(value, 3 * (x * x).sum() + count, rtol=1e-12)
+        np.testing.assert_allclose((aux, *gradient), (x.mean(), *(6 * x)), rtol=1e-12)
+        gradient, aux = dt.grad(scaled, has_aux=True)(x, scale=3.0, shift=shift)
+        np.testing.assert_allclose((aux, *gradient), (x.mean(), *(6 * x)), rtol=1e-12)
+        _, pullback = dt.vjp(lambda x, *, shift: scaled(x, shift=shift)[0], x, shift=shift)
+        np.testing.assert_allclose(pullback(np.float64(1.0))[0], 4 * x, rtol=1e-12)

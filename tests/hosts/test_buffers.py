@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -78,10 +79,10 @@ def test_a_plan_for_other_types_is_not_made_for_torch() -> None:
     torch: Any = pytest.importorskip("torch")
     from dovetail.hosts.torch.library import Registered  # noqa: PLC0415
 
-    operator = Registered(Doubled("doubled", None, dt.exp, [True]), 1)
+    operator = Registered(Doubled("doubled", None, partial(trace, dt.exp), [True]), 1)
     with pytest.raises(RuntimeError, match=r"StructureError.*float32\[4, 4\]"):
         operator.call(torch.tensor(X))
-    right = Registered(Primal("right", None, dt.exp, [True]), 1)
+    right = Registered(Primal("right", None, partial(trace, dt.exp), [True]), 1)
     for dtype in (torch.float32, torch.float64, torch.float16, torch.float32):
         tensor = torch.tensor(X).to(dtype)
         assert right.call(tensor).dtype is dtype

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 import dovetail as dt
 from dovetail.errors import ShapeError
 from dovetail.graph.dtypes import float32
+from dovetail.language.trace import trace
 from dovetail.operations.operation import Operation
 from dovetail.operations.primal import Primal
 from dovetail.operations.sizes import SizeRule, infer_sizes
@@ -16,7 +18,7 @@ from dovetail.operations.unknown_sizes import Partial, find_sizes, output_shapes
 
 
 def operation(function: Any, arrays: int) -> Operation:
-    return Primal("tried", None, function, [True] * arrays)
+    return Primal("tried", None, partial(trace, function), [True] * arrays)
 
 
 def known(function: Any, *shapes: Partial) -> list[Partial]:

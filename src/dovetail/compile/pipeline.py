@@ -96,7 +96,7 @@ def _plan(
     return build_program(optimised, schedule, given)
 
 
-_planned = SizeGeneric(_plan, program_filler)
+_planned = SizeGeneric(_plan, lambda program, _: program_filler(program))
 
 
 def compile_graph(graph: Graph, strides: Strides) -> Executable:

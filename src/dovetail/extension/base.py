@@ -20,6 +20,7 @@ from dovetail.extension.signature import Signature, read_signature, unreadable
 from dovetail.extension.values import leaves_of, output_leaves
 from dovetail.language.location import location_of
 from dovetail.language.scope import running
+from dovetail.language.trace import Traced, trace
 from dovetail.language.tracer import Tracer
 from dovetail.language.tree import unflatten
 
@@ -91,8 +92,10 @@ class Extension(Definition, Generic[Arguments, Result]):
             if self._seek(kind):
                 caller = self._callers[kind] = self._sought[kind]
                 return caller(args, kwargs)
+        if running() is not None:
+            return self.inline(*args, **kwargs)
         leaves = leaves_of((args, kwargs))
-        if running() is not None or any(isinstance(leaf, Tracer) for leaf in leaves):
+        if any(isinstance(leaf, Tracer) for leaf in leaves):
             return self.inline(*args, **kwargs)
         host = hosts().host_of(leaves, self.name)
         return host.caller(self)(args, kwargs)
@@ -131,6 +134,10 @@ class Extension(Definition, Generic[Arguments, Result]):
         if self.rule is not None:
             leaves = declare_outputs(self.rule, self.signature, values, leaves, structure)
         return unflatten(structure, leaves)
+
+    def traced(self, args: Sequence[Any], kwargs: dict[str, Any]) -> Traced:
+        """The graph of a call with specs in place of arrays and floats."""
+        return trace(self, args, kwargs)
 
     def evaluate(self, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
         """What the definition returns for these arguments."""

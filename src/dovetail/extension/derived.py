@@ -7,7 +7,8 @@ only the argument counts.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import contextlib
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -16,13 +17,16 @@ from dovetail.extension.call_errors import not_an_array, not_callable
 from dovetail.extension.exact import exact_key
 from dovetail.extension.op import Op
 from dovetail.extension.signature import Signature, read_signature
-from dovetail.extension.values import is_dict, split
-from dovetail.graph.node import Node
-from dovetail.graph.primitives.row import fresh_input
+from dovetail.extension.values import is_dict, output_leaves, put, split
+from dovetail.graph.dtypes import DType
+from dovetail.graph.node import ArraySpec, Graph, Node, spec_of
 from dovetail.language import operands
 from dovetail.language.location import name_of
+from dovetail.language.scope import running
+from dovetail.language.trace import ScalarSpec, Traced, WeakSpec, trace
 from dovetail.language.tracer import Tracer
 from dovetail.language.tree import Tree, unflatten
+from dovetail.transform.joint_graph import open_graph
 
 
 class Derived(Op[..., Any]):
@@ -63,6 +67,7 @@ def derived(
     function: Callable[..., Any],
     options: dict[str, Any],
     definition: Callable[..., Any],
+    kind: Callable[..., Extension[..., Any]] = Derived,
 ) -> Extension[..., Any]:
     """The extension that a transform makes of a function.
 
@@ -78,7 +83,7 @@ def derived(
         known = kept.get(key)
         if known is not None:
             return known
-    extension = Derived(transform, function, options, definition)
+    extension = kind(transform, function, options, definition)
     return extension if kept is None else kept.setdefault(key, extension)
 
 
@@ -102,32 +107,121 @@ def array_count(signature: Signature, given: list[Any]) -> int:
     return fixed + len(given) - len(signature.positional)
 
 
+class WeakVariableError(Exception):
+    """A variable is a number without a type: the definition is traced, which gives it one."""
+
+
+Read = Callable[[Callable[..., Any], Any], tuple[list[Node], Tree]]
+Choose = Callable[[Signature, list[Any]], Sequence[int]]
+_SPECS = (ArraySpec, WeakSpec, ScalarSpec)
+
+
+class Point:
+    """A function traced on fresh inputs in place of its variables, some of its arguments.
+
+    Arguments are tracers and arrays of a running trace, whose nodes are `actual`; or specs, as a
+    host traces a call: then all of their leaves are inputs. `choose` says which arguments are the
+    variables, `check(name, dtype)` raises for those that cannot be.
+    """
+
+    def __init__(
+        self,
+        function: Callable[..., Any],
+        call: str,
+        args: Sequence[Any],
+        kwargs: dict[str, Any],
+        choose: Choose,
+        read: Read | None = None,
+        check: Callable[[str, DType], None] | None = None,
+    ) -> None:
+        self.call, self.signature = call, signature_of(function)
+        given, named = self.signature.spread(self.signature.bind(tuple(args), kwargs))
+        numbers = choose(self.signature, given)
+        self.actual: list[Node] = []
+        positions: dict[int, list[int]] = {}
+        count = 0
+        for number, value in enumerate(given):
+            leaves, tree = split(value)
+            if number in numbers:
+                name = argument_name(self.signature, number)
+                leaves = [self._variable(name, leaf) for leaf in leaves]
+                given[number] = unflatten(tree, leaves)
+                if check is not None:
+                    for leaf in leaves:
+                        check(name, leaf.dtype)
+            specs = sum(isinstance(leaf, _SPECS) for leaf in leaves)
+            positions[number] = list(range(count, count + specs))
+            count += specs
+        self.wrt = tuple(place for number in numbers for place in positions[number])
+        self.structure = split(tuple([given[number] for number in numbers]))[1]
+        traced = trace(function, given, named, read or self._outputs)
+        self.output, self.graph = traced.output_tree, open_graph(traced.graph)
+
+    def _variable(self, name: str, leaf: Any) -> ArraySpec:
+        if isinstance(leaf, ArraySpec):
+            return leaf
+        if running() is None and not isinstance(leaf, Tracer):
+            raise WeakVariableError
+        if not operands.is_array(leaf):
+            raise not_an_array(self.call, name, leaf, None)
+        self.actual.append(operands.array(leaf))
+        return spec_of(self.actual[-1])
+
+    def _outputs(self, function: Callable[..., Any], result: Any) -> tuple[list[Node], Tree]:
+        leaves, tree = output_leaves(self.call, result, self.signature.location)
+        return [operands.array(leaf) for leaf in leaves], tree
+
+    @property
+    def variables(self) -> list[Node]:
+        """The inputs in place of the variables."""
+        return [self.graph.inputs[place] for place in self.wrt]
+
+    def at_arguments(self, outputs: Sequence[Node]) -> list[Tracer]:
+        """Nodes of these inputs at the actual arguments, which come first among the inputs."""
+        first = self.graph.inputs[: len(self.actual)]
+        return wrapped(put(outputs, first, self.actual))
+
+
 @dataclass(frozen=True)
-class Variables:
-    """Leaves of arguments as nodes: the actual ones, and the fresh inputs in their place."""
+class Transformed:
+    """The graph that a transform makes at a point.
 
-    actual: tuple[Node, ...]
-    fresh: tuple[Node, ...]
-    structure: Tree
-    names: tuple[str, ...]
+    Its inputs are those of the point, and others, which are `given` inside of a running trace.
+    """
 
-    def tracers(self) -> Any:
-        """The arguments, with the fresh inputs in them."""
-        return unflatten(self.structure, [operands.wrap(node) for node in self.fresh])
+    point: Point
+    graph: Graph
+    output: Tree
+    given: Sequence[Node] = ()
 
 
-def variables(call: str, names: Sequence[str], values: Sequence[Any]) -> Variables:
-    """The arrays in `values`, each of which is an array or a tree of arrays."""
-    actual: list[Node] = []
-    labels: list[str] = []
-    for name, value in zip(names, values, strict=True):
-        for leaf in split(value)[0]:
-            if not operands.is_array(leaf):
-                raise not_an_array(call, name, leaf, None)
-            actual.append(operands.array(leaf))
-            labels.append(name)
-    fresh = tuple(fresh_input(node, "variable") for node in actual)
-    return Variables(tuple(actual), fresh, split(list(values))[1], tuple(labels))
+class AtPoint(Derived):
+    """A derived extension whose graph hosts have from `make`, without a trace of its definition."""
+
+    def __init__(
+        self,
+        transform: Callable[..., Any],
+        function: Callable[..., Any],
+        options: dict[str, Any],
+        make: Callable[..., Transformed],
+    ) -> None:
+        def definition(*args: Any, **kwargs: Any) -> Any:
+            made = make(*args, **kwargs)
+            known = set(made.point.graph.inputs)
+            others = [node for node in made.graph.inputs if node not in known]
+            outputs = put(made.graph.outputs, others, made.given)
+            return unflatten(made.output, made.point.at_arguments(outputs))
+
+        super().__init__(transform, function, options, definition)
+        self._make = make
+        self.points: dict[Hashable, Point] = {}
+
+    def traced(self, args: Sequence[Any], kwargs: dict[str, Any]) -> Traced:
+        if self.rule is None:
+            with contextlib.suppress(WeakVariableError):
+                made = self._make(*args, **kwargs)
+                return Traced(made.graph, made.output)
+        return super().traced(args, kwargs)
 
 
 def wrapped(nodes: Sequence[Node]) -> list[Tracer]:

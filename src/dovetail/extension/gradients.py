@@ -7,14 +7,16 @@ from typing import Any, overload
 
 from dovetail.errors import ArgumentError, GradientError
 from dovetail.extension.base import Arguments, Extension
-from dovetail.extension.derived import argument_name, derived, signature_of, variables, wrapped
+from dovetail.extension.derived import AtPoint, Point, Transformed, derived, signature_of
 from dovetail.extension.loss import Loss
-from dovetail.extension.values import is_sequence, is_tuple, output_leaves, put
+from dovetail.extension.signature import Signature
+from dovetail.extension.values import is_sequence, is_tuple, output_leaves, split
+from dovetail.graph.dtypes import DType
 from dovetail.graph.node import Node
 from dovetail.language import operands
 from dovetail.language.location import name_of
-from dovetail.language.tree import LEAF, unflatten
-from dovetail.transform.joint_graph import open_graph, vjp_graph
+from dovetail.language.tree import LEAF, Tree, unflatten
+from dovetail.transform.joint_graph import gradient_graph
 
 ArgumentNumbers = int | Sequence[int]
 
@@ -82,40 +84,42 @@ def _gradient(
     wanted = tuple(argnums) if is_sequence(argnums) else argnums
     call = f"{transform.__name__}({name_of(function)})"
 
-    def gradient(*args: Any, **kwargs: Any) -> Any:
-        signature = signature_of(function)
-        given, named = signature.spread(signature.bind(args, kwargs))
-        numbers = _argument_numbers(call, wanted, len(given))
-        names = [argument_name(signature, number) for number in numbers]
-        wrt = variables(call, names, [given[number] for number in numbers])
-        for name, node in zip(wrt.names, wrt.actual, strict=True):
-            _require_floating(call, f"argument {name!r}", node, signature.location)
-        for number, value in zip(numbers, wrt.tracers(), strict=True):
-            given[number] = value
-        returned, aux = function(*given, **named), ()
-        if has_aux:
+    def choose(signature: Signature, given: list[Any]) -> Sequence[int]:
+        return _argument_numbers(call, wanted, len(given))
+
+    def make(*args: Any, **kwargs: Any) -> Transformed:
+        location = signature_of(function).location
+        extra: list[Tree] = []
+
+        def read(_: Callable[..., Any], returned: Any) -> tuple[list[Node], Tree]:
+            """The loss, and what is returned beside it."""
+            if not has_aux:
+                return [_scalar_output(call, returned, location)], LEAF
             if not is_tuple(returned) or len(returned) != 2:
                 raise GradientError(
                     f"{call}: has_aux=True, and the function returned {type(returned).__name__}",
                     "a pair (loss, aux)",
                     "return both, or leave has_aux out",
                 )
-            returned, aux = returned
-        value = _scalar_output(call, returned, signature.location)
-        positions = tuple(range(len(wrt.fresh)))
-        found = vjp_graph(open_graph(wrt.fresh, (value,)), (0,), positions, 1.0).outputs
-        extra, structure = output_leaves(call, aux, None) if has_aux else ([], LEAF)
-        nodes = put([*found, *(leaf.node for leaf in extra)], wrt.fresh, wrt.actual)
-        outputs, count = wrapped(nodes), len(found)
-        gradients = unflatten(wrt.structure, outputs[1:count])
-        return result(
-            outputs[0],
-            tuple(gradients) if isinstance(wanted, tuple) else gradients[0],
-            unflatten(structure, outputs[count:]) if has_aux else None,
-        )
+            value = _scalar_output(call, returned[0], location)
+            leaves, structure = output_leaves(call, returned[1], None)
+            extra.append(structure)
+            return [value, *map(operands.array, leaves)], LEAF
+
+        def check(name: str, dtype: DType) -> None:
+            _require_floating(call, f"argument {name!r}", dtype, location)
+
+        point = Point(function, call, args, kwargs, choose, read, check)
+        # Every output of the graph by its position, in a result.
+        first = len(point.graph.outputs)
+        gradients = unflatten(point.structure, range(first, first + len(point.wrt)))
+        aux = unflatten(extra[0], range(1, first)) if has_aux else None
+        whole = result(0, gradients if is_tuple(wanted) else gradients[0], aux)
+        chosen, output = split(whole)
+        return Transformed(point, gradient_graph(point.graph, point.wrt, tuple(chosen)), output)
 
     options = {"argnums": wanted, "has_aux": bool(has_aux)}
-    return derived(transform, function, options, gradient)
+    return derived(transform, function, options, make, AtPoint)
 
 
 def _argument_numbers(call: str, argnums: Any, count: int) -> tuple[int, ...]:
@@ -132,10 +136,10 @@ def _argument_numbers(call: str, argnums: Any, count: int) -> tuple[int, ...]:
     return tuple(number % count for number in numbers)
 
 
-def _require_floating(call: str, role: str, node: Node, location: str | None) -> None:
-    if not node.dtype.is_floating:
+def _require_floating(call: str, role: str, dtype: DType, location: str | None) -> None:
+    if not dtype.is_floating:
         raise GradientError(
-            f"{call}: {role} is of dtype {node.dtype}, which has no derivative",
+            f"{call}: {role} is of dtype {dtype}, which has no derivative",
             "a floating type",
             "convert with dt.astype(x, dt.float32), or choose other argnums",
             location,
@@ -150,7 +154,7 @@ def _scalar_output(call: str, result: Any, location: str | None) -> Node:
     node = operands.array(leaves[0])
     if node.shape:
         raise _not_a_scalar(call, f"an array of shape {node.shape}", location)
-    _require_floating(call, "the output", node, location)
+    _require_floating(call, "the output", node.dtype, location)
     return node
 
 

@@ -8,26 +8,26 @@ from typing import Any, overload
 from dovetail.errors import StructureError
 from dovetail.extension.base import Arguments, Extension
 from dovetail.extension.derived import (
-    Variables,
-    argument_name,
+    AtPoint,
+    Point,
+    Transformed,
+    WeakVariableError,
     array_count,
     derived,
-    signature_of,
-    variables,
-    wrapped,
 )
+from dovetail.extension.exact import exact_key
 from dovetail.extension.loss import Loss
-from dovetail.extension.signature import Argument
-from dovetail.extension.values import leaves_of, output_leaves, put, split
-from dovetail.graph.node import Graph, Node
+from dovetail.extension.signature import Argument, Signature
+from dovetail.extension.values import leaves_of, split
+from dovetail.graph.node import ArraySpec, Node
 from dovetail.language import operands
 from dovetail.language.location import name_of
 from dovetail.language.scope import running
 from dovetail.language.tracer import Tracer
-from dovetail.language.tree import unflatten
+from dovetail.language.tree import Tree, unflatten
 from dovetail.language.weak import cast_node
 from dovetail.transform import derivative
-from dovetail.transform.joint_graph import JointGraph, Partition, open_graph, partition
+from dovetail.transform.joint_graph import Indices, JointGraph, partition, pullback_graph
 from dovetail.transform.stabilise import stabilise
 
 
@@ -50,13 +50,13 @@ def pushforward(function: Callable[..., Any]) -> Extension[..., Any]:
     call = f"jvp({name_of(function)})"
 
     def value_and_tangent(*args: Any, tangents: Any, **kwargs: Any) -> tuple[Any, Any]:
-        point = _Point(function, call, args, kwargs, len(tangents))
-        given = _tangents(call, list(tangents), point.wrt)
-        outputs = stabilise(point.outputs)
-        found = derivative.jvp(outputs, point.wrt.fresh, given)
-        results = wrapped(put([*outputs, *found], point.wrt.fresh, point.wrt.actual))
+        point = Point(function, call, args, kwargs, lambda _, given: range(len(tangents)))
+        given = _tangents(point, list(tangents))
+        outputs = stabilise(point.graph.outputs)
+        found = derivative.jvp(outputs, point.variables, given)
+        results = point.at_arguments([*outputs, *found])
         halves = results[: len(outputs)], results[len(outputs) :]
-        value, tangent = (unflatten(point.structure, half) for half in halves)
+        value, tangent = (unflatten(point.output, half) for half in halves)
         return value, tangent
 
     return _with_arguments(derived(pushforward, function, {}, value_and_tangent), "tangents")
@@ -82,10 +82,8 @@ def vjp(function: Callable[..., Any], *args: Any, **kwargs: Any) -> tuple[Any, P
     tuple with the cotangent of each array argument (zeros for integers). It reads the arguments,
     the value and the residuals: do not change those arrays in place before it has run.
     """
-    call = f"vjp({name_of(function)})"
     if running() is not None or any(isinstance(v, Tracer) for v in leaves_of((args, kwargs))):
-        point = _Point(function, call, args, kwargs)
-        return point.value(), point.vjp
+        return _traced_vjp(_point(function, args, kwargs))
     value, residuals = _forward(function)(*args, **kwargs)
 
     def pullback(cotangent: Any) -> tuple[Any, ...]:
@@ -95,106 +93,96 @@ def vjp(function: Callable[..., Any], *args: Any, **kwargs: Any) -> tuple[Any, P
     return value, pullback
 
 
+def _traced_vjp(point: Point) -> tuple[Any, Pullback]:
+    """The value and the pullback inside of a running trace."""
+
+    def pullback(cotangent: Any) -> tuple[Any, ...]:
+        given = _cotangents(point, cotangent)
+        joint = JointGraph.of(point.graph, _outputs_of(point), point.variables, given)
+        return unflatten(point.structure, point.at_arguments(joint.gradients))
+
+    return unflatten(point.output, point.at_arguments(stabilise(point.graph.outputs))), pullback
+
+
 def _forward(function: Callable[..., Any]) -> Extension[..., Any]:
     """(*args) -> (value, residuals)."""
 
-    def forward(*args: Any, **kwargs: Any) -> tuple[Any, tuple[Tracer, ...]]:
-        point = _Point(function, f"vjp({name_of(function)})", args, kwargs)
-        made = wrapped(point.at_arguments(point.partition().forward))
-        count = len(point.outputs)
-        return unflatten(point.structure, made[:count]), tuple(made[count:])
+    def make(*args: Any, **kwargs: Any) -> Transformed:
+        point = _point(function, args, kwargs)
+        forward = partition(point.graph, _outputs_of(point), point.wrt).forward
+        count = len(forward.output_specs) - point.output.leaves
+        residuals = split((0,) * count)[1]
+        return Transformed(point, forward, Tree(tuple, (0, 1), (point.output, residuals)))
 
-    return derived(_forward, function, {}, forward)
+    return derived(_forward, function, {}, make, AtPoint)
 
 
 def _backward(function: Callable[..., Any]) -> Extension[..., Any]:
-    """(*args, value, residuals, cotangent) -> the cotangent of each array argument.
+    """(*args, value, residuals, cotangent) -> the cotangent of each array argument."""
 
-    Traces the function again, and replaces nodes by the outputs and residuals that were saved.
-    """
+    def make(*args: Any, value: Any, residuals: Any, cotangent: Any, **kwargs: Any) -> Transformed:
+        point = _point(function, args, kwargs)
+        graph = pullback_graph(point.graph, _outputs_of(point), point.wrt)
+        saved = [*split(value)[0], *residuals]
+        given: list[Node] = []
+        if running() is not None:
+            given = [*map(operands.array, saved), *_cotangents(point, cotangent)]
+        elif (*saved, *split(cotangent)[0]) != graph.input_specs[len(point.graph.inputs) :]:
+            raise WeakVariableError
+        return Transformed(point, graph, point.structure, given)
 
-    def backward(
-        *args: Any, value: Any, residuals: Any, cotangent: Any, **kwargs: Any
-    ) -> tuple[Any, ...]:
-        point = _Point(function, f"vjp({name_of(function)})", args, kwargs)
-        cut = point.partition()
-        leaves = split(value)[0]
-        saved = [*(leaves[n] for n in cut.outputs), *residuals]
-        given = [*point.cotangents(cotangent), *map(operands.array, saved)]
-        nodes = point.at_arguments(cut.backward, given)
-        return tuple(unflatten(point.wrt.structure, wrapped(nodes)))
-
-    extension = derived(_backward, function, {}, backward)
+    extension = derived(_backward, function, {}, make, AtPoint)
     return _with_arguments(extension, "value", "residuals", "cotangent")
 
 
-class _Point:
-    """A function on fresh inputs in place of its first `count` arguments (all its arrays)."""
+_POINTS = 64  # that one function keeps between the forward and the backward pass
 
-    def __init__(
-        self,
-        function: Callable[..., Any],
-        call: str,
-        args: Sequence[Any],
-        kwargs: dict[str, Any],
-        count: int | None = None,
-    ) -> None:
-        self.call = call
-        signature = signature_of(function)
-        given, named = signature.spread(signature.bind(tuple(args), kwargs))
-        if count is None:
-            count = array_count(signature, given)
-            while count < len(given) and _is_optional_array(given[count]):
-                count += 1
-        names = [argument_name(signature, position) for position in range(count)]
-        self.wrt: Variables = variables(call, names, given[:count])
-        given[:count] = self.wrt.tracers()
-        leaves, self.structure = output_leaves(call, function(*given, **named), signature.location)
-        self.outputs = [operands.array(leaf) for leaf in leaves]
-        self.graph = open_graph(self.wrt.fresh, self.outputs)
-        self._every = tuple(range(len(self.outputs)))
 
-    def value(self) -> Any:
-        """The function's value at the actual arguments."""
-        return unflatten(
-            self.structure, wrapped(put(stabilise(self.outputs), self.wrt.fresh, self.wrt.actual))
+def _point(function: Callable[..., Any], args: Sequence[Any], kwargs: dict[str, Any]) -> Point:
+    """A function at all its arrays; forward and backward of a call share one trace."""
+    call = f"vjp({name_of(function)})"
+    if running() is not None:
+        return Point(function, call, args, kwargs, _arrays)
+    known: Any = _forward(function)
+    leaves, tree = split((tuple(args), kwargs))
+    key = tree, tuple([x if isinstance(x, ArraySpec) else exact_key(x) for x in leaves])
+    point = known.points.pop(key, None) or Point(function, call, args, kwargs, _arrays)
+    if len(known.points) >= _POINTS:
+        known.points.clear()
+    known.points[key] = point
+    return point
+
+
+def _arrays(signature: Signature, given: list[Any]) -> Sequence[int]:
+    """The arguments that are arrays."""
+    count = array_count(signature, given)
+    while count < len(given) and _is_optional_array(given[count]):
+        count += 1
+    return range(count)
+
+
+def _outputs_of(point: Point) -> Indices:
+    return tuple(range(point.output.leaves))
+
+
+def _cotangents(point: Point, cotangent: Any) -> list[Node]:
+    """The leaves of a cotangent of the value, as nodes."""
+    leaves, structure = split(cotangent)
+    if structure != point.output:
+        raise StructureError(
+            f"the cotangent of {point.call}",
+            f"{structure.leaves} arrays in another structure",
+            f"the structure of the value, which has {point.output.leaves}",
         )
-
-    def cotangents(self, cotangent: Any) -> list[Node]:
-        """The leaves of a cotangent of the value, as nodes."""
-        leaves, structure = split(cotangent)
-        if structure != self.structure:
-            raise StructureError(
-                f"the cotangent of {self.call}",
-                f"{structure.leaves} arrays in another structure",
-                f"the structure of the value, which has {self.structure.leaves}",
-            )
-        return [
-            _like(f"cotangent {index} of {self.call}", leaf, output)
-            for index, (leaf, output) in enumerate(zip(leaves, self.outputs, strict=True))
-        ]
-
-    def vjp(self, cotangent: Any) -> tuple[Any, ...]:
-        """The cotangent of each array argument."""
-        given = self.cotangents(cotangent)
-        joint = JointGraph.of(self.graph, self._every, self.wrt.fresh, given)
-        nodes = put(joint.gradients, self.wrt.fresh, self.wrt.actual)
-        return tuple(unflatten(self.wrt.structure, wrapped(nodes)))
-
-    def partition(self) -> Partition:
-        """The forward and backward graphs, and the residuals between them."""
-        return partition(self.graph, self._every, tuple(range(len(self.wrt.fresh))))
-
-    def at_arguments(self, half: Graph, given: Sequence[Node] = ()) -> tuple[Node, ...]:
-        """The outputs of the forward or backward graph at the actual arguments."""
-        first = len(self.graph.inputs)
-        old = (*half.inputs[first:], *self.wrt.fresh)
-        return put(half.outputs, old, (*given, *self.wrt.actual))
+    return [
+        _like(f"cotangent {index} of {point.call}", leaf, output)
+        for index, (leaf, output) in enumerate(zip(leaves, point.graph.outputs, strict=True))
+    ]
 
 
 def _is_optional_array(value: Any) -> bool:
     """Whether an argument with a default was given an array; floats arrive as weak tracers."""
-    return isinstance(value, Tracer) and not value.weak
+    return isinstance(value, ArraySpec) or (isinstance(value, Tracer) and not value.weak)
 
 
 def _like(what: str, value: Any, like: Node) -> Node:
@@ -204,24 +192,24 @@ def _like(what: str, value: Any, like: Node) -> Node:
     return cast_node(node, like.dtype)
 
 
-def _tangents(call: str, given: list[Any], wrt: Variables) -> list[Node | None]:
+def _tangents(point: Point, given: list[Any]) -> list[Node | None]:
     """A node, or None, for each variable."""
     found: list[Any] = []
-    for child, value in zip(wrt.structure.children, given, strict=True):
+    for child, value in zip(point.structure.children, given, strict=True):
         leaves, structure = split(value)
         if value is None:
             leaves = [None] * child.leaves
         elif structure != child:
             raise StructureError(
-                f"tangent of {call}", f"{structure.leaves} arrays in another structure",
+                f"tangent of {point.call}", f"{structure.leaves} arrays in another structure",
                 f"the structure of the argument, which has {child.leaves}",
             )  # fmt: skip
         found += leaves
     return [
         None
         if leaf is None or not node.dtype.is_floating
-        else _like(f"tangent {index} of {call}", leaf, node)
-        for index, (leaf, node) in enumerate(zip(found, wrt.fresh, strict=True))
+        else _like(f"tangent {index} of {point.call}", leaf, node)
+        for index, (leaf, node) in enumerate(zip(found, point.variables, strict=True))
     ]
 
 

@@ -28,6 +28,7 @@ import threading
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Literal
 
 import numpy as np
@@ -336,14 +337,56 @@ def _identity(value: Any) -> Any:
 
 
 @dataclass(frozen=True)
+class ArraySpec:
+    """The shape and data type of an array."""
+
+    shape: Shape
+    dtype: DType
+
+
+def spec_of(node: Node) -> ArraySpec:
+    """The shape and data type of a node."""
+    return ArraySpec(node.shape, node.dtype)
+
+
 class Graph:
     """A function: its inputs (nodes of the primitive `input`) and its outputs."""
 
-    inputs: tuple[Node, ...]
-    outputs: tuple[Node, ...]
+    def __init__(self, inputs: tuple[Node, ...], outputs: tuple[Node, ...] = ()) -> None:
+        self.inputs = inputs
+        self._outputs = outputs
+        self.notes: dict[Any, Any] = {}  # what passes have found out about it
+
+    @cached_property
+    def outputs(self) -> tuple[Node, ...]:
+        """The values that it computes."""
+        return self._outputs
+
+    @cached_property
+    def input_specs(self) -> tuple[ArraySpec, ...]:
+        """Shape and data type of each input."""
+        return tuple(map(spec_of, self.inputs))
+
+    @cached_property
+    def output_specs(self) -> tuple[ArraySpec, ...]:
+        """Shape and data type of each output."""
+        return tuple(map(spec_of, self.outputs))
+
+    @cached_property
+    def nodes(self) -> list[Node]:
+        """Every node that the outputs need, operands before their users."""
+        return topological(self.outputs)
 
     def __iter__(self) -> Iterator[Node]:
-        return iter(topological(self.outputs))
+        return iter(self.nodes)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Graph):
+            return NotImplemented
+        return self.inputs == other.inputs and self.outputs == other.outputs
+
+    def __hash__(self) -> int:
+        return hash((self.inputs, self.outputs))
 
 
 def topological(outputs: Iterable[Node]) -> list[Node]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import itertools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,7 +11,7 @@ from weakref import WeakKeyDictionary
 
 from dovetail.errors import TraceError, described
 from dovetail.graph.dtypes import DEFAULT_FLOAT, DType, float64
-from dovetail.graph.node import Graph, Node, Shape
+from dovetail.graph.node import ArraySpec, Graph, Node, Shape
 from dovetail.graph.primitives.row import input_node
 from dovetail.language.location import location_of, name_of
 from dovetail.language.namespace import NAMESPACE, OPERATIONS
@@ -19,14 +20,6 @@ from dovetail.language.scope import Scope, opened
 from dovetail.language.tracer import Tracer
 from dovetail.language.tree import Tree, flatten, unflatten
 from dovetail.language.weak import carrier
-
-
-@dataclass(frozen=True)
-class ArraySpec:
-    """An array argument: only its shape and dtype matter to the graph."""
-
-    shape: Shape
-    dtype: DType
 
 
 @dataclass(frozen=True)
@@ -73,6 +66,7 @@ def _parameter_names(function: Callable[..., Any], count: int) -> list[str]:
 
 
 def _output_nodes(function: Callable[..., Any], result: Any) -> tuple[list[Node], Tree]:
+    """The outputs of a function as nodes, and how they make up its result."""
     leaves, tree = flatten(result)
     for path, leaf in leaves:
         if not is_array(leaf):
@@ -86,6 +80,9 @@ def _output_nodes(function: Callable[..., Any], result: Any) -> tuple[list[Node]
     return [array(leaf) for _, leaf in leaves], tree
 
 
+_nested = itertools.count(1)
+
+
 def _argument(path: str, value: Any, scope: Scope, inputs: list[Node]) -> Any:
     """What the function receives for one leaf of its arguments."""
     match value:
@@ -97,9 +94,9 @@ def _argument(path: str, value: Any, scope: Scope, inputs: list[Node]) -> Any:
             shape, dtype, weak = (), float64, DEFAULT_FLOAT
         case _:
             return value
-    # Inputs of nested traces must differ from those around them: equal nodes are one node.
-    scalar = isinstance(value, ScalarSpec)
-    node = input_node(path + "'" * scope.depth, shape, dtype, scalar=scalar)
+    # Inputs of nested traces must differ from all others: equal nodes are one node.
+    name = f"{path}'{next(_nested)}" if scope.depth else path
+    node = input_node(name, shape, dtype, scalar=isinstance(value, ScalarSpec))
     inputs.append(node)
     return Tracer(node, scope, weak)
 
@@ -108,12 +105,14 @@ def trace(
     function: Callable[..., Any],
     args: Sequence[Any] = (),
     kwargs: Mapping[str, Any] | None = None,
+    read: Callable[[Callable[..., Any], Any], tuple[list[Node], Tree]] = _output_nodes,
 ) -> Traced:
     """The graph of `function`.
 
     `args` and `kwargs` are trees. Leaves that are ArraySpec, WeakSpec or ScalarSpec become the
     inputs of the graph in this order; others are passed as they are. Weak outputs get their
-    default dtype; Python scalars and NumPy arrays may be returned, too.
+    default dtype; Python scalars and NumPy arrays may be returned, too. `read(function, result)`
+    is what the graph computes.
     """
     inputs: list[Node] = []
     with opened(OPERATIONS, NAMESPACE) as scope:
@@ -125,7 +124,7 @@ def trace(
         names = _parameter_names(function, len(args))
         positional = [enter(name, value) for name, value in zip(names, args, strict=True)]
         named = {name: enter(name, value) for name, value in (kwargs or {}).items()}
-        outputs, tree = _output_nodes(function, function(*positional, **named))
+        outputs, tree = read(function, function(*positional, **named))
     return Traced(Graph(tuple(inputs), tuple(outputs)), tree)
 
 

@@ -9,7 +9,7 @@ by value, a bool or int is part of the program.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -24,6 +24,7 @@ from dovetail.language import operands
 from dovetail.language.tracer import Tracer
 
 NUMBERS = (bool, int, float, np.generic)
+Spread = Callable[[Sequence[Any]], tuple[list[Any], dict[str, Any]]]
 
 
 class ForeignValue(Exception):
@@ -226,18 +227,13 @@ class CallTemplate(CallArguments):
         self.order.append(is_array)
         return Placeholder(len(self.order) - 1)
 
-    def call(self, function: Callable[..., Any]) -> Callable[..., Any]:
-        """`function` as a function of the arrays and floats, in order."""
-        signature, template = self.signature, self.values
-
-        def call(*leaves: Any) -> Any:
-            args, kwargs = signature.spread([_filled(value, leaves) for value in template])
-            return function(*args, **kwargs)
-
-        return call
+    def spread(self) -> Spread:
+        """From the arrays and floats, in order, to the arguments of a call like this one."""
+        signature, template = self.signature, self.values  # not the arrays of this call
+        return lambda leaves: signature.spread([_filled(value, leaves) for value in template])
 
 
-def _filled(value: Any, leaves: tuple[Any, ...]) -> Any:
+def _filled(value: Any, leaves: Sequence[Any]) -> Any:
     if isinstance(value, Placeholder):
         return leaves[value.number]
     if is_dict(value):

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import copy
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import cached_property
+from collections.abc import Callable, Iterable, Mapping
+from functools import cached_property, partial
 from typing import Any, TypeVar
 
 from dovetail.extension.binding import Binding
@@ -20,8 +20,9 @@ from dovetail.extension.layer import Layer
 from dovetail.extension.signature import Signature
 from dovetail.graph.primitives.declared import hold_constant
 from dovetail.language import operands
+from dovetail.language.trace import trace
 from dovetail.language.tree import LEAF, Tree
-from dovetail.operations.arguments import CallTemplate
+from dovetail.operations.arguments import CallTemplate, Spread
 from dovetail.operations.primal import Primal
 
 Paths = tuple[str, ...]
@@ -73,7 +74,7 @@ class LayerOperations:
         key = modes, count
         found = self._calls.get(key)
         if found is None:
-            found = self._call(key, modes, lambda *leaves: (leaves, {}), [True] * count)
+            found = self._call(key, modes, lambda leaves: (list(leaves), {}), [True] * count)
         return found
 
     def bound(
@@ -85,15 +86,14 @@ class LayerOperations:
         key = modes, tuple(collected.key)
         found = self._calls.get(key)
         if found is None:
-            forward = collected.call(lambda *args, **named: (args, named))
-            found = self._call(key, modes, forward, collected.order)
+            found = self._call(key, modes, collected.spread(), collected.order)
         return found, collected
 
     def _call(
         self,
         key: Any,
         modes: tuple[bool, ...],
-        arguments: Callable[..., tuple[Sequence[Any], Mapping[str, Any]]],
+        arguments: Spread,
         order: Iterable[bool],
     ) -> LayerCall:
         """The call with inputs that `arguments` makes of leaves; `order` says which are arrays.
@@ -106,7 +106,7 @@ class LayerOperations:
 
         def forward(*leaves: Any) -> tuple[Any, dict[str, Any]]:
             values = dict(zip(paths, leaves, strict=False))
-            args, kwargs = arguments(*leaves[len(paths) :])
+            args, kwargs = arguments(leaves[len(paths) :])
             binding = Binding(values, training)
             output = binding.forward(layer, args, kwargs)
             read.update(binding.keys_read)
@@ -118,7 +118,8 @@ class LayerOperations:
             }
             return output, states
 
-        primal = Primal(layer.name, layer.location, forward, [*[True] * len(paths), *order])
+        order = [*[True] * len(paths), *order]
+        primal = Primal(layer.name, layer.location, partial(trace, forward), order)
         return self._calls.setdefault(key, LayerCall(primal, self.states, read))
 
 

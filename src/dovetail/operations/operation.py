@@ -26,16 +26,20 @@ from dovetail.compile.program import other_arrays
 from dovetail.extension.call_errors import output_count
 from dovetail.extension.values import put
 from dovetail.graph.dtypes import DType, float64
-from dovetail.graph.node import Graph, Node
+from dovetail.graph.node import ArraySpec, Graph, Node
 from dovetail.graph.primitives.elementwise import cast as cast_node
 from dovetail.graph.primitives.elementwise import equal
 from dovetail.graph.primitives.reductions import broadcast
 from dovetail.graph.primitives.row import fresh_input, input_node
-from dovetail.language.trace import ArraySpec
-from dovetail.transform import derivative
 from dovetail.transform.batch import batch
-from dovetail.transform.joint_graph import Indices, JointGraph, Partition, partition, vjp_graph
-from dovetail.transform.stabilise import stabilise
+from dovetail.transform.joint_graph import (
+    Indices,
+    JointGraph,
+    Partition,
+    jvp_graph,
+    partition,
+    vjp_graph,
+)
 
 Specs = tuple[ArraySpec, ...]
 Value = TypeVar("Value")
@@ -109,7 +113,7 @@ class Operation(ABC):
         Programs are compiled for the inputs of a graph, and hosts look them up by the arrays.
         """
         graph = self._build(specs)
-        expected = tuple(map(spec_of, graph.inputs[: self.arrays]))
+        expected = graph.input_specs[: self.arrays]
         if expected != specs or len(graph.inputs) != self.arrays + self.scalars:
             raise other_arrays(self.name, map(_described, specs), map(_described, expected))
         return graph
@@ -123,13 +127,11 @@ class Operation(ABC):
 
     def outputs(self, specs: Specs) -> tuple[ArraySpec, ...]:
         """The shape and data type of each output."""
-        return tuple(spec_of(node) for node in self.graph(specs).outputs)
+        return self.graph(specs).output_specs
 
     def floating_outputs(self, specs: Specs) -> Indices:
         """The outputs that have derivatives."""
-        return tuple(
-            index for index, node in enumerate(self.graph(specs).outputs) if node.dtype.is_floating
-        )
+        return tuple(n for n, spec in enumerate(self.outputs(specs)) if spec.dtype.is_floating)
 
     # Operations derived from this one.
 
@@ -217,11 +219,6 @@ class ForwardBackward:
     residuals: int
 
 
-def spec_of(node: Node) -> ArraySpec:
-    """The shape and data type of a node."""
-    return ArraySpec(node.shape, node.dtype)
-
-
 def _described(spec: ArraySpec) -> str:
     return f"{spec.dtype}{list(spec.shape)}"
 
@@ -249,11 +246,7 @@ class Vjp(DerivedOperation):
     def _build(self, specs: Specs) -> Graph:
         first = len(self.cotangents)
         graph = self.inner.graph(specs[first:])
-        found = vjp_graph(graph, self.cotangents, self.wrt)
-        fresh = found.inputs[len(graph.inputs) :]
-        gradients = found.outputs[len(graph.outputs) :]
-        given, outputs = in_given_types(fresh, specs[:first], gradients)
-        return Graph((*given, *graph.inputs), outputs)
+        return in_given_types(vjp_graph(graph, self.cotangents, self.wrt), specs)
 
     def in_context(self, specs: Specs) -> Graph:
         first = len(self.cotangents)
@@ -288,13 +281,7 @@ class Jvp(DerivedOperation):
 
     def _build(self, specs: Specs) -> Graph:
         graph = self.inner.graph(specs[: self.inner.arrays])
-        inputs, outputs = graph.inputs, list(stabilise(graph.outputs))
-        wrt = [inputs[index] for index in self.tangents]
-        tangents = [fresh_input(node, "tangent") for node in wrt]
-        found = derivative.jvp([outputs[index] for index in self.tangents_of], wrt, tangents)
-        count = self.inner.arrays
-        given, tangents_of = in_given_types(tangents, specs[count:], tuple(found))
-        return Graph((*inputs[:count], *given, *inputs[count:]), tangents_of)
+        return in_given_types(jvp_graph(graph, self.tangents, self.tangents_of), specs)
 
 
 class Batched(DerivedOperation):
@@ -399,49 +386,36 @@ class Backward(DerivedOperation):
 
     def _build(self, specs: Specs) -> Graph:
         first, arrays = len(self.cotangents), self.inner.arrays
-        graph = self._halves(specs[first : first + arrays])[1]
-        own = arrays + self.scalars
-        others = specs[:first] + specs[first + arrays :]
-        given, found = in_given_types(graph.inputs[own:], others, graph.outputs)
-        return self._in_order(graph.inputs[:own], given, found)
+        return in_given_types(self._halves(specs[first : first + arrays])[1], specs)
 
     def in_context(self, specs: Specs) -> Graph:
         first, arrays = len(self.cotangents), self.inner.arrays
         specs = specs[first : first + arrays]
         forward, graph = self._halves(specs)
-        own = arrays + self.scalars
         count = len(forward.outputs) - len(self.residuals)
         alike = [*self.cotangents, *self.outputs_kept, *range(count, len(forward.outputs))]
-        pairs = zip(graph.inputs[own:], (forward.outputs[n] for n in alike), strict=True)
+        others = (*graph.inputs[:first], *graph.inputs[first + arrays : self.arrays])
+        pairs = zip(others, (forward.outputs[n] for n in alike), strict=True)
         outputs = forward.outputs[:count]
-        found = (*graph.outputs, *_related(self.inner, specs, forward.inputs, outputs, pairs))
-        return self._in_order(graph.inputs[:own], graph.inputs[own:], found)
-
-    def _in_order(
-        self, own: Sequence[Node], others: Sequence[Node], outputs: tuple[Node, ...]
-    ) -> Graph:
-        """Cotangents, arrays, what is kept, floats."""
-        first, arrays = len(self.cotangents), self.inner.arrays
-        return Graph((*others[:first], *own[:arrays], *others[first:], *own[arrays:]), outputs)
+        related = _related(self.inner, specs, forward.inputs, outputs, pairs)
+        return Graph(graph.inputs, (*graph.outputs, *related))
 
 
-def in_given_types(
-    nodes: Sequence[Node], specs: Specs, outputs: tuple[Node, ...]
-) -> tuple[list[Node], tuple[Node, ...]]:
-    """Inputs of the widths that are given in place of those of `nodes`, and outputs that read them.
+def in_given_types(graph: Graph, specs: Specs) -> Graph:
+    """The graph for arrays of the widths that are given in place of its own.
 
     A framework may hold a result in a narrower type than the maths says (JAX with 64-bit types
     off): its cotangent then has that type as well.
     """
-    inputs = list(nodes)
+    inputs = list(graph.inputs)
     old: list[Node] = []
     new: list[Node] = []
-    for number, (node, spec) in enumerate(zip(nodes, specs, strict=True)):
-        if spec.dtype is not node.dtype and same_kind(spec.dtype, node.dtype):
-            inputs[number] = fresh_input(node, "given", dtype=spec.dtype)
-            old.append(node)
-            new.append(cast_node(inputs[number], dtype=node.dtype))
-    return inputs, put(outputs, old, new) if old else outputs
+    for number, (own, spec) in enumerate(zip(graph.input_specs, specs, strict=False)):
+        if spec.dtype is not own.dtype and same_kind(spec.dtype, own.dtype):
+            old.append(inputs[number])
+            inputs[number] = fresh_input(old[-1], "given", dtype=spec.dtype)
+            new.append(cast_node(inputs[number], dtype=own.dtype))
+    return Graph(tuple(inputs), put(graph.outputs, old, new)) if old else graph
 
 
 def same_kind(one: DType, other: DType) -> bool:

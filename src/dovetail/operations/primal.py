@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Self
 
 from dovetail.extension.base import Extension
 from dovetail.extension.call_errors import output_count
-from dovetail.graph.node import Graph
-from dovetail.language.trace import ScalarSpec, trace
+from dovetail.graph.node import Graph, Node
+from dovetail.language.trace import ScalarSpec, Traced
 from dovetail.language.tree import Tree
 from dovetail.operations.arguments import CallTemplate
 from dovetail.operations.operation import Operation, Specs
@@ -18,30 +18,38 @@ from dovetail.operations.operation import Operation, Specs
 class Primal(Operation):
     """A call of an extension with everything static fixed.
 
-    `call(leaves)` calls the extension with its arrays and floats (specs, here) in
+    `traced(leaves)` is the graph of a call with specs of its arrays and floats in
     their positions; `order` says for each leaf whether it is an array.
     """
 
     def __init__(
-        self, name: str, location: str | None, call: Callable[..., Any], order: Sequence[bool]
+        self,
+        name: str,
+        location: str | None,
+        traced: Callable[[Sequence[Any]], Traced],
+        order: Sequence[bool],
     ) -> None:
         label = re.sub(r"\W+", "_", name).strip("_") or "operation"
         super().__init__(label, sum(order), len(order) - sum(order))
-        self._call = call
+        self._traced = traced
         self._order = tuple(order)
         self._named = name, location
         self.tree: Tree | None = None  # of the outputs, once it is known
 
     @classmethod
-    def of(cls, extension: Extension, collected: CallTemplate) -> Primal:
+    def of(cls, extension: Extension, collected: CallTemplate) -> Self:
         """The operation of calls of an extension with arguments like these."""
-        call = collected.call(extension)
-        return cls(extension.name, extension.location, call, collected.order)
+        spread = collected.spread()
+
+        def traced(leaves: Sequence[Any]) -> Traced:
+            return extension.traced(*spread(leaves))
+
+        return cls(extension.name, extension.location, traced, collected.order)
 
     def _build(self, specs: Specs) -> Graph:
         arrays = iter(specs)
         leaves = [next(arrays) if is_array else ScalarSpec() for is_array in self._order]
-        traced = trace(self._call, leaves)
+        traced = self._traced(leaves)
         if self.tree is None:
             self.tree = traced.output_tree
         elif self.tree != traced.output_tree:
@@ -49,6 +57,9 @@ class Primal(Operation):
             expected = f"{self.tree.leaves} arrays, as for other shapes"
             raise output_count(name, expected, traced.output_tree.leaves, location)
         inputs = traced.graph.inputs
-        first = [node for node in inputs if not node.flag("scalar")]
-        last = [node for node in inputs if node.flag("scalar")]
-        return Graph((*first, *last), traced.graph.outputs)
+        in_order = tuple(sorted(inputs, key=_is_float))
+        return traced.graph if in_order == inputs else Graph(in_order, traced.graph.outputs)
+
+
+def _is_float(node: Node) -> bool:
+    return node.flag("scalar")

@@ -32,7 +32,6 @@ from dovetail.operations.operation import (
     in_given_types,
     remember,
     same_kind,
-    spec_of,
 )
 from dovetail.operations.splitting import Call, SplitGraph, Subgraph, View, has_library, split_graph
 
@@ -193,7 +192,7 @@ class Segment(Operation):
         subgraphs = segments(self.whole).split(whole_specs).subgraphs
         if self.number < len(subgraphs):
             graph = subgraphs[self.number].graph
-            if inputs_of(graph, self.arrays) == specs:
+            if graph.input_specs[: self.arrays] == specs:
                 return graph
         raise self._unknown_shapes(specs)
 
@@ -207,9 +206,7 @@ class Segment(Operation):
             if all(a.shape == b.shape for a, b in pairs) and all(
                 a.dtype is b.dtype or same_kind(a.dtype, b.dtype) for a, b in pairs
             ):
-                graph, count = self.graph(known), self.arrays
-                given, outputs = in_given_types(graph.inputs[:count], specs, graph.outputs)
-                return Graph((*given, *graph.inputs[count:]), outputs)
+                return in_given_types(self.graph(known), specs)
         return None
 
     def _recover(self, specs: Specs) -> Specs:
@@ -239,11 +236,6 @@ class Segment(Operation):
         if self.found is not None:
             known.append(tuple(spec.shape for spec in self.found.example))
         return other_shapes(self.whole.name, specs, known[-1:])
-
-
-def inputs_of(graph: Graph, arrays: int) -> Specs:
-    """The specs of the arrays that a graph reads."""
-    return tuple(map(spec_of, graph.inputs[:arrays]))
 
 
 class Segments:
@@ -287,7 +279,7 @@ class Segments:
     def _segment(self, number: int, subgraph: Subgraph, whole_specs: Specs) -> Segment:
         key = number, len(subgraph.arrays), len(subgraph.floats), len(subgraph.graph.outputs)
         known = self._known.setdefault(key, [])
-        specs = inputs_of(subgraph.graph, len(subgraph.arrays))
+        specs = subgraph.graph.input_specs[: len(subgraph.arrays)]
         for segment in known:
             if segment.register(specs, subgraph.graph, whole_specs):
                 return segment
@@ -323,7 +315,7 @@ class Segments:
     ) -> tuple[ShapeRecovery, list[Dim]]:
         """How one subgraph recovers the sizes; and the dims that it needs and cannot recover."""
         subgraphs = [each.subgraphs[number] for each in splits]
-        inputs = [inputs_of(subgraph.graph, len(subgraph.arrays)) for subgraph in subgraphs]
+        inputs = [each.graph.input_specs[: len(each.arrays)] for each in subgraphs]
         own = {
             tuple(specs[array].shape[dim] for specs in inputs): (array, dim)
             for array, spec in enumerate(inputs[0])

@@ -18,7 +18,7 @@ from dovetail.graph.primitives.elementwise import cast, unrounded
 from dovetail.graph.primitives.row import constant, fresh_input
 from dovetail.graph.views import statistics_of
 from dovetail.transform.contract import contracted
-from dovetail.transform.derivative import vjp
+from dovetail.transform.derivative import jvp, vjp
 from dovetail.transform.min_cut import min_cut_partition
 from dovetail.transform.output_residuals import prefer_outputs
 from dovetail.transform.stabilise import stabilise
@@ -83,7 +83,7 @@ class JointGraph:
         return Graph(self.inputs, (*self.outputs, *saved))
 
     def backward(self, outputs: Sequence[int], residuals: Sequence[int]) -> Graph:
-        """(inputs, cotangents, what is kept) to the gradients."""
+        """(cotangents, arrays, what is kept, floats) to the gradients."""
         old = self.kept(outputs, residuals)
         new: list[Node] = []
         replaced: dict[Node, Node] = {}
@@ -91,8 +91,10 @@ class JointGraph:
             wide = number >= len(outputs) and node in self.unrounded
             new.append(fresh_input(node, "kept", dtype=node.dtype.compute if wide else node.dtype))
             replaced[node] = unrounded(new[-1], node.dtype) if wide else new[-1]
-        found = substitute(self.gradients, replaced)
-        return Graph((*self.inputs, *self.cotangents, *new), found)
+        arrays = [node for node in self.inputs if not node.flag("scalar")]
+        floats = [node for node in self.inputs if node.flag("scalar")]
+        inputs = (*self.cotangents, *arrays, *new, *floats)
+        return Graph(inputs, substitute(self.gradients, replaced))
 
 
 @dataclass(frozen=True)
@@ -126,34 +128,66 @@ def _partition(graph: Graph, strides: Strides, seeded: Indices, wrt: Indices) ->
     return Partition(joint.forward(residuals), backward, outputs, residuals, needed)
 
 
-def _partition_filler(made: Partition) -> Callable[[Graph, Values], Partition]:
-    forward, backward = Template(made.forward), Template(made.backward)
+def _partition_filler(made: Partition, seen: Graph) -> Callable[[Graph, Values], Partition]:
+    forward, backward = Template(made.forward, seen), Template(made.backward, seen)
 
     def fill(graph: Graph, values: Values) -> Partition:
-        halves = forward.filled(graph, values), backward.filled(graph, values)
+        halves = forward(graph, values), backward(graph, values)
         return Partition(*halves, made.outputs, made.residuals, made.needed)
 
     return fill
 
 
-def _vjp_graph(
-    graph: Graph, strides: Strides, seeded: Indices, wrt: Indices, seed: float | None = None
-) -> Graph:
-    given = None
-    if seed is not None:
-        given = [constant(seed, x.shape, x.dtype) for x in (graph.outputs[n] for n in seeded)]
-    joint = JointGraph.of(graph, seeded, [graph.inputs[n] for n in wrt], given)
-    fresh = joint.cotangents if given is None else ()
-    return Graph((*joint.inputs, *fresh), (*joint.outputs, *joint.gradients))
+def _vjp_graph(graph: Graph, strides: Strides, seeded: Indices, wrt: Indices) -> Graph:
+    joint = JointGraph.of(graph, seeded, [graph.inputs[n] for n in wrt])
+    return Graph((*joint.cotangents, *joint.inputs), joint.gradients)
+
+
+def _pullback_graph(graph: Graph, strides: Strides, seeded: Indices, wrt: Indices) -> Graph:
+    cut = _partition(graph, strides, seeded, wrt)
+    known, first = set(graph.inputs), len(seeded)
+    cotangents, others = cut.backward.inputs[:first], cut.backward.inputs[first:]
+    kept = [node for node in others if node not in known]
+    values = [fresh_input(node, "value") for node in graph.outputs]
+    for number, node in zip(cut.outputs, kept, strict=False):
+        values[number] = node
+    residuals = kept[len(cut.outputs) :]
+    return Graph((*graph.inputs, *values, *residuals, *cotangents), cut.backward.outputs)
+
+
+def _gradient_graph(graph: Graph, strides: Strides, wrt: Indices, chosen: Indices) -> Graph:
+    loss = graph.outputs[0]
+    one = constant(1.0, loss.shape, loss.dtype)
+    joint = JointGraph.of(graph, (0,), [graph.inputs[n] for n in wrt], (one,))
+    every = (*joint.outputs, *joint.gradients)
+    return Graph(joint.inputs, tuple(every[n] for n in chosen))
+
+
+def _jvp_graph(graph: Graph, strides: Strides, moving: Indices, outputs: Indices) -> Graph:
+    stable = stabilise(graph.outputs)
+    wrt = [graph.inputs[n] for n in moving]
+    tangents = [fresh_input(node, "tangent") for node in wrt]
+    found = jvp([stable[n] for n in outputs], wrt, tangents)
+    arrays = [node for node in graph.inputs if not node.flag("scalar")]
+    floats = [node for node in graph.inputs if node.flag("scalar")]
+    return Graph((*arrays, *tangents, *floats), tuple(found))
 
 
 # (graph, outputs with cotangents, inputs with gradients)
 partition = SizeGeneric(_partition, _partition_filler, rules=True)
-# The same, and a number where it is every cotangent -> (inputs, cotangents) to outputs, gradients.
-vjp_graph = SizeGeneric(_vjp_graph, lambda made: Template(made).filled, rules=True)
+# The same -> (cotangents, inputs) to gradients.
+vjp_graph = SizeGeneric(_vjp_graph, Template, rules=True)
+# The same -> (inputs, outputs, residuals of the partition, cotangents) to gradients.
+pullback_graph = SizeGeneric(_pullback_graph, Template, rules=True)
+# (graph, inputs with gradients, positions) -> inputs to those of the outputs, followed by the
+# gradients of the first output, that are at these positions.
+gradient_graph = SizeGeneric(_gradient_graph, Template, rules=True)
+# (graph, inputs with tangents, outputs) -> (arrays, tangents, floats) to tangents.
+jvp_graph = SizeGeneric(_jvp_graph, Template, rules=True)
 
 
-def open_graph(inputs: Sequence[Node], outputs: Sequence[Node]) -> Graph:
-    """A graph of these inputs, and of whatever else its outputs are made of."""
-    others = [node for node in topological(outputs) if node.primitive.name == "input"]
-    return Graph(tuple(dict.fromkeys((*inputs, *others))), tuple(outputs))
+def open_graph(graph: Graph) -> Graph:
+    """The graph, with what its outputs are made of besides its inputs as further inputs."""
+    known = set(graph.inputs)
+    others = [x for x in graph.nodes if x.primitive.name == "input" and x not in known]
+    return Graph((*graph.inputs, *others), graph.outputs) if others else graph

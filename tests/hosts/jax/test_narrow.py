@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
 import pytest
+
+from dovetail.language.trace import trace
 
 jax: Any = pytest.importorskip("jax")
 
@@ -16,7 +19,7 @@ import dovetail as dt  # noqa: E402
 from dovetail.errors import StructureError  # noqa: E402
 from dovetail.graph import dtypes  # noqa: E402
 from dovetail.hosts.jax import ffi  # noqa: E402
-from dovetail.language.trace import ArraySpec, trace  # noqa: E402
+from dovetail.language.trace import ArraySpec  # noqa: E402
 from dovetail.operations.primal import Primal  # noqa: E402
 from tests.hosts.jax.pairs import quickly  # noqa: E402
 
@@ -201,10 +204,10 @@ def test_a_graph_of_other_arrays_is_refused() -> None:
         def _build(self, specs: Any) -> Any:
             return super()._build([ArraySpec(specs[0].shape, dtypes.float64)])
 
-    wrong = Wrong("wrong", None, dt.exp, [True])
+    wrong = Wrong("wrong", None, partial(trace, dt.exp), [True])
     with pytest.raises(StructureError, match=r"wrong: got float32\[2\]"):
         wrong.graph((ArraySpec((2,), dtypes.float32),))
-    right = Primal("right", None, dt.exp, [True])
+    right = Primal("right", None, partial(trace, dt.exp), [True])
     specs = ArraySpec((3,), dtypes.float32), ArraySpec((2,), dtypes.float32)
     with pytest.raises(StructureError, match=r"float32\[3\], float32\[2\]"):
         right.vjp((0,), (0,)).graph(specs)

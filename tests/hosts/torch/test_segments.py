@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import pytest
+
+from dovetail.language.trace import trace
 
 torch = pytest.importorskip("torch")
 
@@ -15,7 +18,7 @@ from torch.autograd import forward_ad  # noqa: E402
 import dovetail as dt  # noqa: E402
 from dovetail.errors import StructureError  # noqa: E402
 from dovetail.graph.dtypes import float32  # noqa: E402
-from dovetail.language.trace import ArraySpec, trace  # noqa: E402
+from dovetail.language.trace import ArraySpec  # noqa: E402
 from dovetail.operations.primal import Primal  # noqa: E402
 from dovetail.operations.segments import segments  # noqa: E402
 from dovetail.operations.splitting import Subgraph, split_graph  # noqa: E402
@@ -289,7 +292,7 @@ def test_a_piece_refuses_sizes_that_it_was_not_made_for() -> None:
     def maths(q: Any, k: Any) -> Any:
         return (q @ k) / q.shape[-1]
 
-    primal = Primal("maths", None, maths, [True, True])
+    primal = Primal("maths", None, partial(trace, maths), [True, True])
     plan = segments(primal).plan((ArraySpec((2, 3), float32), ArraySpec((3, 4), float32)))
     (segment,) = [step.segment for step in plan.steps if hasattr(step, "segment")]  # type: ignore
     assert segment.graph((ArraySpec((2, 4), float32),)).outputs

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 import jax
 import jax.numpy as jnp
@@ -81,18 +81,20 @@ class JaxArguments(CallTemplate):
 class JaxPrimal(Primal):
     """A call with operands where the extension expects floats: `numbers`."""
 
-    def __init__(self, collected: JaxArguments, extension: Extension) -> None:
-        super().__init__(
-            extension.name, extension.location, collected.call(extension), collected.order
-        )
-        self._numbers = tuple(collected.numbers)
-        if self._numbers:
-            positions = [position for position, is_array in enumerate(self._order) if is_array]
-            floats = {positions[number] for number in self._numbers}
-            self._order = tuple(
-                is_array and position not in floats for position, is_array in enumerate(self._order)
+    _numbers: tuple[int, ...] = ()
+
+    @classmethod
+    def of(cls, extension: Extension, collected: Any) -> Self:
+        made = super().of(extension, collected)
+        if collected.numbers:
+            made._numbers, made._leaves = tuple(collected.numbers), tuple(collected.order)
+            positions = [position for position, is_array in enumerate(made._leaves) if is_array]
+            floats = {positions[number] for number in made._numbers}
+            made._order = tuple(
+                is_array and position not in floats
+                for position, is_array in enumerate(made._leaves)
             )
-            self._leaves = tuple(collected.order)
+        return made
 
     def _build(self, specs: Specs) -> Graph:
         if not self._numbers:
@@ -149,7 +151,7 @@ class JaxCaller(OperationCaller):
         return call
 
     def operation(self, collected: JaxArguments) -> Primal:
-        return JaxPrimal(collected, self.extension)
+        return JaxPrimal.of(self.extension, collected)
 
     def results(self, operation: Primal, collected: JaxArguments) -> Sequence[Any]:
         arrays = collected.strong()

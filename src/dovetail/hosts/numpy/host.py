@@ -31,7 +31,7 @@ from dovetail.graph.node import Graph
 from dovetail.hosts.numpy.arguments import NumpyArguments, collect, plain_array
 from dovetail.hosts.numpy.optimizers import update_in_place
 from dovetail.hosts.protocol import Host
-from dovetail.language.trace import ArraySpec, ScalarSpec, WeakSpec, trace
+from dovetail.language.trace import ArraySpec, ScalarSpec, WeakSpec
 from dovetail.language.tree import LEAF, Tree, map_leaves, unflatten
 from dovetail.operations.arguments import ForeignValue
 from dovetail.operations.operation import remember
@@ -186,7 +186,7 @@ class NumpyCaller:
             for argument, value in zip(signature.arguments, collected.values, strict=True)
         ]
         args, kwargs = signature.spread(specs)
-        traced = trace(self._extension, args, kwargs)
+        traced = self._extension.traced(args, kwargs)
         arrays = iter(collected.arrays)
         strides = [
             None if node.attr("scalar") else next(arrays).strides for node in traced.graph.inputs

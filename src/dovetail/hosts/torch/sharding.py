@@ -25,7 +25,7 @@ from dovetail.graph.node import Graph, Node
 from dovetail.hosts.torch.dtypes import ours
 from dovetail.hosts.torch.memory import is_distributed
 from dovetail.language.trace import ArraySpec
-from dovetail.operations.operation import Backward, Operation, Specs, Vjp, spec_of
+from dovetail.operations.operation import Backward, Operation, Specs, Vjp
 from dovetail.operations.segments import Segment
 from dovetail.transform.axes import Axes
 from dovetail.transform.sharding import (
@@ -166,7 +166,7 @@ class _DerivedShardings:
         """Whether a process computes this graph on its parts."""
         if part is None:
             return False
-        local = tuple(map(spec_of, part.inputs[: len(self.specs)]))
+        local = part.input_specs[: len(self.specs)]
         try:
             _learn_local_graph(self.operation, self.specs, local)
             own = self.operation.graph(local)
@@ -212,7 +212,7 @@ def _learn_local_graph(operation: Operation, specs: Specs, local: Specs) -> None
                     sizes.setdefault(axes.find((node, dim)), {}).setdefault(*pair)
         cuts = [(axis, _cut_as(known)) for axis, known in sizes.items()]
         part = localised(graph, axes, cuts, len(graph.outputs))
-        if part is not None and tuple(map(spec_of, part.inputs[: operation.arrays])) == local:
+        if part is not None and part.input_specs[: operation.arrays] == local:
             operation.learn(local, part)
     inner: Operation | None = getattr(operation, "inner", None)
     if inner is not None:
