@@ -82,6 +82,7 @@ class JaxPrimal(Primal):
     """A call with operands where the extension expects floats: `numbers`."""
 
     _numbers: tuple[int, ...] = ()
+    _leaves: tuple[bool, ...] = ()
 
     @classmethod
     def of(cls, extension: Extension, collected: Any) -> Self:
