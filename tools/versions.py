@@ -81,7 +81,8 @@ def configurations() -> Iterator[Configuration]:
 
 def requirements(configuration: Configuration) -> list[str]:
     """The package itself, the tests' tools, and the frameworks with pyproject's bounds."""
-    extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    extras = project["optional-dependencies"]
     bounds = {
         re.split(r"[<>=!~]", each)[0]: each
         for name in ("torch", "tensorflow", "keras", "jax")
