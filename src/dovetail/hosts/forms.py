@@ -27,6 +27,11 @@ def _reduce(host: str, form: Any) -> tuple[Any, ...] | str:
     return getattr, (form.definition, host)
 
 
+def path_of_form(definition: Any, host: str) -> str:
+    """The path of a definition's form in its module, by which pickle finds it: "mish.keras"."""
+    return f"{definition.__qualname__}.{host}"
+
+
 def make_form(
     base: type,
     definition: Any,
@@ -35,7 +40,8 @@ def make_form(
 ) -> Any:
     """A class named and documented as its definition, or as the class of that.
 
-    `parameters` are those that its signature shows, if any.
+    `parameters` are those that its signature shows, if any. It is pickled by its metaclass
+    (`pickled_by_definition`), or by its path, where `members` has that as `__qualname__`.
     """
     named = definition if hasattr(definition, "__qualname__") else type(definition)
     names = {name: getattr(named, name) for name in ("__doc__", "__module__", "__qualname__")}

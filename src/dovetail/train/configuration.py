@@ -37,6 +37,10 @@ class Training:
     steps: Steps | None = None
     stop: bool = False
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Without the compiled steps, which are made again."""
+        return {**vars(self), "steps": None}
+
     @property
     def loss_name(self) -> str:
         """The name of the loss in messages."""

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from dovetail.extension.base import Extension
+from dovetail.hosts.forms import path_of_form
 from dovetail.hosts.keras.registration import register, register_definition
 
 
@@ -18,7 +19,7 @@ def function_form(extension: Extension, known_by_name: bool = False) -> Callable
         return extension(*args, **kwargs)
 
     function.__name__ = extension.__name__
-    function.__qualname__ = extension.__qualname__
+    function.__qualname__ = path_of_form(extension, "keras")
     function.__module__ = extension.__module__
     function.extension = extension  # type: ignore[attr-defined]  # pyright: ignore[reportFunctionMemberAccess]
     function.is_activation = known_by_name  # type: ignore[attr-defined]  # pyright: ignore[reportFunctionMemberAccess]

@@ -28,7 +28,7 @@ from dovetail.extension.layer import Layer
 from dovetail.extension.parameters import Declaration, Parameter
 from dovetail.extension.signature import Argument, read_signature
 from dovetail.graph.dtypes import DType, as_dtype
-from dovetail.hosts.forms import make_form
+from dovetail.hosts.forms import make_form, path_of_form
 from dovetail.hosts.keras.building import built_by_shapes
 from dovetail.hosts.keras.configuration import decode, encode
 from dovetail.hosts.keras.layer_call import LayerCall
@@ -281,4 +281,5 @@ def layer_form(definition: Any) -> Any:
     signature = read_signature(definition.forward, definition.__name__, skip=1)
     arguments = tuple(each for each in signature.arguments if each.name != "training")
     methods: dict[str, Any] = {"call": _call_method(arguments), **_shape_methods(arguments)}
+    methods["__qualname__"] = path_of_form(definition, "keras")
     return register(definition, make_form(KerasLayer, definition, **methods))

@@ -24,7 +24,7 @@ from dovetail.errors import CallError, DovetailError
 from dovetail.extension.base import Extension
 from dovetail.extension.call_errors import taken_name
 from dovetail.extension.loss import IGNORE, TARGETS_FIRST
-from dovetail.hosts.forms import given_settings, make_form
+from dovetail.hosts.forms import given_settings, make_form, path_of_form
 from dovetail.hosts.keras.registration import PACKAGE, register, register_definition
 from dovetail.hosts.keras.symbolic import output_spec
 from dovetail.hosts.keras.tensors import SYMBOLIC
@@ -208,4 +208,5 @@ def loss_form(extension: Extension) -> type[KerasLoss]:
             what = "what a keras.losses.Loss is given itself"
             raise taken_name(extension.name, argument.name, what, extension.location)
     register_definition(extension)
-    return register(extension, make_form(KerasLoss, extension))
+    path = path_of_form(extension, "keras")
+    return register(extension, make_form(KerasLoss, extension, __qualname__=path))

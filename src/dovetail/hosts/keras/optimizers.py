@@ -30,7 +30,7 @@ from dovetail.extension.optimizer_program import LeafUpdate
 from dovetail.extension.signature import Argument, Signature
 from dovetail.extension.values import as_tracer
 from dovetail.graph.dtypes import DEFAULT_FLOAT, DType, float64
-from dovetail.hosts.forms import make_form
+from dovetail.hosts.forms import make_form, path_of_form
 from dovetail.hosts.keras.configuration import decode, encode
 from dovetail.hosts.keras.registration import register
 from dovetail.hosts.keras.tensors import BACKEND, data_type, dense, initial_value, tensor, typed
@@ -278,7 +278,8 @@ def _constants(inner: Optimizer, rate: str | None) -> dict[str, float]:
 def optimizer_form(definition: Any) -> Any:
     """The class for an optimizer's class; an optimizer for an optimizer."""
     if isinstance(definition, type):
-        return register(definition, make_form(KerasOptimizer, definition))
+        path = path_of_form(definition, "keras")
+        return register(definition, make_form(KerasOptimizer, definition, __qualname__=path))
     names = argument_names(type(definition))
     given = {name: value for name, value in settings_of(definition)[0].items() if name in names}
     clipping = {name: getattr(definition, name) for name in (*CLIPPING, "maximize")}

@@ -16,7 +16,7 @@ from dovetail.extension.building import random_keys
 from dovetail.extension.constructor import argument_names
 from dovetail.extension.layer import Layer
 from dovetail.extension.program import LayerFunction, trace_for_build
-from dovetail.hosts.forms import make_form
+from dovetail.hosts.forms import make_form, path_of_form
 from dovetail.hosts.tensorflow.dtypes import spec
 from dovetail.hosts.tensorflow.recomputing import drawn
 from dovetail.hosts.tensorflow.registration import register
@@ -131,7 +131,8 @@ def layer_form(definition: Any) -> Any:
             kwargs["name"] = name
         LayerModule.__init__(self, definition(*args, **kwargs), name)
 
-    return make_form(LayerModule, definition, __init__=__init__)
+    path = path_of_form(definition, "tensorflow")
+    return make_form(LayerModule, definition, __init__=__init__, __qualname__=path)
 
 
 def _snake(name: str) -> str:
