@@ -88,6 +88,19 @@ def make_missing(root: LayerTree) -> None:
                 layer.keep_array(name, make_array(layer, declaration, seeds[id(layer)]))
 
 
+def made_whole(root: LayerTree) -> bool:
+    """Whether all parameters and states are there; made first where all sizes are known."""
+    layers: Any = [layer for layer, _ in root.walk()]
+    if not all(name in vars(layer) for layer in layers for name in layer.inferred):
+        return False
+    make_missing(root)
+    return all(
+        layer.has_array(name) or not layer.is_present(declaration)
+        for layer in layers
+        for name, declaration in layer.declared.items()
+    )
+
+
 def shape_of(layer: Any, declaration: Declaration) -> tuple[int, ...]:
     """The shape of a parameter or state of a layer, or of its shadow."""
     return tuple(_extent(layer, declaration, dimension) for dimension in declaration.shape)

@@ -43,8 +43,13 @@ def same_content(first: Any, second: Any) -> bool:
 
 def holder_of(definition: Any) -> Any:
     """What the module of a definition has under its name, or None."""
+    return holder_at(definition.__module__, definition.__qualname__)
+
+
+def holder_at(module: str, path: str) -> Any:
+    """What a module that is imported has at a path, or None."""
     try:
-        return attrgetter(definition.__qualname__)(sys.modules[definition.__module__])
+        return attrgetter(path)(sys.modules[module])
     except (KeyError, AttributeError):
         return None
 

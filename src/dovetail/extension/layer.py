@@ -1,8 +1,9 @@
 """dt.Layer: a class with hyperparameter fields, parameters, states and a forward pass.
 
 Annotated names are fields, given by position or name. Their values are constants of the compiled
-program; changing one traces again. Parameters and states are made at the first call, or by
-`build`, from the seed of the outermost layer and the path of each, in any order.
+program; changing one traces again. Parameters and states are made from the seed of the outermost
+layer and the path of each, in any order: at the first call, by `build`, or, where all sizes are
+known or given by loaded values, when they are first read or set.
 
 On NumPy arrays a call runs the compiled forward pass and, with `training=True`, keeps the new
 states. On tracers it is inlined with its arrays as constants; `pure()` gives the function of
@@ -31,7 +32,7 @@ from dovetail.extension.fields import (
     fields_of,
     option,
 )
-from dovetail.extension.layer_tree import LayerTree, layers_in
+from dovetail.extension.layer_tree import LayerTree, Slot, layers_in
 from dovetail.extension.names import check_names, reserved_names
 from dovetail.extension.parameters import Declaration, FromInput, declarations
 from dovetail.extension.program import LayerFunction, Pure, trace_for_build
@@ -162,23 +163,38 @@ class Layer(HasFields, LayerTree):
                 self.__dict__["_built"] = True
         return self
 
+    # Arrays.
+
+    def slots(self) -> tuple[list[Slot], list[Slot]]:
+        """The slots of the parameters and of the states; made first where sizes are known."""
+        if self._slots is None and not self._built and self._binding is None:
+            with building:
+                make_missing(self.outermost())
+        return super().slots()
+
     # Attributes.
 
     def read_declared(self, declaration: Declaration) -> Any:
         """The value of a parameter or state: traced in a forward pass, an array outside."""
         if self._binding is not None:
             return self._binding.read(self, declaration)
-        value = self._arrays.get(declaration.name)
+        value = self._array(declaration)
         if value is None and self.is_present(declaration):
             raise not_built(f"{self.name}.{declaration.name}", self.location)
         return value
+
+    def _array(self, declaration: Declaration) -> Any:
+        """The array of a parameter or state, or None; made here where its sizes are known."""
+        if declaration.name not in self._arrays:
+            self.slots()
+        return self._arrays.get(declaration.name)
 
     def write_declared(self, declaration: Declaration, value: Any) -> None:
         """Record a new state in a forward pass; replace the array outside."""
         if self._binding is not None:
             self._binding.write(self, declaration, value)
             return
-        old = self._arrays.get(declaration.name)
+        old = self._array(declaration)
         where = f"{self.name}.{declaration.name}"
         if old is None:
             raise not_built(where, self.location)

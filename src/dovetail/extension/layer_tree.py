@@ -98,6 +98,14 @@ class LayerTree(Structured):
         visit(self, "")
         return found
 
+    def outermost(self) -> LayerTree:
+        """The outermost layer that holds this one, whose seed its arrays are made from."""
+        found, seen = self, {id(self)}
+        while (parent := next(iter(found._parents), None)) is not None and id(parent) not in seen:
+            found = parent
+            seen.add(id(found))
+        return found
+
     def slots(self) -> tuple[list[Slot], list[Slot]]:
         """The slots of the parameters, and of the states."""
         if self._slots is not None:
@@ -121,6 +129,7 @@ class LayerTree(Structured):
 
     def _at(self, path: str) -> tuple[LayerTree, str]:
         prefix, dot, name = path.rpartition(".")
+        self.slots()  # which makes the arrays, where they can be
         for layer, known in self.walk():
             if known == prefix + dot and name in layer._arrays:
                 return layer, name
@@ -139,9 +148,19 @@ class LayerTree(Structured):
         setattr(layer, name, value)
 
     def load(self, values: Mapping[str, Any]) -> None:
-        """Replace parameters and states by path."""
+        """Replace parameters and states by path; sizes that are not known yet are theirs."""
+        for layer, prefix in self.walk():
+            for name in layer.declared:
+                if prefix + name in values:
+                    layer.infer_sizes(name, np.shape(values[prefix + name]))
         for path, value in values.items():
             self.set(path, value)
+
+    def infer_sizes(self, name: str, shape: Sequence[int]) -> None:
+        """Set the inferred fields that are not known yet from the shape of a parameter or state."""
+        for dimension, extent in zip(self.declared[name].shape, shape, strict=False):
+            if dimension in self.inferred and dimension not in vars(self):
+                setattr(self, str(dimension), int(extent))
 
     def keep_array(self, name: str, array: Array) -> None:
         """Store the array of a parameter or state."""

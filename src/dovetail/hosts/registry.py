@@ -36,7 +36,7 @@ BUILT_IN: dict[str, BuiltIn] = {
         "dovetail.hosts.tensorflow", frozenset({"tensorflow"}), awaited="tensorflow"
     ),
     "jax": BuiltIn("dovetail.hosts.jax", frozenset({"jax", "jaxlib"})),
-    "keras": BuiltIn("dovetail.hosts.keras", frozenset({"keras"})),
+    "keras": BuiltIn("dovetail.hosts.keras", frozenset({"keras"}), awaited="keras"),
 }
 
 _PLAIN: frozenset[type] = frozenset({bool, int, float, complex, str, bytes, type(None)})

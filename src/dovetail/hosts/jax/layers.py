@@ -25,7 +25,7 @@ import jax
 import jax.numpy as jnp
 from flax import nnx
 
-from dovetail.extension.building import make_missing, random_keys, reseeded
+from dovetail.extension.building import made_whole, random_keys, reseeded
 from dovetail.extension.call_errors import taken_name
 from dovetail.extension.constructor import argument_names
 from dovetail.extension.layer import Layer
@@ -76,11 +76,8 @@ class LayerModule(nnx.Module, metaclass=FormType):
         )
         self._keys = tuple(random_keys(layer))
         self._stream = nnx.data(_stream_of(layer, rngs) if self._keys else None)
-        everything: Any = layer.walk()
-        if all(name in vars(inner) for inner, _ in everything for name in inner.inferred):
-            make_missing(layer)
-            if all(_is_whole(inner) for inner, _ in everything):
-                self._fill()
+        if made_whole(layer):
+            self._fill()
 
     def build(self, *inputs: Any) -> None:
         """Make the parameters and states for inputs of these shapes, where they are missing."""
@@ -162,13 +159,6 @@ def _bound_call(
 
 def _example(value: Any) -> Any:
     return spec(value) if hasattr(value, "shape") and hasattr(value, "dtype") else value
-
-
-def _is_whole(layer: Any) -> bool:
-    return all(
-        layer.has_array(name) or not layer.is_present(declaration)
-        for name, declaration in layer.declared.items()
-    )
 
 
 # Where the variables are.

@@ -6,6 +6,8 @@ and variables of Keras. A call on a backend's own tensors goes to that backend's
 
 from __future__ import annotations
 
+import contextlib
+import importlib
 import json
 import os
 import sys
@@ -67,11 +69,17 @@ def backend() -> str:
 HOST = KerasHost()
 
 
-def register(*definitions: Any) -> None:
-    """Make Keras know definitions, so that saved models with them can be loaded.
+def arrived() -> None:
+    """Let Keras find definitions by name, once it has been imported, when a file is loaded."""
+    with contextlib.suppress(ImportError, AttributeError):  # another Keras than ours
+        importlib.import_module(f"{__name__}.custom_objects").install()
 
-    Each is a definition, or a module, of which all are taken: `register(dt, my_pieces)`.
-    Reading a definition's `.keras` registers it, too.
+
+def register(*definitions: Any) -> None:
+    """Make Keras know definitions, whatever a saved model names them by.
+
+    Each is a definition, or a module, of which all are taken: `register(my_pieces)`. Definitions
+    of Dovetail, of modules that are imported and of `__main__` are found without this.
     """
     from dovetail.hosts.keras.registration import definitions_in
 

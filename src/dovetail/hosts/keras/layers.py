@@ -22,7 +22,7 @@ from typing import Any, ClassVar
 import keras
 import numpy as np
 
-from dovetail.extension.building import draws, random_keys
+from dovetail.extension.building import draws, made_whole, random_keys
 from dovetail.extension.constructor import argument_names, reconstruct, settings_of
 from dovetail.extension.layer import Layer
 from dovetail.extension.parameters import Declaration, Parameter
@@ -69,6 +69,8 @@ class KerasLayer(keras.layers.Layer):
         self._inner = inner
         self._variables: dict[str, tuple[Any, DType, bool]] = {}
         self._program = LayerCall(inner)
+        if made_whole(inner):  # no size comes from an input
+            self._add_variables()
 
     @property
     def inner(self) -> Layer:
@@ -78,8 +80,14 @@ class KerasLayer(keras.layers.Layer):
     # Building.
 
     def _build(self, *shapes: Any) -> None:
-        inner = self._inner = built_by_shapes(self._inner, shapes)
-        self._program = LayerCall(inner)
+        if not self._variables:
+            inner = self._inner = built_by_shapes(self._inner, shapes)
+            self._program = LayerCall(inner)
+            self._add_variables()
+
+    def _add_variables(self) -> None:
+        """Make the weights of the layer's arrays."""
+        inner = self._inner
         declared = {
             f"{prefix}{name}": declaration
             for layer, prefix in inner.walk()

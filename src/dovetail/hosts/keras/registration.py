@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import itertools
 import secrets
+import sys
 import threading
 from types import ModuleType
 from typing import Any
@@ -25,7 +26,7 @@ from keras.src import activations
 from dovetail.errors import SerialisationError
 from dovetail.extension.activation import Activation
 from dovetail.extension.base import Extension
-from dovetail.extension.content import holder_of, same_content, values_text
+from dovetail.extension.content import holder_at, holder_of, same_content, values_text
 from dovetail.extension.functions import Creation
 from dovetail.extension.layer import Layer
 from dovetail.extension.loss import Loss
@@ -140,9 +141,25 @@ def register_definition(extension: Extension) -> str:
     return name
 
 
+def definition_named(name: str) -> Any:
+    """The definition of this name in Dovetail, an imported module or `__main__`, or None."""
+    parts = name.split(".")
+    modules = (".".join(parts[:length]) for length in range(len(parts) - 1, 0, -1))
+    places = [(module, name.removeprefix(f"{module}.")) for module in modules]
+    places += [(module, name) for module in _OWN]
+    held = (holder_at(module, path) for module, path in places if module in sys.modules)
+    found = [each for each in held if _is_definition(each)]
+    if any(not same_content(found[0], other) for other in found[1:]):
+        raise _ambiguous(name)
+    return found[0] if found and name_of(found[0]) == name else None
+
+
 def extension_named(name: str) -> Extension:
-    """The extension registered under this name."""
+    """The extension registered under this name, or found by it."""
     found = _extensions.get(name)
+    if found is None and name not in _holders:
+        definition = definition_named(name)
+        found = definition if isinstance(definition, Extension) else None
     if found is None and isinstance(_holders.get(name), Ambiguous):
         raise _ambiguous(name)
     if found is None:
@@ -153,14 +170,13 @@ def extension_named(name: str) -> Extension:
 def definitions_in(module: ModuleType) -> list[Any]:
     """The definitions among the public names of a module."""
     names = getattr(module, "__all__", None) or [n for n in dir(module) if n[0] != "_"]
-    found = [getattr(module, name) for name in names]
+    return list(filter(_is_definition, (getattr(module, name) for name in names)))
+
+
+def _is_definition(value: Any) -> bool:
     bases = (Layer, Optimizer)
-    return [
-        each
-        for each in found
-        if isinstance(each, Extension)
-        or (isinstance(each, type) and issubclass(each, bases) and each not in bases)
-    ]
+    is_class = isinstance(value, type) and issubclass(value, bases) and value not in bases
+    return is_class or isinstance(value, Extension)
 
 
 class Reference:
@@ -190,7 +206,8 @@ def _ambiguous(name: str) -> SerialisationError:
         f"a saved model names Dovetail's {name!r}, and several definitions have this name",
         "one definition of each name",
         "give each a name of its own (its __qualname__), or let the function that makes them take "
-        "numbers, texts or arrays, which become part of the name",
+        "numbers, texts or arrays, which become part of the name; where one in __main__ has the name "
+        "of one of Dovetail's, ask for .keras of the one that is meant before loading",
     )
 
 
@@ -201,7 +218,6 @@ def _not_registered(name: str) -> SerialisationError:
     )
     return SerialisationError(
         f"a saved model names Dovetail's {name!r}, which this process does not know",
-        f"a definition of this name, registered with Keras{several if '@' in name else ''}",
-        "import the module that defines it and call dovetail.hosts.keras.register(module), or ask "
-        "for its .keras, before loading",
+        f"a definition of this name in a module that is imported{several if '@' in name else ''}",
+        "import the module that defines it before loading",
     )

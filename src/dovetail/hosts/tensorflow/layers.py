@@ -1,7 +1,7 @@
 """Layers as classes of tf.Module: parameters and states are variables.
 
-A parameter is a trainable tf.Variable, a state one that is not; both are made at the
-first call, or by `build`. With `training=True` the states take on their new values. Random keys
+A parameter is a trainable tf.Variable, a state one that is not; both are made at once where
+all sizes are known, otherwise at the first call, or by `build`. With `training=True` the states take on their new values. Random keys
 are drawn by TensorFlow's own random numbers, so that `tf.random.set_seed` applies.
 """
 
@@ -12,7 +12,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from dovetail.extension.building import random_keys
+from dovetail.extension.building import made_whole, random_keys
 from dovetail.extension.constructor import argument_names
 from dovetail.extension.layer import Layer
 from dovetail.extension.program import LayerFunction, trace_for_build
@@ -40,6 +40,8 @@ class LayerModule(tf.Module):
         self.states: dict[str, Any] = {}
         self._built = False
         self._keys = frozenset(random_keys(layer))
+        if made_whole(layer):
+            self._make_variables()
 
     @property
     def layer(self) -> Layer:
@@ -49,20 +51,23 @@ class LayerModule(tf.Module):
     def build(self, *inputs: Any) -> LayerModule:
         """Make the variables for inputs of these shapes (or like these tensors)."""
         if not self._built:
-            layer = self.layer
-            layer.build(*[_spec(value) for value in inputs])
-            with tf.init_scope():
-                self.parameters = {
-                    path: _variable(array, name=_variable_name(path))
-                    for path, array in layer.parameters().items()
-                }
-                self.states = {
-                    path: _variable(array, trainable=False, name=_variable_name(path))
-                    for path, array in layer.states().items()
-                    if path not in self._keys
-                }
-            self._built = True
+            self.layer.build(*[_spec(value) for value in inputs])
+            self._make_variables()
         return self
+
+    def _make_variables(self) -> None:
+        layer = self.layer
+        with tf.init_scope():
+            self.parameters = {
+                path: _variable(array, name=_variable_name(path))
+                for path, array in layer.parameters().items()
+            }
+            self.states = {
+                path: _variable(array, trainable=False, name=_variable_name(path))
+                for path, array in layer.states().items()
+                if path not in self._keys
+            }
+        self._built = True
 
     @tf.autograph.experimental.do_not_convert
     def __call__(self, *inputs: Any, training: bool = False, **kwargs: Any) -> Any:
@@ -119,10 +124,7 @@ class _LayerHolder:
 def layer_form(definition: Any) -> Any:
     """The tf.Module class of a layer's class; of an instance, a module that computes it."""
     if isinstance(definition, Layer):
-        made = LayerModule(definition)
-        if definition._built:
-            made.build()
-        return made
+        return LayerModule(definition)
 
     own_name = "name" in argument_names(definition)
 

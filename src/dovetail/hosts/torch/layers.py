@@ -246,13 +246,11 @@ class LayerModule(Module, metaclass=FormType):
     ) -> None:  # fmt: skip
         """As PyTorch's; a state_dict also gives missing sizes."""
         layer = self._layer
-        for name, declaration in layer.declared.items():
+        for name in layer.declared:
             value = state_dict.get(prefix + name)
             if value is None or is_lazy(value) or not self._is_missing(name):
                 continue
-            for dimension, extent in zip(declaration.shape, value.shape, strict=False):
-                if dimension in layer.inferred and dimension not in vars(layer):
-                    setattr(layer, str(dimension), int(extent))
+            layer.infer_sizes(name, value.shape)
             self._materialize(name, value.shape)
         super()._load_from_state_dict(
             state_dict, prefix, local_metadata, strict, missing_keys, unexpected_keys, error_msgs

@@ -65,7 +65,8 @@ def _wrong_type(optimizer: str, what: str, expected: str) -> HostError:
     )
 
 
-def _wrong_state(optimizer: str, found: object, expected: object) -> StructureError:
+def wrong_state(optimizer: str, found: object, expected: object) -> StructureError:
+    """The error for states that are not those of an optimizer."""
     return StructureError(
         f"the state of {optimizer} for a parameter",
         found,
@@ -119,7 +120,7 @@ def prepare_row(optimizer: UpdateRule, row: Row, param: Tensor, work: Tensor) ->
     declared = optimizer.kept_states
     always = {name for name, each in declared.items() if each.when is None}
     if row and not {STEP, *always} <= row.keys():
-        raise _wrong_state(optimizer.name, sorted(row), sorted({STEP, *declared}))
+        raise wrong_state(optimizer.name, sorted(row), sorted({STEP, *declared}))
     fresh = not row
     if fresh:
         row[STEP] = torch.zeros((), dtype=torch.float32)
@@ -131,7 +132,7 @@ def prepare_row(optimizer: UpdateRule, row: Row, param: Tensor, work: Tensor) ->
             row[name] = _initial(optimizer, declaration, param, work)
         elif tuple(row[name].shape) != shape:
             given = f"{name!r} of shape {tuple(row[name].shape)}"
-            raise _wrong_state(optimizer.name, given, f"shape {shape}")
+            raise wrong_state(optimizer.name, given, f"shape {shape}")
         _check_state(optimizer.name, name, row[name])
         row[name] = _placed(row[name], declaration, param, work, THEIRS[dtype])
 
@@ -141,7 +142,7 @@ def _check_state(optimizer: str, name: str, state: Any) -> None:
     if part.layout is not torch.strided or part.is_complex() or not can_be_copied(part):
         kind = kind_of(part) or f"of type {part.dtype}"
         given = f"a state {name!r} that is {kind}, of layout {part.layout}"
-        raise _wrong_state(optimizer, given, "real elements in plain memory of the CPU")
+        raise wrong_state(optimizer, given, "real elements in plain memory of the CPU")
 
 
 def _placed(state: Any, declaration: Declaration, param: Any, work: Tensor, dtype: Any) -> Any:

@@ -32,6 +32,7 @@ from dovetail.hosts.forms import (
     positional,
 )
 from dovetail.hosts.torch.conversion import as_numpy, from_numpy
+from dovetail.hosts.torch.foreign_states import as_own
 from dovetail.hosts.torch.optimizer_groups import Tables
 from dovetail.hosts.torch.optimizer_states import (
     STEP,
@@ -126,9 +127,15 @@ class TorchOptimizer(torch.optim.Optimizer, metaclass=FormType):
         self._rows: list[Any] = []  # of the state that the tables were made for
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """As PyTorch's; states with a type of their own keep it."""
+        """As PyTorch's; states with a type of their own keep it.
+
+        Of the same optimizer, or of PyTorch's own with the same rule (foreign_states.py).
+        """
+        owner = _owner(self.definition)
+        names = [field.name for field in (*owner.fields, *COMMON)]
+        state_dict = as_own(owner, names, state_dict, self.param_groups)
         super().load_state_dict(state_dict)
-        declared = _owner(self.definition).declared.values()
+        declared = owner.declared.values()
         own = [each.name for each in declared if each.dtype is not None]
         saved, here = state_dict["param_groups"], self.param_groups
         for old, new in zip(saved, here, strict=True) if own else ():
