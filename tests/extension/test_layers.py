@@ -198,6 +198,32 @@ def test_copies_and_pickles() -> None:
         assert repr(other) == repr(model)
 
 
+def test_arrays_exist_as_soon_as_their_sizes_are_known() -> None:
+    known = Sequential(Dense(3), BatchNorm(), seed=1).build((1, 6))
+    model = Sequential(Dense(3, features=6), BatchNorm(features=3), seed=1)
+    inner = model.layers[0]
+    np.testing.assert_array_equal(inner.kernel, known.layers[0].kernel)  # from the model's seed
+    assert {**model.parameters(), **model.states()}.keys() == {
+        **known.parameters(), **known.states()
+    }.keys()  # fmt: skip
+    again = Dense(3, features=6)
+    again.kernel = np.ones((6, 3))
+    np.testing.assert_array_equal(again(X), X.sum(1, keepdims=True).repeat(3, 1))
+    with pytest.raises(dt.DovetailError, match="does not exist yet"):
+        _ = Dense(3).kernel
+
+
+def test_loaded_values_give_sizes_that_are_not_known() -> None:
+    model = Sequential(Dense(3), BatchNorm())
+    model(X, training=True)
+    values = {**model.parameters(), **model.states()}
+    for other in (dt.from_config(dt.get_config(model)), Sequential(Dense(3), BatchNorm())):
+        other.load(values)
+        np.testing.assert_array_equal(other(X), model(X))
+    with pytest.raises(dt.DovetailError, match="shape"):
+        Dense(4).load({"kernel": np.ones((6, 3))})
+
+
 def test_configuration() -> None:
     model = Sequential(Dense(3, use_bias=False, seed=5), RMSNorm(), "relu", dt.gelu, seed=2)
     model(X)

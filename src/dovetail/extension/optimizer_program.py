@@ -67,6 +67,9 @@ class _OptimizerFunction(Extension[..., Any]):
     def _apply(self, *args: Any, **kwargs: Any) -> Any:
         raise NotImplementedError
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.optimizer, self.floats)
+
     def _signature(self, arrays: Iterable[str], floats: Iterable[str]) -> Signature:
         arguments = [Argument(name, True) for name in arrays]
         arguments += [Argument(name, False, 0.0, keyword_only=True) for name in floats]
@@ -90,9 +93,6 @@ class TreeUpdate(_OptimizerFunction):
         self, params: Any, grads: Any, states: Any, *, step: Any, **hyper: Any
     ) -> tuple[Any, dict[str, Any]]:
         return pure_update(self.optimizer, params, grads, states, step, hyper)
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return TreeUpdate, (self.optimizer, self.floats)
 
 
 class LeafUpdate(_OptimizerFunction):
@@ -135,6 +135,9 @@ class GroupUpdate(LeafUpdate):
     def __init__(self, optimizer: UpdateRule, floats: Sequence[str], scaled: bool) -> None:
         super().__init__(optimizer, floats)
         self.scaled = scaled
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.optimizer, self.floats, self.scaled)
 
     @property
     def scalars(self) -> tuple[str, ...]:

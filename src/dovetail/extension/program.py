@@ -51,7 +51,7 @@ class LayerFunction(Extension[..., Any]):
         return output, {path: binding.new_states.get(path, states[path]) for path in states}
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return LayerFunction, (self.layer,)
+        return type(self), (self.layer,)
 
 
 class Pure:

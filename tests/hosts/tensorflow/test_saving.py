@@ -58,7 +58,8 @@ np.savez(sys.argv[3], y=y, slope=tape.gradient(y, x), by_scale=model.slope(x))
 def _run(folder: Path, imports: str, *, path: bool = True) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"}
     if path:
-        environment["PYTHONPATH"] = str(folder)
+        known = os.environ.get("PYTHONPATH")
+        environment["PYTHONPATH"] = os.pathsep.join([str(folder), *([known] if known else [])])
     return subprocess.run(
         [
             sys.executable, "-c", textwrap.dedent(LOAD).format(imports=imports),

@@ -43,9 +43,6 @@ class LayerCall(LayerFunction):
             output = map_leaves(lambda leaf: _rounded(leaf, dtype_), output)
         return output, dict(binding.new_states) if training_ else {}
 
-    def __reduce__(self) -> tuple[Any, ...]:
-        return LayerCall, (self.layer,)
-
 
 def _rounded(value: Any, dtype: str) -> Any:
     array = as_tracer(value)

@@ -206,8 +206,8 @@ def _ambiguous(name: str) -> SerialisationError:
         f"a saved model names Dovetail's {name!r}, and several definitions have this name",
         "one definition of each name",
         "give each a name of its own (its __qualname__), or let the function that makes them take "
-        "numbers, texts or arrays, which become part of the name; where one in __main__ has the name "
-        "of one of Dovetail's, ask for .keras of the one that is meant before loading",
+        "numbers, texts or arrays, which become part of the name; where one in __main__ has the "
+        "name of one of Dovetail's, ask for .keras of the one that is meant before loading",
     )
 
 

@@ -1,8 +1,9 @@
 """Layers as classes of tf.Module: parameters and states are variables.
 
 A parameter is a trainable tf.Variable, a state one that is not; both are made at once where
-all sizes are known, otherwise at the first call, or by `build`. With `training=True` the states take on their new values. Random keys
-are drawn by TensorFlow's own random numbers, so that `tf.random.set_seed` applies.
+all sizes are known, otherwise at the first call, or by `build`. With `training=True` the states
+take on their new values. Random keys are drawn by TensorFlow's own random numbers, so that
+`tf.random.set_seed` applies.
 """
 
 from __future__ import annotations

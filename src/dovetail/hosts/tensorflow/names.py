@@ -1,9 +1,9 @@
 """Operations as text and from text: the attribute of a node in a TensorFlow graph.
 
-The text of a call of an extension names the extension, by module and name (a layer, by
-its configuration), and the arguments with a placeholder for each array and float. Operations
-made of others add a line each. So a saved graph can be run in another process that has
-the same definitions. A definition that no module holds (for example a local function) is
+The text of a call of an extension names the extension, by module and name (one that is made of
+a layer, by the layer's configuration), and the arguments with a placeholder for each array and
+float. Operations made of others add a line each. So a saved graph can be run in another process
+that has the same definitions. A definition that no module holds (for example a local function) is
 known in this process only.
 """
 
@@ -18,10 +18,12 @@ from operator import attrgetter
 from typing import Any
 
 from dovetail.errors import SerialisationError
+from dovetail.extension.base import Extension
 from dovetail.extension.content import holder_of
 from dovetail.extension.derived import Derived
 from dovetail.extension.exact import exact_key
-from dovetail.extension.program import LayerFunction
+from dovetail.extension.layer import Layer
+from dovetail.extension.optimizer import Optimizer
 from dovetail.extension.serialisation import from_config, get_config
 from dovetail.graph.dtypes import DType, as_dtype
 from dovetail.operations.arguments import CallTemplate, Placeholder
@@ -72,10 +74,11 @@ def primal(extension: Any, collected: CallTemplate) -> Primal:
 
 def _identity(extension: Any) -> Any:
     """What must be equal for two calls to share a text."""
-    if type(extension) is LayerFunction:
-        return exact_key(extension.layer)
     if isinstance(extension, Derived):
         return _identity(extension.function), exact_key(extension._recipe)
+    made = extension.__reduce__()
+    if not isinstance(made, str):
+        return exact_key(made)
     return extension, getattr(extension, "rule", None)
 
 
@@ -134,13 +137,15 @@ def _made(text: str) -> Operation:
 
 
 def _reference(extension: Any) -> Any:
-    if type(extension) is LayerFunction:
-        return {"layer": get_config(extension.layer)}
     if isinstance(extension, Derived):
         transform, options = extension._recipe
         content = _named(extension.function), _plain(options)
         return {"derived": [transform.__name__, *content]}
-    return _named(extension)
+    made = extension.__reduce__()
+    if isinstance(made, str):
+        return _named(extension)
+    kind, arguments = made  # such as LayerFunction, of a layer
+    return {"made": [_named(kind), *map(_plain, arguments)]}
 
 
 def _named(extension: Any) -> str:
@@ -153,8 +158,12 @@ def _resolved(reference: Any) -> Any:
     if isinstance(reference, str):
         module, _, name = reference.partition(":")
         return attrgetter(name)(importlib.import_module(module))
-    if "layer" in reference:
-        return from_config(reference["layer"]).program
+    if "made" in reference:
+        name, *arguments = reference["made"]
+        kind = _resolved(name)
+        if not (isinstance(kind, type) and issubclass(kind, Extension)):
+            raise _not_remade(name, "it is no kind of extension")
+        return kind(*map(_restored, arguments))
     transform, function, options = reference["derived"]
     package = importlib.import_module("dovetail")
     return getattr(package, transform)(_resolved(function), **_restored(options))
@@ -174,6 +183,8 @@ def _plain(value: Any) -> Any:
         return {type(value).__name__: [_plain(item) for item in value]}
     if type(value) is dict and all(type(key) in (bool, int, str) for key in value):
         return {"dict": [[key, _plain(item)] for key, item in value.items()]}
+    if isinstance(value, (Layer, Optimizer)):
+        return {"config": get_config(value)}
     if callable(value) and hasattr(value, "__qualname__"):
         return {"object": _named(value)}
     raise NotNameableError(repr(value))
@@ -186,6 +197,7 @@ _RESTORE: dict[str, Callable[[Any], Any]] = {
     "list": lambda items: list(map(_restored, items)),
     "dict": lambda pairs: {key: _restored(item) for key, item in pairs},
     "object": lambda name: _resolved(name),
+    "config": from_config,
 }
 
 
