@@ -200,15 +200,15 @@ def test_copies_and_pickles() -> None:
 
 def test_arrays_exist_as_soon_as_their_sizes_are_known() -> None:
     known = Sequential(Dense(3), BatchNorm(), seed=1).build((1, 6))
-    model = Sequential(Dense(3, features=6), BatchNorm(features=3), seed=1)
+    model = Sequential(Dense(3, inputs=6), BatchNorm(features=3), seed=1)
     inner = model.layers[0]
     np.testing.assert_array_equal(inner.kernel, known.layers[0].kernel)  # from the model's seed
     assert {**model.parameters(), **model.states()}.keys() == {
         **known.parameters(), **known.states()
     }.keys()  # fmt: skip
-    again = Dense(3, features=6)
+    again = Dense(3, inputs=6)
     again.kernel = np.ones((6, 3))
-    np.testing.assert_array_equal(again(X), X.sum(1, keepdims=True).repeat(3, 1))
+    np.testing.assert_allclose(again(X), X.sum(1, keepdims=True).repeat(3, 1), rtol=1e-5)
     with pytest.raises(dt.DovetailError, match="does not exist yet"):
         _ = Dense(3).kernel
 
