@@ -132,7 +132,9 @@ class Extension(Definition, Generic[Arguments, Result]):
         leaves, structure = output_leaves(self.name, self.evaluate(given, named), self.location)
         self.check_outputs(values, leaves, structure)
         if self.rule is not None:
-            leaves = declare_outputs(self.rule, self.signature, values, leaves, structure)
+            leaves = declare_outputs(
+                self.rule, self.signature, self.evaluate, values, leaves, structure
+            )
         return unflatten(structure, leaves)
 
     def traced(self, args: Sequence[Any], kwargs: dict[str, Any]) -> Traced:
@@ -156,6 +158,8 @@ class Extension(Definition, Generic[Arguments, Result]):
 
     def vjp(self, rule: Any = None, *, surrogate: bool = False) -> Any:
         """Declare the derivative: `(*arrays, out, cotangent)` to a cotangent of each array.
+
+        A learned hyperparameter has the derivative of the definition itself.
 
         `surrogate`: it differs from the true derivative on purpose, such as straight-through.
         """

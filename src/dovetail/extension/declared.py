@@ -11,16 +11,19 @@ from typing import Any
 
 from dovetail.errors import GradientError
 from dovetail.extension.signature import Signature
-from dovetail.extension.values import is_sequence, split
+from dovetail.extension.values import is_sequence, put, split
 from dovetail.graph.dtypes import DType
-from dovetail.graph.node import Node
+from dovetail.graph.node import Graph, Node
 from dovetail.graph.primitives.declared import declare
+from dovetail.graph.primitives.row import fresh_input
 from dovetail.language import operands
 from dovetail.language.trace import call_on_nodes
 from dovetail.language.tracer import Tracer
 from dovetail.language.tree import unflatten
 from dovetail.language.weak import cast_node
+from dovetail.transform.joint_graph import JointGraph
 
+Evaluate = Callable[[Sequence[Any], dict[str, Any]], Any]
 RULE_NAMES = ("out", "cotangent")  # arguments of a rule that the definition does not have
 
 
@@ -42,7 +45,8 @@ class BoundRule:
     """A rule with the arguments of one call, as the primitive `declared` calls it.
 
     The operands are the array arguments and the traced hyperparameters of the call;
-    `template` holds the rest. No gradient flows to hyperparameters.
+    `template` holds the rest. The rule has the cotangents of array arguments; those of
+    hyperparameters are derived from the definition, which `evaluate` calls.
     """
 
     def __init__(
@@ -52,9 +56,12 @@ class BoundRule:
         template: Sequence[Any],
         weak: Sequence[DType | None],
         outputs: Any,
+        learned: Sequence[int],
+        evaluate: Evaluate,
     ) -> None:
         self.rule, self.signature, self.outputs = rule, signature, outputs
         self.template, self.weak = template, weak
+        self.learned, self.evaluate = learned, evaluate
 
     def __call__(
         self,
@@ -75,7 +82,26 @@ class BoundRule:
 
         nodes = (*inputs, *outputs, *cotangents)
         given = iter(call_on_nodes(traced, nodes, weak=self.weak))
-        return tuple(next(given) if there else None for there in present)
+        found = [next(given) if there else None for there in present]
+        for operand, node in zip(self.learned, self._of_learned(inputs, cotangents), strict=True):
+            found[operand] = node
+        return tuple(found)
+
+    def _of_learned(self, inputs: Sequence[Node], cotangents: Sequence[Node]) -> Sequence[Node]:
+        """The cotangents of the hyperparameters that are learned."""
+        if not self.learned:
+            return ()
+
+        def values(*tracers: Tracer) -> Any:
+            args, kwargs = self.signature.spread(self._values(tracers))
+            return self.evaluate(args, kwargs)
+
+        fresh = tuple(fresh_input(node, "variable") for node in inputs)
+        graph = Graph(fresh, tuple(call_on_nodes(values, fresh, weak=self.weak)))
+        wrt = [fresh[operand] for operand in self.learned]
+        floating = [n for n, node in enumerate(graph.outputs) if node.dtype.is_floating]
+        joint = JointGraph.of(graph, floating, wrt, [cotangents[n] for n in floating])
+        return put(joint.gradients, fresh, inputs)
 
     def _values(self, tracers: Sequence[Tracer]) -> list[Any]:
         """The arguments of the call, with tracers where its operands were."""
@@ -146,10 +172,20 @@ class BoundRule:
 _OPERAND: Any = object()  # in the template, in place of an operand of the declared node
 
 
+def _is_fixed(node: Node) -> bool:
+    """Whether a hyperparameter is a float: it has no gradient."""
+    return node.op == "constant" or (node.op == "input" and node.flag("scalar"))
+
+
 def declare_outputs(
-    rule: Rule, signature: Signature, values: Sequence[Any], outputs: list[Tracer], structure: Any
-) -> list[Tracer]:
-    """The outputs of a traced call, with the rule as their derivative."""
+    rule: Rule, signature: Signature, evaluate: Evaluate,
+    values: Sequence[Any], outputs: list[Tracer], structure: Any,
+) -> list[Tracer]:  # fmt: skip
+    """The outputs of a traced call, with the rule as their derivative.
+
+    `evaluate(args, kwargs)` is what the definition returns.
+    """
+    learned: list[int] = []
     inputs: list[Node] = []
     weak: list[DType | None] = []
     template: list[Any] = []
@@ -160,12 +196,14 @@ def declare_outputs(
             traced = isinstance(leaf, Tracer)
             if traced or (argument.is_array and operands.is_array(leaf)):
                 node, default = operands.operand(leaf)
+                if not (argument.is_array or _is_fixed(node)):
+                    learned.append(len(inputs))
                 inputs.append(node)
                 weak.append(default)
                 marked.append(_OPERAND)
             else:
                 marked.append(leaf)
         template.append((marked, inner))
-    bound = BoundRule(rule, signature, template, weak, structure)
+    bound = BoundRule(rule, signature, template, weak, structure, learned, evaluate)
     nodes = declare([output.node for output in outputs], inputs, bound)
     return [operands.wrap(node, output.weak) for node, output in zip(nodes, outputs, strict=True)]

@@ -18,12 +18,12 @@ from dovetail.extension.exact import exact_key
 from dovetail.extension.op import Op
 from dovetail.extension.signature import Signature, read_signature
 from dovetail.extension.values import is_dict, output_leaves, put, split
-from dovetail.graph.dtypes import DType
+from dovetail.graph.dtypes import DEFAULT_FLOAT, DType
 from dovetail.graph.node import ArraySpec, Graph, Node, spec_of
 from dovetail.language import operands
 from dovetail.language.location import name_of
 from dovetail.language.scope import running
-from dovetail.language.trace import ScalarSpec, Traced, WeakSpec, trace
+from dovetail.language.trace import NumberSpec, ScalarSpec, Traced, WeakSpec, trace
 from dovetail.language.tracer import Tracer
 from dovetail.language.tree import Tree, unflatten
 from dovetail.transform.joint_graph import open_graph
@@ -113,7 +113,26 @@ class WeakVariableError(Exception):
 
 Read = Callable[[Callable[..., Any], Any], tuple[list[Node], Tree]]
 Choose = Callable[[Signature, list[Any]], Sequence[int]]
-_SPECS = (ArraySpec, WeakSpec, ScalarSpec)
+_SPECS = (ArraySpec, WeakSpec, ScalarSpec, NumberSpec)
+
+
+def is_hyperparameter(signature: Signature, position: int) -> bool:
+    """Whether the positional argument at this position has a default."""
+    named = signature.positional
+    return position < len(named) and not named[position].is_array
+
+
+def is_given_array(value: Any) -> bool:
+    """Whether a hyperparameter was given an array; floats arrive as weak tracers."""
+    if isinstance(value, Tracer):
+        return value.weak is None or _array_of(value.node) is not None
+    return isinstance(value, (ArraySpec, NumberSpec))
+
+
+def _array_of(number: Node) -> Node | None:
+    """The array of shape () that was given in place of a float; None for a float."""
+    source = number.args[0] if number.op == "cast" else number
+    return source if source.op == "input" and not source.flag("scalar") else None
 
 
 class Point:
@@ -139,12 +158,15 @@ class Point:
         numbers = choose(self.signature, given)
         self.actual: list[Node] = []
         positions: dict[int, list[int]] = {}
+        floats: list[int] = []
         count = 0
         for number, value in enumerate(given):
             leaves, tree = split(value)
             if number in numbers:
                 name = argument_name(self.signature, number)
-                leaves = [self._variable(name, leaf) for leaf in leaves]
+                weak = is_hyperparameter(self.signature, number)
+                floats += [count] * (weak and not is_given_array(value))
+                leaves = [self._variable(name, leaf, weak) for leaf in leaves]
                 given[number] = unflatten(tree, leaves)
                 if check is not None:
                     for leaf in leaves:
@@ -153,17 +175,23 @@ class Point:
             positions[number] = list(range(count, count + specs))
             count += specs
         self.wrt = tuple(place for number in numbers for place in positions[number])
+        # Of the variables, those that are floats: their gradients have no type of their own.
+        self.floats = [n for n, place in enumerate(self.wrt) if place in floats]
         self.structure = split(tuple([given[number] for number in numbers]))[1]
         traced = trace(function, given, named, read or self._outputs)
         self.output, self.graph = traced.output_tree, open_graph(traced.graph)
 
-    def _variable(self, name: str, leaf: Any) -> ArraySpec:
-        if isinstance(leaf, ArraySpec):
+    def _variable(self, name: str, leaf: Any, weak: bool) -> ArraySpec | NumberSpec:
+        """The spec of a variable; a hyperparameter may stay `weak`."""
+        if isinstance(leaf, (ArraySpec, NumberSpec)):
             return leaf
         if running() is None and not isinstance(leaf, Tracer):
             raise WeakVariableError
         if not operands.is_array(leaf):
             raise not_an_array(self.call, name, leaf, None)
+        if weak and isinstance(leaf, Tracer) and leaf.weak is DEFAULT_FLOAT and not leaf.shape:
+            self.actual.append(_array_of(leaf.node) or operands.own(leaf, running()))
+            return NumberSpec(self.actual[-1].dtype)
         self.actual.append(operands.array(leaf))
         return spec_of(self.actual[-1])
 

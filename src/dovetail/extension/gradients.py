@@ -12,10 +12,11 @@ from dovetail.extension.loss import Loss
 from dovetail.extension.signature import Signature
 from dovetail.extension.values import is_sequence, is_tuple, output_leaves, split
 from dovetail.graph.dtypes import DType
-from dovetail.graph.node import Node
+from dovetail.graph.node import Graph, Node
 from dovetail.language import operands
 from dovetail.language.location import name_of
 from dovetail.language.tree import LEAF, Tree, unflatten
+from dovetail.language.weak import cast_node
 from dovetail.transform.joint_graph import gradient_graph
 
 ArgumentNumbers = int | Sequence[int]
@@ -39,9 +40,9 @@ def grad(
 ) -> Extension[Arguments, Any]:
     """The gradient of a function that returns one array of shape ().
 
-    `argnums`: the position of the argument (an array or a tree of arrays), or a tuple
-    of positions for a tuple of gradients. `has_aux`: the function returns (value, aux),
-    and the result is (gradient, aux).
+    `argnums`: the position of the argument (an array, a tree of arrays, or a float
+    hyperparameter), or a tuple of positions for a tuple of gradients. `has_aux`: the function
+    returns (value, aux), and the result is (gradient, aux).
     """
 
     def result(value: Any, gradient: Any, aux: Any) -> Any:
@@ -116,7 +117,16 @@ def _gradient(
         aux = unflatten(extra[0], range(1, first)) if has_aux else None
         whole = result(0, gradients if is_tuple(wanted) else gradients[0], aux)
         chosen, output = split(whole)
-        return Transformed(point, gradient_graph(point.graph, point.wrt, tuple(chosen)), output)
+        graph = gradient_graph(point.graph, point.wrt, tuple(chosen))
+        floats = {first + n for n in point.floats}
+        if floats.intersection(chosen):  # their gradients take the type of the value
+            dtype = point.graph.outputs[0].dtype
+            outputs = [
+                cast_node(node, dtype) if number in floats else node
+                for node, number in zip(graph.outputs, chosen, strict=True)
+            ]
+            graph = Graph(graph.inputs, tuple(outputs))
+        return Transformed(point, graph, output)
 
     options = {"argnums": wanted, "has_aux": bool(has_aux)}
     return derived(transform, function, options, make, AtPoint)

@@ -12,8 +12,9 @@ from dovetail.extension.derived import (
     Point,
     Transformed,
     WeakVariableError,
-    array_count,
     derived,
+    is_given_array,
+    is_hyperparameter,
 )
 from dovetail.extension.exact import exact_key
 from dovetail.extension.loss import Loss
@@ -79,8 +80,9 @@ def vjp(function: Callable[..., Any], *args: Any, **kwargs: Any) -> tuple[Any, P
     """(value, pullback) of `function(*args, **kwargs)`, by reverse mode.
 
     `pullback(cotangent)` takes a cotangent with the value's structure and shapes, and returns a
-    tuple with the cotangent of each array argument (zeros for integers). It reads the arguments,
-    the value and the residuals: do not change those arrays in place before it has run.
+    tuple with the cotangent of each array argument (zeros for integers), and of each array that is
+    given for a hyperparameter. It reads the arguments, the value and the residuals: do not change
+    those arrays in place before it has run.
     """
     if running() is not None or any(isinstance(v, Tracer) for v in leaves_of((args, kwargs))):
         return _traced_vjp(_point(function, args, kwargs))
@@ -154,11 +156,12 @@ def _point(function: Callable[..., Any], args: Sequence[Any], kwargs: dict[str, 
 
 
 def _arrays(signature: Signature, given: list[Any]) -> Sequence[int]:
-    """The arguments that are arrays."""
-    count = array_count(signature, given)
-    while count < len(given) and _is_optional_array(given[count]):
-        count += 1
-    return range(count)
+    """The arguments that are arrays, and those with a default that were given one."""
+    return [
+        number
+        for number, value in enumerate(given)
+        if not is_hyperparameter(signature, number) or is_given_array(value)
+    ]
 
 
 def _outputs_of(point: Point) -> Indices:
@@ -178,11 +181,6 @@ def _cotangents(point: Point, cotangent: Any) -> list[Node]:
         _like(f"cotangent {index} of {point.call}", leaf, output)
         for index, (leaf, output) in enumerate(zip(leaves, point.graph.outputs, strict=True))
     ]
-
-
-def _is_optional_array(value: Any) -> bool:
-    """Whether an argument with a default was given an array; floats arrive as weak tracers."""
-    return isinstance(value, ArraySpec) or (isinstance(value, Tracer) and not value.weak)
 
 
 def _like(what: str, value: Any, like: Node) -> Node:

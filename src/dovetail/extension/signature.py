@@ -2,8 +2,9 @@
 
 Arguments without a default are arrays, or trees of arrays. Arguments with a default are
 hyperparameters: floats, and numbers given where the default is a float, are passed by value;
-everything else is static and part of the key of a compiled program. An array given for
-`name=None` is an optional array. `@static` marks static arguments that have no default.
+everything else is static and part of the key of a compiled program. An array given in place of
+such a float is an operand with a gradient, and one given for `name=None` an optional array.
+`@static` marks static arguments that have no default.
 """
 
 from __future__ import annotations

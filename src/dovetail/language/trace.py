@@ -19,7 +19,7 @@ from dovetail.language.operands import array, is_array
 from dovetail.language.scope import Scope, opened
 from dovetail.language.tracer import Tracer
 from dovetail.language.tree import Tree, flatten, unflatten
-from dovetail.language.weak import carrier
+from dovetail.language.weak import carrier, cast_node
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,13 @@ class WeakSpec:
 @dataclass(frozen=True)
 class ScalarSpec:
     """A float hyperparameter: a weak scalar input, passed by value at each call."""
+
+
+@dataclass(frozen=True)
+class NumberSpec:
+    """An array of shape () in place of a float hyperparameter: weak, and it may have a gradient."""
+
+    dtype: DType
 
 
 @dataclass(frozen=True)
@@ -92,13 +99,16 @@ def _argument(path: str, value: Any, scope: Scope, inputs: list[Node]) -> Any:
             dtype = carrier(weak)
         case ScalarSpec():
             shape, dtype, weak = (), float64, DEFAULT_FLOAT
+        case NumberSpec(dtype):
+            shape, weak = (), DEFAULT_FLOAT
         case _:
             return value
     # Inputs of nested traces must differ from all others: equal nodes are one node.
     name = f"{path}'{next(_nested)}" if scope.depth else path
     node = input_node(name, shape, dtype, scalar=isinstance(value, ScalarSpec))
     inputs.append(node)
-    return Tracer(node, scope, weak)
+    number = isinstance(value, NumberSpec)
+    return Tracer(cast_node(node, carrier(DEFAULT_FLOAT)) if number else node, scope, weak)
 
 
 def trace(
@@ -109,8 +119,8 @@ def trace(
 ) -> Traced:
     """The graph of `function`.
 
-    `args` and `kwargs` are trees. Leaves that are ArraySpec, WeakSpec or ScalarSpec become the
-    inputs of the graph in this order; others are passed as they are. Weak outputs get their
+    `args` and `kwargs` are trees. Leaves that are specs become the inputs of the
+    graph in this order; others are passed as they are. Weak outputs get their
     default dtype; Python scalars and NumPy arrays may be returned, too. `read(function, result)`
     is what the graph computes.
     """

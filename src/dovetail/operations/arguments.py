@@ -20,11 +20,16 @@ from dovetail.extension.call_errors import not_an_array, wrong_hyperparameter
 from dovetail.extension.exact import exact_key
 from dovetail.extension.signature import Argument, Signature
 from dovetail.extension.values import is_dict, is_sequence
+from dovetail.graph.dtypes import as_dtype
 from dovetail.language import operands
 from dovetail.language.tracer import Tracer
 
 NUMBERS = (bool, int, float, np.generic)
 Spread = Callable[[Sequence[Any]], tuple[list[Any], dict[str, Any]]]
+
+# What a placeholder stands for.
+ARRAY, FLOAT = "array", "float"
+NUMBER = "number"  # an array of shape () in place of a float
 
 
 class ForeignValue(Exception):
@@ -57,6 +62,18 @@ def tuples(value: Any) -> Any:
     if type(value) in (list, tuple):
         return tuple(map(tuples, value))
     return value
+
+
+def rank_of(array: Any) -> int | None:
+    """How many dimensions an array has; None where a framework does not know yet."""
+    shape = array.shape
+    rank: int | None = shape.rank if hasattr(shape, "rank") else len(shape)
+    return rank
+
+
+def _is_float(array: Any) -> bool:
+    """Whether an array may be given wherever a float may be."""
+    return rank_of(array) == 0 and as_dtype(array.dtype).is_floating
 
 
 class CallArguments(ABC):
@@ -98,6 +115,13 @@ class CallArguments(ABC):
     @abstractmethod
     def add(self, value: Any) -> Any:
         """Append an array to `arrays`, and what a program depends on to `key`."""
+
+    def learned(self, value: Any) -> Any:
+        """Append an array that is given for a float hyperparameter, and may have a gradient.
+
+        One of shape () is weak in promotion, as a float is; others broadcast like any array.
+        """
+        return self.add(value)
 
     def sequence(self, value: Any) -> Any:
         """A list or tuple of numbers, passed for an array."""
@@ -160,6 +184,8 @@ class CallArguments(ABC):
         if self.owns(value):
             if argument.default is None:
                 return self.add(value)
+            if argument.scalar or (type(argument.default) is int and _is_float(value)):
+                return self.learned(value)
             raise self._wrong(argument, value, f"a number or static value, as {argument} says")
         if isinstance(value, np.generic):
             value = value.item()
@@ -205,26 +231,33 @@ class Placeholder:
 class CallTemplate(CallArguments):
     """Arguments with a placeholder for every array and float.
 
-    `order`: for each placeholder, whether it is an array. Equal keys have equal templates.
+    `order`: for each placeholder, what it stands for: ARRAY, FLOAT or NUMBER. Equal keys have
+    equal templates.
     """
 
     __slots__ = ("order",)
 
     def __init__(self, signature: Signature, values: list[Any]) -> None:
-        self.order: list[bool] = []
+        self.order: list[str] = []
         super().__init__(signature, values)
 
     def add(self, value: Any) -> Any:
         self.arrays.append(value)
-        self.key.append("array")
-        return self._placeholder(True)
+        self.key.append(ARRAY)
+        return self._placeholder(ARRAY)
+
+    def learned(self, value: Any) -> Any:
+        placeholder = self.add(value)
+        if rank_of(value) == 0:
+            self.key[-1] = self.order[-1] = NUMBER
+        return placeholder
 
     def float_(self, value: Any) -> Any:
         super().float_(value)
-        return self._placeholder(False)
+        return self._placeholder(FLOAT)
 
-    def _placeholder(self, is_array: bool) -> Placeholder:
-        self.order.append(is_array)
+    def _placeholder(self, kind: str) -> Placeholder:
+        self.order.append(kind)
         return Placeholder(len(self.order) - 1)
 
     def spread(self) -> Spread:

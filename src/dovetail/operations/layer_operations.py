@@ -22,7 +22,7 @@ from dovetail.graph.primitives.declared import hold_constant
 from dovetail.language import operands
 from dovetail.language.trace import trace
 from dovetail.language.tree import LEAF, Tree
-from dovetail.operations.arguments import CallTemplate, Spread
+from dovetail.operations.arguments import ARRAY, CallTemplate, Spread
 from dovetail.operations.primal import Primal
 
 Paths = tuple[str, ...]
@@ -74,7 +74,7 @@ class LayerOperations:
         key = modes, count
         found = self._calls.get(key)
         if found is None:
-            found = self._call(key, modes, lambda leaves: (list(leaves), {}), [True] * count)
+            found = self._call(key, modes, lambda leaves: (list(leaves), {}), [ARRAY] * count)
         return found
 
     def bound(
@@ -94,9 +94,9 @@ class LayerOperations:
         key: Any,
         modes: tuple[bool, ...],
         arguments: Spread,
-        order: Iterable[bool],
+        order: Iterable[str],
     ) -> LayerCall:
-        """The call with inputs that `arguments` makes of leaves; `order` says which are arrays.
+        """The call with inputs that `arguments` makes of leaves; `order` says what each is.
 
         `modes`: for each layer in `trained`, whether it is in training.
         """
@@ -118,7 +118,7 @@ class LayerOperations:
             }
             return output, states
 
-        order = [*[True] * len(paths), *order]
+        order = [*[ARRAY] * len(paths), *order]
         primal = Primal(layer.name, layer.location, partial(trace, forward), order)
         return self._calls.setdefault(key, LayerCall(primal, self.states, read))
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Self
 
 from dovetail.extension.base import Extension
 from dovetail.extension.call_errors import output_count
-from dovetail.graph.node import Graph, Node
-from dovetail.language.trace import ScalarSpec, Traced
+from dovetail.graph.node import ArraySpec, Graph, Node
+from dovetail.language.trace import NumberSpec, ScalarSpec, Traced
 from dovetail.language.tree import Tree
-from dovetail.operations.arguments import CallTemplate
+from dovetail.operations.arguments import FLOAT, NUMBER, CallTemplate
 from dovetail.operations.operation import Operation, Specs
 
 
@@ -19,7 +19,7 @@ class Primal(Operation):
     """A call of an extension with everything static fixed.
 
     `traced(leaves)` is the graph of a call with specs of its arrays and floats in
-    their positions; `order` says for each leaf whether it is an array.
+    their positions; `order` says for each leaf what it is (arguments.py).
     """
 
     def __init__(
@@ -27,10 +27,11 @@ class Primal(Operation):
         name: str,
         location: str | None,
         traced: Callable[[Sequence[Any]], Traced],
-        order: Sequence[bool],
+        order: Sequence[str],
     ) -> None:
         label = re.sub(r"\W+", "_", name).strip("_") or "operation"
-        super().__init__(label, sum(order), len(order) - sum(order))
+        floats = order.count(FLOAT)
+        super().__init__(label, len(order) - floats, floats)
         self._traced = traced
         self._order = tuple(order)
         self._named = name, location
@@ -48,7 +49,7 @@ class Primal(Operation):
 
     def _build(self, specs: Specs) -> Graph:
         arrays = iter(specs)
-        leaves = [next(arrays) if is_array else ScalarSpec() for is_array in self._order]
+        leaves = [_leaf(kind, arrays) for kind in self._order]
         traced = self._traced(leaves)
         if self.tree is None:
             self.tree = traced.output_tree
@@ -63,3 +64,11 @@ class Primal(Operation):
 
 def _is_float(node: Node) -> bool:
     return node.flag("scalar")
+
+
+def _leaf(kind: str, arrays: Iterator[ArraySpec]) -> Any:
+    """What a leaf of this kind is traced as."""
+    if kind == FLOAT:
+        return ScalarSpec()
+    spec = next(arrays)
+    return NumberSpec(spec.dtype) if kind == NUMBER else spec

@@ -15,7 +15,7 @@ import jax.numpy as jnp  # noqa: E402
 
 import dovetail as dt  # noqa: E402
 from dovetail import library  # noqa: E402
-from dovetail.errors import ArgumentError, DovetailError, DTypeError  # noqa: E402
+from dovetail.errors import ArgumentError, DovetailError, DTypeError, ShapeError  # noqa: E402
 from dovetail.language.functions import KINDS  # noqa: E402
 from tests.hosts.jax.pairs import attended, focal, gated, mish, normalised, polar, totals  # noqa: E402
 
@@ -214,7 +214,9 @@ def test_errors_say_what_is_wrong() -> None:
     with pytest.raises(ArgumentError, match="an array"):
         gated(x, "gate")
     with pytest.raises(ArgumentError, match="hyperparameter"):
-        gated(x, x, power=jnp.ones(3))
+        totals(x, axis=jnp.ones(3))
+    with pytest.raises(ShapeError, match="broadcast"):
+        gated(x, x, power=jnp.ones(4))
     with pytest.raises(DovetailError):
         gated(x, jnp.ones(4))
     with pytest.raises(DovetailError):

@@ -13,7 +13,7 @@ torch = pytest.importorskip("torch")
 import dovetail as dt  # noqa: E402
 from dovetail import errors  # noqa: E402
 from dovetail.hosts.torch.errors import check_devices  # noqa: E402
-from tests.hosts.torch.pairs import focal, gated, mish, normalised  # noqa: E402
+from tests.hosts.torch.pairs import focal, gated, mish, normalised, totals  # noqa: E402
 
 X = torch.randn(3, 4)
 
@@ -97,9 +97,11 @@ def test_arrays_of_numpy_beside_tensors() -> None:
     assert gated(X, np.float32(2.0)).shape == X.shape  # a number
 
 
-def test_a_tensor_for_a_hyperparameter() -> None:
-    with pytest.raises(errors.ArgumentError, match="power"):
-        gated(X, X, power=torch.tensor(2.0))
+def test_a_tensor_for_a_static_argument() -> None:
+    with pytest.raises(errors.ArgumentError, match="axis"):
+        totals(X, axis=torch.tensor(1))
+    with pytest.raises(errors.ShapeError, match="broadcast"):
+        gated(X, X, power=torch.ones(7))
     assert gated(X, X, power=np.float64(2.0)).shape == X.shape
 
 

@@ -15,9 +15,10 @@ import numpy.typing as npt
 from dovetail.errors import ArgumentError, HostError
 from dovetail.extension.signature import Signature
 from dovetail.graph import dtypes
-from dovetail.graph.dtypes import DType, unknown_dtype
+from dovetail.graph.dtypes import DType, as_dtype, unknown_dtype
+from dovetail.language.trace import NumberSpec, WeakSpec
 from dovetail.language.weak import carrier, holds_float64
-from dovetail.operations.arguments import CallArguments
+from dovetail.operations.arguments import NUMBER, CallArguments
 
 Array = npt.NDArray[Any]
 _DEFAULTS: dict[str, DType] = {
@@ -71,8 +72,8 @@ def from_numbers(value: Any) -> tuple[Array, DType | None]:
 class NumpyArguments(CallArguments):
     """The arguments of one call: normalised values, and the key of its program.
 
-    `promote`: numbers become arrays, because no argument is one; `weak` has the default type
-    of those that are weak, by their id.
+    `promote`: numbers become arrays, because no argument is one; `weak` has what those that are
+    weak are traced as, by their id.
     """
 
     __slots__ = ("lists", "promote", "weak")
@@ -82,7 +83,7 @@ class NumpyArguments(CallArguments):
     def __init__(self, signature: Signature, values: list[Any], promote: bool = False) -> None:
         self.promote = promote
         self.lists = 0  # of the arrays
-        self.weak: dict[int, DType] = {}
+        self.weak: dict[int, WeakSpec | NumberSpec] = {}
         super().__init__(signature, values)
 
     def owns(self, value: object) -> bool:
@@ -97,6 +98,14 @@ class NumpyArguments(CallArguments):
         self.key.append((value.shape, value.strides, dtype))
         return value
 
+    def learned(self, value: Array) -> Array:
+        if value.ndim:
+            return self.add(value)
+        number = self.add(value.copy())  # no other argument has its id
+        self.weak[id(number)] = NumberSpec(as_dtype(number.dtype))
+        self.key.append(NUMBER)
+        return number
+
     def sequence(self, value: Any) -> Any:
         array, weak = from_numbers(value)
         if weak is None:
@@ -105,7 +114,7 @@ class NumpyArguments(CallArguments):
             self.lists += 1
             with np.errstate(over="ignore"):
                 return self.add(array.astype(weak.numpy))
-        self.weak[id(array)] = weak
+        self.weak[id(array)] = WeakSpec(array.shape, weak)
         self.key.append(weak.name)
         return self.add(array)
 

@@ -26,12 +26,12 @@ from dovetail.compile.program import KernelCall
 from dovetail.extension.base import Extension
 from dovetail.extension.dispatch import Caller
 from dovetail.extension.signature import Argument, Signature
-from dovetail.graph.dtypes import DType, as_dtype
+from dovetail.graph.dtypes import as_dtype
 from dovetail.graph.node import Graph
 from dovetail.hosts.numpy.arguments import NumpyArguments, collect, plain_array
 from dovetail.hosts.numpy.optimizers import update_in_place
 from dovetail.hosts.protocol import Host
-from dovetail.language.trace import ArraySpec, ScalarSpec, WeakSpec
+from dovetail.language.trace import ArraySpec, ScalarSpec
 from dovetail.language.tree import LEAF, Tree, map_leaves, unflatten
 from dovetail.operations.arguments import ForeignValue
 from dovetail.operations.operation import remember
@@ -226,11 +226,11 @@ def _hashable(value: Any) -> bool:
     return True
 
 
-def _spec(weak: Mapping[int, DType], value: Any) -> Any:
+def _spec(weak: Mapping[int, Any], value: Any) -> Any:
     if isinstance(value, np.ndarray):
         array: Array = value
         if id(array) in weak:
-            return WeakSpec(array.shape, weak[id(array)])
+            return weak[id(array)]
         return ArraySpec(array.shape, as_dtype(array.dtype))
     return ScalarSpec() if isinstance(value, float) else value
 

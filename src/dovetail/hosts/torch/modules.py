@@ -58,9 +58,12 @@ class ExtensionModule(torch.nn.Module, metaclass=FormType):
         return self.definition(*arrays, **given)
 
     def extra_repr(self) -> str:
-        return ", ".join(
-            f"{argument.name}={getattr(self, attribute(argument))!r}" for argument in self.settings
-        )
+        values = {each.name: getattr(self, attribute(each)) for each in self.settings}
+        shown = {
+            name: tuple(value.shape) if isinstance(value, torch.Tensor) else value
+            for name, value in values.items()
+        }
+        return ", ".join(f"{name}={value!r}" for name, value in shown.items())
 
 
 def attribute(argument: Argument) -> str:
