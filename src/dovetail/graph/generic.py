@@ -17,7 +17,7 @@ from collections.abc import Callable, Hashable, Iterable, Sequence
 from functools import cached_property
 from typing import Any, ClassVar, Generic, TypeVar, cast
 
-from dovetail.graph.node import ArraySpec, Graph, Node, intern
+from dovetail.graph.node import Answer, ArraySpec, Graph, Node, intern
 from dovetail.graph.primitives.declared import OwnRule
 from dovetail.graph.primitives.row import fresh_input
 from dovetail.graph.sizes import Recording, Replay, is_recorded
@@ -141,6 +141,10 @@ class FilledGraph(Graph):
             ArraySpec(numbers(node.shape, self._values), node.dtype)
             for node in self._template.graph.outputs
         ])  # fmt: skip
+
+    def known(self, question: Callable[[Graph], Answer]) -> Answer:
+        """The answer to a question about the maths, which is the same for all sizes; asked once."""
+        return self._template.graph.known(question)
 
     def recorded(self, recording: Recording) -> Graph:
         """The graph with recorded numbers in it."""

@@ -24,12 +24,13 @@ Semantics that hold for every node, on every target:
 from __future__ import annotations
 
 import enum
+import math
 import threading
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -41,6 +42,7 @@ Shape = tuple[int, ...]
 Array = npt.NDArray[Any]
 Attrs = tuple[tuple[str, Any], ...]
 Attributes = dict[str, Any]  # by name, as a shape rule reads them
+Answer = TypeVar("Answer")
 
 
 class Node:
@@ -343,6 +345,10 @@ class ArraySpec:
     shape: Shape
     dtype: DType
 
+    @property
+    def nbytes(self) -> int:
+        return math.prod(self.shape) * self.dtype.itemsize
+
 
 def spec_of(node: Node) -> ArraySpec:
     """The shape and data type of a node."""
@@ -376,6 +382,12 @@ class Graph:
     def nodes(self) -> list[Node]:
         """Every node that the outputs need, operands before their users."""
         return topological(self.outputs)
+
+    def known(self, question: Callable[[Graph], Answer]) -> Answer:
+        """The answer to a question about the maths, which is the same for all sizes; asked once."""
+        if question not in self.notes:
+            self.notes[question] = question(self)
+        return self.notes[question]
 
     def __iter__(self) -> Iterator[Node]:
         return iter(self.nodes)

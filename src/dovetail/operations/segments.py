@@ -254,7 +254,7 @@ class Segments:
         """Whether the operation calls a library, so that it is no operator on its own."""
         found = self._libraries.get(specs)
         if found is None:
-            found = remember(self._libraries, specs, has_library(self.operation.graph(specs)))
+            found = remember(self._libraries, specs, self.operation.graph(specs).known(has_library))
         return found
 
     def split(self, specs: Specs) -> SplitGraph:

@@ -30,7 +30,7 @@ _FAR_MACHINE = {**_MACHINE, "codemodel": "large"}
 _TUNING = {"speed_level": 3, "loop_vectorization": True, "slp_vectorization": True}
 
 _lock = threading.RLock()
-_modules: dict[str, NativeModule] = {}
+_modules: dict[tuple[str, int], NativeModule] = {}  # by the IR and the copy
 _symbols: dict[str, int] = {}
 _names = itertools.count()
 
@@ -217,19 +217,20 @@ def define_symbol(name: str, address: int) -> None:
         _symbols[name] = address
 
 
-def load(ir: str) -> NativeModule:
+def load(ir: str, copy: int = 0) -> NativeModule:
     """The code of `ir`: from memory, otherwise from disk, otherwise compiled now.
 
-    The same text gives the same module. Modules are never unloaded, because hosts keep their
-    addresses. Safe to call from several threads: the code is compiled once.
+    The same text gives the same module, unless another `copy` is asked for, with variables of
+    its own. Modules are never unloaded, because hosts keep their addresses. Safe to call from
+    several threads: the code is compiled once.
     """
-    module = _modules.get(ir)
+    module = _modules.get((ir, copy))
     if module is not None:
         return module
     with _lock:
-        module = _modules.get(ir)
+        module = _modules.get((ir, copy))
         if module is None:
-            module = _modules[ir] = _load(_compiler(), ir)
+            module = _modules[ir, copy] = _load(_compiler(), ir)
         return module
 
 

@@ -31,9 +31,8 @@ def ir(name: str) -> str:
 @functools.cache
 def load(name: str, copy: int = 0) -> native.NativeModule:
     """The code of a source; each `copy` of it has variables of its own."""
-    text = f"{native.target_text()}; copy {copy}\n{ir(name)}"
     _define_python(name)
-    return native.load(text)
+    return native.load(native.target_text() + ir(name), copy)
 
 
 def declared(name: str) -> list[str]:

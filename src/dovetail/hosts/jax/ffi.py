@@ -12,7 +12,7 @@ import ctypes
 import functools
 import hashlib
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import jax
@@ -24,10 +24,12 @@ from dovetail.compile.pipeline import lower_graph
 from dovetail.compile.program import KernelCall
 from dovetail.graph import dtypes
 from dovetail.graph.dtypes import DType
+from dovetail.graph.generic import Fill, SizeGeneric, Strides, numbers
 from dovetail.graph.node import Graph, Node
+from dovetail.graph.sizes import is_recorded
 
 _HANDLERS = runtime.constant("HANDLERS")
-_VERSION = 2  # of what a handler expects of its operands
+_VERSION = 3  # of what a handler expects of its operands
 
 
 def target(graph: Graph) -> str | None:
@@ -38,26 +40,52 @@ def target(graph: Graph) -> str | None:
 
 def call(graph: Graph, name: str, operands: Sequence[Any]) -> list[Any]:
     """The outputs, by the custom call of this name."""
-    types = [jax.ShapeDtypeStruct(node.shape, node.dtype.numpy) for node in graph.outputs]
+    types = [jax.ShapeDtypeStruct(spec.shape, spec.dtype.numpy) for spec in graph.output_specs]
     return list(jax.ffi.ffi_call(name, types)(*operands))
 
 
 def digest_of(graph: Graph) -> str | None:
     """A name for the maths of a graph, whatever its inputs are called; None where it has none."""
-    numbers: dict[Node, int] = {node: n for n, node in enumerate(graph.inputs)}
-    text = [f"{_VERSION} {len(graph.inputs)}"]
-    text += [f"{node.dtype}{node.shape}{node.flag('scalar')}" for node in graph.inputs]
+    pieces = _pieces(graph)
+    if pieces is None:
+        return None
+    text = "".join([piece if piece.__class__ is str else repr(piece) for piece in pieces])
+    return hashlib.sha256(text.encode()).hexdigest()[:24]
+
+
+def _text_of(graph: Graph, strides: Strides) -> tuple[Any, ...] | None:
+    """The maths of a graph as text, in pieces; numbers that follow from sizes are their own."""
+    places: dict[Node, int] = {node: n for n, node in enumerate(graph.inputs)}
+    found: list[Any] = [f"{_VERSION} {len(graph.inputs)}"]
+    for node in graph.inputs:
+        found += (f"\n{node.dtype}{node.flag('scalar')}", *_parts(node.shape))
     for node in graph:
-        if node in numbers:
+        if node in places:
             continue
         if node.op == "literal":  # its content would have to be part of the name
             return None
-        numbers[node] = len(numbers)
-        operands = [numbers[arg] for arg in node.args]
-        attrs = [] if node.op == "declared" else node.attrs
-        text.append(f"{node.op}{operands}{attrs}{node.dtype}{node.shape}")
-    text.append(str([numbers[node] for node in graph.outputs]))
-    return hashlib.sha256("\n".join(text).encode()).hexdigest()[:24]
+        places[node] = len(places)
+        found.append(f"\n{node.op}{[places[arg] for arg in node.args]}{node.dtype}")
+        found += _parts((node.shape, () if node.op == "declared" else node.attrs))
+    return (*found, f"\n{[places[node] for node in graph.outputs]}")
+
+
+def _parts(value: Any) -> Iterator[Any]:
+    if isinstance(value, tuple):
+        yield "("
+        for item in value:  # pyright: ignore[reportUnknownVariableType]
+            yield from _parts(item)
+            yield ", "
+        yield ")"
+    else:
+        yield value if is_recorded(value) else repr(value)
+
+
+def _text_filler(made: tuple[Any, ...] | None, seen: Graph) -> Fill[tuple[Any, ...] | None]:
+    return lambda graph, values: made and numbers(made, values)
+
+
+_pieces = SizeGeneric(_text_of, _text_filler)
 
 
 class _Registered:
@@ -89,13 +117,13 @@ class _Registered:
         arrays = len(graph.inputs) - floats
         given = [(node.dtype, node.shape) for node in graph.inputs if not node.flag("scalar")]
         given += [(dtypes.uint32, (floats, 2))] if floats else []
-        sizes = np.array([node.nbytes for node in graph.outputs], np.int64)
+        sizes = np.array([spec.nbytes for spec in graph.output_specs], np.int64)
         operands = _described(given)
-        results = _described([(node.dtype, node.shape) for node in graph.outputs])
+        results = _described([(spec.dtype, spec.shape) for spec in graph.output_specs])
         words = runtime.words(
             "JaxRecord",
             arrays=arrays,
-            outputs=len(graph.outputs),
+            outputs=len(sizes),
             floats=floats,
             program=program.address,
             sizes=sizes.ctypes.data,

@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from math import inf
+from math import inf, prod
 
 from dovetail.graph.node import Cost, Graph
 
@@ -53,10 +53,10 @@ def kind_of(graph: Graph) -> str:
 
 def kernel_wins(graph: Graph, alone: bool) -> bool:
     """Whether the kernel of a graph is to be called; `alone`: nothing before it fuses with it."""
-    sizes = [node.size for node in (*graph.inputs, *graph.outputs)]
+    sizes = [prod(spec.shape) for spec in (*graph.input_specs, *graph.output_specs)]
     if 0 in sizes:
         return False  # XLA has no buffers for empty arrays
     found = _forced.get()
     if found is not None:
         return found
-    return max(sizes) <= UP_TO[kind_of(graph)][0 if alone else 1]
+    return max(sizes) <= UP_TO[graph.known(kind_of)][0 if alone else 1]

@@ -61,7 +61,7 @@ def lower_on_cpu(ctx: Any, *operands: Any, operation: Operation) -> Any:
     """The rule for the CPU."""
     graph = operation.graph(specs_of(operation, ctx.avals_in))
     if _on_one_device(ctx.module_context) and kernel_wins(graph, not any(map(_fuses, operands))):
-        fits = [aval.dtype for aval in ctx.avals_out] == [n.dtype.numpy for n in graph.outputs]
+        fits = [aval.dtype for aval in ctx.avals_out] == [n.dtype.numpy for n in graph.output_specs]
         name = ffi.target(graph) if fits else None  # a 64-bit result may be stored in 32 bits
         if name is not None:
             return _lower_call(ctx, *operands, graph=graph, name=name)

@@ -185,7 +185,7 @@ class Record:
             ]
             strides += [None] * self._operation.scalars
             program = lower_graph(graph, strides)
-            outputs = [ArraySpec(node.shape, node.dtype) for node in graph.outputs]
+            outputs = graph.output_specs
             address, number = 0, -1
             if all(isinstance(step, KernelCall) for step in program.steps):
                 table = runner.NativeProgram(program)
@@ -200,7 +200,7 @@ class Record:
                     _slow.append(slow)
             rows: list[int] = []
             for spec in outputs:
-                size = spec.dtype.itemsize * int(np.prod(spec.shape, dtype=np.int64))
+                size = spec.nbytes
                 rows += runtime.words(
                     "TensorflowOutput",
                     rank=len(spec.shape),

@@ -85,7 +85,7 @@ def _recorded_function(operation: Operation, arrays: tuple[Any, ...]) -> Callabl
     builtin = builtin_of(graph)
     if builtin is not None:
         return builtin
-    if declares(graph):
+    if graph.known(declares):
         differentiable = [outputs[n] for n in cotangents]
         if segments(operation.vjp(cotangents, wrt)).needed((*differentiable, *specs)):
             # A declared derivative calls a library, so `vjp` is run in segments.

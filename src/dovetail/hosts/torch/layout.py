@@ -6,18 +6,16 @@ a transposed matrix) gives outputs in that same order. Everything else is row-ma
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Sequence
 
+from dovetail.graph.generic import SizeGeneric, Strides
 from dovetail.graph.node import Graph, Node, transform
 from dovetail.graph.primitives.row import input_node
 
 Shape = tuple[int, ...]
 
 
-@functools.lru_cache(maxsize=1024)
-def is_pointwise(graph: Graph) -> bool:
-    """Whether all arrays have one shape, and elements depend on those at their position alone."""
+def _is_pointwise(graph: Graph, strides: Strides) -> bool:
     shapes = {node.shape for node in (*graph.inputs, *graph.outputs)} - {()}
     if len(shapes) != 1 or any(node.shape == () for node in graph.outputs):
         return False
@@ -27,6 +25,10 @@ def is_pointwise(graph: Graph) -> bool:
         or (node.op == "broadcast" and node.args[0].shape == ())
         for node in graph
     )
+
+
+# Whether all arrays have one shape, and elements depend on those at their position alone.
+is_pointwise = SizeGeneric(_is_pointwise, lambda found, _: lambda graph, values: found)
 
 
 def order_of(shape: Shape, strides: Sequence[int]) -> Shape | None:

@@ -244,7 +244,7 @@ def planned(
 ) -> tuple[Program, tuple[int, ...] | None, list[tuple[tuple[int, ...], Any]]]:
     """The program for tensors laid out so, the order of its outputs, and their shapes and types."""
     graph = operation.graph(specs)
-    outputs = [(node.shape, node.dtype) for node in graph.outputs]
+    outputs = [(spec.shape, spec.dtype) for spec in graph.output_specs]
     order = output_order(graph, strides)
     if order is not None:  # pointwise: run over memory as it lies
         strides = [tuple(s[d] for d in order) if s else s for s in strides]
