@@ -95,7 +95,7 @@ def test_tensorflow_compares_what_a_graph_says_with_the_definition() -> None:
 
     from dovetail.hosts.tensorflow.caller import TensorflowArguments  # noqa: PLC0415
     from dovetail.hosts.tensorflow.library import OP  # noqa: PLC0415
-    from dovetail.hosts.tensorflow.names import primal, text_of  # noqa: PLC0415
+    from dovetail.operations.names import primal, text_of  # noqa: PLC0415
 
     slope = dt.elu
     collected = TensorflowArguments(slope.signature, slope.signature.bind((tf.constant(X),), {}))

@@ -6,6 +6,7 @@ import contextlib
 import copyreg
 import functools
 import inspect
+import types
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
@@ -72,6 +73,40 @@ def field_parameters(
             value = None
         found.append((made or positional)(field.name, value))
     return found
+
+
+def shown_arguments(signature: Signature) -> list[inspect.Parameter]:
+    """The arguments of a definition, as `inspect` shows them."""
+    kinds = inspect.Parameter
+    found: list[inspect.Parameter] = []
+    for each in signature.arguments:
+        if each.variadic:
+            found.append(kinds(each.name, kinds.VAR_POSITIONAL))
+        elif each.keyword_only:
+            found.append(keyword(each.name, each.default))
+        elif each.positional_only:
+            found.append(kinds(each.name, kinds.POSITIONAL_ONLY, default=each.default))
+        else:
+            found.append(positional(each.name, each.default))
+    return found
+
+
+def with_arguments(
+    method: Callable[..., Any], parameters: Iterable[inspect.Parameter]
+) -> Callable[..., Any]:
+    """A copy of a method that shows these arguments behind `self`; its code is the same."""
+    first, *_ = inspect.signature(method).parameters.values()
+    shown: Any = types.FunctionType(
+        method.__code__, method.__globals__, method.__name__, method.__defaults__,
+        method.__closure__,
+    )  # fmt: skip
+    functools.update_wrapper(shown, method, updated=())
+    del shown.__wrapped__
+    shown.__kwdefaults__ = method.__kwdefaults__
+    first = first.replace(kind=inspect.Parameter.POSITIONAL_ONLY)
+    with contextlib.suppress(ValueError):  # as in `make_form`
+        shown.__signature__ = inspect.Signature([first, *parameters])
+    return shown
 
 
 def given_settings(

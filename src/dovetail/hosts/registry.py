@@ -31,7 +31,7 @@ class BuiltIn:
 
 BUILT_IN: dict[str, BuiltIn] = {
     "numpy": BuiltIn("dovetail.hosts.numpy.host", frozenset({"numpy"})),
-    "torch": BuiltIn("dovetail.hosts.torch", frozenset({"torch"})),
+    "torch": BuiltIn("dovetail.hosts.torch", frozenset({"torch"}), awaited="torch"),
     "tensorflow": BuiltIn(
         "dovetail.hosts.tensorflow", frozenset({"tensorflow"}), awaited="tensorflow"
     ),

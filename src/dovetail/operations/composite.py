@@ -29,7 +29,7 @@ from dovetail.graph.node import Graph, Node
 from dovetail.graph.primitives import elementwise as rows
 from dovetail.graph.primitives.row import is_number
 from dovetail.graph.typecheck import typecheck
-from dovetail.operations.normal_distribution import ndtr, normal_density
+from dovetail.operations.normal_distribution import erfc, ndtr, normal_density
 from dovetail.transform.simplify import simplify
 from dovetail.transform.stabilise import stabilise
 
@@ -45,6 +45,7 @@ def _fused_multiply_add(node: Node) -> Node:
 DECOMPOSITIONS: Mapping[str, Callable[[Node], Node]] = {
     "fused_multiply_add": _fused_multiply_add,
     **decompose.EXPANSIONS,
+    "erfc": erfc,
     "ndtr": ndtr,
     "normal_density": normal_density,
 }

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import copy
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import Any, TypeVar
 
@@ -55,6 +56,19 @@ class LayerCall:
         return self.output == LEAF
 
 
+@dataclass(frozen=True)
+class LayerPass:
+    """A forward pass: the layer, its paths, the modes, and the inputs.
+
+    `inputs`: how many arrays, or the arguments with placeholders and their order.
+    """
+
+    layer: Layer
+    paths: tuple[Paths, Paths, Paths]
+    modes: tuple[bool, ...]
+    inputs: int | tuple[Sequence[Any], Sequence[str]]
+
+
 class LayerOperations:
     """The operations of layers with the content of this one."""
 
@@ -74,7 +88,8 @@ class LayerOperations:
         key = modes, count
         found = self._calls.get(key)
         if found is None:
-            found = self._call(key, modes, lambda leaves: (list(leaves), {}), [ARRAY] * count)
+            order = [ARRAY] * count
+            found = self._call(key, modes, lambda leaves: (list(leaves), {}), order, count)
         return found
 
     def bound(
@@ -83,11 +98,15 @@ class LayerOperations:
     ) -> tuple[LayerCall, Arguments]:  # fmt: skip
         """The call with any inputs, and what is sorted of them by a host's `arguments`."""
         collected = arguments(self.signature, self.signature.bind(inputs, dict(kwargs)))
-        key = modes, tuple(collected.key)
+        return self.with_template((modes, tuple(collected.key)), modes, collected), collected
+
+    def with_template(self, key: Any, modes: tuple[bool, ...], collected: CallTemplate) -> LayerCall:
+        """The call whose inputs are these arguments; calls alike have one key."""
         found = self._calls.get(key)
         if found is None:
-            found = self._call(key, modes, collected.spread(), collected.order)
-        return found, collected
+            inputs = collected.values, collected.order
+            found = self._call(key, modes, collected.spread(), collected.order, inputs)
+        return found
 
     def _call(
         self,
@@ -95,6 +114,7 @@ class LayerOperations:
         modes: tuple[bool, ...],
         arguments: Spread,
         order: Iterable[str],
+        inputs: Any,
     ) -> LayerCall:
         """The call with inputs that `arguments` makes of leaves; `order` says what each is.
 
@@ -120,6 +140,8 @@ class LayerOperations:
 
         order = [*[ARRAY] * len(paths), *order]
         primal = Primal(layer.name, layer.location, partial(trace, forward), order)
+        apart = self.parameters, self.states, self.keys
+        primal.content = LayerPass(layer, apart, modes, inputs)
         return self._calls.setdefault(key, LayerCall(primal, self.states, read))
 
 

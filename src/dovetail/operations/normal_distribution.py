@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 
-from dovetail.compile.cpu.vectormath_coefficients import COEFFICIENTS, NDTR_SLOPE
+from dovetail.compile.cpu.vectormath_coefficients import COEFFICIENTS, ERFC_SLOPE, NDTR_SLOPE
 from dovetail.graph.node import Node
 from dovetail.graph.primitives.elementwise import (
     absolute,
@@ -33,19 +33,29 @@ def ndtr(node: Node) -> Node:
     left of the square is a factor.
     """
     (x,) = node.args
-    wide = node.dtype.compute
-    a = minimum(absolute(x), 40.0)
-    over, under = (
-        _polynomial(a, COEFFICIENTS[f"ndtr_{part}", wide.name]) for part in ("over", "under")
-    )
-    total = add(multiply(under, add(multiply(a, NDTR_SLOPE), 1.0)), multiply(a, over))
+    tail = _tail(minimum(absolute(x), 40.0), "ndtr", NDTR_SLOPE, 0.5)
+    half = multiply(tail, 0.5)
+    return select(less(x, 0.0), half, subtract(1.0, half))
+
+
+def erfc(node: Node) -> Node:
+    """The complement of the error function, likewise."""
+    (x,) = node.args
+    tail = _tail(minimum(absolute(x), 28.0), "erfc", ERFC_SLOPE, 1.0)
+    return select(less(x, 0.0), subtract(2.0, tail), tail)
+
+
+def _tail(a: Node, name: str, slope: float, factor: float) -> Node:
+    """exp(-factor a^2) / (1 + a g(a)), where g is a line and a ratio of polynomials."""
+    wide = a.dtype.compute.name
+    over, under = (_polynomial(a, COEFFICIENTS[f"{name}_{part}", wide]) for part in ("over", "under"))
+    total = add(multiply(under, add(multiply(a, slope), 1.0)), multiply(a, over))
     coarse = multiply(round_(multiply(a, 64.0)), 1 / 64)
     others = multiply(subtract(a, coarse), add(a, coarse))
-    decay = exp(multiply(multiply(coarse, coarse), -0.5))
+    decay = exp(multiply(multiply(coarse, coarse), -factor))
     # Not as a product of exponentials, which XLA makes the exponential of a sum.
-    decay = add(decay, multiply(decay, expm1(multiply(others, -0.5))))
-    tail = multiply(divide(under, total), multiply(decay, 0.5))
-    return select(less(x, 0.0), tail, subtract(1.0, tail))
+    decay = add(decay, multiply(decay, expm1(multiply(others, -factor))))
+    return multiply(divide(under, total), decay)
 
 
 def normal_density(node: Node) -> Node:

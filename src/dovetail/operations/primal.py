@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any, Self
 
 from dovetail.extension.base import Extension
@@ -13,6 +14,15 @@ from dovetail.language.trace import NumberSpec, ScalarSpec, Traced
 from dovetail.language.tree import Tree
 from dovetail.operations.arguments import FLOAT, NUMBER, CallTemplate
 from dovetail.operations.operation import Operation, Specs
+
+
+@dataclass(frozen=True)
+class ExtensionCall:
+    """A call of an extension: its arguments, with placeholders for arrays and floats."""
+
+    extension: Extension
+    values: Sequence[Any]
+    order: Sequence[str]
 
 
 class Primal(Operation):
@@ -36,6 +46,7 @@ class Primal(Operation):
         self._order = tuple(order)
         self._named = name, location
         self.tree: Tree | None = None  # of the outputs, once it is known
+        self.content: Any = None  # what it is made of, where names.py can write it down
 
     @classmethod
     def of(cls, extension: Extension, collected: CallTemplate) -> Self:
@@ -45,7 +56,9 @@ class Primal(Operation):
         def traced(leaves: Sequence[Any]) -> Traced:
             return extension.traced(*spread(leaves))
 
-        return cls(extension.name, extension.location, traced, collected.order)
+        made = cls(extension.name, extension.location, traced, collected.order)
+        made.content = ExtensionCall(extension, collected.values, collected.order)
+        return made
 
     def _build(self, specs: Specs) -> Graph:
         arrays = iter(specs)

@@ -7,6 +7,7 @@
 // Objects and names that Python gives.
 extern PyObject dovetail_torch_tensor, dovetail_torch_parameter;         // classes
 extern PyObject dovetail_torch_grad_is_enabled, dovetail_torch_functorch_is_active;
+extern PyObject dovetail_torch_is_tracing;
 extern PyObject dovetail_torch_forward_mode, dovetail_torch_compiler;    // dicts of modules
 extern PyObject dovetail_torch_level, dovetail_torch_compiling;          // keys in them
 extern PyObject dovetail_torch_requires_grad, dovetail_torch_shape, dovetail_torch_dtype;
@@ -92,6 +93,8 @@ PyObject *dovetail_torch_call(PyObject *bound, PyObject *const *arguments, int64
             goto declined;
     }
     int transformed = is_transformed();
+    if (!transformed)
+        transformed = says_true(&dovetail_torch_is_tracing);
     if (transformed < 0)
         return 0;
     if (transformed)

@@ -1,11 +1,12 @@
 ; Made of torch_fast_path.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: c45f480b7d8bf182d01eb36c564cdad7174d870b8680b392b59e09ba761dac36
+; sources: 8ede42e709f87713740f470dc719cb195c717d1b19d04d4917db734a4f8ace91
 
 %struct.PyObject = type { i64, ptr }
 
 @dovetail_torch_tensor = external global %struct.PyObject, align 8
 @dovetail_torch_parameter = external global %struct.PyObject, align 8
+@dovetail_torch_is_tracing = external global %struct.PyObject, align 8
 @PyExc_RuntimeError = external global ptr, align 8
 @_Py_NotImplementedStruct = external global %struct.PyObject, align 8
 @dovetail_torch_to_save = external global %struct.PyObject, align 8
@@ -94,142 +95,152 @@ for.end:                                          ; preds = %for.cond
   %call6 = call i32 @is_transformed() #5
   store i32 %call6, ptr %transformed, align 4
   %11 = load i32, ptr %transformed, align 4
-  %cmp7 = icmp slt i32 %11, 0
-  br i1 %cmp7, label %if.then8, label %if.end9
+  %tobool = icmp ne i32 %11, 0
+  br i1 %tobool, label %if.end9, label %if.then7
 
-if.then8:                                         ; preds = %for.end
+if.then7:                                         ; preds = %for.end
+  %call8 = call i32 @says_true(ptr noundef @dovetail_torch_is_tracing) #5
+  store i32 %call8, ptr %transformed, align 4
+  br label %if.end9
+
+if.end9:                                          ; preds = %if.then7, %for.end
+  %12 = load i32, ptr %transformed, align 4
+  %cmp10 = icmp slt i32 %12, 0
+  br i1 %cmp10, label %if.then11, label %if.end12
+
+if.then11:                                        ; preds = %if.end9
   store ptr null, ptr %retval, align 8
   br label %return
 
-if.end9:                                          ; preds = %for.end
-  %12 = load i32, ptr %transformed, align 4
-  %tobool = icmp ne i32 %12, 0
-  br i1 %tobool, label %if.then10, label %if.end11
+if.end12:                                         ; preds = %if.end9
+  %13 = load i32, ptr %transformed, align 4
+  %tobool13 = icmp ne i32 %13, 0
+  br i1 %tobool13, label %if.then14, label %if.end15
 
-if.then10:                                        ; preds = %if.end9
+if.then14:                                        ; preds = %if.end12
   br label %declined
 
-if.end11:                                         ; preds = %if.end9
-  %13 = load ptr, ptr %arguments.addr, align 8
-  %14 = load i64, ptr %count.addr, align 8
-  %call12 = call i32 @is_recorded(ptr noundef %13, i64 noundef %14) #5
-  store i32 %call12, ptr %recorded, align 4
-  %15 = load i32, ptr %recorded, align 4
-  %cmp13 = icmp slt i32 %15, 0
-  br i1 %cmp13, label %if.then14, label %if.end15
-
-if.then14:                                        ; preds = %if.end11
-  store ptr null, ptr %retval, align 8
-  br label %return
-
-if.end15:                                         ; preds = %if.end11
-  %16 = load ptr, ptr %bound.addr, align 8
-  %call16 = call ptr @PyTuple_GetItem(ptr noundef %16, i64 noundef 0) #5
-  store ptr %call16, ptr %function, align 8
-  %17 = load i32, ptr %recorded, align 4
-  %tobool17 = icmp ne i32 %17, 0
-  br i1 %tobool17, label %if.then18, label %if.end28
+if.end15:                                         ; preds = %if.end12
+  %14 = load ptr, ptr %arguments.addr, align 8
+  %15 = load i64, ptr %count.addr, align 8
+  %call16 = call i32 @is_recorded(ptr noundef %14, i64 noundef %15) #5
+  store i32 %call16, ptr %recorded, align 4
+  %16 = load i32, ptr %recorded, align 4
+  %cmp17 = icmp slt i32 %16, 0
+  br i1 %cmp17, label %if.then18, label %if.end19
 
 if.then18:                                        ; preds = %if.end15
-  %18 = load ptr, ptr %arguments.addr, align 8
-  %19 = load i64, ptr %count.addr, align 8
-  %call19 = call ptr @recording_key(ptr noundef %18, i64 noundef %19) #5
-  store ptr %call19, ptr %key, align 8
-  %20 = load ptr, ptr %key, align 8
-  %tobool20 = icmp ne ptr %20, null
-  br i1 %tobool20, label %if.end22, label %if.then21
-
-if.then21:                                        ; preds = %if.then18
   store ptr null, ptr %retval, align 8
   br label %return
 
-if.end22:                                         ; preds = %if.then18
-  %21 = load ptr, ptr %bound.addr, align 8
-  %call23 = call ptr @PyTuple_GetItem(ptr noundef %21, i64 noundef 1) #5
-  %22 = load ptr, ptr %key, align 8
-  %call24 = call ptr @PyDict_GetItem(ptr noundef %call23, ptr noundef %22) #5
-  store ptr %call24, ptr %function, align 8
-  %23 = load ptr, ptr %key, align 8
-  call void @Py_DecRef(ptr noundef %23) #5
-  %24 = load ptr, ptr %function, align 8
-  %tobool25 = icmp ne ptr %24, null
-  br i1 %tobool25, label %if.end27, label %if.then26
+if.end19:                                         ; preds = %if.end15
+  %17 = load ptr, ptr %bound.addr, align 8
+  %call20 = call ptr @PyTuple_GetItem(ptr noundef %17, i64 noundef 0) #5
+  store ptr %call20, ptr %function, align 8
+  %18 = load i32, ptr %recorded, align 4
+  %tobool21 = icmp ne i32 %18, 0
+  br i1 %tobool21, label %if.then22, label %if.end32
 
-if.then26:                                        ; preds = %if.end22
-  br label %declined
+if.then22:                                        ; preds = %if.end19
+  %19 = load ptr, ptr %arguments.addr, align 8
+  %20 = load i64, ptr %count.addr, align 8
+  %call23 = call ptr @recording_key(ptr noundef %19, i64 noundef %20) #5
+  store ptr %call23, ptr %key, align 8
+  %21 = load ptr, ptr %key, align 8
+  %tobool24 = icmp ne ptr %21, null
+  br i1 %tobool24, label %if.end26, label %if.then25
 
-if.end27:                                         ; preds = %if.end22
-  br label %if.end28
-
-if.end28:                                         ; preds = %if.end27, %if.end15
-  %25 = load ptr, ptr %function, align 8
-  call void @Py_IncRef(ptr noundef %25) #5
-  store ptr null, ptr %result, align 8
-  %26 = load ptr, ptr %bound.addr, align 8
-  %call29 = call i64 @PyTuple_Size(ptr noundef %26) #5
-  %cmp30 = icmp eq i64 %call29, 3
-  br i1 %cmp30, label %if.then31, label %if.else
-
-if.then31:                                        ; preds = %if.end28
-  %27 = load ptr, ptr %function, align 8
-  %28 = load ptr, ptr %arguments.addr, align 8
-  %29 = load i64, ptr %count.addr, align 8
-  %call32 = call ptr @PyObject_Vectorcall(ptr noundef %27, ptr noundef %28, i64 noundef %29, ptr noundef null) #5
-  store ptr %call32, ptr %result, align 8
-  br label %if.end38
-
-if.else:                                          ; preds = %if.end28
-  %30 = load ptr, ptr %arguments.addr, align 8
-  %31 = load i64, ptr %count.addr, align 8
-  %32 = load ptr, ptr %bound.addr, align 8
-  %call33 = call ptr @joined(ptr noundef %30, i64 noundef %31, ptr noundef %32, i64 noundef 3) #5
-  store ptr %call33, ptr %given, align 8
-  %33 = load ptr, ptr %given, align 8
-  %tobool34 = icmp ne ptr %33, null
-  br i1 %tobool34, label %if.then35, label %if.end37
-
-if.then35:                                        ; preds = %if.else
-  %34 = load ptr, ptr %function, align 8
-  %35 = load ptr, ptr %given, align 8
-  %call36 = call ptr @PyObject_Call(ptr noundef %34, ptr noundef %35, ptr noundef null) #5
-  store ptr %call36, ptr %result, align 8
-  br label %if.end37
-
-if.end37:                                         ; preds = %if.then35, %if.else
-  %36 = load ptr, ptr %given, align 8
-  call void @Py_DecRef(ptr noundef %36) #5
-  br label %if.end38
-
-if.end38:                                         ; preds = %if.end37, %if.then31
-  %37 = load ptr, ptr %function, align 8
-  call void @Py_DecRef(ptr noundef %37) #5
-  %38 = load ptr, ptr %result, align 8
-  %tobool39 = icmp ne ptr %38, null
-  br i1 %tobool39, label %if.then42, label %lor.lhs.false
-
-lor.lhs.false:                                    ; preds = %if.end38
-  %39 = load ptr, ptr @PyExc_RuntimeError, align 8
-  %call40 = call i32 @PyErr_ExceptionMatches(ptr noundef %39) #5
-  %tobool41 = icmp ne i32 %call40, 0
-  br i1 %tobool41, label %if.end43, label %if.then42
-
-if.then42:                                        ; preds = %lor.lhs.false, %if.end38
-  %40 = load ptr, ptr %result, align 8
-  store ptr %40, ptr %retval, align 8
+if.then25:                                        ; preds = %if.then22
+  store ptr null, ptr %retval, align 8
   br label %return
 
-if.end43:                                         ; preds = %lor.lhs.false
+if.end26:                                         ; preds = %if.then22
+  %22 = load ptr, ptr %bound.addr, align 8
+  %call27 = call ptr @PyTuple_GetItem(ptr noundef %22, i64 noundef 1) #5
+  %23 = load ptr, ptr %key, align 8
+  %call28 = call ptr @PyDict_GetItem(ptr noundef %call27, ptr noundef %23) #5
+  store ptr %call28, ptr %function, align 8
+  %24 = load ptr, ptr %key, align 8
+  call void @Py_DecRef(ptr noundef %24) #5
+  %25 = load ptr, ptr %function, align 8
+  %tobool29 = icmp ne ptr %25, null
+  br i1 %tobool29, label %if.end31, label %if.then30
+
+if.then30:                                        ; preds = %if.end26
+  br label %declined
+
+if.end31:                                         ; preds = %if.end26
+  br label %if.end32
+
+if.end32:                                         ; preds = %if.end31, %if.end19
+  %26 = load ptr, ptr %function, align 8
+  call void @Py_IncRef(ptr noundef %26) #5
+  store ptr null, ptr %result, align 8
+  %27 = load ptr, ptr %bound.addr, align 8
+  %call33 = call i64 @PyTuple_Size(ptr noundef %27) #5
+  %cmp34 = icmp eq i64 %call33, 3
+  br i1 %cmp34, label %if.then35, label %if.else
+
+if.then35:                                        ; preds = %if.end32
+  %28 = load ptr, ptr %function, align 8
+  %29 = load ptr, ptr %arguments.addr, align 8
+  %30 = load i64, ptr %count.addr, align 8
+  %call36 = call ptr @PyObject_Vectorcall(ptr noundef %28, ptr noundef %29, i64 noundef %30, ptr noundef null) #5
+  store ptr %call36, ptr %result, align 8
+  br label %if.end42
+
+if.else:                                          ; preds = %if.end32
+  %31 = load ptr, ptr %arguments.addr, align 8
+  %32 = load i64, ptr %count.addr, align 8
+  %33 = load ptr, ptr %bound.addr, align 8
+  %call37 = call ptr @joined(ptr noundef %31, i64 noundef %32, ptr noundef %33, i64 noundef 3) #5
+  store ptr %call37, ptr %given, align 8
+  %34 = load ptr, ptr %given, align 8
+  %tobool38 = icmp ne ptr %34, null
+  br i1 %tobool38, label %if.then39, label %if.end41
+
+if.then39:                                        ; preds = %if.else
+  %35 = load ptr, ptr %function, align 8
+  %36 = load ptr, ptr %given, align 8
+  %call40 = call ptr @PyObject_Call(ptr noundef %35, ptr noundef %36, ptr noundef null) #5
+  store ptr %call40, ptr %result, align 8
+  br label %if.end41
+
+if.end41:                                         ; preds = %if.then39, %if.else
+  %37 = load ptr, ptr %given, align 8
+  call void @Py_DecRef(ptr noundef %37) #5
+  br label %if.end42
+
+if.end42:                                         ; preds = %if.end41, %if.then35
+  %38 = load ptr, ptr %function, align 8
+  call void @Py_DecRef(ptr noundef %38) #5
+  %39 = load ptr, ptr %result, align 8
+  %tobool43 = icmp ne ptr %39, null
+  br i1 %tobool43, label %if.then46, label %lor.lhs.false
+
+lor.lhs.false:                                    ; preds = %if.end42
+  %40 = load ptr, ptr @PyExc_RuntimeError, align 8
+  %call44 = call i32 @PyErr_ExceptionMatches(ptr noundef %40) #5
+  %tobool45 = icmp ne i32 %call44, 0
+  br i1 %tobool45, label %if.end47, label %if.then46
+
+if.then46:                                        ; preds = %lor.lhs.false, %if.end42
+  %41 = load ptr, ptr %result, align 8
+  store ptr %41, ptr %retval, align 8
+  br label %return
+
+if.end47:                                         ; preds = %lor.lhs.false
   call void @PyErr_Clear() #5
   br label %declined
 
-declined:                                         ; preds = %if.end43, %if.then26, %if.then10, %if.then4, %if.then
-  %call44 = call ptr @new_reference(ptr noundef @_Py_NotImplementedStruct) #5
-  store ptr %call44, ptr %retval, align 8
+declined:                                         ; preds = %if.end47, %if.then30, %if.then14, %if.then4, %if.then
+  %call48 = call ptr @new_reference(ptr noundef @_Py_NotImplementedStruct) #5
+  store ptr %call48, ptr %retval, align 8
   br label %return
 
-return:                                           ; preds = %declined, %if.then42, %if.then21, %if.then14, %if.then8
-  %41 = load ptr, ptr %retval, align 8
-  ret ptr %41
+return:                                           ; preds = %declined, %if.then46, %if.then25, %if.then18, %if.then11
+  %42 = load ptr, ptr %retval, align 8
+  ret ptr %42
 }
 
 ; Function Attrs: nounwind
@@ -273,6 +284,38 @@ if.end:                                           ; preds = %entry
 return:                                           ; preds = %if.end, %if.then
   %2 = load i32, ptr %retval, align 4
   ret i32 %2
+}
+
+; Function Attrs: nounwind
+define internal i32 @says_true(ptr noundef %function) #0 {
+entry:
+  %retval = alloca i32, align 4
+  %function.addr = alloca ptr, align 8
+  %answer = alloca ptr, align 8
+  store ptr %function, ptr %function.addr, align 8
+  %0 = load ptr, ptr %function.addr, align 8
+  %call = call ptr @PyObject_CallNoArgs(ptr noundef %0) #5
+  store ptr %call, ptr %answer, align 8
+  %1 = load ptr, ptr %answer, align 8
+  %tobool = icmp ne ptr %1, null
+  br i1 %tobool, label %if.end, label %if.then
+
+if.then:                                          ; preds = %entry
+  store i32 -1, ptr %retval, align 4
+  br label %return
+
+if.end:                                           ; preds = %entry
+  %2 = load ptr, ptr %answer, align 8
+  call void @Py_DecRef(ptr noundef %2) #5
+  %3 = load ptr, ptr %answer, align 8
+  %cmp = icmp eq ptr %3, @_Py_TrueStruct
+  %conv = zext i1 %cmp to i32
+  store i32 %conv, ptr %retval, align 4
+  br label %return
+
+return:                                           ; preds = %if.end, %if.then
+  %4 = load i32, ptr %retval, align 4
+  ret i32 %4
 }
 
 ; Function Attrs: nounwind
@@ -1070,38 +1113,6 @@ cleanup:                                          ; preds = %end, %if.then15, %i
 ; Function Attrs: nocallback nofree nosync nounwind willreturn
 declare ptr @llvm.stacksave.p0() #3
 
-; Function Attrs: nounwind
-define internal i32 @says_true(ptr noundef %function) #0 {
-entry:
-  %retval = alloca i32, align 4
-  %function.addr = alloca ptr, align 8
-  %answer = alloca ptr, align 8
-  store ptr %function, ptr %function.addr, align 8
-  %0 = load ptr, ptr %function.addr, align 8
-  %call = call ptr @PyObject_CallNoArgs(ptr noundef %0) #5
-  store ptr %call, ptr %answer, align 8
-  %1 = load ptr, ptr %answer, align 8
-  %tobool = icmp ne ptr %1, null
-  br i1 %tobool, label %if.end, label %if.then
-
-if.then:                                          ; preds = %entry
-  store i32 -1, ptr %retval, align 4
-  br label %return
-
-if.end:                                           ; preds = %entry
-  %2 = load ptr, ptr %answer, align 8
-  call void @Py_DecRef(ptr noundef %2) #5
-  %3 = load ptr, ptr %answer, align 8
-  %cmp = icmp eq ptr %3, @_Py_TrueStruct
-  %conv = zext i1 %cmp to i32
-  store i32 %conv, ptr %retval, align 4
-  br label %return
-
-return:                                           ; preds = %if.end, %if.then
-  %4 = load i32, ptr %retval, align 4
-  ret i32 %4
-}
-
 declare ptr @PyObject_GetAttr(ptr noundef, ptr noundef)
 
 ; Function Attrs: nounwind
@@ -1246,10 +1257,10 @@ declare void @llvm.stackrestore.p0(ptr) #3
 
 declare i64 @PyLong_AsLongLong(ptr noundef)
 
+declare ptr @PyObject_CallNoArgs(ptr noundef)
+
 ; Function Attrs: nocallback nofree nounwind willreturn memory(argmem: readwrite)
 declare void @llvm.memcpy.p0.p0.i64(ptr noalias nocapture writeonly, ptr noalias nocapture readonly, i64, i1 immarg) #4
-
-declare ptr @PyObject_CallNoArgs(ptr noundef)
 
 attributes #0 = { nounwind }
 attributes #2 = { inlinehint nounwind }

@@ -95,11 +95,18 @@ def _sharding(shape: tuple[int, ...], operands: Sequence[Any]) -> dict[str, Any]
 
 @functools.cache
 def _compiled(operation: Operation) -> Any:
-    return jax.jit(lambda *operands: bind(operation, operands))
+    def call(*operands: Any) -> list[Any]:
+        return bind(operation, operands)
+
+    call.__name__ = call.__qualname__ = operation.name
+    marked: Any = call
+    marked._apply_primitive = True  # under jax_debug_nans there is nothing smaller to look into
+    return jax.jit(call)
 
 
 def _run(*operands: Any, operation: Operation) -> list[Any]:
-    return _compiled(operation)(*operands)
+    with jax.disable_jit(False):  # it would call this function again
+        return _compiled(operation)(*operands)
 
 
 def _outputs(*operands: Any, operation: Operation) -> list[Any]:

@@ -9,7 +9,7 @@ from tensorflow.python.autograph.core import config
 
 from dovetail.hosts.tensorflow import gradients, native
 from dovetail.hosts.tensorflow.library import hosted
-from dovetail.hosts.tensorflow.names import operation_of
+from dovetail.operations.names import operation_of
 
 
 @functools.cache

@@ -10,7 +10,6 @@ import torch
 from dovetail.extension.base import Extension
 from dovetail.extension.dispatch import Caller
 from dovetail.extension.signature import Argument
-from dovetail.hosts.torch.autograd import apply
 from dovetail.hosts.torch.dtypes import spec
 from dovetail.hosts.torch.dynamo import (
     CallInGraph,
@@ -21,6 +20,7 @@ from dovetail.hosts.torch.dynamo import (
 )
 from dovetail.hosts.torch.errors import reraise
 from dovetail.hosts.torch.fast_path import PLAIN, available, fast_call
+from dovetail.hosts.torch.graph_operator import call as call_operation
 from dovetail.hosts.torch.library import operators, registered
 from dovetail.hosts.torch.recording import functions, is_compiling
 from dovetail.hosts.torch.segments import calls_library
@@ -96,7 +96,7 @@ class TorchCaller(CallInGraph, OperationCaller):
         try:
             if operation.tree is None:
                 operation.outputs(tuple(map(spec, collected.arrays)))
-            result = apply(operation, (*collected.arrays, *collected.scalars))
+            result = call_operation(operation, (*collected.arrays, *collected.scalars))
         except (RuntimeError, TypeError, ValueError, AttributeError) as error:
             reraise(error, operation, self.extension.name, collected.arrays)
         return result if isinstance(result, (tuple, list)) else (result,)

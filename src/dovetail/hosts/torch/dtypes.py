@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
+from collections.abc import Iterator
 from typing import Any
 
 import torch
@@ -24,6 +26,9 @@ def ours(dtype: Any) -> DType:
         raise unknown_dtype(dtype)
     return found
 
+
+_compiler: Any = torch._C
+is_tracing: Any = _compiler._is_tracing  # by torch.jit.trace
 
 UNKNOWN = 6  # the example value of a size that depends on data
 
@@ -49,6 +54,20 @@ def symbol_value(symbol: Any, size: Any) -> int:
     return int(known.get(symbol, UNKNOWN))
 
 
+# torch.jit.trace makes tensors of the sizes that are read, to record what is done with them.
+
+
+@contextlib.contextmanager
+def tracing_paused() -> Iterator[None]:
+    """Record nothing for torch.jit.trace; sizes are plain integers."""
+    state = _compiler._get_tracing_state()
+    _compiler._set_tracing_state(None)
+    try:
+        yield
+    finally:
+        _compiler._set_tracing_state(state)
+
+
 @functools.lru_cache(maxsize=4096)
 def _spec(shape: Any, dtype: Any) -> ArraySpec:
     return ArraySpec(tuple(shape), ours(dtype))
@@ -56,6 +75,9 @@ def _spec(shape: Any, dtype: Any) -> ArraySpec:
 
 def spec(tensor: Any) -> ArraySpec:
     """The shape and data type of a tensor; of symbolic sizes the example values."""
+    if is_tracing():
+        with tracing_paused():
+            return _spec(tensor.shape, tensor.dtype)
     try:
         return _spec(tensor.shape, tensor.dtype)
     except TypeError:  # symbolic sizes are not hashable

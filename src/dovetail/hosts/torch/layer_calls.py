@@ -8,12 +8,12 @@ from typing import Any
 import torch
 
 from dovetail.extension.layer import Layer
-from dovetail.hosts.torch.autograd import apply
 from dovetail.hosts.torch.caller import TorchArguments
 from dovetail.hosts.torch.dtypes import spec
 from dovetail.hosts.torch.dynamo import CallInGraph, dynamo_skip, without_dicts
 from dovetail.hosts.torch.errors import reraise
 from dovetail.hosts.torch.fast_path import PLAIN
+from dovetail.hosts.torch.graph_operator import call as call_operation
 from dovetail.hosts.torch.memory import beside
 from dovetail.language.tree import unflatten
 from dovetail.operations.arguments import ForeignValue
@@ -139,7 +139,7 @@ class LayerCalls(CallInGraph):
                 for number in call.changed:
                     own[first + number] = own[first + number].clone()
                 arrays = tuple(own)
-            found = apply(operation, (*arrays, *floats))
+            found = call_operation(operation, (*arrays, *floats))
         except (RuntimeError, TypeError, ValueError, AttributeError) as error:
             reraise(error, operation, self.operations.layer.name, arrays)
         if not call.changed:

@@ -23,10 +23,8 @@ from collections.abc import Iterator
 from typing import Any, ClassVar
 
 import torch
-from torch.fx import Proxy
 from torch.nn.parameter import is_lazy
 
-from dovetail.errors import CallError
 from dovetail.extension.building import draws, make_array, seeds_of
 from dovetail.extension.call_errors import taken_name
 from dovetail.extension.constructor import argument_names
@@ -34,13 +32,21 @@ from dovetail.extension.fields import as_field
 from dovetail.extension.layer import Layer
 from dovetail.extension.layer_tree import layers_in
 from dovetail.extension.parameters import Declaration, Parameter, RandomKey
-from dovetail.hosts.forms import field_parameters, keyword, make_form
+from dovetail.extension.signature import read_signature
+from dovetail.hosts.forms import (
+    field_parameters,
+    keyword,
+    make_form,
+    shown_arguments,
+    with_arguments,
+)
 from dovetail.hosts.torch.conversion import shared
 from dovetail.hosts.torch.dtypes import THEIRS, spec
 from dovetail.hosts.torch.dynamo import with_dicts
 from dovetail.hosts.torch.layer_arrays import Factory, put, replace
 from dovetail.hosts.torch.layer_calls import LayerCalls
 from dovetail.hosts.torch.modules import FormType
+from dovetail.hosts.torch.symbolic_trace import check_is_inside, module_node, proxy_in
 from dovetail.language.location import location_of
 from dovetail.language.tree import map_leaves
 
@@ -133,26 +139,24 @@ class LayerModule(Module, metaclass=FormType):
 
     def forward(self, *inputs: Any, training: bool | None = None, **kwargs: Any) -> Any:
         """The layer's output. `training`: as given, for all layers inside; else as each is set."""
-        if inputs.__class__ is not tuple:
-            raise CallError(
-                f"torch.fx.symbolic_trace was given the module {self._layer.name}, which runs "
-                "as one operation",
-                "a module that holds it; there it becomes one node of the graph",
-                f"trace torch.nn.Sequential({self._layer.name}), or use torch.export",
-            )
+        check_is_inside(self._layer.name, inputs)
+        compiling = is_compiling()
+        if not compiling:
+            proxy = proxy_in((*inputs, *kwargs.values()))
+            if proxy is not None:
+                if training is not None:
+                    kwargs["training"] = training
+                return module_node(self, proxy, inputs, kwargs)
         if self._incomplete:
             self._complete(inputs)
         calls = self._calls
-        if is_compiling():
+        if compiling:
             return self._compiled(calls, inputs, training, kwargs)
         if self._has_source:
             self._adopt_replaced()
         if self._layer._program is not calls.marker:
             self._prepare()
             calls = self._calls
-        for value in inputs:
-            if isinstance(value, Proxy):
-                return self._leaf(value, inputs, kwargs)
         if training is None:
             modes = tuple([module.training for module in calls.modes])
         else:
@@ -176,11 +180,6 @@ class LayerModule(Module, metaclass=FormType):
                     _, module, name = calls.states[number]
                     getattr(module, name).copy_(new[index].detach())
         return output if dicts is None else with_dicts(dicts, output)
-
-    def _leaf(self, proxy: Any, inputs: Any, kwargs: Any) -> Any:
-        """In a graph of torch.fx, one call of this module."""
-        tracer = proxy.tracer
-        return tracer.create_proxy("call_module", tracer.path_of_module(self), inputs, kwargs)
 
     # Sizes that come from the input.
 
@@ -407,7 +406,10 @@ def layer_form(definition: Any) -> Any:
         _check_names(definition)
         shown = field_parameters(definition, definition.fields)
         shown += [keyword(name, None) for name in ("seed", "device", "dtype")]
-        return make_form(LayerModule, definition, shown)
+        inner = read_signature(definition.forward, definition.__name__, skip=1)
+        given = [each for each in shown_arguments(inner) if each.name != "training"]
+        forward = with_arguments(LayerModule.forward, [*given, keyword("training", None)])
+        return make_form(LayerModule, definition, shown, forward=forward)
     return _module_of(definition)
 
 

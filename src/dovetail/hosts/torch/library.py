@@ -11,7 +11,7 @@ from __future__ import annotations
 import functools
 import keyword
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
@@ -22,6 +22,7 @@ from dovetail.hosts.torch.conversion import as_numpy
 from dovetail.hosts.torch.dtypes import THEIRS, hint, spec
 from dovetail.hosts.torch.dynamo import dynamo_skip
 from dovetail.hosts.torch.errors import check_devices
+from dovetail.hosts.torch.kept_calls import python_library
 from dovetail.hosts.torch.layout import output_order, strides_in
 from dovetail.hosts.torch.memory import kind_of, no_memory
 from dovetail.hosts.torch.shapes import output_shapes
@@ -46,28 +47,15 @@ class Registered:
         arguments += [f"float s{n}" for n in range(operation.scalars)]
         result = "Tensor" if outputs == 1 else f"({', '.join(['Tensor'] * outputs)})"
         _library().define(f"{name}({', '.join(arguments)}) -> {result}", operation, outputs)
-        torch.library.register_fake(f"dovetail::{name}", self._fake, lib=_python_library())
-        torch.library.register_vmap(f"dovetail::{name}", self._vmap, lib=_python_library())
+        torch.library.register_fake(f"dovetail::{name}", self._fake, lib=python_library())
+        torch.library.register_vmap(f"dovetail::{name}", self._vmap, lib=python_library())
         self.overload: Any = getattr(torch.ops.dovetail, name).default
         self.call: Callable[..., Any] = self.overload._op  # without a layer of Python
         offer(self)
 
     @dynamo_skip
     def _fake(self, *args: Any) -> Any:
-        tensors = args[: self.operation.arrays]
-        shapes = output_shapes(self.operation, tensors)
-        specs = tuple(map(spec, tensors))
-        check_devices(self.operation.name, tensors)
-        graph = self.operation.graph(specs)
-        strides = [tuple(map(hint, tensor.stride())) for tensor in tensors]
-        order = output_order(graph, strides)
-        device = tensors[0].device if tensors else torch.device("cpu")
-        made = tuple(
-            torch.empty_strided(
-                shape, strides_in(tuple(shape), order), dtype=THEIRS[node.dtype], device=device
-            )
-            for shape, node in zip(shapes, graph.outputs, strict=True)
-        )
+        made = fake_outputs(self.operation, args[: self.operation.arrays])
         return made[0] if self.outputs == 1 else made
 
     @dynamo_skip
@@ -77,6 +65,25 @@ class Registered:
         tensors = moved[: inner.arrays]
         result = registered(inner, tuple(map(spec, tensors))).call(*moved)
         return result, 0 if self.outputs == 1 else (0,) * self.outputs
+
+
+def fake_outputs(operation: Operation, tensors: Sequence[Any], ordered: bool = True) -> Any:
+    """Outputs without data, for tensors without data.
+
+    `ordered`: in the layout that a kernel gives them; else contiguous.
+    """
+    shapes = output_shapes(operation, tensors)
+    check_devices(operation.name, tensors)
+    graph = operation.graph(tuple(map(spec, tensors)))
+    strides = [tuple(map(hint, tensor.stride())) for tensor in tensors]
+    order = output_order(graph, strides) if ordered else None
+    device = tensors[0].device if tensors else torch.device("cpu")
+    return tuple(
+        torch.empty_strided(
+            shape, strides_in(tuple(shape), order), dtype=THEIRS[node.dtype], device=device
+        )
+        for shape, node in zip(shapes, graph.outputs, strict=True)
+    )
 
 
 def batch_first(
@@ -128,7 +135,7 @@ class PythonLibrary:
 
     def define(self, schema: str, operation: Operation, outputs: int) -> None:
         """Define an operator and its kernel for the CPU."""
-        library = _python_library()
+        library = python_library()
         library.define(schema, tags=(torch.Tag.pt2_compliant_tag,))
         name = schema[: schema.index("(")]
         library.impl(name, functools.partial(_run, operation, {}), "CPU")
@@ -163,11 +170,6 @@ def _numpy(tensor: Any, order: tuple[int, ...] | None) -> Any:
     if order is not None and tensor.ndim:
         tensor = tensor.permute(order)
     return as_numpy(tensor)
-
-
-@functools.cache
-def _python_library() -> Any:
-    return torch.library.Library("dovetail", "FRAGMENT")
 
 
 @functools.cache

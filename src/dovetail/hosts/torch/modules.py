@@ -23,7 +23,12 @@ from dovetail.hosts.forms import (
     make_form,
     pickled_by_definition,
     positional,
+    shown_arguments,
+    with_arguments,
 )
+from dovetail.hosts.torch.symbolic_trace import check_is_inside, module_node, proxy_in
+
+is_compiling: Any = torch.compiler.is_compiling
 
 
 class FormType(type):
@@ -49,6 +54,11 @@ class ExtensionModule(torch.nn.Module, metaclass=FormType):
 
     def forward(self, *arrays: Any, **given: Any) -> Any:
         """The extension on these arrays."""
+        check_is_inside(self.definition.name, arrays)
+        if not is_compiling():
+            proxy = proxy_in((*arrays, *given.values()))
+            if proxy is not None:
+                return module_node(self, proxy, arrays, given)
         for argument in self.settings:
             name = argument.name
             if name not in given:
@@ -88,7 +98,8 @@ def _form(base: type[ExtensionModule], definition: Extension) -> Any:
     shown = [
         (keyword if each.keyword_only else positional)(each.name, each.default) for each in settings
     ]
-    return make_form(base, definition, shown, settings=settings)
+    forward = with_arguments(base.forward, shown_arguments(definition.signature))
+    return make_form(base, definition, shown, settings=settings, forward=forward)
 
 
 activation_form = functools.partial(_form, ExtensionModule)

@@ -15,7 +15,7 @@ import torch
 from dovetail.hosts.torch.dtypes import ours, symbol_value
 from dovetail.language.trace import ArraySpec
 from dovetail.operations.operation import Attachment, Operation, Specs
-from dovetail.operations.sizes import TRIALS, SizeRule, infer_sizes, varied
+from dovetail.operations.sizes import TRIALS, Group, SizeRule, infer_sizes, varied
 
 Numbers = tuple[Hashable, Sequence[Any]]  # what is alike at all sizes, and the sizes sought
 SizeRules = dict[str, SizeRule]
@@ -43,33 +43,51 @@ def symbolic_sizes(
     The specs are those of the example values, then some with other values of what is
     symbolic. Rules once found are kept in `rules`.
     """
-    shapes = [tuple(tensor.shape) for tensor in tensors]
-    dtypes = [ours(tensor.dtype) for tensor in tensors]
-    symbols = _symbols(shapes)
-    example = tuple(symbol_value(symbol, size) for symbol, size in symbols.items())
+    symbols = Symbols(tensors)
+    if not symbols.sizes:
+        return sizes(symbols.at(())), [symbols.at(())]
+    example = symbols.example
+    if symbols.key not in rules:
+        rules[symbols.key] = infer_sizes(lambda values: sizes(symbols.at(values)), example)
+    rule = rules[symbols.key]
+    values = symbols.values(rule.groups)
+    trials = [symbols.at(varied(example, rule.groups, turn)) for turn in range(TRIALS)]
+    return (rule.form, [formula(values) for formula in rule.formulas]), trials
 
-    def at(values: Sequence[int]) -> Specs:
-        known = dict(zip(symbols, values, strict=True))
+
+class Symbols:
+    """The symbols in the sizes of tensors: the variables of the size search."""
+
+    def __init__(self, tensors: Sequence[Any]) -> None:
+        self._shapes = [tuple(tensor.shape) for tensor in tensors]
+        self._dtypes = [ours(tensor.dtype) for tensor in tensors]
+        self.sizes = _symbols(self._shapes)
+        self.example = tuple(symbol_value(symbol, size) for symbol, size in self.sizes.items())
+
+    @property
+    def key(self) -> str:
+        """What formulas depend on."""
+        return repr((self._shapes, self._dtypes, self.example))
+
+    def at(self, values: Sequence[int]) -> Specs:
+        """The specs of the tensors where the symbols have these values."""
+        known = dict(zip(self.sizes, values, strict=True))
         return tuple(
             ArraySpec(tuple(_at(size, known) for size in shape), dtype)
-            for shape, dtype in zip(shapes, dtypes, strict=True)
+            for shape, dtype in zip(self._shapes, self._dtypes, strict=True)
         )
 
-    if not symbols:
-        return sizes(at(())), [at(())]
-    key = repr((shapes, dtypes, example))
-    if key not in rules:
-        rules[key] = infer_sizes(lambda values: sizes(at(values)), example)
-    rule = rules[key]
-    variables = [_variable(symbol, size) for symbol, size in symbols.items()]
-    for number in rule.fixed:
-        int(variables[number])  # a guard: another value is another graph
-    for first, *others in rule.groups:
-        for other in others:
-            torch._check(variables[first] == variables[other])
-    values = [variables[group[0]] for group in rule.groups]
-    trials = [at(varied(example, rule.groups, turn)) for turn in range(TRIALS)]
-    return (rule.form, [formula(values) for formula in rule.formulas]), trials
+    def values(self, groups: Sequence[Group]) -> list[Any]:
+        """The symbolic value of each group, once guards hold what the groups require."""
+        variables = [_variable(symbol, size) for symbol, size in self.sizes.items()]
+        free = set(itertools.chain(*groups))
+        for number, variable in enumerate(variables):
+            if number not in free:
+                int(variable)  # a guard: another value is another graph
+        for first, *others in groups:
+            for other in others:
+                torch._check(variables[first] == variables[other])
+        return [variables[group[0]] for group in groups]
 
 
 def _symbols(shapes: Sequence[Sequence[Any]]) -> dict[Any, Any]:

@@ -1,4 +1,4 @@
-"""Operations as text and from text: the attribute of a node in a TensorFlow graph.
+"""Operations as text and from text: what a saved graph of TensorFlow or PyTorch holds.
 
 The text of a call of an extension names the extension, by module and name (one that is made of
 a layer, by the layer's configuration), and the arguments with a placeholder for each array and
@@ -27,6 +27,7 @@ from dovetail.extension.optimizer import Optimizer
 from dovetail.extension.serialisation import from_config, get_config
 from dovetail.graph.dtypes import DType, as_dtype
 from dovetail.operations.arguments import CallTemplate, Placeholder
+from dovetail.operations.layer_operations import LayerPass, layer_operations
 from dovetail.operations.operation import Attachment, DerivedOperation, Operation
 from dovetail.operations.primal import Primal
 
@@ -51,29 +52,43 @@ class _Template(CallTemplate):
 
 def primal(extension: Any, collected: CallTemplate) -> Primal:
     """The operation of a call, registered under its text."""
-    identity = _identity(extension), exact_key(collected.values)
+    text = text_of(Primal.of(extension, collected))
+    found = _operations[text]
+    assert isinstance(found, Primal)
+    return found
+
+
+def _text_of_primal(operation: Primal) -> str:
+    """A text that this operation, and no other, is registered under."""
+    content = operation.content
+    identity = _identity_of(content)
     with _lock:
         for generation in itertools.count():
             try:
-                content = [_reference(extension), *map(_plain, collected.values), collected.order]
+                parts = _written(content)
                 if generation:  # for example redefined in a notebook
-                    content.append(generation)
-                text = json.dumps(content, separators=(",", ":"))
+                    parts.append(generation)
+                text = json.dumps(parts, separators=(",", ":"))
             except (NotNameableError, SerialisationError):
-                text = f"local:{extension.name}:{next(_numbers)}"
+                text = f"local:{operation.name}:{next(_numbers)}"
             if _identities.setdefault(text, identity) == identity:
                 break
-        known = _operations.get(text)
-        if isinstance(known, Primal):
-            return known
-        made = Primal.of(extension, collected)
-        _operations[text] = made
-        _texts.put(made, text)
-        return made
+        first = _operations.setdefault(text, operation)
+        if first is not operation:
+            _texts.put(first, text)
+        return text
+
+
+def _identity_of(content: Any) -> Any:
+    """What must be equal for two operations to share a text."""
+    if isinstance(content, LayerPass):
+        inputs = content.inputs if isinstance(content.inputs, int) else content.inputs[0]
+        return exact_key((content.layer, content.paths, content.modes, inputs))
+    return _identity(content.extension), exact_key(content.values)
 
 
 def _identity(extension: Any) -> Any:
-    """What must be equal for two calls to share a text."""
+    """What must be equal for two extensions to share a text."""
     if isinstance(extension, Derived):
         return _identity(extension.function), exact_key(extension._recipe)
     made = extension.__reduce__()
@@ -82,7 +97,21 @@ def _identity(extension: Any) -> Any:
     return extension, getattr(extension, "rule", None)
 
 
+def _written(content: Any) -> list[Any]:
+    """The parts of a text: what is called, the arguments, and what each of these is."""
+    if not isinstance(content, LayerPass):
+        return [_reference(content.extension), *map(_plain, content.values), [*content.order]]
+    config = get_config(content.layer)
+    reference = {"pass": [config, *map(list, content.paths), list(content.modes)]}
+    if isinstance(content.inputs, int):
+        return [reference, content.inputs, None]
+    values, order = content.inputs
+    return [reference, *map(_plain, values), [*order]]
+
+
 def _text(operation: Operation) -> str:
+    if isinstance(operation, Primal) and operation.content is not None:
+        return _text_of_primal(operation)
     if not isinstance(operation, DerivedOperation):
         raise _not_remade(operation.name, "it is of a kind that has no text")
     step = json.dumps([operation.method, *operation.chosen], separators=(",", ":"))
@@ -122,15 +151,33 @@ def _made(text: str) -> Operation:
         if isinstance(values[-1], int):  # the generation
             values.pop()
         order = values.pop()
-        extension = _resolved(reference)
-        collected = object.__new__(_Template)
-        collected.signature = extension.signature
-        collected.values = [_restored(value) for value in values]
-        collected.order = order
-        _identities.setdefault(text, (_identity(extension), exact_key(collected.values)))
-        return Primal.of(extension, collected)
+        if isinstance(reference, dict) and "pass" in reference:
+            made = _layer_pass(reference["pass"], values, order)
+        else:
+            extension = _resolved(reference)
+            made = Primal.of(extension, _template(extension.signature, values, order))
+        _identities.setdefault(text, _identity_of(made.content))
+        return made
     except (ImportError, AttributeError, LookupError, ValueError, TypeError) as reason:
         raise _not_remade(text, f"{type(reason).__name__}: {reason}") from reason
+
+
+def _template(signature: Any, values: list[Any], order: list[str]) -> _Template:
+    collected = object.__new__(_Template)
+    collected.signature = signature
+    collected.values = [_restored(value) for value in values]
+    collected.order = order
+    return collected
+
+
+def _layer_pass(reference: list[Any], values: list[Any], order: list[str] | None) -> Primal:
+    config, *paths, modes = reference
+    operations = layer_operations(from_config(config), *map(tuple, paths))
+    if order is None:
+        return operations.plain(tuple(modes), values[0]).primal
+    collected = _template(operations.signature, values, order)
+    key = tuple(modes), "from text", exact_key((collected.values, order))
+    return operations.with_template(key, tuple(modes), collected).primal
 
 
 # Extensions.

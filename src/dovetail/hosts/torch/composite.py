@@ -1,0 +1,52 @@
+"""Operations by PyTorch's own functions, for graphs that are decomposed: exports to ONNX."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+
+from dovetail.errors import UnsupportedError
+from dovetail.graph.node import Graph
+from dovetail.hosts.torch.dtypes import spec
+from dovetail.hosts.torch.shapes import Symbols
+from dovetail.hosts.torch.table import TABLE
+from dovetail.operations.composite import evaluate, prepared
+from dovetail.operations.operation import Attachment, Operation, remember
+from dovetail.operations.sized_composite import NoFormulaError, SizedGraph, sized_graph
+from dovetail.operations.sizes import Values
+
+_sized = Attachment[dict[str, SizedGraph]](lambda operation: {})
+
+
+def composite(operation: Operation, arrays: Sequence[Any], floats: Sequence[float]) -> list[Any]:
+    """The outputs of an operation, for tensors whose sizes may be symbolic."""
+    inputs = [*arrays, *[torch.full((), number, dtype=torch.float64) for number in floats]]
+    symbols = Symbols(arrays)
+    if not symbols.sizes:
+        graph = prepared(operation.graph(tuple(map(spec, arrays))), TABLE)
+        return evaluate(graph, TABLE, inputs)
+    sized = _sized_graph(operation, symbols)
+    return sized.evaluate(TABLE, inputs, symbols.values(sized.groups), _as_float)
+
+
+def _sized_graph(operation: Operation, symbols: Symbols) -> SizedGraph:
+    def graph_at(values: Values) -> Graph:
+        return prepared(operation.graph(symbols.at(values)), TABLE)
+
+    known = _sized.of(operation)
+    if symbols.key not in known:
+        try:
+            remember(known, symbols.key, sized_graph(graph_at, symbols.example))
+        except NoFormulaError as reason:
+            raise UnsupportedError(
+                f"{operation.name} cannot be decomposed for dynamic sizes: {reason}",
+                "maths in which every size is a product or a sum of the inputs' sizes",
+                "export with static shapes, or leave out the dynamic dimension",
+            ) from None
+    return known[symbols.key]
+
+
+def _as_float(size: Any) -> Any:
+    return torch.full((), size, dtype=torch.float64)

@@ -1,0 +1,52 @@
+"""Registers `dovetail::call` with PyTorch: the operator of the calls in graphs that are kept.
+
+It is registered as soon as PyTorch is imported, so that files with it can be loaded
+(torch.export.load, torch.jit.load). What it does is in graph_operator.py, which is imported when
+the operator first runs.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch._decomp import register_decomposition
+
+from dovetail.hosts.torch.dynamo import dynamo_skip
+
+NAME = "dovetail::call"
+_SCHEMA = "call(str operation, Tensor[] arrays, float[] floats) -> Tensor[]"
+
+
+@functools.cache
+def python_library() -> Any:
+    """What is registered in Python in the namespace `dovetail`."""
+    return torch.library.Library("dovetail", "FRAGMENT")
+
+
+@functools.cache
+def operator() -> Any:
+    """The operator, which is registered at the first call."""
+    library = python_library()
+    library.define(_SCHEMA, tags=(torch.Tag.pt2_compliant_tag,))
+    library.impl("call", _later("run"), "CPU")
+    torch.library.register_fake(NAME, _later("fake"), lib=library)
+    torch.library.register_autograd(
+        NAME, _later("backward"), setup_context=_later("setup_context"), lib=library
+    )
+    torch.library.register_vmap(NAME, _later("vmap"), lib=library)
+    made: Any = torch.ops.dovetail.call.default
+    register_decomposition(made)(_later("decomposed"))
+    return made
+
+
+def _later(name: str) -> Callable[..., Any]:
+    @dynamo_skip
+    def function(*args: Any, **kwargs: Any) -> Any:
+        module = importlib.import_module("dovetail.hosts.torch.graph_operator")
+        return getattr(module, name)(*args, **kwargs)
+
+    return function

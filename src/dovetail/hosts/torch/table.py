@@ -1,0 +1,331 @@
+"""PyTorch's functions for each primitive: what an operation is decomposed into.
+
+Graphs of torch.export may be decomposed by it (`ExportedProgram.run_decompositions`), and
+torch.onnx.export does so: the functions are such that ONNX has, and has accurately. Shapes and
+sizes in the nodes may be symbolic, and a number that follows from sizes a tensor. An ONNX graph
+cannot raise of its own: an element picked by an index out of range is NaN, or 0 where its type has
+no NaN.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import torch
+
+from dovetail.graph.dtypes import DType, bool_
+from dovetail.graph.primitives.indexing import counts_from_end
+from dovetail.hosts.torch.dtypes import THEIRS
+from dovetail.operations.composite import Rule, Table
+
+_pad_with: Any = torch.nn.functional.pad
+
+
+def _plain(function: Callable[..., Any]) -> Rule:
+    return lambda node, *values: function(*values)
+
+
+def cast(value: Any, dtype: DType) -> Any:
+    """A conversion; of floats to integers it saturates, and NaN becomes 0."""
+    target = THEIRS[dtype]
+    if value.dtype is target:
+        return value
+    if not (value.is_floating_point() and dtype.is_integer):
+        return value.to(target)
+    limits = np.iinfo(dtype.numpy)
+    wide = value.to(torch.float64 if limits.bits > 16 else torch.float32)
+    low, high = float(limits.min), float(limits.max)
+    over, under = wide >= high, wide <= low
+    inside = torch.where(over | under | (wide != wide), 0.0, wide).to(target)
+    found = torch.where(over, _full((), limits.max, target), inside)
+    return torch.where(under, _full((), limits.min, target), found)
+
+
+def _full(shape: Sequence[Any], value: Any, dtype: Any) -> Any:
+    return torch.full(list(shape), value, dtype=dtype)
+
+
+# Elementwise work that PyTorch or ONNX has no single accurate function for.
+
+
+def _signbit(x: Any) -> Any:
+    """ONNX compares, so that -0.0 has to be told by its reciprocal."""
+    return torch.where(x == 0, torch.reciprocal(x) < 0, x < 0)
+
+
+def _copysign(x: Any, y: Any) -> Any:
+    size = torch.abs(x)
+    return torch.where(_signbit(y), -size, size)
+
+
+def _log1p(x: Any) -> Any:
+    """By a logarithm whose rounding is undone; ONNX' own would lose small x."""
+    near = x + 1.0
+    correction = x / torch.where(near == 1.0, 1.0, near - 1.0)
+    found = torch.where(near == 1.0, x, torch.log(near) * correction)
+    return torch.where(torch.isinf(near), near, found)
+
+
+def _expm1(x: Any) -> Any:
+    """By an exponential whose rounding is undone; ONNX' own would lose small x."""
+    power = torch.exp(x)
+    regular = (power != 1.0) & (power > 0.0) & (torch.abs(x) < 1.0)
+    found = (power - 1.0) * (x / torch.log(torch.where(regular, power, 2.0)))
+    return torch.where(regular, found, torch.where(power == 1.0, x, power - 1.0))
+
+
+def _sinh(x: Any) -> Any:
+    """By expm1, without the cancellation near 0; halved before the overflow."""
+    size = torch.abs(x)
+    less = _expm1(torch.where(size < 1.0, size, 0.0))
+    half = torch.exp(size * 0.5)
+    large = (0.5 * half) * half - 0.5 * torch.exp(-size)
+    found = torch.where(size < 1.0, 0.5 * (less + less / (less + 1.0)), large)
+    return torch.where(x < 0, -found, torch.where(size < 1.0, _copysign(found, x), found))
+
+
+def _atan2(y: Any, x: Any) -> Any:
+    a, b = torch.abs(y), torch.abs(x)
+    most = torch.maximum(a, b)
+    alike = (a == b) & ((most == 0.0) | torch.isinf(most))
+    share = torch.where(alike, (most != 0.0).to(x.dtype), torch.minimum(a, b) / most)
+    angle = torch.atan(share)
+    angle = torch.where(a > b, math.pi / 2 - angle, angle)
+    angle = torch.where(_signbit(x), math.pi - angle, angle)
+    return torch.where(_signbit(y), -angle, angle)
+
+
+def _extremum(number: Any, truth: Any) -> Rule:
+    return lambda node, x, y: (truth if node.dtype is bool_ else number)(x, y)
+
+
+def _scaled_log(base: float) -> Rule:
+    return lambda node, x: torch.log(x) * (1.0 / math.log(base))
+
+
+def _shift(function: Any, right: bool) -> Rule:
+    def rule(node: Any, x: Any, y: Any) -> Any:
+        limit = node.dtype.bits - 1
+        large = y > limit
+        shifted = function(x, torch.where(large, limit, y))
+        last = shifted if right and node.dtype.kind == "i" else torch.zeros_like(x)
+        return torch.where(large, last, shifted)
+
+    return rule
+
+
+# Leaves.
+
+
+def _constant(node: Any) -> Any:
+    value, dtype = node.attr("value"), THEIRS[node.dtype.compute]
+    if isinstance(value, torch.Tensor):  # it follows from a symbolic size
+        return value.to(dtype).expand(list(node.shape))
+    return _full(node.shape, value, dtype)
+
+
+def _iota(node: Any) -> Any:
+    axis, rank = node.integer("axis"), len(node.shape)
+    numbers = torch.arange(node.shape[axis], dtype=THEIRS[node.dtype])
+    aligned = numbers.reshape([-1 if dim == axis else 1 for dim in range(rank)])
+    return aligned.expand(list(node.shape))
+
+
+def _literal(node: Any) -> Any:
+    return torch.from_numpy(np.array(node.attr("array").value, node.dtype.compute.numpy)).to(
+        THEIRS[node.dtype]
+    )
+
+
+# Reductions and movement.
+
+
+def _reduction(function: Any) -> Rule:
+    def rule(node: Any, x: Any) -> Any:
+        axes = list(node.ints("axes"))
+        return function(x, dim=axes, dtype=x.dtype) if axes else x
+
+    return rule
+
+
+def _product(node: Any, x: Any) -> Any:
+    for axis in sorted(node.ints("axes"), reverse=True):
+        x = torch.prod(x, dim=axis, dtype=x.dtype)
+    return x
+
+
+def _largest(function: Any, truth: Any) -> Rule:
+    """A maximum or minimum; that of ONNX may ignore NaN."""
+
+    def rule(node: Any, x: Any) -> Any:
+        axes = list(node.ints("axes"))
+        if not axes:
+            return x
+        if node.dtype is bool_:
+            return truth(x, dim=axes)
+        found = function(x, dim=axes)
+        if not x.is_floating_point():
+            return found
+        lost = torch.any(x != x, dim=axes)
+        return torch.where(lost, math.nan, found)
+
+    return rule
+
+
+def _cumulative_sum(node: Any, x: Any) -> Any:
+    axis = node.integer("axis")
+    if not node.flag("reverse"):
+        return torch.cumsum(x, axis, dtype=x.dtype)
+    return torch.cumsum(x.flip(axis), axis, dtype=x.dtype).flip(axis)
+
+
+def _broadcast(node: Any, x: Any) -> Any:
+    aligned: list[Any] = [1] * len(node.shape)
+    for extent, dim in zip(node.args[0].shape, node.ints("dims"), strict=True):
+        aligned[dim] = extent
+    return x.reshape(aligned).expand(list(node.shape))
+
+
+def _slice(node: Any, x: Any) -> Any:
+    starts, steps, sizes = node.ints("starts"), node.ints("steps"), node.ints("sizes")
+    extents = node.args[0].shape
+    for dim, (start, step, size) in enumerate(zip(starts, steps, sizes, strict=True)):
+        if step == 1 and type(size) is int and type(extents[dim]) is int and size == extents[dim]:
+            continue
+        low = start if step > 0 else start + step * (size - 1)
+        high = low + abs(step) * (size - 1) + 1
+        if type(size) is int and size == 0:
+            low = high = 0
+        x = x[(slice(None),) * dim + (slice(low, high, abs(step)),)]
+        if step < 0:
+            x = x.flip(dim)
+    return x
+
+
+def _pad(node: Any, x: Any) -> Any:
+    starts, steps, sizes = node.ints("starts"), node.ints("steps"), node.args[0].shape
+    if any(type(size) is int and size == 0 for size in sizes):
+        return _full(node.shape, 0, x.dtype)
+    widths: list[Any] = []
+    for dim, (start, step, size) in enumerate(zip(starts, steps, sizes, strict=True)):
+        if step < 0:
+            start, step, x = start + step * (size - 1), -step, x.flip(dim)
+        span = size
+        if step != 1:  # zeros between the elements
+            shape = list(x.shape)
+            wide = _pad_with(x.unsqueeze(dim + 1), [0, 0] * (x.ndim - dim - 1) + [0, step - 1])
+            span = step * (size - 1) + 1
+            shape[dim] = size * step
+            x = wide.reshape(shape)[(slice(None),) * dim + (slice(0, span),)]
+        widths = [start, node.shape[dim] - start - span, *widths]
+    return _pad_with(x, widths) if widths else x
+
+
+# Indexing.
+
+
+def _wrapped(indices: Any, extent: Any) -> Any:
+    wide = indices.to(torch.int64)
+    return torch.where(wide < 0, wide + extent, wide)
+
+
+def _checked_index(node: Any, indices: Any) -> Any:
+    extent = node.attr("extent")
+    index = _wrapped(indices, extent) if counts_from_end(node) else indices.to(torch.int64)
+    # An index out of range becomes `extent`: a gather then gives NaN.
+    index = torch.where((index < 0) | (index >= extent), extent, index)
+    return index.to(THEIRS[node.dtype])
+
+
+def _gather(node: Any, x: Any, indices: Any) -> Any:
+    axis = node.integer("axis")
+    extent = node.args[0].shape[axis]
+    index = _wrapped(indices, extent)
+    inside = (index >= 0) & (index < extent)
+    found = torch.gather(x, axis, torch.where(inside, index, 0))
+    if node.dtype is bool_:
+        return found & inside
+    return torch.where(inside, found, math.nan if node.dtype.is_floating else 0)
+
+
+def _scatter_add(node: Any, indices: Any, updates: Any) -> Any:
+    axis, extent = node.integer("axis"), node.attr("extent")
+    index = _wrapped(indices, extent)
+    inside = (index >= 0) & (index < extent)
+    zeros = _full(node.shape, 0, updates.dtype)
+    return zeros.scatter_add(
+        axis, torch.where(inside, index, 0), torch.where(inside, updates, 0)
+    )
+
+
+# Library calls.
+
+
+def _matmul(node: Any, a: Any, b: Any) -> Any:
+    if node.dtype.is_floating:
+        return torch.matmul(a, b)
+    return torch.matmul(a.to(torch.int64), b.to(torch.int64)).to(a.dtype)
+
+
+def _argsort(node: Any, x: Any) -> Any:
+    if x.dtype is torch.bool:
+        x = x.to(torch.int32)
+    return torch.sort(
+        x, dim=node.integer("axis"), descending=node.flag("descending"), stable=True
+    ).indices
+
+
+_DIRECT: dict[str, Any] = {
+    "add": torch.add, "subtract": torch.sub, "multiply": torch.mul, "divide": torch.div,
+    "power": torch.pow, "floor_divide": torch.floor_divide, "remainder": torch.remainder,
+    "negative": torch.neg, "absolute": torch.abs, "sign": torch.sign, "atan2": _atan2,
+    "copysign": _copysign, "signbit": _signbit,
+    "floor": torch.floor, "ceil": torch.ceil, "round": torch.round, "trunc": torch.trunc,
+    "sqrt": torch.sqrt, "rsqrt": torch.rsqrt, "exp": torch.exp, "exp2": torch.exp2,
+    "expm1": _expm1, "log": torch.log, "log1p": _log1p, "sigmoid": torch.sigmoid,
+    "sin": torch.sin, "cos": torch.cos, "tan": torch.tan, "asin": torch.asin, "acos": torch.acos,
+    "atan": torch.atan, "sinh": _sinh, "cosh": torch.cosh, "tanh": torch.tanh,
+    "asinh": torch.asinh, "acosh": torch.acosh, "atanh": torch.atanh, "erf": torch.erf,
+    "equal": torch.eq, "not_equal": torch.ne, "less": torch.lt, "less_equal": torch.le,
+    "greater": torch.gt, "greater_equal": torch.ge,
+    "logical_and": torch.logical_and, "logical_or": torch.logical_or,
+    "logical_xor": torch.logical_xor, "logical_not": torch.logical_not,
+    "bitwise_and": torch.bitwise_and, "bitwise_or": torch.bitwise_or,
+    "bitwise_xor": torch.bitwise_xor, "bitwise_not": torch.bitwise_not, "select": torch.where,
+}  # fmt: skip
+
+RULES: dict[str, Rule] = {
+    **{name: _plain(function) for name, function in _DIRECT.items()},
+    "maximum": _extremum(torch.maximum, torch.logical_or),
+    "minimum": _extremum(torch.minimum, torch.logical_and),
+    "log2": _scaled_log(2.0),
+    "log10": _scaled_log(10.0),
+    "shift_left": _shift(torch.bitwise_left_shift, False),
+    "shift_right": _shift(torch.bitwise_right_shift, True),
+    "cast": lambda node, x: cast(x, node.dtype),
+    "constant": _constant,
+    "size": _constant,
+    "literal": _literal,
+    "iota": _iota,
+    "sum": _reduction(torch.sum),
+    "prod": _product,
+    "max": _largest(torch.amax, torch.any),
+    "min": _largest(torch.amin, torch.all),
+    "cumulative_sum": _cumulative_sum,
+    "broadcast": _broadcast,
+    "permute": lambda node, x: x.permute(list(node.ints("axes"))),
+    "reshape": lambda node, x: x.reshape(list(node.shape)),
+    "slice": _slice,
+    "pad": _pad,
+    "concat": lambda node, *values: torch.cat(values, node.integer("axis")),
+    "checked_index": _checked_index,
+    "gather": _gather,
+    "scatter_add": _scatter_add,
+    "matmul": _matmul,
+    "argsort": _argsort,
+}
+
+TABLE = Table(RULES, cast)

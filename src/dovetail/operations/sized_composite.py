@@ -1,0 +1,164 @@
+"""The composite of a graph whose sizes are not known: with a host's own sizes in place of numbers.
+
+A graph is traced for plain sizes. Each number in it is sought as a formula of the sizes that are
+not known (sizes.py); its node is then given to its rule with what the host's arithmetic makes
+of the formula: a tensor, or a symbolic size.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from dovetail.graph.node import Graph, Node
+from dovetail.operations.composite import Rule, Table, evaluate
+from dovetail.operations.sizes import Formula, Group, Power, SizeSearch, Values
+
+_NOT_SIZES = ("array", "rule", "dtype")  # attributes
+
+
+class SizedNode:
+    """A node with a host's sizes in place of those that are not known."""
+
+    def __init__(
+        self, node: Node, args: tuple[Any, ...], shape: tuple[Any, ...], attrs: dict[str, Any]
+    ) -> None:
+        self.op, self.dtype = node.op, node.dtype
+        self.args, self.shape = args, shape
+        self._attrs = attrs
+
+    @property
+    def attrs(self) -> tuple[tuple[str, Any], ...]:
+        return tuple(self._attrs.items())
+
+    def attr(self, name: str) -> Any:
+        return self._attrs[name]
+
+    ints = integer = flag = attr
+
+
+class NoFormulaError(Exception):
+    """No formula of the sizes was found for a number in a graph."""
+
+
+@dataclass(frozen=True)
+class SizedGraph:
+    """A graph for some sizes, and how its numbers follow from the sizes.
+
+    `groups`: the variables that are free, together with those that must be equal to them;
+    all others keep the values of the example.
+    """
+
+    graph: Graph
+    groups: tuple[Group, ...]
+    numbers: tuple[Formula | float, ...]
+
+    def evaluate(
+        self, table: Table, inputs: Sequence[Any],
+        sizes: Sequence[Any], as_float: Callable[[Any], Any],
+    ) -> list[Any]:  # fmt: skip
+        """The outputs, for a size for each group; `as_float`: a size as an array of float64."""
+
+        def number(found: Formula | float) -> Any:
+            if not isinstance(found, Formula):
+                return found
+            if isinstance(found.function, Power):
+                return found([as_float(size) for size in sizes])
+            return found(sizes)
+
+        return _evaluated(self.graph, map(number, self.numbers), table, inputs)
+
+
+def sized_graph(
+    graph_at: Callable[[Values], Graph], example: Values, groups: Sequence[Group] | None = None
+) -> SizedGraph:
+    """The graph for the example, with formulas that are right at other sizes."""
+    graphs: dict[Values, Graph] = {}
+
+    def trace(values: Values) -> tuple[Hashable, list[float]]:
+        graphs[values] = graph_at(values)
+        return _numbers_of(graphs[values])
+
+    search = SizeSearch(trace, example)
+    if groups is None:
+        groups = search.groups()
+    elif not search.works(groups):
+        raise NoFormulaError("its maths has another form at other sizes")
+    tried = [search.first, *[numbers for _, numbers in search.neighbours(groups)]]
+    known: dict[Hashable, Formula | float] = {}  # by the number at the sizes tried, and its type
+    found: list[Formula | float] = []
+    for index, column in enumerate(zip(*tried, strict=True)):
+        key = column, type(column[0])
+        if key not in known:
+            known[key] = _formula(search, groups, index, column)
+        found.append(known[key])
+    return SizedGraph(graphs[example], tuple(groups), tuple(found))
+
+
+def _formula(
+    search: SizeSearch, groups: Sequence[Group], index: int, column: Sequence[float]
+) -> Formula | float:
+    if len(set(column)) == 1:
+        return column[0]
+    found = search.formula(groups, index)
+    if not isinstance(found, Formula):
+        shown = ", ".join(map(str, dict.fromkeys(column)))
+        raise NoFormulaError(f"no formula of the sizes gives {shown}")
+    return found
+
+
+def _numbers_of(graph: Graph) -> tuple[Hashable, list[float]]:
+    """What is alike in graphs for different sizes, and the numbers of this one."""
+    numbers: list[float] = []
+    form = [
+        (node.op, len(node.args), _form((node.shape, _attributes(node)), numbers.append))
+        for node in graph
+    ]
+    return tuple(form), numbers
+
+
+def _evaluated(
+    graph: Graph, numbers: Iterator[Any], table: Table, inputs: Sequence[Any]
+) -> list[Any]:
+    """The outputs of a graph, with these in place of the numbers that `_numbers_of` finds."""
+    proxies: dict[Node, SizedNode] = {}
+    for node in graph:
+        args = tuple(proxies[arg] for arg in node.args)
+        shape, attrs = _filled((node.shape, _attributes(node)), numbers)
+        if node.op == "literal":
+            attrs = (*attrs, ("array", node.attr("array")))
+        proxies[node] = SizedNode(node, args, shape, dict(attrs))
+
+    def through(rule: Rule) -> Rule:
+        return lambda node, *values: rule(proxies[node], *values)
+
+    sized = Table({op: through(rule) for op, rule in table.rules.items()}, table.cast)
+    return evaluate(graph, sized, inputs)
+
+
+def _attributes(node: Node) -> tuple[tuple[str, Any], ...]:
+    return tuple(each for each in node.attrs if each[0] not in _NOT_SIZES and node.op != "input")
+
+
+def _is_size(value: Any) -> bool:
+    numeric = isinstance(value, (int, float)) and not isinstance(value, bool)
+    return numeric and math.isfinite(value)
+
+
+def _form(value: Any, found: Callable[[float], None]) -> Any:
+    """A value without its numbers, which `found` is called with."""
+    if isinstance(value, tuple):
+        return tuple([_form(item, found) for item in value])
+    if _is_size(value):
+        found(value)
+        return type(value)
+    return repr(value)
+
+
+def _filled(value: Any, numbers: Iterator[Any]) -> Any:
+    """A value with other numbers in place of its own."""
+    if isinstance(value, tuple):
+        return tuple([_filled(item, numbers) for item in value])
+    return next(numbers) if _is_size(value) else value
