@@ -100,7 +100,9 @@ class LayerOperations:
         collected = arguments(self.signature, self.signature.bind(inputs, dict(kwargs)))
         return self.with_template((modes, tuple(collected.key)), modes, collected), collected
 
-    def with_template(self, key: Any, modes: tuple[bool, ...], collected: CallTemplate) -> LayerCall:
+    def with_template(
+        self, key: Any, modes: tuple[bool, ...], collected: CallTemplate
+    ) -> LayerCall:
         """The call whose inputs are these arguments; calls alike have one key."""
         found = self._calls.get(key)
         if found is None:

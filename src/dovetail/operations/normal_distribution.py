@@ -48,7 +48,9 @@ def erfc(node: Node) -> Node:
 def _tail(a: Node, name: str, slope: float, factor: float) -> Node:
     """exp(-factor a^2) / (1 + a g(a)), where g is a line and a ratio of polynomials."""
     wide = a.dtype.compute.name
-    over, under = (_polynomial(a, COEFFICIENTS[f"{name}_{part}", wide]) for part in ("over", "under"))
+    over, under = (
+        _polynomial(a, COEFFICIENTS[f"{name}_{part}", wide]) for part in ("over", "under")
+    )
     total = add(multiply(under, add(multiply(a, slope), 1.0)), multiply(a, over))
     coarse = multiply(round_(multiply(a, 64.0)), 1 / 64)
     others = multiply(subtract(a, coarse), add(a, coarse))

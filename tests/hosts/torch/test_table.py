@@ -21,9 +21,8 @@ from dovetail.graph.dtypes import (  # noqa: E402
 )
 from dovetail.graph.evaluate import evaluate_nodes  # noqa: E402
 from dovetail.graph.node import Graph  # noqa: E402
-from dovetail.graph.primitives import PRIMITIVES  # noqa: E402
+from dovetail.graph.primitives import PRIMITIVES, indexing  # noqa: E402
 from dovetail.graph.primitives import elementwise as ew  # noqa: E402
-from dovetail.graph.primitives import indexing  # noqa: E402
 from dovetail.graph.primitives.row import input_node  # noqa: E402
 from dovetail.hosts.torch.conversion import from_numpy, to_numpy  # noqa: E402
 from dovetail.hosts.torch.table import TABLE  # noqa: E402

@@ -14,10 +14,10 @@ from dovetail.extension.base import Extension
 from dovetail.hosts.tensorflow.composite import composite, has_accelerator, needs_composite
 from dovetail.hosts.tensorflow.gradients import recording
 from dovetail.hosts.tensorflow.library import call, eagerly, floats_tensor, hosted
-from dovetail.operations.names import primal
 from dovetail.hosts.tensorflow.registration import register
 from dovetail.operations.arguments import CallTemplate
 from dovetail.operations.calls import OperationCaller
+from dovetail.operations.names import primal
 from dovetail.operations.operation import Operation
 from dovetail.operations.primal import Primal
 

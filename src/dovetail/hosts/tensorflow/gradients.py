@@ -20,8 +20,8 @@ from tensorflow.python.framework import ops
 from tensorflow.python.ops.parallel_for import pfor
 
 from dovetail.hosts.tensorflow.library import call, known_shapes, partial_shape
-from dovetail.operations.names import operation_of
 from dovetail.hosts.tensorflow.native import OP
+from dovetail.operations.names import operation_of
 from dovetail.operations.operation import (
     Attachment,
     Backward,

@@ -22,8 +22,8 @@ from tensorflow.python.framework import op_def_library, ops
 from dovetail.extension.exact import float_bits
 from dovetail.hosts.tensorflow import native
 from dovetail.hosts.tensorflow.dtypes import NUMBERS, ours
-from dovetail.operations.names import text_of
 from dovetail.hosts.tensorflow.native import OP, raise_original
+from dovetail.operations.names import text_of
 from dovetail.operations.operation import Attachment, Operation
 from dovetail.operations.unknown_sizes import Partial, UnknownSizes, find_sizes, output_shapes
 

@@ -18,7 +18,6 @@ from dovetail.operations.sized_composite import NoFormulaError, sized_graph
 from dovetail.operations.unknown_sizes import UnknownSizes
 
 
-
 def evaluate_sized(
     operation: Operation, found: UnknownSizes, table: Table, inputs: Sequence[Any]
 ) -> list[Any]:

@@ -36,10 +36,10 @@ def call(operation: Operation, args: tuple[Any, ...]) -> Any:
 
     Inside torch.export and torch.jit.trace it is one node of the graph.
     """
-    if is_tracing() or is_exporting():
-        if not functorch_is_active() and forward_ad._current_level < 0:
-            return call_in_graph(operation, args)
-    return apply(operation, args)
+    kept = is_tracing() or is_exporting()
+    if not kept or functorch_is_active() or forward_ad._current_level >= 0:
+        return apply(operation, args)
+    return call_in_graph(operation, args)
 
 
 def call_in_graph(operation: Operation, args: Sequence[Any]) -> Any:
@@ -96,17 +96,16 @@ def backward(ctx: Any, gradients: Sequence[Any]) -> tuple[Any, ...]:
     operation = operation_of(ctx.text)
     arrays = ctx.saved_tensors
     cotangents = tuple(
-        n
-        for n, gradient in enumerate(gradients)
-        if gradient is not None and ctx.floating[n]
+        n for n, gradient in enumerate(gradients) if gradient is not None and ctx.floating[n]
     )
     wrt = tuple(n for n, needed in enumerate(ctx.needs_input_grad[1]) if needed)
+    nothing: Any = None if ctx.floats else []  # PyTorch takes an empty list for one of tensors
     if not cotangents or not wrt:
-        return None, [None] * len(arrays), [None] * len(ctx.floats)
+        return None, [None] * len(arrays), nothing
     given = [gradients[n] for n in cotangents]
     vjp = operation.vjp(cotangents, wrt)
     found = operator()(text_of(vjp), [*given, *arrays], list(ctx.floats))
-    return None, placed(found, wrt, len(arrays)), [None] * len(ctx.floats)
+    return None, placed(found, wrt, len(arrays)), nothing
 
 
 @dynamo_skip

@@ -53,7 +53,13 @@ def _full(shape: Sequence[Any], value: Any, dtype: Any) -> Any:
 
 def _signbit(x: Any) -> Any:
     """ONNX compares, so that -0.0 has to be told by its reciprocal."""
-    return torch.where(x == 0, torch.reciprocal(x) < 0, x < 0)
+    return (x < 0) | ((x == 0) & (torch.reciprocal(x) < 0))
+
+
+def _select(condition: Any, x: Any, y: Any) -> Any:
+    if x.dtype is torch.bool:  # onnxruntime selects numbers only
+        return (condition & x) | (~condition & y)
+    return torch.where(condition, x, y)
 
 
 def _copysign(x: Any, y: Any) -> Any:
@@ -256,9 +262,7 @@ def _scatter_add(node: Any, indices: Any, updates: Any) -> Any:
     index = _wrapped(indices, extent)
     inside = (index >= 0) & (index < extent)
     zeros = _full(node.shape, 0, updates.dtype)
-    return zeros.scatter_add(
-        axis, torch.where(inside, index, 0), torch.where(inside, updates, 0)
-    )
+    return zeros.scatter_add(axis, torch.where(inside, index, 0), torch.where(inside, updates, 0))
 
 
 # Library calls.
@@ -271,11 +275,10 @@ def _matmul(node: Any, a: Any, b: Any) -> Any:
 
 
 def _argsort(node: Any, x: Any) -> Any:
+    """Stable, as PyTorch's is on the CPU anyway: ONNX has no other that says so."""
     if x.dtype is torch.bool:
         x = x.to(torch.int32)
-    return torch.sort(
-        x, dim=node.integer("axis"), descending=node.flag("descending"), stable=True
-    ).indices
+    return torch.sort(x, dim=node.integer("axis"), descending=node.flag("descending")).indices
 
 
 _DIRECT: dict[str, Any] = {
@@ -294,7 +297,7 @@ _DIRECT: dict[str, Any] = {
     "logical_and": torch.logical_and, "logical_or": torch.logical_or,
     "logical_xor": torch.logical_xor, "logical_not": torch.logical_not,
     "bitwise_and": torch.bitwise_and, "bitwise_or": torch.bitwise_or,
-    "bitwise_xor": torch.bitwise_xor, "bitwise_not": torch.bitwise_not, "select": torch.where,
+    "bitwise_xor": torch.bitwise_xor, "bitwise_not": torch.bitwise_not, "select": _select,
 }  # fmt: skip
 
 RULES: dict[str, Rule] = {
