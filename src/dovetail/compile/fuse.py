@@ -22,9 +22,19 @@ from dovetail.compile.alignment import (
 from dovetail.compile.index_checks import IndexCheck, check_of, is_whole, remaining
 from dovetail.compile.index_map import IndexMap, identity, through
 from dovetail.compile.spaces import Dims, Spaces, new_root
-from dovetail.compile.steps import Buffer, Kernel, LibraryCall, Operand, Root, Schedule, Step
+from dovetail.compile.steps import (
+    Buffer,
+    Kernel,
+    LibraryCall,
+    LoopCall,
+    Operand,
+    Root,
+    Schedule,
+    Step,
+)
 from dovetail.graph.node import Graph, Node
-from dovetail.graph.primitives.row import is_library_call, is_number
+from dovetail.graph.primitives.row import is_library_call, is_number, is_scalar
+from dovetail.graph.primitives.scan import is_loop, loop_key, members
 from dovetail.graph.primitives.structure import reshape
 from dovetail.graph.views import is_reduction, is_unit_reshape, is_view, statistics_of
 
@@ -42,7 +52,8 @@ def _is_barrier(node: Node) -> bool:
     """Whether a node's value must be stored in memory."""
     row = node.primitive
     copies = node.op == "reshape" and not is_unit_reshape(node)
-    return is_library_call(node) or row.sequential or _assembles(node) or copies
+    apart = is_library_call(node) or is_loop(node)
+    return apart or row.sequential or _assembles(node) or copies
 
 
 def _is_ordered(node: Node) -> bool:
@@ -76,6 +87,7 @@ class Fuser:
         self.spaces = Spaces(self.known)
         self.uses = Counter(arg for node in graph for arg in node.args) + Counter(graph.outputs)
         self.statistics = statistics_of(graph)
+        self.loops = members(graph)
 
     # Traversal.
 
@@ -157,6 +169,8 @@ class Fuser:
             self._assemble(node)
         elif is_library_call(node):
             self._library(node)
+        elif is_loop(node):
+            self._loop(node)
         elif node.op == "reshape" and not is_unit_reshape(node):
             self.buffers[node] = self._contiguous(node.args[0])
         elif node.primitive.sequential:
@@ -216,17 +230,45 @@ class Fuser:
         self.buffers[node] = buffer
 
     def _library(self, node: Node) -> None:
-        operands: list[Operand] = []
-        for arg in node.args:
-            extents = arg.shape
-            index = identity(extents, range(len(extents)))
-            while is_view(arg) and arg not in self.buffers:
-                arg, index = arg.args[0], through(arg, index)
-            operands.append(Operand(self._narrow(arg), arg.shape, index, extents))
-        call = LibraryCall(node, tuple(operands), Buffer(node.shape, node.dtype))
+        operands = tuple(map(self._viewed, node.args))
+        call = LibraryCall(node, operands, Buffer(node.shape, node.dtype))
         self._append(call, {operand.buffer for operand in operands})
         self.writers[call.buffer] = [call]
         self.buffers[node] = call.buffer
+
+    def _viewed(self, node: Node) -> Operand:
+        """A value that is read through the views over what is in memory."""
+        extents = node.shape
+        index = identity(extents, range(len(extents)))
+        while is_view(node) and node not in self.buffers:
+            node, index = node.args[0], through(node, index)
+        return Operand(self._narrow(node), node.shape, index, extents)
+
+    def _loop(self, node: Node) -> None:
+        """All outputs of a loop; a first carry lies as the body's program leaves the others."""
+        key = loop_key(node)
+        body, length, reverse = key[:3]
+        operands: list[Operand] = []
+        for number, arg in enumerate(node.args):
+            if number < body.carries or is_scalar(arg):
+                buffer = self._copy(arg) if is_scalar(arg) else self._contiguous(arg)
+                if buffer.dtype is not arg.dtype:
+                    buffer = self._copy(arg)
+                index = identity(arg.shape, range(len(arg.shape)))
+                operands.append(Operand(buffer, arg.shape, index, arg.shape))
+            else:
+                operands.append(self._viewed(arg))
+        found = [
+            Buffer(inner.shape if n < body.carries else (length, *inner.shape), inner.dtype)
+            for n, inner in enumerate(body.outputs)
+        ]
+        scratch = [Buffer(buffer.shape, buffer.dtype) for buffer in found[: body.carries]]
+        call = LoopCall(body, length, reverse, tuple(operands), tuple(found), tuple(scratch))
+        self._append(call, {operand.buffer for operand in operands})
+        for buffer in (*found, *scratch):
+            self.writers[buffer] = [call]
+        for member in self.loops[key]:
+            self.buffers[member] = found[member.integer("index")]
 
     def _sequential(self, node: Node) -> None:
         """A running sum along an axis, or additions at indices: a separate kernel."""

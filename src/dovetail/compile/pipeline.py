@@ -14,10 +14,15 @@ from dovetail.graph.generic import SizeGeneric, Strides
 from dovetail.graph.node import Graph, Node
 from dovetail.graph.typecheck import typecheck
 from dovetail.transform.contract import contract
+from dovetail.transform.scan_hoist import with_simple_loops
 from dovetail.transform.simplify import simplify
 from dovetail.transform.stabilise import stabilise
 
 Pass = Callable[[Graph], Graph]
+
+
+def _loops(graph: Graph) -> Graph:
+    return Graph(graph.inputs, with_simple_loops(graph.outputs))
 
 
 def _simplify(graph: Graph) -> Graph:
@@ -28,8 +33,9 @@ def _stabilise(graph: Graph) -> Graph:
     return Graph(graph.inputs, stabilise(graph.outputs))
 
 
-# The graph is traced before; differentiation runs between two runs of the first three passes.
+# The graph is traced before; differentiation runs between two runs of the first four passes.
 PASSES: tuple[tuple[str, Pass], ...] = (
+    ("loops", _loops),
     ("simplify", _simplify),
     ("stabilise", _stabilise),
     ("decompose", decompose),
@@ -93,7 +99,7 @@ def _plan(
     }
     given.update(literals)
     schedule = fuse(computed, contiguous_inputs(optimised, given), optimised.outputs[count:])
-    return build_program(optimised, schedule, given)
+    return build_program(optimised, schedule, given, lower_graph)
 
 
 _planned = SizeGeneric(_plan, lambda program, _: program_filler(program))

@@ -7,13 +7,21 @@ memory is reused after its last reader.
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from dovetail.compile.accesses import row_major
 from dovetail.compile.index_map import Index
 from dovetail.compile.lower import Lowered, lower
-from dovetail.compile.steps import Buffer, Kernel, LibraryCall, Operand, Schedule, Step
+from dovetail.compile.steps import (
+    Buffer,
+    Kernel,
+    LibraryCall,
+    LoopCall,
+    Operand,
+    Schedule,
+    Step,
+)
 from dovetail.errors import StructureError
 from dovetail.graph.dtypes import uint8
 from dovetail.graph.generic import Values, filled_number, numbers
@@ -31,7 +39,23 @@ class KernelCall:
     partials: Buffer | None
 
 
-ProgramStep = KernelCall | LibraryCall
+@dataclass(eq=False)
+class Loop:
+    """A loop with the program of its body.
+
+    `offsets`: for each operand, the bytes before its first element; `steps`: for each x, the bytes
+    from one step to the next. `alike`: for each carry, which y has the same value, or -1; the
+    program makes the carries that no y has, and the ys.
+    """
+
+    call: LoopCall
+    program: Program
+    offsets: tuple[int, ...]
+    steps: tuple[int, ...]
+    alike: tuple[int, ...]
+
+
+ProgramStep = KernelCall | LibraryCall | Loop
 
 
 @dataclass(eq=False)
@@ -44,6 +68,16 @@ class Program:
     offsets: dict[Buffer, int]  # of the temporaries, in the arena
     arena_bytes: int
     strides: dict[Node, tuple[int, ...]]  # of the inputs and literals
+
+    @functools.cached_property
+    def has_checks(self) -> bool:
+        """Whether an index may be out of bounds, here or in a loop."""
+        return any(
+            step.lowered.nest.checks
+            if isinstance(step, KernelCall)
+            else isinstance(step, Loop) and step.program.has_checks
+            for step in self.steps
+        )
 
 
 def other_arrays(name: str, given: Iterable[str], expected: Iterable[str]) -> StructureError:
@@ -62,6 +96,9 @@ def touched(step: Step | ProgramStep) -> list[Buffer]:
     if isinstance(step, KernelCall):
         extra = [] if step.partials is None else [step.partials]
         return [*step.lowered.buffers, *extra]
+    if isinstance(step, (Loop, LoopCall)):
+        call = step.call if isinstance(step, Loop) else step
+        return [*(operand.buffer for operand in call.operands), *call.buffers, *call.scratch]
     assert isinstance(step, LibraryCall)
     return [*(operand.buffer for operand in step.operands), step.buffer]
 
@@ -93,10 +130,60 @@ def _arena(steps: list[ProgramStep], kept: set[Buffer]) -> tuple[dict[Buffer, in
     return offsets, total
 
 
+CompileBody = Callable[[Graph, Sequence[tuple[int, ...]]], "Program"]
+
+
+def _looped(
+    call: LoopCall, strides: dict[Node, tuple[int, ...]], compile_body: CompileBody
+) -> Loop:
+    """A loop, with the program of its body for operands that lie so."""
+    body = call.body
+    offsets: list[int] = []
+    steps: list[int] = []
+    inner: list[tuple[int, ...]] = []
+    for number, operand in enumerate(call.operands):
+        offset, moved = operand_layout(operand, strides)
+        offsets.append(offset)
+        if number >= body.first_x:
+            steps.append(moved[0])
+            moved = moved[1:]
+        inner.append(tuple(map(int, moved)))  # the body's program is for these strides
+    carries, ys = body.outputs[: body.carries], body.outputs[body.carries :]
+    alike = tuple(ys.index(node) if node in ys else -1 for node in carries)
+    made = [node for node, y in zip(carries, alike, strict=True) if y < 0]
+    key = "program", tuple(inner)
+    program = body.attached.get(key)
+    if program is None:
+        program = compile_body(Graph(body.inputs, (*made, *ys)), inner)
+        body.attached[key] = program
+    return Loop(call, program, tuple(offsets), tuple(steps), alike)
+
+
+def operand_layout(
+    operand: Operand, strides: dict[Node, tuple[int, ...]]
+) -> tuple[int, tuple[int, ...]]:
+    """The bytes before an operand's first element, and its strides."""
+    source = operand.buffer.source
+    size = operand.buffer.dtype.itemsize
+    base = row_major(operand.shape, size)
+    if source is not None and source in strides and source.size and source.shape == operand.shape:
+        base = strides[source]
+    offset = 0
+    found = [0] * len(operand.extents)
+    for entry, stride in zip(operand.index, base, strict=True):
+        offset += entry.offset * stride
+        if entry.dim is not None:
+            found[entry.dim] += entry.step * stride
+    return offset, tuple(found)
+
+
 def build_program(
-    graph: Graph, schedule: Schedule, strides: dict[Node, tuple[int, ...]]
+    graph: Graph,
+    schedule: Schedule,
+    strides: dict[Node, tuple[int, ...]],
+    compile_body: CompileBody,
 ) -> Program:
-    """Lower every kernel and lay out the arena."""
+    """Lower every kernel and lay out the arena; `compile_body` makes the programs of loops."""
 
     def layout(node: Node) -> tuple[Buffer, tuple[int, ...]]:
         buffer = schedule.buffers[node]
@@ -113,6 +200,8 @@ def build_program(
             lowered = lower(step, layout, stored)
             partials = Buffer((lowered.partial_bytes,), uint8) if lowered.partial_bytes else None
             steps.append(KernelCall(lowered, partials))
+        elif isinstance(step, LoopCall):
+            steps.append(_looped(step, strides, compile_body))
         else:
             steps.append(step)
     offsets, total = _arena(steps, set(schedule.outputs))
@@ -141,18 +230,31 @@ def _filled(program: Program, graph: Graph, values: Values) -> Program:
             return sources[node]
         return size(filled_number(node.attr("value"), values), (), node.dtype)
 
-    def step(old: ProgramStep) -> ProgramStep:
-        if isinstance(old, LibraryCall):
-            operands = tuple(
-                Operand(
-                    buffer(operand.buffer),
-                    numbers(operand.shape, values),
-                    tuple(Index(*numbers(entry, values)) for entry in operand.index),
-                    numbers(operand.extents, values),
-                )
-                for operand in old.operands
+    def operands(given: Sequence[Operand]) -> tuple[Operand, ...]:
+        return tuple(
+            Operand(
+                buffer(operand.buffer),
+                numbers(operand.shape, values),
+                tuple(Index(*numbers(entry, values)) for entry in operand.index),
+                numbers(operand.extents, values),
             )
-            return LibraryCall(old.node, operands, buffer(old.buffer))
+            for operand in given
+        )
+
+    def loop(old: Loop) -> Loop:
+        call = LoopCall(
+            old.call.body, filled_number(old.call.length, values), old.call.reverse,
+            operands(old.call.operands), tuple(map(buffer, old.call.buffers)),
+            tuple(map(buffer, old.call.scratch)),
+        )  # fmt: skip
+        moved = numbers(old.offsets, values), numbers(old.steps, values)
+        return Loop(call, old.program, *moved, old.alike)
+
+    def step(old: ProgramStep) -> ProgramStep:
+        if isinstance(old, Loop):
+            return loop(old)
+        if isinstance(old, LibraryCall):
+            return LibraryCall(old.node, operands(old.operands), buffer(old.buffer))
         lowered = old.lowered
         new = Lowered(
             lowered.nest, [buffer(each) for each in lowered.buffers],

@@ -11,6 +11,7 @@ from collections.abc import Set
 
 from dovetail.graph.node import Graph, Node, rebuild, topological
 from dovetail.graph.primitives.row import is_library_call, is_number
+from dovetail.graph.primitives.scan import is_loop
 from dovetail.graph.primitives.structure import gather
 from dovetail.transform.simplify_slicing import without_gather
 
@@ -75,6 +76,6 @@ def _kept(graph: Graph) -> set[Node]:
     """The nodes that are stored in memory wherever the gathers are."""
     kept = set(graph.outputs)
     for node in graph:
-        if is_library_call(node):
+        if is_library_call(node) or is_loop(node):
             kept.update(node.args)
     return kept

@@ -9,6 +9,7 @@ from typing import Literal
 from dovetail.compile.index_map import IndexMap
 from dovetail.graph.dtypes import DType
 from dovetail.graph.node import Node, Shape
+from dovetail.graph.primitives.scan import Body
 
 ReductionKind = Literal["row", "outer", "full"]
 
@@ -99,7 +100,23 @@ class LibraryCall:
     buffer: Buffer
 
 
-Step = Kernel | LibraryCall
+@dataclass(eq=False)
+class LoopCall:
+    """A loop: its body is a program of its own, which runs once a step.
+
+    `buffers` are the outputs of the body: its carries, and what is stacked. The carries
+    alternate between theirs and those of `scratch`.
+    """
+
+    body: Body
+    length: int
+    reverse: bool
+    operands: tuple[Operand, ...]
+    buffers: tuple[Buffer, ...]
+    scratch: tuple[Buffer, ...]
+
+
+Step = Kernel | LibraryCall | LoopCall
 
 
 @dataclass(eq=False)

@@ -30,7 +30,7 @@ Attrs = tuple[tuple[str, Any], ...]
 
 CACHED = 1024  # structures that one pass knows
 SPECIALISATIONS = 16  # recordings kept for one structure
-_SIZED = frozenset({"shape", "sizes", "starts", "extent"})  # attributes that hold sizes
+_SIZED = frozenset({"shape", "sizes", "starts", "extent", "length"})  # attributes that hold sizes
 
 
 class _Structure:

@@ -156,7 +156,12 @@ class Declared:
     """By the rule that the node carries."""
 
 
-Derivative = Partials | Linear | Expand | Zero | Declared
+@dataclass(frozen=True)
+class Loop:
+    """By another loop: transform/scan_derivative.py."""
+
+
+Derivative = Partials | Linear | Expand | Zero | Declared | Loop
 
 
 # How the dimensions of operands and results correspond.
@@ -195,7 +200,8 @@ Category = Literal[
     "elementwise",
     "reduction",  # drops the axes that it reduces
     "search",  # a reduction to a position
-    "scan",  # a running reduction
+    "running",  # a running reduction
+    "loop",  # runs a graph once a step
     "movement",  # moves elements
     "indexing",  # numbers elements, and picks them by number
     "library",  # left to a library

@@ -22,6 +22,7 @@ from dovetail.language import (
     manipulation,
     neural,
     random,
+    scan,
     searching,
     statistical,
 )
@@ -30,7 +31,7 @@ from dovetail.language.location import locating
 
 MODULES = (
     creation, data_types, einsum, elementwise, indexing, linear_algebra, manipulation, neural,
-    random, searching, statistical,
+    random, scan, searching, statistical,
 )  # fmt: skip
 
 DTYPES: dict[str, dtypes.DType] = {dtype.name: dtype for dtype in dtypes.ALL}

@@ -25,7 +25,7 @@ from dovetail.graph.node import Graph, Node, substitute, topological
 from dovetail.graph.primitives.declared import declared_inputs
 from dovetail.graph.primitives.row import input_node, is_library_call
 from dovetail.graph.primitives.structure import reshape
-from dovetail.transform.derivative import between
+from dovetail.transform.dependence import between
 from dovetail.transform.stabilise import stabilise
 
 Sizes = tuple[int, ...]

@@ -59,6 +59,53 @@ typedef struct Step {
     const int64_t *zeros;      // pairs: a buffer to clear first, its bytes
 } Step;
 
+// Steps that are no generated kernel: loop.c. Each has the signature of a kernel, whose `sizes` are
+// one of these.
+
+// Buffers: the operands (first carries, constants, xs), the outputs (carries, ys), a second memory
+// for each carry, the status word.
+typedef struct {
+    int64_t length;
+    int64_t reverse;
+    const Program *program;    // of the body: the operands, the carries that no y has, the ys
+    int64_t carries;
+    int64_t constants;
+    int64_t xs;
+    int64_t ys;
+    const int64_t *offsets;    // bytes before the first element of each operand
+    const int64_t *x_steps;    // bytes from one step to the next
+    const int64_t *y_steps;
+    const int64_t *bytes;      // of each carry
+    const int64_t *alike;      // for each carry, the y with the same value, or -1
+    const struct Threads *threads;
+} Loop;
+
+// How a library is kept on the calling thread; null where it has no threads.
+typedef struct Threads {
+    int32_t (*get)(void);
+    void (*set)(int32_t count);
+} Threads;
+
+// Buffers: two matrices and their product, or as many of them. Row-major, as a column-major product
+// of the second with the first.
+typedef struct {
+    void *multiply;            // sgemm or dgemm
+    int64_t wide;              // whether its integers have 64 bits
+    int64_t is_double;
+    int64_t count;
+    int64_t rows;
+    int64_t columns;
+    int64_t inner;
+    int64_t first_offset;      // bytes
+    int64_t second_offset;
+    int64_t first_step;        // bytes from one matrix to the next
+    int64_t second_step;
+    int64_t first_transposed;
+    int64_t second_transposed;
+    int64_t first_stride;      // elements between rows, or between columns where transposed
+    int64_t second_stride;
+} Product;
+
 // Plans that a host's entry point finds by a key: plans.h. What follows the head is the host's own.
 
 typedef struct {

@@ -1,6 +1,6 @@
 ; Made of fast_call.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: e6e582f6589c657022111e80b33fe4a4145e30243957147fa2f99cbeb699e08d
+; sources: 0dc52c4697ff959d9991c896f2e007b32639ab5e96080b86abc1415c69d4ce2f
 
 %struct.PyObject = type { i64, ptr }
 

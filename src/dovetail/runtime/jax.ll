@@ -1,6 +1,6 @@
 ; Made of jax.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: d0ebb9823b27b4dcadff6e50ee5b2209879d6919614dd90724fb08195ced449b
+; sources: adbaa4831870f3cb8f866ffc3bd92c1e2010f75d6a765eb1d0b6544ed0e5fcdf
 
 %struct.JaxRecord = type { i64, i64, i64, ptr, ptr, ptr, ptr }
 %struct.Frame = type { i64, ptr, ptr, ptr, i32, %struct.Buffers, %struct.Buffers }

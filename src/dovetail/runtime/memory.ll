@@ -1,6 +1,6 @@
 ; Made of memory.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 0fa46d914cd96cc5df14ed723137f3136ec501f0717db99324b71b22872da835
+; sources: 341a946c02b2c8b7f5d5b47b64d1bf697cf953b8919a31ca9243d087a9978833
 
 %struct.anon = type { ptr, i64 }
 

@@ -1,6 +1,6 @@
 ; Made of multi_tensor.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 1b5558de99a46d5d4debe536a9267856fbde9a16bc8fc4d3a77f83827a5cd8fb
+; sources: 2a6f845bab5e2f193090ea2eeaec10ad162e28ccc330a0ab58df116575fc5f46
 
 %union.anon = type { i32 }
 %struct.Job = type { i64, ptr, i64, ptr, ptr, i64, i64, ptr, ptr, i64, double, double, ptr, ptr, double }

@@ -1,6 +1,6 @@
 ; Made of numpy_arrays.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 65537f86a3a2a2bf5936e269e844e33d12061a1bcb200922fcbfb065fc523ef1
+; sources: 4143789844c4644a034d6d28f72cd693b836096403b8c58ffc912217501084b1
 
 %struct.PyObject = type { i64, ptr }
 %struct.Array = type { %struct.PyObject, ptr, i32, ptr, ptr, ptr, ptr }

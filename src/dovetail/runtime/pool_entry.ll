@@ -1,6 +1,6 @@
 ; Made of pool_entry.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: f3d15d66cc71f0448350ac9982ed0926e7f9b83d751e26c21ba9f4f2ddc128c3
+; sources: b05cd9233c17b1bb4874d2fb134a8d17776a8232e2aaaa981647b38ccb66f6d9
 
 @threads = global i32 0, align 4
 

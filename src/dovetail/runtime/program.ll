@@ -1,6 +1,6 @@
 ; Made of program.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: dcd3d3b87e64c3b8cf19cb310b1587055f40cb60339bde5282dd7aa30761bf72
+; sources: a68f1834a3dd2471e8646b399a9a6bcb831076dd088137b150379804fd3a76a0
 
 %struct.Program = type { i64, i64, ptr, i64, ptr, i64, i64, ptr, i64, i64 }
 %struct.Step = type { ptr, ptr, ptr, i64, i64, ptr, i64, ptr, i64, ptr }

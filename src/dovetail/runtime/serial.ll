@@ -1,6 +1,6 @@
 ; Made of serial.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 2ca09bcf8facae99f8bbe74dacff338f76f60a758948797b3d4abc1a5cbd3e37
+; sources: 4c10dac3a47601ace524a729cf875d65d06831c16a2e2ac2ae6196fc66c0a10c
 
 ; Function Attrs: nounwind
 define void @dovetail_serial_for(ptr noundef %task, ptr noundef %context, i64 noundef %count) #0 {

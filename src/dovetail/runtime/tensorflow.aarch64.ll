@@ -1,6 +1,6 @@
 ; Made of tensorflow.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 8a3de57ef0fb8466dc464b436dc5c37ffa9c7a4a2ba3b6bf998ae101e25bb745
+; sources: 02735e37a2af80895c31afe0bf26a7676efe0c750f2ab3b2f6e77e6b94728155
 
 %struct.TensorflowRecord = type { i64, i64, ptr, i64 }
 %struct.TensorflowPlan = type { %struct.PlanHead, ptr, ptr, i64, i64 }

@@ -1,6 +1,6 @@
 ; Made of torch_fast_path.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 8ede42e709f87713740f470dc719cb195c717d1b19d04d4917db734a4f8ace91
+; sources: 6d890efd327c663512b7643a0cc89f783ae13f0ee9e0ab898801acecb7cf3818
 
 %struct.PyObject = type { i64, ptr }
 

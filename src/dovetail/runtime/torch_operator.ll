@@ -1,6 +1,6 @@
 ; Made of torch_operator.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 07c147210afbd112a026f9d3ddd3358e0fbb213db3e32b253ee1ef504716cf2a
+; sources: a9e6201a3fa44f2ac0463e55dcaeed55588ac9cd2214a7137940710d37cffcc1
 
 %struct.TorchOperator = type { i64, i64, i64, ptr, ptr, i64 }
 %struct.TorchPlan = type { %struct.PlanHead, ptr, ptr }

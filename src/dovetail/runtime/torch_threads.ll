@@ -1,6 +1,6 @@
 ; Made of torch_threads.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: f1ab4efa914d9d99fc04fbe7d47ac4b52f64b4e4e8234b5ac5258ba7e03befa4
+; sources: 9d8d270692ddfc65365d6b255359bccc0b6d76eb2bf0206cc743d51f1f84c569
 
 @limit = global i32 1, align 4
 

@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from dovetail.graph.node import Node, topological
 from dovetail.graph.primitives.declared import DerivativeRule
 from dovetail.graph.primitives.row import Declared, fresh_input
+from dovetail.graph.primitives.scan import scan
 from dovetail.graph.primitives.structure import broadcast, matmul, reshape
+from dovetail.transform.scan_batch import batched_loop
 
 
 def batch(outputs: Sequence[Node], mapped: Mapping[Node, Node], size: int) -> list[Node]:
@@ -30,6 +32,8 @@ def repeated(node: Node, size: int) -> Node:
 
 
 def _batch_node(node: Node, batched: Mapping[Node, Node], size: int) -> Node:
+    if node.primitive is scan:
+        return batched_loop(node, batched, size, batch)
     if node.primitive is matmul and node.args[1] not in batched and len(node.shape) == 2:
         return _matmul_shared(batched[node.args[0]], node.args[1])
     args = tuple(batched[arg] if arg in batched else repeated(arg, size) for arg in node.args)

@@ -22,12 +22,17 @@ from dovetail.graph.primitives.row import (
     Declared,
     Expand,
     Linear,
+    Loop,
     Partials,
     Zero,
     fresh_input,
 )
 from dovetail.graph.primitives.structure import restore, sum_
+from dovetail.graph.primitives.scan import LoopKey, loop_key
 from dovetail.transform.arithmetic import is_constant, plus, scaled, total, zeros_like
+from dovetail.transform.dependence import between
+from dovetail.transform.scan_jvp import loop_tangent
+from dovetail.transform.scan_vjp import loop_cotangents
 from dovetail.transform.simplify_sums import without_deviations
 
 Tangent = Node | None
@@ -57,40 +62,6 @@ def jvp(outputs: Sequence[Node], wrt: Sequence[Node], tangents: Sequence[Tangent
     ]
 
 
-def differentiable_operands(node: Node) -> tuple[Node, ...]:
-    """The operands that a derivative can flow into."""
-    match node.primitive.derivative:
-        case Zero():
-            operands = ()
-        case Declared():
-            operands = declared_inputs(node)
-        case Linear() as row:
-            operands = tuple(node.args[index] for index in row.operands(node))
-        case _:
-            operands = node.args
-    return tuple(operand for operand in operands if operand.dtype.is_floating)
-
-
-def between(outputs: Sequence[Node], wrt: Sequence[Node]) -> list[Node]:
-    """The nodes above `wrt` that the outputs depend on it through, operands first."""
-    varying = set(wrt)
-    order: list[Node] = []
-    seen: set[Node] = set(wrt)
-    stack: list[tuple[Node, bool]] = [(node, False) for node in outputs]
-    while stack:
-        node, expanded = stack.pop()
-        if expanded:
-            if any(operand in varying for operand in differentiable_operands(node)):
-                varying.add(node)
-                order.append(node)
-        elif node not in seen:
-            seen.add(node)
-            if node.dtype.is_floating:
-                stack.append((node, True))
-                stack.extend((operand, False) for operand in differentiable_operands(node))
-    return order
-
-
 # Reverse mode.
 
 
@@ -104,10 +75,13 @@ def _vjp(
         if output.dtype.is_floating:
             found[output] = plus(found.get(output), cotangent)
     groups = _Definitions(order)
+    loops = _Loops(order, varying)
     for node in reversed(order):
         cotangent = found.pop(node, None)
         if isinstance(node.primitive.derivative, Declared):
             contributions = groups.contributions(node, cotangent)
+        elif isinstance(node.primitive.derivative, Loop):
+            contributions = loops.contributions(node, cotangent)
         elif cotangent is None or is_constant(cotangent, 0):
             continue
         else:
@@ -135,7 +109,7 @@ def _contributions(
         case Expand(formula):
             operands = list(dict.fromkeys(node.args))
             yield from zip(operands, _vjp([formula(node)], operands, [cotangent]), strict=True)
-        case Zero() | Declared():
+        case Zero() | Declared() | Loop():
             return
 
 
@@ -164,6 +138,26 @@ class _Definitions:
         if node is self.first[key] and known:
             inputs = declared_inputs(node)
             yield from zip(inputs, declared_cotangents(node, known), strict=True)
+
+
+class _Loops:
+    """The loops: their outputs are differentiated together."""
+
+    def __init__(self, order: Sequence[Node], varying: set[Node]) -> None:
+        self.varying = varying
+        self.first: dict[LoopKey, Node] = {}  # the output that reverse order reaches last
+        self.cotangents: dict[LoopKey, dict[int, Node]] = {}
+        for node in order:
+            if isinstance(node.primitive.derivative, Loop):
+                self.first.setdefault(loop_key(node), node)
+
+    def contributions(self, node: Node, cotangent: Tangent) -> Iterator[tuple[Node, Tangent]]:
+        key = loop_key(node)
+        known = self.cotangents.setdefault(key, {})
+        if cotangent is not None and not is_constant(cotangent, 0):
+            known[node.integer("index")] = cotangent
+        if node is self.first[key] and known:
+            yield from loop_cotangents(node, known, self.varying, _vjp)
 
 
 def declared_cotangents(node: Node, known: dict[int, Tangent]) -> tuple[Tangent, ...]:
@@ -223,6 +217,8 @@ def _node_jvp(node: Node, found: dict[Node, Tangent]) -> Tangent:
             return _jvp([formula(node)], operands, [found.get(x) for x in operands])[0]
         case Declared():
             return _declared_jvp(node, found)
+        case Loop():
+            return loop_tangent(node, tangents, _jvp)
         case Zero():
             return None
 

@@ -21,6 +21,7 @@ from dovetail.transform.contract import contracted
 from dovetail.transform.derivative import jvp, vjp
 from dovetail.transform.min_cut import min_cut_partition
 from dovetail.transform.output_residuals import prefer_outputs
+from dovetail.transform.scan_hoist import with_simple_loops
 from dovetail.transform.stabilise import stabilise
 
 Indices = tuple[int, ...]
@@ -44,10 +45,12 @@ class JointGraph:
     ) -> JointGraph:
         """Reverse mode from the outputs `seeded`: from fresh cotangents, or from those given."""
         # Stable before it is differentiated: the derivative inherits one form of the maths.
-        outputs = stabilise(graph.outputs)
+        outputs = stabilise(with_simple_loops(graph.outputs))
         chosen = [outputs[index] for index in seeded]
         cotangents = tuple(given or (fresh_input(node, "cotangent") for node in chosen))
-        return JointGraph(graph.inputs, outputs, cotangents, tuple(vjp(chosen, wrt, cotangents)))
+        gradients = vjp(chosen, wrt, cotangents)
+        nodes, count = with_simple_loops([*outputs, *gradients]), len(outputs)
+        return JointGraph(graph.inputs, nodes[:count], cotangents, nodes[count:])
 
     def recorded(self) -> JointGraph:
         """The same where forward and backward run apart; the gradients may read the outputs."""

@@ -15,7 +15,6 @@ import functools
 import itertools
 import os
 import sys
-import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -23,6 +22,8 @@ from typing import Any, TypeAlias
 import ml_dtypes
 import numpy as np
 from numpy.typing import NDArray
+
+from dovetail.compile.cpu import native, runtime
 
 Array: TypeAlias = NDArray[Any]
 
@@ -87,49 +88,64 @@ SMALL_PRODUCT = 1 << 24
 class _OneThread:
     """Keep OpenBLAS on the calling thread while at least one small product runs.
 
-    Its number of threads is global to the process: the first to enter sets it to 1, and the last
-    to leave restores it.
+    The code, which loops call as well, is in runtime/one_thread.c.
     """
 
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._inside = 0
-        self._before = 1
-
     def __enter__(self) -> None:
-        control = _thread_control()
-        if control is None:
-            return
-        with self._lock:
-            if self._inside == 0:
-                self._before = control[0]()
-                control[1](1)
-            self._inside += 1
+        address = threads_address()
+        if address:
+            _functions()[0](address)
 
     def __exit__(self, *_: object) -> None:
-        control = _thread_control()
-        if control is None:
-            return
-        with self._lock:
-            self._inside -= 1
-            if self._inside == 0:
-                control[1](self._before)
+        address = threads_address()
+        if address:
+            _functions()[1](address)
 
-    def reset(self) -> None:
-        """Reset in a forked child, which has no other threads."""
-        if self._inside:
-            self._inside = 0
-            control = _thread_control()
-            if control is not None:
-                control[1](self._before)
-        self._lock = threading.Lock()
+
+@functools.cache
+def _functions() -> tuple[Callable[[int], None], ...]:
+    """Enter, leave, and reset in a forked child."""
+    module = define_symbols()
+    kind = ctypes.CFUNCTYPE(None, ctypes.c_void_p)
+    return tuple(kind(module.address(f"dovetail_{name}_one_thread")) for name in _ONE_THREAD)
+
+
+_ONE_THREAD = ("enter", "leave", "reset")
+
+
+@functools.cache
+def define_symbols() -> native.NativeModule:
+    """Make the functions of runtime/one_thread.c known to compiled code."""
+    return runtime.export("one_thread", *(f"dovetail_{name}_one_thread" for name in _ONE_THREAD))
+
+
+@functools.cache
+def _threads() -> Any:
+    """The struct `Threads` of OpenBLAS's functions; None if it has none."""
+    control = _thread_control()
+    if control is None:
+        return None
+    addresses = [ctypes.cast(function, ctypes.c_void_p).value for function in control]
+    return np.array(runtime.words("Threads", get=addresses[0], set=addresses[1]), np.int64)
+
+
+def threads_address() -> int:
+    """The address of a struct `Threads`; 0 where OpenBLAS has no threads to control."""
+    found = _threads()
+    return 0 if found is None else found.ctypes.data
+
+
+def _reset() -> None:
+    address = threads_address()
+    if address:
+        _functions()[2](address)
 
 
 _alone = _OneThread()
 
 
 @functools.cache
-def _thread_control() -> tuple[Callable[[], int], Callable[[int], None]] | None:
+def _thread_control() -> tuple[Any, Any] | None:
     """Functions to get and set OpenBLAS's number of threads; None if it has none."""
     for path in [*_wheel_libraries(), *_loaded_libraries()]:
         try:
@@ -143,7 +159,7 @@ def _thread_control() -> tuple[Callable[[], int], Callable[[int], None]] | None:
                 tell.argtypes, tell.restype = [], ctypes.c_int
                 put.argtypes, put.restype = [ctypes.c_int], None
                 if hasattr(os, "register_at_fork"):
-                    os.register_at_fork(after_in_child=_alone.reset)
+                    os.register_at_fork(after_in_child=_reset)
                 return tell, put
     return None
 

@@ -10,49 +10,21 @@ from typing import Any
 import numpy as np
 
 from dovetail.compile.accesses import row_major
-from dovetail.compile.cpu import native, runtime, threads
+from dovetail.compile.cpu import runtime, threads
 from dovetail.compile.cpu.blas import matmul
 from dovetail.compile.cpu.entry_points import Layout, Layouts, entry_point
-from dovetail.compile.cpu.llvm import print_module
+from dovetail.compile.cpu.kernels import kernel_address
 from dovetail.compile.cpu.memory import LARGE, empty
+from dovetail.compile.cpu.runner import native_loop
 from dovetail.compile.index_checks import fallible_nodes, with_checks
 from dovetail.compile.index_map import IndexMap
-from dovetail.compile.loops import Nest
-from dovetail.compile.program import KernelCall, Program, may_share
+from dovetail.compile.program import KernelCall, Loop, Program, ProgramStep, may_share, touched
 from dovetail.compile.steps import Buffer, LibraryCall, Operand
 from dovetail.graph.node import Node
 from dovetail.graph.primitives.indexing import out_of_range
 from dovetail.graph.primitives.structure import evaluate_argsort
 
 Array = np.ndarray[Any, Any]
-
-
-@functools.lru_cache(maxsize=4096)
-def _kernel_address(text: str, printed: Callable[[], str]) -> int:
-    return native.load(printed()).address("kernel")
-
-
-class _Printed:
-    """Prints a nest on demand; equal to any other, so that the text alone is the key."""
-
-    def __init__(self, nest: Nest) -> None:
-        self.nest = nest
-
-    def __call__(self) -> str:
-        return print_module(self.nest)
-
-    def __hash__(self) -> int:
-        return 0
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Printed)
-
-
-def kernel_address(nest: Nest) -> int:
-    """The machine code of a nest; nests with the same text share it."""
-    if nest.address is None:
-        nest.address = _kernel_address(nest.text(), _Printed(nest))
-    return nest.address
 
 
 class Frame:
@@ -134,11 +106,10 @@ class Executable:
         self._frames: list[Frame] = []
         self._layouts: list[Layouts] = []  # native code holds their addresses
         self._kernels: list[_Kernel] = []  # the closures below hold addresses into them
+        self._loops: list[Any] = []  # likewise
         self._zero_first = self._zeroing()
         self._steps = [self._prepared(step) for step in program.steps]
-        self._checks = any(
-            isinstance(step, KernelCall) and step.lowered.nest.checks for step in program.steps
-        )
+        self._checks = program.has_checks
         self._input_layouts = [_layout(node, program) for node in arrays]
         self._output_layouts = [
             (buffer.dtype.numpy, shape, row_major(shape, buffer.dtype.itemsize))
@@ -170,16 +141,17 @@ class Executable:
         cleared: set[Buffer] = set()
         result: dict[int, list[int]] = {}
         for number, step in enumerate(self.program.steps):
-            buffers = step.lowered.buffers if isinstance(step, KernelCall) else [step.buffer]
-            for buffer in buffers:
+            for buffer in step.lowered.buffers if isinstance(step, KernelCall) else ():
                 if buffer.zeroed and buffer not in cleared:
                     cleared.add(buffer)
                     result.setdefault(number, []).append(self._slot(buffer))
         return result
 
-    def _prepared(self, step: KernelCall | LibraryCall) -> Callable[[list[Any], Any], None]:
+    def _prepared(self, step: ProgramStep) -> Callable[[list[Any], Any], None]:
         if isinstance(step, LibraryCall):
             return self._library(step)
+        if isinstance(step, Loop):
+            return self._loop(step)
         kernel = self._kernel(step)
         slots, run, address = kernel.slots, kernel.entry_point, kernel.address
         words, values = kernel.words_address, kernel.values_address
@@ -212,6 +184,18 @@ class Executable:
                     matmul(operands[0], operands[1], arrays[target])
                 else:
                     arrays[target][...] = evaluate_argsort(node, operands[0])
+
+        return call
+
+    def _loop(self, step: Loop) -> Callable[[list[Any], Any], None]:
+        made = native_loop(step)
+        self._loops.append(made)
+        slots = [*map(self._slot, touched(step)), STATUS]
+        run, address, words = entry_point(len(slots)), made.kernel, made.address
+        pool = threads.parallel_for_address
+
+        def call(arrays: list[Any], scalars: Any) -> None:
+            run(address, words, 0, pool(), 0, *[arrays[slot] for slot in slots])
 
         return call
 

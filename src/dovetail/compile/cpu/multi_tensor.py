@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 
 from dovetail.compile.cpu import runtime
-from dovetail.compile.cpu.executor import kernel_address
+from dovetail.compile.cpu.kernels import kernel_address
 from dovetail.compile.flat import flattened, is_flat
 from dovetail.compile.lower import Lowered
 from dovetail.compile.pipeline import lower_graph

@@ -11,14 +11,16 @@ from __future__ import annotations
 import functools
 import struct
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import numpy as np
 
 from dovetail.compile.cpu import native_memory, runtime
-from dovetail.compile.cpu.executor import kernel_address
+from dovetail.compile.cpu.kernels import kernel_address
 from dovetail.compile.cpu.memory import rounded
-from dovetail.compile.program import KernelCall, Program
-from dovetail.compile.steps import Buffer
+from dovetail.compile.cpu.native_steps import NativeLoop, native_call
+from dovetail.compile.program import KernelCall, Loop, Program, touched
+from dovetail.compile.steps import Buffer, LibraryCall
 from dovetail.errors import CompileError
 
 OUT_OF_RANGE = runtime.message("OUT_OF_RANGE")
@@ -31,14 +33,25 @@ def define_symbols() -> None:
     runtime.export("program", "dovetail_run_program")
 
 
+def native_loop(step: Loop) -> NativeLoop:
+    """A loop for compiled code; the table of its body is made once."""
+    key = "native", id(step.program)  # which the body keeps, too
+    known: NativeProgram | None = step.call.body.attached.get(key)
+    if known is None:
+        known = step.call.body.attached[key] = NativeProgram(step.program, in_loop=True)
+    define_symbols()
+    return NativeLoop(step, known.address)
+
+
 class NativeProgram:
     """A program as the table that `dovetail_run_program` reads; `address` is where that is.
 
     Inputs and outputs are numbered as in the graph; the arrays must lie as the program was
-    planned for. Keep the object as long as its address is in use.
+    planned for. Keep the object as long as its address is in use. `in_loop`: it may call
+    libraries, as its caller runs no other step at the same time.
     """
 
-    def __init__(self, program: Program) -> None:
+    def __init__(self, program: Program, *, in_loop: bool = False) -> None:
         define_symbols()
         graph, plan = program.graph, program.schedule
         arrays = [node for node in graph.inputs if not node.flag("scalar")]
@@ -58,15 +71,31 @@ class NativeProgram:
         status = len(order) + len(constants)
         cleared: set[Buffer] = set()
         rows: list[int] = []
+        absolute: set[int] = set()  # places in the rows that hold addresses already
+        fields = runtime.fields("Step")
         most_slots = most_values = 1
         words = _Words()
+        self._steps: list[Any] = []
         for step in program.steps:
-            if not isinstance(step, KernelCall):
+            if isinstance(step, LibraryCall) and not in_loop:
                 raise CompileError(
                     f"a step of this program is the library call {step.node.op!r}",
-                    "kernels alone",
+                    "kernels and loops alone",
                     "cut the graph at its library calls first (operations/segments.py)",
                 )
+            if not isinstance(step, KernelCall):
+                made = (
+                    native_loop(step) if isinstance(step, Loop)
+                    else native_call(step, program.strides)
+                )  # fmt: skip
+                self._steps.append(made)
+                used = [slots[buffer] for buffer in touched(step)]
+                if isinstance(step, Loop):
+                    used.append(status)
+                most_slots = max(most_slots, len(used))
+                absolute.add(len(rows) + fields.index("words"))
+                rows += _step(words, used, kernel=made.kernel, words=made.address)
+                continue
             zeros = [b for b in step.lowered.buffers if b.zeroed and b not in cleared]
             cleared.update(zeros)
             used = _slots(step, slots, status)
@@ -79,19 +108,12 @@ class NativeProgram:
                 if node.op == "input"
             ]
             most_slots, most_values = max(most_slots, len(used)), max(most_values, len(values))
-            rows += runtime.words(
-                "Step",
+            rows += _step(
+                words, used, values, pairs,
+                [word for b in zeros for word in (slots[b], b.nbytes)],
                 kernel=kernel_address(step.lowered.nest),
                 words=words.add(step.lowered.words),
-                values=words.add(map(_bits, values)),
-                value_count=len(values),
-                given_count=len(pairs),
-                given=words.add([word for pair in pairs for word in pair]),
-                slot_count=len(used),
-                slots=words.add(used),
-                zero_count=len(zeros),
-                zeros=words.add([word for b in zeros for word in (slots[b], b.nbytes)]),
-            )
+            )  # fmt: skip
         arena = program.arena_bytes
         self._constants = [
             buffer.source.attr("array").value for buffer in constants if buffer.source
@@ -112,11 +134,11 @@ class NativeProgram:
                 most_values=most_values,
             )
         )
-        fields = runtime.fields("Step")
         pointers = [
             table + row + fields.index(name)
             for row in range(0, len(rows), len(fields))
             for name in ("words", "values", "given", "slots", "zeros")
+            if row + fields.index(name) not in absolute
         ]
         fields = runtime.fields("Program")
         pointers += [head + fields.index(name) for name in ("offsets", "addresses", "table")]
@@ -137,6 +159,29 @@ class _Words:
         place = len(self.values)
         self.values += values
         return place
+
+
+def _step(
+    table: _Words,
+    slots: Sequence[int],
+    values: Sequence[float] = (),
+    given: Sequence[tuple[int, int]] = (),
+    zeros: Sequence[int] = (),
+    **kernel: int,
+) -> list[int]:
+    """The words of one step; `kernel`: its address and its words."""
+    return runtime.words(
+        "Step",
+        values=table.add(map(_bits, values)),
+        value_count=len(values),
+        given_count=len(given),
+        given=table.add([word for pair in given for word in pair]),
+        slot_count=len(slots),
+        slots=table.add(slots),
+        zero_count=len(zeros) // 2,
+        zeros=table.add(zeros),
+        **kernel,
+    )
 
 
 def _bits(value: float) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dovetail.graph.primitives import declared, elementwise, structure
+from dovetail.graph.primitives import declared, elementwise, scan, structure
 from dovetail.graph.primitives.row import (
     Primitive,
     constant_,
@@ -14,5 +14,5 @@ from dovetail.graph.primitives.row import (
 LEAVES: tuple[Primitive, ...] = (input_, constant_, size_, literal_)
 
 PRIMITIVES: dict[str, Primitive] = {
-    row.name: row for row in (*LEAVES, *elementwise.ROWS, *structure.ROWS, *declared.ROWS)
+    row.name: row for row in (*LEAVES, *elementwise.ROWS, *structure.ROWS, *declared.ROWS, *scan.ROWS)
 }

@@ -212,6 +212,6 @@ def _cumulative_transpose(node: Node, cotangent: Node, index: int) -> Node:
 
 
 cumulative_sum = Primitive(
-    "cumulative_sum", "scan", 1, _infer_cumulative, _evaluate_cumulative_sum,
+    "cumulative_sum", "running", 1, _infer_cumulative, _evaluate_cumulative_sum,
     Linear(_cumulative_transpose), AlongAxis(), sequential=True, accumulates=True,
 )  # fmt: skip

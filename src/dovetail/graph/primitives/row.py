@@ -66,6 +66,11 @@ def is_number(node: Node) -> bool:
     return node.primitive is constant_ or node.primitive is size_
 
 
+def is_scalar(node: Node) -> bool:
+    """Whether a node is a hyperparameter, which is passed by value."""
+    return node.primitive is input_ and node.flag("scalar")
+
+
 def is_library_call(node: Node) -> bool:
     """Whether a node is left to a library: a product of matrices, a sort."""
     return node.primitive.category == "library"

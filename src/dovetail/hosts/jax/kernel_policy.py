@@ -28,7 +28,7 @@ UP_TO: dict[str, tuple[float, float]] = {
     "rows": (inf, 300_000),
 }
 CHAIN = 2  # transcendental functions that make a chain
-REDUCTIONS = frozenset({"reduction", "search", "scan"})
+REDUCTIONS = frozenset({"reduction", "search", "running", "loop"})
 
 _forced: ContextVar[bool | None] = ContextVar("forced", default=None)
 

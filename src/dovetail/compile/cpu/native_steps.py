@@ -1,0 +1,201 @@
+"""Steps of compiled programs that are no kernels: loops, and library calls inside of loops.
+
+Each is a function with the signature of a kernel, and the words that it reads (runtime/loop.c). A
+library call that BLAS does not do, such as a sort, calls Python.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import functools
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from dovetail.compile.accesses import row_major
+from dovetail.compile.cpu import blas, native, runtime
+from dovetail.compile.program import Loop, Program, operand_layout
+from dovetail.compile.steps import LibraryCall, Operand
+from dovetail.graph.dtypes import DType
+from dovetail.graph.node import Node, Shape
+from dovetail.graph.primitives.structure import evaluate_argsort, matmul
+
+Strides = dict[Node, tuple[int, ...]]
+
+
+@functools.cache
+def _loops() -> native.NativeModule:
+    blas.define_symbols()
+    return runtime.load("loop")
+
+
+class NativeLoop:
+    """A loop: the addresses of its function and of its words. `program`: that of its body."""
+
+    def __init__(self, step: Loop, program: int) -> None:
+        call, body = step.call, step.call.body
+        ys = call.buffers[body.carries :]
+        self.step = step  # with the body, whose table the words point to
+        self._arrays = [
+            np.array(values, np.int64)
+            for values in (
+                step.offsets,
+                step.steps,
+                [math.prod(y.shape[1:]) * y.dtype.itemsize for y in ys],
+                [carry.nbytes for carry in call.buffers[: body.carries]],
+                step.alike,
+            )
+        ]
+        names = ("offsets", "x_steps", "y_steps", "bytes", "alike")
+        tables = {
+            name: array.ctypes.data for name, array in zip(names, self._arrays, strict=True)
+        }
+        words = runtime.words(
+            "Loop",
+            length=call.length,
+            reverse=call.reverse,
+            program=program,
+            carries=body.carries,
+            constants=body.constants,
+            xs=len(body.inputs) - body.first_x,
+            ys=len(ys),
+            threads=blas.threads_address() if _small_products(step.program) else 0,
+            **tables,
+        )
+        self._words = np.array(words, np.int64)
+        self.address = self._words.ctypes.data
+        self.kernel = _loops().address("dovetail_run_loop")
+
+
+def _small_products(program: Program) -> bool:
+    """Whether a program multiplies matrices, and all of them are small."""
+    products = [
+        step.node for step in program.steps
+        if isinstance(step, LibraryCall) and step.node.primitive is matmul
+    ]  # fmt: skip
+    most = max((node.size * node.args[0].shape[-1] for node in products), default=0)
+    return bool(products) and most < blas.SMALL_PRODUCT
+
+
+class NativeCall:
+    """A library call: the addresses of its function and of its words."""
+
+    def __init__(self, kernel: int, words: Any, kept: Any = None) -> None:
+        self.kernel, self._words, self._kept = kernel, words, kept
+        self.address = words.ctypes.data if words is not None else 0
+
+
+def native_call(step: LibraryCall, strides: Strides) -> NativeCall:
+    """A library call for compiled code: by BLAS, or else by Python.
+
+    `strides` are those of the program's inputs.
+    """
+    words = _product(step, strides) if step.node.primitive is matmul else None
+    if words is not None:
+        return NativeCall(_loops().address("dovetail_multiply"), words)
+    function = _KERNEL(_in_python(step, strides))
+    return NativeCall(ctypes.cast(function, ctypes.c_void_p).value or 0, None, function)
+
+
+def _product(step: LibraryCall, strides: Strides) -> Any:
+    """The words of a product that BLAS does on its operands as they lie; else None."""
+    node = step.node
+    gemm = blas.gemm_address(node.dtype.name)
+    if gemm is None:
+        return None
+    found: dict[str, int] = {}
+    for name, operand in zip(("first", "second"), step.operands, strict=True):
+        matrix = _matrix(operand, strides)
+        if matrix is None:
+            return None
+        found |= {f"{name}_{field}": value for field, value in matrix.items()}
+    address, bits = gemm
+    words = runtime.words(
+        "Product",
+        multiply=address,
+        wide=bits == 64,
+        is_double=node.dtype.itemsize == 8,
+        count=math.prod(node.shape[:-2]),
+        rows=node.shape[-2],
+        columns=node.shape[-1],
+        inner=node.args[0].shape[-1],
+        **found,
+    )
+    return np.array(words, np.int64)
+
+
+def _matrix(operand: Operand, given: Strides) -> dict[str, int] | None:
+    """How BLAS reads the matrices of an operand, if it can; their number does not matter."""
+    size = operand.buffer.dtype.itemsize
+    offset, strides = operand_layout(operand, given)
+    *lead, rows, columns = operand.extents
+    *between, down, along = strides
+    pairs = [(n, stride) for n, stride in zip(lead, between, strict=True) if n != 1]
+    step = pairs[-1][1] if pairs else 0
+    expected = step
+    for extent, stride in reversed(pairs):  # as one dimension
+        if stride != expected:
+            return None
+        expected *= extent
+    for transposed, (unit, other, least, others) in enumerate(
+        ((along, down, columns, rows), (down, along, rows, columns))
+    ):
+        far = least * size if others == 1 else other
+        if (unit == size or least == 1) and far % size == 0 and far >= least * size:
+            return {
+                "offset": offset, "step": step, "transposed": transposed, "stride": far // size,
+            }  # fmt: skip
+    return None
+
+
+_KERNEL = ctypes.CFUNCTYPE(
+    None, ctypes.POINTER(ctypes.c_void_p), ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p
+)
+
+
+def _in_python(step: LibraryCall, strides: Strides) -> Callable[..., None]:
+    """A library call on the addresses of its buffers."""
+    operands = [
+        (*operand_layout(operand, strides), operand.extents, operand.buffer.dtype)
+        for operand in step.operands
+    ]
+    node, count = step.node, len(operands)
+    target = row_major(step.buffer.shape, step.buffer.dtype.itemsize)
+
+    def call(buffers: Any, words: Any, scalars: Any, parallel_for: Any) -> None:
+        given = [
+            _array(buffers[n] + offset, shape, moved, dtype)
+            for n, (offset, moved, shape, dtype) in enumerate(operands)
+        ]
+        out = _array(buffers[count], step.buffer.shape, target, step.buffer.dtype)
+        with np.errstate(all="ignore"):
+            if node.primitive is matmul:
+                blas.matmul(given[0], given[1], out)
+            else:
+                out[...] = evaluate_argsort(node, given[0])
+
+    return call
+
+
+class _Memory:
+    """Memory of a running program, as NumPy reads it."""
+
+    __slots__ = ("__array_interface__",)
+
+    def __init__(self, interface: dict[str, Any]) -> None:
+        self.__array_interface__ = interface
+
+
+def _array(address: int, shape: Shape, strides: tuple[int, ...], dtype: DType) -> Any:
+    if 0 in shape:
+        return np.empty(shape, dtype.numpy)
+    custom = dtype.numpy.kind == "V"  # bfloat16 has no type string
+    typestr = f"<u{dtype.itemsize}" if custom else dtype.numpy.str
+    interface = {
+        "data": (address, False), "shape": shape, "strides": strides, "typestr": typestr,
+        "version": 3,
+    }  # fmt: skip
+    array = np.asarray(_Memory(interface))
+    return array.view(dtype.numpy) if custom else array

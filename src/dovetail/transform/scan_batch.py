@@ -1,0 +1,81 @@
+"""vmap of a loop: a loop whose steps work on all examples.
+
+Only what depends on a batched operand is batched. In xs and ys the steps stay the first dimension.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from dovetail.graph.node import Node
+from dovetail.graph.primitives.row import fresh_input
+from dovetail.graph.primitives.scan import Body, body_of, loop, loop_key
+from dovetail.graph.primitives.structure import broadcast, permute
+from dovetail.transform.dependence import dependences
+
+Batch = Callable[[Sequence[Node], Mapping[Node, Node], int], list[Node]]
+
+
+def batched_loop(node: Node, batched: Mapping[Node, Node], size: int, batch: Batch) -> Node:
+    """One output of a loop, over a leading dimension of examples."""
+    body, length, reverse, checkpoint, operands = loop_key(node)
+    given = frozenset(n for n, operand in enumerate(operands) if operand in batched)
+    made, active = _batched_body(body, given, size, batch)
+    moved: list[Node] = []
+    for number, operand in enumerate(operands):
+        each = batched.get(operand)
+        if each is None:
+            moved.append(_repeated(operand, size) if number in active else operand)
+        else:
+            moved.append(_swapped(each) if number >= body.first_x else each)
+    index = node.integer("index")
+    found = loop(made, moved, length, reverse, checkpoint, node.source)[index]
+    if found.shape == node.shape:
+        return _repeated(found, size)
+    return found if index < body.carries else _swapped(found)
+
+
+def _batched_body(
+    body: Body, given: frozenset[int], size: int, batch: Batch
+) -> tuple[Body, frozenset[int]]:
+    """The body for all examples, and which of its inputs have them."""
+    key = "batch", given, int(size)
+    known = body.attached.get(key)
+    if known is not None:
+        return known
+    depends = dependences(body.outputs, body.inputs, derivatives=False)
+    active = set(given)
+    while True:
+        more = {j for j in range(body.carries) if j not in active and not depends[j].isdisjoint(active)}
+        if not more:
+            break
+        active |= more
+    inputs = list(body.inputs)
+    mapped: dict[Node, Node] = {}
+    for number in active:
+        old = inputs[number]
+        mapped[old] = inputs[number] = fresh_input(old, "examples", (size, *old.shape))
+    chosen = [
+        number in active if number < body.carries else not depends[number].isdisjoint(active)
+        for number in range(len(body.outputs))
+    ]
+    some = [node for node, is_batched in zip(body.outputs, chosen, strict=True) if is_batched]
+    found = iter(batch(some, mapped, size))
+    outputs = [
+        next(found) if is_batched else node
+        for node, is_batched in zip(body.outputs, chosen, strict=True)
+    ]
+    first, last = body.carries, body.first_x
+    made = body_of(inputs[:first], inputs[first:last], inputs[last:], outputs)
+    body.attached[key] = made, frozenset(active)
+    return body.attached[key]
+
+
+def _repeated(node: Node, size: int) -> Node:
+    dims = tuple(range(1, len(node.shape) + 1))
+    return broadcast(node, shape=(size, *node.shape), dims=dims)
+
+
+def _swapped(node: Node) -> Node:
+    """The first two dimensions, examples and steps, in the other order."""
+    return permute(node, axes=(1, 0, *range(2, len(node.shape))))

@@ -1,0 +1,105 @@
+"""Products of matrices that do not need the carry are taken before a loop, for all steps in one.
+
+They become xs of the loop: `x @ w` of 200 steps is one product with 200 times the rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from dovetail.graph.node import Node, rebuild, substitute, topological
+from dovetail.graph.primitives.library import swap_last
+from dovetail.graph.primitives.row import fresh_input
+from dovetail.graph.primitives.scan import Body, body_of, is_loop, loop, loop_key
+from dovetail.graph.primitives.structure import matmul
+from dovetail.transform.batch import batch
+from dovetail.transform.scan_merge import merged, pruned
+
+
+def with_simple_loops(outputs: Sequence[Node]) -> tuple[Node, ...]:
+    """The outputs, with each loop run once, without what nobody reads or no step needs."""
+    if not any(map(is_loop, topological(outputs))):
+        return tuple(outputs)
+    return pruned(_hoisted(pruned(merged(outputs))))
+
+
+def _hoisted(outputs: Sequence[Node]) -> tuple[Node, ...]:
+    """The outputs, with products taken before their loops."""
+    done: dict[Node, Node] = {}
+    for node in topological(outputs):
+        done[node] = rebuild(node, [done[arg] for arg in node.args])
+        if is_loop(node):
+            done[node] = _hoisted_loop(done[node])
+    return tuple(done[output] for output in outputs)
+
+
+def _hoisted_loop(node: Node) -> Node:
+    body, length, reverse, checkpoint, operands = loop_key(node)
+    split = _split(body)
+    if split.body is body:
+        return node
+    more: list[Node] = []
+    if split.products:
+        constants = slice(body.carries, body.first_x)
+        fixed = dict(zip(body.inputs[constants], operands[constants], strict=True))
+        steps = dict(
+            zip(body.inputs[body.first_x :], operands[body.first_x :], strict=True)
+        )
+        more = batch(substitute(split.products, fixed), steps, length)
+    every = [*operands, *more]
+    return loop(split.body, every, length, reverse, checkpoint, node.source)[node.integer("index")]
+
+
+@dataclass(frozen=True)
+class _Split:
+    """A body that reads `products` of its inputs, at all steps, as further xs."""
+
+    body: Body
+    products: tuple[Node, ...]
+
+
+def _split(body: Body) -> _Split:
+    found = body.attached.get("hoisted")
+    if found is None:
+        found = body.attached["hoisted"] = _make(body)
+    return found
+
+
+def _make(body: Body) -> _Split:
+    outputs = with_simple_loops(body.outputs)
+    xs, carried = set(body.inputs[body.first_x :]), set(body.inputs[: body.carries])
+    order = topological(outputs)
+    for node in order:
+        if any(arg in carried for arg in node.args):
+            carried.add(node)
+        elif any(arg in xs for arg in node.args):
+            xs.add(node)
+    free = {node for node in order if node.primitive is matmul and node in xs}
+    # Those that the rest of the body reads: what they are made of moves with them.
+    products: dict[Node, None] = {}
+    seen: set[Node] = set()
+    waiting = list(reversed(outputs))
+    while waiting:
+        node = waiting.pop()
+        if node in free:
+            products[node] = None
+        elif node not in seen:
+            seen.add(node)
+            waiting.extend(reversed(node.args))
+    if not products and outputs == body.outputs:
+        return _Split(body, ())
+    fresh = [fresh_input(node, "product") for node in products]
+    left = substitute(outputs, dict(zip(products, fresh, strict=True)))
+    first, last = body.carries, body.first_x
+    inputs = body.inputs
+    made = body_of(inputs[:first], inputs[first:last], [*inputs[last:], *fresh], left)
+    return _Split(made, tuple(_on_the_left(node, xs) for node in products))
+
+
+def _on_the_left(product: Node, xs: set[Node]) -> Node:
+    """A product whose right operand is the same at all steps: so it is one product for all."""
+    a, b = product.args
+    if a in xs or len(a.shape) != 2:
+        return product
+    return swap_last(matmul(swap_last(b), swap_last(a)))

@@ -1,0 +1,144 @@
+"""Sums over the steps of a loop: products are taken after it, in one.
+
+The cotangent of a constant of a loop is a sum over the steps. Its terms that are products of
+matrices, such as the gradient of a weight, need not be computed step by step: the sum over t of
+A_t B_t is one product of the A_t side by side with the B_t on top of each other. Everything else
+is accumulated in the loop.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+
+from dovetail.graph.node import Node, substitute, topological
+from dovetail.graph.primitives.elementwise import cast
+from dovetail.graph.primitives.row import fresh_input
+from dovetail.graph.primitives.structure import matmul, permute, reshape
+from dovetail.graph.primitives.library import swap_last
+from dovetail.transform.arithmetic import total
+from dovetail.transform.batch import batch
+
+_LINEAR = ("negative", "permute", "reshape", "broadcast", "slice", "pad")  # of one operand
+
+
+@dataclass(frozen=True)
+class _Product:
+    """A term that is a product, under linear functions (outermost first)."""
+
+    product: Node
+    functions: tuple[Node, ...]
+
+    def within(self, value: Node) -> Node:
+        """The functions, applied to another value in place of the product."""
+        for function in reversed(self.functions):
+            value = function.primitive.apply((value,), function.attrs, function.source)
+        return value
+
+
+@dataclass(frozen=True)
+class TimeSum:
+    """A value of a body, to be summed over the steps: products, and a term for the rest.
+
+    `bases`: the values whose views the products read, and which differ from step to step.
+    """
+
+    term: Node | None
+    products: tuple[_Product, ...]
+    bases: tuple[Node, ...]
+
+    @staticmethod
+    def of(value: Node, fixed: AbstractSet[Node]) -> TimeSum:
+        """A sum of this value; `fixed` are the inputs that are the same at all steps."""
+        products: list[_Product] = []
+        terms: list[Node] = []
+        bases: dict[Node, None] = {}
+        waiting: list[tuple[Node, tuple[Node, ...]]] = [(value, ())]
+        while waiting:
+            node, functions = waiting.pop()
+            found = _Product(node, functions)
+            if node.op == "add":
+                waiting += [(arg, functions) for arg in reversed(node.args)]
+            elif node.op in _LINEAR and _holds_product(node):
+                waiting.append((node.args[0], (*functions, node)))
+            elif node.primitive is matmul and all(_varies(arg, fixed) for arg in node.args):
+                products.append(found)
+                bases.update(dict.fromkeys(map(_base, node.args)))
+            else:
+                terms.append(found.within(node))
+        return TimeSum(total(terms), tuple(products), tuple(bases))
+
+
+def _holds_product(node: Node) -> bool:
+    """Whether a linear function of one operand is, further down, one of a product."""
+    while node.op in _LINEAR:
+        node = node.args[0]
+    return node.op == "add" or node.primitive is matmul
+
+
+def _base(node: Node) -> Node:
+    while node.primitive.view:
+        node = node.args[0]
+    return node
+
+
+def _varies(node: Node, fixed: AbstractSet[Node]) -> bool:
+    """Whether an operand of a product may differ from step to step."""
+    base = _base(node)
+    return base not in fixed and bool(base.args or base.op == "input")
+
+
+@dataclass(frozen=True)
+class LocatedSum:
+    """A sum, once it is known where its parts are.
+
+    `accumulated`: the output of the backward loop with the sum of the terms. `places`: for each
+    base, whether it is a residual, and its number; else it is that output of the backward loop.
+    """
+
+    sum: TimeSum
+    accumulated: int | None
+    places: Mapping[Node, tuple[bool, int]]
+
+    def after(self, stacks: Sequence[Node], back: Sequence[Node], length: int) -> Node:
+        """The sum; `stacks` are the residuals at all steps, `back` the backward loop."""
+        terms: list[Node] = []
+        for each in self.sum.products:
+            a, b = (self._stacked(arg, stacks, back, length) for arg in each.product.args)
+            terms.append(each.within(product_over_time(a, b)))
+        if self.accumulated is not None:
+            found = back[self.accumulated]
+            like = self.sum.term
+            assert like is not None
+            terms.append(found if found.dtype is like.dtype else cast(found, dtype=like.dtype))
+        result = total(terms)
+        assert result is not None
+        return result
+
+    def _stacked(
+        self, operand: Node, stacks: Sequence[Node], back: Sequence[Node], length: int
+    ) -> Node:
+        """An operand of a product at all steps."""
+        base = _base(operand)
+        is_residual, number = self.places[base]
+        stack = stacks[number] if is_residual else back[number]
+        if stack.dtype is not base.dtype:
+            stack = cast(stack, dtype=base.dtype)
+        one = fresh_input(base, "step")
+        (view,) = substitute([operand], {base: one})
+        return batch([view], {one: stack}, length)[0]
+
+
+def product_over_time(a: Node, b: Node) -> Node:
+    """The sum over t of a[t] @ b[t], as one product of matrices."""
+    rank = len(a.shape)
+    lead = tuple(range(1, rank - 2))
+    steps, rows, inner, columns = a.shape[0], a.shape[-2], a.shape[-1], b.shape[-1]
+    sizes = tuple(a.shape[dim] for dim in lead)
+    # Transposed: the gradient of a weight has its left operand transposed already.
+    tall = permute(a, axes=(*lead, 0, rank - 1, rank - 2))
+    left = swap_last(reshape(tall, shape=(*sizes, steps * inner, rows)))
+    other = b if not lead else permute(b, axes=(*lead, 0, rank - 2, rank - 1))
+    right = reshape(other, shape=(*sizes, steps * inner, columns))
+    return matmul(left, right)
