@@ -1,56 +1,194 @@
-"""The partition into tasks and vectors does not change results."""
+"""Loops as compiled programs: memory, layouts, types, lengths, threads."""
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
+import ml_dtypes
 import numpy as np
 import pytest
 
 import dovetail as dt
-from dovetail.compile import blocks
-from dovetail.compile.cpu.printer import Printer
-from dovetail.compile.loops import INTERLEAVE
-from dovetail.compile.pipeline import lower_graph
-from dovetail.compile.program import KernelCall
-from dovetail.graph.dtypes import as_dtype
-from dovetail.language.trace import ArraySpec, trace
+from dovetail.compile.cpu import native
+
+rng = np.random.default_rng(5)
+W = rng.normal(size=(4, 4)) * 0.5
 
 
-@pytest.mark.parametrize("multiple", [1, 64])
-@pytest.mark.parametrize("block", [1, 5, 16, 16_384])
-@pytest.mark.parametrize("count", [1, 2, 7, 100, 100_000, 1_000_003])
-def test_tasks_come_out_even(count: int, block: int, multiple: int) -> None:
-    size = blocks.even(count, block, multiple)
-    parts = -(-count // size)
-    assert size % multiple == 0 or parts == 1
-    assert parts * size - count < parts * multiple  # none is much smaller than the others
-    assert size <= max(block, multiple)
-    if count >= 100 and multiple == 1 < parts:  # about half for each of two threads
-        assert (parts // 2) * size >= 0.49 * count
+@dt.op
+def rnn(w: Any, h: Any, xs: Any) -> Any:
+    def step(h: Any, x: Any) -> Any:
+        h = dt.tanh(h @ w + x)
+        return h, (h, h * 2)
+
+    return dt.scan(step, h, xs)
 
 
-def test_a_hundred_thousand_elements_make_eight_tasks() -> None:
-    assert blocks.even(100_000, blocks.TASK_ELEMENTS, blocks.WHOLE_VECTORS) == 12_544
-    assert blocks.even(100, 16) == 13
+def reference(w: Any, h: Any, xs: Any) -> tuple[Any, Any]:
+    states = []
+    for x in xs:
+        h = np.tanh(h @ w + x)
+        states.append(h)
+    return h, np.stack(states)
 
 
-def printed(function: Any) -> str:
-    program = lower_graph(trace(function, [ArraySpec((1000,), as_dtype("float32"))]).graph, [(4,)])
-    (nest,) = (step.lowered.nest for step in program.steps if isinstance(step, KernelCall))
-    return Printer(nest).module()
+def _run(h: Any, xs: Any, w: Any = W) -> None:
+    last, (states, doubled) = rnn(w, h, xs)
+    expected, all_expected = reference(w, h, xs)
+    np.testing.assert_allclose(last, expected, rtol=1e-12, atol=1e-14)
+    np.testing.assert_allclose(states, all_expected, rtol=1e-12, atol=1e-14)
+    np.testing.assert_allclose(doubled, 2 * all_expected, rtol=1e-12, atol=1e-14)
 
 
-def test_costly_loops_have_several_vectors_under_way() -> None:
-    wanted = f'!{{!"llvm.loop.interleave.count", i32 {INTERLEAVE}}}'
-    assert wanted in printed(lambda x: dt.gelu(x))
-    assert wanted not in printed(lambda x: dt.relu(x))
+@pytest.mark.parametrize(
+    "layout",
+    [
+        lambda x: np.ascontiguousarray(x.transpose(1, 0, 2)).transpose(1, 0, 2),  # batch first
+        lambda x: np.asfortranarray(x),
+        lambda x: np.repeat(x, 2, axis=0)[::2],
+        lambda x: np.ascontiguousarray(x[::-1])[::-1],
+        lambda x: np.broadcast_to(x[:1], x.shape),
+        lambda x: np.repeat(x, 3, axis=2)[..., 1::3],
+    ],
+    ids=["batch-first", "fortran", "every-second", "reversed", "broadcast", "strided"],
+)
+def test_layouts(layout: Any) -> None:
+    xs, h = rng.normal(size=(6, 3, 4)), rng.normal(size=(3, 4))
+    _run(h, layout(xs))
+    _run(np.asfortranarray(h), xs, np.asfortranarray(W))
+    _run(np.broadcast_to(h[:1], h.shape), xs, np.repeat(W, 2, axis=1)[:, ::2])
 
 
-@pytest.mark.parametrize("function", [dt.gelu, dt.mish, dt.tanh, dt.sin], ids=lambda f: f.__name__)
-def test_a_length_changes_no_bit(function: Any) -> None:
-    """Interleaved vectors, single vectors and the remainder compute the same."""
-    x = np.random.default_rng(0).normal(size=300).astype(np.float32)
-    whole = function(x)
-    for length in (1, 7, 8, 15, 16, 17, 63, 64, 65, 127, 129, 299):
-        np.testing.assert_array_equal(function(x[:length]), whole[:length])
+@pytest.mark.parametrize("length", [1, 2, 3, 8])
+def test_carries_alternate_between_two_memories(length: int) -> None:
+    def step(carry: Any, x: Any) -> Any:
+        a, b, c = carry
+        return (b + x, a * 0.5, a + b + c), a
+
+    @dt.op
+    def shifted(a: Any, b: Any, c: Any, xs: Any) -> Any:
+        return dt.scan(step, (a, b, c), xs)
+
+    arrays = [rng.normal(size=(3,)) for _ in range(3)]
+    xs = rng.normal(size=(length, 3))
+    kept = [array.copy() for array in (*arrays, xs)]
+    found, stacked = shifted(*arrays, xs)
+    a, b, c = arrays
+    befores = []
+    for x in xs:
+        befores.append(a)
+        a, b, c = b + x, a * 0.5, a + b + c
+    for one, other in zip((*found, stacked), (a, b, c, np.stack(befores)), strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-13)
+    for array, before in zip((*arrays, xs), kept, strict=True):
+        np.testing.assert_array_equal(array, before)
+
+
+def test_no_memory_is_shared() -> None:
+    @dt.op
+    def passed_on(h: Any, xs: Any) -> Any:
+        return dt.scan(lambda c, x: (c, (c, c, x)), h, xs)
+
+    h, xs = rng.normal(size=(3,)), rng.normal(size=(1, 3))
+    last, ys = passed_on(h, xs)
+    arrays = [h, xs, last, *ys]
+    for number, one in enumerate(arrays):
+        for other in arrays[number + 1 :]:
+            assert not np.shares_memory(one, other)
+    for one, other in zip(arrays[2:], (h, h[None], h[None], xs), strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+@pytest.mark.parametrize(
+    "dtype, tolerance",
+    [("float32", 1e-6), ("float16", 2e-3), (ml_dtypes.bfloat16, 2e-2)],
+    ids=["float32", "float16", "bfloat16"],
+)
+def test_types(dtype: Any, tolerance: float) -> None:
+    arrays = [(rng.normal(size=s) * 0.5).astype(dtype) for s in ((4, 4), (3, 4), (6, 3, 4))]
+    last, (states, _) = rnn(*arrays)
+    assert last.dtype == states.dtype == arrays[0].dtype
+    expected = reference(*(array.astype("float64") for array in arrays))
+    np.testing.assert_allclose(states.astype("float64"), expected[1], atol=3 * tolerance)
+    gradients = dt.op(dt.grad(lambda *a: dt.sum(rnn(*a)[1][0] ** 2), (0, 1, 2)))(*arrays)
+    wide = dt.op(dt.grad(lambda *a: dt.sum(rnn(*a)[1][0] ** 2), (0, 1, 2)))(
+        *(array.astype("float64") for array in arrays)
+    )
+    for one, other in zip(gradients, wide, strict=True):
+        assert one.dtype == arrays[0].dtype
+        scale = np.abs(other).max()
+        np.testing.assert_allclose(one.astype("float64"), other, atol=8 * tolerance * scale)
+
+
+def test_integers_and_a_sort_in_a_step() -> None:
+    @dt.op
+    def ordered(h: Any, xs: Any) -> Any:
+        return dt.scan(lambda h, x: (dt.sort(h + x), dt.argsort(x)), h, xs)
+
+    h, xs = rng.integers(0, 99, 5), rng.integers(0, 99, (4, 5))
+    last, orders = ordered(h, xs)
+    for x, order in zip(xs, orders, strict=True):
+        h = np.sort(h + x)
+        np.testing.assert_array_equal(order, np.argsort(x, kind="stable"))
+    np.testing.assert_array_equal(last, h)
+
+
+def test_another_length_compiles_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    gradient = dt.op(dt.value_and_grad(lambda *a: dt.sum(rnn(*a)[1][0] ** 2), (0, 1, 2)))
+    h = rng.normal(size=(3, 4))
+    gradient(W, h, rng.normal(size=(5, 3, 4)))
+    gradient(W, h, rng.normal(size=(6, 3, 4)))
+    loaded: list[str] = []
+    load = native.load
+    monkeypatch.setattr(native, "load", lambda text: (loaded.append(text), load(text))[1])
+    for length in (7, 64, 1000):
+        xs = rng.normal(size=(length, 3, 4))
+        value, gradients = gradient(W, h, xs)
+        np.testing.assert_allclose(value, (reference(W, h, xs)[1] ** 2).sum(), rtol=1e-10)
+        assert gradients[2].shape == xs.shape
+    assert loaded == []
+
+
+def test_steps_that_are_large_run_on_several_threads() -> None:
+    w, h = rng.normal(size=(256, 256)) * 0.05, rng.normal(size=(300, 256))
+    _run(h, rng.normal(size=(3, 300, 256)), w)
+
+
+def test_several_threads_run_one_loop() -> None:
+    given = [(rng.normal(size=(3, 4)), rng.normal(size=(50, 3, 4))) for _ in range(8)]
+    found: list[Any] = [None] * len(given)
+
+    def call(number: int) -> None:
+        for _ in range(20):
+            found[number] = rnn(W, *given[number])[0]
+
+    threads = [threading.Thread(target=call, args=(n,)) for n in range(len(given))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for (h, xs), last in zip(given, found, strict=True):
+        np.testing.assert_allclose(last, reference(W, h, xs)[0], rtol=1e-12, atol=1e-14)
+
+
+def test_a_loop_in_a_loop_in_a_loop() -> None:
+    def nested(depth: int) -> Any:
+        def step(h: Any, x: Any) -> Any:
+            if depth == 0:
+                return dt.tanh(h @ W + x), ()
+            h, _ = dt.scan(nested(depth - 1), h, x)
+            return h, dt.sum(h)
+
+        return step
+
+    xs = rng.normal(size=(2, 3, 2, 3, 4))
+    h = rng.normal(size=(3, 4))
+    last, sums = dt.op(lambda h, xs: dt.scan(nested(2), h, xs))(h, xs)
+    expected = h
+    totals = []
+    for outer in xs:
+        expected = reference(W, expected, outer.reshape(-1, 3, 4))[0]
+        totals.append(expected.sum())
+    np.testing.assert_allclose(last, expected, rtol=1e-12, atol=1e-14)
+    np.testing.assert_allclose(sums, totals, rtol=1e-10)

@@ -15,6 +15,7 @@ from dovetail.graph.primitives import elementwise as ew
 from dovetail.graph.primitives import structure as st
 from dovetail.graph.primitives.declared import declare
 from dovetail.graph.primitives.row import input_node
+from dovetail.graph.primitives.scan import body_of, loop
 
 
 @dataclass(frozen=True)
@@ -123,6 +124,13 @@ def declared_pair(x: Node, y: Node) -> tuple[Node, Node]:
     product = ew.multiply(x, y)
     first, second = declare((product, ew.exp(product)), (x, y), SCALED)
     return first, second
+
+
+def _looped(carry: Node, constant: Node, xs: Node) -> tuple[Node, ...]:
+    """h x + tanh(c) of each step, backwards."""
+    h, c, x = (input_node(name, (2, 3), float64) for name in "hcx")
+    after = ew.add(ew.multiply(h, x), ew.tanh(c))
+    return loop(body_of([h], [c], [x], [after, ew.multiply(h, c)]), [carry, constant, xs], 4, True)
 
 
 def _one_declared(x: Node, y: Node) -> Node:
@@ -284,6 +292,8 @@ def _structure() -> list[Example]:
             (2, 5),
         ),
         case("declared", "", _one_declared, (2, 3), (2, 3)),
+        case("scan", "carry", lambda h, c, x: _looped(h, c, x)[0], (2, 3), (2, 3), (4, 2, 3)),
+        case("scan", "stack", lambda h, c, x: _looped(h, c, x)[1], (2, 3), (2, 3), (4, 2, 3)),
     ]
     return found
 

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from dovetail.compile.index_map import IndexMap
 from dovetail.graph.node import Graph, Node, Shape
 from dovetail.graph.primitives.indexing import checked_index, counts_from_end, is_inside
+from dovetail.graph.primitives.scan import bodies_in
 from dovetail.graph.primitives.structure import max_
 
 
@@ -53,9 +54,12 @@ def check_of(node: Node) -> IndexCheck | None:
 
 
 def fallible_nodes(graph: Graph) -> list[Node]:
-    """The nodes of a graph whose indices may be out of bounds."""
+    """The nodes of a graph, and of its loops, whose indices may be out of bounds."""
     return [
-        node for node in graph if (check := check_of(node)) is not None and not check.cannot_fail
+        node
+        for each in (graph, *(body.graph for body in bodies_in(graph)))
+        for node in each
+        if (check := check_of(node)) is not None and not check.cannot_fail
     ]
 
 

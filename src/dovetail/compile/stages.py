@@ -10,7 +10,7 @@ from dovetail.compile.cpu import native
 from dovetail.compile.cpu.llvm import print_module
 from dovetail.compile.loops import Nest
 from dovetail.compile.pipeline import lower_graph
-from dovetail.compile.program import KernelCall, Program
+from dovetail.compile.program import KernelCall, Loop, Program
 from dovetail.compile.steps import Buffer
 from dovetail.graph.node import Graph
 from dovetail.graph.text import graph_text
@@ -49,6 +49,13 @@ def program_text(program: Program) -> str:
             if step.partials is not None:
                 lines[-1] += f", with {step.partials.nbytes} bytes of partial results"
             kernels += 1
+        elif isinstance(step, Loop):
+            call = step.call
+            operands = ", ".join(names[operand.buffer] for operand in call.operands)
+            made = ", ".join(names[buffer] for buffer in call.buffers)
+            backwards = ", backwards" if call.reverse else ""
+            lines.append(f"step {number}: {call.length} times{backwards} ({operands}) -> {made}")
+            lines += [f"    {line}" for line in program_text(step.program).splitlines()]
         else:
             operands = ", ".join(names[operand.buffer] for operand in step.operands)
             lines.append(f"step {number}: {step.node.op}({operands}) -> {names[step.buffer]}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, cast
 
 from dovetail.graph.node import Graph, Node
+from dovetail.graph.primitives.scan import Body, bodies_in
 
 
 def value_text(value: Any) -> str:
@@ -22,6 +23,14 @@ def type_text(node: Node) -> str:
 
 def graph_text(graph: Graph) -> str:
     """A readable, deterministic form; the same graph always gives the same text."""
+    numbers = {body: number for number, body in enumerate(bodies_in(graph))}
+    lines = _lines(graph, numbers)
+    for body, number in numbers.items():
+        lines += [f"body {number}", *(f"    {line}" for line in _lines(body.graph, numbers))]
+    return "\n".join(lines)
+
+
+def _lines(graph: Graph, bodies: dict[Body, int]) -> list[str]:
     names: dict[Node, str] = {}
     lines: list[str] = []
     for node in graph.inputs:
@@ -33,8 +42,12 @@ def graph_text(graph: Graph) -> str:
         names[node] = f"%{len(names) - len(graph.inputs)}"
         operands = [names[arg] for arg in node.args]
         hidden = {"shape", "dtype"} if node.primitive.category == "leaf" else set[str]()
-        attributes = [f"{k}={value_text(v)}" for k, v in node.attrs if k not in hidden]
+        attributes = [
+            f"{k}={bodies[v] if isinstance(v, Body) else value_text(v)}"
+            for k, v in node.attrs
+            if k not in hidden
+        ]
         call = f"{node.op}({', '.join(operands + attributes)})"
         lines.append(f"{names[node]} = {call} : {type_text(node)}")
     lines.append("return " + ", ".join(names[node] for node in graph.outputs))
-    return "\n".join(lines)
+    return lines

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from dovetail.errors import ArgumentError, DovetailError, StructureError, TraceError, described
 from dovetail.graph.dtypes import DType
@@ -151,8 +151,9 @@ class _Loop:
             count = len(self.carry)
             carry = unflatten(self.carry_tree, given[:count])
             x = unflatten(self.x_tree, given[count:]) if self.has_xs else None
-            returned = self.step(carry, x)
-            if not isinstance(returned, tuple) or len(returned) != 2:
+            returned: Any = self.step(carry, x)
+            pair = cast("tuple[Any, ...]", returned) if isinstance(returned, tuple) else ()
+            if len(pair) != 2:
                 error = StructureError(
                     f"what the step of {self.name} returned", described(returned),
                     "a pair (carry, y)",

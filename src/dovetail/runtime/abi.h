@@ -77,10 +77,11 @@ typedef struct {
     const int64_t *y_steps;
     const int64_t *bytes;      // of each carry
     const int64_t *alike;      // for each carry, the y with the same value, or -1
-    const struct Threads *threads;
+    const struct Threads *threads; // of BLAS, to be kept on the calling thread; or null
+    int64_t serial;            // a step is too short for several threads
 } Loop;
 
-// How a library is kept on the calling thread; null where it has no threads.
+// How the number of a library's threads is read and changed.
 typedef struct Threads {
     int32_t (*get)(void);
     void (*set)(int32_t count);

@@ -1,6 +1,6 @@
 ; Made of fast_call.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 0dc52c4697ff959d9991c896f2e007b32639ab5e96080b86abc1415c69d4ce2f
+; sources: a1b8dec4629e363b25e399da3ed4121098c10e9ca2359714c2c15d56ddb423fc
 
 %struct.PyObject = type { i64, ptr }
 

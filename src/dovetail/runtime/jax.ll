@@ -1,6 +1,6 @@
 ; Made of jax.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: adbaa4831870f3cb8f866ffc3bd92c1e2010f75d6a765eb1d0b6544ed0e5fcdf
+; sources: 282cbaf212de5fd64015d9d13956e0ff649267780b6196ba8614d2cd0f42d7a6
 
 %struct.JaxRecord = type { i64, i64, i64, ptr, ptr, ptr, ptr }
 %struct.Frame = type { i64, ptr, ptr, ptr, i32, %struct.Buffers, %struct.Buffers }

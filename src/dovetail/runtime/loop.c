@@ -27,6 +27,8 @@ void dovetail_run_loop(void **buffers, const int64_t *words, const double *scala
             copy(outputs[i], given[i], loop->bytes[i]);
         return;
     }
+    if (loop->serial)
+        parallel_for = serial_for;
     if (loop->threads)
         dovetail_enter_one_thread(loop->threads);
     for (int64_t step = 0; step < loop->length; step++) {

@@ -1,8 +1,8 @@
 ; Made of loop.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: c3badb9e3c60b7f81222f578b4aa52312cf9d88e18a913368d0ec8e147738a94
+; sources: d6d2c15bc79c9b78bf2df4c2e6f07e365324b3c576b72369dea045adfd679c6c
 
-%struct.Loop = type { i64, i64, ptr, i64, i64, i64, i64, ptr, ptr, ptr, ptr, ptr, ptr }
+%struct.Loop = type { i64, i64, ptr, i64, i64, i64, i64, ptr, ptr, ptr, ptr, ptr, ptr, i64 }
 %struct.Product = type { ptr, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64 }
 
 @__const.dovetail_multiply.ones = private unnamed_addr constant [2 x float] [float 0.000000e+00, float 1.000000e+00], align 4
@@ -33,13 +33,13 @@ entry:
   %step = alloca i64, align 8
   %at = alloca i64, align 8
   %last = alloca i8, align 1
-  %i38 = alloca i64, align 8
+  %i41 = alloca i64, align 8
   %made = alloca i64, align 8
-  %i56 = alloca i64, align 8
-  %i75 = alloca i64, align 8
+  %i59 = alloca i64, align 8
+  %i78 = alloca i64, align 8
   %next = alloca i64, align 8
-  %i89 = alloca i64, align 8
-  %i113 = alloca i64, align 8
+  %i92 = alloca i64, align 8
+  %i116 = alloca i64, align 8
   store ptr %buffers, ptr %buffers.addr, align 8
   store ptr %words, ptr %words.addr, align 8
   store ptr %scalars, ptr %scalars.addr, align 8
@@ -155,7 +155,7 @@ for.body17:                                       ; preds = %for.cond15
   %46 = load i64, ptr %i14, align 8
   %arrayidx20 = getelementptr inbounds i64, ptr %45, i64 %46
   %47 = load i64, ptr %arrayidx20, align 8
-  call void @copy(ptr noundef %41, ptr noundef %43, i64 noundef %47) #5
+  call void @copy(ptr noundef %41, ptr noundef %43, i64 noundef %47) #6
   br label %for.inc21
 
 for.inc21:                                        ; preds = %for.body17
@@ -170,352 +170,363 @@ for.end23:                                        ; preds = %for.cond15
 
 if.end:                                           ; preds = %for.end
   %49 = load ptr, ptr %loop, align 8
-  %threads = getelementptr inbounds %struct.Loop, ptr %49, i32 0, i32 12
-  %50 = load ptr, ptr %threads, align 8
-  %tobool = icmp ne ptr %50, null
-  br i1 %tobool, label %if.then24, label %if.end26
+  %serial = getelementptr inbounds %struct.Loop, ptr %49, i32 0, i32 13
+  %50 = load i64, ptr %serial, align 8
+  %tobool = icmp ne i64 %50, 0
+  br i1 %tobool, label %if.then24, label %if.end25
 
 if.then24:                                        ; preds = %if.end
+  store ptr @serial_for, ptr %parallel_for.addr, align 8
+  br label %if.end25
+
+if.end25:                                         ; preds = %if.then24, %if.end
   %51 = load ptr, ptr %loop, align 8
-  %threads25 = getelementptr inbounds %struct.Loop, ptr %51, i32 0, i32 12
-  %52 = load ptr, ptr %threads25, align 8
-  call void @dovetail_enter_one_thread(ptr noundef %52) #5
-  br label %if.end26
+  %threads = getelementptr inbounds %struct.Loop, ptr %51, i32 0, i32 12
+  %52 = load ptr, ptr %threads, align 8
+  %tobool26 = icmp ne ptr %52, null
+  br i1 %tobool26, label %if.then27, label %if.end29
 
-if.end26:                                         ; preds = %if.then24, %if.end
+if.then27:                                        ; preds = %if.end25
+  %53 = load ptr, ptr %loop, align 8
+  %threads28 = getelementptr inbounds %struct.Loop, ptr %53, i32 0, i32 12
+  %54 = load ptr, ptr %threads28, align 8
+  call void @dovetail_enter_one_thread(ptr noundef %54) #6
+  br label %if.end29
+
+if.end29:                                         ; preds = %if.then27, %if.end25
   store i64 0, ptr %step, align 8
-  br label %for.cond27
+  br label %for.cond30
 
-for.cond27:                                       ; preds = %for.inc110, %if.end26
-  %53 = load i64, ptr %step, align 8
-  %54 = load ptr, ptr %loop, align 8
-  %length28 = getelementptr inbounds %struct.Loop, ptr %54, i32 0, i32 0
-  %55 = load i64, ptr %length28, align 8
-  %cmp29 = icmp slt i64 %53, %55
-  br i1 %cmp29, label %for.body30, label %for.end112
-
-for.body30:                                       ; preds = %for.cond27
+for.cond30:                                       ; preds = %for.inc113, %if.end29
+  %55 = load i64, ptr %step, align 8
   %56 = load ptr, ptr %loop, align 8
-  %reverse = getelementptr inbounds %struct.Loop, ptr %56, i32 0, i32 1
-  %57 = load i64, ptr %reverse, align 8
-  %tobool31 = icmp ne i64 %57, 0
-  br i1 %tobool31, label %cond.true, label %cond.false
+  %length31 = getelementptr inbounds %struct.Loop, ptr %56, i32 0, i32 0
+  %57 = load i64, ptr %length31, align 8
+  %cmp32 = icmp slt i64 %55, %57
+  br i1 %cmp32, label %for.body33, label %for.end115
 
-cond.true:                                        ; preds = %for.body30
+for.body33:                                       ; preds = %for.cond30
   %58 = load ptr, ptr %loop, align 8
-  %length32 = getelementptr inbounds %struct.Loop, ptr %58, i32 0, i32 0
-  %59 = load i64, ptr %length32, align 8
-  %sub = sub nsw i64 %59, 1
-  %60 = load i64, ptr %step, align 8
-  %sub33 = sub nsw i64 %sub, %60
+  %reverse = getelementptr inbounds %struct.Loop, ptr %58, i32 0, i32 1
+  %59 = load i64, ptr %reverse, align 8
+  %tobool34 = icmp ne i64 %59, 0
+  br i1 %tobool34, label %cond.true, label %cond.false
+
+cond.true:                                        ; preds = %for.body33
+  %60 = load ptr, ptr %loop, align 8
+  %length35 = getelementptr inbounds %struct.Loop, ptr %60, i32 0, i32 0
+  %61 = load i64, ptr %length35, align 8
+  %sub = sub nsw i64 %61, 1
+  %62 = load i64, ptr %step, align 8
+  %sub36 = sub nsw i64 %sub, %62
   br label %cond.end
 
-cond.false:                                       ; preds = %for.body30
-  %61 = load i64, ptr %step, align 8
+cond.false:                                       ; preds = %for.body33
+  %63 = load i64, ptr %step, align 8
   br label %cond.end
 
 cond.end:                                         ; preds = %cond.false, %cond.true
-  %cond = phi i64 [ %sub33, %cond.true ], [ %61, %cond.false ]
+  %cond = phi i64 [ %sub36, %cond.true ], [ %63, %cond.false ]
   store i64 %cond, ptr %at, align 8
-  %62 = load ptr, ptr %loop, align 8
-  %length34 = getelementptr inbounds %struct.Loop, ptr %62, i32 0, i32 0
-  %63 = load i64, ptr %length34, align 8
-  %sub35 = sub nsw i64 %63, 1
-  %64 = load i64, ptr %step, align 8
-  %sub36 = sub nsw i64 %sub35, %64
-  %rem = srem i64 %sub36, 2
-  %cmp37 = icmp eq i64 %rem, 0
-  %storedv = zext i1 %cmp37 to i8
+  %64 = load ptr, ptr %loop, align 8
+  %length37 = getelementptr inbounds %struct.Loop, ptr %64, i32 0, i32 0
+  %65 = load i64, ptr %length37, align 8
+  %sub38 = sub nsw i64 %65, 1
+  %66 = load i64, ptr %step, align 8
+  %sub39 = sub nsw i64 %sub38, %66
+  %rem = srem i64 %sub39, 2
+  %cmp40 = icmp eq i64 %rem, 0
+  %storedv = zext i1 %cmp40 to i8
   store i8 %storedv, ptr %last, align 1
-  store i64 0, ptr %i38, align 8
-  br label %for.cond39
+  store i64 0, ptr %i41, align 8
+  br label %for.cond42
 
-for.cond39:                                       ; preds = %for.inc53, %cond.end
-  %65 = load i64, ptr %i38, align 8
-  %66 = load ptr, ptr %loop, align 8
-  %xs40 = getelementptr inbounds %struct.Loop, ptr %66, i32 0, i32 5
-  %67 = load i64, ptr %xs40, align 8
-  %cmp41 = icmp slt i64 %65, %67
-  br i1 %cmp41, label %for.body42, label %for.end55
+for.cond42:                                       ; preds = %for.inc56, %cond.end
+  %67 = load i64, ptr %i41, align 8
+  %68 = load ptr, ptr %loop, align 8
+  %xs43 = getelementptr inbounds %struct.Loop, ptr %68, i32 0, i32 5
+  %69 = load i64, ptr %xs43, align 8
+  %cmp44 = icmp slt i64 %67, %69
+  br i1 %cmp44, label %for.body45, label %for.end58
 
-for.body42:                                       ; preds = %for.cond39
-  %68 = load ptr, ptr %buffers.addr, align 8
-  %69 = load i64, ptr %fixed, align 8
-  %70 = load i64, ptr %i38, align 8
-  %add43 = add nsw i64 %69, %70
-  %arrayidx44 = getelementptr inbounds ptr, ptr %68, i64 %add43
-  %71 = load ptr, ptr %arrayidx44, align 8
-  %72 = load ptr, ptr %loop, align 8
-  %offsets45 = getelementptr inbounds %struct.Loop, ptr %72, i32 0, i32 7
-  %73 = load ptr, ptr %offsets45, align 8
-  %74 = load i64, ptr %fixed, align 8
-  %75 = load i64, ptr %i38, align 8
-  %add46 = add nsw i64 %74, %75
-  %arrayidx47 = getelementptr inbounds i64, ptr %73, i64 %add46
-  %76 = load i64, ptr %arrayidx47, align 8
-  %add.ptr48 = getelementptr inbounds i8, ptr %71, i64 %76
-  %77 = load i64, ptr %at, align 8
-  %78 = load ptr, ptr %loop, align 8
-  %x_steps = getelementptr inbounds %struct.Loop, ptr %78, i32 0, i32 8
-  %79 = load ptr, ptr %x_steps, align 8
-  %80 = load i64, ptr %i38, align 8
-  %arrayidx49 = getelementptr inbounds i64, ptr %79, i64 %80
-  %81 = load i64, ptr %arrayidx49, align 8
-  %mul = mul nsw i64 %77, %81
-  %add.ptr50 = getelementptr inbounds i8, ptr %add.ptr48, i64 %mul
-  %82 = load i64, ptr %fixed, align 8
-  %83 = load i64, ptr %i38, align 8
-  %add51 = add nsw i64 %82, %83
-  %arrayidx52 = getelementptr inbounds ptr, ptr %vla, i64 %add51
-  store ptr %add.ptr50, ptr %arrayidx52, align 8
-  br label %for.inc53
+for.body45:                                       ; preds = %for.cond42
+  %70 = load ptr, ptr %buffers.addr, align 8
+  %71 = load i64, ptr %fixed, align 8
+  %72 = load i64, ptr %i41, align 8
+  %add46 = add nsw i64 %71, %72
+  %arrayidx47 = getelementptr inbounds ptr, ptr %70, i64 %add46
+  %73 = load ptr, ptr %arrayidx47, align 8
+  %74 = load ptr, ptr %loop, align 8
+  %offsets48 = getelementptr inbounds %struct.Loop, ptr %74, i32 0, i32 7
+  %75 = load ptr, ptr %offsets48, align 8
+  %76 = load i64, ptr %fixed, align 8
+  %77 = load i64, ptr %i41, align 8
+  %add49 = add nsw i64 %76, %77
+  %arrayidx50 = getelementptr inbounds i64, ptr %75, i64 %add49
+  %78 = load i64, ptr %arrayidx50, align 8
+  %add.ptr51 = getelementptr inbounds i8, ptr %73, i64 %78
+  %79 = load i64, ptr %at, align 8
+  %80 = load ptr, ptr %loop, align 8
+  %x_steps = getelementptr inbounds %struct.Loop, ptr %80, i32 0, i32 8
+  %81 = load ptr, ptr %x_steps, align 8
+  %82 = load i64, ptr %i41, align 8
+  %arrayidx52 = getelementptr inbounds i64, ptr %81, i64 %82
+  %83 = load i64, ptr %arrayidx52, align 8
+  %mul = mul nsw i64 %79, %83
+  %add.ptr53 = getelementptr inbounds i8, ptr %add.ptr51, i64 %mul
+  %84 = load i64, ptr %fixed, align 8
+  %85 = load i64, ptr %i41, align 8
+  %add54 = add nsw i64 %84, %85
+  %arrayidx55 = getelementptr inbounds ptr, ptr %vla, i64 %add54
+  store ptr %add.ptr53, ptr %arrayidx55, align 8
+  br label %for.inc56
 
-for.inc53:                                        ; preds = %for.body42
-  %84 = load i64, ptr %i38, align 8
-  %inc54 = add nsw i64 %84, 1
-  store i64 %inc54, ptr %i38, align 8
-  br label %for.cond39, !llvm.loop !6
+for.inc56:                                        ; preds = %for.body45
+  %86 = load i64, ptr %i41, align 8
+  %inc57 = add nsw i64 %86, 1
+  store i64 %inc57, ptr %i41, align 8
+  br label %for.cond42, !llvm.loop !6
 
-for.end55:                                        ; preds = %for.cond39
-  %85 = load i64, ptr %operands, align 8
-  store i64 %85, ptr %made, align 8
-  store i64 0, ptr %i56, align 8
-  br label %for.cond57
+for.end58:                                        ; preds = %for.cond42
+  %87 = load i64, ptr %operands, align 8
+  store i64 %87, ptr %made, align 8
+  store i64 0, ptr %i59, align 8
+  br label %for.cond60
 
-for.cond57:                                       ; preds = %for.inc72, %for.end55
-  %86 = load i64, ptr %i56, align 8
-  %87 = load i64, ptr %carries, align 8
-  %cmp58 = icmp slt i64 %86, %87
-  br i1 %cmp58, label %for.body59, label %for.end74
+for.cond60:                                       ; preds = %for.inc75, %for.end58
+  %88 = load i64, ptr %i59, align 8
+  %89 = load i64, ptr %carries, align 8
+  %cmp61 = icmp slt i64 %88, %89
+  br i1 %cmp61, label %for.body62, label %for.end77
 
-for.body59:                                       ; preds = %for.cond57
-  %88 = load ptr, ptr %loop, align 8
-  %alike = getelementptr inbounds %struct.Loop, ptr %88, i32 0, i32 11
-  %89 = load ptr, ptr %alike, align 8
-  %90 = load i64, ptr %i56, align 8
-  %arrayidx60 = getelementptr inbounds i64, ptr %89, i64 %90
-  %91 = load i64, ptr %arrayidx60, align 8
-  %cmp61 = icmp slt i64 %91, 0
-  br i1 %cmp61, label %if.then62, label %if.end71
+for.body62:                                       ; preds = %for.cond60
+  %90 = load ptr, ptr %loop, align 8
+  %alike = getelementptr inbounds %struct.Loop, ptr %90, i32 0, i32 11
+  %91 = load ptr, ptr %alike, align 8
+  %92 = load i64, ptr %i59, align 8
+  %arrayidx63 = getelementptr inbounds i64, ptr %91, i64 %92
+  %93 = load i64, ptr %arrayidx63, align 8
+  %cmp64 = icmp slt i64 %93, 0
+  br i1 %cmp64, label %if.then65, label %if.end74
 
-if.then62:                                        ; preds = %for.body59
-  %92 = load i8, ptr %last, align 1, !range !7, !noundef !8
-  %loadedv = trunc i8 %92 to i1
-  br i1 %loadedv, label %cond.true63, label %cond.false65
+if.then65:                                        ; preds = %for.body62
+  %94 = load i8, ptr %last, align 1, !range !7, !noundef !8
+  %loadedv = trunc i8 %94 to i1
+  br i1 %loadedv, label %cond.true66, label %cond.false68
 
-cond.true63:                                      ; preds = %if.then62
-  %93 = load ptr, ptr %outputs, align 8
-  %94 = load i64, ptr %i56, align 8
-  %arrayidx64 = getelementptr inbounds ptr, ptr %93, i64 %94
-  %95 = load ptr, ptr %arrayidx64, align 8
-  br label %cond.end67
+cond.true66:                                      ; preds = %if.then65
+  %95 = load ptr, ptr %outputs, align 8
+  %96 = load i64, ptr %i59, align 8
+  %arrayidx67 = getelementptr inbounds ptr, ptr %95, i64 %96
+  %97 = load ptr, ptr %arrayidx67, align 8
+  br label %cond.end70
 
-cond.false65:                                     ; preds = %if.then62
-  %96 = load ptr, ptr %others, align 8
-  %97 = load i64, ptr %i56, align 8
-  %arrayidx66 = getelementptr inbounds ptr, ptr %96, i64 %97
-  %98 = load ptr, ptr %arrayidx66, align 8
-  br label %cond.end67
+cond.false68:                                     ; preds = %if.then65
+  %98 = load ptr, ptr %others, align 8
+  %99 = load i64, ptr %i59, align 8
+  %arrayidx69 = getelementptr inbounds ptr, ptr %98, i64 %99
+  %100 = load ptr, ptr %arrayidx69, align 8
+  br label %cond.end70
 
-cond.end67:                                       ; preds = %cond.false65, %cond.true63
-  %cond68 = phi ptr [ %95, %cond.true63 ], [ %98, %cond.false65 ]
-  %99 = load i64, ptr %made, align 8
-  %inc69 = add nsw i64 %99, 1
-  store i64 %inc69, ptr %made, align 8
-  %arrayidx70 = getelementptr inbounds ptr, ptr %vla, i64 %99
-  store ptr %cond68, ptr %arrayidx70, align 8
-  br label %if.end71
+cond.end70:                                       ; preds = %cond.false68, %cond.true66
+  %cond71 = phi ptr [ %97, %cond.true66 ], [ %100, %cond.false68 ]
+  %101 = load i64, ptr %made, align 8
+  %inc72 = add nsw i64 %101, 1
+  store i64 %inc72, ptr %made, align 8
+  %arrayidx73 = getelementptr inbounds ptr, ptr %vla, i64 %101
+  store ptr %cond71, ptr %arrayidx73, align 8
+  br label %if.end74
 
-if.end71:                                         ; preds = %cond.end67, %for.body59
-  br label %for.inc72
+if.end74:                                         ; preds = %cond.end70, %for.body62
+  br label %for.inc75
 
-for.inc72:                                        ; preds = %if.end71
-  %100 = load i64, ptr %i56, align 8
-  %inc73 = add nsw i64 %100, 1
-  store i64 %inc73, ptr %i56, align 8
-  br label %for.cond57, !llvm.loop !9
+for.inc75:                                        ; preds = %if.end74
+  %102 = load i64, ptr %i59, align 8
+  %inc76 = add nsw i64 %102, 1
+  store i64 %inc76, ptr %i59, align 8
+  br label %for.cond60, !llvm.loop !9
 
-for.end74:                                        ; preds = %for.cond57
-  store i64 0, ptr %i75, align 8
-  br label %for.cond76
+for.end77:                                        ; preds = %for.cond60
+  store i64 0, ptr %i78, align 8
+  br label %for.cond79
 
-for.cond76:                                       ; preds = %for.inc86, %for.end74
-  %101 = load i64, ptr %i75, align 8
-  %102 = load ptr, ptr %loop, align 8
-  %ys77 = getelementptr inbounds %struct.Loop, ptr %102, i32 0, i32 6
-  %103 = load i64, ptr %ys77, align 8
-  %cmp78 = icmp slt i64 %101, %103
-  br i1 %cmp78, label %for.body79, label %for.end88
+for.cond79:                                       ; preds = %for.inc89, %for.end77
+  %103 = load i64, ptr %i78, align 8
+  %104 = load ptr, ptr %loop, align 8
+  %ys80 = getelementptr inbounds %struct.Loop, ptr %104, i32 0, i32 6
+  %105 = load i64, ptr %ys80, align 8
+  %cmp81 = icmp slt i64 %103, %105
+  br i1 %cmp81, label %for.body82, label %for.end91
 
-for.body79:                                       ; preds = %for.cond76
-  %104 = load ptr, ptr %ys, align 8
-  %105 = load i64, ptr %i75, align 8
-  %arrayidx80 = getelementptr inbounds ptr, ptr %104, i64 %105
-  %106 = load ptr, ptr %arrayidx80, align 8
-  %107 = load i64, ptr %at, align 8
-  %108 = load ptr, ptr %loop, align 8
-  %y_steps = getelementptr inbounds %struct.Loop, ptr %108, i32 0, i32 9
-  %109 = load ptr, ptr %y_steps, align 8
-  %110 = load i64, ptr %i75, align 8
-  %arrayidx81 = getelementptr inbounds i64, ptr %109, i64 %110
-  %111 = load i64, ptr %arrayidx81, align 8
-  %mul82 = mul nsw i64 %107, %111
-  %add.ptr83 = getelementptr inbounds i8, ptr %106, i64 %mul82
-  %112 = load i64, ptr %made, align 8
-  %113 = load i64, ptr %i75, align 8
-  %add84 = add nsw i64 %112, %113
-  %arrayidx85 = getelementptr inbounds ptr, ptr %vla, i64 %add84
-  store ptr %add.ptr83, ptr %arrayidx85, align 8
-  br label %for.inc86
+for.body82:                                       ; preds = %for.cond79
+  %106 = load ptr, ptr %ys, align 8
+  %107 = load i64, ptr %i78, align 8
+  %arrayidx83 = getelementptr inbounds ptr, ptr %106, i64 %107
+  %108 = load ptr, ptr %arrayidx83, align 8
+  %109 = load i64, ptr %at, align 8
+  %110 = load ptr, ptr %loop, align 8
+  %y_steps = getelementptr inbounds %struct.Loop, ptr %110, i32 0, i32 9
+  %111 = load ptr, ptr %y_steps, align 8
+  %112 = load i64, ptr %i78, align 8
+  %arrayidx84 = getelementptr inbounds i64, ptr %111, i64 %112
+  %113 = load i64, ptr %arrayidx84, align 8
+  %mul85 = mul nsw i64 %109, %113
+  %add.ptr86 = getelementptr inbounds i8, ptr %108, i64 %mul85
+  %114 = load i64, ptr %made, align 8
+  %115 = load i64, ptr %i78, align 8
+  %add87 = add nsw i64 %114, %115
+  %arrayidx88 = getelementptr inbounds ptr, ptr %vla, i64 %add87
+  store ptr %add.ptr86, ptr %arrayidx88, align 8
+  br label %for.inc89
 
-for.inc86:                                        ; preds = %for.body79
-  %114 = load i64, ptr %i75, align 8
-  %inc87 = add nsw i64 %114, 1
-  store i64 %inc87, ptr %i75, align 8
-  br label %for.cond76, !llvm.loop !10
+for.inc89:                                        ; preds = %for.body82
+  %116 = load i64, ptr %i78, align 8
+  %inc90 = add nsw i64 %116, 1
+  store i64 %inc90, ptr %i78, align 8
+  br label %for.cond79, !llvm.loop !10
 
-for.end88:                                        ; preds = %for.cond76
-  %115 = load ptr, ptr %loop, align 8
-  %program = getelementptr inbounds %struct.Loop, ptr %115, i32 0, i32 2
-  %116 = load ptr, ptr %program, align 8
-  %117 = load ptr, ptr %scalars.addr, align 8
-  %118 = load ptr, ptr %parallel_for.addr, align 8
-  %call = call i64 @dovetail_run_program(ptr noundef %116, ptr noundef %vla, ptr noundef %117, ptr noundef %118) #5
-  %119 = load ptr, ptr %status, align 8
-  %120 = load i64, ptr %119, align 8
-  %or = or i64 %120, %call
-  store i64 %or, ptr %119, align 8
-  %121 = load i64, ptr %operands, align 8
-  store i64 %121, ptr %next, align 8
-  store i64 0, ptr %i89, align 8
-  br label %for.cond90
+for.end91:                                        ; preds = %for.cond79
+  %117 = load ptr, ptr %loop, align 8
+  %program = getelementptr inbounds %struct.Loop, ptr %117, i32 0, i32 2
+  %118 = load ptr, ptr %program, align 8
+  %119 = load ptr, ptr %scalars.addr, align 8
+  %120 = load ptr, ptr %parallel_for.addr, align 8
+  %call = call i64 @dovetail_run_program(ptr noundef %118, ptr noundef %vla, ptr noundef %119, ptr noundef %120) #6
+  %121 = load ptr, ptr %status, align 8
+  %122 = load i64, ptr %121, align 8
+  %or = or i64 %122, %call
+  store i64 %or, ptr %121, align 8
+  %123 = load i64, ptr %operands, align 8
+  store i64 %123, ptr %next, align 8
+  store i64 0, ptr %i92, align 8
+  br label %for.cond93
 
-for.cond90:                                       ; preds = %for.inc107, %for.end88
-  %122 = load i64, ptr %i89, align 8
-  %123 = load i64, ptr %carries, align 8
-  %cmp91 = icmp slt i64 %122, %123
-  br i1 %cmp91, label %for.body92, label %for.end109
+for.cond93:                                       ; preds = %for.inc110, %for.end91
+  %124 = load i64, ptr %i92, align 8
+  %125 = load i64, ptr %carries, align 8
+  %cmp94 = icmp slt i64 %124, %125
+  br i1 %cmp94, label %for.body95, label %for.end112
 
-for.body92:                                       ; preds = %for.cond90
-  %124 = load ptr, ptr %loop, align 8
-  %alike93 = getelementptr inbounds %struct.Loop, ptr %124, i32 0, i32 11
-  %125 = load ptr, ptr %alike93, align 8
-  %126 = load i64, ptr %i89, align 8
-  %arrayidx94 = getelementptr inbounds i64, ptr %125, i64 %126
-  %127 = load i64, ptr %arrayidx94, align 8
-  %cmp95 = icmp slt i64 %127, 0
-  br i1 %cmp95, label %cond.true96, label %cond.false99
+for.body95:                                       ; preds = %for.cond93
+  %126 = load ptr, ptr %loop, align 8
+  %alike96 = getelementptr inbounds %struct.Loop, ptr %126, i32 0, i32 11
+  %127 = load ptr, ptr %alike96, align 8
+  %128 = load i64, ptr %i92, align 8
+  %arrayidx97 = getelementptr inbounds i64, ptr %127, i64 %128
+  %129 = load i64, ptr %arrayidx97, align 8
+  %cmp98 = icmp slt i64 %129, 0
+  br i1 %cmp98, label %cond.true99, label %cond.false102
 
-cond.true96:                                      ; preds = %for.body92
-  %128 = load i64, ptr %next, align 8
-  %inc97 = add nsw i64 %128, 1
-  store i64 %inc97, ptr %next, align 8
-  %arrayidx98 = getelementptr inbounds ptr, ptr %vla, i64 %128
-  %129 = load ptr, ptr %arrayidx98, align 8
-  br label %cond.end104
+cond.true99:                                      ; preds = %for.body95
+  %130 = load i64, ptr %next, align 8
+  %inc100 = add nsw i64 %130, 1
+  store i64 %inc100, ptr %next, align 8
+  %arrayidx101 = getelementptr inbounds ptr, ptr %vla, i64 %130
+  %131 = load ptr, ptr %arrayidx101, align 8
+  br label %cond.end107
 
-cond.false99:                                     ; preds = %for.body92
-  %130 = load i64, ptr %made, align 8
-  %131 = load ptr, ptr %loop, align 8
-  %alike100 = getelementptr inbounds %struct.Loop, ptr %131, i32 0, i32 11
-  %132 = load ptr, ptr %alike100, align 8
-  %133 = load i64, ptr %i89, align 8
-  %arrayidx101 = getelementptr inbounds i64, ptr %132, i64 %133
-  %134 = load i64, ptr %arrayidx101, align 8
-  %add102 = add nsw i64 %130, %134
-  %arrayidx103 = getelementptr inbounds ptr, ptr %vla, i64 %add102
-  %135 = load ptr, ptr %arrayidx103, align 8
-  br label %cond.end104
+cond.false102:                                    ; preds = %for.body95
+  %132 = load i64, ptr %made, align 8
+  %133 = load ptr, ptr %loop, align 8
+  %alike103 = getelementptr inbounds %struct.Loop, ptr %133, i32 0, i32 11
+  %134 = load ptr, ptr %alike103, align 8
+  %135 = load i64, ptr %i92, align 8
+  %arrayidx104 = getelementptr inbounds i64, ptr %134, i64 %135
+  %136 = load i64, ptr %arrayidx104, align 8
+  %add105 = add nsw i64 %132, %136
+  %arrayidx106 = getelementptr inbounds ptr, ptr %vla, i64 %add105
+  %137 = load ptr, ptr %arrayidx106, align 8
+  br label %cond.end107
 
-cond.end104:                                      ; preds = %cond.false99, %cond.true96
-  %cond105 = phi ptr [ %129, %cond.true96 ], [ %135, %cond.false99 ]
-  %136 = load i64, ptr %i89, align 8
-  %arrayidx106 = getelementptr inbounds ptr, ptr %vla, i64 %136
-  store ptr %cond105, ptr %arrayidx106, align 8
-  br label %for.inc107
-
-for.inc107:                                       ; preds = %cond.end104
-  %137 = load i64, ptr %i89, align 8
-  %inc108 = add nsw i64 %137, 1
-  store i64 %inc108, ptr %i89, align 8
-  br label %for.cond90, !llvm.loop !11
-
-for.end109:                                       ; preds = %for.cond90
+cond.end107:                                      ; preds = %cond.false102, %cond.true99
+  %cond108 = phi ptr [ %131, %cond.true99 ], [ %137, %cond.false102 ]
+  %138 = load i64, ptr %i92, align 8
+  %arrayidx109 = getelementptr inbounds ptr, ptr %vla, i64 %138
+  store ptr %cond108, ptr %arrayidx109, align 8
   br label %for.inc110
 
-for.inc110:                                       ; preds = %for.end109
-  %138 = load i64, ptr %step, align 8
-  %inc111 = add nsw i64 %138, 1
-  store i64 %inc111, ptr %step, align 8
-  br label %for.cond27, !llvm.loop !12
+for.inc110:                                       ; preds = %cond.end107
+  %139 = load i64, ptr %i92, align 8
+  %inc111 = add nsw i64 %139, 1
+  store i64 %inc111, ptr %i92, align 8
+  br label %for.cond93, !llvm.loop !11
 
-for.end112:                                       ; preds = %for.cond27
-  store i64 0, ptr %i113, align 8
-  br label %for.cond114
+for.end112:                                       ; preds = %for.cond93
+  br label %for.inc113
 
-for.cond114:                                      ; preds = %for.inc126, %for.end112
-  %139 = load i64, ptr %i113, align 8
-  %140 = load i64, ptr %carries, align 8
-  %cmp115 = icmp slt i64 %139, %140
-  br i1 %cmp115, label %for.body116, label %for.end128
+for.inc113:                                       ; preds = %for.end112
+  %140 = load i64, ptr %step, align 8
+  %inc114 = add nsw i64 %140, 1
+  store i64 %inc114, ptr %step, align 8
+  br label %for.cond30, !llvm.loop !12
 
-for.body116:                                      ; preds = %for.cond114
-  %141 = load ptr, ptr %loop, align 8
-  %alike117 = getelementptr inbounds %struct.Loop, ptr %141, i32 0, i32 11
-  %142 = load ptr, ptr %alike117, align 8
-  %143 = load i64, ptr %i113, align 8
-  %arrayidx118 = getelementptr inbounds i64, ptr %142, i64 %143
-  %144 = load i64, ptr %arrayidx118, align 8
-  %cmp119 = icmp sge i64 %144, 0
-  br i1 %cmp119, label %if.then120, label %if.end125
+for.end115:                                       ; preds = %for.cond30
+  store i64 0, ptr %i116, align 8
+  br label %for.cond117
 
-if.then120:                                       ; preds = %for.body116
-  %145 = load ptr, ptr %outputs, align 8
-  %146 = load i64, ptr %i113, align 8
-  %arrayidx121 = getelementptr inbounds ptr, ptr %145, i64 %146
-  %147 = load ptr, ptr %arrayidx121, align 8
-  %148 = load i64, ptr %i113, align 8
-  %arrayidx122 = getelementptr inbounds ptr, ptr %vla, i64 %148
-  %149 = load ptr, ptr %arrayidx122, align 8
-  %150 = load ptr, ptr %loop, align 8
-  %bytes123 = getelementptr inbounds %struct.Loop, ptr %150, i32 0, i32 10
-  %151 = load ptr, ptr %bytes123, align 8
-  %152 = load i64, ptr %i113, align 8
-  %arrayidx124 = getelementptr inbounds i64, ptr %151, i64 %152
-  %153 = load i64, ptr %arrayidx124, align 8
-  call void @copy(ptr noundef %147, ptr noundef %149, i64 noundef %153) #5
-  br label %if.end125
+for.cond117:                                      ; preds = %for.inc129, %for.end115
+  %141 = load i64, ptr %i116, align 8
+  %142 = load i64, ptr %carries, align 8
+  %cmp118 = icmp slt i64 %141, %142
+  br i1 %cmp118, label %for.body119, label %for.end131
 
-if.end125:                                        ; preds = %if.then120, %for.body116
-  br label %for.inc126
+for.body119:                                      ; preds = %for.cond117
+  %143 = load ptr, ptr %loop, align 8
+  %alike120 = getelementptr inbounds %struct.Loop, ptr %143, i32 0, i32 11
+  %144 = load ptr, ptr %alike120, align 8
+  %145 = load i64, ptr %i116, align 8
+  %arrayidx121 = getelementptr inbounds i64, ptr %144, i64 %145
+  %146 = load i64, ptr %arrayidx121, align 8
+  %cmp122 = icmp sge i64 %146, 0
+  br i1 %cmp122, label %if.then123, label %if.end128
 
-for.inc126:                                       ; preds = %if.end125
-  %154 = load i64, ptr %i113, align 8
-  %inc127 = add nsw i64 %154, 1
-  store i64 %inc127, ptr %i113, align 8
-  br label %for.cond114, !llvm.loop !13
+if.then123:                                       ; preds = %for.body119
+  %147 = load ptr, ptr %outputs, align 8
+  %148 = load i64, ptr %i116, align 8
+  %arrayidx124 = getelementptr inbounds ptr, ptr %147, i64 %148
+  %149 = load ptr, ptr %arrayidx124, align 8
+  %150 = load i64, ptr %i116, align 8
+  %arrayidx125 = getelementptr inbounds ptr, ptr %vla, i64 %150
+  %151 = load ptr, ptr %arrayidx125, align 8
+  %152 = load ptr, ptr %loop, align 8
+  %bytes126 = getelementptr inbounds %struct.Loop, ptr %152, i32 0, i32 10
+  %153 = load ptr, ptr %bytes126, align 8
+  %154 = load i64, ptr %i116, align 8
+  %arrayidx127 = getelementptr inbounds i64, ptr %153, i64 %154
+  %155 = load i64, ptr %arrayidx127, align 8
+  call void @copy(ptr noundef %149, ptr noundef %151, i64 noundef %155) #6
+  br label %if.end128
 
-for.end128:                                       ; preds = %for.cond114
-  %155 = load ptr, ptr %loop, align 8
-  %threads129 = getelementptr inbounds %struct.Loop, ptr %155, i32 0, i32 12
-  %156 = load ptr, ptr %threads129, align 8
-  %tobool130 = icmp ne ptr %156, null
-  br i1 %tobool130, label %if.then131, label %if.end133
+if.end128:                                        ; preds = %if.then123, %for.body119
+  br label %for.inc129
 
-if.then131:                                       ; preds = %for.end128
+for.inc129:                                       ; preds = %if.end128
+  %156 = load i64, ptr %i116, align 8
+  %inc130 = add nsw i64 %156, 1
+  store i64 %inc130, ptr %i116, align 8
+  br label %for.cond117, !llvm.loop !13
+
+for.end131:                                       ; preds = %for.cond117
   %157 = load ptr, ptr %loop, align 8
   %threads132 = getelementptr inbounds %struct.Loop, ptr %157, i32 0, i32 12
   %158 = load ptr, ptr %threads132, align 8
-  call void @dovetail_leave_one_thread(ptr noundef %158) #5
-  br label %if.end133
+  %tobool133 = icmp ne ptr %158, null
+  br i1 %tobool133, label %if.then134, label %if.end136
 
-if.end133:                                        ; preds = %if.then131, %for.end128
+if.then134:                                       ; preds = %for.end131
+  %159 = load ptr, ptr %loop, align 8
+  %threads135 = getelementptr inbounds %struct.Loop, ptr %159, i32 0, i32 12
+  %160 = load ptr, ptr %threads135, align 8
+  call void @dovetail_leave_one_thread(ptr noundef %160) #6
+  br label %if.end136
+
+if.end136:                                        ; preds = %if.then134, %for.end131
   store i32 0, ptr %cleanup.dest.slot, align 4
   br label %cleanup
 
-cleanup:                                          ; preds = %if.end133, %for.end23
-  %159 = load ptr, ptr %saved_stack, align 8
-  call void @llvm.stackrestore.p0(ptr %159)
+cleanup:                                          ; preds = %if.end136, %for.end23
+  %161 = load ptr, ptr %saved_stack, align 8
+  call void @llvm.stackrestore.p0(ptr %161)
   %cleanup.dest = load i32, ptr %cleanup.dest.slot, align 4
   switch i32 %cleanup.dest, label %unreachable [
     i32 0, label %cleanup.cont
@@ -545,6 +556,42 @@ entry:
   %1 = load ptr, ptr %from.addr, align 8
   %2 = load i64, ptr %bytes.addr, align 8
   call void @llvm.memcpy.p0.p0.i64(ptr align 1 %0, ptr align 1 %1, i64 %2, i1 false)
+  ret void
+}
+
+; Function Attrs: inlinehint nounwind
+define internal void @serial_for(ptr noundef %task, ptr noundef %context, i64 noundef %count) #2 {
+entry:
+  %task.addr = alloca ptr, align 8
+  %context.addr = alloca ptr, align 8
+  %count.addr = alloca i64, align 8
+  %i = alloca i64, align 8
+  store ptr %task, ptr %task.addr, align 8
+  store ptr %context, ptr %context.addr, align 8
+  store i64 %count, ptr %count.addr, align 8
+  store i64 0, ptr %i, align 8
+  br label %for.cond
+
+for.cond:                                         ; preds = %for.inc, %entry
+  %0 = load i64, ptr %i, align 8
+  %1 = load i64, ptr %count.addr, align 8
+  %cmp = icmp slt i64 %0, %1
+  br i1 %cmp, label %for.body, label %for.end
+
+for.body:                                         ; preds = %for.cond
+  %2 = load ptr, ptr %task.addr, align 8
+  %3 = load ptr, ptr %context.addr, align 8
+  %4 = load i64, ptr %i, align 8
+  call void %2(ptr noundef %3, i64 noundef %4) #6
+  br label %for.inc
+
+for.inc:                                          ; preds = %for.body
+  %5 = load i64, ptr %i, align 8
+  %inc = add nsw i64 %5, 1
+  store i64 %inc, ptr %i, align 8
+  br label %for.cond, !llvm.loop !14
+
+for.end:                                          ; preds = %for.cond
   ret void
 }
 
@@ -681,7 +728,7 @@ for.inc:                                          ; preds = %cond.end
   %30 = load i64, ptr %i, align 8
   %inc = add nsw i64 %30, 1
   store i64 %inc, ptr %i, align 8
-  br label %for.cond, !llvm.loop !14
+  br label %for.cond, !llvm.loop !15
 
 for.end:                                          ; preds = %for.cond
   call void @llvm.memcpy.p0.p0.i64(ptr align 4 %ones, ptr align 4 @__const.dovetail_multiply.ones, i64 8, i1 false)
@@ -852,30 +899,31 @@ for.body60:                                       ; preds = %for.cond56
   %92 = load ptr, ptr %c, align 8
   %arrayidx84 = getelementptr inbounds [5 x ptr], ptr %sizes, i64 0, i64 1
   %93 = load ptr, ptr %arrayidx84, align 8
-  call void %76(ptr noundef %cond76, ptr noundef %cond78, ptr noundef %83, ptr noundef %84, ptr noundef %85, ptr noundef %86, ptr noundef %87, ptr noundef %88, ptr noundef %89, ptr noundef %90, ptr noundef %91, ptr noundef %92, ptr noundef %93) #5
+  call void %76(ptr noundef %cond76, ptr noundef %cond78, ptr noundef %83, ptr noundef %84, ptr noundef %85, ptr noundef %86, ptr noundef %87, ptr noundef %88, ptr noundef %89, ptr noundef %90, ptr noundef %91, ptr noundef %92, ptr noundef %93) #6
   br label %for.inc85
 
 for.inc85:                                        ; preds = %for.body60
   %94 = load i64, ptr %i55, align 8
   %inc86 = add nsw i64 %94, 1
   store i64 %inc86, ptr %i55, align 8
-  br label %for.cond56, !llvm.loop !15
+  br label %for.cond56, !llvm.loop !16
 
 for.end87:                                        ; preds = %if.then, %if.then48, %for.cond56
   ret void
 }
 
 ; Function Attrs: nocallback nofree nounwind willreturn memory(argmem: readwrite)
-declare void @llvm.memcpy.p0.p0.i64(ptr noalias nocapture writeonly, ptr noalias nocapture readonly, i64, i1 immarg) #3
+declare void @llvm.memcpy.p0.p0.i64(ptr noalias nocapture writeonly, ptr noalias nocapture readonly, i64, i1 immarg) #4
 
 ; Function Attrs: nocallback nofree nounwind willreturn memory(argmem: write)
-declare void @llvm.memset.p0.i64(ptr nocapture writeonly, i8, i64, i1 immarg) #4
+declare void @llvm.memset.p0.i64(ptr nocapture writeonly, i8, i64, i1 immarg) #5
 
 attributes #0 = { nounwind }
 attributes #1 = { nocallback nofree nosync nounwind willreturn }
-attributes #3 = { nocallback nofree nounwind willreturn memory(argmem: readwrite) }
-attributes #4 = { nocallback nofree nounwind willreturn memory(argmem: write) }
-attributes #5 = { nobuiltin }
+attributes #2 = { inlinehint nounwind }
+attributes #4 = { nocallback nofree nounwind willreturn memory(argmem: readwrite) }
+attributes #5 = { nocallback nofree nounwind willreturn memory(argmem: write) }
+attributes #6 = { nobuiltin }
 
 !3 = distinct !{!3, !4}
 !4 = !{!"llvm.loop.mustprogress"}
@@ -890,3 +938,4 @@ attributes #5 = { nobuiltin }
 !13 = distinct !{!13, !4}
 !14 = distinct !{!14, !4}
 !15 = distinct !{!15, !4}
+!16 = distinct !{!16, !4}

@@ -1,6 +1,6 @@
 ; Made of memory.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 341a946c02b2c8b7f5d5b47b64d1bf697cf953b8919a31ca9243d087a9978833
+; sources: 6fbbb0fdc45e4e3580149e6b16125221ea77a766cdbaf6bc74318771c2e3a57c
 
 %struct.anon = type { ptr, i64 }
 

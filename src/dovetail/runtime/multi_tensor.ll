@@ -1,6 +1,6 @@
 ; Made of multi_tensor.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 2a6f845bab5e2f193090ea2eeaec10ad162e28ccc330a0ab58df116575fc5f46
+; sources: 43a1968e338ccab0cd41b35788824bb68bde583ceb07ef0553ab8ca705750db1
 
 %union.anon = type { i32 }
 %struct.Job = type { i64, ptr, i64, ptr, ptr, i64, i64, ptr, ptr, i64, double, double, ptr, ptr, double }

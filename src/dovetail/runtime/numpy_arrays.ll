@@ -1,6 +1,6 @@
 ; Made of numpy_arrays.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 4143789844c4644a034d6d28f72cd693b836096403b8c58ffc912217501084b1
+; sources: 69ce7c3fdc16382405a2a8f5507a8b8d4563932ea6c9bb61d6aded66d340988d
 
 %struct.PyObject = type { i64, ptr }
 %struct.Array = type { %struct.PyObject, ptr, i32, ptr, ptr, ptr, ptr }

@@ -1,6 +1,6 @@
 ; Made of one_thread.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 5d25a205ca40bf3a659262eb185f4d9a613f10e4067d94a7766cc603f68e23c6
+; sources: 6007ba681f0ce63be67b9536e3e373164f7d8b80f2e94809101677acd74edde2
 
 %struct.Threads = type { ptr, ptr }
 

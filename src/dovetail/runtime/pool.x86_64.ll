@@ -1,6 +1,6 @@
 ; Made of pool.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: f85cf47a908fed619506b07bf5a5276d1cc0806e671597d271e142eab8cadf03
+; sources: 0f8289de3302f7bd771956594c5a3a2ee486a4edd87e5bf8482959e6c82819ac
 
 %struct.anon = type { ptr, i64 }
 %struct.Counter = type { i64, [56 x i8] }

@@ -1,6 +1,6 @@
 ; Made of pool_entry.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: b05cd9233c17b1bb4874d2fb134a8d17776a8232e2aaaa981647b38ccb66f6d9
+; sources: 5fd2d038193194966a8967b033a554447f790027985eb80beec84a0d6da468a5
 
 @threads = global i32 0, align 4
 

@@ -1,6 +1,6 @@
 ; Made of program.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: a68f1834a3dd2471e8646b399a9a6bcb831076dd088137b150379804fd3a76a0
+; sources: f2f208ca898366138457d333e7c65ef01db53c3cea7b50dd6e9fa27b968fab61
 
 %struct.Program = type { i64, i64, ptr, i64, ptr, i64, i64, ptr, i64, i64 }
 %struct.Step = type { ptr, ptr, ptr, i64, i64, ptr, i64, ptr, i64, ptr }

@@ -1,6 +1,6 @@
 ; Made of serial.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 4c10dac3a47601ace524a729cf875d65d06831c16a2e2ac2ae6196fc66c0a10c
+; sources: 9b347b2264912903f33817ec1334b8b4920aa82c760611bc0515da865658ebc9
 
 ; Function Attrs: nounwind
 define void @dovetail_serial_for(ptr noundef %task, ptr noundef %context, i64 noundef %count) #0 {

@@ -1,6 +1,6 @@
 ; Made of tensorflow.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 02735e37a2af80895c31afe0bf26a7676efe0c750f2ab3b2f6e77e6b94728155
+; sources: b37bbc2da57a7714c3a528d0b069a2b4915ee51a8e2ddfcfb0a671ef41801594
 
 %struct.TensorflowRecord = type { i64, i64, ptr, i64 }
 %struct.TensorflowPlan = type { %struct.PlanHead, ptr, ptr, i64, i64 }

@@ -1,6 +1,6 @@
 ; Made of torch_fast_path.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 6d890efd327c663512b7643a0cc89f783ae13f0ee9e0ab898801acecb7cf3818
+; sources: d3fc58daf9151495e29bf2246892b28aaad446e9a99f5f4d2d9b713f228a933f
 
 %struct.PyObject = type { i64, ptr }
 

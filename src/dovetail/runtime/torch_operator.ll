@@ -1,6 +1,6 @@
 ; Made of torch_operator.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: a9e6201a3fa44f2ac0463e55dcaeed55588ac9cd2214a7137940710d37cffcc1
+; sources: 028c1a3cc91d8c899e30a4b5dcae102eec51041992cbc0c733180b41ca735fb1
 
 %struct.TorchOperator = type { i64, i64, i64, ptr, ptr, i64 }
 %struct.TorchPlan = type { %struct.PlanHead, ptr, ptr }

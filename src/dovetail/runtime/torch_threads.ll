@@ -1,6 +1,6 @@
 ; Made of torch_threads.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 9d8d270692ddfc65365d6b255359bccc0b6d76eb2bf0206cc743d51f1f84c569
+; sources: 23ef06de20ab315d826972b9b49f15e0b2d122650f7a63c5992ea23627c17845
 
 @limit = global i32 1, align 4
 

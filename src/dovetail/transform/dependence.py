@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 
 from dovetail.graph.node import Node, topological
 from dovetail.graph.primitives.declared import declared_inputs
@@ -63,3 +64,18 @@ def dependences(
         masks[node] = mask
     count = range(len(inputs))
     return [frozenset(i for i in count if masks[node] >> i & 1) for node in outputs]
+
+
+def carried_on(
+    given: AbstractSet[int], depends: Sequence[frozenset[int]], carries: int
+) -> set[int]:
+    """The inputs of a loop's body that depend on some of them, at any step.
+
+    `depends`: the inputs that each output depends on, of which the first are the carries.
+    """
+    found = set(given)
+    while True:
+        more = {j for j in range(carries) if j not in found and not depends[j].isdisjoint(found)}
+        if not more:
+            return found
+        found |= more

@@ -27,8 +27,8 @@ from dovetail.graph.primitives.row import (
     Zero,
     fresh_input,
 )
-from dovetail.graph.primitives.structure import restore, sum_
 from dovetail.graph.primitives.scan import LoopKey, loop_key
+from dovetail.graph.primitives.structure import restore, sum_
 from dovetail.transform.arithmetic import is_constant, plus, scaled, total, zeros_like
 from dovetail.transform.dependence import between
 from dovetail.transform.scan_jvp import loop_tangent

@@ -11,7 +11,7 @@ from dovetail.graph.node import Node
 from dovetail.graph.primitives.row import fresh_input
 from dovetail.graph.primitives.scan import Body, body_of, loop, loop_key
 from dovetail.graph.primitives.structure import broadcast, permute
-from dovetail.transform.dependence import dependences
+from dovetail.transform.dependence import carried_on, dependences
 
 Batch = Callable[[Sequence[Node], Mapping[Node, Node], int], list[Node]]
 
@@ -44,12 +44,7 @@ def _batched_body(
     if known is not None:
         return known
     depends = dependences(body.outputs, body.inputs, derivatives=False)
-    active = set(given)
-    while True:
-        more = {j for j in range(body.carries) if j not in active and not depends[j].isdisjoint(active)}
-        if not more:
-            break
-        active |= more
+    active = carried_on(given, depends, body.carries)
     inputs = list(body.inputs)
     mapped: dict[Node, Node] = {}
     for number in active:

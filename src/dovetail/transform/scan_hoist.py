@@ -43,9 +43,7 @@ def _hoisted_loop(node: Node) -> Node:
     if split.products:
         constants = slice(body.carries, body.first_x)
         fixed = dict(zip(body.inputs[constants], operands[constants], strict=True))
-        steps = dict(
-            zip(body.inputs[body.first_x :], operands[body.first_x :], strict=True)
-        )
+        steps = dict(zip(body.inputs[body.first_x :], operands[body.first_x :], strict=True))
         more = batch(substitute(split.products, fixed), steps, length)
     every = [*operands, *more]
     return loop(split.body, every, length, reverse, checkpoint, node.source)[node.integer("index")]

@@ -9,7 +9,7 @@ from dovetail.graph.node import Node
 from dovetail.graph.primitives.row import fresh_input
 from dovetail.graph.primitives.scan import Body, Derivation, body_of, loop, loop_key
 from dovetail.transform.arithmetic import is_constant, zeros_like
-from dovetail.transform.dependence import dependences
+from dovetail.transform.dependence import carried_on, dependences
 from dovetail.transform.stabilise import stabilise
 
 Tangent = Node | None
@@ -68,12 +68,7 @@ def _with_tangents(body: Body, given: frozenset[int], forward: Forward) -> _Tang
 def _make(body: Body, given: frozenset[int], forward: Forward) -> _TangentBody:
     outputs = stabilise(body.outputs)
     depends = dependences(outputs, body.inputs, derivatives=True)
-    active = set(given)
-    while True:
-        more = {j for j in range(body.carries) if j not in active and not depends[j].isdisjoint(active)}
-        if not more:
-            break
-        active |= more
+    active = carried_on(given, depends, body.carries)
     wrt = sorted(active)
     fresh = {number: fresh_input(body.inputs[number], "tangent") for number in wrt}
     found = forward(outputs, [body.inputs[n] for n in wrt], [fresh[n] for n in wrt])
@@ -97,5 +92,6 @@ def _make(body: Body, given: frozenset[int], forward: Forward) -> _TangentBody:
     of_tangents = {n: body.carries + at for at, n in enumerate(chosen[0])}
     of_tangents |= {n: first_y + len(ys) + at for at, n in enumerate(chosen[1])}
     origin = Derivation(body, tuple(positions[n] for n in range(len(body.inputs))), own)
-    made = body_of(*groups, [node for node in moved if node is not None], origin)
+    first, second, third = groups
+    made = body_of(first, second, third, [node for node in moved if node is not None], origin)
     return _TangentBody(made, frozenset(active), of_tangents)

@@ -15,6 +15,7 @@ from dovetail.graph.primitives.scan import (
     is_loop,
     loop,
     loop_key,
+    loop_of,
     members,
 )
 from dovetail.transform.dependence import dependences
@@ -31,12 +32,9 @@ def merged(outputs: Sequence[Node]) -> tuple[Node, ...]:
             if origin is None:
                 continue
             own = tuple(operands[n] for n in origin.inputs)
-            original = loops.get((origin.body, length, reverse, checkpoint, own), ())
-            every: tuple[Node, ...] = ()
-            for node in original:
-                if node not in replaced:
-                    every = every or loop(body, operands, length, reverse, checkpoint, nodes[0].source)
-                    replaced[node] = every[origin.outputs[node.integer("index")]]
+            every = loop_of(nodes[0])
+            for node in loops.get((origin.body, length, reverse, checkpoint, own), ()):
+                replaced.setdefault(node, every[origin.outputs[node.integer("index")]])
         if not replaced:
             return tuple(outputs)
         outputs = substitute(outputs, replaced)
@@ -93,8 +91,8 @@ class _Narrowed:
         xs = [n for n in range(body.first_x, len(inputs)) if n in read]
         self.inputs = (*kept, *fixed, *xs)
         self.outputs = tuple(sorted(wanted))
-        parts = ([inputs[n] for n in part] for part in (kept, fixed, xs))
-        self.body = body_of(*parts, [outputs[n] for n in self.outputs])
+        carried, same, stepped = ([inputs[n] for n in part] for part in (kept, fixed, xs))
+        self.body: Body = body_of(carried, same, stepped, [outputs[n] for n in self.outputs])
 
     def first_of(self, index: int) -> int:
         """The first y that has the value of this one; a carry is itself."""

@@ -12,15 +12,20 @@ from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
-from dovetail.graph.node import Node, substitute, topological
-from dovetail.graph.primitives.elementwise import cast
-from dovetail.graph.primitives.row import fresh_input
-from dovetail.graph.primitives.structure import matmul, permute, reshape
+from dovetail.graph.node import Node, substitute
+from dovetail.graph.primitives.elementwise import add, cast, negative
 from dovetail.graph.primitives.library import swap_last
+from dovetail.graph.primitives.row import Linear, fresh_input
+from dovetail.graph.primitives.structure import matmul, permute, reshape
 from dovetail.transform.arithmetic import total
 from dovetail.transform.batch import batch
 
-_LINEAR = ("negative", "permute", "reshape", "broadcast", "slice", "pad")  # of one operand
+
+def _is_linear(node: Node) -> bool:
+    """Whether a node is a linear function of one operand."""
+    return len(node.args) == 1 and (
+        isinstance(node.primitive.derivative, Linear) or node.primitive is negative
+    )
 
 
 @dataclass(frozen=True)
@@ -58,9 +63,9 @@ class TimeSum:
         while waiting:
             node, functions = waiting.pop()
             found = _Product(node, functions)
-            if node.op == "add":
+            if node.primitive is add:
                 waiting += [(arg, functions) for arg in reversed(node.args)]
-            elif node.op in _LINEAR and _holds_product(node):
+            elif _is_linear(node) and _holds_product(node):
                 waiting.append((node.args[0], (*functions, node)))
             elif node.primitive is matmul and all(_varies(arg, fixed) for arg in node.args):
                 products.append(found)
@@ -72,9 +77,9 @@ class TimeSum:
 
 def _holds_product(node: Node) -> bool:
     """Whether a linear function of one operand is, further down, one of a product."""
-    while node.op in _LINEAR:
+    while _is_linear(node):
         node = node.args[0]
-    return node.op == "add" or node.primitive is matmul
+    return node.primitive is add or node.primitive is matmul
 
 
 def _base(node: Node) -> Node:

@@ -24,7 +24,7 @@ from dovetail.graph.primitives.structure import concat, reshape, slice_axis
 from dovetail.graph.views import statistics_of
 from dovetail.transform.arithmetic import zeros_like
 from dovetail.transform.contract import contracted
-from dovetail.transform.dependence import dependences
+from dovetail.transform.dependence import carried_on, dependences
 from dovetail.transform.min_cut import min_cut_partition
 from dovetail.transform.output_residuals import prefer_outputs
 from dovetail.transform.scan_merge import merged
@@ -44,9 +44,7 @@ def loop_cotangents(
     `node` is any of its outputs, `cotangents` has those of the outputs by index.
     """
     body, length, backwards, checkpoint, operands = loop_key(node)
-    wanted = frozenset(
-        n for n, x in enumerate(operands) if x in varying and x.dtype.is_floating
-    )
+    wanted = frozenset(n for n, x in enumerate(operands) if x in varying and x.dtype.is_floating)
     key = "vjp", wanted, frozenset(cotangents), checkpoint
     plan = body.attached.get(key)
     if plan is None:
@@ -55,9 +53,7 @@ def loop_cotangents(
         return
     forward = loop(plan.forward, operands, length, backwards, checkpoint, node.source)
     stacks = [kept.stacked(operands, forward, length, backwards) for kept in plan.kept]
-    first = [
-        cotangents[j] if j in cotangents else zeros_like(forward[j]) for j in plan.carries
-    ]
+    first = [cotangents[j] if j in cotangents else zeros_like(forward[j]) for j in plan.carries]
     first += [zeros_like(each) for each in plan.accumulators]
     constants = [operands[n] for n in plan.constants]
     xs = [*stacks, *(cotangents[n] for n in plan.seeded)]
@@ -123,20 +119,9 @@ def _active(
 ) -> tuple[list[int], list[int]]:
     """The carries that a cotangent flows through, and the ys with one that reaches anything."""
     depends = dependences(outputs, body.inputs, derivatives=True)
-    varying = {n for n in wanted if n < body.carries}
-    fixed = {n for n in wanted if n >= body.carries}
-    while True:
-        more = {
-            j for j in range(body.carries)
-            if j not in varying and not depends[j].isdisjoint(varying | fixed)
-        }  # fmt: skip
-        if not more:
-            break
-        varying |= more
-    ys = [
-        n for n in sorted(seeded)
-        if n >= body.carries and not depends[n].isdisjoint(varying | fixed)
-    ]  # fmt: skip
+    varying = carried_on(wanted, depends, body.carries)
+    ys = [n for n in sorted(seeded) if n >= body.carries and not depends[n].isdisjoint(varying)]
+    varying = {n for n in varying if n < body.carries}
     carries = varying & seeded
     while True:
         reached = {j for n in (*carries, *ys) for j in depends[n] if j in varying}
@@ -158,9 +143,7 @@ def _plan(
     wrt = [*carries, *sorted(n for n in wanted if n >= body.carries)]
     found = reverse(active, [body.inputs[n] for n in wrt], cotangents)
     known = iter(without_deviations([node for node in found if node is not None]))
-    gradients = {
-        n: next(known) for n, node in zip(wrt, found, strict=True) if node is not None
-    }
+    gradients = {n: next(known) for n, node in zip(wrt, found, strict=True) if node is not None}
     return _Planner(body, outputs, cotangents, carries, ys, gradients, checkpoint).plan()
 
 

@@ -16,7 +16,7 @@ import numpy as np
 
 from dovetail.compile.accesses import row_major
 from dovetail.compile.cpu import blas, native, runtime
-from dovetail.compile.program import Loop, Program, operand_layout
+from dovetail.compile.program import Loop, Program, operand_layout, touched
 from dovetail.compile.steps import LibraryCall, Operand
 from dovetail.graph.dtypes import DType
 from dovetail.graph.node import Node, Shape
@@ -49,9 +49,7 @@ class NativeLoop:
             )
         ]
         names = ("offsets", "x_steps", "y_steps", "bytes", "alike")
-        tables = {
-            name: array.ctypes.data for name, array in zip(names, self._arrays, strict=True)
-        }
+        tables = {name: array.ctypes.data for name, array in zip(names, self._arrays, strict=True)}
         words = runtime.words(
             "Loop",
             length=call.length,
@@ -62,11 +60,22 @@ class NativeLoop:
             xs=len(body.inputs) - body.first_x,
             ys=len(ys),
             threads=blas.threads_address() if _small_products(step.program) else 0,
+            serial=_bytes_of_a_step(step.program) < SHORT_STEP,
             **tables,
         )
         self._words = np.array(words, np.int64)
         self.address = self._words.ctypes.data
         self.kernel = _loops().address("dovetail_run_loop")
+
+
+# Bytes that one step touches below which a second thread costs more than it saves: it takes about
+# 5 us to hand a job over, several times a step.
+SHORT_STEP = 1 << 18
+
+
+def _bytes_of_a_step(program: Program) -> int:
+    """The bytes of all buffers that the steps of a program touch."""
+    return sum(buffer.nbytes for step in program.steps for buffer in touched(step))
 
 
 def _small_products(program: Program) -> bool:

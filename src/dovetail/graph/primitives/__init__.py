@@ -13,6 +13,5 @@ from dovetail.graph.primitives.row import (
 
 LEAVES: tuple[Primitive, ...] = (input_, constant_, size_, literal_)
 
-PRIMITIVES: dict[str, Primitive] = {
-    row.name: row for row in (*LEAVES, *elementwise.ROWS, *structure.ROWS, *declared.ROWS, *scan.ROWS)
-}
+_ROWS = (*LEAVES, *elementwise.ROWS, *structure.ROWS, *declared.ROWS, *scan.ROWS)
+PRIMITIVES: dict[str, Primitive] = {row.name: row for row in _ROWS}

@@ -107,7 +107,8 @@ def body_of(
 
 def _infer(name: str, args: tuple[Node, ...], attrs: Attributes) -> tuple[Shape, DType]:
     body: Body = attrs["body"]
-    length, index = attrs["length"], attrs["index"]
+    length: int = attrs["length"]
+    index: int = attrs["index"]
     for number, (arg, inner) in enumerate(zip(args, body.inputs, strict=True)):
         expected = inner.shape if number < body.first_x else (length, *inner.shape)
         if arg.shape != expected or arg.dtype is not inner.dtype:
@@ -115,7 +116,7 @@ def _infer(name: str, args: tuple[Node, ...], attrs: Attributes) -> tuple[Shape,
                 f"operand {number} of a {name}", [(arg.shape, arg.dtype)],
                 f"{inner.dtype} of shape {expected}",
             )  # fmt: skip
-    output = body.outputs[index]
+    output: Node = body.outputs[index]
     return (output.shape if index < body.carries else (length, *output.shape)), output.dtype
 
 

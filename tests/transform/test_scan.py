@@ -1,0 +1,141 @@
+"""Loops: values and derivatives against the same steps, run one by one by Python."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+import dovetail as dt
+from dovetail.language.tree import flatten
+from tests.transform.loops import LOOPS, Loop, loss
+
+Function = Callable[..., Any]
+
+
+def _value(function: Function, loop: Loop) -> Function:
+    return function
+
+
+def _gradient(function: Function, loop: Loop) -> Function:
+    return dt.value_and_grad(lambda *arrays: loss(function(*arrays)), loop.argnums)
+
+
+def _second(function: Function, loop: Loop) -> Function:
+    def squares(*arrays: Any) -> Any:
+        gradients = dt.grad(lambda *a: loss(function(*a)), loop.argnums)(*arrays)
+        return sum(dt.sum(dt.sin(gradient)) for gradient in gradients)
+
+    return dt.grad(squares, loop.argnums)
+
+
+def _tangent(function: Function, loop: Loop) -> Function:
+    def tangent(*arrays: Any) -> Any:
+        tangents = [dt.cos(array) if n in loop.argnums else None for n, array in enumerate(arrays)]
+        return dt.jvp(function, arrays, tangents)
+
+    return tangent
+
+
+def _forward_over_reverse(function: Function, loop: Loop) -> Function:
+    return _tangent(dt.grad(lambda *a: loss(function(*a)), loop.argnums), loop)
+
+
+def _mapped(axes: Callable[[int, int], Any], inner: Callable[..., Function]) -> Any:
+    """vmap over copies of the arguments, which differ; `axes(n, rank)` of argument n, or None."""
+
+    def transform(function: Function, loop: Loop) -> Function:
+        chosen = tuple(axes(n, array.ndim) for n, array in enumerate(loop.arrays))
+
+        def mapped(*arrays: Any) -> Any:
+            given = []
+            for array, axis in zip(arrays, chosen, strict=True):
+                if axis is None:
+                    given.append(array)
+                    continue
+                both = [array, array[::-1] if array.dtype == dt.int64 else dt.cos(array)]
+                given.append(dt.stack(both, axis=axis))
+            return dt.vmap(inner(function, loop), in_axes=chosen)(*given)
+
+        return mapped
+
+    return transform
+
+
+TRANSFORMS: dict[str, Callable[[Function, Loop], Function]] = {
+    "value": _value,
+    "gradient": _gradient,
+    "second order": _second,
+    "tangent": _tangent,
+    "forward over reverse": _forward_over_reverse,
+    "all mapped": _mapped(lambda n, rank: 0, _value),
+    "last mapped": _mapped(lambda n, rank: rank, _gradient),
+    "some mapped": _mapped(lambda n, rank: None if n % 2 else 0, _gradient),
+    "others mapped": _mapped(lambda n, rank: 0 if n % 2 else None, _gradient),
+}
+
+
+def compared(
+    transform: Callable[[Function, Loop], Function], loop: Loop, **options: Any
+) -> tuple[list[Any], list[Any]]:
+    """The outputs of a loop, and of its steps one by one."""
+    found = []
+    reverse = options.get("reverse", False)
+    for function in (
+        lambda *arrays: loop.scanned(*arrays, **options),
+        lambda *arrays: loop.unrolled(*arrays, reverse=reverse),
+    ):
+        result = dt.op(transform(function, loop))(*loop.arrays)
+        found.append([np.asarray(leaf) for _, leaf in flatten(result)[0]])
+    return found[0], found[1]
+
+
+def check(
+    transform: Callable[[Function, Loop], Function], loop: Loop, tolerance: float, **options: Any
+) -> None:
+    scanned, unrolled = compared(transform, loop, **options)
+    assert len(scanned) == len(unrolled)
+    for one, other in zip(scanned, unrolled, strict=True):
+        assert one.dtype == other.dtype
+        np.testing.assert_allclose(one, other, rtol=tolerance, atol=tolerance)
+
+
+@pytest.mark.parametrize("transform", TRANSFORMS)
+@pytest.mark.parametrize("loop", LOOPS, ids=lambda loop: loop.name)
+def test_a_loop_is_its_steps_one_by_one(loop: Loop, transform: str) -> None:
+    if transform == "others mapped" and len(loop.arrays) == 1:
+        pytest.skip("it has no others")
+    check(TRANSFORMS[transform], loop, 1e-11)
+
+
+@pytest.mark.parametrize("transform", ["value", "gradient", "tangent"])
+@pytest.mark.parametrize("loop", LOOPS, ids=lambda loop: loop.name)
+def test_a_reversed_loop_starts_with_the_last_x(loop: Loop, transform: str) -> None:
+    check(TRANSFORMS[transform], loop, 1e-11, reverse=True)
+
+
+@pytest.mark.parametrize("loop", LOOPS, ids=lambda loop: loop.name)
+def test_gradients_are_differences(loop: Loop) -> None:
+    """Independent of every derivative: central differences of the loop's value, by NumPy."""
+
+    @dt.op
+    def value(*arrays: Any) -> Any:
+        return loss(loop.scanned(*arrays))
+
+    gradients = dt.op(dt.grad(value, loop.argnums))(*loop.arrays)
+    direction = [np.cos(array) for array in loop.arrays]
+    step = 1e-6
+    ends = []
+    for sign in (1, -1):
+        moved = list(loop.arrays)
+        for n in loop.argnums:
+            moved[n] = moved[n] + sign * step * direction[n]
+        ends.append(float(value(*moved)))
+    expected = (ends[0] - ends[1]) / (2 * step)
+    found = sum(
+        float(np.sum(gradient * direction[n]))
+        for n, gradient in zip(loop.argnums, gradients, strict=True)
+    )
+    assert abs(found - expected) < 1e-6 * max(1.0, abs(expected))
