@@ -155,7 +155,7 @@ class _Loop:
             pair = cast("tuple[Any, ...]", returned) if isinstance(returned, tuple) else ()
             if len(pair) != 2:
                 error = StructureError(
-                    f"what the step of {self.name} returned", described(returned),
+                    f"what the step of {self.name} returned", described(cast("Any", returned)),
                     "a pair (carry, y)",
                     "return (carry, y), or (carry, ()) where nothing is stacked",
                 )  # fmt: skip
