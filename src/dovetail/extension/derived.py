@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, cast
 
 from dovetail.extension.base import Extension
@@ -26,7 +27,7 @@ from dovetail.language.scope import running
 from dovetail.language.trace import NumberSpec, ScalarSpec, Traced, WeakSpec, trace
 from dovetail.language.tracer import Tracer
 from dovetail.language.tree import Tree, unflatten
-from dovetail.transform.joint_graph import open_graph
+from dovetail.transform.joint_graph import Partition, open_graph, partition
 
 
 class Derived(Op[..., Any]):
@@ -198,6 +199,11 @@ class Point:
     def _outputs(self, function: Callable[..., Any], result: Any) -> tuple[list[Node], Tree]:
         leaves, tree = output_leaves(self.call, result, self.signature.location)
         return [operands.array(leaf) for leaf in leaves], tree
+
+    @cached_property
+    def cut(self) -> Partition:
+        """Forward and backward from all outputs to all variables."""
+        return partition(self.graph, tuple(range(self.output.leaves)), self.wrt)
 
     @property
     def variables(self) -> list[Node]:

@@ -28,7 +28,7 @@ from dovetail.language.tracer import Tracer
 from dovetail.language.tree import Tree, unflatten
 from dovetail.language.weak import cast_node
 from dovetail.transform import derivative
-from dovetail.transform.joint_graph import Indices, JointGraph, partition, pullback_graph
+from dovetail.transform.joint_graph import JointGraph, pullback_graph
 from dovetail.transform.stabilise import stabilise
 
 
@@ -100,7 +100,7 @@ def _traced_vjp(point: Point) -> tuple[Any, Pullback]:
 
     def pullback(cotangent: Any) -> tuple[Any, ...]:
         given = _cotangents(point, cotangent)
-        joint = JointGraph.of(point.graph, _outputs_of(point), point.variables, given)
+        joint = JointGraph.of(point.graph, range(len(given)), point.variables, given)
         return unflatten(point.structure, point.at_arguments(joint.gradients))
 
     return unflatten(point.output, point.at_arguments(stabilise(point.graph.outputs))), pullback
@@ -111,7 +111,7 @@ def _forward(function: Callable[..., Any]) -> Extension[..., Any]:
 
     def make(*args: Any, **kwargs: Any) -> Transformed:
         point = _point(function, args, kwargs)
-        forward = partition(point.graph, _outputs_of(point), point.wrt).forward
+        forward = point.cut.forward
         count = len(forward.output_specs) - point.output.leaves
         residuals = split((0,) * count)[1]
         return Transformed(point, forward, Tree(tuple, (0, 1), (point.output, residuals)))
@@ -124,7 +124,9 @@ def _backward(function: Callable[..., Any]) -> Extension[..., Any]:
 
     def make(*args: Any, value: Any, residuals: Any, cotangent: Any, **kwargs: Any) -> Transformed:
         point = _point(function, args, kwargs)
-        graph = pullback_graph(point.graph, _outputs_of(point), point.wrt)
+        cut = point.cut
+        floats = tuple(node.flag("scalar") for node in point.graph.inputs)
+        graph = pullback_graph(cut.backward, floats, cut.outputs, point.output.leaves)
         saved = [*split(value)[0], *residuals]
         given: list[Node] = []
         if running() is not None:
@@ -162,10 +164,6 @@ def _arrays(signature: Signature, given: list[Any]) -> Sequence[int]:
         for number, value in enumerate(given)
         if not is_hyperparameter(signature, number) or is_given_array(value)
     ]
-
-
-def _outputs_of(point: Point) -> Indices:
-    return tuple(range(point.output.leaves))
 
 
 def _cotangents(point: Point, cotangent: Any) -> list[Node]:

@@ -146,16 +146,20 @@ def _vjp_graph(graph: Graph, strides: Strides, seeded: Indices, wrt: Indices) ->
     return Graph((*joint.cotangents, *joint.inputs), joint.gradients)
 
 
-def _pullback_graph(graph: Graph, strides: Strides, seeded: Indices, wrt: Indices) -> Graph:
-    cut = _partition(graph, strides, seeded, wrt)
-    known, first = set(graph.inputs), len(seeded)
-    cotangents, others = cut.backward.inputs[:first], cut.backward.inputs[first:]
-    kept = [node for node in others if node not in known]
-    values = [fresh_input(node, "value") for node in graph.outputs]
-    for number, node in zip(cut.outputs, kept, strict=False):
-        values[number] = node
-    residuals = kept[len(cut.outputs) :]
-    return Graph((*graph.inputs, *values, *residuals, *cotangents), cut.backward.outputs)
+def _pullback_graph(
+    backward: Graph, strides: Strides, floats: tuple[bool, ...], kept: Indices, outputs: int
+) -> Graph:
+    inputs = iter(backward.inputs)
+    cotangents = [next(inputs) for _ in range(outputs)]
+    arrays = [next(inputs) for is_float in floats if not is_float]
+    values = [fresh_input(node, "value") for node in cotangents]
+    for number in kept:
+        values[number] = next(inputs)
+    rest = [*inputs]
+    residuals = rest[: len(rest) - sum(floats)]
+    remaining = {False: iter(arrays), True: iter(rest[len(residuals) :])}
+    own = [next(remaining[is_float]) for is_float in floats]
+    return Graph((*own, *values, *residuals, *cotangents), backward.outputs)
 
 
 def _gradient_graph(graph: Graph, strides: Strides, wrt: Indices, chosen: Indices) -> Graph:
@@ -180,7 +184,8 @@ def _jvp_graph(graph: Graph, strides: Strides, moving: Indices, outputs: Indices
 partition = SizeGeneric(_partition, _partition_filler, rules=True)
 # The same -> (cotangents, inputs) to gradients.
 vjp_graph = SizeGeneric(_vjp_graph, Template, rules=True)
-# The same -> (inputs, outputs, residuals of the partition, cotangents) to gradients.
+# (backward of a partition, which of the inputs are floats, outputs kept, number of outputs)
+# -> (inputs, outputs, residuals, cotangents) to gradients.
 pullback_graph = SizeGeneric(_pullback_graph, Template, rules=True)
 # (graph, inputs with gradients, positions) -> inputs to those of the outputs, followed by the
 # gradients of the first output, that are at these positions.
