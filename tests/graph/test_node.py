@@ -10,7 +10,7 @@ import pytest
 
 from dovetail.errors import CallError, DTypeError, ShapeError
 from dovetail.graph.dtypes import bool_, float32, float64, int64
-from dovetail.graph.node import Graph, rebuild, substitute, topological, transform, users
+from dovetail.graph.node import Graph, rebuild, substitute, topological, transform
 from dovetail.graph.primitives import LEAVES, PRIMITIVES
 from dovetail.graph.primitives import elementwise as ew
 from dovetail.graph.primitives import structure as st
@@ -68,13 +68,6 @@ def test_topological_order_of_a_deep_graph():
     for _ in range(5000):
         node = ew.sin(node)
     assert len(topological([node])) == 5001
-
-
-def test_users():
-    shared = ew.exp(X)
-    square = ew.multiply(shared, shared)
-    table = users(topological([square]))
-    assert table == {X: [shared], shared: [square], square: []}
 
 
 def test_rebuild_substitute_and_transform():

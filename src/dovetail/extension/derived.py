@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any, cast
 
 from dovetail.extension.base import Extension
@@ -200,7 +199,7 @@ class Point:
         leaves, tree = output_leaves(self.call, result, self.signature.location)
         return [operands.array(leaf) for leaf in leaves], tree
 
-    @cached_property
+    @property
     def cut(self) -> Partition:
         """Forward and backward from all outputs to all variables."""
         return partition(self.graph, tuple(range(self.output.leaves)), self.wrt)

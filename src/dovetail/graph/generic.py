@@ -183,6 +183,13 @@ class SizeGeneric(Generic[Result]):
         self._specialised: dict[Hashable, tuple[tuple[Replay, Fill[Result]], ...]] = {}
 
     def __call__(self, graph: Graph, *static: Hashable, strides: Strides = ()) -> Result:
+        if strides:  # hosts keep what they make of these
+            return self._made(graph, static, strides)
+        if (self, static) not in graph.notes:
+            graph.notes[self, static] = self._made(graph, static, ())
+        return graph.notes[self, static]
+
+    def _made(self, graph: Graph, static: tuple[Hashable, ...], strides: Strides) -> Result:
         structure = _structure_of(graph)
         called = tuple(structure.rules) if self._rules else ()
         if structure.has_arrays or not all(isinstance(rule, OwnRule) for rule in called):

@@ -351,6 +351,9 @@ class ArraySpec:
     shape: Shape
     dtype: DType
 
+    def __hash__(self) -> int:
+        return hash((self.shape, self.dtype.name))
+
     @property
     def nbytes(self) -> int:
         return math.prod(self.shape) * self.dtype.itemsize
@@ -410,27 +413,19 @@ class Graph:
 def topological(outputs: Iterable[Node]) -> list[Node]:
     """Every node that the outputs need, operands before their users."""
     order: list[Node] = []
-    seen: set[Node] = set()
-    stack: list[tuple[Node, bool]] = [(node, False) for node in reversed(list(outputs))]
+    done: set[Node] = set()
+    stack = list(outputs)[::-1]
     while stack:
-        node, expanded = stack.pop()
-        if expanded:
-            order.append(node)
-        elif node not in seen:
-            seen.add(node)
-            stack.append((node, True))
-            stack.extend((arg, False) for arg in reversed(node.args) if arg not in seen)
+        node = stack[-1]
+        missing = [arg for arg in node.args if arg not in done]
+        if missing and node not in done:
+            stack += missing[::-1]
+        else:
+            stack.pop()
+            if node not in done:
+                done.add(node)
+                order.append(node)
     return order
-
-
-def users(nodes: Iterable[Node]) -> dict[Node, list[Node]]:
-    """For each node, the nodes among `nodes` that take it as an operand."""
-    result: dict[Node, list[Node]] = {}
-    for node in nodes:
-        result.setdefault(node, [])
-        for arg in dict.fromkeys(node.args):
-            result.setdefault(arg, []).append(node)
-    return result
 
 
 def rebuild(node: Node, args: Sequence[Node]) -> Node:

@@ -88,7 +88,6 @@ class Operation(ABC):
         self._graphs: dict[Specs, Graph] = {}
         self._sizes: dict[Specs, tuple[float, ...]] = {}
         self._made: dict[Any, Operation] = {}
-        self._cuts: dict[Any, Partition] = {}
         self._partitions: dict[Any, ForwardBackward] = {}
 
     @abstractmethod
@@ -103,9 +102,8 @@ class Operation(ABC):
     def _kept(self, known: dict[Any, Value], key: Any, make: Callable[[], Value]) -> Value:
         """What is known for a key; made where nothing is."""
         with self.lock:
-            if key not in known:
-                remember(known, key, make())
-            return known[key]
+            found = known.get(key)
+            return remember(known, key, make()) if found is None else found
 
     def _checked(self, specs: Specs) -> Graph:
         """The graph, unless it reads other arrays than those given.
@@ -172,8 +170,7 @@ class Operation(ABC):
 
     def cut(self, cotangents: Indices, wrt: Indices, specs: Specs) -> Partition:
         """The joint graph of this operation and its reverse mode, cut in two."""
-        key = cotangents, wrt, specs
-        return self._kept(self._cuts, key, lambda: partition(self.graph(specs), cotangents, wrt))
+        return partition(self.graph(specs), cotangents, wrt)
 
     def halves(
         self, cotangents: Indices, wrt: Indices, specs: Specs,

@@ -244,7 +244,6 @@ class Segments:
     def __init__(self, operation: Operation) -> None:
         self.operation = operation
         self._lock = threading.RLock()
-        self._libraries: dict[Specs, bool] = {}
         self._splits: dict[Specs, SplitGraph] = {}
         self._plans: dict[Specs, SegmentPlan] = {}
         self._known: dict[tuple[int, int, int, int], list[Segment]] = {}
@@ -252,10 +251,7 @@ class Segments:
 
     def needed(self, specs: Specs) -> bool:
         """Whether the operation calls a library, so that it is no operator on its own."""
-        found = self._libraries.get(specs)
-        if found is None:
-            found = remember(self._libraries, specs, self.operation.graph(specs).known(has_library))
-        return found
+        return self.operation.graph(specs).known(has_library)
 
     def split(self, specs: Specs) -> SplitGraph:
         """The steps of the operation for these specs."""

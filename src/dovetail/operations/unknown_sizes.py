@@ -53,6 +53,11 @@ def find_sizes(
     operation: Operation, shapes: Sequence[Partial], dtypes: Sequence[DType]
 ) -> UnknownSizes:
     """Sizes that an operation works for; raises what it raises where it works with none."""
+    if all(shape is not None and None not in shape for shape in shapes):
+        known = tuple(shape or () for shape in shapes)
+        specs = _specs(known, dtypes, ())
+        operation.graph(specs)
+        return UnknownSizes(known, tuple(dtypes), True, (), (), (), (specs,))
     first: Exception | None = None
     for ranked in _ranked(shapes):
         dims = tuple(

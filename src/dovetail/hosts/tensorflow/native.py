@@ -223,9 +223,10 @@ class Record:
 def _read(key: Any) -> tuple[ArraySpec, ...]:
     specs: list[ArraySpec] = []
     at = 0
-    while at < len(key):
-        rank, number = int(key[at]) & 255, int(key[at]) >> 8
-        shape = tuple(map(int, key[at + 1 : at + 1 + rank]))
+    words: list[int] = key.tolist()
+    while at < len(words):
+        rank, number = words[at] & 255, words[at] >> 8
+        shape = tuple(words[at + 1 : at + 1 + rank])
         specs.append(ArraySpec(shape, ours(tf.as_dtype(number))))
         at += 1 + rank
     return tuple(specs)
