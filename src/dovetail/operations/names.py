@@ -91,9 +91,10 @@ def _identity(extension: Any) -> Any:
     """What must be equal for two extensions to share a text."""
     if isinstance(extension, Derived):
         return _identity(extension.function), exact_key(extension._recipe)
-    made = extension.__reduce__()
-    if not isinstance(made, str):
-        return exact_key(made)
+    if isinstance(extension, Extension):
+        made = extension.__reduce__()
+        if not isinstance(made, str):
+            return exact_key(made)
     return extension, getattr(extension, "rule", None)
 
 
