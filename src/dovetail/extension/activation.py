@@ -9,7 +9,6 @@ from dovetail.errors import DefinitionError
 from dovetail.extension.base import Arguments, Extension, Result
 from dovetail.extension.call_errors import output_count
 from dovetail.extension.signature import Signature
-from dovetail.extension.values import leaves_of
 from dovetail.language.tracer import Tracer
 from dovetail.language.tree import LEAF, Tree
 
@@ -34,8 +33,8 @@ class Activation(Extension[Arguments, Result]):
     def check_outputs(self, values: list[Any], leaves: list[Tracer], structure: Tree) -> None:
         if structure != LEAF:
             raise output_count(self.name, "one array", len(leaves), self.location)
-        given = leaves_of(values[self.signature.index[self.signature.array_names[0]]])[0]
-        shape = given.shape if isinstance(given, Tracer) else getattr(given, "shape", ())
+        given: Any = values[self.signature.index[self.signature.array_names[0]]]
+        shape = getattr(given, "shape", ())
         if leaves[0].shape != shape:
             raise DefinitionError(
                 f"activation {self.name} returned shape {leaves[0].shape}",

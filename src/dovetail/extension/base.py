@@ -22,7 +22,7 @@ from dovetail.language.location import location_of
 from dovetail.language.scope import running
 from dovetail.language.trace import Traced, trace
 from dovetail.language.tracer import Tracer
-from dovetail.language.tree import unflatten
+from dovetail.language.tree import LEAF, unflatten
 
 Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
@@ -129,7 +129,11 @@ class Extension(Definition, Generic[Arguments, Result]):
         """The definition on tracers, with its outputs checked and its rule attached."""
         values = self.signature.bind(args, kwargs)
         given, named = self.signature.spread(values)
-        leaves, structure = output_leaves(self.name, self.evaluate(given, named), self.location)
+        result, structure = self.evaluate(given, named), LEAF
+        if isinstance(result, Tracer):
+            leaves = [result]
+        else:
+            leaves, structure = output_leaves(self.name, result, self.location)
         self.check_outputs(values, leaves, structure)
         if self.rule is not None:
             leaves = declare_outputs(

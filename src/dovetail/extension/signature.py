@@ -40,6 +40,7 @@ class Argument:
     default: Any = EMPTY
     keyword_only: bool = False
     variadic: bool = False
+    positional_only: bool = False
     static: bool = False
     literal: bool = False
 
@@ -163,6 +164,7 @@ def read_signature(
                 default=_default(parameter),
                 keyword_only=parameter.kind is inspect.Parameter.KEYWORD_ONLY,
                 variadic=parameter.kind is inspect.Parameter.VAR_POSITIONAL,
+                positional_only=parameter.kind is inspect.Parameter.POSITIONAL_ONLY,
                 static=parameter.name in static,
                 literal=parameter.name in literal,
             )
