@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 
-from dovetail.errors import DefinitionError, described
 from dovetail.extension.initializers import Array, initial
 from dovetail.extension.layer_tree import LayerTree
 from dovetail.extension.parameters import Declaration, RandomKey
@@ -43,7 +42,7 @@ def draws(root: LayerTree) -> bool:
         found.add(id(layer))
         seeded = seeded or layer.seed is not None
         own = not seeded and any(
-            _is_random(declaration.init)
+            _is_random(declaration.initial_value(layer))
             for declaration in layer.declared.values()
             if layer.is_present(declaration) and not isinstance(declaration, RandomKey)
         )
@@ -101,39 +100,11 @@ def made_whole(root: LayerTree) -> bool:
     )
 
 
-def shape_of(layer: Any, declaration: Declaration) -> tuple[int, ...]:
-    """The shape of a parameter or state of a layer, or of its shadow."""
-    return tuple(_extent(layer, declaration, dimension) for dimension in declaration.shape)
-
-
 def make_array(layer: Any, declaration: Declaration, seed: Seed) -> Array:
     """The initial value of a parameter or state of a layer, or of its shadow."""
     where = f"{type(layer).__name__}.{declaration.name}"
-    shape = shape_of(layer, declaration)
+    shape = declaration.extents(layer)
     key = zlib.crc32(f"{seed[1]}{declaration.name}".encode())
     rng = np.random.default_rng([seed[0], key])
-    return initial(where, declaration.init, rng, shape, declaration.data_type(layer))
-
-
-def _extent(layer: Any, declaration: Declaration, dimension: Any) -> int:
-    """A dimension: an integer, or the value of the field that it names."""
-    value = dimension
-    if isinstance(dimension, str):
-        if not hasattr(layer.__class__, dimension) and dimension not in vars(layer):
-            raise _wrong_dimension(layer, declaration, dimension, "there is no such field")
-        value = getattr(layer, dimension)
-    if isinstance(value, bool) or not hasattr(value, "__index__") or int(value) < 0:
-        raise _wrong_dimension(layer, declaration, dimension, f"it is {described(value)}")
-    return int(value)
-
-
-def _wrong_dimension(
-    layer: Any, declaration: Declaration, dimension: Any, reason: str
-) -> DefinitionError:
-    where = f"{type(layer).__name__}.{declaration.name}"
-    return DefinitionError(
-        f"the shape of {where} has dimension {dimension!r}: {reason}",
-        "integers from 0, or names of fields that hold them",
-        "declare such a field, or correct the name",
-        layer.location,
-    )
+    init = declaration.initial_value(layer)
+    return initial(where, init, rng, shape, declaration.data_type(layer))

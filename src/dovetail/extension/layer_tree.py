@@ -157,10 +157,10 @@ class LayerTree(Structured):
             self.set(path, value)
 
     def infer_sizes(self, name: str, shape: Sequence[int]) -> None:
-        """Set the inferred fields that are not known yet from the shape of a parameter or state."""
-        for dimension, extent in zip(self.declared[name].shape, shape, strict=False):
-            if dimension in self.inferred and dimension not in vars(self):
-                setattr(self, str(dimension), int(extent))
+        """Set the sizes that come from the input, from the shape of a parameter or state."""
+        for field, extent in self.declared[name].sizes(self, shape).items():
+            if field in self.inferred and field not in vars(self):
+                setattr(self, field, extent)
 
     def keep_array(self, name: str, array: Array) -> None:
         """Store the array of a parameter or state."""

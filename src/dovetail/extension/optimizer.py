@@ -47,9 +47,9 @@ from dovetail.extension.optimizer_program import (
     pure_update,
     write_state,
 )
-from dovetail.extension.parameters import Declaration, declarations
+from dovetail.extension.parameters import LIKE_PARAMETER, Declaration, declarations
 from dovetail.extension.values import split
-from dovetail.graph.dtypes import DType, as_dtype
+from dovetail.graph.dtypes import DEFAULT_FLOAT, DType, as_dtype
 from dovetail.language.tree import map_leaves, unflatten
 
 COMMON: tuple[Field, ...] = (
@@ -170,8 +170,8 @@ class Optimizer(Updating, HasFields):
         """The shape and data type of a state of a parameter of this shape and type."""
         if declaration.like is not None:
             return shape, declaration.data_type(self, dtype)
-        extents = (getattr(self, d) if isinstance(d, str) else d for d in declaration.shape)
-        return tuple(int(extent) for extent in extents), declaration.data_type(self)
+        default = dtype if declaration.dtype == LIKE_PARAMETER else DEFAULT_FLOAT
+        return declaration.extents(self), declaration.data_type(self, default)
 
     def initial_state(self, declaration: Declaration, param: Array) -> Array:
         """The first value of a state; `init="param"` is a copy of the parameter."""
@@ -179,7 +179,8 @@ class Optimizer(Updating, HasFields):
         if declaration.init == "param":
             return np.array(param, dtype=dtype.numpy, order="C")
         where = f"{self.name}.{declaration.name}"
-        return initial(where, declaration.init, np.random.default_rng(0), shape, dtype)
+        rng = np.random.default_rng(0)
+        return initial(where, declaration.initial_value(self), rng, shape, dtype)
 
     def init(self, params: Any) -> dict[str, Any]:
         """The state to begin with: "step", and each state as a tree like the parameters."""

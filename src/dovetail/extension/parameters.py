@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Sequence
 from typing import Any
 
-from dovetail.errors import UnresolvedFieldError
-from dovetail.extension.initializers import Init
+from dovetail.errors import DefinitionError, UnresolvedFieldError, described
+from dovetail.extension.initializers import INITIALIZERS, Init
 from dovetail.graph.dtypes import DType, as_dtype, float32
 
 Dimension = str | int
+LIKE_PARAMETER = "param"
 
 
 class FromInput:
@@ -45,11 +48,13 @@ def from_input(axis: int = -1) -> Any:
 class Declaration:
     """An array that belongs to a layer or to a parameter under optimisation.
 
-    `shape`: integers, or names of fields that hold them. `init`: a name (see
-    initializers.py), a number, or a function (rng, shape, dtype). `dtype`: a data type,
-    or the name of a field that holds one. `when`: the name of a field; the array exists
-    only where that field is true, and is None otherwise. `like="param"`: in an optimizer, with
-    the shape of the parameter, and its dtype unless one is given.
+    `shape`: integers, or names of fields that hold an integer or a tuple of them. `init`: a name
+    (see initializers.py), a number, a function (rng, shape, dtype), or the name of a field that
+    holds one of these; "param", in an optimizer, for a copy of the parameter. `dtype`: a data type,
+    the name of a field that holds one, or "param" for that of the parameter (in a layer, of
+    parameters without a dtype of their own). `when`: the name of a field; the array exists only
+    where that field is true, and is None otherwise. `like="param"`: in an optimizer, with the shape
+    of the parameter, and its dtype unless one is given.
     """
 
     name: str
@@ -77,16 +82,72 @@ class Declaration:
     def __set__(self, instance: Any, value: Any) -> None:
         instance.write_declared(self, value)
 
+    @property
+    def has_own_type(self) -> bool:
+        """Whether a data type is declared, rather than that of the parameters."""
+        return self.dtype is not None and self.dtype != LIKE_PARAMETER
+
     def data_type(self, instance: Any, default: DType = float32) -> DType:
         """The declared data type, or that of the field that it names."""
-        given = self.dtype
+        given = self.dtype if self.has_own_type else None
         if isinstance(given, str) and hasattr(instance.__class__, given):
             given = getattr(instance, given)
         return default if given is None else as_dtype(given)
 
+    def initial_value(self, instance: Any) -> Init:
+        """What the array starts from: the declared `init`, or the field that it names."""
+        known = not isinstance(self.init, str) or self.init in (*INITIALIZERS, LIKE_PARAMETER)
+        names = () if known else [field.name for field in instance.fields]
+        found: Init = getattr(instance, str(self.init)) if self.init in names else self.init
+        return found
+
+    def extents(self, instance: Any) -> tuple[int, ...]:
+        """The shape, with the fields of a layer, of its shadow or of an optimizer."""
+        return tuple(
+            extent
+            for dimension in self.shape
+            for extent in _extents(instance, self.name, dimension)
+        )
+
+    def sizes(self, instance: Any, shape: Sequence[int]) -> dict[str, int]:
+        """The fields that are sizes, from an array of this shape; fields with tuples are known."""
+        found: dict[str, int] = {}
+        rest = iter(shape)
+        for dimension in self.shape:
+            known = vars(instance).get(dimension) if isinstance(dimension, str) else None
+            taken = list(itertools.islice(rest, len(known) if isinstance(known, tuple) else 1))
+            if isinstance(dimension, str) and not isinstance(known, tuple) and taken:
+                found[dimension] = int(taken[0])
+        return found
+
     def __repr__(self) -> str:
         parts = [*map(repr, self.shape), f"init={self.init!r}"]
         return f"{type(self).__name__}({', '.join(parts)})"
+
+
+def _extents(instance: Any, name: str, dimension: Dimension) -> tuple[int, ...]:
+    """The extents of a dimension: an integer, or what the field that it names holds."""
+    value: Any = dimension
+    if isinstance(dimension, str):
+        if not hasattr(instance.__class__, dimension) and dimension not in vars(instance):
+            raise _wrong_dimension(instance, name, dimension, "there is no such field")
+        value = getattr(instance, dimension)
+    extents: tuple[Any, ...] = tuple(value) if isinstance(value, (tuple, list)) else (value,)
+    for each in extents:
+        if isinstance(each, bool) or not hasattr(each, "__index__") or int(each) < 0:
+            raise _wrong_dimension(instance, name, dimension, f"it is {described(value)}")
+    return tuple(map(int, extents))
+
+
+def _wrong_dimension(
+    instance: Any, name: str, dimension: Dimension, reason: str
+) -> DefinitionError:
+    return DefinitionError(
+        f"the shape of {type(instance).__name__}.{name} has dimension {dimension!r}: {reason}",
+        "integers from 0, or names of fields that hold one or a tuple of them",
+        "declare such a field, or correct the name",
+        instance.location,
+    )
 
 
 class Parameter(Declaration):

@@ -54,9 +54,7 @@ def parameters(context: Context) -> Verdict:
                 continue
             path = prefix + name
             arrays = layer.parameters() if isinstance(declaration, Parameter) else layer.states()
-            wanted = tuple(
-                getattr(inner, d) if isinstance(d, str) else int(d) for d in declaration.shape
-            )
+            wanted = declaration.extents(inner)
             if path not in arrays:
                 fail(f"{path} is declared but was not created",
                      "read it in forward, or build the layer with an input",

@@ -140,7 +140,8 @@ def _first(optimizer: Optimizer, declaration: Any, param: Any) -> Any:
     kept = result_dtype(dtype, (param,))
     if declaration.init == "param":
         return jnp.array(param, kept)
-    plain = {"zeros": 0.0, "ones": 1.0}.get(declaration.init, declaration.init)
+    given: Any = declaration.initial_value(optimizer)
+    plain = {"zeros": 0.0, "ones": 1.0}.get(given, given) if isinstance(given, str) else given
     if isinstance(plain, (int, float)):
         return jnp.full(shape, plain, kept)
     like = np.zeros(param.shape, np.dtype(param.dtype))

@@ -101,7 +101,7 @@ class KerasLayer(keras.layers.Layer):
 
     def _add(self, path: str, array: np.ndarray[Any, Any], declaration: Declaration) -> None:
         trained = isinstance(declaration, Parameter)
-        follows = trained and declaration.dtype is None
+        follows = trained and not declaration.has_own_type
         variable = self.add_weight(
             shape=array.shape,
             initializer=lambda shape, dtype: keras.ops.convert_to_tensor(array, dtype=dtype),

@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch.nn.parameter import UninitializedParameter
 
-from dovetail.extension.building import Seed, make_array, shape_of
+from dovetail.extension.building import Seed, make_array
 from dovetail.extension.parameters import Declaration
 from dovetail.hosts.torch.conversion import shared
 from dovetail.hosts.torch.dtypes import THEIRS
@@ -27,7 +27,7 @@ class Factory:
     def kind(self, layer: Any, declaration: Declaration) -> Any:
         """The type of a parameter or state."""
         declared = declaration.data_type(layer)
-        if declaration.dtype is None and declared.is_floating:
+        if not declaration.has_own_type and declared.is_floating:
             return torch.get_default_dtype() if self.dtype is None else self.dtype
         return THEIRS[declared]
 
@@ -37,7 +37,7 @@ class Factory:
             return None
         dtype = self.kind(layer, declaration)
         if self.device.type == "meta":
-            return torch.empty(shape_of(layer, declaration), dtype=dtype, device=self.device)
+            return torch.empty(declaration.extents(layer), dtype=dtype, device=self.device)
         array = make_array(layer, declaration, self.seeds[id(layer)])
         return shared(array).to(dtype=dtype, device=self.device)
 

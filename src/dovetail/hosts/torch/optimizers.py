@@ -136,7 +136,7 @@ class TorchOptimizer(torch.optim.Optimizer, metaclass=FormType):
         state_dict = as_own(owner, names, state_dict, self.param_groups)
         super().load_state_dict(state_dict)
         declared = owner.declared.values()
-        own = [each.name for each in declared if each.dtype is not None]
+        own = [each.name for each in declared if each.has_own_type]
         saved, here = state_dict["param_groups"], self.param_groups
         for old, new in zip(saved, here, strict=True) if own else ():
             for number, param in zip(old["params"], new["params"], strict=True):
