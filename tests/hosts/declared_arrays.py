@@ -24,7 +24,7 @@ class Scaled(dt.Layer):
 
 
 class Kept(dt.Optimizer):
-    """Plain descent, with a count for each parameter in its type and a sum that starts at `first`."""
+    """Plain descent; a sum that starts at `first`, a count in the type of the parameter."""
 
     lr: float = 0.1
     first: float = 0.25

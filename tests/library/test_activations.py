@@ -107,3 +107,24 @@ def test_gelu_however_it_is_written(spelled: Callable[[Any], Any], dtype: str) -
     """The factor is folded in the type at hand, where it is no longer that of float64."""
     x = np.linspace(-12, 5, 301).astype(dtype)
     np.testing.assert_array_equal(dt.op(spelled)(x), dt.gelu(x))
+
+
+@pytest.mark.parametrize("beta", [0.25, 1.0, 3.0])
+@pytest.mark.parametrize("threshold", [math.inf, 2.0])
+def test_softplus_with_beta_and_threshold(beta: float, threshold: float) -> None:
+    found = dt.softplus(X, beta=beta, threshold=threshold)
+    wanted = np.where(beta * X > threshold, X, softplus(beta * X) / beta)
+    np.testing.assert_allclose(found, wanted, rtol=1e-14)
+    slope = dt.grad(lambda x: dt.sum(dt.softplus(x, beta=beta, threshold=threshold)))(X)
+    np.testing.assert_allclose(
+        slope, np.where(beta * X > threshold, 1.0, expit(beta * X)), rtol=1e-13
+    )
+    assert np.isfinite(dt.softplus(np.array([-1e30, 1e30]), beta=beta)).all()
+    assert np.isnan(dt.softplus(np.array([np.nan]), beta=beta, threshold=threshold)).all()
+
+
+def test_hard_tanh_with_bounds() -> None:
+    found = dt.hard_tanh(X, min_val=-0.5, max_val=2.0)
+    np.testing.assert_array_equal(found, np.clip(X, -0.5, 2.0))
+    slope = dt.grad(lambda x: dt.sum(dt.hard_tanh(x, -0.6, 0.7)))(X)  # 0 at both bounds
+    np.testing.assert_array_equal(slope, (X > -0.6) & (X < 0.7))

@@ -18,6 +18,7 @@ from dovetail.library import (
     Embedding,
     Flatten,
     LayerNorm,
+    PReLU,
     RMSNorm,
     layers,
 )
@@ -95,6 +96,74 @@ def test_rms_norm() -> None:
     scale = RNG.normal(size=5).astype(np.float32)
     layer.set("scale", scale)
     close(layer(X), X / np.sqrt((X**2).mean(-1, keepdims=True) + 1e-2) * scale, 1e-5)
+
+
+IMAGES = RNG.normal(size=(4, 3, 5, 2)).astype(np.float32)
+
+
+def test_layer_norm_over_several_axes() -> None:
+    for axis, shape in (((-2, -1), (5, 2)), ((1, 3), (3, 2)), ((3, 1), (2, 3)), (1, (3,))):
+        layer = LayerNorm(axis=axis)
+        layer(IMAGES)
+        assert layer.scale.shape == layer.bias.shape == shape
+        scale = RNG.normal(size=shape).astype(np.float32)
+        layer.set("scale", scale)
+        axes = tuple(np.atleast_1d(axis))
+        mean = IMAGES.mean(axes, keepdims=True)
+        normal = (IMAGES - mean) / np.sqrt(IMAGES.var(axes, keepdims=True) + 1e-5)
+        order = [axis % 4 for axis in axes]
+        subscripts = "".join("abcd"[each] for each in order)
+        close(layer(IMAGES), np.einsum(f"abcd,{subscripts}->abcd", normal, scale), 1e-5)
+    assert LayerNorm((5, 2), axis=(-2, -1)).scale.shape == (5, 2)
+    with pytest.raises(DovetailError, match="axis"):
+        LayerNorm((5, 3), axis=(-2, -1))(IMAGES)
+
+
+def test_norms_without_scale_or_bias() -> None:
+    plain = LayerNorm(use_scale=False, use_bias=False)
+    mean, var = X.mean(-1, keepdims=True), X.var(-1, keepdims=True)
+    close(plain(X), (X - mean) / np.sqrt(var + 1e-5), 1e-5)
+    assert not plain.parameters()
+    assert list(BatchNorm(5, use_bias=False).parameters()) == ["scale"]
+    assert not RMSNorm(5, use_scale=False).parameters()
+
+
+def test_rms_norm_over_another_axis() -> None:
+    layer = RMSNorm(axis=1, eps=0.5)
+    layer(IMAGES)
+    scale = RNG.normal(size=3).astype(np.float32)
+    layer.set("scale", scale)
+    norm = np.sqrt((IMAGES**2).mean(1, keepdims=True) + 0.5)
+    close(layer(IMAGES), IMAGES / norm * scale[:, None, None], 1e-5)
+
+
+def test_prelu() -> None:
+    shared = PReLU()
+    close(shared(IMAGES), np.where(IMAGES > 0, IMAGES, 0.25 * IMAGES))
+    assert shared.slope.shape == (1,)
+    each = PReLU(axis=1, start=0.1)
+    each(IMAGES)
+    slope = RNG.normal(size=3).astype(np.float32)
+    each.set("slope", slope)
+    close(each(IMAGES), np.where(IMAGES > 0, IMAGES, slope[:, None, None] * IMAGES))
+    apply, (parameters, states) = each.pure().apply, each.pure().init()
+    found = dt.grad(lambda p: dt.sum(apply(p, states, IMAGES)[0]))(parameters)["slope"]
+    close(found, np.minimum(IMAGES, 0.0).sum((0, 2, 3)), 1e-5)
+    assert PReLU(axis=(1, 2), features=(3, 5)).slope.shape == (3, 5)
+
+
+def test_batch_norm_over_another_axis_with_the_unbiased_variance() -> None:
+    layer = BatchNorm(axis=1, momentum=0.75, unbiased=True)
+    axes = (0, 2, 3)
+    mean, var = IMAGES.mean(axes, keepdims=True), IMAGES.var(axes, keepdims=True)
+    close(layer(IMAGES, training=True), (IMAGES - mean) / np.sqrt(var + 1e-3), 1e-5)
+    close(layer.running_mean, 0.25 * mean.ravel())
+    close(layer.running_var, 0.75 + 0.25 * IMAGES.var(axes, ddof=1))
+    running = layer.running_var[:, None, None] + 1e-3
+    close(layer(IMAGES), (IMAGES - 0.25 * mean) / np.sqrt(running), 1e-5)
+    one = BatchNorm(unbiased=True, momentum=0.5)
+    one(X[:1], training=True)
+    close(one.running_var, np.full(5, 0.5))  # one example has no unbiased variance
 
 
 def test_batch_norm_in_training_and_after() -> None:

@@ -47,6 +47,17 @@ def adam(lr: float, b1: float, b2: float, eps: float, coupled: float, decoupled:
     return update
 
 
+def amsgrad(lr: float, decoupled: float) -> Update:
+    def update(p: Any, g: Any, s: dict[str, Any], t: int) -> Any:
+        s["m"] = 0.9 * s.get("m", 0.0) + 0.1 * g
+        s["v"] = 0.999 * s.get("v", 0.0) + 0.001 * g**2
+        s["h"] = np.maximum(s.get("h", 0.0), s["v"])
+        m, v = s["m"] / (1 - 0.9**t), s["h"] / (1 - 0.999**t)
+        return p - lr * decoupled * p - lr * m / (np.sqrt(v) + 1e-8)
+
+    return update
+
+
 def nadam(lr: float, b1: float, b2: float, eps: float) -> Update:
     def update(p: Any, g: Any, s: dict[str, Any], t: int) -> Any:
         s["m"] = b1 * s.get("m", 0.0) + (1 - b1) * g
@@ -90,6 +101,8 @@ CASES: list[tuple[Any, Update]] = [
     (Adam(), adam(1e-3, 0.9, 0.999, 1e-8, 0.0, 0.0)),
     (Adam(0.1, 0.8, 0.95, 1e-3, weight_decay=0.1), adam(0.1, 0.8, 0.95, 1e-3, 0.1, 0.0)),
     (AdamW(0.1), adam(0.1, 0.9, 0.999, 1e-8, 0.0, 0.01)),
+    (Adam(0.1, amsgrad=True), amsgrad(0.1, 0.0)),
+    (AdamW(0.1, amsgrad=True), amsgrad(0.1, 0.01)),
     (NAdam(0.1), nadam(0.1, 0.9, 0.999, 1e-8)),
     (Lion(0.1, weight_decay=0.2), lion(0.1, 0.9, 0.99, 0.2)),
     (RMSprop(0.1), rmsprop(0.1, 0.9, 0.0, 1e-7)),

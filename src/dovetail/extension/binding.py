@@ -15,7 +15,7 @@ from dovetail.extension.building import make_array
 from dovetail.extension.call_errors import absent_state, not_built, wrong_value
 from dovetail.extension.layer_tree import LayerTree
 from dovetail.extension.parameters import Declaration, Parameter, RandomKey
-from dovetail.extension.values import as_tracer, is_dict, is_tuple, leaves_of
+from dovetail.extension.values import as_tracer, is_dict, is_sequence, is_tuple, leaves_of
 from dovetail.language import operands
 from dovetail.language.random import fold_in
 from dovetail.language.tracer import Tracer
@@ -45,7 +45,7 @@ class Binding:
         self.keys_read: set[str] = set()  # the paths of the random keys that were read
         self._keys_in_use: set[str] = set()  # of these, by the innermost call
         self.created: list[tuple[LayerTree, str, Any]] = []
-        self.resolved: list[tuple[LayerTree, str, int]] = []
+        self.resolved: list[tuple[LayerTree, str, Any]] = []
         self._shadows: dict[int, LayerTree] = {}
 
     def forward(self, layer: LayerTree, inputs: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
@@ -138,15 +138,24 @@ class Binding:
         for name, source in shadow.inferred.items():
             leaves = leaves_of(inputs)
             shape = tuple(leaves[0].shape) if leaves and hasattr(leaves[0], "shape") else ()
-            if not -len(shape) <= source.axis < len(shape):
-                raise _not_the_axis(shadow, name, source.axis, shape)
-            extent = shape[source.axis]
+            axes = source.axes(shadow)
+            several = axes if is_sequence(axes) else () if axes is None else (axes,)
+            for axis in several:
+                if not -len(shape) <= axis < len(shape):
+                    raise _not_the_axis(shadow, name, axes, shape)
             known = vars(shadow).get(name)
+            extent: Any = tuple(shape[axis] for axis in several)
+            if axes is None:
+                extent = 1 if known is None else known
+            elif not is_sequence(axes):
+                (extent,) = extent
+            elif is_sequence(known):
+                known = tuple(known)
             if known is None:
                 object.__setattr__(shadow, name, extent)
                 self.resolved.append((shadow.origin, name, extent))
             elif known != extent:
-                raise _not_the_axis(shadow, f"{name} = {known}", source.axis, shape)
+                raise _not_the_axis(shadow, f"{name} = {known}", axes, shape)
 
     def commit(self) -> None:
         """Store resolved fields and new arrays in the layers themselves."""
@@ -176,7 +185,7 @@ class Binding:
             self.training, self._keys_in_use = outer, keys
 
 
-def _not_the_axis(shadow: LayerTree, field: str, axis: int, shape: tuple[int, ...]) -> ShapeError:
+def _not_the_axis(shadow: LayerTree, field: str, axis: Any, shape: tuple[int, ...]) -> ShapeError:
     where = f"{type(shadow).__name__}.{field}, which is axis {axis} of the first input"
     remedy = f"reshape the input, or give {field.partition(' ')[0]}= when making the layer"
     return ShapeError(where, [shape], "an input that has this axis", remedy, shadow.location)

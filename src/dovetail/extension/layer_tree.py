@@ -159,7 +159,7 @@ class LayerTree(Structured):
     def infer_sizes(self, name: str, shape: Sequence[int]) -> None:
         """Set the sizes that come from the input, from the shape of a parameter or state."""
         for field, extent in self.declared[name].sizes(self, shape).items():
-            if field in self.inferred and field not in vars(self):
+            if field not in vars(self):
                 setattr(self, field, extent)
 
     def keep_array(self, name: str, array: Array) -> None:

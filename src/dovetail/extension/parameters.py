@@ -20,8 +20,12 @@ class FromInput:
     name: str
     owner: str
 
-    def __init__(self, axis: int) -> None:
+    def __init__(self, axis: int | str) -> None:
         self.axis = axis
+
+    def axes(self, instance: Any) -> Any:
+        """The axis, or axes; None where the field that it names says that there is none."""
+        return getattr(instance, self.axis) if isinstance(self.axis, str) else self.axis
 
     def __set_name__(self, owner: type, name: str) -> None:
         self.name, self.owner = name, owner.__name__
@@ -40,8 +44,12 @@ class FromInput:
         return f"from_input(axis={self.axis})"
 
 
-def from_input(axis: int = -1) -> Any:
-    """A field that is resolved at the first call, or by `build`, from the first input."""
+def from_input(axis: int | str = -1) -> Any:
+    """A field that is resolved at the first call, or by `build`, from the first input.
+
+    `axis`: an axis, or the name of a field that holds one; of a tuple of axes the field is a tuple
+    of sizes, and of None it is 1.
+    """
     return FromInput(axis)
 
 
@@ -109,15 +117,17 @@ class Declaration:
             for extent in _extents(instance, self.name, dimension)
         )
 
-    def sizes(self, instance: Any, shape: Sequence[int]) -> dict[str, int]:
-        """The fields that are sizes, from an array of this shape; fields with tuples are known."""
-        found: dict[str, int] = {}
-        rest = iter(shape)
+    def sizes(self, instance: Any, shape: Sequence[int]) -> dict[str, Any]:
+        """The sizes that come from the input, from the shape of this array."""
+        found: dict[str, Any] = {}
+        rest = iter(map(int, shape))
         for dimension in self.shape:
-            known = vars(instance).get(dimension) if isinstance(dimension, str) else None
-            taken = list(itertools.islice(rest, len(known) if isinstance(known, tuple) else 1))
-            if isinstance(dimension, str) and not isinstance(known, tuple) and taken:
-                found[dimension] = int(taken[0])
+            source: FromInput | None = instance.inferred.get(dimension)
+            kept: Any = vars(instance).get(dimension) if source is None else source.axes(instance)
+            several: bool = type(kept) in (tuple, list)
+            taken = tuple(itertools.islice(rest, len(kept) if several else 1))
+            if source is not None and taken:
+                found[str(dimension)] = taken if several else taken[0]
         return found
 
     def __repr__(self) -> str:
@@ -132,7 +142,7 @@ def _extents(instance: Any, name: str, dimension: Dimension) -> tuple[int, ...]:
         if not hasattr(instance.__class__, dimension) and dimension not in vars(instance):
             raise _wrong_dimension(instance, name, dimension, "there is no such field")
         value = getattr(instance, dimension)
-    extents: tuple[Any, ...] = tuple(value) if isinstance(value, (tuple, list)) else (value,)
+    extents: tuple[Any, ...] = tuple(value) if type(value) in (tuple, list) else (value,)
     for each in extents:
         if isinstance(each, bool) or not hasattr(each, "__index__") or int(each) < 0:
             raise _wrong_dimension(instance, name, dimension, f"it is {described(value)}")

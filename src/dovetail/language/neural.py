@@ -14,6 +14,7 @@ from dovetail.language.data_types import astype
 from dovetail.language.elementwise import (
     abs,
     add,
+    divide,
     exp,
     expm1,
     isinf,
@@ -63,7 +64,7 @@ def relu(x: Operand, /) -> Tracer:
     return where(x <= 0, 0.0, x)
 
 
-def _between(x: Tracer, low: float, high: float) -> Tracer:
+def _between(x: Tracer, low: Operand, high: Operand) -> Tracer:
     """x in the open interval; the bounds, with derivative 0, outside."""
     return where(x <= low, low, where(x >= high, high, x))
 
@@ -145,15 +146,27 @@ def hard_swish(x: Operand, /) -> Tracer:
 
 
 @activation
-def hard_tanh(x: Operand, /) -> Tracer:
-    """min(max(x, -1), 1). Collobert 2004."""
-    return _between(_floating(x), -1.0, 1.0)
+def hard_tanh(x: Operand, /, min_val: Operand = -1.0, max_val: Operand = 1.0) -> Tracer:
+    """min(max(x, min_val), max_val). Collobert 2004."""
+    return _between(_floating(x), min_val, max_val)
 
 
 @activation
-def softplus(x: Operand, /) -> Tracer:
-    """log(1 + e^x), without overflow. Dugas et al. 2000, NeurIPS."""
-    return logaddexp(_floating(x), 0.0)
+def softplus(x: Operand, /, beta: Operand = 1.0, threshold: Operand = math.inf) -> Tracer:
+    """log(1 + e^(beta x)) / beta, without overflow. Dugas et al. 2000, NeurIPS.
+
+    Where beta x is above `threshold`, x: by default nowhere, since nothing overflows (PyTorch: 20).
+    """
+    x = _floating(x)
+    if _is(beta, 1.0) and _is(threshold, math.inf):
+        return logaddexp(x, 0.0)
+    scaled = beta * x
+    return where(scaled > threshold, x, logaddexp(scaled, 0.0) * divide(1.0, beta))
+
+
+def _is(value: Operand, number: float) -> bool:
+    """Whether a hyperparameter is this number already while the definition is traced."""
+    return isinstance(value, float) and value == number
 
 
 @activation

@@ -14,7 +14,7 @@ from dovetail.language.neural import affine, widened
 from dovetail.library.activations import ACTIVATIONS
 
 __all__ = [
-    "Activation", "BatchNorm", "Dense", "Dropout", "Embedding", "Flatten", "LayerNorm",
+    "Activation", "BatchNorm", "Dense", "Dropout", "Embedding", "Flatten", "LayerNorm", "PReLU",
     "RMSNorm",
 ]  # fmt: skip
 
@@ -70,20 +70,38 @@ class Flatten(Layer):
         return dt.reshape(x, (x.shape[0], math.prod(x.shape[1:])))
 
 
+Axes = int | tuple[int, ...]
+
+
+def _aligned(array: Any, axis: Axes, x: Any) -> Any:
+    """A parameter of the axes `axis` of x, with 1 for the others; None stays None."""
+    if array is None:
+        return None
+    axes = [each % x.ndim for each in (axis if isinstance(axis, (tuple, list)) else (axis,))]
+    if axes == list(range(x.ndim - len(axes), x.ndim)):
+        return array
+    array = dt.permute_dims(array, sorted(range(len(axes)), key=axes.__getitem__))
+    return dt.reshape(array, [x.shape[each] if each in axes else 1 for each in range(x.ndim)])
+
+
 class BatchNorm(Layer):
-    """(x - mean) / sqrt(var + eps) scale + bias over all axes but the last. (..., features).
+    """(x - mean) / sqrt(var + eps) scale + bias over all axes but `axis`. Any rank.
 
     In training the mean and variance are those of the batch, and the running ones follow:
-    r <- momentum r + (1 - momentum) batch, with the biased variance, as in Keras (PyTorch:
-    1 - momentum, and the unbiased variance). Otherwise the running ones are used.
+    r <- momentum r + (1 - momentum) batch, with the biased variance, as in Keras, or the `unbiased`
+    one, as in PyTorch (whose momentum is 1 - momentum). Otherwise the running ones are used.
     Ioffe & Szegedy 2015, arXiv:1502.03167.
     """
 
-    features: int = from_input(axis=-1)
+    features: int = from_input(axis="axis")
     momentum: float = 0.99
     eps: float = 1e-3
-    scale = Parameter("features", init="ones")
-    bias = Parameter("features", init="zeros")
+    axis: int = -1
+    use_scale: bool = True
+    use_bias: bool = True
+    unbiased: bool = False
+    scale = Parameter("features", init="ones", when="use_scale")
+    bias = Parameter("features", init="zeros", when="use_bias")
     running_mean = State("features", init="zeros")
     running_var = State("features", init="ones")
 
@@ -91,52 +109,83 @@ class BatchNorm(Layer):
         """The normalised x; in training the running statistics move."""
         wide = widened(x)
         if training:
-            axes = tuple(range(x.ndim - 1))
+            axes = tuple(each for each in range(x.ndim) if each != self.axis % x.ndim)
             mean = dt.mean(wide, axis=axes)
-            centred = wide - mean
+            centred = wide - _aligned(mean, self.axis, x)
             var = dt.mean(centred * centred, axis=axes)
             self.running_mean = self._moved(self.running_mean, mean)
-            self.running_var = self._moved(self.running_var, var)
+            self.running_var = self._moved(self.running_var, self._kept(var, wide, axes))
         else:
-            centred = wide - self.running_mean
+            centred = wide - _aligned(self.running_mean, self.axis, x)
             var = self.running_var
-        return affine(centred * dt.rsqrt(var + self.eps), x, self.scale, self.bias)
+        normalised = centred * _aligned(dt.rsqrt(var + self.eps), self.axis, x)
+        scale, bias = (_aligned(each, self.axis, x) for each in (self.scale, self.bias))
+        return affine(normalised, x, scale, bias)
 
     def _moved(self, running: Any, batch: Any) -> Any:
         """A running statistic after a batch, in its own type."""
         moved = self.momentum * running + (1 - self.momentum) * batch
         return dt.astype(moved, running.dtype)
 
+    def _kept(self, var: Any, wide: Any, axes: tuple[int, ...]) -> Any:
+        """The variance that the running one follows; one example has only the biased one."""
+        several = self.unbiased and math.prod(wide.shape[each] for each in axes) > 1
+        return dt.var(wide, axis=axes, correction=1.0) if several else var
+
 
 class LayerNorm(Layer):
-    """(x - mean) / sqrt(var + eps) scale + bias over the last axis. (..., features).
+    """(x - mean) / sqrt(var + eps) scale + bias over `axis`, one or several. Any rank.
 
     Ba, Kiros & Hinton 2016, arXiv:1607.06450. `eps` is 1e-5 as in PyTorch (Keras: 1e-3).
     """
 
-    features: int = from_input(axis=-1)
+    features: int | tuple[int, ...] = from_input(axis="axis")
     eps: float = 1e-5
-    scale = Parameter("features", init="ones")
-    bias = Parameter("features", init="zeros")
+    axis: Axes = -1
+    use_scale: bool = True
+    use_bias: bool = True
+    scale = Parameter("features", init="ones", when="use_scale")
+    bias = Parameter("features", init="zeros", when="use_bias")
 
     def forward(self, x: Any) -> Any:
         """The normalised x."""
-        return dt.layer_norm(x, self.scale, self.bias, eps=self.eps)
+        scale, bias = (_aligned(each, self.axis, x) for each in (self.scale, self.bias))
+        return dt.layer_norm(x, scale, bias, axis=self.axis, eps=self.eps)
 
 
 class RMSNorm(Layer):
-    """x / sqrt(mean(x^2) + eps) scale over the last axis. (..., features).
+    """x / sqrt(mean(x^2) + eps) scale over `axis`, one or several. Any rank.
 
     Zhang & Sennrich 2019, arXiv:1910.07467.
     """
 
-    features: int = from_input(axis=-1)
+    features: int | tuple[int, ...] = from_input(axis="axis")
     eps: float = 1e-6
-    scale = Parameter("features", init="ones")
+    axis: Axes = -1
+    use_scale: bool = True
+    scale = Parameter("features", init="ones", when="use_scale")
 
     def forward(self, x: Any) -> Any:
         """The normalised x."""
-        return dt.rms_norm(x, self.scale, eps=self.eps)
+        return dt.rms_norm(x, _aligned(self.scale, self.axis, x), axis=self.axis, eps=self.eps)
+
+
+class PReLU(Layer):
+    """x for x > 0, else slope x, with a learned slope. Any shape.
+
+    One `slope` for all elements, or one for each channel of `axis`. He et al. 2015,
+    arXiv:1502.01852.
+    """
+
+    axis: Axes | None = None
+    start: float | str | Callable[..., Any] = 0.25
+    features: int | tuple[int, ...] = from_input(axis="axis")
+    slope = Parameter("features", init="start")
+
+    def forward(self, x: Any) -> Any:
+        """x, with the negative elements multiplied by the slope."""
+        slope = self.slope if self.axis is None else _aligned(self.slope, self.axis, x)
+        return dt.leaky_relu(x, slope)
 
 
 class Dropout(Layer):

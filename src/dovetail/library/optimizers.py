@@ -51,6 +51,7 @@ class Adam(Optimizer):
         p <- p - lr (m / (1 - beta1^t)) / (sqrt(v / (1 - beta2^t)) + eps)
 
     Kingma & Ba 2015, arXiv:1412.6980. `eps` is 1e-8 as in the paper and PyTorch (Keras: 1e-7).
+    `amsgrad`: the largest v so far in place of v, as in both. Reddi et al. 2018, arXiv:1904.09237.
     """
 
     lr: Scheduled = 1e-3
@@ -58,8 +59,10 @@ class Adam(Optimizer):
     beta2: float = 0.999
     eps: float = 1e-8
     weight_decay: Scheduled = 0.0
+    amsgrad: bool = False
     mean = State(like="param", init="zeros")
     variance = State(like="param", init="zeros")
+    largest = State(like="param", init="zeros", when="amsgrad")
 
     def update(self, param: Any, grad: Any) -> Any:
         """The parameter after one step."""
@@ -67,7 +70,10 @@ class Adam(Optimizer):
         self.mean = self.beta1 * self.mean + (1 - self.beta1) * grad
         self.variance = self.beta2 * self.variance + (1 - self.beta2) * grad * grad
         mean = self.mean / (1 - self.beta1**self.step)
-        variance = self.variance / (1 - self.beta2**self.step)
+        second = self.variance
+        if self.amsgrad:
+            second = self.largest = dt.maximum(self.largest, second)
+        variance = second / (1 - self.beta2**self.step)
         return param - self.lr * mean / (dt.sqrt(variance) + self.eps)
 
 
@@ -79,7 +85,7 @@ class AdamW(Optimizer):
         p <- p - lr (m / (1 - beta1^t)) / (sqrt(v / (1 - beta2^t)) + eps) - lr weight_decay p
 
     Loshchilov & Hutter 2019, arXiv:1711.05101. `weight_decay` is 0.01 as in PyTorch
-    (Keras: 0.004).
+    (Keras: 0.004). `amsgrad` as in Adam.
     """
 
     lr: Scheduled = 1e-3
@@ -87,15 +93,20 @@ class AdamW(Optimizer):
     beta2: float = 0.999
     eps: float = 1e-8
     weight_decay: Scheduled = 0.01
+    amsgrad: bool = False
     mean = State(like="param", init="zeros")
     variance = State(like="param", init="zeros")
+    largest = State(like="param", init="zeros", when="amsgrad")
 
     def update(self, param: Any, grad: Any) -> Any:
         """The parameter after one step."""
         self.mean = self.beta1 * self.mean + (1 - self.beta1) * grad
         self.variance = self.beta2 * self.variance + (1 - self.beta2) * grad * grad
         mean = self.mean / (1 - self.beta1**self.step)
-        variance = self.variance / (1 - self.beta2**self.step)
+        second = self.variance
+        if self.amsgrad:
+            second = self.largest = dt.maximum(self.largest, second)
+        variance = second / (1 - self.beta2**self.step)
         direction = mean / (dt.sqrt(variance) + self.eps)
         return param - self.lr * (direction + self.weight_decay * param)
 

@@ -17,6 +17,8 @@ ALIKE = {
     "Adam": ("Adam", {"lr": 0.05, "betas": (0.8, 0.95), "weight_decay": 0.1}),
     "AdamW": ("AdamW", {"lr": 0.05, "eps": 1e-6, "weight_decay": 0.2, "maximize": True}),
     "AdamW without decay, as Adam": ("Adam", {"lr": 0.05, "weight_decay": 0.0}),
+    "Adam with amsgrad": ("Adam", {"lr": 0.05, "amsgrad": True}),
+    "AdamW with amsgrad": ("AdamW", {"lr": 0.05, "amsgrad": True, "weight_decay": 0.1}),
     "RMSprop": ("RMSprop", {"lr": 0.05, "alpha": 0.8, "momentum": 0.5}),
     "RMSprop without momentum": ("RMSprop", {"lr": 0.05, "eps": 1e-3}),
     "Adagrad": ("Adagrad", {"lr": 0.1, "initial_accumulator_value": 0.5}),
@@ -60,7 +62,6 @@ def test_training_continues_as_with_the_framework_s_own(case: str) -> None:
 
 
 OTHER_RULES = {
-    "amsgrad": ("Adam", "Adam", {"amsgrad": True}),
     "decoupled_weight_decay": ("AdamW", "Adam", {"weight_decay": 0.1}),
     "dampening": ("SGD", "SGD", {"momentum": 0.9, "dampening": 0.1}),
     "centered": ("RMSprop", "RMSprop", {"centered": True}),

@@ -72,17 +72,14 @@ class Foreign:
 
 
 _OPTIONS = frozenset({
-    "amsgrad", "capturable", "centered", "dampening", "decoupled_weight_decay", "differentiable",
+    "capturable", "centered", "dampening", "decoupled_weight_decay", "differentiable",
     "foreach", "fused", "initial_accumulator_value", "lr_decay",
 })  # fmt: skip
-_ADAM = {"mean": "exp_avg", "variance": "exp_avg_sq"}
+_ADAM = {"mean": "exp_avg", "variance": "exp_avg_sq", "largest": "max_exp_avg_sq"}
 
 
 def _adam(name: str, decoupled: bool) -> Foreign:
-    conditions = (
-        Condition("amsgrad", value=False),
-        Condition("decoupled_weight_decay", value=decoupled, unless="weight_decay"),
-    )
+    conditions = (Condition("decoupled_weight_decay", value=decoupled, unless="weight_decay"),)
     return Foreign(name, "amsgrad", _ADAM, conditions=conditions)
 
 
