@@ -133,6 +133,7 @@ typedef struct {
     int64_t tensors;
     int64_t scalars;
     int64_t outputs;
+    int64_t lists;             // 1: the stack holds a list of tensors, one of scalars, one of outputs
     const void *table;         // of plans, published by Python
     void *(*resolve)(int64_t number, uint64_t hash, const int64_t *key, int64_t length,
                      const char **message);

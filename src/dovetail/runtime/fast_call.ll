@@ -1,6 +1,6 @@
 ; Made of fast_call.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: a1b8dec4629e363b25e399da3ed4121098c10e9ca2359714c2c15d56ddb423fc
+; sources: b8c23d1bdf456388b16932c08f724da8f3e52c74564c1fd66c3ccdeaffcba961
 
 %struct.PyObject = type { i64, ptr }
 

@@ -1,6 +1,6 @@
 ; Made of jax.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 282cbaf212de5fd64015d9d13956e0ff649267780b6196ba8614d2cd0f42d7a6
+; sources: e7ccb6ccfff34aaeceab529c8db84d164b571767d39a673d8911df9c448103cb
 
 %struct.JaxRecord = type { i64, i64, i64, ptr, ptr, ptr, ptr }
 %struct.Frame = type { i64, ptr, ptr, ptr, i32, %struct.Buffers, %struct.Buffers }

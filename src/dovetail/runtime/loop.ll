@@ -1,6 +1,6 @@
 ; Made of loop.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: d6d2c15bc79c9b78bf2df4c2e6f07e365324b3c576b72369dea045adfd679c6c
+; sources: 19527816d434c1b3f834372eeddaf93333ba8fa14ebb84044e6a07e577967677
 
 %struct.Loop = type { i64, i64, ptr, i64, i64, i64, i64, ptr, ptr, ptr, ptr, ptr, ptr, i64 }
 %struct.Product = type { ptr, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64 }

@@ -1,6 +1,6 @@
 ; Made of memory.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 6fbbb0fdc45e4e3580149e6b16125221ea77a766cdbaf6bc74318771c2e3a57c
+; sources: 6f046de98d224ca2483d8ef7ce5d258876edebfd8496d6e935ef0530fab5f8db
 
 %struct.anon = type { ptr, i64 }
 

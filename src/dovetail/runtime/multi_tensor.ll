@@ -1,6 +1,6 @@
 ; Made of multi_tensor.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 43a1968e338ccab0cd41b35788824bb68bde583ceb07ef0553ab8ca705750db1
+; sources: 5df794b3e4569a4baaa6a64111bcc16a09f5c416f2f30167ccb756eaa9f53d8c
 
 %union.anon = type { i32 }
 %struct.Job = type { i64, ptr, i64, ptr, ptr, i64, i64, ptr, ptr, i64, double, double, ptr, ptr, double }

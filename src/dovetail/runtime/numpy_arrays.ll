@@ -1,6 +1,6 @@
 ; Made of numpy_arrays.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 69ce7c3fdc16382405a2a8f5507a8b8d4563932ea6c9bb61d6aded66d340988d
+; sources: bf70b9ee55c16f0b7567753a7c7d8ecf475fb030a9d71b968915077f54cb55c3
 
 %struct.PyObject = type { i64, ptr }
 %struct.Array = type { %struct.PyObject, ptr, i32, ptr, ptr, ptr, ptr }

@@ -1,6 +1,6 @@
 ; Made of one_thread.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 6007ba681f0ce63be67b9536e3e373164f7d8b80f2e94809101677acd74edde2
+; sources: 00ee0403b442bdead786555e052a682ee7710032aca7fb8e57ca0acf462012be
 
 %struct.Threads = type { ptr, ptr }
 

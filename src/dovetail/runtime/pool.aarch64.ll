@@ -1,6 +1,6 @@
 ; Made of pool.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 0f8289de3302f7bd771956594c5a3a2ee486a4edd87e5bf8482959e6c82819ac
+; sources: 798e37e519b6c660dff6069d8ef447d07872f6e611aba60bd8e84d5594965898
 
 %struct.anon = type { ptr, i64 }
 %struct.Counter = type { i64, [56 x i8] }

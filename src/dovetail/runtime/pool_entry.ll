@@ -1,6 +1,6 @@
 ; Made of pool_entry.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 5fd2d038193194966a8967b033a554447f790027985eb80beec84a0d6da468a5
+; sources: eb4ec75ace0e038df3b9616d6a4708932a9cb05a1c32487a0336413c082a17c2
 
 @threads = global i32 0, align 4
 

@@ -1,6 +1,6 @@
 ; Made of program.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: f2f208ca898366138457d333e7c65ef01db53c3cea7b50dd6e9fa27b968fab61
+; sources: 26b730985d71d2d04760b2a41648ab6ce96ec686c9303e51720488162aaa030b
 
 %struct.Program = type { i64, i64, ptr, i64, ptr, i64, i64, ptr, i64, i64 }
 %struct.Step = type { ptr, ptr, ptr, i64, i64, ptr, i64, ptr, i64, ptr }

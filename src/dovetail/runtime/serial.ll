@@ -1,6 +1,6 @@
 ; Made of serial.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 9b347b2264912903f33817ec1334b8b4920aa82c760611bc0515da865658ebc9
+; sources: 6a2241f51b089f31fecae8e9adb8b18c1069b9e179c43362dcb5c5740169f1ab
 
 ; Function Attrs: nounwind
 define void @dovetail_serial_for(ptr noundef %task, ptr noundef %context, i64 noundef %count) #0 {

@@ -1,6 +1,6 @@
 ; Made of tensorflow.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: b37bbc2da57a7714c3a528d0b069a2b4915ee51a8e2ddfcfb0a671ef41801594
+; sources: 76164f4f363c584193fc92e3609f1942634f2f15633d93358011cf12444adc1d
 
 %struct.TensorflowRecord = type { i64, i64, ptr, i64 }
 %struct.TensorflowPlan = type { %struct.PlanHead, ptr, ptr, i64, i64 }

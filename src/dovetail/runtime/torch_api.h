@@ -6,6 +6,7 @@
 #include "abi.h"
 
 typedef struct Tensor Tensor; // a handle, which its owner deletes
+typedef struct List List;     // likewise
 
 int32_t aoti_torch_delete_tensor_object(Tensor *tensor);
 int32_t aoti_torch_empty_strided(int64_t rank, const int64_t *sizes, const int64_t *strides,
@@ -18,6 +19,7 @@ int32_t aoti_torch_get_sizes(Tensor *tensor, const int64_t **sizes);
 int32_t aoti_torch_get_storage_offset(Tensor *tensor, int64_t *elements);
 int32_t aoti_torch_get_storage_size(Tensor *tensor, int64_t *bytes);
 int32_t aoti_torch_get_strides(Tensor *tensor, const int64_t **strides);
+int32_t torch_delete_list(List *list);
 int32_t torch_from_blob(void *data, int64_t rank, const int64_t *sizes, const int64_t *strides,
                         int64_t offset, int32_t dtype, int32_t device, int32_t device_index,
                         Tensor **made, int32_t layout, const uint8_t *opaque, int64_t opaque_size,
@@ -25,6 +27,9 @@ int32_t torch_from_blob(void *data, int64_t rank, const int64_t *sizes, const in
 int32_t torch_get_const_data_ptr(Tensor *tensor, void **data);
 int32_t torch_get_mutable_data_ptr(Tensor *tensor, void **data);
 int32_t torch_get_num_threads(int32_t *threads);
+int32_t torch_list_get_item(List *list, uint64_t index, uint64_t *item); // gives a new handle
+int32_t torch_list_push_back(List *list, uint64_t item);                 // takes the handle over
+int32_t torch_new_list_reserve_size(uint64_t size, List **made);
 
 // c10::detail::torchCheckFail, the one C++ function here: it raises the error that a caller sees.
 _Noreturn void torchCheckFail(const char *function, const char *file, uint32_t line,

@@ -1,6 +1,6 @@
 ; Made of torch_fast_path.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: d3fc58daf9151495e29bf2246892b28aaad446e9a99f5f4d2d9b713f228a933f
+; sources: 81777a8cc980b026037a812aad79a59fb27f010dd245db541fbd09cb1e28d578
 
 %struct.PyObject = type { i64, ptr }
 

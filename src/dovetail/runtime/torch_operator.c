@@ -130,10 +130,42 @@ static void run(const TorchOperator *operator, Tensor **stack)
         stack[i] = made[i];
 }
 
+// The items of a list, which is deleted, as words.
+static void take_items(List *list, uint64_t *items, int64_t count)
+{
+    for (int64_t i = 0; i < count; i++)
+        torch_list_get_item(list, (uint64_t)i, &items[i]);
+    torch_delete_list(list);
+}
+
+// An operator of very many arrays: PyTorch's dispatcher takes 64 arguments.
+static void run_lists(const TorchOperator *operator, void **stack)
+{
+    int64_t given = operator->tensors + operator->scalars, outputs = operator->outputs;
+    uint64_t words[given > outputs ? given : outputs];
+    List *made = 0;
+
+    take_items(stack[0], words, operator->tensors);
+    take_items(stack[1], words + operator->tensors, operator->scalars);
+    run(operator, (Tensor **)words);
+    torch_new_list_reserve_size((uint64_t)outputs, &made);
+    for (int64_t i = 0; i < outputs; i++)
+        torch_list_push_back(made, words[i]);
+    stack[0] = made;
+}
+
+static void run_kernel(const TorchOperator *operator, void **stack)
+{
+    if (operator->lists)
+        run_lists(operator, stack);
+    else
+        run(operator, (Tensor **)stack);
+}
+
 // PyTorch passes a kernel nothing of ours, so each operator has a function of its own.
 #define KERNEL(number)                                                                             \
-    void kernel_##number(Tensor **stack, int64_t inputs, int64_t outputs)                          \
+    void kernel_##number(void **stack, int64_t inputs, int64_t outputs)                            \
     {                                                                                              \
-        run(operators[number], stack);                                                             \
+        run_kernel(operators[number], stack);                                                      \
     }
 FOR_EACH_HANDLER(KERNEL)

@@ -1,8 +1,8 @@
 ; Made of torch_operator.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 028c1a3cc91d8c899e30a4b5dcae102eec51041992cbc0c733180b41ca735fb1
+; sources: f79ec027a09c957bb229e23b4c97db0b8e3a7534f42653d753249ba0b44c85a9
 
-%struct.TorchOperator = type { i64, i64, i64, ptr, ptr, i64 }
+%struct.TorchOperator = type { i64, i64, i64, i64, ptr, ptr, i64 }
 %struct.TorchPlan = type { %struct.PlanHead, ptr, ptr }
 %struct.PlanHead = type { i64, i64, ptr }
 %struct.TorchOutput = type { i64, ptr, ptr, i64, i64 }
@@ -27,7 +27,1081 @@ entry:
   store i64 %outputs, ptr %outputs.addr, align 8
   %0 = load ptr, ptr @operators, align 16
   %1 = load ptr, ptr %stack.addr, align 8
-  call void @run(ptr noundef %0, ptr noundef %1) #8
+  call void @run_kernel(ptr noundef %0, ptr noundef %1) #8
+  ret void
+}
+
+; Function Attrs: uwtable(sync)
+define internal void @run_kernel(ptr noundef %operator, ptr noundef %stack) #0 {
+entry:
+  %operator.addr = alloca ptr, align 8
+  %stack.addr = alloca ptr, align 8
+  store ptr %operator, ptr %operator.addr, align 8
+  store ptr %stack, ptr %stack.addr, align 8
+  %0 = load ptr, ptr %operator.addr, align 8
+  %lists = getelementptr inbounds %struct.TorchOperator, ptr %0, i32 0, i32 3
+  %1 = load i64, ptr %lists, align 8
+  %tobool = icmp ne i64 %1, 0
+  br i1 %tobool, label %if.then, label %if.else
+
+if.then:                                          ; preds = %entry
+  %2 = load ptr, ptr %operator.addr, align 8
+  %3 = load ptr, ptr %stack.addr, align 8
+  call void @run_lists(ptr noundef %2, ptr noundef %3) #8
+  br label %if.end
+
+if.else:                                          ; preds = %entry
+  %4 = load ptr, ptr %operator.addr, align 8
+  %5 = load ptr, ptr %stack.addr, align 8
+  call void @run(ptr noundef %4, ptr noundef %5) #8
+  br label %if.end
+
+if.end:                                           ; preds = %if.else, %if.then
+  ret void
+}
+
+; Function Attrs: uwtable(sync)
+define void @kernel_1(ptr noundef %stack, i64 noundef %inputs, i64 noundef %outputs) #0 {
+entry:
+  %stack.addr = alloca ptr, align 8
+  %inputs.addr = alloca i64, align 8
+  %outputs.addr = alloca i64, align 8
+  store ptr %stack, ptr %stack.addr, align 8
+  store i64 %inputs, ptr %inputs.addr, align 8
+  store i64 %outputs, ptr %outputs.addr, align 8
+  %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @operators, i64 0, i64 1), align 8
+  %1 = load ptr, ptr %stack.addr, align 8
+  call void @run_kernel(ptr noundef %0, ptr noundef %1) #8
+  ret void
+}
+
+; Function Attrs: uwtable(sync)
+define void @kernel_2(ptr noundef %stack, i64 noundef %inputs, i64 noundef %outputs) #0 {
+entry:
+  %stack.addr = alloca ptr, align 8
+  %inputs.addr = alloca i64, align 8
+  %outputs.addr = alloca i64, align 8
+  store ptr %stack, ptr %stack.addr, align 8
+  store i64 %inputs, ptr %inputs.addr, align 8
+  store i64 %outputs, ptr %outputs.addr, align 8
+  %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @operators, i64 0, i64 2), align 16
+  %1 = load ptr, ptr %stack.addr, align 8
+  call void @run_kernel(ptr noundef %0, ptr noundef %1) #8
+  ret void
+}
+
+; Function Attrs: uwtable(sync)
+define void @kernel_3(ptr noundef %stack, i64 noundef %inputs, i64 noundef %outputs) #0 {
+entry:
+  %stack.addr = alloca ptr, align 8
+  %inputs.addr = alloca i64, align 8
+  %outputs.addr = alloca i64, align 8
+  store ptr %stack, ptr %stack.addr, align 8
+  store i64 %inputs, ptr %inputs.addr, align 8
+  store i64 %outputs, ptr %outputs.addr, align 8
+  %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @operators, i64 0, i64 3), align 8
+  %1 = load ptr, ptr %stack.addr, align 8
+  call void @run_kernel(ptr noundef %0, ptr noundef %1) #8
+  ret void
+}
+
+; Function Attrs: uwtable(sync)
+define void @kernel_4(ptr noundef %stack, i64 noundef %inputs, i64 noundef %outputs) #0 {
+entry:
+  %stack.addr = alloca ptr, align 8
+  %inputs.addr = alloca i64, align 8
+  %outputs.addr = alloca i64, align 8
+  store ptr %stack, ptr %stack.addr, align 8
+  store i64 %inputs, ptr %inputs.addr, align 8
+  store i64 %outputs, ptr %outputs.addr, align 8
+  %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @operators, i64 0, i64 4), align 16
+  %1 = load ptr, ptr %stack.addr, align 8
+  call void @run_kernel(ptr noundef %0, ptr noundef %1) #8
+  ret void
+}
+
+; Function Attrs: uwtable(sync)
+define void @kernel_5(ptr noundef %stack, i64 noundef %inputs, i64 noundef %outputs) #0 {
+entry:
+  %stack.addr = alloca ptr, align 8
+  %inputs.addr = alloca i64, align 8
+  %outputs.addr = alloca i64, align 8
+  store ptr %stack, ptr %stack.addr, align 8
+  store i64 %inputs, ptr %inputs.addr, align 8
+  store i64 %outputs, ptr %outputs.addr, align 8
+  %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @operators, i64 0, i64 5), align 8
+  %1 = load ptr, ptr %stack.addr, align 8
+  call void @run_kernel(ptr noundef %0, ptr noundef %1) #8
+  ret void
+}
+
+; Function Attrs: uwtable(sync)
+define void @kernel_6(ptr noundef %stack, i64 noundef %inputs, i64 noundef %outputs) #0 {
+entry:
+  %stack.addr = alloca ptr, align 8
+  %inputs.addr = alloca i64, align 8
+  %outputs.addr = alloca i64, align 8
+  store ptr %stack, ptr %stack.addr, align 8
+  store i64 %inputs, ptr %inputs.addr, align 8
+  store i64 %outputs, ptr %outputs.addr, align 8
+  %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @operators, i64 0, i64 6), align 16
+  %1 = load ptr, ptr %stack.addr, align 8
+  call void @run_kernel(ptr noundef %0, ptr noundef %1) #8
+  ret void
+}
+
+; Function Attrs: uwtable(sync)
+define void @kernel_7(ptr noundef %stack, i64 noundef %inputs, i64 noundef %outputs) #0 {
+entry:
+  %stack.addr = alloca ptr, align 8
+  %inputs.addr = alloca i64, align 8
+  %outputs.addr = alloca i64, align 8
+  store ptr %stack, ptr %stack.addr, align 8
+  store i64 %inputs, ptr %inputs.addr, align 8
+  store i64 %outputs, ptr %outputs.addr, align 8
+  %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @operators, i64 0, i64 7), align 8
+  %1 = load ptr, ptr %stack.addr, align 8
+  call void @run_kernel(ptr noundef %0, ptr noundef %1) #8
+  ret void
+}
+
+; Function Attrs: uwtable(sync)
+define void @kernel_8(ptr noundef %stack, i64 noundef %inputs, i64 noundef %outputs) #0 {
+entry:
+  %stack.addr = alloca ptr, align 8
+  %inputs.addr = alloca i64, align 8
+  %outputs.addr = alloca i64, align 8
+  store ptr %stack, ptr %stack.addr, align 8
+  store i64 %inputs, ptr %inputs.addr, align 8
+  store i64 %outputs, ptr %outputs.addr, align 8
+  %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @operators, i64 0, i64 8), align 16
+  %1 = load ptr, ptr %stack.addr, align 8
+  call void @run_kernel(ptr noundef %0, ptr noundef %1) #8
+  ret void
+}
+
+; Function Attrs: uwtable(sync)
+define void @kernel_9(ptr noundef %stack, i64 noundef %inputs, i64 noundef %outputs) #0 {
+entry:
+  %stack.addr = alloca ptr, align 8
+  %inputs.addr = alloca i64, align 8
+  %outputs.addr = alloca i64, align 8
+  store ptr %stack, ptr %stack.addr, align 8
+  store i64 %inputs, ptr %inputs.addr, align 8
+  store i64 %outputs, ptr %outputs.addr, align 8
+  %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @operators, i64 0, i64 9), align 8
+  %1 = load ptr, ptr %stack.addr, align 8
+  call void @run_kernel(ptr noundef %0, ptr noundef %1) #8
+  ret void
+}
+
+; Function Attrs: uwtable(sync)
+define void @kernel_10(ptr noundef %stack, i64 noundef %inputs, i64 noundef %outputs) #0 {
+entry:
+  %stack.addr = alloca ptr, align 8
+  %inputs.addr = alloca i64, align 8
+  %outputs.addr = alloca i64, align 8
+  store ptr %stack, ptr %stack.addr, align 8
+  store i64 %inputs, ptr %inputs.addr, align 8
+  store i64 %outputs, ptr %outputs.addr, align 8
+  %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @operators, i64 0, i64 10), align 16
+  %1 = load ptr, ptr %stack.addr, align 8
+  call void @run_kernel(ptr noundef %0, ptr noundef %1) #8
+  ret void
+}
+
+; Function Attrs: uwtable(sync)
+define void @kernel_11(ptr noundef %stack, i64 noundef %inputs, i64 noundef %outputs) #0 {
+entry:
+  %stack.addr = alloca ptr, align 8
+  %inputs.addr = alloca i64, align 8
+  %outputs.addr = alloca i64, align 8
+  store ptr %stack, ptr %stack.addr, align 8
+  store i64 %inputs, ptr %inputs.addr, align 8
+  store i64 %outputs, ptr %outputs.addr, align 8
+  %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @operators, i64 0, i64 11), align 8
+  %1 = load ptr, ptr %stack.addr, align 8
+  call void @run_kernel(ptr noundef %0, ptr noundef %1) #8
+  ret void
+}
+
+; Function Attrs: uwtable(sync)
+define void @kernel_12(ptr noundef %stack, i64 noundef %inputs, i64 noundef %outputs) #0 {
+entry:
+  %stack.addr = alloca ptr, align 8
+  %inputs.addr = alloca i64, align 8
+  %outputs.addr = alloca i64, align 8
+  store ptr %stack, ptr %stack.addr, align 8
+  store i64 %inputs, ptr %inputs.addr, align 8
+  store i64 %outputs, ptr %outputs.addr, align 8
+  %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @operators, i64 0, i64 12), align 16
+  %1 = load ptr, ptr %stack.addr, align 8
+  call void @run_kernel(ptr noundef %0, ptr noundef %1) #8
+  ret void
+}
+
+; Function Attrs: uwtable(sync)
+define void @kernel_13(ptr noundef %stack, i64 noundef %inputs, i64 noundef %outputs) #0 {
+entry:
+  %stack.addr = alloca ptr, align 8
+  %inputs.addr = alloca i64, align 8
+  %outputs.addr = alloca i64, align 8
+  store ptr %stack, ptr %stack.addr, align 8
+  store i64 %inputs, ptr %inputs.addr, align 8
+  store i64 %outputs, ptr %outputs.addr, align 8
+  %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @operators, i64 0, i64 13), align 8
+  %1 = load ptr, ptr %stack.addr, align 8
+  call void @run_kernel(ptr noundef %0, ptr noundef %1) #8
+  ret void
+}
+
+; Function Attrs: uwtable(sync)
+define void @kernel_14(ptr noundef %stack, i64 noundef %inputs, i64 noundef %outputs) #0 {
+entry:
+  %stack.addr = alloca ptr, align 8
+  %inputs.addr = alloca i64, align 8
+  %outputs.addr = alloca i64, align 8
+  store ptr %stack, ptr %stack.addr, align 8
+  store i64 %inputs, ptr %inputs.addr, align 8
+  store i64 %outputs, ptr %outputs.addr, align 8
+  %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @operators, i64 0, i64 14), align 16
+  %1 = load ptr, ptr %stack.addr, align 8
+  call void @run_kernel(ptr noundef %0, ptr noundef %1) #8
+  ret void
+}
+
+; Function Attrs: uwtable(sync)
+define void @kernel_15(ptr noundef %stack, i64 noundef %inputs, i64 noundef %outputs) #0 {
+entry:
+  %stack.addr = alloca ptr, align 8
+  %inputs.addr = alloca i64, align 8
+  %outputs.addr = alloca i64, align 8
+  store ptr %stack, ptr %stack.addr, align 8
+  store i64 %inputs, ptr %inputs.addr, align 8
+  store i64 %outputs, ptr %outputs.addr, align 8
+  %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @operators, i64 0, i64 15), align 8
+  %1 = load ptr, ptr %stack.addr, align 8
+  call void @run_kernel(ptr noundef %0, ptr noundef %1) #8
+  ret void
+}
+
+; Function Attrs: uwtable(sync)
+define void @kernel_16(ptr noundef %stack, i64 noundef %inputs, i64 noundef %outputs) #0 {
+entry:
+  %stack.addr = alloca ptr, align 8
+  %inputs.addr = alloca i64, align 8
+  %outputs.addr = alloca i64, align 8
+  store ptr %stack, ptr %stack.addr, align 8
+  store i64 %inputs, ptr %inputs.addr, align 8
+  store i64 %outputs, ptr %outputs.addr, align 8
+  %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @operators, i64 0, i64 16), align 16
+  %1 = load ptr, ptr %stack.addr, align 8
+  call void @run_kernel(ptr noundef %0, ptr noundef %1) #8
+  ret void
+}
+
+; Function Attrs: uwtable(sync)
+define void @kernel_17(ptr noundef %stack, i64 noundef %inputs, i64 noundef %outputs) #0 {
+entry:
+  %stack.addr = alloca ptr, align 8
+  %inputs.addr = alloca i64, align 8
+  %outputs.addr = alloca i64, align 8
+  store ptr %stack, ptr %stack.addr, align 8
+  store i64 %inputs, ptr %inputs.addr, align 8
+  store i64 %outputs, ptr %outputs.addr, align 8
+  %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @operators, i64 0, i64 17), align 8
+  %1 = load ptr, ptr %stack.addr, align 8
+  call void @run_kernel(ptr noundef %0, ptr noundef %1) #8
+  ret void
+}
+
+; Function Attrs: uwtable(sync)
+define void @kernel_18(ptr noundef %stack, i64 noundef %inputs, i64 noundef %outputs) #0 {
+entry:
+  %stack.addr = alloca ptr, align 8
+  %inputs.addr = alloca i64, align 8
+  %outputs.addr = alloca i64, align 8
+  store ptr %stack, ptr %stack.addr, align 8
+  store i64 %inputs, ptr %inputs.addr, align 8
+  store i64 %outputs, ptr %outputs.addr, align 8
+  %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @operators, i64 0, i64 18), align 16
+  %1 = load ptr, ptr %stack.addr, align 8
+  call void @run_kernel(ptr noundef %0, ptr noundef %1) #8
+  ret void
+}
+
+; Function Attrs: uwtable(sync)
+define void @kernel_19(ptr noundef %stack, i64 noundef %inputs, i64 noundef %outputs) #0 {
+entry:
+  %stack.addr = alloca ptr, align 8
+  %inputs.addr = alloca i64, align 8
+  %outputs.addr = alloca i64, align 8
+  store ptr %stack, ptr %stack.addr, align 8
+  store i64 %inputs, ptr %inputs.addr, align 8
+  store i64 %outputs, ptr %outputs.addr, align 8
+  %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @operators, i64 0, i64 19), align 8
+  %1 = load ptr, ptr %stack.addr, align 8
+  call void @run_kernel(ptr noundef %0, ptr noundef %1) #8
+  ret void
+}
+
+; Function Attrs: uwtable(sync)
+define void @kernel_20(ptr noundef %stack, i64 noundef %inputs, i64 noundef %outputs) #0 {
+entry:
+  %stack.addr = alloca ptr, align 8
+  %inputs.addr = alloca i64, align 8
+  %outputs.addr = alloca i64, align 8
+  store ptr %stack, ptr %stack.addr, align 8
+  store i64 %inputs, ptr %inputs.addr, align 8
+  store i64 %outputs, ptr %outputs.addr, align 8
+  %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @operators, i64 0, i64 20), align 16
+  %1 = load ptr, ptr %stack.addr, align 8
+  call void @run_kernel(ptr noundef %0, ptr noundef %1) #8
+  ret void
+}
+
+; Function Attrs: uwtable(sync)
+define void @kernel_21(ptr noundef %stack, i64 noundef %inputs, i64 noundef %outputs) #0 {
+entry:
+  %stack.addr = alloca ptr, align 8
+  %inputs.addr = alloca i64, align 8
+  %outputs.addr = alloca i64, align 8
+  store ptr %stack, ptr %stack.addr, align 8
+  store i64 %inputs, ptr %inputs.addr, align 8
+  store i64 %outputs, ptr %outputs.addr, align 8
+  %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @operators, i64 0, i64 21), align 8
+  %1 = load ptr, ptr %stack.addr, align 8
+  call void @run_kernel(ptr noundef %0, ptr noundef %1) #8
+  ret void
+}
+
+; Function Attrs: uwtable(sync)
+define void @kernel_22(ptr noundef %stack, i64 noundef %inputs, i64 noundef %outputs) #0 {
+entry:
+  %stack.addr = alloca ptr, align 8
+  %inputs.addr = alloca i64, align 8
+  %outputs.addr = alloca i64, align 8
+  store ptr %stack, ptr %stack.addr, align 8
+  store i64 %inputs, ptr %inputs.addr, align 8
+  store i64 %outputs, ptr %outputs.addr, align 8
+  %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @operators, i64 0, i64 22), align 16
+  %1 = load ptr, ptr %stack.addr, align 8
+  call void @run_kernel(ptr noundef %0, ptr noundef %1) #8
+  ret void
+}
+
+; Function Attrs: uwtable(sync)
+define void @kernel_23(ptr noundef %stack, i64 noundef %inputs, i64 noundef %outputs) #0 {
+entry:
+  %stack.addr = alloca ptr, align 8
+  %inputs.addr = alloca i64, align 8
+  %outputs.addr = alloca i64, align 8
+  store ptr %stack, ptr %stack.addr, align 8
+  store i64 %inputs, ptr %inputs.addr, align 8
+  store i64 %outputs, ptr %outputs.addr, align 8
+  %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @operators, i64 0, i64 23), align 8
+  %1 = load ptr, ptr %stack.addr, align 8
+  call void @run_kernel(ptr noundef %0, ptr noundef %1) #8
+  ret void
+}
+
+; Function Attrs: uwtable(sync)
+define void @kernel_24(ptr noundef %stack, i64 noundef %inputs, i64 noundef %outputs) #0 {
+entry:
+  %stack.addr = alloca ptr, align 8
+  %inputs.addr = alloca i64, align 8
+  %outputs.addr = alloca i64, align 8
+  store ptr %stack, ptr %stack.addr, align 8
+  store i64 %inputs, ptr %inputs.addr, align 8
+  store i64 %outputs, ptr %outputs.addr, align 8
+  %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @operators, i64 0, i64 24), align 16
+  %1 = load ptr, ptr %stack.addr, align 8
+  call void @run_kernel(ptr noundef %0, ptr noundef %1) #8
+  ret void
+}
+
+; Function Attrs: uwtable(sync)
+define void @kernel_25(ptr noundef %stack, i64 noundef %inputs, i64 noundef %outputs) #0 {
+entry:
+  %stack.addr = alloca ptr, align 8
+  %inputs.addr = alloca i64, align 8
+  %outputs.addr = alloca i64, align 8
+  store ptr %stack, ptr %stack.addr, align 8
+  store i64 %inputs, ptr %inputs.addr, align 8
+  store i64 %outputs, ptr %outputs.addr, align 8
+  %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @operators, i64 0, i64 25), align 8
+  %1 = load ptr, ptr %stack.addr, align 8
+  call void @run_kernel(ptr noundef %0, ptr noundef %1) #8
+  ret void
+}
+
+; Function Attrs: uwtable(sync)
+define void @kernel_26(ptr noundef %stack, i64 noundef %inputs, i64 noundef %outputs) #0 {
+entry:
+  %stack.addr = alloca ptr, align 8
+  %inputs.addr = alloca i64, align 8
+  %outputs.addr = alloca i64, align 8
+  store ptr %stack, ptr %stack.addr, align 8
+  store i64 %inputs, ptr %inputs.addr, align 8
+  store i64 %outputs, ptr %outputs.addr, align 8
+  %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @operators, i64 0, i64 26), align 16
+  %1 = load ptr, ptr %stack.addr, align 8
+  call void @run_kernel(ptr noundef %0, ptr noundef %1) #8
+  ret void
+}
+
+; Function Attrs: uwtable(sync)
+define void @kernel_27(ptr noundef %stack, i64 noundef %inputs, i64 noundef %outputs) #0 {
+entry:
+  %stack.addr = alloca ptr, align 8
+  %inputs.addr = alloca i64, align 8
+  %outputs.addr = alloca i64, align 8
+  store ptr %stack, ptr %stack.addr, align 8
+  store i64 %inputs, ptr %inputs.addr, align 8
+  store i64 %outputs, ptr %outputs.addr, align 8
+  %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @operators, i64 0, i64 27), align 8
+  %1 = load ptr, ptr %stack.addr, align 8
+  call void @run_kernel(ptr noundef %0, ptr noundef %1) #8
+  ret void
+}
+
+; Function Attrs: uwtable(sync)
+define void @kernel_28(ptr noundef %stack, i64 noundef %inputs, i64 noundef %outputs) #0 {
+entry:
+  %stack.addr = alloca ptr, align 8
+  %inputs.addr = alloca i64, align 8
+  %outputs.addr = alloca i64, align 8
+  store ptr %stack, ptr %stack.addr, align 8
+  store i64 %inputs, ptr %inputs.addr, align 8
+  store i64 %outputs, ptr %outputs.addr, align 8
+  %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @operators, i64 0, i64 28), align 16
+  %1 = load ptr, ptr %stack.addr, align 8
+  call void @run_kernel(ptr noundef %0, ptr noundef %1) #8
+  ret void
+}
+
+; Function Attrs: uwtable(sync)
+define void @kernel_29(ptr noundef %stack, i64 noundef %inputs, i64 noundef %outputs) #0 {
+entry:
+  %stack.addr = alloca ptr, align 8
+  %inputs.addr = alloca i64, align 8
+  %outputs.addr = alloca i64, align 8
+  store ptr %stack, ptr %stack.addr, align 8
+  store i64 %inputs, ptr %inputs.addr, align 8
+  store i64 %outputs, ptr %outputs.addr, align 8
+  %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @operators, i64 0, i64 29), align 8
+  %1 = load ptr, ptr %stack.addr, align 8
+  call void @run_kernel(ptr noundef %0, ptr noundef %1) #8
+  ret void
+}
+
+; Function Attrs: uwtable(sync)
+define void @kernel_30(ptr noundef %stack, i64 noundef %inputs, i64 noundef %outputs) #0 {
+entry:
+  %stack.addr = alloca ptr, align 8
+  %inputs.addr = alloca i64, align 8
+  %outputs.addr = alloca i64, align 8
+  store ptr %stack, ptr %stack.addr, align 8
+  store i64 %inputs, ptr %inputs.addr, align 8
+  store i64 %outputs, ptr %outputs.addr, align 8
+  %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @operators, i64 0, i64 30), align 16
+  %1 = load ptr, ptr %stack.addr, align 8
+  call void @run_kernel(ptr noundef %0, ptr noundef %1) #8
+  ret void
+}
+
+; Function Attrs: uwtable(sync)
+define void @kernel_31(ptr noundef %stack, i64 noundef %inputs, i64 noundef %outputs) #0 {
+entry:
+  %stack.addr = alloca ptr, align 8
+  %inputs.addr = alloca i64, align 8
+  %outputs.addr = alloca i64, align 8
+  store ptr %stack, ptr %stack.addr, align 8
+  store i64 %inputs, ptr %inputs.addr, align 8
+  store i64 %outputs, ptr %outputs.addr, align 8
+  %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @operators, i64 0, i64 31), align 8
+  %1 = load ptr, ptr %stack.addr, align 8
+  call void @run_kernel(ptr noundef %0, ptr noundef %1) #8
+  ret void
+}
+
+; Function Attrs: uwtable(sync)
+define void @kernel_32(ptr noundef %stack, i64 noundef %inputs, i64 noundef %outputs) #0 {
+entry:
+  %stack.addr = alloca ptr, align 8
+  %inputs.addr = alloca i64, align 8
+  %outputs.addr = alloca i64, align 8
+  store ptr %stack, ptr %stack.addr, align 8
+  store i64 %inputs, ptr %inputs.addr, align 8
+  store i64 %outputs, ptr %outputs.addr, align 8
+  %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @operators, i64 0, i64 32), align 16
+  %1 = load ptr, ptr %stack.addr, align 8
+  call void @run_kernel(ptr noundef %0, ptr noundef %1) #8
+  ret void
+}
+
+; Function Attrs: uwtable(sync)
+define void @kernel_33(ptr noundef %stack, i64 noundef %inputs, i64 noundef %outputs) #0 {
+entry:
+  %stack.addr = alloca ptr, align 8
+  %inputs.addr = alloca i64, align 8
+  %outputs.addr = alloca i64, align 8
+  store ptr %stack, ptr %stack.addr, align 8
+  store i64 %inputs, ptr %inputs.addr, align 8
+  store i64 %outputs, ptr %outputs.addr, align 8
+  %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @operators, i64 0, i64 33), align 8
+  %1 = load ptr, ptr %stack.addr, align 8
+  call void @run_kernel(ptr noundef %0, ptr noundef %1) #8
+  ret void
+}
+
+; Function Attrs: uwtable(sync)
+define void @kernel_34(ptr noundef %stack, i64 noundef %inputs, i64 noundef %outputs) #0 {
+entry:
+  %stack.addr = alloca ptr, align 8
+  %inputs.addr = alloca i64, align 8
+  %outputs.addr = alloca i64, align 8
+  store ptr %stack, ptr %stack.addr, align 8
+  store i64 %inputs, ptr %inputs.addr, align 8
+  store i64 %outputs, ptr %outputs.addr, align 8
+  %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @operators, i64 0, i64 34), align 16
+  %1 = load ptr, ptr %stack.addr, align 8
+  call void @run_kernel(ptr noundef %0, ptr noundef %1) #8
+  ret void
+}
+
+; Function Attrs: uwtable(sync)
+define void @kernel_35(ptr noundef %stack, i64 noundef %inputs, i64 noundef %outputs) #0 {
+entry:
+  %stack.addr = alloca ptr, align 8
+  %inputs.addr = alloca i64, align 8
+  %outputs.addr = alloca i64, align 8
+  store ptr %stack, ptr %stack.addr, align 8
+  store i64 %inputs, ptr %inputs.addr, align 8
+  store i64 %outputs, ptr %outputs.addr, align 8
+  %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @operators, i64 0, i64 35), align 8
+  %1 = load ptr, ptr %stack.addr, align 8
+  call void @run_kernel(ptr noundef %0, ptr noundef %1) #8
+  ret void
+}
+
+; Function Attrs: uwtable(sync)
+define void @kernel_36(ptr noundef %stack, i64 noundef %inputs, i64 noundef %outputs) #0 {
+entry:
+  %stack.addr = alloca ptr, align 8
+  %inputs.addr = alloca i64, align 8
+  %outputs.addr = alloca i64, align 8
+  store ptr %stack, ptr %stack.addr, align 8
+  store i64 %inputs, ptr %inputs.addr, align 8
+  store i64 %outputs, ptr %outputs.addr, align 8
+  %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @operators, i64 0, i64 36), align 16
+  %1 = load ptr, ptr %stack.addr, align 8
+  call void @run_kernel(ptr noundef %0, ptr noundef %1) #8
+  ret void
+}
+
+; Function Attrs: uwtable(sync)
+define void @kernel_37(ptr noundef %stack, i64 noundef %inputs, i64 noundef %outputs) #0 {
+entry:
+  %stack.addr = alloca ptr, align 8
+  %inputs.addr = alloca i64, align 8
+  %outputs.addr = alloca i64, align 8
+  store ptr %stack, ptr %stack.addr, align 8
+  store i64 %inputs, ptr %inputs.addr, align 8
+  store i64 %outputs, ptr %outputs.addr, align 8
+  %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @operators, i64 0, i64 37), align 8
+  %1 = load ptr, ptr %stack.addr, align 8
+  call void @run_kernel(ptr noundef %0, ptr noundef %1) #8
+  ret void
+}
+
+; Function Attrs: uwtable(sync)
+define void @kernel_38(ptr noundef %stack, i64 noundef %inputs, i64 noundef %outputs) #0 {
+entry:
+  %stack.addr = alloca ptr, align 8
+  %inputs.addr = alloca i64, align 8
+  %outputs.addr = alloca i64, align 8
+  store ptr %stack, ptr %stack.addr, align 8
+  store i64 %inputs, ptr %inputs.addr, align 8
+  store i64 %outputs, ptr %outputs.addr, align 8
+  %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @operators, i64 0, i64 38), align 16
+  %1 = load ptr, ptr %stack.addr, align 8
+  call void @run_kernel(ptr noundef %0, ptr noundef %1) #8
+  ret void
+}
+
+; Function Attrs: uwtable(sync)
+define void @kernel_39(ptr noundef %stack, i64 noundef %inputs, i64 noundef %outputs) #0 {
+entry:
+  %stack.addr = alloca ptr, align 8
+  %inputs.addr = alloca i64, align 8
+  %outputs.addr = alloca i64, align 8
+  store ptr %stack, ptr %stack.addr, align 8
+  store i64 %inputs, ptr %inputs.addr, align 8
+  store i64 %outputs, ptr %outputs.addr, align 8
+  %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @operators, i64 0, i64 39), align 8
+  %1 = load ptr, ptr %stack.addr, align 8
+  call void @run_kernel(ptr noundef %0, ptr noundef %1) #8
+  ret void
+}
+
+; Function Attrs: uwtable(sync)
+define void @kernel_40(ptr noundef %stack, i64 noundef %inputs, i64 noundef %outputs) #0 {
+entry:
+  %stack.addr = alloca ptr, align 8
+  %inputs.addr = alloca i64, align 8
+  %outputs.addr = alloca i64, align 8
+  store ptr %stack, ptr %stack.addr, align 8
+  store i64 %inputs, ptr %inputs.addr, align 8
+  store i64 %outputs, ptr %outputs.addr, align 8
+  %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @operators, i64 0, i64 40), align 16
+  %1 = load ptr, ptr %stack.addr, align 8
+  call void @run_kernel(ptr noundef %0, ptr noundef %1) #8
+  ret void
+}
+
+; Function Attrs: uwtable(sync)
+define void @kernel_41(ptr noundef %stack, i64 noundef %inputs, i64 noundef %outputs) #0 {
+entry:
+  %stack.addr = alloca ptr, align 8
+  %inputs.addr = alloca i64, align 8
+  %outputs.addr = alloca i64, align 8
+  store ptr %stack, ptr %stack.addr, align 8
+  store i64 %inputs, ptr %inputs.addr, align 8
+  store i64 %outputs, ptr %outputs.addr, align 8
+  %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @operators, i64 0, i64 41), align 8
+  %1 = load ptr, ptr %stack.addr, align 8
+  call void @run_kernel(ptr noundef %0, ptr noundef %1) #8
+  ret void
+}
+
+; Function Attrs: uwtable(sync)
+define void @kernel_42(ptr noundef %stack, i64 noundef %inputs, i64 noundef %outputs) #0 {
+entry:
+  %stack.addr = alloca ptr, align 8
+  %inputs.addr = alloca i64, align 8
+  %outputs.addr = alloca i64, align 8
+  store ptr %stack, ptr %stack.addr, align 8
+  store i64 %inputs, ptr %inputs.addr, align 8
+  store i64 %outputs, ptr %outputs.addr, align 8
+  %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @operators, i64 0, i64 42), align 16
+  %1 = load ptr, ptr %stack.addr, align 8
+  call void @run_kernel(ptr noundef %0, ptr noundef %1) #8
+  ret void
+}
+
+; Function Attrs: uwtable(sync)
+define void @kernel_43(ptr noundef %stack, i64 noundef %inputs, i64 noundef %outputs) #0 {
+entry:
+  %stack.addr = alloca ptr, align 8
+  %inputs.addr = alloca i64, align 8
+  %outputs.addr = alloca i64, align 8
+  store ptr %stack, ptr %stack.addr, align 8
+  store i64 %inputs, ptr %inputs.addr, align 8
+  store i64 %outputs, ptr %outputs.addr, align 8
+  %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @operators, i64 0, i64 43), align 8
+  %1 = load ptr, ptr %stack.addr, align 8
+  call void @run_kernel(ptr noundef %0, ptr noundef %1) #8
+  ret void
+}
+
+; Function Attrs: uwtable(sync)
+define void @kernel_44(ptr noundef %stack, i64 noundef %inputs, i64 noundef %outputs) #0 {
+entry:
+  %stack.addr = alloca ptr, align 8
+  %inputs.addr = alloca i64, align 8
+  %outputs.addr = alloca i64, align 8
+  store ptr %stack, ptr %stack.addr, align 8
+  store i64 %inputs, ptr %inputs.addr, align 8
+  store i64 %outputs, ptr %outputs.addr, align 8
+  %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @operators, i64 0, i64 44), align 16
+  %1 = load ptr, ptr %stack.addr, align 8
+  call void @run_kernel(ptr noundef %0, ptr noundef %1) #8
+  ret void
+}
+
+; Function Attrs: uwtable(sync)
+define void @kernel_45(ptr noundef %stack, i64 noundef %inputs, i64 noundef %outputs) #0 {
+entry:
+  %stack.addr = alloca ptr, align 8
+  %inputs.addr = alloca i64, align 8
+  %outputs.addr = alloca i64, align 8
+  store ptr %stack, ptr %stack.addr, align 8
+  store i64 %inputs, ptr %inputs.addr, align 8
+  store i64 %outputs, ptr %outputs.addr, align 8
+  %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @operators, i64 0, i64 45), align 8
+  %1 = load ptr, ptr %stack.addr, align 8
+  call void @run_kernel(ptr noundef %0, ptr noundef %1) #8
+  ret void
+}
+
+; Function Attrs: uwtable(sync)
+define void @kernel_46(ptr noundef %stack, i64 noundef %inputs, i64 noundef %outputs) #0 {
+entry:
+  %stack.addr = alloca ptr, align 8
+  %inputs.addr = alloca i64, align 8
+  %outputs.addr = alloca i64, align 8
+  store ptr %stack, ptr %stack.addr, align 8
+  store i64 %inputs, ptr %inputs.addr, align 8
+  store i64 %outputs, ptr %outputs.addr, align 8
+  %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @operators, i64 0, i64 46), align 16
+  %1 = load ptr, ptr %stack.addr, align 8
+  call void @run_kernel(ptr noundef %0, ptr noundef %1) #8
+  ret void
+}
+
+; Function Attrs: uwtable(sync)
+define void @kernel_47(ptr noundef %stack, i64 noundef %inputs, i64 noundef %outputs) #0 {
+entry:
+  %stack.addr = alloca ptr, align 8
+  %inputs.addr = alloca i64, align 8
+  %outputs.addr = alloca i64, align 8
+  store ptr %stack, ptr %stack.addr, align 8
+  store i64 %inputs, ptr %inputs.addr, align 8
+  store i64 %outputs, ptr %outputs.addr, align 8
+  %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @operators, i64 0, i64 47), align 8
+  %1 = load ptr, ptr %stack.addr, align 8
+  call void @run_kernel(ptr noundef %0, ptr noundef %1) #8
+  ret void
+}
+
+; Function Attrs: uwtable(sync)
+define void @kernel_48(ptr noundef %stack, i64 noundef %inputs, i64 noundef %outputs) #0 {
+entry:
+  %stack.addr = alloca ptr, align 8
+  %inputs.addr = alloca i64, align 8
+  %outputs.addr = alloca i64, align 8
+  store ptr %stack, ptr %stack.addr, align 8
+  store i64 %inputs, ptr %inputs.addr, align 8
+  store i64 %outputs, ptr %outputs.addr, align 8
+  %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @operators, i64 0, i64 48), align 16
+  %1 = load ptr, ptr %stack.addr, align 8
+  call void @run_kernel(ptr noundef %0, ptr noundef %1) #8
+  ret void
+}
+
+; Function Attrs: uwtable(sync)
+define void @kernel_49(ptr noundef %stack, i64 noundef %inputs, i64 noundef %outputs) #0 {
+entry:
+  %stack.addr = alloca ptr, align 8
+  %inputs.addr = alloca i64, align 8
+  %outputs.addr = alloca i64, align 8
+  store ptr %stack, ptr %stack.addr, align 8
+  store i64 %inputs, ptr %inputs.addr, align 8
+  store i64 %outputs, ptr %outputs.addr, align 8
+  %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @operators, i64 0, i64 49), align 8
+  %1 = load ptr, ptr %stack.addr, align 8
+  call void @run_kernel(ptr noundef %0, ptr noundef %1) #8
+  ret void
+}
+
+; Function Attrs: uwtable(sync)
+define void @kernel_50(ptr noundef %stack, i64 noundef %inputs, i64 noundef %outputs) #0 {
+entry:
+  %stack.addr = alloca ptr, align 8
+  %inputs.addr = alloca i64, align 8
+  %outputs.addr = alloca i64, align 8
+  store ptr %stack, ptr %stack.addr, align 8
+  store i64 %inputs, ptr %inputs.addr, align 8
+  store i64 %outputs, ptr %outputs.addr, align 8
+  %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @operators, i64 0, i64 50), align 16
+  %1 = load ptr, ptr %stack.addr, align 8
+  call void @run_kernel(ptr noundef %0, ptr noundef %1) #8
+  ret void
+}
+
+; Function Attrs: uwtable(sync)
+define void @kernel_51(ptr noundef %stack, i64 noundef %inputs, i64 noundef %outputs) #0 {
+entry:
+  %stack.addr = alloca ptr, align 8
+  %inputs.addr = alloca i64, align 8
+  %outputs.addr = alloca i64, align 8
+  store ptr %stack, ptr %stack.addr, align 8
+  store i64 %inputs, ptr %inputs.addr, align 8
+  store i64 %outputs, ptr %outputs.addr, align 8
+  %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @operators, i64 0, i64 51), align 8
+  %1 = load ptr, ptr %stack.addr, align 8
+  call void @run_kernel(ptr noundef %0, ptr noundef %1) #8
+  ret void
+}
+
+; Function Attrs: uwtable(sync)
+define void @kernel_52(ptr noundef %stack, i64 noundef %inputs, i64 noundef %outputs) #0 {
+entry:
+  %stack.addr = alloca ptr, align 8
+  %inputs.addr = alloca i64, align 8
+  %outputs.addr = alloca i64, align 8
+  store ptr %stack, ptr %stack.addr, align 8
+  store i64 %inputs, ptr %inputs.addr, align 8
+  store i64 %outputs, ptr %outputs.addr, align 8
+  %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @operators, i64 0, i64 52), align 16
+  %1 = load ptr, ptr %stack.addr, align 8
+  call void @run_kernel(ptr noundef %0, ptr noundef %1) #8
+  ret void
+}
+
+; Function Attrs: uwtable(sync)
+define void @kernel_53(ptr noundef %stack, i64 noundef %inputs, i64 noundef %outputs) #0 {
+entry:
+  %stack.addr = alloca ptr, align 8
+  %inputs.addr = alloca i64, align 8
+  %outputs.addr = alloca i64, align 8
+  store ptr %stack, ptr %stack.addr, align 8
+  store i64 %inputs, ptr %inputs.addr, align 8
+  store i64 %outputs, ptr %outputs.addr, align 8
+  %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @operators, i64 0, i64 53), align 8
+  %1 = load ptr, ptr %stack.addr, align 8
+  call void @run_kernel(ptr noundef %0, ptr noundef %1) #8
+  ret void
+}
+
+; Function Attrs: uwtable(sync)
+define void @kernel_54(ptr noundef %stack, i64 noundef %inputs, i64 noundef %outputs) #0 {
+entry:
+  %stack.addr = alloca ptr, align 8
+  %inputs.addr = alloca i64, align 8
+  %outputs.addr = alloca i64, align 8
+  store ptr %stack, ptr %stack.addr, align 8
+  store i64 %inputs, ptr %inputs.addr, align 8
+  store i64 %outputs, ptr %outputs.addr, align 8
+  %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @operators, i64 0, i64 54), align 16
+  %1 = load ptr, ptr %stack.addr, align 8
+  call void @run_kernel(ptr noundef %0, ptr noundef %1) #8
+  ret void
+}
+
+; Function Attrs: uwtable(sync)
+define void @kernel_55(ptr noundef %stack, i64 noundef %inputs, i64 noundef %outputs) #0 {
+entry:
+  %stack.addr = alloca ptr, align 8
+  %inputs.addr = alloca i64, align 8
+  %outputs.addr = alloca i64, align 8
+  store ptr %stack, ptr %stack.addr, align 8
+  store i64 %inputs, ptr %inputs.addr, align 8
+  store i64 %outputs, ptr %outputs.addr, align 8
+  %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @operators, i64 0, i64 55), align 8
+  %1 = load ptr, ptr %stack.addr, align 8
+  call void @run_kernel(ptr noundef %0, ptr noundef %1) #8
+  ret void
+}
+
+; Function Attrs: uwtable(sync)
+define void @kernel_56(ptr noundef %stack, i64 noundef %inputs, i64 noundef %outputs) #0 {
+entry:
+  %stack.addr = alloca ptr, align 8
+  %inputs.addr = alloca i64, align 8
+  %outputs.addr = alloca i64, align 8
+  store ptr %stack, ptr %stack.addr, align 8
+  store i64 %inputs, ptr %inputs.addr, align 8
+  store i64 %outputs, ptr %outputs.addr, align 8
+  %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @operators, i64 0, i64 56), align 16
+  %1 = load ptr, ptr %stack.addr, align 8
+  call void @run_kernel(ptr noundef %0, ptr noundef %1) #8
+  ret void
+}
+
+; Function Attrs: uwtable(sync)
+define void @kernel_57(ptr noundef %stack, i64 noundef %inputs, i64 noundef %outputs) #0 {
+entry:
+  %stack.addr = alloca ptr, align 8
+  %inputs.addr = alloca i64, align 8
+  %outputs.addr = alloca i64, align 8
+  store ptr %stack, ptr %stack.addr, align 8
+  store i64 %inputs, ptr %inputs.addr, align 8
+  store i64 %outputs, ptr %outputs.addr, align 8
+  %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @operators, i64 0, i64 57), align 8
+  %1 = load ptr, ptr %stack.addr, align 8
+  call void @run_kernel(ptr noundef %0, ptr noundef %1) #8
+  ret void
+}
+
+; Function Attrs: uwtable(sync)
+define void @kernel_58(ptr noundef %stack, i64 noundef %inputs, i64 noundef %outputs) #0 {
+entry:
+  %stack.addr = alloca ptr, align 8
+  %inputs.addr = alloca i64, align 8
+  %outputs.addr = alloca i64, align 8
+  store ptr %stack, ptr %stack.addr, align 8
+  store i64 %inputs, ptr %inputs.addr, align 8
+  store i64 %outputs, ptr %outputs.addr, align 8
+  %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @operators, i64 0, i64 58), align 16
+  %1 = load ptr, ptr %stack.addr, align 8
+  call void @run_kernel(ptr noundef %0, ptr noundef %1) #8
+  ret void
+}
+
+; Function Attrs: uwtable(sync)
+define void @kernel_59(ptr noundef %stack, i64 noundef %inputs, i64 noundef %outputs) #0 {
+entry:
+  %stack.addr = alloca ptr, align 8
+  %inputs.addr = alloca i64, align 8
+  %outputs.addr = alloca i64, align 8
+  store ptr %stack, ptr %stack.addr, align 8
+  store i64 %inputs, ptr %inputs.addr, align 8
+  store i64 %outputs, ptr %outputs.addr, align 8
+  %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @operators, i64 0, i64 59), align 8
+  %1 = load ptr, ptr %stack.addr, align 8
+  call void @run_kernel(ptr noundef %0, ptr noundef %1) #8
+  ret void
+}
+
+; Function Attrs: uwtable(sync)
+define void @kernel_60(ptr noundef %stack, i64 noundef %inputs, i64 noundef %outputs) #0 {
+entry:
+  %stack.addr = alloca ptr, align 8
+  %inputs.addr = alloca i64, align 8
+  %outputs.addr = alloca i64, align 8
+  store ptr %stack, ptr %stack.addr, align 8
+  store i64 %inputs, ptr %inputs.addr, align 8
+  store i64 %outputs, ptr %outputs.addr, align 8
+  %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @operators, i64 0, i64 60), align 16
+  %1 = load ptr, ptr %stack.addr, align 8
+  call void @run_kernel(ptr noundef %0, ptr noundef %1) #8
+  ret void
+}
+
+; Function Attrs: uwtable(sync)
+define void @kernel_61(ptr noundef %stack, i64 noundef %inputs, i64 noundef %outputs) #0 {
+entry:
+  %stack.addr = alloca ptr, align 8
+  %inputs.addr = alloca i64, align 8
+  %outputs.addr = alloca i64, align 8
+  store ptr %stack, ptr %stack.addr, align 8
+  store i64 %inputs, ptr %inputs.addr, align 8
+  store i64 %outputs, ptr %outputs.addr, align 8
+  %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @operators, i64 0, i64 61), align 8
+  %1 = load ptr, ptr %stack.addr, align 8
+  call void @run_kernel(ptr noundef %0, ptr noundef %1) #8
+  ret void
+}
+
+; Function Attrs: uwtable(sync)
+define void @kernel_62(ptr noundef %stack, i64 noundef %inputs, i64 noundef %outputs) #0 {
+entry:
+  %stack.addr = alloca ptr, align 8
+  %inputs.addr = alloca i64, align 8
+  %outputs.addr = alloca i64, align 8
+  store ptr %stack, ptr %stack.addr, align 8
+  store i64 %inputs, ptr %inputs.addr, align 8
+  store i64 %outputs, ptr %outputs.addr, align 8
+  %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @operators, i64 0, i64 62), align 16
+  %1 = load ptr, ptr %stack.addr, align 8
+  call void @run_kernel(ptr noundef %0, ptr noundef %1) #8
+  ret void
+}
+
+; Function Attrs: uwtable(sync)
+define void @kernel_63(ptr noundef %stack, i64 noundef %inputs, i64 noundef %outputs) #0 {
+entry:
+  %stack.addr = alloca ptr, align 8
+  %inputs.addr = alloca i64, align 8
+  %outputs.addr = alloca i64, align 8
+  store ptr %stack, ptr %stack.addr, align 8
+  store i64 %inputs, ptr %inputs.addr, align 8
+  store i64 %outputs, ptr %outputs.addr, align 8
+  %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @operators, i64 0, i64 63), align 8
+  %1 = load ptr, ptr %stack.addr, align 8
+  call void @run_kernel(ptr noundef %0, ptr noundef %1) #8
+  ret void
+}
+
+; Function Attrs: uwtable(sync)
+define internal void @run_lists(ptr noundef %operator, ptr noundef %stack) #0 {
+entry:
+  %operator.addr = alloca ptr, align 8
+  %stack.addr = alloca ptr, align 8
+  %given = alloca i64, align 8
+  %outputs = alloca i64, align 8
+  %saved_stack = alloca ptr, align 8
+  %__vla_expr0 = alloca i64, align 8
+  %made = alloca ptr, align 8
+  %i = alloca i64, align 8
+  store ptr %operator, ptr %operator.addr, align 8
+  store ptr %stack, ptr %stack.addr, align 8
+  %0 = load ptr, ptr %operator.addr, align 8
+  %tensors = getelementptr inbounds %struct.TorchOperator, ptr %0, i32 0, i32 0
+  %1 = load i64, ptr %tensors, align 8
+  %2 = load ptr, ptr %operator.addr, align 8
+  %scalars = getelementptr inbounds %struct.TorchOperator, ptr %2, i32 0, i32 1
+  %3 = load i64, ptr %scalars, align 8
+  %add = add nsw i64 %1, %3
+  store i64 %add, ptr %given, align 8
+  %4 = load ptr, ptr %operator.addr, align 8
+  %outputs1 = getelementptr inbounds %struct.TorchOperator, ptr %4, i32 0, i32 2
+  %5 = load i64, ptr %outputs1, align 8
+  store i64 %5, ptr %outputs, align 8
+  %6 = load i64, ptr %given, align 8
+  %7 = load i64, ptr %outputs, align 8
+  %cmp = icmp sgt i64 %6, %7
+  br i1 %cmp, label %cond.true, label %cond.false
+
+cond.true:                                        ; preds = %entry
+  %8 = load i64, ptr %given, align 8
+  br label %cond.end
+
+cond.false:                                       ; preds = %entry
+  %9 = load i64, ptr %outputs, align 8
+  br label %cond.end
+
+cond.end:                                         ; preds = %cond.false, %cond.true
+  %cond = phi i64 [ %8, %cond.true ], [ %9, %cond.false ]
+  %10 = call ptr @llvm.stacksave.p0()
+  store ptr %10, ptr %saved_stack, align 8
+  %vla = alloca i64, i64 %cond, align 16
+  store i64 %cond, ptr %__vla_expr0, align 8
+  store ptr null, ptr %made, align 8
+  %11 = load ptr, ptr %stack.addr, align 8
+  %arrayidx = getelementptr inbounds ptr, ptr %11, i64 0
+  %12 = load ptr, ptr %arrayidx, align 8
+  %13 = load ptr, ptr %operator.addr, align 8
+  %tensors2 = getelementptr inbounds %struct.TorchOperator, ptr %13, i32 0, i32 0
+  %14 = load i64, ptr %tensors2, align 8
+  call void @take_items(ptr noundef %12, ptr noundef %vla, i64 noundef %14) #8
+  %15 = load ptr, ptr %stack.addr, align 8
+  %arrayidx3 = getelementptr inbounds ptr, ptr %15, i64 1
+  %16 = load ptr, ptr %arrayidx3, align 8
+  %17 = load ptr, ptr %operator.addr, align 8
+  %tensors4 = getelementptr inbounds %struct.TorchOperator, ptr %17, i32 0, i32 0
+  %18 = load i64, ptr %tensors4, align 8
+  %add.ptr = getelementptr inbounds i64, ptr %vla, i64 %18
+  %19 = load ptr, ptr %operator.addr, align 8
+  %scalars5 = getelementptr inbounds %struct.TorchOperator, ptr %19, i32 0, i32 1
+  %20 = load i64, ptr %scalars5, align 8
+  call void @take_items(ptr noundef %16, ptr noundef %add.ptr, i64 noundef %20) #8
+  %21 = load ptr, ptr %operator.addr, align 8
+  call void @run(ptr noundef %21, ptr noundef %vla) #8
+  %22 = load i64, ptr %outputs, align 8
+  %call = call i32 @torch_new_list_reserve_size(i64 noundef %22, ptr noundef %made) #8
+  store i64 0, ptr %i, align 8
+  br label %for.cond
+
+for.cond:                                         ; preds = %for.inc, %cond.end
+  %23 = load i64, ptr %i, align 8
+  %24 = load i64, ptr %outputs, align 8
+  %cmp6 = icmp slt i64 %23, %24
+  br i1 %cmp6, label %for.body, label %for.end
+
+for.body:                                         ; preds = %for.cond
+  %25 = load ptr, ptr %made, align 8
+  %26 = load i64, ptr %i, align 8
+  %arrayidx7 = getelementptr inbounds i64, ptr %vla, i64 %26
+  %27 = load i64, ptr %arrayidx7, align 8
+  %call8 = call i32 @torch_list_push_back(ptr noundef %25, i64 noundef %27) #8
+  br label %for.inc
+
+for.inc:                                          ; preds = %for.body
+  %28 = load i64, ptr %i, align 8
+  %inc = add nsw i64 %28, 1
+  store i64 %inc, ptr %i, align 8
+  br label %for.cond, !llvm.loop !4
+
+for.end:                                          ; preds = %for.cond
+  %29 = load ptr, ptr %made, align 8
+  %30 = load ptr, ptr %stack.addr, align 8
+  %arrayidx9 = getelementptr inbounds ptr, ptr %30, i64 0
+  store ptr %29, ptr %arrayidx9, align 8
+  %31 = load ptr, ptr %saved_stack, align 8
+  call void @llvm.stackrestore.p0(ptr %31)
   ret void
 }
 
@@ -137,7 +1211,7 @@ if.then:                                          ; preds = %for.body
   unreachable
 
 if.end:                                           ; preds = %for.body
-  %29 = load i8, ptr %unread, align 1, !range !4, !noundef !5
+  %29 = load i8, ptr %unread, align 1, !range !6, !noundef !7
   %loadedv = trunc i8 %29 to i1
   br i1 %loadedv, label %land.lhs.true, label %lor.lhs.false
 
@@ -152,7 +1226,7 @@ land.lhs.true:                                    ; preds = %lor.lhs.false, %if.
   %33 = load i64, ptr %i, align 8
   %arrayidx16 = getelementptr inbounds ptr, ptr %32, i64 %33
   %34 = load ptr, ptr %arrayidx16, align 8
-  %35 = load i8, ptr %unread, align 1, !range !4, !noundef !5
+  %35 = load i8, ptr %unread, align 1, !range !6, !noundef !7
   %loadedv17 = trunc i8 %35 to i1
   %36 = load ptr, ptr %data, align 8
   %37 = ptrtoint ptr %36 to i64
@@ -215,11 +1289,11 @@ for.inc:                                          ; preds = %if.end20
   %58 = load i64, ptr %i, align 8
   %inc = add nsw i64 %58, 1
   store i64 %inc, ptr %i, align 8
-  br label %for.cond, !llvm.loop !6
+  br label %for.cond, !llvm.loop !8
 
 for.end:                                          ; preds = %for.cond
   %59 = load ptr, ptr %operator.addr, align 8
-  %table34 = getelementptr inbounds %struct.TorchOperator, ptr %59, i32 0, i32 3
+  %table34 = getelementptr inbounds %struct.TorchOperator, ptr %59, i32 0, i32 4
   %60 = load atomic i64, ptr %table34 acquire, align 8
   store i64 %60, ptr %atomic-temp, align 8
   %61 = load ptr, ptr %atomic-temp, align 8
@@ -235,10 +1309,10 @@ for.end:                                          ; preds = %for.cond
 
 if.then36:                                        ; preds = %for.end
   %66 = load ptr, ptr %operator.addr, align 8
-  %resolve = getelementptr inbounds %struct.TorchOperator, ptr %66, i32 0, i32 4
+  %resolve = getelementptr inbounds %struct.TorchOperator, ptr %66, i32 0, i32 5
   %67 = load ptr, ptr %resolve, align 8
   %68 = load ptr, ptr %operator.addr, align 8
-  %number = getelementptr inbounds %struct.TorchOperator, ptr %68, i32 0, i32 5
+  %number = getelementptr inbounds %struct.TorchOperator, ptr %68, i32 0, i32 6
   %69 = load i64, ptr %number, align 8
   %70 = load i64, ptr %hash, align 8
   %71 = load i64, ptr %length, align 8
@@ -309,7 +1383,7 @@ for.inc59:                                        ; preds = %if.end54
   %91 = load i64, ptr %i42, align 8
   %inc60 = add nsw i64 %91, 1
   store i64 %inc60, ptr %i42, align 8
-  br label %for.cond43, !llvm.loop !8
+  br label %for.cond43, !llvm.loop !9
 
 for.end61:                                        ; preds = %for.cond43
   %92 = load ptr, ptr %stack.addr, align 8
@@ -327,7 +1401,7 @@ for.end61:                                        ; preds = %for.cond43
   %97 = load ptr, ptr %stack.addr, align 8
   %98 = load i64, ptr %tensors, align 8
   call void @drop(ptr noundef %97, i64 noundef %98) #8
-  %99 = load i8, ptr %outside, align 1, !range !4, !noundef !5
+  %99 = load i8, ptr %outside, align 1, !range !6, !noundef !7
   %loadedv67 = trunc i8 %99 to i1
   br i1 %loadedv67, label %if.then68, label %if.end69
 
@@ -361,7 +1435,7 @@ for.inc77:                                        ; preds = %for.body74
   %107 = load i64, ptr %i70, align 8
   %inc78 = add nsw i64 %107, 1
   store i64 %inc78, ptr %i70, align 8
-  br label %for.cond71, !llvm.loop !9
+  br label %for.cond71, !llvm.loop !10
 
 for.end79:                                        ; preds = %for.cond71
   %108 = load ptr, ptr %saved_stack, align 8
@@ -369,953 +1443,59 @@ for.end79:                                        ; preds = %for.cond71
   ret void
 }
 
-; Function Attrs: uwtable(sync)
-define void @kernel_1(ptr noundef %stack, i64 noundef %inputs, i64 noundef %outputs) #0 {
-entry:
-  %stack.addr = alloca ptr, align 8
-  %inputs.addr = alloca i64, align 8
-  %outputs.addr = alloca i64, align 8
-  store ptr %stack, ptr %stack.addr, align 8
-  store i64 %inputs, ptr %inputs.addr, align 8
-  store i64 %outputs, ptr %outputs.addr, align 8
-  %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @operators, i64 0, i64 1), align 8
-  %1 = load ptr, ptr %stack.addr, align 8
-  call void @run(ptr noundef %0, ptr noundef %1) #8
-  ret void
-}
-
-; Function Attrs: uwtable(sync)
-define void @kernel_2(ptr noundef %stack, i64 noundef %inputs, i64 noundef %outputs) #0 {
-entry:
-  %stack.addr = alloca ptr, align 8
-  %inputs.addr = alloca i64, align 8
-  %outputs.addr = alloca i64, align 8
-  store ptr %stack, ptr %stack.addr, align 8
-  store i64 %inputs, ptr %inputs.addr, align 8
-  store i64 %outputs, ptr %outputs.addr, align 8
-  %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @operators, i64 0, i64 2), align 16
-  %1 = load ptr, ptr %stack.addr, align 8
-  call void @run(ptr noundef %0, ptr noundef %1) #8
-  ret void
-}
-
-; Function Attrs: uwtable(sync)
-define void @kernel_3(ptr noundef %stack, i64 noundef %inputs, i64 noundef %outputs) #0 {
-entry:
-  %stack.addr = alloca ptr, align 8
-  %inputs.addr = alloca i64, align 8
-  %outputs.addr = alloca i64, align 8
-  store ptr %stack, ptr %stack.addr, align 8
-  store i64 %inputs, ptr %inputs.addr, align 8
-  store i64 %outputs, ptr %outputs.addr, align 8
-  %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @operators, i64 0, i64 3), align 8
-  %1 = load ptr, ptr %stack.addr, align 8
-  call void @run(ptr noundef %0, ptr noundef %1) #8
-  ret void
-}
-
-; Function Attrs: uwtable(sync)
-define void @kernel_4(ptr noundef %stack, i64 noundef %inputs, i64 noundef %outputs) #0 {
-entry:
-  %stack.addr = alloca ptr, align 8
-  %inputs.addr = alloca i64, align 8
-  %outputs.addr = alloca i64, align 8
-  store ptr %stack, ptr %stack.addr, align 8
-  store i64 %inputs, ptr %inputs.addr, align 8
-  store i64 %outputs, ptr %outputs.addr, align 8
-  %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @operators, i64 0, i64 4), align 16
-  %1 = load ptr, ptr %stack.addr, align 8
-  call void @run(ptr noundef %0, ptr noundef %1) #8
-  ret void
-}
-
-; Function Attrs: uwtable(sync)
-define void @kernel_5(ptr noundef %stack, i64 noundef %inputs, i64 noundef %outputs) #0 {
-entry:
-  %stack.addr = alloca ptr, align 8
-  %inputs.addr = alloca i64, align 8
-  %outputs.addr = alloca i64, align 8
-  store ptr %stack, ptr %stack.addr, align 8
-  store i64 %inputs, ptr %inputs.addr, align 8
-  store i64 %outputs, ptr %outputs.addr, align 8
-  %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @operators, i64 0, i64 5), align 8
-  %1 = load ptr, ptr %stack.addr, align 8
-  call void @run(ptr noundef %0, ptr noundef %1) #8
-  ret void
-}
-
-; Function Attrs: uwtable(sync)
-define void @kernel_6(ptr noundef %stack, i64 noundef %inputs, i64 noundef %outputs) #0 {
-entry:
-  %stack.addr = alloca ptr, align 8
-  %inputs.addr = alloca i64, align 8
-  %outputs.addr = alloca i64, align 8
-  store ptr %stack, ptr %stack.addr, align 8
-  store i64 %inputs, ptr %inputs.addr, align 8
-  store i64 %outputs, ptr %outputs.addr, align 8
-  %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @operators, i64 0, i64 6), align 16
-  %1 = load ptr, ptr %stack.addr, align 8
-  call void @run(ptr noundef %0, ptr noundef %1) #8
-  ret void
-}
-
-; Function Attrs: uwtable(sync)
-define void @kernel_7(ptr noundef %stack, i64 noundef %inputs, i64 noundef %outputs) #0 {
-entry:
-  %stack.addr = alloca ptr, align 8
-  %inputs.addr = alloca i64, align 8
-  %outputs.addr = alloca i64, align 8
-  store ptr %stack, ptr %stack.addr, align 8
-  store i64 %inputs, ptr %inputs.addr, align 8
-  store i64 %outputs, ptr %outputs.addr, align 8
-  %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @operators, i64 0, i64 7), align 8
-  %1 = load ptr, ptr %stack.addr, align 8
-  call void @run(ptr noundef %0, ptr noundef %1) #8
-  ret void
-}
-
-; Function Attrs: uwtable(sync)
-define void @kernel_8(ptr noundef %stack, i64 noundef %inputs, i64 noundef %outputs) #0 {
-entry:
-  %stack.addr = alloca ptr, align 8
-  %inputs.addr = alloca i64, align 8
-  %outputs.addr = alloca i64, align 8
-  store ptr %stack, ptr %stack.addr, align 8
-  store i64 %inputs, ptr %inputs.addr, align 8
-  store i64 %outputs, ptr %outputs.addr, align 8
-  %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @operators, i64 0, i64 8), align 16
-  %1 = load ptr, ptr %stack.addr, align 8
-  call void @run(ptr noundef %0, ptr noundef %1) #8
-  ret void
-}
-
-; Function Attrs: uwtable(sync)
-define void @kernel_9(ptr noundef %stack, i64 noundef %inputs, i64 noundef %outputs) #0 {
-entry:
-  %stack.addr = alloca ptr, align 8
-  %inputs.addr = alloca i64, align 8
-  %outputs.addr = alloca i64, align 8
-  store ptr %stack, ptr %stack.addr, align 8
-  store i64 %inputs, ptr %inputs.addr, align 8
-  store i64 %outputs, ptr %outputs.addr, align 8
-  %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @operators, i64 0, i64 9), align 8
-  %1 = load ptr, ptr %stack.addr, align 8
-  call void @run(ptr noundef %0, ptr noundef %1) #8
-  ret void
-}
-
-; Function Attrs: uwtable(sync)
-define void @kernel_10(ptr noundef %stack, i64 noundef %inputs, i64 noundef %outputs) #0 {
-entry:
-  %stack.addr = alloca ptr, align 8
-  %inputs.addr = alloca i64, align 8
-  %outputs.addr = alloca i64, align 8
-  store ptr %stack, ptr %stack.addr, align 8
-  store i64 %inputs, ptr %inputs.addr, align 8
-  store i64 %outputs, ptr %outputs.addr, align 8
-  %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @operators, i64 0, i64 10), align 16
-  %1 = load ptr, ptr %stack.addr, align 8
-  call void @run(ptr noundef %0, ptr noundef %1) #8
-  ret void
-}
-
-; Function Attrs: uwtable(sync)
-define void @kernel_11(ptr noundef %stack, i64 noundef %inputs, i64 noundef %outputs) #0 {
-entry:
-  %stack.addr = alloca ptr, align 8
-  %inputs.addr = alloca i64, align 8
-  %outputs.addr = alloca i64, align 8
-  store ptr %stack, ptr %stack.addr, align 8
-  store i64 %inputs, ptr %inputs.addr, align 8
-  store i64 %outputs, ptr %outputs.addr, align 8
-  %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @operators, i64 0, i64 11), align 8
-  %1 = load ptr, ptr %stack.addr, align 8
-  call void @run(ptr noundef %0, ptr noundef %1) #8
-  ret void
-}
-
-; Function Attrs: uwtable(sync)
-define void @kernel_12(ptr noundef %stack, i64 noundef %inputs, i64 noundef %outputs) #0 {
-entry:
-  %stack.addr = alloca ptr, align 8
-  %inputs.addr = alloca i64, align 8
-  %outputs.addr = alloca i64, align 8
-  store ptr %stack, ptr %stack.addr, align 8
-  store i64 %inputs, ptr %inputs.addr, align 8
-  store i64 %outputs, ptr %outputs.addr, align 8
-  %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @operators, i64 0, i64 12), align 16
-  %1 = load ptr, ptr %stack.addr, align 8
-  call void @run(ptr noundef %0, ptr noundef %1) #8
-  ret void
-}
-
-; Function Attrs: uwtable(sync)
-define void @kernel_13(ptr noundef %stack, i64 noundef %inputs, i64 noundef %outputs) #0 {
-entry:
-  %stack.addr = alloca ptr, align 8
-  %inputs.addr = alloca i64, align 8
-  %outputs.addr = alloca i64, align 8
-  store ptr %stack, ptr %stack.addr, align 8
-  store i64 %inputs, ptr %inputs.addr, align 8
-  store i64 %outputs, ptr %outputs.addr, align 8
-  %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @operators, i64 0, i64 13), align 8
-  %1 = load ptr, ptr %stack.addr, align 8
-  call void @run(ptr noundef %0, ptr noundef %1) #8
-  ret void
-}
-
-; Function Attrs: uwtable(sync)
-define void @kernel_14(ptr noundef %stack, i64 noundef %inputs, i64 noundef %outputs) #0 {
-entry:
-  %stack.addr = alloca ptr, align 8
-  %inputs.addr = alloca i64, align 8
-  %outputs.addr = alloca i64, align 8
-  store ptr %stack, ptr %stack.addr, align 8
-  store i64 %inputs, ptr %inputs.addr, align 8
-  store i64 %outputs, ptr %outputs.addr, align 8
-  %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @operators, i64 0, i64 14), align 16
-  %1 = load ptr, ptr %stack.addr, align 8
-  call void @run(ptr noundef %0, ptr noundef %1) #8
-  ret void
-}
-
-; Function Attrs: uwtable(sync)
-define void @kernel_15(ptr noundef %stack, i64 noundef %inputs, i64 noundef %outputs) #0 {
-entry:
-  %stack.addr = alloca ptr, align 8
-  %inputs.addr = alloca i64, align 8
-  %outputs.addr = alloca i64, align 8
-  store ptr %stack, ptr %stack.addr, align 8
-  store i64 %inputs, ptr %inputs.addr, align 8
-  store i64 %outputs, ptr %outputs.addr, align 8
-  %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @operators, i64 0, i64 15), align 8
-  %1 = load ptr, ptr %stack.addr, align 8
-  call void @run(ptr noundef %0, ptr noundef %1) #8
-  ret void
-}
-
-; Function Attrs: uwtable(sync)
-define void @kernel_16(ptr noundef %stack, i64 noundef %inputs, i64 noundef %outputs) #0 {
-entry:
-  %stack.addr = alloca ptr, align 8
-  %inputs.addr = alloca i64, align 8
-  %outputs.addr = alloca i64, align 8
-  store ptr %stack, ptr %stack.addr, align 8
-  store i64 %inputs, ptr %inputs.addr, align 8
-  store i64 %outputs, ptr %outputs.addr, align 8
-  %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @operators, i64 0, i64 16), align 16
-  %1 = load ptr, ptr %stack.addr, align 8
-  call void @run(ptr noundef %0, ptr noundef %1) #8
-  ret void
-}
-
-; Function Attrs: uwtable(sync)
-define void @kernel_17(ptr noundef %stack, i64 noundef %inputs, i64 noundef %outputs) #0 {
-entry:
-  %stack.addr = alloca ptr, align 8
-  %inputs.addr = alloca i64, align 8
-  %outputs.addr = alloca i64, align 8
-  store ptr %stack, ptr %stack.addr, align 8
-  store i64 %inputs, ptr %inputs.addr, align 8
-  store i64 %outputs, ptr %outputs.addr, align 8
-  %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @operators, i64 0, i64 17), align 8
-  %1 = load ptr, ptr %stack.addr, align 8
-  call void @run(ptr noundef %0, ptr noundef %1) #8
-  ret void
-}
-
-; Function Attrs: uwtable(sync)
-define void @kernel_18(ptr noundef %stack, i64 noundef %inputs, i64 noundef %outputs) #0 {
-entry:
-  %stack.addr = alloca ptr, align 8
-  %inputs.addr = alloca i64, align 8
-  %outputs.addr = alloca i64, align 8
-  store ptr %stack, ptr %stack.addr, align 8
-  store i64 %inputs, ptr %inputs.addr, align 8
-  store i64 %outputs, ptr %outputs.addr, align 8
-  %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @operators, i64 0, i64 18), align 16
-  %1 = load ptr, ptr %stack.addr, align 8
-  call void @run(ptr noundef %0, ptr noundef %1) #8
-  ret void
-}
-
-; Function Attrs: uwtable(sync)
-define void @kernel_19(ptr noundef %stack, i64 noundef %inputs, i64 noundef %outputs) #0 {
-entry:
-  %stack.addr = alloca ptr, align 8
-  %inputs.addr = alloca i64, align 8
-  %outputs.addr = alloca i64, align 8
-  store ptr %stack, ptr %stack.addr, align 8
-  store i64 %inputs, ptr %inputs.addr, align 8
-  store i64 %outputs, ptr %outputs.addr, align 8
-  %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @operators, i64 0, i64 19), align 8
-  %1 = load ptr, ptr %stack.addr, align 8
-  call void @run(ptr noundef %0, ptr noundef %1) #8
-  ret void
-}
-
-; Function Attrs: uwtable(sync)
-define void @kernel_20(ptr noundef %stack, i64 noundef %inputs, i64 noundef %outputs) #0 {
-entry:
-  %stack.addr = alloca ptr, align 8
-  %inputs.addr = alloca i64, align 8
-  %outputs.addr = alloca i64, align 8
-  store ptr %stack, ptr %stack.addr, align 8
-  store i64 %inputs, ptr %inputs.addr, align 8
-  store i64 %outputs, ptr %outputs.addr, align 8
-  %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @operators, i64 0, i64 20), align 16
-  %1 = load ptr, ptr %stack.addr, align 8
-  call void @run(ptr noundef %0, ptr noundef %1) #8
-  ret void
-}
-
-; Function Attrs: uwtable(sync)
-define void @kernel_21(ptr noundef %stack, i64 noundef %inputs, i64 noundef %outputs) #0 {
-entry:
-  %stack.addr = alloca ptr, align 8
-  %inputs.addr = alloca i64, align 8
-  %outputs.addr = alloca i64, align 8
-  store ptr %stack, ptr %stack.addr, align 8
-  store i64 %inputs, ptr %inputs.addr, align 8
-  store i64 %outputs, ptr %outputs.addr, align 8
-  %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @operators, i64 0, i64 21), align 8
-  %1 = load ptr, ptr %stack.addr, align 8
-  call void @run(ptr noundef %0, ptr noundef %1) #8
-  ret void
-}
-
-; Function Attrs: uwtable(sync)
-define void @kernel_22(ptr noundef %stack, i64 noundef %inputs, i64 noundef %outputs) #0 {
-entry:
-  %stack.addr = alloca ptr, align 8
-  %inputs.addr = alloca i64, align 8
-  %outputs.addr = alloca i64, align 8
-  store ptr %stack, ptr %stack.addr, align 8
-  store i64 %inputs, ptr %inputs.addr, align 8
-  store i64 %outputs, ptr %outputs.addr, align 8
-  %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @operators, i64 0, i64 22), align 16
-  %1 = load ptr, ptr %stack.addr, align 8
-  call void @run(ptr noundef %0, ptr noundef %1) #8
-  ret void
-}
-
-; Function Attrs: uwtable(sync)
-define void @kernel_23(ptr noundef %stack, i64 noundef %inputs, i64 noundef %outputs) #0 {
-entry:
-  %stack.addr = alloca ptr, align 8
-  %inputs.addr = alloca i64, align 8
-  %outputs.addr = alloca i64, align 8
-  store ptr %stack, ptr %stack.addr, align 8
-  store i64 %inputs, ptr %inputs.addr, align 8
-  store i64 %outputs, ptr %outputs.addr, align 8
-  %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @operators, i64 0, i64 23), align 8
-  %1 = load ptr, ptr %stack.addr, align 8
-  call void @run(ptr noundef %0, ptr noundef %1) #8
-  ret void
-}
-
-; Function Attrs: uwtable(sync)
-define void @kernel_24(ptr noundef %stack, i64 noundef %inputs, i64 noundef %outputs) #0 {
-entry:
-  %stack.addr = alloca ptr, align 8
-  %inputs.addr = alloca i64, align 8
-  %outputs.addr = alloca i64, align 8
-  store ptr %stack, ptr %stack.addr, align 8
-  store i64 %inputs, ptr %inputs.addr, align 8
-  store i64 %outputs, ptr %outputs.addr, align 8
-  %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @operators, i64 0, i64 24), align 16
-  %1 = load ptr, ptr %stack.addr, align 8
-  call void @run(ptr noundef %0, ptr noundef %1) #8
-  ret void
-}
-
-; Function Attrs: uwtable(sync)
-define void @kernel_25(ptr noundef %stack, i64 noundef %inputs, i64 noundef %outputs) #0 {
-entry:
-  %stack.addr = alloca ptr, align 8
-  %inputs.addr = alloca i64, align 8
-  %outputs.addr = alloca i64, align 8
-  store ptr %stack, ptr %stack.addr, align 8
-  store i64 %inputs, ptr %inputs.addr, align 8
-  store i64 %outputs, ptr %outputs.addr, align 8
-  %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @operators, i64 0, i64 25), align 8
-  %1 = load ptr, ptr %stack.addr, align 8
-  call void @run(ptr noundef %0, ptr noundef %1) #8
-  ret void
-}
-
-; Function Attrs: uwtable(sync)
-define void @kernel_26(ptr noundef %stack, i64 noundef %inputs, i64 noundef %outputs) #0 {
-entry:
-  %stack.addr = alloca ptr, align 8
-  %inputs.addr = alloca i64, align 8
-  %outputs.addr = alloca i64, align 8
-  store ptr %stack, ptr %stack.addr, align 8
-  store i64 %inputs, ptr %inputs.addr, align 8
-  store i64 %outputs, ptr %outputs.addr, align 8
-  %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @operators, i64 0, i64 26), align 16
-  %1 = load ptr, ptr %stack.addr, align 8
-  call void @run(ptr noundef %0, ptr noundef %1) #8
-  ret void
-}
-
-; Function Attrs: uwtable(sync)
-define void @kernel_27(ptr noundef %stack, i64 noundef %inputs, i64 noundef %outputs) #0 {
-entry:
-  %stack.addr = alloca ptr, align 8
-  %inputs.addr = alloca i64, align 8
-  %outputs.addr = alloca i64, align 8
-  store ptr %stack, ptr %stack.addr, align 8
-  store i64 %inputs, ptr %inputs.addr, align 8
-  store i64 %outputs, ptr %outputs.addr, align 8
-  %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @operators, i64 0, i64 27), align 8
-  %1 = load ptr, ptr %stack.addr, align 8
-  call void @run(ptr noundef %0, ptr noundef %1) #8
-  ret void
-}
-
-; Function Attrs: uwtable(sync)
-define void @kernel_28(ptr noundef %stack, i64 noundef %inputs, i64 noundef %outputs) #0 {
-entry:
-  %stack.addr = alloca ptr, align 8
-  %inputs.addr = alloca i64, align 8
-  %outputs.addr = alloca i64, align 8
-  store ptr %stack, ptr %stack.addr, align 8
-  store i64 %inputs, ptr %inputs.addr, align 8
-  store i64 %outputs, ptr %outputs.addr, align 8
-  %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @operators, i64 0, i64 28), align 16
-  %1 = load ptr, ptr %stack.addr, align 8
-  call void @run(ptr noundef %0, ptr noundef %1) #8
-  ret void
-}
-
-; Function Attrs: uwtable(sync)
-define void @kernel_29(ptr noundef %stack, i64 noundef %inputs, i64 noundef %outputs) #0 {
-entry:
-  %stack.addr = alloca ptr, align 8
-  %inputs.addr = alloca i64, align 8
-  %outputs.addr = alloca i64, align 8
-  store ptr %stack, ptr %stack.addr, align 8
-  store i64 %inputs, ptr %inputs.addr, align 8
-  store i64 %outputs, ptr %outputs.addr, align 8
-  %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @operators, i64 0, i64 29), align 8
-  %1 = load ptr, ptr %stack.addr, align 8
-  call void @run(ptr noundef %0, ptr noundef %1) #8
-  ret void
-}
-
-; Function Attrs: uwtable(sync)
-define void @kernel_30(ptr noundef %stack, i64 noundef %inputs, i64 noundef %outputs) #0 {
-entry:
-  %stack.addr = alloca ptr, align 8
-  %inputs.addr = alloca i64, align 8
-  %outputs.addr = alloca i64, align 8
-  store ptr %stack, ptr %stack.addr, align 8
-  store i64 %inputs, ptr %inputs.addr, align 8
-  store i64 %outputs, ptr %outputs.addr, align 8
-  %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @operators, i64 0, i64 30), align 16
-  %1 = load ptr, ptr %stack.addr, align 8
-  call void @run(ptr noundef %0, ptr noundef %1) #8
-  ret void
-}
-
-; Function Attrs: uwtable(sync)
-define void @kernel_31(ptr noundef %stack, i64 noundef %inputs, i64 noundef %outputs) #0 {
-entry:
-  %stack.addr = alloca ptr, align 8
-  %inputs.addr = alloca i64, align 8
-  %outputs.addr = alloca i64, align 8
-  store ptr %stack, ptr %stack.addr, align 8
-  store i64 %inputs, ptr %inputs.addr, align 8
-  store i64 %outputs, ptr %outputs.addr, align 8
-  %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @operators, i64 0, i64 31), align 8
-  %1 = load ptr, ptr %stack.addr, align 8
-  call void @run(ptr noundef %0, ptr noundef %1) #8
-  ret void
-}
-
-; Function Attrs: uwtable(sync)
-define void @kernel_32(ptr noundef %stack, i64 noundef %inputs, i64 noundef %outputs) #0 {
-entry:
-  %stack.addr = alloca ptr, align 8
-  %inputs.addr = alloca i64, align 8
-  %outputs.addr = alloca i64, align 8
-  store ptr %stack, ptr %stack.addr, align 8
-  store i64 %inputs, ptr %inputs.addr, align 8
-  store i64 %outputs, ptr %outputs.addr, align 8
-  %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @operators, i64 0, i64 32), align 16
-  %1 = load ptr, ptr %stack.addr, align 8
-  call void @run(ptr noundef %0, ptr noundef %1) #8
-  ret void
-}
-
-; Function Attrs: uwtable(sync)
-define void @kernel_33(ptr noundef %stack, i64 noundef %inputs, i64 noundef %outputs) #0 {
-entry:
-  %stack.addr = alloca ptr, align 8
-  %inputs.addr = alloca i64, align 8
-  %outputs.addr = alloca i64, align 8
-  store ptr %stack, ptr %stack.addr, align 8
-  store i64 %inputs, ptr %inputs.addr, align 8
-  store i64 %outputs, ptr %outputs.addr, align 8
-  %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @operators, i64 0, i64 33), align 8
-  %1 = load ptr, ptr %stack.addr, align 8
-  call void @run(ptr noundef %0, ptr noundef %1) #8
-  ret void
-}
-
-; Function Attrs: uwtable(sync)
-define void @kernel_34(ptr noundef %stack, i64 noundef %inputs, i64 noundef %outputs) #0 {
-entry:
-  %stack.addr = alloca ptr, align 8
-  %inputs.addr = alloca i64, align 8
-  %outputs.addr = alloca i64, align 8
-  store ptr %stack, ptr %stack.addr, align 8
-  store i64 %inputs, ptr %inputs.addr, align 8
-  store i64 %outputs, ptr %outputs.addr, align 8
-  %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @operators, i64 0, i64 34), align 16
-  %1 = load ptr, ptr %stack.addr, align 8
-  call void @run(ptr noundef %0, ptr noundef %1) #8
-  ret void
-}
-
-; Function Attrs: uwtable(sync)
-define void @kernel_35(ptr noundef %stack, i64 noundef %inputs, i64 noundef %outputs) #0 {
-entry:
-  %stack.addr = alloca ptr, align 8
-  %inputs.addr = alloca i64, align 8
-  %outputs.addr = alloca i64, align 8
-  store ptr %stack, ptr %stack.addr, align 8
-  store i64 %inputs, ptr %inputs.addr, align 8
-  store i64 %outputs, ptr %outputs.addr, align 8
-  %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @operators, i64 0, i64 35), align 8
-  %1 = load ptr, ptr %stack.addr, align 8
-  call void @run(ptr noundef %0, ptr noundef %1) #8
-  ret void
-}
-
-; Function Attrs: uwtable(sync)
-define void @kernel_36(ptr noundef %stack, i64 noundef %inputs, i64 noundef %outputs) #0 {
-entry:
-  %stack.addr = alloca ptr, align 8
-  %inputs.addr = alloca i64, align 8
-  %outputs.addr = alloca i64, align 8
-  store ptr %stack, ptr %stack.addr, align 8
-  store i64 %inputs, ptr %inputs.addr, align 8
-  store i64 %outputs, ptr %outputs.addr, align 8
-  %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @operators, i64 0, i64 36), align 16
-  %1 = load ptr, ptr %stack.addr, align 8
-  call void @run(ptr noundef %0, ptr noundef %1) #8
-  ret void
-}
-
-; Function Attrs: uwtable(sync)
-define void @kernel_37(ptr noundef %stack, i64 noundef %inputs, i64 noundef %outputs) #0 {
-entry:
-  %stack.addr = alloca ptr, align 8
-  %inputs.addr = alloca i64, align 8
-  %outputs.addr = alloca i64, align 8
-  store ptr %stack, ptr %stack.addr, align 8
-  store i64 %inputs, ptr %inputs.addr, align 8
-  store i64 %outputs, ptr %outputs.addr, align 8
-  %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @operators, i64 0, i64 37), align 8
-  %1 = load ptr, ptr %stack.addr, align 8
-  call void @run(ptr noundef %0, ptr noundef %1) #8
-  ret void
-}
-
-; Function Attrs: uwtable(sync)
-define void @kernel_38(ptr noundef %stack, i64 noundef %inputs, i64 noundef %outputs) #0 {
-entry:
-  %stack.addr = alloca ptr, align 8
-  %inputs.addr = alloca i64, align 8
-  %outputs.addr = alloca i64, align 8
-  store ptr %stack, ptr %stack.addr, align 8
-  store i64 %inputs, ptr %inputs.addr, align 8
-  store i64 %outputs, ptr %outputs.addr, align 8
-  %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @operators, i64 0, i64 38), align 16
-  %1 = load ptr, ptr %stack.addr, align 8
-  call void @run(ptr noundef %0, ptr noundef %1) #8
-  ret void
-}
-
-; Function Attrs: uwtable(sync)
-define void @kernel_39(ptr noundef %stack, i64 noundef %inputs, i64 noundef %outputs) #0 {
-entry:
-  %stack.addr = alloca ptr, align 8
-  %inputs.addr = alloca i64, align 8
-  %outputs.addr = alloca i64, align 8
-  store ptr %stack, ptr %stack.addr, align 8
-  store i64 %inputs, ptr %inputs.addr, align 8
-  store i64 %outputs, ptr %outputs.addr, align 8
-  %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @operators, i64 0, i64 39), align 8
-  %1 = load ptr, ptr %stack.addr, align 8
-  call void @run(ptr noundef %0, ptr noundef %1) #8
-  ret void
-}
-
-; Function Attrs: uwtable(sync)
-define void @kernel_40(ptr noundef %stack, i64 noundef %inputs, i64 noundef %outputs) #0 {
-entry:
-  %stack.addr = alloca ptr, align 8
-  %inputs.addr = alloca i64, align 8
-  %outputs.addr = alloca i64, align 8
-  store ptr %stack, ptr %stack.addr, align 8
-  store i64 %inputs, ptr %inputs.addr, align 8
-  store i64 %outputs, ptr %outputs.addr, align 8
-  %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @operators, i64 0, i64 40), align 16
-  %1 = load ptr, ptr %stack.addr, align 8
-  call void @run(ptr noundef %0, ptr noundef %1) #8
-  ret void
-}
-
-; Function Attrs: uwtable(sync)
-define void @kernel_41(ptr noundef %stack, i64 noundef %inputs, i64 noundef %outputs) #0 {
-entry:
-  %stack.addr = alloca ptr, align 8
-  %inputs.addr = alloca i64, align 8
-  %outputs.addr = alloca i64, align 8
-  store ptr %stack, ptr %stack.addr, align 8
-  store i64 %inputs, ptr %inputs.addr, align 8
-  store i64 %outputs, ptr %outputs.addr, align 8
-  %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @operators, i64 0, i64 41), align 8
-  %1 = load ptr, ptr %stack.addr, align 8
-  call void @run(ptr noundef %0, ptr noundef %1) #8
-  ret void
-}
-
-; Function Attrs: uwtable(sync)
-define void @kernel_42(ptr noundef %stack, i64 noundef %inputs, i64 noundef %outputs) #0 {
-entry:
-  %stack.addr = alloca ptr, align 8
-  %inputs.addr = alloca i64, align 8
-  %outputs.addr = alloca i64, align 8
-  store ptr %stack, ptr %stack.addr, align 8
-  store i64 %inputs, ptr %inputs.addr, align 8
-  store i64 %outputs, ptr %outputs.addr, align 8
-  %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @operators, i64 0, i64 42), align 16
-  %1 = load ptr, ptr %stack.addr, align 8
-  call void @run(ptr noundef %0, ptr noundef %1) #8
-  ret void
-}
-
-; Function Attrs: uwtable(sync)
-define void @kernel_43(ptr noundef %stack, i64 noundef %inputs, i64 noundef %outputs) #0 {
-entry:
-  %stack.addr = alloca ptr, align 8
-  %inputs.addr = alloca i64, align 8
-  %outputs.addr = alloca i64, align 8
-  store ptr %stack, ptr %stack.addr, align 8
-  store i64 %inputs, ptr %inputs.addr, align 8
-  store i64 %outputs, ptr %outputs.addr, align 8
-  %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @operators, i64 0, i64 43), align 8
-  %1 = load ptr, ptr %stack.addr, align 8
-  call void @run(ptr noundef %0, ptr noundef %1) #8
-  ret void
-}
-
-; Function Attrs: uwtable(sync)
-define void @kernel_44(ptr noundef %stack, i64 noundef %inputs, i64 noundef %outputs) #0 {
-entry:
-  %stack.addr = alloca ptr, align 8
-  %inputs.addr = alloca i64, align 8
-  %outputs.addr = alloca i64, align 8
-  store ptr %stack, ptr %stack.addr, align 8
-  store i64 %inputs, ptr %inputs.addr, align 8
-  store i64 %outputs, ptr %outputs.addr, align 8
-  %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @operators, i64 0, i64 44), align 16
-  %1 = load ptr, ptr %stack.addr, align 8
-  call void @run(ptr noundef %0, ptr noundef %1) #8
-  ret void
-}
-
-; Function Attrs: uwtable(sync)
-define void @kernel_45(ptr noundef %stack, i64 noundef %inputs, i64 noundef %outputs) #0 {
-entry:
-  %stack.addr = alloca ptr, align 8
-  %inputs.addr = alloca i64, align 8
-  %outputs.addr = alloca i64, align 8
-  store ptr %stack, ptr %stack.addr, align 8
-  store i64 %inputs, ptr %inputs.addr, align 8
-  store i64 %outputs, ptr %outputs.addr, align 8
-  %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @operators, i64 0, i64 45), align 8
-  %1 = load ptr, ptr %stack.addr, align 8
-  call void @run(ptr noundef %0, ptr noundef %1) #8
-  ret void
-}
-
-; Function Attrs: uwtable(sync)
-define void @kernel_46(ptr noundef %stack, i64 noundef %inputs, i64 noundef %outputs) #0 {
-entry:
-  %stack.addr = alloca ptr, align 8
-  %inputs.addr = alloca i64, align 8
-  %outputs.addr = alloca i64, align 8
-  store ptr %stack, ptr %stack.addr, align 8
-  store i64 %inputs, ptr %inputs.addr, align 8
-  store i64 %outputs, ptr %outputs.addr, align 8
-  %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @operators, i64 0, i64 46), align 16
-  %1 = load ptr, ptr %stack.addr, align 8
-  call void @run(ptr noundef %0, ptr noundef %1) #8
-  ret void
-}
-
-; Function Attrs: uwtable(sync)
-define void @kernel_47(ptr noundef %stack, i64 noundef %inputs, i64 noundef %outputs) #0 {
-entry:
-  %stack.addr = alloca ptr, align 8
-  %inputs.addr = alloca i64, align 8
-  %outputs.addr = alloca i64, align 8
-  store ptr %stack, ptr %stack.addr, align 8
-  store i64 %inputs, ptr %inputs.addr, align 8
-  store i64 %outputs, ptr %outputs.addr, align 8
-  %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @operators, i64 0, i64 47), align 8
-  %1 = load ptr, ptr %stack.addr, align 8
-  call void @run(ptr noundef %0, ptr noundef %1) #8
-  ret void
-}
-
-; Function Attrs: uwtable(sync)
-define void @kernel_48(ptr noundef %stack, i64 noundef %inputs, i64 noundef %outputs) #0 {
-entry:
-  %stack.addr = alloca ptr, align 8
-  %inputs.addr = alloca i64, align 8
-  %outputs.addr = alloca i64, align 8
-  store ptr %stack, ptr %stack.addr, align 8
-  store i64 %inputs, ptr %inputs.addr, align 8
-  store i64 %outputs, ptr %outputs.addr, align 8
-  %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @operators, i64 0, i64 48), align 16
-  %1 = load ptr, ptr %stack.addr, align 8
-  call void @run(ptr noundef %0, ptr noundef %1) #8
-  ret void
-}
-
-; Function Attrs: uwtable(sync)
-define void @kernel_49(ptr noundef %stack, i64 noundef %inputs, i64 noundef %outputs) #0 {
-entry:
-  %stack.addr = alloca ptr, align 8
-  %inputs.addr = alloca i64, align 8
-  %outputs.addr = alloca i64, align 8
-  store ptr %stack, ptr %stack.addr, align 8
-  store i64 %inputs, ptr %inputs.addr, align 8
-  store i64 %outputs, ptr %outputs.addr, align 8
-  %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @operators, i64 0, i64 49), align 8
-  %1 = load ptr, ptr %stack.addr, align 8
-  call void @run(ptr noundef %0, ptr noundef %1) #8
-  ret void
-}
-
-; Function Attrs: uwtable(sync)
-define void @kernel_50(ptr noundef %stack, i64 noundef %inputs, i64 noundef %outputs) #0 {
-entry:
-  %stack.addr = alloca ptr, align 8
-  %inputs.addr = alloca i64, align 8
-  %outputs.addr = alloca i64, align 8
-  store ptr %stack, ptr %stack.addr, align 8
-  store i64 %inputs, ptr %inputs.addr, align 8
-  store i64 %outputs, ptr %outputs.addr, align 8
-  %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @operators, i64 0, i64 50), align 16
-  %1 = load ptr, ptr %stack.addr, align 8
-  call void @run(ptr noundef %0, ptr noundef %1) #8
-  ret void
-}
-
-; Function Attrs: uwtable(sync)
-define void @kernel_51(ptr noundef %stack, i64 noundef %inputs, i64 noundef %outputs) #0 {
-entry:
-  %stack.addr = alloca ptr, align 8
-  %inputs.addr = alloca i64, align 8
-  %outputs.addr = alloca i64, align 8
-  store ptr %stack, ptr %stack.addr, align 8
-  store i64 %inputs, ptr %inputs.addr, align 8
-  store i64 %outputs, ptr %outputs.addr, align 8
-  %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @operators, i64 0, i64 51), align 8
-  %1 = load ptr, ptr %stack.addr, align 8
-  call void @run(ptr noundef %0, ptr noundef %1) #8
-  ret void
-}
-
-; Function Attrs: uwtable(sync)
-define void @kernel_52(ptr noundef %stack, i64 noundef %inputs, i64 noundef %outputs) #0 {
-entry:
-  %stack.addr = alloca ptr, align 8
-  %inputs.addr = alloca i64, align 8
-  %outputs.addr = alloca i64, align 8
-  store ptr %stack, ptr %stack.addr, align 8
-  store i64 %inputs, ptr %inputs.addr, align 8
-  store i64 %outputs, ptr %outputs.addr, align 8
-  %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @operators, i64 0, i64 52), align 16
-  %1 = load ptr, ptr %stack.addr, align 8
-  call void @run(ptr noundef %0, ptr noundef %1) #8
-  ret void
-}
-
-; Function Attrs: uwtable(sync)
-define void @kernel_53(ptr noundef %stack, i64 noundef %inputs, i64 noundef %outputs) #0 {
-entry:
-  %stack.addr = alloca ptr, align 8
-  %inputs.addr = alloca i64, align 8
-  %outputs.addr = alloca i64, align 8
-  store ptr %stack, ptr %stack.addr, align 8
-  store i64 %inputs, ptr %inputs.addr, align 8
-  store i64 %outputs, ptr %outputs.addr, align 8
-  %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @operators, i64 0, i64 53), align 8
-  %1 = load ptr, ptr %stack.addr, align 8
-  call void @run(ptr noundef %0, ptr noundef %1) #8
-  ret void
-}
-
-; Function Attrs: uwtable(sync)
-define void @kernel_54(ptr noundef %stack, i64 noundef %inputs, i64 noundef %outputs) #0 {
-entry:
-  %stack.addr = alloca ptr, align 8
-  %inputs.addr = alloca i64, align 8
-  %outputs.addr = alloca i64, align 8
-  store ptr %stack, ptr %stack.addr, align 8
-  store i64 %inputs, ptr %inputs.addr, align 8
-  store i64 %outputs, ptr %outputs.addr, align 8
-  %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @operators, i64 0, i64 54), align 16
-  %1 = load ptr, ptr %stack.addr, align 8
-  call void @run(ptr noundef %0, ptr noundef %1) #8
-  ret void
-}
-
-; Function Attrs: uwtable(sync)
-define void @kernel_55(ptr noundef %stack, i64 noundef %inputs, i64 noundef %outputs) #0 {
-entry:
-  %stack.addr = alloca ptr, align 8
-  %inputs.addr = alloca i64, align 8
-  %outputs.addr = alloca i64, align 8
-  store ptr %stack, ptr %stack.addr, align 8
-  store i64 %inputs, ptr %inputs.addr, align 8
-  store i64 %outputs, ptr %outputs.addr, align 8
-  %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @operators, i64 0, i64 55), align 8
-  %1 = load ptr, ptr %stack.addr, align 8
-  call void @run(ptr noundef %0, ptr noundef %1) #8
-  ret void
-}
-
-; Function Attrs: uwtable(sync)
-define void @kernel_56(ptr noundef %stack, i64 noundef %inputs, i64 noundef %outputs) #0 {
-entry:
-  %stack.addr = alloca ptr, align 8
-  %inputs.addr = alloca i64, align 8
-  %outputs.addr = alloca i64, align 8
-  store ptr %stack, ptr %stack.addr, align 8
-  store i64 %inputs, ptr %inputs.addr, align 8
-  store i64 %outputs, ptr %outputs.addr, align 8
-  %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @operators, i64 0, i64 56), align 16
-  %1 = load ptr, ptr %stack.addr, align 8
-  call void @run(ptr noundef %0, ptr noundef %1) #8
-  ret void
-}
-
-; Function Attrs: uwtable(sync)
-define void @kernel_57(ptr noundef %stack, i64 noundef %inputs, i64 noundef %outputs) #0 {
-entry:
-  %stack.addr = alloca ptr, align 8
-  %inputs.addr = alloca i64, align 8
-  %outputs.addr = alloca i64, align 8
-  store ptr %stack, ptr %stack.addr, align 8
-  store i64 %inputs, ptr %inputs.addr, align 8
-  store i64 %outputs, ptr %outputs.addr, align 8
-  %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @operators, i64 0, i64 57), align 8
-  %1 = load ptr, ptr %stack.addr, align 8
-  call void @run(ptr noundef %0, ptr noundef %1) #8
-  ret void
-}
-
-; Function Attrs: uwtable(sync)
-define void @kernel_58(ptr noundef %stack, i64 noundef %inputs, i64 noundef %outputs) #0 {
-entry:
-  %stack.addr = alloca ptr, align 8
-  %inputs.addr = alloca i64, align 8
-  %outputs.addr = alloca i64, align 8
-  store ptr %stack, ptr %stack.addr, align 8
-  store i64 %inputs, ptr %inputs.addr, align 8
-  store i64 %outputs, ptr %outputs.addr, align 8
-  %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @operators, i64 0, i64 58), align 16
-  %1 = load ptr, ptr %stack.addr, align 8
-  call void @run(ptr noundef %0, ptr noundef %1) #8
-  ret void
-}
-
-; Function Attrs: uwtable(sync)
-define void @kernel_59(ptr noundef %stack, i64 noundef %inputs, i64 noundef %outputs) #0 {
-entry:
-  %stack.addr = alloca ptr, align 8
-  %inputs.addr = alloca i64, align 8
-  %outputs.addr = alloca i64, align 8
-  store ptr %stack, ptr %stack.addr, align 8
-  store i64 %inputs, ptr %inputs.addr, align 8
-  store i64 %outputs, ptr %outputs.addr, align 8
-  %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @operators, i64 0, i64 59), align 8
-  %1 = load ptr, ptr %stack.addr, align 8
-  call void @run(ptr noundef %0, ptr noundef %1) #8
-  ret void
-}
-
-; Function Attrs: uwtable(sync)
-define void @kernel_60(ptr noundef %stack, i64 noundef %inputs, i64 noundef %outputs) #0 {
-entry:
-  %stack.addr = alloca ptr, align 8
-  %inputs.addr = alloca i64, align 8
-  %outputs.addr = alloca i64, align 8
-  store ptr %stack, ptr %stack.addr, align 8
-  store i64 %inputs, ptr %inputs.addr, align 8
-  store i64 %outputs, ptr %outputs.addr, align 8
-  %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @operators, i64 0, i64 60), align 16
-  %1 = load ptr, ptr %stack.addr, align 8
-  call void @run(ptr noundef %0, ptr noundef %1) #8
-  ret void
-}
-
-; Function Attrs: uwtable(sync)
-define void @kernel_61(ptr noundef %stack, i64 noundef %inputs, i64 noundef %outputs) #0 {
-entry:
-  %stack.addr = alloca ptr, align 8
-  %inputs.addr = alloca i64, align 8
-  %outputs.addr = alloca i64, align 8
-  store ptr %stack, ptr %stack.addr, align 8
-  store i64 %inputs, ptr %inputs.addr, align 8
-  store i64 %outputs, ptr %outputs.addr, align 8
-  %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @operators, i64 0, i64 61), align 8
-  %1 = load ptr, ptr %stack.addr, align 8
-  call void @run(ptr noundef %0, ptr noundef %1) #8
-  ret void
-}
-
-; Function Attrs: uwtable(sync)
-define void @kernel_62(ptr noundef %stack, i64 noundef %inputs, i64 noundef %outputs) #0 {
-entry:
-  %stack.addr = alloca ptr, align 8
-  %inputs.addr = alloca i64, align 8
-  %outputs.addr = alloca i64, align 8
-  store ptr %stack, ptr %stack.addr, align 8
-  store i64 %inputs, ptr %inputs.addr, align 8
-  store i64 %outputs, ptr %outputs.addr, align 8
-  %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @operators, i64 0, i64 62), align 16
-  %1 = load ptr, ptr %stack.addr, align 8
-  call void @run(ptr noundef %0, ptr noundef %1) #8
-  ret void
-}
-
-; Function Attrs: uwtable(sync)
-define void @kernel_63(ptr noundef %stack, i64 noundef %inputs, i64 noundef %outputs) #0 {
-entry:
-  %stack.addr = alloca ptr, align 8
-  %inputs.addr = alloca i64, align 8
-  %outputs.addr = alloca i64, align 8
-  store ptr %stack, ptr %stack.addr, align 8
-  store i64 %inputs, ptr %inputs.addr, align 8
-  store i64 %outputs, ptr %outputs.addr, align 8
-  %0 = load ptr, ptr getelementptr inbounds ([64 x ptr], ptr @operators, i64 0, i64 63), align 8
-  %1 = load ptr, ptr %stack.addr, align 8
-  call void @run(ptr noundef %0, ptr noundef %1) #8
-  ret void
-}
-
 ; Function Attrs: nocallback nofree nosync nounwind willreturn
 declare ptr @llvm.stacksave.p0() #1
+
+; Function Attrs: uwtable(sync)
+define internal void @take_items(ptr noundef %list, ptr noundef %items, i64 noundef %count) #0 {
+entry:
+  %list.addr = alloca ptr, align 8
+  %items.addr = alloca ptr, align 8
+  %count.addr = alloca i64, align 8
+  %i = alloca i64, align 8
+  store ptr %list, ptr %list.addr, align 8
+  store ptr %items, ptr %items.addr, align 8
+  store i64 %count, ptr %count.addr, align 8
+  store i64 0, ptr %i, align 8
+  br label %for.cond
+
+for.cond:                                         ; preds = %for.inc, %entry
+  %0 = load i64, ptr %i, align 8
+  %1 = load i64, ptr %count.addr, align 8
+  %cmp = icmp slt i64 %0, %1
+  br i1 %cmp, label %for.body, label %for.end
+
+for.body:                                         ; preds = %for.cond
+  %2 = load ptr, ptr %list.addr, align 8
+  %3 = load i64, ptr %i, align 8
+  %4 = load ptr, ptr %items.addr, align 8
+  %5 = load i64, ptr %i, align 8
+  %arrayidx = getelementptr inbounds i64, ptr %4, i64 %5
+  %call = call i32 @torch_list_get_item(ptr noundef %2, i64 noundef %3, ptr noundef %arrayidx) #8
+  br label %for.inc
+
+for.inc:                                          ; preds = %for.body
+  %6 = load i64, ptr %i, align 8
+  %inc = add nsw i64 %6, 1
+  store i64 %inc, ptr %i, align 8
+  br label %for.cond, !llvm.loop !11
+
+for.end:                                          ; preds = %for.cond
+  %7 = load ptr, ptr %list.addr, align 8
+  %call1 = call i32 @torch_delete_list(ptr noundef %7) #8
+  ret void
+}
+
+declare i32 @torch_new_list_reserve_size(i64 noundef, ptr noundef)
+
+declare i32 @torch_list_push_back(ptr noundef, i64 noundef)
+
+; Function Attrs: nocallback nofree nosync nounwind willreturn
+declare void @llvm.stackrestore.p0(ptr) #1
+
+declare i32 @torch_list_get_item(ptr noundef, i64 noundef, ptr noundef)
+
+declare i32 @torch_delete_list(ptr noundef)
 
 declare i32 @aoti_torch_get_dim(ptr noundef, ptr noundef)
 
@@ -1356,7 +1536,7 @@ for.inc:                                          ; preds = %for.body
   %5 = load i64, ptr %i, align 8
   %inc = add nsw i64 %5, 1
   store i64 %inc, ptr %i, align 8
-  br label %for.cond, !llvm.loop !10
+  br label %for.cond, !llvm.loop !12
 
 for.end:                                          ; preds = %for.cond
   ret void
@@ -1401,7 +1581,7 @@ if.then:                                          ; preds = %entry
   br label %return
 
 if.end:                                           ; preds = %entry
-  %2 = load i8, ptr %unread.addr, align 1, !range !4, !noundef !5
+  %2 = load i8, ptr %unread.addr, align 1, !range !6, !noundef !7
   %loadedv = trunc i8 %2 to i1
   br i1 %loadedv, label %if.then2, label %lor.lhs.false
 
@@ -1496,7 +1676,7 @@ for.inc:                                          ; preds = %for.body
   %8 = load i64, ptr %i, align 8
   %inc = add nsw i64 %8, 1
   store i64 %inc, ptr %i, align 8
-  br label %for.cond, !llvm.loop !11
+  br label %for.cond, !llvm.loop !13
 
 for.end:                                          ; preds = %for.cond
   %9 = load i64, ptr %hash.addr, align 8
@@ -1695,9 +1875,6 @@ declare i64 @dovetail_run_program(ptr noundef, ptr noundef, ptr noundef, ptr nou
 
 declare void @dovetail_torch_for(ptr noundef, ptr noundef, i64 noundef)
 
-; Function Attrs: nocallback nofree nosync nounwind willreturn
-declare void @llvm.stackrestore.p0(ptr) #1
-
 declare i32 @aoti_torch_delete_tensor_object(ptr noundef)
 
 ; Function Attrs: noreturn
@@ -1745,11 +1922,13 @@ attributes #8 = { nobuiltin }
 attributes #9 = { nobuiltin noreturn }
 attributes #10 = { nobuiltin nounwind }
 
-!4 = !{i8 0, i8 2}
-!5 = !{}
-!6 = distinct !{!6, !7}
-!7 = !{!"llvm.loop.mustprogress"}
-!8 = distinct !{!8, !7}
-!9 = distinct !{!9, !7}
-!10 = distinct !{!10, !7}
-!11 = distinct !{!11, !7}
+!4 = distinct !{!4, !5}
+!5 = !{!"llvm.loop.mustprogress"}
+!6 = !{i8 0, i8 2}
+!7 = !{}
+!8 = distinct !{!8, !5}
+!9 = distinct !{!9, !5}
+!10 = distinct !{!10, !5}
+!11 = distinct !{!11, !5}
+!12 = distinct !{!12, !5}
+!13 = distinct !{!13, !5}

@@ -1,6 +1,6 @@
 ; Made of torch_threads.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 23ef06de20ab315d826972b9b49f15e0b2d122650f7a63c5992ea23627c17845
+; sources: f5a02d431c7361016978a2efd6ed78e0e0f507fdc97a35a66e4b23baed16f38a
 
 @limit = global i32 1, align 4
 

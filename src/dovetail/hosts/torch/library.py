@@ -30,28 +30,62 @@ from dovetail.hosts.torch.sharding import offer
 from dovetail.operations.operation import Attachment, Operation, Specs
 
 _LONGEST = 80  # characters of an operator's name
+_MOST_ARGUMENTS = 62  # of an operator, for PyTorch's dispatcher; one with more takes lists
 _lock = threading.RLock()
 _taken: set[str] = set()
 
 
 class Registered:
-    """An operation's operator. Call it with the arrays, then the floats."""
+    """An operation's operator. `call` and `dispatch` take the arrays, then the floats.
 
-    __slots__ = ("call", "operation", "outputs", "overload")
+    `call` is the operator without a layer of Python, where it can be.
+    """
+
+    __slots__ = ("call", "dispatch", "operation", "outputs", "overload")
 
     def __init__(self, operation: Operation, outputs: int) -> None:
         self.operation = operation
         self.outputs = outputs
         name = _free_name(operation.name)
-        arguments = [f"Tensor a{n}" for n in range(operation.arrays)]
-        arguments += [f"float s{n}" for n in range(operation.scalars)]
-        result = "Tensor" if outputs == 1 else f"({', '.join(['Tensor'] * outputs)})"
-        _library().define(f"{name}({', '.join(arguments)}) -> {result}", operation, outputs)
-        torch.library.register_fake(f"dovetail::{name}", self._fake, lib=python_library())
-        torch.library.register_vmap(f"dovetail::{name}", self._vmap, lib=python_library())
+        lists = operation.arrays + operation.scalars > _MOST_ARGUMENTS
+        if lists:
+            schema = f"{name}(Tensor[] arrays, float[] floats) -> Tensor[]"
+        else:
+            arguments = [f"Tensor a{n}" for n in range(operation.arrays)]
+            arguments += [f"float s{n}" for n in range(operation.scalars)]
+            result = "Tensor" if outputs == 1 else f"({', '.join(['Tensor'] * outputs)})"
+            schema = f"{name}({', '.join(arguments)}) -> {result}"
+        _library().define(schema, operation, outputs, lists)
+        fake, vmap = (self._fake_lists, self._vmap_lists) if lists else (self._fake, self._vmap)
+        torch.library.register_fake(f"dovetail::{name}", fake, lib=python_library())
+        torch.library.register_vmap(f"dovetail::{name}", vmap, lib=python_library())
         self.overload: Any = getattr(torch.ops.dovetail, name).default
-        self.call: Callable[..., Any] = self.overload._op  # without a layer of Python
-        offer(self)
+        self.call: Callable[..., Any] = self.overload._op
+        self.dispatch: Callable[..., Any] = self.overload
+        if lists:
+            self.call, self.dispatch = self._flat(self.call), self._flat(self.dispatch)
+        else:
+            offer(self)
+
+    def _flat(self, operator: Callable[..., Any]) -> Callable[..., Any]:
+        """An operator of lists as a function of arrays and floats."""
+        arrays, one = self.operation.arrays, self.outputs == 1
+
+        @dynamo_skip
+        def call(*args: Any) -> Any:
+            found = operator(list(args[:arrays]), list(args[arrays:]))
+            return found[0] if one else tuple(found)
+
+        return call
+
+    @dynamo_skip
+    def _fake_lists(self, arrays: Sequence[Any], floats: Sequence[float]) -> list[Any]:
+        return list(fake_outputs(self.operation, arrays))
+
+    @dynamo_skip
+    def _vmap_lists(self, info: Any, in_dims: Any, arrays: Any, floats: Any) -> Any:
+        result, dims = self._vmap(info, (*in_dims[0], *[None] * len(floats)), *arrays, *floats)
+        return ([result], [0]) if self.outputs == 1 else (list(result), list(dims))
 
     @dynamo_skip
     def _fake(self, *args: Any) -> Any:
@@ -133,12 +167,19 @@ def _free_name(wanted: str) -> str:
 class PythonLibrary:
     """The operators of the namespace `dovetail`, through torch.library: for PyTorch before 2.10."""
 
-    def define(self, schema: str, operation: Operation, outputs: int) -> None:
-        """Define an operator and its kernel for the CPU."""
+    def define(self, schema: str, operation: Operation, outputs: int, lists: bool) -> None:
+        """Define an operator and its kernel for the CPU; `lists`: of lists."""
         library = python_library()
         library.define(schema, tags=(torch.Tag.pt2_compliant_tag,))
         name = schema[: schema.index("(")]
-        library.impl(name, functools.partial(_run, operation, {}), "CPU")
+        run: Any = functools.partial(_run_lists if lists else _run, operation, {})
+        library.impl(name, run, "CPU")
+
+
+@dynamo_skip
+def _run_lists(operation: Operation, programs: dict[Any, Any], arrays: Any, floats: Any) -> Any:
+    found = _run(operation, programs, *arrays, *floats)
+    return list(found) if isinstance(found, tuple) else [found]
 
 
 @dynamo_skip

@@ -174,9 +174,12 @@ def original(error: Exception) -> DovetailError | None:
 
 
 class NativeOperator:
-    """The compiled kernel of an operation; `address` is that of its function."""
+    """The compiled kernel of an operation; `address` is that of its function.
 
-    def __init__(self, operation: Operation, outputs: int) -> None:
+    `lists`: its arguments are a list of arrays and one of floats, its result one of arrays.
+    """
+
+    def __init__(self, operation: Operation, outputs: int, lists: bool) -> None:
         self._operation = operation
         self._plans = Plans()
         with _kernels_lock:
@@ -188,6 +191,7 @@ class NativeOperator:
             tensors=operation.arrays,
             scalars=operation.scalars,
             outputs=outputs,
+            lists=int(lists),
             table=0,
             resolve=resolve,
             number=number,
@@ -275,13 +279,13 @@ class StableLibrary:
         if any(codes):
             raise _refused("the namespace 'dovetail'")
 
-    def define(self, schema: str, operation: Operation, outputs: int) -> None:
-        """Define an operator and its kernel for the CPU."""
+    def define(self, schema: str, operation: Operation, outputs: int, lists: bool) -> None:
+        """Define an operator and its kernel for the CPU; `lists`: of lists."""
         library = _libtorch()
         tags = (ctypes.c_int32 * 1)(library.torch_tag_pt2_compliant_tag())
         if library.torch_library_def_with_tags(self._definitions, schema.encode(), tags, 1):
             raise _refused(schema)
-        operator = NativeOperator(operation, outputs)
+        operator = NativeOperator(operation, outputs, lists)
         name = schema[: schema.index("(")].encode()
         address, abi = ctypes.c_void_p(operator.address), ctypes.c_uint64(_abi())
         if library.torch_library_impl(self._implementations, name, address, abi):

@@ -164,7 +164,7 @@ def _compiled(
     """Backward under compiled autograd: the operator as it knows it."""
     if transforming(gradients):
         return _differentiably(plan, gradients, given, scalars, apply)
-    return plan.backward.overload(*gradients, *given, *scalars)
+    return plan.backward.dispatch(*gradients, *given, *scalars)
 
 
 def _differentiably(
