@@ -23,7 +23,7 @@ Shape = tuple[int | None, ...]
 Partial = Shape | None  # None for a size, or for the whole shape, that is not known
 UnknownDim = tuple[int, int]  # an unknown dimension: the number of the array, and the dimension
 
-_SIZES = (5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53, 59, 61)
+SIZES = (5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53, 59, 61)
 _RANKS = (2, 1, 3, 4, 0, 5)  # tried where a rank is not known
 _DIFFERENT = 3  # arrays of unknown rank that may have different ones
 
@@ -131,7 +131,7 @@ def _examples(
         for number, (array, dim) in enumerate(dims):
             members.setdefault(same(array, dim, len(shapes[array])), []).append(number)
         sizes = {
-            number: _SIZES[n % len(_SIZES)] + 64 * (n // len(_SIZES))
+            number: SIZES[n % len(SIZES)] + 64 * (n // len(SIZES))
             for n, group in enumerate(members.values())
             for number in group
         }

@@ -11,8 +11,7 @@ import numpy as np
 
 from dovetail.extension.base import Extension
 from dovetail.extension.dispatch import Caller
-from dovetail.hosts.jax.dtypes import specs_of
-from dovetail.hosts.jax.primitive import on_device
+from dovetail.hosts.jax.primitive import any_specs, on_device
 from dovetail.hosts.jax.segments import jitted
 from dovetail.operations.arguments import FLOAT, NUMBER, CallTemplate
 from dovetail.operations.calls import OperationCaller
@@ -84,7 +83,7 @@ class JaxCaller(OperationCaller):
     def results(self, operation: Primal, collected: JaxArguments) -> Sequence[Any]:
         arrays = collected.strong()
         if operation.tree is None:
-            operation.graph(specs_of(operation, arrays))
+            operation.graph(any_specs(operation, arrays))
         found = jitted(operation)(*arrays, *on_device(tuple(collected.scalars)))
         return found if isinstance(found, (tuple, list)) else (found,)
 

@@ -19,6 +19,7 @@ from dovetail.graph.node import Graph
 from dovetail.hosts.jax import ffi
 from dovetail.hosts.jax.dtypes import specs_of
 from dovetail.hosts.jax.kernel_policy import kernel_wins
+from dovetail.hosts.jax.symbolic_sizes import evaluate_symbolic, is_symbolic
 from dovetail.hosts.jax.table import TABLE, wide
 from dovetail.operations.composite import evaluate, prepared
 from dovetail.operations.operation import Operation
@@ -27,11 +28,7 @@ from dovetail.operations.operation import Operation
 def composite(graph: Graph, arrays: Sequence[Any], floats: Any, types: Sequence[Any]) -> list[Any]:
     """The graph in JAX's own functions, for arrays and packed floats; results of these types."""
     with wide():
-        inputs = list(arrays)
-        if floats is not None:
-            values = lax.bitcast_convert_type(floats, np.float64)
-            inputs += [values[n] for n in range(floats.shape[0])]
-        found = evaluate(prepared(graph, TABLE), TABLE, inputs)
+        found = evaluate(prepared(graph, TABLE), TABLE, [*arrays, *_unpacked(floats)])
         return [lax.convert_element_type(x, t) for x, t in zip(found, types, strict=True)]
 
 
@@ -39,7 +36,18 @@ def in_jax_functions(*operands: Any, operation: Operation, types: Sequence[Any])
     """An operation in JAX's own functions."""
     arrays = operands[: operation.arrays]
     floats = operands[operation.arrays] if operation.scalars else None
-    return composite(operation.graph(specs_of(operation, operands)), arrays, floats, types)
+    if not is_symbolic(arrays):
+        return composite(operation.graph(specs_of(operation, operands)), arrays, floats, types)
+    with wide():
+        found = evaluate_symbolic(operation, [*arrays, *_unpacked(floats)])
+        return [lax.convert_element_type(x, t) for x, t in zip(found, types, strict=True)]
+
+
+def _unpacked(floats: Any) -> list[Any]:
+    if floats is None:
+        return []
+    values = lax.bitcast_convert_type(floats, np.float64)
+    return [values[n] for n in range(floats.shape[0])]
 
 
 def _called(*operands: Any, graph: Graph, name: str) -> list[Any]:
@@ -59,6 +67,8 @@ def lower_composite(ctx: Any, *operands: Any, operation: Operation) -> Any:
 
 def lower_on_cpu(ctx: Any, *operands: Any, operation: Operation) -> Any:
     """The rule for the CPU."""
+    if is_symbolic(ctx.avals_in):
+        return lower_composite(ctx, *operands, operation=operation)
     graph = operation.graph(specs_of(operation, ctx.avals_in))
     if _on_one_device(ctx.module_context) and kernel_wins(graph, not any(map(_fuses, operands))):
         fits = [aval.dtype for aval in ctx.avals_out] == [n.dtype.numpy for n in graph.output_specs]

@@ -30,6 +30,7 @@ from jax.sharding import NamedSharding, PartitionSpec
 from dovetail.extension.exact import float_bits
 from dovetail.hosts.jax.dtypes import result_dtype, specs_of
 from dovetail.hosts.jax.lowering import lower_composite, lower_on_cpu
+from dovetail.hosts.jax.symbolic_sizes import example_specs, is_symbolic, output_shapes
 from dovetail.operations.operation import Indices, Jvp, Operation, Specs, Vjp, placed
 
 dovetail_p = Primitive("dovetail")
@@ -113,15 +114,26 @@ def _outputs(*operands: Any, operation: Operation) -> list[Any]:
     """The abstract outputs; weakly typed where all arrays are."""
     arrays = operands[: operation.arrays]
     weak = bool(arrays) and all(getattr(each, "weak_type", False) for each in arrays)
+    outputs = operation.outputs(any_specs(operation, operands))
+    shapes = [each.shape for each in outputs]
+    if is_symbolic(operands):
+        shapes = output_shapes(operation, operands)
     return [
         _shaped_array(
-            each.shape,
+            shape,
             result_dtype(each.dtype, arrays),
             weak_type=weak,
-            **_sharding(each.shape, operands),
+            **_sharding(shape, operands),
         )
-        for each in operation.outputs(specs_of(operation, operands))
+        for each, shape in zip(outputs, shapes, strict=True)
     ]
+
+
+def any_specs(operation: Operation, operands: Sequence[Any]) -> Specs:
+    """The specs of an operation's arrays; examples of them where sizes are symbolic."""
+    if is_symbolic(operands):
+        return example_specs(operation, operands)
+    return specs_of(operation, operands)
 
 
 # Derivatives.
@@ -131,7 +143,7 @@ def _jvp(
     primals: tuple[Any, ...], tangents: tuple[Any, ...], *, operation: Operation
 ) -> tuple[Any, Any]:
     results = bind(operation, primals)
-    specs = specs_of(operation, primals)
+    specs = any_specs(operation, primals)
     moving = tuple(
         n
         for n in range(operation.arrays)

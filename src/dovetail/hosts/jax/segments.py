@@ -18,6 +18,7 @@ from jax import lax
 from dovetail.graph.primitives.structure import basic_index
 from dovetail.hosts.jax.dtypes import result_dtype, specs_of
 from dovetail.hosts.jax.primitive import bind
+from dovetail.hosts.jax.symbolic_sizes import is_symbolic
 from dovetail.hosts.jax.table import sorted_places
 from dovetail.operations.operation import Operation
 from dovetail.operations.segments import HostFunctions, segments
@@ -25,7 +26,12 @@ from dovetail.operations.splitting import Call
 
 
 def apply(operation: Operation, operands: Sequence[Any]) -> list[Any]:
-    """The outputs of an operation, for its arrays and its packed floats."""
+    """The outputs of an operation, for its arrays and its packed floats.
+
+    With symbolic sizes it is exported, in JAX's functions as a whole.
+    """
+    if is_symbolic(operands):
+        return bind(operation, operands)
     specs = specs_of(operation, operands)
     if not segments(operation).needed(specs):
         return bind(operation, operands)

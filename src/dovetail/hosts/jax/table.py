@@ -45,7 +45,10 @@ def _plain(function: Callable[..., Any]) -> Rule:
 
 
 def _constant(node: Node) -> Any:
-    return lax.full(node.shape, node.attr("value"), node.dtype.compute.numpy)
+    value, dtype = node.attr("value"), node.dtype.compute.numpy
+    if not isinstance(value, (int, float)):  # it follows from a symbolic size
+        return jnp.broadcast_to(jnp.asarray(value).astype(dtype), node.shape)
+    return lax.full(node.shape, value, dtype)
 
 
 def _slice(node: Node, x: Any) -> Any:
