@@ -120,11 +120,11 @@ class Declaration:
     def sizes(self, instance: Any, shape: Sequence[int]) -> dict[str, Any]:
         """The sizes that come from the input, from the shape of this array."""
         found: dict[str, Any] = {}
-        fields: dict[str, Any] = vars(instance)
+        fields: Any = instance.__dict__
         rest = iter(map(int, shape))
         for dimension in self.shape:
             source: FromInput | None = instance.inferred.get(dimension)
-            kept = fields.get(str(dimension)) if source is None else source.axes(instance)
+            kept: Any = fields.get(dimension) if source is None else source.axes(instance)
             several: bool = type(kept) in (tuple, list)
             taken = tuple(itertools.islice(rest, len(kept) if several else 1))
             if source is not None and taken:
