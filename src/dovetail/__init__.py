@@ -47,19 +47,24 @@ from dovetail.graph.dtypes import uint32 as uint32
 from dovetail.graph.dtypes import uint64 as uint64
 from dovetail.hosts.registry import REGISTRY as _REGISTRY
 from dovetail.language.functions import KINDS as _KINDS
+from dovetail.language.inspection import NamespaceInfo as _NamespaceInfo
 from dovetail.language.namespace import FUNCTIONS as _FUNCTIONS
 
 # For type checkers and editors; these names are there when the package runs, too (see below).
 if _typing.TYPE_CHECKING:
     from dovetail.hosts.show import show as show
+    from dovetail.language.arithmetic import *
+    from dovetail.language.counting import *
     from dovetail.language.creation import *
     from dovetail.language.data_types import *
     from dovetail.language.einsum import *
     from dovetail.language.elementwise import *
     from dovetail.language.indexing import *
+    from dovetail.language.inspection import *
     from dovetail.language.linear_algebra import *
     from dovetail.language.manipulation import *
     from dovetail.language.neural import *
+    from dovetail.language.norms import *
     from dovetail.language.random import *
     from dovetail.language.scan import *
     from dovetail.language.searching import *
@@ -70,6 +75,12 @@ if _typing.TYPE_CHECKING:
 
 __version__ = "0.1.0"
 __array_api_version__ = "2024.12"
+
+
+def __array_namespace_info__() -> _NamespaceInfo:  # noqa: N807
+    """What the namespace can do, on arrays and not in a trace."""
+    return _NamespaceInfo(traced=False)
+
 
 _dispatch.install(_REGISTRY)
 _REGISTRY.await_frameworks()

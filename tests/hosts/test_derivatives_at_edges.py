@@ -68,12 +68,15 @@ BINARY: dict[str, tuple[Function, Function]] = {
     "maximum": (torch.maximum, jnp.maximum), "minimum": (torch.minimum, jnp.minimum),
     "copysign": (torch.copysign, jnp.copysign), "atan2": (torch.atan2, jnp.arctan2),
     "logaddexp": (torch.logaddexp, jnp.logaddexp), "hypot": (torch.hypot, jnp.hypot),
+    "fmod": (torch.fmod, jnp.fmod), "fmax": (torch.maximum, jnp.fmax),  # ties share
+    "fmin": (torch.minimum, jnp.fmin),
 }  # fmt: skip
 
 # Rows that are no function of one of these names: `select` and `cast` choose and convert, the
 # compiler makes `fused_multiply_add` of products and sums after they are differentiated, and
-# `normal_density` is the derivative of `ndtr`, which the second derivatives cover.
-ELSEWHERE = {"select", "cast", "fused_multiply_add", "normal_density"}
+# `normal_density` is the derivative of `ndtr`, which the second derivatives cover. JAX has no
+# derivative of `nextafter`.
+ELSEWHERE = {"select", "cast", "fused_multiply_add", "normal_density", "nextafter"}
 RENAMED = {"absolute": "abs", "power": "pow"}
 
 # Where Dovetail agrees with neither, by order: what it gives instead, as a function of the point.

@@ -158,6 +158,43 @@ for exponent in (-4, -1, 0, 1, 2, 3, 4, 2.5, -3.0):
     sample("pow", lambda x, e=exponent: x**e, lambda x, e=exponent: x**e, f(5, low=0.5))
 sample("pow", lambda x: 2.0**x, lambda x: 2.0**x, f(5))
 sample("pow", lambda x: x**3, lambda x: x**3, i(5), dtype="int32")
+for name in ("fmax", "fmin", "fmod", "nextafter"):
+    reference = getattr(np, name)
+    for first, second in SHAPES:
+        given = f(*first), f(*second, low=1)
+        if name == "nextafter":  # a float32 in float64 has other neighbours
+            narrow = lambda x, y: np.nextafter(np.float32(x), np.float32(y))  # noqa: E731
+            sample(name, FUNCTIONS[name], narrow, *given)
+        else:
+            sample(name, FUNCTIONS[name], reference, *given)
+            sample(name, FUNCTIONS[name], reference, i(5), i(5, low=1), dtype="int32")
+LEFT = np.asarray([np.nan, 1, np.nan, -np.inf, -0.0, 5.5, -5.5, 3e38], np.float32)
+RIGHT = np.asarray([2, np.nan, np.nan, 3, 0.0, 2, 2, np.inf], np.float32)
+for name, reference in {"fmax": np.fmax, "fmin": np.fmin, "fmod": np.fmod}.items():
+    sample(name, FUNCTIONS[name], reference, LEFT, RIGHT)
+sample("fmod", dt.fmod, lambda x, y: np.asarray([0, 1, -1, 1, -1, 0]),
+       np.asarray([-(2**31), 7, -7, 7, -7, 5], np.int32),
+       np.asarray([-1, 3, 3, -3, -3, 0], np.int32), dtype="int32")  # fmt: skip
+
+
+def _lerp(a: Any, b: Any, t: Any) -> Any:
+    return a * (1 - t) + b * t
+
+
+sample("lerp", dt.lerp, _lerp, f(3, 1), f(4), f(low=0, high=1))
+sample("lerp", lambda a, b: dt.lerp(a, b, 0.25), lambda a, b: _lerp(a, b, 0.25), i(4), i(4))
+sample("lerp", dt.lerp, lambda a, b, t: np.asarray([0, 3e38, -3e38, np.inf, 1.5]),
+       np.asarray([-3e38, -3e38, -3e38, np.inf, 1], np.float32),
+       np.asarray([3e38, 3e38, 3e38, np.inf, 2], np.float32),
+       np.asarray([0.5, 1, 0, 0.3, 0.5], np.float32))  # fmt: skip
+LOST = np.asarray([np.nan, np.inf, -np.inf, 1.5], np.float32)
+LIMIT = float(np.finfo(np.float32).max)
+sample("nan_to_num", dt.nan_to_num, lambda x: np.asarray([0, LIMIT, -LIMIT, 1.5]), LOST)
+sample("nan_to_num", lambda x: dt.nan_to_num(x, nan=1.0, posinf=2.0, neginf=3.0),
+       lambda x: np.asarray([1, 2, 3, 1.5]), LOST)  # fmt: skip
+sample("nan_to_num", dt.nan_to_num, lambda x: np.asarray([0, 65504, -65504, 1.5]),
+       LOST.astype(np.float16), dtype="float16")  # fmt: skip
+sample("nan_to_num", dt.nan_to_num, lambda x: x, i(3), dtype="int32")
 HUGE = np.asarray([3e38, 0.0, np.inf, -np.inf, 1e-40], np.float32)
 sample("hypot", dt.hypot, np.hypot, HUGE, np.asarray([3e38, 0, np.nan, 1, 1e-40], np.float32))
 
@@ -298,6 +335,16 @@ for side in ("left", "right"):
            np.asarray([-np.inf, 0, 2, np.nan, np.nan], np.float32), SPECIAL,
            dtype="int64")  # fmt: skip
 
+for name in ("nonzero", "unique_all", "unique_counts", "unique_inverse", "unique_values"):
+    SAMPLES[name] = []  # test_counting.py
+SHUFFLED = np.asarray([2, 0, 1, 1], np.float32)
+for side in ("left", "right"):
+    sample("searchsorted",
+           lambda x, v, o, s=side: dt.searchsorted(x, v, side=s, sorter=o),
+           lambda x, v, o, s=side: np.searchsorted(x, v, side=s, sorter=o.astype(int)), SHUFFLED,
+           np.asarray([[-1, 0, 1], [1.5, 2, 3]], np.float32),
+           np.argsort(SHUFFLED, kind="stable"), dtype="int64")  # fmt: skip
+
 # Manipulation.
 
 x3 = f(2, 3, 4)
@@ -345,6 +392,10 @@ for count in (2, (2,), (2, 1, 3), (2, 1, 1, 2), 0):
 for axis in (None, 0, -1):
     sample("repeat", lambda x, a=axis: dt.repeat(x, 3, axis=a),
            lambda x, a=axis: np.repeat(x, 3, a), f(2, 3))  # fmt: skip
+for counts, axis in (((2, 0), 0), ((1, 2, 3), -1), (np.asarray([0, 3, 1]), 1), ([2] * 6, None),
+                     ((0, 0), 0)):  # fmt: skip
+    sample("repeat", lambda x, c=counts, a=axis: dt.repeat(x, c, axis=a),
+           lambda x, c=counts, a=axis: np.repeat(x, c, a), f(2, 3))  # fmt: skip
 for width in (1, (1, 2), ((0, 1), (2, 0))):
     for value in (0, 1.5):
         sample("pad", lambda x, w=width, v=value: dt.pad(x, w, value=v),
@@ -434,6 +485,21 @@ for axes in (0, 1, 2, ((2, 0), (0, 1)), ((1,), (2,))):
     sample("tensordot", lambda x, y, a=axes: dt.tensordot(x, y, axes=a),
            lambda x, y, a=axes: np.tensordot(x, y, axes=a), x3, f(*other))  # fmt: skip
 sample("einsum", lambda x, y: dt.einsum("ij,jk->ik", x, y), np.matmul, f(2, 3), f(3, 4))
+
+for order in (2, 1, 3, 0.5, -1, 0, np.inf, -np.inf):
+    for axis in (None, 0, (0, 2), -1):
+        # As text, since a float among the defaults would be traced.
+        sample("vector_norm",
+               lambda x, a=axis, o=str(order): dt.vector_norm(x, axis=a, ord=float(o)),
+               lambda x, a=axis, o=order: np.linalg.vector_norm(x, axis=a, ord=o), x3)  # fmt: skip
+for scale in (1e-30, 1e30):
+    sample("vector_norm", dt.vector_norm, lambda x: np.linalg.vector_norm(x.astype(np.float64)),
+           np.asarray([3, -4], np.float32) * np.float32(scale))  # fmt: skip
+    sample("vector_norm", lambda x: dt.vector_norm(x, ord=3, keepdims=True),
+           lambda x: np.linalg.vector_norm(x.astype(np.float64), ord=3, keepdims=True),
+           np.asarray([3, -4], np.float32) * np.float32(scale))  # fmt: skip
+sample("vector_norm", dt.vector_norm, np.linalg.vector_norm, np.zeros((0,), np.float32))
+sample("vector_norm", dt.vector_norm, np.linalg.vector_norm, i(5))
 
 # Conversion.
 

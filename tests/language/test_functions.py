@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from tests.language.function_samples import SAMPLES, f
 
-from dovetail.errors import TraceError
+import dovetail
+from dovetail.errors import ArgumentError, TraceError
 from dovetail.graph import dtypes
 from dovetail.language.functions import KINDS
 from dovetail.language.namespace import FUNCTIONS, NAMESPACE
@@ -59,9 +60,30 @@ def _ask_result_type(x: Any) -> None:
     assert dt.result_type(np.ones(2, np.float64), dt.float32) is dt.float64
 
 
+def _ask_from_dlpack(x: Any) -> None:
+    array = np.arange(3.0)
+    assert dt.from_dlpack(array) is array
+    copied = dt.from_dlpack(array, copy=True)
+    assert copied is not array and (copied == array).all()
+
+    class Holder:
+        def __dlpack__(self, **options: Any) -> Any:
+            return array.__dlpack__(**options)
+
+        def __dlpack_device__(self) -> Any:
+            return array.__dlpack_device__()
+
+    assert np.shares_memory(dt.from_dlpack(Holder()), array)
+    assert not np.shares_memory(dt.from_dlpack(Holder(), copy=True), array)
+    with pytest.raises(TraceError, match="memory"):
+        dt.from_dlpack(x)
+    with pytest.raises(ArgumentError, match="__dlpack__"):
+        dt.from_dlpack([1, 2])
+
+
 ASKED = {
-    "can_cast": _ask_can_cast, "finfo": _ask_finfo, "iinfo": _ask_iinfo,
-    "isdtype": _ask_isdtype, "result_type": _ask_result_type,
+    "can_cast": _ask_can_cast, "finfo": _ask_finfo, "from_dlpack": _ask_from_dlpack,
+    "iinfo": _ask_iinfo, "isdtype": _ask_isdtype, "result_type": _ask_result_type,
 }  # fmt: skip
 ELSEWHERE = {
     "dropout", "fold_in", "random_normal", "random_uniform",  # test_random.py
@@ -131,3 +153,15 @@ def test_every_function_says_what_it_does() -> None:
 def test_namespace_has_dtypes_and_constants() -> None:
     assert dt.float32 is dtypes.float32 and dt.bool is dtypes.bool_
     assert dt.pi == np.pi and dt.newaxis is None and np.isnan(dt.nan)
+
+
+def test_the_namespace_says_what_it_can() -> None:
+    for namespace, traced in ((dt, True), (dovetail, False)):
+        info = namespace.__array_namespace_info__()
+        assert info.capabilities()["data-dependent shapes"] is not traced
+        assert info.default_dtypes()["real floating"] is dtypes.float32
+        assert info.devices() == [info.default_device()]
+        assert set(info.dtypes()) == {dtype.name for dtype in dtypes.ALL}
+        assert set(info.dtypes(kind=("bool", "real floating"))) == {
+            "bool", "float16", "bfloat16", "float32", "float64",
+        }  # fmt: skip

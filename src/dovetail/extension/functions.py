@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
+
 from dovetail.extension.activation import Activation
 from dovetail.extension.base import Extension
+from dovetail.extension.dispatch import Caller, Host, hosts, untraced
 from dovetail.extension.op import Op
 from dovetail.extension.signature import Signature
-from dovetail.language.functions import KINDS
+from dovetail.extension.values import leaves_of
+from dovetail.language.functions import EVALUATIONS, KINDS
 from dovetail.language.namespace import FUNCTIONS
+from dovetail.language.operands import data_dependent
+from dovetail.language.scope import running
+from dovetail.language.tracer import Tracer
 
 
 class Creation(Op[..., Any]):
@@ -24,9 +32,45 @@ class Creation(Op[..., Any]):
         return Signature(signature.name, arguments, signature.location)
 
 
+class Eager(Op[..., Any]):
+    """Computed by NumPy with the values of arrays of any host; a trace has no values."""
+
+    @untraced
+    def dispatch(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """Inline in a trace, which raises; else on the values."""
+        leaves = leaves_of((args, kwargs))
+        if running() is not None or any(isinstance(leaf, Tracer) for leaf in leaves):
+            return self.inline(*args, **kwargs)
+        (value,) = self.signature.bind(args, kwargs)
+        host = hosts().host_of(leaves, self.name)
+        found = EVALUATIONS[self.name](np.asarray(self._values(host, value)))
+        if not isinstance(found, tuple):
+            return host.from_numpy(found)
+        converted = [host.from_numpy(array) for array in found]
+        return type(found)(converted) if type(found) is tuple else type(found)(*converted)
+
+    def _values(self, host: Host, value: Any) -> Any:
+        """The values of an array, where its host knows them."""
+        if not host.owns(value):
+            return value
+        try:
+            return host.to_numpy(value)
+        except (AttributeError, RuntimeError, NotImplementedError, TypeError) as reason:
+            raise data_dependent(self.name, "call it where the array has values") from reason
+
+    def host_caller(self, host: object, make: Callable[[], Caller]) -> Caller:
+        """What forms call."""
+        return self.dispatch
+
+    @untraced
+    def _seek(self, kind: type) -> bool:
+        return False
+
+
 def extension_of(name: str) -> Extension[..., Any]:
     """The extension of a function of the language, as an attribute of `dovetail`."""
-    kind: Any = {"activation": Activation, "creation": Creation}.get(KINDS[name], Op)
+    kinds: dict[str, Any] = {"activation": Activation, "creation": Creation, "eager": Eager}
+    kind = kinds.get(KINDS[name], Op)
     extension = kind(FUNCTIONS[name], name=name)
     extension.__module__, extension.__qualname__ = "dovetail", name
     return extension

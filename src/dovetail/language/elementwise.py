@@ -2,8 +2,8 @@
 
 Shapes broadcast and operands promote by the standard's rules. Where it leaves a case open,
 Dovetail follows PyTorch and JAX: functions that need floating numbers turn integers and bool
-into float32, and `logical_*` take every number but zero as true. `nextafter` and the complex
-functions are left out.
+into float32, and `logical_*` take every number but zero as true. The complex functions are left
+out.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """The functions of the namespace: each registers itself where it is defined.
 
 Decorators: `op` and `activation` (an extension, which runs eagerly on any host's arrays and has a
-form for each host), `creation` (an extension without an array argument), `query` (no array).
+form for each host), `creation` (an extension without an array argument), `eager` (computed with
+values, outside of traces), `query` (no array).
 """
 
 from __future__ import annotations
@@ -13,10 +14,11 @@ from dovetail.language.location import locating
 
 Arguments = ParamSpec("Arguments")
 Query = TypeVar("Query", bound=Callable[..., Any])
-Kind = Literal["op", "activation", "creation", "query"]
+Kind = Literal["op", "activation", "creation", "eager", "query"]
 
 FUNCTIONS: dict[str, Callable[..., Any]] = {}  # errors that leave one name the user's line
 KINDS: dict[str, Kind] = {}
+EVALUATIONS: dict[str, Callable[..., Any]] = {}  # of eager functions, on NumPy arrays
 
 
 class Function(Protocol[Arguments]):
@@ -52,6 +54,12 @@ def activation(function: Callable[Arguments, Any]) -> Function[Arguments]:
 def creation(function: Callable[Arguments, Any]) -> Function[Arguments]:
     """A function without an array argument: it makes tracers inside a trace only."""
     return _register(function, "creation")
+
+
+def eager(function: Callable[Arguments, Any], evaluate: Callable[..., Any]) -> Function[Arguments]:
+    """A function whose shapes depend on values: `evaluate` is for NumPy arrays; a trace raises."""
+    EVALUATIONS[function.__name__] = evaluate
+    return _register(function, "eager")
 
 
 def query(function: Query) -> Query:

@@ -7,17 +7,21 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any, cast
 
+import numpy as np
+import numpy.typing as npt
+
 from dovetail.errors import ArgumentError, ShapeError
-from dovetail.graph.dtypes import bool_
+from dovetail.graph.dtypes import bool_, int64
 from dovetail.graph.node import Node
 from dovetail.graph.primitives import elementwise as rows
 from dovetail.graph.primitives import structure
-from dovetail.graph.primitives.row import constant
+from dovetail.graph.primitives.row import constant, literal
 from dovetail.language.functions import op
 from dovetail.language.operands import (
     Operand,
     broadcast_node,
     broadcast_shapes,
+    data_dependent,
     one_axis,
     operand,
     promoted,
@@ -254,23 +258,55 @@ def tile(x: Operand, repetitions: Axes, /) -> Tracer:
     return wrap(structure.reshaped(spread, whole), weak)
 
 
+Repeats = int | Sequence[int] | npt.NDArray[np.integer[Any]]
+
+
+def _counts(repeats: Any) -> tuple[int, ...]:
+    """The repetitions as Python integers, where they are known."""
+    if isinstance(repeats, Tracer):
+        raise data_dependent(
+            "repeat", "pass the repeats as integers, or as a NumPy array that is no argument"
+        )
+    listed: Any = np.asarray(repeats)
+    whole = listed.dtype.kind in "iu" or not listed.size
+    if listed.ndim > 1 or not whole or (listed < 0).any():
+        expected = "an integer of 0 or more, or one for each element"
+        raise ArgumentError("repeat", "repeats", repeats, expected)
+    return tuple(listed.reshape(-1).tolist())
+
+
 @op
 @static("repeats")
-def repeat(x: Operand, repeats: int, /, *, axis: int | None = None) -> Tracer:
+def repeat(x: Operand, repeats: Repeats, /, *, axis: int | None = None) -> Tracer:
     """Each element `repeats` times along an axis; over the flattened array for None.
 
-    `repeats` is one integer: with one for each element the shape would depend on values.
+    `repeats`: one integer, or one for each element along the axis; their values are part of the
+    program, since the shape follows from them.
     """
     node, weak = operand(x)
-    count = static_int("repeat", "repeats", repeats)
+    counts = _counts(repeats)
     if axis is None:
         node = structure.reshaped(node, (node.size,))
     along = one_axis("repeat", axis or 0, len(node.shape))
+    if len(counts) != 1:
+        if len(counts) != node.shape[along]:
+            expected = f"one integer, or {node.shape[along]}: one for each element"
+            raise ArgumentError("repeat", "repeats", repeats, expected)
+        return wrap(_repeated_by(node, counts, along), weak)
+    (count,) = counts
     extents = (*node.shape[: along + 1], count, *node.shape[along + 1 :])
     dims = tuple(dim for dim in range(len(extents)) if dim != along + 1)
     spread = structure.broadcast(node, shape=extents, dims=dims)
     shape = (*node.shape[:along], node.shape[along] * count, *node.shape[along + 1 :])
     return wrap(structure.reshaped(spread, shape), weak)
+
+
+def _repeated_by(node: Node, counts: tuple[int, ...], axis: int) -> Node:
+    """Element i of an axis `counts[i]` times."""
+    positions = np.repeat(np.arange(len(counts), dtype=np.int64), counts)
+    shape = (*node.shape[:axis], len(positions), *node.shape[axis + 1 :])
+    index = structure.broadcast(literal(positions, int64), shape=shape, dims=(axis,))
+    return structure.gather(node, index, axis=axis)
 
 
 def _pad_pairs(pad_width: Any, rank: int) -> list[tuple[int, ...]]:

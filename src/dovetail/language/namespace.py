@@ -8,19 +8,24 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import partial
 from types import MappingProxyType, SimpleNamespace
 from typing import Any
 
 from dovetail.graph import dtypes
 from dovetail.language import (
+    arithmetic,
+    counting,
     creation,
     data_types,
     einsum,
     elementwise,
     indexing,
+    inspection,
     linear_algebra,
     manipulation,
     neural,
+    norms,
     random,
     scan,
     searching,
@@ -30,8 +35,8 @@ from dovetail.language.functions import FUNCTIONS
 from dovetail.language.location import locating
 
 MODULES = (
-    creation, data_types, einsum, elementwise, indexing, linear_algebra, manipulation, neural,
-    random, scan, searching, statistical,
+    arithmetic, counting, creation, data_types, einsum, elementwise, indexing, inspection,
+    linear_algebra, manipulation, neural, norms, random, scan, searching, statistical,
 )  # fmt: skip
 
 DTYPES: dict[str, dtypes.DType] = {dtype.name: dtype for dtype in dtypes.ALL}
@@ -45,4 +50,7 @@ OPERATIONS: MappingProxyType[str, Callable[..., Any]] = MappingProxyType(
 )
 
 # What `__array_namespace__` of a tracer returns, unless a trace is given another object.
-NAMESPACE = SimpleNamespace(**FUNCTIONS, **DTYPES, **CONSTANTS, __array_api_version__="2024.12")
+NAMESPACE = SimpleNamespace(
+    **FUNCTIONS, **DTYPES, **CONSTANTS, __array_api_version__="2024.12",
+    __array_namespace_info__=partial(inspection.NamespaceInfo, traced=True),
+)  # fmt: skip

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from typing import NoReturn
-
-from dovetail.errors import ShapeError
+from dovetail.errors import ArgumentError, ShapeError
 from dovetail.graph.dtypes import int64
 from dovetail.graph.primitives import elementwise as rows
 from dovetail.graph.primitives import structure
 from dovetail.graph.primitives.row import Primitive
-from dovetail.language.functions import Function, op
+from dovetail.language.functions import op
 from dovetail.language.operands import (
     Operand,
     array,
     arrays,
     broadcast_node,
     broadcast_shapes,
-    data_dependent,
     keep_dims,
     many_axes,
     one_axis,
@@ -24,13 +21,12 @@ from dovetail.language.operands import (
     promoted,
     wrap,
 )
-from dovetail.language.pointwise import named, truth
+from dovetail.language.pointwise import truth
 from dovetail.language.tracer import Tracer
 from dovetail.language.weak import cast_node
 
 __all__ = [
-    "argmax", "argmin", "argsort", "count_nonzero", "nonzero", "searchsorted", "sort", "unique_all",
-    "unique_counts", "unique_inverse", "unique_values", "where",
+    "argmax", "argmin", "argsort", "count_nonzero", "searchsorted", "sort", "where",
 ]  # fmt: skip
 
 
@@ -117,8 +113,12 @@ def count_nonzero(
 
 
 @op
-def searchsorted(x1: Operand, x2: Operand, /, *, side: str = "left") -> Tracer:
+def searchsorted(
+    x1: Operand, x2: Operand, /, *, side: str = "left", sorter: Operand | None = None
+) -> Tracer:
     """Where elements of `x2` belong in the sorted `x1` of shape (n,): int64, the shape of x2.
+
+    With `sorter`, such as `argsort(x1)`, it is `x1[sorter]` that is sorted.
 
     The number of elements of `x1` that are smaller (`side="left"`), or not larger
     (`"right"`): n comparisons for each element, which fuse with their neighbours. NaN is
@@ -127,6 +127,14 @@ def searchsorted(x1: Operand, x2: Operand, /, *, side: str = "left") -> Tracer:
     edges, values = arrays(x1, x2)
     if len(edges.shape) != 1:
         raise ShapeError("searchsorted", [edges.shape], "a sorted array of one dimension")
+    if sorter is not None:
+        order = array(sorter)
+        if order.shape != edges.shape or not order.dtype.is_integer:
+            raise ArgumentError(
+                "searchsorted", "sorter", f"{order.dtype}{list(order.shape)}",
+                f"integers of shape {edges.shape}",
+            )  # fmt: skip
+        edges = structure.gather(edges, order, axis=0)
     shape = (*values.shape, *edges.shape)
     dims = tuple(range(len(values.shape)))
     left = side == "left"
@@ -139,17 +147,3 @@ def searchsorted(x1: Operand, x2: Operand, /, *, side: str = "left") -> Tracer:
             beyond = rows.logical_and(beyond, rows.equal(edges, edges))
         before = rows.logical_or(before, beyond)
     return wrap(structure.sum_(cast_node(before, int64), axes=(len(dims),)))
-
-
-def _refused(name: str, instead: str) -> Function[[Operand]]:
-    def function(x: Operand, /) -> NoReturn:
-        raise data_dependent(name, instead)
-
-    return named(function, name, "Raises: the number of results depends on the values.")
-
-
-nonzero = _refused("nonzero", "use dt.where, dt.argmax or a mask of fixed shape")
-unique_all = _refused("unique_all", "use dt.sort and compare neighbours")
-unique_counts = _refused("unique_counts", "use dt.sort and compare neighbours")
-unique_inverse = _refused("unique_inverse", "use dt.sort and compare neighbours")
-unique_values = _refused("unique_values", "use dt.sort and compare neighbours")

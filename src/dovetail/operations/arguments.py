@@ -176,7 +176,7 @@ class CallArguments(ABC):
         """A hyperparameter: a float by value, anything else as part of the key."""
         kind = type(value)
         if argument.static:
-            return self._frozen(argument, value)
+            return self._frozen(argument, self._known(argument, value))
         if kind in self.floats or (argument.scalar and isinstance(value, NUMBERS)):
             return self.float_(value)
         if isinstance(value, Tracer):
@@ -197,6 +197,16 @@ class CallArguments(ABC):
                 self._wrong(argument, value, "an array of the kind that the others are")
             )
         return self._frozen(argument, value)
+
+    def _known(self, argument: Argument, value: Any) -> Any:
+        """A static value; of an array, its numbers, which must be known."""
+        if not operands.has_array(value) or isinstance(value, (Tracer, np.generic)):
+            return value
+        try:
+            return np.asarray(value).tolist()
+        except Exception as reason:
+            expected = "numbers that are known when it is called"
+            raise self._wrong(argument, value, expected) from reason
 
     def _frozen(self, argument: Argument, value: Any) -> Any:
         """A static value, with tuples for the lists in it."""

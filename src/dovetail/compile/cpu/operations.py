@@ -294,6 +294,31 @@ def _function(name: str) -> Emit:
     return emit
 
 
+def _next_after(code: Code, dtype: DType, x: Sequence[str]) -> str:
+    """A step of the bits in memory, of which those of positive numbers are ordered."""
+    memory, bits = memory_type(dtype), f"i{dtype.bits}"
+    narrowed = [narrow(code, dtype, value) for value in x]
+    start, end = (widen(code, dtype, value) for value in narrowed)
+    raw = [v if memory == bits else code.add(f"bitcast {memory} {v} to {bits}") for v in narrowed]
+    sign = f"{-(1 << (dtype.bits - 1))}"
+    is_zero = code.compare("oeq", dtype, start, literal(0.0, dtype))
+    least = code.add(f"or {bits} {code.add(f'and {bits} {raw[1]}, {sign}')}, 1")
+    rises = code.compare("olt", dtype, start, end)
+    below = code.add(f"icmp slt {bits} {raw[0]}, 0")
+    away = code.add(f"xor i1 {rises}, {below}")  # from 0
+    step = code.add(f"select i1 {away}, {bits} 1, {bits} -1")
+    moved = code.add(f"add {bits} {raw[0]}, {step}")
+    moved = code.add(f"select i1 {is_zero}, {bits} {least}, {bits} {moved}")
+    stays = code.compare("oeq", dtype, start, end)
+    moved = code.add(f"select i1 {stays}, {bits} {raw[1]}, {bits} {moved}")
+    if memory != bits:
+        moved = code.add(f"bitcast {bits} {moved} to {memory}")
+    value = widen(code, dtype, moved)
+    total = code.add(f"fadd {register_type(dtype)} {start}, {end}")
+    lost = code.compare("uno", dtype, start, end)
+    return code.select(lost, dtype, total, value)
+
+
 ELEMENTWISE: dict[str, Emit] = {
     "negative": _negative,
     "add": _instruction("add", "fadd"),
@@ -309,6 +334,7 @@ ELEMENTWISE: dict[str, Emit] = {
     "absolute": _absolute,
     "sign": _sign,
     "copysign": _intrinsic("copysign"),
+    "nextafter": _next_after,
     "floor": _intrinsic("floor"),
     "ceil": _intrinsic("ceil"),
     "trunc": _intrinsic("trunc"),

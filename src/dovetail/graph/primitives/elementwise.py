@@ -193,6 +193,11 @@ copysign = Primitive(
     )),
     rounding=0.0, branch=evaluations.by_sign,
 )  # fmt: skip
+nextafter = Primitive(
+    "nextafter", "elementwise", 2, _infer("f"), evaluations.nextafter,
+    Partials(lambda out, x, y: (constant(1.0, x.shape, x.dtype), None)), rounding=0.0,
+    branch=evaluations.by_sign_of_difference, source="IEEE 754 nextUp and nextDown",
+)  # fmt: skip
 
 
 def _atan2_partials(out: Node, y: Node, x: Node) -> tuple[Node, Node]:

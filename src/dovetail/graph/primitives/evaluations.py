@@ -51,6 +51,12 @@ def power(node: Node, x: Array, y: Array) -> Array:
     return np.where(y < 0, reciprocal, np.power(x, np.maximum(y, 0)))
 
 
+def nextafter(node: Node, x: Array, y: Array) -> Array:
+    """The next number of the node's type, from x towards y."""
+    kind = node.dtype.numpy
+    return np.where(x == y, y, np.nextafter(x.astype(kind), y.astype(kind)).astype(x.dtype))
+
+
 def sigmoid(x: Array) -> Array:
     """1 / (1 + exp(-x)), without overflow."""
     with np.errstate(over="ignore"):
@@ -107,3 +113,8 @@ def by_quotient(node: Node, value: Array, x: Array, y: Array) -> Array:
 def by_comparison(node: Node, value: Array, x: Array, y: Array) -> Array:
     """The branch of a function that takes one of its operands."""
     return x > y
+
+
+def by_sign_of_difference(node: Node, value: Array, x: Array, y: Array) -> Array:
+    """The branch of a step from x towards y."""
+    return np.sign(y - x)

@@ -154,6 +154,12 @@ def sorted_places(x: Any, axis: int, descending: bool) -> Any:
     return jnp.flip(x.shape[axis] - 1 - flipped, axis)
 
 
+def _nextafter(node: Node, x: Any, y: Any) -> Any:
+    """A step of the node's own type."""
+    kind = node.dtype.numpy
+    return lax.nextafter(x.astype(kind), y.astype(kind)).astype(x.dtype)
+
+
 def _power(x: Any, y: Any) -> Any:
     return jnp.power(x, y) if jnp.issubdtype(x.dtype, jnp.integer) else lax.pow(x, y)
 
@@ -188,6 +194,7 @@ RULES: dict[str, Rule] = {
             "signbit": jnp.signbit, "select": lax.select,
         }.items()
     },
+    "nextafter": _nextafter,
     "cast": lambda node, x: cast(x, node.dtype),
     "sum": _accumulation(jnp.sum), "prod": _accumulation(jnp.prod),
     "max": _reduction(jnp.max), "min": _reduction(jnp.min),

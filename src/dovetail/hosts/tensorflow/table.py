@@ -51,9 +51,26 @@ def _extremum(number: Any, truth: Any) -> Rule:
     return lambda node, x, y: (truth if node.dtype is bool_ else number)(x, y)
 
 
+_BITS = {2: tf.int16, 4: tf.int32, 8: tf.int64}
+
+
 def _signbit(x: Any) -> Any:
-    kinds = {2: tf.int16, 4: tf.int32, 8: tf.int64}
-    return tf.bitcast(x, kinds[x.dtype.size]) < 0
+    return tf.bitcast(x, _BITS[x.dtype.size]) < 0
+
+
+def _nextafter(node: Any, x: Any, y: Any) -> Any:
+    """A step of the bits of the node's own type, of which those of positive numbers are ordered."""
+    kind = THEIRS[node.dtype]
+    start, end = tf.cast(x, kind), tf.cast(y, kind)
+    bits = _BITS[kind.size]
+    raw, target = tf.bitcast(start, bits), tf.bitcast(end, bits)
+    one, sign = tf.ones_like(raw), tf.constant(bits.min, bits)
+    away = tf.math.logical_xor(start < end, raw < 0)  # from 0
+    least = tf.bitwise.bitwise_or(tf.bitwise.bitwise_and(target, sign), one)
+    moved = tf.where(start == 0, least, tf.where(away, raw + one, raw - one))
+    found = tf.where(start == end, end, tf.bitcast(moved, kind))
+    lost = tf.math.is_nan(start) | tf.math.is_nan(end)
+    return tf.cast(tf.where(lost, start + end, found), x.dtype)
 
 
 def _scaled_log(base: float) -> Rule:
@@ -280,6 +297,7 @@ RULES: dict[str, Rule] = {
     "minimum": _extremum(tf.minimum, tf.logical_and),
     "sign": lambda node, x: tf.cast(x > 0, x.dtype) if node.dtype.kind == "u" else tf.sign(x),
     "copysign": lambda node, x, y: tf.where(_signbit(y), -tf.abs(x), tf.abs(x)),
+    "nextafter": _nextafter,
     "trunc": lambda node, x: tf.where(_signbit(x), tf.math.ceil(x), tf.math.floor(x)),
     # XLA's is too inaccurate in float32.
     "sinh": lambda node, x: tf.cast(tf.sinh(tf.cast(x, tf.float64)), x.dtype),

@@ -1,0 +1,102 @@
+"""Functions whose number of results depends on the values: they work eagerly, in no trace.
+
+Each has its NumPy evaluation beside it. As in the array API standard 2024.12, every NaN is a
+value of its own. No derivative flows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple, NoReturn
+
+import numpy as np
+import numpy.typing as npt
+
+from dovetail.language.functions import Function, eager
+from dovetail.language.operands import Operand, data_dependent
+from dovetail.language.pointwise import named
+
+__all__ = ["nonzero", "unique_all", "unique_counts", "unique_inverse", "unique_values"]
+
+Array = npt.NDArray[Any]
+
+
+class UniqueAll(NamedTuple):
+    """The values in ascending order, where each is first and how often, and all in terms of them.
+
+    `inverse_indices` has the shape of the array, `indices` are of the flattened one.
+    """
+
+    values: Any
+    indices: Any
+    inverse_indices: Any
+    counts: Any
+
+
+class UniqueCounts(NamedTuple):
+    """The values in ascending order, and how often each occurs."""
+
+    values: Any
+    counts: Any
+
+
+class UniqueInverse(NamedTuple):
+    """The values in ascending order, and for each element the position of its value."""
+
+    values: Any
+    inverse_indices: Any
+
+
+def _unique(x: Array) -> UniqueAll:
+    flat = x.reshape(-1)
+    # NumPy leaves NaN of bfloat16 where it is.
+    wide = flat.astype(np.float32) if flat.dtype.kind == "V" else flat
+    order = np.argsort(wide, kind="stable")
+    ascending = flat[order]
+    starts = np.ones(len(flat), bool)
+    starts[1:] = ascending[1:] != ascending[:-1]
+    positions = np.flatnonzero(starts)
+    inverse = np.empty(len(flat), np.int64)
+    inverse[order] = np.cumsum(starts) - 1
+    counts = np.diff(np.append(positions, len(flat)))
+    return UniqueAll(
+        ascending[starts], order[positions].astype(np.int64), inverse.reshape(x.shape),
+        counts.astype(np.int64),
+    )  # fmt: skip
+
+
+def _counts(x: Array) -> UniqueCounts:
+    found = _unique(x)
+    return UniqueCounts(found.values, found.counts)
+
+
+def _inverse(x: Array) -> UniqueInverse:
+    found = _unique(x)
+    return UniqueInverse(found.values, found.inverse_indices)
+
+
+def _nonzero(x: Array) -> tuple[Array, ...]:
+    return tuple(positions.astype(np.int64) for positions in np.nonzero(np.atleast_1d(x)))
+
+
+def _counting(
+    name: str, evaluate: Callable[[Array], Any], text: str, instead: str
+) -> Function[[Operand]]:
+    def function(x: Operand, /) -> NoReturn:
+        raise data_dependent(name, instead)
+
+    doc = f"{text}\n\nIt works on arrays, and raises in a trace: the shape depends on the values."
+    return named(function, name, doc, lambda function: eager(function, evaluate))
+
+
+_COMPARE = "use dt.sort and compare neighbours, or call it outside of the definition"
+nonzero = _counting(
+    "nonzero", _nonzero, "For each axis, the positions of the elements that are not 0, as int64.",
+    "use dt.where, dt.argmax or a mask of fixed shape, or call it outside of the definition",
+)  # fmt: skip
+unique_all = _counting("unique_all", _unique, f"{UniqueAll.__doc__}", _COMPARE)
+unique_counts = _counting("unique_counts", _counts, f"{UniqueCounts.__doc__}", _COMPARE)
+unique_inverse = _counting("unique_inverse", _inverse, f"{UniqueInverse.__doc__}", _COMPARE)
+unique_values = _counting(
+    "unique_values", lambda x: _unique(x).values, "The values in ascending order.", _COMPARE
+)
