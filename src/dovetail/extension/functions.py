@@ -19,6 +19,7 @@ from dovetail.language.namespace import FUNCTIONS
 from dovetail.language.operands import data_dependent
 from dovetail.language.scope import running
 from dovetail.language.tracer import Tracer
+from dovetail.language.tree import map_leaves
 
 
 class Creation(Op[..., Any]):
@@ -44,10 +45,7 @@ class Eager(Op[..., Any]):
         (value,) = self.signature.bind(args, kwargs)
         host = hosts().host_of(leaves, self.name)
         found = EVALUATIONS[self.name](np.asarray(self._values(host, value)))
-        if not isinstance(found, tuple):
-            return host.from_numpy(found)
-        converted = [host.from_numpy(array) for array in found]
-        return type(found)(converted) if type(found) is tuple else type(found)(*converted)
+        return map_leaves(host.from_numpy, found)
 
     def _values(self, host: Host, value: Any) -> Any:
         """The values of an array, where its host knows them."""
