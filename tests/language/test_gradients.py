@@ -52,7 +52,7 @@ def gradient(function: Callable[..., Any], x: Any) -> Any:
         (lambda x: dt.vector_norm(x, ord=0.5), [0, 1], [0, 1]),
         (lambda x: dt.vector_norm(x, ord=np.inf), [1, -3, 3], [0, -0.5, 0.5]),
         (lambda x: dt.fmax(x, 1.0), [0, 1, 2, np.nan], [0, 0.5, 1, 0]),
-        (lambda x: dt.fmin(x, np.nan), [0, 1, np.nan], [1, 1, 0]),
+        (lambda x: dt.fmin(x, np.nan), [0, 1, np.nan], [1, 1, 1]),
         (lambda x: dt.fmod(x, 2.0), [-4, 0, 4, 5.5], [1, 1, 1, 1]),
         (lambda x: dt.fmod(5.5, x), [2, -2, 6], [-2, 2, 0]),
         (lambda x: dt.lerp(x, 5.0, 0.25), [1, 9], [0.75, 0.75]),

@@ -47,12 +47,16 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from typing import Final
 
+from dovetail.compile.cpu import vectormath_bessel as bessel
 from dovetail.compile.cpu import vectormath_error as error
 from dovetail.compile.cpu import vectormath_exponential as exponential
+from dovetail.compile.cpu import vectormath_gamma as gamma
+from dovetail.compile.cpu import vectormath_inverse as inverse
 from dovetail.compile.cpu import vectormath_logarithm as logarithm
 from dovetail.compile.cpu import vectormath_power as power
 from dovetail.compile.cpu import vectormath_trigonometric as trigonometric
-from dovetail.compile.cpu.vectormath_emitter import FLOAT32, FLOAT64, FORMATS, Emitter, Value
+from dovetail.compile.cpu.vectormath_arithmetic import Arithmetic
+from dovetail.compile.cpu.vectormath_emitter import FLOAT32, FLOAT64, FORMATS, Value
 
 _Maths = Callable[..., Value]
 
@@ -66,20 +70,31 @@ _UNARY: Final[Mapping[str, _Maths]] = {
     "cbrt": power.cbrt,
     "cos": trigonometric.cos,
     "cosh": exponential.cosh,
+    "digamma": gamma.digamma,
     "erf": error.erf,
     "erfc": error.erfc,
+    "erfcx": error.erfcx,
+    "erfinv": inverse.erfinv,
     "exp": exponential.exp,
     "exp2": exponential.exp2,
     "expm1": exponential.expm1,
+    "i0": bessel.i0,
+    "i0e": bessel.i0e,
+    "i1": bessel.i1,
+    "i1e": bessel.i1e,
+    "lgamma": gamma.lgamma,
     "log": logarithm.log,
     "log10": logarithm.log10,
     "log1p": logarithm.log1p,
     "log2": logarithm.log2,
+    "log_ndtr": error.log_ndtr,
     "ndtr": error.ndtr,
+    "ndtri": inverse.ndtri,
     "normal_density": error.normal_density,
     "rsqrt": power.rsqrt,
     "sigmoid": exponential.sigmoid,
     "sin": trigonometric.sin,
+    "sinc": trigonometric.sinc,
     "sinh": exponential.sinh,
     "tan": trigonometric.tan,
     "tanh": exponential.tanh,
@@ -89,7 +104,10 @@ _BINARY: Final[Mapping[str, _Maths]] = {
     "pow": power.pow,
 }
 # Functions whose float32 result is rounded from float64 arithmetic.
-_THROUGH_FLOAT64: Final = frozenset({"acosh", "asinh", "atanh", "pow"})
+_THROUGH_FLOAT64: Final = frozenset({
+    "acosh", "asinh", "atanh", "digamma", "erfcx", "erfinv", "i0", "i0e", "i1", "i1e", "lgamma",
+    "log_ndtr", "ndtri", "pow",
+})  # fmt: skip
 
 FUNCTIONS: Final[Mapping[str, int]] = dict(
     sorted({**dict.fromkeys(_UNARY, 1), **dict.fromkeys(_BINARY, 2)}.items())
@@ -114,11 +132,11 @@ def _definition(function: str, dtype: str) -> tuple[str, frozenset[str]]:
     maths = {**_UNARY, **_BINARY}[function]
     names = ("x", "y")[: FUNCTIONS[function]]
     if form is FLOAT32 and function in _THROUGH_FLOAT64:
-        e = Emitter(FLOAT64, "wide")
+        e = Arithmetic(FLOAT64, "wide")
         arguments = [e.convert("fpext", Value(e, form.type, f"%{n}"), "double") for n in names]
         result = e.convert("fptrunc", maths(e, *arguments), form.type)
     else:
-        e = Emitter(form, dtype)
+        e = Arithmetic(form, dtype)
         result = maths(e, *(e.argument(name) for name in names))
     parameters = ", ".join(f"{form.type} %{name}" for name in names)
     body = "\n".join(f"  {line}" for line in e.lines)

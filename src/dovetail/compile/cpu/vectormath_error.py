@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from dovetail.compile.cpu.vectormath_arithmetic import Arithmetic
 from dovetail.compile.cpu.vectormath_coefficients import (
     COEFFICIENTS,
     ERFC_END,
@@ -42,8 +43,8 @@ def _tail(e: Emitter, name: str, a: Value, slope: float, unit: int) -> Value:
     The constants of S hold 2^spare as a factor, and the power is 2^(k + spare): the result is their
     product, and neither is subnormal where it is. (Adding k to the exponent makes numbers of NaN.)
     """
-    spare = SPARE[e.precision]
-    over, under = (COEFFICIENTS[f"{name}_{part}", e.precision] for part in ("over", "under"))
+    spare = SPARE[e.form.dtype]
+    over, under = (COEFFICIENTS[f"{name}_{part}", e.form.dtype] for part in ("over", "under"))
     n = e.polynomial(a, [c * 2.0**spare for c in over])
     d = e.polynomial(a, under)
     line = e.fma(a, slope * 2.0**spare, 2.0**spare)
@@ -70,13 +71,81 @@ def _decay(e: Emitter, a: Value, unit: int) -> _Decay:
     # a^2 = r - k unit ln 2, where k is the exponent of the result; unit p = r + r^2 bend(r). The
     # rounding of a^2 would be magnified: r = high + low takes its error along.
     square, square_low = e.two_product(a, a)
-    added = e.form.bias + SPARE[e.precision]
+    added = e.form.bias + SPARE[e.form.dtype]
     count, bits = round_to_count(e, square, -1 / (unit * math.log(2)), added)
     ln2_high, ln2_low = (part * unit for part in ln2_parts(e))
     high, low = e.fma(count, ln2_high, square), e.fma(count, ln2_low, square_low)
     r = high + low
-    bend = [c * unit ** -(n + 1) for n, c in enumerate(COEFFICIENTS["expm1", e.precision])]
+    bend = [c * unit ** -(n + 1) for n, c in enumerate(COEFFICIENTS["expm1", e.form.dtype])]
     return _Decay(power_of_two(e, bits), high, e.fma(r * r, e.polynomial(r, bend), low))
+
+
+def erfcx(e: Arithmetic, x: Value) -> Value:
+    """exp(x^2) erfc(x): D / S, by 1 / x^2 beyond its range, and 2 exp(x^2) less that for x < 0."""
+    a = e.abs(x)
+    d, total, total_low = _fraction(e, "erfc", e.at_most(a, ERFC_END["float64"]), ERFC_SLOPE)
+    near = d / (total + total_low)
+    v = 1.0 / (a * a)
+    series = v * e.polynomial(v, _ERFCX_SERIES)
+    unit = 1.0 / math.sqrt(math.pi)
+    right = e.select(a < ERFC_END["float64"], near, e.fma(series, unit, e.constant(unit)) / a)
+    square, square_low = e.two_product(e.at_most(a, 27.0), e.at_most(a, 27.0))
+    power = e.exp(square) * 2.0
+    left = power + e.fma(power, square_low, -right)
+    return e.select(is_negative(e, x), e.select(power < math.inf, left, power), right)
+
+
+# sqrt(pi) x erfcx(x) - 1 by powers of 1 / x^2, without the first factor: DLMF 7.12.1.
+_ERFCX_SERIES = tuple(
+    (-1) ** n * math.prod(range(1, 2 * n, 2)) / 2**n for n in range(1, 9)
+)
+# 1 / (1 - ndtr(x)) by powers of 1 / x^2, without the factor sqrt(2 pi) x exp(x^2 / 2).
+_MILLS_SERIES = (1.0, 1.0, -2.0, 10.0, -74.0, 706.0, -8162.0)
+
+
+def log_ndtr(e: Arithmetic, x: Value) -> Value:
+    """-x^2 / 2 - log(2 (1 + a g)) for x < 0, and log(1 - ndtr(-x)) for x >= 0."""
+    a = e.abs(x)
+    bounded = _within_normal(e, x)
+    d, total, total_low = _fraction(e, "ndtr", bounded, NDTR_SLOPE)
+    v = 1.0 / (a * a)
+    far = a * e.polynomial(v, _MILLS_SERIES) * math.sqrt(math.pi / 2.0)
+    beyond = a > 35.0
+    whole = e.select(beyond, far, total)
+    below = e.select(beyond, 1.0, d)
+    # log of twice S / D; D has an error of its own, S two parts.
+    quotient = whole / below
+    rest = (e.fma(-quotient, below, whole) + e.select(beyond, 0.0, total_low)) / whole
+    high, low = e.log_parts(quotient + quotient)
+    square, square_low = e.two_product(a, a)
+    first, first_low = e.two_sum(square * 0.5, high)
+    left = -(first + (first_low + e.fma(square_low, 0.5, low + rest)))
+    left = e.select(square < math.inf, left, -square)
+
+    decay = _decay(e, bounded, 2)
+    share = e.fma(decay.high + decay.low, 0.5, 1.0)
+    # S (1 + p), with what its rounding lacks.
+    bend_high, bend_low = decay.high * 0.5, decay.low * 0.5
+    part, part_low = e.two_product(total, bend_high)
+    part_low = e.fma(total, bend_low, part_low) + total_low * share
+    part, part_low = e.two_sum(part, part_low)
+    under, under_low = e.two_sum(total, part)
+    under_low = under_low + part_low
+    scale = decay.power * 2.0 ** -(SPARE["float64"] + 1)
+    tail = d / under
+    tail_low = (e.fma(-tail, under, d) - tail * under_low) / under
+    right = e.log1p_of_parts(-(tail * scale), -(tail_low * scale))
+    return e.select(is_negative(e, x), left, e.select(x.equals(math.inf), 0.0, right))
+
+
+def _fraction(e: Emitter, name: str, a: Value, slope: float) -> tuple[Value, Value, Value]:
+    """D, and S as a rounded number and its error, as in `_tail`."""
+    over, under = (COEFFICIENTS[f"{name}_{part}", "float64"] for part in ("over", "under"))
+    n, d = e.polynomial(a, over), e.polynomial(a, under)
+    line = e.fma(a, slope, 1.0)
+    rest = e.fma(a, n, d * e.fma(a, slope, 1.0 - line))
+    total = e.fma(d, line, rest)
+    return d, total, e.fma(d, line, -total) + rest
 
 
 def erfc(e: Emitter, x: Value) -> Value:
@@ -93,12 +162,12 @@ def normal_density(e: Emitter, x: Value) -> Value:
     """exp(-x^2 / 2) / sqrt(2 pi), by the instructions of `ndtr`: LLVM merges them in a gradient."""
     decay = _decay(e, _within_normal(e, x), 2)
     whole = e.fma(decay.high + decay.low, 0.5, 1.0)
-    return 2.0 ** -SPARE[e.precision] / math.sqrt(2.0 * math.pi) / whole * decay.power
+    return 2.0 ** -SPARE[e.form.dtype] / math.sqrt(2.0 * math.pi) / whole * decay.power
 
 
 def _within_normal(e: Emitter, x: Value) -> Value:
     """|x|, or the smallest number at which the density, and so the tail, is 0."""
-    return e.at_most(e.abs(x), NORMAL_END[e.precision])
+    return e.at_most(e.abs(x), NORMAL_END[e.form.dtype])
 
 
 def erf(e: Emitter, x: Value) -> Value:

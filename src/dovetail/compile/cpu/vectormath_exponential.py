@@ -55,7 +55,7 @@ def ln2_parts(e: Emitter) -> tuple[float, float]:
 
 def expm1_tail(e: Emitter, rest: Value) -> Value:
     """(expm1(rest) - rest) / rest^2 for |rest| <= ln(2) / 2."""
-    return e.polynomial(rest, COEFFICIENTS["expm1", e.precision])
+    return e.polynomial(rest, COEFFICIENTS["expm1", e.form.dtype])
 
 
 def expm1_of_rest(e: Emitter, rest: Value) -> Value:
@@ -125,7 +125,7 @@ def sigmoid(e: Emitter, x: Value) -> Value:
     # comes out that much smaller, and only the last product can round to a subnormal number.
     negative = is_negative(e, x)
     low = -104.0 if e.form is FLOAT32 else -746.0
-    spare = SPARE[e.precision]
+    spare = SPARE[e.form.dtype]
     reduced = reduce_by_ln2(e, e.at_least(-e.abs(x), low), e.form.bias + spare)
     p = expm1_of_rest(e, reduced.rest)
     power, one = power_of_two(e, reduced.bits), 2.0**spare

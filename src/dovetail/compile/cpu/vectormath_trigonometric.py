@@ -13,6 +13,7 @@ import math
 from dataclasses import dataclass
 from fractions import Fraction
 
+from dovetail.compile.cpu.special_coefficients import SPECIAL
 from dovetail.compile.cpu.vectormath_coefficients import (
     COEFFICIENTS,
     ONE_TURN_INVERSE,
@@ -223,3 +224,17 @@ def atan2(e: Emitter, y: Value, x: Value) -> Value:
     plus, minus = e.constant(1.0), e.constant(-1.0)
     sign = e.select(steep, e.select(left, plus, minus), e.select(left, minus, plus))
     return e.with_sign_of(atan_of_ratio(e, t, base, base_low, sign), y)
+
+
+def sinc(e: Emitter, x: Value) -> Value:
+    """sin(pi x) / (pi x), by the distance r of x from a whole number."""
+    count = e.rint(x)
+    r = x - count
+    half = count * 0.5
+    u = r * r
+    bend = u * e.polynomial(u, SPECIAL["sinc", e.form.dtype])
+    sine = e.fma(r, bend, r)
+    quotient = e.select(half.equals(e.rint(half)), sine, -sine) / x
+    near = e.abs(x) <= 0.5
+    result = e.select(near, bend + 1.0, quotient)
+    return e.select(e.abs(x).equals(math.inf), 0.0, result)

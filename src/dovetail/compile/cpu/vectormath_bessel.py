@@ -1,0 +1,63 @@
+"""Modified Bessel functions of order 0 and 1: up to 3 by powers of x^2, then by x, then by 1 / x.
+
+I_n(x) exp(-x) sqrt(x) varies little, and is smooth in 1 / x; DLMF 10.40.1.
+"""
+
+from __future__ import annotations
+
+import math
+from functools import partial
+
+from dovetail.compile.cpu.special_coefficients import LOW, SPECIAL
+from dovetail.compile.cpu.vectormath_arithmetic import Arithmetic
+from dovetail.compile.cpu.vectormath_emitter import Value
+
+_ENDS = (3.0, 7.75)
+_CENTRES = (5.0, 0.0625)
+
+
+def _bessel(e: Arithmetic, x: Value, order: int, scaled: bool) -> Value:
+    """I_n(x); `scaled`: exp(-|x|) I_n(x)."""
+    a = e.abs(x)
+    first, second = _ENDS
+    bounded = e.at_most(a, first)
+    half = bounded * 0.5
+    small = e.polynomial(half * half, (1.0, *SPECIAL[f"i{order}", e.precision]))
+    small_error: Value | float = 0.0
+    if order == 1:
+        small, small_low = e.two_product(half, small)
+        small_error = e.select(small > 0.0, small_low / small, 0.0)
+
+    large = e.at_least(a, first)
+    v = 1.0 / large
+    root = e.sqrt(large)
+    middle = e.at_most(large, second) - _CENTRES[0]
+    far = e.at_most(v, 1.0 / second) - _CENTRES[1]
+    names = (f"i{order}_middle", f"i{order}_large")
+    by_x, by_v = (
+        e.polynomial(at, SPECIAL[name, e.precision])
+        for name, at in zip(names, (middle, far), strict=True)
+    )
+    beyond = large > second
+    series = e.select(beyond, by_v, by_x)
+    quotient = series / root
+    # What the roundings of the root, of the quotient and of the polynomials' constants left out,
+    # relative to polynomials that are about 0.4.
+    low_of_x, low_of_v = (LOW[name, e.precision] for name in names)
+    rest = e.fma(-quotient, root, series) + e.select(beyond, low_of_v, e.constant(low_of_x))
+    large_error = e.fma(e.fma(root, root, -large), v * 0.5, rest * 2.5)
+
+    near = a <= first
+    exponent = e.select(near, -bounded, 0.0) if scaled else e.select(near, 0.0, large)
+    error = e.select(near, small_error, large_error)
+    value = e.select(near, small, quotient)
+    value = e.times_exp(value, error, e.at_most(exponent, 720.0))
+    edge = e.select(a.equals(math.inf), 0.0 if scaled else math.inf, a)
+    value = e.select(a < math.inf, value, edge)
+    return value if order == 0 else e.with_sign_of(value, x)
+
+
+i0 = partial(_bessel, order=0, scaled=False)
+i1 = partial(_bessel, order=1, scaled=False)
+i0e = partial(_bessel, order=0, scaled=True)
+i1e = partial(_bessel, order=1, scaled=True)
