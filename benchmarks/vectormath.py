@@ -14,9 +14,11 @@ import argparse
 import ctypes
 import math
 import re
+import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 
 import llvmlite.binding as llvm
@@ -27,6 +29,9 @@ from mpmath import mp
 from numpy.typing import NDArray
 
 from dovetail.compile.cpu import vectormath
+
+sys.path.insert(0, str(Path(__file__).parent))
+import special_references as special
 
 Floats = NDArray[Any]
 
@@ -167,6 +172,7 @@ FLOAT64_REFERENCES: Final[Mapping[str, Reference]] = {
     "sinh": np.sinh,
     "tan": np.tan,
     "tanh": np.tanh,
+    **special.FLOAT64_REFERENCES,
 }
 
 
@@ -205,6 +211,7 @@ MPMATH_REFERENCES: Final[Mapping[str, Reference]] = {
     "sinh": mp.sinh,
     "tan": mp.tan,
     "tanh": mp.tanh,
+    **special.MPMATH_REFERENCES,
 }
 
 # -- error in units in the last place -------------------------------------------------------------
@@ -223,8 +230,8 @@ def ulp_errors_float32(got: Floats, reference: Floats) -> Floats:
     return np.where(np.isnan(got), np.inf, error)
 
 
-def ulp_error_float64(got: float, reference: Any) -> float:
-    """The same for one float64 result and an mpmath reference."""
+def ulp_error_float64(got: float, reference: Any, least: Any = 0) -> float:
+    """The same for one float64 result and an mpmath reference; `least`: of a unit for this size."""
     largest = mp.mpf(2) ** 1024
     if abs(reference) >= largest - mp.mpf(2) ** 970:
         if math.isinf(got):
@@ -237,7 +244,7 @@ def ulp_error_float64(got: float, reference: Any) -> float:
         return 1.0 if math.isinf(got) and close and (got > 0) == (reference > 0) else math.inf
     if reference == 0:
         return 0.0 if got == 0 else math.inf
-    exponent = int(mp.floor(mp.log(abs(reference), 2)))
+    exponent = int(mp.floor(mp.log(max(abs(reference), least), 2)))
     unit = mp.ldexp(1, max(exponent - 52, -1074))
     return float(abs(mp.mpf(got) - reference) / unit)
 
@@ -274,6 +281,7 @@ REGIONS: Final[Mapping[str, tuple[tuple[float, float], ...]]] = {
     "sinh": ((-1, 1), (0.9, 1.1), (-20, 20), (88, 90), (709, 711)),
     "tan": ((-10, 10), (-1, 1), (0.78, 0.79), (1.57, 1.5716), (-1e5, 1e5)),
     "tanh": ((-1, 1), (-0.01, 0.01), (-10, 10), (-20, 20)),
+    **special.REGIONS,
 }
 
 
@@ -358,9 +366,10 @@ def worst_float64(
             point = tuple(float(a[i]) for a in kept)
             if rough[i] == 0.0 and got[i] == 0.0:
                 continue
-            error = ulp_error_float64(
-                float(got[i]), MPMATH_REFERENCES[function](*map(mp.mpf, point))
-            )
+            exact = MPMATH_REFERENCES[function](*map(mp.mpf, point))
+            terms = special.TERMS.get(function)
+            least = 0 if terms is None else terms(*map(mp.mpf, point))
+            error = ulp_error_float64(float(got[i]), exact, least)
             if error > worst:
                 worst, where = error, point
     return worst, where

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 import dovetail as dt
+from dovetail.graph.primitives import special
 
 Array = np.ndarray[Any, Any]
 DIGITS = 60
@@ -100,6 +101,19 @@ FUNCTIONS: list[tuple[str, Callable[[Any], Any], tuple[float, float], tuple[floa
     ("erfc", mpmath.erfc, (-5, 10.2), (-7, 27.3)),
     ("ndtr", mpmath.ncdf, (-14.2, 6), (-38.4, 9)),
     ("sigmoid", lambda x: 1 / (1 + mpmath.exp(-x)), (-104, 30), (-746, 60)),
+    ("lgamma", mpmath.loggamma, (1e-3, 1e6), (1e-3, 1e6)),
+    ("digamma", mpmath.digamma, (1e-3, 1e6), (1e-3, 1e6)),
+    ("erfinv", mpmath.erfinv, (-0.999, 0.999), (-0.999, 0.999)),
+    ("ndtri", lambda p: mpmath.sqrt(2) * mpmath.erfinv(2 * p - 1), (1e-3, 0.999), (1e-3, 0.999)),
+    ("erfcx", lambda x: mpmath.exp(x * x) * mpmath.erfc(x), (-9, 12), (-26, 12)),
+    ("log_ndtr", lambda x: mpmath.log(mpmath.ncdf(x)), (-30, 5), (-30, 8)),
+    ("i0", lambda x: mpmath.besseli(0, x), (-90, 90), (-710, 710)),
+    ("i1", lambda x: mpmath.besseli(1, x), (-90, 90), (-710, 710)),
+    ("i0e", lambda x: mpmath.besseli(0, x) * mpmath.exp(-abs(x)), (-200, 200), (-200, 200)),
+    ("i1e", lambda x: mpmath.besseli(1, x) * mpmath.exp(-abs(x)), (-200, 200), (-200, 200)),
+    ("sinc", mpmath.sincpi, (-1e4, 1e4), (-1e4, 1e4)),
+    ("logit", lambda x: mpmath.log(x / (1 - x)) if 0 < x < 1 else (2 * x - 1) * mpmath.inf,
+     (0, 1), (0, 1)),
     ("reciprocal", lambda x: 1 / x if x else mpmath.inf, (1e-3, 1e6), (1e-3, 1e6)),
 ]  # fmt: skip
 
@@ -121,7 +135,7 @@ def test_every_elementary_function_is_here() -> None:
     unary = {
         "exp", "exp2", "expm1", "log", "log2", "log10", "log1p", "sqrt", "rsqrt", "sin", "cos",
         "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh", "asinh", "acosh", "atanh", "erf",
-        "erfc", "ndtr", "sigmoid",
+        "erfc", "ndtr", "sigmoid", *(row.name for row in special.ROWS),
     }  # fmt: skip
     assert unary <= tested
 

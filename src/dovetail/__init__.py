@@ -68,6 +68,7 @@ if _typing.TYPE_CHECKING:
     from dovetail.language.random import *
     from dovetail.language.scan import *
     from dovetail.language.searching import *
+    from dovetail.language.special import *
     from dovetail.language.statistical import *
     from dovetail.library import *
     from dovetail.train import *

@@ -10,7 +10,7 @@ import numpy as np
 
 from dovetail.graph.dtypes import DType, bool_, float64, int64
 from dovetail.graph.node import Node, Shape
-from dovetail.graph.primitives import LEAVES, PRIMITIVES
+from dovetail.graph.primitives import ELEMENTWISE, LEAVES, PRIMITIVES
 from dovetail.graph.primitives import elementwise as ew
 from dovetail.graph.primitives import structure as st
 from dovetail.graph.primitives.declared import declare
@@ -65,7 +65,7 @@ def within(low: float, high: float) -> Callable[[np.random.Generator, Shape], np
 
 def _elementwise() -> list[Example]:
     examples: list[Example] = []
-    for row in ew.ROWS:
+    for row in ELEMENTWISE:
         for shape in ((2, 3), (), (1,), (0,)):
             # Steps are sampled between their jumps.
             steps = row.name in ("floor_divide", "remainder", "floor", "ceil", "trunc", "round")

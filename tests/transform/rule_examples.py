@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from dovetail.graph.dtypes import DType, bool_, float32, float64, int64
 from dovetail.graph.node import Node
-from dovetail.graph.primitives import PRIMITIVES
+from dovetail.graph.primitives import ELEMENTWISE, PRIMITIVES
 from dovetail.graph.primitives import elementwise as ew
 from dovetail.graph.primitives import structure as st
 from dovetail.graph.primitives.row import Primitive, constant, input_node, size
@@ -75,8 +75,8 @@ def folded(row: Primitive) -> Node:
 
 
 INTEGER_KINDS: dict[str, DType] = {
-    **{row.name: bool_ for row in ew.ROWS if row.name.startswith("logical")},
-    **{row.name: int64 for row in ew.ROWS if row.name.startswith(("bitwise", "shift"))},
+    **{row.name: bool_ for row in ELEMENTWISE if row.name.startswith("logical")},
+    **{row.name: int64 for row in ELEMENTWISE if row.name.startswith(("bitwise", "shift"))},
 }
 
 
@@ -104,9 +104,9 @@ def _over(row: Primitive, move: Callable[[Node], Node], shape: tuple[int, ...]) 
 
 # What a pattern alone does not say: attributes, types, and captured values that must fit.
 EXAMPLES: dict[str, Callable[[], Node]] = {
-    **{f"{row.name} of constants": (lambda row=row: folded(row)) for row in ew.ROWS},
-    **{f"{row.name} of broadcasts": (lambda row=row: over_broadcasts(row)) for row in ew.ROWS},
-    **{f"{row.name} of reshapes": (lambda row=row: over_reshapes(row)) for row in ew.ROWS},
+    **{f"{row.name} of constants": (lambda row=row: folded(row)) for row in ELEMENTWISE},
+    **{f"{row.name} of broadcasts": (lambda row=row: over_broadcasts(row)) for row in ELEMENTWISE},
+    **{f"{row.name} of reshapes": (lambda row=row: over_reshapes(row)) for row in ELEMENTWISE},
     "broadcast of a constant": lambda: wide(size(3, (8,), float64), 1),
     "permute of a constant": lambda: st.permute(constant_like(2.0), axes=(1, 0)),
     "reshape of a constant": lambda: st.reshape(constant_like(2.0), shape=(24,)),
@@ -171,7 +171,7 @@ EXAMPLES: dict[str, Callable[[], Node]] = {
     ),
     **{
         f"gather of {row.name}": (lambda row=row: st.gather(over_inputs(row), FEW, axis=1))
-        for row in ew.ROWS
+        for row in ELEMENTWISE
     },
     "gather of one index": lambda: st.gather(X, constant(-3, (3, 2), int64), axis=1),
     **{

@@ -17,6 +17,7 @@ import numpy as np
 from dovetail.errors import DovetailError
 from dovetail.graph.dtypes import DType, bool_, float32, float64, int64
 from dovetail.graph.node import Node, Shape
+from dovetail.graph.primitives import ELEMENTWISE
 from dovetail.graph.primitives import elementwise as ew
 from dovetail.graph.primitives import structure as st
 from dovetail.graph.primitives.row import Primitive, constant, input_node, size
@@ -28,8 +29,8 @@ NUMBERS = (
     1e-200, math.inf, -math.inf, math.nan,
 )  # fmt: skip
 WHOLE = (0, 1, -1, 2, 3, 5)
-_LOGIC = {row.name for row in ew.ROWS if row.name.startswith("logical")}
-_BITS = {row.name for row in ew.ROWS if row.name.startswith(("bitwise", "shift"))}
+_LOGIC = {row.name for row in ELEMENTWISE if row.name.startswith("logical")}
+_BITS = {row.name for row in ELEMENTWISE if row.name.startswith(("bitwise", "shift"))}
 _PREDICATES = {"equal", "not_equal", "less", "less_equal", "greater", "greater_equal"}
 _BOTH = {"add", "subtract", "multiply", "negative", "maximum", "minimum", "absolute"}
 

@@ -29,6 +29,7 @@ from dovetail.language import (
     random,
     scan,
     searching,
+    special,
     statistical,
 )
 from dovetail.language.functions import FUNCTIONS
@@ -36,7 +37,7 @@ from dovetail.language.location import locating
 
 MODULES = (
     arithmetic, counting, creation, data_types, einsum, elementwise, indexing, inspection,
-    linear_algebra, manipulation, neural, norms, random, scan, searching, statistical,
+    linear_algebra, manipulation, neural, norms, random, scan, searching, special, statistical,
 )  # fmt: skip
 
 DTYPES: dict[str, dtypes.DType] = {dtype.name: dtype for dtype in dtypes.ALL}

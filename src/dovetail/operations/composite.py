@@ -30,6 +30,7 @@ from dovetail.graph.primitives import elementwise as rows
 from dovetail.graph.primitives.row import is_number
 from dovetail.graph.typecheck import typecheck
 from dovetail.operations.normal_distribution import erfc, ndtr, normal_density
+from dovetail.operations.special_functions import SPECIAL_FUNCTIONS
 from dovetail.transform.simplify import simplify
 from dovetail.transform.stabilise import stabilise
 
@@ -48,6 +49,7 @@ DECOMPOSITIONS: Mapping[str, Callable[[Node], Node]] = {
     "erfc": erfc,
     "ndtr": ndtr,
     "normal_density": normal_density,
+    **SPECIAL_FUNCTIONS,
 }
 
 _ANY_TYPE = frozenset({"movement", "indexing", "leaf"})  # categories that only move values

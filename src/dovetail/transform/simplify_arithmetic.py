@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from dovetail.graph.node import Node
-from dovetail.graph.primitives import elementwise
+from dovetail.graph.primitives import ELEMENTWISE
 from dovetail.graph.primitives.elementwise import (
     absolute,
     add,
@@ -83,7 +83,7 @@ PARITY = tuple(
         of(row, of(negative, "x")),
         of(negative, of(row, "x")) if row.parity == "odd" else of(row, "x"),
     )
-    for row in elementwise.ROWS
+    for row in ELEMENTWISE
     if row.parity is not None
 )
 

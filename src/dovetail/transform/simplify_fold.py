@@ -14,7 +14,7 @@ import numpy as np
 
 from dovetail.graph.dtypes import DType
 from dovetail.graph.node import Node, Shape
-from dovetail.graph.primitives import elementwise, structure
+from dovetail.graph.primitives import ELEMENTWISE, structure
 from dovetail.graph.primitives.elementwise import multiply
 from dovetail.graph.primitives.row import constant_, is_number, size, size_
 from dovetail.graph.primitives.structure import (
@@ -109,7 +109,7 @@ _KNOWNS = tuple(Known(name, sizes=True) for name in "xyz")
 RULES: tuple[Rule, ...] = (
     *(
         Rule(f"{row.name} of constants", of(row, *_KNOWNS[: row.arity]), _fold, "reassociating")
-        for row in elementwise.ROWS
+        for row in ELEMENTWISE
     ),
     *(
         Rule(f"{row.name} of a constant", of(row, _KNOWN), _moved)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from dovetail.graph.node import Node
-from dovetail.graph.primitives import elementwise, structure
+from dovetail.graph.primitives import ELEMENTWISE, structure
 from dovetail.graph.primitives.elementwise import multiply, negative
 from dovetail.graph.primitives.row import is_number, size
 from dovetail.graph.primitives.structure import (
@@ -60,11 +60,11 @@ def _elementwise_of_reshapes(match: Match) -> Node | None:
 HOISTING = (
     *(
         Rule(f"{row.name} of broadcasts", of(row), _elementwise_of_broadcasts, having=broadcast)
-        for row in elementwise.ROWS
+        for row in ELEMENTWISE
     ),
     *(
         Rule(f"{row.name} of reshapes", of(row), _elementwise_of_reshapes, having=reshape)
-        for row in elementwise.ROWS
+        for row in ELEMENTWISE
     ),
 )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dovetail.graph.node import Node
-from dovetail.graph.primitives import elementwise
+from dovetail.graph.primitives import ELEMENTWISE
 from dovetail.graph.primitives.elementwise import add
 from dovetail.graph.primitives.indexing import is_inside
 from dovetail.graph.primitives.row import is_number
@@ -191,7 +191,7 @@ INDEXING = (
     Rule("gather of broadcast", of(gather, of(broadcast, "x"), "i"), _gather_of_broadcast),
     *(
         Rule(f"gather of {row.name}", of(gather, of(row), "i"), _gather_of_elementwise)
-        for row in elementwise.ROWS
+        for row in ELEMENTWISE
     ),
     Rule("gather of every position", of(gather, "x", of(iota)), _gather_of_own_positions),
     Rule("gather of one index", of(gather, "x", Known("c")), _gather_of_one_index),

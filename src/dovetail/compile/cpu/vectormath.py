@@ -54,6 +54,7 @@ from dovetail.compile.cpu import vectormath_gamma as gamma
 from dovetail.compile.cpu import vectormath_inverse as inverse
 from dovetail.compile.cpu import vectormath_logarithm as logarithm
 from dovetail.compile.cpu import vectormath_power as power
+from dovetail.compile.cpu import vectormath_scaled_error as scaled_error
 from dovetail.compile.cpu import vectormath_trigonometric as trigonometric
 from dovetail.compile.cpu.vectormath_arithmetic import Arithmetic
 from dovetail.compile.cpu.vectormath_emitter import FLOAT32, FLOAT64, FORMATS, Value
@@ -73,7 +74,7 @@ _UNARY: Final[Mapping[str, _Maths]] = {
     "digamma": gamma.digamma,
     "erf": error.erf,
     "erfc": error.erfc,
-    "erfcx": error.erfcx,
+    "erfcx": scaled_error.erfcx,
     "erfinv": inverse.erfinv,
     "exp": exponential.exp,
     "exp2": exponential.exp2,
@@ -87,7 +88,7 @@ _UNARY: Final[Mapping[str, _Maths]] = {
     "log10": logarithm.log10,
     "log1p": logarithm.log1p,
     "log2": logarithm.log2,
-    "log_ndtr": error.log_ndtr,
+    "log_ndtr": scaled_error.log_ndtr,
     "ndtr": error.ndtr,
     "ndtri": inverse.ndtri,
     "normal_density": error.normal_density,
@@ -108,6 +109,9 @@ _THROUGH_FLOAT64: Final = frozenset({
     "acosh", "asinh", "atanh", "digamma", "erfcx", "erfinv", "i0", "i0e", "i1", "i1e", "lgamma",
     "log_ndtr", "ndtri", "pow",
 })  # fmt: skip
+
+# Those with float64's polynomials, because their terms cancel at roots.
+_FULL: Final = frozenset({"digamma", "lgamma"})
 
 FUNCTIONS: Final[Mapping[str, int]] = dict(
     sorted({**dict.fromkeys(_UNARY, 1), **dict.fromkeys(_BINARY, 2)}.items())
@@ -132,7 +136,7 @@ def _definition(function: str, dtype: str) -> tuple[str, frozenset[str]]:
     maths = {**_UNARY, **_BINARY}[function]
     names = ("x", "y")[: FUNCTIONS[function]]
     if form is FLOAT32 and function in _THROUGH_FLOAT64:
-        e = Arithmetic(FLOAT64, "wide")
+        e = Arithmetic(FLOAT64, "float64" if function in _FULL else "wide")
         arguments = [e.convert("fpext", Value(e, form.type, f"%{n}"), "double") for n in names]
         result = e.convert("fptrunc", maths(e, *arguments), form.type)
     else:

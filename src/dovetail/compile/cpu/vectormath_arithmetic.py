@@ -10,6 +10,7 @@ import math
 
 from dovetail.compile.cpu.vectormath_coefficients import COEFFICIENTS, LN2, PI
 from dovetail.compile.cpu.vectormath_emitter import Emitter, Value, split
+from dovetail.compile.cpu.vectormath_error import log_of_complement
 from dovetail.compile.cpu.vectormath_exponential import (
     exp_clamped,
     expm1_of_rest,
@@ -17,7 +18,6 @@ from dovetail.compile.cpu.vectormath_exponential import (
     scale_twice,
 )
 from dovetail.compile.cpu.vectormath_logarithm import (
-    log1p_finite,
     log1p_tail,
     split_exponent_of_any,
 )
@@ -35,9 +35,9 @@ class Arithmetic(Emitter):
         rest = error + self.fma(parts.exponent, low, log1p_tail(self, f))
         return self.quick_two_sum(total, rest)
 
-    def log1p_of_parts(self, x: Value, x_low: Value) -> Value:
-        """log(1 + x + x_low) for finite x > -1."""
-        return log1p_finite(self, x, x_low)
+    def log_of_complement(self, x: Value) -> Value:
+        """log(1 - ndtr(-x)) for finite x >= 0."""
+        return log_of_complement(self, x)
 
     def times_exp(self, value: Value, error: Value, x: Value) -> Value:
         """value (1 + error) exp(x) for |x| <= 720, with an error as small as a rounding."""

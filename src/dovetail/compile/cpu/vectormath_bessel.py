@@ -6,7 +6,6 @@ I_n(x) exp(-x) sqrt(x) varies little, and is smooth in 1 / x; DLMF 10.40.1.
 from __future__ import annotations
 
 import math
-from functools import partial
 
 from dovetail.compile.cpu.special_coefficients import LOW, SPECIAL
 from dovetail.compile.cpu.vectormath_arithmetic import Arithmetic
@@ -52,12 +51,22 @@ def _bessel(e: Arithmetic, x: Value, order: int, scaled: bool) -> Value:
     error = e.select(near, small_error, large_error)
     value = e.select(near, small, quotient)
     value = e.times_exp(value, error, e.at_most(exponent, 720.0))
-    edge = e.select(a.equals(math.inf), 0.0 if scaled else math.inf, a)
-    value = e.select(a < math.inf, value, edge)
+    end, limit = (math.inf, 0.0) if scaled else (720.0, math.inf)
+    value = e.select(a < end, value, e.select(a >= end, limit, a))
     return value if order == 0 else e.with_sign_of(value, x)
 
 
-i0 = partial(_bessel, order=0, scaled=False)
-i1 = partial(_bessel, order=1, scaled=False)
-i0e = partial(_bessel, order=0, scaled=True)
-i1e = partial(_bessel, order=1, scaled=True)
+def i0(e: Arithmetic, x: Value) -> Value:
+    return _bessel(e, x, order=0, scaled=False)
+
+
+def i1(e: Arithmetic, x: Value) -> Value:
+    return _bessel(e, x, order=1, scaled=False)
+
+
+def i0e(e: Arithmetic, x: Value) -> Value:
+    return _bessel(e, x, order=0, scaled=True)
+
+
+def i1e(e: Arithmetic, x: Value) -> Value:
+    return _bessel(e, x, order=1, scaled=True)

@@ -10,7 +10,6 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from dovetail.compile.cpu.vectormath_arithmetic import Arithmetic
 from dovetail.compile.cpu.vectormath_coefficients import (
     COEFFICIENTS,
     ERFC_END,
@@ -28,6 +27,7 @@ from dovetail.compile.cpu.vectormath_exponential import (
     reduce_by_ln2,
     round_to_count,
 )
+from dovetail.compile.cpu.vectormath_logarithm import log1p_finite
 
 
 def erfc_of_magnitude(e: Emitter, a: Value) -> Value:
@@ -80,48 +80,10 @@ def _decay(e: Emitter, a: Value, unit: int) -> _Decay:
     return _Decay(power_of_two(e, bits), high, e.fma(r * r, e.polynomial(r, bend), low))
 
 
-def erfcx(e: Arithmetic, x: Value) -> Value:
-    """exp(x^2) erfc(x): D / S, by 1 / x^2 beyond its range, and 2 exp(x^2) less that for x < 0."""
-    a = e.abs(x)
-    d, total, total_low = _fraction(e, "erfc", e.at_most(a, ERFC_END["float64"]), ERFC_SLOPE)
-    near = d / (total + total_low)
-    v = 1.0 / (a * a)
-    series = v * e.polynomial(v, _ERFCX_SERIES)
-    unit = 1.0 / math.sqrt(math.pi)
-    right = e.select(a < ERFC_END["float64"], near, e.fma(series, unit, e.constant(unit)) / a)
-    square, square_low = e.two_product(e.at_most(a, 27.0), e.at_most(a, 27.0))
-    power = e.exp(square) * 2.0
-    left = power + e.fma(power, square_low, -right)
-    return e.select(is_negative(e, x), e.select(power < math.inf, left, power), right)
-
-
-# sqrt(pi) x erfcx(x) - 1 by powers of 1 / x^2, without the first factor: DLMF 7.12.1.
-_ERFCX_SERIES = tuple(
-    (-1) ** n * math.prod(range(1, 2 * n, 2)) / 2**n for n in range(1, 9)
-)
-# 1 / (1 - ndtr(x)) by powers of 1 / x^2, without the factor sqrt(2 pi) x exp(x^2 / 2).
-_MILLS_SERIES = (1.0, 1.0, -2.0, 10.0, -74.0, 706.0, -8162.0)
-
-
-def log_ndtr(e: Arithmetic, x: Value) -> Value:
-    """-x^2 / 2 - log(2 (1 + a g)) for x < 0, and log(1 - ndtr(-x)) for x >= 0."""
-    a = e.abs(x)
+def log_of_complement(e: Emitter, x: Value) -> Value:
+    """log(1 - ndtr(-x)) for finite x >= 0."""
     bounded = _within_normal(e, x)
-    d, total, total_low = _fraction(e, "ndtr", bounded, NDTR_SLOPE)
-    v = 1.0 / (a * a)
-    far = a * e.polynomial(v, _MILLS_SERIES) * math.sqrt(math.pi / 2.0)
-    beyond = a > 35.0
-    whole = e.select(beyond, far, total)
-    below = e.select(beyond, 1.0, d)
-    # log of twice S / D; D has an error of its own, S two parts.
-    quotient = whole / below
-    rest = (e.fma(-quotient, below, whole) + e.select(beyond, 0.0, total_low)) / whole
-    high, low = e.log_parts(quotient + quotient)
-    square, square_low = e.two_product(a, a)
-    first, first_low = e.two_sum(square * 0.5, high)
-    left = -(first + (first_low + e.fma(square_low, 0.5, low + rest)))
-    left = e.select(square < math.inf, left, -square)
-
+    d, total, total_low = fraction(e, "ndtr", bounded, NDTR_SLOPE)
     decay = _decay(e, bounded, 2)
     share = e.fma(decay.high + decay.low, 0.5, 1.0)
     # S (1 + p), with what its rounding lacks.
@@ -134,11 +96,10 @@ def log_ndtr(e: Arithmetic, x: Value) -> Value:
     scale = decay.power * 2.0 ** -(SPARE["float64"] + 1)
     tail = d / under
     tail_low = (e.fma(-tail, under, d) - tail * under_low) / under
-    right = e.log1p_of_parts(-(tail * scale), -(tail_low * scale))
-    return e.select(is_negative(e, x), left, e.select(x.equals(math.inf), 0.0, right))
+    return log1p_finite(e, -(tail * scale), -(tail_low * scale))
 
 
-def _fraction(e: Emitter, name: str, a: Value, slope: float) -> tuple[Value, Value, Value]:
+def fraction(e: Emitter, name: str, a: Value, slope: float) -> tuple[Value, Value, Value]:
     """D, and S as a rounded number and its error, as in `_tail`."""
     over, under = (COEFFICIENTS[f"{name}_{part}", "float64"] for part in ("over", "under"))
     n, d = e.polynomial(a, over), e.polynomial(a, under)

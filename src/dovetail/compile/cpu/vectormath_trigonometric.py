@@ -236,5 +236,5 @@ def sinc(e: Emitter, x: Value) -> Value:
     sine = e.fma(r, bend, r)
     quotient = e.select(half.equals(e.rint(half)), sine, -sine) / x
     near = e.abs(x) <= 0.5
-    result = e.select(near, bend + 1.0, quotient)
+    result = e.select(near, bend + 1.0, quotient + 0.0)  # -0 becomes 0
     return e.select(e.abs(x).equals(math.inf), 0.0, result)

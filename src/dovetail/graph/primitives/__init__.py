@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dovetail.graph.primitives import declared, elementwise, scan, structure
+from dovetail.graph.primitives import declared, elementwise, scan, special, structure
 from dovetail.graph.primitives.row import (
     Primitive,
     constant_,
@@ -13,5 +13,8 @@ from dovetail.graph.primitives.row import (
 
 LEAVES: tuple[Primitive, ...] = (input_, constant_, size_, literal_)
 
-_ROWS = (*LEAVES, *elementwise.ROWS, *structure.ROWS, *declared.ROWS, *scan.ROWS)
+# Those that work element by element.
+ELEMENTWISE: tuple[Primitive, ...] = (*elementwise.ROWS, *special.ROWS)
+
+_ROWS = (*LEAVES, *ELEMENTWISE, *structure.ROWS, *declared.ROWS, *scan.ROWS)
 PRIMITIVES: dict[str, Primitive] = {row.name: row for row in _ROWS}

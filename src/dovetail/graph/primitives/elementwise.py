@@ -56,7 +56,7 @@ def _infer_cast(name: str, args: tuple[Node, ...], attrs: Attributes) -> tuple[S
     return args[0].shape, attrs["dtype"]
 
 
-def _unary(
+def unary(
     name: str,
     function: Callable[[Array], Array],
     slope: Callable[[Node, Node], Node | tuple[Node, ...]] | None = None,
@@ -234,7 +234,7 @@ logaddexp = Primitive(
 
 # Rounding: constant almost everywhere.
 
-_rounding = partial(_unary, cost=Cost.CHEAP, rounding=0.0, branch=evaluations.by_value)
+_rounding = partial(unary, cost=Cost.CHEAP, rounding=0.0, branch=evaluations.by_value)
 floor = _rounding("floor", np.floor)
 ceil = _rounding("ceil", np.ceil)
 trunc = _rounding("trunc", np.trunc)
@@ -242,11 +242,11 @@ round_ = _rounding("round", np.round, source="ties to even")
 
 # Roots, exponentials and logarithms.
 
-sqrt = _unary(
+sqrt = unary(
     "sqrt", np.sqrt, lambda out, x: divide(0.5, out), domain=(0.0, math.inf), samples=(0.2, 3.0),
     cost=Cost.CHEAP, rounding=1.0,
 )  # fmt: skip
-rsqrt = _unary(
+rsqrt = unary(
     "rsqrt",
     lambda x: 1 / np.sqrt(x),
     # -out^3 / 2 by factors: in float32 the cube overflows beyond 10^12 and underflows below 10^-12.
@@ -255,36 +255,36 @@ rsqrt = _unary(
     samples=(0.2, 3.0),
     cost=Cost.CHEAP,
 )
-exp = _unary("exp", np.exp, lambda out, x: out, positive=True)
-exp2 = _unary("exp2", np.exp2, lambda out, x: multiply(out, math.log(2.0)), positive=True)
-expm1 = _unary("expm1", np.expm1, lambda out, x: exp(x))
-log = _unary(
+exp = unary("exp", np.exp, lambda out, x: out, positive=True)
+exp2 = unary("exp2", np.exp2, lambda out, x: multiply(out, math.log(2.0)), positive=True)
+expm1 = unary("expm1", np.expm1, lambda out, x: exp(x))
+log = unary(
     "log", np.log, lambda out, x: divide(1.0, x), domain=(0.0, math.inf), samples=(0.2, 3.0)
 )
-log2 = _unary(
+log2 = unary(
     "log2", np.log2, lambda out, x: divide(1.0 / math.log(2.0), x), domain=(0.0, math.inf),
     samples=(0.2, 3.0),
 )  # fmt: skip
-log10 = _unary(
+log10 = unary(
     "log10", np.log10, lambda out, x: divide(1.0 / math.log(10.0), x), domain=(0.0, math.inf),
     samples=(0.2, 3.0),
 )  # fmt: skip
-log1p = _unary(
+log1p = unary(
     "log1p", np.log1p, lambda out, x: divide(1.0, add(x, 1.0)), domain=(-1.0, math.inf),
     samples=(-0.8, 3.0),
 )  # fmt: skip
 
 
-sigmoid = _unary(
+sigmoid = unary(
     "sigmoid", evaluations.sigmoid, lambda out, x: multiply(out, sigmoid(negative(x))),
     source="1 / (1 + exp(-x)); 1 - sigmoid(x) is sigmoid(-x), without cancellation", positive=True,
 )  # fmt: skip
 
 # Trigonometric and hyperbolic functions.
 
-sin: Primitive = _unary("sin", np.sin, lambda out, x: cos(x), parity="odd")
-cos = _unary("cos", np.cos, lambda out, x: negative(sin(x)), parity="even")
-tan = _unary(
+sin: Primitive = unary("sin", np.sin, lambda out, x: cos(x), parity="odd")
+cos = unary("cos", np.cos, lambda out, x: negative(sin(x)), parity="even")
+tan = unary(
     "tan", np.tan, lambda out, x: add(multiply(out, out), 1.0), samples=(-1.2, 1.2), parity="odd"
 )
 
@@ -312,17 +312,17 @@ def _pullback_of_slope_of_acosh(cotangent: Node, x: Node) -> tuple[Node]:
     return (negative(multiply(cotangent, multiply(x, cube))),)
 
 
-asin = _unary(
+asin = unary(
     "asin", np.arcsin, lambda out, x: _slope_of_asin(x),
     domain=(-1.0, 1.0), samples=(-0.9, 0.9), parity="odd",
 )  # fmt: skip
-acos = _unary(
+acos = unary(
     "acos", np.arccos, lambda out, x: negative(_slope_of_asin(x)),
     domain=(-1.0, 1.0), samples=(-0.9, 0.9),
 )  # fmt: skip
-atan = _unary("atan", np.arctan, lambda out, x: divide(1.0, add(multiply(x, x), 1.0)), parity="odd")
-sinh: Primitive = _unary("sinh", np.sinh, lambda out, x: cosh(x), parity="odd")
-cosh = _unary("cosh", np.cosh, lambda out, x: sinh(x), parity="even", positive=True)
+atan = unary("atan", np.arctan, lambda out, x: divide(1.0, add(multiply(x, x), 1.0)), parity="odd")
+sinh: Primitive = unary("sinh", np.sinh, lambda out, x: cosh(x), parity="odd")
+cosh = unary("cosh", np.cosh, lambda out, x: sinh(x), parity="even", positive=True)
 
 
 def _tanh_partial(out: Node, x: Node) -> Node:
@@ -331,13 +331,13 @@ def _tanh_partial(out: Node, x: Node) -> Node:
     return multiply(multiply(sigmoid(twice), sigmoid(negative(twice))), 4.0)
 
 
-tanh = _unary("tanh", np.tanh, _tanh_partial, parity="odd")
-asinh = _unary("asinh", np.arcsinh, lambda out, x: rsqrt(add(multiply(x, x), 1.0)), parity="odd")
-acosh = _unary(
+tanh = unary("tanh", np.tanh, _tanh_partial, parity="odd")
+asinh = unary("asinh", np.arcsinh, lambda out, x: rsqrt(add(multiply(x, x), 1.0)), parity="odd")
+acosh = unary(
     "acosh", np.arccosh, lambda out, x: _slope_of_acosh(x),
     domain=(1.0, math.inf), samples=(1.2, 3.0),
 )  # fmt: skip
-atanh = _unary(
+atanh = unary(
     "atanh", np.arctanh, lambda out, x: divide(1.0, multiply(subtract(1.0, x), add(x, 1.0))),
     domain=(-1.0, 1.0), samples=(-0.9, 0.9), parity="odd",
 )  # fmt: skip
@@ -350,15 +350,15 @@ def _gaussian(x: Node) -> Node:
     return multiply(exp(negative(multiply(x, x))), 2.0 / math.sqrt(math.pi))
 
 
-erf = _unary("erf", evaluations.erf, lambda out, x: _gaussian(x), parity="odd")
-erfc = _unary("erfc", evaluations.erfc, lambda out, x: negative(_gaussian(x)))
+erf = unary("erf", evaluations.erf, lambda out, x: _gaussian(x), parity="odd")
+erfc = unary("erfc", evaluations.erfc, lambda out, x: negative(_gaussian(x)))
 
 
-ndtr = _unary("ndtr", evaluations.ndtr, lambda out, x: normal_density(x))
+ndtr = unary("ndtr", evaluations.ndtr, lambda out, x: normal_density(x))
 
 
 # A primitive, because kernels that compute `ndtr` get it at almost no cost.
-normal_density = _unary(
+normal_density = unary(
     "normal_density", evaluations.normal_density, lambda out, x: negative(multiply(x, out)),
     source="exp(-x^2 / 2) / sqrt(2 pi)",
 )  # fmt: skip

@@ -1,0 +1,181 @@
+"""The special functions for the compilers of frameworks: our formulas, on nodes of a graph.
+
+compile/cpu/vectormath_gamma.py and its neighbours write them for an emitter of LLVM code; here the
+same code builds nodes of float64 arithmetic. float32 results are rounded from it, too.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from dovetail.compile.cpu import vectormath_bessel as bessel
+from dovetail.compile.cpu import vectormath_gamma as gamma
+from dovetail.compile.cpu import vectormath_inverse as inverse
+from dovetail.compile.cpu import vectormath_scaled_error as scaled_error
+from dovetail.compile.cpu import vectormath_trigonometric as trigonometric
+from dovetail.compile.cpu.vectormath_emitter import FLOAT64
+from dovetail.graph.dtypes import float64
+from dovetail.graph.node import Node
+from dovetail.graph.primitives import elementwise as rows
+from dovetail.graph.primitives.row import Primitive, constant
+from dovetail.operations.normal_distribution import ndtr
+
+
+@dataclass(frozen=True, eq=False)
+class NodeValue:
+    """A node with the operators of vectormath_emitter.Value."""
+
+    node: Node
+
+    def _with(self, row: Primitive, other: NodeValue | float, swapped: bool = False) -> NodeValue:
+        second = other.node if isinstance(other, NodeValue) else other
+        return NodeValue(row(second, self.node) if swapped else row(self.node, second))
+
+    def __add__(self, other: NodeValue | float) -> NodeValue:
+        return self._with(rows.add, other)
+
+    def __radd__(self, other: float) -> NodeValue:
+        return self._with(rows.add, other)
+
+    def __sub__(self, other: NodeValue | float) -> NodeValue:
+        return self._with(rows.subtract, other)
+
+    def __rsub__(self, other: float) -> NodeValue:
+        return self._with(rows.subtract, other, swapped=True)
+
+    def __mul__(self, other: NodeValue | float) -> NodeValue:
+        return self._with(rows.multiply, other)
+
+    def __rmul__(self, other: float) -> NodeValue:
+        return self._with(rows.multiply, other)
+
+    def __truediv__(self, other: NodeValue | float) -> NodeValue:
+        return self._with(rows.divide, other)
+
+    def __rtruediv__(self, other: float) -> NodeValue:
+        return self._with(rows.divide, other, swapped=True)
+
+    def __neg__(self) -> NodeValue:
+        return NodeValue(rows.negative(self.node))
+
+    def __lt__(self, other: NodeValue | float) -> NodeValue:
+        return self._with(rows.less, other)
+
+    def __le__(self, other: NodeValue | float) -> NodeValue:
+        return self._with(rows.less_equal, other)
+
+    def __gt__(self, other: NodeValue | float) -> NodeValue:
+        return self._with(rows.greater, other)
+
+    def __ge__(self, other: NodeValue | float) -> NodeValue:
+        return self._with(rows.greater_equal, other)
+
+    def equals(self, other: NodeValue | float) -> NodeValue:
+        return self._with(rows.equal, other)
+
+
+@dataclass(frozen=True)
+class NodeArithmetic:
+    """The methods of vectormath_arithmetic.Arithmetic that special functions use."""
+
+    like: Node
+    precision: str
+    form: Any = FLOAT64
+
+    def constant(self, number: float) -> NodeValue:
+        return NodeValue(constant(number, self.like.shape, float64))
+
+    def _value(self, x: NodeValue | float) -> NodeValue:
+        return x if isinstance(x, NodeValue) else self.constant(x)
+
+    def select(
+        self, condition: NodeValue, yes: NodeValue | float, no: NodeValue | float
+    ) -> NodeValue:
+        nodes = (self._value(part).node for part in (yes, no))
+        return NodeValue(rows.select(condition.node, *nodes))
+
+    def fma(self, a: NodeValue | float, b: NodeValue | float, c: NodeValue | float) -> NodeValue:
+        return self._value(a) * b + c
+
+    def abs(self, x: NodeValue) -> NodeValue:
+        return NodeValue(rows.absolute(x.node))
+
+    def sqrt(self, x: NodeValue) -> NodeValue:
+        return NodeValue(rows.sqrt(x.node))
+
+    def rint(self, x: NodeValue) -> NodeValue:
+        return NodeValue(rows.round_(x.node))
+
+    def with_sign_of(self, magnitude: NodeValue, sign: NodeValue) -> NodeValue:
+        return NodeValue(rows.copysign(magnitude.node, sign.node))
+
+    def at_most(self, x: NodeValue, bound: float) -> NodeValue:
+        return self.select(x > bound, bound, x)
+
+    def at_least(self, x: NodeValue, bound: float) -> NodeValue:
+        return self.select(x < bound, bound, x)
+
+    def polynomial(self, x: NodeValue, coefficients: Sequence[float]) -> NodeValue:
+        result = self.constant(coefficients[-1])
+        for coefficient in reversed(coefficients[:-1]):
+            result = result * x + coefficient
+        return result
+
+    # The errors of roundings are 0: a compiler may contract products and sums as it likes.
+
+    def two_sum(self, a: NodeValue, b: NodeValue) -> tuple[NodeValue, NodeValue]:
+        return a + b, self.constant(0.0)
+
+    quick_two_sum = two_sum
+
+    def two_product(self, a: NodeValue, b: NodeValue | float) -> tuple[NodeValue, NodeValue]:
+        return a * b, self.constant(0.0)
+
+    def log_parts(self, x: NodeValue) -> tuple[NodeValue, NodeValue]:
+        return NodeValue(rows.log(x.node)), self.constant(0.0)
+
+    def times_exp(self, value: NodeValue, error: NodeValue, x: NodeValue) -> NodeValue:
+        half = NodeValue(rows.exp((x * 0.5).node))
+        return value * half * half
+
+    def exp(self, x: NodeValue) -> NodeValue:
+        return NodeValue(rows.exp(x.node))
+
+    def sin_pi_parts(self, r: NodeValue) -> tuple[NodeValue, NodeValue]:
+        return NodeValue(rows.sin((r * math.pi).node)), self.constant(0.0)
+
+    def tan_pi_by_pi(self, q: NodeValue) -> NodeValue:
+        angle = (q * math.pi).node
+        return NodeValue(rows.tan(angle)) * (1.0 / math.pi)
+
+    def log_of_complement(self, x: NodeValue) -> NodeValue:
+        tail = NodeValue(ndtr(rows.ndtr(rows.negative(x.node))))
+        return NodeValue(rows.log1p((-tail).node))
+
+
+def _on_nodes(function: Callable[..., Any]) -> Callable[[Node], Node]:
+    def decomposition(node: Node) -> Node:
+        precision = "float64" if node.dtype is float64 else "wide"
+        x = node.args[0] if node.dtype is float64 else rows.cast(node.args[0], dtype=float64)
+        found = function(NodeArithmetic(node, precision), NodeValue(x)).node
+        return found if node.dtype is float64 else rows.cast(found, dtype=node.dtype)
+
+    return decomposition
+
+
+SPECIAL_FUNCTIONS: dict[str, Callable[[Node], Node]] = {
+    "digamma": _on_nodes(gamma.digamma),
+    "erfcx": _on_nodes(scaled_error.erfcx),
+    "erfinv": _on_nodes(inverse.erfinv),
+    "i0": _on_nodes(bessel.i0),
+    "i0e": _on_nodes(bessel.i0e),
+    "i1": _on_nodes(bessel.i1),
+    "i1e": _on_nodes(bessel.i1e),
+    "lgamma": _on_nodes(gamma.lgamma),
+    "log_ndtr": _on_nodes(scaled_error.log_ndtr),
+    "ndtri": _on_nodes(inverse.ndtri),
+    "sinc": _on_nodes(trigonometric.sinc),
+}
