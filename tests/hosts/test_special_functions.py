@@ -101,7 +101,9 @@ def test_every_half(name: str) -> None:
         assert (np.isnan(found) == np.isnan(expected)).all()
         same = (found == expected) | np.isnan(expected)
         steps = np.abs(found.view(np.int16).astype(int) - expected.view(np.int16).astype(int))
-    assert (steps[~same] <= 1).all() and same.mean() > 0.98  # i1 of odd subnormal numbers is beside a tie
+    assert (
+        steps[~same] <= 1
+    ).all() and same.mean() > 0.98  # i1 of odd subnormal numbers is beside a tie
 
 
 @pytest.mark.parametrize("host", XLA)

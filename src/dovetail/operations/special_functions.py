@@ -16,12 +16,13 @@ from dovetail.compile.cpu import vectormath_gamma as gamma
 from dovetail.compile.cpu import vectormath_inverse as inverse
 from dovetail.compile.cpu import vectormath_scaled_error as scaled_error
 from dovetail.compile.cpu import vectormath_trigonometric as trigonometric
+from dovetail.compile.cpu.vectormath_coefficients import NDTR_SLOPE
 from dovetail.compile.cpu.vectormath_emitter import FLOAT64
+from dovetail.compile.cpu.vectormath_error import fraction
 from dovetail.graph.dtypes import float64
 from dovetail.graph.node import Node
 from dovetail.graph.primitives import elementwise as rows
 from dovetail.graph.primitives.row import Primitive, constant
-from dovetail.operations.normal_distribution import ndtr
 
 
 @dataclass(frozen=True, eq=False)
@@ -124,15 +125,27 @@ class NodeArithmetic:
             result = result * x + coefficient
         return result
 
-    # The errors of roundings are 0: a compiler may contract products and sums as it likes.
-
     def two_sum(self, a: NodeValue, b: NodeValue) -> tuple[NodeValue, NodeValue]:
-        return a + b, self.constant(0.0)
+        total = a + b
+        b_seen = total - a
+        return total, (a - (total - b_seen)) + (b - b_seen)
 
-    quick_two_sum = two_sum
+    def quick_two_sum(self, a: NodeValue, b: NodeValue) -> tuple[NodeValue, NodeValue]:
+        total = a + b
+        return total, b - (total - a)
 
     def two_product(self, a: NodeValue, b: NodeValue | float) -> tuple[NodeValue, NodeValue]:
-        return a * b, self.constant(0.0)
+        """By halves of the numbers (Dekker 1971), since no compiler has to know an fma."""
+        product = a * b
+        (a_high, a_low), (b_high, b_low) = self._halves(a), self._halves(self._value(b))
+        rest = (a_high * b_high - product) + a_high * b_low + a_low * b_high
+        finite = self.abs(product) < 1e300
+        return product, self.select(finite, rest + a_low * b_low, 0.0)
+
+    def _halves(self, x: NodeValue) -> tuple[NodeValue, NodeValue]:
+        wide = x * 134217729.0
+        high = wide - (wide - x)
+        return high, x - high
 
     def log_parts(self, x: NodeValue) -> tuple[NodeValue, NodeValue]:
         return NodeValue(rows.log(x.node)), self.constant(0.0)
@@ -152,8 +165,15 @@ class NodeArithmetic:
         return NodeValue(rows.tan(angle)) * (1.0 / math.pi)
 
     def log_of_complement(self, x: NodeValue) -> NodeValue:
-        tail = NodeValue(ndtr(rows.ndtr(rows.negative(x.node))))
-        return NodeValue(rows.log1p((-tail).node))
+        a = self.at_most(self.abs(x), 38.7)
+        divide: Any = fraction  # written for an emitter
+        d, total, _ = divide(self, "ndtr", a, NDTR_SLOPE)
+        square, square_low = self.two_product(a, a)
+        decay = self.exp(square * -0.5)
+        decay = decay - decay * (square_low * 0.5)
+        tail = d / total * decay * 0.5
+        rest = 1.0 - tail  # and not log1p, of which XLA's is 100 units off
+        return NodeValue(rows.log(rest.node)) + ((1.0 - rest) - tail) / rest
 
 
 def _on_nodes(function: Callable[..., Any]) -> Callable[[Node], Node]:

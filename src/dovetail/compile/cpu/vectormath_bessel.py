@@ -19,13 +19,13 @@ def _bessel(e: Arithmetic, x: Value, order: int, scaled: bool) -> Value:
     """I_n(x); `scaled`: exp(-|x|) I_n(x)."""
     a = e.abs(x)
     first, second = _ENDS
-    bounded = e.at_most(a, first)
+    bounded = e.at_least(e.at_most(x, first), -first)
     half = bounded * 0.5
     small = e.polynomial(half * half, (1.0, *SPECIAL[f"i{order}", e.precision]))
     small_error: Value | float = 0.0
     if order == 1:
         small, small_low = e.two_product(half, small)
-        small_error = e.select(small > 0.0, small_low / small, 0.0)
+        small_error = e.select(small.equals(0.0), 0.0, small_low / small)
 
     large = e.at_least(a, first)
     v = 1.0 / large
@@ -47,13 +47,15 @@ def _bessel(e: Arithmetic, x: Value, order: int, scaled: bool) -> Value:
     large_error = e.fma(e.fma(root, root, -large), v * 0.5, rest * 2.5)
 
     near = a <= first
-    exponent = e.select(near, -bounded, 0.0) if scaled else e.select(near, 0.0, large)
+    exponent = e.select(near, -a, 0.0) if scaled else e.select(near, 0.0, large)
     error = e.select(near, small_error, large_error)
+    sign = x < 0.0
+    quotient = quotient if order == 0 else e.select(sign, -quotient, quotient)
     value = e.select(near, small, quotient)
     value = e.times_exp(value, error, e.at_most(exponent, 720.0))
     end, limit = (math.inf, 0.0) if scaled else (720.0, math.inf)
-    value = e.select(a < end, value, e.select(a >= end, limit, a))
-    return value if order == 0 else e.with_sign_of(value, x)
+    edge = limit if order == 0 else e.select(sign, -limit, e.constant(limit))
+    return e.select(a < end, value, e.select(a >= end, edge, a))
 
 
 def i0(e: Arithmetic, x: Value) -> Value:
