@@ -230,6 +230,7 @@ def main() -> None:
         "from collections.abc import Mapping",
         "from typing import Final",
         "",
+        "# fmt: off",
         "SPECIAL: Final[Mapping[tuple[str, str], tuple[float, ...]]] = {",
     ]
     lacks: dict[tuple[str, str], float] = {}
@@ -250,7 +251,7 @@ def main() -> None:
             lacks[row.name, precision] = float(coefficients[0] - mp.mpf(float(coefficients[0])))
     high = float(DIGAMMA_ROOT)
     low = float(DIGAMMA_ROOT - mp.mpf(high))
-    lines += ["}", "", "# What the rounded first coefficients lack."]
+    lines += ["}", "# fmt: on", "", "# What the rounded first coefficients lack."]
     lines.append("LOW: Final[Mapping[tuple[str, str], float]] = {")
     lines += [f'    ("{name}", "{kind}"): {rest!r},' for (name, kind), rest in lacks.items()]
     lines += ["}", "", "# The positive root of digamma, in two parts."]

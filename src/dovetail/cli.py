@@ -7,6 +7,7 @@ import importlib.util
 import inspect
 import json
 import sys
+import traceback
 from collections.abc import Sequence
 from dataclasses import asdict
 from importlib.metadata import entry_points
@@ -27,6 +28,7 @@ from dovetail.extension.optimizer import Optimizer
 from dovetail.graph.dtypes import as_dtype
 from dovetail.hosts.registry import REGISTRY
 from dovetail.hosts.show import show as print_stages
+from dovetail.language.functions import KINDS
 from dovetail.library import activations, layers, losses, optimizers
 from dovetail.verify.check import check as verify
 from dovetail.verify.definitions import definitions_of
@@ -68,8 +70,28 @@ def load_module(file: str) -> Any:
         raise OptionError("the file", file, "a Python file, named *.py", "")
     module = importlib.util.module_from_spec(spec)
     sys.modules.setdefault(path.stem, module)  # so that what it defines can be pickled
-    spec.loader.exec_module(module)
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:
+        if isinstance(error, DovetailError):
+            raise
+        raise OptionError(
+            "the file", file, "a Python file that can be imported", _failure(file, error)
+        ) from error
     return module
+
+
+def _failure(file: str, error: Exception) -> str:
+    """What to do about an error that importing a file has raised, with its line."""
+    if isinstance(error, SyntaxError):
+        return f"correct line {error.lineno} of {error.filename}: {error.msg}"
+    path = str(Path(file).resolve())
+    lines = [
+        frame.lineno for frame in traceback.extract_tb(error.__traceback__)
+        if str(Path(frame.filename).resolve()) == path
+    ]  # fmt: skip
+    where = f"line {lines[-1]}" if lines else "the file"
+    return f"correct {where}, which raised {type(error).__name__}: {error}"
 
 
 def shape_of(text: str) -> tuple[int, ...]:
@@ -113,7 +135,10 @@ def show(options: argparse.Namespace) -> None:
 
 
 def check(options: argparse.Namespace) -> int:
-    """Verify definitions: values, gradients, overflow, shapes, memory, threads, hosts."""
+    """Verify definitions: values, gradients, overflow, shapes, memory, threads, hosts.
+
+    The exit status is 0 if all checks passed, 1 if one failed, 2 if nothing could be checked.
+    """
     if options.quick and options.thorough:
         raise OptionError("--quick", "given with --thorough", "one of the two", "")
     if "::" in options.definition:
@@ -122,7 +147,10 @@ def check(options: argparse.Namespace) -> int:
         chosen = definitions_of(load_module(options.definition))
         if not chosen:
             raise OptionError(
-                "the file", options.definition, "a file that contains definitions", ""
+                "the file",
+                options.definition,
+                "a file that defines an extension, a layer or an optimizer",
+                "write one with @dt.op, @dt.activation, @dt.loss, dt.Layer or dt.Optimizer",
             )
     hosts = None
     if options.hosts is not None:
@@ -147,7 +175,7 @@ def check(options: argparse.Namespace) -> int:
 
 
 def listing(options: argparse.Namespace) -> None:
-    """List the extensions of the library and of installed packs, and the hosts."""
+    """List the functions of the language, the library, installed packs, and the hosts."""
     table = Table(box=None, pad_edge=False)
     for heading in ("kind", "name", "description"):
         table.add_column(heading, no_wrap=heading != "description")
@@ -162,8 +190,12 @@ def listing(options: argparse.Namespace) -> None:
 
 
 def known() -> list[tuple[str, str, Any]]:
-    """(kind, name, definition) of the extensions of the library and of registered packs."""
+    """(kind, name, definition) of all that is ready: the language's, the library's, the packs'."""
     found: dict[tuple[str, str], Any] = {}
+    for name, kind in KINDS.items():
+        if kind != "query":
+            extension: Any = getattr(dovetail, name)
+            found[extension.kind, name] = extension
     modules: list[Any] = [activations, losses, layers, optimizers]
     modules += [point.load() for point in entry_points(group=GROUP)]
     for module in modules:

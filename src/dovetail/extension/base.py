@@ -10,10 +10,11 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Sequence
 from functools import cached_property, partial, update_wrapper
+from types import FunctionType
 from typing import Any, ClassVar, Generic, ParamSpec, Self, TypeVar, overload
 
 from dovetail.errors import CallError, DefinitionError
-from dovetail.extension.call_errors import not_callable
+from dovetail.extension.call_errors import not_callable, on_a_method
 from dovetail.extension.declared import RULE_NAMES, Rule, declare_outputs
 from dovetail.extension.dispatch import Caller, Definition, hosts, untraced
 from dovetail.extension.signature import Signature, read_signature, unreadable
@@ -43,6 +44,8 @@ class Extension(Definition, Generic[Arguments, Result]):
     def __init__(self, definition: Callable[Arguments, Result], *, name: str | None = None) -> None:
         if not callable(definition):
             raise not_callable(f"@dt.{self.kind}", definition)
+        if _is_method(definition):
+            raise on_a_method(self.kind, definition.__qualname__, location_of(definition))
         self.definition: Callable[..., Any] = definition
         update_wrapper(self, definition, updated=())
         self.__name__: str = name or getattr(definition, "__name__", f"{type(definition)}")
@@ -213,6 +216,15 @@ class Extension(Definition, Generic[Arguments, Result]):
 
     def __copy__(self) -> Self:
         return self
+
+
+def _is_method(definition: Any) -> bool:
+    """Whether a function is written in a class, with `self` as its first argument."""
+    if not isinstance(definition, FunctionType):
+        return False
+    code, around = definition.__code__, definition.__qualname__.rpartition(".")[0]
+    in_class = bool(around) and not around.endswith("<locals>")
+    return in_class and code.co_varnames[: code.co_argcount][:1] == ("self",)
 
 
 def _declared_twice(extension: Extension[..., Any], what: str) -> DefinitionError:

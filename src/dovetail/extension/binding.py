@@ -142,7 +142,7 @@ class Binding:
             several = axes if is_sequence(axes) else () if axes is None else (axes,)
             for axis in several:
                 if not -len(shape) <= axis < len(shape):
-                    raise _not_the_axis(shadow, name, axes, shape)
+                    raise _lacks_the_axis(shadow, name, axis, shape)
             known = vars(shadow).get(name)
             extent: Any = tuple(shape[axis] for axis in several)
             if axes is None:
@@ -155,7 +155,7 @@ class Binding:
                 object.__setattr__(shadow, name, extent)
                 self.resolved.append((shadow.origin, name, extent))
             elif known != extent:
-                raise _not_the_axis(shadow, f"{name} = {known}", axes, shape)
+                raise _another_extent(shadow, name, axes, known, extent, shape)
 
     def commit(self) -> None:
         """Store resolved fields and new arrays in the layers themselves."""
@@ -185,7 +185,24 @@ class Binding:
             self.training, self._keys_in_use = outer, keys
 
 
-def _not_the_axis(shadow: LayerTree, field: str, axis: Any, shape: tuple[int, ...]) -> ShapeError:
-    where = f"{type(shadow).__name__}.{field}, which is axis {axis} of the first input"
-    remedy = f"reshape the input, or give {field.partition(' ')[0]}= when making the layer"
-    return ShapeError(where, [shape], "an input that has this axis", remedy, shadow.location)
+def _lacks_the_axis(
+    shadow: LayerTree, field: str, axis: int, shape: tuple[int, ...]
+) -> ShapeError:
+    return ShapeError(
+        f"{type(shadow).__name__}.{field} is axis {axis} of the first input", [shape],
+        "an input that has this axis",
+        f"pass an array with that axis, or give {field}= when making the layer",
+        shadow.location,
+    )  # fmt: skip
+
+
+def _another_extent(
+    shadow: LayerTree, field: str, axes: Any, known: Any, extent: Any, shape: tuple[int, ...]
+) -> ShapeError:
+    name, where = type(shadow).__name__, f"{'axes' if is_sequence(axes) else 'axis'} {axes}"
+    return ShapeError(
+        f"{name} was made for inputs with {field} = {known} on {where}", [shape],
+        f"an input with {known} elements on {where}",
+        f"reshape the input, or make another {name} for {field} = {extent}",
+        shadow.location,
+    )  # fmt: skip

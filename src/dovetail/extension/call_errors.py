@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 
 from dovetail.errors import ArgumentError, CallError, DefinitionError, NotBuiltError, described
+from dovetail.language.argument_names import unknown_argument as unknown_argument
 
 
 def too_many_positional(
@@ -24,15 +24,6 @@ def missing_arguments(call: str, names: Iterable[str], location: str | None) -> 
     return CallError(
         found, "a value for each argument that has no default", "pass it by name", location
     )
-
-
-def unknown_argument(call: str, name: str, known: Iterable[str], location: str | None) -> CallError:
-    """A keyword that names no argument."""
-    known = list(known)
-    close = difflib.get_close_matches(name, known, 1)
-    remedy = f"did you mean {close[0]!r}?" if close else "leave it out, or correct the name"
-    expected = f"one of {', '.join(known) or '(none)'}"
-    return CallError(f"{call} has no argument {name!r}", expected, remedy, location)
 
 
 def repeated_argument(call: str, name: str, location: str | None) -> CallError:
@@ -64,6 +55,17 @@ def not_callable(what: str, value: object) -> CallError:
         f"{what} was given {described(value)}", "a function or an extension",
         "pass the function itself, not its result",
     )  # fmt: skip
+
+
+def on_a_method(kind: str, name: str, location: str | None) -> DefinitionError:
+    """A method that is decorated as if it were a function."""
+    return DefinitionError(
+        f"@dt.{kind} is over the method {name}, whose self is no array",
+        "a function of arrays",
+        "write the function outside of the class and call it in the method, or write a dt.Layer "
+        "with fields and forward",
+        location,
+    )
 
 
 def output_count(name: str, expected: str, given: int, location: str | None) -> DefinitionError:

@@ -11,10 +11,11 @@ import dataclasses
 import hashlib
 import struct
 from collections.abc import Callable, Hashable, Iterable
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
+from dovetail.errors import DefinitionError
 from dovetail.extension.dispatch import Definition
 from dovetail.extension.parameters import Declaration
 from dovetail.graph.dtypes import DType
@@ -45,6 +46,21 @@ class Structured(Definition):
     _reserves = True
     _own: ClassVar[frozenset[str]] = frozenset()
     _location: ClassVar[str | None]
+
+    if not TYPE_CHECKING:  # which would take any name for an attribute
+
+        def __getattr__(self, name: str) -> Any:
+            """For attributes that are missing: those of Dovetail are made by `__init__`."""
+            if name in type(self)._own and name.startswith("_") and not name.endswith("__"):
+                raise DefinitionError(
+                    f"{self.name}.__init__ does not call super().__init__()",
+                    "super().__init__() before anything else in an __init__ of its own",
+                    "call it, or leave __init__ out: fields are set without one",
+                    self.location,
+                )
+            raise AttributeError(
+                f"{self.name!r} object has no attribute {name!r}", name=name, obj=self
+            )
 
     @property
     def name(self) -> str:

@@ -143,7 +143,9 @@ def unknown_dtype(value: object) -> DTypeError:
 def undefined(operation: str, given: Iterable[object], expected: str) -> DTypeError:
     """The error for an operation on data types that it is not defined for."""
     found = f"{operation} is not defined for {', '.join(map(str, given))}"
-    return DTypeError(found, expected, "convert with dt.astype(x, dt.float32), for example")
+    kinds = {"floating": "float32", "integer": "int64", "bool": "bool"}
+    wanted = next((name for word, name in kinds.items() if word in expected), "float32")
+    return DTypeError(found, expected, f"convert with dt.astype(x, dt.{wanted}), for example")
 
 
 @lru_cache(maxsize=1024)

@@ -15,6 +15,7 @@ from dovetail.errors import HostError, HostNotInstalledError
 from dovetail.hosts import early
 from dovetail.hosts.import_hook import when_imported
 from dovetail.hosts.protocol import Host
+from dovetail.language.location import user_line
 
 GROUP = "dovetail.hosts"
 
@@ -123,7 +124,8 @@ class Registry:
             raise HostError(
                 f"{call} was called with arrays of {' and '.join(found)} at once",
                 "arrays of one framework",
-                f"convert all of them to {list(found)[-1]} arrays",
+                _conversion([host.name for host in others]),
+                user_line(),
             )
         return others[0] if others else found["numpy"]
 
@@ -170,6 +172,22 @@ class Registry:
                 )
             self._loaded[name] = host
             return host
+
+
+# How users make an array of a NumPy array.
+_FROM_NUMPY: dict[str, str] = {
+    "torch": "torch.from_numpy(x)", "tensorflow": "tf.constant(x)", "jax": "jax.numpy.asarray(x)",
+    "keras": "keras.ops.convert_to_tensor(x)",
+}  # fmt: skip
+
+
+def _conversion(names: list[str]) -> str:
+    """What to do about arrays of these frameworks in one call, and perhaps NumPy's."""
+    if len(names) == 1:
+        how = _FROM_NUMPY.get(names[0])
+        example = f", for example with {how}" if how else ""
+        return f"convert the NumPy arrays to {names[0]} arrays{example}"
+    return f"convert all of them to {names[0]} arrays, or all to {names[1]} arrays"
 
 
 def _arrived(module: str) -> None:

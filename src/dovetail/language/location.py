@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, TypeVar, cast
 
 from dovetail.errors import DovetailError
+from dovetail.language.argument_names import check_keywords
 
 PACKAGE = str(Path(__file__).parent.parent) + os.sep
 _own_files: set[str] = set()  # of this package, as they are met
@@ -65,6 +66,12 @@ def locating(function: Function) -> Function:
             return function(*args, **kwargs)
         except DovetailError as error:
             at_user_line(error)
+            raise
+        except TypeError:
+            try:
+                check_keywords(function, kwargs)
+            except DovetailError as error:
+                raise at_user_line(error) from None
             raise
 
     return cast(Function, call)

@@ -16,9 +16,10 @@ import numpy as np
 from dovetail.errors import ShapeError, TraceError
 from dovetail.graph.dtypes import DType
 from dovetail.graph.node import Node, Shape
-from dovetail.language.foreign import OPERATORS, RENAMED
+from dovetail.language.foreign import OPERATORS, RENAMED, TORCH_OPERATORS
 from dovetail.language.location import at_user_line
 from dovetail.language.scope import Scope
+from dovetail.language.tree import flatten
 
 # Functions of the namespace that are methods, too, as users of arrays expect.
 METHODS: frozenset[str] = frozenset({
@@ -196,12 +197,12 @@ class Tracer:
     __index__ = _conversion("an index or a size")
     item = _conversion("a Python number")
 
-    def _foreign(self, function: str, name: str) -> TraceError:
+    def _foreign(self, function: str, name: str, library: str = "NumPy") -> TraceError:
         instead = RENAMED.get(name, name)
         known = instead in self.scope.functions
         return at_user_line(
             TraceError(
-                f"{function} was called on {self}, which NumPy cannot compute with",
+                f"{function} was called on {self}, which {library} cannot compute with",
                 "a function of Dovetail's own namespace",
                 f"use dt.{instead}" if known else "write it with dt's functions",
             )
@@ -221,6 +222,19 @@ class Tracer:
         if name in OPERATORS and method == "__call__" and left and not kwargs:
             return self._call(RENAMED.get(name, name), *inputs)
         raise self._foreign(f"numpy.{ufunc.__name__}", ufunc.__name__)
+
+    @classmethod
+    def __torch_function__(
+        cls, func: Any, types: Any, args: Any = (), kwargs: Any = None
+    ) -> Tracer:
+        """For PyTorch's functions of a tracer, and operators with a tensor on the left."""
+        name = str(getattr(func, "__name__", func))
+        tracer = next(leaf for _, leaf in flatten((args, kwargs))[0] if isinstance(leaf, cls))
+        operation = TORCH_OPERATORS.get(name)
+        method = type(func).__name__ in ("method_descriptor", "wrapper_descriptor")
+        if operation is not None and method and len(args) == 2 and not isinstance(args[0], cls):
+            return tracer._call(operation, *args)
+        raise tracer._foreign(f"torch.{name}", name.removeprefix("special_"), "PyTorch")
 
     # Operators.
 
