@@ -185,9 +185,7 @@ class Binding:
             self.training, self._keys_in_use = outer, keys
 
 
-def _lacks_the_axis(
-    shadow: LayerTree, field: str, axis: int, shape: tuple[int, ...]
-) -> ShapeError:
+def _lacks_the_axis(shadow: LayerTree, field: str, axis: int, shape: tuple[int, ...]) -> ShapeError:
     return ShapeError(
         f"{type(shadow).__name__}.{field} is axis {axis} of the first input", [shape],
         "an input that has this axis",
