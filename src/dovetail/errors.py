@@ -9,7 +9,27 @@ error, too: so Keras raises the errors of a layer again.
 from __future__ import annotations
 
 import copyreg
+import os
+import sys
 from collections.abc import Iterable
+from pathlib import Path
+from types import TracebackType
+
+
+_PACKAGE = str(Path(__file__).parent) + os.sep
+
+
+def _folded(found: TracebackType | None) -> tuple[TracebackType | None, int]:
+    """A traceback without the frames of this package, and how many these are."""
+    entries: list[TracebackType] = []
+    while found is not None:
+        entries.append(found)
+        found = found.tb_next
+    users = [e for e in entries if not e.tb_frame.f_code.co_filename.startswith(_PACKAGE)]
+    kept: TracebackType | None = None
+    for entry in reversed(users):
+        kept = TracebackType(kept, entry.tb_frame, entry.tb_lasti, entry.tb_lineno)
+    return kept, len(entries) - len(users)
 
 
 def described(value: object) -> str:
@@ -44,6 +64,15 @@ class DovetailError(Exception):
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({str(self)!r})"
+
+    def _render_traceback_(self) -> list[str]:
+        """For IPython, which asks for it: the traceback up to the user's line, ours folded."""
+        shell = sys.modules["IPython"].get_ipython()
+        users, folded = _folded(self.__traceback__)
+        lines: list[str] = shell.InteractiveTB.structured_traceback(type(self), self, users)
+        if folded:
+            lines.insert(-1, f"    [... {folded} frames of Dovetail; traceback.print_exc shows them]\n")
+        return lines
 
     def __reduce__(self) -> tuple[object, ...]:  # whatever the constructor takes
         return copyreg.__newobj__, (type(self), str(self)), vars(self)  # type: ignore[attr-defined]
