@@ -15,7 +15,6 @@ from collections.abc import Iterable
 from pathlib import Path
 from types import TracebackType
 
-
 _PACKAGE = str(Path(__file__).parent) + os.sep
 
 
@@ -71,7 +70,9 @@ class DovetailError(Exception):
         users, folded = _folded(self.__traceback__)
         lines: list[str] = shell.InteractiveTB.structured_traceback(type(self), self, users)
         if folded:
-            lines.insert(-1, f"    [... {folded} frames of Dovetail; traceback.print_exc shows them]\n")
+            lines.insert(
+                -1, f"    [... {folded} frames of Dovetail; traceback.print_exc shows them]\n"
+            )
         return lines
 
     def __reduce__(self) -> tuple[object, ...]:  # whatever the constructor takes

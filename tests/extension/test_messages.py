@@ -40,7 +40,7 @@ def test_float_labels_need_integers() -> None:
         lambda: dt.one_hot(floats, 3),
         lambda: dt.take_along_axis(X, np.zeros((2, 1)), axis=1),
     ):
-        text = message(DTypeError, function)
+        text = message(DovetailError, function)
         assert "dt.int64" in text and "dt.float32" not in text
     assert "int64" in message(DTypeError, lambda: dt.sparse_categorical_cross_entropy(X, floats))
     assert "dt.float32" in message(DTypeError, lambda: dt.finfo(dt.int8))

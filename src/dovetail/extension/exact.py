@@ -58,9 +58,7 @@ class Structured(Definition):
                     "call it, or leave __init__ out: fields are set without one",
                     self.location,
                 )
-            raise AttributeError(
-                f"{self.name!r} object has no attribute {name!r}", name=name, obj=self
-            )
+            return object.__getattribute__(self, name)  # raises the error of before
 
     @property
     def name(self) -> str:

@@ -13,7 +13,7 @@ import numpy as np
 
 from dovetail.errors import ArgumentError, ShapeError
 from dovetail.graph import dtypes
-from dovetail.graph.dtypes import DType, as_dtype, int64, undefined
+from dovetail.graph.dtypes import DType, as_dtype, int64
 from dovetail.graph.node import Node, Shape
 from dovetail.graph.primitives import elementwise as rows
 from dovetail.graph.primitives import structure
@@ -288,7 +288,9 @@ def one_hot(x: Operand, /, num_classes: int, *, axis: int = -1, dtype: object = 
     """
     node = array(x)
     if not node.dtype.is_integer:
-        raise undefined("one_hot", [node.dtype], "integers")
+        raise ArgumentError(
+            "one_hot", "x", node.dtype, "integers", "convert it with dt.astype(x, dt.int64)"
+        )
     count = static_int("one_hot", "num_classes", num_classes)
     rank = len(node.shape) + 1
     along = one_axis("one_hot", axis, rank)

@@ -78,6 +78,7 @@ def _xlogy_vjp(cotangent: Node, x: Node, y: Node) -> tuple[Node, Node]:
 
 
 @op
+@static("eps")
 def logit(x: Operand, /, eps: float | None = None) -> Tracer:
     """log(x / (1 - x)); of x within [eps, 1 - eps] where eps is given.
 

@@ -66,7 +66,18 @@ def digamma(x: Array) -> Array:
     return np.where(x < 0, value - _PI * cotangent, value)
 
 
+def terms_of_lgamma(x: Array) -> Array:
+    """The terms that cancel at the roots of negative numbers."""
+    return np.where(x < 0, np.abs(lgamma(np.abs(x))) + 1, np.abs(lgamma(x)))
+
+
+def terms_of_digamma(x: Array) -> Array:
+    """The terms that cancel at the roots of negative numbers."""
+    return np.where(x < 0, 2 * np.abs(digamma(np.abs(x) + 1)) + 1, np.abs(digamma(x)))
+
+
 def _inverse_normal(p: float) -> float:
+    p = float(p)  # of a long double
     if not 0 < p < 1:
         return {0.0: -math.inf, 1.0: math.inf}.get(p, math.nan)
     return NormalDist().inv_cdf(p)

@@ -20,7 +20,6 @@ from dovetail.graph.primitives.elementwise import (
     greater,
     less,
     logical_or,
-    minimum,
     multiply,
     ndtr,
     negative,
@@ -38,11 +37,11 @@ from dovetail.graph.primitives.row import Primitive, constant
 
 lgamma = unary(
     "lgamma", evaluations.lgamma, lambda out, x: digamma(x), samples=(0.2, 5.0),
-    source="log |gamma(x)|",
+    intermediate=evaluations.terms_of_lgamma, source="log |gamma(x)|",
 )  # fmt: skip
 digamma: Primitive = unary(
     "digamma", evaluations.digamma, lambda out, x: polygamma(1, x), samples=(0.2, 5.0),
-    source="the derivative of log |gamma(x)|",
+    intermediate=evaluations.terms_of_digamma, source="the derivative of log |gamma(x)|",
 )  # fmt: skip
 
 # B_2j / (2j)!
@@ -166,9 +165,10 @@ erfcx: Primitive = unary(
 
 def _slope_of_log_ndtr(out: Node, x: Node) -> Node:
     """normal_density(x) / ndtr(x), for x < 0 by `erfcx`, where both underflow."""
-    left = multiply(minimum(x, 0.0), -math.sqrt(0.5))
-    ratio = divide(math.sqrt(2.0 / math.pi), erfcx(left))
-    return select(less(x, 0.0), ratio, divide(normal_density(x), ndtr(x)))
+    zero, below = constant(0.0, x.shape, x.dtype), less(x, 0.0)
+    left, right = select(below, x, zero), select(below, zero, x)
+    ratio = divide(math.sqrt(2.0 / math.pi), erfcx(multiply(left, -math.sqrt(0.5))))
+    return select(below, ratio, divide(normal_density(right), ndtr(right)))
 
 
 log_ndtr = unary("log_ndtr", evaluations.log_ndtr, _slope_of_log_ndtr, source="log(ndtr(x))")
@@ -208,6 +208,12 @@ def _far_difference(x: Node, first: Node) -> Node:
     return multiply(first, series)
 
 
+def _slope_of_i1(out: Node, x: Node) -> Node:
+    """i0(x) - i1(x) / x, infinite where both are."""
+    first = i0(x)
+    return select(equal(first, math.inf), first, subtract(first, _i1_by_x(x, out, False)))
+
+
 def _slope_of_i0e(out: Node, x: Node) -> Node:
     """i1e(x) - sign(x) i0e(x)."""
     far = negative(multiply(sign(x), _far_difference(x, out)))
@@ -223,15 +229,13 @@ def _slope_of_i1e(out: Node, x: Node) -> Node:
 
 
 i0: Primitive = unary("i0", evaluations.i0, lambda out, x: i1(x), parity="even", positive=True)
-i1: Primitive = unary(
-    "i1", evaluations.i1, lambda out, x: subtract(i0(x), _i1_by_x(x, out, False)), parity="odd"
-)
+i1: Primitive = unary("i1", evaluations.i1, lambda out, x: _slope_of_i1(out, x), parity="odd")
 i0e: Primitive = unary(
     "i0e", evaluations.i0e, _slope_of_i0e, parity="even", positive=True, kinks=(0.0,),
     source="exp(-|x|) I_0(x)",
 )  # fmt: skip
 i1e: Primitive = unary(
-    "i1e", evaluations.i1e, _slope_of_i1e, parity="odd", source="exp(-|x|) I_1(x)"
+    "i1e", evaluations.i1e, _slope_of_i1e, parity="odd", kinks=(0.0,), source="exp(-|x|) I_1(x)"
 )
 
 
