@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from dovetail.errors import GradientError, ShapeError
-from dovetail.graph.node import Node, topological
+from dovetail.graph.node import Node, post_order
 from dovetail.graph.primitives.declared import (
     declared_inputs,
     declared_outputs,
@@ -257,7 +257,9 @@ def _declared_jvp(node: Node, found: dict[Node, Tangent]) -> Tangent:
     ]
     results, tangents = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
     tangent = _vjp(results, [cotangent], tangents)[0]
-    if tangent is not None and cotangent in topological([tangent]):
+    given = {*declared_inputs(node), *declared_outputs(node), *tangents}  # of before the rule
+    made = post_order([tangent] if tangent else [], lambda x: () if x in given else x.args)
+    if cotangent in made:
         raise GradientError(
             "a declared derivative is not linear in its cotangent, so it has no forward mode",
             "the cotangent multiplied, added, selected, moved or reduced",
