@@ -45,6 +45,7 @@ from dovetail.graph.dtypes import uint8 as uint8
 from dovetail.graph.dtypes import uint16 as uint16
 from dovetail.graph.dtypes import uint32 as uint32
 from dovetail.graph.dtypes import uint64 as uint64
+from dovetail import linalg as linalg
 from dovetail.hosts.registry import REGISTRY as _REGISTRY
 from dovetail.language.functions import KINDS as _KINDS
 from dovetail.language.namespace import FUNCTIONS as _FUNCTIONS

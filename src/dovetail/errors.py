@@ -11,6 +11,8 @@ from __future__ import annotations
 import copyreg
 from collections.abc import Iterable
 
+from numpy.linalg import LinAlgError
+
 
 def described(value: object) -> str:
     """A value for a message: its type and the beginning of its repr."""
@@ -148,6 +150,10 @@ class ShapeError(DovetailError, ValueError):
 
 class DTypeError(DovetailError, TypeError):
     """A data type that Dovetail does not compute with, or not in this operation."""
+
+
+class LinearAlgebraError(DovetailError, LinAlgError):
+    """A matrix that an operation has no result for: singular, or not positive definite."""
 
 
 class IndexingError(DovetailError, IndexError, ValueError):

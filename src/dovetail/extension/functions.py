@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 from dovetail.extension.activation import Activation
 from dovetail.extension.base import Extension
 from dovetail.extension.op import Op
 from dovetail.extension.signature import Signature
-from dovetail.language.functions import KINDS
+from dovetail.language.functions import KINDS, LINALG
 from dovetail.language.namespace import FUNCTIONS
 
 
@@ -24,9 +25,17 @@ class Creation(Op[..., Any]):
         return Signature(signature.name, arguments, signature.location)
 
 
+@cache
 def extension_of(name: str) -> Extension[..., Any]:
     """The extension of a function of the language, as an attribute of `dovetail`."""
     kind: Any = {"activation": Activation, "creation": Creation}.get(KINDS[name], Op)
     extension = kind(FUNCTIONS[name], name=name)
     extension.__module__, extension.__qualname__ = "dovetail", name
+    return extension
+
+
+def linalg_extension_of(name: str) -> Extension[..., Any]:
+    """The extension of a function of the language, as an attribute of `dovetail.linalg`."""
+    extension: Extension[..., Any] = Op(LINALG[name], name=name)
+    extension.__module__, extension.__qualname__ = "dovetail.linalg", name
     return extension

@@ -148,6 +148,16 @@ class Expand:
 
 
 @dataclass(frozen=True)
+class Reverse:
+    """By a rule of reverse mode: (node, cotangent) -> the cotangent of each operand.
+
+    The rule is linear in the cotangent; forward mode is its transpose.
+    """
+
+    rule: Callable[[Node, Node], Sequence[Node | None]]
+
+
+@dataclass(frozen=True)
 class Zero:
     """Constant almost everywhere, or not a function of real numbers."""
 
@@ -162,7 +172,7 @@ class Loop:
     """By another loop: transform/scan_derivative.py."""
 
 
-Derivative = Partials | Linear | Expand | Zero | Declared | Loop
+Derivative = Partials | Linear | Expand | Reverse | Zero | Declared | Loop
 
 
 # How the dimensions of operands and results correspond.

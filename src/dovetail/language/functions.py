@@ -17,6 +17,7 @@ Kind = Literal["op", "activation", "creation", "query"]
 
 FUNCTIONS: dict[str, Callable[..., Any]] = {}  # errors that leave one name the user's line
 KINDS: dict[str, Kind] = {}
+LINALG: dict[str, Callable[..., Any]] = {}  # those of `dt.linalg`
 
 
 class Function(Protocol[Arguments]):
@@ -52,6 +53,12 @@ def activation(function: Callable[Arguments, Any]) -> Function[Arguments]:
 def creation(function: Callable[Arguments, Any]) -> Function[Arguments]:
     """A function without an array argument: it makes tracers inside a trace only."""
     return _register(function, "creation")
+
+
+def linalg(function: Callable[Arguments, Any]) -> Function[Arguments]:
+    """A function of arrays in `dt.linalg`, the standard's extension for linear algebra."""
+    LINALG[function.__name__] = locating(function)
+    return cast(Any, function)
 
 
 def query(function: Query) -> Query:

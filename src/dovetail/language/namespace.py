@@ -15,23 +15,25 @@ from dovetail.graph import dtypes
 from dovetail.language import (
     creation,
     data_types,
+    decompositions,
     einsum,
     elementwise,
     indexing,
     linear_algebra,
     manipulation,
+    matrix_functions,
     neural,
     random,
     scan,
     searching,
     statistical,
 )
-from dovetail.language.functions import FUNCTIONS
+from dovetail.language.functions import FUNCTIONS, LINALG
 from dovetail.language.location import locating
 
 MODULES = (
-    creation, data_types, einsum, elementwise, indexing, linear_algebra, manipulation, neural,
-    random, scan, searching, statistical,
+    creation, data_types, decompositions, einsum, elementwise, indexing, linear_algebra,
+    manipulation, matrix_functions, neural, random, scan, searching, statistical,
 )  # fmt: skip
 
 DTYPES: dict[str, dtypes.DType] = {dtype.name: dtype for dtype in dtypes.ALL}
@@ -39,10 +41,18 @@ CONSTANTS: dict[str, Any] = {
     "e": math.e, "inf": math.inf, "nan": math.nan, "newaxis": None, "pi": math.pi,
 }  # fmt: skip
 
+# Functions of the namespace that the standard's extension for linear algebra has, too.
+SHARED = ("matmul", "matrix_transpose", "outer", "tensordot", "vecdot", "vector_norm")
+LINALG_NAMESPACE = SimpleNamespace(
+    **{name: FUNCTIONS[name] for name in SHARED if name in FUNCTIONS}, **LINALG
+)
+
 # What operators and methods of a tracer call.
 OPERATIONS: MappingProxyType[str, Callable[..., Any]] = MappingProxyType(
     {**FUNCTIONS, "getitem": locating(indexing.getitem)}
 )
 
 # What `__array_namespace__` of a tracer returns, unless a trace is given another object.
-NAMESPACE = SimpleNamespace(**FUNCTIONS, **DTYPES, **CONSTANTS, __array_api_version__="2024.12")
+NAMESPACE = SimpleNamespace(
+    **FUNCTIONS, **DTYPES, **CONSTANTS, linalg=LINALG_NAMESPACE, __array_api_version__="2024.12"
+)
