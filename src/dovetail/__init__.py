@@ -12,6 +12,7 @@ import importlib.util as _util
 import types as _types
 import typing as _typing
 
+from dovetail import linalg as linalg
 from dovetail.errors import DovetailError as DovetailError
 from dovetail.extension import dispatch as _dispatch
 from dovetail.extension.activation import activation as activation
@@ -45,7 +46,6 @@ from dovetail.graph.dtypes import uint8 as uint8
 from dovetail.graph.dtypes import uint16 as uint16
 from dovetail.graph.dtypes import uint32 as uint32
 from dovetail.graph.dtypes import uint64 as uint64
-from dovetail import linalg as linalg
 from dovetail.hosts.registry import REGISTRY as _REGISTRY
 from dovetail.language.functions import KINDS as _KINDS
 from dovetail.language.namespace import FUNCTIONS as _FUNCTIONS

@@ -8,7 +8,6 @@ from dovetail.graph.node import Node, Shape
 from dovetail.graph.primitives import elementwise as ew
 from dovetail.graph.primitives import structure as st
 from dovetail.graph.primitives.matrix_parts import on_diagonal, symmetric
-from dovetail.graph.primitives.row import constant
 from dovetail.graph.primitives.spectral import eigh_parts, qr_shapes, svd_shapes
 
 Case = tuple[str, str, Callable[..., Node], tuple[Shape, ...]]
@@ -70,7 +69,8 @@ CASES: list[Case] = [
     ("cholesky", "empty", lambda x: st.cholesky(definite(x)), ((0, 0),)),
     *(
         (
-            "solve_triangular", f"{lower}{unit}",
+            "solve_triangular",
+            f"{lower}{unit}",
             lambda x, b, lower=lower, unit=unit: _triangular(x, lower, unit, b),
             ((2, 3, 3), (2, 3, 2)),
         )

@@ -54,9 +54,7 @@ class SlogdetResult(NamedTuple):
 # Linear equations.
 
 
-def _solved(
-    name: str, x1: Operand, x2: Operand, solver: Callable[[Node, Node], Node]
-) -> Tracer:
+def _solved(name: str, x1: Operand, x2: Operand, solver: Callable[[Node, Node], Node]) -> Tracer:
     found = promoted(x1, x2, floating=True)
     a, b = found.nodes
     vector = len(b.shape) == 1
@@ -92,7 +90,9 @@ def solve_triangular(
     `unit_diagonal`: the diagonal counts as ones. The other triangle is not read.
     """
     options = {"lower": bool(lower), "unit_diagonal": bool(unit_diagonal)}
-    return _solved("solve_triangular", a, b, lambda x, y: structure.solve_triangular(x, y, **options))
+    return _solved(
+        "solve_triangular", a, b, lambda x, y: structure.solve_triangular(x, y, **options)
+    )
 
 
 @linalg
@@ -222,9 +222,7 @@ _ORDERS = (1, -1, 2, -2, math.inf, -math.inf, "fro", "nuc")
 
 @linalg
 @static("ord")
-def matrix_norm(
-    x: Operand, /, *, keepdims: bool = False, ord: int | float | str = "fro"
-) -> Tracer:
+def matrix_norm(x: Operand, /, *, keepdims: bool = False, ord: int | float | str = "fro") -> Tracer:
     """The norm of matrices.
 
     "fro": the root of the sum of squares; "nuc": the sum of the singular values; 2 and -2: the

@@ -2,8 +2,8 @@
 
 `eigh` and `eigvalsh` are functions of symmetric matrices: they read the lower triangle, and their
 derivative is that along symmetric changes. Eigenvectors and singular vectors have a derivative
-where their values differ. Where two are equal, their mutual rotation counts as 0, which is right
-for functions that it does not change.
+where their values differ (and, of matrices that are not square, are not 0); otherwise it is not
+finite. Functions of the values alone have one everywhere.
 
 Derivatives: Giles 2008 (eigh); Townsend 2016, "Differentiating the singular value decomposition";
 Walter & Lehmann 2010, arXiv:1001.1654 (qr).
@@ -15,7 +15,7 @@ from dovetail.errors import GradientError
 from dovetail.graph.dimensions import OfMatrices
 from dovetail.graph.node import Node, Shape
 from dovetail.graph.primitives import matrix_evaluations as evaluations
-from dovetail.graph.primitives.elementwise import add, divide, equal, multiply, select, subtract
+from dovetail.graph.primitives.elementwise import add, divide, multiply, subtract
 from dovetail.graph.primitives.library import matmul, swap_last
 from dovetail.graph.primitives.matrices import solve_triangular
 from dovetail.graph.primitives.matrix_parts import (
@@ -33,16 +33,29 @@ from dovetail.graph.primitives.movement import concat, reshape, slice_axis
 from dovetail.graph.primitives.row import Attributes, Primitive, Reverse, constant
 
 
-def _reciprocal(x: Node) -> Node:
-    """1 / x; 0 where x is 0."""
-    zero = constant(0.0, x.shape, x.dtype)
-    is_zero = equal(x, zero)
-    return select(is_zero, zero, divide(1.0, select(is_zero, constant(1.0, x.shape, x.dtype), x)))
+def _gaps(values: Node, shape: Shape, squared: bool = False) -> Node:
+    """values[j] - values[i], or of their squares, for row i and column j; 1 on the diagonal."""
+    across, down = columns(values, shape), rows_of(values, shape)
+    gaps = subtract(across, down)
+    if squared:
+        gaps = multiply(gaps, add(across, down))  # of squares, without cancellation
+    ones = constant(1.0, values.shape, values.dtype)
+    return add(gaps, on_diagonal(ones, shape))
 
 
-def _gaps(values: Node, shape: Shape) -> Node:
-    """values[j] - values[i] for row i and column j."""
-    return subtract(columns(values, shape), rows_of(values, shape))
+def _is_zero(cotangent: Node, axis: int, start: int, count: int) -> bool:
+    """Whether a cotangent is known to be 0 there: this part of a packed result is not used."""
+    match cotangent.op:
+        case "constant":
+            return cotangent.attr("value") == 0
+        case "add":
+            return all(_is_zero(part, axis, start, count) for part in cotangent.args)
+        case "pad":
+            first, step = cotangent.ints("starts")[axis], cotangent.ints("steps")[axis]
+            last = first + step * (cotangent.args[0].shape[axis] - 1)
+            return last < start or first >= start + count
+        case _:
+            return False
 
 
 # Symmetric matrices.
@@ -59,8 +72,10 @@ def _eigh_reverse(node: Node, cotangent: Node) -> list[Node | None]:
     values, vectors = eigh_parts(node)
     of_values, of_vectors = eigh_parts(cotangent)
     turned, shape = swap_last(vectors), vectors.shape
-    rotation = multiply(skew(matmul(turned, of_vectors)), _reciprocal(_gaps(values, shape)))
-    inner = add(on_diagonal(of_values, shape), multiply(rotation, 0.5))
+    inner = on_diagonal(of_values, shape)
+    if not _is_zero(cotangent, len(shape) - 2, 1, shape[-1]):
+        rotation = divide(skew(matmul(turned, of_vectors)), _gaps(values, shape))
+        inner = add(inner, multiply(rotation, 0.5))
     return [product(vectors, inner, turned)]
 
 
@@ -128,22 +143,24 @@ def _svd_reverse(node: Node, cotangent: Node) -> list[Node | None]:
     u, s, vh = unpacked(node, shapes)
     of_u, of_s, of_vh = unpacked(cotangent, shapes)
     v, of_v = swap_last(vh), swap_last(of_vh)
-    square = (*a.shape[:-2], min(m, n), min(m, n))
-    total = add(columns(s, square), rows_of(s, square))
-    gaps = _reciprocal(multiply(_gaps(s, square), total))  # s_j^2 - s_i^2, without cancellation
-    left = multiply(skew(matmul(swap_last(u), of_u)), gaps)
-    right = multiply(skew(matmul(vh, of_v)), gaps)
-    inner = add(
-        on_diagonal(of_s, square),
-        add(multiply(left, columns(s, square)), multiply(rows_of(s, square), right)),
-    )
+    k = min(m, n)
+    square = (*a.shape[:-2], k, k)
+    inner = on_diagonal(of_s, square)
+    axis = len(cotangent.shape) - 1
+    uses_u = not _is_zero(cotangent, axis, 0, m * k)
+    uses_v = not _is_zero(cotangent, axis, m * k + k, k * n)
+    across, down = columns(s, square), rows_of(s, square)
+    gaps = _gaps(s, square, squared=True)
+    if uses_u:
+        inner = add(inner, multiply(divide(skew(matmul(swap_last(u), of_u)), gaps), across))
+    if uses_v:
+        inner = add(inner, multiply(divide(skew(matmul(vh, of_v)), gaps), down))
     result = product(u, inner, vh)
-    inverse = _reciprocal(s)
-    if m > n:
-        scaled = multiply(of_u, columns(inverse, of_u.shape))
+    if m > n and uses_u:
+        scaled = divide(of_u, columns(s, of_u.shape))
         result = add(result, matmul(outside(u, scaled), vh))
-    if m < n:
-        scaled = multiply(of_v, columns(inverse, of_v.shape))
+    if m < n and uses_v:
+        scaled = divide(of_v, columns(s, of_v.shape))
         result = add(result, matmul(u, swap_last(outside(v, scaled))))
     return [result]
 

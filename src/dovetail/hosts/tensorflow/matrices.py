@@ -42,6 +42,10 @@ def _svd(attrs: dict[str, Any], a: Any) -> Any:
 
 def _eliminated(a: Any) -> tuple[Any, Any]:
     """The sign of the row exchanges, and the pivots, of Gaussian elimination: XLA has no LU."""
+    ones = tf.ones(tf.shape(a)[:-1], a.dtype)
+    none = tf.ones(tf.shape(a)[:-2], a.dtype)
+    if a.shape[-1] == 0:
+        return none, ones
     count = tf.shape(a)[-1]
     numbers = tf.range(count)
 
@@ -59,8 +63,7 @@ def _eliminated(a: Any) -> tuple[Any, Any]:
         sign = tf.where(chosen == k, sign, -sign)
         return k + 1, a, sign, tf.where(numbers == k, pivot[..., None], pivots)
 
-    ones = tf.ones_like(a[..., 0])
-    start = tf.constant(0), a, tf.ones_like(tf.reduce_sum(ones, axis=-1)), ones
+    start = tf.constant(0), a, none, ones
     _, _, sign, pivots = tf.while_loop(lambda k, *_: k < count, step, start)
     return sign, pivots
 
@@ -81,12 +84,17 @@ def _slogdet(attrs: dict[str, Any], a: Any) -> Any:
 
 
 def _cofactor(attrs: dict[str, Any], a: Any) -> Any:
-    """By the singular values, for matrices of any rank."""
+    """By the singular values, of which XLA's have fewer digits than its inverse."""
     s, u, v = tf.linalg.svd(a)
     sign = _det(attrs, u) * _det(attrs, v)
     others = tf.linalg.set_diag(tf.ones_like(a) * s[..., None, :], tf.ones_like(s))
     products = tf.reduce_prod(others, axis=-1) * sign[..., None]
-    return tf.matmul(u * products[..., None, :], v, transpose_b=True)
+    found = tf.matmul(u * products[..., None, :], v, transpose_b=True)
+    if not under_xla():
+        return found
+    determinant = _det(attrs, a)[..., None, None]
+    inverse = tf.linalg.matrix_transpose(tf.linalg.inv(a))
+    return tf.where(determinant != 0.0, determinant * inverse, found)
 
 
 def _solve_triangular(attrs: dict[str, Any], a: Any, b: Any) -> Any:
