@@ -58,8 +58,8 @@ def _solved(name: str, x1: Operand, x2: Operand, solver: Callable[[Node, Node], 
     found = promoted(x1, x2, floating=True)
     a, b = found.nodes
     vector = len(b.shape) == 1
-    fits = len(a.shape) >= 2 and a.shape[-1] == a.shape[-2] and len(b.shape) >= 1
-    if not fits or b.shape[0 if vector else -2] != a.shape[-1]:
+    equations = b.shape[-2:][:1]
+    if len(a.shape) < 2 or a.shape[-2:] != (*equations, *equations):
         expected = "shapes (..., n, n) and (..., n, k), or (n,) for one right-hand side"
         raise ShapeError(f"linalg.{name}", [a.shape, b.shape], expected)
     if vector:
@@ -209,7 +209,8 @@ def matrix_rank(x: Operand, /, *, rtol: float | None = None) -> Tracer:
         return wrap(constant(0, values.shape[:last], int64))
     largest = structure.max_(values, axes=(last,))
     if rtol is None:
-        limit = size(max(node.shape[-2:]) * finfo(node.dtype).eps, largest.shape, node.dtype)
+        extent = size(max(node.shape[-2:]), largest.shape, node.dtype)
+        limit = rows.multiply(extent, finfo(node.dtype).eps)
     else:
         factor = broadcast_node(operand(rtol)[0], largest.shape)
         limit = cast_node(factor, node.dtype)

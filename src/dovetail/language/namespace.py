@@ -32,9 +32,10 @@ from dovetail.language.functions import FUNCTIONS, LINALG
 from dovetail.language.location import locating
 
 MODULES = (
-    creation, data_types, decompositions, einsum, elementwise, indexing, linear_algebra,
-    manipulation, matrix_functions, neural, random, scan, searching, statistical,
+    creation, data_types, einsum, elementwise, indexing, linear_algebra, manipulation, neural,
+    random, scan, searching, statistical,
 )  # fmt: skip
+LINALG_MODULES = (decompositions, matrix_functions)
 
 DTYPES: dict[str, dtypes.DType] = {dtype.name: dtype for dtype in dtypes.ALL}
 CONSTANTS: dict[str, Any] = {

@@ -15,6 +15,7 @@ from dovetail.compile.cpu.entry_points import Layout, Layouts, entry_point
 from dovetail.compile.cpu.kernels import kernel_address
 from dovetail.compile.cpu.library import call_library
 from dovetail.compile.cpu.memory import LARGE, empty
+from dovetail.compile.cpu.native_steps import raise_failure
 from dovetail.compile.cpu.runner import native_loop
 from dovetail.compile.index_checks import fallible_nodes, with_checks
 from dovetail.compile.index_map import IndexMap
@@ -192,6 +193,7 @@ class Executable:
 
         def call(arrays: list[Any], scalars: Any) -> None:
             run(address, words, 0, pool(), 0, *[arrays[slot] for slot in slots])
+            raise_failure()
 
         return call
 

@@ -52,14 +52,15 @@ def _eliminated(a: Any) -> tuple[Any, Any]:
     def step(k: Any, a: Any, sign: Any, pivots: Any) -> tuple[Any, ...]:
         candidates = tf.where(numbers >= k, tf.abs(tf.gather(a, k, axis=-1)), -1.0)
         chosen = tf.argmax(candidates, axis=-1, output_type=tf.int32)
-        is_chosen = numbers == chosen[..., None]
-        other = tf.gather(a, k, axis=-2)
-        row = tf.reduce_sum(tf.where(is_chosen[..., None], a, 0.0), axis=-2)
+        is_chosen: Any = numbers == tf.expand_dims(chosen, -1)
+        other: Any = tf.gather(a, k, axis=-2)
+        row: Any = tf.reduce_sum(tf.where(is_chosen[..., None], a, 0.0), axis=-2)
         a = tf.where(is_chosen[..., None], other[..., None, :], a)
         a = tf.where((numbers == k)[:, None], row[..., None, :], a)
-        pivot = tf.gather(row, k, axis=-1)
+        pivot: Any = tf.gather(row, k, axis=-1)
         below = tf.where(numbers > k, tf.gather(a, k, axis=-1), 0.0)
-        a -= tf.math.divide_no_nan(below, pivot[..., None])[..., None] * row[..., None, :]
+        factors: Any = tf.math.divide_no_nan(below, pivot[..., None])
+        a -= factors[..., None] * row[..., None, :]
         sign = tf.where(chosen == k, sign, -sign)
         return k + 1, a, sign, tf.where(numbers == k, pivot[..., None], pivots)
 

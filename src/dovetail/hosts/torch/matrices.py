@@ -37,7 +37,7 @@ def _qr(attrs: dict[str, Any], a: Any) -> Any:
 
 
 def _cofactor(attrs: dict[str, Any], a: Any) -> Any:
-    value, vjp = torch.func.vjp(torch.linalg.det, a)
+    value, vjp = torch.func.vjp(torch.linalg.det, a)[:2]
     return vjp(torch.ones_like(value))[0]
 
 
