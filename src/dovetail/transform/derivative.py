@@ -219,9 +219,12 @@ def _node_jvp(node: Node, found: dict[Node, Tangent]) -> Tangent:
             operands = list(dict.fromkeys(node.args))
             return _jvp([formula(node)], operands, [found.get(x) for x in operands])[0]
         case Reverse(rule):
-            return _transposed(node, found, lambda c: zip(node.args, rule(node, c), strict=True))
+            return _transposed(
+                node, found, lambda c: zip(node.args, rule(node, c), strict=True), (node,)
+            )
         case Declared():
-            return _transposed(node, found, lambda c: _pulled_back(node, c))
+            before = *declared_inputs(node), *declared_outputs(node)
+            return _transposed(node, found, lambda c: _pulled_back(node, c), before)
         case Loop():
             return loop_tangent(node, tangents, _jvp)
         case Zero():
@@ -257,11 +260,12 @@ def _transposed(
     node: Node,
     found: dict[Node, Tangent],
     rule: Callable[[Node], Iterable[tuple[Node, Tangent]]],
+    before: Iterable[Node],
 ) -> Tangent:
     """The transpose of a rule of reverse mode, so that forward mode agrees with it.
 
     The rule is linear in the cotangent; reverse mode through the rule itself, seeded with
-    the tangents of the operands, is therefore its transpose.
+    the tangents of the operands, is therefore its transpose. `before`: what the rule is given.
     """
     cotangent = fresh_input(node, "cotangent")
     pairs = [
@@ -269,7 +273,7 @@ def _transposed(
     ]
     results, tangents = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
     tangent = _vjp(results, [cotangent], tangents)[0]
-    given = {*declared_inputs(node), *declared_outputs(node), *tangents}  # of before the rule
+    given = {*before, *tangents}
     made = post_order([tangent] if tangent else [], lambda x: () if x in given else x.args)
     if cotangent in made:
         raise GradientError(
