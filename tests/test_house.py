@@ -163,16 +163,23 @@ def test_what_a_primitive_is_stands_in_its_row() -> None:
 
 def test_a_function_is_declared_once() -> None:
     """What type checkers see of the language is what registers itself, and stands nowhere else."""
-    tree = ast.parse((SOURCE / "__init__.py").read_text())
-    seen = {
-        node.module
-        for node in ast.walk(tree)
-        if isinstance(node, ast.ImportFrom) and node.names[0].name == "*"
-    }
-    modules = {module.__name__ for module in namespace.MODULES}
-    assert seen == modules | {"dovetail.library", "dovetail.train"}
+
+    def starred(file: str) -> set[str | None]:
+        return {
+            node.module
+            for node in ast.walk(ast.parse((SOURCE / file).read_text()))
+            if isinstance(node, ast.ImportFrom) and node.names[0].name == "*"
+        }
+
+    modules = {module.__name__ for module in (*namespace.MODULES, *namespace.LINALG_MODULES)}
+    linalg = {module.__name__ for module in namespace.LINALG_MODULES}
+    shared = {f"dovetail.language.{name}" for name in ("linear_algebra",)}
+    assert starred("__init__.py") == modules - linalg | {"dovetail.library", "dovetail.train"}
+    assert starred("linalg.py") == linalg | shared
     declared = [name for module in namespace.MODULES for name in module.__all__]
     assert sorted(declared) == sorted(namespace.FUNCTIONS)
+    declared = [name for module in namespace.LINALG_MODULES for name in module.__all__]
+    assert sorted(declared) == sorted(namespace.LINALG)
     text = (SOURCE / "__init__.py").read_text()
     assert not {"acos", "softmax", "concat"} & set(re.findall(r"\w+", text))
 

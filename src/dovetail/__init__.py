@@ -12,6 +12,7 @@ import importlib.util as _util
 import types as _types
 import typing as _typing
 
+from dovetail import linalg as linalg
 from dovetail.errors import DovetailError as DovetailError
 from dovetail.extension import dispatch as _dispatch
 from dovetail.extension.activation import activation as activation

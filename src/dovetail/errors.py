@@ -31,6 +31,9 @@ def _folded(found: TracebackType | None) -> tuple[TracebackType | None, int]:
     return kept, len(entries) - len(users)
 
 
+from numpy.linalg import LinAlgError
+
+
 def described(value: object) -> str:
     """A value for a message: its type and the beginning of its repr."""
     return f"{type(value).__name__} {value!r:.80}"
@@ -178,6 +181,10 @@ class ShapeError(DovetailError, ValueError):
 
 class DTypeError(DovetailError, TypeError):
     """A data type that Dovetail does not compute with, or not in this operation."""
+
+
+class LinearAlgebraError(DovetailError, LinAlgError):
+    """A matrix that an operation has no result for: singular, or not positive definite."""
 
 
 class IndexingError(DovetailError, IndexError, ValueError):

@@ -17,6 +17,8 @@ from dovetail.graph.primitives.declared import declare
 from dovetail.graph.primitives.row import input_node
 from dovetail.graph.primitives.scan import body_of, loop
 
+from .matrix_cases import CASES
+
 
 @dataclass(frozen=True)
 class Example:
@@ -298,5 +300,9 @@ def _structure() -> list[Example]:
     return found
 
 
-EXAMPLES = [*_elementwise(), *_structure()]
+EXAMPLES = [
+    *_elementwise(),
+    *_structure(),
+    *(Example(*case, normal) for case in CASES),
+]
 assert {example.primitive for example in EXAMPLES} == set(PRIMITIVES) - {row.name for row in LEAVES}

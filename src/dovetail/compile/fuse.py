@@ -9,6 +9,7 @@ one depends on the other through another step.
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -19,6 +20,7 @@ from dovetail.compile.alignment import (
     is_array_leaf,
     operands,
 )
+from dovetail.compile.dependences import Dependences
 from dovetail.compile.index_checks import IndexCheck, check_of, is_whole, remaining
 from dovetail.compile.index_map import IndexMap, identity, through
 from dovetail.compile.spaces import Dims, Spaces, new_root
@@ -32,7 +34,7 @@ from dovetail.compile.steps import (
     Schedule,
     Step,
 )
-from dovetail.graph.node import Graph, Node
+from dovetail.graph.node import Graph, Node, post_order
 from dovetail.graph.primitives.row import is_library_call, is_number, is_scalar
 from dovetail.graph.primitives.scan import is_loop, loop_key, members
 from dovetail.graph.primitives.structure import reshape
@@ -41,6 +43,11 @@ from dovetail.graph.views import is_reduction, is_unit_reshape, is_view, statist
 DEEPEST_PASSES = 8  # beyond this, the first would be recomputed too often
 DEEPEST_EXPRESSION = 100  # a longer chain of operations is split, through memory
 LONGEST_CHAIN = 2 * DEEPEST_EXPRESSION  # of values that a kernel stores and uses
+MOST_OPERATIONS = 512  # of one kernel: in longer ones, LLVM takes longer for each
+MOST_CANDIDATES = 64  # kernels that a value tries to join, the latest first
+
+
+Key = tuple[Node, IndexMap]  # a value, as a kernel reads it
 
 
 def _assembles(node: Node) -> bool:
@@ -69,6 +76,7 @@ class Expression:
     misaligned: list[Node] = field(default_factory=list["Node"])
     reductions: dict[Node, Dims] = field(default_factory=dict["Node", "Dims"])
     checks: set[IndexCheck] = field(default_factory=set["IndexCheck"])  # made as it is computed
+    nodes: set[Node] = field(default_factory=set["Node"])  # loaded and computed
 
 
 class Fuser:
@@ -79,10 +87,10 @@ class Fuser:
         self.contiguous = contiguous
         self.buffers: dict[Node, Buffer] = {}
         self.writers: dict[Buffer, list[Step]] = {}
-        self.needs: dict[Step, set[Step]] = {}
-        self.readers: dict[Node, list[Kernel]] = {}
+        self.dependences = Dependences()
+        self.readers: dict[Node, dict[Kernel, None]] = {}
         self.row_values: dict[Node, tuple[Kernel, Dims]] = {}
-        self.steps: list[Step] = []
+        self.computed: dict[Kernel, set[Node]] = {}  # in the loops of each kernel
         self.checked: set[IndexCheck] = set()
         self.spaces = Spaces(self.known)
         self.uses = Counter(arg for node in graph for arg in node.args) + Counter(graph.outputs)
@@ -119,17 +127,15 @@ class Fuser:
     def expression(self, node: Node, index: IndexMap, kernel: Kernel) -> Expression:
         """The loads, reductions and misaligned reductions that a value needs in a kernel."""
         result = Expression()
-        depths: dict[tuple[Node, IndexMap], int] = {}
+        lengths = {(node, index): 0}  # of the chain of operations from the value
+        needed: dict[Key, list[Key]] = {}
 
-        def visit(node: Node, index: IndexMap, length: int) -> int:
-            key = (node, index)
-            if key in depths:
-                return depths[key]
-            depth = 0
-            if length > LONGEST_CHAIN:
+        def computed_from(key: Key) -> list[Key]:
+            node, index = key
+            found: list[Key] = []
+            if lengths[key] > LONGEST_CHAIN:
                 result.misaligned.append(node)
-                return depth
-            if self.in_memory(node, index, kernel):
+            elif self.in_memory(node, index, kernel):
                 result.loads[node] = None
             elif is_reduction(node):
                 columns = kernel.columns or frozenset()
@@ -137,10 +143,7 @@ class Fuser:
                 if inner is None:
                     result.misaligned.append(node)
                 else:
-                    depth = 1 + visit(node.args[0], inner, length + 1)
-                    result.reductions[node] = tuple(entry.dim for entry in index)
-                    if depth > DEEPEST_PASSES:
-                        result.misaligned.append(node)
+                    found.append((node.args[0], inner))
             else:
                 check = check_of(node)
                 if check is not None and is_whole(index, node.shape, kernel.shape):
@@ -149,12 +152,21 @@ class Fuser:
                     source = self.base(node.args[0])
                     self.materialise(source)
                     result.loads[source] = None
-                for operand, inner in operands(node, index):
-                    depth = max(depth, visit(operand, inner, length + 1))
-            depths[key] = depth
-            return depth
+                found.extend(operands(node, index))
+            for operand in found:
+                lengths.setdefault(operand, lengths[key] + 1)
+            needed[key] = found
+            return found
 
-        visit(node, index, 0)
+        depths: dict[Key, int] = {}  # the passes over the columns before a value
+        for key in post_order([(node, index)], computed_from):
+            depths[key] = max((depths[operand] for operand in needed[key]), default=0)
+            if is_reduction(key[0]) and needed[key]:
+                depths[key] += 1
+                result.reductions[key[0]] = tuple(entry.dim for entry in key[1])
+                if depths[key] > DEEPEST_PASSES:
+                    result.misaligned.append(key[0])
+        result.nodes.update(node for node, _ in depths)
         return result
 
     # Building.
@@ -302,33 +314,34 @@ class Fuser:
         """Add a root to an existing kernel, or to a new one."""
         self.writers.setdefault(root.buffer, [])
         expressions = self._expressions(kernel, root)
-        target = None if kernel.sequential else self._join_target(kernel, root, expressions)
-        if target is None:
+        joined = None if kernel.sequential else self._join(kernel, root, expressions)
+        if joined is None:
             if self._share_row_values(expressions):
                 expressions = self._expressions(kernel, root)
-            target = kernel
-            self.steps.append(kernel)
-            self.needs[kernel] = set()
-        else:
-            expressions = [
-                self.expression(value, identity(value.shape, dims), target)
-                for value, dims in root.computed()
-            ]
+            joined = kernel, expressions
+            self.dependences.add(kernel)
+            self.computed[kernel] = set()
+        target, expressions = joined
         target.roots.append(root)
         self.writers[root.buffer].append(target)
         for expression in expressions:
             target.loads.update(expression.loads)
+            self.computed[target] |= expression.nodes
             self.checked |= expression.checks
             for node in expression.loads:
-                self.readers.setdefault(node, []).append(target)
-                self.needs[target].update(self.writers.get(self.buffers[node], []))
+                self.readers.setdefault(node, {})[target] = None
+            self.dependences.require(target, self._writers(expression))
             for reduction, dims in expression.reductions.items():
                 self.row_values.setdefault(reduction, (target, dims))
-        self.needs[target].discard(target)
+
+    def _writers(self, expression: Expression) -> set[Step]:
+        """The steps that write what an expression loads."""
+        writers = self.writers
+        return {step for node in expression.loads for step in writers.get(self.buffers[node], ())}
 
     def _append(self, step: Step, buffers: set[Buffer]) -> None:
-        self.steps.append(step)
-        self.needs[step] = {writer for b in buffers for writer in self.writers.get(b, [])}
+        writers = [writer for buffer in buffers for writer in self.writers.get(buffer, ())]
+        self.dependences.add(step, writers)
 
     def _share_row_values(self, expressions: Sequence[Expression]) -> bool:
         """Store row statistics in the kernel that computes them, and load them in others."""
@@ -361,55 +374,75 @@ class Fuser:
 
     # Merging.
 
-    def _join_target(
+    def _join(
         self, kernel: Kernel, root: Root, expressions: Sequence[Expression]
-    ) -> Kernel | None:
-        """A kernel over the same space, with common operands, that the root can join."""
+    ) -> tuple[Kernel, list[Expression]] | None:
+        """A kernel over the same space, with common operands, that the root joins.
+
+        With it the expressions of the root as that kernel computes them.
+        """
         candidates: dict[Kernel, None] = {}
+        writers: set[Step] = set()
         for expression in expressions:
             for node in expression.loads:
-                for step in self.writers.get(self.buffers[node], []):
+                for step in self.writers.get(self.buffers[node], ()):
+                    writers.add(step)
                     if isinstance(step, Kernel):
                         candidates[step] = None
-                candidates.update(dict.fromkeys(self.readers.get(node, [])))
-        for candidate in reversed(candidates):
-            if self._joins(candidate, kernel, root):
-                return candidate
+                readers = reversed(self.readers.get(node, {}))
+                latest = list(itertools.islice(readers, MOST_CANDIDATES))
+                candidates.update(dict.fromkeys(reversed(latest)))
+        for candidate in itertools.islice(reversed(candidates), MOST_CANDIDATES):
+            # A step between the two stays between them, whatever the root computes itself.
+            if not self.dependences.depend(writers - {candidate}, candidate):
+                found = self._joined(candidate, kernel, root, expressions)
+                if found is not None:
+                    return candidate, found
         return None
 
-    def _joins(self, target: Kernel, kernel: Kernel, root: Root) -> bool:
-        """Whether the root can join; if so, the target takes over the kernel's columns."""
+    def _joined(
+        self, target: Kernel, kernel: Kernel, root: Root, expressions: Sequence[Expression]
+    ) -> list[Expression] | None:
+        """The root's expressions in the target if it can join; the target takes its columns."""
         if target.sequential or target.shape != kernel.shape:
-            return False
+            return None
         if None not in (target.columns, kernel.columns) and target.columns != kernel.columns:
-            return False
+            return None
         if (
             root.reduction in ("outer", "full")
             and target.crosses
             and (target.parallel != kernel.parallel)
         ):
-            return False
+            return None
         columns, parallel = target.columns, target.parallel
         target.columns = kernel.columns if columns is None else columns
         if root.reduction in ("outer", "full"):
             target.parallel = kernel.parallel
-        if self._fits(target, root) and not (target.columns and target.parallel & target.columns):
-            return True
+        if not (target.columns and target.parallel & target.columns):
+            found = self._fitting(target, kernel, root, expressions)
+            if found is not None:
+                return found
         target.columns, target.parallel = columns, parallel
-        return False
+        return None
 
-    def _fits(self, target: Kernel, root: Root) -> bool:
-        needed: set[Step] = set()
-        for value, dims in root.computed():
-            expression = self.expression(value, identity(value.shape, dims), target)
+    def _fitting(
+        self, target: Kernel, kernel: Kernel, root: Root, expressions: Sequence[Expression]
+    ) -> list[Expression] | None:
+        """The root's expressions in the target, if it can compute them."""
+        found: list[Expression] = []
+        for (value, dims), known in zip(root.computed(), expressions, strict=True):
+            expression = known
+            reduces = known.reductions and target.columns != kernel.columns
+            if reduces or target in self._writers(known):
+                expression = self.expression(value, identity(value.shape, dims), target)
             if expression.misaligned or self._repeats(expression, target):
-                return False
-            for node in expression.loads:
-                writers = self.writers.get(self.buffers[node], [])
-                if target in writers:
-                    return False
-                needed.update(writers)
-        return not self._reaches(needed, target)
+                return None
+            writers = self._writers(expression)
+            if target in writers or self.dependences.depend(writers, target):
+                return None
+            found.append(expression)
+        computed = self.computed[target].union(*(expression.nodes for expression in found))
+        return found if len(computed) <= MOST_OPERATIONS else None
 
     def _repeats(self, expression: Expression, target: Kernel) -> bool:
         """Whether a kernel would recompute a sum in another order, with other bits."""
@@ -418,27 +451,15 @@ class Fuser:
             for reduction in expression.reductions
         )
 
-    def _reaches(self, steps: set[Step], target: Step) -> bool:
-        """Whether one of the steps depends on the target, directly or indirectly."""
-        seen: set[Step] = set()
-        stack = list(steps)
-        while stack:
-            step = stack.pop()
-            if step is target:
-                return True
-            if step not in seen:
-                seen.add(step)
-                stack.extend(self.needs[step])
-        return False
-
     # The whole schedule.
 
     def schedule(self, checks: tuple[Node, ...] = ()) -> Schedule:
         """The schedule; `checks` are the `checked_index` nodes whose indices must be checked."""
         depths: dict[Node, int] = {}
+        inside: dict[Node, int] = {}  # bit n: node n of the graph is computed with this one
         # A value that is read through several slices would be computed once for each.
         slices = Counter(node.args[0] for node in self.graph if node.op == "slice")
-        for node in self.graph:
+        for number, node in enumerate(self.graph):
             if slices[node] > 1 and node.primitive.category == "elementwise":
                 self.materialise(node)
             if node.op == "gather":
@@ -446,10 +467,14 @@ class Fuser:
             elif _is_barrier(node):
                 self.materialise(node)
             depths[node] = 1 + max((depths[arg] for arg in node.args), default=0)
-            if depths[node] > DEEPEST_EXPRESSION and not is_number(node):
+            inside[node] = 1 << number
+            for arg in node.args:
+                inside[node] |= inside[arg]
+            long = depths[node] > DEEPEST_EXPRESSION or inside[node].bit_count() > MOST_OPERATIONS
+            if long and not is_number(node):
                 self.materialise(node)
             if self.known(node):
-                depths[node] = 0
+                depths[node] = inside[node] = 0
         outputs: list[Buffer] = []
         for node in self.graph.outputs:
             buffer = self._narrow(node)
@@ -459,20 +484,7 @@ class Fuser:
         for node in remaining(checks, self.checked):
             self.materialise(node)
         shapes = [node.shape for node in self.graph.outputs]
-        return Schedule(self._ordered(), outputs, shapes, self.buffers)
-
-    def _ordered(self) -> list[Step]:
-        done: dict[Step, None] = {}
-        for first in self.steps:
-            stack = [first]
-            while stack:
-                step = stack[-1]
-                waiting = [s for s in self.needs[step] if s not in done]
-                if waiting:
-                    stack.extend(waiting)
-                else:
-                    done.setdefault(stack.pop())
-        return list(done)
+        return Schedule(self.dependences.ordered(), outputs, shapes, self.buffers)
 
 
 def fuse(graph: Graph, contiguous: frozenset[Node], checks: tuple[Node, ...] = ()) -> Schedule:

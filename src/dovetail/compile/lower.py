@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from dovetail.compile.accesses import AccessTable, Layout
@@ -23,7 +23,7 @@ from dovetail.compile.loops import (
 from dovetail.compile.steps import Buffer, Kernel, Root
 from dovetail.compile.streaming import stream
 from dovetail.graph.dtypes import DType, float32, float64, int64
-from dovetail.graph.node import Node
+from dovetail.graph.node import Node, post_order
 from dovetail.graph.primitives.indexing import counts_from_end
 from dovetail.graph.views import is_reduction, is_view
 
@@ -89,11 +89,27 @@ class Lowering:
 
     # Dependencies.
 
-    def reach(self, node: Node, index: IndexMap) -> frozenset[int]:
-        """The dims that a value depends on; registers its accesses and row reductions."""
+    def reach(self, node: Node, index: IndexMap) -> None:
+        """Register the dims that a value depends on, its accesses and its row reductions."""
+        for key in post_order([(node, index)], self._reached_from):
+            if key not in self.reached:
+                self._register(*key)
+
+    def _reached_from(self, key: Key) -> Iterable[Key]:
+        node, index = key
+        if key in self.reached or node in self.kernel.loads or node.op == "iota":
+            return
+        if not is_reduction(node):
+            yield from operands(node, index)
+            return
+        inner = aligned_operand(node, index, self.kernel.shape, self.fused)
+        assert inner is not None, f"{node} does not align with {self.kernel.shape}"
+        self.row_reductions[key] = inner
+        yield node.args[0], inner
+
+    def _register(self, node: Node, index: IndexMap) -> None:
+        """Register a value, after everything that it is computed from."""
         key = (node, index)
-        if key in self.reached:
-            return self.reached[key]
         dims: frozenset[int] = frozenset()
         depth = 0
         # Loads stay within the rows: an empty nest must not touch memory.
@@ -103,22 +119,19 @@ class Lowering:
         elif node.op == "iota":
             dims = self.table.varies(self.table.position(node, index))
         elif is_reduction(node):
-            inner = aligned_operand(node, index, self.kernel.shape, self.fused)
-            assert inner is not None, f"{node} does not align with {self.kernel.shape}"
-            self.row_reductions[key] = inner
-            dims = self.reach(node.args[0], inner) - self.fused
-            depth = 1 + self.depths[node.args[0], inner]
+            operand = node.args[0], self.row_reductions[key]
+            dims = self.reached[operand] - self.fused
+            depth = 1 + self.depths[operand]
         else:
-            for operand, inner in operands(node, index):
-                dims |= self.reach(operand, inner)
-                depth = max(depth, self.depths[operand, inner])
-                reading = reading or (operand, inner) in self.reading
+            for operand in operands(node, index):
+                dims |= self.reached[operand]
+                depth = max(depth, self.depths[operand])
+                reading = reading or operand in self.reading
             if node.op == "gather":
                 dims |= self.table.varies(self.table.gather(node, index))
         self.reached[key], self.depths[key] = dims, depth
         if reading:
             self.reading.add(key)
-        return dims
 
     def lower(self) -> Lowered:
         kernel = self.kernel
@@ -330,19 +343,30 @@ class Lowering:
 
     def value(self, node: Node, index: IndexMap) -> int:
         """The value of a node at an index, computed in the outermost possible loop."""
-        key = (node, index)
-        reached = self.reached[key]
-        if reached & self.columns:
-            assert self.loop is not None, f"{node} varies in the columns"
-            items: list[Instruction] | list[RowItem] = self.loop.items
-            values = self.loop.values
-        elif reached or key in self.reading:
-            items, values = self.row_items, self.row_values
-        else:
-            items, values = self.entry.items, self.entry.values
-        if key not in values:
-            values[key] = self._compute(items, node, index)
-        return values[key]
+        root = node, index
+        for key in post_order([root], self._missing):
+            items, values = self._scope(key)
+            if key not in values:
+                values[key] = self._compute(items, *key)
+        return self._scope(root)[1][root]
+
+    def _missing(self, key: Key) -> Iterable[Key]:
+        """The operands of a value that is not computed yet."""
+        node, index = key
+        ready = key in self._scope(key)[1] or key in self.stashed or node in self.kernel.loads
+        return () if ready or node.op == "iota" else operands(node, index)
+
+    def _known(self, key: Key) -> int:
+        return self._scope(key)[1][key]
+
+    def _scope(self, key: Key) -> tuple[list[Instruction] | list[RowItem], dict[Key, int]]:
+        """Where a value is computed, and what has been computed there."""
+        if self.reached[key] & self.columns:
+            assert self.loop is not None, f"{key[0]} varies in the columns"
+            return self.loop.items, self.loop.values
+        if self.reached[key] or key in self.reading:
+            return self.row_items, self.row_values
+        return self.entry.items, self.entry.values
 
     def _compute(
         self, items: list[Instruction] | list[RowItem], node: Node, index: IndexMap
@@ -353,8 +377,8 @@ class Lowering:
             access = self.table.load(node, index)
             return self._instruction(items, "load", (), node.dtype, access)
         if is_view(node):
-            ((operand, inner),) = operands(node, index)
-            return self.value(operand, inner)
+            (operand,) = operands(node, index)
+            return self._known(operand)
         if node.op == "iota":
             number = self._instruction(items, "load", (), int64, self.table.position(node, index))
             if node.dtype is int64:
@@ -368,17 +392,17 @@ class Lowering:
             self.integers.append(node.attr("value"))
             return self._instruction(items, "integer", (), node.dtype, len(self.integers) - 1)
         if node.op == "checked_index":
-            position = self.value(node.args[0], index)
+            position = self._known((node.args[0], index))
             self.integers.append(node.integer("extent"))
             word = "checked_index" if counts_from_end(node) else "checked_label"
             op = f"{word}:{node.args[0].dtype}"
             return self._instruction(items, op, (position,), node.dtype, len(self.integers) - 1)
         if node.op == "gather":
-            position = self.value(node.args[1], index)
+            position = self._known((node.args[1], index))
             access = self.table.gather(node, index)
             return self._instruction(items, f"gather:{node.args[1].dtype}", (position,),
                                      node.dtype, access)  # fmt: skip
-        values = tuple(self.value(operand, inner) for operand, inner in operands(node, index))
+        values = tuple(self._known(operand) for operand in operands(node, index))
         result = self._instruction(items, _operation(node), values, node.dtype)
         if self._rounds(node):
             result = self._instruction(items, f"cast:{float32}", (result,), node.dtype)

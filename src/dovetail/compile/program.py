@@ -7,6 +7,7 @@ memory is reused after its last reader.
 from __future__ import annotations
 
 import functools
+from bisect import insort
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
@@ -114,19 +115,20 @@ def _arena(steps: list[ProgramStep], kept: set[Buffer]) -> tuple[dict[Buffer, in
                 last[buffer] = number
     offsets: dict[Buffer, int] = {}
     total = 0
-    for buffer in sorted(first, key=lambda b: (-b.nbytes, first[b])):
-        overlapping = sorted(
-            (offsets[other], offsets[other] + other.nbytes)
-            for other in offsets
-            if first[other] <= last[buffer] and first[buffer] <= last[other]
-        )
+    placed: list[tuple[int, int, int, int]] = []  # start and end, first and last step; by start
+    sizes = {buffer: buffer.nbytes for buffer in first}
+    for buffer in sorted(first, key=lambda b: (-sizes[b], first[b])):
+        size, begins, ends = sizes[buffer], first[buffer], last[buffer]
         offset = 0
-        for start, end in overlapping:
-            if offset + buffer.nbytes <= start:
-                break
-            offset = max(offset, -(-end // ALIGNMENT) * ALIGNMENT)
+        for start, end, born, dead in placed:
+            if born <= ends and begins <= dead:
+                if offset + size <= start:
+                    break
+                aligned = -(-end // ALIGNMENT) * ALIGNMENT
+                offset = aligned if aligned > offset else offset
         offsets[buffer] = offset
-        total = max(total, offset + buffer.nbytes)
+        insort(placed, (offset, offset + size, begins, ends))
+        total = max(total, offset + size)
     return offsets, total
 
 

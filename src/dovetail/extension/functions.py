@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from dovetail.extension.dispatch import Caller, Host, hosts, untraced
 from dovetail.extension.op import Op
 from dovetail.extension.signature import Signature
 from dovetail.extension.values import leaves_of
-from dovetail.language.functions import EVALUATIONS, KINDS
+from dovetail.language.functions import EVALUATIONS, KINDS, LINALG
 from dovetail.language.namespace import FUNCTIONS
 from dovetail.language.operands import data_dependent
 from dovetail.language.scope import running
@@ -65,10 +66,18 @@ class Eager(Op[..., Any]):
         return False
 
 
+@cache
 def extension_of(name: str) -> Extension[..., Any]:
     """The extension of a function of the language, as an attribute of `dovetail`."""
     kinds: dict[str, Any] = {"activation": Activation, "creation": Creation, "eager": Eager}
     kind = kinds.get(KINDS[name], Op)
     extension = kind(FUNCTIONS[name], name=name)
     extension.__module__, extension.__qualname__ = "dovetail", name
+    return extension
+
+
+def linalg_extension_of(name: str) -> Extension[..., Any]:
+    """The extension of a function of the language, as an attribute of `dovetail.linalg`."""
+    extension: Extension[..., Any] = Op(LINALG[name], name=name)
+    extension.__module__, extension.__qualname__ = "dovetail.linalg", name
     return extension

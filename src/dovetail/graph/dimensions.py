@@ -173,6 +173,22 @@ class Multiplied(Dimensions):
         yield (0, last), (1, last - 1)
 
 
+class OfMatrices(Dimensions):
+    """Leading dimensions count matrices; the last `own` dimensions of the result belong to each.
+
+    `columns`: the last dimension of the result is that of the last operand.
+    """
+
+    def __init__(self, own: int = 2, columns: bool = False) -> None:
+        self.own, self.columns = own, columns
+
+    def ties(self, node: Node) -> Iterator[Tie]:
+        yield from _each(range(len(node.args)), range(len(node.shape) - self.own))
+        if self.columns:
+            last = len(node.shape) - 1
+            yield (RESULT, last), (len(node.args) - 1, last)
+
+
 class FirstOperand(Dimensions):
     """The first operand has the result's dimensions; the others are not looked at."""
 

@@ -27,7 +27,7 @@ import enum
 import math
 import threading
 import weakref
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal, TypeVar
@@ -38,6 +38,7 @@ import numpy.typing as npt
 from dovetail.errors import CallError
 from dovetail.graph.dtypes import DType, bool_
 
+Key = TypeVar("Key", bound=Hashable)
 Shape = tuple[int, ...]
 Array = npt.NDArray[Any]
 Attrs = tuple[tuple[str, Any], ...]
@@ -147,6 +148,16 @@ class Expand:
 
 
 @dataclass(frozen=True)
+class Reverse:
+    """By a rule of reverse mode: (node, cotangent) -> the cotangent of each operand.
+
+    The rule is linear in the cotangent; forward mode is its transpose.
+    """
+
+    rule: Callable[[Node, Node], Sequence[Node | None]]
+
+
+@dataclass(frozen=True)
 class Zero:
     """Constant almost everywhere, or not a function of real numbers."""
 
@@ -161,7 +172,7 @@ class Loop:
     """By another loop: transform/scan_derivative.py."""
 
 
-Derivative = Partials | Linear | Expand | Zero | Declared | Loop
+Derivative = Partials | Linear | Expand | Reverse | Zero | Declared | Loop
 
 
 # How the dimensions of operands and results correspond.
@@ -426,6 +437,30 @@ def topological(outputs: Iterable[Node]) -> list[Node]:
                 done.add(node)
                 order.append(node)
     return order
+
+
+def post_order(roots: Iterable[Key], operands: Callable[[Key], Iterable[Key]]) -> Iterator[Key]:
+    """Everything that the roots need, operands before their users, as a recursion would meet it.
+
+    `operands` is asked once for each, on the way down; what it returns is read bit by bit, so
+    that it may depend on what has been met before.
+    """
+    seen: set[Key] = set()
+    stack: list[tuple[Key, Iterator[Key]]] = []
+    for root in roots:
+        if root not in seen:
+            seen.add(root)
+            stack.append((root, iter(operands(root))))
+        while stack:
+            found, missing = stack[-1]
+            for operand in missing:
+                if operand not in seen:
+                    seen.add(operand)
+                    stack.append((operand, iter(operands(operand))))
+                    break
+            else:
+                stack.pop()
+                yield found
 
 
 def rebuild(node: Node, args: Sequence[Node]) -> Node:

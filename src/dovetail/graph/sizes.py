@@ -45,6 +45,7 @@ class Recording:
     def _number(self, value: float) -> Size | Real:
         made: Size | Real = Real(value) if isinstance(value, float) else Size(value)
         made.recording, made.place, made.name = self, self.count, f"n{self.count}"
+        made.plain, made.digest = plain(value), None
         self.count += 1
         return made
 
@@ -109,6 +110,8 @@ class _Number:
     recording: Recording
     place: int
     name: str
+    plain: Any  # the number without its recording
+    digest: int | None  # its hash, once it has been asked for
 
     def __bool__(self) -> bool:
         found = bool(plain(self))
@@ -119,10 +122,11 @@ class _Number:
         return self
 
     def __hash__(self) -> int:
-        value: Any = plain(self)
-        value = value.hex() if isinstance(value, float) else value
-        self.recording.hashed(self.name, value)
-        return hash((self.recording.serial, value))  # that of no number elsewhere
+        if self.digest is None:
+            value = self.plain.hex() if isinstance(self.plain, float) else self.plain
+            self.recording.hashed(self.name, value)
+            self.digest = hash((self.recording.serial, value))  # that of no number elsewhere
+        return self.digest
 
 
 class Size(_Number, int):
@@ -217,9 +221,8 @@ Size.__hash__ = Real.__hash__ = _Number.__hash__
 
 def plain(value: Any) -> Any:
     """A number without its recording."""
-    if isinstance(value, Size):
-        return int.__add__(value, 0)
-    return float.__mul__(value, 1.0) if isinstance(value, Real) else value
+    kind = value.__class__
+    return value.plain if kind is Size or kind is Real else value
 
 
 def computed(function: Callable[..., Any], *arguments: Any) -> Any:

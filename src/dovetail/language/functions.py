@@ -19,6 +19,7 @@ Kind = Literal["op", "activation", "creation", "eager", "query"]
 FUNCTIONS: dict[str, Callable[..., Any]] = {}  # errors that leave one name the user's line
 KINDS: dict[str, Kind] = {}
 EVALUATIONS: dict[str, Callable[..., Any]] = {}  # of eager functions, on NumPy arrays
+LINALG: dict[str, Callable[..., Any]] = {}  # those of `dt.linalg`
 
 
 class Function(Protocol[Arguments]):
@@ -60,6 +61,12 @@ def eager(function: Callable[Arguments, Any], evaluate: Callable[..., Any]) -> F
     """A function whose shapes depend on values: `evaluate` is for NumPy arrays; a trace raises."""
     EVALUATIONS[function.__name__] = evaluate
     return _register(function, "eager")
+
+
+def linalg(function: Callable[Arguments, Any]) -> Function[Arguments]:
+    """A function of arrays in `dt.linalg`, the standard's extension for linear algebra."""
+    LINALG[function.__name__] = locating(function)
+    return cast(Any, function)
 
 
 def query(function: Query) -> Query:

@@ -18,12 +18,14 @@ from dovetail.language import (
     counting,
     creation,
     data_types,
+    decompositions,
     einsum,
     elementwise,
     indexing,
     inspection,
     linear_algebra,
     manipulation,
+    matrix_functions,
     neural,
     norms,
     random,
@@ -32,18 +34,25 @@ from dovetail.language import (
     special,
     statistical,
 )
-from dovetail.language.functions import FUNCTIONS
+from dovetail.language.functions import FUNCTIONS, LINALG
 from dovetail.language.location import locating
 
 MODULES = (
     arithmetic, counting, creation, data_types, einsum, elementwise, indexing, inspection,
     linear_algebra, manipulation, neural, norms, random, scan, searching, special, statistical,
 )  # fmt: skip
+LINALG_MODULES = (decompositions, matrix_functions)
 
 DTYPES: dict[str, dtypes.DType] = {dtype.name: dtype for dtype in dtypes.ALL}
 CONSTANTS: dict[str, Any] = {
     "e": math.e, "inf": math.inf, "nan": math.nan, "newaxis": None, "pi": math.pi,
 }  # fmt: skip
+
+# Functions of the namespace that the standard's extension for linear algebra has, too.
+SHARED = ("matmul", "matrix_transpose", "outer", "tensordot", "vecdot", "vector_norm")
+LINALG_NAMESPACE = SimpleNamespace(
+    **{name: FUNCTIONS[name] for name in SHARED if name in FUNCTIONS}, **LINALG
+)
 
 # What operators and methods of a tracer call.
 OPERATIONS: MappingProxyType[str, Callable[..., Any]] = MappingProxyType(
@@ -52,6 +61,6 @@ OPERATIONS: MappingProxyType[str, Callable[..., Any]] = MappingProxyType(
 
 # What `__array_namespace__` of a tracer returns, unless a trace is given another object.
 NAMESPACE = SimpleNamespace(
-    **FUNCTIONS, **DTYPES, **CONSTANTS, __array_api_version__="2024.12",
+    **FUNCTIONS, **DTYPES, **CONSTANTS, linalg=LINALG_NAMESPACE, __array_api_version__="2024.12",
     __array_namespace_info__=partial(inspection.NamespaceInfo, traced=True),
 )  # fmt: skip

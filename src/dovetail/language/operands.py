@@ -77,13 +77,19 @@ def literal(*names: str) -> Callable[[Function], Function]:
     return mark
 
 
+def located(node: Node) -> Node:
+    """The node itself, which remembers the user's line."""
+    if node.source is None:
+        node.source = user_line()
+    return node
+
+
 def wrap(node: Node, weak: Weak = None) -> Tracer:
     """A tracer of the running trace; the node remembers the user's line.
 
     `weak`: the default dtype of the operands that it was computed from, if they were weak.
     """
-    if node.source is None:
-        node.source = user_line()
+    located(node)
     if weak is not None and not node.dtype.is_floating:  # such as the bool of a comparison
         weak = node.dtype
     return Tracer(node, require_running(), weak)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from dovetail.graph.node import Node
+from dovetail.graph.node import Node, post_order
 from dovetail.graph.primitives.elementwise import add, multiply, negative, select
 from dovetail.graph.primitives.row import Partial, constant
 
@@ -55,14 +55,21 @@ def scaled(node: Node, partial: Partial) -> Node | None:
         for factor in partial:
             product = None if product is None else scaled(product, factor)
         return product
-    if partial is None or not _chooses_constant(partial):
+    if partial is None or partial.op != "select":
         return times(node, partial)
-    condition, *parts = partial.args
-    first, second = (scaled(node, part) or zeros_like(node) for part in parts)
-    return select(condition, first, second)
+    found: dict[Node, Node | None] = {}
+    choosing: set[Node] = set()
+    for part in post_order([partial], _choices):
+        if any(choice.op == "constant" or choice in choosing for choice in _choices(part)):
+            choosing.add(part)
+    for part in post_order([partial], lambda part: _choices(part) if part in choosing else ()):
+        if part in choosing:
+            first, second = (found[choice] or zeros_like(node) for choice in _choices(part))
+            found[part] = select(part.args[0], first, second)
+        else:
+            found[part] = times(node, part)
+    return found[partial]
 
 
-def _chooses_constant(node: Node) -> bool:
-    return node.op == "select" and any(
-        part.op == "constant" or _chooses_constant(part) for part in node.args[1:]
-    )
+def _choices(node: Node) -> tuple[Node, ...]:
+    return node.args[1:] if node.op == "select" else ()

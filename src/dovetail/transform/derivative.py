@@ -9,10 +9,10 @@ A tangent or cotangent that is known to be zero is None inside, and makes no nod
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from dovetail.errors import GradientError, ShapeError
-from dovetail.graph.node import Node, topological
+from dovetail.graph.node import Node, post_order
 from dovetail.graph.primitives.declared import (
     declared_inputs,
     declared_outputs,
@@ -24,6 +24,7 @@ from dovetail.graph.primitives.row import (
     Linear,
     Loop,
     Partials,
+    Reverse,
     Zero,
     fresh_input,
 )
@@ -109,6 +110,8 @@ def _contributions(
         case Expand(formula):
             operands = list(dict.fromkeys(node.args))
             yield from zip(operands, _vjp([formula(node)], operands, [cotangent]), strict=True)
+        case Reverse(rule):
+            yield from zip(node.args, rule(node, cotangent), strict=True)
         case Zero() | Declared() | Loop():
             return
 
@@ -215,8 +218,13 @@ def _node_jvp(node: Node, found: dict[Node, Tangent]) -> Tangent:
         case Expand(formula):
             operands = list(dict.fromkeys(node.args))
             return _jvp([formula(node)], operands, [found.get(x) for x in operands])[0]
+        case Reverse(rule):
+            return _transposed(
+                node, found, lambda c: zip(node.args, rule(node, c), strict=True), (node,)
+            )
         case Declared():
-            return _declared_jvp(node, found)
+            before = *declared_inputs(node), *declared_outputs(node)
+            return _transposed(node, found, lambda c: _pulled_back(node, c), before)
         case Loop():
             return loop_tangent(node, tangents, _jvp)
         case Zero():
@@ -242,22 +250,32 @@ def _with_operands(node: Node, replaced: dict[int, Tangent]) -> Node:
     return node.primitive.apply(args, node.attrs, node.source)
 
 
-def _declared_jvp(node: Node, found: dict[Node, Tangent]) -> Tangent:
-    """The transpose of the rule: forward mode agrees with the declared reverse mode.
+def _pulled_back(node: Node, cotangent: Node) -> Iterable[tuple[Node, Tangent]]:
+    """The inputs of a definition, and their cotangents from that of one output."""
+    found = declared_cotangents(node, {node.attr("index"): cotangent})
+    return zip(declared_inputs(node), found, strict=True)
+
+
+def _transposed(
+    node: Node,
+    found: dict[Node, Tangent],
+    rule: Callable[[Node], Iterable[tuple[Node, Tangent]]],
+    before: Iterable[Node],
+) -> Tangent:
+    """The transpose of a rule of reverse mode, so that forward mode agrees with it.
 
     The rule is linear in the cotangent; reverse mode through the rule itself, seeded with
-    the tangents of the inputs, is therefore its transpose.
+    the tangents of the operands, is therefore its transpose. `before`: what the rule is given.
     """
     cotangent = fresh_input(node, "cotangent")
-    cotangents = declared_cotangents(node, {node.attr("index"): cotangent})
     pairs = [
-        (result, found.get(operand))
-        for operand, result in zip(declared_inputs(node), cotangents, strict=True)
-        if result is not None
+        (result, found.get(operand)) for operand, result in rule(cotangent) if result is not None
     ]
     results, tangents = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
     tangent = _vjp(results, [cotangent], tangents)[0]
-    if tangent is not None and cotangent in topological([tangent]):
+    given = {*before, *tangents}
+    made = post_order([tangent] if tangent else [], lambda x: () if x in given else x.args)
+    if cotangent in made:
         raise GradientError(
             "a declared derivative is not linear in its cotangent, so it has no forward mode",
             "the cotangent multiplied, added, selected, moved or reduced",

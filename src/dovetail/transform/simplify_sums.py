@@ -10,10 +10,11 @@ No factor is taken out of a sum that remains: r sum(g) overflows where sum(g r) 
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator, Sequence
 from math import prod
 
-from dovetail.graph.node import Node
+from dovetail.graph.node import Node, post_order
 from dovetail.graph.primitives.elementwise import add, multiply, negative, subtract
 from dovetail.graph.primitives.row import is_number
 from dovetail.graph.primitives.structure import broadcast, reshape, sum_
@@ -24,11 +25,13 @@ from dovetail.transform.simplify_movement import restores, varying_dims
 
 def _factors(node: Node) -> Iterator[Node]:
     """The factors of a product, signs left out."""
-    if node.op in ("multiply", "negative"):
-        for arg in node.args:
-            yield from _factors(arg)
-    else:
-        yield node
+    stack = [node]
+    while stack:
+        factor = stack.pop()
+        if factor.op in ("multiply", "negative"):
+            stack.extend(reversed(factor.args))
+        else:
+            yield factor
 
 
 def _is_constant(node: Node, axes: tuple[int, ...]) -> bool:
@@ -77,6 +80,11 @@ def _narrowed(factor: Node, root: Node, axes: tuple[int, ...]) -> Node:
     return broadcast(core, shape=root.shape, dims=tuple(left.index(dims[at]) for at in kept))
 
 
+# Deviations are looked for among so many summands, so that long sums take linear time.
+_MOST_TERMS = 64
+_SUMS = (add, subtract, negative)
+
+
 class _Summands:
     """A sum's operand without its multiples of deviations, as `kept` (None: nothing is left).
 
@@ -87,18 +95,40 @@ class _Summands:
         self.root = root
         self.axes = root.ints("axes")
         self.dropped: dict[Node, None] = {}
-        self.kept = self._without(root.args[0])
+        self.multiples: set[Node] = set()
+        summed = self._summed(root.args[0])
+        found: dict[Node, Node | None] = {}
+        for node in post_order(root.args, lambda node: node.args if node in summed else ()):
+            found[node] = self._without(node, found, summed)
+        self.kept = found[root.args[0]]
 
-    def _without(self, node: Node) -> Node | None:
-        if node.op in ("add", "subtract") and not self._drop(node):
-            first, second = map(self._without, node.args)
-            if first is None or second is None:
-                return first or (second and (negative(second) if node.op == "subtract" else second))
-            return node.primitive(first, second)
+    def _summed(self, operand: Node) -> set[Node]:
+        """The sums that are taken apart; finds the multiples of deviations among their terms."""
+        summed: set[Node] = set()
+        terms = {operand: None}
+        queue = deque(terms)
+        while queue:
+            node = queue.popleft()
+            if node.op != "negative" and self._drop(node):
+                self.multiples.add(node)
+            elif node.primitive in _SUMS and len(terms) < _MOST_TERMS:
+                summed.add(node)
+                queue.extend(arg for arg in dict.fromkeys(node.args) if arg not in terms)
+                terms.update(dict.fromkeys(node.args))
+        return summed
+
+    def _without(
+        self, node: Node, found: dict[Node, Node | None], summed: set[Node]
+    ) -> Node | None:
+        if node not in summed:
+            return None if node in self.multiples else node
+        first, *rest = (found[arg] for arg in node.args)
         if node.op == "negative":
-            inner = self._without(node.args[0])
-            return inner and negative(inner)
-        return None if self._drop(node) else node
+            return first and negative(first)
+        (second,) = rest
+        if first is None or second is None:
+            return first or (second and (negative(second) if node.op == "subtract" else second))
+        return node.primitive(first, second)
 
     def _drop(self, node: Node) -> bool:
         zero: Node | None = None

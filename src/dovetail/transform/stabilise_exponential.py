@@ -172,14 +172,29 @@ _SIGN_PRESERVING: tuple[Primitive, ...] = (
 )  # fmt: skip
 
 
+_MOST_LOOKED_AT = 256  # nodes, before the answer is no
+
+
 def _is_never_minus_zero(node: Node) -> bool:
     """Whether a node is known to hold no -0."""
-    if is_number(node):
-        return math.copysign(1.0, node.attr("value")) > 0
-    if node.primitive in _SIGN_PRESERVING:
-        return all(_is_never_minus_zero(arg) for arg in node.args if arg.dtype.is_floating)
-    squared = node.primitive is multiply and node.args[0] is node.args[1]
-    return squared or node.primitive.positive
+    known = True
+    seen: set[Node] = set()
+    stack = [node]
+    while stack and known:
+        node = stack.pop()
+        if node in seen:
+            continue
+        if len(seen) == _MOST_LOOKED_AT:
+            return False
+        seen.add(node)
+        if is_number(node):
+            known = math.copysign(1.0, node.attr("value")) > 0
+        elif node.primitive in _SIGN_PRESERVING:
+            stack.extend(arg for arg in node.args if arg.dtype.is_floating)
+        else:
+            squared = node.primitive is multiply and node.args[0] is node.args[1]
+            known = squared or node.primitive.positive
+    return known
 
 
 def _log_of_exp_over(match: Match) -> Node:

@@ -47,6 +47,10 @@ def test_the_table_covers_every_primitive() -> None:
     assert {"matmul", "sum", "gather"} <= set(PRIMITIVES)
 
 
+# XLA's own, for TensorFlow, of float64: it iterates until they are within about 1e-8.
+ITERATED = {"eigh": 1e-6, "svd": 1e-6, "pinv": 1e-6}
+
+
 @pytest.mark.parametrize("example", EXAMPLES, ids=str)
 def test_each_primitive_is_right_under_xla(example: Example) -> None:
     inputs = example.inputs()
@@ -56,7 +60,8 @@ def test_each_primitive_is_right_under_xla(example: Example) -> None:
     given = [np.asarray(values[node], node.dtype.numpy) for node in inputs]
     (got,) = compiled(Graph(tuple(inputs), (output,)), given)
     assert got.dtype == output.dtype.numpy
-    np.testing.assert_allclose(got, want, rtol=1e-12, atol=1e-12)
+    tolerance = ITERATED.get(example.primitive, 1e-12)
+    np.testing.assert_allclose(got, want, rtol=tolerance, atol=tolerance)
 
 
 @pytest.mark.parametrize("dtype", [int8, int32, uint8, int64])

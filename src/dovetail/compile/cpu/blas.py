@@ -210,13 +210,13 @@ def _plain_bits(library: ctypes.CDLL) -> int | None:
     return 64 if b"USE64BITINT" in describe() else 32
 
 
-def _find_gemm(library: ctypes.CDLL, letter: str) -> tuple[int, int] | None:
+def _find(library: ctypes.CDLL, routine: str) -> tuple[int, int] | None:
     plain = _plain_bits(library)
     names = {
-        f"scipy_{letter}gemm_64_": 64,
-        f"{letter}gemm_64_": 64,
-        f"scipy_{letter}gemm_": 32,
-        f"{letter}gemm_": plain,
+        f"scipy_{routine}_64_": 64,
+        f"{routine}_64_": 64,
+        f"scipy_{routine}_": 32,
+        f"{routine}_": plain,
     }
     for name, bits in names.items():
         function = getattr(library, name, None)
@@ -227,10 +227,10 @@ def _find_gemm(library: ctypes.CDLL, letter: str) -> tuple[int, int] | None:
 
 
 @functools.cache
-def gemm_address(dtype: str) -> tuple[int, int] | None:
-    """The address of NumPy's sgemm or dgemm, and the width of its integers in bits.
+def routine_address(routine: str, dtype: str) -> tuple[int, int] | None:
+    """The address of a routine of NumPy's BLAS or LAPACK, and the width of its integers in bits.
 
-    None for other data types, or if NumPy does not use OpenBLAS.
+    None for data types other than float32 and float64, or if NumPy does not use OpenBLAS.
     """
     letter = _LETTERS.get(dtype)
     if letter is None:
@@ -240,7 +240,12 @@ def gemm_address(dtype: str) -> tuple[int, int] | None:
             library = ctypes.CDLL(path)
         except OSError:
             continue
-        found = _find_gemm(library, letter)
+        found = _find(library, f"{letter}{routine}")
         if found:
             return found
     return None
+
+
+def gemm_address(dtype: str) -> tuple[int, int] | None:
+    """The address of NumPy's sgemm or dgemm, and the width of its integers in bits."""
+    return routine_address("gemm", dtype)

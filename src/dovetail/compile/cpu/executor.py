@@ -11,10 +11,11 @@ import numpy as np
 
 from dovetail.compile.accesses import row_major
 from dovetail.compile.cpu import runtime, threads
-from dovetail.compile.cpu.blas import matmul
 from dovetail.compile.cpu.entry_points import Layout, Layouts, entry_point
 from dovetail.compile.cpu.kernels import kernel_address
+from dovetail.compile.cpu.library import call_library
 from dovetail.compile.cpu.memory import LARGE, empty
+from dovetail.compile.cpu.native_steps import raise_failure
 from dovetail.compile.cpu.runner import native_loop
 from dovetail.compile.index_checks import fallible_nodes, with_checks
 from dovetail.compile.index_map import IndexMap
@@ -22,7 +23,6 @@ from dovetail.compile.program import KernelCall, Loop, Program, ProgramStep, may
 from dovetail.compile.steps import Buffer, LibraryCall, Operand
 from dovetail.graph.node import Node
 from dovetail.graph.primitives.indexing import out_of_range
-from dovetail.graph.primitives.structure import evaluate_argsort
 
 Array = np.ndarray[Any, Any]
 
@@ -180,10 +180,7 @@ class Executable:
         def call(arrays: list[Any], scalars: Any) -> None:
             operands = [view(arrays[slot]) for slot, view in sources]
             with np.errstate(all="ignore"):  # kernels do not warn either
-                if node.op == "matmul":
-                    matmul(operands[0], operands[1], arrays[target])
-                else:
-                    arrays[target][...] = evaluate_argsort(node, operands[0])
+                call_library(node, operands, arrays[target])
 
         return call
 
@@ -196,6 +193,7 @@ class Executable:
 
         def call(arrays: list[Any], scalars: Any) -> None:
             run(address, words, 0, pool(), 0, *[arrays[slot] for slot in slots])
+            raise_failure()
 
         return call
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ctypes
 import functools
 import math
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -16,11 +17,13 @@ import numpy as np
 
 from dovetail.compile.accesses import row_major
 from dovetail.compile.cpu import blas, native, runtime
+from dovetail.compile.cpu.library import call_library
 from dovetail.compile.program import Loop, Program, operand_layout, touched
 from dovetail.compile.steps import LibraryCall, Operand
+from dovetail.errors import DovetailError
 from dovetail.graph.dtypes import DType
 from dovetail.graph.node import Node, Shape
-from dovetail.graph.primitives.structure import evaluate_argsort, matmul
+from dovetail.graph.primitives.structure import matmul
 
 Strides = dict[Node, tuple[int, ...]]
 
@@ -180,12 +183,29 @@ def _in_python(step: LibraryCall, strides: Strides) -> Callable[..., None]:
         ]
         out = _array(buffers[count], step.buffer.shape, target, step.buffer.dtype)
         with np.errstate(all="ignore"):
-            if node.primitive is matmul:
-                blas.matmul(given[0], given[1], out)
-            else:
-                out[...] = evaluate_argsort(node, given[0])
+            try:
+                call_library(node, given, out)
+            except DovetailError as error:  # which cannot pass through compiled code
+                _failures.first = _failures.first or error
+                out[...] = math.nan
 
     return call
+
+
+class _Failures(threading.local):
+    """The first error of a library call in the loop that this thread runs."""
+
+    first: DovetailError | None = None
+
+
+_failures = _Failures()
+
+
+def raise_failure() -> None:
+    """Raise what a library call of the last loop raised, if any; its result was NaN there."""
+    error, _failures.first = _failures.first, None
+    if error is not None:
+        raise error
 
 
 class _Memory:

@@ -92,8 +92,8 @@ def is_inside(indices: Node, extent: int, from_end: bool = True) -> bool:
 
     A negative one may count from the end; with `from_end=False` it is out of range.
     """
-    if indices.primitive.view:
-        return is_inside(indices.args[0], extent, from_end)
+    while indices.primitive.view:
+        indices = indices.args[0]
     lowest = -extent if from_end else 0
     if indices.op in ("iota", "argsort"):
         return indices.shape[indices.integer("axis")] <= extent

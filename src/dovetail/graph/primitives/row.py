@@ -98,8 +98,8 @@ def same_dtype(name: str, args: tuple[Node, ...]) -> DType:
 
 
 def require_kind(name: str, args: tuple[Node, ...], kinds: str) -> None:
-    words = {"f": "floating", "i": "signed integer", "u": "unsigned integer", "b": "bool"}
-    if any(arg.dtype.kind not in kinds for arg in args):
-        raise undefined(
-            name, [arg.dtype for arg in args], " or ".join(words[kind] for kind in kinds) + " types"
-        )
+    for arg in args:
+        if arg.dtype.kind not in kinds:
+            words = {"f": "floating", "i": "signed integer", "u": "unsigned integer", "b": "bool"}
+            expected = " or ".join(words[kind] for kind in kinds) + " types"
+            raise undefined(name, [arg.dtype for arg in args], expected)

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 from dovetail.graph.primitives.indexing import *
 from dovetail.graph.primitives.library import *
+from dovetail.graph.primitives.matrices import *
 from dovetail.graph.primitives.movement import *
 from dovetail.graph.primitives.reductions import *
 from dovetail.graph.primitives.row import Primitive
+from dovetail.graph.primitives.spectral import *
 
 ROWS = tuple(
     row

@@ -9,6 +9,8 @@ XLA's time to the kernel's, of the functions and of their gradients:
   Plain pointwise work is then better left to XLA (0.2 to 0.9); chains of transcendental
   functions gain up to some ten thousand elements (0.9 to 9), rows with reductions up to some
   hundred thousand (0.8 to 5).
+- XLA compiles the gradient of 100 operations, a thousand nodes, in 0.3 s, of 300 in 7.5 s, and of
+  400 in 34 s. Our time grows in proportion, so longer graphs are always kernels.
 """
 
 from __future__ import annotations
@@ -27,6 +29,7 @@ UP_TO: dict[str, tuple[float, float]] = {
     "transcendental": (inf, 30_000),
     "rows": (inf, 300_000),
 }
+LONGEST = 1000  # nodes that XLA compiles in good time
 CHAIN = 2  # transcendental functions that make a chain
 REDUCTIONS = frozenset({"reduction", "search", "running", "loop"})
 
@@ -51,6 +54,10 @@ def kind_of(graph: Graph) -> str:
     return "transcendental" if chain >= CHAIN else "plain"
 
 
+def _is_long(graph: Graph) -> bool:
+    return sum(1 for _ in graph) > LONGEST
+
+
 def kernel_wins(graph: Graph, alone: bool) -> bool:
     """Whether the kernel of a graph is to be called; `alone`: nothing before it fuses with it."""
     sizes = [prod(spec.shape) for spec in (*graph.input_specs, *graph.output_specs)]
@@ -59,4 +66,5 @@ def kernel_wins(graph: Graph, alone: bool) -> bool:
     found = _forced.get()
     if found is not None:
         return found
-    return max(sizes) <= UP_TO[graph.known(kind_of)][0 if alone else 1]
+    limit = UP_TO[graph.known(kind_of)][0 if alone else 1]
+    return graph.known(_is_long) or max(sizes) <= limit

@@ -92,11 +92,12 @@ _LOOKED_THROUGH = frozenset({
 
 def _fuses(value: Any) -> bool:
     """Whether XLA could fuse what makes a value with an operation, were that not a call."""
-    owner: Any = getattr(value, "owner", None)
-    name = str(getattr(owner, "name", ""))  # a block has none: its arguments are in memory
-    if name in _LOOKED_THROUGH:
-        return _fuses(owner.operands[0])
-    return name not in _APART
+    while True:
+        owner: Any = getattr(value, "owner", None)
+        name = str(getattr(owner, "name", ""))  # a block has none: its arguments are in memory
+        if name not in _LOOKED_THROUGH:
+            return name not in _APART
+        value = owner.operands[0]
 
 
 def _on_one_device(context: Any) -> bool:

@@ -17,6 +17,7 @@ from jax import lax
 
 from dovetail.graph.primitives.structure import basic_index
 from dovetail.hosts.jax.dtypes import result_dtype, specs_of
+from dovetail.hosts.jax.matrices import MATRIX_CALLS
 from dovetail.hosts.jax.primitive import bind
 from dovetail.hosts.jax.symbolic_sizes import is_symbolic
 from dovetail.hosts.jax.table import sorted_places
@@ -77,6 +78,6 @@ _FUNCTIONS = HostFunctions(
         "broadcast": lambda x, dims, shape: lax.broadcast_in_dim(x, shape, dims),
         "slice": _slice,
     },
-    {"matmul": _matmul, "argsort": _argsort},
+    {"matmul": _matmul, "argsort": _argsort, **MATRIX_CALLS},
     lax.stop_gradient,
 )

@@ -21,6 +21,7 @@ from dovetail.graph.dtypes import DType
 from dovetail.graph.node import Node
 from dovetail.graph.primitives.indexing import counts_from_end
 from dovetail.graph.primitives.structure import basic_index
+from dovetail.hosts.jax.matrices import MATRIX_RULES
 from dovetail.operations.composite import Rule, Table
 
 
@@ -220,6 +221,7 @@ RULES: dict[str, Rule] = {
     "argsort": lambda node, x: sorted_places(
         x, node.integer("axis"), node.flag("descending")
     ).astype(np.int64),
+    **MATRIX_RULES,
 }  # fmt: skip
 
 TABLE = Table(RULES, cast)

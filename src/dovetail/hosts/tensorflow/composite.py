@@ -11,12 +11,11 @@ from collections.abc import Sequence
 from typing import Any
 
 import tensorflow as tf
-from tensorflow.python.eager import context
-from tensorflow.python.ops import control_flow_util
 
 from dovetail.hosts.tensorflow.library import known_shapes
 from dovetail.hosts.tensorflow.sizes import evaluate_sized
 from dovetail.hosts.tensorflow.table import TABLE
+from dovetail.hosts.tensorflow.xla import under_xla
 from dovetail.operations.composite import evaluate, prepared
 from dovetail.operations.operation import Operation, placed
 
@@ -35,14 +34,6 @@ def needs_composite(arrays: Sequence[Any]) -> bool:
         return False
     devices = [array.device for array in arrays if array.device]
     return not devices or not all("CPU" in device for device in devices)
-
-
-def under_xla() -> bool:
-    """Whether what is being traced will be compiled by XLA."""
-    if context.executing_eagerly():
-        return False
-    graph = tf.compat.v1.get_default_graph()
-    return control_flow_util.GraphOrParentsInXlaContext(graph)
 
 
 def composite(operation: Operation, arrays: Sequence[Any], floats: Sequence[float]) -> list[Any]:

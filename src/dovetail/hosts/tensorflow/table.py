@@ -17,6 +17,7 @@ import tensorflow as tf
 from dovetail.graph.dtypes import DType, bool_
 from dovetail.graph.primitives.indexing import counts_from_end
 from dovetail.hosts.tensorflow.dtypes import THEIRS, ours
+from dovetail.hosts.tensorflow.matrices import MATRIX_RULES
 from dovetail.operations.composite import Rule, Table
 
 
@@ -329,6 +330,7 @@ RULES: dict[str, Rule] = {
     "scatter_add": _scatter_add,
     "matmul": _matmul,
     "argsort": _argsort,
+    **MATRIX_RULES,
 }
 
 TABLE = Table(RULES, cast)

@@ -19,6 +19,7 @@ from typing import Any
 import torch
 
 from dovetail.hosts.torch.dtypes import THEIRS, spec
+from dovetail.hosts.torch.matrices import MATRIX_CALLS
 from dovetail.hosts.torch.shapes import Numbers, SizeRules, symbolic_sizes
 from dovetail.operations.operation import Attachment, Operation, Specs, remember
 from dovetail.operations.segments import HostFunctions, Run, SegmentPlan, segments
@@ -157,6 +158,6 @@ _FUNCTIONS = HostFunctions(
         "broadcast": _broadcast,
         "slice": _slice,
     },
-    {"matmul": _matmul, "argsort": _argsort},
+    {"matmul": _matmul, "argsort": _argsort, **MATRIX_CALLS},
     lambda tensor: tensor.detach() if tensor.requires_grad else tensor,
 )

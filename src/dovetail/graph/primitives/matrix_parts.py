@@ -1,0 +1,136 @@
+"""What the rows of linear algebra share: shapes of matrices, their parts, and packed results."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+
+from dovetail.errors import ShapeError
+from dovetail.graph.dtypes import DType, int64
+from dovetail.graph.node import Node, Shape
+from dovetail.graph.primitives.elementwise import (
+    add,
+    equal,
+    greater,
+    greater_equal,
+    multiply,
+    select,
+    subtract,
+)
+from dovetail.graph.primitives.indexing import iota
+from dovetail.graph.primitives.library import matmul, swap_last
+from dovetail.graph.primitives.movement import reshape, slice_axis
+from dovetail.graph.primitives.reductions import broadcast
+from dovetail.graph.primitives.row import Attributes, constant, require_kind, same_dtype
+
+# Shape rules.
+
+
+def infers(
+    result: Callable[[Shape, Attributes], Shape], square: bool = True
+) -> Callable[[str, tuple[Node, ...], Attributes], tuple[Shape, DType]]:
+    """The shape rule of a function of matrices."""
+
+    def infer(name: str, args: tuple[Node, ...], attrs: Attributes) -> tuple[Shape, DType]:
+        require_kind(name, args, "f")
+        shape = args[0].shape
+        if len(shape) < 2 or (square and shape[-1] != shape[-2]):
+            expected = "square matrices (..., n, n)" if square else "matrices (..., m, n)"
+            raise ShapeError(name, [shape], expected)
+        return result(shape, attrs), args[0].dtype
+
+    return infer
+
+
+def infer_alike(shape: Shape, attrs: Attributes) -> Shape:
+    """The shape of the operand."""
+    return shape
+
+
+def infer_solution(name: str, args: tuple[Node, ...], attrs: Attributes) -> tuple[Shape, DType]:
+    """The shape rule of solutions of linear equations."""
+    a, b = args
+    require_kind(name, args, "f")
+    fits = len(a.shape) == len(b.shape) >= 2 and a.shape[:-1] == b.shape[:-1]
+    if not fits or a.shape[-1] != a.shape[-2]:
+        raise ShapeError(name, [a.shape, b.shape], "shapes (..., n, n) and (..., n, k)")
+    return b.shape, same_dtype(name, args)
+
+
+# Parts of matrices.
+
+
+def _positions(shape: Shape) -> tuple[Node, Node]:
+    """The row and the column of each element."""
+    rank = len(shape)
+    row, column = (iota(shape=shape, axis=rank - n, dtype=int64) for n in (2, 1))
+    return row, column
+
+
+def triangle(x: Node, *, lower: bool = True, diagonal: bool = True) -> Node:
+    """The lower or upper triangle of matrices, with or without the diagonal; 0 elsewhere."""
+    row, column = _positions(x.shape)
+    inside = (greater_equal if diagonal else greater)(*((row, column) if lower else (column, row)))
+    return select(inside, x, constant(0.0, x.shape, x.dtype))
+
+
+def on_diagonal(values: Node, shape: Shape) -> Node:
+    """Matrices with these diagonals; 0 elsewhere."""
+    row, column = _positions(shape)
+    rank = len(shape)
+    spread = broadcast(values, shape=shape, dims=(*range(rank - 2), rank - 1))
+    return select(equal(row, column), spread, constant(0.0, shape, values.dtype))
+
+
+def symmetric(x: Node) -> Node:
+    """The symmetric part of matrices."""
+    return multiply(add(x, swap_last(x)), 0.5)
+
+
+def skew(x: Node) -> Node:
+    """x - x^T."""
+    return subtract(x, swap_last(x))
+
+
+def columns(values: Node, shape: Shape) -> Node:
+    """A number for each column, as matrices."""
+    rank = len(shape)
+    return broadcast(values, shape=shape, dims=(*range(rank - 2), rank - 1))
+
+
+def rows_of(values: Node, shape: Shape) -> Node:
+    """A number for each row, as matrices."""
+    return broadcast(values, shape=shape, dims=tuple(range(len(shape) - 1)))
+
+
+def for_each_matrix(values: Node, shape: Shape) -> Node:
+    """A number for each matrix, as matrices."""
+    return broadcast(values, shape=shape, dims=tuple(range(len(shape) - 2)))
+
+
+def product(*factors: Node) -> Node:
+    """The matrix product, from the left."""
+    result = factors[0]
+    for factor in factors[1:]:
+        result = matmul(result, factor)
+    return result
+
+
+def outside(basis: Node, x: Node) -> Node:
+    """(I - basis basis^T) x, for orthonormal columns of `basis`."""
+    return subtract(x, product(basis, matmul(swap_last(basis), x)))
+
+
+# Packed results.
+
+
+def unpacked(x: Node, parts: Sequence[Shape]) -> list[Node]:
+    """The arrays of these trailing shapes that lie side by side along the last axis."""
+    lead, axis = x.shape[:-1], len(x.shape) - 1
+    start = 0
+    found: list[Node] = []
+    for part in parts:
+        count = math.prod(part)
+        found.append(reshape(slice_axis(x, axis, start, count, 1), shape=(*lead, *part)))
+        start += count
+    return found
