@@ -14,6 +14,7 @@ from dovetail.language.trace import NumberSpec, ScalarSpec, Traced
 from dovetail.language.tree import Tree
 from dovetail.operations.arguments import FLOAT, NUMBER, CallTemplate
 from dovetail.operations.operation import Operation, Specs
+from dovetail.transform.scan_hoist import simple_loops
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,8 @@ class Primal(Operation):
             raise output_count(name, expected, traced.output_tree.leaves, location)
         inputs = traced.graph.inputs
         in_order = tuple(sorted(inputs, key=_is_float))
-        return traced.graph if in_order == inputs else Graph(in_order, traced.graph.outputs)
+        graph = simple_loops(traced.graph)
+        return graph if in_order == inputs else Graph(in_order, graph.outputs)
 
 
 def _is_float(node: Node) -> bool:
