@@ -6,11 +6,13 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 import keras
+import numpy as np
 
 from dovetail.errors import ShapeError
 from dovetail.extension.base import Extension
 from dovetail.extension.dispatch import Caller
 from dovetail.extension.values import leaves_of
+from dovetail.graph.dtypes import DType, as_dtype
 from dovetail.hosts.keras.registration import PACKAGE, extension_named, register_definition
 from dovetail.hosts.keras.tensors import SYMBOLIC, data_type, is_array, keras_dtype, partial, tensor
 from dovetail.language.tracer import Tracer
@@ -92,6 +94,12 @@ def _fresh_name(extension: Extension) -> str:
     return f"{label}_{keras.backend.get_uid(label)}"
 
 
+def _saveable(value: Any) -> Any:
+    """An argument as Keras can save it in a model: a data type by its name."""
+    is_type = isinstance(value, type) and issubclass(value, np.generic)
+    return as_dtype(value).name if is_type or isinstance(value, (DType, np.dtype)) else value
+
+
 def caller(host: Any, extension: Extension) -> Caller:
     """The one caller of an extension on Keras' arrays."""
 
@@ -102,6 +110,7 @@ def caller(host: Any, extension: Extension) -> Caller:
         if any(isinstance(leaf, SYMBOLIC) for leaf in leaves):
             register_definition(extension)
             # A new one each time: an operation is one node of one graph.
+            args, kwargs = map_leaves(_saveable, (args, kwargs))
             return Call(extension).symbolic_call(*args, **kwargs)
         given = [map_leaves(tensor, arg) for arg in args]
         return extension(*given, **{name: map_leaves(tensor, v) for name, v in kwargs.items()})
