@@ -12,8 +12,9 @@ from typing import Any
 import keras
 import numpy as np
 
+from dovetail.extension.values import split
 from dovetail.hosts.keras.tensors import BACKEND, data_type, from_numpy, to_numpy
-from dovetail.language.tree import map_leaves
+from dovetail.language.tree import map_leaves, unflatten
 from tests.files.pieces import DATA_DEPENDENT, Piece, differences, leaves
 
 X = np.random.default_rng(2).normal(size=(8, 5)).astype(np.float32)
@@ -49,7 +50,11 @@ def save(folder: Path, pieces: list[Piece]) -> Iterator[str]:
     for name, outputs in _named(right).items():
         yield from differences(f"{name} cloned", got[name], outputs)
     if BACKEND == "tensorflow":
-        model.export(folder / "exported", verbose=False)
+        specs = {  # without them Keras lets the number of examples vary, which some depend on
+            name: keras.InputSpec(dtype=data_type(array).name, shape=tuple(array.shape))
+            for name, array in arrays.items()
+        }
+        model.export(folder / "exported", verbose=False, input_signature=[specs])
 
 
 def load(folder: Path, pieces: list[Piece]) -> Iterator[str]:
@@ -137,8 +142,8 @@ def _model(pieces: list[Piece]) -> Any:
             for name, array in _flat(piece).items()
         }  # fmt: skip
         inputs |= own
-        remaining = iter(own.values())
-        symbols = [map_leaves(lambda _: next(remaining), each) for each in piece.arrays]
+        structure = split(list(piece.arrays))[1]
+        symbols = unflatten(structure, list(own.values()))
         if piece.kind == "activation":
             form: Any = keras.layers.Activation(piece.definition.keras)
         else:

@@ -61,7 +61,7 @@ def load(folder: Path, pieces: list[Piece]) -> Iterator[str]:
             got = leaves(piece.call(again, *piece.arrays))
             yield from differences(f"{piece.name} made again", got, right_call)
     model.train_on_batch(X, LABELS)
-    yield from differences("a fitted model continued", _weights(model), right)
+    yield from differences("Sequential fitted and continued", _weights(model), right)
 
 
 def _optimized(optimizer: Any) -> tuple[Any, ...]:

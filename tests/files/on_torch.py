@@ -31,7 +31,10 @@ def save(folder: Path, pieces: list[Piece]) -> Iterator[str]:
             own, params = _optimizer(piece)
             for step in range(2):
                 _step(own, params, step)
-            state = {"state": copy.deepcopy(own.state_dict()), "params": [p.detach().clone() for p in params]}
+            state = {
+                "state": copy.deepcopy(own.state_dict()),
+                "params": [p.detach().clone() for p in params],
+            }
             whole = copy.deepcopy((own, params))
             _step(own, params, 2)
             optimizers[piece.name] = state
@@ -110,11 +113,7 @@ class All(torch.nn.Module):
 
 
 def _exported(pieces: list[Piece]) -> list[Piece]:
-    return [
-        piece
-        for piece in pieces
-        if piece.runs and piece.name not in DATA_DEPENDENT
-    ]
+    return [piece for piece in pieces if piece.runs and piece.name not in DATA_DEPENDENT]
 
 
 def _form(piece: Piece) -> Any:

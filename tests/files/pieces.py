@@ -20,7 +20,9 @@ from dovetail.errors import DovetailError
 from dovetail.extension.base import Extension
 from dovetail.language import namespace
 from dovetail.language.tree import flatten
+from dovetail.verify.definitions import definitions_of
 from dovetail.verify.targets import target_of
+from tests.files import own_pieces
 
 # Their outputs' sizes follow from values, which no graph can hold.
 DATA_DEPENDENT = frozenset({
@@ -52,31 +54,39 @@ class Piece:
         return self.call is not None and bool(self.arrays)
 
 
+def public() -> dict[str, Any]:
+    """The definitions of the package and of a user's module, by name."""
+    named = {name: getattr(dt, name) for name in dir(dt) if name not in BASES}
+    found = {name: each for name, each in named.items() if _is_definition(each)}
+    return {**found, **definitions_of(own_pieces)}
+
+
+def _is_definition(value: Any) -> bool:
+    is_class = isinstance(value, type) and issubclass(value, (dt.Layer, dt.Optimizer))
+    return is_class or isinstance(value, Extension)
+
+
 def pieces() -> list[Piece]:
     """All pieces: functions of the language, activations, losses, layers and optimizers."""
     samples = _language_samples()
-    found: list[Piece] = []
-    for name in dir(dt):
-        value = getattr(dt, name)
-        is_class = isinstance(value, type) and hasattr(value, "_kind") and name not in BASES
-        if isinstance(value, Extension):
-            found.append(_of_extension(name, value, samples))
-        elif is_class:
-            found.append(_of_class(name, value))
-    return found
+    return [
+        _of_class(name, each) if isinstance(each, type) else _of_extension(name, each, samples)
+        for name, each in public().items()
+    ]
 
 
 def _language_samples() -> dict[str, Any]:
     """The samples of the language's functions, which call the extensions of the package."""
-    functions, raw = dict(namespace.FUNCTIONS), namespace.NAMESPACE
-    public: Any = namespace
+    place: Any = namespace
+    known = place.NAMESPACE, place.FUNCTIONS
     try:
-        public.NAMESPACE = dt
-        public.FUNCTIONS = {name: getattr(dt, name) for name in functions}
+        place.NAMESPACE = dt
+        place.FUNCTIONS = {name: getattr(dt, name) for name in place.FUNCTIONS}
         module: Any = importlib.import_module("tests.language.function_samples")
     finally:
-        public.NAMESPACE, public.FUNCTIONS = raw, functions
-    return module.SAMPLES
+        place.NAMESPACE, place.FUNCTIONS = known
+    samples: dict[str, Any] = module.SAMPLES
+    return samples
 
 
 def _of_extension(name: str, extension: Any, samples: dict[str, Any]) -> Piece:
@@ -98,10 +108,10 @@ def _of_extension(name: str, extension: Any, samples: dict[str, Any]) -> Piece:
 
 def _of_samples(name: str, extension: Any, samples: Sequence[Any]) -> Piece:
     """A call as in the language's tests, for a function that needs more than arrays."""
-    for each in samples:
-        if each.arrays:
-            return Piece(name, extension, each.arrays, lambda _, *arrays: each.call(*arrays))
-    return Piece(name, extension)
+    first = next((each for each in samples if each.arrays), None)
+    if first is None:
+        return Piece(name, extension)
+    return Piece(name, extension, first.arrays, lambda _, *arrays: first.call(*arrays))
 
 
 def _of_class(name: str, owner: Any) -> Piece:
@@ -154,6 +164,4 @@ def parameters() -> dict[str, Array]:
 def gradients(step: int) -> dict[str, Array]:
     """Gradients of these for a step."""
     rng = np.random.default_rng(100 + step)
-    return {
-        name: rng.normal(size=array.shape).astype("f4") for name, array in parameters().items()
-    }
+    return {name: rng.normal(size=array.shape).astype("f4") for name, array in parameters().items()}
