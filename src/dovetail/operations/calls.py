@@ -81,6 +81,7 @@ class OperationCaller(ABC):
             variants = self._operations.setdefault(key, made)
         operation, results = variants.call(self.results, collected)
         tree = operation.tree
+        assert tree is not None, "the operation has not been traced"
         if tree != LEAF:
             return unflatten(tree, results)
         if not kwargs and len(args) == self.plain == operation.arrays:
