@@ -15,6 +15,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from types import TracebackType
 
+from numpy.linalg import LinAlgError
+
 _PACKAGE = str(Path(__file__).parent) + os.sep
 
 
@@ -29,9 +31,6 @@ def _folded(found: TracebackType | None) -> tuple[TracebackType | None, int]:
     for entry in reversed(users):
         kept = TracebackType(kept, entry.tb_frame, entry.tb_lasti, entry.tb_lineno)
     return kept, len(entries) - len(users)
-
-
-from numpy.linalg import LinAlgError
 
 
 def described(value: object) -> str:

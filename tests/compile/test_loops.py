@@ -150,6 +150,19 @@ def test_another_length_compiles_nothing(monkeypatch: pytest.MonkeyPatch) -> Non
     assert loaded == []
 
 
+def test_other_sizes() -> None:
+    """From the third on, the programs of bodies are filled in from what the second recorded."""
+    gradient = dt.op(dt.grad(lambda *a: dt.sum(dt.sin(rnn(*a)[1][0])), (0, 1, 2)))
+    for batch, units in ((3, 4), (2, 5), (7, 9), (5, 21), (1, 4)):
+        w = rng.normal(size=(units, units)) * 0.3
+        h, xs = rng.normal(size=(batch, units)), rng.normal(size=(4, batch, units))
+        _run(h, xs, w)
+        direction = rng.normal(size=w.shape)
+        ends = [np.sin(reference(w + s * direction, h, xs)[1]).sum() for s in (1e-6, -1e-6)]
+        found = (gradient(w, h, xs)[0] * direction).sum()
+        np.testing.assert_allclose(found, (ends[0] - ends[1]) / 2e-6, rtol=1e-5, atol=1e-7)
+
+
 def test_steps_that_are_large_run_on_several_threads() -> None:
     w, h = rng.normal(size=(256, 256)) * 0.05, rng.normal(size=(300, 256))
     _run(h, rng.normal(size=(3, 300, 256)), w)

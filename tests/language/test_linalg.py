@@ -35,7 +35,7 @@ la: Any = dt.linalg
 STANDARD = {
     "cholesky", "cross", "det", "diagonal", "eigh", "eigvalsh", "inv", "matmul", "matrix_norm",
     "matrix_power", "matrix_rank", "matrix_transpose", "outer", "pinv", "qr", "slogdet", "solve",
-    "svd", "svdvals", "tensordot", "trace", "vecdot",
+    "svd", "svdvals", "tensordot", "trace", "vecdot", "vector_norm",
 }  # fmt: skip
 
 

@@ -32,12 +32,18 @@ HEADER = (
 
 # Operations so slow that a later pass loads their result instead of recomputing it.
 COSTLY = frozenset(row.name for row in PRIMITIVES.values() if row.cost >= Cost.COSTLY)
+_TRANSCENDENTAL = frozenset(
+    row.name for row in PRIMITIVES.values() if row.cost is Cost.TRANSCENDENTAL
+)
 _SLOW = COSTLY | {row.name for row in PRIMITIVES.values() if row.cost is Cost.QUOTIENT}
 
 LOADS_PER_COSTLY_OP = 3  # values that are loaded or stored in the time of one costly operation
 
 # Rows of at most this many columns may be processed with rows as vector lanes.
 SHORT_ROW = 64
+
+# A kernel with more transcendental functions calls them: inlined, they take LLVM 20 to 70 ms each.
+MOST_INLINED = 12
 
 # Number of vectors interleaved in loops with costly operations, to hide their latency.
 INTERLEAVE = 4
@@ -191,6 +197,11 @@ class Nest:
                 yield item
             elif isinstance(item, Loop):
                 yield from item.body
+
+    @property
+    def transcendental(self) -> int:
+        """How many transcendental functions it computes for an element."""
+        return sum(item.op in _TRANSCENDENTAL for item in self.instructions)
 
     @property
     def is_bound_by_memory(self) -> bool:

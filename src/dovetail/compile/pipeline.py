@@ -14,15 +14,11 @@ from dovetail.graph.generic import SizeGeneric, Strides
 from dovetail.graph.node import Graph, Node
 from dovetail.graph.typecheck import typecheck
 from dovetail.transform.contract import contract
-from dovetail.transform.scan_hoist import with_simple_loops
+from dovetail.transform.scan_hoist import simple_loops
 from dovetail.transform.simplify import simplify
 from dovetail.transform.stabilise import stabilise
 
 Pass = Callable[[Graph], Graph]
-
-
-def _loops(graph: Graph) -> Graph:
-    return Graph(graph.inputs, with_simple_loops(graph.outputs))
 
 
 def _simplify(graph: Graph) -> Graph:
@@ -35,7 +31,7 @@ def _stabilise(graph: Graph) -> Graph:
 
 # The graph is traced before; differentiation runs between two runs of the first four passes.
 PASSES: tuple[tuple[str, Pass], ...] = (
-    ("loops", _loops),
+    ("loops", simple_loops),
     ("simplify", _simplify),
     ("stabilise", _stabilise),
     ("decompose", decompose),

@@ -93,7 +93,10 @@ class Operand:
 
 @dataclass(eq=False)
 class LibraryCall:
-    """A call of a library function: a matrix product or a sort."""
+    """A call of a library function: a matrix product or a sort.
+
+    The sizes are those of the operands and of the buffer; the node's are of the same structure.
+    """
 
     node: Node
     operands: tuple[Operand, ...]

@@ -8,10 +8,11 @@ by value, a bool or int is part of the program.
 
 from __future__ import annotations
 
+import copy
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 import numpy as np
 
@@ -265,6 +266,12 @@ class CallTemplate(CallArguments):
     def float_(self, value: Any) -> Any:
         super().float_(value)
         return self._placeholder(FLOAT)
+
+    def without_arrays(self) -> Self:
+        """A copy that keeps no array alive."""
+        found = copy.copy(self)
+        found.arrays, found.scalars = [], []
+        return found
 
     def _placeholder(self, kind: str) -> Placeholder:
         self.order.append(kind)

@@ -19,18 +19,20 @@ return.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from dovetail.compile import decompose
 from dovetail.errors import UnsupportedError
 from dovetail.graph.dtypes import DType
-from dovetail.graph.node import Graph, Node
+from dovetail.graph.node import Graph, Node, transform
 from dovetail.graph.primitives import elementwise as rows
 from dovetail.graph.primitives.row import is_number
+from dovetail.graph.primitives.scan import Body, LoopKey, body_of, is_loop, loop, loop_key
 from dovetail.graph.typecheck import typecheck
 from dovetail.operations.normal_distribution import erfc, ndtr, normal_density
 from dovetail.operations.special_functions import SPECIAL_FUNCTIONS
+from dovetail.transform.scan_hoist import has_loops, simple_loops
 from dovetail.transform.simplify import simplify
 from dovetail.transform.stabilise import stabilise
 
@@ -52,7 +54,11 @@ DECOMPOSITIONS: Mapping[str, Callable[[Node], Node]] = {
     **SPECIAL_FUNCTIONS,
 }
 
+_OWN_TYPE = frozenset({"library", "loop"})  # categories that take and return the node's own type
 _ANY_TYPE = frozenset({"movement", "indexing", "leaf"})  # categories that only move values
+
+
+Step = Callable[[Sequence[Any], Sequence[Any]], tuple[list[Any], list[Any]]]
 
 
 @dataclass(frozen=True)
@@ -60,27 +66,53 @@ class Table:
     """How a framework computes each primitive. `cast(value, dtype)`: as an array of that type.
 
     Rules of `constant` and `size` return `node.dtype.compute`, those of `literal` and `iota`
-    `node.dtype`; `input` has no rule.
+    `node.dtype`; `input` has no rule. `loop(node, step, carries, xs)` runs a loop, where
+    `step(carries, xs of one step)` gives the carries and the ys: all of its outputs. `bodies`:
+    the tables of bodies that have one of their own.
     """
 
     rules: Mapping[str, Rule]
     cast: Callable[[Any, DType], Any]
+    loop: Callable[[Any, Step, list[Any], list[Any]], Sequence[Any]] | None = None
+    bodies: Mapping[Body, Table] = field(default_factory=dict["Body", "Table"])
 
 
 def prepared(graph: Graph, table: Table) -> Graph:
     """The graph simplified, stable, and without the primitives that the table lacks."""
     lacking = {name: rule for name, rule in DECOMPOSITIONS.items() if name not in table.rules}
+    graph = simple_loops(graph)
     found = Graph(graph.inputs, stabilise(simplify(graph.outputs)))
     found = decompose.decompose(found, lacking)
-    return typecheck(Graph(graph.inputs, simplify(found.outputs)))
+    outputs = simplify(found.outputs)
+    if graph.known(has_loops):
+        outputs = transform(outputs, lambda node: _with_prepared_body(node, table))
+    return typecheck(Graph(graph.inputs, outputs))
+
+
+def _with_prepared_body(node: Node, table: Table) -> Node:
+    if not is_loop(node):
+        return node
+    body, length, reverse, checkpoint, operands = loop_key(node)
+    outputs = prepared(body.graph, table).outputs
+    first, last = body.carries, body.first_x
+    inputs = body.inputs
+    made = body_of(inputs[:first], inputs[first:last], inputs[last:], outputs)
+    return loop(made, operands, length, reverse, checkpoint, node.source)[node.integer("index")]
 
 
 def evaluate(graph: Graph, table: Table, inputs: Sequence[Any]) -> list[Any]:
     """The outputs of a graph, each of its node's data type, for the values of its inputs."""
     values: dict[Node, Any] = dict(zip(graph.inputs, inputs, strict=True))
     wide: set[Node] = set()  # of a half precision, and held in float32
+    loops: dict[LoopKey, Sequence[Any]] = {}
     for node in graph:
         if node in values:
+            continue
+        if is_loop(node) and table.loop is not None:
+            key = loop_key(node)
+            if key not in loops:
+                loops[key] = _run_loop(node, table, _operands(node, table, values, wide))
+            values[node] = loops[key][node.integer("index")]
             continue
         rule = table.rules.get(node.op)
         if rule is None:
@@ -99,6 +131,21 @@ def evaluate(graph: Graph, table: Table, inputs: Sequence[Any]) -> list[Any]:
     ]
 
 
+def _run_loop(node: Node, table: Table, operands: Sequence[Any]) -> Sequence[Any]:
+    """All outputs of a loop."""
+    body = loop_key(node)[0]
+    first, last = body.carries, body.first_x
+    constants = operands[first:last]
+    inside = table.bodies.get(body, table)
+
+    def step(carries: Sequence[Any], xs: Sequence[Any]) -> tuple[list[Any], list[Any]]:
+        found = evaluate(body.graph, inside, [*carries, *constants, *xs])
+        return found[:first], found[first:]
+
+    assert table.loop is not None
+    return table.loop(node, step, list(operands[:first]), list(operands[last:]))
+
+
 def _is_half(node: Node) -> bool:
     return node.dtype.compute is not node.dtype
 
@@ -111,7 +158,7 @@ def _is_narrow(node: Node) -> bool:
 
 def _widens(node: Node, wide: set[Node]) -> bool:
     category = node.primitive.category
-    if category == "library":
+    if category in _OWN_TYPE:
         return False
     if node.op == "scatter_add" or not node.args or category not in _ANY_TYPE:
         return True
@@ -121,7 +168,7 @@ def _widens(node: Node, wide: set[Node]) -> bool:
 def _operands(node: Node, table: Table, values: Mapping[Node, Any], wide: set[Node]) -> list[Any]:
     """The values of a node's operands, in the precision that its rule expects."""
     found: list[Any] = []
-    library = node.primitive.category == "library"
+    library = node.primitive.category in _OWN_TYPE
     widens = _widens(node, wide)
     for arg in node.args:
         value = values[arg]

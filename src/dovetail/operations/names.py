@@ -50,9 +50,9 @@ class _Template(CallTemplate):
         return False
 
 
-def primal(extension: Any, collected: CallTemplate) -> Primal:
+def primal(extension: Any, collected: CallTemplate, variant: int = 0) -> Primal:
     """The operation of a call, registered under its text."""
-    text = text_of(Primal.of(extension, collected))
+    text = text_of(Primal.of(extension, collected, variant))
     found = _operations[text]
     assert isinstance(found, Primal)
     return found
@@ -84,7 +84,7 @@ def _identity_of(content: Any) -> Any:
     if isinstance(content, LayerPass):
         inputs = content.inputs if isinstance(content.inputs, int) else content.inputs[0]
         return exact_key((content.layer, content.paths, content.modes, inputs))
-    return _identity(content.extension), exact_key(content.values)
+    return _identity(content.extension), exact_key(content.values), content.variant
 
 
 def _identity(extension: Any) -> Any:
@@ -101,7 +101,10 @@ def _identity(extension: Any) -> Any:
 def _written(content: Any) -> list[Any]:
     """The parts of a text: what is called, the arguments, and what each of these is."""
     if not isinstance(content, LayerPass):
-        return [_reference(content.extension), *map(_plain, content.values), [*content.order]]
+        reference = _reference(content.extension)
+        if content.variant:
+            reference = {"variant": [content.variant, reference]}
+        return [reference, *map(_plain, content.values), [*content.order]]
     config = get_config(content.layer)
     reference = {"pass": [config, *map(list, content.paths), list(content.modes)]}
     if isinstance(content.inputs, int):
@@ -155,8 +158,11 @@ def _made(text: str) -> Operation:
         if isinstance(reference, dict) and "pass" in reference:
             made = _layer_pass(reference["pass"], values, order)
         else:
+            variant = 0
+            if isinstance(reference, dict) and "variant" in reference:
+                variant, reference = reference["variant"]
             extension = _resolved(reference)
-            made = Primal.of(extension, _template(extension.signature, values, order))
+            made = Primal.of(extension, _template(extension.signature, values, order), variant)
         _identities.setdefault(text, _identity_of(made.content))
         return made
     except (ImportError, AttributeError, LookupError, ValueError, TypeError) as reason:

@@ -40,6 +40,7 @@ from dovetail.transform.joint_graph import (
     partition,
     vjp_graph,
 )
+from dovetail.transform.scan_hoist import simple_loops
 
 Specs = tuple[ArraySpec, ...]
 Value = TypeVar("Value")
@@ -303,7 +304,7 @@ class Batched(DerivedOperation):
             spec = specs[index]
             batch_of = input_node(f"{inputs[index].attr('name')}_batch", spec.shape, spec.dtype)
             outer[inputs[index]] = inputs[index] = batch_of
-        return Graph(tuple(inputs), tuple(batch(graph.outputs, outer, size)))
+        return simple_loops(Graph(tuple(inputs), tuple(batch(graph.outputs, outer, size))))
 
 
 class WithSizes(Operation):

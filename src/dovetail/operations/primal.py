@@ -7,22 +7,31 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
+from dovetail.errors import DefinitionError
 from dovetail.extension.base import Extension
-from dovetail.extension.call_errors import output_count
 from dovetail.graph.node import ArraySpec, Graph, Node
 from dovetail.language.trace import NumberSpec, ScalarSpec, Traced
 from dovetail.language.tree import Tree
 from dovetail.operations.arguments import FLOAT, NUMBER, CallTemplate
 from dovetail.operations.operation import Operation, Specs
+from dovetail.transform.scan_hoist import simple_loops
 
 
 @dataclass(frozen=True)
 class ExtensionCall:
-    """A call of an extension: its arguments, with placeholders for arrays and floats."""
+    """A call of an extension: its arguments, with placeholders for arrays and floats.
+
+    `variant`: a number that tells operations of one call apart, which have other outputs.
+    """
 
     extension: Extension
     values: Sequence[Any]
     order: Sequence[str]
+    variant: int = 0
+
+
+class OtherOutputsError(DefinitionError):
+    """An extension returned another tree of arrays than for the shapes before."""
 
 
 class Primal(Operation):
@@ -49,7 +58,7 @@ class Primal(Operation):
         self.content: Any = None  # what it is made of, where names.py can write it down
 
     @classmethod
-    def of(cls, extension: Extension, collected: CallTemplate) -> Self:
+    def of(cls, extension: Extension, collected: CallTemplate, variant: int = 0) -> Self:
         """The operation of calls of an extension with arguments like these."""
         spread = collected.spread()
 
@@ -57,7 +66,7 @@ class Primal(Operation):
             return extension.traced(*spread(leaves))
 
         made = cls(extension.name, extension.location, traced, collected.order)
-        made.content = ExtensionCall(extension, collected.values, collected.order)
+        made.content = ExtensionCall(extension, collected.values, collected.order, variant)
         return made
 
     def _build(self, specs: Specs) -> Graph:
@@ -68,11 +77,17 @@ class Primal(Operation):
             self.tree = traced.output_tree
         elif self.tree != traced.output_tree:
             name, location = self._named
-            expected = f"{self.tree.leaves} arrays, as for other shapes"
-            raise output_count(name, expected, traced.output_tree.leaves, location)
+            raise OtherOutputsError(
+                f"{name} returned {traced.output_tree.leaves} arrays",
+                f"{self.tree.leaves} arrays in one structure, as for other sizes",
+                "give the sizes that the number of arrays follows from: it may differ from call "
+                "to call, but not while sizes are unknown",
+                location,
+            )
         inputs = traced.graph.inputs
         in_order = tuple(sorted(inputs, key=_is_float))
-        return traced.graph if in_order == inputs else Graph(in_order, traced.graph.outputs)
+        graph = simple_loops(traced.graph)
+        return graph if in_order == inputs else Graph(in_order, graph.outputs)
 
 
 def _is_float(node: Node) -> bool:

@@ -8,15 +8,16 @@ of the formula: a tensor, or a symbolic size.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from dovetail.graph.node import Graph, Node
-from dovetail.operations.composite import Rule, Table, evaluate
+from dovetail.graph.primitives.scan import Body, bodies_in, is_loop
+from dovetail.operations.composite import Rule, Step, Table, evaluate
 from dovetail.operations.sizes import Formula, Group, Power, SizeSearch, Values
 
-_NOT_SIZES = ("array", "rule", "dtype")  # attributes
+_NOT_SIZES = ("array", "body", "rule", "dtype")  # attributes
 
 
 class SizedNode:
@@ -114,7 +115,8 @@ def _numbers_of(graph: Graph) -> tuple[Hashable, list[float]]:
     numbers: list[float] = []
     form = [
         (node.op, len(node.args), _form((node.shape, _attributes(node)), numbers.append))
-        for node in graph
+        for each in (graph, *(body.graph for body in bodies_in(graph)))
+        for node in each
     ]
     return tuple(form), numbers
 
@@ -123,19 +125,36 @@ def _evaluated(
     graph: Graph, numbers: Iterator[Any], table: Table, inputs: Sequence[Any]
 ) -> list[Any]:
     """The outputs of a graph, with these in place of the numbers that `_numbers_of` finds."""
+    bodies: dict[Body, Table] = {}
+    whole = _sized_table(graph, numbers, table, bodies)
+    for body in bodies_in(graph):
+        bodies[body] = _sized_table(body.graph, numbers, table, bodies)
+    return evaluate(graph, whole, inputs)
+
+
+def _sized_table(
+    graph: Graph, numbers: Iterator[Any], table: Table, bodies: Mapping[Body, Table]
+) -> Table:
+    """A table whose rules see these numbers in the nodes of one graph."""
     proxies: dict[Node, SizedNode] = {}
     for node in graph:
         args = tuple(proxies[arg] for arg in node.args)
         shape, attrs = _filled((node.shape, _attributes(node)), numbers)
         if node.op == "literal":
             attrs = (*attrs, ("array", node.attr("array")))
+        if is_loop(node):
+            attrs = (*attrs, ("body", node.attr("body")))
         proxies[node] = SizedNode(node, args, shape, dict(attrs))
 
     def through(rule: Rule) -> Rule:
         return lambda node, *values: rule(proxies[node], *values)
 
-    sized = Table({op: through(rule) for op, rule in table.rules.items()}, table.cast)
-    return evaluate(graph, sized, inputs)
+    def loop(node: Node, step: Step, carries: list[Any], xs: list[Any]) -> Sequence[Any]:
+        assert table.loop is not None
+        return table.loop(proxies[node], step, carries, xs)
+
+    rules = {op: through(rule) for op, rule in table.rules.items()}
+    return Table(rules, table.cast, table.loop and loop, bodies)
 
 
 def _attributes(node: Node) -> tuple[tuple[str, Any], ...]:

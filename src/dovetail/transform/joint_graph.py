@@ -177,7 +177,7 @@ def _jvp_graph(graph: Graph, strides: Strides, moving: Indices, outputs: Indices
     found = jvp([stable[n] for n in outputs], wrt, tangents)
     arrays = [node for node in graph.inputs if not node.flag("scalar")]
     floats = [node for node in graph.inputs if node.flag("scalar")]
-    return Graph((*arrays, *tangents, *floats), tuple(found))
+    return Graph((*arrays, *tangents, *floats), with_simple_loops(found))
 
 
 # (graph, outputs with cotangents, inputs with gradients)

@@ -8,13 +8,26 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from dovetail.graph.node import Node, rebuild, substitute, topological
+from dovetail.graph.node import Graph, Node, rebuild, substitute, topological
 from dovetail.graph.primitives.library import swap_last
 from dovetail.graph.primitives.row import fresh_input
 from dovetail.graph.primitives.scan import Body, body_of, is_loop, loop, loop_key
 from dovetail.graph.primitives.structure import matmul
 from dovetail.transform.batch import batch
 from dovetail.transform.scan_merge import merged, pruned
+
+
+def has_loops(graph: Graph) -> bool:
+    """Whether there is a loop in a graph."""
+    return any(map(is_loop, graph))
+
+
+def simple_loops(graph: Graph) -> Graph:
+    """The graph `with_simple_loops`; itself, if it has no loop that changes."""
+    if not graph.known(has_loops):
+        return graph
+    outputs = with_simple_loops(graph.outputs)
+    return graph if outputs == graph.outputs else Graph(graph.inputs, outputs)
 
 
 def with_simple_loops(outputs: Sequence[Node]) -> tuple[Node, ...]:

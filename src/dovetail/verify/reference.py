@@ -21,6 +21,7 @@ from dovetail.graph.dtypes import FLOATING, DType, bfloat16, float16, float64
 from dovetail.graph.node import Graph, Node, topological
 from dovetail.graph.primitives.declared import is_held_constant
 from dovetail.language.trace import trace
+from dovetail.transform.scan_unroll import unrolled
 from dovetail.verify.sample import Sample
 
 Array = npt.NDArray[Any]
@@ -56,7 +57,7 @@ class Reference:
 
     def use(self, graph: Graph) -> None:
         """Evaluate this graph."""
-        self.graph = graph
+        self.graph = graph = unrolled(graph)
         self.order = topological(graph.outputs)
         self.pointwise = all(_is_pointwise(node, graph) for node in self.order)
         self.surrogate = any(_is_surrogate(node) for node in self.order)

@@ -32,7 +32,8 @@ def types(graph: Graph) -> list[Any]:
 
 
 def test_the_table_covers_every_primitive() -> None:
-    assert set(PRIMITIVES) <= {*TABLE.rules, *DECOMPOSITIONS, "input"}
+    assert set(PRIMITIVES) <= {*TABLE.rules, *DECOMPOSITIONS, "input", "scan"}
+    assert TABLE.loop is not None
 
 
 def test_each_primitive_is_right() -> None:

@@ -153,3 +153,31 @@ def test_loaded_in_this_process_and_differentiated(saved: tuple[Path, Any, Any])
     for rows in (1, 9):
         more = tf.ones([rows, 4])
         np.testing.assert_array_equal(loaded(more).numpy(), model(more).numpy())
+
+
+def test_a_function_compiled_by_xla_is_served_without_dovetail(tmp_path: Path) -> None:
+    model = tf.Module()
+    model.layer = dt.Dense.tensorflow(3, features=4)
+    signature = [tf.TensorSpec([None, 4])]
+
+    @tf.function(input_signature=signature, jit_compile=True)
+    def call(x: Any) -> Any:
+        return dt.mish(model.layer(x))
+
+    model.call = call
+    x = np.random.default_rng(0).normal(size=(5, 4)).astype(np.float32)
+    np.savez(tmp_path / "right.npz", x=x, y=call(x))
+    tf.saved_model.save(model, str(tmp_path / "model"))
+    code = """
+        import sys
+        import numpy as np, tensorflow as tf
+        known = np.load("right.npz")
+        loaded = tf.saved_model.load("model")
+        assert np.array_equal(loaded.call(known["x"]), known["y"])
+        assert not any(name.startswith("dovetail.hosts") for name in sys.modules)
+    """
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(code)], cwd=tmp_path,
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr

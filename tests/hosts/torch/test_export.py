@@ -14,7 +14,7 @@ import pytest
 torch: Any = pytest.importorskip("torch")
 
 import dovetail as dt  # noqa: E402
-from dovetail.errors import CallError, SerialisationError  # noqa: E402
+from dovetail.errors import CallError, IndexingError, SerialisationError  # noqa: E402
 from dovetail.operations.names import operation_of  # noqa: E402
 from tests.hosts.pieces import mish, normalised  # noqa: E402
 
@@ -302,6 +302,16 @@ class _Mixed(dt.Layer):
     def forward(self, pair: Any, power: float = 2.0, *, flip: bool = False) -> Any:
         first, second = pair
         return (first * self.factor) ** power + second
+
+
+def test_errors_of_an_exported_program_keep_their_class() -> None:
+    class Loss(torch.nn.Module):
+        def forward(self, x: Any, y: Any) -> Any:
+            return dt.sparse_categorical_cross_entropy(x, y)
+
+    program = torch.export.export(Loss(), (torch.ones(2, 3), torch.tensor([0, 1])))
+    with pytest.raises(IndexingError, match="labels from 0 to 2"):
+        program.module()(torch.ones(2, 3), torch.tensor([0, 3]))
 
 
 # torch.fx.symbolic_trace.

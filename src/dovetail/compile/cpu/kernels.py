@@ -5,14 +5,16 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable
 
-from dovetail.compile.cpu import native
+from dovetail.compile.cpu import native, shared_functions
 from dovetail.compile.cpu.llvm import print_module
 from dovetail.compile.loops import Nest
 
 
 @functools.lru_cache(maxsize=4096)
 def _kernel_address(text: str, printed: Callable[[], str]) -> int:
-    return native.load(printed()).address("kernel")
+    ir = printed()
+    shared_functions.define_in(ir)
+    return native.load(ir).address("kernel")
 
 
 class _Printed:

@@ -104,6 +104,7 @@ class _Compiler:
     unwinding: _Target
     identity: bytes  # everything besides the IR that object code depends on
     has_fused_multiply_add: bool
+    vector_bits: int
 
     def target(self, ir: str) -> _Target:
         """The target for `ir`; functions that an exception may cross are marked `uwtable`."""
@@ -184,7 +185,8 @@ def _compiler() -> _Compiler:
             before=_lock.acquire, after_in_parent=_lock.release, after_in_child=_lock.release
         )
     has_fma = features.get("fma", False) or not is_x86  # every 64-bit Arm processor has it
-    return _Compiler(binding, plain, unwinding, "\0".join(facts).encode(), has_fma)
+    bits = 512 if features.get("avx512f") else 256 if features.get("avx") else 128
+    return _Compiler(binding, plain, unwinding, "\0".join(facts).encode(), has_fma, bits)
 
 
 @functools.cache
@@ -201,6 +203,13 @@ def has_fused_multiply_add() -> bool:
     """Whether the processor has fused multiply-add; otherwise it would be a slow call."""
     with _lock:
         return _compiler().has_fused_multiply_add
+
+
+@functools.cache
+def vector_bits() -> int:
+    """The bits of the widest registers."""
+    with _lock:
+        return _compiler().vector_bits
 
 
 def _defined_symbols_in(ir: str) -> list[str]:

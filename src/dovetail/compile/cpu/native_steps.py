@@ -84,11 +84,11 @@ def _bytes_of_a_step(program: Program) -> int:
 def _small_products(program: Program) -> bool:
     """Whether a program multiplies matrices, and all of them are small."""
     products = [
-        step.node for step in program.steps
+        math.prod(step.buffer.shape) * step.operands[0].extents[-1]
+        for step in program.steps
         if isinstance(step, LibraryCall) and step.node.primitive is matmul
-    ]  # fmt: skip
-    most = max((node.size * node.args[0].shape[-1] for node in products), default=0)
-    return bool(products) and most < blas.SMALL_PRODUCT
+    ]
+    return bool(products) and max(products) < blas.SMALL_PRODUCT
 
 
 class NativeCall:
@@ -113,8 +113,8 @@ def native_call(step: LibraryCall, strides: Strides) -> NativeCall:
 
 def _product(step: LibraryCall, strides: Strides) -> Any:
     """The words of a product that BLAS does on its operands as they lie; else None."""
-    node = step.node
-    gemm = blas.gemm_address(node.dtype.name)
+    shape, dtype = step.buffer.shape, step.buffer.dtype  # the node's sizes may be those of others
+    gemm = blas.gemm_address(dtype.name)
     if gemm is None:
         return None
     found: dict[str, int] = {}
@@ -128,11 +128,11 @@ def _product(step: LibraryCall, strides: Strides) -> Any:
         "Product",
         multiply=address,
         wide=bits == 64,
-        is_double=node.dtype.itemsize == 8,
-        count=math.prod(node.shape[:-2]),
-        rows=node.shape[-2],
-        columns=node.shape[-1],
-        inner=node.args[0].shape[-1],
+        is_double=dtype.itemsize == 8,
+        count=math.prod(shape[:-2]),
+        rows=shape[-2],
+        columns=shape[-1],
+        inner=step.operands[0].extents[-1],
         **found,
     )
     return np.array(words, np.int64)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable, Sequence
 
-from dovetail.compile.cpu import native, vectormath
+from dovetail.compile.cpu import native, shared_functions, vectormath
 from dovetail.graph.dtypes import DType, as_dtype
 from dovetail.graph.primitives import PRIMITIVES
 
@@ -59,6 +59,7 @@ class Code:
         self.count = 0
         self.declared: set[str] = set()
         self.functions: set[tuple[str, str]] = set()
+        self.shares = False  # whether elementary functions are called, not inlined
         self.helpers: set[str] = set()
         self.narrowed: dict[tuple[DType, str], str] = {}  # register -> what it was widened from
 
@@ -85,6 +86,8 @@ class Code:
         self.functions.add((name, compute.name))
         kind = register_type(compute)
         arguments = ", ".join(f"{kind} {operand}" for operand in operands)
+        if self.shares:
+            return self.add(shared_functions.call(name, compute.name, arguments))
         return self.add(f"call {kind} @{vectormath.symbol(name, compute.name)}({arguments})")
 
     def select(self, condition: str, dtype: DType, first: str, second: str) -> str:

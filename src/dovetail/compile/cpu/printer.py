@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 
-from dovetail.compile.cpu import vectormath
+from dovetail.compile.cpu import shared_functions, vectormath
 from dovetail.compile.cpu.operations import (
     cast,
     compute,
@@ -294,7 +294,7 @@ class Printer(PartialWriter, StreamWriter):
         number = len(self.metadata) + 1
         self.group = f"!{number}"
         facts = [f'"llvm.loop.parallel_accesses", !{number}']
-        if self.nest.masked:
+        if self.nest.masked and not self.code.shares:  # no mask can be given to a function
             facts.append('"llvm.loop.vectorize.predicate.enable", i1 true')
             facts.append('"llvm.loop.interleave.count", i32 1')
         elif any(isinstance(item, Instruction) and item.op in COSTLY for item in items):
@@ -438,7 +438,12 @@ class Printer(PartialWriter, StreamWriter):
 
     def module(self) -> str:
         task, kernel = self.task(), self.kernel()
-        functions, declared = vectormath.library(sorted(self.code.functions))
+        used = sorted(self.code.functions)
+        if self.code.shares:
+            declared = frozenset(shared_functions.declarations(used))
+            functions = ""
+        else:
+            functions, declared = vectormath.library(used)
         declared = sorted({*self.code.declared, *declared})
         helpers = sorted(self.code.helpers)
         attributes = 'attributes #0 = { nounwind "prefer-vector-width"="512" }'

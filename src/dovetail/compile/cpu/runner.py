@@ -47,8 +47,8 @@ class NativeProgram:
     """A program as the table that `dovetail_run_program` reads; `address` is where that is.
 
     Inputs and outputs are numbered as in the graph; the arrays must lie as the program was
-    planned for. Keep the object as long as its address is in use. `in_loop`: it may call
-    libraries, as its caller runs no other step at the same time.
+    planned for. Keep the object as long as its address is in use. Only loops, and programs with
+    loops, call libraries: the gradient of a loop multiplies what all of its steps have left.
     """
 
     def __init__(self, program: Program, *, in_loop: bool = False) -> None:
@@ -76,8 +76,9 @@ class NativeProgram:
         most_slots = most_values = 1
         words = _Words()
         self._steps: list[Any] = []
+        calls = in_loop or any(isinstance(step, Loop) for step in program.steps)
         for step in program.steps:
-            if isinstance(step, LibraryCall) and not in_loop:
+            if isinstance(step, LibraryCall) and not calls:
                 raise CompileError(
                     f"a step of this program is the library call {step.node.op!r}",
                     "kernels and loops alone",

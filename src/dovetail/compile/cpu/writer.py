@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from dovetail.compile.cpu.operations import Code, memory_type, narrow, widen
-from dovetail.compile.loops import Access, Nest
+from dovetail.compile.loops import MOST_INLINED, Access, Nest
 
 
 class FunctionWriter:
@@ -78,6 +78,7 @@ class Writer(FunctionWriter):
 
     def __init__(self, nest: Nest) -> None:
         super().__init__()
+        self.code.shares = nest.transcendental > MOST_INLINED
         self.nest = nest
         self.metadata: list[str] = []
         self.values: dict[int, str] = {}

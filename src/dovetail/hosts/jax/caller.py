@@ -15,7 +15,7 @@ from dovetail.hosts.jax.primitive import any_specs, on_device
 from dovetail.hosts.jax.segments import jitted
 from dovetail.operations.arguments import FLOAT, NUMBER, CallTemplate
 from dovetail.operations.calls import OperationCaller
-from dovetail.operations.primal import Primal
+from dovetail.operations.primal import OtherOutputsError, Primal
 
 Array = jax.Array
 WIDTH = 2  # from so many arrays on, weak types may meet strong ones
@@ -75,7 +75,10 @@ class JaxCaller(OperationCaller):
                         break
                 else:
                     function, floats = fast[0]
-                    return function(*args, *floats)
+                    try:
+                        return function(*args, *floats)
+                    except OtherOutputsError:
+                        fast.clear()
             return run(args, kwargs)
 
         return call

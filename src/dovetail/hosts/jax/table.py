@@ -9,7 +9,7 @@ integers the smallest of their type.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import jax
@@ -22,7 +22,7 @@ from dovetail.graph.node import Node
 from dovetail.graph.primitives.indexing import counts_from_end
 from dovetail.graph.primitives.structure import basic_index
 from dovetail.hosts.jax.matrices import MATRIX_RULES
-from dovetail.operations.composite import Rule, Table
+from dovetail.operations.composite import Rule, Step, Table
 
 
 def cast(value: Any, dtype: DType) -> Any:
@@ -224,7 +224,14 @@ RULES: dict[str, Rule] = {
     **MATRIX_RULES,
 }  # fmt: skip
 
-TABLE = Table(RULES, cast)
+
+def _loop(node: Any, step: Step, carries: list[Any], xs: list[Any]) -> Sequence[Any]:
+    length, reverse = node.integer("length"), node.flag("reverse")
+    last, ys = lax.scan(step, carries, xs, length=length, reverse=reverse)
+    return [*last, *ys]
+
+
+TABLE = Table(RULES, cast, _loop)
 
 
 def wide() -> Any:

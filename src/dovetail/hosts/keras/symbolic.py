@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 from weakref import WeakKeyDictionary
 
 import keras
+import numpy as np
 
 from dovetail.errors import ShapeError
 from dovetail.extension.base import Extension
 from dovetail.extension.dispatch import Caller
 from dovetail.extension.values import leaves_of
+from dovetail.graph.dtypes import DType, as_dtype
 from dovetail.hosts.keras.registration import PACKAGE, extension_named, register_definition
-from dovetail.hosts.keras.tensors import SYMBOLIC, data_type, is_array, keras_dtype, partial, tensor
+from dovetail.hosts.keras.tensors import SYMBOLIC, data_type, is_array, keras_dtype, tensor
+from dovetail.hosts.keras.tensors import partial as partial_shape
 from dovetail.language.tracer import Tracer
 from dovetail.language.tree import map_leaves, unflatten
 from dovetail.operations.arguments import CallTemplate, ForeignValue
+from dovetail.operations.calls import Variants
 from dovetail.operations.primal import Primal
-from dovetail.operations.unknown_sizes import find_sizes, output_shapes
+from dovetail.operations.unknown_sizes import UnknownSizes, find_sizes, output_shapes
 
-_operations: WeakKeyDictionary[Extension, dict[Any, Primal]] = WeakKeyDictionary()
+_operations: WeakKeyDictionary[Extension, dict[Any, Variants]] = WeakKeyDictionary()
 
 
 class KerasArguments(CallTemplate):
@@ -40,11 +45,10 @@ def output_spec(extension: Extension, args: tuple[Any, ...], kwargs: dict[str, A
         raise found.error from None
     known = _operations.setdefault(extension, {})
     key = tuple(collected.key)
-    operation = known.get(key)
-    if operation is None:
-        operation = known[key] = Primal.of(extension, collected)
+    if key not in known:
+        known[key] = Variants(partial(Primal.of, extension, collected.without_arrays()))
     arrays = collected.arrays
-    found = find_sizes(operation, list(map(partial, arrays)), list(map(data_type, arrays)))
+    operation, found = known[key].call(_sizes_for, collected)
     types = [each.dtype for each in operation.outputs(found.specs[0])]
     tensors: list[Any] = []
     for shape, dtype in zip(output_shapes(operation, found), types, strict=True):
@@ -52,13 +56,18 @@ def output_spec(extension: Extension, args: tuple[Any, ...], kwargs: dict[str, A
             raise ShapeError(
                 f"{extension.name} on symbolic tensors, whose output has a number of dimensions "
                 "that depends on unknown sizes",
-                [partial(array) for array in arrays],
+                [partial_shape(array) for array in arrays],
                 "an output of one rank for every size",
                 "give the sizes in keras.Input(shape), or keep the dimensions with keepdims=True",
             )
         tensors.append(SYMBOLIC(shape, dtype=keras_dtype(dtype)))
     assert operation.tree is not None
     return unflatten(operation.tree, tensors)
+
+
+def _sizes_for(operation: Primal, collected: KerasArguments) -> UnknownSizes:
+    arrays = collected.arrays
+    return find_sizes(operation, list(map(partial_shape, arrays)), list(map(data_type, arrays)))
 
 
 @keras.saving.register_keras_serializable(PACKAGE, "Call")
@@ -92,6 +101,12 @@ def _fresh_name(extension: Extension) -> str:
     return f"{label}_{keras.backend.get_uid(label)}"
 
 
+def _saveable(value: Any) -> Any:
+    """An argument as Keras can save it in a model: a data type by its name."""
+    is_type = isinstance(value, type) and issubclass(value, np.generic)
+    return as_dtype(value).name if is_type or isinstance(value, (DType, np.dtype)) else value
+
+
 def caller(host: Any, extension: Extension) -> Caller:
     """The one caller of an extension on Keras' arrays."""
 
@@ -102,6 +117,7 @@ def caller(host: Any, extension: Extension) -> Caller:
         if any(isinstance(leaf, SYMBOLIC) for leaf in leaves):
             register_definition(extension)
             # A new one each time: an operation is one node of one graph.
+            args, kwargs = map_leaves(_saveable, (args, kwargs))
             return Call(extension).symbolic_call(*args, **kwargs)
         given = [map_leaves(tensor, arg) for arg in args]
         return extension(*given, **{name: map_leaves(tensor, v) for name, v in kwargs.items()})

@@ -19,7 +19,7 @@ from dovetail.operations.arguments import CallTemplate
 from dovetail.operations.calls import OperationCaller
 from dovetail.operations.names import primal
 from dovetail.operations.operation import Operation
-from dovetail.operations.primal import Primal
+from dovetail.operations.primal import OtherOutputsError, Primal
 
 EagerTensor = ops.EagerTensor
 OWN = (tf.Tensor, tf.Variable, np.ndarray)
@@ -59,11 +59,14 @@ class TensorflowCaller(OperationCaller):
                     chosen: Operation = operation
                     if record.should_record_backprop(args):
                         chosen = recording(operation, args)
-                    return eagerly(hosted(chosen), [*args, *floats])[0]
+                    try:
+                        return eagerly(hosted(chosen), [*args, *floats])[0]
+                    except OtherOutputsError:
+                        self._fast = None
         return self.run(args, kwargs)
 
-    def operation(self, collected: TensorflowArguments) -> Primal:
-        return primal(self.extension, collected)
+    def operation(self, collected: TensorflowArguments, variant: int) -> Primal:
+        return primal(self.extension, collected, variant)
 
     def results(self, operation: Primal, collected: TensorflowArguments) -> Sequence[Any]:
         return apply(operation, collected.arrays, collected.scalars)

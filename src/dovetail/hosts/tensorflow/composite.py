@@ -12,6 +12,7 @@ from typing import Any
 
 import tensorflow as tf
 
+from dovetail.hosts.onnx_export import keras_exports_onnx
 from dovetail.hosts.tensorflow.library import known_shapes
 from dovetail.hosts.tensorflow.sizes import evaluate_sized
 from dovetail.hosts.tensorflow.table import TABLE
@@ -27,8 +28,8 @@ def has_accelerator() -> bool:
 
 
 def needs_composite(arrays: Sequence[Any]) -> bool:
-    """Whether none of our kernels can run: under XLA, or not on the CPU."""
-    if under_xla():
+    """Whether none of our kernels can run: under XLA, in an ONNX file, or not on the CPU."""
+    if under_xla() or (not tf.executing_eagerly() and keras_exports_onnx()):
         return True
     if not has_accelerator():
         return False

@@ -8,17 +8,18 @@ is NaN, or 0 where its type has no NaN.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
 from dovetail.graph.dtypes import DType, bool_
+from dovetail.graph.node import Node
 from dovetail.graph.primitives.indexing import counts_from_end
 from dovetail.hosts.tensorflow.dtypes import THEIRS, ours
 from dovetail.hosts.tensorflow.matrices import MATRIX_RULES
-from dovetail.operations.composite import Rule, Table
+from dovetail.operations.composite import Rule, Step, Table
 
 
 def _plain(function: Callable[..., Any]) -> Rule:
@@ -333,4 +334,28 @@ RULES: dict[str, Rule] = {
     **MATRIX_RULES,
 }
 
-TABLE = Table(RULES, cast)
+
+def _loop(node: Any, step: Step, carries: list[Any], xs: list[Any]) -> Sequence[Any]:
+    """A loop of the graph, over arrays of tensors."""
+    length, reverse = node.integer("length"), node.flag("reverse")
+    body = node.attr("body")
+    outputs = body.outputs[body.carries :]
+    known = isinstance(node, Node)  # else sizes are tensors
+    stacks = [
+        tf.TensorArray(THEIRS[y.dtype], length, element_shape=y.shape if known else None)
+        for y in outputs
+    ]
+
+    def advance(count: Any, carried: Any, made: Any) -> Any:
+        at = length - 1 - count if reverse else count
+        after, ys = step(carried, [tf.gather(x, at) for x in xs])
+        return count + 1, after, [array.write(at, y) for array, y in zip(made, ys, strict=True)]
+
+    _, last, made = tf.while_loop(
+        lambda count, carried, made: count < length, advance,
+        (tf.constant(0), carries, stacks), maximum_iterations=length,
+    )  # fmt: skip
+    return [*last, *(array.stack() for array in made)]
+
+
+TABLE = Table(RULES, cast, _loop)

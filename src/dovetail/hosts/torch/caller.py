@@ -10,7 +10,7 @@ import torch
 from dovetail.extension.base import Extension
 from dovetail.extension.dispatch import Caller
 from dovetail.extension.signature import Argument
-from dovetail.hosts.torch.dtypes import spec
+from dovetail.hosts.torch.dtypes import is_tracing, spec
 from dovetail.hosts.torch.dynamo import (
     CallInGraph,
     dynamo_skip,
@@ -24,6 +24,7 @@ from dovetail.hosts.torch.graph_operator import call as call_operation
 from dovetail.hosts.torch.library import operators, registered
 from dovetail.hosts.torch.recording import functions, is_compiling
 from dovetail.hosts.torch.segments import calls_library
+from dovetail.language.tree import LEAF
 from dovetail.operations.arguments import CallTemplate
 from dovetail.operations.calls import OperationCaller
 from dovetail.operations.primal import Primal
@@ -94,7 +95,8 @@ class TorchCaller(CallInGraph, OperationCaller):
     @dynamo_skip
     def results(self, operation: Primal, collected: TorchArguments) -> Sequence[Any]:
         try:
-            if operation.tree is None:
+            # Where the outputs have another structure, before anything is in a graph.
+            if operation.tree != LEAF or is_compiling() or is_tracing():
                 operation.outputs(tuple(map(spec, collected.arrays)))
             result = call_operation(operation, (*collected.arrays, *collected.scalars))
         except (RuntimeError, TypeError, ValueError, AttributeError) as error:

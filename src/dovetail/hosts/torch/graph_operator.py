@@ -21,6 +21,7 @@ from dovetail.hosts.torch.autograd import apply
 from dovetail.hosts.torch.composite import composite
 from dovetail.hosts.torch.dtypes import is_tracing, spec
 from dovetail.hosts.torch.dynamo import dynamo_skip
+from dovetail.hosts.torch.errors import reraise
 from dovetail.hosts.torch.kept_calls import operator
 from dovetail.hosts.torch.library import batch_first, fake_outputs
 from dovetail.hosts.torch.recording import functorch_is_active
@@ -53,8 +54,11 @@ def call_in_graph(operation: Operation, args: Sequence[Any]) -> Any:
 def run(text: str, arrays: Sequence[Any], floats: Sequence[float]) -> list[Any]:
     """The kernel: outputs share no memory with the arrays or each other."""
     operation = operation_of(text)
-    with torch.no_grad():
-        found = apply(operation, (*arrays, *floats))
+    try:
+        with torch.no_grad():
+            found = apply(operation, (*arrays, *floats))
+    except RuntimeError as error:
+        reraise(error, operation, operation.name, arrays)
     results = list(found) if isinstance(found, (tuple, list)) else [found]
     if not _calls_library(operation, arrays):
         return results

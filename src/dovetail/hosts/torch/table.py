@@ -16,10 +16,11 @@ from typing import Any
 import numpy as np
 import torch
 
+from dovetail.errors import UnsupportedError
 from dovetail.graph.dtypes import DType, bool_
 from dovetail.graph.primitives.indexing import counts_from_end
 from dovetail.hosts.torch.dtypes import THEIRS
-from dovetail.operations.composite import Rule, Table
+from dovetail.operations.composite import Rule, Step, Table
 
 _pad_with: Any = torch.nn.functional.pad
 
@@ -331,4 +332,24 @@ RULES: dict[str, Rule] = {
     "argsort": _argsort,
 }
 
-TABLE = Table(RULES, cast)
+
+def _loop(node: Any, step: Step, carries: list[Any], xs: list[Any]) -> Sequence[Any]:
+    """The steps one by one: an ONNX graph of PyTorch has no loop."""
+    length = node.integer("length")
+    if not isinstance(length, int):
+        raise UnsupportedError(
+            "a loop over a dynamic number of steps cannot be decomposed into PyTorch's functions",
+            "a static size along the first axis of the xs of dt.scan",
+            "export with a static number of steps",
+        )
+    body = node.attr("body")
+    rows: list[Any] = [None] * length
+    for at in reversed(range(length)) if node.flag("reverse") else range(length):
+        carries, rows[at] = step(carries, [x[at] for x in xs])
+    ys = body.outputs[body.carries :]
+    if not length:
+        return [*carries, *(_full((0, *y.shape), 0, THEIRS[y.dtype]) for y in ys)]
+    return [*carries, *(torch.stack(list(each)) for each in zip(*rows, strict=True))]
+
+
+TABLE = Table(RULES, cast, _loop)

@@ -1,0 +1,46 @@
+"""One process of the sweep: saves all pieces on a host in a folder, or loads them from there.
+
+usage: python -m tests.files.sweep HOST save|load FOLDER [planted]
+
+Prints a line for each thing that is wrong, and at the end the number of pieces. `planted`: with
+faults in three definitions, which must be reported.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+import warnings
+from pathlib import Path
+from typing import Any
+
+FAULTY = ("mish", "RMSNorm", "Adam")
+
+
+def main(host: str, action: str, folder: str, *planted: str) -> None:
+    """Save or load on one host."""
+    name, _, backend = host.partition("-")
+    if backend:
+        os.environ["KERAS_BACKEND"] = backend
+    warnings.simplefilter("ignore")
+    own: Any = importlib.import_module("tests.files.pieces")
+    module: Any = importlib.import_module(f"tests.files.on_{name}")
+    if planted:
+        _plant(own.dt)
+    found = own.pieces()
+    for line in getattr(module, action)(Path(folder), found):
+        print(f"WRONG {line}", flush=True)
+    print(f"DONE {len(found)}")
+
+
+def _plant(dt: Any) -> None:
+    """Definitions that differ a little from those that the file was made with."""
+    mish, forward, update = dt.mish.definition, dt.RMSNorm.forward, dt.Adam.update
+    dt.mish.definition = lambda x: mish(x) + 1e-6
+    dt.RMSNorm.forward = lambda self, x: forward(self, x) * 1.001
+    dt.Adam.update = lambda self, param, grad: update(self, param, grad * 1.01)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
