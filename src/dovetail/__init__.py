@@ -65,7 +65,6 @@ if _typing.TYPE_CHECKING:
     from dovetail.language.linear_algebra import *
     from dovetail.language.manipulation import *
     from dovetail.language.neural import *
-    from dovetail.language.norms import *
     from dovetail.language.random import *
     from dovetail.language.scan import *
     from dovetail.language.searching import *

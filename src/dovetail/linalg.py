@@ -17,7 +17,6 @@ if _typing.TYPE_CHECKING:
     from dovetail.language.decompositions import *
     from dovetail.language.linear_algebra import *
     from dovetail.language.matrix_functions import *
-    from dovetail.language.norms import *
 
 __all__ = sorted({*_LINALG, *(name for name in _SHARED if name in _FUNCTIONS)})
 

@@ -10,6 +10,7 @@ from dovetail.graph.node import Node
 from dovetail.graph.primitives import elementwise as rows
 from dovetail.graph.primitives import structure
 from dovetail.language.functions import op
+from dovetail.language.norms import vector_norm as vector_norm
 from dovetail.language.operands import (
     Operand,
     broadcast_node,
@@ -23,7 +24,7 @@ from dovetail.language.operands import (
 )
 from dovetail.language.tracer import Tracer
 
-__all__ = ["matmul", "matrix_transpose", "outer", "tensordot", "vecdot"]
+__all__ = ["matmul", "matrix_transpose", "outer", "tensordot", "vecdot", "vector_norm"]
 
 
 def _product(a: Node, b: Node) -> Node:

@@ -27,7 +27,6 @@ from dovetail.language import (
     manipulation,
     matrix_functions,
     neural,
-    norms,
     random,
     scan,
     searching,
@@ -39,7 +38,7 @@ from dovetail.language.location import locating
 
 MODULES = (
     arithmetic, counting, creation, data_types, einsum, elementwise, indexing, inspection,
-    linear_algebra, manipulation, neural, norms, random, scan, searching, special, statistical,
+    linear_algebra, manipulation, neural, random, scan, searching, special, statistical,
 )  # fmt: skip
 LINALG_MODULES = (decompositions, matrix_functions)
 
