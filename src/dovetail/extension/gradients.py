@@ -9,7 +9,6 @@ from dovetail.errors import ArgumentError, GradientError
 from dovetail.extension.base import Arguments, Extension
 from dovetail.extension.derived import AtPoint, Point, Transformed, derived, signature_of
 from dovetail.extension.loss import Loss
-from dovetail.extension.signature import Signature
 from dovetail.extension.values import is_sequence, is_tuple, output_leaves, split
 from dovetail.graph.dtypes import DType
 from dovetail.graph.node import Graph, Node
@@ -85,9 +84,6 @@ def _gradient(
     wanted = tuple(argnums) if is_sequence(argnums) else argnums
     call = f"{transform.__name__}({name_of(function)})"
 
-    def choose(signature: Signature, given: list[Any]) -> Sequence[int]:
-        return _argument_numbers(call, wanted, len(given))
-
     def make(*args: Any, **kwargs: Any) -> Transformed:
         location = signature_of(function).location
         extra: list[Tree] = []
@@ -110,7 +106,10 @@ def _gradient(
         def check(name: str, dtype: DType) -> None:
             _require_floating(call, f"argument {name!r}", dtype, location)
 
-        point = Point(function, call, args, kwargs, choose, read, check)
+        point = Point(
+            function, call, args, kwargs,
+            lambda _, given: _argument_numbers(call, wanted, len(given)), read, check,
+        )  # fmt: skip
         # Every output of the graph by its position, in a result.
         first = len(point.graph.outputs)
         gradients = unflatten(point.structure, range(first, first + len(point.wrt)))

@@ -35,7 +35,6 @@ from dovetail.transform.batch import batch
 from dovetail.transform.joint_graph import (
     Indices,
     JointGraph,
-    Partition,
     jvp_graph,
     partition,
     vjp_graph,
@@ -169,16 +168,12 @@ class Operation(ABC):
         key = cotangents, wrt, specs
         return self._kept(self._partitions, key, lambda: self._partition(*key))
 
-    def cut(self, cotangents: Indices, wrt: Indices, specs: Specs) -> Partition:
-        """The joint graph of this operation and its reverse mode, cut in two."""
-        return partition(self.graph(specs), cotangents, wrt)
-
     def halves(
         self, cotangents: Indices, wrt: Indices, specs: Specs,
         residuals: Indices, outputs: Indices | None = None,
     ) -> tuple[Graph, Graph]:  # fmt: skip
         """Forward and backward, with what is kept between them chosen at some other shapes."""
-        cut = self.cut(cotangents, wrt, specs)
+        cut = partition(self.graph(specs), cotangents, wrt)
         kept = cut.outputs if outputs is None else outputs
         if (cut.outputs, cut.residuals) == (kept, residuals):
             return cut.forward, cut.backward
@@ -187,7 +182,7 @@ class Operation(ABC):
         return joint.forward(residuals), joint.backward(kept, residuals)
 
     def _partition(self, cotangents: Indices, wrt: Indices, specs: Specs) -> ForwardBackward:
-        cut = self.cut(cotangents, wrt, specs)
+        cut = partition(self.graph(specs), cotangents, wrt)
         forward, residuals = self, cut.residuals
         if residuals:
             forward = self.derived("forward", cotangents, wrt, residuals)

@@ -179,6 +179,28 @@ def test_decomposed_into_pytorchs_functions() -> None:
         torch.testing.assert_close(plain.module()(x), net(x), rtol=1e-12, atol=1e-12)
 
 
+def test_loops_and_matrices_decompose() -> None:
+    @dt.op
+    def recurrent(x: Any, w: Any, *, reverse: bool = False) -> Any:
+        def step(h: Any, row: Any) -> Any:
+            h = dt.tanh(row + h @ w)
+            return h, dt.sum(h)
+
+        last, sums = dt.scan(step, x[0] * 0, x, reverse=reverse)
+        return last, sums, dt.linalg.inv(w + 3.0 * dt.eye(4, dtype=dt.float64)) @ last
+
+    class Loop(torch.nn.Module):
+        def forward(self, x: Any, w: Any) -> Any:
+            return *recurrent(x, w), *recurrent(x, w, reverse=True)
+
+    x, w = normal(5, 4), normal(4, 4)
+    program = torch.export.export(Loop(), (x, w))
+    plain = program.run_decompositions({CALL: torch._decomp.decomposition_table[CALL]})
+    assert not calls(plain.graph)
+    for got, want in zip(plain.module()(x, w), Loop()(x, w), strict=True):
+        torch.testing.assert_close(got, want, rtol=1e-12, atol=1e-12)
+
+
 # torch.jit.trace.
 
 

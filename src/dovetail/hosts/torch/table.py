@@ -20,6 +20,7 @@ from dovetail.errors import UnsupportedError
 from dovetail.graph.dtypes import DType, bool_
 from dovetail.graph.primitives.indexing import counts_from_end
 from dovetail.hosts.torch.dtypes import THEIRS
+from dovetail.hosts.torch.matrices import MATRIX_CALLS
 from dovetail.operations.composite import Rule, Step, Table
 
 _pad_with: Any = torch.nn.functional.pad
@@ -330,6 +331,7 @@ RULES: dict[str, Rule] = {
     "scatter_add": _scatter_add,
     "matmul": _matmul,
     "argsort": _argsort,
+    **MATRIX_CALLS,
 }
 
 
