@@ -15,10 +15,11 @@ from dovetail.graph.primitives import special
 from dovetail.graph.primitives.declared import Pullback, declare
 from dovetail.graph.primitives.row import constant
 from dovetail.graph.primitives.slope import Slope
-from dovetail.language.elementwise import clip
+from dovetail.language.elementwise import clip, greater, subtract
 from dovetail.language.functions import op
 from dovetail.language.operands import Operand, static, static_int, unify, wrap
 from dovetail.language.pointwise import float_unary
+from dovetail.language.searching import where
 from dovetail.language.tracer import Tracer
 
 __all__ = [
@@ -78,15 +79,16 @@ def _xlogy_vjp(cotangent: Node, x: Node, y: Node) -> tuple[Node, Node]:
 
 
 @op
-@static("eps")
-def logit(x: Operand, /, eps: float | None = None) -> Tracer:
-    """log(x / (1 - x)); of x within [eps, 1 - eps] where eps is given.
+def logit(x: Operand, /, eps: float = 0.0) -> Tracer:
+    """log(x / (1 - x)); for eps > 0 of x clipped to eps and 1 - eps.
 
     Any shape; integers become float32. NaN outside of 0 to 1.
     """
-    if eps is not None:
-        x = clip(x, eps, 1.0 - eps)
     operand = unify("logit", x, floating=True)
+    given = wrap(operand.nodes[0], operand.weak)
+    if not (isinstance(eps, float) and eps == 0.0):
+        given = where(greater(eps, 0.0), clip(given, eps, subtract(1.0, eps)), given)
+    operand = unify("logit", given, floating=True)
     (node,) = operand.nodes
     # sign log1p(|2 x - 1| / min(x, 1 - x)): the difference is exact where the logarithm is small.
     rest = rows.subtract(1.0, node)

@@ -31,6 +31,7 @@ from dovetail.graph.primitives.elementwise import (
     subtract,
     unary,
 )
+from dovetail.graph.primitives.evaluations import by_sign
 from dovetail.graph.primitives.row import Primitive, constant
 
 # The gamma function.
@@ -232,10 +233,16 @@ i0: Primitive = unary("i0", evaluations.i0, lambda out, x: i1(x), parity="even",
 i1: Primitive = unary("i1", evaluations.i1, lambda out, x: _slope_of_i1(out, x), parity="odd")
 i0e: Primitive = unary(
     "i0e", evaluations.i0e, _slope_of_i0e, parity="even", positive=True, kinks=(0.0,),
-    source="exp(-|x|) I_0(x)",
+    branch=by_sign, source="exp(-|x|) I_0(x)",
 )  # fmt: skip
 i1e: Primitive = unary(
-    "i1e", evaluations.i1e, _slope_of_i1e, parity="odd", kinks=(0.0,), source="exp(-|x|) I_1(x)"
+    "i1e",
+    evaluations.i1e,
+    _slope_of_i1e,
+    parity="odd",
+    kinks=(0.0,),
+    branch=by_sign,
+    source="exp(-|x|) I_1(x)",
 )
 
 
