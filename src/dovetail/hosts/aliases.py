@@ -97,6 +97,11 @@ def _fields_of(entry: str | Renamed | Spread, value: Any) -> Mapping[str, Any]:
     return {entry.field: entry.to_ours(value)} if isinstance(entry, Renamed) else entry(value)
 
 
+def key_of(definition: Any) -> str:
+    """The key of a definition in a table."""
+    return f"{definition.__module__}:{definition.__qualname__}"
+
+
 Table = Mapping[str, Names]
 _NONE = Names()
 
@@ -108,7 +113,7 @@ def names_of(table: Table, definition: Any, otherwise: str = "") -> Names:
     """
     owners = definition.__mro__ if isinstance(definition, type) else (definition,)
     for owner in owners:
-        found = table.get(f"{owner.__module__}:{owner.__qualname__}")
+        found = table.get(key_of(owner))
         if found is not None:
             return found
     return table.get(otherwise, _NONE)
