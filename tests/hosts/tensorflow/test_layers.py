@@ -104,3 +104,13 @@ def test_lower_precision_inputs() -> None:
     module = dt.RMSNorm.tensorflow()
     x = tf.cast(_input(), tf.bfloat16)
     assert module(x).dtype in (tf.bfloat16, tf.float32)
+
+
+def test_parameters_states_and_fields_are_attributes() -> None:
+    module = dt.BatchNorm.tensorflow(3, eps=0.5)
+    assert module.scale is module.parameters["scale"]
+    assert module.running_mean is module.states["running_mean"]
+    assert module.eps == 0.5
+    assert len(module.trainable_variables) == 2
+    with pytest.raises(AttributeError, match="nothing"):
+        _ = module.nothing

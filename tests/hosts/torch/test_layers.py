@@ -80,17 +80,17 @@ PAIRS: dict[str, Pair] = {
     "LayerNorm": (
         lambda: dt.LayerNorm.torch(6, dtype=double),
         _named(lambda: nn.LayerNorm(6, dtype=double), weight="scale", bias="bias"),
-        {"weight": "scale", "bias": "bias"},
+        {"weight": "weight", "bias": "bias"},
     ),
     "RMSNorm": (
         lambda: dt.RMSNorm.torch(6, dtype=double),
         _named(lambda: nn.RMSNorm(6, eps=1e-6, dtype=double), weight="scale"),
-        {"weight": "scale"},
+        {"weight": "weight"},
     ),
     "BatchNorm": (
-        lambda: dt.BatchNorm.torch(6, momentum=0.9, eps=1e-5, dtype=double),
+        lambda: dt.BatchNorm.torch(6, momentum=0.1, eps=1e-5, dtype=double),
         _named(lambda: nn.BatchNorm1d(6, dtype=double), weight="scale", bias="bias"),
-        {"weight": "scale", "bias": "bias"},
+        {"weight": "weight", "bias": "bias"},
     ),
 }
 
@@ -123,8 +123,8 @@ def test_beside_pytorchs_own(name: str, training: bool) -> None:
 
 
 def test_running_statistics() -> None:
-    """As Keras's: the share of the old value is `momentum`, and the variance is the biased one."""
-    ours = dt.BatchNorm.torch(3, momentum=0.9, eps=1e-5, dtype=double)
+    """As Keras's: the variance is the biased one; `momentum` is PyTorch's."""
+    ours = dt.BatchNorm.torch(3, momentum=0.1, eps=1e-5, dtype=double)
     theirs = nn.BatchNorm1d(3, momentum=0.1, dtype=double)
     for _ in range(3):
         x = torch.randn(8, 3, dtype=double)
@@ -174,12 +174,14 @@ def test_the_class() -> None:
     assert list(inspect.signature(kind).parameters) == [
         "features",
         "eps",
+        "axis",
+        "use_scale",
         "seed",
         "device",
         "dtype",
     ]
     module = kind(4, eps=1e-3)
-    assert repr(module) == "RMSNorm(features=4, eps=0.001)"
+    assert repr(module) == "RMSNorm(features=4, eps=0.001, axis=-1, use_scale=True)"
     assert (module.features, module.eps) == (4, 1e-3)
     assert isinstance(module.scale, nn.Parameter)
     with pytest.raises(CallError, match="epsilon"):

@@ -29,7 +29,9 @@ from dovetail.extension.building import made_whole, random_keys, reseeded
 from dovetail.extension.call_errors import taken_name
 from dovetail.extension.constructor import argument_names
 from dovetail.extension.layer import Layer
+from dovetail.hosts.aliases import Names, Renamed, names_of
 from dovetail.hosts.forms import field_parameters, keyword, make_form, pickled_by_definition
+from dovetail.hosts.jax.aliases import LAYERS
 from dovetail.hosts.jax.caller import JaxArguments
 from dovetail.hosts.jax.dtypes import spec, specs_of
 from dovetail.hosts.jax.primitive import on_device
@@ -64,9 +66,12 @@ class LayerModule(nnx.Module, metaclass=FormType):
     """The base of the modules that are made of a definition."""
 
     definition: ClassVar[type[Layer]]
+    _names: ClassVar[Names] = Names()  # Flax', of the fields and variables
 
     def __init__(self, *args: Any, rngs: nnx.Rngs | None = None, **fields: Any) -> None:
         given = fields.pop(_GIVEN, None)
+        known = argument_names(self.definition)
+        fields = self._names.own(self.definition.__name__, fields, known)
         layer = self.definition(*args, **fields) if given is None else copy.deepcopy(given)
         self._layer = layer
         self.deterministic = False
@@ -103,6 +108,13 @@ class LayerModule(nnx.Module, metaclass=FormType):
         # No attributes, because layers inside may have these names.
         if name in _PUBLIC and f"_{name}" in vars(self):
             return vars(self)[f"_{name}"]
+        own = self._names.ours.get(name)
+        if own is not None and own in vars(self):
+            return vars(self)[own]
+        layer: Any = vars(self).get("_layer")
+        renamed = self._names.field_named(name) or Renamed(name)
+        if layer is not None and any(field.name == renamed.field for field in layer.fields):
+            return renamed.to_theirs(getattr(layer, renamed.field))
         raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
     def __call__(self, *inputs: Any, training: bool | None = None, **kwargs: Any) -> Any:
@@ -222,4 +234,4 @@ def layer_form(definition: Any) -> Any:
         what = "what flax.nnx passes the keys as"
         raise taken_name(definition.__name__, "rngs", what, location_of(definition))
     shown = [*field_parameters(definition, definition.fields), keyword("rngs", None)]
-    return make_form(LayerModule, definition, shown)
+    return make_form(LayerModule, definition, shown, _names=names_of(LAYERS, definition))

@@ -31,7 +31,9 @@ from dovetail.extension.optimizer_program import LeafUpdate, SquaredNorm
 from dovetail.extension.values import as_tracer
 from dovetail.graph.dtypes import as_dtype
 from dovetail.graph.primitives.elementwise import negative
+from dovetail.hosts.aliases import names_of
 from dovetail.hosts.forms import field_parameters, keyword
+from dovetail.hosts.jax.aliases import OPTIMIZERS
 from dovetail.hosts.jax.dtypes import result_dtype
 from dovetail.language import operands
 from dovetail.language.tracer import Tracer
@@ -172,7 +174,10 @@ def optimizer_form(definition: Any) -> Any:
     positions = [Field(name, REQUIRED, False) for name in names]
     known = {each.name: each.default for each in shown if each.name != ALIAS or not aliased}
 
+    own_names = names_of(OPTIMIZERS, owner)
+
     def factory(*args: Any, **settings: Any) -> optax.GradientTransformation:
+        settings = own_names.own(owner.__name__, settings, known)
         given = named(owner.__name__, positions, args, settings, None)
         alias = given.pop(ALIAS, None) if aliased else None
         if alias is not None:

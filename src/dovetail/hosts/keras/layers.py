@@ -28,13 +28,16 @@ from dovetail.extension.layer import Layer
 from dovetail.extension.parameters import Declaration, Parameter
 from dovetail.extension.signature import Argument, read_signature
 from dovetail.graph.dtypes import DType, as_dtype
+from dovetail.hosts.aliases import Names, Renamed, key_of, names_of
 from dovetail.hosts.forms import make_form, path_of_form
+from dovetail.hosts.keras.aliases import CLASSES, LAYERS
 from dovetail.hosts.keras.building import built_by_shapes
 from dovetail.hosts.keras.configuration import decode, encode
 from dovetail.hosts.keras.layer_call import LayerCall
 from dovetail.hosts.keras.registration import register
 from dovetail.hosts.keras.symbolic import output_spec
 from dovetail.hosts.keras.tensors import SYMBOLIC, shape_of, snapshot, typed
+from dovetail.hosts.keras.weights import WeightSettings
 
 HALF = ("float16", "bfloat16")
 
@@ -43,15 +46,19 @@ class KerasLayer(keras.layers.Layer):
     """The base of every layer that is made of a definition."""
 
     definition: ClassVar[Any]
+    _names: ClassVar[Names] = Names()  # Keras', of the fields and weights
 
     def __init__(self, *args: Any, seed: int | None = None, **kwargs: Any) -> None:
         inner = kwargs.pop("_inner", None)
         names = argument_names(self.definition)
+        kwargs = self._names.own(self.definition.__name__, kwargs, names)
+        settings = WeightSettings(self._names, self.definition.declared, names, kwargs)
         fields = {name: kwargs.pop(name) for name in list(kwargs) if name in names}
         # Where the definition has an argument of this name, Keras' own is `keras_name`.
         beside = {name: f"{_BESIDE}{name}" for name in names}
         own = {name: kwargs.pop(theirs) for name, theirs in beside.items() if theirs in kwargs}
         super().__init__(**kwargs, **own)
+        self._settings = settings
         if inner is None:
             seeded = {} if seed is None else {"seed": seed}
             inner = self.definition(*args, **fields, **seeded)
@@ -104,11 +111,13 @@ class KerasLayer(keras.layers.Layer):
         follows = trained and not declaration.has_own_type
         variable = self.add_weight(
             shape=array.shape,
-            initializer=lambda shape, dtype: keras.ops.convert_to_tensor(array, dtype=dtype),
+            **self._settings.of(
+                path, lambda shape, dtype: keras.ops.convert_to_tensor(array, dtype=dtype)
+            ),
             dtype=self.variable_dtype if follows else as_dtype(array.dtype).name,
             trainable=trained,
             autocast=follows,
-            name=self._free_name(path.replace(".", "_")),
+            name=self._free_name(self._names.arrays.get(path, path).replace(".", "_")),
         )
         self._variables[path] = variable, as_dtype(array.dtype), trained
 
@@ -116,6 +125,26 @@ class KerasLayer(keras.layers.Layer):
         """Paths `a.b_c` and `a_b.c` are two; Keras on PyTorch would keep one of one name."""
         taken = {variable.name for variable, _, _ in self._variables.values()}
         return name if name not in taken else self._free_name(f"{name}_")
+
+    # Attributes.
+
+    def __getattr__(self, name: str) -> Any:
+        """A weight or a field, by our name or Keras'; None for a weight that is declared away."""
+        inner: Any = self.__dict__.get("_inner")
+        names = self._names
+        own = names.ours.get(name, name)
+        if inner is not None and own in inner.declared:
+            if own in self._variables:
+                return self._variables[own][0]
+            if not inner.is_present(inner.declared[own]):
+                return None
+        renamed = names.field_named(name) or Renamed(name)
+        if inner is not None and any(field.name == renamed.field for field in inner.fields):
+            return renamed.to_theirs(getattr(inner, renamed.field))
+        other: Any = getattr(super(), "__getattr__", None)  # PyTorch's modules have one
+        if other is not None:
+            return other(name)
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
     # Calling.
 
@@ -216,7 +245,7 @@ class KerasLayer(keras.layers.Layer):
         if changed:
             given[_CHANGED] = {name: encode(value) for name, value in changed.items()}
         beside = {f"{_BESIDE}{name}": config[name] for name in given if name in config}
-        return {**config, **beside, **given}
+        return {**config, **beside, **self._settings.config(), **given}
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Any:
@@ -224,6 +253,7 @@ class KerasLayer(keras.layers.Layer):
         config = dict(config)
         changed = {name: decode(value) for name, value in config.pop(_CHANGED, {}).items()}
         names = argument_names(cls.definition)
+        config = cls._names.own(cls.__name__, config, names)
         given = {name: decode(config.pop(name)) for name in names if name in config}
         seed = given["seed"] if "seed" in names else config.pop("seed", None)
         for name in ("dtype", f"{_BESIDE}dtype"):
@@ -290,4 +320,7 @@ def layer_form(definition: Any) -> Any:
     arguments = tuple(each for each in signature.arguments if each.name != "training")
     methods: dict[str, Any] = {"call": _call_method(arguments), **_shape_methods(arguments)}
     methods["__qualname__"] = path_of_form(definition, "keras")
-    return register(definition, make_form(KerasLayer, definition, **methods))
+    methods["_names"] = names_of(LAYERS, definition)
+    form = make_form(KerasLayer, definition, **methods)
+    form.__name__ = CLASSES.get(key_of(definition), form.__name__)
+    return register(definition, form)

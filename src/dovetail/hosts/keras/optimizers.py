@@ -30,7 +30,9 @@ from dovetail.extension.optimizer_program import LeafUpdate
 from dovetail.extension.signature import Argument, Signature
 from dovetail.extension.values import as_tracer
 from dovetail.graph.dtypes import DEFAULT_FLOAT, DType, float64
+from dovetail.hosts.aliases import Names, names_of
 from dovetail.hosts.forms import make_form, path_of_form
+from dovetail.hosts.keras.aliases import OPTIMIZERS
 from dovetail.hosts.keras.configuration import decode, encode
 from dovetail.hosts.keras.registration import register
 from dovetail.hosts.keras.tensors import BACKEND, data_type, dense, initial_value, tensor, typed
@@ -73,10 +75,12 @@ class KerasOptimizer(keras.optimizers.Optimizer):
     """The base of every optimizer that is made of a definition."""
 
     definition: ClassVar[Any]
+    _names: ClassVar[Names] = Names()  # Keras', of the fields
 
     def __init__(self, *args: Any, **settings: Any) -> None:
         owner: type[Optimizer] = self.definition
-        given = _given(owner, args, settings)
+        fields = {field.name for field in owner.fields}
+        given = _given(owner, args, self._names.own(owner.__name__, settings, fields))
         rate = next((field for field in owner.fields if field.name in RATES), None)
         names = {*argument_names(owner)}
         own = {name: given.pop(name) for name in list(given) if name in names and name != RATE}
@@ -278,8 +282,9 @@ def _constants(inner: Optimizer, rate: str | None) -> dict[str, float]:
 def optimizer_form(definition: Any) -> Any:
     """The class for an optimizer's class; an optimizer for an optimizer."""
     if isinstance(definition, type):
-        path = path_of_form(definition, "keras")
-        return register(definition, make_form(KerasOptimizer, definition, __qualname__=path))
+        path, names = path_of_form(definition, "keras"), names_of(OPTIMIZERS, definition)
+        form = make_form(KerasOptimizer, definition, __qualname__=path, _names=names)
+        return register(definition, form)
     names = argument_names(type(definition))
     given = {name: value for name, value in settings_of(definition)[0].items() if name in names}
     clipping = {name: getattr(definition, name) for name in (*CLIPPING, "maximize")}

@@ -70,6 +70,17 @@ class LayerModule(tf.Module):
             }
         self._built = True
 
+    def __getattr__(self, name: str) -> Any:
+        """A parameter, state or field of the layer."""
+        known = vars(self)
+        for variables in (known.get("parameters", {}), known.get("states", {})):
+            if name in variables:
+                return variables[name]
+        holder = known.get("_no_dependency")
+        if holder is not None and any(each.name == name for each in holder.layer.fields):
+            return getattr(holder.layer, name)
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+
     @tf.autograph.experimental.do_not_convert
     def __call__(self, *inputs: Any, training: bool = False, **kwargs: Any) -> Any:
         """The output for tensors."""

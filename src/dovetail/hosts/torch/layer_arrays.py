@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 import torch
@@ -9,6 +10,7 @@ from torch.nn.parameter import UninitializedParameter
 
 from dovetail.extension.building import Seed, make_array
 from dovetail.extension.parameters import Declaration
+from dovetail.hosts.aliases import Names
 from dovetail.hosts.torch.conversion import shared
 from dovetail.hosts.torch.dtypes import THEIRS
 from dovetail.hosts.torch.memory import is_distributed, spread
@@ -65,3 +67,23 @@ def replace(tensor: Tensor, value: Tensor) -> None:
         tensor.data = value
     else:
         put(tensor, value)
+
+
+def rename_arrays(
+    names: Names, declared: Collection[str], state_dict: dict[str, Any], prefix: str
+) -> None:
+    """Give the arrays of a state_dict the names of the tensors; remove those that ours has not.
+
+    It may have PyTorch's names, or ours.
+    """
+    renamed = {own: (theirs, False) for own, theirs in names.arrays.items()}
+    renamed |= {theirs: (own, True) for theirs, own in names.transposed.items()}
+    for given, (wanted, transposed) in renamed.items():
+        value = state_dict.get(prefix + given)
+        if value is None or prefix + wanted in state_dict or given in names.arrays.values():
+            continue
+        del state_dict[prefix + given]
+        state_dict[prefix + wanted] = value.t() if transposed else value
+    for name in names.unused:
+        if name not in declared:
+            state_dict.pop(prefix + name, None)

@@ -33,6 +33,7 @@ from dovetail.extension.layer import Layer
 from dovetail.extension.layer_tree import layers_in
 from dovetail.extension.parameters import Declaration, Parameter, RandomKey
 from dovetail.extension.signature import read_signature
+from dovetail.hosts.aliases import Names, names_of
 from dovetail.hosts.forms import (
     field_parameters,
     keyword,
@@ -40,10 +41,11 @@ from dovetail.hosts.forms import (
     shown_arguments,
     with_arguments,
 )
+from dovetail.hosts.torch.aliases import LAYERS
 from dovetail.hosts.torch.conversion import shared
 from dovetail.hosts.torch.dtypes import THEIRS, spec
 from dovetail.hosts.torch.dynamo import with_dicts
-from dovetail.hosts.torch.layer_arrays import Factory, put, replace
+from dovetail.hosts.torch.layer_arrays import Factory, put, rename_arrays, replace
 from dovetail.hosts.torch.layer_calls import LayerCalls
 from dovetail.hosts.torch.modules import FormType
 from dovetail.hosts.torch.symbolic_trace import check_is_inside, module_node, proxy_in
@@ -59,6 +61,8 @@ class LayerModule(Module, metaclass=FormType):
 
     definition: ClassVar[type[Layer]]
 
+    _names: ClassVar[Names] = Names()  # PyTorch's, of the fields and tensors
+
     _layer: Layer
     _calls: LayerCalls
     _incomplete: bool  # sizes are missing until an input or a state_dict gives them
@@ -70,6 +74,7 @@ class LayerModule(Module, metaclass=FormType):
         names = argument_names(self.definition)
         given = {"device": device, "dtype": dtype}
         own = {name: given.pop(name) for name in ("device", "dtype") if name in names}
+        fields = self._names.own(self.definition.__name__, fields, names)
         fields |= {name: value for name, value in own.items() if value is not None}
         layer = self.definition(*args, **fields)
         if draws(layer):
@@ -103,10 +108,14 @@ class LayerModule(Module, metaclass=FormType):
             _attach(self, path, module)
         for name, declaration in _stored(layer):
             if isinstance(declaration, Parameter):
-                self.register_parameter(name, factory.parameter(layer, declaration))
+                self.register_parameter(self._name(name), factory.parameter(layer, declaration))
             else:
-                self.register_buffer(name, factory.tensor(layer, declaration))
+                self.register_buffer(self._name(name), factory.tensor(layer, declaration))
         self._prepare()
+
+    def _name(self, name: str) -> str:
+        """The name of the tensor of a parameter or state."""
+        return self._names.arrays.get(name, name)
 
     def _layers(self) -> Iterator[tuple[str, LayerModule]]:
         """This module and those of the layers inside, each once, with the prefix of their paths."""
@@ -129,7 +138,7 @@ class LayerModule(Module, metaclass=FormType):
             modules[prefix] = module
             for name, declaration in _stored(module._layer):
                 kind = parameters if isinstance(declaration, Parameter) else states
-                kind.append((prefix + name, module, name))
+                kind.append((prefix + name, module, module._name(name)))
             keys += [prefix + name for name in _random_keys(module._layer)]
         missing = any(module._is_missing(name) for _, module, name in (*parameters, *states))
         vars(self)["_incomplete"] = missing
@@ -215,21 +224,22 @@ class LayerModule(Module, metaclass=FormType):
         )
 
     @torch.no_grad()
-    def _materialize(self, name: str, shape: Any) -> Any:
+    def _materialize(self, declared: str, shape: Any) -> Any:
         """The tensor of a missing parameter or state, made for this shape."""
+        name = self._name(declared)
         parameter: Any = self._parameters.get(name)
         if parameter is not None:
             parameter.materialize(tuple(shape))
             return parameter
         assert self._factory is not None
-        kind = self._factory.kind(self._layer, self._layer.declared[name])
+        kind = self._factory.kind(self._layer, self._layer.declared[declared])
         made = self._buffers[name] = torch.empty(shape, dtype=kind, device=self._factory.device)
         return made
 
     @torch.no_grad()
     def _fill(self, name: str, array: Any, share: bool) -> None:
         """Set a missing parameter or state to an array."""
-        if not self._is_missing(name):
+        if not self._is_missing(self._name(name)):
             return
         value = shared(array)
         tensor = self._materialize(name, value.shape)
@@ -243,11 +253,12 @@ class LayerModule(Module, metaclass=FormType):
         self, state_dict: Any, prefix: str, local_metadata: Any, strict: bool,
         missing_keys: Any, unexpected_keys: Any, error_msgs: Any,
     ) -> None:  # fmt: skip
-        """As PyTorch's; a state_dict also gives missing sizes."""
+        """As PyTorch's; a state_dict also gives missing sizes, and may have either names."""
         layer = self._layer
+        rename_arrays(self._names, layer.declared, state_dict, prefix)
         for name in layer.declared:
-            value = state_dict.get(prefix + name)
-            if value is None or is_lazy(value) or not self._is_missing(name):
+            value = state_dict.get(prefix + self._name(name))
+            if value is None or is_lazy(value) or not self._is_missing(self._name(name)):
                 continue
             layer.infer_sizes(name, value.shape)
             self._materialize(name, value.shape)
@@ -308,19 +319,36 @@ class LayerModule(Module, metaclass=FormType):
             return super().__getattr__(name)
         except AttributeError:
             layer = self.__dict__.get("_layer")
-            if layer is not None and any(field.name == name for field in layer.fields):
-                return getattr(layer, name)
-            raise
+            if layer is None:
+                raise
+            return self._field_or_array(layer, name)
+
+    def _field_or_array(self, layer: Any, name: str) -> Any:
+        """A field or tensor by our name or PyTorch's; None for a tensor that is declared away."""
+        names = self._names
+        if name in layer.declared or name in names.ours:
+            own = names.ours.get(name, name)
+            absent = not layer.is_present(layer.declared[own])
+            return None if absent else super().__getattr__(self._name(own))
+        renamed = names.field_named(name)
+        if renamed is not None:
+            return renamed.to_theirs(getattr(layer, renamed.field))
+        if any(field.name == name for field in layer.fields):
+            return getattr(layer, name)
+        return super().__getattr__(name)  # raises
 
     def __setattr__(self, name: str, value: Any) -> None:
         layer = self.__dict__.get("_layer")
         field = None
-        if layer is not None and name not in self._modules:
-            field = next((field for field in layer.fields if field.name == name), None)
+        if layer is not None and name not in self._modules and name not in self._parameters:
+            renamed = self._names.field_named(name)
+            own = name if renamed is None else renamed.field
+            field = next((field for field in layer.fields if field.name == own), None)
+            value = value if field is None or renamed is None else renamed.to_ours(value)
         if layer is None or field is None:
-            super().__setattr__(name, value)
+            super().__setattr__(self._name(name), value)
         else:
-            setattr(layer, name, as_field(field, value))
+            setattr(layer, field.name, as_field(field, value))
             self._prepare()
 
     def extra_repr(self) -> str:
@@ -328,7 +356,7 @@ class LayerModule(Module, metaclass=FormType):
         parts: list[str] = []
         for field in self._layer.fields:
             if field.name in known:
-                value = known[field.name]
+                value = self._names.shown(field.name, known[field.name])
                 if not layers_in(value, ""):
                     parts.append(f"{field.name}={_format(value)}")
                 elif isinstance(value, tuple):
@@ -409,7 +437,8 @@ def layer_form(definition: Any) -> Any:
         inner = read_signature(definition.forward, definition.__name__, skip=1)
         given = [each for each in shown_arguments(inner) if each.name != "training"]
         forward = with_arguments(LayerModule.forward, [*given, keyword("training", None)])
-        return make_form(LayerModule, definition, shown, forward=forward)
+        names = names_of(LAYERS, definition)
+        return make_form(LayerModule, definition, shown, forward=forward, _names=names)
     return _module_of(definition)
 
 

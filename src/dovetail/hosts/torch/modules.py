@@ -17,6 +17,7 @@ import torch
 from dovetail.extension.base import Extension
 from dovetail.extension.loss import REDUCTIONS, wrong_reduction
 from dovetail.extension.signature import Argument
+from dovetail.hosts.aliases import Names, names_of
 from dovetail.hosts.forms import (
     given_settings,
     keyword,
@@ -26,6 +27,7 @@ from dovetail.hosts.forms import (
     shown_arguments,
     with_arguments,
 )
+from dovetail.hosts.torch.aliases import ACTIVATIONS
 from dovetail.hosts.torch.symbolic_trace import check_is_inside, module_node, proxy_in
 
 is_compiling: Any = torch.compiler.is_compiling
@@ -43,11 +45,13 @@ class ExtensionModule(torch.nn.Module, metaclass=FormType):
 
     definition: ClassVar[Extension]
     settings: ClassVar[tuple[Argument, ...]] = ()
+    _names: ClassVar[Names] = Names()  # PyTorch's, of the hyperparameters
 
     def __init__(self, *args: Any, **settings: Any) -> None:
         super().__init__()
         positional = [argument.name for argument in self.settings if not argument.keyword_only]
         signature = self.definition.signature
+        settings = self._names.own(signature.name, settings, signature.index)
         given = given_settings(signature, self.settings, positional, args, settings)
         for argument in self.settings:
             setattr(self, attribute(argument), given[argument.name])
@@ -99,7 +103,8 @@ def _form(base: type[ExtensionModule], definition: Extension) -> Any:
         (keyword if each.keyword_only else positional)(each.name, each.default) for each in settings
     ]
     forward = with_arguments(base.forward, shown_arguments(definition.signature))
-    return make_form(base, definition, shown, settings=settings, forward=forward)
+    names = names_of(ACTIVATIONS, definition, definition.kind)
+    return make_form(base, definition, shown, settings=settings, forward=forward, _names=names)
 
 
 activation_form = functools.partial(_form, ExtensionModule)

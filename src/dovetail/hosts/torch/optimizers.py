@@ -24,6 +24,7 @@ from dovetail.extension.call_errors import unknown_argument, wrong_hyperparamete
 from dovetail.extension.constructor import has_own_init
 from dovetail.extension.fields import REQUIRED, as_field, field_values, named
 from dovetail.extension.optimizer import COMMON, Optimizer
+from dovetail.hosts.aliases import Names, names_of
 from dovetail.hosts.forms import (
     field_parameters,
     keyword,
@@ -31,6 +32,7 @@ from dovetail.hosts.forms import (
     pickled_by_definition,
     positional,
 )
+from dovetail.hosts.torch.aliases import OPTIMIZERS
 from dovetail.hosts.torch.conversion import as_numpy, from_numpy
 from dovetail.hosts.torch.foreign_states import as_own
 from dovetail.hosts.torch.optimizer_groups import Tables
@@ -65,6 +67,7 @@ class TorchOptimizer(torch.optim.Optimizer, metaclass=FormType):
 
     definition: ClassVar[Any]
     prototype: ClassVar[Any] = None  # an instance, whose programs all optimizers share
+    _names: ClassVar[Names] = Names()  # PyTorch's, of the fields
     _made: Any = None  # an instance, where the definition has an `__init__` of its own
     _step_supports_amp_scaling = True  # GradScaler leaves the scale and its flag to `step`
 
@@ -72,6 +75,7 @@ class TorchOptimizer(torch.optim.Optimizer, metaclass=FormType):
         owner = _owner(self.definition)
         fields = (*owner.fields, *COMMON)
         names = _beta_names(owner)
+        settings = self._names.own(owner.__name__, settings, {field.name for field in fields})
         if has_own_init(owner) and isinstance(self.definition, type):
             # Its other arguments are the same for all groups.
             self._made = owner(*args, **settings)
@@ -284,7 +288,8 @@ def optimizer_form(definition: Any) -> Any:
     """The class of PyTorch optimizers that a definition, or one of its instances, makes."""
     shown = [positional("params"), *field_parameters(definition, _owner(definition).fields)]
     shown += field_parameters(definition, COMMON, keyword)
-    return make_form(TorchOptimizer, definition, shown)
+    names = names_of(OPTIMIZERS, _owner(definition))
+    return make_form(TorchOptimizer, definition, shown, _names=names)
 
 
 def optimize(

@@ -1,0 +1,119 @@
+"""What a framework calls the arguments and arrays of the library's pieces.
+
+Each host has one table: by the module and name of a definition, the `Names` that its forms take and
+show beside Dovetail's. A subclass of a library's piece has its names, too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from dovetail.errors import ArgumentError
+from dovetail.extension.call_errors import repeated_argument
+
+ANY: Any = object()  # an option that changes nothing here
+
+
+@dataclass(frozen=True)
+class Renamed:
+    """A field under the framework's name, and how values are converted from and to it."""
+
+    field: str
+    to_ours: Callable[[Any], Any] = lambda value: value
+    to_theirs: Callable[[Any], Any] = lambda value: value
+
+
+# Several fields that follow from one argument.
+Spread = Callable[[Any], Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
+class Names:
+    """The framework's names of one piece.
+
+    `fields`: by the framework's argument, our field or fields. `arrays`: by our parameter or state,
+    the framework's. `options`: what the framework's piece takes and ours has not, with the value
+    for which it does the same, or ANY. `transposed`: by the framework's array in files, ours, which
+    is its transpose. `unused`: arrays in files that ours has not.
+    """
+
+    fields: Mapping[str, str | Renamed | Spread] = field(default_factory=dict[str, Any])
+    arrays: Mapping[str, str] = field(default_factory=dict[str, str])
+    options: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    transposed: Mapping[str, str] = field(default_factory=dict[str, str])
+    unused: tuple[str, ...] = ()
+
+    def own(
+        self, owner: str, given: Mapping[str, Any], known: Collection[str]
+    ) -> dict[str, Any]:
+        """Arguments by our names, from arguments by either; `known` are ours."""
+        found: dict[str, Any] = {}
+        for name, value in given.items():
+            if name in self.options and name not in known:
+                self._check(owner, name, value)
+                continue
+            entry = self.fields.get(name, name)
+            if isinstance(entry, str) and name in known:  # the definition's own
+                entry = name
+            for ours, own in _fields_of(entry, value).items():
+                if isinstance(found.get(ours), bool) and isinstance(own, bool):
+                    found[ours] = found[ours] and own  # such as affine=False and bias=True
+                elif ours in found:
+                    raise repeated_argument(owner, ours, None)
+                else:
+                    found[ours] = own
+        return found
+
+    def _check(self, owner: str, name: str, value: Any) -> None:
+        expected = self.options[name]
+        if expected is not ANY and value != expected:
+            remedy = "leave it out, or use the framework's own"
+            raise ArgumentError(owner, name, value, f"{expected!r}: it has no other rule", remedy)
+
+    def field_named(self, name: str) -> Renamed | None:
+        """The field that an attribute of this name is, if it is one."""
+        entry = self.fields.get(name)
+        if isinstance(entry, str):
+            return Renamed(entry)
+        return entry if isinstance(entry, Renamed) else None
+
+    def shown(self, name: str, value: Any) -> Any:
+        """The value of our field, in the framework's meaning where it has one of that name."""
+        entry = self.fields.get(name)
+        return entry.to_theirs(value) if isinstance(entry, Renamed) else value
+
+    @property
+    def ours(self) -> dict[str, str]:
+        """Our arrays by the framework's names."""
+        return {theirs: own for own, theirs in self.arrays.items()}
+
+
+def _fields_of(entry: str | Renamed | Spread, value: Any) -> Mapping[str, Any]:
+    """The fields that an argument gives."""
+    if isinstance(entry, str):
+        return {entry: value}
+    return {entry.field: entry.to_ours(value)} if isinstance(entry, Renamed) else entry(value)
+
+
+def key_of(definition: Any) -> str:
+    """The key of a definition in a table."""
+    return f"{definition.__module__}:{definition.__qualname__}"
+
+
+Table = Mapping[str, Names]
+_NONE = Names()
+
+
+def names_of(table: Table, definition: Any, otherwise: str = "") -> Names:
+    """The names of a definition in a table; of a class, those of the nearest class that has some.
+
+    `otherwise`: the entry for definitions that have none of their own.
+    """
+    owners = definition.__mro__ if isinstance(definition, type) else (definition,)
+    for owner in owners:
+        found = table.get(key_of(owner))
+        if found is not None:
+            return found
+    return table.get(otherwise, _NONE)
