@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from math import prod
+
 from dovetail.errors import ArgumentError, ShapeError
 from dovetail.graph.dtypes import int64
+from dovetail.graph.node import Node
 from dovetail.graph.primitives import elementwise as rows
 from dovetail.graph.primitives import structure
-from dovetail.graph.primitives.row import Primitive
+from dovetail.graph.primitives.row import Primitive, constant
 from dovetail.language.functions import op
 from dovetail.language.operands import (
     Operand,
@@ -121,8 +125,8 @@ def searchsorted(
     With `sorter`, such as `argsort(x1)`, it is `x1[sorter]` that is sorted.
 
     The number of elements of `x1` that are smaller (`side="left"`), or not larger
-    (`"right"`): n comparisons for each element, which fuse with their neighbours. NaN is
-    larger than everything and equal to itself, as `sort` has it.
+    (`"right"`), by bisection where `x1` is long. NaN is larger than everything and equal to
+    itself, as `sort` has it.
     """
     edges, values = arrays(x1, x2)
     if len(edges.shape) != 1:
@@ -135,15 +139,41 @@ def searchsorted(
                 f"integers of shape {edges.shape}",
             )  # fmt: skip
         edges = structure.gather(edges, order, axis=0)
-    shape = (*values.shape, *edges.shape)
-    dims = tuple(range(len(values.shape)))
-    left = side == "left"
-    edges = broadcast_node(edges, shape)
-    values = structure.broadcast(values, shape=shape, dims=dims)
-    before = (rows.less if left else rows.less_equal)(edges, values)
-    if values.dtype.is_floating:
-        beyond = rows.not_equal(values, values)
-        if left:
-            beyond = rows.logical_and(beyond, rows.equal(edges, edges))
-        before = rows.logical_or(before, beyond)
-    return wrap(structure.sum_(cast_node(before, int64), axes=(len(dims),)))
+    count, left = edges.shape[0], side == "left"
+
+    def before(edge: Node, value: Node) -> Node:
+        found = (rows.less if left else rows.less_equal)(edge, value)
+        if value.dtype.is_floating:
+            beyond = rows.not_equal(value, value)
+            if left:
+                beyond = rows.logical_and(beyond, rows.equal(edge, edge))
+            found = rows.logical_or(found, beyond)
+        return found
+
+    if count <= _FEW_EDGES:
+        shape = (*values.shape, count)
+        values = structure.broadcast(values, shape=shape, dims=tuple(range(len(shape) - 1)))
+        hits = cast_node(before(broadcast_node(edges, shape), values), int64)
+        return wrap(structure.sum_(hits, axes=(len(shape) - 1,)))
+    flat = structure.reshape(values, shape=(prod(values.shape),))
+    found = _bisected(edges, flat, before)
+    return wrap(structure.reshape(found, shape=values.shape))
+
+
+# So many comparisons of an element take as long as the steps of a bisection.
+_FEW_EDGES = 128
+# The bits of a position: few different numbers, so that sizes share their kernels.
+_STEPS = (16, 32, 63)
+
+
+def _bisected(edges: Node, values: Node, before: Callable[[Node, Node], Node]) -> Node:
+    """How many sorted edges lie before each value, bit by bit from the highest."""
+    last = structure.extent_of(edges, 0, constant(0, values.shape, int64))
+    steps = next(bits for bits in _STEPS if edges.shape[0] < 1 << bits)
+    found = constant(0, values.shape, int64)
+    for bit in reversed(range(steps)):
+        more = rows.add(found, 1 << bit)
+        edge = structure.gather(edges, rows.subtract(rows.minimum(more, last), 1), axis=0)
+        below = rows.logical_and(rows.less_equal(more, last), before(edge, values))
+        found = rows.select(below, more, found)
+    return found
