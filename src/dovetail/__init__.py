@@ -63,6 +63,7 @@ if _typing.TYPE_CHECKING:
     from dovetail.language.indexing import *
     from dovetail.language.inspection import *
     from dovetail.language.linear_algebra import *
+    from dovetail.language.loops import *
     from dovetail.language.manipulation import *
     from dovetail.language.neural import *
     from dovetail.language.random import *

@@ -9,6 +9,11 @@ import numpy as np
 import pytest
 
 import dovetail as dt
+from dovetail.compile.accesses import row_major
+from dovetail.compile.pipeline import lower_graph
+from dovetail.compile.program import Loop as CompiledLoop
+from dovetail.compile.program import Program
+from dovetail.language.trace import ArraySpec, trace
 from dovetail.language.tree import flatten
 from tests.transform.loops import LOOPS, Loop, loss
 
@@ -139,3 +144,57 @@ def test_gradients_are_differences(loop: Loop) -> None:
         for n, gradient in zip(loop.argnums, gradients, strict=True)
     )
     assert abs(found - expected) < 1e-6 * max(1.0, abs(expected))
+
+
+# Segments that are run again.
+
+
+def _steps(length: int) -> Loop:
+    """The first loop, over so many steps."""
+    first = LOOPS[0]
+    xs = np.random.default_rng(length).normal(size=(length, *first.arrays[-1].shape[1:]))
+    return Loop(f"{length} steps", first.make, (*first.arrays[:-1], xs))
+
+
+@pytest.mark.parametrize("reverse", [False, True], ids=["forward", "reverse"])
+@pytest.mark.parametrize("length", [1, 3, 4, 7, 12, 13])
+def test_a_checkpointed_loop_is_the_same_loop(length: int, reverse: bool) -> None:
+    loop = _steps(length)
+    for transform in ("value", "gradient"):
+        check(TRANSFORMS[transform], loop, 1e-11, reverse=reverse, checkpoint=True)
+
+
+@pytest.mark.parametrize("transform", ["second order", "tangent", "some mapped"])
+def test_transforms_of_a_checkpointed_loop(transform: str) -> None:
+    check(TRANSFORMS[transform], _steps(10), 1e-11, checkpoint=True)
+    check(
+        TRANSFORMS[transform], next(x for x in LOOPS if x.name == "nested"), 1e-11, checkpoint=True
+    )
+
+
+def _most_memory(program: Program) -> int:
+    """The bytes of the temporaries, with those of the loop inside that needs most."""
+    inside = [
+        _most_memory(step.program) for step in program.steps if isinstance(step, CompiledLoop)
+    ]
+    return program.arena_bytes + max(inside, default=0)
+
+
+def test_a_thousand_steps_keep_few_states() -> None:
+    def final(w: Any, h: Any, xs: Any, checkpoint: bool) -> Any:
+        def step(h: Any, x: Any) -> Any:
+            return dt.tanh(h @ w + x), ()
+
+        return dt.sum(dt.scan(step, h, xs, checkpoint=checkpoint)[0] ** 2)
+
+    shapes = ((64, 64), (32, 64), (1000, 32, 64))
+    specs = [ArraySpec(shape, dt.float32) for shape in shapes]
+    strides = [row_major(shape, 4) for shape in shapes]
+    state = 32 * 64 * 4
+
+    def states(checkpoint: bool) -> float:
+        gradient = dt.grad(lambda *arrays: final(*arrays, checkpoint), (0, 1))
+        return _most_memory(lower_graph(trace(gradient, specs).graph, strides)) / state
+
+    assert states(False) > 1000
+    assert states(True) < 130  # 40 segments' carries, and what 25 steps leave

@@ -24,6 +24,7 @@ from dovetail.language import (
     indexing,
     inspection,
     linear_algebra,
+    loops,
     manipulation,
     matrix_functions,
     neural,
@@ -38,7 +39,7 @@ from dovetail.language.location import locating
 
 MODULES = (
     arithmetic, counting, creation, data_types, einsum, elementwise, indexing, inspection,
-    linear_algebra, manipulation, neural, random, scan, searching, special, statistical,
+    linear_algebra, loops, manipulation, neural, random, scan, searching, special, statistical,
 )  # fmt: skip
 LINALG_MODULES = (decompositions, matrix_functions)
 

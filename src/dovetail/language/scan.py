@@ -15,6 +15,7 @@ from dovetail.graph.dtypes import DType
 from dovetail.graph.node import Node, Shape, substitute, topological
 from dovetail.graph.primitives.row import fresh_input
 from dovetail.graph.primitives.scan import Body, body_of, loop
+from dovetail.graph.primitives.scan_segments import checkpointed_loop
 from dovetail.language.functions import op
 from dovetail.language.location import location_of, name_of, user_line
 from dovetail.language.operands import array, is_array, operand, static, static_int, wrap
@@ -124,7 +125,10 @@ class _Loop:
         body, constants = closed(inputs[:count], inputs[count:], outputs)
         operands = [*(leaf.node for leaf in self.carry), *constants, *(x.node for x in self.xs)]
         source = user_line()
-        nodes = loop(body, operands, self.length, reverse, checkpoint, source)
+        if checkpoint:
+            nodes = checkpointed_loop(body, operands, self.length, reverse, source)
+        else:
+            nodes = loop(body, operands, self.length, reverse, source=source)
         found = list(map(wrap, nodes))
         return unflatten(self.carry_tree, found[:count]), unflatten(y_tree, found[count:])
 

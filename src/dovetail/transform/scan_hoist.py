@@ -1,6 +1,7 @@
 """Products of matrices that do not need the carry are taken before a loop, for all steps in one.
 
-They become xs of the loop: `x @ w` of 200 steps is one product with 200 times the rows.
+They become xs of the loop: `x @ w` of 200 steps is one product with 200 times the rows. A loop
+with `checkpoint` takes them itself: they are often larger than what they are made of.
 """
 
 from __future__ import annotations
@@ -49,7 +50,7 @@ def _hoisted(outputs: Sequence[Node]) -> tuple[Node, ...]:
 
 def _hoisted_loop(node: Node) -> Node:
     body, length, reverse, checkpoint, operands = loop_key(node)
-    split = _split(body)
+    split = _split(body, not checkpoint)
     if split.body is body:
         return node
     more: list[Node] = []
@@ -70,14 +71,15 @@ class _Split:
     products: tuple[Node, ...]
 
 
-def _split(body: Body) -> _Split:
-    found = body.attached.get("hoisted")
+def _split(body: Body, takes_products: bool) -> _Split:
+    key = "hoisted", takes_products
+    found = body.attached.get(key)
     if found is None:
-        found = body.attached["hoisted"] = _make(body)
+        found = body.attached[key] = _make(body, takes_products)
     return found
 
 
-def _make(body: Body) -> _Split:
+def _make(body: Body, takes_products: bool) -> _Split:
     outputs = with_simple_loops(body.outputs)
     xs, carried = set(body.inputs[body.first_x :]), set(body.inputs[: body.carries])
     order = topological(outputs)
@@ -86,7 +88,7 @@ def _make(body: Body) -> _Split:
             carried.add(node)
         elif any(arg in xs for arg in node.args):
             xs.add(node)
-    free = {node for node in order if node.primitive is matmul and node in xs}
+    free = {n for n in order if takes_products and n.primitive is matmul and n in xs}
     # Those that the rest of the body reads: what they are made of moves with them.
     products: dict[Node, None] = {}
     seen: set[Node] = set()

@@ -54,8 +54,13 @@ class TimeSum:
     bases: tuple[Node, ...]
 
     @staticmethod
-    def of(value: Node, fixed: AbstractSet[Node]) -> TimeSum:
-        """A sum of this value; `fixed` are the inputs that are the same at all steps."""
+    def of(value: Node, fixed: AbstractSet[Node], takes_products: bool) -> TimeSum:
+        """A sum of this value; `fixed` are the inputs that are the same at all steps.
+
+        `takes_products`: otherwise products are summed in the loop as well, which needs no memory.
+        """
+        if not takes_products:
+            return TimeSum(value, (), ())
         products: list[_Product] = []
         terms: list[Node] = []
         bases: dict[Node, None] = {}

@@ -159,7 +159,9 @@ class _Planner:
         inputs = body.inputs
         constants = range(body.carries, body.first_x)
         fixed = {inputs[n] for n in constants}
-        self.sums = {n: TimeSum.of(gradients[n], fixed) for n in constants if n in gradients}
+        self.sums = {
+            n: TimeSum.of(gradients[n], fixed, not checkpoint) for n in constants if n in gradients
+        }
         of_carries = [gradients.get(j) or zeros_like(inputs[j]) for j in carries]
         self.of_xs = [n for n in gradients if n >= body.first_x]
         of_xs = [gradients[n] for n in self.of_xs]
