@@ -19,6 +19,7 @@ from dovetail.compile.fuse import MOST_OPERATIONS
 from dovetail.compile.loops import Nest
 from dovetail.compile.program import KernelCall
 from dovetail.compile.steps import Kernel
+from dovetail.graph import sizes
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=300).astype(np.float32)
@@ -81,6 +82,40 @@ def test_twice_the_operations_are_twice_the_work(chain: Chain, made: Any) -> Non
     calls(made(chain, 10))
     once, twice = calls(made(chain, 120)), calls(made(chain, 240))
     assert twice < 2.4 * once, (once, twice)
+
+
+@pytest.mark.parametrize("chain", CHAINS)
+def test_twice_the_operations_are_twice_the_work_with_symbolic_sizes(chain: Chain) -> None:
+    """The second one of a structure, which is recorded for all sizes, and those that follow."""
+
+    def later(count: int) -> tuple[int, int]:
+        gradient(chain, count)(X)
+        return calls(gradient(chain, count)), calls(gradient(chain, count))
+
+    later(10)
+    for once, twice in zip(later(120), later(240), strict=True):
+        assert twice < 2.4 * once, (once, twice)
+
+
+def test_guards_follow_from_the_sizes_that_differ(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not from the number of steps: what holds of one step's sizes holds of all."""
+    replay = sizes.Recording.replay
+
+    def most_lines(count: int) -> int:
+        found: list[int] = []
+
+        def watched(recording: sizes.Recording) -> sizes.Replay:
+            made = replay(recording)
+            found.append(len(recording._lines))
+            return made
+
+        with monkeypatch.context() as patched:
+            patched.setattr(sizes.Recording, "replay", watched)
+            for _ in range(2):
+                gradient(recurrent, count)(X)
+        return max(found)
+
+    assert most_lines(90) == most_lines(45)
 
 
 def nests(run: Callable[[Any], Any], monkeypatch: pytest.MonkeyPatch) -> list[Nest]:

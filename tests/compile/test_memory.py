@@ -13,10 +13,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dovetail.compile import arena
 from dovetail.compile import program as program_module
+from dovetail.compile.arena import ALIGNMENT, arena_layout
 from dovetail.compile.cpu import executor, memory
 from dovetail.compile.pipeline import compile_graph, lower_graph
-from dovetail.compile.program import ALIGNMENT, Program, touched
+from dovetail.compile.program import Program, touched
 from dovetail.compile.steps import Buffer
 from dovetail.graph.dtypes import ALL, DType, bfloat16, float32, uint8
 from dovetail.graph.evaluate import evaluate
@@ -102,6 +104,25 @@ def test_overlaps_are_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     graph, arrays = chain(4)
     with pytest.raises(AssertionError, match="overlap"):
         check_arena(lower_graph(graph, strides_of(arrays)))
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.integers(0, 10**9), st.integers(1, 60))
+def test_many_buffers_lie_as_few_do(seed: int, count: int) -> None:
+    """The two searches for a gap find the same one, for sizes of which many are equal or 0."""
+    generator = np.random.default_rng(seed)
+    sizes = generator.choice([0, 1, 63, 64, 100, 256, 4096], count).tolist()
+    born = generator.integers(0, count, count)
+    lifetimes = [
+        (int(n), int(n + more))
+        for n, more in zip(born, generator.geometric(0.2, count), strict=True)
+    ]
+    found = []
+    for limit in (0, 7, count):
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setattr(arena, "_BY_VECTORS", limit)
+            found.append(arena_layout(lifetimes, *sizes))
+    assert found[0] == found[1] == found[2]
 
 
 def poisoned(shape: tuple[int, ...], dtype: DType) -> Array:

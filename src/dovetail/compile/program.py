@@ -1,17 +1,16 @@
 """Programs: a schedule with its kernels lowered and memory assigned to its temporaries.
 
-Temporaries share one arena: a buffer gets the first gap that is free during its lifetime, and its
-memory is reused after its last reader.
+Temporaries share one arena (arena.py).
 """
 
 from __future__ import annotations
 
 import functools
-from bisect import insort
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from dovetail.compile.accesses import row_major
+from dovetail.compile.arena import arena_layout
 from dovetail.compile.index_map import Index
 from dovetail.compile.lower import Lowered, lower
 from dovetail.compile.steps import (
@@ -28,8 +27,7 @@ from dovetail.graph.dtypes import uint8
 from dovetail.graph.generic import Values, filled_number, numbers
 from dovetail.graph.node import Graph, Node
 from dovetail.graph.primitives.row import size
-
-ALIGNMENT = 64
+from dovetail.graph.sizes import computed_numbers
 
 
 @dataclass(eq=False)
@@ -105,7 +103,7 @@ def touched(step: Step | ProgramStep) -> list[Buffer]:
 
 
 def _arena(steps: list[ProgramStep], kept: set[Buffer]) -> tuple[dict[Buffer, int], int]:
-    """Offsets of the temporaries: first fit over their lifetimes."""
+    """Offsets of the temporaries by their lifetimes, and the bytes of all."""
     first: dict[Buffer, int] = {}
     last: dict[Buffer, int] = {}
     for number, step in enumerate(steps):
@@ -113,23 +111,10 @@ def _arena(steps: list[ProgramStep], kept: set[Buffer]) -> tuple[dict[Buffer, in
             if buffer.source is None and buffer not in kept:
                 first.setdefault(buffer, number)
                 last[buffer] = number
-    offsets: dict[Buffer, int] = {}
-    total = 0
-    placed: list[tuple[int, int, int, int]] = []  # start and end, first and last step; by start
-    sizes = {buffer: buffer.nbytes for buffer in first}
-    for buffer in sorted(first, key=lambda b: (-sizes[b], first[b])):
-        size, begins, ends = sizes[buffer], first[buffer], last[buffer]
-        offset = 0
-        for start, end, born, dead in placed:
-            if born <= ends and begins <= dead:
-                if offset + size <= start:
-                    break
-                aligned = -(-end // ALIGNMENT) * ALIGNMENT
-                offset = aligned if aligned > offset else offset
-        offsets[buffer] = offset
-        insort(placed, (offset, offset + size, begins, ends))
-        total = max(total, offset + size)
-    return offsets, total
+    layout = functools.partial(arena_layout, [(first[buffer], last[buffer]) for buffer in first])
+    # One function of all sizes: its comparisons are no guards.
+    *offsets, total = computed_numbers(layout, *(buffer.nbytes for buffer in first))
+    return dict(zip(first, offsets, strict=True)), total
 
 
 CompileBody = Callable[[Graph, Sequence[tuple[int, ...]]], "Program"]

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import itertools
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 Replay = Callable[..., "tuple[Any, ...] | None"]
@@ -32,7 +32,8 @@ class Recording:
         self._inputs: list[str] = []
         self._lines: dict[str, None] = {}
         self._known: dict[str, Any] = {}  # by expression
-        self._hashed: tuple[dict[int, list[str]], dict[str, list[str]]] = ({}, {})  # names by value
+        # The names of each value, in order.
+        self._hashed: tuple[dict[int, dict[str, None]], dict[str, dict[str, None]]] = ({}, {})
         self._globals: dict[str, Any] = {"inf": float("inf"), "nan": float("nan")}
         self.count = 0
 
@@ -68,6 +69,15 @@ class Recording:
         text = f"{name}({', '.join(map(self.text, arguments))})"
         return self.computed(text, function(*map(plain, arguments)))
 
+    def called_for_many(self, function: Callable[..., Any], *arguments: Any) -> list[Any]:
+        """What a pure function makes of numbers, if that is several: no structure follows."""
+        name = f"f{id(function)}"
+        self._globals[name] = function
+        made = [self._number(value) for value in function(*map(plain, arguments))]
+        call = f"{name}({', '.join(map(self.text, arguments))})"
+        self._lines[f"{''.join(f'{number.name}, ' for number in made)} = {call}"] = None
+        return made
+
     def guard(self, condition: str) -> None:
         """What must hold for the run to take the same course."""
         if not self.closed:
@@ -77,9 +87,8 @@ class Recording:
         """The number is looked up by its value: others equal it as they do now."""
         sizes, reals = self._hashed
         is_real = isinstance(value, str)
-        names = reals.setdefault(value, []) if is_real else sizes.setdefault(value, [])
-        if name not in names:
-            names.append(name)
+        names = reals.setdefault(value, {}) if is_real else sizes.setdefault(value, {})
+        names[name] = None
 
     def text(self, value: Any) -> str:
         """A number in an expression."""
@@ -230,6 +239,14 @@ def computed(function: Callable[..., Any], *arguments: Any) -> Any:
     for argument in arguments:
         if isinstance(argument, _Number):
             return argument.recording.called(function, *arguments)
+    return function(*arguments)
+
+
+def computed_numbers(function: Callable[..., Sequence[Any]], *arguments: Any) -> Sequence[Any]:
+    """The same for a function of several results, on which nothing may be decided."""
+    for argument in arguments:
+        if isinstance(argument, _Number):
+            return argument.recording.called_for_many(function, *arguments)
     return function(*arguments)
 
 
