@@ -45,9 +45,7 @@ class Names:
     transposed: Mapping[str, str] = field(default_factory=dict[str, str])
     unused: tuple[str, ...] = ()
 
-    def own(
-        self, owner: str, given: Mapping[str, Any], known: Collection[str]
-    ) -> dict[str, Any]:
+    def own(self, owner: str, given: Mapping[str, Any], known: Collection[str]) -> dict[str, Any]:
         """Arguments by our names, from arguments by either; `known` are ours."""
         found: dict[str, Any] = {}
         for name, value in given.items():

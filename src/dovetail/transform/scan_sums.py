@@ -2,8 +2,9 @@
 
 The cotangent of a constant of a loop is a sum over the steps. Its terms that are products of
 matrices, such as the gradient of a weight, need not be computed step by step: the sum over t of
-A_t B_t is one product of the A_t side by side with the B_t on top of each other. Everything else
-is accumulated in the loop.
+A_t B_t is one product of the A_t side by side with the B_t on top of each other. Sums of what is
+stacked anyway, such as the gradient of a bias, are taken after the loop as well. Everything else is
+accumulated in it.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from dovetail.graph.node import Node, substitute
 from dovetail.graph.primitives.elementwise import add, cast, negative
 from dovetail.graph.primitives.library import swap_last
 from dovetail.graph.primitives.row import Linear, fresh_input
-from dovetail.graph.primitives.structure import matmul, permute, reshape
+from dovetail.graph.primitives.structure import matmul, permute, reshape, sum_
 from dovetail.transform.arithmetic import total
 from dovetail.transform.batch import batch
 
@@ -29,14 +30,14 @@ def _is_linear(node: Node) -> bool:
 
 
 @dataclass(frozen=True)
-class _Product:
-    """A term that is a product, under linear functions (outermost first)."""
+class _Term:
+    """A product or a sum, under linear functions (outermost first)."""
 
-    product: Node
+    node: Node
     functions: tuple[Node, ...]
 
     def within(self, value: Node) -> Node:
-        """The functions, applied to another value in place of the product."""
+        """The functions, applied to another value in place of the node."""
         for function in reversed(self.functions):
             value = function.primitive.apply((value,), function.attrs, function.source)
         return value
@@ -44,47 +45,62 @@ class _Product:
 
 @dataclass(frozen=True)
 class TimeSum:
-    """A value of a body, to be summed over the steps: products, and a term for the rest.
+    """A value of a body, to be summed over the steps: terms after the loop, and one in it.
 
-    `bases`: the values whose views the products read, and which differ from step to step.
+    `bases`: the values whose views the terms read, and which differ from step to step.
     """
 
     term: Node | None
-    products: tuple[_Product, ...]
+    after: tuple[_Term, ...]
     bases: tuple[Node, ...]
 
     @staticmethod
-    def of(value: Node, fixed: AbstractSet[Node], takes_products: bool) -> TimeSum:
+    def of(
+        value: Node, fixed: AbstractSet[Node], stacked: AbstractSet[Node] = frozenset()
+    ) -> TimeSum:
         """A sum of this value; `fixed` are the inputs that are the same at all steps.
 
-        `takes_products`: otherwise products are summed in the loop as well, which needs no memory.
+        `stacked`: values that the loop stacks anyway.
         """
-        if not takes_products:
-            return TimeSum(value, (), ())
-        products: list[_Product] = []
+        after: list[_Term] = []
         terms: list[Node] = []
         bases: dict[Node, None] = {}
         waiting: list[tuple[Node, tuple[Node, ...]]] = [(value, ())]
         while waiting:
             node, functions = waiting.pop()
-            found = _Product(node, functions)
-            if node.primitive is add:
+            found = _Term(node, functions)
+            if node.primitive is sum_ and _base(node.args[0]) in stacked:
+                after.append(found)
+                bases[_base(node.args[0])] = None
+            elif node.primitive is add:
                 waiting += [(arg, functions) for arg in reversed(node.args)]
             elif _is_linear(node) and _holds_product(node):
                 waiting.append((node.args[0], (*functions, node)))
             elif node.primitive is matmul and all(_varies(arg, fixed) for arg in node.args):
-                products.append(found)
+                after.append(found)
                 bases.update(dict.fromkeys(map(_base, node.args)))
             else:
                 terms.append(found.within(node))
-        return TimeSum(total(terms), tuple(products), tuple(bases))
+        return TimeSum(total(terms), tuple(after), tuple(bases))
+
+    @staticmethod
+    def in_the_loop(value: Node) -> TimeSum:
+        """A sum that is accumulated, products as well, which needs no memory."""
+        return TimeSum(value, (), ())
 
 
 def _holds_product(node: Node) -> bool:
-    """Whether a linear function of one operand is, further down, one of a product."""
-    while _is_linear(node):
-        node = node.args[0]
-    return node.primitive is add or node.primitive is matmul
+    """Whether a product is among the terms of a value, under linear functions."""
+    waiting = [node]
+    seen: set[Node] = set()
+    while waiting:
+        node = waiting.pop()
+        if node.primitive is matmul:
+            return True
+        if node not in seen and (node.primitive is add or _is_linear(node)):
+            seen.add(node)
+            waiting.extend(node.args)
+    return False
 
 
 def _base(node: Node) -> Node:
@@ -114,9 +130,13 @@ class LocatedSum:
     def after(self, stacks: Sequence[Node], back: Sequence[Node], length: int) -> Node:
         """The sum; `stacks` are the residuals at all steps, `back` the backward loop."""
         terms: list[Node] = []
-        for each in self.sum.products:
-            a, b = (self._stacked(arg, stacks, back, length) for arg in each.product.args)
-            terms.append(each.within(product_over_time(a, b)))
+        for each in self.sum.after:
+            operands = [self._stacked(arg, stacks, back, length) for arg in each.node.args]
+            if each.node.primitive is sum_:
+                axes = (0, *(axis + 1 for axis in each.node.ints("axes")))
+                terms.append(each.within(sum_(operands[0], axes=axes)))
+            else:
+                terms.append(each.within(product_over_time(*operands)))
         if self.accumulated is not None:
             found = back[self.accumulated]
             like = self.sum.term

@@ -159,12 +159,12 @@ class _Planner:
         inputs = body.inputs
         constants = range(body.carries, body.first_x)
         fixed = {inputs[n] for n in constants}
-        self.sums = {
-            n: TimeSum.of(gradients[n], fixed, not checkpoint) for n in constants if n in gradients
-        }
         of_carries = [gradients.get(j) or zeros_like(inputs[j]) for j in carries]
         self.of_xs = [n for n in gradients if n >= body.first_x]
         of_xs = [gradients[n] for n in self.of_xs]
+        self.sums = _sums({n: gradients[n] for n in constants if n in gradients}, fixed, of_xs)
+        if checkpoint:
+            self.sums = {n: TimeSum.in_the_loop(gradients[n]) for n in self.sums}
         terms = [total.term for total in self.sums.values() if total.term is not None]
         self.bases = list(dict.fromkeys(b for total in self.sums.values() for b in total.bases))
         parts = [of_carries, of_xs, terms, self.bases]
@@ -268,6 +268,16 @@ class _Planner:
             self.forward(), backward, tuple(self.kept), tuple(self.carries), tuple(accumulators),
             tuple(constants), tuple(self.ys), gradients,
         )  # fmt: skip
+
+
+def _sums(
+    gradients: Mapping[int, Node], fixed: AbstractSet[Node], stacked: Sequence[Node]
+) -> dict[int, TimeSum]:
+    """The sums over time of the cotangents of constants."""
+    bases = set(stacked)
+    for value in gradients.values():
+        bases.update(TimeSum.of(value, fixed).bases)
+    return {n: TimeSum.of(value, fixed, bases) for n, value in gradients.items()}
 
 
 def _is_half(node: Node) -> bool:

@@ -31,7 +31,8 @@ LAYERS: Table = {
     "dovetail.library.layers:Dense": Names(options=_LORA),
     "dovetail.library.layers:Dropout": Names(options={"noise_shape": None}),
     "dovetail.library.layers:Embedding": Names(
-        {"input_dim": "count", "output_dim": "units"}, {"table": "embeddings"},
+        {"input_dim": "count", "output_dim": "units"},
+        {"table": "embeddings"},
         {"mask_zero": False, "weights": None, **_LORA},
     ),
     "dovetail.library.layers:Flatten": Names(options={"data_format": None}),

@@ -37,9 +37,7 @@ def _activation(**fields: Any) -> Names:
 
 
 _WEIGHT = {"scale": "weight"}
-_APPROXIMATE = Renamed(
-    "approximate", lambda value: {"none": False, "tanh": True}.get(value, value)
-)
+_APPROXIMATE = Renamed("approximate", lambda value: {"none": False, "tanh": True}.get(value, value))
 
 ACTIVATIONS: Table = {
     "activation": _activation(),  # every other one
