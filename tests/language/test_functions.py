@@ -87,7 +87,7 @@ ASKED = {
 }  # fmt: skip
 ELSEWHERE = {
     "dropout", "fold_in", "random_normal", "random_uniform",  # test_random.py
-    "associative_scan", "fori_loop", "scan",  # test_scan.py, test_loops.py
+    "associative_scan", "fori_loop", "scan", "while_loop",  # test_scan.py, test_loops.py
 }  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""`dt.fori_loop` and `dt.associative_scan`."""
+"""`dt.fori_loop`, `dt.while_loop` and `dt.associative_scan`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import dovetail as dt
-from dovetail.errors import ArgumentError, DovetailError, StructureError
+from dovetail.errors import ArgumentError, DovetailError, GradientError, StructureError
 
 rng = np.random.default_rng(0)
 
@@ -105,3 +105,69 @@ def test_errors_of_an_associative_scan() -> None:
     assert "xs[0]: 4, xs[1]: 3" in refused(lambda a, b: a, (x, x[:3]))
     assert "as its arguments" in refused(lambda a, b: a[:1], x)
     assert "axis 2" in refused(lambda a, b: a, x, axis=2)
+
+
+@dt.op
+def square_root(a: Any) -> Any:
+    """Newton's method, and how many steps it took."""
+
+    def step(carry: Any) -> Any:
+        x, count = carry
+        return 0.5 * (x + a / x), count + 1
+
+    return dt.while_loop(lambda c: dt.any(dt.abs(c[0] ** 2 - a) > 1e-12 * a), step, (a, 0))
+
+
+def _steps_of_newton(a: Any) -> tuple[Any, int]:
+    x, count = a.copy(), 0
+    while np.any(np.abs(x**2 - a) > 1e-12 * a):
+        x, count = 0.5 * (x + a / x), count + 1
+    return x, count
+
+
+def test_a_loop_whose_end_depends_on_values() -> None:
+    for a in (np.array([2.0, 9.0, 1e6]), np.array([1.0]), np.array(3.0)):
+        roots, count = square_root(a)
+        expected, steps = _steps_of_newton(a)
+        np.testing.assert_array_equal(roots, expected)
+        assert int(count) == steps
+    assert int(square_root(np.array([1.0]))[1]) == 0  # not even once
+
+
+def test_forward_mode_and_vmap_of_a_while_loop() -> None:
+    a = np.array([2.0, 9.0, 1e6, 0.5])
+    only = lambda a: square_root(a)[0]  # noqa: E731
+    _, tangent = dt.op(lambda a: dt.jvp(only, (a,), (dt.ones_like(a),)))(a)
+    np.testing.assert_allclose(tangent, 0.5 / np.sqrt(a), rtol=1e-9)
+    roots, counts = dt.op(dt.vmap(square_root))(a)
+    for number, one in enumerate(a):
+        expected, steps = _steps_of_newton(np.asarray(one))
+        assert roots[number] == expected
+        assert counts[number] == steps
+    tangents = dt.op(dt.vmap(lambda a: dt.jvp(only, (a,), (dt.ones_like(a),))[1]))(a)
+    np.testing.assert_allclose(tangents, 0.5 / np.sqrt(a), rtol=1e-9)
+
+
+def test_a_while_loop_has_no_reverse_mode() -> None:
+    def root(a: Any) -> Any:
+        return dt.sum(square_root(a)[0])
+
+    with pytest.raises(GradientError, match="the number of its steps is not known") as found:
+        dt.op(dt.grad(root))(np.array([2.0]))
+    assert "dt.jvp" in str(found.value)
+    assert "test_loops.py" in str(found.value)
+    # What does not depend on it has one.
+    gradient = dt.op(dt.grad(lambda a: dt.sum(a * a) + dt.sum(a * square_root(a)[1] * 0.0)))
+    np.testing.assert_allclose(gradient(np.array([3.0])), [6.0])
+
+
+def test_errors_of_a_while_loop() -> None:
+    def refused(condition: Any, step: Any) -> str:
+        with pytest.raises(DovetailError) as found:
+            dt.op(lambda x: dt.while_loop(condition, step, x))(np.ones(3))
+        assert "test_loops.py" in str(found.value)
+        return str(found.value)
+
+    assert "bool of shape (3,)" in refused(lambda x: x > 0, lambda x: x)
+    assert "float64 of shape ()" in refused(dt.sum, lambda x: x)
+    assert "changes from one step" in refused(lambda x: dt.any(x > 0), lambda x: x[:2])

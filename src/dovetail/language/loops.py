@@ -6,17 +6,18 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from dovetail.errors import ArgumentError, StructureError, TraceError, described
-from dovetail.graph.dtypes import int64
+from dovetail.graph.dtypes import bool_, int64
 from dovetail.graph.node import Node
 from dovetail.graph.primitives.row import constant
+from dovetail.graph.primitives.scan import UNTIL, loop
 from dovetail.graph.primitives.structure import concat, permuted, reshape, slice_axis
 from dovetail.language.functions import op
-from dovetail.language.location import name_of
+from dovetail.language.location import name_of, user_line
 from dovetail.language.operands import array, is_array, one_axis, static, static_int, wrap
-from dovetail.language.scan import scan
+from dovetail.language.scan import Loop, closed, scan
 from dovetail.language.tree import flatten, unflatten
 
-__all__ = ["associative_scan", "fori_loop"]
+__all__ = ["associative_scan", "fori_loop", "while_loop"]
 
 
 @op
@@ -39,6 +40,44 @@ def fori_loop(
     start = wrap(constant(first, (), int64))
     (_, last), _ = scan(one, (start, carry), None, length=length, checkpoint=checkpoint)
     return last
+
+
+@op
+@static("condition", "step")
+def while_loop(condition: Callable[[Any], Any], step: Callable[[Any], Any], carry: Any) -> Any:
+    """`carry = step(carry)` while `condition(carry)`, a bool of shape (), is true.
+
+    Both are traced once. It has forward mode (`dt.jvp`) and `vmap`, which runs until the conditions
+    of all examples are false, but no reverse mode, because the number of steps is not known.
+    """
+    name = f"while_loop({name_of(step)})"
+
+    def goes_on(carried: Any) -> Node:
+        found = condition(carried)
+        node = array(found) if is_array(found) else None
+        if node is None or node.shape or node.dtype is not bool_:
+            shown = described(found) if node is None else f"{node.dtype} of shape {node.shape}"
+            error = StructureError(
+                f"what the condition of {name} returned", shown, "one bool, of shape ()",
+                "combine the elements with dt.all or dt.any",
+            )  # fmt: skip
+            error.at(None if node is None else node.source)
+            raise error
+        return node
+
+    def one(carried: Any, _: None) -> tuple[Any, tuple[()]]:
+        after = step(carried[1])
+        return (wrap(goes_on(after)), after), ()
+
+    start = wrap(constant(True, (), bool_))
+    loop_of_step = Loop(one, (start, carry), None, 0, name)
+    inputs, outputs, _ = loop_of_step.traced()
+    body, constants = closed(inputs, (), outputs)
+    leaves = [leaf.node for leaf in loop_of_step.carry]
+    typed = unflatten(loop_of_step.carry_tree, map(wrap, leaves))
+    first = goes_on(typed[1])
+    found = loop(body, [first, *leaves[1:], *constants], UNTIL, source=user_line())
+    return unflatten(loop_of_step.carry_tree, map(wrap, found))[1]
 
 
 Combine = Callable[[Any, Any], Any]

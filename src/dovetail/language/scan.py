@@ -46,7 +46,7 @@ def scan(
     from the last x to the first; each y lies where its x does. `checkpoint`: the gradient keeps
     about 2 sqrt(length) carries and runs the steps again, instead of keeping what each step leaves.
     """
-    loop_of_step = _Loop(step, carry, xs, length)
+    loop_of_step = Loop(step, carry, xs, length)
     return loop_of_step.run(bool(reverse), bool(checkpoint))
 
 
@@ -59,12 +59,14 @@ class _Leaf:
     weak: DType | None = None
 
 
-class _Loop:
-    """One call of `scan`."""
+class Loop:
+    """One call of `scan`, or of a function like it, which `name` says."""
 
-    def __init__(self, step: Step, carry: Any, xs: Any, length: Any) -> None:
+    def __init__(
+        self, step: Step, carry: Any, xs: Any, length: Any, name: str | None = None
+    ) -> None:
         self.step = step
-        self.name = f"scan({name_of(step)})"
+        self.name = name or f"scan({name_of(step)})"
         self.location = location_of(step)
         found, self.carry_tree = flatten(carry, "carry")
         self.carry = [self._leaf(path, value) for path, value in found]
@@ -120,7 +122,7 @@ class _Loop:
     # Tracing the step.
 
     def run(self, reverse: bool, checkpoint: bool) -> tuple[Any, Any]:
-        inputs, outputs, y_tree = self._traced()
+        inputs, outputs, y_tree = self.traced()
         count = len(self.carry)
         body, constants = closed(inputs[:count], inputs[count:], outputs)
         operands = [*(leaf.node for leaf in self.carry), *constants, *(x.node for x in self.xs)]
@@ -132,7 +134,7 @@ class _Loop:
         found = list(map(wrap, nodes))
         return unflatten(self.carry_tree, found[:count]), unflatten(y_tree, found[count:])
 
-    def _traced(self) -> tuple[list[Node], list[Node], Tree]:
+    def traced(self) -> tuple[list[Node], list[Node], Tree]:
         """Inputs and outputs of the step; a weak carry takes the type that the step returns."""
         while True:
             inputs = [fresh_input(leaf.node, "carry") for leaf in self.carry]

@@ -65,7 +65,7 @@ typedef struct Step {
 // Buffers: the operands (first carries, constants, xs), the outputs (carries, ys), a second memory
 // for each carry, the status word.
 typedef struct {
-    int64_t length;
+    int64_t length;            // or -1: while the first carry, a bool, is true
     int64_t reverse;
     const Program *program;    // of the body: the operands, the carries that no y has, the ys
     int64_t carries;

@@ -1,6 +1,6 @@
 ; Made of fast_call.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: b8c23d1bdf456388b16932c08f724da8f3e52c74564c1fd66c3ccdeaffcba961
+; sources: 524a3c40e0fd910850398d3d457b28eff64a14a7fbf3007cd2d110d9f4f74c9f
 
 %struct.PyObject = type { i64, ptr }
 

@@ -1,6 +1,6 @@
 ; Made of jax.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: e7ccb6ccfff34aaeceab529c8db84d164b571767d39a673d8911df9c448103cb
+; sources: 13939bf2e04b91ec8b7401b1517b7d710b314ae6050114468a256c439f8997f6
 
 %struct.JaxRecord = type { i64, i64, i64, ptr, ptr, ptr, ptr }
 %struct.Frame = type { i64, ptr, ptr, ptr, i32, %struct.Buffers, %struct.Buffers }

@@ -22,19 +22,15 @@ void dovetail_run_loop(void **buffers, const int64_t *words, const double *scala
 
     for (int64_t i = 0; i < operands; i++)
         given[i] = (char *)buffers[i] + loop->offsets[i];
-    if (loop->length == 0) {
-        for (int64_t i = 0; i < carries; i++)
-            copy(outputs[i], given[i], loop->bytes[i]);
-        return;
-    }
     if (loop->serial)
         parallel_for = serial_for;
     if (loop->threads)
         dovetail_enter_one_thread(loop->threads);
-    for (int64_t step = 0; step < loop->length; step++) {
+    // Steps alternate between two memories of the carries. The last one writes to the outputs, if it
+    // is known which that is.
+    bool until = loop->length < 0, last = (loop->length + until) % 2 == 1;
+    for (int64_t step = 0; until ? *given[0] && !*status : step < loop->length; step++) {
         int64_t at = loop->reverse ? loop->length - 1 - step : step;
-        // The last step writes a carry to its output.
-        bool last = (loop->length - 1 - step) % 2 == 0;
         for (int64_t i = 0; i < loop->xs; i++)
             given[fixed + i] = (char *)buffers[fixed + i] + loop->offsets[fixed + i] +
                                at * loop->x_steps[i];
@@ -48,9 +44,10 @@ void dovetail_run_loop(void **buffers, const int64_t *words, const double *scala
         int64_t next = operands;
         for (int64_t i = 0; i < carries; i++)
             given[i] = loop->alike[i] < 0 ? given[next++] : given[made + loop->alike[i]];
+        last = !last;
     }
     for (int64_t i = 0; i < carries; i++)
-        if (loop->alike[i] >= 0)
+        if (given[i] != outputs[i])
             copy(outputs[i], given[i], loop->bytes[i]);
     if (loop->threads)
         dovetail_leave_one_thread(loop->threads);

@@ -1,6 +1,6 @@
 ; Made of loop.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 19527816d434c1b3f834372eeddaf93333ba8fa14ebb84044e6a07e577967677
+; sources: bd2c1dbd82198844bc6718875269ed0bef416d7bda3175d623f890b5297e70fb
 
 %struct.Loop = type { i64, i64, ptr, i64, i64, i64, i64, ptr, ptr, ptr, ptr, ptr, ptr, i64 }
 %struct.Product = type { ptr, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64 }
@@ -28,18 +28,17 @@ entry:
   %saved_stack = alloca ptr, align 8
   %__vla_expr0 = alloca i64, align 8
   %i = alloca i64, align 8
-  %i14 = alloca i64, align 8
-  %cleanup.dest.slot = alloca i32, align 4
+  %until = alloca i8, align 1
+  %last = alloca i8, align 1
   %step = alloca i64, align 8
   %at = alloca i64, align 8
-  %last = alloca i8, align 1
-  %i41 = alloca i64, align 8
+  %i42 = alloca i64, align 8
   %made = alloca i64, align 8
-  %i59 = alloca i64, align 8
-  %i78 = alloca i64, align 8
+  %i61 = alloca i64, align 8
+  %i84 = alloca i64, align 8
   %next = alloca i64, align 8
-  %i92 = alloca i64, align 8
-  %i116 = alloca i64, align 8
+  %i99 = alloca i64, align 8
+  %i128 = alloca i64, align 8
   store ptr %buffers, ptr %buffers.addr, align 8
   store ptr %words, ptr %words.addr, align 8
   store ptr %scalars, ptr %scalars.addr, align 8
@@ -126,438 +125,408 @@ for.inc:                                          ; preds = %for.body
 
 for.end:                                          ; preds = %for.cond
   %35 = load ptr, ptr %loop, align 8
-  %length = getelementptr inbounds %struct.Loop, ptr %35, i32 0, i32 0
-  %36 = load i64, ptr %length, align 8
-  %cmp13 = icmp eq i64 %36, 0
-  br i1 %cmp13, label %if.then, label %if.end
+  %serial = getelementptr inbounds %struct.Loop, ptr %35, i32 0, i32 13
+  %36 = load i64, ptr %serial, align 8
+  %tobool = icmp ne i64 %36, 0
+  br i1 %tobool, label %if.then, label %if.end
 
 if.then:                                          ; preds = %for.end
-  store i64 0, ptr %i14, align 8
-  br label %for.cond15
-
-for.cond15:                                       ; preds = %for.inc21, %if.then
-  %37 = load i64, ptr %i14, align 8
-  %38 = load i64, ptr %carries, align 8
-  %cmp16 = icmp slt i64 %37, %38
-  br i1 %cmp16, label %for.body17, label %for.end23
-
-for.body17:                                       ; preds = %for.cond15
-  %39 = load ptr, ptr %outputs, align 8
-  %40 = load i64, ptr %i14, align 8
-  %arrayidx18 = getelementptr inbounds ptr, ptr %39, i64 %40
-  %41 = load ptr, ptr %arrayidx18, align 8
-  %42 = load i64, ptr %i14, align 8
-  %arrayidx19 = getelementptr inbounds ptr, ptr %vla, i64 %42
-  %43 = load ptr, ptr %arrayidx19, align 8
-  %44 = load ptr, ptr %loop, align 8
-  %bytes = getelementptr inbounds %struct.Loop, ptr %44, i32 0, i32 10
-  %45 = load ptr, ptr %bytes, align 8
-  %46 = load i64, ptr %i14, align 8
-  %arrayidx20 = getelementptr inbounds i64, ptr %45, i64 %46
-  %47 = load i64, ptr %arrayidx20, align 8
-  call void @copy(ptr noundef %41, ptr noundef %43, i64 noundef %47) #6
-  br label %for.inc21
-
-for.inc21:                                        ; preds = %for.body17
-  %48 = load i64, ptr %i14, align 8
-  %inc22 = add nsw i64 %48, 1
-  store i64 %inc22, ptr %i14, align 8
-  br label %for.cond15, !llvm.loop !5
-
-for.end23:                                        ; preds = %for.cond15
-  store i32 1, ptr %cleanup.dest.slot, align 4
-  br label %cleanup
-
-if.end:                                           ; preds = %for.end
-  %49 = load ptr, ptr %loop, align 8
-  %serial = getelementptr inbounds %struct.Loop, ptr %49, i32 0, i32 13
-  %50 = load i64, ptr %serial, align 8
-  %tobool = icmp ne i64 %50, 0
-  br i1 %tobool, label %if.then24, label %if.end25
-
-if.then24:                                        ; preds = %if.end
   store ptr @serial_for, ptr %parallel_for.addr, align 8
-  br label %if.end25
+  br label %if.end
 
-if.end25:                                         ; preds = %if.then24, %if.end
-  %51 = load ptr, ptr %loop, align 8
-  %threads = getelementptr inbounds %struct.Loop, ptr %51, i32 0, i32 12
-  %52 = load ptr, ptr %threads, align 8
-  %tobool26 = icmp ne ptr %52, null
-  br i1 %tobool26, label %if.then27, label %if.end29
+if.end:                                           ; preds = %if.then, %for.end
+  %37 = load ptr, ptr %loop, align 8
+  %threads = getelementptr inbounds %struct.Loop, ptr %37, i32 0, i32 12
+  %38 = load ptr, ptr %threads, align 8
+  %tobool13 = icmp ne ptr %38, null
+  br i1 %tobool13, label %if.then14, label %if.end16
 
-if.then27:                                        ; preds = %if.end25
-  %53 = load ptr, ptr %loop, align 8
-  %threads28 = getelementptr inbounds %struct.Loop, ptr %53, i32 0, i32 12
-  %54 = load ptr, ptr %threads28, align 8
-  call void @dovetail_enter_one_thread(ptr noundef %54) #6
-  br label %if.end29
+if.then14:                                        ; preds = %if.end
+  %39 = load ptr, ptr %loop, align 8
+  %threads15 = getelementptr inbounds %struct.Loop, ptr %39, i32 0, i32 12
+  %40 = load ptr, ptr %threads15, align 8
+  call void @dovetail_enter_one_thread(ptr noundef %40) #6
+  br label %if.end16
 
-if.end29:                                         ; preds = %if.then27, %if.end25
+if.end16:                                         ; preds = %if.then14, %if.end
+  %41 = load ptr, ptr %loop, align 8
+  %length = getelementptr inbounds %struct.Loop, ptr %41, i32 0, i32 0
+  %42 = load i64, ptr %length, align 8
+  %cmp17 = icmp slt i64 %42, 0
+  %storedv = zext i1 %cmp17 to i8
+  store i8 %storedv, ptr %until, align 1
+  %43 = load ptr, ptr %loop, align 8
+  %length18 = getelementptr inbounds %struct.Loop, ptr %43, i32 0, i32 0
+  %44 = load i64, ptr %length18, align 8
+  %45 = load i8, ptr %until, align 1, !range !5, !noundef !6
+  %loadedv = trunc i8 %45 to i1
+  %conv = zext i1 %loadedv to i64
+  %add19 = add nsw i64 %44, %conv
+  %rem = srem i64 %add19, 2
+  %cmp20 = icmp eq i64 %rem, 1
+  %storedv22 = zext i1 %cmp20 to i8
+  store i8 %storedv22, ptr %last, align 1
   store i64 0, ptr %step, align 8
-  br label %for.cond30
+  br label %for.cond23
 
-for.cond30:                                       ; preds = %for.inc113, %if.end29
-  %55 = load i64, ptr %step, align 8
-  %56 = load ptr, ptr %loop, align 8
-  %length31 = getelementptr inbounds %struct.Loop, ptr %56, i32 0, i32 0
-  %57 = load i64, ptr %length31, align 8
-  %cmp32 = icmp slt i64 %55, %57
-  br i1 %cmp32, label %for.body33, label %for.end115
+for.cond23:                                       ; preds = %for.inc125, %if.end16
+  %46 = load i8, ptr %until, align 1, !range !5, !noundef !6
+  %loadedv24 = trunc i8 %46 to i1
+  br i1 %loadedv24, label %cond.true, label %cond.false
 
-for.body33:                                       ; preds = %for.cond30
-  %58 = load ptr, ptr %loop, align 8
-  %reverse = getelementptr inbounds %struct.Loop, ptr %58, i32 0, i32 1
-  %59 = load i64, ptr %reverse, align 8
-  %tobool34 = icmp ne i64 %59, 0
-  br i1 %tobool34, label %cond.true, label %cond.false
+cond.true:                                        ; preds = %for.cond23
+  %arrayidx26 = getelementptr inbounds ptr, ptr %vla, i64 0
+  %47 = load ptr, ptr %arrayidx26, align 16
+  %48 = load i8, ptr %47, align 1
+  %conv27 = sext i8 %48 to i32
+  %tobool28 = icmp ne i32 %conv27, 0
+  br i1 %tobool28, label %land.rhs, label %land.end
 
-cond.true:                                        ; preds = %for.body33
-  %60 = load ptr, ptr %loop, align 8
-  %length35 = getelementptr inbounds %struct.Loop, ptr %60, i32 0, i32 0
-  %61 = load i64, ptr %length35, align 8
-  %sub = sub nsw i64 %61, 1
-  %62 = load i64, ptr %step, align 8
-  %sub36 = sub nsw i64 %sub, %62
+land.rhs:                                         ; preds = %cond.true
+  %49 = load ptr, ptr %status, align 8
+  %50 = load i64, ptr %49, align 8
+  %tobool29 = icmp ne i64 %50, 0
+  %lnot = xor i1 %tobool29, true
+  br label %land.end
+
+land.end:                                         ; preds = %land.rhs, %cond.true
+  %51 = phi i1 [ false, %cond.true ], [ %lnot, %land.rhs ]
+  %land.ext = zext i1 %51 to i32
   br label %cond.end
 
-cond.false:                                       ; preds = %for.body33
-  %63 = load i64, ptr %step, align 8
+cond.false:                                       ; preds = %for.cond23
+  %52 = load i64, ptr %step, align 8
+  %53 = load ptr, ptr %loop, align 8
+  %length30 = getelementptr inbounds %struct.Loop, ptr %53, i32 0, i32 0
+  %54 = load i64, ptr %length30, align 8
+  %cmp31 = icmp slt i64 %52, %54
+  %conv32 = zext i1 %cmp31 to i32
   br label %cond.end
 
-cond.end:                                         ; preds = %cond.false, %cond.true
-  %cond = phi i64 [ %sub36, %cond.true ], [ %63, %cond.false ]
-  store i64 %cond, ptr %at, align 8
-  %64 = load ptr, ptr %loop, align 8
-  %length37 = getelementptr inbounds %struct.Loop, ptr %64, i32 0, i32 0
-  %65 = load i64, ptr %length37, align 8
-  %sub38 = sub nsw i64 %65, 1
-  %66 = load i64, ptr %step, align 8
-  %sub39 = sub nsw i64 %sub38, %66
-  %rem = srem i64 %sub39, 2
-  %cmp40 = icmp eq i64 %rem, 0
-  %storedv = zext i1 %cmp40 to i8
-  store i8 %storedv, ptr %last, align 1
-  store i64 0, ptr %i41, align 8
-  br label %for.cond42
+cond.end:                                         ; preds = %cond.false, %land.end
+  %cond = phi i32 [ %land.ext, %land.end ], [ %conv32, %cond.false ]
+  %tobool33 = icmp ne i32 %cond, 0
+  br i1 %tobool33, label %for.body34, label %for.end127
 
-for.cond42:                                       ; preds = %for.inc56, %cond.end
-  %67 = load i64, ptr %i41, align 8
+for.body34:                                       ; preds = %cond.end
+  %55 = load ptr, ptr %loop, align 8
+  %reverse = getelementptr inbounds %struct.Loop, ptr %55, i32 0, i32 1
+  %56 = load i64, ptr %reverse, align 8
+  %tobool35 = icmp ne i64 %56, 0
+  br i1 %tobool35, label %cond.true36, label %cond.false39
+
+cond.true36:                                      ; preds = %for.body34
+  %57 = load ptr, ptr %loop, align 8
+  %length37 = getelementptr inbounds %struct.Loop, ptr %57, i32 0, i32 0
+  %58 = load i64, ptr %length37, align 8
+  %sub = sub nsw i64 %58, 1
+  %59 = load i64, ptr %step, align 8
+  %sub38 = sub nsw i64 %sub, %59
+  br label %cond.end40
+
+cond.false39:                                     ; preds = %for.body34
+  %60 = load i64, ptr %step, align 8
+  br label %cond.end40
+
+cond.end40:                                       ; preds = %cond.false39, %cond.true36
+  %cond41 = phi i64 [ %sub38, %cond.true36 ], [ %60, %cond.false39 ]
+  store i64 %cond41, ptr %at, align 8
+  store i64 0, ptr %i42, align 8
+  br label %for.cond43
+
+for.cond43:                                       ; preds = %for.inc58, %cond.end40
+  %61 = load i64, ptr %i42, align 8
+  %62 = load ptr, ptr %loop, align 8
+  %xs44 = getelementptr inbounds %struct.Loop, ptr %62, i32 0, i32 5
+  %63 = load i64, ptr %xs44, align 8
+  %cmp45 = icmp slt i64 %61, %63
+  br i1 %cmp45, label %for.body47, label %for.end60
+
+for.body47:                                       ; preds = %for.cond43
+  %64 = load ptr, ptr %buffers.addr, align 8
+  %65 = load i64, ptr %fixed, align 8
+  %66 = load i64, ptr %i42, align 8
+  %add48 = add nsw i64 %65, %66
+  %arrayidx49 = getelementptr inbounds ptr, ptr %64, i64 %add48
+  %67 = load ptr, ptr %arrayidx49, align 8
   %68 = load ptr, ptr %loop, align 8
-  %xs43 = getelementptr inbounds %struct.Loop, ptr %68, i32 0, i32 5
-  %69 = load i64, ptr %xs43, align 8
-  %cmp44 = icmp slt i64 %67, %69
-  br i1 %cmp44, label %for.body45, label %for.end58
-
-for.body45:                                       ; preds = %for.cond42
-  %70 = load ptr, ptr %buffers.addr, align 8
-  %71 = load i64, ptr %fixed, align 8
-  %72 = load i64, ptr %i41, align 8
-  %add46 = add nsw i64 %71, %72
-  %arrayidx47 = getelementptr inbounds ptr, ptr %70, i64 %add46
-  %73 = load ptr, ptr %arrayidx47, align 8
+  %offsets50 = getelementptr inbounds %struct.Loop, ptr %68, i32 0, i32 7
+  %69 = load ptr, ptr %offsets50, align 8
+  %70 = load i64, ptr %fixed, align 8
+  %71 = load i64, ptr %i42, align 8
+  %add51 = add nsw i64 %70, %71
+  %arrayidx52 = getelementptr inbounds i64, ptr %69, i64 %add51
+  %72 = load i64, ptr %arrayidx52, align 8
+  %add.ptr53 = getelementptr inbounds i8, ptr %67, i64 %72
+  %73 = load i64, ptr %at, align 8
   %74 = load ptr, ptr %loop, align 8
-  %offsets48 = getelementptr inbounds %struct.Loop, ptr %74, i32 0, i32 7
-  %75 = load ptr, ptr %offsets48, align 8
-  %76 = load i64, ptr %fixed, align 8
-  %77 = load i64, ptr %i41, align 8
-  %add49 = add nsw i64 %76, %77
-  %arrayidx50 = getelementptr inbounds i64, ptr %75, i64 %add49
-  %78 = load i64, ptr %arrayidx50, align 8
-  %add.ptr51 = getelementptr inbounds i8, ptr %73, i64 %78
-  %79 = load i64, ptr %at, align 8
-  %80 = load ptr, ptr %loop, align 8
-  %x_steps = getelementptr inbounds %struct.Loop, ptr %80, i32 0, i32 8
-  %81 = load ptr, ptr %x_steps, align 8
-  %82 = load i64, ptr %i41, align 8
-  %arrayidx52 = getelementptr inbounds i64, ptr %81, i64 %82
-  %83 = load i64, ptr %arrayidx52, align 8
-  %mul = mul nsw i64 %79, %83
-  %add.ptr53 = getelementptr inbounds i8, ptr %add.ptr51, i64 %mul
-  %84 = load i64, ptr %fixed, align 8
-  %85 = load i64, ptr %i41, align 8
-  %add54 = add nsw i64 %84, %85
-  %arrayidx55 = getelementptr inbounds ptr, ptr %vla, i64 %add54
-  store ptr %add.ptr53, ptr %arrayidx55, align 8
-  br label %for.inc56
+  %x_steps = getelementptr inbounds %struct.Loop, ptr %74, i32 0, i32 8
+  %75 = load ptr, ptr %x_steps, align 8
+  %76 = load i64, ptr %i42, align 8
+  %arrayidx54 = getelementptr inbounds i64, ptr %75, i64 %76
+  %77 = load i64, ptr %arrayidx54, align 8
+  %mul = mul nsw i64 %73, %77
+  %add.ptr55 = getelementptr inbounds i8, ptr %add.ptr53, i64 %mul
+  %78 = load i64, ptr %fixed, align 8
+  %79 = load i64, ptr %i42, align 8
+  %add56 = add nsw i64 %78, %79
+  %arrayidx57 = getelementptr inbounds ptr, ptr %vla, i64 %add56
+  store ptr %add.ptr55, ptr %arrayidx57, align 8
+  br label %for.inc58
 
-for.inc56:                                        ; preds = %for.body45
-  %86 = load i64, ptr %i41, align 8
-  %inc57 = add nsw i64 %86, 1
-  store i64 %inc57, ptr %i41, align 8
-  br label %for.cond42, !llvm.loop !6
+for.inc58:                                        ; preds = %for.body47
+  %80 = load i64, ptr %i42, align 8
+  %inc59 = add nsw i64 %80, 1
+  store i64 %inc59, ptr %i42, align 8
+  br label %for.cond43, !llvm.loop !7
 
-for.end58:                                        ; preds = %for.cond42
-  %87 = load i64, ptr %operands, align 8
-  store i64 %87, ptr %made, align 8
-  store i64 0, ptr %i59, align 8
-  br label %for.cond60
+for.end60:                                        ; preds = %for.cond43
+  %81 = load i64, ptr %operands, align 8
+  store i64 %81, ptr %made, align 8
+  store i64 0, ptr %i61, align 8
+  br label %for.cond62
 
-for.cond60:                                       ; preds = %for.inc75, %for.end58
-  %88 = load i64, ptr %i59, align 8
-  %89 = load i64, ptr %carries, align 8
-  %cmp61 = icmp slt i64 %88, %89
-  br i1 %cmp61, label %for.body62, label %for.end77
+for.cond62:                                       ; preds = %for.inc81, %for.end60
+  %82 = load i64, ptr %i61, align 8
+  %83 = load i64, ptr %carries, align 8
+  %cmp63 = icmp slt i64 %82, %83
+  br i1 %cmp63, label %for.body65, label %for.end83
 
-for.body62:                                       ; preds = %for.cond60
-  %90 = load ptr, ptr %loop, align 8
-  %alike = getelementptr inbounds %struct.Loop, ptr %90, i32 0, i32 11
-  %91 = load ptr, ptr %alike, align 8
-  %92 = load i64, ptr %i59, align 8
-  %arrayidx63 = getelementptr inbounds i64, ptr %91, i64 %92
-  %93 = load i64, ptr %arrayidx63, align 8
-  %cmp64 = icmp slt i64 %93, 0
-  br i1 %cmp64, label %if.then65, label %if.end74
+for.body65:                                       ; preds = %for.cond62
+  %84 = load ptr, ptr %loop, align 8
+  %alike = getelementptr inbounds %struct.Loop, ptr %84, i32 0, i32 11
+  %85 = load ptr, ptr %alike, align 8
+  %86 = load i64, ptr %i61, align 8
+  %arrayidx66 = getelementptr inbounds i64, ptr %85, i64 %86
+  %87 = load i64, ptr %arrayidx66, align 8
+  %cmp67 = icmp slt i64 %87, 0
+  br i1 %cmp67, label %if.then69, label %if.end80
 
-if.then65:                                        ; preds = %for.body62
-  %94 = load i8, ptr %last, align 1, !range !7, !noundef !8
-  %loadedv = trunc i8 %94 to i1
-  br i1 %loadedv, label %cond.true66, label %cond.false68
+if.then69:                                        ; preds = %for.body65
+  %88 = load i8, ptr %last, align 1, !range !5, !noundef !6
+  %loadedv70 = trunc i8 %88 to i1
+  br i1 %loadedv70, label %cond.true72, label %cond.false74
 
-cond.true66:                                      ; preds = %if.then65
-  %95 = load ptr, ptr %outputs, align 8
-  %96 = load i64, ptr %i59, align 8
-  %arrayidx67 = getelementptr inbounds ptr, ptr %95, i64 %96
-  %97 = load ptr, ptr %arrayidx67, align 8
-  br label %cond.end70
+cond.true72:                                      ; preds = %if.then69
+  %89 = load ptr, ptr %outputs, align 8
+  %90 = load i64, ptr %i61, align 8
+  %arrayidx73 = getelementptr inbounds ptr, ptr %89, i64 %90
+  %91 = load ptr, ptr %arrayidx73, align 8
+  br label %cond.end76
 
-cond.false68:                                     ; preds = %if.then65
-  %98 = load ptr, ptr %others, align 8
-  %99 = load i64, ptr %i59, align 8
-  %arrayidx69 = getelementptr inbounds ptr, ptr %98, i64 %99
-  %100 = load ptr, ptr %arrayidx69, align 8
-  br label %cond.end70
+cond.false74:                                     ; preds = %if.then69
+  %92 = load ptr, ptr %others, align 8
+  %93 = load i64, ptr %i61, align 8
+  %arrayidx75 = getelementptr inbounds ptr, ptr %92, i64 %93
+  %94 = load ptr, ptr %arrayidx75, align 8
+  br label %cond.end76
 
-cond.end70:                                       ; preds = %cond.false68, %cond.true66
-  %cond71 = phi ptr [ %97, %cond.true66 ], [ %100, %cond.false68 ]
-  %101 = load i64, ptr %made, align 8
-  %inc72 = add nsw i64 %101, 1
-  store i64 %inc72, ptr %made, align 8
-  %arrayidx73 = getelementptr inbounds ptr, ptr %vla, i64 %101
-  store ptr %cond71, ptr %arrayidx73, align 8
-  br label %if.end74
+cond.end76:                                       ; preds = %cond.false74, %cond.true72
+  %cond77 = phi ptr [ %91, %cond.true72 ], [ %94, %cond.false74 ]
+  %95 = load i64, ptr %made, align 8
+  %inc78 = add nsw i64 %95, 1
+  store i64 %inc78, ptr %made, align 8
+  %arrayidx79 = getelementptr inbounds ptr, ptr %vla, i64 %95
+  store ptr %cond77, ptr %arrayidx79, align 8
+  br label %if.end80
 
-if.end74:                                         ; preds = %cond.end70, %for.body62
-  br label %for.inc75
+if.end80:                                         ; preds = %cond.end76, %for.body65
+  br label %for.inc81
 
-for.inc75:                                        ; preds = %if.end74
-  %102 = load i64, ptr %i59, align 8
-  %inc76 = add nsw i64 %102, 1
-  store i64 %inc76, ptr %i59, align 8
-  br label %for.cond60, !llvm.loop !9
+for.inc81:                                        ; preds = %if.end80
+  %96 = load i64, ptr %i61, align 8
+  %inc82 = add nsw i64 %96, 1
+  store i64 %inc82, ptr %i61, align 8
+  br label %for.cond62, !llvm.loop !8
 
-for.end77:                                        ; preds = %for.cond60
-  store i64 0, ptr %i78, align 8
-  br label %for.cond79
+for.end83:                                        ; preds = %for.cond62
+  store i64 0, ptr %i84, align 8
+  br label %for.cond85
 
-for.cond79:                                       ; preds = %for.inc89, %for.end77
-  %103 = load i64, ptr %i78, align 8
+for.cond85:                                       ; preds = %for.inc96, %for.end83
+  %97 = load i64, ptr %i84, align 8
+  %98 = load ptr, ptr %loop, align 8
+  %ys86 = getelementptr inbounds %struct.Loop, ptr %98, i32 0, i32 6
+  %99 = load i64, ptr %ys86, align 8
+  %cmp87 = icmp slt i64 %97, %99
+  br i1 %cmp87, label %for.body89, label %for.end98
+
+for.body89:                                       ; preds = %for.cond85
+  %100 = load ptr, ptr %ys, align 8
+  %101 = load i64, ptr %i84, align 8
+  %arrayidx90 = getelementptr inbounds ptr, ptr %100, i64 %101
+  %102 = load ptr, ptr %arrayidx90, align 8
+  %103 = load i64, ptr %at, align 8
   %104 = load ptr, ptr %loop, align 8
-  %ys80 = getelementptr inbounds %struct.Loop, ptr %104, i32 0, i32 6
-  %105 = load i64, ptr %ys80, align 8
-  %cmp81 = icmp slt i64 %103, %105
-  br i1 %cmp81, label %for.body82, label %for.end91
+  %y_steps = getelementptr inbounds %struct.Loop, ptr %104, i32 0, i32 9
+  %105 = load ptr, ptr %y_steps, align 8
+  %106 = load i64, ptr %i84, align 8
+  %arrayidx91 = getelementptr inbounds i64, ptr %105, i64 %106
+  %107 = load i64, ptr %arrayidx91, align 8
+  %mul92 = mul nsw i64 %103, %107
+  %add.ptr93 = getelementptr inbounds i8, ptr %102, i64 %mul92
+  %108 = load i64, ptr %made, align 8
+  %109 = load i64, ptr %i84, align 8
+  %add94 = add nsw i64 %108, %109
+  %arrayidx95 = getelementptr inbounds ptr, ptr %vla, i64 %add94
+  store ptr %add.ptr93, ptr %arrayidx95, align 8
+  br label %for.inc96
 
-for.body82:                                       ; preds = %for.cond79
-  %106 = load ptr, ptr %ys, align 8
-  %107 = load i64, ptr %i78, align 8
-  %arrayidx83 = getelementptr inbounds ptr, ptr %106, i64 %107
-  %108 = load ptr, ptr %arrayidx83, align 8
-  %109 = load i64, ptr %at, align 8
-  %110 = load ptr, ptr %loop, align 8
-  %y_steps = getelementptr inbounds %struct.Loop, ptr %110, i32 0, i32 9
-  %111 = load ptr, ptr %y_steps, align 8
-  %112 = load i64, ptr %i78, align 8
-  %arrayidx84 = getelementptr inbounds i64, ptr %111, i64 %112
-  %113 = load i64, ptr %arrayidx84, align 8
-  %mul85 = mul nsw i64 %109, %113
-  %add.ptr86 = getelementptr inbounds i8, ptr %108, i64 %mul85
-  %114 = load i64, ptr %made, align 8
-  %115 = load i64, ptr %i78, align 8
-  %add87 = add nsw i64 %114, %115
-  %arrayidx88 = getelementptr inbounds ptr, ptr %vla, i64 %add87
-  store ptr %add.ptr86, ptr %arrayidx88, align 8
-  br label %for.inc89
+for.inc96:                                        ; preds = %for.body89
+  %110 = load i64, ptr %i84, align 8
+  %inc97 = add nsw i64 %110, 1
+  store i64 %inc97, ptr %i84, align 8
+  br label %for.cond85, !llvm.loop !9
 
-for.inc89:                                        ; preds = %for.body82
-  %116 = load i64, ptr %i78, align 8
-  %inc90 = add nsw i64 %116, 1
-  store i64 %inc90, ptr %i78, align 8
-  br label %for.cond79, !llvm.loop !10
+for.end98:                                        ; preds = %for.cond85
+  %111 = load ptr, ptr %loop, align 8
+  %program = getelementptr inbounds %struct.Loop, ptr %111, i32 0, i32 2
+  %112 = load ptr, ptr %program, align 8
+  %113 = load ptr, ptr %scalars.addr, align 8
+  %114 = load ptr, ptr %parallel_for.addr, align 8
+  %call = call i64 @dovetail_run_program(ptr noundef %112, ptr noundef %vla, ptr noundef %113, ptr noundef %114) #6
+  %115 = load ptr, ptr %status, align 8
+  %116 = load i64, ptr %115, align 8
+  %or = or i64 %116, %call
+  store i64 %or, ptr %115, align 8
+  %117 = load i64, ptr %operands, align 8
+  store i64 %117, ptr %next, align 8
+  store i64 0, ptr %i99, align 8
+  br label %for.cond100
 
-for.end91:                                        ; preds = %for.cond79
-  %117 = load ptr, ptr %loop, align 8
-  %program = getelementptr inbounds %struct.Loop, ptr %117, i32 0, i32 2
-  %118 = load ptr, ptr %program, align 8
-  %119 = load ptr, ptr %scalars.addr, align 8
-  %120 = load ptr, ptr %parallel_for.addr, align 8
-  %call = call i64 @dovetail_run_program(ptr noundef %118, ptr noundef %vla, ptr noundef %119, ptr noundef %120) #6
-  %121 = load ptr, ptr %status, align 8
-  %122 = load i64, ptr %121, align 8
-  %or = or i64 %122, %call
-  store i64 %or, ptr %121, align 8
-  %123 = load i64, ptr %operands, align 8
-  store i64 %123, ptr %next, align 8
-  store i64 0, ptr %i92, align 8
-  br label %for.cond93
+for.cond100:                                      ; preds = %for.inc119, %for.end98
+  %118 = load i64, ptr %i99, align 8
+  %119 = load i64, ptr %carries, align 8
+  %cmp101 = icmp slt i64 %118, %119
+  br i1 %cmp101, label %for.body103, label %for.end121
 
-for.cond93:                                       ; preds = %for.inc110, %for.end91
-  %124 = load i64, ptr %i92, align 8
-  %125 = load i64, ptr %carries, align 8
-  %cmp94 = icmp slt i64 %124, %125
-  br i1 %cmp94, label %for.body95, label %for.end112
+for.body103:                                      ; preds = %for.cond100
+  %120 = load ptr, ptr %loop, align 8
+  %alike104 = getelementptr inbounds %struct.Loop, ptr %120, i32 0, i32 11
+  %121 = load ptr, ptr %alike104, align 8
+  %122 = load i64, ptr %i99, align 8
+  %arrayidx105 = getelementptr inbounds i64, ptr %121, i64 %122
+  %123 = load i64, ptr %arrayidx105, align 8
+  %cmp106 = icmp slt i64 %123, 0
+  br i1 %cmp106, label %cond.true108, label %cond.false111
 
-for.body95:                                       ; preds = %for.cond93
-  %126 = load ptr, ptr %loop, align 8
-  %alike96 = getelementptr inbounds %struct.Loop, ptr %126, i32 0, i32 11
-  %127 = load ptr, ptr %alike96, align 8
-  %128 = load i64, ptr %i92, align 8
-  %arrayidx97 = getelementptr inbounds i64, ptr %127, i64 %128
-  %129 = load i64, ptr %arrayidx97, align 8
-  %cmp98 = icmp slt i64 %129, 0
-  br i1 %cmp98, label %cond.true99, label %cond.false102
+cond.true108:                                     ; preds = %for.body103
+  %124 = load i64, ptr %next, align 8
+  %inc109 = add nsw i64 %124, 1
+  store i64 %inc109, ptr %next, align 8
+  %arrayidx110 = getelementptr inbounds ptr, ptr %vla, i64 %124
+  %125 = load ptr, ptr %arrayidx110, align 8
+  br label %cond.end116
 
-cond.true99:                                      ; preds = %for.body95
-  %130 = load i64, ptr %next, align 8
-  %inc100 = add nsw i64 %130, 1
-  store i64 %inc100, ptr %next, align 8
-  %arrayidx101 = getelementptr inbounds ptr, ptr %vla, i64 %130
-  %131 = load ptr, ptr %arrayidx101, align 8
-  br label %cond.end107
+cond.false111:                                    ; preds = %for.body103
+  %126 = load i64, ptr %made, align 8
+  %127 = load ptr, ptr %loop, align 8
+  %alike112 = getelementptr inbounds %struct.Loop, ptr %127, i32 0, i32 11
+  %128 = load ptr, ptr %alike112, align 8
+  %129 = load i64, ptr %i99, align 8
+  %arrayidx113 = getelementptr inbounds i64, ptr %128, i64 %129
+  %130 = load i64, ptr %arrayidx113, align 8
+  %add114 = add nsw i64 %126, %130
+  %arrayidx115 = getelementptr inbounds ptr, ptr %vla, i64 %add114
+  %131 = load ptr, ptr %arrayidx115, align 8
+  br label %cond.end116
 
-cond.false102:                                    ; preds = %for.body95
-  %132 = load i64, ptr %made, align 8
-  %133 = load ptr, ptr %loop, align 8
-  %alike103 = getelementptr inbounds %struct.Loop, ptr %133, i32 0, i32 11
-  %134 = load ptr, ptr %alike103, align 8
-  %135 = load i64, ptr %i92, align 8
-  %arrayidx104 = getelementptr inbounds i64, ptr %134, i64 %135
-  %136 = load i64, ptr %arrayidx104, align 8
-  %add105 = add nsw i64 %132, %136
-  %arrayidx106 = getelementptr inbounds ptr, ptr %vla, i64 %add105
-  %137 = load ptr, ptr %arrayidx106, align 8
-  br label %cond.end107
+cond.end116:                                      ; preds = %cond.false111, %cond.true108
+  %cond117 = phi ptr [ %125, %cond.true108 ], [ %131, %cond.false111 ]
+  %132 = load i64, ptr %i99, align 8
+  %arrayidx118 = getelementptr inbounds ptr, ptr %vla, i64 %132
+  store ptr %cond117, ptr %arrayidx118, align 8
+  br label %for.inc119
 
-cond.end107:                                      ; preds = %cond.false102, %cond.true99
-  %cond108 = phi ptr [ %131, %cond.true99 ], [ %137, %cond.false102 ]
-  %138 = load i64, ptr %i92, align 8
-  %arrayidx109 = getelementptr inbounds ptr, ptr %vla, i64 %138
-  store ptr %cond108, ptr %arrayidx109, align 8
-  br label %for.inc110
+for.inc119:                                       ; preds = %cond.end116
+  %133 = load i64, ptr %i99, align 8
+  %inc120 = add nsw i64 %133, 1
+  store i64 %inc120, ptr %i99, align 8
+  br label %for.cond100, !llvm.loop !10
 
-for.inc110:                                       ; preds = %cond.end107
-  %139 = load i64, ptr %i92, align 8
-  %inc111 = add nsw i64 %139, 1
-  store i64 %inc111, ptr %i92, align 8
-  br label %for.cond93, !llvm.loop !11
+for.end121:                                       ; preds = %for.cond100
+  %134 = load i8, ptr %last, align 1, !range !5, !noundef !6
+  %loadedv122 = trunc i8 %134 to i1
+  %lnot123 = xor i1 %loadedv122, true
+  %storedv124 = zext i1 %lnot123 to i8
+  store i8 %storedv124, ptr %last, align 1
+  br label %for.inc125
 
-for.end112:                                       ; preds = %for.cond93
-  br label %for.inc113
+for.inc125:                                       ; preds = %for.end121
+  %135 = load i64, ptr %step, align 8
+  %inc126 = add nsw i64 %135, 1
+  store i64 %inc126, ptr %step, align 8
+  br label %for.cond23, !llvm.loop !11
 
-for.inc113:                                       ; preds = %for.end112
-  %140 = load i64, ptr %step, align 8
-  %inc114 = add nsw i64 %140, 1
-  store i64 %inc114, ptr %step, align 8
-  br label %for.cond30, !llvm.loop !12
+for.end127:                                       ; preds = %cond.end
+  store i64 0, ptr %i128, align 8
+  br label %for.cond129
 
-for.end115:                                       ; preds = %for.cond30
-  store i64 0, ptr %i116, align 8
-  br label %for.cond117
+for.cond129:                                      ; preds = %for.inc142, %for.end127
+  %136 = load i64, ptr %i128, align 8
+  %137 = load i64, ptr %carries, align 8
+  %cmp130 = icmp slt i64 %136, %137
+  br i1 %cmp130, label %for.body132, label %for.end144
 
-for.cond117:                                      ; preds = %for.inc129, %for.end115
-  %141 = load i64, ptr %i116, align 8
-  %142 = load i64, ptr %carries, align 8
-  %cmp118 = icmp slt i64 %141, %142
-  br i1 %cmp118, label %for.body119, label %for.end131
+for.body132:                                      ; preds = %for.cond129
+  %138 = load i64, ptr %i128, align 8
+  %arrayidx133 = getelementptr inbounds ptr, ptr %vla, i64 %138
+  %139 = load ptr, ptr %arrayidx133, align 8
+  %140 = load ptr, ptr %outputs, align 8
+  %141 = load i64, ptr %i128, align 8
+  %arrayidx134 = getelementptr inbounds ptr, ptr %140, i64 %141
+  %142 = load ptr, ptr %arrayidx134, align 8
+  %cmp135 = icmp ne ptr %139, %142
+  br i1 %cmp135, label %if.then137, label %if.end141
 
-for.body119:                                      ; preds = %for.cond117
-  %143 = load ptr, ptr %loop, align 8
-  %alike120 = getelementptr inbounds %struct.Loop, ptr %143, i32 0, i32 11
-  %144 = load ptr, ptr %alike120, align 8
-  %145 = load i64, ptr %i116, align 8
-  %arrayidx121 = getelementptr inbounds i64, ptr %144, i64 %145
-  %146 = load i64, ptr %arrayidx121, align 8
-  %cmp122 = icmp sge i64 %146, 0
-  br i1 %cmp122, label %if.then123, label %if.end128
+if.then137:                                       ; preds = %for.body132
+  %143 = load ptr, ptr %outputs, align 8
+  %144 = load i64, ptr %i128, align 8
+  %arrayidx138 = getelementptr inbounds ptr, ptr %143, i64 %144
+  %145 = load ptr, ptr %arrayidx138, align 8
+  %146 = load i64, ptr %i128, align 8
+  %arrayidx139 = getelementptr inbounds ptr, ptr %vla, i64 %146
+  %147 = load ptr, ptr %arrayidx139, align 8
+  %148 = load ptr, ptr %loop, align 8
+  %bytes = getelementptr inbounds %struct.Loop, ptr %148, i32 0, i32 10
+  %149 = load ptr, ptr %bytes, align 8
+  %150 = load i64, ptr %i128, align 8
+  %arrayidx140 = getelementptr inbounds i64, ptr %149, i64 %150
+  %151 = load i64, ptr %arrayidx140, align 8
+  call void @copy(ptr noundef %145, ptr noundef %147, i64 noundef %151) #6
+  br label %if.end141
 
-if.then123:                                       ; preds = %for.body119
-  %147 = load ptr, ptr %outputs, align 8
-  %148 = load i64, ptr %i116, align 8
-  %arrayidx124 = getelementptr inbounds ptr, ptr %147, i64 %148
-  %149 = load ptr, ptr %arrayidx124, align 8
-  %150 = load i64, ptr %i116, align 8
-  %arrayidx125 = getelementptr inbounds ptr, ptr %vla, i64 %150
-  %151 = load ptr, ptr %arrayidx125, align 8
-  %152 = load ptr, ptr %loop, align 8
-  %bytes126 = getelementptr inbounds %struct.Loop, ptr %152, i32 0, i32 10
-  %153 = load ptr, ptr %bytes126, align 8
-  %154 = load i64, ptr %i116, align 8
-  %arrayidx127 = getelementptr inbounds i64, ptr %153, i64 %154
-  %155 = load i64, ptr %arrayidx127, align 8
-  call void @copy(ptr noundef %149, ptr noundef %151, i64 noundef %155) #6
-  br label %if.end128
+if.end141:                                        ; preds = %if.then137, %for.body132
+  br label %for.inc142
 
-if.end128:                                        ; preds = %if.then123, %for.body119
-  br label %for.inc129
+for.inc142:                                       ; preds = %if.end141
+  %152 = load i64, ptr %i128, align 8
+  %inc143 = add nsw i64 %152, 1
+  store i64 %inc143, ptr %i128, align 8
+  br label %for.cond129, !llvm.loop !12
 
-for.inc129:                                       ; preds = %if.end128
-  %156 = load i64, ptr %i116, align 8
-  %inc130 = add nsw i64 %156, 1
-  store i64 %inc130, ptr %i116, align 8
-  br label %for.cond117, !llvm.loop !13
+for.end144:                                       ; preds = %for.cond129
+  %153 = load ptr, ptr %loop, align 8
+  %threads145 = getelementptr inbounds %struct.Loop, ptr %153, i32 0, i32 12
+  %154 = load ptr, ptr %threads145, align 8
+  %tobool146 = icmp ne ptr %154, null
+  br i1 %tobool146, label %if.then147, label %if.end149
 
-for.end131:                                       ; preds = %for.cond117
-  %157 = load ptr, ptr %loop, align 8
-  %threads132 = getelementptr inbounds %struct.Loop, ptr %157, i32 0, i32 12
-  %158 = load ptr, ptr %threads132, align 8
-  %tobool133 = icmp ne ptr %158, null
-  br i1 %tobool133, label %if.then134, label %if.end136
+if.then147:                                       ; preds = %for.end144
+  %155 = load ptr, ptr %loop, align 8
+  %threads148 = getelementptr inbounds %struct.Loop, ptr %155, i32 0, i32 12
+  %156 = load ptr, ptr %threads148, align 8
+  call void @dovetail_leave_one_thread(ptr noundef %156) #6
+  br label %if.end149
 
-if.then134:                                       ; preds = %for.end131
-  %159 = load ptr, ptr %loop, align 8
-  %threads135 = getelementptr inbounds %struct.Loop, ptr %159, i32 0, i32 12
-  %160 = load ptr, ptr %threads135, align 8
-  call void @dovetail_leave_one_thread(ptr noundef %160) #6
-  br label %if.end136
-
-if.end136:                                        ; preds = %if.then134, %for.end131
-  store i32 0, ptr %cleanup.dest.slot, align 4
-  br label %cleanup
-
-cleanup:                                          ; preds = %if.end136, %for.end23
-  %161 = load ptr, ptr %saved_stack, align 8
-  call void @llvm.stackrestore.p0(ptr %161)
-  %cleanup.dest = load i32, ptr %cleanup.dest.slot, align 4
-  switch i32 %cleanup.dest, label %unreachable [
-    i32 0, label %cleanup.cont
-    i32 1, label %cleanup.cont
-  ]
-
-cleanup.cont:                                     ; preds = %cleanup, %cleanup
+if.end149:                                        ; preds = %if.then147, %for.end144
+  %157 = load ptr, ptr %saved_stack, align 8
+  call void @llvm.stackrestore.p0(ptr %157)
   ret void
-
-unreachable:                                      ; preds = %cleanup
-  unreachable
 }
 
 ; Function Attrs: nocallback nofree nosync nounwind willreturn
 declare ptr @llvm.stacksave.p0() #1
-
-; Function Attrs: nounwind
-define internal void @copy(ptr noundef %to, ptr noundef %from, i64 noundef %bytes) #0 {
-entry:
-  %to.addr = alloca ptr, align 8
-  %from.addr = alloca ptr, align 8
-  %bytes.addr = alloca i64, align 8
-  store ptr %to, ptr %to.addr, align 8
-  store ptr %from, ptr %from.addr, align 8
-  store i64 %bytes, ptr %bytes.addr, align 8
-  %0 = load ptr, ptr %to.addr, align 8
-  %1 = load ptr, ptr %from.addr, align 8
-  %2 = load i64, ptr %bytes.addr, align 8
-  call void @llvm.memcpy.p0.p0.i64(ptr align 1 %0, ptr align 1 %1, i64 %2, i1 false)
-  ret void
-}
 
 ; Function Attrs: inlinehint nounwind
 define internal void @serial_for(ptr noundef %task, ptr noundef %context, i64 noundef %count) #2 {
@@ -589,7 +558,7 @@ for.inc:                                          ; preds = %for.body
   %5 = load i64, ptr %i, align 8
   %inc = add nsw i64 %5, 1
   store i64 %inc, ptr %i, align 8
-  br label %for.cond, !llvm.loop !14
+  br label %for.cond, !llvm.loop !13
 
 for.end:                                          ; preds = %for.cond
   ret void
@@ -598,6 +567,22 @@ for.end:                                          ; preds = %for.cond
 declare void @dovetail_enter_one_thread(ptr noundef)
 
 declare i64 @dovetail_run_program(ptr noundef, ptr noundef, ptr noundef, ptr noundef)
+
+; Function Attrs: nounwind
+define internal void @copy(ptr noundef %to, ptr noundef %from, i64 noundef %bytes) #0 {
+entry:
+  %to.addr = alloca ptr, align 8
+  %from.addr = alloca ptr, align 8
+  %bytes.addr = alloca i64, align 8
+  store ptr %to, ptr %to.addr, align 8
+  store ptr %from, ptr %from.addr, align 8
+  store i64 %bytes, ptr %bytes.addr, align 8
+  %0 = load ptr, ptr %to.addr, align 8
+  %1 = load ptr, ptr %from.addr, align 8
+  %2 = load i64, ptr %bytes.addr, align 8
+  call void @llvm.memcpy.p0.p0.i64(ptr align 1 %0, ptr align 1 %1, i64 %2, i1 false)
+  ret void
+}
 
 declare void @dovetail_leave_one_thread(ptr noundef)
 
@@ -728,7 +713,7 @@ for.inc:                                          ; preds = %cond.end
   %30 = load i64, ptr %i, align 8
   %inc = add nsw i64 %30, 1
   store i64 %inc, ptr %i, align 8
-  br label %for.cond, !llvm.loop !15
+  br label %for.cond, !llvm.loop !14
 
 for.end:                                          ; preds = %for.cond
   call void @llvm.memcpy.p0.p0.i64(ptr align 4 %ones, ptr align 4 @__const.dovetail_multiply.ones, i64 8, i1 false)
@@ -906,7 +891,7 @@ for.inc85:                                        ; preds = %for.body60
   %94 = load i64, ptr %i55, align 8
   %inc86 = add nsw i64 %94, 1
   store i64 %inc86, ptr %i55, align 8
-  br label %for.cond56, !llvm.loop !16
+  br label %for.cond56, !llvm.loop !15
 
 for.end87:                                        ; preds = %if.then, %if.then48, %for.cond56
   ret void
@@ -927,10 +912,10 @@ attributes #6 = { nobuiltin }
 
 !3 = distinct !{!3, !4}
 !4 = !{!"llvm.loop.mustprogress"}
-!5 = distinct !{!5, !4}
-!6 = distinct !{!6, !4}
-!7 = !{i8 0, i8 2}
-!8 = !{}
+!5 = !{i8 0, i8 2}
+!6 = !{}
+!7 = distinct !{!7, !4}
+!8 = distinct !{!8, !4}
 !9 = distinct !{!9, !4}
 !10 = distinct !{!10, !4}
 !11 = distinct !{!11, !4}
@@ -938,4 +923,3 @@ attributes #6 = { nobuiltin }
 !13 = distinct !{!13, !4}
 !14 = distinct !{!14, !4}
 !15 = distinct !{!15, !4}
-!16 = distinct !{!16, !4}

@@ -1,6 +1,6 @@
 ; Made of memory.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 6f046de98d224ca2483d8ef7ce5d258876edebfd8496d6e935ef0530fab5f8db
+; sources: fa39f9ebf4e715b881c2a863043da2ab94a98f223b438470ab171efbdd3c28d2
 
 %struct.anon = type { ptr, i64 }
 

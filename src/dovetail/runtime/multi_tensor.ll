@@ -1,6 +1,6 @@
 ; Made of multi_tensor.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 5df794b3e4569a4baaa6a64111bcc16a09f5c416f2f30167ccb756eaa9f53d8c
+; sources: 7d40625a095f03939cd6658578a03f4bf1488edb6ff4bb945e53c6b6e98ee972
 
 %union.anon = type { i32 }
 %struct.Job = type { i64, ptr, i64, ptr, ptr, i64, i64, ptr, ptr, i64, double, double, ptr, ptr, double }

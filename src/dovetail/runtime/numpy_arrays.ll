@@ -1,6 +1,6 @@
 ; Made of numpy_arrays.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: bf70b9ee55c16f0b7567753a7c7d8ecf475fb030a9d71b968915077f54cb55c3
+; sources: f70e8a94b0b00c3b45624c7a361316cc858ff5340a0dcbef7a33aefe041ce998
 
 %struct.PyObject = type { i64, ptr }
 %struct.Array = type { %struct.PyObject, ptr, i32, ptr, ptr, ptr, ptr }

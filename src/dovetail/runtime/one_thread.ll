@@ -1,6 +1,6 @@
 ; Made of one_thread.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 00ee0403b442bdead786555e052a682ee7710032aca7fb8e57ca0acf462012be
+; sources: e36bfe50b7bbc8818d9e611497b7afaa745e1b1388e6e99daa20e6de12964543
 
 %struct.Threads = type { ptr, ptr }
 

@@ -1,6 +1,6 @@
 ; Made of pool.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 798e37e519b6c660dff6069d8ef447d07872f6e611aba60bd8e84d5594965898
+; sources: 3501359710a7aa09d7342ce6df46efa0bac4c71a284e28fcbf5ac122a9b82cee
 
 %struct.anon = type { ptr, i64 }
 %struct.Counter = type { i64, [56 x i8] }

@@ -1,6 +1,6 @@
 ; Made of pool_entry.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: eb4ec75ace0e038df3b9616d6a4708932a9cb05a1c32487a0336413c082a17c2
+; sources: bc5083492677171a76168f5291417f0f4fdb491ae992e27af0b6a0ea6e44ea56
 
 @threads = global i32 0, align 4
 

@@ -1,6 +1,6 @@
 ; Made of program.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 26b730985d71d2d04760b2a41648ab6ce96ec686c9303e51720488162aaa030b
+; sources: 12855bb28127db37b4b33e3e908d06b08881547d929cd05c8bc94d039e3b100d
 
 %struct.Program = type { i64, i64, ptr, i64, ptr, i64, i64, ptr, i64, i64 }
 %struct.Step = type { ptr, ptr, ptr, i64, i64, ptr, i64, ptr, i64, ptr }

@@ -1,6 +1,6 @@
 ; Made of serial.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 6a2241f51b089f31fecae8e9adb8b18c1069b9e179c43362dcb5c5740169f1ab
+; sources: a01aa23d3bb7df7fb979afa366b5e965894a442a84b1b19c363fa3a9c5549e03
 
 ; Function Attrs: nounwind
 define void @dovetail_serial_for(ptr noundef %task, ptr noundef %context, i64 noundef %count) #0 {

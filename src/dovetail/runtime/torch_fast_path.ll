@@ -1,6 +1,6 @@
 ; Made of torch_fast_path.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 81777a8cc980b026037a812aad79a59fb27f010dd245db541fbd09cb1e28d578
+; sources: b3d5f5cb7bec48b469ebee73f85543b1ae3e157c5a677baa29cc2c2ba7241632
 
 %struct.PyObject = type { i64, ptr }
 

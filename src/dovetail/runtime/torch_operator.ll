@@ -1,6 +1,6 @@
 ; Made of torch_operator.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: f79ec027a09c957bb229e23b4c97db0b8e3a7534f42653d753249ba0b44c85a9
+; sources: 631272cb8b6c6f24590335c15ad70bf02b4a7d8c7dd82d55bdf6babd48a30bae
 
 %struct.TorchOperator = type { i64, i64, i64, i64, ptr, ptr, i64 }
 %struct.TorchPlan = type { %struct.PlanHead, ptr, ptr }

@@ -1,6 +1,6 @@
 ; Made of torch_threads.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: f5a02d431c7361016978a2efd6ed78e0e0f507fdc97a35a66e4b23baed16f38a
+; sources: a66ca4e78debd082efecffc88b9618b830b4b72886f002af139b94172f6d7009
 
 @limit = global i32 1, align 4
 

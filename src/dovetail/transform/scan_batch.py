@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
+from dovetail.graph.dtypes import int32
 from dovetail.graph.node import Node
+from dovetail.graph.primitives.elementwise import cast, greater, select
 from dovetail.graph.primitives.row import fresh_input
-from dovetail.graph.primitives.scan import Body, body_of, loop, loop_key
-from dovetail.graph.primitives.structure import broadcast, permute
+from dovetail.graph.primitives.scan import UNTIL, Body, body_of, loop, loop_key
+from dovetail.graph.primitives.structure import broadcast, max_, permute
 from dovetail.transform.dependence import carried_on, dependences
 
 Batch = Callable[[Sequence[Node], Mapping[Node, Node], int], list[Node]]
@@ -20,6 +22,8 @@ def batched_loop(node: Node, batched: Mapping[Node, Node], size: int, batch: Bat
     """One output of a loop, over a leading dimension of examples."""
     body, length, reverse, checkpoint, operands = loop_key(node)
     given = frozenset(n for n, operand in enumerate(operands) if operand in batched)
+    if length == UNTIL:
+        return _batched_until(node, given, batched, size, batch)
     made, active = _batched_body(body, given, size, batch)
     moved: list[Node] = []
     for number, operand in enumerate(operands):
@@ -33,6 +37,47 @@ def batched_loop(node: Node, batched: Mapping[Node, Node], size: int, batch: Bat
     if found.shape == node.shape:
         return _repeated(found, size)
     return found if index < body.carries else _swapped(found)
+
+
+def _batched_until(
+    node: Node, given: frozenset[int], batched: Mapping[Node, Node], size: int, batch: Batch
+) -> Node:
+    """A loop that runs as long as the condition of any example holds; the others wait."""
+    body, _, _, _, operands = loop_key(node)
+    key = "batch until", given, int(size)
+    made: Body | None = body.attached.get(key)
+    if made is None:
+        made = body.attached[key] = _until_any(body, given, size, batch)
+    moved = [
+        batched[x] if n in given else _repeated(x, size) if n < body.carries else x
+        for n, x in enumerate(operands)
+    ]
+    found = loop(made, [_any(moved[0]), *moved], UNTIL, source=node.source)
+    return found[1 + node.integer("index")]
+
+
+def _until_any(body: Body, given: frozenset[int], size: int, batch: Batch) -> Body:
+    """The body for all examples, whose first carry is whether any of them goes on."""
+    inputs = list(body.inputs)
+    mapped: dict[Node, Node] = {}
+    for number in {*given, *range(body.carries)}:
+        old = inputs[number]
+        mapped[old] = inputs[number] = fresh_input(old, "examples", (size, *old.shape))
+    goes_on = inputs[0]
+    after = batch(body.outputs, mapped, size)
+    kept = [
+        select(broadcast(goes_on, shape=new.shape, dims=(0,)), new, old)
+        for new, old in zip(after, inputs, strict=False)
+    ]
+    any_goes_on = fresh_input(body.inputs[0], "any")
+    first = body.carries
+    return body_of([any_goes_on, *inputs[:first]], inputs[first:], [], [_any(kept[0]), *kept])
+
+
+def _any(conditions: Node) -> Node:
+    """Whether one of the conditions is true."""
+    number = cast(conditions, dtype=int32)
+    return greater(max_(number, axes=(0,)), 0)
 
 
 def _batched_body(

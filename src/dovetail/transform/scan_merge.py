@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from dovetail.graph.node import Node, rebuild, substitute, topological
 from dovetail.graph.primitives.scan import (
+    UNTIL,
     Body,
     body_of,
     is_loop,
@@ -53,7 +54,7 @@ def pruned(outputs: Sequence[Node]) -> tuple[Node, ...]:
             done[node] = rebuild(node, moved)
             continue
         body, length, reverse, checkpoint, _ = loop_key(node)
-        found = _narrowed(body, frozenset(used[loop_key(node)]))
+        found = _narrowed(body, frozenset(used[loop_key(node)]), length)
         index = found.first_of(node.integer("index"))
         if index in found.unchanged:
             done[node] = moved[index]
@@ -67,18 +68,19 @@ def pruned(outputs: Sequence[Node]) -> tuple[Node, ...]:
 class _Narrowed:
     """A body without what nobody reads: the inputs and outputs that are left."""
 
-    def __init__(self, body: Body, used: frozenset[int]) -> None:
+    def __init__(self, body: Body, used: frozenset[int], condition: frozenset[int]) -> None:
         inputs = body.inputs
         outputs = pruned(body.outputs)
         carries = range(body.carries)
         # A carry that never changes is a constant, and its last value the first one.
-        self.unchanged = frozenset(j for j in carries if outputs[j] is inputs[j])
+        same = {j for j in carries if outputs[j] is inputs[j]}
+        self.unchanged = frozenset(same) - condition
         depends = dependences(outputs, inputs, derivatives=False)
         self._first: dict[Node, int] = {}  # of ys that are the same value
         for n in range(body.carries, len(outputs)):
             self._first.setdefault(outputs[n], n)
         self._outputs, self._carries = outputs, body.carries
-        wanted = {self.first_of(n) for n in used if n not in self.unchanged}
+        wanted = {self.first_of(n) for n in used if n not in self.unchanged} | condition
         while True:
             read = {i for n in wanted for i in depends[n]}
             more = {j for j in carries if j in read} - wanted - self.unchanged
@@ -99,9 +101,10 @@ class _Narrowed:
         return index if index < self._carries else self._first[self._outputs[index]]
 
 
-def _narrowed(body: Body, used: frozenset[int]) -> _Narrowed:
-    key = "narrowed", used
+def _narrowed(body: Body, used: frozenset[int], length: int) -> _Narrowed:
+    condition: frozenset[int] = frozenset({0} if length == UNTIL else ())
+    key = "narrowed", used, condition
     known = body.attached.get(key)
     if known is None:
-        known = body.attached[key] = _Narrowed(body, used)
+        known = body.attached[key] = _Narrowed(body, used, condition)
     return known

@@ -6,24 +6,29 @@ from collections.abc import Sequence
 
 from dovetail.graph.node import Graph, Node, rebuild, substitute
 from dovetail.graph.primitives.row import constant
-from dovetail.graph.primitives.scan import Body, LoopKey, is_loop, loop_key
+from dovetail.graph.primitives.scan import UNTIL, Body, LoopKey, is_loop, loop_key
 from dovetail.graph.primitives.structure import concat, reshape, slice_axis
 
 
 def unrolled(graph: Graph) -> Graph:
     """The graph without loops, and those inside of loops; itself if it has none."""
-    if not any(map(is_loop, graph)):
+    if not any(map(_is_counted, graph)):
         return graph
     done: dict[Node, Node] = {}
     loops: dict[LoopKey, tuple[Node, ...]] = {}
     for node in graph:
         done[node] = moved = rebuild(node, [done[arg] for arg in node.args])
-        if is_loop(moved):
+        if _is_counted(moved):
             key = loop_key(moved)
             if key not in loops:
                 loops[key] = _steps(*key)
             done[node] = loops[key][moved.integer("index")]
     return unrolled(Graph(graph.inputs, tuple(done[node] for node in graph.outputs)))
+
+
+def _is_counted(node: Node) -> bool:
+    """Whether a node is a loop with a known number of steps."""
+    return is_loop(node) and node.integer("length") != UNTIL
 
 
 def _steps(

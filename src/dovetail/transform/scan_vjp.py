@@ -16,10 +16,11 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from itertools import islice
 
+from dovetail.errors import GradientError
 from dovetail.graph.node import Node, substitute, topological
 from dovetail.graph.primitives.elementwise import add, cast, unrounded
 from dovetail.graph.primitives.row import fresh_input
-from dovetail.graph.primitives.scan import Body, Derivation, body_of, loop, loop_key
+from dovetail.graph.primitives.scan import UNTIL, Body, Derivation, body_of, loop, loop_key
 from dovetail.graph.primitives.structure import concat, reshape, slice_axis
 from dovetail.graph.views import statistics_of
 from dovetail.transform.arithmetic import zeros_like
@@ -44,6 +45,13 @@ def loop_cotangents(
     `node` is any of its outputs, `cotangents` has those of the outputs by index.
     """
     body, length, backwards, checkpoint, operands = loop_key(node)
+    if length == UNTIL:
+        raise GradientError(
+            "a while_loop has no reverse mode: the number of its steps is not known before it ends",
+            "a loop with a known number of steps, or forward mode",
+            "use dt.fori_loop or dt.scan with a mask of the steps that count, or dt.jvp",
+            node.source,
+        )
     wanted = frozenset(n for n, x in enumerate(operands) if x in varying and x.dtype.is_floating)
     key = "vjp", wanted, frozenset(cotangents), checkpoint
     plan = body.attached.get(key)

@@ -66,3 +66,18 @@ def test_transforms_are_those_of_lax_scan(kernel: bool) -> None:
         ):
             found, expected = transform(rnn)(w, start, xs), transform(_theirs)(w, start, xs)
             np.testing.assert_allclose(found, expected, rtol=1e-9, atol=1e-11)
+
+
+@pytest.mark.parametrize("kernel", [True, False], ids=["kernels", "XLA"])
+def test_a_while_loop(kernel: bool) -> None:
+    @dt.op
+    def halvings(x: Any) -> Any:
+        return dt.while_loop(lambda c: dt.any(c[0] > 0.3), lambda c: (c[0] * 0.5, c[1] + 1), (x, 0))
+
+    x = jax.numpy.asarray([5.0, 3.0], "float32")
+    with kernel_policy.forced(kernel):
+        found, count = jax.jit(lambda x: halvings(x))(x)
+        tangent = jax.jvp(lambda x: halvings(x)[0], (x,), (jax.numpy.ones_like(x),))[1]
+    np.testing.assert_allclose(found, [5 / 32, 3 / 32])
+    np.testing.assert_allclose(tangent, [1 / 32, 1 / 32])
+    assert int(count) == 5

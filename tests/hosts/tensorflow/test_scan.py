@@ -89,3 +89,14 @@ def test_second_order() -> None:
     expected = dt.op(dt.grad(lambda *a: sum(dt.sum(g**2) for g in inner(*a)), (0, 1, 2)))
     for one, other in zip(found, expected(*(a.numpy() for a in arrays)), strict=True):
         np.testing.assert_allclose(one.numpy(), other, rtol=1e-9, atol=1e-11)
+
+
+@pytest.mark.parametrize("xla", [False, True], ids=["kernels", "XLA"])
+def test_a_while_loop(xla: bool) -> None:
+    @dt.op
+    def halvings(x: Any) -> Any:
+        return dt.while_loop(lambda c: dt.any(c[0] > 0.3), lambda c: (c[0] * 0.5, c[1] + 1), (x, 0))
+
+    found, count = tf.function(lambda x: halvings(x), jit_compile=xla)(tf.constant([5.0, 3.0]))
+    np.testing.assert_allclose(found, [5 / 32, 3 / 32])
+    assert int(count) == 5

@@ -140,3 +140,22 @@ def test_a_layer_with_a_loop_trains() -> None:
         optimizer.step()
         losses.append(loss_.item())
     assert losses[-1] < 0.3 * losses[0]
+
+
+@dt.op
+def halvings(x: Any, least: Any) -> Any:
+    def step(carry: Any) -> Any:
+        return carry[0] * 0.5, carry[1] + 1
+
+    return dt.while_loop(lambda c: dt.any(c[0] > least), step, (x, 0))
+
+
+def test_a_while_loop_runs_and_has_forward_mode_alone() -> None:
+    x, least = torch.tensor([5.0, 3.0], requires_grad=True), torch.tensor(0.3)
+    found, count = halvings(x, least)
+    torch.testing.assert_close(found.detach(), x.detach() / 32)
+    assert count == 5
+    with pytest.raises(dt.DovetailError, match="while_loop has no reverse mode"):
+        found.sum().backward()
+    tangent = torch.func.jvp(lambda x: halvings(x, least)[0], (x.detach(),), (torch.ones(2),))[1]
+    torch.testing.assert_close(tangent, torch.full((2,), 1 / 32))

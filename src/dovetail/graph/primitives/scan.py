@@ -5,12 +5,16 @@ one step to `(carries..., ys...)`: what the next step receives, and what is stac
 dimension. Each output of a loop is a node of its own, `index` says which; the nodes of one loop
 have the same operands and the same other attributes (`members`).
 
+A loop of length `UNTIL` has carries alone, the first of which is a bool of shape (): it runs as long
+as that is true. Such a loop has no reverse mode, because the number of its steps is not known.
+
 A body reads nothing but its inputs, and its inputs are named by position: equal bodies are one
 object.
 """
 
 from __future__ import annotations
 
+import itertools
 import threading
 import weakref
 from collections.abc import Iterable, Sequence
@@ -33,6 +37,8 @@ from dovetail.graph.node import (
     topological,
 )
 from dovetail.graph.primitives.row import Array, Loop, Primitive, input_node
+
+UNTIL = -1  # the length of a loop that runs while its first carry is true
 
 
 @dataclass(frozen=True)
@@ -129,7 +135,10 @@ def run(body: Body, arrays: Sequence[Array], length: int, reverse: bool) -> list
         np.zeros((length, *node.shape), np.float64 if node.dtype.is_floating else node.dtype.numpy)
         for node in body.outputs[body.carries :]
     ]
-    for step in reversed(range(length)) if reverse else range(length):
+    steps: Iterable[int] = reversed(range(length)) if reverse else range(length)
+    if length == UNTIL:
+        steps = itertools.takewhile(lambda _: bool(state[0]), itertools.count())
+    for step in steps:
         given = (*state, *constants, *(x[step] for x in xs))
         found = evaluate_nodes(body.outputs, dict(zip(body.inputs, given, strict=True)))
         state = found[: body.carries]
@@ -242,6 +251,12 @@ def bodies_in(graph: Graph) -> list[Body]:
                 found[node.attr("body")] = None
                 waiting.append(node.attr("body").graph)
     return list(found)
+
+
+def is_reversible(graph: Graph) -> bool:
+    """Whether the number of steps of every loop is known, so that there is a reverse mode."""
+    graphs = (graph, *(body.graph for body in bodies_in(graph)))
+    return not any(is_loop(x) and x.integer("length") == UNTIL for each in graphs for x in each)
 
 
 ROWS: tuple[Primitive, ...] = (scan,)

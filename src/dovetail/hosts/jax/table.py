@@ -20,6 +20,7 @@ from jax import lax
 from dovetail.graph.dtypes import DType
 from dovetail.graph.node import Node
 from dovetail.graph.primitives.indexing import counts_from_end
+from dovetail.graph.primitives.scan import UNTIL
 from dovetail.graph.primitives.structure import basic_index
 from dovetail.hosts.jax.matrices import MATRIX_RULES
 from dovetail.operations.composite import Rule, Step, Table
@@ -227,6 +228,10 @@ RULES: dict[str, Rule] = {
 
 def _loop(node: Any, step: Step, carries: list[Any], xs: list[Any]) -> Sequence[Any]:
     length, reverse = node.integer("length"), node.flag("reverse")
+    if length == UNTIL:
+        return lax.while_loop(
+            lambda carried: carried[0], lambda carried: step(carried, ())[0], carries
+        )
     last, ys = lax.scan(step, carries, xs, length=length, reverse=reverse)
     return [*last, *ys]
 

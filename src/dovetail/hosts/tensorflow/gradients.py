@@ -19,6 +19,7 @@ from tensorflow.python.eager import forwardprop, record
 from tensorflow.python.framework import ops
 from tensorflow.python.ops.parallel_for import pfor
 
+from dovetail.graph.primitives.scan import is_reversible
 from dovetail.hosts.tensorflow.library import call, known_shapes, partial_shape
 from dovetail.hosts.tensorflow.native import OP
 from dovetail.operations.names import operation_of
@@ -72,7 +73,7 @@ def _partition(
     operation: Operation, cotangents: Indices, wrt: Indices, arrays: Sequence[Any]
 ) -> ForwardBackward | None:
     tried, _ = known_shapes(operation, arrays)
-    if not tried.ranks_known:
+    if not tried.ranks_known or not operation.graph(tried.specs[0]).known(is_reversible):
         return None
     found = [operation.partition(cotangents, wrt, specs) for specs in tried.specs]
     first = found[0]

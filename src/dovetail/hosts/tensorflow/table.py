@@ -17,6 +17,7 @@ import tensorflow as tf
 from dovetail.graph.dtypes import DType, bool_
 from dovetail.graph.node import Node
 from dovetail.graph.primitives.indexing import counts_from_end
+from dovetail.graph.primitives.scan import UNTIL
 from dovetail.hosts.tensorflow.dtypes import THEIRS, ours
 from dovetail.hosts.tensorflow.matrices import MATRIX_RULES
 from dovetail.operations.composite import Rule, Step, Table
@@ -338,6 +339,10 @@ RULES: dict[str, Rule] = {
 def _loop(node: Any, step: Step, carries: list[Any], xs: list[Any]) -> Sequence[Any]:
     """A loop of the graph, over arrays of tensors."""
     length, reverse = node.integer("length"), node.flag("reverse")
+    if isinstance(length, int) and length == UNTIL:
+        return tf.while_loop(
+            lambda goes_on, *rest: goes_on, lambda *carried: step(carried, ())[0], carries
+        )
     body = node.attr("body")
     outputs = body.outputs[body.carries :]
     known = isinstance(node, Node)  # else sizes are tensors

@@ -22,6 +22,7 @@ from typing import Any
 
 from torch.autograd import Function
 
+from dovetail.graph.primitives.scan import is_reversible
 from dovetail.hosts.torch.builtins import builtin_of
 from dovetail.hosts.torch.dtypes import THEIRS, spec
 from dovetail.hosts.torch.dynamo import dynamo_skip
@@ -85,6 +86,8 @@ def _recorded_function(operation: Operation, arrays: tuple[Any, ...]) -> Callabl
     builtin = builtin_of(graph)
     if builtin is not None:
         return builtin
+    if not graph.known(is_reversible):
+        return partial(Transformable.apply, operation)  # an error, if the gradient is asked for
     if graph.known(declares):
         differentiable = [outputs[n] for n in cotangents]
         if segments(operation.vjp(cotangents, wrt)).needed((*differentiable, *specs)):

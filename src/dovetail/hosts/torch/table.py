@@ -19,6 +19,7 @@ import torch
 from dovetail.errors import UnsupportedError
 from dovetail.graph.dtypes import DType, bool_
 from dovetail.graph.primitives.indexing import counts_from_end
+from dovetail.graph.primitives.scan import UNTIL
 from dovetail.hosts.torch.dtypes import THEIRS
 from dovetail.hosts.torch.matrices import MATRIX_CALLS
 from dovetail.operations.composite import Rule, Step, Table
@@ -338,6 +339,12 @@ RULES: dict[str, Rule] = {
 def _loop(node: Any, step: Step, carries: list[Any], xs: list[Any]) -> Sequence[Any]:
     """The steps one by one: an ONNX graph of PyTorch has no loop."""
     length = node.integer("length")
+    if isinstance(length, int) and length == UNTIL:
+        raise UnsupportedError(
+            "a while_loop cannot be decomposed into PyTorch's functions: its steps are not known",
+            "loops with a static number of steps",
+            "write the loop with dt.fori_loop or dt.scan where it is exported",
+        )
     if not isinstance(length, int):
         raise UnsupportedError(
             "a loop over a dynamic number of steps cannot be decomposed into PyTorch's functions",
