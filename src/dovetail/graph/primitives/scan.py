@@ -5,8 +5,8 @@ one step to `(carries..., ys...)`: what the next step receives, and what is stac
 dimension. Each output of a loop is a node of its own, `index` says which; the nodes of one loop
 have the same operands and the same other attributes (`members`).
 
-A loop of length `UNTIL` has carries alone, the first of which is a bool of shape (): it runs as long
-as that is true. Such a loop has no reverse mode, because the number of its steps is not known.
+A loop of length `UNTIL` has carries alone, the first of which is a bool of shape (): it runs as
+long as that is true. Such a loop has no reverse mode, because the number of its steps is not known.
 
 A body reads nothing but its inputs, and its inputs are named by position: equal bodies are one
 object.
