@@ -16,6 +16,7 @@ from jax import export
 
 from dovetail.hosts.jax import HOST
 from dovetail.language.tree import map_leaves
+from tests.files.batches import mapped
 from tests.files.pieces import (
     DATA_DEPENDENT,
     Piece,
@@ -77,6 +78,11 @@ def load(folder: Path, pieces: list[Piece]) -> Iterator[str]:
             nnx.update(fresh, old)
             got = leaves(_called(piece, fresh))
             yield from differences(f"{piece.name} from its state", got, right)
+
+
+def vmap(folder: Path, pieces: list[Piece]) -> Iterator[str]:
+    """What `jax.vmap` computes otherwise than separate calls."""
+    yield from mapped(pieces, _form, jax.vmap, HOST.from_numpy, HOST.to_numpy)
 
 
 def _form(piece: Piece) -> Any:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 import dovetail as dt
+from tests.files.batches import mapped
 from tests.files.pieces import Piece, differences, gradients, leaves, parameters
 
 X = np.random.default_rng(2).normal(size=(12, 5)).astype(np.float32)
@@ -62,6 +63,11 @@ def load(folder: Path, pieces: list[Piece]) -> Iterator[str]:
             yield from differences(f"{piece.name} made again", got, right_call)
     model.train_on_batch(X, LABELS)
     yield from differences("Sequential fitted and continued", _weights(model), right)
+
+
+def vmap(folder: Path, pieces: list[Piece]) -> Iterator[str]:
+    """What `dt.vmap` computes otherwise than separate calls."""
+    yield from mapped(pieces, lambda piece: piece.definition, dt.vmap, np.asarray, np.asarray)
 
 
 def _optimized(optimizer: Any) -> tuple[Any, ...]:

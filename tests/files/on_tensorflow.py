@@ -15,6 +15,7 @@ import tensorflow as tf
 
 from dovetail.hosts.tensorflow import HOST
 from dovetail.language.tree import map_leaves
+from tests.files.batches import mapped
 from tests.files.pieces import DATA_DEPENDENT, Piece, differences, leaves
 
 
@@ -61,6 +62,18 @@ def load(folder: Path, pieces: list[Piece]) -> Iterator[str]:
         if piece.kind == "layer":
             got = _numpy(_called(piece, layers[piece.name]))
             yield from differences(f"{piece.name} from a checkpoint", got, right)
+
+
+def vmap(folder: Path, pieces: list[Piece]) -> Iterator[str]:
+    """What `tf.vectorized_map` computes otherwise than separate calls."""
+
+    def over_examples(function: Any) -> Any:
+        return lambda *arrays: tf.vectorized_map(lambda row: function(*row), arrays)
+
+    forms = {piece.name: piece.definition.tensorflow for piece in pieces}
+    yield from mapped(
+        pieces, lambda piece: forms[piece.name], over_examples, HOST.from_numpy, HOST.to_numpy
+    )
 
 
 def _model(pieces: list[Piece], layers: dict[str, Any]) -> Any:

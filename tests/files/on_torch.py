@@ -11,6 +11,7 @@ import torch
 
 from dovetail.hosts.torch import HOST
 from dovetail.language.tree import map_leaves
+from tests.files.batches import mapped
 from tests.files.pieces import (
     DATA_DEPENDENT,
     Piece,
@@ -91,6 +92,12 @@ def load(folder: Path, pieces: list[Piece]) -> Iterator[str]:
             yield from differences(
                 f"{piece.name} from its state", _numpy(_called(piece, fresh)), right
             )
+
+
+def vmap(folder: Path, pieces: list[Piece]) -> Iterator[str]:
+    """What `torch.vmap` computes otherwise than separate calls."""
+    with torch.no_grad():
+        yield from mapped(pieces, _form, torch.vmap, HOST.from_numpy, HOST.to_numpy)
 
 
 class All(torch.nn.Module):

@@ -1,6 +1,7 @@
-"""One process of the sweep: saves all pieces on a host in a folder, or loads them from there.
+"""One process of the sweep: saves all pieces on a host in a folder, loads them from there, or
+maps them over examples.
 
-usage: python -m tests.files.sweep HOST save|load FOLDER [planted]
+usage: python -m tests.files.sweep HOST save|load|vmap FOLDER [planted]
 
 Prints a line for each thing that is wrong, and at the end the number of pieces. `planted`: with
 faults in three definitions, which must be reported.

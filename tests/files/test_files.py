@@ -49,6 +49,13 @@ def test_everything_is_the_same_in_a_fresh_process(host: str, tmp_path: Path) ->
     assert wanted <= found <= {*wanted, "Sequential"}, found  # which holds some of them
 
 
+@pytest.mark.parametrize("host", ["numpy", "torch", "jax", "tensorflow"])
+def test_everything_is_mapped_over_examples(host: str, tmp_path: Path) -> None:
+    if find_spec(host) is None:
+        pytest.skip(f"{host} is not installed")
+    assert _process(host, "vmap", tmp_path) == []
+
+
 def test_nothing_is_left_out() -> None:
     assert len(public()) > 200
     assert {"exp", "mish", "focal", "BatchNorm", "Sequential", "AdamW", "swirl"} <= public().keys()
