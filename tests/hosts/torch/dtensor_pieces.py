@@ -7,6 +7,7 @@ import io
 from typing import Any
 
 import torch
+import torch.distributed as dist
 from torch.distributed.tensor import DTensor, Replicate, Shard, distribute_module, distribute_tensor
 
 from dovetail.hosts.torch import HOST
@@ -35,6 +36,9 @@ def _differences(piece: Piece, mesh: Any) -> list[str]:
     whole = [map_leaves(HOST.from_numpy, each) for each in piece.arrays]
     form = _form(piece)
     with torch.no_grad():
+        if isinstance(form, torch.nn.Module):
+            for weight in form.parameters():  # each process drew its own
+                dist.broadcast(weight, 0)
         want = leaves(piece.call(form, *whole), _same)
         if isinstance(form, torch.nn.Module):
             with contextlib.redirect_stdout(io.StringIO()):
