@@ -69,6 +69,7 @@ if _typing.TYPE_CHECKING:
     from dovetail.language.random import *
     from dovetail.language.scan import *
     from dovetail.language.searching import *
+    from dovetail.language.segments import *
     from dovetail.language.special import *
     from dovetail.language.statistical import *
     from dovetail.library import *

@@ -86,7 +86,7 @@ def test_labels_out_of_range_raise(loss: Any, dtype: str) -> None:
     for wrong in (3, 100, *(() if dtype[0] == "u" else (-1, -3, -100))):
         labels = np.array([0, 1, wrong, 2, 0], dtype)
         for call in (loss, dt.grad(loss)):
-            with pytest.raises(IndexingError, match="labels from 0 to 2"):
+            with pytest.raises(IndexingError, match="0 to 2 "):
                 call(logits, labels)
         with pytest.raises(IndexingError, match="outside of its array"):
             dt.vmap(loss)(logits[None], labels[None])

@@ -61,6 +61,11 @@ def separated(rng: np.random.Generator, shape: Shape) -> np.ndarray:
     return 0.5 * rng.permutation(math.prod(shape)).reshape(shape)
 
 
+def _apart(rng: np.random.Generator, shape: Shape) -> np.ndarray:
+    """No two values of two arrays are close."""
+    return separated(rng, shape) + rng.uniform(0.1, 0.2)
+
+
 def within(low: float, high: float) -> Callable[[np.random.Generator, Shape], np.ndarray]:
     return lambda rng, shape: rng.uniform(low, high, shape)
 
@@ -284,6 +289,18 @@ def _structure() -> list[Example]:
             (2, 4),
             dtypes=(int64, float64),
         ),
+        *(
+            Example(
+                name,
+                f"{axis}{shape}",
+                lambda x, i, u, name=name, axis=axis: PRIMITIVES[name](x, i, u, axis=axis),
+                ((3, 3), shape, shape),
+                _apart,
+                (float64, int64, float64),
+            )
+            for name in ("scatter_set", "scatter_max", "scatter_min")
+            for axis, shape in ((0, (4, 3)), (1, (3, 4)), (1, (3, 1)))
+        ),
         case("matmul", "", st.matmul, (2, 3), (3, 4)),
         case("matmul", "batched", st.matmul, (2, 2, 3), (2, 3, 1)),
         case("matmul", "empty", st.matmul, (2, 0), (0, 3)),
@@ -293,6 +310,8 @@ def _structure() -> list[Example]:
             lambda x: st.gather(x, st.argsort(x, axis=1, descending=True), axis=1),
             (2, 5),
         ),
+        case("top_k", "", lambda x: st.gather(x, st.top_k(x, axis=1, k=2), axis=1), (2, 5)),
+        case("top_k", "few", lambda x: st.gather(x, st.top_k(x, axis=0, k=2), axis=0), (20, 2)),
         case("declared", "", _one_declared, (2, 3), (2, 3)),
         case("scan", "carry", lambda h, c, x: _looped(h, c, x)[0], (2, 3), (2, 3), (4, 2, 3)),
         case("scan", "stack", lambda h, c, x: _looped(h, c, x)[1], (2, 3), (2, 3), (4, 2, 3)),

@@ -83,13 +83,13 @@ class AccessTable:
         return self._numbers[key]
 
     def store(self, root: Root) -> int:
-        """The store of a root; an index selects the position along the axis of a scatter_add."""
+        """The store of a root; an index selects the position along the axis of a scatter."""
         buffer = root.buffer
         strides = row_major(buffer.shape, buffer.dtype.itemsize)
         offset = sum(start * stride for start, stride in zip(root.starts, strides, strict=True))
         steps = [step * stride for step, stride in zip(root.steps, strides, strict=True)]
         words = None
-        if root.value.op == "scatter_add":
+        if root.value.primitive.combine:
             axis = root.value.integer("axis")
             words = (buffer.shape[axis], strides[axis])
             steps[axis] = 0

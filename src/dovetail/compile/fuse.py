@@ -283,10 +283,10 @@ class Fuser:
             self.buffers[member] = found[member.integer("index")]
 
     def _sequential(self, node: Node) -> None:
-        """A running sum along an axis, or additions at indices: a separate kernel."""
-        value = node.args[-1]
+        """A running sum along an axis, or a scatter: a separate kernel."""
+        value, read = node.args[-1], node.args[-2:]
         shape, dims = drop_units(value.shape)
-        for arg in node.args:  # the order of reads is fixed: no reduction is fused
+        for arg in read:  # the order of reads is fixed: no reduction is fused
             self.materialise_misaligned(arg, dims, Kernel(shape))
         dim = dims[node.integer("axis")]
         running = node.op == "cumulative_sum" and dim is not None
@@ -296,8 +296,20 @@ class Fuser:
         check = check_of(node)
         if check is not None and value.size:
             self.checked.add(check)
-        self._add(Kernel(shape, columns, sequential=True), root)
+        kernel = Kernel(shape, columns, sequential=True)
+        before = self._store_first(node, root.buffer) if len(node.args) > len(read) else set()
+        self._add(kernel, root)
+        self.dependences.require(kernel, before)
         self.buffers[node] = root.buffer
+
+    def _store_first(self, node: Node, buffer: Buffer) -> set[Step]:
+        """Store the array that a scatter changes; the steps that do."""
+        if _is_ordered(node.args[0]) and self.uses[node.args[0]] > 1:
+            self.materialise(node.args[0])
+        first, root = self.spaces.space(node.args[0])
+        root.buffer = buffer
+        self._add(first, root)
+        return set(self.writers[buffer])
 
     def materialise_misaligned(self, value: Node, dims: Dims, kernel: Kernel) -> Expression:
         """The expression of a value, after storing every reduction that cannot be fused."""

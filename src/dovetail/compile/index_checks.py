@@ -48,8 +48,8 @@ def check_of(node: Node) -> IndexCheck | None:
         return IndexCheck(_bare(node.args[1]), node.args[0].shape[node.integer("axis")])
     if node.op == "checked_index":
         return IndexCheck(_bare(node.args[0]), node.integer("extent"), counts_from_end(node))
-    if node.op == "scatter_add":
-        return IndexCheck(_bare(node.args[0]), node.integer("extent"))
+    if node.primitive.combine:
+        return IndexCheck(_bare(node.args[-2]), node.shape[node.integer("axis")])
     return None
 
 

@@ -113,7 +113,9 @@ class Accumulation:
 class Store:
     access: int
     value: int
-    index: int | None = None  # add at this index
+    index: int | None = None  # at this index
+    combine: str | None = None  # with what is there: a reduction, or "last"
+    inside: bool = False  # the index is known to be from 0 to the extent
 
 
 @dataclass
@@ -269,5 +271,9 @@ def _accumulation(item: Accumulation) -> str:
 
 
 def _store(item: Store) -> str:
-    index = "" if item.index is None else f" at v{item.index}"
+    index = (
+        ""
+        if item.index is None
+        else f" {item.combine} at {'' if item.inside else 'checked '}v{item.index}"
+    )
     return f"store v{item.value} -> access {item.access}{index}"

@@ -24,7 +24,7 @@ from dovetail.compile.steps import Buffer, Kernel, Root
 from dovetail.compile.streaming import stream
 from dovetail.graph.dtypes import DType, float32, float64, int64
 from dovetail.graph.node import Node, post_order
-from dovetail.graph.primitives.indexing import counts_from_end
+from dovetail.graph.primitives.indexing import counts_from_end, is_inside
 from dovetail.graph.views import is_reduction, is_view
 
 Key = tuple[Node, IndexMap]
@@ -292,8 +292,10 @@ class Lowering:
             assert self.loop is not None
             result = self._instruction(self.loop.items, "running_sum", (values[0],), dtype)
             loop.stores.append(Store(target, result))
-        elif root.value.op == "scatter_add":
-            loop.stores.append(Store(target, values[1], values[0]))
+        elif combine := root.value.primitive.combine:
+            index, extent = root.value.args[-2], root.value.shape[root.value.integer("axis")]
+            known = is_inside(index, extent, from_end=False)
+            loop.stores.append(Store(target, values[1], values[0], combine, known))
         else:
             loop.stores.append(Store(target, values[0]))
 

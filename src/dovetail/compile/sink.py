@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Set
 
 from dovetail.graph.node import Graph, Node, rebuild, topological
+from dovetail.graph.primitives.elementwise import cast
+from dovetail.graph.primitives.indexing import checked_index
 from dovetail.graph.primitives.row import is_library_call, is_number
 from dovetail.graph.primitives.scan import is_loop
 from dovetail.graph.primitives.structure import gather
@@ -41,10 +43,21 @@ class _Sinking:
         if source.primitive.category == "elementwise" and not stops:
             args = tuple(self(arg, depth + 1) for arg in source.args)
             return source.primitive.apply(args, source.attrs, source.source)
+        if source.op == "iota":
+            return self._numbered(source)
         widened = without_gather(source, self.indices, self.axis)
         if widened is not None:
             return widened
         return gather.apply((source, self.indices), self.gather.attrs, self.gather.source)
+
+    def _numbered(self, source: Node) -> Node:
+        """The elements of positions are the indices, or positions along another axis."""
+        if source.integer("axis") != self.axis:
+            attrs = {**dict(source.attrs), "shape": self.indices.shape}
+            return source.primitive.apply((), tuple(sorted(attrs.items())), source.source)
+        attrs = (("extent", source.shape[self.axis]),)
+        found = checked_index.apply((self.indices,), attrs, self.gather.source)
+        return cast(found, dtype=source.dtype)
 
 
 def sink_gathers(graph: Graph) -> Graph:

@@ -50,7 +50,8 @@ class Root:
         if self.reduction:
             return [(self.value.args[0], self.operand_dims)]
         if self.value.primitive.sequential:
-            return [(arg, self.dims) for arg in self.value.args]
+            # Of a scatter into an array: the array is in the buffer already.
+            return [(arg, self.dims) for arg in self.value.args[-2:]]
         return [(self.value, self.dims)]
 
 

@@ -88,6 +88,15 @@ class Scattered(AlongAxis):
         yield (0, axis), (1, axis)
 
 
+class ScatteredInto(AlongAxis):
+    """Of a scatter into its first operand; an index is one of the whole axis."""
+
+    def ties(self, node: Node) -> Iterator[Tie]:
+        axis = node.integer("axis")
+        yield from _each((0, 1, 2), _others(node))
+        yield (1, axis), (2, axis)
+
+
 class Broadcast(Dimensions):
     """Operand dimension i is result dimension `dims[i]`, where it is not stretched."""
 

@@ -31,15 +31,18 @@ from dovetail.language import (
     random,
     scan,
     searching,
+    segments,
     special,
     statistical,
+    updates,
 )
 from dovetail.language.functions import FUNCTIONS, LINALG
 from dovetail.language.location import locating
 
 MODULES = (
     arithmetic, counting, creation, data_types, einsum, elementwise, indexing, inspection,
-    linear_algebra, loops, manipulation, neural, random, scan, searching, special, statistical,
+    linear_algebra, loops, manipulation, neural, random, scan, searching, segments, special,
+    statistical,
 )  # fmt: skip
 LINALG_MODULES = (decompositions, matrix_functions)
 
@@ -56,7 +59,7 @@ LINALG_NAMESPACE = SimpleNamespace(
 
 # What operators and methods of a tracer call.
 OPERATIONS: MappingProxyType[str, Callable[..., Any]] = MappingProxyType(
-    {**FUNCTIONS, "getitem": locating(indexing.getitem)}
+    {**FUNCTIONS, "getitem": locating(indexing.getitem), "at": updates.At}
 )
 
 # What `__array_namespace__` of a tracer returns, unless a trace is given another object.

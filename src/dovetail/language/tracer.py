@@ -38,7 +38,7 @@ def _unassignable(tracer: object) -> TraceError:
     return TraceError(
         f"{tracer} cannot be changed in place: arrays are values here",
         "an expression for the new array",
-        "use dt.where(mask, new, x), dt.concat or dt.pad",
+        "use x = x.at[key].set(new), dt.where(mask, new, x), dt.concat or dt.pad",
     )
 
 
@@ -127,6 +127,11 @@ class Tracer:
     @property
     def mT(self) -> Tracer:  # noqa: N802
         return self._call("matrix_transpose", self)
+
+    @property
+    def at(self) -> Any:
+        """`x.at[key].set(values)`, or add, subtract, max, min: the array with other elements."""
+        return self._call("at", self)
 
     def to_device(self, device: object, /, *, stream: object = None) -> Tracer:
         return self

@@ -160,7 +160,7 @@ def _widens(node: Node, wide: set[Node]) -> bool:
     category = node.primitive.category
     if category in _OWN_TYPE:
         return False
-    if node.op == "scatter_add" or not node.args or category not in _ANY_TYPE:
+    if node.primitive.combine == "sum" or not node.args or category not in _ANY_TYPE:
         return True
     return any(arg in wide for arg in node.args)
 

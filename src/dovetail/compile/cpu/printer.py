@@ -57,11 +57,20 @@ class Printer(PartialWriter, StreamWriter):
             return self.integer(f"add i64 {base}, {self.column}")
         return self.move(number, base, self.nest.dims - 1, [self.column])
 
-    def indexed_address(self, number: int, index: str, dtype: DType, inside: bool) -> str:
-        """The address of an indexed access; an index out of bounds sets the status, becomes 0."""
+    def indexed_address(
+        self, number: int, index: str, dtype: DType, inside: bool, known: bool = False
+    ) -> str:
+        """The address of an indexed access; an index out of bounds sets the status, becomes 0.
+
+        `known`: the index is known to be within bounds, and counts from the start.
+        """
         words = self.nest.access_words(number) + 1 + self.nest.dims
         extent, stride = self.word(words), self.word(words + 1)
-        step = self.integer(f"mul i64 {self.checked_index(index, dtype, extent)}, {stride}")
+        if known:
+            place = cast(self.code, dtype, as_dtype("int64"), index)
+        else:
+            place = self.checked_index(index, dtype, extent)
+        step = self.integer(f"mul i64 {place}, {stride}")
         return self.integer(f"getelementptr i8, ptr {self.address(number, inside)}, i64 {step}")
 
     def checked_index(self, index: str, dtype: DType, extent: str, from_end: bool = True) -> str:
@@ -318,9 +327,12 @@ class Printer(PartialWriter, StreamWriter):
             self.write(access, value, self.address(store.access, inside=True))
             return
         dtype = self.index_type(store.index)
-        address = self.indexed_address(store.access, self.operand(store.index), dtype, inside=True)
-        total = combine(self.code, "sum", access.dtype.compute, self.read(access, address), value)
-        self.write(access, total, address)
+        index = self.operand(store.index)
+        address = self.indexed_address(store.access, index, dtype, True, store.inside)
+        if store.combine != "last":
+            old = self.read(access, address)
+            value = combine(self.code, str(store.combine), access.dtype.compute, old, value)
+        self.write(access, value, address)
 
     def accumulated(self, item: Accumulation, total: str) -> str:
         """A total after one more step of a reduction, in its compute type."""

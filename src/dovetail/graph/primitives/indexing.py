@@ -61,7 +61,7 @@ def _range_of(node: Node) -> str:
         extent = node.integer("extent")
         if counts_from_end(node):
             return f"{-extent} to {extent - 1}{where}"
-        return f"labels from 0 to {extent - 1}, or ignore_index= to leave some out{where}"
+        return f"0 to {extent - 1} (of labels, ignore_index= leaves some out){where}"
     axis = node.integer("axis")
     extent = node.args[0].shape[axis] if node.op == "gather" else node.shape[axis]
     return f"{-extent} to {extent - 1} along axis {axis}{where}"
@@ -97,7 +97,7 @@ def is_inside(indices: Node, extent: int, from_end: bool = True) -> bool:
     lowest = -extent if from_end else 0
     if indices.op in ("iota", "argsort"):
         return indices.shape[indices.integer("axis")] <= extent
-    if indices.primitive.category == "search":
+    if indices.primitive.category == "search" or indices.op == "top_k":
         return indices.args[0].shape[indices.integer("axis")] <= extent
     if indices.op == "checked_index":
         return indices.integer("extent") <= extent
@@ -189,5 +189,6 @@ def _scatter_transpose(node: Node, cotangent: Node, index: int) -> Node:
 
 scatter_add = Primitive(
     "scatter_add", "indexing", 2, _infer_scatter, _evaluate_scatter,
-    Linear(_scatter_transpose, linear=(1,)), Scattered(), sequential=True, accumulates=True,
+    Linear(_scatter_transpose, linear=(1,)), Scattered(), sequential=True, combine="sum",
+    accumulates=True,
 )  # fmt: skip

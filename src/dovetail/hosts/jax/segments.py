@@ -20,7 +20,7 @@ from dovetail.hosts.jax.dtypes import result_dtype, specs_of
 from dovetail.hosts.jax.matrices import MATRIX_CALLS
 from dovetail.hosts.jax.primitive import bind
 from dovetail.hosts.jax.symbolic_sizes import is_symbolic
-from dovetail.hosts.jax.table import sorted_places
+from dovetail.hosts.jax.table import largest_places, sorted_places
 from dovetail.operations.operation import Operation
 from dovetail.operations.segments import HostFunctions, segments
 from dovetail.operations.splitting import Call
@@ -71,6 +71,12 @@ def _argsort(call: Call, x: Any) -> Any:
     return sorted_places(x, attrs["axis"], attrs["descending"]).astype(result_dtype(call.dtype, ()))
 
 
+def _top_k(call: Call, x: Any) -> Any:
+    attrs: dict[str, Any] = dict(call.attrs)
+    places = largest_places(x, attrs["axis"], attrs["k"])
+    return places.astype(result_dtype(call.dtype, ()))
+
+
 _FUNCTIONS = HostFunctions(
     {
         "permute": lambda x, axes: lax.transpose(x, axes),
@@ -78,6 +84,6 @@ _FUNCTIONS = HostFunctions(
         "broadcast": lambda x, dims, shape: lax.broadcast_in_dim(x, shape, dims),
         "slice": _slice,
     },
-    {"matmul": _matmul, "argsort": _argsort, **MATRIX_CALLS},
+    {"matmul": _matmul, "argsort": _argsort, "top_k": _top_k, **MATRIX_CALLS},
     lax.stop_gradient,
 )

@@ -130,15 +130,26 @@ def _checked_index(node: Node, indices: Any) -> Any:
     return lax.convert_element_type(wide, node.dtype.numpy)
 
 
-def _scatter_add(node: Node, indices: Any, updates: Any) -> Any:
-    axis = node.integer("axis")
+def _places(axis: int, indices: Any) -> tuple[Any, ...]:
+    """The indices along an axis, with those of the other axes."""
     position: list[Any] = [
         lax.broadcasted_iota(np.int32, [s if d == n else 1 for d, s in enumerate(indices.shape)], n)
         for n in range(indices.ndim)
     ]
     position[axis] = indices
+    return tuple(position)
+
+
+def _scatter_add(node: Node, indices: Any, updates: Any) -> Any:
     zero = lax.full(node.shape, 0, updates.dtype)
-    return zero.at[tuple(position)].add(updates)
+    return zero.at[_places(node.integer("axis"), indices)].add(updates)
+
+
+def _scatter(method: str) -> Rule:
+    def rule(node: Node, x: Any, indices: Any, updates: Any) -> Any:
+        return getattr(x.at[_places(node.integer("axis"), indices)], method)(updates)
+
+    return rule
 
 
 def _matmul(node: Node, a: Any, b: Any) -> Any:
@@ -160,6 +171,11 @@ def _nextafter(node: Node, x: Any, y: Any) -> Any:
     """A step of the node's own type."""
     kind = node.dtype.numpy
     return lax.nextafter(x.astype(kind), y.astype(kind)).astype(x.dtype)
+
+
+def largest_places(x: Any, axis: int, k: int) -> Any:
+    """The first k places of the elements in descending order."""
+    return lax.slice_in_dim(sorted_places(x, axis, True), 0, k, axis=axis)
 
 
 def _power(x: Any, y: Any) -> Any:
@@ -218,9 +234,14 @@ RULES: dict[str, Rule] = {
         x, indices, axis=node.integer("axis"), mode="fill"
     ),
     "scatter_add": _scatter_add,
+    "scatter_set": _scatter("set"), "scatter_max": _scatter("max"),
+    "scatter_min": _scatter("min"),
     "matmul": _matmul,
     "argsort": lambda node, x: sorted_places(
         x, node.integer("axis"), node.flag("descending")
+    ).astype(np.int64),
+    "top_k": lambda node, x: largest_places(
+        x, node.integer("axis"), node.integer("k")
     ).astype(np.int64),
     **MATRIX_RULES,
 }  # fmt: skip

@@ -244,6 +244,26 @@ def _scatter_add(node: Any, indices: Any, updates: Any) -> Any:
     return _axis_back(tf.reshape(total, _shape([*shape, node.shape[axis]])), axis, rank)
 
 
+def _scatter(function: Callable[..., Any]) -> Rule:
+    """A scatter into an array; what is out of range goes into one more element at the end."""
+
+    def rule(node: Any, x: Any, indices: Any, updates: Any) -> Any:
+        axis, rank = node.integer("axis"), len(node.shape)
+        moved = _last(x, axis, rank)
+        sizes = tf.shape(moved, tf.int64)
+        extent, count = sizes[-1], tf.reduce_prod(sizes[:-1])
+        index = _last(_wrapped(indices, extent), axis, rank)
+        first = tf.reshape(tf.range(count) * extent, tf.concat([sizes[:-1], [1]], axis=0))
+        inside = (index >= 0) & (index < extent)
+        place = tf.where(inside, index + first, count * extent)
+        flat = tf.concat([tf.reshape(moved, [-1]), tf.zeros([1], moved.dtype)], axis=0)
+        new = tf.reshape(_last(updates, axis, rank), [-1])
+        found = function(flat, tf.reshape(place, [-1, 1]), new)[:-1]
+        return _axis_back(tf.reshape(found, sizes), axis, rank)
+
+    return rule
+
+
 # Library calls.
 
 
@@ -258,6 +278,12 @@ def _argsort(node: Any, x: Any) -> Any:
     direction = "DESCENDING" if node.flag("descending") else "ASCENDING"
     found = tf.argsort(_sortable(x), node.integer("axis"), direction, stable=True)
     return tf.cast(found, tf.int64)
+
+
+def _top_k(node: Any, x: Any) -> Any:
+    axis, rank = node.integer("axis"), len(node.shape)
+    order = tf.argsort(_sortable(_last(x, axis, rank)), -1, "DESCENDING", stable=True)
+    return _axis_back(tf.cast(order[..., : node.attr("k")], tf.int64), axis, rank)
 
 
 def _sortable(x: Any) -> Any:
@@ -330,8 +356,12 @@ RULES: dict[str, Rule] = {
     "checked_index": _checked_index,
     "gather": _gather,
     "scatter_add": _scatter_add,
+    "scatter_set": _scatter(tf.tensor_scatter_nd_update),
+    "scatter_max": _scatter(tf.tensor_scatter_nd_max),
+    "scatter_min": _scatter(tf.tensor_scatter_nd_min),
     "matmul": _matmul,
     "argsort": _argsort,
+    "top_k": _top_k,
     **MATRIX_RULES,
 }
 

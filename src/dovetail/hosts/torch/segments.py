@@ -151,6 +151,15 @@ def _argsort(call: Call, x: Any) -> Any:
     return torch.argsort(x, dim=attrs["axis"], descending=attrs["descending"], stable=True)
 
 
+def _top_k(call: Call, x: Any) -> Any:
+    attrs: dict[str, Any] = dict(call.attrs)
+    if x.dtype in _AS_INT64:
+        x = x.to(torch.int64)
+    # torch.topk has no order of equal elements.
+    order = torch.argsort(x, dim=attrs["axis"], descending=True, stable=True)
+    return order.narrow(attrs["axis"], 0, attrs["k"])
+
+
 _FUNCTIONS = HostFunctions(
     {
         "permute": lambda tensor, axes: tensor.permute(axes),
@@ -158,6 +167,6 @@ _FUNCTIONS = HostFunctions(
         "broadcast": _broadcast,
         "slice": _slice,
     },
-    {"matmul": _matmul, "argsort": _argsort, **MATRIX_CALLS},
+    {"matmul": _matmul, "argsort": _argsort, "top_k": _top_k, **MATRIX_CALLS},
     lambda tensor: tensor.detach() if tensor.requires_grad else tensor,
 )
