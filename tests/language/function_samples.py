@@ -568,3 +568,37 @@ def _layer_norm(x: Any, scale: Any = 1, bias: Any = 0) -> Any:
 sample("layer_norm", dt.layer_norm, _layer_norm, f(3, 4))
 sample("layer_norm", dt.layer_norm, _layer_norm, f(3, 4), f(4), f(4))
 sample("layer_norm", dt.layer_norm, _layer_norm, f(3, 4, dtype=np.float16), dtype="float16")
+
+# Rows by index; test_rows.py has more.
+
+SEGMENTS = np.asarray([0, 2, 2, 0, 1])
+PLACES = np.asarray([[0, 2], [1, 1]])
+
+
+def _segments(reduce: Any) -> Callable[..., Any]:
+    return lambda x: np.stack([reduce(x[n == SEGMENTS], axis=0) for n in range(3)])
+
+
+def _placed(function: Any) -> Callable[..., Any]:
+    def run(x: Any, v: Any) -> Any:
+        out = x.copy()
+        function(out, (np.arange(2)[:, None], PLACES), v)
+        return out
+
+    return run
+
+
+def _put(out: Any, key: Any, values: Any) -> None:
+    out[key] = values
+
+
+for name, reduce in (("sum", np.sum), ("mean", np.mean), ("max", np.max), ("min", np.min)):
+    sample(f"segment_{name}", lambda x, n=name: getattr(dt, f"segment_{n}")(x, SEGMENTS, 3),
+           _segments(reduce), f(5, 4))  # fmt: skip
+for name, function in (("put_along_axis", _put), ("scatter_add", np.add.at),
+                       ("scatter_max", np.maximum.at), ("scatter_min", np.minimum.at)):  # fmt: skip
+    sample(name, lambda x, v, n=name: getattr(dt, n)(x, PLACES, v), _placed(function), f(2, 3),
+           f(2, 2))  # fmt: skip
+sample("top_k", lambda x: dt.top_k(x, 2).values, lambda x: np.flip(np.sort(x, -1), -1)[..., :2],
+       f(3, 5))  # fmt: skip
+sample("unique", lambda x: dt.unique(x, 5).values, np.unique, f(5))

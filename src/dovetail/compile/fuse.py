@@ -297,7 +297,7 @@ class Fuser:
         if check is not None and value.size:
             self.checked.add(check)
         kernel = Kernel(shape, columns, sequential=True)
-        before = self._store_first(node, root.buffer) if len(node.args) > len(read) else set()
+        before = self._store_first(node, root.buffer) if len(node.args) > len(read) else set[Step]()
         self._add(kernel, root)
         self.dependences.require(kernel, before)
         self.buffers[node] = root.buffer

@@ -271,9 +271,6 @@ def _accumulation(item: Accumulation) -> str:
 
 
 def _store(item: Store) -> str:
-    index = (
-        ""
-        if item.index is None
-        else f" {item.combine} at {'' if item.inside else 'checked '}v{item.index}"
-    )
-    return f"store v{item.value} -> access {item.access}{index}"
+    index = "" if item.index is None else f" {item.combine} at v{item.index}"
+    known = " inside" if item.inside else ""
+    return f"store v{item.value} -> access {item.access}{index}{known}"

@@ -34,7 +34,8 @@ from dovetail.language.weak import cast_node
 __all__ = ["take", "take_along_axis"]
 
 
-def _require_integers(operation: str, node: Node) -> Node:
+def require_integers(operation: str, node: Node) -> Node:
+    """An array of indices."""
     if not node.dtype.is_integer:
         raise undefined(operation, [node.dtype], "integer indices")
     return node
@@ -59,7 +60,7 @@ def take(x: Operand, indices: Operand, /, *, axis: int | None = None) -> Tracer:
 
     The axis may be left out in one dimension. Integer indices of any shape.
     """
-    (node, weak), positions = operand(x), _require_integers("take", array(indices))
+    (node, weak), positions = operand(x), require_integers("take", array(indices))
     along = 0 if axis is None and len(node.shape) == 1 else one_axis("take", axis, len(node.shape))
     return wrap(taken(node, positions, along), weak)
 
@@ -67,7 +68,7 @@ def take(x: Operand, indices: Operand, /, *, axis: int | None = None) -> Tracer:
 @op
 def take_along_axis(x: Operand, indices: Operand, /, *, axis: int = -1) -> Tracer:
     """out[.., j, ..] = x[.., indices[.., j, ..], ..]; the other axes broadcast."""
-    (node, weak), positions = operand(x), _require_integers("take_along_axis", array(indices))
+    (node, weak), positions = operand(x), require_integers("take_along_axis", array(indices))
     if len(node.shape) != len(positions.shape):
         raise ShapeError(
             "take_along_axis", [node.shape, positions.shape], "arrays of as many dimensions"
@@ -94,7 +95,7 @@ def label_index(labels: Tracer, classes: int) -> Tracer:
     return wrap(node)
 
 
-def _expanded(key: Any, rank: int) -> list[Any]:
+def expanded(key: Any, rank: int) -> list[Any]:
     """The parts of a key, with the ellipsis written out."""
     parts = list(cast("tuple[Any, ...]", key)) if isinstance(key, tuple) else [key]
     for part in parts:
@@ -131,7 +132,7 @@ def _not_an_index(key: object, expected: str) -> IndexingError:
 def getitem(x: Operand, key: Any, /) -> Tracer:
     """`x[key]`: integers, slices with any step, `...`, None, and integer arrays, as in NumPy."""
     node, weak = operand(x)
-    parts = _expanded(key, len(node.shape))
+    parts = expanded(key, len(node.shape))
     starts: list[int] = []
     steps: list[int] = []
     sizes: list[int] = []
@@ -158,7 +159,9 @@ def getitem(x: Operand, key: Any, /) -> Tracer:
             layout.append(count)
         else:
             start, step, count = 0, 1, extent
-            advanced.append((len(layout), _require_integers("x[indices]", array(_listed(part)))))
+            advanced.append(
+                (len(layout), require_integers("x[indices]", array(listed_array(part))))
+            )
             layout.append(extent)
         starts.append(start if count else 0)
         steps.append(step if count else 1)
@@ -174,7 +177,7 @@ def getitem(x: Operand, key: Any, /) -> Tracer:
     return wrap(_advanced(sliced, advanced, separated) if advanced else sliced, weak)
 
 
-def _listed(part: Any) -> Any:
+def listed_array(part: Any) -> Any:
     """A list of integers as an array; anything else as it is."""
     if not isinstance(part, (list, tuple)):
         return part

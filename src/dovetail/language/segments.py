@@ -12,12 +12,13 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from dovetail.errors import ArgumentError, ShapeError
-from dovetail.graph.dtypes import DType, int64, undefined
+from dovetail.graph.dtypes import DType, int64
 from dovetail.graph.node import Node, Shape
 from dovetail.graph.primitives import elementwise as rows
 from dovetail.graph.primitives import structure
 from dovetail.graph.primitives.row import Primitive, constant
 from dovetail.language.functions import op
+from dovetail.language.indexing import require_integers
 from dovetail.language.operands import (
     Operand,
     array,
@@ -38,14 +39,6 @@ __all__ = [
     "put_along_axis", "scatter_add", "scatter_max", "scatter_min", "segment_max", "segment_mean",
     "segment_min", "segment_sum", "top_k", "unique",
 ]  # fmt: skip
-
-
-def integers(function: str, indices: Operand) -> Node:
-    """An array of integers."""
-    node = array(indices)
-    if not node.dtype.is_integer:
-        raise undefined(function, [node.dtype], "integer indices")
-    return node
 
 
 def least(dtype: DType) -> float | int | bool:
@@ -69,7 +62,7 @@ def _rows_and_ids(
     function: str, data: Node, segment_ids: Operand, num_segments: object
 ) -> tuple[Node, Node, int]:
     """The data as rows, the checked segment of each element, and the number of segments."""
-    ids = integers(function, segment_ids)
+    ids = require_integers(function, array(segment_ids))
     count = static_int(function, "num_segments", num_segments)
     if count < 0:
         raise ArgumentError(function, "num_segments", count, "a number of segments, 0 or more")
@@ -186,7 +179,7 @@ def _updated(
 ) -> Tracer:
     found = promoted(x, values)
     node, updates = found.nodes
-    places = integers(function, indices)
+    places = require_integers(function, array(indices))
     along = one_axis(function, axis, len(node.shape))
     if len(places.shape) != len(node.shape):
         shapes = [node.shape, places.shape]

@@ -5,15 +5,33 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import numpy as np
+
 from dovetail.graph.dtypes import int64
 from dovetail.graph.node import Node
 from dovetail.graph.primitives import elementwise as rows
 from dovetail.graph.primitives import structure
 from dovetail.graph.primitives.row import Primitive, size
-from dovetail.language.indexing import getitem
-from dovetail.language.operands import Operand, broadcast_node, operand, promoted, wrap
+from dovetail.language.indexing import expanded, getitem, listed_array, require_integers
+from dovetail.language.operands import (
+    Operand,
+    array,
+    broadcast_node,
+    has_array,
+    operand,
+    promoted,
+    wrap,
+)
 from dovetail.language.segments import scattered
 from dovetail.language.tracer import Tracer
+
+
+def _is_whole(part: object) -> bool:
+    return isinstance(part, slice) and (part.start, part.stop, part.step) == (None,) * 3  # pyright: ignore[reportUnknownMemberType]
+
+
+def _is_array(part: object) -> bool:
+    return isinstance(part, (Tracer, list, tuple)) or (has_array(part) and np.ndim(part) > 0)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
 
 
 class At:
@@ -68,6 +86,9 @@ class Updates:
     def _updated(self, row: Primitive, values: Operand) -> Tracer:
         found = promoted(self._x, values)
         node, updates = found.nodes
+        axis = self._axis_of_indices(node)
+        if axis is not None:
+            return wrap(self._along(row, node, updates, axis), found.weak)
         places = self._numbers(node)
         updates = broadcast_node(updates, places.shape)
         flat, places, updates = (
@@ -75,6 +96,23 @@ class Updates:
         )
         result = scattered(row, flat, places, updates, 0)
         return wrap(structure.reshaped(result, node.shape), found.weak)
+
+    def _axis_of_indices(self, x: Node) -> int | None:
+        """The axis of an array of indices, where the key has whole axes beside it and no more."""
+        parts = expanded(self._key, len(x.shape))
+        found = [n for n, part in enumerate(parts) if not _is_whole(part)]
+        one = len(found) == 1 and _is_array(parts[found[0]])
+        return found[0] if one else None
+
+    def _along(self, row: Primitive, x: Node, updates: Node, axis: int) -> Node:
+        part = listed_array(expanded(self._key, len(x.shape))[axis])
+        indices = require_integers("x.at[indices]", array(part))
+        before, after = x.shape[:axis], x.shape[axis + 1 :]
+        updates = broadcast_node(updates, (*before, *indices.shape, *after))
+        shape = *before, indices.size, *after
+        flat = structure.reshaped(indices, (indices.size,))
+        places = structure.broadcast(flat, shape=shape, dims=(axis,))
+        return scattered(row, x, places, structure.reshaped(updates, shape), axis)
 
     def _numbers(self, x: Node) -> Node:
         """The number of each element at the key, in the order of memory."""

@@ -8,6 +8,7 @@ updates have one shape. Updates of one element are taken in order: the last one 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Literal
 
 import numpy as np
 
@@ -15,7 +16,15 @@ from dovetail.errors import ShapeError
 from dovetail.graph.dimensions import ScatteredInto
 from dovetail.graph.dtypes import DType, int64
 from dovetail.graph.node import Node, Shape
-from dovetail.graph.primitives.elementwise import add, cast, divide, equal, select
+from dovetail.graph.primitives.elementwise import (
+    add,
+    cast,
+    divide,
+    equal,
+    logical_or,
+    not_equal,
+    select,
+)
 from dovetail.graph.primitives.indexing import gather, iota, scatter_add
 from dovetail.graph.primitives.row import (
     Array,
@@ -99,12 +108,17 @@ scatter_set = Primitive(
 # Extrema.
 
 
+def _decides(operand: Node, result: Node) -> Node:
+    """Where an operand is the extremum; NaN is."""
+    return logical_or(equal(operand, result), not_equal(operand, operand))
+
+
 def _extremum_reverse(node: Node, cotangent: Node) -> list[Node | None]:
-    """All that are equal to the extremum share the cotangent."""
+    """All that are the extremum share the cotangent."""
     x, indices, updates = node.args
     axis = node.integer("axis")
-    kept = equal(x, node)
-    taken = equal(updates, gather(node, indices, axis=axis))
+    kept = _decides(x, node)
+    taken = _decides(updates, gather(node, indices, axis=axis))
     number = add(
         cast(kept, dtype=node.dtype),
         scatter_add(indices, cast(taken, dtype=node.dtype), axis=axis, extent=x.shape[axis]),
@@ -118,7 +132,7 @@ def _extremum_reverse(node: Node, cotangent: Node) -> list[Node | None]:
     ]
 
 
-def _extremum(name: str, function: np.ufunc, combine: str) -> Primitive:
+def _extremum(name: str, function: np.ufunc, combine: Literal["max", "min"]) -> Primitive:
     return Primitive(
         name, "indexing", 3, _infer_scatter, _evaluation(function.at),
         Reverse(_extremum_reverse), ScatteredInto(), sequential=True, combine=combine,
