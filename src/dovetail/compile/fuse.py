@@ -38,7 +38,15 @@ from dovetail.graph.node import Graph, Node, post_order
 from dovetail.graph.primitives.row import is_library_call, is_number, is_scalar
 from dovetail.graph.primitives.scan import is_loop, loop_key, members
 from dovetail.graph.primitives.structure import reshape
-from dovetail.graph.views import is_reduction, is_unit_reshape, is_view, statistics_of
+from dovetail.graph.views import (
+    assembles,
+    is_barrier,
+    is_ordered,
+    is_reduction,
+    is_unit_reshape,
+    is_view,
+    statistics_of,
+)
 
 DEEPEST_PASSES = 8  # beyond this, the first would be recomputed too often
 DEEPEST_EXPRESSION = 100  # a longer chain of operations is split, through memory
@@ -48,24 +56,6 @@ MOST_CANDIDATES = 64  # kernels that a value tries to join, the latest first
 
 
 Key = tuple[Node, IndexMap]  # a value, as a kernel reads it
-
-
-def _assembles(node: Node) -> bool:
-    """Whether a node puts its operands side by side: `pad`, `concat`."""
-    return node.primitive.category == "movement" and not node.primitive.view
-
-
-def _is_barrier(node: Node) -> bool:
-    """Whether a node's value must be stored in memory."""
-    row = node.primitive
-    copies = node.op == "reshape" and not is_unit_reshape(node)
-    apart = is_library_call(node) or is_loop(node)
-    return apart or row.sequential or _assembles(node) or copies
-
-
-def _is_ordered(node: Node) -> bool:
-    """Whether the bits of a reduction depend on the order of its operands."""
-    return is_reduction(node) and node.primitive.accumulates
 
 
 @dataclass
@@ -177,7 +167,7 @@ class Fuser:
             return self.buffers[node]
         if node.op in ("input", "literal"):
             self.buffers[node] = Buffer(node.shape, node.dtype, source=node)
-        elif _assembles(node):
+        elif assembles(node):
             self._assemble(node)
         elif is_library_call(node):
             self._library(node)
@@ -227,10 +217,7 @@ class Fuser:
         self.writers[buffer] = []
         start = 0
         for piece in node.args:
-            if _is_ordered(piece) and self.uses[piece] > 1:
-                self.materialise(piece)
-            kernel, root = self.spaces.space(piece)
-            root.buffer = buffer
+            kernel, root = self._piece(piece, buffer)
             if node.op == "pad":
                 root.starts, root.steps = node.ints("starts"), node.ints("steps")
             else:
@@ -304,12 +291,16 @@ class Fuser:
 
     def _store_first(self, node: Node, buffer: Buffer) -> set[Step]:
         """Store the array that a scatter changes; the steps that do."""
-        if _is_ordered(node.args[0]) and self.uses[node.args[0]] > 1:
-            self.materialise(node.args[0])
-        first, root = self.spaces.space(node.args[0])
-        root.buffer = buffer
-        self._add(first, root)
+        self._add(*self._piece(node.args[0], buffer))
         return set(self.writers[buffer])
+
+    def _piece(self, node: Node, buffer: Buffer) -> tuple[Kernel, Root]:
+        """A kernel that stores a value in a buffer of another one."""
+        if is_ordered(node) and self.uses[node] > 1:
+            self.materialise(node)
+        kernel, root = self.spaces.space(node)
+        root.buffer = buffer
+        return kernel, root
 
     def materialise_misaligned(self, value: Node, dims: Dims, kernel: Kernel) -> Expression:
         """The expression of a value, after storing every reduction that cannot be fused."""
@@ -459,7 +450,7 @@ class Fuser:
     def _repeats(self, expression: Expression, target: Kernel) -> bool:
         """Whether a kernel would recompute a sum in another order, with other bits."""
         return any(
-            _is_ordered(reduction) and self.row_values.get(reduction, (target,))[0] is not target
+            is_ordered(reduction) and self.row_values.get(reduction, (target,))[0] is not target
             for reduction in expression.reductions
         )
 
@@ -476,7 +467,7 @@ class Fuser:
                 self.materialise(node)
             if node.op == "gather":
                 self.materialise(self.base(node.args[0]))
-            elif _is_barrier(node):
+            elif is_barrier(node):
                 self.materialise(node)
             depths[node] = 1 + max((depths[arg] for arg in node.args), default=0)
             inside[node] = 1 << number

@@ -245,7 +245,7 @@ class Primitive:
     sequential: bool = False  # an element is added to what earlier ones have left
     # How a scatter combines its last operand with what is at the indices before: as the reduction
     # of this name, or in its place ("last").
-    combine: Literal["sum", "max", "min", "last"] | None = None
+    combine: str | None = None
     # How exact a result is: within so many halves of an ULP (4: what kernels are held to).
     rounding: float = 4.0
     accumulates: bool = False  # adds up or multiplies many rounded operands

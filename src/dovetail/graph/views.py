@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from dovetail.graph.node import Node
-from dovetail.graph.primitives.row import is_number
+from dovetail.graph.primitives.row import is_library_call, is_number
+from dovetail.graph.primitives.scan import is_loop
 
 
 def is_unit_reshape(node: Node) -> bool:
@@ -24,6 +25,24 @@ def is_view(node: Node) -> bool:
 def is_reduction(node: Node) -> bool:
     """Whether a node drops the axes that it reduces."""
     return node.primitive.category == "reduction"
+
+
+def is_ordered(node: Node) -> bool:
+    """Whether the bits of a reduction depend on the order of its operands."""
+    return is_reduction(node) and node.primitive.accumulates
+
+
+def assembles(node: Node) -> bool:
+    """Whether a node puts its operands side by side: `pad`, `concat`."""
+    return node.primitive.category == "movement" and not node.primitive.view
+
+
+def is_barrier(node: Node) -> bool:
+    """Whether a node's value must be stored in memory."""
+    row = node.primitive
+    copies = node.op == "reshape" and not is_unit_reshape(node)
+    apart = is_library_call(node) or is_loop(node)
+    return apart or row.sequential or assembles(node) or copies
 
 
 def statistics_of(order: Iterable[Node]) -> frozenset[Node]:

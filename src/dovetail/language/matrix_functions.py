@@ -20,6 +20,7 @@ from dovetail.graph.primitives.row import Primitive, constant, size
 from dovetail.language.data_types import finfo
 from dovetail.language.decompositions import matrices
 from dovetail.language.functions import linalg
+from dovetail.language.norms import vector_norm
 from dovetail.language.operands import (
     KNOWN,
     Operand,
@@ -236,8 +237,8 @@ def matrix_norm(x: Operand, /, *, keepdims: bool = False, ord: int | float | str
     rank = len(node.shape)
     axes = rank - 2, rank - 1
     if ord == "fro":
-        result = rows.sqrt(structure.sum_(rows.multiply(node, node), axes=axes))
-    elif ord in ("nuc", 2, -2):
+        return vector_norm(wrap(node, weak), axis=axes, keepdims=keepdims)
+    if ord in ("nuc", 2, -2):
         row = structure.sum_ if ord == "nuc" else _extremum(ord)
         result = row(located(structure.svdvals(node)), axes=(rank - 2,))
     else:

@@ -53,9 +53,7 @@ CONSTANTS: dict[str, Any] = {
 
 # Functions of the namespace that the standard's extension for linear algebra has, too.
 SHARED = ("matmul", "matrix_transpose", "outer", "tensordot", "vecdot", "vector_norm")
-LINALG_NAMESPACE = SimpleNamespace(
-    **{name: FUNCTIONS[name] for name in SHARED if name in FUNCTIONS}, **LINALG
-)
+LINALG_NAMESPACE = SimpleNamespace(**{name: FUNCTIONS[name] for name in SHARED}, **LINALG)
 
 # What operators and methods of a tracer call.
 OPERATIONS: MappingProxyType[str, Callable[..., Any]] = MappingProxyType(

@@ -8,7 +8,6 @@ updates have one shape. Updates of one element are taken in order: the last one 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Literal
 
 import numpy as np
 
@@ -132,7 +131,7 @@ def _extremum_reverse(node: Node, cotangent: Node) -> list[Node | None]:
     ]
 
 
-def _extremum(name: str, function: np.ufunc, combine: Literal["max", "min"]) -> Primitive:
+def _extremum(name: str, function: np.ufunc, combine: str) -> Primitive:
     return Primitive(
         name, "indexing", 3, _infer_scatter, _evaluation(function.at),
         Reverse(_extremum_reverse), ScatteredInto(), sequential=True, combine=combine,
