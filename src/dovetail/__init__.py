@@ -72,6 +72,7 @@ if _typing.TYPE_CHECKING:
     from dovetail.language.segments import *
     from dovetail.language.special import *
     from dovetail.language.statistical import *
+    from dovetail.language.windows import *
     from dovetail.library import *
     from dovetail.train import *
     from dovetail.verify import check as check

@@ -565,6 +565,31 @@ def _layer_norm(x: Any, scale: Any = 1, bias: Any = 0) -> Any:
     return centred / np.sqrt(x.var(-1, keepdims=True) + 1e-5) * scale + bias
 
 
+# Windows.
+
+
+def _windows(x: Any, size: int, step: int = 1, gap: int = 1) -> Any:
+    """Over the axes of space of (batch, height, width, channels)."""
+    span = gap * (size - 1) + 1
+    every = np.lib.stride_tricks.sliding_window_view(x, (span, span), axis=(1, 2))
+    return every[:, ::step, ::step, :, ::gap, ::gap]
+
+
+images = f(2, 7, 6, 3)
+sample("windows", lambda x: dt.windows(x, 3), lambda x: _windows(x, 3), images)
+sample("windows", lambda x: dt.windows(x, 2, strides=3, dilation=2),
+       lambda x: _windows(x, 2, 3, 2), images)  # fmt: skip
+sample("windows", lambda x: dt.windows(x, 2), lambda x: _windows(x, 2),
+       i(1, 4, 4, 2), dtype="int32")  # fmt: skip
+sample("max_pool", lambda x: dt.max_pool(x, 2),
+       lambda x: _windows(x, 2, 2).max(axis=(-2, -1)), images)  # fmt: skip
+sample("max_pool", lambda x: dt.max_pool(x, 3, 2, 1),
+       lambda x: _windows(np.pad(x, ((0, 0), (1, 1), (1, 1), (0, 0)), constant_values=-9), 3, 2)
+       .max(axis=(-2, -1)), images)  # fmt: skip
+sample("avg_pool", lambda x: dt.avg_pool(x, 3, 1),
+       lambda x: _windows(x, 3).mean(axis=(-2, -1)), images)  # fmt: skip
+
+
 sample("layer_norm", dt.layer_norm, _layer_norm, f(3, 4))
 sample("layer_norm", dt.layer_norm, _layer_norm, f(3, 4), f(4), f(4))
 sample("layer_norm", dt.layer_norm, _layer_norm, f(3, 4, dtype=np.float16), dtype="float16")

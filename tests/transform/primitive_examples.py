@@ -145,6 +145,19 @@ def _one_declared(x: Node, y: Node) -> Node:
     return ew.multiply(first, second)
 
 
+def _windowed(axes: Shape, window: Shape, steps: Shape, dilations: Shape) -> dict[str, Shape]:
+    return {"axes": axes, "window": window, "steps": steps, "dilations": dilations}
+
+
+WINDOWS: list[tuple[dict[str, Shape], Shape, Shape]] = [
+    (_windowed((0,), (3,), (1,), (1,)), (5,), (3, 3)),
+    (_windowed((1,), (2,), (2,), (1,)), (2, 4), (2, 2, 2)),
+    (_windowed((1, 2), (3, 2), (2, 1), (1, 2)), (2, 6, 5, 2), (2, 2, 3, 2, 3, 2)),
+    (_windowed((2, 0), (2, 1), (3, 2), (1, 1)), (3, 2, 6), (2, 2, 2, 2, 1)),
+    (_windowed((0,), (70,), (5,), (1,)), (81, 2), (3, 2, 70)),
+]
+
+
 def _structure() -> list[Example]:
     def case(
         primitive: str,
@@ -233,6 +246,26 @@ def _structure() -> list[Example]:
         ),
         case("pad", "", lambda x: st.pad(x, shape=(5, 4), starts=(1, 0), steps=(2, 1)), (2, 3)),
         case("pad", "back", lambda x: st.pad(x, shape=(4,), starts=(3,), steps=(-1,)), (3,)),
+        *(
+            case(
+                name,
+                f"{attrs}",
+                lambda x, name=name, attrs=attrs, more=more: PRIMITIVES[name](x, **attrs, **more),
+                shape if name == "windows" else given,
+            )
+            for attrs, shape, given in WINDOWS
+            for name, more in (
+                ("windows", {}),
+                ("overlap_add", {"extent": tuple(shape[axis] for axis in attrs["axes"])}),
+            )
+        ),
+        case(
+            "add_at",
+            "",
+            lambda x, y: st.add_at(x, y, starts=(1, 0), steps=(2, 1), apart=False),
+            (5, 3),
+            (2, 3),
+        ),
         case("concat", "", lambda x, y: st.concat(x, y, axis=1), (2, 3), (2, 1)),
         case("concat", "empty", lambda x, y: st.concat(x, y, x, axis=0), (2,), (0,)),
         case(

@@ -111,6 +111,9 @@ EXAMPLES: dict[str, Callable[[], Node]] = {
     "permute of a constant": lambda: st.permute(constant_like(2.0), axes=(1, 0)),
     "reshape of a constant": lambda: st.reshape(constant_like(2.0), shape=(24,)),
     "slice of a constant": lambda: span(1, 3)(constant_like(2.0)),
+    "windows of a constant": lambda: st.windows(
+        constant_like(2.0), axes=(1,), window=(2,), steps=(2,), dilations=(1,)
+    ),
     "concat of one constant": lambda: st.concat(constant_like(2.0), constant_like(2.0), axis=0),
     "pad of zero": lambda: placed(constant(0.0, (3, 2), float64), 1),
     "sum of a constant": lambda: st.sum_(constant_like(THIRD), axes=(0,)),

@@ -242,6 +242,17 @@ class Builder:
         operand = self.operand(inner, tuple(whole), dtype)
         return st.slice_(operand, starts=tuple(starts), steps=tuple(steps), sizes=shape)
 
+    def windows(self, inner: Pattern | None, given: Shape | None, shape: Shape, dtype: DType):
+        if len(shape) < 2 or 0 in shape:
+            raise MisfitError
+        *lead, size = shape
+        step, gap = self.choose(1, 2, 3), self.choose(1, 1, 2)
+        axis = int(self.rng.integers(len(lead)))
+        whole = list(lead)
+        whole[axis] = step * (lead[axis] - 1) + gap * (size - 1) + 1 + self.choose(0, 0, step - 1)
+        operand = self.operand(inner, tuple(whole), dtype)
+        return st.windows(operand, axes=(axis,), window=(size,), steps=(step,), dilations=(gap,))
+
     def pad(self, inner: Pattern | None, given: Shape | None, shape: Shape, dtype: DType):
         if not shape:
             raise MisfitError
@@ -397,6 +408,7 @@ MOVES: dict[str, Callable[[Builder, Pattern | None, Shape | None, Shape, DType],
     "reshape": Builder.reshape,
     "slice": Builder.slice,
     "pad": Builder.pad,
+    "windows": Builder.windows,
     **{
         row.name: (lambda b, i, g, s, d, row=row: b.reduced(row)(i, g, s, d))
         for row in (st.sum_, st.prod, st.max_, st.min_)

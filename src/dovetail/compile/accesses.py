@@ -119,8 +119,8 @@ class AccessTable:
         offset, vector = 0, [0] * len(self.kernel.shape)
         for entry, stride in zip(index, strides, strict=True):
             offset += entry.offset * stride
-            if entry.dim is not None:
-                vector[entry.dim] += entry.step * stride
+            for step, dim in entry.terms:
+                vector[dim] += step * stride
         return offset, vector
 
     def _viewed(self, node: Node) -> tuple[Buffer, int, tuple[int, ...]]:
@@ -148,6 +148,14 @@ def _view_strides(view: Node, strides: tuple[int, ...]) -> tuple[int, tuple[int,
         steps = view.ints("steps")
         moved = sum(start * stride for start, stride in zip(starts, strides, strict=True))
         return moved, tuple(step * stride for step, stride in zip(steps, strides, strict=True))
+    if view.op == "windows":
+        moved_strides, inner = list(strides), list[int]()
+        for axis, step, dilation in zip(
+            view.ints("axes"), view.ints("steps"), view.ints("dilations"), strict=True
+        ):
+            inner.append(dilation * strides[axis])
+            moved_strides[axis] = step * strides[axis]
+        return 0, (*moved_strides, *inner)
     if view.op == "broadcast":
         dims = view.ints("dims")
         result = [0] * len(view.shape)

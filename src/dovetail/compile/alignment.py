@@ -63,8 +63,8 @@ def aligned_operand(
         if extent == 1:
             result.append(ZERO)
             continue
-        dim = entry.dim
-        if dim is None or entry.offset != 0 or entry.step != 1:
+        dim = entry.whole
+        if dim is None:
             return None
         if dim in columns or dim in rows or shape[dim] != extent:
             return None

@@ -12,7 +12,6 @@ from __future__ import annotations
 import itertools
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
 from dovetail.compile.alignment import (
     aligned_operand,
@@ -21,9 +20,10 @@ from dovetail.compile.alignment import (
     operands,
 )
 from dovetail.compile.dependences import Dependences
+from dovetail.compile.expression import Expression
 from dovetail.compile.index_checks import IndexCheck, check_of, is_whole, remaining
 from dovetail.compile.index_map import IndexMap, identity, through
-from dovetail.compile.spaces import Dims, Spaces, new_root
+from dovetail.compile.spaces import Dims, Spaces, new_root, operand_dims
 from dovetail.compile.steps import (
     Buffer,
     Kernel,
@@ -34,10 +34,12 @@ from dovetail.compile.steps import (
     Schedule,
     Step,
 )
+from dovetail.compile.stored import is_covered, read_repeatedly
 from dovetail.graph.node import Graph, Node, post_order
+from dovetail.graph.primitives.elementwise import add
 from dovetail.graph.primitives.row import is_library_call, is_number, is_scalar
 from dovetail.graph.primitives.scan import is_loop, loop_key, members
-from dovetail.graph.primitives.structure import reshape
+from dovetail.graph.primitives.structure import add_at, reshape, slice_
 from dovetail.graph.views import (
     assembles,
     is_barrier,
@@ -56,17 +58,6 @@ MOST_CANDIDATES = 64  # kernels that a value tries to join, the latest first
 
 
 Key = tuple[Node, IndexMap]  # a value, as a kernel reads it
-
-
-@dataclass
-class Expression:
-    """The loads and reductions that a value needs inside a kernel."""
-
-    loads: dict[Node, None] = field(default_factory=dict["Node", None])
-    misaligned: list[Node] = field(default_factory=list["Node"])
-    reductions: dict[Node, Dims] = field(default_factory=dict["Node", "Dims"])
-    checks: set[IndexCheck] = field(default_factory=set["IndexCheck"])  # made as it is computed
-    nodes: set[Node] = field(default_factory=set["Node"])  # loaded and computed
 
 
 class Fuser:
@@ -167,6 +158,8 @@ class Fuser:
             return self.buffers[node]
         if node.op in ("input", "literal"):
             self.buffers[node] = Buffer(node.shape, node.dtype, source=node)
+        elif node.primitive is add_at:
+            self._accumulate(node)
         elif assembles(node):
             self._assemble(node)
         elif is_library_call(node):
@@ -226,6 +219,24 @@ class Fuser:
                 root.starts = tuple(start if dim == axis else 0 for dim in range(rank))
                 start += piece.shape[axis]
             self._add(kernel, root)
+        self.buffers[node] = buffer
+
+    def _accumulate(self, node: Node) -> None:
+        """Add to a value where it lies, or to a copy of it where it is needed itself."""
+        whole, part = node.args
+        buffer = self.materialise(whole)
+        mine = self.uses[whole] == 1 and buffer.source is None and buffer.dtype is node.dtype
+        if not mine:
+            buffer, whole = self._copy(whole), reshape(whole, shape=whole.shape)
+            self.buffers[whole] = buffer
+        starts, steps = node.ints("starts"), node.ints("steps")
+        if not node.flag("apart"):
+            part = add(slice_(whole, starts=starts, steps=steps, sizes=part.shape), part)
+        elif mine and is_covered(node):
+            buffer.zeroed = False
+        kernel, root = self._piece(part, buffer)
+        root.starts, root.steps = starts, steps
+        self._add(kernel, root)
         self.buffers[node] = buffer
 
     def _library(self, node: Node) -> None:
@@ -362,18 +373,10 @@ class Fuser:
         root = new_root(reduction, dims)
         self._widen(root)
         root.reduction = "row"
-        root.operand_dims = self._operand_dims(reduction, dims, kernel)
+        root.operand_dims = operand_dims(reduction, dims, kernel)
         kernel.roots.append(root)
         self.writers[root.buffer] = [kernel]
         self.buffers[reduction] = root.buffer
-
-    @staticmethod
-    def _operand_dims(reduction: Node, dims: Dims, kernel: Kernel) -> Dims:
-        index = aligned_operand(
-            reduction, identity(reduction.shape, dims), kernel.shape, kernel.columns or frozenset()
-        )
-        assert index is not None
-        return tuple(entry.dim for entry in index)
 
     # Merging.
 
@@ -460,10 +463,9 @@ class Fuser:
         """The schedule; `checks` are the `checked_index` nodes whose indices must be checked."""
         depths: dict[Node, int] = {}
         inside: dict[Node, int] = {}  # bit n: node n of the graph is computed with this one
-        # A value that is read through several slices would be computed once for each.
-        slices = Counter(node.args[0] for node in self.graph if node.op == "slice")
+        repeated = read_repeatedly(self.graph)
         for number, node in enumerate(self.graph):
-            if slices[node] > 1 and node.primitive.category == "elementwise":
+            if node in repeated:
                 self.materialise(node)
             if node.op == "gather":
                 self.materialise(self.base(node.args[0]))

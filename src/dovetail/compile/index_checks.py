@@ -84,7 +84,12 @@ def is_whole(index: IndexMap, shape: Shape, space: Shape) -> bool:
         return False
     return all(
         extent == 1
-        or (entry.dim is not None and abs(entry.step) == 1 and space[entry.dim] == extent)
+        or (
+            entry.dim is not None
+            and not entry.more
+            and abs(entry.step) == 1
+            and space[entry.dim] == extent
+        )
         for entry, extent in zip(index, shape, strict=True)
     )
 

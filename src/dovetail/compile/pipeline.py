@@ -10,6 +10,7 @@ from dovetail.compile.fuse import fuse
 from dovetail.compile.index_checks import with_checks
 from dovetail.compile.program import Program, build_program, program_filler
 from dovetail.compile.sink import sink_gathers
+from dovetail.compile.unroll import unroll
 from dovetail.graph.generic import SizeGeneric, Strides
 from dovetail.graph.node import Graph, Node
 from dovetail.graph.typecheck import typecheck
@@ -36,6 +37,7 @@ PASSES: tuple[tuple[str, Pass], ...] = (
     ("stabilise", _stabilise),
     ("decompose", decompose),
     ("sink gathers", sink_gathers),
+    ("unroll windows", unroll),
     ("simplify again", _simplify),
     ("contract", contract),
 )

@@ -159,8 +159,8 @@ def operand_layout(
     found = [0] * len(operand.extents)
     for entry, stride in zip(operand.index, base, strict=True):
         offset += entry.offset * stride
-        if entry.dim is not None:
-            found[entry.dim] += entry.step * stride
+        for step, dim in entry.terms:
+            found[dim] += step * stride
     return offset, tuple(found)
 
 
@@ -217,12 +217,16 @@ def _filled(program: Program, graph: Graph, values: Values) -> Program:
             return sources[node]
         return size(filled_number(node.attr("value"), values), (), node.dtype)
 
+    def index(entry: Index) -> Index:
+        offset, step, dim = numbers(entry[:3], values)
+        return Index(offset, step, dim, entry.more)
+
     def operands(given: Sequence[Operand]) -> tuple[Operand, ...]:
         return tuple(
             Operand(
                 buffer(operand.buffer),
                 numbers(operand.shape, values),
-                tuple(Index(*numbers(entry, values)) for entry in operand.index),
+                tuple(map(index, operand.index)),
                 numbers(operand.extents, values),
             )
             for operand in given

@@ -69,7 +69,7 @@ class Spaces:
         shape, dims = drop_units(value.shape)
         lifted: tuple[Kernel, Dims] | None = None
         for reduction, index in self.first_reductions(value, identity(value.shape, dims)):
-            used = {entry.dim for entry in index if entry.dim is not None}
+            used = {dim for entry in index for _, dim in entry.terms}
             columns = frozenset(range(len(shape))) - used
             if not columns:
                 lifted = lifted or _lifted(reduction, index, shape, dims)
@@ -89,6 +89,14 @@ class Spaces:
         root = new_root(value, _kept(dims, axes))
         root.reduction, root.operand_dims = kind, dims
         return kernel, root
+
+
+def operand_dims(reduction: Node, dims: Dims, kernel: Kernel) -> Dims:
+    """The dims of a row reduction's operand in a kernel."""
+    columns = kernel.columns or frozenset()
+    index = aligned_operand(reduction, identity(reduction.shape, dims), kernel.shape, columns)
+    assert index is not None
+    return tuple(entry.dim for entry in index)
 
 
 def fits_cache(shape: Shape, columns: frozenset[int]) -> bool:
@@ -112,10 +120,10 @@ def _lifted(
         dim = position[axis]
         if dim is None:
             continue
-        whole = entry.offset == 0 and entry.step == 1 and entry.dim is not None
-        if not whole or entry.dim in moved or shape[entry.dim or 0] != operand[axis]:
+        own = entry.whole
+        if own is None or own in moved or shape[own] != operand[axis]:
             return None
-        moved[entry.dim] = dim
+        moved[own] = dim
     if len(moved) != len(shape) or not columns or not fits_cache(space, columns):
         return None
     return Kernel(space, columns), tuple(None if d is None else moved[d] for d in dims)

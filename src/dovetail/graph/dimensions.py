@@ -171,6 +171,29 @@ class Padded(Dimensions):
         return _leading(attributes, shape=size, starts=0, steps=1)
 
 
+class OverWindows(Dimensions):
+    """The axes `axes` are cut into windows, whose elements are axes at the end."""
+
+    def ties(self, node: Node) -> Iterator[Tie]:
+        rank = min(len(node.shape), len(node.args[0].shape))
+        return _each((0,), [dim for dim in range(rank) if dim not in node.ints("axes")])
+
+    def batched(self, attributes: Attributes, size: int) -> Attributes:
+        return {**attributes, "axes": tuple(axis + 1 for axis in attributes["axes"])}
+
+
+class AddedAt(Dimensions):
+    """Dimensions of the second operand that are the whole of the first one's."""
+
+    def ties(self, node: Node) -> Iterator[Tie]:
+        first, second = (arg.shape for arg in node.args)
+        for (_, dim), _ in _whole(node, second, first):
+            yield (RESULT, dim), (0, dim), (1, dim)
+
+    def batched(self, attributes: Attributes, size: int) -> Attributes:
+        return _leading(attributes, starts=0, steps=1)
+
+
 class Multiplied(Dimensions):
     """Matrices: (..., m, k) times (..., k, n)."""
 

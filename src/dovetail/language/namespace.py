@@ -42,7 +42,7 @@ from dovetail.language.location import locating
 MODULES = (
     arithmetic, counting, creation, data_types, einsum, elementwise, indexing, inspection,
     linear_algebra, loops, manipulation, neural, random, scan, searching, segments, special,
-    statistical,
+    statistical, windows,
 )  # fmt: skip
 LINALG_MODULES = (decompositions, matrix_functions)
 

@@ -32,6 +32,7 @@ from dovetail.graph.primitives.scan import Body, LoopKey, body_of, is_loop, loop
 from dovetail.graph.typecheck import typecheck
 from dovetail.operations.normal_distribution import erfc, ndtr, normal_density
 from dovetail.operations.special_functions import SPECIAL_FUNCTIONS
+from dovetail.operations.windows import padded_sum, sliced, summed
 from dovetail.transform.scan_hoist import has_loops, simple_loops
 from dovetail.transform.simplify import simplify
 from dovetail.transform.stabilise import stabilise
@@ -48,6 +49,9 @@ def _fused_multiply_add(node: Node) -> Node:
 DECOMPOSITIONS: Mapping[str, Callable[[Node], Node]] = {
     "fused_multiply_add": _fused_multiply_add,
     **decompose.EXPANSIONS,
+    "windows": sliced,
+    "overlap_add": summed,
+    "add_at": padded_sum,
     "erfc": erfc,
     "ndtr": ndtr,
     "normal_density": normal_density,

@@ -2,8 +2,8 @@
 
 Kernels do not multiply matrices or sort. A graph that does is split into subgraphs for kernels,
 and calls between them, which the host makes with its own functions, so that its autograd,
-transforms, autocast and compiler see them. Views (permute, reshape, broadcast, slice)
-between a value and a call are also the host's.
+transforms, autocast and compiler see them. Views (permute, reshape, broadcast, slice,
+windows) between a value and a call are also the host's.
 
 Values are numbered: the arrays first, then the results of each step. A value that a later
 subgraph needs is materialised, unless it follows element by element from one array in memory.
@@ -339,5 +339,9 @@ def _view_op(node: Node) -> ViewOp:
             return ViewOp("reshape", (), (node.shape,))
         case "broadcast":
             return ViewOp("broadcast", node.ints("dims"), (node.shape,))
+        case "windows":
+            names = ("axes", "window", "steps", "dilations")
+            fields = [number for name in names for number in node.ints(name)]
+            return ViewOp("windows", tuple(fields), ())
         case _:
             return ViewOp("slice", node.ints("steps"), (node.ints("starts"), node.ints("sizes")))

@@ -335,8 +335,8 @@ def _strided(base: Array, index: IndexMap, extents: tuple[int, ...]) -> Array:
     strides = [0] * len(extents)
     for entry, stride in zip(index, base.strides, strict=True):
         offset += entry.offset * stride
-        if entry.dim is not None:
-            strides[entry.dim] += entry.step * stride
+        for step, dim in entry.terms:
+            strides[dim] += step * stride
     if not base.size or 0 in extents:
         return np.empty(extents, base.dtype)
     if offset == 0 and tuple(strides) == base.strides and extents == base.shape:

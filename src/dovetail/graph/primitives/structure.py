@@ -15,6 +15,7 @@ from dovetail.graph.primitives.reductions import *
 from dovetail.graph.primitives.row import Primitive
 from dovetail.graph.primitives.scatters import *
 from dovetail.graph.primitives.spectral import *
+from dovetail.graph.primitives.windows import *
 
 ROWS = tuple(
     row

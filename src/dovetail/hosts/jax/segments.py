@@ -13,6 +13,7 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax import lax
 
 from dovetail.graph.primitives.structure import basic_index
@@ -61,6 +62,16 @@ def _slice(x: Any, steps: Sequence[int], starts: Sequence[int], sizes: Sequence[
     return x[basic_index(tuple(starts), tuple(steps), tuple(sizes))]
 
 
+def _windows(x: Any, fields: Sequence[int]) -> Any:
+    count = len(fields) // 4
+    axes, sizes, steps, dilations = (fields[count * n : count * (n + 1)] for n in range(4))
+    for axis, size, step, dilation in zip(axes, sizes, steps, dilations, strict=True):
+        windows = (x.shape[axis] - dilation * (size - 1) - 1) // step + 1
+        places = np.arange(windows)[:, None] * step + np.arange(size) * dilation
+        x = jnp.moveaxis(jnp.take(x, places, axis=axis), axis + 1, -1)
+    return x
+
+
 def _matmul(call: Call, a: Any, b: Any) -> Any:
     target, wide = (result_dtype(t, (a, b)) for t in (call.dtype, call.dtype.compute))
     return jnp.matmul(a, b, preferred_element_type=wide).astype(target)
@@ -83,6 +94,7 @@ _FUNCTIONS = HostFunctions(
         "reshape": lambda x, _, shape: lax.reshape(x, shape),
         "broadcast": lambda x, dims, shape: lax.broadcast_in_dim(x, shape, dims),
         "slice": _slice,
+        "windows": _windows,
     },
     {"matmul": _matmul, "argsort": _argsort, "top_k": _top_k, **MATRIX_CALLS},
     lax.stop_gradient,

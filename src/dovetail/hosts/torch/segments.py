@@ -135,6 +135,14 @@ def _slice(tensor: Any, steps: Sequence[int], starts: Sequence[Any], sizes: Sequ
     return tensor
 
 
+def _windows(tensor: Any, fields: Sequence[int]) -> Any:
+    count = len(fields) // 4
+    axes, sizes, steps, dilations = (fields[count * n : count * (n + 1)] for n in range(4))
+    for axis, size, step, dilation in zip(axes, sizes, steps, dilations, strict=True):
+        tensor = tensor.unfold(axis, dilation * (size - 1) + 1, step)[..., ::dilation]
+    return tensor
+
+
 def _matmul(call: Call, a: Any, b: Any) -> Any:
     if a.dtype in _AS_INT64:
         product = torch.matmul(a.to(torch.int64), b.to(torch.int64))
@@ -166,6 +174,7 @@ _FUNCTIONS = HostFunctions(
         "reshape": lambda tensor, _, shape: tensor.reshape(shape),
         "broadcast": _broadcast,
         "slice": _slice,
+        "windows": _windows,
     },
     {"matmul": _matmul, "argsort": _argsort, "top_k": _top_k, **MATRIX_CALLS},
     lambda tensor: tensor.detach() if tensor.requires_grad else tensor,

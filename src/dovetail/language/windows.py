@@ -1,0 +1,160 @@
+"""Windows over axes, and pooling: `dt.windows` is a view, of which users make their own.
+
+The maximum of windows, the mean, or any other function of them is computed where the window is
+read: no window is ever copied. The derivative adds overlapping windows up.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dovetail.errors import ArgumentError
+from dovetail.graph.dtypes import int64
+from dovetail.graph.node import Node, Shape
+from dovetail.graph.primitives import elementwise as rows
+from dovetail.graph.primitives import structure
+from dovetail.graph.primitives.row import size as size_node
+from dovetail.language.functions import op
+from dovetail.language.operands import Operand, operand, static, wrap
+from dovetail.language.tracer import Tracer
+from dovetail.language.window_arguments import (
+    Numbers,
+    Padding,
+    Windowed,
+    bordered,
+    chosen_axes,
+    known_flag,
+    lowest,
+    spatial_axes,
+    windowed,
+)
+
+__all__ = ["avg_pool", "max_pool", "windows"]
+
+
+def _windows(x: Node, found: Windowed, border: float | int) -> Node:
+    return structure.windows(
+        bordered(x, found, border),
+        axes=found.axes,
+        window=found.window,
+        steps=found.steps,
+        dilations=found.dilations,
+    )
+
+
+@op
+@static("size")
+def windows(
+    x: Operand,
+    /,
+    size: Numbers,
+    axis: Numbers | None = None,
+    *,
+    strides: Numbers = 1,
+    dilation: Numbers = 1,
+    padding: Padding = "valid",
+) -> Tracer:
+    """The windows of `size` elements along axes; their elements are axes at the end.
+
+    `axis`: by default those of space in (batch, space..., channels). The windows of (1, 2) in
+    (n, h, w, c) have the shape (n, rows, columns, c, size, size). `padding`: "valid" (whole
+    windows), "same" (one for each `strides` elements), "causal" (each ends at its own position),
+    or numbers of zeros for each axis.
+    """
+    node, weak = operand(x)
+    axes = chosen_axes("windows", axis, len(node.shape))
+    found = windowed("windows", node.shape, axes, size, strides, dilation, padding)
+    return wrap(_windows(node, found, 0), weak)
+
+
+# Pooling.
+
+
+def _pooled(
+    call: str, x: Node, size: Any, strides: Any, dilation: Any, padding: Any, data_format: str
+) -> Windowed:
+    rank = len(x.shape)
+    axes = spatial_axes(call, rank, data_format)
+    if not axes:
+        raise ArgumentError(
+            call, "x", x.shape, "an array (batch, space..., channels), or channels before space"
+        )
+    steps = size if strides is None else strides
+    found = windowed(call, x.shape, axes, size, steps, dilation, padding)
+    for low, high, span in zip(found.lows, found.highs, found.spans, strict=True):
+        if low >= span or high >= span:
+            raise ArgumentError(call, "padding", padding, "less than a window, on each side")
+    return found
+
+
+def _elements(found: Windowed, rank: int) -> Shape:
+    return tuple(range(rank, rank + len(found.axes)))
+
+
+@op
+@static("size")
+def max_pool(
+    x: Operand,
+    /,
+    size: Numbers,
+    strides: Numbers | None = None,
+    padding: Padding = "valid",
+    dilation: Numbers = 1,
+    *,
+    data_format: str = "channels_last",
+) -> Tracer:
+    """The maximum of each window in space: (batch, space..., channels).
+
+    `strides` are the size by default. Padding is never the maximum; ties share the gradient.
+    """
+    node, weak = operand(x)
+    found = _pooled("max_pool", node, size, strides, dilation, padding, data_format)
+    whole = _windows(node, found, lowest(node.dtype))
+    return wrap(structure.max_(whole, axes=_elements(found, len(node.shape))), weak)
+
+
+def _inside(x: Node, found: Windowed, shape: Shape) -> Node:
+    """The elements of each window that are no padding."""
+    total: Node | None = None
+    for axis, length, step, low in zip(
+        found.axes, found.window, found.steps, found.lows, strict=True
+    ):
+        place = structure.iota(shape=shape, axis=axis, dtype=int64)
+        first = rows.subtract(rows.multiply(place, step), low)
+        end = rows.minimum(rows.add(first, length), size_node(x.shape[axis], shape, int64))
+        count = rows.subtract(end, rows.maximum(first, 0))
+        total = count if total is None else rows.multiply(total, count)
+    assert total is not None
+    return rows.cast(total, dtype=x.dtype)
+
+
+@op
+@static("size")
+def avg_pool(
+    x: Operand,
+    /,
+    size: Numbers,
+    strides: Numbers | None = None,
+    padding: Padding = "valid",
+    *,
+    count_include_pad: bool | None = None,
+    data_format: str = "channels_last",
+) -> Tracer:
+    """The mean of each window in space: (batch, space..., channels).
+
+    `strides` are the size by default. `count_include_pad`: whether padding counts as zeros; by
+    default it does where it is given in numbers, as in PyTorch, and not for "same", as in Keras.
+    """
+    node, weak = operand(x, floating=True)
+    found = _pooled("avg_pool", node, size, strides, 1, padding, data_format)
+    counted = not isinstance(padding, str)
+    if count_include_pad is not None:
+        counted = known_flag("avg_pool", "count_include_pad", count_include_pad)
+    elements = _elements(found, len(node.shape))
+    total = structure.sum_(_windows(node, found, 0), axes=elements)
+    if counted or not (any(found.lows) or any(found.highs)):
+        whole = 1
+        for length in found.window:
+            whole *= length
+        return wrap(rows.divide(total, float(whole)), weak)
+    return wrap(rows.divide(total, _inside(node, found, total.shape)), weak)
