@@ -48,7 +48,8 @@ class Windowed(NamedTuple):
 def one_for_each(call: str, name: str, value: Any, count: int, least: int) -> Shape:
     """An integer for each axis; one stands for all."""
     given = static_ints(call, name, value)
-    found = given * count if not isinstance(value, (tuple, list)) else given
+    several = isinstance(value, (tuple, list))
+    found = given if several else given * count
     if len(found) != count or any(number < least for number in found):
         expected = f"an integer from {least} on, or {count} of them: one for each axis"
         raise ArgumentError(call, name, value, expected)
