@@ -35,6 +35,7 @@ from dovetail.language import (
     special,
     statistical,
     updates,
+    windows,
 )
 from dovetail.language.functions import FUNCTIONS, LINALG
 from dovetail.language.location import locating
