@@ -177,7 +177,13 @@ class Maker:
         if not x.shape:
             return x
         axis = int(self.random.integers(len(x.shape)))
-        return s.cumulative_sum(x, axis=axis, reverse=bool(self.random.integers(2)))
+        reverse, exclusive = (bool(bit) for bit in self.random.integers(2, size=2))
+        kind = self.pick(["sum", "prod", "recurrence"])
+        if kind == "prod":
+            return s.cumulative_prod(e.sin(x), axis=axis, reverse=reverse, exclusive=exclusive)
+        if kind == "recurrence":
+            return s.linear_recurrence(e.sin(x), e.cos(x), axis=axis, reverse=reverse)
+        return s.cumulative_sum(x, axis=axis, reverse=reverse)
 
     def graph(self, steps: int, outputs: int) -> Graph:
         while len(self.pool) < steps:

@@ -25,7 +25,8 @@ from tests.transform.rule_comparison import differences, draw, in_own_type, inpu
 from tests.transform.rule_instances import Builder, MisfitError
 
 FEW = 8  # expressions of each kind
-EXACT = {"declared", "cumulative_sum", "prod", "max", "min", "scatter_add"}
+RUNNING = ("cumulative_sum", "cumulative_prod", "linear_recurrence")
+EXACT = {"declared", "cumulative_sum", "cumulative_prod", "prod", "max", "min", "scatter_add"}
 # The normal distribution of composite.py is compared to the last digits in tests/hosts.
 NAMES = sorted({*TABLE, *DECOMPOSITIONS} - {"ndtr", "normal_density"})
 
@@ -57,15 +58,18 @@ def built(name: str, make: Callable[[Builder, DType], Node], count: int = FEW) -
 def application(name: str) -> Callable[[Builder, DType], Node]:
     def make(builder: Builder, dtype: DType) -> Node:
         shape = builder.shape()
-        if name in ("cumulative_sum", "scatter_add", "argmax", "argmin") and not shape:
+        if name in (*RUNNING, "scatter_add", "argmax", "argmin") and not shape:
             raise MisfitError
         if name in ("argmax", "argmin"):
             axis = int(builder.rng.integers(len(shape)))
             return PRIMITIVES[name](builder.any(shape, dtype), axis=axis)
-        if name == "cumulative_sum":
+        if name in RUNNING:
+            row = PRIMITIVES[name]
+            operands = [builder.any(shape, dtype) for _ in range(row.arity or 0)]
             axis = int(builder.rng.integers(len(shape)))
             reverse = bool(builder.rng.integers(2))
-            return st.cumulative_sum(builder.any(shape, dtype), axis=axis, reverse=reverse)
+            exclusive = {"exclusive": reverse} if name == "cumulative_prod" else {}
+            return row(*operands, axis=axis, reverse=reverse, **exclusive)
         if name == "scatter_add":
             axis = int(builder.rng.integers(len(shape)))
             indices = input_node("below3.0", shape, int64)

@@ -54,6 +54,8 @@ FAMILIES: dict[str, Callable[..., Any]] = {
     "position": lambda x: x * dt.arange(x.shape[1], dtype=dt.float32),
     "labels": lambda x: dt.take_along_axis(x, dt.astype(dt.abs(x[:, :1]), dt.int64), axis=-1),
     "cross entropy": cross_entropy,
+    "running": lambda x: dt.cumulative_sum(x, axis=-1) + dt.cumulative_prod(x, axis=0),
+    "running product": lambda x: dt.cumulative_prod(dt.cos(x), axis=1, include_initial=True),
     "flipped": lambda x: x[::-1] + x[:, ::-1],
 }
 # What fits the cache is reduced in another nest than what does not: one of each comes first.

@@ -195,6 +195,30 @@ def _structure() -> list[Example]:
     ]
     found += [
         case(
+            "cumulative_prod",
+            f"{axis}{reverse}{exclusive}",
+            lambda x, a=axis, r=reverse, e=exclusive: st.cumulative_prod(
+                x, axis=a, reverse=r, exclusive=e
+            ),
+            (2, 4),
+        )
+        for axis in (0, 1)
+        for reverse in (False, True)
+        for exclusive in (False, True)
+    ]
+    found += [
+        case(
+            "linear_recurrence",
+            f"{axis}{reverse}",
+            lambda x, y, a=axis, r=reverse: st.linear_recurrence(x, y, axis=a, reverse=r),
+            (2, 4),
+            (2, 4),
+        )
+        for axis in (0, 1)
+        for reverse in (False, True)
+    ]
+    found += [
+        case(
             "cumulative_sum",
             f"{axis}{reverse}",
             lambda x, a=axis, r=reverse: st.cumulative_sum(x, axis=a, reverse=r),

@@ -82,7 +82,8 @@ def graphs(draw: draws.DrawFn) -> Node:
 
 def _reduced(draw: draws.DrawFn, node: Node) -> Node:
     axis = draw(draws.integers(0, len(node.shape) - 1))
-    match draw(draws.sampled_from(["sum", "keepdims", "softmax", "max", "prod", "scan"])):
+    kinds = ["sum", "keepdims", "softmax", "max", "prod", "running product", "scan"]
+    match draw(draws.sampled_from(kinds)):
         case "sum":
             return st.sum_(node, axes=(axis,))
         case "keepdims":
@@ -98,6 +99,10 @@ def _reduced(draw: draws.DrawFn, node: Node) -> Node:
             )
         case "prod":
             return st.prod(ew.sin(node), axes=(axis,))
+        case "running product":
+            return st.cumulative_prod(
+                ew.sin(node), axis=axis, reverse=draw(draws.booleans()), exclusive=False
+            )
         case _:
             return st.cumulative_sum(node, axis=axis, reverse=draw(draws.booleans()))
 

@@ -97,9 +97,9 @@ class AccessTable:
         return self._add(Affine(buffer, buffer.dtype, offset + moved, vector, words))
 
     def index(self, root: Root, value: Node, dims: tuple[int | None, ...]) -> IndexMap:
-        """The index map of a root's value; a reversed running sum goes backwards."""
+        """The index map of a root's value; a reversed running reduction goes backwards."""
         index = identity(value.shape, dims)
-        if root.value.op != "cumulative_sum" or not root.value.flag("reverse"):
+        if root.value.primitive.category != "running" or not root.value.flag("reverse"):
             return index
         axis = root.value.integer("axis")
         dim = index[axis].dim

@@ -85,7 +85,14 @@ def _over_units(node: Node) -> Node:
 
 
 def _running_over_unit(node: Node) -> Node:
-    return node.args[0] if node.shape[node.integer("axis")] == 1 else node
+    """A running reduction of one element is that element, or what it starts from."""
+    if node.shape[node.integer("axis")] != 1:
+        return node
+    if node.op == "linear_recurrence":
+        return constant(0, node.shape, node.dtype)
+    if node.op == "cumulative_prod" and node.flag("exclusive"):
+        return constant(1, node.shape, node.dtype)
+    return node.args[0]
 
 
 def _first_position(node: Node) -> Node:
@@ -115,7 +122,7 @@ TABLE: dict[str, Callable[[Node], Node]] = {
     **EXPANSIONS,
     "power": _power,
     "scatter_add": _wide_scatter,
-    "cumulative_sum": _running_over_unit,
+    **{name: _running_over_unit for name, row in PRIMITIVES.items() if row.category == "running"},
     **{name: _over_units for name, row in PRIMITIVES.items() if row.category == "reduction"},
 }
 

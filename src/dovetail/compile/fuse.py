@@ -281,13 +281,13 @@ class Fuser:
             self.buffers[member] = found[member.integer("index")]
 
     def _sequential(self, node: Node) -> None:
-        """A running sum along an axis, or a scatter: a separate kernel."""
+        """A running reduction along an axis, or a scatter: a separate kernel."""
         value, read = node.args[-1], node.args[-2:]
         shape, dims = drop_units(value.shape)
         for arg in read:  # the order of reads is fixed: no reduction is fused
             self.materialise_misaligned(arg, dims, Kernel(shape))
         dim = dims[node.integer("axis")]
-        running = node.op == "cumulative_sum" and dim is not None
+        running = node.primitive.category == "running" and dim is not None
         columns = frozenset({dim}) if running and dim is not None else None
         root = new_root(node, dims)
         root.buffer.zeroed = node.op == "scatter_add"

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from dovetail.graph.dtypes import DType
+from dovetail.graph.node import Node
 from dovetail.graph.primitives import PRIMITIVES
 from dovetail.graph.primitives.row import Cost
 
@@ -131,6 +132,17 @@ class Loop:
         """The accesses that it loads and stores."""
         read = {item.access for item in self.body if item.access is not None}
         return sorted(read | {store.access for store in self.stores})
+
+
+# The instructions of running reductions: what they carry from column to column is in the printer.
+RUNNING = frozenset({"running_sum", "running_prod", "running_prod_before", "running_recurrence"})
+
+
+def running(node: Node) -> str:
+    """The instruction of a running reduction."""
+    word = node.op.removeprefix("cumulative_").removeprefix("linear_")
+    before = word == "prod" and node.flag("exclusive")
+    return f"running_{word}_before" if before else f"running_{word}"
 
 
 RowItem = Instruction | Loop | Store | Accumulation

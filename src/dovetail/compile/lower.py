@@ -19,6 +19,7 @@ from dovetail.compile.loops import (
     Partial,
     RowItem,
     Store,
+    running,
 )
 from dovetail.compile.steps import Buffer, Kernel, Root
 from dovetail.compile.streaming import stream
@@ -288,9 +289,9 @@ class Lowering:
             )
             return
         values = [self.value(*key) for key in task.keys]
-        if root.value.op == "cumulative_sum":
+        if root.value.primitive.category == "running":
             assert self.loop is not None
-            result = self._instruction(self.loop.items, "running_sum", (values[0],), dtype)
+            result = self._instruction(self.loop.items, running(root.value), tuple(values), dtype)
             loop.stores.append(Store(target, result))
         elif combine := root.value.primitive.combine:
             index, extent = root.value.args[-2], root.value.shape[root.value.integer("axis")]

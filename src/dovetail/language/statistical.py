@@ -193,16 +193,12 @@ def cumulative_prod(
 ) -> Tracer:
     """Running products along an axis, which may be left out in one dimension.
 
-    By doubling, in log2(n) multiplications of the whole array, so that its gradient is
-    right where factors are 0. `include_initial` puts a 1 before them.
+    Derivatives are right where factors are 0. `include_initial` puts a 1 before them, so that
+    the axis grows by one.
     """
     node, along, weak = _scanned("cumulative_prod", x, axis, dtype)
-    extent, shift = node.shape[along], 1
-    while shift < extent:
-        earlier = structure.slice_axis(node, along, 0, extent - shift, 1)
-        node = rows.multiply(node, _preceded(earlier, along, 1, shift))
-        shift *= 2
-    return wrap(_preceded(node, along, 1, 1) if include_initial else node, weak)
+    result = structure.cumulative_prod(node, axis=along, reverse=False, exclusive=False)
+    return wrap(_preceded(result, along, 1) if include_initial else result, weak)
 
 
 def _scanned(
@@ -215,9 +211,9 @@ def _scanned(
     return node, along, weak
 
 
-def _preceded(node: Node, axis: int, value: int, count: int) -> Node:
-    """`node` with `count` elements of `value` before it."""
-    shape = (*node.shape[:axis], count, *node.shape[axis + 1 :])
+def _preceded(node: Node, axis: int, value: int) -> Node:
+    """`node` with an element of `value` before it."""
+    shape = (*node.shape[:axis], 1, *node.shape[axis + 1 :])
     return structure.concat(constant(value, shape, node.dtype), node, axis=axis)
 
 
@@ -231,7 +227,7 @@ def cumulative_sum(
     """
     node, along, weak = _scanned("cumulative_sum", x, axis, dtype)
     result = structure.cumulative_sum(node, axis=along, reverse=False)
-    return wrap(_preceded(result, along, 0, 1) if include_initial else result, weak)
+    return wrap(_preceded(result, along, 0) if include_initial else result, weak)
 
 
 @op

@@ -31,6 +31,7 @@ from dovetail.graph.primitives.row import is_number
 from dovetail.graph.primitives.scan import Body, LoopKey, body_of, is_loop, loop, loop_key
 from dovetail.graph.typecheck import typecheck
 from dovetail.operations.normal_distribution import erfc, ndtr, normal_density
+from dovetail.operations.recurrence import linear_recurrence
 from dovetail.operations.special_functions import SPECIAL_FUNCTIONS
 from dovetail.operations.windows import padded_sum, sliced, summed
 from dovetail.transform.scan_hoist import has_loops, simple_loops
@@ -53,6 +54,7 @@ DECOMPOSITIONS: Mapping[str, Callable[[Node], Node]] = {
     "overlap_add": summed,
     "add_at": padded_sum,
     "erfc": erfc,
+    "linear_recurrence": linear_recurrence,
     "ndtr": ndtr,
     "normal_density": normal_density,
     **SPECIAL_FUNCTIONS,

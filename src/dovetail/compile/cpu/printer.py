@@ -23,12 +23,14 @@ from dovetail.compile.cpu.operations import (
 )
 from dovetail.compile.cpu.partials import PartialWriter
 from dovetail.compile.cpu.reductions import add_product, combine, identity, wide
+from dovetail.compile.cpu.running import RunningWriter
 from dovetail.compile.cpu.streams import StreamWriter
 from dovetail.compile.loops import (
     CHUNK,
     COSTLY,
     HEADER,
     INTERLEAVE,
+    RUNNING,
     STREAMED_CHUNK,
     Accumulation,
     Instruction,
@@ -38,7 +40,7 @@ from dovetail.compile.loops import (
 from dovetail.graph.dtypes import DType, as_dtype
 
 
-class Printer(PartialWriter, StreamWriter):
+class Printer(PartialWriter, RunningWriter, StreamWriter):
     """Prints the module of one nest."""
 
     # Instructions.
@@ -125,18 +127,9 @@ class Printer(PartialWriter, StreamWriter):
             index = as_dtype(op.removeprefix("gather:"))
             address = self.indexed_address(item.detail, operands[0], index, inside)
             return self.read(access, address)
-        if op == "running_sum":
-            return self.running_sum(dtype, operands[0])
+        if op in RUNNING:
+            return self.running(op, dtype, operands)
         return compute(self.code, op, dtype, operands)
-
-    def running_sum(self, dtype: DType, value: str) -> str:
-        carried = wide(dtype)
-        kind = register_type(carried)
-        widened = cast(self.code, dtype.compute, carried, value)
-        word = "fadd" if carried.is_floating else "add"
-        total = self.integer(f"{word} {kind} {self.load(kind, '%running')}, {widened}")
-        self.store(kind, total, "%running")
-        return cast(self.code, carried, dtype.compute, total)
 
     # The loops of one row.
 
@@ -165,11 +158,7 @@ class Printer(PartialWriter, StreamWriter):
         for item in rows:
             kind = register_type(wide(item.dtype))
             self.store(kind, identity(item.op, wide(item.dtype)), totals[item.result])
-        running = next((i.dtype for i in loop.body if i.op == "running_sum"), None)
-        if running is not None:
-            carried = wide(running)
-            self.allocas.append(f"  %running = alloca {register_type(carried)}")
-            self.store(register_type(carried), identity("sum", carried), "%running")
+        self.open_running(loop)
         used = loop.accesses
         if nest.outer_dims:
             outer = self.count_loop("0", "%outer_columns")
@@ -267,7 +256,7 @@ class Printer(PartialWriter, StreamWriter):
             if not isinstance(item, Instruction):
                 continue
             moving = item.access is not None and self.nest.accesses[item.access].inner != "zero"
-            if moving or item.op == "running_sum" or not changing.isdisjoint(item.operands):
+            if moving or item.op in RUNNING or not changing.isdisjoint(item.operands):
                 changing.add(item.result)
             else:
                 found[item.result] = item

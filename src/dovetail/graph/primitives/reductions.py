@@ -11,7 +11,7 @@ from collections.abc import Callable
 import numpy as np
 
 from dovetail.errors import ShapeError
-from dovetail.graph.dimensions import AlongAxis, Broadcast, Reduced, Searched
+from dovetail.graph.dimensions import Broadcast, Reduced, Searched
 from dovetail.graph.dtypes import DType, int64
 from dovetail.graph.node import Node, Shape
 from dovetail.graph.primitives.elementwise import divide, equal, multiply, select
@@ -24,7 +24,6 @@ from dovetail.graph.primitives.row import (
     Partials,
     Primitive,
     constant,
-    require_kind,
 )
 
 # Broadcasting.
@@ -193,25 +192,3 @@ def _position(name: str, function: Callable[..., Array]) -> Primitive:
 
 argmax = _position("argmax", np.argmax)
 argmin = _position("argmin", np.argmin)
-
-
-def _infer_cumulative(name: str, args: tuple[Node, ...], attrs: Attributes) -> tuple[Shape, DType]:
-    require_kind(name, args, "fiu")
-    return args[0].shape, args[0].dtype
-
-
-def _evaluate_cumulative_sum(node: Node, x: Array) -> Array:
-    axis = node.integer("axis")
-    if node.flag("reverse"):
-        return np.flip(np.cumsum(np.flip(x, axis), axis=axis, dtype=x.dtype), axis)
-    return np.cumsum(x, axis=axis, dtype=x.dtype)
-
-
-def _cumulative_transpose(node: Node, cotangent: Node, index: int) -> Node:
-    return cumulative_sum(cotangent, axis=node.integer("axis"), reverse=not node.flag("reverse"))
-
-
-cumulative_sum = Primitive(
-    "cumulative_sum", "running", 1, _infer_cumulative, _evaluate_cumulative_sum,
-    Linear(_cumulative_transpose), AlongAxis(), sequential=True, accumulates=True,
-)  # fmt: skip

@@ -13,6 +13,7 @@ from dovetail.graph.primitives.matrices import *
 from dovetail.graph.primitives.movement import *
 from dovetail.graph.primitives.reductions import *
 from dovetail.graph.primitives.row import Primitive
+from dovetail.graph.primitives.running import *
 from dovetail.graph.primitives.scatters import *
 from dovetail.graph.primitives.spectral import *
 from dovetail.graph.primitives.windows import *

@@ -85,6 +85,15 @@ def _accumulation(function: Callable[..., Any]) -> Rule:
     return lambda node, x: function(x, axis=node.ints("axes"), dtype=x.dtype)
 
 
+def _cumulative_prod(node: Node, x: Any) -> Any:
+    axis, reverse = node.integer("axis"), node.flag("reverse")
+    if node.flag("exclusive"):
+        widths = [(0, 0, 0)] * x.ndim
+        widths[axis] = (-1, 1, 0) if reverse else (1, -1, 0)
+        x = lax.pad(x, jnp.ones((), x.dtype), widths)
+    return lax.cumprod(x, axis=axis, reverse=reverse)
+
+
 def _position(function: Callable[..., Any], comes_first: Callable[..., Any], last: Any) -> Rule:
     def rule(node: Node, x: Any) -> Any:
         # JAX lowers its own with 64-bit types as they are set, and not as they were when traced.
@@ -221,6 +230,7 @@ RULES: dict[str, Rule] = {
     "cumulative_sum": lambda node, x: lax.cumsum(
         x, axis=node.integer("axis"), reverse=node.flag("reverse")
     ),
+    "cumulative_prod": _cumulative_prod,
     "broadcast": lambda node, x: lax.broadcast_in_dim(x, node.shape, node.ints("dims")),
     "permute": lambda node, x: lax.transpose(x, node.ints("axes")),
     "reshape": lambda node, x: lax.reshape(x, node.shape),

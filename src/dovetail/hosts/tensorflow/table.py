@@ -347,6 +347,12 @@ RULES: dict[str, Rule] = {
     "cumulative_sum": lambda node, x: tf.cumsum(
         x, axis=node.integer("axis"), reverse=node.flag("reverse")
     ),
+    "cumulative_prod": lambda node, x: tf.math.cumprod(
+        x,
+        axis=node.integer("axis"),
+        exclusive=node.flag("exclusive"),
+        reverse=node.flag("reverse"),
+    ),
     "broadcast": _broadcast,
     "permute": lambda node, x: tf.transpose(x, list(node.ints("axes"))),
     "reshape": lambda node, x: tf.reshape(x, _shape(node.shape)),

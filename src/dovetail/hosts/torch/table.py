@@ -185,10 +185,24 @@ def _largest(function: Any, truth: Any) -> Rule:
 
 
 def _cumulative_sum(node: Any, x: Any) -> Any:
+    return _running(torch.cumsum, node, x)
+
+
+def _cumulative_prod(node: Any, x: Any) -> Any:
+    axis, reverse = node.integer("axis"), node.flag("reverse")
+    if node.flag("exclusive") and x.shape[axis]:
+        count = x.shape[axis] - 1
+        one = torch.ones_like(x.narrow(axis, 0, 1))
+        parts = (x.narrow(axis, 1, count), one) if reverse else (one, x.narrow(axis, 0, count))
+        x = torch.cat(parts, axis)
+    return _running(torch.cumprod, node, x)
+
+
+def _running(function: Callable[..., Any], node: Any, x: Any) -> Any:
     axis = node.integer("axis")
     if not node.flag("reverse"):
-        return torch.cumsum(x, axis, dtype=x.dtype)
-    return torch.cumsum(x.flip(axis), axis, dtype=x.dtype).flip(axis)
+        return function(x, axis, dtype=x.dtype)
+    return function(x.flip(axis), axis, dtype=x.dtype).flip(axis)
 
 
 def _broadcast(node: Any, x: Any) -> Any:
@@ -321,6 +335,7 @@ RULES: dict[str, Rule] = {
     "max": _largest(torch.amax, torch.any),
     "min": _largest(torch.amin, torch.all),
     "cumulative_sum": _cumulative_sum,
+    "cumulative_prod": _cumulative_prod,
     "broadcast": _broadcast,
     "permute": lambda node, x: x.permute(list(node.ints("axes"))),
     "reshape": lambda node, x: x.reshape(list(node.shape)),
