@@ -11,6 +11,8 @@ import pytest
 
 import dovetail as dt
 from dovetail.compile.cpu import native
+from dovetail.compile.stages import stages
+from dovetail.language.trace import ArraySpec, trace
 
 rng = np.random.default_rng(5)
 W = rng.normal(size=(4, 4)) * 0.5
@@ -205,3 +207,30 @@ def test_a_loop_in_a_loop_in_a_loop() -> None:
         totals.append(expected.sum())
     np.testing.assert_allclose(last, expected, rtol=1e-12, atol=1e-14)
     np.testing.assert_allclose(sums, totals, rtol=1e-10)
+
+
+def _stages(function: Any) -> dict[str, str]:
+    """What `dt.show` prints of a function of a state and xs, by title."""
+    h, xs = np.zeros((3, 4)), np.zeros((40, 3, 4))
+    specs = [ArraySpec(array.shape, dt.float64) for array in (h, xs)]
+    found = stages(trace(function, specs).graph, [h.strides, xs.strides])
+    return {stage.title: stage.text for stage in found}
+
+
+def test_the_program_of_a_loop_is_shown() -> None:
+    shown = _stages(lambda h, xs: dt.scan(lambda h, x: (dt.tanh(h @ W + x), ()), h, xs)[0])
+    assert "40 times" in shown["program"]
+    assert "    step 0: matmul(carry.0" in shown["program"]
+    assert "advice" not in shown
+
+
+def test_a_loop_of_python_is_advised_to_be_a_scan() -> None:
+    def unrolled(h: Any, xs: Any, steps: int) -> Any:
+        for t in range(steps):
+            h = dt.tanh(h @ W + xs[t])
+        return h
+
+    shown = _stages(lambda h, xs: unrolled(h, xs, 40))
+    assert "dt.scan" in shown["advice"]
+    assert "test_loops.py" in shown["advice"]
+    assert "advice" not in _stages(lambda h, xs: unrolled(h, xs, 5))

@@ -126,6 +126,17 @@ def _swap(a: Any, b: Any, xs: Any) -> Any:
     return step, {"a": a, "b": b}, xs
 
 
+def _delayed(a: Any, xs: Any) -> Any:
+    """What reaches the last carry takes four steps."""
+
+    def step(carry: Any, x: Any) -> Any:
+        a, b, c, d = carry
+        return (x * a, dt.sin(a), b * 2, c + d), d * d
+
+    zero = dt.zeros_like(a)
+    return step, (a, zero, zero, zero), xs
+
+
 def _count(h: Any) -> Any:
     def step(carry: Any, x: Any) -> Any:
         assert x is None
@@ -204,6 +215,7 @@ LOOPS = [
     Loop("vectors", _vectors, (f(4, 4), f(4), f(5, 4))),
     Loop("heads", _heads, (f(3, 3), f(2, 3, 4), f(4, 2, 3, 4))),
     Loop("swap", _swap, (f(3), f(3), f(4, 3))),
+    Loop("delayed", _delayed, (f(3), f(6, 3))),
     Loop("count", _count, (f(3),)),
     Loop("weak", _weak, (f(3), f(4, 3))),
     Loop("norm", _norm, (f(4), f(2, 4), f(3, 2, 4))),

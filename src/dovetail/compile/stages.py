@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -89,10 +90,31 @@ def _kernel_stages(number: int, nest: Nest) -> list[Stage]:
     ]
 
 
+LONG_LOOP = 24  # steps of a Python loop from which a scan is better
+
+
+def _advice(graph: Graph) -> Stage | None:
+    """That a loop of Python, which is traced step by step, could be compiled once."""
+    alike = Counter((x.source, x.op, x.shape) for x in graph if x.args and x.source)
+    if not alike:
+        return None
+    (source, op, _), count = alike.most_common(1)[0]
+    if count < LONG_LOOP:
+        return None
+    text = (
+        f"{source} makes {count} nodes {op!r} of one shape: a loop of Python is traced, planned and "
+        "compiled step by step. dt.scan traces and compiles a step once, whatever the length."
+    )
+    return Stage("advice", text)
+
+
 def stages(graph: Graph, strides: Sequence[tuple[int, ...] | None]) -> list[Stage]:
     """Every stage from the traced graph to assembly; equal kernels are shown once."""
     found = [Stage("graph, as traced", graph_text(graph))]
     last = found[0].text
+    advice = _advice(graph)
+    if advice is not None:
+        found.append(advice)
 
     def watch(name: str, after: Graph) -> None:
         nonlocal last

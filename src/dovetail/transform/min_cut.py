@@ -36,6 +36,7 @@ def min_cut_partition(
     for node, vertex in number.items():
         # The edge through a node is cut where the node is kept.
         cost = node.nbytes // _READING if node in free else node.nbytes + _ALLOCATION
+        cost += node.primitive.view  # rather what it is a view of, whose sizes are more natural
         network.connect(vertex, vertex + 1, cost)
         if node in read:
             network.connect(vertex + 1, sink, UNLIMITED)

@@ -12,7 +12,7 @@ from keras.src.testing import TestCase
 
 import dovetail as dt
 from dovetail.errors import DovetailError, SerialisationError, ShapeError
-from tests.hosts.keras.pieces import Block, Mix, Scale, swirl
+from tests.hosts.keras.pieces import Block, Mix, Recurrent, Scale, swirl
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(6, 5)).astype(np.float32)
@@ -41,6 +41,7 @@ LAYER_CASES: dict[str, tuple[Any, dict[str, Any], tuple[int, ...], tuple[int, ..
     "flatten": (dt.Flatten, {}, (4, 5, 2), (4, 10), 0, 0),
     "activation": (dt.Activation, {"function": swirl}, (4, 5), (4, 5), 0, 0),
     "state": (Scale, {"rate": 0.25}, (4, 3, 5), (4, 3, 5), 1, 1),
+    "loop": (Recurrent, {"units": 4}, (2, 3, 5), (2, 4), 2, 0),
     "nested": (Block, {"units": 6, "inner": dt.Dense(3, activation=swirl)}, (4, 5), (4, 3), 7, 2),
 }
 
