@@ -131,5 +131,5 @@ def test_the_status_tells_of_an_index_out_of_range(x: Array) -> None:
 
 
 def test_what_calls_a_library_is_not_kernels_alone(x: Array) -> None:
-    with pytest.raises(CompileError, match="kernels alone"):
+    with pytest.raises(CompileError, match="kernels and loops alone"):
         program_of(lambda x: x @ dt.matrix_transpose(x), [x], 0)

@@ -102,8 +102,8 @@ def _advice(graph: Graph) -> Stage | None:
     if count < LONG_LOOP:
         return None
     text = (
-        f"{source} makes {count} nodes {op!r} of one shape: a loop of Python is traced, planned and "
-        "compiled step by step. dt.scan traces and compiles a step once, whatever the length."
+        f"{source} makes {count} nodes {op!r} of one shape: a loop of Python is traced, planned "
+        "and compiled step by step. dt.scan traces and compiles a step once, whatever the length."
     )
     return Stage("advice", text)
 
