@@ -136,9 +136,9 @@ def threads_address() -> int:
 
 
 def _reset() -> None:
-    address = threads_address()
-    if address:
-        _functions()[2](address)
+    """In a forked child; where nothing was ever entered, there is nothing to load for it."""
+    if _functions.cache_info().currsize:
+        _functions()[2](threads_address())
 
 
 _alone = _OneThread()
