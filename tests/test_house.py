@@ -99,6 +99,20 @@ def test_import_is_light_and_brings_no_framework(capsys: pytest.CaptureFixture[s
     assert best < IMPORT_SECONDS * CI_FACTOR * slowness
 
 
+def test_the_first_call_loads_what_it_needs() -> None:
+    """Not the metadata of all installed packages, which takes as long as LLVM's binding."""
+    program = """
+import sys
+import numpy as np, dovetail as dt
+assert dt.op(lambda x: x + 1.0)(np.ones(3)).sum() == 6.0
+print(*(name for name in ("importlib.metadata", "email", "numpy.random", "torch", "keras")
+        if name in sys.modules))
+"""
+    result = run(sys.executable, "-c", program)
+    assert result.returncode == 0, result.stderr
+    assert result.stdout.strip() == ""
+
+
 def test_import_changes_no_global_state() -> None:
     program = """
 import os, sys, warnings, threading, random

@@ -18,7 +18,8 @@ from dovetail.graph.dtypes import DType
 
 Array = npt.NDArray[Any]
 Shape = tuple[int, ...]
-Initializer = Callable[[np.random.Generator, Shape, Any], Any]
+# In quotes, because numpy.random is imported where it is first named.
+Initializer = Callable[["np.random.Generator", Shape, Any], Any]
 Init = str | float | Initializer
 
 # The standard deviation of a standard normal distribution, truncated at +-2.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -134,16 +134,19 @@ class Registry:
         if kind in _PLAIN:
             return None
         if kind not in self._by_type:
-            roots = {base.__module__.partition(".")[0] for base in kind.__mro__}
-            candidates = [
-                self.named(name)
-                for name, row in self._built_in.items()
-                if not roots.isdisjoint(row.roots) and _exists(row.module)
-            ]
-            candidates += [self.named(name) for name in self._points()]
-            candidates += [h for h in self._loaded.values() if h not in candidates]
-            self._by_type[kind] = next((h for h in candidates if h.owns_type(kind)), None)
+            hosts = self._candidates(kind)
+            self._by_type[kind] = next((host for host in hosts if host.owns_type(kind)), None)
         return self._by_type[kind]
+
+    def _candidates(self, kind: type) -> Iterator[Host]:
+        """The hosts that may own a type; those of other packages are looked for last."""
+        roots = {base.__module__.partition(".")[0] for base in kind.__mro__}
+        for name, row in self._built_in.items():
+            if not roots.isdisjoint(row.roots) and _exists(row.module):
+                yield self.named(name)
+        for name in self._points():
+            yield self.named(name)
+        yield from tuple(self._loaded.values())
 
     def _points(self) -> dict[str, Any]:
         if self._entry_points is None:
