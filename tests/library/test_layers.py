@@ -115,7 +115,7 @@ def test_layer_norm_over_several_axes() -> None:
         subscripts = "".join("abcd"[each] for each in order)
         close(layer(IMAGES), np.einsum(f"abcd,{subscripts}->abcd", normal, scale), 1e-5)
     assert LayerNorm((5, 2), axis=(-2, -1)).scale.shape == (5, 2)
-    with pytest.raises(DovetailError, match="axis"):
+    with pytest.raises(DovetailError, match="axes"):
         LayerNorm((5, 3), axis=(-2, -1))(IMAGES)
 
 
@@ -141,6 +141,11 @@ def test_prelu() -> None:
     shared = PReLU()
     close(shared(IMAGES), np.where(IMAGES > 0, IMAGES, 0.25 * IMAGES))
     assert shared.slope.shape == (1,)
+    fresh = PReLU()
+    assert (fresh.features, PReLU().slope.shape) == (1, (1,))  # no input is needed
+    fresh.axis = -1
+    assert fresh(IMAGES).shape == IMAGES.shape
+    assert fresh.slope.shape == IMAGES.shape[-1:]
     each = PReLU(axis=1, start=0.1)
     each(IMAGES)
     slope = RNG.normal(size=3).astype(np.float32)

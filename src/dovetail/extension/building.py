@@ -83,14 +83,14 @@ def make_missing(root: LayerTree) -> None:
     for layer in layers:
         for name, declaration in layer.declared.items():
             known = layer.has_array(name) or not layer.is_present(declaration)
-            if not known and all(field in vars(layer) for field in layer.inferred):
+            if not known and layer.sizes_known:
                 layer.keep_array(name, make_array(layer, declaration, seeds[id(layer)]))
 
 
 def made_whole(root: LayerTree) -> bool:
     """Whether all parameters and states are there; made first where all sizes are known."""
     layers: Any = [layer for layer, _ in root.walk()]
-    if not all(name in vars(layer) for layer in layers for name in layer.inferred):
+    if not all(layer.sizes_known for layer in layers):
         return False
     make_missing(root)
     return all(

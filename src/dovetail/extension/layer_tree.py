@@ -156,6 +156,14 @@ class LayerTree(Structured):
         for path, value in values.items():
             self.set(path, value)
 
+    @property
+    def sizes_known(self) -> bool:
+        """Whether no size has to come from an input, or from the shape of an array."""
+        return all(
+            name in vars(self) or source.axes(self) is None
+            for name, source in self.inferred.items()
+        )
+
     def infer_sizes(self, name: str, shape: Sequence[int]) -> None:
         """Set the sizes that come from the input, from the shape of a parameter or state."""
         for field, extent in self.declared[name].sizes(self, shape).items():

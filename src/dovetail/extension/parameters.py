@@ -33,6 +33,8 @@ class FromInput:
     def __get__(self, instance: Any, owner: type | None = None) -> Any:
         if instance is None:
             return self
+        if self.axes(instance) is None:
+            return 1
         raise UnresolvedFieldError(
             f"{self.owner}.{self.name} is taken from the first input, and there was none so far",
             "a call, or build(shape), before the field is read",

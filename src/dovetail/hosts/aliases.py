@@ -25,8 +25,12 @@ class Renamed:
     to_theirs: Callable[[Any], Any] = lambda value: value
 
 
-# Several fields that follow from one argument.
-Spread = Callable[[Any], Mapping[str, Any]]
+@dataclass(frozen=True)
+class Spread:
+    """Several fields that follow from one argument, and the argument as read off a layer."""
+
+    to_ours: Callable[[Any], Mapping[str, Any]]
+    to_theirs: Callable[[Any], Any]
 
 
 @dataclass(frozen=True)
@@ -77,6 +81,16 @@ class Names:
             return Renamed(entry)
         return entry if isinstance(entry, Renamed) else None
 
+    def reader(self, name: str, layer: Any) -> Callable[[Any], Any] | None:
+        """What reads the argument of this name, the framework's or ours, off such a layer."""
+        entry = self.fields.get(name)
+        if isinstance(entry, Spread):
+            return entry.to_theirs
+        renamed = self.field_named(name) or Renamed(name)
+        if not any(field.name == renamed.field for field in layer.fields):
+            return None
+        return lambda layer: renamed.to_theirs(getattr(layer, renamed.field))
+
     def shown(self, name: str, value: Any) -> Any:
         """The value of our field, in the framework's meaning where it has one of that name."""
         entry = self.fields.get(name)
@@ -92,7 +106,8 @@ def _fields_of(entry: str | Renamed | Spread, value: Any) -> Mapping[str, Any]:
     """The fields that an argument gives."""
     if isinstance(entry, str):
         return {entry: value}
-    return {entry.field: entry.to_ours(value)} if isinstance(entry, Renamed) else entry(value)
+    ours = entry.to_ours(value)
+    return {entry.field: ours} if isinstance(entry, Renamed) else ours
 
 
 def key_of(definition: Any) -> str:

@@ -58,6 +58,29 @@ def test_weights_go_both_ways_and_values_agree(tmp_path: Path) -> None:
         np.testing.assert_allclose(_numpy(again(X)), _numpy(ours(X)), 2e-4, 2e-5)
 
 
+def test_frozen_batch_norm_infers_in_training() -> None:
+    """As Keras' does, alone and inside of a layer of ours; dropout goes on."""
+    x = X[:, 0, 0, :]
+    inside = dt.Sequential(dt.BatchNorm(), dt.Dropout(0.5)).keras
+    for ours in (dt.BatchNorm.keras(), inside):
+        ours.build((None, 3))
+        states = [w for w in ours.weights if w.name.endswith(("mean", "var", "variance"))]
+        assert len(states) == 2
+        ours(x, training=True)
+        moved = [_numpy(w) for w in states]
+        assert np.any(moved[0] != 0.0)
+        ours.trainable = False
+        inferred, frozen = _numpy(ours(x)), _numpy(ours(x, training=True))
+        kept = frozen != 0.0
+        np.testing.assert_allclose(frozen[kept] * (0.5 if ours is inside else 1), inferred[kept])
+        assert kept.all() == (ours is not inside)
+        for each, value in zip(states, moved, strict=True):
+            np.testing.assert_array_equal(_numpy(each), value)
+        ours.trainable = True
+        ours(x, training=True)
+        assert np.any(_numpy(states[0]) != moved[0])
+
+
 def test_every_weight_is_an_attribute_by_both_names() -> None:
     layer = dt.BatchNorm.keras(epsilon=0.5)
     layer.build((None, 3))

@@ -219,3 +219,22 @@ def test_beside_an_accelerator_the_composite_serves(
     assert not any("Dovetail" in node.type for node in concrete.graph.get_operations())
     assert_same(graph(*args), want, 1e-10)
     assert_same((pair.ours(*args), gradient(pair.ours)(*args)), want)  # on the CPU: the op
+
+
+def test_extensions_are_arguments_of_functions() -> None:
+    """As they are, not as the definitions that they wrap."""
+
+    @dt.loss
+    def halved(predictions: Any, targets: Any) -> Any:
+        return (predictions - targets) * 0.5
+
+    x = tf.constant([1.0, -2.0, 3.0])
+    applied = tf.function(lambda function, *args: function(*args))
+    assert_same(applied(dt.mish, x), dt.mish(x))
+    assert_same(applied(dt.gelu, x), dt.gelu(x))
+    assert_same(applied(halved, x, x * 0.0), tf.constant(1.0 / 3.0), 1e-6)
+    slope = dt.grad(dt.op(lambda x: dt.sum(dt.sin(x))))
+    assert_same(applied(slope, x), tf.cos(x), 1e-6)
+    before = applied.experimental_get_tracing_count()
+    applied(dt.mish, x)
+    assert applied.experimental_get_tracing_count() == before

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 from typing import Any
 
+import numpy as np
 import pytest
 
 torch = pytest.importorskip("torch")
@@ -86,6 +87,46 @@ def test_inside_of_a_model_and_lazily() -> None:
     ours.load_state_dict(table.state_dict())
     indices = torch.tensor([[0, 6], [3, 3]])
     torch.testing.assert_close(ours(indices), table(indices))
+
+
+def test_arguments_that_are_several_fields_are_attributes() -> None:
+    for sizes in ((4, 5), 6):
+        ours, theirs = dt.LayerNorm.torch(normalized_shape=sizes), nn.LayerNorm(sizes)
+        assert ours.normalized_shape == theirs.normalized_shape
+        assert ours.elementwise_affine is theirs.elementwise_affine is True
+    assert dt.RMSNorm.torch(normalized_shape=[3]).normalized_shape == (3,)
+    assert not dt.LayerNorm.torch(4, elementwise_affine=False).elementwise_affine
+    assert dt.BatchNorm.torch(4).affine
+    assert not dt.BatchNorm.torch(4, affine=False).affine
+    assert dt.PReLU.torch(num_parameters=5).num_parameters == 5
+    assert not hasattr(dt.LayerNorm.torch(), "normalized_shape")  # not known yet
+    assert not hasattr(dt.LayerNorm.torch(), "num_parameters")
+
+
+def test_momentum_is_a_number_as_written() -> None:
+    for momentum in (0.01, 0.1, 0.3):
+        assert dt.BatchNorm.torch(4, momentum=momentum).momentum == momentum
+    assert dt.BatchNorm.torch(4).momentum == 0.01
+    with pytest.raises(errors.ArgumentError, match="momentum of BatchNorm is None"):
+        dt.BatchNorm.torch(4, momentum=None)
+    module = dt.BatchNorm.torch(4)
+    with pytest.raises(errors.ArgumentError, match="momentum of BatchNorm is None"):
+        module.momentum = None
+
+
+def test_one_slope_needs_no_input() -> None:
+    module = dt.PReLU.torch(init=0.5)
+    assert module.weight.shape == (1,)
+    optimizer = torch.optim.SGD(module.parameters(), lr=0.5)
+    module(-torch.ones(3)).sum().backward()
+    optimizer.step()
+    assert module.weight.item() == 2.0
+    nn.PReLU().load_state_dict(dt.PReLU.torch().state_dict())
+    layer = dt.Sequential(dt.Dense(3, features=4), dt.PReLU(), seed=1)
+    assert [tuple(each.shape) for each in layer.torch.parameters()] == [(4, 3), (3,), (1,)]
+    torch.testing.assert_close(
+        layer.torch(torch.ones(2, 4)).detach().numpy(), layer(np.ones((2, 4), np.float32))
+    )
 
 
 def test_our_names_load_and_are_attributes() -> None:

@@ -136,6 +136,22 @@ def test_states_change_in_an_exported_program() -> None:
         torch.testing.assert_close(buffers[name], buffer)
 
 
+def test_a_file_holds_a_layer_in_training(tmp_path: Path) -> None:
+    layer = dt.Sequential(dt.Dense(3, features=4), dt.BatchNorm(features=3), dt.Dropout(0.5)).torch
+    x = normal(8, 4).float()
+    torch.export.save(torch.export.export(layer.train(), (x,)), tmp_path / "program.pt2")
+    module = torch.export.load(tmp_path / "program.pt2").module()
+    torch.manual_seed(0)
+    want = layer(x)
+    torch.manual_seed(0)
+    torch.testing.assert_close(module(x), want)
+    buffers = dict(module.named_buffers())
+    assert {name.rpartition(".")[2] for name in buffers} == {"running_mean", "running_var"}
+    for name, buffer in layer.named_buffers():
+        torch.testing.assert_close(buffers[name], buffer)
+        assert not torch.equal(buffer, torch.full_like(buffer, float("var" in name)))
+
+
 def test_forward_keeps_its_arguments() -> None:
     class Shift(dt.Layer):
         def forward(self, x: Any, by: Any, *others: Any, scale: float = 1.0) -> Any:

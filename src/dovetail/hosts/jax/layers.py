@@ -29,7 +29,7 @@ from dovetail.extension.building import made_whole, random_keys, reseeded
 from dovetail.extension.call_errors import taken_name
 from dovetail.extension.constructor import argument_names
 from dovetail.extension.layer import Layer
-from dovetail.hosts.aliases import Names, Renamed, names_of
+from dovetail.hosts.aliases import Names, names_of
 from dovetail.hosts.forms import field_parameters, keyword, make_form, pickled_by_definition
 from dovetail.hosts.jax.aliases import LAYERS
 from dovetail.hosts.jax.caller import JaxArguments
@@ -112,9 +112,9 @@ class LayerModule(nnx.Module, metaclass=FormType):
         if own is not None and own in vars(self):
             return vars(self)[own]
         layer: Any = vars(self).get("_layer")
-        renamed = self._names.field_named(name) or Renamed(name)
-        if layer is not None and any(field.name == renamed.field for field in layer.fields):
-            return renamed.to_theirs(getattr(layer, renamed.field))
+        read = None if layer is None else self._names.reader(name, layer)
+        if read is not None:
+            return read(layer)
         raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
     def __call__(self, *inputs: Any, training: bool | None = None, **kwargs: Any) -> Any:

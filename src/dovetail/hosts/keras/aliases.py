@@ -14,6 +14,9 @@ CLASSES: Mapping[str, str] = {
     "dovetail.library.layers:RMSNorm": "RMSNormalization",
 }
 
+# Frozen (`trainable = False`), it infers in training, too: fine-tuning relies on it.
+INFERS_WHERE_FROZEN = frozenset({"dovetail.library.layers:BatchNorm"})
+
 _AXIS = Renamed("axis", lambda value: tuple(value) if isinstance(value, list) else value)
 _NORM: Mapping[str, Any] = {
     "axis": _AXIS, "epsilon": "eps", "center": "use_bias", "scale": "use_scale",

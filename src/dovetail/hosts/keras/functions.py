@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
+import inspect
 from collections.abc import Callable
 from typing import Any
 
@@ -18,6 +20,10 @@ def function_form(extension: Extension, known_by_name: bool = False) -> Callable
     def function(*args: Any, **kwargs: Any) -> Any:
         return extension(*args, **kwargs)
 
+    # TensorFlow replaces an argument of a tf.function by its `__wrapped__`.
+    with contextlib.suppress(ValueError):  # of a definition that shows no arguments
+        function.__signature__ = inspect.signature(function)  # type: ignore[attr-defined]  # pyright: ignore[reportFunctionMemberAccess]
+    del function.__wrapped__
     function.__name__ = extension.__name__
     function.__qualname__ = path_of_form(extension, "keras")
     function.__module__ = extension.__module__

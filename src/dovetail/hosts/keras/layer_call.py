@@ -14,10 +14,11 @@ from dovetail.language.tree import map_leaves
 
 
 class LayerCall(LayerFunction):
-    """(*inputs, parameters_, states_, training_, dtype_) -> (output, the states that it changes).
+    """(*inputs, parameters_, states_, ...) -> (output, the states that it changes).
 
     The inputs come first, so that their type selects the host. Parameters and states are
-    dicts by path. `dtype_`: the type of floating outputs, or None for what the maths gives; half
+    dicts by path. `training_`: the mode, except of the layers whose paths are in `inferring_`.
+    `dtype_`: the type of floating outputs, or None for what the maths gives; half
     precisions are rounded once, where the output is stored.
     """
 
@@ -25,6 +26,7 @@ class LayerCall(LayerFunction):
         _, _, *inputs, _ = super()._read_signature().arguments
         added = [Argument(name, True, keyword_only=True) for name in ("parameters_", "states_")]
         added.append(Argument("training_", False, False, keyword_only=True))
+        added.append(Argument("inferring_", False, (), keyword_only=True))
         added.append(Argument("dtype_", False, None, keyword_only=True))
         return Signature(self.name, (*inputs, *added), self.location)
 
@@ -34,10 +36,12 @@ class LayerCall(LayerFunction):
         parameters_: Any,
         states_: Any,
         training_: bool = False,
+        inferring_: tuple[str, ...] = (),
         dtype_: str | None = None,
         **kwargs: Any,
     ) -> tuple[Any, dict[str, Any]]:
-        binding = Binding({**parameters_, **states_}, training_)
+        modes = {"": True, **dict.fromkeys(inferring_, False)}
+        binding = Binding({**parameters_, **states_}, modes if training_ else False)
         output = binding.forward(self.layer, inputs, kwargs)
         if dtype_ is not None:
             output = map_leaves(lambda leaf: _rounded(leaf, dtype_), output)

@@ -28,9 +28,9 @@ from dovetail.extension.layer import Layer
 from dovetail.extension.parameters import Declaration, Parameter
 from dovetail.extension.signature import Argument, read_signature
 from dovetail.graph.dtypes import DType, as_dtype
-from dovetail.hosts.aliases import Names, Renamed, key_of, names_of
+from dovetail.hosts.aliases import Names, key_of, names_of
 from dovetail.hosts.forms import make_form, path_of_form
-from dovetail.hosts.keras.aliases import CLASSES, LAYERS
+from dovetail.hosts.keras.aliases import CLASSES, INFERS_WHERE_FROZEN, LAYERS
 from dovetail.hosts.keras.building import built_by_shapes
 from dovetail.hosts.keras.configuration import decode, encode
 from dovetail.hosts.keras.layer_call import LayerCall
@@ -138,9 +138,9 @@ class KerasLayer(keras.layers.Layer):
                 return self._variables[own][0]
             if not inner.is_present(inner.declared[own]):
                 return None
-        renamed = names.field_named(name) or Renamed(name)
-        if inner is not None and any(field.name == renamed.field for field in inner.fields):
-            return renamed.to_theirs(getattr(inner, renamed.field))
+        read = None if inner is None else names.reader(name, inner)
+        if read is not None:
+            return read(inner)
         other: Any = getattr(super(), "__getattr__", None)  # PyTorch's modules have one
         if other is not None:
             return other(name)
@@ -164,8 +164,18 @@ class KerasLayer(keras.layers.Layer):
         half = self.compute_dtype if self.compute_dtype in HALF else None
         return {
             "parameters_": parameters, "states_": states, "training_": bool(training),
+            "inferring_": self._inferring() if training and not self.trainable else (),
             "dtype_": half,
         }  # fmt: skip
+
+    def _inferring(self) -> tuple[str, ...]:
+        """The paths of the layers that infer although this layer is in training: it is frozen."""
+        walked: Any = self._inner.walk()
+        return tuple(
+            prefix
+            for layer, prefix in walked
+            if any(key_of(owner) in INFERS_WHERE_FROZEN for owner in type(layer).__mro__)
+        )
 
     def _drawn_keys(self, training: bool, symbolic: bool) -> dict[str, Any]:
         """The random keys of a call, by path.

@@ -8,17 +8,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from dovetail.hosts.aliases import ANY, Names, Renamed, Table
+from dovetail.errors import ArgumentError
+from dovetail.hosts.aliases import ANY, Names, Renamed, Spread, Table
 
 _INPLACE = {"inplace": ANY}  # the result is a new tensor all the same
 
 
-def _complement(value: float) -> float:
-    return 1.0 - value
+def _complement(value: float | None) -> float:
+    if value is None:  # the running statistics would be those of all batches alike
+        remedy = "give a number, or use PyTorch's own for a cumulative average"
+        raise ArgumentError("BatchNorm", "momentum", value, "a number", remedy)
+    return round(1.0 - value, 15)  # 0.99 is the complement of 0.01, to the last digit
 
 
-def _affine(value: bool) -> Mapping[str, Any]:
-    return {"use_scale": value, "use_bias": value}
+_AFFINE = Spread(
+    lambda value: {"use_scale": value, "use_bias": value}, lambda layer: layer.use_scale
+)
 
 
 def _normalized_shape(value: Any) -> Mapping[str, Any]:
@@ -28,8 +33,15 @@ def _normalized_shape(value: Any) -> Mapping[str, Any]:
     return {"features": sizes, "axis": tuple(range(-len(sizes), 0))}
 
 
+def _sizes(layer: Any) -> tuple[int, ...]:
+    return layer.features if isinstance(layer.features, tuple) else (layer.features,)
+
+
 def _num_parameters(value: int) -> Mapping[str, Any]:
     return {"features": value, "axis": None if value == 1 else 1}
+
+
+_SHAPE = Spread(_normalized_shape, _sizes)
 
 
 def _activation(**fields: Any) -> Names:
@@ -51,7 +63,7 @@ ACTIVATIONS: Table = {
 LAYERS: Table = {
     "dovetail.library.layers:BatchNorm": Names(
         {"num_features": "features", "momentum": Renamed("momentum", _complement, _complement),
-         "affine": _affine, "bias": "use_bias"},
+         "affine": _AFFINE, "bias": "use_bias"},
         _WEIGHT, {"track_running_stats": True}, unused=("num_batches_tracked",),
     ),
     "dovetail.library.layers:Dense": Names(
@@ -66,15 +78,17 @@ LAYERS: Table = {
     ),
     "dovetail.library.layers:Flatten": Names(options={"start_dim": 1, "end_dim": -1}),
     "dovetail.library.layers:LayerNorm": Names(
-        {"normalized_shape": _normalized_shape, "elementwise_affine": _affine,
+        {"normalized_shape": _SHAPE, "elementwise_affine": _AFFINE,
          "bias": "use_bias"},
         _WEIGHT,
     ),
     "dovetail.library.layers:PReLU": Names(
-        {"num_parameters": _num_parameters, "init": "start"}, {"slope": "weight"}
+        {"num_parameters": Spread(_num_parameters, lambda layer: layer.features),
+         "init": "start"},
+        {"slope": "weight"},
     ),
     "dovetail.library.layers:RMSNorm": Names(
-        {"normalized_shape": _normalized_shape, "elementwise_affine": "use_scale"}, _WEIGHT
+        {"normalized_shape": _SHAPE, "elementwise_affine": "use_scale"}, _WEIGHT
     ),
 }  # fmt: skip
 

@@ -35,7 +35,7 @@ class Factory:
 
     def tensor(self, layer: Any, declaration: Declaration) -> Tensor | None:
         """The initial value; None where its shape is not known yet."""
-        if any(field not in vars(layer) for field in layer.inferred):
+        if not layer.sizes_known:
             return None
         dtype = self.kind(layer, declaration)
         if self.device.type == "meta":

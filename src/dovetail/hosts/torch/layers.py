@@ -25,7 +25,7 @@ from typing import Any, ClassVar
 import torch
 from torch.nn.parameter import is_lazy
 
-from dovetail.extension.building import draws, make_array, seeds_of
+from dovetail.extension.building import draws, make_array, make_missing, seeds_of
 from dovetail.extension.call_errors import taken_name
 from dovetail.extension.constructor import argument_names
 from dovetail.extension.fields import as_field
@@ -184,10 +184,10 @@ class LayerModule(Module, metaclass=FormType):
         output, new = calls.whole(modes, values, inputs, kwargs)
         dicts, changed = calls.last()
         if changed:
-            with torch.no_grad():
-                for index, number in enumerate(changed):
-                    _, module, name = calls.states[number]
-                    getattr(module, name).copy_(new[index].detach())
+            # Without no_grad, whose region in an exported graph no file of torch.export can hold.
+            for index, number in enumerate(changed):
+                _, module, name = calls.states[number]
+                getattr(module, name).copy_(new[index].detach())
         return output if dicts is None else with_dicts(dicts, output)
 
     # Sizes that come from the input.
@@ -330,12 +330,8 @@ class LayerModule(Module, metaclass=FormType):
             own = names.ours.get(name, name)
             absent = not layer.is_present(layer.declared[own])
             return None if absent else super().__getattr__(self._name(own))
-        renamed = names.field_named(name)
-        if renamed is not None:
-            return renamed.to_theirs(getattr(layer, renamed.field))
-        if any(field.name == name for field in layer.fields):
-            return getattr(layer, name)
-        return super().__getattr__(name)  # raises
+        read = names.reader(name, layer)
+        return super().__getattr__(name) if read is None else read(layer)
 
     def __setattr__(self, name: str, value: Any) -> None:
         layer = self.__dict__.get("_layer")
@@ -451,6 +447,7 @@ def _check_names(definition: Any) -> None:
 
 
 def _module_of(source: Layer) -> LayerModule:
+    make_missing(source)  # where sizes are known
     layer = copy.deepcopy(source)
     walked: tuple[Any, Any] = layer.walk(), source.walk()
     sources: dict[int, Any] = {
