@@ -1,4 +1,4 @@
-"""Windows and pooling on every host, beside NumPy's, and inside their compilers."""
+"""Windows, pooling and convolution on every host, beside NumPy's, and inside their compilers."""
 
 from __future__ import annotations
 
@@ -111,3 +111,67 @@ def test_xla_with_unknown_sizes() -> None:
         np.testing.assert_allclose(run(tf.constant(x)), dense_windows(x), rtol=1e-5, atol=1e-5)
     with pytest.raises(UnsupportedError, match="give the inputs full shapes"):
         tf.function(pooled, input_signature=signature, jit_compile=True)(tf.constant(IMAGES))
+
+
+# Convolution.
+
+KERNEL = RNG.normal(size=(3, 2, 3, 4)).astype(np.float32)
+
+
+@dt.op
+def convolved(x: Any, kernel: Any) -> Any:
+    """With pointwise work before and behind it."""
+    return dt.relu(dt.conv(dt.tanh(x), kernel, 2, "same") + 0.1)
+
+
+@dt.op
+def plain_convolution(x: Any, kernel: Any) -> Any:
+    return dt.conv(x, kernel, 1, ((1, 0), (2, 1)), dilation=2)
+
+
+@dt.op
+def depthwise(x: Any, kernel: Any) -> Any:
+    return dt.conv(x, dt.permute_dims(kernel, (0, 1, 3, 2))[:, :, :1, :], groups=3)
+
+
+@dt.op
+def transposed(x: Any, kernel: Any) -> Any:
+    return dt.conv_transpose(x, kernel, (2, 1), "same")
+
+
+@dt.op
+def per_example(x: Any, kernel: Any) -> Any:
+    return dt.vmap(lambda one, scale: dt.conv(one[None], kernel * scale)[0])(x, x[:, 0, 0, 0])
+
+
+CONVOLUTIONS = [convolved, plain_convolution, depthwise, transposed, per_example]
+
+
+@pytest.mark.parametrize("piece", CONVOLUTIONS, ids=lambda piece: piece.name)
+@pytest.mark.parametrize("name", HOSTS)
+def test_convolutions_and_their_gradients(name: str, piece: Any) -> None:
+    host = REGISTRY.named(name)
+    given = [host.from_numpy(array) for array in (IMAGES, KERNEL)]
+    expected = piece(IMAGES, KERNEL)
+    np.testing.assert_allclose(host.to_numpy(piece(*given)), expected, rtol=2e-5, atol=2e-5)
+    cotangent = RNG.normal(size=expected.shape).astype(np.float32)
+    mine = dt.vjp(piece, IMAGES, KERNEL)[1](cotangent)
+    theirs = host.vjp(piece, tuple(given), {}, host.from_numpy(cotangent))
+    for a, b in zip(theirs, mine, strict=True):
+        np.testing.assert_allclose(host.to_numpy(a), b, rtol=2e-4, atol=2e-4)
+    ours = dt.grad(lambda x, k: dt.sum(piece(x, k) ** 2), (0, 1))
+    for a, b in zip(ours(*given), ours(IMAGES, KERNEL), strict=True):
+        np.testing.assert_allclose(host.to_numpy(a), b, rtol=2e-4, atol=2e-4)
+
+
+@pytest.mark.parametrize("piece", CONVOLUTIONS, ids=lambda piece: piece.name)
+@pytest.mark.parametrize("name", HOSTS)
+def test_convolutions_inside_compilers(name: str, piece: Any) -> None:
+    host = REGISTRY.named(name)
+    kernel = host.from_numpy(KERNEL)
+    for compiler in _compiled(name):
+        run = compiler(piece)
+        for height in (8, 10, 11):
+            x = np.concatenate([IMAGES, IMAGES[:, ::-1]], axis=1)[:, :height]
+            found = host.to_numpy(run(host.from_numpy(x), kernel))
+            np.testing.assert_allclose(found, piece(x, KERNEL), rtol=2e-5, atol=2e-5)

@@ -590,6 +590,30 @@ sample("avg_pool", lambda x: dt.avg_pool(x, 3, 1),
        lambda x: _windows(x, 3).mean(axis=(-2, -1)), images)  # fmt: skip
 
 
+def _conv(x: Any, kernel: Any) -> Any:
+    """One product of each window and the kernel."""
+    return np.einsum("nhwckl,klco->nhwo", _windows(x, kernel.shape[0]), kernel)
+
+
+def _conv_transpose(x: Any, kernel: Any, step: int) -> Any:
+    """Each element times the kernel, added up where they lie."""
+    count, size = x.shape[1:3], kernel.shape[0]
+    whole = np.zeros((len(x), *((n - 1) * step + size for n in count), kernel.shape[-1]))
+    for row, column in np.ndindex(*count):
+        block = np.einsum("nc,klco->nklo", x[:, row, column], kernel)
+        top, left = row * step, column * step
+        whole[:, top : top + size, left : left + size] += block
+    return whole
+
+
+sample("conv", lambda x, k: dt.conv(x, k, 1, "valid"), _conv, images, f(3, 3, 3, 5))
+sample("conv", lambda x, k: dt.conv(x, k, padding=1),
+       lambda x, k: _conv(np.pad(x, ((0, 0), (1, 1), (1, 1), (0, 0))), k),
+       images, f(3, 3, 3, 2))  # fmt: skip
+sample("conv_transpose", lambda x, k: dt.conv_transpose(x, k, 2, "valid"),
+       lambda x, k: _conv_transpose(x, k, 2), images, f(3, 3, 3, 2))  # fmt: skip
+
+
 sample("layer_norm", dt.layer_norm, _layer_norm, f(3, 4))
 sample("layer_norm", dt.layer_norm, _layer_norm, f(3, 4), f(4), f(4))
 sample("layer_norm", dt.layer_norm, _layer_norm, f(3, 4, dtype=np.float16), dtype="float16")

@@ -376,7 +376,52 @@ def _structure() -> list[Example]:
     return found
 
 
+def _convolutions() -> list[Example]:
+    """Space, kernel, channels of a group, results of a group, groups, steps, dilations, padding."""
+    cases: list[tuple[Shape, Shape, int, int, int, Shape, Shape, Shape, Shape]] = [
+        ((5,), (3,), 2, 2, 1, (1,), (1,), (1,), (0,)),
+        ((6, 5), (3, 2), 2, 3, 1, (2, 1), (1, 2), (1, 0), (1, 2)),
+        ((5, 4), (2, 2), 2, 1, 2, (1, 1), (2, 1), (0, 1), (0, 0)),
+        ((6,), (2,), 1, 2, 3, (2,), (1,), (0,), (1,)),
+        ((4, 4), (3, 3), 1, 1, 2, (1, 1), (1, 1), (1, 1), (1, 1)),
+        ((3, 4, 3), (2, 1, 2), 2, 2, 1, (1, 2, 1), (1, 1, 1), (0, 0, 1), (0, 0, 0)),
+        ((3,), (1,), 3, 2, 1, (2,), (1,), (2,), (0,)),
+    ]
+    found: list[Example] = []
+    for space, window, inputs, outputs, groups, steps, dilations, lows, highs in cases:
+        attrs = {
+            "steps": steps, "dilations": dilations, "lows": lows, "highs": highs, "groups": groups,
+        }  # fmt: skip
+        x, kernel = (2, *space, inputs * groups), (*window, inputs, outputs * groups)
+        y = st.conv(input_node("x", x, float64), input_node("k", kernel, float64), **attrs)
+        for lead in ((), (2,)) if len(space) < 3 else ((),):
+            shapes = [(*lead, *shape) for shape in (x, kernel, y.shape)]
+            whole = st.conv(
+                *(input_node(n, s, float64) for n, s in zip("xk", shapes[:2], strict=True)), **attrs
+            )
+            extra = st.conv.derivative.transpose(whole, whole, 0).ints("extra")  # type: ignore[union-attr]
+            label = f"{lead}{space}{window}{groups}{steps}"
+            found += [
+                Example(
+                    "conv", label, lambda x, k, a=attrs: st.conv(x, k, **a),
+                    (shapes[0], shapes[1]), normal,
+                ),
+                Example(
+                    "conv_input", label,
+                    lambda y, k, a=attrs, e=extra: st.conv_input(y, k, extra=e, **a),
+                    (shapes[2], shapes[1]), normal,
+                ),
+                Example(
+                    "conv_kernel", label,
+                    lambda x, y, a=attrs, w=window: st.conv_kernel(x, y, window=w, **a),
+                    (shapes[0], shapes[2]), normal,
+                ),
+            ]  # fmt: skip
+    return found
+
+
 EXAMPLES = [
+    *_convolutions(),
     *_elementwise(),
     *_structure(),
     *(Example(*case, normal) for case in CASES),

@@ -41,7 +41,9 @@ def assert_like_a_loop(outputs, values, mapped_inputs, size):
     for position, (output, result) in enumerate(zip(outputs, results, strict=True)):
         assert result.shape == (size, *output.shape)
         for index in range(size):
-            np.testing.assert_allclose(result[index], examples[index][position], rtol=1e-13)
+            np.testing.assert_allclose(
+                result[index], examples[index][position], rtol=1e-13, atol=1e-14
+            )
 
 
 def test_every_primitive(example):

@@ -76,7 +76,7 @@ def _wide_scatter(node: Node) -> Node:
     return cast(wide, dtype=node.dtype)
 
 
-def _over_units(node: Node) -> Node:
+def over_units(node: Node) -> Node:
     """A reduction over dimensions of size 1 only drops them."""
     operand = node.args[0]
     if all(operand.shape[axis] == 1 for axis in node.ints("axes")):
@@ -123,7 +123,7 @@ TABLE: dict[str, Callable[[Node], Node]] = {
     "power": _power,
     "scatter_add": _wide_scatter,
     **{name: _running_over_unit for name, row in PRIMITIVES.items() if row.category == "running"},
-    **{name: _over_units for name, row in PRIMITIVES.items() if row.category == "reduction"},
+    **{name: over_units for name, row in PRIMITIVES.items() if row.category == "reduction"},
 }
 
 

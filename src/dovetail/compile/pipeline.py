@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from dovetail.compile.convolution import convolutions
 from dovetail.compile.cpu.executor import Executable
 from dovetail.compile.decompose import decompose
 from dovetail.compile.fuse import fuse
@@ -36,6 +37,7 @@ PASSES: tuple[tuple[str, Pass], ...] = (
     ("simplify", _simplify),
     ("stabilise", _stabilise),
     ("decompose", decompose),
+    ("convolutions", convolutions),
     ("sink gathers", sink_gathers),
     ("unroll windows", unroll),
     ("simplify again", _simplify),

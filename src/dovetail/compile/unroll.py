@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Sequence
 
+from dovetail.compile.decompose import over_units
 from dovetail.graph.dtypes import float32
 from dovetail.graph.node import Graph, Node, Shape, post_order, transform
 from dovetail.graph.primitives.elementwise import add, cast, maximum, minimum, multiply
@@ -64,7 +65,7 @@ def _folded(node: Node) -> Node:
     ]
     inner = _tree(_FOLDS[node.op], parts)
     rest = tuple(axis - sum(other < axis for other in own) for axis in axes if axis not in own)
-    return node.primitive(inner, axes=rest) if rest else inner
+    return over_units(node.primitive(inner, axes=rest)) if rest else inner
 
 
 def _tree(function: Callable[[Node, Node], Node], parts: Sequence[Node]) -> Node:

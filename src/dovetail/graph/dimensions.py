@@ -194,6 +194,18 @@ class AddedAt(Dimensions):
         return _leading(attributes, starts=0, steps=1)
 
 
+class Convolved(Dimensions):
+    """Convolutions: leading axes count them. `examples`: the operands with axes of examples."""
+
+    def __init__(self, examples: tuple[int, int]) -> None:
+        self.examples = examples
+
+    def ties(self, node: Node) -> Iterator[Tie]:
+        lead = len(node.shape) - len(node.ints("steps")) - 2
+        yield from _each((0, 1), range(lead))
+        yield tuple((operand, lead) for operand in self.examples)
+
+
 class Multiplied(Dimensions):
     """Matrices: (..., m, k) times (..., k, n)."""
 

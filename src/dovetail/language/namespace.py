@@ -15,6 +15,7 @@ from typing import Any
 from dovetail.graph import dtypes
 from dovetail.language import (
     arithmetic,
+    convolution,
     counting,
     creation,
     data_types,
@@ -41,9 +42,9 @@ from dovetail.language.functions import FUNCTIONS, LINALG
 from dovetail.language.location import locating
 
 MODULES = (
-    arithmetic, counting, creation, data_types, einsum, elementwise, indexing, inspection,
-    linear_algebra, loops, manipulation, neural, random, scan, searching, segments, special,
-    statistical, windows,
+    arithmetic, convolution, counting, creation, data_types, einsum, elementwise, indexing,
+    inspection, linear_algebra, loops, manipulation, neural, random, scan, searching, segments,
+    special, statistical, windows,
 )  # fmt: skip
 LINALG_MODULES = (decompositions, matrix_functions)
 

@@ -33,7 +33,7 @@ from dovetail.graph.typecheck import typecheck
 from dovetail.operations.normal_distribution import erfc, ndtr, normal_density
 from dovetail.operations.recurrence import linear_recurrence
 from dovetail.operations.special_functions import SPECIAL_FUNCTIONS
-from dovetail.operations.windows import padded_sum, sliced, summed
+from dovetail.operations.windows import CONVOLUTIONS, padded_sum, sliced, summed
 from dovetail.transform.scan_hoist import has_loops, simple_loops
 from dovetail.transform.simplify import simplify
 from dovetail.transform.stabilise import stabilise
@@ -50,6 +50,7 @@ def _fused_multiply_add(node: Node) -> Node:
 DECOMPOSITIONS: Mapping[str, Callable[[Node], Node]] = {
     "fused_multiply_add": _fused_multiply_add,
     **decompose.EXPANSIONS,
+    **CONVOLUTIONS,
     "windows": sliced,
     "overlap_add": summed,
     "add_at": padded_sum,

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Mapping
 
-from dovetail.graph.node import Node
+from dovetail.compile.convolution import RULES
+from dovetail.graph.node import Node, transform
 from dovetail.graph.primitives.elementwise import add
 from dovetail.graph.primitives.long_windows import MOST_TAPS, added_by_index, windows_by_index
 from dovetail.graph.primitives.structure import (
@@ -64,3 +66,21 @@ def padded_sum(node: Node) -> Node:
     """A value with another one added at a place: a sum with the padded one."""
     x, y = node.args
     return add(x, pad(y, shape=x.shape, starts=node.ints("starts"), steps=node.ints("steps")))
+
+
+def _product_of_windows(rule: Callable[[Node], Node]) -> Callable[[Node], Node]:
+    """A convolution for a compiler whose framework has none: slices, and a product."""
+    made = {"windows": sliced, "overlap_add": summed}
+
+    def expanded(node: Node) -> Node:
+        def visit(inner: Node) -> Node:
+            return made[inner.op](inner) if inner.op in made else inner
+
+        return transform([rule(node)], visit, {arg: arg for arg in node.args})[0]
+
+    return expanded
+
+
+CONVOLUTIONS: Mapping[str, Callable[[Node], Node]] = {
+    name: _product_of_windows(rule) for name, rule in RULES.items()
+}

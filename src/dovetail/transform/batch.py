@@ -12,7 +12,7 @@ from dovetail.graph.node import Node, topological
 from dovetail.graph.primitives.declared import DerivativeRule
 from dovetail.graph.primitives.row import Declared, fresh_input
 from dovetail.graph.primitives.scan import scan
-from dovetail.graph.primitives.structure import broadcast, matmul, reshape
+from dovetail.graph.primitives.structure import broadcast, conv, conv_input, matmul, reshape
 from dovetail.transform.scan_batch import batched_loop
 
 
@@ -36,6 +36,10 @@ def _batch_node(node: Node, batched: Mapping[Node, Node], size: int) -> Node:
         return batched_loop(node, batched, size, batch)
     if node.primitive is matmul and node.args[1] not in batched and len(node.shape) == 2:
         return _matmul_shared(batched[node.args[0]], node.args[1])
+    if node.primitive in (conv, conv_input) and node.args[1] not in batched:
+        shared = _convolved_shared(node, batched[node.args[0]])
+        if shared is not None:
+            return shared
     args = tuple(batched[arg] if arg in batched else repeated(arg, size) for arg in node.args)
     attributes = node.primitive.dimensions.batched(dict(node.attrs), size)
     if isinstance(node.primitive.derivative, Declared):
@@ -48,6 +52,16 @@ def _matmul_shared(a: Node, b: Node) -> Node:
     examples, rows, inner = a.shape
     tall = matmul(reshape(a, shape=(examples * rows, inner)), b)
     return reshape(tall, shape=(examples, rows, b.shape[1]))
+
+
+def _convolved_shared(node: Node, x: Node) -> Node | None:
+    """All examples and one kernel: a single convolution of a larger batch."""
+    kernel = node.args[1]
+    if len(kernel.shape) != len(node.ints("steps")) + 2:
+        return None
+    whole = reshape(x, shape=(x.shape[0] * x.shape[1], *x.shape[2:]))
+    found = node.primitive.apply((whole, kernel), node.attrs, node.source)
+    return reshape(found, shape=(*x.shape[:2], *found.shape[1:]))
 
 
 @dataclass(frozen=True)

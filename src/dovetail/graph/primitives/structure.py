@@ -7,6 +7,7 @@ They reduce, move, index, and multiply matrices; almost all are linear.
 
 from __future__ import annotations
 
+from dovetail.graph.primitives.convolution import *
 from dovetail.graph.primitives.indexing import *
 from dovetail.graph.primitives.library import *
 from dovetail.graph.primitives.matrices import *

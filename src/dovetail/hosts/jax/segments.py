@@ -17,6 +17,7 @@ import numpy as np
 from jax import lax
 
 from dovetail.graph.primitives.structure import basic_index
+from dovetail.hosts.jax.convolutions import CONVOLUTION_CALLS
 from dovetail.hosts.jax.dtypes import result_dtype, specs_of
 from dovetail.hosts.jax.matrices import MATRIX_CALLS
 from dovetail.hosts.jax.primitive import bind
@@ -96,6 +97,6 @@ _FUNCTIONS = HostFunctions(
         "slice": _slice,
         "windows": _windows,
     },
-    {"matmul": _matmul, "argsort": _argsort, "top_k": _top_k, **MATRIX_CALLS},
+    {"matmul": _matmul, "argsort": _argsort, "top_k": _top_k, **MATRIX_CALLS, **CONVOLUTION_CALLS},
     lax.stop_gradient,
 )

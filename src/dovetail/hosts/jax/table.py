@@ -22,6 +22,7 @@ from dovetail.graph.node import Node
 from dovetail.graph.primitives.indexing import counts_from_end
 from dovetail.graph.primitives.scan import UNTIL
 from dovetail.graph.primitives.structure import basic_index
+from dovetail.hosts.jax.convolutions import CONVOLUTION_RULES
 from dovetail.hosts.jax.matrices import MATRIX_RULES
 from dovetail.operations.composite import Rule, Step, Table
 
@@ -254,6 +255,7 @@ RULES: dict[str, Rule] = {
         x, node.integer("axis"), node.integer("k")
     ).astype(np.int64),
     **MATRIX_RULES,
+    **CONVOLUTION_RULES,
 }  # fmt: skip
 
 

@@ -18,6 +18,7 @@ from typing import Any
 
 import torch
 
+from dovetail.hosts.torch.convolutions import CONVOLUTION_CALLS
 from dovetail.hosts.torch.dtypes import THEIRS, spec
 from dovetail.hosts.torch.matrices import MATRIX_CALLS
 from dovetail.hosts.torch.shapes import Numbers, SizeRules, symbolic_sizes
@@ -176,6 +177,6 @@ _FUNCTIONS = HostFunctions(
         "slice": _slice,
         "windows": _windows,
     },
-    {"matmul": _matmul, "argsort": _argsort, "top_k": _top_k, **MATRIX_CALLS},
+    {"matmul": _matmul, "argsort": _argsort, "top_k": _top_k, **MATRIX_CALLS, **CONVOLUTION_CALLS},
     lambda tensor: tensor.detach() if tensor.requires_grad else tensor,
 )

@@ -20,6 +20,7 @@ from dovetail.errors import UnsupportedError
 from dovetail.graph.dtypes import DType, bool_
 from dovetail.graph.primitives.indexing import counts_from_end
 from dovetail.graph.primitives.scan import UNTIL
+from dovetail.hosts.torch.convolutions import CONVOLUTION_CALLS
 from dovetail.hosts.torch.dtypes import THEIRS
 from dovetail.hosts.torch.matrices import MATRIX_CALLS
 from dovetail.operations.composite import Rule, Step, Table
@@ -348,6 +349,7 @@ RULES: dict[str, Rule] = {
     "matmul": _matmul,
     "argsort": _argsort,
     **MATRIX_CALLS,
+    **CONVOLUTION_CALLS,
 }
 
 

@@ -1,0 +1,267 @@
+"""Convolutions as products over windows: a fused copy of the windows, then one product by BLAS.
+
+Where each group has one channel (depthwise, or an image of one channel), a window has few elements
+for each result: they are multiplied and added where they lie, without a copy.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+from dovetail.compile.decompose import over_units
+from dovetail.graph.node import Graph, Node, Shape, transform
+from dovetail.graph.primitives.convolution import Sizes, sizes_of
+from dovetail.graph.primitives.elementwise import multiply
+from dovetail.graph.primitives.library import matmul, swap_last
+from dovetail.graph.primitives.structure import (
+    broadcast,
+    conv,
+    overlap_add,
+    pad,
+    permuted,
+    reshaped,
+    slice_,
+    sum_,
+    windows,
+)
+
+
+def convolutions(graph: Graph) -> Graph:
+    """The graph without convolutions."""
+
+    def visit(node: Node) -> Node:
+        rule = RULES.get(node.op)
+        return node if rule is None else rule(node)
+
+    return Graph(graph.inputs, transform(graph.outputs, visit))
+
+
+def _sum(x: Node, axes: Shape) -> Node:
+    return over_units(sum_(x, axes=axes))
+
+
+class _Layout:
+    """The axes of a convolution: (convolutions, batch, space..., groups, channels)."""
+
+    def __init__(self, node: Node) -> None:
+        self.node = node
+        self.sizes: Sizes = sizes_of(node)
+        self.many = math.prod(self.sizes.lead)
+        self.space = tuple(range(2, 2 + self.sizes.rank))
+
+    @property
+    def depthwise(self) -> bool:
+        return bool(self.sizes.inputs == 1)
+
+    def attrs(self) -> dict[str, Shape]:
+        return {
+            "axes": self.space,
+            "window": tuple(map(int, self.sizes.window)),
+            "steps": self.node.ints("steps"),
+            "dilations": self.node.ints("dilations"),
+        }
+
+    def windows(self, x: Node) -> Node:
+        """(convolutions, batch, windows..., groups, channels, elements...)."""
+        sizes, node = self.sizes, self.node
+        rank = sizes.rank
+        first = len(sizes.lead) + 1
+        starts = (*(0,) * first, *node.ints("lows"), 0)
+        shape = (*sizes.lead, sizes.batch, *sizes.space, x.shape[-1])
+        if shape != x.shape:
+            x = pad(x, shape=shape, starts=starts, steps=(1,) * len(shape))
+        whole = reshaped(x, (self.many, sizes.batch, *sizes.space, sizes.groups, sizes.inputs))
+        if all(size == 1 for size in sizes.window):
+            steps = (1, 1, *node.ints("steps"), 1, 1)
+            cut = slice_(
+                whole,
+                starts=(0,) * len(steps),
+                steps=steps,
+                sizes=(*whole.shape[:2], *sizes.counts, *whole.shape[-2:]),
+            )
+            return reshaped(cut, (*cut.shape, *(1,) * rank))
+        return windows(whole, **self.attrs())
+
+    def columns(self, x: Node) -> Node:
+        """The windows as matrices: (convolutions * groups, batch * windows, elements)."""
+        rank = self.sizes.rank
+        own = tuple(range(4 + rank, 4 + 2 * rank))
+        turned = permuted(self.windows(x), (0, 2 + rank, 1, *self.space, *own, 3 + rank))
+        return reshaped(turned, self._matrices(self.places, self.elements))
+
+    @property
+    def places(self) -> int:
+        return self.sizes.batch * math.prod(self.sizes.counts)
+
+    @property
+    def elements(self) -> int:
+        return math.prod(self.sizes.window) * self.sizes.inputs
+
+    def _matrices(self, rows: int, columns: int) -> Shape:
+        count = self.many * self.sizes.groups
+        return (rows, columns) if count == 1 else (count, rows, columns)
+
+    def kernel(self, kernel: Node) -> Node:
+        """(convolutions * groups, elements, results)."""
+        sizes = self.sizes
+        inner = self.elements
+        split = reshaped(kernel, (self.many, inner, sizes.groups, sizes.outputs))
+        turned = permuted(split, (0, 2, 1, 3)) if sizes.groups > 1 else split
+        return reshaped(turned, self._matrices(inner, sizes.outputs))
+
+    def results(self, y: Node) -> Node:
+        """(convolutions * groups, batch * windows, results)."""
+        sizes = self.sizes
+        split = reshaped(y, (self.many, self.places, sizes.groups, sizes.outputs))
+        turned = permuted(split, (0, 2, 1, 3)) if sizes.groups > 1 else split
+        return reshaped(turned, self._matrices(self.places, sizes.outputs))
+
+    def ungrouped(self, products: Node, rows: int, shape: Shape) -> Node:
+        """Products of each group, with the groups' channels side by side."""
+        groups, width = self.sizes.groups, products.shape[-1]
+        split = reshaped(products, (self.many, groups, rows, width))
+        turned = permuted(split, (0, 2, 1, 3)) if groups > 1 else split
+        return reshaped(turned, shape)
+
+    def spread(self, x: Node, axes: Shape, elements: bool = True) -> Node:
+        """An array with some axes of (convolutions, batch, windows..., groups, results, ...)."""
+        sizes = self.sizes
+        shape: Shape = (self.many, sizes.batch, *sizes.counts, sizes.groups, sizes.outputs)
+        if elements:
+            shape = (*shape, *map(int, sizes.window))
+        return broadcast(x, shape=shape, dims=axes)
+
+
+def _each_channel(layout: _Layout, x: Node) -> tuple[Node, Shape]:
+    """The windows of single channels for each result, and the axes of their elements."""
+    rank = layout.sizes.rank
+    cut = layout.windows(x)
+    one = reshaped(cut, (*cut.shape[: 3 + rank], *cut.shape[4 + rank :]))
+    own = tuple(range(4 + rank, 4 + 2 * rank))
+    return layout.spread(one, (*range(3 + rank), *own)), own
+
+
+def _each_kernel(layout: _Layout, kernel: Node) -> Node:
+    """The kernel of single channels, for each result."""
+    sizes, rank = layout.sizes, layout.sizes.rank
+    split = reshaped(kernel, (layout.many, *sizes.window, sizes.groups, sizes.outputs))
+    turned = permuted(split, (0, 1 + rank, 2 + rank, *range(1, 1 + rank)))
+    own = tuple(range(4 + rank, 4 + 2 * rank))
+    return layout.spread(turned, (0, 2 + rank, 3 + rank, *own))
+
+
+def _each_result(layout: _Layout, y: Node, elements: bool) -> Node:
+    sizes, rank = layout.sizes, layout.sizes.rank
+    split = reshaped(y, (layout.many, sizes.batch, *sizes.counts, sizes.groups, sizes.outputs))
+    return layout.spread(split, tuple(range(4 + rank)), elements)
+
+
+def _conv(node: Node) -> Node:
+    layout = _Layout(node)
+    x, kernel = node.args
+    if layout.depthwise:
+        cut, own = _each_channel(layout, x)
+        found = _sum(multiply(cut, _each_kernel(layout, kernel)), axes=own)
+        return reshaped(found, node.shape)
+    products = matmul(layout.columns(x), layout.kernel(kernel))
+    return layout.ungrouped(products, layout.places, node.shape)
+
+
+def _conv_kernel(node: Node) -> Node:
+    layout = _Layout(node)
+    x, y = node.args
+    if layout.depthwise:
+        return _channel_kernel(layout, x, y)
+    products = matmul(swap_last(layout.columns(x)), layout.results(y))
+    return layout.ungrouped(products, layout.elements, node.shape)
+
+
+def _channel_kernel(layout: _Layout, x: Node, y: Node) -> Node:
+    """The kernel's derivative where groups have one channel: sums over examples and windows."""
+    rank = layout.sizes.rank
+    cut, own = _each_channel(layout, x)
+    products = multiply(cut, _each_result(layout, y, elements=True))
+    order = (0, 1, *layout.space, *own, 2 + rank, 3 + rank)
+    total = _sum(permuted(products, order), axes=(1, *layout.space))
+    return reshaped(total, layout.node.shape)
+
+
+def _conv_input(node: Node) -> Node:
+    layout = _Layout(node)
+    y, kernel = node.args
+    sizes, rank = layout.sizes, layout.sizes.rank
+    lows, highs = node.ints("lows"), node.ints("highs")
+    if all(step == 1 for step in node.ints("steps")) and all(
+        low < span and high < span for low, high, span in zip(lows, highs, sizes.spans, strict=True)
+    ):
+        return _as_conv(layout, y, kernel)
+    own = tuple(range(4 + rank, 4 + 2 * rank))
+    if layout.depthwise:
+        products = multiply(_each_result(layout, y, elements=True), _each_kernel(layout, kernel))
+        parts = _sum(products, axes=(3 + rank,))
+        shape = (*parts.shape[: 3 + rank], 1, *parts.shape[3 + rank :])
+        parts = reshaped(parts, shape)
+    else:
+        products = matmul(layout.results(y), swap_last(layout.kernel(kernel)))
+        split = reshaped(
+            products,
+            (layout.many, sizes.groups, sizes.batch, *sizes.counts, *sizes.window, sizes.inputs),
+        )
+        # (convolutions, batch, windows..., groups, channels, elements...)
+        space = tuple(range(3, 3 + rank))
+        inner = tuple(range(3 + rank, 3 + 2 * rank))
+        parts = permuted(split, (0, 2, *space, 1, 3 + 2 * rank, *inner))
+    assert len(parts.shape) == len(own) + 4 + rank
+    whole = overlap_add(parts, extent=sizes.space, **layout.attrs())
+    inside = slice_(
+        whole,
+        starts=(0, 0, *lows, 0, 0),
+        steps=(1,) * len(whole.shape),
+        sizes=(
+            *whole.shape[:2],
+            *node.shape[len(sizes.lead) + 1 : -1],
+            *whole.shape[-2:],
+        ),
+    )
+    return reshaped(inside, node.shape)
+
+
+def _as_conv(layout: _Layout, y: Node, kernel: Node) -> Node:
+    """At steps of 1: the convolution with the kernel turned round, and its channels exchanged."""
+    node, sizes, rank = layout.node, layout.sizes, layout.sizes.rank
+    lead = len(sizes.lead)
+    split = reshaped(
+        kernel, (*sizes.lead, *sizes.window, sizes.inputs, sizes.groups, sizes.outputs)
+    )
+    last = lead + rank
+    turned = permuted(split, (*range(last), last + 2, last + 1, last))
+    backwards = slice_(
+        turned,
+        starts=(*(0,) * lead, *(size - 1 for size in sizes.window), 0, 0, 0),
+        steps=(*(1,) * lead, *(-1,) * rank, 1, 1, 1),
+        sizes=turned.shape,
+    )
+    channels = sizes.groups * sizes.inputs
+    exchanged = reshaped(backwards, (*sizes.lead, *sizes.window, sizes.outputs, channels))
+    found = conv(
+        y,
+        exchanged,
+        steps=node.ints("steps"),
+        dilations=node.ints("dilations"),
+        groups=sizes.groups,
+        lows=tuple(
+            span - 1 - low for span, low in zip(sizes.spans, node.ints("lows"), strict=True)
+        ),
+        highs=tuple(
+            span - 1 - high for span, high in zip(sizes.spans, node.ints("highs"), strict=True)
+        ),
+    )
+    return _conv(found)
+
+
+RULES: dict[str, Callable[[Node], Node]] = {
+    "conv": _conv,
+    "conv_input": _conv_input,
+    "conv_kernel": _conv_kernel,
+}

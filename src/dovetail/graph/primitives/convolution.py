@@ -1,0 +1,253 @@
+"""Rows of convolution, and of its derivatives by the array and by the kernel.
+
+Arrays are (batch, space..., channels), kernels (space..., channels in / groups, channels out); a
+group's channels lie side by side. Leading axes of all operands count convolutions. Each of the
+three is linear in each operand, and the transposes of each are the other two.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+
+from dovetail.errors import ShapeError
+from dovetail.graph.dimensions import Convolved
+from dovetail.graph.dtypes import DType
+from dovetail.graph.node import Node, Shape
+from dovetail.graph.primitives.row import (
+    Array,
+    Attributes,
+    Linear,
+    Primitive,
+    require_kind,
+    same_dtype,
+)
+from dovetail.graph.primitives.windows import window_count, window_span
+
+ATTRIBUTES = ("dilations", "groups", "highs", "lows", "steps")  # of each of the three
+
+
+class Sizes(NamedTuple):
+    """The sizes of a convolution; `space` is padded, `extra` what no window reaches."""
+
+    lead: Shape
+    batch: int
+    space: Shape
+    counts: Shape
+    window: Shape
+    spans: Shape
+    groups: int
+    inputs: int  # channels of one group
+    outputs: int  # channels of one group
+
+    @property
+    def rank(self) -> int:
+        return len(self.space)
+
+
+def _plain(attrs: Attributes) -> Attributes:
+    return {name: attrs[name] for name in ATTRIBUTES}
+
+
+def _infer_conv(name: str, args: tuple[Node, ...], attrs: Attributes) -> tuple[Shape, DType]:
+    require_kind(name, args, "f")
+    x, kernel = (arg.shape for arg in args)
+    count = len(attrs["steps"])
+    lead = len(x) - count - 2
+    fits = lead >= 0 and len(kernel) == len(x) and kernel[:lead] == x[:lead]
+    groups = attrs["groups"]
+    fits = fits and x[-1] == kernel[-2] * groups and kernel[-1] % groups == 0
+    if not fits:
+        raise ShapeError(name, [x, kernel], "(batch, space..., in) and (space..., in/groups, out)")
+    counts: list[int] = []
+    for n, extent in enumerate(x[lead + 1 : -1]):
+        span = window_span(kernel[lead + n], attrs["dilations"][n])
+        whole = extent + attrs["lows"][n] + attrs["highs"][n]
+        if whole < span:
+            raise ShapeError(name, [x, kernel], "a kernel that fits into the padded array")
+        counts.append(window_count(whole, span, attrs["steps"][n]))
+    return (*x[: lead + 1], *counts, kernel[-1]), same_dtype(name, args)
+
+
+def _infer_input(name: str, args: tuple[Node, ...], attrs: Attributes) -> tuple[Shape, DType]:
+    require_kind(name, args, "f")
+    y, kernel = (arg.shape for arg in args)
+    count = len(attrs["steps"])
+    lead = len(y) - count - 2
+    fits = lead >= 0 and len(kernel) == len(y) and kernel[:lead] == y[:lead]
+    groups = attrs["groups"]
+    if not fits or y[-1] != kernel[-1] or kernel[-1] % groups:
+        raise ShapeError(name, [y, kernel], "(batch, space..., out) and (space..., in/groups, out)")
+    extents = [
+        (y[lead + 1 + n] - 1) * attrs["steps"][n]
+        + window_span(kernel[lead + n], attrs["dilations"][n])
+        + attrs["extra"][n]
+        - attrs["lows"][n]
+        - attrs["highs"][n]
+        for n in range(count)
+    ]
+    if any(extent < 0 for extent in extents):
+        raise ShapeError(name, [y, kernel], "padding of at most the whole result")
+    return (*y[: lead + 1], *extents, kernel[-2] * groups), same_dtype(name, args)
+
+
+def _infer_kernel(name: str, args: tuple[Node, ...], attrs: Attributes) -> tuple[Shape, DType]:
+    require_kind(name, args, "f")
+    x, y = (arg.shape for arg in args)
+    lead = len(x) - len(attrs["steps"]) - 2
+    groups = attrs["groups"]
+    if x[: lead + 1] != y[: lead + 1] or x[-1] % groups or y[-1] % groups:
+        raise ShapeError(name, [x, y], "(batch, space..., in) and (batch, space..., out)")
+    return (*x[:lead], *attrs["window"], x[-1] // groups, y[-1]), same_dtype(name, args)
+
+
+def sizes_of(node: Node) -> Sizes:
+    """The sizes of a convolution, or of one of its derivatives."""
+    count = len(node.ints("steps"))
+    given = {"conv": (0, 1, -1), "conv_input": (-1, 1, 0), "conv_kernel": (0, -1, 1)}[node.op]
+    x, kernel, y = (node.shape if n < 0 else node.args[n].shape for n in given)
+    lead = len(x) - count - 2
+    window = kernel[lead:-2]
+    spans = tuple(map(window_span, window, node.ints("dilations")))
+    space = tuple(
+        extent + low + high
+        for extent, low, high in zip(
+            x[lead + 1 : -1], node.ints("lows"), node.ints("highs"), strict=True
+        )
+    )
+    groups = node.integer("groups")
+    return Sizes(
+        x[:lead], x[lead], space, y[lead + 1 : -1], window, spans, groups,
+        kernel[-2], kernel[-1] // groups,
+    )  # fmt: skip
+
+
+# Evaluation: windows of the padded array, and products over their elements.
+
+
+def _windows(node: Node, x: Array, sizes: Sizes) -> Array:
+    """(convolutions, batch, windows, groups, channels, elements)."""
+    lead, count = len(sizes.lead), sizes.rank
+    pairs = list(zip(node.ints("lows"), node.ints("highs"), strict=True))
+    padded = np.pad(x, [(0, 0)] * (lead + 1) + pairs + [(0, 0)])
+    strides = list(padded.strides)
+    inner: list[int] = []
+    for n in range(count):
+        inner.append(padded.strides[lead + 1 + n] * node.ints("dilations")[n])
+        strides[lead + 1 + n] *= node.ints("steps")[n]
+    shape = (*sizes.lead, sizes.batch, *sizes.counts, padded.shape[-1], *sizes.window)
+    cut = np.lib.stride_tricks.as_strided(padded, shape, (*strides, *inner), writeable=False)
+    return cut.reshape(
+        math.prod(sizes.lead), sizes.batch, math.prod(sizes.counts), sizes.groups, sizes.inputs,
+        math.prod(sizes.window),
+    )  # fmt: skip
+
+
+def _kernel(kernel: Array, sizes: Sizes) -> Array:
+    return kernel.reshape(
+        math.prod(sizes.lead), math.prod(sizes.window), sizes.inputs, sizes.groups, sizes.outputs
+    )
+
+
+def _results(y: Array, sizes: Sizes) -> Array:
+    return y.reshape(
+        math.prod(sizes.lead), sizes.batch, math.prod(sizes.counts), sizes.groups, sizes.outputs
+    )
+
+
+def _evaluate_conv(node: Node, x: Array, kernel: Array) -> Array:
+    sizes = sizes_of(node)
+    cut = _windows(node, x, sizes)
+    found = np.einsum("lnpgck,lkcgo->lnpgo", cut, _kernel(kernel, sizes), optimize=True)
+    return found.reshape(node.shape)
+
+
+def _evaluate_input(node: Node, y: Array, kernel: Array) -> Array:
+    sizes = sizes_of(node)
+    parts = np.einsum(
+        "lnpgo,lkcgo->lnpgck", _results(y, sizes), _kernel(kernel, sizes), optimize=True
+    )
+    channels = sizes.groups * sizes.inputs
+    parts = parts.reshape(
+        math.prod(sizes.lead), sizes.batch, *sizes.counts, channels, *sizes.window
+    )
+    whole = np.zeros((len(parts), sizes.batch, *sizes.space, channels), y.dtype)
+    for tap in np.ndindex(*sizes.window):
+        starts = [place * gap for place, gap in zip(tap, node.ints("dilations"), strict=True)]
+        index = tuple(
+            slice(start, start + step * count, step)
+            for start, step, count in zip(starts, node.ints("steps"), sizes.counts, strict=True)
+        )
+        whole[(slice(None), slice(None), *index)] += parts[(..., *tap)]
+    inside = tuple(
+        slice(low, extent - high)
+        for low, high, extent in zip(
+            node.ints("lows"), node.ints("highs"), sizes.space, strict=True
+        )
+    )
+    return whole[(slice(None), slice(None), *inside)].reshape(node.shape)
+
+
+def _evaluate_kernel(node: Node, x: Array, y: Array) -> Array:
+    sizes = sizes_of(node)
+    cut = _windows(node, x, sizes)
+    found = np.einsum("lnpgck,lnpgo->lkcgo", cut, _results(y, sizes), optimize=True)
+    return found.reshape(node.shape)
+
+
+# Derivatives.
+
+
+def _extra(node: Node) -> Shape:
+    """The elements at the end of each padded axis that no window reaches."""
+    sizes = sizes_of(node)
+    return tuple(
+        extent - span - step * (count - 1)
+        for extent, span, step, count in zip(
+            sizes.space, sizes.spans, node.ints("steps"), sizes.counts, strict=True
+        )
+    )
+
+
+def _conv_transpose(node: Node, cotangent: Node, index: int) -> Node:
+    x, kernel = node.args
+    attrs = _plain(dict(node.attrs))
+    if index == 0:
+        return conv_input(cotangent, kernel, extra=_extra(node), **attrs)
+    return conv_kernel(x, cotangent, window=sizes_of(node).window, **attrs)
+
+
+def _input_transpose(node: Node, cotangent: Node, index: int) -> Node:
+    y, kernel = node.args
+    attrs = _plain(dict(node.attrs))
+    if index == 0:
+        return conv(cotangent, kernel, **attrs)
+    return conv_kernel(cotangent, y, window=sizes_of(node).window, **attrs)
+
+
+def _kernel_transpose(node: Node, cotangent: Node, index: int) -> Node:
+    x, y = node.args
+    attrs = _plain(dict(node.attrs))
+    if index == 0:
+        return conv_input(y, cotangent, extra=_extra(node), **attrs)
+    return conv(x, cotangent, **attrs)
+
+
+conv = Primitive(
+    "conv", "library", 2, _infer_conv, _evaluate_conv,
+    Linear(_conv_transpose, jointly=False), Convolved((0, -1)), accumulates=True,
+)  # fmt: skip
+conv_input = Primitive(
+    "conv_input", "library", 2, _infer_input, _evaluate_input,
+    Linear(_input_transpose, jointly=False), Convolved((0, -1)), accumulates=True,
+    source="the derivative of conv by the array: transposed convolution",
+)  # fmt: skip
+conv_kernel = Primitive(
+    "conv_kernel", "library", 2, _infer_kernel, _evaluate_kernel,
+    Linear(_kernel_transpose, jointly=False), Convolved((0, 1)), accumulates=True,
+    source="the derivative of conv by the kernel",
+)  # fmt: skip
+
+CONVOLUTIONS = (conv, conv_input, conv_kernel)

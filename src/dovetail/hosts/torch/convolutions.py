@@ -1,0 +1,126 @@
+"""Convolutions by torch.nn.functional: its kernels, its derivatives.
+
+PyTorch has channels first; ours are last, which it reads as its channels-last format, without a
+copy. Convolutions of leading axes (those of `vmap`) are groups of one.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import torch
+
+from dovetail.hosts.torch.dtypes import THEIRS
+from dovetail.operations.splitting import Call
+
+_functional: Any = torch.nn.functional
+_CONV = (_functional.conv1d, _functional.conv2d, _functional.conv3d)
+_TRANSPOSED = (
+    _functional.conv_transpose1d, _functional.conv_transpose2d, _functional.conv_transpose3d,
+)  # fmt: skip
+_weight: Any = torch.ops.aten.convolution_backward
+
+
+def _first(x: Any, lead: int) -> Any:
+    """Channels first, with the leading axes among them."""
+    if lead:
+        x = x.movedim(tuple(range(lead)), tuple(range(-1 - lead, -1)))
+        x = x.flatten(-1 - lead, -1)
+    return x.movedim(-1, 1)
+
+
+def _last(y: Any, lead: Sequence[int]) -> Any:
+    """Channels last, with the leading axes in front."""
+    y = y.movedim(1, -1)
+    if lead:
+        y = y.unflatten(-1, (*lead, y.shape[-1] // math.prod(lead)))
+        y = y.movedim(tuple(range(-1 - len(lead), -1)), tuple(range(len(lead))))
+    return y
+
+
+def _weights(kernel: Any, lead: int) -> Any:
+    """(channels out, channels in / groups, space...)."""
+    if lead:
+        kernel = kernel.movedim(tuple(range(lead)), tuple(range(-1 - lead, -1)))
+        kernel = kernel.flatten(-1 - lead, -1)
+    return kernel.movedim((-1, -2), (0, 1))
+
+
+def _padded(x: Any, attrs: dict[str, Any]) -> tuple[Any, Any]:
+    """The array and what is left of the padding: PyTorch's is the same on both sides."""
+    lows, highs = attrs["lows"], attrs["highs"]
+    if lows == highs:
+        return x, list(lows)
+    pairs = zip(reversed(lows), reversed(highs), strict=True)
+    return _functional.pad(x, [n for pair in pairs for n in pair]), [0] * len(lows)
+
+
+def _conv(attrs: dict[str, Any], x: Any, kernel: Any) -> Any:
+    count = len(attrs["steps"])
+    lead = x.ndim - count - 2
+    groups = attrs["groups"] * math.prod(x.shape[:lead])
+    given, padding = _padded(_first(x, lead), attrs)
+    found = _CONV[count - 1](
+        given, _weights(kernel, lead), None, attrs["steps"], padding, attrs["dilations"], groups
+    )
+    return _last(found, x.shape[:lead])
+
+
+def _conv_input(attrs: dict[str, Any], y: Any, kernel: Any) -> Any:
+    count = len(attrs["steps"])
+    lead = y.ndim - count - 2
+    groups = attrs["groups"] * math.prod(y.shape[:lead])
+    lows, highs = attrs["lows"], attrs["highs"]
+    even = lows == highs
+    found = _TRANSPOSED[count - 1](
+        _first(y, lead), _weights(kernel, lead), None, attrs["steps"],
+        list(lows) if even else 0, attrs["extra"], groups, attrs["dilations"],
+    )  # fmt: skip
+    if not even:
+        for axis, (low, high) in enumerate(zip(lows, highs, strict=True), 2):
+            found = found.narrow(axis, low, found.shape[axis] - low - high)
+    return _last(found, y.shape[:lead])
+
+
+def _conv_kernel(attrs: dict[str, Any], x: Any, y: Any) -> Any:
+    count = len(attrs["steps"])
+    lead = x.ndim - count - 2
+    groups = attrs["groups"] * math.prod(x.shape[:lead])
+    given, padding = _padded(_first(x, lead), attrs)
+    cotangent = _first(y, lead)
+    like = given.new_empty(1).expand(
+        (cotangent.shape[1], given.shape[1] // groups, *attrs["window"])
+    )
+    found = _weight(
+        cotangent, given, like, None, list(attrs["steps"]), padding, list(attrs["dilations"]),
+        False, [0] * count, groups, [False, True, False],
+    )[1]  # fmt: skip
+    kernel = found.movedim((0, 1), (-1, -2))
+    if lead:
+        kernel = kernel.unflatten(-1, (*x.shape[:lead], y.shape[-1]))
+        kernel = kernel.movedim(tuple(range(-1 - lead, -1)), tuple(range(lead)))
+    return kernel
+
+
+Function = Callable[..., Any]
+_TABLE: dict[str, Function] = {
+    "conv": _conv,
+    "conv_input": _conv_input,
+    "conv_kernel": _conv_kernel,
+}
+
+
+def _called(function: Function) -> Callable[..., Any]:
+    """The function of a call; the result has the type that it has in the graph."""
+
+    def run(call: Call, *tensors: Any) -> Any:
+        wanted = THEIRS[call.dtype]
+        found = function(dict(call.attrs), *tensors)
+        return found if found.dtype is wanted else found.to(wanted)
+
+    return run
+
+
+CONVOLUTION_CALLS = {name: _called(function) for name, function in _TABLE.items()}
