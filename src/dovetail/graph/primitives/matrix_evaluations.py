@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -117,7 +118,7 @@ def det(node: Node, a: Array) -> Array:
 
 def cofactor(node: Node, a: Array) -> Array:
     """det(a) inv(a)^T, also of singular matrices, by the singular values."""
-    u, s, vh = np.linalg.svd(for_lapack(a))
+    u, s, vh = _converged(node, lambda x: tuple(np.linalg.svd(x)), for_lapack(a))
     sign = np.linalg.det(u) * np.linalg.det(vh)
     count = s.shape[-1]
     others = np.ones((*s.shape, count), s.dtype)
@@ -133,16 +134,28 @@ def slogdet(node: Node, a: Array) -> Array:
     return np.stack([sign, logarithm], axis=-1)
 
 
-def _converged(node: Node, function: Callable[..., Any], a: Array, **options: Any) -> Any:
+def _converged(node: Node, function: Callable[[Array], Any], a: Array) -> Any:
+    """An iterative decomposition: one array or several. That of NaN or infinity is NaN."""
+    lost: Array = np.asarray(~np.isfinite(a).all(axis=(-2, -1)))
     try:
-        return function(a, **options)
+        if not lost.any():
+            return function(a)
+        found = function(np.where(lost[..., None, None], 0, a).astype(a.dtype))
     except np.linalg.LinAlgError as error:
-        raise failed(node, str(error), "scale the matrix, or compute in float64", a) from None
+        raise failed(node, str(error), "scale the matrix, or compute in float64") from None
+
+    def filled(part: Array) -> Array:
+        spread = lost.reshape(lost.shape + (1,) * (part.ndim - lost.ndim))
+        return np.where(spread, np.nan, part).astype(a.dtype)
+
+    if isinstance(found, tuple):
+        return tuple(filled(part) for part in cast("tuple[Array, ...]", found))
+    return filled(found)
 
 
 def eigh(node: Node, a: Array) -> Array:
     """Eigenvalues, then the rows of the matrix of eigenvectors."""
-    values, vectors = _converged(node, np.linalg.eigh, for_lapack(a))
+    values, vectors = _converged(node, lambda x: tuple(np.linalg.eigh(x)), for_lapack(a))
     return np.concatenate([values[..., None, :], vectors], axis=-2)
 
 
@@ -161,13 +174,15 @@ def packed(parts: list[Array]) -> Array:
 def svd(node: Node, a: Array) -> Array:
     """u, the singular values, and vh, along one axis."""
     full = node.flag("full")
-    u, s, vh = _converged(node, np.linalg.svd, for_lapack(a), full_matrices=full)
+    decompose = functools.partial(np.linalg.svd, full_matrices=full)
+    u, s, vh = _converged(node, lambda x: tuple(decompose(x)), for_lapack(a))
     return packed([u, s, vh])
 
 
 def svdvals(node: Node, a: Array) -> Array:
     """The singular values, in descending order."""
-    return _converged(node, np.linalg.svd, for_lapack(a), compute_uv=False)
+    values: Callable[[Array], Any] = functools.partial(np.linalg.svd, compute_uv=False)
+    return _converged(node, values, for_lapack(a))
 
 
 def qr(node: Node, a: Array) -> Array:
@@ -183,4 +198,4 @@ def pinv(node: Node, a: Array) -> Array:
     rtol: float | None = node.attr("rtol")
     if rtol is None:
         rtol = max(a.shape[-2:]) * float(np.finfo(a.dtype).eps)
-    return _converged(node, np.linalg.pinv, a, rcond=rtol)
+    return _converged(node, functools.partial(np.linalg.pinv, rcond=rtol), a)
