@@ -1,7 +1,7 @@
 """Segment reductions and their gradients, beside each framework's own.
 
 Run: `python benchmarks/segments.py [--quick] [--threads 1]`. Results are compared before they are
-timed, in interleaved rounds: the least time of the wall and of the calling thread. On a machine that
+timed, in interleaved rounds: least times, of the wall and of the calling thread. On a machine that
 others use, the second is the one to read; XLA's own threads show in the first alone.
 """
 
