@@ -68,6 +68,7 @@ if _typing.TYPE_CHECKING:
     from dovetail.language.manipulation import *
     from dovetail.language.neural import *
     from dovetail.language.random import *
+    from dovetail.language.resizing import *
     from dovetail.language.scan import *
     from dovetail.language.searching import *
     from dovetail.language.segments import *

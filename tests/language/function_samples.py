@@ -606,6 +606,10 @@ def _conv_transpose(x: Any, kernel: Any, step: int) -> Any:
     return whole
 
 
+sample("resize", lambda x: dt.resize(x, (14, 18), "nearest"),
+       lambda x: np.repeat(np.repeat(x, 2, 1), 3, 2), images)  # fmt: skip
+sample("resize", lambda x: dt.resize(x, (13, 11), align_corners=True)[:, ::2, ::2],
+       lambda x: x, images)  # fmt: skip
 sample("conv", lambda x, k: dt.conv(x, k, 1, "valid"), _conv, images, f(3, 3, 3, 5))
 sample("conv", lambda x, k: dt.conv(x, k, padding=1),
        lambda x, k: _conv(np.pad(x, ((0, 0), (1, 1), (1, 1), (0, 0))), k),

@@ -30,6 +30,7 @@ from dovetail.language import (
     matrix_functions,
     neural,
     random,
+    resizing,
     scan,
     searching,
     segments,
@@ -43,8 +44,8 @@ from dovetail.language.location import locating
 
 MODULES = (
     arithmetic, convolution, counting, creation, data_types, einsum, elementwise, indexing,
-    inspection, linear_algebra, loops, manipulation, neural, random, scan, searching, segments,
-    special, statistical, windows,
+    inspection, linear_algebra, loops, manipulation, neural, random, resizing, scan, searching,
+    segments, special, statistical, windows,
 )  # fmt: skip
 LINALG_MODULES = (decompositions, matrix_functions)
 
