@@ -50,9 +50,18 @@ def save(folder: Path, pieces: list[Piece]) -> Iterator[str]:
     (folder / "exported.pickle").write_bytes(pickle.dumps(exported))
 
 
+def load_whole(folder: Path, pieces: list[Piece]) -> Iterator[str]:
+    """What differs in the exported programs."""
+    exported = pickle.loads((folder / "exported.pickle").read_bytes())
+    for piece in pieces:
+        if piece.name in exported:
+            content, outputs = exported[piece.name]
+            got = leaves(export.deserialize(content).call(*_arrays(piece)))
+            yield from differences(f"{piece.name} exported", got, outputs)
+
+
 def load(folder: Path, pieces: list[Piece]) -> Iterator[str]:
     """What differs in this process."""
-    exported = pickle.loads((folder / "exported.pickle").read_bytes())
     kept = pickle.loads((folder / "all.pickle").read_bytes())
     for piece in pieces:
         if piece.kind == "optimizer":
@@ -63,10 +72,6 @@ def load(folder: Path, pieces: list[Piece]) -> Iterator[str]:
                 yield from differences(f"{piece.name} continued", got, right)
             continue
         form, right, state = kept[piece.name]
-        if piece.name in exported:
-            content, outputs = exported[piece.name]
-            got = leaves(export.deserialize(content).call(*_arrays(piece)))
-            yield from differences(f"{piece.name} exported", got, outputs)
         if right is None:
             continue
         yield from differences(f"{piece.name} unpickled", leaves(_called(piece, form)), right)

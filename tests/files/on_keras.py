@@ -57,11 +57,10 @@ def save(folder: Path, pieces: list[Piece]) -> Iterator[str]:
         model.export(folder / "exported", verbose=False, input_signature=[specs])
 
 
-def load(folder: Path, pieces: list[Piece]) -> Iterator[str]:
-    """What differs in this process."""
+def load_whole(folder: Path, pieces: list[Piece]) -> Iterator[str]:
+    """What differs in the model of everything."""
     outputs = pickle.loads((folder / "outputs.pickle").read_bytes())
     arrays = _all_arrays(pieces)
-    # First, so that nothing is registered with Keras yet.
     got = {"loaded": _named(keras.models.load_model(folder / "model.keras")(arrays))}
     if BACKEND == "tensorflow":
         tensorflow = __import__("tensorflow")
@@ -70,6 +69,10 @@ def load(folder: Path, pieces: list[Piece]) -> Iterator[str]:
     for how, found in got.items():
         for name, right in outputs.items():
             yield from differences(f"{name} {how}", found[name], right)
+
+
+def load(folder: Path, pieces: list[Piece]) -> Iterator[str]:
+    """What differs in this process."""
     configs = json.loads((folder / "losses.json").read_text())
     kept = pickle.loads((folder / "all.pickle").read_bytes())
     for piece in pieces:

@@ -41,19 +41,23 @@ def save(folder: Path, pieces: list[Piece]) -> Iterator[str]:
     (folder / "served.pickle").write_bytes(pickle.dumps(_outputs(model.call(_all_arrays(pieces)))))
 
 
-def load(folder: Path, pieces: list[Piece]) -> Iterator[str]:
-    """What differs in this process."""
-    # First, so that nothing has used an operation yet.
+def load_whole(folder: Path, pieces: list[Piece]) -> Iterator[str]:
+    """What differs in the SavedModel of everything, and in the names of the checkpoint."""
     served: Any = tf.saved_model.load(str(folder / "model"))
     got = _outputs(served.call(_all_arrays(pieces)))
     for name, right in pickle.loads((folder / "served.pickle").read_bytes()).items():
         yield from differences(f"{name} served", got[name], right)
+    _read(folder, _layers(pieces)).assert_consumed()
+
+
+def load(folder: Path, pieces: list[Piece]) -> Iterator[str]:
+    """What differs in this process."""
     kept = pickle.loads((folder / "all.pickle").read_bytes())
-    layers = {each.name: each.definition.tensorflow for each in pieces if each.kind == "layer"}
+    layers = _layers(pieces)
     for layer in layers.values():
         for variable in layer.variables:
             variable.assign_add(tf.ones_like(variable))
-    tf.train.Checkpoint(**layers).read(str(folder / "checkpoint")).assert_consumed()
+    _read(folder, layers).assert_existing_objects_matched()
     for piece in pieces:
         form, right = kept.get(piece.name, (None, None))
         if right is None:
@@ -74,6 +78,14 @@ def vmap(folder: Path, pieces: list[Piece]) -> Iterator[str]:
     yield from mapped(
         pieces, lambda piece: forms[piece.name], over_examples, HOST.from_numpy, HOST.to_numpy
     )
+
+
+def _layers(pieces: list[Piece]) -> dict[str, Any]:
+    return {each.name: each.definition.tensorflow for each in pieces if each.kind == "layer"}
+
+
+def _read(folder: Path, layers: dict[str, Any]) -> Any:
+    return tf.train.Checkpoint(**layers).read(str(folder / "checkpoint"))
 
 
 def _model(pieces: list[Piece], layers: dict[str, Any]) -> Any:

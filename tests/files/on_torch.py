@@ -58,13 +58,16 @@ def save(folder: Path, pieces: list[Piece]) -> Iterator[str]:
     torch.save(program.module()(arrays), folder / "exported.pt")
 
 
-def load(folder: Path, pieces: list[Piece]) -> Iterator[str]:
-    """What differs in this process."""
-    # First, so that nothing has used an operator yet.
+def load_whole(folder: Path, pieces: list[Piece]) -> Iterator[str]:
+    """What differs in the exported program of everything."""
     program = torch.export.load(folder / "all.pt2")
     got = program.module()(_arrays(_exported(pieces)))
     for name, right in torch.load(folder / "exported.pt").items():
         yield from differences(f"{name} exported", _numpy(got[name]), _numpy(right))
+
+
+def load(folder: Path, pieces: list[Piece]) -> Iterator[str]:
+    """What differs in this process."""
     kept = torch.load(folder / "all.pt", weights_only=False)
     weights, optimizers = torch.load(folder / "weights.pt", weights_only=True)
     for piece in pieces:
