@@ -2,20 +2,36 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
 HERE = Path(__file__).parent
 
-# Folders and files that `-m quick` runs: under two minutes together, and some of every floor.
+# What `-m quick` runs: folders, files and tests of every floor, under two minutes together.
 QUICK = (
-    "test_options.py", "test_cli.py", "graph", "language", "operations",
+    "test_options.py", "test_cli.py", "graph/", "language/", "operations/",
     "transform/test_derivative.py", "transform/test_min_cut.py", "transform/test_simplify.py",
     "transform/test_stabilise.py", "compile/test_contract.py", "compile/test_fusion.py",
-    "compile/test_runtime.py", "extension", "hosts/test_numpy_host.py", "hosts/test_registry.py",
+    "compile/test_runtime.py", "extension/", "hosts/test_numpy_host.py", "hosts/test_registry.py",
     "hosts/torch/test_fast_path.py", "hosts/tensorflow/test_layers.py",
-    "hosts/jax/test_names.py", "library", "train", "verify/test_widening.py",
+    "hosts/jax/test_names.py", "hosts/jax/test_scan.py", "hosts/torch/test_scan.py",
+    "files/test_files.py::test_everything_is_the_same_in_a_fresh_process[numpy]",
+    "library/", "train/", "verify/test_widening.py",
+)  # fmt: skip
+
+# Files that take longest, many of them with few tests. Several processes start with these, so that
+# none of them is at work on one when the others have nothing left.
+LONGEST = (
+    "hosts/keras/test_backends.py", "hosts/jax/test_transforms.py", "verify/test_package.py",
+    "files/test_files.py", "files/test_files_keras.py", "hosts/torch/test_validators.py",
+    "typing/test_checkers.py", "test_house.py", "hosts/torch/test_compile.py",
+    "hosts/torch/test_onnx.py", "hosts/torch/test_dtensor.py", "hosts/torch/test_distributed.py",
+    "hosts/jax/test_linalg.py", "hosts/test_special_functions.py", "hosts/keras/test_onnx.py",
+    "hosts/tensorflow/test_distribution.py", "hosts/tensorflow/test_saving.py",
+    "hosts/test_everywhere.py", "test_contributing.py", "compile/test_threads.py",
+    "compile/test_threads_processes.py", "verify/test_processes.py", "fuzz/test_planted.py",
 )  # fmt: skip
 
 
@@ -23,11 +39,21 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update-golden", action="store_true", help="write the golden files anew")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    quick = [HERE / name for name in QUICK]
+def pytest_configure(config: pytest.Config) -> None:
+    """Let pytest-xdist hand out files as they are collected, not by their number of tests."""
+    if hasattr(config.option, "loadscopereorder"):
+        config.option.loadscopereorder = False
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     for item in items:
-        if any(path == item.path or path in item.path.parents for path in quick):
+        place = item.path.relative_to(HERE).as_posix() + item.nodeid[item.nodeid.index("::") :]
+        if place.startswith(QUICK):
             item.add_marker(pytest.mark.quick)
+    if hasattr(config, "workerinput"):  # a process of pytest-xdist
+        places = {HERE / name: place for place, name in enumerate(LONGEST)}
+        counts = Counter(item.path for item in items)
+        items.sort(key=lambda item: (places.get(item.path, len(places)), -counts[item.path]))
 
 
 @pytest.fixture

@@ -291,6 +291,26 @@ def own_threads() -> set[str]:
     return set(os.listdir("/proc/self/task"))
 
 
+def _status(thread: str, field: str) -> str:
+    with open(f"/proc/self/task/{thread}/status") as lines:
+        return next(line.split()[1] for line in lines if line.startswith(field))
+
+
+def sleeps(thread: str) -> int:
+    """How often a thread has gone to sleep, once it sleeps: a busy machine may delay that."""
+    while _status(thread, "State") != "S":
+        time.sleep(0.001)
+    return int(_status(thread, "voluntary_ctxt_switches"))
+
+
+def has_run(thread: str, seen: int, within: float) -> bool:
+    """Whether a thread that had gone to sleep so often wakes within some seconds."""
+    end = time.monotonic() + within
+    while (same := sleeps(thread) == seen) and time.monotonic() < end:
+        time.sleep(0.001)
+    return not same
+
+
 @needs_pool
 def test_sleeping_workers_use_no_processor_time() -> None:
     assert filled(entry(3), 100)
@@ -340,11 +360,7 @@ LEFT_ASLEEP = """
 import os, time
 from dovetail.compile.cpu import threads
 from dovetail.options import override
-from tests.compile.test_threads import filled, own_threads
-
-def switches():
-    with open(f"/proc/self/task/{worker}/status") as lines:
-        return next(line for line in lines if line.startswith("voluntary"))
+from tests.compile.test_threads import filled, has_run, own_threads, sleeps
 
 before = own_threads()
 with override(num_threads=2):
@@ -353,15 +369,13 @@ assert filled(address, 100)
 worker, = own_threads() - before
 short, long = 0, 0
 for _ in range(20):
-    time.sleep(0.005)  # now it sleeps
-    seen = switches()
+    time.sleep(0.005)
+    seen = sleeps(worker)
     assert filled(address, 100)
-    time.sleep(0.001)
-    short += switches() != seen
-    seen = switches()
+    short += has_run(worker, seen, 0.005)
+    seen = sleeps(worker)
     assert filled(address, 100_000)
-    time.sleep(0.001)
-    long += switches() != seen
+    long += has_run(worker, seen, 0.2)
     assert filled(address, 100)  # the last time that is known is that of this
 print(short, long)
 """
@@ -381,11 +395,7 @@ IN_A_ROW = """
 import sys, time
 from dovetail.compile.cpu import threads
 from dovetail.options import override
-from tests.compile.test_threads import filled, own_threads
-
-def switches():
-    with open(f"/proc/self/task/{worker}/status") as lines:
-        return next(line for line in lines if line.startswith("voluntary"))
+from tests.compile.test_threads import filled, has_run, own_threads, sleeps
 
 pause = float(sys.argv[1])
 before = own_threads()
@@ -397,14 +407,13 @@ woken = 0
 for _ in range(10):
     assert filled(address, 100)
     time.sleep(0.005)
-    seen = switches()
+    seen = sleeps(worker)
     for _ in range(100):
         assert filled(address, 100)
         until = time.perf_counter() + pause
         while time.perf_counter() < until:
             pass
-    time.sleep(0.001)
-    woken += switches() != seen
+    woken += has_run(worker, seen, 0.02 if pause else 0.2)
 print(woken)
 """
 

@@ -23,6 +23,8 @@ from tests.language.linalg_cases import (
 jax: Any = pytest.importorskip("jax")
 from jax.test_util import check_grads  # noqa: E402
 
+from tests.hosts.jax.pairs import quickly  # noqa: E402
+
 SMOOTH = [case for case in CASES if case.differentiable]
 each = pytest.mark.parametrize("case", CASES, ids=str)
 smooth = pytest.mark.parametrize("case", SMOOTH, ids=str)
@@ -57,7 +59,7 @@ def test_gradients_are_its_own(case: Case) -> None:
         def loss(*arrays: Any) -> Any:
             return jax.numpy.sum(jax.numpy.sin(call(*arrays) * case.scale))
 
-        return jax.jit(jax.grad(loss, argnums=numbers))
+        return quickly(jax.grad(loss, argnums=numbers))
 
     with jax.enable_x64(True):
         given = list(map(jax.numpy.asarray, case.arrays))
@@ -80,7 +82,7 @@ def test_takes_dovetails_gradient(case: Case) -> None:
 
     with jax.enable_x64(True):
         gradient = dt.grad(loss, argnums=tuple(range(len(case.arrays))))
-        found = jax.jit(gradient)(*map(jax.numpy.asarray, case.arrays))
+        found = quickly(gradient)(*map(jax.numpy.asarray, case.arrays))
     for got, wanted in zip(found, gradients(case), strict=True):
         close(got, wanted, 1e-8)
 
