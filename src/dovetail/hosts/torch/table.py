@@ -283,6 +283,47 @@ def _scatter_add(node: Any, indices: Any, updates: Any) -> Any:
     return zeros.scatter_add(axis, torch.where(inside, index, 0), torch.where(inside, updates, 0))
 
 
+def _inside(node: Any, indices: Any) -> tuple[Any, Any]:
+    """Positions along the axis of a scatter, and where they are in range."""
+    extent = node.args[0].shape[node.integer("axis")]
+    index = _wrapped(indices, extent)
+    inside = (index >= 0) & (index < extent)
+    return torch.where(inside, index, 0), inside
+
+
+def _scatter_set(node: Any, x: Any, indices: Any, updates: Any) -> Any:
+    """The last update of an element; `torch.scatter` does not say which it takes."""
+    if 0 in node.args[0].shape or 0 in node.args[2].shape:
+        return x
+    axis = node.integer("axis")
+    index, inside = _inside(node, indices)
+    shape = [1] * x.ndim
+    shape[axis] = updates.shape[axis]
+    order = torch.arange(updates.shape[axis]).reshape(shape).expand(updates.shape)
+    none = torch.full_like(x, -1, dtype=torch.int64)
+    last = none.scatter_reduce(axis, index, torch.where(inside, order, -1), "amax")
+    return torch.where(last >= 0, torch.gather(updates, axis, last.clamp(min=0)), x)
+
+
+def _scatter_extremum(reduce: str) -> Rule:
+    def rule(node: Any, x: Any, indices: Any, updates: Any) -> Any:
+        if 0 in node.args[0].shape or 0 in node.args[2].shape:
+            return x
+        axis = node.integer("axis")
+        index, inside = _inside(node, indices)
+        # Out of range: what is there already changes nothing.
+        kept = torch.gather(x, axis, index)
+        return x.scatter_reduce(axis, index, torch.where(inside, updates, kept), reduce)
+
+    return rule
+
+
+def _nextafter(node: Any, x: Any, y: Any) -> Any:
+    """A step of the node's own type."""
+    kind = THEIRS[node.dtype]
+    return torch.nextafter(x.to(kind), y.to(kind)).to(x.dtype)
+
+
 # Library calls.
 
 
@@ -297,6 +338,14 @@ def _argsort(node: Any, x: Any) -> Any:
     if x.dtype is torch.bool:
         x = x.to(torch.int32)
     return torch.sort(x, dim=node.integer("axis"), descending=node.flag("descending")).indices
+
+
+def _top_k(node: Any, x: Any) -> Any:
+    """A whole sort: `torch.topk` does not say which of equal elements it takes."""
+    if x.dtype is torch.bool:
+        x = x.to(torch.int32)
+    order = torch.sort(x, dim=node.integer("axis"), descending=True, stable=True).indices
+    return order.narrow(node.integer("axis"), 0, node.integer("k"))
 
 
 _DIRECT: dict[str, Any] = {
@@ -322,6 +371,7 @@ RULES: dict[str, Rule] = {
     **{name: _plain(function) for name, function in _DIRECT.items()},
     "maximum": _extremum(torch.maximum, torch.logical_or),
     "minimum": _extremum(torch.minimum, torch.logical_and),
+    "nextafter": _nextafter,
     "log2": _scaled_log(2.0),
     "log10": _scaled_log(10.0),
     "shift_left": _shift(torch.bitwise_left_shift, False),
@@ -346,8 +396,12 @@ RULES: dict[str, Rule] = {
     "checked_index": _checked_index,
     "gather": _gather,
     "scatter_add": _scatter_add,
+    "scatter_set": _scatter_set,
+    "scatter_max": _scatter_extremum("amax"),
+    "scatter_min": _scatter_extremum("amin"),
     "matmul": _matmul,
     "argsort": _argsort,
+    "top_k": _top_k,
     **MATRIX_CALLS,
     **CONVOLUTION_CALLS,
 }
