@@ -13,7 +13,7 @@ from dovetail.options import options, override
 from dovetail.verify.calls import Call
 from dovetail.verify.context import Context
 from dovetail.verify.sample import REJECTED, Array, Sample, is_real
-from dovetail.verify.shapes import resized, sizes
+from dovetail.verify.shapes import elements, resized, sizes
 from dovetail.verify.verdict import (
     Verdict,
     fail,
@@ -81,10 +81,9 @@ def enlarged(context: Context, call: Call) -> Call | None:
     rows = max(8, context.budget.large // ROW)
     for chosen in (dict.fromkeys(extents[1:], ROW) | dict.fromkeys(extents[:1], rows),
                    dict.fromkeys(extents[:1], rows), dict.fromkeys(extents, ROW)):  # fmt: skip
-        bigger = resized(sample, chosen)
-        if not chosen or sum(leaf.size for leaf in bigger.leaves) > 8 * context.budget.large:
+        if not chosen or sum(elements(sample, chosen)) > 8 * context.budget.large:
             continue
-        other = _traced(call, bigger)
+        other = _traced(call, resized(sample, chosen))
         if other is not None:
             return other
     return None

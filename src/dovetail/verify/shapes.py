@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from itertools import islice
 
@@ -26,6 +27,15 @@ def sizes(sample: Sample) -> list[int]:
     return sorted(free - fixed, reverse=True)
 
 
+def elements(sample: Sample, changes: dict[int, int]) -> list[int]:
+    """The number of elements of each free array in `resized`."""
+    return [
+        math.prod(changes.get(int(extent), int(extent)) for extent in leaf.shape)
+        for leaf, may in zip(sample.leaves, sample.free, strict=True)
+        if may
+    ]
+
+
 def resized(sample: Sample, changes: dict[int, int]) -> Sample:
     """Every extent of the free arrays replaced, values repeated as needed."""
 
@@ -37,17 +47,33 @@ def resized(sample: Sample, changes: dict[int, int]) -> Sample:
     return sample.map_free(change)
 
 
+ODD = (37, 11, 7, 5, 3)  # sizes that are no multiple of a vector's
+LARGEST = 50_000  # elements of one array: four dimensions of 37 would be two million
+
+
+def odd_size(sample: Sample, extents: list[int]) -> int:
+    """The largest of the odd sizes that these extents may have without large arrays."""
+    for target in ODD[:-1]:
+        if max(elements(sample, dict.fromkeys(extents, target)), default=0) <= LARGEST:
+            return target
+    return ODD[-1]
+
+
 def shaped(sample: Sample) -> Iterator[Sample]:
     """The sample in unusual shapes."""
     extents = sizes(sample)
-    targets = ((0, "empty"), (1, "size 1"), (37, "size 37"))
+    targets = [(0, "empty"), (1, "size 1")]
+    odd = odd_size(sample, extents[:1])
+    targets.append((odd, f"size {odd}"))
     if all(sample.free) and len({leaf.shape for leaf in sample.leaves}) == 1:
         yield sample.map(lambda leaf: leaf.reshape(-1)[0].reshape(())).labelled("0-d")
     for extent in extents[:1]:
         for target, word in targets:
             yield resized(sample, {extent: target}).labelled(f"{word} instead of {extent}")
-    for target, word in targets if len(extents) > 1 else ():
-        yield resized(sample, dict.fromkeys(extents, target)).labelled(f"{word} everywhere")
+    if len(extents) > 1:
+        everywhere = odd_size(sample, extents)
+        for target, word in (*targets[:2], (everywhere, f"size {everywhere}")):
+            yield resized(sample, dict.fromkeys(extents, target)).labelled(f"{word} everywhere")
     for extent in extents[1:]:
         for target, word in targets:
             yield resized(sample, {extent: target}).labelled(f"{word} instead of {extent}")
