@@ -54,6 +54,7 @@ OPS: dict[str, tuple[Callable[..., Any], tuple[tuple[int, ...], ...]]] = {
     "cut": (dt.op(lambda x: x[1:3] * x[0:2]), ((4, 6),)),
     "two outputs": (dt.op(lambda x, y: (dt.hypot(x, y), dt.sum(x * y))), ((4, 6), (4, 6))),
     "product": (dt.op(lambda x, w: dt.tanh(x * 2) @ w / x.shape[1] + 1), ((4, 6), (6, 4))),
+    "convolution": (dt.op(lambda x, k: dt.conv(dt.tanh(x), k) * 2), ((4, 6, 2), (3, 2, 4))),
     "affine": (dt.op(lambda x: 2 * x + 1), ((4, 6),)),
     "squared sum": (dt.op(lambda x: dt.sum(x) ** 2), ((4, 6),)),
     "positions": (dt.op(lambda x: x * dt.arange(x.shape[0])[:, None]), ((4, 6),)),

@@ -117,7 +117,8 @@ def test_a_run_goes_on_from_its_state_dict(definition: Any) -> None:
     train(optimizer, params, 3, 6)
     train(other, resumed, 3, 6)
     assert_same(params, resumed)
-    assert other.state_dict()["state"][0].keys() == {"step", *definition.declared}
+    stored = {name for name in definition.declared if name != "largest"}  # amsgrad is off
+    assert other.state_dict()["state"][0].keys() == {"step", *stored}
     assert other.state[resumed[0]]["step"].item() == 6
 
 

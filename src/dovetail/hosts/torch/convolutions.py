@@ -7,12 +7,14 @@ copy. Convolutions of leading axes (those of `vmap`) are groups of one.
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
 
 from dovetail.hosts.torch.dtypes import THEIRS
+from dovetail.hosts.torch.memory import is_distributed
 from dovetail.operations.splitting import Call
 
 _functional: Any = torch.nn.functional
@@ -117,10 +119,27 @@ def _called(function: Function) -> Callable[..., Any]:
 
     def run(call: Call, *tensors: Any) -> Any:
         wanted = THEIRS[call.dtype]
-        found = function(dict(call.attrs), *tensors)
+        found = _on_whole_arrays(function, dict(call.attrs), *tensors)
         return found if found.dtype is wanted else found.to(wanted)
 
     return run
+
+
+def _on_whole_arrays(function: Function, attrs: dict[str, Any], *tensors: Any) -> Any:
+    """Of DTensors, every process computes the whole.
+
+    PyTorch's own rule takes them to be split along the last axis of space, whatever they are.
+    """
+    mesh = next((each.device_mesh for each in tensors if is_distributed(each)), None)
+    if mesh is None:
+        return function(attrs, *tensors)
+    api: Any = sys.modules["torch.distributed.tensor"]
+    placements = [api.Replicate()] * mesh.ndim
+    whole = [
+        each.redistribute(placements=placements).to_local() if is_distributed(each) else each
+        for each in tensors
+    ]
+    return api.DTensor.from_local(function(attrs, *whole), mesh, placements, run_check=False)
 
 
 CONVOLUTION_CALLS = {name: _called(function) for name, function in _TABLE.items()}
