@@ -61,6 +61,8 @@ def test_every_value(row: Primitive, dtype: DType) -> None:
     wrong = (result.astype(np.float64) != rounded) & ordinary
     # Float32 has so many more digits that few results are close to a tie.
     share = 0.0 if row.name in EXACT else 0.01
+    if row.name == "i1" and dtype is float16:
+        share = 0.02  # x / 2 of half of the subnormal numbers is a tie, and a little more than that
     assert wrong.sum() <= share * x.size, f"{wrong.sum()} are not correctly rounded"
     if row.name in EXACT:
         kept = ordinary & (expected != 0) | (row.name in ("negative", "absolute")) & ordinary

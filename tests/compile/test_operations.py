@@ -147,10 +147,17 @@ def operands(row: Primitive, dtype: DType) -> list[Array]:
     return [x, y, np.roll(y, 7)][: row.arity]
 
 
+# The reference has no more digits than float64; test_vectormath.py and tests/hosts compare them
+# with other arithmetic.
+NO_WIDE_REFERENCE = {"lgamma", "digamma", "erfinv", "ndtri", "sinc"}
+
+
 @pytest.mark.parametrize(
     ("row", "dtype"),
     [  # one operand in half precision: all values of it, in test_halves.py
-        case for case in cases("f") if case.values[0].arity > 1 or case.values[1].bits > 16
+        case for case in cases("f")
+        if (case.values[0].arity > 1 or case.values[1].bits > 16)
+        and not (case.values[0].name in NO_WIDE_REFERENCE and case.values[1].bits == 64)
     ],
 )  # fmt: skip
 def test_floating(row: Primitive, dtype: DType) -> None:

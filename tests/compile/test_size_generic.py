@@ -33,9 +33,9 @@ class Steady:
     def __init__(self, seed: int) -> None:
         self.draw = np.random.default_rng(seed).random
 
-    def integers(self, low: int, high: int | None = None, shape: Any = None) -> Any:
-        if shape is not None:
-            return np.zeros(shape, np.int64)
+    def integers(self, low: int, high: int | None = None, size: Any = None) -> Any:
+        if size is not None:
+            return np.zeros(size, np.int64)
         first, last = (0, low) if high is None else (low, high)
         return first + int(self.draw() * (last - first))
 

@@ -23,7 +23,7 @@ def arrays(seed: int, dtype: Any = np.float32) -> dict[str, Any]:
 def in_one_call(optimizer: Any, params: Any, grads: Any, state: dict[str, Any]) -> bool:
     """Whether the native call took it."""
     hyper = optimizer.hyper(1)
-    states = [list(state[name].values()) for name in optimizer.declared]
+    states = [list(state[name].values()) for name in optimizer.declared if name in state]
     program = optimizer.group_program(tuple(hyper))
     given = list(params.values()), list(grads.values())
     return update_in_place(program, *given, states, int(state["step"]) + 1, hyper)
@@ -31,7 +31,7 @@ def in_one_call(optimizer: Any, params: Any, grads: Any, state: dict[str, Any]) 
 
 def array_by_array(optimizer: Any, params: Any, grads: Any, state: Any) -> dict[str, Any]:
     step = state["step"] + 1
-    states = {name: state[name] for name in optimizer.declared}
+    states = {name: state[name] for name in optimizer.declared if name in state}
     return {"step": step, **optimizer._each(params, grads, states, step, in_place=True)[1]}
 
 
@@ -49,7 +49,7 @@ def test_the_same_bits(definition: Any, dtype: Any) -> None:
         states[1] = array_by_array(optimizer, other, given, states[1])
     for name in one:
         np.testing.assert_array_equal(one[name], other[name])
-        for state in optimizer.declared:
+        for state in states[1].keys() - {"step"}:
             np.testing.assert_array_equal(states[0][state][name], states[1][state][name])
     assert states[0]["step"] == 3
 

@@ -74,7 +74,63 @@ def _largest(x: Any, y: Any) -> Any:
     return max(x, y)
 
 
+def _lgamma(x: Any) -> Any:
+    return mp.nan if x <= 0 and mp.isint(x) else mp.re(mp.loggamma(x))
+
+
+def _digamma(x: Any) -> Any:
+    return mp.nan if x <= 0 and mp.isint(x) else mp.digamma(x)
+
+
+def _erfinv(x: Any) -> Any:
+    return mp.nan if abs(x) >= 1 else mp.erfinv(x)
+
+
+def _ndtri(p: Any) -> Any:
+    if not 0 < p < 1:
+        return mp.nan
+    with mp.workprec(mp.mp.prec + max(0, -mp.mag(p))):  # 2 p - 1 keeps what p has
+        return mp.sqrt(2) * mp.erfinv(2 * p - 1)
+
+
+def _log_ndtr(x: Any) -> Any:
+    if x < -1e4:  # further terms are beyond 15 digits
+        return -x * x / 2 - mp.log(-x * mp.sqrt(2 * mp.pi)) - 1 / (x * x)
+    return mp.log1p(-mp.erfc(x / mp.sqrt(2)) / 2) if x > 0 else mp.log(mp.erfc(-x / mp.sqrt(2)) / 2)
+
+
+def _erfcx(x: Any) -> Any:
+    if x > 1e4:
+        return (1 - 1 / (2 * x * x)) / (x * mp.sqrt(mp.pi))
+    return mp.exp(x * x) * mp.erfc(x) if x > -1e4 else mp.nan
+
+
+def _bessel(order: int, scaled: bool) -> Callable[..., Any]:
+    def function(x: Any) -> Any:
+        a = abs(x)
+        sign = _sign(x) if order and x else 1
+        if a < 1e4:
+            value = mp.besseli(order, a) * (mp.exp(-a) if scaled else 1)
+        else:
+            m, v, term, series = 4 * order**2, 8 * a, mp.mpf(1), mp.mpf(1)
+            for k in range(1, 8):
+                term *= -(m - (2 * k - 1) ** 2) / (k * v)
+                series += term
+            value = series / mp.sqrt(2 * mp.pi * a) * (1 if scaled else mp.exp(a))
+        return sign * value
+
+    return function if scaled else _bounded(function)
+
+
+def _sinc(x: Any) -> Any:
+    return mp.mpf(1) if x == 0 else mp.sinpi(x) / (mp.pi * x)
+
+
 _FUNCTIONS: dict[str, Callable[..., Any]] = {
+    "lgamma": _lgamma, "digamma": _digamma, "erfinv": _erfinv, "ndtri": _ndtri,
+    "log_ndtr": _log_ndtr, "erfcx": _erfcx, "sinc": _sinc,
+    "i0": _bessel(0, False), "i1": _bessel(1, False),
+    "i0e": _bessel(0, True), "i1e": _bessel(1, True),
     "negative": lambda x: -x, "add": lambda x, y: x + y, "subtract": lambda x, y: x - y,
     "multiply": lambda x, y: x * y, "divide": _quotient, "power": _power,
     "floor_divide": lambda x, y: mp.floor(_quotient(x, y)),

@@ -90,13 +90,13 @@ def erfinv(x: Array) -> Array:
     """By quantiles of the normal distribution, and a step of Newton's method near 0."""
     with np.errstate(all="ignore"):
         size = np.abs(x)
-        tail = np.copysign(_quantile(np.where(size > 1, np.nan, (1 - size) / 2)), x)
-        near = np.clip(x, -0.6, 0.6)
+        tail = -_quantile(np.where(size > 1, np.nan, (1 - size) / 2))
+        near = np.minimum(size, 0.6)
         z = _quantile((1 + near) / 2) / math.sqrt(2)
         for _ in range(2):
             z = z - (erf(z) - near) * math.sqrt(math.pi) / 2 * np.exp(z * z)
         found = np.where(size < 0.6, z, tail / math.sqrt(2))
-    return np.where(x == 0, x, found).astype(np.result_type(x))
+    return np.where(x == 0, x, np.where(x < 0, -found, found)).astype(np.result_type(x))
 
 
 def ndtri(p: Array) -> Array:
