@@ -434,15 +434,12 @@ def fits(only: str) -> Iterator[tuple[str, str, str, list[float], Real]]:
                 yield f"{tail.name}_under", precision, f"{tail.meaning}, D", bottom, worst
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--write", action="store_true")
-    parser.add_argument("--only", default="")
-    options = parser.parse_args()
-    lines = [
-        '"""Polynomial coefficients, lowest power first.',
+def heading(title: str, tool: str, table: str) -> list[str]:
+    """The lines of a written module above the entries of its table."""
+    return [
+        f'"""{title}, lowest power first.',
         "",
-        "Written by `tools/minimax.py`; do not edit.",
+        f"Written by `tools/{tool}`; do not edit.",
         "",
         "The precision `wide` means: for float32 results computed in float64 arithmetic.",
         "Each comment gives the largest error of the final function, were it evaluated exactly.",
@@ -451,8 +448,16 @@ def main() -> None:
         "from collections.abc import Mapping",
         "from typing import Final",
         "",
-        "COEFFICIENTS: Final[Mapping[tuple[str, str], tuple[float, ...]]] = {",
+        f"{table}: Final[Mapping[tuple[str, str], tuple[float, ...]]] = {{",
     ]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--write", action="store_true")
+    parser.add_argument("--only", default="")
+    options = parser.parse_args()
+    lines = heading("Polynomial coefficients", "minimax.py", "COEFFICIENTS")
     for name, precision, meaning, coefficients, worst in fits(options.only):
         size = mpmath.nstr(mp.log(worst, 2), 4)
         print(f"{name:16s} {precision:8s} {len(coefficients):2d} terms  2^{size}", flush=True)

@@ -1,11 +1,12 @@
 """Derive the polynomial coefficients of `dovetail.compile.cpu.vectormath_special`.
 
-Each row of `TABLE` names a smooth function on an interval, which is interpolated at Chebyshev's
+Each row of `TABLE` names a smooth function on an interval. It is interpolated at Chebyshev's
 points in 60-digit arithmetic (mpmath), and written as a polynomial in the distance from `centre`.
-With so many terms that is as good as Remez' exchange (tools/minimax.py), and much faster.
+With this many terms the result is as good as that of Remez' exchange (tools/minimax.py), and much
+faster to compute.
 
 Run `python tools/special_functions.py` to print the error of each row as a power of two, and
-`python tools/special_functions.py --write` to write the coefficients anew (about a minute).
+`python tools/special_functions.py --write` to write the coefficients anew.
 """
 
 from __future__ import annotations
@@ -14,12 +15,11 @@ import argparse
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import mpmath
+from minimax import Real, heading
 from mpmath import mp
 
-Real = Any  # mpmath ships no types
 mp.dps = 60
 TARGET = Path(__file__).parents[1] / "src/dovetail/compile/cpu/special_coefficients.py"
 
@@ -28,8 +28,7 @@ TARGET = Path(__file__).parents[1] / "src/dovetail/compile/cpu/special_coefficie
 class Row:
     """`function` on [low, high], as a polynomial in x - centre; `terms` of each precision.
 
-    `scale`: the largest error of the final function for an error of 1. `highs`: another end for
-    a precision.
+    `scale`: the largest error of the final function for an error of 1.
     """
 
     name: str
@@ -218,21 +217,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--write", action="store_true")
     options = parser.parse_args()
-    lines = [
-        '"""Polynomial coefficients of the special functions, lowest power first.',
-        "",
-        "Written by `tools/special_functions.py`; do not edit.",
-        "",
-        "The precision `wide` means: for float32 results computed in float64 arithmetic.",
-        "Each comment gives the largest error of the final function, were it evaluated exactly.",
-        '"""',
-        "",
-        "from collections.abc import Mapping",
-        "from typing import Final",
-        "",
-        "# fmt: off",
-        "SPECIAL: Final[Mapping[tuple[str, str], tuple[float, ...]]] = {",
-    ]
+    title = "Polynomial coefficients of the special functions"
+    *lines, table = heading(title, "special_functions.py", "SPECIAL")
+    lines += ["# fmt: off", table]
     lacks: dict[tuple[str, str], float] = {}
     for row in TABLE:
         for precision, count in row.terms.items():

@@ -1,12 +1,12 @@
 """Run the tests on the lowest versions that pyproject.toml allows and on the newest of the index.
 
-    python tools/versions.py                 # everything that can be had, one after the other
+    python tools/versions.py                 # all configurations, one after the other
     python tools/versions.py --list
     python tools/versions.py torch-lowest    # one configuration, or all whose names begin so
 
-Each configuration is a virtual environment of its own, made by uv (`pip install uv`), which knows
-how to choose the lowest versions. The table in docs/versions.md gets one row for each; rows of
-other configurations stay. Interpreters that the machine lacks are named and left out.
+Each configuration is a virtual environment of its own, made by uv (`pip install uv`), which can
+resolve to the lowest versions. docs/versions.md gets one row for each; rows of other configurations
+stay. Configurations whose interpreter is not installed are named and left out.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ class Configuration:
     @property
     def name(self) -> str:
         suffix = "lowest" if self.lowest else "newest"
-        version = "" if self.python == OLDEST and self.subject != "core" else f"-{self.python}"
+        version = f"-{self.python}" if self.subject == "core" else ""
         return f"{self.subject}{version}-{suffix}"
 
     @property
@@ -69,7 +69,7 @@ class Configuration:
 
 
 def configurations() -> Iterator[Configuration]:
-    """The core on every interpreter; each framework at both ends, and on the newest interpreter."""
+    """The core on every interpreter; each framework's lowest and newest versions on the oldest."""
     for python in INTERPRETERS:
         if python == OLDEST:
             yield Configuration("core", python, lowest=True)
@@ -97,7 +97,7 @@ def requirements(configuration: Configuration) -> list[str]:
 
 
 def interpreter(version: str) -> str | None:
-    """An interpreter of this version: uv finds those in PATH, in pyenv and its own."""
+    """An interpreter of this version, if there is one: uv looks in PATH, in pyenv and its own."""
     found = subprocess.run(
         ["uv", "python", "find", version], capture_output=True, text=True, check=False
     )
@@ -114,7 +114,7 @@ def run(configuration: Configuration, python: str, folder: Path, processes: int)
         install += ["--resolution", "lowest-direct"]
     subprocess.run([*install, *requirements(configuration)], check=True)
     versions = installed(executable, configuration.packages)
-    # A warning of another version is no fault, so warnings are no errors here.
+    # Other versions may warn, so warnings are not errors here.
     command = [str(executable), "-m", "pytest", "-q", "-p", "no:cacheprovider", "-W", "default"]
     command += ["-n", str(processes), "--dist", "loadfile", *configuration.tests]
     environment = {**os.environ, "DOVETAIL_CACHE_DIR": str(place / "cache")}

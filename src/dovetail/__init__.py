@@ -56,13 +56,12 @@ if _typing.TYPE_CHECKING:
     from dovetail.hosts.show import show as show
     from dovetail.language.arithmetic import *
     from dovetail.language.convolution import *
-    from dovetail.language.counting import *
     from dovetail.language.creation import *
+    from dovetail.language.data_dependent import *
     from dovetail.language.data_types import *
     from dovetail.language.einsum import *
     from dovetail.language.elementwise import *
     from dovetail.language.indexing import *
-    from dovetail.language.inspection import *
     from dovetail.language.linear_algebra import *
     from dovetail.language.loops import *
     from dovetail.language.manipulation import *
@@ -71,9 +70,10 @@ if _typing.TYPE_CHECKING:
     from dovetail.language.resizing import *
     from dovetail.language.scan import *
     from dovetail.language.searching import *
-    from dovetail.language.segments import *
+    from dovetail.language.segment_reductions import *
     from dovetail.language.special import *
     from dovetail.language.statistical import *
+    from dovetail.language.updates import *
     from dovetail.language.windows import *
     from dovetail.library import *
     from dovetail.train import *

@@ -190,7 +190,7 @@ def listing(options: argparse.Namespace) -> None:
 
 
 def known() -> list[tuple[str, str, Any]]:
-    """(kind, name, definition) of all that is ready: the language's, the library's, the packs'."""
+    """(kind, name, definition) of the language's functions, the library's, and the packs'."""
     found: dict[tuple[str, str], Any] = {}
     for name, kind in KINDS.items():
         if kind != "query":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import itertools
+import os
 import subprocess
 import sys
 import time
@@ -206,3 +207,28 @@ def test_numpy_from_a_wheel_has_a_pointer() -> None:
         "assert gemm_address('float32')[1] == 64\n"
     )
     subprocess.run([sys.executable, "-c", program], check=True)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+@pytest.mark.skipif(blas._thread_control() is None, reason="needs OpenBLAS")  # pyright: ignore[reportPrivateUsage]
+def test_a_child_forked_while_a_loop_multiplies_has_all_threads() -> None:
+    """A loop keeps BLAS on one thread; in a child of another thread, that loop does not go on."""
+    script = """
+import ctypes, os
+import numpy as np
+import dovetail as dt
+from dovetail.compile.cpu import blas, native
+
+loop = dt.op(lambda w, h, xs: dt.scan(lambda h, x: (dt.tanh(h @ w + x), ()), h, xs)[0])
+loop(np.ones((3, 3)), np.ones((2, 3)), np.ones((4, 2, 3)))
+get, put = blas._thread_control()
+put(3)
+enter = native._symbols["dovetail_enter_one_thread"]
+ctypes.CFUNCTYPE(None, ctypes.c_void_p)(enter)(blas.threads_address())
+assert get() == 1
+child = os.fork()
+if child == 0:
+    os._exit(0 if get() == 3 else 1)
+assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+"""
+    subprocess.run([sys.executable, "-c", script], check=True, timeout=120)

@@ -14,10 +14,10 @@ import pytest
 
 import dovetail as dt
 from dovetail.compile import pipeline
-from dovetail.compile.dependences import Dependences
 from dovetail.compile.fuse import MOST_OPERATIONS
 from dovetail.compile.loops import Nest
 from dovetail.compile.program import KernelCall
+from dovetail.compile.step_order import StepOrder
 from dovetail.compile.steps import Kernel
 from dovetail.graph import sizes
 
@@ -191,12 +191,12 @@ def test_the_values_of_split_kernels() -> None:
     np.testing.assert_allclose(found[smooth], numeric[smooth], rtol=1e-6)
 
 
-def test_dependences_agree_with_a_search() -> None:
+def test_the_order_of_steps_agrees_with_a_search() -> None:
     """What must run before what, as steps and needs are added in any order."""
     generator = random.Random(0)
     for _ in range(30):
         steps = [Kernel((number,)) for number in range(25)]
-        known = Dependences()
+        known = StepOrder()
         needs: dict[Kernel, set[Kernel]] = {}
 
         def before(step: Kernel, needs: dict[Kernel, set[Kernel]] = needs) -> set[Kernel]:

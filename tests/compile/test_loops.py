@@ -165,6 +165,39 @@ def test_other_sizes() -> None:
         np.testing.assert_allclose(found, (ends[0] - ends[1]) / 2e-6, rtol=1e-5, atol=1e-7)
 
 
+def test_programs_of_other_sizes_share_a_batched_loop() -> None:
+    """The batched body is kept by the original one, and outlives the recording it is made in."""
+
+    def inner(c: Any, x: Any) -> Any:
+        c = c * 0.5 + x
+        return c, c
+
+    def outer(xs: Any, w: Any) -> Any:
+        def step(c: Any, x: Any) -> Any:  # the product is taken before the outer loop
+            return dt.tanh(c + dt.scan(inner, x[0] * 0.0, x)[1] @ w), ()
+
+        return dt.scan(step, (xs[0] @ w) * 0.0, xs)[0]
+
+    def expected(xs: Any, w: Any) -> Any:
+        c = np.zeros((xs.shape[1], w.shape[1]))
+        for x in xs:
+            ys = np.stack([sum(0.5 ** (n - m) * x[m] for m in range(n + 1)) for n in range(len(x))])
+            c = np.tanh(c + ys @ w)
+        return c
+
+    first = dt.op(outer)
+    second = dt.op(lambda a, b, xs, w: outer(xs, w) * dt.sum(a) * dt.sum(b))
+    w = rng.normal(size=(2, 3))
+    for length in (5, 6, 7):
+        xs = rng.normal(size=(length, 4, 2))
+        np.testing.assert_allclose(first(xs, w), expected(xs, w), rtol=1e-12, atol=1e-14)
+    for length in (5, 6, 7, 6):
+        xs, a = rng.normal(size=(length, 4, 2)), rng.normal(size=(length + 6, length + 7))
+        b = rng.normal(size=2 * length + 9)
+        found = second(a, b, xs, w)
+        np.testing.assert_allclose(found, expected(xs, w) * a.sum() * b.sum(), rtol=1e-9)
+
+
 def test_steps_that_are_large_run_on_several_threads() -> None:
     w, h = rng.normal(size=(256, 256)) * 0.05, rng.normal(size=(300, 256))
     _run(h, rng.normal(size=(3, 300, 256)), w)

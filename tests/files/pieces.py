@@ -82,7 +82,7 @@ def _language_samples() -> dict[str, Any]:
     try:
         place.NAMESPACE = dt
         place.FUNCTIONS = {name: getattr(dt, name) for name in place.FUNCTIONS}
-        module: Any = importlib.import_module("tests.language.function_samples")
+        module: Any = importlib.import_module("tests.language.samples")
     finally:
         place.NAMESPACE, place.FUNCTIONS = known
     samples: dict[str, Any] = module.SAMPLES

@@ -17,8 +17,7 @@ from dovetail.errors import ArgumentError, DTypeError
 from dovetail.graph.dtypes import as_dtype
 from dovetail.language.functions import KINDS
 from dovetail.language.namespace import FUNCTIONS
-from tests.language import function_samples
-from tests.language.function_samples import SAMPLES, UNARY
+from tests.language.samples import SAMPLES, UNARY
 
 HOSTS = [name for name in ("numpy", "torch", "jax", "tensorflow") if find_spec(name) is not None]
 TYPES = ("float16", "bfloat16", "float32", "float64")
@@ -150,8 +149,9 @@ def _eager(call: Callable[..., Any], patch: pytest.MonkeyPatch) -> Callable[...,
             return getattr(dt, name)
     if not {"dt", "FUNCTIONS"} & set(call.__code__.co_names):
         return None  # by operators, which are NumPy's on NumPy's arrays
-    patch.setattr(function_samples, "dt", dt)
-    patch.setattr(function_samples, "FUNCTIONS", {n: getattr(dt, n, None) for n in FUNCTIONS})
+    patch.setitem(call.__globals__, "dt", dt)
+    eager = {name: getattr(dt, name, None) for name in FUNCTIONS}
+    patch.setitem(call.__globals__, "FUNCTIONS", eager)
     return call
 
 

@@ -14,6 +14,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
+import pytest
 import scipy.linalg
 
 import dovetail as dt
@@ -165,6 +166,11 @@ FEW = [
     }
 ]  # fmt: skip
 
+each_case = pytest.mark.parametrize("case", CASES, ids=str)
+each_smooth_case = pytest.mark.parametrize("case", [c for c in CASES if c.differentiable], ids=str)
+few_cases = pytest.mark.parametrize("case", FEW, ids=str)
+few_smooth_cases = pytest.mark.parametrize("case", [c for c in FEW if c.differentiable], ids=str)
+
 
 def op_of(case: Case) -> Any:
     """An op around the case."""
@@ -182,6 +188,21 @@ def close(got: Any, wanted: Any, tolerance: float = 1e-12) -> None:
     assert got.shape == wanted.shape
     scale = max(1e-30, float(np.max(np.abs(wanted), initial=0.0)))
     np.testing.assert_allclose(got, wanted, rtol=0, atol=tolerance * scale)
+
+
+def all_close(got: Any, wanted: Any, tolerance: float) -> None:
+    """Each of several results, such as gradients."""
+    for one, other in zip(got, wanted, strict=True):
+        close(one, np.asarray(other), tolerance)
+
+
+def gradient_of(case: Case) -> Any:
+    """`dt.grad` of the sum of the scaled results' sines: a derivative that Dovetail derived."""
+
+    def loss(*arrays: Any) -> Any:
+        return dt.sum(dt.sin(case.call(dt.linalg, *arrays) * case.scale))
+
+    return dt.grad(loss, argnums=tuple(range(len(case.arrays))))
 
 
 def gradients(case: Case) -> list[Any]:

@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+import dovetail as dt
+
 rng = np.random.default_rng(11)
 IDS = rng.integers(0, 6, 40)
 IDS[IDS == 4] = 3  # a segment without rows
@@ -136,3 +138,8 @@ FEW = [
         "scatter_max-0", "scatter_min--1", "top_k-0-3", "at-set-column", "at-add-mixed", "unique",
     )
 ]  # fmt: skip
+
+
+def op_of(case: Case) -> Any:
+    """An op around the case."""
+    return dt.op(lambda *arrays: case.call(dt, *arrays), name=case.name.replace("-", "_"))

@@ -125,6 +125,22 @@ def test_transposed(case: tuple[Any, ...]) -> None:
     agree(ours, theirs, x, kernel)
 
 
+@pytest.mark.parametrize("padding", ["same", "valid"])
+@pytest.mark.parametrize("strides", [1, 2, 3])
+@pytest.mark.parametrize("size", [1, 2, 3, 4])
+def test_named_padding_is_that_of_the_convolution(padding: str, strides: int, size: int) -> None:
+    """The transpose of `conv` with the same arguments."""
+    x, kernel = RNG.normal(size=(2, 5, 4)), RNG.normal(size=(size, 4, 6))
+    found = dt.conv_transpose(x, kernel, strides, padding)
+    extent = 5 * strides if padding == "same" else 4 * strides + max(size, strides)
+    assert found.shape == (2, extent, 6)
+
+    def along(y: Any) -> Any:
+        return dt.sum(x * dt.conv(y, np.swapaxes(kernel, 1, 2), strides, padding))
+
+    close(found, dt.grad(along)(np.zeros(found.shape)))
+
+
 @pytest.mark.parametrize("case", CASES[:8], ids=str)
 def test_vmap_over_either_operand(case: tuple[Any, ...]) -> None:
     x, kernel, ours, _ = pair(case)

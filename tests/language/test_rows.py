@@ -115,6 +115,11 @@ def test_not_a_number_and_ties() -> None:
     for k in (1, 7, 40, 400):  # the first of equal elements come first
         order = np.argsort(-many, axis=1, kind="stable")[:, :k]
         assert np.array_equal(dt.top_k(many, k).indices, order)
+    lost = normal(100)
+    lost[[70, 20]] = np.nan  # larger than everything, by selection as by sorting
+    for k in (1, 5, 60):
+        order = np.concatenate([[20, 70], np.argsort(-lost, kind="stable")])[:k]
+        assert np.array_equal(dt.top_k(lost, k).indices, order)
     shared = dt.grad(lambda x: dt.sum(dt.scatter_max(x, np.array([0, 0]), x[2:4])))(x)
     assert np.array_equal(shared, [0, 1, 1.5, 1.5, 1])
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import dovetail as dt
+from dovetail.errors import ArgumentError
 from dovetail.graph.dtypes import float32
 from dovetail.language.trace import ArraySpec, trace
 
@@ -52,3 +53,10 @@ def test_the_work_grows_with_the_bits_of_the_count() -> None:
         return len(list(graph))
 
     assert size(200) == size(60_000) and size(70_000) == size(10_000_000) < 2.1 * size(200)
+
+
+def test_an_unknown_side_raises() -> None:
+    with pytest.raises(
+        ArgumentError, match=r'side of searchsorted is str \'rihgt\'[^"]*"left" or "right"'
+    ):
+        dt.searchsorted(*edges_and_values("float32", 5), side="rihgt")

@@ -191,6 +191,16 @@ def test_channels_first() -> None:
         np.testing.assert_array_equal(np.moveaxis(found, 1, -1), pool(IMAGES, 3, 2, "same"))
 
 
+def test_padding_in_numbers_counts_in_means_and_that_of_same_does_not() -> None:
+    ones = np.ones((1, 3, 4, 1))
+    counted = np.array([[4, 6, 6, 4], [6, 9, 9, 6], [4, 6, 6, 4]]) / 9
+    for padding, by_default in ((1, True), ("same", False)):
+        for given in (None, True, False):
+            found = dt.avg_pool(ones, 3, 1, padding, count_include_pad=given)[0, ..., 0]
+            counts = by_default if given is None else given
+            np.testing.assert_allclose(found, counted if counts else 1.0, rtol=1e-15)
+
+
 def test_empty_batches() -> None:
     nothing = np.zeros((0, 6, 6, 2))
     assert dt.max_pool(nothing, 2).shape == (0, 3, 3, 2)

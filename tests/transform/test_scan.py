@@ -11,10 +11,12 @@ import pytest
 import dovetail as dt
 from dovetail.compile.accesses import row_major
 from dovetail.compile.pipeline import lower_graph
-from dovetail.compile.program import Loop as CompiledLoop
-from dovetail.compile.program import Program
+from dovetail.compile.program import LoweredLoop, Program
+from dovetail.graph.node import topological
+from dovetail.graph.primitives.scan import is_loop, loop_key
 from dovetail.language.trace import ArraySpec, trace
 from dovetail.language.tree import flatten
+from dovetail.transform.scan_hoist import simple_loops
 from tests.transform.loops import LOOPS, Loop, loss
 
 Function = Callable[..., Any]
@@ -146,6 +148,50 @@ def test_gradients_are_differences(loop: Loop) -> None:
     assert abs(found - expected) < 1e-6 * max(1.0, abs(expected))
 
 
+# Products of matrices.
+
+Shapes = tuple[tuple[int, ...], ...]
+
+
+def _products(function: Function, loop: Loop) -> tuple[list[Shapes], list[Shapes]]:
+    """The shapes of the operands of every product: outside of loops, and in their bodies."""
+    specs = [ArraySpec(array.shape, dt.float64) for array in loop.arrays]
+    graph = simple_loops(trace(function, specs).graph)
+    bodies = {id(body): body for body in (loop_key(node)[0] for node in graph if is_loop(node))}
+    inside = [node for body in bodies.values() for node in topological(body.outputs)]
+    found = [
+        [tuple(arg.shape for arg in node.args) for node in nodes if node.op == "matmul"]
+        for nodes in (graph, inside)
+    ]
+    return found[0], found[1]
+
+
+def test_products_without_the_carry_are_taken_for_all_steps_in_one() -> None:
+    """Those of inputs before the loop, those of weight gradients after it."""
+    rnn, left = (next(x for x in LOOPS if x.name == name) for name in ("rnn", "left"))
+    outside, inside = _products(rnn.scanned, rnn)
+    assert outside == [((10, 3), (3, 4))]
+    assert inside == [((2, 4), (4, 4))]
+    outside, inside = _products(left.scanned, left)
+    assert outside == [((10, 4), (4, 4))]  # transposed: x^T w^T of all steps
+    assert inside == [((4, 4), (4, 2))]
+    outside, inside = _products(dt.grad(lambda *a: loss(rnn.scanned(*a)), (0, 1)), rnn)
+    assert outside == [((10, 3), (3, 4)), ((3, 10), (10, 4)), ((4, 10), (10, 4))]
+    assert inside == [((2, 4), (4, 4))] * 2
+
+
+def test_a_checkpointed_loop_takes_all_products_itself() -> None:
+    loop = LOOPS[0]
+
+    def scanned(*arrays: Any) -> Any:
+        return loop.scanned(*arrays, checkpoint=True)
+
+    for function in (scanned, dt.grad(lambda *a: loss(scanned(*a)), (0, 1))):
+        outside, inside = _products(function, loop)
+        assert outside == []
+        assert inside
+
+
 # Segments that are run again.
 
 
@@ -174,9 +220,7 @@ def test_transforms_of_a_checkpointed_loop(transform: str) -> None:
 
 def _most_memory(program: Program) -> int:
     """The bytes of the temporaries, with those of the loop inside that needs most."""
-    inside = [
-        _most_memory(step.program) for step in program.steps if isinstance(step, CompiledLoop)
-    ]
+    inside = [_most_memory(step.program) for step in program.steps if isinstance(step, LoweredLoop)]
     return program.arena_bytes + max(inside, default=0)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from dovetail.compile.index_map import Index, IndexMap, identity
+from dovetail.compile.index_map import Index, IndexMap, identity, strided
 from dovetail.compile.steps import Buffer, Kernel, Root
 from dovetail.graph.dtypes import DType, int64
 from dovetail.graph.node import Node, Shape
@@ -116,12 +116,7 @@ class AccessTable:
 
     def _along(self, index: IndexMap, strides: Sequence[int]) -> tuple[int, list[int]]:
         """Offset and strides of an index map over an array with these strides."""
-        offset, vector = 0, [0] * len(self.kernel.shape)
-        for entry, stride in zip(index, strides, strict=True):
-            offset += entry.offset * stride
-            for step, dim in entry.terms:
-                vector[dim] += step * stride
-        return offset, vector
+        return strided(index, strides, len(self.kernel.shape))
 
     def _viewed(self, node: Node) -> tuple[Buffer, int, tuple[int, ...]]:
         """Buffer, offset and strides of a view of a node in memory."""

@@ -9,8 +9,8 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-from dovetail.compile.decompose import over_units
-from dovetail.graph.node import Graph, Node, Shape, transform
+from dovetail.compile.decompose import decompose, over_units
+from dovetail.graph.node import Graph, Node, Shape
 from dovetail.graph.primitives.convolution import Sizes, sizes_of
 from dovetail.graph.primitives.elementwise import multiply
 from dovetail.graph.primitives.library import matmul, swap_last
@@ -29,12 +29,7 @@ from dovetail.graph.primitives.structure import (
 
 def convolutions(graph: Graph) -> Graph:
     """The graph without convolutions."""
-
-    def visit(node: Node) -> Node:
-        rule = RULES.get(node.op)
-        return node if rule is None else rule(node)
-
-    return Graph(graph.inputs, transform(graph.outputs, visit))
+    return decompose(graph, RULES)
 
 
 def _sum(x: Node, axes: Shape) -> Node:
@@ -48,7 +43,9 @@ class _Layout:
         self.node = node
         self.sizes: Sizes = sizes_of(node)
         self.many = math.prod(self.sizes.lead)
-        self.space = tuple(range(2, 2 + self.sizes.rank))
+        rank = self.sizes.rank
+        self.space = tuple(range(2, 2 + rank))
+        self.own = tuple(range(4 + rank, 4 + 2 * rank))  # the elements of a window
 
     @property
     def depthwise(self) -> bool:
@@ -86,8 +83,7 @@ class _Layout:
     def columns(self, x: Node) -> Node:
         """The windows as matrices: (convolutions * groups, batch * windows, elements)."""
         rank = self.sizes.rank
-        own = tuple(range(4 + rank, 4 + 2 * rank))
-        turned = permuted(self.windows(x), (0, 2 + rank, 1, *self.space, *own, 3 + rank))
+        turned = permuted(self.windows(x), (0, 2 + rank, 1, *self.space, *self.own, 3 + rank))
         return reshaped(turned, self._matrices(self.places, self.elements))
 
     @property
@@ -107,39 +103,37 @@ class _Layout:
         sizes = self.sizes
         inner = self.elements
         split = reshaped(kernel, (self.many, inner, sizes.groups, sizes.outputs))
-        turned = permuted(split, (0, 2, 1, 3)) if sizes.groups > 1 else split
-        return reshaped(turned, self._matrices(inner, sizes.outputs))
+        return reshaped(self._exchanged(split), self._matrices(inner, sizes.outputs))
 
     def results(self, y: Node) -> Node:
         """(convolutions * groups, batch * windows, results)."""
         sizes = self.sizes
         split = reshaped(y, (self.many, self.places, sizes.groups, sizes.outputs))
-        turned = permuted(split, (0, 2, 1, 3)) if sizes.groups > 1 else split
-        return reshaped(turned, self._matrices(self.places, sizes.outputs))
+        return reshaped(self._exchanged(split), self._matrices(self.places, sizes.outputs))
 
     def ungrouped(self, products: Node, rows: int, shape: Shape) -> Node:
         """Products of each group, with the groups' channels side by side."""
-        groups, width = self.sizes.groups, products.shape[-1]
-        split = reshaped(products, (self.many, groups, rows, width))
-        turned = permuted(split, (0, 2, 1, 3)) if groups > 1 else split
-        return reshaped(turned, shape)
+        split = reshaped(products, (self.many, self.sizes.groups, rows, products.shape[-1]))
+        return reshaped(self._exchanged(split), shape)
 
-    def spread(self, x: Node, axes: Shape, elements: bool = True) -> Node:
-        """An array with some axes of (convolutions, batch, windows..., groups, results, ...)."""
+    def _exchanged(self, matrices: Node) -> Node:
+        """Groups and rows in the other order: (convolutions, groups or rows, ..., columns)."""
+        return permuted(matrices, (0, 2, 1, 3)) if self.sizes.groups > 1 else matrices
+
+    def spread(self, x: Node, axes: Shape) -> Node:
+        """With these axes of (convolutions, batch, windows..., groups, results, elements...)."""
         sizes = self.sizes
-        shape: Shape = (self.many, sizes.batch, *sizes.counts, sizes.groups, sizes.outputs)
-        if elements:
-            shape = (*shape, *map(int, sizes.window))
+        window = map(int, sizes.window)
+        shape = (self.many, sizes.batch, *sizes.counts, sizes.groups, sizes.outputs, *window)
         return broadcast(x, shape=shape, dims=axes)
 
 
-def _each_channel(layout: _Layout, x: Node) -> tuple[Node, Shape]:
-    """The windows of single channels for each result, and the axes of their elements."""
+def _each_channel(layout: _Layout, x: Node) -> Node:
+    """The windows of single channels, for each result."""
     rank = layout.sizes.rank
     cut = layout.windows(x)
     one = reshaped(cut, (*cut.shape[: 3 + rank], *cut.shape[4 + rank :]))
-    own = tuple(range(4 + rank, 4 + 2 * rank))
-    return layout.spread(one, (*range(3 + rank), *own)), own
+    return layout.spread(one, (*range(3 + rank), *layout.own))
 
 
 def _each_kernel(layout: _Layout, kernel: Node) -> Node:
@@ -147,22 +141,22 @@ def _each_kernel(layout: _Layout, kernel: Node) -> Node:
     sizes, rank = layout.sizes, layout.sizes.rank
     split = reshaped(kernel, (layout.many, *sizes.window, sizes.groups, sizes.outputs))
     turned = permuted(split, (0, 1 + rank, 2 + rank, *range(1, 1 + rank)))
-    own = tuple(range(4 + rank, 4 + 2 * rank))
-    return layout.spread(turned, (0, 2 + rank, 3 + rank, *own))
+    return layout.spread(turned, (0, 2 + rank, 3 + rank, *layout.own))
 
 
-def _each_result(layout: _Layout, y: Node, elements: bool) -> Node:
+def _each_result(layout: _Layout, y: Node) -> Node:
+    """The results, for each element of a window."""
     sizes, rank = layout.sizes, layout.sizes.rank
     split = reshaped(y, (layout.many, sizes.batch, *sizes.counts, sizes.groups, sizes.outputs))
-    return layout.spread(split, tuple(range(4 + rank)), elements)
+    return layout.spread(split, tuple(range(4 + rank)))
 
 
 def _conv(node: Node) -> Node:
     layout = _Layout(node)
     x, kernel = node.args
     if layout.depthwise:
-        cut, own = _each_channel(layout, x)
-        found = _sum(multiply(cut, _each_kernel(layout, kernel)), axes=own)
+        cut = _each_channel(layout, x)
+        found = _sum(multiply(cut, _each_kernel(layout, kernel)), axes=layout.own)
         return reshaped(found, node.shape)
     products = matmul(layout.columns(x), layout.kernel(kernel))
     return layout.ungrouped(products, layout.places, node.shape)
@@ -180,9 +174,8 @@ def _conv_kernel(node: Node) -> Node:
 def _channel_kernel(layout: _Layout, x: Node, y: Node) -> Node:
     """The kernel's derivative where groups have one channel: sums over examples and windows."""
     rank = layout.sizes.rank
-    cut, own = _each_channel(layout, x)
-    products = multiply(cut, _each_result(layout, y, elements=True))
-    order = (0, 1, *layout.space, *own, 2 + rank, 3 + rank)
+    products = multiply(_each_channel(layout, x), _each_result(layout, y))
+    order = (0, 1, *layout.space, *layout.own, 2 + rank, 3 + rank)
     total = _sum(permuted(products, order), axes=(1, *layout.space))
     return reshaped(total, layout.node.shape)
 
@@ -196,9 +189,8 @@ def _conv_input(node: Node) -> Node:
         low < span and high < span for low, high, span in zip(lows, highs, sizes.spans, strict=True)
     ):
         return _as_conv(layout, y, kernel)
-    own = tuple(range(4 + rank, 4 + 2 * rank))
     if layout.depthwise:
-        products = multiply(_each_result(layout, y, elements=True), _each_kernel(layout, kernel))
+        products = multiply(_each_result(layout, y), _each_kernel(layout, kernel))
         parts = _sum(products, axes=(3 + rank,))
         shape = (*parts.shape[: 3 + rank], 1, *parts.shape[3 + rank :])
         parts = reshaped(parts, shape)
@@ -212,7 +204,6 @@ def _conv_input(node: Node) -> Node:
         space = tuple(range(3, 3 + rank))
         inner = tuple(range(3 + rank, 3 + 2 * rank))
         parts = permuted(split, (0, 2, *space, 1, 3 + 2 * rank, *inner))
-    assert len(parts.shape) == len(own) + 4 + rank
     whole = overlap_add(parts, extent=sizes.space, **layout.attrs())
     inside = slice_(
         whole,

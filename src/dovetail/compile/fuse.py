@@ -13,17 +13,12 @@ import itertools
 from collections import Counter
 from collections.abc import Sequence
 
-from dovetail.compile.alignment import (
-    aligned_operand,
-    drop_units,
-    is_array_leaf,
-    operands,
-)
-from dovetail.compile.dependences import Dependences
-from dovetail.compile.expression import Expression
-from dovetail.compile.index_checks import IndexCheck, check_of, is_whole, remaining
+from dovetail.compile.alignment import drop_units, is_array_leaf
+from dovetail.compile.expression import DEEPEST_EXPRESSION, Expression, expression_of
+from dovetail.compile.index_checks import IndexCheck, check_of, remaining
 from dovetail.compile.index_map import IndexMap, identity, through
 from dovetail.compile.spaces import Dims, Spaces, new_root, operand_dims
+from dovetail.compile.step_order import StepOrder
 from dovetail.compile.steps import (
     Buffer,
     Kernel,
@@ -35,7 +30,7 @@ from dovetail.compile.steps import (
     Step,
 )
 from dovetail.compile.stored import is_covered, read_repeatedly
-from dovetail.graph.node import Graph, Node, post_order
+from dovetail.graph.node import Graph, Node
 from dovetail.graph.primitives.elementwise import add
 from dovetail.graph.primitives.row import is_library_call, is_number, is_scalar
 from dovetail.graph.primitives.scan import is_loop, loop_key, members
@@ -44,20 +39,13 @@ from dovetail.graph.views import (
     assembles,
     is_barrier,
     is_ordered,
-    is_reduction,
     is_unit_reshape,
     is_view,
     statistics_of,
 )
 
-DEEPEST_PASSES = 8  # beyond this, the first would be recomputed too often
-DEEPEST_EXPRESSION = 100  # a longer chain of operations is split, through memory
-LONGEST_CHAIN = 2 * DEEPEST_EXPRESSION  # of values that a kernel stores and uses
 MOST_OPERATIONS = 512  # of one kernel: in longer ones, LLVM takes longer for each
 MOST_CANDIDATES = 64  # kernels that a value tries to join, the latest first
-
-
-Key = tuple[Node, IndexMap]  # a value, as a kernel reads it
 
 
 class Fuser:
@@ -68,7 +56,7 @@ class Fuser:
         self.contiguous = contiguous
         self.buffers: dict[Node, Buffer] = {}
         self.writers: dict[Buffer, list[Step]] = {}
-        self.dependences = Dependences()
+        self.order = StepOrder()
         self.readers: dict[Node, dict[Kernel, None]] = {}
         self.row_values: dict[Node, tuple[Kernel, Dims]] = {}
         self.computed: dict[Kernel, set[Node]] = {}  # in the loops of each kernel
@@ -90,14 +78,14 @@ class Fuser:
         """Whether a node is in memory already."""
         return is_array_leaf(node) or node in self.buffers
 
-    def in_memory(self, node: Node, index: IndexMap, own: Kernel | None) -> bool:
+    def in_memory(self, node: Node, index: IndexMap, own: Kernel) -> bool:
         """Whether a kernel loads the node instead of computing it."""
         if is_array_leaf(node):
             self.materialise(node)
             return True
         if node not in self.buffers:
             return False
-        if own is None or own not in self.writers.get(self.buffers[node], ()):
+        if own not in self.writers.get(self.buffers[node], ()):
             return True
         return not any(
             root.value is node and identity(node.shape, root.dims) == index
@@ -106,49 +94,14 @@ class Fuser:
         )
 
     def expression(self, node: Node, index: IndexMap, kernel: Kernel) -> Expression:
-        """The loads, reductions and misaligned reductions that a value needs in a kernel."""
-        result = Expression()
-        lengths = {(node, index): 0}  # of the chain of operations from the value
-        needed: dict[Key, list[Key]] = {}
+        """What a value needs in a kernel."""
+        return expression_of(node, index, kernel, self.in_memory, self.stored_source)
 
-        def computed_from(key: Key) -> list[Key]:
-            node, index = key
-            found: list[Key] = []
-            if lengths[key] > LONGEST_CHAIN:
-                result.misaligned.append(node)
-            elif self.in_memory(node, index, kernel):
-                result.loads[node] = None
-            elif is_reduction(node):
-                columns = kernel.columns or frozenset()
-                inner = aligned_operand(node, index, kernel.shape, columns) if columns else None
-                if inner is None:
-                    result.misaligned.append(node)
-                else:
-                    found.append((node.args[0], inner))
-            else:
-                check = check_of(node)
-                if check is not None and is_whole(index, node.shape, kernel.shape):
-                    result.checks.add(check)
-                if node.op == "gather":
-                    source = self.base(node.args[0])
-                    self.materialise(source)
-                    result.loads[source] = None
-                found.extend(operands(node, index))
-            for operand in found:
-                lengths.setdefault(operand, lengths[key] + 1)
-            needed[key] = found
-            return found
-
-        depths: dict[Key, int] = {}  # the passes over the columns before a value
-        for key in post_order([(node, index)], computed_from):
-            depths[key] = max((depths[operand] for operand in needed[key]), default=0)
-            if is_reduction(key[0]) and needed[key]:
-                depths[key] += 1
-                result.reductions[key[0]] = tuple(entry.dim for entry in key[1])
-                if depths[key] > DEEPEST_PASSES:
-                    result.misaligned.append(key[0])
-        result.nodes.update(node for node, _ in depths)
-        return result
+    def stored_source(self, gather: Node) -> Node:
+        """The array that a gather reads, in memory."""
+        source = self.base(gather.args[0])
+        self.materialise(source)
+        return source
 
     # Building.
 
@@ -282,27 +235,27 @@ class Fuser:
 
     def _sequential(self, node: Node) -> None:
         """A running reduction along an axis, or a scatter: a separate kernel."""
-        value, read = node.args[-1], node.args[-2:]
-        shape, dims = drop_units(value.shape)
+        changed, read = node.args[:-2], node.args[-2:]  # a scatter may change an array
+        shape, dims = drop_units(read[-1].shape)
         for arg in read:  # the order of reads is fixed: no reduction is fused
             self.materialise_misaligned(arg, dims, Kernel(shape))
         dim = dims[node.integer("axis")]
-        running = node.primitive.category == "running" and dim is not None
+        running = node.primitive.category == "running"
         columns = frozenset({dim}) if running and dim is not None else None
         root = new_root(node, dims)
-        root.buffer.zeroed = node.op == "scatter_add"
+        root.buffer.zeroed = not running and not changed
         check = check_of(node)
-        if check is not None and value.size:
+        if check is not None and read[-1].size:
             self.checked.add(check)
         kernel = Kernel(shape, columns, sequential=True)
-        before = self._store_first(node, root.buffer) if len(node.args) > len(read) else set[Step]()
+        before = self._store_first(changed[0], root.buffer) if changed else set[Step]()
         self._add(kernel, root)
-        self.dependences.require(kernel, before)
+        self.order.require(kernel, before)
         self.buffers[node] = root.buffer
 
     def _store_first(self, node: Node, buffer: Buffer) -> set[Step]:
-        """Store the array that a scatter changes; the steps that do."""
-        self._add(*self._piece(node.args[0], buffer))
+        """Store the array that a scatter changes in its buffer; the steps that do."""
+        self._add(*self._piece(node, buffer))
         return set(self.writers[buffer])
 
     def _piece(self, node: Node, buffer: Buffer) -> tuple[Kernel, Root]:
@@ -333,7 +286,7 @@ class Fuser:
             if self._share_row_values(expressions):
                 expressions = self._expressions(kernel, root)
             joined = kernel, expressions
-            self.dependences.add(kernel)
+            self.order.add(kernel)
             self.computed[kernel] = set()
         target, expressions = joined
         target.roots.append(root)
@@ -344,7 +297,7 @@ class Fuser:
             self.checked |= expression.checks
             for node in expression.loads:
                 self.readers.setdefault(node, {})[target] = None
-            self.dependences.require(target, self._writers(expression))
+            self.order.require(target, self._writers(expression))
             for reduction, dims in expression.reductions.items():
                 self.row_values.setdefault(reduction, (target, dims))
 
@@ -355,7 +308,7 @@ class Fuser:
 
     def _append(self, step: Step, buffers: set[Buffer]) -> None:
         writers = [writer for buffer in buffers for writer in self.writers.get(buffer, ())]
-        self.dependences.add(step, writers)
+        self.order.add(step, writers)
 
     def _share_row_values(self, expressions: Sequence[Expression]) -> bool:
         """Store row statistics in the kernel that computes them, and load them in others."""
@@ -400,7 +353,7 @@ class Fuser:
                 candidates.update(dict.fromkeys(reversed(latest)))
         for candidate in itertools.islice(reversed(candidates), MOST_CANDIDATES):
             # A step between the two stays between them, whatever the root computes itself.
-            if not self.dependences.depend(writers - {candidate}, candidate):
+            if not self.order.depend(writers - {candidate}, candidate):
                 found = self._joined(candidate, kernel, root, expressions)
                 if found is not None:
                     return candidate, found
@@ -444,7 +397,7 @@ class Fuser:
             if expression.misaligned or self._repeats(expression, target):
                 return None
             writers = self._writers(expression)
-            if target in writers or self.dependences.depend(writers, target):
+            if target in writers or self.order.depend(writers, target):
                 return None
             found.append(expression)
         computed = self.computed[target].union(*(expression.nodes for expression in found))
@@ -468,7 +421,7 @@ class Fuser:
             if node in repeated:
                 self.materialise(node)
             if node.op == "gather":
-                self.materialise(self.base(node.args[0]))
+                self.stored_source(node)
             elif is_barrier(node):
                 self.materialise(node)
             depths[node] = 1 + max((depths[arg] for arg in node.args), default=0)
@@ -489,7 +442,7 @@ class Fuser:
         for node in remaining(checks, self.checked):
             self.materialise(node)
         shapes = [node.shape for node in self.graph.outputs]
-        return Schedule(self.dependences.ordered(), outputs, shapes, self.buffers)
+        return Schedule(self.order.ordered(), outputs, shapes, self.buffers)
 
 
 def fuse(graph: Graph, contiguous: frozenset[Node], checks: tuple[Node, ...] = ()) -> Schedule:

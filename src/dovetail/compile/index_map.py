@@ -1,9 +1,9 @@
 """Index maps: the element of an operand that an iteration point reads.
 
-Movement primitives cost nothing inside a kernel: they only change the index map of their
-operand. A map has one entry for each dimension of the operand:
-the index along it is `offset + step * i[dim]`, or just `offset` where `dim` is None. Along an axis
-that is cut into windows, it follows the positions of several loops.
+Movement primitives cost nothing inside a kernel: they only change the index map of their operand.
+A map has one entry for each dimension of the operand: the index along it is
+`offset + step * i[dim]`, or just `offset` where `dim` is None. Along an axis that is cut into
+windows, it is the sum of the terms of several loops.
 """
 
 from __future__ import annotations
@@ -54,6 +54,16 @@ def identity(shape: Shape, dims: Sequence[int | None]) -> IndexMap:
         ZERO if extent == 1 or dim is None else Index(0, 1, dim)
         for extent, dim in zip(shape, dims, strict=True)
     )
+
+
+def strided(index: IndexMap, strides: Sequence[int], rank: int) -> tuple[int, list[int]]:
+    """The offset, and the stride of each of `rank` loops, in an array with these strides."""
+    offset, found = 0, [0] * rank
+    for entry, stride in zip(index, strides, strict=True):
+        offset += entry.offset * stride
+        for step, dim in entry.terms:
+            found[dim] += step * stride
+    return offset, found
 
 
 def through(node: Node, index: IndexMap) -> IndexMap:

@@ -11,7 +11,7 @@ from dovetail.compile.fuse import fuse
 from dovetail.compile.index_checks import with_checks
 from dovetail.compile.program import Program, build_program, program_filler
 from dovetail.compile.sink import sink_gathers
-from dovetail.compile.unroll import unroll
+from dovetail.compile.unroll_windows import unroll_windows
 from dovetail.graph.generic import SizeGeneric, Strides
 from dovetail.graph.node import Graph, Node
 from dovetail.graph.typecheck import typecheck
@@ -39,7 +39,7 @@ PASSES: tuple[tuple[str, Pass], ...] = (
     ("decompose", decompose),
     ("convolutions", convolutions),
     ("sink gathers", sink_gathers),
-    ("unroll windows", unroll),
+    ("unroll windows", unroll_windows),
     ("simplify again", _simplify),
     ("contract", contract),
 )

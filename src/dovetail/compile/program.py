@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from dovetail.compile.accesses import row_major
 from dovetail.compile.arena import arena_layout
-from dovetail.compile.index_map import Index
+from dovetail.compile.index_map import Index, strided
 from dovetail.compile.lower import Lowered, lower
 from dovetail.compile.steps import (
     Buffer,
@@ -39,12 +39,12 @@ class KernelCall:
 
 
 @dataclass(eq=False)
-class Loop:
+class LoweredLoop:
     """A loop with the program of its body.
 
     `offsets`: for each operand, the bytes before its first element; `steps`: for each x, the bytes
-    from one step to the next. `alike`: for each carry, which y has the same value, or -1; the
-    program makes the carries that no y has, and the ys.
+    from one step to the next. `alike`: for each carry, the number of a y with the same value, or
+    -1. The program computes the ys, and the carries that are not equal to one.
     """
 
     call: LoopCall
@@ -54,7 +54,7 @@ class Loop:
     alike: tuple[int, ...]
 
 
-ProgramStep = KernelCall | LibraryCall | Loop
+ProgramStep = KernelCall | LibraryCall | LoweredLoop
 
 
 @dataclass(eq=False)
@@ -74,7 +74,7 @@ class Program:
         return any(
             step.lowered.nest.checks
             if isinstance(step, KernelCall)
-            else isinstance(step, Loop) and step.program.has_checks
+            else isinstance(step, LoweredLoop) and step.program.has_checks
             for step in self.steps
         )
 
@@ -95,8 +95,8 @@ def touched(step: Step | ProgramStep) -> list[Buffer]:
     if isinstance(step, KernelCall):
         extra = [] if step.partials is None else [step.partials]
         return [*step.lowered.buffers, *extra]
-    if isinstance(step, (Loop, LoopCall)):
-        call = step.call if isinstance(step, Loop) else step
+    if isinstance(step, (LoweredLoop, LoopCall)):
+        call = step.call if isinstance(step, LoweredLoop) else step
         return [*(operand.buffer for operand in call.operands), *call.buffers, *call.scratch]
     assert isinstance(step, LibraryCall)
     return [*(operand.buffer for operand in step.operands), step.buffer]
@@ -122,8 +122,8 @@ CompileBody = Callable[[Graph, Sequence[tuple[int, ...]]], "Program"]
 
 def _looped(
     call: LoopCall, strides: dict[Node, tuple[int, ...]], compile_body: CompileBody
-) -> Loop:
-    """A loop, with the program of its body for operands that lie so."""
+) -> LoweredLoop:
+    """A loop, with the program of its body for the strides of these operands."""
     body = call.body
     offsets: list[int] = []
     steps: list[int] = []
@@ -138,12 +138,10 @@ def _looped(
     carries, ys = body.outputs[: body.carries], body.outputs[body.carries :]
     alike = tuple(ys.index(node) if node in ys else -1 for node in carries)
     made = [node for node, y in zip(carries, alike, strict=True) if y < 0]
-    key = "program", tuple(inner)
-    program = body.attached.get(key)
-    if program is None:
-        program = compile_body(Graph(body.inputs, (*made, *ys)), inner)
-        body.attached[key] = program
-    return Loop(call, program, tuple(offsets), tuple(steps), alike)
+    program = body.derived(
+        ("program", tuple(inner)), lambda: compile_body(Graph(body.inputs, (*made, *ys)), inner)
+    )
+    return LoweredLoop(call, program, tuple(offsets), tuple(steps), alike)
 
 
 def operand_layout(
@@ -155,12 +153,7 @@ def operand_layout(
     base = row_major(operand.shape, size)
     if source is not None and source in strides and source.size and source.shape == operand.shape:
         base = strides[source]
-    offset = 0
-    found = [0] * len(operand.extents)
-    for entry, stride in zip(operand.index, base, strict=True):
-        offset += entry.offset * stride
-        for step, dim in entry.terms:
-            found[dim] += step * stride
+    offset, found = strided(operand.index, base, len(operand.extents))
     return offset, tuple(found)
 
 
@@ -232,17 +225,17 @@ def _filled(program: Program, graph: Graph, values: Values) -> Program:
             for operand in given
         )
 
-    def loop(old: Loop) -> Loop:
+    def loop(old: LoweredLoop) -> LoweredLoop:
         call = LoopCall(
             old.call.body, filled_number(old.call.length, values), old.call.reverse,
             operands(old.call.operands), tuple(map(buffer, old.call.buffers)),
             tuple(map(buffer, old.call.scratch)),
         )  # fmt: skip
         moved = numbers(old.offsets, values), numbers(old.steps, values)
-        return Loop(call, old.program, *moved, old.alike)
+        return LoweredLoop(call, old.program, *moved, old.alike)
 
     def step(old: ProgramStep) -> ProgramStep:
-        if isinstance(old, Loop):
+        if isinstance(old, LoweredLoop):
             return loop(old)
         if isinstance(old, LibraryCall):
             return LibraryCall(old.node, operands(old.operands), buffer(old.buffer))

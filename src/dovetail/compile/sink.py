@@ -12,7 +12,7 @@ from collections.abc import Set
 from dovetail.graph.node import Graph, Node, rebuild, topological
 from dovetail.graph.primitives.elementwise import cast
 from dovetail.graph.primitives.indexing import checked_index
-from dovetail.graph.primitives.row import is_library_call, is_number
+from dovetail.graph.primitives.row import is_library_call, is_number, with_shape
 from dovetail.graph.primitives.scan import is_loop
 from dovetail.graph.primitives.structure import gather
 from dovetail.transform.simplify_slicing import without_gather
@@ -37,8 +37,7 @@ class _Sinking:
 
     def _moved(self, source: Node, depth: int) -> Node:
         if is_number(source):
-            attrs = {**dict(source.attrs), "shape": self.indices.shape}
-            return source.primitive.apply((), tuple(sorted(attrs.items())), source.source)
+            return with_shape(source, self.indices.shape)
         stops = depth >= DEEPEST or source in self.stored
         if source.primitive.category == "elementwise" and not stops:
             args = tuple(self(arg, depth + 1) for arg in source.args)
@@ -53,8 +52,7 @@ class _Sinking:
     def _numbered(self, source: Node) -> Node:
         """The elements of positions are the indices, or positions along another axis."""
         if source.integer("axis") != self.axis:
-            attrs = {**dict(source.attrs), "shape": self.indices.shape}
-            return source.primitive.apply((), tuple(sorted(attrs.items())), source.source)
+            return with_shape(source, self.indices.shape)
         attrs = (("extent", source.shape[self.axis]),)
         found = checked_index.apply((self.indices,), attrs, self.gather.source)
         return cast(found, dtype=source.dtype)

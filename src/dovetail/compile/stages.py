@@ -11,7 +11,7 @@ from dovetail.compile.cpu import native
 from dovetail.compile.cpu.llvm import print_module
 from dovetail.compile.loops import Nest
 from dovetail.compile.pipeline import lower_graph
-from dovetail.compile.program import KernelCall, Loop, Program
+from dovetail.compile.program import KernelCall, LoweredLoop, Program
 from dovetail.compile.steps import Buffer
 from dovetail.graph.node import Graph
 from dovetail.graph.text import graph_text
@@ -50,7 +50,7 @@ def program_text(program: Program) -> str:
             if step.partials is not None:
                 lines[-1] += f", with {step.partials.nbytes} bytes of partial results"
             kernels += 1
-        elif isinstance(step, Loop):
+        elif isinstance(step, LoweredLoop):
             call = step.call
             operands = ", ".join(names[operand.buffer] for operand in call.operands)
             made = ", ".join(names[buffer] for buffer in call.buffers)

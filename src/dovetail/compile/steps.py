@@ -96,7 +96,8 @@ class Operand:
 class LibraryCall:
     """A call of a library function: a matrix product or a sort.
 
-    The sizes are those of the operands and of the buffer; the node's are of the same structure.
+    Its sizes are those of the operands and the buffer. The node may be from the recording of this
+    program for other sizes.
     """
 
     node: Node
@@ -108,8 +109,8 @@ class LibraryCall:
 class LoopCall:
     """A loop: its body is a program of its own, which runs once a step.
 
-    `buffers` are the outputs of the body: its carries, and what is stacked. The carries
-    alternate between theirs and those of `scratch`.
+    `buffers` are those of the outputs: the carries, then the stacked ys. Steps write the carries to
+    theirs and to `scratch` in turn.
     """
 
     body: Body

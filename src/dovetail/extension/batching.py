@@ -7,9 +7,9 @@ from typing import Any, overload
 
 from dovetail.errors import ArgumentError, ShapeError
 from dovetail.extension.base import Arguments, Extension
-from dovetail.extension.derived import array_count, derived, signature_of, wrapped
+from dovetail.extension.derived import array_count, derived, signature_of
 from dovetail.extension.loss import Loss
-from dovetail.extension.values import is_sequence, is_tuple, output_leaves, split
+from dovetail.extension.values import is_sequence, is_tuple, output_leaves, split, wrapped
 from dovetail.graph.node import Node
 from dovetail.graph.primitives.row import constant, fresh_input
 from dovetail.graph.primitives.structure import permuted

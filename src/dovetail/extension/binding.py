@@ -135,22 +135,20 @@ class Binding:
 
     def resolve(self, shadow: LayerTree, inputs: Any) -> None:
         """Set the fields that come from the first input, and check those that are set."""
+        if not shadow.inferred:
+            return
+        leaves = leaves_of(inputs)
+        shape = tuple(leaves[0].shape) if leaves and hasattr(leaves[0], "shape") else ()
         for name, source in shadow.inferred.items():
-            leaves = leaves_of(inputs)
-            shape = tuple(leaves[0].shape) if leaves and hasattr(leaves[0], "shape") else ()
-            axes = source.axes(shadow)
-            several = axes if is_sequence(axes) else () if axes is None else (axes,)
-            for axis in several:
-                if not -len(shape) <= axis < len(shape):
-                    raise _lacks_the_axis(shadow, name, axis, shape)
-            known = vars(shadow).get(name)
-            extent: Any = tuple(shape[axis] for axis in several)
+            axes, known = source.axes(shadow), vars(shadow).get(name)
+            extent: Any
             if axes is None:
                 extent = 1 if known is None else known
-            elif not is_sequence(axes):
-                (extent,) = extent
-            elif is_sequence(known):
-                known = tuple(known)
+            elif is_sequence(axes):
+                extent = tuple(_extent(shadow, name, axis, shape) for axis in axes)
+                known = tuple(known) if is_sequence(known) else known
+            else:
+                extent = _extent(shadow, name, axes, shape)
             if known is None:
                 object.__setattr__(shadow, name, extent)
                 self.resolved.append((shadow.origin, name, extent))
@@ -185,13 +183,16 @@ class Binding:
             self.training, self._keys_in_use = outer, keys
 
 
-def _lacks_the_axis(shadow: LayerTree, field: str, axis: int, shape: tuple[int, ...]) -> ShapeError:
-    return ShapeError(
-        f"{type(shadow).__name__}.{field} is axis {axis} of the first input", [shape],
-        "an input that has this axis",
-        f"pass an array with that axis, or give {field}= when making the layer",
-        shadow.location,
-    )  # fmt: skip
+def _extent(shadow: LayerTree, field: str, axis: int, shape: tuple[int, ...]) -> int:
+    """The size of an axis of the first input."""
+    if not -len(shape) <= axis < len(shape):
+        raise ShapeError(
+            f"{type(shadow).__name__}.{field} is axis {axis} of the first input", [shape],
+            "an input that has this axis",
+            f"pass an array with that axis, or give {field}= when making the layer",
+            shadow.location,
+        )  # fmt: skip
+    return shape[axis]
 
 
 def _another_extent(

@@ -7,8 +7,9 @@ from typing import Any, overload
 
 from dovetail.errors import ArgumentError, GradientError
 from dovetail.extension.base import Arguments, Extension
-from dovetail.extension.derived import AtPoint, Point, Transformed, derived, signature_of
+from dovetail.extension.derived import derived, signature_of
 from dovetail.extension.loss import Loss
+from dovetail.extension.point import AtPoint, Point, Transformed
 from dovetail.extension.values import is_sequence, is_tuple, output_leaves, split
 from dovetail.graph.dtypes import DType
 from dovetail.graph.node import Graph, Node
@@ -110,7 +111,7 @@ def _gradient(
             function, call, args, kwargs,
             lambda _, given: _argument_numbers(call, wanted, len(given)), read, check,
         )  # fmt: skip
-        # Every output of the graph by its position, in a result.
+        # The result, with positions among the outputs and gradients in place of arrays.
         first = len(point.graph.outputs)
         gradients = unflatten(point.structure, range(first, first + len(point.wrt)))
         aux = unflatten(extra[0], range(1, first)) if has_aux else None

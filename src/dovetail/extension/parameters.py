@@ -24,7 +24,7 @@ class FromInput:
         self.axis = axis
 
     def axes(self, instance: Any) -> Any:
-        """The axis, or axes; None where the field that it names says that there is none."""
+        """The axis, or a tuple of axes; None if the field that `axis` names is None."""
         return getattr(instance, self.axis) if isinstance(self.axis, str) else self.axis
 
     def __set_name__(self, owner: type, name: str) -> None:
@@ -120,7 +120,7 @@ class Declaration:
         )
 
     def sizes(self, instance: Any, shape: Sequence[int]) -> dict[str, Any]:
-        """The sizes that come from the input, from the shape of this array."""
+        """The fields that come from the input, as the shape of this array has them."""
         found: dict[str, Any] = {}
         fields: Any = instance.__dict__
         rest = iter(map(int, shape))

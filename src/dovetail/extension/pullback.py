@@ -7,17 +7,17 @@ from typing import Any, overload
 
 from dovetail.errors import StructureError
 from dovetail.extension.base import Arguments, Extension
-from dovetail.extension.derived import (
+from dovetail.extension.derived import derived
+from dovetail.extension.exact import exact_key
+from dovetail.extension.loss import Loss
+from dovetail.extension.point import (
     AtPoint,
+    NeedsTraceError,
     Point,
     Transformed,
-    WeakVariableError,
-    derived,
     is_given_array,
     is_hyperparameter,
 )
-from dovetail.extension.exact import exact_key
-from dovetail.extension.loss import Loss
 from dovetail.extension.signature import Argument, Signature
 from dovetail.extension.values import leaves_of, split
 from dovetail.graph.node import ArraySpec, Node
@@ -132,7 +132,7 @@ def _backward(function: Callable[..., Any]) -> Extension[..., Any]:
         if running() is not None:
             given = [*map(operands.array, saved), *_cotangents(point, cotangent)]
         elif (*saved, *split(cotangent)[0]) != graph.input_specs[len(point.graph.inputs) :]:
-            raise WeakVariableError
+            raise NeedsTraceError
         return Transformed(point, graph, point.structure, given)
 
     extension = derived(_backward, function, {}, make, AtPoint)
@@ -150,10 +150,11 @@ def _point(function: Callable[..., Any], args: Sequence[Any], kwargs: dict[str, 
     known: Any = _forward(function)
     leaves, tree = split((tuple(args), kwargs))
     key = tree, tuple([x if isinstance(x, ArraySpec) else exact_key(x) for x in leaves])
-    point = known.points.pop(key, None) or Point(function, call, args, kwargs, _arrays)
-    if len(known.points) >= _POINTS:
-        known.points.clear()
-    known.points[key] = point
+    point = known.points.get(key)
+    if point is None:
+        if len(known.points) >= _POINTS:
+            known.points.clear()
+        point = known.points[key] = Point(function, call, args, kwargs, _arrays)
     return point
 
 

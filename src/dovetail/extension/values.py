@@ -38,6 +38,11 @@ def split(value: Any) -> tuple[list[Any], Tree]:
     return [leaf for _, leaf in leaves], structure
 
 
+def wrapped(nodes: Sequence[Node]) -> list[Tracer]:
+    """Tracers of nodes."""
+    return [operands.wrap(node) for node in nodes]
+
+
 def as_tracer(value: Any) -> Tracer:
     """A tracer of the running trace for an array, a number, or a tracer."""
     return value if isinstance(value, Tracer) else operands.wrap(*operands.operand(value))

@@ -169,7 +169,7 @@ class Declared:
 
 @dataclass(frozen=True)
 class Loop:
-    """By another loop: transform/scan_derivative.py."""
+    """By another loop: transform/scan_vjp.py and scan_jvp.py."""
 
 
 Derivative = Partials | Linear | Expand | Reverse | Zero | Declared | Loop
@@ -242,7 +242,7 @@ class Primitive:
     # How a kernel computes it.
     cost: Cost = Cost.CHEAP
     view: bool = False  # each element is one of the operand's, at a position known beforehand
-    sequential: bool = False  # an element is added to what earlier ones have left
+    sequential: bool = False  # an element is combined with what earlier ones have left
     # How a scatter combines its last operand with what is at the indices before: as the reduction
     # of this name, or in its place ("last").
     combine: str | None = None

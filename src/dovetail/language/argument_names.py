@@ -9,7 +9,7 @@ from typing import Any
 
 from dovetail.errors import CallError
 
-# What PyTorch, Keras and NumPy call an argument: ours, of which the first that is there is meant.
+# Names of arguments in PyTorch, Keras and NumPy, and ours for them: the first that the call has.
 _ELSEWHERE: dict[str, tuple[str, ...]] = {
     "dim": ("axis", "axes"), "dims": ("axes", "axis"), "axes": ("axis",), "axis": ("axes",),
     "keepdim": ("keepdims",), "keep_dims": ("keepdims",), "unbiased": ("correction",),
@@ -17,8 +17,8 @@ _ELSEWHERE: dict[str, tuple[str, ...]] = {
     "beta_1": ("beta1",), "beta_2": ("beta2",), "betas": ("beta1",), "epsilon": ("eps",),
     "wd": ("weight_decay",), "decay": ("weight_decay",), "clipnorm": ("clip_norm",),
     "clipvalue": ("clip_value",), "out_features": ("units",), "bias": ("use_bias",),
-    "input": ("x", "x1"), "other": ("x2",), "elementwise_affine": (), "minval": ("low",),
-    "maxval": ("high",), "a_min": ("min",), "a_max": ("max",), "label_smoothing": ("smoothing",),
+    "input": ("x", "x1"), "other": ("x2",), "minval": ("low",), "maxval": ("high",),
+    "a_min": ("min",), "a_max": ("max",), "label_smoothing": ("smoothing",),
 }  # fmt: skip
 
 

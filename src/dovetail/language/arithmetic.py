@@ -1,4 +1,4 @@
-"""Elementwise functions beyond the standard: remainders, extrema, replacement, interpolation."""
+"""Elementwise arithmetic beyond the array API standard."""
 
 from __future__ import annotations
 
@@ -13,20 +13,8 @@ from dovetail.language.data_types import finfo
 from dovetail.language.functions import op
 from dovetail.language.operands import Operand, unify, wrap
 from dovetail.language.tracer import Tracer
-from dovetail.language.weak import convert
 
-__all__ = ["fmax", "fmin", "fmod", "lerp", "nan_to_num", "nextafter"]
-
-
-@op
-def nextafter(x1: Operand, x2: Operand, /) -> Tracer:
-    """The next number of its type from x1 towards x2, and x2 where they are equal.
-
-    Shapes broadcast; integers become float32. The derivative is that of x1.
-    """
-    operands = unify("nextafter", x1, x2, floating=True)
-    x, y = (convert(node, operands.weak, operands.weak or node.dtype) for node in operands.nodes)
-    return wrap(rows.nextafter(x, y))
+__all__ = ["fmax", "fmin", "fmod", "lerp", "nan_to_num"]
 
 
 def _is_nan(x: Node) -> Node:
@@ -63,9 +51,10 @@ def fmin(x1: Operand, x2: Operand, /) -> Tracer:
 
 @op
 def fmod(x1: Operand, x2: Operand, /) -> Tracer:
-    """x1 - x2 trunc(x1 / x2), exactly, of the sign of x1; C's fmod, and `remainder` is Python's.
+    """x1 - x2 trunc(x1 / x2), exact and with the sign of x1, as C's fmod.
 
-    Shapes broadcast; operands promote. An integer modulo 0 is 0.
+    `remainder` has the sign of x2, as Python's %. Shapes broadcast; operands promote. An integer
+    modulo 0 is 0.
     """
     operands = unify("fmod", x1, x2)
     x, y = operands.nodes
@@ -94,9 +83,9 @@ def _fmod_vjp(cotangent: Node, x: Node, y: Node) -> tuple[Node, Node]:
 def lerp(start: Operand, end: Operand, weight: Operand, /) -> Tracer:
     """start + weight (end - start): start at weight 0 and end at weight 1, to the bit.
 
-    Shapes broadcast; integers become float32. Without overflow where the result has none, and
-    within 2 ULP for weights from 0 to 1, or of the larger of start and end where their signs
-    differ.
+    Shapes broadcast; integers become float32. It overflows only where the result does. For weights
+    from 0 to 1 the error is at most 2 ULP: of the result, or of the larger of start and end where
+    their signs differ.
     """
     operands = unify("lerp", start, end, weight, floating=True)
     a, b, t = operands.nodes
@@ -105,7 +94,7 @@ def lerp(start: Operand, end: Operand, weight: Operand, /) -> Tracer:
     near = rows.add(a, rows.multiply(t, rise))
     far = rows.subtract(b, rows.multiply(rest, rise))
     between = rows.select(rows.less(t, 0.5), near, far)
-    # Of numbers on both sides of 0 the difference may overflow, but no term of this sum.
+    # Where the signs differ, b - a may overflow, but no term of this sum does.
     across = rows.add(rows.multiply(rest, a), rows.multiply(t, b))
     opposite = rows.less(rows.multiply(rows.sign(a), rows.sign(b)), 0.0)
     value = rows.select(rows.equal(a, b), a, rows.select(opposite, across, between))
@@ -128,9 +117,9 @@ def _limit(given: float | None, sign: int, dtype: DType) -> float:
 def nan_to_num(
     x: Operand, /, nan: float = 0.0, posinf: float | None = None, neginf: float | None = None
 ) -> Tracer:
-    """`x` with numbers in place of NaN and infinities; by default 0 and the type's limits.
+    """x with numbers in place of NaN and the infinities; by default 0 and the type's limits.
 
-    Any shape; the dtype is kept. No derivative flows where an element was replaced.
+    Any shape; the dtype is kept. The derivative is 0 where an element was replaced.
     """
     operand = unify("nan_to_num", x)
     (node,) = operand.nodes

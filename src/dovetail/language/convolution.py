@@ -30,7 +30,7 @@ __all__ = ["conv", "conv_transpose"]
 def _checked(
     call: str, x: Node, kernel: Node, groups: Any, data_format: str, transposed: bool
 ) -> int:
-    """What shapes have to be; the number of groups."""
+    """Check the shapes; the number of groups."""
     rank = len(x.shape)
     spatial_axes(call, rank, data_format)
     count = static_int(call, "groups", groups)
@@ -45,8 +45,10 @@ def _checked(
         )
     channels = x.shape[1 if first else -1]
     inner, outer = kernel.shape[-2:]
-    names = ("channels", channels), ("the kernel's channels out", outer)
-    for name, number in names if not transposed else (("channels", channels),):
+    divided = [("channels", channels)]
+    if not transposed:
+        divided.append(("the kernel's channels out", outer))
+    for name, number in divided:
         if count < 1 or number % count:
             raise ArgumentError(call, "groups", groups, f"a divisor of {name}, {number}")
     if transposed:
@@ -96,10 +98,11 @@ def conv(
     *,
     data_format: str = "channels_last",
 ) -> Tracer:
-    """The convolution of (batch, space..., channels) with (space..., in / groups, out).
+    """out[b, i.., o] = sum of x[b, strides i + dilation j.., c] kernel[j.., c, o] over j.. and c.
 
-    The kernel is not turned round, as in every framework. `padding`: "same", "valid", "causal",
-    or numbers for each axis, as for `windows`. `groups`: of channels, each with kernels of its own.
+    x is (batch, space..., channels), the kernel (space..., channels in / groups, channels out); the
+    kernel is not flipped, as in every framework. `padding`: "same", "valid", "causal", or numbers
+    for each axis, as for `windows`. `groups`: each group of channels has kernels of its own.
     """
     found = promoted(x, kernel, floating=True)
     node, weights = found.nodes
@@ -117,7 +120,7 @@ def conv(
 def _opened(
     extents: Shape, spans: Shape, steps: Shape, padding: Any, more: Any
 ) -> tuple[Shape, Shape, Shape]:
-    """What a transposed convolution leaves out before and after, and appends."""
+    """The elements that a transposed convolution cuts off before and after, and appends."""
     call = "conv_transpose"
     if isinstance(padding, str) and padding not in ("valid", "same"):
         raise ArgumentError(call, "padding", padding, '"valid", "same", or numbers for each axis')
@@ -151,10 +154,11 @@ def conv_transpose(
     output_padding: Numbers | None = None,
     data_format: str = "channels_last",
 ) -> Tracer:
-    """The transpose of `conv`: (batch, space..., in) with (space..., in, out / groups).
+    """The transpose of `conv`: x[b, i.., c] kernel[j.., c, o] is added at strides i + dilation j...
 
-    "same" gives `strides` times as many elements, "valid" all that are reached, as Keras does;
-    numbers are left out at the ends, and `output_padding` appended, as in PyTorch.
+    x is (batch, space..., channels in), the kernel (space..., channels in, channels out / groups).
+    "same" gives `strides` times as many elements as x has, "valid" all that are reached, as in
+    Keras. Numbers are elements cut off at each end; `output_padding` appends some, as in PyTorch.
     """
     found = promoted(x, kernel, floating=True)
     node, weights = found.nodes

@@ -7,18 +7,19 @@ default dtypes are float32 and int64.
 from __future__ import annotations
 
 import math
+from copy import deepcopy
 from typing import Any
 
 import numpy as np
 
-from dovetail.errors import ArgumentError, ShapeError
+from dovetail.errors import ArgumentError, ShapeError, TraceError, described
 from dovetail.graph import dtypes
 from dovetail.graph.dtypes import DType, as_dtype, int64
 from dovetail.graph.node import Node, Shape
 from dovetail.graph.primitives import elementwise as rows
 from dovetail.graph.primitives import structure
 from dovetail.graph.primitives.row import constant, size
-from dovetail.language.functions import creation, op
+from dovetail.language.functions import creation, op, query
 from dovetail.language.operands import (
     KNOWN,
     Operand,
@@ -26,6 +27,7 @@ from dovetail.language.operands import (
     array,
     broadcast_node,
     classify,
+    has_array,
     is_array,
     one_axis,
     operand,
@@ -41,8 +43,8 @@ from dovetail.language.tracer import Tracer
 from dovetail.language.weak import cast_node, convert, holds_float64
 
 __all__ = [
-    "arange", "asarray", "empty", "empty_like", "eye", "full", "full_like", "linspace", "meshgrid",
-    "one_hot", "ones", "ones_like", "tril", "triu", "zeros", "zeros_like",
+    "arange", "asarray", "empty", "empty_like", "eye", "from_dlpack", "full", "full_like",
+    "linspace", "meshgrid", "one_hot", "ones", "ones_like", "tril", "triu", "zeros", "zeros_like",
 ]  # fmt: skip
 
 Extents = int | tuple[int, ...]
@@ -277,6 +279,25 @@ def asarray(
             x = listed.astype(np.float32) if plain and dtype is None else listed
     node, weak = _converted(x, dtype)
     return wrap(node, weak)
+
+
+@query
+def from_dlpack(x: Any, /, *, device: object = None, copy: bool | None = None) -> Any:
+    """The array of any object with `__dlpack__`, over the same memory unless `copy` is true.
+
+    An array of a framework is returned as it is; another object becomes a NumPy array.
+    """
+    if isinstance(x, Tracer):
+        raise TraceError(
+            f"{x} has no memory while it is being traced", "an array",
+            "use the traced array itself",
+        )  # fmt: skip
+    if has_array(x):
+        return deepcopy(x) if copy else x
+    if not hasattr(x, "__dlpack__"):
+        raise ArgumentError("from_dlpack", "x", described(x), "an object with __dlpack__")
+    given = np.from_dlpack(x)
+    return given.copy() if copy else given
 
 
 @op

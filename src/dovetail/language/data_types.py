@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -97,6 +98,20 @@ def iinfo(type: object, /) -> IntegerInfo:
         raise undefined("iinfo", [dtype], "an integer type")
     info = np.iinfo(dtype.numpy)
     return IntegerInfo(dtype.bits, int(info.max), int(info.min), dtype)
+
+
+def lowest(dtype: DType) -> float | int | bool:
+    """What every number of a type is at least: -inf, the least integer, or False."""
+    if dtype.is_floating:
+        return -math.inf
+    return False if dtype.kind == "b" else iinfo(dtype).min
+
+
+def highest(dtype: DType) -> float | int | bool:
+    """What every number of a type is at most: inf, the largest integer, or True."""
+    if dtype.is_floating:
+        return math.inf
+    return True if dtype.kind == "b" else iinfo(dtype).max
 
 
 @query

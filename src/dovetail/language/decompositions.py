@@ -1,4 +1,4 @@
-"""Decompositions of matrices: functions of `dt.linalg`, as in the array API standard 2024.12.
+"""Decompositions of matrices in `dt.linalg`, as in the array API standard 2024.12.
 
 All are batched: the last two axes are a matrix. Integers become float32, and half precisions
 compute in float32. What each host does with a matrix that has no result is in docs/accuracy.md.
@@ -59,7 +59,7 @@ def _symmetric(name: str, x: Operand) -> tuple[Node, Weak]:
 
 @linalg
 def cholesky(x: Operand, /, *, upper: bool = False) -> Tracer:
-    """L with L L^T = x, of positive definite matrices; `upper`: the transpose.
+    """The lower triangular L with L L^T = x, of positive definite x; with `upper`, L^T.
 
     Computed from (x + x^T) / 2, so that the gradient is symmetric. A matrix that is not positive
     definite raises; under XLA it gives NaN.
@@ -73,8 +73,8 @@ def cholesky(x: Operand, /, *, upper: bool = False) -> Tracer:
 def eigh(x: Operand, /) -> EighResult:
     """(eigenvalues, eigenvectors) of symmetric matrices: ascending, and in columns.
 
-    Computed from (x + x^T) / 2. The signs of eigenvectors are the library's. Where eigenvalues are
-    equal, the gradient is that of functions which do not depend on the choice of eigenvectors.
+    Computed from (x + x^T) / 2. The signs of eigenvectors are those of the host's library. Where
+    eigenvalues are equal, the gradient of eigenvectors is not finite; eigenvalues have theirs.
     """
     node, weak = _symmetric("eigh", x)
     values, vectors = eigh_parts(located(structure.eigh(node)))
@@ -92,8 +92,9 @@ def eigvalsh(x: Operand, /) -> Tracer:
 def svd(x: Operand, /, *, full_matrices: bool = True) -> SVDResult:
     """(U, S, Vh) with x = U diag(S) Vh, singular values in descending order.
 
-    `full_matrices=False`: of U and Vh only as many columns and rows as there are singular values,
-    which only then has a gradient, unless the matrices are square. The signs are the library's.
+    With `full_matrices=False`, U has as many columns and Vh as many rows as there are singular
+    values. Matrices that are not square have a gradient only then. Signs are those of the host's
+    library. Where singular values are equal, the gradient of U and Vh is not finite.
     """
     node, weak = matrices("svd", x)
     full = bool(full_matrices) and node.shape[-2] != node.shape[-1]
@@ -111,9 +112,10 @@ def svdvals(x: Operand, /) -> Tracer:
 
 @linalg
 def qr(x: Operand, /, *, mode: str = "reduced") -> QRResult:
-    """(Q, R) with x = Q R: orthonormal columns, and an upper triangle. The signs are the library's.
+    """(Q, R) with x = Q R: orthonormal columns, and an upper triangle.
 
-    `mode="complete"`: Q is square, and has no gradient where x has more rows than columns.
+    Signs are those of the host's library. `mode="complete"`: Q is square; there is no gradient
+    where x has more rows than columns.
     """
     if mode not in ("reduced", "complete"):
         raise ArgumentError("linalg.qr", "mode", mode, '"reduced" or "complete"')

@@ -2,8 +2,8 @@
 
 Shapes broadcast and operands promote by the standard's rules. Where it leaves a case open,
 Dovetail follows PyTorch and JAX: functions that need floating numbers turn integers and bool
-into float32, and `logical_*` take every number but zero as true. The complex functions are left
-out.
+into float32, and `logical_*` take every number but zero as true. The standard's functions of
+complex numbers are missing.
 """
 
 from __future__ import annotations
@@ -16,9 +16,7 @@ from dovetail.graph.node import Node
 from dovetail.graph.primitives import elementwise as rows
 from dovetail.graph.primitives.declared import Pullback, declare
 from dovetail.graph.primitives.row import Primitive, constant
-from dovetail.language.functions import activation, op
-from dovetail.language.operands import Operand, Unified, literal, unify, wrap
-from dovetail.language.pointwise import (
+from dovetail.language.elementwise_builders import (
     binary,
     bitwise,
     comparison,
@@ -29,7 +27,10 @@ from dovetail.language.pointwise import (
     truth,
     unary,
 )
+from dovetail.language.functions import activation, op
+from dovetail.language.operands import Operand, Unified, literal, unify, wrap
 from dovetail.language.tracer import Tracer
+from dovetail.language.weak import convert
 
 __all__ = [
     "abs", "acos", "acosh", "add", "asin", "asinh", "atan", "atan2", "atanh", "bitwise_and",
@@ -38,9 +39,9 @@ __all__ = [
     "expm1", "floor", "floor_divide", "greater", "greater_equal", "hypot", "isfinite", "isinf",
     "isnan", "less", "less_equal", "log", "log1p", "log2", "log10", "logaddexp", "logical_and",
     "logical_not", "logical_or", "logical_xor", "maximum", "minimum", "multiply", "ndtr",
-    "negative", "not_equal", "positive", "pow", "reciprocal", "remainder", "round", "rsqrt",
-    "sigmoid", "sign", "signbit", "sin", "sinh", "sqrt", "square", "subtract", "tan", "tanh",
-    "trunc",
+    "negative", "nextafter", "not_equal", "positive", "pow", "reciprocal", "remainder", "round",
+    "rsqrt", "sigmoid", "sign", "signbit", "sin", "sinh", "sqrt", "square", "subtract", "tan",
+    "tanh", "trunc",
 ]  # fmt: skip
 
 exp = float_unary(rows.exp, "e^x")
@@ -239,6 +240,17 @@ def _hypot_vjp(cotangent: Node, x: Node, y: Node) -> tuple[Node, Node]:
     unit, root = _scaled_length(x, y)
     first, second = (rows.divide(rows.divide(node, unit), root) for node in (x, y))
     return rows.multiply(cotangent, first), rows.multiply(cotangent, second)
+
+
+@op
+def nextafter(x1: Operand, x2: Operand, /) -> Tracer:
+    """The next floating number after x1 in the direction of x2; x2 where they are equal.
+
+    Shapes broadcast; integers become float32. The derivative is 1 for x1 and 0 for x2.
+    """
+    operands = unify("nextafter", x1, x2, floating=True)
+    x, y = (convert(node, operands.weak, operands.weak or node.dtype) for node in operands.nodes)
+    return wrap(rows.nextafter(x, y))
 
 
 @op

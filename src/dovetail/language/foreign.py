@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-# Their names of functions that have another name in the namespace.
+# Functions that have another name in the namespace.
 RENAMED: dict[str, str] = {
     "absolute": "abs", "power": "pow", "true_divide": "divide", "concatenate": "concat",
     "transpose": "permute_dims", "arccos": "acos", "arccosh": "acosh", "arcsin": "asin",

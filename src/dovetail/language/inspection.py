@@ -1,41 +1,12 @@
-"""What the namespace can do, as in the array API standard 2024.12, and arrays by DLPack."""
+"""What the namespace can do: the inspection API of the array API standard 2024.12."""
 
 from __future__ import annotations
 
-import copy as copying
 from typing import Any, cast
 
-import numpy as np
-
-from dovetail.errors import ArgumentError, TraceError, described
 from dovetail.graph import dtypes
 from dovetail.graph.dtypes import DType
 from dovetail.language.data_types import isdtype
-from dovetail.language.functions import query
-from dovetail.language.operands import has_array
-from dovetail.language.tracer import Tracer
-
-__all__ = ["from_dlpack"]
-
-
-@query
-def from_dlpack(x: Any, /, *, device: object = None, copy: bool | None = None) -> Any:
-    """The array of any object with `__dlpack__`, over the same memory unless `copy` is true.
-
-    An array of a framework is one of this namespace, and comes back as it is; another object
-    becomes a NumPy array.
-    """
-    if isinstance(x, Tracer):
-        raise TraceError(
-            f"{x} has no memory while it is being traced", "an array",
-            "use the traced array itself",
-        )  # fmt: skip
-    if has_array(x):
-        return copying.deepcopy(x) if copy else x
-    if not hasattr(x, "__dlpack__"):
-        raise ArgumentError("from_dlpack", "x", described(x), "an object with __dlpack__")
-    given = np.from_dlpack(x)
-    return given.copy() if copy else given
 
 
 class NamespaceInfo:

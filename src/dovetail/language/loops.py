@@ -1,4 +1,4 @@
-"""Loops that are made of `scan`, and the scan of an associative function."""
+"""`fori_loop`, `while_loop`, and the scan of an associative function."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from dovetail.graph.dtypes import bool_, int64
 from dovetail.graph.node import Node
 from dovetail.graph.primitives.row import constant
 from dovetail.graph.primitives.scan import UNTIL, loop
-from dovetail.graph.primitives.structure import concat, permuted, reshape, slice_axis
+from dovetail.graph.primitives.structure import concat, reshape, slice_axis
 from dovetail.language.functions import op
 from dovetail.language.location import name_of, user_line
+from dovetail.language.manipulation import flip, moveaxis
 from dovetail.language.operands import array, is_array, one_axis, static, static_int, wrap
 from dovetail.language.scan import Loop, closed, scan
 from dovetail.language.tree import flatten, unflatten
@@ -25,9 +26,9 @@ __all__ = ["associative_scan", "fori_loop", "while_loop"]
 def fori_loop(
     lower: int, upper: int, step: Callable[[Any, Any], Any], carry: Any, checkpoint: bool = False
 ) -> Any:
-    """`carry = step(i, carry)` for i from `lower` up to `upper`, which is left out.
+    """`carry = step(i, carry)` for i = lower, .., upper - 1; returns the last carry.
 
-    The step is traced once; `carry` is an array or a tree of them. `checkpoint` as of `scan`.
+    The step is traced once; `carry` is an array or a tree of them. `checkpoint`: as for `scan`.
     """
     first = static_int("fori_loop", "lower", lower)
     length = max(0, static_int("fori_loop", "upper", upper) - first)
@@ -47,8 +48,9 @@ def fori_loop(
 def while_loop(condition: Callable[[Any], Any], step: Callable[[Any], Any], carry: Any) -> Any:
     """`carry = step(carry)` while `condition(carry)`, a bool of shape (), is true.
 
-    Both are traced once. It has forward mode (`dt.jvp`) and `vmap`, which runs until the conditions
-    of all examples are false, but no reverse mode, because the number of steps is not known.
+    Both are traced, not called for each step. There is forward mode (`dt.jvp`) and `vmap`, which
+    runs until the conditions of all examples are false, but no reverse mode: the number of steps
+    is not known.
     """
     name = f"while_loop({name_of(step)})"
 
@@ -103,7 +105,7 @@ def associative_scan(function: Combine, xs: Any, reverse: bool = False, axis: in
             )
         node = array(leaf)
         axes.append(one_axis(name, axis, len(node.shape)))
-        nodes.append(_moved(node, axes[-1], 0))
+        nodes.append(moveaxis(leaf, axes[-1], 0).node)
     if not nodes:
         raise ArgumentError(name, "xs", xs, "at least one array")
     sizes = {node.shape[0] for node in nodes}
@@ -127,12 +129,12 @@ def associative_scan(function: Combine, xs: Any, reverse: bool = False, axis: in
         return result
 
     if reverse:
-        nodes = [_flipped(node) for node in nodes]
+        nodes = [flip(wrap(node), axis=0).node for node in nodes]
     found = _prefixes(combined, nodes)
     if reverse:
-        found = [_flipped(node) for node in found]
-    moved = [_moved(node, 0, own) for node, own in zip(found, axes, strict=True)]
-    return unflatten(tree, map(wrap, moved))
+        found = [flip(wrap(node), axis=0).node for node in found]
+    moved = [moveaxis(wrap(node), 0, own) for node, own in zip(found, axes, strict=True)]
+    return unflatten(tree, moved)
 
 
 def _prefixes(
@@ -169,15 +171,3 @@ def _alternating(even: Node, odd: Node) -> Node:
     if even.shape[0] == count:
         return both
     return concat(both, slice_axis(even, 0, count, 1, 1), axis=0)
-
-
-def _flipped(node: Node) -> Node:
-    count = node.shape[0]
-    return slice_axis(node, 0, count - 1, count, -1) if count else node
-
-
-def _moved(node: Node, source: int, target: int) -> Node:
-    """A node with one axis moved."""
-    order = [axis for axis in range(len(node.shape)) if axis != source]
-    order.insert(target, source)
-    return permuted(node, tuple(order))

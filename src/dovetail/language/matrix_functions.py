@@ -1,4 +1,4 @@
-"""Functions of matrices: of `dt.linalg`, as in the array API standard 2024.12.
+"""Functions of matrices in `dt.linalg`, as in the array API standard 2024.12.
 
 All are batched: the last two axes are a matrix. Integers become float32, and half precisions
 compute in float32. What each host does with a matrix that has no result is in docs/accuracy.md.
@@ -24,6 +24,7 @@ from dovetail.language.norms import vector_norm
 from dovetail.language.operands import (
     KNOWN,
     Operand,
+    Weak,
     broadcast_node,
     broadcast_shapes,
     keep_dims,
@@ -75,7 +76,7 @@ def _solved(name: str, x1: Operand, x2: Operand, solver: Callable[[Node, Node], 
 
 @linalg
 def solve(x1: Operand, x2: Operand, /) -> Tracer:
-    """x with x1 x = x2: (..., n, n) and (..., n, k), whose leading axes broadcast, or (n,).
+    """The x with x1 x = x2; x1 is (..., n, n), x2 (..., n, k) or (n,). Leading axes broadcast.
 
     A singular matrix raises; under XLA the result is not finite.
     """
@@ -86,9 +87,10 @@ def solve(x1: Operand, x2: Operand, /) -> Tracer:
 def solve_triangular(
     a: Operand, b: Operand, /, *, lower: bool = False, unit_diagonal: bool = False
 ) -> Tracer:
-    """x with a x = b, where `a` is its upper triangle, or its lower one; shapes as for `solve`.
+    """The x with a x = b, for the upper triangle of `a`, or its lower one; shapes as for `solve`.
 
-    `unit_diagonal`: the diagonal counts as ones. The other triangle is not read.
+    The other triangle is not read. `unit_diagonal`: the diagonal counts as ones. A zero on the
+    diagonal raises; under XLA the result is not finite.
     """
     options = {"lower": bool(lower), "unit_diagonal": bool(unit_diagonal)}
     return _solved(
@@ -98,7 +100,7 @@ def solve_triangular(
 
 @linalg
 def inv(x: Operand, /) -> Tracer:
-    """The inverse. A singular matrix raises; under XLA the result is not finite."""
+    """The inverse of (..., n, n). A singular matrix raises; under XLA it is not finite."""
     node, weak = matrices("inv", x, square=True)
     return wrap(structure.inv(node), weak)
 
@@ -106,10 +108,10 @@ def inv(x: Operand, /) -> Tracer:
 @linalg
 @static("rtol")
 def pinv(x: Operand, /, *, rtol: float | None = None) -> Tracer:
-    """The pseudo-inverse: singular values up to `rtol` times the largest count as 0.
+    """The pseudo-inverse of (..., m, n), of Moore and Penrose: (..., n, m).
 
-    By default `rtol` is max(m, n) times the machine epsilon. The gradient is that along changes
-    which keep the rank.
+    Singular values of at most `rtol` times the largest count as 0; by default `rtol` is max(m, n)
+    times the machine epsilon. The gradient is that along changes which keep the rank.
     """
     node, weak = matrices("pinv", x)
     if rtol is not None and (isinstance(rtol, Tracer) or not 0 <= float(rtol) < 1):
@@ -149,7 +151,7 @@ def _minor(x: Node, columns: tuple[int, ...], row: int = 0) -> Node:
 
 @linalg
 def det(x: Operand, /) -> Tracer:
-    """The determinant.
+    """The determinant of (..., n, n): (...).
 
     Its gradient is the matrix of cofactors, also where the matrix is singular. Second derivatives
     of singular matrices larger than 3 x 3 are NaN.
@@ -180,7 +182,7 @@ def slogdet(x: Operand, /) -> SlogdetResult:
 @linalg
 @static("n")
 def matrix_power(x: Operand, n: int, /) -> Tracer:
-    """The product of `n` factors x, by repeated squares; for n < 0 of the inverse."""
+    """x^n of (..., n, n), by repeated squaring; for n < 0 a power of the inverse."""
     exponent = static_int("linalg.matrix_power", "n", n)
     node, weak = matrices("matrix_power", x, square=True)
     if exponent < 0:
@@ -199,7 +201,7 @@ def matrix_power(x: Operand, n: int, /) -> Tracer:
 
 @linalg
 def matrix_rank(x: Operand, /, *, rtol: float | None = None) -> Tracer:
-    """How many singular values exceed `rtol` times the largest one, as int64.
+    """The number of singular values above `rtol` times the largest, as int64.
 
     By default `rtol` is max(m, n) times the machine epsilon of the data type.
     """
@@ -255,7 +257,7 @@ def _extremum(order: Any) -> Primitive:
 # Diagonals and products.
 
 
-def _diagonal(name: str, x: Operand, offset: int) -> tuple[Node, Any]:
+def _diagonal(name: str, x: Operand, offset: int) -> tuple[Node, Weak]:
     node, weak = operand(x)
     if len(node.shape) < 2:
         raise ShapeError(f"linalg.{name}", [node.shape], "matrices: at least 2 dimensions")

@@ -16,8 +16,8 @@ from dovetail.graph import dtypes
 from dovetail.language import (
     arithmetic,
     convolution,
-    counting,
     creation,
+    data_dependent,
     data_types,
     decompositions,
     einsum,
@@ -33,7 +33,7 @@ from dovetail.language import (
     resizing,
     scan,
     searching,
-    segments,
+    segment_reductions,
     special,
     statistical,
     updates,
@@ -43,9 +43,9 @@ from dovetail.language.functions import FUNCTIONS, LINALG
 from dovetail.language.location import locating
 
 MODULES = (
-    arithmetic, convolution, counting, creation, data_types, einsum, elementwise, indexing,
-    inspection, linear_algebra, loops, manipulation, neural, random, resizing, scan, searching,
-    segments, special, statistical, windows,
+    arithmetic, convolution, creation, data_dependent, data_types, einsum, elementwise, indexing,
+    linear_algebra, loops, manipulation, neural, random, resizing, scan, searching,
+    segment_reductions, special, statistical, updates, windows,
 )  # fmt: skip
 LINALG_MODULES = (decompositions, matrix_functions)
 
@@ -54,8 +54,8 @@ CONSTANTS: dict[str, Any] = {
     "e": math.e, "inf": math.inf, "nan": math.nan, "newaxis": None, "pi": math.pi,
 }  # fmt: skip
 
-# Functions of the namespace that the standard's extension for linear algebra has, too.
-SHARED = ("matmul", "matrix_transpose", "outer", "tensordot", "vecdot", "vector_norm")
+# Functions that `dt.linalg` has as well, as in the standard.
+SHARED = tuple(linear_algebra.__all__)
 LINALG_NAMESPACE = SimpleNamespace(**{name: FUNCTIONS[name] for name in SHARED}, **LINALG)
 
 # What operators and methods of a tracer call.

@@ -30,7 +30,7 @@ from dovetail.language.elementwise import (
 )
 from dovetail.language.functions import activation, also, op
 from dovetail.language.manipulation import split
-from dovetail.language.operands import Operand, many_axes, one_axis, unify, wrap
+from dovetail.language.operands import Operand, is_known, many_axes, one_axis, unify, wrap
 from dovetail.language.searching import where
 from dovetail.language.statistical import Axis, max, mean, sum
 from dovetail.language.tracer import Tracer
@@ -158,15 +158,10 @@ def softplus(x: Operand, /, beta: Operand = 1.0, threshold: Operand = math.inf) 
     Where beta x is above `threshold`, x: by default nowhere, since nothing overflows (PyTorch: 20).
     """
     x = _floating(x)
-    if _is(beta, 1.0) and _is(threshold, math.inf):
+    if is_known(beta, 1.0) and is_known(threshold, math.inf):
         return logaddexp(x, 0.0)
     scaled = beta * x
     return where(scaled > threshold, x, logaddexp(scaled, 0.0) * divide(1.0, beta))
-
-
-def _is(value: Operand, number: float) -> bool:
-    """Whether a hyperparameter is this number already while the definition is traced."""
-    return isinstance(value, float) and value == number
 
 
 @activation

@@ -11,7 +11,7 @@ from dovetail.graph.node import Node
 from dovetail.graph.primitives import elementwise as rows
 from dovetail.graph.primitives import structure
 from dovetail.graph.primitives.declared import OwnRule, declare
-from dovetail.graph.primitives.row import constant
+from dovetail.graph.primitives.row import Primitive, constant
 from dovetail.language.functions import op
 from dovetail.language.operands import (
     KNOWN,
@@ -56,12 +56,12 @@ def vector_norm(
     return wrap(keep_dims(_norm(node, axes, float(ord)), axes, len(node.shape), keepdims), weak)
 
 
-def _reduced(row: structure.Primitive, x: Node, axes: tuple[int, ...], keepdims: bool) -> Node:
+def _reduced(row: Primitive, x: Node, axes: tuple[int, ...], keepdims: bool) -> Node:
     return keep_dims(row(x, axes=axes) if axes else x, axes, len(x.shape), keepdims)
 
 
 def _norm(x: Node, axes: tuple[int, ...], order: float) -> Node:
-    """Of the elements divided by the largest of them (for a negative order, the least)."""
+    """The norm by way of the elements divided by the largest (for a negative order, the least)."""
     size = rows.absolute(x)
     empty = any(x.shape[axis] == 0 for axis in axes)
     if empty:
@@ -87,7 +87,7 @@ def _root(x: Node, order: float) -> Node:
 
 @dataclass(frozen=True)
 class _NormRule(OwnRule):
-    """sign(x) (|x| / norm)^(order - 1), and 0 where the norm or x is 0."""
+    """The derivative sign(x) (|x| / norm)^(order - 1); 0 where the norm or x is 0."""
 
     axes: tuple[int, ...]
     order: float

@@ -84,6 +84,11 @@ def located(node: Node) -> Node:
     return node
 
 
+def is_known(value: Operand, number: float) -> bool:
+    """Whether a hyperparameter is a Python float, and this one."""
+    return isinstance(value, float) and value == number
+
+
 def wrap(node: Node, weak: Weak = None) -> Tracer:
     """A tracer of the running trace; the node remembers the user's line.
 

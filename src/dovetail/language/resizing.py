@@ -1,4 +1,4 @@
-"""Arrays of space at another size: the nearest elements, or linear interpolation between them."""
+"""Resampling along axes of space: the nearest elements, or linear interpolation between them."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def _picked(x: Node, places: Node, axis: int) -> Node:
 
 
 def _nearest(x: Node, axis: int, count: int) -> Node:
-    """The element in which the middle of each new one lies."""
+    """The element that covers the middle of each new one."""
     shape = (count,)
     place = structure.iota(shape=shape, axis=0, dtype=int64)
     middle = rows.multiply(rows.add(rows.multiply(place, 2), 1), _whole(x.shape[axis], shape))
@@ -36,7 +36,7 @@ def _nearest(x: Node, axis: int, count: int) -> Node:
 
 
 def _interpolated(x: Node, axis: int, count: int, align_corners: bool) -> Node:
-    """Between the two elements around each new place, a fraction of whole numbers."""
+    """Linear interpolation; each weight is a quotient of integers, rounded once."""
     extent, shape = x.shape[axis], (count,)
     place = structure.iota(shape=shape, axis=0, dtype=int64)
     if align_corners:
@@ -67,11 +67,11 @@ def resize(
     align_corners: bool = False,
     data_format: str = "channels_last",
 ) -> Tracer:
-    """(batch, space..., channels) with `size` elements of each axis of space.
+    """x, (batch, space..., channels), resampled to `size` elements along each axis of space.
 
-    "bilinear" interpolates along each axis, as the frameworks do without antialiasing, and
-    "nearest" picks elements, as TensorFlow and JAX do, and PyTorch's "nearest-exact". The
-    elements' middles are aligned, or those of the first and the last with `align_corners`.
+    Element i of n lies at (i + 1/2) / n of an axis, with `align_corners` at i / (n - 1). "bilinear"
+    interpolates linearly along each axis, without antialiasing. "nearest" takes the element that
+    covers the position, as TensorFlow, JAX and PyTorch's "nearest-exact" do.
     """
     if method not in METHODS:
         raise ArgumentError("resize", "method", method, " or ".join(f'"{m}"' for m in METHODS))

@@ -1,4 +1,4 @@
-"""A loop over time: a step that is traced once, whatever the number of steps.
+"""`scan`: a loop whose step is traced once, whatever the number of steps.
 
 What the step reads of the values around it becomes an operand of the loop, so that the body is
 closed. Values that are computed from these alone are computed once, before the loop.
@@ -7,8 +7,7 @@ closed. Values that are computed from these alone are computed once, before the 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from dovetail.errors import ArgumentError, DovetailError, StructureError, TraceError, described
 from dovetail.graph.dtypes import DType
@@ -42,16 +41,16 @@ def scan(
     """Run `step(carry, x) -> (carry, y)` once for each x; returns (last carry, all y stacked).
 
     `carry`, `xs` and what the step returns are arrays, or trees of them; x is a slice of `xs`
-    along the first axis. Without xs, x is None, and `length` is the number of steps. `reverse`:
-    from the last x to the first; each y lies where its x does. `checkpoint`: the gradient keeps
-    about 2 sqrt(length) carries and runs the steps again, instead of keeping what each step leaves.
+    along the first axis. The carry keeps its structure, shapes and types. Without xs, x is None,
+    and `length` is the number of steps. `reverse`: from the last x to the first; each y is stored
+    at the position of its x. `checkpoint`: the gradient saves about 2 sqrt(length) carries and runs
+    the steps again, instead of saving the residuals of each step.
     """
     loop_of_step = Loop(step, carry, xs, length)
     return loop_of_step.run(bool(reverse), bool(checkpoint))
 
 
-@dataclass(frozen=True)
-class _Leaf:
+class _Leaf(NamedTuple):
     """An array of a tree of arguments: where it is, its node, its type if it is weak."""
 
     path: str
@@ -230,9 +229,8 @@ def _described(shape: Shape, dtype: DType) -> str:
     return f"{dtype} of shape {shape}"
 
 
-def _structure(leaves: Sequence[Any]) -> str:
-    paths = [leaf.path if isinstance(leaf, _Leaf) else leaf[0] for leaf in leaves]
-    return ", ".join(paths) or "nothing"
+def _structure(leaves: Sequence[tuple[Any, ...]]) -> str:
+    return ", ".join(path for path, *_ in leaves) or "nothing"
 
 
 # Closing the body over what it reads.

@@ -1,7 +1,7 @@
-"""Special functions, elementwise: the gamma, error and Bessel functions, and some beside them.
+"""Special functions, elementwise: the gamma, error and Bessel functions, and some related ones.
 
-They are within 2 ULP, in float64 beside the roots of `lgamma` and `digamma` at negative numbers
-within that of the terms that cancel there (docs/accuracy.md).
+They are within 2 ULP. Near the roots of `lgamma` and `digamma` at negative numbers, where terms
+cancel, it is 2 ULP of these terms in float64 (docs/accuracy.md).
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from dovetail.graph.primitives.declared import Pullback, declare
 from dovetail.graph.primitives.row import constant
 from dovetail.graph.primitives.slope import Slope
 from dovetail.language.elementwise import clip, greater, subtract
+from dovetail.language.elementwise_builders import float_unary
 from dovetail.language.functions import op
-from dovetail.language.operands import Operand, static, static_int, unify, wrap
-from dovetail.language.pointwise import float_unary
+from dovetail.language.operands import Operand, is_known, static, static_int, unify, wrap
 from dovetail.language.searching import where
 from dovetail.language.tracer import Tracer
 
@@ -45,9 +45,9 @@ sinc = float_unary(special.sinc, "sin(pi x) / (pi x), 1 at 0")
 @op
 @static("n")
 def polygamma(n: int, x: Operand, /) -> Tracer:
-    """The derivative of `digamma` of order n, a Python integer. Any shape; integers become float32.
+    """The n-th derivative of `digamma`, for a Python integer n. Any shape.
 
-    Within a few ULP for x > 0; NaN or infinite at 0, -1, -2, ...
+    Integers become float32. Within a few ULP for x > 0; NaN or infinite at 0, -1, -2, ...
     """
     order = static_int("polygamma", "n", n)
     if order < 0:
@@ -80,15 +80,15 @@ def _xlogy_vjp(cotangent: Node, x: Node, y: Node) -> tuple[Node, Node]:
 
 @op
 def logit(x: Operand, /, eps: float = 0.0) -> Tracer:
-    """log(x / (1 - x)); for eps > 0 of x clipped to eps and 1 - eps.
+    """log(x / (1 - x)); with eps > 0, x is clipped to the range from eps to 1 - eps first.
 
-    Any shape; integers become float32. NaN outside of 0 to 1.
+    Any shape; integers become float32. NaN below 0 and above 1.
     """
     operand = unify("logit", x, floating=True)
-    given = wrap(operand.nodes[0], operand.weak)
-    if not (isinstance(eps, float) and eps == 0.0):
-        given = where(greater(eps, 0.0), clip(given, eps, subtract(1.0, eps)), given)
-    operand = unify("logit", given, floating=True)
+    if not is_known(eps, 0.0):
+        given = wrap(operand.nodes[0], operand.weak)
+        clipped = where(greater(eps, 0.0), clip(given, eps, subtract(1.0, eps)), given)
+        operand = unify("logit", clipped, floating=True)
     (node,) = operand.nodes
     # sign log1p(|2 x - 1| / min(x, 1 - x)): the difference is exact where the logarithm is small.
     rest = rows.subtract(1.0, node)

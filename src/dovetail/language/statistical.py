@@ -17,6 +17,7 @@ from dovetail.graph.primitives import elementwise as rows
 from dovetail.graph.primitives import structure
 from dovetail.graph.primitives.row import Primitive, constant, size
 from dovetail.language.elementwise import maximum, subtract
+from dovetail.language.elementwise_builders import truth
 from dovetail.language.functions import op
 from dovetail.language.operands import (
     Operand,
@@ -29,7 +30,6 @@ from dovetail.language.operands import (
     unify,
     wrap,
 )
-from dovetail.language.pointwise import truth
 from dovetail.language.tracer import Tracer
 from dovetail.language.weak import cast_node, convert
 

@@ -6,12 +6,11 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple, cast
 
 from dovetail.errors import ArgumentError, ShapeError
-from dovetail.graph.dtypes import DType
 from dovetail.graph.node import Node, Shape
 from dovetail.graph.primitives import structure
 from dovetail.graph.primitives.row import constant
 from dovetail.graph.primitives.windows import window_count, window_span
-from dovetail.language.operands import KNOWN, static_int, static_ints
+from dovetail.language.operands import KNOWN, static_ints
 
 Numbers = int | Sequence[int]
 Padding = str | int | Sequence[int | Sequence[int]]
@@ -83,7 +82,7 @@ def windowed(
 def paddings(
     call: str, padding: Any, extents: Sequence[int], spans: Shape, steps: Shape
 ) -> list[tuple[int, int]]:
-    """The elements before and after each axis."""
+    """The padding before and after each axis."""
     if isinstance(padding, str):
         if padding not in ("valid", "same", "causal"):
             raise ArgumentError(call, "padding", padding, PADDINGS)
@@ -125,7 +124,7 @@ def spatial_axes(call: str, rank: int, data_format: str) -> Shape:
 
 
 def bordered(x: Node, found: Windowed, value: float | int) -> Node:
-    """An array in a border of a number."""
+    """An array with a border of `value`."""
     rank = len(x.shape)
     if not any(found.lows) and not any(found.highs):
         return x
@@ -151,13 +150,6 @@ def bordered(x: Node, found: Windowed, value: float | int) -> Node:
     return whole
 
 
-def lowest(dtype: DType) -> float | int:
-    """What is below every number of a type."""
-    if dtype.is_floating:
-        return -float("inf")
-    return 0 if dtype.kind in "bu" else -(1 << (8 * dtype.itemsize - 1))
-
-
 def known_flag(call: str, name: str, value: object) -> bool:
     """A truth value that is known before the function runs."""
     if not isinstance(value, bool):
@@ -168,8 +160,7 @@ def known_flag(call: str, name: str, value: object) -> bool:
 def chosen_axes(call: str, axis: Any, rank: int) -> Shape:
     """The axes of windows: given, or those between examples and channels."""
     if axis is not None:
-        given = static_ints(call, "axis", axis)
-        axes = tuple(static_int(call, "axis", each) for each in given)
+        axes = static_ints(call, "axis", axis)
         if len({each % rank for each in axes if -rank <= each < rank}) != len(axes):
             raise ArgumentError(call, "axis", axis, f"axes that differ, from {-rank} to {rank - 1}")
         return tuple(each % rank for each in axes)

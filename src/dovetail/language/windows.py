@@ -1,11 +1,12 @@
-"""Windows over axes, and pooling: `dt.windows` is a view, of which users make their own.
+"""Windows over axes, and pooling.
 
-The maximum of windows, the mean, or any other function of them is computed where the window is
-read: no window is ever copied. The derivative adds overlapping windows up.
+Windows are a view: their maximum, their mean, or any other function of them reads the array
+itself, without a copy of the windows. The derivative adds up what overlapping windows give.
 """
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from dovetail.errors import ArgumentError
@@ -14,6 +15,7 @@ from dovetail.graph.node import Node, Shape
 from dovetail.graph.primitives import elementwise as rows
 from dovetail.graph.primitives import structure
 from dovetail.graph.primitives.row import size as size_node
+from dovetail.language.data_types import lowest
 from dovetail.language.functions import op
 from dovetail.language.operands import Operand, operand, static, wrap
 from dovetail.language.tracer import Tracer
@@ -24,7 +26,6 @@ from dovetail.language.window_arguments import (
     bordered,
     chosen_axes,
     known_flag,
-    lowest,
     spatial_axes,
     windowed,
 )
@@ -54,12 +55,12 @@ def windows(
     dilation: Numbers = 1,
     padding: Padding = "valid",
 ) -> Tracer:
-    """The windows of `size` elements along axes; their elements are axes at the end.
+    """out[.., i, .., j] = x[.., strides i + dilation j, ..] for j from 0 to size - 1.
 
-    `axis`: by default those of space in (batch, space..., channels). The windows of (1, 2) in
-    (n, h, w, c) have the shape (n, rows, columns, c, size, size). `padding`: "valid" (whole
-    windows), "same" (one for each `strides` elements), "causal" (each ends at its own position),
-    or numbers of zeros for each axis.
+    The elements of windows are axes at the end: windows over the axes (1, 2) of (n, h, w, c) have
+    the shape (n, rows, columns, c, size, size). `axis`: by default those of space in (batch,
+    space..., channels). `padding`: "valid" (whole windows), "same" (one for each `strides`
+    elements), "causal" (each ends at its own position), or the number of zeros for each axis.
     """
     node, weak = operand(x)
     axes = chosen_axes("windows", axis, len(node.shape))
@@ -114,7 +115,7 @@ def max_pool(
 
 
 def _inside(x: Node, found: Windowed, shape: Shape) -> Node:
-    """The elements of each window that are no padding."""
+    """The number of elements of each window that are not padding."""
     total: Node | None = None
     for axis, length, step, low in zip(
         found.axes, found.window, found.steps, found.lows, strict=True
@@ -153,8 +154,5 @@ def avg_pool(
     elements = _elements(found, len(node.shape))
     total = structure.sum_(_windows(node, found, 0), axes=elements)
     if counted or not (any(found.lows) or any(found.highs)):
-        whole = 1
-        for length in found.window:
-            whole *= length
-        return wrap(rows.divide(total, float(whole)), weak)
+        return wrap(rows.divide(total, float(math.prod(found.window))), weak)
     return wrap(rows.divide(total, _inside(node, found, total.shape)), weak)

@@ -250,7 +250,7 @@ _RESTORE: dict[str, Callable[[Any], Any]] = {
     "tuple": lambda items: tuple(map(_restored, items)),
     "list": lambda items: list(map(_restored, items)),
     "dict": lambda pairs: {key: _restored(item) for key, item in pairs},
-    "object": lambda name: _resolved(name),
+    "object": _resolved,
     "config": from_config,
 }
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from dovetail.errors import UnsupportedError
 from dovetail.graph.node import Graph, Node
 from dovetail.graph.primitives.scan import Body, bodies_in, is_loop
 from dovetail.operations.composite import Rule, Step, Table, evaluate
@@ -42,6 +43,11 @@ class SizedNode:
 
 class NoFormulaError(Exception):
     """No formula of the sizes was found for a number in a graph."""
+
+    def explained(self, problem: str, remedy: str) -> UnsupportedError:
+        """The error for the user, whose problem has this reason."""
+        expected = "maths in which every size is a product or a sum of the inputs' sizes"
+        return UnsupportedError(f"{problem}: {self}", expected, remedy)
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ derivative of the subgraph is a graph that is split in turn.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -33,11 +33,20 @@ Sizes = tuple[int, ...]
 
 @dataclass(frozen=True)
 class ViewOp:
-    """A view: `fixed` are axes, dimensions or steps; `sizes` the shape, or starts and sizes."""
+    """A view: `fixed` are axes, dimensions or steps; `sizes` the shape, or starts and sizes.
+
+    `fixed` of windows are all axes, then all window sizes, steps and dilations.
+    """
 
     op: str
     fixed: Sizes
     sizes: tuple[Sizes, ...]
+
+
+def windowed_axes(fixed: Sizes) -> Iterator[tuple[int, ...]]:
+    """For each axis of windows: the axis, its window size, step and dilation."""
+    count = len(fixed) // 4
+    return zip(*(fixed[count * n : count * (n + 1)] for n in range(4)), strict=True)
 
 
 @dataclass(frozen=True)

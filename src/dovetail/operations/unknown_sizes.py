@@ -23,9 +23,14 @@ Shape = tuple[int | None, ...]
 Partial = Shape | None  # None for a size, or for the whole shape, that is not known
 UnknownDim = tuple[int, int]  # an unknown dimension: the number of the array, and the dimension
 
-SIZES = (5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53, 59, 61)
+_SIZES = (5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53, 59, 61)
 _RANKS = (2, 1, 3, 4, 0, 5)  # tried where a rank is not known
 _DIFFERENT = 3  # arrays of unknown rank that may have different ones
+
+
+def example_size(number: int) -> int:
+    """A size for the variable or group of this number: another one for each."""
+    return _SIZES[number % len(_SIZES)] + 64 * (number // len(_SIZES))
 
 
 @dataclass(frozen=True)
@@ -131,9 +136,7 @@ def _examples(
         for number, (array, dim) in enumerate(dims):
             members.setdefault(same(array, dim, len(shapes[array])), []).append(number)
         sizes = {
-            number: SIZES[n % len(SIZES)] + 64 * (n // len(SIZES))
-            for n, group in enumerate(members.values())
-            for number in group
+            number: example_size(n) for n, group in enumerate(members.values()) for number in group
         }
         yield tuple(sizes[n] for n in range(len(dims))), list(map(tuple, members.values()))
     for size in sorted({size for shape in shapes for size in shape if size is not None}):

@@ -1,6 +1,6 @@
 ; Made of fast_call.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 524a3c40e0fd910850398d3d457b28eff64a14a7fbf3007cd2d110d9f4f74c9f
+; sources: 30175ce481d07f369f3fb1f15ce6b3b7eecd9e8a8918b1c98545b6f54f72f5e1
 
 %struct.PyObject = type { i64, ptr }
 

@@ -1,6 +1,6 @@
 ; Made of jax.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 13939bf2e04b91ec8b7401b1517b7d710b314ae6050114468a256c439f8997f6
+; sources: 4c4e7c6395f95513b8d237d72e0b3247bbbaba0d50b113600fd47d879ccb7ade
 
 %struct.JaxRecord = type { i64, i64, i64, ptr, ptr, ptr, ptr }
 %struct.Frame = type { i64, ptr, ptr, ptr, i32, %struct.Buffers, %struct.Buffers }

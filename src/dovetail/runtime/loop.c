@@ -1,13 +1,8 @@
-// Loops over time, and the products of matrices in their bodies: steps of a program that are no
-// generated kernels.
+// Steps of a program that are not generated kernels: loops, and the products of matrices in their
+// bodies.
 
 #include "abi.h"
 #include "runtime.h"
-
-static void copy(void *to, const void *from, int64_t bytes)
-{
-    __builtin_memcpy(to, from, (size_t)bytes);
-}
 
 void dovetail_run_loop(void **buffers, const int64_t *words, const double *scalars,
                        ParallelFor parallel_for)
@@ -26,9 +21,9 @@ void dovetail_run_loop(void **buffers, const int64_t *words, const double *scala
         parallel_for = serial_for;
     if (loop->threads)
         dovetail_enter_one_thread(loop->threads);
-    // Steps alternate between two memories of the carries. The last one writes to the outputs, if it
-    // is known which that is.
-    bool until = loop->length < 0, last = (loop->length + until) % 2 == 1;
+    // Steps write the carries to `outputs` and to `others` in turn. If the number of steps is known,
+    // the last one writes to `outputs`.
+    bool until = loop->length < 0, to_outputs = (loop->length + until) % 2 == 1;
     for (int64_t step = 0; until ? *given[0] && !*status : step < loop->length; step++) {
         int64_t at = loop->reverse ? loop->length - 1 - step : step;
         for (int64_t i = 0; i < loop->xs; i++)
@@ -37,18 +32,18 @@ void dovetail_run_loop(void **buffers, const int64_t *words, const double *scala
         int64_t made = operands;
         for (int64_t i = 0; i < carries; i++)
             if (loop->alike[i] < 0)
-                given[made++] = last ? outputs[i] : others[i];
+                given[made++] = to_outputs ? outputs[i] : others[i];
         for (int64_t i = 0; i < loop->ys; i++)
             given[made + i] = (char *)ys[i] + at * loop->y_steps[i];
         *status |= dovetail_run_program(loop->program, (void *const *)given, scalars, parallel_for);
         int64_t next = operands;
         for (int64_t i = 0; i < carries; i++)
             given[i] = loop->alike[i] < 0 ? given[next++] : given[made + loop->alike[i]];
-        last = !last;
+        to_outputs = !to_outputs;
     }
     for (int64_t i = 0; i < carries; i++)
         if (given[i] != outputs[i])
-            copy(outputs[i], given[i], loop->bytes[i]);
+            __builtin_memcpy(outputs[i], given[i], (size_t)loop->bytes[i]);
     if (loop->threads)
         dovetail_leave_one_thread(loop->threads);
 }
@@ -63,16 +58,16 @@ void dovetail_multiply(void **buffers, const int64_t *words, const double *scala
 {
     const Product *p = (const Product *)words;
     int64_t size = p->is_double ? 8 : 4;
-    int64_t long_[] = {p->rows, p->columns, p->inner, p->first_stride, p->second_stride};
-    int32_t short_[] = {(int32_t)p->rows, (int32_t)p->columns, (int32_t)p->inner,
-                        (int32_t)p->first_stride, (int32_t)p->second_stride};
+    int64_t sizes64[] = {p->rows, p->columns, p->inner, p->first_stride, p->second_stride};
+    int32_t sizes32[] = {(int32_t)p->rows, (int32_t)p->columns, (int32_t)p->inner,
+                         (int32_t)p->first_stride, (int32_t)p->second_stride};
     const void *sizes[5];
     for (int64_t i = 0; i < 5; i++)
-        sizes[i] = p->wide ? (const void *)&long_[i] : (const void *)&short_[i];
-    float ones[] = {0, 1};
+        sizes[i] = p->wide ? (const void *)&sizes64[i] : (const void *)&sizes32[i];
+    float floats[] = {0, 1};
     double doubles[] = {0, 1};
-    const void *zero = p->is_double ? (const void *)&doubles[0] : (const void *)&ones[0];
-    const void *one = p->is_double ? (const void *)&doubles[1] : (const void *)&ones[1];
+    const void *zero = p->is_double ? (const void *)&doubles[0] : (const void *)&floats[0];
+    const void *one = p->is_double ? (const void *)&doubles[1] : (const void *)&floats[1];
 
     if (p->rows == 0 || p->columns == 0)
         return;

@@ -1,11 +1,11 @@
 ; Made of loop.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: bd2c1dbd82198844bc6718875269ed0bef416d7bda3175d623f890b5297e70fb
+; sources: 0639a8dabc078e4a63dce145bad660926001a04c9fe0f8016725b4b8221f5c76
 
 %struct.Loop = type { i64, i64, ptr, i64, i64, i64, i64, ptr, ptr, ptr, ptr, ptr, ptr, i64 }
 %struct.Product = type { ptr, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64 }
 
-@__const.dovetail_multiply.ones = private unnamed_addr constant [2 x float] [float 0.000000e+00, float 1.000000e+00], align 4
+@__const.dovetail_multiply.floats = private unnamed_addr constant [2 x float] [float 0.000000e+00, float 1.000000e+00], align 4
 @__const.dovetail_multiply.doubles = private unnamed_addr constant [2 x double] [double 0.000000e+00, double 1.000000e+00], align 16
 @.str = private unnamed_addr constant [2 x i8] c"T\00", align 1
 @.str.1 = private unnamed_addr constant [2 x i8] c"N\00", align 1
@@ -29,7 +29,7 @@ entry:
   %__vla_expr0 = alloca i64, align 8
   %i = alloca i64, align 8
   %until = alloca i8, align 1
-  %last = alloca i8, align 1
+  %to_outputs = alloca i8, align 1
   %step = alloca i64, align 8
   %at = alloca i64, align 8
   %i42 = alloca i64, align 8
@@ -165,7 +165,7 @@ if.end16:                                         ; preds = %if.then14, %if.end
   %rem = srem i64 %add19, 2
   %cmp20 = icmp eq i64 %rem, 1
   %storedv22 = zext i1 %cmp20 to i8
-  store i8 %storedv22, ptr %last, align 1
+  store i8 %storedv22, ptr %to_outputs, align 1
   store i64 0, ptr %step, align 8
   br label %for.cond23
 
@@ -303,7 +303,7 @@ for.body65:                                       ; preds = %for.cond62
   br i1 %cmp67, label %if.then69, label %if.end80
 
 if.then69:                                        ; preds = %for.body65
-  %88 = load i8, ptr %last, align 1, !range !5, !noundef !6
+  %88 = load i8, ptr %to_outputs, align 1, !range !5, !noundef !6
   %loadedv70 = trunc i8 %88 to i1
   br i1 %loadedv70, label %cond.true72, label %cond.false74
 
@@ -445,11 +445,11 @@ for.inc119:                                       ; preds = %cond.end116
   br label %for.cond100, !llvm.loop !10
 
 for.end121:                                       ; preds = %for.cond100
-  %134 = load i8, ptr %last, align 1, !range !5, !noundef !6
+  %134 = load i8, ptr %to_outputs, align 1, !range !5, !noundef !6
   %loadedv122 = trunc i8 %134 to i1
   %lnot123 = xor i1 %loadedv122, true
   %storedv124 = zext i1 %lnot123 to i8
-  store i8 %storedv124, ptr %last, align 1
+  store i8 %storedv124, ptr %to_outputs, align 1
   br label %for.inc125
 
 for.inc125:                                       ; preds = %for.end121
@@ -493,7 +493,7 @@ if.then137:                                       ; preds = %for.body132
   %150 = load i64, ptr %i128, align 8
   %arrayidx140 = getelementptr inbounds i64, ptr %149, i64 %150
   %151 = load i64, ptr %arrayidx140, align 8
-  call void @copy(ptr noundef %145, ptr noundef %147, i64 noundef %151) #6
+  call void @llvm.memcpy.p0.p0.i64(ptr align 1 %145, ptr align 1 %147, i64 %151, i1 false)
   br label %if.end141
 
 if.end141:                                        ; preds = %if.then137, %for.body132
@@ -568,21 +568,8 @@ declare void @dovetail_enter_one_thread(ptr noundef)
 
 declare i64 @dovetail_run_program(ptr noundef, ptr noundef, ptr noundef, ptr noundef)
 
-; Function Attrs: nounwind
-define internal void @copy(ptr noundef %to, ptr noundef %from, i64 noundef %bytes) #0 {
-entry:
-  %to.addr = alloca ptr, align 8
-  %from.addr = alloca ptr, align 8
-  %bytes.addr = alloca i64, align 8
-  store ptr %to, ptr %to.addr, align 8
-  store ptr %from, ptr %from.addr, align 8
-  store i64 %bytes, ptr %bytes.addr, align 8
-  %0 = load ptr, ptr %to.addr, align 8
-  %1 = load ptr, ptr %from.addr, align 8
-  %2 = load i64, ptr %bytes.addr, align 8
-  call void @llvm.memcpy.p0.p0.i64(ptr align 1 %0, ptr align 1 %1, i64 %2, i1 false)
-  ret void
-}
+; Function Attrs: nocallback nofree nounwind willreturn memory(argmem: readwrite)
+declare void @llvm.memcpy.p0.p0.i64(ptr noalias nocapture writeonly, ptr noalias nocapture readonly, i64, i1 immarg) #4
 
 declare void @dovetail_leave_one_thread(ptr noundef)
 
@@ -598,11 +585,11 @@ entry:
   %parallel_for.addr = alloca ptr, align 8
   %p = alloca ptr, align 8
   %size = alloca i64, align 8
-  %long_ = alloca [5 x i64], align 16
-  %short_ = alloca [5 x i32], align 16
+  %sizes64 = alloca [5 x i64], align 16
+  %sizes32 = alloca [5 x i32], align 16
   %sizes = alloca [5 x ptr], align 16
   %i = alloca i64, align 8
-  %ones = alloca [2 x float], align 4
+  %floats = alloca [2 x float], align 4
   %doubles = alloca [2 x double], align 16
   %zero = alloca ptr, align 8
   %one = alloca ptr, align 8
@@ -627,23 +614,23 @@ entry:
   %4 = load ptr, ptr %p, align 8
   %rows = getelementptr inbounds %struct.Product, ptr %4, i32 0, i32 4
   %5 = load i64, ptr %rows, align 8
-  store i64 %5, ptr %long_, align 8
-  %arrayinit.element = getelementptr inbounds i64, ptr %long_, i64 1
+  store i64 %5, ptr %sizes64, align 8
+  %arrayinit.element = getelementptr inbounds i64, ptr %sizes64, i64 1
   %6 = load ptr, ptr %p, align 8
   %columns = getelementptr inbounds %struct.Product, ptr %6, i32 0, i32 5
   %7 = load i64, ptr %columns, align 8
   store i64 %7, ptr %arrayinit.element, align 8
-  %arrayinit.element1 = getelementptr inbounds i64, ptr %long_, i64 2
+  %arrayinit.element1 = getelementptr inbounds i64, ptr %sizes64, i64 2
   %8 = load ptr, ptr %p, align 8
   %inner = getelementptr inbounds %struct.Product, ptr %8, i32 0, i32 6
   %9 = load i64, ptr %inner, align 8
   store i64 %9, ptr %arrayinit.element1, align 8
-  %arrayinit.element2 = getelementptr inbounds i64, ptr %long_, i64 3
+  %arrayinit.element2 = getelementptr inbounds i64, ptr %sizes64, i64 3
   %10 = load ptr, ptr %p, align 8
   %first_stride = getelementptr inbounds %struct.Product, ptr %10, i32 0, i32 13
   %11 = load i64, ptr %first_stride, align 8
   store i64 %11, ptr %arrayinit.element2, align 8
-  %arrayinit.element3 = getelementptr inbounds i64, ptr %long_, i64 4
+  %arrayinit.element3 = getelementptr inbounds i64, ptr %sizes64, i64 4
   %12 = load ptr, ptr %p, align 8
   %second_stride = getelementptr inbounds %struct.Product, ptr %12, i32 0, i32 14
   %13 = load i64, ptr %second_stride, align 8
@@ -652,26 +639,26 @@ entry:
   %rows4 = getelementptr inbounds %struct.Product, ptr %14, i32 0, i32 4
   %15 = load i64, ptr %rows4, align 8
   %conv5 = trunc i64 %15 to i32
-  store i32 %conv5, ptr %short_, align 4
-  %arrayinit.element6 = getelementptr inbounds i32, ptr %short_, i64 1
+  store i32 %conv5, ptr %sizes32, align 4
+  %arrayinit.element6 = getelementptr inbounds i32, ptr %sizes32, i64 1
   %16 = load ptr, ptr %p, align 8
   %columns7 = getelementptr inbounds %struct.Product, ptr %16, i32 0, i32 5
   %17 = load i64, ptr %columns7, align 8
   %conv8 = trunc i64 %17 to i32
   store i32 %conv8, ptr %arrayinit.element6, align 4
-  %arrayinit.element9 = getelementptr inbounds i32, ptr %short_, i64 2
+  %arrayinit.element9 = getelementptr inbounds i32, ptr %sizes32, i64 2
   %18 = load ptr, ptr %p, align 8
   %inner10 = getelementptr inbounds %struct.Product, ptr %18, i32 0, i32 6
   %19 = load i64, ptr %inner10, align 8
   %conv11 = trunc i64 %19 to i32
   store i32 %conv11, ptr %arrayinit.element9, align 4
-  %arrayinit.element12 = getelementptr inbounds i32, ptr %short_, i64 3
+  %arrayinit.element12 = getelementptr inbounds i32, ptr %sizes32, i64 3
   %20 = load ptr, ptr %p, align 8
   %first_stride13 = getelementptr inbounds %struct.Product, ptr %20, i32 0, i32 13
   %21 = load i64, ptr %first_stride13, align 8
   %conv14 = trunc i64 %21 to i32
   store i32 %conv14, ptr %arrayinit.element12, align 4
-  %arrayinit.element15 = getelementptr inbounds i32, ptr %short_, i64 4
+  %arrayinit.element15 = getelementptr inbounds i32, ptr %sizes32, i64 4
   %22 = load ptr, ptr %p, align 8
   %second_stride16 = getelementptr inbounds %struct.Product, ptr %22, i32 0, i32 14
   %23 = load i64, ptr %second_stride16, align 8
@@ -694,12 +681,12 @@ for.body:                                         ; preds = %for.cond
 
 cond.true:                                        ; preds = %for.body
   %27 = load i64, ptr %i, align 8
-  %arrayidx = getelementptr inbounds [5 x i64], ptr %long_, i64 0, i64 %27
+  %arrayidx = getelementptr inbounds [5 x i64], ptr %sizes64, i64 0, i64 %27
   br label %cond.end
 
 cond.false:                                       ; preds = %for.body
   %28 = load i64, ptr %i, align 8
-  %arrayidx20 = getelementptr inbounds [5 x i32], ptr %short_, i64 0, i64 %28
+  %arrayidx20 = getelementptr inbounds [5 x i32], ptr %sizes32, i64 0, i64 %28
   br label %cond.end
 
 cond.end:                                         ; preds = %cond.false, %cond.true
@@ -716,7 +703,7 @@ for.inc:                                          ; preds = %cond.end
   br label %for.cond, !llvm.loop !14
 
 for.end:                                          ; preds = %for.cond
-  call void @llvm.memcpy.p0.p0.i64(ptr align 4 %ones, ptr align 4 @__const.dovetail_multiply.ones, i64 8, i1 false)
+  call void @llvm.memcpy.p0.p0.i64(ptr align 4 %floats, ptr align 4 @__const.dovetail_multiply.floats, i64 8, i1 false)
   call void @llvm.memcpy.p0.p0.i64(ptr align 16 %doubles, ptr align 16 @__const.dovetail_multiply.doubles, i64 16, i1 false)
   %31 = load ptr, ptr %p, align 8
   %is_double23 = getelementptr inbounds %struct.Product, ptr %31, i32 0, i32 2
@@ -729,7 +716,7 @@ cond.true25:                                      ; preds = %for.end
   br label %cond.end29
 
 cond.false27:                                     ; preds = %for.end
-  %arrayidx28 = getelementptr inbounds [2 x float], ptr %ones, i64 0, i64 0
+  %arrayidx28 = getelementptr inbounds [2 x float], ptr %floats, i64 0, i64 0
   br label %cond.end29
 
 cond.end29:                                       ; preds = %cond.false27, %cond.true25
@@ -746,7 +733,7 @@ cond.true33:                                      ; preds = %cond.end29
   br label %cond.end37
 
 cond.false35:                                     ; preds = %cond.end29
-  %arrayidx36 = getelementptr inbounds [2 x float], ptr %ones, i64 0, i64 1
+  %arrayidx36 = getelementptr inbounds [2 x float], ptr %floats, i64 0, i64 1
   br label %cond.end37
 
 cond.end37:                                       ; preds = %cond.false35, %cond.true33
@@ -896,9 +883,6 @@ for.inc85:                                        ; preds = %for.body60
 for.end87:                                        ; preds = %if.then, %if.then48, %for.cond56
   ret void
 }
-
-; Function Attrs: nocallback nofree nounwind willreturn memory(argmem: readwrite)
-declare void @llvm.memcpy.p0.p0.i64(ptr noalias nocapture writeonly, ptr noalias nocapture readonly, i64, i1 immarg) #4
 
 ; Function Attrs: nocallback nofree nounwind willreturn memory(argmem: write)
 declare void @llvm.memset.p0.i64(ptr nocapture writeonly, i8, i64, i1 immarg) #5

@@ -1,6 +1,6 @@
 ; Made of memory.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: fa39f9ebf4e715b881c2a863043da2ab94a98f223b438470ab171efbdd3c28d2
+; sources: fa05f7cd7f6d3fe6f920f97dd6cb38a6f4a9b8ea4e220f455f0b07a3c9d24caf
 
 %struct.anon = type { ptr, i64 }
 

@@ -1,6 +1,6 @@
 ; Made of multi_tensor.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 7d40625a095f03939cd6658578a03f4bf1488edb6ff4bb945e53c6b6e98ee972
+; sources: 11c11b6bccf402e9a37449d014d97fb34f2d20d7f5cad425998a51ee1a18070f
 
 %union.anon = type { i32 }
 %struct.Job = type { i64, ptr, i64, ptr, ptr, i64, i64, ptr, ptr, i64, double, double, ptr, ptr, double }

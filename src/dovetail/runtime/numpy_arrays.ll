@@ -1,6 +1,6 @@
 ; Made of numpy_arrays.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: f70e8a94b0b00c3b45624c7a361316cc858ff5340a0dcbef7a33aefe041ce998
+; sources: 393ec5e50ce1fd2d776b0e61d00ecf7fecf73ae24040fc8d7a600b8ebaf9c517
 
 %struct.PyObject = type { i64, ptr }
 %struct.Array = type { %struct.PyObject, ptr, i32, ptr, ptr, ptr, ptr }

@@ -1,6 +1,6 @@
 ; Made of pool.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 3501359710a7aa09d7342ce6df46efa0bac4c71a284e28fcbf5ac122a9b82cee
+; sources: 848ece80e691ea35c114a920e5a8a99e342b1dec8607f07de193bca4fa30b716
 
 %struct.anon = type { ptr, i64 }
 %struct.Counter = type { i64, [56 x i8] }

@@ -1,6 +1,6 @@
 ; Made of pool_entry.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: bc5083492677171a76168f5291417f0f4fdb491ae992e27af0b6a0ea6e44ea56
+; sources: aefd7db4ceac59f11d785606847b9d25060d170ce830a652f360598bd41ca3ad
 
 @threads = global i32 0, align 4
 

@@ -1,6 +1,6 @@
 ; Made of program.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 12855bb28127db37b4b33e3e908d06b08881547d929cd05c8bc94d039e3b100d
+; sources: 2d05ba69cd21095325932e6aa0975cdb78fda39d037921e47bc024f279a18f41
 
 %struct.Program = type { i64, i64, ptr, i64, ptr, i64, i64, ptr, i64, i64 }
 %struct.Step = type { ptr, ptr, ptr, i64, i64, ptr, i64, ptr, i64, ptr }

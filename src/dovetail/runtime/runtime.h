@@ -19,7 +19,7 @@ void dovetail_pool_run(Task task, void *context, int64_t count, int32_t threads)
 int64_t dovetail_run_program(const Program *program, void *const *given, const double *scalars,
                              ParallelFor parallel_for);
 
-// one_thread.c
+// blas_threads.c
 void dovetail_enter_one_thread(const Threads *threads);
 void dovetail_leave_one_thread(const Threads *threads);
 

@@ -1,4 +1,4 @@
-// What needs nothing else: tasks one after the other, and a kernel that does nothing.
+// Without a pool: tasks run one after the other. And a kernel that does nothing.
 
 #include "runtime.h"
 

@@ -1,6 +1,6 @@
 ; Made of serial.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: a01aa23d3bb7df7fb979afa366b5e965894a442a84b1b19c363fa3a9c5549e03
+; sources: fc867021dce7f3069b44c49a40c4dc27470f3a84875fbb1ebd023dcfad7d9d18
 
 ; Function Attrs: nounwind
 define void @dovetail_serial_for(ptr noundef %task, ptr noundef %context, i64 noundef %count) #0 {

@@ -1,6 +1,6 @@
 ; Made of tensorflow.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: e2c8d8d3f64a3d3aec066da3e7c4cd9180294e9478418f445ec6875f8d8e6844
+; sources: fb24e00633aff48e8ad72fe90602b619081ef15f9c726c04701726e4598fe385
 
 %struct.TensorflowRecord = type { i64, i64, ptr, i64 }
 %struct.TensorflowPlan = type { %struct.PlanHead, ptr, ptr, i64, i64 }

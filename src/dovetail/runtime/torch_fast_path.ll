@@ -1,6 +1,6 @@
 ; Made of torch_fast_path.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: b3d5f5cb7bec48b469ebee73f85543b1ae3e157c5a677baa29cc2c2ba7241632
+; sources: ce76f0794563e7e773680f32356a73d2c9fce625ac856384298b3288a678426c
 
 %struct.PyObject = type { i64, ptr }
 

@@ -1,6 +1,6 @@
 ; Made of torch_operator.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 631272cb8b6c6f24590335c15ad70bf02b4a7d8c7dd82d55bdf6babd48a30bae
+; sources: 13e2964ed94589347bf7a00a0d33dd3871ca29c1aef89061bd31714d86a85c09
 
 %struct.TorchOperator = type { i64, i64, i64, i64, ptr, ptr, i64 }
 %struct.TorchPlan = type { %struct.PlanHead, ptr, ptr }

@@ -1,6 +1,6 @@
 ; Made of torch_threads.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: a66ca4e78debd082efecffc88b9618b830b4b72886f002af139b94172f6d7009
+; sources: 24a4c1fef64c03c5647c53826d9f241ffbe2144882aa5f96188088600a2c1aa6
 
 @limit = global i32 1, align 4
 

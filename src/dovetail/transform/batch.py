@@ -12,8 +12,8 @@ from dovetail.graph.node import Node, topological
 from dovetail.graph.primitives.declared import DerivativeRule
 from dovetail.graph.primitives.row import Declared, fresh_input
 from dovetail.graph.primitives.scan import scan
-from dovetail.graph.primitives.structure import broadcast, conv, conv_input, matmul, reshape
-from dovetail.transform.scan_batch import batched_loop
+from dovetail.graph.primitives.structure import conv, conv_input, matmul, reshape
+from dovetail.transform.scan_batch import batched_loop, repeated
 
 
 def batch(outputs: Sequence[Node], mapped: Mapping[Node, Node], size: int) -> list[Node]:
@@ -23,12 +23,6 @@ def batch(outputs: Sequence[Node], mapped: Mapping[Node, Node], size: int) -> li
         if node not in batched and any(arg in batched for arg in node.args):
             batched[node] = _batch_node(node, batched, size)
     return [batched[output] if output in batched else repeated(output, size) for output in outputs]
-
-
-def repeated(node: Node, size: int) -> Node:
-    """The same value for each example."""
-    dims = tuple(range(1, len(node.shape) + 1))
-    return broadcast(node, shape=(size, *node.shape), dims=dims)
 
 
 def _batch_node(node: Node, batched: Mapping[Node, Node], size: int) -> Node:

@@ -9,7 +9,7 @@ A tangent or cotangent that is known to be zero is None inside, and makes no nod
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from dovetail.errors import GradientError, ShapeError
 from dovetail.graph.node import Node, post_order
@@ -28,7 +28,7 @@ from dovetail.graph.primitives.row import (
     Zero,
     fresh_input,
 )
-from dovetail.graph.primitives.scan import LoopKey, loop_key
+from dovetail.graph.primitives.scan import loop_key
 from dovetail.graph.primitives.structure import restore, sum_
 from dovetail.transform.arithmetic import is_constant, plus, scaled, total, zeros_like
 from dovetail.transform.dependence import between
@@ -75,14 +75,11 @@ def _vjp(
     for output, cotangent in zip(outputs, cotangents, strict=True):
         if output.dtype.is_floating:
             found[output] = plus(found.get(output), cotangent)
-    groups = _Definitions(order)
-    loops = _Loops(order, varying)
+    siblings = _Siblings(order)
     for node in reversed(order):
         cotangent = found.pop(node, None)
-        if isinstance(node.primitive.derivative, Declared):
-            contributions = groups.contributions(node, cotangent)
-        elif isinstance(node.primitive.derivative, Loop):
-            contributions = loops.contributions(node, cotangent)
+        if _has_siblings(node):
+            contributions = _joint_contributions(node, siblings.known(node, cotangent), varying)
         elif cotangent is None or is_constant(cotangent, 0):
             continue
         else:
@@ -116,54 +113,50 @@ def _contributions(
             return
 
 
-_Key = tuple[object, tuple[Node, ...], tuple[Node, ...]]
+def _has_siblings(node: Node) -> bool:
+    """Whether a node is one output of several: of a definition with a rule, or of a loop."""
+    return isinstance(node.primitive.derivative, (Declared, Loop))
 
 
-class _Definitions:
-    """The definitions with declared derivatives: their outputs are differentiated together."""
+def _sibling_key(node: Node) -> object:
+    """What the outputs of one definition or loop have in common."""
+    if isinstance(node.primitive.derivative, Loop):
+        return loop_key(node)
+    return node.attr("rule"), declared_values(node), declared_inputs(node)
+
+
+class _Siblings:
+    """The outputs of definitions and loops: those of one are differentiated together."""
 
     def __init__(self, order: Sequence[Node]) -> None:
-        self.first: dict[_Key, Node] = {}  # the output that reverse order reaches last
-        self.cotangents: dict[_Key, dict[int, Tangent]] = {}
+        self._first: dict[object, Node] = {}  # the output that reverse order reaches last
+        self._cotangents: dict[object, dict[int, Node]] = {}
         for node in order:
-            if isinstance(node.primitive.derivative, Declared):
-                self.first.setdefault(self.key(node), node)
+            if _has_siblings(node):
+                self._first.setdefault(_sibling_key(node), node)
 
-    @staticmethod
-    def key(node: Node) -> _Key:
-        return node.attr("rule"), declared_values(node), declared_inputs(node)
-
-    def contributions(self, node: Node, cotangent: Tangent) -> Iterator[tuple[Node, Tangent]]:
-        key = self.key(node)
-        known = self.cotangents.setdefault(key, {})
+    def known(self, node: Node, cotangent: Tangent) -> dict[int, Node]:
+        """The cotangents of all siblings by index, at the last of them; before that, none."""
+        key = _sibling_key(node)
+        known = self._cotangents.setdefault(key, {})
         if cotangent is not None:
-            known[node.attr("index")] = cotangent
-        if node is self.first[key] and known:
-            inputs = declared_inputs(node)
-            yield from zip(inputs, declared_cotangents(node, known), strict=True)
-
-
-class _Loops:
-    """The loops: their outputs are differentiated together."""
-
-    def __init__(self, order: Sequence[Node], varying: set[Node]) -> None:
-        self.varying = varying
-        self.first: dict[LoopKey, Node] = {}  # the output that reverse order reaches last
-        self.cotangents: dict[LoopKey, dict[int, Node]] = {}
-        for node in order:
-            if isinstance(node.primitive.derivative, Loop):
-                self.first.setdefault(loop_key(node), node)
-
-    def contributions(self, node: Node, cotangent: Tangent) -> Iterator[tuple[Node, Tangent]]:
-        key = loop_key(node)
-        known = self.cotangents.setdefault(key, {})
-        if cotangent is not None and not is_constant(cotangent, 0):
             known[node.integer("index")] = cotangent
-        if node is self.first[key] and known:
-            yield from loop_cotangents(node, known, self.varying, _vjp)
+        return known if node is self._first[key] else {}
 
 
-def declared_cotangents(node: Node, known: dict[int, Tangent]) -> tuple[Tangent, ...]:
+def _joint_contributions(
+    node: Node, cotangents: Mapping[int, Node], varying: set[Node]
+) -> Iterable[tuple[Node, Tangent]]:
+    """What a definition or a loop, of which `node` is an output, adds to those of its operands."""
+    if isinstance(node.primitive.derivative, Loop):
+        cotangents = {n: each for n, each in cotangents.items() if not is_constant(each, 0)}
+        return loop_cotangents(node, cotangents, varying, _vjp) if cotangents else ()
+    if not cotangents:
+        return ()
+    return zip(declared_inputs(node), declared_cotangents(node, cotangents), strict=True)
+
+
+def declared_cotangents(node: Node, known: Mapping[int, Node]) -> tuple[Tangent, ...]:
     """The cotangents of the inputs of a definition from those of its outputs, by index."""
     inputs, outputs = declared_inputs(node), declared_outputs(node)
     cotangents = tuple(

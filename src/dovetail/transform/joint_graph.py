@@ -2,8 +2,8 @@
 
 `JointGraph.of` is what reverse mode computes. `recorded` is the same for a forward and a backward
 that run one after the other: contracted as one graph, so that both compute the same bits.
-`partition` cuts that in two where the least must be kept between them. `partition` and `vjp_graph`
-do their work once for all sizes (graph/generic.py).
+`partition` cuts that in two where the least must be kept between them. The functions at the end run
+once for all sizes (graph/generic.py).
 """
 
 from __future__ import annotations
@@ -14,13 +14,12 @@ from functools import cached_property
 
 from dovetail.graph.generic import SizeGeneric, Strides, Template, Values
 from dovetail.graph.node import Graph, Node, substitute, topological
-from dovetail.graph.primitives.elementwise import cast, unrounded
 from dovetail.graph.primitives.row import constant, fresh_input
-from dovetail.graph.views import statistics_of
 from dovetail.transform.contract import contracted
 from dovetail.transform.derivative import jvp, vjp
 from dovetail.transform.min_cut import min_cut_partition
 from dovetail.transform.output_residuals import prefer_outputs
+from dovetail.transform.residuals import half_statistics, residual_input, widened
 from dovetail.transform.scan_hoist import with_simple_loops
 from dovetail.transform.stabilise import stabilise
 
@@ -65,13 +64,8 @@ class JointGraph:
 
     @cached_property
     def unrounded(self) -> set[Node]:
-        """The statistics of half precisions, which are residuals in float32.
-
-        Where one kernel computes and uses them they are not rounded: so what the backward computes
-        with them again has the bits of the forward.
-        """
-        found = statistics_of(self.order)
-        return {x for x in found if x.dtype.is_floating and x.dtype.compute is not x.dtype}
+        """The nodes that are kept in float32 as residuals."""
+        return half_statistics(self.order)
 
     def kept(self, outputs: Sequence[int], residuals: Sequence[int]) -> list[Node]:
         """Outputs, and residuals by their positions."""
@@ -79,10 +73,7 @@ class JointGraph:
 
     def forward(self, residuals: Sequence[int]) -> Graph:
         """(inputs) to the outputs and the residuals."""
-        saved = [
-            cast(node, dtype=node.dtype.compute) if node in self.unrounded else node
-            for node in self.kept((), residuals)
-        ]
+        saved = widened(self.kept((), residuals), self.unrounded)
         return Graph(self.inputs, (*self.outputs, *saved))
 
     def backward(self, outputs: Sequence[int], residuals: Sequence[int]) -> Graph:
@@ -92,8 +83,8 @@ class JointGraph:
         replaced: dict[Node, Node] = {}
         for number, node in enumerate(old):
             wide = number >= len(outputs) and node in self.unrounded
-            new.append(fresh_input(node, "kept", dtype=node.dtype.compute if wide else node.dtype))
-            replaced[node] = unrounded(new[-1], node.dtype) if wide else new[-1]
+            given, replaced[node] = residual_input(node, wide=wide)
+            new.append(given)
         arrays = [node for node in self.inputs if not node.flag("scalar")]
         floats = [node for node in self.inputs if node.flag("scalar")]
         inputs = (*self.cotangents, *arrays, *new, *floats)

@@ -24,18 +24,21 @@ def batched_loop(node: Node, batched: Mapping[Node, Node], size: int, batch: Bat
     given = frozenset(n for n, operand in enumerate(operands) if operand in batched)
     if length == UNTIL:
         return _batched_until(node, given, batched, size, batch)
-    made, active = _batched_body(body, given, size, batch)
+    examples = int(size)  # of a body, which outlives a recording
+    made, active = body.derived(
+        ("batch", given, examples), lambda: _batched_body(body, given, examples, batch)
+    )
     moved: list[Node] = []
     for number, operand in enumerate(operands):
         each = batched.get(operand)
         if each is None:
-            moved.append(_repeated(operand, size) if number in active else operand)
+            moved.append(repeated(operand, size) if number in active else operand)
         else:
             moved.append(_swapped(each) if number >= body.first_x else each)
     index = node.integer("index")
     found = loop(made, moved, length, reverse, checkpoint, node.source)[index]
     if found.shape == node.shape:
-        return _repeated(found, size)
+        return repeated(found, size)
     return found if index < body.carries else _swapped(found)
 
 
@@ -44,12 +47,12 @@ def _batched_until(
 ) -> Node:
     """A loop that runs as long as the condition of any example holds; the others wait."""
     body, _, _, _, operands = loop_key(node)
-    key = "batch until", given, int(size)
-    made: Body | None = body.attached.get(key)
-    if made is None:
-        made = body.attached[key] = _until_any(body, given, size, batch)
+    examples = int(size)
+    made = body.derived(
+        ("batch until", given, examples), lambda: _until_any(body, given, examples, batch)
+    )
     moved = [
-        batched[x] if n in given else _repeated(x, size) if n < body.carries else x
+        batched[x] if n in given else repeated(x, size) if n < body.carries else x
         for n, x in enumerate(operands)
     ]
     found = loop(made, [_any(moved[0]), *moved], UNTIL, source=node.source)
@@ -84,10 +87,6 @@ def _batched_body(
     body: Body, given: frozenset[int], size: int, batch: Batch
 ) -> tuple[Body, frozenset[int]]:
     """The body for all examples, and which of its inputs have them."""
-    key = "batch", given, int(size)
-    known = body.attached.get(key)
-    if known is not None:
-        return known
     depends = dependences(body.outputs, body.inputs, derivatives=False)
     active = carried_on(given, depends, body.carries)
     inputs = list(body.inputs)
@@ -105,13 +104,11 @@ def _batched_body(
         next(found) if is_batched else node
         for node, is_batched in zip(body.outputs, chosen, strict=True)
     ]
-    first, last = body.carries, body.first_x
-    made = body_of(inputs[:first], inputs[first:last], inputs[last:], outputs)
-    body.attached[key] = made, frozenset(active)
-    return body.attached[key]
+    return body_of(*body.by_role(inputs), outputs), frozenset(active)
 
 
-def _repeated(node: Node, size: int) -> Node:
+def repeated(node: Node, size: int) -> Node:
+    """The same value for each example."""
     dims = tuple(range(1, len(node.shape) + 1))
     return broadcast(node, shape=(size, *node.shape), dims=dims)
 

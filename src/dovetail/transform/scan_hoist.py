@@ -55,9 +55,8 @@ def _hoisted_loop(node: Node) -> Node:
         return node
     more: list[Node] = []
     if split.products:
-        constants = slice(body.carries, body.first_x)
-        fixed = dict(zip(body.inputs[constants], operands[constants], strict=True))
-        steps = dict(zip(body.inputs[body.first_x :], operands[body.first_x :], strict=True))
+        _, constants, xs = body.by_role(list(zip(body.inputs, operands, strict=True)))
+        fixed, steps = dict(constants), dict(xs)
         more = batch(substitute(split.products, fixed), steps, length)
     every = [*operands, *more]
     return loop(split.body, every, length, reverse, checkpoint, node.source)[node.integer("index")]
@@ -73,15 +72,13 @@ class _Split:
 
 def _split(body: Body, takes_products: bool) -> _Split:
     key = "hoisted", takes_products
-    found = body.attached.get(key)
-    if found is None:
-        found = body.attached[key] = _make(body, takes_products)
-    return found
+    return body.derived(key, lambda: _make_split(body, takes_products))
 
 
-def _make(body: Body, takes_products: bool) -> _Split:
+def _make_split(body: Body, takes_products: bool) -> _Split:
     outputs = with_simple_loops(body.outputs)
-    xs, carried = set(body.inputs[body.first_x :]), set(body.inputs[: body.carries])
+    own_carries, own_constants, own_xs = body.by_role(body.inputs)
+    xs, carried = set(own_xs), set(own_carries)
     order = topological(outputs)
     for node in order:
         if any(arg in carried for arg in node.args):
@@ -104,9 +101,7 @@ def _make(body: Body, takes_products: bool) -> _Split:
         return _Split(body, ())
     fresh = [fresh_input(node, "product") for node in products]
     left = substitute(outputs, dict(zip(products, fresh, strict=True)))
-    first, last = body.carries, body.first_x
-    inputs = body.inputs
-    made = body_of(inputs[:first], inputs[first:last], [*inputs[last:], *fresh], left)
+    made = body_of(own_carries, own_constants, [*own_xs, *fresh], left)
     return _Split(made, tuple(_on_the_left(node, xs) for node in products))
 
 

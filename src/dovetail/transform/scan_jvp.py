@@ -38,7 +38,7 @@ def loop_tangent(node: Node, tangents: Sequence[Tangent], forward: Forward) -> T
     if position is None:
         return None
 
-    def with_tangents(numbers: range) -> list[Node]:
+    def with_tangents(numbers: Sequence[int]) -> list[Node]:
         own = [operands[number] for number in numbers]
         more = [
             tangents[number] or zeros_like(operands[number])
@@ -47,25 +47,20 @@ def loop_tangent(node: Node, tangents: Sequence[Tangent], forward: Forward) -> T
         ]
         return [*own, *more]
 
-    every = [each for numbers in _roles(body) for each in with_tangents(numbers)]
+    every = [each for numbers in _positions(body) for each in with_tangents(numbers)]
     return loop(made.body, every, length, reverse, checkpoint, node.source)[position]
 
 
-def _roles(body: Body) -> tuple[range, range, range]:
+def _positions(body: Body) -> tuple[Sequence[int], ...]:
     """The positions of carries, constants and xs."""
-    first_x = body.first_x
-    return range(body.carries), range(body.carries, first_x), range(first_x, len(body.inputs))
+    return body.by_role(range(len(body.inputs)))
 
 
 def _with_tangents(body: Body, given: frozenset[int], forward: Forward) -> _TangentBody:
-    key = "jvp", given
-    known = body.attached.get(key)
-    if known is None:
-        known = body.attached[key] = _make(body, given, forward)
-    return known
+    return body.derived(("jvp", given), lambda: _make_with_tangents(body, given, forward))
 
 
-def _make(body: Body, given: frozenset[int], forward: Forward) -> _TangentBody:
+def _make_with_tangents(body: Body, given: frozenset[int], forward: Forward) -> _TangentBody:
     outputs = stabilise(body.outputs)
     depends = dependences(outputs, body.inputs, derivatives=True)
     active = carried_on(given, depends, body.carries)
@@ -74,7 +69,7 @@ def _make(body: Body, given: frozenset[int], forward: Forward) -> _TangentBody:
     found = forward(outputs, [body.inputs[n] for n in wrt], [fresh[n] for n in wrt])
     groups: list[list[Node]] = []
     positions: dict[int, int] = {}
-    for numbers in _roles(body):
+    for numbers in _positions(body):
         start = sum(map(len, groups))
         positions |= {number: start + at for at, number in enumerate(numbers)}
         groups.append(

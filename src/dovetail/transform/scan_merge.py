@@ -103,8 +103,4 @@ class _Narrowed:
 
 def _narrowed(body: Body, used: frozenset[int], length: int) -> _Narrowed:
     condition: frozenset[int] = frozenset({0} if length == UNTIL else ())
-    key = "narrowed", used, condition
-    known = body.attached.get(key)
-    if known is None:
-        known = body.attached[key] = _Narrowed(body, used, condition)
-    return known
+    return body.derived(("narrowed", used, condition), lambda: _Narrowed(body, used, condition))

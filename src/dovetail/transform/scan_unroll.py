@@ -35,14 +35,14 @@ def _steps(
     body: Body, length: int, reverse: bool, checkpoint: bool, operands: Sequence[Node]
 ) -> tuple[Node, ...]:
     """The outputs of a loop."""
-    first, last = body.carries, body.first_x
-    carries, constants = list(operands[:first]), operands[first:last]
+    first = body.carries
+    carries, constants, xs = body.by_role(operands)
     rows: list[Sequence[Node]] = [()] * length
     for step in reversed(range(length)) if reverse else range(length):
-        xs = [reshape(slice_axis(x, 0, step, 1, 1), shape=x.shape[1:]) for x in operands[last:]]
-        given = dict(zip(body.inputs, (*carries, *constants, *xs), strict=True))
+        slices = [reshape(slice_axis(x, 0, step, 1, 1), shape=x.shape[1:]) for x in xs]
+        given = dict(zip(body.inputs, (*carries, *constants, *slices), strict=True))
         found = substitute(body.outputs, given)
-        carries, rows[step] = list(found[:first]), found[first:]
+        carries, rows[step] = found[:first], found[first:]
     if not length:
         ys = [constant(0, (0, *y.shape), y.dtype) for y in body.outputs[first:]]
         return (*carries, *ys)

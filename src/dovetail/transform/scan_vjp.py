@@ -18,16 +18,16 @@ from itertools import islice
 
 from dovetail.errors import GradientError
 from dovetail.graph.node import Node, substitute, topological
-from dovetail.graph.primitives.elementwise import add, cast, unrounded
+from dovetail.graph.primitives.elementwise import add, cast
 from dovetail.graph.primitives.row import fresh_input
 from dovetail.graph.primitives.scan import UNTIL, Body, Derivation, body_of, loop, loop_key
 from dovetail.graph.primitives.structure import concat, reshape, slice_axis
-from dovetail.graph.views import statistics_of
 from dovetail.transform.arithmetic import zeros_like
 from dovetail.transform.contract import contracted
 from dovetail.transform.dependence import carried_on, dependences
 from dovetail.transform.min_cut import min_cut_partition
 from dovetail.transform.output_residuals import prefer_outputs
+from dovetail.transform.residuals import half_statistics, residual_input, widened
 from dovetail.transform.scan_merge import merged
 from dovetail.transform.scan_sums import LocatedSum, TimeSum
 from dovetail.transform.simplify_sums import without_deviations
@@ -53,10 +53,9 @@ def loop_cotangents(
             node.source,
         )
     wanted = frozenset(n for n, x in enumerate(operands) if x in varying and x.dtype.is_floating)
-    key = "vjp", wanted, frozenset(cotangents), checkpoint
-    plan = body.attached.get(key)
-    if plan is None:
-        plan = body.attached[key] = _plan(body, wanted, frozenset(cotangents), checkpoint, reverse)
+    seeded = frozenset(cotangents)
+    key = "vjp", wanted, seeded, checkpoint
+    plan = body.derived(key, lambda: _plan(body, wanted, seeded, checkpoint, reverse))
     if plan is None or not plan.gradients:
         return
     forward = loop(plan.forward, operands, length, backwards, checkpoint, node.source)
@@ -188,9 +187,8 @@ class _Planner:
             if node not in fixed:
                 self.numbers[node] = len(self.kept)
                 self.kept.append(self._kept(node))
-        order = topological(joint)
-        halves = {n for n in statistics_of(order) if n.dtype.is_floating and _is_half(n)}
-        self.wide = halves.intersection(self.stored) - set(self.outputs)
+        statistics = half_statistics(topological(joint))
+        self.wide = statistics.intersection(self.stored) - set(self.outputs)
 
     def _chosen(self) -> list[Node]:
         """The forward values that the backward body starts from."""
@@ -223,25 +221,17 @@ class _Planner:
     def forward(self) -> Body:
         """The body that stacks the residuals."""
         body, inputs = self.body, self.body.inputs
-        first, last = body.carries, body.first_x
-        stored = [
-            cast(node, dtype=node.dtype.compute) if node in self.wide else node
-            for node in self.stored
-        ]
-        own = range(len(inputs)), range(len(self.outputs))
-        origin = Derivation(body, tuple(own[0]), tuple(own[1]))
-        parts = inputs[:first], inputs[first:last], inputs[last:]
-        return body_of(*parts, [*self.outputs, *stored], origin)
+        stored = widened(self.stored, self.wide)
+        origin = Derivation(body, tuple(range(len(inputs))), tuple(range(len(self.outputs))))
+        return body_of(*body.by_role(inputs), [*self.outputs, *stored], origin)
 
     def plan(self) -> Plan:
         inputs = self.body.inputs
         replaced: dict[Node, Node] = {}
         stacks: list[Node] = []
         for node in self.numbers:
-            wide = node in self.wide
-            made = fresh_input(node, "kept", dtype=node.dtype.compute if wide else node.dtype)
-            stacks.append(made)
-            replaced[node] = unrounded(made, node.dtype) if wide else made
+            stack, replaced[node] = residual_input(node, wide=node in self.wide)
+            stacks.append(stack)
         rest = iter(substitute(self.computed, replaced))
         of_carries, of_xs, terms, bases = (list(islice(rest, size)) for size in self.sizes)
         accumulators = [fresh_input(term, "sum", dtype=term.dtype.compute) for term in terms]
@@ -288,10 +278,6 @@ def _sums(
     return {n: TimeSum.of(value, fixed, bases) for n, value in gradients.items()}
 
 
-def _is_half(node: Node) -> bool:
-    return node.dtype.compute is not node.dtype
-
-
 def _added(total: Node, term: Node) -> Node:
     """A running sum, which half precisions keep in float32."""
-    return add(total, cast(term, dtype=total.dtype) if _is_half(term) else term)
+    return add(total, term if term.dtype is total.dtype else cast(term, dtype=total.dtype))

@@ -124,9 +124,12 @@ class Differences:
 
 
 def _along(
-    function: Callable[[Displacement], tuple[list[Array], Array]], direction: Displacement,
+    function: Callable[[Displacement], tuple[list[Array], Array]],
+    direction: Displacement,
     count: int,
-) -> tuple[list[Array], list[Array]]:  # fmt: skip
+) -> tuple[list[Array], list[Array]]:
+    """The derivative of each of `count` outputs along a direction, and where it is reliable."""
+    lower = dict(FOURTH)
     sixth: list[Any] = [WIDE(0)] * count
     fourth: list[Any] = [WIDE(0)] * count
     smooth: Any = True
@@ -138,7 +141,7 @@ def _along(
             for i, (high, low) in enumerate(zip(up, down, strict=True)):
                 if high.dtype.kind == "f":
                     sixth[i] = sixth[i] + weight * (high - low)
-                    fourth[i] = fourth[i] + dict(FOURTH).get(steps, 0.0) * (high - low)
+                    fourth[i] = fourth[i] + lower.get(steps, 0.0) * (high - low)
     found = [np.asarray(each / STEP) for each in sixth]
     known = [smooth & _agree(one, two / STEP) for one, two in zip(found, fourth, strict=True)]
     return found, known

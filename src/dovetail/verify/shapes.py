@@ -28,7 +28,7 @@ def sizes(sample: Sample) -> list[int]:
 
 
 def elements(sample: Sample, changes: dict[int, int]) -> list[int]:
-    """The number of elements of each free array in `resized`."""
+    """The number of elements of each free array of the sample, once it is `resized`."""
     return [
         math.prod(changes.get(int(extent), int(extent)) for extent in leaf.shape)
         for leaf, may in zip(sample.leaves, sample.free, strict=True)

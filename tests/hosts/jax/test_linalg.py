@@ -10,12 +10,16 @@ import pytest
 import dovetail as dt
 from tests.language.linalg_cases import (
     BY_NAME,
-    CASES,
     FEW,
     Case,
+    all_close,
     close,
+    each_case,
+    each_smooth_case,
     expected,
+    few_smooth_cases,
     functions,
+    gradient_of,
     gradients,
     op_of,
 )
@@ -24,12 +28,6 @@ jax: Any = pytest.importorskip("jax")
 from jax.test_util import check_grads  # noqa: E402
 
 from tests.hosts.jax.pairs import quickly  # noqa: E402
-
-SMOOTH = [case for case in CASES if case.differentiable]
-each = pytest.mark.parametrize("case", CASES, ids=str)
-smooth = pytest.mark.parametrize("case", SMOOTH, ids=str)
-few = pytest.mark.parametrize("case", FEW, ids=str)
-few_smooth = pytest.mark.parametrize("case", [c for c in FEW if c.differentiable], ids=str)
 
 
 def _jaxs() -> Any:
@@ -40,7 +38,7 @@ def _jaxs() -> Any:
     )
 
 
-@each
+@each_case
 def test_values(case: Case) -> None:
     with jax.enable_x64(True):
         given = list(map(jax.numpy.asarray, case.arrays))
@@ -51,11 +49,11 @@ def test_values(case: Case) -> None:
                 close(jax.vmap(op_of(case))(*given), expected(case))
 
 
-@smooth
+@each_smooth_case
 def test_gradients_are_its_own(case: Case) -> None:
     numbers = tuple(range(len(case.arrays)))
 
-    def gradient_of(call: Any) -> Any:
+    def gradient(call: Any) -> Any:
         def loss(*arrays: Any) -> Any:
             return jax.numpy.sum(jax.numpy.sin(call(*arrays) * case.scale))
 
@@ -63,28 +61,21 @@ def test_gradients_are_its_own(case: Case) -> None:
 
     with jax.enable_x64(True):
         given = list(map(jax.numpy.asarray, case.arrays))
-        found = gradient_of(op_of(case))(*given)
+        found = gradient(op_of(case))(*given)
         if case.name == "qr-wide":  # which JAX itself cannot differentiate
             wanted, tolerance = gradients(case), 1e-8
         else:
-            own = gradient_of(lambda *arrays: case.call(_jaxs(), *arrays))(*given)
-            wanted, tolerance = list(map(np.asarray, own)), 1e-10
-    for got, each in zip(found, wanted, strict=True):
-        close(got, each, tolerance)
+            own = gradient(lambda *arrays: case.call(_jaxs(), *arrays))(*given)
+            wanted, tolerance = own, 1e-10
+    all_close(found, wanted, tolerance)
 
 
-@few_smooth
+@few_smooth_cases
 def test_takes_dovetails_gradient(case: Case) -> None:
     """`dt.grad` on JAX's arrays: the composite of a derivative that Dovetail derived."""
-
-    def loss(*arrays: Any) -> Any:
-        return dt.sum(dt.sin(case.call(dt.linalg, *arrays) * case.scale))
-
     with jax.enable_x64(True):
-        gradient = dt.grad(loss, argnums=tuple(range(len(case.arrays))))
-        found = quickly(gradient)(*map(jax.numpy.asarray, case.arrays))
-    for got, wanted in zip(found, gradients(case), strict=True):
-        close(got, wanted, 1e-8)
+        found = quickly(gradient_of(case))(*map(jax.numpy.asarray, case.arrays))
+    all_close(found, gradients(case), 1e-8)
 
 
 @pytest.mark.parametrize("name", ["cholesky", "solve_triangular-False-True-4", "eigvalsh"])

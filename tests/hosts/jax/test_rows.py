@@ -8,13 +8,9 @@ import numpy as np
 import pytest
 
 import dovetail as dt
-from tests.language.row_cases import CASES, FEW, IDS, Case
+from tests.language.row_cases import CASES, FEW, IDS, Case, op_of
 
 jax: Any = pytest.importorskip("jax")
-
-
-def op_of(case: Case) -> Any:
-    return dt.op(lambda *arrays: case.call(dt, *arrays), name=case.name.replace("-", "_"))
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)

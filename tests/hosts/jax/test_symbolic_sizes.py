@@ -15,6 +15,7 @@ from jax import export  # noqa: E402
 
 import dovetail as dt  # noqa: E402
 from dovetail.errors import UnsupportedError  # noqa: E402
+from dovetail.operations.unknown_sizes import SIZES  # noqa: E402
 
 N, M = export.symbolic_shape("n, m")
 
@@ -80,6 +81,21 @@ def test_products_and_sizes_in_shapes() -> None:
             np.testing.assert_allclose(got, want, rtol=3e-5, atol=2e-6)
 
 
+def test_one_definition_for_several_types() -> None:
+    @dt.op
+    def added(x: Any) -> Any:
+        return x * x.shape[0] + dt.ones_like(x)
+
+    with jax.enable_x64(True):
+        for dtype in (jnp.float32, jnp.float64, jnp.float16):
+            run = exported(lambda x: added(x), (N, 3), dtype=dtype)
+            for rows in (5, 9):
+                x = normal(rows, 3).astype(dtype)
+                found = run(x)
+                assert found.dtype == dtype
+                np.testing.assert_array_equal(found, added(x))
+
+
 def test_sizes_that_are_expressions() -> None:
     run = exported(lambda x: dt.softmax(x, axis=0), (2 * N + 1, M))
     x = normal(7, 3)
@@ -98,6 +114,12 @@ def test_errors_name_the_sizes() -> None:
     with pytest.raises(UnsupportedError, match=r"\(n, 3\), \(m, 3\).*n = ") as caught:
         exported(lambda x, y: dt.op(lambda a, b: a + b)(x, y), (N, 3), (M, 3))
     assert "the same name" in str(caught.value)
+
+    # Sizes that fit at the first numbers tried, and not where each varies on its own.
+    apart = SIZES[1] - SIZES[0]
+    with pytest.raises(UnsupportedError, match=r"does not work for every \w") as caught:
+        exported(lambda x, y: dt.op(lambda a, b: a[apart:] + b)(x, y), (N, 3), (M, 3))
+    assert "plain numbers" in str(caught.value)
 
     @dt.op
     def bits(x: Any) -> Any:

@@ -13,16 +13,27 @@ jax: Any = pytest.importorskip("jax")
 import jax.numpy as jnp  # noqa: E402
 
 import dovetail as dt  # noqa: E402
-from dovetail.graph.dtypes import bfloat16, float16, float32, int8, int32, uint8  # noqa: E402
+from dovetail.graph.dtypes import (  # noqa: E402
+    DType,
+    bfloat16,
+    float16,
+    float32,
+    int8,
+    int32,
+    uint8,
+)
 from dovetail.graph.evaluate import evaluate_nodes  # noqa: E402
 from dovetail.graph.node import Graph  # noqa: E402
-from dovetail.graph.primitives import PRIMITIVES  # noqa: E402
 from dovetail.graph.primitives import elementwise as ew  # noqa: E402
 from dovetail.graph.primitives import structure as st  # noqa: E402
 from dovetail.graph.primitives.row import input_node  # noqa: E402
 from dovetail.hosts.jax.lowering import composite  # noqa: E402
 from dovetail.hosts.jax.table import TABLE  # noqa: E402
-from dovetail.operations.composite import DECOMPOSITIONS  # noqa: E402
+from tests.hosts.tables import (  # noqa: E402
+    check_shifts,
+    check_that_conversions_saturate,
+    check_that_it_covers_every_primitive,
+)
 from tests.transform.primitive_examples import EXAMPLES, Example  # noqa: E402
 
 
@@ -32,8 +43,7 @@ def types(graph: Graph) -> list[Any]:
 
 
 def test_the_table_covers_every_primitive() -> None:
-    assert set(PRIMITIVES) <= {*TABLE.rules, *DECOMPOSITIONS, "input", "scan"}
-    assert TABLE.loop is not None
+    check_that_it_covers_every_primitive(TABLE)
 
 
 def test_each_primitive_is_right() -> None:
@@ -66,24 +76,20 @@ def test_the_left_tail_of_the_normal_distribution_keeps_its_digits() -> None:
     """XLA's own erfc loses hundreds of units in the last place there."""
     values = np.linspace(-12.9, 3.0, 4001).astype(np.float32)
     x = input_node("x", values.shape, float32)
-    (found,) = _computed((ew.ndtr(x),), x, values)
+    (found,) = computed(Graph((x,), (ew.ndtr(x),)), [values])
     wide = np.array([0.5 * math.erfc(-float(value) * math.sqrt(0.5)) for value in values])
     assert np.max(np.abs(found - wide) / np.spacing(wide.astype(np.float32))) <= 4
 
 
-def _computed(outputs: tuple[Any, ...], x: Any, values: Any) -> list[Any]:
-    graph = Graph((x,), outputs)
-    run = jax.jit(lambda given: composite(graph, [given], None, types(graph)))
+def computed(graph: Graph, values: list[np.ndarray]) -> list[np.ndarray]:
+    """The outputs of a graph as XLA computes them."""
+    run = jax.jit(lambda given: composite(graph, given, None, types(graph)))
     return [np.asarray(each) for each in run(values)]
 
 
 @pytest.mark.parametrize("dtype", [int8, int32, uint8])
-def test_conversions_to_integers_saturate(dtype: Any) -> None:
-    x = input_node("x", (7,), float32)
-    values = np.array([np.nan, np.inf, -np.inf, 1e30, -1e30, -3.9, 3.9], np.float32)
-    output = ew.cast(x, dtype=dtype)
-    (want,) = evaluate_nodes([output], {x: values})
-    np.testing.assert_array_equal(_computed((output,), x, values)[0], want)
+def test_conversions_to_integers_saturate(dtype: DType) -> None:
+    check_that_conversions_saturate(dtype, computed)
 
 
 @pytest.mark.parametrize("dtype", [float16, bfloat16])
@@ -93,10 +99,14 @@ def test_half_precisions_are_rounded_once(dtype: Any) -> None:
     output = ew.multiply(ew.divide(ew.exp(x), wide), ew.add(x, 1.0))
     values = np.linspace(-3, 3, 256).reshape(8, 32).astype(dtype.numpy)
     want = evaluate_nodes([output], {x: values})[0]
-    (got,) = _computed((output,), x, values)
+    (got,) = computed(Graph((x,), (output,)), [values])
     assert got.dtype == dtype.numpy
     step = float(np.finfo(np.float16).eps) if dtype is float16 else 2.0**-7
     np.testing.assert_allclose(got.astype(np.float64), want, rtol=0.51 * step)
+
+
+def test_shifts_by_more_than_the_width() -> None:
+    check_shifts(computed)
 
 
 def test_nan_and_ties_in_maxima() -> None:
@@ -104,7 +114,7 @@ def test_nan_and_ties_in_maxima() -> None:
     x = input_node("x", values.shape, float32)
     outputs = (st.max_(x, axes=(1,)), st.min_(x, axes=(1,)), ew.maximum(x, 2.0), ew.sign(x))
     want = evaluate_nodes(outputs, {x: values})
-    for got, expected in zip(_computed(outputs, x, values), want, strict=True):
+    for got, expected in zip(computed(Graph((x,), outputs), [values]), want, strict=True):
         np.testing.assert_array_equal(got, expected)
 
 

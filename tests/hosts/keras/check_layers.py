@@ -12,7 +12,8 @@ from keras.src.testing import TestCase
 
 import dovetail as dt
 from dovetail.errors import DovetailError, SerialisationError, ShapeError
-from tests.hosts.keras.pieces import Block, Mix, Recurrent, Scale, swirl
+from tests.hosts.keras.pieces import Block, Mix, Scale, swirl
+from tests.hosts.loops import Recurrent
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(6, 5)).astype(np.float32)

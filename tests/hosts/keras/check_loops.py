@@ -5,7 +5,7 @@ from __future__ import annotations
 import keras
 import numpy as np
 
-from tests.hosts.keras.pieces import Recurrent
+from tests.hosts.loops import Recurrent
 
 
 def test_a_recurrent_layer_trains() -> None:

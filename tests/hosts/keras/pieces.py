@@ -68,22 +68,6 @@ class Block(dt.Layer):
         return x if self.inner is None else self.inner(x)
 
 
-class Recurrent(dt.Layer):
-    """A loop over the second axis: (batch, steps, features) to (batch, units)."""
-
-    units: int
-    features: int = dt.from_input(axis=-1)
-    w = dt.Parameter("features", "units")
-    u = dt.Parameter("units", "units")
-
-    def forward(self, x: Any) -> Any:
-        def step(h: Any, x: Any) -> Any:
-            return dt.tanh(x @ self.w + h @ self.u), ()
-
-        start = dt.zeros_like(x[:, 0] @ self.w)
-        return dt.scan(step, start, dt.permute_dims(x, (1, 0, 2)))[0]
-
-
 class Mix(dt.Layer):
     """Two inputs, one of them optional, and a setting of the call."""
 

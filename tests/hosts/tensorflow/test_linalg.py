@@ -9,12 +9,21 @@ import pytest
 
 import dovetail as dt
 from dovetail.errors import DovetailError
-from tests.language.linalg_cases import BY_NAME, CASES, FEW, Case, close, expected, gradients, op_of
+from tests.language.linalg_cases import (
+    BY_NAME,
+    FEW,
+    Case,
+    all_close,
+    close,
+    each_case,
+    expected,
+    few_smooth_cases,
+    gradients,
+    op_of,
+)
 
 tf: Any = pytest.importorskip("tensorflow")
 
-each = pytest.mark.parametrize("case", CASES, ids=str)
-few_smooth = pytest.mark.parametrize("case", [c for c in FEW if c.differentiable], ids=str)
 
 # XLA's own decompositions, for TensorFlow, iterate until they are within about 1e-8.
 ITERATED = ("eig", "svd", "pinv", "matrix_norm-nuc", "matrix_norm-2", "matrix_norm--2")
@@ -28,7 +37,7 @@ def _is_slow_under_xla(case: Case) -> bool:
     return case.differentiable and case.name != "svdvals" and case.name.startswith(ITERATED)
 
 
-@each
+@each_case
 def test_values(case: Case) -> None:
     given = list(map(tf.constant, case.arrays))
     close(op_of(case)(*given), expected(case))
@@ -38,7 +47,7 @@ def test_values(case: Case) -> None:
         close(tf.function(op_of(case), input_signature=unknown)(*given), expected(case))
 
 
-@few_smooth
+@few_smooth_cases
 def test_gradients(case: Case) -> None:
     """Eager and under XLA; where XLA compiles slowly, its values are looked at here, too."""
 
@@ -56,9 +65,8 @@ def test_gradients(case: Case) -> None:
     value, compiled = tf.function(gradient, jit_compile=True)(*given)
     close(value, expected(case), _exact_to(case))
     tolerance = 1e-6 if case.name.startswith(ITERATED) else 1e-10
-    for got, xla, wanted in zip(eager, compiled, gradients(case), strict=True):
-        close(got, wanted, 1e-8)
-        close(xla, np.asarray(got), tolerance)
+    all_close(eager, gradients(case), 1e-8)
+    all_close(compiled, eager, tolerance)
 
 
 @pytest.mark.parametrize("case", [c for c in FEW if not _is_slow_under_xla(c)], ids=str)

@@ -10,51 +10,28 @@ import pytest
 tf: Any = pytest.importorskip("tensorflow")
 
 import dovetail as dt  # noqa: E402
-from dovetail.language.tree import flatten  # noqa: E402
-from tests.transform.loops import LOOPS, Loop, loss  # noqa: E402
-
-CHOSEN = [loop for loop in LOOPS if loop.name in ("lstm", "count", "lookup", "sorted", "nested")]
-
-
-def _leaves(value: Any) -> list[Any]:
-    return [leaf for _, leaf in flatten(value)[0]]
+from tests.hosts.loops import FEW, HostLoop, halvings, rnn  # noqa: E402
 
 
 @pytest.mark.parametrize("xla", [False, True], ids=["kernels", "XLA"])
-@pytest.mark.parametrize("loop", CHOSEN, ids=lambda loop: loop.name)
-def test_values_and_gradients(loop: Loop, xla: bool) -> None:
-    values = dt.op(lambda *arrays: _leaves(loop.scanned(*arrays)))
-    total = dt.op(lambda *arrays: loss(loop.scanned(*arrays)))
-    expected = dt.op(dt.grad(lambda *a: loss(loop.unrolled(*a)), loop.argnums))(*loop.arrays)
-
+@pytest.mark.parametrize("loop", FEW, ids=str)
+def test_values_and_gradients(loop: HostLoop, xla: bool) -> None:
     @tf.function(jit_compile=xla)
     def run(*tensors: Any) -> Any:
         with tf.GradientTape() as tape:
             tape.watch(tensors)
-            result = total(*tensors)
-        return values(*tensors), tape.gradient(result, [tensors[n] for n in loop.argnums])
+            result = loop.total(*tensors)
+        return loop.values(*tensors), tape.gradient(result, [tensors[n] for n in loop.argnums])
 
     found, gradients = run(*map(tf.constant, loop.arrays))
-    for one, other in zip(found, _leaves(loop.unrolled(*loop.arrays)), strict=True):
-        np.testing.assert_allclose(one.numpy(), other, rtol=1e-10, atol=1e-11)
-    for one, other in zip(gradients, expected, strict=True):
-        np.testing.assert_allclose(one.numpy(), other, rtol=1e-10, atol=1e-11)
-
-
-@dt.op
-def rnn(w: Any, h: Any, xs: Any) -> Any:
-    def step(h: Any, x: Any) -> Any:
-        h = dt.tanh(h @ w + x)
-        return h, h
-
-    return dt.scan(step, h, xs)[1]
+    loop.check_values(found)
+    loop.check_gradients(gradients)
 
 
 @pytest.mark.parametrize("xla", [False, True], ids=["kernels", "XLA"])
 def test_sizes_that_are_not_known_before_the_call(xla: bool) -> None:
-    spec = tf.TensorSpec
-    signature = [spec([4, 4], tf.float64), spec([None, 4], tf.float64), spec([None, None, 4])]
-    signature[2] = spec([None, None, 4], tf.float64)
+    shapes = [4, 4], [None, 4], [None, None, 4]
+    signature = [tf.TensorSpec(shape, tf.float64) for shape in shapes]
 
     @tf.function(input_signature=signature, jit_compile=xla)
     def run(w: Any, h: Any, xs: Any) -> Any:
@@ -93,10 +70,6 @@ def test_second_order() -> None:
 
 @pytest.mark.parametrize("xla", [False, True], ids=["kernels", "XLA"])
 def test_a_while_loop(xla: bool) -> None:
-    @dt.op
-    def halvings(x: Any) -> Any:
-        return dt.while_loop(lambda c: dt.any(c[0] > 0.3), lambda c: (c[0] * 0.5, c[1] + 1), (x, 0))
-
-    found, count = tf.function(lambda x: halvings(x), jit_compile=xla)(tf.constant([5.0, 3.0]))
+    found, count = tf.function(lambda x: halvings(x, 0.3), jit_compile=xla)(tf.constant([5.0, 3.0]))
     np.testing.assert_allclose(found, [5 / 32, 3 / 32])
     assert int(count) == 5

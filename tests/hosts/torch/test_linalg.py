@@ -9,23 +9,21 @@ import pytest
 import dovetail as dt
 from tests.language.linalg_cases import (
     BY_NAME,
-    CASES,
-    FEW,
     Case,
+    all_close,
     close,
+    each_case,
+    each_smooth_case,
     expected,
+    few_cases,
+    few_smooth_cases,
     functions,
+    gradient_of,
     gradients,
     op_of,
 )
 
 torch: Any = pytest.importorskip("torch")
-
-SMOOTH = [case for case in CASES if case.differentiable]
-each = pytest.mark.parametrize("case", CASES, ids=str)
-smooth = pytest.mark.parametrize("case", SMOOTH, ids=str)
-few = pytest.mark.parametrize("case", FEW, ids=str)
-few_smooth = pytest.mark.parametrize("case", [c for c in FEW if c.differentiable], ids=str)
 
 
 def _torchs() -> Any:
@@ -46,36 +44,28 @@ def tensors(case: Case, gradient: bool = True) -> list[Any]:
     return [torch.tensor(array, requires_grad=gradient) for array in case.arrays]
 
 
-@each
+@each_case
 def test_values(case: Case) -> None:
     close(op_of(case)(*tensors(case, False)), expected(case))
 
 
-@smooth
+@each_smooth_case
 def test_gradients_are_its_own(case: Case) -> None:
     def gradients_of(call: Any) -> list[Any]:
         given = tensors(case)
-        found = torch.autograd.grad(torch.sin(call(*given) * case.scale).sum(), given)
-        return [each.numpy() for each in found]
+        return list(torch.autograd.grad(torch.sin(call(*given) * case.scale).sum(), given))
 
     own = gradients_of(lambda *arrays: case.call(_torchs(), *arrays))
-    for got, wanted in zip(gradients_of(op_of(case)), own, strict=True):
-        close(got, wanted, 1e-10)
+    all_close(gradients_of(op_of(case)), own, 1e-10)
 
 
-@smooth
+@each_smooth_case
 def test_takes_dovetails_gradient(case: Case) -> None:
     """`dt.grad` on tensors: linear algebra in a derivative that Dovetail derived."""
-
-    def loss(*arrays: Any) -> Any:
-        return dt.sum(dt.sin(case.call(dt.linalg, *arrays) * case.scale))
-
-    found = dt.grad(loss, argnums=tuple(range(len(case.arrays))))(*tensors(case, False))
-    for got, wanted in zip(found, gradients(case), strict=True):
-        close(got, wanted, 1e-8)
+    all_close(gradient_of(case)(*tensors(case, False)), gradients(case), 1e-8)
 
 
-@few_smooth
+@few_smooth_cases
 def test_gradcheck(case: Case) -> None:
     scaled = dt.op(lambda *arrays: case.call(dt.linalg, *arrays) * case.scale)
     given = [tensor[:1].detach().clone().requires_grad_() for tensor in tensors(case)]
@@ -83,7 +73,7 @@ def test_gradcheck(case: Case) -> None:
     assert torch.autograd.gradgradcheck(scaled, given)
 
 
-@few
+@few_cases
 def test_compile_and_vmap(case: Case) -> None:
     given = tensors(case, False)
     torch._dynamo.reset()

@@ -9,13 +9,9 @@ import pytest
 
 import dovetail as dt
 from dovetail.errors import IndexingError
-from tests.language.row_cases import CASES, FEW, IDS, Case
+from tests.language.row_cases import CASES, FEW, IDS, Case, op_of
 
 torch: Any = pytest.importorskip("torch")
-
-
-def op_of(case: Case) -> Any:
-    return dt.op(lambda *arrays: case.call(dt, *arrays), name=case.name.replace("-", "_"))
 
 
 def tensors(case: Case, gradient: bool = False) -> list[Any]:

@@ -4,60 +4,34 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 import pytest
 
 torch: Any = pytest.importorskip("torch")
 
 import dovetail as dt  # noqa: E402
-from dovetail.language.tree import flatten  # noqa: E402
-from tests.transform.loops import LOOPS, Loop, loss  # noqa: E402
+from tests.hosts.loops import HostLoop, Recurrent, close, halvings, host_loops, rnn  # noqa: E402
 
-CHOSEN = ("lstm", "heads", "count", "lookup", "sorted", "nested", "unread")
-
-
-def _leaves(value: Any) -> list[Any]:
-    return [leaf for _, leaf in flatten(value)[0]]
+LOOPS = host_loops("lstm", "heads", "count", "lookup", "sorted", "nested", "unread")
 
 
-def _tensors(loop: Loop) -> list[Any]:
-    return [
-        torch.tensor(array, requires_grad=n in loop.argnums) for n, array in enumerate(loop.arrays)
-    ]
-
-
-@pytest.mark.parametrize("loop", [x for x in LOOPS if x.name in CHOSEN], ids=lambda x: x.name)
-def test_values_and_gradients_of_both_orders(loop: Loop) -> None:
-    values = dt.op(lambda *arrays: _leaves(loop.scanned(*arrays)))
-    total = dt.op(lambda *arrays: loss(loop.scanned(*arrays)))
-    gradient = dt.grad(lambda *arrays: loss(loop.unrolled(*arrays)), loop.argnums)
-
+@pytest.mark.parametrize("loop", LOOPS, ids=str)
+def test_values_and_gradients_of_both_orders(loop: HostLoop) -> None:
     @dt.op
     def second(*arrays: Any) -> Any:
         squares = dt.grad(
-            lambda *a: sum(dt.sum(each * each) for each in gradient(*a)), loop.argnums
+            lambda *a: sum(dt.sum(each * each) for each in loop.gradient(*a)), loop.argnums
         )
         return squares(*arrays)
 
-    tensors = _tensors(loop)
+    tensors = [
+        torch.tensor(array, requires_grad=n in loop.argnums) for n, array in enumerate(loop.arrays)
+    ]
     wrt = [tensors[n] for n in loop.argnums]
-    for one, other in zip(values(*tensors), _leaves(loop.unrolled(*loop.arrays)), strict=True):
-        np.testing.assert_allclose(one.detach().numpy(), other, rtol=1e-11, atol=1e-12)
-    found = torch.autograd.grad(total(*tensors), wrt, create_graph=True)
-    for one, other in zip(found, dt.op(gradient)(*loop.arrays), strict=True):
-        np.testing.assert_allclose(one.detach().numpy(), other, rtol=1e-10, atol=1e-11)
+    loop.check_values([each.detach() for each in loop.values(*tensors)], 1e-11)
+    found = torch.autograd.grad(loop.total(*tensors), wrt, create_graph=True)
+    loop.check_gradients([each.detach() for each in found])
     twice = torch.autograd.grad(sum((each * each).sum() for each in found), wrt)
-    for one, other in zip(twice, second(*loop.arrays), strict=True):
-        np.testing.assert_allclose(one.numpy(), other, rtol=1e-9, atol=1e-10)
-
-
-@dt.op
-def rnn(w: Any, h: Any, xs: Any) -> Any:
-    def step(h: Any, x: Any) -> Any:
-        h = dt.tanh(h @ w + x)
-        return h, h
-
-    return dt.scan(step, h, xs)[1]
+    close(twice, second(*loop.arrays), 1e-9)
 
 
 def _arguments(length: int = 3) -> tuple[Any, Any, Any]:
@@ -113,20 +87,6 @@ def test_a_compiled_function_takes_any_length() -> None:
 
 
 def test_a_layer_with_a_loop_trains() -> None:
-    class Recurrent(dt.Layer):
-        units: int
-        features: int = dt.from_input(-1)
-        w: Any = dt.Parameter("features", "units")
-        u: Any = dt.Parameter("units", "units")
-
-        def forward(self, x: Any) -> Any:
-            def step(h: Any, x: Any) -> Any:
-                h = dt.tanh(x @ self.w + h @ self.u)
-                return h, ()
-
-            start = dt.zeros((x.shape[0], self.units), dtype=x.dtype)
-            return dt.scan(step, start, dt.permute_dims(x, (1, 0, 2)))[0]
-
     torch.manual_seed(0)
     module = Recurrent.torch(4)
     x, target = torch.randn(8, 5, 3), torch.rand(8, 4) - 0.5
@@ -140,14 +100,6 @@ def test_a_layer_with_a_loop_trains() -> None:
         optimizer.step()
         losses.append(loss_.item())
     assert losses[-1] < 0.3 * losses[0]
-
-
-@dt.op
-def halvings(x: Any, least: Any) -> Any:
-    def step(carry: Any) -> Any:
-        return carry[0] * 0.5, carry[1] + 1
-
-    return dt.while_loop(lambda c: dt.any(c[0] > least), step, (x, 0))
 
 
 def test_a_while_loop_runs_and_has_forward_mode_alone() -> None:

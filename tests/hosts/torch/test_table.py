@@ -10,9 +10,9 @@ import pytest
 torch: Any = pytest.importorskip("torch")
 
 from dovetail.graph.dtypes import (  # noqa: E402
+    DType,
     bfloat16,
     float16,
-    float32,
     float64,
     int8,
     int32,
@@ -22,11 +22,17 @@ from dovetail.graph.dtypes import (  # noqa: E402
 from dovetail.graph.evaluate import evaluate_nodes  # noqa: E402
 from dovetail.graph.node import Graph  # noqa: E402
 from dovetail.graph.primitives import PRIMITIVES, indexing  # noqa: E402
-from dovetail.graph.primitives import elementwise as ew  # noqa: E402
 from dovetail.graph.primitives.row import input_node  # noqa: E402
 from dovetail.hosts.torch.conversion import from_numpy, to_numpy  # noqa: E402
 from dovetail.hosts.torch.table import TABLE  # noqa: E402
-from dovetail.operations.composite import DECOMPOSITIONS, evaluate, prepared  # noqa: E402
+from dovetail.operations.composite import evaluate, prepared  # noqa: E402
+from tests.hosts.tables import (  # noqa: E402
+    check_example,
+    check_shifts,
+    check_that_conversions_saturate,
+    check_that_halves_are_rounded_once,
+    check_that_it_covers_every_primitive,
+)
 from tests.transform.primitive_examples import EXAMPLES, Example  # noqa: E402
 
 
@@ -37,41 +43,26 @@ def decomposed(graph: Graph, values: list[np.ndarray]) -> list[np.ndarray]:
 
 
 def test_the_table_covers_every_primitive() -> None:
-    assert set(PRIMITIVES) <= {*TABLE.rules, *DECOMPOSITIONS, "input", "scan"}
-    assert TABLE.loop is not None
-    assert {"matmul", "sum", "gather"} <= set(PRIMITIVES)
+    check_that_it_covers_every_primitive(TABLE)
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=str)
 def test_each_primitive_is_right(example: Example) -> None:
-    inputs = example.inputs()
-    output = example.build(*inputs)
-    values = example.values(np.random.default_rng(3), inputs)
-    (want,) = evaluate_nodes([output], values)
-    given = [np.asarray(values[node], node.dtype.numpy) for node in inputs]
-    (got,) = decomposed(Graph(tuple(inputs), (output,)), given)
-    assert got.dtype == output.dtype.numpy
-    np.testing.assert_allclose(got, want, rtol=1e-12, atol=1e-12)
+    check_example(example, decomposed)
 
 
 @pytest.mark.parametrize("dtype", [int8, int32, uint8, int64])
-def test_conversions_to_integers_saturate(dtype: Any) -> None:
-    x = input_node("x", (7,), float32)
-    values = np.array([np.nan, np.inf, -np.inf, 1e30, -1e30, -3.9, 3.9], np.float32)
-    output = ew.cast(x, dtype=dtype)
-    (want,) = evaluate_nodes([output], {x: values})
-    np.testing.assert_array_equal(decomposed(Graph((x,), (output,)), [values])[0], want)
+def test_conversions_to_integers_saturate(dtype: DType) -> None:
+    check_that_conversions_saturate(dtype, decomposed)
 
 
 @pytest.mark.parametrize("dtype", [float16, bfloat16])
-def test_half_precisions_are_rounded_once(dtype: Any) -> None:
-    x = input_node("x", (64,), dtype)
-    output = ew.multiply(ew.exp(x), ew.add(x, 1.0))
-    values = np.linspace(-3, 3, 64).astype(dtype.numpy)
-    wide = evaluate_nodes([output], {x: values})[0]
-    got = decomposed(Graph((x,), (output,)), [values])[0]
-    assert got.dtype == dtype.numpy
-    np.testing.assert_array_equal(got, wide.astype(np.float32).astype(dtype.numpy))
+def test_half_precisions_are_rounded_once(dtype: DType) -> None:
+    check_that_halves_are_rounded_once(dtype, decomposed)
+
+
+def test_shifts_by_more_than_the_width() -> None:
+    check_shifts(decomposed)
 
 
 # Functions that are written of others here, because ONNX' own lose digits or signs.

@@ -23,7 +23,7 @@ import ml_dtypes
 import numpy as np
 from numpy.typing import NDArray
 
-from dovetail.compile.cpu import native, runtime
+from dovetail.compile.cpu import runtime
 
 Array: TypeAlias = NDArray[Any]
 
@@ -88,35 +88,30 @@ SMALL_PRODUCT = 1 << 24
 class _OneThread:
     """Keep OpenBLAS on the calling thread while at least one small product runs.
 
-    The code, which loops call as well, is in runtime/one_thread.c.
+    Compiled loops do so as well, so that runtime/blas_threads.c counts the products.
     """
 
     def __enter__(self) -> None:
         address = threads_address()
         if address:
-            _functions()[0](address)
+            one_thread()["enter"](address)
 
     def __exit__(self, *_: object) -> None:
         address = threads_address()
         if address:
-            _functions()[1](address)
+            one_thread()["leave"](address)
 
 
 @functools.cache
-def _functions() -> tuple[Callable[[int], None], ...]:
-    """Enter, leave, and reset in a forked child."""
-    module = define_symbols()
+def one_thread() -> dict[str, Callable[[int], None]]:
+    """The functions of runtime/blas_threads.c, which compiled code may call from now on.
+
+    Each takes the address of a struct `Threads`. `reset` is for a forked child.
+    """
+    symbols = {name: f"dovetail_{name}_one_thread" for name in ("enter", "leave", "reset")}
+    module = runtime.export("blas_threads", *symbols.values())
     kind = ctypes.CFUNCTYPE(None, ctypes.c_void_p)
-    return tuple(kind(module.address(f"dovetail_{name}_one_thread")) for name in _ONE_THREAD)
-
-
-_ONE_THREAD = ("enter", "leave", "reset")
-
-
-@functools.cache
-def define_symbols() -> native.NativeModule:
-    """Make the functions of runtime/one_thread.c known to compiled code."""
-    return runtime.export("one_thread", *(f"dovetail_{name}_one_thread" for name in _ONE_THREAD))
+    return {name: kind(module.address(symbol)) for name, symbol in symbols.items()}
 
 
 @functools.cache
@@ -136,9 +131,9 @@ def threads_address() -> int:
 
 
 def _reset() -> None:
-    """In a forked child; where nothing was ever entered, there is nothing to load for it."""
-    if _functions.cache_info().currsize:
-        _functions()[2](threads_address())
+    """In a forked child: whoever was inside is not there; if the functions were ever loaded."""
+    if one_thread.cache_info().currsize:
+        one_thread()["reset"](threads_address())
 
 
 _alone = _OneThread()

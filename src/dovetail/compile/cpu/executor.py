@@ -14,12 +14,19 @@ from dovetail.compile.cpu import runtime, threads
 from dovetail.compile.cpu.entry_points import Layout, Layouts, entry_point
 from dovetail.compile.cpu.kernels import kernel_address
 from dovetail.compile.cpu.library import call_library
-from dovetail.compile.cpu.memory import LARGE, empty
+from dovetail.compile.cpu.memory import LARGE, array_at, empty
 from dovetail.compile.cpu.native_steps import raise_failure
 from dovetail.compile.cpu.runner import native_loop
 from dovetail.compile.index_checks import fallible_nodes, with_checks
-from dovetail.compile.index_map import IndexMap
-from dovetail.compile.program import KernelCall, Loop, Program, ProgramStep, may_share, touched
+from dovetail.compile.index_map import IndexMap, strided
+from dovetail.compile.program import (
+    KernelCall,
+    LoweredLoop,
+    Program,
+    ProgramStep,
+    may_share,
+    touched,
+)
 from dovetail.compile.steps import Buffer, LibraryCall, Operand
 from dovetail.graph.node import Node
 from dovetail.graph.primitives.indexing import out_of_range
@@ -150,7 +157,7 @@ class Executable:
     def _prepared(self, step: ProgramStep) -> Callable[[list[Any], Any], None]:
         if isinstance(step, LibraryCall):
             return self._library(step)
-        if isinstance(step, Loop):
+        if isinstance(step, LoweredLoop):
             return self._loop(step)
         kernel = self._kernel(step)
         slots, run, address = kernel.slots, kernel.entry_point, kernel.address
@@ -184,7 +191,7 @@ class Executable:
 
         return call
 
-    def _loop(self, step: Loop) -> Callable[[list[Any], Any], None]:
+    def _loop(self, step: LoweredLoop) -> Callable[[list[Any], Any], None]:
         made = native_loop(step)
         self._loops.append(made)
         slots = [*map(self._slot, touched(step)), STATUS]
@@ -331,35 +338,12 @@ def _view(operand: Operand) -> Callable[[Array], Array]:
 
 
 def _strided(base: Array, index: IndexMap, extents: tuple[int, ...]) -> Array:
-    offset = 0
-    strides = [0] * len(extents)
-    for entry, stride in zip(index, base.strides, strict=True):
-        offset += entry.offset * stride
-        for step, dim in entry.terms:
-            strides[dim] += step * stride
-    if not base.size or 0 in extents:
+    """An array that is read through an index map, as a view."""
+    offset, steps = strided(index, base.strides, len(extents))
+    strides = tuple(steps)
+    if not base.size:
         return np.empty(extents, base.dtype)
-    if offset == 0 and tuple(strides) == base.strides and extents == base.shape:
+    if offset == 0 and strides == base.strides and extents == base.shape:
         return base
-    holder = _Strided(base, offset, extents, tuple(strides))
-    array = np.asarray(holder)
-    return array if array.dtype == base.dtype else array.view(base.dtype)
-
-
-class _Strided:
-    """Other strides over the memory of an array, which it keeps alive."""
-
-    __slots__ = ("__array_interface__", "base")
-
-    def __init__(
-        self, base: Array, offset: int, shape: tuple[int, ...], strides: tuple[int, ...]
-    ) -> None:
-        self.base = base
-        custom = base.dtype.kind == "V"  # bfloat16 has no type string of its own
-        self.__array_interface__ = {
-            "shape": shape,
-            "typestr": f"<u{base.dtype.itemsize}" if custom else base.dtype.str,
-            "data": (base.__array_interface__["data"][0] + offset, False),
-            "strides": strides,
-            "version": 3,
-        }
+    address = base.__array_interface__["data"][0] + offset
+    return array_at(address, extents, strides, base.dtype, base)

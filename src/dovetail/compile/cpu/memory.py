@@ -72,21 +72,44 @@ def _give(block: _Block) -> None:
 
 
 class _Lease:
-    """The base of an array over a block; returns the block when the array is deleted."""
+    """A block in use, which returns to the pool when the last array over it is deleted."""
 
-    __slots__ = ("__array_interface__", "_block")
+    __slots__ = ("block",)
 
-    def __init__(self, shape: Shape, typestr: str, size: int) -> None:
-        self._block = _take(size)
-        self.__array_interface__ = {
-            "shape": shape,
-            "typestr": typestr,
-            "data": (self._block.address, False),
-            "version": 3,
-        }
+    def __init__(self, size: int) -> None:
+        self.block = _take(size)
 
     def __del__(self) -> None:
-        _give(self._block)
+        _give(self.block)
+
+
+class _Memory:
+    """Memory as NumPy reads it; `owner` is kept as long as there are arrays over it."""
+
+    __slots__ = ("__array_interface__", "owner")
+
+    def __init__(self, interface: dict[str, Any], owner: object) -> None:
+        self.__array_interface__ = interface
+        self.owner = owner
+
+
+def array_at(
+    address: int,
+    shape: Shape,
+    strides: tuple[int, ...] | None,
+    dtype: np.dtype[Any],
+    owner: object = None,
+) -> np.ndarray[Any, Any]:
+    """An array over memory that `owner` provides; in C order without strides."""
+    if 0 in shape:
+        return np.empty(shape, dtype)
+    custom = dtype.kind == "V"  # bfloat16 has no type string
+    interface = {
+        "data": (address, False), "shape": shape, "strides": strides, "version": 3,
+        "typestr": f"<u{dtype.itemsize}" if custom else dtype.str,
+    }  # fmt: skip
+    array = np.asarray(_Memory(interface, owner))
+    return array.view(dtype) if custom else array
 
 
 def empty(shape: Shape, dtype: DType) -> np.ndarray[Any, Any]:
@@ -96,11 +119,8 @@ def empty(shape: Shape, dtype: DType) -> np.ndarray[Any, Any]:
         size *= extent
     if size < LARGE:
         return np.empty(shape, dtype.numpy)
-    numpy_dtype = dtype.numpy
-    if numpy_dtype.kind == "V":  # bfloat16 has no type string
-        lease = _Lease(shape, f"<u{dtype.itemsize}", rounded(size))
-        return np.asarray(lease).view(numpy_dtype)
-    return np.asarray(_Lease(shape, numpy_dtype.str, rounded(size)))
+    lease = _Lease(rounded(size))
+    return array_at(lease.block.address, shape, None, dtype.numpy, lease)
 
 
 def release() -> None:

@@ -18,11 +18,11 @@ import numpy as np
 from dovetail.compile.accesses import row_major
 from dovetail.compile.cpu import blas, native, runtime
 from dovetail.compile.cpu.library import call_library
-from dovetail.compile.program import Loop, Program, operand_layout, touched
+from dovetail.compile.cpu.memory import array_at
+from dovetail.compile.program import LoweredLoop, Program, operand_layout, touched
 from dovetail.compile.steps import LibraryCall, Operand
 from dovetail.errors import DovetailError
-from dovetail.graph.dtypes import DType
-from dovetail.graph.node import Node, Shape
+from dovetail.graph.node import Node
 from dovetail.graph.primitives.structure import matmul
 
 Strides = dict[Node, tuple[int, ...]]
@@ -30,14 +30,14 @@ Strides = dict[Node, tuple[int, ...]]
 
 @functools.cache
 def _loops() -> native.NativeModule:
-    blas.define_symbols()
+    blas.one_thread()  # which loops call
     return runtime.load("loop")
 
 
 class NativeLoop:
     """A loop: the addresses of its function and of its words. `program`: that of its body."""
 
-    def __init__(self, step: Loop, program: int) -> None:
+    def __init__(self, step: LoweredLoop, program: int) -> None:
         call, body = step.call, step.call.body
         ys = call.buffers[body.carries :]
         self.step = step  # with the body, whose table the words point to
@@ -170,7 +170,7 @@ _KERNEL = ctypes.CFUNCTYPE(
 def _in_python(step: LibraryCall, strides: Strides) -> Callable[..., None]:
     """A library call on the addresses of its buffers."""
     operands = [
-        (*operand_layout(operand, strides), operand.extents, operand.buffer.dtype)
+        (*operand_layout(operand, strides), operand.extents, operand.buffer.dtype.numpy)
         for operand in step.operands
     ]
     node, count = step.node, len(operands)
@@ -178,10 +178,10 @@ def _in_python(step: LibraryCall, strides: Strides) -> Callable[..., None]:
 
     def call(buffers: Any, words: Any, scalars: Any, parallel_for: Any) -> None:
         given = [
-            _array(buffers[n] + offset, shape, moved, dtype)
+            array_at(buffers[n] + offset, shape, moved, dtype)
             for n, (offset, moved, shape, dtype) in enumerate(operands)
         ]
-        out = _array(buffers[count], step.buffer.shape, target, step.buffer.dtype)
+        out = array_at(buffers[count], step.buffer.shape, target, step.buffer.dtype.numpy)
         with np.errstate(all="ignore"):
             try:
                 call_library(node, given, out)
@@ -206,25 +206,3 @@ def raise_failure() -> None:
     error, _failures.first = _failures.first, None
     if error is not None:
         raise error
-
-
-class _Memory:
-    """Memory of a running program, as NumPy reads it."""
-
-    __slots__ = ("__array_interface__",)
-
-    def __init__(self, interface: dict[str, Any]) -> None:
-        self.__array_interface__ = interface
-
-
-def _array(address: int, shape: Shape, strides: tuple[int, ...], dtype: DType) -> Any:
-    if 0 in shape:
-        return np.empty(shape, dtype.numpy)
-    custom = dtype.numpy.kind == "V"  # bfloat16 has no type string
-    typestr = f"<u{dtype.itemsize}" if custom else dtype.numpy.str
-    interface = {
-        "data": (address, False), "shape": shape, "strides": strides, "typestr": typestr,
-        "version": 3,
-    }  # fmt: skip
-    array = np.asarray(_Memory(interface))
-    return array.view(dtype.numpy) if custom else array

@@ -11,15 +11,14 @@ from __future__ import annotations
 import functools
 import struct
 from collections.abc import Iterable, Sequence
-from typing import Any
 
 import numpy as np
 
 from dovetail.compile.cpu import native_memory, runtime
 from dovetail.compile.cpu.kernels import kernel_address
 from dovetail.compile.cpu.memory import rounded
-from dovetail.compile.cpu.native_steps import NativeLoop, native_call
-from dovetail.compile.program import KernelCall, Loop, Program, touched
+from dovetail.compile.cpu.native_steps import NativeCall, NativeLoop, native_call
+from dovetail.compile.program import KernelCall, LoweredLoop, Program, touched
 from dovetail.compile.steps import Buffer, LibraryCall
 from dovetail.errors import CompileError
 
@@ -33,12 +32,10 @@ def define_symbols() -> None:
     runtime.export("program", "dovetail_run_program")
 
 
-def native_loop(step: Loop) -> NativeLoop:
+def native_loop(step: LoweredLoop) -> NativeLoop:
     """A loop for compiled code; the table of its body is made once."""
     key = "native", id(step.program)  # which the body keeps, too
-    known: NativeProgram | None = step.call.body.attached.get(key)
-    if known is None:
-        known = step.call.body.attached[key] = NativeProgram(step.program, in_loop=True)
+    known = step.call.body.derived(key, lambda: NativeProgram(step.program, in_loop=True))
     define_symbols()
     return NativeLoop(step, known.address)
 
@@ -47,99 +44,41 @@ class NativeProgram:
     """A program as the table that `dovetail_run_program` reads; `address` is where that is.
 
     Inputs and outputs are numbered as in the graph; the arrays must lie as the program was
-    planned for. Keep the object as long as its address is in use. Only loops, and programs with
-    loops, call libraries: the gradient of a loop multiplies what all of its steps have left.
+    planned for. Keep the object as long as its address is in use. Only bodies of loops and programs
+    with loops call libraries: the gradient of a loop multiplies what all of its steps have stacked.
     """
 
     def __init__(self, program: Program, *, in_loop: bool = False) -> None:
         define_symbols()
-        graph, plan = program.graph, program.schedule
-        arrays = [node for node in graph.inputs if not node.flag("scalar")]
-        floats = [node for node in graph.inputs if node.flag("scalar")]
-        given = [plan.buffers.get(node) for node in arrays]
-        outputs = list(plan.outputs)
-        # An array that no kernel reads has no buffer, but its address is given all the same.
-        order: list[Buffer | None] = [*given, *outputs, *program.offsets]
-        constants = [
-            buffer
-            for node, buffer in plan.buffers.items()
-            if buffer.source is node and node.op != "input"
-        ]
-        slots: dict[Buffer, int] = {}
-        slots |= {buffer: slot for slot, buffer in enumerate(order) if buffer is not None}
-        slots |= {buffer: len(order) + n for n, buffer in enumerate(constants)}
-        status = len(order) + len(constants)
-        cleared: set[Buffer] = set()
-        rows: list[int] = []
-        absolute: set[int] = set()  # places in the rows that hold addresses already
-        fields = runtime.fields("Step")
-        most_slots = most_values = 1
-        words = _Words()
-        self._steps: list[Any] = []
-        calls = in_loop or any(isinstance(step, Loop) for step in program.steps)
-        for step in program.steps:
-            if isinstance(step, LibraryCall) and not calls:
-                raise CompileError(
-                    f"a step of this program is the library call {step.node.op!r}",
-                    "kernels and loops alone",
-                    "cut the graph at its library calls first (operations/segments.py)",
-                )
-            if not isinstance(step, KernelCall):
-                made = (
-                    native_loop(step) if isinstance(step, Loop)
-                    else native_call(step, program.strides)
-                )  # fmt: skip
-                self._steps.append(made)
-                used = [slots[buffer] for buffer in touched(step)]
-                if isinstance(step, Loop):
-                    used.append(status)
-                most_slots = max(most_slots, len(used))
-                absolute.add(len(rows) + fields.index("words"))
-                rows += _step(words, used, kernel=made.kernel, words=made.address)
-                continue
-            zeros = [b for b in step.lowered.buffers if b.zeroed and b not in cleared]
-            cleared.update(zeros)
-            used = _slots(step, slots, status)
-            values = [
-                0.0 if node.op == "input" else node.attr("value") for node in step.lowered.scalars
-            ]
-            pairs = [
-                (position, floats.index(node))
-                for position, node in enumerate(step.lowered.scalars)
-                if node.op == "input"
-            ]
-            most_slots, most_values = max(most_slots, len(used)), max(most_values, len(values))
-            rows += _step(
-                words, used, values, pairs,
-                [word for b in zeros for word in (slots[b], b.nbytes)],
-                kernel=kernel_address(step.lowered.nest),
-                words=words.add(step.lowered.words),
-            )  # fmt: skip
+        if not in_loop and not any(isinstance(step, LoweredLoop) for step in program.steps):
+            _require_no_library_calls(program)
+        steps = _Steps(program)
+        words, rows = steps.words, steps.rows
         arena = program.arena_bytes
-        self._constants = [
-            buffer.source.attr("array").value for buffer in constants if buffer.source
-        ]
+        self._native = steps.native
+        self._constants = steps.constants
         table = words.add(rows)
         head = words.add(
             runtime.words(
                 "Program",
-                given=len(given) + len(outputs),
+                given=steps.given,
                 temporaries=len(program.offsets),
                 offsets=words.add(program.offsets.values()),
-                constants=len(constants),
+                constants=len(self._constants),
                 addresses=words.add(array.ctypes.data for array in self._constants),
                 arena=arena if arena <= runtime.constant("STACK_ARENA") else rounded(arena),
                 steps=len(program.steps),
                 table=table,
-                most_slots=most_slots,
-                most_values=most_values,
+                most_slots=max(1, *_column(rows, "slot_count")),
+                most_values=max(1, *_column(rows, "value_count")),
             )
         )
+        fields = runtime.fields("Step")
         pointers = [
             table + row + fields.index(name)
             for row in range(0, len(rows), len(fields))
             for name in ("words", "values", "given", "slots", "zeros")
-            if row + fields.index(name) not in absolute
+            if row + fields.index(name) not in steps.absolute
         ]
         fields = runtime.fields("Program")
         pointers += [head + fields.index(name) for name in ("offsets", "addresses", "table")]
@@ -147,6 +86,93 @@ class NativeProgram:
         start = self._words.ctypes.data
         self._words[pointers] = self._words[pointers] * 8 + start
         self.address = start + 8 * head
+
+
+class _Steps:
+    """The rows of a program's steps, and the words that they refer to by place."""
+
+    def __init__(self, program: Program) -> None:
+        graph, plan = program.graph, program.schedule
+        self._floats = [node for node in graph.inputs if node.flag("scalar")]
+        # An array that no kernel reads has no buffer, but its address is given all the same.
+        given = [plan.buffers.get(node) for node in graph.inputs if not node.flag("scalar")]
+        self.given = len(given) + len(plan.outputs)
+        order: list[Buffer | None] = [*given, *plan.outputs, *program.offsets]
+        constants = {
+            buffer: node.attr("array").value
+            for node, buffer in plan.buffers.items()
+            if buffer.source is node and node.op != "input"
+        }
+        self.constants = [*constants.values()]
+        order += constants
+        self._slots = {buffer: slot for slot, buffer in enumerate(order) if buffer is not None}
+        self._status = len(order)
+        self._strides = program.strides
+        self._cleared: set[Buffer] = set()
+        self.words = _Words()
+        self.rows: list[int] = []
+        self.absolute: set[int] = set()  # places in the rows that hold addresses already
+        self.native: list[NativeLoop | NativeCall] = []  # whose addresses these are
+        for step in program.steps:
+            if isinstance(step, KernelCall):
+                self._add_kernel(step)
+            else:
+                self._add_native(step)
+
+    def _add_kernel(self, step: KernelCall) -> None:
+        lowered = step.lowered
+        zeros = [b for b in lowered.buffers if b.zeroed and b not in self._cleared]
+        self._cleared.update(zeros)
+        values = [0.0 if node.op == "input" else node.attr("value") for node in lowered.scalars]
+        pairs = [
+            (position, self._floats.index(node))
+            for position, node in enumerate(lowered.scalars)
+            if node.op == "input"
+        ]
+        self.rows += _step(
+            self.words, self._slots_of(step), values, pairs,
+            [word for buffer in zeros for word in (self._slots[buffer], buffer.nbytes)],
+            kernel=kernel_address(lowered.nest), words=self.words.add(lowered.words),
+        )  # fmt: skip
+
+    def _slots_of(self, step: KernelCall) -> list[int]:
+        """The buffers of a kernel, in its order: its own, its partial results, the status word."""
+        used = [self._slots[buffer] for buffer in step.lowered.buffers]
+        checks = step.lowered.nest.checks
+        if step.partials is not None:
+            used.append(self._slots[step.partials])
+        elif checks:
+            used.append(self._status)
+        if checks:
+            used.append(self._status)
+        return used
+
+    def _add_native(self, step: LoweredLoop | LibraryCall) -> None:
+        used = [self._slots[buffer] for buffer in touched(step)]
+        if isinstance(step, LoweredLoop):
+            made = native_loop(step)
+            used.append(self._status)
+        else:
+            made = native_call(step, self._strides)
+        self.native.append(made)
+        self.absolute.add(len(self.rows) + runtime.fields("Step").index("words"))
+        self.rows += _step(self.words, used, kernel=made.kernel, words=made.address)
+
+
+def _require_no_library_calls(program: Program) -> None:
+    for step in program.steps:
+        if isinstance(step, LibraryCall):
+            raise CompileError(
+                f"a step of this program is the library call {step.node.op!r}",
+                "kernels and loops alone",
+                "cut the graph at its library calls first (operations/segments.py)",
+            )
+
+
+def _column(rows: Sequence[int], name: str) -> Sequence[int]:
+    """A field of every step."""
+    fields = runtime.fields("Step")
+    return rows[fields.index(name) :: len(fields)]
 
 
 class _Words:
@@ -189,16 +215,3 @@ def _bits(value: float) -> int:
     """A float64 as a word."""
     (word,) = struct.unpack("q", struct.pack("d", value))
     return word
-
-
-def _slots(step: KernelCall, slots: dict[Buffer, int], status: int) -> Sequence[int]:
-    """The buffers of a kernel, in its order: its own, its partial results, the status word."""
-    used = [slots[buffer] for buffer in step.lowered.buffers]
-    checks = step.lowered.nest.checks
-    if step.partials is not None:
-        used.append(slots[step.partials])
-    elif checks:
-        used.append(status)
-    if checks:
-        used.append(status)
-    return used

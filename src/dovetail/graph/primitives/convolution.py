@@ -1,8 +1,8 @@
 """Rows of convolution, and of its derivatives by the array and by the kernel.
 
-Arrays are (batch, space..., channels), kernels (space..., channels in / groups, channels out); a
-group's channels lie side by side. Leading axes of all operands count convolutions. Each of the
-three is linear in each operand, and the transposes of each are the other two.
+Arrays are (batch, space..., channels), kernels (space..., channels in / groups, channels out); the
+channels of a group are adjacent. Further axes before these, in all operands, count convolutions.
+Each of the three is linear in each operand, and the transposes of each are the other two.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from dovetail.errors import ShapeError
 from dovetail.graph.dimensions import Convolved
 from dovetail.graph.dtypes import DType
 from dovetail.graph.node import Node, Shape
+from dovetail.graph.primitives.movement import basic_index
 from dovetail.graph.primitives.row import (
     Array,
     Attributes,
@@ -24,13 +25,13 @@ from dovetail.graph.primitives.row import (
     require_kind,
     same_dtype,
 )
-from dovetail.graph.primitives.windows import window_count, window_span
+from dovetail.graph.primitives.windows import taps, window_count, window_span, windows_of
 
 ATTRIBUTES = ("dilations", "groups", "highs", "lows", "steps")  # of each of the three
 
 
 class Sizes(NamedTuple):
-    """The sizes of a convolution; `space` is padded, `extra` what no window reaches."""
+    """The sizes of a convolution; `space` is that of the padded array."""
 
     lead: Shape
     batch: int
@@ -51,15 +52,18 @@ def _plain(attrs: Attributes) -> Attributes:
     return {name: attrs[name] for name in ATTRIBUTES}
 
 
+def _lead(x: Shape, kernel: Shape, attrs: Attributes) -> tuple[int, bool]:
+    """The number of axes before that of examples, and whether both operands have these."""
+    lead = len(x) - len(attrs["steps"]) - 2
+    return lead, lead >= 0 and len(kernel) == len(x) and kernel[:lead] == x[:lead]
+
+
 def _infer_conv(name: str, args: tuple[Node, ...], attrs: Attributes) -> tuple[Shape, DType]:
     require_kind(name, args, "f")
     x, kernel = (arg.shape for arg in args)
-    count = len(attrs["steps"])
-    lead = len(x) - count - 2
-    fits = lead >= 0 and len(kernel) == len(x) and kernel[:lead] == x[:lead]
+    lead, fits = _lead(x, kernel, attrs)
     groups = attrs["groups"]
-    fits = fits and x[-1] == kernel[-2] * groups and kernel[-1] % groups == 0
-    if not fits:
+    if not fits or x[-1] != kernel[-2] * groups or kernel[-1] % groups:
         raise ShapeError(name, [x, kernel], "(batch, space..., in) and (space..., in/groups, out)")
     counts: list[int] = []
     for n, extent in enumerate(x[lead + 1 : -1]):
@@ -74,9 +78,7 @@ def _infer_conv(name: str, args: tuple[Node, ...], attrs: Attributes) -> tuple[S
 def _infer_input(name: str, args: tuple[Node, ...], attrs: Attributes) -> tuple[Shape, DType]:
     require_kind(name, args, "f")
     y, kernel = (arg.shape for arg in args)
-    count = len(attrs["steps"])
-    lead = len(y) - count - 2
-    fits = lead >= 0 and len(kernel) == len(y) and kernel[:lead] == y[:lead]
+    lead, fits = _lead(y, kernel, attrs)
     groups = attrs["groups"]
     if not fits or y[-1] != kernel[-1] or kernel[-1] % groups:
         raise ShapeError(name, [y, kernel], "(batch, space..., out) and (space..., in/groups, out)")
@@ -86,7 +88,7 @@ def _infer_input(name: str, args: tuple[Node, ...], attrs: Attributes) -> tuple[
         + attrs["extra"][n]
         - attrs["lows"][n]
         - attrs["highs"][n]
-        for n in range(count)
+        for n in range(len(attrs["steps"]))
     ]
     if any(extent < 0 for extent in extents):
         raise ShapeError(name, [y, kernel], "padding of at most the whole result")
@@ -129,17 +131,12 @@ def sizes_of(node: Node) -> Sizes:
 
 def _windows(node: Node, x: Array, sizes: Sizes) -> Array:
     """(convolutions, batch, windows, groups, channels, elements)."""
-    lead, count = len(sizes.lead), sizes.rank
+    lead = len(sizes.lead)
     pairs = list(zip(node.ints("lows"), node.ints("highs"), strict=True))
     padded = np.pad(x, [(0, 0)] * (lead + 1) + pairs + [(0, 0)])
-    strides = list(padded.strides)
-    inner: list[int] = []
-    for n in range(count):
-        inner.append(padded.strides[lead + 1 + n] * node.ints("dilations")[n])
-        strides[lead + 1 + n] *= node.ints("steps")[n]
-    shape = (*sizes.lead, sizes.batch, *sizes.counts, padded.shape[-1], *sizes.window)
-    cut = np.lib.stride_tricks.as_strided(padded, shape, (*strides, *inner), writeable=False)
-    return cut.reshape(
+    axes = range(lead + 1, lead + 1 + sizes.rank)
+    fields = zip(axes, sizes.window, node.ints("steps"), node.ints("dilations"), strict=True)
+    return windows_of(padded, fields).reshape(
         math.prod(sizes.lead), sizes.batch, math.prod(sizes.counts), sizes.groups, sizes.inputs,
         math.prod(sizes.window),
     )  # fmt: skip
@@ -174,13 +171,11 @@ def _evaluate_input(node: Node, y: Array, kernel: Array) -> Array:
         math.prod(sizes.lead), sizes.batch, *sizes.counts, channels, *sizes.window
     )
     whole = np.zeros((len(parts), sizes.batch, *sizes.space, channels), y.dtype)
-    for tap in np.ndindex(*sizes.window):
-        starts = [place * gap for place, gap in zip(tap, node.ints("dilations"), strict=True)]
-        index = tuple(
-            slice(start, start + step * count, step)
-            for start, step, count in zip(starts, node.ints("steps"), sizes.counts, strict=True)
-        )
-        whole[(slice(None), slice(None), *index)] += parts[(..., *tap)]
+    steps = (1, 1, *node.ints("steps"), 1)
+    for tap in taps(sizes.window):
+        starts = (place * gap for place, gap in zip(tap, node.ints("dilations"), strict=True))
+        index = basic_index((0, 0, *starts, 0), steps, parts.shape[: -sizes.rank])
+        whole[index] += parts[(..., *tap)]
     inside = tuple(
         slice(low, extent - high)
         for low, high, extent in zip(

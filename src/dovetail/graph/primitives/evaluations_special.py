@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import importlib
 import math
 from collections.abc import Callable
-from statistics import NormalDist
+from functools import cache, partial
+from typing import Any
 
 import numpy as np
 
@@ -76,18 +78,23 @@ def terms_of_digamma(x: Array) -> Array:
     return np.where(x < 0, 2 * np.abs(digamma(np.abs(x) + 1)) + 1, np.abs(digamma(x)))
 
 
+@cache
+def _standard_normal() -> Any:
+    return importlib.import_module("statistics").NormalDist()  # here: it imports decimal
+
+
 def _inverse_normal(p: float) -> float:
     p = float(p)  # of a long double
     if not 0 < p < 1:
         return {0.0: -math.inf, 1.0: math.inf}.get(p, math.nan)
-    return NormalDist().inv_cdf(p)
+    return _standard_normal().inv_cdf(p)
 
 
 _quantile = of_math(_inverse_normal)
 
 
 def erfinv(x: Array) -> Array:
-    """By quantiles of the normal distribution, and a step of Newton's method near 0."""
+    """By quantiles of the normal distribution, and two steps of Newton's method near 0."""
     with np.errstate(all="ignore"):
         size = np.abs(x)
         tail = -_quantile(np.where(size > 1, np.nan, (1 - size) / 2))
@@ -107,33 +114,30 @@ def ndtri(p: Array) -> Array:
     return np.where(np.abs(p - 0.5) < 0.2, middle, outer).astype(np.result_type(p))
 
 
+def _erfc_series(v: Array) -> Array:
+    """sqrt(pi) z exp(z^2) erfc(z) for large z, by powers of v = 1 / (2 z^2)."""
+    series = np.ones_like(v)
+    for k in reversed(range(1, 15)):
+        series = 1 - (2 * k - 1) * v * series
+    return series
+
+
 @_narrowed
 def erfcx(x: Array) -> Array:
     """exp(x^2) erfc(x), and beyond 20 the asymptotic series."""
     near = np.clip(x, -30, 20)
     product = np.exp(near * near) * erfc(near.astype(np.float64))
-    # erfc is of a rounded argument where long doubles are no doubles.
-    v = 1 / (2 * x * x)
-    series = np.ones_like(x)
-    for k in reversed(range(1, 15)):
-        series = 1 - (2 * k - 1) * v * series
-    return np.where(x > 20, series / (x * np.sqrt(_PI)), np.where(x < -30, np.inf, product))
+    far = _erfc_series(1 / (2 * x * x)) / (x * np.sqrt(_PI))
+    return np.where(x > 20, far, np.where(x < -30, np.inf, product))
 
 
+@_narrowed
 def log_ndtr(x: Array) -> Array:
     """log(ndtr(x)); far to the left by the asymptotic series."""
-    with np.errstate(all="ignore"):
-        wide = np.asarray(x, _WIDE)
-        v = 1 / (wide * wide)
-        series = np.ones_like(wide)
-        for k in reversed(range(1, 15)):
-            series = 1 - (2 * k - 1) * v * series
-        left = -wide * wide / 2 - np.log(-wide * np.sqrt(2 * _PI)) + np.log(series)
-        middle = np.log(ndtr(np.asarray(x, np.float64)))
-        right = np.log1p(-ndtr(-np.asarray(x, np.float64)))
-        found = np.where(x < -20, left, np.where(x < -1, middle, right))
-        found = np.where(np.isneginf(x), x, found)
-    return found.astype(np.result_type(x))
+    left = -x * x / 2 - np.log(-x * np.sqrt(2 * _PI)) + np.log(_erfc_series(1 / (x * x)))
+    near = x.astype(np.float64)
+    found = np.where(x < -1, np.log(ndtr(near)), np.log1p(-ndtr(-near)))
+    return np.where(np.isneginf(x), x, np.where(x < -20, left, found))
 
 
 def _bessel(x: Array, order: int, scaled: bool) -> Array:
@@ -155,24 +159,10 @@ def _bessel(x: Array, order: int, scaled: bool) -> Array:
     return value if order == 0 else np.copysign(value, x)
 
 
-@_narrowed
-def i0(x: Array) -> Array:
-    return _bessel(x, 0, False)
-
-
-@_narrowed
-def i1(x: Array) -> Array:
-    return _bessel(x, 1, False)
-
-
-@_narrowed
-def i0e(x: Array) -> Array:
-    return _bessel(x, 0, True)
-
-
-@_narrowed
-def i1e(x: Array) -> Array:
-    return _bessel(x, 1, True)
+i0 = _narrowed(partial(_bessel, order=0, scaled=False))
+i1 = _narrowed(partial(_bessel, order=1, scaled=False))
+i0e = _narrowed(partial(_bessel, order=0, scaled=True))
+i1e = _narrowed(partial(_bessel, order=1, scaled=True))
 
 
 @_narrowed

@@ -113,13 +113,18 @@ def is_inside(indices: Node, extent: int, from_end: bool = True) -> bool:
 # A negative index counts from the end; an index outside raises.
 
 
+def differ_only_along(axis: int, one: Shape, other: Shape) -> bool:
+    """Whether two shapes are equal but for one dimension."""
+    return len(one) == len(other) and all(
+        dim == axis or extent == other[dim] for dim, extent in enumerate(one)
+    )
+
+
 def _infer_gather(name: str, args: tuple[Node, ...], attrs: Attributes) -> tuple[Shape, DType]:
     x, indices = args
     axis: int = attrs["axis"]
     require_kind(name, (indices,), "iu")
-    if len(x.shape) != len(indices.shape) or any(
-        dim != axis and extent != indices.shape[dim] for dim, extent in enumerate(x.shape)
-    ):
+    if not differ_only_along(axis, x.shape, indices.shape):
         raise ShapeError(
             name, [x.shape, indices.shape], f"shapes that differ only along axis {axis}"
         )
@@ -174,12 +179,16 @@ def _infer_scatter(name: str, args: tuple[Node, ...], attrs: Attributes) -> tupl
     return (*shape[:axis], attrs["extent"], *shape[axis + 1 :]), updates.dtype
 
 
+def positions(indices: Array, axis: int) -> tuple[Array, ...]:
+    """Where each update goes: an index along each dimension, of which those of `axis` are given."""
+    found: list[Array] = list(np.indices(indices.shape, sparse=True))
+    found[axis] = indices.astype(np.int64)
+    return tuple(found)
+
+
 def _evaluate_scatter(node: Node, indices: Array, updates: Array) -> Array:
-    axis = node.integer("axis")
     result = np.zeros(node.shape, updates.dtype)
-    position: list[Array] = list(np.indices(indices.shape, sparse=True))
-    position[axis] = indices.astype(np.int64)
-    np.add.at(result, tuple(position), updates)
+    np.add.at(result, positions(indices, node.integer("axis")), updates)
     return result
 
 

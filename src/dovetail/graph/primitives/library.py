@@ -47,19 +47,27 @@ def _infer_argsort(name: str, args: tuple[Node, ...], attrs: Attributes) -> tupl
     return args[0].shape, int64
 
 
-def evaluate_argsort(node: Node, x: Array) -> Array:
-    """Stable, NaN last (first where descending), as the array API's sort."""
-    axis = node.integer("axis")
-    keys = x.astype(np.float32) if x.dtype.kind not in "fiub" else x
-    if not node.flag("descending"):
-        return np.argsort(keys, axis=axis, kind="stable")
-    extent = x.shape[axis]
+def _sort_keys(x: Array) -> Array:
+    """The array in a type that NumPy sorts."""
+    return x if x.dtype.kind in "fiub" else x.astype(np.float32)
+
+
+def _descending(keys: Array, axis: int) -> Array:
+    """The positions in descending order, equal elements in the order in which they are."""
     flipped = np.argsort(np.flip(keys, axis), axis=axis, kind="stable")
-    return np.flip(extent - 1 - flipped, axis)
+    return np.flip(keys.shape[axis] - 1 - flipped, axis)
+
+
+def _evaluate_argsort(node: Node, x: Array) -> Array:
+    """Stable, NaN last (first where descending), as the array API's sort."""
+    axis, keys = node.integer("axis"), _sort_keys(x)
+    if node.flag("descending"):
+        return _descending(keys, axis)
+    return np.argsort(keys, axis=axis, kind="stable")
 
 
 argsort = Primitive(
-    "argsort", "library", 1, _infer_argsort, evaluate_argsort, dimensions=AlongAxis(), rounding=0.0
+    "argsort", "library", 1, _infer_argsort, _evaluate_argsort, dimensions=AlongAxis(), rounding=0.0
 )
 
 
@@ -71,14 +79,14 @@ def _infer_top_k(name: str, args: tuple[Node, ...], attrs: Attributes) -> tuple[
     return (*shape[:axis], k, *shape[axis + 1 :]), int64
 
 
-def evaluate_top_k(node: Node, x: Array) -> Array:
+def _evaluate_top_k(node: Node, x: Array) -> Array:
     """The first of what `argsort` descending gives, by selection where that is faster."""
     axis, k = node.integer("axis"), node.integer("k")
-    keys = np.moveaxis(x.astype(np.float32) if x.dtype.kind not in "fiub" else x, axis, -1)
+    keys = np.moveaxis(_sort_keys(x), axis, -1)
     extent = keys.shape[-1]
     flat = keys.reshape(math.prod(keys.shape[:-1]), extent)
     if not 0 < k < extent // 4:
-        places = np.flip(extent - 1 - np.argsort(np.flip(flat, 1), axis=1, kind="stable"), 1)[:, :k]
+        places = _descending(flat, 1)[:, :k]
     else:
         threshold = np.partition(flat, extent - k, axis=1)[:, extent - k, None]
         above, equal = flat > threshold, flat == threshold
@@ -89,12 +97,11 @@ def evaluate_top_k(node: Node, x: Array) -> Array:
         chosen = above | (equal & (np.cumsum(equal, axis=1) <= room))
         places = np.nonzero(chosen)[1].reshape(len(flat), k)
         found = np.take_along_axis(flat, places, axis=1)
-        order = np.flip(k - 1 - np.argsort(np.flip(found, 1), axis=1, kind="stable"), 1)
-        places = np.take_along_axis(places, order, axis=1)
+        places = np.take_along_axis(places, _descending(found, 1), axis=1)
     return np.moveaxis(places.reshape(*keys.shape[:-1], k), -1, axis)
 
 
 top_k = Primitive(
-    "top_k", "library", 1, _infer_top_k, evaluate_top_k, dimensions=AlongAxis(), rounding=0.0,
+    "top_k", "library", 1, _infer_top_k, _evaluate_top_k, dimensions=AlongAxis(), rounding=0.0,
     source="the positions of the k largest elements, as argsort descending has them",
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Windows that are too long for one operation for each of their elements: by indices."""
+"""Windows too long for one operation per element: gathered and scattered by indices."""
 
 from __future__ import annotations
 
@@ -33,15 +33,15 @@ def _beside(rank: int, axis: int) -> Shape:
     return (*range(axis + 1), rank - 1, *range(axis + 1, rank - 1))
 
 
-def added_by_index(node: Node, again: Callable[[Node], Node]) -> Node:
-    """A sum of overlapping windows, axis by axis; `again` makes that of a short window."""
+def added_by_index(node: Node, short: Callable[[Node], Node]) -> Node:
+    """A sum of overlapping windows, axis by axis; `short` computes that of a short window."""
     y = node.args[0]
     for number in reversed(range(len(node.ints("axes")))):
         attrs, extent = _single(node, number), node.ints("extent")[number]
         one = overlap_add(y, extent=(extent,), **attrs)
         (axis,), (size,) = attrs["axes"], attrs["window"]
         if size <= MOST_TAPS:
-            y = again(one)
+            y = short(one)
             continue
         turned = permute(y, axes=_beside(len(y.shape), axis))
         count = y.shape[axis] * size
@@ -51,15 +51,15 @@ def added_by_index(node: Node, again: Callable[[Node], Node]) -> Node:
     return y
 
 
-def windows_by_index(node: Node, again: Callable[[Node], Node]) -> Node:
-    """Windows, axis by axis; `again` makes those of a short one."""
+def windows_by_index(node: Node, short: Callable[[Node], Node]) -> Node:
+    """Windows, axis by axis; `short` computes those of a short window."""
     x = node.args[0]
     for number in range(len(node.ints("axes"))):
         attrs = _single(node, number)
         one = windows(x, **attrs)
         (axis,), (size,) = attrs["axes"], attrs["window"]
         if size <= MOST_TAPS:
-            x = again(one)
+            x = short(one)
             continue
         count, rank = one.shape[axis], len(x.shape)
         shape = (*x.shape[:axis], count * size, *x.shape[axis + 1 :])

@@ -1,8 +1,12 @@
-"""How NumPy evaluates the rows of matrices.py. Half precisions compute in float32."""
+"""How NumPy evaluates the rows of matrices.py and spectral.py.
+
+Half precisions compute in float32.
+"""
 
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Callable
 from typing import Any, cast
 
@@ -167,7 +171,7 @@ def eigvalsh(node: Node, a: Array) -> Array:
 def packed(parts: list[Array]) -> Array:
     """Matrices and vectors side by side along one axis."""
     lead = parts[0].shape[:-2]
-    flat = [part.reshape(*lead, int(np.prod(part.shape[len(lead) :]))) for part in parts]
+    flat = [part.reshape(*lead, math.prod(part.shape[len(lead) :])) for part in parts]
     return np.concatenate(flat, axis=-1)
 
 

@@ -77,9 +77,8 @@ def triangle(x: Node, *, lower: bool = True, diagonal: bool = True) -> Node:
 def on_diagonal(values: Node, shape: Shape) -> Node:
     """Matrices with these diagonals; 0 elsewhere."""
     row, column = _positions(shape)
-    rank = len(shape)
-    spread = broadcast(values, shape=shape, dims=(*range(rank - 2), rank - 1))
-    return select(equal(row, column), spread, constant(0.0, shape, values.dtype))
+    zero = constant(0.0, shape, values.dtype)
+    return select(equal(row, column), columns(values, shape), zero)
 
 
 def symmetric(x: Node) -> Node:

@@ -66,6 +66,12 @@ def is_number(node: Node) -> bool:
     return node.primitive is constant_ or node.primitive is size_
 
 
+def with_shape(leaf: Node, shape: Shape) -> Node:
+    """A constant, a size or positions along an axis, with another shape."""
+    attrs = tuple((name, shape if name == "shape" else value) for name, value in leaf.attrs)
+    return leaf.primitive.apply((), attrs, leaf.source)
+
+
 def is_scalar(node: Node) -> bool:
     """Whether a node is a hyperparameter, which is passed by value."""
     return node.primitive is input_ and node.flag("scalar")

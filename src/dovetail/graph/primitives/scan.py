@@ -9,7 +9,7 @@ A loop of length `UNTIL` has carries alone, the first of which is a bool of shap
 long as that is true. Such a loop has no reverse mode, because the number of its steps is not known.
 
 A body reads nothing but its inputs, and its inputs are named by position: equal bodies are one
-object.
+object. Its sizes are plain numbers, because it outlives the recording (sizes.py) it is made in.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from __future__ import annotations
 import itertools
 import threading
 import weakref
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -37,6 +37,9 @@ from dovetail.graph.node import (
     topological,
 )
 from dovetail.graph.primitives.row import Array, Loop, Primitive, input_node
+from dovetail.graph.sizes import is_recorded
+
+T = TypeVar("T")
 
 UNTIL = -1  # the length of a loop that runs while its first carry is true
 
@@ -61,7 +64,7 @@ class Body:
     carries: int
     constants: int
     derivation: Derivation | None = None
-    attached: dict[Any, Any] = field(default_factory=dict["Any", "Any"])  # what is made of it
+    _derived: dict[Hashable, Any] = field(default_factory=dict["Hashable", "Any"])
 
     @property
     def inputs(self) -> tuple[Node, ...]:
@@ -75,6 +78,17 @@ class Body:
     def first_x(self) -> int:
         """The position of the first input that differs from step to step."""
         return self.carries + self.constants
+
+    def by_role(self, values: Sequence[T]) -> tuple[Sequence[T], Sequence[T], Sequence[T]]:
+        """Values for the inputs: those for carries, for constants and for xs."""
+        first, last = self.carries, self.first_x
+        return values[:first], values[first:last], values[last:]
+
+    def derived(self, key: Hashable, make: Callable[[], T]) -> T:
+        """What a pass has made of the body under this key; made at the first call."""
+        if key not in self._derived:
+            self._derived[key] = make()
+        return self._derived[key]
 
     def __repr__(self) -> str:
         xs, ys = len(self.inputs) - self.first_x, len(self.outputs) - self.carries
@@ -103,6 +117,7 @@ def body_of(
     with _lock:
         known = _bodies.get(key)
         if known is None:
+            assert not any(is_recorded(n) for node in (*named, *found) for n in node.shape)
             graph = Graph(tuple(named), found)
             known = _bodies[key] = Body(graph, len(carries), len(constants), derivation)
     return known
@@ -128,9 +143,7 @@ def _infer(name: str, args: tuple[Node, ...], attrs: Attributes) -> tuple[Shape,
 
 def run(body: Body, arrays: Sequence[Array], length: int, reverse: bool) -> list[Array]:
     """All outputs of a loop, by the reference evaluator."""
-    state = list(arrays[: body.carries])
-    constants = arrays[body.carries : body.first_x]
-    xs = arrays[body.first_x :]
+    state, constants, xs = body.by_role(arrays)
     ys = [
         np.zeros((length, *node.shape), np.float64 if node.dtype.is_floating else node.dtype.numpy)
         for node in body.outputs[body.carries :]

@@ -26,13 +26,13 @@ def checkpointed_loop(
         return loop(body, operands, length, reverse, True, source)
     steps = computed(_steps, length)
     count, rest = length // steps, length % steps
-    first, last = body.carries, body.first_x
-    constants, xs = operands[first:last], operands[last:]
+    first = body.carries
+    carries, constants, xs = body.by_role(operands)
     # The steps that fill no segment come last.
     start = rest if reverse else 0
     inside = [_part(x, start, length - rest, (count, steps)) for x in xs]
-    whole = _over_segments(body, steps, reverse, source)
-    found = loop(whole, [*operands[:first], *constants, *inside], count, reverse, True, source)
+    whole = _over_segments(body, int(steps), reverse, source)
+    found = loop(whole, [*carries, *constants, *inside], count, reverse, True, source)
     ys = [reshape(y, shape=(count * steps, *y.shape[2:])) for y in found[first:]]
     if not rest:
         return (*found[:first], *ys)

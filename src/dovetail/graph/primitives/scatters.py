@@ -24,7 +24,13 @@ from dovetail.graph.primitives.elementwise import (
     not_equal,
     select,
 )
-from dovetail.graph.primitives.indexing import gather, iota, scatter_add
+from dovetail.graph.primitives.indexing import (
+    differ_only_along,
+    gather,
+    iota,
+    positions,
+    scatter_add,
+)
 from dovetail.graph.primitives.row import (
     Array,
     Attributes,
@@ -41,10 +47,7 @@ def _infer_scatter(name: str, args: tuple[Node, ...], attrs: Attributes) -> tupl
     x, indices, updates = args
     axis: int = attrs["axis"]
     require_kind(name, (indices,), "iu")
-    fits = indices.shape == updates.shape and len(x.shape) == len(indices.shape)
-    if not fits or any(
-        dim != axis and extent != indices.shape[dim] for dim, extent in enumerate(x.shape)
-    ):
+    if indices.shape != updates.shape or not differ_only_along(axis, x.shape, indices.shape):
         raise ShapeError(
             name, [arg.shape for arg in args],
             f"indices and updates of one shape, which differs from the first only along {axis}",
@@ -56,12 +59,9 @@ def _evaluation(
     combine: Callable[[Array, tuple[Array, ...], Array], None],
 ) -> Callable[[Node, Array, Array, Array], Array]:
     def evaluate(node: Node, x: Array, indices: Array, updates: Array) -> Array:
-        axis = node.integer("axis")
         result = np.array(x)
-        position: list[Array] = list(np.indices(indices.shape, sparse=True))
-        position[axis] = indices.astype(np.int64)
         if updates.size:
-            combine(result, tuple(position), updates)
+            combine(result, positions(indices, node.integer("axis")), updates)
         return result
 
     return evaluate

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dovetail.graph.dtypes import float64
@@ -70,8 +71,8 @@ class _NextPolygamma(OwnRule):
 def polygamma(order: int, x: Node) -> Node:
     """The derivative of `digamma` of an order of 1 or more.
 
-    (-1)^(n + 1) n! times the sum over k of (x + k)^-(n + 1): ten terms, and the others by Euler's
-    and Maclaurin's formula; for negative x by reflection, DLMF 5.15.6.
+    (-1)^(n + 1) n! times the sum over k of (x + k)^-(n + 1): n + 10 terms, and the others by the
+    Euler-Maclaurin formula; for negative x by reflection, DLMF 5.15.6.
     """
     below = less(x, 0.0)
     start = select(below, subtract(1.0, x), x)
@@ -91,12 +92,18 @@ def _hurwitz(s: int, x: Node) -> Node:
     y = add(x, float(count))
     inverse = divide(1.0, y)
     square = multiply(inverse, inverse)
-    series = constant(0.0, x.shape, x.dtype)
-    rising = [math.prod(range(s, s + 2 * j + 1)) for j in range(len(_BERNOULLI))]
-    for b, factor in reversed(list(zip(_BERNOULLI, rising, strict=True))):
-        series = add(multiply(series, square), b * factor)
+    rising = (math.prod(range(s, s + 2 * j + 1)) for j in range(len(_BERNOULLI)))
+    series = _polynomial(square, [b * r for b, r in zip(_BERNOULLI, rising, strict=True)])
     ends = add(multiply(series, square), add(multiply(inverse, 0.5), 1.0 / (s - 1)))
     return add(total, multiply(ends, _power(inverse, s - 1)))
+
+
+def _polynomial(x: Node, coefficients: Sequence[float]) -> Node:
+    """By Horner's rule; the lowest power comes first."""
+    result = constant(coefficients[-1], x.shape, x.dtype)
+    for coefficient in reversed(coefficients[:-1]):
+        result = add(multiply(result, x), coefficient)
+    return result
 
 
 def _power(x: Node, exponent: int) -> Node:
@@ -119,10 +126,7 @@ def _cotangent_derivative(order: int, x: Node) -> Node:
     r = subtract(x, round_(x))
     angle = multiply(r, math.pi)
     cotangent = divide(cos(angle), sin(angle))
-    result = constant(coefficients[-1], x.shape, x.dtype)
-    for c in reversed(coefficients[:-1]):
-        result = add(multiply(result, cotangent), c)
-    return multiply(result, math.pi ** (order + 1))
+    return multiply(_polynomial(cotangent, coefficients), math.pi ** (order + 1))
 
 
 # The inverses of the error function and of the normal distribution function.
@@ -141,7 +145,7 @@ ndtri = unary(
 
 # The scaled complementary error function.
 
-# The sum of the derivative for x -> infinity: (-1)^k (2k - 1)!! / 2^k.
+# The derivative by powers of 1 / x^2, for large x: (-1)^k (2k - 1)!! / 2^k.
 _SLOPE_SERIES = tuple((-1) ** k * math.prod(range(1, 2 * k, 2)) / 2.0**k for k in range(1, 13))
 
 
@@ -152,9 +156,7 @@ def _slope_of_erfcx(out: Node, x: Node) -> Node:
     large = select(far, x, constant(12.0, x.shape, x.dtype))
     inverse = divide(1.0, large)
     square = multiply(inverse, inverse)
-    series = constant(_SLOPE_SERIES[-1], x.shape, x.dtype)
-    for c in reversed(_SLOPE_SERIES[:-1]):
-        series = add(multiply(series, square), c)
+    series = _polynomial(square, _SLOPE_SERIES)
     plain = subtract(multiply(multiply(out, x), 2.0), unit)
     return select(far, multiply(multiply(multiply(series, inverse), inverse), unit), plain)
 
@@ -178,21 +180,22 @@ log_ndtr = unary("log_ndtr", evaluations.log_ndtr, _slope_of_log_ndtr, source="l
 # Modified Bessel functions.
 
 
+_I1_SERIES = tuple(0.5 / (math.factorial(k) * math.factorial(k + 1)) for k in range(9))
+
+
 def _i1_by_x(x: Node, value: Node, scaled: bool) -> Node:
     """I_1(x) / x, near 0 by its series, so that its derivatives are right there, too."""
     one, zero = (constant(number, x.shape, x.dtype) for number in (1.0, 0.0))
     near = less(absolute(x), 0.5)
     small = select(near, x, zero)
     u = multiply(multiply(small, small), 0.25)
-    series = constant(0.0, x.shape, x.dtype)
-    for k in reversed(range(9)):
-        series = add(multiply(series, u), 0.5 / (math.factorial(k) * math.factorial(k + 1)))
+    series = _polynomial(u, _I1_SERIES)
     if scaled:
         series = multiply(series, exp(negative(absolute(small))))
     return select(near, series, divide(value, select(near, one, x)))
 
 
-# 1 - I_1(x) / I_0(x) by powers of 1 / x.
+# 1 - I_1(x) / I_0(x) by powers of 1 / x, from the first on.
 _RATIO_SERIES = (0.5, 1 / 8, 1 / 8, 25 / 128, 13 / 32, 1073 / 1024)
 
 
@@ -203,10 +206,7 @@ def _is_far(x: Node) -> Node:
 def _far_difference(x: Node, first: Node) -> Node:
     """i0e(x) - |i1e(x)| for the x that are far: the terms cancel."""
     inverse = divide(1.0, select(_is_far(x), absolute(x), constant(1000.0, x.shape, x.dtype)))
-    series = constant(0.0, x.shape, x.dtype)
-    for c in reversed(_RATIO_SERIES):
-        series = multiply(add(series, c), inverse)
-    return multiply(first, series)
+    return multiply(first, multiply(_polynomial(inverse, _RATIO_SERIES), inverse))
 
 
 def _slope_of_i1(out: Node, x: Node) -> Node:
@@ -230,20 +230,15 @@ def _slope_of_i1e(out: Node, x: Node) -> Node:
 
 
 i0: Primitive = unary("i0", evaluations.i0, lambda out, x: i1(x), parity="even", positive=True)
-i1: Primitive = unary("i1", evaluations.i1, lambda out, x: _slope_of_i1(out, x), parity="odd")
+i1: Primitive = unary("i1", evaluations.i1, _slope_of_i1, parity="odd")
 i0e: Primitive = unary(
     "i0e", evaluations.i0e, _slope_of_i0e, parity="even", positive=True, kinks=(0.0,),
     branch=by_sign, source="exp(-|x|) I_0(x)",
 )  # fmt: skip
 i1e: Primitive = unary(
-    "i1e",
-    evaluations.i1e,
-    _slope_of_i1e,
-    parity="odd",
-    kinks=(0.0,),
-    branch=by_sign,
+    "i1e", evaluations.i1e, _slope_of_i1e, parity="odd", kinks=(0.0,), branch=by_sign,
     source="exp(-|x|) I_1(x)",
-)
+)  # fmt: skip
 
 
 # sin(pi x) / (pi x).
@@ -257,15 +252,16 @@ def _cos_pi(x: Node) -> Node:
     return select(equal(half, floor(half)), value, negative(value))
 
 
+_SINC_SLOPE_SERIES = tuple(
+    (-1) ** k * 2 * k * math.pi ** (2 * k) / math.factorial(2 * k + 1) for k in range(1, 13)
+)
+
+
 def _slope_of_sinc(out: Node, x: Node) -> Node:
     """(cos(pi x) - sinc(x)) / x, near 0 by its series."""
     near = less(absolute(x), 0.5)
     small = select(near, x, constant(0.0, x.shape, x.dtype))
-    u = multiply(small, small)
-    series = constant(0.0, x.shape, x.dtype)
-    for k in reversed(range(1, 13)):
-        term = (-1) ** k * 2 * k * math.pi ** (2 * k) / math.factorial(2 * k + 1)
-        series = add(multiply(series, u), term)
+    series = _polynomial(multiply(small, small), _SINC_SLOPE_SERIES)
     infinite = equal(absolute(x), math.inf)
     regular = select(logical_or(near, infinite), constant(1.0, x.shape, x.dtype), x)
     plain = divide(subtract(_cos_pi(regular), out), regular)

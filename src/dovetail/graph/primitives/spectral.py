@@ -11,6 +11,8 @@ Walter & Lehmann 2010, arXiv:1001.1654 (qr).
 
 from __future__ import annotations
 
+import math
+
 from dovetail.errors import GradientError
 from dovetail.graph.dimensions import OfMatrices
 from dovetail.graph.node import Node, Shape
@@ -109,19 +111,13 @@ def svd_shapes(shape: Shape, full: bool) -> list[Shape]:
     return [(m, m), (k,), (n, n)] if full else [(m, k), (k,), (k, n)]
 
 
-def packed_size(shapes: list[Shape]) -> int:
+def _packed_size(shapes: list[Shape]) -> int:
     """The number of elements of arrays that are packed along one axis."""
-    total = 0
-    for shape in shapes:
-        count = 1
-        for extent in shape:
-            count *= extent
-        total += count
-    return total
+    return sum(map(math.prod, shapes))
 
 
 def _infer_svd(shape: Shape, attrs: Attributes) -> Shape:
-    return (*shape[:-2], packed_size(svd_shapes(shape, attrs["full"])))
+    return (*shape[:-2], _packed_size(svd_shapes(shape, attrs["full"])))
 
 
 def _not_reduced(node: Node, argument: str) -> GradientError:
@@ -196,7 +192,7 @@ def qr_shapes(shape: Shape, complete: bool) -> list[Shape]:
 
 
 def _infer_qr(shape: Shape, attrs: Attributes) -> Shape:
-    return (*shape[:-2], packed_size(qr_shapes(shape, attrs["complete"])))
+    return (*shape[:-2], _packed_size(qr_shapes(shape, attrs["complete"])))
 
 
 def _tall_qr_reverse(q: Node, r: Node, of_q: Node, of_r: Node) -> Node:

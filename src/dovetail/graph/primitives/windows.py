@@ -1,15 +1,15 @@
 """Rows of windows over axes, and of the sum of overlapping windows, its transpose.
 
 Window i of an axis holds the elements step * i + dilation * j, for j below the window's size. The
-windows stay at the place of their axis, and their elements are in further axes at the end:
+windows replace the elements of their axis, and their own elements are in further axes at the end:
 `windows` of axes (1, 2) of an array (n, h, w, c) has the shape (n, windows, windows, c, size,
-size). It is a view: nothing is copied. What is beyond the last whole window is in none.
+size). It is a view: nothing is copied. Elements beyond the last whole window are in no window.
 """
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
@@ -61,13 +61,23 @@ def _infer_windows(name: str, args: tuple[Node, ...], attrs: Attributes) -> tupl
     return (*shape, *attrs["window"]), args[0].dtype
 
 
-def _evaluate_windows(node: Node, x: Array) -> Array:
-    shape, strides = node.shape, list(x.strides)
+def windows_of(x: Array, fields: Iterable[tuple[int, int, int, int]]) -> Array:
+    """A view of the windows; `fields`: for each axis itself, size, step and dilation."""
+    shape, strides = list(x.shape), list(x.strides)
+    window: list[int] = []
     inner: list[int] = []
-    for axis, _, step, dilation in _fields(dict(node.attrs)):
-        inner.append(x.strides[axis] * dilation)
+    for axis, size, step, dilation in fields:
+        shape[axis] = window_count(shape[axis], window_span(size, dilation), step)
+        window.append(size)
+        inner.append(strides[axis] * dilation)
         strides[axis] *= step
-    return np.lib.stride_tricks.as_strided(x, shape, (*strides, *inner), writeable=False)
+    return np.lib.stride_tricks.as_strided(
+        x, (*shape, *window), (*strides, *inner), writeable=False
+    )
+
+
+def _evaluate_windows(node: Node, x: Array) -> Array:
+    return windows_of(x, _fields(dict(node.attrs)))
 
 
 def _windows_transpose(node: Node, cotangent: Node, index: int) -> Node:
@@ -149,8 +159,8 @@ overlap_add = Primitive(
 )  # fmt: skip
 
 
-# add_at: the second operand is added to the first one, at start + step * i. What `overlap_add` is
-# computed by. `apart`: the first one is zero there.
+# add_at: the second operand is added to the first one, at start + step * i. `overlap_add` is
+# computed by it. `apart`: the first one is zero there.
 
 
 def _infer_add_at(name: str, args: tuple[Node, ...], attrs: Attributes) -> tuple[Shape, DType]:

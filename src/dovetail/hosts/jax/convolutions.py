@@ -1,7 +1,4 @@
-"""Convolutions by XLA's own, between segments and in JAX's composite.
-
-Half precisions compute in float32. The derivatives are JAX's transposes of the convolution.
-"""
+"""Convolutions by XLA's own; their derivatives are JAX's transposes of the convolution."""
 
 from __future__ import annotations
 
@@ -10,11 +7,6 @@ from typing import Any
 
 import jax
 from jax import lax
-
-from dovetail.graph.node import Node
-from dovetail.hosts.jax.dtypes import result_dtype
-from dovetail.operations.composite import Rule
-from dovetail.operations.splitting import Call
 
 Function = Callable[..., Any]  # (attributes, *arrays) -> array
 _SPACE = ("W", "HW", "DHW")
@@ -59,33 +51,8 @@ def _conv_kernel(attrs: dict[str, Any], x: Any, y: Any) -> Any:
     return jax.linear_transpose(lambda kernel: _conv(attrs, x, kernel), like)(y)[0]
 
 
-_TABLE: dict[str, Function] = {
+CONVOLUTIONS: dict[str, Function] = {
     "conv": _conv,
     "conv_input": _conv_input,
     "conv_kernel": _conv_kernel,
 }
-
-
-def _called(function: Function) -> Callable[..., Any]:
-    """The function of a library call between segments."""
-
-    def run(call: Call, *arrays: Any) -> Any:
-        wanted, wide = (result_dtype(t, arrays) for t in (call.dtype, call.dtype.compute))
-        return function(dict(call.attrs), *[x.astype(wide) for x in arrays]).astype(wanted)
-
-    return run
-
-
-def _rule(function: Function) -> Rule:
-    """The function of a node in a composite."""
-
-    def rule(node: Node, *arrays: Any) -> Any:
-        wide = node.dtype.compute.numpy
-        found = function(dict(node.attrs), *[x.astype(wide) for x in arrays])
-        return found.astype(node.dtype.numpy)
-
-    return rule
-
-
-CONVOLUTION_CALLS = {name: _called(function) for name, function in _TABLE.items()}
-CONVOLUTION_RULES: dict[str, Rule] = {name: _rule(function) for name, function in _TABLE.items()}

@@ -1,7 +1,6 @@
-"""Linear algebra in JAX's own functions: between segments, and in its composite.
+"""Linear algebra in JAX's own functions.
 
-Half precisions compute in float32. Where a matrix is singular, or not positive definite, the
-result is not finite: XLA cannot raise.
+Where a matrix is singular, or not positive definite, the result is not finite: XLA cannot raise.
 """
 
 from __future__ import annotations
@@ -13,11 +12,6 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 from jax import lax
-
-from dovetail.graph.node import Node
-from dovetail.hosts.jax.dtypes import result_dtype
-from dovetail.operations.composite import Rule
-from dovetail.operations.splitting import Call
 
 Function = Callable[..., Any]  # (attributes, *arrays) -> array
 
@@ -65,7 +59,7 @@ def _pinv(attrs: dict[str, Any], a: Any) -> Any:
     return jnp.linalg.pinv(a, rtol=rtol)
 
 
-_TABLE: dict[str, Function] = {
+MATRICES: dict[str, Function] = {
     "cholesky": lambda attrs, a: lax.linalg.cholesky(a, symmetrize_input=False),
     "solve_triangular": _solve_triangular,
     "solve": lambda attrs, a, b: jnp.linalg.solve(a, b),
@@ -82,28 +76,7 @@ _TABLE: dict[str, Function] = {
 }
 
 
-def _called(function: Function) -> Callable[..., Any]:
-    """The function of a library call between segments."""
-
-    def run(call: Call, *arrays: Any) -> Any:
-        wanted, wide = (result_dtype(t, arrays) for t in (call.dtype, call.dtype.compute))
-        return function(dict(call.attrs), *[x.astype(wide) for x in arrays]).astype(wanted)
-
-    return run
-
-
-def _rule(function: Function) -> Rule:
-    """The function of a node in a composite."""
-
-    def rule(node: Node, *arrays: Any) -> Any:
-        wide = node.dtype.compute.numpy
-        found = function(dict(node.attrs), *[x.astype(wide) for x in arrays])
-        return found.astype(node.dtype.numpy)
-
-    return rule
-
-
-def _singular_cofactor(attrs: dict[str, Any], a: Any) -> Any:
+def singular_cofactor(attrs: dict[str, Any], a: Any) -> Any:
     """By the singular values, for matrices of any rank; without a derivative of its own."""
     u, s, vh = jnp.linalg.svd(a)
     sign = jnp.linalg.det(u) * jnp.linalg.det(vh)
@@ -111,10 +84,3 @@ def _singular_cofactor(attrs: dict[str, Any], a: Any) -> Any:
     others = jnp.where(jnp.eye(count, dtype=bool), 1, s[..., None, :])
     products = jnp.prod(others, axis=-1) * sign[..., None]
     return jnp.matmul(u * products[..., None, :], vh, precision="highest")
-
-
-MATRIX_CALLS = {name: _called(function) for name, function in _TABLE.items()}
-MATRIX_RULES: dict[str, Rule] = {
-    **{name: _rule(function) for name, function in _TABLE.items()},
-    "cofactor": _rule(_singular_cofactor),
-}

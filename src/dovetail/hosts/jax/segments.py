@@ -17,15 +17,13 @@ import numpy as np
 from jax import lax
 
 from dovetail.graph.primitives.structure import basic_index
-from dovetail.hosts.jax.convolutions import CONVOLUTION_CALLS
-from dovetail.hosts.jax.dtypes import result_dtype, specs_of
-from dovetail.hosts.jax.matrices import MATRIX_CALLS
+from dovetail.hosts.jax.dtypes import specs_of
+from dovetail.hosts.jax.library_calls import LIBRARY_CALLS
 from dovetail.hosts.jax.primitive import bind
 from dovetail.hosts.jax.symbolic_sizes import is_symbolic
-from dovetail.hosts.jax.table import largest_places, sorted_places
 from dovetail.operations.operation import Operation
 from dovetail.operations.segments import HostFunctions, segments
-from dovetail.operations.splitting import Call
+from dovetail.operations.splitting import Sizes, windowed_axes
 
 
 def apply(operation: Operation, operands: Sequence[Any]) -> list[Any]:
@@ -63,30 +61,12 @@ def _slice(x: Any, steps: Sequence[int], starts: Sequence[int], sizes: Sequence[
     return x[basic_index(tuple(starts), tuple(steps), tuple(sizes))]
 
 
-def _windows(x: Any, fields: Sequence[int]) -> Any:
-    count = len(fields) // 4
-    axes, sizes, steps, dilations = (fields[count * n : count * (n + 1)] for n in range(4))
-    for axis, size, step, dilation in zip(axes, sizes, steps, dilations, strict=True):
+def _windows(x: Any, fixed: Sizes) -> Any:
+    for axis, size, step, dilation in windowed_axes(fixed):
         windows = (x.shape[axis] - dilation * (size - 1) - 1) // step + 1
         places = np.arange(windows)[:, None] * step + np.arange(size) * dilation
         x = jnp.moveaxis(jnp.take(x, places, axis=axis), axis + 1, -1)
     return x
-
-
-def _matmul(call: Call, a: Any, b: Any) -> Any:
-    target, wide = (result_dtype(t, (a, b)) for t in (call.dtype, call.dtype.compute))
-    return jnp.matmul(a, b, preferred_element_type=wide).astype(target)
-
-
-def _argsort(call: Call, x: Any) -> Any:
-    attrs: dict[str, Any] = dict(call.attrs)
-    return sorted_places(x, attrs["axis"], attrs["descending"]).astype(result_dtype(call.dtype, ()))
-
-
-def _top_k(call: Call, x: Any) -> Any:
-    attrs: dict[str, Any] = dict(call.attrs)
-    places = largest_places(x, attrs["axis"], attrs["k"])
-    return places.astype(result_dtype(call.dtype, ()))
 
 
 _FUNCTIONS = HostFunctions(
@@ -97,6 +77,6 @@ _FUNCTIONS = HostFunctions(
         "slice": _slice,
         "windows": _windows,
     },
-    {"matmul": _matmul, "argsort": _argsort, "top_k": _top_k, **MATRIX_CALLS, **CONVOLUTION_CALLS},
+    LIBRARY_CALLS,
     lax.stop_gradient,
 )

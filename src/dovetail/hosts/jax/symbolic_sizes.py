@@ -22,7 +22,7 @@ from dovetail.operations.composite import prepared
 from dovetail.operations.operation import Attachment, Operation, Specs, remember
 from dovetail.operations.sized_composite import NoFormulaError, SizedGraph, sized_graph
 from dovetail.operations.sizes import Group, SizeRule, Values, infer_sizes
-from dovetail.operations.unknown_sizes import SIZES
+from dovetail.operations.unknown_sizes import example_size
 
 _rules = Attachment[dict[str, SizeRule]](lambda operation: {})
 _sized = Attachment[dict[str, SizedGraph]](lambda operation: {})
@@ -44,7 +44,7 @@ class Symbols:
         symbolic = [size for size in itertools.chain(*self._shapes) if not isinstance(size, int)]
         self.names = sorted(set[str]().union(*(size._get_vars() for size in symbolic)))
         self._scope = symbolic[0].scope if symbolic else None
-        self.example = tuple(_size(number) for number in range(len(self.names)))
+        self.example = tuple(example_size(number) for number in range(len(self.names)))
         self.key = repr((self._shapes, self._dtypes))
 
     def at(self, values: Values) -> Specs:
@@ -123,10 +123,6 @@ def evaluate_symbolic(operation: Operation, inputs: Sequence[Any]) -> list[Any]:
 
 def _as_float(size: Any) -> Any:
     return jnp.asarray(size).astype(np.float64)
-
-
-def _size(number: int) -> int:
-    return SIZES[number % len(SIZES)] + 64 * (number // len(SIZES))
 
 
 def _evaluated(size: Any, values: dict[str, int]) -> int:

@@ -22,8 +22,7 @@ from dovetail.graph.node import Node
 from dovetail.graph.primitives.indexing import counts_from_end
 from dovetail.graph.primitives.scan import UNTIL
 from dovetail.graph.primitives.structure import basic_index
-from dovetail.hosts.jax.convolutions import CONVOLUTION_RULES
-from dovetail.hosts.jax.matrices import MATRIX_RULES
+from dovetail.hosts.jax.library_calls import COMPOSITE_CALLS
 from dovetail.operations.composite import Rule, Step, Table
 
 
@@ -162,30 +161,10 @@ def _scatter(method: str) -> Rule:
     return rule
 
 
-def _matmul(node: Node, a: Any, b: Any) -> Any:
-    batch = tuple(range(a.ndim - 2))
-    dims = (((a.ndim - 1,), (a.ndim - 2,)), (batch, batch))
-    wide = node.dtype.compute.numpy
-    return cast(lax.dot_general(a, b, dims, preferred_element_type=wide), node.dtype)
-
-
-def sorted_places(x: Any, axis: int, descending: bool) -> Any:
-    """Stable, NaN last (first where descending), as the array API's sort."""
-    if not descending:
-        return jnp.argsort(x, axis=axis, stable=True)
-    flipped = jnp.argsort(jnp.flip(x, axis), axis=axis, stable=True)
-    return jnp.flip(x.shape[axis] - 1 - flipped, axis)
-
-
 def _nextafter(node: Node, x: Any, y: Any) -> Any:
     """A step of the node's own type."""
     kind = node.dtype.numpy
     return lax.nextafter(x.astype(kind), y.astype(kind)).astype(x.dtype)
-
-
-def largest_places(x: Any, axis: int, k: int) -> Any:
-    """The first k places of the elements in descending order."""
-    return lax.slice_in_dim(sorted_places(x, axis, True), 0, k, axis=axis)
 
 
 def _power(x: Any, y: Any) -> Any:
@@ -247,15 +226,7 @@ RULES: dict[str, Rule] = {
     "scatter_add": _scatter_add,
     "scatter_set": _scatter("set"), "scatter_max": _scatter("max"),
     "scatter_min": _scatter("min"),
-    "matmul": _matmul,
-    "argsort": lambda node, x: sorted_places(
-        x, node.integer("axis"), node.flag("descending")
-    ).astype(np.int64),
-    "top_k": lambda node, x: largest_places(
-        x, node.integer("axis"), node.integer("k")
-    ).astype(np.int64),
-    **MATRIX_RULES,
-    **CONVOLUTION_RULES,
+    **COMPOSITE_CALLS,
 }  # fmt: skip
 
 

@@ -11,7 +11,6 @@ from typing import Any
 
 import tensorflow as tf
 
-from dovetail.errors import UnsupportedError
 from dovetail.operations.composite import Table, prepared
 from dovetail.operations.operation import Operation
 from dovetail.operations.sized_composite import NoFormulaError, sized_graph
@@ -29,7 +28,11 @@ def evaluate_sized(
             found.groups,
         )
     except NoFormulaError as reason:
-        raise _unknown_size(operation.name, str(reason)) from None
+        raise reason.explained(
+            f"{operation.name} cannot be put into a graph for XLA with sizes that are not known",
+            "give the inputs full shapes (input_signature, drop_remainder=True), or leave out "
+            "jit_compile=True",
+        ) from None
     sizes: list[Any] = []
     for first, *_ in found.groups:
         array, dim = found.dims[first]
@@ -50,12 +53,3 @@ def _checked(found: UnknownSizes, inputs: Sequence[Any], sizes: Sequence[Any]) -
         else tensor
         for n, tensor in enumerate(inputs)
     ]
-
-
-def _unknown_size(name: str, reason: str) -> UnsupportedError:
-    return UnsupportedError(
-        f"{name} cannot be put into a graph for XLA with sizes that are not known: {reason}",
-        "maths in which every size is a product or a sum of the inputs' sizes",
-        "give the inputs full shapes (input_signature, drop_remainder=True), or leave out "
-        "jit_compile=True",
-    )

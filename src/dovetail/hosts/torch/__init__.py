@@ -43,4 +43,4 @@ HOST = TorchHost()
 
 def arrived() -> None:
     """Register the operator of kept graphs once PyTorch has been imported, to load such files."""
-    importlib.import_module(f"{__name__}.kept_calls").operator()
+    importlib.import_module(f"{__name__}.kept_calls").register()

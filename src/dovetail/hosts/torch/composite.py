@@ -7,7 +7,6 @@ from typing import Any
 
 import torch
 
-from dovetail.errors import UnsupportedError
 from dovetail.graph.node import Graph
 from dovetail.hosts.torch.dtypes import spec
 from dovetail.hosts.torch.shapes import Symbols
@@ -40,9 +39,8 @@ def _sized_graph(operation: Operation, symbols: Symbols) -> SizedGraph:
         try:
             remember(known, symbols.key, sized_graph(graph_at, symbols.example))
         except NoFormulaError as reason:
-            raise UnsupportedError(
-                f"{operation.name} cannot be decomposed for dynamic sizes: {reason}",
-                "maths in which every size is a product or a sum of the inputs' sizes",
+            raise reason.explained(
+                f"{operation.name} cannot be decomposed for dynamic sizes",
                 "export with static shapes, or leave out the dynamic dimension",
             ) from None
     return known[symbols.key]

@@ -9,13 +9,14 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import torch
 
-from dovetail.hosts.torch.dtypes import THEIRS
 from dovetail.hosts.torch.memory import is_distributed
-from dovetail.operations.splitting import Call
+
+Function = Callable[..., Any]  # (attributes, *tensors) -> tensor
 
 _functional: Any = torch.nn.functional
 _CONV = (_functional.conv1d, _functional.conv2d, _functional.conv3d)
@@ -106,27 +107,8 @@ def _conv_kernel(attrs: dict[str, Any], x: Any, y: Any) -> Any:
     return kernel
 
 
-Function = Callable[..., Any]
-_TABLE: dict[str, Function] = {
-    "conv": _conv,
-    "conv_input": _conv_input,
-    "conv_kernel": _conv_kernel,
-}
-
-
-def _called(function: Function) -> Callable[..., Any]:
-    """The function of a call; the result has the type that it has in the graph."""
-
-    def run(call: Call, *tensors: Any) -> Any:
-        wanted = THEIRS[call.dtype]
-        found = _on_whole_arrays(function, dict(call.attrs), *tensors)
-        return found if found.dtype is wanted else found.to(wanted)
-
-    return run
-
-
 def _on_whole_arrays(function: Function, attrs: dict[str, Any], *tensors: Any) -> Any:
-    """Of DTensors, every process computes the whole.
+    """A convolution of which every process computes the whole, where the tensors are DTensors.
 
     PyTorch's own rule takes them to be split along the last axis of space, whatever they are.
     """
@@ -142,4 +124,11 @@ def _on_whole_arrays(function: Function, attrs: dict[str, Any], *tensors: Any) -
     return api.DTensor.from_local(function(attrs, *whole), mesh, placements, run_check=False)
 
 
-CONVOLUTION_CALLS = {name: _called(function) for name, function in _TABLE.items()}
+CONVOLUTIONS: dict[str, Function] = {
+    name: partial(_on_whole_arrays, function)
+    for name, function in {
+        "conv": _conv,
+        "conv_input": _conv_input,
+        "conv_kernel": _conv_kernel,
+    }.items()
+}

@@ -15,6 +15,7 @@ import torch
 
 from dovetail.errors import StructureError
 from dovetail.extension.optimizer import Optimizer
+from dovetail.hosts.aliases import key_of
 from dovetail.hosts.torch.optimizer_states import STEP, wrong_state
 
 Group = dict[str, Any]
@@ -42,6 +43,10 @@ class Foreign:
     fields: Mapping[str, str] = field(default_factory=dict[str, str])
     conditions: tuple[Condition, ...] = ()
     zeros: frozenset[str] = frozenset()
+
+    def saved(self, groups: Sequence[Group], names: Sequence[str]) -> bool:
+        """Whether all groups are this optimizer's, not ours with hyperparameters `names`."""
+        return all(self.mark in group and not group.keys() >= set(names) for group in groups)
 
     def violations(self, group: Group) -> Iterator[str]:
         """The options in a group for which the rule is another one."""
@@ -111,14 +116,8 @@ def as_own(
 ) -> dict[str, Any]:
     """A state dict with the hyperparameters `names` and our states; raises where it has others."""
     saved: list[Group] = state_dict["param_groups"]
-    foreign = TABLE.get(f"{owner.__module__}:{owner.__qualname__}")
-    if (
-        foreign is not None
-        and saved
-        and all(
-            foreign.mark in group and any(name not in group for name in names) for group in saved
-        )
-    ):
+    foreign = TABLE.get(key_of(owner))
+    if saved and foreign is not None and foreign.saved(saved, names):
         for group in saved:
             options = ", ".join(foreign.violations(group))
             if options:
@@ -150,7 +149,7 @@ def _check(
     for saved, own in zip(state_dict["param_groups"], groups, strict=False):
         missing = [name for name in names if name not in saved]
         if missing:
-            foreign = TABLE.get(f"{owner.__module__}:{owner.__qualname__}")
+            foreign = TABLE.get(key_of(owner))
             found = f"one whose groups have no {', '.join(missing)}"
             raise _other_rule(owner, found, None if foreign is None else foreign.name)
         for number, param in zip(saved["params"], own["params"], strict=False):

@@ -22,7 +22,6 @@ from dovetail.hosts.torch.composite import composite
 from dovetail.hosts.torch.dtypes import is_tracing, spec
 from dovetail.hosts.torch.dynamo import dynamo_skip
 from dovetail.hosts.torch.errors import reraise
-from dovetail.hosts.torch.kept_calls import operator
 from dovetail.hosts.torch.library import batch_first, fake_outputs
 from dovetail.hosts.torch.recording import functorch_is_active
 from dovetail.operations.names import operation_of, text_of
@@ -45,9 +44,16 @@ def call(operation: Operation, args: tuple[Any, ...]) -> Any:
 
 def call_in_graph(operation: Operation, args: Sequence[Any]) -> Any:
     """One call, as one node. One tensor, or a tuple of them."""
-    arrays, floats = list(args[: operation.arrays]), list(args[operation.arrays :])
-    found = operator()(text_of(operation), arrays, floats)
+    found = _operator_call(operation, args[: operation.arrays], args[operation.arrays :])
     return found[0] if len(found) == 1 else tuple(found)
+
+
+def _operator_call(
+    operation: Operation, arrays: Sequence[Any], floats: Sequence[float]
+) -> list[Any]:
+    """A call of the operator, which kept_calls.py has registered."""
+    operator: Any = torch.ops.dovetail.call.default
+    return operator(text_of(operation), list(arrays), list(floats))
 
 
 @dynamo_skip
@@ -107,8 +113,7 @@ def backward(ctx: Any, gradients: Sequence[Any]) -> tuple[Any, ...]:
     if not cotangents or not wrt:
         return None, [None] * len(arrays), nothing
     given = [gradients[n] for n in cotangents]
-    vjp = operation.vjp(cotangents, wrt)
-    found = operator()(text_of(vjp), [*given, *arrays], list(ctx.floats))
+    found = _operator_call(operation.vjp(cotangents, wrt), [*given, *arrays], ctx.floats)
     return None, placed(found, wrt, len(arrays)), nothing
 
 
@@ -118,8 +123,7 @@ def vmap(
 ) -> tuple[Any, Any]:
     """A batch of calls: a call of the batched operation."""
     mapped, moved = batch_first(tuple(in_dims[1]), tuple(arrays))
-    batched = operation_of(text).batched(mapped)
-    found = operator()(text_of(batched), moved, list(floats))
+    found = _operator_call(operation_of(text).batched(mapped), moved, floats)
     return found, [0] * len(found)
 
 

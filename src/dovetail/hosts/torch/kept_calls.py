@@ -16,31 +16,24 @@ import torch
 from torch._decomp import register_decomposition
 
 from dovetail.hosts.torch.dynamo import dynamo_skip
+from dovetail.hosts.torch.namespace import python_library
 
-NAME = "dovetail::call"
+_NAME = "dovetail::call"
 _SCHEMA = "call(str operation, Tensor[] arrays, float[] floats) -> Tensor[]"
 
 
 @functools.cache
-def python_library() -> Any:
-    """What is registered in Python in the namespace `dovetail`."""
-    return torch.library.Library("dovetail", "FRAGMENT")
-
-
-@functools.cache
-def operator() -> Any:
-    """The operator, which is registered at the first call."""
+def register() -> None:
+    """Register the operator, once."""
     library = python_library()
     library.define(_SCHEMA, tags=(torch.Tag.pt2_compliant_tag,))
     library.impl("call", _later("run"), "CPU")
-    torch.library.register_fake(NAME, _later("fake"), lib=library)
+    torch.library.register_fake(_NAME, _later("fake"), lib=library)
     torch.library.register_autograd(
-        NAME, _later("backward"), setup_context=_later("setup_context"), lib=library
+        _NAME, _later("backward"), setup_context=_later("setup_context"), lib=library
     )
-    torch.library.register_vmap(NAME, _later("vmap"), lib=library)
-    made: Any = torch.ops.dovetail.call.default
-    register_decomposition(made)(_later("decomposed"))
-    return made
+    torch.library.register_vmap(_NAME, _later("vmap"), lib=library)
+    register_decomposition(torch.ops.dovetail.call.default)(_later("decomposed"))
 
 
 def _later(name: str) -> Callable[..., Any]:

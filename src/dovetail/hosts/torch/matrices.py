@@ -1,7 +1,7 @@
-"""Linear algebra between segments, by torch.linalg: its errors and its derivatives.
+"""Linear algebra by torch.linalg: its errors and its derivatives.
 
-Half precisions compute in float32, as everywhere. A row with several results is packed as its
-primitive says (graph/primitives/matrices.py, spectral.py).
+A row with several results is packed as its primitive says (graph/primitives/matrices.py,
+spectral.py).
 """
 
 from __future__ import annotations
@@ -10,9 +10,6 @@ from collections.abc import Callable
 from typing import Any
 
 import torch
-
-from dovetail.hosts.torch.dtypes import THEIRS
-from dovetail.operations.splitting import Call
 
 Function = Callable[..., Any]  # (attributes, *tensors) -> tensor
 
@@ -50,7 +47,7 @@ def _solve_triangular(attrs: dict[str, Any], a: Any, b: Any) -> Any:
     return torch.linalg.solve_triangular(a, b, upper=upper, unitriangular=unit)
 
 
-_TABLE: dict[str, Function] = {
+MATRICES: dict[str, Function] = {
     "cholesky": lambda attrs, a: torch.linalg.cholesky(a),
     "solve_triangular": _solve_triangular,
     "solve": lambda attrs, a, b: torch.linalg.solve(a, b),
@@ -65,18 +62,3 @@ _TABLE: dict[str, Function] = {
     "svdvals": lambda attrs, a: torch.linalg.svdvals(a),
     "qr": _qr,
 }
-
-
-def _called(function: Function) -> Callable[..., Any]:
-    """The function of a call, in the type that it computes in."""
-
-    def run(call: Call, *tensors: Any) -> Any:
-        wanted, wide = THEIRS[call.dtype], THEIRS[call.dtype.compute]
-        if wanted is wide:
-            return function(dict(call.attrs), *tensors)
-        return function(dict(call.attrs), *[tensor.to(wide) for tensor in tensors]).to(wanted)
-
-    return run
-
-
-MATRIX_CALLS = {name: _called(function) for name, function in _TABLE.items()}

@@ -18,19 +18,15 @@ from typing import Any
 
 import torch
 
-from dovetail.hosts.torch.convolutions import CONVOLUTION_CALLS
-from dovetail.hosts.torch.dtypes import THEIRS, spec
-from dovetail.hosts.torch.matrices import MATRIX_CALLS
+from dovetail.hosts.torch.dtypes import spec
+from dovetail.hosts.torch.library_calls import LIBRARY_CALLS
 from dovetail.hosts.torch.shapes import Numbers, SizeRules, symbolic_sizes
 from dovetail.operations.operation import Attachment, Operation, Specs, remember
 from dovetail.operations.segments import HostFunctions, Run, SegmentPlan, segments
-from dovetail.operations.splitting import Call, View, ViewOp
+from dovetail.operations.splitting import Call, Sizes, View, ViewOp, windowed_axes
 
 Tensor = torch.Tensor
 Apply = Callable[[Operation, tuple[Any, ...]], Any]
-
-# Types that torch.matmul refuses: they are multiplied as int64, which wraps alike.
-_AS_INT64 = frozenset({torch.bool, torch.uint16, torch.uint32, torch.uint64})
 
 
 def calls_library(operation: Operation, arrays: Sequence[Any]) -> bool:
@@ -113,7 +109,7 @@ def _with_sizes(plan: SegmentPlan, sizes: Any) -> SegmentPlan:
     return SegmentPlan(tuple(steps), filled(plan.outputs), plan.dead)
 
 
-# Views and calls.
+# Views.
 
 
 def _broadcast(tensor: Any, dims: Sequence[int], shape: Sequence[Any]) -> Any:
@@ -136,37 +132,10 @@ def _slice(tensor: Any, steps: Sequence[int], starts: Sequence[Any], sizes: Sequ
     return tensor
 
 
-def _windows(tensor: Any, fields: Sequence[int]) -> Any:
-    count = len(fields) // 4
-    axes, sizes, steps, dilations = (fields[count * n : count * (n + 1)] for n in range(4))
-    for axis, size, step, dilation in zip(axes, sizes, steps, dilations, strict=True):
+def _windows(tensor: Any, fixed: Sizes) -> Any:
+    for axis, size, step, dilation in windowed_axes(fixed):
         tensor = tensor.unfold(axis, dilation * (size - 1) + 1, step)[..., ::dilation]
     return tensor
-
-
-def _matmul(call: Call, a: Any, b: Any) -> Any:
-    if a.dtype in _AS_INT64:
-        product = torch.matmul(a.to(torch.int64), b.to(torch.int64))
-    else:
-        product = torch.matmul(a, b)
-    wanted = THEIRS[call.dtype]
-    return product if product.dtype is wanted else product.to(wanted)
-
-
-def _argsort(call: Call, x: Any) -> Any:
-    attrs: dict[str, Any] = dict(call.attrs)
-    if x.dtype in _AS_INT64:
-        x = x.to(torch.int64)
-    return torch.argsort(x, dim=attrs["axis"], descending=attrs["descending"], stable=True)
-
-
-def _top_k(call: Call, x: Any) -> Any:
-    attrs: dict[str, Any] = dict(call.attrs)
-    if x.dtype in _AS_INT64:
-        x = x.to(torch.int64)
-    # torch.topk has no order of equal elements.
-    order = torch.argsort(x, dim=attrs["axis"], descending=True, stable=True)
-    return order.narrow(attrs["axis"], 0, attrs["k"])
 
 
 _FUNCTIONS = HostFunctions(
@@ -177,6 +146,6 @@ _FUNCTIONS = HostFunctions(
         "slice": _slice,
         "windows": _windows,
     },
-    {"matmul": _matmul, "argsort": _argsort, "top_k": _top_k, **MATRIX_CALLS, **CONVOLUTION_CALLS},
+    LIBRARY_CALLS,
     lambda tensor: tensor.detach() if tensor.requires_grad else tensor,
 )

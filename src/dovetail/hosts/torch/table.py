@@ -20,9 +20,8 @@ from dovetail.errors import UnsupportedError
 from dovetail.graph.dtypes import DType, bool_
 from dovetail.graph.primitives.indexing import counts_from_end
 from dovetail.graph.primitives.scan import UNTIL
-from dovetail.hosts.torch.convolutions import CONVOLUTION_CALLS
 from dovetail.hosts.torch.dtypes import THEIRS
-from dovetail.hosts.torch.matrices import MATRIX_CALLS
+from dovetail.hosts.torch.library_calls import LIBRARY_CALLS, sortable
 from dovetail.operations.composite import Rule, Step, Table
 
 _pad_with: Any = torch.nn.functional.pad
@@ -264,31 +263,26 @@ def _checked_index(node: Any, indices: Any) -> Any:
     return index.to(THEIRS[node.dtype])
 
 
-def _gather(node: Any, x: Any, indices: Any) -> Any:
-    axis = node.integer("axis")
-    extent = node.args[0].shape[axis]
+def _inside(indices: Any, extent: Any) -> tuple[Any, Any]:
+    """Positions along an axis, 0 where they are out of range, and where they are in range."""
     index = _wrapped(indices, extent)
     inside = (index >= 0) & (index < extent)
-    found = torch.gather(x, axis, torch.where(inside, index, 0))
+    return torch.where(inside, index, 0), inside
+
+
+def _gather(node: Any, x: Any, indices: Any) -> Any:
+    axis = node.integer("axis")
+    index, inside = _inside(indices, node.args[0].shape[axis])
+    found = torch.gather(x, axis, index)
     if node.dtype is bool_:
         return found & inside
     return torch.where(inside, found, math.nan if node.dtype.is_floating else 0)
 
 
 def _scatter_add(node: Any, indices: Any, updates: Any) -> Any:
-    axis, extent = node.integer("axis"), node.attr("extent")
-    index = _wrapped(indices, extent)
-    inside = (index >= 0) & (index < extent)
+    index, inside = _inside(indices, node.attr("extent"))
     zeros = _full(node.shape, 0, updates.dtype)
-    return zeros.scatter_add(axis, torch.where(inside, index, 0), torch.where(inside, updates, 0))
-
-
-def _inside(node: Any, indices: Any) -> tuple[Any, Any]:
-    """Positions along the axis of a scatter, and where they are in range."""
-    extent = node.args[0].shape[node.integer("axis")]
-    index = _wrapped(indices, extent)
-    inside = (index >= 0) & (index < extent)
-    return torch.where(inside, index, 0), inside
+    return zeros.scatter_add(node.integer("axis"), index, torch.where(inside, updates, 0))
 
 
 def _scatter_set(node: Any, x: Any, indices: Any, updates: Any) -> Any:
@@ -296,7 +290,7 @@ def _scatter_set(node: Any, x: Any, indices: Any, updates: Any) -> Any:
     if 0 in node.args[0].shape or 0 in node.args[2].shape:
         return x
     axis = node.integer("axis")
-    index, inside = _inside(node, indices)
+    index, inside = _inside(indices, node.args[0].shape[axis])
     shape = [1] * x.ndim
     shape[axis] = updates.shape[axis]
     order = torch.arange(updates.shape[axis]).reshape(shape).expand(updates.shape)
@@ -310,7 +304,7 @@ def _scatter_extremum(reduce: str) -> Rule:
         if 0 in node.args[0].shape or 0 in node.args[2].shape:
             return x
         axis = node.integer("axis")
-        index, inside = _inside(node, indices)
+        index, inside = _inside(indices, node.args[0].shape[axis])
         # Out of range: what is there already changes nothing.
         kept = torch.gather(x, axis, index)
         return x.scatter_reduce(axis, index, torch.where(inside, updates, kept), reduce)
@@ -324,28 +318,29 @@ def _nextafter(node: Any, x: Any, y: Any) -> Any:
     return torch.nextafter(x.to(kind), y.to(kind)).to(x.dtype)
 
 
-# Library calls.
+# Library calls that ONNX has for integers of 32 and 64 bits only.
+
+
+def _widened(x: Any) -> Any:
+    return x if x.is_floating_point() or x.dtype.itemsize >= 4 else x.to(torch.int32)
 
 
 def _matmul(node: Any, a: Any, b: Any) -> Any:
-    if node.dtype.is_floating:
-        return torch.matmul(a, b)
-    return torch.matmul(a.to(torch.int64), b.to(torch.int64)).to(a.dtype)
+    return LIBRARY_CALLS["matmul"](node, _widened(a), _widened(b))
+
+
+def _order(x: Any, axis: int, descending: bool) -> Any:
+    """The exporter translates no sort that is called stable; that of ONNX is stable."""
+    return torch.sort(_widened(sortable(x)), dim=axis, descending=descending).indices
 
 
 def _argsort(node: Any, x: Any) -> Any:
-    """Stable, as PyTorch's is on the CPU anyway: ONNX has no other that says so."""
-    if x.dtype is torch.bool:
-        x = x.to(torch.int32)
-    return torch.sort(x, dim=node.integer("axis"), descending=node.flag("descending")).indices
+    return _order(x, node.integer("axis"), node.flag("descending"))
 
 
 def _top_k(node: Any, x: Any) -> Any:
-    """A whole sort: `torch.topk` does not say which of equal elements it takes."""
-    if x.dtype is torch.bool:
-        x = x.to(torch.int32)
-    order = torch.sort(x, dim=node.integer("axis"), descending=True, stable=True).indices
-    return order.narrow(node.integer("axis"), 0, node.integer("k"))
+    axis = node.integer("axis")
+    return _order(x, axis, True).narrow(axis, 0, node.integer("k"))
 
 
 _DIRECT: dict[str, Any] = {
@@ -399,11 +394,10 @@ RULES: dict[str, Rule] = {
     "scatter_set": _scatter_set,
     "scatter_max": _scatter_extremum("amax"),
     "scatter_min": _scatter_extremum("amin"),
+    **LIBRARY_CALLS,
     "matmul": _matmul,
     "argsort": _argsort,
     "top_k": _top_k,
-    **MATRIX_CALLS,
-    **CONVOLUTION_CALLS,
 }
 
 

@@ -7,11 +7,11 @@ from collections.abc import Iterable
 from dovetail.compile.steps import Step
 
 
-class Dependences:
-    """The order that the steps of a growing schedule need.
+class StepOrder:
+    """Which steps of a growing schedule must run before which.
 
-    Everything that must run before a step is kept as the bits of one integer, so that a question
-    takes about as long in a schedule of thousands of steps as in one of ten.
+    The steps that must run before one are the bits of an integer, so that a query takes about as
+    long in a schedule of thousands of steps as in one of ten.
     """
 
     def __init__(self) -> None:
@@ -27,7 +27,7 @@ class Dependences:
         self.require(step, needed)
 
     def require(self, step: Step, needed: Iterable[Step]) -> None:
-        """The step runs after these as well; itself does not count."""
+        """The step also runs after these; it may be among them itself."""
         found = 0
         for other in needed:
             if other is not step and other not in self._needs[step]:

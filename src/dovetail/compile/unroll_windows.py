@@ -15,7 +15,7 @@ from dovetail.graph.dtypes import float32
 from dovetail.graph.node import Graph, Node, Shape, post_order, transform
 from dovetail.graph.primitives.elementwise import add, cast, maximum, minimum, multiply
 from dovetail.graph.primitives.long_windows import MOST_TAPS, added_by_index
-from dovetail.graph.primitives.row import is_number
+from dovetail.graph.primitives.row import is_number, with_shape
 from dovetail.graph.primitives.structure import (
     add_at,
     broadcast,
@@ -41,13 +41,13 @@ _FOLDS: dict[str, Callable[[Node, Node], Node]] = {
 }
 
 
-def unroll(graph: Graph) -> Graph:
+def unroll_windows(graph: Graph) -> Graph:
     """The graph without reductions over short windows, and without sums of overlapping ones."""
 
     def visit(node: Node) -> Node:
         if node.op in _FOLDS:
             return _folded(node)
-        return added_up(node) if node.op == "overlap_add" else node
+        return _added_up(node) if node.op == "overlap_add" else node
 
     return Graph(graph.inputs, transform(graph.outputs, visit))
 
@@ -60,7 +60,7 @@ def _folded(node: Node) -> Node:
     if not own or not 1 <= math.prod(extents) <= MOST_TAPS:
         return node
     parts = [
-        picked(operand, tuple(zip(own, map(int, tap), strict=True)))
+        _picked(operand, tuple(zip(own, map(int, tap), strict=True)))
         for tap in taps([int(extent) for extent in extents])
     ]
     inner = _tree(_FOLDS[node.op], parts)
@@ -115,20 +115,19 @@ def _kept(shape: Shape, places: Places) -> list[int]:
     return [axis for axis in range(len(shape)) if axis not in gone]
 
 
-def picked(node: Node, places: Places) -> Node:
+def _picked(node: Node, places: Places) -> Node:
     """The elements of a value at fixed positions along some axes, which are dropped."""
     done: dict[Key, Node] = {}
     for key in post_order([(node, places)], lambda key: _needed(*key)):
-        done[key] = _picked(*key, [done[operand] for operand in _needed(*key)])
+        done[key] = _picked_from(*key, [done[operand] for operand in _needed(*key)])
     return done[node, places]
 
 
-def _picked(node: Node, places: Places, operands: Sequence[Node]) -> Node:
+def _picked_from(node: Node, places: Places, operands: Sequence[Node]) -> Node:
     kept = _kept(node.shape, places)
     shape = tuple(node.shape[axis] for axis in kept)
     if is_number(node):
-        attrs = {**dict(node.attrs), "shape": shape}
-        return node.primitive.apply((), tuple(sorted(attrs.items())), node.source)
+        return with_shape(node, shape)
     if node.op == "windows" and all(axis >= len(node.args[0].shape) for axis, _ in places):
         return _window_elements(node, places)
     if node.op == "broadcast":
@@ -174,24 +173,24 @@ def _window_elements(node: Node, places: Places) -> Node:
     return windows(found, **dict(zip(names, zip(*rest, strict=True), strict=True)))
 
 
-def added_up(node: Node) -> Node:
+def _added_up(node: Node) -> Node:
     """A sum of overlapping windows, made in place; half precisions are added in float32."""
     y, dtype = node.args[0], node.dtype
     rank = len(node.shape)
     window = tuple(map(int, node.ints("window")))
     if math.prod(window) > MOST_TAPS:
-        return added_by_index(node, added_up)
+        return added_by_index(node, _added_up)
     steps, dilations = node.ints("steps"), node.ints("dilations")
-    spread = y.op == "broadcast" and all(axis < rank for axis in y.ints("dims"))
-    if spread and not _lie_apart(window, steps, dilations):
-        return _of_equal_elements(node, picked(y, tuple((rank + n, 0) for n in range(len(window)))))
     apart = _lie_apart(window, steps, dilations)
+    if not apart and y.op == "broadcast" and all(axis < rank for axis in y.ints("dims")):
+        first = tuple((rank + n, 0) for n in range(len(window)))
+        return _of_equal_elements(node, _picked(y, first))
     if dtype.compute is not dtype and not apart:
         y = cast(y, dtype=float32)
     over = tap_steps(node, rank)
     total: Node | None = None
     for tap in taps(window):
-        part = picked(y, tuple((rank + n, place) for n, place in enumerate(tap)))
+        part = _picked(y, tuple((rank + n, place) for n, place in enumerate(tap)))
         starts = tap_starts(node, tap, rank)
         if total is None:
             total = pad(part, shape=node.shape, starts=starts, steps=over)

@@ -1,5 +1,5 @@
-// Keeps a library on the calling thread while small products run, because a second one costs more
-// than it saves. The number of threads is global to the process: the first to enter sets it to 1,
+// Keeps BLAS on the calling thread while small products run, because a second thread costs more than
+// it saves. The number of its threads is one for the process: the first caller to enter sets it to 1,
 // and the last to leave restores it.
 
 #include "abi.h"

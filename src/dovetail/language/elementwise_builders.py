@@ -1,4 +1,4 @@
-"""Functions of the namespace that are one elementwise primitive each."""
+"""Builders of the functions of the namespace that are one elementwise primitive each."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Functions whose number of results depends on the values: they work eagerly, in no trace.
+"""Functions whose shapes depend on values: they work on arrays, and raise in a trace.
 
-Each has its NumPy evaluation beside it. As in the array API standard 2024.12, every NaN is a
-value of its own. No derivative flows.
+Each has its evaluation by NumPy beside it. As in the array API standard 2024.12, every NaN is a
+value of its own. They have no derivative.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from typing import Any, NamedTuple, NoReturn
 import numpy as np
 import numpy.typing as npt
 
+from dovetail.language.elementwise_builders import named
 from dovetail.language.functions import Function, eager
 from dovetail.language.operands import Operand, data_dependent
-from dovetail.language.pointwise import named
 
 __all__ = ["nonzero", "unique_all", "unique_counts", "unique_inverse", "unique_values"]
 
@@ -22,9 +22,9 @@ Array = npt.NDArray[Any]
 
 
 class UniqueAll(NamedTuple):
-    """The values in ascending order, where each is first and how often, and all in terms of them.
+    """The distinct values in ascending order, where each occurs first, and how often.
 
-    `inverse_indices` has the shape of the array, `indices` are of the flattened one.
+    `indices` are those of the flattened array. `values[inverse_indices]` is the array itself.
     """
 
     values: Any
@@ -34,14 +34,14 @@ class UniqueAll(NamedTuple):
 
 
 class UniqueCounts(NamedTuple):
-    """The values in ascending order, and how often each occurs."""
+    """The distinct values in ascending order, and how often each occurs."""
 
     values: Any
     counts: Any
 
 
 class UniqueInverse(NamedTuple):
-    """The values in ascending order, and for each element the position of its value."""
+    """The distinct values in ascending order, and for each element the position of its value."""
 
     values: Any
     inverse_indices: Any
@@ -49,7 +49,7 @@ class UniqueInverse(NamedTuple):
 
 def _unique(x: Array) -> UniqueAll:
     flat = x.reshape(-1)
-    # NumPy leaves NaN of bfloat16 where it is.
+    # NumPy does not sort NaN of bfloat16 to the end.
     wide = flat.astype(np.float32) if flat.dtype.kind == "V" else flat
     order = np.argsort(wide, kind="stable")
     ascending = flat[order]
@@ -98,5 +98,8 @@ unique_all = _counting("unique_all", _unique, f"{UniqueAll.__doc__}", _COMPARE)
 unique_counts = _counting("unique_counts", _counts, f"{UniqueCounts.__doc__}", _COMPARE)
 unique_inverse = _counting("unique_inverse", _inverse, f"{UniqueInverse.__doc__}", _COMPARE)
 unique_values = _counting(
-    "unique_values", lambda x: _unique(x).values, "The values in ascending order.", _COMPARE
+    "unique_values",
+    lambda x: _unique(x).values,
+    "The distinct values in ascending order.",
+    _COMPARE,
 )

@@ -1,6 +1,6 @@
-; Made of one_thread.c by tools/build_runtime.py: change that, not this.
+; Made of blas_threads.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: e36bfe50b7bbc8818d9e611497b7afaa745e1b1388e6e99daa20e6de12964543
+; sources: 903e49f13c4d39bab1ed010d982d84621aaa114040bf70e3042e90375cc80da0
 
 %struct.Threads = type { ptr, ptr }
 
