@@ -29,7 +29,7 @@ from dovetail.graph.dtypes import as_dtype
 from dovetail.hosts.registry import REGISTRY
 from dovetail.hosts.show import show as print_stages
 from dovetail.language.functions import KINDS
-from dovetail.library import activations, layers, losses, optimizers
+from dovetail.library.modules import MODULES
 from dovetail.verify.check import check as verify
 from dovetail.verify.definitions import definitions_of
 
@@ -196,7 +196,7 @@ def known() -> list[tuple[str, str, Any]]:
         if kind != "query":
             extension: Any = getattr(dovetail, name)
             found[extension.kind, name] = extension
-    modules: list[Any] = [activations, losses, layers, optimizers]
+    modules: list[Any] = [*MODULES]
     modules += [point.load() for point in entry_points(group=GROUP)]
     for module in modules:
         for name, value in vars(module).items():

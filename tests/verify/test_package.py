@@ -9,7 +9,8 @@ import pytest
 
 import dovetail as dt
 from dovetail.language.functions import KINDS
-from dovetail.library import activations, layers, losses, optimizers
+from dovetail.library import layers, optimizers
+from dovetail.library.modules import MODULES
 from dovetail.verify.definitions import definitions_of
 
 ACTIVATIONS = sorted(name for name, kind in KINDS.items() if kind == "activation")
@@ -26,12 +27,12 @@ OPERATIONS = (
 def library() -> dict[str, Any]:
     """Everything in the library, by name."""
     found: dict[str, Any] = {}
-    for module in (activations, losses, layers, optimizers):
+    for module in MODULES:
         found |= definitions_of(module)
     found["Activation"] = layers.Activation("gelu")
     found["Dense with mish"] = layers.Dense(4, "mish")
     found["Nesterov"] = optimizers.SGD(0.01, momentum=0.9, nesterov=True, weight_decay=0.01)
-    found["Sequential"] = dt.Sequential(layers.Dense(8, "relu"), layers.BatchNorm(),
+    found["Sequential"] = dt.Sequential(layers.Dense(8, "relu"), dt.BatchNorm(),
                                         layers.Dropout(0.2), layers.Dense(3))  # fmt: skip
     return found
 

@@ -13,7 +13,8 @@ goes to the layer's form there.
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, ClassVar
 from weakref import WeakSet
 
 import numpy as np
@@ -42,6 +43,7 @@ from dovetail.language.tracer import Tracer
 
 _NEEDED = {"training": "the mode that `forward` is called in"}
 _SETTABLE = frozenset({"seed"})
+Example = Callable[[Any], tuple[Any, ...]]
 
 
 class Layer(HasFields, LayerTree):
@@ -54,6 +56,7 @@ class Layer(HasFields, LayerTree):
 
     # Of a shadow: the trace that it belongs to (binding.py).
     _binding: Binding | None = attribute(default=None, init=False)
+    _example: ClassVar[Example | None] = None  # declared by `samples`
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -86,6 +89,15 @@ class Layer(HasFields, LayerTree):
                 setattr(self, field.name, as_field(field, value))
 
     __signature__ = ConstructorSignature(__init__, (Field("seed", None, False, "int | None"),))
+
+    @classmethod
+    def samples(cls, function: Example) -> Example:
+        """Declare an example for the checker: a function of a NumPy random generator.
+
+        It returns a layer of this class and its inputs: `(layer, array, ...)`.
+        """
+        cls._example = staticmethod(function)
+        return function
 
     def __repr__(self) -> str:
         values = vars(self)

@@ -58,7 +58,8 @@ def from_input(axis: int | str = -1) -> Any:
 class Declaration:
     """An array that belongs to a layer or to a parameter under optimisation.
 
-    `shape`: integers, or names of fields that hold an integer or a tuple of them. `init`: a name
+    `shape`: integers, names of fields that hold an integer or a tuple of them, or the quotient of
+    two fields, "features / groups", which must be an integer. `init`: a name
     (see initializers.py), a number, a function (rng, shape, dtype), or the name of a field that
     holds one of these; "param", in an optimizer, for a copy of the parameter. `dtype`: a data type,
     the name of a field that holds one, or "param" for that of the parameter (in a layer, of
@@ -122,15 +123,17 @@ class Declaration:
     def sizes(self, instance: Any, shape: Sequence[int]) -> dict[str, Any]:
         """The fields that come from the input, as the shape of this array has them."""
         found: dict[str, Any] = {}
-        fields: Any = instance.__dict__
         rest = iter(map(int, shape))
         for dimension in self.shape:
-            source: FromInput | None = instance.inferred.get(dimension)
-            kept: Any = fields.get(dimension) if source is None else source.axes(instance)
+            field, divisor = _parts(dimension)
+            source: FromInput | None = instance.inferred.get(field)
+            kept: Any = _held(instance, field) if source is None else source.axes(instance)
             several: bool = type(kept) in (tuple, list)
             taken = tuple(itertools.islice(rest, len(kept) if several else 1))
             if source is not None and taken:
-                found[str(dimension)] = taken if several else taken[0]
+                times = 1 if divisor is None else int(_held(instance, divisor))
+                sizes = tuple(each * times for each in taken)
+                found[str(field)] = sizes if several else sizes[0]
         return found
 
     def __repr__(self) -> str:
@@ -138,8 +141,39 @@ class Declaration:
         return f"{type(self).__name__}({', '.join(parts)})"
 
 
+def _parts(dimension: Dimension) -> tuple[Dimension, str | None]:
+    """The field of a dimension, and the field that it is divided by, if any."""
+    if not isinstance(dimension, str) or "/" not in dimension:
+        return dimension, None
+    field, divisor = dimension.split("/")
+    return field.strip(), divisor.strip()
+
+
+def _held(instance: Any, dimension: Dimension) -> Any:
+    """An integer, or what the field of this name holds."""
+    return getattr(instance, dimension, None) if isinstance(dimension, str) else dimension
+
+
 def _extents(instance: Any, name: str, dimension: Dimension) -> tuple[int, ...]:
     """The extents of a dimension: an integer, or what the field that it names holds."""
+    field, divisor = _parts(dimension)
+    extents = _integers(instance, name, field)
+    if divisor is None:
+        return extents
+    (by,) = _integers(instance, name, divisor)
+    if by < 1 or any(extent % by for extent in extents):
+        value = _held(instance, field)
+        raise DefinitionError(
+            f"the shape of {type(instance).__name__}.{name} has dimension {dimension!r}, which is "
+            f"{value} / {by}",
+            "an integer",
+            f"choose {divisor} so that it divides {field}",
+            instance.location,
+        )
+    return tuple(extent // by for extent in extents)
+
+
+def _integers(instance: Any, name: str, dimension: Dimension) -> tuple[int, ...]:
     value: Any = dimension
     if isinstance(dimension, str):
         if not hasattr(instance.__class__, dimension) and dimension not in vars(instance):

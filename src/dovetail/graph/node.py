@@ -249,6 +249,8 @@ class Primitive:
     # How exact a result is: within so many halves of an ULP (4: what kernels are held to).
     rounding: float = 4.0
     accumulates: bool = False  # adds up or multiplies many rounded operands
+    # Zeros that are no elements of an operand may be multiplied: by NaN or infinity they give NaN.
+    zero_products: bool = False
     # The largest intermediate result, whose rounding the result inherits: (*arrays) -> array.
     intermediate: Callable[..., Array] | None = None
     # Which branch of a piecewise function each element is on: (node, value, *arrays) -> array.

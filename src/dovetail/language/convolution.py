@@ -170,6 +170,9 @@ def conv_transpose(
     spans = tuple(map(window_span, weights.shape[:-2], dilations))
     extents = node.shape[1:-1]
     lows, highs, extra = _opened(extents, spans, steps, padding, output_padding)
+    if any(extent == 0 for extent in extents):
+        expected = "at least one element along each axis of space"
+        raise ShapeError("conv_transpose", [node.shape, weights.shape], expected)
     for n, span in enumerate(spans):
         whole = (extents[n] - 1) * steps[n] + span + extra[n]
         if whole - lows[n] - highs[n] < 1:

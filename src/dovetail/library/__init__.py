@@ -5,14 +5,17 @@
 import typing as _typing
 
 from dovetail.library.activations import *
+from dovetail.library.combinators import *
+from dovetail.library.convolution import *
 from dovetail.library.layers import *
 from dovetail.library.losses import *
+from dovetail.library.normalisation import *
 from dovetail.library.optimizers import *
+from dovetail.library.pooling import *
+from dovetail.library.resampling import *
 
 if not _typing.TYPE_CHECKING:  # type checkers know no `__all__` but a list of strings
-    from dovetail.library import activations, layers, losses, optimizers
+    from dovetail.library.modules import MODULES
 
-    __all__ = [
-        *activations.__all__, *layers.__all__, *losses.__all__, *optimizers.__all__,
-    ]  # fmt: skip
+    __all__ = [name for module in MODULES for name in module.__all__]
     PUBLIC = __all__  # what `dovetail` re-exports from here

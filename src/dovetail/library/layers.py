@@ -1,4 +1,7 @@
-"""Layers. `features` is taken from an axis of the first input, unless it is given."""
+"""Layers of features: dense, activations, dropout, embeddings.
+
+`features` is taken from an axis of the first input, unless it is given.
+"""
 
 from __future__ import annotations
 
@@ -6,16 +9,16 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-from dovetail.errors import UnknownNameError
+from dovetail.errors import ShapeError, UnknownNameError
 from dovetail.extension.layer import Layer
 from dovetail.extension.parameters import Parameter, RandomKey, State, from_input
 from dovetail.language.namespace import NAMESPACE as dt
-from dovetail.language.neural import affine, widened
 from dovetail.library.activations import ACTIVATIONS
+from dovetail.library.axes import Axes, aligned, channel_axis, space_axes
 
 __all__ = [
-    "Activation", "BatchNorm", "Dense", "Dropout", "Embedding", "Flatten", "LayerNorm", "PReLU",
-    "RMSNorm",
+    "Activation", "Dense", "Dropout", "Embedding", "Flatten", "PReLU", "SpatialDropout",
+    "TiedDense",
 ]  # fmt: skip
 
 ActivationLike = str | Callable[..., Any] | None
@@ -63,111 +66,23 @@ class Activation(Layer):
 
 
 class Flatten(Layer):
-    """(n, ...) to (n, the product of the rest)."""
+    """(n, ...) to (n, the product of the rest).
+
+    `data_format` is the order of the input's axes, `order` that in which its elements follow each
+    other: "channels_last" or "channels_first". So Flatten("channels_first") gives what Keras' does
+    for channels before space, and Flatten(order="channels_first"), after layers with channels last,
+    the elements as PyTorch's layers have them, for weights of a Dense that were learned there.
+    """
+
+    data_format: str = "channels_last"
+    order: str = "channels_last"
 
     def forward(self, x: Any) -> Any:
         """x with its axes after the first made one."""
+        axis, wanted = channel_axis(self), channel_axis(self, "order")
+        if axis != wanted and x.ndim > 2:
+            x = dt.moveaxis(x, axis, wanted)
         return dt.reshape(x, (x.shape[0], math.prod(x.shape[1:])))
-
-
-Axes = int | tuple[int, ...]
-
-
-def _aligned(array: Any, axis: Axes, x: Any) -> Any:
-    """A parameter of the axes `axis` of x, with 1 for the others; None stays None."""
-    if array is None:
-        return None
-    axes = [each % x.ndim for each in (axis if isinstance(axis, (tuple, list)) else (axis,))]
-    if axes == list(range(x.ndim - len(axes), x.ndim)):
-        return array
-    array = dt.permute_dims(array, sorted(range(len(axes)), key=axes.__getitem__))
-    return dt.reshape(array, [x.shape[each] if each in axes else 1 for each in range(x.ndim)])
-
-
-class BatchNorm(Layer):
-    """(x - mean) / sqrt(var + eps) scale + bias over all axes but `axis`. Any rank.
-
-    In training the mean and variance are those of the batch, and the running ones follow:
-    r <- momentum r + (1 - momentum) batch, with the biased variance, as in Keras, or the `unbiased`
-    one, as in PyTorch (whose momentum is 1 - momentum). Otherwise the running ones are used.
-    Ioffe & Szegedy 2015, arXiv:1502.03167.
-    """
-
-    features: int = from_input(axis="axis")
-    momentum: float = 0.99
-    eps: float = 1e-3
-    axis: int = -1
-    use_scale: bool = True
-    use_bias: bool = True
-    unbiased: bool = False
-    scale = Parameter("features", init="ones", when="use_scale")
-    bias = Parameter("features", init="zeros", when="use_bias")
-    running_mean = State("features", init="zeros")
-    running_var = State("features", init="ones")
-
-    def forward(self, x: Any, *, training: bool = False) -> Any:
-        """The normalised x; in training the running statistics move."""
-        wide = widened(x)
-        if training:
-            axes = tuple(each for each in range(x.ndim) if each != self.axis % x.ndim)
-            mean = dt.mean(wide, axis=axes)
-            centred = wide - _aligned(mean, self.axis, x)
-            var = dt.mean(centred * centred, axis=axes)
-            self.running_mean = self._moved(self.running_mean, mean)
-            self.running_var = self._moved(self.running_var, self._kept(var, wide, axes))
-        else:
-            centred = wide - _aligned(self.running_mean, self.axis, x)
-            var = self.running_var
-        normalised = centred * _aligned(dt.rsqrt(var + self.eps), self.axis, x)
-        scale, bias = (_aligned(each, self.axis, x) for each in (self.scale, self.bias))
-        return affine(normalised, x, scale, bias)
-
-    def _moved(self, running: Any, batch: Any) -> Any:
-        """A running statistic after a batch, in its own type."""
-        moved = self.momentum * running + (1 - self.momentum) * batch
-        return dt.astype(moved, running.dtype)
-
-    def _kept(self, var: Any, wide: Any, axes: tuple[int, ...]) -> Any:
-        """The variance that the running one follows; one example has only the biased one."""
-        several = self.unbiased and math.prod(wide.shape[each] for each in axes) > 1
-        return dt.var(wide, axis=axes, correction=1.0) if several else var
-
-
-class LayerNorm(Layer):
-    """(x - mean) / sqrt(var + eps) scale + bias over `axis`, one or several. Any rank.
-
-    Ba, Kiros & Hinton 2016, arXiv:1607.06450. `eps` is 1e-5 as in PyTorch (Keras: 1e-3).
-    """
-
-    features: int | tuple[int, ...] = from_input(axis="axis")
-    eps: float = 1e-5
-    axis: Axes = -1
-    use_scale: bool = True
-    use_bias: bool = True
-    scale = Parameter("features", init="ones", when="use_scale")
-    bias = Parameter("features", init="zeros", when="use_bias")
-
-    def forward(self, x: Any) -> Any:
-        """The normalised x."""
-        scale, bias = (_aligned(each, self.axis, x) for each in (self.scale, self.bias))
-        return dt.layer_norm(x, scale, bias, axis=self.axis, eps=self.eps)
-
-
-class RMSNorm(Layer):
-    """x / sqrt(mean(x^2) + eps) scale over `axis`, one or several. Any rank.
-
-    Zhang & Sennrich 2019, arXiv:1910.07467.
-    """
-
-    features: int | tuple[int, ...] = from_input(axis="axis")
-    eps: float = 1e-6
-    axis: Axes = -1
-    use_scale: bool = True
-    scale = Parameter("features", init="ones", when="use_scale")
-
-    def forward(self, x: Any) -> Any:
-        """The normalised x."""
-        return dt.rms_norm(x, _aligned(self.scale, self.axis, x), axis=self.axis, eps=self.eps)
 
 
 class PReLU(Layer):
@@ -184,7 +99,7 @@ class PReLU(Layer):
 
     def forward(self, x: Any) -> Any:
         """x, with the negative elements multiplied by the slope."""
-        slope = self.slope if self.axis is None else _aligned(self.slope, self.axis, x)
+        slope = self.slope if self.axis is None else aligned(self.slope, self.axis, x)
         return dt.leaky_relu(x, slope)
 
 
@@ -204,18 +119,79 @@ class Dropout(Layer):
         return dt.dropout(x, self.key, self.rate) if training else x
 
 
+class SpatialDropout(Layer):
+    """In training each channel of an example is 0 with probability `rate`, else divided by 1 - rate.
+
+    (examples, space..., channels), or channels before space; otherwise x itself. Tompson et al.
+    2014, arXiv:1411.4280. Keras' SpatialDropout1D to 3D, PyTorch's Dropout1d to 3d.
+    """
+
+    rate: float = 0.5
+    data_format: str = "channels_last"
+    key = RandomKey()
+
+    def forward(self, x: Any, *, training: bool = False) -> Any:
+        """x with channels dropped, in training."""
+        if not training:
+            return x
+        space = space_axes(self, x)
+        shape = [1 if axis in space else extent for axis, extent in enumerate(x.shape)]
+        return x * dt.dropout(dt.ones(shape, dtype=(x * 1.0).dtype), self.key, self.rate)
+
+
 class Embedding(Layer):
     """Rows of a table by index. Integers (...) from 0 to count - 1, to (..., units).
 
-    `table` (count, units) starts uniform between -0.05 and 0.05, as in Keras (PyTorch:
-    normal with deviation 1).
+    `table` (count, units) starts uniform between -0.05 and 0.05, as in Keras (PyTorch: normal with
+    deviation 1). With `mask_zero`, index 0 stands for padding: `compute_mask` says which others are
+    there, for layers that take a mask; Keras passes it on. `attend` is the projection with the same
+    table (see TiedDense).
     """
 
     count: int
     units: int
+    mask_zero: bool = False
     table = Parameter("count", "units", init="uniform")
 
     def forward(self, indices: Any) -> Any:
         """The row of each index."""
         flat = dt.reshape(indices, (math.prod(indices.shape),))
         return dt.reshape(dt.take(self.table, flat, axis=0), (*indices.shape, self.units))
+
+    def compute_mask(self, indices: Any) -> Any:
+        """True for each index that is no padding, with `mask_zero`; otherwise None."""
+        return indices != 0 if self.mask_zero else None
+
+    def attend(self, x: Any) -> Any:
+        """x table^T, inside of a layer's `forward`: (..., units) to (..., count)."""
+        return dt.matmul(x, dt.permute_dims(self.table, (1, 0)))
+
+
+class TiedDense(Layer):
+    """x table^T + bias with the table of an Embedding, which the two share: (..., units) to (...,
+    count). Press & Wolf 2016, arXiv:1608.05859.
+
+    The embedding is one layer in both places: it has one table, one gradient and one update.
+    """
+
+    embedding: Embedding
+    use_bias: bool = False
+    bias = Parameter("count", init="zeros", when="use_bias")
+
+    @property
+    def count(self) -> int:
+        """The rows of the table."""
+        return self.embedding.count
+
+    def forward(self, x: Any) -> Any:
+        """The scores of all rows."""
+        if x.ndim == 0 or x.shape[-1] != self.embedding.units:
+            units = self.embedding.units
+            raise ShapeError(self.name, [x.shape], f"an array (..., {units}), as wide as the table")
+        y = self.embedding.attend(x)
+        return y + self.bias if self.use_bias else y
+
+
+@TiedDense.samples
+def _(rng: Any) -> Any:
+    return TiedDense(Embedding(7, 5), use_bias=True), rng.normal(size=(6, 5))

@@ -147,6 +147,19 @@ def _require_same(call: Call, first: Sequence[Array], second: Sequence[Array], w
             )
 
 
+GROWTHS = ((40, 41, 57), (17, 18, 23), (6, 7, 11))
+LARGEST = 2_000_000  # elements of one array; of more, kernels are chosen for the memory they need
+
+
+def _growths(sample: Sample, extents: list[int]) -> Sequence[int]:
+    """By how much all sizes grow, at three times; arrays of many dimensions grow by less."""
+    for growths in GROWTHS if extents else ():
+        grown = {extent: extent + growths[-1] for extent in extents}
+        if max(elements(sample, grown), default=0) <= LARGEST:
+            return growths
+    return ()
+
+
 def recompilation(context: Context) -> Verdict:
     """A new size is traced again and uses the same kernels."""
     checked = False
@@ -154,7 +167,7 @@ def recompilation(context: Context) -> Verdict:
         sample = call.sample.cast(float32)
         extents = sizes(sample)
         seen: list[list[frozenset[str]]] = []
-        for growth in (40, 41, 57) if extents else ():
+        for growth in _growths(sample, extents):
             other = _traced(call, resized(sample, {e: e + growth for e in extents}))
             if other is None:
                 break

@@ -200,7 +200,7 @@ def _specials(context: Context, call: Call) -> list[Comparison]:
         else:
             with np.errstate(all="ignore"):
                 gave = ~np.isfinite(np.asarray(got).astype(np.float64))
-                lost = gave & np.isfinite(want.value)
+                lost = gave & np.isfinite(want.value) & (not call.reference.zero_products)
                 counts = ~np.isfinite(want.value) | lost
                 strict = np.isnan(want.value) & _no_infinity(call)
             counts = counts & (~np.isnan(want.value) | strict)

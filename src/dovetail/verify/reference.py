@@ -61,6 +61,7 @@ class Reference:
         self.order = topological(graph.outputs)
         self.pointwise = all(_is_pointwise(node, graph) for node in self.order)
         self.surrogate = any(_is_surrogate(node) for node in self.order)
+        self.zero_products = any(node.primitive.zero_products for node in self.order)
         self.held = [node for node in self.order if is_held_constant(node)]
 
     @property

@@ -60,7 +60,7 @@ _REAL = (
         ShapeTemplate(shape)
         for shape in (
             (ROWS, COLUMNS), (COLUMNS,), (COLUMNS, 4), (ROWS,), (4, ROWS, COLUMNS), (ROWS, ROWS),
-            (2, 8, 6, 3), (), (4, 4, 4),
+            (2, 8, 6, 3), (), (4, 4, 4), (2, 5, 4, 6, 3),
         )
     ),
     ShapeTemplate((ROWS, COLUMNS), count=2),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from dataclasses import replace
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 
@@ -27,6 +27,10 @@ UNITS = 4
 def target_of(value: Any, rng: np.random.Generator) -> Target:
     """The target for an extension, layer or optimizer, with samples."""
     if isinstance(value, type) and issubclass(value, (Layer, Optimizer)):
+        example = vars(value).get("_example")
+        if example is not None:
+            layer, *arrays = example.__func__(rng)
+            return _of_layer(layer, rng, tuple(arrays))
         value = _instance(value)
     if isinstance(value, Optimizer):
         return Target(value.name, "optimizer", value, value.location)
@@ -46,7 +50,7 @@ def _instance(owner: type[Any]) -> Any:
     given: dict[str, Any] = {}
     for field in owner.fields:
         if field.default is REQUIRED:
-            if field.annotation in (int, "int"):
+            if _is_whole(field.annotation):
                 given[field.name] = UNITS
             elif field.is_float:
                 given[field.name] = 0.5
@@ -54,6 +58,13 @@ def _instance(owner: type[Any]) -> Any:
         return owner(**given)
     except DovetailError as reason:
         raise no_sample(owner.__name__, reason, None) from None
+
+
+def _is_whole(annotation: Any) -> bool:
+    """Whether a field holds an integer, by annotation: int, or `int | tuple[int, ...]`."""
+    if isinstance(annotation, str):
+        return annotation.split("|")[0].strip() == "int"
+    return annotation is int or get_args(annotation)[:1] == (int,)
 
 
 def _of_extension(extension: Extension, rng: np.random.Generator) -> Target:
@@ -106,8 +117,11 @@ def _with_optional(extension: Extension, sample: Sample, rng: np.random.Generato
     return [bigger]
 
 
-def _of_layer(layer: Layer, rng: np.random.Generator) -> Target:
-    """Build a copy of the layer for the sample; the caller's layer does not change."""
+def _of_layer(layer: Layer, rng: np.random.Generator, given: tuple[Any, ...] = ()) -> Target:
+    """Build a copy of the layer for the sample; the caller's layer does not change.
+
+    `given`: the declared inputs; without any, they are found by trial.
+    """
     found: dict[int, Layer] = {}
 
     def make(args: tuple[Any, ...]) -> Sample:
@@ -119,7 +133,9 @@ def _of_layer(layer: Layer, rng: np.random.Generator) -> Target:
         ]
         own.load(moved[0])
         own.load(moved[1])
-        names = ("parameters", "states", *own.signature.array_names[: len(args)])
+        known = own.signature.array_names
+        more = (f"{known[-1]}{number}" for number in range(len(known), len(args)))
+        names = ("parameters", "states", *known[: len(args)], *more)
         sample = Sample((*moved, *args), {}, names, "generated", (0, 1))
         found[id(sample.args[0])] = own
         return sample
@@ -130,8 +146,11 @@ def _of_layer(layer: Layer, rng: np.random.Generator) -> Target:
     arguments = [n for n in layer.signature.array_names if n != "training"]
     if layer.signature.variadic:
         arguments = arguments[:1] or ["inputs"]
-    extents = _extents(layer)
-    sample = generated(layer.name, layer.location, arguments, program, make, rng, extents)
+    if given:
+        sample = make(given)
+    else:
+        extents = _extents(layer)
+        sample = generated(layer.name, layer.location, arguments, program, make, rng, extents)
     own = found[id(sample.args[0])]
     samples = [sample]
     if any(isinstance(each, Layer) and each.takes_training for each, _ in own.walk()):

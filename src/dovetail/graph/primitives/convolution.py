@@ -237,6 +237,7 @@ conv = Primitive(
 conv_input = Primitive(
     "conv_input", "library", 2, _infer_input, _evaluate_input,
     Linear(_input_transpose, jointly=False), Convolved((0, -1)), accumulates=True,
+    zero_products=True,
     source="the derivative of conv by the array: transposed convolution",
 )  # fmt: skip
 conv_kernel = Primitive(

@@ -10,18 +10,18 @@ from dovetail.hosts.aliases import Names, Table
 _NORM: Mapping[str, Any] = {"num_features": "features", "epsilon": "eps"}
 
 LAYERS: Table = {
-    "dovetail.library.layers:BatchNorm": Names(
+    "dovetail.library.normalisation:BatchNorm": Names(
         _NORM, {"running_mean": "mean", "running_var": "var"}
     ),
     "dovetail.library.layers:Dense": Names({"in_features": "features", "out_features": "units"}),
     "dovetail.library.layers:Embedding": Names(
         {"num_embeddings": "count", "features": "units"}, {"table": "embedding"}
     ),
-    "dovetail.library.layers:LayerNorm": Names(_NORM),
+    "dovetail.library.normalisation:LayerNorm": Names(_NORM),
     "dovetail.library.layers:PReLU": Names(
         {"negative_slope_init": "start"}, {"slope": "negative_slope"}
     ),
-    "dovetail.library.layers:RMSNorm": Names(_NORM),
+    "dovetail.library.normalisation:RMSNorm": Names(_NORM),
 }
 
 _OPTIONS = {"eps_root": 0.0, "mu_dtype": None, "accumulator_dtype": None}

@@ -9,13 +9,13 @@ from dovetail.hosts.aliases import ANY, Names, Renamed, Table
 
 # The class of Keras' under whose name Keras files the weights of ours: files go both ways.
 CLASSES: Mapping[str, str] = {
-    "dovetail.library.layers:BatchNorm": "BatchNormalization",
-    "dovetail.library.layers:LayerNorm": "LayerNormalization",
-    "dovetail.library.layers:RMSNorm": "RMSNormalization",
+    "dovetail.library.normalisation:BatchNorm": "BatchNormalization",
+    "dovetail.library.normalisation:LayerNorm": "LayerNormalization",
+    "dovetail.library.normalisation:RMSNorm": "RMSNormalization",
 }
 
 # Frozen (`trainable = False`), it infers in training, too: fine-tuning relies on it.
-INFERS_WHERE_FROZEN = frozenset({"dovetail.library.layers:BatchNorm"})
+INFERS_WHERE_FROZEN = frozenset({"dovetail.library.normalisation:BatchNorm"})
 
 _AXIS = Renamed("axis", lambda value: tuple(value) if isinstance(value, list) else value)
 _NORM: Mapping[str, Any] = {
@@ -26,7 +26,7 @@ _LORA = {"lora_rank": None, "lora_alpha": None, "quantization_config": None}
 
 LAYERS: Table = {
     "dovetail.library.layers:Activation": Names({"activation": "function"}),
-    "dovetail.library.layers:BatchNorm": Names(
+    "dovetail.library.normalisation:BatchNorm": Names(
         _NORM,
         {**_AFFINE, "running_mean": "moving_mean", "running_var": "moving_variance"},
         {"renorm": False, "renorm_clipping": None, "renorm_momentum": ANY, "synchronized": False},
@@ -39,9 +39,9 @@ LAYERS: Table = {
         {"mask_zero": False, "weights": None, **_LORA},
     ),
     "dovetail.library.layers:Flatten": Names(options={"data_format": None}),
-    "dovetail.library.layers:LayerNorm": Names(_NORM, _AFFINE),
+    "dovetail.library.normalisation:LayerNorm": Names(_NORM, _AFFINE),
     "dovetail.library.layers:PReLU": Names(arrays={"slope": "alpha"}),
-    "dovetail.library.layers:RMSNorm": Names({"axis": _AXIS, "epsilon": "eps"}),
+    "dovetail.library.normalisation:RMSNorm": Names({"axis": _AXIS, "epsilon": "eps"}),
 }
 
 _BETAS: Mapping[str, Any] = {"beta_1": "beta1", "beta_2": "beta2", "epsilon": "eps"}

@@ -61,7 +61,7 @@ ACTIVATIONS: Table = {
 }
 
 LAYERS: Table = {
-    "dovetail.library.layers:BatchNorm": Names(
+    "dovetail.library.normalisation:BatchNorm": Names(
         {"num_features": "features", "momentum": Renamed("momentum", _complement, _complement),
          "affine": _AFFINE, "bias": "use_bias"},
         _WEIGHT, {"track_running_stats": True}, unused=("num_batches_tracked",),
@@ -77,7 +77,7 @@ LAYERS: Table = {
          "scale_grad_by_freq": False},
     ),
     "dovetail.library.layers:Flatten": Names(options={"start_dim": 1, "end_dim": -1}),
-    "dovetail.library.layers:LayerNorm": Names(
+    "dovetail.library.normalisation:LayerNorm": Names(
         {"normalized_shape": _SHAPE, "elementwise_affine": _AFFINE,
          "bias": "use_bias"},
         _WEIGHT,
@@ -87,7 +87,7 @@ LAYERS: Table = {
          "init": "start"},
         {"slope": "weight"},
     ),
-    "dovetail.library.layers:RMSNorm": Names(
+    "dovetail.library.normalisation:RMSNorm": Names(
         {"normalized_shape": _SHAPE, "elementwise_affine": "use_scale"}, _WEIGHT
     ),
 }  # fmt: skip
