@@ -34,19 +34,34 @@ class Spread:
 
 
 @dataclass(frozen=True)
+class Relaid:
+    """A parameter of ours that the framework's files have with another order of axes, or shape.
+
+    Both functions take the framework's array and the layer.
+    """
+
+    array: str
+    to_ours: Callable[[Any, Any], Any]
+    to_theirs: Callable[[Any, Any], Any]
+
+
+@dataclass(frozen=True)
 class Names:
     """The framework's names of one piece.
 
     `fields`: by the framework's argument, our field or fields. `arrays`: by our parameter or state,
     the framework's. `options`: what the framework's piece takes and ours has not, with the value
-    for which it does the same, or ANY. `transposed`: by the framework's array in files, ours, which
-    is its transpose. `unused`: arrays in files that ours has not.
+    for which it does the same, a tuple of such values, or ANY. `relaid`: by the framework's array
+    in files, ours, which has another layout. `settings`: by our parameter, the name in the
+    framework's arguments about it, where that is not the parameter's. `unused`: arrays in files
+    that ours has not.
     """
 
     fields: Mapping[str, str | Renamed | Spread] = field(default_factory=dict[str, Any])
     arrays: Mapping[str, str] = field(default_factory=dict[str, str])
     options: Mapping[str, Any] = field(default_factory=dict[str, Any])
-    transposed: Mapping[str, str] = field(default_factory=dict[str, str])
+    relaid: Mapping[str, Relaid] = field(default_factory=dict[str, Relaid])
+    settings: Mapping[str, str] = field(default_factory=dict[str, str])
     unused: tuple[str, ...] = ()
 
     def own(self, owner: str, given: Mapping[str, Any], known: Collection[str]) -> dict[str, Any]:
@@ -70,9 +85,11 @@ class Names:
 
     def _check(self, owner: str, name: str, value: Any) -> None:
         expected = self.options[name]
-        if expected is not ANY and value != expected:
+        allowed: tuple[Any, ...] = expected if isinstance(expected, tuple) else (expected,)
+        if expected is not ANY and value not in allowed:
             remedy = "leave it out, or use the framework's own"
-            raise ArgumentError(owner, name, value, f"{expected!r}: it has no other rule", remedy)
+            listed = " or ".join(map(repr, allowed))
+            raise ArgumentError(owner, name, value, f"{listed}: it has no other rule", remedy)
 
     def field_named(self, name: str) -> Renamed | None:
         """The field that an attribute of this name is, if it is one."""

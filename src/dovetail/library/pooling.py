@@ -16,7 +16,8 @@ from dovetail.language.data_types import lowest
 from dovetail.language.namespace import NAMESPACE as dt
 from dovetail.language.neural import widened
 from dovetail.language.operands import wrap
-from dovetail.library.axes import Padding, check_input, sizes_of, space_axes
+from dovetail.language.window_arguments import one_for_each
+from dovetail.library.axes import Padding, check_input, space_axes
 
 __all__ = [
     "AdaptiveAveragePool1D", "AdaptiveAveragePool2D", "AdaptiveAveragePool3D", "AdaptiveMaxPool1D",
@@ -219,15 +220,21 @@ class _AdaptivePool(Layer):
 
     _rank: ClassVar[int]
 
-    output_size: int | tuple[int, ...]
+    output_size: int | tuple[int | None, ...]
     data_format: str = "channels_last"
 
     def forward(self, x: Any) -> Any:
-        """The pooled x, one axis after the other."""
+        """The pooled x, one axis after the other; an axis of size None stays as it is."""
         check_input(self, x, self._rank)
-        for axis, count in zip(
-            space_axes(self, x), sizes_of(self, "output_size", self._rank), strict=True
-        ):
+        axes = space_axes(self, x)
+        given = self.output_size
+        if isinstance(given, (tuple, list)) and len(given) == self._rank:
+            given = tuple(
+                x.shape[axis] if size is None else size
+                for axis, size in zip(axes, given, strict=True)
+            )
+        counts = one_for_each(self.name, "output_size", given, self._rank, 1)
+        for axis, count in zip(axes, counts, strict=True):
             extent = x.shape[axis]
             if extent == 0:
                 raise ShapeError(self.name, [x.shape], "at least one element along each axis")

@@ -8,16 +8,24 @@ from typing import Any
 from dovetail.hosts.aliases import Names, Table
 
 _NORM: Mapping[str, Any] = {"num_features": "features", "epsilon": "eps"}
+_CONV: Mapping[str, Any] = {
+    "in_features": "features", "out_features": "filters", "kernel_dilation": "dilation_rate",
+    "feature_group_count": "groups",
+}  # fmt: skip
 
 LAYERS: Table = {
     "dovetail.library.normalisation:BatchNorm": Names(
         _NORM, {"running_mean": "mean", "running_var": "var"}
     ),
+    "dovetail.library.convolution:_Conv": Names(_CONV),
+    "dovetail.library.convolution:_ConvTranspose": Names(_CONV),
     "dovetail.library.layers:Dense": Names({"in_features": "features", "out_features": "units"}),
     "dovetail.library.layers:Embedding": Names(
         {"num_embeddings": "count", "features": "units"}, {"table": "embedding"}
     ),
     "dovetail.library.normalisation:LayerNorm": Names(_NORM),
+    "dovetail.library.normalisation:GroupNorm": Names({**_NORM, "num_groups": "groups"}),
+    "dovetail.library.normalisation:InstanceNorm": Names(_NORM),
     "dovetail.library.layers:PReLU": Names(
         {"negative_slope_init": "start"}, {"slope": "negative_slope"}
     ),

@@ -237,6 +237,9 @@ class KerasLayer(keras.layers.Layer):
 
     def compute_mask(self, inputs: Any, previous_mask: Any) -> Any:
         """The mask of the input, where the output has its axes."""
+        own = getattr(self._inner, "compute_mask", None)
+        if own is not None:
+            return own(inputs)
         masks = keras.tree.flatten(previous_mask)
         if len(masks) != 1 or masks[0] is None or isinstance(inputs, (list, tuple, dict)):
             return None

@@ -31,12 +31,16 @@ class WeightSettings:
         self._names = names
         self._found: dict[str, dict[str, Any]] = {}
         for weight in declared:
-            for called in dict.fromkeys((names.arrays.get(weight, weight), weight)):
+            for called in dict.fromkeys((self._called(weight), weight)):
                 for kind, module in _KINDS.items():
                     name = f"{called}_{kind}"
                     if name in given and name not in known:
                         value = module.get(given.pop(name))
                         self._found.setdefault(weight, {})[kind] = value
+
+    def _called(self, weight: str) -> str:
+        """The name of a weight in Keras' arguments about it."""
+        return self._names.settings.get(weight, self._names.arrays.get(weight, weight))
 
     def of(self, weight: str, first: Any) -> dict[str, Any]:
         """The arguments of `add_weight`; `first` is the initialiser where none was given."""
@@ -46,7 +50,7 @@ class WeightSettings:
     def config(self) -> dict[str, Any]:
         """The settings as Keras saves them, by Keras' names."""
         return {
-            f"{self._names.arrays.get(weight, weight)}_{kind}": _KINDS[kind].serialize(value)
+            f"{self._called(weight)}_{kind}": _KINDS[kind].serialize(value)
             for weight, given in self._found.items()
             for kind, value in given.items()
             if value is not None

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from dovetail.errors import ArgumentError
-from dovetail.hosts.aliases import ANY, Names, Renamed, Spread, Table
+from dovetail.errors import ArgumentError, StructureError
+from dovetail.hosts.aliases import ANY, Names, Relaid, Renamed, Spread, Table
 
 _INPLACE = {"inplace": ANY}  # the result is a new tensor all the same
 
@@ -44,6 +44,55 @@ def _num_parameters(value: int) -> Mapping[str, Any]:
 _SHAPE = Spread(_normalized_shape, _sizes)
 
 
+def _channels_last(weight: Any, layer: Any) -> Any:
+    """(a, b, space...) as (space..., b, a)."""
+    return weight.permute(*range(2, weight.ndim), 1, 0)
+
+
+def _channels_first(kernel: Any, layer: Any) -> Any:
+    """(space..., b, a) as (a, b, space...)."""
+    last = kernel.ndim - 1
+    return kernel.permute(last, last - 1, *range(last - 1))
+
+
+def _of_each_channel(weight: Any, layer: Any) -> Any:
+    """(features multiplier, 1, space...) as (space..., features, multiplier)."""
+    kernel, multiplier = _channels_last(weight, layer), layer.depth_multiplier
+    if kernel.shape[-1] % multiplier or kernel.shape[-2] != 1:
+        raise StructureError(
+            f"the weight of {layer.name}", tuple(weight.shape),
+            f"(features x {multiplier}, 1, space...): a convolution of as many groups as channels",
+            "load it into a Conv2D, or give the right depth_multiplier=",
+        )  # fmt: skip
+    return kernel.reshape(*kernel.shape[:-2], -1, multiplier)
+
+
+def _of_groups(kernel: Any, layer: Any) -> Any:
+    """(space..., features, multiplier) as (features multiplier, 1, space...)."""
+    return _channels_first(kernel.reshape(*kernel.shape[:-2], 1, -1), layer)
+
+
+def _border(value: Any) -> Any:
+    """Padding by axis: PyTorch's numbers are (before, after) for the last axis first."""
+    flat = isinstance(value, (tuple, list)) and all(isinstance(each, int) for each in value)
+    if not flat or len(value) < 4:
+        return value
+    return tuple(zip(value[-2::-2], value[::-2], strict=True))
+
+
+def _whole(value: Any) -> Any:
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+_CONV: Mapping[str, Any] = {
+    "in_channels": "features", "out_channels": "filters", "stride": "strides",
+    "dilation": "dilation_rate", "bias": "use_bias",
+}  # fmt: skip
+_POOL: Mapping[str, Any] = {"kernel_size": "pool_size", "stride": "strides"}
+_ZEROS = {"padding_mode": "zeros"}
+_KERNEL = {"weight": Relaid("kernel", _channels_last, _channels_first)}
+
+
 def _activation(**fields: Any) -> Names:
     return Names(fields, options=_INPLACE)
 
@@ -68,7 +117,7 @@ LAYERS: Table = {
     ),
     "dovetail.library.layers:Dense": Names(
         {"in_features": "features", "out_features": "units", "bias": "use_bias"},
-        transposed={"weight": "kernel"},
+        relaid=_KERNEL,
     ),
     "dovetail.library.layers:Dropout": Names({"p": "rate"}, options=_INPLACE),
     "dovetail.library.layers:Embedding": Names(
@@ -90,6 +139,35 @@ LAYERS: Table = {
     "dovetail.library.normalisation:RMSNorm": Names(
         {"normalized_shape": _SHAPE, "elementwise_affine": "use_scale"}, _WEIGHT
     ),
+    "dovetail.library.combinators:Concatenate": Names({"dim": "axis"}),
+    "dovetail.library.convolution:_Conv": Names(_CONV, options=_ZEROS, relaid=_KERNEL),
+    "dovetail.library.convolution:_ConvTranspose": Names(_CONV, options=_ZEROS, relaid=_KERNEL),
+    "dovetail.library.convolution:_DepthwiseConv": Names(
+        _CONV, options=_ZEROS, relaid={"weight": Relaid("kernel", _of_each_channel, _of_groups)}
+    ),
+    "dovetail.library.convolution:_SeparableConv": Names(_CONV, options=_ZEROS),
+    "dovetail.library.normalisation:GroupNorm": Names(
+        {"num_groups": "groups", "num_channels": "features", "affine": _AFFINE}, _WEIGHT
+    ),
+    "dovetail.library.normalisation:InstanceNorm": Names(
+        {"num_features": "features", "affine": _AFFINE}, _WEIGHT,
+        {"momentum": ANY, "track_running_stats": False},
+    ),
+    "dovetail.library.layers:SpatialDropout": Names({"p": "rate"}, options=_INPLACE),
+    "dovetail.library.layers:TiedDense": Names({"bias": "use_bias"}),
+    "dovetail.library.pooling:_AdaptiveMaxPool": Names(options={"return_indices": False}),
+    "dovetail.library.pooling:_AveragePool": Names(
+        _POOL, options={"ceil_mode": False, "divisor_override": None}
+    ),
+    "dovetail.library.pooling:_MaxPool": Names(
+        {**_POOL, "dilation": "dilation_rate"},
+        options={"ceil_mode": False, "return_indices": False},
+    ),
+    "dovetail.library.resampling:_UpSampling": Names(
+        {"scale_factor": Renamed("size", _whole), "mode": "interpolation"},
+        options={"align_corners": (None, False), "recompute_scale_factor": (None, False)},
+    ),
+    "dovetail.library.resampling:_ZeroPadding": Names({"padding": Renamed("padding", _border)}),
 }  # fmt: skip
 
 # One native call updates all parameters, whatever PyTorch's would be told.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from typing import Any
 
 import torch
@@ -69,21 +68,28 @@ def replace(tensor: Tensor, value: Tensor) -> None:
         put(tensor, value)
 
 
-def rename_arrays(
-    names: Names, declared: Collection[str], state_dict: dict[str, Any], prefix: str
-) -> None:
-    """Give the arrays of a state_dict the names of the tensors; remove those that ours has not.
+def rename_arrays(names: Names, layer: Any, state_dict: dict[str, Any], prefix: str) -> None:
+    """Give the arrays of a state_dict the names and layouts of the tensors; remove unknown ones.
 
     It may have PyTorch's names, or ours.
     """
-    renamed = {own: (theirs, False) for own, theirs in names.arrays.items()}
-    renamed |= {theirs: (own, True) for theirs, own in names.transposed.items()}
-    for given, (wanted, transposed) in renamed.items():
+    renamed: dict[str, str] = dict(names.arrays)
+    renamed |= {theirs: relaid.array for theirs, relaid in names.relaid.items()}
+    for given, wanted in renamed.items():
         value = state_dict.get(prefix + given)
         if value is None or prefix + wanted in state_dict or given in names.arrays.values():
             continue
         del state_dict[prefix + given]
-        state_dict[prefix + wanted] = value.t() if transposed else value
+        relaid = names.relaid.get(given)
+        state_dict[prefix + wanted] = value if relaid is None else relaid.to_ours(value, layer)
     for name in names.unused:
-        if name not in declared:
+        if name not in layer.declared:
             state_dict.pop(prefix + name, None)
+
+
+def as_torch_nn(names: Names, layer: Any, name: str, tensor: Tensor) -> tuple[str, Tensor]:
+    """The name and the layout that a tensor of ours has in PyTorch's own module."""
+    for theirs, relaid in names.relaid.items():
+        if relaid.array == name:
+            return theirs, relaid.to_theirs(tensor, layer)
+    return names.arrays.get(name, name), tensor

@@ -45,7 +45,13 @@ from dovetail.hosts.torch.aliases import LAYERS
 from dovetail.hosts.torch.conversion import shared
 from dovetail.hosts.torch.dtypes import THEIRS, spec
 from dovetail.hosts.torch.dynamo import with_dicts
-from dovetail.hosts.torch.layer_arrays import Factory, put, rename_arrays, replace
+from dovetail.hosts.torch.layer_arrays import (
+    Factory,
+    as_torch_nn,
+    put,
+    rename_arrays,
+    replace,
+)
 from dovetail.hosts.torch.layer_calls import LayerCalls
 from dovetail.hosts.torch.modules import FormType
 from dovetail.hosts.torch.symbolic_trace import check_is_inside, module_node, proxy_in
@@ -255,7 +261,7 @@ class LayerModule(Module, metaclass=FormType):
     ) -> None:  # fmt: skip
         """As PyTorch's; a state_dict also gives missing sizes, and may have either names."""
         layer = self._layer
-        rename_arrays(self._names, layer.declared, state_dict, prefix)
+        rename_arrays(self._names, layer, state_dict, prefix)
         for name in layer.declared:
             value = state_dict.get(prefix + self._name(name))
             if value is None or is_lazy(value) or not self._is_missing(self._name(name)):
@@ -280,6 +286,19 @@ class LayerModule(Module, metaclass=FormType):
         finally:
             self._parameters.update(waiting)
         destination.update({prefix + name: value for name, value in waiting.items()})
+
+    def torch_nn_state_dict(self) -> dict[str, Any]:
+        """The tensors by the names and in the layouts of torch.nn's own modules, which load them.
+
+        A Dense has the `weight` of a Linear, a convolution that of PyTorch's. They share memory.
+        """
+        found: dict[str, Any] = {}
+        for prefix, module in self._layers():
+            for name, _ in _stored(module._layer):
+                tensor: Any = getattr(module, name)
+                name, tensor = as_torch_nn(module._names, module._layer, name, tensor.detach())
+                found[prefix + name] = tensor
+        return found
 
     # The layer that this module was made of.
 
