@@ -54,3 +54,33 @@ def test_states_of_an_optimizer_in_the_type_of_the_parameter() -> None:
         np.testing.assert_allclose(new["w"], -0.15, rtol=2e-3)
         np.testing.assert_array_equal(state["steps"]["w"], np.full((2, 3), 1.5, dtype))
         assert state["steps"]["w"].dtype == dtype
+
+
+class Grouped(dt.Layer):
+    """A sum over the neighbours of each group."""
+
+    groups: int = 2
+    features: int = dt.from_input(axis=-1)
+    weight = dt.Parameter("groups", "features / groups", init="ones")
+
+    def forward(self, x: Any) -> Any:
+        return dt.reshape(x, (*x.shape[:-1], *self.weight.shape)) * self.weight
+
+
+def test_a_dimension_may_be_the_quotient_of_two_fields() -> None:
+    layer = Grouped(3)
+    assert layer(np.ones((4, 6))).shape == (4, 3, 2)
+    assert layer.weight.shape == (3, 2)
+    loaded = Grouped(3)
+    loaded.load({"weight": np.zeros((3, 5), np.float32)})  # which gives the size of the input
+    assert loaded.features == 15
+    assert Grouped(2, 8).weight.shape == (2, 4)
+    for groups in (4, 0):
+        with pytest.raises(errors.DefinitionError, match=rf"6 / {groups}(.*\n)*.*divides features"):
+            Grouped(groups).build((4, 6))
+    with pytest.raises(errors.DefinitionError, match=r"'grups'.*no such field"):
+
+        class Wrong(Grouped):
+            weight = dt.Parameter("features / grups")
+
+        Wrong().build((4, 6))

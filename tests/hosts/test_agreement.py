@@ -14,15 +14,22 @@ import pytest
 from dovetail.hosts.numpy.host import HOST
 from dovetail.hosts.registry import REGISTRY
 from tests.verify.conftest import verdict_of
-from tests.verify.test_package import LIBRARY, NEURAL, OPERATIONS, definition_of
+from tests.verify.test_package import (
+    LIBRARY,
+    NEURAL,
+    OPERATIONS,
+    OTHER_DIMENSIONS,
+    definition_of,
+)
 
 HOSTS = [name for name in ("torch", "jax", "tensorflow") if find_spec(name) is not None]
 AGREEMENT = "host agreement"
+PIECES = [name for name in (*LIBRARY, *NEURAL, *OPERATIONS) if name not in OTHER_DIMENSIONS]
 
 
 # Keras' own, of how NumPy asks TensorFlow's tensors.
 @pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
-@pytest.mark.parametrize("name", [*LIBRARY, *NEURAL, *OPERATIONS])
+@pytest.mark.parametrize("name", PIECES)
 @pytest.mark.parametrize("host", HOSTS)
 def test_agreement(host: str, name: str) -> None:
     definition: Any = definition_of(name)

@@ -12,14 +12,13 @@ import dovetail as dt
 from dovetail.errors import DovetailError, UnknownNameError
 from dovetail.library import (
     Activation,
-    BatchNorm,
     Dense,
     Dropout,
     Embedding,
     Flatten,
-    LayerNorm,
     PReLU,
-    RMSNorm,
+    SpatialDropout,
+    TiedDense,
     layers,
 )
 
@@ -80,61 +79,7 @@ def test_flatten() -> None:
     assert Flatten()(np.zeros((3,), np.float32)).shape == (3, 1)
 
 
-def test_layer_norm() -> None:
-    layer = LayerNorm()
-    layer(X)
-    scale, bias = RNG.normal(size=(2, 5)).astype(np.float32)
-    layer.set("scale", scale)
-    layer.set("bias", bias)
-    mean, var = X.mean(-1, keepdims=True), X.var(-1, keepdims=True)
-    close(layer(X), (X - mean) / np.sqrt(var + 1e-5) * scale + bias, 1e-5)
-
-
-def test_rms_norm() -> None:
-    layer = RMSNorm(eps=1e-2)
-    layer(X)
-    scale = RNG.normal(size=5).astype(np.float32)
-    layer.set("scale", scale)
-    close(layer(X), X / np.sqrt((X**2).mean(-1, keepdims=True) + 1e-2) * scale, 1e-5)
-
-
 IMAGES = RNG.normal(size=(4, 3, 5, 2)).astype(np.float32)
-
-
-def test_layer_norm_over_several_axes() -> None:
-    for axis, shape in (((-2, -1), (5, 2)), ((1, 3), (3, 2)), ((3, 1), (2, 3)), (1, (3,))):
-        layer = LayerNorm(axis=axis)
-        layer(IMAGES)
-        assert layer.scale.shape == layer.bias.shape == shape
-        scale = RNG.normal(size=shape).astype(np.float32)
-        layer.set("scale", scale)
-        axes = tuple(np.atleast_1d(axis))
-        mean = IMAGES.mean(axes, keepdims=True)
-        normal = (IMAGES - mean) / np.sqrt(IMAGES.var(axes, keepdims=True) + 1e-5)
-        order = [axis % 4 for axis in axes]
-        subscripts = "".join("abcd"[each] for each in order)
-        close(layer(IMAGES), np.einsum(f"abcd,{subscripts}->abcd", normal, scale), 1e-5)
-    assert LayerNorm((5, 2), axis=(-2, -1)).scale.shape == (5, 2)
-    with pytest.raises(DovetailError, match="axes"):
-        LayerNorm((5, 3), axis=(-2, -1))(IMAGES)
-
-
-def test_norms_without_scale_or_bias() -> None:
-    plain = LayerNorm(use_scale=False, use_bias=False)
-    mean, var = X.mean(-1, keepdims=True), X.var(-1, keepdims=True)
-    close(plain(X), (X - mean) / np.sqrt(var + 1e-5), 1e-5)
-    assert not plain.parameters()
-    assert list(BatchNorm(5, use_bias=False).parameters()) == ["scale"]
-    assert not RMSNorm(5, use_scale=False).parameters()
-
-
-def test_rms_norm_over_another_axis() -> None:
-    layer = RMSNorm(axis=1, eps=0.5)
-    layer(IMAGES)
-    scale = RNG.normal(size=3).astype(np.float32)
-    layer.set("scale", scale)
-    norm = np.sqrt((IMAGES**2).mean(1, keepdims=True) + 0.5)
-    close(layer(IMAGES), IMAGES / norm * scale[:, None, None], 1e-5)
 
 
 def test_prelu() -> None:
@@ -155,31 +100,6 @@ def test_prelu() -> None:
     found = dt.grad(lambda p: dt.sum(apply(p, states, IMAGES)[0]))(parameters)["slope"]
     close(found, np.minimum(IMAGES, 0.0).sum((0, 2, 3)), 1e-5)
     assert PReLU(axis=(1, 2), features=(3, 5)).slope.shape == (3, 5)
-
-
-def test_batch_norm_over_another_axis_with_the_unbiased_variance() -> None:
-    layer = BatchNorm(axis=1, momentum=0.75, unbiased=True)
-    axes = (0, 2, 3)
-    mean, var = IMAGES.mean(axes, keepdims=True), IMAGES.var(axes, keepdims=True)
-    close(layer(IMAGES, training=True), (IMAGES - mean) / np.sqrt(var + 1e-3), 1e-5)
-    close(layer.running_mean, 0.25 * mean.ravel())
-    close(layer.running_var, 0.75 + 0.25 * IMAGES.var(axes, ddof=1))
-    running = layer.running_var[:, None, None] + 1e-3
-    close(layer(IMAGES), (IMAGES - 0.25 * mean) / np.sqrt(running), 1e-5)
-    one = BatchNorm(unbiased=True, momentum=0.5)
-    one(X[:1], training=True)
-    close(one.running_var, np.full(5, 0.5))  # one example has no unbiased variance
-
-
-def test_batch_norm_in_training_and_after() -> None:
-    layer = BatchNorm(momentum=0.9)
-    mean, var = X.mean(0), X.var(0)
-    close(layer(X, training=True), (X - mean) / np.sqrt(var + 1e-3), 1e-5)
-    running_mean, running_var = 0.1 * mean, 0.9 + 0.1 * var
-    close(layer.states()["running_mean"], running_mean)
-    close(layer.states()["running_var"], running_var)
-    close(layer(X), (X - running_mean) / np.sqrt(running_var + 1e-3), 1e-5)
-    close(layer.states()["running_mean"], running_mean)  # evaluation moves nothing
 
 
 def test_dropout() -> None:
@@ -207,23 +127,65 @@ def test_embedding() -> None:
     close(gradient[:, 0], np.bincount(indices.ravel(), minlength=7))
 
 
-@pytest.mark.parametrize("layer", [LayerNorm(), RMSNorm()], ids=["LayerNorm", "RMSNorm"])
-def test_gradients_of_norms_against_differences(layer: Any) -> None:
-    x = X.astype(np.float64)
-    weights = RNG.normal(size=x.shape)
-    layer.build(X)
-    parameters = {path: value.astype(np.float64) for path, value in layer.parameters().items()}
+def test_flatten_in_either_order() -> None:
+    last = RNG.normal(size=(2, 3, 4, 5)).astype(np.float32)
+    first = np.moveaxis(last, -1, 1)
+    close(Flatten("channels_first")(first), last.reshape(2, -1))
+    close(Flatten(order="channels_first")(last), first.reshape(2, -1))
+    close(Flatten("channels_first", "channels_first")(first), first.reshape(2, -1))
+    close(Flatten("channels_first")(X), X)
+    with pytest.raises(DovetailError, match="order of Flatten"):
+        Flatten(order="first")(last)
 
-    @dt.op
-    def value(x: Any) -> Any:
-        return dt.sum(layer.pure().apply(parameters, {}, x)[0] * weights)
 
-    found = dt.grad(value)(x)
-    for place in ((0, 0), (3, 2), (5, 4)):
-        h = np.zeros_like(x)
-        h[place] = 1e-5
-        slope = (float(value(x + h)) - float(value(x - h))) / 2e-5
-        assert abs(found[place] - slope) < 1e-7
+def test_spatial_dropout() -> None:
+    layer = SpatialDropout(0.25, seed=3)
+    x = RNG.uniform(1.0, 2.0, (50, 3, 2, 20)).astype(np.float32)
+    close(layer(x), x)
+    ratio = layer(x, training=True) / x
+    close(ratio, np.broadcast_to(ratio[:, :1, :1], x.shape))  # a channel as a whole
+    close(np.unique(ratio.round(5)), [0, np.float32(1 / 0.75).round(5)])
+    assert 0.2 < (ratio == 0).mean() < 0.3
+    first = SpatialDropout(0.5, "channels_first", seed=3)(x, training=True) / x
+    close(first, np.broadcast_to(first[:, :, :1, :1], x.shape))
+    assert 0.3 < (first[:, :, 0, 0] == 0).mean() < 0.7
+
+
+def test_the_mask_of_an_embedding() -> None:
+    indices = np.array([[2, 0], [0, 1]])
+    layer = Embedding(3, 2, mask_zero=True)
+    np.testing.assert_array_equal(layer.compute_mask(indices), [[True, False], [False, True]])
+    assert Embedding(3, 2).compute_mask(indices) is None
+    close(layer(indices), layer.table[indices])  # the row of padding is one like the others
+
+
+class Language(dt.Layer):
+    """A table for words and scores."""
+
+    embedding: Embedding
+    scores: TiedDense
+
+    def forward(self, indices: Any) -> Any:
+        return self.scores(dt.tanh(self.embedding(indices)))
+
+
+def test_tied_output_has_one_table_and_one_gradient() -> None:
+    embedding = Embedding(7, 4, seed=1)
+    model = Language(embedding, TiedDense(embedding, use_bias=True))
+    indices = np.array([[0, 6, 3], [3, 3, 1]])
+    y = model(indices)
+    table = embedding.table
+    assert sorted(model.parameters()) == ["embedding.table", "scores.bias"]
+    close(y, np.tanh(table[indices]) @ table.T)
+    apply, parameters = model.pure().apply, model.parameters()
+    found = dt.grad(lambda p: dt.sum(apply(p, {}, indices)[0]))(parameters)["embedding.table"]
+    hidden = np.tanh(table.astype(np.float64)[indices])
+    through = (1 - hidden**2) * table.sum(0)
+    expected = np.zeros_like(table, dtype=np.float64) + hidden.sum((0, 1))
+    np.add.at(expected, indices, through)
+    close(found, expected, 1e-5)
+    with pytest.raises(DovetailError, match=r"as wide as the table"):
+        TiedDense(embedding)(X)
 
 
 def test_every_layer_is_documented_and_tested_here() -> None:

@@ -108,6 +108,36 @@ def test_samples_are_declared() -> None:
         dt.check(made.badly_sampled, quick=True)
 
 
+class Halved(dt.Layer):
+    """The sum of two halves, which need an even number of columns and a name."""
+
+    kind: str
+
+    def forward(self, x: Any) -> Any:
+        half = x.shape[-1] // 2
+        return x[..., :half] + x[..., half:]
+
+
+def test_a_class_of_layers_declares_a_layer_and_its_inputs() -> None:
+    with pytest.raises(CheckError, match="kind"):
+        dt.check(Halved, quick=True)
+    Halved.samples(lambda rng: (Halved("plain"), rng.normal(size=(3, 8))))
+    target = target_of(Halved, np.random.default_rng(0))
+    assert (target.definition.kind, target.calls[0].sample.leaves[0].shape) == ("plain", (3, 8))
+
+    class Inherited(Halved):
+        kind: str = "other"
+
+    assert target_of(Inherited, np.random.default_rng(0)).definition.kind == "other"
+    for wrong in (lambda rng: Halved("plain"), lambda rng: (rng.normal(size=3), Halved("plain"))):
+        Halved.samples(wrong)
+        with pytest.raises(CheckError, match=r"samples of Halved(.*\n)*.*its inputs"):
+            dt.check(Halved, quick=True)
+    Halved.samples(lambda rng: (Halved("plain"), rng.normal(size=(3, 7))))
+    with pytest.raises(CheckError, match="no arguments that Halved"):
+        dt.check(Halved, quick=True)
+
+
 def test_samples_that_give_no_number_are_an_error() -> None:
     @dt.op
     def root(x):

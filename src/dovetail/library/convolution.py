@@ -12,7 +12,6 @@ from dovetail.extension.layer import Layer
 from dovetail.extension.parameters import Parameter, from_input
 from dovetail.graph.node import Shape
 from dovetail.language.namespace import NAMESPACE as dt
-from dovetail.library.layers import ActivationLike, activate
 from dovetail.library.axes import (
     Padding,
     along_channels,
@@ -21,6 +20,7 @@ from dovetail.library.axes import (
     check_input,
     sizes_of,
 )
+from dovetail.library.layers import ActivationLike, activate
 
 __all__ = [
     "Conv1D", "Conv1DTranspose", "Conv2D", "Conv2DTranspose", "Conv3D", "Conv3DTranspose",

@@ -11,7 +11,7 @@ from typing import Any
 
 from dovetail.errors import ShapeError, UnknownNameError
 from dovetail.extension.layer import Layer
-from dovetail.extension.parameters import Parameter, RandomKey, State, from_input
+from dovetail.extension.parameters import Parameter, RandomKey, from_input
 from dovetail.language.namespace import NAMESPACE as dt
 from dovetail.library.activations import ACTIVATIONS
 from dovetail.library.axes import Axes, aligned, channel_axis, space_axes
@@ -120,7 +120,7 @@ class Dropout(Layer):
 
 
 class SpatialDropout(Layer):
-    """In training each channel of an example is 0 with probability `rate`, else divided by 1 - rate.
+    """In training each channel of an example is 0 with probability `rate`, else over 1 - rate.
 
     (examples, space..., channels), or channels before space; otherwise x itself. Tompson et al.
     2014, arXiv:1411.4280. Keras' SpatialDropout1D to 3D, PyTorch's Dropout1d to 3d.

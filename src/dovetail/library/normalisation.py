@@ -1,4 +1,7 @@
-"""Layers that normalise. `features` is taken from an axis of the first input, unless it is given."""
+"""Layers that normalise.
+
+`features` is taken from an axis of the first input, unless it is given.
+"""
 
 from __future__ import annotations
 

@@ -213,7 +213,7 @@ class GlobalAveragePool3D(_GlobalAveragePool):
 
 
 class _AdaptivePool(Layer):
-    """Pools to `output_size`: window i of n is from floor(i extent / n) to ceil((i + 1) extent / n).
+    """Window i of n is from floor(i extent / n) to ceil((i + 1) extent / n) of each axis.
 
     Windows of one axis may have different sizes, and overlap.
     """
@@ -246,7 +246,7 @@ class _AdaptivePool(Layer):
         return x
 
     def _uneven(self, x: Any, axis: int, extent: int, count: int) -> Any:
-        """Pool an axis of which `count` is no divisor: elements by index, and which of them count."""
+        """Pool an axis of which `count` is no divisor: elements by index, some of which count."""
         most = -(-extent // count) + 1
         number, place = dt.arange(count), dt.arange(most)
         whole = wrap(size_node(extent, (), int64))  # a number that another extent changes

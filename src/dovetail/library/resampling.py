@@ -1,4 +1,7 @@
-"""Layers that change the size of space: (examples, space..., channels), or channels before space."""
+"""Layers that change the size of space.
+
+Inputs are (examples, space..., channels), or have channels before space.
+"""
 
 from __future__ import annotations
 

@@ -29,8 +29,7 @@ def target_of(value: Any, rng: np.random.Generator) -> Target:
     if isinstance(value, type) and issubclass(value, (Layer, Optimizer)):
         example = vars(value).get("_example")
         if example is not None:
-            layer, *arrays = example.__func__(rng)
-            return _of_layer(layer, rng, tuple(arrays))
+            return _of_example(value, example.__func__(rng), rng)
         value = _instance(value)
     if isinstance(value, Optimizer):
         return Target(value.name, "optimizer", value, value.location)
@@ -115,6 +114,21 @@ def _with_optional(extension: Extension, sample: Sample, rng: np.random.Generato
     except REJECTED:
         return []
     return [bigger]
+
+
+def _of_example(owner: type[Any], example: Any, rng: np.random.Generator) -> Target:
+    """The target for a class of layers that declares a layer and its inputs."""
+    if not isinstance(example, tuple) or len(example) < 2 or not isinstance(example[0], owner):
+        raise CheckError(
+            f"the samples of {owner.__name__} are {described(example)}",
+            f"a {owner.__name__} and its inputs, as a tuple",
+            f"return ({owner.__name__}(...), array, ...) from the function",
+        )
+    layer, *arrays = example
+    try:
+        return _of_layer(layer, rng, tuple(arrays))
+    except REJECTED as reason:
+        raise no_sample(owner.__name__, reason, layer.location) from None
 
 
 def _of_layer(layer: Layer, rng: np.random.Generator, given: tuple[Any, ...] = ()) -> Target:

@@ -51,6 +51,39 @@ def test_layers_take_the_names_of_flax(case: str) -> None:
         assert len(jax.tree.leaves(nnx.state(ours, nnx.Param, nnx.BatchStat))) == 4
 
 
+IMAGES = jnp.asarray(np.random.default_rng(1).normal(size=(2, 7, 8, 6)).astype(np.float32))
+WINDOWS: dict[str, tuple[Any, Any, dict[str, Any], dict[str, Any]]] = {
+    "Conv": (
+        dt.Conv2D, nnx.Conv, {"in_features": 6, "out_features": 4, "kernel_size": (3, 2),
+                              "strides": 2, "kernel_dilation": 1, "feature_group_count": 2},
+        {"padding": "same"}),
+    "ConvTranspose": (
+        dt.Conv2DTranspose, nnx.ConvTranspose,
+        {"in_features": 6, "out_features": 4, "kernel_size": (3, 3), "strides": 2,
+         "use_bias": False}, {"padding": "same"}),
+    "GroupNorm": (
+        dt.GroupNorm, nnx.GroupNorm, {"num_features": 6, "num_groups": 3, "epsilon": 1e-2}, {}),
+    "InstanceNorm": (dt.InstanceNorm, nnx.InstanceNorm, {"num_features": 6, "epsilon": 1e-2}, {}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", WINDOWS)
+def test_layers_over_windows_take_the_names_and_weights_of_flax(case: str) -> None:
+    kind, their_kind, arguments, more = WINDOWS[case]
+    theirs = their_kind(**arguments, rngs=nnx.Rngs(0))
+    ours = kind.jax(**arguments, **more, rngs=nnx.Rngs(1))
+    ours.build(IMAGES)
+    for name in ("scale", "bias", "kernel"):
+        variable = getattr(theirs, name, None)
+        if variable is not None and variable.get_value() is not None:
+            value = variable.get_value() + 0.25
+            variable.set_value(value)
+            if case == "ConvTranspose":  # ours has Keras' order, and no kernel is turned round
+                value = jnp.flip(value, (0, 1)).swapaxes(-1, -2)
+            getattr(ours, name).set_value(value)
+    np.testing.assert_allclose(ours(IMAGES), theirs(IMAGES), rtol=2e-4, atol=2e-5)
+
+
 def test_other_layers() -> None:
     ours, theirs = (
         kind(num_embeddings=7, features=3, rngs=nnx.Rngs(0)) for kind in (dt.Embedding.jax,

@@ -171,7 +171,7 @@ def test_optimizers_take_the_arguments_of_keras(name: str) -> None:
 def test_what_means_another_rule_is_refused() -> None:
     for make in (
         lambda: dt.BatchNorm.keras(renorm=True),
-        lambda: dt.Embedding.keras(3, 4, mask_zero=True),
+        lambda: dt.Embedding.keras(3, 4, lora_rank=2),
         lambda: dt.RMSprop.keras(centered=True),
         lambda: dt.Adagrad.keras(initial_accumulator_value=0.1),
     ):

@@ -39,9 +39,7 @@ LAYERS: Table = {
     ),
     "dovetail.library.convolution:_Conv": Names(_FORMAT, options=_LORA),
     "dovetail.library.convolution:_ConvTranspose": Names(_FORMAT),
-    "dovetail.library.convolution:_DepthwiseConv": Names(
-        _FORMAT, settings={"kernel": "depthwise"}
-    ),
+    "dovetail.library.convolution:_DepthwiseConv": Names(_FORMAT, settings={"kernel": "depthwise"}),
     "dovetail.library.convolution:_SeparableConv": Names(
         _FORMAT, settings={"depthwise_kernel": "depthwise", "pointwise_kernel": "pointwise"}
     ),
@@ -62,8 +60,13 @@ LAYERS: Table = {
     "dovetail.library.pooling:_MaxPool": Names(_FORMAT),
     "dovetail.library.resampling:Resize": Names(
         _FORMAT,
-        options={"crop_to_aspect_ratio": False, "pad_to_aspect_ratio": False, "fill_mode": ANY,
-                 "fill_value": ANY, "antialias": False},
+        options={
+            "crop_to_aspect_ratio": False,
+            "pad_to_aspect_ratio": False,
+            "fill_mode": ANY,
+            "fill_value": ANY,
+            "antialias": False,
+        },
     ),
     "dovetail.library.resampling:_UpSampling": Names(_FORMAT),
     "dovetail.library.resampling:_ZeroPadding": Names(_FORMAT),
