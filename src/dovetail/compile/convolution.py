@@ -10,12 +10,15 @@ import math
 from collections.abc import Callable
 
 from dovetail.compile.decompose import decompose, over_units
+from dovetail.compile.unroll_windows import picked
 from dovetail.graph.node import Graph, Node, Shape
 from dovetail.graph.primitives.convolution import Sizes, sizes_of
 from dovetail.graph.primitives.elementwise import multiply
 from dovetail.graph.primitives.library import matmul, swap_last
+from dovetail.graph.primitives.long_windows import MOST_TAPS
 from dovetail.graph.primitives.structure import (
     broadcast,
+    concat,
     conv,
     overlap_add,
     pad,
@@ -23,6 +26,7 @@ from dovetail.graph.primitives.structure import (
     reshaped,
     slice_,
     sum_,
+    taps,
     windows,
 )
 
@@ -59,23 +63,23 @@ class _Layout:
             "dilations": self.node.ints("dilations"),
         }
 
-    def windows(self, x: Node) -> Node:
-        """(convolutions, batch, windows..., groups, channels, elements...)."""
+    def windows(self, x: Node, channels: Shape) -> Node:
+        """(convolutions, batch, windows..., *channels, elements...)."""
         sizes, node = self.sizes, self.node
-        rank = sizes.rank
+        rank, own = sizes.rank, len(channels)
         first = len(sizes.lead) + 1
         starts = (*(0,) * first, *node.ints("lows"), 0)
         shape = (*sizes.lead, sizes.batch, *sizes.space, x.shape[-1])
         if shape != x.shape:
             x = pad(x, shape=shape, starts=starts, steps=(1,) * len(shape))
-        whole = reshaped(x, (self.many, sizes.batch, *sizes.space, sizes.groups, sizes.inputs))
+        whole = reshaped(x, (self.many, sizes.batch, *sizes.space, *channels))
         if all(size == 1 for size in sizes.window):
-            steps = (1, 1, *node.ints("steps"), 1, 1)
+            steps = (1, 1, *node.ints("steps"), *(1,) * own)
             cut = slice_(
                 whole,
                 starts=(0,) * len(steps),
                 steps=steps,
-                sizes=(*whole.shape[:2], *sizes.counts, *whole.shape[-2:]),
+                sizes=(*whole.shape[:2], *sizes.counts, *channels),
             )
             return reshaped(cut, (*cut.shape, *(1,) * rank))
         return windows(whole, **self.attrs())
@@ -83,7 +87,8 @@ class _Layout:
     def columns(self, x: Node) -> Node:
         """The windows as matrices: (convolutions * groups, batch * windows, elements)."""
         rank = self.sizes.rank
-        turned = permuted(self.windows(x), (0, 2 + rank, 1, *self.space, *self.own, 3 + rank))
+        split = self.windows(x, (self.sizes.groups, self.sizes.inputs))
+        turned = permuted(split, (0, 2 + rank, 1, *self.space, *self.own, 3 + rank))
         return reshaped(turned, self._matrices(self.places, self.elements))
 
     @property
@@ -131,8 +136,7 @@ class _Layout:
 def _each_channel(layout: _Layout, x: Node) -> Node:
     """The windows of single channels, for each result."""
     rank = layout.sizes.rank
-    cut = layout.windows(x)
-    one = reshaped(cut, (*cut.shape[: 3 + rank], *cut.shape[4 + rank :]))
+    one = layout.windows(x, (layout.sizes.groups,))
     return layout.spread(one, (*range(3 + rank), *layout.own))
 
 
@@ -175,6 +179,14 @@ def _channel_kernel(layout: _Layout, x: Node, y: Node) -> Node:
     """The kernel's derivative where groups have one channel: sums over examples and windows."""
     rank = layout.sizes.rank
     products = multiply(_each_channel(layout, x), _each_result(layout, y))
+    window = tuple(map(int, layout.sizes.window))
+    if 1 < math.prod(window) <= MOST_TAPS:  # a sum for each element, of slices
+        sums = [
+            _sum(picked(products, tuple(zip(layout.own, tap, strict=True))), (1, *layout.space))
+            for tap in taps(window)
+        ]
+        parts = [reshaped(each, (each.shape[0], 1, *each.shape[1:])) for each in sums]
+        return reshaped(concat(*parts, axis=1), layout.node.shape)
     order = (0, 1, *layout.space, *layout.own, 2 + rank, 3 + rank)
     total = _sum(permuted(products, order), axes=(1, *layout.space))
     return reshaped(total, layout.node.shape)

@@ -60,7 +60,7 @@ def _folded(node: Node) -> Node:
     if not own or not 1 <= math.prod(extents) <= MOST_TAPS:
         return node
     parts = [
-        _picked(operand, tuple(zip(own, map(int, tap), strict=True)))
+        picked(operand, tuple(zip(own, map(int, tap), strict=True)))
         for tap in taps([int(extent) for extent in extents])
     ]
     inner = _tree(_FOLDS[node.op], parts)
@@ -115,7 +115,7 @@ def _kept(shape: Shape, places: Places) -> list[int]:
     return [axis for axis in range(len(shape)) if axis not in gone]
 
 
-def _picked(node: Node, places: Places) -> Node:
+def picked(node: Node, places: Places) -> Node:
     """The elements of a value at fixed positions along some axes, which are dropped."""
     done: dict[Key, Node] = {}
     for key in post_order([(node, places)], lambda key: _needed(*key)):
@@ -184,13 +184,13 @@ def _added_up(node: Node) -> Node:
     apart = _lie_apart(window, steps, dilations)
     if not apart and y.op == "broadcast" and all(axis < rank for axis in y.ints("dims")):
         first = tuple((rank + n, 0) for n in range(len(window)))
-        return _of_equal_elements(node, _picked(y, first))
+        return _of_equal_elements(node, picked(y, first))
     if dtype.compute is not dtype and not apart:
         y = cast(y, dtype=float32)
     over = tap_steps(node, rank)
     total: Node | None = None
     for tap in taps(window):
-        part = _picked(y, tuple((rank + n, place) for n, place in enumerate(tap)))
+        part = picked(y, tuple((rank + n, place) for n, place in enumerate(tap)))
         starts = tap_starts(node, tap, rank)
         if total is None:
             total = pad(part, shape=node.shape, starts=starts, steps=over)
