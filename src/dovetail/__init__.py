@@ -55,6 +55,7 @@ from dovetail.language.namespace import FUNCTIONS as _FUNCTIONS
 if _typing.TYPE_CHECKING:
     from dovetail.hosts.show import show as show
     from dovetail.language.arithmetic import *
+    from dovetail.language.attention import *
     from dovetail.language.convolution import *
     from dovetail.language.creation import *
     from dovetail.language.data_dependent import *

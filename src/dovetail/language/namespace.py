@@ -15,6 +15,7 @@ from typing import Any
 from dovetail.graph import dtypes
 from dovetail.language import (
     arithmetic,
+    attention,
     convolution,
     creation,
     data_dependent,
@@ -43,8 +44,8 @@ from dovetail.language.functions import FUNCTIONS, LINALG
 from dovetail.language.location import locating
 
 MODULES = (
-    arithmetic, convolution, creation, data_dependent, data_types, einsum, elementwise, indexing,
-    linear_algebra, loops, manipulation, neural, random, resizing, scan, searching,
+    arithmetic, attention, convolution, creation, data_dependent, data_types, einsum, elementwise,
+    indexing, linear_algebra, loops, manipulation, neural, random, resizing, scan, searching,
     segment_reductions, special, statistical, updates, windows,
 )  # fmt: skip
 LINALG_MODULES = (decompositions, matrix_functions)

@@ -76,14 +76,24 @@ def _key_words(key: Operand) -> tuple[Node, Node]:
     return cast_node(low, uint32), cast_node(high, uint32)
 
 
+def _words_at(key: Operand, position: Node, stream: int) -> tuple[Node, Node]:
+    """Two words of 32 random bits for each position, an array of uint32."""
+    shape = position.shape
+    low, high = (broadcast_node(word, shape) for word in _key_words(key))
+    return _threefry((low, high), (position, constant(stream, shape, uint32)))
+
+
 def _words(key: Operand, shape: Shape, stream: int) -> tuple[Node, Node]:
     """Two words of 32 random bits for each element of `shape`."""
-    count = (math.prod(shape),)
-    low, high = (broadcast_node(word, count) for word in _key_words(key))
-    position = structure.iota(shape=count, axis=0, dtype=uint32)
-    words = _threefry((low, high), (position, constant(stream, count, uint32)))
+    position = structure.iota(shape=(math.prod(shape),), axis=0, dtype=uint32)
+    words = _words_at(key, position, stream)
     first, second = (structure.reshape(word, shape=shape) for word in words)
     return first, second
+
+
+def uniform_at(key: Operand, position: Tracer) -> Tracer:
+    """What `dropout` draws for the elements at these positions of an array in C order."""
+    return wrap(_fraction(_words_at(key, cast_node(position.node, uint32), 0), dtypes.float32))
 
 
 def _fraction(words: tuple[Node, Node], dtype: DType) -> Node:

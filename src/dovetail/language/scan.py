@@ -17,6 +17,7 @@ from dovetail.graph.primitives.scan import Body, body_of, loop
 from dovetail.graph.primitives.scan_segments import checkpointed_loop
 from dovetail.language.functions import op
 from dovetail.language.location import location_of, name_of, user_line
+from dovetail.language.manipulation import expand_dims, squeeze
 from dovetail.language.operands import array, is_array, operand, static, static_int, wrap
 from dovetail.language.scope import opened, require_running
 from dovetail.language.tracer import Tracer
@@ -48,6 +49,30 @@ def scan(
     """
     loop_of_step = Loop(step, carry, xs, length)
     return loop_of_step.run(bool(reverse), bool(checkpoint))
+
+
+def recomputed_scan(step: Step, carry: Any, xs: Any) -> tuple[Any, Any]:
+    """A scan whose gradient keeps the carries of every step and computes the rest again."""
+    return Loop(step, carry, xs, None).run(False, True, segmented=False)
+
+
+def mapped(function: Callable[[Any], Any], xs: Any, length: int) -> Any:
+    """`function(x)` for each x along the first axis of the arrays `xs`, stacked.
+
+    The calls are independent, so that they run on several threads; the gradient computes what it
+    needs of each call again. `length` is the number of them.
+    """
+    leaves, tree = flatten(xs, "xs")
+    if length == 1:
+        only = unflatten(tree, [squeeze(leaf, axis=0) for _, leaf in leaves])
+        found, made = flatten(function(only), "result")
+        return unflatten(made, [expand_dims(leaf, axis=0) for _, leaf in found])
+
+    def step(_: Any, x: Any) -> tuple[Any, Any]:
+        return (), function(x)
+
+    step.__name__ = name_of(function)
+    return recomputed_scan(step, (), xs)[1]
 
 
 class _Leaf(NamedTuple):
@@ -120,16 +145,17 @@ class Loop:
 
     # Tracing the step.
 
-    def run(self, reverse: bool, checkpoint: bool) -> tuple[Any, Any]:
+    def run(self, reverse: bool, checkpoint: bool, *, segmented: bool = True) -> tuple[Any, Any]:
+        """The outputs. `segmented`: with a checkpoint at every few steps, not at every one."""
         inputs, outputs, y_tree = self.traced()
         count = len(self.carry)
         body, constants = closed(inputs[:count], inputs[count:], outputs)
         operands = [*(leaf.node for leaf in self.carry), *constants, *(x.node for x in self.xs)]
         source = user_line()
-        if checkpoint:
+        if checkpoint and segmented:
             nodes = checkpointed_loop(body, operands, self.length, reverse, source)
         else:
-            nodes = loop(body, operands, self.length, reverse, source=source)
+            nodes = loop(body, operands, self.length, reverse, checkpoint, source)
         found = list(map(wrap, nodes))
         return unflatten(self.carry_tree, found[:count]), unflatten(y_tree, found[count:])
 

@@ -1,0 +1,359 @@
+"""Attention by tiles of keys: the matrix of scores is never in memory as a whole.
+
+For each example, head and block of queries there is a loop over tiles of keys. It carries, for each
+query, the largest score, the sum of the exponentials, and their product with the values: Milakov &
+Gimelshein 2018, arXiv:1805.02867; Rabe & Staats 2021, arXiv:2112.05682; Dao 2023, arXiv:2307.08691.
+The loops keep their carries alone. The gradient computes the scores of each tile again.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from dovetail.errors import ShapeError
+from dovetail.graph.dtypes import DType, bool_, int32, uint32
+from dovetail.graph.primitives.declared import hold_constant
+from dovetail.graph.primitives.row import constant
+from dovetail.graph.primitives.structure import iota
+from dovetail.language.data_types import astype
+from dovetail.language.elementwise import clip, exp, logical_and, maximum, tanh
+from dovetail.language.linear_algebra import matmul, matrix_transpose
+from dovetail.language.manipulation import (
+    broadcast_to,
+    concat,
+    moveaxis,
+    pad,
+    reshape,
+    squeeze,
+)
+from dovetail.language.operands import Operand, array, wrap
+from dovetail.language.per_head import at_index
+from dovetail.language.random import uniform_at
+from dovetail.language.scan import mapped, recomputed_scan
+from dovetail.language.searching import where
+from dovetail.language.statistical import max as max_over
+from dovetail.language.statistical import sum as sum_over
+from dovetail.language.tracer import Tracer
+from dovetail.language.weak import cast_node
+from dovetail.language.windows import windows
+
+ROWS = 256  # queries of a block, at most
+KEYS = 512  # keys of a tile, at most
+BANDS = 8  # of queries that see different ranges of keys, at most
+BAND = 128  # queries of such a band, at least
+
+Arrays = Mapping[str, Tracer]
+
+
+@dataclass(frozen=True)
+class Attention:
+    """What is computed for each query and key, and the sizes of the whole.
+
+    The last query is at the position of the last key. A query sees the keys from `left` before its
+    position to `right` after it; None is without end.
+    """
+
+    batch: int
+    heads: int
+    sharing: int  # heads that share keys and values
+    queries: int
+    keys: int
+    dtype: DType
+    scale: Operand
+    softcap: Operand | None
+    left: int | None
+    right: int | None
+    score: Callable[..., Any] | None
+    dropout: float
+    key: Operand | None
+
+    @property
+    def offset(self) -> int:
+        """The position of the first query."""
+        return self.keys - self.queries
+
+    # Loops over examples, heads and blocks of queries.
+
+    def run(self, given: Arrays) -> Tracer:
+        """The result, (batch, heads, queries, size).
+
+        The arrays have five axes: examples, heads of keys, heads that share these, and two more. q,
+        k and v are there; mask and bias may be, and have the size 1 where they are broadcast.
+        """
+        of_keys = self.heads // self.sharing
+        arrays = dict(given)
+        if self.score is not None or self.dropout:
+            arrays["example"] = reshape(_count(self.batch), (self.batch, 1, 1))
+            arrays["head"] = reshape(_count(self.heads), (1, of_keys, self.sharing))
+
+        def of_head(inner: Arrays) -> Tracer:
+            wide = {n: self._widened(x) if n in "qkv" else x for n, x in inner.items()}
+            wide["q"] = wide["q"] * self.scale
+            return _over(self.sharing, wide, self._head)
+
+        def of_example(inner: Arrays) -> Tracer:
+            return _over(of_keys, inner, of_head)
+
+        found = _over(self.batch, arrays, of_example)
+        return reshape(found, (self.batch, self.heads, self.queries, found.shape[-1]))
+
+    def _widened(self, x: Tracer) -> Tracer:
+        return wrap(cast_node(x.node, self.dtype.compute))  # half precisions compute in float32
+
+    def _head(self, arrays: Arrays) -> Tracer:
+        """One head: (queries, size)."""
+        if self._is_local(arrays):
+            return _local(self, arrays)
+        count = 1
+        if self.left is not None or self.right is not None:
+            count = min(BANDS, -(-self.queries // BAND))
+        rows = -(-self.queries // count)
+        starts = range(0, self.queries, rows)
+        bands = [_band(self, arrays, n, min(n + rows, self.queries)) for n in starts]
+        return bands[0] if len(bands) == 1 else concat(bands, axis=0)
+
+    def _is_local(self, arrays: Arrays) -> bool:
+        """Whether blocks of queries see few keys, found by windows over these."""
+        if self.left is None or self.right is None or self.queries <= 1:
+            return False
+        whole = any(min(arrays[n].shape) > 1 for n in ("mask", "bias") if n in arrays)
+        return not whole and 2 * (self.left + self.right + BAND) < self.keys
+
+    def seen(self, first: int, last: int) -> tuple[int, int]:
+        """The keys that any of these queries sees: the first, and the one after the last."""
+        low = 0 if self.left is None else max(0, first + self.offset - self.left)
+        high = self.keys if self.right is None else last + self.offset + self.right
+        return low, max(low, min(self.keys, high))
+
+    # One block of queries.
+
+    def block(self, block: Arrays, tiles: Arrays, checks: Checks) -> Tracer:
+        """(rows, size) for the queries `q` from number `row` on, and tiles of keys.
+
+        Each tile has keys and values, the number of its first key, and parts of mask and bias; those
+        of one row or one column are broadcast.
+        """
+        q, row = block["q"], block["row"]
+        i = reshape(_count(q.shape[0]), (q.shape[0], 1)) + row
+        fixed = {name: x for name, x in block.items() if name not in ("q", "row")}
+
+        def step(carry: Any, tile: Arrays) -> Any:
+            scores, weights = self._tile(q, i, {**fixed, **tile}, checks)
+            high = max_over(scores, axis=-1, keepdims=True)
+            if carry is not None:
+                high = maximum(high, carry[0])
+            # The result does not depend on it. Where nothing is attended to, it is -infinity.
+            high = wrap(hold_constant(high.node))
+            shift = where(high == -math.inf, 0.0, high)
+            powers = exp(scores - shift)
+            total = sum_over(powers, axis=-1, keepdims=True)
+            if weights is not None:
+                powers = where(weights, powers * (1.0 / (1.0 - self.dropout)), 0.0)
+            sums = matmul(powers, tile["v"])
+            if carry is not None:
+                before = exp(wrap(hold_constant(carry[0].node)) - shift)
+                total, sums = total + carry[1] * before, sums + carry[2] * before
+            return high, total, sums
+
+        count = tiles["k"].shape[0]
+        if count == 1:
+            _, total, sums = step(None, {name: squeeze(x, axis=0) for name, x in tiles.items()})
+        else:
+            rows, size, dtype = q.shape[0], tiles["v"].shape[-1], q.node.dtype
+            start = [
+                wrap(constant(value, shape, dtype))
+                for value, shape in ((-math.inf, (rows, 1)), (0.0, (rows, 1)), (0.0, (rows, size)))
+            ]
+            (_, total, sums), _ = recomputed_scan(
+                lambda carry, tile: (step(carry, tile), ()), tuple(start), dict(tiles)
+            )
+        return astype(sums / where(total > 0.0, total, 1.0), self.dtype)
+
+    def _tile(
+        self, q: Tracer, i: Tracer, tile: Arrays, checks: Checks
+    ) -> tuple[Tracer, Tracer | None]:
+        """The scores of a tile, -infinity where a query does not attend; what dropout keeps."""
+        s = matmul(q, matrix_transpose(tile["k"]))
+        j = reshape(_count(s.shape[1]), (1, s.shape[1])) + tile["column"]
+        if self.softcap is not None:
+            s = self.softcap * tanh(s / self.softcap)
+        if self.score is not None:
+            inner_i, inner_j = i, j
+            if checks.padded:  # so that what the function indexes is there
+                inner_i, inner_j = clip(i, 0, self.queries - 1), clip(j, 0, self.keys - 1)
+            s = self._scored(s, inner_i + self.offset, inner_j, tile)
+        if "bias" in tile:
+            s = s + astype(tile["bias"], s.node.dtype)
+        attends = [tile["mask"]] if "mask" in tile else []
+        position = i + self.offset
+        if checks.padded:
+            attends += [j >= 0, j < self.keys]
+        if checks.right and self.right is not None:
+            attends.append(j <= position + self.right)
+        if checks.left and self.left is not None:
+            attends.append(j >= position - self.left)
+        for number, each in enumerate(attends[1:], 1):
+            attends[number] = logical_and(attends[number - 1], each)
+        if attends:
+            s = where(attends[-1], s, -math.inf)
+        if not self.dropout:
+            return s, None
+        return s, self._kept(i, j, tile)
+
+    def _kept(self, i: Tracer, j: Tracer, tile: Arrays) -> Tracer:
+        """Whether dropout keeps each weight; as for an array (batch, heads, queries, keys)."""
+        assert self.key is not None
+        head = tile["example"] * self.heads + tile["head"]
+        row, column, above = (astype(x, uint32) for x in (i, j, head))
+        position = (above * self.queries + row) * self.keys + column
+        return uniform_at(self.key, position) >= self.dropout
+
+    def _scored(self, s: Tracer, i: Tracer, j: Tracer, tile: Arrays) -> Tracer:
+        assert self.score is not None
+        found = array(self.score(s, i, j))
+        whole = (self.batch, self.heads, *s.shape)
+        fits = len(found.shape) <= 4 and all(
+            extent in (1, target)
+            for extent, target in zip(reversed(found.shape), reversed(whole), strict=False)
+        )
+        if not fits or not found.dtype.is_floating:
+            raise ShapeError(
+                "the score function of attention", [found.shape],
+                f"floating scores for a tile of {s.shape[0]} queries and {s.shape[1]} keys, with "
+                f"heads and examples in front at most: a shape that broadcasts to {whole}",
+            )  # fmt: skip
+        for name in ("example", "head")[4 - len(found.shape) :]:
+            found = at_index(found, tile[name].node)
+        return broadcast_to(wrap(cast_node(found, s.node.dtype)), s.shape)
+
+
+@dataclass(frozen=True)
+class Checks:
+    """Which conditions not all queries and keys of a block meet."""
+
+    padded: bool
+    left: bool
+    right: bool
+
+
+def _count(size: int) -> Tracer:
+    return wrap(iota(shape=(size,), axis=0, dtype=int32))
+
+
+def _over(count: int, arrays: Arrays, function: Callable[[Arrays], Tracer]) -> Tracer:
+    """The function of the arrays at each place of their first axis, stacked; 1 is broadcast."""
+    varying = {name: x for name, x in arrays.items() if x.shape[0] == count}
+    fixed = {name: squeeze(x, axis=0) for name, x in arrays.items() if x.shape[0] != count}
+    return mapped(lambda x: function({**fixed, **x}), varying, count)
+
+
+def _padded(x: Tracer, axis: int, before: int, after: int) -> Tracer:
+    if not before and not after:
+        return x
+    widths = [(0, 0)] * len(x.shape)
+    widths[axis] = before, after
+    return pad(x, widths)
+
+
+def _rows_of(arrays: Arrays, first: int, last: int, rows: int) -> dict[str, Tracer]:
+    """Queries in blocks of `rows`, with what else differs from query to query."""
+    count = -(-(last - first) // rows)
+    blocks = {"row": _count(count) * rows + first}
+    for name in ("q", "mask", "bias"):
+        x = arrays.get(name)
+        if x is None:
+            continue
+        if name != "q" and x.shape[0] == 1:
+            blocks[name] = reshape(x, (1, *x.shape))
+        else:
+            part = _padded(x[first:last], 0, 0, count * rows - (last - first))
+            blocks[name] = reshape(part, (count, rows, part.shape[1]))
+    for name in ("example", "head"):
+        if name in arrays:
+            blocks[name] = reshape(arrays[name], (1,))
+    return blocks
+
+
+def _band(whole: Attention, arrays: Arrays, first: int, last: int) -> Tracer:
+    """The result for the queries of one range, which see one range of keys."""
+    low, high = whole.seen(first, last)
+    k, v = arrays["k"], arrays["v"]
+    if low == high:
+        return wrap(constant(0, (last - first, v.shape[1]), whole.dtype))
+    blocks = -(-(last - first) // ROWS)
+    rows = -(-(last - first) // blocks)
+    tiles = -(-(high - low) // KEYS)
+    columns = -(-(high - low) // tiles)
+    more = tiles * columns - (high - low)
+    offset = whole.offset
+    checks = Checks(
+        padded=more > 0 or rows * blocks > last - first,
+        left=whole.left is not None and low < last - 1 + offset - whole.left,
+        right=whole.right is not None and high - 1 > first + offset + whole.right,
+    )
+    parts = {
+        name: reshape(_padded(x[low:high], 0, 0, more), (tiles, columns, x.shape[1]))
+        for name, x in (("k", k), ("v", v))
+    }
+    parts["column"] = _count(tiles) * columns + low
+    given = _rows_of(arrays, first, last, rows)
+    for name in ("mask", "bias"):
+        if name in given and given[name].shape[2] > 1:
+            given[name] = _padded(given[name][:, :, low:high], 2, 0, more)
+
+    def block(inner: Arrays) -> Tracer:
+        own, cut = dict(inner), dict(parts)
+        for name in ("mask", "bias"):
+            if name in own and own[name].shape[1] > 1:
+                x = own.pop(name)
+                cut[name] = moveaxis(reshape(x, (x.shape[0], tiles, columns)), 1, 0)
+        return whole.block(own, cut, checks)
+
+    found = _over(blocks, given, block)
+    return reshape(found, (blocks * rows, v.shape[1]))[: last - first]
+
+
+def _local(whole: Attention, arrays: Arrays) -> Tracer:
+    """The result where each block of queries sees a window of keys, which it reads in place."""
+    assert whole.left is not None
+    assert whole.right is not None
+    queries, size = whole.queries, arrays["v"].shape[1]
+    rows = min(BAND, queries)
+    blocks = -(-queries // rows)
+    tiles = -(-(rows + whole.left + whole.right) // KEYS)
+    columns = -(-(rows + whole.left + whole.right) // tiles)
+    length = tiles * columns
+    start = whole.offset - whole.left  # of the first window
+    end = start + (blocks - 1) * rows + length
+    before, after = max(0, -start), max(0, end - whole.keys)
+
+    def cut(x: Tracer, axis: int) -> Tracer:
+        """Windows over an axis of keys: blocks first, the elements in the place of the axis."""
+        inside = (slice(None),) * axis + (slice(max(0, start), min(whole.keys, end)),)
+        part = windows(_padded(x[inside], axis, before, after), length, axis, strides=rows)
+        return moveaxis(moveaxis(part, axis, 0), -1, axis + 1)
+
+    given = _rows_of(arrays, 0, queries, rows)
+    given |= {"k": cut(arrays["k"], 0), "v": cut(arrays["v"], 0)}
+    given["column"] = _count(blocks) * rows + start
+    for name in ("mask", "bias"):
+        if name in given and given[name].shape[2] > 1:
+            given[name] = cut(reshape(given[name], (1, given[name].shape[2])), 1)
+    checks = Checks(True, True, True)
+
+    def block(inner: Arrays) -> Tracer:
+        own = dict(inner)
+        parts = {
+            name: reshape(own.pop(name), (tiles, columns, inner[name].shape[1])) for name in "kv"
+        }
+        parts["column"] = _count(tiles) * columns + own.pop("column")
+        for name in ("mask", "bias"):
+            if name in own and own[name].shape[1] > 1:
+                x = own.pop(name)
+                parts[name] = moveaxis(reshape(x, (x.shape[0], tiles, columns)), 1, 0)
+        return whole.block(own, parts, checks)
+
+    return reshape(_over(blocks, given, block), (blocks * rows, size))[:queries]
