@@ -7,13 +7,13 @@ from collections.abc import Callable
 from typing import Any
 
 from dovetail.errors import ArgumentError, ShapeError
-from dovetail.graph.dtypes import DType, bool_, undefined
+from dovetail.graph.dtypes import bool_, undefined
 from dovetail.graph.node import Node, Shape
 from dovetail.graph.primitives.row import constant
 from dovetail.language.attention_tiles import Attention
 from dovetail.language.functions import op
 from dovetail.language.manipulation import reshape
-from dovetail.language.operands import Operand, array, is_array, promoted, static, static_int, wrap
+from dovetail.language.operands import Operand, array, promoted, static, static_int, wrap
 from dovetail.language.tracer import Tracer
 from dovetail.language.weak import resolve
 from dovetail.language.window_arguments import known_flag
@@ -54,10 +54,10 @@ def attention(
     `causal`: those at a distance of less than w. `window=(before, after)`: so many keys before its
     position and after it, None for all.
 
-    `scale`: 1 / sqrt(size) by default. `softcap=c`: the scores become c tanh(s / c). `score(s, i,
-    j)`: what becomes of them then, for the scores s of a tile (n, m), positions i of (n, 1) and j of
-    (1, m); what it reads may have axes of heads, and of examples and heads, in front. Its result
-    has a gradient with respect to all that it reads. After it bias and masks are added.
+    `scale`: 1 / sqrt(size) by default. `softcap=c`: the scores become c tanh(s / c). Then they
+    become `score(s, i, j)`: a function of the scores s of a tile (n, m), the positions i of (n, 1)
+    and j of (1, m), and what else it reads, which may have axes of heads, or examples and heads, in
+    front, and has gradients. Last, bias and masks are added.
 
     `dropout`: each weight is 0 with this probability, else divided by 1 - dropout, as by
     `dt.dropout(weights, key, dropout)`; it needs a `key`. Vaswani et al. 2017, arXiv:1706.03762;
@@ -121,24 +121,20 @@ def _check_shapes(shapes: list[Shape]) -> int:
     return q[1] // k[1]
 
 
-def _limits(window: Any, causal: bool) -> tuple[int | None, int | None]:
+def _limits(window: Window | None, causal: bool) -> tuple[int | None, int | None]:
     """How many keys before and after its position a query sees."""
-    expected = "a number of keys of at least 1, or a pair (before, after), None for all"
     if window is None:
         return None, 0 if causal else None
-    if isinstance(window, (tuple, list)):
-        if len(window) != 2:
-            raise ArgumentError("attention", "window", window, expected)
-        before, after = (
-            None if each is None else static_int("attention", "window", each) for each in window
-        )
-        if any(each is not None and each < 0 for each in (before, after)):
-            raise ArgumentError("attention", "window", window, expected)
-        return before, 0 if causal else after
-    width = static_int("attention", "window", window)
-    if width < 1:
-        raise ArgumentError("attention", "window", window, expected)
-    return width - 1, 0 if causal else width - 1
+    pair: tuple[object, ...] = window if isinstance(window, tuple) else (window, window)
+    numbers = [x if x is None else static_int("attention", "window", x) for x in pair]
+    if not isinstance(window, tuple):
+        numbers = [static_int("attention", "window", window) - 1] * 2
+    if len(numbers) != 2 or any(x is not None and x < 0 for x in numbers):
+        raise ArgumentError(
+            "attention", "window", window,
+            "a number of keys of at least 1, or a pair (before, after) of 0 or more, None for all",
+        )  # fmt: skip
+    return numbers[0], 0 if causal else numbers[1]
 
 
 def _rate(dropout: Any, key: Operand | None) -> float:

@@ -13,8 +13,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from dovetail.errors import ShapeError
-from dovetail.graph.dtypes import DType, bool_, int32, uint32
+from dovetail.errors import ShapeError, TraceError
+from dovetail.graph.dtypes import DType, int32, uint32
 from dovetail.graph.primitives.declared import hold_constant
 from dovetail.graph.primitives.row import constant
 from dovetail.graph.primitives.structure import iota
@@ -30,7 +30,7 @@ from dovetail.language.manipulation import (
     squeeze,
 )
 from dovetail.language.operands import Operand, array, wrap
-from dovetail.language.per_head import at_index
+from dovetail.language.per_head import at_index, not_pointwise
 from dovetail.language.random import uniform_at
 from dovetail.language.scan import mapped, recomputed_scan
 from dovetail.language.searching import where
@@ -133,8 +133,8 @@ class Attention:
     def block(self, block: Arrays, tiles: Arrays, checks: Checks) -> Tracer:
         """(rows, size) for the queries `q` from number `row` on, and tiles of keys.
 
-        Each tile has keys and values, the number of its first key, and parts of mask and bias; those
-        of one row or one column are broadcast.
+        Each tile has keys and values, the number of its first key, and parts of mask and bias;
+        those of one row or one column are broadcast.
         """
         q, row = block["q"], block["row"]
         i = reshape(_count(q.shape[0]), (q.shape[0], 1)) + row
@@ -225,6 +225,16 @@ class Attention:
                 f"floating scores for a tile of {s.shape[0]} queries and {s.shape[1]} keys, with "
                 f"heads and examples in front at most: a shape that broadcasts to {whole}",
             )  # fmt: skip
+        other = not_pointwise(found, [s.node])
+        if other is not None:
+            error = TraceError(
+                f"the score function of attention computes {other.op} of the scores, and has those "
+                "of a tile of queries and keys alone",
+                "functions of single scores, positions, and what else it reads",
+                "normalise or reduce before or after the attention",
+            )
+            error.at(other.source)
+            raise error
         for name in ("example", "head")[4 - len(found.shape) :]:
             found = at_index(found, tile[name].node)
         return broadcast_to(wrap(cast_node(found, s.node.dtype)), s.shape)

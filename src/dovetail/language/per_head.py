@@ -7,7 +7,9 @@ computed again for one head alone: only what was broadcast along these axes is i
 
 from __future__ import annotations
 
-from dovetail.graph.node import Node
+from collections.abc import Iterable
+
+from dovetail.graph.node import Node, topological
 from dovetail.graph.primitives.structure import broadcast, gather, reshape
 from dovetail.language.indexing import taken
 
@@ -15,6 +17,17 @@ from dovetail.language.indexing import taken
 def at_index(node: Node, index: Node) -> Node:
     """`node` at one index along its first axis; `index` has the shape ()."""
     return _Part(index).of(node, 0)
+
+
+def not_pointwise(result: Node, given: Iterable[Node]) -> Node | None:
+    """What is computed of the given values, but not element by element, if there is such a node."""
+    depends = set(given)
+    for node in topological([result]):
+        if node not in depends and any(arg in depends for arg in node.args):
+            if node.primitive.category != "elementwise" and node.primitive is not broadcast:
+                return node
+            depends.add(node)
+    return None
 
 
 class _Part:
