@@ -81,3 +81,16 @@ def _layer_norm(x: Any, scale: Any = 1, bias: Any = 0) -> Any:
 sample("layer_norm", dt.layer_norm, _layer_norm, f(3, 4))
 sample("layer_norm", dt.layer_norm, _layer_norm, f(3, 4), f(4), f(4))
 sample("layer_norm", dt.layer_norm, _layer_norm, f(3, 4, dtype=np.float16), dtype="float16")
+
+
+def _attention(q: Any, k: Any, v: Any, mask: Any) -> Any:
+    s = np.where(mask, q @ k.swapaxes(-1, -2) / np.sqrt(q.shape[-1]), -np.inf)
+    powers = np.exp(s - s.max(axis=-1, keepdims=True))
+    return powers / powers.sum(axis=-1, keepdims=True) @ v
+
+
+_before = np.arange(6) <= np.arange(5)[:, None] + 1
+sample(
+    "attention", lambda *x: dt.attention(*x, causal=True), lambda *x: _attention(*x, _before),
+    f(2, 3, 5, 4), f(2, 3, 6, 4), f(2, 3, 6, 2),
+)  # fmt: skip
