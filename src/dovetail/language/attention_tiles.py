@@ -15,11 +15,11 @@ from typing import Any
 
 from dovetail.errors import ShapeError, TraceError
 from dovetail.graph.dtypes import DType, int32, uint32
-from dovetail.graph.primitives.declared import hold_constant
-from dovetail.graph.primitives.row import constant
+from dovetail.graph.primitives.declared import DerivativeOf, declare
+from dovetail.graph.primitives.row import constant, fresh_input
 from dovetail.graph.primitives.structure import iota
 from dovetail.language.data_types import astype
-from dovetail.language.elementwise import clip, exp, logical_and, maximum, tanh
+from dovetail.language.elementwise import clip, exp, log, logical_and, maximum, tanh
 from dovetail.language.linear_algebra import matmul, matrix_transpose
 from dovetail.language.manipulation import (
     broadcast_to,
@@ -32,7 +32,7 @@ from dovetail.language.manipulation import (
 from dovetail.language.operands import Operand, array, wrap
 from dovetail.language.per_head import at_index, not_pointwise
 from dovetail.language.random import uniform_at
-from dovetail.language.scan import mapped, recomputed_scan
+from dovetail.language.scan import closed, mapped, recomputed_scan
 from dovetail.language.searching import where
 from dovetail.language.statistical import max as max_over
 from dovetail.language.statistical import sum as sum_over
@@ -46,6 +46,7 @@ BANDS = 8  # of queries that see different ranges of keys, at most
 BAND = 128  # queries of such a band, at least
 
 Arrays = Mapping[str, Tracer]
+Result = tuple[Tracer, Tracer]  # of some queries, and the logarithms of their sums of exponentials
 
 
 @dataclass(frozen=True)
@@ -89,22 +90,22 @@ class Attention:
             arrays["example"] = reshape(_count(self.batch), (self.batch, 1, 1))
             arrays["head"] = reshape(_count(self.heads), (1, of_keys, self.sharing))
 
-        def of_head(inner: Arrays) -> Tracer:
+        def of_head(inner: Arrays) -> Result:
             wide = {n: self._widened(x) if n in "qkv" else x for n, x in inner.items()}
             wide["q"] = wide["q"] * self.scale
             return _over(self.sharing, wide, self._head)
 
-        def of_example(inner: Arrays) -> Tracer:
+        def of_example(inner: Arrays) -> Result:
             return _over(of_keys, inner, of_head)
 
-        found = _over(self.batch, arrays, of_example)
+        found, _ = _over(self.batch, arrays, of_example)
         return reshape(found, (self.batch, self.heads, self.queries, found.shape[-1]))
 
     def _widened(self, x: Tracer) -> Tracer:
         return wrap(cast_node(x.node, self.dtype.compute))  # half precisions compute in float32
 
-    def _head(self, arrays: Arrays) -> Tracer:
-        """One head: (queries, size)."""
+    def _head(self, arrays: Arrays) -> Result:
+        """The result of one head."""
         if self._is_local(arrays):
             return _local(self, arrays)
         count = 1
@@ -113,7 +114,7 @@ class Attention:
         rows = -(-self.queries // count)
         starts = range(0, self.queries, rows)
         bands = [_band(self, arrays, n, min(n + rows, self.queries)) for n in starts]
-        return bands[0] if len(bands) == 1 else concat(bands, axis=0)
+        return bands[0] if len(bands) == 1 else _each(lambda *x: concat(x, axis=0), *bands)
 
     def _is_local(self, arrays: Arrays) -> bool:
         """Whether blocks of queries see few keys, found by windows over these."""
@@ -130,53 +131,83 @@ class Attention:
 
     # One block of queries.
 
-    def block(self, block: Arrays, tiles: Arrays, checks: Checks) -> Tracer:
-        """(rows, size) for the queries `q` from number `row` on, and tiles of keys.
+    def block(self, block: Arrays, tiles: Arrays, checks: Checks) -> Result:
+        """The result for the queries `q` from number `row` on, and tiles of keys.
 
         Each tile has keys and values, the number of its first key, and parts of mask and bias;
         those of one row or one column are broadcast.
         """
-        q, row = block["q"], block["row"]
-        i = reshape(_count(q.shape[0]), (q.shape[0], 1)) + row
-        fixed = {name: x for name, x in block.items() if name not in ("q", "row")}
+        given = {**{f"block.{n}": x for n, x in block.items()}, **tiles}
+        found = self._online(given, checks)
+        # Derivatives take these as constants.
+        results = [fresh_input(each.node, "result") for each in found]
+        parts = {name: fresh_input(x.node, "part") for name, x in given.items()}
+        tracers = {name: wrap(node) for name, node in parts.items()}
+        terms = self._terms(tracers, *map(wrap, results), checks)
+        body, read = closed((), [*parts.values(), *results], [each.node for each in terms])
+        inputs = [*read, *(x.node for x in given.values())]
+        rule = DerivativeOf(body.inputs, body.outputs)
+        first, second = declare([each.node for each in found], inputs, rule)
+        return wrap(first), wrap(second)
+
+    def _online(self, given: Arrays, checks: Checks) -> Result:
+        """The result for a block, tile by tile."""
+        block, tiles = _separated(given)
+        q = block["q"]
 
         def step(carry: Any, tile: Arrays) -> Any:
-            scores, weights = self._tile(q, i, {**fixed, **tile}, checks)
+            scores, weight = self._tile({**block, **tile}, checks)
             high = max_over(scores, axis=-1, keepdims=True)
             if carry is not None:
                 high = maximum(high, carry[0])
-            # The result does not depend on it. Where nothing is attended to, it is -infinity.
-            high = wrap(hold_constant(high.node))
+            # Where nothing is attended to, it is -infinity.
             shift = where(high == -math.inf, 0.0, high)
             powers = exp(scores - shift)
             total = sum_over(powers, axis=-1, keepdims=True)
-            if weights is not None:
-                powers = where(weights, powers * (1.0 / (1.0 - self.dropout)), 0.0)
-            sums = matmul(powers, tile["v"])
+            sums = matmul(_weighted(powers, weight), tile["v"])
             if carry is not None:
-                before = exp(wrap(hold_constant(carry[0].node)) - shift)
+                before = exp(carry[0] - shift)
                 total, sums = total + carry[1] * before, sums + carry[2] * before
             return high, total, sums
 
-        count = tiles["k"].shape[0]
-        if count == 1:
-            _, total, sums = step(None, {name: squeeze(x, axis=0) for name, x in tiles.items()})
+        if tiles["k"].shape[0] == 1:
+            only = {name: squeeze(x, axis=0) for name, x in tiles.items()}
+            high, total, sums = step(None, only)
         else:
             rows, size, dtype = q.shape[0], tiles["v"].shape[-1], q.node.dtype
-            start = [
-                wrap(constant(value, shape, dtype))
-                for value, shape in ((-math.inf, (rows, 1)), (0.0, (rows, 1)), (0.0, (rows, size)))
-            ]
-            (_, total, sums), _ = recomputed_scan(
-                lambda carry, tile: (step(carry, tile), ()), tuple(start), dict(tiles)
+            sizes = (-math.inf, (rows, 1)), (0.0, (rows, 1)), (0.0, (rows, size))
+            start = tuple(wrap(constant(value, shape, dtype)) for value, shape in sizes)
+            (high, total, sums), _ = recomputed_scan(
+                lambda carry, tile: (step(carry, tile), ()), start, dict(tiles)
             )
-        return astype(sums / where(total > 0.0, total, 1.0), self.dtype)
+        seen = total > 0.0
+        total = where(seen, total, 1.0)
+        result = wrap(cast_node((sums / total).node, self.dtype))
+        return result, where(seen, high + log(total), 0.0)
 
-    def _tile(
-        self, q: Tracer, i: Tracer, tile: Arrays, checks: Checks
-    ) -> tuple[Tracer, Tracer | None]:
-        """The scores of a tile, -infinity where a query does not attend; what dropout keeps."""
-        s = matmul(q, matrix_transpose(tile["k"]))
+    def _terms(self, given: Arrays, result: Tracer, level: Tracer, checks: Checks) -> Result:
+        """Values with the derivative of a block, where `result` and `level` are its constants.
+
+        The exponentials of scores minus `level` are the weights p. The result is sum p v, and p
+        changes by p (ds - sum p ds): so the derivative is that of sum p v - result sum p.
+        """
+        block, tiles = _separated(given)
+
+        def term(tile: Arrays) -> Result:
+            scores, weight = self._tile({**block, **tile}, checks)
+            powers = exp(scores - level)
+            total = sum_over(powers, axis=-1, keepdims=True)
+            return matmul(_weighted(powers, weight), tile["v"]), total
+
+        found = mapped(term, dict(tiles), tiles["k"].shape[0])
+        sums, total = (sum_over(each, axis=0) for each in found)
+        wide = wrap(cast_node(result.node, sums.node.dtype))
+        return wrap(cast_node((sums - wide * total).node, self.dtype)), total
+
+    def _tile(self, tile: Arrays, checks: Checks) -> tuple[Tracer, Tracer | None]:
+        """The scores of a tile, -infinity where a query does not attend; the weights of dropout."""
+        s = matmul(tile["q"], matrix_transpose(tile["k"]))
+        i = reshape(_count(s.shape[0]), (s.shape[0], 1)) + tile["row"]
         j = reshape(_count(s.shape[1]), (1, s.shape[1])) + tile["column"]
         if self.softcap is not None:
             s = self.softcap * tanh(s / self.softcap)
@@ -204,12 +235,13 @@ class Attention:
         return s, self._kept(i, j, tile)
 
     def _kept(self, i: Tracer, j: Tracer, tile: Arrays) -> Tracer:
-        """Whether dropout keeps each weight; as for an array (batch, heads, queries, keys)."""
+        """The factors of dropout; as for an array (batch, heads, queries, keys)."""
         assert self.key is not None
         head = tile["example"] * self.heads + tile["head"]
         row, column, above = (astype(x, uint32) for x in (i, j, head))
         position = (above * self.queries + row) * self.keys + column
-        return uniform_at(self.key, position) >= self.dropout
+        kept = uniform_at(self.key, position) >= self.dropout
+        return where(kept, 1.0 / (1.0 - self.dropout), 0.0)
 
     def _scored(self, s: Tracer, i: Tracer, j: Tracer, tile: Arrays) -> Tracer:
         assert self.score is not None
@@ -249,15 +281,36 @@ class Checks:
     right: bool
 
 
+def _separated(given: Arrays) -> tuple[dict[str, Tracer], dict[str, Tracer]]:
+    """The arrays of a block of queries, and tiles."""
+    mark = "block."
+    block = {name.removeprefix(mark): x for name, x in given.items() if name.startswith(mark)}
+    return block, {name: x for name, x in given.items() if not name.startswith(mark)}
+
+
+def _weighted(powers: Tracer, weight: Tracer | None) -> Tracer:
+    return powers if weight is None else powers * weight
+
+
 def _count(size: int) -> Tracer:
     return wrap(iota(shape=(size,), axis=0, dtype=int32))
 
 
-def _over(count: int, arrays: Arrays, function: Callable[[Arrays], Tracer]) -> Tracer:
+def _over(count: int, arrays: Arrays, function: Callable[[Arrays], Result]) -> Result:
     """The function of the arrays at each place of their first axis, stacked; 1 is broadcast."""
     varying = {name: x for name, x in arrays.items() if x.shape[0] == count}
     fixed = {name: squeeze(x, axis=0) for name, x in arrays.items() if x.shape[0] != count}
     return mapped(lambda x: function({**fixed, **x}), varying, count)
+
+
+def _each(function: Callable[..., Tracer], *results: Result) -> Result:
+    first, second = (function(*parts) for parts in zip(*results, strict=True))
+    return first, second
+
+
+def _joined(x: Tracer, count: int) -> Tracer:
+    """The rows of all blocks, as many as there are."""
+    return reshape(x, (x.shape[0] * x.shape[1], x.shape[2]))[:count]
 
 
 def _padded(x: Tracer, axis: int, before: int, after: int) -> Tracer:
@@ -287,12 +340,14 @@ def _rows_of(arrays: Arrays, first: int, last: int, rows: int) -> dict[str, Trac
     return blocks
 
 
-def _band(whole: Attention, arrays: Arrays, first: int, last: int) -> Tracer:
+def _band(whole: Attention, arrays: Arrays, first: int, last: int) -> Result:
     """The result for the queries of one range, which see one range of keys."""
     low, high = whole.seen(first, last)
     k, v = arrays["k"], arrays["v"]
     if low == high:
-        return wrap(constant(0, (last - first, v.shape[1]), whole.dtype))
+        dtypes = (v.shape[1], whole.dtype), (1, whole.dtype.compute)
+        none = [wrap(constant(0, (last - first, size), dtype)) for size, dtype in dtypes]
+        return none[0], none[1]
     blocks = -(-(last - first) // ROWS)
     rows = -(-(last - first) // blocks)
     tiles = -(-(high - low) // KEYS)
@@ -314,7 +369,7 @@ def _band(whole: Attention, arrays: Arrays, first: int, last: int) -> Tracer:
         if name in given and given[name].shape[2] > 1:
             given[name] = _padded(given[name][:, :, low:high], 2, 0, more)
 
-    def block(inner: Arrays) -> Tracer:
+    def block(inner: Arrays) -> Result:
         own, cut = dict(inner), dict(parts)
         for name in ("mask", "bias"):
             if name in own and own[name].shape[1] > 1:
@@ -323,14 +378,14 @@ def _band(whole: Attention, arrays: Arrays, first: int, last: int) -> Tracer:
         return whole.block(own, cut, checks)
 
     found = _over(blocks, given, block)
-    return reshape(found, (blocks * rows, v.shape[1]))[: last - first]
+    return _each(lambda x: _joined(x, last - first), found)
 
 
-def _local(whole: Attention, arrays: Arrays) -> Tracer:
+def _local(whole: Attention, arrays: Arrays) -> Result:
     """The result where each block of queries sees a window of keys, which it reads in place."""
     assert whole.left is not None
     assert whole.right is not None
-    queries, size = whole.queries, arrays["v"].shape[1]
+    queries = whole.queries
     rows = min(BAND, queries)
     blocks = -(-queries // rows)
     tiles = -(-(rows + whole.left + whole.right) // KEYS)
@@ -354,7 +409,7 @@ def _local(whole: Attention, arrays: Arrays) -> Tracer:
             given[name] = cut(reshape(given[name], (1, given[name].shape[2])), 1)
     checks = Checks(True, True, True)
 
-    def block(inner: Arrays) -> Tracer:
+    def block(inner: Arrays) -> Result:
         own = dict(inner)
         parts = {
             name: reshape(own.pop(name), (tiles, columns, inner[name].shape[1])) for name in "kv"
@@ -366,4 +421,4 @@ def _local(whole: Attention, arrays: Arrays) -> Tracer:
                 parts[name] = moveaxis(reshape(x, (x.shape[0], tiles, columns)), 1, 0)
         return whole.block(own, parts, checks)
 
-    return reshape(_over(blocks, given, block), (blocks * rows, size))[:queries]
+    return _each(lambda x: _joined(x, queries), _over(blocks, given, block))

@@ -17,6 +17,7 @@ from dovetail.graph.primitives.declared import (
     declared_inputs,
     declared_outputs,
     declared_values,
+    install_reverse_mode,
 )
 from dovetail.graph.primitives.row import (
     Declared,
@@ -173,6 +174,9 @@ def declared_cotangents(node: Node, known: Mapping[int, Node]) -> tuple[Tangent,
         cotangent if operand.dtype.is_floating else None
         for operand, cotangent in zip(inputs, result, strict=True)
     )
+
+
+install_reverse_mode(_vjp)
 
 
 # Forward mode.

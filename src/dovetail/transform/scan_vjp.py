@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from dovetail.errors import GradientError
-from dovetail.graph.node import Node, substitute, topological
+from dovetail.graph.node import Node, post_order, substitute, topological
 from dovetail.graph.primitives.elementwise import add, cast
 from dovetail.graph.primitives.row import fresh_input
 from dovetail.graph.primitives.scan import UNTIL, Body, Derivation, body_of, loop, loop_key
@@ -197,8 +197,10 @@ class _Planner:
             return min_cut_partition(
                 self.outputs[first:], self.computed, inputs[first:], self.cotangents
             )
-        read = set(topological(self.computed))
-        return [node for node in inputs if node in read]
+        known = {*inputs, *self.outputs[first:]}
+        order = post_order(self.computed, lambda node: () if node in known else node.args)
+        read = known.intersection(order)
+        return [node for node in dict.fromkeys((*inputs, *self.outputs[first:])) if node in read]
 
     def _kept(self, node: Node) -> _Kept:
         """Where a residual is; the forward loop stacks it if it is nowhere else."""

@@ -13,7 +13,7 @@ from typing import Protocol
 
 from dovetail.graph.dimensions import FirstOperand
 from dovetail.graph.dtypes import DType
-from dovetail.graph.node import Node, Shape
+from dovetail.graph.node import Node, Shape, substitute
 from dovetail.graph.primitives.row import Array, Attributes, Declared, Primitive
 
 
@@ -51,6 +51,42 @@ class Pullback(OwnRule):
 
     def __repr__(self) -> str:
         return self.formula.__name__.strip("_")
+
+
+ReverseMode = Callable[
+    [Sequence[Node], Sequence[Node], Sequence["Node | None"]], "Sequence[Node | None]"
+]
+_reverse_mode: list[ReverseMode] = []
+
+
+def install_reverse_mode(reverse: ReverseMode) -> None:
+    """What takes derivatives of graphs; transform/derivative.py installs it."""
+    _reverse_mode[:] = [reverse]
+
+
+@dataclass(frozen=True)
+class DerivativeOf(OwnRule):
+    """The rule that is the derivative of other values, which are not computed themselves.
+
+    They are a graph of the inputs of the definition and of its outputs, which are constants in it:
+    so a derivative may read results. Derivatives of higher order see that these depend on the
+    inputs.
+    """
+
+    inputs: tuple[Node, ...]
+    values: tuple[Node, ...]
+
+    def __call__(
+        self,
+        inputs: tuple[Node, ...],
+        outputs: tuple[Node, ...],
+        cotangents: tuple[Node, ...],
+    ) -> tuple[Node | None, ...]:
+        (reverse,) = _reverse_mode
+        found = reverse(self.values, self.inputs[: len(inputs)], cotangents)
+        given = dict(zip(self.inputs, (*inputs, *outputs), strict=True))
+        made = iter(substitute([node for node in found if node is not None], given))
+        return tuple(None if node is None else next(made) for node in found)
 
 
 class _Constant(OwnRule):
