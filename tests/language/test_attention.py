@@ -14,7 +14,7 @@ from tests.language.attention_cases import CASES, Case, formula, positions
 
 import dovetail as dt
 from dovetail.errors import ArgumentError, DTypeError, ShapeError, TraceError
-from dovetail.language import attention_tiles
+from dovetail.language import attention_loops
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of torch.func.jvp
 
@@ -30,7 +30,7 @@ RNG = np.random.default_rng(11)
 def _small_tiles(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Tiles of which there are several, and which do not fill the arrays."""
     for name, size in (("ROWS", 8), ("KEYS", 9), ("BAND", 4)):
-        monkeypatch.setattr(attention_tiles, name, size)
+        monkeypatch.setattr(attention_loops, name, size)
     yield
 
 

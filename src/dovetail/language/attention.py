@@ -10,6 +10,7 @@ from dovetail.errors import ArgumentError, ShapeError
 from dovetail.graph.dtypes import bool_, undefined
 from dovetail.graph.node import Node, Shape
 from dovetail.graph.primitives.row import constant
+from dovetail.language.attention_loops import attended
 from dovetail.language.attention_tiles import Attention
 from dovetail.language.functions import op
 from dovetail.language.manipulation import reshape
@@ -97,7 +98,7 @@ def attention(
             raise undefined(f"{name} of attention", [given.dtype], kinds)
     if added:
         arrays["bias"] = added[0] if len(added) == 1 else added[0] + added[1]
-    return whole.run(arrays)
+    return attended(whole, arrays)
 
 
 def _check_shapes(shapes: list[Shape]) -> int:

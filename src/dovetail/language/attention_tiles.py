@@ -9,12 +9,14 @@ The loops keep their carries alone. The gradient computes the scores of each til
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from dovetail.errors import ShapeError, TraceError
-from dovetail.graph.dtypes import DType, int32, uint32
+from dovetail.graph.dtypes import DType, float32, float64, int32, uint32
 from dovetail.graph.primitives.declared import DerivativeOf, declare
 from dovetail.graph.primitives.row import constant, fresh_input
 from dovetail.graph.primitives.structure import iota
@@ -24,8 +26,6 @@ from dovetail.language.linear_algebra import matmul, matrix_transpose
 from dovetail.language.manipulation import (
     broadcast_to,
     concat,
-    moveaxis,
-    pad,
     reshape,
     squeeze,
 )
@@ -37,16 +37,50 @@ from dovetail.language.searching import where
 from dovetail.language.statistical import max as max_over
 from dovetail.language.statistical import sum as sum_over
 from dovetail.language.tracer import Tracer
+from dovetail.language.tree import flatten, unflatten
 from dovetail.language.weak import cast_node
-from dovetail.language.windows import windows
-
-ROWS = 256  # queries of a block, at most
-KEYS = 512  # keys of a tile, at most
-BANDS = 8  # of queries that see different ranges of keys, at most
-BAND = 128  # queries of such a band, at least
 
 Arrays = Mapping[str, Tracer]
-Result = tuple[Tracer, Tracer]  # of some queries, and the logarithms of their sums of exponentials
+
+
+# Scores of keys that a query does not attend to; exponentials of differences with it are 0. It is
+# finite because LLVM does not vectorise the maximum of a selection of its identity, -infinity.
+NOTHING = {dtype: -float(np.finfo(dtype.numpy).max) for dtype in (float32, float64)}
+
+
+@dataclass(frozen=True)
+class Checks:
+    """Which conditions not all queries and keys of a tile meet.
+
+    `rows`: there are more rows than queries. `keys`: the first key that is there and the one after
+    the last, if there are others. `left`, `right`: the limits of what a query sees.
+    """
+
+    rows: bool
+    keys: tuple[int, int] | None
+    left: bool
+    right: bool
+
+
+@dataclass(frozen=True)
+class Tiles:
+    """Tiles of keys as arrays with a first axis that counts them.
+
+    Each has keys and values, the number of its first key (`column`), and parts of mask and bias;
+    those of one row or one column are broadcast, or in the block.
+    """
+
+    arrays: Arrays
+    checks: Checks
+
+    @property
+    def count(self) -> int:
+        return self.arrays["k"].shape[0]
+
+    @property
+    def only(self) -> dict[str, Tracer]:
+        """The arrays of the only tile."""
+        return {name: squeeze(x, axis=0) for name, x in self.arrays.items()}
 
 
 @dataclass(frozen=True)
@@ -76,53 +110,6 @@ class Attention:
         """The position of the first query."""
         return self.keys - self.queries
 
-    # Loops over examples, heads and blocks of queries.
-
-    def run(self, given: Arrays) -> Tracer:
-        """The result, (batch, heads, queries, size).
-
-        The arrays have five axes: examples, heads of keys, heads that share these, and two more. q,
-        k and v are there; mask and bias may be, and have the size 1 where they are broadcast.
-        """
-        of_keys = self.heads // self.sharing
-        arrays = dict(given)
-        if self.score is not None or self.dropout:
-            arrays["example"] = reshape(_count(self.batch), (self.batch, 1, 1))
-            arrays["head"] = reshape(_count(self.heads), (1, of_keys, self.sharing))
-
-        def of_head(inner: Arrays) -> Result:
-            wide = {n: self._widened(x) if n in "qkv" else x for n, x in inner.items()}
-            wide["q"] = wide["q"] * self.scale
-            return _over(self.sharing, wide, self._head)
-
-        def of_example(inner: Arrays) -> Result:
-            return _over(of_keys, inner, of_head)
-
-        found, _ = _over(self.batch, arrays, of_example)
-        return reshape(found, (self.batch, self.heads, self.queries, found.shape[-1]))
-
-    def _widened(self, x: Tracer) -> Tracer:
-        return wrap(cast_node(x.node, self.dtype.compute))  # half precisions compute in float32
-
-    def _head(self, arrays: Arrays) -> Result:
-        """The result of one head."""
-        if self._is_local(arrays):
-            return _local(self, arrays)
-        count = 1
-        if self.left is not None or self.right is not None:
-            count = min(BANDS, -(-self.queries // BAND))
-        rows = -(-self.queries // count)
-        starts = range(0, self.queries, rows)
-        bands = [_band(self, arrays, n, min(n + rows, self.queries)) for n in starts]
-        return bands[0] if len(bands) == 1 else _each(lambda *x: concat(x, axis=0), *bands)
-
-    def _is_local(self, arrays: Arrays) -> bool:
-        """Whether blocks of queries see few keys, found by windows over these."""
-        if self.left is None or self.right is None or self.queries <= 1:
-            return False
-        whole = any(min(arrays[n].shape) > 1 for n in ("mask", "bias") if n in arrays)
-        return not whole and 2 * (self.left + self.right + BAND) < self.keys
-
     def seen(self, first: int, last: int) -> tuple[int, int]:
         """The keys that any of these queries sees: the first, and the one after the last."""
         low = 0 if self.left is None else max(0, first + self.offset - self.left)
@@ -131,97 +118,109 @@ class Attention:
 
     # One block of queries.
 
-    def block(self, block: Arrays, tiles: Arrays, checks: Checks) -> Result:
-        """The result for the queries `q` from number `row` on, and tiles of keys.
+    def block(self, block: Arrays, groups: Sequence[Tiles]) -> Tracer:
+        """The result for the queries `q` from number `row` on, and groups of tiles of keys.
 
-        Each tile has keys and values, the number of its first key, and parts of mask and bias;
-        those of one row or one column are broadcast.
+        Its last column is the logarithm of the sum of the exponentials of a row.
         """
-        given = {**{f"block.{n}": x for n, x in block.items()}, **tiles}
-        found = self._online(given, checks)
-        # Derivatives take these as constants.
-        results = [fresh_input(each.node, "result") for each in found]
-        parts = {name: fresh_input(x.node, "part") for name, x in given.items()}
-        tracers = {name: wrap(node) for name, node in parts.items()}
-        terms = self._terms(tracers, *map(wrap, results), checks)
-        body, read = closed((), [*parts.values(), *results], [each.node for each in terms])
-        inputs = [*read, *(x.node for x in given.values())]
+        leaves, tree = flatten((dict(block), [dict(each.arrays) for each in groups]), "block")
+        given = [array(leaf) for _, leaf in leaves]
+        found = self._online(block, groups).node
+        # Derivatives take it as a constant.
+        result = fresh_input(found, "result")
+        parts = [fresh_input(node, "part") for node in given]
+        inner_block, inner_arrays = unflatten(tree, map(wrap, parts))
+        inner = [Tiles(x, each.checks) for x, each in zip(inner_arrays, groups, strict=True)]
+        terms = self._terms(inner_block, inner, wrap(result))
+        body, read = closed((), [*parts, result], [terms.node])
         rule = DerivativeOf(body.inputs, body.outputs)
-        first, second = declare([each.node for each in found], inputs, rule)
-        return wrap(first), wrap(second)
+        return wrap(declare([found], [*read, *given], rule)[0])
 
-    def _online(self, given: Arrays, checks: Checks) -> Result:
+    def _online(self, block: Arrays, groups: Sequence[Tiles]) -> Tracer:
         """The result for a block, tile by tile."""
-        block, tiles = _separated(given)
-        q = block["q"]
+        dtype = block["q"].node.dtype
+        shapes = [(block["q"].shape[0], size) for size in (1, 1, groups[0].arrays["v"].shape[-1])]
+        values = (-math.inf, 0.0, 0.0)
+        start = [constant(*each, dtype) for each in zip(values, shapes, strict=True)]
+        carry: Any = None
+        for group in groups:
 
-        def step(carry: Any, tile: Arrays) -> Any:
-            scores, weight = self._tile({**block, **tile}, checks)
-            high = max_over(scores, axis=-1, keepdims=True)
-            if carry is not None:
-                high = maximum(high, carry[0])
-            # Where nothing is attended to, it is -infinity.
-            shift = where(high == -math.inf, 0.0, high)
-            powers = exp(scores - shift)
-            total = sum_over(powers, axis=-1, keepdims=True)
-            sums = matmul(_weighted(powers, weight), tile["v"])
-            if carry is not None:
-                before = exp(carry[0] - shift)
-                total, sums = total + carry[1] * before, sums + carry[2] * before
-            return high, total, sums
+            def step(before: Any, tile: Arrays, checks: Checks = group.checks) -> tuple[Any, Any]:
+                return self._step(before, {**block, **tile}, checks), ()
 
-        if tiles["k"].shape[0] == 1:
-            only = {name: squeeze(x, axis=0) for name, x in tiles.items()}
-            high, total, sums = step(None, only)
-        else:
-            rows, size, dtype = q.shape[0], tiles["v"].shape[-1], q.node.dtype
-            sizes = (-math.inf, (rows, 1)), (0.0, (rows, 1)), (0.0, (rows, size))
-            start = tuple(wrap(constant(value, shape, dtype)) for value, shape in sizes)
-            (high, total, sums), _ = recomputed_scan(
-                lambda carry, tile: (step(carry, tile), ()), start, dict(tiles)
-            )
+            if group.count == 1:
+                carry, _ = step(carry, group.only)
+            else:
+                first = tuple(map(wrap, start)) if carry is None else carry
+                carry, _ = recomputed_scan(step, first, group.arrays)
+        high, total, sums = carry
         seen = total > 0.0
         total = where(seen, total, 1.0)
-        result = wrap(cast_node((sums / total).node, self.dtype))
-        return result, where(seen, high + log(total), 0.0)
+        return concat([sums / total, where(seen, high + log(total), 0.0)], axis=1)
 
-    def _terms(self, given: Arrays, result: Tracer, level: Tracer, checks: Checks) -> Result:
-        """Values with the derivative of a block, where `result` and `level` are its constants.
+    def _step(self, before: Any, tile: Arrays, checks: Checks) -> Any:
+        """The largest score of each query, the sum of exponentials, and their sum of values.
 
-        The exponentials of scores minus `level` are the weights p. The result is sum p v, and p
-        changes by p (ds - sum p ds): so the derivative is that of sum p v - result sum p.
+        `before`: those of other tiles.
         """
-        block, tiles = _separated(given)
+        scores, weight = self._tile(tile, checks)
+        high = max_over(scores, axis=-1, keepdims=True)
+        if before is not None:
+            high = maximum(high, before[0])
+        shift = where(high <= NOTHING[self.dtype.compute], 0.0, high)
+        powers = exp(scores - shift)
+        total = sum_over(powers, axis=-1, keepdims=True)
+        sums = matmul(_weighted(powers, weight), tile["v"])
+        if before is not None:
+            factor = exp(before[0] - shift)
+            total, sums = total + before[1] * factor, sums + before[2] * factor
+        return high, total, sums
 
-        def term(tile: Arrays) -> Result:
-            scores, weight = self._tile({**block, **tile}, checks)
-            powers = exp(scores - level)
-            total = sum_over(powers, axis=-1, keepdims=True)
-            return matmul(_weighted(powers, weight), tile["v"]), total
+    def _terms(self, block: Arrays, groups: Sequence[Tiles], result: Tracer) -> Tracer:
+        """What has the derivative of a block, where its result is a constant.
 
-        found = mapped(term, dict(tiles), tiles["k"].shape[0])
-        sums, total = (sum_over(each, axis=0) for each in found)
-        wide = wrap(cast_node(result.node, sums.node.dtype))
-        return wrap(cast_node((sums - wide * total).node, self.dtype)), total
+        The exponentials of scores minus the last column are the weights p. The result is sum p v,
+        and p changes by p (ds - sum p ds): so the derivative is that of sum p v - result sum p.
+        """
+        size = result.shape[1] - 1
+        level = result[:, size:]
+        found: list[tuple[Tracer, Tracer]] = []
+        for group in groups:
+
+            def term(tile: Arrays, checks: Checks = group.checks) -> tuple[Tracer, Tracer]:
+                scores, weight = self._tile({**block, **tile}, checks)
+                powers = exp(scores - level)
+                total = sum_over(powers, axis=-1, keepdims=True)
+                return matmul(_weighted(powers, weight), tile["v"]), total
+
+            if group.count == 1:
+                found.append(term(group.only))
+            else:
+                sums, total = mapped(term, group.arrays)
+                found.append((sum_over(sums, axis=0), sum_over(total, axis=0)))
+        sums, total = found[0]
+        for more, others in found[1:]:
+            sums, total = sums + more, total + others
+        return concat([sums - result[:, :size] * total, total], axis=1)
 
     def _tile(self, tile: Arrays, checks: Checks) -> tuple[Tracer, Tracer | None]:
-        """The scores of a tile, -infinity where a query does not attend; the weights of dropout."""
+        """The scores of a tile, `NOTHING` where a query does not attend; the weights of dropout."""
         s = matmul(tile["q"], matrix_transpose(tile["k"]))
-        i = reshape(_count(s.shape[0]), (s.shape[0], 1)) + tile["row"]
-        j = reshape(_count(s.shape[1]), (1, s.shape[1])) + tile["column"]
+        i = reshape(numbers(s.shape[0]), (s.shape[0], 1)) + tile["row"]
+        j = reshape(numbers(s.shape[1]), (1, s.shape[1])) + tile["column"]
         if self.softcap is not None:
             s = self.softcap * tanh(s / self.softcap)
         if self.score is not None:
             inner_i, inner_j = i, j
-            if checks.padded:  # so that what the function indexes is there
+            if checks.rows or checks.keys:  # so that what the function indexes is there
                 inner_i, inner_j = clip(i, 0, self.queries - 1), clip(j, 0, self.keys - 1)
             s = self._scored(s, inner_i + self.offset, inner_j, tile)
         if "bias" in tile:
             s = s + astype(tile["bias"], s.node.dtype)
         attends = [tile["mask"]] if "mask" in tile else []
         position = i + self.offset
-        if checks.padded:
-            attends += [j >= 0, j < self.keys]
+        if checks.keys is not None:
+            attends += [j >= checks.keys[0], j < checks.keys[1]]
         if checks.right and self.right is not None:
             attends.append(j <= position + self.right)
         if checks.left and self.left is not None:
@@ -229,7 +228,7 @@ class Attention:
         for number, each in enumerate(attends[1:], 1):
             attends[number] = logical_and(attends[number - 1], each)
         if attends:
-            s = where(attends[-1], s, -math.inf)
+            s = where(attends[-1], s, NOTHING[s.node.dtype])
         if not self.dropout:
             return s, None
         return s, self._kept(i, j, tile)
@@ -272,153 +271,9 @@ class Attention:
         return broadcast_to(wrap(cast_node(found, s.node.dtype)), s.shape)
 
 
-@dataclass(frozen=True)
-class Checks:
-    """Which conditions not all queries and keys of a block meet."""
-
-    padded: bool
-    left: bool
-    right: bool
-
-
-def _separated(given: Arrays) -> tuple[dict[str, Tracer], dict[str, Tracer]]:
-    """The arrays of a block of queries, and tiles."""
-    mark = "block."
-    block = {name.removeprefix(mark): x for name, x in given.items() if name.startswith(mark)}
-    return block, {name: x for name, x in given.items() if not name.startswith(mark)}
-
-
 def _weighted(powers: Tracer, weight: Tracer | None) -> Tracer:
     return powers if weight is None else powers * weight
 
 
-def _count(size: int) -> Tracer:
+def numbers(size: int) -> Tracer:
     return wrap(iota(shape=(size,), axis=0, dtype=int32))
-
-
-def _over(count: int, arrays: Arrays, function: Callable[[Arrays], Result]) -> Result:
-    """The function of the arrays at each place of their first axis, stacked; 1 is broadcast."""
-    varying = {name: x for name, x in arrays.items() if x.shape[0] == count}
-    fixed = {name: squeeze(x, axis=0) for name, x in arrays.items() if x.shape[0] != count}
-    return mapped(lambda x: function({**fixed, **x}), varying, count)
-
-
-def _each(function: Callable[..., Tracer], *results: Result) -> Result:
-    first, second = (function(*parts) for parts in zip(*results, strict=True))
-    return first, second
-
-
-def _joined(x: Tracer, count: int) -> Tracer:
-    """The rows of all blocks, as many as there are."""
-    return reshape(x, (x.shape[0] * x.shape[1], x.shape[2]))[:count]
-
-
-def _padded(x: Tracer, axis: int, before: int, after: int) -> Tracer:
-    if not before and not after:
-        return x
-    widths = [(0, 0)] * len(x.shape)
-    widths[axis] = before, after
-    return pad(x, widths)
-
-
-def _rows_of(arrays: Arrays, first: int, last: int, rows: int) -> dict[str, Tracer]:
-    """Queries in blocks of `rows`, with what else differs from query to query."""
-    count = -(-(last - first) // rows)
-    blocks = {"row": _count(count) * rows + first}
-    for name in ("q", "mask", "bias"):
-        x = arrays.get(name)
-        if x is None:
-            continue
-        if name != "q" and x.shape[0] == 1:
-            blocks[name] = reshape(x, (1, *x.shape))
-        else:
-            part = _padded(x[first:last], 0, 0, count * rows - (last - first))
-            blocks[name] = reshape(part, (count, rows, part.shape[1]))
-    for name in ("example", "head"):
-        if name in arrays:
-            blocks[name] = reshape(arrays[name], (1,))
-    return blocks
-
-
-def _band(whole: Attention, arrays: Arrays, first: int, last: int) -> Result:
-    """The result for the queries of one range, which see one range of keys."""
-    low, high = whole.seen(first, last)
-    k, v = arrays["k"], arrays["v"]
-    if low == high:
-        dtypes = (v.shape[1], whole.dtype), (1, whole.dtype.compute)
-        none = [wrap(constant(0, (last - first, size), dtype)) for size, dtype in dtypes]
-        return none[0], none[1]
-    blocks = -(-(last - first) // ROWS)
-    rows = -(-(last - first) // blocks)
-    tiles = -(-(high - low) // KEYS)
-    columns = -(-(high - low) // tiles)
-    more = tiles * columns - (high - low)
-    offset = whole.offset
-    checks = Checks(
-        padded=more > 0 or rows * blocks > last - first,
-        left=whole.left is not None and low < last - 1 + offset - whole.left,
-        right=whole.right is not None and high - 1 > first + offset + whole.right,
-    )
-    parts = {
-        name: reshape(_padded(x[low:high], 0, 0, more), (tiles, columns, x.shape[1]))
-        for name, x in (("k", k), ("v", v))
-    }
-    parts["column"] = _count(tiles) * columns + low
-    given = _rows_of(arrays, first, last, rows)
-    for name in ("mask", "bias"):
-        if name in given and given[name].shape[2] > 1:
-            given[name] = _padded(given[name][:, :, low:high], 2, 0, more)
-
-    def block(inner: Arrays) -> Result:
-        own, cut = dict(inner), dict(parts)
-        for name in ("mask", "bias"):
-            if name in own and own[name].shape[1] > 1:
-                x = own.pop(name)
-                cut[name] = moveaxis(reshape(x, (x.shape[0], tiles, columns)), 1, 0)
-        return whole.block(own, cut, checks)
-
-    found = _over(blocks, given, block)
-    return _each(lambda x: _joined(x, last - first), found)
-
-
-def _local(whole: Attention, arrays: Arrays) -> Result:
-    """The result where each block of queries sees a window of keys, which it reads in place."""
-    assert whole.left is not None
-    assert whole.right is not None
-    queries = whole.queries
-    rows = min(BAND, queries)
-    blocks = -(-queries // rows)
-    tiles = -(-(rows + whole.left + whole.right) // KEYS)
-    columns = -(-(rows + whole.left + whole.right) // tiles)
-    length = tiles * columns
-    start = whole.offset - whole.left  # of the first window
-    end = start + (blocks - 1) * rows + length
-    before, after = max(0, -start), max(0, end - whole.keys)
-
-    def cut(x: Tracer, axis: int) -> Tracer:
-        """Windows over an axis of keys: blocks first, the elements in the place of the axis."""
-        inside = (slice(None),) * axis + (slice(max(0, start), min(whole.keys, end)),)
-        part = windows(_padded(x[inside], axis, before, after), length, axis, strides=rows)
-        return moveaxis(moveaxis(part, axis, 0), -1, axis + 1)
-
-    given = _rows_of(arrays, 0, queries, rows)
-    given |= {"k": cut(arrays["k"], 0), "v": cut(arrays["v"], 0)}
-    given["column"] = _count(blocks) * rows + start
-    for name in ("mask", "bias"):
-        if name in given and given[name].shape[2] > 1:
-            given[name] = cut(reshape(given[name], (1, given[name].shape[2])), 1)
-    checks = Checks(True, True, True)
-
-    def block(inner: Arrays) -> Result:
-        own = dict(inner)
-        parts = {
-            name: reshape(own.pop(name), (tiles, columns, inner[name].shape[1])) for name in "kv"
-        }
-        parts["column"] = _count(tiles) * columns + own.pop("column")
-        for name in ("mask", "bias"):
-            if name in own and own[name].shape[1] > 1:
-                x = own.pop(name)
-                parts[name] = moveaxis(reshape(x, (x.shape[0], tiles, columns)), 1, 0)
-        return whole.block(own, parts, checks)
-
-    return _each(lambda x: _joined(x, queries), _over(blocks, given, block))

@@ -17,7 +17,6 @@ from dovetail.graph.primitives.scan import Body, body_of, loop
 from dovetail.graph.primitives.scan_segments import checkpointed_loop
 from dovetail.language.functions import op
 from dovetail.language.location import location_of, name_of, user_line
-from dovetail.language.manipulation import expand_dims, squeeze
 from dovetail.language.operands import array, is_array, operand, static, static_int, wrap
 from dovetail.language.scope import opened, require_running
 from dovetail.language.tracer import Tracer
@@ -56,17 +55,12 @@ def recomputed_scan(step: Step, carry: Any, xs: Any) -> tuple[Any, Any]:
     return Loop(step, carry, xs, None).run(False, True, segmented=False)
 
 
-def mapped(function: Callable[[Any], Any], xs: Any, length: int) -> Any:
+def mapped(function: Callable[[Any], Any], xs: Any) -> Any:
     """`function(x)` for each x along the first axis of the arrays `xs`, stacked.
 
-    The calls are independent, so that they run on several threads; the gradient computes what it
-    needs of each call again. `length` is the number of them.
+    The calls are independent, so that they run on several threads. The gradient computes what it
+    needs of each call again, but for the results.
     """
-    leaves, tree = flatten(xs, "xs")
-    if length == 1:
-        only = unflatten(tree, [squeeze(leaf, axis=0) for _, leaf in leaves])
-        found, made = flatten(function(only), "result")
-        return unflatten(made, [expand_dims(leaf, axis=0) for _, leaf in found])
 
     def step(_: Any, x: Any) -> tuple[Any, Any]:
         return (), function(x)
