@@ -12,7 +12,7 @@ from typing import Any
 
 from dovetail.graph.dtypes import DType
 from dovetail.graph.primitives.row import constant
-from dovetail.language.attention_tiles import Arrays, Attention, Checks, Tiles, numbers
+from dovetail.language.attention_tiles import Arrays, Attention, Checks, Tiles, from_sizes, numbers
 from dovetail.language.manipulation import concat, moveaxis, pad, reshape, squeeze
 from dovetail.language.operands import wrap
 from dovetail.language.scan import mapped
@@ -82,16 +82,19 @@ def _cast(x: Tracer, dtype: DType) -> Tracer:
     return wrap(cast_node(x.node, dtype))
 
 
-def _over(count: int, arrays: Arrays, function: Callable[[Arrays], Any]) -> Any:
+def _over(
+    count: int, arrays: Arrays, function: Callable[[Arrays], Any], apart: bool = False
+) -> Any:
     """The function of the arrays at each place of their first axis, 1 is broadcast; stacked.
 
-    One result is not stacked.
+    A single result is not stacked, unless it is computed `apart`, in a loop of its own: nothing is
+    fused with kernels of others then.
     """
-    fixed = {name: squeeze(x, axis=0) for name, x in arrays.items() if x.shape[0] == 1}
-    if count == 1:
-        return function(fixed)
-    varying = {name: x for name, x in arrays.items() if x.shape[0] > 1}
-    return mapped(lambda x: function({**fixed, **x}), varying)
+    if count == 1 and not apart:
+        return function({name: squeeze(x, axis=0) for name, x in arrays.items()})
+    names = ["row"] if count == 1 else [name for name, x in arrays.items() if x.shape[0] > 1]
+    fixed = {name: squeeze(x, axis=0) for name, x in arrays.items() if name not in names}
+    return mapped(lambda x: function({**fixed, **x}), {name: arrays[name] for name in names})
 
 
 def _padded(x: Tracer, axis: int, before: int, after: int) -> Tracer:
@@ -105,7 +108,7 @@ def _padded(x: Tracer, axis: int, before: int, after: int) -> Tracer:
 def _rows_of(arrays: Arrays, first: int, last: int, rows: int) -> dict[str, Tracer]:
     """Queries in blocks of `rows`, with what else differs from query to query."""
     count = -(-(last - first) // rows)
-    blocks = {"row": numbers(count) * rows + first}
+    blocks = {"row": numbers(count) * from_sizes(rows) + from_sizes(first)}
     for name in ("q", "mask", "bias"):
         x = arrays.get(name)
         if x is None:
@@ -148,9 +151,11 @@ def _ranges(whole: Attention, first: int, last: int, padded: bool) -> list[_Rang
     """The keys that some queries see: those that all of them see, and the others, in order."""
     low, high = whole.seen(first, last)
     position = first + whole.offset
-    all_see = high if whole.right is None else min(high, position + whole.right + 1)
+    limit = high if whole.right is None else position + whole.right + 1  # all see those before
+    # One earlier: so a causal mask is cut at the sizes of bands.
+    cut = high if limit >= high else max(low, limit - 1)
     found: list[_Range] = []
-    for start, end in ((low, max(low, all_see)), (max(low, all_see), high)):
+    for start, end in ((low, cut), (cut, high)):
         if start == end:
             continue
         plain = _Range(start, end, Checks(False, None, False, False))
@@ -158,14 +163,14 @@ def _ranges(whole: Attention, first: int, last: int, padded: bool) -> list[_Rang
             rows=padded,
             keys=(start, end) if plain.count * plain.columns > end - start else None,
             left=whole.left is not None and start < last - 1 + whole.offset - whole.left,
-            right=end > all_see,
+            right=end > limit,
         )
         found.append(_Range(start, end, checks))
     return found
 
 
 def _band(whole: Attention, arrays: Arrays, first: int, last: int) -> Tracer:
-    """The result for the queries of one range, which see one range of keys."""
+    """The result for the queries of one range, and the keys that these see."""
     v = arrays["v"]
     blocks = -(-(last - first) // ROWS)
     rows = -(-(last - first) // blocks)
@@ -173,7 +178,7 @@ def _band(whole: Attention, arrays: Arrays, first: int, last: int) -> Tracer:
     if not ranges:
         return wrap(constant(0, (last - first, v.shape[1] + 1), whole.dtype.compute))
     tiles = [
-        _tiles(each, each.part(arrays["k"], 0), each.part(v, 0), numbers(1)[0] + each.low)
+        _tiles(each, each.part(arrays["k"], 0), each.part(v, 0), from_sizes(each.low))
         for each in ranges
     ]
     given = _rows_of(arrays, first, last, rows)
@@ -189,14 +194,14 @@ def _band(whole: Attention, arrays: Arrays, first: int, last: int) -> Tracer:
             groups.append(Tiles({**own, **parts}, each.checks))
         return whole.block({n: inner[n] for n in inner if not n[0].isdigit()}, groups)
 
-    return _over(blocks, given, block)
+    return _over(blocks, given, block, apart=last - first < whole.queries)
 
 
 def _tiles(keys: _Range, k: Tracer, v: Tracer, first: Tracer) -> dict[str, Tracer]:
     """Keys and values in tiles, and the number of the first key of each."""
     count, columns = keys.count, keys.columns
     parts = {n: reshape(x, (count, columns, x.shape[1])) for n, x in (("k", k), ("v", v))}
-    return {**parts, "column": numbers(count) * columns + first}
+    return {**parts, "column": numbers(count) * from_sizes(columns) + first}
 
 
 def _columns(x: Tracer, keys: _Range) -> Tracer:
@@ -224,7 +229,7 @@ def _local(whole: Attention, arrays: Arrays, first: int, last: int) -> Tracer:
 
     given = _rows_of(arrays, first, last, rows)
     given |= {"k": cut(arrays["k"], 0), "v": cut(arrays["v"], 0)}
-    given["column"] = numbers(blocks) * rows + start
+    given["column"] = numbers(blocks) * from_sizes(rows) + from_sizes(start)
     wide = [name for name in ("mask", "bias") if name in given and given[name].shape[2] > 1]
     for name in wide:
         given[name] = cut(given[name][0], 1)

@@ -19,9 +19,10 @@ from dovetail.errors import ShapeError, TraceError
 from dovetail.graph.dtypes import DType, float32, float64, int32, uint32
 from dovetail.graph.primitives.declared import DerivativeOf, declare
 from dovetail.graph.primitives.row import constant, fresh_input
+from dovetail.graph.primitives.row import size as size_node
 from dovetail.graph.primitives.structure import iota
 from dovetail.language.data_types import astype
-from dovetail.language.elementwise import clip, exp, log, logical_and, maximum, tanh
+from dovetail.language.elementwise import exp, log, logical_and, maximum, minimum, tanh
 from dovetail.language.linear_algebra import matmul, matrix_transpose
 from dovetail.language.manipulation import (
     broadcast_to,
@@ -213,18 +214,19 @@ class Attention:
         if self.score is not None:
             inner_i, inner_j = i, j
             if checks.rows or checks.keys:  # so that what the function indexes is there
-                inner_i, inner_j = clip(i, 0, self.queries - 1), clip(j, 0, self.keys - 1)
-            s = self._scored(s, inner_i + self.offset, inner_j, tile)
+                inner_i = maximum(minimum(i, from_sizes(self.queries - 1)), 0)
+                inner_j = maximum(minimum(j, from_sizes(self.keys - 1)), 0)
+            s = self._scored(s, inner_i + from_sizes(self.offset), inner_j, tile)
         if "bias" in tile:
             s = s + astype(tile["bias"], s.node.dtype)
         attends = [tile["mask"]] if "mask" in tile else []
-        position = i + self.offset
+        position = i + from_sizes(self.offset)
         if checks.keys is not None:
-            attends += [j >= checks.keys[0], j < checks.keys[1]]
+            attends += [j >= from_sizes(checks.keys[0]), j < from_sizes(checks.keys[1])]
         if checks.right and self.right is not None:
-            attends.append(j <= position + self.right)
+            attends.append(j <= position + from_sizes(self.right))
         if checks.left and self.left is not None:
-            attends.append(j >= position - self.left)
+            attends.append(j >= position - from_sizes(self.left))
         for number, each in enumerate(attends[1:], 1):
             attends[number] = logical_and(attends[number - 1], each)
         if attends:
@@ -273,6 +275,11 @@ class Attention:
 
 def _weighted(powers: Tracer, weight: Tracer | None) -> Tracer:
     return powers if weight is None else powers * weight
+
+
+def from_sizes(value: int) -> Tracer:
+    """A number that follows from sizes: kernels for others have the same text."""
+    return wrap(size_node(value, (), int32))
 
 
 def numbers(size: int) -> Tracer:
