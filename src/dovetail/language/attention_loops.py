@@ -200,7 +200,9 @@ def _band(whole: Attention, arrays: Arrays, first: int, last: int) -> Tracer:
 def _tiles(keys: _Range, k: Tracer, v: Tracer, first: Tracer) -> dict[str, Tracer]:
     """Keys and values in tiles, and the number of the first key of each."""
     count, columns = keys.count, keys.columns
-    parts = {n: reshape(x, (count, columns, x.shape[1])) for n, x in (("k", k), ("v", v))}
+    # Windows that do not overlap are a view, also of a slice; a reshape of one would be a copy.
+    cut = [moveaxis(windows(x, columns, 0, strides=columns), -1, 1) for x in (k, v)]
+    parts = dict(zip("kv", cut, strict=True))
     return {**parts, "column": numbers(count) * from_sizes(columns) + first}
 
 
