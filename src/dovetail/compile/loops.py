@@ -198,6 +198,13 @@ class Nest:
         """The passes over the columns."""
         return [item for item in self.row if isinstance(item, Loop)]
 
+    @property
+    def stored(self) -> set[int]:
+        """The accesses that it stores."""
+        stores = [item for item in self.row if isinstance(item, Store)]
+        stores += [store for loop in self.loops for store in loop.stores]
+        return {each.access for each in (*stores, *self.partials)}
+
     def loops_using(self, number: int) -> list[Loop]:
         """The passes over the columns that use an access."""
         return [loop for loop in self.loops if number in loop.accesses]

@@ -117,6 +117,12 @@ def _arena(steps: list[ProgramStep], kept: set[Buffer]) -> tuple[dict[Buffer, in
     return dict(zip(first, offsets, strict=True)), total
 
 
+def reordered(program: Program, steps: list[ProgramStep]) -> Program:
+    """The program with its steps in another order, and its temporaries where that lets them lie."""
+    offsets, total = _arena(steps, set(program.schedule.outputs))
+    return Program(program.graph, program.schedule, steps, offsets, total, program.strides)
+
+
 CompileBody = Callable[[Graph, Sequence[tuple[int, ...]]], "Program"]
 
 

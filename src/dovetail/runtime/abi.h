@@ -44,6 +44,8 @@ typedef struct {
     const struct Step *table;
     int64_t most_slots;        // of any step
     int64_t most_values;
+    int64_t commit;            // the first step that overwrites inputs: it and later ones run only
+                               // if the status is 0 by then
 } Program;
 
 typedef struct Step {
@@ -88,7 +90,8 @@ typedef struct Threads {
 } Threads;
 
 // Buffers: two matrices and their product, or as many of them. Row-major, as a column-major product
-// of the second with the first.
+// of the second with the first. BLAS runs on one thread: the product is cut into blocks, by its size
+// alone, which the threads of the pool compute.
 typedef struct {
     void *multiply;            // sgemm or dgemm
     int64_t wide;              // whether its integers have 64 bits
@@ -105,7 +108,21 @@ typedef struct {
     int64_t second_transposed;
     int64_t first_stride;      // elements between rows, or between columns where transposed
     int64_t second_stride;
+    int64_t block_rows;        // of one task
+    int64_t block_columns;
 } Product;
+
+// A program with its arguments, run with BLAS on the calling thread: prepared.c.
+typedef struct {
+    const Program *program;
+    void *const *given;
+    const double *scalars;
+    const struct Threads *threads; // or null
+} Prepared;
+
+// The status of a program whose check for finite numbers failed.
+#define OUTSIDE 1
+#define NOT_FINITE 2
 
 // Plans that a host's entry point finds by a key: plans.h. What follows the head is the host's own.
 

@@ -1,6 +1,6 @@
 ; Made of blas_threads.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 903e49f13c4d39bab1ed010d982d84621aaa114040bf70e3042e90375cc80da0
+; sources: c2bbb5d93228d44b07f8f3ec4caf45c894943a79c053144ab7eae7608d35900c
 
 %struct.Threads = type { ptr, ptr }
 

@@ -1,6 +1,6 @@
 ; Made of fast_call.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 30175ce481d07f369f3fb1f15ce6b3b7eecd9e8a8918b1c98545b6f54f72f5e1
+; sources: b30ffd166d012df54e5f5f9152c31cf1a59d242270a2ed431eae65a7d223193a
 
 %struct.PyObject = type { i64, ptr }
 

@@ -1,6 +1,6 @@
 ; Made of jax.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 4c4e7c6395f95513b8d237d72e0b3247bbbaba0d50b113600fd47d879ccb7ade
+; sources: ddcfa3efbe20073eca950cb366e45414469bd2e2f104e3e008c539f39fcb4257
 
 %struct.JaxRecord = type { i64, i64, i64, ptr, ptr, ptr, ptr }
 %struct.Frame = type { i64, ptr, ptr, ptr, i32, %struct.Buffers, %struct.Buffers }

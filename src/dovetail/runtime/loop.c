@@ -53,17 +53,59 @@ typedef void Multiply(const char *second, const char *first, const void *columns
                       const void *a, const void *a_stride, const void *zero, void *c,
                       const void *c_stride);
 
+// A product under way: its words, its buffers and the constants of BLAS.
+typedef struct {
+    const Product *words;
+    void **buffers;
+    const void *zero;
+    const void *one;
+    int64_t down; // blocks of rows
+    int64_t across;
+} Multiplication;
+
+static int64_t least(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+// The bytes before row or column `index` of an operand.
+static int64_t before(int64_t index, int64_t stride, bool strided, int64_t size)
+{
+    return index * (strided ? stride : 1) * size;
+}
+
+static void multiply_block(void *context, int64_t index)
+{
+    const Multiplication *m = context;
+    const Product *p = m->words;
+    int64_t size = p->is_double ? 8 : 4;
+    int64_t matrix = index / (m->down * m->across), block = index % (m->down * m->across);
+    int64_t row = block / m->across * p->block_rows;
+    int64_t column = block % m->across * p->block_columns;
+    int64_t rows = least(p->block_rows, p->rows - row);
+    int64_t columns = least(p->block_columns, p->columns - column);
+    int64_t sizes64[] = {rows, columns, p->inner, p->first_stride, p->second_stride, p->columns};
+    int32_t sizes32[6];
+    const void *sizes[6];
+    for (int64_t i = 0; i < 6; i++) {
+        sizes32[i] = (int32_t)sizes64[i];
+        sizes[i] = p->wide ? (const void *)&sizes64[i] : (const void *)&sizes32[i];
+    }
+    const char *a = (const char *)m->buffers[0] + p->first_offset + matrix * p->first_step;
+    const char *b = (const char *)m->buffers[1] + p->second_offset + matrix * p->second_step;
+    char *c = (char *)m->buffers[2] + ((matrix * p->rows + row) * p->columns + column) * size;
+    a += before(row, p->first_stride, !p->first_transposed, size);
+    b += before(column, p->second_stride, p->second_transposed, size);
+    ((Multiply *)p->multiply)(p->second_transposed ? "T" : "N", p->first_transposed ? "T" : "N",
+                              sizes[1], sizes[0], sizes[2], m->one, b, sizes[4], a, sizes[3],
+                              m->zero, c, sizes[5]);
+}
+
 void dovetail_multiply(void **buffers, const int64_t *words, const double *scalars,
                        ParallelFor parallel_for)
 {
     const Product *p = (const Product *)words;
     int64_t size = p->is_double ? 8 : 4;
-    int64_t sizes64[] = {p->rows, p->columns, p->inner, p->first_stride, p->second_stride};
-    int32_t sizes32[] = {(int32_t)p->rows, (int32_t)p->columns, (int32_t)p->inner,
-                         (int32_t)p->first_stride, (int32_t)p->second_stride};
-    const void *sizes[5];
-    for (int64_t i = 0; i < 5; i++)
-        sizes[i] = p->wide ? (const void *)&sizes64[i] : (const void *)&sizes32[i];
     float floats[] = {0, 1};
     double doubles[] = {0, 1};
     const void *zero = p->is_double ? (const void *)&doubles[0] : (const void *)&floats[0];
@@ -75,12 +117,12 @@ void dovetail_multiply(void **buffers, const int64_t *words, const double *scala
         __builtin_memset(buffers[2], 0, (size_t)(p->count * p->rows * p->columns * size));
         return;
     }
-    for (int64_t i = 0; i < p->count; i++) {
-        const char *a = (const char *)buffers[0] + p->first_offset + i * p->first_step;
-        const char *b = (const char *)buffers[1] + p->second_offset + i * p->second_step;
-        char *c = (char *)buffers[2] + i * p->rows * p->columns * size;
-        ((Multiply *)p->multiply)(p->second_transposed ? "T" : "N", p->first_transposed ? "T" : "N",
-                                  sizes[1], sizes[0], sizes[2], one, b, sizes[4], a, sizes[3], zero,
-                                  c, sizes[1]);
-    }
+    int64_t down = (p->rows + p->block_rows - 1) / p->block_rows;
+    int64_t across = (p->columns + p->block_columns - 1) / p->block_columns;
+    Multiplication m = {p, buffers, zero, one, down, across};
+    int64_t tasks = p->count * down * across;
+    if (tasks == 1)
+        multiply_block(&m, 0);
+    else
+        parallel_for(multiply_block, &m, tasks);
 }

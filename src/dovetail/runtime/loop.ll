@@ -1,9 +1,10 @@
 ; Made of loop.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 0639a8dabc078e4a63dce145bad660926001a04c9fe0f8016725b4b8221f5c76
+; sources: 1020aeb9e50846bf05a45ca3ec6503e81881b99e6b4aa8d9e101720ca6482ac6
 
 %struct.Loop = type { i64, i64, ptr, i64, i64, i64, i64, ptr, ptr, ptr, ptr, ptr, ptr, i64 }
-%struct.Product = type { ptr, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64 }
+%struct.Multiplication = type { ptr, ptr, ptr, ptr, i64, i64 }
+%struct.Product = type { ptr, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64 }
 
 @__const.dovetail_multiply.floats = private unnamed_addr constant [2 x float] [float 0.000000e+00, float 1.000000e+00], align 4
 @__const.dovetail_multiply.doubles = private unnamed_addr constant [2 x double] [double 0.000000e+00, double 1.000000e+00], align 16
@@ -585,18 +586,14 @@ entry:
   %parallel_for.addr = alloca ptr, align 8
   %p = alloca ptr, align 8
   %size = alloca i64, align 8
-  %sizes64 = alloca [5 x i64], align 16
-  %sizes32 = alloca [5 x i32], align 16
-  %sizes = alloca [5 x ptr], align 16
-  %i = alloca i64, align 8
   %floats = alloca [2 x float], align 4
   %doubles = alloca [2 x double], align 16
   %zero = alloca ptr, align 8
   %one = alloca ptr, align 8
-  %i55 = alloca i64, align 8
-  %a = alloca ptr, align 8
-  %b = alloca ptr, align 8
-  %c = alloca ptr, align 8
+  %down = alloca i64, align 8
+  %across = alloca i64, align 8
+  %m = alloca %struct.Multiplication, align 8
+  %tasks = alloca i64, align 8
   store ptr %buffers, ptr %buffers.addr, align 8
   store ptr %words, ptr %words.addr, align 8
   store ptr %scalars, ptr %scalars.addr, align 8
@@ -611,281 +608,504 @@ entry:
   %cond = select i1 %tobool, i32 8, i32 4
   %conv = sext i32 %cond to i64
   store i64 %conv, ptr %size, align 8
+  call void @llvm.memcpy.p0.p0.i64(ptr align 4 %floats, ptr align 4 @__const.dovetail_multiply.floats, i64 8, i1 false)
+  call void @llvm.memcpy.p0.p0.i64(ptr align 16 %doubles, ptr align 16 @__const.dovetail_multiply.doubles, i64 16, i1 false)
   %4 = load ptr, ptr %p, align 8
-  %rows = getelementptr inbounds %struct.Product, ptr %4, i32 0, i32 4
-  %5 = load i64, ptr %rows, align 8
-  store i64 %5, ptr %sizes64, align 8
-  %arrayinit.element = getelementptr inbounds i64, ptr %sizes64, i64 1
-  %6 = load ptr, ptr %p, align 8
-  %columns = getelementptr inbounds %struct.Product, ptr %6, i32 0, i32 5
-  %7 = load i64, ptr %columns, align 8
-  store i64 %7, ptr %arrayinit.element, align 8
-  %arrayinit.element1 = getelementptr inbounds i64, ptr %sizes64, i64 2
-  %8 = load ptr, ptr %p, align 8
-  %inner = getelementptr inbounds %struct.Product, ptr %8, i32 0, i32 6
-  %9 = load i64, ptr %inner, align 8
-  store i64 %9, ptr %arrayinit.element1, align 8
-  %arrayinit.element2 = getelementptr inbounds i64, ptr %sizes64, i64 3
-  %10 = load ptr, ptr %p, align 8
-  %first_stride = getelementptr inbounds %struct.Product, ptr %10, i32 0, i32 13
-  %11 = load i64, ptr %first_stride, align 8
-  store i64 %11, ptr %arrayinit.element2, align 8
-  %arrayinit.element3 = getelementptr inbounds i64, ptr %sizes64, i64 4
-  %12 = load ptr, ptr %p, align 8
-  %second_stride = getelementptr inbounds %struct.Product, ptr %12, i32 0, i32 14
-  %13 = load i64, ptr %second_stride, align 8
-  store i64 %13, ptr %arrayinit.element3, align 8
-  %14 = load ptr, ptr %p, align 8
-  %rows4 = getelementptr inbounds %struct.Product, ptr %14, i32 0, i32 4
-  %15 = load i64, ptr %rows4, align 8
-  %conv5 = trunc i64 %15 to i32
-  store i32 %conv5, ptr %sizes32, align 4
-  %arrayinit.element6 = getelementptr inbounds i32, ptr %sizes32, i64 1
-  %16 = load ptr, ptr %p, align 8
-  %columns7 = getelementptr inbounds %struct.Product, ptr %16, i32 0, i32 5
-  %17 = load i64, ptr %columns7, align 8
-  %conv8 = trunc i64 %17 to i32
-  store i32 %conv8, ptr %arrayinit.element6, align 4
-  %arrayinit.element9 = getelementptr inbounds i32, ptr %sizes32, i64 2
-  %18 = load ptr, ptr %p, align 8
-  %inner10 = getelementptr inbounds %struct.Product, ptr %18, i32 0, i32 6
-  %19 = load i64, ptr %inner10, align 8
-  %conv11 = trunc i64 %19 to i32
-  store i32 %conv11, ptr %arrayinit.element9, align 4
-  %arrayinit.element12 = getelementptr inbounds i32, ptr %sizes32, i64 3
-  %20 = load ptr, ptr %p, align 8
-  %first_stride13 = getelementptr inbounds %struct.Product, ptr %20, i32 0, i32 13
-  %21 = load i64, ptr %first_stride13, align 8
-  %conv14 = trunc i64 %21 to i32
-  store i32 %conv14, ptr %arrayinit.element12, align 4
-  %arrayinit.element15 = getelementptr inbounds i32, ptr %sizes32, i64 4
-  %22 = load ptr, ptr %p, align 8
-  %second_stride16 = getelementptr inbounds %struct.Product, ptr %22, i32 0, i32 14
-  %23 = load i64, ptr %second_stride16, align 8
-  %conv17 = trunc i64 %23 to i32
-  store i32 %conv17, ptr %arrayinit.element15, align 4
-  store i64 0, ptr %i, align 8
-  br label %for.cond
+  %is_double1 = getelementptr inbounds %struct.Product, ptr %4, i32 0, i32 2
+  %5 = load i64, ptr %is_double1, align 8
+  %tobool2 = icmp ne i64 %5, 0
+  br i1 %tobool2, label %cond.true, label %cond.false
 
-for.cond:                                         ; preds = %for.inc, %entry
-  %24 = load i64, ptr %i, align 8
-  %cmp = icmp slt i64 %24, 5
-  br i1 %cmp, label %for.body, label %for.end
-
-for.body:                                         ; preds = %for.cond
-  %25 = load ptr, ptr %p, align 8
-  %wide = getelementptr inbounds %struct.Product, ptr %25, i32 0, i32 1
-  %26 = load i64, ptr %wide, align 8
-  %tobool19 = icmp ne i64 %26, 0
-  br i1 %tobool19, label %cond.true, label %cond.false
-
-cond.true:                                        ; preds = %for.body
-  %27 = load i64, ptr %i, align 8
-  %arrayidx = getelementptr inbounds [5 x i64], ptr %sizes64, i64 0, i64 %27
+cond.true:                                        ; preds = %entry
+  %arrayidx = getelementptr inbounds [2 x double], ptr %doubles, i64 0, i64 0
   br label %cond.end
 
-cond.false:                                       ; preds = %for.body
-  %28 = load i64, ptr %i, align 8
-  %arrayidx20 = getelementptr inbounds [5 x i32], ptr %sizes32, i64 0, i64 %28
+cond.false:                                       ; preds = %entry
+  %arrayidx3 = getelementptr inbounds [2 x float], ptr %floats, i64 0, i64 0
   br label %cond.end
 
 cond.end:                                         ; preds = %cond.false, %cond.true
-  %cond21 = phi ptr [ %arrayidx, %cond.true ], [ %arrayidx20, %cond.false ]
-  %29 = load i64, ptr %i, align 8
-  %arrayidx22 = getelementptr inbounds [5 x ptr], ptr %sizes, i64 0, i64 %29
-  store ptr %cond21, ptr %arrayidx22, align 8
-  br label %for.inc
+  %cond4 = phi ptr [ %arrayidx, %cond.true ], [ %arrayidx3, %cond.false ]
+  store ptr %cond4, ptr %zero, align 8
+  %6 = load ptr, ptr %p, align 8
+  %is_double5 = getelementptr inbounds %struct.Product, ptr %6, i32 0, i32 2
+  %7 = load i64, ptr %is_double5, align 8
+  %tobool6 = icmp ne i64 %7, 0
+  br i1 %tobool6, label %cond.true7, label %cond.false9
 
-for.inc:                                          ; preds = %cond.end
-  %30 = load i64, ptr %i, align 8
-  %inc = add nsw i64 %30, 1
-  store i64 %inc, ptr %i, align 8
-  br label %for.cond, !llvm.loop !14
+cond.true7:                                       ; preds = %cond.end
+  %arrayidx8 = getelementptr inbounds [2 x double], ptr %doubles, i64 0, i64 1
+  br label %cond.end11
 
-for.end:                                          ; preds = %for.cond
-  call void @llvm.memcpy.p0.p0.i64(ptr align 4 %floats, ptr align 4 @__const.dovetail_multiply.floats, i64 8, i1 false)
-  call void @llvm.memcpy.p0.p0.i64(ptr align 16 %doubles, ptr align 16 @__const.dovetail_multiply.doubles, i64 16, i1 false)
-  %31 = load ptr, ptr %p, align 8
-  %is_double23 = getelementptr inbounds %struct.Product, ptr %31, i32 0, i32 2
-  %32 = load i64, ptr %is_double23, align 8
-  %tobool24 = icmp ne i64 %32, 0
-  br i1 %tobool24, label %cond.true25, label %cond.false27
+cond.false9:                                      ; preds = %cond.end
+  %arrayidx10 = getelementptr inbounds [2 x float], ptr %floats, i64 0, i64 1
+  br label %cond.end11
 
-cond.true25:                                      ; preds = %for.end
-  %arrayidx26 = getelementptr inbounds [2 x double], ptr %doubles, i64 0, i64 0
-  br label %cond.end29
+cond.end11:                                       ; preds = %cond.false9, %cond.true7
+  %cond12 = phi ptr [ %arrayidx8, %cond.true7 ], [ %arrayidx10, %cond.false9 ]
+  store ptr %cond12, ptr %one, align 8
+  %8 = load ptr, ptr %p, align 8
+  %rows = getelementptr inbounds %struct.Product, ptr %8, i32 0, i32 4
+  %9 = load i64, ptr %rows, align 8
+  %cmp = icmp eq i64 %9, 0
+  br i1 %cmp, label %if.then, label %lor.lhs.false
 
-cond.false27:                                     ; preds = %for.end
-  %arrayidx28 = getelementptr inbounds [2 x float], ptr %floats, i64 0, i64 0
-  br label %cond.end29
+lor.lhs.false:                                    ; preds = %cond.end11
+  %10 = load ptr, ptr %p, align 8
+  %columns = getelementptr inbounds %struct.Product, ptr %10, i32 0, i32 5
+  %11 = load i64, ptr %columns, align 8
+  %cmp14 = icmp eq i64 %11, 0
+  br i1 %cmp14, label %if.then, label %if.end
 
-cond.end29:                                       ; preds = %cond.false27, %cond.true25
-  %cond30 = phi ptr [ %arrayidx26, %cond.true25 ], [ %arrayidx28, %cond.false27 ]
-  store ptr %cond30, ptr %zero, align 8
-  %33 = load ptr, ptr %p, align 8
-  %is_double31 = getelementptr inbounds %struct.Product, ptr %33, i32 0, i32 2
-  %34 = load i64, ptr %is_double31, align 8
-  %tobool32 = icmp ne i64 %34, 0
-  br i1 %tobool32, label %cond.true33, label %cond.false35
-
-cond.true33:                                      ; preds = %cond.end29
-  %arrayidx34 = getelementptr inbounds [2 x double], ptr %doubles, i64 0, i64 1
-  br label %cond.end37
-
-cond.false35:                                     ; preds = %cond.end29
-  %arrayidx36 = getelementptr inbounds [2 x float], ptr %floats, i64 0, i64 1
-  br label %cond.end37
-
-cond.end37:                                       ; preds = %cond.false35, %cond.true33
-  %cond38 = phi ptr [ %arrayidx34, %cond.true33 ], [ %arrayidx36, %cond.false35 ]
-  store ptr %cond38, ptr %one, align 8
-  %35 = load ptr, ptr %p, align 8
-  %rows39 = getelementptr inbounds %struct.Product, ptr %35, i32 0, i32 4
-  %36 = load i64, ptr %rows39, align 8
-  %cmp40 = icmp eq i64 %36, 0
-  br i1 %cmp40, label %if.then, label %lor.lhs.false
-
-lor.lhs.false:                                    ; preds = %cond.end37
-  %37 = load ptr, ptr %p, align 8
-  %columns42 = getelementptr inbounds %struct.Product, ptr %37, i32 0, i32 5
-  %38 = load i64, ptr %columns42, align 8
-  %cmp43 = icmp eq i64 %38, 0
-  br i1 %cmp43, label %if.then, label %if.end
-
-if.then:                                          ; preds = %lor.lhs.false, %cond.end37
-  br label %for.end87
+if.then:                                          ; preds = %lor.lhs.false, %cond.end11
+  br label %if.end44
 
 if.end:                                           ; preds = %lor.lhs.false
-  %39 = load ptr, ptr %p, align 8
-  %inner45 = getelementptr inbounds %struct.Product, ptr %39, i32 0, i32 6
-  %40 = load i64, ptr %inner45, align 8
-  %cmp46 = icmp eq i64 %40, 0
-  br i1 %cmp46, label %if.then48, label %if.end54
+  %12 = load ptr, ptr %p, align 8
+  %inner = getelementptr inbounds %struct.Product, ptr %12, i32 0, i32 6
+  %13 = load i64, ptr %inner, align 8
+  %cmp16 = icmp eq i64 %13, 0
+  br i1 %cmp16, label %if.then18, label %if.end24
 
-if.then48:                                        ; preds = %if.end
-  %41 = load ptr, ptr %buffers.addr, align 8
-  %arrayidx49 = getelementptr inbounds ptr, ptr %41, i64 2
-  %42 = load ptr, ptr %arrayidx49, align 8
-  %43 = load ptr, ptr %p, align 8
-  %count = getelementptr inbounds %struct.Product, ptr %43, i32 0, i32 3
-  %44 = load i64, ptr %count, align 8
-  %45 = load ptr, ptr %p, align 8
-  %rows50 = getelementptr inbounds %struct.Product, ptr %45, i32 0, i32 4
-  %46 = load i64, ptr %rows50, align 8
-  %mul = mul nsw i64 %44, %46
-  %47 = load ptr, ptr %p, align 8
-  %columns51 = getelementptr inbounds %struct.Product, ptr %47, i32 0, i32 5
-  %48 = load i64, ptr %columns51, align 8
-  %mul52 = mul nsw i64 %mul, %48
-  %49 = load i64, ptr %size, align 8
-  %mul53 = mul nsw i64 %mul52, %49
-  call void @llvm.memset.p0.i64(ptr align 1 %42, i8 0, i64 %mul53, i1 false)
-  br label %for.end87
+if.then18:                                        ; preds = %if.end
+  %14 = load ptr, ptr %buffers.addr, align 8
+  %arrayidx19 = getelementptr inbounds ptr, ptr %14, i64 2
+  %15 = load ptr, ptr %arrayidx19, align 8
+  %16 = load ptr, ptr %p, align 8
+  %count = getelementptr inbounds %struct.Product, ptr %16, i32 0, i32 3
+  %17 = load i64, ptr %count, align 8
+  %18 = load ptr, ptr %p, align 8
+  %rows20 = getelementptr inbounds %struct.Product, ptr %18, i32 0, i32 4
+  %19 = load i64, ptr %rows20, align 8
+  %mul = mul nsw i64 %17, %19
+  %20 = load ptr, ptr %p, align 8
+  %columns21 = getelementptr inbounds %struct.Product, ptr %20, i32 0, i32 5
+  %21 = load i64, ptr %columns21, align 8
+  %mul22 = mul nsw i64 %mul, %21
+  %22 = load i64, ptr %size, align 8
+  %mul23 = mul nsw i64 %mul22, %22
+  call void @llvm.memset.p0.i64(ptr align 1 %15, i8 0, i64 %mul23, i1 false)
+  br label %if.end44
 
-if.end54:                                         ; preds = %if.end
-  store i64 0, ptr %i55, align 8
-  br label %for.cond56
+if.end24:                                         ; preds = %if.end
+  %23 = load ptr, ptr %p, align 8
+  %rows25 = getelementptr inbounds %struct.Product, ptr %23, i32 0, i32 4
+  %24 = load i64, ptr %rows25, align 8
+  %25 = load ptr, ptr %p, align 8
+  %block_rows = getelementptr inbounds %struct.Product, ptr %25, i32 0, i32 15
+  %26 = load i64, ptr %block_rows, align 8
+  %add = add nsw i64 %24, %26
+  %sub = sub nsw i64 %add, 1
+  %27 = load ptr, ptr %p, align 8
+  %block_rows26 = getelementptr inbounds %struct.Product, ptr %27, i32 0, i32 15
+  %28 = load i64, ptr %block_rows26, align 8
+  %div = sdiv i64 %sub, %28
+  store i64 %div, ptr %down, align 8
+  %29 = load ptr, ptr %p, align 8
+  %columns27 = getelementptr inbounds %struct.Product, ptr %29, i32 0, i32 5
+  %30 = load i64, ptr %columns27, align 8
+  %31 = load ptr, ptr %p, align 8
+  %block_columns = getelementptr inbounds %struct.Product, ptr %31, i32 0, i32 16
+  %32 = load i64, ptr %block_columns, align 8
+  %add28 = add nsw i64 %30, %32
+  %sub29 = sub nsw i64 %add28, 1
+  %33 = load ptr, ptr %p, align 8
+  %block_columns30 = getelementptr inbounds %struct.Product, ptr %33, i32 0, i32 16
+  %34 = load i64, ptr %block_columns30, align 8
+  %div31 = sdiv i64 %sub29, %34
+  store i64 %div31, ptr %across, align 8
+  %words32 = getelementptr inbounds %struct.Multiplication, ptr %m, i32 0, i32 0
+  %35 = load ptr, ptr %p, align 8
+  store ptr %35, ptr %words32, align 8
+  %buffers33 = getelementptr inbounds %struct.Multiplication, ptr %m, i32 0, i32 1
+  %36 = load ptr, ptr %buffers.addr, align 8
+  store ptr %36, ptr %buffers33, align 8
+  %zero34 = getelementptr inbounds %struct.Multiplication, ptr %m, i32 0, i32 2
+  %37 = load ptr, ptr %zero, align 8
+  store ptr %37, ptr %zero34, align 8
+  %one35 = getelementptr inbounds %struct.Multiplication, ptr %m, i32 0, i32 3
+  %38 = load ptr, ptr %one, align 8
+  store ptr %38, ptr %one35, align 8
+  %down36 = getelementptr inbounds %struct.Multiplication, ptr %m, i32 0, i32 4
+  %39 = load i64, ptr %down, align 8
+  store i64 %39, ptr %down36, align 8
+  %across37 = getelementptr inbounds %struct.Multiplication, ptr %m, i32 0, i32 5
+  %40 = load i64, ptr %across, align 8
+  store i64 %40, ptr %across37, align 8
+  %41 = load ptr, ptr %p, align 8
+  %count38 = getelementptr inbounds %struct.Product, ptr %41, i32 0, i32 3
+  %42 = load i64, ptr %count38, align 8
+  %43 = load i64, ptr %down, align 8
+  %mul39 = mul nsw i64 %42, %43
+  %44 = load i64, ptr %across, align 8
+  %mul40 = mul nsw i64 %mul39, %44
+  store i64 %mul40, ptr %tasks, align 8
+  %45 = load i64, ptr %tasks, align 8
+  %cmp41 = icmp eq i64 %45, 1
+  br i1 %cmp41, label %if.then43, label %if.else
 
-for.cond56:                                       ; preds = %for.inc85, %if.end54
-  %50 = load i64, ptr %i55, align 8
-  %51 = load ptr, ptr %p, align 8
-  %count57 = getelementptr inbounds %struct.Product, ptr %51, i32 0, i32 3
-  %52 = load i64, ptr %count57, align 8
-  %cmp58 = icmp slt i64 %50, %52
-  br i1 %cmp58, label %for.body60, label %for.end87
+if.then43:                                        ; preds = %if.end24
+  call void @multiply_block(ptr noundef %m, i64 noundef 0) #6
+  br label %if.end44
 
-for.body60:                                       ; preds = %for.cond56
-  %53 = load ptr, ptr %buffers.addr, align 8
-  %arrayidx61 = getelementptr inbounds ptr, ptr %53, i64 0
-  %54 = load ptr, ptr %arrayidx61, align 8
-  %55 = load ptr, ptr %p, align 8
-  %first_offset = getelementptr inbounds %struct.Product, ptr %55, i32 0, i32 7
-  %56 = load i64, ptr %first_offset, align 8
-  %add.ptr = getelementptr inbounds i8, ptr %54, i64 %56
-  %57 = load i64, ptr %i55, align 8
-  %58 = load ptr, ptr %p, align 8
-  %first_step = getelementptr inbounds %struct.Product, ptr %58, i32 0, i32 9
-  %59 = load i64, ptr %first_step, align 8
-  %mul62 = mul nsw i64 %57, %59
-  %add.ptr63 = getelementptr inbounds i8, ptr %add.ptr, i64 %mul62
-  store ptr %add.ptr63, ptr %a, align 8
-  %60 = load ptr, ptr %buffers.addr, align 8
-  %arrayidx64 = getelementptr inbounds ptr, ptr %60, i64 1
-  %61 = load ptr, ptr %arrayidx64, align 8
-  %62 = load ptr, ptr %p, align 8
-  %second_offset = getelementptr inbounds %struct.Product, ptr %62, i32 0, i32 8
-  %63 = load i64, ptr %second_offset, align 8
-  %add.ptr65 = getelementptr inbounds i8, ptr %61, i64 %63
-  %64 = load i64, ptr %i55, align 8
-  %65 = load ptr, ptr %p, align 8
-  %second_step = getelementptr inbounds %struct.Product, ptr %65, i32 0, i32 10
-  %66 = load i64, ptr %second_step, align 8
-  %mul66 = mul nsw i64 %64, %66
-  %add.ptr67 = getelementptr inbounds i8, ptr %add.ptr65, i64 %mul66
-  store ptr %add.ptr67, ptr %b, align 8
-  %67 = load ptr, ptr %buffers.addr, align 8
-  %arrayidx68 = getelementptr inbounds ptr, ptr %67, i64 2
-  %68 = load ptr, ptr %arrayidx68, align 8
-  %69 = load i64, ptr %i55, align 8
-  %70 = load ptr, ptr %p, align 8
-  %rows69 = getelementptr inbounds %struct.Product, ptr %70, i32 0, i32 4
-  %71 = load i64, ptr %rows69, align 8
-  %mul70 = mul nsw i64 %69, %71
-  %72 = load ptr, ptr %p, align 8
-  %columns71 = getelementptr inbounds %struct.Product, ptr %72, i32 0, i32 5
-  %73 = load i64, ptr %columns71, align 8
-  %mul72 = mul nsw i64 %mul70, %73
-  %74 = load i64, ptr %size, align 8
-  %mul73 = mul nsw i64 %mul72, %74
-  %add.ptr74 = getelementptr inbounds i8, ptr %68, i64 %mul73
-  store ptr %add.ptr74, ptr %c, align 8
-  %75 = load ptr, ptr %p, align 8
-  %multiply = getelementptr inbounds %struct.Product, ptr %75, i32 0, i32 0
-  %76 = load ptr, ptr %multiply, align 8
-  %77 = load ptr, ptr %p, align 8
-  %second_transposed = getelementptr inbounds %struct.Product, ptr %77, i32 0, i32 12
-  %78 = load i64, ptr %second_transposed, align 8
-  %tobool75 = icmp ne i64 %78, 0
-  %79 = zext i1 %tobool75 to i64
-  %cond76 = select i1 %tobool75, ptr @.str, ptr @.str.1
-  %80 = load ptr, ptr %p, align 8
-  %first_transposed = getelementptr inbounds %struct.Product, ptr %80, i32 0, i32 11
-  %81 = load i64, ptr %first_transposed, align 8
-  %tobool77 = icmp ne i64 %81, 0
-  %82 = zext i1 %tobool77 to i64
-  %cond78 = select i1 %tobool77, ptr @.str, ptr @.str.1
-  %arrayidx79 = getelementptr inbounds [5 x ptr], ptr %sizes, i64 0, i64 1
-  %83 = load ptr, ptr %arrayidx79, align 8
-  %arrayidx80 = getelementptr inbounds [5 x ptr], ptr %sizes, i64 0, i64 0
-  %84 = load ptr, ptr %arrayidx80, align 16
-  %arrayidx81 = getelementptr inbounds [5 x ptr], ptr %sizes, i64 0, i64 2
-  %85 = load ptr, ptr %arrayidx81, align 16
-  %86 = load ptr, ptr %one, align 8
-  %87 = load ptr, ptr %b, align 8
-  %arrayidx82 = getelementptr inbounds [5 x ptr], ptr %sizes, i64 0, i64 4
-  %88 = load ptr, ptr %arrayidx82, align 16
-  %89 = load ptr, ptr %a, align 8
-  %arrayidx83 = getelementptr inbounds [5 x ptr], ptr %sizes, i64 0, i64 3
-  %90 = load ptr, ptr %arrayidx83, align 8
-  %91 = load ptr, ptr %zero, align 8
-  %92 = load ptr, ptr %c, align 8
-  %arrayidx84 = getelementptr inbounds [5 x ptr], ptr %sizes, i64 0, i64 1
-  %93 = load ptr, ptr %arrayidx84, align 8
-  call void %76(ptr noundef %cond76, ptr noundef %cond78, ptr noundef %83, ptr noundef %84, ptr noundef %85, ptr noundef %86, ptr noundef %87, ptr noundef %88, ptr noundef %89, ptr noundef %90, ptr noundef %91, ptr noundef %92, ptr noundef %93) #6
-  br label %for.inc85
+if.else:                                          ; preds = %if.end24
+  %46 = load ptr, ptr %parallel_for.addr, align 8
+  %47 = load i64, ptr %tasks, align 8
+  call void %46(ptr noundef @multiply_block, ptr noundef %m, i64 noundef %47) #6
+  br label %if.end44
 
-for.inc85:                                        ; preds = %for.body60
-  %94 = load i64, ptr %i55, align 8
-  %inc86 = add nsw i64 %94, 1
-  store i64 %inc86, ptr %i55, align 8
-  br label %for.cond56, !llvm.loop !15
-
-for.end87:                                        ; preds = %if.then, %if.then48, %for.cond56
+if.end44:                                         ; preds = %if.then, %if.then18, %if.else, %if.then43
   ret void
 }
 
 ; Function Attrs: nocallback nofree nounwind willreturn memory(argmem: write)
 declare void @llvm.memset.p0.i64(ptr nocapture writeonly, i8, i64, i1 immarg) #5
+
+; Function Attrs: nounwind
+define internal void @multiply_block(ptr noundef %context, i64 noundef %index) #0 {
+entry:
+  %context.addr = alloca ptr, align 8
+  %index.addr = alloca i64, align 8
+  %m = alloca ptr, align 8
+  %p = alloca ptr, align 8
+  %size = alloca i64, align 8
+  %matrix = alloca i64, align 8
+  %block = alloca i64, align 8
+  %row = alloca i64, align 8
+  %column = alloca i64, align 8
+  %rows = alloca i64, align 8
+  %columns = alloca i64, align 8
+  %sizes64 = alloca [6 x i64], align 16
+  %sizes32 = alloca [6 x i32], align 16
+  %sizes = alloca [6 x ptr], align 16
+  %i = alloca i64, align 8
+  %a = alloca ptr, align 8
+  %b = alloca ptr, align 8
+  %c = alloca ptr, align 8
+  store ptr %context, ptr %context.addr, align 8
+  store i64 %index, ptr %index.addr, align 8
+  %0 = load ptr, ptr %context.addr, align 8
+  store ptr %0, ptr %m, align 8
+  %1 = load ptr, ptr %m, align 8
+  %words = getelementptr inbounds %struct.Multiplication, ptr %1, i32 0, i32 0
+  %2 = load ptr, ptr %words, align 8
+  store ptr %2, ptr %p, align 8
+  %3 = load ptr, ptr %p, align 8
+  %is_double = getelementptr inbounds %struct.Product, ptr %3, i32 0, i32 2
+  %4 = load i64, ptr %is_double, align 8
+  %tobool = icmp ne i64 %4, 0
+  %5 = zext i1 %tobool to i64
+  %cond = select i1 %tobool, i32 8, i32 4
+  %conv = sext i32 %cond to i64
+  store i64 %conv, ptr %size, align 8
+  %6 = load i64, ptr %index.addr, align 8
+  %7 = load ptr, ptr %m, align 8
+  %down = getelementptr inbounds %struct.Multiplication, ptr %7, i32 0, i32 4
+  %8 = load i64, ptr %down, align 8
+  %9 = load ptr, ptr %m, align 8
+  %across = getelementptr inbounds %struct.Multiplication, ptr %9, i32 0, i32 5
+  %10 = load i64, ptr %across, align 8
+  %mul = mul nsw i64 %8, %10
+  %div = sdiv i64 %6, %mul
+  store i64 %div, ptr %matrix, align 8
+  %11 = load i64, ptr %index.addr, align 8
+  %12 = load ptr, ptr %m, align 8
+  %down1 = getelementptr inbounds %struct.Multiplication, ptr %12, i32 0, i32 4
+  %13 = load i64, ptr %down1, align 8
+  %14 = load ptr, ptr %m, align 8
+  %across2 = getelementptr inbounds %struct.Multiplication, ptr %14, i32 0, i32 5
+  %15 = load i64, ptr %across2, align 8
+  %mul3 = mul nsw i64 %13, %15
+  %rem = srem i64 %11, %mul3
+  store i64 %rem, ptr %block, align 8
+  %16 = load i64, ptr %block, align 8
+  %17 = load ptr, ptr %m, align 8
+  %across4 = getelementptr inbounds %struct.Multiplication, ptr %17, i32 0, i32 5
+  %18 = load i64, ptr %across4, align 8
+  %div5 = sdiv i64 %16, %18
+  %19 = load ptr, ptr %p, align 8
+  %block_rows = getelementptr inbounds %struct.Product, ptr %19, i32 0, i32 15
+  %20 = load i64, ptr %block_rows, align 8
+  %mul6 = mul nsw i64 %div5, %20
+  store i64 %mul6, ptr %row, align 8
+  %21 = load i64, ptr %block, align 8
+  %22 = load ptr, ptr %m, align 8
+  %across7 = getelementptr inbounds %struct.Multiplication, ptr %22, i32 0, i32 5
+  %23 = load i64, ptr %across7, align 8
+  %rem8 = srem i64 %21, %23
+  %24 = load ptr, ptr %p, align 8
+  %block_columns = getelementptr inbounds %struct.Product, ptr %24, i32 0, i32 16
+  %25 = load i64, ptr %block_columns, align 8
+  %mul9 = mul nsw i64 %rem8, %25
+  store i64 %mul9, ptr %column, align 8
+  %26 = load ptr, ptr %p, align 8
+  %block_rows10 = getelementptr inbounds %struct.Product, ptr %26, i32 0, i32 15
+  %27 = load i64, ptr %block_rows10, align 8
+  %28 = load ptr, ptr %p, align 8
+  %rows11 = getelementptr inbounds %struct.Product, ptr %28, i32 0, i32 4
+  %29 = load i64, ptr %rows11, align 8
+  %30 = load i64, ptr %row, align 8
+  %sub = sub nsw i64 %29, %30
+  %call = call i64 @least(i64 noundef %27, i64 noundef %sub) #6
+  store i64 %call, ptr %rows, align 8
+  %31 = load ptr, ptr %p, align 8
+  %block_columns12 = getelementptr inbounds %struct.Product, ptr %31, i32 0, i32 16
+  %32 = load i64, ptr %block_columns12, align 8
+  %33 = load ptr, ptr %p, align 8
+  %columns13 = getelementptr inbounds %struct.Product, ptr %33, i32 0, i32 5
+  %34 = load i64, ptr %columns13, align 8
+  %35 = load i64, ptr %column, align 8
+  %sub14 = sub nsw i64 %34, %35
+  %call15 = call i64 @least(i64 noundef %32, i64 noundef %sub14) #6
+  store i64 %call15, ptr %columns, align 8
+  %36 = load i64, ptr %rows, align 8
+  store i64 %36, ptr %sizes64, align 8
+  %arrayinit.element = getelementptr inbounds i64, ptr %sizes64, i64 1
+  %37 = load i64, ptr %columns, align 8
+  store i64 %37, ptr %arrayinit.element, align 8
+  %arrayinit.element16 = getelementptr inbounds i64, ptr %sizes64, i64 2
+  %38 = load ptr, ptr %p, align 8
+  %inner = getelementptr inbounds %struct.Product, ptr %38, i32 0, i32 6
+  %39 = load i64, ptr %inner, align 8
+  store i64 %39, ptr %arrayinit.element16, align 8
+  %arrayinit.element17 = getelementptr inbounds i64, ptr %sizes64, i64 3
+  %40 = load ptr, ptr %p, align 8
+  %first_stride = getelementptr inbounds %struct.Product, ptr %40, i32 0, i32 13
+  %41 = load i64, ptr %first_stride, align 8
+  store i64 %41, ptr %arrayinit.element17, align 8
+  %arrayinit.element18 = getelementptr inbounds i64, ptr %sizes64, i64 4
+  %42 = load ptr, ptr %p, align 8
+  %second_stride = getelementptr inbounds %struct.Product, ptr %42, i32 0, i32 14
+  %43 = load i64, ptr %second_stride, align 8
+  store i64 %43, ptr %arrayinit.element18, align 8
+  %arrayinit.element19 = getelementptr inbounds i64, ptr %sizes64, i64 5
+  %44 = load ptr, ptr %p, align 8
+  %columns20 = getelementptr inbounds %struct.Product, ptr %44, i32 0, i32 5
+  %45 = load i64, ptr %columns20, align 8
+  store i64 %45, ptr %arrayinit.element19, align 8
+  store i64 0, ptr %i, align 8
+  br label %for.cond
+
+for.cond:                                         ; preds = %for.inc, %entry
+  %46 = load i64, ptr %i, align 8
+  %cmp = icmp slt i64 %46, 6
+  br i1 %cmp, label %for.body, label %for.end
+
+for.body:                                         ; preds = %for.cond
+  %47 = load i64, ptr %i, align 8
+  %arrayidx = getelementptr inbounds [6 x i64], ptr %sizes64, i64 0, i64 %47
+  %48 = load i64, ptr %arrayidx, align 8
+  %conv22 = trunc i64 %48 to i32
+  %49 = load i64, ptr %i, align 8
+  %arrayidx23 = getelementptr inbounds [6 x i32], ptr %sizes32, i64 0, i64 %49
+  store i32 %conv22, ptr %arrayidx23, align 4
+  %50 = load ptr, ptr %p, align 8
+  %wide = getelementptr inbounds %struct.Product, ptr %50, i32 0, i32 1
+  %51 = load i64, ptr %wide, align 8
+  %tobool24 = icmp ne i64 %51, 0
+  br i1 %tobool24, label %cond.true, label %cond.false
+
+cond.true:                                        ; preds = %for.body
+  %52 = load i64, ptr %i, align 8
+  %arrayidx25 = getelementptr inbounds [6 x i64], ptr %sizes64, i64 0, i64 %52
+  br label %cond.end
+
+cond.false:                                       ; preds = %for.body
+  %53 = load i64, ptr %i, align 8
+  %arrayidx26 = getelementptr inbounds [6 x i32], ptr %sizes32, i64 0, i64 %53
+  br label %cond.end
+
+cond.end:                                         ; preds = %cond.false, %cond.true
+  %cond27 = phi ptr [ %arrayidx25, %cond.true ], [ %arrayidx26, %cond.false ]
+  %54 = load i64, ptr %i, align 8
+  %arrayidx28 = getelementptr inbounds [6 x ptr], ptr %sizes, i64 0, i64 %54
+  store ptr %cond27, ptr %arrayidx28, align 8
+  br label %for.inc
+
+for.inc:                                          ; preds = %cond.end
+  %55 = load i64, ptr %i, align 8
+  %inc = add nsw i64 %55, 1
+  store i64 %inc, ptr %i, align 8
+  br label %for.cond, !llvm.loop !14
+
+for.end:                                          ; preds = %for.cond
+  %56 = load ptr, ptr %m, align 8
+  %buffers = getelementptr inbounds %struct.Multiplication, ptr %56, i32 0, i32 1
+  %57 = load ptr, ptr %buffers, align 8
+  %arrayidx29 = getelementptr inbounds ptr, ptr %57, i64 0
+  %58 = load ptr, ptr %arrayidx29, align 8
+  %59 = load ptr, ptr %p, align 8
+  %first_offset = getelementptr inbounds %struct.Product, ptr %59, i32 0, i32 7
+  %60 = load i64, ptr %first_offset, align 8
+  %add.ptr = getelementptr inbounds i8, ptr %58, i64 %60
+  %61 = load i64, ptr %matrix, align 8
+  %62 = load ptr, ptr %p, align 8
+  %first_step = getelementptr inbounds %struct.Product, ptr %62, i32 0, i32 9
+  %63 = load i64, ptr %first_step, align 8
+  %mul30 = mul nsw i64 %61, %63
+  %add.ptr31 = getelementptr inbounds i8, ptr %add.ptr, i64 %mul30
+  store ptr %add.ptr31, ptr %a, align 8
+  %64 = load ptr, ptr %m, align 8
+  %buffers32 = getelementptr inbounds %struct.Multiplication, ptr %64, i32 0, i32 1
+  %65 = load ptr, ptr %buffers32, align 8
+  %arrayidx33 = getelementptr inbounds ptr, ptr %65, i64 1
+  %66 = load ptr, ptr %arrayidx33, align 8
+  %67 = load ptr, ptr %p, align 8
+  %second_offset = getelementptr inbounds %struct.Product, ptr %67, i32 0, i32 8
+  %68 = load i64, ptr %second_offset, align 8
+  %add.ptr34 = getelementptr inbounds i8, ptr %66, i64 %68
+  %69 = load i64, ptr %matrix, align 8
+  %70 = load ptr, ptr %p, align 8
+  %second_step = getelementptr inbounds %struct.Product, ptr %70, i32 0, i32 10
+  %71 = load i64, ptr %second_step, align 8
+  %mul35 = mul nsw i64 %69, %71
+  %add.ptr36 = getelementptr inbounds i8, ptr %add.ptr34, i64 %mul35
+  store ptr %add.ptr36, ptr %b, align 8
+  %72 = load ptr, ptr %m, align 8
+  %buffers37 = getelementptr inbounds %struct.Multiplication, ptr %72, i32 0, i32 1
+  %73 = load ptr, ptr %buffers37, align 8
+  %arrayidx38 = getelementptr inbounds ptr, ptr %73, i64 2
+  %74 = load ptr, ptr %arrayidx38, align 8
+  %75 = load i64, ptr %matrix, align 8
+  %76 = load ptr, ptr %p, align 8
+  %rows39 = getelementptr inbounds %struct.Product, ptr %76, i32 0, i32 4
+  %77 = load i64, ptr %rows39, align 8
+  %mul40 = mul nsw i64 %75, %77
+  %78 = load i64, ptr %row, align 8
+  %add = add nsw i64 %mul40, %78
+  %79 = load ptr, ptr %p, align 8
+  %columns41 = getelementptr inbounds %struct.Product, ptr %79, i32 0, i32 5
+  %80 = load i64, ptr %columns41, align 8
+  %mul42 = mul nsw i64 %add, %80
+  %81 = load i64, ptr %column, align 8
+  %add43 = add nsw i64 %mul42, %81
+  %82 = load i64, ptr %size, align 8
+  %mul44 = mul nsw i64 %add43, %82
+  %add.ptr45 = getelementptr inbounds i8, ptr %74, i64 %mul44
+  store ptr %add.ptr45, ptr %c, align 8
+  %83 = load i64, ptr %row, align 8
+  %84 = load ptr, ptr %p, align 8
+  %first_stride46 = getelementptr inbounds %struct.Product, ptr %84, i32 0, i32 13
+  %85 = load i64, ptr %first_stride46, align 8
+  %86 = load ptr, ptr %p, align 8
+  %first_transposed = getelementptr inbounds %struct.Product, ptr %86, i32 0, i32 11
+  %87 = load i64, ptr %first_transposed, align 8
+  %tobool47 = icmp ne i64 %87, 0
+  %lnot = xor i1 %tobool47, true
+  %88 = load i64, ptr %size, align 8
+  %call48 = call i64 @before(i64 noundef %83, i64 noundef %85, i1 noundef zeroext %lnot, i64 noundef %88) #6
+  %89 = load ptr, ptr %a, align 8
+  %add.ptr49 = getelementptr inbounds i8, ptr %89, i64 %call48
+  store ptr %add.ptr49, ptr %a, align 8
+  %90 = load i64, ptr %column, align 8
+  %91 = load ptr, ptr %p, align 8
+  %second_stride50 = getelementptr inbounds %struct.Product, ptr %91, i32 0, i32 14
+  %92 = load i64, ptr %second_stride50, align 8
+  %93 = load ptr, ptr %p, align 8
+  %second_transposed = getelementptr inbounds %struct.Product, ptr %93, i32 0, i32 12
+  %94 = load i64, ptr %second_transposed, align 8
+  %tobool51 = icmp ne i64 %94, 0
+  %95 = load i64, ptr %size, align 8
+  %call52 = call i64 @before(i64 noundef %90, i64 noundef %92, i1 noundef zeroext %tobool51, i64 noundef %95) #6
+  %96 = load ptr, ptr %b, align 8
+  %add.ptr53 = getelementptr inbounds i8, ptr %96, i64 %call52
+  store ptr %add.ptr53, ptr %b, align 8
+  %97 = load ptr, ptr %p, align 8
+  %multiply = getelementptr inbounds %struct.Product, ptr %97, i32 0, i32 0
+  %98 = load ptr, ptr %multiply, align 8
+  %99 = load ptr, ptr %p, align 8
+  %second_transposed54 = getelementptr inbounds %struct.Product, ptr %99, i32 0, i32 12
+  %100 = load i64, ptr %second_transposed54, align 8
+  %tobool55 = icmp ne i64 %100, 0
+  %101 = zext i1 %tobool55 to i64
+  %cond56 = select i1 %tobool55, ptr @.str, ptr @.str.1
+  %102 = load ptr, ptr %p, align 8
+  %first_transposed57 = getelementptr inbounds %struct.Product, ptr %102, i32 0, i32 11
+  %103 = load i64, ptr %first_transposed57, align 8
+  %tobool58 = icmp ne i64 %103, 0
+  %104 = zext i1 %tobool58 to i64
+  %cond59 = select i1 %tobool58, ptr @.str, ptr @.str.1
+  %arrayidx60 = getelementptr inbounds [6 x ptr], ptr %sizes, i64 0, i64 1
+  %105 = load ptr, ptr %arrayidx60, align 8
+  %arrayidx61 = getelementptr inbounds [6 x ptr], ptr %sizes, i64 0, i64 0
+  %106 = load ptr, ptr %arrayidx61, align 16
+  %arrayidx62 = getelementptr inbounds [6 x ptr], ptr %sizes, i64 0, i64 2
+  %107 = load ptr, ptr %arrayidx62, align 16
+  %108 = load ptr, ptr %m, align 8
+  %one = getelementptr inbounds %struct.Multiplication, ptr %108, i32 0, i32 3
+  %109 = load ptr, ptr %one, align 8
+  %110 = load ptr, ptr %b, align 8
+  %arrayidx63 = getelementptr inbounds [6 x ptr], ptr %sizes, i64 0, i64 4
+  %111 = load ptr, ptr %arrayidx63, align 16
+  %112 = load ptr, ptr %a, align 8
+  %arrayidx64 = getelementptr inbounds [6 x ptr], ptr %sizes, i64 0, i64 3
+  %113 = load ptr, ptr %arrayidx64, align 8
+  %114 = load ptr, ptr %m, align 8
+  %zero = getelementptr inbounds %struct.Multiplication, ptr %114, i32 0, i32 2
+  %115 = load ptr, ptr %zero, align 8
+  %116 = load ptr, ptr %c, align 8
+  %arrayidx65 = getelementptr inbounds [6 x ptr], ptr %sizes, i64 0, i64 5
+  %117 = load ptr, ptr %arrayidx65, align 8
+  call void %98(ptr noundef %cond56, ptr noundef %cond59, ptr noundef %105, ptr noundef %106, ptr noundef %107, ptr noundef %109, ptr noundef %110, ptr noundef %111, ptr noundef %112, ptr noundef %113, ptr noundef %115, ptr noundef %116, ptr noundef %117) #6
+  ret void
+}
+
+; Function Attrs: nounwind
+define internal i64 @least(i64 noundef %a, i64 noundef %b) #0 {
+entry:
+  %a.addr = alloca i64, align 8
+  %b.addr = alloca i64, align 8
+  store i64 %a, ptr %a.addr, align 8
+  store i64 %b, ptr %b.addr, align 8
+  %0 = load i64, ptr %a.addr, align 8
+  %1 = load i64, ptr %b.addr, align 8
+  %cmp = icmp slt i64 %0, %1
+  br i1 %cmp, label %cond.true, label %cond.false
+
+cond.true:                                        ; preds = %entry
+  %2 = load i64, ptr %a.addr, align 8
+  br label %cond.end
+
+cond.false:                                       ; preds = %entry
+  %3 = load i64, ptr %b.addr, align 8
+  br label %cond.end
+
+cond.end:                                         ; preds = %cond.false, %cond.true
+  %cond = phi i64 [ %2, %cond.true ], [ %3, %cond.false ]
+  ret i64 %cond
+}
+
+; Function Attrs: nounwind
+define internal i64 @before(i64 noundef %index, i64 noundef %stride, i1 noundef zeroext %strided, i64 noundef %size) #0 {
+entry:
+  %index.addr = alloca i64, align 8
+  %stride.addr = alloca i64, align 8
+  %strided.addr = alloca i8, align 1
+  %size.addr = alloca i64, align 8
+  store i64 %index, ptr %index.addr, align 8
+  store i64 %stride, ptr %stride.addr, align 8
+  %storedv = zext i1 %strided to i8
+  store i8 %storedv, ptr %strided.addr, align 1
+  store i64 %size, ptr %size.addr, align 8
+  %0 = load i64, ptr %index.addr, align 8
+  %1 = load i8, ptr %strided.addr, align 1, !range !5, !noundef !6
+  %loadedv = trunc i8 %1 to i1
+  br i1 %loadedv, label %cond.true, label %cond.false
+
+cond.true:                                        ; preds = %entry
+  %2 = load i64, ptr %stride.addr, align 8
+  br label %cond.end
+
+cond.false:                                       ; preds = %entry
+  br label %cond.end
+
+cond.end:                                         ; preds = %cond.false, %cond.true
+  %cond = phi i64 [ %2, %cond.true ], [ 1, %cond.false ]
+  %mul = mul nsw i64 %0, %cond
+  %3 = load i64, ptr %size.addr, align 8
+  %mul1 = mul nsw i64 %mul, %3
+  ret i64 %mul1
+}
 
 attributes #0 = { nounwind }
 attributes #1 = { nocallback nofree nosync nounwind willreturn }
@@ -906,4 +1126,3 @@ attributes #6 = { nobuiltin }
 !12 = distinct !{!12, !4}
 !13 = distinct !{!13, !4}
 !14 = distinct !{!14, !4}
-!15 = distinct !{!15, !4}

@@ -1,6 +1,6 @@
 ; Made of memory.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: fa05f7cd7f6d3fe6f920f97dd6cb38a6f4a9b8ea4e220f455f0b07a3c9d24caf
+; sources: 58971b2c7194c88a430e55b162031773f933d2c6c90da69e15c648056a72bc2f
 
 %struct.anon = type { ptr, i64 }
 

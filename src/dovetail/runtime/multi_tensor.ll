@@ -1,6 +1,6 @@
 ; Made of multi_tensor.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 11c11b6bccf402e9a37449d014d97fb34f2d20d7f5cad425998a51ee1a18070f
+; sources: d462bc5ad527d976168a3eaca4aeca6305aa6a68119019824174bd12e130075f
 
 %union.anon = type { i32 }
 %struct.Job = type { i64, ptr, i64, ptr, ptr, i64, i64, ptr, ptr, i64, double, double, ptr, ptr, double }

@@ -1,6 +1,6 @@
 ; Made of numpy_arrays.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 393ec5e50ce1fd2d776b0e61d00ecf7fecf73ae24040fc8d7a600b8ebaf9c517
+; sources: 53afd4979d9a859812f47962517a6d2f2b7f5c607dc25452bbd15765bef1779f
 
 %struct.PyObject = type { i64, ptr }
 %struct.Array = type { %struct.PyObject, ptr, i32, ptr, ptr, ptr, ptr }

@@ -1,6 +1,6 @@
 ; Made of pool.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 848ece80e691ea35c114a920e5a8a99e342b1dec8607f07de193bca4fa30b716
+; sources: 753746966a4d364e11dce5df3ee50c2b866fa72fe7ab87cbf472f0ad02aaa1c7
 
 %struct.anon = type { ptr, i64 }
 %struct.Counter = type { i64, [56 x i8] }

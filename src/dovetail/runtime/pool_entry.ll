@@ -1,6 +1,6 @@
 ; Made of pool_entry.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: aefd7db4ceac59f11d785606847b9d25060d170ce830a652f360598bd41ca3ad
+; sources: aba85eb5294cac6c19a45e0d35001db6f1f5a8c60bbb34f5c07c85008d6e9d7c
 
 @threads = global i32 0, align 4
 

@@ -44,6 +44,8 @@ int64_t dovetail_run_program(const Program *program, void *const *given, const d
     buffers[last] = &status;
 
     for (int64_t i = 0; i < program->steps; i++) {
+        if (i == program->commit && status)
+            break;
         const Step *step = &program->table[i];
         clear(step, buffers);
         const double *own = scalars_of(step, scalars, values);

@@ -1,8 +1,8 @@
 ; Made of program.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 2d05ba69cd21095325932e6aa0975cdb78fda39d037921e47bc024f279a18f41
+; sources: 45b4cd8ef33cd5c56b50e7a8149aca5673b6ab25d32374eeff2ed3232c8e87d9
 
-%struct.Program = type { i64, i64, ptr, i64, ptr, i64, i64, ptr, i64, i64 }
+%struct.Program = type { i64, i64, ptr, i64, ptr, i64, i64, ptr, i64, i64, i64 }
 %struct.Step = type { ptr, ptr, ptr, i64, i64, ptr, i64, ptr, i64, ptr }
 
 ; Function Attrs: nounwind
@@ -190,94 +190,110 @@ for.end33:                                        ; preds = %for.cond24
   store i64 0, ptr %i35, align 8
   br label %for.cond36
 
-for.cond36:                                       ; preds = %for.inc50, %for.end33
+for.cond36:                                       ; preds = %for.inc51, %for.end33
   %49 = load i64, ptr %i35, align 8
   %50 = load ptr, ptr %program.addr, align 8
   %steps = getelementptr inbounds %struct.Program, ptr %50, i32 0, i32 6
   %51 = load i64, ptr %steps, align 8
   %cmp37 = icmp slt i64 %49, %51
-  br i1 %cmp37, label %for.body38, label %for.end52
+  br i1 %cmp37, label %for.body38, label %for.end53
 
 for.body38:                                       ; preds = %for.cond36
-  %52 = load ptr, ptr %program.addr, align 8
-  %table = getelementptr inbounds %struct.Program, ptr %52, i32 0, i32 7
-  %53 = load ptr, ptr %table, align 8
-  %54 = load i64, ptr %i35, align 8
-  %arrayidx39 = getelementptr inbounds %struct.Step, ptr %53, i64 %54
-  store ptr %arrayidx39, ptr %step, align 8
-  %55 = load ptr, ptr %step, align 8
-  call void @clear(ptr noundef %55, ptr noundef %vla) #4
-  %56 = load ptr, ptr %step, align 8
-  %57 = load ptr, ptr %scalars.addr, align 8
-  %call40 = call ptr @scalars_of(ptr noundef %56, ptr noundef %57, ptr noundef %vla5) #4
-  store ptr %call40, ptr %own, align 8
-  store i64 0, ptr %slot, align 8
-  br label %for.cond41
+  %52 = load i64, ptr %i35, align 8
+  %53 = load ptr, ptr %program.addr, align 8
+  %commit = getelementptr inbounds %struct.Program, ptr %53, i32 0, i32 10
+  %54 = load i64, ptr %commit, align 8
+  %cmp39 = icmp eq i64 %52, %54
+  br i1 %cmp39, label %land.lhs.true, label %if.end
 
-for.cond41:                                       ; preds = %for.inc47, %for.body38
-  %58 = load i64, ptr %slot, align 8
+land.lhs.true:                                    ; preds = %for.body38
+  %55 = load i64, ptr %status, align 8
+  %tobool = icmp ne i64 %55, 0
+  br i1 %tobool, label %if.then, label %if.end
+
+if.then:                                          ; preds = %land.lhs.true
+  br label %for.end53
+
+if.end:                                           ; preds = %land.lhs.true, %for.body38
+  %56 = load ptr, ptr %program.addr, align 8
+  %table = getelementptr inbounds %struct.Program, ptr %56, i32 0, i32 7
+  %57 = load ptr, ptr %table, align 8
+  %58 = load i64, ptr %i35, align 8
+  %arrayidx40 = getelementptr inbounds %struct.Step, ptr %57, i64 %58
+  store ptr %arrayidx40, ptr %step, align 8
   %59 = load ptr, ptr %step, align 8
-  %slot_count = getelementptr inbounds %struct.Step, ptr %59, i32 0, i32 6
-  %60 = load i64, ptr %slot_count, align 8
-  %cmp42 = icmp slt i64 %58, %60
-  br i1 %cmp42, label %for.body43, label %for.end49
+  call void @clear(ptr noundef %59, ptr noundef %vla) #4
+  %60 = load ptr, ptr %step, align 8
+  %61 = load ptr, ptr %scalars.addr, align 8
+  %call41 = call ptr @scalars_of(ptr noundef %60, ptr noundef %61, ptr noundef %vla5) #4
+  store ptr %call41, ptr %own, align 8
+  store i64 0, ptr %slot, align 8
+  br label %for.cond42
 
-for.body43:                                       ; preds = %for.cond41
-  %61 = load ptr, ptr %step, align 8
-  %slots = getelementptr inbounds %struct.Step, ptr %61, i32 0, i32 7
-  %62 = load ptr, ptr %slots, align 8
-  %63 = load i64, ptr %slot, align 8
-  %arrayidx44 = getelementptr inbounds i64, ptr %62, i64 %63
-  %64 = load i64, ptr %arrayidx44, align 8
-  %arrayidx45 = getelementptr inbounds ptr, ptr %vla, i64 %64
-  %65 = load ptr, ptr %arrayidx45, align 8
-  %66 = load i64, ptr %slot, align 8
-  %arrayidx46 = getelementptr inbounds ptr, ptr %vla4, i64 %66
-  store ptr %65, ptr %arrayidx46, align 8
-  br label %for.inc47
+for.cond42:                                       ; preds = %for.inc48, %if.end
+  %62 = load i64, ptr %slot, align 8
+  %63 = load ptr, ptr %step, align 8
+  %slot_count = getelementptr inbounds %struct.Step, ptr %63, i32 0, i32 6
+  %64 = load i64, ptr %slot_count, align 8
+  %cmp43 = icmp slt i64 %62, %64
+  br i1 %cmp43, label %for.body44, label %for.end50
 
-for.inc47:                                        ; preds = %for.body43
+for.body44:                                       ; preds = %for.cond42
+  %65 = load ptr, ptr %step, align 8
+  %slots = getelementptr inbounds %struct.Step, ptr %65, i32 0, i32 7
+  %66 = load ptr, ptr %slots, align 8
   %67 = load i64, ptr %slot, align 8
-  %inc48 = add nsw i64 %67, 1
-  store i64 %inc48, ptr %slot, align 8
-  br label %for.cond41, !llvm.loop !9
+  %arrayidx45 = getelementptr inbounds i64, ptr %66, i64 %67
+  %68 = load i64, ptr %arrayidx45, align 8
+  %arrayidx46 = getelementptr inbounds ptr, ptr %vla, i64 %68
+  %69 = load ptr, ptr %arrayidx46, align 8
+  %70 = load i64, ptr %slot, align 8
+  %arrayidx47 = getelementptr inbounds ptr, ptr %vla4, i64 %70
+  store ptr %69, ptr %arrayidx47, align 8
+  br label %for.inc48
 
-for.end49:                                        ; preds = %for.cond41
-  %68 = load ptr, ptr %step, align 8
-  %kernel = getelementptr inbounds %struct.Step, ptr %68, i32 0, i32 0
-  %69 = load ptr, ptr %kernel, align 8
-  %70 = load ptr, ptr %step, align 8
-  %words = getelementptr inbounds %struct.Step, ptr %70, i32 0, i32 1
-  %71 = load ptr, ptr %words, align 8
-  %72 = load ptr, ptr %own, align 8
-  %73 = load ptr, ptr %parallel_for.addr, align 8
-  call void %69(ptr noundef %vla4, ptr noundef %71, ptr noundef %72, ptr noundef %73) #4
-  br label %for.inc50
+for.inc48:                                        ; preds = %for.body44
+  %71 = load i64, ptr %slot, align 8
+  %inc49 = add nsw i64 %71, 1
+  store i64 %inc49, ptr %slot, align 8
+  br label %for.cond42, !llvm.loop !9
 
-for.inc50:                                        ; preds = %for.end49
-  %74 = load i64, ptr %i35, align 8
-  %inc51 = add nsw i64 %74, 1
-  store i64 %inc51, ptr %i35, align 8
+for.end50:                                        ; preds = %for.cond42
+  %72 = load ptr, ptr %step, align 8
+  %kernel = getelementptr inbounds %struct.Step, ptr %72, i32 0, i32 0
+  %73 = load ptr, ptr %kernel, align 8
+  %74 = load ptr, ptr %step, align 8
+  %words = getelementptr inbounds %struct.Step, ptr %74, i32 0, i32 1
+  %75 = load ptr, ptr %words, align 8
+  %76 = load ptr, ptr %own, align 8
+  %77 = load ptr, ptr %parallel_for.addr, align 8
+  call void %73(ptr noundef %vla4, ptr noundef %75, ptr noundef %76, ptr noundef %77) #4
+  br label %for.inc51
+
+for.inc51:                                        ; preds = %for.end50
+  %78 = load i64, ptr %i35, align 8
+  %inc52 = add nsw i64 %78, 1
+  store i64 %inc52, ptr %i35, align 8
   br label %for.cond36, !llvm.loop !10
 
-for.end52:                                        ; preds = %for.cond36
-  %75 = load i8, ptr %small, align 1, !range !3, !noundef !4
-  %loadedv53 = trunc i8 %75 to i1
-  br i1 %loadedv53, label %if.end, label %if.then
+for.end53:                                        ; preds = %if.then, %for.cond36
+  %79 = load i8, ptr %small, align 1, !range !3, !noundef !4
+  %loadedv54 = trunc i8 %79 to i1
+  br i1 %loadedv54, label %if.end57, label %if.then55
 
-if.then:                                          ; preds = %for.end52
-  %76 = load ptr, ptr %arena6, align 8
-  %77 = load ptr, ptr %program.addr, align 8
-  %arena54 = getelementptr inbounds %struct.Program, ptr %77, i32 0, i32 5
-  %78 = load i64, ptr %arena54, align 8
-  call void @dovetail_give(ptr noundef %76, i64 noundef %78) #4
-  br label %if.end
+if.then55:                                        ; preds = %for.end53
+  %80 = load ptr, ptr %arena6, align 8
+  %81 = load ptr, ptr %program.addr, align 8
+  %arena56 = getelementptr inbounds %struct.Program, ptr %81, i32 0, i32 5
+  %82 = load i64, ptr %arena56, align 8
+  call void @dovetail_give(ptr noundef %80, i64 noundef %82) #4
+  br label %if.end57
 
-if.end:                                           ; preds = %if.then, %for.end52
-  %79 = load i64, ptr %status, align 8
-  %80 = load ptr, ptr %saved_stack, align 8
-  call void @llvm.stackrestore.p0(ptr %80)
-  ret i64 %79
+if.end57:                                         ; preds = %if.then55, %for.end53
+  %83 = load i64, ptr %status, align 8
+  %84 = load ptr, ptr %saved_stack, align 8
+  call void @llvm.stackrestore.p0(ptr %84)
+  ret i64 %83
 }
 
 ; Function Attrs: nocallback nofree nosync nounwind willreturn

@@ -1,6 +1,6 @@
 ; Made of serial.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: fc867021dce7f3069b44c49a40c4dc27470f3a84875fbb1ebd023dcfad7d9d18
+; sources: 82cc91c8cfb31f0b78eeb54856ca163798424c9506a8c10afbc8ea1698678926
 
 ; Function Attrs: nounwind
 define void @dovetail_serial_for(ptr noundef %task, ptr noundef %context, i64 noundef %count) #0 {

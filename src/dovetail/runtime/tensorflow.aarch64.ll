@@ -1,6 +1,6 @@
 ; Made of tensorflow.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: fb24e00633aff48e8ad72fe90602b619081ef15f9c726c04701726e4598fe385
+; sources: 2c8841adfbaebc20411eeb71ad9c81d3cc190f6ad8254020e5d9c7c36c0a2b3f
 
 %struct.TensorflowRecord = type { i64, i64, ptr, i64 }
 %struct.TensorflowPlan = type { %struct.PlanHead, ptr, ptr, i64, i64 }

@@ -1,6 +1,6 @@
 ; Made of torch_fast_path.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: ce76f0794563e7e773680f32356a73d2c9fce625ac856384298b3288a678426c
+; sources: 517fdf0d04cb7e6e3114df47054b00d767bf30275c235bd925caf1d72abd4496
 
 %struct.PyObject = type { i64, ptr }
 

@@ -1,6 +1,6 @@
 ; Made of torch_operator.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 13e2964ed94589347bf7a00a0d33dd3871ca29c1aef89061bd31714d86a85c09
+; sources: 1e9ada56e96d6ea5d8cee7836e3c167cb3a35ce607ec4bb15a7f8e1fc55f8e34
 
 %struct.TorchOperator = type { i64, i64, i64, i64, ptr, ptr, i64 }
 %struct.TorchPlan = type { %struct.PlanHead, ptr, ptr }

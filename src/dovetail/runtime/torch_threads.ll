@@ -1,6 +1,6 @@
 ; Made of torch_threads.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 24a4c1fef64c03c5647c53826d9f241ffbe2144882aa5f96188088600a2c1aa6
+; sources: ef0f5531c4eb39476f1f8b1ce9638f41568021c7618d434a1faa68fed370b147
 
 @limit = global i32 1, align 4
 

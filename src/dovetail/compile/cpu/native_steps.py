@@ -62,7 +62,7 @@ class NativeLoop:
             constants=body.constants,
             xs=len(body.inputs) - body.first_x,
             ys=len(ys),
-            threads=blas.threads_address() if _small_products(step.program) else 0,
+            threads=blas.threads_address() if multiplies(step.program) else 0,
             serial=_bytes_of_a_step(step.program) < SHORT_STEP,
             **tables,
         )
@@ -81,14 +81,51 @@ def _bytes_of_a_step(program: Program) -> int:
     return sum(buffer.nbytes for step in program.steps for buffer in touched(step))
 
 
-def _small_products(program: Program) -> bool:
-    """Whether a program multiplies matrices, and all of them are small."""
-    products = [
-        math.prod(step.buffer.shape) * step.operands[0].extents[-1]
+def multiplies(program: Program) -> bool:
+    """Whether a program, or a loop in it, multiplies matrices."""
+    return any(
+        multiplies(step.program)
+        if isinstance(step, LoweredLoop)
+        else isinstance(step, LibraryCall) and step.node.primitive is matmul
         for step in program.steps
-        if isinstance(step, LibraryCall) and step.node.primitive is matmul
-    ]
-    return bool(products) and max(products) < blas.SMALL_PRODUCT
+    )
+
+
+# Up to so many multiply-adds OpenBLAS multiplies without packing its operands first, on
+# processors with AVX-512. Blocks of this size are faster than the whole, on one thread too.
+UNPACKED = 1_000_000
+# Up to so many a product is cut into such blocks; in larger ones packing pays for itself.
+SMALL = 1 << 24
+BLOCK = 1 << 24  # multiply-adds of a block of those
+MOST_BLOCKS = 64
+SHORTEST_SIDE = 16  # of a block
+
+
+def blocks_of(count: int, rows: int, columns: int, inner: int) -> tuple[int, int]:
+    """The rows and columns of the blocks that threads compute of a product.
+
+    2, 4 or a multiple of 8 blocks give threads equal shares. They depend on the sizes alone, so
+    that a result has the same bits on any number of threads.
+    """
+    work = rows * columns * inner
+    block = UNPACKED if work <= SMALL else BLOCK
+    down = across = 1
+    while work > block * down * across and down * across * count < MOST_BLOCKS:
+        height, width = rows // down, columns // across
+        if max(height, width) < 2 * SHORTEST_SIDE:
+            break
+        if height >= width:
+            down *= 2
+        else:
+            across *= 2
+    return _cut(rows, down), _cut(columns, across)
+
+
+def _cut(extent: int, parts: int) -> int:
+    """The length of each of so many parts but the last; whole vectors where that is possible."""
+    length = -(-extent // parts)
+    whole = -(-length // 16) * 16
+    return whole if -(-extent // whole) == parts else length
 
 
 class NativeCall:
@@ -124,15 +161,19 @@ def _product(step: LibraryCall, strides: Strides) -> Any:
             return None
         found |= {f"{name}_{field}": value for field, value in matrix.items()}
     address, bits = gemm
+    count, inner = math.prod(shape[:-2]), step.operands[0].extents[-1]
+    block_rows, block_columns = blocks_of(count, shape[-2], shape[-1], inner)
     words = runtime.words(
         "Product",
         multiply=address,
         wide=bits == 64,
         is_double=dtype.itemsize == 8,
-        count=math.prod(shape[:-2]),
+        count=count,
         rows=shape[-2],
         columns=shape[-1],
-        inner=step.operands[0].extents[-1],
+        inner=inner,
+        block_rows=max(1, block_rows),
+        block_columns=max(1, block_columns),
         **found,
     )
     return np.array(words, np.int64)

@@ -18,6 +18,7 @@ from dovetail.compile.cpu import native_memory, runtime
 from dovetail.compile.cpu.kernels import kernel_address
 from dovetail.compile.cpu.memory import rounded
 from dovetail.compile.cpu.native_steps import NativeCall, NativeLoop, native_call
+from dovetail.compile.in_place import InPlace
 from dovetail.compile.program import KernelCall, LoweredLoop, Program, touched
 from dovetail.compile.steps import Buffer, LibraryCall
 from dovetail.errors import CompileError
@@ -35,7 +36,7 @@ def define_symbols() -> None:
 def native_loop(step: LoweredLoop) -> NativeLoop:
     """A loop for compiled code; the table of its body is made once."""
     key = "native", id(step.program)  # which the body keeps, too
-    known = step.call.body.derived(key, lambda: NativeProgram(step.program, in_loop=True))
+    known = step.call.body.derived(key, lambda: NativeProgram(step.program, libraries=True))
     define_symbols()
     return NativeLoop(step, known.address)
 
@@ -44,15 +45,19 @@ class NativeProgram:
     """A program as the table that `dovetail_run_program` reads; `address` is where that is.
 
     Inputs and outputs are numbered as in the graph; the arrays must lie as the program was
-    planned for. Keep the object as long as its address is in use. Only bodies of loops and programs
-    with loops call libraries: the gradient of a loop multiplies what all of its steps have stacked.
+    planned for. Keep the object as long as its address is in use. `libraries`: the program may call
+    libraries; what runs it keeps BLAS on one thread. Programs with loops do in any case: the
+    gradient of a loop multiplies what all of its steps have stacked. `changes`: the inputs that it
+    overwrites; given for `changes.program`.
     """
 
-    def __init__(self, program: Program, *, in_loop: bool = False) -> None:
+    def __init__(
+        self, program: Program, *, libraries: bool = False, changes: InPlace | None = None
+    ) -> None:
         define_symbols()
-        if not in_loop and not any(isinstance(step, LoweredLoop) for step in program.steps):
+        if not libraries and not any(isinstance(step, LoweredLoop) for step in program.steps):
             _require_no_library_calls(program)
-        steps = _Steps(program)
+        steps = _Steps(program, changes)
         words, rows = steps.words, steps.rows
         arena = program.arena_bytes
         self._native = steps.native
@@ -67,10 +72,11 @@ class NativeProgram:
                 constants=len(self._constants),
                 addresses=words.add(array.ctypes.data for array in self._constants),
                 arena=arena if arena <= runtime.constant("STACK_ARENA") else rounded(arena),
-                steps=len(program.steps),
+                steps=steps.count,
                 table=table,
                 most_slots=max(1, *_column(rows, "slot_count")),
                 most_values=max(1, *_column(rows, "value_count")),
+                commit=steps.commit,
             )
         )
         fields = runtime.fields("Step")
@@ -91,7 +97,7 @@ class NativeProgram:
 class _Steps:
     """The rows of a program's steps, and the words that they refer to by place."""
 
-    def __init__(self, program: Program) -> None:
+    def __init__(self, program: Program, changes: InPlace | None) -> None:
         graph, plan = program.graph, program.schedule
         self._floats = [node for node in graph.inputs if node.flag("scalar")]
         # An array that no kernel reads has no buffer, but its address is given all the same.
@@ -113,11 +119,38 @@ class _Steps:
         self.rows: list[int] = []
         self.absolute: set[int] = set()  # places in the rows that hold addresses already
         self.native: list[NativeLoop | NativeCall] = []  # whose addresses these are
-        for step in program.steps:
+        self.count = self.commit = 0
+        for number, step in enumerate(program.steps):
+            if changes is not None and number == changes.commit:
+                self._require_finite(plan.outputs, len(given), changes.finite)
             if isinstance(step, KernelCall):
                 self._add_kernel(step)
             else:
                 self._add_native(step)
+            self.count += 1
+        if changes is not None:
+            if changes.commit == len(program.steps):
+                self._require_finite(plan.outputs, len(given), changes.finite)
+            for output, source in changes.copied:
+                self._add_call("dovetail_copy", plan.outputs[output].nbytes,
+                               [len(given) + output, source])  # fmt: skip
+        else:
+            self.commit = self.count
+
+    def _require_finite(
+        self, outputs: Sequence[Buffer], first: int, numbers: Sequence[int]
+    ) -> None:
+        """Check these outputs; what follows overwrites inputs."""
+        for number in numbers:
+            size = outputs[number].dtype.itemsize
+            self._add_call("dovetail_require_finite", size, [first + number, self._status])
+        self.commit = self.count
+
+    def _add_call(self, function: str, word: int, slots: Sequence[int]) -> None:
+        """A function of runtime/prepared.c, which reads one word."""
+        kernel = runtime.load("prepared").address(function)
+        self.rows += _step(self.words, slots, kernel=kernel, words=self.words.add([word]))
+        self.count += 1
 
     def _add_kernel(self, step: KernelCall) -> None:
         lowered = step.lowered
