@@ -17,7 +17,7 @@ from dovetail.library import SGD, Adam, BatchNorm, Dense, Dropout, Lion
 from dovetail.library.losses import LOSSES
 from dovetail.library.optimizers import OPTIMIZERS
 from dovetail.train import Callback, EarlyStopping, LearningRateSchedule, Model, Sequential
-from dovetail.train import model as model_module
+from dovetail.train import fitting
 from dovetail.train.metrics import METRICS, binary_accuracy
 from dovetail.train.progress import EpochProgress
 
@@ -274,7 +274,7 @@ def test_progress(terminal: bool, verbose: int, monkeypatch: pytest.MonkeyPatch)
     stream = io.StringIO()
     console = Console(file=stream, force_terminal=terminal, width=100)
     monkeypatch.setattr(
-        model_module, "EpochProgress", functools.partial(EpochProgress, console=console)
+        fitting, "EpochProgress", functools.partial(EpochProgress, console=console)
     )
     classifier().fit(X, Y, epochs=2, verbose=verbose)
     text = stream.getvalue()

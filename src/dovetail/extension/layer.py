@@ -42,7 +42,7 @@ from dovetail.language.scope import running
 from dovetail.language.tracer import Tracer
 
 _NEEDED = {"training": "the mode that `forward` is called in"}
-_SETTABLE = frozenset({"seed"})
+_SETTABLE = frozenset({"seed", "trainable"})
 Example = Callable[[Any], tuple[Any, ...]]
 
 
@@ -53,6 +53,9 @@ class Layer(HasFields, LayerTree):
     _kind = "layer"
 
     seed: int | None = option(default=None, kw_only=True)  # as given; parameters are drawn from it
+
+    # Whether the trainer changes the parameters of this layer and of those in it.
+    trainable: bool = attribute(default=True, init=False)
 
     # Of a shadow: the trace that it belongs to (binding.py).
     _binding: Binding | None = attribute(default=None, init=False)
@@ -175,6 +178,22 @@ class Layer(HasFields, LayerTree):
                 self.__dict__["_built"] = True
         return self
 
+    def frozen_layers(self) -> list[tuple[LayerTree, str]]:
+        """The layers whose parameters are not trained, with the prefix of their paths."""
+        found: list[tuple[LayerTree, str]] = []
+        frozen: list[str] = []
+        for layer, prefix in self.walk():
+            inside = any(prefix.startswith(above) for above in frozen)
+            if inside or not layer.trainable:
+                frozen.append(prefix)
+                found.append((layer, prefix))
+        return found
+
+    def frozen_paths(self) -> frozenset[str]:
+        """The paths of the parameters that are not trained."""
+        prefixes = tuple(prefix for _, prefix in self.frozen_layers())
+        return frozenset(path for path, _, _ in self.slots()[0] if path.startswith(prefixes))
+
     # Arrays.
 
     def slots(self) -> tuple[list[Slot], list[Slot]]:
@@ -226,6 +245,8 @@ class Layer(HasFields, LayerTree):
             value = tuple(value)  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
         resolved = name in self.inferred and name not in vars(self)
         object.__setattr__(self, name, value)
+        if name == "trainable":
+            self.changed()
         if self._binding is None and name not in self._own:
             for child, _ in layers_in(value, ""):
                 child._parents.add(self)

@@ -26,7 +26,7 @@ class LayerTree(Structured):
     _reserves = True
     _own: ClassVar[frozenset[str]] = frozenset({
         "_arrays", "_binding", "_built", "_callers", "_entropy", "_formed", "_given", "_keys_read",
-        "_origin", "_parents", "_path", "_program", "_slots", "_training", "signature",
+        "_origin", "_parents", "_path", "_program", "_slots", "_training", "signature", "trainable",
     })  # fmt: skip
 
     declared: ClassVar[dict[str, Declaration]] = {}
@@ -41,6 +41,7 @@ class LayerTree(Structured):
     _parents: WeakSet[LayerTree]
     _slots: tuple[list[Slot], list[Slot]] | None
     _program: Any
+    trainable: bool
     _callers: dict[type, Caller]
 
     # Of a shadow (binding.py).

@@ -1,102 +1,121 @@
-"""The arguments of `compile` and `fit`, checked."""
+"""The arguments of `compile` and `fit`, checked, and the state of a training."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from dovetail.errors import ArgumentError, UnknownNameError
-from dovetail.extension.loss import IGNORE, Loss
 from dovetail.extension.optimizer import Optimizer
-from dovetail.language.location import name_of
-from dovetail.library.losses import LOSSES
 from dovetail.library.optimizers import OPTIMIZERS
-from dovetail.train.metrics import LABEL_METRICS, Metric, resolve
-from dovetail.train.step import Steps
+from dovetail.train.objective import Objective, found_loss
+from dovetail.train.settings import Settings
+from dovetail.train.stepper import Stepper
 
-LossFunction = Callable[[Any, Any], Any]
-_TAKES_LABELS = {"labels": True, "alike": False, "any": None}
+Array = npt.NDArray[Any]
 
 
-@dataclass
+@dataclass(eq=False)
 class Training:
     """The configuration and state of a model's training.
 
-    `slots`: the optimizer's states and step count; `steps`: the compiled steps. Both are made
-    when first needed.
+    `slots`: the optimizer's states by name, and its count of steps as "step". `averages`: the moving
+    averages of the parameters; `gradients`: those of `pending` batches, which wait for more. All are
+    made when first needed, and overwritten in place.
     """
 
     optimizer: Optimizer
-    loss: LossFunction
-    metrics: tuple[tuple[str, Metric], ...]
-    stop_on_nan: bool
+    objective: Objective
+    settings: Settings
     slots: Any = None
-    steps: Steps | None = None
+    averages: dict[str, Array] | None = None
+    gradients: dict[str, Array] | None = None
+    pending: int = 0
     stop: bool = False
+    stepper: Stepper | None = field(default=None, repr=False)
 
     def __getstate__(self) -> dict[str, Any]:
         """Without the compiled steps, which are made again."""
-        return {**vars(self), "steps": None}
+        return {**vars(self), "stepper": None}
 
-    @property
-    def loss_name(self) -> str:
-        """The name of the loss in messages."""
-        return name_of(_inner(self.loss))
+    def slots_of(self, parameters: dict[str, Array]) -> dict[str, Any]:
+        """The optimizer's states for these parameters; those that are new start anew."""
+        if self.slots is None:
+            self.slots = self.optimizer.init(parameters)
+        count, known = self.slots["step"], dict(self.slots)
+        known.pop("step")
+        states = self.optimizer.with_states(parameters, known)
+        if any(_paths(tree) not in (None, parameters.keys()) for tree in states.values()):
+            fresh = self.optimizer.init(parameters)
+            states = {
+                name: tree
+                if _paths(tree) is None
+                else {path: tree.get(path, fresh[name][path]) for path in parameters}
+                for name, tree in states.items()
+            }
+        states = {name: _writeable(tree) for name, tree in states.items()}
+        self.slots = {"step": count, **states}
+        return states
 
-    @property
-    def takes_labels(self) -> bool | None:
-        """Whether the loss takes integer labels; None if it does not say."""
-        function = _inner(self.loss)
-        return _TAKES_LABELS[function.targets] if isinstance(function, Loss) else None
+    def averages_of(self, parameters: dict[str, Array]) -> dict[str, Array]:
+        """The moving averages of these parameters, which start as they are."""
+        known = self.averages or {}
+        self.averages = {
+            path: known[path] if path in known else array.copy()
+            for path, array in parameters.items()
+        }
+        return self.averages
 
-    @property
-    def ignored(self) -> int | None:
-        """The label of examples that do not count: `partial(loss, ignore_index=-100)`."""
-        keywords: Any = getattr(self.loss, "keywords", {})
-        return keywords.get(IGNORE) if self.takes_labels else None
-
-    def counted(self, targets: Any) -> int:
-        """The number of examples in a batch that are not ignored."""
-        if self.ignored is None:
-            return len(targets)
-        return int(np.count_nonzero(targets != self.ignored))
-
-    @property
-    def watches_labels(self) -> bool:
-        """Whether a metric takes integer labels."""
-        return any(_inner(metric) in LABEL_METRICS for _, metric in self.metrics)
+    def gradients_of(self, parameters: dict[str, Array]) -> dict[str, Array]:
+        """The accumulated gradients of these parameters, which start at 0."""
+        known = self.gradients or {}
+        self.gradients = {
+            path: known[path] if path in known else np.zeros_like(array)
+            for path, array in parameters.items()
+        }
+        return self.gradients
 
 
-def _inner(function: Any) -> Any:
-    """The function of a functools.partial."""
-    return getattr(function, "func", function)
+def _paths(tree: Any) -> Any:
+    """The paths of a state that each parameter has; None for one that belongs to all."""
+    return tree.keys() if isinstance(tree, dict) else None
 
 
-def configure(
-    optimizer: str | Optimizer,
-    loss: str | LossFunction,
-    metrics: Iterable[str | Metric],
-    stop_on_nan: bool,
-) -> Training:
-    """The arguments of `compile`, with names resolved."""
+def _writeable(tree: Any) -> Any:
+    """A state whose arrays can be overwritten in place."""
+    if isinstance(tree, dict):
+        return {path: _writeable(value) for path, value in tree.items()}
+    array = np.asarray(tree)
+    flags = array.flags
+    usable = flags.c_contiguous and flags.writeable and flags.aligned and array.dtype.isnative
+    return array if usable and array is tree else np.array(array, order="C")
+
+
+def configure(optimizer: str | Optimizer, objective: Objective, settings: Settings) -> Training:
+    """The arguments of `compile`, with names resolved as far as they can be."""
     if isinstance(optimizer, str):
         if optimizer.lower() not in OPTIMIZERS:
             raise UnknownNameError("optimizer", optimizer, OPTIMIZERS)
         optimizer = OPTIMIZERS[optimizer.lower()]()
     elif not isinstance(optimizer, Optimizer):
         raise ArgumentError("", "optimizer", optimizer, "a name, or an optimizer: dt.Adam(1e-3)")
-    if isinstance(loss, str):
-        if loss not in LOSSES:
-            raise UnknownNameError("loss", loss, LOSSES)
-        loss = LOSSES[loss]
-    elif not callable(loss):
-        raise ArgumentError("", "loss", loss, "a name, or a function of (predictions, targets)")
-    if isinstance(metrics, str):
-        metrics = [metrics]
-    return Training(optimizer, loss, tuple(resolve(metric) for metric in metrics), stop_on_nan)
+    for loss in _members(objective.loss):
+        found_loss(loss)
+        if not isinstance(loss, str) and loss is not None and not callable(loss):
+            expected = "a name, or a function of (predictions, targets)"
+            raise ArgumentError("", "loss", loss, expected)
+    objective.check_metrics()
+    return Training(optimizer, objective, settings)
+
+
+def _members(given: Any) -> list[Any]:
+    if isinstance(given, Mapping):
+        return list(given.values())
+    return list(given) if isinstance(given, (list, tuple)) else [given]
 
 
 def whole(argument: str, value: Any, least: int) -> int:

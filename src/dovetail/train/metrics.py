@@ -110,6 +110,9 @@ METRICS: Mapping[str, Metric] = MappingProxyType({
 LABEL_METRICS = frozenset({accuracy, sparse_categorical_accuracy, top_5_accuracy})
 """The metrics that take integer labels; `accuracy` may, depending on the shapes."""
 
+LOGIT_METRICS = frozenset({accuracy, binary_accuracy})
+"""The metrics that take logits where predictions are numbers from 0 to 1."""
+
 
 def resolve(metric: str | Metric) -> tuple[str, Metric]:
     """The name of a metric in figures, and its function."""

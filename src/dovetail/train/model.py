@@ -1,8 +1,7 @@
-"""`compile`, `fit`, `evaluate` and `predict` for layers, with the arguments that Keras has."""
+"""Models: layers with the methods to train them, with the arguments that Keras has."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -14,14 +13,20 @@ from dovetail.extension.fields import attribute
 from dovetail.extension.layer import Layer
 from dovetail.extension.optimizer import Optimizer
 from dovetail.extension.sequential import Sequential as LayerSequence
-from dovetail.train.averages import Averages
+from dovetail.graph.dtypes import DType, as_dtype, float32, float64
+from dovetail.language.trace import ArraySpec
+from dovetail.language.tree import flatten, map_leaves, unflatten
 from dovetail.train.callbacks import Callback
-from dovetail.train.configuration import LossFunction, Training, configure, verbosity, whole
+from dovetail.train.configuration import Training, configure, whole
+from dovetail.train.examples import evaluation_source, read_examples, training_sources
+from dovetail.train.fitting import Fit, tested
 from dovetail.train.history import History
-from dovetail.train.inputs import align, as_examples, batches, check_labels, check_lengths, split
-from dovetail.train.metrics import Metric
-from dovetail.train.progress import EpochProgress
+from dovetail.train.inputs import as_examples, map_arrays
+from dovetail.train.objective import Objective, Term, outputs_of
+from dovetail.train.settings import Settings
+from dovetail.train.sources import Arrays, yields_batches
 from dovetail.train.step import Steps
+from dovetail.train.stepper import Predictor, Stepper, batch_of
 
 Array = npt.NDArray[Any]
 Figures = dict[str, float]
@@ -32,18 +37,21 @@ _PROPERTIES = frozenset({"optimizer", "stop_training"})  # that callbacks set
 class Model(Layer):
     """A layer that can be trained: subclass it instead of `dt.Layer`, or use `dt.Sequential`.
 
-    One input array and one target array, whose first axes count the examples. Floating
-    data is trained on in float32.
+    Inputs and targets are arrays, or trees of arrays, whose first axes count the examples.
     """
 
     _reserves = True
     _training: Training | None = attribute(default=None, init=False)
+    _predictor: Predictor | None = attribute(default=None, init=False)
 
     def __setattr__(self, name: str, value: Any) -> None:
         if name in _PROPERTIES:
             object.__setattr__(self, name, value)
         else:
             super().__setattr__(name, value)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**super().__getstate__(), "_predictor": None}
 
     @property
     def optimizer(self) -> Optimizer:
@@ -59,119 +67,168 @@ class Model(Layer):
     def stop_training(self, value: bool) -> None:
         self._compiled("stop_training").stop = bool(value)
 
+    @property
+    def output_names(self) -> Sequence[str] | None:
+        """The names of the outputs; None where their tree says them."""
+        return None
+
     # Training.
 
     def compile(
         self,
         optimizer: str | Optimizer = "adam",
-        loss: str | LossFunction = "mean_squared_error",
-        metrics: Iterable[str | Metric] = (),
+        loss: Any = "mean_squared_error",
+        metrics: Any = (),
         *,
+        loss_weights: Any = None,
+        weighted_metrics: Any = (),
+        gradient_accumulation_steps: int = 1,
+        ema_momentum: float | None = None,
+        precision: str | None = None,
+        regularizers: Mapping[Any, Any] | None = None,
+        constraints: Mapping[Any, Any] | None = None,
         stop_on_nan: bool = True,
     ) -> None:
-        """Set the optimizer, loss and metrics.
+        """Set the optimizer, losses and metrics.
 
         Names are those of `OPTIMIZERS` and `LOSSES` in the library and of `METRICS` here. `loss`:
-        a function of (predictions, targets), whose result is averaged. Losses by name take logits.
+        a function of (predictions, targets), whose result is averaged. Losses by name take logits,
+        and those below a softmax or a sigmoid where the model ends in one.
         `functools.partial(dt.sparse_categorical_cross_entropy, ignore_index=-100)` leaves out
-        examples with that label, also in the metrics. `stop_on_nan`: raise TrainingError when the
-        loss of a batch is not finite, and keep the parameters from before that step.
+        examples with that label, also in the metrics. With several outputs `loss`, `metrics` and
+        `loss_weights` are dicts by the names of the outputs, or lists in their order.
+
+        `weighted_metrics`: those that sample weights apply to. `gradient_accumulation_steps`: so
+        many batches make one step of the optimizer, with the mean of their gradients.
+        `ema_momentum`: keep moving averages of the parameters, old * momentum + new * (1 -
+        momentum), which `evaluate`, `predict` and validation use. `precision`: "float32",
+        "float64", "mixed_bfloat16" (computation in bfloat16, parameters and loss in float32) or
+        "mixed_float16". `regularizers`, `constraints`: functions of a parameter by path, pattern or
+        predicate, `{"*.kernel": dt.L2(1e-4)}`. `stop_on_nan`: raise TrainingError when the loss of
+        a batch is not finite, and keep the parameters from before that step.
         """
-        self.__dict__["_training"] = configure(optimizer, loss, metrics, stop_on_nan)
+        settings = Settings(
+            precision=precision,
+            gradient_accumulation_steps=whole(
+                "gradient_accumulation_steps", gradient_accumulation_steps, 1
+            ),
+            ema_momentum=ema_momentum,
+            regularisers=dict(regularizers or {}),
+            constraints=dict(constraints or {}),
+            stop_on_nan=stop_on_nan,
+        )
+        objective = Objective(loss, metrics, weighted_metrics, loss_weights)
+        self.__dict__["_training"] = configure(optimizer, objective, settings)
+        self.__dict__["_predictor"] = None
 
     def fit(
         self,
-        x: Any,
-        y: Any,
-        batch_size: int = 32,
+        x: Any = None,
+        y: Any = None,
+        batch_size: int | None = None,
         epochs: int = 1,
         verbose: int | str = "auto",
-        callbacks: Sequence[Callback] = (),
+        callbacks: Sequence[Callback] | None = None,
         validation_split: float = 0.0,
-        validation_data: tuple[Any, Any] | None = None,
+        validation_data: Any = None,
         shuffle: bool = True,
+        class_weight: Mapping[int, float] | None = None,
+        sample_weight: Any = None,
         initial_epoch: int = 0,
+        steps_per_epoch: int | None = None,
+        validation_steps: int | None = None,
+        validation_batch_size: int | None = None,
+        validation_freq: int | Iterable[int] = 1,
+        *,
         seed: int | None = None,
+        prefetch: int = 2,
     ) -> History:
         """Train for the epochs from `initial_epoch` to `epochs`; returns the figures of each.
 
-        The last batch of an epoch may be smaller. `seed` fixes the order of the examples, which
-        otherwise differs from call to call. `verbose`: 0 silent, 1 or "auto" a bar, 2 one line for
-        each epoch. `validation_split`: the share of the examples, from the end, for validation. The
-        loss of an epoch is the mean over its examples, each at the time of its step.
+        `x` and `y` are arrays or trees of arrays; or `x` yields batches, x, (x, y) or (x, y,
+        weights): an iterator, a generator, a loader of PyTorch, a `tf.data.Dataset`, or a sequence
+        of batches with `__len__` and `__getitem__`. Of those, `prefetch` batches are read ahead on
+        a thread. The last batch of an epoch may be smaller (`batch_size`: 32). `seed` fixes the
+        order of the examples, which otherwise differs from call to call. `verbose`: 0 silent, 1 or
+        "auto" a bar, 2 one line for each epoch. `validation_split`: the share of the examples, from
+        the end, for validation. The loss of an epoch is the mean over its examples, each at the
+        time of its step.
         """
         training = self._compiled("fit")
-        size = whole("batch_size", batch_size, 1)
-        epochs, initial_epoch = whole("epochs", epochs, 0), whole("initial_epoch", initial_epoch, 0)
-        verbose = verbosity(verbose)
-        x, y = self._examples("", x, y)
-        if validation_data is None:
-            x, y, validation = split(x, y, validation_split)
-        else:
-            validation = self._examples("validation ", *validation_data)
-        y = self._targets(training, x, y)
-        if validation is not None:
-            validation = (validation[0], self._targets(training, *validation))
+        fit = Fit(
+            model=self, training=training, verbose=verbose, callbacks=tuple(callbacks or ()),
+            epochs=epochs, initial_epoch=initial_epoch, validation_freq=validation_freq,
+        )  # fmt: skip
+        source, validation = training_sources(
+            self, x, y, sample_weight, class_weight, batch_size, validation_split, validation_data,
+            validation_steps, validation_batch_size, shuffle, seed, steps_per_epoch, prefetch,
+        )  # fmt: skip
+        return fit.run(source, validation)
 
-        generator = np.random.default_rng(seed)
-        history = History()
-        training.stop = False
-        for callback in callbacks:
-            callback.model = self
-            callback.on_train_begin()
-        for epoch in range(initial_epoch, epochs):
-            for callback in callbacks:
-                callback.on_epoch_begin(epoch)
-            order = generator.permutation(len(x)) if shuffle else None
-            with EpochProgress(verbose, epoch, epochs, math.ceil(len(x) / size)) as progress:
-                averages = Averages()
-                for step, (batch_x, batch_y) in enumerate(batches((x, y), size, order)):
-                    figures = self._step(training, batch_x, batch_y, epoch, step)
-                    averages.add(figures, training.counted(batch_y))
-                    progress.advance(step + 1, averages)
-                    for callback in callbacks:
-                        callback.on_batch_end(step, figures)
-                results = dict(averages)
-                if validation is not None:
-                    found = self._tested(training, *validation, size)
-                    results |= {f"val_{name}": value for name, value in found.items()}
-                progress.finish(results)
-            history.append(epoch, results)
-            for callback in callbacks:
-                callback.on_epoch_end(epoch, results)
-            if training.stop:
-                break
-        for callback in callbacks:
-            callback.on_train_end()
-        return history
-
-    def train_on_batch(self, x: Any, y: Any) -> Figures:
+    def train_on_batch(
+        self,
+        x: Any,
+        y: Any = None,
+        sample_weight: Any = None,
+        class_weight: Mapping[int, float] | None = None,
+    ) -> Figures:
         """One step on one batch; its loss and metrics."""
-        training = self._compiled("train_on_batch")
-        x, y = self._examples("", x, y)
-        return self._step(training, x, self._targets(training, x, y), 0, 0)
+        fit = Fit(self, self._compiled("train_on_batch"))
+        data, terms = read_examples(self, "", x, y, sample_weight, class_weight)
+        return fit.step(batch_of(data, len(flatten(data)[0][0][1])), terms)
 
-    def evaluate(self, x: Any, y: Any, batch_size: int = 32, *, return_dict: bool = False) -> Any:
+    def evaluate(
+        self,
+        x: Any = None,
+        y: Any = None,
+        batch_size: int | None = None,
+        verbose: int | str = 0,
+        sample_weight: Any = None,
+        steps: int | None = None,
+        *,
+        return_dict: bool = False,
+    ) -> Any:
         """The loss and metrics as a list, with `return_dict` by name; without metrics the loss."""
-        training = self._compiled("evaluate")
-        size = whole("batch_size", batch_size, 1)
-        x, y = self._examples("", x, y)
-        figures = self._tested(training, x, self._targets(training, x, y), size)
+        self._compiled("evaluate")
+        source = evaluation_source(self, "", x, y, sample_weight, batch_size, steps)
+        figures = tested(self, source)
         if return_dict:
             return figures
-        return list(figures.values()) if training.metrics else figures["loss"]
+        return list(figures.values()) if len(figures) > 1 else figures["loss"]
 
-    def predict(self, x: Any, batch_size: int = 32) -> Array:
+    def predict(
+        self,
+        x: Any,
+        batch_size: int | None = None,
+        verbose: int | str = 0,
+        steps: int | None = None,
+    ) -> Any:
         """The outputs for x, computed in batches. Needs no `compile`."""
-        size = whole("batch_size", batch_size, 1)
-        x = as_examples("x", x)
-        self.build(x[:1])
-        parameters, states = self.parameters(), self.states()
-        outputs = [
-            self.program(parameters, states, batch, training=False)[0]
-            for (batch,) in batches((x,), size)
-        ]
-        return np.concatenate(outputs)
+        if yields_batches(x):
+            source: Any = evaluation_source(self, "", x, None, None, batch_size, steps, only_x=True)
+        else:
+            size = whole("batch_size", 32 if batch_size is None else batch_size, 1)
+            arrays = map_arrays("x", x, lambda name, each: as_examples(name, each, self.float_type))
+            source = Arrays({"x": arrays}, size, steps=steps)
+            self.prepare({"x": arrays})
+        predictor = self._predictor
+        if predictor is None or predictor.program is not self.program:
+            compute = None if self._training is None else self._training.settings.compute_dtype
+            predictor = self.__dict__["_predictor"] = Predictor(self, compute)
+        found: list[list[Array]] = []
+        structure: Any = None
+        for outputs, _ in predictor.outputs(self.evaluated(), self.states(), source.epoch(0)):
+            leaves, structure = flatten(outputs)
+            found.append([leaf.copy() for _, leaf in leaves])
+        joined = [np.concatenate(column) for column in zip(*found, strict=True)]
+        return unflatten(structure, joined)
+
+    def predict_on_batch(self, x: Any) -> Any:
+        """The outputs for one batch."""
+        leaves = flatten(map_arrays("x", x, as_examples))[0]
+        return self.predict(x, batch_size=len(leaves[0][1]))
+
+    test_on_batch = evaluate
 
     def get_weights(self) -> dict[str, Array]:
         """Copies of all parameters and states, by path."""
@@ -182,6 +239,8 @@ class Model(Layer):
         """Replace parameters and states by path, as `get_weights` returned them."""
         self.load(weights)
 
+    # What the trainer asks.
+
     def _compiled(self, method: str) -> Training:
         if self._training is None:
             raise TrainingError(
@@ -191,68 +250,72 @@ class Model(Layer):
             )
         return self._training
 
-    @staticmethod
-    def _examples(prefix: str, x: Any, y: Any) -> tuple[Array, Array]:
-        inputs, targets = as_examples(f"{prefix}x", x), as_examples(f"{prefix}y", y)
-        check_lengths(inputs, targets)
-        return inputs, targets
+    def spread(self, x: Any) -> tuple[Any, ...]:
+        """The arguments of `forward` for the inputs: several arrays, where it takes several."""
+        if isinstance(x, (tuple, list)) and len(self.signature.array_names) > 1:
+            return tuple(x)
+        return (x,)
 
-    def _targets(self, training: Training, x: Array, y: Array) -> Array:
-        """The targets, checked, in the shape that the loss needs; builds the model."""
-        self.build(x[:1])
-        one = self.program(self.parameters(), self.states(), x[:1], training=False)[0]
-        y = align(training.loss_name, training.takes_labels, y, one.shape[1:])
-        are_labels = y.ndim == one.ndim - 1 and y.dtype.kind in "iu"
-        if are_labels and (training.takes_labels or training.watches_labels):
-            check_labels(y, one.shape[-1], training.ignored)
-        return y
+    @property
+    def float_type(self) -> DType:
+        """The type that floating data is trained on in: float64 if the parameters are."""
+        training = self._training
+        if training is not None and training.settings.dtype is not None:
+            return training.settings.dtype
+        types = {as_dtype(array.dtype) for _, arrays, name in self.slots()[0]
+                 for array in (arrays[name],)}  # fmt: skip
+        return float64 if float64 in types else float32
 
-    def _steps(self, training: Training) -> Steps:
-        """The compiled steps, for the fields of layer and optimizer as they are."""
-        steps, optimizer = training.steps, training.optimizer
-        if steps is None or (steps.program, steps.update) != (self.program, optimizer.program):
-            steps = Steps(self, optimizer, training.loss, training.metrics, training.ignored)
-            training.steps = steps
-        return steps
+    def prepare(self, data: Mapping[str, Any]) -> None:
+        """Build the model for these inputs, with parameters of the type that is asked for."""
+        if not self._built:
+            self.build(*self.spread(_first(data["x"])))
+        wanted = None if self._training is None else self._training.settings.dtype
+        if wanted is None:
+            return
+        for slots in self.slots():
+            for _, holder, name in slots:
+                array = holder[name]
+                if as_dtype(array.dtype).is_floating and array.dtype != wanted.numpy:
+                    holder[name] = array.astype(wanted.numpy)
 
-    def _step(self, training: Training, x: Array, y: Array, epoch: int, step: int) -> Figures:
-        """One training step; the model's arrays are replaced, unless the loss is not finite."""
-        steps = self._steps(training)
-        parameters = self.parameters()
-        if training.slots is None:
-            training.slots = training.optimizer.init(parameters)
-        slots = dict(training.slots)
-        count = int(slots.pop("step")) + 1
-        slots = training.optimizer.with_states(parameters, slots)
-        hyper = training.optimizer.hyper(count)
-        with np.errstate(all="ignore"):  # a loss that is not finite is reported below
-            parameters, states, slots, found = steps.train(
-                parameters, self.states(), slots, x, y, float(count), hyper
-            )
-        figures = {name: float(value) for name, value in found.items()}
-        if training.stop_on_nan and not math.isfinite(figures["loss"]):
-            raise TrainingError(
-                f"the loss became {figures['loss']} in epoch {epoch + 1}, batch {step + 1}",
-                "a finite loss",
-                "lower the optimizer's lr, clip with clip_norm=1.0, or scale the inputs; the "
-                "model keeps the parameters from before this step; model.compile(..., "
-                "stop_on_nan=False) continues regardless",
-            )
-        for slots_of_kind, arrays in zip(self.slots(), (parameters, states), strict=True):
-            for path, holder, name in slots_of_kind:
-                holder[name] = arrays[path]
-        training.slots = {"step": count, **slots}
-        return figures
+    def outputs_for(self, data: Mapping[str, Any]) -> list[tuple[str, tuple[int, ...]]]:
+        """The names of the outputs, and the shape of each for one example."""
+        self.prepare(data)
+        first = _first(data["x"])
+        spec = _spec_tree((self.parameters(), self.states(), *self.spread(first)))
+        traced = self.program.traced(spec, {"training": False})
+        outputs = unflatten(traced.output_tree, list(traced.graph.outputs))[0]
+        return [(name, node.shape[1:]) for name, node in outputs_of(outputs, self.output_names)]
 
-    def _tested(self, training: Training, x: Array, y: Array, size: int) -> Figures:
-        """The figures on these examples, not in training mode."""
-        steps, averages = self._steps(training), Averages()
-        parameters, states = self.parameters(), self.states()
-        for batch_x, batch_y in batches((x, y), size):
-            found = steps.test(parameters, states, batch_x, batch_y)
-            figures = {name: float(value) for name, value in found.items()}
-            averages.add(figures, training.counted(batch_y))
-        return dict(averages)
+    def terms(self, outputs: Sequence[tuple[str, Any]]) -> tuple[Term, ...]:
+        """The losses and metrics of these outputs."""
+        return self._compiled("fit").objective.terms([name for name, _ in outputs])
+
+    def stepper(self, terms: tuple[Term, ...]) -> Stepper:
+        """The compiled steps, for the fields of layers and optimizer as they are."""
+        training = self._compiled("fit")
+        stepper = training.stepper
+        if stepper is None or not stepper.current or stepper.steps.terms != terms:
+            steps = Steps(self, training.optimizer, terms, training.settings)
+            stepper = training.stepper = Stepper(self, training, steps)
+        return stepper
+
+    def evaluated(self) -> dict[str, Array]:
+        """The parameters to predict with: moving averages, where there are any."""
+        averages = None if self._training is None else self._training.averages
+        return {**self.parameters(), **(averages or {})}
+
+
+def _spec_tree(tree: Any) -> list[Any]:
+    """The shapes and data types of arrays, for a trace."""
+    return [map_leaves(lambda a: ArraySpec(a.shape, as_dtype(a.dtype)), each) for each in tree]
+
+
+def _first(x: Any) -> Any:
+    """The first example of each input."""
+    leaves, structure = flatten(x)
+    return unflatten(structure, [leaf[:1] for _, leaf in leaves])
 
 
 class Sequential(LayerSequence, Model):

@@ -1,9 +1,14 @@
-"""Progress in the terminal: a bar during an epoch, one line after it."""
+"""Progress of an epoch: a bar with the time left, and one line when it has ended.
+
+In a terminal the bar is drawn over itself, and in a notebook in one place. Elsewhere, in the log
+file of a job, there is no bar, but one line now and then in a long epoch.
+"""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from types import TracebackType
 
 from rich.console import Console
 from rich.progress import (
@@ -15,34 +20,50 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
+Figures = Mapping[str, float]
+
 REFRESH = 0.1  # seconds between two drawings of the bar
+LOGGED = 60.0  # seconds between two lines of a log
 
 
-def figures_text(figures: Mapping[str, float]) -> str:
-    """`loss 0.3012  accuracy 0.9210`, in the order given."""
-    return "  ".join(f"{name} {value:.4f}" for name, value in figures.items())
+def figures_text(figures: Figures) -> str:
+    """`loss 0.3012  accuracy 0.9210`, in the order given; very small numbers with an exponent."""
+    return "  ".join(f"{name} {_number(value)}" for name, value in figures.items())
+
+
+def _number(value: float) -> str:
+    return f"{value:.2e}" if 0.0 < abs(value) < 1e-3 else f"{value:.4f}"
 
 
 class EpochProgress:
-    """Shows one epoch. `verbose` 0 is silent, 1 draws a bar in a terminal, 2 only the line.
+    """Shows one epoch. `verbose` 0 is silent, 1 draws a bar, 2 only the line at the end.
 
-    Outside a terminal there is no bar, so that a log holds one line for each epoch.
+    `steps` may be unknown: then the bar counts the steps.
     """
 
     def __init__(
-        self, verbose: int, epoch: int, epochs: int, steps: int, console: Console | None = None
+        self,
+        verbose: int,
+        title: str,
+        steps: int | None,
+        console: Console | None = None,
     ) -> None:
         self.console = console or Console()
         self.verbose = verbose
-        self.title = f"epoch {epoch + 1:>{len(str(epochs))}}/{epochs}"
+        self.title = title
         self.steps = steps
-        self.started = time.perf_counter()
-        self.drawn = 0.0
+        self.started = self.drawn = time.perf_counter()
+        self.done = 0
         self.bar: Progress | None = None
         self.task = TaskID(0)
 
+    @property
+    def _moves(self) -> bool:
+        """Whether what was drawn can be drawn over."""
+        return self.console.is_terminal or self.console.is_jupyter
+
     def __enter__(self) -> EpochProgress:
-        if self.verbose == 1 and self.console.is_terminal:
+        if self.verbose == 1 and self._moves:
             self.bar = Progress(
                 TextColumn("{task.description}"),
                 BarColumn(bar_width=28),
@@ -57,28 +78,49 @@ class EpochProgress:
             self.task = self.bar.add_task(self.title, total=self.steps, figures="")
         return self
 
-    def advance(self, step: int, figures: Mapping[str, float]) -> None:
-        """`step` steps are done; `figures` are the averages so far."""
+    def advance(self, step: int, figures: Callable[[], Figures]) -> None:
+        """`step` steps are done; `figures` gives the averages so far."""
+        if self.verbose != 1:
+            return
+        self.done = step
         now = time.perf_counter()
-        if self.bar is not None and now - self.drawn >= REFRESH:
+        if self.bar is not None:
+            if now - self.drawn >= REFRESH:
+                self.drawn = now
+                text = figures_text(figures())
+                self.bar.update(self.task, completed=step, figures=text, refresh=True)
+        elif now - self.drawn >= LOGGED:
             self.drawn = now
-            self.bar.update(self.task, completed=step, figures=figures_text(figures), refresh=True)
+            self._print(f"{self.title}  {self._position(now)}  {figures_text(figures())}")
 
-    def finish(self, figures: Mapping[str, float]) -> None:
+    def _position(self, now: float) -> str:
+        """`step 120/600, 240 s left`."""
+        if self.steps is None:
+            return f"step {self.done}"
+        left = (now - self.started) / self.done * (self.steps - self.done)
+        return f"step {self.done}/{self.steps}, {left:.0f} s left"
+
+    def finish(self, figures: Figures) -> None:
         """The epoch has ended, with these figures."""
         self._stop()
         if self.verbose:
             seconds = time.perf_counter() - self.started
-            self.console.print(
-                f"{self.title}  {figures_text(figures)}  ({seconds:.2f} s)",
-                highlight=False,
-                soft_wrap=True,
-            )
+            self._print(f"{self.title}  {figures_text(figures)}  ({seconds:.2f} s)")
+
+    def _print(self, text: str) -> None:
+        self.console.print(text, highlight=False, soft_wrap=True, markup=False)
 
     def _stop(self) -> None:
         if self.bar is not None:
             self.bar.stop()
             self.bar = None
 
-    def __exit__(self, *error: object) -> None:
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
         self._stop()
+        if isinstance(error, KeyboardInterrupt) and self.verbose:
+            self._print(f"{self.title}  interrupted after step {self.done}")

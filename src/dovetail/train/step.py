@@ -1,102 +1,217 @@
 """One training step as one graph: forward, loss, backward, clipping, update and metrics.
 
-The training and test steps are extensions over trees of arrays, traced for each new batch size
-with the same kernels. A step takes all arrays that it reads and returns all that it changes.
+The steps are extensions over trees of arrays, traced for each new size of batch with the same
+kernels. Each returns what it changes, then its figures (stepper.py runs them in place).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import functools
+import operator
+from collections.abc import Mapping
 from typing import Any
 
-from dovetail.extension.examples import counted, mean_of_counted, refuse_mutual_broadcast
 from dovetail.extension.gradients import value_and_grad
-from dovetail.extension.layer import Layer
-from dovetail.extension.loss import Loss
 from dovetail.extension.op import op
 from dovetail.extension.optimizer import Optimizer
-from dovetail.language.location import location_of, name_of
+from dovetail.graph.dtypes import DType, float32, float64
 from dovetail.language.namespace import NAMESPACE as dt
-from dovetail.train.metrics import Metric
+from dovetail.language.tree import map_leaves
+from dovetail.train.objective import Figure, Term, outputs_of
+from dovetail.train.settings import Settings
 
 Arrays = dict[str, Any]
 
 
-def _mean(values: Any) -> Any:
-    """The mean over all axes; a scalar as it is."""
-    return dt.mean(values) if values.ndim else values
-
-
-def _evaluated(function: Callable[[Any, Any], Any], predictions: Any, targets: Any) -> Any:
-    """The values of a loss or metric; refuses predictions and targets that broadcast each other."""
-    values = function(predictions, targets)
-    if not isinstance(function, Loss):
-        given = (("predictions", predictions), ("targets", targets))
-        refuse_mutual_broadcast(name_of(function), given, (values,), location_of(function))
-    return values
-
-
 class Steps:
-    """The compiled steps of one layer with one loss, optimizer and list of metrics."""
+    """The compiled steps of one model with one optimizer and the losses of its outputs."""
 
     def __init__(
-        self,
-        layer: Layer,
-        optimizer: Optimizer,
-        loss: Callable[[Any, Any], Any],
-        metrics: Sequence[tuple[str, Metric]],
-        ignored: int | None = None,
+        self, model: Any, optimizer: Optimizer, terms: tuple[Term, ...], settings: Settings
     ) -> None:
-        self.program = layer.program  # another one after a field of the layer has changed
+        self.model = model
+        self.program = model.program  # another one after a field of a layer has changed
         self.optimizer = optimizer
         self.update = optimizer.program  # another one after a static field has changed
-        self.loss = loss
-        self.metrics = tuple(metrics)
-        self.ignored = ignored
+        self.terms = terms
+        self.settings = settings
         self.train = op(self._train)
+        self.accumulate = op(self._accumulate)
         self.test = op(self._test)
+        self.figure_names = ["loss"]
+        if len(terms) > 1:
+            self.figure_names += [f"{term.output}_loss" for term in terms if term.loss is not None]
+        self.figure_names += [name for term in terms for name in term.metric_names]
 
-    def _figures(self, loss: Any, predictions: Any, targets: Any) -> Arrays:
-        """The loss and the metrics, each the mean over the examples of the batch."""
-        figures = {"loss": loss}
-        counts = None
-        if self.ignored is not None:
-            counts = targets != self.ignored
-            targets = dt.where(counts, targets, 0)
-        for name, metric in self.metrics:
-            values = _evaluated(metric, predictions, targets)
-            if counts is not None and values.shape == counts.shape:
-                figures[name] = mean_of_counted(counted(values, counts), counts)
-            else:
-                figures[name] = _mean(values)
-        return figures
+    # Each takes a tree that it changes, the data, the arrays that stay, and the number of examples,
+    # by value, so that another number is the same program.
 
     def _train(
-        self,
-        parameters: Arrays,
-        states: Arrays,
-        slots: dict[str, Arrays],
-        x: Any,
-        y: Any,
-        step: Any,
-        hyper: dict[str, Any],
-    ) -> tuple[Arrays, Arrays, dict[str, Arrays], Arrays]:
-        """(new parameters, new states, new optimizer states, figures).
-
-        `step` counts from 1; it and the numbers in `hyper` are passed by value.
-        """
-
-        def objective(parameters: Arrays) -> tuple[Any, Any]:
-            predictions, new_states = self.program(parameters, states, x, training=True)
-            return _mean(_evaluated(self.loss, predictions, y)), (predictions, new_states)
-
-        (loss, (predictions, new_states)), gradients = value_and_grad(objective, has_aux=True)(
-            parameters
+        self, changed: dict[str, Any], data: Arrays, fixed: Arrays, examples: Any, step: Any,
+        hyper: Arrays,
+    ) -> tuple[dict[str, Any], tuple[Any, Any]]:  # fmt: skip
+        """A step; `step` counts from 1. What was accumulated is added to the gradients."""
+        parameters = changed["parameters"]
+        gradients, states, loss, figures = self._gradients(changed, data, fixed, examples)
+        new = dict(changed)
+        steps = self.settings.gradient_accumulation_steps
+        if steps > 1:
+            total = _added(changed["gradients"], gradients)
+            gradients = {path: each / steps for path, each in total.items()}
+            new["gradients"] = {path: dt.zeros_like(each) for path, each in total.items()}
+        parameters, slots = self.optimizer.pure_update(
+            parameters, gradients, changed["slots"], step, hyper
         )
-        parameters, slots = self.optimizer.pure_update(parameters, gradients, slots, step, hyper)
-        return parameters, new_states, slots, self._figures(loss, predictions, y)
+        parameters = self._constrained(parameters, fixed["parameters"])
+        new |= {"parameters": parameters, "states": states, "slots": slots}
+        if self.settings.ema_momentum is not None:
+            new["averages"] = self._averaged(changed["averages"], new["parameters"])
+        new["totals"] = _totals(changed["totals"], figures)
+        return new, (loss, _means(figures))
 
-    def _test(self, parameters: Arrays, states: Arrays, x: Any, y: Any) -> Arrays:
+    def _accumulate(
+        self, changed: dict[str, Any], data: Arrays, fixed: Arrays, examples: Any
+    ) -> tuple[dict[str, Any], tuple[Any, Any]]:
+        """A step that only adds its gradients to those of the steps before."""
+        gradients, states, loss, figures = self._gradients(changed, data, fixed, examples)
+        new = dict(changed)
+        new |= {"gradients": _added(changed["gradients"], gradients), "states": states}
+        new["totals"] = _totals(changed["totals"], figures)
+        return new, (loss, _means(figures))
+
+    def _test(
+        self, changed: dict[str, Any], data: Arrays, fixed: Arrays, examples: Any
+    ) -> tuple[dict[str, Any], tuple[Any, Any]]:
         """The figures of a batch."""
-        predictions, _ = self.program(parameters, states, x, training=False)
-        return self._figures(_mean(_evaluated(self.loss, predictions, y)), predictions, y)
+        x, y, weights = _batch(data)
+        predictions, _ = self._forward(fixed["parameters"], fixed["states"], x, training=False)
+        loss, figures = self._figures(predictions, y, weights, examples, fixed["parameters"])
+        return {"totals": _totals(changed["totals"], figures)}, (loss, _means(figures))
+
+    # The parts of a step.
+
+    def _gradients(
+        self, changed: dict[str, Any], data: Arrays, fixed: Arrays, examples: Any
+    ) -> tuple[Arrays, Arrays, Any, dict[str, Figure]]:
+        """The gradients of the loss, the new states, the loss, and all figures."""
+        x, y, weights = _batch(data)
+        frozen, states = fixed["parameters"], changed["states"]
+
+        def objective(trained: Arrays) -> tuple[Any, Any]:
+            parameters = {**trained, **frozen}
+            predictions, new_states = self._forward(parameters, states, x, training=True)
+            loss, figures = self._figures(predictions, y, weights, examples, parameters)
+            return loss, (new_states, figures)
+
+        (loss, (new_states, figures)), gradients = value_and_grad(objective, has_aux=True)(
+            changed["parameters"]
+        )
+        return gradients, new_states, loss, figures
+
+    def _forward(
+        self, parameters: Arrays, states: Arrays, x: Any, *, training: bool
+    ) -> tuple[Any, Arrays]:
+        """The outputs and the new states, computed in the type that the settings say."""
+        return forward(self.model, self.settings.compute_dtype, parameters, states, x, training)
+
+    def _figures(
+        self, predictions: Any, targets: Any, weights: Any, examples: Any, parameters: Arrays
+    ) -> tuple[Any, dict[str, Figure]]:
+        """The loss that is minimised, and the figures of a batch."""
+        outputs = [leaf for _, leaf in outputs_of(predictions)]
+        losses: list[Any] = []
+        own: dict[str, Figure] = {}
+        measured: dict[str, Figure] = {}
+        number: Any = None
+        for term, output in zip(self.terms, outputs, strict=True):
+            target = targets.get(term.output)
+            if term.loss is not None:
+                value = term.value(output, target, weights.get(term.output))
+                losses.append(value * term.weight if term.weight != 1.0 else value)
+                counted = term.examples(target, examples)
+                number = counted if number is None else number
+                own[f"{term.output}_loss"] = value, counted
+            if target is not None:
+                measured |= term.measured(output, target, weights.get(term.output), examples)
+        losses += self._penalties(parameters)
+        loss = functools.reduce(operator.add, losses)
+        loss = dt.astype(loss, loss.dtype.compute)
+        return loss, {"loss": (loss, number), **(own if len(self.terms) > 1 else {}), **measured}
+
+    def _penalties(self, parameters: Arrays) -> list[Any]:
+        """The regularisers' values."""
+        return [
+            regulariser(parameters[path])
+            for path, regulariser in self.settings.regularisers_of(parameters)
+        ]
+
+    def _constrained(self, trained: Arrays, frozen: Arrays) -> Arrays:
+        """The trained parameters after their constraints."""
+        new = dict(trained)
+        for path, constraint in self.settings.constraints_of({**trained, **frozen}):
+            if path in trained:
+                new[path] = constraint(trained[path])
+        return new
+
+    def _averaged(self, averages: Arrays, parameters: Arrays) -> Arrays:
+        """The moving averages of the parameters."""
+        momentum = self.settings.ema_momentum
+        return {
+            path: each * momentum + parameters[path] * (1.0 - momentum)
+            for path, each in averages.items()
+        }
+
+
+def forward(
+    model: Any, compute: DType | None, parameters: Arrays, states: Arrays, x: Any, training: bool
+) -> tuple[Any, Arrays]:
+    """The outputs and new states of a model, computed in the type `compute` where it is given."""
+    if compute is not None:
+        parameters = {path: _as(compute, each) for path, each in parameters.items()}
+        x = map_leaves(functools.partial(_as, compute), x)
+    return model.program(parameters, states, *model.spread(x), training=training)
+
+
+def predictor(model: Any, compute: DType | None = None) -> Any:
+    """The outputs of a model for a batch, as an extension."""
+
+    def predict(changed: Arrays, data: Arrays, fixed: Arrays) -> tuple[Arrays, Any]:
+        x, _, _ = _batch(data)
+        outputs, _ = forward(model, compute, fixed["parameters"], fixed["states"], x, False)
+        return changed, outputs
+
+    return op(predict)
+
+
+def _batch(data: Mapping[str, Any]) -> tuple[Any, Arrays, Arrays]:
+    """The inputs, targets and weights of a batch: given, or rows of all examples."""
+    x, y, weights = data["x"], data.get("y", {}), data.get("weights", {})
+    rows = data.get("rows")
+    if rows is None:
+        return x, y, weights
+    taken = map_leaves(lambda leaf: dt.take(leaf, rows, axis=0), (x, y, weights))
+    return taken[0], taken[1], taken[2]
+
+
+def _as(dtype: Any, value: Any) -> Any:
+    """A floating value in another type; others as they are."""
+    return dt.astype(value, dtype) if value.dtype.is_floating else value
+
+
+def _added(first: Arrays, second: Arrays) -> Arrays:
+    return {path: first[path] + each for path, each in second.items()}
+
+
+def _means(figures: dict[str, Figure]) -> Arrays:
+    return {name: dt.astype(value, float32) for name, (value, _) in figures.items()}
+
+
+def _totals(totals: Arrays, figures: dict[str, Figure]) -> Arrays:
+    """The sums over the epoch of each figure times the examples it is over, and of these."""
+    found: Arrays = {}
+    for name, (value, number) in figures.items():
+        old = totals[name]
+        number = dt.astype(dt.asarray(number), float64)
+        part = dt.where(number > 0.0, dt.astype(value, float64) * number, 0.0)
+        found[name] = {"sum": old["sum"] + part, "number": old["number"] + number}
+    return found
