@@ -146,8 +146,8 @@ def test_products_in_blocks(shape: tuple[int, int, int], transposed: tuple[bool,
     given = [m.T.copy() if turned else m for m, turned in zip((a, b), transposed, strict=True)]
 
     def product(a: Any, b: Any) -> Any:
-        first, second = (m.mT if turned else m for m, turned in zip((a, b), transposed, strict=True))
-        return first @ second
+        first, second = transposed
+        return (a.mT if first else a) @ (b.mT if second else b)
 
     found = []
     for threads in (1, 3):

@@ -16,8 +16,7 @@ from dovetail.data import load_digits
 from dovetail.library import SGD, Adam, BatchNorm, Dense, Dropout, Lion
 from dovetail.library.losses import LOSSES
 from dovetail.library.optimizers import OPTIMIZERS
-from dovetail.train import Callback, EarlyStopping, LearningRateSchedule, Model, Sequential
-from dovetail.train import fitting
+from dovetail.train import Callback, EarlyStopping, LearningRateSchedule, Model, Sequential, fitting
 from dovetail.train.metrics import METRICS, binary_accuracy
 from dovetail.train.progress import EpochProgress
 
@@ -273,9 +272,7 @@ def test_uint8_images() -> None:
 def test_progress(terminal: bool, verbose: int, monkeypatch: pytest.MonkeyPatch) -> None:
     stream = io.StringIO()
     console = Console(file=stream, force_terminal=terminal, width=100)
-    monkeypatch.setattr(
-        fitting, "EpochProgress", functools.partial(EpochProgress, console=console)
-    )
+    monkeypatch.setattr(fitting, "EpochProgress", functools.partial(EpochProgress, console=console))
     classifier().fit(X, Y, epochs=2, verbose=verbose)
     text = stream.getvalue()
     if verbose == 0:

@@ -139,4 +139,3 @@ def written(step: ProgramStep) -> list[Buffer]:
     if isinstance(step, LibraryCall):
         return [step.buffer]
     return [*step.call.buffers, *step.call.scratch]
-

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,6 @@ from dovetail.language.tree import flatten
 from dovetail.train.configuration import whole
 from dovetail.train.inputs import (
     align,
-    as_array,
     as_examples,
     as_tree,
     by_output,
@@ -204,7 +203,7 @@ def _size(name: str, value: Any) -> int:
 
 def _seed(seed: int | None) -> int:
     """The seed of the order of the examples; drawn where none is given."""
-    return int(np.random.SeedSequence().entropy) % (1 << 63) if seed is None else seed
+    return int(np.random.default_rng().integers(1 << 62)) if seed is None else seed
 
 
 def _refuse_with_batches(**given: Any) -> None:

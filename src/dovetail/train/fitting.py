@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Iterable, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
 from dovetail.errors import ArgumentError, TrainingError
 from dovetail.train.callbacks import Callback
-from dovetail.train.configuration import Training, verbosity, whole
+from dovetail.train.configuration import verbosity, whole
 from dovetail.train.history import History
 from dovetail.train.progress import EpochProgress
 from dovetail.train.sources import Source
+from dovetail.train.state import Training
 from dovetail.train.stepper import Batch, Stepper
 
 Figures = dict[str, float]
@@ -73,7 +74,7 @@ class Fit:
         title = f"epoch {epoch + 1:>{len(str(self.epochs))}}/{self.epochs}"
         with (
             EpochProgress(self.verbose, title, source.steps) as progress,
-            contextlib.closing(source.epoch(epoch)) as batches,
+            closing(source.epoch(epoch)) as batches,
         ):
             for number, batch in enumerate(batches):
                 stepper = self._stepper(stepper)
@@ -119,7 +120,7 @@ def tested(model: Any, source: Source) -> Figures:
     """The figures on the examples of a source, not in training mode."""
     stepper = model.stepper(source.terms)
     stepper.tested.reset()
-    with contextlib.closing(source.epoch(0)) as batches:
+    with closing(source.epoch(0)) as batches:
         for batch in batches:
             stepper.test(batch)
     found: Figures = stepper.tested.figures()

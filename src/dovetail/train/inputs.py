@@ -18,7 +18,7 @@ from dovetail.errors import (
 )
 from dovetail.graph import dtypes
 from dovetail.graph.dtypes import DType, float32
-from dovetail.language.tree import flatten, unflatten
+from dovetail.language.tree import flatten
 
 Array = npt.NDArray[Any]
 

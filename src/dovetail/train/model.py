@@ -17,7 +17,7 @@ from dovetail.graph.dtypes import DType, as_dtype, float32, float64
 from dovetail.language.trace import ArraySpec
 from dovetail.language.tree import flatten, map_leaves, unflatten
 from dovetail.train.callbacks import Callback
-from dovetail.train.configuration import Training, configure, whole
+from dovetail.train.configuration import configure, whole
 from dovetail.train.examples import evaluation_source, read_examples, training_sources
 from dovetail.train.fitting import Fit, tested
 from dovetail.train.history import History
@@ -25,6 +25,7 @@ from dovetail.train.inputs import as_examples, map_arrays
 from dovetail.train.objective import Objective, Term, outputs_of
 from dovetail.train.settings import Settings
 from dovetail.train.sources import Arrays, yields_batches
+from dovetail.train.state import Training
 from dovetail.train.step import Steps
 from dovetail.train.stepper import Predictor, Stepper, batch_of
 
@@ -42,6 +43,8 @@ class Model(Layer):
 
     _reserves = True
     _training: Training | None = attribute(default=None, init=False)
+    # Compiled for the model as it is.
+    _stepper: Stepper | None = attribute(default=None, init=False)
     _predictor: Predictor | None = attribute(default=None, init=False)
 
     def __setattr__(self, name: str, value: Any) -> None:
@@ -51,7 +54,7 @@ class Model(Layer):
             super().__setattr__(name, value)
 
     def __getstate__(self) -> dict[str, Any]:
-        return {**super().__getstate__(), "_predictor": None}
+        return {**super().__getstate__(), "_stepper": None, "_predictor": None}
 
     @property
     def optimizer(self) -> Optimizer:
@@ -119,7 +122,7 @@ class Model(Layer):
         )
         objective = Objective(loss, metrics, weighted_metrics, loss_weights)
         self.__dict__["_training"] = configure(optimizer, objective, settings)
-        self.__dict__["_predictor"] = None
+        self.__dict__.update(_stepper=None, _predictor=None)
 
     def fit(
         self,
@@ -295,10 +298,10 @@ class Model(Layer):
     def stepper(self, terms: tuple[Term, ...]) -> Stepper:
         """The compiled steps, for the fields of layers and optimizer as they are."""
         training = self._compiled("fit")
-        stepper = training.stepper
+        stepper = self._stepper
         if stepper is None or not stepper.current or stepper.steps.terms != terms:
             steps = Steps(self, training.optimizer, terms, training.settings)
-            stepper = training.stepper = Stepper(self, training, steps)
+            stepper = self.__dict__["_stepper"] = Stepper(self, training, steps)
         return stepper
 
     def evaluated(self) -> dict[str, Array]:

@@ -19,8 +19,8 @@ from dovetail.language.location import location_of, name_of
 from dovetail.language.namespace import NAMESPACE as dt
 from dovetail.language.tree import flatten
 from dovetail.library.losses import LOSSES
-from dovetail.train.metrics import LABEL_METRICS, LOGIT_METRICS, Metric, resolve
 from dovetail.train.logits import logits_of
+from dovetail.train.metrics import LABEL_METRICS, LOGIT_METRICS, Metric, resolve
 
 LossFunction = Callable[[Any, Any], Any]
 Metrics = tuple[tuple[str, Metric], ...]
@@ -102,7 +102,8 @@ class Term:
         self, predictions: Any, targets: Any, weights: Any, examples: Any
     ) -> dict[str, Figure]:
         """The metrics of a batch."""
-        number, counts = self.examples(targets, examples), None
+        number = self.examples(targets, examples)
+        counts: Any = None
         if self.ignored is not None:
             counts = targets != self.ignored
             targets = dt.where(counts, targets, 0)
@@ -110,13 +111,13 @@ class Term:
         every = (*self.metrics, *self.weighted)
         for key, (name, metric) in zip(self.metric_names, every, strict=True):
             values = evaluated(metric, _wide(_as_taken(metric, predictions)), targets)
-            same = counts is not None and values.shape == counts.shape
+            same = bool(counts is not None and values.shape == counts.shape)
             if weights is not None and (name, metric) in self.weighted:
                 factors = along(weights, values) * (dt.astype(counts, float32) if same else 1.0)
                 factors = factors + dt.zeros_like(values)
                 total = dt.sum(factors)
                 found[key] = dt.sum(values * factors) / total, total
-            elif same:
+            elif counts is not None and same:
                 found[key] = mean_of_counted(counted(values, counts), counts), number
             else:
                 found[key] = mean(values), number
@@ -160,9 +161,10 @@ def _wide(predictions: Any) -> Any:
 
 def _each(function: LossFunction) -> LossFunction:
     """A loss that returns the value of each example."""
+    bare: Any = inner(function)
     keywords: Any = getattr(function, "keywords", {})
-    if isinstance(inner(function), Loss) and "reduction" not in keywords:
-        return functools.partial(function, reduction="none")
+    if isinstance(bare, Loss) and "reduction" not in keywords:
+        return functools.partial(bare, **keywords, reduction="none")
     return function
 
 
@@ -171,7 +173,7 @@ def _over(values: Any, counts: Any) -> Any:
 
 
 def _as_taken(function: Any, predictions: Any) -> Any:
-    """Predictions as a loss or metric takes them: of probabilities the logits, if it takes those."""
+    """Predictions as a loss or metric takes them: the logits, if these are what it takes."""
     bare, keywords = inner(function), getattr(function, "keywords", {})
     if isinstance(bare, Loss):
         names = bare.signature.index

@@ -43,7 +43,7 @@ def prefetched(items: Iterator[Item], ahead: int) -> Iterator[Item]:
                 put(item)
                 if stopped.is_set():
                     return
-        except BaseException as found:  # noqa: BLE001  # raised again by the caller
+        except BaseException as found:  # raised again by the caller
             error = found
         put(_End(error))
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from typing import Any, Protocol
 
 import numpy as np
@@ -30,7 +30,7 @@ class Source(Protocol):
     steps: int | None  # of an epoch; None where nobody knows
     terms: tuple[Term, ...]
 
-    def epoch(self, number: int) -> Iterator[Batch]:
+    def epoch(self, number: int) -> Generator[Batch]:
         """The batches of an epoch."""
         ...
 
@@ -59,7 +59,7 @@ class Arrays:
         assert self.seed is not None
         return np.random.default_rng([self.seed, number]).permutation(self.examples)
 
-    def epoch(self, number: int) -> Iterator[Batch]:
+    def epoch(self, number: int) -> Generator[Batch]:
         """The batches of an epoch."""
         assert self.steps is not None
         starts = range(0, self.steps * self.size, self.size)
@@ -128,8 +128,8 @@ class Stream:
         if self._once:
             first, self._first = self._first, []
             yield from first
-            for item in self._items:  # `yield from` would close a generator with the epoch
-                yield item  # noqa: UP028
+            # Without `yield from`, which would close a generator with the epoch.
+            yield from itertools.chain(self._items)
         elif not self._numbered:
             yield from iter_of(self._items)
         else:
@@ -140,7 +140,7 @@ class Stream:
             for each in order:
                 yield self._items[each]
 
-    def epoch(self, number: int) -> Iterator[Batch]:
+    def epoch(self, number: int) -> Generator[Batch]:
         """The batches of an epoch."""
         begun = getattr(self._items, "on_epoch_begin", None)
         if begun is not None:

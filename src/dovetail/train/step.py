@@ -156,6 +156,7 @@ class Steps:
     def _averaged(self, averages: Arrays, parameters: Arrays) -> Arrays:
         """The moving averages of the parameters."""
         momentum = self.settings.ema_momentum
+        assert momentum is not None
         return {
             path: each * momentum + parameters[path] * (1.0 - momentum)
             for path, each in averages.items()

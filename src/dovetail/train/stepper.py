@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from operator import is_
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -18,10 +18,8 @@ import numpy.typing as npt
 from dovetail.graph.dtypes import DType
 from dovetail.hosts.numpy.prepared import PreparedCall
 from dovetail.language.tree import Tree, flatten, unflatten
+from dovetail.train.state import Training
 from dovetail.train.step import Steps, predictor
-
-if TYPE_CHECKING:
-    from dovetail.train.configuration import Training
 
 Array = npt.NDArray[Any]
 Figures = dict[str, float]

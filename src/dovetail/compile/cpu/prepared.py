@@ -50,7 +50,7 @@ class PreparedProgram:
             for node in arrays
         ])  # fmt: skip
         plan, first = program.schedule, len(arrays)
-        targets = {output: source for output, source in changes.shared}
+        targets = dict(changes.shared)
         self.scalars = np.zeros(max(1, len(nodes) - first), np.float64)
         self._given = np.zeros(first + len(plan.outputs), np.int64)
         self._arrays: list[Array | None] = [None] * first

@@ -1,0 +1,86 @@
+"""The configuration and state of a model's training."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from dovetail.extension.optimizer import Optimizer
+from dovetail.train.objective import Objective
+from dovetail.train.settings import Settings
+
+Array = npt.NDArray[Any]
+
+
+@dataclass(eq=False)
+class Training:
+    """What `compile` was given, and what training has come to.
+
+    `slots`: the optimizer's states by name, and its count of steps as "step". `averages`: the
+    moving averages of the parameters; `gradients`: those of `pending` batches, which wait for more.
+    All are made when first needed, and overwritten in place.
+    """
+
+    optimizer: Optimizer
+    objective: Objective
+    settings: Settings
+    slots: Any = None
+    averages: dict[str, Array] | None = None
+    gradients: dict[str, Array] | None = None
+    pending: int = 0
+    stop: bool = False
+
+    def slots_of(self, parameters: dict[str, Array]) -> dict[str, Any]:
+        """The optimizer's states for these parameters; those that are new start anew."""
+        if self.slots is None:
+            self.slots = self.optimizer.init(parameters)
+        count, known = self.slots["step"], dict(self.slots)
+        known.pop("step")
+        states = self.optimizer.with_states(parameters, known)
+        if any(_paths(tree) not in (None, parameters.keys()) for tree in states.values()):
+            fresh = self.optimizer.init(parameters)
+            states = {
+                name: tree
+                if _paths(tree) is None
+                else {path: tree.get(path, fresh[name][path]) for path in parameters}
+                for name, tree in states.items()
+            }
+        states = {name: _writeable(tree) for name, tree in states.items()}
+        self.slots = {"step": count, **states}
+        return states
+
+    def averages_of(self, parameters: dict[str, Array]) -> dict[str, Array]:
+        """The moving averages of these parameters, which start as they are."""
+        known = self.averages or {}
+        self.averages = {
+            path: known[path] if path in known else array.copy()
+            for path, array in parameters.items()
+        }
+        return self.averages
+
+    def gradients_of(self, parameters: dict[str, Array]) -> dict[str, Array]:
+        """The accumulated gradients of these parameters, which start at 0."""
+        known = self.gradients or {}
+        self.gradients = {
+            path: known[path] if path in known else np.zeros_like(array)
+            for path, array in parameters.items()
+        }
+        return self.gradients
+
+
+def _paths(tree: Any) -> Any:
+    """The paths of a state that each parameter has; None for one that belongs to all."""
+    return tree.keys() if isinstance(tree, dict) else None
+
+
+def _writeable(tree: Any) -> Any:
+    """A state whose arrays can be overwritten in place."""
+    if isinstance(tree, dict):
+        return {path: _writeable(value) for path, value in tree.items()}
+    array = np.asarray(tree)
+    flags = array.flags
+    usable = flags.c_contiguous and flags.writeable and flags.aligned and array.dtype.isnative
+    return array if usable and array is tree else np.array(array, order="C")
