@@ -21,7 +21,7 @@ from dovetail.demo.gradients import WorstError, compare
 from dovetail.demo.report import Report
 from dovetail.extension.optimizer import Optimizer
 from dovetail.library.layers import Dense
-from dovetail.train.model import Sequential
+from dovetail.train.networks import Sequential
 
 EPOCHS = 20
 BATCH_SIZE = 64

@@ -16,7 +16,7 @@ from typing import Any, ClassVar, Generic, ParamSpec, Self, TypeVar, overload
 from dovetail.errors import CallError, DefinitionError
 from dovetail.extension.call_errors import not_callable, on_a_method
 from dovetail.extension.declared import RULE_NAMES, Rule, declare_outputs
-from dovetail.extension.dispatch import Caller, Definition, hosts, untraced
+from dovetail.extension.dispatch import Caller, Definition, hosts, recorder, untraced
 from dovetail.extension.signature import Signature, read_signature, unreadable
 from dovetail.extension.values import leaves_of, output_leaves
 from dovetail.language.location import location_of
@@ -100,6 +100,9 @@ class Extension(Definition, Generic[Arguments, Result]):
         leaves = leaves_of((args, kwargs))
         if any(isinstance(leaf, Tracer) for leaf in leaves):
             return self.inline(*args, **kwargs)
+        symbol = recorder(leaves)
+        if symbol is not None:
+            return symbol.__dovetail_call__(self, args, kwargs)
         host = hosts().host_of(leaves, self.name)
         return host.caller(self)(args, kwargs)
 

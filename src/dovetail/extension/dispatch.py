@@ -85,6 +85,14 @@ def hosts() -> Hosts:
     return _Hook.hosts
 
 
+def recorder(leaves: Sequence[Any]) -> Any:
+    """The first argument that records calls instead of computing; None where there is none.
+
+    Its class has a method `__dovetail_call__(function, args, kwargs)`.
+    """
+    return next((leaf for leaf in leaves if hasattr(leaf.__class__, "__dovetail_call__")), None)
+
+
 class Definition(HasForms):
     """A definition whose forms the hosts make; `_kind` names the method of the host."""
 

@@ -22,7 +22,7 @@ import numpy as np
 from dovetail.extension.binding import Binding
 from dovetail.extension.building import building, make_missing
 from dovetail.extension.call_errors import not_built, taken_name, wrong_value
-from dovetail.extension.dispatch import hosts
+from dovetail.extension.dispatch import hosts, recorder
 from dovetail.extension.fields import (
     ConstructorSignature,
     Field,
@@ -118,6 +118,10 @@ class Layer(HasFields, LayerTree):
             leaves = leaves_of((inputs, kwargs))
             if running() is not None or any(isinstance(leaf, Tracer) for leaf in leaves):
                 return self._inline(inputs, kwargs, training)
+            symbol = recorder(leaves)
+            if symbol is not None:
+                mode = {} if training is None else {"training": training}
+                return symbol.__dovetail_call__(self, inputs, {**kwargs, **mode})
             host = hosts().host_of(leaves, self.name)
             if not host.holds_layers:
                 return getattr(self, host.name)(*inputs, training=bool(training), **kwargs)

@@ -26,8 +26,8 @@ class LayerTree(Structured):
     _reserves = True
     _own: ClassVar[frozenset[str]] = frozenset({
         "_arrays", "_binding", "_built", "_callers", "_entropy", "_formed", "_given", "_keys_read",
-        "_origin", "_parents", "_path", "_predictor", "_program", "_slots", "_stepper", "_training",
-        "signature", "trainable",
+        "_making", "_origin", "_parents", "_path", "_predictor", "_program", "_seen", "_slots",
+        "_stepper", "_training", "signature", "trainable",
     })  # fmt: skip
 
     declared: ClassVar[dict[str, Declaration]] = {}

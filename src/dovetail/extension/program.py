@@ -84,11 +84,11 @@ def trace_for_build(layer: LayerTree, inputs: Sequence[Any], training: bool) -> 
     """Trace the forward pass once, making what it reads."""
     known = {**layer.parameters(), **layer.states()}
     binding = Binding(known, training, seeds=seeds_of(layer))
-    trace(lambda *args: binding.forward(layer, args, {}), [_example(value) for value in inputs])
+    trace(lambda *args: binding.forward(layer, args, {}), [example_spec(value) for value in inputs])
     return binding
 
 
-def _example(value: Any) -> Any:
+def example_spec(value: Any) -> Any:
     """An argument of `build`, as trace wants it: a shape stands for a float32 array."""
     items: Any = value
     if isinstance(value, (tuple, list)) and all(

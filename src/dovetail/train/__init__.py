@@ -3,11 +3,26 @@
 from __future__ import annotations
 
 from dovetail.train.callbacks import Callback, EarlyStopping, LearningRateSchedule
+from dovetail.train.functional import Input
 from dovetail.train.history import History
-from dovetail.train.model import Model, Sequential
+from dovetail.train.model import Model
+from dovetail.train.networks import Sequential
+from dovetail.train.penalties import L1, L1L2, L2, MaxNorm, NonNegative, UnitNorm
 
 __all__ = [
-    "Callback", "EarlyStopping", "History", "LearningRateSchedule", "Model", "Sequential",
+    "L1",
+    "L1L2",
+    "L2",
+    "Callback",
+    "EarlyStopping",
+    "History",
+    "Input",
+    "LearningRateSchedule",
+    "MaxNorm",
+    "Model",
+    "NonNegative",
+    "Sequential",
+    "UnitNorm",
 ]  # fmt: skip
 
 PUBLIC = __all__

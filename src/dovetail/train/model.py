@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any, ClassVar, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -12,7 +12,7 @@ from dovetail.errors import TrainingError
 from dovetail.extension.fields import attribute
 from dovetail.extension.layer import Layer
 from dovetail.extension.optimizer import Optimizer
-from dovetail.extension.sequential import Sequential as LayerSequence
+from dovetail.extension.program import example_spec
 from dovetail.graph.dtypes import DType, as_dtype, float32, float64
 from dovetail.language.trace import ArraySpec
 from dovetail.language.tree import flatten, map_leaves, unflatten
@@ -22,12 +22,15 @@ from dovetail.train.examples import evaluation_source, read_examples, training_s
 from dovetail.train.fitting import Fit, tested
 from dovetail.train.history import History
 from dovetail.train.inputs import as_examples, map_arrays
+from dovetail.train.inspection import Inspection, inspect_model
 from dovetail.train.objective import Objective, Term, outputs_of
+from dovetail.train.plots import Picture, model_picture
 from dovetail.train.settings import Settings
 from dovetail.train.sources import Arrays, yields_batches
 from dovetail.train.state import Training
 from dovetail.train.step import Steps
 from dovetail.train.stepper import Predictor, Stepper, batch_of
+from dovetail.train.summary import summarise
 
 Array = npt.NDArray[Any]
 Figures = dict[str, float]
@@ -38,14 +41,23 @@ _PROPERTIES = frozenset({"optimizer", "stop_training"})  # that callbacks set
 class Model(Layer):
     """A layer that can be trained: subclass it instead of `dt.Layer`, or use `dt.Sequential`.
 
-    Inputs and targets are arrays, or trees of arrays, whose first axes count the examples.
+    `dt.Model(inputs, outputs)` makes one of layers that were called on `dt.Input`. Inputs and
+    targets are arrays, or trees of arrays, whose first axes count the examples.
     """
 
     _reserves = True
+    _functional: ClassVar[Any] = None  # the class of models of inputs and outputs (networks.py)
     _training: Training | None = attribute(default=None, init=False)
     # Compiled for the model as it is.
     _stepper: Stepper | None = attribute(default=None, init=False)
+    # The shapes that it was built for, with one example.
+    _seen: list[Any] | None = attribute(default=None, init=False)
     _predictor: Predictor | None = attribute(default=None, init=False)
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Self:
+        """An object of the class; `dt.Model` itself is called with inputs and outputs."""
+        made: Any = super().__new__
+        return made(cls._functional if cls is Model else cls, *args, **kwargs)
 
     def __setattr__(self, name: str, value: Any) -> None:
         if name in _PROPERTIES:
@@ -242,6 +254,40 @@ class Model(Layer):
         """Replace parameters and states by path, as `get_weights` returned them."""
         self.load(weights)
 
+    # Looking at it.
+
+    def summary(self, *inputs: Any, depth: int = 1, console: Any = None) -> None:
+        """Print the layers with their shapes, parameters, bytes and multiply-adds.
+
+        `inputs`: shapes or arrays to build the model with, where it is not built. `depth`: show
+        layers in layers, too.
+        """
+        summarise(self, self._inspected("summary", inputs), depth).print(console)
+
+    def plot(self, *inputs: Any) -> Picture:
+        """The graph of the layers, as SVG: notebooks show it, `.save("model.svg")` writes it."""
+        return model_picture(self._inspected("plot", inputs))
+
+    def _inspected(self, method: str, inputs: Sequence[Any]) -> Inspection:
+        if inputs:
+            self.build(*inputs)
+        specs = self._seen
+        if specs is None:
+            raise TrainingError(
+                f"model.{method} was called, and the shapes of the inputs are not known",
+                "a model that has been built, or the shapes of its inputs",
+                f"pass them, model.{method}((None, 784)), or begin the model with dt.Input(784)",
+            )
+        self.build(*specs)
+        return inspect_model(self, specs)
+
+    def build(self, *inputs: Any) -> Layer:
+        """Make the parameters and states for inputs of these shapes; returns the model."""
+        if inputs and (not self._built or self._seen is None):
+            super().build(*inputs)
+            self.__dict__["_seen"] = [map_leaves(_one, example_spec(each)) for each in inputs]
+        return super().build(*inputs)
+
     # What the trainer asks.
 
     def _compiled(self, method: str) -> Training:
@@ -315,18 +361,12 @@ def _spec_tree(tree: Any) -> list[Any]:
     return [map_leaves(lambda a: ArraySpec(a.shape, as_dtype(a.dtype)), each) for each in tree]
 
 
+def _one(spec: ArraySpec) -> ArraySpec:
+    """The same with one example."""
+    return ArraySpec((1, *spec.shape[1:]), spec.dtype)
+
+
 def _first(x: Any) -> Any:
     """The first example of each input."""
     leaves, structure = flatten(x)
     return unflatten(structure, [leaf[:1] for _, leaf in leaves])
-
-
-class Sequential(LayerSequence, Model):
-    """Layers, extensions and functions in order, with the methods to train them.
-
-    `dt.Sequential(dt.Dense(64, "relu"), dt.Dense(10))`. `seed` fixes the initial parameters.
-    """
-
-    if TYPE_CHECKING:  # a type checker would derive one from the fields
-
-        def __init__(self, *layers: Any, seed: int | None = None) -> None: ...

@@ -56,6 +56,11 @@ class Settings:
         """The type of the computation, where it is not that of the parameters."""
         return None if self.precision is None else PRECISIONS[self.precision][1]
 
+    @property
+    def scales_loss(self) -> bool:
+        """Whether the loss is scaled for the sake of small gradients."""
+        return self.compute_dtype is float16
+
     def regularisers_of(self, parameters: Mapping[str, Any]) -> Iterable[tuple[str, Function]]:
         """The regularisers of these parameters by path."""
         return _matched(self.regularisers, parameters)

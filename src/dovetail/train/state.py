@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from dovetail.extension.optimizer import Optimizer
+from dovetail.train.loss_scale import initial_scale
 from dovetail.train.objective import Objective
 from dovetail.train.settings import Settings
 
@@ -30,6 +31,7 @@ class Training:
     slots: Any = None
     averages: dict[str, Array] | None = None
     gradients: dict[str, Array] | None = None
+    loss_scale: dict[str, Array] | None = None
     pending: int = 0
     stop: bool = False
 
@@ -51,6 +53,12 @@ class Training:
         states = {name: _writeable(tree) for name, tree in states.items()}
         self.slots = {"step": count, **states}
         return states
+
+    def scale_of_loss(self) -> dict[str, Array]:
+        """What the loss is multiplied by, in float16."""
+        if self.loss_scale is None:
+            self.loss_scale = initial_scale()
+        return self.loss_scale
 
     def averages_of(self, parameters: dict[str, Array]) -> dict[str, Array]:
         """The moving averages of these parameters, which start as they are."""

@@ -11,16 +11,21 @@ import operator
 from collections.abc import Mapping
 from typing import Any
 
+from dovetail.extension.binding import Binding
 from dovetail.extension.gradients import value_and_grad
 from dovetail.extension.op import op
 from dovetail.extension.optimizer import Optimizer
 from dovetail.graph.dtypes import DType, float32, float64
 from dovetail.language.namespace import NAMESPACE as dt
 from dovetail.language.tree import map_leaves
+from dovetail.library.layers import BatchNorm
+from dovetail.train.loss_scale import chosen, next_scale, unscaled
 from dovetail.train.objective import Figure, Term, outputs_of
 from dovetail.train.settings import Settings
 
 Arrays = dict[str, Any]
+
+INFERS_WHERE_FROZEN = (BatchNorm,)  # as in Keras; fine-tuning relies on it
 
 
 class Steps:
@@ -54,6 +59,9 @@ class Steps:
         parameters = changed["parameters"]
         gradients, states, loss, figures = self._gradients(changed, data, fixed, examples)
         new = dict(changed)
+        finite: Any = None
+        if self.settings.scales_loss:
+            gradients, finite = unscaled(gradients, changed["loss_scale"]["scale"])
         steps = self.settings.gradient_accumulation_steps
         if steps > 1:
             total = _added(changed["gradients"], gradients)
@@ -66,6 +74,11 @@ class Steps:
         new |= {"parameters": parameters, "states": states, "slots": slots}
         if self.settings.ema_momentum is not None:
             new["averages"] = self._averaged(changed["averages"], new["parameters"])
+        if finite is not None:
+            for name in ("parameters", "slots", "averages", "gradients"):
+                if name in new:
+                    new[name] = chosen(finite, new[name], changed[name])
+            new["loss_scale"] = next_scale(changed["loss_scale"], finite)
         new["totals"] = _totals(changed["totals"], figures)
         return new, (loss, _means(figures))
 
@@ -75,7 +88,12 @@ class Steps:
         """A step that only adds its gradients to those of the steps before."""
         gradients, states, loss, figures = self._gradients(changed, data, fixed, examples)
         new = dict(changed)
-        new |= {"gradients": _added(changed["gradients"], gradients), "states": states}
+        added = gradients
+        if self.settings.scales_loss:
+            gradients, finite = unscaled(gradients, changed["loss_scale"]["scale"])
+            added = {path: dt.where(finite, each, 0.0) for path, each in gradients.items()}
+            new["loss_scale"] = next_scale(changed["loss_scale"], finite)
+        new |= {"gradients": _added(changed["gradients"], added), "states": states}
         new["totals"] = _totals(changed["totals"], figures)
         return new, (loss, _means(figures))
 
@@ -96,14 +114,15 @@ class Steps:
         """The gradients of the loss, the new states, the loss, and all figures."""
         x, y, weights = _batch(data)
         frozen, states = fixed["parameters"], changed["states"]
+        scale = changed["loss_scale"]["scale"] if self.settings.scales_loss else None
 
         def objective(trained: Arrays) -> tuple[Any, Any]:
             parameters = {**trained, **frozen}
             predictions, new_states = self._forward(parameters, states, x, training=True)
             loss, figures = self._figures(predictions, y, weights, examples, parameters)
-            return loss, (new_states, figures)
+            return (loss if scale is None else loss * scale), (loss, new_states, figures)
 
-        (loss, (new_states, figures)), gradients = value_and_grad(objective, has_aux=True)(
+        (_, (loss, new_states, figures)), gradients = value_and_grad(objective, has_aux=True)(
             changed["parameters"]
         )
         return gradients, new_states, loss, figures
@@ -170,7 +189,15 @@ def forward(
     if compute is not None:
         parameters = {path: _as(compute, each) for path, each in parameters.items()}
         x = map_leaves(functools.partial(_as, compute), x)
-    return model.program(parameters, states, *model.spread(x), training=training)
+    inferring = [
+        prefix for layer, prefix in model.frozen_layers() if isinstance(layer, INFERS_WHERE_FROZEN)
+    ]
+    if not (training and inferring):
+        return model.program(parameters, states, *model.spread(x), training=training)
+    modes = {"": True, **dict.fromkeys(inferring, False)}
+    binding = Binding({**parameters, **states}, modes)
+    outputs = binding.forward(model, model.spread(x), {})
+    return outputs, {path: binding.new_states.get(path, states[path]) for path in states}
 
 
 def predictor(model: Any, compute: DType | None = None) -> Any:
@@ -179,6 +206,8 @@ def predictor(model: Any, compute: DType | None = None) -> Any:
     def predict(changed: Arrays, data: Arrays, fixed: Arrays) -> tuple[Arrays, Any]:
         x, _, _ = _batch(data)
         outputs, _ = forward(model, compute, fixed["parameters"], fixed["states"], x, False)
+        if compute is not None:
+            outputs = map_leaves(functools.partial(_as, float32), outputs)
         return changed, outputs
 
     return op(predict)

@@ -152,6 +152,8 @@ class Stepper:
             self.changed["averages"] = training.averages_of(trained)
         if settings.gradient_accumulation_steps > 1:
             self.changed["gradients"] = training.gradients_of(trained)
+        if settings.scales_loss:
+            self.changed["loss_scale"] = training.scale_of_loss()
         self._slots = training.slots
         self.frozen = {path: each for path, each in parameters.items() if path in frozen}
         self.states = states
