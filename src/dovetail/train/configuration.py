@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from dovetail.errors import ArgumentError, UnknownNameError
+from dovetail.errors import ArgumentError
 from dovetail.extension.optimizer import Optimizer
-from dovetail.library.optimizers import OPTIMIZERS
+from dovetail.train.keras_defaults import optimizer_named
 from dovetail.train.objective import Objective, found_loss
 from dovetail.train.settings import Settings
 from dovetail.train.state import Training
@@ -16,9 +16,7 @@ from dovetail.train.state import Training
 def configure(optimizer: str | Optimizer, objective: Objective, settings: Settings) -> Training:
     """The arguments of `compile`, with names resolved as far as they can be."""
     if isinstance(optimizer, str):
-        if optimizer.lower() not in OPTIMIZERS:
-            raise UnknownNameError("optimizer", optimizer, OPTIMIZERS)
-        optimizer = OPTIMIZERS[optimizer.lower()]()
+        optimizer = optimizer_named(optimizer)
     elif not isinstance(optimizer, Optimizer):
         raise ArgumentError("", "optimizer", optimizer, "a name, or an optimizer: dt.Adam(1e-3)")
     for loss in _members(objective.loss):

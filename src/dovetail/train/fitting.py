@@ -40,13 +40,13 @@ class Fit:
         else:
             every = whole("validation_freq", self.validation_freq, 1)
             self._validated = frozenset(range(every, self.epochs + 1, every))
-        self._watching = [
-            each for each in self.callbacks if type(each).on_batch_end is not Callback.on_batch_end
-        ]
         for callback in self.callbacks:
             if not isinstance(callback, Callback):
                 expected = "callbacks, of subclasses of dt.Callback"
                 raise ArgumentError("fit", "callbacks", callback, expected)
+        self._watching = [
+            each for each in self.callbacks if type(each).on_batch_end is not Callback.on_batch_end
+        ]
 
     def run(self, source: Source, validation: Source | None) -> History:
         """Train on a source."""

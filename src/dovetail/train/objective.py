@@ -14,7 +14,7 @@ from typing import Any
 from dovetail.errors import StructureError, TrainingError, UnknownNameError
 from dovetail.extension.examples import counted, mean_of_counted, refuse_mutual_broadcast
 from dovetail.extension.loss import IGNORE, Loss
-from dovetail.graph.dtypes import float32, float64
+from dovetail.graph.dtypes import float64
 from dovetail.language.location import location_of, name_of
 from dovetail.language.namespace import NAMESPACE as dt
 from dovetail.language.tree import flatten
@@ -111,9 +111,10 @@ class Term:
         every = (*self.metrics, *self.weighted)
         for key, (name, metric) in zip(self.metric_names, every, strict=True):
             values = evaluated(metric, _wide(_as_taken(metric, predictions)), targets)
+            values = dt.astype(values, float64)  # sums of hits are exact
             same = bool(counts is not None and values.shape == counts.shape)
             if weights is not None and (name, metric) in self.weighted:
-                factors = along(weights, values) * (dt.astype(counts, float32) if same else 1.0)
+                factors = along(weights, values) * (dt.astype(counts, float64) if same else 1.0)
                 factors = factors + dt.zeros_like(values)
                 total = dt.sum(factors)
                 found[key] = dt.sum(values * factors) / total, total
