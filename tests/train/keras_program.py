@@ -5,6 +5,7 @@ The text of the program is the same but for the names in `NAMES`.
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import sys
@@ -50,7 +51,7 @@ def data(dtype: str, examples: int) -> dict[str, Any]:
     sizes = (784, 64, 64, 10)
     weights = [
         array
-        for rows, columns in zip(sizes[:-1], sizes[1:], strict=True)
+        for rows, columns in itertools.pairwise(sizes)
         for array in (rng.normal(size=(rows, columns)) / rows**0.5, rng.normal(size=columns) / 10)
     ]
     return {

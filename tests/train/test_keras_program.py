@@ -54,6 +54,6 @@ def test_the_curve_is_that_of_keras(
     ours = with_dovetail(dtype, examples, epochs)
     theirs = with_keras(dtype, str(examples), str(epochs))
     assert ours.keys() == theirs.keys()
-    assert ours["loss"][-1] < 0.5 * ours["loss"][0]
+    assert ours["loss"][-1] < 0.8 * ours["loss"][0]
     for name, values in theirs.items():
         np.testing.assert_allclose(ours[name], values, rtol=tolerance, atol=tolerance, err_msg=name)

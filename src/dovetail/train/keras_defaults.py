@@ -1,7 +1,7 @@
 """Optimizers by name are those of Keras, with its defaults.
 
-The library's follow the papers and PyTorch, where `eps` is added to the root of the corrected second
-moment. Keras adds it before the correction, as at the end of section 2 of Kingma & Ba 2015.
+The library's follow the papers and PyTorch, where `eps` is added to the root of the corrected
+second moment. Keras adds it before the correction (Kingma & Ba 2015, at the end of section 2).
 """
 
 from __future__ import annotations
