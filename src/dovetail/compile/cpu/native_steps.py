@@ -125,7 +125,7 @@ def _cut(extent: int, parts: int) -> int:
     """The length of each of so many parts but the last; whole vectors where that is possible."""
     length = -(-extent // parts)
     whole = -(-length // 16) * 16
-    return whole if -(-extent // whole) == parts else length
+    return min(whole, extent) if -(-extent // whole) == parts else length
 
 
 class NativeCall:
