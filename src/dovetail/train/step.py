@@ -18,7 +18,7 @@ from dovetail.extension.optimizer import Optimizer
 from dovetail.graph.dtypes import DType, float32, float64
 from dovetail.language.namespace import NAMESPACE as dt
 from dovetail.language.tree import map_leaves
-from dovetail.library.layers import BatchNorm
+from dovetail.library.normalisation import BatchNorm
 from dovetail.train.loss_scale import chosen, next_scale, unscaled
 from dovetail.train.objective import Figure, Term, outputs_of
 from dovetail.train.settings import Settings
