@@ -22,6 +22,7 @@ from dovetail.hosts.torch.composite import composite
 from dovetail.hosts.torch.dtypes import is_tracing, spec
 from dovetail.hosts.torch.dynamo import dynamo_skip
 from dovetail.hosts.torch.errors import reraise
+from dovetail.hosts.torch.kept_calls import register
 from dovetail.hosts.torch.library import batch_first, fake_outputs
 from dovetail.hosts.torch.recording import functorch_is_active
 from dovetail.operations.names import operation_of, text_of
@@ -51,7 +52,7 @@ def call_in_graph(operation: Operation, args: Sequence[Any]) -> Any:
 def _operator_call(
     operation: Operation, arrays: Sequence[Any], floats: Sequence[float]
 ) -> list[Any]:
-    """A call of the operator, which kept_calls.py has registered."""
+    register()
     operator: Any = torch.ops.dovetail.call.default
     return operator(text_of(operation), list(arrays), list(floats))
 
