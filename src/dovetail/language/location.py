@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 import os
 import sys
 from collections.abc import Callable
-from functools import wraps
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -14,7 +14,7 @@ from dovetail.errors import DovetailError
 from dovetail.language.argument_names import check_keywords
 
 PACKAGE = str(Path(__file__).parent.parent) + os.sep
-_own_files: set[str] = set()  # of this package, as they are met
+_own_files = {functools.__file__}  # which calls our cached properties; this package's, as met
 
 Fault = TypeVar("Fault", bound=DovetailError)
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -60,7 +60,7 @@ def at_user_line(error: Fault) -> Fault:
 def locating(function: Function) -> Function:
     """`function`, with the user's line in every error of Dovetail's that leaves it."""
 
-    @wraps(function)
+    @functools.wraps(function)
     def call(*args: Any, **kwargs: Any) -> Any:
         try:
             return function(*args, **kwargs)

@@ -7,12 +7,14 @@ import typing as _typing
 from dovetail.library.activations import *
 from dovetail.library.combinators import *
 from dovetail.library.convolution import *
+from dovetail.library.crf import *
 from dovetail.library.layers import *
 from dovetail.library.losses import *
 from dovetail.library.normalisation import *
 from dovetail.library.optimizers import *
 from dovetail.library.pooling import *
 from dovetail.library.resampling import *
+from dovetail.library.sequence_losses import *
 
 if not _typing.TYPE_CHECKING:  # type checkers know no `__all__` but a list of strings
     from dovetail.library.modules import MODULES

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from dovetail.compile.index_checks import with_checks
 from dovetail.extension.declared import BoundRule
 from dovetail.graph.dtypes import FLOATING, DType, bfloat16, float16, float64
 from dovetail.graph.node import Graph, Node, topological
@@ -57,8 +58,10 @@ class Reference:
 
     def use(self, graph: Graph) -> None:
         """Evaluate this graph."""
-        self.graph = graph = unrolled(graph)
-        self.order = topological(graph.outputs)
+        # With the checks of indices that no value of an empty loop needs.
+        whole = unrolled(with_checks(graph))
+        self.graph = graph = Graph(whole.inputs, whole.outputs[: len(graph.outputs)])
+        self.order = topological(whole.outputs)
         self.pointwise = all(_is_pointwise(node, graph) for node in self.order)
         self.surrogate = any(_is_surrogate(node) for node in self.order)
         self.zero_products = any(node.primitive.zero_products for node in self.order)
