@@ -60,12 +60,12 @@ class Declaration:
 
     `shape`: integers, names of fields that hold an integer or a tuple of them, or the quotient of
     two fields, "features / groups", which must be an integer. `init`: a name
-    (see initializers.py), a number, a function (rng, shape, dtype), or the name of a field that
-    holds one of these; "param", in an optimizer, for a copy of the parameter. `dtype`: a data type,
-    the name of a field that holds one, or "param" for that of the parameter (in a layer, of
-    parameters without a dtype of their own). `when`: the name of a field; the array exists only
-    where that field is true, and is None otherwise. `like="param"`: in an optimizer, with the shape
-    of the parameter, and its dtype unless one is given.
+    (see initializers.py), a number, a function (rng, shape, dtype), or the name of a field or
+    property that holds one of these; "param", in an optimizer, for a copy of the parameter.
+    `dtype`: a data type, the name of a field that holds one, or "param" for that of the parameter
+    (in a layer, of parameters without a dtype of their own). `when`: the name of a field; the array
+    exists only where that field is true, and is None otherwise. `like="param"`: in an optimizer,
+    with the shape of the parameter, and its dtype unless one is given.
     """
 
     name: str
@@ -106,10 +106,13 @@ class Declaration:
         return default if given is None else as_dtype(given)
 
     def initial_value(self, instance: Any) -> Init:
-        """What the array starts from: the declared `init`, or the field that it names."""
-        known = not isinstance(self.init, str) or self.init in (*INITIALIZERS, LIKE_PARAMETER)
-        names = () if known else [field.name for field in instance.fields]
-        found: Init = getattr(instance, str(self.init)) if self.init in names else self.init
+        """What the array starts from: the declared `init`, or the field or property it names."""
+        init = self.init
+        if not isinstance(init, str) or init in (*INITIALIZERS, LIKE_PARAMETER):
+            return init
+        named = any(field.name == init for field in instance.fields)
+        named = named or isinstance(getattr(type(instance), init, None), property)
+        found: Init = getattr(instance, init) if named else init
         return found
 
     def extents(self, instance: Any) -> tuple[int, ...]:

@@ -13,6 +13,7 @@ from dovetail.library.losses import *
 from dovetail.library.normalisation import *
 from dovetail.library.optimizers import *
 from dovetail.library.pooling import *
+from dovetail.library.recurrent import *
 from dovetail.library.resampling import *
 from dovetail.library.sequence_losses import *
 

@@ -8,15 +8,18 @@ from dovetail.library import (
     activations,
     combinators,
     convolution,
+    crf,
     layers,
     losses,
     normalisation,
     optimizers,
     pooling,
+    recurrent,
     resampling,
+    sequence_losses,
 )
 
 MODULES: tuple[ModuleType, ...] = (
     activations, losses, layers, convolution, pooling, resampling, normalisation, combinators,
-    optimizers,
+    recurrent, sequence_losses, crf, optimizers,
 )  # fmt: skip

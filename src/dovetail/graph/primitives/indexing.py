@@ -61,7 +61,7 @@ def _range_of(node: Node) -> str:
         extent = node.integer("extent")
         if counts_from_end(node):
             return f"{-extent} to {extent - 1}{where}"
-        return f"0 to {extent - 1} (labels are left out by ignore_index= of losses that have it){where}"
+        return f"0 to {extent - 1} (ignore_index= of a loss leaves labels out){where}"
     axis = node.integer("axis")
     extent = node.args[0].shape[axis] if node.op == "gather" else node.shape[axis]
     return f"{-extent} to {extent - 1} along axis {axis}{where}"
