@@ -46,14 +46,27 @@ class Relaid:
 
 
 @dataclass(frozen=True)
+class Joined:
+    """An array of ours, or of a layer inside, that the framework's files have by other names.
+
+    `to_ours` takes the arrays of these names, `to_theirs` ours, and returns as many.
+    """
+
+    arrays: tuple[str, ...]
+    to_ours: Callable[..., Any]
+    to_theirs: Callable[[Any], tuple[Any, ...]]
+
+
+@dataclass(frozen=True)
 class Names:
     """The framework's names of one piece.
 
     `fields`: by the framework's argument, our field or fields. `arrays`: by our parameter or state,
     the framework's. `options`: what the framework's piece takes and ours has not, with the value
     for which it does the same, a tuple of such values, or ANY. `relaid`: by the framework's array
-    in files, ours, which has another layout. `settings`: by our parameter, the name in the
-    framework's arguments about it, where that is not the parameter's. `unused`: arrays in files
+    in files, ours, which has another layout. `joined`: by our array, those that it is made of.
+    `settings`: by our parameter, the name in the framework's arguments about it, where that is not
+    the parameter's. `unused`: arrays in files
     that ours has not.
     """
 
@@ -62,6 +75,7 @@ class Names:
     options: Mapping[str, Any] = field(default_factory=dict[str, Any])
     relaid: Mapping[str, Relaid] = field(default_factory=dict[str, Relaid])
     settings: Mapping[str, str] = field(default_factory=dict[str, str])
+    joined: Mapping[str, Joined] = field(default_factory=dict[str, Joined])
     unused: tuple[str, ...] = ()
 
     def own(self, owner: str, given: Mapping[str, Any], known: Collection[str]) -> dict[str, Any]:

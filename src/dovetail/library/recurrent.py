@@ -1,7 +1,7 @@
 """Recurrent layers, over (batch, time, features).
 
-Arguments, the order of the gates and the shapes of the weights are those of Keras; `set_weights`
-takes the lists of Keras' layers, and PyTorch's state_dicts are converted when a module loads them.
+Arguments, the order of the gates and the shapes of the weights are those of Keras. Modules of
+PyTorch load the state_dicts of torch.nn.RNN, LSTM and GRU of one layer, also bidirectional ones.
 A layer returns the output of the last step (batch, units), of every step with `return_sequences`
 (batch, time, units), and with `return_state` a tuple of that and the last states. `go_backwards`
 runs from the last step to the first, and gives the outputs in that order.

@@ -30,6 +30,11 @@ _FORMAT: Mapping[str, Any] = {
 }
 _LORA = {"lora_rank": None, "lora_alpha": None, "quantization_config": None}
 
+_RECURRENT: Mapping[str, Any] = {
+    "stateful": False, "unroll": ANY, "use_cudnn": ANY, "implementation": ANY,
+    "zero_output_for_mask": False,
+}  # fmt: skip
+
 LAYERS: Table = {
     "dovetail.library.layers:Activation": Names({"activation": "function"}),
     "dovetail.library.normalisation:BatchNorm": Names(
@@ -73,6 +78,8 @@ LAYERS: Table = {
     "dovetail.library.normalisation:LayerNorm": Names(_NORM, _AFFINE),
     "dovetail.library.layers:PReLU": Names(arrays={"slope": "alpha"}),
     "dovetail.library.normalisation:RMSNorm": Names({"axis": _AXIS, "epsilon": "eps"}),
+    "dovetail.library.recurrent:RNN": Names(options=_RECURRENT),
+    "dovetail.library.recurrent:_Recurrent": Names(options=_RECURRENT),
 }
 
 _BETAS: Mapping[str, Any] = {"beta_1": "beta1", "beta_2": "beta2", "epsilon": "eps"}

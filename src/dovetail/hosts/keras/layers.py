@@ -243,6 +243,9 @@ class KerasLayer(keras.layers.Layer):
         masks = keras.tree.flatten(previous_mask)
         if len(masks) != 1 or masks[0] is None or isinstance(inputs, (list, tuple, dict)):
             return None
+        keeps = getattr(self._inner, "keeps_mask", None)  # where the definition says it
+        if keeps is not None:
+            return masks[0] if keeps else None
         rank = len(masks[0].shape)
         given = SYMBOLIC(shape_of(inputs), dtype=keras.backend.standardize_dtype(inputs.dtype))
         outputs = keras.tree.flatten(self.compute_output_spec(given))

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from dovetail.extension.building import random_keys
 from dovetail.extension.layer import Layer
 from dovetail.extension.values import leaves_of
 from dovetail.hosts.protocol import Validator
@@ -105,6 +106,8 @@ def saved(layer: Any, args: tuple[Any, ...], settings: dict[str, Any]) -> Iterab
     """A SavedModel of the layer gives the same output."""
     made = layer.tensorflow if isinstance(layer, Layer) else layer.tensorflow()
     inputs = map_leaves(from_numpy, args)
+    if random_keys(made.layer):  # each call in training draws another one
+        settings = {**settings, "training": False}
     expected = leaves_of(made(*inputs, **settings))
     specs = map_leaves(lambda t: tf.TensorSpec(t.shape, t.dtype), inputs)
 

@@ -8,8 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import torch
+
 from dovetail.errors import ArgumentError, StructureError
-from dovetail.hosts.aliases import ANY, Names, Relaid, Renamed, Spread, Table
+from dovetail.hosts.aliases import ANY, Joined, Names, Relaid, Renamed, Spread, Table
 
 _INPLACE = {"inplace": ANY}  # the result is a new tensor all the same
 
@@ -98,6 +100,48 @@ def _activation(**fields: Any) -> Names:
 
 
 _WEIGHT = {"scale": "weight"}
+# `dropout` is not PyTorch's, which is between stacked layers.
+_RECURRENT: Mapping[str, Any] = {
+    "input_size": "features", "hidden_size": "units", "bias": "use_bias",
+}  # fmt: skip
+_ONE_LAYER = {"num_layers": 1, "batch_first": True, "bidirectional": False, "proj_size": 0}
+
+
+def _transposed(weight: Any, layer: Any) -> Any:
+    return weight.mT
+
+
+def _exchanged(rows: Any) -> Any:
+    """The rows of three gates, of which the first two are exchanged: (r, z, n) and (z, r, n)."""
+    return rows.unflatten(0, (3, -1))[[1, 0, 2]].flatten(0, 1)
+
+
+def _gated(weight: Any, layer: Any) -> Any:
+    """(r, z, n; features) as (features; z, r, n)."""
+    return _exchanged(weight).mT
+
+
+def _gates_first(kernel: Any, layer: Any) -> Any:
+    """(features; z, r, n) as (r, z, n; features)."""
+    return _exchanged(kernel.mT)
+
+
+def _both(to_ours: Any, to_theirs: Any) -> dict[str, Relaid]:
+    names = {"weight_ih_l0": "kernel", "weight_hh_l0": "recurrent_kernel"}
+    return {theirs: Relaid(ours, to_ours, to_theirs) for theirs, ours in names.items()}
+
+
+# torch.nn has two biases, which only a GRU does not simply add.
+_BIASES = "bias_ih_l0", "bias_hh_l0"
+_SUM = Joined(_BIASES, lambda a, b: a + b, lambda bias: (bias, bias.new_zeros(bias.shape)))
+_PAIR = Joined(
+    _BIASES,
+    lambda a, b: torch.stack([_exchanged(a), _exchanged(b)]),
+    lambda bias: (_exchanged(bias[0]), _exchanged(bias[1])),
+)
+_PLAIN: Mapping[str, Any] = {
+    "options": _ONE_LAYER, "relaid": _both(_transposed, _transposed), "joined": {"bias": _SUM},
+}  # fmt: skip
 _APPROXIMATE = Renamed("approximate", lambda value: {"none": False, "tanh": True}.get(value, value))
 
 ACTIVATIONS: Table = {
@@ -135,6 +179,20 @@ LAYERS: Table = {
         {"num_parameters": Spread(_num_parameters, lambda layer: layer.features),
          "init": "start"},
         {"slope": "weight"},
+    ),
+    "dovetail.library.recurrent:SimpleRNN": Names(
+        {**_RECURRENT, "nonlinearity": "activation"}, **_PLAIN
+    ),
+    "dovetail.library.recurrent:LSTM": Names(_RECURRENT, **_PLAIN),
+    "dovetail.library.recurrent:GRU": Names(
+        _RECURRENT, options=_ONE_LAYER, relaid=_both(_gated, _gates_first), joined={"bias": _PAIR}
+    ),
+    "dovetail.library.recurrent:Bidirectional": Names(
+        joined={
+            f"{where}_layer.{name}": Joined((f"{name}{end}",), lambda w: w, lambda w: (w,))
+            for where, end in (("forward", ""), ("backward", "_reverse"))
+            for name in ("weight_ih_l0", "weight_hh_l0", *_BIASES)
+        }
     ),
     "dovetail.library.normalisation:RMSNorm": Names(
         {"normalized_shape": _SHAPE, "elementwise_affine": "use_scale"}, _WEIGHT

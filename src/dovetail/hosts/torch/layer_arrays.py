@@ -82,6 +82,10 @@ def rename_arrays(names: Names, layer: Any, state_dict: dict[str, Any], prefix: 
         del state_dict[prefix + given]
         relaid = names.relaid.get(given)
         state_dict[prefix + wanted] = value if relaid is None else relaid.to_ours(value, layer)
+    for own, joined in names.joined.items():
+        parts = [prefix + name for name in joined.arrays]
+        if prefix + own not in state_dict and all(name in state_dict for name in parts):
+            state_dict[prefix + own] = joined.to_ours(*map(state_dict.pop, parts))
     for name in names.unused:
         if name not in layer.declared:
             state_dict.pop(prefix + name, None)

@@ -298,6 +298,12 @@ class LayerModule(Module, metaclass=FormType):
                 tensor: Any = getattr(module, name)
                 name, tensor = as_torch_nn(module._names, module._layer, name, tensor.detach())
                 found[prefix + name] = tensor
+        for prefix, module in reversed([*self._layers()]):  # layers inside first
+            for own, joined in module._names.joined.items():
+                if prefix + own in found:
+                    parts = joined.to_theirs(found.pop(prefix + own))
+                    names = (prefix + name for name in joined.arrays)
+                    found.update(zip(names, parts, strict=True))
         return found
 
     # The layer that this module was made of.
