@@ -38,7 +38,8 @@ UNWINDING = ("-fexceptions", "-funwind-tables", "-fno-asynchronous-unwind-tables
 NOT_UNWINDING = ("-fno-exceptions", "-fno-unwind-tables", "-fno-asynchronous-unwind-tables")
 CROSSED = ("torch_operator", "torch_threads", "tensorflow", "jax")
 OF_A_MACHINE = ("pool", "tensorflow")  # they include float_mode.h
-MORE_FLAGS = {"multi_tensor": ("-mprefer-vector-width=512",)}
+WIDE = ("-mprefer-vector-width=512",)
+MORE_FLAGS = {"multi_tensor": WIDE, "product": WIDE}
 
 
 def sources_hash(source: Path) -> str:

@@ -14,7 +14,8 @@ import ml_dtypes
 import numpy as np
 import pytest
 
-from dovetail.compile.cpu import blas
+from dovetail import options
+from dovetail.compile.cpu import blas, blas_library, native, products
 
 RANDOM = np.random.default_rng(5)
 BFLOAT16 = np.dtype(ml_dtypes.bfloat16)
@@ -170,12 +171,12 @@ def test_blas_is_used_for_every_layout(layout: str) -> None:
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_the_pointer_computes_products(dtype: str) -> None:
-    found = blas.gemm_address(dtype)
+    found = blas_library.gemm_address(dtype)
     if found is None:
         pytest.skip("NumPy does not use OpenBLAS here")
     address, bits = found
     assert bits in (32, 64)
-    assert blas.gemm_address(dtype) == found
+    assert blas_library.gemm_address(dtype) == found
     m, n, k = 65, 33, 129
     a, b = samples((m, k), dtype), samples((k, n), dtype)
     c = np.full((m, n), np.nan, dtype)
@@ -196,14 +197,14 @@ def test_the_pointer_computes_products(dtype: str) -> None:
 
 @pytest.mark.parametrize("dtype", ["float16", "int32", "complex64", "", "nonsense"])
 def test_no_pointer_for_other_types(dtype: str) -> None:
-    assert blas.gemm_address(dtype) is None
+    assert blas_library.gemm_address(dtype) is None
 
 
 def test_numpy_from_a_wheel_has_a_pointer() -> None:
-    if not list(blas._wheel_libraries()):
+    if not list(blas_library.wheel_libraries()):
         pytest.skip("NumPy is not from a wheel with OpenBLAS")
     program = (
-        "from dovetail.compile.cpu.blas import gemm_address\n"
+        "from dovetail.compile.cpu.blas_library import gemm_address\n"
         "assert gemm_address('float32')[1] == 64\n"
     )
     subprocess.run([sys.executable, "-c", program], check=True)
@@ -232,3 +233,47 @@ if child == 0:
 assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
 """
     subprocess.run([sys.executable, "-c", script], check=True, timeout=120)
+
+
+WIDE_SHAPES = [
+    (1, 1, 1), (1, 300, 32), (7, 127, 31), (8, 128, 32), (9, 129, 33), (15, 16, 17),
+    (65, 257, 150), (300, 40, 64), (520, 9, 530),
+]  # fmt: skip
+
+
+@pytest.mark.skipif(not native.has_fused_multiply_add(), reason="needs fused multiply-add")
+@pytest.mark.parametrize("count", [1, 3])
+@pytest.mark.parametrize("threads", [1, 2])
+def test_products_of_our_own(count: int, threads: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On every processor, whatever vectors BLAS uses; one thread or two give the same bits."""
+    monkeypatch.setattr(products, "is_wider", lambda: True)
+    monkeypatch.setattr(products, "LEAST_PRODUCT", 0)
+    for rows, inner, columns in WIDE_SHAPES:
+        a, b = samples((count, rows, inner), np.float32), samples((inner, columns), np.float32)
+        right = reference(a, b)
+        found = []
+        for first, second in itertools.product(("rows", "columns", "sliced"), repeat=2):
+            out = np.full(right.shape, np.nan, np.float32)
+            with options.override(num_threads=threads):
+                assert products.multiply(laid_out(a, first), laid_out(b, second), out)
+            np.testing.assert_allclose(out, right, rtol=1e-5, atol=1e-4)
+            found.append(out)
+        with options.override(num_threads=3 - threads):
+            assert products.multiply(a, b, out)
+        assert all(np.array_equal(each, out) for each in found)
+
+
+def test_products_that_are_left_to_blas(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(products, "LEAST_PRODUCT", 0)
+    a, out = samples((4, 4), np.float32), np.zeros((4, 4), np.float32)
+    monkeypatch.setattr(products, "is_wider", lambda: False)
+    assert not products.multiply(a, a, out)
+    monkeypatch.setattr(products, "is_wider", lambda: True)
+    for left, right, into in (
+        (a[:, ::2], a[:2], out),
+        (a, a, out.T),
+        (a.astype(np.float64), a.astype(np.float64), out.astype(np.float64)),
+        (samples((2, 3, 4, 4), np.float32)[:, ::2], a, np.zeros((2, 2, 4, 4), np.float32)),
+    ):
+        assert not products.multiply(left, right, into)
+    assert not out.any()

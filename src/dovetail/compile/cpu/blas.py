@@ -3,9 +3,7 @@
 `np.matmul` calls BLAS only if each operand and the output have contiguous rows or columns; other
 arrays go through a loop that is a hundred times slower. `matmul` copies only those.
 
-`gemm_address` gives the Fortran function, for compiled code. Its matrices are column-major: for a
-row-major C = A B, compute B^T A^T. Every argument is a pointer; integers have the width that is
-returned. It must not be called from a parallel region, because BLAS has its own threads.
+Where our own products are faster (products.py), they take the place of BLAS.
 """
 
 from __future__ import annotations
@@ -14,20 +12,18 @@ import ctypes
 import functools
 import itertools
 import os
-import sys
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any, TypeAlias
 
 import ml_dtypes
 import numpy as np
 from numpy.typing import NDArray
 
-from dovetail.compile.cpu import runtime
+from dovetail.compile.cpu import products, runtime
+from dovetail.compile.cpu.blas_library import loaded_libraries, wheel_libraries
 
 Array: TypeAlias = NDArray[Any]
 
-_LETTERS = {"float32": "s", "float64": "d"}
 _FULL = (np.dtype(np.float32), np.dtype(np.float64))
 _HALVES = (np.dtype(np.float16), np.dtype(ml_dtypes.bfloat16))
 
@@ -73,6 +69,8 @@ def _blas_matmul(a: Array, b: Array, out: Array) -> None:
         # One product with a tall matrix instead of one per matrix of the batch.
         a = a.reshape(-1, a.shape[-1])
         out = out.reshape(-1, out.shape[-1])
+    if products.multiply(a, b, out):
+        return
     if out.size * a.shape[-1] < SMALL_PRODUCT:
         with _alone:
             np.matmul(a, b, out=out)
@@ -142,7 +140,7 @@ _alone = _OneThread()
 @functools.cache
 def _thread_control() -> tuple[Any, Any] | None:
     """Functions to get and set OpenBLAS's number of threads; None if it has none."""
-    for path in [*_wheel_libraries(), *_loaded_libraries()]:
+    for path in [*wheel_libraries(), *loaded_libraries()]:
         try:
             library = ctypes.CDLL(path)
         except OSError:
@@ -173,74 +171,3 @@ def matmul(a: Array, b: Array, out: Array) -> None:
         _blas_matmul(a.astype(kind, copy=False), b.astype(kind, copy=False), out)
     else:
         np.matmul(a, b, out=out)
-
-
-def _wheel_libraries() -> Iterator[str]:
-    """The OpenBLAS libraries in the folders of NumPy's wheels."""
-    package = Path(np.__file__).parent
-    for folder in (package.parent / "numpy.libs", package / ".dylibs", package / ".libs"):
-        for path in sorted(folder.glob("*openblas*")):
-            yield str(path)
-
-
-def _loaded_libraries() -> Iterator[str]:
-    """The OpenBLAS libraries that this process has loaded (Linux)."""
-    if sys.platform != "linux":
-        return
-    try:
-        maps = Path("/proc/self/maps").read_text(errors="surrogateescape")
-    except OSError:
-        return
-    paths = {line[line.index("/") :] for line in maps.splitlines() if "/" in line}
-    yield from sorted(path for path in paths if "openblas" in os.path.basename(path))
-
-
-def _plain_bits(library: ctypes.CDLL) -> int | None:
-    """The integer width of functions without a suffix, or None if it is unknown."""
-    try:
-        describe = library.openblas_get_config
-    except AttributeError:
-        return None
-    describe.restype = ctypes.c_char_p
-    return 64 if b"USE64BITINT" in describe() else 32
-
-
-def _find(library: ctypes.CDLL, routine: str) -> tuple[int, int] | None:
-    plain = _plain_bits(library)
-    names = {
-        f"scipy_{routine}_64_": 64,
-        f"{routine}_64_": 64,
-        f"scipy_{routine}_": 32,
-        f"{routine}_": plain,
-    }
-    for name, bits in names.items():
-        function = getattr(library, name, None)
-        address = ctypes.cast(function, ctypes.c_void_p).value if function else None
-        if address and bits:
-            return address, bits
-    return None
-
-
-@functools.cache
-def routine_address(routine: str, dtype: str) -> tuple[int, int] | None:
-    """The address of a routine of NumPy's BLAS or LAPACK, and the width of its integers in bits.
-
-    None for data types other than float32 and float64, or if NumPy does not use OpenBLAS.
-    """
-    letter = _LETTERS.get(dtype)
-    if letter is None:
-        return None
-    for path in [*_wheel_libraries(), *_loaded_libraries()]:
-        try:
-            library = ctypes.CDLL(path)
-        except OSError:
-            continue
-        found = _find(library, f"{letter}{routine}")
-        if found:
-            return found
-    return None
-
-
-def gemm_address(dtype: str) -> tuple[int, int] | None:
-    """The address of NumPy's sgemm or dgemm, and the width of its integers in bits."""
-    return routine_address("gemm", dtype)

@@ -12,7 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from dovetail.compile.cpu.blas import matmul, routine_address
+from dovetail.compile.cpu.blas import matmul
+from dovetail.compile.cpu.blas_library import routine_address
 from dovetail.graph.node import Array, Node
 from dovetail.graph.primitives.matrix_evaluations import (
     LAPACK,

@@ -16,12 +16,14 @@ from typing import Any
 import numpy as np
 
 from dovetail.compile.accesses import row_major
-from dovetail.compile.cpu import blas, native, runtime
+from dovetail.compile.cpu import blas, native, products, runtime
+from dovetail.compile.cpu.blas_library import gemm_address
 from dovetail.compile.cpu.library import call_library
 from dovetail.compile.cpu.memory import array_at
 from dovetail.compile.program import LoweredLoop, Program, operand_layout, touched
 from dovetail.compile.steps import LibraryCall, Operand
 from dovetail.errors import DovetailError
+from dovetail.graph.dtypes import float32
 from dovetail.graph.node import Node
 from dovetail.graph.primitives.structure import matmul
 
@@ -137,11 +139,13 @@ class NativeCall:
 
 
 def native_call(step: LibraryCall, strides: Strides) -> NativeCall:
-    """A library call for compiled code: by BLAS, or else by Python.
+    """A library call for compiled code: by BLAS or a product of ours, or else by Python.
 
     `strides` are those of the program's inputs.
     """
     words = _product(step, strides) if step.node.primitive is matmul else None
+    if words is not None and step.buffer.dtype is float32 and products.is_wider():
+        return NativeCall(products.kernel_address(), words)
     if words is not None:
         return NativeCall(_loops().address("dovetail_multiply"), words)
     function = _KERNEL(_in_python(step, strides))
@@ -151,7 +155,7 @@ def native_call(step: LibraryCall, strides: Strides) -> NativeCall:
 def _product(step: LibraryCall, strides: Strides) -> Any:
     """The words of a product that BLAS does on its operands as they lie; else None."""
     shape, dtype = step.buffer.shape, step.buffer.dtype  # the node's sizes may be those of others
-    gemm = blas.gemm_address(dtype.name)
+    gemm = gemm_address(dtype.name)
     if gemm is None:
         return None
     found: dict[str, int] = {}
