@@ -110,8 +110,9 @@ class Declaration:
         init = self.init
         if not isinstance(init, str) or init in (*INITIALIZERS, LIKE_PARAMETER):
             return init
-        named = any(field.name == init for field in instance.fields)
-        named = named or isinstance(getattr(type(instance), init, None), property)
+        owner: Any = instance.__class__
+        named = any(field.name == init for field in owner.fields)
+        named = named or isinstance(getattr(owner, init, None), property)
         found: Init = getattr(instance, init) if named else init
         return found
 

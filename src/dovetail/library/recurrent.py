@@ -420,3 +420,26 @@ class Bidirectional(Layer):
             return first, second, *states
         merged = MERGES[self.merge_mode](first, second)
         return (merged, *states) if states else merged
+
+
+class _Leaky(Layer):
+    """h = (1 - rate) h + rate tanh(x kernel): a leaky integrator, as an example of a cell."""
+
+    state_size: int
+    rate: float = 0.5
+    features: int = from_input(axis=-1)
+    kernel = Parameter("features", "state_size", init="glorot_uniform")
+
+    def forward(self, x: Any, states: States) -> tuple[Any, States]:
+        h = (1.0 - self.rate) * states[0] + self.rate * dt.tanh(x @ self.kernel)
+        return h, (h,)
+
+
+@RNN.samples
+def _of_rnn(rng: Any) -> Any:
+    return RNN(_Leaky(3), return_sequences=True), rng.normal(size=(3, 4, 5))
+
+
+@Bidirectional.samples
+def _of_bidirectional(rng: Any) -> Any:
+    return Bidirectional(GRU(3, return_state=True)), rng.normal(size=(3, 4, 5))

@@ -58,7 +58,12 @@ def test_values_states_and_gradients(name: str, bidirectional: bool, masked: boo
             p -= size * g * (0.5 if "bias" in _name(theirs, p) and name != "GRU" else 1.0)
         for p, g in zip(wrt_ours[1:], slopes[1:], strict=True):
             p -= size * g
+    exported = ours.torch_nn_state_dict()
+    assert exported.keys() == theirs.state_dict().keys()
     again, _ = pair(name, bidirectional)
+    again.load_state_dict(exported)
+    for one, other in zip(ours.parameters(), again.parameters(), strict=True):
+        torch.testing.assert_close(one, other, rtol=0.0, atol=0.0)
     again.load_state_dict(theirs.state_dict())
     for one, other in zip(ours.parameters(), again.parameters(), strict=True):
         torch.testing.assert_close(one, other, rtol=1e-12, atol=1e-13)

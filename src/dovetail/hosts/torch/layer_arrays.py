@@ -97,3 +97,16 @@ def as_torch_nn(names: Names, layer: Any, name: str, tensor: Tensor) -> tuple[st
         if relaid.array == name:
             return theirs, relaid.to_theirs(tensor, layer)
     return names.arrays.get(name, name), tensor
+
+
+def add_torch_nn(
+    found: dict[str, Tensor], names: Names, layer: Any, prefix: str, tensors: dict[str, Tensor]
+) -> None:
+    """Add the tensors of a layer by PyTorch's names; those of layers inside are `found` before."""
+    for name, tensor in tensors.items():
+        name, tensor = as_torch_nn(names, layer, name, tensor)
+        found[prefix + name] = tensor
+    for own, joined in names.joined.items():
+        if prefix + own in found:
+            parts = joined.to_theirs(found.pop(prefix + own))
+            found.update(zip((prefix + name for name in joined.arrays), parts, strict=True))

@@ -47,7 +47,7 @@ from dovetail.hosts.torch.dtypes import THEIRS, spec
 from dovetail.hosts.torch.dynamo import with_dicts
 from dovetail.hosts.torch.layer_arrays import (
     Factory,
-    as_torch_nn,
+    add_torch_nn,
     put,
     rename_arrays,
     replace,
@@ -293,17 +293,9 @@ class LayerModule(Module, metaclass=FormType):
         A Dense has the `weight` of a Linear, a convolution that of PyTorch's. They share memory.
         """
         found: dict[str, Any] = {}
-        for prefix, module in self._layers():
-            for name, _ in _stored(module._layer):
-                tensor: Any = getattr(module, name)
-                name, tensor = as_torch_nn(module._names, module._layer, name, tensor.detach())
-                found[prefix + name] = tensor
         for prefix, module in reversed([*self._layers()]):  # layers inside first
-            for own, joined in module._names.joined.items():
-                if prefix + own in found:
-                    parts = joined.to_theirs(found.pop(prefix + own))
-                    names = (prefix + name for name in joined.arrays)
-                    found.update(zip(names, parts, strict=True))
+            own = {name: getattr(module, name).detach() for name, _ in _stored(module._layer)}
+            add_torch_nn(found, module._names, module._layer, prefix, own)
         return found
 
     # The layer that this module was made of.
