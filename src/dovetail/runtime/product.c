@@ -218,7 +218,7 @@ static void multiply_block(void *context, int64_t number)
           (const float *)b + left * b_along, b_down, b_along, c, p->columns);
 }
 
-// As dovetail_multiply (loop.c), for float32, without `multiply`.
+// As dovetail_multiply (loop.c), for float32, with blocks of its own and without `multiply`.
 void dovetail_wide_multiply(void **buffers, const int64_t *words, const double *scalars,
                             ParallelFor parallel_for)
 {

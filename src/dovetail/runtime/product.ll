@@ -1,9 +1,9 @@
 ; Made of product.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 015d1e071ad8b1cebc6da35014c7535c6af4bfb1601bcb94f5ca382f5a83e4a4
+; sources: 6dff500590506bbf74470ee2b30ab298faaca50ab6c36f72fd2f956b071f6b89
 
 %struct.Work = type { ptr, ptr, i64, i64 }
-%struct.Product = type { ptr, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64 }
+%struct.Product = type { ptr, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64 }
 
 ; Function Attrs: nounwind
 define void @dovetail_wide_multiply(ptr noundef %buffers, ptr noundef %words, ptr noundef %scalars, ptr noundef %parallel_for) #0 {
