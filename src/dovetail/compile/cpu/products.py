@@ -73,9 +73,9 @@ def multiply(a: Array, b: Array, out: Array) -> bool:
         runtime.words(
             "Product", multiply=0, wide=0, is_double=False, count=math.prod(lead),
             rows=out.shape[-2], columns=out.shape[-1], inner=a.shape[-1], block_rows=0,
-            block_columns=0, first_offset=0, second_offset=0, first_step=first[0], second_step=second[0],
-            first_transposed=first[1], second_transposed=second[1], first_stride=first[2],
-            second_stride=second[2],
+            block_columns=0, first_offset=0, second_offset=0, first_step=first[0],
+            second_step=second[0], first_transposed=first[1], second_transposed=second[1],
+            first_stride=first[2], second_stride=second[2],
         ),
         np.int64,
     )  # fmt: skip
