@@ -53,6 +53,7 @@ from dovetail.language.namespace import FUNCTIONS as _FUNCTIONS
 
 # For type checkers and editors; these names are there when the package runs, too (see below).
 if _typing.TYPE_CHECKING:
+    from dovetail.files import *
     from dovetail.hosts.show import show as show
     from dovetail.language.arithmetic import *
     from dovetail.language.attention import *
@@ -109,7 +110,10 @@ for _name, _function in _FUNCTIONS.items():
     globals().setdefault(_name, globals()[_function.__name__])  # a second name
 
 # What stands above the extensions is loaded when it is first asked for.
-_LATER = ("dovetail.library", "dovetail.train", "dovetail.hosts.show", "dovetail.verify")
+_LATER = (
+    "dovetail.library", "dovetail.train", "dovetail.files", "dovetail.hosts.show",
+    "dovetail.verify",
+)  # fmt: skip
 
 
 def _names() -> list[str]:

@@ -18,6 +18,7 @@ from dovetail.extension.call_errors import not_callable, on_a_method
 from dovetail.extension.declared import RULE_NAMES, Rule, declare_outputs
 from dovetail.extension.dispatch import Caller, Definition, hosts, recorder, untraced
 from dovetail.extension.signature import Signature, read_signature, unreadable
+from dovetail.extension.uses import Uses
 from dovetail.extension.values import leaves_of, output_leaves
 from dovetail.language.location import location_of
 from dovetail.language.scope import running
@@ -57,6 +58,7 @@ class Extension(Definition, Generic[Arguments, Result]):
         # For calls with arrays alone; see operations/fast_calls.py.
         self.fast_paths: dict[type, Callable[..., Any]] = {}
         self._by_host: dict[object, Caller] = {}
+        self.uses = Uses()
 
     @property
     def name(self) -> str:
@@ -149,7 +151,9 @@ class Extension(Definition, Generic[Arguments, Result]):
 
     def traced(self, args: Sequence[Any], kwargs: dict[str, Any]) -> Traced:
         """The graph of a call with specs in place of arrays and floats."""
-        return trace(self, args, kwargs)
+        traced = trace(self, args, kwargs)
+        self.uses.add(args, kwargs)
+        return traced
 
     def evaluate(self, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
         """What the definition returns for these arguments."""

@@ -104,6 +104,21 @@ class Binding:
             self._keys_in_use.add(path)
         return value
 
+    def read_for_replay(self, shadow: LayerTree, declaration: Declaration) -> Any:
+        """The value for maths that renews random keys itself, by `renew`."""
+        value = self.read(shadow, declaration)
+        self._keys_in_use.discard(shadow.path + declaration.name)
+        return value
+
+    def mixes_modes(self, path: str) -> bool:
+        """Whether layers below a path are in another mode than the one that is running."""
+        below = [mode for inner, mode in self._modes.items() if inner.startswith(path)]
+        return any(mode is not self.training for mode in below)
+
+    def renew(self, path: str, value: Tracer) -> None:
+        """Record the new value of a state or random key, as the maths of a file gives it."""
+        self.values[path] = self.new_states[path] = value
+
     def write(self, shadow: LayerTree, declaration: Declaration, value: Any) -> None:
         """Record the new value of a state."""
         where = f"{type(shadow).__name__}.{declaration.name}"

@@ -63,6 +63,11 @@ class BoundRule:
         self.template, self.weak = template, weak
         self.learned, self.evaluate = learned, evaluate
 
+    @property
+    def surrogate(self) -> bool:
+        """Whether the rule differs from the true derivative on purpose."""
+        return self.rule.surrogate
+
     def __call__(
         self,
         inputs: tuple[Node, ...],

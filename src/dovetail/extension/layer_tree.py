@@ -16,6 +16,7 @@ from dovetail.extension.exact import Structured
 from dovetail.extension.initializers import Array
 from dovetail.extension.parameters import Declaration, FromInput, Parameter
 from dovetail.extension.signature import Signature, read_signature
+from dovetail.extension.uses import Uses
 
 Slot = tuple[str, dict[str, Array], str]  # (path, arrays of the layer, name among them)
 
@@ -25,9 +26,9 @@ class LayerTree(Structured):
 
     _reserves = True
     _own: ClassVar[frozenset[str]] = frozenset({
-        "_arrays", "_binding", "_built", "_callers", "_entropy", "_formed", "_given", "_keys_read",
-        "_making", "_origin", "_parents", "_path", "_predictor", "_program", "_seen", "_slots",
-        "_stepper", "_training", "signature", "trainable",
+        "_arrays", "_binding", "_built", "_callers", "_entropy", "_formed", "_given", "_inside",
+        "_keys_read", "_making", "_origin", "_parents", "_path", "_predictor", "_program", "_seen",
+        "_slots", "_stepper", "_training", "signature", "trainable", "uses",
     })  # fmt: skip
 
     declared: ClassVar[dict[str, Declaration]] = {}
@@ -52,6 +53,11 @@ class LayerTree(Structured):
     def forward(self, *inputs: Any, **kwargs: Any) -> Any:
         """The output for the inputs; subclasses define it."""
         raise not_defined(type(self).__name__, "forward(self, x)", self.location)
+
+    @cached_property
+    def uses(self) -> Uses:
+        """The kinds of inputs that it was built for or called with."""
+        return Uses()
 
     @property
     def path(self) -> str:

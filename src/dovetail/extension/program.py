@@ -13,7 +13,7 @@ from dovetail.extension.building import reseeded, seeds_of
 from dovetail.extension.layer_tree import LayerTree
 from dovetail.extension.signature import Argument, Signature
 from dovetail.graph.dtypes import as_dtype, float32
-from dovetail.language.trace import ArraySpec, trace
+from dovetail.language.trace import ArraySpec, Traced, trace
 from dovetail.language.tracer import Tracer
 from dovetail.language.tree import map_leaves
 
@@ -50,6 +50,13 @@ class LayerFunction(Extension[..., Any]):
         output = binding.forward(self.layer, inputs, kwargs)
         return output, {path: binding.new_states.get(path, states[path]) for path in states}
 
+    def traced(self, args: Sequence[Any], kwargs: dict[str, Any]) -> Traced:
+        """The graph of a call with specs in place of arrays and floats."""
+        traced = super().traced(args, kwargs)
+        rest = {name: value for name, value in kwargs.items() if name != "training"}
+        self.layer.uses.add(args[2:], rest)
+        return traced
+
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), (self.layer,)
 
@@ -84,7 +91,9 @@ def trace_for_build(layer: LayerTree, inputs: Sequence[Any], training: bool) -> 
     """Trace the forward pass once, making what it reads."""
     known = {**layer.parameters(), **layer.states()}
     binding = Binding(known, training, seeds=seeds_of(layer))
-    trace(lambda *args: binding.forward(layer, args, {}), [example_spec(value) for value in inputs])
+    examples = [example_spec(value) for value in inputs]
+    trace(lambda *args: binding.forward(layer, args, {}), examples)
+    layer.uses.add(examples, {})
     return binding
 
 

@@ -16,7 +16,7 @@ from dovetail.errors import UnsupportedError
 from dovetail.graph.node import Graph, Node
 from dovetail.graph.primitives.scan import Body, bodies_in, is_loop
 from dovetail.operations.composite import Rule, Step, Table, evaluate
-from dovetail.operations.sizes import Formula, Group, Power, SizeSearch, Values
+from dovetail.operations.sizes import Formula, Group, Power, SizeSearch, Values, close
 
 _NOT_SIZES = ("array", "body", "rule", "dtype")  # attributes
 
@@ -77,11 +77,42 @@ class SizedGraph:
 
         return _evaluated(self.graph, map(number, self.numbers), table, inputs)
 
+    def parts(self) -> list[tuple[Graph, dict[Node, tuple[Any, Any]]]]:
+        """The graph and the bodies in it: of each node, shape and attributes with the formulas.
+
+        Attributes that hold no sizes are left out.
+        """
+        numbers = iter(self.numbers)
+        return [
+            (part, {node: _filled((node.shape, _attributes(node)), numbers) for node in part})
+            for part in (self.graph, *(body.graph for body in bodies_in(self.graph)))
+        ]
+
+    def numbers_at(self, sizes: Sequence[int]) -> list[float]:
+        """The numbers for a size for each group."""
+        return [n(sizes) if isinstance(n, Formula) else n for n in self.numbers]
+
+    def is_form_of(self, graph: Graph) -> bool:
+        """Whether a graph is this one but for its numbers."""
+        return _numbers_of(graph)[0] == _numbers_of(self.graph)[0]
+
+    def fits(self, graph: Graph, sizes: Sequence[int]) -> bool:
+        """Whether a graph, traced for these sizes, is this one with their numbers."""
+        numbers = _numbers_of(graph)[1]
+        return self.is_form_of(graph) and all(map(close, self.numbers_at(sizes), numbers))
+
 
 def sized_graph(
-    graph_at: Callable[[Values], Graph], example: Values, groups: Sequence[Group] | None = None
+    graph_at: Callable[[Values], Graph],
+    example: Values,
+    groups: Sequence[Group] | None = None,
+    *,
+    fixing: bool = False,
 ) -> SizedGraph:
-    """The graph for the example, with formulas that are right at other sizes."""
+    """The graph for the example, with formulas that are right at other sizes.
+
+    `fixing`: variables that a number depends on, but by no formula, keep their example values.
+    """
     graphs: dict[Values, Graph] = {}
 
     def trace(values: Values) -> tuple[Hashable, list[float]]:
@@ -93,27 +124,32 @@ def sized_graph(
         groups = search.groups()
     elif not search.works(groups):
         raise NoFormulaError("its maths has another form at other sizes")
+    while True:
+        found = _formulas(search, groups, fixing)
+        if not isinstance(found, frozenset):
+            return SizedGraph(graphs[example], tuple(groups), found)
+        groups = [group for number, group in enumerate(groups) if number not in found]
+
+
+def _formulas(
+    search: SizeSearch, groups: Sequence[Group], fixing: bool
+) -> tuple[Formula | float, ...] | frozenset[int]:
+    """A formula for each number; where one has none, the groups that it depends on."""
     tried = [search.first, *[numbers for _, numbers in search.neighbours(groups)]]
     known: dict[Hashable, Formula | float] = {}  # by the number at the sizes tried, and its type
     found: list[Formula | float] = []
     for index, column in enumerate(zip(*tried, strict=True)):
         key = column, type(column[0])
         if key not in known:
-            known[key] = _formula(search, groups, index, column)
+            formula = column[0] if len(set(column)) == 1 else search.formula(groups, index)
+            if isinstance(formula, tuple):
+                if fixing:
+                    return frozenset(formula)
+                shown = ", ".join(map(str, dict.fromkeys(column)))
+                raise NoFormulaError(f"no formula of the sizes gives {shown}")
+            known[key] = formula
         found.append(known[key])
-    return SizedGraph(graphs[example], tuple(groups), tuple(found))
-
-
-def _formula(
-    search: SizeSearch, groups: Sequence[Group], index: int, column: Sequence[float]
-) -> Formula | float:
-    if len(set(column)) == 1:
-        return column[0]
-    found = search.formula(groups, index)
-    if not isinstance(found, Formula):
-        shown = ", ".join(map(str, dict.fromkeys(column)))
-        raise NoFormulaError(f"no formula of the sizes gives {shown}")
-    return found
+    return tuple(found)
 
 
 def _numbers_of(graph: Graph) -> tuple[Hashable, list[float]]:

@@ -186,12 +186,15 @@ class SizeSearch:
     def _holds(self, formula: Formula, groups: Sequence[Group], index: int) -> bool:
         """Whether a formula is right where all variables change, and for neighbours."""
         for values, numbers in self.neighbours(groups):
-            found, right = numbers[index], formula([values[group[0]] for group in groups])
-            if found != right and not (
-                isinstance(found, float) and math.isclose(found, right, rel_tol=1e-14)
-            ):
+            if not close(formula([values[group[0]] for group in groups]), numbers[index]):
                 return False
         return True
+
+
+def close(found: float, right: float) -> bool:
+    """Whether a formula gives a number: an integer exactly, a float within rounding."""
+    is_float = isinstance(right, float)
+    return found == right or (is_float and math.isclose(found, right, rel_tol=1e-14))
 
 
 @dataclass(frozen=True)

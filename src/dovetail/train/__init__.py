@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dovetail.train import saving
 from dovetail.train.callbacks import Callback, EarlyStopping, LearningRateSchedule
 from dovetail.train.functional import Input
 from dovetail.train.history import History
@@ -27,3 +28,5 @@ __all__ = [
 
 PUBLIC = __all__
 """The names that `dovetail` re-exports; `Sequential` here replaces that of the extension floor."""
+
+saving.install()

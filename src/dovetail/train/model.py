@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from os import PathLike
 from typing import Any, ClassVar, Self
 
 import numpy as np
 import numpy.typing as npt
 
+from dovetail import files
 from dovetail.errors import TrainingError
 from dovetail.extension.fields import attribute
 from dovetail.extension.layer import Layer
@@ -287,6 +289,24 @@ class Model(Layer):
             super().build(*inputs)
             self.__dict__["_seen"] = [map_leaves(_one, example_spec(each)) for each in inputs]
         return super().build(*inputs)
+
+    # Files.
+
+    def save(self, path: str | PathLike[str]) -> None:
+        """Write the model into a file that `dt.load` reads wherever Dovetail is installed.
+
+        With its optimizer, loss, metrics and states of training. Definitions of your own are in
+        the file as maths (docs/files.md).
+        """
+        files.save(self, path)
+
+    def save_weights(self, path: str | PathLike[str]) -> None:
+        """Write the parameters and states, in the safetensors format."""
+        files.save_weights(self, path)
+
+    def load_weights(self, path: str | PathLike[str]) -> None:
+        """Replace the parameters and states by those that `save_weights` has written."""
+        files.load_weights(self, path)
 
     # What the trainer asks.
 

@@ -17,7 +17,6 @@ import numpy as np
 import numpy.typing as npt
 
 from dovetail.compile.index_checks import with_checks
-from dovetail.extension.declared import BoundRule
 from dovetail.graph.dtypes import FLOATING, DType, bfloat16, float16, float64
 from dovetail.graph.node import Graph, Node, topological
 from dovetail.graph.primitives.declared import is_held_constant
@@ -187,7 +186,7 @@ def _is_pointwise(node: Node, graph: Graph) -> bool:
 
 def _is_surrogate(node: Node) -> bool:
     rule = node.attr("rule") if node.op == "declared" else None
-    return isinstance(rule, BoundRule) and rule.rule.surrogate
+    return bool(getattr(rule, "surrogate", False))
 
 
 def is_wide(dtype: DType) -> bool:

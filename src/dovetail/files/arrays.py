@@ -1,0 +1,74 @@
+"""The parameters and states of a layer, to and from the members of a file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from dovetail.errors import SerialisationError, StructureError
+from dovetail.extension.layer import Layer
+from dovetail.files.tensors import Array
+from dovetail.graph.dtypes import as_dtype
+
+
+def of_layer(layer: Layer) -> dict[str, Array]:
+    """All parameters and states by path."""
+    return {**layer.parameters(), **layer.states()}
+
+
+def is_whole(layer: Layer) -> bool:
+    """Whether every parameter and state is there, of this layer and those inside it."""
+    walked: Any = layer.walk()
+    return all(
+        each.has_array(name) or not each.is_present(declaration)
+        for each, _ in walked
+        for name, declaration in each.declared.items()
+    )
+
+
+def restore(layer: Layer, arrays: Mapping[str, Array]) -> None:
+    """Give a layer that was made of a file its arrays, of the shapes that it declares."""
+    walked: Any = layer.walk()
+    used: set[str] = set()
+    for each, prefix in walked:
+        for name, declaration in each.declared.items():
+            path = prefix + name
+            if not each.is_present(declaration):
+                continue
+            if path not in arrays:
+                raise SerialisationError(f"its weights have no {path:.80}")
+            used.add(path)
+            array = arrays[path]
+            each.infer_sizes(name, array.shape)
+            if array.shape != declaration.extents(each):
+                raise SerialisationError(
+                    f"its {path:.80} has shape {array.shape}, and the layer {declaration.extents(each)}"
+                )
+            own = declaration.data_type(each, as_dtype(array.dtype))
+            if own is not as_dtype(array.dtype) and declaration.has_own_type:
+                raise SerialisationError(f"its {path:.80} is of type {array.dtype}, and not {own}")
+            each.keep_array(name, array)
+        each.__dict__["_built"] = True
+    if len(used) < len(arrays):
+        unknown = sorted(set(arrays) - used)
+        raise SerialisationError(f"its weights have {unknown[0]:.80}, which no layer has")
+
+
+def load(layer: Layer, arrays: Mapping[str, Array], place: object) -> None:
+    """Replace the arrays of a user's layer by those of a file of weights, all of them."""
+    known = of_layer(layer)
+    for path, array in arrays.items():
+        if path in known and known[path].shape != array.shape:
+            raise StructureError(
+                f"{path} in {place}", f"shape {array.shape}", f"shape {known[path].shape}",
+                "load weights of a layer of the same sizes",
+            )  # fmt: skip
+    missing = sorted(set(known) - set(arrays))
+    unknown = sorted(set(arrays) - set(known)) if known else []
+    if missing or unknown:
+        has = f"no {missing[0]}" if missing else f"{unknown[0]}, which the layer has not"
+        raise StructureError(
+            f"the weights in {place}", f"{has}", f"{', '.join(known)}",
+            "load weights of a layer of the same structure",
+        )  # fmt: skip
+    layer.load(arrays)

@@ -1,0 +1,251 @@
+"""Calls of a definition in a file: for each kind of arguments a graph, for all sizes.
+
+Of a call a file holds the static arguments, rank and data type of each array, and the graph. Sizes
+that may vary are numbered; those that the maths fixes, such as that of a layer's kernel, are
+numbers. Floats are inputs, weak in promotion, as where the definition was traced.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from dovetail.errors import SerialisationError
+from dovetail.extension.exact import exact_key
+from dovetail.files import formulas, trees
+from dovetail.files.graphs import SavedGraph
+from dovetail.files.records import Record
+from dovetail.files.tensors import Array
+from dovetail.files.trees import Leaf, filled
+from dovetail.graph.dtypes import DType, as_dtype, float64
+from dovetail.graph.node import ArraySpec, Node
+from dovetail.graph.primitives.row import input_node
+from dovetail.language import operands
+from dovetail.language.trace import ScalarSpec, WeakSpec
+from dovetail.language.tracer import Tracer
+from dovetail.language.tree import flatten, map_leaves
+from dovetail.language.weak import cast_node, convert
+
+
+@dataclass(frozen=True)
+class _SavedLeaf:
+    """An array of a call, by type and shape; None for a float."""
+
+    dtype: DType | None
+    shape: tuple[int | str, ...]
+    weak: bool
+
+    def __str__(self) -> str:
+        if self.dtype is None:
+            return "float"
+        sizes = ", ".join(map(str, self.shape))
+        return f"{self.dtype}[{sizes}]"
+
+
+class SavedCall:
+    """A call of a file."""
+
+    def __init__(self, record: Record, arrays: Mapping[str, Array], name: str) -> None:
+        self.name = name
+        arguments = record.items_of("arguments")
+        self.arguments = [
+            trees.read(each, f"{record.path}arguments[{n}]") for n, each in enumerate(arguments)
+        ]
+        self.sizes = tuple(record.integers("sizes", least=0, most=2**40))
+        count = len(self.sizes)
+        self.leaves = [_read_leaf(each, count) for each in record.records("leaves")]
+        self._formulas = [formulas.read(each, count) for each in record.records("formulas")]
+        self._graph = SavedGraph(record.record("graph"), len(self.leaves), arrays, name)
+        self.result = trees.read(record.value("result"), f"{record.path}result")
+        self._results = [leaf for _, leaf in flatten(self.result)[0] if isinstance(leaf, Leaf)]
+        if [leaf.number for leaf in self._results] != list(range(len(self._results))):
+            raise record.wrong("result", "a value with a mark for each array, in order")
+        weak = record.items_of("weak")
+        self.weak = [None if each is None else as_dtype(str(each)) for each in weak]
+        marks = [leaf.number for _, leaf in flatten(self.arguments)[0] if isinstance(leaf, Leaf)]
+        if marks != list(range(len(self.leaves))):
+            raise record.wrong("arguments", "values with a mark for each leaf, in order")
+        self._try()
+        if len(self.weak) != len(self._results):
+            raise record.wrong("weak", f"a list of {len(self._results)} types")
+
+    def _try(self) -> None:
+        """Build the graph once, for the sizes of the example, which checks every node."""
+        inputs = [
+            input_node(f"leaf.{n}", self._shape(leaf, self.sizes), leaf.dtype or float64)
+            for n, leaf in enumerate(self.leaves)
+        ]
+        found = self._graph.outputs(inputs, formulas.values_of(self._formulas, self.sizes))
+        if len(found) != len(self._results):
+            raise SerialisationError(f"a call of {self.name} has {len(found)} results")
+
+    def _shape(self, leaf: _SavedLeaf, sizes: Sequence[int]) -> tuple[int, ...]:
+        return tuple(_size_in(size, sizes) for size in leaf.shape)
+
+    def __str__(self) -> str:
+        shown = [
+            map_leaves(lambda leaf: _Shown(self.leaves[leaf.number])
+                       if isinstance(leaf, Leaf) else leaf, each)
+            for each in self.arguments
+        ]  # fmt: skip
+        return f"({', '.join(map(repr, shown))})"
+
+    def use_of(self, count: int) -> list[Any]:
+        """The last arguments, with specs for arrays and floats, for the sizes of the example."""
+        specs: list[Any] = []
+        for leaf in self.leaves:
+            shape = self._shape(leaf, self.sizes)
+            if leaf.dtype is None:
+                specs.append(ScalarSpec())
+            else:
+                specs.append((WeakSpec if leaf.weak else ArraySpec)(shape, leaf.dtype))
+        return [filled(each, specs) for each in self.arguments[-count:]]
+
+    def match(self, values: Sequence[Any]) -> list[Node] | None:
+        """The nodes for the leaves, where values are arguments of this call; otherwise None."""
+        nodes: list[Node] = []
+        if len(values) != len(self.arguments):
+            return None
+        for saved, value in zip(self.arguments, values, strict=True):
+            if not self._matches(saved, value, nodes):
+                return None
+        return nodes
+
+    def _matches(self, saved: Any, value: Any, nodes: list[Node]) -> bool:
+        if isinstance(saved, Leaf):
+            node = _as_node(self.leaves[saved.number], value)
+            if node is not None:
+                nodes.append(node)
+            return node is not None
+        if isinstance(saved, (tuple, list)):
+            alike = isinstance(value, (tuple, list)) and len(value) == len(saved)
+            items: Any = value
+            return alike and all(
+                self._matches(each, item, nodes) for each, item in zip(saved, items, strict=True)
+            )
+        if isinstance(saved, dict):
+            items = value
+            alike = isinstance(value, dict) and set(items) == set(saved)
+            return alike and all(
+                self._matches(each, items[key], nodes) for key, each in saved.items()
+            )
+        return not isinstance(value, Tracer) and exact_key(saved) == exact_key(value)
+
+    def sizes_of(self, nodes: Sequence[Node]) -> list[int] | None:
+        """The sizes of the leaves, by number; None where they are not what the maths fixes."""
+        sizes: dict[int, int] = {}
+        for leaf, node in zip(self.leaves, nodes, strict=True):
+            for said, size in zip(leaf.shape, node.shape, strict=True):
+                if isinstance(said, int):
+                    if said != size:
+                        return None
+                elif sizes.setdefault(int(said[1:]), size) != size:
+                    return None
+        return [sizes.get(n, default) for n, default in enumerate(self.sizes)]
+
+    def outputs(self, nodes: Sequence[Node], sizes: Sequence[int]) -> list[Node]:
+        """The results, for these nodes of the leaves."""
+        return self._graph.outputs(nodes, formulas.values_of(self._formulas, sizes))
+
+    def replay(self, nodes: Sequence[Node], sizes: Sequence[int]) -> Any:
+        """The result, as tracers."""
+        found = self.outputs(nodes, sizes)
+        tracers = [operands.wrap(node, weak) for node, weak in zip(found, self.weak, strict=True)]
+        return filled(self.result, tracers)
+
+
+class _Shown:
+    """A leaf in a message."""
+
+    def __init__(self, leaf: _SavedLeaf) -> None:
+        self._leaf = leaf
+
+    def __repr__(self) -> str:
+        return str(self._leaf)
+
+
+def _size_in(size: int | str, sizes: Sequence[int]) -> int:
+    return size if isinstance(size, int) else sizes[int(size[1:])]
+
+
+def _read_leaf(record: Record, count: int) -> _SavedLeaf:
+    if "float" in record:
+        return _SavedLeaf(None, (), True)
+    shape: list[int | str] = []
+    names = [f"n{number}" for number in range(count)]
+    for size in record.items_of("shape"):
+        is_number = type(size) is int and 0 <= size <= 2**40
+        if not is_number and size not in names:
+            raise record.wrong("shape", "a list of sizes")
+        shape.append(size)
+    weak = record.flag("weak") if "weak" in record else False
+    return _SavedLeaf(as_dtype(record.text("dtype")), tuple(shape), weak)
+
+
+def _as_node(leaf: _SavedLeaf, value: Any) -> Node | None:
+    """The node of an argument, where it has the rank and type of the leaf."""
+    if leaf.dtype is None:  # a float
+        if isinstance(value, (bool, int, float)) and not isinstance(value, Tracer):
+            value = float(value)
+        elif not isinstance(value, Tracer) or value.shape or not value.dtype.is_floating:
+            return None
+        node, _ = operands.operand(value)
+        return cast_node(node, float64)
+    if not operands.is_array(value):
+        return None
+    node, weak = operands.operand(value)
+    if weak is not None and not leaf.weak:
+        node, weak = convert(node, weak, weak), None
+    dtype = weak or node.dtype
+    if len(node.shape) != len(leaf.shape) or dtype is not leaf.dtype:
+        return None
+    return node if leaf.weak == (weak is not None) else None
+
+
+def chosen(
+    calls: Sequence[SavedCall], values: Sequence[Any], name: str, location: str | None = None
+) -> Any:
+    """The result of the call that fits the values, as tracers."""
+    fitting: list[SavedCall] = []
+    for call in calls:
+        nodes = call.match(values)
+        if nodes is not None:
+            sizes = call.sizes_of(nodes)
+            if sizes is not None:
+                return call.replay(nodes, sizes)
+            fitting.append(call)
+    raise not_saved(name, values, fitting or calls, location)
+
+
+def not_saved(
+    name: str, values: Sequence[Any], calls: Sequence[SavedCall], location: str | None = None
+) -> SerialisationError:
+    """The error for arguments that the file has no graph for."""
+    given = ", ".join(map(_described, values))
+    known = "; ".join(dict.fromkeys(map(str, calls[:6])))
+    more = f"; and {len(calls) - 6} more" if len(calls) > 6 else ""
+    return SerialisationError(
+        f"{name} was saved without the maths for the arguments ({given})",
+        f"arguments like one of {known}{more}, where a size n0 may be any",
+        "call it with such arguments before it is saved, or name them: dt.save(..., calls=[...])",
+        location,
+    )
+
+
+def _described(value: Any) -> str:
+    def shown(leaf: Any) -> Any:
+        if isinstance(leaf, Tracer):
+            return _Text(f"{leaf.dtype}{list(leaf.shape)}")
+        return leaf
+
+    return f"{map_leaves(shown, value)!r:.100}"
+
+
+class _Text(str):
+    """A text that is shown without quotes."""
+
+    def __repr__(self) -> str:
+        return str(self)
+
+

@@ -1,0 +1,407 @@
+"""Graphs in a file: nodes as rows of primitives, with sizes as formulas.
+
+    {"nodes": [["sum", [0], {"axes": [1]}], ...], "outputs": [3]}
+
+An operand is a number: of an input, or of a node before this one, so that no graph has a cycle.
+Loops name their bodies, which are graphs as well, and declared derivatives their rules: graphs from
+inputs, outputs and cotangents to cotangents. Every node is built by its primitive, which infers its
+shape and type: a graph that is not well typed is not built.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from dovetail.errors import CompileError, DovetailError, SerialisationError
+from dovetail.files import attributes, formulas
+from dovetail.files.formulas import Numbers
+from dovetail.files.records import Record, real_text
+from dovetail.files.tensors import Array
+from dovetail.graph.dtypes import DType, as_dtype
+from dovetail.graph.node import Graph, Node, post_order
+from dovetail.graph.primitives import PRIMITIVES
+from dovetail.graph.primitives.declared import declared, hold_constant, is_held_constant
+from dovetail.graph.primitives.row import fresh_input, input_node, literal
+from dovetail.graph.primitives.scan import UNTIL, Body, bodies_in, body_of, is_loop, scan
+from dovetail.graph.softmax import SoftmaxDerivative
+from dovetail.operations.sized_composite import SizedGraph, sized_graph
+from dovetail.operations.sizes import Formula, Values
+
+MOST_NODES = 1_000_000
+_LARGEST = 2**62  # bytes of a value
+_FAULTS = (
+    IndexError, KeyError, TypeError, ValueError, AssertionError, ZeroDivisionError, OverflowError,
+)  # fmt: skip
+
+# Writing.
+
+
+class GraphWriter:
+    """Writes the graphs of one definition; captured arrays go to `arrays`, by name."""
+
+    def __init__(self, arrays: dict[str, Array]) -> None:
+        self._arrays = arrays
+        self._names = {id(array): name for name, array in arrays.items()}
+        self._numbers: dict[Formula, int] = {}
+
+    @property
+    def formulas(self) -> list[dict[str, Any]]:
+        """The formulas of all numbers that were written."""
+        return list(map(formulas.written, self._numbers))
+
+    def graph(self, sized: SizedGraph, graph_at: Callable[[Values], Graph], example: Values) -> Any:
+        """A graph, whose rules are traced for other sizes by `graph_at`."""
+        parts = sized.parts()
+        bodies = {body: n for n, body in enumerate(post_order(_bodies(sized.graph), _inner))}
+        rules: dict[int, tuple[int, Any]] = {}  # by id of the rule, kept alive by its node
+
+        def rule_number(part: int, node: Node, place: int) -> int:
+            rule = node.attr("rule")
+            if id(rule) not in rules:
+                at = _RuleAt(graph_at, part, place)
+                rules[id(rule)] = len(rules), self._rule(rule, sized, at, example)
+            return rules[id(rule)][0]
+
+        written = [
+            self._part(graph, filled, bodies, lambda node, place, n=n: rule_number(n, node, place))
+            for n, (graph, filled) in enumerate(parts)
+        ]
+        by_graph = dict(zip([graph for graph, _ in parts], written, strict=True))
+        filled_in = dict(parts)
+        record = by_graph[sized.graph]
+        if bodies:
+            record["bodies"] = [
+                {
+                    "carries": body.carries,
+                    "constants": body.constants,
+                    "inputs": self._specs(body, filled_in[body.graph]),
+                    **by_graph[body.graph],
+                }
+                for body in bodies
+            ]
+        if rules:
+            record["rules"] = [rule for _, rule in rules.values()]
+        return record
+
+    def _specs(self, body: Body, filled: Mapping[Node, tuple[Any, Any]]) -> list[Any]:
+        """The shapes and types of a body's inputs; one that is not read has its plain shape."""
+        return [
+            [node.dtype.name, self._plain(filled[node][0] if node in filled else node.shape)]
+            for node in body.inputs
+        ]
+
+    def _part(
+        self,
+        graph: Graph,
+        filled: Mapping[Node, tuple[Any, Any]],
+        bodies: Mapping[Body, int],
+        rule_number: Callable[[Node, int], int],
+    ) -> dict[str, Any]:
+        numbers = {node: n for n, node in enumerate(graph.inputs)}
+        nodes: list[Any] = []
+        for place, (node, (shape, attrs)) in enumerate(filled.items()):
+            if node in numbers:
+                continue
+            numbers[node] = len(graph.inputs) + len(nodes)
+            given = {name: self._plain(value) for name, value in attrs}
+            if "dtype" in dict(node.attrs):
+                given["dtype"] = node.dtype.name
+            if node.op == "literal":
+                if any(isinstance(size, Formula) for size in shape):
+                    raise SerialisationError("an array that NumPy has made of a size")
+                given = {"array": self._array(node.attr("array").value)}
+            elif is_loop(node):
+                given["body"] = bodies[node.attr("body")]
+            elif node.primitive is declared:
+                given["rule"] = rule_number(node, place)
+            nodes.append([node.op, [numbers[arg] for arg in node.args], given])
+        return {"nodes": nodes, "outputs": [numbers[node] for node in graph.outputs]}
+
+    def _plain(self, value: Any) -> Any:
+        """An attribute as JSON: formulas by number, tuples as lists."""
+        if isinstance(value, tuple):
+            return [self._plain(item) for item in value]
+        if isinstance(value, Formula):
+            return f"n{self._numbers.setdefault(value, len(self._numbers))}"
+        if isinstance(value, DType):
+            return value.name
+        if isinstance(value, (float, np.floating)):
+            return real_text(float(value))
+        if value is None or isinstance(value, (bool, int)):
+            return value
+        raise SerialisationError(f"a graph holds {value!r:.60}, which files have no form for")
+
+    def _array(self, array: Array) -> str:
+        name = self._names.get(id(array))
+        if name is None:
+            name = self._names[id(array)] = f"array.{len(self._arrays)}"
+            self._arrays[name] = array
+        return name
+
+    def _rule(
+        self, rule: Any, sized: SizedGraph, rule_at: _RuleAt, example: Values
+    ) -> dict[str, Any]:
+        if isinstance(rule, SoftmaxDerivative):
+            return {"softmax": list(rule.axes)}
+        node = rule_at.node(example)
+        if is_held_constant(node):
+            return {"constant": True}
+        found = sized_graph(rule_at.graph, example, sized.groups)
+        record = self.graph(found, rule_at.graph, example)
+        record |= {"inputs": len(found.graph.inputs), "present": rule_at.present}
+        record["surrogate"] = bool(getattr(rule, "surrogate", False))
+        return record
+
+
+class _RuleAt:
+    """The rule of a declared node, as a graph for any sizes; the node is known by its place."""
+
+    def __init__(self, graph_at: Callable[[Values], Graph], part: int, place: int) -> None:
+        self._graph_at, self._part, self._place = graph_at, part, place
+        self.present: list[bool] = []
+
+    def node(self, values: Values) -> Node:
+        """The declared node in the graph for these sizes."""
+        whole = self._graph_at(values)
+        graphs = [whole, *(body.graph for body in bodies_in(whole))]
+        return graphs[self._part].nodes[self._place]
+
+    def graph(self, values: Values) -> Graph:
+        """(inputs, outputs, cotangents) -> the cotangents of inputs that are there."""
+        node = self.node(values)
+        count = node.integer("count")
+        index = node.integer("index")
+        others = node.args[1:count]
+        outputs = (*others[:index], node.args[0], *others[index:])
+        inputs = tuple(fresh_input(each, "operand") for each in node.args[count:])
+        outputs = tuple(fresh_input(each, "output") for each in outputs)
+        cotangents = tuple(fresh_input(each, "cotangent") for each in outputs)
+        results = node.attr("rule")(inputs, outputs, cotangents)
+        self.present = [result is not None for result in results]
+        return Graph(
+            (*inputs, *outputs, *cotangents), tuple(each for each in results if each is not None)
+        )
+
+
+def _bodies(graph: Graph) -> list[Body]:
+    return list(dict.fromkeys(node.attr("body") for node in graph if is_loop(node)))
+
+
+def _inner(body: Body) -> list[Body]:
+    return _bodies(body.graph)
+
+
+# Reading.
+
+
+class SavedGraph:
+    """A graph of a file, which can be built on nodes for any of its sizes."""
+
+    def __init__(
+        self, record: Record, inputs: int, arrays: Mapping[str, Array], name: str
+    ) -> None:
+        self.name = name
+        self._inputs = inputs
+        self._arrays = arrays
+        self._nodes, self._outputs = _nodes_in(record, inputs)
+        self._bodies = [
+            _SavedBody(each, SavedGraph(each, len(each.items_of("inputs")), arrays, name))
+            for each in (record.records("bodies") if "bodies" in record else ())
+        ]
+        self._rules = [
+            _read_rule(each, arrays, name)
+            for each in (record.records("rules") if "rules" in record else ())
+        ]
+
+    def outputs(
+        self,
+        inputs: Sequence[Node],
+        numbers: Numbers,
+        bodies: Sequence[Body] | None = None,
+        rules: Sequence[Any] | None = None,
+    ) -> list[Node]:
+        """The outputs, as nodes of these inputs."""
+        if len(inputs) != self._inputs:
+            raise SerialisationError(f"a graph has {self._inputs} inputs, not {len(inputs)}")
+        if rules is None:
+            rules = [rule and rule.at(numbers) for rule in self._rules]
+        if bodies is None:
+            found: list[Body] = []
+            for body in self._bodies:
+                found.append(body.at(numbers, found, rules))
+            bodies = found
+        nodes = list(inputs)
+        for op, args, given in self._nodes:
+            try:
+                node = self._node(op, [nodes[arg] for arg in args], given, numbers, bodies, rules)
+            except CompileError:
+                raise
+            except DovetailError as reason:
+                raise SerialisationError(f"a {op} of {self.name}: {reason.found}") from reason
+            except _FAULTS as reason:
+                raise SerialisationError(f"a {op} of {self.name} is ill-formed") from reason
+            if node.nbytes > _LARGEST:
+                raise SerialisationError(f"a {op} of {self.name} has the shape {node.shape}")
+            nodes.append(node)
+        return [nodes[number] for number in self._outputs]
+
+    def _node(
+        self,
+        op: str,
+        args: list[Node],
+        given: Mapping[str, Any],
+        numbers: Numbers,
+        bodies: Sequence[Body],
+        rules: Sequence[Any],
+    ) -> Node:
+        if op == "literal":
+            array = self._arrays[given["array"]]
+            return literal(array, as_dtype(array.dtype))
+        if op == "scan":
+            return _loop_output(args, given, numbers, bodies)
+        if op == "declared":
+            rule = _listed(rules, given["rule"])
+            if rule is None:
+                return hold_constant(*args)
+            index, count = numbers.whole(given["index"]), numbers.whole(given["count"])
+            return declared(*args, rule=rule, index=index, count=count)
+        row = PRIMITIVES.get(op)
+        if row is None or op == "input":
+            raise SerialisationError(
+                f"{op!r:.40} is no primitive of this version of Dovetail; a newer one may have it"
+            )
+        attrs = attributes.read(op, given, numbers)
+        attributes.check(op, args, attrs)
+        return row.apply(tuple(args), tuple(sorted(attrs.items())))
+
+
+def _nodes_in(record: Record, inputs: int) -> tuple[list[tuple[str, Any, Any]], list[int]]:
+    """The nodes, each of which names nodes before it; and the outputs."""
+    found: list[tuple[str, Any, Any]] = []
+    given = record.items_of("nodes")
+    if len(given) > MOST_NODES:
+        raise record.wrong("nodes", f"at most {MOST_NODES} nodes")
+    for place, node in enumerate(given, inputs):
+        fits = isinstance(node, list) and len(node) >= 3 and isinstance(node[0], str)
+        if not fits or not isinstance(node[1], list) or not isinstance(node[2], dict):
+            raise record.wrong("nodes", "a list of nodes: a name, operands and attributes each")
+        if any(type(arg) is not int or not 0 <= arg < place for arg in node[1]):
+            raise SerialisationError(
+                f"{record.path}nodes: a {node[0]:.40} has an operand that is not before it"
+            )
+        found.append((node[0], node[1], node[2]))
+    outputs = record.integers("outputs", least=0, most=inputs + len(found) - 1)
+    return found, outputs
+
+
+def _listed(items: Sequence[Any], number: Any) -> Any:
+    """A body or rule by its number."""
+    if type(number) is not int or not 0 <= number < len(items):
+        raise SerialisationError(f"it names part {number!r:.20}, which is not before it")
+    return items[number]
+
+
+def _loop_output(
+    args: list[Node], given: Mapping[str, Any], numbers: Numbers, bodies: Sequence[Body]
+) -> Node:
+    body = _listed(bodies, given["body"])
+    index, length = numbers.whole(given["index"]), numbers.whole(given["length"])
+    reverse, checkpoint = given["reverse"], given["checkpoint"]
+    flags = type(reverse) is bool and type(checkpoint) is bool
+    if not flags or not 0 <= index < len(body.outputs) or length < UNTIL:
+        raise SerialisationError("a loop has no such output, or a length below 0")
+    if length == UNTIL and len(body.inputs) != body.carries:
+        raise SerialisationError("a loop without a length has carries alone")
+    attrs = {
+        "body": body, "checkpoint": checkpoint, "index": index, "length": length,
+        "reverse": reverse,
+    }  # fmt: skip
+    return scan.apply(tuple(args), tuple(attrs.items()))
+
+
+class _SavedBody:
+    """The body of a loop in a file."""
+
+    def __init__(self, record: Record, graph: SavedGraph) -> None:
+        self.carries = record.integer("carries", least=0)
+        self.constants = record.integer("constants", least=0)
+        self._graph = graph
+        self._specs = record.items_of("inputs")
+        if self.carries + self.constants > len(self._specs):
+            raise record.wrong("constants", "at most as many as there are inputs")
+        for spec in self._specs:
+            if not isinstance(spec, list) or len(spec) != 2:
+                raise record.wrong("inputs", "a list of types and shapes")
+
+    def at(self, numbers: Numbers, bodies: Sequence[Body], rules: Sequence[Any]) -> Body:
+        """The body for some sizes; it may have loops of the bodies before it."""
+        inputs = [
+            input_node(f"body.{n}", attributes.sizes(shape, numbers), as_dtype(str(dtype)))
+            for n, (dtype, shape) in enumerate(self._specs)
+        ]
+        outputs = self._graph.outputs(inputs, numbers, bodies, rules)
+        first, last = self.carries, self.carries + self.constants
+        kept = [(node.shape, node.dtype) for node in inputs[:first]]
+        if [(node.shape, node.dtype) for node in outputs[:first]] != kept:
+            raise SerialisationError("a loop hands on other carries than it takes")
+        return body_of(inputs[:first], inputs[first:last], inputs[last:], outputs)
+
+
+class _SavedRule:
+    """A declared derivative in a file."""
+
+    def __init__(self, record: Record, graph: SavedGraph) -> None:
+        present = record.items_of("present")
+        if any(type(each) is not bool for each in present):
+            raise record.wrong("present", "a list of truth values")
+        self.present: list[bool] = present
+        self.graph = graph
+        self.surrogate = record.flag("surrogate")
+
+    def at(self, numbers: Numbers) -> RuleAtSizes:
+        """The rule for some sizes."""
+        return RuleAtSizes(self, numbers)
+
+
+@dataclass(frozen=True)
+class RuleAtSizes:
+    """A declared derivative of a file, for some sizes."""
+
+    saved: _SavedRule
+    numbers: Numbers
+
+    @property
+    def surrogate(self) -> bool:
+        """Whether it differs from the true derivative on purpose."""
+        return self.saved.surrogate
+
+    def __call__(
+        self, inputs: tuple[Node, ...], outputs: tuple[Node, ...], cotangents: tuple[Node, ...]
+    ) -> tuple[Node | None, ...]:
+        given = (*inputs, *outputs, *cotangents)
+        found = iter(self.saved.graph.outputs(given, self.numbers))
+        return tuple(next(found) if there else None for there in self.saved.present)
+
+
+class _Softmax:
+    """The derivative of a softmax, which passes know."""
+
+    def __init__(self, axes: Sequence[int]) -> None:
+        self._rule = SoftmaxDerivative(tuple(axes))
+
+    def at(self, numbers: Numbers) -> SoftmaxDerivative:
+        return self._rule
+
+
+def _read_rule(record: Record, arrays: Mapping[str, Array], name: str) -> Any:
+    """A rule of a file; None for a value that is held constant."""
+    if "constant" in record:
+        return None
+    if "softmax" in record:
+        return _Softmax(record.integers("softmax", least=0, most=64))
+    inputs = record.integer("inputs", least=0, most=MOST_NODES)
+    return _SavedRule(record, SavedGraph(record, inputs, arrays, name))

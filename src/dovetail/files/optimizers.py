@@ -1,0 +1,274 @@
+"""Optimizers in a file: those of Dovetail's library by name, all others as maths.
+
+The update rule of any other optimizer is a graph for each rank of a parameter, from the parameter,
+its gradient, the states, the step and the floats among the fields, which therefore can be set and
+follow schedules as before. Other fields are constants of the maths.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, ClassVar
+
+from dovetail.errors import DovetailError, SerialisationError, described
+from dovetail.extension.constructor import reconstruct, settings_of
+from dovetail.extension.initializers import INITIALIZERS
+from dovetail.extension.optimizer import COMMON, Optimizer
+from dovetail.extension.parameters import LIKE_PARAMETER, Declaration, State
+from dovetail.files import definitions, tracing, trees
+from dovetail.files.calls import SavedCall, chosen
+from dovetail.files.definitions import is_identifier
+from dovetail.files.library import name_of_piece, piece
+from dovetail.files.reader import Reader, made_of
+from dovetail.files.records import Record
+from dovetail.files.writer import Writer
+from dovetail.graph.dtypes import as_dtype, float32, float64
+from dovetail.language.location import location_of
+from dovetail.language.trace import ArraySpec, ScalarSpec
+from dovetail.language.tree import flatten
+from dovetail.operations.unknown_sizes import example_size
+
+Arrays = dict[str, Any]
+
+_RANKS = range(6)
+_COMMON = tuple(field.name for field in COMMON)
+
+
+class SavedOptimizer(Optimizer):
+    """An optimizer whose update rule is graphs of a file."""
+
+    _reserves = True
+    _calls: ClassVar[Sequence[SavedCall]] = ()
+    _constants: ClassVar[Mapping[str, Any]] = {}  # fields that are part of the maths
+
+    def update(self, param: Any, grad: Any) -> Any:
+        """The new parameter, by the maths of a file."""
+        states = {name: self.read_declared(self.declared[name]) for name in self.kept_states}
+        fields = {f.name: getattr(self, f.name) for f in self.fields if f.is_float}
+        floats = {name: value for name, value in fields.items() if value is not None}
+        given = [param, grad, states, {**floats, "step": self.step}]
+        new, changed = chosen(self._calls, given, self.name)
+        for name, value in changed.items():
+            self.write_declared(self.declared[name], value)
+        return new
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name in self._constants and self._constants[name] != value:
+            raise SerialisationError(
+                f"{self.name}.{name} cannot be set: it is a constant in the maths of the file",
+                f"{name} = {self._constants[name]!r}",
+                f"make another {self.name} by its class, and save that",
+            )
+        super().__setattr__(name, value)
+
+
+# Writing.
+
+
+def write(
+    optimizer: Optimizer, writer: Writer, state: Mapping[str, Any] | None = None
+) -> tuple[dict[str, Any], Arrays]:
+    """An optimizer as a record, and the arrays of its state by path."""
+    name = name_of_piece(type(optimizer))
+    record = _maths(optimizer, writer) if name is None else _of_library(name, optimizer, writer)
+    if state is None:
+        return record, {}
+    arrays: Arrays = {}
+    rest = {key: value for key, value in state.items() if key != "step"}
+    for path, leaf in flatten(rest)[0]:
+        if leaf is not None:
+            arrays[path] = leaf
+    marks = {id(array): path for path, array in arrays.items()}
+    structure = writer.value(_marked(rest, marks))
+    return {**record, "step": int(state["step"]), "state": structure}, arrays
+
+
+def _marked(value: Any, marks: Mapping[int, str]) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _marked(item, marks) for key, item in value.items()}
+    if isinstance(value, (tuple, list)):
+        return type(value)([_marked(item, marks) for item in value])
+    return None if value is None else marks[id(value)]
+
+
+def _of_library(name: str, optimizer: Optimizer, writer: Writer) -> dict[str, Any]:
+    arguments, changed = settings_of(optimizer)
+    values = {**arguments, **changed}
+    return {"piece": name, "fields": {n: _field(optimizer, n, v, writer) for n, v in values.items()}}
+
+
+def _field(optimizer: Optimizer, name: str, value: Any, writer: Writer) -> Any:
+    """A field, of which a schedule is one of the library, or refused."""
+    if callable(value) and name_of_piece(type(value)) is None:
+        raise SerialisationError(
+            f"{optimizer.name}.{name} cannot be saved: it follows {described(value)}, a function of "
+            "Python",
+            "a number, or a schedule of Dovetail's library",
+            f"set optimizer.{name} to a number before it is saved, and to the function after "
+            "loading",
+            location_of(value),
+        )
+    return writer.value(value)
+
+
+def _maths(optimizer: Optimizer, writer: Writer) -> dict[str, Any]:
+    owner = type(optimizer)
+    floats = [field.name for field in owner.fields
+              if field.is_float and getattr(optimizer, field.name) is not None]  # fmt: skip
+    fields = [
+        {
+            "name": field.name,
+            "value": _field(optimizer, field.name, getattr(optimizer, field.name), writer),
+            "float": field.name in floats,
+        }
+        for field in owner.fields
+    ]
+    return {
+        "class": owner.__name__,
+        "doc": inspect.getdoc(owner) or "",
+        "fields": fields,
+        "common": {n: _field(optimizer, n, getattr(optimizer, n), writer) for n in _COMMON},
+        "declared": [[n, _declaration(optimizer, d)] for n, d in optimizer.kept_states.items()],
+        "calls": _calls(optimizer, floats, writer),
+    }
+
+
+def _declaration(optimizer: Optimizer, declaration: Declaration) -> dict[str, Any]:
+    init = declaration.initial_value(optimizer)
+    if not isinstance(init, (bool, int, float)) and init not in (*INITIALIZERS, LIKE_PARAMETER):
+        raise SerialisationError(
+            f"{optimizer.name}.{declaration.name} cannot be saved: its initial value is "
+            f"{described(init)}",
+            'a number, "param", or the name of an initializer',
+            "give init= as one of these",
+            optimizer.location,
+        )
+    like = declaration.like is not None
+    dtype = declaration.dtype
+    if declaration.has_own_type:
+        dtype = declaration.data_type(optimizer).name
+    return {
+        "like": like,
+        "shape": [] if like else list(declaration.extents(optimizer)),
+        "dtype": dtype,
+        "init": trees.written(init),
+    }
+
+
+def _calls(optimizer: Optimizer, floats: Sequence[str], writer: Writer) -> list[dict[str, Any]]:
+    """The update for parameters of usual ranks, in the types that it is computed in."""
+
+    def update(values: list[Any]) -> Any:
+        param, grad, states, hyper = values
+        view = object.__new__(type(optimizer))
+        view.__dict__.update(vars(optimizer), **hyper, _states=dict(states))
+        return [view.update(param, grad), view.__dict__["_states"]]
+
+    subject = tracing.Subject(f"{optimizer.name}.update", optimizer.location, update)
+    found: list[dict[str, Any]] = []
+    failed: DovetailError | None = None
+    for dtype in (float32, float64):
+        for rank in _RANKS:
+            shape = tuple(map(example_size, range(rank)))
+            states = {
+                name: ArraySpec(*_widened(optimizer.state_type(each, shape, dtype)))
+                for name, each in optimizer.kept_states.items()
+            }
+            hyper = dict.fromkeys((*floats, "step"), ScalarSpec())
+            spec = ArraySpec(shape, dtype)
+            try:
+                found.append(tracing.written(subject, [spec, spec, states, hyper], writer.arrays))
+            except SerialisationError:
+                raise
+            except DovetailError as reason:  # it does not take this rank
+                failed = reason
+    if not found and failed is not None:
+        raise failed
+    return definitions.distinct(found)
+
+
+def _widened(given: Any) -> Any:
+    shape, dtype = given
+    return shape, dtype.compute
+
+
+# Reading.
+
+
+def read(
+    record: Record, reader: Reader, arrays_of: Callable[[], Arrays]
+) -> tuple[Optimizer, dict[str, Any] | None]:
+    """The optimizer of a record, and its state."""
+    if "piece" in record:
+        owner = piece(record.text("piece"))
+        if not isinstance(owner, type) or not issubclass(owner, Optimizer):
+            raise record.wrong("piece", "the name of an optimizer")
+        fields = reader.fields(record, "fields")
+        made: Optimizer = made_of(record, lambda: reconstruct(owner, fields))
+    else:
+        made = made_of(record, lambda: _class(record, reader)())
+    if "step" not in record:
+        return made, None
+    arrays = arrays_of()
+    structure = reader.value(record.value("state"), f"{record.path}state")
+    if not isinstance(structure, dict):
+        raise record.wrong("state", "a record of states")
+    state = {name: _unmarked(value, arrays) for name, value in structure.items()}
+    return made, {"step": record.integer("step", least=0), **state}
+
+
+def _unmarked(value: Any, arrays: Mapping[str, Any]) -> Any:
+    if isinstance(value, dict):
+        return {key: _unmarked(item, arrays) for key, item in value.items()}
+    if isinstance(value, (tuple, list)):
+        return type(value)([_unmarked(item, arrays) for item in value])
+    if value is None:
+        return None
+    if not isinstance(value, str) or value not in arrays:
+        raise SerialisationError(f"its state of the optimizer names {value!r:.60}, which it has not")
+    return arrays[value]
+
+
+def _class(record: Record, reader: Reader) -> Any:
+    """The class of an optimizer that is maths, with the fields of the file as defaults."""
+    name = record.text("class")
+    if not is_identifier(name) or len(name) > 200:
+        raise record.wrong("class", "the name of a class")
+    calls = [SavedCall(each, reader.arrays, name) for each in record.records("calls")]
+    namespace: dict[str, Any] = {"__doc__": record.text("doc"), "__module__": __name__}
+    annotations: dict[str, Any] = {}
+    constants: dict[str, Any] = {}
+    for field in record.records("fields"):
+        key = field.text("name")
+        if not is_identifier(key):
+            raise field.wrong("name", "the name of a field")
+        annotations[key] = "float" if field.flag("float") else "Any"
+        namespace[key] = reader.value(field.value("value"), f"{field.path}value")
+        if not field.flag("float"):
+            constants[key] = namespace[key]
+    for pair in record.items_of("declared"):
+        fits = isinstance(pair, list) and len(pair) == 2 and isinstance(pair[0], str)
+        if not fits or not is_identifier(pair[0]) or not isinstance(pair[1], dict):
+            raise record.wrong("declared", "a list of names with what they are")
+        said = Record(pair[1], f"{record.path}{pair[0]:.40}.")
+        namespace[pair[0]] = _state(said)
+    common = reader.fields(record, "common")
+    if not set(common) <= set(_COMMON):
+        raise record.wrong("common", f"values of {', '.join(_COMMON)}")
+    made: Any = type(name, (SavedOptimizer,), {**namespace, "__annotations__": annotations})
+    made._calls, made._constants = calls, constants
+    return lambda: made(**common)
+
+
+def _state(record: Record) -> State:
+    init = trees.read(record.value("init"), f"{record.path}init")
+    known = (*INITIALIZERS, LIKE_PARAMETER)
+    if not isinstance(init, (bool, int, float)) and init not in known:
+        raise record.wrong("init", f"a number, or one of {', '.join(known)}")
+    dtype = record.optional("dtype", record.text)
+    if dtype is not None and dtype != LIKE_PARAMETER:
+        as_dtype(dtype)
+    shape = record.integers("shape", least=0, most=2**40)
+    like = LIKE_PARAMETER if record.flag("like") else None
+    return State(*shape, init=init, dtype=dtype, like=like)

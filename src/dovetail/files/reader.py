@@ -1,0 +1,214 @@
+"""Records back to layers, extensions and values. Each names only what comes before it."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from dovetail.errors import DovetailError, SerialisationError
+from dovetail.extension.base import Extension
+from dovetail.extension.constructor import reconstruct
+from dovetail.extension.initializers import INITIALIZERS
+from dovetail.extension.layer import Layer
+from dovetail.extension.parameters import Declaration, Parameter, RandomKey, State
+from dovetail.extension.sequential import Named
+from dovetail.files import definitions, trees
+from dovetail.files.calls import SavedCall
+from dovetail.files.definitions import is_identifier
+from dovetail.files.layers import SavedLayer, class_of
+from dovetail.files.library import BASES, piece
+from dovetail.files.records import Record
+from dovetail.files.tensors import Array
+from dovetail.graph.dtypes import as_dtype
+from dovetail.language.functions import FUNCTIONS
+
+_MOST_AXES = 32
+_MOST_ELEMENTS = 2**40  # of a parameter
+# What a hostile configuration makes a constructor raise.
+_FAULTS = (
+    TypeError, ValueError, AttributeError, LookupError, ArithmeticError, RecursionError,
+    AssertionError, MemoryError,
+)  # fmt: skip
+
+
+class Reader:
+    """The layers and extensions of one file, made as they are listed."""
+
+    def __init__(self, record: Record, arrays: Mapping[str, Array]) -> None:
+        self.arrays = arrays
+        self._layers: list[Layer] = []
+        self._extensions: list[Extension[..., Any]] = []
+        for each in record.records("extensions"):
+            self._extensions.append(definitions.read(each, arrays))
+        for each in record.records("layers"):
+            self._layers.append(self._layer(each))
+
+    # Values.
+
+    def value(self, value: Any, path: str) -> Any:
+        """A value of a field or argument."""
+        return trees.read(value, path, self._other)
+
+    def _other(self, record: Record) -> Any:
+        if "piece" in record:
+            return piece(record.text("piece"))
+        if "layer" in record:
+            return self.layer(record, "layer")
+        if "extension" in record:
+            number = record.integer("extension", least=0, most=len(self._extensions) - 1)
+            return self._extensions[number]
+        if "named" in record:
+            return Named(record.chosen("named", tuple(FUNCTIONS)))
+        if "partial" in record:
+            parts = record.items_of("partial")
+            function, args, kwargs = (
+                self.value(part, f"{record.path}partial") for part in (*parts, None, None, None)[:3]
+            )
+            fits = callable(function) and isinstance(args, tuple) and isinstance(kwargs, dict)
+            if not fits:
+                raise record.wrong("partial", "a function, arguments, and arguments by name")
+            return functools.partial(function, *args, **kwargs)
+        if "object" in record:
+            owner = piece(record.text("object"))
+            config = self.value(record.value("fields"), f"{record.path}fields")
+            if not isinstance(owner, type) or not isinstance(config, dict):
+                raise record.wrong("object", "the name of a class, with its configuration")
+            return made_of(record, lambda: owner(**config))
+        raise SerialisationError(f"{record.path[:-1]} is a value of an unknown kind")
+
+    def layer(self, record: Record, name: str) -> Layer:
+        """The layer of a number, which is before the one that names it."""
+        return self._layers[record.integer(name, least=0, most=len(self._layers) - 1)]
+
+    def extension(self, record: Record, name: str) -> Extension[..., Any]:
+        """The extension of a number."""
+        return self._extensions[record.integer(name, least=0, most=len(self._extensions) - 1)]
+
+    def fields(self, record: Record, name: str) -> dict[str, Any]:
+        """Values by name."""
+        given = record.record(name)
+        return {key: self.value(given.value(key), f"{given.path}{key:.40}") for key in given}
+
+    # Layers.
+
+    def _layer(self, record: Record) -> Layer:
+        if "piece" not in record:
+            made: Layer = made_of(record, lambda: self._class(record)())
+        else:
+            owner = piece(record.text("piece"))
+            if not isinstance(owner, type) or not issubclass(owner, Layer):
+                raise record.wrong("piece", "the name of a layer")
+            fields = self.fields(record, "fields")
+            made = made_of(record, lambda: reconstruct(owner, fields))
+            changed = self.fields(record, "changed") if "changed" in record else {}
+            known = {field.name for field in owner.fields}
+            for key, value in changed.items():
+                if key not in known:
+                    raise record.wrong("changed", "values of fields")
+                made_of(record, lambda key=key, value=value: setattr(made, key, value))
+        if isinstance(made, SavedLayer):
+            made.remember_uses()
+        made.__dict__["seed"] = record.optional("seed", record.integer)
+        _check_extents(record, made)
+        return made
+
+    def _class(self, record: Record) -> Any:
+        name = record.text("class")
+        if not is_identifier(name) or len(name) > 200:
+            raise record.wrong("class", "the name of a class")
+        training = record.flag("training")
+        calls: dict[bool, list[SavedCall]] = {False: [], True: []}
+        for each in record.records("calls"):
+            calls[each.flag("training")].append(SavedCall(each, self.arrays, name))
+        if not training:
+            calls[True] = calls[False]
+        replay = definitions.read_replay(_without_calls(record), name, self.arrays)
+        itself = inspect.Parameter("self", inspect.Parameter.POSITIONAL_ONLY)
+        signature = inspect.Signature([itself, *replay.__signature__.parameters.values()])
+        base = BASES[record.chosen("base", tuple(BASES))]
+        attributes = self._attributes(record)
+        return class_of(
+            name, base, _declared(record), signature, calls, attributes, record.text("doc"),
+            training,
+        )  # fmt: skip
+
+    def _attributes(self, record: Record) -> dict[str, Any]:
+        """The attributes that hold layers."""
+        found = self.value(record.value("attributes"), f"{record.path}attributes")
+        if not isinstance(found, dict) or not all(map(_is_attribute, found)):
+            raise record.wrong("attributes", "values by name")
+        return found
+
+
+def _is_attribute(name: Any) -> bool:
+    return isinstance(name, str) and is_identifier(name) and not hasattr(Layer, name)
+
+
+def _without_calls(record: Record) -> Record:
+    return Record({"arguments": record.items_of("arguments"), "calls": []}, record.path)
+
+
+def made_of(record: Record, make: Callable[[], Any]) -> Any:
+    """What a constructor makes, whose errors become those of the file."""
+    try:
+        return make()
+    except SerialisationError:
+        raise
+    except DovetailError as reason:
+        raise SerialisationError(f"{record.path[:-1]}: {reason.found}") from reason
+    except _FAULTS as reason:
+        raise SerialisationError(f"{record.path[:-1]} cannot be made: {reason!r:.120}") from reason
+
+
+def _declared(record: Record) -> dict[str, Declaration]:
+    found: dict[str, Declaration] = {}
+    for pair in record.items_of("declared"):
+        fits = isinstance(pair, list) and len(pair) == 2 and isinstance(pair[0], str)
+        if not fits or not isinstance(pair[1], dict) or not is_identifier(pair[0]):
+            raise record.wrong("declared", "a list of names with what they are")
+        found[pair[0]] = _declaration(Record(pair[1], f"{record.path}{pair[0]:.40}."), pair[0])
+    return found
+
+
+def _declaration(record: Record, name: str) -> Declaration:
+    kind = record.chosen("kind", ("parameter", "state", "key"))
+    if kind == "key":
+        return RandomKey()
+    shape = record.integers("shape", least=0, most=_MOST_ELEMENTS)
+    if len(shape) > _MOST_AXES:
+        raise record.wrong("shape", f"of at most {_MOST_AXES} dimensions")
+    dtype = record.optional("dtype", record.text)
+    init = trees.read(record.value("init"), f"{record.path}init")
+    if init is None:
+        init = _no_initial_value(name)
+    elif not isinstance(init, (bool, int, float)) and init not in INITIALIZERS:
+        raise record.wrong("init", f"a number, or one of {', '.join(INITIALIZERS)}")
+    make = Parameter if kind == "parameter" else State
+    return make(*shape, init=init, dtype=None if dtype is None else as_dtype(dtype))
+
+
+def _no_initial_value(name: str) -> Callable[..., Any]:
+    def draw(rng: Any, shape: Any, dtype: Any) -> Any:
+        raise SerialisationError(
+            f"{name} has no initial value: a function made it, which the file does not hold",
+            "the arrays of the file",
+            "use the loaded layer itself, with its arrays",
+        )
+
+    return draw
+
+
+def _check_extents(record: Record, layer: Layer) -> None:
+    """Raises where a parameter would be larger than any memory."""
+    if not layer.sizes_known:
+        return
+    for declaration in layer.declared.values():
+        count = 1
+        for extent in made_of(record, lambda each=declaration: each.extents(layer)):
+            count *= extent
+        if count > _MOST_ELEMENTS:
+            raise SerialisationError(
+                f"{record.path}{declaration.name} would have {count} elements"
+            )

@@ -1,0 +1,288 @@
+"""From a definition to its calls in a file: traced for several sizes, with formulas for numbers.
+
+What decides by a size is refused (branches.py), because it is not one graph.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from dovetail.errors import DovetailError, SerialisationError, TraceError
+from dovetail.extension.exact import exact_key
+from dovetail.files import branches, trees
+from dovetail.files.graphs import GraphWriter
+from dovetail.files.tensors import Array
+from dovetail.files.trees import Leaf, filled
+from dovetail.graph.dtypes import DType, float64
+from dovetail.graph.node import ArraySpec, Graph, Node
+from dovetail.graph.primitives.scan import bodies_in
+from dovetail.language import operands
+from dovetail.language.trace import NumberSpec, ScalarSpec, WeakSpec, trace
+from dovetail.language.tree import LEAF, Tree, map_leaves
+from dovetail.operations.sized_composite import NoFormulaError, SizedGraph, sized_graph
+from dovetail.operations.sizes import Values
+from dovetail.operations.unknown_sizes import example_size
+
+_SPECS = (ArraySpec, WeakSpec, ScalarSpec, NumberSpec)
+
+
+def is_spec(value: Any) -> bool:
+    """Whether a leaf of arguments stands for an array or a float."""
+    return isinstance(value, _SPECS)
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What is written: its name and line, for messages, and how it is called on tracers.
+
+    `call(values)`: the result for one value for each argument.
+    """
+
+    name: str
+    location: str | None
+    call: Callable[[list[Any]], Any]
+
+    def refused(self, reason: str, remedy: str) -> SerialisationError:
+        """The error where it cannot be written."""
+        return SerialisationError(
+            f"{self.name} cannot be saved: {reason}",
+            "maths in which every size is a product or a sum of the arguments' sizes",
+            remedy,
+            self.location,
+        )
+
+
+class _Sizes:
+    """The dimensions of a call's arrays that may vary, with an example that is not special."""
+
+    def __init__(self, leaves: Sequence[Any], varying: Sequence[bool]) -> None:
+        self.leaves = leaves
+        self.dims = [
+            (number, dim)
+            for number, (leaf, varies) in enumerate(zip(leaves, varying, strict=True))
+            if varies and isinstance(leaf, (ArraySpec, WeakSpec))
+            for dim in range(len(leaf.shape))
+        ]
+        self.given: Values = tuple(leaves[number].shape[dim] for number, dim in self.dims)
+
+    def at(self, values: Sequence[int]) -> list[Any]:
+        """The leaves with these sizes."""
+        shapes = [list(getattr(leaf, "shape", ())) for leaf in self.leaves]
+        for (number, dim), value in zip(self.dims, values, strict=True):
+            shapes[number][dim] = value
+        return [_reshaped(leaf, tuple(s)) for leaf, s in zip(self.leaves, shapes, strict=True)]
+
+    def examples(self) -> list[Values]:
+        """The sizes that were given; before them such with others for 0 and 1, which broadcast."""
+        special = [place for place, size in enumerate(self.given) if size <= 1]
+        if not special:
+            return [self.given]
+        tried: list[Values] = []
+        ranks = [len(self.leaves[number].shape) for number, _ in self.dims]
+        alike: list[Callable[[int], int]] = [
+            lambda place: place,
+            lambda place: self.dims[place][1],
+            lambda place: self.dims[place][1] - ranks[place],
+            lambda place: 0,
+        ]
+        for same in alike:
+            values = list(self.given)
+            for place in special:
+                values[place] = example_size(same(place) % 16)
+            tried.append(tuple(values))
+        for place in special:
+            tried.append((*self.given[:place], example_size(place), *self.given[place + 1 :]))
+        return [*dict.fromkeys(tried), self.given]
+
+
+def _reshaped(leaf: Any, shape: tuple[int, ...]) -> Any:
+    if isinstance(leaf, ArraySpec):
+        return ArraySpec(shape, leaf.dtype)
+    return WeakSpec(shape, leaf.weak) if isinstance(leaf, WeakSpec) else leaf
+
+
+class _Tracing:
+    """The graphs of one call for different sizes, and what must be alike in them."""
+
+    def __init__(self, subject: Subject, template: Any, sizes: _Sizes) -> None:
+        self.subject, self.template, self.sizes = subject, template, sizes
+        self.graphs: dict[Values, Graph] = {}
+        # The result with marks for arrays, and the default types of those that are weak.
+        self.results: dict[Values, tuple[Any, list[DType | None]]] = {}
+
+    def run(self, values: Sequence[Any]) -> tuple[Graph, Any, list[DType | None]]:
+        """Trace for sizes, which may be recorded numbers."""
+        weak: list[DType | None] = []
+        results: list[Any] = []
+
+        def call(*leaves: Any) -> Any:
+            return self.subject.call(filled(self.template, leaves))
+
+        def read(function: Any, result: Any) -> tuple[list[Node], Tree]:
+            nodes: list[Node] = []
+
+            def marked(leaf: Any) -> Any:
+                if leaf is None:  # no cotangent
+                    return None
+                node, default = operands.operand(leaf)
+                nodes.append(node)
+                weak.append(default)
+                return Leaf(len(nodes) - 1)
+
+            results.append(map_leaves(marked, result))
+            return nodes, LEAF
+
+        graph = trace(call, self.sizes.at(values), read=read).graph
+        return graph, results[0], weak
+
+    def at(self, values: Values) -> Graph:
+        """The graph for sizes."""
+        if values not in self.graphs:
+            try:
+                graph, result, weak = self.run(values)
+            except DovetailError:
+                raise
+            except Exception as reason:  # the definition's own; other sizes may do
+                if not self.graphs and values == self.sizes.given:
+                    raise
+                raise TraceError(f"{self.subject.name} raised {reason!r:.200}") from reason
+            self.graphs[values], self.results[values] = graph, (result, weak)
+        return self.graphs[values]
+
+
+def written(
+    subject: Subject, values: Sequence[Any], arrays: dict[str, Array], fixed: int = 0
+) -> dict[str, Any]:
+    """A call as a record; the arrays that its maths holds are added to `arrays`.
+
+    `values`: one for each argument, with specs for arrays and floats. The arrays of the first
+    `fixed` arguments keep their sizes.
+    """
+    template, leaves, varying = _templated(values, fixed)
+    sizes = _Sizes(leaves, varying)
+    tracing = _Tracing(subject, template, sizes)
+    example, sized = _sized(subject, tracing)
+    result, weak = tracing.results[example]
+    _check_branches(subject, tracing, sized, example)
+    writer = GraphWriter(arrays)
+    try:
+        graph = writer.graph(sized, tracing.at, example)
+    except NoFormulaError as reason:
+        raise subject.refused(f"its declared derivative: {reason}", _REMEDY) from None
+    except SerialisationError as reason:
+        if reason.remedy:
+            raise
+        raise subject.refused(reason.found, _REMEDY) from None
+    groups = {variable: n for n, group in enumerate(sized.groups) for variable in group}
+    shapes: list[list[Any]] = [list(getattr(leaf, "shape", ())) for leaf in sizes.at(example)]
+    for variable, (number, dim) in enumerate(sizes.dims):
+        if variable in groups:
+            shapes[number][dim] = f"n{groups[variable]}"
+    return {
+        "arguments": [trees.written(each) for each in template],
+        "leaves": [_written_leaf(*each) for each in zip(leaves, shapes, strict=True)],
+        "sizes": [example[group[0]] for group in sized.groups],
+        "formulas": writer.formulas,
+        "graph": graph,
+        "result": trees.written(result),
+        "weak": [default and default.name for default in weak],
+    }
+
+
+_REMEDY = "write it without a decision by a size; ranks, types and static arguments may decide"
+
+
+def _sized(subject: Subject, tracing: _Tracing) -> tuple[Values, SizedGraph]:
+    """The graph with formulas, and the example that it was found from."""
+    first: Exception | None = None
+    for example in tracing.sizes.examples():
+        try:
+            tracing.at(example)
+        except DovetailError as reason:
+            first = reason
+            continue
+        try:
+            return example, sized_graph(tracing.at, example, fixing=True)
+        except NoFormulaError as reason:
+            raise subject.refused(str(reason), _REMEDY) from None
+    assert first is not None
+    raise first
+
+
+def _check_branches(
+    subject: Subject, tracing: _Tracing, sized: SizedGraph, example: Values
+) -> None:
+    """Raises where the maths has another form for other sizes, and doesn't only refuse them."""
+    known = tracing.results[example], _literals(tracing.graphs[example])
+
+    def check(values: Values, line: str | None) -> None:
+        graph = tracing.at(values)
+        fixed = set(range(len(values))).difference(*sized.groups)
+        if all(values[n] == example[n] for n in fixed):
+            same = sized.fits(graph, [values[group[0]] for group in sized.groups])
+        else:
+            same = sized.is_form_of(graph)
+        if not same or (tracing.results[values], _literals(graph)) != known:
+            where = f", by the comparison at {line}" if line else ""
+            reason = f"for sizes {list(values)} its maths has another form than for {list(example)}"
+            raise subject.refused(f"{reason}{where}, so it is not one graph", _REMEDY)
+
+    for values in tuple(tracing.graphs):
+        check(values, None)
+
+    def spread(sizes: Sequence[Any]) -> list[Any]:
+        values: list[Any] = list(example)
+        for group, size in zip(sized.groups, sizes, strict=True):
+            for variable in group:
+                values[variable] = size
+        return values
+
+    start = [example[group[0]] for group in sized.groups]
+    for sizes, line in branches.sizes_to_try(lambda numbers: tracing.run(spread(numbers)), start):
+        values = tuple(spread(sizes))
+        try:
+            tracing.at(values)
+        except Exception:  # these sizes are refused, whatever by
+            continue
+        check(values, line)
+
+
+def _literals(graph: Graph) -> Any:
+    """The arrays that a graph holds, by content."""
+    parts = (graph, *(body.graph for body in bodies_in(graph)))
+    return [
+        exact_key(node.attr("array").value)
+        for part in parts
+        for node in part
+        if node.op == "literal"
+    ]
+
+
+def _templated(values: Sequence[Any], fixed: int) -> tuple[list[Any], list[Any], list[bool]]:
+    """The values with a mark for each spec, the specs, and whether their sizes may vary."""
+    leaves: list[Any] = []
+    varying: list[bool] = []
+    template: list[Any] = []
+    for number, value in enumerate(values):
+
+        def marked(leaf: Any, number: int = number) -> Any:
+            if not is_spec(leaf):
+                return leaf
+            leaves.append(NumberSpec(float64) if isinstance(leaf, ScalarSpec) else leaf)
+            varying.append(number >= fixed)
+            return Leaf(len(leaves) - 1)
+
+        template.append(map_leaves(marked, value))
+    return template, leaves, varying
+
+
+def _written_leaf(leaf: Any, shape: Sequence[Any]) -> dict[str, Any]:
+    if isinstance(leaf, NumberSpec):
+        return {"float": True}
+    if isinstance(leaf, WeakSpec):
+        return {"dtype": leaf.weak.name, "shape": list(shape), "weak": True}
+    return {"dtype": leaf.dtype.name, "shape": list(shape)}
+
+
