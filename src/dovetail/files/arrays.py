@@ -40,9 +40,10 @@ def restore(layer: Layer, arrays: Mapping[str, Array]) -> None:
             used.add(path)
             array = arrays[path]
             each.infer_sizes(name, array.shape)
-            if array.shape != declaration.extents(each):
+            shape = declaration.extents(each)
+            if array.shape != shape:
                 raise SerialisationError(
-                    f"its {path:.80} has shape {array.shape}, and the layer {declaration.extents(each)}"
+                    f"its {path:.80} has shape {array.shape}, where the layer has {shape}"
                 )
             own = declaration.data_type(each, as_dtype(array.dtype))
             if own is not as_dtype(array.dtype) and declaration.has_own_type:
@@ -56,19 +57,25 @@ def restore(layer: Layer, arrays: Mapping[str, Array]) -> None:
 
 def load(layer: Layer, arrays: Mapping[str, Array], place: object) -> None:
     """Replace the arrays of a user's layer by those of a file of weights, all of them."""
-    known = of_layer(layer)
-    for path, array in arrays.items():
-        if path in known and known[path].shape != array.shape:
-            raise StructureError(
-                f"{path} in {place}", f"shape {array.shape}", f"shape {known[path].shape}",
-                "load weights of a layer of the same sizes",
-            )  # fmt: skip
-    missing = sorted(set(known) - set(arrays))
-    unknown = sorted(set(arrays) - set(known)) if known else []
+    walked: Any = layer.walk()
+    declared = [
+        prefix + name
+        for each, prefix in walked
+        for name, declaration in each.declared.items()
+        if each.is_present(declaration)
+    ]
+    missing = [path for path in declared if path not in arrays]
+    unknown = sorted(set(arrays).difference(declared))
     if missing or unknown:
-        has = f"no {missing[0]}" if missing else f"{unknown[0]}, which the layer has not"
+        what = f"no {missing[0]}" if missing else f"{unknown[0]}, which {layer.name} has not"
         raise StructureError(
-            f"the weights in {place}", f"{has}", f"{', '.join(known)}",
+            f"the weights in {place}", what, f"{', '.join(declared)}",
             "load weights of a layer of the same structure",
         )  # fmt: skip
+    for path, array in of_layer(layer).items():
+        if arrays[path].shape != array.shape:
+            raise StructureError(
+                f"{path} in {place}", f"shape {arrays[path].shape}", f"shape {array.shape}",
+                "load weights of a layer of the same sizes",
+            )  # fmt: skip
     layer.load(arrays)

@@ -66,8 +66,7 @@ _CONVOLUTION: Mapping[str, Read] = {
 _WINDOWS: Mapping[str, Read] = {
     "axes": _wholes, "window": sizes, "steps": sizes, "dilations": sizes,
 }  # fmt: skip
-_SCATTER: Mapping[str, Read] = {"axis": _whole}
-_POSITION: Mapping[str, Read] = {"axis": _whole}
+_AXIS: Mapping[str, Read] = {"axis": _whole}
 _REDUCTION: Mapping[str, Read] = {"axes": _wholes}
 _PLACED: Mapping[str, Read] = {"starts": _wholes, "steps": _wholes}
 
@@ -83,17 +82,23 @@ ATTRIBUTES: Mapping[str, Mapping[str, Read]] = {
     "slice": {**_PLACED, "sizes": sizes},
     "pad": {**_PLACED, "shape": sizes},
     "add_at": {**_PLACED, "apart": _flag},
-    "concat": {"axis": _whole},
+    "concat": _AXIS,
     "broadcast": {"shape": sizes, "dims": _wholes},
-    **dict.fromkeys(("sum", "prod", "max", "min"), _REDUCTION),
-    **dict.fromkeys(("argmax", "argmin"), _POSITION),
+    "sum": _REDUCTION,
+    "prod": _REDUCTION,
+    "max": _REDUCTION,
+    "min": _REDUCTION,
+    "argmax": _AXIS,
+    "argmin": _AXIS,
     "cumulative_sum": {"axis": _whole, "reverse": _flag},
     "cumulative_prod": {"axis": _whole, "reverse": _flag, "exclusive": _flag},
     "linear_recurrence": {"axis": _whole, "reverse": _flag},
     "checked_index": {"extent": _size, "from_end": _flag},
-    "gather": {"axis": _whole},
+    "gather": _AXIS,
     "scatter_add": {"axis": _whole, "extent": _size},
-    **dict.fromkeys(("scatter_set", "scatter_max", "scatter_min"), _SCATTER),
+    "scatter_set": _AXIS,
+    "scatter_max": _AXIS,
+    "scatter_min": _AXIS,
     "argsort": {"axis": _whole, "descending": _flag},
     "top_k": {"axis": _whole, "k": _size},
     "windows": _WINDOWS,
@@ -138,9 +143,9 @@ def check(op: str, args: Sequence[Node], attrs: Mapping[str, Any]) -> None:
         _check_placed(op, attrs["shape"], args[0].shape, attrs)
     if op == "add_at":
         _check_placed(op, args[0].shape, args[1].shape, attrs)
-    if op in ("conv", "conv_input", "conv_kernel"):
+    if "groups" in attrs:
         _check_convolution(op, attrs, rank)
-    if op in ("constant", "size"):
+    if "value" in attrs:
         _check_value(op, attrs)
 
 

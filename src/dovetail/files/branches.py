@@ -83,7 +83,7 @@ def _flipping(watching: _Watching, count: int) -> list[tuple[tuple[int, ...], st
     if not comparisons or not count:
         return []
     conditions = watching.conditions()
-    left = {number: _TRACED for number in range(len(comparisons))}
+    left = dict.fromkeys(range(len(comparisons)), _TRACED)
     found: dict[tuple[int, ...], str | None] = {}
     for sizes in _candidates(comparisons, count):
         try:
@@ -91,7 +91,7 @@ def _flipping(watching: _Watching, count: int) -> list[tuple[tuple[int, ...], st
         except (ArithmeticError, ValueError, TypeError):
             continue
         for number, (held, comparison) in enumerate(zip(results, comparisons, strict=True)):
-            if not held and (left[number] or sizes[0] in _USUAL and len(set(sizes)) == 1):
+            if not held and (left[number] or (sizes[0] in _USUAL and len(set(sizes)) == 1)):
                 left[number] = max(0, left[number] - 1)
                 found.setdefault(sizes, comparison.line)
     return list(found.items())

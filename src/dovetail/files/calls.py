@@ -15,7 +15,7 @@ from dovetail.errors import SerialisationError
 from dovetail.extension.exact import exact_key
 from dovetail.files import formulas, trees
 from dovetail.files.graphs import SavedGraph
-from dovetail.files.records import Record
+from dovetail.files.records import Record, parsed, text_of
 from dovetail.files.tensors import Array
 from dovetail.files.trees import Leaf, filled
 from dovetail.graph.dtypes import DType, as_dtype, float64
@@ -46,18 +46,26 @@ class _SavedLeaf:
 class SavedCall:
     """A call of a file."""
 
-    def __init__(self, record: Record, arrays: Mapping[str, Array], name: str) -> None:
+    def __init__(
+        self, record: Record, arrays: Mapping[str, Array], name: str,
+        kinds: Sequence[type] | None = None, takes_states: bool = False,
+    ) -> None:  # fmt: skip
+        """`kinds`: the types of the arguments. `takes_states`: new states are in the result."""
         self.name = name
         arguments = record.items_of("arguments")
         self.arguments = [
             trees.read(each, f"{record.path}arguments[{n}]") for n, each in enumerate(arguments)
         ]
+        if kinds is not None and tuple(map(type, self.arguments)) != tuple(kinds):
+            raise record.wrong("arguments", f"{', '.join(each.__name__ for each in kinds)}")
         self.sizes = tuple(record.integers("sizes", least=0, most=2**40))
         count = len(self.sizes)
         self.leaves = [_read_leaf(each, count) for each in record.records("leaves")]
         self._formulas = [formulas.read(each, count) for each in record.records("formulas")]
         self._graph = SavedGraph(record.record("graph"), len(self.leaves), arrays, name)
         self.result = trees.read(record.value("result"), f"{record.path}result")
+        if takes_states and not _has_states(self.result):
+            raise record.wrong("result", "a list of a result and a record of states")
         self._results = [leaf for _, leaf in flatten(self.result)[0] if isinstance(leaf, Leaf)]
         if [leaf.number for leaf in self._results] != list(range(len(self._results))):
             raise record.wrong("result", "a value with a mark for each array, in order")
@@ -69,6 +77,11 @@ class SavedCall:
         self._try()
         if len(self.weak) != len(self._results):
             raise record.wrong("weak", f"a list of {len(self._results)} types")
+
+    @classmethod
+    def of(cls, record: dict[str, Any], arrays: Mapping[str, Array], name: str) -> SavedCall:
+        """The call of a record that was not written yet."""
+        return cls(parsed(text_of(record), "record"), arrays, name)
 
     def _try(self) -> None:
         """Build the graph once, for the sizes of the example, which checks every node."""
@@ -83,13 +96,13 @@ class SavedCall:
     def _shape(self, leaf: _SavedLeaf, sizes: Sequence[int]) -> tuple[int, ...]:
         return tuple(_size_in(size, sizes) for size in leaf.shape)
 
-    def __str__(self) -> str:
-        shown = [
-            map_leaves(lambda leaf: _Shown(self.leaves[leaf.number])
-                       if isinstance(leaf, Leaf) else leaf, each)
-            for each in self.arguments
-        ]  # fmt: skip
-        return f"({', '.join(map(repr, shown))})"
+    def shown(self, skip: int = 0) -> str:
+        """The arguments for a message, without the first `skip`."""
+
+        def text(leaf: Any) -> Any:
+            return _Text(self.leaves[leaf.number]) if isinstance(leaf, Leaf) else leaf
+
+        return f"({', '.join(repr(map_leaves(text, each)) for each in self.arguments[skip:])})"
 
     def use_of(self, count: int) -> list[Any]:
         """The last arguments, with specs for arrays and floats, for the sizes of the example."""
@@ -155,14 +168,10 @@ class SavedCall:
         return filled(self.result, tracers)
 
 
-class _Shown:
-    """A leaf in a message."""
-
-    def __init__(self, leaf: _SavedLeaf) -> None:
-        self._leaf = leaf
-
-    def __repr__(self) -> str:
-        return str(self._leaf)
+def _has_states(result: Any) -> bool:
+    if not isinstance(result, list) or len(result) != 2 or not isinstance(result[1], dict):
+        return False
+    return all(isinstance(name, str) for name in result[1])
 
 
 def _size_in(size: int | str, sizes: Sequence[int]) -> int:
@@ -219,11 +228,15 @@ def chosen(
 
 
 def not_saved(
-    name: str, values: Sequence[Any], calls: Sequence[SavedCall], location: str | None = None
+    name: str,
+    values: Sequence[Any],
+    calls: Sequence[SavedCall],
+    location: str | None = None,
+    skip: int = 0,
 ) -> SerialisationError:
-    """The error for arguments that the file has no graph for."""
-    given = ", ".join(map(_described, values))
-    known = "; ".join(dict.fromkeys(map(str, calls[:6])))
+    """The error for arguments that the file has no graph for; `skip` are not shown."""
+    given = ", ".join(map(_described, values[skip:]))
+    known = "; ".join(dict.fromkeys(call.shown(skip) for call in calls[:6]))
     more = f"; and {len(calls) - 6} more" if len(calls) > 6 else ""
     return SerialisationError(
         f"{name} was saved without the maths for the arguments ({given})",
@@ -247,5 +260,3 @@ class _Text(str):
 
     def __repr__(self) -> str:
         return str(self)
-
-

@@ -68,8 +68,8 @@ def write(
 ) -> dict[str, Any]:
     """An extension as a record: its signature, and a call for each kind of arguments in use.
 
-    `optional`: arguments that it need not take. With a declared derivative the graphs are those of `inline`, which has it; that of a loss is one
-    for each reduction.
+    `optional`: arguments that it need not take. With a declared derivative the graphs are those of
+    `inline`, which has it; those of a loss are then one for each reduction.
     """
     whole = extension.rule is not None
     function = extension.inline if whole else extension.definition
@@ -183,7 +183,7 @@ def read_replay(record: Record, name: str, arrays: Mapping[str, Array]) -> Repla
         signature = inspect.Signature(parameters)
     except ValueError as reason:
         raise record.wrong("arguments", f"the arguments of a function ({reason})") from None
-    calls = [SavedCall(each, arrays, name) for each in record.records("calls")]
+    calls = [SavedCall(each, arrays, name, (tuple, dict)) for each in record.records("calls")]
     return Replay(name, signature, calls, static, literal)
 
 
@@ -204,7 +204,7 @@ def _parameter(record: Record) -> inspect.Parameter:
     name = record.text("name")
     if not name.isidentifier() or iskeyword(name) or len(name) > 200:
         raise record.wrong("name", "the name of an argument")
-    kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
+    kind: Any = inspect.Parameter.POSITIONAL_OR_KEYWORD
     for flag, other in (
         ("keyword_only", inspect.Parameter.KEYWORD_ONLY),
         ("variadic", inspect.Parameter.VAR_POSITIONAL),

@@ -14,7 +14,7 @@ import numpy as np
 from dovetail.extension.base import Extension
 from dovetail.extension.loss import Loss
 from dovetail.extension.uses import Use
-from dovetail.graph.dtypes import FLOATING, DType, as_dtype, float32, float64, int32, int64
+from dovetail.graph.dtypes import FLOATING, DType, as_dtype, int32, int64
 from dovetail.graph.node import ArraySpec
 from dovetail.language.tree import map_leaves
 from dovetail.operations.unknown_sizes import example_size
@@ -45,8 +45,7 @@ def usual(extension: Extension[..., Any]) -> Iterator[Use]:
     if signature.variadic is not None or not count:
         return
     labels = isinstance(extension, Loss) and extension.targets == "labels"
-    dtypes = FLOATING if extension.kind == "activation" else (float32, float64)
-    for dtype in dtypes:
+    for dtype in FLOATING:
         for rank in _RANKS:
             if labels and rank > 1:
                 for kind in (int32, int64):

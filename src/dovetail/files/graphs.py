@@ -201,9 +201,7 @@ def _inner(body: Body) -> list[Body]:
 class SavedGraph:
     """A graph of a file, which can be built on nodes for any of its sizes."""
 
-    def __init__(
-        self, record: Record, inputs: int, arrays: Mapping[str, Array], name: str
-    ) -> None:
+    def __init__(self, record: Record, inputs: int, arrays: Mapping[str, Array], name: str) -> None:
         self.name = name
         self._inputs = inputs
         self._arrays = arrays

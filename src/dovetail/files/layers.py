@@ -20,6 +20,7 @@ from dovetail.extension.layer import Layer
 from dovetail.extension.parameters import Declaration
 from dovetail.files.calls import SavedCall, not_saved
 
+
 class SavedLayer(Layer):
     """A layer whose forward pass is graphs of a file. Its class is made by `class_of`."""
 
@@ -77,8 +78,8 @@ class SavedLayer(Layer):
         arrays, paths = self._arrays_of(binding)
         calls = self._calls.get(training, ())
         signature = self.signature
-        args, kwargs = signature.spread(signature.bind(args, kwargs))
-        values = [arrays, args, kwargs]
+        inputs, named = signature.spread(signature.bind(args, kwargs))
+        values = [arrays, inputs, named]
         fitting: list[SavedCall] = []
         for call in calls:
             nodes = call.match(values)
@@ -91,7 +92,7 @@ class SavedLayer(Layer):
             if nodes is not None:
                 fitting.append(call)
         mode = "in training" if training else "not in training"
-        raise not_saved(f"{self.name} ({mode})", [args, kwargs], fitting or calls)
+        raise not_saved(f"{self.name} ({mode})", values, fitting or calls, skip=1)
 
     def _arrays_of(self, binding: Binding) -> tuple[dict[str, Any], dict[str, str]]:
         """The arrays by path in this layer; and the path of each in the pass."""

@@ -33,8 +33,8 @@ def register(pieces: Mapping[str, Any]) -> None:
 
 @cache
 def _table() -> Mapping[str, Any]:
-    public: list[str] = library.PUBLIC
-    return {name: getattr(library, name) for name in public}
+    names: list[str] = vars(library)["PUBLIC"]
+    return {name: getattr(library, name) for name in names}
 
 
 def piece(name: str) -> Any:

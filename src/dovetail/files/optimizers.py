@@ -22,6 +22,7 @@ from dovetail.files.definitions import is_identifier
 from dovetail.files.library import name_of_piece, piece
 from dovetail.files.reader import Reader, made_of
 from dovetail.files.records import Record
+from dovetail.files.trees import Leaf
 from dovetail.files.writer import Writer
 from dovetail.graph.dtypes import as_dtype, float32, float64
 from dovetail.language.location import location_of
@@ -95,15 +96,18 @@ def _marked(value: Any, marks: Mapping[int, str]) -> Any:
 def _of_library(name: str, optimizer: Optimizer, writer: Writer) -> dict[str, Any]:
     arguments, changed = settings_of(optimizer)
     values = {**arguments, **changed}
-    return {"piece": name, "fields": {n: _field(optimizer, n, v, writer) for n, v in values.items()}}
+    return {
+        "piece": name,
+        "fields": {n: _field(optimizer, n, v, writer) for n, v in values.items()},
+    }
 
 
 def _field(optimizer: Optimizer, name: str, value: Any, writer: Writer) -> Any:
     """A field, of which a schedule is one of the library, or refused."""
     if callable(value) and name_of_piece(type(value)) is None:
         raise SerialisationError(
-            f"{optimizer.name}.{name} cannot be saved: it follows {described(value)}, a function of "
-            "Python",
+            f"{optimizer.name}.{name} cannot be saved: it follows {described(value)}, which is a "
+            "function of Python",
             "a number, or a schedule of Dovetail's library",
             f"set optimizer.{name} to a number before it is saved, and to the function after "
             "loading",
@@ -226,7 +230,9 @@ def _unmarked(value: Any, arrays: Mapping[str, Any]) -> Any:
     if value is None:
         return None
     if not isinstance(value, str) or value not in arrays:
-        raise SerialisationError(f"its state of the optimizer names {value!r:.60}, which it has not")
+        raise SerialisationError(
+            f"its state of the optimizer names {value!r:.60}, which it has not"
+        )
     return arrays[value]
 
 
@@ -235,7 +241,8 @@ def _class(record: Record, reader: Reader) -> Any:
     name = record.text("class")
     if not is_identifier(name) or len(name) > 200:
         raise record.wrong("class", "the name of a class")
-    calls = [SavedCall(each, reader.arrays, name) for each in record.records("calls")]
+    kinds = (Leaf, Leaf, dict, dict)
+    calls = [SavedCall(each, reader.arrays, name, kinds, True) for each in record.records("calls")]
     namespace: dict[str, Any] = {"__doc__": record.text("doc"), "__module__": __name__}
     annotations: dict[str, Any] = {}
     constants: dict[str, Any] = {}

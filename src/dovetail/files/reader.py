@@ -27,7 +27,7 @@ from dovetail.language.functions import FUNCTIONS
 _MOST_AXES = 32
 _MOST_ELEMENTS = 2**40  # of a parameter
 # What a hostile configuration makes a constructor raise.
-_FAULTS = (
+FAULTS = (
     TypeError, ValueError, AttributeError, LookupError, ArithmeticError, RecursionError,
     AssertionError, MemoryError,
 )  # fmt: skip
@@ -121,7 +121,9 @@ class Reader:
         training = record.flag("training")
         calls: dict[bool, list[SavedCall]] = {False: [], True: []}
         for each in record.records("calls"):
-            calls[each.flag("training")].append(SavedCall(each, self.arrays, name))
+            calls[each.flag("training")].append(
+                SavedCall(each, self.arrays, name, (dict, tuple, dict), True)
+            )
         if not training:
             calls[True] = calls[False]
         replay = definitions.read_replay(_without_calls(record), name, self.arrays)
@@ -158,7 +160,7 @@ def made_of(record: Record, make: Callable[[], Any]) -> Any:
         raise
     except DovetailError as reason:
         raise SerialisationError(f"{record.path[:-1]}: {reason.found}") from reason
-    except _FAULTS as reason:
+    except FAULTS as reason:
         raise SerialisationError(f"{record.path[:-1]} cannot be made: {reason!r:.120}") from reason
 
 
@@ -209,6 +211,4 @@ def _check_extents(record: Record, layer: Layer) -> None:
         for extent in made_of(record, lambda each=declaration: each.extents(layer)):
             count *= extent
         if count > _MOST_ELEMENTS:
-            raise SerialisationError(
-                f"{record.path}{declaration.name} would have {count} elements"
-            )
+            raise SerialisationError(f"{record.path}{declaration.name} would have {count} elements")

@@ -1,7 +1,7 @@
 """JSON that was read, with a typed view of it: whatever does not fit is an error with its path.
 
-Files come from anywhere. A `Record` is asked for each value by name and type, and says where a value
-is that has another type: `model.json: layers[2].fields.units is a text`.
+Files come from anywhere. A `Record` is asked for each value by name and type, and says where a
+value is that has another type: `model.json: layers[2].fields.units is a text`.
 """
 
 from __future__ import annotations

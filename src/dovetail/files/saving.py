@@ -14,7 +14,7 @@ from dovetail.extension.layer import Layer
 from dovetail.extension.optimizer import Optimizer
 from dovetail.files import arrays, container, examples, optimizers, tensors
 from dovetail.files.container import Contents, Place
-from dovetail.files.reader import Reader
+from dovetail.files.reader import FAULTS, Reader
 from dovetail.files.records import Record, text_of
 from dovetail.files.writer import Writer
 
@@ -85,6 +85,8 @@ def load(path: Place) -> Any:
         return _KINDS[kind].read(record.record(kind), reader, arrays_of)
     except DovetailError as reason:
         raise container.damaged(path, reason.found) from reason
+    except FAULTS as reason:  # of what the checks have not foreseen
+        raise container.damaged(path, f"it is ill-formed ({reason!r:.120})") from reason
 
 
 def _version() -> str:
@@ -114,9 +116,10 @@ def load_weights(layer: Layer, path: Place) -> None:
         found = tensors.decode(content, "header")
     except OSError as reason:
         raise SerialisationError(
-            f"{path} cannot be opened: {reason.strerror or reason}", "the path of a file of weights",
+            f"{path} cannot be opened: {reason.strerror or reason}",
+            "the path of a file of weights",
             "correct the path",
-        ) from reason  # fmt: skip
+        ) from reason
     except SerialisationError as reason:
         raise container.damaged(path, reason.found) from None
     arrays.load(layer, found, path)
@@ -166,6 +169,8 @@ def _read_extension(
 
 
 register("extension", Kind(Extension, _write_extension, _read_extension))
+
+
 def _write_optimizer(
     optimizer: Optimizer, writer: Writer, calls: Any
 ) -> tuple[Any, Mapping[str, Arrays]]:

@@ -12,18 +12,18 @@ from typing import Any
 from dovetail.errors import DovetailError, SerialisationError, TraceError
 from dovetail.extension.exact import exact_key
 from dovetail.files import branches, trees
+from dovetail.files.calls import SavedCall
 from dovetail.files.graphs import GraphWriter
 from dovetail.files.tensors import Array
 from dovetail.files.trees import Leaf, filled
 from dovetail.graph.dtypes import DType, float64
-from dovetail.graph.node import ArraySpec, Graph, Node
+from dovetail.graph.node import ArraySpec, Graph, Node, transform
 from dovetail.graph.primitives.scan import bodies_in
 from dovetail.language import operands
 from dovetail.language.trace import NumberSpec, ScalarSpec, WeakSpec, trace
 from dovetail.language.tree import LEAF, Tree, map_leaves
 from dovetail.operations.sized_composite import NoFormulaError, SizedGraph, sized_graph
-from dovetail.operations.sizes import Values
-from dovetail.operations.unknown_sizes import example_size
+from dovetail.operations.sizes import STEPS, Values
 
 _SPECS = (ArraySpec, WeakSpec, ScalarSpec, NumberSpec)
 
@@ -55,7 +55,7 @@ class Subject:
 
 
 class _Sizes:
-    """The dimensions of a call's arrays that may vary, with an example that is not special."""
+    """The dimensions of a call's arrays that may vary."""
 
     def __init__(self, leaves: Sequence[Any], varying: Sequence[bool]) -> None:
         self.leaves = leaves
@@ -69,32 +69,14 @@ class _Sizes:
 
     def at(self, values: Sequence[int]) -> list[Any]:
         """The leaves with these sizes."""
-        shapes = [list(getattr(leaf, "shape", ())) for leaf in self.leaves]
+        shapes: list[list[int]] = [list(getattr(leaf, "shape", ())) for leaf in self.leaves]
         for (number, dim), value in zip(self.dims, values, strict=True):
             shapes[number][dim] = value
         return [_reshaped(leaf, tuple(s)) for leaf, s in zip(self.leaves, shapes, strict=True)]
 
-    def examples(self) -> list[Values]:
-        """The sizes that were given; before them such with others for 0 and 1, which broadcast."""
-        special = [place for place, size in enumerate(self.given) if size <= 1]
-        if not special:
-            return [self.given]
-        tried: list[Values] = []
-        ranks = [len(self.leaves[number].shape) for number, _ in self.dims]
-        alike: list[Callable[[int], int]] = [
-            lambda place: place,
-            lambda place: self.dims[place][1],
-            lambda place: self.dims[place][1] - ranks[place],
-            lambda place: 0,
-        ]
-        for same in alike:
-            values = list(self.given)
-            for place in special:
-                values[place] = example_size(same(place) % 16)
-            tried.append(tuple(values))
-        for place in special:
-            tried.append((*self.given[:place], example_size(place), *self.given[place + 1 :]))
-        return [*dict.fromkeys(tried), self.given]
+    def alike(self, place: int) -> list[int]:
+        """The dimensions that have the size of this one."""
+        return [n for n, size in enumerate(self.given) if size == self.given[place]]
 
 
 def _reshaped(leaf: Any, shape: tuple[int, ...]) -> Any:
@@ -137,6 +119,10 @@ class _Tracing:
         graph = trace(call, self.sizes.at(values), read=read).graph
         return graph, results[0], weak
 
+    def keep(self, values: Values) -> None:
+        """Forget the graphs for all other sizes."""
+        self.graphs = {values: self.graphs[values]}
+
     def at(self, values: Values) -> Graph:
         """The graph for sizes."""
         if values not in self.graphs:
@@ -145,9 +131,8 @@ class _Tracing:
             except DovetailError:
                 raise
             except Exception as reason:  # the definition's own; other sizes may do
-                if not self.graphs and values == self.sizes.given:
-                    raise
-                raise TraceError(f"{self.subject.name} raised {reason!r:.200}") from reason
+                found = f"{self.subject.name} raised {reason!r:.200}"
+                raise TraceError(found, location=self.subject.location) from reason
             self.graphs[values], self.results[values] = graph, (result, weak)
         return self.graphs[values]
 
@@ -161,28 +146,74 @@ def written(
     `fixed` arguments keep their sizes.
     """
     template, leaves, varying = _templated(values, fixed)
-    sizes = _Sizes(leaves, varying)
-    tracing = _Tracing(subject, template, sizes)
-    example, sized = _sized(subject, tracing)
-    result, weak = tracing.results[example]
-    _check_branches(subject, tracing, sized, example)
-    writer = GraphWriter(arrays)
+    tracing = _Tracing(subject, template, _Sizes(leaves, varying))
+    example = _example(tracing)
     try:
-        graph = writer.graph(sized, tracing.at, example)
+        sized = sized_graph(tracing.at, example, fixing=True)
+        record = _written(tracing, sized, example, arrays)
     except NoFormulaError as reason:
-        raise subject.refused(f"its declared derivative: {reason}", _REMEDY) from None
+        raise subject.refused(str(reason), _REMEDY) from None
     except SerialisationError as reason:
-        if reason.remedy:
-            raise
-        raise subject.refused(reason.found, _REMEDY) from None
+        raise (reason if reason.remedy else subject.refused(reason.found, _REMEDY)) from None
+    _check_branches(tracing, sized, example, SavedCall.of(record, arrays, subject.name))
+    return record
+
+
+def _example(tracing: _Tracing) -> Values:
+    """Sizes for the call to be traced for, such that few of its numbers are equal by chance.
+
+    Sizes of 0 and 1 broadcast, and two nodes that are equal for some sizes are one. So each size is
+    replaced where the maths takes another one there, or everywhere where it occurs.
+    """
+    sizes = tracing.sizes
+    found = sizes.given
+    taken = _numbers_in(tracing.at(found))
+    for place in range(len(found)):
+        if found[place] != sizes.given[place]:
+            continue
+        size = next(n for n in _PRIMES if not taken & {n + more for more in _NEAR})
+        taken.add(size)
+        for places in ([place], sizes.alike(place)):
+            other = tuple(size if n in places else old for n, old in enumerate(found))
+            try:
+                tracing.at(other)
+            except DovetailError:
+                continue
+            found = other
+            break
+    tracing.keep(found)
+    return found
+
+
+_PRIMES = [n for n in range(29, 4000) if all(n % d for d in range(2, 64) if d < n)]
+_NEAR = {0, 1, 2, 3, *(turn * step for turn in (1, 2, 3) for step in STEPS)}
+
+
+def _numbers_in(graph: Graph) -> set[int]:
+    """The integers in a graph."""
+    parts = (graph, *(body.graph for body in bodies_in(graph)))
+    values = [value for part in parts for node in part for value in
+              (node.shape, *(v for _, v in node.attrs))]  # fmt: skip
+    flat = [n for value in values for n in (value if isinstance(value, tuple) else (value,))]
+    return {n for n in flat if isinstance(n, int)}
+
+
+def _written(
+    tracing: _Tracing, sized: SizedGraph, example: Values, arrays: dict[str, Array]
+) -> dict[str, Any]:
+    """The record of a call."""
+    sizes = tracing.sizes
+    result, weak = tracing.results[example]
+    writer = GraphWriter(arrays)
+    graph = writer.graph(sized, tracing.at, example)
     groups = {variable: n for n, group in enumerate(sized.groups) for variable in group}
     shapes: list[list[Any]] = [list(getattr(leaf, "shape", ())) for leaf in sizes.at(example)]
     for variable, (number, dim) in enumerate(sizes.dims):
         if variable in groups:
             shapes[number][dim] = f"n{groups[variable]}"
     return {
-        "arguments": [trees.written(each) for each in template],
-        "leaves": [_written_leaf(*each) for each in zip(leaves, shapes, strict=True)],
+        "arguments": [trees.written(each) for each in tracing.template],
+        "leaves": [_written_leaf(*each) for each in zip(sizes.leaves, shapes, strict=True)],
         "sizes": [example[group[0]] for group in sized.groups],
         "formulas": writer.formulas,
         "graph": graph,
@@ -194,37 +225,28 @@ def written(
 _REMEDY = "write it without a decision by a size; ranks, types and static arguments may decide"
 
 
-def _sized(subject: Subject, tracing: _Tracing) -> tuple[Values, SizedGraph]:
-    """The graph with formulas, and the example that it was found from."""
-    first: Exception | None = None
-    for example in tracing.sizes.examples():
-        try:
-            tracing.at(example)
-        except DovetailError as reason:
-            first = reason
-            continue
-        try:
-            return example, sized_graph(tracing.at, example, fixing=True)
-        except NoFormulaError as reason:
-            raise subject.refused(str(reason), _REMEDY) from None
-    assert first is not None
-    raise first
-
-
 def _check_branches(
-    subject: Subject, tracing: _Tracing, sized: SizedGraph, example: Values
+    tracing: _Tracing, sized: SizedGraph, example: Values, saved: SavedCall
 ) -> None:
     """Raises where the maths has another form for other sizes, and doesn't only refuse them."""
+    subject = tracing.subject
     known = tracing.results[example], _literals(tracing.graphs[example])
 
-    def check(values: Values, line: str | None) -> None:
+    def is_same(values: Values) -> bool:
+        """Whether the maths for these sizes is what the file gives for them."""
         graph = tracing.at(values)
+        if (tracing.results[values], _literals(graph)) != known:
+            return False
         fixed = set(range(len(values))).difference(*sized.groups)
-        if all(values[n] == example[n] for n in fixed):
-            same = sized.fits(graph, [values[group[0]] for group in sized.groups])
-        else:
-            same = sized.is_form_of(graph)
-        if not same or (tracing.results[values], _literals(graph)) != known:
+        if any(values[n] != example[n] for n in fixed):  # the file does not take these
+            return sized.is_form_of(graph)
+        sizes = [values[group[0]] for group in sized.groups]
+        return sized.fits(graph, sizes) or _plain(saved.outputs(graph.inputs, sizes)) == _plain(
+            graph.outputs
+        )
+
+    def check(values: Values, line: str | None) -> None:
+        if not is_same(values):
             where = f", by the comparison at {line}" if line else ""
             reason = f"for sizes {list(values)} its maths has another form than for {list(example)}"
             raise subject.refused(f"{reason}{where}, so it is not one graph", _REMEDY)
@@ -247,6 +269,11 @@ def _check_branches(
         except Exception:  # these sizes are refused, whatever by
             continue
         check(values, line)
+
+
+def _plain(outputs: Sequence[Node]) -> tuple[Node, ...]:
+    """Values without their declared derivatives: equal ones are the same nodes."""
+    return transform(outputs, lambda node: node.args[0] if node.op == "declared" else node)
 
 
 def _literals(graph: Graph) -> Any:
@@ -284,5 +311,3 @@ def _written_leaf(leaf: Any, shape: Sequence[Any]) -> dict[str, Any]:
     if isinstance(leaf, WeakSpec):
         return {"dtype": leaf.weak.name, "shape": list(shape), "weak": True}
     return {"dtype": leaf.dtype.name, "shape": list(shape)}
-
-

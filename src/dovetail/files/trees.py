@@ -2,8 +2,8 @@
 
     (x, {"rate": 0.5})   ->   {"tuple": [{"leaf": 0}, {"dict": [["rate", 0.5]]}]}
 
-Numbers, texts and None are themselves. Named tuples become tuples. What is none of these is given to
-`other`, which may know it: layers, extensions, functions.
+Numbers, texts and None are themselves. Named tuples become tuples. What is none of these is given
+to `other`, which may know it: layers, extensions, functions.
 """
 
 from __future__ import annotations
@@ -121,4 +121,8 @@ _READERS: dict[str, Callable[[Record, Any, int], Any]] = {
 
 def filled(template: Any, leaves: Sequence[Any]) -> Any:
     """A template with these in place of its marks."""
-    return map_leaves(lambda leaf: leaves[leaf.number] if isinstance(leaf, Leaf) else leaf, template)
+
+    def found(leaf: Any) -> Any:
+        return leaves[leaf.number] if isinstance(leaf, Leaf) else leaf
+
+    return map_leaves(found, template)

@@ -81,9 +81,7 @@ class Writer:
 
     # Extensions.
 
-    def extension(
-        self, value: Any, uses: Sequence[Use] = (), optional: Sequence[Use] = ()
-    ) -> int:
+    def extension(self, value: Any, uses: Sequence[Use] = (), optional: Sequence[Use] = ()) -> int:
         """The number of an extension, or of a function of arrays.
 
         `uses`: calls besides those that are known; `optional`: such that it need not take.

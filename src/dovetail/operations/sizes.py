@@ -26,7 +26,7 @@ Group = tuple[int, ...]  # the numbers of variables that have one value
 Trace = Callable[[Values], tuple[Hashable, Sequence[float]]]
 
 TRIALS = 4
-_STEPS = (11, 18, 27, 38, 51, 66, 83, 102)  # what is added to the variables of each group
+STEPS = (11, 18, 27, 38, 51, 66, 83, 102)  # what is added to the variables of each group
 _MOST = {1: 4, 2: 2}  # by degree: variables of a polynomial
 _DIVISORS = range(2, 17)
 _SHIFTS = 16
@@ -225,7 +225,7 @@ def infer_sizes(trace: Trace, example: Values) -> SizeRule:
 
 
 def _step(number: int) -> int:
-    return _STEPS[number % len(_STEPS)] + 128 * (number // len(_STEPS))
+    return STEPS[number % len(STEPS)] + 128 * (number // len(STEPS))
 
 
 def _subsets(items: Sequence[int]) -> Iterator[Group]:

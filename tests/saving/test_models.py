@@ -1,0 +1,216 @@
+"""Models in files: the same predictions and the same training, bit for bit."""
+
+from __future__ import annotations
+
+import functools
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import dovetail as dt
+from dovetail.errors import SerialisationError
+from tests.saving import pieces
+
+RNG = np.random.default_rng(0)
+X = RNG.normal(size=(24, 6)).astype(np.float32)
+Y = RNG.normal(size=(24, 3)).astype(np.float32)
+LABELS = np.arange(24) % 3
+IGNORING = functools.partial(dt.sparse_categorical_cross_entropy, ignore_index=1)
+
+
+def squares(predictions: Any, targets: Any) -> Any:
+    """A plain function as a loss."""
+    return dt.mean((predictions - targets) ** 2.0, axis=-1)
+
+
+def plain() -> Any:
+    return dt.Sequential(dt.Dense(5, "tanh"), dt.Dropout(0.4), dt.BatchNorm(), dt.Dense(3), seed=3)
+
+
+def mixed() -> Any:
+    layers = dt.Dense(5, pieces.swirl), pieces.Centred(4), lambda x: x * 2.0, "relu", dt.Dense(3)
+    return dt.Sequential(*layers, seed=3)
+
+
+CASES: dict[str, tuple[Any, Any, Any, Any, Any]] = {
+    "library": (plain, "adam", "mse", ["mae"], Y),
+    "clipped": (plain, dt.AdamW(1e-2, clip_norm=1.0, amsgrad=True), IGNORING, ["acc"], LABELS),
+    "mixed": (mixed, pieces.Signed(0.02), pieces.quartic, [], Y),
+    "labels": (mixed, "sgd", pieces.margin, ["accuracy"], LABELS),
+    "own class": (pieces.Net, "lion", squares, [pieces.quartic], Y),
+}
+
+
+def trained(name: str) -> tuple[Any, Any]:
+    make, optimizer, loss, metrics, y = CASES[name]
+    model = make() if make is not pieces.Net else make(seed=1)
+    model.compile(optimizer, loss, metrics)
+    model.fit(X, y, batch_size=8, verbose=0, seed=0)
+    return model, y
+
+
+def weights_equal(one: Any, other: Any) -> bool:
+    first, second = one.get_weights(), other.get_weights()
+    return list(first) == list(second) and all(
+        np.array_equal(first[path], second[path]) for path in first
+    )
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_loaded_model_predicts_and_trains_on_alike(name: str, tmp_path: Path) -> None:
+    model, y = trained(name)
+    model.save(tmp_path / "m.dovetail")
+    loaded = dt.load(tmp_path / "m.dovetail")
+    assert weights_equal(model, loaded)
+    for count in (1, 5, 24):
+        assert np.array_equal(loaded.predict(X[:count]), model.predict(X[:count]))
+    curves = [
+        each.fit(X, y, batch_size=10, epochs=2, verbose=0, seed=5).history
+        for each in (model, loaded)
+    ]
+    assert curves[0] == curves[1]
+    assert weights_equal(model, loaded)
+
+
+def test_the_same_content_is_the_same_file(tmp_path: Path) -> None:
+    model, _ = trained("mixed")
+    for name in ("a", "b"):
+        model.save(tmp_path / name)
+    assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
+
+
+def test_what_was_loaded_is_saved_again(tmp_path: Path) -> None:
+    model, _ = trained("own class")
+    model.save(tmp_path / "a")
+    first = dt.load(tmp_path / "a")
+    first.save(tmp_path / "b")
+    assert np.array_equal(dt.load(tmp_path / "b").predict(X), model.predict(X))
+
+
+def test_layers_inside_can_be_called(tmp_path: Path) -> None:
+    model, _ = trained("own class")
+    model.save(tmp_path / "m")
+    loaded = dt.load(tmp_path / "m")
+    assert np.array_equal(loaded.blocks[0](X), model.blocks[0](X))
+    assert np.array_equal(loaded.heads["a"](X), model.heads["a"](X))
+    assert type(loaded.blocks[1]) is dt.Dense
+
+
+def test_random_keys_and_states_go_on(tmp_path: Path) -> None:
+    layer = pieces.Centred(4)
+    layer(X)
+    dt.save(layer, tmp_path / "l")
+    loaded = dt.load(tmp_path / "l")
+    for _ in range(3):
+        assert np.array_equal(loaded(X, training=True), layer(X, training=True))
+    assert np.array_equal(loaded(X), layer(X))
+    assert np.array_equal(loaded.get("drop.key"), layer.get("drop.key"))
+
+
+def test_a_model_that_was_not_built_keeps_its_configuration(tmp_path: Path) -> None:
+    model = plain()
+    model.save(tmp_path / "m")
+    loaded = dt.load(tmp_path / "m")
+    assert loaded.parameters() == {}
+    assert np.array_equal(loaded.predict(X), model.predict(X))
+
+
+def test_half_precision_is_kept(tmp_path: Path) -> None:
+    class Scale(dt.Layer):
+        scale = dt.Parameter(6, init="normal", dtype="bfloat16")
+
+        def forward(self, x: Any) -> Any:
+            return x * self.scale
+
+    layer = Scale(seed=1)
+    layer(X)
+    dt.save(layer, tmp_path / "l")
+    loaded = dt.load(tmp_path / "l")
+    assert loaded.scale.dtype == dt.bfloat16.numpy
+    assert np.array_equal(loaded.scale, layer.scale)
+    assert np.array_equal(loaded(X), layer(X))
+
+
+def test_fields_of_maths_cannot_be_set(tmp_path: Path) -> None:
+    model, _ = trained("own class")
+    model.save(tmp_path / "m")
+    loaded = dt.load(tmp_path / "m")
+    with pytest.raises(SerialisationError, match="Net.blocks cannot be set"):
+        loaded.blocks = ()
+    loaded.blocks[1].activation = "relu"
+    with pytest.raises(SerialisationError, match="has other fields than when it was saved"):
+        loaded.predict(X)
+
+
+def test_a_loaded_optimizer_follows_its_floats(tmp_path: Path) -> None:
+    dt.save(pieces.Signed(0.1), tmp_path / "o")
+    one, other = dt.load(tmp_path / "o"), pieces.Signed(0.1)
+    assert repr(one) == repr(other)
+    params, states = (
+        X.astype(np.float64),
+        [each.init(X.astype(np.float64)) for each in (one, other)],
+    )
+    found = [params, params]
+    for step in range(3):
+        for number, each in enumerate((one, other)):
+            each.lr = 0.1 / (step + 1)
+            found[number], states[number] = each.apply(
+                found[number], np.sin(params), states[number]
+            )
+        assert np.array_equal(*found)
+    with pytest.raises(SerialisationError, match="Signed.ahead cannot be set"):
+        one.ahead = False
+
+
+def test_a_schedule_that_is_a_function_is_refused_by_name(tmp_path: Path) -> None:
+    model = plain()
+    model.compile(dt.SGD(lr=lambda step: 0.1 / step))
+    with pytest.raises(SerialisationError, match=r"SGD.lr cannot be saved.*function"):
+        model.save(tmp_path / "m")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_layer_that_was_never_called_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(SerialisationError, match="Centred cannot be saved.*not been called"):
+        dt.save(pieces.Centred(3), tmp_path / "l")
+
+
+def test_a_layer_that_decides_by_a_size_is_refused(tmp_path: Path) -> None:
+    class Deciding(dt.Layer):
+        def forward(self, x: Any) -> Any:
+            return x if len(x) < 50 else x * 2.0
+
+    model = dt.Sequential(Deciding(), dt.Dense(2))
+    model(X)
+    with pytest.raises(SerialisationError, match="Deciding cannot be saved"):
+        model.save(tmp_path / "m")
+
+
+ELSEWHERE = """
+import sys
+import numpy as np
+import dovetail as dt
+
+model = dt.load(sys.argv[1])
+given = np.load(sys.argv[2])
+assert np.array_equal(model.predict(given["x"]), given["before"])
+model.fit(given["x"], given["y"], batch_size=10, verbose=0, seed=5)
+assert np.array_equal(model.predict(given["x"]), given["after"])
+assert not any(name.split(".")[0] == "tests" for name in sys.modules)
+"""
+
+
+@pytest.mark.parametrize("name", ["mixed", "own class"])
+def test_a_process_without_the_definitions_goes_on(name: str, tmp_path: Path) -> None:
+    model, y = trained(name)
+    model.save(tmp_path / "m.dovetail")
+    before = model.predict(X)
+    model.fit(X, y, batch_size=10, verbose=0, seed=5)
+    np.savez(tmp_path / "x.npz", x=X, y=y, before=before, after=model.predict(X))
+    command = [sys.executable, "-c", ELSEWHERE, "m.dovetail", "x.npz"]
+    result = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stderr
