@@ -53,7 +53,10 @@ from dovetail.language.namespace import FUNCTIONS as _FUNCTIONS
 
 # For type checkers and editors; these names are there when the package runs, too (see below).
 if _typing.TYPE_CHECKING:
-    from dovetail.files import *
+    from dovetail.files import load as load
+    from dovetail.files import load_weights as load_weights
+    from dovetail.files import save as save
+    from dovetail.files import save_weights as save_weights
     from dovetail.hosts.show import show as show
     from dovetail.language.arithmetic import *
     from dovetail.language.attention import *

@@ -108,7 +108,7 @@ def test_losses_keep_their_reductions_and_checks(again: Any) -> None:
         given = np.where(labels == -100, ignored, labels)
         one, other = (f(x, given, ignore_index=ignored) for f in (margin, pieces.margin))
         same(one, other)
-    with pytest.raises(dt.DovetailError, match="label|index"):
+    with pytest.raises(dt.DovetailError, match="label"):
         margin(x, labels)
 
 

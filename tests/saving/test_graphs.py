@@ -12,12 +12,12 @@ from dovetail.files.attributes import ATTRIBUTES
 from dovetail.files.formulas import Numbers
 from dovetail.files.graphs import GraphWriter, SavedGraph
 from dovetail.files.records import parsed, text_of
+from dovetail.graph.dtypes import float64
 from dovetail.graph.evaluate import evaluate
 from dovetail.graph.node import Graph
 from dovetail.graph.primitives import PRIMITIVES
 from dovetail.graph.primitives.row import input_node
 from dovetail.graph.primitives.scan import bodies_in
-from dovetail.graph.dtypes import float64
 from dovetail.operations.sized_composite import sized_graph
 from tests.transform.primitive_examples import EXAMPLES
 

@@ -139,7 +139,7 @@ def test_fields_of_maths_cannot_be_set(tmp_path: Path) -> None:
     model, _ = trained("own class")
     model.save(tmp_path / "m")
     loaded = dt.load(tmp_path / "m")
-    with pytest.raises(SerialisationError, match="Net.blocks cannot be set"):
+    with pytest.raises(SerialisationError, match=r"Net\.blocks cannot be set"):
         loaded.blocks = ()
     loaded.blocks[1].activation = "relu"
     with pytest.raises(SerialisationError, match="has other fields than when it was saved"):
@@ -162,7 +162,7 @@ def test_a_loaded_optimizer_follows_its_floats(tmp_path: Path) -> None:
                 found[number], np.sin(params), states[number]
             )
         assert np.array_equal(*found)
-    with pytest.raises(SerialisationError, match="Signed.ahead cannot be set"):
+    with pytest.raises(SerialisationError, match=r"Signed\.ahead cannot be set"):
         one.ahead = False
 
 
@@ -175,7 +175,7 @@ def test_a_schedule_that_is_a_function_is_refused_by_name(tmp_path: Path) -> Non
 
 
 def test_a_layer_that_was_never_called_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(SerialisationError, match="Centred cannot be saved.*not been called"):
+    with pytest.raises(SerialisationError, match=r"Centred cannot be saved.*not been called"):
         dt.save(pieces.Centred(3), tmp_path / "l")
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from dovetail.errors import SerialisationError, StructureError
+from dovetail.errors import StructureError
 from dovetail.extension.layer import Layer
+from dovetail.files.records import FileFault
 from dovetail.files.tensors import Array
 from dovetail.graph.dtypes import as_dtype
 
@@ -36,23 +37,23 @@ def restore(layer: Layer, arrays: Mapping[str, Array]) -> None:
             if not each.is_present(declaration):
                 continue
             if path not in arrays:
-                raise SerialisationError(f"its weights have no {path:.80}")
+                raise FileFault(f"its weights have no {path:.80}")
             used.add(path)
             array = arrays[path]
             each.infer_sizes(name, array.shape)
             shape = declaration.extents(each)
             if array.shape != shape:
-                raise SerialisationError(
+                raise FileFault(
                     f"its {path:.80} has shape {array.shape}, where the layer has {shape}"
                 )
             own = declaration.data_type(each, as_dtype(array.dtype))
             if own is not as_dtype(array.dtype) and declaration.has_own_type:
-                raise SerialisationError(f"its {path:.80} is of type {array.dtype}, and not {own}")
+                raise FileFault(f"its {path:.80} is of type {array.dtype}, and not {own}")
             each.keep_array(name, array)
         each.__dict__["_built"] = True
     if len(used) < len(arrays):
         unknown = sorted(set(arrays) - used)
-        raise SerialisationError(f"its weights have {unknown[0]:.80}, which no layer has")
+        raise FileFault(f"its weights have {unknown[0]:.80}, which no layer has")
 
 
 def load(layer: Layer, arrays: Mapping[str, Array], place: object) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 
 from dovetail.errors import SerialisationError
 from dovetail.files.formulas import Numbers
+from dovetail.files.records import FileFault
 from dovetail.graph.dtypes import as_dtype
 from dovetail.graph.node import Node, Shape
 
@@ -19,20 +20,20 @@ Read = Callable[[Any, Numbers], Any]
 
 def _dtype(value: Any, numbers: Numbers) -> Any:
     if not isinstance(value, str):
-        raise SerialisationError(f"{value!r:.60} is no data type")
+        raise FileFault(f"{value!r:.60} is no data type")
     return as_dtype(value)
 
 
 def _flag(value: Any, numbers: Numbers) -> bool:
     if type(value) is not bool:
-        raise SerialisationError(f"{value!r:.60} is no truth value")
+        raise FileFault(f"{value!r:.60} is no truth value")
     return value
 
 
 def _size(value: Any, numbers: Numbers) -> int:
     found = numbers.whole(value)
     if found < 0:
-        raise SerialisationError(f"a size would be {found}")
+        raise FileFault(f"a size would be {found}")
     return found
 
 
@@ -40,7 +41,7 @@ def sizes(value: Any, numbers: Numbers) -> Shape:
     """A shape."""
     found = numbers.wholes(value)
     if any(size < 0 for size in found):
-        raise SerialisationError(f"a shape would be {found}")
+        raise FileFault(f"a shape would be {found}")
     return found
 
 
@@ -119,7 +120,7 @@ def read(op: str, given: Mapping[str, Any], numbers: Numbers) -> dict[str, Any]:
     kinds = ATTRIBUTES.get(op, {})
     needed = set(kinds) - set(OPTIONAL.get(op, ()))
     if not needed <= set(given) <= set(kinds):
-        raise SerialisationError(
+        raise FileFault(
             f"a {op} has the attributes {', '.join(sorted(given)) or '(none)':.80} and needs "
             f"{', '.join(sorted(kinds)) or '(none)'}"
         )
@@ -181,4 +182,4 @@ def _check_value(op: str, attrs: Mapping[str, Any]) -> None:
 
 
 def _outside(op: str, found: str) -> SerialisationError:
-    return SerialisationError(f"a {op} in a graph has {found:.160}")
+    return FileFault(f"a {op} in a graph has {found:.160}")

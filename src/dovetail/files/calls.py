@@ -15,7 +15,7 @@ from dovetail.errors import SerialisationError
 from dovetail.extension.exact import exact_key
 from dovetail.files import formulas, trees
 from dovetail.files.graphs import SavedGraph
-from dovetail.files.records import Record, parsed, text_of
+from dovetail.files.records import FileFault, Record, parsed, text_of
 from dovetail.files.tensors import Array
 from dovetail.files.trees import Leaf, filled
 from dovetail.graph.dtypes import DType, as_dtype, float64
@@ -91,7 +91,7 @@ class SavedCall:
         ]
         found = self._graph.outputs(inputs, formulas.values_of(self._formulas, self.sizes))
         if len(found) != len(self._results):
-            raise SerialisationError(f"a call of {self.name} has {len(found)} results")
+            raise FileFault(f"a call of {self.name} has {len(found)} results")
 
     def _shape(self, leaf: _SavedLeaf, sizes: Sequence[int]) -> tuple[int, ...]:
         return tuple(_size_in(size, sizes) for size in leaf.shape)
@@ -159,7 +159,14 @@ class SavedCall:
 
     def outputs(self, nodes: Sequence[Node], sizes: Sequence[int]) -> list[Node]:
         """The results, for these nodes of the leaves."""
-        return self._graph.outputs(nodes, formulas.values_of(self._formulas, sizes))
+        try:
+            return self._graph.outputs(nodes, formulas.values_of(self._formulas, sizes))
+        except FileFault as reason:
+            raise SerialisationError(
+                f"{self.name} has no value for arrays of these sizes: {reason.found}",
+                "sizes that its maths takes, as before it was saved",
+                f"pass arrays like {self.shown()}",
+            ) from reason
 
     def replay(self, nodes: Sequence[Node], sizes: Sequence[int]) -> Any:
         """The result, as tracers."""

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from dovetail.errors import SerialisationError
-from dovetail.files.records import Record, parsed, text_of
+from dovetail.files.records import FileFault, Record, parsed, text_of
 
 Place = str | os.PathLike[str]
 
@@ -113,7 +113,7 @@ class Contents:
             ) from reason
         try:
             self.manifest, self._members = _opened(content)
-        except SerialisationError as reason:
+        except FileFault as reason:
             raise damaged(place, reason.found) from None
         except (zipfile.BadZipFile, EOFError, ValueError, OverflowError, NotImplementedError,
                 RuntimeError, KeyError, MemoryError) as reason:  # fmt: skip
@@ -140,38 +140,38 @@ def _opened(content: bytes) -> tuple[Record, dict[str, bytes]]:
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         entries = archive.infolist()
         if len(entries) > MEMBERS:
-            raise SerialisationError(f"it has {len(entries)} members")
+            raise FileFault(f"it has {len(entries)} members")
         if sum(entry.file_size for entry in entries) > len(content):
-            raise SerialisationError("its members are longer than the file")
+            raise FileFault("its members are longer than the file")
         for entry in entries:
             name = entry.filename
             if entry.compress_type != zipfile.ZIP_STORED or entry.flag_bits & 1:
-                raise SerialisationError(f"its member {name!r:.80} is compressed or encrypted")
+                raise FileFault(f"its member {name!r:.80} is compressed or encrypted")
             if not _is_plain(name) or name in members:
-                raise SerialisationError(f"its member {name!r:.80} has no plain name of its own")
+                raise FileFault(f"its member {name!r:.80} has no plain name of its own")
             if name.endswith(".json") and entry.file_size > MOST_TEXT:
-                raise SerialisationError(f"its {name} has {entry.file_size} bytes")
+                raise FileFault(f"its {name} has {entry.file_size} bytes")
             members[name] = archive.read(entry)  # which checks the CRC-32
     if MANIFEST not in members:
-        raise SerialisationError(f"it has no {MANIFEST}")
+        raise FileFault(f"it has no {MANIFEST}")
     manifest = parsed(members.pop(MANIFEST), MANIFEST)
     needs = manifest.integer("needs", least=1)
     if needs > READS:
         written = manifest.text("dovetail") if "dovetail" in manifest else "a newer version"
-        raise SerialisationError(
+        raise FileFault(
             f"it was written by Dovetail {written[:20]} in format {needs}, and this version reads "
             f"formats up to {READS}: install a newer one"
         )
     known = manifest.record("members")
     for name in known:
         if name not in members:
-            raise SerialisationError(f"its member {name!r:.80} is missing")
+            raise FileFault(f"its member {name!r:.80} is missing")
     for name, member in members.items():
         if name not in known:
-            raise SerialisationError(f"its member {name!r:.80} is not in the manifest")
+            raise FileFault(f"its member {name!r:.80} is not in the manifest")
         said = known.record(name)
         if said.text("sha256") != hashlib.sha256(member).hexdigest():
-            raise SerialisationError(f"the checksum of its {name} is wrong")
+            raise FileFault(f"the checksum of its {name} is wrong")
     return manifest, members
 
 

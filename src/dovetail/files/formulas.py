@@ -12,8 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from dovetail.errors import SerialisationError
-from dovetail.files.records import MOST, Record, as_real, real_text
+from dovetail.files.records import MOST, FileFault, Record, as_real, real_text
 from dovetail.operations.polynomials import Polynomial
 from dovetail.operations.sizes import Formula, Power, Quotient
 
@@ -86,7 +85,7 @@ def values_of(formulas: Sequence[Formula], sizes: Sequence[int]) -> Numbers:
         except (ZeroDivisionError, OverflowError):
             value = math.inf
         if isinstance(value, int) and not -_MOST_SIZE <= value <= _MOST_SIZE:
-            raise SerialisationError(f"a size that follows from {tuple(sizes)} would be {value}")
+            raise FileFault(f"a size that follows from {tuple(sizes)} would be {value}")
         found.append(value)
     return Numbers(tuple(found))
 
@@ -101,13 +100,13 @@ class Numbers:
         """An integer, such as a size or an axis."""
         found = self._looked_up(value)
         if type(found) is not int or abs(found) > _MOST_SIZE:
-            raise SerialisationError(f"{found!r:.60} is no integer, where a graph needs one")
+            raise FileFault(f"{found!r:.60} is no integer, where a graph needs one")
         return found
 
     def wholes(self, value: Any) -> tuple[int, ...]:
         """A tuple of integers."""
         if not isinstance(value, list):
-            raise SerialisationError(f"{value!r:.60} is no list of integers")
+            raise FileFault(f"{value!r:.60} is no list of integers")
         return tuple(map(self.whole, value))
 
     def number(self, value: Any) -> bool | int | float:
@@ -119,13 +118,13 @@ class Numbers:
             return found
         real = as_real(found)
         if real is None:
-            raise SerialisationError(f"{found!r:.60} is no number")
+            raise FileFault(f"{found!r:.60} is no number")
         return real
 
     def _looked_up(self, value: Any) -> Any:
         if isinstance(value, str) and value[:1] == "n" and value[1:].isdecimal():
             number = int(value[1:]) if len(value) < 12 else len(self.values)
             if number >= len(self.values):
-                raise SerialisationError(f"a graph names the number {value:.20}, which it has not")
+                raise FileFault(f"a graph names the number {value:.20}, which it has not")
             return self.values[number]
         return value

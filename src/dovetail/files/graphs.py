@@ -16,10 +16,10 @@ from typing import Any
 
 import numpy as np
 
-from dovetail.errors import CompileError, DovetailError, SerialisationError
+from dovetail.errors import CompileError, DovetailError
 from dovetail.files import attributes, formulas
 from dovetail.files.formulas import Numbers
-from dovetail.files.records import Record, real_text
+from dovetail.files.records import FileFault, Record, real_text
 from dovetail.files.tensors import Array
 from dovetail.graph.dtypes import DType, as_dtype
 from dovetail.graph.node import Graph, Node, post_order
@@ -112,7 +112,7 @@ class GraphWriter:
                 given["dtype"] = node.dtype.name
             if node.op == "literal":
                 if any(isinstance(size, Formula) for size in shape):
-                    raise SerialisationError("an array that NumPy has made of a size")
+                    raise FileFault("an array that NumPy has made of a size")
                 given = {"array": self._array(node.attr("array").value)}
             elif is_loop(node):
                 given["body"] = bodies[node.attr("body")]
@@ -133,7 +133,7 @@ class GraphWriter:
             return real_text(float(value))
         if value is None or isinstance(value, (bool, int)):
             return value
-        raise SerialisationError(f"a graph holds {value!r:.60}, which files have no form for")
+        raise FileFault(f"a graph holds {value!r:.60}, which files have no form for")
 
     def _array(self, array: Array) -> str:
         name = self._names.get(id(array))
@@ -224,7 +224,7 @@ class SavedGraph:
     ) -> list[Node]:
         """The outputs, as nodes of these inputs."""
         if len(inputs) != self._inputs:
-            raise SerialisationError(f"a graph has {self._inputs} inputs, not {len(inputs)}")
+            raise FileFault(f"a graph has {self._inputs} inputs, not {len(inputs)}")
         if rules is None:
             rules = [rule and rule.at(numbers) for rule in self._rules]
         if bodies is None:
@@ -239,11 +239,11 @@ class SavedGraph:
             except CompileError:
                 raise
             except DovetailError as reason:
-                raise SerialisationError(f"a {op} of {self.name}: {reason.found}") from reason
+                raise FileFault(f"a {op} of {self.name}: {reason.found}") from reason
             except _FAULTS as reason:
-                raise SerialisationError(f"a {op} of {self.name} is ill-formed") from reason
+                raise FileFault(f"a {op} of {self.name} is ill-formed") from reason
             if node.nbytes > _LARGEST:
-                raise SerialisationError(f"a {op} of {self.name} has the shape {node.shape}")
+                raise FileFault(f"a {op} of {self.name} has the shape {node.shape}")
             nodes.append(node)
         return [nodes[number] for number in self._outputs]
 
@@ -269,7 +269,7 @@ class SavedGraph:
             return declared(*args, rule=rule, index=index, count=count)
         row = PRIMITIVES.get(op)
         if row is None or op == "input":
-            raise SerialisationError(
+            raise FileFault(
                 f"{op!r:.40} is no primitive of this version of Dovetail; a newer one may have it"
             )
         attrs = attributes.read(op, given, numbers)
@@ -288,7 +288,7 @@ def _nodes_in(record: Record, inputs: int) -> tuple[list[tuple[str, Any, Any]], 
         if not fits or not isinstance(node[1], list) or not isinstance(node[2], dict):
             raise record.wrong("nodes", "a list of nodes: a name, operands and attributes each")
         if any(type(arg) is not int or not 0 <= arg < place for arg in node[1]):
-            raise SerialisationError(
+            raise FileFault(
                 f"{record.path}nodes: a {node[0]:.40} has an operand that is not before it"
             )
         found.append((node[0], node[1], node[2]))
@@ -299,7 +299,7 @@ def _nodes_in(record: Record, inputs: int) -> tuple[list[tuple[str, Any, Any]], 
 def _listed(items: Sequence[Any], number: Any) -> Any:
     """A body or rule by its number."""
     if type(number) is not int or not 0 <= number < len(items):
-        raise SerialisationError(f"it names part {number!r:.20}, which is not before it")
+        raise FileFault(f"it names part {number!r:.20}, which is not before it")
     return items[number]
 
 
@@ -311,9 +311,9 @@ def _loop_output(
     reverse, checkpoint = given["reverse"], given["checkpoint"]
     flags = type(reverse) is bool and type(checkpoint) is bool
     if not flags or not 0 <= index < len(body.outputs) or length < UNTIL:
-        raise SerialisationError("a loop has no such output, or a length below 0")
+        raise FileFault("a loop has no such output, or a length below 0")
     if length == UNTIL and len(body.inputs) != body.carries:
-        raise SerialisationError("a loop without a length has carries alone")
+        raise FileFault("a loop without a length has carries alone")
     attrs = {
         "body": body, "checkpoint": checkpoint, "index": index, "length": length,
         "reverse": reverse,
@@ -345,7 +345,7 @@ class _SavedBody:
         first, last = self.carries, self.carries + self.constants
         kept = [(node.shape, node.dtype) for node in inputs[:first]]
         if [(node.shape, node.dtype) for node in outputs[:first]] != kept:
-            raise SerialisationError("a loop hands on other carries than it takes")
+            raise FileFault("a loop hands on other carries than it takes")
         return body_of(inputs[:first], inputs[first:last], inputs[last:], outputs)
 
 

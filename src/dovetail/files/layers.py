@@ -132,5 +132,6 @@ def class_of(
     }  # fmt: skip
     made: Any = type(name, bases, namespace)
     made._calls, made._prototypes = calls, prototypes
+    made._location = None  # no source has it
     made.takes_training = takes_training
     return made

@@ -11,11 +11,11 @@ from functools import cache
 from typing import Any
 
 from dovetail import library
-from dovetail.errors import SerialisationError
 from dovetail.extension.base import Extension
 from dovetail.extension.functions import extension_of
 from dovetail.extension.layer import Layer
 from dovetail.extension.sequential import Sequential
+from dovetail.files.records import FileFault
 from dovetail.language.functions import FUNCTIONS, KINDS
 
 _NO_EXTENSIONS = ("query",)  # functions of the language that are none
@@ -43,7 +43,7 @@ def piece(name: str) -> Any:
     if found is None and name in FUNCTIONS and KINDS[name] not in _NO_EXTENSIONS:
         found = extension_of(name)
     if found is None:
-        raise SerialisationError(
+        raise FileFault(
             f"{name!r:.60} is no piece of this version of Dovetail; a newer one may have it"
         )
     return found

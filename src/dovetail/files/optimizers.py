@@ -21,7 +21,7 @@ from dovetail.files.calls import SavedCall, chosen
 from dovetail.files.definitions import is_identifier
 from dovetail.files.library import name_of_piece, piece
 from dovetail.files.reader import Reader, made_of
-from dovetail.files.records import Record
+from dovetail.files.records import FileFault, Record
 from dovetail.files.trees import Leaf
 from dovetail.files.writer import Writer
 from dovetail.graph.dtypes import as_dtype, float32, float64
@@ -230,9 +230,7 @@ def _unmarked(value: Any, arrays: Mapping[str, Any]) -> Any:
     if value is None:
         return None
     if not isinstance(value, str) or value not in arrays:
-        raise SerialisationError(
-            f"its state of the optimizer names {value!r:.60}, which it has not"
-        )
+        raise FileFault(f"its state of the optimizer names {value!r:.60}, which it has not")
     return arrays[value]
 
 
@@ -265,6 +263,7 @@ def _class(record: Record, reader: Reader) -> Any:
         raise record.wrong("common", f"values of {', '.join(_COMMON)}")
     made: Any = type(name, (SavedOptimizer,), {**namespace, "__annotations__": annotations})
     made._calls, made._constants = calls, constants
+    made._location = None  # no source has it
     return lambda: made(**common)
 
 

@@ -19,7 +19,7 @@ from dovetail.files.calls import SavedCall
 from dovetail.files.definitions import is_identifier
 from dovetail.files.layers import SavedLayer, class_of
 from dovetail.files.library import BASES, piece
-from dovetail.files.records import Record
+from dovetail.files.records import FileFault, Record
 from dovetail.files.tensors import Array
 from dovetail.graph.dtypes import as_dtype
 from dovetail.language.functions import FUNCTIONS
@@ -76,7 +76,7 @@ class Reader:
             if not isinstance(owner, type) or not isinstance(config, dict):
                 raise record.wrong("object", "the name of a class, with its configuration")
             return made_of(record, lambda: owner(**config))
-        raise SerialisationError(f"{record.path[:-1]} is a value of an unknown kind")
+        raise FileFault(f"{record.path[:-1]} is a value of an unknown kind")
 
     def layer(self, record: Record, name: str) -> Layer:
         """The layer of a number, which is before the one that names it."""
@@ -159,9 +159,9 @@ def made_of(record: Record, make: Callable[[], Any]) -> Any:
     except SerialisationError:
         raise
     except DovetailError as reason:
-        raise SerialisationError(f"{record.path[:-1]}: {reason.found}") from reason
+        raise FileFault(f"{record.path[:-1]}: {reason.found}") from reason
     except FAULTS as reason:
-        raise SerialisationError(f"{record.path[:-1]} cannot be made: {reason!r:.120}") from reason
+        raise FileFault(f"{record.path[:-1]} cannot be made: {reason!r:.120}") from reason
 
 
 def _declared(record: Record) -> dict[str, Declaration]:
@@ -211,4 +211,4 @@ def _check_extents(record: Record, layer: Layer) -> None:
         for extent in made_of(record, lambda each=declaration: each.extents(layer)):
             count *= extent
         if count > _MOST_ELEMENTS:
-            raise SerialisationError(f"{record.path}{declaration.name} would have {count} elements")
+            raise FileFault(f"{record.path}{declaration.name} would have {count} elements")

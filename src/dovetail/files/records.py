@@ -42,9 +42,9 @@ def parsed(content: bytes, name: str) -> Record:
             content.decode("utf-8"), object_pairs_hook=_distinct, parse_constant=_not_json
         )
     except (ValueError, RecursionError) as reason:
-        raise SerialisationError(f"its {name} is no JSON ({reason!s:.80})") from None
+        raise FileFault(f"its {name} is no JSON ({reason!s:.80})") from None
     if not isinstance(value, dict):
-        raise SerialisationError(f"its {name} is no record")
+        raise FileFault(f"its {name} is no record")
     return Record(value, f"its {name}: ")
 
 
@@ -57,6 +57,10 @@ def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _not_json(text: str) -> NoReturn:
     raise ValueError(f"{text} is no number")
+
+
+class FileFault(SerialisationError):
+    """What is wrong with a file, or what a file has no form for; save and load say of which."""
 
 
 class Record(Mapping[str, "Record"]):
@@ -77,13 +81,13 @@ class Record(Mapping[str, "Record"]):
     def __contains__(self, name: object) -> bool:
         return name in self._values
 
-    def wrong(self, name: str, expected: str) -> SerialisationError:
+    def wrong(self, name: str, expected: str) -> FileFault:
         """The error for a value that is not as expected."""
         value = self._values.get(name)
         kind = _KINDS.get(type(value), "unknown")
         shown = f" ({value!r:.60})" if isinstance(value, (bool, int, float, str)) else ""
         found = f"is {kind}{shown}" if name in self._values else "is missing"
-        return SerialisationError(f"{self.path}{name:.80} {found}; it has to be {expected}")
+        return FileFault(f"{self.path}{name:.80} {found}; it has to be {expected}")
 
     def value(self, name: str) -> Any:
         """The value of a name, of any type."""

@@ -16,8 +16,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from dovetail.errors import SerialisationError
-from dovetail.files.records import Record, parsed
+from dovetail.files.records import FileFault, Record, parsed
 from dovetail.graph.dtypes import DType, as_dtype, bfloat16, bool_
 
 Array = npt.NDArray[Any]
@@ -62,7 +61,7 @@ def decode(content: bytes, name: str) -> dict[str, Array]:
     """The arrays in the bytes of a safetensors file; `name` is that of the member."""
     length = int.from_bytes(content[:8], "little")
     if len(content) < 8 or not 2 <= length <= min(_LONGEST_HEADER, len(content) - 8):
-        raise SerialisationError(f"its {name} has no header")
+        raise FileFault(f"its {name} has no header")
     header = parsed(content[8 : 8 + length], name)
     data = memoryview(content)[8 + length :]
     types = _types_in(header, name)
@@ -76,7 +75,7 @@ def decode(content: bytes, name: str) -> dict[str, Array]:
     gaps = [start for (_, start), (end, _) in zip([(0, 0), *ranges], ranges, strict=False)
             if start != end]  # fmt: skip
     if gaps or (ranges[-1][1] if ranges else 0) != len(data):
-        raise SerialisationError(f"the arrays of its {name} overlap, or do not fill it")
+        raise FileFault(f"the arrays of its {name} overlap, or do not fill it")
     return found
 
 

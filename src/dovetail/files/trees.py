@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from dovetail.errors import SerialisationError, described
-from dovetail.files.records import Record, as_real, real_text
+from dovetail.files.records import FileFault, Record, as_real, real_text
 from dovetail.graph.dtypes import DType, as_dtype
 from dovetail.language.tree import map_leaves
 
@@ -74,17 +74,17 @@ def read(
 ) -> Any:
     """A tree from JSON; `other` reads records of unknown kinds."""
     if depth > _DEEPEST:
-        raise SerialisationError(f"{path} is nested more than {_DEEPEST} deep")
+        raise FileFault(f"{path} is nested more than {_DEEPEST} deep")
     if value is None or isinstance(value, (bool, int, float, str)):
         return value
     if not isinstance(value, dict) or not value:
-        raise SerialisationError(f"{path} is no value")
+        raise FileFault(f"{path} is no value")
     record = Record(value, f"{path}.")
     kind = next(iter(value))
     if len(value) == 1 and kind in _READERS:
         return _READERS[kind](record, other, depth)
     if other is None:
-        raise SerialisationError(f"{path} has a value of the kind {kind!r:.40}, which is unknown")
+        raise FileFault(f"{path} has a value of the kind {kind!r:.40}, which is unknown")
     return other(record)
 
 
