@@ -41,7 +41,8 @@ class SavedLayer(Layer):
         return [exact_key(child) for child in self.children().values()]
 
     def __setattr__(self, name: str, value: Any) -> None:
-        known = name in self.declared or name == "seed" or self._binding is not None
+        settable = name in self.declared or name in ("seed", "trainable")
+        known = settable or self._binding is not None
         if known or name not in self.__dict__:
             super().__setattr__(name, value)
             return

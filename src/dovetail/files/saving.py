@@ -137,8 +137,11 @@ def write_layer(
         layer.uses.add(args, kwargs)
     writer.outputs = writer.see(layer)
     number = writer.layer(layer)
+    walked: Any = layer.walk()
+    frozen = [prefix for each, prefix in walked if not each.trainable]
     built = arrays.is_whole(layer)
-    return {"layer": number, "built": built}, {"weights": arrays.of_layer(layer) if built else {}}
+    members = {"weights": arrays.of_layer(layer) if built else {}}
+    return {"layer": number, "built": built, "frozen": frozen}, members
 
 
 def read_layer(record: Record, reader: Reader, arrays_of: Callable[[str], Arrays]) -> Layer:
@@ -146,6 +149,11 @@ def read_layer(record: Record, reader: Reader, arrays_of: Callable[[str], Arrays
     layer = reader.layer(record, "layer")
     if record.flag("built"):
         arrays.restore(layer, arrays_of("weights"))
+    frozen = set(record.texts("frozen"))
+    walked: Any = layer.walk()
+    for each, prefix in walked:
+        if prefix in frozen:
+            each.trainable = False
     return layer
 
 

@@ -7,6 +7,7 @@ What is maths is written for the calls that there were: those that the layer or 
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import functools
 from collections.abc import Callable, Mapping, Sequence
 from types import BuiltinFunctionType, FunctionType, MethodType
@@ -70,8 +71,9 @@ class Writer:
         if isinstance(value, _FUNCTIONS):
             return {"extension": self.extension(value)}
         kind = name_of_piece(type(value))
-        if kind is not None and hasattr(value, "get_config"):
-            return {"object": kind, "fields": self.value(value.get_config())}
+        if kind is not None and dataclasses.is_dataclass(value):
+            fields = {each.name: getattr(value, each.name) for each in dataclasses.fields(value)}
+            return {"object": kind, "fields": self.value(fields)}
         raise SerialisationError(
             f"{described(value)} cannot be written into a file",
             "numbers, texts, tuples, dicts, layers, extensions, functions of arrays",
@@ -108,7 +110,7 @@ class Writer:
                 ((*inner.args, *args), {**inner.keywords, **kwargs}) for args, kwargs in optional
             ]
             inner = inner.func
-        if name_of_piece(inner) is None:
+        if isinstance(inner, _FUNCTIONS) and name_of_piece(inner) is None:
             self.extension(inner, optional=optional)
         return self.value(value)
 

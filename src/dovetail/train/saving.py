@@ -2,70 +2,126 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
+from dovetail.errors import SerialisationError
 from dovetail.extension.uses import Use
 from dovetail.files import library, optimizers
-from dovetail.files.reader import Reader
+from dovetail.files.reader import Reader, made_of
 from dovetail.files.records import Record
 from dovetail.files.saving import Kind, read_layer, register, write_layer
-from dovetail.files.writer import Writer
+from dovetail.files.writer import Writer, spec_of
 from dovetail.graph.dtypes import int32, int64
 from dovetail.graph.node import ArraySpec
-from dovetail.train.configuration import Training, configure
+from dovetail.language.tree import flatten
+from dovetail.train import penalties
+from dovetail.train.configuration import configure
+from dovetail.train.keras_defaults import UncorrectedEps
 from dovetail.train.metrics import METRICS
-from dovetail.train.model import Model, Sequential
+from dovetail.train.model import Model
+from dovetail.train.networks import Sequential
+from dovetail.train.objective import Objective
+from dovetail.train.settings import Settings
+from dovetail.train.state import Training
 
 Arrays = dict[str, Any]
+
+_OBJECTIVE = ("loss", "metrics", "weighted_metrics", "loss_weights")
+_BY_PARAMETER = ("regularisers", "constraints")
+_SETTINGS = ("precision", "gradient_accumulation_steps", "ema_momentum", "stop_on_nan")
+_KEPT = ("averages", "gradients", "loss_scale")  # arrays by path
+_PENALTIES = ("L1", "L2", "L1L2", "NonNegative", "MaxNorm", "UnitNorm")
 
 
 def install() -> None:
     """Let files hold models, and what the trainer has by name."""
     metrics = {f"metric {each.__name__}": each for each in METRICS.values()}
-    library.register({"Sequential": Sequential, **metrics})
+    own = {name: getattr(penalties, name) for name in _PENALTIES}
+    library.register({
+        "Sequential": Sequential, "UncorrectedEps": UncorrectedEps, **metrics, **own,
+    })  # fmt: skip
     library.BASES["model"] = Model
     register("model", Kind(Model, _write, _read))
 
 
+# Writing.
+
+
 def _write(model: Model, writer: Writer, calls: Any) -> tuple[Any, Mapping[str, Arrays]]:
-    """A model as a record, with its optimizer, loss, metrics, and states of training."""
+    """A model as a record, with its optimizer, losses, metrics, and the state of training."""
     record, members = write_layer(model, writer, calls)
-    training = model.__dict__.get("_training")
+    training: Training | None = model.__dict__.get("_training")
     if training is None:
         return record, members
-    pairs = _pairs(training, writer.outputs)
-    optimizer, arrays = optimizers.write(training.optimizer, writer, training.slots)
+    optimizer, slots = optimizers.write(training.optimizer, writer, training.slots)
+    objective, settings = training.objective, training.settings
+    parameters = model.parameters()
+    pairs = _pairs(model, writer.outputs)
+    for name in _OBJECTIVE:
+        for function in _functions(getattr(objective, name)):
+            writer.function(function, pairs)
+    for name in _BY_PARAMETER:
+        for where, function in getattr(settings, name).items():
+            _check_pattern(where)
+            writer.function(function, [((spec_of(each),), {}) for each in parameters.values()])
     record["training"] = {
         "optimizer": optimizer,
-        "loss": writer.function(training.loss, pairs),
-        "metrics": [[name, writer.function(each, pairs)] for name, each in training.metrics],
-        "stop_on_nan": training.stop_on_nan,
+        **{name: writer.value(getattr(objective, name)) for name in _OBJECTIVE},
+        **{name: writer.value(getattr(settings, name)) for name in (*_SETTINGS, *_BY_PARAMETER)},
+        "pending": training.pending,
+        "kept": [name for name in _KEPT if getattr(training, name) is not None],
     }
-    return record, {**members, "training": arrays}
+    kept = {
+        f"{name} {path}": array
+        for name in _KEPT
+        for path, array in (getattr(training, name) or {}).items()
+    }
+    return record, {**members, "training": slots, "averages": kept}
 
 
-def _pairs(training: Training, outputs: Sequence[Any]) -> list[Use]:
+def _functions(value: Any) -> Iterator[Any]:
+    """The functions among losses or metrics."""
+    items = value.values() if isinstance(value, Mapping) else value
+    if isinstance(value, (Mapping, tuple, list)):
+        for item in items:
+            yield from _functions(item)
+    elif callable(value):
+        yield value
+
+
+def _check_pattern(where: Any) -> None:
+    if not isinstance(where, str):
+        raise SerialisationError(
+            f"a model cannot be saved: {where!r:.80} chooses parameters by a function of Python",
+            "patterns of their paths",
+            'name them, for example "*.kernel"',
+        )
+
+
+def _pairs(model: Any, outputs: Sequence[Any]) -> list[Use]:
     """Predictions with targets that the loss and the metrics may be called with.
 
     Targets are those that there were, such as the predictions, and labels.
     """
-    steps = training.steps
-    targets = [] if steps is None else [args[4] for args, _ in steps.train.uses]
+    targets: list[ArraySpec] = []
+    stepper = model.__dict__.get("_stepper")
+    if stepper is not None:
+        for steps in (stepper.steps.train, stepper.steps.accumulate, stepper.steps.test):
+            for args, _ in steps.uses:
+                leaves = [leaf for _, leaf in flatten(args[1])[0]]
+                targets += [leaf for leaf in leaves if isinstance(leaf, ArraySpec)]
     found: list[Use] = []
-    for output in outputs:
-        leaves = [output] if isinstance(output, ArraySpec) else []
-        for spec in leaves:
-            labels = [ArraySpec(spec.shape[:-1], each) for each in (int64, int32)]
-            same = [each for each in targets if isinstance(each, ArraySpec)]
-            alike = [_of_shape(each, spec.shape) for each in same]
-            found += [((spec, each), {}) for each in (*alike, spec, *labels)]
+    for leaf in (leaf for output in outputs for _, leaf in flatten(output)[0]):
+        if isinstance(leaf, ArraySpec):
+            wide = ArraySpec(leaf.shape, leaf.dtype.compute)
+            labels = [ArraySpec(leaf.shape[:-1], each) for each in (int64, int32)]
+            alike = [ArraySpec(leaf.shape[: len(each.shape)], each.dtype) for each in targets]
+            found += [((wide, each), {}) for each in (*alike, wide, *labels)]
     return found
 
 
-def _of_shape(target: ArraySpec, shape: tuple[int, ...]) -> ArraySpec:
-    """The target of predictions of this shape."""
-    return ArraySpec(shape[: len(target.shape)], target.dtype)
+# Reading.
 
 
 def _read(record: Record, reader: Reader, arrays_of: Callable[[str], Arrays]) -> Model:
@@ -82,18 +138,26 @@ def _training(record: Record, reader: Reader, arrays_of: Callable[[str], Arrays]
     optimizer, slots = optimizers.read(
         record.record("optimizer"), reader, lambda: arrays_of("training")
     )
-    loss = reader.value(record.value("loss"), f"{record.path}loss")
-    metrics = [
-        [reader.value(part, f"{record.path}metrics") for part in each]
-        for each in record.items_of("metrics")
-        if isinstance(each, list)
-    ]
-    if not callable(loss):
-        raise record.wrong("loss", "a function")
-    training = configure(optimizer, loss, (), record.flag("stop_on_nan"))
-    for each in metrics:
-        if len(each) != 2 or not callable(each[1]):
-            raise record.wrong("metrics", "a list of names with functions")
-        training.metrics += ((str(each[0]), each[1]),)
+    objective, settings = (
+        {name: reader.value(record.value(name), f"{record.path}{name}") for name in names}
+        for names in (_OBJECTIVE, (*_SETTINGS, *_BY_PARAMETER))
+    )
+    for name in _BY_PARAMETER:
+        if not isinstance(settings[name], dict):
+            raise record.wrong(name, "functions by pattern")
+    count = record.integer("gradient_accumulation_steps", least=1)
+    training: Training = made_of(
+        record, lambda: configure(optimizer, Objective(**objective), Settings(**settings))
+    )
     training.slots = slots
+    training.pending = record.integer("pending", least=0, most=count)
+    arrays = arrays_of("averages")
+    for name in record.texts("kept"):
+        if name not in _KEPT:
+            raise record.wrong("kept", f"names among {', '.join(_KEPT)}")
+        prefix = f"{name} "
+        own = {
+            path.removeprefix(prefix): a for path, a in arrays.items() if path.startswith(prefix)
+        }
+        setattr(training, name, own)
     return training
