@@ -44,7 +44,7 @@ def test_the_snippets_of_the_documentation_run(tmp_path: Path) -> None:
             pytest.skip(f"{name} is not installed")
     text = (ROOT / "docs" / "files.md").read_text()
     blocks = re.findall(r"^```python\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
-    assert len(blocks) == 6
+    assert len(blocks) == 8
     path = os.pathsep.join(filter(None, [os.environ.get("PYTHONPATH"), str(ROOT / "src")]))
     done = subprocess.run(
         [sys.executable, "-c", "\n".join(blocks)], cwd=tmp_path,
