@@ -14,7 +14,7 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from dovetail.compile.cpu import native_memory, runtime
+from dovetail.compile.cpu import blas, native_memory, runtime
 from dovetail.compile.cpu.kernels import kernel_address
 from dovetail.compile.cpu.memory import rounded
 from dovetail.compile.cpu.native_steps import NativeCall, NativeLoop, native_call
@@ -148,6 +148,7 @@ class _Steps:
 
     def _add_call(self, function: str, word: int, slots: Sequence[int]) -> None:
         """A function of runtime/prepared.c, which reads one word."""
+        blas.one_thread()  # which the source calls
         kernel = runtime.load("prepared").address(function)
         self.rows += _step(self.words, slots, kernel=kernel, words=self.words.add([word]))
         self.count += 1
