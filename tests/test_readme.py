@@ -1,4 +1,4 @@
-"""Every Python block of the README and of docs/layers.md runs, in order, in one namespace."""
+"""Every Python block of the README, of docs/layers.md and of docs/training.md runs, in order, in one namespace."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).parent.parent
-PAGES = ("README.md", "docs/layers.md")
+PAGES = ("README.md", "docs/layers.md", "docs/training.md")
 
 
 def blocks_of(page: str) -> tuple[str, list[str]]:
