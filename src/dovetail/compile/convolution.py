@@ -1,7 +1,7 @@
 """Convolutions as products over windows: a fused copy of the windows, then one product by BLAS.
 
-Where each group has one channel (depthwise, or an image of one channel), a window has few elements
-for each result: they are multiplied and added where they lie, without a copy.
+Where each group has one channel (depthwise, or an image of one channel with few results), a window
+has few elements for each result: they are multiplied and added where they lie, without a copy.
 """
 
 from __future__ import annotations
@@ -30,6 +30,10 @@ from dovetail.graph.primitives.structure import (
     windows,
 )
 
+# Of one channel: with more results than that for each window, a copy of it and a product are faster
+# (28 x 28 images, 5 x 5 windows, 6 results: 3.5 instead of 21 ms for 128 of them).
+FEW_RESULTS = 4
+
 
 def convolutions(graph: Graph) -> Graph:
     """The graph without convolutions."""
@@ -53,7 +57,8 @@ class _Layout:
 
     @property
     def depthwise(self) -> bool:
-        return bool(self.sizes.inputs == 1)
+        sizes = self.sizes
+        return bool(sizes.inputs == 1 and (sizes.groups > 1 or sizes.outputs < FEW_RESULTS))
 
     def attrs(self) -> dict[str, Shape]:
         return {
