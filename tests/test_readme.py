@@ -1,4 +1,4 @@
-"""Every Python block of the README, of docs/layers.md and of docs/training.md runs, in order, in one namespace."""
+"""Every Python block of the README and of the pages below runs, in order, in one namespace."""
 
 from __future__ import annotations
 
