@@ -24,6 +24,9 @@ from rich.console import Console
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+from tests.saving.files import SUBJECTS, content_of
+from tests.saving.mutations import mutated
+
 import dovetail as dt
 from dovetail.errors import DovetailError
 from dovetail.extension.base import Extension
@@ -31,8 +34,6 @@ from dovetail.graph.dtypes import as_dtype, float32
 from dovetail.graph.node import Graph
 from dovetail.graph.primitives.scan import bodies_in
 from dovetail.language.trace import ArraySpec, trace
-from tests.saving.files import SUBJECTS, content_of
-from tests.saving.mutations import mutated
 
 SMALL = 1 << 24  # bytes of a value that is computed
 X = np.ones((5, 4), np.float32)

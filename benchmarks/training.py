@@ -217,7 +217,7 @@ def jax_step(problem: Problem) -> Step:
 
 def torch_step(problem: Problem, compiled: bool = False) -> Step:
     import torch  # noqa: PLC0415
-    from torch.nn import functional as F  # noqa: N812, PLC0415
+    from torch.nn import functional as F  # noqa: PLC0415
 
     x, y = problem.data()
     inputs = [torch.from_numpy(each) for each in (x if isinstance(x, tuple) else (x,))]
@@ -333,7 +333,7 @@ def measured(problem: Problem, names: list[str], seconds: float) -> dict[str, tu
         if worst > (KERAS_TOLERANCE if name == "Keras" else TOLERANCE):
             print(f"{problem.name}: {name} differs from Dovetail by {worst:.1e}", file=sys.stderr)
             del steps[name]
-    found = {name: (np.inf, np.inf) for name in steps}
+    found = dict.fromkeys(steps, (np.inf, np.inf))
     rows = batches(problem, 3)
     end = time.perf_counter() + seconds * len(steps)
     while time.perf_counter() < end:
