@@ -26,6 +26,7 @@ from dovetail.extension.op import op as op
 from dovetail.extension.optimizer import Optimizer as Optimizer
 from dovetail.extension.parameters import Parameter as Parameter
 from dovetail.extension.parameters import RandomKey as RandomKey
+from dovetail.extension.parameters import Shared as Shared
 from dovetail.extension.parameters import State as State
 from dovetail.extension.parameters import from_input as from_input
 from dovetail.extension.pullback import jvp as jvp

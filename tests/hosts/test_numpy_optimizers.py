@@ -32,7 +32,8 @@ def in_one_call(optimizer: Any, params: Any, grads: Any, state: dict[str, Any]) 
 def array_by_array(optimizer: Any, params: Any, grads: Any, state: Any) -> dict[str, Any]:
     step = state["step"] + 1
     states = {name: state[name] for name in optimizer.declared if name in state}
-    return {"step": step, **optimizer._each(params, grads, states, step, in_place=True)[1]}
+    hyper = optimizer.hyper(step)
+    return {"step": step, **optimizer._each(params, grads, states, step, hyper, in_place=True)[1]}
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64, np.float16])

@@ -5,6 +5,16 @@ function of the step, counted from 1, that returns a float. Every optimizer take
 (negates the gradients), then `clip_value` (clips each element to [-clip_value, clip_value]), then
 `clip_norm` (scales all by min(1, clip_norm / norm), with the norm of all gradients together). A
 gradient of None leaves its parameter and states as they are.
+
+Beside `update`, a class may define
+
+- `prepare(self, params, grads)`, for numbers over all parameters: called before the updates, with
+  lists. It reads and assigns `dt.Shared` states and, as lists, the states of the parameters, and
+  may return other gradients. With an argument `again` it is given a function from parameters to
+  (loss, gradients), with `hessian` one from vectors to products with the Hessian of the loss;
+- `asks_again(self, step)`, whether it needs them at this step;
+- `evaluation(self, param)`, the parameter to predict with, where it differs from the one that is
+  trained.
 """
 
 from __future__ import annotations
@@ -16,7 +26,7 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 
-from dovetail.errors import NotBuiltError
+from dovetail.errors import DefinitionError, NotBuiltError
 from dovetail.extension.call_errors import (
     absent_state,
     not_defined,
@@ -37,19 +47,42 @@ from dovetail.extension.fields import (
 )
 from dovetail.extension.initializers import Array, initial
 from dovetail.extension.names import check_names, reserved_names
+from dovetail.extension.optimizer_groups import (
+    Groups,
+    Variant,
+    Where,
+    checked_groups,
+    group_variants,
+    variants_of,
+)
+from dovetail.extension.optimizer_preparation import (
+    Preparation,
+    asked_for,
+    read_shared,
+    write_shared,
+    write_states,
+)
 from dovetail.extension.optimizer_program import (
     GroupUpdate,
     LeafUpdate,
     Scheduled,
     SquaredNorm,
-    TreeUpdate,
     like_parameters,
-    pure_update,
+    shape_of_state,
     write_state,
 )
-from dovetail.extension.parameters import LIKE_PARAMETER, Declaration, declarations
+from dovetail.extension.optimizer_steps import after_preparation, prepared
+from dovetail.extension.optimizer_tree import (
+    Evaluation,
+    Present,
+    TreeUpdate,
+    pure_evaluation,
+    pure_update,
+)
+from dovetail.extension.parameters import LIKE_PARAMETER, Declaration, Shared, declarations
 from dovetail.extension.values import split
 from dovetail.graph.dtypes import DEFAULT_FLOAT, DType, as_dtype
+from dovetail.language.location import location_of
 from dovetail.language.tree import map_leaves, unflatten
 
 COMMON: tuple[Field, ...] = (
@@ -65,11 +98,12 @@ _NEEDED = {
     "step": "the number of the step in `update`",
     "params": "the list of parameters in a group",
     **dict.fromkeys(
-        ("param", "grad", "grads", "states", "norm_factor", "inverse_scale"),
+        ("param", "grad", "grads", "states", "shared", "answers", "norm_factor", "inverse_scale"),
         "an argument of the compiled update",
     ),
 }
 _SETTABLE = frozenset(field.name for field in COMMON)
+_OPEN = ("update", "prepare", "asks_again", "evaluation")  # what a class may define
 
 
 class Updating(Structured):
@@ -78,6 +112,8 @@ class Updating(Structured):
     _reserves = True
     _programs: dict[Any, Any]
     _states: dict[str, Any] | None = None  # of the parameter that is being updated
+    _shared: dict[str, Any] | None = None  # those that belong to all parameters
+    _preparing: bool = False  # in prepare, where a state is a list with an item for each parameter
     step: Any  # in update: the number of this step, from 1
 
 
@@ -88,6 +124,13 @@ class Optimizer(Updating, HasFields):
     _kind = "optimizer"
     _own: ClassVar[frozenset[str]] = frozenset({"_formed", "_given", "_programs", "_states"})
     _conditional: ClassVar[bool] = False  # a state is declared with `when`
+    _own_states: ClassVar[dict[str, Declaration]] = {}  # one for each parameter
+    _common_states: ClassVar[dict[str, Declaration]] = {}  # one for all parameters
+    prepares: ClassVar[bool] = False  # the class defines `prepare`
+    asks: ClassVar[frozenset[str]] = frozenset()  # which of `again` and `hessian` it takes
+    asks_sometimes: ClassVar[bool] = False  # the class defines `asks_again`
+    evaluates: ClassVar[bool] = False  # the class defines `evaluation`
+    groups: ClassVar[Groups] = ()
 
     clip_norm: Scheduled | None = option(default=None, kw_only=True)
     clip_value: Scheduled | None = option(default=None, kw_only=True)
@@ -97,10 +140,24 @@ class Optimizer(Updating, HasFields):
         super().__init_subclass__(**kwargs)
         fields, declared = fields_of(cls, Optimizer, Declaration), declarations(cls)
         own = (*(field.name for field in fields), *declared)
-        check_names(cls, ("update",), own, _NEEDED)
+        check_names(cls, _OPEN, own, _NEEDED)
         cls.fields, cls.declared = fields, declared
         cls._taken = frozenset(reserved_names(cls)) - _SETTABLE
         cls._conditional = any(each.when is not None for each in declared.values())
+        shared = {name: each for name, each in declared.items() if isinstance(each, Shared)}
+        cls._common_states = shared
+        cls._own_states = {name: each for name, each in declared.items() if name not in shared}
+        cls.prepares = cls.prepare is not Optimizer.prepare
+        cls.asks = asked_for(cls.prepare) if cls.prepares else frozenset()
+        cls.asks_sometimes = cls.asks_again is not Optimizer.asks_again
+        cls.evaluates = cls.evaluation is not Optimizer.evaluation
+        if shared and not cls.prepares:
+            raise DefinitionError(
+                f"{cls.__name__} declares the shared state {next(iter(shared))!r}, and no prepare",
+                "a method prepare(self, params, grads), which alone assigns shared states",
+                "define it, or declare a dt.State(like='param')",
+                location_of(cls),
+            )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         owner, location = type(self), self.location
@@ -120,6 +177,20 @@ class Optimizer(Updating, HasFields):
     def update(self, param: Any, grad: Any) -> Any:
         """The new value of one parameter; subclasses define it."""
         raise not_defined(type(self).__name__, "update(self, param, grad)", self.location)
+
+    def prepare(self, params: Any, grads: Any) -> Any:
+        """What is computed of all parameters before the updates; see the head of this file."""
+
+    def asks_again(self, step: Any) -> Any:
+        """Whether `prepare` is given `again` and `hessian` at this step; where not, they are None.
+
+        `step` may be traced; return a condition on it.
+        """
+        return True
+
+    def evaluation(self, param: Any) -> Any:
+        """The parameter to predict with."""
+        return param
 
     def __repr__(self) -> str:
         fields = [*self.fields, *(f for f in COMMON if getattr(self, f.name) != f.default)]
@@ -141,14 +212,43 @@ class Optimizer(Updating, HasFields):
             elif field.is_float and value is not None:
                 expected = "a float, or a function of the step"
                 raise wrong_hyperparameter(self.name, field.name, value, expected, self.location)
+        for variant in group_variants(self, self.groups) if self.groups else ():
+            if variant is not None:
+                passed = variant.optimizer.hyper(step)
+                found |= {among: passed[name] for name, among in variant.renamed.items()}
         return found
+
+    # Groups.
+
+    def with_groups(self, groups: Mapping[Where, Mapping[str, Any] | None]) -> Self:
+        """A copy with other hyperparameters for some parameters, by path or predicate.
+
+        `{"*bias": {"weight_decay": 0.0}, lambda path, param: param.ndim < 2: {"lr": 1e-4}}`; None
+        in place of a dict leaves the parameters as they are. What `prepare` computes is of all
+        parameters that have a gradient, with the hyperparameters of this optimizer.
+        """
+        fields = {field.name: field for field in self.fields}
+        made = self.like()
+        vars(made)["groups"] = checked_groups(self.name, fields, groups, self.location)
+        return made
+
+    def variants(self, params: Any) -> list[Variant | None]:
+        """For each leaf of the parameters the optimizer of its group; None where it is frozen."""
+        return variants_of(self, self.groups, params)
 
     # States.
 
     @property
     def kept_states(self) -> dict[str, Declaration]:
-        """The states that are present: those whose `when` is true, or that have none."""
-        declared = self.declared
+        """The states of a parameter: those whose `when` is true, or that have none."""
+        return self._present(self._own_states)
+
+    @property
+    def shared_states(self) -> dict[str, Declaration]:
+        """The states that belong to all parameters together."""
+        return self._present(self._common_states)
+
+    def _present(self, declared: dict[str, Declaration]) -> dict[str, Declaration]:
         if not self._conditional:
             return declared
         return {name: each for name, each in declared.items() if self.is_present(each)}
@@ -157,12 +257,21 @@ class Optimizer(Updating, HasFields):
         """The states that a step needs; one whose `when` has become true starts anew."""
         return {
             name: states[name] if name in states or each.when is None else self._fresh(each, params)
-            for name, each in self.kept_states.items()
+            for name, each in (*self.kept_states.items(), *self.shared_states.items())
         }
 
     def _fresh(self, declaration: Declaration, params: Any) -> Any:
-        """The first values of a state, as a tree like the parameters."""
+        """The first values of a state: a tree like the parameters, or an array for all."""
+        if isinstance(declaration, Shared):
+            return self.initial_shared(declaration)
         return map_leaves(lambda leaf: self.initial_state(declaration, np.asarray(leaf)), params)
+
+    def initial_shared(self, declaration: Declaration) -> Array:
+        """The first value of a shared state."""
+        shape, dtype = declaration.extents(self), declaration.data_type(self)
+        rng = np.random.default_rng(0)
+        where = f"{self.name}.{declaration.name}"
+        return initial(where, declaration.initial_value(self), rng, shape, dtype)
 
     def state_type(
         self, declaration: Declaration, shape: tuple[int, ...], dtype: DType
@@ -170,6 +279,8 @@ class Optimizer(Updating, HasFields):
         """The shape and data type of a state of a parameter of this shape and type."""
         if declaration.like is not None:
             return shape, declaration.data_type(self, dtype)
+        if declaration.shape_of is not None:
+            return shape_of_state(self, declaration, shape), declaration.data_type(self, dtype)
         default = dtype if declaration.dtype == LIKE_PARAMETER else DEFAULT_FLOAT
         return declaration.extents(self), declaration.data_type(self, default)
 
@@ -184,73 +295,176 @@ class Optimizer(Updating, HasFields):
 
     def init(self, params: Any) -> dict[str, Any]:
         """The state to begin with: "step", and each state as a tree like the parameters."""
-        fresh = {name: self._fresh(each, params) for name, each in self.kept_states.items()}
-        return {"step": 0, **fresh}
+        declared = {**self.kept_states, **self.shared_states}
+        return {"step": 0, **{name: self._fresh(each, params) for name, each in declared.items()}}
 
     # Updating.
 
     def apply(
-        self, params: Any, grads: Any, state: Mapping[str, Any]
+        self,
+        params: Any,
+        grads: Any,
+        state: Mapping[str, Any],
+        *,
+        again: Callable[[Any], Any] | None = None,
+        hessian: Callable[[Any], Any] | None = None,
     ) -> tuple[Any, dict[str, Any]]:
-        """(new parameters, new state); nothing that is passed in is changed."""
-        step = int(state["step"]) + 1
-        states = self.with_states(params, state)
-        if all(type(leaf) is np.ndarray for leaf in split(params)[0]):
-            new = self._each(params, grads, states, step, in_place=False)
-        else:
-            new = self.program(params, grads, states, step=float(step), **self.hyper(step))
-        return new[0], {"step": step, **new[1]}
+        """(new parameters, new state); nothing that is passed in is changed.
 
-    def apply_in_place(self, params: Any, grads: Any, state: dict[str, Any]) -> dict[str, Any]:
+        `again(params)`, which some rules need, is (the loss, the gradients) at other parameters;
+        `hessian(vectors)` is the product of the Hessian with a tree like the parameters.
+        """
+        step = int(state["step"]) + 1
+        states, hyper = self.with_states(params, state), self.hyper(step)
+        plain = all(type(leaf) is np.ndarray for leaf in split(params)[0])
+        if self.prepares and (plain or self.asks):
+            rule, grads, states, hyper = self._prepare(
+                params, grads, states, step, hyper, again, hessian
+            )
+            new = rule._each(params, grads, states, step, hyper)
+        elif plain:
+            new = self._each(params, grads, states, step, hyper)
+        else:
+            new = self.program(params, grads, states, step=float(step), **hyper)
+        return new[0], {"step": step, **states, **new[1]}
+
+    def apply_in_place(
+        self,
+        params: Any,
+        grads: Any,
+        state: dict[str, Any],
+        *,
+        again: Callable[[Any], Any] | None = None,
+        hessian: Callable[[Any], Any] | None = None,
+    ) -> dict[str, Any]:
         """Write the new parameters and states into their NumPy arrays; the new state.
 
         Elementwise update rules need no memory of their own; others are computed and copied.
         """
         step = int(state["step"]) + 1
-        states = self.with_states(params, state)
-        if self._in_one_call(params, grads, states, step):
+        states, hyper, rule = self.with_states(params, state), self.hyper(step), self
+        if self.prepares:
+            rule, grads, new, hyper = self._prepare(
+                params, grads, states, step, hyper, again, hessian
+            )
+            for old_tree, new_tree in zip(states.values(), new.values(), strict=True):
+                for old, value in zip(split(old_tree)[0], split(new_tree)[0], strict=True):
+                    if old is not value:
+                        np.copyto(old, value)
+        if rule._in_one_call(params, grads, states, step, hyper):
             return {"step": step, **states}
-        _, new_states = self._each(params, grads, states, step, in_place=True)
-        return {"step": step, **new_states}
+        _, new_states = rule._each(params, grads, states, step, hyper, in_place=True)
+        return {"step": step, **states, **new_states}
 
-    def _in_one_call(self, params: Any, grads: Any, states: dict[str, Any], step: int) -> bool:
+    def _prepare(
+        self, params: Any, grads: Any, states: dict[str, Any], step: int, hyper: dict[str, Any],
+        again: Any, hessian: Any,
+    ) -> tuple[Self, Any, dict[str, Any], dict[str, Any]]:  # fmt: skip
+        """(the rule of the updates, gradients, states, hyperparameters) after `prepare`."""
+        leaves, structure = split(params)
+        gradients = like_parameters(f"the gradients of {self.name}", grads, structure)
+        lists = {
+            name: like_parameters(f"the states {name!r} of {self.name}", states[name], structure)
+            for name in self.kept_states
+        }
+        shared = {name: states[name] for name in self.shared_states}
+        present = [index for index, gradient in enumerate(gradients) if gradient is not None]
+        trees = Present(self.name, leaves, structure, present)
+        if present:
+            found = prepared(
+                self,
+                [leaves[index] for index in present],
+                [gradients[index] for index in present],
+                {name: [values[index] for index in present] for name, values in lists.items()},
+                shared, float(step), hyper,
+                None if again is None else trees.again(again),
+                None if hessian is None else trees.hessian(hessian),
+            )  # fmt: skip
+            gradients = trees.put(gradients, found.gradients)
+            lists |= {name: trees.put(lists[name], new) for name, new in found.states.items()}
+            shared = found.shared
+        new_states = {name: unflatten(structure, values) for name, values in lists.items()}
+        hyper = after_preparation(self, hyper, shared)
+        return self.bare(), unflatten(structure, gradients), {**new_states, **shared}, hyper
+
+    def bare(self) -> Self:
+        """A copy that neither clips nor negates, for gradients that `prepare` was given so."""
+        rule = self.like()
+        vars(rule).update(clip_norm=None, clip_value=None, maximize=False)
+        return rule
+
+    def preparation(self, floats: tuple[str, ...], asks: bool) -> Preparation:
+        """`prepare` as an extension; `asks`: with `again` and `hessian`, where it takes them."""
+        kind = "asking" if asks else "preparation"
+        return self._kept(kind, floats, lambda: Preparation(copy.copy(self), floats, asks))
+
+    def _in_one_call(
+        self, params: Any, grads: Any, states: dict[str, Any], step: int, hyper: dict[str, float]
+    ) -> bool:
         """Update all parameters in one native call, where the host can; whether it did."""
-        leaves, gradients, *own = (split(tree) for tree in (params, grads, *states.values()))
+        own = [split(states[name]) for name in self.kept_states]
+        leaves, gradients = split(params), split(grads)
         if not leaves[0] or any(structure != leaves[1] for _, structure in (gradients, *own)):
             return False
+        if self.groups:
+            return False
         host = hosts().host_of(leaves[0], self.name)
-        hyper = self.hyper(step)
         program = self.group_program(tuple(hyper))
         columns = [values for values, _ in own]
         return host.update_group(program, leaves[0], gradients[0], columns, step, hyper)
 
     def _each(
-        self, params: Any, grads: Any, states: dict[str, Any], step: int, in_place: bool
+        self,
+        params: Any,
+        grads: Any,
+        states: dict[str, Any],
+        step: int,
+        hyper: dict[str, float],
+        in_place: bool = False,
     ) -> tuple[Any, dict[str, Any]]:
         """The update parameter by parameter: those of one shape share a compiled program."""
         leaves, structure = split(params)
         gradients = like_parameters(f"the gradients of {self.name}", grads, structure)
+        names = tuple(self.kept_states)
         old = [
-            like_parameters(f"the states {name!r} of {self.name}", state, structure)
-            for name, state in states.items()
+            like_parameters(f"the states {name!r} of {self.name}", states[name], structure)
+            for name in names
         ]
-        hyper = self.hyper(step)
         values = {"step": float(step), "norm_factor": self._norm_factor(gradients, hyper)}
-        floats = tuple(hyper)
-        update = self._kept("leaf", floats, lambda: LeafUpdate(copy.copy(self), floats))
-        values |= {name: hyper[name] for name in update.floats}
         new: list[list[Any]] = []
-        for param, gradient, *own in zip(leaves, gradients, *old, strict=True):
-            if gradient is None:
+        programs: dict[int, tuple[LeafUpdate, dict[str, Any]]] = {}
+        variants = self.variants(params)
+        for param, gradient, variant, *own in zip(leaves, gradients, variants, *old, strict=True):
+            if gradient is None or variant is None:
                 new.append([param, *own])
-            elif in_place:
-                update.into([param, *own], param, gradient, *own, **values)
+                continue
+            if id(variant) not in programs:
+                programs[id(variant)] = variant.optimizer._leaf(variant.own_hyper(hyper))
+            update, floats = programs[id(variant)]
+            if in_place:
+                update.into([param, *own], param, gradient, *own, **values, **floats)
                 new.append([param, *own])
             else:
-                new.append(list(update(param, gradient, *own, **values)))
+                new.append(list(update(param, gradient, *own, **values, **floats)))
         columns = [list(column) for column in zip(*new, strict=True)] or [[] for _ in (0, *old)]
         found = [unflatten(structure, column) for column in columns]
-        return found[0], dict(zip(states, found[1:], strict=True))
+        return found[0], dict(zip(names, found[1:], strict=True))
+
+    def _leaf(self, hyper: Mapping[str, float]) -> tuple[LeafUpdate, dict[str, float]]:
+        """The update of one parameter, and the floats that it takes of these."""
+        floats = tuple(hyper)
+        update = self._kept("leaf", floats, lambda: LeafUpdate(copy.copy(self), floats))
+        return update, {name: hyper[name] for name in update.floats}
+
+    def evaluation_parameters(self, params: Any, state: Mapping[str, Any]) -> Any:
+        """The parameters to predict with, which `evaluation` computes; else those given."""
+        if not self.evaluates:
+            return params
+        step = max(int(state["step"]), 1)
+        states, hyper = self.with_states(params, state), self.hyper(step)
+        floats = tuple(hyper)
+        program = self._kept("evaluation", floats, lambda: Evaluation(copy.copy(self), floats))
+        return program(params, states, step=float(step), **hyper)
 
     def _norm_factor(self, gradients: Sequence[Any], hyper: Mapping[str, float]) -> float:
         """What clipping by the global norm multiplies by; 1 where it is not asked for."""
@@ -301,25 +515,35 @@ class Optimizer(Updating, HasFields):
         return self._programs.setdefault(key, make()) if known is None else known
 
     pure_update = pure_update
+    pure_evaluation = pure_evaluation
 
     # Attributes, which only the view of an update has.
 
     def read_declared(self, declaration: Declaration) -> Any:
-        """The state of the parameter that is being updated."""
+        """The state of the parameter that is being updated; in prepare, a list of all."""
         if self._states is None:
             found = f"{self.name}.{declaration.name} has no value outside of update"
             expected = "a read in update, which has the state of one parameter"
             raise NotBuiltError(found, expected, location=self.location)
-        return self._states.get(declaration.name)
+        if isinstance(declaration, Shared):
+            return read_shared(self, declaration.name)
+        found = self._states.get(declaration.name)
+        return list(found) if self._preparing and found is not None else found
 
     def write_declared(self, declaration: Declaration, value: Any) -> None:
         """Record the new state of the parameter that is being updated."""
+        name = declaration.name
+        if isinstance(declaration, Shared) and self._shared is not None:
+            write_shared(self, name, value)
+            return
         old = self.read_declared(declaration)
         assert self._states is not None
         if old is None:
-            where = f"{self.name}.{declaration.name}"
-            raise absent_state(where, str(declaration.when), self.location)
-        write_state(self, self._states, declaration.name, value)
+            raise absent_state(f"{self.name}.{name}", str(declaration.when), self.location)
+        elif self._preparing:
+            write_states(self, name, value)
+        else:
+            write_state(self, self._states, name, value)
 
     def __setattr__(self, name: str, value: Any) -> None:
         if name in self._taken:

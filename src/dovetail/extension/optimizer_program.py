@@ -1,4 +1,4 @@
-"""The update of all parameters as one traced function."""
+"""The update of one parameter as a traced function, and what it needs of an optimizer."""
 
 from __future__ import annotations
 
@@ -13,13 +13,12 @@ from dovetail.extension.initializers import Array
 from dovetail.extension.parameters import Declaration
 from dovetail.extension.signature import Argument, Signature
 from dovetail.extension.values import as_tracer, split
-from dovetail.graph.dtypes import DType, float64
+from dovetail.graph.dtypes import DEFAULT_FLOAT, DType, float64
 from dovetail.graph.node import Graph
 from dovetail.language import operands
 from dovetail.language.namespace import FUNCTIONS
 from dovetail.language.trace import ArraySpec, ScalarSpec, trace
 from dovetail.language.tracer import Tracer
-from dovetail.language.tree import unflatten
 from dovetail.language.weak import cast_node
 
 Scheduled: TypeAlias = "float | Callable[[int], SupportsFloat]"  # of the step, from 1
@@ -45,6 +44,9 @@ class UpdateRule(Protocol):
     @property
     def kept_states(self) -> dict[str, Declaration]: ...
 
+    @property
+    def shared_states(self) -> dict[str, Declaration]: ...
+
     def state_type(
         self, declaration: Declaration, shape: tuple[int, ...], dtype: DType
     ) -> tuple[tuple[int, ...], DType]: ...
@@ -52,7 +54,7 @@ class UpdateRule(Protocol):
     def initial_state(self, declaration: Declaration, param: Array) -> Array: ...
 
 
-class _OptimizerFunction(Extension[..., Any]):
+class OptimizerFunction(Extension[..., Any]):
     """A function of arrays and floats, as an extension, for an optimizer as it is."""
 
     def __init__(self, optimizer: UpdateRule, floats: Sequence[str]) -> None:
@@ -76,26 +78,7 @@ class _OptimizerFunction(Extension[..., Any]):
         return Signature(self.name, tuple(arguments), self.location)
 
 
-class TreeUpdate(_OptimizerFunction):
-    """(params, grads, states, step, **hyper) -> (new params, new states).
-
-    All are trees; `states` is a dict of trees like the parameters.
-    """
-
-    def __init__(self, optimizer: UpdateRule, floats: Sequence[str]) -> None:
-        super().__init__(optimizer, floats)
-        self.__doc__ = f"One step of {optimizer!r}."
-
-    def _read_signature(self) -> Signature:
-        return self._signature(("params", "grads", "states"), ("step", *self.floats))
-
-    def _apply(
-        self, params: Any, grads: Any, states: Any, *, step: Any, **hyper: Any
-    ) -> tuple[Any, dict[str, Any]]:
-        return pure_update(self.optimizer, params, grads, states, step, hyper)
-
-
-class LeafUpdate(_OptimizerFunction):
+class LeafUpdate(OptimizerFunction):
     """(param, grad, *states, step, norm_factor, **hyper) -> (new param, *new states).
 
     One parameter; `norm_factor` is what clipping by the global norm multiplies by.
@@ -117,11 +100,11 @@ class LeafUpdate(_OptimizerFunction):
         self, param: Any, grad: Any, *states: Any, step: Any, norm_factor: Any, **hyper: Any
     ) -> tuple[Any, ...]:
         optimizer = self.optimizer
-        (gradient,) = prepared(_value(optimizer, hyper, "maximize"), hyper, [grad])
+        (gradient,) = clipped(value_of(optimizer, hyper, "maximize"), hyper, [grad])
         if optimizer.clip_norm is not None:
             gradient = gradient * norm_factor
         own = dict(zip(optimizer.kept_states, states, strict=True))
-        new, own = _update_one(optimizer, as_tracer(param), gradient, own, step, hyper)
+        new, own = update_one(optimizer, as_tracer(param), gradient, own, step, hyper)
         return (new, *own.values())
 
 
@@ -160,7 +143,7 @@ class GroupUpdate(LeafUpdate):
         return trace(self, specs, {name: ScalarSpec() for name in self.scalars}).graph
 
 
-class SquaredNorm(_OptimizerFunction):
+class SquaredNorm(OptimizerFunction):
     """(grad, clip_value) -> the sum of its squares in float64, for the global norm."""
 
     def __init__(self, optimizer: UpdateRule, floats: Sequence[str]) -> None:
@@ -170,47 +153,12 @@ class SquaredNorm(_OptimizerFunction):
         return self._signature(("grad",), self.floats)
 
     def _apply(self, grad: Any, **hyper: Any) -> Any:
-        (clipped,) = prepared(False, hyper, [grad])
-        wide = FUNCTIONS["astype"](clipped, float64)
+        (gradient,) = clipped(False, hyper, [grad])
+        wide = FUNCTIONS["astype"](gradient, float64)
         return FUNCTIONS["sum"](wide * wide)
 
 
-def pure_update(
-    optimizer: UpdateRule,
-    params: Any,
-    grads: Any,
-    states: Mapping[str, Any],
-    step: Any,
-    hyper: Mapping[str, Any],
-) -> tuple[Any, dict[str, Any]]:
-    """(new parameters, new states) on tracers: what a training step traces.
-
-    `states`: each state as a tree like the parameters. `step` counts from 1. `hyper`: what
-    `Optimizer.hyper(step)` returns, as traced scalars or floats.
-    """
-    leaves, structure = split(params)
-    given = like_parameters(f"the gradients of {optimizer.name}", grads, structure)
-    old = {
-        name: like_parameters(f"the states {name!r} of {optimizer.name}", states[name], structure)
-        for name in optimizer.kept_states
-    }
-    gradients = prepared(_value(optimizer, hyper, "maximize"), hyper, given)
-    new_params: list[Any] = []
-    new_states: dict[str, list[Any]] = {name: [] for name in old}
-    for index, (param, grad) in enumerate(zip(leaves, gradients, strict=True)):
-        own = {name: values[index] for name, values in old.items()}
-        if grad is not None:
-            param, own = _update_one(optimizer, as_tracer(param), grad, own, step, hyper)
-        new_params.append(param)
-        for name, value in own.items():
-            new_states[name].append(value)
-    return (
-        unflatten(structure, new_params),
-        {name: unflatten(structure, values) for name, values in new_states.items()},
-    )
-
-
-def prepared(maximize: bool, hyper: Mapping[str, Any], grads: Sequence[Any]) -> list[Any]:
+def clipped(maximize: bool, hyper: Mapping[str, Any], grads: Sequence[Any]) -> list[Any]:
     """The gradients, negated and clipped as asked; None stays None."""
     present = [as_tracer(grad) for grad in grads if grad is not None]
     if maximize:
@@ -232,7 +180,7 @@ def _global_norm(grads: Sequence[Tracer]) -> Tracer:
     return FUNCTIONS["sqrt"](functools.reduce(operator.add, squares))
 
 
-def _value(optimizer: UpdateRule, hyper: Mapping[str, Any], name: str) -> Any:
+def value_of(optimizer: UpdateRule, hyper: Mapping[str, Any], name: str) -> Any:
     return hyper[name] if name in hyper else getattr(optimizer, name)
 
 
@@ -247,7 +195,7 @@ def like_parameters(what: str, value: Any, structure: Any) -> list[Any]:
     return leaves
 
 
-def _update_one(
+def update_one(
     optimizer: UpdateRule,
     param: Tracer,
     grad: Tracer,
@@ -273,44 +221,79 @@ def _update_one(
             f"a gradient of {owner}", f"shape {grad.shape}", f"the parameter's {param.shape}"
         )
     kept = {name: as_tracer(value) for name, value in states.items()}
-    view = _view(optimizer, {name: _widened(state) for name, state in kept.items()}, hyper)
-    view.__dict__["step"] = step
-    result = view.update(_widened(param), _widened(grad))
+    shared = {name: hyper[name] for name in optimizer.shared_states if name in hyper}
+    own = {name: widened(state) for name, state in kept.items()}
+    view = view_of(optimizer, own, shared, hyper, step)
+    result = view.update(widened(param), widened(grad))
     what = f"what {owner}.update returned"
-    new = _checked(what, result, param.shape, param.dtype.compute, location)
+    new = checked(what, result, param.shape, param.dtype.compute, location)
     found: dict[str, Tracer] = view.__dict__["_states"]
-    return _in_type(new, param.dtype), {
-        name: _in_type(state, kept[name].dtype) for name, state in found.items()
+    return in_type(new, param.dtype), {
+        name: in_type(state, kept[name].dtype) for name, state in found.items()
     }
 
 
-def _widened(value: Tracer) -> Tracer:
-    return _in_type(value, value.dtype.compute)
+def widened(value: Tracer) -> Tracer:
+    return in_type(value, value.dtype.compute)
 
 
-def _in_type(value: Tracer, dtype: DType) -> Tracer:
+def in_type(value: Tracer, dtype: DType) -> Tracer:
     return value if value.dtype is dtype else operands.wrap(cast_node(value.node, dtype))
 
 
-def _checked(
+def checked(
     what: str, value: Any, shape: tuple[int, ...], dtype: DType, location: str | None
 ) -> Tracer:
     expected = f"an array of shape {shape} and dtype {dtype}"
     if not operands.is_array(value):
-        raise _wrong_update(what, described(value), expected, location)
+        raise wrong_update(what, described(value), expected, location)
     node = operands.array(value)
     if node.shape != shape or node.dtype is not dtype:
         given = f"an array of shape {node.shape} and dtype {node.dtype}"
-        raise _wrong_update(what, given, expected, location)
+        raise wrong_update(what, given, expected, location)
     return operands.wrap(node)
 
 
-def _view(optimizer: UpdateRule, states: dict[str, Tracer], hyper: Mapping[str, Any]) -> Any:
-    """The optimizer as `update` sees it: tracers for its fields and its states."""
+def view_of(
+    optimizer: UpdateRule,
+    states: Mapping[str, Any],
+    shared: Mapping[str, Any],
+    hyper: Mapping[str, Any],
+    step: Any,
+) -> Any:
+    """The optimizer as its methods see it: tracers for its fields and its states."""
     view = object.__new__(type(optimizer))
     view.__dict__.update(vars(optimizer))
-    view.__dict__.update(hyper, _states=states)
+    view.__dict__.update(hyper, _states=dict(states), _shared=dict(shared), step=step)
     return view
+
+
+def shape_of_state(
+    optimizer: Any, declaration: Declaration, shape: tuple[int, ...]
+) -> tuple[int, ...]:
+    """The shape of a state that is declared by a function of the parameter's shape."""
+    assert declaration.shape_of is not None
+    given: Any = declaration.shape_of(shape)
+    known = isinstance(given, (tuple, list))
+    if not known or not all(isinstance(each, int) and each >= 0 for each in given):
+        raise DefinitionError(
+            f"shape= of {optimizer.name}.{declaration.name} gives {described(given)} for a "
+            f"parameter of shape {shape}",
+            "a tuple of integers from 0",
+            "return one for every shape, for example (0,) where the state is not needed",
+            optimizer.location,
+        )
+    return tuple(given)
+
+
+def is_scalar(optimizer: Any, declaration: Declaration) -> bool:
+    """Whether a shared state is a floating scalar, which updates are given by value."""
+    return declaration.extents(optimizer) == () and declaration.data_type(optimizer).is_floating
+
+
+def by_value(scalar: Any) -> Tracer:
+    """A traced scalar that takes the type of what it is combined with, as a float does."""
+    return operands.wrap(cast_node(as_tracer(scalar).node, float64), weak=DEFAULT_FLOAT)
 
 
 def write_state(view: Any, states: dict[str, Tracer], name: str, value: Any) -> None:
@@ -320,11 +303,11 @@ def write_state(view: Any, states: dict[str, Tracer], name: str, value: Any) -> 
     if node is None or node.shape != old.shape:
         given = "no array" if node is None else f"an array of shape {node.shape}"
         expected = f"an array of shape {old.shape}"
-        raise _wrong_update(f"{view.name}.{name}", given, expected, view.location)
+        raise wrong_update(f"{view.name}.{name}", given, expected, view.location)
     states[name] = operands.wrap(cast_node(node, old.dtype))
 
 
-def _wrong_update(where: str, given: str, expected: str, location: str | None) -> DefinitionError:
+def wrong_update(where: str, given: str, expected: str, location: str | None) -> DefinitionError:
     remedy = "return the new parameter from update; cast with dt.astype if need be"
     expected = f"{expected}, as the parameter has"
     return DefinitionError(f"{where} is {given}", expected, remedy, location)

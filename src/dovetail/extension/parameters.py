@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from dovetail.errors import DefinitionError, UnresolvedFieldError, described
@@ -11,6 +11,7 @@ from dovetail.extension.initializers import INITIALIZERS, Init
 from dovetail.graph.dtypes import DType, as_dtype, float32
 
 Dimension = str | int
+ShapeFunction = Callable[[tuple[int, ...]], Sequence[int]]
 LIKE_PARAMETER = "param"
 
 
@@ -69,6 +70,7 @@ class Declaration:
     """
 
     name: str
+    shape_of: ShapeFunction | None = None  # of the parameter's, in an optimizer
 
     def __init__(
         self,
@@ -206,7 +208,48 @@ class Parameter(Declaration):
 
 
 class State(Declaration):
-    """An array that `forward` (of a layer) or `update` (of an optimizer) changes by assigning."""
+    """An array that `forward` (of a layer) or `update` (of an optimizer) changes by assigning.
+
+    `shape`, in an optimizer: a function from the shape of the parameter to that of the state, which
+    has the parameter's dtype unless one is given.
+    """
+
+    def __init__(
+        self,
+        *dimensions: Dimension,
+        shape: ShapeFunction | None = None,
+        init: Init = "zeros",
+        dtype: Any = None,
+        when: str | None = None,
+        like: str | None = None,
+    ) -> None:
+        if shape is not None and (dimensions or like is not None):
+            raise DefinitionError(
+                f"a state is declared with shape= and with {dimensions or f'like={like!r}'}",
+                "one way to say its shape",
+                "leave out shape=, or the other",
+            )
+        super().__init__(*dimensions, init=init, dtype=dtype, when=when, like=like)
+        self.shape_of = shape
+
+
+class Shared(Declaration):
+    """A state of an optimizer that belongs to all parameters together, or to PyTorch's group.
+
+    `prepare` reads and assigns it; `update` and `evaluation` read it if it is a floating scalar,
+    which counts as a number: it takes the type of the array that it meets. Without dimensions it is
+    a float64 scalar (float32 in JAX without 64 bits).
+    """
+
+    def __init__(
+        self,
+        *shape: Dimension,
+        init: Init = "zeros",
+        dtype: Any = None,
+        when: str | None = None,
+    ) -> None:
+        own = "float64" if dtype is None and not shape else dtype
+        super().__init__(*shape, init=init, dtype=own, when=when)
 
 
 class RandomKey(State):

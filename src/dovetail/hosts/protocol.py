@@ -155,7 +155,8 @@ class Host(ABC):
     def optimize(self, optimizer: Any, params: Any, gradients: Sequence[Any]) -> Any:
         """The parameters after each step of its form of an optimizer, all NumPy arrays.
 
-        `params` is a dict of arrays, `gradients` holds one like it for each step.
+        `params` is a dict of arrays, `gradients` holds one like it for each step. For a rule that
+        asks for more they are those of a loss with the identity as its Hessian.
         NotImplemented where it has no such form.
         """
         return NotImplemented

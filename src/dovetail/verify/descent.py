@@ -86,5 +86,21 @@ def _descend(
         lowest = min(lowest, value)
         if lowest <= goal:
             break
-        params, state = optimizer.apply(params, {"x": gradient}, state)
+        functions = _looks(problem, params["x"])
+        asked = {kind: functions[kind] for kind in optimizer.asks}
+        params, state = optimizer.apply(params, {"x": gradient}, state, **asked)
     return float(lowest)
+
+
+def _looks(problem: Callable[[Array], tuple[float, Array]], x: Array) -> dict[str, Any]:
+    """The problem at other points, and products with its Hessian by central differences."""
+
+    def again(params: Any) -> Any:
+        value, gradient = problem(params["x"])
+        return value, {"x": gradient}
+
+    def hessian(vectors: Any) -> Any:
+        change = 1e-5 * vectors["x"]
+        return {"x": (problem(x + change)[1] - problem(x - change)[1]) / 2e-5}
+
+    return {"again": again, "hessian": hessian}

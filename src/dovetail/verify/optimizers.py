@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import copy
 import pickle
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from dovetail.extension.optimizer import Optimizer
 from dovetail.extension.values import leaves_of
+from dovetail.hosts.numpy.host import quadratic
 from dovetail.language.tree import map_leaves
 from dovetail.verify.context import Context
 from dovetail.verify.reference import Reference
@@ -27,6 +28,7 @@ from dovetail.verify.verdict import (
 
 STEPS = 100
 AGREED = f"{{hosts}} agree over {STEPS} steps"
+ASKS = "it looks at the loss again, and the gradients alone don't say what is clipped"
 TOLERANCE = 1e-8  # of float64 steps, relative to the distance from the start
 Tree = dict[str, Any]
 
@@ -52,11 +54,7 @@ class Rule:
         bare = _twin(optimizer, clip_norm=None, clip_value=None, maximize=False)
         self.optimizer, self.bare = optimizer, bare
 
-        def update(params: Any, grads: Any, states: Any, step: Any, hyper: Any) -> Any:
-            return bare.pure_update(params, grads, states, step, hyper)
-
-        self.update = update
-        self.references: dict[tuple[str, ...], Reference] = {}
+        self.references: dict[tuple[Any, ...], Reference] = {}
         self.state = {name: value for name, value in bare.init(params).items() if name != "step"}
 
     def prepared(self, grads: Tree) -> Tree:
@@ -73,21 +71,42 @@ class Rule:
             found = {n: g * scale for n, g in found.items()}
         return found
 
+    def _update(self, asking: bool) -> Callable[..., Any]:
+        """The update to trace; `asking`: with what `prepare` asks for."""
+
+        def update(params: Any, grads: Any, states: Any, step: Any, hyper: Any) -> Any:
+            asked = _answers(self.bare, params, grads) if asking else {}
+            return self.bare.pure_update(params, grads, states, step, hyper, **asked)
+
+        return update
+
     def step(self, params: Tree, grads: Tree, number: int) -> Tree:
         """The parameters after step `number`, counted from 1."""
         hyper = {n: np.float64(v) for n, v in self.bare.hyper(number).items()}
         args = (params, self.prepared(grads), self.state, np.float64(number), hyper)
         sample = Sample(args, {}, ("params", "grads", "states", "step", "hyper"))
-        key = tuple(hyper)
+        asking = bool(self.bare.asks_again(number))
+        key = (*hyper, asking)
         if key not in self.references:
-            self.references[key] = Reference(self.update, sample)
+            narrow = map_leaves(lambda leaf: np.asarray(leaf, np.float64), args)
+            self.references[key] = Reference(
+                self._update(asking), Sample(narrow, {}, sample.names)
+            )
         reference = self.references[key]
         outputs = [np.asarray(out) for out in reference(sample.leaves)]
         count = len(leaves_of(params))
         new = dict(zip(params, outputs[:count], strict=True))
         rest = iter(outputs[count:])
-        self.state = {name: {p: next(rest) for p in params} for name in self.state}
+        own, shared = self.bare.kept_states, self.bare.shared_states
+        self.state = {name: {p: next(rest) for p in params} for name in own}
+        self.state |= {name: next(rest) for name in shared}
         return new
+
+
+def _answers(optimizer: Optimizer, params: Any, grads: Any) -> dict[str, Any]:
+    """What `prepare` asks for, of a loss with the identity as its Hessian."""
+    functions = quadratic(params, grads)
+    return {kind: functions[kind] for kind in optimizer.asks}
 
 
 def _case(optimizer: Optimizer, params: Tree, grads: Sequence[Tree], right: Any, got: Any,
@@ -160,7 +179,7 @@ def counting(context: Context) -> Verdict:
 
         vars(optimizer)[rates[0]] = schedule
     for number, given in enumerate(grads, start=1):
-        params, state = optimizer.apply(params, given, state)
+        params, state = optimizer.apply(params, given, state, **_answers(optimizer, params, given))
         if int(state["step"]) != number:
             fail(
                 f"after {number} steps the state counts {int(state['step'])}",
@@ -178,6 +197,8 @@ def counting(context: Context) -> Verdict:
 
 def clipping(context: Context) -> Verdict:
     """`clip_value` and `clip_norm` clip the gradients before the update."""
+    if context.target.definition.asks:
+        return skipped(ASKS)
     remedy = "leave clip_value= and clip_norm= to dt.Optimizer, which prepares the gradients"
     changes: tuple[dict[str, Any], ...] = (
         {"clip_value": 0.3}, {"clip_norm": 0.5}, {"clip_value": 0.3, "clip_norm": 0.5},
@@ -191,6 +212,8 @@ def clipping(context: Context) -> Verdict:
 
 def maximising(context: Context) -> Verdict:
     """`maximize=True` is the same as negated gradients."""
+    if context.target.definition.asks:
+        return skipped(ASKS)
     rng = context.rng()
     params, grads = _start(rng), _gradients(rng, 10)
     negated = [{n: -g for n, g in each.items()} for each in grads]
@@ -215,7 +238,8 @@ def in_place(context: Context) -> Verdict:
         own, own_state = map_leaves(np.array, params), _arrays(optimizer.init(params))
         for number, given in enumerate(grads, start=1):
             before = [np.array(a) for a in (*leaves_of(params), *_values(state))]
-            new, new_state = optimizer.apply(params, given, state)
+            asked = _answers(optimizer, params, given)
+            new, new_state = optimizer.apply(params, given, state, **asked)
             after = [*leaves_of(params), *_values(state)]
             if not all(same_bits(a, b) for a, b in zip(before, after, strict=True)):
                 fail(
@@ -223,7 +247,7 @@ def in_place(context: Context) -> Verdict:
                     "apply must return new arrays; only apply_in_place writes",
                     _case(optimizer, params, grads, "unchanged", "changed", number),
                 )
-            own_state = optimizer.apply_in_place(own, given, own_state)
+            own_state = optimizer.apply_in_place(own, given, own_state, **asked)
             pairs = zip(
                 (*leaves_of(new), *_values(new_state)), (*leaves_of(own), *_values(own_state)),
                 strict=True,
@@ -253,16 +277,17 @@ def round_trip(context: Context) -> Verdict:
     params, grads = _start(rng, np.float32), _gradients(rng, 10, np.float32)
     whole = context.host.optimize(optimizer, params, grads)[-1]
     state: Any = optimizer.init(params)
-    missing = [name for name in optimizer.kept_states if name not in state]
+    declared = (*optimizer.kept_states, *optimizer.shared_states)
+    missing = [name for name in declared if name not in state]
     if missing:
         fail(
             f"init leaves out {', '.join(missing)}",
             "leave the states to dt.Optimizer",
-            _case(optimizer, params, grads, list(optimizer.kept_states), list(state), 0),
+            _case(optimizer, params, grads, list(declared), list(state), 0),
         )
     half: Any = params
     for given in grads[:5]:
-        half, state = optimizer.apply(half, given, state)
+        half, state = optimizer.apply(half, given, state, **_answers(optimizer, half, given))
     try:
         saved = pickle.loads(pickle.dumps((optimizer, half, state)))
     except (pickle.PicklingError, AttributeError, TypeError) as reason:
@@ -275,7 +300,7 @@ def round_trip(context: Context) -> Verdict:
         saved = (copy.deepcopy(optimizer), *pickle.loads(pickle.dumps((half, state))))
     other, half, state = saved
     for given in grads[5:]:
-        half, state = other.apply(half, given, state)
+        half, state = other.apply(half, given, state, **_answers(other, half, given))
     for name in params:
         require_same_bits(
             whole[name], half[name], f"{name} differs after the state was saved and loaded again",

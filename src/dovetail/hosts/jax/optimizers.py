@@ -8,6 +8,9 @@ or not (`optax.inject_hyperparams`), or a schedule: a function of how many updat
 have been, 0 at the first, as Optax counts. `update` needs the parameters, and returns the
 difference between the new ones and the old. Gradients are needed for all parameters; keep
 others out with `optax.masked` or `optax.multi_transform`.
+
+A rule that looks again takes `again=jax.value_and_grad(loss)` in `update`, from which `hessian`
+follows, too; one with `evaluation` has `tx.evaluation(state, params)`.
 """
 
 from __future__ import annotations
@@ -27,7 +30,11 @@ from dovetail.extension.call_errors import repeated_argument
 from dovetail.extension.constructor import argument_names, has_own_init, reconstruct
 from dovetail.extension.fields import REQUIRED, Field, named
 from dovetail.extension.optimizer import COMMON, Optimizer
-from dovetail.extension.optimizer_program import LeafUpdate, SquaredNorm
+from dovetail.extension.optimizer_groups import refuse_groups
+from dovetail.extension.optimizer_preparation import AGAIN, HESSIAN, no_answer
+from dovetail.extension.optimizer_program import LeafUpdate, SquaredNorm, is_scalar
+from dovetail.extension.optimizer_steps import after_preparation, prepared
+from dovetail.extension.optimizer_tree import Evaluation
 from dovetail.extension.values import as_tracer
 from dovetail.graph.dtypes import as_dtype
 from dovetail.graph.primitives.elementwise import negative
@@ -39,10 +46,12 @@ from dovetail.language import operands
 from dovetail.language.tracer import Tracer
 
 RATE, ALIAS = "lr", "learning_rate"
+CLIPS = ("clip_norm", "clip_value")
+REMEDY = "tx.update(grads, state, params, again=jax.value_and_grad(loss))"
 
 
 class OptimizerState(NamedTuple):
-    """`count` updates so far, and each state as a tree like the parameters."""
+    """`count` updates so far, each state as a tree like the parameters, shared ones as arrays."""
 
     count: Any
     states: dict[str, Any]
@@ -74,8 +83,13 @@ class _Updates:
         self.optimizer = optimizer
         self.dynamic = dynamic
         floats = tuple(optimizer.hyper(1))
-        self.leaf = JaxLeafUpdate(optimizer, floats)
+        self.floats = floats
         self.square = SquaredNorm(optimizer, floats)
+        rule = optimizer.bare() if optimizer.prepares else optimizer
+        shared = optimizer.shared_states.items()
+        scalars = [name for name, declaration in shared if is_scalar(optimizer, declaration)]
+        kept = [name for name in floats if not (optimizer.prepares and name in CLIPS)]
+        self.leaf = JaxLeafUpdate(rule, (*kept, *scalars))
 
     def hyper(self, count: Any) -> dict[str, Any]:
         """The hyperparameters that are passed by value, for the update after so many."""
@@ -91,10 +105,21 @@ class _Updates:
         for name, declaration in self.optimizer.kept_states.items():
             made = [_first(self.optimizer, declaration, jnp.asarray(leaf)) for leaf in leaves]
             states[name] = structure.unflatten(made)
+        for name, declaration in self.optimizer.shared_states.items():
+            value = self.optimizer.initial_shared(declaration)
+            states[name] = jnp.asarray(value, result_dtype(as_dtype(value.dtype), leaves))
         return OptimizerState(jnp.zeros((), jnp.int32), states)
 
-    def update(self, updates: Any, state: OptimizerState, params: Any = None) -> Any:
-        """(differences of the parameters, new state)."""
+    def update(
+        self, updates: Any, state: OptimizerState, params: Any = None, *,
+        again: Any = None, hessian: Any = None, **others: Any,
+    ) -> Any:  # fmt: skip
+        """(differences of the parameters, new state).
+
+        `again(params)` is (the loss, the gradients), `hessian(vectors)` the products with the
+        Hessian, which follow from `again` where they are not given. Other arguments are for others
+        in a chain.
+        """
         optimizer = self.optimizer
         if params is None:
             raise CallError(
@@ -104,21 +129,68 @@ class _Updates:
             )
         leaves, structure = jax.tree.flatten(params)
         gradients = _like(optimizer, "gradients", updates, structure)
-        old = [
-            _like(optimizer, f"states {name!r}", state.states[name], structure)
+        old = {
+            name: _like(optimizer, f"states {name!r}", state.states[name], structure)
             for name in optimizer.kept_states
-        ]
+        }
+        shared = {name: state.states[name] for name in optimizer.shared_states}
         hyper = self.hyper(state.count)
+        if optimizer.prepares and leaves:
+            looks = _Looks(optimizer, params, again, hessian)
+            gradients, old, shared = self._prepare(
+                list(map(jnp.asarray, leaves)), gradients, old, shared, state.count + 1, hyper, looks
+            )
+            hyper = after_preparation(optimizer, hyper, shared)
         numbers = {"step": state.count + 1, "norm_factor": self._factor(gradients, hyper)}
         numbers |= {name: hyper[name] for name in self.leaf.floats}
         new = [
             self.leaf(jnp.asarray(param), gradient, *own, **numbers)
-            for param, gradient, *own in zip(leaves, gradients, *old, strict=True)
+            for param, gradient, *own in zip(leaves, gradients, *old.values(), strict=True)
         ]
         columns = list(zip(*new, strict=True)) or [() for _ in (0, *old)]
         found = [structure.unflatten(column) for column in columns]
-        states = dict(zip(optimizer.kept_states, found[1:], strict=True))
+        states = {**dict(zip(optimizer.kept_states, found[1:], strict=True)), **shared}
         return found[0], OptimizerState(optax.safe_increment(state.count), states)
+
+    def _prepare(
+        self, params: list[Any], gradients: list[Any], states: dict[str, list[Any]],
+        shared: dict[str, Any], step: Any, hyper: Mapping[str, Any], looks: _Looks,
+    ) -> tuple[list[Any], dict[str, list[Any]], dict[str, Any]]:  # fmt: skip
+        """(gradients, states, shared states) after `prepare`.
+
+        Where the rule asks at some steps only, which step it is may be traced.
+        """
+        optimizer = self.optimizer
+        plain = [jnp.asarray(g, p.dtype) for g, p in zip(gradients, params, strict=True)]
+
+        def run(asking: bool) -> tuple[list[Any], dict[str, list[Any]], dict[str, Any]]:
+            found = prepared(
+                optimizer, params, plain, states, shared, step, hyper, looks.again, looks.hessian,
+                asking=asking, remedy=REMEDY,
+            )  # fmt: skip
+            return found.gradients, found.states, found.shared
+
+        if not optimizer.asks_sometimes or not optimizer.asks:
+            return run(bool(optimizer.asks))
+        looks.require()
+        wanted = jnp.asarray(optimizer.asks_again(step), bool)
+        return jax.lax.cond(wanted, lambda: run(True), lambda: run(False))
+
+    def evaluation(self, state: OptimizerState, params: Any) -> Any:
+        """The parameters to predict with."""
+        leaves, structure = jax.tree.flatten(params)
+        optimizer = self.optimizer
+        states: dict[str, Any] = {
+            name: _like(optimizer, f"states {name!r}", state.states[name], structure)
+            for name in optimizer.kept_states
+        }
+        states |= {name: state.states[name] for name in optimizer.shared_states}
+        program = Evaluation(optimizer, self.floats)
+        hyper = {name: self.hyper(state.count)[name] for name in program.floats}
+        step = jnp.maximum(state.count, 1)
+        return structure.unflatten(
+            program(list(map(jnp.asarray, leaves)), states, step=step, **hyper)
+        )
 
     def _factor(self, gradients: Sequence[Any], hyper: Mapping[str, Any]) -> Any:
         """The factor of clipping by the global norm."""
@@ -128,6 +200,43 @@ class _Updates:
         clips = {name: value for name, value in hyper.items() if name == "clip_value"}
         norm = jnp.sqrt(sum(self.square(gradient, **clips) for gradient in gradients))
         return limit / jnp.maximum(norm, limit)
+
+
+class _Looks:
+    """`again` and `hessian` on lists of leaves."""
+
+    def __init__(self, optimizer: Optimizer, params: Any, again: Any, hessian: Any) -> None:
+        self.optimizer, self.params = optimizer, params
+        self.structure = jax.tree.structure(params)
+        self.function = again
+        if hessian is None and again is not None:
+
+            def hessian(vectors: Any) -> Any:
+                return jax.jvp(lambda point: again(point)[1], (params,), (vectors,))[1]
+
+        self.products = hessian
+        self.again = None if again is None else self._again
+        self.hessian = None if hessian is None else self._hessian
+
+    def require(self) -> None:
+        """Raises where a function that the rule asks for was not given."""
+        for kind, function in ((AGAIN, self.again), (HESSIAN, self.hessian)):
+            if kind in self.optimizer.asks and function is None:
+                no_answer(self.optimizer, kind, REMEDY)
+
+    def _again(self, points: Sequence[Any]) -> tuple[Any, list[Any]]:
+        loss, grads = self.function(self.structure.unflatten(points))
+        return loss, _like(self.optimizer, "gradients of again", grads, self.structure)
+
+    def _hessian(self, vectors: Sequence[Any]) -> list[Any]:
+        found = self.products(self.structure.unflatten(vectors))
+        return _like(self.optimizer, "products of hessian", found, self.structure)
+
+
+class Transformation(optax.GradientTransformationExtraArgs):
+    """A transformation with the parameters to predict with, `evaluation(state, params)`."""
+
+    evaluation: Any = None
 
 
 def _first(optimizer: Optimizer, declaration: Any, param: Any) -> Any:
@@ -161,6 +270,10 @@ def _like(optimizer: Optimizer, what: str, tree: Any, structure: Any) -> list[An
 
 def optimizer_form(definition: Any) -> Any:
     """The factory of transformations of a class of optimizers; of an optimizer, with its values."""
+    refuse_groups(
+        definition, "JAX",
+        "combine transformations by optax.multi_transform and optax.masked",
+    )  # fmt: skip
     owner: type[Optimizer] = definition if isinstance(definition, type) else type(definition)
     fields = (*owner.fields, *COMMON)
     rate = any(field.name == RATE for field in fields)
@@ -236,4 +349,10 @@ def _transformation(definition: Any, values: Mapping[str, Any]) -> optax.Gradien
     made = _Updates(_made(definition, static), dynamic)
     init: Any = made.init
     update: Any = made.update
+    if made.optimizer.evaluates:
+        found = Transformation(init, update)
+        found.evaluation = made.evaluation
+        return found
+    if made.optimizer.asks:
+        return optax.GradientTransformationExtraArgs(init, update)
     return optax.GradientTransformation(init, update)

@@ -5,13 +5,14 @@
 The fields of the definition are given by its names; `lr` is Keras' `learning_rate`, which may
 be a schedule. `clip_norm` is Keras' `global_clipnorm` and `clip_value` its `clipvalue`; the other
 options of Keras work, too: `clipnorm`, moving averages, loss scales, accumulated gradients. A
-definition's own `weight_decay` follows `exclude_from_weight_decay`.
+definition's own `weight_decay` follows `exclude_from_weight_decay`. A rule with `evaluation` puts the
+parameters for predictions into the model at the end of `fit`, as Keras does with `use_ema`.
 """
 
 from __future__ import annotations
 
 import importlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 import keras
@@ -26,18 +27,26 @@ from dovetail.extension.call_errors import (
 from dovetail.extension.constructor import argument_names, reconstruct, settings_of
 from dovetail.extension.fields import REQUIRED
 from dovetail.extension.optimizer import Optimizer
-from dovetail.extension.optimizer_program import LeafUpdate
+from dovetail.extension.optimizer_groups import refuse_groups
+from dovetail.extension.optimizer_preparation import AGAIN, HESSIAN
+from dovetail.extension.optimizer_program import LeafUpdate, UpdateRule, by_value, is_scalar
 from dovetail.extension.signature import Argument, Signature
-from dovetail.extension.values import as_tracer
-from dovetail.graph.dtypes import DEFAULT_FLOAT, DType, float64
+from dovetail.graph.dtypes import DType, as_dtype
 from dovetail.hosts.aliases import Names, names_of
 from dovetail.hosts.forms import make_form, path_of_form
 from dovetail.hosts.keras.aliases import OPTIMIZERS
 from dovetail.hosts.keras.configuration import decode, encode
+from dovetail.hosts.keras.optimizer_preparation import NUMBERS, prepare
 from dovetail.hosts.keras.registration import register
-from dovetail.hosts.keras.tensors import BACKEND, data_type, dense, initial_value, tensor, typed
-from dovetail.language import operands
-from dovetail.language.weak import cast_node
+from dovetail.hosts.keras.tensors import (
+    BACKEND,
+    data_type,
+    dense,
+    initial_value,
+    keras_dtype,
+    tensor,
+    typed,
+)
 
 torch_group: Any = (
     importlib.import_module("dovetail.hosts.keras.torch_group") if BACKEND == "torch" else None
@@ -50,24 +59,32 @@ CLIPPING = {"clip_norm": "global_clipnorm", "clip_value": "clipvalue"}
 
 
 class TensorUpdate(LeafUpdate):
-    """A LeafUpdate whose step and learning rate are arrays, as they are in a compiled step."""
+    """A LeafUpdate whose step, learning rate and shared states are arrays, as in a compiled step.
+
+    `shared`: the names of the shared states among its floats.
+    """
+
+    def __init__(
+        self, optimizer: UpdateRule, floats: Sequence[str], shared: Sequence[str] = ()
+    ) -> None:
+        super().__init__(optimizer, (*floats, *shared))
+        self.numbers = (*NUMBERS, *shared)
 
     def _read_signature(self) -> Signature:
         arrays = [Argument(name, True) for name in ("param", "grad", *self.optimizer.kept_states)]
-        names = ("step", *(name for name in self.floats if name in RATES))
+        names = ("step", *(name for name in self.floats if name in self.numbers))
         arrays += [Argument(name, True, keyword_only=True) for name in names]
         floats = [
             Argument(name, False, 0.0, keyword_only=True)
             for name in self.floats
-            if name not in RATES
+            if name not in self.numbers
         ]
         return Signature(self.name, (*arrays, *floats), self.location)
 
     def _apply(self, param: Any, grad: Any, *states: Any, **hyper: Any) -> tuple[Any, ...]:
-        for name in ("step", *RATES):
+        for name in self.numbers:
             if name in hyper:  # takes the type of the parameter, as a float would
-                node = cast_node(as_tracer(hyper[name]).node, float64)
-                hyper[name] = operands.wrap(node, weak=DEFAULT_FLOAT)
+                hyper[name] = by_value(hyper[name])
         return super()._apply(param, grad, *states, norm_factor=1.0, **hyper)
 
 
@@ -108,7 +125,13 @@ class KerasOptimizer(keras.optimizers.Optimizer):
         self._hyper = _constants(inner, self._rate)
         self._inner = inner
         floats = (*self._hyper, *(() if rate is None else (rate.name,)))
-        self._update = TensorUpdate(inner, floats)
+        shared = inner.shared_states.items()
+        self._scalars = [name for name, declaration in shared if is_scalar(inner, declaration)]
+        self._rule = inner.bare() if owner.prepares else inner
+        self._update = TensorUpdate(self._rule, floats, self._scalars)
+        self._preparations: dict[Any, Any] = {}
+        self._functions: dict[str, Any] = dict.fromkeys((AGAIN, HESSIAN))
+        self._shared: dict[str, Any] = {}
         self._group: Any = None
 
     @property
@@ -134,6 +157,18 @@ class KerasOptimizer(keras.optimizers.Optimizer):
                 [self._state(name, *kind, variable) for name, kind in kinds.items()]
             )
             self._types.append(tuple(dtype for _, dtype in kinds.values()))
+        for name, declaration in self._inner.shared_states.items():
+            value = self._inner.initial_shared(declaration)
+            dtype = keras_dtype(as_dtype(value.dtype))
+            add: Any = self.add_variable
+            self._shared[name] = add(
+                shape=value.shape,
+                initializer=lambda shape, dtype, value=value: keras.ops.convert_to_tensor(
+                    value, dtype=dtype
+                ),
+                dtype=dtype,
+                name=name,
+            )
 
     def _state(self, name: str, shape: tuple[int, ...], dtype: DType, variable: Any) -> Any:
         declaration = self._inner.kept_states[name]
@@ -151,8 +186,14 @@ class KerasOptimizer(keras.optimizers.Optimizer):
 
         return add(shape=shape, initializer=initial, dtype=dtype.name, name=f"{path}_{name}")
 
-    def apply(self, grads: Any, trainable_variables: Any = None) -> None:
-        """One step. Sparse gradients are made dense first, so that clipping sees whole rows."""
+    def apply(
+        self, grads: Any, trainable_variables: Any = None, *, again: Any = None, hessian: Any = None
+    ) -> None:
+        """One step. Sparse gradients are made dense first, so that clipping sees whole rows.
+
+        `again`, which some rules need, is a function of a list of tensors like the variables that
+        returns (the loss, the gradients); `hessian` one of vectors that returns the products.
+        """
         grads = list(grads)
         if trainable_variables is not None:
             trainable_variables = list(trainable_variables)
@@ -161,34 +202,97 @@ class KerasOptimizer(keras.optimizers.Optimizer):
             known = self._trainable_variables if self.built else ()
         if len(known) == len(grads):  # otherwise Keras raises
             grads = list(map(dense, grads, known))
-        super().apply(grads, trainable_variables)
+        looks = _Present(known, grads)
+        self._functions = {AGAIN: looks.again(again), HESSIAN: looks.hessian(hessian)}
+        try:
+            super().apply(grads, trainable_variables)
+        finally:
+            self._functions = dict.fromkeys((AGAIN, HESSIAN))
 
     def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
         """The definition's update of one parameter."""
         index = self._get_variable_index(variable)
         states = self._states[index]
-        iterations: Any = self.iterations
         hyper: dict[str, Any] = dict(self._hyper)
         if DECAY in hyper and not self._use_weight_decay(variable):
             hyper[DECAY] = 0.0
         if self._rate is not None:
             hyper[self._rate] = keras.ops.cast(learning_rate, "float32")
+        hyper |= {name: tensor(self._shared[name]) for name in self._scalars}
         new, *new_states = self._update(
             tensor(variable),
             keras.ops.convert_to_tensor(gradient, dtype=variable.dtype, sparse=False),
             *(typed(tensor(s), kind) for s, kind in zip(states, self._types[index], strict=True)),
-            step=keras.ops.cast(iterations + 1, "float32"),
+            step=self._step,
             **hyper,
         )
         for state, value in zip(states, new_states, strict=True):
             self.assign(state, value)
         self.assign(variable, new)
 
+    @property
+    def _step(self) -> Any:
+        iterations: Any = self.iterations
+        return keras.ops.cast(iterations + 1, "float32")
+
     def _backend_update_step(
         self, grads: Any, trainable_variables: Any, learning_rate: Any
     ) -> None:
+        if self._inner.prepares:
+            grads = self._prepare(grads, trainable_variables, learning_rate)
         if not self._update_group(grads, trainable_variables, learning_rate):
             super()._backend_update_step(grads, trainable_variables, learning_rate)
+
+    def _prepare(self, grads: Any, variables: Any, learning_rate: Any) -> list[Any]:
+        """Run `prepare` of the definition and keep its states; the gradients for the updates."""
+        inner, hyper = self._inner, dict(self._hyper)
+        if self._rate is not None:
+            hyper[self._rate] = keras.ops.cast(learning_rate, "float32")
+        rows = [self._states[self._get_variable_index(variable)] for variable in variables]
+        kinds = [self._types[self._get_variable_index(variable)] for variable in variables]
+        found = prepare(
+            inner,
+            self._preparations,
+            variables,
+            grads,
+            {
+                name: [
+                    typed(tensor(row[number]), kind[number])
+                    for row, kind in zip(rows, kinds, strict=True)
+                ]
+                for number, name in enumerate(inner.kept_states)
+            },
+            {name: tensor(variable) for name, variable in self._shared.items()},
+            self._step,
+            hyper,
+            self._functions,
+        )
+        for number, name in enumerate(inner.kept_states):
+            for row, value in zip(rows, found.states[name], strict=True):
+                self.assign(row[number], value)
+        for name, variable in self._shared.items():
+            self.assign(variable, found.shared[name])
+        return found.gradients
+
+    def finalize_variable_values(self, var_list: Any) -> None:
+        """At the end of `fit`: the parameters to predict with, as Keras does it with `use_ema`."""
+        super().finalize_variable_values(var_list)
+        if not self._inner.evaluates or not self.built:
+            return
+        iterations: Any = self.iterations
+        names = tuple(self._inner.kept_states)
+        rule = self._inner.like()
+        if self._rate is not None:
+            vars(rule)[self._rate] = float(self.learning_rate)
+        for variable in var_list:
+            states = self._states[self._get_variable_index(variable)]
+            state = {
+                "step": int(iterations),
+                **{name: [tensor(s)] for name, s in zip(names, states, strict=True)},
+                **{name: tensor(value) for name, value in self._shared.items()},
+            }
+            (new,) = rule.evaluation_parameters([tensor(variable)], state)
+            variable.assign(new)
 
     def _update_group(self, grads: Any, variables: Any, learning_rate: Any) -> bool:
         """All parameters at once, where the backend lets one write into its tensors."""
@@ -199,8 +303,9 @@ class KerasOptimizer(keras.optimizers.Optimizer):
         hyper = dict(self._hyper)
         if self._rate is not None:
             hyper[self._rate] = float(learning_rate)
+        hyper |= {name: float(tensor(self._shared[name])) for name in self._scalars}
         if self._group is None:
-            self._group = torch_group.Group(self._inner)
+            self._group = torch_group.Group(self._rule)
         states = [self._states[self._get_variable_index(variable)] for variable in variables]
         iterations: Any = self.iterations
         return self._group.update(grads, variables, states, int(iterations) + 1, hyper)
@@ -231,6 +336,37 @@ class KerasOptimizer(keras.optimizers.Optimizer):
         names = argument_names(cls.definition)
         plain = {k: decode(v) if k in names and k not in RATES else v for k, v in config.items()}
         return super().from_config(plain, custom_objects=custom_objects)
+
+
+class _Present:
+    """Functions of tensors like all variables, as functions of those that have a gradient."""
+
+    def __init__(self, variables: Any, grads: Any) -> None:
+        self.variables = variables
+        self.present = [number for number, grad in enumerate(grads) if grad is not None]
+
+    def _everything(self, values: Any) -> list[Any]:
+        found = [tensor(variable) for variable in self.variables]
+        for number, value in zip(self.present, values, strict=True):
+            found[number] = value
+        return found
+
+    def again(self, function: Any) -> Any:
+        def again(points: Any) -> tuple[Any, list[Any]]:
+            loss, grads = function(self._everything(points))
+            return loss, [grads[number] for number in self.present]
+
+        return None if function is None else again
+
+    def hessian(self, function: Any) -> Any:
+        def hessian(vectors: Any) -> list[Any]:
+            everything = [keras.ops.zeros_like(tensor(variable)) for variable in self.variables]
+            for number, vector in zip(self.present, vectors, strict=True):
+                everything[number] = vector
+            found = function(everything)
+            return [found[number] for number in self.present]
+
+        return None if function is None else hessian
 
 
 def _given(
@@ -281,6 +417,10 @@ def _constants(inner: Optimizer, rate: str | None) -> dict[str, float]:
 
 def optimizer_form(definition: Any) -> Any:
     """The class for an optimizer's class; an optimizer for an optimizer."""
+    refuse_groups(
+        definition, "Keras",
+        "exclude_from_weight_decay(var_names=[...]), or variables that are not trainable",
+    )  # fmt: skip
     if isinstance(definition, type):
         path, names = path_of_form(definition, "keras"), names_of(OPTIMIZERS, definition)
         form = make_form(KerasOptimizer, definition, __qualname__=path, _names=names)

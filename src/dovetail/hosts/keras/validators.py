@@ -32,7 +32,10 @@ def versions() -> dict[str, str]:
 def optimize(
     optimizer: Any, params: Mapping[str, Array], gradients: Sequence[Mapping[str, Any]]
 ) -> list[dict[str, Array]]:
-    """The parameters after each step, from NumPy arrays and as NumPy arrays."""
+    """The parameters after each step, from NumPy arrays and as NumPy arrays.
+
+    The gradients belong to losses with the identity as their Hessian.
+    """
     variables = {
         name: keras.Variable(from_numpy(array), dtype=array.dtype.name)
         for name, array in params.items()
@@ -44,9 +47,21 @@ def optimize(
     for each in gradients:
         present = [name for name in variables if each.get(name) is not None]
         given = [from_numpy(np.asarray(each[name])) for name in present]
-        own.apply(given, [variables[name] for name in present])
+        _apply(optimizer, own, given, [variables[name] for name in present])
         found.append({name: to_numpy(v.value).copy() for name, v in variables.items()})
     return found
+
+
+def _apply(optimizer: Any, own: Any, gradients: Any, variables: Any) -> None:
+    """One step, of a loss with the identity as its Hessian."""
+    start = [keras.ops.copy(variable.value) for variable in variables]
+
+    def again(points: Any) -> Any:
+        moves = [point - old for point, old in zip(points, start, strict=True)]
+        return keras.ops.zeros(()), [g + move for g, move in zip(gradients, moves, strict=True)]
+
+    functions = {"again": again, "hessian": list}
+    own.apply(gradients, variables, **{kind: functions[kind] for kind in optimizer.asks})
 
 
 def _differences(what: str, got: Any, want: Any) -> Iterator[str]:
@@ -122,15 +137,15 @@ def resumed(definition: Any, args: tuple[Any, ...], settings: dict[str, Any]) ->
     second = keras.optimizers.deserialize(keras.optimizers.serialize(definition.keras))
     one, other = ([keras.Variable(from_numpy(a)) for a in params.values()] for _ in range(2))
     gradients = [from_numpy(np.asarray(a)) for a in params.values()]
-    first.apply(gradients, one)
+    _apply(definition, first, gradients, one)
     second.build(other)
     store: dict[str, Any] = {}
     first.save_own_variables(store)
     second.load_own_variables(store)
     for variable, value in zip(other, one, strict=True):
         variable.assign(value)
-    first.apply(gradients, one)
-    second.apply(gradients, other)
+    _apply(definition, first, gradients, one)
+    _apply(definition, second, gradients, other)
     yield from _differences(
         "the step after loading", [v.value for v in other], [v.value for v in one]
     )

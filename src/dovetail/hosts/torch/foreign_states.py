@@ -15,6 +15,7 @@ import torch
 
 from dovetail.errors import StructureError
 from dovetail.extension.optimizer import Optimizer
+from dovetail.extension.parameters import Shared
 from dovetail.hosts.aliases import key_of
 from dovetail.hosts.torch.optimizer_states import STEP, wrong_state
 
@@ -145,7 +146,8 @@ def _check(
     groups: Sequence[Group],
 ) -> None:
     """Raises where a group lacks a hyperparameter, or a parameter a state of its shape."""
-    always = {name: each for name, each in owner.declared.items() if each.when is None}
+    own_states = {n: each for n, each in owner.declared.items() if not isinstance(each, Shared)}
+    always = {name: each for name, each in own_states.items() if each.when is None}
     for saved, own in zip(state_dict["param_groups"], groups, strict=False):
         missing = [name for name in names if name not in saved]
         if missing:
@@ -155,7 +157,7 @@ def _check(
         for number, param in zip(saved["params"], own["params"], strict=False):
             row: Mapping[str, Any] = state_dict["state"].get(number, {})
             if row and not {STEP, *always} <= row.keys():
-                raise wrong_state(owner.__name__, sorted(row), sorted({STEP, *owner.declared}))
+                raise wrong_state(owner.__name__, sorted(row), sorted({STEP, *own_states}))
             for name, declaration in always.items():
                 shape = tuple(row[name].shape) if name in row else None
                 known = not torch.nn.parameter.is_lazy(param)

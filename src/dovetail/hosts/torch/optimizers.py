@@ -6,7 +6,9 @@ The fields of the definition, `clip_norm`, `clip_value` and `maximize` are the d
 the param groups; the state of a parameter holds its `step`, a float32 tensor, and the
 definition's states under their names. Clipping by the norm takes the gradients of a group
 together. Fields `beta1, beta2, ...` appear once more as `betas`, which PyTorch's schedules
-of the momentum change.
+of the momentum change. What `prepare` computes is for a group, too; `again` is the closure of
+`step`. Of a rule with `evaluation`, `optimizer.eval()` puts the values for predictions into
+the parameters, and `optimizer.train()` those that are trained.
 """
 
 from __future__ import annotations
@@ -19,11 +21,12 @@ from typing import Any, ClassVar
 import numpy as np
 import torch
 
-from dovetail.errors import ArgumentError
+from dovetail.errors import ArgumentError, TrainingError
 from dovetail.extension.call_errors import unknown_argument, wrong_hyperparameter
 from dovetail.extension.constructor import has_own_init
 from dovetail.extension.fields import REQUIRED, as_field, field_values, named
 from dovetail.extension.optimizer import COMMON, Optimizer
+from dovetail.extension.optimizer_groups import refuse_groups
 from dovetail.hosts.aliases import Names, names_of
 from dovetail.hosts.forms import (
     field_parameters,
@@ -36,10 +39,12 @@ from dovetail.hosts.torch.aliases import OPTIMIZERS
 from dovetail.hosts.torch.conversion import as_numpy, from_numpy
 from dovetail.hosts.torch.foreign_states import as_own
 from dovetail.hosts.torch.optimizer_groups import Tables
+from dovetail.hosts.torch.optimizer_preparation import TRAINED, evaluated, prepare
 from dovetail.hosts.torch.optimizer_states import (
     STEP,
     Tensor,
     check_parameter,
+    prepare_row,
 )
 
 BETAS = "betas"
@@ -156,16 +161,27 @@ class TorchOptimizer(torch.optim.Optimizer, metaclass=FormType):
         if closure is not None:
             with torch.enable_grad():
                 loss = closure()
-        self._update()
+        self._update(closure)
         return loss
 
     @torch.compiler.disable()
-    def _update(self) -> None:
+    def _update(self, closure: Callable[[], Any] | None) -> None:
         scale = _single(getattr(self, "grad_scale", None))
         found = _single(getattr(self, "found_inf", None))
         known, rows = self._rows, self.state.values()
         if len(known) != len(rows) or not all(map(is_, known, rows)):
             self._forget()
+        prepares = _owner(self.definition).prepares
+        if prepares and found is not None and found.item():
+            return
+        if self._evaluating:
+            raise TrainingError(
+                f"{_owner(self.definition).__name__}.step was called while the parameters have "
+                "the values for predictions",
+                "the values that are trained",
+                "call optimizer.train() first",
+            )
+        updates: list[tuple[_Group, Optimizer, list[Tensor], Sequence[Any], dict[str, float]]] = []
         for group in self.param_groups:
             params: list[Tensor] = group["params"]
             gradients: list[Any] = [param.grad for param in params]
@@ -175,13 +191,73 @@ class TorchOptimizer(torch.optim.Optimizer, metaclass=FormType):
             if not params:
                 continue
             kept = self._group(group)
-            hyper = self._read(group, kept)
-            program = kept.optimizer.group_program(tuple(hyper), scale is not None)
+            update = kept.optimizer, params, gradients, self._read(group, kept)
+            # All are prepared before the first is updated: a closure looks at all parameters.
+            updates.append((kept, *(self._prepare(kept, *update, closure, scale) if prepares
+                                    else update)))  # fmt: skip
+        if prepares:
+            scale = found = None
+        for kept, optimizer, params, gradients, hyper in updates:
+            program = optimizer.group_program(tuple(hyper), scale is not None)
             tables = kept.tables
             if tables is None or not tables.fits(program, params):
                 tables = kept.tables = Tables(program, params, gradients, self.state)
                 self._rows = list(self.state.values())
             tables.run(gradients, hyper, scale, found)
+
+    def _prepare(
+        self,
+        kept: _Group,
+        optimizer: Optimizer,
+        params: list[Tensor],
+        gradients: Sequence[Any],
+        hyper: dict[str, float],
+        closure: Callable[[], Any] | None,
+        scale: Tensor | None,
+    ) -> tuple[Optimizer, list[Tensor], Sequence[Any], dict[str, float]]:
+        """What `prepare` of the definition makes of a group."""
+        rows = [self.state[param] for param in params]
+        for param, row in zip(params, rows, strict=True):
+            check_parameter(optimizer.name, param)
+            prepare_row(optimizer, row, param, param.detach())
+        step = 1.0 + max(float(row[STEP]) for row in rows)
+        inverse = 1.0 if scale is None else scale.double().reciprocal().item()
+        rule, new, floats = prepare(
+            optimizer, kept.group, params, gradients, rows, step, hyper, closure, inverse
+        )
+        return rule, params, new, floats
+
+    # Parameters for predictions.
+
+    @property
+    def _evaluating(self) -> bool:
+        owner = _owner(self.definition)
+        return owner.evaluates and any(TRAINED in row for row in self.state.values())
+
+    @torch.no_grad()
+    def eval(self) -> None:
+        """Put the values for predictions into the parameters; the others are kept in the state."""
+        if not _owner(self.definition).evaluates or self._evaluating:
+            return
+        for group in self.param_groups:
+            params = [param for param in group["params"] if self.state.get(param)]
+            if not params:
+                continue
+            kept = self._group(group)
+            self._read(group, kept)
+            rows = [self.state[param] for param in params]
+            step = max(int(row[STEP]) for row in rows)
+            found = evaluated(kept.optimizer, group, params, rows, step)
+            for param, row, value in zip(params, rows, found, strict=True):
+                row[TRAINED] = param.detach().clone()
+                param.copy_(value)
+
+    @torch.no_grad()
+    def train(self) -> None:
+        """Put the values that are trained back into the parameters."""
+        for param, row in self.state.items():
+            if TRAINED in row:
+                param.copy_(row.pop(TRAINED))
 
     def _group(self, group: dict[str, Any]) -> _Group:
         kept = self._groups.get(id(group))
@@ -286,6 +362,10 @@ def _matched_betas(
 
 def optimizer_form(definition: Any) -> Any:
     """The class of PyTorch optimizers that a definition, or one of its instances, makes."""
+    refuse_groups(
+        definition, "PyTorch",
+        "give the form param groups: [{'params': ..., 'weight_decay': 0.0}, ...]",
+    )  # fmt: skip
     shown = [positional("params"), *field_parameters(definition, _owner(definition).fields)]
     shown += field_parameters(definition, COMMON, keyword)
     names = names_of(OPTIMIZERS, _owner(definition))
@@ -295,14 +375,32 @@ def optimizer_form(definition: Any) -> Any:
 def optimize(
     optimizer: Optimizer, params: Mapping[str, Any], gradients: Sequence[Mapping[str, Any]]
 ) -> list[dict[str, np.ndarray[Any, Any]]]:
-    """The parameters after each step, from NumPy arrays and as NumPy arrays."""
+    """The parameters after each step, from NumPy arrays and as NumPy arrays.
+
+    The gradients belong to losses with the identity as their Hessian.
+    """
     tensors = {name: torch.nn.Parameter(from_numpy(array)) for name, array in params.items()}
     own = optimizer_form(optimizer)(list(tensors.values()))
     found: list[dict[str, np.ndarray[Any, Any]]] = []
     for given in gradients:
-        for name, tensor in tensors.items():
-            gradient = given.get(name)
-            tensor.grad = None if gradient is None else from_numpy(np.asarray(gradient))
-        own.step()
+        present = {name: t for name, t in tensors.items() if given.get(name) is not None}
+        slopes = {name: from_numpy(np.asarray(given[name])) for name in present}
+        start = {name: tensor.detach().clone() for name, tensor in present.items()}
+
+        def closure(present: Any = present, slopes: Any = slopes, start: Any = start) -> Any:
+            own.zero_grad()
+            loss = sum(
+                ((tensor - start[n]) * slopes[n]).sum() + 0.5 * (tensor - start[n]).square().sum()
+                for n, tensor in present.items()
+            )
+            loss.backward(create_graph="hessian" in optimizer.asks)
+            return loss
+
+        if optimizer.asks:
+            own.step(closure)
+        else:
+            for name, tensor in tensors.items():
+                tensor.grad = slopes.get(name)
+            own.step()
         found.append({name: as_numpy(tensor).copy() for name, tensor in tensors.items()})
     return found

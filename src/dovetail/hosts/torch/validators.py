@@ -217,9 +217,19 @@ def saved_optimizer(
 
     def step(params: list[Any], made: Any, seed: int) -> None:
         generator = torch.Generator().manual_seed(seed)
-        for param in params:
-            param.grad = torch.randn(param.shape, generator=generator).to(param.dtype)
-        made.step()
+        draws = [torch.randn(p.shape, generator=generator).to(p.dtype) for p in params]
+        for param, draw in zip(params, draws, strict=True):
+            param.grad = draw
+
+        def closure() -> Any:
+            pairs = zip(params, draws, strict=True)
+            losses = [(param * draw + 0.5 * param * param).sum() for param, draw in pairs]
+            grads = torch.autograd.grad(losses, params, create_graph=True)
+            for param, grad in zip(params, grads, strict=True):
+                param.grad = grad
+            return torch.stack([loss.double() for loss in losses]).sum()
+
+        made.step(*([closure] if optimizer.asks else []))
 
     params, made = start()
     for seed in range(_STEPS):

@@ -1,0 +1,112 @@
+"""`prepare` on arrays: its stages are run, and `again` and `hessian` answered in between."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+
+from dovetail.extension.optimizer_preparation import (
+    AGAIN,
+    GRADIENTS,
+    HESSIAN,
+    SHARED,
+    STATES,
+    Preparation,
+    no_answer,
+)
+from dovetail.extension.optimizer_program import UpdateRule, is_scalar
+
+REMEDY = (
+    "optimizer.apply(params, grads, state, again=value_and_grad), or the trainer of dt.Model, "
+    "which has it"
+)
+
+
+class PreparingRule(UpdateRule, Protocol):
+    """What running `prepare` needs of an optimizer."""
+
+    @property
+    def asks(self) -> frozenset[str]: ...
+
+    def asks_again(self, step: Any) -> Any: ...
+
+    def preparation(self, floats: tuple[str, ...], asks: bool) -> Preparation: ...
+
+
+@dataclass
+class Prepared:
+    """What `prepare` leaves: lists with an item for each parameter, and the shared states."""
+
+    gradients: list[Any]
+    states: dict[str, list[Any]]
+    shared: dict[str, Any]
+
+
+def prepared(
+    optimizer: PreparingRule,
+    params: Sequence[Any],
+    grads: Sequence[Any],
+    states: Mapping[str, Sequence[Any]],
+    shared: Mapping[str, Any],
+    step: Any,
+    hyper: Mapping[str, Any],
+    again: Callable[[list[Any]], Any] | None = None,
+    hessian: Callable[[list[Any]], Any] | None = None,
+    *,
+    inverse_scale: Any = 1.0,
+    asking: bool | None = None,
+    remedy: str = REMEDY,
+    program: Callable[[tuple[str, ...], bool], Any] | None = None,
+) -> Prepared:
+    """Run `prepare` on lists of arrays of any host.
+
+    `asking`: whether it is given `again` and `hessian`, where the optimizer has not to be asked.
+    `program`: what makes the program of names of floats and `asking`.
+    """
+    functions = {AGAIN: again, HESSIAN: hessian}
+    if asking is None:
+        asking = bool(optimizer.asks) and bool(optimizer.asks_again(step))
+    for kind in sorted(optimizer.asks) if asking else ():
+        if functions[kind] is None:
+            no_answer(optimizer, kind, remedy)
+    own = own_floats(hyper)
+    run = (optimizer.preparation if program is None else program)(tuple(own), asking)
+    lists = {name: list(values) for name, values in states.items()}
+    answers: list[Any] = []
+    while True:
+        found = run(
+            list(params), list(grads), lists, dict(shared), answers,
+            step=step, inverse_scale=inverse_scale, **own,
+        )  # fmt: skip
+        if GRADIENTS in found:
+            return Prepared(found[GRADIENTS], found[STATES], found[SHARED])
+        ((kind, arrays),) = found.items()
+        ask: Any = functions[kind]
+        answers.append(_answer(kind, ask(arrays)))
+
+
+def _answer(kind: str, value: Any) -> Any:
+    if kind == HESSIAN:
+        return list(value)
+    loss, grads = value
+    return [loss if hasattr(loss, "dtype") else np.asarray(loss), list(grads)]
+
+
+def own_floats(hyper: Mapping[str, Any]) -> dict[str, Any]:
+    """The hyperparameters of the optimizer itself, without those of groups."""
+    return {name: value for name, value in hyper.items() if "." not in name}
+
+
+def after_preparation(
+    optimizer: UpdateRule, hyper: Mapping[str, Any], shared: Mapping[str, Any]
+) -> dict[str, Any]:
+    """What updates are passed by value after `prepare`, which has clipped: with shared scalars."""
+    found = {name: value for name, value in hyper.items() if not name.startswith("clip_")}
+    for name, declaration in optimizer.shared_states.items():
+        if is_scalar(optimizer, declaration):
+            value = shared[name]
+            found[name] = value.item() if isinstance(value, np.ndarray) else value
+    return found

@@ -1,0 +1,204 @@
+"""The update of all parameters as one traced function, and their values for predictions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol
+
+from dovetail.extension.optimizer_groups import Variant
+from dovetail.extension.optimizer_preparation import prepare_traced
+from dovetail.extension.optimizer_program import (
+    OptimizerFunction,
+    UpdateRule,
+    by_value,
+    checked,
+    clipped,
+    in_type,
+    is_scalar,
+    like_parameters,
+    update_one,
+    value_of,
+    view_of,
+    widened,
+)
+from dovetail.extension.signature import Signature
+from dovetail.extension.values import as_tracer, split
+from dovetail.language.tree import unflatten
+
+
+class TreeRule(UpdateRule, Protocol):
+    """What the update of a tree needs of an optimizer."""
+
+    @property
+    def prepares(self) -> bool: ...
+
+    def variants(self, params: Any) -> list[Variant | None]: ...
+
+
+class TreeUpdate(OptimizerFunction):
+    """(params, grads, states, step, **hyper) -> (new params, new states).
+
+    All are trees; `states` is a dict of trees like the parameters, and of shared states.
+    """
+
+    optimizer: Any  # a TreeRule
+
+    def __init__(self, optimizer: TreeRule, floats: Sequence[str]) -> None:
+        super().__init__(optimizer, floats)
+        self.__doc__ = f"One step of {optimizer!r}."
+
+    def _read_signature(self) -> Signature:
+        return self._signature(("params", "grads", "states"), ("step", *self.floats))
+
+    def _apply(
+        self, params: Any, grads: Any, states: Any, *, step: Any, **hyper: Any
+    ) -> tuple[Any, dict[str, Any]]:
+        return pure_update(self.optimizer, params, grads, states, step, hyper)
+
+
+def pure_update(
+    optimizer: TreeRule,
+    params: Any,
+    grads: Any,
+    states: Mapping[str, Any],
+    step: Any,
+    hyper: Mapping[str, Any],
+    again: Callable[[Any], tuple[Any, Any]] | None = None,
+    hessian: Callable[[Any], Any] | None = None,
+) -> tuple[Any, dict[str, Any]]:
+    """(new parameters, new states) on tracers: what a training step traces.
+
+    `states`: each state as a tree like the parameters, each shared state as an array. `step` counts
+    from 1. `hyper`: what `Optimizer.hyper(step)` returns, as traced scalars or floats.
+    `again(params)` is (the loss, the gradients) at other parameters, and `hessian(vectors)` the
+    product of the loss' Hessian with vectors, on trees; None where this step has none.
+    """
+    name = optimizer.name
+    leaves, structure = split(params)
+    gradients = like_parameters(f"the gradients of {name}", grads, structure)
+    states_of = {
+        kept: like_parameters(f"the states {kept!r} of {name}", states[kept], structure)
+        for kept in optimizer.kept_states
+    }
+    shared = {kept: states[kept] for kept in optimizer.shared_states}
+    present = [index for index, grad in enumerate(gradients) if grad is not None]
+    if not optimizer.prepares:
+        gradients = clipped(value_of(optimizer, hyper, "maximize"), hyper, gradients)
+    elif present:
+        trees = Present(name, leaves, structure, present)
+        new, changed, shared = prepare_traced(
+            optimizer,
+            [leaves[index] for index in present],
+            [gradients[index] for index in present],
+            {kept: [values[index] for index in present] for kept, values in states_of.items()},
+            shared, step, hyper,
+            None if again is None else trees.again(again),
+            None if hessian is None else trees.hessian(hessian),
+        )  # fmt: skip
+        gradients = trees.put(gradients, new)
+        states_of = {kept: trees.put(states_of[kept], values) for kept, values in changed.items()}
+    scalars = {
+        kept: by_value(shared[kept])
+        for kept, declaration in optimizer.shared_states.items()
+        if is_scalar(optimizer, declaration)
+    }
+    new_params: list[Any] = []
+    new_states: dict[str, list[Any]] = {kept: [] for kept in states_of}
+    variants = optimizer.variants(params)
+    for index, (param, grad) in enumerate(zip(leaves, gradients, strict=True)):
+        own = {kept: values[index] for kept, values in states_of.items()}
+        variant = variants[index]
+        if grad is not None and variant is not None:
+            values = variant.own_hyper(hyper) | scalars
+            param, own = update_one(variant.optimizer, as_tracer(param), grad, own, step, values)
+        new_params.append(param)
+        for kept, value in own.items():
+            new_states[kept].append(value)
+    return (
+        unflatten(structure, new_params),
+        {**{kept: unflatten(structure, values) for kept, values in new_states.items()}, **shared},
+    )
+
+
+class Present:
+    """The parameters that have a gradient, among all of a tree."""
+
+    def __init__(
+        self, name: str, leaves: Sequence[Any], structure: Any, present: Sequence[int]
+    ) -> None:
+        self.name, self.leaves, self.structure, self.present = name, leaves, structure, present
+
+    def put(self, everything: Sequence[Any], values: Sequence[Any]) -> list[Any]:
+        """All leaves, with new values of those that are present."""
+        found = list(everything)
+        for index, value in zip(self.present, values, strict=True):
+            found[index] = value
+        return found
+
+    def _taken(self, what: str, tree: Any) -> list[Any]:
+        found = like_parameters(f"{what} of {self.name}", tree, self.structure)
+        return [found[index] for index in self.present]
+
+    def again(self, function: Callable[[Any], Any]) -> Callable[[Sequence[Any]], Any]:
+        """A function of a tree of parameters, as one of the list of those that are present."""
+
+        def again(points: Sequence[Any]) -> tuple[Any, list[Any]]:
+            loss, grads = function(unflatten(self.structure, self.put(self.leaves, points)))
+            return loss, self._taken("the gradients of `again`", grads)
+
+        return again
+
+    def hessian(self, function: Callable[[Any], Any]) -> Callable[[Sequence[Any]], Any]:
+        """Likewise of a tree of vectors; 0 for parameters without a gradient."""
+
+        def hessian(vectors: Sequence[Any]) -> list[Any]:
+            zeros = [leaf * 0.0 for leaf in self.leaves]
+            tree = unflatten(self.structure, self.put(zeros, vectors))
+            return self._taken("the products of `hessian`", function(tree))
+
+        return hessian
+
+
+class Evaluation(OptimizerFunction):
+    """(params, states, step, **hyper) -> the parameters to predict with."""
+
+    optimizer: Any  # a TreeRule
+
+    def _read_signature(self) -> Signature:
+        return self._signature(("params", "states"), ("step", *self.floats))
+
+    def _apply(self, params: Any, states: Any, *, step: Any, **hyper: Any) -> Any:
+        return pure_evaluation(self.optimizer, params, states, step, hyper)
+
+
+def pure_evaluation(
+    optimizer: TreeRule,
+    params: Any,
+    states: Mapping[str, Any],
+    step: Any,
+    hyper: Mapping[str, Any],
+) -> Any:
+    """The parameters to predict with after `step` steps, on tracers; see `pure_update`."""
+    leaves, structure = split(params)
+    own = {
+        name: like_parameters(f"the states {name!r} of {optimizer.name}", states[name], structure)
+        for name in optimizer.kept_states
+    }
+    scalars = {
+        name: by_value(states[name])
+        for name, declaration in optimizer.shared_states.items()
+        if is_scalar(optimizer, declaration)
+    }
+    found: list[Any] = []
+    for index, (leaf, variant) in enumerate(zip(leaves, optimizer.variants(params), strict=True)):
+        if variant is None:
+            found.append(leaf)
+            continue
+        param = as_tracer(leaf)
+        kept = {name: widened(as_tracer(values[index])) for name, values in own.items()}
+        view = view_of(variant.optimizer, kept, scalars, variant.own_hyper(hyper), step)
+        result = view.evaluation(widened(param))
+        what = f"what {optimizer.name}.evaluation returned"
+        new = checked(what, result, param.shape, param.dtype.compute, optimizer.location)
+        found.append(in_type(new, param.dtype))
+    return unflatten(structure, found)

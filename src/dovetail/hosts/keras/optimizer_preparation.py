@@ -1,0 +1,110 @@
+"""`prepare` and `evaluation` of optimizers on Keras' variables.
+
+Keras' `fit` takes one gradient in a step. A rule that looks again is applied in a `train_step` of
+one's own, by `optimizer.apply(grads, variables, again=function)`: the function is given a list of
+tensors like the variables and returns (the loss, the gradients), for example by
+`model.stateless_call`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import keras
+
+from dovetail.errors import UnsupportedError
+from dovetail.extension.optimizer import Optimizer
+from dovetail.extension.optimizer_preparation import AGAIN, HESSIAN, Preparation, no_answer
+from dovetail.extension.optimizer_program import by_value
+from dovetail.extension.optimizer_steps import Prepared, prepared
+from dovetail.extension.signature import Argument, Signature
+from dovetail.hosts.keras.tensors import BACKEND, tensor
+
+REMEDY = (
+    "optimizer.apply(grads, variables, again=function) in a train_step of your own: fit takes one "
+    "gradient in a step; or train with dt.Model, or with the forms for PyTorch or JAX"
+)
+NUMBERS = ("step", "lr", "learning_rate")  # arrays in a compiled step
+
+
+def number_arguments(floats: Sequence[str]) -> list[Argument]:
+    """The numbers of a call: those of NUMBERS as arrays, all others by value."""
+    named = [Argument(name, True, keyword_only=True) for name in floats if name in NUMBERS]
+    plain = [name for name in floats if name not in NUMBERS]
+    return named + [Argument(name, False, 0.0, keyword_only=True) for name in plain]
+
+
+class TensorPreparation(Preparation):
+    """A Preparation whose step and learning rate are arrays."""
+
+    def _read_signature(self) -> Signature:
+        names = ("params", "grads", "states", "shared", "answers")
+        arrays = [Argument(name, True) for name in names]
+        numbers = number_arguments(("step", "inverse_scale", *self.floats))
+        return Signature(self.name, (*arrays, *numbers), self.location)
+
+    def _apply(self, *args: Any, **hyper: Any) -> dict[str, Any]:
+        for name in NUMBERS:
+            if name in hyper:
+                hyper[name] = by_value(hyper[name])
+        return super()._apply(*args, **hyper)
+
+
+def prepare(
+    optimizer: Optimizer,
+    programs: dict[Any, TensorPreparation],
+    variables: Sequence[Any],
+    grads: Sequence[Any],
+    states: Mapping[str, Sequence[Any]],
+    shared: Mapping[str, Any],
+    step: Any,
+    hyper: Mapping[str, Any],
+    functions: Mapping[str, Callable[..., Any] | None],
+) -> Prepared:
+    """Run `prepare`; where it looks again at some steps only, by a condition in the graph."""
+    _refuse_replicas(optimizer)
+    params = [tensor(variable) for variable in variables]
+    gradients = [
+        keras.ops.convert_to_tensor(grad, dtype=variable.dtype, sparse=False)
+        for grad, variable in zip(grads, variables, strict=True)
+    ]
+
+    def program(floats: tuple[str, ...], asks: bool) -> TensorPreparation:
+        key = floats, asks
+        if key not in programs:
+            programs[key] = TensorPreparation(optimizer, floats, asks)
+        return programs[key]
+
+    def run(asking: bool) -> Prepared:
+        return prepared(
+            optimizer, params, gradients, states, shared, step, hyper, functions[AGAIN],
+            functions[HESSIAN], asking=asking, remedy=REMEDY, program=program,
+        )  # fmt: skip
+
+    for kind in sorted(optimizer.asks):
+        if functions[kind] is None:
+            no_answer(optimizer, kind, REMEDY)
+    if not optimizer.asks_sometimes:
+        return run(bool(optimizer.asks))
+
+    def flat(asking: bool) -> Any:
+        found = run(asking)
+        return found.gradients, found.states, found.shared
+
+    wanted = keras.ops.convert_to_tensor(optimizer.asks_again(step), dtype="bool")
+    return Prepared(*keras.ops.cond(wanted, lambda: flat(True), lambda: flat(False)))
+
+
+def _refuse_replicas(optimizer: Optimizer) -> None:
+    if BACKEND == "tensorflow":
+        import tensorflow as tf  # noqa: PLC0415 (only where it is the backend)
+
+        count = tf.distribute.get_strategy().num_replicas_in_sync
+        if count > 1:
+            raise UnsupportedError(
+                f"{optimizer.name} computes with all gradients together, and there are {count} "
+                "replicas, whose gradients are added later",
+                "one replica",
+                "use a rule without prepare(), or the backend of JAX or PyTorch",
+            )
