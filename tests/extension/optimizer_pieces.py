@@ -40,7 +40,7 @@ class Distance(dt.Optimizer):
 
 def distance(params: Arrays, grads: Arrays, state: Arrays, step: int, again: Again) -> Arrays:
     if step == 1:
-        state |= {"d": 1e-3, "total": 0.0, "p0": params, "s": {k: 0.0 for k in params}}
+        state |= {"d": 1e-3, "total": 0.0, "p0": params, "s": dict.fromkeys(params, 0.0)}
     state["s"] = {k: state["s"][k] + state["d"] * grads[k] for k in params}
     state["total"] += sum(np.sum(grads[k] * (state["p0"][k] - params[k])) for k in params)
     size = sum(np.abs(s).sum() for s in state["s"].values())

@@ -76,6 +76,41 @@ def test_in_one_graph(piece: Any, rule: Any) -> None:
             np.testing.assert_allclose(params[name], value, rtol=1e-12)
 
 
+@pytest.mark.parametrize("rule", [Sharpness(), Curved()], ids=["Sharpness", "Curved"])
+def test_what_it_asks_for_follows_from_the_loss(rule: Any) -> None:
+    """In one graph of loss, gradients and updates; Curved asks at every second step."""
+
+    def objective(params: Any) -> Any:
+        return dt.sum(params["kernel"] ** 4) + dt.sum(dt.cos(params["bias"]))
+
+    def step(params: Any, states: Any, number: float = 1.0) -> Any:
+        grads = dt.grad(objective)(params)
+        return rule.pure_update(params, grads, states, number, rule.hyper(1), objective=objective)
+
+    def slopes(p: dict[str, Any]) -> dict[str, Any]:
+        return {"kernel": 4 * p["kernel"] ** 3, "bias": -np.sin(p["bias"])}
+
+    def products(p: dict[str, Any], v: dict[str, Any]) -> dict[str, Any]:
+        bias = -np.cos(p["bias"]) * v["bias"]
+        return {"kernel": 12 * p["kernel"] ** 2 * v["kernel"], "bias": bias}
+
+    params, state = START, {k: v for k, v in rule.init(START).items() if k != "step"}
+    right, kept = START, {}
+    for number in range(1, 5):
+        params, state = dt.op(step)(params, state or {"none": np.zeros(())}, number=float(number))
+        grads = slopes(right)
+        if isinstance(rule, Sharpness):
+            norm = np.sqrt(sum((g * g).sum() for g in grads.values()))
+            used = slopes({k: p + 0.5 * grads[k] / norm for k, p in right.items()})
+        else:
+            if number % 2 == 1:
+                kept = products(right, {k: 3.0 * g for k, g in grads.items()})
+            used = {k: g + kept[k] for k, g in grads.items()}
+        right = {k: p - 0.1 * used[k] for k, p in right.items()}
+        for name, value in right.items():
+            np.testing.assert_allclose(params[name], value, rtol=1e-11)
+
+
 @pytest.mark.parametrize("options", [{"clip_value": 0.25}, {"clip_norm": 0.5}, {"maximize": True}],
                          ids=str)  # fmt: skip
 def test_gradients_are_clipped_and_negated_first(options: dict[str, Any]) -> None:
@@ -100,6 +135,29 @@ def test_gradients_are_clipped_and_negated_first(options: dict[str, Any]) -> Non
     want = sharpness(START, prepared(GRADS[0]), {}, 1, again)
     for name in want:
         np.testing.assert_allclose(got[name], want[name], rtol=1e-12)
+
+
+def test_gradients_that_are_numbers_keep_their_digits() -> None:
+    start, given = {"p": np.array(0.7)}, {"p": np.float64(1 / 3)}
+    for rule in (dt.SGD(0.1, clip_norm=0.1), Sharpness(clip_norm=0.1)):
+        functions = quadratic(start, given)
+        asked = {kind: functions[kind] for kind in rule.asks}
+        params, _ = rule.apply(start, given, rule.init(start), **asked)
+        assert abs(params["p"] - 0.69) < 1e-15
+
+
+def test_a_weak_value_keeps_its_digits_in_a_state() -> None:
+    class Counting(dt.Optimizer):
+        lr: float = 0.1
+        kept = dt.State(shape=lambda shape: ())
+
+        def update(self, param: Any, grad: Any) -> Any:
+            self.kept = self.lr * self.step
+            return param - self.lr * grad
+
+    piece = Counting(lr=1 / 3)
+    _, state = piece.apply(START, GRADS[0], piece.init(START))
+    assert state["kept"]["kernel"] == 1 / 3
 
 
 def test_losses_reach_the_rule() -> None:
@@ -200,7 +258,7 @@ def test_a_changed_rate_holds_for_the_other_groups() -> None:
 
 
 def test_wrong_groups() -> None:
-    with pytest.raises(CallError, match="(?s)'decay'.*weight_decay"):
+    with pytest.raises(CallError, match=r"(?s)'decay'.*weight_decay"):
         dt.SGD().with_groups({"*": {"decay": 0.1}})
     with pytest.raises(ArgumentError, match="None to leave"):
         dt.SGD().with_groups({"*": 0.1})  # type: ignore[dict-item]
@@ -231,7 +289,7 @@ def run(kind: type[dt.Optimizer]) -> None:
 
 
 def test_wrong_definitions() -> None:
-    with pytest.raises(DefinitionError, match="(?s)prepare returned.*expected: a list of 2"):
+    with pytest.raises(DefinitionError, match=r"(?s)prepare returned.*expected: a list of 2"):
         run(wrong(lambda self, params, grads: grads[:1]))
     with pytest.raises(DefinitionError, match=r"shape \(3, 4\) for a parameter of shape \(4, 3\)"):
         run(wrong(lambda self, params, grads: [grads[0].T, grads[1]]))

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from dovetail.hosts.numpy.optimizers import update_in_place
-from dovetail.library.optimizers import OPTIMIZERS, AdamW, Lion
+from dovetail.library import optimizers, optimizers_elementwise
+from dovetail.library.optimizers import AdamW, Lion
 
 SHAPES = ((3, 4), (5,), (), (0, 3), (70_000,), (2, 3, 4))
 
@@ -36,8 +37,11 @@ def array_by_array(optimizer: Any, params: Any, grads: Any, state: Any) -> dict[
     return {"step": step, **optimizer._each(params, grads, states, step, hyper, in_place=True)[1]}
 
 
+ELEMENTWISE = [getattr(m, n) for m in (optimizers, optimizers_elementwise) for n in m.__all__]
+
+
 @pytest.mark.parametrize("dtype", [np.float32, np.float64, np.float16])
-@pytest.mark.parametrize("definition", OPTIMIZERS.values())
+@pytest.mark.parametrize("definition", ELEMENTWISE)
 def test_the_same_bits(definition: Any, dtype: Any) -> None:
     optimizer = definition(clip_value=0.8, maximize=True)
     one, other = arrays(0, dtype), arrays(0, dtype)

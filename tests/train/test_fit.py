@@ -15,7 +15,7 @@ from dovetail.compile.cpu import native
 from dovetail.data import load_digits
 from dovetail.library import SGD, Adam, BatchNorm, Dense, Dropout, Lion
 from dovetail.library.losses import LOSSES
-from dovetail.library.optimizers import OPTIMIZERS
+from dovetail.library.optimizer_names import OPTIMIZERS
 from dovetail.train import Callback, EarlyStopping, LearningRateSchedule, Model, Sequential, fitting
 from dovetail.train.metrics import METRICS, binary_accuracy
 from dovetail.train.progress import EpochProgress

@@ -109,7 +109,9 @@ class Fuser:
         """The buffer of a node's value; adds a step to compute it if necessary."""
         if node in self.buffers:
             return self.buffers[node]
-        if node.op in ("input", "literal"):
+        if is_scalar(node):
+            self.buffers[node] = self._copy(node)
+        elif node.op in ("input", "literal"):
             self.buffers[node] = Buffer(node.shape, node.dtype, source=node)
         elif node.primitive is add_at:
             self._accumulate(node)

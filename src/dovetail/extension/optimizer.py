@@ -35,25 +35,20 @@ from dovetail.extension.call_errors import (
     wrong_hyperparameter,
 )
 from dovetail.extension.dispatch import hosts
-from dovetail.extension.exact import Structured, exact_key
+from dovetail.extension.exact import exact_key
 from dovetail.extension.fields import (
     ConstructorSignature,
     Field,
-    HasFields,
     as_field,
     field_values,
     fields_of,
     option,
 )
-from dovetail.extension.initializers import Array, initial
 from dovetail.extension.names import check_names, reserved_names
 from dovetail.extension.optimizer_groups import (
-    Groups,
-    Variant,
     Where,
     checked_groups,
     group_variants,
-    variants_of,
 )
 from dovetail.extension.optimizer_preparation import (
     Preparation,
@@ -68,9 +63,9 @@ from dovetail.extension.optimizer_program import (
     Scheduled,
     SquaredNorm,
     like_parameters,
-    shape_of_state,
     write_state,
 )
+from dovetail.extension.optimizer_states import Stateful
 from dovetail.extension.optimizer_steps import after_preparation, prepared
 from dovetail.extension.optimizer_tree import (
     Evaluation,
@@ -79,11 +74,10 @@ from dovetail.extension.optimizer_tree import (
     pure_evaluation,
     pure_update,
 )
-from dovetail.extension.parameters import LIKE_PARAMETER, Declaration, Shared, declarations
+from dovetail.extension.parameters import Declaration, Shared, declarations
 from dovetail.extension.values import split
-from dovetail.graph.dtypes import DEFAULT_FLOAT, DType, as_dtype
 from dovetail.language.location import location_of
-from dovetail.language.tree import map_leaves, unflatten
+from dovetail.language.tree import unflatten
 
 COMMON: tuple[Field, ...] = (
     Field("clip_norm", None, True, "float | None"),
@@ -106,31 +100,16 @@ _SETTABLE = frozenset(field.name for field in COMMON)
 _OPEN = ("update", "prepare", "asks_again", "evaluation")  # what a class may define
 
 
-class Updating(Structured):
-    """What an optimizer has beside its fields."""
-
-    _reserves = True
-    _programs: dict[Any, Any]
-    _states: dict[str, Any] | None = None  # of the parameter that is being updated
-    _shared: dict[str, Any] | None = None  # those that belong to all parameters
-    _preparing: bool = False  # in prepare, where a state is a list with an item for each parameter
-    step: Any  # in update: the number of this step, from 1
-
-
-class Optimizer(Updating, HasFields):
+class Optimizer(Stateful):
     """Subclass it: annotated fields, dt.State(like="param"), and `update`."""
 
     _reserves = True
     _kind = "optimizer"
     _own: ClassVar[frozenset[str]] = frozenset({"_formed", "_given", "_programs", "_states"})
-    _conditional: ClassVar[bool] = False  # a state is declared with `when`
-    _own_states: ClassVar[dict[str, Declaration]] = {}  # one for each parameter
-    _common_states: ClassVar[dict[str, Declaration]] = {}  # one for all parameters
     prepares: ClassVar[bool] = False  # the class defines `prepare`
     asks: ClassVar[frozenset[str]] = frozenset()  # which of `again` and `hessian` it takes
     asks_sometimes: ClassVar[bool] = False  # the class defines `asks_again`
     evaluates: ClassVar[bool] = False  # the class defines `evaluation`
-    groups: ClassVar[Groups] = ()
 
     clip_norm: Scheduled | None = option(default=None, kw_only=True)
     clip_value: Scheduled | None = option(default=None, kw_only=True)
@@ -143,10 +122,8 @@ class Optimizer(Updating, HasFields):
         check_names(cls, _OPEN, own, _NEEDED)
         cls.fields, cls.declared = fields, declared
         cls._taken = frozenset(reserved_names(cls)) - _SETTABLE
-        cls._conditional = any(each.when is not None for each in declared.values())
-        shared = {name: each for name, each in declared.items() if isinstance(each, Shared)}
-        cls._common_states = shared
-        cls._own_states = {name: each for name, each in declared.items() if name not in shared}
+        cls._divide(declared)
+        shared = cls._common_states
         cls.prepares = cls.prepare is not Optimizer.prepare
         cls.asks = asked_for(cls.prepare) if cls.prepares else frozenset()
         cls.asks_sometimes = cls.asks_again is not Optimizer.asks_again
@@ -231,72 +208,6 @@ class Optimizer(Updating, HasFields):
         made = self.like()
         vars(made)["groups"] = checked_groups(self.name, fields, groups, self.location)
         return made
-
-    def variants(self, params: Any) -> list[Variant | None]:
-        """For each leaf of the parameters the optimizer of its group; None where it is frozen."""
-        return variants_of(self, self.groups, params)
-
-    # States.
-
-    @property
-    def kept_states(self) -> dict[str, Declaration]:
-        """The states of a parameter: those whose `when` is true, or that have none."""
-        return self._present(self._own_states)
-
-    @property
-    def shared_states(self) -> dict[str, Declaration]:
-        """The states that belong to all parameters together."""
-        return self._present(self._common_states)
-
-    def _present(self, declared: dict[str, Declaration]) -> dict[str, Declaration]:
-        if not self._conditional:
-            return declared
-        return {name: each for name, each in declared.items() if self.is_present(each)}
-
-    def with_states(self, params: Any, states: Mapping[str, Any]) -> dict[str, Any]:
-        """The states that a step needs; one whose `when` has become true starts anew."""
-        return {
-            name: states[name] if name in states or each.when is None else self._fresh(each, params)
-            for name, each in (*self.kept_states.items(), *self.shared_states.items())
-        }
-
-    def _fresh(self, declaration: Declaration, params: Any) -> Any:
-        """The first values of a state: a tree like the parameters, or an array for all."""
-        if isinstance(declaration, Shared):
-            return self.initial_shared(declaration)
-        return map_leaves(lambda leaf: self.initial_state(declaration, np.asarray(leaf)), params)
-
-    def initial_shared(self, declaration: Declaration) -> Array:
-        """The first value of a shared state."""
-        shape, dtype = declaration.extents(self), declaration.data_type(self)
-        rng = np.random.default_rng(0)
-        where = f"{self.name}.{declaration.name}"
-        return initial(where, declaration.initial_value(self), rng, shape, dtype)
-
-    def state_type(
-        self, declaration: Declaration, shape: tuple[int, ...], dtype: DType
-    ) -> tuple[tuple[int, ...], DType]:
-        """The shape and data type of a state of a parameter of this shape and type."""
-        if declaration.like is not None:
-            return shape, declaration.data_type(self, dtype)
-        if declaration.shape_of is not None:
-            return shape_of_state(self, declaration, shape), declaration.data_type(self, dtype)
-        default = dtype if declaration.dtype == LIKE_PARAMETER else DEFAULT_FLOAT
-        return declaration.extents(self), declaration.data_type(self, default)
-
-    def initial_state(self, declaration: Declaration, param: Array) -> Array:
-        """The first value of a state; `init="param"` is a copy of the parameter."""
-        shape, dtype = self.state_type(declaration, param.shape, as_dtype(param.dtype))
-        if declaration.init == "param":
-            return np.array(param, dtype=dtype.numpy, order="C")
-        where = f"{self.name}.{declaration.name}"
-        rng = np.random.default_rng(0)
-        return initial(where, declaration.initial_value(self), rng, shape, dtype)
-
-    def init(self, params: Any) -> dict[str, Any]:
-        """The state to begin with: "step", and each state as a tree like the parameters."""
-        declared = {**self.kept_states, **self.shared_states}
-        return {"step": 0, **{name: self._fresh(each, params) for name, each in declared.items()}}
 
     # Updating.
 

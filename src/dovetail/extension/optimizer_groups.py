@@ -8,7 +8,6 @@ A path joins the keys of a tree of parameters by dots, and a pattern is one of t
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
@@ -45,18 +44,20 @@ def checked_groups(
         if not isinstance(where, str) and not callable(where):
             expected = "a pattern such as '*bias', or a function of (path, parameter)"
             raise ArgumentError(f"{name}.with_groups", "a group", where, expected, "", location)
-        if changes is None:
+        given: Any = changes
+        if given is None:
             found.append((where, None))
             continue
-        if not isinstance(changes, Mapping):
+        if not isinstance(given, Mapping):
             expected = "a dict of hyperparameters, or None to leave the parameters as they are"
             raise ArgumentError(
-                f"{name}.with_groups", f"group {where!r}", changes, expected, "", location
+                f"{name}.with_groups", f"group {where!r}", given, expected, "", location
             )
-        for changed in changes:
+        values: dict[str, Any] = dict(changes)
+        for changed in values:
             if changed not in fields:
                 raise unknown_argument(f"{name}.with_groups", changed, sorted(fields), location)
-        kept = {each: as_field(fields[each], value) for each, value in changes.items()}
+        kept = {each: as_field(fields[each], value) for each, value in values.items()}
         found.append((where, kept))
     return tuple(found)
 
@@ -87,8 +88,8 @@ def group_variants(optimizer: Any, groups: Groups) -> list[Variant | None]:
         if changes is None:
             made.append(None)
             continue
-        own = optimizer.like()
-        vars(own).update(changes, groups=())
+        own: Any = optimizer.like()
+        own.__dict__.update(changes, groups=())
         passed = own.hyper(1)
         names = {name: f"{number}.{name}" for name in changes if name in passed}
         made.append(Variant(own, names))

@@ -17,17 +17,18 @@ from dovetail.extension.call_errors import absent_state
 from dovetail.extension.optimizer_program import (
     OptimizerFunction,
     UpdateRule,
+    assigned,
     by_value,
     clipped,
+    gradient_of,
     in_type,
     is_scalar,
     value_of,
     view_of,
     widened,
-    wrong_update,
 )
 from dovetail.extension.signature import Signature
-from dovetail.extension.values import as_tracer
+from dovetail.extension.values import as_tracer, is_sequence
 from dovetail.language import operands
 from dovetail.language.tracer import Tracer
 from dovetail.language.weak import cast_node
@@ -85,7 +86,9 @@ class Preparation(OptimizerFunction):
 
             return ask
 
-        scaled = [widened(as_tracer(grad)) * inverse_scale for grad in grads]
+        pairs = zip(params, grads, strict=True)
+        strong = [gradient_of(as_tracer(param), grad) for param, grad in pairs]
+        scaled = [widened(grad) * inverse_scale for grad in strong]
         functions = {kind: answer(kind) if self.asks else None for kind in (AGAIN, HESSIAN)}
         try:
             new, changed, common = prepare_traced(
@@ -127,13 +130,15 @@ def prepare_traced(
         assert again is not None
         points = _like(optimizer, "again was given", arrays, given)
         loss, found = again(points)
-        wide = [widened(as_tracer(each)) for each in found]
+        pairs = zip(given, found, strict=True)
+        wide = [widened(gradient_of(param, each)) for param, each in pairs]
         return sign * as_tracer(loss), clipped(negate, hyper, wide)
 
     def ask_products(arrays: Any) -> list[Any]:
         assert hessian is not None
         vectors = _like(optimizer, "hessian was given", arrays, given)
-        return [sign * widened(as_tracer(each)) for each in hessian(vectors)]
+        pairs = zip(given, hessian(vectors), strict=True)
+        return [sign * widened(gradient_of(param, each)) for param, each in pairs]
 
     view = view_of(
         optimizer,
@@ -174,10 +179,10 @@ def _like(
 ) -> list[Tracer]:
     """A list of arrays in the shapes of the parameters, and in their types unless widened."""
     expected = f"a list of {len(params)} arrays in the shapes of the parameters"
-    given = list(value) if isinstance(value, (list, tuple)) else None
+    given: list[Any] | None = list(value) if is_sequence(value) else None
     if given is None or len(given) != len(params) or not all(map(operands.is_array, given)):
-        found = described(value) if given is None else f"a list of {len(given)}"
-        raise _wrong(optimizer, f"{what} {found}", expected)
+        words = described(value) if given is None else f"a list of {len(given)}"
+        raise _wrong(optimizer, f"{what} {words}", expected)
     found: list[Tracer] = []
     for each, param in zip(map(as_tracer, given), params, strict=True):
         if each.shape != param.shape:
@@ -224,28 +229,18 @@ def write_shared(view: Any, name: str, value: Any) -> None:
     old: Tracer | None = view.__dict__["_shared"].get(name)
     if old is None:
         raise absent_state(where, str(view.declared[name].when), view.location)
-    view.__dict__["_shared"][name] = _as_number(_assigned(view, where, value, old))
+    view.__dict__["_shared"][name] = _as_number(assigned(view, name, value, old))
 
 
 def write_states(view: Any, name: str, values: Any) -> None:
     """Record what `prepare` assigned to a state of each parameter."""
     old: list[Tracer] = view.__dict__["_states"][name]
-    where = f"{view.name}.{name}"
-    if not isinstance(values, (list, tuple)) or len(values) != len(old):
-        given = described(values) if not isinstance(values, (list, tuple)) else f"{len(values)}"
+    if not is_sequence(values) or len(values) != len(old):
+        given = f"{len(values)} arrays" if is_sequence(values) else described(values)
         raise _wrong(view, f"{name} is assigned {given} in prepare", f"a list of {len(old)} arrays")
     view.__dict__["_states"][name] = [
-        _assigned(view, where, value, each) for value, each in zip(values, old, strict=True)
+        assigned(view, name, value, each) for value, each in zip(values, old, strict=True)
     ]
-
-
-def _assigned(view: Any, where: str, value: Any, old: Tracer) -> Tracer:
-    plain = isinstance(value, (int, float)) and not isinstance(value, bool)
-    node = as_tracer(value).node if plain or operands.is_array(value) else None
-    if node is None or node.shape != old.shape:
-        given = "no array" if node is None else f"an array of shape {node.shape}"
-        raise wrong_update(where, given, f"an array of shape {old.shape}", view.location)
-    return operands.wrap(cast_node(node, old.node.dtype))
 
 
 def no_answer(optimizer: UpdateRule, kind: str, remedy: str) -> NoReturn:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import inspect
 import operator
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Protocol, SupportsFloat, TypeAlias
@@ -12,14 +13,14 @@ from dovetail.extension.base import Extension
 from dovetail.extension.initializers import Array
 from dovetail.extension.parameters import Declaration
 from dovetail.extension.signature import Argument, Signature
-from dovetail.extension.values import as_tracer, split
+from dovetail.extension.values import as_tracer, is_sequence, split
 from dovetail.graph.dtypes import DEFAULT_FLOAT, DType, float64
 from dovetail.graph.node import Graph
 from dovetail.language import operands
 from dovetail.language.namespace import FUNCTIONS
 from dovetail.language.trace import ArraySpec, ScalarSpec, trace
 from dovetail.language.tracer import Tracer
-from dovetail.language.weak import cast_node
+from dovetail.language.weak import cast_node, convert
 
 Scheduled: TypeAlias = "float | Callable[[int], SupportsFloat]"  # of the step, from 1
 
@@ -100,7 +101,8 @@ class LeafUpdate(OptimizerFunction):
         self, param: Any, grad: Any, *states: Any, step: Any, norm_factor: Any, **hyper: Any
     ) -> tuple[Any, ...]:
         optimizer = self.optimizer
-        (gradient,) = clipped(value_of(optimizer, hyper, "maximize"), hyper, [grad])
+        given = gradient_of(as_tracer(param), grad)
+        (gradient,) = clipped(value_of(optimizer, hyper, "maximize"), hyper, [given])
         if optimizer.clip_norm is not None:
             gradient = gradient * norm_factor
         own = dict(zip(optimizer.kept_states, states, strict=True))
@@ -129,7 +131,8 @@ class GroupUpdate(LeafUpdate):
     def _apply(
         self, param: Any, grad: Any, *states: Any, inverse_scale: Any, **hyper: Any
     ) -> tuple[Any, ...]:
-        grad = as_tracer(grad) * inverse_scale if self.scaled else grad
+        if self.scaled:
+            grad = gradient_of(as_tracer(param), grad) * inverse_scale
         return super()._apply(param, grad, *states, **hyper)
 
     def graph(self, shape: tuple[int, ...], dtype: DType) -> Graph:
@@ -233,6 +236,14 @@ def update_one(
     }
 
 
+def gradient_of(param: Tracer, grad: Any) -> Tracer:
+    """A gradient as an array: a number, such as numpy.float64, takes the type of its parameter."""
+    tracer = as_tracer(grad)
+    if tracer.weak is None:
+        return tracer
+    return operands.wrap(convert(tracer.node, tracer.weak, param.dtype))
+
+
 def widened(value: Tracer) -> Tracer:
     return in_type(value, value.dtype.compute)
 
@@ -273,9 +284,9 @@ def shape_of_state(
 ) -> tuple[int, ...]:
     """The shape of a state that is declared by a function of the parameter's shape."""
     assert declaration.shape_of is not None
-    given: Any = declaration.shape_of(shape)
-    known = isinstance(given, (tuple, list))
-    if not known or not all(isinstance(each, int) and each >= 0 for each in given):
+    two = len(inspect.signature(declaration.shape_of).parameters) > 1
+    given: object = declaration.shape_of(*([optimizer, shape] if two else [shape]))
+    if not is_sequence(given) or not all(isinstance(each, int) and each >= 0 for each in given):
         raise DefinitionError(
             f"shape= of {optimizer.name}.{declaration.name} gives {described(given)} for a "
             f"parameter of shape {shape}",
@@ -298,13 +309,18 @@ def by_value(scalar: Any) -> Tracer:
 
 def write_state(view: Any, states: dict[str, Tracer], name: str, value: Any) -> None:
     """Record what `update` assigned to a state."""
-    old = states[name]
-    node = operands.array(value) if operands.is_array(value) else None
+    states[name] = assigned(view, name, value, states[name])
+
+
+def assigned(view: Any, name: str, value: Any, old: Tracer) -> Tracer:
+    """A value in the shape and the type of the state that it is assigned to."""
+    plain = isinstance(value, (int, float)) and not isinstance(value, bool)
+    node, weak = operands.operand(value) if plain or operands.is_array(value) else (None, None)
     if node is None or node.shape != old.shape:
         given = "no array" if node is None else f"an array of shape {node.shape}"
         expected = f"an array of shape {old.shape}"
         raise wrong_update(f"{view.name}.{name}", given, expected, view.location)
-    states[name] = operands.wrap(cast_node(node, old.dtype))
+    return operands.wrap(convert(node, weak, old.node.dtype))
 
 
 def wrong_update(where: str, given: str, expected: str, location: str | None) -> DefinitionError:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 import numpy as np
 
@@ -28,8 +28,7 @@ REMEDY = (
 class PreparingRule(UpdateRule, Protocol):
     """What running `prepare` needs of an optimizer."""
 
-    @property
-    def asks(self) -> frozenset[str]: ...
+    asks: ClassVar[frozenset[str]]
 
     def asks_again(self, step: Any) -> Any: ...
 

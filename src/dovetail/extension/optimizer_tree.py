@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
+from dovetail.extension.gradients import value_and_grad
 from dovetail.extension.optimizer_groups import Variant
-from dovetail.extension.optimizer_preparation import prepare_traced
+from dovetail.extension.optimizer_preparation import AGAIN, HESSIAN, no_answer, prepare_traced
 from dovetail.extension.optimizer_program import (
     OptimizerFunction,
     UpdateRule,
     by_value,
     checked,
     clipped,
+    gradient_of,
     in_type,
     is_scalar,
     like_parameters,
@@ -21,16 +23,21 @@ from dovetail.extension.optimizer_program import (
     view_of,
     widened,
 )
+from dovetail.extension.pullback import jvp
 from dovetail.extension.signature import Signature
 from dovetail.extension.values import as_tracer, split
+from dovetail.language.namespace import FUNCTIONS
 from dovetail.language.tree import unflatten
 
 
 class TreeRule(UpdateRule, Protocol):
     """What the update of a tree needs of an optimizer."""
 
-    @property
-    def prepares(self) -> bool: ...
+    prepares: ClassVar[bool]
+    asks: ClassVar[frozenset[str]]
+    asks_sometimes: ClassVar[bool]
+
+    def asks_again(self, step: Any) -> Any: ...
 
     def variants(self, params: Any) -> list[Variant | None]: ...
 
@@ -65,17 +72,25 @@ def pure_update(
     hyper: Mapping[str, Any],
     again: Callable[[Any], tuple[Any, Any]] | None = None,
     hessian: Callable[[Any], Any] | None = None,
+    objective: Callable[[Any], Any] | None = None,
 ) -> tuple[Any, dict[str, Any]]:
     """(new parameters, new states) on tracers: what a training step traces.
 
     `states`: each state as a tree like the parameters, each shared state as an array. `step` counts
     from 1. `hyper`: what `Optimizer.hyper(step)` returns, as traced scalars or floats.
     `again(params)` is (the loss, the gradients) at other parameters, and `hessian(vectors)` the
-    product of the loss' Hessian with vectors, on trees; None where this step has none.
+    product of the loss' Hessian with vectors, on trees. Both follow from `objective(params)`, the
+    loss. A rule that asks for them at some steps only computes them at every step here, and takes
+    them at those; without them it is as at the others.
     """
     name = optimizer.name
     leaves, structure = split(params)
-    gradients = like_parameters(f"the gradients of {name}", grads, structure)
+    gradients = [
+        None if grad is None else gradient_of(as_tracer(leaf), grad)
+        for leaf, grad in zip(
+            leaves, like_parameters(f"the gradients of {name}", grads, structure), strict=True
+        )
+    ]
     states_of = {
         kept: like_parameters(f"the states {kept!r} of {name}", states[kept], structure)
         for kept in optimizer.kept_states
@@ -85,16 +100,30 @@ def pure_update(
     if not optimizer.prepares:
         gradients = clipped(value_of(optimizer, hyper, "maximize"), hyper, gradients)
     elif present:
+        if objective is not None and optimizer.asks:
+            again, hessian = _looks(objective, params)
         trees = Present(name, leaves, structure, present)
-        new, changed, shared = prepare_traced(
-            optimizer,
-            [leaves[index] for index in present],
-            [gradients[index] for index in present],
-            {kept: [values[index] for index in present] for kept, values in states_of.items()},
-            shared, step, hyper,
-            None if again is None else trees.again(again),
-            None if hessian is None else trees.hessian(hessian),
-        )  # fmt: skip
+        functions = {
+            AGAIN: None if again is None else trees.again(again),
+            HESSIAN: None if hessian is None else trees.hessian(hessian),
+        }
+        given = {kept: [values[index] for index in present] for kept, values in states_of.items()}
+
+        def prepare(asking: bool) -> Any:
+            return prepare_traced(
+                optimizer, [leaves[index] for index in present],
+                [gradients[index] for index in present], given, shared, step, hyper,
+                **(functions if asking else {}),
+            )  # fmt: skip
+
+        missing = [kind for kind in sorted(optimizer.asks) if functions[kind] is None]
+        if missing and not optimizer.asks_sometimes:
+            no_answer(optimizer, missing[0], "pure_update(..., objective=loss)")
+        prepared = prepare(not missing)
+        if optimizer.asks_sometimes and not missing:
+            wanted = optimizer.asks_again(step)
+            prepared = _chosen(wanted, prepared, prepare(False))
+        new, changed, shared = prepared
         gradients = trees.put(gradients, new)
         states_of = {kept: trees.put(states_of[kept], values) for kept, values in changed.items()}
     scalars = {
@@ -118,6 +147,23 @@ def pure_update(
         unflatten(structure, new_params),
         {**{kept: unflatten(structure, values) for kept, values in new_states.items()}, **shared},
     )
+
+
+def _looks(objective: Callable[[Any], Any], params: Any) -> tuple[Any, Any]:
+    """`again` and `hessian` of a traced loss."""
+    gradient = value_and_grad(objective)
+
+    def hessian(vectors: Any) -> Any:
+        return jvp(lambda point: gradient(point)[1], (params,), (vectors,))[1]
+
+    return gradient, hessian
+
+
+def _chosen(wanted: Any, first: Any, second: Any) -> Any:
+    """Trees of arrays, leaf by leaf the first where a traced condition holds."""
+    ones, structure = split(first)
+    pairs = zip(ones, split(second)[0], strict=True)
+    return unflatten(structure, [FUNCTIONS["where"](wanted, one, two) for one, two in pairs])
 
 
 class Present:

@@ -11,7 +11,7 @@ from dovetail.extension.initializers import INITIALIZERS, Init
 from dovetail.graph.dtypes import DType, as_dtype, float32
 
 Dimension = str | int
-ShapeFunction = Callable[[tuple[int, ...]], Sequence[int]]
+ShapeFunction = Callable[..., Sequence[int]]
 LIKE_PARAMETER = "param"
 
 
@@ -210,8 +210,8 @@ class Parameter(Declaration):
 class State(Declaration):
     """An array that `forward` (of a layer) or `update` (of an optimizer) changes by assigning.
 
-    `shape`, in an optimizer: a function from the shape of the parameter to that of the state, which
-    has the parameter's dtype unless one is given.
+    `shape`, in an optimizer: a function from the shape of the parameter, or from the optimizer and
+    that shape, to the shape of the state, which has the parameter's dtype unless one is given.
     """
 
     def __init__(

@@ -12,6 +12,9 @@ from dovetail.library.layers import *
 from dovetail.library.losses import *
 from dovetail.library.normalisation import *
 from dovetail.library.optimizers import *
+from dovetail.library.optimizers_elementwise import *
+from dovetail.library.optimizers_of_models import *
+from dovetail.library.optimizers_of_tensors import *
 from dovetail.library.pooling import *
 from dovetail.library.recurrent import *
 from dovetail.library.resampling import *

@@ -13,6 +13,9 @@ from dovetail.library import (
     losses,
     normalisation,
     optimizers,
+    optimizers_elementwise,
+    optimizers_of_models,
+    optimizers_of_tensors,
     pooling,
     recurrent,
     resampling,
@@ -21,5 +24,6 @@ from dovetail.library import (
 
 MODULES: tuple[ModuleType, ...] = (
     activations, losses, layers, convolution, pooling, resampling, normalisation, combinators,
-    recurrent, sequence_losses, crf, optimizers,
+    recurrent, sequence_losses, crf, optimizers, optimizers_elementwise, optimizers_of_models,
+    optimizers_of_tensors,
 )  # fmt: skip

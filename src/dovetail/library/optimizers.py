@@ -6,8 +6,6 @@ optimizer also takes `clip_norm=`, `clip_value=` and `maximize=`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from types import MappingProxyType
 from typing import Any
 
 from dovetail.extension.optimizer import Optimizer, Scheduled
@@ -205,9 +203,3 @@ class Adagrad(Optimizer):
         """The parameter after one step."""
         self.square = self.square + grad * grad
         return param - self.lr * grad / (dt.sqrt(self.square) + self.eps)
-
-
-OPTIMIZERS: Mapping[str, type[Optimizer]] = MappingProxyType(
-    {name.lower(): globals()[name] for name in __all__}
-)
-"""The names that `model.compile(optimizer=...)` understands, in lower case."""

@@ -13,7 +13,8 @@ from types import MappingProxyType
 
 from dovetail.errors import UnknownNameError
 from dovetail.extension.optimizer import Optimizer
-from dovetail.library.optimizers import OPTIMIZERS, Adam, AdamW
+from dovetail.library.optimizer_names import OPTIMIZERS
+from dovetail.library.optimizers import Adam, AdamW
 
 
 @dataclass(frozen=True)

@@ -89,9 +89,7 @@ class Rule:
         key = (*hyper, asking)
         if key not in self.references:
             narrow = map_leaves(lambda leaf: np.asarray(leaf, np.float64), args)
-            self.references[key] = Reference(
-                self._update(asking), Sample(narrow, {}, sample.names)
-            )
+            self.references[key] = Reference(self._update(asking), Sample(narrow, {}, sample.names))
         reference = self.references[key]
         outputs = [np.asarray(out) for out in reference(sample.leaves)]
         count = len(leaves_of(params))

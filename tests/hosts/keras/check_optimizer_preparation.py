@@ -110,7 +110,8 @@ def test_fit_ends_with_the_parameters_for_predictions() -> None:
             weights = [w - 0.1 * g for w, g in zip(weights, grads, strict=True)]
             means = [m + (w - m) / count for m, w in zip(means, weights, strict=True)]
     right = averaged_evaluation(
-        dict(enumerate(weights)), {"mean": dict(enumerate(means))}  # type: ignore[arg-type]
+        dict(enumerate(weights)),
+        {"mean": dict(enumerate(means))},  # type: ignore[arg-type]
     )
     for number, value in enumerate(made.get_weights()):
         np.testing.assert_allclose(value, right[number], rtol=1e-4, atol=1e-5)  # type: ignore[index]

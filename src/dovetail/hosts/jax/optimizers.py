@@ -137,8 +137,9 @@ class _Updates:
         hyper = self.hyper(state.count)
         if optimizer.prepares and leaves:
             looks = _Looks(optimizer, params, again, hessian)
+            arrays, step = list(map(jnp.asarray, leaves)), state.count + 1
             gradients, old, shared = self._prepare(
-                list(map(jnp.asarray, leaves)), gradients, old, shared, state.count + 1, hyper, looks
+                arrays, gradients, old, shared, step, hyper, looks
             )
             hyper = after_preparation(optimizer, hyper, shared)
         numbers = {"step": state.count + 1, "norm_factor": self._factor(gradients, hyper)}
@@ -209,14 +210,15 @@ class _Looks:
         self.optimizer, self.params = optimizer, params
         self.structure = jax.tree.structure(params)
         self.function = again
-        if hessian is None and again is not None:
-
-            def hessian(vectors: Any) -> Any:
-                return jax.jvp(lambda point: again(point)[1], (params,), (vectors,))[1]
-
-        self.products = hessian
+        self.products = self._differentiated if hessian is None else hessian
         self.again = None if again is None else self._again
-        self.hessian = None if hessian is None else self._hessian
+        self.hessian = None if again is None and hessian is None else self._hessian
+
+    def _differentiated(self, vectors: Any) -> Any:
+        def gradient(point: Any) -> Any:
+            return self.function(point)[1]
+
+        return jax.jvp(gradient, (self.params,), (vectors,))[1]
 
     def require(self) -> None:
         """Raises where a function that the rule asks for was not given."""

@@ -8,7 +8,6 @@ from importlib.metadata import version
 from importlib.util import find_spec
 from typing import Any
 
-
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -66,6 +65,7 @@ def optimize(
         state = transformation.init(current)
         found: list[dict[str, Any]] = []
         for given in gradients:
+
             def again(points: Any, given: Any = given, start: Any = current) -> tuple[Any, Any]:
                 return jnp.zeros(()), {n: given[n] + (points[n] - start[n]) for n in points}
 

@@ -93,7 +93,8 @@ def prepare(
         return found.gradients, found.states, found.shared
 
     wanted = keras.ops.convert_to_tensor(optimizer.asks_again(step), dtype="bool")
-    return Prepared(*keras.ops.cond(wanted, lambda: flat(True), lambda: flat(False)))
+    found: Any = keras.ops.cond(wanted, lambda: flat(True), lambda: flat(False))
+    return Prepared(*found)
 
 
 def _refuse_replicas(optimizer: Optimizer) -> None:

@@ -5,8 +5,8 @@
 The fields of the definition are given by its names; `lr` is Keras' `learning_rate`, which may
 be a schedule. `clip_norm` is Keras' `global_clipnorm` and `clip_value` its `clipvalue`; the other
 options of Keras work, too: `clipnorm`, moving averages, loss scales, accumulated gradients. A
-definition's own `weight_decay` follows `exclude_from_weight_decay`. A rule with `evaluation` puts the
-parameters for predictions into the model at the end of `fit`, as Keras does with `use_ema`.
+definition's own `weight_decay` follows `exclude_from_weight_decay`. A rule with `evaluation` puts
+the parameters for predictions into the model at the end of `fit`, as Keras does with `use_ema`.
 """
 
 from __future__ import annotations
@@ -245,7 +245,8 @@ class KerasOptimizer(keras.optimizers.Optimizer):
 
     def _prepare(self, grads: Any, variables: Any, learning_rate: Any) -> list[Any]:
         """Run `prepare` of the definition and keep its states; the gradients for the updates."""
-        inner, hyper = self._inner, dict(self._hyper)
+        inner = self._inner
+        hyper: dict[str, Any] = dict(self._hyper)
         if self._rate is not None:
             hyper[self._rate] = keras.ops.cast(learning_rate, "float32")
         rows = [self._states[self._get_variable_index(variable)] for variable in variables]

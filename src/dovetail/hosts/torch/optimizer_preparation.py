@@ -151,9 +151,7 @@ def evaluated(
     step: int,
 ) -> list[Tensor]:
     """The parameters of a group to predict with."""
-    states: dict[str, Any] = {
-        name: [row[name] for row in rows] for name in optimizer.kept_states
-    }
+    states: dict[str, Any] = {name: [row[name] for row in rows] for name in optimizer.kept_states}
     state = {"step": step, **states, **{name: group[name] for name in optimizer.shared_states}}
     with torch.no_grad():
         return optimizer.evaluation_parameters([param.detach() for param in params], state)

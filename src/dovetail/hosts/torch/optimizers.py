@@ -16,7 +16,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from operator import is_
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 import torch
@@ -65,6 +65,15 @@ class _Group:
         self.optimizer = definition
         self.betas: tuple[Any, ...] | None = None  # as they were at the last step
         self.tables: Tables | None = None
+
+
+class _Update(NamedTuple):
+    """What is updated, and by which rule."""
+
+    optimizer: Optimizer
+    params: list[Tensor]
+    gradients: Sequence[Any]
+    hyper: dict[str, float]
 
 
 class TorchOptimizer(torch.optim.Optimizer, metaclass=FormType):
@@ -181,7 +190,7 @@ class TorchOptimizer(torch.optim.Optimizer, metaclass=FormType):
                 "the values that are trained",
                 "call optimizer.train() first",
             )
-        updates: list[tuple[_Group, Optimizer, list[Tensor], Sequence[Any], dict[str, float]]] = []
+        updates: list[tuple[_Group, _Update]] = []
         for group in self.param_groups:
             params: list[Tensor] = group["params"]
             gradients: list[Any] = [param.grad for param in params]
@@ -191,31 +200,26 @@ class TorchOptimizer(torch.optim.Optimizer, metaclass=FormType):
             if not params:
                 continue
             kept = self._group(group)
-            update = kept.optimizer, params, gradients, self._read(group, kept)
-            # All are prepared before the first is updated: a closure looks at all parameters.
-            updates.append((kept, *(self._prepare(kept, *update, closure, scale) if prepares
-                                    else update)))  # fmt: skip
+            update = _Update(kept.optimizer, params, gradients, self._read(group, kept))
+            if prepares:  # all groups before the first is updated: a closure looks at all
+                update = self._prepare(kept, update, closure, scale)
+            updates.append((kept, update))
         if prepares:
             scale = found = None
-        for kept, optimizer, params, gradients, hyper in updates:
+        for kept, (optimizer, updated, given, hyper) in updates:
             program = optimizer.group_program(tuple(hyper), scale is not None)
             tables = kept.tables
-            if tables is None or not tables.fits(program, params):
-                tables = kept.tables = Tables(program, params, gradients, self.state)
+            if tables is None or not tables.fits(program, updated):
+                tables = kept.tables = Tables(program, updated, given, self.state)
                 self._rows = list(self.state.values())
-            tables.run(gradients, hyper, scale, found)
+            tables.run(given, hyper, scale, found)
 
     def _prepare(
-        self,
-        kept: _Group,
-        optimizer: Optimizer,
-        params: list[Tensor],
-        gradients: Sequence[Any],
-        hyper: dict[str, float],
-        closure: Callable[[], Any] | None,
+        self, kept: _Group, update: _Update, closure: Callable[[], Any] | None,
         scale: Tensor | None,
-    ) -> tuple[Optimizer, list[Tensor], Sequence[Any], dict[str, float]]:
+    ) -> _Update:  # fmt: skip
         """What `prepare` of the definition makes of a group."""
+        optimizer, params, gradients, hyper = update
         rows = [self.state[param] for param in params]
         for param, row in zip(params, rows, strict=True):
             check_parameter(optimizer.name, param)
@@ -225,7 +229,7 @@ class TorchOptimizer(torch.optim.Optimizer, metaclass=FormType):
         rule, new, floats = prepare(
             optimizer, kept.group, params, gradients, rows, step, hyper, closure, inverse
         )
-        return rule, params, new, floats
+        return _Update(rule, params, new, floats)
 
     # Parameters for predictions.
 
@@ -389,7 +393,7 @@ def optimize(
 
         def closure(present: Any = present, slopes: Any = slopes, start: Any = start) -> Any:
             own.zero_grad()
-            loss = sum(
+            loss: Any = sum(
                 ((tensor - start[n]) * slopes[n]).sum() + 0.5 * (tensor - start[n]).square().sum()
                 for n, tensor in present.items()
             )
