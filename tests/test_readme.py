@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).parent.parent
-PAGES = ("README.md", "docs/layers.md", "docs/training.md")
+PAGES = ("README.md", "docs/layers.md", "docs/training.md", "docs/optimizers.md")
 
 
 def blocks_of(page: str) -> tuple[str, list[str]]:

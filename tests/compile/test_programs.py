@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import dovetail
 from dovetail.compile.pipeline import compile_graph
 from dovetail.graph.dtypes import DType, float32, float64
 from dovetail.graph.evaluate import evaluate
@@ -53,3 +54,17 @@ def test_random_graphs(seed: int, steps: int, outputs: int, empty: bool) -> None
 def test_random_graphs_in_single_precision(seed: int, dtype: DType) -> None:
     graph, arrays = random_graph(seed, 6, 2, dtype)
     compare(graph, arrays, TOLERANCE[dtype.name])
+
+
+def test_a_number_as_an_output() -> None:
+    """A hyperparameter that is not converted needs memory of its own, in library calls, too."""
+
+    def run(x: Any, rate: float = 0.1) -> Any:
+        wide = dovetail.astype(dovetail.asarray(rate), dovetail.float64)
+        row = dovetail.reshape(wide, (1,))
+        return wide, wide, row, dovetail.sort(dovetail.concat([row, x])), x + wide
+
+    x = np.array([0.5, 0.0])
+    found = dovetail.op(run)(x, rate=0.3)
+    for got, right in zip(found, (0.3, 0.3, [0.3], [0.0, 0.3, 0.5], x + 0.3), strict=True):
+        np.testing.assert_array_equal(got, right)

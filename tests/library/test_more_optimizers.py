@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from tests.library.optimizer_rules import CASES, schedule_free
 
 import dovetail as dt
 from dovetail.library import optimizers
 from dovetail.library.optimizer_names import OPTIMIZERS
-from tests.library.optimizer_rules import CASES, schedule_free
 
 RNG = np.random.default_rng(3)
 START: dict[str, Any] = {

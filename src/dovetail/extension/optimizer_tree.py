@@ -153,8 +153,11 @@ def _looks(objective: Callable[[Any], Any], params: Any) -> tuple[Any, Any]:
     """`again` and `hessian` of a traced loss."""
     gradient = value_and_grad(objective)
 
+    def slope(point: Any) -> Any:
+        return gradient(point)[1]
+
     def hessian(vectors: Any) -> Any:
-        return jvp(lambda point: gradient(point)[1], (params,), (vectors,))[1]
+        return jvp(slope, (params,), (vectors,))[1]
 
     return gradient, hessian
 

@@ -24,7 +24,7 @@ class SignSGD(Optimizer):
     """
 
     lr: Scheduled = 1e-3
-    momentum: Scheduled = 0.0
+    momentum: float = 0.0
     weight_decay: Scheduled = 0.0
     mean = State(like="param")
 
@@ -217,8 +217,8 @@ class Adan(Optimizer):
         scale = dt.sqrt(self.square / (1 - self.beta3**self.step)) + self.eps
         mean = self.mean / (1 - self.beta1**self.step)
         difference = self.beta2 * self.difference / (1 - self.beta2**self.step)
-        new = param - self.lr * (mean + difference) / scale
-        return new / (1 + self.lr * self.weight_decay)
+        rate: Any = self.lr
+        return (param - rate * (mean + difference) / scale) / (1 + rate * self.weight_decay)
 
 
 class ADOPT(Optimizer):
@@ -346,9 +346,10 @@ class LaProp(Optimizer):
         """The parameter after one step."""
         self.variance = self.beta2 * self.variance + (1 - self.beta2) * grad * grad
         scale = dt.sqrt(self.variance / (1 - self.beta2**self.step)) + self.eps
-        self.mean = self.beta1 * self.mean + (1 - self.beta1) * self.lr * grad / scale
+        rate: Any = self.lr
+        self.mean = self.beta1 * self.mean + (1 - self.beta1) * rate * grad / scale
         step = self.mean / (1 - self.beta1**self.step)
-        return param - step - self.lr * self.weight_decay * param
+        return param - step - rate * self.weight_decay * param
 
 
 class MADGRAD(Optimizer):
@@ -412,7 +413,7 @@ class FTRL(Optimizer):
 
         n_new = n + g^2
         z <- z + g + 2 l2_shrinkage p - (n_new^-power - n^-power) / lr p
-        p <- (clip(z, -l1, l1) - z) / (n_new^-power / lr + 2 (l2 + beta / (2 lr)));  n <- n_new
+        p <- (clip(z, -l1, l1) - z) / (n_new^-power / lr + 2 l2 + beta / lr);  n <- n_new
 
     McMahan et al. 2013, doi:10.1145/2487575.2488200. As in Keras.
     """
@@ -428,11 +429,12 @@ class FTRL(Optimizer):
 
     def update(self, param: Any, grad: Any) -> Any:
         """The parameter after one step."""
+        rate: Any = self.lr
         new = self.squares + grad * grad
         after, before = new ** (-self.power), self.squares ** (-self.power)
         used = grad + 2 * self.l2_shrinkage * param
-        self.linear = self.linear + used - (after - before) / self.lr * param
+        self.linear = self.linear + used - (after - before) / rate * param
         self.squares = new
-        quadratic = after / self.lr + 2 * (self.l2 + self.beta / (2 * self.lr))
+        quadratic = after / rate + 2 * self.l2 + self.beta / rate
         clipped = dt.minimum(dt.maximum(self.linear, -self.l1), self.l1)
         return (clipped - self.linear) / quadratic

@@ -87,15 +87,15 @@ class Prodigy(Optimizer):
 
     def prepare(self, params: Any, grads: Any) -> None:
         """The new estimate of the distance."""
-        d, beta3 = self.distance, self.beta2**0.5
-        rate = d * self.lr * self._correction()
+        d, lr, beta3 = self.distance, self._rate(), self.beta2**0.5
+        rate = d * lr
         weight = d / self.first
         moved = [start - p for p, start in zip(params, self.start, strict=True)]
         self.numerator = beta3 * self.numerator + weight * rate * _dot(grads, moved)
         size = weight * (d if self.safeguard else rate)
         self.total = [beta3 * s + size * g for s, g in zip(self.total, grads, strict=True)]
         denominator = sum(dt.sum(dt.abs(s)) for s in self.total)
-        known = (denominator > 0) & (self.lr > 0)
+        known = (denominator > 0) & (lr > 0)
         estimate = self.scale * self.numerator / dt.where(known, denominator, 1.0)
         estimate = dt.where(known, estimate, d)
         self.largest = dt.maximum(self.largest, estimate)
@@ -103,15 +103,17 @@ class Prodigy(Optimizer):
         self.before = d
         self.distance = dt.where(known, dt.minimum(self.largest, grown * self.growth), d)
 
-    def _correction(self) -> Any:
-        if not self.correct:
-            return 1.0
-        return (1 - self.beta2**self.step) ** 0.5 / (1 - self.beta1**self.step)
+    def _rate(self) -> Any:
+        """The learning rate, corrected as Adam's where that is asked for."""
+        rate: Any = self.lr
+        if self.correct:
+            rate = rate * (1 - self.beta2**self.step) ** 0.5 / (1 - self.beta1**self.step)
+        return rate
 
     def update(self, param: Any, grad: Any) -> Any:
         """The parameter after one step."""
         d = self.before
-        rate = d * self.lr * self._correction()
+        rate = d * self._rate()
         self.mean = self.beta1 * self.mean + d * (1 - self.beta1) * grad
         self.variance = self.beta2 * self.variance + d * d * (1 - self.beta2) * grad * grad
         param = param - self.weight_decay * rate * param
@@ -149,7 +151,8 @@ class ScheduleFree(Optimizer):
 
     def prepare(self, params: Any, grads: Any) -> None:
         """The rate and the weight of this step."""
-        self.rate = self.lr * (dt.minimum(self.step / self.warmup, 1.0) if self.warmup else 1.0)
+        warm: Any = dt.minimum(self.step / self.warmup, 1.0) if self.warmup else 1.0
+        self.rate = self.lr * warm
         self.largest = dt.maximum(self.largest, self.rate)
         weight = self.step**self.r * self.largest**self.power
         self.weights = self.weights + weight
@@ -187,7 +190,7 @@ class SAM(SGD):
 
     def prepare(self, params: Any, grads: Any, *, again: Any) -> Any:
         """The gradients at the worst point near the parameters."""
-        scales = [dt.abs(p) if self.adaptive else 1.0 for p in params]
+        scales: list[Any] = [dt.abs(p) if self.adaptive else 1.0 for p in params]
         scaled = [s * g for s, g in zip(scales, grads, strict=True)]
         factor = self.rho / (dt.sqrt(_dot(scaled, scaled)) + 1e-12)
         up = zip(params, scaled, scales, strict=True)

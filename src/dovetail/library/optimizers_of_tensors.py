@@ -152,7 +152,7 @@ class Adafactor(Optimizer):
         rate = dt.minimum(self.lr, dt.rsqrt(self.step))
         rate = rate * dt.maximum(dt.sqrt(dt.mean(param * param)), self.least)
         size = dt.sqrt(dt.mean(direction * direction)) / self.clip
-        param = param - self.lr * self.weight_decay * param
+        param = param - param * self.weight_decay * self.lr
         return param - rate * direction / dt.maximum(size, 1.0)
 
 

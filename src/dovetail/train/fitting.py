@@ -119,7 +119,7 @@ class Fit:
 def tested(model: Any, source: Source) -> Figures:
     """The figures on the examples of a source, not in training mode."""
     stepper = model.stepper(source.terms)
-    stepper.tested.reset()
+    stepper.begin_test()
     with closing(source.epoch(0)) as batches:
         for batch in batches:
             stepper.test(batch)

@@ -371,9 +371,13 @@ class Model(Layer):
         return stepper
 
     def evaluated(self) -> dict[str, Array]:
-        """The parameters to predict with: moving averages, where there are any."""
-        averages = None if self._training is None else self._training.averages
-        return {**self.parameters(), **(averages or {})}
+        """The parameters to predict with: moving averages, or those of the optimizer."""
+        parameters = self.parameters()
+        if self._training is None:
+            return parameters
+        frozen = self.frozen_paths()
+        trained = {path: each for path, each in parameters.items() if path not in frozen}
+        return {**parameters, **self._training.evaluated(trained)}
 
 
 def _spec_tree(tree: Any) -> list[Any]:

@@ -54,6 +54,16 @@ class Training:
         self.slots = {"step": count, **states}
         return states
 
+    def evaluated(self, parameters: dict[str, Array]) -> dict[str, Array]:
+        """What to predict with in place of trained parameters: averages, or the optimizer's."""
+        if self.averages is not None:
+            return {path: self.averages.get(path, each) for path, each in parameters.items()}
+        if not self.optimizer.evaluates:
+            return parameters
+        self.slots_of(parameters)
+        found: dict[str, Array] = self.optimizer.evaluation_parameters(parameters, self.slots)
+        return found
+
     def scale_of_loss(self) -> dict[str, Array]:
         """What the loss is multiplied by, in float16."""
         if self.loss_scale is None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import operator
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from dovetail.extension.binding import Binding
@@ -67,9 +67,11 @@ class Steps:
             total = _added(changed["gradients"], gradients)
             gradients = {path: each / steps for path, each in total.items()}
             new["gradients"] = {path: dt.zeros_like(each) for path, each in total.items()}
+        objective = self._objective(changed, data, fixed, examples)
         parameters, slots = self.optimizer.pure_update(
-            parameters, gradients, changed["slots"], step, hyper
-        )
+            parameters, gradients, changed["slots"], step, hyper,
+            objective=lambda trained: objective(trained)[0],
+        )  # fmt: skip
         parameters = self._constrained(parameters, fixed["parameters"])
         new |= {"parameters": parameters, "states": states, "slots": slots}
         if self.settings.ema_momentum is not None:
@@ -112,20 +114,32 @@ class Steps:
         self, changed: dict[str, Any], data: Arrays, fixed: Arrays, examples: Any
     ) -> tuple[Arrays, Arrays, Any, dict[str, Figure]]:
         """The gradients of the loss, the new states, the loss, and all figures."""
-        x, y, weights = _batch(data)
-        frozen, states = fixed["parameters"], changed["states"]
+        objective = self._objective(changed, data, fixed, examples)
         scale = changed["loss_scale"]["scale"] if self.settings.scales_loss else None
 
-        def objective(trained: Arrays) -> tuple[Any, Any]:
-            parameters = {**trained, **frozen}
-            predictions, new_states = self._forward(parameters, states, x, training=True)
-            loss, figures = self._figures(predictions, y, weights, examples, parameters)
+        def scaled(trained: Arrays) -> tuple[Any, Any]:
+            loss, new_states, figures = objective(trained)
             return (loss if scale is None else loss * scale), (loss, new_states, figures)
 
-        (_, (loss, new_states, figures)), gradients = value_and_grad(objective, has_aux=True)(
+        (_, (loss, new_states, figures)), gradients = value_and_grad(scaled, has_aux=True)(
             changed["parameters"]
         )
         return gradients, new_states, loss, figures
+
+    def _objective(
+        self, changed: dict[str, Any], data: Arrays, fixed: Arrays, examples: Any
+    ) -> Callable[[Arrays], tuple[Any, Arrays, dict[str, Figure]]]:
+        """From parameters to the loss of the batch, the new states and all figures."""
+        x, y, weights = _batch(data)
+        frozen, states = fixed["parameters"], changed["states"]
+
+        def objective(trained: Arrays) -> tuple[Any, Arrays, dict[str, Figure]]:
+            parameters = {**trained, **frozen}
+            predictions, new_states = self._forward(parameters, states, x, training=True)
+            loss, figures = self._figures(predictions, y, weights, examples, parameters)
+            return loss, new_states, figures
+
+        return objective
 
     def _forward(
         self, parameters: Arrays, states: Arrays, x: Any, *, training: bool

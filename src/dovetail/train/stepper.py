@@ -127,6 +127,7 @@ class Stepper:
         self._held: list[tuple[dict[str, Array], str, Array]] = []
         self._optimizer: list[Any] = []
         self._hyper: list[float] | None = None
+        self._evaluated: dict[str, Array] = {}  # where the optimizer has others to predict with
         self._gather()
 
     # The arrays.
@@ -209,6 +210,13 @@ class Stepper:
         self.last = call.call.outputs
         return True
 
+    def begin_test(self) -> None:
+        """Begin anew with the figures of `test`, for the parameters as they are now."""
+        self.tested.reset()
+        if self.training.optimizer.evaluates:
+            self._refresh()
+            self.evaluated()
+
     def test(self, batch: Batch) -> None:
         """Add the figures of a batch to `tested`, not in training mode."""
         self._refresh()
@@ -257,8 +265,16 @@ class Stepper:
         return {0: changed, 2: {"parameters": self.evaluated(), "states": self.states}}
 
     def evaluated(self) -> dict[str, Array]:
-        """The parameters to predict with: moving averages, where there are any."""
+        """The parameters to predict with: moving averages, or those of the optimizer."""
         trained = self.changed.get("averages", self.changed["parameters"])
+        if self.training.optimizer.evaluates and "averages" not in self.changed:
+            found = self.training.evaluated(trained)
+            if self._evaluated.keys() != found.keys():
+                self._evaluated = found
+                self._version += 1
+            for path, array in found.items():
+                np.copyto(self._evaluated[path], array)
+            trained = self._evaluated
         return {**trained, **self.frozen}
 
     def _prepared(self, kind: str, batch: Batch) -> _Call:
