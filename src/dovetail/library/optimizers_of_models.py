@@ -233,12 +233,14 @@ class Sophia(Optimizer):
             dt.random_normal(dt.fold_in(key, number), p.shape, dtype=p.dtype)
             for number, p in enumerate(params)
         ]
-        triples = zip(self.curvature, vectors, hessian(vectors), strict=True)
+        old: list[Any] = self.curvature
+        triples = zip(old, vectors, hessian(vectors), strict=True)
         self.curvature = [self.beta2 * h + (1 - self.beta2) * u * hu for h, u, hu in triples]
 
     def update(self, param: Any, grad: Any) -> Any:
         """The parameter after one step."""
         self.mean = self.beta1 * self.mean + (1 - self.beta1) * grad
-        ratio = self.mean / dt.maximum(self.gamma * self.curvature, self.eps)
+        curvature: Any = self.curvature
+        ratio = self.mean / dt.maximum(self.gamma * curvature, self.eps)
         step = dt.minimum(dt.maximum(ratio, -1.0), 1.0)
         return param - self.lr * (step + self.weight_decay * param)
