@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import dovetail as dt
+from dovetail.errors import SerialisationError
 from tests.library.optimizer_rules import sam, schedule_free, sophia
 
 RNG = np.random.default_rng(0)
@@ -129,3 +130,25 @@ def test_accumulated_gradients_and_half_precision(settings: dict[str, Any]) -> N
     made.compile(optimizer=dt.SAM(0.05), loss="mse", **settings)
     losses = fit(made, 10)["loss"]
     assert losses[-1] < 0.5 * losses[0]
+
+
+def test_files_of_models_with_such_optimizers(tmp_path: Any) -> None:
+    path = tmp_path / "model.dovetail"
+    for optimizer in (dt.Prodigy(first=1e-3), dt.Adafactor(0.1), dt.ScheduleFree(0.1), dt.Muon()):
+        made = model(optimizer)
+        fit(made, 2)
+        made.save(path)
+        assert fit(dt.load(path), 2)["loss"] == fit(made, 2)["loss"]
+
+    class Own(dt.Optimizer):
+        norm = dt.Shared()
+
+        def prepare(self, params: Any, grads: Any) -> None:
+            self.norm = sum(dt.sum(g * g) for g in grads)
+
+        def update(self, param: Any, grad: Any) -> Any:
+            return param - grad / self.norm
+
+    made = model(Own())
+    with pytest.raises(SerialisationError, match="it has prepare"):
+        made.save(path)

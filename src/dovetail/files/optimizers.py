@@ -116,8 +116,27 @@ def _field(optimizer: Optimizer, name: str, value: Any, writer: Writer) -> Any:
     return writer.value(value)
 
 
+def _refuse_more_than_update(optimizer: Optimizer) -> None:
+    """Raises where a rule is more than `update` of a parameter and states like it."""
+    owner = type(optimizer)
+    shaped = any(each.shape_of is not None for each in optimizer.kept_states.values())
+    parts = {
+        "prepare": owner.prepares, "evaluation": owner.evaluates, "a state with shape=": shaped,
+        "groups": bool(optimizer.groups),
+    }  # fmt: skip
+    found = [part for part, there in parts.items() if there]
+    if found:
+        raise SerialisationError(
+            f"{optimizer.name} cannot be saved as maths: it has {' and '.join(found)}",
+            "an update of one parameter, with states like it, or an optimizer of Dovetail's library",
+            "save the weights by model.save_weights, and compile with the optimizer after loading",
+            optimizer.location,
+        )
+
+
 def _maths(optimizer: Optimizer, writer: Writer) -> dict[str, Any]:
     owner = type(optimizer)
+    _refuse_more_than_update(optimizer)
     floats = [field.name for field in owner.fields
               if field.is_float and getattr(optimizer, field.name) is not None]  # fmt: skip
     fields = [
