@@ -214,3 +214,41 @@ def test_a_process_without_the_definitions_goes_on(name: str, tmp_path: Path) ->
     command = [sys.executable, "-c", ELSEWHERE, "m.dovetail", "x.npz"]
     result = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert result.returncode == 0, result.stderr
+
+
+def test_a_functional_model_keeps_its_names_and_shared_layers(tmp_path: Path) -> None:
+    a, b = dt.Input(6, name="a"), dt.Input((2, 3), name="b")
+    shared = dt.Dense(4, pieces.swirl)
+    joined = dt.concat([shared(a), dt.Flatten()(b)[:, 1:4]], axis=-1)
+    hidden = dt.tanh(pieces.Centred(5)(joined)) * 2.0 + 1.0
+    outputs = {"mean": dt.Dense(3)(hidden), "label": dt.Dense(3)(shared(a) - 0.5)}
+    model = dt.Model({"a": a, "b": b}, outputs, seed=2)
+    losses = {"mean": pieces.quartic, "label": "sparse_categorical_cross_entropy"}
+    model.compile(
+        dt.SGD(0.01), losses, {"label": ["accuracy"]}, loss_weights={"mean": 0.5},
+        regularizers={"*.kernel": dt.L2(1e-3)}, ema_momentum=0.9,
+    )  # fmt: skip
+    x = {"a": X, "b": RNG.normal(size=(24, 2, 3)).astype(np.float32)}
+    y = {"mean": Y, "label": LABELS}
+    model.fit(x, y, batch_size=8, verbose=0, seed=0)
+    model.layers["dense"].trainable = False
+    model.save(tmp_path / "m")
+    loaded = dt.load(tmp_path / "m")
+    assert list(loaded.layers) == list(model.layers)
+    assert list(loaded.output_names) == ["mean", "label"]
+    assert loaded.layers["dense"].trainable is False
+    for name in outputs:
+        assert np.array_equal(loaded.predict(x)[name], model.predict(x)[name])
+    curves = [
+        each.fit(x, y, batch_size=10, epochs=2, verbose=0, seed=5).history
+        for each in (model, loaded)
+    ]
+    assert curves[0] == curves[1]
+    assert weights_equal(model, loaded)
+
+
+def test_a_predicate_of_parameters_is_refused(tmp_path: Path) -> None:
+    model = plain()
+    model.compile("sgd", regularizers={lambda path, param: True: dt.L2(0.1)})
+    with pytest.raises(SerialisationError, match="by a function of Python"):
+        model.save(tmp_path / "m")

@@ -200,6 +200,11 @@ def is_identifier(name: str) -> bool:
     return name.isidentifier() and not name.startswith("_") and not iskeyword(name)
 
 
+def is_class_name(name: str) -> bool:
+    """Whether a name may be that of a class."""
+    return name.isidentifier() and "__" not in name and not iskeyword(name) and len(name) < 200
+
+
 def _parameter(record: Record) -> inspect.Parameter:
     name = record.text("name")
     if not name.isidentifier() or iskeyword(name) or len(name) > 200:

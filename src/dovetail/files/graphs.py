@@ -11,7 +11,7 @@ shape and type: a graph that is not well typed is not built.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -71,14 +71,13 @@ class GraphWriter:
             for n, (graph, filled) in enumerate(parts)
         ]
         by_graph = dict(zip([graph for graph, _ in parts], written, strict=True))
-        filled_in = dict(parts)
         record = by_graph[sized.graph]
         if bodies:
             record["bodies"] = [
                 {
                     "carries": body.carries,
                     "constants": body.constants,
-                    "inputs": self._specs(body, filled_in[body.graph]),
+                    "inputs": len(body.inputs),
                     **by_graph[body.graph],
                 }
                 for body in bodies
@@ -86,13 +85,6 @@ class GraphWriter:
         if rules:
             record["rules"] = [rule for _, rule in rules.values()]
         return record
-
-    def _specs(self, body: Body, filled: Mapping[Node, tuple[Any, Any]]) -> list[Any]:
-        """The shapes and types of a body's inputs; one that is not read has its plain shape."""
-        return [
-            [node.dtype.name, self._plain(filled[node][0] if node in filled else node.shape)]
-            for node in body.inputs
-        ]
 
     def _part(
         self,
@@ -207,7 +199,7 @@ class SavedGraph:
         self._arrays = arrays
         self._nodes, self._outputs = _nodes_in(record, inputs)
         self._bodies = [
-            _SavedBody(each, SavedGraph(each, len(each.items_of("inputs")), arrays, name))
+            _SavedBody(each, arrays, name)
             for each in (record.records("bodies") if "bodies" in record else ())
         ]
         self._rules = [
@@ -219,23 +211,18 @@ class SavedGraph:
         self,
         inputs: Sequence[Node],
         numbers: Numbers,
-        bodies: Sequence[Body] | None = None,
-        rules: Sequence[Any] | None = None,
+        parts: _Parts | None = None,
     ) -> list[Node]:
-        """The outputs, as nodes of these inputs."""
+        """The outputs, as nodes of these inputs; `parts`: of the graph that this is a body of."""
         if len(inputs) != self._inputs:
             raise FileFault(f"a graph has {self._inputs} inputs, not {len(inputs)}")
-        if rules is None:
+        if parts is None:
             rules = [rule and rule.at(numbers) for rule in self._rules]
-        if bodies is None:
-            found: list[Body] = []
-            for body in self._bodies:
-                found.append(body.at(numbers, found, rules))
-            bodies = found
+            parts = _Parts(self._bodies, rules)
         nodes = list(inputs)
         for op, args, given in self._nodes:
             try:
-                node = self._node(op, [nodes[arg] for arg in args], given, numbers, bodies, rules)
+                node = self._node(op, [nodes[arg] for arg in args], given, numbers, parts)
             except CompileError:
                 raise
             except DovetailError as reason:
@@ -253,16 +240,15 @@ class SavedGraph:
         args: list[Node],
         given: Mapping[str, Any],
         numbers: Numbers,
-        bodies: Sequence[Body],
-        rules: Sequence[Any],
+        parts: _Parts,
     ) -> Node:
         if op == "literal":
             array = self._arrays[given["array"]]
             return literal(array, as_dtype(array.dtype))
         if op == "scan":
-            return _loop_output(args, given, numbers, bodies)
+            return _loop_output(args, given, numbers, parts)
         if op == "declared":
-            rule = _listed(rules, given["rule"])
+            rule = _listed(parts.rules, given["rule"])
             if rule is None:
                 return hold_constant(*args)
             index, count = numbers.whole(given["index"]), numbers.whole(given["count"])
@@ -304,14 +290,21 @@ def _listed(items: Sequence[Any], number: Any) -> Any:
 
 
 def _loop_output(
-    args: list[Node], given: Mapping[str, Any], numbers: Numbers, bodies: Sequence[Body]
+    args: list[Node], given: Mapping[str, Any], numbers: Numbers, parts: _Parts
 ) -> Node:
-    body = _listed(bodies, given["body"])
     index, length = numbers.whole(given["index"]), numbers.whole(given["length"])
     reverse, checkpoint = given["reverse"], given["checkpoint"]
-    flags = type(reverse) is bool and type(checkpoint) is bool
-    if not flags or not 0 <= index < len(body.outputs) or length < UNTIL:
-        raise FileFault("a loop has no such output, or a length below 0")
+    if type(reverse) is not bool or type(checkpoint) is not bool or length < UNTIL:
+        raise FileFault("a loop has a length below 0, or flags that are none")
+    number = given["body"]
+    saved: _SavedBody = _listed(parts.bodies, number)
+    key = number, tuple(map(id, args))
+    body = parts.made.get(key)
+    if body is None:  # one body for all outputs of a loop
+        inner = _Parts(parts.bodies[:number], parts.rules)
+        body = parts.made[key] = saved.at(args, numbers, inner)
+    if not 0 <= index < len(body.outputs):
+        raise FileFault("a loop has no such output")
     if length == UNTIL and len(body.inputs) != body.carries:
         raise FileFault("a loop without a length has carries alone")
     attrs = {
@@ -321,28 +314,34 @@ def _loop_output(
     return scan.apply(tuple(args), tuple(attrs.items()))
 
 
+@dataclass
+class _Parts:
+    """The bodies that a graph may name, its rules, and the bodies that were made."""
+
+    bodies: Sequence[_SavedBody]
+    rules: Sequence[Any]
+    made: dict[Any, Body] = field(default_factory=dict[Any, "Body"])
+
+
 class _SavedBody:
     """The body of a loop in a file."""
 
-    def __init__(self, record: Record, graph: SavedGraph) -> None:
-        self.carries = record.integer("carries", least=0)
-        self.constants = record.integer("constants", least=0)
-        self._graph = graph
-        self._specs = record.items_of("inputs")
-        if self.carries + self.constants > len(self._specs):
-            raise record.wrong("constants", "at most as many as there are inputs")
-        for spec in self._specs:
-            if not isinstance(spec, list) or len(spec) != 2:
-                raise record.wrong("inputs", "a list of types and shapes")
+    def __init__(self, record: Record, arrays: Mapping[str, Array], name: str) -> None:
+        self._inputs = record.integer("inputs", least=0, most=MOST_NODES)
+        self.carries = record.integer("carries", least=0, most=self._inputs)
+        self.constants = record.integer("constants", least=0, most=self._inputs - self.carries)
+        self._graph = SavedGraph(record, self._inputs, arrays, name)
 
-    def at(self, numbers: Numbers, bodies: Sequence[Body], rules: Sequence[Any]) -> Body:
-        """The body for some sizes; it may have loops of the bodies before it."""
-        inputs = [
-            input_node(f"body.{n}", attributes.sizes(shape, numbers), as_dtype(str(dtype)))
-            for n, (dtype, shape) in enumerate(self._specs)
-        ]
-        outputs = self._graph.outputs(inputs, numbers, bodies, rules)
+    def at(self, operands: Sequence[Node], numbers: Numbers, parts: _Parts) -> Body:
+        """The body of a loop with these operands."""
         first, last = self.carries, self.carries + self.constants
+        if len(operands) != self._inputs or any(not each.shape for each in operands[last:]):
+            raise FileFault("a loop has other operands than its body")
+        inputs = [
+            input_node(f"body.{n}", each.shape if n < last else each.shape[1:], each.dtype)
+            for n, each in enumerate(operands)
+        ]
+        outputs = self._graph.outputs(inputs, numbers, parts)
         kept = [(node.shape, node.dtype) for node in inputs[:first]]
         if [(node.shape, node.dtype) for node in outputs[:first]] != kept:
             raise FileFault("a loop hands on other carries than it takes")

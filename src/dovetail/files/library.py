@@ -6,7 +6,8 @@ or reach an attribute. The upper floors add their pieces by `register`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -22,6 +23,21 @@ _NO_EXTENSIONS = ("query",)  # functions of the language that are none
 _registered: dict[str, Any] = {"LayerSequence": Sequential}
 BASES: dict[str, type[Layer]] = {"layer": Layer}
 """What the class of a saved layer is based on; the trainer adds its own."""
+
+
+@dataclass(frozen=True)
+class Form:
+    """A class of layers that files hold in a form of its own.
+
+    `write(layer, writer)` is a record; `read(record, reader)` makes the layer again.
+    """
+
+    owner: type[Layer]
+    write: Callable[[Any, Any], dict[str, Any]]
+    read: Callable[[Any, Any], Layer]
+
+
+FORMS: dict[str, Form] = {}
 
 
 def register(pieces: Mapping[str, Any]) -> None:

@@ -18,7 +18,7 @@ from dovetail.extension.optimizer import COMMON, Optimizer
 from dovetail.extension.parameters import LIKE_PARAMETER, Declaration, State
 from dovetail.files import definitions, tracing, trees
 from dovetail.files.calls import SavedCall, chosen
-from dovetail.files.definitions import is_identifier
+from dovetail.files.definitions import is_class_name, is_identifier
 from dovetail.files.library import name_of_piece, piece
 from dovetail.files.reader import Reader, made_of
 from dovetail.files.records import FileFault, Record
@@ -256,7 +256,7 @@ def _unmarked(value: Any, arrays: Mapping[str, Any]) -> Any:
 def _class(record: Record, reader: Reader) -> Any:
     """The class of an optimizer that is maths, with the fields of the file as defaults."""
     name = record.text("class")
-    if not is_identifier(name) or len(name) > 200:
+    if not is_class_name(name):
         raise record.wrong("class", "the name of a class")
     kinds = (Leaf, Leaf, dict, dict)
     calls = [SavedCall(each, reader.arrays, name, kinds, True) for each in record.records("calls")]

@@ -16,9 +16,9 @@ from dovetail.extension.parameters import Declaration, Parameter, RandomKey, Sta
 from dovetail.extension.sequential import Named
 from dovetail.files import definitions, trees
 from dovetail.files.calls import SavedCall
-from dovetail.files.definitions import is_identifier
+from dovetail.files.definitions import is_class_name, is_identifier
 from dovetail.files.layers import SavedLayer, class_of
-from dovetail.files.library import BASES, piece
+from dovetail.files.library import BASES, FORMS, piece
 from dovetail.files.records import FileFault, Record
 from dovetail.files.tensors import Array
 from dovetail.graph.dtypes import as_dtype
@@ -94,8 +94,10 @@ class Reader:
     # Layers.
 
     def _layer(self, record: Record) -> Layer:
-        if "piece" not in record:
-            made: Layer = made_of(record, lambda: self._class(record)())
+        if "form" in record:
+            made: Layer = FORMS[record.chosen("form", tuple(FORMS))].read(record, self)
+        elif "piece" not in record:
+            made = made_of(record, lambda: self._class(record)())
         else:
             owner = piece(record.text("piece"))
             if not isinstance(owner, type) or not issubclass(owner, Layer):
@@ -116,7 +118,7 @@ class Reader:
 
     def _class(self, record: Record) -> Any:
         name = record.text("class")
-        if not is_identifier(name) or len(name) > 200:
+        if not is_class_name(name):
             raise record.wrong("class", "the name of a class")
         training = record.flag("training")
         calls: dict[bool, list[SavedCall]] = {False: [], True: []}

@@ -14,6 +14,7 @@ from dovetail.extension.layer import Layer
 from dovetail.extension.optimizer import Optimizer
 from dovetail.files import arrays, container, examples, optimizers, tensors
 from dovetail.files.container import Contents, Place
+from dovetail.files.library import name_of_piece
 from dovetail.files.reader import FAULTS, Reader
 from dovetail.files.records import Record, text_of
 from dovetail.files.writer import Writer
@@ -160,7 +161,9 @@ def read_layer(record: Record, reader: Reader, arrays_of: Callable[[str], Arrays
 def _write_extension(
     extension: Extension[..., Any], writer: Writer, calls: Any
 ) -> tuple[Any, Mapping[str, Arrays]]:
-    if calls is None:
+    if name_of_piece(extension) is not None:
+        pass  # its name is enough
+    elif calls is None:
         writer.extension(extension, optional=tuple(examples.usual(extension)))
     else:
         writer.extension(extension, examples.given(calls))

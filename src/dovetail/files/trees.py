@@ -51,6 +51,10 @@ def written(value: Any, other: Callable[[Any], Any] = _unknown) -> Any:
         return float(value) if math.isfinite(value) else {"float": real_text(value)}
     if isinstance(value, Leaf):
         return {"leaf": value.number}
+    if isinstance(value, slice):
+        return {"slice": [written(each, other) for each in (value.start, value.stop, value.step)]}
+    if value is ...:
+        return {"ellipsis": True}
     if isinstance(value, DType):
         return {"dtype": value.name}
     if isinstance(value, (tuple, list)):
@@ -102,6 +106,13 @@ def _dict(record: Record, other: Any, depth: int) -> dict[Any, Any]:
     return found
 
 
+def _slice(record: Record) -> slice:
+    parts = record.items_of("slice")
+    if len(parts) != 3 or any(part is not None and type(part) is not int for part in parts):
+        raise record.wrong("slice", "a start, a stop and a step")
+    return slice(*parts)
+
+
 def _float(record: Record, other: Any, depth: int) -> float:
     found = as_real(record.value("float"))
     if found is None:
@@ -116,6 +127,8 @@ _READERS: dict[str, Callable[[Record, Any, int], Any]] = {
     "tuple": lambda record, other, depth: tuple(_items(record, "tuple", other, depth)),
     "list": lambda record, other, depth: _items(record, "list", other, depth),
     "dict": _dict,
+    "slice": lambda record, other, depth: _slice(record),
+    "ellipsis": lambda record, other, depth: ...,
 }
 
 

@@ -27,7 +27,7 @@ from dovetail.extension.signature import Signature
 from dovetail.extension.uses import Use, Uses
 from dovetail.files import definitions, tracing, trees
 from dovetail.files.arrays import is_whole
-from dovetail.files.library import BASES, name_of_piece
+from dovetail.files.library import BASES, FORMS, name_of_piece
 from dovetail.files.tensors import Array
 from dovetail.graph.dtypes import as_dtype
 from dovetail.language.location import location_of, name_of
@@ -49,7 +49,7 @@ class Writer:
         self.outputs: list[Any] = []  # of the outermost layer, as specs
         self._numbers: dict[int, int] = {}  # by id of a layer or extension
         self._kept: list[Any] = []  # so that no id is used again
-        self._uses: dict[int, Uses] = {}  # that were seen
+        self.uses: dict[int, Uses] = {}  # that were seen
 
     # Values.
 
@@ -93,7 +93,7 @@ class Writer:
             return known
         extension: Extension[..., Any] = value if isinstance(value, Extension) else op(value)
         found = Uses()
-        for args, kwargs in (*uses, *self._uses.get(id(value), ()), *extension.uses):
+        for args, kwargs in (*uses, *self.uses.get(id(value), ()), *extension.uses):
             found.add(*normalised(extension.signature, args, kwargs))
         needed = len(found)
         for args, kwargs in optional:
@@ -127,7 +127,11 @@ class Writer:
         if known is not None:
             return known
         name = name_of_piece(type(layer))
-        record = self._maths(layer) if name is None else self._of_library(name, layer)
+        form = next((n for n, form in FORMS.items() if form.owner is type(layer)), None)
+        if form is not None:
+            record = {"form": form, **FORMS[form].write(layer, self)}
+        else:
+            record = self._maths(layer) if name is None else self._of_library(name, layer)
         return self._number(layer, self.layers, record)
 
     def _of_library(self, name: str, layer: Layer) -> Record:
@@ -188,7 +192,7 @@ class Writer:
     def _calls(self, layer: Layer) -> list[Record]:
         """The forward pass, for each kind of inputs and mode."""
         uses = Uses()
-        for use in (*layer.uses, *self._uses.get(id(layer), ())):
+        for use in (*layer.uses, *self.uses.get(id(layer), ())):
             uses.add(*normalised(_without_training(layer.signature), *use))
         if not uses or not is_whole(layer):
             raise SerialisationError(
@@ -220,6 +224,10 @@ class Writer:
 
     # Seeing calls.
 
+    def note(self, value: Any, args: Any, kwargs: Any) -> None:
+        """Note a call of a function."""
+        note(self.uses, value, args, kwargs)
+
     def see(self, layer: Layer) -> list[Any]:
         """Trace a layer for the inputs it has had, and note the calls inside it.
 
@@ -231,7 +239,7 @@ class Writer:
         outputs: list[Any] = []
 
         def call(arrays: Any, args: Any, kwargs: Any, training: bool) -> Any:
-            binding = SeeingBinding(arrays, training, self._uses)
+            binding = SeeingBinding(arrays, training, self.uses)
             outputs.append(map_leaves(_as_spec, binding.forward(layer, args, kwargs)))
             return ()
 

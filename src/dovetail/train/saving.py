@@ -15,7 +15,7 @@ from dovetail.files.writer import Writer, spec_of
 from dovetail.graph.dtypes import int32, int64
 from dovetail.graph.node import ArraySpec
 from dovetail.language.tree import flatten
-from dovetail.train import penalties
+from dovetail.train import functional_saving, penalties
 from dovetail.train.configuration import configure
 from dovetail.train.keras_defaults import UncorrectedEps
 from dovetail.train.metrics import METRICS
@@ -42,6 +42,8 @@ def install() -> None:
         "Sequential": Sequential, "UncorrectedEps": UncorrectedEps, **metrics, **own,
     })  # fmt: skip
     library.BASES["model"] = Model
+    library.register(functional_saving.OPERATORS)
+    library.FORMS["functional"] = functional_saving.FORM
     register("model", Kind(Model, _write, _read))
 
 
