@@ -98,6 +98,7 @@ def test_layers_inside_can_be_called(tmp_path: Path) -> None:
     assert np.array_equal(loaded.blocks[0](X), model.blocks[0](X))
     assert np.array_equal(loaded.heads["a"](X), model.heads["a"](X))
     assert type(loaded.blocks[1]) is dt.Dense
+    assert (loaded.blocks[0].units, loaded.blocks[0].features) == (6, 6)
 
 
 def test_random_keys_and_states_go_on(tmp_path: Path) -> None:

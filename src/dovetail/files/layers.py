@@ -19,6 +19,7 @@ from dovetail.extension.fields import attribute
 from dovetail.extension.layer import Layer
 from dovetail.extension.parameters import Declaration
 from dovetail.files.calls import SavedCall, not_saved
+from dovetail.files.definitions import is_identifier
 
 
 class SavedLayer(Layer):
@@ -107,6 +108,11 @@ class SavedLayer(Layer):
                     arrays[prefix + name] = value
                     paths[prefix + name] = layer.path + name
         return arrays, paths
+
+
+def is_attribute(name: Any) -> bool:
+    """Whether a name may be that of an attribute of a layer in a file."""
+    return isinstance(name, str) and is_identifier(name) and not hasattr(SavedLayer, name)
 
 
 def class_of(

@@ -17,7 +17,7 @@ from dovetail.extension.sequential import Named
 from dovetail.files import definitions, trees
 from dovetail.files.calls import SavedCall
 from dovetail.files.definitions import is_class_name, is_identifier
-from dovetail.files.layers import SavedLayer, class_of
+from dovetail.files.layers import SavedLayer, class_of, is_attribute
 from dovetail.files.library import BASES, FORMS, piece
 from dovetail.files.records import FileFault, Record
 from dovetail.files.tensors import Array
@@ -141,13 +141,9 @@ class Reader:
     def _attributes(self, record: Record) -> dict[str, Any]:
         """The attributes that hold layers."""
         found = self.value(record.value("attributes"), f"{record.path}attributes")
-        if not isinstance(found, dict) or not all(map(_is_attribute, found)):
+        if not isinstance(found, dict) or not all(map(is_attribute, found)):
             raise record.wrong("attributes", "values by name")
         return found
-
-
-def _is_attribute(name: Any) -> bool:
-    return isinstance(name, str) and is_identifier(name) and not hasattr(Layer, name)
 
 
 def _without_calls(record: Record) -> Record:

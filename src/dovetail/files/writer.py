@@ -27,9 +27,10 @@ from dovetail.extension.signature import Signature
 from dovetail.extension.uses import Use, Uses
 from dovetail.files import definitions, tracing, trees
 from dovetail.files.arrays import is_whole
+from dovetail.files.layers import is_attribute
 from dovetail.files.library import BASES, FORMS, name_of_piece
 from dovetail.files.tensors import Array
-from dovetail.graph.dtypes import as_dtype
+from dovetail.graph.dtypes import DType, as_dtype
 from dovetail.language.location import location_of, name_of
 from dovetail.language.trace import ArraySpec, ScalarSpec, WeakSpec, trace
 from dovetail.language.tracer import Tracer
@@ -158,7 +159,7 @@ class Writer:
         inside = {
             name: _without_functions(value)
             for name, value in vars(layer).items()
-            if name not in layer._own and layers_in(value, name)
+            if name not in layer._own and is_attribute(name) and _is_kept(value)
         }
         base = next(name for name, each in reversed(BASES.items()) if isinstance(layer, each))
         record: Record = {
@@ -344,11 +345,21 @@ def _without_training(signature: Signature) -> Signature:
     return Signature(signature.name, kept, signature.location)
 
 
+def _is_kept(value: Any) -> bool:
+    """Whether an attribute of maths is in the file: it holds layers, or is a plain value."""
+    plain = isinstance(value, (bool, int, float, str, DType))
+    return (
+        plain
+        or bool(layers_in(value, ""))
+        or (isinstance(value, tuple) and all(map(_is_kept, value)))
+    )
+
+
 def _without_functions(value: Any) -> Any:
-    """An attribute that holds layers, with None for what else it holds that is no value."""
+    """An attribute, with None for what it holds that is no value."""
     if isinstance(value, (tuple, list)):
         return type(value)(map(_without_functions, value))  # type: ignore[arg-type]
     if isinstance(value, dict):
         return {key: _without_functions(item) for key, item in value.items()}
-    plain = isinstance(value, (Layer, bool, int, float, str)) or value is None
+    plain = isinstance(value, (Layer, bool, int, float, str, DType)) or value is None
     return value if plain else None
