@@ -17,9 +17,12 @@ from dovetail.extension.binding import Binding
 from dovetail.extension.exact import exact_key
 from dovetail.extension.fields import attribute
 from dovetail.extension.layer import Layer
-from dovetail.extension.parameters import Declaration
+from dovetail.extension.parameters import Declaration, RandomKey
 from dovetail.files.calls import SavedCall, not_saved
 from dovetail.files.definitions import is_identifier
+from dovetail.graph.dtypes import uint32
+from dovetail.language import operands
+from dovetail.language.weak import cast_node
 
 
 class SavedLayer(Layer):
@@ -105,9 +108,15 @@ class SavedLayer(Layer):
             for name, declaration in layer.declared.items():
                 value = binding.read_for_replay(layer, declaration)
                 if value is not None:
-                    arrays[prefix + name] = value
+                    is_key = isinstance(declaration, RandomKey)  # some hosts have other integers
+                    arrays[prefix + name] = as_words(value) if is_key else value
                     paths[prefix + name] = layer.path + name
         return arrays, paths
+
+
+def as_words(key: Any) -> Any:
+    """A random key in the type that the maths of a file has it in."""
+    return operands.wrap(cast_node(operands.array(key), uint32))
 
 
 def is_attribute(name: Any) -> bool:
