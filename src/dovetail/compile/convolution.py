@@ -1,7 +1,9 @@
-"""Convolutions as products over windows: a fused copy of the windows, then one product by BLAS.
+"""Convolutions on the embedded host.
 
-Where each group has one channel (depthwise, or an image of one channel with few results), a window
-has few elements for each result: they are multiplied and added where they lie, without a copy.
+In float32 and float64 and without groups they are a library call on an array with its border
+(cpu/convolve.py); otherwise a fused copy of the windows, then one product by BLAS. Where each group
+has one channel, a window has few elements for each result: they are multiplied and added where they
+lie, without a copy.
 """
 
 from __future__ import annotations
@@ -11,6 +13,7 @@ from collections.abc import Callable
 
 from dovetail.compile.decompose import decompose, over_units
 from dovetail.compile.unroll_windows import picked
+from dovetail.graph.dtypes import float32, float64
 from dovetail.graph.node import Graph, Node, Shape
 from dovetail.graph.primitives.convolution import Sizes, sizes_of
 from dovetail.graph.primitives.elementwise import multiply
@@ -36,8 +39,41 @@ FEW_RESULTS = 4
 
 
 def convolutions(graph: Graph) -> Graph:
-    """The graph without convolutions."""
-    return decompose(graph, RULES)
+    """The graph without convolutions but those that are library calls."""
+    return decompose(
+        graph,
+        {**RULES, "conv": _called, "conv_input": _called_input, "conv_kernel": _called_kernel},
+    )
+
+
+def _called(node: Node) -> Node:
+    """A convolution of an array with its border, where cpu/convolve.py computes it."""
+    return _on_a_border(node) if _has_tiles(node) else _conv(node)
+
+
+def _called_input(node: Node) -> Node:
+    return _conv_input(node, _called)
+
+
+def _called_kernel(node: Node) -> Node:
+    return _on_a_border(node) if _has_tiles(node) else _conv_kernel(node)
+
+
+def _has_tiles(node: Node) -> bool:
+    """Whether there is one convolution without groups, in a type that tiles have."""
+    sizes = sizes_of(node)
+    pointwise = all(size == 1 for size in (*sizes.window, *node.ints("steps")))
+    several = sizes.groups > 1 or bool(sizes.lead)
+    return node.dtype in (float32, float64) and not several and not pointwise
+
+
+def _on_a_border(node: Node) -> Node:
+    """The same of the array with its border."""
+    layout, (x, other) = _Layout(node), node.args
+    wide = layout.bordered(x)
+    nothing = (0,) * layout.sizes.rank
+    attrs = {**dict(node.attrs), "lows": nothing, "highs": nothing}
+    return node if wide is x else node.primitive(wide, other, **attrs)
 
 
 def _sum(x: Node, axes: Shape) -> Node:
@@ -68,15 +104,20 @@ class _Layout:
             "dilations": self.node.ints("dilations"),
         }
 
+    def bordered(self, x: Node) -> Node:
+        """The array with zeros around it."""
+        sizes = self.sizes
+        starts = (*(0,) * (len(sizes.lead) + 1), *self.node.ints("lows"), 0)
+        shape = (*sizes.lead, sizes.batch, *sizes.space, x.shape[-1])
+        if shape == x.shape:
+            return x
+        return pad(x, shape=shape, starts=starts, steps=(1,) * len(shape))
+
     def windows(self, x: Node, channels: Shape) -> Node:
         """(convolutions, batch, windows..., *channels, elements...)."""
         sizes, node = self.sizes, self.node
         rank, own = sizes.rank, len(channels)
-        first = len(sizes.lead) + 1
-        starts = (*(0,) * first, *node.ints("lows"), 0)
-        shape = (*sizes.lead, sizes.batch, *sizes.space, x.shape[-1])
-        if shape != x.shape:
-            x = pad(x, shape=shape, starts=starts, steps=(1,) * len(shape))
+        x = self.bordered(x)
         whole = reshaped(x, (self.many, sizes.batch, *sizes.space, *channels))
         if all(size == 1 for size in sizes.window):
             steps = (1, 1, *node.ints("steps"), *(1,) * own)
@@ -197,7 +238,8 @@ def _channel_kernel(layout: _Layout, x: Node, y: Node) -> Node:
     return reshaped(total, layout.node.shape)
 
 
-def _conv_input(node: Node) -> Node:
+def _conv_input(node: Node, rule: Callable[[Node], Node] | None = None) -> Node:
+    """The transpose; `rule` is that of convolutions, where it is one."""
     layout = _Layout(node)
     y, kernel = node.args
     sizes, rank = layout.sizes, layout.sizes.rank
@@ -205,7 +247,7 @@ def _conv_input(node: Node) -> Node:
     if all(step == 1 for step in node.ints("steps")) and all(
         low < span and high < span for low, high, span in zip(lows, highs, sizes.spans, strict=True)
     ):
-        return _as_conv(layout, y, kernel)
+        return (rule or _conv)(_as_conv(layout, y, kernel))
     if layout.depthwise:
         products = multiply(_each_result(layout, y), _each_kernel(layout, kernel))
         parts = _sum(products, axes=(3 + rank,))
@@ -252,7 +294,7 @@ def _as_conv(layout: _Layout, y: Node, kernel: Node) -> Node:
     )
     channels = sizes.groups * sizes.inputs
     exchanged = reshaped(backwards, (*sizes.lead, *sizes.window, sizes.outputs, channels))
-    found = conv(
+    return conv(
         y,
         exchanged,
         steps=node.ints("steps"),
@@ -265,7 +307,6 @@ def _as_conv(layout: _Layout, y: Node, kernel: Node) -> Node:
             span - 1 - high for span, high in zip(sizes.spans, node.ints("highs"), strict=True)
         ),
     )
-    return _conv(found)
 
 
 RULES: dict[str, Callable[[Node], Node]] = {

@@ -124,6 +124,33 @@ typedef struct {
 #define OUTSIDE 1
 #define NOT_FINITE 2
 
+// Buffers: an array of channels last, with its border; the kernel (space, channels in, channels out);
+// the result; memory for the kernel in the order of its use. convolution.c. A tile is some pixels of
+// a row and some channels out; compile/cpu/convolution_tiles.py prints the functions. Steps, taps and
+// offsets are in elements. For the gradient by the kernel: the array, the cotangent of the result, and
+// the kernel's gradient for each task; a tile is some channels in and some channels out.
+typedef struct {
+    int64_t size;              // bytes of an element
+    int64_t channels;          // of a tile
+    int64_t pixels;            // of a tile, or channels in
+    int64_t larger;            // the first tiles that have one more
+    void *tile;
+    void *larger_tile;
+    int64_t batch;             // of the result, in examples, planes, rows and columns
+    int64_t planes;
+    int64_t rows;
+    int64_t columns;
+    int64_t taps;              // elements of the kernel in space
+    const int64_t *offsets;    // of each, in the array
+    int64_t inputs;            // channels
+    int64_t outputs;
+    int64_t example_step;      // from one result to the next, in the array
+    int64_t plane_step;
+    int64_t row_step;
+    int64_t column_step;
+    int64_t rows_at_once;      // rows of the result that one task computes
+} Convolution;
+
 // Plans that a host's entry point finds by a key: plans.h. What follows the head is the host's own.
 
 typedef struct {

@@ -1,6 +1,6 @@
 ; Made of blas_threads.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: c2bbb5d93228d44b07f8f3ec4caf45c894943a79c053144ab7eae7608d35900c
+; sources: 365105d04f0b8a84800953f87227fb50a0799f47cd1a98ff1c601c120773561f
 
 %struct.Threads = type { ptr, ptr }
 

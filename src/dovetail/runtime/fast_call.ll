@@ -1,6 +1,6 @@
 ; Made of fast_call.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: b30ffd166d012df54e5f5f9152c31cf1a59d242270a2ed431eae65a7d223193a
+; sources: 126710ce5688ce969982c31b9218c84c00298079b48ed4c270b0c14ec33cf665
 
 %struct.PyObject = type { i64, ptr }
 

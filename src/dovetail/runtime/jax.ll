@@ -1,6 +1,6 @@
 ; Made of jax.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: ddcfa3efbe20073eca950cb366e45414469bd2e2f104e3e008c539f39fcb4257
+; sources: 6c6053b7ea53558c8eedd8587a63765fabca1bc67d61fd322cc9761fce1198d2
 
 %struct.JaxRecord = type { i64, i64, i64, ptr, ptr, ptr, ptr }
 %struct.Frame = type { i64, ptr, ptr, ptr, i32, %struct.Buffers, %struct.Buffers }

@@ -1,6 +1,6 @@
 ; Made of loop.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 1020aeb9e50846bf05a45ca3ec6503e81881b99e6b4aa8d9e101720ca6482ac6
+; sources: 1261b2ef0fd45da8773afa177552c01bb16c8c3e107dcab320623e8a98123589
 
 %struct.Loop = type { i64, i64, ptr, i64, i64, i64, i64, ptr, ptr, ptr, ptr, ptr, ptr, i64 }
 %struct.Multiplication = type { ptr, ptr, ptr, ptr, i64, i64 }

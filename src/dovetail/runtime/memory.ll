@@ -1,6 +1,6 @@
 ; Made of memory.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 58971b2c7194c88a430e55b162031773f933d2c6c90da69e15c648056a72bc2f
+; sources: c6a5cca564d7b9f11fd0921809c3ed6240435c124d32e26b45821deb47bfafab
 
 %struct.anon = type { ptr, i64 }
 

@@ -1,6 +1,6 @@
 ; Made of multi_tensor.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: d462bc5ad527d976168a3eaca4aeca6305aa6a68119019824174bd12e130075f
+; sources: 4e353967313aca438356da542107051b260517b41f0217bc808435ab9f10b493
 
 %union.anon = type { i32 }
 %struct.Job = type { i64, ptr, i64, ptr, ptr, i64, i64, ptr, ptr, i64, double, double, ptr, ptr, double }

@@ -1,6 +1,6 @@
 ; Made of numpy_arrays.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 53afd4979d9a859812f47962517a6d2f2b7f5c607dc25452bbd15765bef1779f
+; sources: 0f79aede28209b2a9cf9527aec597459a280520136d201e90b83758640378df8
 
 %struct.PyObject = type { i64, ptr }
 %struct.Array = type { %struct.PyObject, ptr, i32, ptr, ptr, ptr, ptr }

@@ -1,6 +1,6 @@
 ; Made of pool.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 753746966a4d364e11dce5df3ee50c2b866fa72fe7ab87cbf472f0ad02aaa1c7
+; sources: 6a7270f6ff84b53f3b2923b22c30b06da647d30eb38aca8fb24e8d1b2b5580fc
 
 %struct.anon = type { ptr, i64 }
 %struct.Counter = type { i64, [56 x i8] }

@@ -1,6 +1,6 @@
 ; Made of pool_entry.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: aba85eb5294cac6c19a45e0d35001db6f1f5a8c60bbb34f5c07c85008d6e9d7c
+; sources: efd0cae54c9a8bc9109f322e9014efb65d81e80c2b213333732d159c08dfc2b3
 
 @threads = global i32 0, align 4
 

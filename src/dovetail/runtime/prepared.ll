@@ -1,6 +1,6 @@
 ; Made of prepared.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 8e7d3d199d18eea5c0848505490397256f94139397975a90ba4d1aa04ba7fd1c
+; sources: b4c56fb124393e20e02791de94a61c5888d219e2f7bc88b7c6bff3ee2f91b29f
 
 %struct.Prepared = type { ptr, ptr, ptr, ptr }
 

@@ -1,6 +1,6 @@
 ; Made of product.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 6dff500590506bbf74470ee2b30ab298faaca50ab6c36f72fd2f956b071f6b89
+; sources: df8ccfb6c434b02a1e7c64bbf4dc0d7bdd68a15b25cc769f4e63e2a17be090dc
 
 %struct.Work = type { ptr, ptr, i64, i64 }
 %struct.Product = type { ptr, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64 }

@@ -1,6 +1,6 @@
 ; Made of program.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 45b4cd8ef33cd5c56b50e7a8149aca5673b6ab25d32374eeff2ed3232c8e87d9
+; sources: f8327ebed12f7c663c4066c9f02b9a385bd122f35c9f6d116210a999fab364a3
 
 %struct.Program = type { i64, i64, ptr, i64, ptr, i64, i64, ptr, i64, i64, i64 }
 %struct.Step = type { ptr, ptr, ptr, i64, i64, ptr, i64, ptr, i64, ptr }

@@ -1,6 +1,6 @@
 ; Made of serial.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 82cc91c8cfb31f0b78eeb54856ca163798424c9506a8c10afbc8ea1698678926
+; sources: a5321cdb798e46b3f5419b82c3ae33367f1d68fe6fae9a5ced053b63050cd1af
 
 ; Function Attrs: nounwind
 define void @dovetail_serial_for(ptr noundef %task, ptr noundef %context, i64 noundef %count) #0 {

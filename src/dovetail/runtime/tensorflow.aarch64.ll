@@ -1,6 +1,6 @@
 ; Made of tensorflow.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 2c8841adfbaebc20411eeb71ad9c81d3cc190f6ad8254020e5d9c7c36c0a2b3f
+; sources: 57035c3911c7ae0de15354e2cd8ed499ceabb0d1d9ce3ac297c977ff37e2ddb4
 
 %struct.TensorflowRecord = type { i64, i64, ptr, i64 }
 %struct.TensorflowPlan = type { %struct.PlanHead, ptr, ptr, i64, i64 }

@@ -1,6 +1,6 @@
 ; Made of torch_fast_path.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 517fdf0d04cb7e6e3114df47054b00d767bf30275c235bd925caf1d72abd4496
+; sources: 4f2922dec5d79ba4c0bdf4925c9f6d55766d84dfece6c469da59193991a615d7
 
 %struct.PyObject = type { i64, ptr }
 

@@ -1,6 +1,6 @@
 ; Made of torch_operator.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 1e9ada56e96d6ea5d8cee7836e3c167cb3a35ce607ec4bb15a7f8e1fc55f8e34
+; sources: fd6d8036b2ec18b50c9f1912892d392437df6f5dd78d46c4f1f7d32015de45f8
 
 %struct.TorchOperator = type { i64, i64, i64, i64, ptr, ptr, i64 }
 %struct.TorchPlan = type { %struct.PlanHead, ptr, ptr }

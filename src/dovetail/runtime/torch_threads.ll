@@ -1,6 +1,6 @@
 ; Made of torch_threads.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: ef0f5531c4eb39476f1f8b1ce9638f41568021c7618d434a1faa68fed370b147
+; sources: 5297de7ae5188cb4553922399b6bd7cb8a600b3c88b3ae2bf5793e396cecabd3
 
 @limit = global i32 1, align 4
 

@@ -14,6 +14,7 @@ import numpy as np
 
 from dovetail.compile.cpu.blas import matmul
 from dovetail.compile.cpu.blas_library import routine_address
+from dovetail.compile.cpu.convolve import convolve, kernel_gradient
 from dovetail.graph.node import Array, Node
 from dovetail.graph.primitives.matrix_evaluations import (
     LAPACK,
@@ -92,6 +93,8 @@ def _trsm(dtype: str) -> Solver | None:
 
 
 _FUNCTIONS: dict[str, Callable[[Node, Sequence[Array], Array], None]] = {
+    "conv": convolve,
+    "conv_kernel": kernel_gradient,
     "matmul": _matmul,
     "solve_triangular": _solve_triangular,
 }

@@ -1,0 +1,142 @@
+"""Convolutions by tiles: sums over windows in registers, without a copy of the windows."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from dovetail.compile.cpu import runtime, threads
+from dovetail.compile.cpu.convolution_tiles import Tiles, gradient_address, tile_address, tiles
+from dovetail.compile.cpu.entry_points import entry_point
+from dovetail.graph.node import Array, Node, Shape
+
+TASK = 1 << 18  # products that are worth a task
+MOST_GRADIENTS = 16  # of a kernel, which tasks add up and which are added up in turn
+
+
+def convolve(node: Node, operands: Sequence[Array], out: Array) -> None:
+    """Write the convolution of an array that has its border into `out`."""
+    x, kernel = operands
+    if not out.size:
+        return
+    x = _with_channels_together(x)
+    kernel = np.ascontiguousarray(kernel)
+    form = tiles(x.itemsize, out.shape[-1])
+    channels = -(-out.shape[-1] // form.channels) * form.channels
+    packed = np.empty(math.prod(kernel.shape[:-1]) * channels, x.dtype)
+    window = _Window(node, x, kernel.shape[:-1])
+    pixels, larger = form.covering(out.shape[-2])
+    words = window.words(
+        form,
+        out.shape,
+        pixels=pixels,
+        larger=larger,
+        tile=tile_address(form, pixels),
+        larger_tile=tile_address(form, pixels + 1) if larger else 0,
+        rows_at_once=max(1, TASK // window.products(out.shape)),
+    )
+    _run("dovetail_convolve", words, x, kernel, out, packed)
+
+
+def kernel_gradient(node: Node, operands: Sequence[Array], out: Array) -> None:
+    """Write the gradient by the kernel into `out`, of an array that has its border."""
+    x, cotangent = operands
+    if not x.size or not cotangent.size or not out.size:
+        out[...] = 0
+        return
+    x = _with_channels_together(x)
+    form = tiles(x.itemsize, out.shape[-1])
+    channels = -(-out.shape[-1] // form.channels) * form.channels
+    whole = (
+        np.zeros((*cotangent.shape[:-1], channels), x.dtype) if channels > out.shape[-1] else None
+    )
+    if whole is not None:
+        whole[..., : out.shape[-1]] = cotangent
+    given = np.ascontiguousarray(cotangent) if whole is None else whole
+    window = _Window(node, x, out.shape[:-1])
+    some, larger = form.covering(window.inputs)
+    rows = math.prod(given.shape[:-2])
+    at_once = max(1, TASK // window.products(given.shape), -(-rows // MOST_GRADIENTS))
+    words = window.words(
+        form,
+        given.shape,
+        pixels=some,
+        larger=larger,
+        tile=gradient_address(form, some),
+        larger_tile=gradient_address(form, some + 1) if larger else 0,
+        rows_at_once=at_once,
+    )
+    sums = np.zeros((-(-rows // at_once), *out.shape[:-1], channels), x.dtype)
+    _run("dovetail_convolve_gradient", words, x, given, sums)
+    out[...] = sums.sum(axis=0)[..., : out.shape[-1]]
+
+
+def _with_channels_together(x: Array) -> Array:
+    size = x.itemsize
+    apart = x.strides[-1] != size or any(stride % size for stride in x.strides)
+    return np.ascontiguousarray(x) if apart else x
+
+
+def _run(name: str, words: Any, *arrays: Array) -> None:
+    address = runtime.load("convolution").address(name)
+    pool = threads.parallel_for_address()
+    entry_point(len(arrays))(address, words.ctypes.data, 0, pool, 0, *arrays)
+
+
+@dataclass
+class _Window:
+    """How the elements of windows lie in an array, in elements; space has three dimensions."""
+
+    node: Node
+    x: Array
+    shape: Shape  # of the kernel, without channels out
+
+    def __post_init__(self) -> None:
+        *window, inputs = self.shape
+        ones = (1,) * (3 - len(window))
+        example, *between = (stride // self.x.itemsize for stride in self.x.strides[:-1])
+        between = [0] * len(ones) + between
+        steps, gaps = ((*ones, *self.node.ints(name)) for name in ("steps", "dilations"))
+        self.steps = example, *(n * stride for n, stride in zip(steps, between, strict=True))
+        apart = [n * stride for n, stride in zip(gaps, between, strict=True)]
+        window = [*ones, *window]
+        if apart[2] == inputs:  # neighbours in memory: one sum over both
+            window[2], inputs = 1, window[2] * inputs
+        self.inputs = inputs
+        places = itertools.product(*map(range, window))
+        found = [sum(n * gap for n, gap in zip(place, apart, strict=True)) for place in places]
+        self.offsets = np.array(found, np.int64)
+
+    def products(self, result: Shape) -> int:
+        """The products for a row of the result."""
+        return result[-2] * result[-1] * len(self.offsets) * self.inputs
+
+    def words(self, form: Tiles, result: Shape, **others: int) -> Any:
+        """The words that runtime/convolution.c reads."""
+        batch, *space, outputs = result
+        planes, rows, columns = (*(1,) * (3 - len(space)), *space)
+        example, plane, row, column = self.steps
+        words = runtime.words(
+            "Convolution",
+            size=self.x.itemsize,
+            channels=form.channels,
+            batch=batch,
+            planes=planes,
+            rows=rows,
+            columns=columns,
+            taps=len(self.offsets),
+            offsets=self.offsets.ctypes.data,
+            inputs=self.inputs,
+            outputs=outputs,
+            example_step=example,
+            plane_step=plane,
+            row_step=row,
+            column_step=column,
+            **others,
+        )
+        return np.array(words, np.int64)

@@ -1,0 +1,111 @@
+// Convolutions of arrays with channels last: covers the result with tiles, which generated code
+// computes (compile/cpu/convolution_tiles.py). The order of each sum is that of the kernel.
+
+#include "abi.h"
+#include "runtime.h"
+
+typedef void (*Tile)(const Convolution *c, const char *x, const char *kernel, char *out,
+                     int64_t channels);
+
+typedef struct {
+    const Convolution *convolution;
+    const char *x, *packed;
+    char *out;
+} Call;
+
+// A row of the result, for the channels of one tile.
+static void cover(const Convolution *c, const char *x, const char *kernel, char *out,
+                  int64_t channels)
+{
+    int64_t left = c->larger, pixels = c->pixels + (left > 0);
+    Tile tile = (Tile)(left > 0 ? c->larger_tile : c->tile);
+
+    for (int64_t at = 0; at < c->columns; at += pixels, left--) {
+        if (left == 0)
+            pixels = c->pixels, tile = (Tile)c->tile;
+        tile(c, x + at * c->column_step * c->size, kernel, out + at * c->outputs * c->size,
+             channels);
+    }
+}
+
+static void rows_of_a_task(void *context, int64_t number)
+{
+    const Call *call = context;
+    const Convolution *c = call->convolution;
+    int64_t rows = c->batch * c->planes * c->rows, last = (number + 1) * c->rows_at_once;
+
+    if (last > rows)
+        last = rows;
+    for (int64_t first = 0; first < c->outputs; first += c->channels)
+        for (int64_t row = number * c->rows_at_once; row < last; row++) {
+            int64_t plane = row / c->rows;
+            int64_t from = plane / c->planes * c->example_step + plane % c->planes * c->plane_step +
+                           row % c->rows * c->row_step;
+            int64_t to = row * c->columns * c->outputs + first;
+            cover(c, call->x + from * c->size,
+                  call->packed + first * c->taps * c->inputs * c->size, call->out + to * c->size,
+                  c->outputs - first);
+        }
+}
+
+// What the rows of a task add to the gradient of the kernel, of which each task has one.
+static void gradient_of_a_task(void *context, int64_t number)
+{
+    const Call *call = context;
+    const Convolution *c = call->convolution;
+    int64_t rows = c->batch * c->planes * c->rows, last = (number + 1) * c->rows_at_once;
+    char *sums = call->out + number * c->taps * c->inputs * c->outputs * c->size;
+
+    if (last > rows)
+        last = rows;
+    for (int64_t row = number * c->rows_at_once; row < last; row++) {
+        int64_t plane = row / c->rows;
+        int64_t from = plane / c->planes * c->example_step + plane % c->planes * c->plane_step +
+                       row % c->rows * c->row_step;
+        for (int64_t tap = 0; tap < c->taps; tap++) {
+            int64_t left = c->larger, some;
+            for (int64_t at = 0; at < c->inputs; at += some, left--) {
+                Tile tile = (Tile)(left > 0 ? c->larger_tile : c->tile);
+                const char *x = call->x + (from + c->offsets[tap] + at) * c->size;
+                some = c->pixels + (left > 0);
+                for (int64_t first = 0; first < c->outputs; first += c->channels)
+                    tile(c, x, call->packed + (row * c->columns * c->outputs + first) * c->size,
+                         sums + ((tap * c->inputs + at) * c->outputs + first) * c->size, 0);
+            }
+        }
+    }
+}
+
+// The kernel by tiles of channels out, filled up with zeros.
+static void pack(const Convolution *c, const char *kernel, char *packed)
+{
+    int64_t tile = c->channels * c->size, row = c->outputs * c->size;
+
+    for (int64_t first = 0; first < row; first += tile)
+        for (int64_t i = 0; i < c->taps * c->inputs; i++, packed += tile) {
+            int64_t some = row - first < tile ? row - first : tile;
+            __builtin_memcpy(packed, kernel + i * row + first, (size_t)some);
+            __builtin_memset(packed + some, 0, (size_t)(tile - some));
+        }
+}
+
+void dovetail_convolve(void **buffers, const int64_t *words, const double *scalars,
+                       ParallelFor parallel_for)
+{
+    const Convolution *c = (const Convolution *)words;
+    Call call = {c, buffers[0], buffers[3], buffers[2]};
+    int64_t rows = c->batch * c->planes * c->rows;
+
+    pack(c, buffers[1], buffers[3]);
+    parallel_for(rows_of_a_task, &call, (rows + c->rows_at_once - 1) / c->rows_at_once);
+}
+
+void dovetail_convolve_gradient(void **buffers, const int64_t *words, const double *scalars,
+                                ParallelFor parallel_for)
+{
+    const Convolution *c = (const Convolution *)words;
+    Call call = {c, buffers[0], buffers[1], buffers[2]};
+    int64_t rows = c->batch * c->planes * c->rows;
+
+    parallel_for(gradient_of_a_task, &call, (rows + c->rows_at_once - 1) / c->rows_at_once);
+}
