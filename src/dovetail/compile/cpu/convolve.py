@@ -22,7 +22,8 @@ MOST_GRADIENTS = 16  # of a kernel, which tasks add up and which are added up in
 def convolve(node: Node, operands: Sequence[Array], out: Array) -> None:
     """Write the convolution of an array that has its border into `out`."""
     x, kernel = operands
-    if not out.size:
+    if not out.size or not kernel.size:
+        out[...] = 0
         return
     x = _with_channels_together(x)
     kernel = np.ascontiguousarray(kernel)
