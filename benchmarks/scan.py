@@ -53,7 +53,22 @@ def rnn(w: Any, u: Any, b: Any, xs: Any) -> Any:
     return dt.scan(step, dt.zeros((xs.shape[1], UNITS), dtype=xs.dtype), xs)[1]
 
 
-CELLS = {"LSTM": (lstm, 4), "RNN": (rnn, 1)}
+def gru(w: Any, u: Any, b: Any, xs: Any) -> Any:
+    """The states of a GRU with one bias, gates in the order of torch.nn: reset, update, new."""
+
+    def step(h: Any, x: Any) -> Any:
+        z, product = x @ w + b, h @ u
+        gates = dt.sigmoid(z[:, : 2 * UNITS] + product[:, : 2 * UNITS])
+        reset, update = gates[:, :UNITS], gates[:, UNITS:]
+        new = dt.tanh(z[:, 2 * UNITS :] + reset * product[:, 2 * UNITS :])
+        h = update * h + (1.0 - update) * new
+        return h, h
+
+    return dt.scan(step, dt.zeros((xs.shape[1], UNITS), dtype=xs.dtype), xs)[1]
+
+
+CELLS = {"LSTM": (lstm, 4), "GRU": (gru, 3), "RNN": (rnn, 1)}
+MODULES = {4: torch.nn.LSTM, 3: torch.nn.GRU, 1: torch.nn.RNN}
 
 
 def _arrays(gates: int) -> list[Array]:
@@ -89,9 +104,9 @@ def in_torch_calls(cell: Callable[..., Any], arrays: Sequence[Array]) -> tuple[C
 
 
 def torch_calls(gates: int, arrays: Sequence[Array]) -> tuple[Call, Call]:
-    """torch.nn.LSTM or RNN with these weights."""
+    """torch.nn.LSTM, GRU or RNN with these weights."""
     w, u, b, xs = map(torch.tensor, arrays)
-    module = (torch.nn.LSTM if gates == 4 else torch.nn.RNN)(UNITS, UNITS)
+    module = MODULES[gates](UNITS, UNITS)
     with torch.no_grad():
         module.weight_ih_l0.copy_(w.T)
         module.weight_hh_l0.copy_(u.T)
@@ -117,6 +132,11 @@ def jax_calls(gates: int, arrays: Sequence[Array]) -> tuple[Call, Call]:
     def states(w: Any, u: Any, b: Any, xs: Any) -> Any:
         def step(carry: Any, z: Any) -> Any:
             h, c = carry
+            if gates == 3:
+                product = h @ u
+                r, g = jnp.split(jax.nn.sigmoid(z[:, : 2 * UNITS] + product[:, : 2 * UNITS]), 2, -1)
+                h = g * h + (1.0 - g) * jnp.tanh(z[:, 2 * UNITS :] + r * product[:, 2 * UNITS :])
+                return (h, c), h
             z = z + h @ u
             if gates == 1:
                 h = jnp.tanh(z)
