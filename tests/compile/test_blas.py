@@ -247,7 +247,8 @@ WIDE_SHAPES = [
 def test_products_of_our_own(count: int, threads: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """On every processor, whatever vectors BLAS uses; one thread or two give the same bits."""
     monkeypatch.setattr(products, "is_wider", lambda: True)
-    monkeypatch.setattr(products, "LEAST_PRODUCT", 0)
+    for least in ("PRODUCT", "ROWS", "COLUMNS"):
+        monkeypatch.setattr(products, f"LEAST_{least}", 0)
     for rows, inner, columns in WIDE_SHAPES:
         a, b = samples((count, rows, inner), np.float32), samples((inner, columns), np.float32)
         right = reference(a, b)
@@ -266,6 +267,10 @@ def test_products_of_our_own(count: int, threads: int, monkeypatch: pytest.Monke
 def test_products_that_are_left_to_blas(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(products, "LEAST_PRODUCT", 0)
     a, out = samples((4, 4), np.float32), np.zeros((4, 4), np.float32)
+    monkeypatch.setattr(products, "is_wider", lambda: True)
+    assert not products.multiply(a, a, out)  # smaller than a tile
+    for least in ("ROWS", "COLUMNS"):
+        monkeypatch.setattr(products, f"LEAST_{least}", 0)
     monkeypatch.setattr(products, "is_wider", lambda: False)
     assert not products.multiply(a, a, out)
     monkeypatch.setattr(products, "is_wider", lambda: True)

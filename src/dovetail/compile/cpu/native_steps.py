@@ -144,7 +144,8 @@ def native_call(step: LibraryCall, strides: Strides) -> NativeCall:
     `strides` are those of the program's inputs.
     """
     words = _product(step, strides) if step.node.primitive is matmul else None
-    if words is not None and step.buffer.dtype is float32 and products.is_wider():
+    buffer = step.buffer
+    if words is not None and buffer.dtype is float32 and products.is_faster(*buffer.shape[-2:]):
         return NativeCall(products.kernel_address(), words)
     if words is not None:
         return NativeCall(_loops().address("dovetail_multiply"), words)

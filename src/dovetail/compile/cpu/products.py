@@ -22,6 +22,8 @@ Array = NDArray[Any]
 _WIDE_CORES = ("skylakex", "cooperlake", "sapphirerapids")  # OpenBLAS' own with AVX-512
 # Multiply-adds from which a call is worth the words that it reads.
 LEAST_PRODUCT = 1 << 19
+# Fewer would leave parts of tiles and vectors unused; BLAS has functions for vectors.
+LEAST_ROWS, LEAST_COLUMNS = 8, 16
 
 
 @functools.cache
@@ -29,6 +31,11 @@ def is_wider() -> bool:
     """Whether our products use wider vectors than those of NumPy's BLAS."""
     core = core_name()
     return core is not None and native.vector_bits() == 512 and core.lower() not in _WIDE_CORES
+
+
+def is_faster(rows: int, columns: int) -> bool:
+    """Whether our product of float32 is the faster one for an output of this size."""
+    return rows >= LEAST_ROWS and columns >= LEAST_COLUMNS and is_wider()
 
 
 @functools.cache
@@ -63,7 +70,7 @@ def multiply(a: Array, b: Array, out: Array) -> bool:
     """`out[...] = a @ b` if it is worth it, for matrices that BLAS could read; else False."""
     if out.size * a.shape[-1] < LEAST_PRODUCT or out.dtype != np.float32:
         return False
-    if not (is_wider() and out.flags.c_contiguous):
+    if not (is_faster(*out.shape[-2:]) and out.flags.c_contiguous):
         return False
     lead = out.shape[:-2]
     first, second = _layout(a, lead), _layout(b, lead)
