@@ -31,6 +31,7 @@ from dovetail.extension.parameters import State as State
 from dovetail.extension.parameters import from_input as from_input
 from dovetail.extension.pullback import jvp as jvp
 from dovetail.extension.pullback import vjp as vjp
+from dovetail.extension.schedule import Schedule as Schedule
 from dovetail.extension.serialisation import from_config as from_config
 from dovetail.extension.serialisation import get_config as get_config
 from dovetail.graph.dtypes import DType as DType

@@ -128,7 +128,7 @@ def _refuse_more_than_update(optimizer: Optimizer) -> None:
     if found:
         raise SerialisationError(
             f"{optimizer.name} cannot be saved as maths: it has {' and '.join(found)}",
-            "an update of one parameter, with states like it, or an optimizer of Dovetail's library",
+            "an update of one parameter with states like it, or an optimizer of the library",
             "save the weights by model.save_weights, and compile with the optimizer after loading",
             optimizer.location,
         )

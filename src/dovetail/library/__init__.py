@@ -18,6 +18,7 @@ from dovetail.library.optimizers_of_tensors import *
 from dovetail.library.pooling import *
 from dovetail.library.recurrent import *
 from dovetail.library.resampling import *
+from dovetail.library.schedules import *
 from dovetail.library.sequence_losses import *
 
 if not _typing.TYPE_CHECKING:  # type checkers know no `__all__` but a list of strings

@@ -19,11 +19,12 @@ from dovetail.library import (
     pooling,
     recurrent,
     resampling,
+    schedules,
     sequence_losses,
 )
 
 MODULES: tuple[ModuleType, ...] = (
     activations, losses, layers, convolution, pooling, resampling, normalisation, combinators,
     recurrent, sequence_losses, crf, optimizers, optimizers_elementwise, optimizers_of_models,
-    optimizers_of_tensors,
+    optimizers_of_tensors, schedules,
 )  # fmt: skip

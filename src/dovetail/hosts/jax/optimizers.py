@@ -35,6 +35,7 @@ from dovetail.extension.optimizer_preparation import AGAIN, HESSIAN, no_answer
 from dovetail.extension.optimizer_program import LeafUpdate, SquaredNorm, is_scalar
 from dovetail.extension.optimizer_steps import after_preparation, prepared
 from dovetail.extension.optimizer_tree import Evaluation
+from dovetail.extension.schedule import Schedule
 from dovetail.extension.values import as_tracer
 from dovetail.graph.dtypes import as_dtype
 from dovetail.graph.primitives.elementwise import negative
@@ -95,6 +96,8 @@ class _Updates:
         """The hyperparameters that are passed by value, for the update after so many."""
         found: dict[str, Any] = dict(self.optimizer.hyper(1))
         for name, value in self.dynamic.items():
+            if isinstance(value, Schedule):
+                value = value.at(jnp.asarray(count, jnp.float32))
             found[name] = value(count) if callable(value) else value
         return found
 

@@ -30,6 +30,7 @@ from dovetail.extension.optimizer import Optimizer
 from dovetail.extension.optimizer_groups import refuse_groups
 from dovetail.extension.optimizer_preparation import AGAIN, HESSIAN
 from dovetail.extension.optimizer_program import LeafUpdate, UpdateRule, by_value, is_scalar
+from dovetail.extension.schedule import Schedule
 from dovetail.extension.signature import Argument, Signature
 from dovetail.graph.dtypes import DType, as_dtype
 from dovetail.hosts.aliases import Names, names_of
@@ -38,6 +39,7 @@ from dovetail.hosts.keras.aliases import OPTIMIZERS
 from dovetail.hosts.keras.configuration import decode, encode
 from dovetail.hosts.keras.optimizer_preparation import NUMBERS, prepare
 from dovetail.hosts.keras.registration import register
+from dovetail.hosts.keras.schedules import KerasSchedule
 from dovetail.hosts.keras.tensors import (
     BACKEND,
     data_type,
@@ -107,6 +109,8 @@ class KerasOptimizer(keras.optimizers.Optimizer):
             learning_rate = 0.0  # the rule has none
         if isinstance(learning_rate, (int, np.floating)):
             learning_rate = float(learning_rate)
+        elif isinstance(learning_rate, Schedule):
+            learning_rate = KerasSchedule(learning_rate)
         maximize = bool(given.pop("maximize", False))
         # Keras takes one kind of clipping at most; a definition may have both of its own.
         both = all(given.get(name) is not None for name in CLIPPING.values())
