@@ -159,6 +159,25 @@ def test_the_mask_of_an_embedding() -> None:
     close(layer(indices), layer.table[indices])  # the row of padding is one like the others
 
 
+def test_a_mask_reaches_the_layers_behind_it() -> None:
+    indices = np.array([[2, 1, 0, 0], [1, 0, 2, 0], [3, 3, 3, 3]])
+    mask = indices != 0
+    embedding, lstm = Embedding(4, 3, mask_zero=True, seed=1), dt.LSTM(4, seed=2)
+    table = embedding(indices)
+    model = dt.Sequential(embedding, dt.Dropout(0.5), dt.tanh, lstm, dt.Dense(2, seed=3))
+    found = model(indices)
+    x = np.tanh(table)
+    assert np.abs(lstm(x, mask=mask) - lstm(x)).max() > 1e-3
+    close(found, model.layers[-1](lstm(x, mask=mask)))
+    pool = dt.GlobalAveragePool1D()
+    close(dt.Sequential(embedding, pool)(indices), pool(table, mask))
+    plain = Embedding(4, 3, seed=1)
+    close(dt.Sequential(plain, pool)(indices), pool(plain(indices)))
+    # What has lost the axis of time has no mask, even if its sizes are the same ones.
+    states = dt.Sequential(embedding, lstm, lambda y: y[:, :, None], pool)
+    close(states(indices), lstm(table, mask=mask).mean(1, keepdims=True))
+
+
 class Language(dt.Layer):
     """A table for words and scores."""
 

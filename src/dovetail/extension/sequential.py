@@ -48,7 +48,11 @@ def member(value: Any) -> Any:
 
 
 class Sequential(Layer):
-    """Applies its members in order; `training` reaches every layer among them."""
+    """Applies its members in order; `training` reaches every layer among them.
+
+    The mask of a member with `compute_mask(x)`, such as an Embedding with `mask_zero`, is passed to
+    those behind it that take a `mask`, as far as their inputs have its axes.
+    """
 
     layers: tuple[Any, ...]
 
@@ -58,8 +62,16 @@ class Sequential(Layer):
         super().__init__(tuple(member(item) for item in members), seed=seed)
 
     def forward(self, x: Any) -> Any:
+        mask: Any = None
         for layer in self.layers:
-            x = layer(x)
+            takes = mask is not None and _takes_mask(layer)
+            y = layer(x, mask=mask) if takes else layer(x)
+            made: Any = getattr(layer, "compute_mask", None)
+            if made is not None:
+                mask = made(x)
+            elif mask is not None and not _has_axes_of(mask, x, y):
+                mask = None
+            x = y
         return x
 
     def __repr__(self) -> str:
@@ -70,6 +82,19 @@ class Sequential(Layer):
 
     def __getitem__(self, index: int) -> Any:
         return self.layers[index]
+
+
+def _takes_mask(layer: Any) -> bool:
+    """Whether a member is a layer whose `forward` has an argument of this name."""
+    code = getattr(type(layer).forward, "__code__", None) if isinstance(layer, Layer) else None
+    count = 0 if code is None else code.co_argcount + code.co_kwonlyargcount
+    return code is not None and "mask" in code.co_varnames[:count]
+
+
+def _has_axes_of(mask: Any, x: Any, y: Any) -> bool:
+    """Whether a result has the axes of its argument's mask: a last state, for example, has not."""
+    shapes = [getattr(each, "shape", ()) for each in (x, y)]
+    return len(shapes[1]) >= len(shapes[0]) and shapes[1][: mask.ndim] == mask.shape
 
 
 def _shown(value: Any) -> str:
