@@ -48,6 +48,15 @@ def decode(value: Any) -> Any:
     return found
 
 
+def decode_class(content: Any, base: type[Any]) -> Any:
+    """The class below `base` that `serialisation.get_config` has named."""
+    _check(content)
+    found = serialisation.from_config(content)
+    if not isinstance(found, type) or not issubclass(found, base):
+        raise _unsafe(repr(found), f"it is no {base.__name__}")
+    return found
+
+
 def _check(content: Any) -> None:
     """Raises where a configuration names what must not be imported or made."""
     if isinstance(content, (list, tuple)):

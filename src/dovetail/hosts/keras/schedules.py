@@ -7,9 +7,9 @@ from typing import Any
 
 import keras
 
-from dovetail import library
-from dovetail.errors import SerialisationError
+from dovetail.extension import serialisation
 from dovetail.extension.schedule import Schedule
+from dovetail.hosts.keras.configuration import decode_class
 
 Config = dict[str, Any]
 
@@ -37,20 +37,14 @@ class KerasSchedule(keras.optimizers.schedules.LearningRateSchedule):
 
 def _plain(value: Any) -> Any:
     if isinstance(value, Schedule):
-        name = type(value).__name__
-        if getattr(library, name, None) is not type(value):
-            raise SerialisationError(
-                f"the schedule {name} is not one of the library, and a file cannot name it",
-                "a schedule of the library",
-                "give the learning rate as a number before saving, or a schedule of Keras",
-            )
-        fields = {each.name: getattr(value, each.name) for each in dataclasses.fields(value)}  # type: ignore[arg-type]
-        return {"schedule": name, "fields": {key: _plain(item) for key, item in fields.items()}}
+        members: Any = dataclasses.fields(value)  # type: ignore[arg-type]
+        fields = {each.name: _plain(getattr(value, each.name)) for each in members}
+        return {"class": serialisation.get_config(type(value)), "fields": fields}
     return [_plain(item) for item in value] if isinstance(value, (tuple, list)) else value
 
 
 def _restored(value: Any) -> Any:
     if isinstance(value, dict):
-        kind = getattr(library, value["schedule"])
+        kind = decode_class(value["class"], Schedule)
         return kind(**{key: _restored(item) for key, item in value["fields"].items()})
     return tuple(map(_restored, value)) if isinstance(value, (tuple, list)) else value
