@@ -253,3 +253,50 @@ def test_a_predicate_of_parameters_is_refused(tmp_path: Path) -> None:
     model.compile("sgd", regularizers={lambda path, param: True: dt.L2(0.1)})
     with pytest.raises(SerialisationError, match="by a function of Python"):
         model.save(tmp_path / "m")
+
+
+class Averaged(dt.Optimizer):
+    """Rows have a scale of their own, and predictions are made with a mean of the parameters."""
+
+    lr: float = 0.05
+    mean = dt.State(like="param", init="param")
+    rows = dt.State(shape=lambda shape: shape[:-1], init="zeros")
+
+    def update(self, param: Any, grad: Any) -> Any:
+        """The new parameter."""
+        self.rows = self.rows + (dt.mean(grad * grad, axis=-1) if grad.ndim else grad * grad)
+        scale = dt.sqrt(self.rows) + 1e-8
+        new = param - self.lr * grad / (scale[..., None] if grad.ndim else scale)
+        self.mean = 0.5 * self.mean + 0.5 * new
+        return new
+
+    def evaluation(self, param: Any) -> Any:
+        """The parameter to predict with."""
+        return 0.5 * self.mean + 0.5 * param
+
+
+GROUPS = {"*.bias": {"lr": 0.2}, "0.*": None}
+RULES = [
+    Averaged(), Averaged().with_groups(GROUPS), dt.AdamW(0.01).with_groups(GROUPS), dt.Prodigy(),
+    dt.Adafactor(), dt.ScheduleFree(),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("number", range(len(RULES)), ids=[each.name for each in RULES])
+def test_optimizers_with_states_of_their_own_go_on(number: int, tmp_path: Path) -> None:
+    model = plain()
+    model.compile(RULES[number], "mse")
+    model.fit(X, Y, batch_size=8, verbose=0, seed=0)
+    model.save(tmp_path / "m")
+    loaded = dt.load(tmp_path / "m")
+    assert np.array_equal(loaded.predict(X), model.predict(X))
+    for each in (model, loaded):
+        each.fit(X, Y, batch_size=8, verbose=0, seed=1)
+    assert weights_equal(model, loaded)
+    assert np.array_equal(loaded.predict(X), model.predict(X))
+
+
+def test_a_group_by_a_function_is_refused(tmp_path: Path) -> None:
+    by_function = dt.SGD().with_groups({lambda path, param: True: {"lr": 0.1}})
+    with pytest.raises(SerialisationError, match="chooses the parameters of a group"):
+        dt.save(by_function, tmp_path / "o")

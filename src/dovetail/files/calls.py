@@ -157,6 +157,20 @@ class SavedCall:
                     return None
         return [sizes.get(n, default) for n, default in enumerate(self.sizes)]
 
+    def shape_beside(self, leaf: int, shape: Sequence[int], other: int) -> tuple[int, ...] | None:
+        """The shape of another leaf where one has this shape; None where it has not."""
+        said = self.leaves[leaf].shape
+        sizes = list(self.sizes)
+        if len(said) != len(shape):
+            return None
+        for name, size in zip(said, shape, strict=True):
+            if isinstance(name, int):
+                if name != size:
+                    return None
+            else:
+                sizes[int(name[1:])] = size
+        return self._shape(self.leaves[other], sizes)
+
     def outputs(self, nodes: Sequence[Node], sizes: Sequence[int]) -> list[Node]:
         """The results, for these nodes of the leaves."""
         try:

@@ -7,6 +7,7 @@ follow schedules as before. Other fields are constants of the maths.
 
 from __future__ import annotations
 
+import copy
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
@@ -41,15 +42,12 @@ class SavedOptimizer(Optimizer):
 
     _reserves = True
     _calls: ClassVar[Sequence[SavedCall]] = ()
+    _evaluations: ClassVar[Sequence[SavedCall]] = ()
     _constants: ClassVar[Mapping[str, Any]] = {}  # fields that are part of the maths
 
     def update(self, param: Any, grad: Any) -> Any:
         """The new parameter, by the maths of a file."""
-        states = {name: self.read_declared(self.declared[name]) for name in self.kept_states}
-        fields = {f.name: getattr(self, f.name) for f in self.fields if f.is_float}
-        floats = {name: value for name, value in fields.items() if value is not None}
-        given = [param, grad, states, {**floats, "step": self.step}]
-        new, changed = chosen(self._calls, given, self.name)
+        new, changed = chosen(self._calls, [param, grad, *_given(self)], self.name)
         for name, value in changed.items():
             self.write_declared(self.declared[name], value)
         return new
@@ -64,6 +62,20 @@ class SavedOptimizer(Optimizer):
         super().__setattr__(name, value)
 
 
+def _given(optimizer: Any) -> list[Any]:
+    """The states of a parameter, and the floats with the step."""
+    kept = optimizer.kept_states
+    states = {name: optimizer.read_declared(declared) for name, declared in kept.items()}
+    fields = {f.name: getattr(optimizer, f.name) for f in optimizer.fields if f.is_float}
+    floats = {name: value for name, value in fields.items() if value is not None}
+    return [states, {**floats, "step": optimizer.step}]
+
+
+def _evaluation(self: Any, param: Any) -> Any:
+    """The parameter to predict with, by the maths of a file."""
+    return chosen(self._evaluations, [param, *_given(self)], self.name)[0]
+
+
 # Writing.
 
 
@@ -72,7 +84,11 @@ def write(
 ) -> tuple[dict[str, Any], Arrays]:
     """An optimizer as a record, and the arrays of its state by path."""
     name = name_of_piece(type(optimizer))
-    record = _maths(optimizer, writer) if name is None else _of_library(name, optimizer, writer)
+    plain = copy.copy(optimizer)
+    plain.__dict__.pop("groups", None)
+    record = _maths(plain, writer) if name is None else _of_library(name, plain, writer)
+    if optimizer.groups:
+        record["groups"] = _groups(optimizer, writer)
     if state is None:
         return record, {}
     arrays: Arrays = {}
@@ -116,27 +132,38 @@ def _field(optimizer: Optimizer, name: str, value: Any, writer: Writer) -> Any:
     return writer.value(value)
 
 
-def _refuse_more_than_update(optimizer: Optimizer) -> None:
-    """Raises where a rule is more than `update` of a parameter and states like it."""
-    owner = type(optimizer)
-    shaped = any(each.shape_of is not None for each in optimizer.kept_states.values())
-    parts = {
-        "prepare": owner.prepares, "evaluation": owner.evaluates, "a state with shape=": shaped,
-        "groups": bool(optimizer.groups),
-    }  # fmt: skip
-    found = [part for part, there in parts.items() if there]
-    if found:
+def _refuse_preparation(optimizer: Optimizer) -> None:
+    """Raises where a rule computes with all parameters together: no graph is for any number."""
+    if type(optimizer).prepares:
         raise SerialisationError(
-            f"{optimizer.name} cannot be saved as maths: it has {' and '.join(found)}",
-            "an update of one parameter with states like it, or an optimizer of the library",
+            f"{optimizer.name} cannot be saved as maths: it has prepare, which computes with all "
+            "parameters together",
+            "an update of one parameter, or an optimizer of Dovetail's library",
             "save the weights by model.save_weights, and compile with the optimizer after loading",
             optimizer.location,
         )
 
 
+def _groups(optimizer: Optimizer, writer: Writer) -> list[Any]:
+    """The groups of parameters by pattern, with their hyperparameters."""
+    found: list[Any] = []
+    for where, changes in optimizer.groups:
+        if not isinstance(where, str):
+            raise SerialisationError(
+                f"{optimizer.name} cannot be saved: {described(where)} chooses the parameters of a "
+                "group",
+                "patterns of their paths",
+                'name them, for example with_groups({"*.bias": {"lr": 1e-4}})',
+                optimizer.location,
+            )
+        fields = changes and {n: _field(optimizer, n, v, writer) for n, v in changes.items()}
+        found.append({"where": where, "fields": fields})
+    return found
+
+
 def _maths(optimizer: Optimizer, writer: Writer) -> dict[str, Any]:
     owner = type(optimizer)
-    _refuse_more_than_update(optimizer)
+    _refuse_preparation(optimizer)
     floats = [field.name for field in owner.fields
               if field.is_float and getattr(optimizer, field.name) is not None]  # fmt: skip
     fields = [
@@ -153,7 +180,8 @@ def _maths(optimizer: Optimizer, writer: Writer) -> dict[str, Any]:
         "fields": fields,
         "common": {n: _field(optimizer, n, getattr(optimizer, n), writer) for n in _COMMON},
         "declared": [[n, _declaration(optimizer, d)] for n, d in optimizer.kept_states.items()],
-        "calls": _calls(optimizer, floats, writer),
+        "calls": _calls(optimizer, floats, writer, _updated),
+        "evaluation": _calls(optimizer, floats, writer, _evaluated) if owner.evaluates else None,
     }
 
 
@@ -167,28 +195,40 @@ def _declaration(optimizer: Optimizer, declaration: Declaration) -> dict[str, An
             "give init= as one of these",
             optimizer.location,
         )
-    like = declaration.like is not None
     dtype = declaration.dtype
     if declaration.has_own_type:
         dtype = declaration.data_type(optimizer).name
-    return {
-        "like": like,
-        "shape": [] if like else list(declaration.extents(optimizer)),
-        "dtype": dtype,
-        "init": trees.written(init),
-    }
+    record: dict[str, Any] = {"dtype": dtype, "init": trees.written(init)}
+    if declaration.shape_of is not None:
+        return {**record, "shape": "calls"}  # their leaves say it
+    if declaration.like is not None:
+        return {**record, "shape": LIKE_PARAMETER}
+    return {**record, "shape": list(declaration.extents(optimizer))}
 
 
-def _calls(optimizer: Optimizer, floats: Sequence[str], writer: Writer) -> list[dict[str, Any]]:
-    """The update for parameters of usual ranks, in the types that it is computed in."""
+Method = Callable[[Any, list[Any]], Any]  # (the optimizer as an update sees it, arguments)
 
-    def update(values: list[Any]) -> Any:
-        param, grad, states, hyper = values
+
+def _updated(view: Any, values: list[Any]) -> Any:
+    return [view.update(*values), view.__dict__["_states"]]
+
+
+def _evaluated(view: Any, values: list[Any]) -> Any:
+    return [view.evaluation(values[0]), {}]
+
+
+def _calls(
+    optimizer: Optimizer, floats: Sequence[str], writer: Writer, method: Method
+) -> list[dict[str, Any]]:
+    """A method for parameters of usual ranks, in the types that it is computed in."""
+
+    def call(values: list[Any]) -> Any:
+        *arrays, states, hyper = values
         view = object.__new__(type(optimizer))
         view.__dict__.update(vars(optimizer), **hyper, _states=dict(states))
-        return [view.update(param, grad), view.__dict__["_states"]]
+        return method(view, arrays)
 
-    subject = tracing.Subject(f"{optimizer.name}.update", optimizer.location, update)
+    subject = tracing.Subject(optimizer.name, optimizer.location, call)
     found: list[dict[str, Any]] = []
     failed: DovetailError | None = None
     for dtype in (float32, float64):
@@ -199,9 +239,9 @@ def _calls(optimizer: Optimizer, floats: Sequence[str], writer: Writer) -> list[
                 for name, each in optimizer.kept_states.items()
             }
             hyper = dict.fromkeys((*floats, "step"), ScalarSpec())
-            spec = ArraySpec(shape, dtype)
+            arrays = [ArraySpec(shape, dtype)] * (2 if method is _updated else 1)
             try:
-                found.append(tracing.written(subject, [spec, spec, states, hyper], writer.arrays))
+                found.append(tracing.written(subject, [*arrays, states, hyper], writer.arrays))
             except SerialisationError:
                 raise
             except DovetailError as reason:  # it does not take this rank
@@ -231,6 +271,13 @@ def read(
         made: Optimizer = made_of(record, lambda: reconstruct(owner, fields))
     else:
         made = made_of(record, lambda: _class(record, reader)())
+    if "groups" in record:
+        groups = {
+            each.text("where"): None if each.value("fields") is None
+            else reader.fields(each, "fields")
+            for each in record.records("groups")
+        }  # fmt: skip
+        made = made_of(record, lambda: made.with_groups(groups))
     if "step" not in record:
         return made, None
     arrays = arrays_of()
@@ -258,8 +305,13 @@ def _class(record: Record, reader: Reader) -> Any:
     name = record.text("class")
     if not is_class_name(name):
         raise record.wrong("class", "the name of a class")
-    kinds = (Leaf, Leaf, dict, dict)
-    calls = [SavedCall(each, reader.arrays, name, kinds, True) for each in record.records("calls")]
+    calls, evaluations = (
+        [SavedCall(each, reader.arrays, name, kinds, True) for each in given]
+        for given, kinds in (
+            (record.records("calls"), (Leaf, Leaf, dict, dict)),
+            (record.optional("evaluation", record.records) or (), (Leaf, dict, dict)),
+        )
+    )
     namespace: dict[str, Any] = {"__doc__": record.text("doc"), "__module__": __name__}
     annotations: dict[str, Any] = {}
     constants: dict[str, Any] = {}
@@ -276,17 +328,19 @@ def _class(record: Record, reader: Reader) -> Any:
         if not fits or not is_identifier(pair[0]) or not isinstance(pair[1], dict):
             raise record.wrong("declared", "a list of names with what they are")
         said = Record(pair[1], f"{record.path}{pair[0]:.40}.")
-        namespace[pair[0]] = _state(said)
+        namespace[pair[0]] = _state(said, pair[0], calls)
+    if evaluations:
+        namespace["evaluation"] = _evaluation
     common = reader.fields(record, "common")
     if not set(common) <= set(_COMMON):
         raise record.wrong("common", f"values of {', '.join(_COMMON)}")
     made: Any = type(name, (SavedOptimizer,), {**namespace, "__annotations__": annotations})
-    made._calls, made._constants = calls, constants
+    made._calls, made._evaluations, made._constants = calls, evaluations, constants
     made._location = None  # no source has it
     return lambda: made(**common)
 
 
-def _state(record: Record) -> State:
+def _state(record: Record, name: str, calls: Sequence[SavedCall]) -> State:
     init = trees.read(record.value("init"), f"{record.path}init")
     known = (*INITIALIZERS, LIKE_PARAMETER)
     if not isinstance(init, (bool, int, float)) and init not in known:
@@ -294,6 +348,23 @@ def _state(record: Record) -> State:
     dtype = record.optional("dtype", record.text)
     if dtype is not None and dtype != LIKE_PARAMETER:
         as_dtype(dtype)
-    shape = record.integers("shape", least=0, most=2**40)
-    like = LIKE_PARAMETER if record.flag("like") else None
-    return State(*shape, init=init, dtype=dtype, like=like)
+    if record.value("shape") == LIKE_PARAMETER:
+        return State(init=init, dtype=dtype, like=LIKE_PARAMETER)
+    if record.value("shape") == "calls":
+        return State(init=init, dtype=dtype, shape=lambda shape: _shape_of(name, calls, shape))
+    return State(*record.integers("shape", least=0, most=2**40), init=init, dtype=dtype)
+
+
+def _shape_of(name: str, calls: Sequence[SavedCall], shape: Sequence[int]) -> tuple[int, ...]:
+    """The shape of a state of a parameter of this shape, as the calls of the update have it."""
+    for call in calls:
+        state = call.arguments[2].get(name)
+        if isinstance(state, Leaf):
+            found = call.shape_beside(0, shape, state.number)
+            if found is not None:
+                return found
+    raise SerialisationError(
+        f"the state {name} was saved without its shape for parameters of shape {tuple(shape)}",
+        f"parameters of at most {len(_RANKS) - 1} dimensions",
+        "reshape the parameter",
+    )
