@@ -128,7 +128,7 @@ def test_a_newer_format_is_named_and_a_newer_writer_is_read(tmp_path: Path) -> N
     record["extensions"][0]["colour"] = "blue"
     later = {**members, "model.json": json.dumps(record).encode(), "notes.json": b"{}"}
     (tmp_path / "m").write_bytes(packed(later, {"format": 2, "needs": 1, "by": "a newer one"}))
-    x = np.ones((2, 3))
+    x = np.ones((2, 3), np.float32)
     assert np.array_equal(dt.load(tmp_path / "m")(x), 2 * x)
 
 
