@@ -272,7 +272,7 @@ def read(
     else:
         made = made_of(record, lambda: _class(record, reader)())
     if "groups" in record:
-        groups = {
+        groups: Any = {
             each.text("where"): None if each.value("fields") is None
             else reader.fields(each, "fields")
             for each in record.records("groups")
