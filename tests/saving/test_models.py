@@ -278,7 +278,7 @@ class Averaged(dt.Optimizer):
 GROUPS = {"*.bias": {"lr": 0.2}, "0.*": None}
 RULES = [
     Averaged(), Averaged().with_groups(GROUPS), dt.AdamW(0.01).with_groups(GROUPS), dt.Prodigy(),
-    dt.Adafactor(), dt.ScheduleFree(),
+    dt.Adafactor(), dt.ScheduleFree(), dt.SGD(dt.Warmup(dt.CosineDecay(0.1, 20), 4)),
 ]  # fmt: skip
 
 
