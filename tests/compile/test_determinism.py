@@ -61,6 +61,9 @@ CASES: dict[str, tuple[Callable[..., Any], list[Array]]] = {
     "bfloat16": (
         lambda x: (dt.sum(x, axis=0), dt.sum(x), dt.softmax(x)), [LARGE.astype(bfloat16.numpy)]
     ),
+    "attention": (
+        lambda q: dt.attention(q, q, q, causal=True), [random(7, (2, 8, 300, 16), float32)]
+    ),
     "product": (lambda x: x @ dt.matrix_transpose(x), [LARGE]),
 }  # fmt: skip
 
@@ -71,7 +74,9 @@ def test_any_number_of_threads(name: str) -> None:
     assert_same(traced(function, *arrays), arrays)
 
 
-@pytest.mark.parametrize("name", ["pointwise", "row", "short rows", "several", "variance of all"])
+@pytest.mark.parametrize(
+    "name", ["pointwise", "row", "short rows", "several", "variance of all", "attention"]
+)
 def test_gradients(name: str) -> None:
     function, arrays = CASES[name]
     graph = with_gradients(traced(function, *arrays))

@@ -13,6 +13,7 @@ import dovetail as dt
 from dovetail.compile.cpu import native
 from dovetail.compile.stages import stages
 from dovetail.language.trace import ArraySpec, trace
+from dovetail.options import override
 
 rng = np.random.default_rng(5)
 W = rng.normal(size=(4, 4)) * 0.5
@@ -201,6 +202,37 @@ def test_programs_of_other_sizes_share_a_batched_loop() -> None:
 def test_steps_that_are_large_run_on_several_threads() -> None:
     w, h = rng.normal(size=(256, 256)) * 0.05, rng.normal(size=(300, 256))
     _run(h, rng.normal(size=(3, 300, 256)), w)
+
+
+def test_steps_without_a_carry_are_tasks_of_several_threads() -> None:
+    """Each writes its own part of the ys; a step that calls Python stays on the caller's thread."""
+    xs, w = rng.normal(size=(11, 60, 70)), rng.normal(size=(70, 30))
+
+    def product(_: Any, x: Any) -> Any:
+        return (), (dt.tanh(x) @ w, dt.sum(x))
+
+    def ordered(_: Any, x: Any) -> Any:
+        return (), dt.sort(x, axis=-1) @ w
+
+    for number in (1, 2, 3):
+        with override(num_threads=number):
+            for reverse in (False, True):
+                _, (found, sums) = dt.scan(product, (), xs, reverse=reverse)
+                np.testing.assert_allclose(found, np.tanh(xs) @ w, rtol=1e-12, atol=1e-13)
+                np.testing.assert_allclose(sums, xs.sum((1, 2)), rtol=1e-12, atol=1e-13)
+            found = dt.scan(ordered, (), xs)[1]
+            np.testing.assert_allclose(found, np.sort(xs, -1) @ w, rtol=1e-12, atol=1e-13)
+
+
+def test_an_index_out_of_range_in_a_task_is_an_error() -> None:
+    table, rows = rng.normal(size=(9, 4000)), np.arange(12).reshape(12, 1)
+
+    def step(_: Any, row: Any) -> Any:
+        return (), dt.take(table, row, axis=0)
+
+    np.testing.assert_array_equal(dt.scan(step, (), rows[:9])[1], table[:, None])
+    with pytest.raises(IndexError):
+        dt.scan(step, (), rows)
 
 
 def test_several_threads_run_one_loop() -> None:

@@ -81,6 +81,7 @@ typedef struct {
     const int64_t *alike;      // for each carry, the y with the same value, or -1
     const struct Threads *threads; // of BLAS, to be kept on the calling thread; or null
     int64_t serial;            // a step is too short for several threads
+    int64_t independent;       // steps run on several threads, each on one
 } Loop;
 
 // How the number of a library's threads is read and changed.

@@ -1,6 +1,6 @@
 ; Made of blas_threads.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 365105d04f0b8a84800953f87227fb50a0799f47cd1a98ff1c601c120773561f
+; sources: 3f2118a8c41201ba101606baa1a36bbd86387ce8694c09a776f39c9efde456c5
 
 %struct.Threads = type { ptr, ptr }
 

@@ -1,6 +1,6 @@
 ; Made of convolution.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 4a1db1e210480c73314f3ee2c7719613ade7742ca50b7bb1fc450bd213039dd8
+; sources: 23523e3496844237d695d63ed4b4f0983ff6abbaddf5bac73ef97f73dc64b4fc
 
 %struct.Call = type { ptr, ptr, ptr, ptr }
 %struct.Convolution = type { i64, i64, i64, i64, ptr, ptr, i64, i64, i64, i64, i64, ptr, i64, i64, i64, i64, i64, i64, i64 }

@@ -1,6 +1,6 @@
 ; Made of fast_call.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 126710ce5688ce969982c31b9218c84c00298079b48ed4c270b0c14ec33cf665
+; sources: 477b90ce6d701368abf5d7b6cfd2c1029f4dfa209e42a870c5df46d86e2c2ffa
 
 %struct.PyObject = type { i64, ptr }
 

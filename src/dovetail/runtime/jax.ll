@@ -1,6 +1,6 @@
 ; Made of jax.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 6c6053b7ea53558c8eedd8587a63765fabca1bc67d61fd322cc9761fce1198d2
+; sources: 1504a7a9e02169b32d278e737643a49c4c0b645a9984122417a55db4ad3b8b74
 
 %struct.JaxRecord = type { i64, i64, i64, ptr, ptr, ptr, ptr }
 %struct.Frame = type { i64, ptr, ptr, ptr, i32, %struct.Buffers, %struct.Buffers }

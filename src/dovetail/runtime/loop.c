@@ -4,6 +4,32 @@
 #include "abi.h"
 #include "runtime.h"
 
+// A loop whose steps need nothing of each other: a task for each.
+typedef struct {
+    const Loop *loop;
+    void **buffers;
+    const double *scalars;
+    _Atomic int64_t status;
+} Steps;
+
+static void run_step(void *context, int64_t at)
+{
+    Steps *steps = context;
+    const Loop *loop = steps->loop;
+    int64_t fixed = loop->constants, operands = fixed + loop->xs;
+    char *given[operands + loop->ys];
+
+    for (int64_t i = 0; i < operands; i++)
+        given[i] = (char *)steps->buffers[i] + loop->offsets[i];
+    for (int64_t i = 0; i < loop->xs; i++)
+        given[fixed + i] += at * loop->x_steps[i];
+    for (int64_t i = 0; i < loop->ys; i++)
+        given[operands + i] = (char *)steps->buffers[operands + i] + at * loop->y_steps[i];
+    int64_t status = dovetail_run_program(loop->program, (void *const *)given, steps->scalars,
+                                          serial_for);
+    atomic_fetch_or_explicit(&steps->status, status, memory_order_relaxed);
+}
+
 void dovetail_run_loop(void **buffers, const int64_t *words, const double *scalars,
                        ParallelFor parallel_for)
 {
@@ -17,10 +43,18 @@ void dovetail_run_loop(void **buffers, const int64_t *words, const double *scala
 
     for (int64_t i = 0; i < operands; i++)
         given[i] = (char *)buffers[i] + loop->offsets[i];
-    if (loop->serial)
+    if (loop->serial && !loop->independent)
         parallel_for = serial_for;
     if (loop->threads)
         dovetail_enter_one_thread(loop->threads);
+    if (loop->independent) {
+        Steps steps = {loop, buffers, scalars, 0};
+        parallel_for(run_step, &steps, loop->length);
+        *status |= steps.status;
+        if (loop->threads)
+            dovetail_leave_one_thread(loop->threads);
+        return;
+    }
     // Steps write the carries to `outputs` and to `others` in turn. If the number of steps is known,
     // the last one writes to `outputs`.
     bool until = loop->length < 0, to_outputs = (loop->length + until) % 2 == 1;

@@ -1,8 +1,9 @@
 ; Made of loop.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 1261b2ef0fd45da8773afa177552c01bb16c8c3e107dcab320623e8a98123589
+; sources: bfc8fc5d58a3c205b9a8987db71843bb3886c6db4658ea6882f8502b9af0e136
 
-%struct.Loop = type { i64, i64, ptr, i64, i64, i64, i64, ptr, ptr, ptr, ptr, ptr, ptr, i64 }
+%struct.Steps = type { ptr, ptr, ptr, i64 }
+%struct.Loop = type { i64, i64, ptr, i64, i64, i64, i64, ptr, ptr, ptr, ptr, ptr, ptr, i64, i64 }
 %struct.Multiplication = type { ptr, ptr, ptr, ptr, i64, i64 }
 %struct.Product = type { ptr, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64 }
 
@@ -29,17 +30,19 @@ entry:
   %saved_stack = alloca ptr, align 8
   %__vla_expr0 = alloca i64, align 8
   %i = alloca i64, align 8
+  %steps = alloca %struct.Steps, align 8
+  %cleanup.dest.slot = alloca i32, align 4
   %until = alloca i8, align 1
   %to_outputs = alloca i8, align 1
   %step = alloca i64, align 8
   %at = alloca i64, align 8
-  %i42 = alloca i64, align 8
+  %i58 = alloca i64, align 8
   %made = alloca i64, align 8
-  %i61 = alloca i64, align 8
-  %i84 = alloca i64, align 8
+  %i77 = alloca i64, align 8
+  %i100 = alloca i64, align 8
   %next = alloca i64, align 8
-  %i99 = alloca i64, align 8
-  %i128 = alloca i64, align 8
+  %i116 = alloca i64, align 8
+  %i145 = alloca i64, align 8
   store ptr %buffers, ptr %buffers.addr, align 8
   store ptr %words, ptr %words.addr, align 8
   store ptr %scalars, ptr %scalars.addr, align 8
@@ -129,401 +132,469 @@ for.end:                                          ; preds = %for.cond
   %serial = getelementptr inbounds %struct.Loop, ptr %35, i32 0, i32 13
   %36 = load i64, ptr %serial, align 8
   %tobool = icmp ne i64 %36, 0
-  br i1 %tobool, label %if.then, label %if.end
+  br i1 %tobool, label %land.lhs.true, label %if.end
 
-if.then:                                          ; preds = %for.end
+land.lhs.true:                                    ; preds = %for.end
+  %37 = load ptr, ptr %loop, align 8
+  %independent = getelementptr inbounds %struct.Loop, ptr %37, i32 0, i32 14
+  %38 = load i64, ptr %independent, align 8
+  %tobool13 = icmp ne i64 %38, 0
+  br i1 %tobool13, label %if.end, label %if.then
+
+if.then:                                          ; preds = %land.lhs.true
   store ptr @serial_for, ptr %parallel_for.addr, align 8
   br label %if.end
 
-if.end:                                           ; preds = %if.then, %for.end
-  %37 = load ptr, ptr %loop, align 8
-  %threads = getelementptr inbounds %struct.Loop, ptr %37, i32 0, i32 12
-  %38 = load ptr, ptr %threads, align 8
-  %tobool13 = icmp ne ptr %38, null
-  br i1 %tobool13, label %if.then14, label %if.end16
-
-if.then14:                                        ; preds = %if.end
+if.end:                                           ; preds = %if.then, %land.lhs.true, %for.end
   %39 = load ptr, ptr %loop, align 8
-  %threads15 = getelementptr inbounds %struct.Loop, ptr %39, i32 0, i32 12
-  %40 = load ptr, ptr %threads15, align 8
-  call void @dovetail_enter_one_thread(ptr noundef %40) #6
-  br label %if.end16
+  %threads = getelementptr inbounds %struct.Loop, ptr %39, i32 0, i32 12
+  %40 = load ptr, ptr %threads, align 8
+  %tobool14 = icmp ne ptr %40, null
+  br i1 %tobool14, label %if.then15, label %if.end17
 
-if.end16:                                         ; preds = %if.then14, %if.end
+if.then15:                                        ; preds = %if.end
   %41 = load ptr, ptr %loop, align 8
-  %length = getelementptr inbounds %struct.Loop, ptr %41, i32 0, i32 0
-  %42 = load i64, ptr %length, align 8
-  %cmp17 = icmp slt i64 %42, 0
-  %storedv = zext i1 %cmp17 to i8
-  store i8 %storedv, ptr %until, align 1
+  %threads16 = getelementptr inbounds %struct.Loop, ptr %41, i32 0, i32 12
+  %42 = load ptr, ptr %threads16, align 8
+  call void @dovetail_enter_one_thread(ptr noundef %42) #6
+  br label %if.end17
+
+if.end17:                                         ; preds = %if.then15, %if.end
   %43 = load ptr, ptr %loop, align 8
-  %length18 = getelementptr inbounds %struct.Loop, ptr %43, i32 0, i32 0
-  %44 = load i64, ptr %length18, align 8
-  %45 = load i8, ptr %until, align 1, !range !5, !noundef !6
-  %loadedv = trunc i8 %45 to i1
+  %independent18 = getelementptr inbounds %struct.Loop, ptr %43, i32 0, i32 14
+  %44 = load i64, ptr %independent18, align 8
+  %tobool19 = icmp ne i64 %44, 0
+  br i1 %tobool19, label %if.then20, label %if.end31
+
+if.then20:                                        ; preds = %if.end17
+  %loop21 = getelementptr inbounds %struct.Steps, ptr %steps, i32 0, i32 0
+  %45 = load ptr, ptr %loop, align 8
+  store ptr %45, ptr %loop21, align 8
+  %buffers22 = getelementptr inbounds %struct.Steps, ptr %steps, i32 0, i32 1
+  %46 = load ptr, ptr %buffers.addr, align 8
+  store ptr %46, ptr %buffers22, align 8
+  %scalars23 = getelementptr inbounds %struct.Steps, ptr %steps, i32 0, i32 2
+  %47 = load ptr, ptr %scalars.addr, align 8
+  store ptr %47, ptr %scalars23, align 8
+  %status24 = getelementptr inbounds %struct.Steps, ptr %steps, i32 0, i32 3
+  store i64 0, ptr %status24, align 8
+  %48 = load ptr, ptr %parallel_for.addr, align 8
+  %49 = load ptr, ptr %loop, align 8
+  %length = getelementptr inbounds %struct.Loop, ptr %49, i32 0, i32 0
+  %50 = load i64, ptr %length, align 8
+  call void %48(ptr noundef @run_step, ptr noundef %steps, i64 noundef %50) #6
+  %status25 = getelementptr inbounds %struct.Steps, ptr %steps, i32 0, i32 3
+  %atomic-load = load atomic i64, ptr %status25 seq_cst, align 8
+  %51 = load ptr, ptr %status, align 8
+  %52 = load i64, ptr %51, align 8
+  %or = or i64 %52, %atomic-load
+  store i64 %or, ptr %51, align 8
+  %53 = load ptr, ptr %loop, align 8
+  %threads26 = getelementptr inbounds %struct.Loop, ptr %53, i32 0, i32 12
+  %54 = load ptr, ptr %threads26, align 8
+  %tobool27 = icmp ne ptr %54, null
+  br i1 %tobool27, label %if.then28, label %if.end30
+
+if.then28:                                        ; preds = %if.then20
+  %55 = load ptr, ptr %loop, align 8
+  %threads29 = getelementptr inbounds %struct.Loop, ptr %55, i32 0, i32 12
+  %56 = load ptr, ptr %threads29, align 8
+  call void @dovetail_leave_one_thread(ptr noundef %56) #6
+  br label %if.end30
+
+if.end30:                                         ; preds = %if.then28, %if.then20
+  store i32 1, ptr %cleanup.dest.slot, align 4
+  br label %cleanup
+
+if.end31:                                         ; preds = %if.end17
+  %57 = load ptr, ptr %loop, align 8
+  %length32 = getelementptr inbounds %struct.Loop, ptr %57, i32 0, i32 0
+  %58 = load i64, ptr %length32, align 8
+  %cmp33 = icmp slt i64 %58, 0
+  %storedv = zext i1 %cmp33 to i8
+  store i8 %storedv, ptr %until, align 1
+  %59 = load ptr, ptr %loop, align 8
+  %length34 = getelementptr inbounds %struct.Loop, ptr %59, i32 0, i32 0
+  %60 = load i64, ptr %length34, align 8
+  %61 = load i8, ptr %until, align 1, !range !5, !noundef !6
+  %loadedv = trunc i8 %61 to i1
   %conv = zext i1 %loadedv to i64
-  %add19 = add nsw i64 %44, %conv
-  %rem = srem i64 %add19, 2
-  %cmp20 = icmp eq i64 %rem, 1
-  %storedv22 = zext i1 %cmp20 to i8
-  store i8 %storedv22, ptr %to_outputs, align 1
+  %add35 = add nsw i64 %60, %conv
+  %rem = srem i64 %add35, 2
+  %cmp36 = icmp eq i64 %rem, 1
+  %storedv38 = zext i1 %cmp36 to i8
+  store i8 %storedv38, ptr %to_outputs, align 1
   store i64 0, ptr %step, align 8
-  br label %for.cond23
+  br label %for.cond39
 
-for.cond23:                                       ; preds = %for.inc125, %if.end16
-  %46 = load i8, ptr %until, align 1, !range !5, !noundef !6
-  %loadedv24 = trunc i8 %46 to i1
-  br i1 %loadedv24, label %cond.true, label %cond.false
+for.cond39:                                       ; preds = %for.inc142, %if.end31
+  %62 = load i8, ptr %until, align 1, !range !5, !noundef !6
+  %loadedv40 = trunc i8 %62 to i1
+  br i1 %loadedv40, label %cond.true, label %cond.false
 
-cond.true:                                        ; preds = %for.cond23
-  %arrayidx26 = getelementptr inbounds ptr, ptr %vla, i64 0
-  %47 = load ptr, ptr %arrayidx26, align 16
-  %48 = load i8, ptr %47, align 1
-  %conv27 = sext i8 %48 to i32
-  %tobool28 = icmp ne i32 %conv27, 0
-  br i1 %tobool28, label %land.rhs, label %land.end
+cond.true:                                        ; preds = %for.cond39
+  %arrayidx42 = getelementptr inbounds ptr, ptr %vla, i64 0
+  %63 = load ptr, ptr %arrayidx42, align 16
+  %64 = load i8, ptr %63, align 1
+  %conv43 = sext i8 %64 to i32
+  %tobool44 = icmp ne i32 %conv43, 0
+  br i1 %tobool44, label %land.rhs, label %land.end
 
 land.rhs:                                         ; preds = %cond.true
-  %49 = load ptr, ptr %status, align 8
-  %50 = load i64, ptr %49, align 8
-  %tobool29 = icmp ne i64 %50, 0
-  %lnot = xor i1 %tobool29, true
+  %65 = load ptr, ptr %status, align 8
+  %66 = load i64, ptr %65, align 8
+  %tobool45 = icmp ne i64 %66, 0
+  %lnot = xor i1 %tobool45, true
   br label %land.end
 
 land.end:                                         ; preds = %land.rhs, %cond.true
-  %51 = phi i1 [ false, %cond.true ], [ %lnot, %land.rhs ]
-  %land.ext = zext i1 %51 to i32
+  %67 = phi i1 [ false, %cond.true ], [ %lnot, %land.rhs ]
+  %land.ext = zext i1 %67 to i32
   br label %cond.end
 
-cond.false:                                       ; preds = %for.cond23
-  %52 = load i64, ptr %step, align 8
-  %53 = load ptr, ptr %loop, align 8
-  %length30 = getelementptr inbounds %struct.Loop, ptr %53, i32 0, i32 0
-  %54 = load i64, ptr %length30, align 8
-  %cmp31 = icmp slt i64 %52, %54
-  %conv32 = zext i1 %cmp31 to i32
+cond.false:                                       ; preds = %for.cond39
+  %68 = load i64, ptr %step, align 8
+  %69 = load ptr, ptr %loop, align 8
+  %length46 = getelementptr inbounds %struct.Loop, ptr %69, i32 0, i32 0
+  %70 = load i64, ptr %length46, align 8
+  %cmp47 = icmp slt i64 %68, %70
+  %conv48 = zext i1 %cmp47 to i32
   br label %cond.end
 
 cond.end:                                         ; preds = %cond.false, %land.end
-  %cond = phi i32 [ %land.ext, %land.end ], [ %conv32, %cond.false ]
-  %tobool33 = icmp ne i32 %cond, 0
-  br i1 %tobool33, label %for.body34, label %for.end127
+  %cond = phi i32 [ %land.ext, %land.end ], [ %conv48, %cond.false ]
+  %tobool49 = icmp ne i32 %cond, 0
+  br i1 %tobool49, label %for.body50, label %for.end144
 
-for.body34:                                       ; preds = %cond.end
-  %55 = load ptr, ptr %loop, align 8
-  %reverse = getelementptr inbounds %struct.Loop, ptr %55, i32 0, i32 1
-  %56 = load i64, ptr %reverse, align 8
-  %tobool35 = icmp ne i64 %56, 0
-  br i1 %tobool35, label %cond.true36, label %cond.false39
+for.body50:                                       ; preds = %cond.end
+  %71 = load ptr, ptr %loop, align 8
+  %reverse = getelementptr inbounds %struct.Loop, ptr %71, i32 0, i32 1
+  %72 = load i64, ptr %reverse, align 8
+  %tobool51 = icmp ne i64 %72, 0
+  br i1 %tobool51, label %cond.true52, label %cond.false55
 
-cond.true36:                                      ; preds = %for.body34
-  %57 = load ptr, ptr %loop, align 8
-  %length37 = getelementptr inbounds %struct.Loop, ptr %57, i32 0, i32 0
-  %58 = load i64, ptr %length37, align 8
-  %sub = sub nsw i64 %58, 1
-  %59 = load i64, ptr %step, align 8
-  %sub38 = sub nsw i64 %sub, %59
-  br label %cond.end40
+cond.true52:                                      ; preds = %for.body50
+  %73 = load ptr, ptr %loop, align 8
+  %length53 = getelementptr inbounds %struct.Loop, ptr %73, i32 0, i32 0
+  %74 = load i64, ptr %length53, align 8
+  %sub = sub nsw i64 %74, 1
+  %75 = load i64, ptr %step, align 8
+  %sub54 = sub nsw i64 %sub, %75
+  br label %cond.end56
 
-cond.false39:                                     ; preds = %for.body34
-  %60 = load i64, ptr %step, align 8
-  br label %cond.end40
+cond.false55:                                     ; preds = %for.body50
+  %76 = load i64, ptr %step, align 8
+  br label %cond.end56
 
-cond.end40:                                       ; preds = %cond.false39, %cond.true36
-  %cond41 = phi i64 [ %sub38, %cond.true36 ], [ %60, %cond.false39 ]
-  store i64 %cond41, ptr %at, align 8
-  store i64 0, ptr %i42, align 8
-  br label %for.cond43
+cond.end56:                                       ; preds = %cond.false55, %cond.true52
+  %cond57 = phi i64 [ %sub54, %cond.true52 ], [ %76, %cond.false55 ]
+  store i64 %cond57, ptr %at, align 8
+  store i64 0, ptr %i58, align 8
+  br label %for.cond59
 
-for.cond43:                                       ; preds = %for.inc58, %cond.end40
-  %61 = load i64, ptr %i42, align 8
-  %62 = load ptr, ptr %loop, align 8
-  %xs44 = getelementptr inbounds %struct.Loop, ptr %62, i32 0, i32 5
-  %63 = load i64, ptr %xs44, align 8
-  %cmp45 = icmp slt i64 %61, %63
-  br i1 %cmp45, label %for.body47, label %for.end60
+for.cond59:                                       ; preds = %for.inc74, %cond.end56
+  %77 = load i64, ptr %i58, align 8
+  %78 = load ptr, ptr %loop, align 8
+  %xs60 = getelementptr inbounds %struct.Loop, ptr %78, i32 0, i32 5
+  %79 = load i64, ptr %xs60, align 8
+  %cmp61 = icmp slt i64 %77, %79
+  br i1 %cmp61, label %for.body63, label %for.end76
 
-for.body47:                                       ; preds = %for.cond43
-  %64 = load ptr, ptr %buffers.addr, align 8
-  %65 = load i64, ptr %fixed, align 8
-  %66 = load i64, ptr %i42, align 8
-  %add48 = add nsw i64 %65, %66
-  %arrayidx49 = getelementptr inbounds ptr, ptr %64, i64 %add48
-  %67 = load ptr, ptr %arrayidx49, align 8
-  %68 = load ptr, ptr %loop, align 8
-  %offsets50 = getelementptr inbounds %struct.Loop, ptr %68, i32 0, i32 7
-  %69 = load ptr, ptr %offsets50, align 8
-  %70 = load i64, ptr %fixed, align 8
-  %71 = load i64, ptr %i42, align 8
-  %add51 = add nsw i64 %70, %71
-  %arrayidx52 = getelementptr inbounds i64, ptr %69, i64 %add51
-  %72 = load i64, ptr %arrayidx52, align 8
-  %add.ptr53 = getelementptr inbounds i8, ptr %67, i64 %72
-  %73 = load i64, ptr %at, align 8
-  %74 = load ptr, ptr %loop, align 8
-  %x_steps = getelementptr inbounds %struct.Loop, ptr %74, i32 0, i32 8
-  %75 = load ptr, ptr %x_steps, align 8
-  %76 = load i64, ptr %i42, align 8
-  %arrayidx54 = getelementptr inbounds i64, ptr %75, i64 %76
-  %77 = load i64, ptr %arrayidx54, align 8
-  %mul = mul nsw i64 %73, %77
-  %add.ptr55 = getelementptr inbounds i8, ptr %add.ptr53, i64 %mul
-  %78 = load i64, ptr %fixed, align 8
-  %79 = load i64, ptr %i42, align 8
-  %add56 = add nsw i64 %78, %79
-  %arrayidx57 = getelementptr inbounds ptr, ptr %vla, i64 %add56
-  store ptr %add.ptr55, ptr %arrayidx57, align 8
-  br label %for.inc58
-
-for.inc58:                                        ; preds = %for.body47
-  %80 = load i64, ptr %i42, align 8
-  %inc59 = add nsw i64 %80, 1
-  store i64 %inc59, ptr %i42, align 8
-  br label %for.cond43, !llvm.loop !7
-
-for.end60:                                        ; preds = %for.cond43
-  %81 = load i64, ptr %operands, align 8
-  store i64 %81, ptr %made, align 8
-  store i64 0, ptr %i61, align 8
-  br label %for.cond62
-
-for.cond62:                                       ; preds = %for.inc81, %for.end60
-  %82 = load i64, ptr %i61, align 8
-  %83 = load i64, ptr %carries, align 8
-  %cmp63 = icmp slt i64 %82, %83
-  br i1 %cmp63, label %for.body65, label %for.end83
-
-for.body65:                                       ; preds = %for.cond62
+for.body63:                                       ; preds = %for.cond59
+  %80 = load ptr, ptr %buffers.addr, align 8
+  %81 = load i64, ptr %fixed, align 8
+  %82 = load i64, ptr %i58, align 8
+  %add64 = add nsw i64 %81, %82
+  %arrayidx65 = getelementptr inbounds ptr, ptr %80, i64 %add64
+  %83 = load ptr, ptr %arrayidx65, align 8
   %84 = load ptr, ptr %loop, align 8
-  %alike = getelementptr inbounds %struct.Loop, ptr %84, i32 0, i32 11
-  %85 = load ptr, ptr %alike, align 8
-  %86 = load i64, ptr %i61, align 8
-  %arrayidx66 = getelementptr inbounds i64, ptr %85, i64 %86
-  %87 = load i64, ptr %arrayidx66, align 8
-  %cmp67 = icmp slt i64 %87, 0
-  br i1 %cmp67, label %if.then69, label %if.end80
+  %offsets66 = getelementptr inbounds %struct.Loop, ptr %84, i32 0, i32 7
+  %85 = load ptr, ptr %offsets66, align 8
+  %86 = load i64, ptr %fixed, align 8
+  %87 = load i64, ptr %i58, align 8
+  %add67 = add nsw i64 %86, %87
+  %arrayidx68 = getelementptr inbounds i64, ptr %85, i64 %add67
+  %88 = load i64, ptr %arrayidx68, align 8
+  %add.ptr69 = getelementptr inbounds i8, ptr %83, i64 %88
+  %89 = load i64, ptr %at, align 8
+  %90 = load ptr, ptr %loop, align 8
+  %x_steps = getelementptr inbounds %struct.Loop, ptr %90, i32 0, i32 8
+  %91 = load ptr, ptr %x_steps, align 8
+  %92 = load i64, ptr %i58, align 8
+  %arrayidx70 = getelementptr inbounds i64, ptr %91, i64 %92
+  %93 = load i64, ptr %arrayidx70, align 8
+  %mul = mul nsw i64 %89, %93
+  %add.ptr71 = getelementptr inbounds i8, ptr %add.ptr69, i64 %mul
+  %94 = load i64, ptr %fixed, align 8
+  %95 = load i64, ptr %i58, align 8
+  %add72 = add nsw i64 %94, %95
+  %arrayidx73 = getelementptr inbounds ptr, ptr %vla, i64 %add72
+  store ptr %add.ptr71, ptr %arrayidx73, align 8
+  br label %for.inc74
 
-if.then69:                                        ; preds = %for.body65
-  %88 = load i8, ptr %to_outputs, align 1, !range !5, !noundef !6
-  %loadedv70 = trunc i8 %88 to i1
-  br i1 %loadedv70, label %cond.true72, label %cond.false74
+for.inc74:                                        ; preds = %for.body63
+  %96 = load i64, ptr %i58, align 8
+  %inc75 = add nsw i64 %96, 1
+  store i64 %inc75, ptr %i58, align 8
+  br label %for.cond59, !llvm.loop !7
 
-cond.true72:                                      ; preds = %if.then69
-  %89 = load ptr, ptr %outputs, align 8
-  %90 = load i64, ptr %i61, align 8
-  %arrayidx73 = getelementptr inbounds ptr, ptr %89, i64 %90
-  %91 = load ptr, ptr %arrayidx73, align 8
-  br label %cond.end76
+for.end76:                                        ; preds = %for.cond59
+  %97 = load i64, ptr %operands, align 8
+  store i64 %97, ptr %made, align 8
+  store i64 0, ptr %i77, align 8
+  br label %for.cond78
 
-cond.false74:                                     ; preds = %if.then69
-  %92 = load ptr, ptr %others, align 8
-  %93 = load i64, ptr %i61, align 8
-  %arrayidx75 = getelementptr inbounds ptr, ptr %92, i64 %93
-  %94 = load ptr, ptr %arrayidx75, align 8
-  br label %cond.end76
+for.cond78:                                       ; preds = %for.inc97, %for.end76
+  %98 = load i64, ptr %i77, align 8
+  %99 = load i64, ptr %carries, align 8
+  %cmp79 = icmp slt i64 %98, %99
+  br i1 %cmp79, label %for.body81, label %for.end99
 
-cond.end76:                                       ; preds = %cond.false74, %cond.true72
-  %cond77 = phi ptr [ %91, %cond.true72 ], [ %94, %cond.false74 ]
-  %95 = load i64, ptr %made, align 8
-  %inc78 = add nsw i64 %95, 1
-  store i64 %inc78, ptr %made, align 8
-  %arrayidx79 = getelementptr inbounds ptr, ptr %vla, i64 %95
-  store ptr %cond77, ptr %arrayidx79, align 8
-  br label %if.end80
+for.body81:                                       ; preds = %for.cond78
+  %100 = load ptr, ptr %loop, align 8
+  %alike = getelementptr inbounds %struct.Loop, ptr %100, i32 0, i32 11
+  %101 = load ptr, ptr %alike, align 8
+  %102 = load i64, ptr %i77, align 8
+  %arrayidx82 = getelementptr inbounds i64, ptr %101, i64 %102
+  %103 = load i64, ptr %arrayidx82, align 8
+  %cmp83 = icmp slt i64 %103, 0
+  br i1 %cmp83, label %if.then85, label %if.end96
 
-if.end80:                                         ; preds = %cond.end76, %for.body65
-  br label %for.inc81
+if.then85:                                        ; preds = %for.body81
+  %104 = load i8, ptr %to_outputs, align 1, !range !5, !noundef !6
+  %loadedv86 = trunc i8 %104 to i1
+  br i1 %loadedv86, label %cond.true88, label %cond.false90
 
-for.inc81:                                        ; preds = %if.end80
-  %96 = load i64, ptr %i61, align 8
-  %inc82 = add nsw i64 %96, 1
-  store i64 %inc82, ptr %i61, align 8
-  br label %for.cond62, !llvm.loop !8
+cond.true88:                                      ; preds = %if.then85
+  %105 = load ptr, ptr %outputs, align 8
+  %106 = load i64, ptr %i77, align 8
+  %arrayidx89 = getelementptr inbounds ptr, ptr %105, i64 %106
+  %107 = load ptr, ptr %arrayidx89, align 8
+  br label %cond.end92
 
-for.end83:                                        ; preds = %for.cond62
-  store i64 0, ptr %i84, align 8
-  br label %for.cond85
+cond.false90:                                     ; preds = %if.then85
+  %108 = load ptr, ptr %others, align 8
+  %109 = load i64, ptr %i77, align 8
+  %arrayidx91 = getelementptr inbounds ptr, ptr %108, i64 %109
+  %110 = load ptr, ptr %arrayidx91, align 8
+  br label %cond.end92
 
-for.cond85:                                       ; preds = %for.inc96, %for.end83
-  %97 = load i64, ptr %i84, align 8
-  %98 = load ptr, ptr %loop, align 8
-  %ys86 = getelementptr inbounds %struct.Loop, ptr %98, i32 0, i32 6
-  %99 = load i64, ptr %ys86, align 8
-  %cmp87 = icmp slt i64 %97, %99
-  br i1 %cmp87, label %for.body89, label %for.end98
+cond.end92:                                       ; preds = %cond.false90, %cond.true88
+  %cond93 = phi ptr [ %107, %cond.true88 ], [ %110, %cond.false90 ]
+  %111 = load i64, ptr %made, align 8
+  %inc94 = add nsw i64 %111, 1
+  store i64 %inc94, ptr %made, align 8
+  %arrayidx95 = getelementptr inbounds ptr, ptr %vla, i64 %111
+  store ptr %cond93, ptr %arrayidx95, align 8
+  br label %if.end96
 
-for.body89:                                       ; preds = %for.cond85
-  %100 = load ptr, ptr %ys, align 8
-  %101 = load i64, ptr %i84, align 8
-  %arrayidx90 = getelementptr inbounds ptr, ptr %100, i64 %101
-  %102 = load ptr, ptr %arrayidx90, align 8
-  %103 = load i64, ptr %at, align 8
-  %104 = load ptr, ptr %loop, align 8
-  %y_steps = getelementptr inbounds %struct.Loop, ptr %104, i32 0, i32 9
-  %105 = load ptr, ptr %y_steps, align 8
-  %106 = load i64, ptr %i84, align 8
-  %arrayidx91 = getelementptr inbounds i64, ptr %105, i64 %106
-  %107 = load i64, ptr %arrayidx91, align 8
-  %mul92 = mul nsw i64 %103, %107
-  %add.ptr93 = getelementptr inbounds i8, ptr %102, i64 %mul92
-  %108 = load i64, ptr %made, align 8
-  %109 = load i64, ptr %i84, align 8
-  %add94 = add nsw i64 %108, %109
-  %arrayidx95 = getelementptr inbounds ptr, ptr %vla, i64 %add94
-  store ptr %add.ptr93, ptr %arrayidx95, align 8
-  br label %for.inc96
+if.end96:                                         ; preds = %cond.end92, %for.body81
+  br label %for.inc97
 
-for.inc96:                                        ; preds = %for.body89
-  %110 = load i64, ptr %i84, align 8
-  %inc97 = add nsw i64 %110, 1
-  store i64 %inc97, ptr %i84, align 8
-  br label %for.cond85, !llvm.loop !9
+for.inc97:                                        ; preds = %if.end96
+  %112 = load i64, ptr %i77, align 8
+  %inc98 = add nsw i64 %112, 1
+  store i64 %inc98, ptr %i77, align 8
+  br label %for.cond78, !llvm.loop !8
 
-for.end98:                                        ; preds = %for.cond85
-  %111 = load ptr, ptr %loop, align 8
-  %program = getelementptr inbounds %struct.Loop, ptr %111, i32 0, i32 2
-  %112 = load ptr, ptr %program, align 8
-  %113 = load ptr, ptr %scalars.addr, align 8
-  %114 = load ptr, ptr %parallel_for.addr, align 8
-  %call = call i64 @dovetail_run_program(ptr noundef %112, ptr noundef %vla, ptr noundef %113, ptr noundef %114) #6
-  %115 = load ptr, ptr %status, align 8
-  %116 = load i64, ptr %115, align 8
-  %or = or i64 %116, %call
-  store i64 %or, ptr %115, align 8
-  %117 = load i64, ptr %operands, align 8
-  store i64 %117, ptr %next, align 8
-  store i64 0, ptr %i99, align 8
-  br label %for.cond100
+for.end99:                                        ; preds = %for.cond78
+  store i64 0, ptr %i100, align 8
+  br label %for.cond101
 
-for.cond100:                                      ; preds = %for.inc119, %for.end98
-  %118 = load i64, ptr %i99, align 8
-  %119 = load i64, ptr %carries, align 8
-  %cmp101 = icmp slt i64 %118, %119
-  br i1 %cmp101, label %for.body103, label %for.end121
+for.cond101:                                      ; preds = %for.inc112, %for.end99
+  %113 = load i64, ptr %i100, align 8
+  %114 = load ptr, ptr %loop, align 8
+  %ys102 = getelementptr inbounds %struct.Loop, ptr %114, i32 0, i32 6
+  %115 = load i64, ptr %ys102, align 8
+  %cmp103 = icmp slt i64 %113, %115
+  br i1 %cmp103, label %for.body105, label %for.end114
 
-for.body103:                                      ; preds = %for.cond100
+for.body105:                                      ; preds = %for.cond101
+  %116 = load ptr, ptr %ys, align 8
+  %117 = load i64, ptr %i100, align 8
+  %arrayidx106 = getelementptr inbounds ptr, ptr %116, i64 %117
+  %118 = load ptr, ptr %arrayidx106, align 8
+  %119 = load i64, ptr %at, align 8
   %120 = load ptr, ptr %loop, align 8
-  %alike104 = getelementptr inbounds %struct.Loop, ptr %120, i32 0, i32 11
-  %121 = load ptr, ptr %alike104, align 8
-  %122 = load i64, ptr %i99, align 8
-  %arrayidx105 = getelementptr inbounds i64, ptr %121, i64 %122
-  %123 = load i64, ptr %arrayidx105, align 8
-  %cmp106 = icmp slt i64 %123, 0
-  br i1 %cmp106, label %cond.true108, label %cond.false111
+  %y_steps = getelementptr inbounds %struct.Loop, ptr %120, i32 0, i32 9
+  %121 = load ptr, ptr %y_steps, align 8
+  %122 = load i64, ptr %i100, align 8
+  %arrayidx107 = getelementptr inbounds i64, ptr %121, i64 %122
+  %123 = load i64, ptr %arrayidx107, align 8
+  %mul108 = mul nsw i64 %119, %123
+  %add.ptr109 = getelementptr inbounds i8, ptr %118, i64 %mul108
+  %124 = load i64, ptr %made, align 8
+  %125 = load i64, ptr %i100, align 8
+  %add110 = add nsw i64 %124, %125
+  %arrayidx111 = getelementptr inbounds ptr, ptr %vla, i64 %add110
+  store ptr %add.ptr109, ptr %arrayidx111, align 8
+  br label %for.inc112
 
-cond.true108:                                     ; preds = %for.body103
-  %124 = load i64, ptr %next, align 8
-  %inc109 = add nsw i64 %124, 1
-  store i64 %inc109, ptr %next, align 8
-  %arrayidx110 = getelementptr inbounds ptr, ptr %vla, i64 %124
-  %125 = load ptr, ptr %arrayidx110, align 8
-  br label %cond.end116
+for.inc112:                                       ; preds = %for.body105
+  %126 = load i64, ptr %i100, align 8
+  %inc113 = add nsw i64 %126, 1
+  store i64 %inc113, ptr %i100, align 8
+  br label %for.cond101, !llvm.loop !9
 
-cond.false111:                                    ; preds = %for.body103
-  %126 = load i64, ptr %made, align 8
+for.end114:                                       ; preds = %for.cond101
   %127 = load ptr, ptr %loop, align 8
-  %alike112 = getelementptr inbounds %struct.Loop, ptr %127, i32 0, i32 11
-  %128 = load ptr, ptr %alike112, align 8
-  %129 = load i64, ptr %i99, align 8
-  %arrayidx113 = getelementptr inbounds i64, ptr %128, i64 %129
-  %130 = load i64, ptr %arrayidx113, align 8
-  %add114 = add nsw i64 %126, %130
-  %arrayidx115 = getelementptr inbounds ptr, ptr %vla, i64 %add114
-  %131 = load ptr, ptr %arrayidx115, align 8
-  br label %cond.end116
+  %program = getelementptr inbounds %struct.Loop, ptr %127, i32 0, i32 2
+  %128 = load ptr, ptr %program, align 8
+  %129 = load ptr, ptr %scalars.addr, align 8
+  %130 = load ptr, ptr %parallel_for.addr, align 8
+  %call = call i64 @dovetail_run_program(ptr noundef %128, ptr noundef %vla, ptr noundef %129, ptr noundef %130) #6
+  %131 = load ptr, ptr %status, align 8
+  %132 = load i64, ptr %131, align 8
+  %or115 = or i64 %132, %call
+  store i64 %or115, ptr %131, align 8
+  %133 = load i64, ptr %operands, align 8
+  store i64 %133, ptr %next, align 8
+  store i64 0, ptr %i116, align 8
+  br label %for.cond117
 
-cond.end116:                                      ; preds = %cond.false111, %cond.true108
-  %cond117 = phi ptr [ %125, %cond.true108 ], [ %131, %cond.false111 ]
-  %132 = load i64, ptr %i99, align 8
-  %arrayidx118 = getelementptr inbounds ptr, ptr %vla, i64 %132
-  store ptr %cond117, ptr %arrayidx118, align 8
-  br label %for.inc119
+for.cond117:                                      ; preds = %for.inc136, %for.end114
+  %134 = load i64, ptr %i116, align 8
+  %135 = load i64, ptr %carries, align 8
+  %cmp118 = icmp slt i64 %134, %135
+  br i1 %cmp118, label %for.body120, label %for.end138
 
-for.inc119:                                       ; preds = %cond.end116
-  %133 = load i64, ptr %i99, align 8
-  %inc120 = add nsw i64 %133, 1
-  store i64 %inc120, ptr %i99, align 8
-  br label %for.cond100, !llvm.loop !10
+for.body120:                                      ; preds = %for.cond117
+  %136 = load ptr, ptr %loop, align 8
+  %alike121 = getelementptr inbounds %struct.Loop, ptr %136, i32 0, i32 11
+  %137 = load ptr, ptr %alike121, align 8
+  %138 = load i64, ptr %i116, align 8
+  %arrayidx122 = getelementptr inbounds i64, ptr %137, i64 %138
+  %139 = load i64, ptr %arrayidx122, align 8
+  %cmp123 = icmp slt i64 %139, 0
+  br i1 %cmp123, label %cond.true125, label %cond.false128
 
-for.end121:                                       ; preds = %for.cond100
-  %134 = load i8, ptr %to_outputs, align 1, !range !5, !noundef !6
-  %loadedv122 = trunc i8 %134 to i1
-  %lnot123 = xor i1 %loadedv122, true
-  %storedv124 = zext i1 %lnot123 to i8
-  store i8 %storedv124, ptr %to_outputs, align 1
-  br label %for.inc125
+cond.true125:                                     ; preds = %for.body120
+  %140 = load i64, ptr %next, align 8
+  %inc126 = add nsw i64 %140, 1
+  store i64 %inc126, ptr %next, align 8
+  %arrayidx127 = getelementptr inbounds ptr, ptr %vla, i64 %140
+  %141 = load ptr, ptr %arrayidx127, align 8
+  br label %cond.end133
 
-for.inc125:                                       ; preds = %for.end121
-  %135 = load i64, ptr %step, align 8
-  %inc126 = add nsw i64 %135, 1
-  store i64 %inc126, ptr %step, align 8
-  br label %for.cond23, !llvm.loop !11
+cond.false128:                                    ; preds = %for.body120
+  %142 = load i64, ptr %made, align 8
+  %143 = load ptr, ptr %loop, align 8
+  %alike129 = getelementptr inbounds %struct.Loop, ptr %143, i32 0, i32 11
+  %144 = load ptr, ptr %alike129, align 8
+  %145 = load i64, ptr %i116, align 8
+  %arrayidx130 = getelementptr inbounds i64, ptr %144, i64 %145
+  %146 = load i64, ptr %arrayidx130, align 8
+  %add131 = add nsw i64 %142, %146
+  %arrayidx132 = getelementptr inbounds ptr, ptr %vla, i64 %add131
+  %147 = load ptr, ptr %arrayidx132, align 8
+  br label %cond.end133
 
-for.end127:                                       ; preds = %cond.end
-  store i64 0, ptr %i128, align 8
-  br label %for.cond129
+cond.end133:                                      ; preds = %cond.false128, %cond.true125
+  %cond134 = phi ptr [ %141, %cond.true125 ], [ %147, %cond.false128 ]
+  %148 = load i64, ptr %i116, align 8
+  %arrayidx135 = getelementptr inbounds ptr, ptr %vla, i64 %148
+  store ptr %cond134, ptr %arrayidx135, align 8
+  br label %for.inc136
 
-for.cond129:                                      ; preds = %for.inc142, %for.end127
-  %136 = load i64, ptr %i128, align 8
-  %137 = load i64, ptr %carries, align 8
-  %cmp130 = icmp slt i64 %136, %137
-  br i1 %cmp130, label %for.body132, label %for.end144
+for.inc136:                                       ; preds = %cond.end133
+  %149 = load i64, ptr %i116, align 8
+  %inc137 = add nsw i64 %149, 1
+  store i64 %inc137, ptr %i116, align 8
+  br label %for.cond117, !llvm.loop !10
 
-for.body132:                                      ; preds = %for.cond129
-  %138 = load i64, ptr %i128, align 8
-  %arrayidx133 = getelementptr inbounds ptr, ptr %vla, i64 %138
-  %139 = load ptr, ptr %arrayidx133, align 8
-  %140 = load ptr, ptr %outputs, align 8
-  %141 = load i64, ptr %i128, align 8
-  %arrayidx134 = getelementptr inbounds ptr, ptr %140, i64 %141
-  %142 = load ptr, ptr %arrayidx134, align 8
-  %cmp135 = icmp ne ptr %139, %142
-  br i1 %cmp135, label %if.then137, label %if.end141
-
-if.then137:                                       ; preds = %for.body132
-  %143 = load ptr, ptr %outputs, align 8
-  %144 = load i64, ptr %i128, align 8
-  %arrayidx138 = getelementptr inbounds ptr, ptr %143, i64 %144
-  %145 = load ptr, ptr %arrayidx138, align 8
-  %146 = load i64, ptr %i128, align 8
-  %arrayidx139 = getelementptr inbounds ptr, ptr %vla, i64 %146
-  %147 = load ptr, ptr %arrayidx139, align 8
-  %148 = load ptr, ptr %loop, align 8
-  %bytes = getelementptr inbounds %struct.Loop, ptr %148, i32 0, i32 10
-  %149 = load ptr, ptr %bytes, align 8
-  %150 = load i64, ptr %i128, align 8
-  %arrayidx140 = getelementptr inbounds i64, ptr %149, i64 %150
-  %151 = load i64, ptr %arrayidx140, align 8
-  call void @llvm.memcpy.p0.p0.i64(ptr align 1 %145, ptr align 1 %147, i64 %151, i1 false)
-  br label %if.end141
-
-if.end141:                                        ; preds = %if.then137, %for.body132
+for.end138:                                       ; preds = %for.cond117
+  %150 = load i8, ptr %to_outputs, align 1, !range !5, !noundef !6
+  %loadedv139 = trunc i8 %150 to i1
+  %lnot140 = xor i1 %loadedv139, true
+  %storedv141 = zext i1 %lnot140 to i8
+  store i8 %storedv141, ptr %to_outputs, align 1
   br label %for.inc142
 
-for.inc142:                                       ; preds = %if.end141
-  %152 = load i64, ptr %i128, align 8
-  %inc143 = add nsw i64 %152, 1
-  store i64 %inc143, ptr %i128, align 8
-  br label %for.cond129, !llvm.loop !12
+for.inc142:                                       ; preds = %for.end138
+  %151 = load i64, ptr %step, align 8
+  %inc143 = add nsw i64 %151, 1
+  store i64 %inc143, ptr %step, align 8
+  br label %for.cond39, !llvm.loop !11
 
-for.end144:                                       ; preds = %for.cond129
-  %153 = load ptr, ptr %loop, align 8
-  %threads145 = getelementptr inbounds %struct.Loop, ptr %153, i32 0, i32 12
-  %154 = load ptr, ptr %threads145, align 8
-  %tobool146 = icmp ne ptr %154, null
-  br i1 %tobool146, label %if.then147, label %if.end149
+for.end144:                                       ; preds = %cond.end
+  store i64 0, ptr %i145, align 8
+  br label %for.cond146
 
-if.then147:                                       ; preds = %for.end144
-  %155 = load ptr, ptr %loop, align 8
-  %threads148 = getelementptr inbounds %struct.Loop, ptr %155, i32 0, i32 12
-  %156 = load ptr, ptr %threads148, align 8
-  call void @dovetail_leave_one_thread(ptr noundef %156) #6
-  br label %if.end149
+for.cond146:                                      ; preds = %for.inc159, %for.end144
+  %152 = load i64, ptr %i145, align 8
+  %153 = load i64, ptr %carries, align 8
+  %cmp147 = icmp slt i64 %152, %153
+  br i1 %cmp147, label %for.body149, label %for.end161
 
-if.end149:                                        ; preds = %if.then147, %for.end144
-  %157 = load ptr, ptr %saved_stack, align 8
-  call void @llvm.stackrestore.p0(ptr %157)
+for.body149:                                      ; preds = %for.cond146
+  %154 = load i64, ptr %i145, align 8
+  %arrayidx150 = getelementptr inbounds ptr, ptr %vla, i64 %154
+  %155 = load ptr, ptr %arrayidx150, align 8
+  %156 = load ptr, ptr %outputs, align 8
+  %157 = load i64, ptr %i145, align 8
+  %arrayidx151 = getelementptr inbounds ptr, ptr %156, i64 %157
+  %158 = load ptr, ptr %arrayidx151, align 8
+  %cmp152 = icmp ne ptr %155, %158
+  br i1 %cmp152, label %if.then154, label %if.end158
+
+if.then154:                                       ; preds = %for.body149
+  %159 = load ptr, ptr %outputs, align 8
+  %160 = load i64, ptr %i145, align 8
+  %arrayidx155 = getelementptr inbounds ptr, ptr %159, i64 %160
+  %161 = load ptr, ptr %arrayidx155, align 8
+  %162 = load i64, ptr %i145, align 8
+  %arrayidx156 = getelementptr inbounds ptr, ptr %vla, i64 %162
+  %163 = load ptr, ptr %arrayidx156, align 8
+  %164 = load ptr, ptr %loop, align 8
+  %bytes = getelementptr inbounds %struct.Loop, ptr %164, i32 0, i32 10
+  %165 = load ptr, ptr %bytes, align 8
+  %166 = load i64, ptr %i145, align 8
+  %arrayidx157 = getelementptr inbounds i64, ptr %165, i64 %166
+  %167 = load i64, ptr %arrayidx157, align 8
+  call void @llvm.memcpy.p0.p0.i64(ptr align 1 %161, ptr align 1 %163, i64 %167, i1 false)
+  br label %if.end158
+
+if.end158:                                        ; preds = %if.then154, %for.body149
+  br label %for.inc159
+
+for.inc159:                                       ; preds = %if.end158
+  %168 = load i64, ptr %i145, align 8
+  %inc160 = add nsw i64 %168, 1
+  store i64 %inc160, ptr %i145, align 8
+  br label %for.cond146, !llvm.loop !12
+
+for.end161:                                       ; preds = %for.cond146
+  %169 = load ptr, ptr %loop, align 8
+  %threads162 = getelementptr inbounds %struct.Loop, ptr %169, i32 0, i32 12
+  %170 = load ptr, ptr %threads162, align 8
+  %tobool163 = icmp ne ptr %170, null
+  br i1 %tobool163, label %if.then164, label %if.end166
+
+if.then164:                                       ; preds = %for.end161
+  %171 = load ptr, ptr %loop, align 8
+  %threads165 = getelementptr inbounds %struct.Loop, ptr %171, i32 0, i32 12
+  %172 = load ptr, ptr %threads165, align 8
+  call void @dovetail_leave_one_thread(ptr noundef %172) #6
+  br label %if.end166
+
+if.end166:                                        ; preds = %if.then164, %for.end161
+  store i32 0, ptr %cleanup.dest.slot, align 4
+  br label %cleanup
+
+cleanup:                                          ; preds = %if.end166, %if.end30
+  %173 = load ptr, ptr %saved_stack, align 8
+  call void @llvm.stackrestore.p0(ptr %173)
+  %cleanup.dest = load i32, ptr %cleanup.dest.slot, align 4
+  switch i32 %cleanup.dest, label %unreachable [
+    i32 0, label %cleanup.cont
+    i32 1, label %cleanup.cont
+  ]
+
+cleanup.cont:                                     ; preds = %cleanup, %cleanup
   ret void
+
+unreachable:                                      ; preds = %cleanup
+  unreachable
 }
 
 ; Function Attrs: nocallback nofree nosync nounwind willreturn
@@ -567,12 +638,191 @@ for.end:                                          ; preds = %for.cond
 
 declare void @dovetail_enter_one_thread(ptr noundef)
 
+; Function Attrs: nounwind
+define internal void @run_step(ptr noundef %context, i64 noundef %at) #0 {
+entry:
+  %context.addr = alloca ptr, align 8
+  %at.addr = alloca i64, align 8
+  %steps = alloca ptr, align 8
+  %loop = alloca ptr, align 8
+  %fixed = alloca i64, align 8
+  %operands = alloca i64, align 8
+  %saved_stack = alloca ptr, align 8
+  %__vla_expr0 = alloca i64, align 8
+  %i = alloca i64, align 8
+  %i5 = alloca i64, align 8
+  %i17 = alloca i64, align 8
+  %status = alloca i64, align 8
+  %.atomictmp = alloca i64, align 8
+  %atomic-temp = alloca i64, align 8
+  store ptr %context, ptr %context.addr, align 8
+  store i64 %at, ptr %at.addr, align 8
+  %0 = load ptr, ptr %context.addr, align 8
+  store ptr %0, ptr %steps, align 8
+  %1 = load ptr, ptr %steps, align 8
+  %loop1 = getelementptr inbounds %struct.Steps, ptr %1, i32 0, i32 0
+  %2 = load ptr, ptr %loop1, align 8
+  store ptr %2, ptr %loop, align 8
+  %3 = load ptr, ptr %loop, align 8
+  %constants = getelementptr inbounds %struct.Loop, ptr %3, i32 0, i32 4
+  %4 = load i64, ptr %constants, align 8
+  store i64 %4, ptr %fixed, align 8
+  %5 = load i64, ptr %fixed, align 8
+  %6 = load ptr, ptr %loop, align 8
+  %xs = getelementptr inbounds %struct.Loop, ptr %6, i32 0, i32 5
+  %7 = load i64, ptr %xs, align 8
+  %add = add nsw i64 %5, %7
+  store i64 %add, ptr %operands, align 8
+  %8 = load i64, ptr %operands, align 8
+  %9 = load ptr, ptr %loop, align 8
+  %ys = getelementptr inbounds %struct.Loop, ptr %9, i32 0, i32 6
+  %10 = load i64, ptr %ys, align 8
+  %add2 = add nsw i64 %8, %10
+  %11 = call ptr @llvm.stacksave.p0()
+  store ptr %11, ptr %saved_stack, align 8
+  %vla = alloca ptr, i64 %add2, align 16
+  store i64 %add2, ptr %__vla_expr0, align 8
+  store i64 0, ptr %i, align 8
+  br label %for.cond
+
+for.cond:                                         ; preds = %for.inc, %entry
+  %12 = load i64, ptr %i, align 8
+  %13 = load i64, ptr %operands, align 8
+  %cmp = icmp slt i64 %12, %13
+  br i1 %cmp, label %for.body, label %for.end
+
+for.body:                                         ; preds = %for.cond
+  %14 = load ptr, ptr %steps, align 8
+  %buffers = getelementptr inbounds %struct.Steps, ptr %14, i32 0, i32 1
+  %15 = load ptr, ptr %buffers, align 8
+  %16 = load i64, ptr %i, align 8
+  %arrayidx = getelementptr inbounds ptr, ptr %15, i64 %16
+  %17 = load ptr, ptr %arrayidx, align 8
+  %18 = load ptr, ptr %loop, align 8
+  %offsets = getelementptr inbounds %struct.Loop, ptr %18, i32 0, i32 7
+  %19 = load ptr, ptr %offsets, align 8
+  %20 = load i64, ptr %i, align 8
+  %arrayidx3 = getelementptr inbounds i64, ptr %19, i64 %20
+  %21 = load i64, ptr %arrayidx3, align 8
+  %add.ptr = getelementptr inbounds i8, ptr %17, i64 %21
+  %22 = load i64, ptr %i, align 8
+  %arrayidx4 = getelementptr inbounds ptr, ptr %vla, i64 %22
+  store ptr %add.ptr, ptr %arrayidx4, align 8
+  br label %for.inc
+
+for.inc:                                          ; preds = %for.body
+  %23 = load i64, ptr %i, align 8
+  %inc = add nsw i64 %23, 1
+  store i64 %inc, ptr %i, align 8
+  br label %for.cond, !llvm.loop !14
+
+for.end:                                          ; preds = %for.cond
+  store i64 0, ptr %i5, align 8
+  br label %for.cond6
+
+for.cond6:                                        ; preds = %for.inc14, %for.end
+  %24 = load i64, ptr %i5, align 8
+  %25 = load ptr, ptr %loop, align 8
+  %xs7 = getelementptr inbounds %struct.Loop, ptr %25, i32 0, i32 5
+  %26 = load i64, ptr %xs7, align 8
+  %cmp8 = icmp slt i64 %24, %26
+  br i1 %cmp8, label %for.body9, label %for.end16
+
+for.body9:                                        ; preds = %for.cond6
+  %27 = load i64, ptr %at.addr, align 8
+  %28 = load ptr, ptr %loop, align 8
+  %x_steps = getelementptr inbounds %struct.Loop, ptr %28, i32 0, i32 8
+  %29 = load ptr, ptr %x_steps, align 8
+  %30 = load i64, ptr %i5, align 8
+  %arrayidx10 = getelementptr inbounds i64, ptr %29, i64 %30
+  %31 = load i64, ptr %arrayidx10, align 8
+  %mul = mul nsw i64 %27, %31
+  %32 = load i64, ptr %fixed, align 8
+  %33 = load i64, ptr %i5, align 8
+  %add11 = add nsw i64 %32, %33
+  %arrayidx12 = getelementptr inbounds ptr, ptr %vla, i64 %add11
+  %34 = load ptr, ptr %arrayidx12, align 8
+  %add.ptr13 = getelementptr inbounds i8, ptr %34, i64 %mul
+  store ptr %add.ptr13, ptr %arrayidx12, align 8
+  br label %for.inc14
+
+for.inc14:                                        ; preds = %for.body9
+  %35 = load i64, ptr %i5, align 8
+  %inc15 = add nsw i64 %35, 1
+  store i64 %inc15, ptr %i5, align 8
+  br label %for.cond6, !llvm.loop !15
+
+for.end16:                                        ; preds = %for.cond6
+  store i64 0, ptr %i17, align 8
+  br label %for.cond18
+
+for.cond18:                                       ; preds = %for.inc30, %for.end16
+  %36 = load i64, ptr %i17, align 8
+  %37 = load ptr, ptr %loop, align 8
+  %ys19 = getelementptr inbounds %struct.Loop, ptr %37, i32 0, i32 6
+  %38 = load i64, ptr %ys19, align 8
+  %cmp20 = icmp slt i64 %36, %38
+  br i1 %cmp20, label %for.body21, label %for.end32
+
+for.body21:                                       ; preds = %for.cond18
+  %39 = load ptr, ptr %steps, align 8
+  %buffers22 = getelementptr inbounds %struct.Steps, ptr %39, i32 0, i32 1
+  %40 = load ptr, ptr %buffers22, align 8
+  %41 = load i64, ptr %operands, align 8
+  %42 = load i64, ptr %i17, align 8
+  %add23 = add nsw i64 %41, %42
+  %arrayidx24 = getelementptr inbounds ptr, ptr %40, i64 %add23
+  %43 = load ptr, ptr %arrayidx24, align 8
+  %44 = load i64, ptr %at.addr, align 8
+  %45 = load ptr, ptr %loop, align 8
+  %y_steps = getelementptr inbounds %struct.Loop, ptr %45, i32 0, i32 9
+  %46 = load ptr, ptr %y_steps, align 8
+  %47 = load i64, ptr %i17, align 8
+  %arrayidx25 = getelementptr inbounds i64, ptr %46, i64 %47
+  %48 = load i64, ptr %arrayidx25, align 8
+  %mul26 = mul nsw i64 %44, %48
+  %add.ptr27 = getelementptr inbounds i8, ptr %43, i64 %mul26
+  %49 = load i64, ptr %operands, align 8
+  %50 = load i64, ptr %i17, align 8
+  %add28 = add nsw i64 %49, %50
+  %arrayidx29 = getelementptr inbounds ptr, ptr %vla, i64 %add28
+  store ptr %add.ptr27, ptr %arrayidx29, align 8
+  br label %for.inc30
+
+for.inc30:                                        ; preds = %for.body21
+  %51 = load i64, ptr %i17, align 8
+  %inc31 = add nsw i64 %51, 1
+  store i64 %inc31, ptr %i17, align 8
+  br label %for.cond18, !llvm.loop !16
+
+for.end32:                                        ; preds = %for.cond18
+  %52 = load ptr, ptr %loop, align 8
+  %program = getelementptr inbounds %struct.Loop, ptr %52, i32 0, i32 2
+  %53 = load ptr, ptr %program, align 8
+  %54 = load ptr, ptr %steps, align 8
+  %scalars = getelementptr inbounds %struct.Steps, ptr %54, i32 0, i32 2
+  %55 = load ptr, ptr %scalars, align 8
+  %call = call i64 @dovetail_run_program(ptr noundef %53, ptr noundef %vla, ptr noundef %55, ptr noundef @serial_for) #6
+  store i64 %call, ptr %status, align 8
+  %56 = load ptr, ptr %steps, align 8
+  %status33 = getelementptr inbounds %struct.Steps, ptr %56, i32 0, i32 3
+  %57 = load i64, ptr %status, align 8
+  store i64 %57, ptr %.atomictmp, align 8
+  %58 = load i64, ptr %.atomictmp, align 8
+  %59 = atomicrmw or ptr %status33, i64 %58 monotonic, align 8
+  store i64 %59, ptr %atomic-temp, align 8
+  %60 = load i64, ptr %atomic-temp, align 8
+  %61 = load ptr, ptr %saved_stack, align 8
+  call void @llvm.stackrestore.p0(ptr %61)
+  ret void
+}
+
+declare void @dovetail_leave_one_thread(ptr noundef)
+
 declare i64 @dovetail_run_program(ptr noundef, ptr noundef, ptr noundef, ptr noundef)
 
 ; Function Attrs: nocallback nofree nounwind willreturn memory(argmem: readwrite)
 declare void @llvm.memcpy.p0.p0.i64(ptr noalias nocapture writeonly, ptr noalias nocapture readonly, i64, i1 immarg) #4
-
-declare void @dovetail_leave_one_thread(ptr noundef)
 
 ; Function Attrs: nocallback nofree nosync nounwind willreturn
 declare void @llvm.stackrestore.p0(ptr) #1
@@ -926,7 +1176,7 @@ for.inc:                                          ; preds = %cond.end
   %55 = load i64, ptr %i, align 8
   %inc = add nsw i64 %55, 1
   store i64 %inc, ptr %i, align 8
-  br label %for.cond, !llvm.loop !14
+  br label %for.cond, !llvm.loop !17
 
 for.end:                                          ; preds = %for.cond
   %56 = load ptr, ptr %m, align 8
@@ -1126,3 +1376,6 @@ attributes #6 = { nobuiltin }
 !12 = distinct !{!12, !4}
 !13 = distinct !{!13, !4}
 !14 = distinct !{!14, !4}
+!15 = distinct !{!15, !4}
+!16 = distinct !{!16, !4}
+!17 = distinct !{!17, !4}

@@ -1,6 +1,6 @@
 ; Made of memory.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: c6a5cca564d7b9f11fd0921809c3ed6240435c124d32e26b45821deb47bfafab
+; sources: 29ae2ce7b25d0a472b1d8dd85796b818c012bedda1cf1492fe6e71444a7fa8e9
 
 %struct.anon = type { ptr, i64 }
 

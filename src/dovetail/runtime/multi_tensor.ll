@@ -1,6 +1,6 @@
 ; Made of multi_tensor.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 4e353967313aca438356da542107051b260517b41f0217bc808435ab9f10b493
+; sources: a3b52c0cd09b2b57626e00995cbb36baee8ee719d5e2aba8d0cd4d5ac16d8cf9
 
 %union.anon = type { i32 }
 %struct.Job = type { i64, ptr, i64, ptr, ptr, i64, i64, ptr, ptr, i64, double, double, ptr, ptr, double }

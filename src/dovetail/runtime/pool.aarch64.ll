@@ -1,6 +1,6 @@
 ; Made of pool.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 6a7270f6ff84b53f3b2923b22c30b06da647d30eb38aca8fb24e8d1b2b5580fc
+; sources: 19d2e04f50ff7f59cdc61f186bfeb43972e8ae3bf469682f62da4d2fefb72c28
 
 %struct.anon = type { ptr, i64 }
 %struct.Counter = type { i64, [56 x i8] }

@@ -1,6 +1,6 @@
 ; Made of pool_entry.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: efd0cae54c9a8bc9109f322e9014efb65d81e80c2b213333732d159c08dfc2b3
+; sources: 03704b407878d111ecb4083ce61719362c7b426fb715b6ebd4964627779a7edf
 
 @threads = global i32 0, align 4
 

@@ -1,6 +1,6 @@
 ; Made of prepared.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: b4c56fb124393e20e02791de94a61c5888d219e2f7bc88b7c6bff3ee2f91b29f
+; sources: 9c0e373e45689f5e2ab56da963f3d9ab0cd92745a4dc436a12173113d81b4eba
 
 %struct.Prepared = type { ptr, ptr, ptr, ptr }
 

@@ -1,6 +1,6 @@
 ; Made of product.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: df8ccfb6c434b02a1e7c64bbf4dc0d7bdd68a15b25cc769f4e63e2a17be090dc
+; sources: 656888615ac2937d78c64ab232ec41098a98acfc36e549bfce8a541c7922f640
 
 %struct.Work = type { ptr, ptr, i64, i64 }
 %struct.Product = type { ptr, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64 }

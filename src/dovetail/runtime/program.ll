@@ -1,6 +1,6 @@
 ; Made of program.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: f8327ebed12f7c663c4066c9f02b9a385bd122f35c9f6d116210a999fab364a3
+; sources: 0dac089e6c5ea8aa382de232a91c8b5cc1ac443dab92c6a609a3d129f4eb7a7c
 
 %struct.Program = type { i64, i64, ptr, i64, ptr, i64, i64, ptr, i64, i64, i64 }
 %struct.Step = type { ptr, ptr, ptr, i64, i64, ptr, i64, ptr, i64, ptr }

@@ -1,6 +1,6 @@
 ; Made of serial.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: a5321cdb798e46b3f5419b82c3ae33367f1d68fe6fae9a5ced053b63050cd1af
+; sources: 8670b6221181051f6f247cd69eb2004d3cc6cc35799ffaf75142d93986c92b95
 
 ; Function Attrs: nounwind
 define void @dovetail_serial_for(ptr noundef %task, ptr noundef %context, i64 noundef %count) #0 {

@@ -1,6 +1,6 @@
 ; Made of tensorflow.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 57035c3911c7ae0de15354e2cd8ed499ceabb0d1d9ce3ac297c977ff37e2ddb4
+; sources: 57cc18a1ddc47d916989efb7ec6ea74c88c6eee396d86354d33defb39fb1cb81
 
 %struct.TensorflowRecord = type { i64, i64, ptr, i64 }
 %struct.TensorflowPlan = type { %struct.PlanHead, ptr, ptr, i64, i64 }

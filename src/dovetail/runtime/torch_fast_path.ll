@@ -1,6 +1,6 @@
 ; Made of torch_fast_path.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 4f2922dec5d79ba4c0bdf4925c9f6d55766d84dfece6c469da59193991a615d7
+; sources: f9a117b4742b48ddfc50c0348ec977ca6a81faf8cf9d63fdcb83bc11da41f479
 
 %struct.PyObject = type { i64, ptr }
 

@@ -1,6 +1,6 @@
 ; Made of torch_operator.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: fd6d8036b2ec18b50c9f1912892d392437df6f5dd78d46c4f1f7d32015de45f8
+; sources: 94268fc28c4b2b2e09e378c60938a682fec92b631c6ea21570454219cf311fd1
 
 %struct.TorchOperator = type { i64, i64, i64, i64, ptr, ptr, i64 }
 %struct.TorchPlan = type { %struct.PlanHead, ptr, ptr }

@@ -1,6 +1,6 @@
 ; Made of torch_threads.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 5297de7ae5188cb4553922399b6bd7cb8a600b3c88b3ae2bf5793e396cecabd3
+; sources: 2d50d62d735f1f175e3d42bf5ec9f7cbf47a1679c6bac40767afaa5225507e99
 
 @limit = global i32 1, align 4
 

@@ -66,6 +66,7 @@ class NativeLoop:
             ys=len(ys),
             threads=blas.threads_address() if multiplies(step.program) else 0,
             serial=_bytes_of_a_step(step.program) < SHORT_STEP,
+            independent=_runs_in_parallel(step),
             **tables,
         )
         self._words = np.array(words, np.int64)
@@ -81,6 +82,35 @@ SHORT_STEP = 1 << 18
 def _bytes_of_a_step(program: Program) -> int:
     """The bytes of all buffers that the steps of a program touch."""
     return sum(buffer.nbytes for step in program.steps for buffer in touched(step))
+
+
+# Steps on several threads that are few: then the loops inside of them, if these have more, use the
+# threads.
+FEW_STEPS = 8
+
+
+def _runs_in_parallel(step: LoweredLoop) -> bool:
+    """Whether the steps of a loop are tasks for several threads. It depends on sizes alone."""
+    length, program = step.call.length, step.program
+    if step.call.body.carries or length < 2 or _calls_python(program):
+        return False
+    if _bytes_of_a_step(program) * length < SHORT_STEP:
+        return False
+    inside = [each for each in program.steps if isinstance(each, LoweredLoop)]
+    return length >= FEW_STEPS or not any(
+        each.call.length > length and _runs_in_parallel(each) for each in inside
+    )
+
+
+def _calls_python(program: Program) -> bool:
+    """Whether a library call, also of a loop inside, is a call of Python."""
+    return any(
+        _calls_python(step.program)
+        if isinstance(step, LoweredLoop)
+        else isinstance(step, LibraryCall)
+        and (step.node.primitive is not matmul or _product(step, program.strides) is None)
+        for step in program.steps
+    )
 
 
 def multiplies(program: Program) -> bool:
