@@ -37,9 +37,12 @@ def _loops() -> native.NativeModule:
 
 
 class NativeLoop:
-    """A loop: the addresses of its function and of its words. `program`: that of its body."""
+    """A loop: the addresses of its function and of its words. `program`: that of its body.
 
-    def __init__(self, step: LoweredLoop, program: int) -> None:
+    `independent`: its steps are tasks.
+    """
+
+    def __init__(self, step: LoweredLoop, program: int, independent: bool) -> None:
         call, body = step.call, step.call.body
         ys = call.buffers[body.carries :]
         self.step = step  # with the body, whose table the words point to
@@ -66,7 +69,7 @@ class NativeLoop:
             ys=len(ys),
             threads=blas.threads_address() if multiplies(step.program) else 0,
             serial=_bytes_of_a_step(step.program) < SHORT_STEP,
-            independent=_runs_in_parallel(step),
+            independent=independent,
             **tables,
         )
         self._words = np.array(words, np.int64)
@@ -89,7 +92,7 @@ def _bytes_of_a_step(program: Program) -> int:
 FEW_STEPS = 8
 
 
-def _runs_in_parallel(step: LoweredLoop) -> bool:
+def runs_in_parallel(step: LoweredLoop) -> bool:
     """Whether the steps of a loop are tasks for several threads. It depends on sizes alone."""
     length, program = step.call.length, step.program
     if step.call.body.carries or length < 2 or _calls_python(program):
@@ -98,7 +101,7 @@ def _runs_in_parallel(step: LoweredLoop) -> bool:
         return False
     inside = [each for each in program.steps if isinstance(each, LoweredLoop)]
     return length >= FEW_STEPS or not any(
-        each.call.length > length and _runs_in_parallel(each) for each in inside
+        each.call.length > length and runs_in_parallel(each) for each in inside
     )
 
 
@@ -168,12 +171,12 @@ class NativeCall:
         self.address = words.ctypes.data if words is not None else 0
 
 
-def native_call(step: LibraryCall, strides: Strides) -> NativeCall:
+def native_call(step: LibraryCall, strides: Strides, one_thread: bool) -> NativeCall:
     """A library call for compiled code: by BLAS or a product of ours, or else by Python.
 
-    `strides` are those of the program's inputs.
+    `strides` are those of the program's inputs. `one_thread`: it runs inside of a task.
     """
-    words = _product(step, strides) if step.node.primitive is matmul else None
+    words = _product(step, strides, one_thread) if step.node.primitive is matmul else None
     buffer = step.buffer
     if words is not None and buffer.dtype is float32 and products.is_faster(*buffer.shape[-2:]):
         return NativeCall(products.kernel_address(), words)
@@ -183,8 +186,11 @@ def native_call(step: LibraryCall, strides: Strides) -> NativeCall:
     return NativeCall(ctypes.cast(function, ctypes.c_void_p).value or 0, None, function)
 
 
-def _product(step: LibraryCall, strides: Strides) -> Any:
-    """The words of a product that BLAS does on its operands as they lie; else None."""
+def _product(step: LibraryCall, strides: Strides, whole: bool = False) -> Any:
+    """The words of a product that BLAS does on its operands as they lie; else None.
+
+    `whole`: it is not cut into blocks for threads.
+    """
     shape, dtype = step.buffer.shape, step.buffer.dtype  # the node's sizes may be those of others
     gemm = gemm_address(dtype.name)
     if gemm is None:
@@ -197,7 +203,9 @@ def _product(step: LibraryCall, strides: Strides) -> Any:
         found |= {f"{name}_{field}": value for field, value in matrix.items()}
     address, bits = gemm
     count, inner = math.prod(shape[:-2]), step.operands[0].extents[-1]
-    block_rows, block_columns = blocks_of(count, shape[-2], shape[-1], inner)
+    block_rows, block_columns = shape[-2:]
+    if not whole:
+        block_rows, block_columns = blocks_of(count, block_rows, block_columns, inner)
     words = runtime.words(
         "Product",
         multiply=address,

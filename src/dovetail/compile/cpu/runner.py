@@ -17,7 +17,12 @@ import numpy as np
 from dovetail.compile.cpu import blas, native_memory, runtime
 from dovetail.compile.cpu.kernels import kernel_address
 from dovetail.compile.cpu.memory import rounded
-from dovetail.compile.cpu.native_steps import NativeCall, NativeLoop, native_call
+from dovetail.compile.cpu.native_steps import (
+    NativeCall,
+    NativeLoop,
+    native_call,
+    runs_in_parallel,
+)
 from dovetail.compile.in_place import InPlace
 from dovetail.compile.program import KernelCall, LoweredLoop, Program, touched
 from dovetail.compile.steps import Buffer, LibraryCall
@@ -33,12 +38,19 @@ def define_symbols() -> None:
     runtime.export("program", "dovetail_run_program")
 
 
-def native_loop(step: LoweredLoop) -> NativeLoop:
-    """A loop for compiled code; the table of its body is made once."""
-    key = "native", id(step.program)  # which the body keeps, too
-    known = step.call.body.derived(key, lambda: NativeProgram(step.program, libraries=True))
+def native_loop(step: LoweredLoop, one_thread: bool = False) -> NativeLoop:
+    """A loop for compiled code; the table of its body is made once.
+
+    `one_thread`: it runs inside of a task.
+    """
+    independent = not one_thread and runs_in_parallel(step)
+    alone = one_thread or independent
+    key = "native", id(step.program), alone  # which the body keeps, too
+    known = step.call.body.derived(
+        key, lambda: NativeProgram(step.program, libraries=True, one_thread=alone)
+    )
     define_symbols()
-    return NativeLoop(step, known.address)
+    return NativeLoop(step, known.address, independent)
 
 
 class NativeProgram:
@@ -48,16 +60,17 @@ class NativeProgram:
     planned for. Keep the object as long as its address is in use. `libraries`: the program may call
     libraries; what runs it keeps BLAS on one thread. Programs with loops do in any case: the
     gradient of a loop multiplies what all of its steps have stacked. `changes`: the inputs that it
-    overwrites; given for `changes.program`.
+    overwrites; given for `changes.program`. `one_thread`: it runs inside of a task.
     """
 
     def __init__(
-        self, program: Program, *, libraries: bool = False, changes: InPlace | None = None
-    ) -> None:
+        self, program: Program, *, libraries: bool = False, changes: InPlace | None = None,
+        one_thread: bool = False,
+    ) -> None:  # fmt: skip
         define_symbols()
         if not libraries and not any(isinstance(step, LoweredLoop) for step in program.steps):
             _require_no_library_calls(program)
-        steps = _Steps(program, changes)
+        steps = _Steps(program, changes, one_thread)
         words, rows = steps.words, steps.rows
         arena = program.arena_bytes
         self._native = steps.native
@@ -97,8 +110,9 @@ class NativeProgram:
 class _Steps:
     """The rows of a program's steps, and the words that they refer to by place."""
 
-    def __init__(self, program: Program, changes: InPlace | None) -> None:
+    def __init__(self, program: Program, changes: InPlace | None, one_thread: bool) -> None:
         graph, plan = program.graph, program.schedule
+        self._one_thread = one_thread
         self._floats = [node for node in graph.inputs if node.flag("scalar")]
         # An array that no kernel reads has no buffer, but its address is given all the same.
         given = [plan.buffers.get(node) for node in graph.inputs if not node.flag("scalar")]
@@ -184,10 +198,10 @@ class _Steps:
     def _add_native(self, step: LoweredLoop | LibraryCall) -> None:
         used = [self._slots[buffer] for buffer in touched(step)]
         if isinstance(step, LoweredLoop):
-            made = native_loop(step)
+            made = native_loop(step, self._one_thread)
             used.append(self._status)
         else:
-            made = native_call(step, self._strides)
+            made = native_call(step, self._strides, self._one_thread)
         self.native.append(made)
         self.absolute.add(len(self.rows) + runtime.fields("Step").index("words"))
         self.rows += _step(self.words, used, kernel=made.kernel, words=made.address)
