@@ -5,6 +5,7 @@
 import typing as _typing
 
 from dovetail.library.activations import *
+from dovetail.library.attention import *
 from dovetail.library.combinators import *
 from dovetail.library.convolution import *
 from dovetail.library.crf import *
@@ -16,6 +17,7 @@ from dovetail.library.optimizers_elementwise import *
 from dovetail.library.optimizers_of_models import *
 from dovetail.library.optimizers_of_tensors import *
 from dovetail.library.pooling import *
+from dovetail.library.positions import *
 from dovetail.library.recurrent import *
 from dovetail.library.resampling import *
 from dovetail.library.schedules import *

@@ -6,6 +6,7 @@ from types import ModuleType
 
 from dovetail.library import (
     activations,
+    attention,
     combinators,
     convolution,
     crf,
@@ -17,6 +18,7 @@ from dovetail.library import (
     optimizers_of_models,
     optimizers_of_tensors,
     pooling,
+    positions,
     recurrent,
     resampling,
     schedules,
@@ -25,6 +27,6 @@ from dovetail.library import (
 
 MODULES: tuple[ModuleType, ...] = (
     activations, losses, layers, convolution, pooling, resampling, normalisation, combinators,
-    recurrent, sequence_losses, crf, optimizers, optimizers_elementwise, optimizers_of_models,
-    optimizers_of_tensors, schedules,
+    recurrent, attention, positions, sequence_losses, crf, optimizers, optimizers_elementwise,
+    optimizers_of_models, optimizers_of_tensors, schedules,
 )  # fmt: skip
