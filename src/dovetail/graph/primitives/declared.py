@@ -14,7 +14,13 @@ from typing import Protocol
 from dovetail.graph.dimensions import FirstOperand
 from dovetail.graph.dtypes import DType
 from dovetail.graph.node import Node, Shape, substitute
-from dovetail.graph.primitives.row import Array, Attributes, Declared, Primitive
+from dovetail.graph.primitives.row import (
+    Array,
+    Attributes,
+    Declared,
+    Primitive,
+    fresh_input,
+)
 
 
 class DerivativeRule(Protocol):
@@ -83,8 +89,10 @@ class DerivativeOf(OwnRule):
         cotangents: tuple[Node, ...],
     ) -> tuple[Node | None, ...]:
         (reverse,) = _reverse_mode
-        found = reverse(self.values, self.inputs[: len(inputs)], cotangents)
-        given = dict(zip(self.inputs, (*inputs, *outputs), strict=True))
+        # All are replaced at once: what is given may be computed from inputs of the same names.
+        fresh = [fresh_input(node, "cotangent") for node in cotangents]
+        found = reverse(self.values, self.inputs[: len(inputs)], fresh)
+        given = dict(zip((*self.inputs, *fresh), (*inputs, *outputs, *cotangents), strict=True))
         made = iter(substitute([node for node in found if node is not None], given))
         return tuple(None if node is None else next(made) for node in found)
 
