@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dovetail.train import saving
+from dovetail.train.buckets import Buckets
 from dovetail.train.callbacks import Callback, EarlyStopping, LearningRateSchedule
 from dovetail.train.functional import Input
 from dovetail.train.history import History
@@ -14,6 +15,7 @@ __all__ = [
     "L1",
     "L1L2",
     "L2",
+    "Buckets",
     "Callback",
     "EarlyStopping",
     "History",

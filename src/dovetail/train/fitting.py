@@ -116,12 +116,17 @@ class Fit:
             )
 
 
-def tested(model: Any, source: Source) -> Figures:
+def tested(model: Any, source: Source, verbose: Any = 0) -> Figures:
     """The figures on the examples of a source, not in training mode."""
     stepper = model.stepper(source.terms)
     stepper.begin_test()
-    with closing(source.epoch(0)) as batches:
-        for batch in batches:
+    with (
+        EpochProgress(verbosity(verbose), "evaluate", source.steps) as progress,
+        closing(source.epoch(0)) as batches,
+    ):
+        for number, batch in enumerate(batches):
             stepper.test(batch)
-    found: Figures = stepper.tested.figures()
+            progress.advance(number + 1, stepper.tested.figures)
+        found: Figures = stepper.tested.figures()
+        progress.finish(found)
     return found

@@ -19,7 +19,7 @@ from dovetail.graph.dtypes import DType, as_dtype, float32, float64
 from dovetail.language.trace import ArraySpec
 from dovetail.language.tree import flatten, map_leaves, unflatten
 from dovetail.train.callbacks import Callback
-from dovetail.train.configuration import configure, whole
+from dovetail.train.configuration import configure, verbosity, whole
 from dovetail.train.examples import evaluation_source, read_examples, training_sources
 from dovetail.train.fitting import Fit, tested
 from dovetail.train.history import History
@@ -27,6 +27,7 @@ from dovetail.train.inputs import as_examples, map_arrays
 from dovetail.train.inspection import Inspection, inspect_model
 from dovetail.train.objective import Objective, Term, outputs_of
 from dovetail.train.plots import Picture, model_picture
+from dovetail.train.progress import EpochProgress
 from dovetail.train.settings import Settings
 from dovetail.train.sources import Arrays, yields_batches
 from dovetail.train.state import Training
@@ -208,7 +209,7 @@ class Model(Layer):
         """The loss and metrics as a list, with `return_dict` by name; without metrics the loss."""
         self._compiled("evaluate")
         source = evaluation_source(self, "", x, y, sample_weight, batch_size, steps)
-        figures = tested(self, source)
+        figures = tested(self, source, verbose)
         if return_dict:
             return figures
         return list(figures.values()) if len(figures) > 1 else figures["loss"]
@@ -234,9 +235,12 @@ class Model(Layer):
             predictor = self.__dict__["_predictor"] = Predictor(self, compute)
         found: list[list[Array]] = []
         structure: Any = None
-        for outputs, _ in predictor.outputs(self.evaluated(), self.states(), source.epoch(0)):
-            leaves, structure = flatten(outputs)
-            found.append([leaf.copy() for _, leaf in leaves])
+        with EpochProgress(verbosity(verbose), "predict", source.steps) as progress:
+            for outputs, _ in predictor.outputs(self.evaluated(), self.states(), source.epoch(0)):
+                leaves, structure = flatten(outputs)
+                found.append([leaf.copy() for _, leaf in leaves])
+                progress.advance(len(found), dict)
+            progress.finish({})
         joined = [np.concatenate(column) for column in zip(*found, strict=True)]
         return unflatten(structure, joined)
 
