@@ -5,27 +5,61 @@ from __future__ import annotations
 from dovetail.train import saving
 from dovetail.train.buckets import Buckets
 from dovetail.train.callbacks import Callback, EarlyStopping, LearningRateSchedule
+from dovetail.train.example_metrics import (
+    NDCG,
+    HitRate,
+    Perplexity,
+    R2Score,
+    RootMeanSquaredError,
+    TopKAccuracy,
+)
 from dovetail.train.functional import Input
 from dovetail.train.history import History
+from dovetail.train.metrics import metric
 from dovetail.train.model import Model
 from dovetail.train.networks import Sequential
 from dovetail.train.penalties import L1, L1L2, L2, MaxNorm, NonNegative, UnitNorm
+from dovetail.train.stateful_metrics import (
+    AUC,
+    CohenKappa,
+    ConfusionMatrix,
+    F1Score,
+    MatthewsCorrelation,
+    Precision,
+    Recall,
+    StatefulMetric,
+)
 
 __all__ = [
+    "AUC",
     "L1",
     "L1L2",
     "L2",
+    "NDCG",
     "Buckets",
     "Callback",
+    "CohenKappa",
+    "ConfusionMatrix",
     "EarlyStopping",
+    "F1Score",
     "History",
+    "HitRate",
     "Input",
     "LearningRateSchedule",
+    "MatthewsCorrelation",
     "MaxNorm",
     "Model",
     "NonNegative",
+    "Perplexity",
+    "Precision",
+    "R2Score",
+    "Recall",
+    "RootMeanSquaredError",
     "Sequential",
+    "StatefulMetric",
+    "TopKAccuracy",
     "UnitNorm",
+    "metric",
 ]  # fmt: skip
 
 PUBLIC = __all__

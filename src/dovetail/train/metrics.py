@@ -10,9 +10,26 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from dovetail.errors import ShapeError, UnknownNameError
+from dovetail.errors import ArgumentError, ShapeError, UnknownNameError
+from dovetail.extension.op import op
 from dovetail.language.location import name_of
 from dovetail.language.namespace import NAMESPACE as dt
+from dovetail.train.example_metrics import (
+    NDCG,
+    HitRate,
+    Perplexity,
+    R2Score,
+    RootMeanSquaredError,
+    TopKAccuracy,
+)
+from dovetail.train.stateful_metrics import (
+    AUC,
+    ConfusionMatrix,
+    F1Score,
+    Precision,
+    Recall,
+    StatefulMetric,
+)
 
 Metric = Callable[[Any, Any], Any]
 
@@ -96,6 +113,16 @@ def mean_squared_error(predictions: Any, targets: Any) -> Any:
     return (predictions - targets) * (predictions - targets)
 
 
+def metric(function: Callable[[Any, Any], Any]) -> Metric:
+    """A metric of one's own: a function of (predictions, targets) with a value for each example.
+
+    It is array maths, and its mean over examples is the figure. It may be called on arrays of any
+    host, and `model.compile(metrics=[...])` takes it. A figure that is no such mean is a subclass
+    of `dt.StatefulMetric`.
+    """
+    return op(function)
+
+
 METRICS: Mapping[str, Metric] = MappingProxyType({
     **{each.__name__: each for each in (
         accuracy, sparse_categorical_accuracy, categorical_accuracy, binary_accuracy,
@@ -104,6 +131,10 @@ METRICS: Mapping[str, Metric] = MappingProxyType({
     "acc": accuracy,
     "mae": mean_absolute_error,
     "mse": mean_squared_error,
+    **{each.name: each for each in (
+        AUC(), AUC("PR"), Precision(), Recall(), F1Score(), R2Score(), RootMeanSquaredError(),
+        Perplexity(), TopKAccuracy(), HitRate(), NDCG(),
+    )},
 })  # fmt: skip
 """The names that `model.compile(metrics=[...])` understands."""
 
@@ -120,4 +151,14 @@ def resolve(metric: str | Metric) -> tuple[str, Metric]:
         if metric not in METRICS:
             raise UnknownNameError("metric", metric, METRICS)
         return metric, METRICS[metric]
+    if isinstance(metric, type):
+        expected = f"an object, such as dt.{metric.__name__}()"
+        raise ArgumentError("compile", "metrics", metric, expected)
+    if isinstance(metric, ConfusionMatrix) and type(metric).result is ConfusionMatrix.result:
+        raise ArgumentError(
+            "compile", "metrics", metric, "metrics whose figure is a number",
+            "call it on predictions and targets after the training",
+        )  # fmt: skip
+    if isinstance(metric, StatefulMetric):
+        return metric.name, metric
     return name_of(getattr(metric, "func", metric)), metric  # `func` of a functools.partial

@@ -21,6 +21,7 @@ from dovetail.language.tree import flatten
 from dovetail.library.losses import LOSSES
 from dovetail.train.logits import logits_of
 from dovetail.train.metrics import LABEL_METRICS, LOGIT_METRICS, Metric, resolve
+from dovetail.train.stateful_metrics import Measured, StatefulMetric, measured
 
 LossFunction = Callable[[Any, Any], Any]
 Metrics = tuple[tuple[str, Metric], ...]
@@ -63,6 +64,12 @@ class Term:
         return [prefix + name for name, _ in (*self.metrics, *self.weighted)]
 
     @property
+    def stateful(self) -> dict[str, StatefulMetric]:
+        """Its metrics that have a state, by their names among the figures."""
+        every = zip(self.metric_names, (*self.metrics, *self.weighted), strict=True)
+        return {key: metric for key, (_, metric) in every if isinstance(metric, StatefulMetric)}
+
+    @property
     def needs_targets(self) -> bool:
         """Whether the output is compared with anything."""
         return self.loss is not None or bool(self.metrics or self.weighted)
@@ -100,16 +107,23 @@ class Term:
 
     def measured(
         self, predictions: Any, targets: Any, weights: Any, examples: Any
-    ) -> dict[str, Figure]:
+    ) -> dict[str, Figure | Measured]:
         """The metrics of a batch."""
         number = self.examples(targets, examples)
         counts: Any = None
         if self.ignored is not None:
             counts = targets != self.ignored
             targets = dt.where(counts, targets, 0)
-        found: dict[str, Figure] = {}
+        found: dict[str, Figure | Measured] = {}
         every = (*self.metrics, *self.weighted)
         for key, (name, metric) in zip(self.metric_names, every, strict=True):
+            if isinstance(metric, StatefulMetric):
+                own = weights if (name, metric) in self.weighted else None
+                if counts is not None:
+                    mask = dt.astype(counts, float64)
+                    own = mask if own is None else mask * along(own, mask)
+                found[key] = measured(_wide(predictions), targets, own)
+                continue
             values = evaluated(metric, _wide(_as_taken(metric, predictions)), targets)
             values = dt.astype(values, float64)  # sums of hits are exact
             same = bool(counts is not None and values.shape == counts.shape)

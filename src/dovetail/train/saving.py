@@ -14,8 +14,9 @@ from dovetail.files.saving import Kind, read_layer, register, write_layer
 from dovetail.files.writer import Writer, spec_of
 from dovetail.graph.dtypes import int32, int64
 from dovetail.graph.node import ArraySpec
+from dovetail.language.location import name_of
 from dovetail.language.tree import flatten
-from dovetail.train import functional_saving, penalties
+from dovetail.train import example_metrics, functional_saving, penalties, stateful_metrics
 from dovetail.train.configuration import configure
 from dovetail.train.keras_defaults import UncorrectedEps
 from dovetail.train.metrics import METRICS
@@ -24,6 +25,7 @@ from dovetail.train.networks import Sequential
 from dovetail.train.objective import Objective
 from dovetail.train.settings import Settings
 from dovetail.train.state import Training
+from dovetail.train.stateful_metrics import StatefulMetric
 
 Arrays = dict[str, Any]
 
@@ -36,7 +38,10 @@ _PENALTIES = ("L1", "L2", "L1L2", "NonNegative", "MaxNorm", "UnitNorm")
 
 def install() -> None:
     """Let files hold models, and what the trainer has by name."""
-    metrics = {f"metric {each.__name__}": each for each in METRICS.values()}
+    functions = [each for each in METRICS.values() if not isinstance(each, StatefulMetric)]
+    metrics = {f"metric {name_of(each)}": each for each in functions}
+    for module in (stateful_metrics, example_metrics):
+        metrics |= {name: getattr(module, name) for name in module.__all__}
     own = {name: getattr(penalties, name) for name in _PENALTIES}
     library.register({
         "Sequential": Sequential, "UncorrectedEps": UncorrectedEps, **metrics, **own,
@@ -88,7 +93,7 @@ def _functions(value: Any) -> Iterator[Any]:
     if isinstance(value, (Mapping, tuple, list)):
         for item in items:
             yield from _functions(item)
-    elif callable(value):
+    elif callable(value) and not isinstance(value, StatefulMetric):
         yield value
 
 

@@ -22,6 +22,7 @@ from dovetail.library.normalisation import BatchNorm
 from dovetail.train.loss_scale import chosen, next_scale, unscaled
 from dovetail.train.objective import Figure, Term, outputs_of
 from dovetail.train.settings import Settings
+from dovetail.train.stateful_metrics import Measured, after, alone
 
 Arrays = dict[str, Any]
 
@@ -47,6 +48,7 @@ class Steps:
         if len(terms) > 1:
             self.figure_names += [f"{term.output}_loss" for term in terms if term.loss is not None]
         self.figure_names += [name for term in terms for name in term.metric_names]
+        self.stateful = {name: each for term in terms for name, each in term.stateful.items()}
 
     # Each takes a tree that it changes, the data, the arrays that stay, and the number of examples,
     # by value, so that another number is the same program.
@@ -81,8 +83,8 @@ class Steps:
                 if name in new:
                     new[name] = chosen(finite, new[name], changed[name])
             new["loss_scale"] = next_scale(changed["loss_scale"], finite)
-        new["totals"] = _totals(changed["totals"], figures)
-        return new, (loss, _means(figures))
+        new["totals"] = self._totals(changed["totals"], figures)
+        return new, (loss, self._means(figures))
 
     def _accumulate(
         self, changed: dict[str, Any], data: Arrays, fixed: Arrays, examples: Any
@@ -96,8 +98,8 @@ class Steps:
             added = {path: dt.where(finite, each, 0.0) for path, each in gradients.items()}
             new["loss_scale"] = next_scale(changed["loss_scale"], finite)
         new |= {"gradients": _added(changed["gradients"], added), "states": states}
-        new["totals"] = _totals(changed["totals"], figures)
-        return new, (loss, _means(figures))
+        new["totals"] = self._totals(changed["totals"], figures)
+        return new, (loss, self._means(figures))
 
     def _test(
         self, changed: dict[str, Any], data: Arrays, fixed: Arrays, examples: Any
@@ -106,13 +108,13 @@ class Steps:
         x, y, weights = _batch(data)
         predictions, _ = self._forward(fixed["parameters"], fixed["states"], x, training=False)
         loss, figures = self._figures(predictions, y, weights, examples, fixed["parameters"])
-        return {"totals": _totals(changed["totals"], figures)}, (loss, _means(figures))
+        return {"totals": self._totals(changed["totals"], figures)}, (loss, self._means(figures))
 
     # The parts of a step.
 
     def _gradients(
         self, changed: dict[str, Any], data: Arrays, fixed: Arrays, examples: Any
-    ) -> tuple[Arrays, Arrays, Any, dict[str, Figure]]:
+    ) -> tuple[Arrays, Arrays, Any, dict[str, Figure | Measured]]:
         """The gradients of the loss, the new states, the loss, and all figures."""
         objective = self._objective(changed, data, fixed, examples)
         scale = changed["loss_scale"]["scale"] if self.settings.scales_loss else None
@@ -128,12 +130,12 @@ class Steps:
 
     def _objective(
         self, changed: dict[str, Any], data: Arrays, fixed: Arrays, examples: Any
-    ) -> Callable[[Arrays], tuple[Any, Arrays, dict[str, Figure]]]:
+    ) -> Callable[[Arrays], tuple[Any, Arrays, dict[str, Figure | Measured]]]:
         """From parameters to the loss of the batch, the new states and all figures."""
         x, y, weights = _batch(data)
         frozen, states = fixed["parameters"], changed["states"]
 
-        def objective(trained: Arrays) -> tuple[Any, Arrays, dict[str, Figure]]:
+        def objective(trained: Arrays) -> tuple[Any, Arrays, dict[str, Figure | Measured]]:
             parameters = {**trained, **frozen}
             predictions, new_states = self._forward(parameters, states, x, training=True)
             loss, figures = self._figures(predictions, y, weights, examples, parameters)
@@ -149,12 +151,12 @@ class Steps:
 
     def _figures(
         self, predictions: Any, targets: Any, weights: Any, examples: Any, parameters: Arrays
-    ) -> tuple[Any, dict[str, Figure]]:
+    ) -> tuple[Any, dict[str, Figure | Measured]]:
         """The loss that is minimised, and the figures of a batch."""
         outputs = [leaf for _, leaf in outputs_of(predictions)]
         losses: list[Any] = []
         own: dict[str, Figure] = {}
-        measured: dict[str, Figure] = {}
+        measured: dict[str, Figure | Measured] = {}
         number: Any = None
         for term, output in zip(self.terms, outputs, strict=True):
             target = targets.get(term.output)
@@ -170,6 +172,31 @@ class Steps:
         loss = functools.reduce(operator.add, losses)
         loss = dt.astype(loss, loss.dtype.compute)
         return loss, {"loss": (loss, number), **(own if len(self.terms) > 1 else {}), **measured}
+
+    def _means(self, figures: dict[str, Figure | Measured]) -> Arrays:
+        """The figures of a batch."""
+        found = {
+            name: alone(self.stateful[name], each) if isinstance(each, dict) else each[0]
+            for name, each in figures.items()
+        }
+        return {name: dt.astype(value, float32) for name, value in found.items()}
+
+    def _totals(self, totals: Arrays, figures: dict[str, Figure | Measured]) -> Arrays:
+        """The sums over the epoch of each figure times the examples it is over, and of these.
+
+        Of a metric with a state the state.
+        """
+        found: Arrays = {}
+        for name, figure in figures.items():
+            old = totals[name]
+            if isinstance(figure, dict):
+                found[name] = after(self.stateful[name], old, figure)
+                continue
+            value, number = figure
+            number = dt.astype(dt.asarray(number), float64)
+            part = dt.where(number > 0.0, dt.astype(value, float64) * number, 0.0)
+            found[name] = {"sum": old["sum"] + part, "number": old["number"] + number}
+        return found
 
     def _penalties(self, parameters: Arrays) -> list[Any]:
         """The regularisers' values."""
@@ -244,18 +271,3 @@ def _as(dtype: Any, value: Any) -> Any:
 
 def _added(first: Arrays, second: Arrays) -> Arrays:
     return {path: first[path] + each for path, each in second.items()}
-
-
-def _means(figures: dict[str, Figure]) -> Arrays:
-    return {name: dt.astype(value, float32) for name, (value, _) in figures.items()}
-
-
-def _totals(totals: Arrays, figures: dict[str, Figure]) -> Arrays:
-    """The sums over the epoch of each figure times the examples it is over, and of these."""
-    found: Arrays = {}
-    for name, (value, number) in figures.items():
-        old = totals[name]
-        number = dt.astype(dt.asarray(number), float64)
-        part = dt.where(number > 0.0, dt.astype(value, float64) * number, 0.0)
-        found[name] = {"sum": old["sum"] + part, "number": old["number"] + number}
-    return found

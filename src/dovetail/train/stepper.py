@@ -15,10 +15,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from dovetail.extension.op import op
 from dovetail.graph.dtypes import DType
 from dovetail.hosts.numpy.prepared import PreparedCall
 from dovetail.language.tree import Tree, flatten, unflatten
 from dovetail.train.state import Training
+from dovetail.train.stateful_metrics import StatefulMetric
 from dovetail.train.step import Steps, predictor
 
 Array = npt.NDArray[Any]
@@ -58,29 +60,49 @@ def batch_of(data: Mapping[str, Any], examples: int, rows: Array | None = None) 
 
 
 class Totals:
-    """Sums over an epoch, which the steps add to: of each figure, and of the examples."""
+    """Sums over an epoch, which the steps add to: of each figure, and of the examples.
 
-    def __init__(self, names: list[str]) -> None:
+    `stateful`: the metrics that have a state of their own, by name.
+    """
+
+    def __init__(self, names: list[str], stateful: Mapping[str, StatefulMetric]) -> None:
         self._names = names
         self._table = np.zeros((len(names), 2))
-        self.tree = {
-            name: {"sum": row[:1].reshape(()), "number": row[1:].reshape(())}
+        self._results = {name: (metric, op(metric.result)) for name, metric in stateful.items()}
+        self.tree: dict[str, dict[str, Array]] = {
+            name: _own(stateful[name].state())
+            if name in stateful
+            else {"sum": row[:1].reshape(()), "number": row[1:].reshape(())}
             for name, row in zip(names, self._table, strict=True)
         }
 
     def reset(self) -> None:
         """Begin another epoch."""
         self._table[...] = 0.0
+        for name, (metric, _) in self._results.items():
+            for part, first in metric.state().items():
+                self.tree[name][part][...] = first
 
     def continue_from(self, other: Totals) -> None:
         """Take over the sums of another one of the same figures."""
         self._table[...] = other._table
+        for name in self._results:
+            for part, value in other.tree[name].items():
+                self.tree[name][part][...] = value
 
     def figures(self) -> Figures:
         """The means so far; NaN over nothing."""
         with np.errstate(invalid="ignore"):
             means = self._table[:, 0] / self._table[:, 1]
-        return dict(zip(self._names, means.tolist(), strict=True))
+        found: Figures = dict(zip(self._names, means.tolist(), strict=True))
+        for name, (_, result) in self._results.items():
+            found[name] = float(result(self.tree[name]))
+        return found
+
+
+def _own(state: Mapping[str, Any]) -> dict[str, Array]:
+    """A state as arrays that steps write into."""
+    return {part: np.array(value, np.float64, order="C") for part, value in state.items()}
 
 
 class _Call:
@@ -120,8 +142,8 @@ class Stepper:
         self.model = model
         self.training = training
         self.steps = steps
-        self.totals = Totals(steps.figure_names)
-        self.tested = Totals(steps.figure_names)
+        self.totals = Totals(steps.figure_names, steps.stateful)
+        self.tested = Totals(steps.figure_names, steps.stateful)
         self._calls: dict[Key, _Call] = {}
         self._version = 0
         self._held: list[tuple[dict[str, Array], str, Array]] = []

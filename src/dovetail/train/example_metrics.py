@@ -1,0 +1,158 @@
+"""Metrics of regression and ranking, and others that follow from sums over examples."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from dovetail.language.namespace import NAMESPACE as dt
+from dovetail.train.stateful_metrics import (
+    State,
+    StatefulMetric,
+    each_weight,
+    flat,
+    quotient,
+    wide,
+    zeros,
+)
+
+__all__ = [
+    "NDCG", "HitRate", "Perplexity", "R2Score", "RootMeanSquaredError", "TopKAccuracy",
+]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class R2Score(StatefulMetric):
+    """1 - the squares of the errors / those about the mean; over outputs the mean."""
+
+    outputs: int = 1
+
+    def state(self) -> State:
+        """No examples."""
+        return {**zeros("errors", "values", "squares", shape=(self.outputs,)), **zeros("count")}
+
+    def update(self, state: State, predictions: Any, targets: Any, weights: Any) -> State:
+        """Add the sums of a batch."""
+        p = dt.reshape(wide(predictions), (-1, self.outputs))
+        y = dt.reshape(wide(targets), (-1, self.outputs))
+        w = each_weight(weights, dt.reshape(predictions, (-1, self.outputs))[:, 0])[:, None]
+        return {
+            "errors": state["errors"] + dt.sum(w * (y - p) * (y - p), axis=0),
+            "values": state["values"] + dt.sum(w * y, axis=0),
+            "squares": state["squares"] + dt.sum(w * y * y, axis=0),
+            "count": state["count"] + dt.sum(w),
+        }
+
+    def result(self, state: State) -> Any:
+        """The mean over outputs."""
+        mean = quotient(state["values"], state["count"])
+        spread = state["squares"] - state["values"] * mean
+        return dt.mean(1.0 - quotient(state["errors"], spread))
+
+
+@dataclass(frozen=True)
+class _Mean(StatefulMetric):
+    """A function of the mean of a value of each example."""
+
+    def state(self) -> State:
+        """No examples."""
+        return zeros("total", "count")
+
+    def update(self, state: State, predictions: Any, targets: Any, weights: Any) -> State:
+        """Add the values of a batch."""
+        values = wide(self.values(predictions, targets))
+        w = dt.reshape(each_weight(weights, values), values.shape)
+        return {
+            "total": state["total"] + dt.sum(w * values), "count": state["count"] + dt.sum(w)
+        }  # fmt: skip
+
+    @abstractmethod
+    def values(self, predictions: Any, targets: Any) -> Any:
+        """The value of each example."""
+
+    def result(self, state: State) -> Any:
+        """The mean."""
+        return quotient(state["total"], state["count"])
+
+
+@dataclass(frozen=True)
+class RootMeanSquaredError(_Mean):
+    """The root of the mean of the squared errors."""
+
+    def values(self, predictions: Any, targets: Any) -> Any:
+        """The squared errors."""
+        p, y, _ = flat(self, predictions, targets, None)
+        return dt.reshape((p - y) * (p - y), predictions.shape)
+
+    def result(self, state: State) -> Any:
+        """The root of the mean."""
+        return dt.sqrt(quotient(state["total"], state["count"]))
+
+
+@dataclass(frozen=True)
+class Perplexity(_Mean):
+    """exp of the mean cross-entropy of labels; predictions are logits unless said otherwise."""
+
+    from_logits: bool = True
+
+    def values(self, predictions: Any, targets: Any) -> Any:
+        """The cross-entropy of each label."""
+        p = wide(predictions)
+        logs = dt.log_softmax(p, axis=-1) if self.from_logits else dt.log(dt.maximum(p, 1e-300))
+        return -dt.take_along_axis(logs, dt.astype(targets, dt.int64)[..., None], axis=-1)[..., 0]
+
+    def result(self, state: State) -> Any:
+        """exp of the mean."""
+        return dt.exp(quotient(state["total"], state["count"]))
+
+
+def _ranks(predictions: Any, labels: Any) -> Any:
+    """How many predictions are above that at the label."""
+    at = dt.take_along_axis(predictions, dt.astype(labels, dt.int64)[..., None], axis=-1)
+    return dt.sum(dt.astype(predictions > at, dt.int64), axis=-1)
+
+
+@dataclass(frozen=True)
+class TopKAccuracy(_Mean):
+    """How often the label is among the k largest predictions."""
+
+    k: int = 5
+
+    def values(self, predictions: Any, targets: Any) -> Any:
+        """1 for a hit, else 0."""
+        labels = targets if targets.ndim < predictions.ndim else dt.argmax(targets, axis=-1)
+        return wide(_ranks(predictions, labels) < self.k)
+
+
+@dataclass(frozen=True)
+class HitRate(TopKAccuracy):
+    """HR@k of recommendations: as TopKAccuracy, with k 10."""
+
+    k: int = 10
+
+
+@dataclass(frozen=True)
+class NDCG(_Mean):
+    """Normalised discounted cumulative gain of the k largest predictions.
+
+    Targets are labels of the one relevant item, or the gain of each item. Järvelin & Kekäläinen
+    2002, doi:10.1145/582415.582418, with linear gains as in scikit-learn.
+    """
+
+    k: int = 10
+
+    def values(self, predictions: Any, targets: Any) -> Any:
+        """The gain of each row, of the best possible one."""
+        if targets.ndim < predictions.ndim:
+            ranks = _ranks(predictions, targets)
+            return dt.where(ranks < self.k, 1.0 / dt.log2(wide(ranks) + 2.0), 0.0)
+        count = min(self.k, predictions.shape[-1])
+        gains = wide(targets)
+        order = dt.argsort(predictions, axis=-1, descending=True)
+        taken = dt.take_along_axis(gains, order, axis=-1)[..., :count]
+        best = dt.sort(gains, axis=-1, descending=True)[..., :count]
+        discount = dt.asarray(1.0 / np.log2(np.arange(count) + 2.0))
+        return quotient(dt.sum(taken * discount, axis=-1), dt.sum(best * discount, axis=-1))
