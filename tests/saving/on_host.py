@@ -27,7 +27,7 @@ def on_torch(loaded: Loaded, x: Any, y: Any) -> list[float]:
     import torch
 
     tensor, target = torch.tensor(x, requires_grad=True), torch.tensor(y)
-    module = loaded["model"].torch.eval()
+    module = loaded["model"].to("torch")
     found = [distance(module(tensor).detach(), loaded["model"].predict(x))]
     loaded["swirl"](tensor).sum().backward()
     found.append(distance(tensor.grad, loaded["slope"]))
@@ -48,8 +48,7 @@ def on_jax(loaded: Loaded, x: Any, y: Any) -> list[float]:
     import jax
     from flax import nnx
 
-    layer = loaded["model"].jax
-    layer.eval()
+    layer = loaded["model"].to("jax")
     found = [distance(nnx.jit(lambda m, a: m(a))(layer, x), loaded["model"].predict(x))]
     gradient = jax.jit(jax.grad(lambda a: loaded["swirl"](a).sum()))(jax.numpy.asarray(x))
     rule = type(loaded["optimizer"]).jax(lr=1e-3)
@@ -61,7 +60,7 @@ def on_jax(loaded: Loaded, x: Any, y: Any) -> list[float]:
 def on_tensorflow(loaded: Loaded, x: Any, y: Any) -> list[float]:
     import tensorflow as tf
 
-    layer = loaded["model"].tensorflow
+    layer = loaded["model"].to("tensorflow")
     signature = [tf.TensorSpec((None, None), tf.float32)]
     swirl = tf.function(loaded["swirl"], input_signature=signature)
     tensor = tf.constant(x)
@@ -77,7 +76,7 @@ def on_tensorflow(loaded: Loaded, x: Any, y: Any) -> list[float]:
 def on_keras(loaded: Loaded, x: Any, y: Any) -> list[float]:
     import keras
 
-    net = keras.Sequential([keras.Input(x.shape[1:]), loaded["model"].keras])
+    net = keras.Sequential([keras.Input(x.shape[1:]), loaded["model"].to("keras")])
     found = distance(net.predict(x, verbose=0), loaded["model"].predict(x))
     net.compile(type(loaded["optimizer"]).keras(1e-3), loaded["quartic"].keras())
     net.fit(x, y, verbose=0)

@@ -186,6 +186,13 @@ LAYERS: dict[str, tuple[tuple[Any, ...], Any, str]] = {
     "attribute": (("layers", 3, "attributes"), {"dict": [["forward", 1]]}, "attributes"),
     "private": (("layers", 3, "attributes"), {"dict": [["_arrays", 1]]}, "attributes"),
     "class": (("layers", 3, "class"), "os.system", "class"),
+    "another state": (
+        ("layers", 3, "calls", 0, "result"),
+        {"list": [{"leaf": 0}, {"dict": [["eval", {"leaf": 1}]]}]}, "states",
+    ),
+    "a state of another shape": (
+        ("layers", 3, "calls", 1, "graph", "outputs"), [0, 0, 0, 0], "another shape or type",
+    ),
     "parameter": (("layers", 3, "declared", 0, 0), "build", "build"),
     "initial": (("layers", 3, "declared", 0, 1, "init"), "os.system", "init"),
     "root": (("model", "layer"), 77, "layer"),

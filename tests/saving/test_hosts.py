@@ -24,8 +24,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     y = RNG.normal(size=(16, 3)).astype(np.float32)
     layers = dt.Dense(5, pieces.swirl), pieces.Centred(4), dt.BatchNorm(), dt.Dense(3)
     model = dt.Sequential(*layers, seed=3)
-    model.compile(pieces.Signed(0.01), pieces.quartic)
-    model.fit(x, y, verbose=0)
+    model.compile(pieces.Signed(0.01), pieces.quartic, ema_momentum=0.5)
+    model.fit(x, y, batch_size=4, verbose=0)
+    assert not np.array_equal(model.predict(x), model(x))  # by the averages, which `to` takes
     model.save(made / "model")
     dt.save(pieces.swirl, made / "swirl")
     dt.save(pieces.quartic, made / "quartic")

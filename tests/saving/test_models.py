@@ -300,3 +300,9 @@ def test_a_group_by_a_function_is_refused(tmp_path: Path) -> None:
     by_function = dt.SGD().with_groups({lambda path, param: True: {"lr": 0.1}})
     with pytest.raises(SerialisationError, match="chooses the parameters of a group"):
         dt.save(by_function, tmp_path / "o")
+
+
+def test_the_way_out_has_arrays_of_its_own_and_known_names() -> None:
+    model = plain()
+    with pytest.raises(dt.DovetailError, match="'mxnet' is no framework"):
+        model.to("mxnet")

@@ -48,9 +48,12 @@ class SavedCall:
 
     def __init__(
         self, record: Record, arrays: Mapping[str, Array], name: str,
-        kinds: Sequence[type] | None = None, takes_states: bool = False,
+        kinds: Sequence[type] | None = None, states: int | None = None,
     ) -> None:  # fmt: skip
-        """`kinds`: the types of the arguments. `takes_states`: new states are in the result."""
+        """`kinds`: the types of the arguments. `states`: which of them holds states.
+
+        The new values of states are in the result.
+        """
         self.name = name
         arguments = record.items_of("arguments")
         self.arguments = [
@@ -64,7 +67,8 @@ class SavedCall:
         self._formulas = [formulas.read(each, count) for each in record.records("formulas")]
         self._graph = SavedGraph(record.record("graph"), len(self.leaves), arrays, name)
         self.result = trees.read(record.value("result"), f"{record.path}result")
-        if takes_states and not _has_states(self.result):
+        self._states: dict[Any, Any] = {} if states is None else self.arguments[states]
+        if states is not None and not _has_states(self.result, self._states):
             raise record.wrong("result", "a list of a result and a record of states")
         self._results = [leaf for _, leaf in flatten(self.result)[0] if isinstance(leaf, Leaf)]
         if [leaf.number for leaf in self._results] != list(range(len(self._results))):
@@ -92,6 +96,11 @@ class SavedCall:
         found = self._graph.outputs(inputs, formulas.values_of(self._formulas, self.sizes))
         if len(found) != len(self._results):
             raise FileFault(f"a call of {self.name} has {len(found)} results")
+        changed: dict[Any, Leaf] = self.result[1] if self._states else {}
+        for name, new in changed.items():
+            old, node = inputs[self._states[name].number], found[new.number]
+            if (node.shape, node.dtype) != (old.shape, old.dtype):
+                raise FileFault(f"a call of {self.name} gives {name:.80} another shape or type")
 
     def _shape(self, leaf: _SavedLeaf, sizes: Sequence[int]) -> tuple[int, ...]:
         return tuple(_size_in(size, sizes) for size in leaf.shape)
@@ -189,10 +198,12 @@ class SavedCall:
         return filled(self.result, tracers)
 
 
-def _has_states(result: Any) -> bool:
+def _has_states(result: Any, states: Mapping[Any, Any]) -> bool:
+    """Whether a result is one of a method that changes some of these states."""
     if not isinstance(result, list) or len(result) != 2 or not isinstance(result[1], dict):
         return False
-    return all(isinstance(name, str) for name in result[1])
+    pairs = [(states.get(name), value) for name, value in result[1].items()]
+    return all(isinstance(old, Leaf) and isinstance(new, Leaf) for old, new in pairs)
 
 
 def _size_in(size: int | str, sizes: Sequence[int]) -> int:

@@ -306,7 +306,7 @@ def _class(record: Record, reader: Reader) -> Any:
     if not is_class_name(name):
         raise record.wrong("class", "the name of a class")
     calls, evaluations = (
-        [SavedCall(each, reader.arrays, name, kinds, True) for each in given]
+        [SavedCall(each, reader.arrays, name, kinds, len(kinds) - 2) for each in given]
         for given, kinds in (
             (record.records("calls"), (Leaf, Leaf, dict, dict)),
             (record.optional("evaluation", record.records) or (), (Leaf, dict, dict)),

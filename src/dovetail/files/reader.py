@@ -124,7 +124,7 @@ class Reader:
         calls: dict[bool, list[SavedCall]] = {False: [], True: []}
         for each in record.records("calls"):
             calls[each.flag("training")].append(
-                SavedCall(each, self.arrays, name, (dict, tuple, dict), True)
+                SavedCall(each, self.arrays, name, (dict, tuple, dict), 0)
             )
         if not training:
             calls[True] = calls[False]

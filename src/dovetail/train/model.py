@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterable, Mapping, Sequence
 from os import PathLike
 from typing import Any, ClassVar, Self
@@ -10,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from dovetail import files
-from dovetail.errors import TrainingError
+from dovetail.errors import TrainingError, UnknownNameError
 from dovetail.extension.fields import attribute
 from dovetail.extension.layer import Layer
 from dovetail.extension.optimizer import Optimizer
@@ -38,6 +39,7 @@ from dovetail.train.summary import summarise
 Array = npt.NDArray[Any]
 Figures = dict[str, float]
 
+FRAMEWORKS = ("torch", "keras", "jax", "tensorflow")
 _PROPERTIES = frozenset({"optimizer", "stop_training"})  # that callbacks set
 
 
@@ -259,6 +261,24 @@ class Model(Layer):
     def set_weights(self, weights: Mapping[str, Any]) -> None:
         """Replace parameters and states by path, as `get_weights` returned them."""
         self.load(weights)
+
+    # The way out.
+
+    def to(self, framework: str) -> Any:
+        """The trained model as one of "torch", "keras", "jax" or "tensorflow", with its own arrays.
+
+        It predicts what `predict` does: with the moving averages of the parameters, or those of the
+        optimizer for predictions, where there are any. A module comes in evaluation mode.
+        """
+        if framework not in FRAMEWORKS:
+            raise UnknownNameError("framework", framework, FRAMEWORKS, "name one of these")
+        made = copy.deepcopy(self)
+        made.__dict__["_training"] = None
+        made.load(self.evaluated())
+        form = getattr(made, framework)
+        if hasattr(form, "eval"):
+            form.eval()
+        return form
 
     # Looking at it.
 
