@@ -38,8 +38,7 @@ UNWINDING = ("-fexceptions", "-funwind-tables", "-fno-asynchronous-unwind-tables
 NOT_UNWINDING = ("-fno-exceptions", "-fno-unwind-tables", "-fno-asynchronous-unwind-tables")
 CROSSED = ("torch_operator", "torch_threads", "tensorflow", "jax")
 OF_A_MACHINE = ("pool", "tensorflow")  # they include float_mode.h
-WIDE = ("-mprefer-vector-width=512",)
-MORE_FLAGS = {"multi_tensor": WIDE, "product": WIDE}
+MORE_FLAGS = {"multi_tensor": ("-mprefer-vector-width=512",)}
 
 
 def sources_hash(source: Path) -> str:

@@ -14,8 +14,7 @@ import ml_dtypes
 import numpy as np
 import pytest
 
-from dovetail import options
-from dovetail.compile.cpu import blas, blas_library, native, products
+from dovetail.compile.cpu import blas, blas_library
 
 RANDOM = np.random.default_rng(5)
 BFLOAT16 = np.dtype(ml_dtypes.bfloat16)
@@ -233,52 +232,3 @@ if child == 0:
 assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
 """
     subprocess.run([sys.executable, "-c", script], check=True, timeout=120)
-
-
-WIDE_SHAPES = [
-    (1, 1, 1), (1, 300, 32), (7, 127, 31), (8, 128, 32), (9, 129, 33), (15, 16, 17),
-    (65, 257, 150), (300, 40, 64), (520, 9, 530),
-]  # fmt: skip
-
-
-@pytest.mark.skipif(not native.has_fused_multiply_add(), reason="needs fused multiply-add")
-@pytest.mark.parametrize("count", [1, 3])
-@pytest.mark.parametrize("threads", [1, 2])
-def test_products_of_our_own(count: int, threads: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    """On every processor, whatever vectors BLAS uses; one thread or two give the same bits."""
-    monkeypatch.setattr(products, "is_wider", lambda: True)
-    for least in ("PRODUCT", "ROWS", "COLUMNS"):
-        monkeypatch.setattr(products, f"LEAST_{least}", 0)
-    for rows, inner, columns in WIDE_SHAPES:
-        a, b = samples((count, rows, inner), np.float32), samples((inner, columns), np.float32)
-        right = reference(a, b)
-        found = []
-        for first, second in itertools.product(("rows", "columns", "sliced"), repeat=2):
-            out = np.full(right.shape, np.nan, np.float32)
-            with options.override(num_threads=threads):
-                assert products.multiply(laid_out(a, first), laid_out(b, second), out)
-            np.testing.assert_allclose(out, right, rtol=1e-5, atol=1e-4)
-            found.append(out)
-        with options.override(num_threads=3 - threads):
-            assert products.multiply(a, b, out)
-        assert all(np.array_equal(each, out) for each in found)
-
-
-def test_products_that_are_left_to_blas(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(products, "LEAST_PRODUCT", 0)
-    a, out = samples((4, 4), np.float32), np.zeros((4, 4), np.float32)
-    monkeypatch.setattr(products, "is_wider", lambda: True)
-    assert not products.multiply(a, a, out)  # smaller than a tile
-    for least in ("ROWS", "COLUMNS"):
-        monkeypatch.setattr(products, f"LEAST_{least}", 0)
-    monkeypatch.setattr(products, "is_wider", lambda: False)
-    assert not products.multiply(a, a, out)
-    monkeypatch.setattr(products, "is_wider", lambda: True)
-    for left, right, into in (
-        (a[:, ::2], a[:2], out),
-        (a, a, out.T),
-        (a.astype(np.float64), a.astype(np.float64), out.astype(np.float64)),
-        (samples((2, 3, 4, 4), np.float32)[:, ::2], a, np.zeros((2, 2, 4, 4), np.float32)),
-    ):
-        assert not products.multiply(left, right, into)
-    assert not out.any()

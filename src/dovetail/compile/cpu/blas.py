@@ -2,8 +2,6 @@
 
 `np.matmul` calls BLAS only if each operand and the output have contiguous rows or columns; other
 arrays go through a loop that is a hundred times slower. `matmul` copies only those.
-
-Where our own products are faster (products.py), they take the place of BLAS.
 """
 
 from __future__ import annotations
@@ -19,7 +17,7 @@ import ml_dtypes
 import numpy as np
 from numpy.typing import NDArray
 
-from dovetail.compile.cpu import products, runtime
+from dovetail.compile.cpu import runtime
 from dovetail.compile.cpu.blas_library import loaded_libraries, wheel_libraries
 
 Array: TypeAlias = NDArray[Any]
@@ -69,8 +67,6 @@ def _blas_matmul(a: Array, b: Array, out: Array) -> None:
         # One product with a tall matrix instead of one per matrix of the batch.
         a = a.reshape(-1, a.shape[-1])
         out = out.reshape(-1, out.shape[-1])
-    if products.multiply(a, b, out):
-        return
     if out.size * a.shape[-1] < SMALL_PRODUCT:
         with _alone:
             np.matmul(a, b, out=out)

@@ -88,20 +88,3 @@ def routine_address(routine: str, dtype: str) -> tuple[int, int] | None:
 def gemm_address(dtype: str) -> tuple[int, int] | None:
     """The address of NumPy's sgemm or dgemm, and the width of its integers in bits."""
     return routine_address("gemm", dtype)
-
-
-@functools.cache
-def core_name() -> str | None:
-    """The processor that OpenBLAS has chosen its kernels for; None if NumPy does not use it."""
-    for path in [*wheel_libraries(), *loaded_libraries()]:
-        try:
-            library = ctypes.CDLL(path)
-        except OSError:
-            continue
-        for prefix in ("scipy_", ""):
-            for ending in ("64_", ""):
-                name = getattr(library, f"{prefix}openblas_get_corename{ending}", None)
-                if name:
-                    name.restype = ctypes.c_char_p
-                    return str(name().decode())
-    return None

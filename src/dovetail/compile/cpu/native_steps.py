@@ -16,14 +16,13 @@ from typing import Any
 import numpy as np
 
 from dovetail.compile.accesses import row_major
-from dovetail.compile.cpu import blas, native, products, runtime
+from dovetail.compile.cpu import blas, native, runtime
 from dovetail.compile.cpu.blas_library import gemm_address
 from dovetail.compile.cpu.library import call_library
 from dovetail.compile.cpu.memory import array_at
 from dovetail.compile.program import LoweredLoop, Program, operand_layout, touched
 from dovetail.compile.steps import LibraryCall, Operand
 from dovetail.errors import DovetailError
-from dovetail.graph.dtypes import float32
 from dovetail.graph.node import Node
 from dovetail.graph.primitives.structure import matmul
 
@@ -172,14 +171,11 @@ class NativeCall:
 
 
 def native_call(step: LibraryCall, strides: Strides, one_thread: bool) -> NativeCall:
-    """A library call for compiled code: by BLAS or a product of ours, or else by Python.
+    """A library call for compiled code: by BLAS, or else by Python.
 
     `strides` are those of the program's inputs. `one_thread`: it runs inside of a task.
     """
     words = _product(step, strides, one_thread) if step.node.primitive is matmul else None
-    buffer = step.buffer
-    if words is not None and buffer.dtype is float32 and products.is_faster(*buffer.shape[-2:]):
-        return NativeCall(products.kernel_address(), words)
     if words is not None:
         return NativeCall(_loops().address("dovetail_multiply"), words)
     function = _KERNEL(_in_python(step, strides))
