@@ -41,7 +41,6 @@ def _number(name: str) -> Callable[..., Any]:
     return call
 
 
-_NAMES = ("cos", "exp", "floor", "log", "maximum", "minimum", "sqrt", "where")
 _ARRAYS = SimpleNamespace()
 _NUMBERS = SimpleNamespace(
     cos=math.cos, exp=math.exp, floor=math.floor, log=math.log, maximum=max, minimum=min,
@@ -54,7 +53,7 @@ def _maths(t: Any) -> Any:
     if isinstance(t, (int, float, np.number)):
         return _NUMBERS
     if not vars(_ARRAYS):
-        vars(_ARRAYS).update({name: _number(name) for name in _NAMES})
+        vars(_ARRAYS).update({name: _number(name) for name in vars(_NUMBERS)})
     return _ARRAYS
 
 
