@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import pickle
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -166,3 +167,21 @@ def test_an_interrupted_fit_leaves_a_usable_model() -> None:
     model.fit(X[64:], Y[64:], verbose=0, shuffle=False)
     other.fit(X[64:], Y[64:], verbose=0, shuffle=False)
     assert (model.predict(X) == other.predict(X)).all()
+
+
+def test_threads_may_predict_and_evaluate_at_once() -> None:
+    model = classifier()
+    model.fit(X, Y, verbose=0)
+    halves = [(X[:35], Y[:35]), (X[35:], Y[35:])]
+    expected = [(model.predict(x, 5), model.evaluate(x, y, 5)) for x, y in halves]
+
+    def work(half: int) -> bool:
+        x, y = halves[half]
+        scores, figures = expected[half]
+        return all(
+            (model.predict(x, 5) == scores).all() and model.evaluate(x, y, 5) == figures
+            for _ in range(40)
+        )
+
+    with ThreadPoolExecutor(4) as pool:
+        assert all(pool.map(work, [0, 1, 0, 1]))

@@ -119,11 +119,12 @@ class Fit:
 def tested(model: Any, source: Source, verbose: Any = 0) -> Figures:
     """The figures on the examples of a source, not in training mode."""
     stepper = model.stepper(source.terms)
-    stepper.begin_test()
     with (
+        stepper.testing,
         EpochProgress(verbosity(verbose), "evaluate", source.steps) as progress,
         closing(source.epoch(0)) as batches,
     ):
+        stepper.begin_test()
         for number, batch in enumerate(batches):
             stepper.test(batch)
             progress.advance(number + 1, stepper.tested.figures)

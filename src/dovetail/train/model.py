@@ -238,9 +238,9 @@ class Model(Layer):
         found: list[list[Array]] = []
         structure: Any = None
         with EpochProgress(verbosity(verbose), "predict", source.steps) as progress:
-            for outputs, _ in predictor.outputs(self.evaluated(), self.states(), source.epoch(0)):
+            for outputs in predictor.outputs(self.evaluated(), self.states(), source.epoch(0)):
                 leaves, structure = flatten(outputs)
-                found.append([leaf.copy() for _, leaf in leaves])
+                found.append([leaf for _, leaf in leaves])
                 progress.advance(len(found), dict)
             progress.finish({})
         joined = [np.concatenate(column) for column in zip(*found, strict=True)]

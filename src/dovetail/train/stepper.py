@@ -7,6 +7,7 @@ callback) is bound again before the next step.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from operator import is_
@@ -18,7 +19,7 @@ import numpy.typing as npt
 from dovetail.extension.op import op
 from dovetail.graph.dtypes import DType
 from dovetail.hosts.numpy.prepared import PreparedCall
-from dovetail.language.tree import Tree, flatten, unflatten
+from dovetail.language.tree import Tree, flatten, map_leaves, unflatten
 from dovetail.train.state import Training
 from dovetail.train.stateful_metrics import StatefulMetric
 from dovetail.train.step import Steps, predictor
@@ -146,6 +147,7 @@ class Stepper:
         self.tested = Totals(steps.figure_names, steps.stateful)
         self._calls: dict[Key, _Call] = {}
         self._version = 0
+        self.testing = threading.RLock()  # held while figures are added to `tested`
         self._held: list[tuple[dict[str, Array], str, Array]] = []
         self._optimizer: list[Any] = []
         self._hyper: list[float] | None = None
@@ -321,31 +323,41 @@ def _in_place(holder: dict[str, Array], name: str) -> Array:
 
 
 class Predictor:
-    """The forward pass of a model on batches, prepared likewise; needs no optimizer."""
+    """The forward pass of a model on batches, prepared likewise; needs no optimizer.
+
+    Several threads may predict at once: they take turns by the batch.
+    """
 
     def __init__(self, model: Any, compute: DType | None) -> None:
         self.program = model.program
         self._step = predictor(model, compute)
         self._calls: dict[Key, _Call] = {}
+        self._bound: dict[Key, list[Array]] = {}  # the arrays of the model, by call
+        self._lock = threading.Lock()
 
     def outputs(
         self, parameters: Mapping[str, Array], states: Mapping[str, Array], batches: Iterable[Batch]
-    ) -> Iterator[tuple[Any, int]]:
-        """For each batch its outputs, which the next one overwrites, and how many examples."""
+    ) -> Iterator[Any]:
+        """The outputs of each batch."""
         fixed = {"parameters": _in_c_order(parameters), "states": _in_c_order(states)}
         leaves = [leaf for _, leaf in flatten(fixed)[0]]
-        bound: set[Key] = set()
         for batch in batches:
-            call = self._calls.get(batch.key)
-            if call is None:
-                prepared = PreparedCall(self._step, {}, batch.data(), fixed)
-                call = self._calls[batch.key] = _Call(prepared, 0)
-            elif batch.key not in bound:
-                call.call.bind(2, leaves)
-            bound.add(batch.key)
-            call.give(batch)
-            call.call.run()
-            yield call.call.outputs, batch.examples
+            with self._lock:
+                found = map_leaves(np.copy, self._run(batch, fixed, leaves))
+            yield found
+
+    def _run(self, batch: Batch, fixed: dict[str, Any], leaves: list[Array]) -> Any:
+        """The outputs of a batch, which the next one overwrites."""
+        call = self._calls.get(batch.key)
+        if call is None:
+            prepared = PreparedCall(self._step, {}, batch.data(), fixed)
+            call = self._calls[batch.key] = _Call(prepared, 0)
+        elif self._bound[batch.key] is not leaves:
+            call.call.bind(2, leaves)
+        self._bound[batch.key] = leaves
+        call.give(batch)
+        call.call.run()
+        return call.call.outputs
 
 
 def _in_c_order(arrays: Mapping[str, Array]) -> dict[str, Array]:
