@@ -31,6 +31,7 @@ def test_a_fit_ends_after_the_patience() -> None:
 def test_what_is_better_is_known_or_said() -> None:
     assert EarlyStopping("val_accuracy").sign == 1.0
     assert EarlyStopping("val_loss").sign == EarlyStopping("mae").sign == -1.0
-    for options in ({"monitor": "auc"}, {"monitor": "loss", "mode": "least"}):
+    assert EarlyStopping("val_auc").sign == EarlyStopping("f1_score").sign == 1.0
+    for options in ({"monitor": "within_a_tenth"}, {"monitor": "loss", "mode": "least"}):
         with pytest.raises(dt.DovetailError, match="mode"):
             EarlyStopping(**options)

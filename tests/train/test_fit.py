@@ -221,7 +221,7 @@ def test_callbacks() -> None:
     seen: list[Any] = []
 
     class Watch(Callback):
-        def on_epoch_begin(self, epoch: int) -> None:
+        def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
             seen.append((epoch, self.model.optimizer.lr))
 
         def on_batch_end(self, step: int, figures: Any) -> None:

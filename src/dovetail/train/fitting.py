@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dovetail.errors import ArgumentError, TrainingError
-from dovetail.train.callbacks import Callback
+from dovetail.train.callbacks import BackupAndRestore, Callback, TerminateOnNaN
 from dovetail.train.configuration import verbosity, whole
 from dovetail.train.history import History
 from dovetail.train.progress import EpochProgress
@@ -44,31 +44,42 @@ class Fit:
             if not isinstance(callback, Callback):
                 expected = "callbacks, of subclasses of dt.Callback"
                 raise ArgumentError("fit", "callbacks", callback, expected)
-        self._watching = [
-            each for each in self.callbacks if type(each).on_batch_end is not Callback.on_batch_end
-        ]
+        self._before = [each for each in self.callbacks if _defines(each, "begin")]
+        self._watching = [each for each in self.callbacks if _defines(each, "end")]
+        self._ends_on_nan = any(isinstance(each, TerminateOnNaN) for each in self.callbacks)
 
     def run(self, source: Source, validation: Source | None) -> History:
         """Train on a source."""
         history, training = History(), self.training
         training.stop = False
+        params = {
+            "epochs": self.epochs, "steps": source.steps, "verbose": self.verbose,
+            "callbacks": self.callbacks,
+        }  # fmt: skip
         for callback in self.callbacks:
-            callback.model = self.model
-            callback.on_train_begin()
-        for epoch in range(self.initial_epoch, self.epochs):
+            callback.set_params(params)
+            callback.set_model(self.model)
+            callback.on_train_begin({})
+        begin = self.initial_epoch
+        for callback in self.callbacks:
+            if isinstance(callback, BackupAndRestore) and callback.initial_epoch is not None:
+                callback.restore_callbacks()
+                begin = callback.initial_epoch
+        figures: Figures = {}
+        for epoch in range(begin, self.epochs):
             figures = self._epoch(epoch, source, validation)
-            history.append(epoch, figures)
             for callback in self.callbacks:
                 callback.on_epoch_end(epoch, figures)
+            history.append(epoch, figures)
             if training.stop:
                 break
         for callback in self.callbacks:
-            callback.on_train_end()
+            callback.on_train_end(figures)
         return history
 
     def _epoch(self, epoch: int, source: Source, validation: Source | None) -> Figures:
         for callback in self.callbacks:
-            callback.on_epoch_begin(epoch)
+            callback.on_epoch_begin(epoch, {})
         stepper = self.model.stepper(source.terms)
         stepper.totals.reset()
         title = f"epoch {epoch + 1:>{len(str(self.epochs))}}/{self.epochs}"
@@ -77,16 +88,24 @@ class Fit:
             closing(source.epoch(epoch)) as batches,
         ):
             for number, batch in enumerate(batches):
+                for callback in self._before:
+                    callback.on_train_batch_begin(number, {})
                 stepper = self._stepper(stepper)
-                self._train(stepper, batch, epoch, number)
+                done = self._train(stepper, batch, epoch, number)
                 progress.advance(number + 1, stepper.totals.figures)
                 if self._watching:
-                    figures = stepper.figures()
+                    figures = stepper.figures() if done else {"loss": stepper.loss}
                     for callback in self._watching:
-                        callback.on_batch_end(number, figures)
+                        callback.on_train_batch_end(number, figures)
+                if self.training.stop:
+                    break
             results = stepper.totals.figures()
             if validation is not None and epoch + 1 in self._validated:
+                for callback in self.callbacks:
+                    callback.on_test_begin({})
                 found = tested(self.model, validation)
+                for callback in self.callbacks:
+                    callback.on_test_end(found)
                 results |= {f"val_{name}": value for name, value in found.items()}
             progress.finish(results)
         return results
@@ -105,8 +124,10 @@ class Fit:
         self._train(stepper, batch, 0, 0)
         return stepper.figures()
 
-    def _train(self, stepper: Stepper, batch: Batch, epoch: int, number: int) -> None:
-        if not stepper.train(batch):
+    def _train(self, stepper: Stepper, batch: Batch, epoch: int, number: int) -> bool:
+        """One step; False where the loss was not finite, and a callback ends the training."""
+        done = stepper.train(batch)
+        if not done and not self._ends_on_nan:
             raise TrainingError(
                 f"the loss became {stepper.loss} in epoch {epoch + 1}, batch {number + 1}",
                 "a finite loss",
@@ -114,6 +135,16 @@ class Fit:
                 "model keeps the parameters from before this step; model.compile(..., "
                 "stop_on_nan=False) continues regardless",
             )
+        return done
+
+
+def _defines(callback: Callback, when: str) -> bool:
+    """Whether a callback does anything before or after a batch."""
+    names = f"on_train_batch_{when}", f"on_batch_{when}"
+    return any(
+        name in vars(callback) or getattr(type(callback), name) is not getattr(Callback, name)
+        for name in names
+    )
 
 
 def tested(model: Any, source: Source, verbose: Any = 0) -> Figures:

@@ -280,6 +280,16 @@ class Model(Layer):
             form.eval()
         return form
 
+    def continue_from(self, other: Model) -> None:
+        """Take over the parameters, states and what training has come to of a model like it."""
+        self.set_weights(other.get_weights())
+        training, theirs = self._compiled("continue_from"), other._compiled("continue_from")
+        for name in ("slots", "averages", "gradients", "loss_scale", "pending"):
+            setattr(training, name, getattr(theirs, name))
+        for name in (field.name for field in training.optimizer.fields):
+            if name == "lr":  # which callbacks set
+                training.optimizer.lr = theirs.optimizer.lr  # type: ignore[attr-defined]
+
     # Looking at it.
 
     def summary(self, *inputs: Any, depth: int = 1, console: Any = None) -> None:
