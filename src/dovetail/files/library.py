@@ -73,6 +73,8 @@ def _by_id() -> dict[int, str]:
 def name_of_piece(value: Any) -> str | None:
     """The name of a piece of Dovetail's own; None for others."""
     found = _by_id().get(id(value))
+    if found is None and FUNCTIONS.get(getattr(value, "__name__", "")) is value:
+        return str(value.__name__)  # a function of the language itself, whose extension will do
     if found is None and isinstance(value, Extension) and value.__module__ == "dovetail":
         name = value.__name__
         known = name in FUNCTIONS and KINDS[name] not in _NO_EXTENSIONS

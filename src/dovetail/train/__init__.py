@@ -25,6 +25,7 @@ from dovetail.train.example_metrics import (
     RootMeanSquaredError,
     TopKAccuracy,
 )
+from dovetail.train.from_torch import from_torch
 from dovetail.train.functional import Input
 from dovetail.train.history import History
 from dovetail.train.metrics import metric
@@ -79,6 +80,7 @@ __all__ = [
     "TerminateOnNaN",
     "TopKAccuracy",
     "UnitNorm",
+    "from_torch",
     "metric",
 ]  # fmt: skip
 
