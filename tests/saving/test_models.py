@@ -60,6 +60,21 @@ def weights_equal(one: Any, other: Any) -> bool:
     )
 
 
+def test_metrics_with_a_state_go_on(tmp_path: Path) -> None:
+    @dt.metric
+    def near(predictions: Any, targets: Any) -> Any:
+        return dt.abs(predictions - targets) < 0.5
+
+    model = plain()
+    model.compile("sgd", "mse", [dt.RootMeanSquaredError(), dt.R2Score(), near])
+    model.fit(X, Y, batch_size=8, verbose=0, seed=0)
+    model.save(tmp_path / "m")
+    loaded = dt.load(tmp_path / "m")
+    found = [each.evaluate(X, Y, return_dict=True) for each in (model, loaded)]
+    assert found[0] == found[1]
+    assert list(found[0]) == ["loss", "root_mean_squared_error", "r2_score", "near"]
+
+
 @pytest.mark.parametrize("name", CASES)
 def test_a_loaded_model_predicts_and_trains_on_alike(name: str, tmp_path: Path) -> None:
     model, y = trained(name)
