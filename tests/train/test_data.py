@@ -171,7 +171,7 @@ def test_a_sequence_is_read_in_another_order_each_epoch() -> None:
     assert len(set(orders)) > 1
 
 
-def test_torch_loaders_and_tf_datasets() -> None:
+def test_loaders_and_tensors_of_torch() -> None:
     torch = pytest.importorskip("torch")
     data = torch.utils.data.TensorDataset(torch.from_numpy(X), torch.from_numpy(Y))
     loader = torch.utils.data.DataLoader(data, batch_size=16)
@@ -181,6 +181,22 @@ def test_torch_loaders_and_tf_datasets() -> None:
     assert same_weights(one, other)
     assert one.evaluate(loader) == pytest.approx(other.evaluate(X, Y), rel=1e-5)
     np.testing.assert_allclose(one.predict(loader), one.predict(X), rtol=1e-5, atol=1e-6)
+    one.fit(torch.from_numpy(X), torch.from_numpy(Y), shuffle=False, verbose=0)
+    other.fit(X, Y, shuffle=False, verbose=0)
+    assert same_weights(one, other)
+
+
+def test_datasets_of_tensorflow() -> None:
+    data = pytest.importorskip("tensorflow").data
+    pairs = data.Dataset.from_tensor_slices((X, Y)).batch(16)
+    one, other = classifier(), classifier()
+    one.fit(pairs, epochs=2, verbose=0, validation_data=pairs)
+    other.fit(X, Y, batch_size=16, epochs=2, shuffle=False, verbose=0)
+    assert same_weights(one, other)
+    np.testing.assert_allclose(one.predict(pairs), one.predict(X), rtol=1e-5, atol=1e-6)
+    with pytest.raises(errors.ArgumentError, match=r"steps_per_epoch.*\n.*no end"):
+        one.fit(pairs.repeat(), verbose=0)
+    assert len(one.fit(pairs.repeat(), epochs=2, steps_per_epoch=3, verbose=0).epoch) == 2
 
 
 def test_batches_of_many_lengths_need_one_plan_each() -> None:

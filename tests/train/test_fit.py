@@ -283,3 +283,26 @@ def test_progress(terminal: bool, verbose: int, monkeypatch: pytest.MonkeyPatch)
     if not terminal:
         assert "\x1b" not in text
         assert len(text.splitlines()) == 2
+
+
+def test_a_long_epoch_leaves_lines_in_a_log(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dovetail.train.progress.LOGGED", 0.0)
+    stream = io.StringIO()
+    with EpochProgress(1, "epoch 1/1", 4, Console(file=stream, width=100)) as progress:
+        for step in range(1, 5):
+            progress.advance(step, lambda: {"loss": 0.5})
+        progress.finish({"loss": 0.25, "tiny": 1.5e-5})
+    lines = stream.getvalue().splitlines()
+    assert len(lines) == 5
+    assert lines[0].startswith("epoch 1/1  step 1/4, 0 s left  loss 0.5000")
+    assert lines[4].startswith("epoch 1/1  loss 0.2500  tiny 1.50e-05  (")
+
+
+def test_an_interrupted_epoch_says_where() -> None:
+    stream = io.StringIO()
+    console = Console(file=stream, force_terminal=True, width=100)
+    with pytest.raises(KeyboardInterrupt), EpochProgress(1, "epoch 2/3", None, console) as progress:
+        progress.advance(7, dict)
+        raise KeyboardInterrupt
+    assert "epoch 2/3  interrupted after step 7" in stream.getvalue()
+    assert progress.bar is None

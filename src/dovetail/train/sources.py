@@ -99,11 +99,11 @@ class Stream:
         self._numbered = _is_numbered(items)
         self._once = not self._numbered and iter_of(items) is items
         length = _length(items)
-        if steps is None and self._once:
+        if steps is None and (self._once or _is_endless(items)):
             raise ArgumentError(
                 "fit", "steps_per_epoch", None,
-                "a number of batches for one epoch, since the data is an iterator without an end "
-                "that could be known, or begun again",
+                "a number of batches for one epoch, since the data has no end, or is an iterator "
+                "that cannot be begun again",
             )  # fmt: skip
         self._limit = steps
         self.steps = length if steps is None else steps
@@ -197,6 +197,12 @@ def _is_loader(items: Any) -> bool:
     own = getattr(type(items), "__iter__", None)
     names = {base.__module__.partition(".")[0] for base in type(items).__mro__}
     return own is not None and not names & {"keras", "tf_keras"}
+
+
+def _is_endless(items: Any) -> bool:
+    """Whether a `tf.data.Dataset` says that it has no end."""
+    cardinality = getattr(items, "cardinality", None)
+    return callable(cardinality) and int(np.asarray(cardinality())) == -1
 
 
 def _length(items: Any) -> int | None:
