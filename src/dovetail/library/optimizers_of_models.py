@@ -206,7 +206,8 @@ class Sophia(Optimizer):
         p <- p - lr weight_decay p - lr clip(m / max(gamma h, eps), -1, 1)
 
     Liu et al. 2023, arXiv:2305.14342, with the estimator of Hutchinson. H u costs about two
-    gradients. The numbers u follow from `seed` and the step.
+    gradients. The numbers u follow from `seed`, the step and the place of a parameter among all
+    (JAX sorts the keys of dicts, so that its steps may be others than NumPy's).
     """
 
     lr: Scheduled = 1e-3
