@@ -112,7 +112,7 @@ def main() -> None:
             )
             began = time.process_time()
             try:
-                found[attempt(path, number % given.call == 0)] += 1
+                found[attempt(path, number // len(names) % given.call == 0)] += 1
             except BaseException:
                 console.print(f"file {number} of seed {given.seed}")
                 raise
