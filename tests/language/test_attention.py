@@ -232,6 +232,15 @@ def test_integers_and_empty_arrays() -> None:
         assert [each.shape for each in found] == [q.shape, k.shape, k.shape]
 
 
+def test_queries_and_keys_of_size_0_weigh_all_values_alike() -> None:
+    nothing, v = np.ones((1, 2, 3, 0)), np.random.default_rng(0).normal(size=(1, 2, 3, 4))
+    means = np.broadcast_to(v.mean(2, keepdims=True), v.shape)
+    np.testing.assert_allclose(attention(nothing, nothing, v), means)
+    found = grad(lambda *x: dt.sum(attention(*x)), (0, 1, 2))(nothing, nothing, v)
+    assert [each.shape for each in found] == [nothing.shape, nothing.shape, v.shape]
+    np.testing.assert_allclose(found[2], np.ones(v.shape))
+
+
 X = np.ones((2, 4, 5, 3))
 REFUSED: list[tuple[Any, type[Exception], str]] = [
     (lambda: attention(X[0], X, X), ShapeError, r"\(batch, heads, time, size\)"),

@@ -9,6 +9,7 @@ import pytest
 
 jax: Any = pytest.importorskip("jax")
 
+import dovetail as dt  # noqa: E402
 from dovetail.hosts.jax import kernel_policy  # noqa: E402
 from tests.hosts.loops import FEW, HostLoop, halvings, rnn  # noqa: E402
 
@@ -55,3 +56,56 @@ def test_a_while_loop(kernel: bool) -> None:
     np.testing.assert_allclose(found, [5 / 32, 3 / 32])
     np.testing.assert_allclose(tangent, [1 / 32, 1 / 32])
     assert int(count) == 5
+
+
+def _lowered(function: Any, *arrays: Any) -> str:
+    return jax.jit(function).lower(*arrays).as_text()
+
+
+def test_a_loop_with_products_is_one_kernel_and_so_is_its_gradient() -> None:
+    rng = np.random.default_rng(0)
+    q, k, v = (jax.numpy.asarray(rng.normal(size=(2, 2, 600, 8)), "float32") for _ in range(3))
+
+    def total(*arrays: Any) -> Any:  # whose cotangent XLA could fuse with what follows
+        return (dt.attention(*arrays, causal=True) ** 2).sum()
+
+    forward = _lowered(lambda *a: dt.attention(*a, causal=True), q, k, v)
+    backward = _lowered(jax.grad(total, (0, 1, 2)), q, k, v)
+    assert forward.count("@dovetail_") == 1
+    assert backward.count("@dovetail_") == 2
+    assert "stablehlo.while" not in forward + backward
+    found = jax.jit(jax.grad(total, (0, 1, 2)))(q, k, v)
+    with kernel_policy.forced(False), jax.enable_x64(True):
+        wide = [x.astype("float64") for x in (q, k, v)]
+        expected = jax.jit(jax.grad(total, (0, 1, 2)))(*wide)
+    for one, other in zip(found, expected, strict=True):
+        np.testing.assert_allclose(one, other, atol=2e-5)
+
+
+def test_loops_that_differ_in_their_steps_alone_have_kernels_of_their_own() -> None:
+    xs = jax.numpy.asarray(np.arange(12.0).reshape(4, 3), "float32")
+
+    def last(step: Any) -> Any:
+        function = dt.op(lambda x: dt.scan(lambda c, row: (step(c, row), ()), x[0] * 0.0, x)[0])
+        return np.asarray(jax.jit(lambda x: function(x))(xs))
+
+    np.testing.assert_allclose(last(lambda c, row: c + row), xs.sum(0))
+    np.testing.assert_allclose(last(lambda c, row: c - row), -xs.sum(0))
+    np.testing.assert_allclose(last(lambda c, row: c + row * 2.0), 2 * xs.sum(0))
+    np.testing.assert_allclose(last(lambda c, row: c + row * 3.0), 3 * xs.sum(0))
+
+
+def test_a_loop_that_sorts_is_left_to_xla() -> None:
+    """Its library call is one of Python, which XLA's threads must not wait for."""
+    loop = next(each for each in FEW if each.loop.name == "sorted")
+    arrays = [jax.numpy.asarray(array, "float32") for array in loop.arrays]
+    text = _lowered(lambda *a: loop.values(*a), *arrays)
+    assert "stablehlo.while" in text
+    assert "@dovetail_" not in text
+
+
+def test_an_exported_loop_needs_no_kernel() -> None:
+    w, h, xs = (jax.numpy.ones(s, "float32") for s in ((4, 4), (2, 4), (3, 2, 4)))
+    exported = jax.export.export(jax.jit(lambda *a: rnn(*a)))(w, h, xs)
+    assert "@dovetail_" not in exported.mlir_module()
+    np.testing.assert_allclose(exported.call(w, h, xs), _theirs(w, h, xs), rtol=1e-5)

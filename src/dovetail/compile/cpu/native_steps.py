@@ -94,7 +94,7 @@ FEW_STEPS = 8
 def runs_in_parallel(step: LoweredLoop) -> bool:
     """Whether the steps of a loop are tasks for several threads. It depends on sizes alone."""
     length, program = step.call.length, step.program
-    if step.call.body.carries or length < 2 or _calls_python(program):
+    if step.call.body.carries or length < 2 or calls_python(program):
         return False
     if _bytes_of_a_step(program) * length < SHORT_STEP:
         return False
@@ -104,10 +104,10 @@ def runs_in_parallel(step: LoweredLoop) -> bool:
     )
 
 
-def _calls_python(program: Program) -> bool:
+def calls_python(program: Program) -> bool:
     """Whether a library call, also of a loop inside, is a call of Python."""
     return any(
-        _calls_python(step.program)
+        calls_python(step.program)
         if isinstance(step, LoweredLoop)
         else isinstance(step, LibraryCall)
         and (step.node.primitive is not matmul or _product(step, program.strides) is None)
@@ -158,7 +158,7 @@ def blocks_of(count: int, rows: int, columns: int, inner: int) -> tuple[int, int
 def _cut(extent: int, parts: int) -> int:
     """The length of each of so many parts but the last; whole vectors where that is possible."""
     length = -(-extent // parts)
-    whole = -(-length // 16) * 16
+    whole = -(-max(length, 1) // 16) * 16
     return min(whole, extent) if -(-extent // whole) == parts else length
 
 

@@ -20,20 +20,23 @@ import numpy as np
 
 from dovetail.compile.accesses import row_major
 from dovetail.compile.cpu import native, runner, runtime, threads
+from dovetail.compile.cpu.native_steps import calls_python
 from dovetail.compile.pipeline import lower_graph
-from dovetail.compile.program import KernelCall
+from dovetail.compile.program import Program
+from dovetail.compile.steps import LibraryCall
 from dovetail.graph import dtypes
 from dovetail.graph.dtypes import DType
 from dovetail.graph.generic import Fill, SizeGeneric, Strides, numbers
 from dovetail.graph.node import Graph, Node
+from dovetail.graph.primitives.scan import Body
 from dovetail.graph.sizes import is_recorded
 
 _HANDLERS = runtime.constant("HANDLERS")
-_VERSION = 3  # of what a handler expects of its operands
+_VERSION = 4  # of what a handler expects of its operands
 
 
 def target(graph: Graph) -> str | None:
-    """The name of the custom call of a graph; None where it is not made of kernels alone."""
+    """The name of the custom call of a graph; None where it calls a library outside of loops."""
     digest = digest_of(graph)
     return None if digest is None else _registered.name(digest, graph)
 
@@ -66,8 +69,24 @@ def _text_of(graph: Graph, strides: Strides) -> tuple[Any, ...] | None:
             return None
         places[node] = len(places)
         found.append(f"\n{node.op}{[places[arg] for arg in node.args]}{node.dtype}")
-        found += _parts((node.shape, () if node.op == "declared" else node.attrs))
+        attrs = () if node.op == "declared" else node.attrs
+        texts = [_body_text(value) for _, value in attrs if isinstance(value, Body)]
+        if None in texts:
+            return None
+        found += (*_parts((node.shape, attrs)), *texts)
     return (*found, f"\n{[places[node] for node in graph.outputs]}")
+
+
+def _body_text(body: Body) -> str | None:
+    """The maths of one step of a loop; no size of it varies."""
+
+    def made() -> str | None:
+        pieces = _text_of(body.graph, ())
+        if pieces is None:
+            return None
+        return f"{{{body.carries} {body.constants} {''.join(map(str, pieces))}}}"
+
+    return body.derived("text", made)
 
 
 def _parts(value: Any) -> Iterator[Any]:
@@ -110,7 +129,7 @@ class _Registered:
             for node in graph.inputs
         ]
         lowered = lower_graph(graph, strides)
-        if not all(isinstance(step, KernelCall) for step in lowered.steps):
+        if _needs_python(lowered):
             return None
         program = runner.NativeProgram(lowered)
         floats = sum(node.flag("scalar") for node in graph.inputs)
@@ -147,6 +166,12 @@ class _Registered:
         records = self._module.address("records")
         ctypes.c_void_p.from_address(records + 8 * slot).value = record
         return self._module.address(f"handler_{slot}")
+
+
+def _needs_python(program: Program) -> bool:
+    """Whether a program calls a library outside of loops, or in one a library other than BLAS."""
+    outside = any(isinstance(step, LibraryCall) for step in program.steps)
+    return outside or calls_python(program)
 
 
 _registered = _Registered()

@@ -9,6 +9,9 @@ XLA's time to the kernel's, of the functions and of their gradients:
   Plain pointwise work is then better left to XLA (0.2 to 0.9); chains of transcendental
   functions gain up to some ten thousand elements (0.9 to 9), rows with reductions up to some
   hundred thousand (0.8 to 5).
+- XLA fuses nothing with a loop, compiles the loops of an attention and its gradient in 3 to 7 s
+  (ours take 0.3 s), and runs them no faster, those with products in their steps included
+  (`networks.py`).
 - XLA compiles the gradient of 100 operations, a thousand nodes, in 0.3 s, of 300 in 7.5 s, and of
   400 in 34 s. Our time grows in proportion, so longer graphs are always kernels.
 """
@@ -28,10 +31,11 @@ UP_TO: dict[str, tuple[float, float]] = {
     "plain": (inf, 0),
     "transcendental": (inf, 30_000),
     "rows": (inf, 300_000),
+    "loops": (inf, inf),
 }
 LONGEST = 1000  # nodes that XLA compiles in good time
 CHAIN = 2  # transcendental functions that make a chain
-REDUCTIONS = frozenset({"reduction", "search", "running", "loop"})
+REDUCTIONS = frozenset({"reduction", "search", "running"})
 
 _forced: ContextVar[bool | None] = ContextVar("forced", default=None)
 
@@ -48,7 +52,10 @@ def forced(kernel: bool | None) -> Iterator[None]:
 
 def kind_of(graph: Graph) -> str:
     """The row of `UP_TO` that a graph belongs to."""
-    if any(node.primitive.category in REDUCTIONS for node in graph):
+    found = {node.primitive.category for node in graph}
+    if "loop" in found:
+        return "loops"
+    if not REDUCTIONS.isdisjoint(found):
         return "rows"
     chain = sum(node.primitive.cost is Cost.TRANSCENDENTAL and node.shape != () for node in graph)
     return "transcendental" if chain >= CHAIN else "plain"
