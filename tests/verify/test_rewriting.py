@@ -14,6 +14,8 @@ from dovetail.graph.primitives import structure as st
 from dovetail.graph.softmax import normalised
 from dovetail.transform import simplify, stabilise
 from dovetail.transform.rewrite import Match, Rewriter, Rule, of, stable
+from dovetail.verify.reference import Reference
+from dovetail.verify.sample import Sample
 from tests.verify.conftest import verdict_of
 
 
@@ -92,3 +94,15 @@ def test_rewriting_is_not_blamed_for_the_formula(scale: float) -> None:
         return dt.sqrt(dt.sum(x * x, axis=-1)) * np.float32(scale)
 
     assert verdict_of("rewriting", dt.op(norm)).status == "passed"
+
+
+def test_a_sum_whose_terms_overflow_to_both_sides_is_unknown() -> None:
+    x = np.array([[1e30, -1e30, 3.0], [1e30, 1e30, 3.0], [1e-10, -1e-10, 3.0]], np.float32)
+    y = np.array([1e10, 1e10, 1.0], np.float32)
+    reference = Reference(lambda x, y: dt.tanh(x @ y), Sample((x, y), {}, ("x", "y")))
+    with np.errstate(all="ignore"):
+        found = reference.perturbed([x, y], np.random.default_rng(0))[0]
+        unbounded = reference.perturbed([x, y], np.random.default_rng(0), bounded=False)[0]
+    assert np.isnan(found).tolist() == [True, False, False]
+    np.testing.assert_allclose(found[1:].astype(np.float64), [1.0, np.tanh(3.0)], rtol=1e-5)
+    assert np.isfinite(unbounded).all()

@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 from dovetail.compile.index_checks import with_checks
 from dovetail.graph.dtypes import FLOATING, DType, bfloat16, float16, float64
-from dovetail.graph.node import Graph, Node, topological
+from dovetail.graph.node import Graph, Linear, Node, topological
 from dovetail.graph.primitives.declared import is_held_constant
 from dovetail.language.trace import trace
 from dovetail.transform.scan_unroll import unrolled
@@ -106,7 +106,8 @@ class Reference:
     ) -> list[Array]:
         """The outputs with the rounding errors of the graph's own types.
 
-        `bounded`: numbers overflow and underflow as in those types.
+        `bounded`: numbers overflow and underflow as in those types. A sum is NaN where terms of both
+        signs overflow, since their order decides whether it is infinite, and with which sign.
         """
         results: dict[Node, Array] = {}
         given = dict(zip(self.graph.inputs, arrays, strict=True))
@@ -117,6 +118,8 @@ class Reference:
                 if row.accumulates:
                     source = {a: self._moved(a, results[a], 2.0, rng, bounded) for a in node.args}
                 value = _value(node, given, source)
+                if bounded and row.accumulates and isinstance(row.derivative, Linear):
+                    value = np.where(_overflows(node, value, source), WIDE(np.nan), value)
                 if row.intermediate is not None:
                     largest = row.intermediate(*(results[arg] for arg in node.args))
                     moved = self._moved(node, largest, row.rounding, rng, bounded)
@@ -174,6 +177,19 @@ def _value(
         value = operands[0] if widened else evaluate(node, *operands)
     kind = wide if node.dtype.is_floating else node.dtype.numpy
     return np.asarray(value).astype(kind, copy=False)
+
+
+def _overflows(node: Node, value: Array, results: Mapping[Node, Array]) -> Any:
+    """Where the terms of a sum overflow, and not all of them have one sign."""
+    limit = LARGEST[node.dtype.compute.name] if node.dtype.is_floating else np.inf
+    sizes = {arg: np.abs(results[arg]) for arg in node.args}
+    bound = WIDE(max((size.size for size in sizes.values()), default=1))
+    for size in sizes.values():
+        bound = bound * max(1.0, np.max(size, initial=0.0))
+    if bound <= limit:
+        return False
+    sum_of_sizes = _value(node, {}, sizes)
+    return (sum_of_sizes > limit) & (np.abs(value) < 0.999 * sum_of_sizes)
 
 
 def _is_pointwise(node: Node, graph: Graph) -> bool:
