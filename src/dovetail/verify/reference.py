@@ -106,8 +106,8 @@ class Reference:
     ) -> list[Array]:
         """The outputs with the rounding errors of the graph's own types.
 
-        `bounded`: numbers overflow and underflow as in those types. A sum is NaN where terms of both
-        signs overflow, since their order decides whether it is infinite, and with which sign.
+        `bounded`: numbers overflow and underflow as in those types. A sum is NaN where terms of
+        both signs overflow, since their order decides whether it is infinite, and of which sign.
         """
         results: dict[Node, Array] = {}
         given = dict(zip(self.graph.inputs, arrays, strict=True))
