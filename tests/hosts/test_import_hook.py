@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import sys
 from pathlib import Path
 
@@ -38,6 +39,16 @@ def test_the_action_comes_after_the_import_and_once(package: str) -> None:
     assert seen == [True]
     assert module.__spec__ is not None
     assert module.__spec__.loader is module.__loader__
+
+
+def test_looking_for_the_package_does_not_end_the_wait(package: str) -> None:
+    seen: list[bool] = []
+    when_imported(package, lambda: seen.append(sys.modules[package].ready))
+    for _ in range(2):
+        assert importlib.util.find_spec(package) is not None
+    assert seen == []
+    importlib.import_module(package)
+    assert seen == [True]
 
 
 def test_a_package_that_is_there_is_not_waited_for(package: str) -> None:

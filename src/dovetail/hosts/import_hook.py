@@ -2,7 +2,8 @@
 
 A framework that loads files of its own (a SavedModel) needs our ops registered by then, and
 `import dovetail` must not import a framework. So the callback waits in a finder in
-`sys.meta_path`, which finds nothing itself and removes itself once its package is imported.
+`sys.meta_path`, which finds nothing itself and is removed once its package is imported; to look
+for the package (`importlib.util.find_spec`) leaves it there.
 
 Considered instead: Python has no notice of an import (PEP 369, post-import hooks, was
 withdrawn); TensorFlow loads plug-ins by itself only as shared libraries in its own folder
@@ -16,6 +17,7 @@ import importlib.abc
 import importlib.machinery
 import importlib.util
 import sys
+import threading
 from collections.abc import Callable, Sequence
 from types import ModuleType
 from typing import Any
@@ -33,6 +35,7 @@ class _Waiting(importlib.abc.MetaPathFinder):
     def __init__(self, package: str, action: Callable[[], None]) -> None:
         self._package = package
         self._action = action
+        self._local = threading.local()
 
     def find_spec(
         self,
@@ -40,15 +43,21 @@ class _Waiting(importlib.abc.MetaPathFinder):
         path: Sequence[str] | None,
         target: ModuleType | None = None,
     ) -> importlib.machinery.ModuleSpec | None:
-        if fullname != self._package:
+        if fullname != self._package or getattr(self._local, "asks_the_others", False):
             return None
-        sys.meta_path.remove(self)
-        spec = importlib.util.find_spec(fullname)
-        if spec is None or spec.loader is None:
-            sys.meta_path.insert(0, self)  # not installed yet
-            return spec
-        spec.loader = _Loader(spec.loader, self._action)
+        self._local.asks_the_others = True
+        try:
+            spec = importlib.util.find_spec(fullname)
+        finally:
+            self._local.asks_the_others = False
+        if spec is not None and spec.loader is not None:
+            spec.loader = _Loader(spec.loader, self._imported)
         return spec
+
+    def _imported(self) -> None:
+        if self in sys.meta_path:
+            sys.meta_path.remove(self)
+            self._action()
 
 
 class _Loader(importlib.abc.Loader):

@@ -16,7 +16,7 @@ derivative of the subgraph is a graph that is split in turn.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -25,6 +25,7 @@ from dovetail.graph.node import Graph, Node, substitute, topological
 from dovetail.graph.primitives.declared import declared_inputs
 from dovetail.graph.primitives.row import input_node, is_library_call
 from dovetail.graph.primitives.structure import reshape
+from dovetail.operations.biased_calls import with_bias_inside
 from dovetail.transform.dependence import between
 from dovetail.transform.stabilise import stabilise
 
@@ -73,7 +74,7 @@ class Subgraph:
 
 @dataclass(frozen=True)
 class Call:
-    """A call of a library; `attrs` are the node's."""
+    """A call of a library; `attrs` are the node's. A convolution may have a bias, too."""
 
     op: str
     attrs: tuple[tuple[str, object], ...]
@@ -136,17 +137,13 @@ def declares(graph: Graph) -> bool:
 
 def split_graph(graph: Graph, arrays: int) -> SplitGraph:
     """The steps of a graph whose first `arrays` inputs are arrays, and the others floats."""
-    return _Splitter(graph.inputs[:arrays], graph.inputs[arrays:], stabilise(graph.outputs)).split()
+    outputs, biased = with_bias_inside(stabilise(graph.outputs))
+    return _Splitter(graph.inputs[:arrays], graph.inputs[arrays:], outputs, biased).split()
 
 
-def _returned_call(node: Node) -> Node | None:
-    """The call whose result an output is, or is a view of that is an array of its own."""
-    while node.op in ("permute", "reshape"):
-        node = node.args[0]
-    return node if is_library_call(node) else None
-
-
-def _distinct(outputs: Sequence[Node]) -> tuple[list[Node], set[Node]]:
+def _distinct(
+    outputs: Sequence[Node], is_call: Callable[[Node], bool]
+) -> tuple[list[Node], set[Node]]:
     """The outputs, and which of them a subgraph makes: all but views of a call's result.
 
     What shares memory with an input or another output is copied, by a reshape to its shape.
@@ -155,11 +152,13 @@ def _distinct(outputs: Sequence[Node]) -> tuple[list[Node], set[Node]]:
     made: set[Node] = set()
     calls: set[Node] = set()
     for node in outputs:
-        call = _returned_call(node)
+        call = node
+        while call.op in ("permute", "reshape"):
+            call = call.args[0]
         copied = call in calls or node in found or node.op == "input"
-        while copied and (node in found or node.op == "input" or is_library_call(node)):
+        while copied and (node in found or node.op == "input" or is_call(node)):
             node = reshape(node, shape=node.shape)
-        if copied or call is None:
+        if copied or not is_call(call):
             made.add(node)
         else:
             calls.add(call)
@@ -169,18 +168,24 @@ def _distinct(outputs: Sequence[Node]) -> tuple[list[Node], set[Node]]:
 
 class _Splitter:
     def __init__(
-        self, arrays: Sequence[Node], floats: Sequence[Node], outputs: Sequence[Node]
+        self,
+        arrays: Sequence[Node],
+        floats: Sequence[Node],
+        outputs: Sequence[Node],
+        biased: Mapping[Node, Node],  # a sum, and the convolution that takes the bias
     ) -> None:
         self.arrays = arrays
+        self.biased = biased
+        self.inner = frozenset(biased.values())
         self.floats = {node: number for number, node in enumerate(floats)}
-        self.outputs, made = _distinct(outputs)
+        self.outputs, made = _distinct(outputs, self._is_call)
         self.order = topological(self.outputs)
         self.levels: dict[Node, int] = {}
         for node in self.order:
             level = max((self.levels[arg] for arg in node.args), default=0)
-            self.levels[node] = level + is_library_call(node)
+            self.levels[node] = level + self._is_call(node)
         # Nodes with memory of their own: inputs, results of calls, and what subgraphs make.
-        self.in_memory = {node for node in self.order if is_library_call(node)} | set(arrays)
+        self.in_memory = {node for node in self.order if self._is_call(node)} | set(arrays)
         self.made: dict[int, dict[Node, None]] = {}
         self.numbers: dict[Node, int] = {}
         self._sources: dict[Node, frozenset[Node] | None] = {}
@@ -188,10 +193,21 @@ class _Splitter:
             if node in made:
                 self._materialize(node)
 
+    def _is_call(self, node: Node) -> bool:
+        """Whether a call of a library computes a node: on its own, or with a bias in it."""
+        return node in self.biased or (is_library_call(node) and node not in self.inner)
+
+    def _operands(self, node: Node) -> tuple[Node, ...]:
+        """The operands of the call that computes a node."""
+        call = self.biased.get(node)
+        if call is None:
+            return node.args
+        return (*call.args, *(arg.args[0] for arg in node.args if arg is not call))
+
     def split(self) -> SplitGraph:
         for node in self.order:
-            if is_library_call(node):
-                for operand in node.args:
+            if self._is_call(node):
+                for operand in self._operands(node):
                     self._materialize(self._viewed(operand))
         depth = max(self.levels.values(), default=0)
         groups = {level: self._groups(level) for level in range(depth, -1, -1)}
@@ -200,10 +216,11 @@ class _Splitter:
         steps: list[Step] = []
         for level in range(depth + 1):
             for node in self.order:
-                if is_library_call(node) and self.levels[node] == level:
-                    operands = tuple(map(self._view, node.args))
+                if self._is_call(node) and self.levels[node] == level:
+                    operands = tuple(map(self._view, self._operands(node)))
+                    call = self.biased.get(node, node)
                     self.numbers[node] = count
-                    steps.append(Call(node.op, node.attrs, operands, node.dtype, count))
+                    steps.append(Call(call.op, call.attrs, operands, node.dtype, count))
                     count += 1
             for made, leaves in groups[level]:
                 steps.append(self._subgraph(made, leaves, count))
@@ -259,13 +276,13 @@ class _Splitter:
         return list(leaves), list(inside)
 
     def _is_leaf(self, node: Node, level: int, first: bool) -> bool:
-        if node in self.in_memory and (is_library_call(node) or node.op == "input"):
+        if node in self.in_memory and (self._is_call(node) or node.op == "input"):
             return True
         if node.op == "reshape":  # of a call's result: a view of the host
             base = node
             while base.op == "reshape":
                 base = base.args[0]
-            if is_library_call(base):
+            if self._is_call(base):
                 return True
         if first or self.levels[node] == level or not node.args:
             return False

@@ -194,6 +194,24 @@ def test_autograph_leaves_extensions_alone(caplog: pytest.LogCaptureFixture) -> 
     assert "AutoGraph" not in caplog.text
 
 
+def test_autograph_leaves_errors_alone() -> None:
+    """Of an extension given to tf.function, and of one that a converted function calls."""
+
+    @tf.function
+    def branching(x: Any) -> Any:
+        return product_of_two(x, x[:2]) if tf.reduce_sum(x) > 0 else x
+
+    with pytest.raises(ShapeError, match="shapes that broadcast"):
+        branching(tf.ones(3))
+    with pytest.raises(ShapeError, match="shapes that broadcast"):
+        tf.function(product_of_two)(tf.ones(3), tf.ones(2))
+
+
+@dt.op
+def product_of_two(x: Any, y: Any) -> Any:
+    return x * y
+
+
 def test_data_pipelines_and_many_threads() -> None:
     x = np.random.default_rng(0).normal(size=(64, 33)).astype(np.float32)
     data = tf.data.Dataset.from_tensor_slices(x).map(mish, num_parallel_calls=4).batch(64)

@@ -9,6 +9,7 @@ from typing import Any
 from tensorflow.core.function.trace_type import default_types
 from tensorflow.python.autograph.core import config
 
+from dovetail.errors import DovetailError
 from dovetail.extension.base import Extension
 from dovetail.hosts.tensorflow import gradients, native
 from dovetail.hosts.tensorflow.library import hosted
@@ -23,9 +24,13 @@ def register() -> None:
     # An argument of a tf.function would otherwise be replaced by its `__wrapped__`.
     extension: Any = Extension
     extension.__tf_tracing_type__ = _tracing_type
-    # AutoGraph calls our functions without converting them.
+    # AutoGraph calls our functions without converting them, also where a user gives one to
+    # tf.function itself, and leaves our errors as they are.
     rule = config.DoNotConvert(__name__.partition(".")[0])
     config.CONVERSION_RULES = (rule, *config.CONVERSION_RULES)
+    extension.autograph_info__ = {}
+    error: Any = DovetailError
+    error.ag_pass_through = True
 
 
 def _tracing_type(extension: Extension, context: Any) -> Any:

@@ -60,13 +60,13 @@ def _padded(x: Any, attrs: dict[str, Any]) -> tuple[Any, Any]:
     return _functional.pad(x, [n for pair in pairs for n in pair]), [0] * len(lows)
 
 
-def _conv(attrs: dict[str, Any], x: Any, kernel: Any) -> Any:
+def _conv(attrs: dict[str, Any], x: Any, kernel: Any, bias: Any = None) -> Any:
     count = len(attrs["steps"])
     lead = x.ndim - count - 2
     groups = attrs["groups"] * math.prod(x.shape[:lead])
     given, padding = _padded(_first(x, lead), attrs)
     found = _CONV[count - 1](
-        given, _weights(kernel, lead), None, attrs["steps"], padding, attrs["dilations"], groups
+        given, _weights(kernel, lead), bias, attrs["steps"], padding, attrs["dilations"], groups
     )
     return _last(found, x.shape[:lead])
 

@@ -60,6 +60,8 @@ class LayerCalls(CallInGraph):
         self.parameters = [(module._parameters, module, name) for _, module, name in parameters]
         self.states = [(module._buffers, module, name) for _, module, name in states]
         self.slots: list[Slot] = [*self.parameters, *self.states]
+        # Those that were made of a layer which still has arrays of its own.
+        self.made_of = [each for each in modules.values() if each._source is not None]
         self.modes = [modules[prefix] for prefix in self.operations.trained]
         self.plain = self.operations.signature.plain
 

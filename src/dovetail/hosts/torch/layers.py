@@ -74,7 +74,6 @@ class LayerModule(Module, metaclass=FormType):
     _incomplete: bool  # sizes are missing until an input or a state_dict gives them
     _factory: Factory | None
     _source: Any  # a weak reference to the layer that this module was made of
-    _has_source: bool  # this module or a submodule has one
 
     def __init__(self, *args: Any, device: Any = None, dtype: Any = None, **fields: Any) -> None:
         names = argument_names(self.definition)
@@ -101,7 +100,7 @@ class LayerModule(Module, metaclass=FormType):
         known[id(layer)] = self
         source = None if sources is None else sources[id(layer)]
         plain: dict[str, Any] = {
-            "_layer": layer, "_factory": factory, "_has_source": source is not None,
+            "_layer": layer, "_factory": factory,
             "_source": None if source is None else (weakref.ref(source), dict(source._arrays)),
         }  # fmt: skip
         vars(self).update(plain)
@@ -167,11 +166,11 @@ class LayerModule(Module, metaclass=FormType):
         calls = self._calls
         if compiling:
             return self._compiled(calls, inputs, training, kwargs)
-        if self._has_source:
-            self._adopt_replaced()
         if self._layer._program is not calls.marker:
             self._prepare()
             calls = self._calls
+        if calls.made_of:
+            self._adopt_replaced()
         if training is None:
             modes = tuple([module.training for module in calls.modes])
         else:
@@ -302,9 +301,9 @@ class LayerModule(Module, metaclass=FormType):
 
     def _adopt_replaced(self) -> None:
         """Take over arrays that have been replaced in the layer."""
-        for _, module in self._layers():
-            reference, seen = module._source or (None, {})
-            source = None if reference is None else reference()
+        for module in self._calls.made_of:
+            reference, seen = module._source
+            source = reference()
             if source is None:
                 continue
             keys = _random_keys(source)
@@ -385,7 +384,7 @@ class LayerModule(Module, metaclass=FormType):
 
     def __getstate__(self) -> dict[str, Any]:
         state = dict(self.__dict__)
-        state.update(_source=None, _has_source=False, _calls=None)
+        state.update(_source=None, _calls=None)
         return state
 
     def __setstate__(self, state: dict[str, Any]) -> None:

@@ -39,6 +39,11 @@ def order_of(shape: Shape, strides: Sequence[int]) -> Shape | None:
     return order if _dense(shape, strides, order) else None
 
 
+def _repeats(shape: Shape, strides: Sequence[int]) -> bool:
+    """Whether elements of an array share memory, as those of an expanded one; it has no order."""
+    return any(stride == 0 and size > 1 for size, stride in zip(shape, strides, strict=True))
+
+
 def _dense(shape: Shape, strides: Sequence[int], order: Sequence[int]) -> bool:
     step = 1
     for dim in reversed(order):
@@ -52,8 +57,9 @@ def output_order(graph: Graph, strides: Sequence[Sequence[int]]) -> Shape | None
     """The order of the outputs' dimensions; None for row-major."""
     if not is_pointwise(graph):
         return None
-    arrays = zip(graph.inputs, strides, strict=False)
-    found = {order_of(node.shape, given) for node, given in arrays if node.shape}
+    arrays = [pair for pair in zip(graph.inputs, strides, strict=False) if pair[0].shape]
+    spread = [pair for pair in arrays if not _repeats(pair[0].shape, pair[1])]
+    found = {order_of(node.shape, given) for node, given in spread}
     if len(found) != 1:
         return None
     (order,) = found

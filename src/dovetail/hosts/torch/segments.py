@@ -31,6 +31,13 @@ Apply = Callable[[Operation, tuple[Any, ...]], Any]
 
 def calls_library(operation: Operation, arrays: Sequence[Any]) -> bool:
     """Whether an operation cannot be one operator, for tensors like these."""
+    plans = _plans.of(operation)
+    if plans:
+        try:
+            if _key(arrays) in plans:
+                return True
+        except TypeError:  # symbolic sizes
+            pass
     return segments(operation).needed(tuple(map(spec, arrays)))
 
 
@@ -48,7 +55,7 @@ def run_segments(operation: Operation, args: tuple[Any, ...], apply: Apply) -> A
 
 def plan_for(operation: Operation, arrays: tuple[Any, ...]) -> SegmentPlan:
     """The plan for tensors like these."""
-    key = tuple([(tensor.shape, tensor.dtype) for tensor in arrays])
+    key = _key(arrays)
     plans = _plans.of(operation)
     try:
         found = plans.get(key)
@@ -57,6 +64,10 @@ def plan_for(operation: Operation, arrays: tuple[Any, ...]) -> SegmentPlan:
     if found is None:
         found = remember(plans, key, segments(operation).plan(tuple(map(spec, arrays))))
     return found
+
+
+def _key(arrays: Sequence[Any]) -> Any:
+    return tuple([(tensor.shape, tensor.dtype) for tensor in arrays])
 
 
 _plans = Attachment[dict[Any, SegmentPlan]](lambda operation: {})
