@@ -31,28 +31,36 @@ def reference(x: Any, kernel: Any, steps: tuple[int, ...], gaps: tuple[int, ...]
     return np.tensordot(cut, kernel, ((*elements, cut.ndim - rank - 1), (*range(rank), rank)))
 
 
+def in_groups(
+    x: Any, kernel: Any, steps: tuple[int, ...], gaps: tuple[int, ...], groups: int
+) -> Any:
+    """The convolutions of groups of channels, side by side."""
+    pairs = zip(np.split(x, groups, -1), np.split(kernel, groups, -1), strict=True)
+    return np.concatenate([reference(*pair, steps, gaps) for pair in pairs], -1)
+
+
 def check(shape: tuple[int, ...], window: tuple[int, ...], outputs: int, dtype: str,
-          steps: int = 1, gap: int = 1) -> None:  # fmt: skip
+          steps: int = 1, gap: int = 1, groups: int = 1) -> None:  # fmt: skip
     rank = len(window)
     x = RNG.normal(size=shape).astype(dtype)
-    kernel = RNG.normal(size=(*window, shape[-1], outputs)).astype(dtype)
-    expected = reference(x, kernel, (steps,) * rank, (gap,) * rank)
+    kernel = RNG.normal(size=(*window, shape[-1] // groups, outputs)).astype(dtype)
+    expected = in_groups(x, kernel, (steps,) * rank, (gap,) * rank, groups)
     limit = 1e-5 if dtype == "float32" else 1e-13
     scale = limit * np.sqrt(kernel.size / outputs)
-    found = dt.conv(x, kernel, steps, "valid", gap)
+    found = dt.conv(x, kernel, steps, "valid", gap, groups)
     assert found.dtype == dtype and found.shape == expected.shape
     np.testing.assert_allclose(found, expected, rtol=limit, atol=scale)
     weights = RNG.normal(size=expected.shape).astype(dtype)
 
     def loss(x: Any, kernel: Any) -> Any:
-        return dt.sum(dt.conv(x, kernel, steps, "valid", gap) * weights)
+        return dt.sum(dt.conv(x, kernel, steps, "valid", gap, groups) * weights)
 
     # Both gradients are linear in what they are of: they are compared along random directions.
     dx, dk = dt.grad(loss, (0, 1))(x, kernel)
     for gradient, along in ((dx, "x"), (dk, "kernel")):
         direction = RNG.normal(size=gradient.shape)
         given = (direction, kernel) if along == "x" else (x, direction)
-        moved = reference(*given, (steps,) * rank, (gap,) * rank)
+        moved = in_groups(*given, (steps,) * rank, (gap,) * rank, groups)
         right = np.vdot(moved, weights)
         size = np.linalg.norm(moved) * np.linalg.norm(weights)
         assert abs(np.vdot(gradient.astype(np.float64), direction) - right) < limit * size, along
@@ -68,6 +76,15 @@ def test_rows_of_every_width(columns: int) -> None:
 @pytest.mark.parametrize("outputs", [1, 3, 4, 5, 8, 9, 15, 16, 17, 31, 32, 33, 40, 64, 70, 128])
 def test_channels_out(outputs: int, dtype: str) -> None:
     check((2, 5, 9, 6), (3, 3), outputs, dtype)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("groups", [2, 3, 8])
+@pytest.mark.parametrize("each", [(2, 3), (4, 16), (5, 1), (3, 20)])
+def test_groups_of_channels(each: tuple[int, int], groups: int, dtype: str) -> None:
+    inputs, outputs = each[0] * groups, each[1] * groups
+    check((2, 5, 17, inputs), (3, 3), outputs, dtype, groups=groups)
+    check((2, 9, inputs), (2,), outputs, dtype, steps=2, gap=3, groups=groups)
 
 
 @pytest.mark.parametrize("inputs", [1, 2, 3, 7, 14, 15, 29, 64])

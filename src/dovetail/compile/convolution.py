@@ -1,7 +1,7 @@
 """Convolutions on the embedded host.
 
-In float32 and float64 and without groups they are a library call on an array with its border
-(cpu/convolve.py); otherwise a fused copy of the windows, then one product by BLAS. Where each group
+In float32 and float64 they are a library call on an array with its border (cpu/convolve.py), one
+for each group; otherwise a fused copy of the windows, then one product by BLAS. Where each group
 has one channel, a window has few elements for each result: they are multiplied and added where they
 lie, without a copy.
 """
@@ -60,10 +60,10 @@ def _called_kernel(node: Node) -> Node:
 
 
 def _has_tiles(node: Node) -> bool:
-    """Whether there is one convolution without groups, in a type that tiles have."""
+    """Whether there is one convolution of groups of several channels, in a type that tiles have."""
     sizes = sizes_of(node)
     pointwise = all(size == 1 for size in (*sizes.window, *node.ints("steps")))
-    several = sizes.groups > 1 or bool(sizes.lead)
+    several = bool(sizes.lead) or (sizes.groups > 1 and sizes.inputs == 1)
     return node.dtype in (float32, float64) and not several and not pointwise
 
 

@@ -1,4 +1,4 @@
-"""Convolutions that take the bias added to them: frameworks have both in one call.
+"""Convolutions that take the bias added to them: PyTorch has both in one call.
 
 Where the sum is all there is, no kernel follows; and what follows has one array, whose order in
 memory it keeps.

@@ -154,11 +154,12 @@ class Segment(Operation):
     """Subgraph `number` of an operation."""
 
     def __init__(
-        self, whole: Operation, number: int, subgraph: Subgraph, found: ShapeRecovery | None = None
+        self, parts: Segments, number: int, subgraph: Subgraph, found: ShapeRecovery | None = None
     ) -> None:
+        whole = parts.operation
         name = f"{whole.name}_part{number}"
         super().__init__(name, len(subgraph.arrays), len(subgraph.floats))
-        self.whole, self.number, self.found = whole, number, found
+        self.whole, self.parts, self.number, self.found = whole, parts, number, found
         self._whole_specs: dict[Specs, Specs] = {}
         self._learned: dict[Specs, Graph] = {}  # for parts of arrays
 
@@ -189,7 +190,7 @@ class Segment(Operation):
             if graph is not None:
                 return graph
             whole_specs = self._recover(specs)
-        subgraphs = segments(self.whole).split(whole_specs).subgraphs
+        subgraphs = self.parts.split(whole_specs).subgraphs
         if self.number < len(subgraphs):
             graph = subgraphs[self.number].graph
             if graph.input_specs[: self.arrays] == specs:
@@ -239,10 +240,13 @@ class Segment(Operation):
 
 
 class Segments:
-    """The plans of one operation, and its segments."""
+    """The plans of one operation, and its segments.
 
-    def __init__(self, operation: Operation) -> None:
-        self.operation = operation
+    `takes_bias`: the host's convolutions take the bias that is added to them.
+    """
+
+    def __init__(self, operation: Operation, takes_bias: bool = False) -> None:
+        self.operation, self.takes_bias = operation, takes_bias
         self._lock = threading.RLock()
         self._splits: dict[Specs, SplitGraph] = {}
         self._plans: dict[Specs, SegmentPlan] = {}
@@ -257,7 +261,8 @@ class Segments:
         """The steps of the operation for these specs."""
         found = self._splits.get(specs)
         if found is None:
-            split = split_graph(self.operation.graph(specs), self.operation.arrays)
+            graph = self.operation.graph(specs)
+            split = split_graph(graph, self.operation.arrays, self.takes_bias)
             found = remember(self._splits, specs, split)
         return found
 
@@ -279,7 +284,7 @@ class Segments:
         for segment in known:
             if segment.register(specs, subgraph.graph, whole_specs):
                 return segment
-        known.append(Segment(self.operation, number, subgraph))
+        known.append(Segment(self, number, subgraph))
         known[-1].register(specs, subgraph.graph, whole_specs)
         return known[-1]
 
@@ -374,7 +379,7 @@ class Segments:
             parts = self._for_varying.get(key)
             if parts is None:
                 parts = self._for_varying[key] = tuple(
-                    Segment(self.operation, number, subgraph, how)
+                    Segment(self, number, subgraph, how)
                     for number, (subgraph, how) in enumerate(
                         zip(first.subgraphs, found, strict=True)
                     )
@@ -435,8 +440,9 @@ def _plan(whole: SplitGraph, parts: Sequence[Segment], arrays: int) -> SegmentPl
 
 
 _segments = Attachment(Segments)
+_with_bias = Attachment[Segments](lambda operation: Segments(operation, takes_bias=True))
 
 
-def segments(operation: Operation) -> Segments:
-    """The plans of an operation."""
-    return _segments.of(operation)
+def segments(operation: Operation, takes_bias: bool = False) -> Segments:
+    """The plans of an operation, for a host whose convolutions take a bias or for others."""
+    return (_with_bias if takes_bias else _segments).of(operation)

@@ -135,9 +135,13 @@ def declares(graph: Graph) -> bool:
     return any(node.op == "declared" and declared_inputs(node) for node in graph)
 
 
-def split_graph(graph: Graph, arrays: int) -> SplitGraph:
-    """The steps of a graph whose first `arrays` inputs are arrays, and the others floats."""
-    outputs, biased = with_bias_inside(stabilise(graph.outputs))
+def split_graph(graph: Graph, arrays: int, takes_bias: bool = False) -> SplitGraph:
+    """The steps of a graph whose first `arrays` inputs are arrays, and the others floats.
+
+    `takes_bias`: the host's convolutions take the bias that is added to them.
+    """
+    outputs = stabilise(graph.outputs)
+    outputs, biased = with_bias_inside(outputs) if takes_bias else (outputs, {})
     return _Splitter(graph.inputs[:arrays], graph.inputs[arrays:], outputs, biased).split()
 
 
@@ -278,9 +282,9 @@ class _Splitter:
     def _is_leaf(self, node: Node, level: int, first: bool) -> bool:
         if node in self.in_memory and (self._is_call(node) or node.op == "input"):
             return True
-        if node.op == "reshape":  # of a call's result: a view of the host
+        if node.op in ("reshape", "permute"):  # of a call's result: a view of the host
             base = node
-            while base.op == "reshape":
+            while base.op == node.op:
                 base = base.args[0]
             if self._is_call(base):
                 return True

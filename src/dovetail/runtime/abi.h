@@ -149,6 +149,7 @@ typedef struct {
     int64_t plane_step;
     int64_t row_step;
     int64_t column_step;
+    int64_t output_step;       // from one pixel of the result to the next, in the result
     int64_t rows_at_once;      // rows of the result that one task computes
 } Convolution;
 

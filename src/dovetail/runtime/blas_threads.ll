@@ -1,6 +1,6 @@
 ; Made of blas_threads.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 3f2118a8c41201ba101606baa1a36bbd86387ce8694c09a776f39c9efde456c5
+; sources: 3a513bae610104be524ff9d6248276b13b8b006208cab715fd395ae2e9f3d7be
 
 %struct.Threads = type { ptr, ptr }
 

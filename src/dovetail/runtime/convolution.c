@@ -23,7 +23,7 @@ static void cover(const Convolution *c, const char *x, const char *kernel, char 
     for (int64_t at = 0; at < c->columns; at += pixels, left--) {
         if (left == 0)
             pixels = c->pixels, tile = (Tile)c->tile;
-        tile(c, x + at * c->column_step * c->size, kernel, out + at * c->outputs * c->size,
+        tile(c, x + at * c->column_step * c->size, kernel, out + at * c->output_step * c->size,
              channels);
     }
 }
@@ -41,7 +41,7 @@ static void rows_of_a_task(void *context, int64_t number)
             int64_t plane = row / c->rows;
             int64_t from = plane / c->planes * c->example_step + plane % c->planes * c->plane_step +
                            row % c->rows * c->row_step;
-            int64_t to = row * c->columns * c->outputs + first;
+            int64_t to = row * c->columns * c->output_step + first;
             cover(c, call->x + from * c->size,
                   call->packed + first * c->taps * c->inputs * c->size, call->out + to * c->size,
                   c->outputs - first);

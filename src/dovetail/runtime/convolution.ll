@@ -1,9 +1,9 @@
 ; Made of convolution.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 23523e3496844237d695d63ed4b4f0983ff6abbaddf5bac73ef97f73dc64b4fc
+; sources: 4d7a9c487d79adc7618ff22366bab35cf9b51a4df926534d5413cf66064aa1ba
 
 %struct.Call = type { ptr, ptr, ptr, ptr }
-%struct.Convolution = type { i64, i64, i64, i64, ptr, ptr, i64, i64, i64, i64, i64, ptr, i64, i64, i64, i64, i64, i64, i64 }
+%struct.Convolution = type { i64, i64, i64, i64, ptr, ptr, i64, i64, i64, i64, i64, ptr, i64, i64, i64, i64, i64, i64, i64, i64 }
 
 ; Function Attrs: nounwind
 define void @dovetail_convolve(ptr noundef %buffers, ptr noundef %words, ptr noundef %scalars, ptr noundef %parallel_for) #0 {
@@ -62,12 +62,12 @@ entry:
   %19 = load ptr, ptr %parallel_for.addr, align 8
   %20 = load i64, ptr %rows, align 8
   %21 = load ptr, ptr %c, align 8
-  %rows_at_once = getelementptr inbounds %struct.Convolution, ptr %21, i32 0, i32 18
+  %rows_at_once = getelementptr inbounds %struct.Convolution, ptr %21, i32 0, i32 19
   %22 = load i64, ptr %rows_at_once, align 8
   %add = add nsw i64 %20, %22
   %sub = sub nsw i64 %add, 1
   %23 = load ptr, ptr %c, align 8
-  %rows_at_once7 = getelementptr inbounds %struct.Convolution, ptr %23, i32 0, i32 18
+  %rows_at_once7 = getelementptr inbounds %struct.Convolution, ptr %23, i32 0, i32 19
   %24 = load i64, ptr %rows_at_once7, align 8
   %div = sdiv i64 %sub, %24
   call void %19(ptr noundef @rows_of_a_task, ptr noundef %call, i64 noundef %div) #3
@@ -230,7 +230,7 @@ entry:
   %9 = load i64, ptr %number.addr, align 8
   %add = add nsw i64 %9, 1
   %10 = load ptr, ptr %c, align 8
-  %rows_at_once = getelementptr inbounds %struct.Convolution, ptr %10, i32 0, i32 18
+  %rows_at_once = getelementptr inbounds %struct.Convolution, ptr %10, i32 0, i32 19
   %11 = load i64, ptr %rows_at_once, align 8
   %mul3 = mul nsw i64 %add, %11
   store i64 %mul3, ptr %last, align 8
@@ -248,18 +248,18 @@ if.end:                                           ; preds = %if.then, %entry
   store i64 0, ptr %first, align 8
   br label %for.cond
 
-for.cond:                                         ; preds = %for.inc35, %if.end
+for.cond:                                         ; preds = %for.inc34, %if.end
   %15 = load i64, ptr %first, align 8
   %16 = load ptr, ptr %c, align 8
   %outputs = getelementptr inbounds %struct.Convolution, ptr %16, i32 0, i32 13
   %17 = load i64, ptr %outputs, align 8
   %cmp4 = icmp slt i64 %15, %17
-  br i1 %cmp4, label %for.body, label %for.end37
+  br i1 %cmp4, label %for.body, label %for.end36
 
 for.body:                                         ; preds = %for.cond
   %18 = load i64, ptr %number.addr, align 8
   %19 = load ptr, ptr %c, align 8
-  %rows_at_once5 = getelementptr inbounds %struct.Convolution, ptr %19, i32 0, i32 18
+  %rows_at_once5 = getelementptr inbounds %struct.Convolution, ptr %19, i32 0, i32 19
   %20 = load i64, ptr %rows_at_once5, align 8
   %mul6 = mul nsw i64 %18, %20
   store i64 %mul6, ptr %row, align 8
@@ -314,12 +314,12 @@ for.body9:                                        ; preds = %for.cond7
   %43 = load i64, ptr %columns, align 8
   %mul21 = mul nsw i64 %41, %43
   %44 = load ptr, ptr %c, align 8
-  %outputs22 = getelementptr inbounds %struct.Convolution, ptr %44, i32 0, i32 13
-  %45 = load i64, ptr %outputs22, align 8
-  %mul23 = mul nsw i64 %mul21, %45
+  %output_step = getelementptr inbounds %struct.Convolution, ptr %44, i32 0, i32 18
+  %45 = load i64, ptr %output_step, align 8
+  %mul22 = mul nsw i64 %mul21, %45
   %46 = load i64, ptr %first, align 8
-  %add24 = add nsw i64 %mul23, %46
-  store i64 %add24, ptr %to, align 8
+  %add23 = add nsw i64 %mul22, %46
+  store i64 %add23, ptr %to, align 8
   %47 = load ptr, ptr %c, align 8
   %48 = load ptr, ptr %call, align 8
   %x = getelementptr inbounds %struct.Call, ptr %48, i32 0, i32 1
@@ -328,8 +328,8 @@ for.body9:                                        ; preds = %for.cond7
   %51 = load ptr, ptr %c, align 8
   %size = getelementptr inbounds %struct.Convolution, ptr %51, i32 0, i32 0
   %52 = load i64, ptr %size, align 8
-  %mul25 = mul nsw i64 %50, %52
-  %add.ptr = getelementptr inbounds i8, ptr %49, i64 %mul25
+  %mul24 = mul nsw i64 %50, %52
+  %add.ptr = getelementptr inbounds i8, ptr %49, i64 %mul24
   %53 = load ptr, ptr %call, align 8
   %packed = getelementptr inbounds %struct.Call, ptr %53, i32 0, i32 2
   %54 = load ptr, ptr %packed, align 8
@@ -337,31 +337,31 @@ for.body9:                                        ; preds = %for.cond7
   %56 = load ptr, ptr %c, align 8
   %taps = getelementptr inbounds %struct.Convolution, ptr %56, i32 0, i32 10
   %57 = load i64, ptr %taps, align 8
-  %mul26 = mul nsw i64 %55, %57
+  %mul25 = mul nsw i64 %55, %57
   %58 = load ptr, ptr %c, align 8
   %inputs = getelementptr inbounds %struct.Convolution, ptr %58, i32 0, i32 12
   %59 = load i64, ptr %inputs, align 8
-  %mul27 = mul nsw i64 %mul26, %59
+  %mul26 = mul nsw i64 %mul25, %59
   %60 = load ptr, ptr %c, align 8
-  %size28 = getelementptr inbounds %struct.Convolution, ptr %60, i32 0, i32 0
-  %61 = load i64, ptr %size28, align 8
-  %mul29 = mul nsw i64 %mul27, %61
-  %add.ptr30 = getelementptr inbounds i8, ptr %54, i64 %mul29
+  %size27 = getelementptr inbounds %struct.Convolution, ptr %60, i32 0, i32 0
+  %61 = load i64, ptr %size27, align 8
+  %mul28 = mul nsw i64 %mul26, %61
+  %add.ptr29 = getelementptr inbounds i8, ptr %54, i64 %mul28
   %62 = load ptr, ptr %call, align 8
   %out = getelementptr inbounds %struct.Call, ptr %62, i32 0, i32 3
   %63 = load ptr, ptr %out, align 8
   %64 = load i64, ptr %to, align 8
   %65 = load ptr, ptr %c, align 8
-  %size31 = getelementptr inbounds %struct.Convolution, ptr %65, i32 0, i32 0
-  %66 = load i64, ptr %size31, align 8
-  %mul32 = mul nsw i64 %64, %66
-  %add.ptr33 = getelementptr inbounds i8, ptr %63, i64 %mul32
+  %size30 = getelementptr inbounds %struct.Convolution, ptr %65, i32 0, i32 0
+  %66 = load i64, ptr %size30, align 8
+  %mul31 = mul nsw i64 %64, %66
+  %add.ptr32 = getelementptr inbounds i8, ptr %63, i64 %mul31
   %67 = load ptr, ptr %c, align 8
-  %outputs34 = getelementptr inbounds %struct.Convolution, ptr %67, i32 0, i32 13
-  %68 = load i64, ptr %outputs34, align 8
+  %outputs33 = getelementptr inbounds %struct.Convolution, ptr %67, i32 0, i32 13
+  %68 = load i64, ptr %outputs33, align 8
   %69 = load i64, ptr %first, align 8
   %sub = sub nsw i64 %68, %69
-  call void @cover(ptr noundef %47, ptr noundef %add.ptr, ptr noundef %add.ptr30, ptr noundef %add.ptr33, i64 noundef %sub) #3
+  call void @cover(ptr noundef %47, ptr noundef %add.ptr, ptr noundef %add.ptr29, ptr noundef %add.ptr32, i64 noundef %sub) #3
   br label %for.inc
 
 for.inc:                                          ; preds = %for.body9
@@ -371,18 +371,18 @@ for.inc:                                          ; preds = %for.body9
   br label %for.cond7, !llvm.loop !6
 
 for.end:                                          ; preds = %for.cond7
-  br label %for.inc35
+  br label %for.inc34
 
-for.inc35:                                        ; preds = %for.end
+for.inc34:                                        ; preds = %for.end
   %71 = load ptr, ptr %c, align 8
   %channels = getelementptr inbounds %struct.Convolution, ptr %71, i32 0, i32 1
   %72 = load i64, ptr %channels, align 8
   %73 = load i64, ptr %first, align 8
-  %add36 = add nsw i64 %73, %72
-  store i64 %add36, ptr %first, align 8
+  %add35 = add nsw i64 %73, %72
+  store i64 %add35, ptr %first, align 8
   br label %for.cond, !llvm.loop !7
 
-for.end37:                                        ; preds = %for.cond
+for.end36:                                        ; preds = %for.cond
   ret void
 }
 
@@ -435,12 +435,12 @@ entry:
   %14 = load ptr, ptr %parallel_for.addr, align 8
   %15 = load i64, ptr %rows, align 8
   %16 = load ptr, ptr %c, align 8
-  %rows_at_once = getelementptr inbounds %struct.Convolution, ptr %16, i32 0, i32 18
+  %rows_at_once = getelementptr inbounds %struct.Convolution, ptr %16, i32 0, i32 19
   %17 = load i64, ptr %rows_at_once, align 8
   %add = add nsw i64 %15, %17
   %sub = sub nsw i64 %add, 1
   %18 = load ptr, ptr %c, align 8
-  %rows_at_once5 = getelementptr inbounds %struct.Convolution, ptr %18, i32 0, i32 18
+  %rows_at_once5 = getelementptr inbounds %struct.Convolution, ptr %18, i32 0, i32 19
   %19 = load i64, ptr %rows_at_once5, align 8
   %div = sdiv i64 %sub, %19
   call void %14(ptr noundef @gradient_of_a_task, ptr noundef %call, i64 noundef %div) #3
@@ -490,7 +490,7 @@ entry:
   %9 = load i64, ptr %number.addr, align 8
   %add = add nsw i64 %9, 1
   %10 = load ptr, ptr %c, align 8
-  %rows_at_once = getelementptr inbounds %struct.Convolution, ptr %10, i32 0, i32 18
+  %rows_at_once = getelementptr inbounds %struct.Convolution, ptr %10, i32 0, i32 19
   %11 = load i64, ptr %rows_at_once, align 8
   %mul3 = mul nsw i64 %add, %11
   store i64 %mul3, ptr %last, align 8
@@ -529,7 +529,7 @@ if.then:                                          ; preds = %entry
 if.end:                                           ; preds = %if.then, %entry
   %26 = load i64, ptr %number.addr, align 8
   %27 = load ptr, ptr %c, align 8
-  %rows_at_once8 = getelementptr inbounds %struct.Convolution, ptr %27, i32 0, i32 18
+  %rows_at_once8 = getelementptr inbounds %struct.Convolution, ptr %27, i32 0, i32 19
   %28 = load i64, ptr %rows_at_once8, align 8
   %mul9 = mul nsw i64 %26, %28
   store i64 %mul9, ptr %row, align 8
@@ -853,8 +853,8 @@ if.end:                                           ; preds = %if.then, %for.body
   %27 = load ptr, ptr %out.addr, align 8
   %28 = load i64, ptr %at, align 8
   %29 = load ptr, ptr %c.addr, align 8
-  %outputs = getelementptr inbounds %struct.Convolution, ptr %29, i32 0, i32 13
-  %30 = load i64, ptr %outputs, align 8
+  %output_step = getelementptr inbounds %struct.Convolution, ptr %29, i32 0, i32 18
+  %30 = load i64, ptr %output_step, align 8
   %mul13 = mul nsw i64 %28, %30
   %31 = load ptr, ptr %c.addr, align 8
   %size14 = getelementptr inbounds %struct.Convolution, ptr %31, i32 0, i32 0

@@ -1,6 +1,6 @@
 ; Made of fast_call.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 477b90ce6d701368abf5d7b6cfd2c1029f4dfa209e42a870c5df46d86e2c2ffa
+; sources: 90cb25538337c2191eaf40e440216d729218c3eae597be08ce75f56b6f7f1b55
 
 %struct.PyObject = type { i64, ptr }
 

@@ -1,6 +1,6 @@
 ; Made of jax.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 1504a7a9e02169b32d278e737643a49c4c0b645a9984122417a55db4ad3b8b74
+; sources: 5b44f0564ac9c5ba5431adfbe4455d0dd935023304962260a662819b794bff30
 
 %struct.JaxRecord = type { i64, i64, i64, ptr, ptr, ptr, ptr }
 %struct.Frame = type { i64, ptr, ptr, ptr, i32, %struct.Buffers, %struct.Buffers }

@@ -1,6 +1,6 @@
 ; Made of loop.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: bfc8fc5d58a3c205b9a8987db71843bb3886c6db4658ea6882f8502b9af0e136
+; sources: a20e35d88d645584eec55e674fa76e055685da96f76b6967e0e0c475b799309c
 
 %struct.Steps = type { ptr, ptr, ptr, i64 }
 %struct.Loop = type { i64, i64, ptr, i64, i64, i64, i64, ptr, ptr, ptr, ptr, ptr, ptr, i64, i64 }

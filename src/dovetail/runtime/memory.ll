@@ -1,6 +1,6 @@
 ; Made of memory.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 29ae2ce7b25d0a472b1d8dd85796b818c012bedda1cf1492fe6e71444a7fa8e9
+; sources: 0b22a757cdb1e8ef4c53d95d350301992c47bff575291eb412145243b054fa07
 
 %struct.anon = type { ptr, i64 }
 

@@ -1,6 +1,6 @@
 ; Made of multi_tensor.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: a3b52c0cd09b2b57626e00995cbb36baee8ee719d5e2aba8d0cd4d5ac16d8cf9
+; sources: f024904fb42108c427c656079f06e0767a88ee76ba46485b1754dd44e7218f9e
 
 %union.anon = type { i32 }
 %struct.Job = type { i64, ptr, i64, ptr, ptr, i64, i64, ptr, ptr, i64, double, double, ptr, ptr, double }

@@ -1,6 +1,6 @@
 ; Made of numpy_arrays.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 38f21b9436ff2c1ea499a54e5dab15c6a4292bb5d5677f8771b63f70c2a79e0b
+; sources: 4d5bd02b2d748bb136714e24d0265384d2ee9130f4f0e7ddec7a92645967c598
 
 %struct.PyObject = type { i64, ptr }
 %struct.Array = type { %struct.PyObject, ptr, i32, ptr, ptr, ptr, ptr }

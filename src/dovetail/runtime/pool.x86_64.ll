@@ -1,6 +1,6 @@
 ; Made of pool.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 19d2e04f50ff7f59cdc61f186bfeb43972e8ae3bf469682f62da4d2fefb72c28
+; sources: ac999d1dceeeb354ee70ced3053cc4ef842d8ab5c879a7ec3196371a01d7bcb4
 
 %struct.anon = type { ptr, i64 }
 %struct.Counter = type { i64, [56 x i8] }

@@ -1,6 +1,6 @@
 ; Made of pool_entry.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 03704b407878d111ecb4083ce61719362c7b426fb715b6ebd4964627779a7edf
+; sources: 3c42a22e5b30f550e5de3934a69e187e1b7ec653147dd8ec62550ed2a728bea1
 
 @threads = global i32 0, align 4
 

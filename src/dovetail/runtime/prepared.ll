@@ -1,6 +1,6 @@
 ; Made of prepared.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 9c0e373e45689f5e2ab56da963f3d9ab0cd92745a4dc436a12173113d81b4eba
+; sources: a92398a5b548d92e7f8ae7f5bad7865b24b0194e7b38039d97af590526cc6bdf
 
 %struct.Prepared = type { ptr, ptr, ptr, ptr }
 

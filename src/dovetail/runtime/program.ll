@@ -1,6 +1,6 @@
 ; Made of program.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 0dac089e6c5ea8aa382de232a91c8b5cc1ac443dab92c6a609a3d129f4eb7a7c
+; sources: 3c8a931fb5e45b3eeb826a92e3d278f2d00e1829f33913a91855473f8711bbe2
 
 %struct.Program = type { i64, i64, ptr, i64, ptr, i64, i64, ptr, i64, i64, i64 }
 %struct.Step = type { ptr, ptr, ptr, i64, i64, ptr, i64, ptr, i64, ptr }

@@ -1,6 +1,6 @@
 ; Made of tensorflow.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 57cc18a1ddc47d916989efb7ec6ea74c88c6eee396d86354d33defb39fb1cb81
+; sources: e705284fafdb70e0f779be465c8eaa5a6d3f4f03fc074176552afd25a6b8a095
 
 %struct.TensorflowRecord = type { i64, i64, ptr, i64 }
 %struct.TensorflowPlan = type { %struct.PlanHead, ptr, ptr, i64, i64 }

@@ -1,6 +1,6 @@
 ; Made of torch_fast_path.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: f9a117b4742b48ddfc50c0348ec977ca6a81faf8cf9d63fdcb83bc11da41f479
+; sources: 9547ea3be3b7d27729cf8342c957493a850bbb6cfc88e862d40dd9c08143140c
 
 %struct.PyObject = type { i64, ptr }
 

@@ -1,6 +1,6 @@
 ; Made of torch_operator.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 94268fc28c4b2b2e09e378c60938a682fec92b631c6ea21570454219cf311fd1
+; sources: 24c885259e37dba399b4aa35e6092b95e1f51e88cf88989ec4e8be5e05c2bde6
 
 %struct.TorchOperator = type { i64, i64, i64, i64, ptr, ptr, i64 }
 %struct.TorchPlan = type { %struct.PlanHead, ptr, ptr }

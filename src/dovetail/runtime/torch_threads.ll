@@ -1,6 +1,6 @@
 ; Made of torch_threads.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 2d50d62d735f1f175e3d42bf5ec9f7cbf47a1679c6bac40767afaa5225507e99
+; sources: 502c99d4a84e8431509992245ade019d9d21ce545cc4a784e2c4eab76db6edd3
 
 @limit = global i32 1, align 4
 

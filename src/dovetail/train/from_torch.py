@@ -211,4 +211,3 @@ _TABLE: Mapping[str, Callable[[str, Any], Found]] = {
     "Softmax": _function("softmax", axis="dim"),
     "LogSoftmax": _function("log_softmax", axis="dim"),
 }
-

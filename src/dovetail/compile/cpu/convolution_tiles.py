@@ -116,7 +116,7 @@ def _function(form: Tiles, pixels: int) -> list[str]:
     vector, align = _vector(form), 4 if form.real == "float" else 8
     real, lanes = form.real, form.lanes
     sums = [(p, n) for p in range(pixels) for n in range(form.vectors)]
-    lines = [_HEAD, "entry:", *_fields("taps", "offsets", "inputs", "outputs", "column_step")]
+    lines = [_HEAD, "entry:", *_fields("taps", "offsets", "inputs", "output_step", "column_step")]
     lines += [f"%sum.{p}.{n} = alloca {vector}" for p, n in sums]
     lines += ["%tap = alloca i64", "%channel = alloca i64", "%at = alloca ptr"]
     lines += [f"store {vector} zeroinitializer, ptr %sum.{p}.{n}" for p, n in sums]
@@ -181,7 +181,7 @@ def _function(form: Tiles, pixels: int) -> list[str]:
         for p, n in sums:
             name = f"{block}.{p}.{n}"
             lines += [
-                f"%{name}.row = mul i64 %outputs, {p}",
+                f"%{name}.row = mul i64 %output_step, {p}",
                 f"%{name}.place = add i64 %{name}.row, {n * lanes}",
                 f"%{name}.at = getelementptr {real}, ptr %out, i64 %{name}.place",
                 f"%{name} = load {vector}, ptr %sum.{p}.{n}",

@@ -26,22 +26,26 @@ def convolve(node: Node, operands: Sequence[Array], out: Array) -> None:
         out[...] = 0
         return
     x = _with_channels_together(x)
-    kernel = np.ascontiguousarray(kernel)
-    form = tiles(x.itemsize, out.shape[-1])
-    channels = -(-out.shape[-1] // form.channels) * form.channels
-    packed = np.empty(math.prod(kernel.shape[:-1]) * channels, x.dtype)
+    groups = node.integer("groups")
+    outputs = out.shape[-1] // groups
+    form = tiles(x.itemsize, outputs)
+    packed = np.empty(math.prod(kernel.shape[:-1]) * _filled(form, outputs), x.dtype)
     window = _Window(node, x, kernel.shape[:-1])
     pixels, larger = form.covering(out.shape[-2])
+    result = (*out.shape[:-1], outputs)
     words = window.words(
         form,
-        out.shape,
+        result,
         pixels=pixels,
         larger=larger,
         tile=tile_address(form, pixels),
         larger_tile=tile_address(form, pixels + 1) if larger else 0,
-        rows_at_once=max(1, TASK // window.products(out.shape)),
+        rows_at_once=max(1, TASK // window.products(result)),
+        output_step=out.shape[-1],
     )
-    _run("dovetail_convolve", words, x, kernel, out, packed)
+    for own, made in _channels(groups, kernel.shape[-2], outputs):
+        given = np.ascontiguousarray(kernel[..., made])
+        _run("dovetail_convolve", words, x[..., own], given, out[..., made], packed)
 
 
 def kernel_gradient(node: Node, operands: Sequence[Array], out: Array) -> None:
@@ -51,30 +55,49 @@ def kernel_gradient(node: Node, operands: Sequence[Array], out: Array) -> None:
         out[...] = 0
         return
     x = _with_channels_together(x)
-    form = tiles(x.itemsize, out.shape[-1])
-    channels = -(-out.shape[-1] // form.channels) * form.channels
-    whole = (
-        np.zeros((*cotangent.shape[:-1], channels), x.dtype) if channels > out.shape[-1] else None
-    )
-    if whole is not None:
-        whole[..., : out.shape[-1]] = cotangent
-    given = np.ascontiguousarray(cotangent) if whole is None else whole
+    groups = node.integer("groups")
+    outputs = out.shape[-1] // groups
+    form = tiles(x.itemsize, outputs)
+    channels = _filled(form, outputs)
+    whole = np.zeros((*cotangent.shape[:-1], channels), x.dtype) if channels > outputs else None
     window = _Window(node, x, out.shape[:-1])
     some, larger = form.covering(window.inputs)
-    rows = math.prod(given.shape[:-2])
-    at_once = max(1, TASK // window.products(given.shape), -(-rows // MOST_GRADIENTS))
+    result = (*cotangent.shape[:-1], channels)
+    rows = math.prod(result[:-2])
+    at_once = max(1, TASK // window.products(result), -(-rows // MOST_GRADIENTS))
     words = window.words(
         form,
-        given.shape,
+        result,
         pixels=some,
         larger=larger,
         tile=gradient_address(form, some),
         larger_tile=gradient_address(form, some + 1) if larger else 0,
         rows_at_once=at_once,
+        output_step=channels,
     )
-    sums = np.zeros((-(-rows // at_once), *out.shape[:-1], channels), x.dtype)
-    _run("dovetail_convolve_gradient", words, x, given, sums)
-    out[...] = sums.sum(axis=0)[..., : out.shape[-1]]
+    sums = np.empty((-(-rows // at_once), *out.shape[:-1], channels), x.dtype)
+    for own, made in _channels(groups, out.shape[-2], outputs):
+        if whole is None:
+            given = np.ascontiguousarray(cotangent[..., made])
+        else:
+            given = whole
+            given[..., :outputs] = cotangent[..., made]
+        sums[...] = 0
+        _run("dovetail_convolve_gradient", words, x[..., own], given, sums)
+        out[..., made] = sums.sum(axis=0)[..., :outputs]
+
+
+def _filled(form: Tiles, outputs: int) -> int:
+    """The channels out of whole tiles."""
+    return -(-outputs // form.channels) * form.channels
+
+
+def _channels(groups: int, inputs: int, outputs: int) -> list[tuple[slice, slice]]:
+    """The channels in and out of each group, of which each has so many."""
+    return [
+        (slice(n * inputs, (n + 1) * inputs), slice(n * outputs, (n + 1) * outputs))
+        for n in range(groups)
+    ]
 
 
 def _with_channels_together(x: Array) -> Array:

@@ -21,12 +21,11 @@ def _single(attrs: dict[str, Any], x: Any, kernel: Any) -> Any:
     )  # fmt: skip
 
 
-def _conv(attrs: dict[str, Any], x: Any, kernel: Any, bias: Any = None) -> Any:
+def _conv(attrs: dict[str, Any], x: Any, kernel: Any) -> Any:
     function: Any = _single
     for _ in range(x.ndim - len(attrs["steps"]) - 2):
         function = jax.vmap(function, in_axes=(None, 0, 0))
-    found = function(attrs, x, kernel)
-    return found if bias is None else found + bias
+    return function(attrs, x, kernel)
 
 
 def _conv_input(attrs: dict[str, Any], y: Any, kernel: Any) -> Any:

@@ -62,7 +62,8 @@ def plan_for(operation: Operation, arrays: tuple[Any, ...]) -> SegmentPlan:
     except TypeError:  # symbolic sizes
         return _symbolic(operation, arrays)
     if found is None:
-        found = remember(plans, key, segments(operation).plan(tuple(map(spec, arrays))))
+        parts = segments(operation, takes_bias=True)
+        found = remember(plans, key, parts.plan(tuple(map(spec, arrays))))
     return found
 
 
@@ -79,7 +80,7 @@ _size_rules = Attachment[SizeRules](lambda operation: {})
 
 def _symbolic(operation: Operation, arrays: tuple[Any, ...]) -> SegmentPlan:
     """A plan whose sizes follow from the symbolic ones; what cannot be followed is fixed."""
-    parts = segments(operation)
+    parts = segments(operation, takes_bias=True)
     while True:
 
         def sizes(specs: Specs) -> Numbers:

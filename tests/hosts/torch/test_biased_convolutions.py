@@ -1,0 +1,138 @@
+"""Convolutions that take the bias added to them, and the order in memory of what follows.
+
+References are PyTorch's own functions in float64.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from dovetail.language.trace import ArraySpec, trace
+
+torch = pytest.importorskip("torch")
+
+import dovetail as dt  # noqa: E402
+from dovetail.graph.dtypes import DType, float16, float64  # noqa: E402
+from dovetail.operations.splitting import Call, split_graph  # noqa: E402
+
+RNG = np.random.default_rng(0)
+F = torch.nn.functional
+SHAPES = (2, 4, 4, 4), (3, 3, 4, 4), (4,)  # of x, a kernel and a bias
+
+
+def last(x: Any, kernel: Any, bias: Any) -> Any:
+    return dt.conv(x, kernel) + bias
+
+
+def first(x: Any, kernel: Any, bias: Any) -> Any:
+    return bias[:, None, None] + dt.conv(x, kernel, data_format="channels_first")
+
+
+def twice(x: Any, kernel: Any, bias: Any) -> Any:
+    y = dt.conv(x, kernel, data_format="channels_first") + bias[:, None, None]
+    return dt.conv(y, kernel, data_format="channels_first") + bias[:, None, None]
+
+
+def activated(x: Any, kernel: Any, bias: Any) -> Any:
+    return dt.gelu(dt.conv(x, kernel, data_format="channels_first") + bias[:, None, None])
+
+
+def along_rows(x: Any, kernel: Any, bias: Any) -> Any:
+    return dt.conv(x, kernel) + bias[:, None, None]
+
+
+def read_again(x: Any, kernel: Any, bias: Any) -> Any:
+    y = dt.conv(x, kernel)
+    return (y + bias) * y
+
+
+def of_one_channel(x: Any, kernel: Any, bias: Any) -> Any:
+    return dt.conv(x, kernel) + bias[:1]
+
+
+# The steps: for a call the number of its operands, for a subgraph that of its arrays, negative.
+STEPS = {
+    last: [3], first: [3], twice: [3, 3], activated: [3, -1],
+    along_rows: [2, -2], read_again: [2, -2], of_one_channel: [2, -2],
+}  # fmt: skip
+
+
+def _steps(piece: Any, dtype: DType = float64) -> list[int]:
+    specs = [ArraySpec(shape, dtype) for shape in SHAPES]
+    split = split_graph(trace(piece, specs).graph, 3, takes_bias=True)
+    return [
+        len(step.operands) if isinstance(step, Call) else -len(step.arrays) for step in split.steps
+    ]
+
+
+@pytest.mark.parametrize("piece", STEPS, ids=lambda piece: piece.__name__)
+def test_only_a_bias_of_the_channels_is_taken(piece: Any) -> None:
+    assert _steps(piece) == STEPS[piece]
+    assert _steps(piece, float16) == STEPS[piece]
+
+
+def _theirs(piece: Any, x: Any, kernel: Any, bias: Any) -> Any:
+    weight = kernel.permute(3, 2, 0, 1)
+    if piece in (first, twice, activated):
+        y = F.conv2d(x, weight, bias, padding="same")
+        if piece is twice:
+            y = F.conv2d(y, weight, bias, padding="same")
+        return F.gelu(y) if piece is activated else y
+    y = F.conv2d(x.movedim(-1, 1), weight, padding="same").movedim(1, -1)
+    if piece is along_rows:
+        return y + bias[:, None, None]
+    if piece is read_again:
+        return (y + bias) * y
+    return y + (bias[:1] if piece is of_one_channel else bias)
+
+
+@pytest.mark.parametrize("piece", STEPS, ids=lambda piece: piece.__name__)
+def test_values_and_derivatives(piece: Any) -> None:
+    arrays = [torch.tensor(RNG.normal(size=shape)).requires_grad_() for shape in SHAPES]
+    run = dt.op(piece)
+    found, right = run(*arrays), _theirs(piece, *arrays)
+    torch.testing.assert_close(found, right, rtol=1e-12, atol=1e-12)
+    cotangent = torch.tensor(RNG.normal(size=right.shape))
+    pair = [torch.autograd.grad(y, arrays, cotangent, create_graph=True) for y in (found, right)]
+    torch.testing.assert_close(*pair, rtol=1e-11, atol=1e-11)
+    again = [
+        torch.autograd.grad(
+            sum(g.square().sum() for g in gradients), arrays, materialize_grads=True
+        )
+        for gradients in pair
+    ]
+    torch.testing.assert_close(*again, rtol=1e-10, atol=1e-10)
+
+
+@pytest.mark.parametrize("layer", [dt.Conv2D, dt.DepthwiseConv2D, dt.Conv2DTranspose])
+def test_channels_first_stay_so_in_memory(layer: Any) -> None:
+    given = () if layer is dt.DepthwiseConv2D else (8,)
+    module = layer(*given, 3, padding="same", activation="gelu", data_format="channels_first").torch
+    x = torch.randn(2, 4, 6, 5, requires_grad=True)
+    y = module(x)
+    assert y.is_contiguous()
+    y.sum().backward()
+    assert x.grad is not None and x.grad.is_contiguous()
+
+
+def test_a_call_may_be_read_through_a_permutation() -> None:
+    """What follows has the user's order of axes, and so do the gradients that go back."""
+    specs = [ArraySpec(shape, float64) for shape in SHAPES]
+    split = split_graph(trace(activated, specs).graph, 3, takes_bias=True)
+    (part,) = split.subgraphs
+    assert [node.op for node in part.graph if node.op == "permute"] == []
+    assert [op.op for op in part.arrays[0].ops] == ["permute"]
+
+
+def test_an_expanded_array_has_no_order_of_its_own() -> None:
+    gated = dt.op(lambda x: x * dt.sigmoid(x))
+    x = torch.randn(2, 3, 5, 4).to(memory_format=torch.channels_last).requires_grad_()
+    gated(x).sum().backward()  # of an expanded cotangent
+    assert x.grad is not None and x.grad.is_contiguous(memory_format=torch.channels_last)
+    wide = torch.randn(1, 1, 1, 4).expand(2, 3, 5, 4)
+    y = dt.op(lambda a, b: a * b)(x.detach(), wide)
+    assert y.is_contiguous(memory_format=torch.channels_last)
+    torch.testing.assert_close(y, x.detach() * wide)
