@@ -13,6 +13,7 @@ import torch
 from tests.language.attention_cases import CASES, Case, formula, positions
 
 import dovetail as dt
+from dovetail.compile import pipeline
 from dovetail.errors import ArgumentError, DTypeError, ShapeError, TraceError
 from dovetail.language import attention_loops
 
@@ -29,7 +30,7 @@ RNG = np.random.default_rng(11)
 @pytest.fixture(autouse=True)
 def _small_tiles(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Tiles of which there are several, and which do not fill the arrays."""
-    for name, size in (("ROWS", 8), ("KEYS", 9), ("BAND", 4)):
+    for name, size in (("ROWS", 8), ("KEYS", 9), ("BAND", 4), ("BAND_KEYS", 9)):
         monkeypatch.setattr(attention_loops, name, size)
     yield
 
@@ -230,6 +231,36 @@ def test_integers_and_empty_arrays() -> None:
         assert not attention(q, k, k).any()
         found = grad(lambda *x: dt.sum(attention(*x)), (0, 1, 2))(q, k, k)
         assert [each.shape for each in found] == [q.shape, k.shape, k.shape]
+
+
+def test_bands_that_differ_in_sizes_alone_are_planned_once(monkeypatch: Any) -> None:
+    planned: list[Any] = []
+    optimise = pipeline.optimise
+
+    def counted(*given: Any) -> Any:
+        planned.append(given)
+        return optimise(*given)
+
+    monkeypatch.setattr(pipeline, "optimise", counted)
+    monkeypatch.setattr(attention_loops, "BAND_KEYS", 8)  # as many as a band has queries
+    rng = np.random.default_rng(0)
+    q, k, v = (rng.normal(size=(1, 2, 64, 11)) for _ in range(3))
+    found = dt.op(lambda *x: dt.attention(*x, causal=True))(q, k, v)
+    # Whole, heads, bands without and with keys that all see (twice: sizes recorded), and a tile.
+    assert len(planned) <= 7
+    scores = np.where(np.tri(64, dtype=bool), q @ k.swapaxes(2, 3) / math.sqrt(11), -np.inf)
+    weights = np.exp(scores - scores.max(-1, keepdims=True))
+    weights /= weights.sum(-1, keepdims=True)
+    np.testing.assert_allclose(found, weights @ v, atol=1e-12)
+    # Their derivatives are their own.
+    c = rng.normal(size=q.shape)
+    gradients = grad(lambda *x: dt.sum(dt.attention(*x, causal=True) * c), (0, 1, 2))(q, k, v)
+    of_weights = c @ v.swapaxes(2, 3)
+    of_scores = weights * (of_weights - (weights * of_weights).sum(-1, keepdims=True))
+    of_scores /= math.sqrt(11)
+    expected = of_scores @ k, of_scores.swapaxes(2, 3) @ q, weights.swapaxes(2, 3) @ c
+    for one, other in zip(gradients, expected, strict=True):
+        np.testing.assert_allclose(one, other, atol=1e-11)
 
 
 def test_queries_and_keys_of_size_0_weigh_all_values_alike() -> None:

@@ -74,8 +74,7 @@ class _Structure:
             elif name in _SIZED or (name == "value" and op == "size"):
                 yield self._sizes(value if isinstance(value, tuple) else (value,))  # pyright: ignore[reportUnknownArgumentType]
             elif name == "rule":
-                number = self.rules.setdefault(value, len(self.rules))
-                yield value if isinstance(value, OwnRule) else number
+                yield self.rules.setdefault(value, len(self.rules))
             else:
                 yield value, type(value)
 

@@ -24,6 +24,8 @@ ROWS = 256  # queries of a block, at most
 KEYS = 512  # keys of a tile, at most
 BANDS = 8  # of queries that see different ranges of keys, at most
 BAND = 128  # queries of such a band, at least
+# Keys of a tile of a band, at most: tiles of one size in all bands are planned once.
+BAND_KEYS = 256
 
 
 def attended(whole: Attention, given: Arrays) -> Tracer:
@@ -88,11 +90,12 @@ def _over(
     """The function of the arrays at each place of their first axis, 1 is broadcast; stacked.
 
     A single result is not stacked, unless it is computed `apart`, in a loop of its own: nothing is
-    fused with kernels of others then.
+    fused with kernels of others then. The body of that loop reads its own parts of the arrays, so
+    that it is that of other parts, too.
     """
     if count == 1 and not apart:
         return function({name: squeeze(x, axis=0) for name, x in arrays.items()})
-    names = ["row"] if count == 1 else [name for name, x in arrays.items() if x.shape[0] > 1]
+    names = list(arrays) if count == 1 else [name for name, x in arrays.items() if x.shape[0] > 1]
     fixed = {name: squeeze(x, axis=0) for name, x in arrays.items() if name not in names}
     return mapped(lambda x: function({**fixed, **x}), {name: arrays[name] for name in names})
 
@@ -131,10 +134,11 @@ class _Range:
     low: int
     high: int
     checks: Checks
+    most: int  # keys of a tile
 
     @property
     def count(self) -> int:
-        return -(-(self.high - self.low) // KEYS)
+        return -(-(self.high - self.low) // self.most)
 
     @property
     def columns(self) -> int:
@@ -154,18 +158,19 @@ def _ranges(whole: Attention, first: int, last: int, padded: bool) -> list[_Rang
     limit = high if whole.right is None else position + whole.right + 1  # all see those before
     # One earlier: so a causal mask is cut at the sizes of bands.
     cut = high if limit >= high else max(low, limit - 1)
+    most = KEYS if last - first == whole.queries else BAND_KEYS
     found: list[_Range] = []
     for start, end in ((low, cut), (cut, high)):
         if start == end:
             continue
-        plain = _Range(start, end, Checks(False, None, False, False))
+        plain = _Range(start, end, Checks(False, None, False, False), most)
         checks = Checks(
             rows=padded,
             keys=(start, end) if plain.count * plain.columns > end - start else None,
             left=whole.left is not None and start < last - 1 + whole.offset - whole.left,
             right=end > limit,
         )
-        found.append(_Range(start, end, checks))
+        found.append(_Range(start, end, checks, most))
     return found
 
 
@@ -217,7 +222,9 @@ def _local(whole: Attention, arrays: Arrays, first: int, last: int) -> Tracer:
     assert whole.right is not None
     rows = min(BAND, last - first)
     blocks = -(-(last - first) // rows)
-    keys = _Range(0, rows + whole.left + whole.right, Checks(True, (0, whole.keys), True, True))
+    keys = _Range(
+        0, rows + whole.left + whole.right, Checks(True, (0, whole.keys), True, True), KEYS
+    )
     length = keys.count * keys.columns
     start = whole.offset - whole.left  # of the first window
     end = start + (blocks - 1) * rows + length

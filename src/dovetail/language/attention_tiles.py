@@ -149,7 +149,8 @@ class Attention:
             def step(before: Any, tile: Arrays, checks: Checks = group.checks) -> tuple[Any, Any]:
                 return self._step(before, {**block, **tile}, checks), ()
 
-            if group.count == 1:
+            # A single tile before others is a loop, too: as where more of its kind are there.
+            if group.count == 1 and (carry is not None or len(groups) == 1):
                 carry, _ = step(carry, group.only)
             else:
                 first = tuple(map(wrap, start)) if carry is None else carry
