@@ -27,7 +27,8 @@ def save(folder: Path, pieces: list[Piece]) -> Iterator[str]:
     configs: dict[str, Any] = {}
     for piece in pieces:
         if piece.kind == "optimizer":
-            kept[piece.name] = _trained(piece, folder)
+            if not piece.definition.asks:  # Keras' fit has no second gradient
+                kept[piece.name] = _trained(piece, folder)
             continue
         form = _form(piece)
         right = _numpy(_called(piece, form)) if piece.runs else None
@@ -76,6 +77,8 @@ def load(folder: Path, pieces: list[Piece]) -> Iterator[str]:
     configs = json.loads((folder / "losses.json").read_text())
     kept = pickle.loads((folder / "all.pickle").read_bytes())
     for piece in pieces:
+        if piece.kind == "optimizer" and piece.name not in kept:
+            continue
         if piece.kind == "optimizer":
             model = keras.models.load_model(folder / f"{piece.name}.keras")
             model.train_on_batch(X, Y)

@@ -202,7 +202,6 @@ class Fields(dt.Layer):
     """Fields, a parameter and a state with names of Keras' own."""
 
     dtype: str = "a"
-    trainable: float = 2.0
     losses: float = 1.0
     call: float = 1.0
     autocast: float = 1.0
@@ -213,18 +212,18 @@ class Fields(dt.Layer):
     variables = dt.State("features")
 
     def forward(self, x: Any) -> Any:
-        scale = self.trainable * self.losses * self.call * (5.0 if self.dtype == "b" else 1.0)
+        scale = 2.0 * self.losses * self.call * (5.0 if self.dtype == "b" else 1.0)
         return x * self.weights * scale * self.autocast * self.input_shape + self.variables
 
 
 def test_fields_with_names_of_keras(tmp_path: Path) -> None:
-    fields = {"dtype": "b", "trainable": 7.0, "losses": 3.0, "call": 2.0, "autocast": 0.5,
+    fields = {"dtype": "b", "losses": 3.0, "call": 2.0, "autocast": 0.5,
               "input_shape": 4.0, "kind": "other"}  # fmt: skip
-    for given, factor in (({}, 2.0), (fields, 420.0)):
+    for given, factor in (({}, 2.0), (fields, 120.0)):
         model = sequential(Fields.keras(**given))
         np.testing.assert_allclose(numpy(model(X)), factor * X)
         come_back(model, tmp_path)
-    made = Fields.keras(keras_trainable=False, keras_dtype="float16")
+    made = Fields.keras(trainable=False, keras_dtype="float16")
     again = Fields.keras.from_config(made.get_config())
     for each in (made, again):
         assert each.trainable is False

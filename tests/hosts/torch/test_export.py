@@ -348,7 +348,7 @@ def test_errors_of_an_exported_program_keep_their_class() -> None:
             return dt.sparse_categorical_cross_entropy(x, y)
 
     program = torch.export.export(Loss(), (torch.ones(2, 3), torch.tensor([0, 1])))
-    with pytest.raises(IndexingError, match=r"0 to 2 \(of labels"):
+    with pytest.raises(IndexingError, match="0 to 2"):
         program.module()(torch.ones(2, 3), torch.tensor([0, 3]))
 
 
