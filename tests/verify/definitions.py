@@ -256,13 +256,17 @@ class Ascends(Descent):
 
 
 class CountsFromZero(Descent):
-    def apply(self, params: Any, grads: Any, state: Any) -> Any:
+    def apply(
+        self, params: Any, grads: Any, state: Any, *, again: Any = None, hessian: Any = None
+    ) -> Any:
         new, after = super().apply(params, grads, {**state, "step": max(state["step"] - 1, 0)})
         return new, {**after, "step": state["step"] + 1}
 
 
 class SkipsCount(Descent):
-    def apply(self, params: Any, grads: Any, state: Any) -> Any:
+    def apply(
+        self, params: Any, grads: Any, state: Any, *, again: Any = None, hessian: Any = None
+    ) -> Any:
         new, after = super().apply(params, grads, state)
         return new, {**after, "step": state["step"] + 2}
 
@@ -273,7 +277,9 @@ class IgnoresNorm(Descent):
 
 
 class IgnoresValue(Descent):
-    def apply(self, params: Any, grads: Any, state: Any) -> Any:
+    def apply(
+        self, params: Any, grads: Any, state: Any, *, again: Any = None, hessian: Any = None
+    ) -> Any:
         limit, self.clip_value = self.clip_value, None
         try:
             return super().apply(params, grads, state)
@@ -282,7 +288,9 @@ class IgnoresValue(Descent):
 
 
 class OnlyDown(Descent):
-    def apply(self, params: Any, grads: Any, state: Any) -> Any:
+    def apply(
+        self, params: Any, grads: Any, state: Any, *, again: Any = None, hessian: Any = None
+    ) -> Any:
         up, self.maximize = self.maximize, False
         try:
             return super().apply(params, grads, state)
@@ -291,19 +299,25 @@ class OnlyDown(Descent):
 
 
 class Drifts(Descent):
-    def apply(self, params: Any, grads: Any, state: Any) -> Any:
+    def apply(
+        self, params: Any, grads: Any, state: Any, *, again: Any = None, hessian: Any = None
+    ) -> Any:
         new, after = super().apply(params, grads, state)
         return {name: a * (1 + 1e-6) for name, a in new.items()}, after
 
 
 class TwiceInPlace(Descent):
-    def apply_in_place(self, params: Any, grads: Any, state: Any) -> Any:
+    def apply_in_place(
+        self, params: Any, grads: Any, state: Any, *, again: Any = None, hessian: Any = None
+    ) -> Any:
         super().apply_in_place(params, grads, dict(state))
         return super().apply_in_place(params, grads, state)
 
 
 class WritesInputs(Descent):
-    def apply(self, params: Any, grads: Any, state: Any) -> Any:
+    def apply(
+        self, params: Any, grads: Any, state: Any, *, again: Any = None, hessian: Any = None
+    ) -> Any:
         after = super().apply_in_place(params, grads, dict(state))
         return {name: np.array(a) for name, a in params.items()}, after
 

@@ -15,7 +15,7 @@ from jax import export  # noqa: E402
 
 import dovetail as dt  # noqa: E402
 from dovetail.errors import UnsupportedError  # noqa: E402
-from dovetail.operations.unknown_sizes import SIZES  # noqa: E402
+from dovetail.operations.unknown_sizes import example_size  # noqa: E402
 
 N, M = export.symbolic_shape("n, m")
 
@@ -116,7 +116,7 @@ def test_errors_name_the_sizes() -> None:
     assert "the same name" in str(caught.value)
 
     # Sizes that fit at the first numbers tried, and not where each varies on its own.
-    apart = SIZES[1] - SIZES[0]
+    apart = example_size(1) - example_size(0)
     with pytest.raises(UnsupportedError, match=r"does not work for every \w") as caught:
         exported(lambda x, y: dt.op(lambda a, b: a[apart:] + b)(x, y), (N, 3), (M, 3))
     assert "plain numbers" in str(caught.value)
