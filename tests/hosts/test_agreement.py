@@ -29,9 +29,13 @@ PIECES = [name for name in (*LIBRARY, *NEURAL, *OPERATIONS) if name not in OTHER
 
 # Keras' own, of how NumPy asks TensorFlow's tensors.
 @pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
+# PyTorch's, of the second gradients that some optimizers ask for.
+@pytest.mark.filterwarnings("ignore:Using backward.. with create_graph=True:UserWarning")
 @pytest.mark.parametrize("name", PIECES)
 @pytest.mark.parametrize("host", HOSTS)
 def test_agreement(host: str, name: str) -> None:
+    if name == "Sophia" and host == "jax":
+        pytest.skip("its random numbers follow the order of the parameters, which JAX sorts")
     definition: Any = definition_of(name)
     check = AGREEMENT
     if definition._kind == "optimizer":

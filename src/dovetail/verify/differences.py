@@ -22,9 +22,9 @@ from dovetail.verify.sample import Array, is_real
 SIXTH = ((1, 0.75), (2, -0.15), (3, 1.0 / 60.0))
 FOURTH = ((1, 2.0 / 3.0), (2, -1.0 / 12.0))
 STEP = 1e-3
-SECOND_STEP = 4e-3  # for second derivatives
+SECOND_STEP = 2e-3  # for second derivatives
 AGREEMENT = 1e-6  # relative difference between formulas of two orders
-SECOND_AGREEMENT = 1e-3
+SECOND_AGREEMENT = 1e-4  # no looser than what second derivatives are held to
 
 Displacement = Sequence[Array | None]
 
