@@ -57,7 +57,7 @@ PLANTED: dict[str, tuple[Callable[[], Any], str, str, str]] = {
         "float32", "float64", "the constant 2 is float64",
     ),
     "a branch of a fixed type": (
-        lambda: dt.activation(lambda x: x * dt.where(x > 0, fixed(1.0), fixed(0.01))),
+        lambda: dt.activation(lambda x: x * dt.where(x > 0, fixed(1.03125), fixed(0.015625))),
         "float16", "float32", "is float32",
     ),
     "a constant in a loss": (
