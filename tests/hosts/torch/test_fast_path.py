@@ -228,12 +228,12 @@ def test_calls_keep_references_in_balance(scaled: Any) -> None:
     counted = (x, y, leaf, gradient, path, scaled, True, None, NotImplemented, torch.Tensor)
     before = [sys.getrefcount(value) for value in counted[:6]]
     constants = [sys.getrefcount(value) for value in counted[6:]]
-    for _ in range(300):
+    for _ in range(1000):
         calls()
     gc.collect()
     assert [sys.getrefcount(value) for value in counted[:6]] == before
     after = [sys.getrefcount(value) for value in counted[6:]]
-    assert all(abs(a - b) < 100 for a, b in zip(after, constants, strict=True))
+    assert all(abs(a - b) < 500 for a, b in zip(after, constants, strict=True))
 
 
 def test_the_function_in_python_is_left_as_it_was(scaled: Any) -> None:
