@@ -1,10 +1,9 @@
-"""Damaged and hostile files: each is read, or refused with an error of Dovetail's.
+"""Damaged and hostile files: each is read, or refused with a DovetailError.
 
-Run: `python benchmarks/fuzz_files.py [--count 100000] [--seed 0] [--call 50]`. Of every
-`--call`-th file what it holds is used as well: traced and, where its
-values are small, run.
-Anything but a value or a DovetailError ends the run with the number of the file, and so does memory
-that grows by more than `--megabytes`. Printed: how many were read and refused, and the slowest.
+Run: `python benchmarks/fuzz_files.py [--count 100000] [--seed 0] [--call 50]`. The content of every
+`--call`-th file is also used: traced and, if its values are small, run. Any other error than a
+DovetailError ends the run with the number of the file; if memory grows by more than `--megabytes`,
+the run fails at its end. It prints how many files were read and refused, and the slowest.
 """
 
 from __future__ import annotations
@@ -73,7 +72,7 @@ def use(thing: Any) -> None:
 
 
 def attempt(path: Path, also_use: bool) -> str:
-    """What became of a file."""
+    """Load a file, and say what happened."""
     try:
         thing = dt.load(path)
     except DovetailError:

@@ -154,10 +154,10 @@ def dovetail_step(problem: Problem) -> Step:
     names = [path for path, _, _ in model.slots()[0]]
     model.set_weights(dict(zip(names, problem.weights(), strict=True)))
     stepper = model.stepper(terms)
-    whole = batch_of(data, problem.batch, np.arange(problem.batch))
+    whole = batch_of(data, np.arange(problem.batch))
 
     def step(rows: Array) -> Any:
-        batch = type(whole)(whole.leaves, whole.structure, len(rows), rows, whole.key)
+        batch = type(whole)(whole.leaves, whole.structure, rows, whole.key)
         stepper.train(batch)
         return stepper.loss
 

@@ -128,6 +128,10 @@ def test_nothing_to_add() -> None:
     assert dt.conv(np.ones((0, 6, 6, 4), np.float32), kernel).shape == (0, 6, 6, 5)
     no_channels = dt.conv(np.ones((2, 6, 6, 0), np.float32), np.ones((3, 3, 0, 5), np.float32))
     np.testing.assert_array_equal(no_channels, np.zeros((2, 6, 6, 5), np.float32))
+    loss = dt.grad(lambda k, x: dt.sum(dt.conv(x, k)))
+    no_examples = loss(kernel, np.ones((0, 6, 6, 4), np.float32))
+    np.testing.assert_array_equal(no_examples, np.zeros_like(kernel))
+    assert loss(kernel[..., :0], np.ones((2, 6, 6, 4), np.float32)).shape == (3, 3, 4, 0)
 
 
 def test_nan_stays_in_its_windows() -> None:

@@ -12,6 +12,7 @@ import pytest
 import dovetail as dt
 from dovetail.compile.cpu import native
 from dovetail.compile.stages import stages
+from dovetail.errors import LinearAlgebraError
 from dovetail.language.trace import ArraySpec, trace
 from dovetail.options import override
 
@@ -135,6 +136,21 @@ def test_integers_and_a_sort_in_a_step() -> None:
         h = np.sort(h + x)
         np.testing.assert_array_equal(order, np.argsort(x, kind="stable"))
     np.testing.assert_array_equal(last, h)
+
+
+def test_a_library_call_in_steps_without_a_carry() -> None:
+    """Python's library calls keep the steps on one thread, which raises their errors."""
+
+    @dt.op
+    def factors(matrices: Any) -> Any:
+        return dt.scan(lambda c, x: (c, dt.linalg.cholesky(x)), (), matrices)[1]
+
+    matrices = np.stack([np.eye(100) * (n + 1.0) for n in range(16)])
+    with override(num_threads=3):
+        np.testing.assert_array_equal(factors(matrices), np.sqrt(matrices))
+        matrices[11] *= -1
+        with pytest.raises(LinearAlgebraError):
+            factors(matrices)
 
 
 def test_another_length_compiles_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

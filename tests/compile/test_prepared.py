@@ -14,7 +14,7 @@ from dovetail.compile.cpu.prepared import PreparedProgram
 from dovetail.compile.in_place import Pair, in_place
 from dovetail.compile.pipeline import lower_graph
 from dovetail.compile.program import Program
-from dovetail.errors import IndexingError
+from dovetail.errors import IndexingError, LinearAlgebraError
 from dovetail.graph.dtypes import as_dtype
 from dovetail.language.trace import ArraySpec, ScalarSpec, trace
 from dovetail.options import override
@@ -94,6 +94,34 @@ def test_nothing_is_overwritten_when_an_index_is_out_of_range() -> None:
     assert (table == 2 * before).all()
 
 
+def _factor(w: Any) -> Any:
+    return dt.linalg.cholesky(w)
+
+
+def _factor_in_a_loop(w: Any) -> Any:
+    """The loop reads the array itself, as its first carry."""
+    step = lambda w, x: (w * x, dt.linalg.cholesky(w))  # noqa: E731
+    return dt.sum(dt.scan(step, w, np.ones(2))[1], axis=0)
+
+
+@pytest.mark.parametrize("factor", [_factor, _factor_in_a_loop])
+def test_nothing_is_overwritten_when_a_library_call_fails(factor: Callable[[Any], Any]) -> None:
+    """The matrix that has no factor is that before the step, or after it."""
+    for function in (
+        lambda w, v: (w - 0.1 * factor(w), v * 2.0),
+        lambda w, v: (new := w - 0.25, w * v * 2.0, factor(new)),  # one kernel makes both
+    ):
+        w, v = np.array([[1.0, 2.0], [2.0, 1.0]]), np.ones((2, 2))
+        kept = w.copy()
+        made = prepared(function, [w, v], [(0, 0), (1, 1)])
+        with pytest.raises(LinearAlgebraError, match="positive definite"):
+            made.run()
+        assert (w == kept).all() and (v == 1).all()
+        w[...] = 4 * np.eye(2)
+        assert made.run()
+        assert (w != 4 * np.eye(2)).any() and (v != 1).any()
+
+
 def test_a_value_that_is_read_elsewhere_is_written_last() -> None:
     """The transpose and the running sum need the old values everywhere."""
     square = RNG.normal(size=(70, 70))
@@ -106,6 +134,34 @@ def test_a_value_that_is_read_elsewhere_is_written_last() -> None:
         made = prepared(function, [given], [(0, 0)])
         assert made.run()
         np.testing.assert_allclose(given, expected, rtol=1e-10, atol=1e-12)
+
+
+def test_a_kernel_that_also_computes_the_loss_does_not_overwrite() -> None:
+    w = np.arange(1.0, 13.0)
+    made = prepared(lambda w: (w * 2.0, dt.sum(w)), [w], [(0, 0)], [1])
+    assert made.run()
+    assert (w == 2 * np.arange(1.0, 13.0)).all()
+    w[3] = np.nan
+    before = w.copy()
+    assert not made.run()
+    np.testing.assert_array_equal(w, before)
+
+
+def test_an_output_that_overwrites_may_be_read_by_later_steps() -> None:
+    w, v = RNG.normal(size=(5, 5)), RNG.normal(size=(5, 5))
+    half = w * 0.5
+    made = prepared(lambda w, v: (w * 0.5, (w * 0.5) @ v), [w, v], [(0, 0)])
+    assert made.run()
+    np.testing.assert_array_equal(w, half)
+    np.testing.assert_allclose(made.outputs[1], half @ v, rtol=1e-12)
+
+
+def test_an_output_that_is_cleared_first() -> None:
+    """The kernel reads and writes the same addresses, but after all of them are zero."""
+    w = np.arange(1.0, 11.0)
+    made = prepared(lambda w: (dt.pad(w[:6] * 2.0, ((0, 4),)),), [w], [(0, 0)])
+    assert made.run()
+    np.testing.assert_array_equal(w, [2, 4, 6, 8, 10, 12, 0, 0, 0, 0])
 
 
 def test_inputs_may_be_exchanged() -> None:
@@ -157,6 +213,25 @@ def test_products_in_blocks(shape: tuple[int, int, int], transposed: tuple[bool,
             found.append(np.array(made.outputs[0]))
     np.testing.assert_allclose(found[0], a @ b, rtol=1e-10, atol=1e-10)
     assert (found[0] == found[1]).all()
+
+
+@pytest.mark.parametrize(
+    "layout",
+    [
+        lambda a: np.ascontiguousarray(a.transpose(1, 0, 2, 3)).transpose(1, 0, 2, 3),
+        lambda a: np.ascontiguousarray(a.transpose(3, 0, 1, 2)).transpose(1, 2, 3, 0),
+        lambda a: np.repeat(a, 2, axis=0)[::2],
+        lambda a: np.repeat(a, 2, axis=1)[:, ::2],
+        lambda a: np.ascontiguousarray(a[:, ::-1])[:, ::-1],
+        lambda a: np.broadcast_to(a[:, :1], a.shape),
+    ],
+    ids=["exchanged", "columns", "every-second", "inner-second", "reversed", "broadcast"],
+)
+def test_products_of_batches_in_any_layout(layout: Callable[[Array], Array]) -> None:
+    a, b = layout(RNG.normal(size=(3, 2, 4, 5))), layout(RNG.normal(size=(3, 2, 5, 6)))
+    made = prepared(lambda a, b: a @ b, [a, b])
+    assert made.run()
+    np.testing.assert_allclose(made.outputs[0], a @ b, rtol=1e-12, atol=1e-14)
 
 
 def test_blocks_give_threads_equal_shares() -> None:

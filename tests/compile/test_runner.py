@@ -12,7 +12,7 @@ import pytest
 import dovetail as dt
 from dovetail.compile.cpu import native, runner, threads
 from dovetail.compile.pipeline import lower_graph
-from dovetail.errors import CompileError
+from dovetail.errors import CompileError, LinearAlgebraError
 from dovetail.graph.dtypes import as_dtype
 from dovetail.language.trace import ArraySpec, ScalarSpec, trace
 
@@ -133,3 +133,19 @@ def test_the_status_tells_of_an_index_out_of_range(x: Array) -> None:
 def test_what_calls_a_library_is_not_kernels_alone(x: Array) -> None:
     with pytest.raises(CompileError, match="kernels and loops alone"):
         program_of(lambda x: x @ dt.matrix_transpose(x), [x], 0)
+
+
+def test_a_failure_that_no_caller_asked_for_is_not_raised_by_the_next_call() -> None:
+    """In a framework's operation the result of a failed library call is NaN."""
+    wrong, right = np.array([[[1.0, 2.0], [2.0, 1.0]]]), np.array([[[4.0, 0.0], [0.0, 9.0]]])
+
+    def roots(matrices: Any) -> Any:
+        step = lambda total, x: (total + dt.linalg.cholesky(x), ())  # noqa: E731
+        return dt.scan(step, matrices[0] * 0.0, matrices)[0]
+
+    status, (found,) = run(roots, [wrong])
+    assert status == 0
+    assert np.isnan(found).all()
+    np.testing.assert_array_equal(dt.op(roots)(right), [[2.0, 0.0], [0.0, 3.0]])
+    with pytest.raises(LinearAlgebraError):
+        dt.op(roots)(wrong)

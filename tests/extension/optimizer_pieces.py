@@ -144,6 +144,18 @@ def averaged_evaluation(params: Arrays, state: Arrays) -> Arrays:
     return {k: 0.5 * (state["mean"][k] + params[k]) for k in params}
 
 
+class Rated(dt.Optimizer):
+    """Predicts with the learning rate of the last step."""
+
+    lr: float = 0.1
+
+    def update(self, param: Any, grad: Any) -> Any:
+        return param - 0.0 * grad
+
+    def evaluation(self, param: Any) -> Any:
+        return self.lr * param
+
+
 class Rows(dt.Optimizer):
     """A state of another shape."""
 
@@ -165,6 +177,13 @@ PIECES: list[tuple[Any, Any]] = [
     (Distance(), distance), (Sharpness(), sharpness), (TwoLooks(), two_looks), (Curved(), curved),
     (Averaged(), averaged), (Rows(), rows),
 ]  # fmt: skip
+
+
+def assert_steps(found: list[Arrays], rule: Any, rtol: float = 1e-12, atol: float = 0.0) -> None:
+    """The parameters after each step are those of the rule by hand."""
+    for got, right in zip(found, by_hand(rule), strict=True):
+        for name, value in right.items():
+            np.testing.assert_allclose(got[name], value, rtol=rtol, atol=atol)
 
 
 def by_hand(rule: Any, start: Arrays = START, grads: list[Arrays] = GRADS) -> list[Arrays]:

@@ -251,6 +251,39 @@ def test_optional_inputs_and_several_outputs() -> None:
     np.testing.assert_allclose(layer(X, X, causal=True)["scores"], -2 * X * X, rtol=1e-6)
 
 
+class Padded(dt.Layer):
+    """The steps of a sequence that count are those whose first feature is positive."""
+
+    def compute_mask(self, x):
+        return x[..., 0] > 0
+
+    def forward(self, x):
+        return x
+
+
+class Last(dt.Layer):
+    """The last step."""
+
+    def forward(self, x):
+        return x[:, -1]
+
+
+class Taking(dt.Layer):
+    """Zeros if a mask was passed."""
+
+    def forward(self, x, mask=None):
+        return x if mask is None else x * 0.0
+
+
+def test_a_sequential_passes_a_mask_on_while_its_axes_are_there() -> None:
+    x = np.ones((2, 3, 3), np.float32)
+    assert not Sequential(Padded(), Taking())(x).any()
+    assert not Sequential(Padded(), Dense(3), dt.tanh, Taking())(x).any()
+    assert Sequential(Taking())(x).all()
+    # The features of the last step are as many as there were steps.
+    assert Sequential(Padded(), Last(), Taking())(x).all()
+
+
 def test_inheritance_keeps_fields_in_order() -> None:
     class Wide(Dense):
         gain: float = 2

@@ -19,8 +19,10 @@ from tests.extension.optimizer_pieces import (
     Averaged,
     Curved,
     Distance,
+    Rated,
     Sharpness,
     TwoLooks,
+    assert_steps,
     averaged,
     averaged_evaluation,
     by_hand,
@@ -33,9 +35,7 @@ NAMES = [type(piece).__name__ for piece, _ in PIECES]
 
 @pytest.mark.parametrize(("piece", "rule"), PIECES, ids=NAMES)
 def test_five_steps(piece: Any, rule: Any) -> None:
-    for got, right in zip(HOST.optimize(piece, START, GRADS), by_hand(rule), strict=True):
-        for name, value in right.items():
-            np.testing.assert_allclose(got[name], value, rtol=1e-12)
+    assert_steps(HOST.optimize(piece, START, GRADS), rule)
 
 
 @pytest.mark.parametrize(("piece", "rule"), PIECES, ids=NAMES)
@@ -137,6 +137,34 @@ def test_gradients_are_clipped_and_negated_first(options: dict[str, Any]) -> Non
         np.testing.assert_allclose(got[name], want[name], rtol=1e-12)
 
 
+def test_what_prepare_returns_is_not_clipped_again() -> None:
+    class Larger(dt.Optimizer):
+        lr: float = 0.1
+
+        def prepare(self, params: Any, grads: Any) -> Any:
+            return [10.0 * grad for grad in grads]
+
+        def update(self, param: Any, grad: Any) -> Any:
+            return param - self.lr * grad
+
+    for options in ({"clip_value": 0.25}, {"clip_norm": 0.5}):
+        (plain,) = HOST.optimize(dt.SGD(1.0, **options), START, GRADS[:1])
+        (found,) = HOST.optimize(Larger(**options), START, GRADS[:1])
+        for name, value in plain.items():
+            np.testing.assert_allclose(found[name], value, rtol=1e-12)
+
+
+def test_maximizing_negates_losses_and_products() -> None:
+    piece = TwoLooks(maximize=True)
+    again = {"again": lambda points: (2.5, GRADS[0])}
+    assert piece.apply(START, GRADS[0], piece.init(START), **again)[1]["seen"] == -5.0
+    curved = Curved(maximize=True)
+    found, _ = curved.apply(START, GRADS[0], curved.init(START), hessian=lambda vectors: vectors)
+    for name, grad in GRADS[0].items():  # of -loss: the gradient -g, and -1 times 3 (-g)
+        right = START[name] - 0.1 * (-grad + 3.0 * grad)
+        np.testing.assert_allclose(found[name], right, rtol=1e-12)
+
+
 def test_gradients_that_are_numbers_keep_their_digits() -> None:
     start, given = {"p": np.array(0.7)}, {"p": np.float64(1 / 3)}
     for rule in (dt.SGD(0.1, clip_norm=0.1), Sharpness(clip_norm=0.1)):
@@ -182,6 +210,17 @@ def test_half_precision_is_widened() -> None:
         np.testing.assert_allclose(found[name], value, rtol=2e-3, atol=5e-3)
 
 
+def test_states_of_half_precision_stay_so() -> None:
+    start = {name: value.astype(np.float16) for name, value in START.items()}
+    grads = {name: g.astype(np.float16) for name, g in GRADS[0].items()}
+    piece = Distance()
+    _, state = piece.apply(start, grads, piece.init(start))
+    for name, grad in grads.items():
+        assert state["sums"][name].dtype == np.float16
+        np.testing.assert_allclose(state["sums"][name], 1e-3 * grad, rtol=1e-3, atol=1e-7)
+    assert state["distance"].dtype == np.float64
+
+
 def test_parameters_without_a_gradient_stay_out() -> None:
     piece = Distance()
     given = [{**grads, "bias": None} for grads in GRADS]
@@ -191,6 +230,31 @@ def test_parameters_without_a_gradient_stay_out() -> None:
     alone = by_hand(distance, {"kernel": START["kernel"]}, [{"kernel": g["kernel"]} for g in GRADS])
     np.testing.assert_allclose(params["kernel"], alone[-1]["kernel"], rtol=1e-12)
     assert params["bias"] is START["bias"]
+
+
+def test_products_of_parameters_without_a_gradient_are_of_zeros() -> None:
+    """Also where such a parameter is infinite, as masks are."""
+    piece, params = Curved(), {"kernel": START["kernel"], "mask": np.array([-np.inf, 0.0])}
+    given: list[Any] = []
+
+    def hessian(vectors: Any) -> Any:
+        given.append(vectors)
+        return vectors
+
+    grads = {"kernel": GRADS[0]["kernel"], "mask": None}
+    found, _ = piece.apply(params, grads, piece.init(params), hessian=hessian)
+    np.testing.assert_array_equal(given[0]["mask"], [0.0, 0.0])
+    right = START["kernel"] - 0.1 * 4.0 * grads["kernel"]
+    np.testing.assert_allclose(found["kernel"], right, rtol=1e-12)
+
+
+def test_evaluation_has_the_hyperparameters_of_the_last_step() -> None:
+    piece = Rated(lr=lambda step: 1.0 / step)  # type: ignore[arg-type]
+    params, state = START, piece.init(START)
+    for grads in GRADS[:3]:
+        params, state = piece.apply(params, grads, state)
+    found = piece.evaluation_parameters(params, state)
+    np.testing.assert_allclose(found["kernel"], START["kernel"] / 3, rtol=1e-15)
 
 
 def test_evaluation_parameters() -> None:
@@ -238,6 +302,13 @@ def test_groups_by_path_and_predicate() -> None:
         np.testing.assert_array_equal(found["second"]["kernel"], p)
         moved = g + 0.5 * p
         np.testing.assert_allclose(found["norm"]["kernel"], p - 0.5 * (1.9 * moved), rtol=1e-12)
+
+
+def test_the_first_group_that_fits_counts() -> None:
+    rule = dt.SGD(0.1).with_groups({"bias": {"lr": 1.0}, "*": {"lr": 0.0}})
+    found, _ = rule.apply(START, GRADS[0], rule.init(START))
+    np.testing.assert_allclose(found["bias"], START["bias"] - GRADS[0]["bias"], rtol=1e-12)
+    np.testing.assert_array_equal(found["kernel"], START["kernel"])
 
 
 def test_groups_are_clipped_together() -> None:

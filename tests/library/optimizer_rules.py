@@ -27,6 +27,25 @@ def each(update: Callable[[Any, Any, Arrays, int], Any]) -> Rule:
     return rule
 
 
+def coupled(rule: Rule, wd: float) -> Rule:
+    """A rule with weight decay added to the gradient."""
+
+    def decayed(params: Arrays, grads: Arrays, state: Arrays, t: int, look: Any) -> Arrays:
+        return rule(params, {k: g + wd * params[k] for k, g in grads.items()}, state, t, look)
+
+    return decayed
+
+
+def decoupled(rule: Rule, shrinkage: float, first: int = 1) -> Rule:
+    """A rule with a part of the parameters subtracted, from the step `first` on."""
+
+    def decayed(params: Arrays, grads: Arrays, state: Arrays, t: int, look: Any) -> Arrays:
+        new = rule(params, grads, state, t, look)
+        return {k: p - (t >= first) * shrinkage * params[k] for k, p in new.items()}
+
+    return decayed
+
+
 def mean(s: Arrays, name: str, beta: float, value: Any, start: Any = 0.0) -> Any:
     """An exponential moving average."""
     s[name] = beta * s.get(name, start) + (1 - beta) * value
@@ -184,10 +203,10 @@ def norm(x: Any) -> float:
     return float(np.sqrt((x**2).sum()))
 
 
-def lars(lr: float, momentum: float, wd: float, trust: float) -> Rule:
+def lars(lr: float, momentum: float, wd: float, trust: float, eps: float = 0.0) -> Rule:
     def update(p: Any, g: Any, s: Arrays, t: int) -> Any:
         g = g + wd * p
-        ratio = trust * norm(p) / norm(g) if norm(p) > 0 and norm(g) > 0 else 1.0
+        ratio = trust * norm(p) / (norm(g) + eps) if norm(p) > 0 and norm(g) > 0 else 1.0
         s["v"] = momentum * s.get("v", 0.0) + lr * ratio * g
         return p - s["v"]
 
@@ -213,7 +232,9 @@ def novograd(lr: float, b1: float, b2: float, eps: float, wd: float) -> Rule:
     return each(update)
 
 
-def adafactor(lr: float, decay: float, wd: float, clip: float = 1.0) -> Rule:
+def adafactor(
+    lr: float, decay: float, wd: float, clip: float = 1.0, least: float = 1e-3
+) -> Rule:
     def update(p: Any, g: Any, s: Arrays, t: int) -> Any:
         beta, square = 1 - t**-decay, g**2 + 1e-30
         if p.ndim > 1:
@@ -224,7 +245,7 @@ def adafactor(lr: float, decay: float, wd: float, clip: float = 1.0) -> Rule:
             v = mean(s, "v", beta, square)
         u = g / np.sqrt(v)
         u = u / max(1.0, np.sqrt((u**2).mean()) / clip)
-        alpha = max(1e-3, np.sqrt((p**2).mean())) * min(lr, t**-0.5)
+        alpha = max(least, np.sqrt((p**2).mean())) * min(lr, t**-0.5)
         return p - lr * wd * p - alpha * u
 
     return each(update)
@@ -262,7 +283,7 @@ def total(arrays: Any) -> float:
     return float(sum(np.sum(a) for a in arrays))
 
 
-def dog(lr: float, first: float, eps: float) -> Rule:
+def dog(lr: float, first: float, eps: float, wd: float) -> Rule:
     def rule(params: Arrays, grads: Arrays, state: Arrays, t: int, look: Any) -> Arrays:
         start = state.setdefault("p", params)
         if t == 1:
@@ -271,7 +292,7 @@ def dog(lr: float, first: float, eps: float) -> Rule:
         state["r"] = max(state["r"], moved)
         state["n"] = state.get("n", 0.0) + total(g**2 for g in grads.values())
         rate = lr * state["r"] / np.sqrt(state["n"] + eps)
-        return {k: params[k] - rate * grads[k] for k in params}
+        return {k: params[k] - rate * (grads[k] + wd * params[k]) for k in params}
 
     return rule
 
@@ -367,31 +388,32 @@ def sophia(lr: float, gamma: float, wd: float, interval: int, seed: int) -> Rule
 CASES: list[tuple[Any, Rule]] = [
     (dt.SignSGD(0.1, momentum=0.5, weight_decay=0.1), signum(0.1, 0.5, 0.1)),
     (dt.Adadelta(weight_decay=0.1), adadelta(1.0, 0.9, 1e-6, 0.1)),
-    (dt.Adamax(0.1), adamax(0.1, 0.9, 0.999, 1e-8)),
-    (dt.RAdam(0.1), radam(0.1, 0.9, 0.999, 1e-8)),
+    (dt.Adamax(0.1, weight_decay=0.1), coupled(adamax(0.1, 0.9, 0.999, 1e-8), 0.1)),
+    (dt.RAdam(0.1, weight_decay=0.1), coupled(radam(0.1, 0.9, 0.999, 1e-8), 0.1)),
     (dt.RAdam(0.1, beta2=0.9), radam(0.1, 0.9, 0.9, 1e-8)),
     (dt.AdaBelief(0.1, weight_decay=0.1), adabelief(0.1, 0.9, 0.999, 1e-16, 0.1)),
     (dt.Yogi(0.1), yogi(0.1, 0.9, 0.999, 1e-3)),
     (dt.Adan(0.1, weight_decay=0.1), adan(0.1, 0.98, 0.92, 0.99, 1e-8, 0.1)),
-    (dt.ADOPT(0.1), adopt(0.1, 0.9, 0.9999, 1e-6)),
+    (dt.ADOPT(0.1, weight_decay=0.1), decoupled(adopt(0.1, 0.9, 0.9999, 1e-6), 0.01, first=2)),
     (dt.AdEMAMix(0.1, weight_decay=0.1), ademamix(0.1, 0.9, 0.999, 0.9999, 5.0, 0.1, 0)),
     (dt.AdEMAMix(0.1, warmup=4), ademamix(0.1, 0.9, 0.999, 0.9999, 5.0, 0.0, 4)),
     (dt.QHAdam(0.1, nu2=0.8), qhadam(0.1, 0.995, 0.999, 0.7, 0.8, 1e-8)),
-    (dt.LaProp(0.1), laprop(0.1, 0.9, 0.999, 1e-15)),
-    (dt.MADGRAD(0.1), madgrad(0.1, 0.9, 1e-6)),
+    (dt.LaProp(0.1, weight_decay=0.1), decoupled(laprop(0.1, 0.9, 0.999, 1e-15), 0.01)),
+    (dt.MADGRAD(0.1, weight_decay=0.1), coupled(madgrad(0.1, 0.9, 1e-6), 0.1)),
     (dt.Rprop(0.1, most=0.13), rprop(0.1, 0.5, 1.2, 1e-6, 0.13)),
     (dt.FTRL(0.5), ftrl(0.5, -0.5, 0.0, 0.0, 0.0, 0.0)),
     (dt.FTRL(0.5, -0.7, 0.3, 0.1, 0.2, 0.4), ftrl(0.5, -0.7, 0.3, 0.1, 0.2, 0.4)),
     (dt.LARS(1.0, weight_decay=0.1, trust=0.1), lars(1.0, 0.9, 0.1, 0.1)),
+    (dt.LARS(1.0, trust=0.1, eps=0.5), lars(1.0, 0.9, 0.0, 0.1, 0.5)),
     (dt.LAMB(0.1, weight_decay=0.1), lamb(0.1, 0.9, 0.999, 1e-6, 0.1)),
     (dt.NovoGrad(0.1, weight_decay=0.1), novograd(0.1, 0.9, 0.25, 1e-6, 0.1)),
     (dt.Adafactor(0.1, weight_decay=0.1), adafactor(0.1, 0.8, 0.1)),
-    (dt.Adafactor(1.0, clip=0.5), adafactor(1.0, 0.8, 0.0, 0.5)),
+    (dt.Adafactor(1.0, clip=0.5, least=2.0), adafactor(1.0, 0.8, 0.0, 0.5, 2.0)),
     (dt.Muon(0.1, weight_decay=0.1), muon(0.1, 0.95, 0.1, 1e-3)),
     (dt.Muon(0.1, nesterov=False, match_rms=True, output_axis=-1),
      muon(0.1, 0.95, 0.0, 1e-3, nesterov=False, match=True, axis=-1)),
     (dt.Muon(0.1, output_axis=0), muon(0.1, 0.95, 0.0, 1e-3, axis=0)),
-    (dt.DoG(first=1e-2), dog(1.0, 1e-2, 1e-8)),
+    (dt.DoG(first=1e-2, weight_decay=0.1), dog(1.0, 1e-2, 1e-8, 0.1)),
     (dt.Prodigy(first=1e-3, weight_decay=0.1), prodigy(1.0, 1e-3, 0.1)),
     (dt.Prodigy(0.5, first=1e-3, growth=1.5, safeguard=True, correct=True),
      prodigy(0.5, 1e-3, 0.0, growth=1.5, safeguard=True, correct=True)),

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 import dovetail as dt
-from dovetail.errors import ArgumentError, ShapeError
+from dovetail.errors import ArgumentError, IndexingError, ShapeError
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(2, 7, 12)).astype(np.float32)
@@ -77,6 +77,8 @@ def test_other_features_of_keys_and_values() -> None:
     random_weights(layer, X, value, key)
     theirs = torch_layer(layer, kdim=6, vdim=8)
     close(layer(X, value, key), theirs(*tensors(X, key, value))[0].detach())
+    same = random_weights(dt.MultiHeadAttention(3, 4, key_features=6), X, key, key)
+    assert same.parameters()["value_kernel"].shape == (6, 3, 4)
     with pytest.raises(ShapeError, match="value_features="):
         dt.MultiHeadAttention(3, 4)(X, value, X[:, :5])
 
@@ -122,7 +124,7 @@ def test_numbers_of_keras() -> None:
 
 
 @pytest.mark.parametrize("rope", [None, 100.0])
-@pytest.mark.parametrize("window", [None, 3])
+@pytest.mark.parametrize("window", [None, 3, (2, 0), (None, 0)])
 def test_a_cache_gives_what_the_whole_sequence_gives(rope: float | None, window: Any) -> None:
     layer = random_weights(dt.GroupedQueryAttention(4, 6, 2, window=window, rope=rope), X)
     expected = layer(X, use_causal_mask=True)
@@ -135,6 +137,58 @@ def test_a_cache_gives_what_the_whole_sequence_gives(rope: float | None, window:
     assert int(cache[2]) == 7
     with pytest.raises(ShapeError, match="empty_cache"):
         layer(X, cache=layer.empty_cache(2, 4))
+
+
+def test_masks_beside_a_cache() -> None:
+    layer = random_weights(dt.MultiHeadAttention(3, 4), X)
+    mask = (RNG.random((2, 7, 9)) < 0.6) | np.eye(7, 9, dtype=bool)
+    expected = layer(X, attention_mask=mask[:, :, :7], use_causal_mask=True)
+    added = np.where(mask, 0.0, -np.inf).astype(np.float32)
+    for given in (mask, added):
+        cache = layer.empty_cache(2, 9)
+        first, cache = layer(X[:, :4], attention_mask=given[:, :4], cache=cache)
+        second, _ = layer(X[:, 4:], attention_mask=given[:, 4:], cache=cache)
+        close(np.concatenate([first, second], axis=1), expected, 1e-5)
+
+
+def test_kernels_start_glorot_uniform_over_heads_and_sizes() -> None:
+    layer = dt.MultiHeadAttention(8, 16, value_dim=32, output_shape=100, seed=0)
+    layer.build((None, None, 64))
+    fans = {"query": 64 + 128, "key": 64 + 128, "value": 64 + 256, "output": 256 + 100}
+    for name, fan in fans.items():
+        limit = np.sqrt(6 / fan)
+        found = np.abs(layer.parameters()[f"{name}_kernel"]).max()
+        assert 0.99 * limit < found <= limit
+        assert not layer.parameters()[f"{name}_bias"].any()
+
+
+def test_a_cache_that_is_full_is_not_overwritten() -> None:
+    layer = random_weights(dt.GroupedQueryAttention(4, 6, 2), X)
+    _, cache = layer(X, cache=layer.empty_cache(2, 8))
+    assert cache[2].dtype == np.int64
+    _, cache = layer(X[:, :1], cache=cache)
+    with pytest.raises(IndexingError, match="0 to 8"):
+        layer(X[:, :1], cache=cache)
+    tf: Any = pytest.importorskip("tensorflow")
+    module = layer.tensorflow
+    compiled = tf.function(lambda x, *cache: module(x, cache=cache)[0], jit_compile=True)
+    assert np.isnan(compiled(tf.constant(X[:, :1]), *map(tf.constant, cache))).all()
+
+
+@pytest.mark.parametrize("shape", [(0, 7, 12), (2, 0, 12)])
+def test_no_examples_and_no_steps(shape: Any) -> None:
+    for layer in (dt.MultiHeadAttention(3, 4), dt.GroupedQueryAttention(4, 6, 2)):
+        assert layer(np.zeros(shape, np.float32)).shape == shape
+
+
+@pytest.mark.parametrize("dtype", [np.int64, np.int32])
+def test_positions_of_integers_are_floating(dtype: Any) -> None:
+    x = RNG.integers(-9, 9, (2, 5, 6)).astype(dtype)
+    wide = x.astype(np.float32)
+    for function in (dt.rope, dt.SinusoidalPositions()):
+        found = function(x)
+        assert found.dtype == np.float32
+        np.testing.assert_array_equal(found, function(wide))
 
 
 def test_dropout_in_training_alone() -> None:
@@ -152,7 +206,7 @@ def test_bad_arguments() -> None:
         dt.MultiHeadAttention(3, 4)(X, attention_mask=np.ones(7, bool))
 
 
-def turned(x: Any, positions: Any, base: float, interleaved: bool) -> Any:
+def rotated(x: Any, positions: Any, base: float, interleaved: bool) -> Any:
     """Pairs as complex numbers, times exp(i angle)."""
     half = x.shape[-1] // 2
     angles = positions[..., None] * base ** (-np.arange(half) / half)
@@ -166,10 +220,11 @@ def turned(x: Any, positions: Any, base: float, interleaved: bool) -> Any:
 @pytest.mark.parametrize("interleaved", [False, True])
 def test_rope(interleaved: bool) -> None:
     x = RNG.normal(size=(2, 3, 5, 8))
-    close(dt.rope(x, interleaved=interleaved), turned(x, np.arange(5), 10000.0, interleaved), 1e-12)
+    expected = rotated(x, np.arange(5), 10000.0, interleaved)
+    close(dt.rope(x, interleaved=interleaved), expected, 1e-12)
     places = RNG.integers(0, 50, (2, 1, 5))
     found = dt.rope(x, places, base=100.0, interleaved=interleaved)
-    close(found, turned(x, places, 100.0, interleaved), 1e-12)
+    close(found, rotated(x, places, 100.0, interleaved), 1e-12)
     q, k = x[0, 0], x[1, 0]  # products depend on the distance alone
     one = dt.rope(q, interleaved=interleaved) @ dt.rope(k, interleaved=interleaved).T
     moved = dt.rope(q, np.arange(5) + 9, interleaved=interleaved)
@@ -185,6 +240,8 @@ def test_sinusoidal_positions_and_slopes() -> None:
         angle = t / 10000.0 ** (2 * pair / 6)
         close(table[t, 2 * pair : 2 * pair + 2], [np.sin(angle), np.cos(angle)], 1e-6)
     close(dt.SinusoidalPositions()(X), X + dt.sinusoidal_table(7, 12))
+    long = np.zeros((5000, 6), np.float32)  # where angles in single precision have lost digits
+    close(dt.SinusoidalPositions(100.0)(long), dt.sinusoidal_table(5000, 6, 100.0), 1e-7)
     close(dt.alibi_slopes(8).reshape(-1), 2.0 ** -np.arange(1.0, 9.0))
     close(dt.alibi_slopes(6).reshape(-1), [1 / 4, 1 / 16, 1 / 64, 1 / 256, 1 / 2, 1 / 8])
     slopes = dt.alibi_slopes(3)

@@ -49,6 +49,15 @@ def test_the_best_path_and_the_partition_function(lengths: Any) -> None:
         np.testing.assert_allclose([best[n], total[n]], [right, log_z(n, length)], rtol=1e-13)
 
 
+def test_padding_changes_no_path() -> None:
+    emissions, lengths = RNG.normal(size=(60, TIME, STATES)), RNG.integers(1, TIME + 1, 60)
+    paths, best = dt.viterbi(emissions, *SCORES, lengths)
+    for n, length in enumerate(lengths):
+        path, score = dt.viterbi(emissions[n : n + 1, :length], *SCORES)
+        np.testing.assert_array_equal(paths[n, :length], path[0])
+        assert best[n] == score[0]
+
+
 def test_scores_that_are_left_out_are_zero() -> None:
     right = [log_z(n, TIME, SCORES[0], False) for n in range(BATCH)]
     np.testing.assert_allclose(dt.crf_log_partition(EMISSIONS, SCORES[0]), right, rtol=1e-13)
@@ -66,6 +75,19 @@ def test_the_likelihood_and_its_gradient() -> None:
         for each, path in all_paths(n, length) if length else ():
             chance[np.arange(length), path] += np.exp(each - log_z(n, length))
         np.testing.assert_allclose(gradient[n], chance, atol=1e-13)
+
+
+def test_scores_that_are_integers() -> None:
+    emissions, transitions = (9 * EMISSIONS).astype(int), (9 * SCORES[0]).astype(int)
+    wide = emissions.astype(np.float32), transitions.astype(np.float32)
+    tags = np.abs(TAGS) % STATES
+    assert dt.viterbi(emissions, transitions)[1].dtype == np.float32
+    for given in ((), (LENGTHS,)):
+        found = dt.crf_log_partition(emissions, transitions, None, None, *given)
+        np.testing.assert_array_equal(found, dt.crf_log_partition(*wide, None, None, *given))
+        found = dt.crf_log_likelihood(emissions, tags, transitions, None, None, *given)
+        right = dt.crf_log_likelihood(wide[0], tags, wide[1], None, None, *given)
+        np.testing.assert_array_equal(found, right)
 
 
 def test_forbidden_transitions() -> None:

@@ -1,4 +1,4 @@
-"""Recurrent layers against equations in NumPy; torch.nn and Keras in tests/hosts/test_recurrent."""
+"""Recurrent layers against equations in NumPy; torch.nn and Keras are compared in tests/hosts."""
 
 from __future__ import annotations
 
@@ -137,6 +137,16 @@ def test_dropout_is_the_same_at_all_steps(case: str) -> None:
     np.testing.assert_array_equal(*found)
 
 
+def test_half_precisions_carry_c_in_float32() -> None:
+    """4000 steps that add 1e-4; in float16 the sum would end at 0.25."""
+    layer = dt.LSTM(1, activation=None, seed=0).build((1, 4000, 1))
+    weights = {name: np.zeros(array.shape, "f2") for name, array in layer.parameters().items()}
+    weights["bias"][:] = 20.0, 20.0, 1e-4, 20.0
+    found = call(layer, weights, np.zeros((1, 4000, 1), "f2"))
+    assert found.dtype == np.float16
+    np.testing.assert_allclose(found, 4000 * weights["bias"][2], rtol=1e-3)
+
+
 def layer_gradient(layer: Any, w: Any, states: Any, x: Any) -> Any:
     apply = layer.pure().apply
     return dt.grad(lambda x: dt.sum(apply(w, states, x, training=True)[0]))(x)
@@ -207,6 +217,9 @@ def test_a_cell_of_ones_own(masked: bool) -> None:
     np.testing.assert_array_equal(count[:, 0], wanted)
     both = dt.Bidirectional(dt.RNN(Leaky(UNITS)))
     assert both(X.astype("f4")).shape == (BATCH, 2 * UNITS)
+    whole = np.round(X).astype(int)
+    for found, right in zip(layer(whole), layer(whole.astype("f4")), strict=True):
+        np.testing.assert_array_equal(found, right)
 
 
 def test_wrong_arguments() -> None:
@@ -219,6 +232,8 @@ def test_wrong_arguments() -> None:
         dt.GRU(2)(x, mask=MASK * 1.0)
     with pytest.raises(ShapeError, match=r"(?s)initial_state of LSTM.*\(3, 2\) and \(3, 2\)"):
         dt.LSTM(2)(x, np.zeros((3, 2), "f4"))
+    with pytest.raises(ShapeError, match="forward layer"):
+        dt.Bidirectional(dt.GRU(2))(x, np.zeros((3, 2), "f4"))
     with pytest.raises(StructureError, match="state_size"):
         dt.RNN(dt.Dense(2))(x)
     with pytest.raises(ArgumentError, match="merge_mode"):

@@ -137,8 +137,21 @@ def test_published_values() -> None:
 
 
 def test_wrong_arguments() -> None:
+    steps: list[Any] = [
+        lambda n: dt.CosineDecay(0.1, n), lambda n: dt.CosineRestarts(0.1, n),
+        lambda n: dt.Warmup(0.1, n), lambda n: dt.OneCycle(0.1, n),
+        lambda n: dt.Cyclical(0.1, 0.2, n), lambda n: dt.WarmupStableDecay(0.1, 1, 1, n),
+        lambda n: dt.PolynomialDecay(0.1, n), lambda n: dt.ExponentialDecay(0.1, n, 0.5),
+        lambda n: dt.InverseTimeDecay(0.1, n, 0.5), lambda n: dt.NoamDecay(8, n),
+        lambda n: dt.RexDecay(0.1, n),
+    ]  # fmt: skip
+    for make in steps:
+        make(1)
+        for number in (0, -1, math.nan):
+            with pytest.raises(ArgumentError, match="above 0"):
+                make(number)
     for make in (
-        lambda: dt.CosineDecay(0.1, 0), lambda: dt.PiecewiseConstant((1,), (0.1,)),
+        lambda: dt.PiecewiseConstant((1,), (0.1,)),
         lambda: dt.Joined((0.1,), (3,)), lambda: dt.WarmupStableDecay(0.1, 1, 1, 1, shape="x"),
         lambda: dt.CosineRestarts(0.1, 5, 0.5),
     ):  # fmt: skip

@@ -63,6 +63,11 @@ def test_values_and_gradients_are_those_of_all_alignments() -> None:
     np.testing.assert_allclose(mean, zeros.mean(), rtol=1e-13)
 
 
+def test_scores_that_are_integers() -> None:
+    scores = np.floor(LOG_P).astype(int)
+    np.testing.assert_array_equal(loss(scores), loss(scores.astype(np.float32)))
+
+
 def test_another_class_may_be_the_blank() -> None:
     right, _ = of_each(blank=3)
     found = dt.ctc_loss(LOG_P, LABELS - 1, *ARGUMENTS[1:], blank=3, reduction="none")

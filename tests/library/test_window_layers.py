@@ -102,13 +102,29 @@ def test_biases_and_activations(rank: int, make: Callable[[str], Any]) -> None:
         np.testing.assert_allclose(layer(x), np.maximum(plain + aligned, 0), rtol=1e-5, atol=1e-5)
 
 
+@pytest.mark.parametrize("settings", [{"strides": 2}, {"dilation_rate": 2}, {"padding": "causal"}])
+def test_a_convolution_of_each_channel_is_one_of_as_many_groups(settings: Any) -> None:
+    layer = dt.DepthwiseConv1D(3, depth_multiplier=2, seed=1, **settings)
+    found = layer(SIGNALS)
+    grouped = dt.Conv1D(8, 3, groups=4, **settings).build(SIGNALS)
+    grouped.set("kernel", layer.kernel.reshape(3, 1, 8))
+    np.testing.assert_allclose(found, grouped(SIGNALS), rtol=1e-5, atol=1e-6)
+    both = dt.SeparableConv1D(5, 3, depth_multiplier=2, seed=1, **settings).build(SIGNALS)
+    both.set("depthwise_kernel", layer.kernel)
+    expected = found @ both.pointwise_kernel[0]
+    np.testing.assert_allclose(both(SIGNALS), expected, rtol=1e-5, atol=1e-5)
+
+
 def test_the_mask_of_a_global_average() -> None:
     mask = np.array([[True] * 4 + [False] * 5, [False] * 9])
     layer = dt.GlobalAveragePool1D()
     found = layer(SIGNALS, mask)
     np.testing.assert_allclose(found[0], SIGNALS[0, :4].mean(0), rtol=1e-5)
     assert not found[1].any()
-    np.testing.assert_allclose(layer(SIGNALS, np.ones_like(mask)), SIGNALS.mean(1), rtol=1e-5)
+    for given in (None, np.ones_like(mask)):
+        np.testing.assert_allclose(layer(SIGNALS, given), SIGNALS.mean(1), rtol=1e-5)
+    first = dt.GlobalAveragePool1D("channels_first")
+    np.testing.assert_allclose(first(np.moveaxis(SIGNALS, -1, 1), mask), found, rtol=1e-6)
     unseen = np.where(mask[..., None], SIGNALS, np.nan).astype(np.float32)
     np.testing.assert_array_equal(layer(unseen, mask), found)
     with pytest.raises(ShapeError, match=r"\(examples, steps\)"):

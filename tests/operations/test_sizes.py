@@ -14,7 +14,7 @@ from dovetail.language.trace import trace
 from dovetail.operations.operation import Operation
 from dovetail.operations.primal import Primal
 from dovetail.operations.sizes import SizeRule, infer_sizes
-from dovetail.operations.unknown_sizes import Partial, find_sizes, output_shapes
+from dovetail.operations.unknown_sizes import Partial, example_size, find_sizes, output_shapes
 
 
 def operation(function: Any, arrays: int) -> Operation:
@@ -83,6 +83,12 @@ def test_a_size_is_a_formula_of_the_unknown_ones(number: Any, example: tuple[int
 @pytest.mark.parametrize("number", [lambda n: n % 3, lambda n: n % 11, lambda n: 2 ** (n % 5)])
 def test_a_size_without_a_formula_is_fixed(number: Any) -> None:
     assert rule(number, 6).fixed == (0,)
+
+
+def test_example_sizes_differ() -> None:
+    sizes = [example_size(number) for number in range(200)]
+    assert len(set(sizes)) == len(sizes)
+    assert min(sizes) > 1
 
 
 def test_what_works_at_no_size_raises() -> None:

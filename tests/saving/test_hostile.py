@@ -18,7 +18,7 @@ import pytest
 
 import dovetail as dt
 from dovetail.errors import DovetailError, SerialisationError
-from dovetail.files import tensors
+from dovetail.files import safetensors
 from tests.saving.files import SUBJECTS, content_of
 from tests.saving.mutations import members_of, mutated, packed, rewritten
 
@@ -108,11 +108,11 @@ def test_members_that_nobody_listed_or_that_are_missing(tmp_path: Path) -> None:
     assert "is not in the manifest" in refused(packed(members, {"members": {}}), tmp_path)
     weights = members.pop("weights.safetensors")
     assert "have no" in refused(packed(members), tmp_path)
-    empty = tensors.encode({})
+    empty = safetensors.encode({})
     assert "have no" in refused(packed({**members, "weights.safetensors": empty}), tmp_path)
     assert "no header" in refused(packed({**members, "weights.safetensors": b""}), tmp_path)
-    more = {**tensors.decode(weights, "w"), "more": np.ones(3)}
-    extended = {**members, "weights.safetensors": tensors.encode(more)}
+    more = {**safetensors.decode(weights, "w"), "more": np.ones(3)}
+    extended = {**members, "weights.safetensors": safetensors.encode(more)}
     assert "have more, which no layer has" in refused(packed(extended), tmp_path)
 
 
@@ -289,10 +289,12 @@ def test_wrong_headers_of_arrays(name: str, tmp_path: Path) -> None:
 
 def test_arrays_of_other_shapes_and_types(tmp_path: Path) -> None:
     members = members_of(content_of("trained"))
-    arrays = tensors.decode(members["weights.safetensors"], "w")
+    arrays = safetensors.decode(members["weights.safetensors"], "w")
     for path, array in arrays.items():
         wrong = {**arrays, path: np.ones((*array.shape, 2), array.dtype)}
-        text = refused(packed({**members, "weights.safetensors": tensors.encode(wrong)}), tmp_path)
+        text = refused(
+            packed({**members, "weights.safetensors": safetensors.encode(wrong)}), tmp_path
+        )
         assert path in text
 
 

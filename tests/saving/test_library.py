@@ -21,10 +21,8 @@ OPTIMIZERS = [
     n for n, each in PIECES.items() if isinstance(each, type) and issubclass(each, dt.Optimizer)
 ]
 LOSSES = [name for name, each in PIECES.items() if isinstance(each, Loss)]
-# Not one graph: windows by how sizes divide each other, a table that NumPy makes of a size.
-BY_SIZE = frozenset({"SinusoidalPositions"}) | frozenset(
-    {f"Adaptive{kind}Pool{n}D" for kind in ("Average", "Max") for n in (1, 2, 3)}
-)
+# Not one graph: windows by how sizes divide each other.
+BY_SIZE = frozenset(f"Adaptive{kind}Pool{n}D" for kind in ("Average", "Max") for n in (1, 2, 3))
 
 
 class Wrapped(dt.Layer):

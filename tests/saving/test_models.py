@@ -317,7 +317,18 @@ def test_a_group_by_a_function_is_refused(tmp_path: Path) -> None:
         dt.save(by_function, tmp_path / "o")
 
 
-def test_the_way_out_has_arrays_of_its_own_and_known_names() -> None:
+def test_a_native_model_has_arrays_of_its_own() -> None:
+    torch = pytest.importorskip("torch")
+    model, _ = trained("library")
+    before = model.predict(X)
+    module = model.to("torch")
+    with torch.no_grad():
+        for tensor in (*module.parameters(), *module.buffers()):
+            tensor.zero_()
+    assert np.array_equal(model.predict(X), before)
+
+
+def test_an_unknown_framework_is_refused_by_name() -> None:
     model = plain()
     with pytest.raises(dt.DovetailError, match="'mxnet' is no framework"):
         model.to("mxnet")

@@ -10,7 +10,7 @@ import pytest
 
 import dovetail as dt
 from dovetail.errors import SerialisationError, StructureError
-from dovetail.files import container, tensors
+from dovetail.files import container, safetensors
 from dovetail.graph.dtypes import ALL
 from tests.saving import pieces
 
@@ -30,7 +30,7 @@ def arrays() -> dict[str, np.ndarray[Any, Any]]:
 
 def test_every_type_and_layout_comes_back() -> None:
     given = arrays()
-    found = tensors.decode(tensors.encode(given), "w")
+    found = safetensors.decode(safetensors.encode(given), "w")
     assert set(found) == set(given)
     for name, array in given.items():
         assert found[name].dtype == array.dtype.newbyteorder("=")
@@ -42,15 +42,15 @@ def test_every_type_and_layout_comes_back() -> None:
 
 
 def test_the_package_reads_and_writes_the_same() -> None:
-    safetensors = pytest.importorskip("safetensors.numpy")
+    package = pytest.importorskip("safetensors.numpy")
     given = arrays()
-    found = safetensors.load(tensors.encode(given))
+    found = package.load(safetensors.encode(given))
     half = given.pop("bfloat16")
     assert np.array_equal(found.pop("bfloat16"), half.view(np.uint16))
     for name, array in given.items():
         assert np.array_equal(found[name], array, equal_nan=array.dtype.kind == "f")
     plain = {name: np.array(a, a.dtype.newbyteorder("="), order="C") for name, a in given.items()}
-    again = tensors.decode(safetensors.save(plain), "w")
+    again = safetensors.decode(package.save(plain), "w")
     for name, array in given.items():
         assert np.array_equal(again[name], array, equal_nan=array.dtype.kind == "f")
 
@@ -59,7 +59,7 @@ def test_bfloat16_of_other_writers() -> None:
     """The format's own type, as PyTorch writes it."""
     half = np.array([1.5, -2.0], dt.bfloat16.numpy)
     text = b'{"x":{"dtype":"BF16","shape":[2],"data_offsets":[0,4]}}'
-    found = tensors.decode(len(text).to_bytes(8, "little") + text + half.tobytes(), "w")
+    found = safetensors.decode(len(text).to_bytes(8, "little") + text + half.tobytes(), "w")
     assert found["x"].dtype == half.dtype
     assert found["x"].tolist() == [1.5, -2.0]
 

@@ -51,7 +51,7 @@ def test_a_model_trains_on_buckets_with_its_mask() -> None:
     model = Count()
     model.compile(dt.Adam(0.05), "mse")
     buckets = dt.Buckets(SEQUENCES, COUNTS.astype(np.float32), 16, mask=True, seed=0)
-    history = model.fit(buckets, epochs=60, verbose=0)
+    history = model.fit(buckets, epochs=60, verbose=0, seed=0)
     assert history["loss"][-1] < 0.02
     np.testing.assert_allclose(model.weights, np.arange(9) == 3, atol=0.15)
 
@@ -65,6 +65,15 @@ def test_targets_along_time_are_padded_with_an_ignored_label() -> None:
     assert history["accuracy"][-1] == 1.0
 
 
+def test_targets_that_are_as_long_as_some_sequences_are_not_padded() -> None:
+    """Whether targets run along time is the same in all batches."""
+    sequences = [np.ones(3), np.ones(3), np.ones(5), np.ones(6)]
+    one_hot = np.eye(3)[[0, 2, 1, 1]]
+    buckets = dt.Buckets(sequences, list(one_hot), 2, boundaries=[4, 6])
+    found = np.concatenate([buckets[n][1] for n in range(len(buckets))])
+    np.testing.assert_array_equal(found, one_hot)
+
+
 def test_wrong_arguments() -> None:
     for arguments, options, words in (
         (([],), {}, "sequences"),
@@ -72,6 +81,7 @@ def test_wrong_arguments() -> None:
         ((SEQUENCES, COUNTS[:5]), {}, "60 sequences, 5 targets"),
         ((SEQUENCES,), {"boundaries": [10, 5]}, "rising"),
         ((SEQUENCES,), {"boundaries": [10]}, "39 or more"),
+        ((SEQUENCES,), {"batch_size": 0}, "batch_size"),
     ):
         with pytest.raises(errors.DovetailError, match=words):
             dt.Buckets(*arguments, **options)  # type: ignore[arg-type]

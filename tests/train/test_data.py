@@ -44,12 +44,13 @@ def same_weights(one: Any, other: Any) -> bool:
 
 
 def test_sample_weights() -> None:
-    model = classifier(weighted_metrics=["accuracy", "mse"][:1], metrics=["accuracy"][:0])
+    model = classifier(weighted_metrics=["accuracy"], metrics=[])
     losses = log_loss(model)
     right = model.predict(X).argmax(1) == Y
     found = model.evaluate(X, Y, sample_weight=WEIGHTS, batch_size=16, return_dict=True)
     assert found["loss"] == pytest.approx((losses * WEIGHTS).mean(), rel=1e-5)
     assert found["accuracy"] == pytest.approx((right * WEIGHTS).sum() / WEIGHTS.sum(), rel=1e-5)
+    assert model.test_on_batch(X, Y, WEIGHTS, return_dict=True) == pytest.approx(found, rel=1e-6)
     # An example of weight 0 teaches nothing, and one of weight 2 as much as two.
     kept = np.arange(50) % 2 == 0
     one, other = classifier(), classifier()
@@ -85,6 +86,14 @@ def test_weights_and_ignored_labels() -> None:
     found = model.evaluate(X, labels, sample_weight=WEIGHTS, batch_size=50)
     expected = (losses * WEIGHTS * (labels >= 0)).sum() / (labels >= 0).sum()
     assert found == pytest.approx(expected, rel=1e-5)
+    top = dt.TopKAccuracy(1)
+    model.compile("sgd", loss, ["accuracy", top], weighted_metrics=["accuracy", top])
+    figures = model.evaluate(X, labels, sample_weight=WEIGHTS, batch_size=16, return_dict=True)
+    right = model.predict(X).argmax(1) == labels
+    for name, each in (("", labels >= 0), ("weighted_", WEIGHTS * (labels >= 0))):
+        for metric in ("accuracy", "top_k_accuracy"):
+            expected = (right * each).sum() / each.sum()
+            assert figures[name + metric] == pytest.approx(expected, rel=1e-5)
 
 
 # Batches from elsewhere.
@@ -301,7 +310,7 @@ MISTAKES: list[tuple[Callable[[], Any], type[Exception], str]] = [
      "sample_weight holds 50"),
     (lambda: classifier().fit(X, Y, class_weight=[1, 2, 3]), errors.ArgumentError, "class_weight"),
     (lambda: classifier().fit(X, Y, class_weight={"a": 1.0}), errors.ArgumentError, "'a'"),
-    (lambda: classifier(loss=None), TypeError, "loss"),
+    (lambda: classifier().compile("sgd", 3), errors.ArgumentError, "loss"),
     (lambda: classifier().fit(X, np.eye(3)[Y]), errors.ShapeError, "argmax"),
     (lambda: classifier().fit(X, Y, steps_per_epoch=0), errors.ArgumentError, "steps_per_epoch"),
     (lambda: classifier().fit(X, Y, validation_freq=0), errors.ArgumentError, "validation_freq"),

@@ -98,3 +98,13 @@ def test_what_no_layer_says_is_refused_by_name() -> None:
         dt.from_torch(nn.Sequential(nn.MaxPool2d(2, ceil_mode=True)))
     with pytest.raises(UnsupportedError, match=r"Conv2d.*padding_mode='circular'"):
         dt.from_torch(nn.Conv2d(2, 2, 3, padding_mode="circular"))
+    with pytest.raises(UnsupportedError, match=r"Softmax.*dim=None"):  # PyTorch guesses one
+        dt.from_torch(nn.Sequential(nn.Softmax()))
+
+
+def test_bfloat16_is_taken_as_float32() -> None:
+    module = nn.Linear(3, 2).bfloat16()
+    model = dt.from_torch(module)
+    assert np.array_equal(model.get("layers.0.kernel"), module.weight.detach().float().numpy().T)
+    x = torch.randn(4, 3).bfloat16()
+    assert np.array_equal(model.predict(x), model.predict(x.float()))

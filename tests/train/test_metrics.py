@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import dovetail as dt
-from dovetail.errors import ArgumentError, ShapeError
+from dovetail.errors import ArgumentError, ShapeError, StructureError
 
 RNG = np.random.default_rng(0)
 N, K = 60, 4
@@ -169,6 +169,39 @@ def test_in_fit_and_evaluate(tmp_path: Any) -> None:
     assert once["auc"][0] == pytest.approx(float(dt.AUC()(still.predict(X)[:, 0], Y)), rel=1e-6)
 
 
+def test_metrics_of_one_name_are_told_apart_as_in_keras() -> None:
+    model = dt.Sequential(dt.Dense(1, "sigmoid"), seed=0)
+    model.compile(
+        "sgd", "binary_crossentropy", [dt.Recall(0.2), dt.Recall(0.5), dt.Recall(0.6), "accuracy"],
+        weighted_metrics=[dt.Recall(0.2), dt.Recall(0.5), "accuracy"],
+    )  # fmt: skip
+    weights = RNG.uniform(0.0, 2.0, size=96)
+    found = model.evaluate(X, Y, sample_weight=weights, return_dict=True)
+    chance = model.predict(X)[:, 0]
+    right = (chance > 0.5) == Y
+    expected = {
+        "recall": dt.Recall(0.2)(chance, Y),
+        "recall_1": dt.Recall(0.5)(chance, Y),
+        "recall_2": dt.Recall(0.6)(chance, Y),
+        "accuracy": right.mean(),
+        "weighted_recall": dt.Recall(0.2)(chance, Y, weights),
+        "weighted_recall_1": dt.Recall(0.5)(chance, Y, weights),
+        "weighted_accuracy": (right * weights).sum() / weights.sum(),
+    }
+    assert list(found) == ["loss", *expected]
+    for name, value in expected.items():
+        assert found[name] == pytest.approx(float(value), rel=1e-6), name
+
+
+def test_metrics_of_logits_take_those_below_a_softmax() -> None:
+    model = dt.Sequential(dt.Dense(K, "softmax"), seed=0)
+    model.compile("sgd", "sparse_categorical_crossentropy", ["perplexity"])
+    labels = RNG.integers(0, K, size=96)
+    chosen = model.predict(X)[np.arange(96), labels].astype(np.float64)
+    found = model.evaluate(X, labels, return_dict=True)["perplexity"]
+    assert found == pytest.approx(np.exp(-np.log(chosen).mean()), rel=1e-5)
+
+
 def test_objects() -> None:
     for metric in (dt.AUC("PR", 50), dt.F1Score(3, "micro"), dt.NDCG(7)):
         assert pickle.loads(pickle.dumps(metric)) == metric
@@ -179,6 +212,9 @@ def test_objects() -> None:
             model.fit(X, np.stack([Y, Y], 1), verbose=0)
     with pytest.raises(ShapeError, match="equal shapes"):
         dt.Precision()(np.ones((3, 2)), np.ones(3))
+    for metric in (dt.Precision(), dt.RootMeanSquaredError()):
+        with pytest.raises(StructureError, match="one for each example"):
+            metric(CHANCE, YES, WEIGHTS[:, None])
     for make in (lambda: dt.AUC("roc"), lambda: dt.F1Score(2, "none"), lambda: dt.AUC("PR", 1)):
         with pytest.raises(ArgumentError):
             make()

@@ -10,6 +10,7 @@ import pytest
 
 import dovetail as dt
 from dovetail import errors
+from dovetail.train.loss_scale import next_scale
 
 RNG = np.random.default_rng(4)
 X = RNG.normal(size=(64, 5)).astype(np.float32)
@@ -165,6 +166,7 @@ def test_a_step_whose_gradients_overflow_halves_the_scale_and_changes_nothing_el
     model.train_on_batch(X, Y)
     scale = model._training.loss_scale["scale"]
     scale[...] = 2.0**8
+    count = model._training.slots["step"]
     before = model.get_weights()
     scale[...] = 2.0**24  # gradients of 0.01 overflow float16 now
     model.train_on_batch(X, Y)
@@ -174,6 +176,63 @@ def test_a_step_whose_gradients_overflow_halves_the_scale_and_changes_nothing_el
     model.train_on_batch(X, Y)
     assert scale == 2.0**8
     assert any((before[path] != array).any() for path, array in model.get_weights().items())
+    assert model._training.slots["step"] == count + 1
+
+
+@pytest.mark.parametrize("overflows", [0, 1, 2])
+def test_a_batch_whose_gradients_overflow_is_not_one_of_those_accumulated(overflows: int) -> None:
+    """As if that batch had not been there, whichever of the three it is."""
+    one, other = (
+        linear(precision="mixed_float16", optimizer=dt.Adam(0.05), gradient_accumulation_steps=2)
+        for _ in range(2)
+    )
+    for model in (one, other):
+        model.stepper(model.terms(model.outputs_for({"x": X})))  # which makes the scale
+        model._training.loss_scale["scale"][...] = 2.0**8
+    for number in range(3):
+        rows = slice(16 * number, 16 * number + 16)
+        if number != overflows:
+            other.train_on_batch(X[rows], Y[rows])
+        one._training.loss_scale["scale"][...] = 2.0**24 if number == overflows else 2.0**8
+        one.train_on_batch(X[rows], Y[rows])
+    for path, array in one.get_weights().items():
+        np.testing.assert_allclose(array, other.get(path), rtol=1e-3, atol=1e-5)
+    assert one._training.slots["step"] == other._training.slots["step"] == 1
+    assert one._training.pending == 0
+
+
+def test_the_scale_of_the_loss_grows_after_steps_without_overflow_within_bounds() -> None:
+    following = dt.op(lambda state, finite: next_scale(state, finite))
+
+    def after(scale: float, steps: float, finite: bool) -> tuple[float, float]:
+        state = {"scale": np.float32(scale), "steps": np.float32(steps)}
+        found = following(state, np.array(finite))
+        return float(found["scale"]), float(found["steps"])
+
+    assert after(8.0, 5, finite=True) == (8.0, 6.0)
+    assert after(8.0, 1999, finite=True) == (16.0, 0.0)
+    assert after(8.0, 1999, finite=False) == (4.0, 0.0)
+    assert after(2.0**24, 1999, finite=True) == (2.0**24, 0.0)
+    assert after(1.0, 5, finite=False) == (1.0, 0.0)
+
+
+def test_moving_averages_stay_when_gradients_overflow() -> None:
+    model = linear(precision="mixed_float16", ema_momentum=0.5)
+    for scale in (2.0**8, 2.0**24):
+        before = {path: array.copy() for path, array in model.evaluated().items()}
+        model.stepper(model.terms(model.outputs_for({"x": X})))  # which makes the scale
+        model._training.loss_scale["scale"][...] = scale
+        model.train_on_batch(X, Y)
+        same = [(before[path] == array).all() for path, array in model.evaluated().items()]
+        assert all(same) if scale == 2.0**24 else not any(same)
+
+
+def test_penalties_and_constraints_are_what_their_docstrings_say() -> None:
+    w = np.array([[3.0, 0.0], [-4.0, 0.0]])
+    assert float(dt.op(dt.L1L2(0.5, 0.25))(w)) == 0.5 * 7 + 0.25 * 25
+    np.testing.assert_allclose(dt.op(dt.UnitNorm())(w), [[0.6, 0.0], [-0.8, 0.0]])
+    np.testing.assert_allclose(dt.op(dt.MaxNorm(2.5))(w), [[1.5, 0.0], [-2.0, 0.0]])
+    np.testing.assert_array_equal(dt.op(dt.MaxNorm(9.0))(w), w)
 
 
 def test_settings_that_make_no_sense() -> None:

@@ -153,6 +153,19 @@ def test_a_loss_that_is_not_finite_leaves_all_states_as_they_were() -> None:
     assert pickle.dumps((model.get_weights(), model._training.slots)) == before
 
 
+@pytest.mark.parametrize("first", [True, False], ids=["first step", "batch of another size"])
+def test_the_loss_that_is_not_finite_is_named(first: bool) -> None:
+    """It is that of the step that failed, also where no step of its size was run before."""
+    model, y = dt.Sequential(dt.Dense(1), seed=0), Y.astype(np.float32)
+    model.compile(dt.SGD(0.01), "mse")
+    y[0 if first else 64] = 1e30  # whose square is infinite
+    options: Any = {"verbose": 0, "shuffle": False}
+    with pytest.raises(TrainingError, match=f"became inf in epoch 1, batch {1 if first else 3}"):
+        model.fit(X, y, **options)
+    model.compile(dt.SGD(0.01), "mse")
+    assert model.fit(X, y, epochs=3, callbacks=[dt.TerminateOnNaN()], **options).epoch == [0]
+
+
 def test_an_interrupted_fit_leaves_a_usable_model() -> None:
     class Interrupt(dt.Callback):
         def on_batch_end(self, step: int, figures: Any) -> None:

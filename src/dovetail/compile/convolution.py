@@ -1,9 +1,9 @@
 """Convolutions on the embedded host.
 
-In float32 and float64 they are a library call on an array with its border (cpu/convolve.py), one
-for each group; otherwise a fused copy of the windows, then one product by BLAS. Where each group
-has one channel, a window has few elements for each result: they are multiplied and added where they
-lie, without a copy.
+In float32 and float64 they are a library call on an array with its border (cpu/convolve.py).
+Otherwise (half precisions, several kernels, windows of one element) a fused kernel copies the
+windows, and BLAS takes one product. Where each of several groups has one channel, a window has few
+elements for each result: they are multiplied and added where they lie, without a copy.
 """
 
 from __future__ import annotations
@@ -33,13 +33,13 @@ from dovetail.graph.primitives.structure import (
     windows,
 )
 
-# Of one channel: with more results than that for each window, a copy of it and a product are faster
-# (28 x 28 images, 5 x 5 windows, 6 results: 3.5 instead of 21 ms for 128 of them).
+# Results of a single channel: with so many or more, a copy of the windows and a product are faster
+# (28 x 28 images, 5 x 5 windows, 6 results: 3.5 instead of 21 ms for 128 images).
 FEW_RESULTS = 4
 
 
 def convolutions(graph: Graph) -> Graph:
-    """The graph without convolutions but those that are library calls."""
+    """The graph, whose only convolutions are library calls."""
     return decompose(
         graph,
         {**RULES, "conv": _called, "conv_input": _called_input, "conv_kernel": _called_kernel},
@@ -47,7 +47,6 @@ def convolutions(graph: Graph) -> Graph:
 
 
 def _called(node: Node) -> Node:
-    """A convolution of an array with its border, where cpu/convolve.py computes it."""
     return _on_a_border(node) if _has_tiles(node) else _conv(node)
 
 
@@ -60,7 +59,7 @@ def _called_kernel(node: Node) -> Node:
 
 
 def _has_tiles(node: Node) -> bool:
-    """Whether there is one convolution of groups of several channels, in a type that tiles have."""
+    """Whether cpu/convolve.py computes it."""
     sizes = sizes_of(node)
     pointwise = all(size == 1 for size in (*sizes.window, *node.ints("steps")))
     several = bool(sizes.lead) or (sizes.groups > 1 and sizes.inputs == 1)
@@ -68,7 +67,7 @@ def _has_tiles(node: Node) -> bool:
 
 
 def _on_a_border(node: Node) -> Node:
-    """The same of the array with its border."""
+    """The same convolution, without padding, of the array with its border."""
     layout, (x, other) = _Layout(node), node.args
     wide = layout.bordered(x)
     nothing = (0,) * layout.sizes.rank
@@ -238,8 +237,8 @@ def _channel_kernel(layout: _Layout, x: Node, y: Node) -> Node:
     return reshaped(total, layout.node.shape)
 
 
-def _conv_input(node: Node, rule: Callable[[Node], Node] | None = None) -> Node:
-    """The transpose; `rule` is that of convolutions, where it is one."""
+def _conv_input(node: Node, rule: Callable[[Node], Node] = _conv) -> Node:
+    """The transpose; `rule` is that of the convolution which it is at steps of 1."""
     layout = _Layout(node)
     y, kernel = node.args
     sizes, rank = layout.sizes, layout.sizes.rank
@@ -247,7 +246,7 @@ def _conv_input(node: Node, rule: Callable[[Node], Node] | None = None) -> Node:
     if all(step == 1 for step in node.ints("steps")) and all(
         low < span and high < span for low, high, span in zip(lows, highs, sizes.spans, strict=True)
     ):
-        return (rule or _conv)(_as_conv(layout, y, kernel))
+        return rule(_as_conv(layout, y, kernel))
     if layout.depthwise:
         products = multiply(_each_result(layout, y), _each_kernel(layout, kernel))
         parts = _sum(products, axes=(3 + rank,))

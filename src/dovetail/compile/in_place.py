@@ -121,11 +121,11 @@ class _Order:
 
 
 def _may_fail(step: ProgramStep) -> bool:
-    """Whether a step checks its operands."""
+    """Whether a step, or one of a loop, checks its operands."""
     if isinstance(step, KernelCall):
         return step.lowered.nest.checks
     if isinstance(step, LoweredLoop):
-        return step.program.has_checks
+        return any(map(_may_fail, step.program.steps))
     return step.node.primitive is not matmul
 
 

@@ -86,9 +86,9 @@ def hosts() -> Hosts:
 
 
 def recorder(leaves: Sequence[Any]) -> Any:
-    """The first argument that records calls instead of computing; None where there is none.
+    """The first argument that records calls instead of computing, or None.
 
-    Its class has a method `__dovetail_call__(function, args, kwargs)`.
+    The class of such an argument has a method `__dovetail_call__(function, args, kwargs)`.
     """
     return next((leaf for leaf in leaves if hasattr(leaf.__class__, "__dovetail_call__")), None)
 

@@ -65,8 +65,8 @@ from dovetail.extension.optimizer_program import (
     like_parameters,
     write_state,
 )
+from dovetail.extension.optimizer_stages import after_preparation, prepared
 from dovetail.extension.optimizer_states import Stateful
-from dovetail.extension.optimizer_steps import after_preparation, prepared
 from dovetail.extension.optimizer_tree import (
     Evaluation,
     Present,
@@ -108,7 +108,7 @@ class Optimizer(Stateful):
     _own: ClassVar[frozenset[str]] = frozenset({"_formed", "_given", "_programs", "_states"})
     prepares: ClassVar[bool] = False  # the class defines `prepare`
     asks: ClassVar[frozenset[str]] = frozenset()  # which of `again` and `hessian` it takes
-    asks_sometimes: ClassVar[bool] = False  # the class defines `asks_again`
+    asks_sometimes: ClassVar[bool] = False  # and defines `asks_again`
     evaluates: ClassVar[bool] = False  # the class defines `evaluation`
 
     clip_norm: Scheduled | None = option(default=None, kw_only=True)
@@ -126,7 +126,7 @@ class Optimizer(Stateful):
         shared = cls._common_states
         cls.prepares = cls.prepare is not Optimizer.prepare
         cls.asks = asked_for(cls.prepare) if cls.prepares else frozenset()
-        cls.asks_sometimes = cls.asks_again is not Optimizer.asks_again
+        cls.asks_sometimes = bool(cls.asks) and cls.asks_again is not Optimizer.asks_again
         cls.evaluates = cls.evaluation is not Optimizer.evaluation
         if shared and not cls.prepares:
             raise DefinitionError(
@@ -288,8 +288,7 @@ class Optimizer(Stateful):
                 [gradients[index] for index in present],
                 {name: [values[index] for index in present] for name, values in lists.items()},
                 shared, float(step), hyper,
-                None if again is None else trees.again(again),
-                None if hessian is None else trees.hessian(hessian),
+                trees.functions(again, hessian),
             )  # fmt: skip
             gradients = trees.put(gradients, found.gradients)
             lists |= {name: trees.put(lists[name], new) for name, new in found.states.items()}

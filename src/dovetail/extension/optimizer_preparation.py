@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NoReturn
+from typing import Any, ClassVar, Protocol
 
 from dovetail.errors import CallError, DefinitionError, described
 from dovetail.extension.call_errors import absent_state
@@ -38,6 +38,14 @@ GRADIENTS, STATES, SHARED = "gradients", "states", "shared"
 Answers = Sequence[Any]
 Again = Callable[[list[Any]], tuple[Any, Sequence[Any]]]  # parameters -> loss, gradients
 Hessian = Callable[[list[Any]], Sequence[Any]]  # vectors -> products
+
+
+class AskingRule(UpdateRule, Protocol):
+    """An optimizer, with what its `prepare` takes."""
+
+    asks: ClassVar[frozenset[str]]
+
+    def asks_again(self, step: Any) -> Any: ...
 
 
 class _Question(BaseException):
@@ -243,13 +251,17 @@ def write_states(view: Any, name: str, values: Any) -> None:
     ]
 
 
-def no_answer(optimizer: UpdateRule, kind: str, remedy: str) -> NoReturn:
-    """Raises where `prepare` takes a function that the call did not bring."""
-    what = {
-        AGAIN: "a function that gives the loss and the gradients at other parameters",
-        HESSIAN: "a function that gives products of the Hessian with vectors",
-    }[kind]
-    raise CallError(
-        f"{optimizer.name}.prepare takes {kind!r}, and this call brings no such function",
-        what, remedy, optimizer.location,
-    )  # fmt: skip
+_EXPECTED = {
+    AGAIN: "a function that gives the loss and the gradients at other parameters",
+    HESSIAN: "a function that gives products of the Hessian with vectors",
+}
+
+
+def check_functions(optimizer: AskingRule, functions: Mapping[str, Any], remedy: str) -> None:
+    """Raises if `prepare` takes a function that the call was not given."""
+    for kind in sorted(optimizer.asks):
+        if functions[kind] is None:
+            raise CallError(
+                f"{optimizer.name}.prepare takes {kind!r}, and this call brings no such function",
+                _EXPECTED[kind], remedy, optimizer.location,
+            )  # fmt: skip

@@ -19,7 +19,7 @@ from dovetail.language.tree import unflatten
 
 
 class Updating(Structured):
-    """What an optimizer has beside its fields."""
+    """What an optimizer has beside its fields: editors take attributes of HasFields for fields."""
 
     _reserves = True
     _programs: dict[Any, Any]

@@ -5,12 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar, Protocol
 
+from dovetail.extension.functions import extension_of
 from dovetail.extension.gradients import value_and_grad
 from dovetail.extension.optimizer_groups import Variant
-from dovetail.extension.optimizer_preparation import AGAIN, HESSIAN, no_answer, prepare_traced
+from dovetail.extension.optimizer_preparation import (
+    AGAIN,
+    HESSIAN,
+    AskingRule,
+    check_functions,
+    prepare_traced,
+)
 from dovetail.extension.optimizer_program import (
     OptimizerFunction,
-    UpdateRule,
     by_value,
     checked,
     clipped,
@@ -30,14 +36,11 @@ from dovetail.language.namespace import FUNCTIONS
 from dovetail.language.tree import unflatten
 
 
-class TreeRule(UpdateRule, Protocol):
+class TreeRule(AskingRule, Protocol):
     """What the update of a tree needs of an optimizer."""
 
     prepares: ClassVar[bool]
-    asks: ClassVar[frozenset[str]]
     asks_sometimes: ClassVar[bool]
-
-    def asks_again(self, step: Any) -> Any: ...
 
     def variants(self, params: Any) -> list[Variant | None]: ...
 
@@ -80,8 +83,8 @@ def pure_update(
     from 1. `hyper`: what `Optimizer.hyper(step)` returns, as traced scalars or floats.
     `again(params)` is (the loss, the gradients) at other parameters, and `hessian(vectors)` the
     product of the loss' Hessian with vectors, on trees. Both follow from `objective(params)`, the
-    loss. A rule that asks for them at some steps only computes them at every step here, and takes
-    them at those; without them it is as at the others.
+    loss. For a rule that asks for them at some steps only (`asks_again`), they are computed at
+    every step and used at those; if neither they nor `objective` is given, it never asks.
     """
     name = optimizer.name
     leaves, structure = split(params)
@@ -101,12 +104,9 @@ def pure_update(
         gradients = clipped(value_of(optimizer, hyper, "maximize"), hyper, gradients)
     elif present:
         if objective is not None and optimizer.asks:
-            again, hessian = _looks(objective, params)
+            again, hessian = _derivatives(objective, params)
         trees = Present(name, leaves, structure, present)
-        functions = {
-            AGAIN: None if again is None else trees.again(again),
-            HESSIAN: None if hessian is None else trees.hessian(hessian),
-        }
+        functions = trees.functions(again, hessian)
         given = {kept: [values[index] for index in present] for kept, values in states_of.items()}
 
         def prepare(asking: bool) -> Any:
@@ -116,11 +116,11 @@ def pure_update(
                 **(functions if asking else {}),
             )  # fmt: skip
 
-        missing = [kind for kind in sorted(optimizer.asks) if functions[kind] is None]
-        if missing and not optimizer.asks_sometimes:
-            no_answer(optimizer, missing[0], "pure_update(..., objective=loss)")
-        prepared = prepare(not missing)
-        if optimizer.asks_sometimes and not missing:
+        if not optimizer.asks_sometimes:
+            check_functions(optimizer, functions, "pure_update(..., objective=loss)")
+        asking = all(functions[kind] is not None for kind in optimizer.asks)
+        prepared = prepare(asking)
+        if optimizer.asks_sometimes and asking:
             wanted = optimizer.asks_again(step)
             prepared = _chosen(wanted, prepared, prepare(False))
         new, changed, shared = prepared
@@ -149,7 +149,7 @@ def pure_update(
     )
 
 
-def _looks(objective: Callable[[Any], Any], params: Any) -> tuple[Any, Any]:
+def _derivatives(objective: Callable[[Any], Any], params: Any) -> tuple[Any, Any]:
     """`again` and `hessian` of a traced loss."""
     gradient = value_and_grad(objective)
 
@@ -188,7 +188,14 @@ class Present:
         found = like_parameters(f"{what} of {self.name}", tree, self.structure)
         return [found[index] for index in self.present]
 
-    def again(self, function: Callable[[Any], Any]) -> Callable[[Sequence[Any]], Any]:
+    def functions(self, again: Any, hessian: Any) -> dict[str, Any]:
+        """`again` and `hessian`, functions of trees, as functions of lists; None stays None."""
+        return {
+            AGAIN: None if again is None else self._again(again),
+            HESSIAN: None if hessian is None else self._hessian(hessian),
+        }
+
+    def _again(self, function: Callable[[Any], Any]) -> Callable[[Sequence[Any]], Any]:
         """A function of a tree of parameters, as one of the list of those that are present."""
 
         def again(points: Sequence[Any]) -> tuple[Any, list[Any]]:
@@ -197,12 +204,16 @@ class Present:
 
         return again
 
-    def hessian(self, function: Callable[[Any], Any]) -> Callable[[Sequence[Any]], Any]:
+    def _hessian(self, function: Callable[[Any], Any]) -> Callable[[Sequence[Any]], Any]:
         """Likewise of a tree of vectors; 0 for parameters without a gradient."""
+        zeros_like = extension_of("zeros_like")
 
         def hessian(vectors: Sequence[Any]) -> list[Any]:
-            zeros = [leaf * 0.0 for leaf in self.leaves]
-            tree = unflatten(self.structure, self.put(zeros, vectors))
+            absent = [
+                None if number in self.present else zeros_like(leaf)
+                for number, leaf in enumerate(self.leaves)
+            ]
+            tree = unflatten(self.structure, self.put(absent, vectors))
             return self._taken("the products of `hessian`", function(tree))
 
         return hessian

@@ -1,7 +1,7 @@
-"""The attributes of primitives in a file: their names and types, and what they may hold.
+"""The attributes of primitives in a file: their names, their types, and checks of their values.
 
-A row's shape rule checks the operands of a node. It trusts attributes, which the language makes:
-those of a file are checked here as well, before a kernel reads memory by them.
+A primitive's shape rule checks the operands of a node, and trusts its attributes, since the
+language makes them. Those of a file are checked here, before a kernel reads memory by them.
 """
 
 from __future__ import annotations
@@ -71,8 +71,8 @@ _AXIS: Mapping[str, Read] = {"axis": _whole}
 _REDUCTION: Mapping[str, Read] = {"axes": _wholes}
 _PLACED: Mapping[str, Read] = {"starts": _wholes, "steps": _wholes}
 
-# The attributes of each primitive that has some; `input`, `literal`, `declared` and `scan`, whose
-# attributes are objects, are written by graphs.py.
+# The attributes of each primitive that has any. Those of `input`, `literal`, `declared` and `scan`
+# are objects: graphs.py writes them.
 ATTRIBUTES: Mapping[str, Mapping[str, Read]] = {
     "constant": {"value": _number, "shape": sizes, "dtype": _dtype},
     "size": {"value": _number, "shape": sizes, "dtype": _dtype},
@@ -131,7 +131,7 @@ def read(op: str, given: Mapping[str, Any], numbers: Numbers) -> dict[str, Any]:
 
 
 def check(op: str, args: Sequence[Node], attrs: Mapping[str, Any]) -> None:
-    """Raises where attributes lie outside of the operands, which the shape rule trusts."""
+    """Raises if attributes lie outside of the operands."""
     rank = len(attrs["shape"]) if op == "iota" else len(args[0].shape) if args else 0
     within = range(rank)
     if "axis" in attrs and attrs["axis"] not in within:
@@ -151,7 +151,7 @@ def check(op: str, args: Sequence[Node], attrs: Mapping[str, Any]) -> None:
 
 
 def _check_placed(op: str, outer: Shape, inner: Shape, attrs: Mapping[str, Any]) -> None:
-    """Whether what is put at start + step * i lies inside, each element at a place of its own."""
+    """Raises unless the elements at start + step * i lie inside, each in another place."""
     starts, steps = attrs["starts"], attrs["steps"]
     if not len(outer) == len(inner) == len(starts) == len(steps):
         raise _outside(op, f"{starts} and {steps} for shape {inner} in {outer}")

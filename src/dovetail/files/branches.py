@@ -1,8 +1,8 @@
-"""Where a definition decides by a size: such maths is not one graph, and files refuse it.
+"""Finds where a definition branches on a size: it is not one graph then, and files refuse it.
 
 The definition is traced once with sizes that record what is asked about them (graph/sizes.py). For
-each comparison in the user's own code, sizes are sought at which it comes out differently, and the
-definition is traced for these: where it is still the same graph, or an error, nothing was decided.
+each comparison in the user's own code, sizes are searched for at which it has another result, and
+the definition is traced for them. If the graph is the same, or there is an error, it is no branch.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from typing import Any
 from dovetail.graph.sizes import Recording
 from dovetail.language.location import PACKAGE
 
-_DRAWS = 400  # sizes at which comparisons are evaluated, which is quick
-_TRACED = 3  # of these, at which the definition is traced, for each comparison
+_DRAWS = 400  # random sizes for which the comparisons are evaluated, which is quick
+_TRACED = 3  # sizes for which the definition is traced, for each comparison
 _LARGEST = 5000
 # Tried where the recorded run is not possible.
 _USUAL = (1, 2, 3, 4, 7, 8, 9, 15, 16, 17, 31, 32, 33, 63, 64, 65, 99, 100, 101, 127, 128, 129,
@@ -28,14 +28,14 @@ _USUAL = (1, 2, 3, 4, 7, 8, 9, 15, 16, 17, 31, 32, 33, 63, 64, 65, 99, 100, 101,
 
 @dataclass(frozen=True)
 class Comparison:
-    """A condition on sizes that held at the example, and the line that asked."""
+    """A condition on sizes that was true for the example, and the line that compared them."""
 
     condition: str
     line: str
 
 
 class _Watching(Recording):
-    """A recording that keeps what is asked about sizes outside of this package."""
+    """A recording that keeps the comparisons of sizes in code outside of this package."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -53,7 +53,7 @@ class _Watching(Recording):
         super().guard(condition)
 
     def conditions(self) -> Callable[..., list[bool]]:
-        """From other sizes to whether each comparison comes out as it did."""
+        """A function from sizes to whether each comparison has the result that it had."""
         lines = [line for line in self._lines if not line.startswith("if not ")]
         tests = ", ".join(f"bool({condition})" for condition in self.comparisons)
         body = "\n    ".join([*lines, f"return [{tests}]"])
@@ -65,7 +65,7 @@ class _Watching(Recording):
 def sizes_to_try(
     run: Callable[[Sequence[Any]], object], example: Sequence[int]
 ) -> Iterable[tuple[tuple[int, ...], str | None]]:
-    """Sizes at which the definition may decide otherwise, each with the line that asked.
+    """Sizes at which the definition may branch otherwise, each with the line of the comparison.
 
     `run` traces the definition for sizes.
     """
@@ -104,7 +104,7 @@ def _candidates(comparisons: Sequence[Comparison], count: int) -> Iterable[tuple
     near = sorted({n + more for n in named for more in (-1, 0, 1) if n + more >= 1} | {1, 2, 3})
     draw = random.Random(0)
     if any(re.fullmatch(r"n\d+ == \d+", each.condition) for each in comparisons):
-        near = sorted({*near, *_USUAL})  # the size as a plain number, of which no more is seen
+        near = sorted({*near, *_USUAL})  # int(size) was taken: later comparisons are not recorded
     for size in near:
         yield (size,) * count
     for _ in range(_DRAWS):

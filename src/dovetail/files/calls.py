@@ -1,8 +1,8 @@
 """Calls of a definition in a file: for each kind of arguments a graph, for all sizes.
 
-Of a call a file holds the static arguments, rank and data type of each array, and the graph. Sizes
-that may vary are numbered; those that the maths fixes, such as that of a layer's kernel, are
-numbers. Floats are inputs, weak in promotion, as where the definition was traced.
+Of a call a file holds the static arguments, the rank and data type of each array, and the graph. A
+size that may vary is a name (n0, n1, ...); a size that is the same in every call, such as that of a
+layer's kernel, is a number. Floats are inputs of the graph and weak in promotion.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from dovetail.extension.exact import exact_key
 from dovetail.files import formulas, trees
 from dovetail.files.graphs import SavedGraph
 from dovetail.files.records import FileFault, Record, parsed, text_of
-from dovetail.files.tensors import Array
+from dovetail.files.safetensors import Array
 from dovetail.files.trees import Leaf, filled
 from dovetail.graph.dtypes import DType, as_dtype, float64
 from dovetail.graph.node import ArraySpec, Node
@@ -155,7 +155,7 @@ class SavedCall:
         return not isinstance(value, Tracer) and exact_key(saved) == exact_key(value)
 
     def sizes_of(self, nodes: Sequence[Node]) -> list[int] | None:
-        """The sizes of the leaves, by number; None where they are not what the maths fixes."""
+        """The sizes of the leaves, by number; None if one differs from a size in the graph."""
         sizes: dict[int, int] = {}
         for leaf, node in zip(self.leaves, nodes, strict=True):
             for said, size in zip(leaf.shape, node.shape, strict=True):
@@ -167,7 +167,7 @@ class SavedCall:
         return [sizes.get(n, default) for n, default in enumerate(self.sizes)]
 
     def shape_beside(self, leaf: int, shape: Sequence[int], other: int) -> tuple[int, ...] | None:
-        """The shape of another leaf where one has this shape; None where it has not."""
+        """The shape of leaf `other` if `leaf` has this shape; None if it cannot have it."""
         said = self.leaves[leaf].shape
         sizes = list(self.sizes)
         if len(said) != len(shape):
@@ -199,7 +199,7 @@ class SavedCall:
 
 
 def _has_states(result: Any, states: Mapping[Any, Any]) -> bool:
-    """Whether a result is one of a method that changes some of these states."""
+    """Whether a result is a pair of an output and new values for some of these states."""
     if not isinstance(result, list) or len(result) != 2 or not isinstance(result[1], dict):
         return False
     pairs = [(states.get(name), value) for name, value in result[1].items()]
@@ -244,10 +244,11 @@ def _as_node(leaf: _SavedLeaf, value: Any) -> Node | None:
     return node if leaf.weak == (weak is not None) else None
 
 
-def chosen(
-    calls: Sequence[SavedCall], values: Sequence[Any], name: str, location: str | None = None
-) -> Any:
-    """The result of the call that fits the values, as tracers."""
+def chosen(calls: Sequence[SavedCall], values: Sequence[Any], name: str, skip: int = 0) -> Any:
+    """The result of the call that fits the values, as tracers.
+
+    An error shows the values without the first `skip`.
+    """
     fitting: list[SavedCall] = []
     for call in calls:
         nodes = call.match(values)
@@ -256,17 +257,13 @@ def chosen(
             if sizes is not None:
                 return call.replay(nodes, sizes)
             fitting.append(call)
-    raise not_saved(name, values, fitting or calls, location)
+    raise _not_saved(name, values, fitting or calls, skip)
 
 
-def not_saved(
-    name: str,
-    values: Sequence[Any],
-    calls: Sequence[SavedCall],
-    location: str | None = None,
-    skip: int = 0,
+def _not_saved(
+    name: str, values: Sequence[Any], calls: Sequence[SavedCall], skip: int
 ) -> SerialisationError:
-    """The error for arguments that the file has no graph for; `skip` are not shown."""
+    """The error for arguments that the file has no graph for."""
     given = ", ".join(map(_described, values[skip:]))
     known = "; ".join(dict.fromkeys(call.shown(skip) for call in calls[:6]))
     more = f"; and {len(calls) - 6} more" if len(calls) > 6 else ""
@@ -274,7 +271,6 @@ def not_saved(
         f"{name} was saved without the maths for the arguments ({given})",
         f"arguments like one of {known}{more}, where a size n0 may be any",
         "call it with such arguments before it is saved, or name them: dt.save(..., calls=[...])",
-        location,
     )
 
 

@@ -1,9 +1,9 @@
 """The file itself: a zip of stored members, with their checksums in a manifest.
 
-Members are not compressed, so that reading a file takes no more memory than the file is long,
-whatever it says of itself; programs that compress files on their own can do so with the whole.
-`dovetail.json` is the manifest: the version of the format, and the length and SHA-256 of each
-other member. A file is written beside its place and moved there when it is complete.
+Members are not compressed, so that reading a file takes memory in proportion to its length, also if
+the file is hostile. `dovetail.json` is the manifest: the version of the format, and the length and
+SHA-256 of each other member. A file is written under a temporary name in the same folder and
+renamed when it is complete.
 """
 
 from __future__ import annotations
@@ -27,20 +27,22 @@ VERSION = 1  # of the format that is written
 READS = 1  # the newest format whose files this version reads
 MANIFEST = "dovetail.json"
 MEMBERS = 64
-MOST_TEXT = 16 << 20  # bytes of a member that is JSON: as Python objects it takes fifty times that
+MOST_TEXT = 16 << 20  # bytes of a member that is JSON, which takes far more as Python objects
 
 
-def damaged(place: object, reason: str) -> SerialisationError:
-    """The error for a file that is not what was written."""
+def damaged(
+    place: object, reason: str, writer: str = "model.save or dt.save"
+) -> SerialisationError:
+    """The error for a file that is not what the writer wrote."""
     return SerialisationError(
         f"{os.fspath(place) if isinstance(place, os.PathLike) else place} cannot be read: {reason}",
-        "a file that model.save or dt.save has written, unchanged",
+        f"a file that {writer} has written, unchanged",
         "take another copy of it, or save it again",
     )
 
 
 def write(place: Place, members: Mapping[str, bytes], about: Mapping[str, Any]) -> None:
-    """Write a file of these members; another one at this place is replaced at once, or not.
+    """Write a file of these members; a file that was there is replaced as a whole or stays.
 
     `about`: what the manifest says beside versions and checksums.
     """
@@ -64,7 +66,7 @@ def write(place: Place, members: Mapping[str, bytes], about: Mapping[str, Any]) 
 
 
 def replace_file(place: Place, content: bytes) -> None:
-    """Write a file beside its place, flush it to the disk, and move it there."""
+    """Write a temporary file in the same folder, flush it to the disk, and rename it."""
     target = Path(place)
     handle, temporary = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent or ".")
     try:
@@ -99,7 +101,7 @@ def _flush_folder(folder: Path) -> None:
 
 
 class Contents:
-    """A file that was read: its manifest, and its members by name, as their checksums say."""
+    """A file that was read: its manifest, and its members by name, with checked checksums."""
 
     def __init__(self, place: Place) -> None:
         self.place = place

@@ -21,7 +21,7 @@ from dovetail.extension.signature import Signature, read_signature
 from dovetail.files import tracing, trees
 from dovetail.files.calls import SavedCall, chosen
 from dovetail.files.records import Record
-from dovetail.files.tensors import Array
+from dovetail.files.safetensors import Array
 
 Uses = Sequence[tuple[Sequence[Any], Mapping[str, Any]]]  # arguments of calls, with specs
 
@@ -30,7 +30,7 @@ _ADDED = ("reduction", IGNORE)  # to the arguments of losses
 
 
 class Replay:
-    """A function that is graphs; what it is called with decides which."""
+    """A function that has a graph for each kind of arguments."""
 
     def __init__(
         self, name: str, signature: inspect.Signature, calls: Sequence[SavedCall],
@@ -68,8 +68,8 @@ def write(
 ) -> dict[str, Any]:
     """An extension as a record: its signature, and a call for each kind of arguments in use.
 
-    `optional`: arguments that it need not take. With a declared derivative the graphs are those of
-    `inline`, which has it; those of a loss are then one for each reduction.
+    `optional`: arguments that it may refuse. With a declared derivative the graphs are those of
+    `inline`, which has it; of a loss there is then one for each reduction.
     """
     whole = extension.rule is not None
     function = extension.inline if whole else extension.definition
@@ -100,9 +100,9 @@ def write(
         "arguments": written_signature(signature),
         "calls": distinct(calls),
     }
-    return {**record, "targets": extension.targets, "whole": whole} if isinstance(
-        extension, Loss
-    ) else record  # fmt: skip
+    if isinstance(extension, Loss):
+        record |= {"targets": extension.targets, "whole": whole}
+    return record
 
 
 def _no_calls(extension: Extension[..., Any]) -> SerialisationError:

@@ -1,8 +1,8 @@
-"""Numbers of a graph that follow from sizes, as a file holds them.
+"""The numbers in a graph that depend on sizes, as a file holds them.
 
-A graph in a file names its sizes by number: a number in it is an integer or a float as it is, or a
-text "n3", the fourth of the formulas beside it. A formula is a polynomial, a quotient rounded down,
-or a power of the values of some sizes (operations/sizes.py).
+A number in a saved graph is an integer, a float, or a text such as "n3": the fourth of the formulas
+beside the graph. A formula is a polynomial, a quotient rounded down, or a power of the values of
+some sizes (operations/sizes.py).
 """
 
 from __future__ import annotations

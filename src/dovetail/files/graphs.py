@@ -4,8 +4,8 @@
 
 An operand is a number: of an input, or of a node before this one, so that no graph has a cycle.
 Loops name their bodies, which are graphs as well, and declared derivatives their rules: graphs from
-inputs, outputs and cotangents to cotangents. Every node is built by its primitive, which infers its
-shape and type: a graph that is not well typed is not built.
+inputs, outputs and cotangents to cotangents. Every node is built by its primitive, which infers
+shape and type and raises for operands that do not fit.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from dovetail.errors import CompileError, DovetailError
 from dovetail.files import attributes, formulas
 from dovetail.files.formulas import Numbers
 from dovetail.files.records import FileFault, Record, real_text
-from dovetail.files.tensors import Array
+from dovetail.files.safetensors import Array
 from dovetail.graph.dtypes import DType, as_dtype
 from dovetail.graph.node import Graph, Node, post_order
 from dovetail.graph.primitives import PRIMITIVES
@@ -344,7 +344,7 @@ class _SavedBody:
         outputs = self._graph.outputs(inputs, numbers, parts)
         kept = [(node.shape, node.dtype) for node in inputs[:first]]
         if [(node.shape, node.dtype) for node in outputs[:first]] != kept:
-            raise FileFault("a loop hands on other carries than it takes")
+            raise FileFault("a loop returns carries of other shapes or types than it takes")
         return body_of(inputs[:first], inputs[first:last], inputs[last:], outputs)
 
 
@@ -385,7 +385,7 @@ class RuleAtSizes:
 
 
 class _Softmax:
-    """The derivative of a softmax, which passes know."""
+    """The derivative of a softmax, a rule that compiler passes recognise."""
 
     def __init__(self, axes: Sequence[int]) -> None:
         self._rule = SoftmaxDerivative(tuple(axes))

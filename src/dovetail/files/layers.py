@@ -18,7 +18,7 @@ from dovetail.extension.exact import exact_key
 from dovetail.extension.fields import attribute
 from dovetail.extension.layer import Layer
 from dovetail.extension.parameters import Declaration, RandomKey
-from dovetail.files.calls import SavedCall, not_saved
+from dovetail.files.calls import SavedCall, chosen
 from dovetail.files.definitions import is_identifier
 from dovetail.graph.dtypes import uint32
 from dovetail.language import operands
@@ -31,7 +31,7 @@ class SavedLayer(Layer):
     _reserves = True
     _calls: ClassVar[Mapping[bool, Sequence[SavedCall]]] = {}
     _prototypes: ClassVar[Mapping[str, Any]] = {}  # its attributes, with the layers inside it
-    _inside: Any = attribute(default=None, init=False)  # the content of these, as it was loaded
+    _inside: Any = attribute(default=None, init=False)  # the fields of these layers, as loaded
 
     def __init__(self, *, seed: int | None = None) -> None:
         super().__init__(seed=seed)
@@ -81,23 +81,14 @@ class SavedLayer(Layer):
                 "freeze parameters by `trainable`, or put the whole layer into one mode",
             )
         arrays, paths = self._arrays_of(binding)
-        calls = self._calls.get(training, ())
         signature = self.signature
         inputs, named = signature.spread(signature.bind(args, kwargs))
-        values = [arrays, inputs, named]
-        fitting: list[SavedCall] = []
-        for call in calls:
-            nodes = call.match(values)
-            sizes = None if nodes is None else call.sizes_of(nodes)
-            if nodes is not None and sizes is not None:
-                output, states = call.replay(nodes, sizes)
-                for path, value in states.items():
-                    binding.renew(paths[path], value)
-                return output
-            if nodes is not None:
-                fitting.append(call)
-        mode = "in training" if training else "not in training"
-        raise not_saved(f"{self.name} ({mode})", values, fitting or calls, skip=1)
+        name = f"{self.name} ({'in training' if training else 'not in training'})"
+        calls = self._calls.get(training, ())
+        output, states = chosen(calls, [arrays, inputs, named], name, skip=1)
+        for path, value in states.items():
+            binding.renew(paths[path], value)
+        return output
 
     def _arrays_of(self, binding: Binding) -> tuple[dict[str, Any], dict[str, str]]:
         """The arrays by path in this layer; and the path of each in the pass."""

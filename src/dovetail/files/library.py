@@ -1,4 +1,4 @@
-"""What files hold by name: the pieces of Dovetail itself.
+"""The pieces of Dovetail itself, which files hold by name.
 
 A name is looked up in these tables, and nowhere else: no file makes this process import a module,
 or reach an attribute. The upper floors add their pieces by `register`.
@@ -19,10 +19,10 @@ from dovetail.extension.sequential import Sequential
 from dovetail.files.records import FileFault
 from dovetail.language.functions import FUNCTIONS, KINDS
 
-_NO_EXTENSIONS = ("query",)  # functions of the language that are none
+_NO_EXTENSIONS = ("query",)  # kinds of functions that are no extensions
 _registered: dict[str, Any] = {"LayerSequence": Sequential}
 BASES: dict[str, type[Layer]] = {"layer": Layer}
-"""What the class of a saved layer is based on; the trainer adds its own."""
+"""The base classes of saved layers by name; the trainer adds `Model`."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ def _by_id() -> dict[int, str]:
 
 
 def name_of_piece(value: Any) -> str | None:
-    """The name of a piece of Dovetail's own; None for others."""
+    """The name of a piece of Dovetail; None for anything else."""
     found = _by_id().get(id(value))
     if found is None and FUNCTIONS.get(getattr(value, "__name__", "")) is value:
         return str(value.__name__)  # a function of the language itself, whose extension will do

@@ -133,7 +133,7 @@ def _field(optimizer: Optimizer, name: str, value: Any, writer: Writer) -> Any:
 
 
 def _refuse_preparation(optimizer: Optimizer) -> None:
-    """Raises where a rule computes with all parameters together: no graph is for any number."""
+    """Raises if a rule computes with all parameters: their number would be fixed in a graph."""
     if type(optimizer).prepares:
         raise SerialisationError(
             f"{optimizer.name} cannot be saved as maths: it has prepare, which computes with all "

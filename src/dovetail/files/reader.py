@@ -1,4 +1,4 @@
-"""Records back to layers, extensions and values. Each names only what comes before it."""
+"""Makes layers, extensions and values from records. A record names only records before it."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from dovetail.files.definitions import is_class_name, is_identifier
 from dovetail.files.layers import SavedLayer, class_of, is_attribute
 from dovetail.files.library import BASES, FORMS, piece
 from dovetail.files.records import FileFault, Record
-from dovetail.files.tensors import Array
+from dovetail.files.safetensors import Array
 from dovetail.graph.dtypes import as_dtype
 from dovetail.language.functions import FUNCTIONS
 
 _MOST_AXES = 32
 _MOST_ELEMENTS = 2**40  # of a parameter
-# What a hostile configuration makes a constructor raise.
+# What constructors raise for the values in a hostile file.
 FAULTS = (
     TypeError, ValueError, AttributeError, LookupError, ArithmeticError, RecursionError,
     AssertionError, MemoryError,
@@ -81,10 +81,6 @@ class Reader:
     def layer(self, record: Record, name: str) -> Layer:
         """The layer of a number, which is before the one that names it."""
         return self._layers[record.integer(name, least=0, most=len(self._layers) - 1)]
-
-    def extension(self, record: Record, name: str) -> Extension[..., Any]:
-        """The extension of a number."""
-        return self._extensions[record.integer(name, least=0, most=len(self._extensions) - 1)]
 
     def fields(self, record: Record, name: str) -> dict[str, Any]:
         """Values by name."""
@@ -151,7 +147,7 @@ def _without_calls(record: Record) -> Record:
 
 
 def made_of(record: Record, make: Callable[[], Any]) -> Any:
-    """What a constructor makes, whose errors become those of the file."""
+    """What a constructor returns; its errors become faults of the file."""
     try:
         return make()
     except SerialisationError:
@@ -192,7 +188,7 @@ def _declaration(record: Record, name: str) -> Declaration:
 def _no_initial_value(name: str) -> Callable[..., Any]:
     def draw(rng: Any, shape: Any, dtype: Any) -> Any:
         raise SerialisationError(
-            f"{name} has no initial value: a function made it, which the file does not hold",
+            f"{name} has no initial value: a function computed it, which is not in the file",
             "the arrays of the file",
             "use the loaded layer itself, with its arrays",
         )

@@ -1,4 +1,4 @@
-"""JSON that was read, with a typed view of it: whatever does not fit is an error with its path.
+"""JSON records with a typed view: a value of another type is an error that names its path.
 
 Files come from anywhere. A `Record` is asked for each value by name and type, and says where a
 value is that has another type: `model.json: layers[2].fields.units is a text`.
@@ -60,7 +60,7 @@ def _not_json(text: str) -> NoReturn:
 
 
 class FileFault(SerialisationError):
-    """What is wrong with a file, or what a file has no form for; save and load say of which."""
+    """A fault of a file, or a value that files cannot hold; `save` and `load` add the path."""
 
 
 class Record(Mapping[str, "Record"]):
@@ -95,19 +95,19 @@ class Record(Mapping[str, "Record"]):
             raise self.wrong(name, "there")
         return self._values[name]
 
+    def _of_type(self, name: str, kind: type[Value]) -> Value:
+        value = self._values.get(name)
+        if type(value) is not kind:
+            raise self.wrong(name, _KINDS[kind])
+        return value
+
     def text(self, name: str) -> str:
         """A text."""
-        value = self._values.get(name)
-        if type(value) is not str:
-            raise self.wrong(name, "a text")
-        return value
+        return self._of_type(name, str)
 
     def flag(self, name: str) -> bool:
         """A truth value."""
-        value = self._values.get(name)
-        if type(value) is not bool:
-            raise self.wrong(name, "a truth value")
-        return value
+        return self._of_type(name, bool)
 
     def integer(self, name: str, least: int = -MOST, most: int = MOST) -> int:
         """An integer of a range."""
@@ -125,17 +125,11 @@ class Record(Mapping[str, "Record"]):
 
     def record(self, name: str) -> Record:
         """A record."""
-        value = self._values.get(name)
-        if type(value) is not dict:
-            raise self.wrong(name, "a record")
-        return Record(value, f"{self.path}{name:.80}.")
+        return Record(self._of_type(name, dict), f"{self.path}{name:.80}.")
 
     def items_of(self, name: str) -> list[Any]:
         """A list, of values of any type."""
-        value = self._values.get(name)
-        if type(value) is not list:
-            raise self.wrong(name, "a list")
-        return value
+        return self._of_type(name, list)
 
     def records(self, name: str) -> list[Record]:
         """A list of records."""

@@ -12,7 +12,7 @@ from dovetail.errors import ArgumentError, DovetailError, SerialisationError
 from dovetail.extension.base import Extension
 from dovetail.extension.layer import Layer
 from dovetail.extension.optimizer import Optimizer
-from dovetail.files import arrays, container, examples, optimizers, tensors
+from dovetail.files import container, example_calls, layer_arrays, optimizers, safetensors
 from dovetail.files.container import Contents, Place
 from dovetail.files.library import name_of_piece
 from dovetail.files.reader import FAULTS, Reader
@@ -48,7 +48,8 @@ def save(thing: Any, path: Place, *, calls: Sequence[Sequence[Any]] | None = Non
 
     Definitions of Dovetail's library are in it by name, all others as maths: for each combination
     of ranks, data types and static arguments that they have been called with in this process, or
-    for `calls`, a list of arguments such as `[(x, y)]`. Maths that decides by a size is refused.
+    for `calls`, a list of arguments such as `[(x, y)]`. A definition that branches on a size is
+    refused.
     """
     name = next((n for n, kind in reversed(_KINDS.items()) if isinstance(thing, kind.owner)), None)
     if name is None:
@@ -65,12 +66,12 @@ def save(thing: Any, path: Place, *, calls: Sequence[Sequence[Any]] | None = Non
     files = {"model.json": text_of(content)}
     for member, found in {**members, "maths": writer.arrays}.items():
         if found:
-            files[f"{member}.safetensors"] = tensors.encode(found)
+            files[f"{member}.safetensors"] = safetensors.encode(found)
     container.write(path, files, {"dovetail": _version()})
 
 
 def load(path: Place) -> Any:
-    """What a file holds. Nothing of it is run or imported: what is not Dovetail's is maths."""
+    """What a file holds. Nothing in it is run or imported: your definitions are graphs in it."""
     contents = Contents(path)
     try:
         record = contents.record("model.json")
@@ -80,13 +81,13 @@ def load(path: Place) -> Any:
 
         def arrays_of(member: str) -> Arrays:
             name = f"{member}.safetensors"
-            return tensors.decode(contents.member(name), name) if contents.has(name) else {}
+            return safetensors.decode(contents.member(name), name) if contents.has(name) else {}
 
         reader = Reader(record, arrays_of("maths"))
         return _KINDS[kind].read(record.record(kind), reader, arrays_of)
     except DovetailError as reason:
         raise container.damaged(path, reason.found) from reason
-    except FAULTS as reason:  # of what the checks have not foreseen
+    except FAULTS as reason:  # a fault that no check found
         raise container.damaged(path, f"it is ill-formed ({reason!r:.120})") from reason
 
 
@@ -99,22 +100,22 @@ def _version() -> str:
 
 def save_weights(layer: Layer, path: Place) -> None:
     """Write the parameters and states of a layer in the safetensors format."""
-    found = arrays.of_layer(layer)
-    if not found or not arrays.is_whole(layer):
+    found = layer_arrays.of_layer(layer)
+    if not found or not layer_arrays.is_whole(layer):
         raise SerialisationError(
             f"the weights of {layer.name} cannot be saved: it has not been built",
             "parameters, which are made at the first call",
             "call the layer, or build it, first",
             layer.location,
         )
-    container.replace_file(Path(path), tensors.encode(found))
+    container.replace_file(Path(path), safetensors.encode(found))
 
 
 def load_weights(layer: Layer, path: Place) -> None:
     """Replace the parameters and states of a layer by those that a file has by the same paths."""
     try:
         content = Path(path).read_bytes()
-        found = tensors.decode(content, "header")
+        found = safetensors.decode(content, "content")
     except OSError as reason:
         raise SerialisationError(
             f"{path} cannot be opened: {reason.strerror or reason}",
@@ -122,8 +123,9 @@ def load_weights(layer: Layer, path: Place) -> None:
             "correct the path",
         ) from reason
     except SerialisationError as reason:
-        raise container.damaged(path, reason.found) from None
-    arrays.load(layer, found, path)
+        writer = "model.save_weights or dt.save_weights"
+        raise container.damaged(path, reason.found, writer) from None
+    layer_arrays.load(layer, found, path)
 
 
 # Kinds of this floor.
@@ -133,15 +135,15 @@ def write_layer(
     layer: Layer, writer: Writer, calls: Any = None
 ) -> tuple[dict[str, Any], dict[str, Arrays]]:
     """A layer as a record, and its arrays."""
-    for args, kwargs in examples.given(calls):
+    for args, kwargs in example_calls.given(calls):
         layer.build(*args)
         layer.uses.add(args, kwargs)
     writer.outputs = writer.see(layer)
     number = writer.layer(layer)
     walked: Any = layer.walk()
     frozen = [prefix for each, prefix in walked if not each.trainable]
-    built = arrays.is_whole(layer)
-    members = {"weights": arrays.of_layer(layer) if built else {}}
+    built = layer_arrays.is_whole(layer)
+    members = {"weights": layer_arrays.of_layer(layer) if built else {}}
     return {"layer": number, "built": built, "frozen": frozen}, members
 
 
@@ -149,7 +151,7 @@ def read_layer(record: Record, reader: Reader, arrays_of: Callable[[str], Arrays
     """The layer of a record, with its arrays."""
     layer = reader.layer(record, "layer")
     if record.flag("built"):
-        arrays.restore(layer, arrays_of("weights"))
+        layer_arrays.restore(layer, arrays_of("weights"))
     frozen = set(record.texts("frozen"))
     walked: Any = layer.walk()
     for each, prefix in walked:
@@ -164,9 +166,9 @@ def _write_extension(
     if name_of_piece(extension) is not None:
         pass  # its name is enough
     elif calls is None:
-        writer.extension(extension, optional=tuple(examples.usual(extension)))
+        writer.extension(extension, optional=tuple(example_calls.usual(extension)))
     else:
-        writer.extension(extension, examples.given(calls))
+        writer.extension(extension, example_calls.given(calls))
     return {"value": writer.value(extension)}, {}
 
 

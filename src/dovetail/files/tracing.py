@@ -1,6 +1,6 @@
-"""From a definition to its calls in a file: traced for several sizes, with formulas for numbers.
+"""Writes a call of a definition: traced for several sizes, with formulas for the numbers in it.
 
-What decides by a size is refused (branches.py), because it is not one graph.
+A definition that branches on a size is refused (branches.py), because it is not one graph.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from dovetail.files import branches, trees
 from dovetail.files.calls import SavedCall
 from dovetail.files.graphs import GraphWriter
 from dovetail.files.records import FileFault
-from dovetail.files.tensors import Array
+from dovetail.files.safetensors import Array
 from dovetail.files.trees import Leaf, filled
 from dovetail.graph.dtypes import DType, float64
 from dovetail.graph.node import ArraySpec, Graph, Node, transform
@@ -87,7 +87,7 @@ def _reshaped(leaf: Any, shape: tuple[int, ...]) -> Any:
 
 
 class _Tracing:
-    """The graphs of one call for different sizes, and what must be alike in them."""
+    """The graphs of one call for different sizes, and their results, which must be equal."""
 
     def __init__(self, subject: Subject, template: Any, sizes: _Sizes) -> None:
         self.subject, self.template, self.sizes = subject, template, sizes
@@ -164,10 +164,10 @@ def written(
 
 
 def _example(tracing: _Tracing) -> Values:
-    """Sizes for the call to be traced for, such that few of its numbers are equal by chance.
+    """Sizes to trace the call for, such that few of the numbers in it are equal by chance.
 
-    Sizes of 0 and 1 broadcast, and two nodes that are equal for some sizes are one. So each size is
-    replaced where the maths takes another one there, or everywhere where it occurs.
+    Sizes of 0 and 1 broadcast, and nodes that are equal for some sizes become one. So each size is
+    replaced by a prime: in its place alone if the maths takes that, otherwise wherever it occurs.
     """
     sizes = tracing.sizes
     found = sizes.given
@@ -232,7 +232,7 @@ _REMEDY = "write it without a decision by a size; ranks, types and static argume
 def _check_branches(
     tracing: _Tracing, sized: SizedGraph, example: Values, saved: SavedCall
 ) -> None:
-    """Raises where the maths has another form for other sizes, and doesn't only refuse them."""
+    """Raises if the maths has another form for other sizes; it may refuse them."""
     subject = tracing.subject
     known = tracing.results[example], _literals(tracing.graphs[example])
 
@@ -274,7 +274,7 @@ def _check_branches(
         values = tuple(spread(sizes))
         try:
             tracing.at(values)
-        except Exception:  # these sizes are refused, whatever by
+        except Exception:  # the definition refuses these sizes
             continue
         check(values, line)
 

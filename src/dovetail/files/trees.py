@@ -2,8 +2,8 @@
 
     (x, {"rate": 0.5})   ->   {"tuple": [{"leaf": 0}, {"dict": [["rate", 0.5]]}]}
 
-Numbers, texts and None are themselves. Named tuples become tuples. What is none of these is given
-to `other`, which may know it: layers, extensions, functions.
+Numbers, texts and None stay as they are. Named tuples become tuples. Any other value, such as a
+layer or a function, is given to `other`.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _DEEPEST = 64
 
 @dataclass(frozen=True)
 class Leaf:
-    """Where an array or a float is, by number."""
+    """Stands for an array or a float, by number."""
 
     number: int
 

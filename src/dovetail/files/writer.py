@@ -1,7 +1,7 @@
 """Layers, extensions and the values in them as records, each once.
 
-What is maths is written for the calls that there were: those that the layer or extension remembers
-(extension/uses.py), and those that are seen when the outermost layer is traced for these.
+A definition is written for the calls that are known: those that the layer or extension remembers
+(extension/uses.py), and those inside it that are noted when the outermost layer is traced for them.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ from dovetail.extension.sequential import Named
 from dovetail.extension.signature import Signature
 from dovetail.extension.uses import Use, Uses
 from dovetail.files import definitions, tracing, trees
-from dovetail.files.arrays import is_whole
+from dovetail.files.layer_arrays import is_whole, of_layer
 from dovetail.files.layers import is_attribute
 from dovetail.files.library import BASES, FORMS, name_of_piece
-from dovetail.files.tensors import Array
+from dovetail.files.safetensors import Array
 from dovetail.graph.dtypes import DType, as_dtype
 from dovetail.language.location import location_of, name_of
 from dovetail.language.trace import ArraySpec, ScalarSpec, WeakSpec, trace
@@ -50,7 +50,7 @@ class Writer:
         self.outputs: list[Any] = []  # of the outermost layer, as specs
         self._numbers: dict[int, int] = {}  # by id of a layer or extension
         self._kept: list[Any] = []  # so that no id is used again
-        self.uses: dict[int, Uses] = {}  # that were seen
+        self.uses: dict[int, Uses] = {}  # noted calls, by id of a layer or function
 
     # Values.
 
@@ -87,7 +87,7 @@ class Writer:
     def extension(self, value: Any, uses: Sequence[Use] = (), optional: Sequence[Use] = ()) -> int:
         """The number of an extension, or of a function of arrays.
 
-        `uses`: calls besides those that are known; `optional`: such that it need not take.
+        `uses`: calls besides the known ones. `optional`: more calls, of which it may refuse some.
         """
         known = self._numbers.get(id(value))
         if known is not None:
@@ -203,8 +203,7 @@ class Writer:
                 "call it first",
                 layer.location,
             )
-        arrays = {**layer.parameters(), **layer.states()}
-        specs = {path: spec_of(array) for path, array in arrays.items()}
+        specs = specs_of(layer)
         found: list[Record] = []
         failed: DovetailError | None = None
         for training in (False, True) if trains(layer) else (False,):
@@ -225,17 +224,11 @@ class Writer:
 
     # Seeing calls.
 
-    def note(self, value: Any, args: Any, kwargs: Any) -> None:
-        """Note a call of a function."""
-        note(self.uses, value, args, kwargs)
-
     def see(self, layer: Layer) -> list[Any]:
         """Trace a layer for the inputs it has had, and note the calls inside it.
 
         Returns its outputs, as specs.
         """
-        arrays = {**layer.parameters(), **layer.states()}
-        specs = {path: spec_of(array) for path, array in arrays.items()}
         signature = _without_training(layer.signature)
         outputs: list[Any] = []
 
@@ -248,7 +241,7 @@ class Writer:
             args, kwargs = normalised(signature, *use)
             for training in (False, True) if trains(layer) else (False,):
                 with contextlib.suppress(DovetailError):  # what it took before it was changed
-                    trace(call, [specs, args, kwargs, training])
+                    trace(call, [specs_of(layer), args, kwargs, training])
         return outputs
 
 
@@ -263,6 +256,11 @@ def spec_of(array: Any) -> ArraySpec:
     return ArraySpec(tuple(array.shape), as_dtype(array.dtype))
 
 
+def specs_of(layer: Layer) -> dict[str, ArraySpec]:
+    """The shapes and types of all parameters and states by path."""
+    return {path: spec_of(array) for path, array in of_layer(layer).items()}
+
+
 def _forward(layer: Layer, training: bool) -> Callable[[list[Any]], Any]:
     def call(values: list[Any]) -> Any:
         arrays, args, kwargs = values
@@ -273,7 +271,7 @@ def _forward(layer: Layer, training: bool) -> Callable[[list[Any]], Any]:
 
 
 class SeeingBinding(Binding):
-    """A forward pass that notes the calls of layers and functions inside it."""
+    """A binding that notes the calls of layers and functions inside a forward pass."""
 
     def __init__(self, values: Any, training: bool, uses: dict[int, Uses]) -> None:
         super().__init__(values, training)
@@ -283,16 +281,16 @@ class SeeingBinding(Binding):
         self, shadow: Any, forward: Callable[..., Any], args: Any, kwargs: Any, training: Any
     ) -> Any:
         """Call `forward`, and note the inputs of the layer."""
-        note(self._seen, shadow.origin, args, kwargs)
+        _note(self._seen, shadow.origin, args, kwargs)
         return super().call(shadow, forward, args, kwargs, training)
 
     def _entered(self, value: Any, path: str) -> Any:
         if isinstance(value, _FUNCTIONS):
-            return _Seen(value, self._seen)
+            return SeenFunction(value, self._seen)
         return super()._entered(value, path)
 
 
-class _Seen:
+class SeenFunction:
     """A function that notes the arguments of its calls."""
 
     def __init__(self, function: Any, uses: dict[int, Uses]) -> None:
@@ -301,18 +299,18 @@ class _Seen:
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         inner: Any = self._function
-        note(self._uses, inner, args, kwargs)
+        _note(self._uses, inner, args, kwargs)
         while isinstance(inner, functools.partial):
             args, kwargs = (*inner.args, *args), {**inner.keywords, **kwargs}
             inner = inner.func
-            note(self._uses, inner, args, kwargs)
+            _note(self._uses, inner, args, kwargs)
         return self._function(*args, **kwargs)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._function, name)
 
 
-def note(uses: dict[int, Uses], value: Any, args: Any, kwargs: Any) -> None:
+def _note(uses: dict[int, Uses], value: Any, args: Any, kwargs: Any) -> None:
     """Note a call, with specs in place of tracers."""
     specs = map_leaves(_as_spec, (tuple(args), dict(kwargs)))
     uses.setdefault(id(value), Uses()).add(*specs)

@@ -47,9 +47,9 @@ class Relaid:
 
 @dataclass(frozen=True)
 class Joined:
-    """An array of ours, or of a layer inside, that the framework's files have by other names.
+    """An array of ours, or of a layer inside, that is other arrays in the framework's files.
 
-    `to_ours` takes the arrays of these names, `to_theirs` ours, and returns as many.
+    `to_ours` takes the arrays of these names and returns ours, `to_theirs` does the opposite.
     """
 
     arrays: tuple[str, ...]
@@ -65,9 +65,9 @@ class Names:
     the framework's. `options`: what the framework's piece takes and ours has not, with the value
     for which it does the same, a tuple of such values, or ANY. `relaid`: by the framework's array
     in files, ours, which has another layout. `joined`: by our array, those that it is made of.
-    `settings`: by our parameter, the name in the framework's arguments about it, where that is not
-    the parameter's. `unused`: arrays in files
-    that ours has not.
+    `settings`: by our parameter, the stem of the framework's arguments about it, such as
+    `depthwise` of `depthwise_initializer`, if it is not the framework's name of the parameter.
+    `unused`: arrays in files that ours has not.
     """
 
     fields: Mapping[str, str | Renamed | Spread] = field(default_factory=dict[str, Any])

@@ -126,9 +126,9 @@ def _limits(window: Window | None, causal: bool) -> tuple[int | None, int | None
     """How many keys before and after its position a query sees."""
     if window is None:
         return None, 0 if causal else None
-    pair: tuple[object, ...] = window if isinstance(window, tuple) else (window, window)
-    numbers = [x if x is None else static_int("attention", "window", x) for x in pair]
-    if not isinstance(window, tuple):
+    if isinstance(window, tuple):
+        numbers = [x if x is None else static_int("attention", "window", x) for x in window]
+    else:
         numbers = [static_int("attention", "window", window) - 1] * 2
     if len(numbers) != 2 or any(x is not None and x < 0 for x in numbers):
         raise ArgumentError(

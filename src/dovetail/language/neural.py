@@ -42,7 +42,8 @@ __all__ = [
 ]  # fmt: skip
 
 
-def _floating(x: Operand) -> Tracer:
+def floating(x: Operand) -> Tracer:
+    """x, with integers and bool in float32."""
     operand = unify("a neural function", x, floating=True)
     return wrap(operand.nodes[0], operand.weak)
 
@@ -60,7 +61,7 @@ def stop_gradient(x: Operand, /) -> Tracer:
 @activation
 def relu(x: Operand, /) -> Tracer:
     """max(x, 0), with relu'(0) = 0. Fukushima 1969, doi:10.1109/TSSC.1969.300225."""
-    x = _floating(x)
+    x = floating(x)
     return where(x <= 0, 0.0, x)
 
 
@@ -72,27 +73,27 @@ def _between(x: Tracer, low: Operand, high: Operand) -> Tracer:
 @activation
 def relu6(x: Operand, /) -> Tracer:
     """min(max(x, 0), 6). Howard et al. 2017, arXiv:1704.04861."""
-    return _between(_floating(x), 0.0, 6.0)
+    return _between(floating(x), 0.0, 6.0)
 
 
 @activation
 def leaky_relu(x: Operand, /, negative_slope: Operand = 0.01) -> Tracer:
     """x for x > 0, else negative_slope x. Maas et al. 2013, ICML."""
-    x = _floating(x)
+    x = floating(x)
     return where(x > 0, x, negative_slope * x)
 
 
 @activation
 def elu(x: Operand, /, alpha: Operand = 1.0) -> Tracer:
     """x for x > 0, else alpha (e^x - 1). Clevert et al. 2015, arXiv:1511.07289."""
-    x = _floating(x)
+    x = floating(x)
     return where(x > 0, x, alpha * expm1(where(x > 0, 0.0, x)))
 
 
 @activation
 def celu(x: Operand, /, alpha: Operand = 1.0) -> Tracer:
     """x for x > 0, else alpha (e^(x / alpha) - 1). Barron 2017, arXiv:1704.07483."""
-    x = _floating(x)
+    x = floating(x)
     return where(x > 0, x, alpha * expm1(where(x > 0, 0.0, x) / alpha))
 
 
@@ -108,7 +109,7 @@ def gelu(x: Operand, /, approximate: bool = False) -> Tracer:
 
     By way of `ndtr`, because 1 + erf(x) loses its digits for x below -3.
     """
-    x = _floating(x)
+    x = floating(x)
     if approximate:
         return 0.5 * x * (1.0 + tanh(math.sqrt(2.0 / math.pi) * (x + 0.044715 * x * x * x)))
     return x * ndtr(x)
@@ -117,7 +118,7 @@ def gelu(x: Operand, /, approximate: bool = False) -> Tracer:
 @activation
 def silu(x: Operand, /) -> Tracer:
     """x sigmoid(x), also called swish. Elfwing et al. 2017, arXiv:1702.03118."""
-    x = _floating(x)
+    x = floating(x)
     return x * sigmoid(x)
 
 
@@ -127,20 +128,20 @@ swish = also("swish", silu)
 @activation
 def mish(x: Operand, /) -> Tracer:
     """x tanh(softplus(x)). Misra 2019, arXiv:1908.08681."""
-    x = _floating(x)
+    x = floating(x)
     return x * tanh(softplus(x))
 
 
 @activation
 def hard_sigmoid(x: Operand, /) -> Tracer:
     """relu6(x + 3) / 6. Howard et al. 2019, arXiv:1905.02244."""
-    return relu6(_floating(x) + 3.0) * (1.0 / 6.0)
+    return relu6(floating(x) + 3.0) * (1.0 / 6.0)
 
 
 @activation
 def hard_swish(x: Operand, /) -> Tracer:
     """x hard_sigmoid(x). Howard et al. 2019, arXiv:1905.02244."""
-    x = _floating(x)
+    x = floating(x)
     # By cases and not as a product, whose derivative is 0 times infinity at infinity.
     return where(x <= -3.0, 0.0, where(x >= 3.0, x, x * hard_sigmoid(x)))
 
@@ -148,7 +149,7 @@ def hard_swish(x: Operand, /) -> Tracer:
 @activation
 def hard_tanh(x: Operand, /, min_val: Operand = -1.0, max_val: Operand = 1.0) -> Tracer:
     """min(max(x, min_val), max_val). Collobert 2004."""
-    return _between(_floating(x), min_val, max_val)
+    return _between(floating(x), min_val, max_val)
 
 
 @activation
@@ -157,7 +158,7 @@ def softplus(x: Operand, /, beta: Operand = 1.0, threshold: Operand = math.inf) 
 
     Where beta x is above `threshold`, x: by default nowhere, since nothing overflows (PyTorch: 20).
     """
-    x = _floating(x)
+    x = floating(x)
     if is_known(beta, 1.0) and is_known(threshold, math.inf):
         return logaddexp(x, 0.0)
     scaled = beta * x
@@ -167,7 +168,7 @@ def softplus(x: Operand, /, beta: Operand = 1.0, threshold: Operand = math.inf) 
 @activation
 def softsign(x: Operand, /) -> Tracer:
     """x / (1 + |x|). Turian et al. 2009, NAACL."""
-    x = _floating(x)
+    x = floating(x)
     part = 1.0 / (1.0 + abs(x))
     # For |x| > 1 the quotient's derivative would cancel: written as its limit minus a term.
     near = abs(x) < 1.0
@@ -177,20 +178,20 @@ def softsign(x: Operand, /) -> Tracer:
 @activation
 def log_sigmoid(x: Operand, /) -> Tracer:
     """log(sigmoid(x)) = -softplus(-x)."""
-    return -softplus(-_floating(x))
+    return -softplus(-floating(x))
 
 
 @op
 def glu(x: Operand, /, axis: int = -1) -> Tracer:
     """a sigmoid(b) for the halves a, b of an axis. Dauphin et al. 2016, arXiv:1612.08083."""
-    value, gate = split(_floating(x), 2, axis=axis)
+    value, gate = split(floating(x), 2, axis=axis)
     return value * sigmoid(gate)
 
 
 @op
 def swiglu(x: Operand, gate: Operand, /) -> Tracer:
     """x silu(gate). Shazeer 2020, arXiv:2002.05202."""
-    return _floating(x) * silu(gate)
+    return floating(x) * silu(gate)
 
 
 # Normalised exponentials.
@@ -208,7 +209,7 @@ def _peak(x: Tracer, axis: Axis) -> Tracer:
 @activation
 def softmax(x: Operand, /, axis: Axis = -1) -> Tracer:
     """e^x / sum(e^x) along an axis. Bridle 1990. A row of -inf only gives NaN, as in PyTorch."""
-    x = _floating(x)
+    x = floating(x)
     axes = many_axes("softmax", axis, x.ndim)
     powers = exp(x - _peak(x, axis))
     return wrap(normalised(powers.node, x.node, axes), x.weak)
@@ -217,7 +218,7 @@ def softmax(x: Operand, /, axis: Axis = -1) -> Tracer:
 @activation
 def log_softmax(x: Operand, /, axis: Axis = -1) -> Tracer:
     """x - logsumexp(x) along an axis. A row of -inf only gives NaN, as in PyTorch."""
-    x = _floating(x)
+    x = floating(x)
     shifted = x - _peak(x, axis)
     return shifted - log(sum(exp(shifted), axis=axis, keepdims=True))
 
@@ -225,7 +226,7 @@ def log_softmax(x: Operand, /, axis: Axis = -1) -> Tracer:
 @op
 def logsumexp(x: Operand, /, axis: Axis = None, *, keepdims: bool = False) -> Tracer:
     """log(sum(e^x)) over axes, without overflow; -inf over nothing, or over -inf only."""
-    x = _floating(x)
+    x = floating(x)
     peak = _peak(x, axis)
     total = log(sum(exp(x - peak), axis=axis, keepdims=True)) + peak
     return total if keepdims else sum(total, axis=axis)
@@ -236,7 +237,7 @@ def logsumexp(x: Operand, /, axis: Axis = None, *, keepdims: bool = False) -> Tr
 
 def widened(x: Operand) -> Tracer:
     """x in the type that it is computed in: half precisions in float32."""
-    x = _floating(x)
+    x = floating(x)
     return astype(x, x.dtype.compute)
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from dovetail.errors import ArgumentError, ShapeError
 from dovetail.extension.layer import Layer
 from dovetail.extension.parameters import Parameter, RandomKey, from_input
+from dovetail.language.indexing import label_index
 from dovetail.language.namespace import NAMESPACE as dt
 from dovetail.library.positions import rope
 
@@ -23,15 +24,15 @@ def _glorot(inputs: int) -> Any:
     """Glorot-uniform for kernels whose first `inputs` axes count the inputs."""
 
     def draw(rng: Any, shape: tuple[int, ...], dtype: Any) -> Any:
-        count = math.prod(shape[:inputs]) + math.prod(shape[inputs:])
-        limit = math.sqrt(6.0 / max(1, count))
+        fans = math.prod(shape[:inputs]) + math.prod(shape[inputs:])
+        limit = math.sqrt(6.0 / max(1, fans))
         return rng.uniform(-limit, limit, shape)
 
     return draw
 
 
 class _Attention(Layer):
-    """What the layers share: projections of queries, keys and values, and of the result."""
+    """The base of the layers: projections of queries, keys and values, and of the result."""
 
     query_kernel = Parameter("features", "query_heads", "query_size", init=_glorot(1))
     query_bias = Parameter("query_heads", "query_size", init="zeros", when="use_bias")
@@ -42,6 +43,16 @@ class _Attention(Layer):
     output_kernel = Parameter("query_heads", "value_size", "units", init=_glorot(2))
     output_bias = Parameter("units", init="zeros", when="use_bias")
     dropout_key = RandomKey(when="dropout")
+
+    @property
+    def key_width(self) -> int:
+        me: Any = self
+        return me.features if me.key_features is None else me.key_features
+
+    @property
+    def value_width(self) -> int:
+        me: Any = self
+        return self.key_width if me.value_features is None else me.value_features
 
     def forward(
         self, query: Any, value: Any = None, key: Any = None, attention_mask: Any = None,
@@ -57,8 +68,8 @@ class _Attention(Layer):
         value = query if value is None else value
         key = value if key is None else key
         for name, x, width in (
-            ("query", query, me.features), ("key", key, me.key_width),
-            ("value", value, me.value_width),
+            ("query", query, me.features), ("key", key, self.key_width),
+            ("value", value, self.value_width),
         ):  # fmt: skip
             if len(x.shape) != 3 or x.shape[-1] != width:
                 remedy = f"give {name}_features=" if name != "query" and len(x.shape) == 3 else ""
@@ -70,7 +81,7 @@ class _Attention(Layer):
         v = _heads(value, self.value_kernel, self.value_bias)
         first = None if cache is None else cache[2]
         if me.rope is not None:
-            q, k = (self._turned(x, first) for x in (q, k))
+            q, k = (self._rotated(x, first) for x in (q, k))
         mask, causal = self._mask(attention_mask), use_causal_mask
         if cache is not None:
             cache, mask = _stored(self.name, cache, k, v, mask, me.window)
@@ -81,14 +92,17 @@ class _Attention(Layer):
             softcap=me.softcap, score=me.score, dropout=dropped,
             key=self.dropout_key if dropped else None,
         )  # fmt: skip
-        batch, _, time, _ = found.shape
-        joined = dt.reshape(dt.permute_dims(found, (0, 2, 1, 3)), (batch, time, -1))
+        batch, heads, time, size = found.shape
+        joined = dt.reshape(dt.permute_dims(found, (0, 2, 1, 3)), (batch, time, heads * size))
         kernel = self.output_kernel
-        y = joined @ dt.reshape(kernel, (-1, kernel.shape[-1]))
+        y = joined @ dt.reshape(kernel, (heads * size, kernel.shape[-1]))
         y = y if self.output_bias is None else y + self.output_bias
-        return y if cache is None else (y, cache)
+        if cache is None:
+            return y
+        keys, _, filled = cache  # where XLA compiled the call, a full cache does not raise
+        return dt.where(filled <= keys.shape[2], y, math.nan), cache
 
-    def _turned(self, x: Any, first: Any) -> Any:
+    def _rotated(self, x: Any, first: Any) -> Any:
         me: Any = self
         places = dt.arange(x.shape[-2])
         return rope(x, places if first is None else places + first, me.rope, me.rope_interleaved)
@@ -108,7 +122,8 @@ class _Attention(Layer):
     def empty_cache(self, batch: int, length: int, dtype: Any = None) -> Cache:
         """Memory for the keys and values of `length` positions, for the argument `cache`.
 
-        Keys, values, and the number of positions that are filled; arrays of NumPy.
+        Keys, values, and the number of positions that are filled; arrays of NumPy. A call that
+        would fill more than `length` raises; where XLA compiled it, it returns NaN.
         """
         me: Any = self
         kind = np.float32 if dtype is None else dtype
@@ -138,8 +153,10 @@ def _stored(
             f"size {k.shape[3]}",
             "make it with empty_cache",
         )  # fmt: skip
+    end = dt.astype(label_index(filled + time, length + 1), filled.dtype)  # raises if it is full
+    filled = end - time
     place = dt.arange(length)
-    number = place - filled  # of the new position there, if there is one
+    number = place - filled  # the number of the new position that belongs there, if there is one
     new = dt.reshape(dt.logical_and(number >= 0, number < time), (length, 1))
     index = dt.minimum(dt.maximum(number, 0), time - 1)
     keys, values = (
@@ -158,7 +175,7 @@ def _stored(
         mask = dt.logical_and(mask, seen)
     else:
         mask = dt.where(seen, mask, -math.inf)
-    return (keys, values, filled + time), mask
+    return (keys, values, end), mask
 
 
 class MultiHeadAttention(_Attention):
@@ -202,14 +219,6 @@ class MultiHeadAttention(_Attention):
     @property
     def value_size(self) -> int:
         return self.key_dim if self.value_dim is None else self.value_dim
-
-    @property
-    def key_width(self) -> int:
-        return self.features if self.key_features is None else self.key_features
-
-    @property
-    def value_width(self) -> int:
-        return self.key_width if self.value_features is None else self.value_features
 
     @property
     def units(self) -> int:
@@ -258,14 +267,6 @@ class GroupedQueryAttention(_Attention):
     @property
     def value_size(self) -> int:
         return self.head_dim
-
-    @property
-    def key_width(self) -> int:
-        return self.features if self.key_features is None else self.key_features
-
-    @property
-    def value_width(self) -> int:
-        return self.key_width if self.value_features is None else self.value_features
 
     @property
     def units(self) -> int:

@@ -1,4 +1,4 @@
-"""What layers share about axes: those of channels and of space, parameters along them, checks."""
+"""The axes of layers' inputs: channels and space, parameters along them, and checks."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from dovetail.language.namespace import NAMESPACE as dt
 from dovetail.language.window_arguments import FORMATS, one_for_each
 
 Axes = int | tuple[int, ...]
-Sizes = int | tuple[int, ...]
 Padding = str | int | tuple[Any, ...]
 
 _NAMES = {1: ("steps",), 2: ("rows", "columns"), 3: ("planes", "rows", "columns")}

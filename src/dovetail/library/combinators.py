@@ -14,7 +14,7 @@ __all__ = ["Add", "Concatenate", "Residual"]
 
 
 class Residual(Layer):
-    """activation(shortcut(x) + layer(x)), with x itself where there is no `shortcut`.
+    """activation(shortcut(x) + layer(x)); without a `shortcut`, activation(x + layer(x)).
 
     `layer` and `shortcut`: a layer (`dt.Sequential` for several), an extension or a function; their
     results have the same shape. He et al. 2015, arXiv:1512.03385.
@@ -36,17 +36,17 @@ class Residual(Layer):
         y = self.layer(x)
         passed = x if self.shortcut is None else self.shortcut(x)
         if passed.shape != y.shape:
+            other = "x" if self.shortcut is None else "shortcut(x)"
             raise ShapeError(
-                f"{self.name}: the layer's result and {'shortcut(x)' if self.shortcut else 'x'}",
-                [y.shape, passed.shape],
-                "the same shape; a sum that broadcasts is never meant here",
+                f"{self.name}: the layer's result and {other}", [y.shape, passed.shape],
+                "the same shape: a residual does not broadcast",
                 "give a shortcut= that has the shape of the result, such as a Dense or a Conv of "
                 "size 1",
-            )
+            )  # fmt: skip
         return activate(self.activation, passed + y)
 
 
-def _several(name: str, inputs: Any) -> tuple[Any, ...]:
+def _arrays(name: str, inputs: Any) -> tuple[Any, ...]:
     """The inputs, given one by one or as one list."""
     listed = len(inputs) == 1 and isinstance(inputs[0], (list, tuple))
     found = tuple(inputs[0] if listed else inputs)
@@ -60,7 +60,7 @@ class Add(Layer):
 
     def forward(self, *inputs: Any) -> Any:
         """The sum."""
-        first, *others = _several(self.name, inputs)
+        first, *others = _arrays(self.name, inputs)
         for other in others:
             first = first + other
         return first
@@ -76,7 +76,7 @@ class Concatenate(Layer):
 
     def forward(self, *inputs: Any) -> Any:
         """The inputs side by side."""
-        arrays = _several(self.name, inputs)
+        arrays = _arrays(self.name, inputs)
         rank = arrays[0].ndim
         if not -rank <= self.axis < rank:
             expected = f"an axis of arrays of {rank} dimensions"

@@ -29,7 +29,7 @@ __all__ = [
 
 
 class _Convolution(Layer):
-    """What the layers share: the window, the axis of channels, bias and activation."""
+    """The base of the layers: the window, the axis of channels, bias and activation."""
 
     _rank: ClassVar[int]
 
@@ -42,6 +42,16 @@ class _Convolution(Layer):
     def channel_axis(self) -> int:
         """The axis of the channels."""
         return channel_axis(self)
+
+    def _depthwise(self, x: Any, kernel: Any) -> Any:
+        """The convolution of each channel with kernels of its own."""
+        me: Any = self
+        *window, channels, multiplier = kernel.shape
+        kernel = dt.reshape(kernel, (*window, 1, channels * multiplier))
+        return dt.conv(
+            x, kernel, me.strides, me.padding, me.dilation_rate, channels,
+            data_format=me.data_format,
+        )  # fmt: skip
 
     def _finished(self, y: Any, bias: Any, activation: ActivationLike) -> Any:
         """activation(y + bias)."""
@@ -135,12 +145,7 @@ class _DepthwiseConv(_Convolution):
     def forward(self, x: Any) -> Any:
         """The output for x of shape (examples, space..., features)."""
         check_input(self, x, self._rank)
-        kernel = dt.reshape(self.kernel, (*self.window, 1, self.filters))
-        y = dt.conv(
-            x, kernel, self.strides, self.padding, self.dilation_rate, self.features,
-            data_format=self.data_format,
-        )  # fmt: skip
-        return self._finished(y, self.bias, self.activation)
+        return self._finished(self._depthwise(x, self.kernel), self.bias, self.activation)
 
 
 class DepthwiseConv1D(_DepthwiseConv):
@@ -194,11 +199,7 @@ class _SeparableConv(_Convolution):
     def forward(self, x: Any) -> Any:
         """The output for x of shape (examples, space..., features)."""
         check_input(self, x, self._rank)
-        kernel = dt.reshape(self.depthwise_kernel, (*self.window, 1, self.between))
-        y = dt.conv(
-            x, kernel, self.strides, self.padding, self.dilation_rate, self.features,
-            data_format=self.data_format,
-        )  # fmt: skip
+        y = self._depthwise(x, self.depthwise_kernel)
         y = dt.conv(y, self.pointwise_kernel, padding="valid", data_format=self.data_format)
         return self._finished(y, self.bias, self.activation)
 

@@ -23,7 +23,7 @@ from dovetail.extension.values import as_tracer
 from dovetail.language.data_types import astype
 from dovetail.language.indexing import label_index
 from dovetail.language.namespace import NAMESPACE as dt
-from dovetail.language.neural import widened
+from dovetail.language.neural import floating, widened
 from dovetail.library.log_semiring import log_sum
 
 __all__ = ["CRF", "crf_log_likelihood", "crf_log_partition", "viterbi"]
@@ -35,7 +35,7 @@ class _Chain:
     def __init__(
         self, name: str, emissions: Any, transitions: Any, initial: Any, final: Any, lengths: Any
     ) -> None:
-        emissions = as_tracer(emissions)
+        emissions = floating(emissions)
         if emissions.ndim != 3 or not emissions.shape[1] or not emissions.shape[2]:
             raise ShapeError(
                 f"emissions of {name}", [emissions.shape],
@@ -55,7 +55,7 @@ class _Chain:
         expected = (self.states,) * rank
         if value is None:
             return dt.zeros(expected, dtype=self.emissions.dtype)
-        array = widened(as_tracer(value))
+        array = widened(value)
         if array.shape != expected:
             raise ShapeError(
                 f"{argument} of {name}", [array.shape], f"shape {expected}",
@@ -70,9 +70,9 @@ class _Chain:
         return label_index(_whole(name, "lengths", lengths, (self.batch,)), self.time + 1)
 
     def goes_on(self) -> Any:
-        """(time, batch, 1): whether a step counts; None if all do."""
+        """(time, batch, 1): whether a step counts; a tree without arrays if all do."""
         if self.lengths is None:
-            return None
+            return ()
         return (dt.arange(self.time)[:, None] < self.lengths)[..., None]
 
     def of_counted(self, value: Any) -> Any:
@@ -91,13 +91,17 @@ class _Chain:
             emitted, counts = x
             combined, stacked = combine(scores[:, :, None] + self.transitions)
             combined = combined + emitted
-            return (combined if counts is None else dt.where(counts, combined, scores)), stacked
+            if self.lengths is not None:
+                combined = dt.where(counts, combined, scores)
+            return combined, stacked
 
-        counts = self.goes_on()
         first = self.initial + self.emissions[0]
-        if counts is None:
-            return dt.scan(lambda scores, x: step(scores, (x, None)), first, self.emissions[1:])
-        return dt.scan(step, first, (self.emissions[1:], counts[1:]))
+        return dt.scan(step, first, (self.emissions[1:], self.goes_on()[1:]))
+
+    def log_partition(self) -> Any:
+        """log Z of each example, in the type that is computed in."""
+        scores, _ = self.last(lambda scores: (log_sum(scores, axis=1), ()))
+        return log_sum(scores + self.final, axis=1)
 
 
 def _whole(name: str, argument: str, value: Any, shape: tuple[int, ...]) -> Any:
@@ -137,14 +141,11 @@ def viterbi(
     def follow(state: Any, x: Any) -> Any:
         pointer, counts = x
         before = dt.take_along_axis(pointer, state[:, None], axis=1)[:, 0]
-        return (before if counts is None else dt.where(counts[:, 0], before, state)), state
+        return (before if lengths is None else dt.where(counts[:, 0], before, state)), state
 
-    if counts is None:
-        first, later = dt.scan(lambda s, x: follow(s, (x, None)), state, pointers, reverse=True)
-    else:
-        first, later = dt.scan(follow, state, (pointers, counts[1:]), reverse=True)
+    first, later = dt.scan(follow, state, (pointers, counts[1:]), reverse=True)
     path = dt.concat([first[None], later], axis=0)
-    if counts is not None:
+    if lengths is not None:
         path = dt.where(counts[..., 0], path, -1)
     return dt.moveaxis(path, 0, 1), chain.of_counted(dt.max(scores, axis=1))
 
@@ -158,21 +159,20 @@ def crf_log_partition(
     The forward algorithm; its gradient by the emissions is the probability of each state.
     """
     chain = _Chain("crf_log_partition", emissions, transitions, initial, final, lengths)
-    scores, _ = chain.last(lambda scores: (log_sum(scores, axis=1), ()))
-    return chain.of_counted(log_sum(scores + chain.final, axis=1))
+    return chain.of_counted(chain.log_partition())
 
 
 def _path_score(chain: _Chain, tags: Any, name: str) -> Any:
     """The score of given paths (batch, time); tags that do not count are not looked at."""
     tags = dt.moveaxis(_whole(name, "tags", tags, (chain.batch, chain.time)), 1, 0)
     counts = chain.goes_on()
-    if counts is not None:
+    if chain.lengths is not None:
         tags = dt.where(counts[..., 0], tags, 0)
     tags = label_index(tags, chain.states)
     emitted = dt.take_along_axis(chain.emissions, tags[..., None], axis=-1)[..., 0]
     moved = chain.transitions[tags[:-1], tags[1:]]
     last = tags[-1]
-    if counts is not None:
+    if chain.lengths is not None:
         emitted = dt.where(counts[..., 0], emitted, 0.0)
         moved = dt.where(counts[1:, :, 0], moved, 0.0)
         at = dt.maximum(chain.lengths - 1, 0)[None]
@@ -196,9 +196,7 @@ def crf_log_likelihood(
     """
     name = "crf_log_likelihood"
     chain = _Chain(name, emissions, transitions, initial, final, lengths)
-    scores, _ = chain.last(lambda scores: (log_sum(scores, axis=1), ()))
-    total = log_sum(scores + chain.final, axis=1)
-    return chain.of_counted(_path_score(chain, tags, name) - total)
+    return chain.of_counted(_path_score(chain, tags, name) - chain.log_partition())
 
 
 class CRF(Layer):

@@ -13,6 +13,7 @@ from dovetail.errors import ShapeError, UnknownNameError
 from dovetail.extension.layer import Layer
 from dovetail.extension.parameters import Parameter, RandomKey, from_input
 from dovetail.language.namespace import NAMESPACE as dt
+from dovetail.language.neural import floating
 from dovetail.library.activations import ACTIVATIONS
 from dovetail.library.axes import Axes, aligned, channel_axis, space_axes
 
@@ -136,7 +137,7 @@ class SpatialDropout(Layer):
             return x
         space = space_axes(self, x)
         shape = [1 if axis in space else extent for axis, extent in enumerate(x.shape)]
-        return x * dt.dropout(dt.ones(shape, dtype=(x * 1.0).dtype), self.key, self.rate)
+        return x * dt.dropout(dt.ones(shape, dtype=floating(x).dtype), self.key, self.rate)
 
 
 class Embedding(Layer):

@@ -12,15 +12,15 @@ __all__: list[str] = []
 
 
 def _finite(peak: Any) -> Any:
-    """What logarithms are shifted by: their maximum, or 0 where it is infinite."""
+    """The maximum of logarithms, which is subtracted from them; 0 where it is infinite."""
     peak = dt.stop_gradient(peak)
     return dt.where(dt.abs(peak) == math.inf, 0.0, peak)
 
 
 def _log(total: Any) -> Any:
     """log(total), with derivative 0 where the total is 0."""
-    none = total == 0.0
-    return dt.where(none, -math.inf, dt.log(dt.where(none, 1.0, total)))
+    is_zero = total == 0.0
+    return dt.where(is_zero, -math.inf, dt.log(dt.where(is_zero, 1.0, total)))
 
 
 def log_add(*terms: Any) -> Any:

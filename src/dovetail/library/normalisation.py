@@ -48,7 +48,7 @@ class BatchNorm(Layer):
             centred = wide - aligned(mean, self.axis, x)
             var = dt.mean(centred * centred, axis=axes)
             self.running_mean = self._moved(self.running_mean, mean)
-            self.running_var = self._moved(self.running_var, self._kept(var, wide, axes))
+            self.running_var = self._moved(self.running_var, self._tracked(var, wide, axes))
         else:
             centred = wide - aligned(self.running_mean, self.axis, x)
             var = self.running_var
@@ -61,7 +61,7 @@ class BatchNorm(Layer):
         moved = self.momentum * running + (1 - self.momentum) * batch
         return dt.astype(moved, running.dtype)
 
-    def _kept(self, var: Any, wide: Any, axes: tuple[int, ...]) -> Any:
+    def _tracked(self, var: Any, wide: Any, axes: tuple[int, ...]) -> Any:
         """The variance that the running one follows; one example has only the biased one."""
         several = self.unbiased and math.prod(wide.shape[each] for each in axes) > 1
         return dt.var(wide, axis=axes, correction=1.0) if several else var
@@ -110,15 +110,15 @@ def _normalised(x: Any, axis: int, groups: int, eps: Any) -> Any:
     Sums over space come first, those of a group's channels after them.
     """
     wide = widened(x)
-    last = axis % x.ndim
-    space = tuple(each for each in range(1, x.ndim) if each != last)
-    channels = x.shape[last]
+    along = axis % x.ndim
+    space = tuple(each for each in range(1, x.ndim) if each != along)
+    channels = x.shape[along]
 
     def mean(array: Any) -> Any:
         each = dt.mean(array, axis=space) if space else array
         grouped = dt.reshape(each, (x.shape[0], groups, channels // groups))
         whole = dt.broadcast_to(dt.mean(grouped, axis=-1, keepdims=True), grouped.shape)
-        kept = [extent if n in (0, last) else 1 for n, extent in enumerate(x.shape)]
+        kept = [extent if n in (0, along) else 1 for n, extent in enumerate(x.shape)]
         return dt.reshape(whole, kept)
 
     centred = wide - mean(wide)
@@ -176,7 +176,7 @@ class InstanceNorm(Layer):
 
 
 def _check_channels(layer: Any, x: Any) -> None:
-    """Raises where an input has no axis of channels beside that of examples."""
+    """Raises unless x has an axis of examples, and one of channels that is another."""
     if x.ndim < 2 or layer.axis % x.ndim == 0:
         raise ShapeError(
             layer.name, [f"{x.shape} with the channels at axis {layer.axis}"],

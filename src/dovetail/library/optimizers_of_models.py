@@ -130,8 +130,8 @@ class ScheduleFree(Optimizer):
         z <- z - a d
 
     The parameters p = beta1 x + (1 - beta1) z are trained; predict with x, which is
-    p + (1 - 1 / beta1) (z - p): the trainer does, and every host has its way of it. Defazio et al.
-    2024, arXiv:2405.15682, as in the authors' code.
+    p + (1 - 1 / beta1) (z - p): `evaluation`, which the trainer and every host predict with.
+    Defazio et al. 2024, arXiv:2405.15682, as in the authors' code.
     """
 
     lr: Scheduled = 2.5e-3

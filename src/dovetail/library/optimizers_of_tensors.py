@@ -18,11 +18,11 @@ def _norm(x: Any) -> Any:
     return dt.sqrt(dt.sum(x * x))
 
 
-def _trust(param: Any, direction: Any, eps: Any) -> Any:
-    """|p| / (|d| + eps), or 1 where either norm is 0."""
+def _trust_ratio(param: Any, direction: Any, coefficient: Any = 1.0, eps: Any = 0.0) -> Any:
+    """coefficient |p| / (|d| + eps), or 1 where either norm is 0."""
     own, other = _norm(param), _norm(direction)
     known = (own > 0) & (other > 0)
-    return dt.where(known, own / dt.where(known, other + eps, 1.0), 1.0)
+    return dt.where(known, coefficient * own / dt.where(known, other + eps, 1.0), 1.0)
 
 
 class LARS(Optimizer):
@@ -45,10 +45,7 @@ class LARS(Optimizer):
     def update(self, param: Any, grad: Any) -> Any:
         """The parameter after one step."""
         grad = grad + self.weight_decay * param
-        own, other = _norm(param), _norm(grad)
-        known = (own > 0) & (other > 0)
-        ratio = self.trust * own / dt.where(known, other + self.eps, 1.0)
-        scale = dt.where(known, ratio, 1.0)
+        scale = _trust_ratio(param, grad, self.trust, self.eps)
         self.velocity = self.momentum * self.velocity + self.lr * scale * grad
         return param - self.velocity
 
@@ -78,7 +75,7 @@ class LAMB(Optimizer):
         mean = self.mean / (1 - self.beta1**self.step)
         scale = dt.sqrt(self.variance / (1 - self.beta2**self.step)) + self.eps
         direction = mean / scale + self.weight_decay * param
-        return param - self.lr * _trust(param, direction, 0.0) * direction
+        return param - self.lr * _trust_ratio(param, direction) * direction
 
 
 class NovoGrad(Optimizer):

@@ -14,7 +14,7 @@ from dovetail.graph.dtypes import int64
 from dovetail.graph.primitives.row import size as size_node
 from dovetail.language.data_types import lowest
 from dovetail.language.namespace import NAMESPACE as dt
-from dovetail.language.neural import widened
+from dovetail.language.neural import floating, widened
 from dovetail.language.operands import wrap
 from dovetail.language.window_arguments import one_for_each
 from dovetail.library.axes import Padding, check_input, space_axes
@@ -169,21 +169,21 @@ class _GlobalAveragePool(_Global):
         return dt.mean(x, axis=space_axes(self, x), keepdims=self.keepdims)
 
 
-class GlobalAveragePool1D(_Global):
+class GlobalAveragePool1D(_GlobalAveragePool):
     """y[c] = mean of x[t, c] over t. (examples, steps, channels) to (examples, channels).
 
-    `mask` (examples, steps): only steps where it is True count; without any the result is 0. Lin,
-    Chen & Yan 2014, arXiv:1312.4400.
+    `mask` (examples, steps): the mean is over the steps where it is True, and 0 if there are none.
+    Lin, Chen & Yan 2014, arXiv:1312.4400.
     """
 
     _rank = 1
 
     def forward(self, x: Any, mask: Any = None) -> Any:
         """The mean of each channel."""
+        if mask is None:
+            return super().forward(x)
         check_input(self, x, self._rank)
         axes = space_axes(self, x)
-        if mask is None:
-            return dt.mean(x, axis=axes, keepdims=self.keepdims)
         if mask.shape != (x.shape[0], x.shape[axes[0]]):
             raise ShapeError(
                 f"{self.name}: a mask", [mask.shape],
@@ -193,7 +193,7 @@ class GlobalAveragePool1D(_Global):
         wide = widened(x)
         total = dt.sum(dt.where(counts, wide, 0.0), axis=axes, keepdims=self.keepdims)
         number = dt.sum(dt.astype(counts, wide.dtype), axis=axes, keepdims=self.keepdims)
-        return dt.astype(total / dt.maximum(number, 1.0), (x * 1.0).dtype)
+        return dt.astype(total / dt.maximum(number, 1.0), floating(x).dtype)
 
 
 class GlobalAveragePool2D(_GlobalAveragePool):
@@ -308,7 +308,7 @@ class _AdaptiveAveragePool(_AdaptivePool):
     def _of_some(self, x: Any, inside: Any, size: Any, axis: int) -> Any:
         wide = widened(x)
         total = dt.sum(dt.where(inside, wide, 0.0), axis=axis)
-        return dt.astype(total / dt.astype(size, wide.dtype), (x * 1.0).dtype)
+        return dt.astype(total / dt.astype(size, wide.dtype), floating(x).dtype)
 
 
 class AdaptiveAveragePool1D(_AdaptiveAveragePool):

@@ -12,6 +12,7 @@ from dovetail.errors import ArgumentError, ShapeError
 from dovetail.extension.layer import Layer
 from dovetail.extension.op import op
 from dovetail.language.namespace import NAMESPACE as dt
+from dovetail.language.neural import floating, widened
 
 __all__ = ["SinusoidalPositions", "alibi_slopes", "rope", "sinusoidal_table"]
 
@@ -28,7 +29,7 @@ def rope(x: Any, positions: Any = None, base: float = 10000.0, interleaved: bool
     if len(x.shape) < 2 or x.shape[-1] % 2:
         raise ShapeError("rope", [x.shape], "(..., time, size) with an even size")
     time, half = x.shape[-2], x.shape[-1] // 2
-    wide = dt.astype(x, dt.float64 if x.dtype == dt.float64 else dt.float32)
+    wide, dtype = widened(x), floating(x).dtype
     where = dt.arange(time) if positions is None else positions
     powers = dt.arange(half, dtype=wide.dtype) * (-1.0 / max(half, 1))
     angles = dt.astype(where, wide.dtype)[..., None] * dt.exp(powers * dt.log(base))
@@ -40,8 +41,8 @@ def rope(x: Any, positions: Any = None, base: float = 10000.0, interleaved: bool
         first, second = wide[..., :half], wide[..., half:]
     turned = first * cosine - second * sine, second * cosine + first * sine
     if interleaved:
-        return dt.astype(dt.reshape(dt.stack(turned, axis=-1), x.shape), x.dtype)
-    return dt.astype(dt.concat(turned, axis=-1), x.dtype)
+        return dt.astype(dt.reshape(dt.stack(turned, axis=-1), x.shape), dtype)
+    return dt.astype(dt.concat(turned, axis=-1), dtype)
 
 
 @rope.samples
@@ -49,14 +50,20 @@ def _(rng: Any) -> Any:
     return rng.normal(size=(2, 5, 6))
 
 
+def _sinusoids(xp: Any, length: int, size: int, base: Any) -> Any:
+    """The table in float64, by NumPy or in the language."""
+    feature = xp.arange(size, dtype=xp.float64)
+    odd = feature % 2
+    angles = xp.arange(length, dtype=xp.float64)[:, None] / base ** ((feature - odd) / max(size, 1))
+    return xp.where(odd == 1, xp.cos(angles), xp.sin(angles))
+
+
 def sinusoidal_table(length: int, size: int, base: float = 10000.0) -> Array:
     """(length, size): feature 2 p is sin(t / base^(2 p / size)) at position t, 2 p + 1 its cosine.
 
     Vaswani et al. 2017, arXiv:1706.03762.
     """
-    pairs = np.arange(size) // 2
-    angles = np.arange(length)[:, None] / base ** (2 * pairs / max(size, 1))
-    return np.where(np.arange(size) % 2, np.cos(angles), np.sin(angles)).astype(np.float32)
+    return _sinusoids(np, length, size, base).astype(np.float32)
 
 
 class SinusoidalPositions(Layer):
@@ -66,8 +73,10 @@ class SinusoidalPositions(Layer):
 
     def forward(self, x: Any) -> Any:
         """x with its positions."""
-        table = sinusoidal_table(x.shape[-2], x.shape[-1], self.base)
-        return x + dt.astype(dt.asarray(table), x.dtype)
+        x = floating(x)
+        length, size = x.shape[-2:]
+        table = dt.astype(_sinusoids(dt, length, size, self.base), dt.float32)
+        return x + dt.astype(table, x.dtype)
 
 
 @SinusoidalPositions.samples

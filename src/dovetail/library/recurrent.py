@@ -24,18 +24,17 @@ from dovetail.extension.serialisation import from_config, get_config
 from dovetail.extension.values import as_tracer, leaves_of
 from dovetail.language.data_types import astype
 from dovetail.language.namespace import NAMESPACE as dt
-from dovetail.language.neural import widened
+from dovetail.language.neural import floating, widened
 from dovetail.library.layers import ActivationLike, activate
 
 __all__ = ["GRU", "LSTM", "RNN", "Bidirectional", "SimpleRNN"]
 
 States = tuple[Any, ...]
-Step = Callable[[States, Any], tuple[Any, States]]
-"""(states, x) to (output, new states)."""
+Step = Callable[[States, Any], tuple[Any, States]]  # (states, x) to (output, new states)
 
 
 def _mask_of(name: str, mask: Any, x: Any) -> Any:
-    """The mask as bool, time first, for states (time, batch, 1); None if there is none."""
+    """The mask as bool, of shape (time, batch, 1); None if no mask was passed."""
     if mask is None:
         return None
     mask = as_tracer(mask)
@@ -53,9 +52,10 @@ def _mask_of(name: str, mask: Any, x: Any) -> Any:
 
 
 def _initial(name: str, given: Any, sizes: Sequence[int], x: Any) -> States:
-    """The first states, one of each size."""
+    """The first states, one of each size; zeros by default."""
     if given is None:
-        return tuple(dt.zeros((x.shape[0], size), dtype=x.dtype) for size in sizes)
+        dtype = floating(x).dtype
+        return tuple(dt.zeros((x.shape[0], size), dtype=dtype) for size in sizes)
     found = tuple(map(as_tracer, leaves_of(given)))
     expected = [(x.shape[0], size) for size in sizes]
     if [each.shape for each in found] != expected:
@@ -85,20 +85,20 @@ def _over_time(
 
     def one(carry: Any, x: Any) -> Any:
         states, previous = carry
-        x, counts = (x, None) if mask is None else x
+        x, counts = x
         output, new = step(states, x)
-        if counts is not None:
+        if mask is not None:
             new = tuple(dt.where(counts, a, b) for a, b in zip(new, states, strict=True))
             output = dt.where(counts, output, previous)
         return (new, output), output
 
-    given = xs if mask is None else (xs, mask)
+    given = xs, () if mask is None else mask
     (states, last), outputs = dt.scan(one, (states, previous), given, reverse=backwards)
     return (dt.flip(outputs, axis=0) if backwards else outputs), states, last
 
 
 def _returned(layer: Any, outputs: Any, states: States, last: Any, dtype: Any) -> Any:
-    """What a layer returns, in the type of its input."""
+    """What a layer returns, in this type."""
     output = dt.moveaxis(outputs, 0, 1) if layer.return_sequences else last
     output = astype(output, dtype)
     if not layer.return_state:
@@ -171,7 +171,7 @@ class _Recurrent(Layer):
         return _returned(self, outputs, states, last, dtype)
 
     def _dropped(self, x: Any, h: Any, training: bool) -> tuple[Any, Any]:
-        """The inputs, and what the state is multiplied by before products (None: 1)."""
+        """The inputs, and the factors of the state in products; None if nothing is dropped."""
         kept = None
         if training and self.dropout > 0.0:
             ones = dt.ones((x.shape[0], 1, x.shape[2]), dtype=x.dtype)
@@ -301,9 +301,9 @@ class RNN(Layer):
 
     `cell`: a layer whose `forward(x, states)` takes the input of one step and a tuple of states
     (batch, size), and returns the output and the new states. Its attribute `state_size` is a size,
-    or a tuple of sizes; `output_size` is that of the first state where there is no such attribute.
-    It is traced once, whatever the number of steps. What a masked step repeats before the first one
-    that counts is 0.
+    or a tuple of sizes; `output_size` is the size of the output, by default that of the first
+    state. The cell is traced once, whatever the number of steps. The output of masked steps before
+    the first one that counts is 0.
     """
 
     cell: Any
@@ -328,9 +328,8 @@ class RNN(Layer):
             )  # fmt: skip
         sizes = tuple(size) if isinstance(size, (tuple, list)) else (size,)
         states = _initial(self.name, initial_state, sizes, x)
-        previous = dt.zeros(
-            (x.shape[0], getattr(self.cell, "output_size", sizes[0])), dtype=x.dtype
-        )
+        output_size = getattr(self.cell, "output_size", sizes[0])
+        previous = dt.zeros((x.shape[0], output_size), dtype=floating(x).dtype)
 
         def step(states: States, x: Any) -> tuple[Any, States]:
             output, new = self.cell(x, states)
@@ -400,6 +399,12 @@ class Bidirectional(Layer):
         """The merged output, or (output, *states of both)."""
         given = () if initial_state is None else leaves_of(initial_state)
         half = len(given) // 2
+        if len(given) != 2 * half:
+            raise ShapeError(
+                f"initial_state of {self.name}", [as_tracer(each).shape for each in given],
+                "as many states for the layer that runs backwards as for the other one",
+                "give first those of the forward layer, then those of the backward layer",
+            )  # fmt: skip
         first, second = (
             layer(x, states or None, mask, training=training)
             for layer, states in (

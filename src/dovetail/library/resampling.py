@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 from dovetail.errors import ArgumentError
 from dovetail.extension.layer import Layer
 from dovetail.language.namespace import NAMESPACE as dt
-from dovetail.library.axes import Sizes, check_input, sizes_of, space_axes
+from dovetail.library.axes import check_input, sizes_of, space_axes
 
 __all__ = [
     "Resize", "UpSampling1D", "UpSampling2D", "UpSampling3D", "ZeroPadding1D", "ZeroPadding2D",
@@ -129,5 +129,5 @@ class Resize(Layer):
     def forward(self, x: Any) -> Any:
         """x, resampled."""
         check_input(self, x, 2)
-        size: Sizes = (self.height, self.width)
+        size = self.height, self.width
         return dt.resize(x, size, self.interpolation, data_format=self.data_format)

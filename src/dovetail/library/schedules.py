@@ -11,8 +11,8 @@ compiled step, and nothing is compiled again when it moves. Equal schedules comp
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from types import SimpleNamespace
 from typing import Any
 
@@ -31,30 +31,21 @@ __all__ = [
 Value = float | Schedule
 
 
-def _number(name: str) -> Callable[..., Any]:
-    """A function of the language on arrays of any host."""
-    extension = extension_of(name)
-
-    def call(*args: Any) -> Any:
-        return extension(*args)
-
-    return call
-
-
-_ARRAYS = SimpleNamespace()
 _NUMBERS = SimpleNamespace(
-    cos=math.cos, exp=math.exp, floor=math.floor, log=math.log, maximum=max, minimum=min,
+    cos=math.cos, floor=math.floor, log=math.log, maximum=max, minimum=min,
     sqrt=math.sqrt, where=lambda condition, one, other: one if condition else other,
 )  # fmt: skip
 
 
-def _maths(t: Any) -> Any:
+@cache
+def _of_arrays() -> SimpleNamespace:
+    """The functions of the language, on arrays of any host."""
+    return SimpleNamespace(**{name: extension_of(name) for name in vars(_NUMBERS)})
+
+
+def _maths(t: Any) -> SimpleNamespace:
     """The functions for numbers, or for arrays."""
-    if isinstance(t, (int, float, np.number)):
-        return _NUMBERS
-    if not vars(_ARRAYS):
-        vars(_ARRAYS).update({name: _number(name) for name in vars(_NUMBERS)})
-    return _ARRAYS
+    return _NUMBERS if isinstance(t, (int, float, np.number)) else _of_arrays()
 
 
 def _at(value: Value, t: Any) -> Any:
@@ -62,19 +53,28 @@ def _at(value: Value, t: Any) -> Any:
 
 
 def _require(owner: object, **counts: float) -> None:
-    """Raises where a number of steps is not above 0."""
+    """Raises unless each number of steps is above 0."""
     for name, value in counts.items():
         if not value > 0:
             raise ArgumentError(type(owner).__name__, name, value, "a number of steps above 0")
 
 
-def _part(t: Any, steps: float) -> Any:
+class _OverSteps(Schedule):
+    """The base of schedules with a field `steps`, which is above 0."""
+
+    steps: float
+
+    def __post_init__(self) -> None:
+        _require(self, steps=self.steps)
+
+
+def _part(t: Any, steps: Any) -> Any:
     """How much of the steps is done, at most 1."""
     return _maths(t).minimum(t / steps, 1.0)
 
 
 @dataclass(frozen=True)
-class CosineDecay(Schedule):
+class CosineDecay(_OverSteps):
     """rate ((1 - alpha) (1 + cos(pi t / steps)) / 2 + alpha), constant after `steps`.
 
     Loshchilov & Hutter 2017, arXiv:1608.03983, without restarts.
@@ -84,9 +84,6 @@ class CosineDecay(Schedule):
     steps: float
     alpha: float = 0.0
 
-    def __post_init__(self) -> None:
-        _require(self, steps=self.steps)
-
     def at(self, t: Any) -> Any:
         """The value after t steps."""
         wave = 0.5 * (1.0 + _maths(t).cos(math.pi * _part(t, self.steps)))
@@ -94,7 +91,7 @@ class CosineDecay(Schedule):
 
 
 @dataclass(frozen=True)
-class CosineRestarts(Schedule):
+class CosineRestarts(_OverSteps):
     """CosineDecay that begins anew: each period `longer` times as long and `lower` times as high.
 
     Loshchilov & Hutter 2017, arXiv:1608.03983. As in Keras.
@@ -107,7 +104,7 @@ class CosineRestarts(Schedule):
     alpha: float = 0.0
 
     def __post_init__(self) -> None:
-        _require(self, steps=self.steps)
+        super().__post_init__()
         if self.longer < 1.0:
             raise ArgumentError("CosineRestarts", "longer", self.longer, "a number from 1")
 
@@ -127,15 +124,12 @@ class CosineRestarts(Schedule):
 
 
 @dataclass(frozen=True)
-class Warmup(Schedule):
+class Warmup(_OverSteps):
     """From `start` in a line to the first value of `then` in so many steps; then that."""
 
     then: Value
     steps: int
     start: float = 0.0
-
-    def __post_init__(self) -> None:
-        _require(self, steps=self.steps)
 
     def at(self, t: Any) -> Any:
         """The value after t steps."""
@@ -147,7 +141,7 @@ class Warmup(Schedule):
 
 
 @dataclass(frozen=True)
-class OneCycle(Schedule):
+class OneCycle(_OverSteps):
     """Up from rate / divide to `rate` in `up` of the steps, then down to rate / (divide last).
 
     Each half is a cosine, or a line if `linear`. Smith & Topin 2018, arXiv:1708.07120. As
@@ -160,9 +154,6 @@ class OneCycle(Schedule):
     divide: float = 25.0
     last: float = 1e4
     linear: bool = False
-
-    def __post_init__(self) -> None:
-        _require(self, steps=self.steps)
 
     def at(self, t: Any) -> Any:
         """The value after t steps."""
@@ -241,7 +232,7 @@ class WarmupStableDecay(Schedule):
 
 
 @dataclass(frozen=True)
-class PolynomialDecay(Schedule):
+class PolynomialDecay(_OverSteps):
     """(rate - end) (1 - t / steps)^power + end, constant after `steps`.
 
     `cycle`: the steps are multiplied by 2, 3, ... when they are over. As in Keras.
@@ -253,29 +244,23 @@ class PolynomialDecay(Schedule):
     power: float = 1.0
     cycle: bool = False
 
-    def __post_init__(self) -> None:
-        _require(self, steps=self.steps)
-
     def at(self, t: Any) -> Any:
         """The value after t steps."""
         m, steps = _maths(t), self.steps
         if self.cycle:
             steps = steps * m.maximum(-m.floor(-t / self.steps), 1.0)
-        rest = 1.0 - m.minimum(t / steps, 1.0)
+        rest = 1.0 - _part(t, steps)
         return (self.rate - self.end) * rest**self.power + self.end
 
 
 @dataclass(frozen=True)
-class ExponentialDecay(Schedule):
+class ExponentialDecay(_OverSteps):
     """rate factor^(t / steps); `staircase` rounds the exponent down. As in Keras."""
 
     rate: float
     steps: float
     factor: float
     staircase: bool = False
-
-    def __post_init__(self) -> None:
-        _require(self, steps=self.steps)
 
     def at(self, t: Any) -> Any:
         """The value after t steps."""
@@ -284,16 +269,13 @@ class ExponentialDecay(Schedule):
 
 
 @dataclass(frozen=True)
-class InverseTimeDecay(Schedule):
+class InverseTimeDecay(_OverSteps):
     """rate / (1 + factor t / steps); `staircase` rounds t / steps down. As in Keras."""
 
     rate: float
     steps: float
     factor: float
     staircase: bool = False
-
-    def __post_init__(self) -> None:
-        _require(self, steps=self.steps)
 
     def at(self, t: Any) -> Any:
         """The value after t steps."""
@@ -342,14 +324,11 @@ class NoamDecay(Schedule):
 
 
 @dataclass(frozen=True)
-class RexDecay(Schedule):
+class RexDecay(_OverSteps):
     """rate (1 - x) / (1/2 + (1 - x) / 2), x = t / steps. Chen et al. 2021, arXiv:2107.04197."""
 
     rate: float
     steps: float
-
-    def __post_init__(self) -> None:
-        _require(self, steps=self.steps)
 
     def at(self, t: Any) -> Any:
         """The value after t steps."""

@@ -13,7 +13,7 @@ from dovetail.extension.values import as_tracer
 from dovetail.language.data_types import astype
 from dovetail.language.indexing import label_index
 from dovetail.language.namespace import NAMESPACE as dt
-from dovetail.language.neural import widened
+from dovetail.language.neural import floating, widened
 from dovetail.library.log_semiring import log_add
 
 __all__ = ["ctc_loss"]
@@ -34,17 +34,17 @@ def ctc_loss(
     class a_t for each frame, and is the labels once repeated classes are merged and blanks removed.
 
     `log_probs` (batch, time, classes), as `log_softmax` gives them; `labels` (batch, length),
-    integers that are not `blank`, of which `label_lengths` (batch,) count, the others being
-    ignored, whatever they are; `input_lengths` (batch,) frames count. The loss is one value for
-    each example; "mean" is over examples, where PyTorch divides by the label lengths first.
+    integers that are not `blank`. Of each example the first `input_lengths` (batch,) frames and the
+    first `label_lengths` (batch,) labels count; the others may be anything. The loss is one value
+    for each example; "mean" is over examples, where PyTorch divides by the label lengths first.
 
     Where no alignment exists (too few frames) the loss is infinite, or 0 if `zero_infinity`,
     and the gradient is 0 in both cases; PyTorch's is NaN in the first. The gradient is the
     derivative by `log_probs`: minus the probability that a frame is aligned to a class. PyTorch
     and optax add exp(log_probs) to it or not; behind `log_softmax` the gradients are the same.
     """
-    arrays = map(as_tracer, (log_probs, labels, input_lengths, label_lengths))
-    log_probs, labels, input_lengths, label_lengths = arrays
+    log_probs = floating(log_probs)
+    labels, input_lengths, label_lengths = map(as_tracer, (labels, input_lengths, label_lengths))
     batch, time, classes = _check(log_probs, labels, input_lengths, label_lengths, blank)
     length = labels.shape[1]
     frames = _checked_lengths(input_lengths, time)
@@ -55,7 +55,7 @@ def ctc_loss(
     counted = positions < counts[:, None]
     wide = astype(labels, dt.int64)
     given = dt.where(wide == blank, -1, wide)
-    given = label_index(dt.where(counted, given, (blank + 1) % max(classes, 1)), classes)
+    given = label_index(dt.where(counted, given, blank), classes)
     log_p = dt.moveaxis(widened(log_probs), 1, 0)
     emitted = dt.take_along_axis(log_p, dt.broadcast_to(given, (time, batch, length)), axis=-1)
     emitted = dt.where(counted, emitted, -math.inf)
@@ -91,14 +91,14 @@ def ctc_loss(
 
 
 def _checked_lengths(lengths: Any, most: int) -> Any:
-    """Lengths, of which one outside of 0 to `most` raises."""
+    """Lengths as int64; one below 0 or above `most` raises."""
     return label_index(astype(lengths, dt.int64), most + 1)
 
 
 def _check(
     log_probs: Any, labels: Any, input_lengths: Any, label_lengths: Any, blank: int
 ) -> tuple[int, int, int]:
-    """The sizes of `log_probs`, where all arguments correspond."""
+    """The sizes of `log_probs`; raises unless the other arguments fit them."""
     if log_probs.ndim != 3:
         raise ShapeError(
             "log_probs of ctc_loss", [log_probs.shape], "shape (batch, time, classes)",

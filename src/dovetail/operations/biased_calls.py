@@ -46,7 +46,7 @@ def _sum_with_bias(node: Node, uses: Counter[Node]) -> tuple[Node, Shape, Node] 
             continue
         axes = tuple(range(len(call.shape))) if call is result else result.ints("axes")
         vector = _vector(bias, axes.index(len(axes) - 1))
-        if vector is not None and vector.dtype is call.dtype:
+        if vector is not None:
             return call, axes, vector
     return None
 

@@ -121,9 +121,9 @@ typedef struct {
     const struct Threads *threads; // or null
 } Prepared;
 
-// The status of a program whose check for finite numbers failed.
-#define OUTSIDE 1
-#define NOT_FINITE 2
+// Bits of the status of a program.
+#define OUTSIDE 1    // an index was out of range
+#define NOT_FINITE 2 // a number that must be finite was not, or a library call failed
 
 // Buffers: an array of channels last, with its border; the kernel (space, channels in, channels out);
 // the result; memory for the kernel in the order of its use. convolution.c. A tile is some pixels of

@@ -1,6 +1,6 @@
 ; Made of blas_threads.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 3a513bae610104be524ff9d6248276b13b8b006208cab715fd395ae2e9f3d7be
+; sources: ed7ce30d83787f92ef08781da7e92ef9f45cd7263bce673a83d5c36d41eda0d1
 
 %struct.Threads = type { ptr, ptr }
 

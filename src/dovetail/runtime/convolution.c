@@ -13,6 +13,32 @@ typedef struct {
     char *out;
 } Call;
 
+// Runs a task for every `rows_at_once` rows of the result.
+static void run_tasks(Task task, Call *call, ParallelFor parallel_for)
+{
+    const Convolution *c = call->convolution;
+    int64_t rows = c->batch * c->planes * c->rows;
+
+    parallel_for(task, call, (rows + c->rows_at_once - 1) / c->rows_at_once);
+}
+
+// The row of the result after the last one of a task.
+static int64_t end_of_task(const Convolution *c, int64_t number)
+{
+    int64_t rows = c->batch * c->planes * c->rows, end = (number + 1) * c->rows_at_once;
+
+    return end < rows ? end : rows;
+}
+
+// Where the first window of a row of the result begins in the array, in elements.
+static int64_t start_of_row(const Convolution *c, int64_t row)
+{
+    int64_t plane = row / c->rows;
+
+    return plane / c->planes * c->example_step + plane % c->planes * c->plane_step +
+           row % c->rows * c->row_step;
+}
+
 // A row of the result, for the channels of one tile.
 static void cover(const Convolution *c, const char *x, const char *kernel, char *out,
                   int64_t channels)
@@ -32,17 +58,12 @@ static void rows_of_a_task(void *context, int64_t number)
 {
     const Call *call = context;
     const Convolution *c = call->convolution;
-    int64_t rows = c->batch * c->planes * c->rows, last = (number + 1) * c->rows_at_once;
+    int64_t end = end_of_task(c, number);
 
-    if (last > rows)
-        last = rows;
     for (int64_t first = 0; first < c->outputs; first += c->channels)
-        for (int64_t row = number * c->rows_at_once; row < last; row++) {
-            int64_t plane = row / c->rows;
-            int64_t from = plane / c->planes * c->example_step + plane % c->planes * c->plane_step +
-                           row % c->rows * c->row_step;
+        for (int64_t row = number * c->rows_at_once; row < end; row++) {
             int64_t to = row * c->columns * c->output_step + first;
-            cover(c, call->x + from * c->size,
+            cover(c, call->x + start_of_row(c, row) * c->size,
                   call->packed + first * c->taps * c->inputs * c->size, call->out + to * c->size,
                   c->outputs - first);
         }
@@ -53,15 +74,11 @@ static void gradient_of_a_task(void *context, int64_t number)
 {
     const Call *call = context;
     const Convolution *c = call->convolution;
-    int64_t rows = c->batch * c->planes * c->rows, last = (number + 1) * c->rows_at_once;
+    int64_t end = end_of_task(c, number);
     char *sums = call->out + number * c->taps * c->inputs * c->outputs * c->size;
 
-    if (last > rows)
-        last = rows;
-    for (int64_t row = number * c->rows_at_once; row < last; row++) {
-        int64_t plane = row / c->rows;
-        int64_t from = plane / c->planes * c->example_step + plane % c->planes * c->plane_step +
-                       row % c->rows * c->row_step;
+    for (int64_t row = number * c->rows_at_once; row < end; row++) {
+        int64_t from = start_of_row(c, row);
         for (int64_t tap = 0; tap < c->taps; tap++) {
             int64_t left = c->larger, some;
             for (int64_t at = 0; at < c->inputs; at += some, left--) {
@@ -94,10 +111,9 @@ void dovetail_convolve(void **buffers, const int64_t *words, const double *scala
 {
     const Convolution *c = (const Convolution *)words;
     Call call = {c, buffers[0], buffers[3], buffers[2]};
-    int64_t rows = c->batch * c->planes * c->rows;
 
     pack(c, buffers[1], buffers[3]);
-    parallel_for(rows_of_a_task, &call, (rows + c->rows_at_once - 1) / c->rows_at_once);
+    run_tasks(rows_of_a_task, &call, parallel_for);
 }
 
 void dovetail_convolve_gradient(void **buffers, const int64_t *words, const double *scalars,
@@ -105,7 +121,6 @@ void dovetail_convolve_gradient(void **buffers, const int64_t *words, const doub
 {
     const Convolution *c = (const Convolution *)words;
     Call call = {c, buffers[0], buffers[1], buffers[2]};
-    int64_t rows = c->batch * c->planes * c->rows;
 
-    parallel_for(gradient_of_a_task, &call, (rows + c->rows_at_once - 1) / c->rows_at_once);
+    run_tasks(gradient_of_a_task, &call, parallel_for);
 }

@@ -1,6 +1,6 @@
 ; Made of fast_call.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 90cb25538337c2191eaf40e440216d729218c3eae597be08ce75f56b6f7f1b55
+; sources: 94cadf4a2fdc3a088039729faa265fff5819e795ca975ec6b030037381c7f06e
 
 %struct.PyObject = type { i64, ptr }
 

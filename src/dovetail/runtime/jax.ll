@@ -1,6 +1,6 @@
 ; Made of jax.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 5b44f0564ac9c5ba5431adfbe4455d0dd935023304962260a662819b794bff30
+; sources: 094e2c497649cccd2a53397480a19e6d53a5e36e08e68fa914c4688362319229
 
 %struct.JaxRecord = type { i64, i64, i64, ptr, ptr, ptr, ptr }
 %struct.Frame = type { i64, ptr, ptr, ptr, i32, %struct.Buffers, %struct.Buffers }

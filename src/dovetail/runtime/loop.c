@@ -30,31 +30,18 @@ static void run_step(void *context, int64_t at)
     atomic_fetch_or_explicit(&steps->status, status, memory_order_relaxed);
 }
 
-void dovetail_run_loop(void **buffers, const int64_t *words, const double *scalars,
-                       ParallelFor parallel_for)
+// Runs one step after the other, because each needs the carries of the one before.
+static void run_in_order(const Loop *loop, void **buffers, const double *scalars, int64_t *status,
+                         ParallelFor parallel_for)
 {
-    const Loop *loop = (const Loop *)words;
     int64_t carries = loop->carries, fixed = carries + loop->constants;
     int64_t operands = fixed + loop->xs;
     void **outputs = buffers + operands, **ys = outputs + carries;
     void **others = ys + loop->ys;
-    int64_t *status = (int64_t *)others[carries];
     char *given[operands + carries + loop->ys];
 
     for (int64_t i = 0; i < operands; i++)
         given[i] = (char *)buffers[i] + loop->offsets[i];
-    if (loop->serial && !loop->independent)
-        parallel_for = serial_for;
-    if (loop->threads)
-        dovetail_enter_one_thread(loop->threads);
-    if (loop->independent) {
-        Steps steps = {loop, buffers, scalars, 0};
-        parallel_for(run_step, &steps, loop->length);
-        *status |= steps.status;
-        if (loop->threads)
-            dovetail_leave_one_thread(loop->threads);
-        return;
-    }
     // Steps write the carries to `outputs` and to `others` in turn. If the number of steps is known,
     // the last one writes to `outputs`.
     bool until = loop->length < 0, to_outputs = (loop->length + until) % 2 == 1;
@@ -78,6 +65,24 @@ void dovetail_run_loop(void **buffers, const int64_t *words, const double *scala
     for (int64_t i = 0; i < carries; i++)
         if (given[i] != outputs[i])
             __builtin_memcpy(outputs[i], given[i], (size_t)loop->bytes[i]);
+}
+
+void dovetail_run_loop(void **buffers, const int64_t *words, const double *scalars,
+                       ParallelFor parallel_for)
+{
+    const Loop *loop = (const Loop *)words;
+    // After the operands come the carries, the ys and the other memory of the carries.
+    int64_t *status = buffers[loop->constants + loop->xs + loop->ys + 3 * loop->carries];
+
+    if (loop->threads)
+        dovetail_enter_one_thread(loop->threads);
+    if (loop->independent) {
+        Steps steps = {loop, buffers, scalars, 0};
+        parallel_for(run_step, &steps, loop->length);
+        *status |= steps.status;
+    } else {
+        run_in_order(loop, buffers, scalars, status, loop->serial ? serial_for : parallel_for);
+    }
     if (loop->threads)
         dovetail_leave_one_thread(loop->threads);
 }

@@ -1,6 +1,6 @@
 ; Made of loop.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: a20e35d88d645584eec55e674fa76e055685da96f76b6967e0e0c475b799309c
+; sources: 6f43c66505e839f2da8577e6cc8e471ca88fba11cfd44cdb0ab07b6edcf6cc29
 
 %struct.Steps = type { ptr, ptr, ptr, i64 }
 %struct.Loop = type { i64, i64, ptr, i64, i64, i64, i64, ptr, ptr, ptr, ptr, ptr, ptr, i64, i64 }
@@ -20,619 +20,117 @@ entry:
   %scalars.addr = alloca ptr, align 8
   %parallel_for.addr = alloca ptr, align 8
   %loop = alloca ptr, align 8
-  %carries = alloca i64, align 8
-  %fixed = alloca i64, align 8
-  %operands = alloca i64, align 8
-  %outputs = alloca ptr, align 8
-  %ys = alloca ptr, align 8
-  %others = alloca ptr, align 8
   %status = alloca ptr, align 8
-  %saved_stack = alloca ptr, align 8
-  %__vla_expr0 = alloca i64, align 8
-  %i = alloca i64, align 8
   %steps = alloca %struct.Steps, align 8
-  %cleanup.dest.slot = alloca i32, align 4
-  %until = alloca i8, align 1
-  %to_outputs = alloca i8, align 1
-  %step = alloca i64, align 8
-  %at = alloca i64, align 8
-  %i58 = alloca i64, align 8
-  %made = alloca i64, align 8
-  %i77 = alloca i64, align 8
-  %i100 = alloca i64, align 8
-  %next = alloca i64, align 8
-  %i116 = alloca i64, align 8
-  %i145 = alloca i64, align 8
   store ptr %buffers, ptr %buffers.addr, align 8
   store ptr %words, ptr %words.addr, align 8
   store ptr %scalars, ptr %scalars.addr, align 8
   store ptr %parallel_for, ptr %parallel_for.addr, align 8
   %0 = load ptr, ptr %words.addr, align 8
   store ptr %0, ptr %loop, align 8
-  %1 = load ptr, ptr %loop, align 8
-  %carries1 = getelementptr inbounds %struct.Loop, ptr %1, i32 0, i32 3
-  %2 = load i64, ptr %carries1, align 8
-  store i64 %2, ptr %carries, align 8
-  %3 = load i64, ptr %carries, align 8
+  %1 = load ptr, ptr %buffers.addr, align 8
+  %2 = load ptr, ptr %loop, align 8
+  %constants = getelementptr inbounds %struct.Loop, ptr %2, i32 0, i32 4
+  %3 = load i64, ptr %constants, align 8
   %4 = load ptr, ptr %loop, align 8
-  %constants = getelementptr inbounds %struct.Loop, ptr %4, i32 0, i32 4
-  %5 = load i64, ptr %constants, align 8
+  %xs = getelementptr inbounds %struct.Loop, ptr %4, i32 0, i32 5
+  %5 = load i64, ptr %xs, align 8
   %add = add nsw i64 %3, %5
-  store i64 %add, ptr %fixed, align 8
-  %6 = load i64, ptr %fixed, align 8
-  %7 = load ptr, ptr %loop, align 8
-  %xs = getelementptr inbounds %struct.Loop, ptr %7, i32 0, i32 5
-  %8 = load i64, ptr %xs, align 8
-  %add2 = add nsw i64 %6, %8
-  store i64 %add2, ptr %operands, align 8
-  %9 = load ptr, ptr %buffers.addr, align 8
-  %10 = load i64, ptr %operands, align 8
-  %add.ptr = getelementptr inbounds ptr, ptr %9, i64 %10
-  store ptr %add.ptr, ptr %outputs, align 8
-  %11 = load ptr, ptr %outputs, align 8
-  %12 = load i64, ptr %carries, align 8
-  %add.ptr3 = getelementptr inbounds ptr, ptr %11, i64 %12
-  store ptr %add.ptr3, ptr %ys, align 8
-  %13 = load ptr, ptr %ys, align 8
-  %14 = load ptr, ptr %loop, align 8
-  %ys4 = getelementptr inbounds %struct.Loop, ptr %14, i32 0, i32 6
-  %15 = load i64, ptr %ys4, align 8
-  %add.ptr5 = getelementptr inbounds ptr, ptr %13, i64 %15
-  store ptr %add.ptr5, ptr %others, align 8
-  %16 = load ptr, ptr %others, align 8
-  %17 = load i64, ptr %carries, align 8
-  %arrayidx = getelementptr inbounds ptr, ptr %16, i64 %17
-  %18 = load ptr, ptr %arrayidx, align 8
-  store ptr %18, ptr %status, align 8
-  %19 = load i64, ptr %operands, align 8
-  %20 = load i64, ptr %carries, align 8
-  %add6 = add nsw i64 %19, %20
-  %21 = load ptr, ptr %loop, align 8
-  %ys7 = getelementptr inbounds %struct.Loop, ptr %21, i32 0, i32 6
-  %22 = load i64, ptr %ys7, align 8
-  %add8 = add nsw i64 %add6, %22
-  %23 = call ptr @llvm.stacksave.p0()
-  store ptr %23, ptr %saved_stack, align 8
-  %vla = alloca ptr, i64 %add8, align 16
-  store i64 %add8, ptr %__vla_expr0, align 8
-  store i64 0, ptr %i, align 8
-  br label %for.cond
+  %6 = load ptr, ptr %loop, align 8
+  %ys = getelementptr inbounds %struct.Loop, ptr %6, i32 0, i32 6
+  %7 = load i64, ptr %ys, align 8
+  %add1 = add nsw i64 %add, %7
+  %8 = load ptr, ptr %loop, align 8
+  %carries = getelementptr inbounds %struct.Loop, ptr %8, i32 0, i32 3
+  %9 = load i64, ptr %carries, align 8
+  %mul = mul nsw i64 3, %9
+  %add2 = add nsw i64 %add1, %mul
+  %arrayidx = getelementptr inbounds ptr, ptr %1, i64 %add2
+  %10 = load ptr, ptr %arrayidx, align 8
+  store ptr %10, ptr %status, align 8
+  %11 = load ptr, ptr %loop, align 8
+  %threads = getelementptr inbounds %struct.Loop, ptr %11, i32 0, i32 12
+  %12 = load ptr, ptr %threads, align 8
+  %tobool = icmp ne ptr %12, null
+  br i1 %tobool, label %if.then, label %if.end
 
-for.cond:                                         ; preds = %for.inc, %entry
-  %24 = load i64, ptr %i, align 8
-  %25 = load i64, ptr %operands, align 8
-  %cmp = icmp slt i64 %24, %25
-  br i1 %cmp, label %for.body, label %for.end
-
-for.body:                                         ; preds = %for.cond
-  %26 = load ptr, ptr %buffers.addr, align 8
-  %27 = load i64, ptr %i, align 8
-  %arrayidx9 = getelementptr inbounds ptr, ptr %26, i64 %27
-  %28 = load ptr, ptr %arrayidx9, align 8
-  %29 = load ptr, ptr %loop, align 8
-  %offsets = getelementptr inbounds %struct.Loop, ptr %29, i32 0, i32 7
-  %30 = load ptr, ptr %offsets, align 8
-  %31 = load i64, ptr %i, align 8
-  %arrayidx10 = getelementptr inbounds i64, ptr %30, i64 %31
-  %32 = load i64, ptr %arrayidx10, align 8
-  %add.ptr11 = getelementptr inbounds i8, ptr %28, i64 %32
-  %33 = load i64, ptr %i, align 8
-  %arrayidx12 = getelementptr inbounds ptr, ptr %vla, i64 %33
-  store ptr %add.ptr11, ptr %arrayidx12, align 8
-  br label %for.inc
-
-for.inc:                                          ; preds = %for.body
-  %34 = load i64, ptr %i, align 8
-  %inc = add nsw i64 %34, 1
-  store i64 %inc, ptr %i, align 8
-  br label %for.cond, !llvm.loop !3
-
-for.end:                                          ; preds = %for.cond
-  %35 = load ptr, ptr %loop, align 8
-  %serial = getelementptr inbounds %struct.Loop, ptr %35, i32 0, i32 13
-  %36 = load i64, ptr %serial, align 8
-  %tobool = icmp ne i64 %36, 0
-  br i1 %tobool, label %land.lhs.true, label %if.end
-
-land.lhs.true:                                    ; preds = %for.end
-  %37 = load ptr, ptr %loop, align 8
-  %independent = getelementptr inbounds %struct.Loop, ptr %37, i32 0, i32 14
-  %38 = load i64, ptr %independent, align 8
-  %tobool13 = icmp ne i64 %38, 0
-  br i1 %tobool13, label %if.end, label %if.then
-
-if.then:                                          ; preds = %land.lhs.true
-  store ptr @serial_for, ptr %parallel_for.addr, align 8
+if.then:                                          ; preds = %entry
+  %13 = load ptr, ptr %loop, align 8
+  %threads3 = getelementptr inbounds %struct.Loop, ptr %13, i32 0, i32 12
+  %14 = load ptr, ptr %threads3, align 8
+  call void @dovetail_enter_one_thread(ptr noundef %14) #6
   br label %if.end
 
-if.end:                                           ; preds = %if.then, %land.lhs.true, %for.end
-  %39 = load ptr, ptr %loop, align 8
-  %threads = getelementptr inbounds %struct.Loop, ptr %39, i32 0, i32 12
-  %40 = load ptr, ptr %threads, align 8
-  %tobool14 = icmp ne ptr %40, null
+if.end:                                           ; preds = %if.then, %entry
+  %15 = load ptr, ptr %loop, align 8
+  %independent = getelementptr inbounds %struct.Loop, ptr %15, i32 0, i32 14
+  %16 = load i64, ptr %independent, align 8
+  %tobool4 = icmp ne i64 %16, 0
+  br i1 %tobool4, label %if.then5, label %if.else
+
+if.then5:                                         ; preds = %if.end
+  %loop6 = getelementptr inbounds %struct.Steps, ptr %steps, i32 0, i32 0
+  %17 = load ptr, ptr %loop, align 8
+  store ptr %17, ptr %loop6, align 8
+  %buffers7 = getelementptr inbounds %struct.Steps, ptr %steps, i32 0, i32 1
+  %18 = load ptr, ptr %buffers.addr, align 8
+  store ptr %18, ptr %buffers7, align 8
+  %scalars8 = getelementptr inbounds %struct.Steps, ptr %steps, i32 0, i32 2
+  %19 = load ptr, ptr %scalars.addr, align 8
+  store ptr %19, ptr %scalars8, align 8
+  %status9 = getelementptr inbounds %struct.Steps, ptr %steps, i32 0, i32 3
+  store i64 0, ptr %status9, align 8
+  %20 = load ptr, ptr %parallel_for.addr, align 8
+  %21 = load ptr, ptr %loop, align 8
+  %length = getelementptr inbounds %struct.Loop, ptr %21, i32 0, i32 0
+  %22 = load i64, ptr %length, align 8
+  call void %20(ptr noundef @run_step, ptr noundef %steps, i64 noundef %22) #6
+  %status10 = getelementptr inbounds %struct.Steps, ptr %steps, i32 0, i32 3
+  %atomic-load = load atomic i64, ptr %status10 seq_cst, align 8
+  %23 = load ptr, ptr %status, align 8
+  %24 = load i64, ptr %23, align 8
+  %or = or i64 %24, %atomic-load
+  store i64 %or, ptr %23, align 8
+  br label %if.end12
+
+if.else:                                          ; preds = %if.end
+  %25 = load ptr, ptr %loop, align 8
+  %26 = load ptr, ptr %buffers.addr, align 8
+  %27 = load ptr, ptr %scalars.addr, align 8
+  %28 = load ptr, ptr %status, align 8
+  %29 = load ptr, ptr %loop, align 8
+  %serial = getelementptr inbounds %struct.Loop, ptr %29, i32 0, i32 13
+  %30 = load i64, ptr %serial, align 8
+  %tobool11 = icmp ne i64 %30, 0
+  br i1 %tobool11, label %cond.true, label %cond.false
+
+cond.true:                                        ; preds = %if.else
+  br label %cond.end
+
+cond.false:                                       ; preds = %if.else
+  %31 = load ptr, ptr %parallel_for.addr, align 8
+  br label %cond.end
+
+cond.end:                                         ; preds = %cond.false, %cond.true
+  %cond = phi ptr [ @serial_for, %cond.true ], [ %31, %cond.false ]
+  call void @run_in_order(ptr noundef %25, ptr noundef %26, ptr noundef %27, ptr noundef %28, ptr noundef %cond) #6
+  br label %if.end12
+
+if.end12:                                         ; preds = %cond.end, %if.then5
+  %32 = load ptr, ptr %loop, align 8
+  %threads13 = getelementptr inbounds %struct.Loop, ptr %32, i32 0, i32 12
+  %33 = load ptr, ptr %threads13, align 8
+  %tobool14 = icmp ne ptr %33, null
   br i1 %tobool14, label %if.then15, label %if.end17
 
-if.then15:                                        ; preds = %if.end
-  %41 = load ptr, ptr %loop, align 8
-  %threads16 = getelementptr inbounds %struct.Loop, ptr %41, i32 0, i32 12
-  %42 = load ptr, ptr %threads16, align 8
-  call void @dovetail_enter_one_thread(ptr noundef %42) #6
+if.then15:                                        ; preds = %if.end12
+  %34 = load ptr, ptr %loop, align 8
+  %threads16 = getelementptr inbounds %struct.Loop, ptr %34, i32 0, i32 12
+  %35 = load ptr, ptr %threads16, align 8
+  call void @dovetail_leave_one_thread(ptr noundef %35) #6
   br label %if.end17
 
-if.end17:                                         ; preds = %if.then15, %if.end
-  %43 = load ptr, ptr %loop, align 8
-  %independent18 = getelementptr inbounds %struct.Loop, ptr %43, i32 0, i32 14
-  %44 = load i64, ptr %independent18, align 8
-  %tobool19 = icmp ne i64 %44, 0
-  br i1 %tobool19, label %if.then20, label %if.end31
-
-if.then20:                                        ; preds = %if.end17
-  %loop21 = getelementptr inbounds %struct.Steps, ptr %steps, i32 0, i32 0
-  %45 = load ptr, ptr %loop, align 8
-  store ptr %45, ptr %loop21, align 8
-  %buffers22 = getelementptr inbounds %struct.Steps, ptr %steps, i32 0, i32 1
-  %46 = load ptr, ptr %buffers.addr, align 8
-  store ptr %46, ptr %buffers22, align 8
-  %scalars23 = getelementptr inbounds %struct.Steps, ptr %steps, i32 0, i32 2
-  %47 = load ptr, ptr %scalars.addr, align 8
-  store ptr %47, ptr %scalars23, align 8
-  %status24 = getelementptr inbounds %struct.Steps, ptr %steps, i32 0, i32 3
-  store i64 0, ptr %status24, align 8
-  %48 = load ptr, ptr %parallel_for.addr, align 8
-  %49 = load ptr, ptr %loop, align 8
-  %length = getelementptr inbounds %struct.Loop, ptr %49, i32 0, i32 0
-  %50 = load i64, ptr %length, align 8
-  call void %48(ptr noundef @run_step, ptr noundef %steps, i64 noundef %50) #6
-  %status25 = getelementptr inbounds %struct.Steps, ptr %steps, i32 0, i32 3
-  %atomic-load = load atomic i64, ptr %status25 seq_cst, align 8
-  %51 = load ptr, ptr %status, align 8
-  %52 = load i64, ptr %51, align 8
-  %or = or i64 %52, %atomic-load
-  store i64 %or, ptr %51, align 8
-  %53 = load ptr, ptr %loop, align 8
-  %threads26 = getelementptr inbounds %struct.Loop, ptr %53, i32 0, i32 12
-  %54 = load ptr, ptr %threads26, align 8
-  %tobool27 = icmp ne ptr %54, null
-  br i1 %tobool27, label %if.then28, label %if.end30
-
-if.then28:                                        ; preds = %if.then20
-  %55 = load ptr, ptr %loop, align 8
-  %threads29 = getelementptr inbounds %struct.Loop, ptr %55, i32 0, i32 12
-  %56 = load ptr, ptr %threads29, align 8
-  call void @dovetail_leave_one_thread(ptr noundef %56) #6
-  br label %if.end30
-
-if.end30:                                         ; preds = %if.then28, %if.then20
-  store i32 1, ptr %cleanup.dest.slot, align 4
-  br label %cleanup
-
-if.end31:                                         ; preds = %if.end17
-  %57 = load ptr, ptr %loop, align 8
-  %length32 = getelementptr inbounds %struct.Loop, ptr %57, i32 0, i32 0
-  %58 = load i64, ptr %length32, align 8
-  %cmp33 = icmp slt i64 %58, 0
-  %storedv = zext i1 %cmp33 to i8
-  store i8 %storedv, ptr %until, align 1
-  %59 = load ptr, ptr %loop, align 8
-  %length34 = getelementptr inbounds %struct.Loop, ptr %59, i32 0, i32 0
-  %60 = load i64, ptr %length34, align 8
-  %61 = load i8, ptr %until, align 1, !range !5, !noundef !6
-  %loadedv = trunc i8 %61 to i1
-  %conv = zext i1 %loadedv to i64
-  %add35 = add nsw i64 %60, %conv
-  %rem = srem i64 %add35, 2
-  %cmp36 = icmp eq i64 %rem, 1
-  %storedv38 = zext i1 %cmp36 to i8
-  store i8 %storedv38, ptr %to_outputs, align 1
-  store i64 0, ptr %step, align 8
-  br label %for.cond39
-
-for.cond39:                                       ; preds = %for.inc142, %if.end31
-  %62 = load i8, ptr %until, align 1, !range !5, !noundef !6
-  %loadedv40 = trunc i8 %62 to i1
-  br i1 %loadedv40, label %cond.true, label %cond.false
-
-cond.true:                                        ; preds = %for.cond39
-  %arrayidx42 = getelementptr inbounds ptr, ptr %vla, i64 0
-  %63 = load ptr, ptr %arrayidx42, align 16
-  %64 = load i8, ptr %63, align 1
-  %conv43 = sext i8 %64 to i32
-  %tobool44 = icmp ne i32 %conv43, 0
-  br i1 %tobool44, label %land.rhs, label %land.end
-
-land.rhs:                                         ; preds = %cond.true
-  %65 = load ptr, ptr %status, align 8
-  %66 = load i64, ptr %65, align 8
-  %tobool45 = icmp ne i64 %66, 0
-  %lnot = xor i1 %tobool45, true
-  br label %land.end
-
-land.end:                                         ; preds = %land.rhs, %cond.true
-  %67 = phi i1 [ false, %cond.true ], [ %lnot, %land.rhs ]
-  %land.ext = zext i1 %67 to i32
-  br label %cond.end
-
-cond.false:                                       ; preds = %for.cond39
-  %68 = load i64, ptr %step, align 8
-  %69 = load ptr, ptr %loop, align 8
-  %length46 = getelementptr inbounds %struct.Loop, ptr %69, i32 0, i32 0
-  %70 = load i64, ptr %length46, align 8
-  %cmp47 = icmp slt i64 %68, %70
-  %conv48 = zext i1 %cmp47 to i32
-  br label %cond.end
-
-cond.end:                                         ; preds = %cond.false, %land.end
-  %cond = phi i32 [ %land.ext, %land.end ], [ %conv48, %cond.false ]
-  %tobool49 = icmp ne i32 %cond, 0
-  br i1 %tobool49, label %for.body50, label %for.end144
-
-for.body50:                                       ; preds = %cond.end
-  %71 = load ptr, ptr %loop, align 8
-  %reverse = getelementptr inbounds %struct.Loop, ptr %71, i32 0, i32 1
-  %72 = load i64, ptr %reverse, align 8
-  %tobool51 = icmp ne i64 %72, 0
-  br i1 %tobool51, label %cond.true52, label %cond.false55
-
-cond.true52:                                      ; preds = %for.body50
-  %73 = load ptr, ptr %loop, align 8
-  %length53 = getelementptr inbounds %struct.Loop, ptr %73, i32 0, i32 0
-  %74 = load i64, ptr %length53, align 8
-  %sub = sub nsw i64 %74, 1
-  %75 = load i64, ptr %step, align 8
-  %sub54 = sub nsw i64 %sub, %75
-  br label %cond.end56
-
-cond.false55:                                     ; preds = %for.body50
-  %76 = load i64, ptr %step, align 8
-  br label %cond.end56
-
-cond.end56:                                       ; preds = %cond.false55, %cond.true52
-  %cond57 = phi i64 [ %sub54, %cond.true52 ], [ %76, %cond.false55 ]
-  store i64 %cond57, ptr %at, align 8
-  store i64 0, ptr %i58, align 8
-  br label %for.cond59
-
-for.cond59:                                       ; preds = %for.inc74, %cond.end56
-  %77 = load i64, ptr %i58, align 8
-  %78 = load ptr, ptr %loop, align 8
-  %xs60 = getelementptr inbounds %struct.Loop, ptr %78, i32 0, i32 5
-  %79 = load i64, ptr %xs60, align 8
-  %cmp61 = icmp slt i64 %77, %79
-  br i1 %cmp61, label %for.body63, label %for.end76
-
-for.body63:                                       ; preds = %for.cond59
-  %80 = load ptr, ptr %buffers.addr, align 8
-  %81 = load i64, ptr %fixed, align 8
-  %82 = load i64, ptr %i58, align 8
-  %add64 = add nsw i64 %81, %82
-  %arrayidx65 = getelementptr inbounds ptr, ptr %80, i64 %add64
-  %83 = load ptr, ptr %arrayidx65, align 8
-  %84 = load ptr, ptr %loop, align 8
-  %offsets66 = getelementptr inbounds %struct.Loop, ptr %84, i32 0, i32 7
-  %85 = load ptr, ptr %offsets66, align 8
-  %86 = load i64, ptr %fixed, align 8
-  %87 = load i64, ptr %i58, align 8
-  %add67 = add nsw i64 %86, %87
-  %arrayidx68 = getelementptr inbounds i64, ptr %85, i64 %add67
-  %88 = load i64, ptr %arrayidx68, align 8
-  %add.ptr69 = getelementptr inbounds i8, ptr %83, i64 %88
-  %89 = load i64, ptr %at, align 8
-  %90 = load ptr, ptr %loop, align 8
-  %x_steps = getelementptr inbounds %struct.Loop, ptr %90, i32 0, i32 8
-  %91 = load ptr, ptr %x_steps, align 8
-  %92 = load i64, ptr %i58, align 8
-  %arrayidx70 = getelementptr inbounds i64, ptr %91, i64 %92
-  %93 = load i64, ptr %arrayidx70, align 8
-  %mul = mul nsw i64 %89, %93
-  %add.ptr71 = getelementptr inbounds i8, ptr %add.ptr69, i64 %mul
-  %94 = load i64, ptr %fixed, align 8
-  %95 = load i64, ptr %i58, align 8
-  %add72 = add nsw i64 %94, %95
-  %arrayidx73 = getelementptr inbounds ptr, ptr %vla, i64 %add72
-  store ptr %add.ptr71, ptr %arrayidx73, align 8
-  br label %for.inc74
-
-for.inc74:                                        ; preds = %for.body63
-  %96 = load i64, ptr %i58, align 8
-  %inc75 = add nsw i64 %96, 1
-  store i64 %inc75, ptr %i58, align 8
-  br label %for.cond59, !llvm.loop !7
-
-for.end76:                                        ; preds = %for.cond59
-  %97 = load i64, ptr %operands, align 8
-  store i64 %97, ptr %made, align 8
-  store i64 0, ptr %i77, align 8
-  br label %for.cond78
-
-for.cond78:                                       ; preds = %for.inc97, %for.end76
-  %98 = load i64, ptr %i77, align 8
-  %99 = load i64, ptr %carries, align 8
-  %cmp79 = icmp slt i64 %98, %99
-  br i1 %cmp79, label %for.body81, label %for.end99
-
-for.body81:                                       ; preds = %for.cond78
-  %100 = load ptr, ptr %loop, align 8
-  %alike = getelementptr inbounds %struct.Loop, ptr %100, i32 0, i32 11
-  %101 = load ptr, ptr %alike, align 8
-  %102 = load i64, ptr %i77, align 8
-  %arrayidx82 = getelementptr inbounds i64, ptr %101, i64 %102
-  %103 = load i64, ptr %arrayidx82, align 8
-  %cmp83 = icmp slt i64 %103, 0
-  br i1 %cmp83, label %if.then85, label %if.end96
-
-if.then85:                                        ; preds = %for.body81
-  %104 = load i8, ptr %to_outputs, align 1, !range !5, !noundef !6
-  %loadedv86 = trunc i8 %104 to i1
-  br i1 %loadedv86, label %cond.true88, label %cond.false90
-
-cond.true88:                                      ; preds = %if.then85
-  %105 = load ptr, ptr %outputs, align 8
-  %106 = load i64, ptr %i77, align 8
-  %arrayidx89 = getelementptr inbounds ptr, ptr %105, i64 %106
-  %107 = load ptr, ptr %arrayidx89, align 8
-  br label %cond.end92
-
-cond.false90:                                     ; preds = %if.then85
-  %108 = load ptr, ptr %others, align 8
-  %109 = load i64, ptr %i77, align 8
-  %arrayidx91 = getelementptr inbounds ptr, ptr %108, i64 %109
-  %110 = load ptr, ptr %arrayidx91, align 8
-  br label %cond.end92
-
-cond.end92:                                       ; preds = %cond.false90, %cond.true88
-  %cond93 = phi ptr [ %107, %cond.true88 ], [ %110, %cond.false90 ]
-  %111 = load i64, ptr %made, align 8
-  %inc94 = add nsw i64 %111, 1
-  store i64 %inc94, ptr %made, align 8
-  %arrayidx95 = getelementptr inbounds ptr, ptr %vla, i64 %111
-  store ptr %cond93, ptr %arrayidx95, align 8
-  br label %if.end96
-
-if.end96:                                         ; preds = %cond.end92, %for.body81
-  br label %for.inc97
-
-for.inc97:                                        ; preds = %if.end96
-  %112 = load i64, ptr %i77, align 8
-  %inc98 = add nsw i64 %112, 1
-  store i64 %inc98, ptr %i77, align 8
-  br label %for.cond78, !llvm.loop !8
-
-for.end99:                                        ; preds = %for.cond78
-  store i64 0, ptr %i100, align 8
-  br label %for.cond101
-
-for.cond101:                                      ; preds = %for.inc112, %for.end99
-  %113 = load i64, ptr %i100, align 8
-  %114 = load ptr, ptr %loop, align 8
-  %ys102 = getelementptr inbounds %struct.Loop, ptr %114, i32 0, i32 6
-  %115 = load i64, ptr %ys102, align 8
-  %cmp103 = icmp slt i64 %113, %115
-  br i1 %cmp103, label %for.body105, label %for.end114
-
-for.body105:                                      ; preds = %for.cond101
-  %116 = load ptr, ptr %ys, align 8
-  %117 = load i64, ptr %i100, align 8
-  %arrayidx106 = getelementptr inbounds ptr, ptr %116, i64 %117
-  %118 = load ptr, ptr %arrayidx106, align 8
-  %119 = load i64, ptr %at, align 8
-  %120 = load ptr, ptr %loop, align 8
-  %y_steps = getelementptr inbounds %struct.Loop, ptr %120, i32 0, i32 9
-  %121 = load ptr, ptr %y_steps, align 8
-  %122 = load i64, ptr %i100, align 8
-  %arrayidx107 = getelementptr inbounds i64, ptr %121, i64 %122
-  %123 = load i64, ptr %arrayidx107, align 8
-  %mul108 = mul nsw i64 %119, %123
-  %add.ptr109 = getelementptr inbounds i8, ptr %118, i64 %mul108
-  %124 = load i64, ptr %made, align 8
-  %125 = load i64, ptr %i100, align 8
-  %add110 = add nsw i64 %124, %125
-  %arrayidx111 = getelementptr inbounds ptr, ptr %vla, i64 %add110
-  store ptr %add.ptr109, ptr %arrayidx111, align 8
-  br label %for.inc112
-
-for.inc112:                                       ; preds = %for.body105
-  %126 = load i64, ptr %i100, align 8
-  %inc113 = add nsw i64 %126, 1
-  store i64 %inc113, ptr %i100, align 8
-  br label %for.cond101, !llvm.loop !9
-
-for.end114:                                       ; preds = %for.cond101
-  %127 = load ptr, ptr %loop, align 8
-  %program = getelementptr inbounds %struct.Loop, ptr %127, i32 0, i32 2
-  %128 = load ptr, ptr %program, align 8
-  %129 = load ptr, ptr %scalars.addr, align 8
-  %130 = load ptr, ptr %parallel_for.addr, align 8
-  %call = call i64 @dovetail_run_program(ptr noundef %128, ptr noundef %vla, ptr noundef %129, ptr noundef %130) #6
-  %131 = load ptr, ptr %status, align 8
-  %132 = load i64, ptr %131, align 8
-  %or115 = or i64 %132, %call
-  store i64 %or115, ptr %131, align 8
-  %133 = load i64, ptr %operands, align 8
-  store i64 %133, ptr %next, align 8
-  store i64 0, ptr %i116, align 8
-  br label %for.cond117
-
-for.cond117:                                      ; preds = %for.inc136, %for.end114
-  %134 = load i64, ptr %i116, align 8
-  %135 = load i64, ptr %carries, align 8
-  %cmp118 = icmp slt i64 %134, %135
-  br i1 %cmp118, label %for.body120, label %for.end138
-
-for.body120:                                      ; preds = %for.cond117
-  %136 = load ptr, ptr %loop, align 8
-  %alike121 = getelementptr inbounds %struct.Loop, ptr %136, i32 0, i32 11
-  %137 = load ptr, ptr %alike121, align 8
-  %138 = load i64, ptr %i116, align 8
-  %arrayidx122 = getelementptr inbounds i64, ptr %137, i64 %138
-  %139 = load i64, ptr %arrayidx122, align 8
-  %cmp123 = icmp slt i64 %139, 0
-  br i1 %cmp123, label %cond.true125, label %cond.false128
-
-cond.true125:                                     ; preds = %for.body120
-  %140 = load i64, ptr %next, align 8
-  %inc126 = add nsw i64 %140, 1
-  store i64 %inc126, ptr %next, align 8
-  %arrayidx127 = getelementptr inbounds ptr, ptr %vla, i64 %140
-  %141 = load ptr, ptr %arrayidx127, align 8
-  br label %cond.end133
-
-cond.false128:                                    ; preds = %for.body120
-  %142 = load i64, ptr %made, align 8
-  %143 = load ptr, ptr %loop, align 8
-  %alike129 = getelementptr inbounds %struct.Loop, ptr %143, i32 0, i32 11
-  %144 = load ptr, ptr %alike129, align 8
-  %145 = load i64, ptr %i116, align 8
-  %arrayidx130 = getelementptr inbounds i64, ptr %144, i64 %145
-  %146 = load i64, ptr %arrayidx130, align 8
-  %add131 = add nsw i64 %142, %146
-  %arrayidx132 = getelementptr inbounds ptr, ptr %vla, i64 %add131
-  %147 = load ptr, ptr %arrayidx132, align 8
-  br label %cond.end133
-
-cond.end133:                                      ; preds = %cond.false128, %cond.true125
-  %cond134 = phi ptr [ %141, %cond.true125 ], [ %147, %cond.false128 ]
-  %148 = load i64, ptr %i116, align 8
-  %arrayidx135 = getelementptr inbounds ptr, ptr %vla, i64 %148
-  store ptr %cond134, ptr %arrayidx135, align 8
-  br label %for.inc136
-
-for.inc136:                                       ; preds = %cond.end133
-  %149 = load i64, ptr %i116, align 8
-  %inc137 = add nsw i64 %149, 1
-  store i64 %inc137, ptr %i116, align 8
-  br label %for.cond117, !llvm.loop !10
-
-for.end138:                                       ; preds = %for.cond117
-  %150 = load i8, ptr %to_outputs, align 1, !range !5, !noundef !6
-  %loadedv139 = trunc i8 %150 to i1
-  %lnot140 = xor i1 %loadedv139, true
-  %storedv141 = zext i1 %lnot140 to i8
-  store i8 %storedv141, ptr %to_outputs, align 1
-  br label %for.inc142
-
-for.inc142:                                       ; preds = %for.end138
-  %151 = load i64, ptr %step, align 8
-  %inc143 = add nsw i64 %151, 1
-  store i64 %inc143, ptr %step, align 8
-  br label %for.cond39, !llvm.loop !11
-
-for.end144:                                       ; preds = %cond.end
-  store i64 0, ptr %i145, align 8
-  br label %for.cond146
-
-for.cond146:                                      ; preds = %for.inc159, %for.end144
-  %152 = load i64, ptr %i145, align 8
-  %153 = load i64, ptr %carries, align 8
-  %cmp147 = icmp slt i64 %152, %153
-  br i1 %cmp147, label %for.body149, label %for.end161
-
-for.body149:                                      ; preds = %for.cond146
-  %154 = load i64, ptr %i145, align 8
-  %arrayidx150 = getelementptr inbounds ptr, ptr %vla, i64 %154
-  %155 = load ptr, ptr %arrayidx150, align 8
-  %156 = load ptr, ptr %outputs, align 8
-  %157 = load i64, ptr %i145, align 8
-  %arrayidx151 = getelementptr inbounds ptr, ptr %156, i64 %157
-  %158 = load ptr, ptr %arrayidx151, align 8
-  %cmp152 = icmp ne ptr %155, %158
-  br i1 %cmp152, label %if.then154, label %if.end158
-
-if.then154:                                       ; preds = %for.body149
-  %159 = load ptr, ptr %outputs, align 8
-  %160 = load i64, ptr %i145, align 8
-  %arrayidx155 = getelementptr inbounds ptr, ptr %159, i64 %160
-  %161 = load ptr, ptr %arrayidx155, align 8
-  %162 = load i64, ptr %i145, align 8
-  %arrayidx156 = getelementptr inbounds ptr, ptr %vla, i64 %162
-  %163 = load ptr, ptr %arrayidx156, align 8
-  %164 = load ptr, ptr %loop, align 8
-  %bytes = getelementptr inbounds %struct.Loop, ptr %164, i32 0, i32 10
-  %165 = load ptr, ptr %bytes, align 8
-  %166 = load i64, ptr %i145, align 8
-  %arrayidx157 = getelementptr inbounds i64, ptr %165, i64 %166
-  %167 = load i64, ptr %arrayidx157, align 8
-  call void @llvm.memcpy.p0.p0.i64(ptr align 1 %161, ptr align 1 %163, i64 %167, i1 false)
-  br label %if.end158
-
-if.end158:                                        ; preds = %if.then154, %for.body149
-  br label %for.inc159
-
-for.inc159:                                       ; preds = %if.end158
-  %168 = load i64, ptr %i145, align 8
-  %inc160 = add nsw i64 %168, 1
-  store i64 %inc160, ptr %i145, align 8
-  br label %for.cond146, !llvm.loop !12
-
-for.end161:                                       ; preds = %for.cond146
-  %169 = load ptr, ptr %loop, align 8
-  %threads162 = getelementptr inbounds %struct.Loop, ptr %169, i32 0, i32 12
-  %170 = load ptr, ptr %threads162, align 8
-  %tobool163 = icmp ne ptr %170, null
-  br i1 %tobool163, label %if.then164, label %if.end166
-
-if.then164:                                       ; preds = %for.end161
-  %171 = load ptr, ptr %loop, align 8
-  %threads165 = getelementptr inbounds %struct.Loop, ptr %171, i32 0, i32 12
-  %172 = load ptr, ptr %threads165, align 8
-  call void @dovetail_leave_one_thread(ptr noundef %172) #6
-  br label %if.end166
-
-if.end166:                                        ; preds = %if.then164, %for.end161
-  store i32 0, ptr %cleanup.dest.slot, align 4
-  br label %cleanup
-
-cleanup:                                          ; preds = %if.end166, %if.end30
-  %173 = load ptr, ptr %saved_stack, align 8
-  call void @llvm.stackrestore.p0(ptr %173)
-  %cleanup.dest = load i32, ptr %cleanup.dest.slot, align 4
-  switch i32 %cleanup.dest, label %unreachable [
-    i32 0, label %cleanup.cont
-    i32 1, label %cleanup.cont
-  ]
-
-cleanup.cont:                                     ; preds = %cleanup, %cleanup
-  ret void
-
-unreachable:                                      ; preds = %cleanup
-  unreachable
-}
-
-; Function Attrs: nocallback nofree nosync nounwind willreturn
-declare ptr @llvm.stacksave.p0() #1
-
-; Function Attrs: inlinehint nounwind
-define internal void @serial_for(ptr noundef %task, ptr noundef %context, i64 noundef %count) #2 {
-entry:
-  %task.addr = alloca ptr, align 8
-  %context.addr = alloca ptr, align 8
-  %count.addr = alloca i64, align 8
-  %i = alloca i64, align 8
-  store ptr %task, ptr %task.addr, align 8
-  store ptr %context, ptr %context.addr, align 8
-  store i64 %count, ptr %count.addr, align 8
-  store i64 0, ptr %i, align 8
-  br label %for.cond
-
-for.cond:                                         ; preds = %for.inc, %entry
-  %0 = load i64, ptr %i, align 8
-  %1 = load i64, ptr %count.addr, align 8
-  %cmp = icmp slt i64 %0, %1
-  br i1 %cmp, label %for.body, label %for.end
-
-for.body:                                         ; preds = %for.cond
-  %2 = load ptr, ptr %task.addr, align 8
-  %3 = load ptr, ptr %context.addr, align 8
-  %4 = load i64, ptr %i, align 8
-  call void %2(ptr noundef %3, i64 noundef %4) #6
-  br label %for.inc
-
-for.inc:                                          ; preds = %for.body
-  %5 = load i64, ptr %i, align 8
-  %inc = add nsw i64 %5, 1
-  store i64 %inc, ptr %i, align 8
-  br label %for.cond, !llvm.loop !13
-
-for.end:                                          ; preds = %for.cond
+if.end17:                                         ; preds = %if.then15, %if.end12
   ret void
 }
 
@@ -714,7 +212,7 @@ for.inc:                                          ; preds = %for.body
   %23 = load i64, ptr %i, align 8
   %inc = add nsw i64 %23, 1
   store i64 %inc, ptr %i, align 8
-  br label %for.cond, !llvm.loop !14
+  br label %for.cond, !llvm.loop !3
 
 for.end:                                          ; preds = %for.cond
   store i64 0, ptr %i5, align 8
@@ -750,7 +248,7 @@ for.inc14:                                        ; preds = %for.body9
   %35 = load i64, ptr %i5, align 8
   %inc15 = add nsw i64 %35, 1
   store i64 %inc15, ptr %i5, align 8
-  br label %for.cond6, !llvm.loop !15
+  br label %for.cond6, !llvm.loop !5
 
 for.end16:                                        ; preds = %for.cond6
   store i64 0, ptr %i17, align 8
@@ -793,7 +291,7 @@ for.inc30:                                        ; preds = %for.body21
   %51 = load i64, ptr %i17, align 8
   %inc31 = add nsw i64 %51, 1
   store i64 %inc31, ptr %i17, align 8
-  br label %for.cond18, !llvm.loop !16
+  br label %for.cond18, !llvm.loop !6
 
 for.end32:                                        ; preds = %for.cond18
   %52 = load ptr, ptr %loop, align 8
@@ -817,15 +315,512 @@ for.end32:                                        ; preds = %for.cond18
   ret void
 }
 
+; Function Attrs: nounwind
+define internal void @run_in_order(ptr noundef %loop, ptr noundef %buffers, ptr noundef %scalars, ptr noundef %status, ptr noundef %parallel_for) #0 {
+entry:
+  %loop.addr = alloca ptr, align 8
+  %buffers.addr = alloca ptr, align 8
+  %scalars.addr = alloca ptr, align 8
+  %status.addr = alloca ptr, align 8
+  %parallel_for.addr = alloca ptr, align 8
+  %carries = alloca i64, align 8
+  %fixed = alloca i64, align 8
+  %operands = alloca i64, align 8
+  %outputs = alloca ptr, align 8
+  %ys = alloca ptr, align 8
+  %others = alloca ptr, align 8
+  %saved_stack = alloca ptr, align 8
+  %__vla_expr0 = alloca i64, align 8
+  %i = alloca i64, align 8
+  %until = alloca i8, align 1
+  %to_outputs = alloca i8, align 1
+  %step = alloca i64, align 8
+  %at = alloca i64, align 8
+  %i36 = alloca i64, align 8
+  %made = alloca i64, align 8
+  %i55 = alloca i64, align 8
+  %i76 = alloca i64, align 8
+  %next = alloca i64, align 8
+  %i91 = alloca i64, align 8
+  %i120 = alloca i64, align 8
+  store ptr %loop, ptr %loop.addr, align 8
+  store ptr %buffers, ptr %buffers.addr, align 8
+  store ptr %scalars, ptr %scalars.addr, align 8
+  store ptr %status, ptr %status.addr, align 8
+  store ptr %parallel_for, ptr %parallel_for.addr, align 8
+  %0 = load ptr, ptr %loop.addr, align 8
+  %carries1 = getelementptr inbounds %struct.Loop, ptr %0, i32 0, i32 3
+  %1 = load i64, ptr %carries1, align 8
+  store i64 %1, ptr %carries, align 8
+  %2 = load i64, ptr %carries, align 8
+  %3 = load ptr, ptr %loop.addr, align 8
+  %constants = getelementptr inbounds %struct.Loop, ptr %3, i32 0, i32 4
+  %4 = load i64, ptr %constants, align 8
+  %add = add nsw i64 %2, %4
+  store i64 %add, ptr %fixed, align 8
+  %5 = load i64, ptr %fixed, align 8
+  %6 = load ptr, ptr %loop.addr, align 8
+  %xs = getelementptr inbounds %struct.Loop, ptr %6, i32 0, i32 5
+  %7 = load i64, ptr %xs, align 8
+  %add2 = add nsw i64 %5, %7
+  store i64 %add2, ptr %operands, align 8
+  %8 = load ptr, ptr %buffers.addr, align 8
+  %9 = load i64, ptr %operands, align 8
+  %add.ptr = getelementptr inbounds ptr, ptr %8, i64 %9
+  store ptr %add.ptr, ptr %outputs, align 8
+  %10 = load ptr, ptr %outputs, align 8
+  %11 = load i64, ptr %carries, align 8
+  %add.ptr3 = getelementptr inbounds ptr, ptr %10, i64 %11
+  store ptr %add.ptr3, ptr %ys, align 8
+  %12 = load ptr, ptr %ys, align 8
+  %13 = load ptr, ptr %loop.addr, align 8
+  %ys4 = getelementptr inbounds %struct.Loop, ptr %13, i32 0, i32 6
+  %14 = load i64, ptr %ys4, align 8
+  %add.ptr5 = getelementptr inbounds ptr, ptr %12, i64 %14
+  store ptr %add.ptr5, ptr %others, align 8
+  %15 = load i64, ptr %operands, align 8
+  %16 = load i64, ptr %carries, align 8
+  %add6 = add nsw i64 %15, %16
+  %17 = load ptr, ptr %loop.addr, align 8
+  %ys7 = getelementptr inbounds %struct.Loop, ptr %17, i32 0, i32 6
+  %18 = load i64, ptr %ys7, align 8
+  %add8 = add nsw i64 %add6, %18
+  %19 = call ptr @llvm.stacksave.p0()
+  store ptr %19, ptr %saved_stack, align 8
+  %vla = alloca ptr, i64 %add8, align 16
+  store i64 %add8, ptr %__vla_expr0, align 8
+  store i64 0, ptr %i, align 8
+  br label %for.cond
+
+for.cond:                                         ; preds = %for.inc, %entry
+  %20 = load i64, ptr %i, align 8
+  %21 = load i64, ptr %operands, align 8
+  %cmp = icmp slt i64 %20, %21
+  br i1 %cmp, label %for.body, label %for.end
+
+for.body:                                         ; preds = %for.cond
+  %22 = load ptr, ptr %buffers.addr, align 8
+  %23 = load i64, ptr %i, align 8
+  %arrayidx = getelementptr inbounds ptr, ptr %22, i64 %23
+  %24 = load ptr, ptr %arrayidx, align 8
+  %25 = load ptr, ptr %loop.addr, align 8
+  %offsets = getelementptr inbounds %struct.Loop, ptr %25, i32 0, i32 7
+  %26 = load ptr, ptr %offsets, align 8
+  %27 = load i64, ptr %i, align 8
+  %arrayidx9 = getelementptr inbounds i64, ptr %26, i64 %27
+  %28 = load i64, ptr %arrayidx9, align 8
+  %add.ptr10 = getelementptr inbounds i8, ptr %24, i64 %28
+  %29 = load i64, ptr %i, align 8
+  %arrayidx11 = getelementptr inbounds ptr, ptr %vla, i64 %29
+  store ptr %add.ptr10, ptr %arrayidx11, align 8
+  br label %for.inc
+
+for.inc:                                          ; preds = %for.body
+  %30 = load i64, ptr %i, align 8
+  %inc = add nsw i64 %30, 1
+  store i64 %inc, ptr %i, align 8
+  br label %for.cond, !llvm.loop !7
+
+for.end:                                          ; preds = %for.cond
+  %31 = load ptr, ptr %loop.addr, align 8
+  %length = getelementptr inbounds %struct.Loop, ptr %31, i32 0, i32 0
+  %32 = load i64, ptr %length, align 8
+  %cmp12 = icmp slt i64 %32, 0
+  %storedv = zext i1 %cmp12 to i8
+  store i8 %storedv, ptr %until, align 1
+  %33 = load ptr, ptr %loop.addr, align 8
+  %length13 = getelementptr inbounds %struct.Loop, ptr %33, i32 0, i32 0
+  %34 = load i64, ptr %length13, align 8
+  %35 = load i8, ptr %until, align 1, !range !8, !noundef !9
+  %loadedv = trunc i8 %35 to i1
+  %conv = zext i1 %loadedv to i64
+  %add14 = add nsw i64 %34, %conv
+  %rem = srem i64 %add14, 2
+  %cmp15 = icmp eq i64 %rem, 1
+  %storedv17 = zext i1 %cmp15 to i8
+  store i8 %storedv17, ptr %to_outputs, align 1
+  store i64 0, ptr %step, align 8
+  br label %for.cond18
+
+for.cond18:                                       ; preds = %for.inc117, %for.end
+  %36 = load i8, ptr %until, align 1, !range !8, !noundef !9
+  %loadedv19 = trunc i8 %36 to i1
+  br i1 %loadedv19, label %cond.true, label %cond.false
+
+cond.true:                                        ; preds = %for.cond18
+  %arrayidx21 = getelementptr inbounds ptr, ptr %vla, i64 0
+  %37 = load ptr, ptr %arrayidx21, align 16
+  %38 = load i8, ptr %37, align 1
+  %conv22 = sext i8 %38 to i32
+  %tobool = icmp ne i32 %conv22, 0
+  br i1 %tobool, label %land.rhs, label %land.end
+
+land.rhs:                                         ; preds = %cond.true
+  %39 = load ptr, ptr %status.addr, align 8
+  %40 = load i64, ptr %39, align 8
+  %tobool23 = icmp ne i64 %40, 0
+  %lnot = xor i1 %tobool23, true
+  br label %land.end
+
+land.end:                                         ; preds = %land.rhs, %cond.true
+  %41 = phi i1 [ false, %cond.true ], [ %lnot, %land.rhs ]
+  %land.ext = zext i1 %41 to i32
+  br label %cond.end
+
+cond.false:                                       ; preds = %for.cond18
+  %42 = load i64, ptr %step, align 8
+  %43 = load ptr, ptr %loop.addr, align 8
+  %length24 = getelementptr inbounds %struct.Loop, ptr %43, i32 0, i32 0
+  %44 = load i64, ptr %length24, align 8
+  %cmp25 = icmp slt i64 %42, %44
+  %conv26 = zext i1 %cmp25 to i32
+  br label %cond.end
+
+cond.end:                                         ; preds = %cond.false, %land.end
+  %cond = phi i32 [ %land.ext, %land.end ], [ %conv26, %cond.false ]
+  %tobool27 = icmp ne i32 %cond, 0
+  br i1 %tobool27, label %for.body28, label %for.end119
+
+for.body28:                                       ; preds = %cond.end
+  %45 = load ptr, ptr %loop.addr, align 8
+  %reverse = getelementptr inbounds %struct.Loop, ptr %45, i32 0, i32 1
+  %46 = load i64, ptr %reverse, align 8
+  %tobool29 = icmp ne i64 %46, 0
+  br i1 %tobool29, label %cond.true30, label %cond.false33
+
+cond.true30:                                      ; preds = %for.body28
+  %47 = load ptr, ptr %loop.addr, align 8
+  %length31 = getelementptr inbounds %struct.Loop, ptr %47, i32 0, i32 0
+  %48 = load i64, ptr %length31, align 8
+  %sub = sub nsw i64 %48, 1
+  %49 = load i64, ptr %step, align 8
+  %sub32 = sub nsw i64 %sub, %49
+  br label %cond.end34
+
+cond.false33:                                     ; preds = %for.body28
+  %50 = load i64, ptr %step, align 8
+  br label %cond.end34
+
+cond.end34:                                       ; preds = %cond.false33, %cond.true30
+  %cond35 = phi i64 [ %sub32, %cond.true30 ], [ %50, %cond.false33 ]
+  store i64 %cond35, ptr %at, align 8
+  store i64 0, ptr %i36, align 8
+  br label %for.cond37
+
+for.cond37:                                       ; preds = %for.inc52, %cond.end34
+  %51 = load i64, ptr %i36, align 8
+  %52 = load ptr, ptr %loop.addr, align 8
+  %xs38 = getelementptr inbounds %struct.Loop, ptr %52, i32 0, i32 5
+  %53 = load i64, ptr %xs38, align 8
+  %cmp39 = icmp slt i64 %51, %53
+  br i1 %cmp39, label %for.body41, label %for.end54
+
+for.body41:                                       ; preds = %for.cond37
+  %54 = load ptr, ptr %buffers.addr, align 8
+  %55 = load i64, ptr %fixed, align 8
+  %56 = load i64, ptr %i36, align 8
+  %add42 = add nsw i64 %55, %56
+  %arrayidx43 = getelementptr inbounds ptr, ptr %54, i64 %add42
+  %57 = load ptr, ptr %arrayidx43, align 8
+  %58 = load ptr, ptr %loop.addr, align 8
+  %offsets44 = getelementptr inbounds %struct.Loop, ptr %58, i32 0, i32 7
+  %59 = load ptr, ptr %offsets44, align 8
+  %60 = load i64, ptr %fixed, align 8
+  %61 = load i64, ptr %i36, align 8
+  %add45 = add nsw i64 %60, %61
+  %arrayidx46 = getelementptr inbounds i64, ptr %59, i64 %add45
+  %62 = load i64, ptr %arrayidx46, align 8
+  %add.ptr47 = getelementptr inbounds i8, ptr %57, i64 %62
+  %63 = load i64, ptr %at, align 8
+  %64 = load ptr, ptr %loop.addr, align 8
+  %x_steps = getelementptr inbounds %struct.Loop, ptr %64, i32 0, i32 8
+  %65 = load ptr, ptr %x_steps, align 8
+  %66 = load i64, ptr %i36, align 8
+  %arrayidx48 = getelementptr inbounds i64, ptr %65, i64 %66
+  %67 = load i64, ptr %arrayidx48, align 8
+  %mul = mul nsw i64 %63, %67
+  %add.ptr49 = getelementptr inbounds i8, ptr %add.ptr47, i64 %mul
+  %68 = load i64, ptr %fixed, align 8
+  %69 = load i64, ptr %i36, align 8
+  %add50 = add nsw i64 %68, %69
+  %arrayidx51 = getelementptr inbounds ptr, ptr %vla, i64 %add50
+  store ptr %add.ptr49, ptr %arrayidx51, align 8
+  br label %for.inc52
+
+for.inc52:                                        ; preds = %for.body41
+  %70 = load i64, ptr %i36, align 8
+  %inc53 = add nsw i64 %70, 1
+  store i64 %inc53, ptr %i36, align 8
+  br label %for.cond37, !llvm.loop !10
+
+for.end54:                                        ; preds = %for.cond37
+  %71 = load i64, ptr %operands, align 8
+  store i64 %71, ptr %made, align 8
+  store i64 0, ptr %i55, align 8
+  br label %for.cond56
+
+for.cond56:                                       ; preds = %for.inc73, %for.end54
+  %72 = load i64, ptr %i55, align 8
+  %73 = load i64, ptr %carries, align 8
+  %cmp57 = icmp slt i64 %72, %73
+  br i1 %cmp57, label %for.body59, label %for.end75
+
+for.body59:                                       ; preds = %for.cond56
+  %74 = load ptr, ptr %loop.addr, align 8
+  %alike = getelementptr inbounds %struct.Loop, ptr %74, i32 0, i32 11
+  %75 = load ptr, ptr %alike, align 8
+  %76 = load i64, ptr %i55, align 8
+  %arrayidx60 = getelementptr inbounds i64, ptr %75, i64 %76
+  %77 = load i64, ptr %arrayidx60, align 8
+  %cmp61 = icmp slt i64 %77, 0
+  br i1 %cmp61, label %if.then, label %if.end
+
+if.then:                                          ; preds = %for.body59
+  %78 = load i8, ptr %to_outputs, align 1, !range !8, !noundef !9
+  %loadedv63 = trunc i8 %78 to i1
+  br i1 %loadedv63, label %cond.true65, label %cond.false67
+
+cond.true65:                                      ; preds = %if.then
+  %79 = load ptr, ptr %outputs, align 8
+  %80 = load i64, ptr %i55, align 8
+  %arrayidx66 = getelementptr inbounds ptr, ptr %79, i64 %80
+  %81 = load ptr, ptr %arrayidx66, align 8
+  br label %cond.end69
+
+cond.false67:                                     ; preds = %if.then
+  %82 = load ptr, ptr %others, align 8
+  %83 = load i64, ptr %i55, align 8
+  %arrayidx68 = getelementptr inbounds ptr, ptr %82, i64 %83
+  %84 = load ptr, ptr %arrayidx68, align 8
+  br label %cond.end69
+
+cond.end69:                                       ; preds = %cond.false67, %cond.true65
+  %cond70 = phi ptr [ %81, %cond.true65 ], [ %84, %cond.false67 ]
+  %85 = load i64, ptr %made, align 8
+  %inc71 = add nsw i64 %85, 1
+  store i64 %inc71, ptr %made, align 8
+  %arrayidx72 = getelementptr inbounds ptr, ptr %vla, i64 %85
+  store ptr %cond70, ptr %arrayidx72, align 8
+  br label %if.end
+
+if.end:                                           ; preds = %cond.end69, %for.body59
+  br label %for.inc73
+
+for.inc73:                                        ; preds = %if.end
+  %86 = load i64, ptr %i55, align 8
+  %inc74 = add nsw i64 %86, 1
+  store i64 %inc74, ptr %i55, align 8
+  br label %for.cond56, !llvm.loop !11
+
+for.end75:                                        ; preds = %for.cond56
+  store i64 0, ptr %i76, align 8
+  br label %for.cond77
+
+for.cond77:                                       ; preds = %for.inc88, %for.end75
+  %87 = load i64, ptr %i76, align 8
+  %88 = load ptr, ptr %loop.addr, align 8
+  %ys78 = getelementptr inbounds %struct.Loop, ptr %88, i32 0, i32 6
+  %89 = load i64, ptr %ys78, align 8
+  %cmp79 = icmp slt i64 %87, %89
+  br i1 %cmp79, label %for.body81, label %for.end90
+
+for.body81:                                       ; preds = %for.cond77
+  %90 = load ptr, ptr %ys, align 8
+  %91 = load i64, ptr %i76, align 8
+  %arrayidx82 = getelementptr inbounds ptr, ptr %90, i64 %91
+  %92 = load ptr, ptr %arrayidx82, align 8
+  %93 = load i64, ptr %at, align 8
+  %94 = load ptr, ptr %loop.addr, align 8
+  %y_steps = getelementptr inbounds %struct.Loop, ptr %94, i32 0, i32 9
+  %95 = load ptr, ptr %y_steps, align 8
+  %96 = load i64, ptr %i76, align 8
+  %arrayidx83 = getelementptr inbounds i64, ptr %95, i64 %96
+  %97 = load i64, ptr %arrayidx83, align 8
+  %mul84 = mul nsw i64 %93, %97
+  %add.ptr85 = getelementptr inbounds i8, ptr %92, i64 %mul84
+  %98 = load i64, ptr %made, align 8
+  %99 = load i64, ptr %i76, align 8
+  %add86 = add nsw i64 %98, %99
+  %arrayidx87 = getelementptr inbounds ptr, ptr %vla, i64 %add86
+  store ptr %add.ptr85, ptr %arrayidx87, align 8
+  br label %for.inc88
+
+for.inc88:                                        ; preds = %for.body81
+  %100 = load i64, ptr %i76, align 8
+  %inc89 = add nsw i64 %100, 1
+  store i64 %inc89, ptr %i76, align 8
+  br label %for.cond77, !llvm.loop !12
+
+for.end90:                                        ; preds = %for.cond77
+  %101 = load ptr, ptr %loop.addr, align 8
+  %program = getelementptr inbounds %struct.Loop, ptr %101, i32 0, i32 2
+  %102 = load ptr, ptr %program, align 8
+  %103 = load ptr, ptr %scalars.addr, align 8
+  %104 = load ptr, ptr %parallel_for.addr, align 8
+  %call = call i64 @dovetail_run_program(ptr noundef %102, ptr noundef %vla, ptr noundef %103, ptr noundef %104) #6
+  %105 = load ptr, ptr %status.addr, align 8
+  %106 = load i64, ptr %105, align 8
+  %or = or i64 %106, %call
+  store i64 %or, ptr %105, align 8
+  %107 = load i64, ptr %operands, align 8
+  store i64 %107, ptr %next, align 8
+  store i64 0, ptr %i91, align 8
+  br label %for.cond92
+
+for.cond92:                                       ; preds = %for.inc111, %for.end90
+  %108 = load i64, ptr %i91, align 8
+  %109 = load i64, ptr %carries, align 8
+  %cmp93 = icmp slt i64 %108, %109
+  br i1 %cmp93, label %for.body95, label %for.end113
+
+for.body95:                                       ; preds = %for.cond92
+  %110 = load ptr, ptr %loop.addr, align 8
+  %alike96 = getelementptr inbounds %struct.Loop, ptr %110, i32 0, i32 11
+  %111 = load ptr, ptr %alike96, align 8
+  %112 = load i64, ptr %i91, align 8
+  %arrayidx97 = getelementptr inbounds i64, ptr %111, i64 %112
+  %113 = load i64, ptr %arrayidx97, align 8
+  %cmp98 = icmp slt i64 %113, 0
+  br i1 %cmp98, label %cond.true100, label %cond.false103
+
+cond.true100:                                     ; preds = %for.body95
+  %114 = load i64, ptr %next, align 8
+  %inc101 = add nsw i64 %114, 1
+  store i64 %inc101, ptr %next, align 8
+  %arrayidx102 = getelementptr inbounds ptr, ptr %vla, i64 %114
+  %115 = load ptr, ptr %arrayidx102, align 8
+  br label %cond.end108
+
+cond.false103:                                    ; preds = %for.body95
+  %116 = load i64, ptr %made, align 8
+  %117 = load ptr, ptr %loop.addr, align 8
+  %alike104 = getelementptr inbounds %struct.Loop, ptr %117, i32 0, i32 11
+  %118 = load ptr, ptr %alike104, align 8
+  %119 = load i64, ptr %i91, align 8
+  %arrayidx105 = getelementptr inbounds i64, ptr %118, i64 %119
+  %120 = load i64, ptr %arrayidx105, align 8
+  %add106 = add nsw i64 %116, %120
+  %arrayidx107 = getelementptr inbounds ptr, ptr %vla, i64 %add106
+  %121 = load ptr, ptr %arrayidx107, align 8
+  br label %cond.end108
+
+cond.end108:                                      ; preds = %cond.false103, %cond.true100
+  %cond109 = phi ptr [ %115, %cond.true100 ], [ %121, %cond.false103 ]
+  %122 = load i64, ptr %i91, align 8
+  %arrayidx110 = getelementptr inbounds ptr, ptr %vla, i64 %122
+  store ptr %cond109, ptr %arrayidx110, align 8
+  br label %for.inc111
+
+for.inc111:                                       ; preds = %cond.end108
+  %123 = load i64, ptr %i91, align 8
+  %inc112 = add nsw i64 %123, 1
+  store i64 %inc112, ptr %i91, align 8
+  br label %for.cond92, !llvm.loop !13
+
+for.end113:                                       ; preds = %for.cond92
+  %124 = load i8, ptr %to_outputs, align 1, !range !8, !noundef !9
+  %loadedv114 = trunc i8 %124 to i1
+  %lnot115 = xor i1 %loadedv114, true
+  %storedv116 = zext i1 %lnot115 to i8
+  store i8 %storedv116, ptr %to_outputs, align 1
+  br label %for.inc117
+
+for.inc117:                                       ; preds = %for.end113
+  %125 = load i64, ptr %step, align 8
+  %inc118 = add nsw i64 %125, 1
+  store i64 %inc118, ptr %step, align 8
+  br label %for.cond18, !llvm.loop !14
+
+for.end119:                                       ; preds = %cond.end
+  store i64 0, ptr %i120, align 8
+  br label %for.cond121
+
+for.cond121:                                      ; preds = %for.inc134, %for.end119
+  %126 = load i64, ptr %i120, align 8
+  %127 = load i64, ptr %carries, align 8
+  %cmp122 = icmp slt i64 %126, %127
+  br i1 %cmp122, label %for.body124, label %for.end136
+
+for.body124:                                      ; preds = %for.cond121
+  %128 = load i64, ptr %i120, align 8
+  %arrayidx125 = getelementptr inbounds ptr, ptr %vla, i64 %128
+  %129 = load ptr, ptr %arrayidx125, align 8
+  %130 = load ptr, ptr %outputs, align 8
+  %131 = load i64, ptr %i120, align 8
+  %arrayidx126 = getelementptr inbounds ptr, ptr %130, i64 %131
+  %132 = load ptr, ptr %arrayidx126, align 8
+  %cmp127 = icmp ne ptr %129, %132
+  br i1 %cmp127, label %if.then129, label %if.end133
+
+if.then129:                                       ; preds = %for.body124
+  %133 = load ptr, ptr %outputs, align 8
+  %134 = load i64, ptr %i120, align 8
+  %arrayidx130 = getelementptr inbounds ptr, ptr %133, i64 %134
+  %135 = load ptr, ptr %arrayidx130, align 8
+  %136 = load i64, ptr %i120, align 8
+  %arrayidx131 = getelementptr inbounds ptr, ptr %vla, i64 %136
+  %137 = load ptr, ptr %arrayidx131, align 8
+  %138 = load ptr, ptr %loop.addr, align 8
+  %bytes = getelementptr inbounds %struct.Loop, ptr %138, i32 0, i32 10
+  %139 = load ptr, ptr %bytes, align 8
+  %140 = load i64, ptr %i120, align 8
+  %arrayidx132 = getelementptr inbounds i64, ptr %139, i64 %140
+  %141 = load i64, ptr %arrayidx132, align 8
+  call void @llvm.memcpy.p0.p0.i64(ptr align 1 %135, ptr align 1 %137, i64 %141, i1 false)
+  br label %if.end133
+
+if.end133:                                        ; preds = %if.then129, %for.body124
+  br label %for.inc134
+
+for.inc134:                                       ; preds = %if.end133
+  %142 = load i64, ptr %i120, align 8
+  %inc135 = add nsw i64 %142, 1
+  store i64 %inc135, ptr %i120, align 8
+  br label %for.cond121, !llvm.loop !15
+
+for.end136:                                       ; preds = %for.cond121
+  %143 = load ptr, ptr %saved_stack, align 8
+  call void @llvm.stackrestore.p0(ptr %143)
+  ret void
+}
+
+; Function Attrs: inlinehint nounwind
+define internal void @serial_for(ptr noundef %task, ptr noundef %context, i64 noundef %count) #2 {
+entry:
+  %task.addr = alloca ptr, align 8
+  %context.addr = alloca ptr, align 8
+  %count.addr = alloca i64, align 8
+  %i = alloca i64, align 8
+  store ptr %task, ptr %task.addr, align 8
+  store ptr %context, ptr %context.addr, align 8
+  store i64 %count, ptr %count.addr, align 8
+  store i64 0, ptr %i, align 8
+  br label %for.cond
+
+for.cond:                                         ; preds = %for.inc, %entry
+  %0 = load i64, ptr %i, align 8
+  %1 = load i64, ptr %count.addr, align 8
+  %cmp = icmp slt i64 %0, %1
+  br i1 %cmp, label %for.body, label %for.end
+
+for.body:                                         ; preds = %for.cond
+  %2 = load ptr, ptr %task.addr, align 8
+  %3 = load ptr, ptr %context.addr, align 8
+  %4 = load i64, ptr %i, align 8
+  call void %2(ptr noundef %3, i64 noundef %4) #6
+  br label %for.inc
+
+for.inc:                                          ; preds = %for.body
+  %5 = load i64, ptr %i, align 8
+  %inc = add nsw i64 %5, 1
+  store i64 %inc, ptr %i, align 8
+  br label %for.cond, !llvm.loop !16
+
+for.end:                                          ; preds = %for.cond
+  ret void
+}
+
 declare void @dovetail_leave_one_thread(ptr noundef)
-
-declare i64 @dovetail_run_program(ptr noundef, ptr noundef, ptr noundef, ptr noundef)
-
-; Function Attrs: nocallback nofree nounwind willreturn memory(argmem: readwrite)
-declare void @llvm.memcpy.p0.p0.i64(ptr noalias nocapture writeonly, ptr noalias nocapture readonly, i64, i1 immarg) #4
-
-; Function Attrs: nocallback nofree nosync nounwind willreturn
-declare void @llvm.stackrestore.p0(ptr) #1
 
 ; Function Attrs: nounwind
 define void @dovetail_multiply(ptr noundef %buffers, ptr noundef %words, ptr noundef %scalars, ptr noundef %parallel_for) #0 {
@@ -1008,8 +1003,11 @@ if.end44:                                         ; preds = %if.then, %if.then18
   ret void
 }
 
+; Function Attrs: nocallback nofree nounwind willreturn memory(argmem: readwrite)
+declare void @llvm.memcpy.p0.p0.i64(ptr noalias nocapture writeonly, ptr noalias nocapture readonly, i64, i1 immarg) #3
+
 ; Function Attrs: nocallback nofree nounwind willreturn memory(argmem: write)
-declare void @llvm.memset.p0.i64(ptr nocapture writeonly, i8, i64, i1 immarg) #5
+declare void @llvm.memset.p0.i64(ptr nocapture writeonly, i8, i64, i1 immarg) #4
 
 ; Function Attrs: nounwind
 define internal void @multiply_block(ptr noundef %context, i64 noundef %index) #0 {
@@ -1300,6 +1298,14 @@ for.end:                                          ; preds = %for.cond
   ret void
 }
 
+; Function Attrs: nocallback nofree nosync nounwind willreturn
+declare ptr @llvm.stacksave.p0() #5
+
+declare i64 @dovetail_run_program(ptr noundef, ptr noundef, ptr noundef, ptr noundef)
+
+; Function Attrs: nocallback nofree nosync nounwind willreturn
+declare void @llvm.stackrestore.p0(ptr) #5
+
 ; Function Attrs: nounwind
 define internal i64 @least(i64 noundef %a, i64 noundef %b) #0 {
 entry:
@@ -1338,7 +1344,7 @@ entry:
   store i8 %storedv, ptr %strided.addr, align 1
   store i64 %size, ptr %size.addr, align 8
   %0 = load i64, ptr %index.addr, align 8
-  %1 = load i8, ptr %strided.addr, align 1, !range !5, !noundef !6
+  %1 = load i8, ptr %strided.addr, align 1, !range !8, !noundef !9
   %loadedv = trunc i8 %1 to i1
   br i1 %loadedv, label %cond.true, label %cond.false
 
@@ -1358,19 +1364,19 @@ cond.end:                                         ; preds = %cond.false, %cond.t
 }
 
 attributes #0 = { nounwind }
-attributes #1 = { nocallback nofree nosync nounwind willreturn }
 attributes #2 = { inlinehint nounwind }
-attributes #4 = { nocallback nofree nounwind willreturn memory(argmem: readwrite) }
-attributes #5 = { nocallback nofree nounwind willreturn memory(argmem: write) }
+attributes #3 = { nocallback nofree nounwind willreturn memory(argmem: readwrite) }
+attributes #4 = { nocallback nofree nounwind willreturn memory(argmem: write) }
+attributes #5 = { nocallback nofree nosync nounwind willreturn }
 attributes #6 = { nobuiltin }
 
 !3 = distinct !{!3, !4}
 !4 = !{!"llvm.loop.mustprogress"}
-!5 = !{i8 0, i8 2}
-!6 = !{}
+!5 = distinct !{!5, !4}
+!6 = distinct !{!6, !4}
 !7 = distinct !{!7, !4}
-!8 = distinct !{!8, !4}
-!9 = distinct !{!9, !4}
+!8 = !{i8 0, i8 2}
+!9 = !{}
 !10 = distinct !{!10, !4}
 !11 = distinct !{!11, !4}
 !12 = distinct !{!12, !4}

@@ -1,6 +1,6 @@
 ; Made of memory.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 0b22a757cdb1e8ef4c53d95d350301992c47bff575291eb412145243b054fa07
+; sources: 04eee239ca50d864ea4cd73c8c991e72a95268b8ca801aba8ed7737ad97255be
 
 %struct.anon = type { ptr, i64 }
 

@@ -1,6 +1,6 @@
 ; Made of multi_tensor.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: f024904fb42108c427c656079f06e0767a88ee76ba46485b1754dd44e7218f9e
+; sources: a764773a70f88035b1362be78ab3872b8b022348aee832c88792e94d7890a533
 
 %union.anon = type { i32 }
 %struct.Job = type { i64, ptr, i64, ptr, ptr, i64, i64, ptr, ptr, i64, double, double, ptr, ptr, double }

@@ -1,6 +1,6 @@
 ; Made of numpy_arrays.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 4d5bd02b2d748bb136714e24d0265384d2ee9130f4f0e7ddec7a92645967c598
+; sources: d5f5f39ed960ab3054e57f0d4c261e83c39f65e7bfac58cea8a4f8d3fb19a21f
 
 %struct.PyObject = type { i64, ptr }
 %struct.Array = type { %struct.PyObject, ptr, i32, ptr, ptr, ptr, ptr }

@@ -1,6 +1,6 @@
 ; Made of pool.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: ac999d1dceeeb354ee70ced3053cc4ef842d8ab5c879a7ec3196371a01d7bcb4
+; sources: 4c9710c1cb1d1abff779fe17dfba531e7c620bfb4f9208493977b7c8295ec0e0
 
 %struct.anon = type { ptr, i64 }
 %struct.Counter = type { i64, [56 x i8] }

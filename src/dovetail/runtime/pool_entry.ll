@@ -1,6 +1,6 @@
 ; Made of pool_entry.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 3c42a22e5b30f550e5de3934a69e187e1b7ec653147dd8ec62550ed2a728bea1
+; sources: 3f96f55d6cd12800160e45801b4a6a895d8c15ec13acd973c6d2ff7a44843bbd
 
 @threads = global i32 0, align 4
 

@@ -1,6 +1,6 @@
 ; Made of prepared.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: a92398a5b548d92e7f8ae7f5bad7865b24b0194e7b38039d97af590526cc6bdf
+; sources: 5acbf810baa92e781a61d9b3c92a06e9e678bd679f544434d7560483265b4ba7
 
 %struct.Prepared = type { ptr, ptr, ptr, ptr }
 

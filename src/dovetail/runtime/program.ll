@@ -1,6 +1,6 @@
 ; Made of program.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 3c8a931fb5e45b3eeb826a92e3d278f2d00e1829f33913a91855473f8711bbe2
+; sources: 82581657e61b781b4e474f1a99a4f13f49dada7d11d9688e34da04c7d0fe02e8
 
 %struct.Program = type { i64, i64, ptr, i64, ptr, i64, i64, ptr, i64, i64, i64 }
 %struct.Step = type { ptr, ptr, ptr, i64, i64, ptr, i64, ptr, i64, ptr }

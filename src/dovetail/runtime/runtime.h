@@ -14,8 +14,8 @@ void dovetail_in_huge_pages(void *data, int64_t size);
 // pool.c
 void dovetail_pool_run(Task task, void *context, int64_t count, int32_t threads);
 
-// program.c. The addresses of the inputs, then of the outputs; the call's scalars. Other than 0:
-// an index was out of range.
+// program.c. The addresses of the inputs, then of the outputs; the call's scalars. The result is
+// the status, which is 0 unless a check failed.
 int64_t dovetail_run_program(const Program *program, void *const *given, const double *scalars,
                              ParallelFor parallel_for);
 

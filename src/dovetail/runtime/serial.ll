@@ -1,6 +1,6 @@
 ; Made of serial.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 93a0893a41ca9b64ba7fe2297d24bb33d9704ad9cac8dbe44005f2dcc7244c2b
+; sources: b1c86e3aa3aded2f7c73bcacde45bd00f433049eed6c1109d27aebf5619eec75
 
 ; Function Attrs: nounwind
 define void @dovetail_serial_for(ptr noundef %task, ptr noundef %context, i64 noundef %count) #0 {

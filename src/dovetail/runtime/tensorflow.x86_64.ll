@@ -1,6 +1,6 @@
 ; Made of tensorflow.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: e705284fafdb70e0f779be465c8eaa5a6d3f4f03fc074176552afd25a6b8a095
+; sources: c9b0cdb2961954e76bf564cb17c11021a7775fedb6c6ea5a0d10635b74ea1710
 
 %struct.TensorflowRecord = type { i64, i64, ptr, i64 }
 %struct.TensorflowPlan = type { %struct.PlanHead, ptr, ptr, i64, i64 }

@@ -1,6 +1,6 @@
 ; Made of torch_fast_path.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 9547ea3be3b7d27729cf8342c957493a850bbb6cfc88e862d40dd9c08143140c
+; sources: 435972db86327733130991699cbf870a45ccff2f446ff11cb113c171bd6f67de
 
 %struct.PyObject = type { i64, ptr }
 

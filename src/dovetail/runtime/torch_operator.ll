@@ -1,6 +1,6 @@
 ; Made of torch_operator.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 24c885259e37dba399b4aa35e6092b95e1f51e88cf88989ec4e8be5e05c2bde6
+; sources: da6f98fcc435bb203ff9de6fa8019e2ba398ba14a9469d2d5bbc451c4cae89d5
 
 %struct.TorchOperator = type { i64, i64, i64, i64, ptr, ptr, i64 }
 %struct.TorchPlan = type { %struct.PlanHead, ptr, ptr }

@@ -1,6 +1,6 @@
 ; Made of torch_threads.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 502c99d4a84e8431509992245ade019d9d21ce545cc4a784e2c4eab76db6edd3
+; sources: 9166bafc7bc38cc7e96dc20879dd4955c8813a56fadaafeb5d55bc34495d23f1
 
 @limit = global i32 1, align 4
 

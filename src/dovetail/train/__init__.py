@@ -17,22 +17,7 @@ from dovetail.train.callbacks import (
     TensorBoard,
     TerminateOnNaN,
 )
-from dovetail.train.example_metrics import (
-    NDCG,
-    HitRate,
-    Perplexity,
-    R2Score,
-    RootMeanSquaredError,
-    TopKAccuracy,
-)
-from dovetail.train.from_torch import from_torch
-from dovetail.train.functional import Input
-from dovetail.train.history import History
-from dovetail.train.metrics import metric
-from dovetail.train.model import Model
-from dovetail.train.networks import Sequential
-from dovetail.train.penalties import L1, L1L2, L2, MaxNorm, NonNegative, UnitNorm
-from dovetail.train.stateful_metrics import (
+from dovetail.train.classification_metrics import (
     AUC,
     CohenKappa,
     ConfusionMatrix,
@@ -40,8 +25,23 @@ from dovetail.train.stateful_metrics import (
     MatthewsCorrelation,
     Precision,
     Recall,
-    StatefulMetric,
 )
+from dovetail.train.from_torch import from_torch
+from dovetail.train.functional import Input
+from dovetail.train.history import History
+from dovetail.train.mean_metrics import (
+    NDCG,
+    HitRate,
+    Perplexity,
+    R2Score,
+    RootMeanSquaredError,
+    TopKAccuracy,
+)
+from dovetail.train.metrics import metric
+from dovetail.train.model import Model
+from dovetail.train.networks import Sequential
+from dovetail.train.penalties import L1, L1L2, L2, MaxNorm, NonNegative, UnitNorm
+from dovetail.train.stateful_metrics import StatefulMetric
 
 __all__ = [
     "AUC",

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from dovetail.errors import ArgumentError, ShapeError
+from dovetail.train.configuration import whole
 
 Array = npt.NDArray[Any]
 
@@ -18,12 +19,12 @@ BUCKETS = 8  # where no boundaries are given
 class Buckets:
     """Batches of sequences for `fit`: each of one bucket, padded to that bucket's boundary.
 
-    `boundaries` are the longest lengths of the buckets, in rising order; by default lengths that
-    part the sequences into eight of about equal numbers. Few lengths are few plans. With `mask` the
-    input is (padded, mask), where the mask is True at the elements of the sequence. `targets`: one
-    for each sequence, or a sequence of the same length, padded with `target_padding` (-100, a label
-    that `ignore_index=-100` leaves out). `seed` fixes how sequences meet in batches, anew in each
-    epoch; without one they keep their order.
+    `boundaries` are the longest lengths of the buckets, in rising order; by default they divide the
+    sequences into eight buckets of about equal size. A model compiles one plan for each length.
+    With `mask` the input is (padded, mask), where the mask is True at the elements of the sequence.
+    `targets`: one for each sequence, or a sequence of the same length, padded with `target_padding`
+    (-100, a label that `ignore_index=-100` leaves out). With a `seed` the sequences are shuffled
+    anew in each epoch; without one they keep their order.
     """
 
     def __init__(
@@ -50,7 +51,11 @@ class Buckets:
                 "a target for each sequence", "check how the two were filtered",
             )  # fmt: skip
         self._lengths = np.array([len(each) for each in self._sequences])
-        self._size = batch_size
+        self._targets_along_time = self._targets is not None and all(
+            target.ndim > 0 and len(target) == length
+            for target, length in zip(self._targets, self._lengths, strict=True)
+        )
+        self._size = whole("batch_size", batch_size, 1)
         self._padding, self._target_padding = padding, target_padding
         self._mask, self._seed = mask, seed
         self._boundaries = self._checked(boundaries)
@@ -95,14 +100,12 @@ class Buckets:
         if self._targets is None:
             return (x,)
         targets = [self._targets[n] for n in members]
-        along = all(
-            target.ndim and len(target) == len(own)
-            for target, own in zip(targets, chosen, strict=True)
-        )
-        return x, _padded(targets, length, self._target_padding) if along else np.stack(targets)
+        if self._targets_along_time:
+            return x, _padded(targets, length, self._target_padding)
+        return x, np.stack(targets)
 
     def on_epoch_end(self) -> None:
-        """Let sequences meet others in the next epoch."""
+        """Shuffle the sequences for the next epoch, if there is a seed."""
         self._epoch += 1
         self._batches = self._grouped()
 

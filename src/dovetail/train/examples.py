@@ -107,12 +107,12 @@ class Reader:
         return found
 
     def item(self, item: Any) -> Data:
-        """The examples of what a loader yields."""
+        """The examples in what a loader yields."""
         x, y, weights = parts_of(item)
         return self.read(x, y, weights)
 
     def item_inputs(self, item: Any) -> Data:
-        """The inputs of what a loader yields."""
+        """The inputs in what a loader yields."""
         return {"x": self.inputs(parts_of(item)[0])}
 
 
@@ -179,17 +179,16 @@ def training_sources(
 
 
 def evaluation_source(
-    model: Any, prefix: str, x: Any, y: Any, sample_weight: Any, batch_size: Any, steps: Any,
-    only_x: bool = False,
-) -> Source:  # fmt: skip
-    """Examples in their order."""
+    model: Any, prefix: str, x: Any, y: Any, sample_weight: Any, batch_size: Any, steps: Any
+) -> Source:
+    """Inputs with targets, in their order."""
     limit = None if steps is None else whole("steps", steps, 1)
     reader = Reader(model, prefix)
     if yields_batches(x):
         _refuse_with_batches(y=y, sample_weight=sample_weight)
-        read = reader.item_inputs if only_x else reader.item
-        source: Source = Stream(x, read, limit)
-        model.prepare(source.first())
+        stream = Stream(x, reader.item, limit)
+        stream.first()  # which builds the model
+        source: Source = stream
     else:
         data = reader.read(x, y, sample_weight)
         source = Arrays(data, _size("batch_size", batch_size), None, limit)
@@ -197,12 +196,25 @@ def evaluation_source(
     return source
 
 
+def prediction_source(model: Any, x: Any, batch_size: Any, steps: Any) -> Source:
+    """Inputs alone, in their order."""
+    limit = None if steps is None else whole("steps", steps, 1)
+    reader = Reader(model)
+    if yields_batches(x):
+        stream = Stream(x, reader.item_inputs, limit)
+        model.prepare(stream.first())
+        return stream
+    data = {"x": reader.inputs(x)}
+    model.prepare(data)
+    return Arrays(data, _size("batch_size", batch_size), None, limit)
+
+
 def _size(name: str, value: Any) -> int:
     return BATCH if value is None else whole(name, value, 1)
 
 
 def _seed(seed: int | None) -> int:
-    """The seed of the order of the examples; drawn where none is given."""
+    """The seed of the order of the examples; drawn if none was passed."""
     return int(np.random.default_rng().integers(1 << 62)) if seed is None else seed
 
 

@@ -1,4 +1,4 @@
-"""Models of PyTorch taken over: `dt.from_torch(module)`, for what layers of the library can say.
+"""Models of PyTorch as models of Dovetail: `dt.from_torch(module)`, by layers of the library.
 
 Arrays keep PyTorch's order of axes, channels before space. PyTorch is not imported: a module is
 read by the name of its class and its attributes.
@@ -15,6 +15,7 @@ import numpy as np
 from dovetail import library
 from dovetail.errors import UnsupportedError
 from dovetail.language.namespace import NAMESPACE as dt
+from dovetail.train.inputs import on_cpu
 from dovetail.train.networks import Sequential
 
 Found = tuple[Any, dict[str, Any]]  # a member of the model, and its arrays by name
@@ -25,8 +26,9 @@ _LAYERS: Any = library
 def from_torch(module: Any) -> Sequential:
     """The model of a `torch.nn.Sequential`, or of one layer, with its arrays.
 
-    Taken over are linear layers, convolutions, pooling, normalisations, embeddings, dropout,
-    flattening and activations, in sequences of sequences. Any other module is an error.
+    It may have linear layers, convolutions, pooling, normalisations, embeddings, dropout,
+    flattening, activations, and sequences of these. Any other module is an error. The arrays become
+    float32.
     """
     members: list[Any] = []
     arrays: dict[str, Any] = {}
@@ -38,7 +40,7 @@ def from_torch(module: Any) -> Sequential:
         if member is not None:
             given = {name: value for name, value in own.items() if value is not None}
             prefix = f"layers.{len(members)}."
-            arrays |= {prefix + name: _array(value) for name, value in given.items()}
+            arrays |= {prefix + name: np.array(on_cpu(value)) for name, value in given.items()}
             members.append(member)
     model = Sequential(*members)
     model.load(arrays)
@@ -67,12 +69,8 @@ def _unknown(path: str, name: str, setting: str) -> UnsupportedError:
     )
 
 
-def _array(tensor: Any) -> Any:
-    return np.array(tensor.detach().cpu().numpy())
-
-
 def _require(path: str, module: Any, **settings: Any) -> None:
-    """Raises where a module has another setting than the library's layers can say."""
+    """Raises if a module has a setting that the library's layers do not have."""
     for name, value in settings.items():
         found = getattr(module, name)
         if found != value:
@@ -173,6 +171,9 @@ def _dropout(path: str, module: Any) -> Found:
 def _function(name: str, **settings: str) -> Callable[[str, Any], Found]:
     def convert(path: str, module: Any) -> Found:
         given = {ours: getattr(module, theirs) for ours, theirs in settings.items()}
+        missing = [settings[ours] for ours, value in given.items() if value is None]
+        if missing:
+            raise _unknown(path, type(module).__name__, f": it has {missing[0]}=None")
         function = functools.partial(getattr(dt, name), **given) if given else name
         return library.Activation(function), {}
 

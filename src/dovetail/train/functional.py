@@ -25,6 +25,7 @@ from dovetail.extension.layer_tree import LayerTree
 from dovetail.graph.dtypes import DType, as_dtype, float32
 from dovetail.language.trace import ArraySpec, trace
 from dovetail.language.tree import Tree, flatten, map_leaves, unflatten
+from dovetail.train.naming import snake_case
 
 Shape = tuple[int | None, ...]
 
@@ -238,9 +239,9 @@ class Graph:
             self._number(symbol)
 
     def _name(self, layer: Layer) -> str:
-        """The name of a layer: its class in small letters, with a number from the second on."""
+        """The name of a layer: that of its class, with a number from the second on."""
         if id(layer) not in self._names:
-            base = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", layer.name).lower()
+            base = snake_case(layer.name)
             name, number = base, 1
             while name in self.layers:
                 name, number = f"{base}_{number}", number + 1

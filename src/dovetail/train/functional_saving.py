@@ -1,8 +1,10 @@
-"""Models of inputs and outputs in files: their calls, from which they are put together again."""
+"""Functional models in files: the recorded calls, which build the model again."""
 
 from __future__ import annotations
 
 import contextlib
+import copy
+import dataclasses
 import operator
 from typing import Any
 
@@ -12,11 +14,11 @@ from dovetail.files.library import Form
 from dovetail.files.reader import Reader, made_of
 from dovetail.files.records import FileFault, Record
 from dovetail.files.trees import Leaf, filled
-from dovetail.files.writer import SeeingBinding, Writer, spec_of
+from dovetail.files.writer import SeeingBinding, SeenFunction, Writer, specs_of
 from dovetail.graph.dtypes import as_dtype
 from dovetail.language.trace import trace
 from dovetail.language.tree import flatten, map_leaves, unflatten
-from dovetail.train.functional import Input, Step, Value, recorded
+from dovetail.train.functional import Input, Step, Value, recorded, run
 from dovetail.train.networks import Functional
 
 _OPERATORS = (
@@ -58,33 +60,25 @@ def _write(model: Any, writer: Writer) -> dict[str, Any]:
 
 
 def _see(model: Any, writer: Writer) -> None:
-    """Note the calls of functions: they are no attributes, where they would be seen."""
-    specs = {path: spec_of(each) for path, each in {**model.parameters(), **model.states()}.items()}
-    inputs = [each.one_example for each in model.graph.inputs]
+    """Note the calls of functions in the graph: the writer only sees those in attributes."""
+    graph = copy.copy(model.graph)
+    graph.steps = [
+        each if isinstance(each.target, str)
+        else dataclasses.replace(each, target=SeenFunction(each.target, writer.uses))
+        for each in graph.steps
+    ]  # fmt: skip
 
-    def call(arrays: Any, *inputs: Any) -> Any:
+    def call(arrays: Any, x: Any) -> Any:
         shadow: Any = SeeingBinding(arrays, False, writer.uses).shadow(model)
-        layers = shadow.layers
-        values = list(inputs)
+        return run(graph, shadow.layers, x)
 
-        def given(leaf: Any) -> Any:
-            return values[leaf.number] if isinstance(leaf, Value) else leaf
-
-        for step in model.graph.steps:
-            args, kwargs = map_leaves(given, (step.args, step.kwargs))
-            target = step.target
-            if not isinstance(target, str):
-                writer.note(target, args, kwargs)
-            function = layers[target] if isinstance(target, str) else target
-            values += [leaf for _, leaf in flatten(function(*args, **kwargs))[0]]
-        return ()
-
+    inputs = unflatten(graph.input_tree, [each.one_example for each in graph.inputs])
     with contextlib.suppress(DovetailError):
-        trace(call, [specs, *inputs])
+        trace(call, [specs_of(model), inputs])
 
 
 def _read(record: Record, reader: Reader) -> Layer:
-    """The model, put together by the same calls."""
+    """The model, built by the same calls."""
     values: list[Any] = []
     for each in record.records("inputs"):
         shape = each.integers("shape", least=0, most=2**40)

@@ -50,11 +50,8 @@ def map_arrays(name: str, values: Any, function: Callable[[str, Any], Array]) ->
 
 def as_array(name: str, values: Any, dtype: DType = float32) -> Array:
     """Values of any framework as an array; float64 as `dtype`, the model's type."""
-    detach = getattr(values, "detach", None)  # a tensor of PyTorch, perhaps of an accelerator
-    if detach is not None:
-        values = detach().cpu()
     try:
-        array = np.asarray(values)
+        array = np.asarray(on_cpu(values))
     except ValueError:
         raise ShapeError(
             name, ["rows of different lengths"], "an array whose rows have equal lengths",
@@ -63,6 +60,14 @@ def as_array(name: str, values: Any, dtype: DType = float32) -> Array:
     found = dtypes.as_dtype(array.dtype)
     wanted = dtype if found is dtypes.float64 else found
     return np.ascontiguousarray(array, wanted.numpy)
+
+
+def on_cpu(values: Any) -> Any:
+    """A tensor of PyTorch as an array, bfloat16 as float32; anything else as it is."""
+    if not hasattr(values, "detach"):
+        return values
+    tensor = values.detach().cpu()
+    return (tensor.float() if str(tensor.dtype) == "torch.bfloat16" else tensor).numpy()
 
 
 def as_examples(name: str, values: Any, dtype: DType = float32) -> Array:

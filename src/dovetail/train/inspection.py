@@ -12,13 +12,12 @@ from typing import Any
 
 from dovetail.extension.binding import Binding
 from dovetail.extension.layer_tree import LayerTree
+from dovetail.extension.program import example_spec
 from dovetail.extension.values import leaves_of
-from dovetail.graph.dtypes import as_dtype
 from dovetail.graph.node import Node, Shape
 from dovetail.graph.primitives.scan import is_loop, loop_key
-from dovetail.language.trace import ArraySpec, trace
+from dovetail.language.trace import trace
 from dovetail.language.tracer import Tracer
-from dovetail.language.tree import map_leaves
 
 
 @dataclass(eq=False)
@@ -34,7 +33,7 @@ class LayerCall:
 
     @property
     def name(self) -> str:
-        """The path without what only says that it is one of the model's layers."""
+        """The path without the prefix that all layers of the model have."""
         return self.path.rstrip(".").removeprefix("layers.") or self.layer.name
 
 
@@ -111,9 +110,7 @@ class Inspection:
 
 def inspect_model(model: Any, inputs: Sequence[Any]) -> Inspection:
     """The calls of a built model, for inputs of which one example is taken."""
-    parameters, states = model.parameters(), model.states()
-    specs = [map_leaves(lambda a: ArraySpec(a.shape, as_dtype(a.dtype)), tree)
-             for tree in (parameters, states)]  # fmt: skip
+    specs = [example_spec(model.parameters()), example_spec(model.states())]
     noted: list[_Noting] = []
 
     def run(parameters: Any, states: Any, *args: Any) -> Any:
@@ -126,6 +123,11 @@ def inspect_model(model: Any, inputs: Sequence[Any]) -> Inspection:
     for call in calls:
         call.multiply_adds = multiply_adds(call.outputs, call.inputs)
     return Inspection(calls)
+
+
+def shape_text(node: Node) -> str:
+    """The shape of an input or output of a layer, with n examples: (n, 784)."""
+    return f"({', '.join(['n', *map(str, node.shape[1:])])})"
 
 
 def multiply_adds(outputs: Iterable[Node], inputs: Iterable[Node]) -> int:

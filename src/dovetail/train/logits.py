@@ -1,7 +1,7 @@
-"""The logits of predictions that are probabilities: what a softmax or a sigmoid was taken of.
+"""The logits of predictions that are probabilities: the argument of the softmax or sigmoid.
 
-The library's cross-entropies take logits, which lose no digits. A model that ends in a softmax, as
-Keras' do, is trained on what is below it: the same loss, without the rounding.
+The library's cross-entropies take logits, which lose no digits. Where a model ends in a softmax, as
+many of Keras' do, they are given its argument: the same loss, without the rounding.
 """
 
 from __future__ import annotations
@@ -15,14 +15,17 @@ from dovetail.language.weak import cast_node
 
 
 def logits_of(predictions: Any) -> Any:
-    """What the softmax along the last axis, or the sigmoid, was taken of; None if there is none."""
-    found = _below(predictions.node)
+    """The argument of the softmax (along the last axis) or sigmoid that computed the predictions.
+
+    None if they were computed otherwise.
+    """
+    found = _argument(predictions.node)
     if found is None:
         return None
     return operands.wrap(cast_node(found, predictions.dtype))
 
 
-def _below(node: Node) -> Node | None:
+def _argument(node: Node) -> Node | None:
     while node.op == "cast":
         node = node.args[0]
     if node.op == "sigmoid":

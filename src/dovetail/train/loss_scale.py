@@ -1,7 +1,7 @@
 """The scale of the loss in float16, so that small gradients do not become 0.
 
-It is halved at a step whose gradients are not finite, which changes nothing else, and doubled after
-`GROWTH` steps without one. Micikevicius et al. 2018, arXiv:1710.03740.
+It is halved at a step whose gradients are not finite: that step changes no parameter and does not
+count. It is doubled after `GROWTH` steps without one. Micikevicius et al. 2018, arXiv:1710.03740.
 """
 
 from __future__ import annotations

@@ -14,22 +14,17 @@ from dovetail.errors import ArgumentError, ShapeError, UnknownNameError
 from dovetail.extension.op import op
 from dovetail.language.location import name_of
 from dovetail.language.namespace import NAMESPACE as dt
-from dovetail.train.example_metrics import (
+from dovetail.train.classification_metrics import AUC, ConfusionMatrix, F1Score, Precision, Recall
+from dovetail.train.mean_metrics import (
     NDCG,
     HitRate,
     Perplexity,
     R2Score,
     RootMeanSquaredError,
     TopKAccuracy,
+    ranks,
 )
-from dovetail.train.stateful_metrics import (
-    AUC,
-    ConfusionMatrix,
-    F1Score,
-    Precision,
-    Recall,
-    StatefulMetric,
-)
+from dovetail.train.stateful_metrics import StatefulMetric
 
 Metric = Callable[[Any, Any], Any]
 
@@ -97,8 +92,7 @@ def accuracy(predictions: Any, targets: Any) -> Any:
 def top_5_accuracy(predictions: Any, labels: Any) -> Any:
     """1 where fewer than five of (..., k) predictions are above the one at the label (...)."""
     _require_labels("top_5_accuracy", predictions, labels)
-    at_label = dt.take_along_axis(predictions, labels[..., None], axis=-1)
-    return _as_float(dt.sum(dt.astype(predictions > at_label, dt.int64), axis=-1) < 5)
+    return _as_float(ranks(predictions, labels) < 5)
 
 
 def mean_absolute_error(predictions: Any, targets: Any) -> Any:
@@ -114,11 +108,11 @@ def mean_squared_error(predictions: Any, targets: Any) -> Any:
 
 
 def metric(function: Callable[[Any, Any], Any]) -> Metric:
-    """A metric of one's own: a function of (predictions, targets) with a value for each example.
+    """A metric of your own: a function of (predictions, targets) with a value for each example.
 
     It is array maths, and its mean over examples is the figure. It may be called on arrays of any
-    host, and `model.compile(metrics=[...])` takes it. A figure that is no such mean is a subclass
-    of `dt.StatefulMetric`.
+    host, and `model.compile(metrics=[...])` takes it. For a figure that is no such mean, write a
+    subclass of `dt.StatefulMetric`.
     """
     return op(function)
 

@@ -21,16 +21,20 @@ from dovetail.language.trace import ArraySpec
 from dovetail.language.tree import flatten, map_leaves, unflatten
 from dovetail.train.callbacks import Callback
 from dovetail.train.configuration import configure, verbosity, whole
-from dovetail.train.examples import evaluation_source, read_examples, training_sources
+from dovetail.train.examples import (
+    evaluation_source,
+    prediction_source,
+    read_examples,
+    training_sources,
+)
 from dovetail.train.fitting import Fit, tested
 from dovetail.train.history import History
-from dovetail.train.inputs import as_examples, map_arrays
+from dovetail.train.inputs import as_examples, examples_in, map_arrays
 from dovetail.train.inspection import Inspection, inspect_model
 from dovetail.train.objective import Objective, Term, outputs_of
 from dovetail.train.plots import Picture, model_picture
 from dovetail.train.progress import EpochProgress
 from dovetail.train.settings import Settings
-from dovetail.train.sources import Arrays, yields_batches
 from dovetail.train.state import Training
 from dovetail.train.step import Steps
 from dovetail.train.stepper import Predictor, Stepper, batch_of
@@ -53,9 +57,9 @@ class Model(Layer):
     _reserves = True
     _functional: ClassVar[Any] = None  # the class of models of inputs and outputs (networks.py)
     _training: Training | None = attribute(default=None, init=False)
-    # Compiled for the model as it is.
+    # Compiled; made anew after a field of a layer or of the optimizer was changed.
     _stepper: Stepper | None = attribute(default=None, init=False)
-    # The shapes that it was built for, with one example.
+    # The specs of the inputs that the model was built for, each of one example.
     _seen: list[Any] | None = attribute(default=None, init=False)
     _predictor: Predictor | None = attribute(default=None, init=False)
 
@@ -89,7 +93,7 @@ class Model(Layer):
 
     @property
     def output_names(self) -> Sequence[str] | None:
-        """The names of the outputs; None where their tree says them."""
+        """The names of the outputs; None if the keys of their tree are the names."""
         return None
 
     # Training.
@@ -111,15 +115,15 @@ class Model(Layer):
     ) -> None:
         """Set the optimizer, losses and metrics.
 
-        Names are those of `OPTIMIZERS` and `LOSSES` in the library and of `METRICS` here. `loss`:
-        a function of (predictions, targets), whose result is averaged. Losses by name take logits,
-        and those below a softmax or a sigmoid where the model ends in one.
+        Each is a name or an object. `loss`: a function of (predictions, targets), whose result is
+        averaged. Losses by name take logits; if the model ends in a softmax or a sigmoid, they are
+        given its argument.
         `functools.partial(dt.sparse_categorical_cross_entropy, ignore_index=-100)` leaves out
         examples with that label, also in the metrics. With several outputs `loss`, `metrics` and
         `loss_weights` are dicts by the names of the outputs, or lists in their order.
 
-        `weighted_metrics`: those that sample weights apply to. `gradient_accumulation_steps`: so
-        many batches make one step of the optimizer, with the mean of their gradients.
+        `weighted_metrics`: those that sample weights apply to. `gradient_accumulation_steps`: the
+        number of batches whose mean gradient makes one step of the optimizer.
         `ema_momentum`: keep moving averages of the parameters, old * momentum + new * (1 -
         momentum), which `evaluate`, `predict` and validation use. `precision`: "float32",
         "float64", "mixed_bfloat16" (computation in bfloat16, parameters and loss in float32) or
@@ -195,7 +199,7 @@ class Model(Layer):
         """One step on one batch; its loss and metrics."""
         fit = Fit(self, self._compiled("train_on_batch"))
         data, terms = read_examples(self, "", x, y, sample_weight, class_weight)
-        return fit.step(batch_of(data, len(flatten(data)[0][0][1])), terms)
+        return fit.step(batch_of(data), terms)
 
     def evaluate(
         self,
@@ -224,13 +228,7 @@ class Model(Layer):
         steps: int | None = None,
     ) -> Any:
         """The outputs for x, computed in batches. Needs no `compile`."""
-        if yields_batches(x):
-            source: Any = evaluation_source(self, "", x, None, None, batch_size, steps, only_x=True)
-        else:
-            size = whole("batch_size", 32 if batch_size is None else batch_size, 1)
-            arrays = map_arrays("x", x, lambda name, each: as_examples(name, each, self.float_type))
-            source = Arrays({"x": arrays}, size, steps=steps)
-            self.prepare({"x": arrays})
+        source = prediction_source(self, x, batch_size, steps)
         predictor = self._predictor
         if predictor is None or predictor.program is not self.program:
             compute = None if self._training is None else self._training.settings.compute_dtype
@@ -248,10 +246,14 @@ class Model(Layer):
 
     def predict_on_batch(self, x: Any) -> Any:
         """The outputs for one batch."""
-        leaves = flatten(map_arrays("x", x, as_examples))[0]
-        return self.predict(x, batch_size=len(leaves[0][1]))
+        return self.predict(x, batch_size=_examples(x))
 
-    test_on_batch = evaluate
+    def test_on_batch(
+        self, x: Any, y: Any = None, sample_weight: Any = None, *, return_dict: bool = False
+    ) -> Any:
+        """The loss and metrics of one batch, as `evaluate` returns them."""
+        size = _examples(x)
+        return self.evaluate(x, y, size, 0, sample_weight, return_dict=return_dict)
 
     def get_weights(self) -> dict[str, Array]:
         """Copies of all parameters and states, by path."""
@@ -262,13 +264,13 @@ class Model(Layer):
         """Replace parameters and states by path, as `get_weights` returned them."""
         self.load(weights)
 
-    # The way out.
+    # Export.
 
     def to(self, framework: str) -> Any:
         """The trained model as one of "torch", "keras", "jax" or "tensorflow", with its own arrays.
 
         It predicts what `predict` does: with the moving averages of the parameters, or those of the
-        optimizer for predictions, where there are any. A module comes in evaluation mode.
+        optimizer for predictions, if there are any. A module is returned in evaluation mode.
         """
         if framework not in FRAMEWORKS:
             raise UnknownNameError("framework", framework, FRAMEWORKS, "name one of these")
@@ -281,16 +283,15 @@ class Model(Layer):
         return form
 
     def continue_from(self, other: Model) -> None:
-        """Take over the parameters, states and what training has come to of a model like it."""
+        """Take over the parameters, states and state of training of a model of the same layers."""
         self.set_weights(other.get_weights())
         training, theirs = self._compiled("continue_from"), other._compiled("continue_from")
         for name in ("slots", "averages", "gradients", "loss_scale", "pending"):
             setattr(training, name, getattr(theirs, name))
-        for name in (field.name for field in training.optimizer.fields):
-            if name == "lr":  # which callbacks set
-                training.optimizer.lr = theirs.optimizer.lr  # type: ignore[attr-defined]
+        if hasattr(theirs.optimizer, "lr"):  # which callbacks set
+            training.optimizer.lr = theirs.optimizer.lr  # type: ignore[attr-defined]
 
-    # Looking at it.
+    # Summaries.
 
     def summary(self, *inputs: Any, depth: int = 1, console: Any = None) -> None:
         """Print the layers with their shapes, parameters, bytes and multiply-adds.
@@ -342,7 +343,7 @@ class Model(Layer):
         """Replace the parameters and states by those that `save_weights` has written."""
         files.load_weights(self, path)
 
-    # What the trainer asks.
+    # For the trainer.
 
     def _compiled(self, method: str) -> Training:
         if self._training is None:
@@ -365,8 +366,7 @@ class Model(Layer):
         training = self._training
         if training is not None and training.settings.dtype is not None:
             return training.settings.dtype
-        types = {as_dtype(array.dtype) for _, arrays, name in self.slots()[0]
-                 for array in (arrays[name],)}  # fmt: skip
+        types = {as_dtype(holder[name].dtype) for _, holder, name in self.slots()[0]}
         return float64 if float64 in types else float32
 
     def prepare(self, data: Mapping[str, Any]) -> None:
@@ -386,8 +386,8 @@ class Model(Layer):
         """The names of the outputs, and the shape of each for one example."""
         self.prepare(data)
         first = _first(data["x"])
-        spec = _spec_tree((self.parameters(), self.states(), *self.spread(first)))
-        traced = self.program.traced(spec, {"training": False})
+        trees = (self.parameters(), self.states(), *self.spread(first))
+        traced = self.program.traced(list(map(example_spec, trees)), {"training": False})
         outputs = unflatten(traced.output_tree, list(traced.graph.outputs))[0]
         return [(name, node.shape[1:]) for name, node in outputs_of(outputs, self.output_names)]
 
@@ -414,9 +414,9 @@ class Model(Layer):
         return {**parameters, **self._training.evaluated(trained)}
 
 
-def _spec_tree(tree: Any) -> list[Any]:
-    """The shapes and data types of arrays, for a trace."""
-    return [map_leaves(lambda a: ArraySpec(a.shape, as_dtype(a.dtype)), each) for each in tree]
+def _examples(x: Any) -> int:
+    """How many examples there are in the inputs of a batch."""
+    return examples_in({"x": map_arrays("x", x, as_examples)})
 
 
 def _one(spec: ArraySpec) -> ArraySpec:

@@ -21,7 +21,7 @@ from dovetail.language.tree import flatten
 from dovetail.library.losses import LOSSES
 from dovetail.train.logits import logits_of
 from dovetail.train.metrics import LABEL_METRICS, LOGIT_METRICS, Metric, resolve
-from dovetail.train.stateful_metrics import Measured, StatefulMetric, measured
+from dovetail.train.stateful_metrics import Measured, StatefulMetric, along, measured
 
 LossFunction = Callable[[Any, Any], Any]
 Metrics = tuple[tuple[str, Metric], ...]
@@ -58,16 +58,32 @@ class Term:
         return any(inner(metric) in LABEL_METRICS for _, metric in (*self.metrics, *self.weighted))
 
     @property
-    def metric_names(self) -> list[str]:
-        """The names of its metrics among the figures."""
+    def figures(self) -> dict[str, tuple[Metric, bool]]:
+        """Its metrics by their names among the figures, and whether sample weights apply to each.
+
+        As in Keras, a second "recall" is "recall_1", and a weighted one "weighted_recall".
+        """
         prefix = f"{self.output}_" if self.output else ""
-        return [prefix + name for name, _ in (*self.metrics, *self.weighted)]
+        found: dict[str, tuple[Metric, bool]] = {}
+        for weighted, metrics in enumerate((self.metrics, self.weighted)):
+            for name, metric in metrics:
+                key = prefix + name
+                if weighted and key in found:
+                    key = f"{prefix}weighted_{name}"
+                number, base = 1, key
+                while key in found:
+                    key, number = f"{base}_{number}", number + 1
+                found[key] = metric, bool(weighted)
+        return found
 
     @property
     def stateful(self) -> dict[str, StatefulMetric]:
         """Its metrics that have a state, by their names among the figures."""
-        every = zip(self.metric_names, (*self.metrics, *self.weighted), strict=True)
-        return {key: metric for key, (_, metric) in every if isinstance(metric, StatefulMetric)}
+        return {
+            key: metric
+            for key, (metric, _) in self.figures.items()
+            if isinstance(metric, StatefulMetric)
+        }
 
     @property
     def needs_targets(self) -> bool:
@@ -115,20 +131,20 @@ class Term:
             counts = targets != self.ignored
             targets = dt.where(counts, targets, 0)
         found: dict[str, Figure | Measured] = {}
-        every = (*self.metrics, *self.weighted)
-        for key, (name, metric) in zip(self.metric_names, every, strict=True):
+        for key, (metric, weighted) in self.figures.items():
+            own = weights if weighted else None
+            taken = _wide(_as_taken(metric, predictions))
             if isinstance(metric, StatefulMetric):
-                own = weights if (name, metric) in self.weighted else None
                 if counts is not None:
                     mask = dt.astype(counts, float64)
                     own = mask if own is None else mask * along(own, mask)
-                found[key] = measured(_wide(predictions), targets, own)
+                found[key] = measured(taken, targets, own)
                 continue
-            values = evaluated(metric, _wide(_as_taken(metric, predictions)), targets)
+            values = evaluated(metric, taken, targets)
             values = dt.astype(values, float64)  # sums of hits are exact
             same = bool(counts is not None and values.shape == counts.shape)
-            if weights is not None and (name, metric) in self.weighted:
-                factors = along(weights, values) * (dt.astype(counts, float64) if same else 1.0)
+            if own is not None:
+                factors = along(own, values) * (dt.astype(counts, float64) if same else 1.0)
                 factors = factors + dt.zeros_like(values)
                 total = dt.sum(factors)
                 found[key] = dt.sum(values * factors) / total, total
@@ -158,16 +174,6 @@ def evaluated(function: Callable[[Any, Any], Any], predictions: Any, targets: An
     return values
 
 
-def along(weights: Any, values: Any) -> Any:
-    """Weights of examples, with further axes as the values have them."""
-    if weights.ndim > values.ndim:
-        raise StructureError(
-            "the sample weights", f"shape {weights.shape}",
-            f"one for each example, or for each of the values of shape {values.shape}",
-        )  # fmt: skip
-    return dt.reshape(weights, (*weights.shape, *[1] * (values.ndim - weights.ndim)))
-
-
 def _wide(predictions: Any) -> Any:
     """Predictions of half precision in float32: a loss of them would lose its digits."""
     dtype = predictions.dtype
@@ -193,6 +199,8 @@ def _as_taken(function: Any, predictions: Any) -> Any:
     if isinstance(bare, Loss):
         names = bare.signature.index
         takes = _FROM_LOGITS in names or bare.signature.array_names[0] == _LOGITS
+    elif isinstance(bare, StatefulMetric):
+        takes = bool(getattr(bare, _FROM_LOGITS, False))
     else:
         takes = bare in LOGIT_METRICS and "threshold" not in keywords
     logits = logits_of(predictions) if takes and _FROM_LOGITS not in keywords else None

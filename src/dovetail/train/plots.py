@@ -7,8 +7,7 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from pathlib import Path
 
-from dovetail.graph.node import Node
-from dovetail.train.inspection import Inspection
+from dovetail.train.inspection import Inspection, shape_text
 
 _COLOURS = ("#1f77b4", "#d62728", "#2ca02c", "#9467bd", "#ff7f0e", "#17becf", "#8c564b", "#7f7f7f")
 _FONT = "font-family='sans-serif' font-size='12'"
@@ -101,18 +100,14 @@ def model_picture(inspection: Inspection) -> Picture:
     calls = inspection.inner()
     numbers: dict[object, int] = {node: number for number, node in enumerate(inputs)}
     numbers |= {call: len(inputs) + number for number, call in enumerate(calls)}
-    labels = [("input", _shape(node)) for node in inputs]
-    labels += [(f"{call.name}: {call.layer.name}", ", ".join(map(_shape, call.outputs)))
+    labels = [("input", shape_text(node)) for node in inputs]
+    labels += [(f"{call.name}: {call.layer.name}", ", ".join(map(shape_text, call.outputs)))
                for call in calls]  # fmt: skip
-    labels.append(("output", ", ".join(map(_shape, inspection.model.outputs))))
+    labels.append(("output", ", ".join(map(shape_text, inspection.model.outputs))))
     above: list[list[int]] = [[] for _ in inputs]
     above += [sorted(numbers[each] for each in sources[call]) for call in calls]
     above.append(sorted(numbers[each] for each in sources[inspection.model]))
     return graph_picture(labels, above)
-
-
-def _shape(node: Node) -> str:
-    return f"({', '.join(['n', *map(str, node.shape[1:])])})"
 
 
 # Curves.

@@ -16,7 +16,7 @@ from dovetail.graph.dtypes import int32, int64
 from dovetail.graph.node import ArraySpec
 from dovetail.language.location import name_of
 from dovetail.language.tree import flatten
-from dovetail.train import example_metrics, functional_saving, penalties, stateful_metrics
+from dovetail.train import classification_metrics, functional_saving, mean_metrics, penalties
 from dovetail.train.configuration import configure
 from dovetail.train.keras_defaults import UncorrectedEps
 from dovetail.train.metrics import METRICS
@@ -40,7 +40,7 @@ def install() -> None:
     """Let files hold models, and what the trainer has by name."""
     functions = [each for each in METRICS.values() if not isinstance(each, StatefulMetric)]
     metrics = {f"metric {name_of(each)}": each for each in functions}
-    for module in (stateful_metrics, example_metrics):
+    for module in (classification_metrics, mean_metrics):
         metrics |= {name: getattr(module, name) for name in module.__all__}
     own = {name: getattr(penalties, name) for name in _PENALTIES}
     library.register({

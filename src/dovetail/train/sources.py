@@ -18,7 +18,7 @@ from dovetail.errors import ArgumentError, StructureError, TrainingError
 from dovetail.language.tree import flatten, unflatten
 from dovetail.train.objective import Term
 from dovetail.train.prefetch import prefetched
-from dovetail.train.stepper import Batch, batch_of
+from dovetail.train.stepper import Batch, Key, batch_of
 
 Array = npt.NDArray[Any]
 Data = Mapping[str, Any]  # "x", and perhaps "y" and "weights": trees of arrays
@@ -51,6 +51,7 @@ class Arrays:
         self.terms: tuple[Term, ...] = ()
         self.examples = len(self._leaves[0])
         self.size, self.seed = size, seed
+        self._keys: dict[int, Key] = {}  # of batches, by their number of examples
         every = math.ceil(self.examples / size)
         self.steps: int | None = every if steps is None else min(steps, every)
 
@@ -62,20 +63,15 @@ class Arrays:
     def epoch(self, number: int) -> Generator[Batch]:
         """The batches of an epoch."""
         assert self.steps is not None
-        starts = range(0, self.steps * self.size, self.size)
-        if self.seed is not None:
-            order = self.order(number)
-            keys: dict[int, Any] = {}
-            for start in starts:
-                rows = order[start : start + self.size]
-                count = len(rows)
-                batch = Batch(self._leaves, self._structure, count, rows, keys.get(count, ()))
-                keys[count] = batch.key
-                yield batch
-            return
-        for start in starts:
-            leaves = [leaf[start : start + self.size] for leaf in self._leaves]
-            yield Batch(leaves, self._structure, len(leaves[0]))
+        order = None if self.seed is None else self.order(number)
+        for start in range(0, self.steps * self.size, self.size):
+            part = slice(start, min(start + self.size, self.examples))
+            rows = None if order is None else order[part]
+            leaves = [leaf[part] for leaf in self._leaves] if rows is None else self._leaves
+            count = part.stop - start
+            batch = Batch(leaves, self._structure, rows, self._keys.get(count, ()))
+            self._keys[count] = batch.key
+            yield batch
 
 
 class Stream:
@@ -164,9 +160,7 @@ class Stream:
             ended()
 
     def _batch(self, item: Any) -> Batch:
-        data = self._read(item)
-        leaves = flatten(data)[0]
-        return batch_of(data, len(leaves[0][1]))
+        return batch_of(self._read(item))
 
 
 def iter_of(items: Any) -> Iterator[Any]:

@@ -18,11 +18,11 @@ Array = npt.NDArray[Any]
 
 @dataclass(eq=False)
 class Training:
-    """What `compile` was given, and what training has come to.
+    """What `compile` was given, and the state of the training.
 
     `slots`: the optimizer's states by name, and its count of steps as "step". `averages`: the
-    moving averages of the parameters; `gradients`: those of `pending` batches, which wait for more.
-    All are made when first needed, and overwritten in place.
+    moving averages of the parameters. `gradients`: those of the `pending` batches since the last
+    step of the optimizer. All are made when first needed, and overwritten in place.
     """
 
     optimizer: Optimizer
@@ -36,7 +36,7 @@ class Training:
     stop: bool = False
 
     def slots_of(self, parameters: dict[str, Array]) -> dict[str, Any]:
-        """The optimizer's states for these parameters; those that are new start anew."""
+        """The optimizer's states for these parameters; new parameters get initial states."""
         if self.slots is None:
             self.slots = self.optimizer.init(parameters)
         count, known = self.slots["step"], dict(self.slots)
@@ -95,10 +95,15 @@ def _paths(tree: Any) -> Any:
 
 
 def _writeable(tree: Any) -> Any:
-    """A state whose arrays can be overwritten in place."""
+    """A state whose arrays compiled code may write into."""
     if isinstance(tree, dict):
         return {path: _writeable(value) for path, value in tree.items()}
-    array = np.asarray(tree)
+    return overwritable(np.asarray(tree))
+
+
+def overwritable(array: Array) -> Array:
+    """The array if compiled code may write into it, otherwise a copy."""
     flags = array.flags
-    usable = flags.c_contiguous and flags.writeable and flags.aligned and array.dtype.isnative
-    return array if usable and array is tree else np.array(array, order="C")
+    if flags.c_contiguous and flags.writeable and flags.aligned and array.dtype.isnative:
+        return array
+    return np.array(array, dtype=array.dtype.newbyteorder("="), order="C")

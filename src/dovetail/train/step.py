@@ -47,7 +47,7 @@ class Steps:
         self.figure_names = ["loss"]
         if len(terms) > 1:
             self.figure_names += [f"{term.output}_loss" for term in terms if term.loss is not None]
-        self.figure_names += [name for term in terms for name in term.metric_names]
+        self.figure_names += [name for term in terms for name in term.figures]
         self.stateful = {name: each for term in terms for name, each in term.stateful.items()}
 
     # Each takes a tree that it changes, the data, the arrays that stay, and the number of examples,

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from operator import is_
 from typing import Any
 
@@ -20,7 +20,7 @@ from dovetail.extension.op import op
 from dovetail.graph.dtypes import DType
 from dovetail.hosts.numpy.prepared import PreparedCall
 from dovetail.language.tree import Tree, flatten, map_leaves, unflatten
-from dovetail.train.state import Training
+from dovetail.train.state import Training, overwritable
 from dovetail.train.stateful_metrics import StatefulMetric
 from dovetail.train.step import Steps, predictor
 
@@ -31,16 +31,17 @@ Key = tuple[Any, ...]
 
 @dataclass(eq=False, slots=True)
 class Batch:
-    """Examples: `leaves` of a tree {"x", "y", "weights"} of arrays in C order.
+    """Examples: the leaves of a tree {"x", "y", "weights"} of arrays in C order.
 
-    With `rows` the examples are those rows of the arrays, which stay the same for many batches.
+    With `rows` (int64, in C order) the examples are those rows of the arrays, which stay the same
+    for many batches. `key`: batches of one key run the same prepared step; it is computed if it is
+    not passed.
     """
 
     leaves: list[Array]
     structure: Tree
-    examples: int
     rows: Array | None = None
-    key: Key = field(default=())
+    key: Key = ()
 
     def __post_init__(self) -> None:
         if not self.key:
@@ -48,16 +49,21 @@ class Batch:
             specs = tuple((leaf.shape, leaf.dtype) for leaf in self.leaves)
             self.key = (rows, self.structure, specs)
 
+    @property
+    def examples(self) -> int:
+        """How many there are."""
+        return len(self.leaves[0] if self.rows is None else self.rows)
+
     def data(self) -> dict[str, Any]:
         """The tree, with the rows."""
         tree: dict[str, Any] = unflatten(self.structure, self.leaves)
         return tree if self.rows is None else {**tree, "rows": self.rows}
 
 
-def batch_of(data: Mapping[str, Any], examples: int, rows: Array | None = None) -> Batch:
-    """A batch of a tree of arrays; `rows` are int64 and in C order."""
+def batch_of(data: Mapping[str, Any], rows: Array | None = None) -> Batch:
+    """A batch of a tree of arrays."""
     leaves, structure = flatten(dict(data))
-    return Batch([leaf for _, leaf in leaves], structure, examples, rows)
+    return Batch([leaf for _, leaf in leaves], structure, rows)
 
 
 class Totals:
@@ -117,7 +123,7 @@ class _Call:
         self.numbers = [place for places in call.positions[3:] for place in places]
 
     def give(self, batch: Batch) -> None:
-        """The examples of a batch, which lie as those before."""
+        """Use the examples of this batch, which has the key of those before."""
         put = self.call.put
         if batch.rows is not None:
             if self.leaves is not batch.leaves:
@@ -146,12 +152,14 @@ class Stepper:
         self.totals = Totals(steps.figure_names, steps.stateful)
         self.tested = Totals(steps.figure_names, steps.stateful)
         self._calls: dict[Key, _Call] = {}
+        self._latest: dict[str, tuple[Key, _Call]] = {}  # by kind; spares hashing the key
         self._version = 0
         self.testing = threading.RLock()  # held while figures are added to `tested`
         self._held: list[tuple[dict[str, Array], str, Array]] = []
         self._optimizer: list[Any] = []
         self._hyper: list[float] | None = None
-        self._evaluated: dict[str, Array] = {}  # where the optimizer has others to predict with
+        # The parameters to predict with, if the optimizer computes others than it trains.
+        self._evaluated: dict[str, Array] = {}
         self._gather()
 
     # The arrays.
@@ -212,7 +220,7 @@ class Stepper:
     # Running.
 
     def train(self, batch: Batch) -> bool:
-        """One step; False where the loss was not finite, and then nothing has changed."""
+        """One step; False if the loss was not finite, and then nothing has changed."""
         training = self.training
         pending = training.pending + 1
         last = pending >= training.settings.gradient_accumulation_steps
@@ -225,14 +233,18 @@ class Stepper:
             for place, value in zip(call.numbers[2:], self._hyperparameters(count), strict=True):
                 scalars[place] = value
         call.give(batch)
-        if not call.call.run():
-            return False
-        if last:
-            training.slots["step"], training.pending = count, 0
-        else:
-            training.pending = pending
+        scale = self._loss_scale()
+        done = call.call.run()
         self.last = call.call.outputs
-        return True
+        if done and self._loss_scale() >= scale:  # otherwise the gradients have overflowed
+            training.pending = 0 if last else pending
+            training.slots["step"] += last
+        return done
+
+    def _loss_scale(self) -> float:
+        """What the loss is multiplied by; 1 if it is not scaled."""
+        state = self.changed.get("loss_scale")
+        return 1.0 if state is None else float(state["scale"])
 
     def begin_test(self) -> None:
         """Begin anew with the figures of `test`, for the parameters as they are now."""
@@ -270,11 +282,16 @@ class Stepper:
         return self._hyper
 
     def _call(self, kind: str, batch: Batch) -> _Call:
-        key = (kind, batch.key)
-        found = self._calls.get(key)
-        if found is None:
-            found = self._calls[key] = self._prepared(kind, batch)
-        elif found.version != self._version:
+        latest = self._latest.get(kind)
+        if latest is not None and latest[0] is batch.key:
+            found = latest[1]
+        else:
+            key = (kind, batch.key)
+            if key not in self._calls:
+                self._calls[key] = self._prepared(kind, batch)
+            found = self._calls[key]
+            self._latest[kind] = batch.key, found
+        if found.version != self._version:
             arguments = self._arguments(kind)
             for number, tree in arguments.items():
                 found.call.bind(number, [leaf for _, leaf in flatten(tree)[0]])
@@ -314,16 +331,13 @@ class Stepper:
 
 
 def _in_place(holder: dict[str, Array], name: str) -> Array:
-    """An array of a layer that compiled code may overwrite; replaced by a copy if it must be."""
-    array = holder[name]
-    flags = array.flags
-    if not (flags.c_contiguous and flags.writeable and flags.aligned and array.dtype.isnative):
-        array = holder[name] = np.array(array, dtype=array.dtype.newbyteorder("="), order="C")
+    """An array of a layer that compiled code may write into: it replaces one that it may not."""
+    array = holder[name] = overwritable(holder[name])
     return array
 
 
 class Predictor:
-    """The forward pass of a model on batches, prepared likewise; needs no optimizer.
+    """The forward pass of a model on batches, prepared in the same way; needs no optimizer.
 
     Several threads may predict at once: they take turns by the batch.
     """

@@ -10,7 +10,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from dovetail.train.inspection import Inspection, LayerCall
+from dovetail.train.inspection import Inspection, LayerCall, shape_text
 
 _UNITS = ((1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB"))
 
@@ -93,7 +93,7 @@ def summarise(model: Any, inspection: Inspection, depth: int) -> Summary:
         ]  # fmt: skip
         parameters, states = own
         return Row(
-            name, call.layer.name, ", ".join(map(_shape, call.outputs)),
+            name, call.layer.name, ", ".join(map(shape_text, call.outputs)),
             _count(parameters.values()),
             _count(array for path, array in parameters.items() if path not in frozen),
             _count(states.values()),
@@ -108,10 +108,6 @@ def summarise(model: Any, inspection: Inspection, depth: int) -> Summary:
         seen.add(id(call.layer))
         rows.append(row(f"{indent}{call.name}{'' if first else ' (shared)'}", call, first))
     return Summary(model.name, tuple(rows), row("total", inspection.model, True))
-
-
-def _shape(node: Any) -> str:
-    return f"({', '.join(['n', *map(str, node.shape[1:])])})"
 
 
 def _count(arrays: Iterable[Any]) -> int:

@@ -24,7 +24,7 @@ FOURTH = ((1, 2.0 / 3.0), (2, -1.0 / 12.0))
 STEP = 1e-3
 SECOND_STEP = 2e-3  # for second derivatives
 AGREEMENT = 1e-6  # relative difference between formulas of two orders
-SECOND_AGREEMENT = 1e-4  # no looser than what second derivatives are held to
+SECOND_AGREEMENT = 1e-4  # the tolerance of second derivatives (SECOND_TOLERANCE in gradients.py)
 
 Displacement = Sequence[Array | None]
 

@@ -19,10 +19,11 @@ from tests.extension.optimizer_pieces import (
     Averaged,
     Curved,
     Distance,
+    Rated,
     Sharpness,
+    assert_steps,
     averaged,
     averaged_evaluation,
-    by_hand,
 )
 
 NAMES = [type(piece).__name__ for piece, _ in PIECES]
@@ -30,9 +31,7 @@ NAMES = [type(piece).__name__ for piece, _ in PIECES]
 
 @pytest.mark.parametrize(("piece", "rule"), PIECES, ids=NAMES)
 def test_five_steps_under_jit(piece: Any, rule: Any) -> None:
-    for got, right in zip(optimize(piece, START, GRADS), by_hand(rule), strict=True):
-        for name, value in right.items():
-            np.testing.assert_allclose(got[name], value, rtol=1e-10, atol=1e-12)
+    assert_steps(optimize(piece, START, GRADS), rule, rtol=1e-10, atol=1e-12)
 
 
 def loss(params: Any) -> Any:
@@ -99,6 +98,15 @@ def test_evaluation_parameters() -> None:
         found = jax.jit(tx.evaluation)(state, params)
     for name, value in averaged_evaluation(right, own).items():
         np.testing.assert_allclose(found[name], value, rtol=1e-10)
+
+
+def test_evaluation_has_the_hyperparameters_of_the_last_step() -> None:
+    tx: Any = Rated.jax(lr=lambda count: 1.0 / (count + 1))
+    state = tx.init(PARAMS)
+    for _ in range(3):
+        _, state = tx.update(PARAMS, state, PARAMS)
+    found = jax.jit(tx.evaluation)(state, PARAMS)
+    np.testing.assert_allclose(found["w"], PARAMS["w"] / 3, rtol=1e-6)
 
 
 def test_shared_states_are_leaves() -> None:

@@ -18,9 +18,11 @@ from tests.extension.optimizer_pieces import (
     Averaged,
     Curved,
     Distance,
+    Rated,
     Sharpness,
+    assert_steps,
     averaged_evaluation,
-    by_hand,
+    sharpness,
 )
 
 RNG = np.random.default_rng(1)
@@ -41,9 +43,7 @@ def narrow(arrays: dict[str, Any]) -> dict[str, Any]:
 )
 def test_five_steps(piece: Any, rule: Any) -> None:
     found = optimize(piece, narrow(START), list(map(narrow, GRADS)))
-    for got, right in zip(found, by_hand(rule), strict=True):
-        for name, value in right.items():
-            np.testing.assert_allclose(got[name], value, rtol=2e-3, atol=1e-4)
+    assert_steps(found, rule, rtol=2e-3, atol=1e-4)
 
 
 def model(optimizer: Any) -> Any:
@@ -93,6 +93,31 @@ def test_a_second_gradient_of_all_variables() -> None:
     np.testing.assert_allclose(numpy(kernel.value), 2.0 - 0.1 * 2 * near, rtol=1e-6)
     np.testing.assert_allclose(numpy(bias.value), 2.0 - 0.1 * 3 * near, rtol=1e-6)
     np.testing.assert_array_equal(numpy(frozen.value), 2.0)
+
+
+@pytest.mark.parametrize("options", [{"clip_value": 0.25}, {"clip_norm": 0.5}], ids=str)
+def test_a_second_gradient_is_clipped_too(options: dict[str, float]) -> None:
+    def clipped(grads: dict[str, Any]) -> dict[str, Any]:
+        if "clip_value" in options:
+            return {k: np.clip(g, -0.25, 0.25) for k, g in grads.items()}
+        norm = np.sqrt(sum((g * g).sum() for g in grads.values()))
+        return {k: g * min(1.0, 0.5 / norm) for k, g in grads.items()}
+
+    def again(points: Any) -> Any:
+        return clipped({k: GRADS[0][k] + points[k] - START[k] for k in points})
+
+    (found,) = optimize(Sharpness(**options), narrow(START), [narrow(GRADS[0])])
+    for name, value in sharpness(START, clipped(GRADS[0]), {}, 1, again).items():
+        np.testing.assert_allclose(found[name], value, rtol=1e-4, atol=1e-6)
+
+
+def test_evaluation_has_the_learning_rate_of_the_last_step() -> None:
+    schedule = keras.optimizers.schedules.PolynomialDecay(1.0, 4, 0.0)
+    made = model(Rated.keras(schedule))
+    start = [numpy(w) for w in made.get_weights()]
+    made.fit(X[:48], Y[:48], batch_size=16, verbose=0)  # three steps: 1, 0.75, 0.5
+    for weight, first in zip(made.get_weights(), start, strict=True):
+        np.testing.assert_allclose(numpy(weight), 0.5 * first, rtol=1e-6)
 
 
 def test_fit_ends_with_the_parameters_for_predictions() -> None:

@@ -49,6 +49,16 @@ def read_again(x: Any, kernel: Any, bias: Any) -> Any:
     return (y + bias) * y
 
 
+def read_again_first(x: Any, kernel: Any, bias: Any) -> Any:
+    y = dt.conv(x, kernel, data_format="channels_first")
+    return (y + bias[:, None, None]) * y
+
+
+def read_before_it_is_permuted(x: Any, kernel: Any, bias: Any) -> Any:
+    y = dt.conv(x, kernel)
+    return dt.moveaxis(y, -1, 1) + bias[:, None, None], y * 2.0
+
+
 def of_one_channel(x: Any, kernel: Any, bias: Any) -> Any:
     return dt.conv(x, kernel) + bias[:1]
 
@@ -56,7 +66,8 @@ def of_one_channel(x: Any, kernel: Any, bias: Any) -> Any:
 # The steps: for a call the number of its operands, for a subgraph that of its arrays, negative.
 STEPS = {
     last: [3], first: [3], twice: [3, 3], activated: [3, -1],
-    along_rows: [2, -2], read_again: [2, -2], of_one_channel: [2, -2],
+    along_rows: [2, -2], read_again: [2, -2], read_again_first: [2, -2],
+    read_before_it_is_permuted: [2, -2, -1], of_one_channel: [2, -2],
 }  # fmt: skip
 
 
@@ -76,12 +87,17 @@ def test_only_a_bias_of_the_channels_is_taken(piece: Any) -> None:
 
 def _theirs(piece: Any, x: Any, kernel: Any, bias: Any) -> Any:
     weight = kernel.permute(3, 2, 0, 1)
+    if piece is read_again_first:
+        y = F.conv2d(x, weight, padding="same")
+        return (y + bias[:, None, None]) * y
     if piece in (first, twice, activated):
         y = F.conv2d(x, weight, bias, padding="same")
         if piece is twice:
             y = F.conv2d(y, weight, bias, padding="same")
         return F.gelu(y) if piece is activated else y
     y = F.conv2d(x.movedim(-1, 1), weight, padding="same").movedim(1, -1)
+    if piece is read_before_it_is_permuted:
+        return y.movedim(-1, 1) + bias[:, None, None], y * 2.0
     if piece is along_rows:
         return y + bias[:, None, None]
     if piece is read_again:
@@ -92,11 +108,13 @@ def _theirs(piece: Any, x: Any, kernel: Any, bias: Any) -> Any:
 @pytest.mark.parametrize("piece", STEPS, ids=lambda piece: piece.__name__)
 def test_values_and_derivatives(piece: Any) -> None:
     arrays = [torch.tensor(RNG.normal(size=shape)).requires_grad_() for shape in SHAPES]
-    run = dt.op(piece)
-    found, right = run(*arrays), _theirs(piece, *arrays)
+    found, right = (
+        [y] if isinstance(y, torch.Tensor) else [*y]
+        for y in (dt.op(piece)(*arrays), _theirs(piece, *arrays))
+    )
     torch.testing.assert_close(found, right, rtol=1e-12, atol=1e-12)
-    cotangent = torch.tensor(RNG.normal(size=right.shape))
-    pair = [torch.autograd.grad(y, arrays, cotangent, create_graph=True) for y in (found, right)]
+    cotangents = [torch.tensor(RNG.normal(size=y.shape)) for y in right]
+    pair = [torch.autograd.grad(y, arrays, cotangents, create_graph=True) for y in (found, right)]
     torch.testing.assert_close(*pair, rtol=1e-11, atol=1e-11)
     again = [
         torch.autograd.grad(
@@ -105,6 +123,24 @@ def test_values_and_derivatives(piece: Any) -> None:
         for gradients in pair
     ]
     torch.testing.assert_close(*again, rtol=1e-10, atol=1e-10)
+
+
+@pytest.mark.parametrize("in_dims", [(0, 0, None), (0, None, None), (0, 0, 0)])
+@pytest.mark.parametrize("piece", [last, first], ids=lambda piece: piece.__name__)
+def test_several_convolutions_with_biases(piece: Any, in_dims: Any) -> None:
+    arrays = [
+        torch.tensor(RNG.normal(size=shape if dim is None else (3, *shape)))
+        for shape, dim in zip(SHAPES, in_dims, strict=True)
+    ]
+    right = torch.stack([
+        _theirs(piece, *[
+            array if dim is None else array[number]
+            for array, dim in zip(arrays, in_dims, strict=True)
+        ])
+        for number in range(3)
+    ])  # fmt: skip
+    for batched in (torch.func.vmap(dt.op(piece), in_dims), dt.vmap(piece, in_axes=in_dims)):
+        torch.testing.assert_close(batched(*arrays), right, rtol=1e-12, atol=1e-12)
 
 
 @pytest.mark.parametrize("layer", [dt.Conv2D, dt.DepthwiseConv2D, dt.Conv2DTranspose])

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import torch
 
+import dovetail as dt
 from dovetail.errors import CallError, TrainingError
 from dovetail.hosts.torch.optimizers import optimize
 from tests.extension.optimizer_pieces import (
@@ -19,7 +20,9 @@ from tests.extension.optimizer_pieces import (
     Averaged,
     Curved,
     Distance,
+    Rated,
     Sharpness,
+    assert_steps,
     averaged_evaluation,
     by_hand,
     distance,
@@ -32,9 +35,7 @@ NAMES = [type(piece).__name__ for piece, _ in PIECES]
 
 @pytest.mark.parametrize(("piece", "rule"), PIECES, ids=NAMES)
 def test_five_steps(piece: Any, rule: Any) -> None:
-    for got, right in zip(optimize(piece, START, GRADS), by_hand(rule), strict=True):
-        for name, value in right.items():
-            np.testing.assert_allclose(got[name], value, rtol=1e-12, atol=1e-14)
+    assert_steps(optimize(piece, START, GRADS), rule, atol=1e-14)
 
 
 def parameters(dtype: Any = torch.float64) -> dict[str, Any]:
@@ -65,13 +66,14 @@ def test_shared_states_belong_to_a_group_and_are_saved() -> None:
         np.testing.assert_allclose(params[name].detach(), alone[name], rtol=1e-12)
 
 
-def test_a_closure_is_called_at_the_second_point() -> None:
+@pytest.mark.parametrize("to_none", [True, False], ids=["none", "zeros"])
+def test_a_closure_is_called_at_the_second_point(to_none: bool) -> None:
     params = parameters()
     optimizer = Sharpness.torch(params.values(), lr=0.1, rho=0.5)
     seen: list[Any] = []
 
     def closure() -> Any:
-        optimizer.zero_grad()
+        optimizer.zero_grad(set_to_none=to_none)
         loss = sum((p**3).sum() for p in params.values())
         loss.backward()
         seen.append(params["kernel"].detach().clone())
@@ -150,6 +152,55 @@ def test_a_scaled_loss() -> None:
     scaler.step(other)
     for name, value in before.items():
         np.testing.assert_array_equal(scaled[name].detach(), value)
+
+
+def test_products_with_the_hessian_of_a_scaled_loss() -> None:
+    found = []
+    for scaler in (None, torch.amp.GradScaler("cpu", init_scale=2.0**10)):
+        params = parameters()
+        optimizer = Curved.torch(params.values(), lr=0.1)
+        loss: Any = sum((p**4).sum() for p in params.values())
+        (loss if scaler is None else scaler.scale(loss)).backward(create_graph=True)
+        optimizer.step() if scaler is None else scaler.step(optimizer)
+        found.append(params)
+    for plain, scaled in zip(*(params.values() for params in found), strict=True):
+        np.testing.assert_allclose(scaled.detach(), plain.detach(), rtol=1e-12)
+
+
+class Halves(dt.Optimizer):
+    """Shared states of a type that NumPy lacks."""
+
+    lr: float = 0.1
+    count = dt.Shared(dtype="bfloat16")
+    table = dt.Shared(2, dtype="bfloat16", init="ones")
+
+    def prepare(self, params: Any, grads: Any) -> None:
+        self.count = self.count + 1
+        self.table = 2.0 * self.table
+
+    def update(self, param: Any, grad: Any) -> Any:
+        return param - self.lr * self.count * grad
+
+
+def test_shared_states_of_bfloat16() -> None:
+    params = parameters()
+    optimizer = Halves.torch(params.values())
+    for grads in GRADS[:2]:
+        step(optimizer, params, grads)
+    right = START["bias"] - 0.1 * GRADS[0]["bias"] - 0.2 * GRADS[1]["bias"]
+    np.testing.assert_allclose(params["bias"].detach(), right, rtol=1e-12)
+    (group,) = optimizer.param_groups
+    assert group["table"].dtype is torch.bfloat16
+    assert group["table"].tolist() == [4.0, 4.0]
+
+
+def test_evaluation_has_the_hyperparameters_of_the_last_step() -> None:
+    params = parameters()
+    optimizer = Rated.torch(params.values(), lr=lambda step: 1.0 / step)
+    for grads in GRADS[:3]:
+        step(optimizer, params, grads)
+    optimizer.eval()
+    np.testing.assert_allclose(params["bias"].detach(), START["bias"] / 3, rtol=1e-12)
 
 
 def test_evaluation_and_back() -> None:

@@ -422,6 +422,20 @@ def test_integers(dtype: Any) -> None:
     assert got.tolist() == [[5, 14], [14, 50]]
 
 
+@pytest.mark.parametrize(
+    "dtype", [torch.bool, torch.uint8, torch.uint16, torch.uint32, torch.uint64]
+)
+def test_the_order_of_integers_without_a_sign(dtype: Any) -> None:
+    largest = 1 if dtype is torch.bool else torch.iinfo(dtype).max
+    x = torch.tensor([largest, 0, largest // 2, 1], dtype=dtype)
+    right = sorted(range(4), key=lambda n: x[n].item())
+    assert dt.argsort(x).tolist() == right
+    assert dt.sort(x).tolist() == [x[n].item() for n in right]
+    largest_two, places = dt.top_k(x, 2)
+    assert largest_two.tolist() == sorted(x.tolist(), reverse=True)[:2]
+    assert x[places.to(torch.int64)].tolist() == largest_two.tolist()
+
+
 def test_empty_arrays_and_nan() -> None:
     function = dt.op(lambda x, w: dt.exp(x @ w))
     assert function(torch.zeros(2, 0), torch.zeros(0, 3)).tolist() == [[1.0] * 3] * 2

@@ -16,12 +16,17 @@ from dovetail.compile.cpu import native, runtime
 
 @dataclass(frozen=True)
 class Tiles:
-    """Tiles of vectors of so many lanes, and of at most so many pixels."""
+    """How tiles of a result are computed."""
 
     real: str  # float or double
-    lanes: int
+    lanes: int  # of a vector of channels out
     vectors: int
-    most: int
+    most: int  # pixels, or channels in for the gradient by the kernel
+
+    @property
+    def size(self) -> int:
+        """The bytes of an element."""
+        return 4 if self.real == "float" else 8
 
     @property
     def channels(self) -> int:
@@ -29,7 +34,7 @@ class Tiles:
         return self.lanes * self.vectors
 
     def covering(self, columns: int) -> tuple[int, int]:
-        """The pixels of a tile, and how many tiles of a row have one more: as alike as possible."""
+        """The pixels of each tile of a row, and how many of the tiles have one more."""
         return divmod(columns, -(-columns // self.most))
 
 
@@ -46,9 +51,9 @@ def tiles(size: int, outputs: int) -> Tiles:
         return Tiles(real, half, 2, 6)
     if outputs <= 2 * half:
         return Tiles(real, 2 * half, 1, 14)
-    return (
-        Tiles(real, 2 * half, 4, 6) if outputs % (8 * half) == 0 else Tiles(real, 2 * half, 2, 14)
-    )
+    if outputs % (8 * half) == 0:
+        return Tiles(real, 2 * half, 4, 6)
+    return Tiles(real, 2 * half, 2, 14)
 
 
 @functools.cache
@@ -111,9 +116,38 @@ def _fields(*names: str) -> list[str]:
     ]
 
 
+def _loaded(form: Tiles, name: str) -> list[str]:
+    """The lines that load the vectors `name.n` from the address `name`."""
+    return [
+        line
+        for n in range(form.vectors)
+        for line in (
+            f"%{name}.{n}.at = getelementptr {form.real}, ptr %{name}, i64 {n * form.lanes}",
+            f"%{name}.{n} = load {_vector(form)}, ptr %{name}.{n}.at, align {form.size}",
+        )
+    ]
+
+
+def _added(form: Tiles, p: int, name: str) -> list[str]:
+    """The lines that add to the sums `p` the number at `value.p.at` times the vectors `name.n`."""
+    vector = _vector(form)
+    lines = [
+        f"%value.{p}.1 = load {form.real}, ptr %value.{p}.at, align {form.size}",
+        *_splat(f"value.{p}", form.real, form.lanes, f"%value.{p}.1"),
+    ]
+    for n in range(form.vectors):
+        lines += [
+            f"%old.{p}.{n} = load {vector}, ptr %sum.{p}.{n}",
+            f"%new.{p}.{n} = call {vector} @llvm.fmuladd.{_suffix(form)}({vector} %value.{p}, "
+            f"{vector} %{name}.{n}, {vector} %old.{p}.{n})",
+            f"store {vector} %new.{p}.{n}, ptr %sum.{p}.{n}",
+        ]
+    return lines
+
+
 def _function(form: Tiles, pixels: int) -> list[str]:
     """`tile(words, x, kernel, out, channels)`: the first `channels` channels are stored."""
-    vector, align = _vector(form), 4 if form.real == "float" else 8
+    vector, align = _vector(form), form.size
     real, lanes = form.real, form.lanes
     sums = [(p, n) for p in range(pixels) for n in range(form.vectors)]
     lines = [_HEAD, "entry:", *_fields("taps", "offsets", "inputs", "output_step", "column_step")]
@@ -136,11 +170,7 @@ def _function(form: Tiles, pixels: int) -> list[str]:
         "channels.body:", "%c = load i64, ptr %channel", "%place = add i64 %offset, %c",
         "%k = load ptr, ptr %at",
     ]  # fmt: skip
-    for n in range(form.vectors):
-        lines += [
-            f"%k.{n}.at = getelementptr {real}, ptr %k, i64 {n * lanes}",
-            f"%k.{n} = load {vector}, ptr %k.{n}.at, align {align}",
-        ]
+    lines += _loaded(form, "k")
     for p in range(pixels):
         base, unit = p - p % 3, ("", "i8", "i16")[p % 3]
         if p == base:
@@ -149,16 +179,8 @@ def _function(form: Tiles, pixels: int) -> list[str]:
             f"%value.{p}.at = getelementptr {unit}, ptr %from.{base}, i64 %step"
             if unit
             else f"%value.{p}.at = getelementptr i8, ptr %from.{p}, i64 0",
-            f"%value.{p}.1 = load {real}, ptr %value.{p}.at, align {align}",
-            *_splat(f"value.{p}", real, lanes, f"%value.{p}.1"),
+            *_added(form, p, "k"),
         ]
-        for n in range(form.vectors):
-            lines += [
-                f"%old.{p}.{n} = load {vector}, ptr %sum.{p}.{n}",
-                f"%new.{p}.{n} = call {vector} @llvm.fmuladd.{_suffix(form)}({vector} %value.{p}, "
-                f"{vector} %k.{n}, {vector} %old.{p}.{n})",
-                f"store {vector} %new.{p}.{n}, ptr %sum.{p}.{n}",
-            ]
     lines += [
         f"%k.next = getelementptr {real}, ptr %k, i64 {form.channels}",
         "store ptr %k.next, ptr %at",
@@ -196,7 +218,7 @@ def _function(form: Tiles, pixels: int) -> list[str]:
 
 def _gradient(form: Tiles, inputs: int) -> list[str]:
     """`tile(words, x, cotangent, sums, unused)`: adds the products of a row of pixels."""
-    vector, align = _vector(form), 4 if form.real == "float" else 8
+    vector, align = _vector(form), form.size
     real, lanes = form.real, form.lanes
     sums = [(p, n) for p in range(inputs) for n in range(form.vectors)]
     lines = [_HEAD, "entry:", *_fields("columns", "outputs", "column_step")]
@@ -221,24 +243,10 @@ def _gradient(form: Tiles, inputs: int) -> list[str]:
         "%y.place = mul i64 %i, %outputs",
         f"%y = getelementptr {real}, ptr %kernel, i64 %y.place",
     ]
-    for n in range(form.vectors):
-        lines += [
-            f"%y.{n}.at = getelementptr {real}, ptr %y, i64 {n * lanes}",
-            f"%y.{n} = load {vector}, ptr %y.{n}.at, align {align}",
-        ]
+    lines += _loaded(form, "y")
     for p in range(inputs):
-        lines += [
-            f"%value.{p}.at = getelementptr {real}, ptr %from, i64 {p}",
-            f"%value.{p}.1 = load {real}, ptr %value.{p}.at, align {align}",
-            *_splat(f"value.{p}", real, lanes, f"%value.{p}.1"),
-        ]
-        for n in range(form.vectors):
-            lines += [
-                f"%old.{p}.{n} = load {vector}, ptr %sum.{p}.{n}",
-                f"%new.{p}.{n} = call {vector} @llvm.fmuladd.{_suffix(form)}({vector} %value.{p}, "
-                f"{vector} %y.{n}, {vector} %old.{p}.{n})",
-                f"store {vector} %new.{p}.{n}, ptr %sum.{p}.{n}",
-            ]
+        address = f"%value.{p}.at = getelementptr {real}, ptr %from, i64 {p}"
+        lines += [address, *_added(form, p, "y")]
     lines += [
         "%next = add i64 %i, 1",
         "store i64 %next, ptr %pixel",

@@ -15,7 +15,7 @@ from dovetail.compile.cpu.entry_points import Layout, Layouts, entry_point
 from dovetail.compile.cpu.kernels import kernel_address
 from dovetail.compile.cpu.library import call_library
 from dovetail.compile.cpu.memory import LARGE, array_at, empty
-from dovetail.compile.cpu.native_steps import raise_failure
+from dovetail.compile.cpu.native_steps import raising_failures
 from dovetail.compile.cpu.runner import native_loop
 from dovetail.compile.index_checks import fallible_nodes, with_checks
 from dovetail.compile.index_map import IndexMap, strided
@@ -199,8 +199,8 @@ class Executable:
         pool = threads.parallel_for_address
 
         def call(arrays: list[Any], scalars: Any) -> None:
-            run(address, words, 0, pool(), 0, *[arrays[slot] for slot in slots])
-            raise_failure()
+            own = [arrays[slot] for slot in slots]
+            raising_failures(run, address, words, 0, pool(), 0, *own)
 
         return call
 

@@ -1,4 +1,4 @@
-"""Steps of compiled programs that are no kernels: loops, and library calls inside of loops.
+"""Steps of native programs that are not kernels: loops and library calls.
 
 Each is a function with the signature of a kernel, and the words that it reads (runtime/loop.c). A
 library call that BLAS does not do, such as a sort, calls Python.
@@ -11,7 +11,7 @@ import functools
 import math
 import threading
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -27,6 +27,7 @@ from dovetail.graph.node import Node
 from dovetail.graph.primitives.structure import matmul
 
 Strides = dict[Node, tuple[int, ...]]
+Result = TypeVar("Result")
 
 
 @functools.cache
@@ -86,8 +87,7 @@ def _bytes_of_a_step(program: Program) -> int:
     return sum(buffer.nbytes for step in program.steps for buffer in touched(step))
 
 
-# Steps on several threads that are few: then the loops inside of them, if these have more, use the
-# threads.
+# With fewer steps than this, the threads go to loops inside of the steps, if these have more.
 FEW_STEPS = 8
 
 
@@ -125,12 +125,12 @@ def multiplies(program: Program) -> bool:
     )
 
 
-# Up to so many multiply-adds OpenBLAS multiplies without packing its operands first, on
-# processors with AVX-512. Blocks of this size are faster than the whole, on one thread too.
+# Multiply-adds below which OpenBLAS' kernels for AVX-512 do not pack their operands. There, blocks
+# of this size are faster than the whole, also on one thread. With kernels for AVX2, one thread
+# takes up to a third longer for them; two threads take 0.5 to 0.7 of the time of the whole.
 UNPACKED = 1_000_000
-# Up to so many a product is cut into such blocks; in larger ones packing pays for itself.
-SMALL = 1 << 24
-BLOCK = 1 << 24  # multiply-adds of a block of those
+SMALL = 1 << 24  # products up to this are cut into such blocks; in larger ones packing pays
+BLOCK = 1 << 24  # multiply-adds of a block of larger products
 MOST_BLOCKS = 64
 SHORTEST_SIDE = 16  # of a block
 
@@ -273,7 +273,7 @@ def _in_python(step: LibraryCall, strides: Strides) -> Callable[..., None]:
 
 
 class _Failures(threading.local):
-    """The first error of a library call in the loop that this thread runs."""
+    """The first error of a library call in the native code that this thread runs."""
 
     first: DovetailError | None = None
 
@@ -281,8 +281,25 @@ class _Failures(threading.local):
 _failures = _Failures()
 
 
-def raise_failure() -> None:
-    """Raise what a library call of the last loop raised, if any; its result was NaN there."""
+def raising_failures(run: Callable[..., Result], *args: Any) -> Result:
+    """Run native code, then raise what a library call in it raised; its result was NaN there."""
+    _failures.first = None  # a framework's operation leaves its own, whose result is NaN
+    result = run(*args)
     error, _failures.first = _failures.first, None
     if error is not None:
         raise error
+    return result
+
+
+def failure_check() -> NativeCall:
+    """A step on the status word, which is not 0 after it if a library call has failed."""
+    function = _KERNEL(_set_status)
+    return NativeCall(ctypes.cast(function, ctypes.c_void_p).value or 0, None, function)
+
+
+def _set_status(buffers: Any, words: Any, scalars: Any, parallel_for: Any) -> None:
+    if _failures.first is not None:
+        ctypes.c_int64.from_address(buffers[0]).value |= _NOT_FINITE
+
+
+_NOT_FINITE = runtime.constant("NOT_FINITE")

@@ -17,7 +17,7 @@ from dovetail.compile.accesses import row_major
 from dovetail.compile.cpu import blas, runtime, threads
 from dovetail.compile.cpu.entry_points import Layouts
 from dovetail.compile.cpu.memory import empty
-from dovetail.compile.cpu.native_steps import multiplies, raise_failure
+from dovetail.compile.cpu.native_steps import multiplies, raising_failures
 from dovetail.compile.cpu.runner import NativeProgram
 from dovetail.compile.in_place import Pair, in_place
 from dovetail.compile.index_checks import fallible_nodes, with_checks
@@ -30,10 +30,10 @@ Array = np.ndarray[Any, Any]
 class PreparedProgram:
     """A program with its arrays and numbers.
 
-    `pairs` are the outputs that overwrite array inputs, by position. Nothing is overwritten where
-    an index is out of range, or an output of `finite`, a scalar of float32 or float64, is not.
-    The other outputs are in `outputs`, and are overwritten by the next run. `scalars` are the
-    numbers of a call, in order.
+    `pairs` are the outputs that overwrite array inputs, by position. Nothing is overwritten if an
+    index is out of range, a library call fails, or an output of `finite`, a scalar of float32 or
+    float64, is not finite. The other outputs are in `outputs`; the next run overwrites them.
+    `scalars` are the numbers of a call, in order.
     """
 
     def __init__(
@@ -88,8 +88,7 @@ class PreparedProgram:
 
     def run(self) -> bool:
         """Run it; False if a number was not finite, and then nothing has been overwritten."""
-        status = self._run(self._address, threads.parallel_for_address())
-        raise_failure()
+        status = raising_failures(self._run, self._address, threads.parallel_for_address())
         if status & _OUTSIDE:
             raise out_of_range(fallible_nodes(with_checks(self._program.graph)))
         return not status

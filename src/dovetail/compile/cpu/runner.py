@@ -20,11 +20,13 @@ from dovetail.compile.cpu.memory import rounded
 from dovetail.compile.cpu.native_steps import (
     NativeCall,
     NativeLoop,
+    calls_python,
+    failure_check,
     native_call,
     runs_in_parallel,
 )
 from dovetail.compile.in_place import InPlace
-from dovetail.compile.program import KernelCall, LoweredLoop, Program, touched
+from dovetail.compile.program import KernelCall, LoweredLoop, Program, ProgramStep, touched
 from dovetail.compile.steps import Buffer, LibraryCall
 from dovetail.errors import CompileError
 
@@ -133,39 +135,46 @@ class _Steps:
         self.rows: list[int] = []
         self.absolute: set[int] = set()  # places in the rows that hold addresses already
         self.native: list[NativeLoop | NativeCall] = []  # whose addresses these are
-        self.count = self.commit = 0
-        for number, step in enumerate(program.steps):
-            if changes is not None and number == changes.commit:
-                self._require_finite(plan.outputs, len(given), changes.finite)
-            if isinstance(step, KernelCall):
-                self._add_kernel(step)
-            else:
-                self._add_native(step)
-            self.count += 1
+        commit = len(program.steps) if changes is None else changes.commit
+        for step in program.steps[:commit]:
+            self._add(step)
         if changes is not None:
-            if changes.commit == len(program.steps):
-                self._require_finite(plan.outputs, len(given), changes.finite)
-            for output, source in changes.copied:
-                self._add_call("dovetail_copy", plan.outputs[output].nbytes,
-                               [len(given) + output, source])  # fmt: skip
-        else:
-            self.commit = self.count
-
-    def _require_finite(
-        self, outputs: Sequence[Buffer], first: int, numbers: Sequence[int]
-    ) -> None:
-        """Check these outputs; what follows overwrites inputs."""
-        for number in numbers:
-            size = outputs[number].dtype.itemsize
-            self._add_call("dovetail_require_finite", size, [first + number, self._status])
+            self._add_checks(program, len(given), changes.finite)
         self.commit = self.count
+        for step in program.steps[commit:]:
+            self._add(step)
+        for output, source in () if changes is None else changes.copied:
+            slots = [len(given) + output, source]
+            self._add_call("dovetail_copy", plan.outputs[output].nbytes, slots)
+
+    @property
+    def count(self) -> int:
+        """The number of steps so far."""
+        return len(self.rows) // len(runtime.fields("Step"))
+
+    def _add(self, step: ProgramStep) -> None:
+        if isinstance(step, KernelCall):
+            self._add_kernel(step)
+            return
+        slots = [self._slots[buffer] for buffer in touched(step)]
+        if isinstance(step, LoweredLoop):
+            self._add_native(native_loop(step, self._one_thread), [*slots, self._status])
+        else:
+            self._add_native(native_call(step, self._strides, self._one_thread), slots)
+
+    def _add_checks(self, program: Program, first: int, finite: Sequence[int]) -> None:
+        """Set the status if a library call failed, or one of these outputs is not finite."""
+        if calls_python(program):
+            self._add_native(failure_check(), [self._status])
+        for number in finite:
+            size = program.schedule.outputs[number].dtype.itemsize
+            self._add_call("dovetail_require_finite", size, [first + number, self._status])
 
     def _add_call(self, function: str, word: int, slots: Sequence[int]) -> None:
         """A function of runtime/prepared.c, which reads one word."""
         blas.one_thread()  # which the source calls
         kernel = runtime.load("prepared").address(function)
         self.rows += _step(self.words, slots, kernel=kernel, words=self.words.add([word]))
-        self.count += 1
 
     def _add_kernel(self, step: KernelCall) -> None:
         lowered = step.lowered
@@ -195,16 +204,10 @@ class _Steps:
             used.append(self._status)
         return used
 
-    def _add_native(self, step: LoweredLoop | LibraryCall) -> None:
-        used = [self._slots[buffer] for buffer in touched(step)]
-        if isinstance(step, LoweredLoop):
-            made = native_loop(step, self._one_thread)
-            used.append(self._status)
-        else:
-            made = native_call(step, self._strides, self._one_thread)
+    def _add_native(self, made: NativeLoop | NativeCall, slots: Sequence[int]) -> None:
         self.native.append(made)
         self.absolute.add(len(self.rows) + runtime.fields("Step").index("words"))
-        self.rows += _step(self.words, used, kernel=made.kernel, words=made.address)
+        self.rows += _step(self.words, slots, kernel=made.kernel, words=made.address)
 
 
 def _require_no_library_calls(program: Program) -> None:

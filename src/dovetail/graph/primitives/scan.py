@@ -85,9 +85,10 @@ class Body:
         return values[:first], values[first:last], values[last:]
 
     def derived(self, key: Hashable, make: Callable[[], T]) -> T:
-        """What a pass has made of the body under this key; made at the first call."""
+        """What a pass has made of the body under this key; all threads get the same object."""
         if key not in self._derived:
-            self._derived[key] = make()
+            made = make()
+            self._derived.setdefault(key, made)
         return self._derived[key]
 
     def __repr__(self) -> str:

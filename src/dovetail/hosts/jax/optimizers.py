@@ -9,8 +9,8 @@ have been, 0 at the first, as Optax counts. `update` needs the parameters, and r
 difference between the new ones and the old. Gradients are needed for all parameters; keep
 others out with `optax.masked` or `optax.multi_transform`.
 
-A rule that looks again takes `again=jax.value_and_grad(loss)` in `update`, from which `hessian`
-follows, too; one with `evaluation` has `tx.evaluation(state, params)`.
+A rule whose `prepare` takes `again` or `hessian` needs `again=jax.value_and_grad(loss)` in
+`update`; a rule with `evaluation` has `tx.evaluation(state, params)`.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ from dovetail.extension.constructor import argument_names, has_own_init, reconst
 from dovetail.extension.fields import REQUIRED, Field, named
 from dovetail.extension.optimizer import COMMON, Optimizer
 from dovetail.extension.optimizer_groups import refuse_groups
-from dovetail.extension.optimizer_preparation import AGAIN, HESSIAN, no_answer
+from dovetail.extension.optimizer_preparation import AGAIN, HESSIAN, check_functions
 from dovetail.extension.optimizer_program import LeafUpdate, SquaredNorm, is_scalar
-from dovetail.extension.optimizer_steps import after_preparation, prepared
+from dovetail.extension.optimizer_stages import Functions, after_preparation, prepared
 from dovetail.extension.optimizer_tree import Evaluation
 from dovetail.extension.schedule import Schedule
 from dovetail.extension.values import as_tracer
@@ -120,8 +120,8 @@ class _Updates:
         """(differences of the parameters, new state).
 
         `again(params)` is (the loss, the gradients), `hessian(vectors)` the products with the
-        Hessian, which follow from `again` where they are not given. Other arguments are for others
-        in a chain.
+        Hessian, which are derived from `again` if it is None. Other arguments are for others in a
+        chain.
         """
         optimizer = self.optimizer
         if params is None:
@@ -139,10 +139,10 @@ class _Updates:
         shared = {name: state.states[name] for name in optimizer.shared_states}
         hyper = self.hyper(state.count)
         if optimizer.prepares and leaves:
-            looks = _Looks(optimizer, params, again, hessian)
+            functions = _on_leaves(optimizer, params, again, hessian)
             arrays, step = list(map(jnp.asarray, leaves)), state.count + 1
             gradients, old, shared = self._prepare(
-                arrays, gradients, old, shared, step, hyper, looks
+                arrays, gradients, old, shared, step, hyper, functions
             )
             hyper = after_preparation(optimizer, hyper, shared)
         numbers = {"step": state.count + 1, "norm_factor": self._factor(gradients, hyper)}
@@ -158,7 +158,7 @@ class _Updates:
 
     def _prepare(
         self, params: list[Any], gradients: list[Any], states: dict[str, list[Any]],
-        shared: dict[str, Any], step: Any, hyper: Mapping[str, Any], looks: _Looks,
+        shared: dict[str, Any], step: Any, hyper: Mapping[str, Any], functions: Functions,
     ) -> tuple[list[Any], dict[str, list[Any]], dict[str, Any]]:  # fmt: skip
         """(gradients, states, shared states) after `prepare`.
 
@@ -169,14 +169,14 @@ class _Updates:
 
         def run(asking: bool) -> tuple[list[Any], dict[str, list[Any]], dict[str, Any]]:
             found = prepared(
-                optimizer, params, plain, states, shared, step, hyper, looks.again, looks.hessian,
+                optimizer, params, plain, states, shared, step, hyper, functions,
                 asking=asking, remedy=REMEDY,
             )  # fmt: skip
             return found.gradients, found.states, found.shared
 
-        if not optimizer.asks_sometimes or not optimizer.asks:
+        if not optimizer.asks_sometimes:
             return run(bool(optimizer.asks))
-        looks.require()
+        check_functions(optimizer, functions, REMEDY)
         wanted = jnp.asarray(optimizer.asks_again(step), bool)
         return jax.lax.cond(wanted, lambda: run(True), lambda: run(False))
 
@@ -189,12 +189,11 @@ class _Updates:
             for name in optimizer.kept_states
         }
         states |= {name: state.states[name] for name in optimizer.shared_states}
-        program = Evaluation(optimizer, self.floats)
-        hyper = {name: self.hyper(state.count)[name] for name in program.floats}
         step = jnp.maximum(state.count, 1)
-        return structure.unflatten(
-            program(list(map(jnp.asarray, leaves)), states, step=step, **hyper)
-        )
+        hyper = self.hyper(step - 1)  # those of the last update
+        program = Evaluation(optimizer, self.floats)
+        found = program(list(map(jnp.asarray, leaves)), states, step=step, **hyper)
+        return structure.unflatten(found)
 
     def _factor(self, gradients: Sequence[Any], hyper: Mapping[str, Any]) -> Any:
         """The factor of clipping by the global norm."""
@@ -206,36 +205,25 @@ class _Updates:
         return limit / jnp.maximum(norm, limit)
 
 
-class _Looks:
-    """`again` and `hessian` on lists of leaves."""
+def _on_leaves(optimizer: Optimizer, params: Any, again: Any, hessian: Any) -> dict[str, Any]:
+    """`again` and `hessian` as functions of lists of leaves; the latter follows from `again`."""
+    structure = jax.tree.structure(params)
 
-    def __init__(self, optimizer: Optimizer, params: Any, again: Any, hessian: Any) -> None:
-        self.optimizer, self.params = optimizer, params
-        self.structure = jax.tree.structure(params)
-        self.function = again
-        self.products = self._differentiated if hessian is None else hessian
-        self.again = None if again is None else self._again
-        self.hessian = None if again is None and hessian is None else self._hessian
+    def products(vectors: Any) -> Any:
+        return jax.jvp(lambda point: again(point)[1], (params,), (vectors,))[1]
 
-    def _differentiated(self, vectors: Any) -> Any:
-        def gradient(point: Any) -> Any:
-            return self.function(point)[1]
+    def again_on_leaves(points: Sequence[Any]) -> tuple[Any, list[Any]]:
+        loss, grads = again(structure.unflatten(points))
+        return loss, _like(optimizer, "gradients of again", grads, structure)
 
-        return jax.jvp(gradient, (self.params,), (vectors,))[1]
+    def hessian_on_leaves(vectors: Sequence[Any]) -> list[Any]:
+        found = (products if hessian is None else hessian)(structure.unflatten(vectors))
+        return _like(optimizer, "products of hessian", found, structure)
 
-    def require(self) -> None:
-        """Raises where a function that the rule asks for was not given."""
-        for kind, function in ((AGAIN, self.again), (HESSIAN, self.hessian)):
-            if kind in self.optimizer.asks and function is None:
-                no_answer(self.optimizer, kind, REMEDY)
-
-    def _again(self, points: Sequence[Any]) -> tuple[Any, list[Any]]:
-        loss, grads = self.function(self.structure.unflatten(points))
-        return loss, _like(self.optimizer, "gradients of again", grads, self.structure)
-
-    def _hessian(self, vectors: Sequence[Any]) -> list[Any]:
-        found = self.products(self.structure.unflatten(vectors))
-        return _like(self.optimizer, "products of hessian", found, self.structure)
+    return {
+        AGAIN: None if again is None else again_on_leaves,
+        HESSIAN: None if again is None and hessian is None else hessian_on_leaves,
+    }
 
 
 class Transformation(optax.GradientTransformationExtraArgs):

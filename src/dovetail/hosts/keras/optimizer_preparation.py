@@ -1,23 +1,23 @@
 """`prepare` and `evaluation` of optimizers on Keras' variables.
 
-Keras' `fit` takes one gradient in a step. A rule that looks again is applied in a `train_step` of
-one's own, by `optimizer.apply(grads, variables, again=function)`: the function is given a list of
-tensors like the variables and returns (the loss, the gradients), for example by
+Keras' `fit` takes one gradient in a step. A rule whose `prepare` takes `again` needs a `train_step`
+of the user's, which calls `optimizer.apply(grads, variables, again=function)`: the function is
+given a list of tensors like the variables and returns (the loss, the gradients), for example by
 `model.stateless_call`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import keras
 
 from dovetail.errors import UnsupportedError
 from dovetail.extension.optimizer import Optimizer
-from dovetail.extension.optimizer_preparation import AGAIN, HESSIAN, Preparation, no_answer
+from dovetail.extension.optimizer_preparation import Preparation, check_functions
 from dovetail.extension.optimizer_program import by_value
-from dovetail.extension.optimizer_steps import Prepared, prepared
+from dovetail.extension.optimizer_stages import Functions, Prepared, prepared
 from dovetail.extension.signature import Argument, Signature
 from dovetail.hosts.keras.tensors import BACKEND, tensor
 
@@ -28,10 +28,10 @@ REMEDY = (
 NUMBERS = ("step", "lr", "learning_rate")  # arrays in a compiled step
 
 
-def number_arguments(floats: Sequence[str]) -> list[Argument]:
-    """The numbers of a call: those of NUMBERS as arrays, all others by value."""
-    named = [Argument(name, True, keyword_only=True) for name in floats if name in NUMBERS]
-    plain = [name for name in floats if name not in NUMBERS]
+def number_arguments(numbers: Sequence[str], arrays: Collection[str] = NUMBERS) -> list[Argument]:
+    """The numbers of a call: those among `arrays` as arrays, all others by value."""
+    named = [Argument(name, True, keyword_only=True) for name in numbers if name in arrays]
+    plain = [name for name in numbers if name not in arrays]
     return named + [Argument(name, False, 0.0, keyword_only=True) for name in plain]
 
 
@@ -60,9 +60,9 @@ def prepare(
     shared: Mapping[str, Any],
     step: Any,
     hyper: Mapping[str, Any],
-    functions: Mapping[str, Callable[..., Any] | None],
+    functions: Functions,
 ) -> Prepared:
-    """Run `prepare`; where it looks again at some steps only, by a condition in the graph."""
+    """Run `prepare`; a rule with `asks_again` by a condition in the graph."""
     _refuse_replicas(optimizer)
     params = [tensor(variable) for variable in variables]
     gradients = [
@@ -78,13 +78,11 @@ def prepare(
 
     def run(asking: bool) -> Prepared:
         return prepared(
-            optimizer, params, gradients, states, shared, step, hyper, functions[AGAIN],
-            functions[HESSIAN], asking=asking, remedy=REMEDY, program=program,
+            optimizer, params, gradients, states, shared, step, hyper, functions,
+            asking=asking, remedy=REMEDY, program=program,
         )  # fmt: skip
 
-    for kind in sorted(optimizer.asks):
-        if functions[kind] is None:
-            no_answer(optimizer, kind, REMEDY)
+    check_functions(optimizer, functions, REMEDY)
     if not optimizer.asks_sometimes:
         return run(bool(optimizer.asks))
 

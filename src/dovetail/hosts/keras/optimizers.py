@@ -12,7 +12,7 @@ the parameters for predictions into the model at the end of `fit`, as Keras does
 from __future__ import annotations
 
 import importlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
 import keras
@@ -30,14 +30,16 @@ from dovetail.extension.optimizer import Optimizer
 from dovetail.extension.optimizer_groups import refuse_groups
 from dovetail.extension.optimizer_preparation import AGAIN, HESSIAN
 from dovetail.extension.optimizer_program import LeafUpdate, UpdateRule, by_value, is_scalar
+from dovetail.extension.optimizer_tree import Present
 from dovetail.extension.schedule import Schedule
 from dovetail.extension.signature import Argument, Signature
+from dovetail.extension.values import split
 from dovetail.graph.dtypes import DType, as_dtype
 from dovetail.hosts.aliases import Names, names_of
 from dovetail.hosts.forms import make_form, path_of_form
 from dovetail.hosts.keras.aliases import OPTIMIZERS
 from dovetail.hosts.keras.configuration import decode, encode
-from dovetail.hosts.keras.optimizer_preparation import NUMBERS, prepare
+from dovetail.hosts.keras.optimizer_preparation import NUMBERS, number_arguments, prepare
 from dovetail.hosts.keras.registration import register
 from dovetail.hosts.keras.schedules import KerasSchedule
 from dovetail.hosts.keras.tensors import (
@@ -74,14 +76,8 @@ class TensorUpdate(LeafUpdate):
 
     def _read_signature(self) -> Signature:
         arrays = [Argument(name, True) for name in ("param", "grad", *self.optimizer.kept_states)]
-        names = ("step", *(name for name in self.floats if name in self.numbers))
-        arrays += [Argument(name, True, keyword_only=True) for name in names]
-        floats = [
-            Argument(name, False, 0.0, keyword_only=True)
-            for name in self.floats
-            if name not in self.numbers
-        ]
-        return Signature(self.name, (*arrays, *floats), self.location)
+        numbers = number_arguments(("step", *self.floats), self.numbers)
+        return Signature(self.name, (*arrays, *numbers), self.location)
 
     def _apply(self, param: Any, grad: Any, *states: Any, **hyper: Any) -> tuple[Any, ...]:
         for name in self.numbers:
@@ -206,12 +202,25 @@ class KerasOptimizer(keras.optimizers.Optimizer):
             known = self._trainable_variables if self.built else ()
         if len(known) == len(grads):  # otherwise Keras raises
             grads = list(map(dense, grads, known))
-        looks = _Present(known, grads)
-        self._functions = {AGAIN: looks.again(again), HESSIAN: looks.hessian(hessian)}
+        tensors = list(map(tensor, known))
+        present = [number for number, grad in enumerate(grads) if grad is not None]
+        trees = Present(self._inner.name, tensors, split(tensors)[1], present)
+        if again is not None:
+            again = self._clipped(again)
+        self._functions = trees.functions(again, hessian)
         try:
             super().apply(grads, trainable_variables)
         finally:
             self._functions = dict.fromkeys((AGAIN, HESSIAN))
+
+    def _clipped(self, again: Callable[[Any], Any]) -> Callable[[Any], Any]:
+        """`again` with its gradients clipped as Keras clips the first ones."""
+
+        def clipped(points: Any) -> tuple[Any, Any]:
+            loss, grads = again(points)
+            return loss, self._clip_gradients(list(map(dense, grads, points)))
+
+        return clipped
 
     def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
         """The definition's update of one parameter."""
@@ -279,6 +288,14 @@ class KerasOptimizer(keras.optimizers.Optimizer):
             self.assign(variable, found.shared[name])
         return found.gradients
 
+    @property
+    def _last_rate(self) -> float:
+        """The learning rate of the last step; `learning_rate` is that of the next one."""
+        rate: Any = self._learning_rate
+        iterations: Any = self.iterations
+        schedule = isinstance(rate, keras.optimizers.schedules.LearningRateSchedule)
+        return float(rate(max(int(iterations) - 1, 0)) if schedule else self.learning_rate)
+
     def finalize_variable_values(self, var_list: Any) -> None:
         """At the end of `fit`: the parameters to predict with, as Keras does it with `use_ema`."""
         super().finalize_variable_values(var_list)
@@ -288,7 +305,7 @@ class KerasOptimizer(keras.optimizers.Optimizer):
         names = tuple(self._inner.kept_states)
         rule = self._inner.like()
         if self._rate is not None:
-            vars(rule)[self._rate] = float(self.learning_rate)
+            vars(rule)[self._rate] = self._last_rate
         for variable in var_list:
             states = self._states[self._get_variable_index(variable)]
             state = {
@@ -341,37 +358,6 @@ class KerasOptimizer(keras.optimizers.Optimizer):
         names = argument_names(cls.definition)
         plain = {k: decode(v) if k in names and k not in RATES else v for k, v in config.items()}
         return super().from_config(plain, custom_objects=custom_objects)
-
-
-class _Present:
-    """Functions of tensors like all variables, as functions of those that have a gradient."""
-
-    def __init__(self, variables: Any, grads: Any) -> None:
-        self.variables = variables
-        self.present = [number for number, grad in enumerate(grads) if grad is not None]
-
-    def _everything(self, values: Any) -> list[Any]:
-        found = [tensor(variable) for variable in self.variables]
-        for number, value in zip(self.present, values, strict=True):
-            found[number] = value
-        return found
-
-    def again(self, function: Any) -> Any:
-        def again(points: Any) -> tuple[Any, list[Any]]:
-            loss, grads = function(self._everything(points))
-            return loss, [grads[number] for number in self.present]
-
-        return None if function is None else again
-
-    def hessian(self, function: Any) -> Any:
-        def hessian(vectors: Any) -> list[Any]:
-            everything = [keras.ops.zeros_like(tensor(variable)) for variable in self.variables]
-            for number, vector in zip(self.present, vectors, strict=True):
-                everything[number] = vector
-            found = function(everything)
-            return [found[number] for number in self.present]
-
-        return None if function is None else hessian
 
 
 def _given(

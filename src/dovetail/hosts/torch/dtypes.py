@@ -46,12 +46,8 @@ def hint(extent: Any) -> int:
 
 
 def symbol_value(symbol: Any, size: Any) -> int:
-    """The example value of a symbol in a size; `UNKNOWN` where it has none."""
-    shapes = size.node.shape_env
-    known = getattr(shapes, "backed_var_to_val", None)
-    if known is None:  # PyTorch before 2.10
-        known = shapes.var_to_val
-    return int(known.get(symbol, UNKNOWN))
+    """The example value of a symbol in a size; `UNKNOWN` if it has none."""
+    return int(size.node.shape_env.backed_var_to_val.get(symbol, UNKNOWN))
 
 
 # torch.jit.trace makes tensors of the sizes that are read, to record what is done with them.

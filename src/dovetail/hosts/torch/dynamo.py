@@ -21,11 +21,6 @@ from dovetail.operations.fast_calls import CALL_IN_PYTHON, NAMES, fast_calls
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
-def version() -> tuple[int, ...]:
-    """The first two numbers of PyTorch's version."""
-    return tuple(int(part) for part in torch.__version__.split(".")[:2])
-
-
 def dynamo_skip(function: Function) -> Function:
     """The same function, marked so that it and its callees run as plain Python, at no cost."""
     code: Any = getattr(function, "__code__", None)
@@ -53,12 +48,9 @@ def fast_calls_beside_dynamo() -> bool:
 
 def _substitute_call() -> None:
     for name in NAMES:
-        if version() >= (2, 13):
-            native: Any = getattr(Extension, name)
-            substitute = torch.compiler.substitute_in_graph(native, skip_signature_check=True)
-            substitute(CALL_IN_PYTHON)
-        else:  # Dynamo knows functions alone: calls take 7 us more
-            setattr(Extension, name, CALL_IN_PYTHON)
+        native: Any = getattr(Extension, name)
+        substitute = torch.compiler.substitute_in_graph(native, skip_signature_check=True)
+        substitute(CALL_IN_PYTHON)
 
 
 class CallInGraph:

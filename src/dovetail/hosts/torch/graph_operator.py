@@ -22,14 +22,11 @@ from dovetail.hosts.torch.composite import composite
 from dovetail.hosts.torch.dtypes import is_tracing, spec
 from dovetail.hosts.torch.dynamo import dynamo_skip
 from dovetail.hosts.torch.errors import reraise
-from dovetail.hosts.torch.kept_calls import register
 from dovetail.hosts.torch.library import batch_first, fake_outputs
 from dovetail.hosts.torch.recording import functorch_is_active
 from dovetail.operations.names import operation_of, text_of
 from dovetail.operations.operation import Operation, placed
 from dovetail.operations.segments import segments
-
-is_exporting: Any = getattr(torch.compiler, "is_exporting", bool)  # from PyTorch 2.9 on
 
 
 def call(operation: Operation, args: tuple[Any, ...]) -> Any:
@@ -37,7 +34,7 @@ def call(operation: Operation, args: tuple[Any, ...]) -> Any:
 
     Inside torch.export and torch.jit.trace it is one node of the graph.
     """
-    kept = is_tracing() or is_exporting()
+    kept = is_tracing() or torch.compiler.is_exporting()
     if not kept or functorch_is_active() or forward_ad._current_level >= 0:
         return apply(operation, args)
     return call_in_graph(operation, args)
@@ -52,7 +49,7 @@ def call_in_graph(operation: Operation, args: Sequence[Any]) -> Any:
 def _operator_call(
     operation: Operation, arrays: Sequence[Any], floats: Sequence[float]
 ) -> list[Any]:
-    register()
+    """A call of the operator, which kept_calls.py has registered."""
     operator: Any = torch.ops.dovetail.call.default
     return operator(text_of(operation), list(arrays), list(floats))
 

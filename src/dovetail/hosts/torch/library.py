@@ -2,8 +2,8 @@
 
 `registered(operation, specs)` gives the operator (`torch.ops.dovetail.<name>.default`). It has a
 kernel for the CPU, a fake for tensors without data (FakeTensor, meta, export) and a rule for
-vmap; derivatives are in autograd.py. The kernel is compiled code behind the
-stable C ABI (native.py), or, for PyTorch before 2.10, Python code that runs the same program.
+vmap; derivatives are in autograd.py. The kernel is compiled code behind PyTorch's stable C ABI
+(native.py), or, on a build that does not export it, Python code that runs the same program.
 """
 
 from __future__ import annotations
@@ -165,7 +165,7 @@ def _free_name(wanted: str) -> str:
 
 
 class PythonLibrary:
-    """The operators of the namespace `dovetail`, through torch.library: for PyTorch before 2.10."""
+    """The operators of the namespace `dovetail`, through torch.library: without the C ABI."""
 
     def define(self, schema: str, operation: Operation, outputs: int, lists: bool) -> None:
         """Define an operator and its kernel for the CPU; `lists`: of lists."""

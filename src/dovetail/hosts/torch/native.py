@@ -1,4 +1,4 @@
-"""Operators defined and implemented through PyTorch's stable C ABI (2.10 and later).
+"""Operators defined and implemented through PyTorch's stable C ABI.
 
 `NativeOperator` is one operator's compiled kernel (runtime/torch_operator.c) and the programs that
 it has been given so far. Definitions, kernels and programs live as long as the process: PyTorch
@@ -23,7 +23,7 @@ from dovetail.compile.pipeline import lower_graph
 from dovetail.compile.program import Program
 from dovetail.errors import DovetailError, HostError
 from dovetail.hosts.torch.dtypes import ours
-from dovetail.hosts.torch.dynamo import dynamo_skip, version
+from dovetail.hosts.torch.dynamo import dynamo_skip
 from dovetail.hosts.torch.layout import in_order, output_order, strides_in
 from dovetail.language.trace import ArraySpec
 from dovetail.operations.operation import Operation
@@ -32,12 +32,13 @@ from dovetail.options import options
 
 NAMESPACE = b"dovetail"
 _HANDLERS = runtime.constant("HANDLERS")
-_OLDEST = (2, 10)
+# The one symbol that is a C++ function's: it raises the error that a caller sees.
+_RAISE = "_ZN3c106detail14torchCheckFailEPKcS2_jS2_"
 
 
 def available() -> bool:
-    """Whether this PyTorch has the stable C ABI."""
-    return version() >= _OLDEST and hasattr(_libtorch(), "torch_library_impl")
+    """Whether this build of PyTorch exports the stable C ABI and the function that raises."""
+    return all(hasattr(_libtorch(), name) for name in ("torch_library_impl", _RAISE))
 
 
 @functools.cache
@@ -85,8 +86,7 @@ def _define_symbols(source: str) -> None:
 @functools.cache
 def _define_operator_symbols() -> None:
     _define_symbols("torch_operator")
-    # The one name here that is a C++ function's: it raises the error that a caller sees.
-    raising = _libtorch()._ZN3c106detail14torchCheckFailEPKcS2_jS2_
+    raising = getattr(_libtorch(), _RAISE)
     native.define_symbol("torchCheckFail", ctypes.cast(raising, ctypes.c_void_p).value or 0)
     runner.define_symbols()
     native.define_symbol("dovetail_torch_for", parallel_for_address())

@@ -13,7 +13,8 @@ import torch
 
 from dovetail.errors import CallError, UnsupportedError
 from dovetail.extension.optimizer import Optimizer
-from dovetail.extension.optimizer_steps import after_preparation, prepared
+from dovetail.extension.optimizer_preparation import AGAIN, HESSIAN
+from dovetail.extension.optimizer_stages import after_preparation, prepared
 from dovetail.hosts.torch.conversion import from_numpy
 from dovetail.hosts.torch.dtypes import THEIRS
 from dovetail.hosts.torch.memory import is_distributed
@@ -28,11 +29,21 @@ REMEDY = (
 TRAINED = "trained_parameter"  # in the state of a parameter, while it has the value for predictions
 
 
-class Looks:
-    """The loss and its gradients at other parameters, and products with its Hessian."""
+class Derivatives:
+    """The loss and its gradients at other parameters, and products with its Hessian.
 
-    def __init__(self, name: str, params: Sequence[Tensor], closure: Closure | None) -> None:
+    `inverse_scale`: what the gradients of the parameters are to be multiplied by (GradScaler).
+    """
+
+    def __init__(
+        self,
+        name: str,
+        params: Sequence[Tensor],
+        closure: Closure | None,
+        inverse_scale: float,
+    ) -> None:
         self.name, self.params, self.closure = name, params, closure
+        self.inverse_scale = inverse_scale
         self.gradients = [param.grad for param in params]
 
     def again(self, points: Sequence[Tensor]) -> tuple[Any, list[Tensor]]:
@@ -81,7 +92,7 @@ class Looks:
                 gradients, list(self.params), list(vectors), allow_unused=True, retain_graph=True
             )
         return [
-            torch.zeros_like(param) if product is None else product.detach()
+            torch.zeros_like(param) if product is None else product.detach() * self.inverse_scale
             for param, product in zip(self.params, found, strict=True)
         ]
 
@@ -117,7 +128,7 @@ def prepare(
         )
     for param, gradient in zip(params, gradients, strict=True):
         check_gradient(optimizer.name, gradient, param)
-    looks = Looks(optimizer.name, params, closure)
+    derivatives = Derivatives(optimizer.name, params, closure, inverse_scale)
     shared = shared_of(optimizer, group)
     names = tuple(optimizer.kept_states)
     with torch.no_grad():
@@ -129,8 +140,7 @@ def prepare(
             shared,
             step,
             hyper,
-            None if closure is None else looks.again,
-            looks.hessian,
+            {AGAIN: None if closure is None else derivatives.again, HESSIAN: derivatives.hessian},
             inverse_scale=inverse_scale,
             remedy=REMEDY,
         )
@@ -139,7 +149,7 @@ def prepare(
                 row[name].copy_(value)
         for name, value in found.shared.items():
             shared[name].copy_(value)
-    scalars = {name: value.numpy() for name, value in shared.items()}
+    scalars = {name: value.item() for name, value in shared.items() if value.ndim == 0}
     return optimizer.bare(), found.gradients, after_preparation(optimizer, hyper, scalars)
 
 

@@ -1,4 +1,4 @@
-"""The parameters and states of a layer, to and from the members of a file."""
+"""The parameters and states of a layer in a file."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 from dovetail.errors import StructureError
 from dovetail.extension.layer import Layer
 from dovetail.files.records import FileFault
-from dovetail.files.tensors import Array
+from dovetail.files.safetensors import Array
 from dovetail.graph.dtypes import as_dtype
 
 
@@ -18,7 +18,7 @@ def of_layer(layer: Layer) -> dict[str, Array]:
 
 
 def is_whole(layer: Layer) -> bool:
-    """Whether every parameter and state is there, of this layer and those inside it."""
+    """Whether this layer and the layers inside it have all their parameters and states."""
     walked: Any = layer.walk()
     return all(
         each.has_array(name) or not each.is_present(declaration)
@@ -28,7 +28,7 @@ def is_whole(layer: Layer) -> bool:
 
 
 def restore(layer: Layer, arrays: Mapping[str, Array]) -> None:
-    """Give a layer that was made of a file its arrays, of the shapes that it declares."""
+    """Give a layer from a file its arrays, which must have the shapes that it declares."""
     walked: Any = layer.walk()
     used: set[str] = set()
     for each, prefix in walked:

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
 from dovetail.extension.optimizer_preparation import (
-    AGAIN,
     GRADIENTS,
     HESSIAN,
     SHARED,
     STATES,
+    AskingRule,
     Preparation,
-    no_answer,
+    check_functions,
 )
 from dovetail.extension.optimizer_program import UpdateRule, is_scalar
 
@@ -24,13 +24,11 @@ REMEDY = (
     "which has it"
 )
 
+Functions = Mapping[str, Callable[[list[Any]], Any] | None]  # `again` and `hessian`, on lists
 
-class PreparingRule(UpdateRule, Protocol):
+
+class PreparingRule(AskingRule, Protocol):
     """What running `prepare` needs of an optimizer."""
-
-    asks: ClassVar[frozenset[str]]
-
-    def asks_again(self, step: Any) -> Any: ...
 
     def preparation(self, floats: tuple[str, ...], asks: bool) -> Preparation: ...
 
@@ -52,8 +50,7 @@ def prepared(
     shared: Mapping[str, Any],
     step: Any,
     hyper: Mapping[str, Any],
-    again: Callable[[list[Any]], Any] | None = None,
-    hessian: Callable[[list[Any]], Any] | None = None,
+    functions: Functions,
     *,
     inverse_scale: Any = 1.0,
     asking: bool | None = None,
@@ -62,15 +59,14 @@ def prepared(
 ) -> Prepared:
     """Run `prepare` on lists of arrays of any host.
 
-    `asking`: whether it is given `again` and `hessian`, where the optimizer has not to be asked.
-    `program`: what makes the program of names of floats and `asking`.
+    `functions`: `again` and `hessian` as functions of lists like the parameters, or None.
+    `asking`: whether it is given `again` and `hessian`; None for what `asks_again` returns.
+    `program(floats, asking)`: the program, in place of `optimizer.preparation`.
     """
-    functions = {AGAIN: again, HESSIAN: hessian}
     if asking is None:
         asking = bool(optimizer.asks) and bool(optimizer.asks_again(step))
-    for kind in sorted(optimizer.asks) if asking else ():
-        if functions[kind] is None:
-            no_answer(optimizer, kind, remedy)
+    if asking:
+        check_functions(optimizer, functions, remedy)
     own = own_floats(hyper)
     run = (optimizer.preparation if program is None else program)(tuple(own), asking)
     lists = {name: list(values) for name, values in states.items()}

@@ -1,9 +1,9 @@
 """Arrays in the format of the package `safetensors`: a header of JSON, then the bytes.
 
-Written here rather than by that package, whose NumPy part fails on bfloat16 and takes arrays for
-contiguous. A bfloat16 array is stored as its 16-bit words (U16), and the metadata says so, so that
-any reader of the format gets the bits. Each array is read as a copy of its part of the file: no
-header can ask for more memory than that.
+The package is not used, because its NumPy functions fail on bfloat16 and assume contiguous arrays.
+A bfloat16 array is stored as its 16-bit words (U16), and the metadata says so, so that any reader
+of the format gets the bits. Each array is a copy of its part of the file: no header can ask for
+more memory than that.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _NAMES = {
     "float64": "F64",
 }  # fmt: skip
 _DTYPES: Mapping[str, DType] = {code: as_dtype(name) for name, code in _NAMES.items()}
-_TYPES = "dovetail.dtypes"  # in the metadata: the types that the format's own don't say
+_TYPES = "dovetail.dtypes"  # in the metadata: the types of arrays that are stored as words
 _LONGEST_HEADER = 16 << 20
 _MOST_AXES = 32
 
@@ -80,7 +80,7 @@ def decode(content: bytes, name: str) -> dict[str, Array]:
 
 
 def _types_in(header: Record, name: str) -> dict[str, str]:
-    """The types of arrays that the format has no type for, or that are views in it."""
+    """The types of the arrays that are stored as words, by name."""
     metadata = header.optional("__metadata__", header.record)
     if metadata is None or _TYPES not in metadata:
         return {}

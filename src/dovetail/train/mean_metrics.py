@@ -1,4 +1,4 @@
-"""Metrics of regression and ranking, and others that follow from sums over examples."""
+"""Metrics of regression, ranking and language models, which follow from means over examples."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ __all__ = [
 
 @dataclass(frozen=True)
 class R2Score(StatefulMetric):
-    """1 - the squares of the errors / those about the mean; over outputs the mean."""
+    """1 - sum (y - p)^2 / sum (y - mean y)^2, averaged over the outputs."""
 
     outputs: int = 1
 
@@ -109,8 +109,8 @@ class Perplexity(_Mean):
         return dt.exp(quotient(state["total"], state["count"]))
 
 
-def _ranks(predictions: Any, labels: Any) -> Any:
-    """How many predictions are above that at the label."""
+def ranks(predictions: Any, labels: Any) -> Any:
+    """How many predictions are above the one at the label."""
     at = dt.take_along_axis(predictions, dt.astype(labels, dt.int64)[..., None], axis=-1)
     return dt.sum(dt.astype(predictions > at, dt.int64), axis=-1)
 
@@ -124,7 +124,7 @@ class TopKAccuracy(_Mean):
     def values(self, predictions: Any, targets: Any) -> Any:
         """1 for a hit, else 0."""
         labels = targets if targets.ndim < predictions.ndim else dt.argmax(targets, axis=-1)
-        return wide(_ranks(predictions, labels) < self.k)
+        return wide(ranks(predictions, labels) < self.k)
 
 
 @dataclass(frozen=True)
@@ -145,10 +145,10 @@ class NDCG(_Mean):
     k: int = 10
 
     def values(self, predictions: Any, targets: Any) -> Any:
-        """The gain of each row, of the best possible one."""
+        """The gain of each row, divided by the best possible one."""
         if targets.ndim < predictions.ndim:
-            ranks = _ranks(predictions, targets)
-            return dt.where(ranks < self.k, 1.0 / dt.log2(wide(ranks) + 2.0), 0.0)
+            above = ranks(predictions, targets)
+            return dt.where(above < self.k, 1.0 / dt.log2(wide(above) + 2.0), 0.0)
         count = min(self.k, predictions.shape[-1])
         gains = wide(targets)
         order = dt.argsort(predictions, axis=-1, descending=True)

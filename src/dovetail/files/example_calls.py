@@ -1,7 +1,7 @@
-"""Arguments that an extension is written for when it is saved on its own.
+"""Arguments that an extension is traced for when it is saved on its own.
 
-Besides the calls that there were: for an activation arrays of usual ranks and floating types, for a
-loss predictions with targets, for any other extension arrays of one shape, where it takes them.
+They are added to those of its calls in this process: for a loss of labels predictions and labels,
+for any other extension arrays of one shape, in the usual ranks and floating types.
 """
 
 from __future__ import annotations
