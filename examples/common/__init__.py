@@ -1,0 +1,1 @@
+"""What the applications share: arguments, results, checked data, pictures, frameworks."""
