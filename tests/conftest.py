@@ -20,6 +20,7 @@ QUICK = (
     "files/test_files.py::test_everything_is_the_same_in_a_fresh_process[numpy]",
     "library/", "train/", "verify/test_widening.py",
 )  # fmt: skip
+NOT_QUICK = ("train/test_resuming.py::test_killed", "train/test_resuming.py::test_interrupted")
 
 # Files that take longest, many of them with few tests. Several processes start with these, so that
 # none of them is at work on one when the others have nothing left.
@@ -48,7 +49,7 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     for item in items:
         place = item.path.relative_to(HERE).as_posix() + item.nodeid[item.nodeid.index("::") :]
-        if place.startswith(QUICK):
+        if place.startswith(QUICK) and not place.startswith(NOT_QUICK):
             item.add_marker(pytest.mark.quick)
     if hasattr(config, "workerinput"):  # a process of pytest-xdist
         places = {HERE / name: place for place, name in enumerate(LONGEST)}

@@ -139,6 +139,31 @@ def test_the_rule_of_sam_around_another() -> None:
         np.testing.assert_allclose(got[name], want[name], rtol=1e-9)
 
 
+@pytest.mark.parametrize("kind", OPTIMIZERS.values(), ids=lambda kind: kind.__name__)
+def test_a_parameter_without_elements_changes_nothing_for_the_others(kind: Any) -> None:
+    """With rows or columns of length 0, and as one of more dimensions."""
+    empty = {f"p{n}": np.ones(shape) for n, shape in enumerate([(0, 3), (3, 0), (2, 0, 3), (0,)])}
+    start = {"wide": START["wide"], "vector": START["vector"]}
+    slopes = gradient(start)
+    settings: list[Any] = [{}]
+    if kind is dt.Muon:
+        settings += [{"output_axis": 0}, {"output_axis": -1, "match_rms": True}]
+    for setting in settings:
+        found: list[Any] = []
+        for params, grads in ((start, slopes), ({**start, **empty}, {**slopes, **empty})):
+            rule = kind(**setting)
+            functions: dict[str, Any] = {
+                "again": lambda points, grads=grads: (0.0, grads), "hessian": lambda v: v,
+            }  # fmt: skip
+            asked = {name: functions[name] for name in rule.asks}
+            new, _ = rule.apply(params, grads, rule.init(params), **asked)
+            found.append(new)
+        alone, beside = found
+        assert all(beside[name].shape == each.shape for name, each in empty.items())
+        for name, value in alone.items():
+            np.testing.assert_allclose(beside[name], value, rtol=1e-12)
+
+
 def test_a_norm_of_zero_leaves_the_ratio_at_one() -> None:
     for rule in (dt.LAMB(0.1), dt.LARS(0.1, momentum=0.0)):
         zero = {"p": np.zeros(3)}

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 import dovetail as dt
-from dovetail.errors import ArgumentError, SerialisationError, TrainingError
+from dovetail.errors import ArgumentError, TrainingError
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(40, 3)).astype(np.float32)
@@ -161,40 +161,6 @@ def test_files_of_the_best_and_the_latest(tmp_path: Path) -> None:
             dt.ModelCheckpoint("x", **wrong)
     with pytest.raises(ArgumentError, match="names among epoch, loss"):
         fit(model(), 1, dt.ModelCheckpoint(tmp_path / "{val_loss}.dovetail"))
-
-
-class Interrupted(dt.Callback):
-    def __init__(self, epoch: int) -> None:
-        self.epoch = epoch
-
-    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
-        self.count = getattr(self, "count", -1) + 1
-        if self.count == 3 * self.epoch + 1:
-            raise KeyboardInterrupt
-
-
-def test_an_interrupted_training_goes_on_with_the_same_bits(tmp_path: Path) -> None:
-    def others() -> list[Any]:
-        return [dt.ReduceLROnPlateau("loss", patience=1, factor=0.5, min_delta=0.1)]
-
-    whole = model()
-    right = fit(whole, 6, *others())
-    folder = tmp_path / "backup"
-    with pytest.raises(KeyboardInterrupt):
-        fit(model(), 6, *others(), dt.BackupAndRestore(folder), Interrupted(3))
-    assert (folder / "state.json").exists()
-    again = model()
-    found = fit(again, 6, *others(), dt.BackupAndRestore(folder), Interrupted(99))
-    assert found.epoch == [3, 4, 5]
-    assert found["loss"] == right["loss"][3:]
-    assert found["learning_rate"] == right["learning_rate"][3:]
-    for name, value in whole.get_weights().items():
-        np.testing.assert_array_equal(again.get_weights()[name], value)
-    assert not folder.exists()  # the training has ended
-    folder.mkdir()
-    (folder / "state.json").write_text("{}")
-    with pytest.raises(SerialisationError, match="begin anew"):
-        fit(model(), 1, dt.BackupAndRestore(folder))
 
 
 def test_tensorboard(tmp_path: Path, monkeypatch: Any) -> None:

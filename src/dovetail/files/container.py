@@ -12,11 +12,11 @@ import contextlib
 import hashlib
 import io
 import os
+import sys
 import tempfile
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from dovetail.errors import SerialisationError
 from dovetail.files.records import FileFault, Record, parsed, text_of
@@ -41,16 +41,14 @@ def damaged(
     )
 
 
-def write(place: Place, members: Mapping[str, bytes], about: Mapping[str, Any]) -> None:
-    """Write a file of these members; a file that was there is replaced as a whole or stays.
-
-    `about`: what the manifest says beside versions and checksums.
-    """
+def write(place: Place, members: Mapping[str, bytes]) -> None:
+    """Write a file of these members; a file that was there is replaced as a whole or stays."""
     contents = {
         name: {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
         for name, content in members.items()
     }
-    manifest = {"format": VERSION, "needs": VERSION, **about, "members": contents}
+    version = str(sys.modules["dovetail"].__version__)
+    manifest = {"format": VERSION, "needs": VERSION, "dovetail": version, "members": contents}
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
         for name, content in {MANIFEST: text_of(manifest), **members}.items():

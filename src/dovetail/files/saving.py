@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -67,7 +66,7 @@ def save(thing: Any, path: Place, *, calls: Sequence[Sequence[Any]] | None = Non
     for member, found in {**members, "maths": writer.arrays}.items():
         if found:
             files[f"{member}.safetensors"] = safetensors.encode(found)
-    container.write(path, files, {"dovetail": _version()})
+    container.write(path, files)
 
 
 def load(path: Place) -> Any:
@@ -89,10 +88,6 @@ def load(path: Place) -> Any:
         raise container.damaged(path, reason.found) from reason
     except FAULTS as reason:  # a fault that no check found
         raise container.damaged(path, f"it is ill-formed ({reason!r:.120})") from reason
-
-
-def _version() -> str:
-    return str(sys.modules["dovetail"].__version__)
 
 
 # Weights alone.

@@ -5,6 +5,7 @@ The notation is that of optimizers.py; |.| is the Euclidean norm of all elements
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from dovetail.extension.optimizer import Optimizer, Scheduled
@@ -204,11 +205,13 @@ class Muon(Optimizer):
         ahead = self.momentum * self.mean + (1 - self.momentum) * grad
         direction = ahead if self.nesterov else self.mean
         last = param.ndim > 2 and self.output_axis == -1
-        wide = (-1, param.shape[-1]) if last else (param.shape[0], -1)
-        matrix = dt.reshape(direction, wide)
+        # The product is written out, since -1 is not defined where there are no elements.
+        left = math.prod(param.shape[:-1] if last else param.shape[:1])
+        right = math.prod(param.shape[-1:] if last else param.shape[1:])
+        matrix = dt.reshape(direction, (left, right))
         matrix = dt.matrix_transpose(matrix) if last else matrix
         rows, columns = matrix.shape
-        scale = max(1.0, rows / columns) ** 0.5
+        scale = max(1.0, rows / max(columns, 1)) ** 0.5
         if self.match_rms:
             scale = 0.2 * max(rows, columns) ** 0.5
         step = self._orthogonal(matrix) * scale

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -107,6 +107,15 @@ class Buckets:
     def on_epoch_end(self) -> None:
         """Shuffle the sequences for the next epoch, if there is a seed."""
         self._epoch += 1
+        self._batches = self._grouped()
+
+    def get_state(self) -> dict[str, int]:
+        """The number of the epoch, from which its order follows."""
+        return {"epoch": self._epoch}
+
+    def set_state(self, state: Mapping[str, int]) -> None:
+        """Go on in an epoch."""
+        self._epoch = state["epoch"]
         self._batches = self._grouped()
 
 

@@ -181,7 +181,7 @@ class Model(Layer):
         training = self._compiled("fit")
         fit = Fit(
             model=self, training=training, verbose=verbose, callbacks=tuple(callbacks or ()),
-            epochs=epochs, initial_epoch=initial_epoch, validation_freq=validation_freq,
+            epochs=epochs, initial_epoch=initial_epoch, validation_freq=validation_freq, seed=seed,
         )  # fmt: skip
         source, validation = training_sources(
             self, x, y, sample_weight, class_weight, batch_size, validation_split, validation_data,
@@ -281,15 +281,6 @@ class Model(Layer):
         if hasattr(form, "eval"):
             form.eval()
         return form
-
-    def continue_from(self, other: Model) -> None:
-        """Take over the parameters, states and state of training of a model of the same layers."""
-        self.set_weights(other.get_weights())
-        training, theirs = self._compiled("continue_from"), other._compiled("continue_from")
-        for name in ("slots", "averages", "gradients", "loss_scale", "pending"):
-            setattr(training, name, getattr(theirs, name))
-        if hasattr(theirs.optimizer, "lr"):  # which callbacks set
-            training.optimizer.lr = theirs.optimizer.lr  # type: ignore[attr-defined]
 
     # Summaries.
 

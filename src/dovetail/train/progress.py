@@ -38,7 +38,7 @@ def _number(value: float) -> str:
 class EpochProgress:
     """Shows one epoch. `verbose` 0 is silent, 1 draws a bar, 2 only the line at the end.
 
-    `steps` may be unknown: then the bar counts the steps.
+    `steps` may be unknown: then the bar counts the steps. `begin` steps were done before.
     """
 
     def __init__(
@@ -47,13 +47,15 @@ class EpochProgress:
         title: str,
         steps: int | None,
         console: Console | None = None,
+        *,
+        begin: int = 0,
     ) -> None:
         self.console = console or Console()
         self.verbose = verbose
         self.title = title
         self.steps = steps
         self.started = self.drawn = time.perf_counter()
-        self.done = 0
+        self.begin = self.done = begin
         self.bar: Progress | None = None
         self.task = TaskID(0)
 
@@ -75,7 +77,9 @@ class EpochProgress:
                 auto_refresh=False,
             )
             self.bar.start()
-            self.task = self.bar.add_task(self.title, total=self.steps, figures="")
+            self.task = self.bar.add_task(
+                self.title, total=self.steps, completed=self.begin, figures=""
+            )
         return self
 
     def advance(self, step: int, figures: Callable[[], Figures]) -> None:
@@ -97,7 +101,8 @@ class EpochProgress:
         """`step 120/600, 240 s left`."""
         if self.steps is None:
             return f"step {self.done}"
-        left = (now - self.started) / self.done * (self.steps - self.done)
+        each = (now - self.started) / (self.done - self.begin)
+        left = each * (self.steps - self.done)
         return f"step {self.done}/{self.steps}, {left:.0f} s left"
 
     def finish(self, figures: Figures) -> None:

@@ -17,6 +17,7 @@ import numpy.typing as npt
 from dovetail.errors import ArgumentError, StructureError, TrainingError
 from dovetail.language.tree import flatten, unflatten
 from dovetail.train.objective import Term
+from dovetail.train.positions import changes_by_epoch, position_of
 from dovetail.train.prefetch import prefetched
 from dovetail.train.stepper import Batch, Key, batch_of
 
@@ -29,9 +30,23 @@ class Source(Protocol):
 
     steps: int | None  # of an epoch; None where nobody knows
     terms: tuple[Term, ...]
+    seed: int | None  # of the order of an epoch; None if the examples keep theirs
+    resumable: bool  # whether it can be read on from any position with the same batches
 
-    def epoch(self, number: int) -> Generator[Batch]:
-        """The batches of an epoch."""
+    def epoch(self, number: int, begin: int = 0) -> Generator[Batch]:
+        """The batches of an epoch, without so many at its beginning."""
+        ...
+
+    def watch(self) -> None:
+        """Be ready to say the position after each batch."""
+        ...
+
+    def position(self) -> Any:
+        """What `go_to` needs, beside the numbers of the epoch and the batch."""
+        ...
+
+    def go_to(self, position: Any) -> None:
+        """Have the next epoch begin where `position` was taken."""
         ...
 
 
@@ -41,6 +56,8 @@ class Arrays:
     The order of an epoch depends on the seed and the number of the epoch alone, so that it can be
     found again. `steps`: end the epoch after so many batches.
     """
+
+    resumable = True
 
     def __init__(
         self, data: Data, size: int, seed: int | None = None, steps: int | None = None
@@ -60,11 +77,22 @@ class Arrays:
         assert self.seed is not None
         return np.random.default_rng([self.seed, number]).permutation(self.examples)
 
-    def epoch(self, number: int) -> Generator[Batch]:
-        """The batches of an epoch."""
+    def watch(self) -> None:
+        """Nothing has to be watched."""
+
+    def position(self) -> Any:
+        """What must be the same when a training goes on."""
+        return {"examples": self.examples, "batch_size": self.size, "steps": self.steps}
+
+    def go_to(self, position: Any) -> None:
+        """Nothing changes from epoch to epoch; raises if the data is other data."""
+        _compare(position, self.position())
+
+    def epoch(self, number: int, begin: int = 0) -> Generator[Batch]:
+        """The batches of an epoch, without so many at its beginning."""
         assert self.steps is not None
         order = None if self.seed is None else self.order(number)
-        for start in range(0, self.steps * self.size, self.size):
+        for start in range(begin * self.size, self.steps * self.size, self.size):
             part = slice(start, min(start + self.size, self.examples))
             rows = None if order is None else order[part]
             leaves = [leaf[part] for leaf in self._leaves] if rows is None else self._leaves
@@ -79,7 +107,8 @@ class Stream:
 
     `read` makes arrays of an item. A sequence (with lengths and items by number) is read in another
     order each epoch with a `seed`. What can be iterated once only goes on in the next epoch, and
-    needs `steps`. `prefetch`: so many batches are read ahead, on a thread.
+    needs `steps`. `prefetch`: so many batches are read ahead, on a thread. Items that say how far
+    they have been read (positions.py) are asked after each batch, after `watch()`.
     """
 
     def __init__(
@@ -91,7 +120,7 @@ class Stream:
         prefetch: int = 0,
     ) -> None:
         self.terms: tuple[Term, ...] = ()
-        self._items, self._read, self._seed, self._prefetch = items, read, seed, prefetch
+        self._items, self._read, self.seed, self._prefetch = items, read, seed, prefetch
         self._numbered = _is_numbered(items)
         self._once = not self._numbered and iter_of(items) is items
         length = _length(items)
@@ -104,6 +133,29 @@ class Stream:
         self._limit = steps
         self.steps = length if steps is None else steps
         self._first: list[Any] = []
+        self._position = position_of(items)
+        self._moved = False  # whether the next epoch begins where the items are
+        self._state: Any = None  # of the items, after the last batch
+        self._watched = False
+        by_number = self._numbered and not changes_by_epoch(items)
+        self.resumable = by_number or self._position is not None
+
+    def watch(self) -> None:
+        """Ask the items after each batch how far they have been read."""
+        self._watched = True
+
+    def position(self) -> Any:
+        """The number of batches, and the state of the items after the last batch."""
+        return {"batches": self._count(), "state": self._state}
+
+    def go_to(self, position: Any) -> None:
+        """Have the items go on where they were."""
+        _compare({"batches": position["batches"]}, {"batches": self._count()})
+        self._state = position["state"]
+        self._moved = True
+
+    def _count(self) -> int | None:
+        return len(self._items) if self._numbered else None
 
     def first(self) -> Data:
         """The first batch, which is read again in the first epoch."""
@@ -120,31 +172,52 @@ class Stream:
                 raise _nothing("the iterator")
         return self._read(self._first[0])
 
-    def _raw(self, number: int) -> Iterator[Any]:
+    def _raw(self, number: int, begin: int) -> Iterator[Any]:
+        """The items of an epoch, without the batches that are done."""
         if self._once:
             first, self._first = self._first, []
             yield from first
             # Without `yield from`, which would close a generator with the epoch.
             yield from itertools.chain(self._items)
         elif not self._numbered:
-            yield from iter_of(self._items)
+            known = self._position is not None  # the items are where they were
+            yield from itertools.islice(iter_of(self._items), 0 if known else begin, None)
         else:
             count = len(self._items)
             order = range(count)
-            if self._seed is not None:
-                order = np.random.default_rng([self._seed, number]).permutation(count).tolist()
-            for each in order:
+            if self.seed is not None:
+                order = np.random.default_rng([self.seed, number]).permutation(count).tolist()
+            for each in order[begin:]:
                 yield self._items[each]
 
-    def epoch(self, number: int) -> Generator[Batch]:
-        """The batches of an epoch."""
-        begun = getattr(self._items, "on_epoch_begin", None)
-        if begun is not None:
-            begun()
-        batches = map(self._batch, itertools.islice(self._raw(number), self._limit))
-        found = 0
-        for batch in prefetched(batches, self._prefetch) if self._prefetch else batches:
+    def _tell(self, hook: str) -> None:
+        """Tell the items that an epoch begins or ends, if they want to know."""
+        told = getattr(self._items, hook, None)
+        if told is not None:
+            told()
+
+    def _restore(self) -> None:
+        """Bring the items to where they were in an earlier training."""
+        if self._moved and self._position is not None:
+            self._first = []
+            self._position.go_to(self._state)
+        self._moved = False
+
+    def _now(self) -> Any:
+        """The state of the items."""
+        return self._position.state() if self._watched and self._position is not None else None
+
+    def epoch(self, number: int, begin: int = 0) -> Generator[Batch]:
+        """The batches of an epoch, without so many at its beginning."""
+        self._tell("on_epoch_begin")
+        self._restore()
+        limit = None if self._limit is None else max(self._limit - begin, 0)
+        items = itertools.islice(self._raw(number, begin), limit)
+        batches = ((self._batch(item), self._now()) for item in items)
+        found = begin
+        for batch, state in prefetched(batches, self._prefetch) if self._prefetch else batches:
             found += 1
+            self._state = state
             yield batch
         if not found:
             raise _nothing(f"epoch {number + 1}")
@@ -155,12 +228,23 @@ class Stream:
                 "let the generator go on for ever, or lower epochs or steps_per_epoch; the model "
                 "keeps what it has learned",
             )
-        ended = getattr(self._items, "on_epoch_end", None)
-        if ended is not None:
-            ended()
+        self._tell("on_epoch_end")
+        self._state = self._now()
 
     def _batch(self, item: Any) -> Batch:
         return batch_of(self._read(item))
+
+
+def _compare(then: Mapping[str, Any], now: Mapping[str, Any]) -> None:
+    """Raises where data differs from that of the training that goes on."""
+    for name, value in then.items():
+        if now[name] != value:
+            raise TrainingError(
+                f"the data has {name} {now[name]}, and had {value} when the training was saved",
+                "the same data and the same arguments of fit",
+                "pass what was passed before, or remove the folder of BackupAndRestore to begin "
+                "anew",
+            )
 
 
 def iter_of(items: Any) -> Iterator[Any]:

@@ -92,10 +92,17 @@ class Totals:
 
     def continue_from(self, other: Totals) -> None:
         """Take over the sums of another one of the same figures."""
-        self._table[...] = other._table
-        for name in self._results:
-            for part, value in other.tree[name].items():
-                self.tree[name][part][...] = value
+        self.set_state(other.tree)
+
+    def get_state(self) -> dict[str, dict[str, Array]]:
+        """Copies of the sums."""
+        return map_leaves(np.copy, self.tree)
+
+    def set_state(self, state: Mapping[str, Mapping[str, Array]]) -> None:
+        """Go on from sums of the same figures."""
+        for name, parts in self.tree.items():
+            for part, array in parts.items():
+                array[...] = state[name][part]
 
     def figures(self) -> Figures:
         """The means so far; NaN over nothing."""

@@ -60,11 +60,18 @@ class Callback:
         """After that, with the figures."""
 
     def get_state(self) -> dict[str, Any]:
-        """Numbers that BackupAndRestore saves, and `set_state` is given after a restart."""
+        """What BackupAndRestore saves, and `set_state` is given after a restart.
+
+        Numbers, texts, arrays, and lists and dicts of these.
+        """
         return {}
 
     def set_state(self, state: Mapping[str, Any]) -> None:
-        """Go on from a state; called after on_train_begin."""
+        """Go on from a state.
+
+        Called after on_train_begin and, where the training goes on within an epoch, again after
+        on_epoch_begin.
+        """
         vars(self).update(state)
 
 

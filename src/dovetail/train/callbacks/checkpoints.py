@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import os
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import dovetail.files
 from dovetail.errors import ArgumentError, SerialisationError
+from dovetail.files import values
 from dovetail.train.callbacks.base import Callback, monitored, sign_of
 
 
@@ -88,77 +86,66 @@ class ModelCheckpoint(Callback):
 
     def get_state(self) -> dict[str, Any]:
         """What goes on after a restart."""
-        return {"best": self.best, "files": self.files}
+        return {"best": self.best, "files": self.files, "_batches": self._batches}
 
 
 class BackupAndRestore(Callback):
-    """Saves the training after each epoch, and goes on from there when `fit` is called again.
+    """Saves the training, so that it goes on from there when `fit` is called again.
 
-    With the parameters, the optimizer's states, and the states of the other callbacks. The order
-    of the examples goes on too, where `fit` is given a `seed`. The files are in `backup_dir`, and
-    removed when the training has ended, unless `delete_checkpoint` is false.
+    After each epoch, or after every `save_freq` batches. What goes on gives the same bits as a
+    training that was not interrupted: parameters, states of layers and optimizer, random keys, the
+    order of the examples and the place in it, sums of metrics, the history, and the other
+    callbacks, as far as they have a state (`Callback.get_state`). The data must say how far it has
+    been read (docs/training.md); with `exact=False` any data may be used, and then the
+    batches are others. The file is in `backup_dir`, and removed when the training has ended,
+    unless `delete_checkpoint` is false.
     """
 
-    MODEL, STATE = "model-{epoch}.dovetail", "state.json"
+    NAME = "training.backup"
 
     def __init__(
         self,
         backup_dir: str | os.PathLike[str],
-        save_freq: str = "epoch",
+        save_freq: str | int = "epoch",
         delete_checkpoint: bool = True,
+        *,
+        exact: bool = True,
     ) -> None:
-        if save_freq != "epoch":
-            expected = '"epoch": a training goes on at the beginning of an epoch'
+        if save_freq != "epoch" and (type(save_freq) is not int or save_freq < 1):
+            expected = '"epoch", or a number of batches from 1'
             raise ArgumentError("BackupAndRestore", "save_freq", save_freq, expected)
-        self.folder, self.delete_checkpoint = Path(backup_dir), delete_checkpoint
-        self.initial_epoch: int | None = None  # where `fit` goes on
+        self.folder, self.save_freq = Path(backup_dir), save_freq
+        self.delete_checkpoint, self.exact = delete_checkpoint, exact
+        self.saved: Any = None  # what `fit` goes on from
 
     def on_train_begin(self, logs: Any = None) -> None:
-        """Restores what was saved, if anything was."""
-        self.initial_epoch = None
-        place = self.folder / self.STATE
-        if not place.exists():
-            return
-        try:
-            state = json.loads(place.read_text())
-            epoch, states = int(state["epoch"]), list(state["callbacks"])
-        except (ValueError, KeyError, TypeError) as reason:
-            raise SerialisationError(
-                f"{place} is no state of a training", "the file that BackupAndRestore wrote",
-                "remove the folder to begin anew",
-            ) from reason  # fmt: skip
-        saved = dovetail.files.load(self.folder / self.MODEL.format(epoch=epoch))
-        self.model.continue_from(saved)
-        self._restored = states
-        self.initial_epoch = epoch + 1
+        """Reads what was saved, if anything was."""
+        place = self.folder / self.NAME
+        self.saved = None
+        if place.exists():
+            try:
+                self.saved = values.read(place)
+            except SerialisationError as reason:
+                reason.remedy = f"remove {self.folder} to begin anew"
+                reason.args = (str(reason),)
+                raise
 
-    def restore_callbacks(self) -> None:
-        """Give the callbacks their states, after all have begun."""
-        if self.initial_epoch is not None:
-            for callback, state in zip(self._others, self._restored, strict=False):
-                callback.set_state(state)
+    def is_due(self, steps: int | None) -> bool:
+        """Whether to save after so many batches; None at the end of an epoch."""
+        if isinstance(self.save_freq, int):
+            return steps is not None and steps % self.save_freq == 0
+        return steps is None
 
-    @property
-    def _others(self) -> list[Callback]:
-        return [each for each in self.params.get("callbacks", ()) if each is not self]
-
-    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
-        """Saves: first the model, then what says that it is there."""
+    def save(self, state: Any) -> None:
+        """Write the state of a training, in place of an earlier one."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        self.model.save(self.folder / self.MODEL.format(epoch=epoch))
-        states: list[Mapping[str, Any]] = [each.get_state() for each in self._others]
-        new = self.folder / f"{self.STATE}.new"
-        new.write_text(json.dumps({"epoch": epoch, "callbacks": states}))
-        new.replace(self.folder / self.STATE)
-        for old in self.folder.glob(self.MODEL.format(epoch="*")):
-            if old.name != self.MODEL.format(epoch=epoch):
-                old.unlink(missing_ok=True)
+        values.write(self.folder / self.NAME, state)
 
     def on_train_end(self, logs: Any = None) -> None:
-        """Removes the files."""
+        """Removes the file, and what an interrupted save has left."""
+        self.saved = None
         if self.delete_checkpoint and self.folder.exists():
-            (self.folder / self.STATE).unlink(missing_ok=True)
-            for old in self.folder.glob(self.MODEL.format(epoch="*")):
-                old.unlink(missing_ok=True)
+            for each in (self.folder / self.NAME, *self.folder.glob(f".{self.NAME}.*")):
+                each.unlink(missing_ok=True)
             if not any(self.folder.iterdir()):
                 self.folder.rmdir()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import importlib
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -20,32 +20,38 @@ class CSVLogger(Callback):
         self, filename: str | os.PathLike[str], separator: str = ",", append: bool = False
     ) -> None:
         self.path, self.separator, self.append = Path(filename), separator, append
-        self._file: Any = None
         self._keys: list[str] | None = None
 
     def on_train_begin(self, logs: Any = None) -> None:
-        """Opens the file."""
+        """Begins the file."""
         self._keys = None
-        if self.append and self.path.exists():
-            with self.path.open(newline="") as old:
-                header = next(csv.reader(old, delimiter=self.separator), None)
-            self._keys = header[1:] if header else None
-        self._file = self.path.open("a" if self.append else "w", newline="")
+        if not (self.append and self.path.exists()):
+            self.path.write_text("")
+            return
+        with self.path.open(newline="") as old:
+            header = next(csv.reader(old, delimiter=self.separator), None)
+        self._keys = header[1:] if header else None
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         """Writes a line; a figure that is missing is NA."""
         figures = dict(logs or {})
-        writer = csv.writer(self._file, delimiter=self.separator, lineterminator="\n")
-        if self._keys is None:
-            self._keys = sorted(figures)
-            writer.writerow(["epoch", *self._keys])
-        writer.writerow([epoch, *(figures.get(key, "NA") for key in self._keys)])
-        self._file.flush()
+        with self.path.open("a", newline="") as file:
+            writer = csv.writer(file, delimiter=self.separator, lineterminator="\n")
+            if self._keys is None:
+                self._keys = sorted(figures)
+                writer.writerow(["epoch", *self._keys])
+            writer.writerow([epoch, *(figures.get(key, "NA") for key in self._keys)])
 
-    def on_train_end(self, logs: Any = None) -> None:
-        """Closes the file."""
-        self._file.close()
-        self._file = None
+    def get_state(self) -> dict[str, Any]:
+        """What the file holds: a restart begins it anew."""
+        with self.path.open(newline="") as file:
+            return {"text": file.read(), "keys": self._keys}
+
+    def set_state(self, state: Mapping[str, Any]) -> None:
+        """Go on with a file as it was, without lines of epochs that are run again."""
+        with self.path.open("w", newline="") as file:
+            file.write(state["text"])
+        self._keys = state["keys"]
 
 
 class TensorBoard(Callback):
@@ -93,6 +99,10 @@ class TensorBoard(Callback):
         if self.every and self._batches % int(self.every) == 0:
             for name, value in (logs or {}).items():
                 self._writer("train").add_scalar(f"batch_{name}", value, self._batches)
+
+    def get_state(self) -> dict[str, Any]:
+        """The number of batches goes on after a restart."""
+        return {"_batches": self._batches}
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         """Writes the figures of the epoch, and the parameters."""

@@ -70,8 +70,11 @@ class EarlyStopping(Callback):
             self.model.set_weights(self.best_weights)
 
     def get_state(self) -> dict[str, Any]:
-        """What goes on after a restart; without the best parameters."""
-        return {"wait": self.wait, "best": self.best, "best_epoch": self.best_epoch}
+        """What goes on after a restart, with the best parameters."""
+        return {
+            "wait": self.wait, "best": self.best, "best_epoch": self.best_epoch,
+            "best_weights": self.best_weights,
+        }  # fmt: skip
 
 
 class TerminateOnNaN(Callback):
