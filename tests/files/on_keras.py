@@ -102,8 +102,8 @@ def _called(piece: Piece, form: Any) -> Any:
     assert piece.call is not None
     arrays = [map_leaves(from_numpy, each) for each in piece.arrays]
     if piece.kind == "loss":
-        right, *predicted = reversed(arrays)
-        return form(right, predicted[0])
+        predicted, *right = arrays
+        return form(right[0] if len(right) == 1 else tuple(right), predicted)
     return piece.call(form, *arrays)
 
 

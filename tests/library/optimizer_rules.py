@@ -232,9 +232,7 @@ def novograd(lr: float, b1: float, b2: float, eps: float, wd: float) -> Rule:
     return each(update)
 
 
-def adafactor(
-    lr: float, decay: float, wd: float, clip: float = 1.0, least: float = 1e-3
-) -> Rule:
+def adafactor(lr: float, decay: float, wd: float, clip: float = 1.0, least: float = 1e-3) -> Rule:
     def update(p: Any, g: Any, s: Arrays, t: int) -> Any:
         beta, square = 1 - t**-decay, g**2 + 1e-30
         if p.ndim > 1:

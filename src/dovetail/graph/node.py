@@ -249,6 +249,7 @@ class Primitive:
     # How exact a result is: within so many halves of an ULP (4: what kernels are held to).
     rounding: float = 4.0
     accumulates: bool = False  # adds up or multiplies many rounded operands
+    multiply_adds: Callable[[Node], int] | None = None  # of a product or convolution
     # Zeros that are no elements of an operand may be multiplied: by NaN or infinity they give NaN.
     zero_products: bool = False
     # The largest intermediate result, whose rounding the result inherits: (*arrays) -> array.

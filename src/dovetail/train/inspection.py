@@ -5,7 +5,6 @@ The forward pass is traced once with one example, by a binding that notes every 
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,7 +13,7 @@ from dovetail.extension.binding import Binding
 from dovetail.extension.layer_tree import LayerTree
 from dovetail.extension.program import example_spec
 from dovetail.extension.values import leaves_of
-from dovetail.graph.node import Node, Shape
+from dovetail.graph.node import Node
 from dovetail.graph.primitives.scan import is_loop, loop_key
 from dovetail.language.trace import trace
 from dovetail.language.tracer import Tracer
@@ -147,15 +146,6 @@ def multiply_adds(outputs: Iterable[Node], inputs: Iterable[Node]) -> int:
                 loops.add(key)
                 body = node.attr("body")
                 total += max(1, node.integer("length")) * multiply_adds(body.outputs, body.inputs)
-        else:
-            total += _own(node)
+        elif node.primitive.multiply_adds is not None:
+            total += node.primitive.multiply_adds(node)
     return total
-
-
-def _own(node: Node) -> int:
-    if node.op == "matmul":
-        return math.prod(node.shape) * node.args[0].shape[-1]
-    if node.op == "conv":
-        kernel: Shape = node.args[1].shape
-        return math.prod(node.shape) * math.prod(kernel[:-1])
-    return 0

@@ -13,7 +13,8 @@ from dovetail.verify.sample import Array
 
 SPREAD = 4.0  # tolerance, as a multiple of the spread between perturbed evaluations
 SLACK = 2.0  # ULP that are added to the tolerance
-MORE = 5  # times as many perturbations before a result counts as wrong
+MORE = (1, 5, 25)  # times as many perturbations before a result counts as wrong
+RARE = 1e-3  # the share of elements that so many perturbations may miss
 ORDINARY = 100.0  # inputs up to this magnitude do not overflow the reference
 
 
@@ -137,13 +138,14 @@ def examined(
     """Compare every output with the reference.
 
     Results that seem wrong are compared again with more perturbations, because allowed errors may
-    cancel by chance in a few.
+    cancel by chance in a few: among 1e5 sums, in fifteen at one of them.
     """
     found: list[Comparison] = []
-    for runs in (count, MORE * count):
-        expected = expectations(reference, arrays, runs, rng)
+    for times in MORE:
+        expected = expectations(reference, arrays, times * count, rng)
         found = [compare(got, want) for got, want in zip(outputs, expected, strict=True)]
-        if not any(each.wrong.any() for each in found):
+        shares = [each.wrong.mean() for each in found if each.wrong.size]
+        if not any(shares) or (times > 1 and max(shares) > RARE):
             break
     return found
 

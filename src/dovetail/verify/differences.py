@@ -44,6 +44,17 @@ class Differences:
             array.shape == outputs[0].shape for array in (*self.leaves, *outputs)
         )
 
+    def noise(self, step: float) -> float:
+        """The error by rounding in a difference of phi that is divided by `step`."""
+        total = 0.0
+        for node, weight in zip(self.reference.graph.outputs, self.weights, strict=True):
+            output = self.base[node]
+            if output.dtype.kind == "f" and output.size:
+                part = np.abs(output * weight)
+                part = part[np.isfinite(part)]
+                total += float(np.max(part, initial=0.0) if self.pointwise else np.sum(part))
+        return 8.0 * float(np.finfo(WIDE).eps) * total / step
+
     def outputs(self, displacement: Displacement) -> tuple[list[Array], Array]:
         """The outputs at a displaced point, and where no branch has changed."""
         moved = [

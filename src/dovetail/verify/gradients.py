@@ -14,7 +14,7 @@ from dovetail.language.tree import map_leaves
 from dovetail.verify.calls import Call, run
 from dovetail.verify.compare import first_index
 from dovetail.verify.context import Context
-from dovetail.verify.differences import Differences, Displacement
+from dovetail.verify.differences import SECOND_STEP, STEP, Differences, Displacement
 from dovetail.verify.reference import WIDE
 from dovetail.verify.sample import Array, is_real
 from dovetail.verify.samples import points
@@ -103,7 +103,8 @@ def gradient(context: Context) -> Verdict:
 
 def second_order(context: Context) -> Verdict:
     """The gradient of the gradient against mixed differences of the value."""
-    return _compared(context, _second, "second", SECOND_TOLERANCE, SECOND_FLOOR)
+    step = SECOND_STEP**2
+    return _compared(context, _second, "second", SECOND_TOLERANCE, SECOND_FLOOR, step)
 
 
 def forward_mode(context: Context) -> Verdict:
@@ -113,7 +114,7 @@ def forward_mode(context: Context) -> Verdict:
 
 def _compared(
     context: Context, derivatives: Callable[[Differentiated], Iterator[Group]], suffix: str,
-    tolerance: float = TOLERANCE, floor: float = FLOOR,
+    tolerance: float = TOLERANCE, floor: float = FLOOR, step: float = STEP,
 ) -> Verdict:  # fmt: skip
     worst, elements, surrogate = 0.0, 0, False
     for call in context.target.calls:
@@ -125,11 +126,13 @@ def _compared(
             if derivatives is _forward:
                 _check_transposed(each)
             continue
+        noise = each.differences.noise(step)
         for name, found in derivatives(each):
             scale = max((_largest(right, known) for _, _, right, known in found), default=0.0)
             for index, got, right, known in found:
                 off = np.abs(np.asarray(got, WIDE) - right)
-                wrong = known & ~(off <= tolerance * np.abs(right) + floor * max(scale, 1e-3))
+                allowed = tolerance * np.abs(right) + floor * max(scale, 1e-3) + noise
+                wrong = known & ~(off <= allowed)
                 elements += int(np.sum(known))
                 if np.any(wrong):
                     _fail(each, name, index, got, right, wrong, suffix)

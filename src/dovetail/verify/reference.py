@@ -10,6 +10,7 @@ how accurate the definition can be in that type, so no tolerance has to be guess
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -37,6 +38,21 @@ LARGEST: dict[str, Any] = {
     "float32": float.fromhex("0x1.fffffep127"),
     "float64": float.fromhex("0x1.fffffffffffffp1023"),
 }
+
+
+# Products are summed one after the other in blocks of up to this many, whose partial sums are
+# rounded each time: the error of n terms grows by sqrt(n), and 0.3 sqrt(n) covers 1e5 results.
+SUMMED = 384
+GROWTH = 0.3
+
+
+def _operand_error(node: Node) -> float:
+    """By how many rounding errors the operands of a sum or product move, in place of its own."""
+    count = node.primitive.multiply_adds
+    if count is None:
+        return 2.0
+    terms = count(node) / max(1, math.prod(node.shape))
+    return max(2.0, GROWTH * math.sqrt(min(terms, SUMMED)))
 
 
 def ulp(value: Array, dtype: DType) -> Array:
@@ -116,7 +132,10 @@ class Reference:
                 source: Mapping[Node, Array] = results
                 row = node.primitive
                 if row.accumulates:
-                    source = {a: self._moved(a, results[a], 2.0, rng, bounded) for a in node.args}
+                    amount = _operand_error(node)
+                    source = {
+                        a: self._moved(a, results[a], amount, rng, bounded) for a in node.args
+                    }
                 value = _value(node, given, source)
                 if bounded and row.accumulates and isinstance(row.derivative, Linear):
                     value = np.where(_overflows(node, value, source), WIDE(np.nan), value)

@@ -230,19 +230,27 @@ def _kernel_transpose(node: Node, cotangent: Node, index: int) -> Node:
     return conv(x, cotangent, **attrs)
 
 
+def _products(results: Shape, kernel: Shape) -> int:
+    """The multiply-adds of one of the three, of the shapes of conv's result and kernel."""
+    return math.prod(results) * math.prod(kernel[:-1])
+
+
 conv = Primitive(
     "conv", "library", 2, _infer_conv, _evaluate_conv,
     Linear(_conv_transpose, jointly=False), Convolved((0, -1)), accumulates=True,
+    multiply_adds=lambda node: _products(node.shape, node.args[1].shape),
 )  # fmt: skip
 conv_input = Primitive(
     "conv_input", "library", 2, _infer_input, _evaluate_input,
     Linear(_input_transpose, jointly=False), Convolved((0, -1)), accumulates=True,
+    multiply_adds=lambda node: _products(node.args[0].shape, node.args[1].shape),
     zero_products=True,
     source="the derivative of conv by the array: transposed convolution",
 )  # fmt: skip
 conv_kernel = Primitive(
     "conv_kernel", "library", 2, _infer_kernel, _evaluate_kernel,
     Linear(_kernel_transpose, jointly=False), Convolved((0, 1)), accumulates=True,
+    multiply_adds=lambda node: _products(node.args[1].shape, node.shape),
     source="the derivative of conv by the kernel",
 )  # fmt: skip
 

@@ -40,6 +40,7 @@ def _evaluate_matmul(node: Node, a: Array, b: Array) -> Array:
 matmul = Primitive(
     "matmul", "library", 2, _infer_matmul, _evaluate_matmul,
     Linear(_matmul_transpose, jointly=False), Multiplied(), accumulates=True,
+    multiply_adds=lambda node: math.prod(node.shape) * node.args[0].shape[-1],
 )  # fmt: skip
 
 

@@ -4,7 +4,7 @@
 
 Keras calls a loss with the targets first, a definition has the predictions first; but a
 definition whose first argument is named `y_true` keeps Keras' order. A definition of more
-than two arrays takes all but the last from a list of predictions, and one of a single array
+than two arrays takes a list of predictions, a tuple of targets, or both; one of a single array
 takes the prediction alone. Reduction, sample weights and masks are Keras' own.
 
 Keras hands labels over as floats, and often with a last axis of one element. Where the maths
@@ -13,7 +13,7 @@ does not take them so, they are given as integers, without that axis, or both.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
 import keras
@@ -34,7 +34,7 @@ KERAS_OWN = ("name", "dtype")
 
 
 def _squeezed(labels: Any) -> Any:
-    return keras.ops.squeeze(labels, axis=-1)
+    return keras.ops.squeeze(labels, axis=-1) if labels.shape[-1:] == (1,) else labels
 
 
 def _whole(labels: Any) -> Any:
@@ -81,22 +81,33 @@ class KerasLoss(keras.losses.Loss):
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
         """The loss of each example."""
-        y_true, predictions = self._read(y_true, y_pred)
-        losses = self.definition(*self._ordered(y_true, predictions), **self._options())
-        counts = self._counts(y_true)
+        targets, predictions = self._read(y_true, y_pred)
+        losses = self.definition(*self._ordered(targets, predictions), **self._options())
+        counts = self._counts(targets[0])
         if counts is not None:  # Keras' mean is then over the examples that count
             set_keras_mask(losses, counts)
         return losses
 
-    def _read(self, y_true: Any, y_pred: Any) -> tuple[Any, list[Any]]:
+    def _read(self, y_true: Any, y_pred: Any) -> tuple[list[Any], list[Any]]:
         """The targets, as the definition takes them, and the predictions."""
         predictions = list(y_pred) if isinstance(y_pred, (list, tuple)) else [y_pred]
         if isinstance(y_true, (list, tuple, dict)):
-            return y_true, predictions
-        if len(predictions) == 1:
-            y_true, predictions[0] = squeeze_or_expand_to_same_rank(y_true, predictions[0])
-        reading = self._reading(*map(_described, [y_true, *predictions]))
-        return _READINGS[reading](y_true), predictions
+            if len(predictions) + len(y_true) != self._wanted or isinstance(y_true, dict):
+                return [y_true], predictions  # one argument that is a structure
+            targets = list(y_true)
+        elif len(predictions) == 1:
+            target, predictions[0] = squeeze_or_expand_to_same_rank(y_true, predictions[0])
+            targets = [target]
+        else:
+            targets = [y_true]
+        described = [tuple(map(_described, arrays)) for arrays in (targets, predictions)]
+        reading = self._reading(*described)
+        return list(map(_READINGS[reading], targets)), predictions
+
+    @property
+    def _wanted(self) -> int:
+        """How many arrays the definition takes."""
+        return len(self.definition.signature.array_names)
 
     def _counts(self, labels: Any) -> Any:
         """Which examples count, where `ignore_index` leaves some out; else None."""
@@ -109,7 +120,7 @@ class KerasLoss(keras.losses.Loss):
             return sample_weight
         tensors: Any = keras.tree.map_structure(keras.ops.convert_to_tensor, (y_true, y_pred))
         y_true, y_pred = tensors
-        counts: Any = keras.ops.cast(self._counts(self._read(y_true, y_pred)[0]), dtype)
+        counts: Any = keras.ops.cast(self._counts(self._read(y_true, y_pred)[0][0]), dtype)
         if sample_weight is None:
             return counts
         given: Any = keras.ops.cast(sample_weight, dtype)
@@ -120,38 +131,39 @@ class KerasLoss(keras.losses.Loss):
     def _options(self) -> dict[str, Any]:
         return {**self.settings, "reduction": "none"}
 
-    def _ordered(self, y_true: Any, predictions: list[Any]) -> list[Any]:
+    def _ordered(self, targets: Sequence[Any], predictions: Sequence[Any]) -> list[Any]:
         names = self.definition.signature.array_names
         if len(names) == 1:
-            return predictions
-        return [y_true, *predictions] if names[0] == TARGETS_FIRST else [*predictions, y_true]
+            return list(predictions)
+        return [*targets, *predictions] if names[0] == TARGETS_FIRST else [*predictions, *targets]
 
-    def _reading(self, labels: Described, *predictions: Described) -> int:
-        """The number of the first conversion of labels like these that the definition takes."""
-        known = self._readings.get((labels, predictions))
+    def _reading(self, targets: tuple[Described, ...], predictions: tuple[Described, ...]) -> int:
+        """The number of the first conversion of targets like these that the definition takes."""
+        known = self._readings.get((targets, predictions))
         if known is not None:
             return known
-        wanted = len(self.definition.signature.array_names)
-        given = [SYMBOLIC(shape, dtype=dtype) for shape, dtype in predictions]
-        if len(self._ordered(labels, given)) != wanted:
+        if len(self._ordered(targets, predictions)) != self._wanted:
             raise CallError(
-                f"the loss {self.definition.signature.call} takes {wanted} arrays and was called "
-                f"with {len(predictions)} predictions, and what is right",
-                f"{max(wanted - 1, 1)} predictions, as a list where there are several",
-                "let the model return a list of its outputs, or use keras.Model.add_loss",
+                f"the loss {self.definition.signature.call} takes {self._wanted} arrays and was "
+                f"called with {len(predictions)} predictions and {len(targets)} targets",
+                f"{self._wanted} together",
+                "let the model return a list of its outputs, call the loss with a tuple of "
+                "targets, or use keras.Model.add_loss",
             )
+        given = [SYMBOLIC(shape, dtype=dtype) for shape, dtype in predictions]
         error: Exception | None = None
         for number, read in enumerate(_READINGS):
-            if number >= _SQUEEZING and labels[0][-1:] != (1,):
+            if number >= _SQUEEZING and all(shape[-1:] != (1,) for shape, _ in targets):
                 break
             try:
                 # Symbolically: nothing is computed, and unknown sizes stay unknown.
-                args = self._ordered(read(SYMBOLIC(labels[0], dtype=labels[1])), given)
+                labels = [read(SYMBOLIC(shape, dtype=dtype)) for shape, dtype in targets]
+                args = self._ordered(labels, given)
                 output_spec(self.definition, tuple(args), self._options())
             except DovetailError as found:
                 error = error or found
                 continue
-            self._readings[labels, predictions] = number
+            self._readings[targets, predictions] = number
             return number
         assert error is not None
         raise error
