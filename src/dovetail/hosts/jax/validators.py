@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Iterator, Mapping, Sequence
 from importlib.metadata import version
 from importlib.util import find_spec
@@ -63,16 +62,19 @@ def optimize(
         transformation = optimizer.jax()
         current: Any = {name: jnp.asarray(array) for name, array in params.items()}
         state = transformation.init(current)
-        found: list[dict[str, Any]] = []
-        for given in gradients:
 
-            def again(points: Any, given: Any = given, start: Any = current) -> tuple[Any, Any]:
-                return jnp.zeros(()), {n: given[n] + (points[n] - start[n]) for n in points}
+        @jax.jit
+        def step(given: Any, state: Any, current: Any) -> Any:
+            def again(points: Any) -> tuple[Any, Any]:
+                return jnp.zeros(()), {n: given[n] + (points[n] - current[n]) for n in points}
 
             asked = {"again": again} if optimizer.asks else {}
-            update = functools.partial(transformation.update, **asked)
-            updates, state = jax.jit(update)(dict(given), state, current)
-            current = optax.apply_updates(current, updates)
+            updates, state = transformation.update(given, state, current, **asked)
+            return optax.apply_updates(current, updates), state
+
+        found: list[dict[str, Any]] = []
+        for given in gradients:
+            current, state = step(dict(given), state, current)
             found.append({name: np.asarray(array) for name, array in current.items()})
         return found
 
