@@ -17,15 +17,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import harness
 import numpy as np
 import problems
-from harness import Pace
 from peers import dovetail_peer
 from rich.console import Console
 from rich.table import Table
 
 import dovetail as dt
+from dovetail.measure import timing
+from dovetail.measure.timing import Pace
 
 PRIMITIVES = 10
 BOUND = 4.0
@@ -95,7 +95,7 @@ def relative_cost(composition: Composition, pace: Pace) -> float:
     generator = np.random.default_rng(0)
     x, y, cotangent = (generator.standard_normal(SHAPE, np.float32) for _ in range(3))
     forward, both = programs(composition)
-    times = harness.interleaved(
+    times = timing.interleaved(
         {"forward": lambda: forward(x, y), "both": lambda: both(x, y, cotangent)}, pace
     )
     return times["both"].median / times["forward"].median

@@ -8,15 +8,16 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import harness
 import problems
 import report
-from harness import Pace
 from measure import measure
 from peers import Peer
 from problems import ON_HOSTS
 from report import Row
 from rich.console import Console
+
+from dovetail.measure import timing
+from dovetail.measure.timing import Pace
 
 
 def arguments(description: str) -> argparse.Namespace:
@@ -33,7 +34,7 @@ def arguments(description: str) -> argparse.Namespace:
 def run(options: argparse.Namespace, columns: Mapping[str, Peer], threads: int) -> list[Row]:
     """Every operation, forward and with its gradients, at three sizes; printed and written."""
     console = Console(width=None if sys.stdout.isatty() else 140)
-    pace = harness.QUICK if options.quick else Pace()
+    pace = timing.QUICK if options.quick else Pace()
     about = report.machine(threads)
     console.print(about)
     console.print(

@@ -11,9 +11,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import harness
-from harness import Call
 from kernels import set_threads
+
+from dovetail.measure import timing
+from dovetail.measure.timing import Call
 
 OPERATIONS = ("relu", "swiglu", "mish", "gelu", "softmax", "rms_norm", "layer_norm")
 SIZES = (64, 1_000, 10_000, 100_000, 1_000_000, 10_000_000)
@@ -55,7 +56,7 @@ def main() -> None:
     set_threads(0)
     for operation in OPERATIONS:
         for size in SIZES:
-            timings = harness.interleaved(calls(operation, size), harness.QUICK)
+            timings = timing.interleaved(calls(operation, size), timing.QUICK)
             ratios = [
                 f"{name} {timings[f'{name} XLA'].median / timings[f'{name} kernel'].median:6.2f}"
                 for name in ("forward", "gradient")

@@ -13,19 +13,20 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import harness
 import numpy as np
 import peers
 import problems
 import report
 import startup
-from harness import Pace
 from measure import measure, timed
 from neighbours import QUIET
 from peers import Peer, numpy_peer
 from problems import ADAMW, OPERATIONS, Adam, Problem
 from report import Row
 from rich.console import Console
+
+from dovetail.measure import timing
+from dovetail.measure.timing import Pace
 
 
 def set_threads(count: int) -> int:
@@ -77,7 +78,7 @@ def overhead(columns: Mapping[str, Peer], pace: Pace) -> dict[str, float]:
     """Seconds for a call on 64 floats."""
     problem = problems.make("mish", "forward", (64,))
     calls = {name: peer.prepare(problem, name) for name, peer in columns.items()}
-    return {name: time.median for name, time in harness.interleaved(calls, pace).items()}
+    return {name: time.median for name, time in timing.interleaved(calls, pace).items()}
 
 
 def arguments() -> argparse.Namespace:
@@ -103,7 +104,7 @@ def main() -> None:
     without = options.without.split(",")
     found = peers.load(without, threads)
     console = Console(width=None if sys.stdout.isatty() else 140)
-    pace = harness.QUICK if options.quick else Pace()
+    pace = timing.QUICK if options.quick else Pace()
     sizes = problems.QUICK_SIZES if options.quick else problems.SIZES
     about = report.machine(threads)
     console.print(about)

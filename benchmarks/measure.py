@@ -4,28 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-import harness
-import numpy as np
-from harness import Call, Pace
 from neighbours import Neighbours
 from peers import Peer, numpy_peer
 from problems import Array, Problem
 from report import Row
 
+from dovetail.measure import timing
+from dovetail.measure.agreement import error_of
+from dovetail.measure.timing import Call, Pace
+
 TOLERANCE = 1e-4  # of the reference's size; far above rounding, far below a wrong formula
 COPY = "a copy"
-
-
-def error_of(found: Sequence[Array], reference: Sequence[Array]) -> float:
-    """The largest error, relative to the reference or to its root mean square."""
-    if [array.shape for array in found] != [array.shape for array in reference]:
-        return float("inf")
-    worst = 0.0
-    for array, exact in zip(found, reference, strict=True):
-        size = float(np.sqrt(np.mean(np.square(exact))))
-        error = np.abs(array - exact) / (np.abs(exact) + size + 1e-30)
-        worst = max(worst, float(np.max(error)) if np.isfinite(error).all() else float("inf"))
-    return worst
 
 
 def _checked(
@@ -53,7 +42,7 @@ def timed(
     errors, wrong = _checked(columns, calls, reference)
     right = {name: call for name, call in calls.items() if name not in wrong}
     neighbours = Neighbours()
-    timings = harness.interleaved({**right, COPY: harness.copy_call(problem.least_bytes)}, pace)
+    timings = timing.interleaved({**right, COPY: timing.copy_call(problem.least_bytes)}, pace)
     copy = timings.pop(COPY)
     return Row(
         problem.operation, problem.direction, problem.label, problem.size, problem.least_bytes,

@@ -19,11 +19,12 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import Any
 
-from harness import Call, Pace, interleaved
 from kernels import set_threads
 from rich.console import Console
 from rich.table import Table
 from whole.sizes import MODELS
+
+from dovetail.measure.timing import Call, Pace, interleaved
 
 FRAMEWORKS = "torch", "jax", "keras-jax", "keras-tensorflow", "keras-torch"
 TOLERANCE = 1e-3  # of the loss, over three steps in float32

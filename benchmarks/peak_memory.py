@@ -10,23 +10,17 @@ from __future__ import annotations
 import argparse
 import subprocess
 import sys
-from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 
+from dovetail.measure.memory import MEBIBYTE, peak_of
+
 OPERATIONS = ("mish", "gelu", "swiglu", "softmax", "log_softmax", "rms_norm", "layer_norm")
 COLUMNS = ("Dovetail", "composite", "built-in", "torch.compile")
 SMALL = ((8, 512), (16, 768))
 LARGE = (8192, 1024)
-MEBIBYTE = 1 << 20
-
-
-def _status(name: str) -> int:
-    """A line of /proc/self/status, in bytes."""
-    lines = Path("/proc/self/status").read_text().splitlines()
-    return next(int(line.split()[1]) * 1024 for line in lines if line.startswith(name))
 
 
 def measure(operation: str, column: str) -> int:
@@ -54,13 +48,7 @@ def measure(operation: str, column: str) -> int:
 
     for shape in SMALL:
         call(shape)()
-    large = call(LARGE)
-    before = _status("VmRSS")
-    Path("/proc/self/clear_refs").write_text("5")
-    kept = large()
-    peak = _status("VmHWM")
-    del kept
-    return peak - before
+    return peak_of(call(LARGE))
 
 
 def main() -> None:

@@ -11,10 +11,12 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from harness import Timing
 from problems import OURS, OWN, WAYS
 from rich.console import Console
 from rich.table import Table
+
+from dovetail.measure.machine import processor
+from dovetail.measure.timing import Timing
 
 MEDIUM = (50_000, 500_000)
 LARGE = (500_000, 50_000_000)
@@ -71,20 +73,11 @@ def machine(threads: int) -> dict[str, Any]:
         except ModuleNotFoundError:
             continue
     return {
-        "processor": _processor(),
+        "processor": processor(),
         "threads": threads,
         "python": platform.python_version(),
         "packages": packages,
     }
-
-
-def _processor() -> str:
-    try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-    except OSError:
-        return platform.processor() or platform.machine()
-    names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
-    return names[0] if names else platform.machine()
 
 
 def seconds(value: float) -> str:

@@ -19,8 +19,9 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import Any, Protocol
 
-from harness import Call
 from problems import ADAMW, OURS, Adam, Array, Problem
+
+from dovetail.measure.timing import Call
 
 # Each file and the package that it needs, in the order in which they are imported: torch
 # first, because its OpenMP runtime has to be the one that others find.

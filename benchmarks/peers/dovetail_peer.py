@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from harness import Call
 from problems import EPSILON, Adam, Array, Problem
 
 import dovetail as dt
+from dovetail.measure.timing import Call
 
 VARIANTS = OPTIMIZERS = ("Dovetail",)
 

@@ -8,8 +8,9 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
-from harness import Call
 from problems import EPSILON, Adam, Array, Problem
+
+from dovetail.measure.timing import Call
 
 VARIANTS = OPTIMIZERS = ("jax.jit",)
 

@@ -10,8 +10,9 @@ from typing import Any, Final
 
 import numpy as np
 import scipy.special
-from harness import Call
 from problems import EPSILON, Adam, Array, Problem
+
+from dovetail.measure.timing import Call
 
 VARIANTS = OPTIMIZERS = ("NumPy",)
 ROOT_HALF: Final = 0.7071067811865476

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from harness import Call
 from problems import EPSILON, IN_XLA, OURS, WAYS, Array, Problem
 
 import dovetail as dt
+from dovetail.measure.timing import Call
 from peers import dovetail_peer, tensorflow_peer
 from peers.tensorflow_peer import tf
 

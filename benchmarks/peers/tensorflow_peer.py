@@ -7,8 +7,9 @@ from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from typing import Any
 
-from harness import Call
 from problems import EPSILON, Adam, Array, Problem
+
+from dovetail.measure.timing import Call
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # read while TensorFlow is imported
 tf: Any = import_module("tensorflow")

@@ -9,9 +9,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import torch
-from harness import Call
 
 import dovetail as dt
+from dovetail.measure.timing import Call
 
 OURS = "Dovetail"
 

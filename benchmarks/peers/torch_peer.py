@@ -6,9 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import torch
-from harness import Call
 from problems import EPSILON, Adam, Array, Problem
 from torch.nn import functional as F
+
+from dovetail.measure.timing import Call
 
 EAGER, COMPILED = "torch", "torch.compile"
 FUSED, FOREACH = "torch fused", "torch foreach"

@@ -13,9 +13,9 @@ import jax
 import jax.numpy as jnp
 import optax
 from flax import nnx
-from harness import Call
 
 import dovetail as dt
+from dovetail.measure.timing import Call
 from whole.pieces import swiglu
 from whole.sizes import CLASSES, GPT, MLP, RESNET_WIDTHS, TAGGER, VIT, Transformer, inputs
 

@@ -14,10 +14,10 @@ from typing import Any
 os.environ.setdefault("KERAS_BACKEND", "jax")
 
 import keras
-from harness import Call
 from keras import layers
 
 import dovetail as dt
+from dovetail.measure.timing import Call
 from whole.pieces import swiglu
 from whole.sizes import CLASSES, GPT, MLP, RESNET_WIDTHS, TAGGER, VIT, Transformer, inputs
 

@@ -13,10 +13,10 @@ from typing import Any
 
 import torch
 import torch.nn.functional as F
-from harness import Call
 from torch import nn
 
 import dovetail as dt
+from dovetail.measure.timing import Call
 from whole.pieces import swiglu
 from whole.sizes import CLASSES, GPT, MLP, RESNET_WIDTHS, TAGGER, VIT, Transformer, inputs
 

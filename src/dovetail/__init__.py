@@ -83,6 +83,7 @@ if _typing.TYPE_CHECKING:
     from dovetail.language.updates import *
     from dovetail.language.windows import *
     from dovetail.library import *
+    from dovetail.measure import bench as bench
     from dovetail.train import *
     from dovetail.verify import check as check
 
@@ -117,7 +118,7 @@ for _name, _function in _FUNCTIONS.items():
 # What stands above the extensions is loaded when it is first asked for.
 _LATER = (
     "dovetail.library", "dovetail.train", "dovetail.files", "dovetail.hosts.show",
-    "dovetail.verify",
+    "dovetail.verify", "dovetail.measure",
 )  # fmt: skip
 
 

@@ -1,13 +1,11 @@
-"""The command line: `dovetail demo`, `show`, `check` and `list`."""
+"""The command line: `dovetail demo`, `show`, `check`, `bench` and `list`."""
 
 from __future__ import annotations
 
 import argparse
-import importlib.util
 import inspect
 import json
 import sys
-import traceback
 from collections.abc import Sequence
 from dataclasses import asdict
 from importlib.metadata import entry_points
@@ -30,6 +28,8 @@ from dovetail.hosts.registry import REGISTRY
 from dovetail.hosts.show import show as print_stages
 from dovetail.language.functions import KINDS
 from dovetail.library.modules import MODULES
+from dovetail.measure import command as bench_command
+from dovetail.measure.loading import load, load_module
 from dovetail.verify.check import check as verify
 from dovetail.verify.definitions import definitions_of
 
@@ -43,55 +43,6 @@ def demo(options: argparse.Namespace) -> None:
     figures = run(Report(Console(quiet=options.json)), options.epochs)
     if options.json:
         print(json.dumps(asdict(figures)))
-
-
-def load(reference: str) -> Any:
-    """The definition FILE.py::name."""
-    file, separator, name = reference.partition("::")
-    if not separator or not name:
-        raise OptionError("the definition", reference, "FILE.py::name", "")
-    module = load_module(file)
-    value: Any = module
-    for part in name.split("."):
-        if not hasattr(value, part):
-            known = [key for key in vars(module) if not key.startswith("_")]
-            raise OptionError("the name", name, f"one of {', '.join(known)}", "")
-        value = getattr(value, part)
-    return value
-
-
-def load_module(file: str) -> Any:
-    """Import a file as a module."""
-    path = Path(file)
-    if not path.is_file():
-        raise OptionError("the file", file, "a Python file that exists", "")
-    spec = importlib.util.spec_from_file_location(path.stem, path)
-    if spec is None or spec.loader is None:
-        raise OptionError("the file", file, "a Python file, named *.py", "")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules.setdefault(path.stem, module)  # so that what it defines can be pickled
-    try:
-        spec.loader.exec_module(module)
-    except Exception as error:
-        if isinstance(error, DovetailError):
-            raise
-        raise OptionError(
-            "the file", file, "a Python file that can be imported", _failure(file, error)
-        ) from error
-    return module
-
-
-def _failure(file: str, error: Exception) -> str:
-    """What to do about an error that importing a file has raised, with its line."""
-    if isinstance(error, SyntaxError):
-        return f"correct line {error.lineno} of {error.filename}: {error.msg}"
-    path = str(Path(file).resolve())
-    lines = [
-        frame.lineno for frame in traceback.extract_tb(error.__traceback__)
-        if str(Path(frame.filename).resolve()) == path
-    ]  # fmt: skip
-    where = f"line {lines[-1]}" if lines else "the file"
-    return f"correct {where}, which raised {type(error).__name__}: {error}"
 
 
 def shape_of(text: str) -> tuple[int, ...]:
@@ -244,6 +195,8 @@ def parser() -> argparse.ArgumentParser:
     )
     command.add_argument("--seed", type=int, default=0, help="seed of the samples; default: 0")
     command.set_defaults(run=check)
+
+    bench_command.add(commands)
 
     command = commands.add_parser("list", help=listing.__doc__, description=listing.__doc__)
     command.add_argument(

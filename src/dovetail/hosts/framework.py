@@ -12,7 +12,7 @@ from dovetail.hosts.protocol import Host
 def _delegate(method: str) -> Callable[..., Any]:
     def run(self: Any, *args: Any) -> Any:
         found = self.part(method)
-        if method == "validators":
+        if method in OBJECTS:
             return found
         return found(self, *args) if method == "caller" else found(*args)
 
@@ -25,7 +25,9 @@ USUAL = {
     "validators": "validators:VALIDATORS",
     "versions": "validators:versions",
     "layer": "layers:layer_form",
+    "own_functions": "own_functions:OWN",
 }
+OBJECTS = frozenset({"validators", "own_functions"})  # the part itself is the result
 
 
 class FrameworkHost(Host):

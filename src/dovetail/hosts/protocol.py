@@ -21,6 +21,7 @@ import numpy as np
 from dovetail.errors import UnsupportedError
 from dovetail.extension.dispatch import Caller, hosts
 from dovetail.extension.values import leaves_of
+from dovetail.hosts.own_functions import OwnFunctions
 from dovetail.language.trace import ArraySpec
 from dovetail.language.tracer import Tracer
 
@@ -165,6 +166,10 @@ class Host(ABC):
         self, extension: Any, args: tuple[Any, ...], settings: dict[str, Any]
     ) -> frozenset[str] | None:
         """What is compiled for a call, as text; None where that is not known."""
+        return None
+
+    def own_functions(self) -> OwnFunctions | None:
+        """The framework's own functions, to measure beside Dovetail; None where no table is."""
         return None
 
     # The forms.

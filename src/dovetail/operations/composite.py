@@ -130,7 +130,7 @@ def evaluate(graph: Graph, table: Table, inputs: Sequence[Any]) -> list[Any]:
                 "upgrade Dovetail, or the package that brings the host",
             )
         values[node] = rule(node, *_operands(node, table, values, wide))
-        if _is_half(node) and not _is_narrow(node) and _widens(node, wide):
+        if _is_half(node) and not is_narrow(node) and _widens(node, wide):
             wide.add(node)
     return [
         table.cast(values[node], node.dtype) if node in wide else values[node]
@@ -157,7 +157,7 @@ def _is_half(node: Node) -> bool:
     return node.dtype.compute is not node.dtype
 
 
-def _is_narrow(node: Node) -> bool:
+def is_narrow(node: Node) -> bool:
     """Whether a rule returns a value of the node's own type."""
     array = node.primitive.category == "leaf" and not is_number(node)
     return array or node.op in ("cast", "iota")

@@ -24,17 +24,21 @@ from dovetail.verify.samples import declared, generated, no_sample
 UNITS = 4
 
 
-def target_of(value: Any, rng: np.random.Generator) -> Target:
-    """The target for an extension, layer or optimizer, with samples."""
+def target_of(value: Any, rng: np.random.Generator, inputs: tuple[Any, ...] = ()) -> Target:
+    """The target for an extension, layer or optimizer, with samples.
+
+    `inputs`: arrays that a layer is called on; without any they are those that it declares, or are
+    found by trial.
+    """
     if isinstance(value, type) and issubclass(value, (Layer, Optimizer)):
         example = vars(value).get("_example")
-        if example is not None:
+        if example is not None and not inputs:
             return _of_example(value, example.__func__(rng), rng)
         value = _instance(value)
     if isinstance(value, Optimizer):
         return Target(value.name, "optimizer", value, value.location)
     if isinstance(value, Layer):
-        return _of_layer(value, rng)
+        return _of_layer(value, rng, inputs)
     if isinstance(value, Extension):
         return _of_extension(value, rng)
     raise CheckError(

@@ -30,6 +30,8 @@ from dovetail.graph.dtypes import as_dtype
 from dovetail.graph.node import Graph
 from dovetail.hosts.numpy.arguments import NumpyArguments, collect, plain_array
 from dovetail.hosts.numpy.optimizers import update_in_place
+from dovetail.hosts.numpy.own_functions import OWN
+from dovetail.hosts.own_functions import OwnFunctions
 from dovetail.hosts.protocol import Host
 from dovetail.language.trace import ArraySpec, ScalarSpec
 from dovetail.language.tree import LEAF, Tree, map_leaves, unflatten
@@ -258,6 +260,9 @@ class NumpyHost(Host):
 
     def versions(self) -> dict[str, str]:
         return {"numpy": np.__version__}
+
+    def own_functions(self) -> OwnFunctions:
+        return OWN
 
     def optimize(self, optimizer: Any, params: Any, gradients: Sequence[Any]) -> Any:
         state = optimizer.init(params)

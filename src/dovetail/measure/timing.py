@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import repeat
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -65,47 +65,65 @@ def no_collection() -> Iterator[None]:
             gc.enable()
 
 
-def _burst(call: Call, calls: int) -> float:
-    """Seconds for one call, over a burst of them."""
-    start = time.perf_counter()
-    for _ in repeat(None, calls):
-        call()
-    return (time.perf_counter() - start) / calls
+class Timed(Protocol):
+    """A prepared call, in this process or in another one."""
+
+    def burst(self, calls: int) -> float:
+        """Seconds for one call, over so many of them."""
+        ...
 
 
-def _warm_up(call: Call, seconds: float) -> float:
+@dataclass(frozen=True)
+class Local:
+    """A call in this process."""
+
+    call: Call
+
+    def burst(self, calls: int) -> float:
+        """Seconds for one call, over so many of them."""
+        call = self.call
+        start = time.perf_counter()
+        for _ in repeat(None, calls):
+            call()
+        return (time.perf_counter() - start) / calls
+
+
+def _warm_up(timed: Timed, seconds: float) -> float:
     """Call at least twice, and for so many seconds; seconds for a call, at its best."""
-    call()
-    best = _burst(call, 1)
+    timed.burst(1)
+    best = timed.burst(1)
     end = time.perf_counter() + seconds
     while time.perf_counter() < end:
-        best = min(best, _burst(call, 1))
+        best = min(best, timed.burst(1))
     return best
 
 
 def interleaved(calls: Mapping[str, Call], pace: Pace) -> dict[str, Timing]:
-    """The time of each call, in rounds over all of them."""
+    """The time of each call in this process, in rounds over all of them."""
     with no_collection():
-        estimates = {name: _warm_up(call, pace.warm_up) for name, call in calls.items()}
-        counts = {name: max(1, round(pace.burst / best)) for name, best in estimates.items()}
-        leads = {name: max(1, round(pace.lead / best)) for name, best in estimates.items()}
-        one_round = sum(
-            PAUSE + best * (counts[name] + leads[name]) for name, best in estimates.items()
-        )
-        rounds = max(pace.fewest_rounds, min(pace.rounds, int(pace.budget / one_round)))
-        seen: dict[str, list[float]] = {name: [] for name in calls}
-        names = list(calls)
-        for number in range(rounds):
-            first = number % len(names)
-            for name in names[first:] + names[:first]:
-                call = calls[name]
-                time.sleep(PAUSE)
-                _burst(call, leads[name])
-                seen[name].append(_burst(call, counts[name]))
-    return {name: _timing(times, counts[name]) for name, times in seen.items()}
+        return rounds({name: Local(call) for name, call in calls.items()}, pace)
 
 
-def _timing(times: list[float], calls: int) -> Timing:
+def rounds(timed: Mapping[str, Timed], pace: Pace) -> dict[str, Timing]:
+    """The time of each call, in rounds over all of them."""
+    estimates = {name: _warm_up(each, pace.warm_up) for name, each in timed.items()}
+    counts = {name: max(1, round(pace.burst / best)) for name, best in estimates.items()}
+    leads = {name: max(1, round(pace.lead / best)) for name, best in estimates.items()}
+    one_round = sum(PAUSE + best * (counts[name] + leads[name]) for name, best in estimates.items())
+    number_of_rounds = max(pace.fewest_rounds, min(pace.rounds, int(pace.budget / one_round)))
+    seen: dict[str, list[float]] = {name: [] for name in timed}
+    names = list(timed)
+    for number in range(number_of_rounds):
+        first = number % len(names)
+        for name in names[first:] + names[:first]:
+            time.sleep(PAUSE)
+            timed[name].burst(leads[name])
+            seen[name].append(timed[name].burst(counts[name]))
+    return {name: timing_of(times, counts[name]) for name, times in seen.items()}
+
+
+def timing_of(times: list[float], calls: int) -> Timing:
+    """The figure of some rounds, of so many calls each."""
     low, median, high = statistics.quantiles(times, n=4, method="inclusive")
     return Timing(median, low, high, len(times), calls)
 

@@ -1,0 +1,74 @@
+"""NumPy's functions for graphs; derivatives are the graphs that Dovetail derives."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from dovetail.graph.dtypes import DType
+from dovetail.graph.node import Graph
+from dovetail.graph.primitives import PRIMITIVES
+from dovetail.hosts.own_functions import Call, Function, Maths, OwnFunctions, unknown_compiler
+from dovetail.operations.composite import Rule, Table, is_narrow
+from dovetail.operations.straight_line import straight_line
+from dovetail.transform.scan_unroll import unrolled
+from dovetail.transform.simplify import simplify
+from dovetail.transform.stabilise import stabilise
+
+
+def _rule(evaluate: Callable[..., Any]) -> Rule:
+    """The evaluation of a primitive, in the type that operations/composite.py expects."""
+
+    def rule(node: Any, *arrays: Any) -> Any:
+        found = np.asarray(evaluate(node, *arrays))
+        row = node.primitive
+        if row.category in ("movement", "indexing") and node.op != "iota":
+            wanted = found.dtype  # it only moves values
+        elif row.category == "library" or is_narrow(node):
+            wanted = node.dtype.numpy
+        else:
+            wanted = node.dtype.compute.numpy
+        return found.astype(wanted, copy=False)
+
+    return rule
+
+
+def _cast(value: Any, dtype: DType) -> Any:
+    return value.astype(dtype.numpy)
+
+
+TABLE = Table(
+    {name: _rule(row.evaluate) for name, row in PRIMITIVES.items() if row.evaluate is not None},
+    _cast,
+)
+
+
+class NumpyFunctions(OwnFunctions):
+    """Whole-array code of NumPy; it has no compiler and no autograd."""
+
+    def composite(self, graph: Graph) -> Function:
+        graph = unrolled(graph)
+        stable = Graph(graph.inputs, tuple(simplify(stabilise(simplify(graph.outputs)))))
+        return straight_line(stable, TABLE, broadcasts=True)
+
+    def forward(self, maths: Maths, arrays: Sequence[Any], compiler: str) -> Call:
+        if compiler:
+            raise unknown_compiler("NumPy", compiler, self.compilers)
+        function = maths.function
+        return lambda: function(*arrays)
+
+    def both(
+        self, maths: Maths, arrays: Sequence[Any], wrt: Sequence[int], cotangents: Sequence[Any],
+        compiler: str,
+    ) -> Call:  # fmt: skip
+        if compiler:
+            raise unknown_compiler("NumPy", compiler, self.compilers)
+        function = maths.with_gradient
+        assert function is not None, "NumPy differentiates nothing"
+        given = [*arrays, *cotangents]
+        return lambda: function(*given)
+
+
+OWN = NumpyFunctions()

@@ -1,0 +1,89 @@
+"""What a framework has for some maths without Dovetail: for measurements beside it (measure/).
+
+A host that has tables of its framework's functions gives an `OwnFunctions`: it evaluates graphs by
+them, compiles functions by the framework's compilers, and differentiates by its autograd.
+"""
+
+from __future__ import annotations
+
+import importlib
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from dovetail.errors import UnsupportedError
+from dovetail.graph.node import Graph
+
+Function = Callable[..., Any]
+Call = Callable[[], Any]
+
+
+@dataclass(frozen=True)
+class Maths:
+    """A function of arrays, and where it is known, its gradient as another.
+
+    `with_gradient(*arrays, *cotangents)` returns the outputs, then the cotangent of each array of
+    `wrt`. Without it, the framework's autograd differentiates `function`.
+    """
+
+    function: Function
+    with_gradient: Function | None = None
+
+
+class OwnFunctions(ABC):
+    """A framework's functions, compilers and autograd.
+
+    `compilers`: their names, the first one the usual. `inside`: those that the calls of Dovetail
+    are measured in, too. `built_ins`: "module:function" for names of Dovetail's library.
+    """
+
+    compilers: ClassVar[tuple[str, ...]] = ()
+    inside: ClassVar[tuple[str, ...]] = ()
+    built_ins: ClassVar[Mapping[str, str]] = {}
+
+    @abstractmethod
+    def composite(self, graph: Graph) -> Function:
+        """The outputs of a graph by the framework's own functions."""
+
+    @abstractmethod
+    def forward(self, maths: Maths, arrays: Sequence[Any], compiler: str) -> Call:
+        """A call on these arrays that waits for its result; `compiler`: "" runs it eagerly."""
+
+    @abstractmethod
+    def both(
+        self, maths: Maths, arrays: Sequence[Any], wrt: Sequence[int], cotangents: Sequence[Any],
+        compiler: str,
+    ) -> Call:  # fmt: skip
+        """A call that returns the outputs, then the cotangents of the arrays `wrt`."""
+
+    def array(self, array: Any) -> Any:
+        """A NumPy array as one of the framework's, of the same type."""
+        return array
+
+    def numpy(self, array: Any) -> Any:
+        """One of the framework's as a NumPy array."""
+        return array
+
+    def set_threads(self, count: int) -> None:  # noqa: B027  # most follow the environment
+        """The threads of one operation, where the environment does not say it."""
+
+    def built_in(self, name: str) -> Function | None:
+        """The framework's own function for a piece of Dovetail's library."""
+        place = self.built_ins.get(name)
+        if place is None:
+            return None
+        module, _, attribute = place.partition(":")
+        found: Any = importlib.import_module(module)
+        for part in attribute.split("."):
+            found = getattr(found, part)
+        return found
+
+
+def unknown_compiler(host: str, compiler: str, known: Sequence[str]) -> UnsupportedError:
+    """The error for a compiler that a framework does not have."""
+    return UnsupportedError(
+        f"{host} has no compiler {compiler!r}",
+        f"one of {', '.join(known) or 'none'}, or '' for eager calls",
+        "name one of these",
+    )

@@ -1,0 +1,126 @@
+"""PyTorch's functions for graphs, torch.compile, and autograd."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any, ClassVar
+
+import torch
+
+from dovetail.extension.values import leaves_of
+from dovetail.graph.node import Graph
+from dovetail.hosts.own_functions import (
+    Call,
+    Function,
+    Maths,
+    OwnFunctions,
+    unknown_compiler,
+)
+from dovetail.hosts.torch.conversion import from_numpy, to_numpy
+from dovetail.hosts.torch.table import TABLE
+from dovetail.operations.composite import Rule, prepared
+from dovetail.operations.straight_line import straight_line
+
+# PyTorch has these; in TABLE they are composed, for ONNX.
+_SINGLE: dict[str, Any] = {
+    "log1p": torch.log1p, "expm1": torch.expm1, "sinh": torch.sinh, "atan2": torch.atan2,
+    "copysign": torch.copysign, "signbit": torch.signbit, "select": torch.where,
+    "log2": torch.log2, "log10": torch.log10, "erfc": torch.erfc, "ndtr": torch.special.ndtr,
+    "logaddexp": torch.logaddexp, "lgamma": torch.lgamma, "digamma": torch.digamma,
+    "erfinv": torch.erfinv, "ndtri": torch.special.ndtri, "erfcx": torch.special.erfcx,
+    "log_ndtr": torch.special.log_ndtr, "i0": torch.special.i0, "i1": torch.special.i1,
+    "i0e": torch.special.i0e, "i1e": torch.special.i1e, "sinc": torch.sinc,
+}  # fmt: skip
+
+
+def _plain(function: Any) -> Rule:
+    return lambda node, *tensors: function(*tensors)
+
+
+TABLE_OF_USERS = replace(
+    TABLE, rules={**TABLE.rules, **{name: _plain(found) for name, found in _SINGLE.items()}}
+)
+
+COMPILER = "torch.compile"
+
+
+class TorchFunctions(OwnFunctions):
+    """Eager calls and torch.compile."""
+
+    compilers: ClassVar[tuple[str, ...]] = (COMPILER,)
+    built_ins: ClassVar[Mapping[str, str]] = {
+        name: f"torch.nn.functional:{name}"
+        for name in (
+            "relu", "relu6", "elu", "selu", "celu", "gelu", "silu", "mish", "softplus", "softsign",
+            "hardswish", "hardsigmoid", "hardtanh", "leaky_relu", "logsigmoid", "tanhshrink",
+        )
+    } | {
+        "log_sigmoid": "torch.nn.functional:logsigmoid", "sigmoid": "torch:sigmoid",
+        "tanh": "torch:tanh", "swish": "torch.nn.functional:silu", "exp": "torch:exp",
+        "logsumexp": "torch:logsumexp", "matmul": "torch:matmul",
+        "sparse_categorical_cross_entropy": "torch.nn.functional:cross_entropy",
+        "mean_squared_error": "torch.nn.functional:mse_loss",
+        "softmax": f"{__name__}:softmax", "log_softmax": f"{__name__}:log_softmax",
+    }  # fmt: skip
+
+    def composite(self, graph: Graph) -> Function:
+        return straight_line(prepared(graph, TABLE_OF_USERS), TABLE_OF_USERS, broadcasts=True)
+
+    def _compiled(self, function: Function, compiler: str) -> Function:
+        if not compiler:
+            return function
+        if compiler != COMPILER:
+            raise unknown_compiler("PyTorch", compiler, self.compilers)
+        return torch.compile(function)
+
+    def forward(self, maths: Maths, arrays: Sequence[Any], compiler: str) -> Call:
+        function = self._compiled(maths.function, compiler)
+        return lambda: function(*arrays)
+
+    def both(
+        self, maths: Maths, arrays: Sequence[Any], wrt: Sequence[int], cotangents: Sequence[Any],
+        compiler: str,
+    ) -> Call:  # fmt: skip
+        function = self._compiled(maths.function, compiler)
+        given = [
+            array.detach().requires_grad_() if number in wrt else array
+            for number, array in enumerate(arrays)
+        ]
+        leaves = [given[number] for number in wrt]
+
+        def both() -> Any:
+            outputs = leaves_of(function(*given))
+            real = [each for each in outputs if each.dtype.is_floating_point]
+            pairs = [p for p in zip(real, cotangents, strict=True) if p[0].requires_grad]
+            if not pairs:  # constant for PyTorch
+                return [*outputs, *map(torch.zeros_like, leaves)]
+            found = torch.autograd.grad(
+                [output for output, _ in pairs], leaves, [cotangent for _, cotangent in pairs],
+                allow_unused=True, materialize_grads=True,
+            )  # fmt: skip
+            return [*outputs, *found]
+
+        return both
+
+    def array(self, array: Any) -> Any:
+        return from_numpy(array)
+
+    def numpy(self, array: Any) -> Any:
+        return to_numpy(array)
+
+    def set_threads(self, count: int) -> None:
+        torch.set_num_threads(count)
+
+
+def softmax(x: Any) -> Any:
+    """Over the last axis, as Dovetail's is by default."""
+    return torch.softmax(x, -1)
+
+
+def log_softmax(x: Any) -> Any:
+    """Over the last axis, as Dovetail's is by default."""
+    return torch.log_softmax(x, -1)
+
+
+OWN = TorchFunctions()

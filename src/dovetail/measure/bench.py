@@ -1,0 +1,228 @@
+"""`dt.bench`: what a definition costs on each host, beside what the framework has for the same."""
+
+from __future__ import annotations
+
+import contextlib
+import tempfile
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from rich.console import Console
+
+from dovetail.errors import HostNotInstalledError
+from dovetail.extension.base import Extension
+from dovetail.hosts.protocol import Host
+from dovetail.hosts.registry import REGISTRY
+from dovetail.language.tree import map_leaves
+from dovetail.measure.costs import least_operations
+from dovetail.measure.loading import Source, source_of
+from dovetail.measure.machine import Machine, described
+from dovetail.measure.results import BenchReport, Row, Start
+from dovetail.measure.subject import Problem, least_bytes, problems_of
+from dovetail.measure.timing import QUICK, Pace, rounds
+from dovetail.measure.workers import Worker, WorkerError, default_threads
+from dovetail.verify.sample import Sample
+
+TOLERANCE = 1e-4  # of the reference's size; far above rounding, far below a wrong formula
+PROCESSES = 2  # of each host, one after the other: the noise that a new process adds
+DIRECTIONS = ("forward", "forward and backward")
+
+
+@dataclass(frozen=True)
+class _Remote:
+    """A column of a worker, as something to time."""
+
+    worker: Worker
+    column: str
+
+    def burst(self, calls: int) -> float:
+        seconds: float = self.worker.ask("burst", self.column, calls)
+        return seconds
+
+
+def bench(
+    definition: Any,
+    sizes: Sequence[Any] | None = None,
+    *,
+    hosts: Sequence[str] | None = None,
+    threads: int | None = None,
+    quick: bool = False,
+    console: Console | None = None,
+) -> BenchReport:
+    """Time an op, activation, loss or layer on every host that is installed.
+
+    Forward and with backward, beside the same maths in the framework's own functions, compiled by
+    its compilers, and its built-in where Dovetail's library knows one. Each host runs in fresh
+    processes with `threads` threads; calls of all hosts take turns, after the result of each was
+    compared with NumPy's in float64. `sizes`: shapes of the arrays, three by default; where
+    arrays differ in shape, a size is a tuple of shapes. `quick`: two sizes, shorter, one process
+    for each host, and neither memory nor the time of first calls.
+
+    The report has the medians with their spread, the least bytes and operations with their shares
+    of what this machine copies and computes, memory at the peak, and the time of first calls:
+    print it, or use `.plain()`, `.compare(earlier)`, `.roofline()`.
+    """
+    threads = default_threads() if threads is None else threads
+    problems = problems_of(definition, sizes, quick)
+    chosen = _hosts(hosts)
+    begun = time.perf_counter()
+    with tempfile.TemporaryDirectory(prefix="dovetail-bench-") as name:
+        folder = Path(name)
+        calls = [[map_leaves(np.asarray, arg) for arg in each.call.sample.args]
+                 for each in problems]  # fmt: skip
+        source = source_of(definition, folder, calls if isinstance(definition, Extension) else None)
+        samples = [(each.call.sample, each.label) for each in problems]
+        work = _Work(source, samples, quick, threads, folder, console)
+        machine = work.machine()
+        rows = work.rows(problems, chosen)
+        starts = [] if quick else work.starts(problems, rows)
+    owner = definition if isinstance(definition, (type, Extension)) else type(definition)
+    return BenchReport(
+        name=owner.__name__, kind=str(getattr(definition, "_kind", "layer")),
+        machine=machine, versions=work.versions, rows=tuple(rows), starts=tuple(starts),
+        left_out=tuple(work.left_out), seconds=time.perf_counter() - begun,
+    )  # fmt: skip
+
+
+def _hosts(names: Sequence[str] | None) -> list[Host]:
+    """The hosts to measure, by default those whose framework is installed."""
+    found: list[Host] = []
+    for name in REGISTRY.installed() if names is None else names:
+        host = REGISTRY.named(name)
+        missing = [each for each in host.frameworks() if find_spec(each) is None]
+        if missing and names is not None:
+            raise HostNotInstalledError("dt.bench", name, f"no package {missing[0]!r}")
+        if not missing:
+            found.append(host)
+    return found
+
+
+@dataclass
+class _Work:
+    """One run: how workers are made, and what is found on the way."""
+
+    source: Source
+    samples: Sequence[tuple[Sample, str]]
+    quick: bool
+    threads: int
+    folder: Path
+    console: Console | None
+
+    def __post_init__(self) -> None:
+        self.versions: dict[str, dict[str, str]] = {}
+        self.left_out: list[str] = []
+
+    def _show(self, text: str) -> None:
+        if self.console is not None:
+            self.console.print(text, highlight=False)
+
+    def machine(self) -> Machine:
+        """The bandwidth and the peak, in a worker of their own."""
+        self._show("measuring the machine")
+        probe = "dovetail.measure.machine:Probe"
+        with Worker(probe, self.threads, self.quick, threads=self.threads) as worker:
+            return described(self.threads, worker.ask("copy_bandwidth"), worker.ask("peak"))
+
+    def _worker(self, host: str, cache: str | None = None) -> Worker:
+        environment = {} if cache is None else {"DOVETAIL_CACHE_DIR": cache}
+        return Worker(
+            "dovetail.measure.columns:Columns", host, self.source, self.samples, self.threads,
+            threads=self.threads, environment=environment,
+        )  # fmt: skip
+
+    def rows(self, problems: Sequence[Problem], hosts: Sequence[Host]) -> list[Row]:
+        """Everything that is timed, in one or more passes with new processes."""
+        passes: list[dict[tuple[int, str, str, str], Row]] = []
+        for number in range(1 if self.quick else PROCESSES):
+            with ExitStack() as stack:
+                workers = dict(self._started(stack, hosts))
+                found: dict[tuple[int, str, str, str], Row] = {}
+                for index, problem in enumerate(problems):
+                    for direction in DIRECTIONS[: 2 if problem.has_gradient else 1]:
+                        self._show(f"{problem.label}, {direction} ({number + 1})")
+                        for row in self._timed(workers, index, problem, direction):
+                            found[index, direction, row.host, row.column] = row
+                passes.append(found)
+        first, others = passes[0], passes[1:]
+        return [
+            row.merged([other[key] for other in others if key in other])
+            for key, row in first.items()
+        ]
+
+    def _started(
+        self, stack: ExitStack, hosts: Sequence[Host]
+    ) -> Iterator[tuple[str, Worker]]:
+        for host in hosts:
+            try:
+                worker = stack.enter_context(self._worker(host.name))
+                self.versions[host.name] = worker.ask("versions")
+            except WorkerError as error:
+                self._leave_out(f"{host.name}: {error.found}")
+                continue
+            yield host.name, worker
+
+    def _leave_out(self, text: str) -> None:
+        if text not in self.left_out:
+            self.left_out.append(text)
+
+    def _reference(self, number: int, problem: Problem, both: bool) -> Path:
+        """The file with the values in float64."""
+        path = self.folder / f"reference-{number}-{int(both)}.npz"
+        if not path.exists():
+            named: dict[str, Any] = {
+                f"{n:04d}": array for n, array in enumerate(problem.reference(both))
+            }
+            np.savez(path, **named)
+        return path
+
+    def _timed(
+        self, workers: Mapping[str, Worker], number: int, problem: Problem, direction: str
+    ) -> Iterator[Row]:
+        """The rows of one size and direction: each column compared, then timed in turn."""
+        both = direction == DIRECTIONS[1]
+        reference = str(self._reference(number, problem, both))
+        errors: dict[tuple[str, str], float] = {}
+        wrong: dict[tuple[str, str], str] = {}
+        for host, worker in workers.items():
+            worker.ask("release")
+            for column in worker.ask("names"):
+                key = host, column
+                try:
+                    errors[key] = worker.ask("prepare", number, both, column, reference)
+                except WorkerError as error:
+                    wrong[key] = f"failed: {error.found}"
+                    continue
+                if not errors[key] <= TOLERANCE:
+                    wrong[key] = f"differs from the maths in float64 by {errors[key]:.1e}"
+        right = {f"{h}\n{c}": _Remote(workers[h], c) for h, c in errors if (h, c) not in wrong}
+        pace = QUICK if self.quick else Pace(budget=6.0 * len(workers))
+        timings = rounds(right, pace) if right else {}
+        graph = problem.joint_graph if both else problem.graph
+        for key in [*errors, *(key for key in wrong if key not in errors)]:
+            host, column = key
+            yield Row(
+                size=problem.label, elements=problem.elements, direction=direction, host=host,
+                column=column, timing=timings.get(f"{host}\n{column}"), error=errors.get(key),
+                wrong=wrong.get(key), least_bytes=least_bytes(problem, both),
+                operations=least_operations(graph),
+            )  # fmt: skip
+
+    def starts(self, problems: Sequence[Problem], rows: Sequence[Row]) -> list[Start]:
+        """First calls and memory, each column in a process of its own."""
+        both = problems[-1].has_gradient
+        found: list[Start] = []
+        for host, column in dict.fromkeys((row.host, row.column) for row in rows if not row.wrong):
+            self._show(f"first calls and memory of {column} on {host}")
+            cache = tempfile.mkdtemp(dir=self.folder)
+            with contextlib.suppress(WorkerError), self._worker(host, cache) as worker:
+                figures: dict[str, float] = worker.ask("start", both, column)
+                found.append(Start(host, column, DIRECTIONS[both], problems[-1].label, figures))
+                continue
+            self._leave_out(f"{host}, {column}: the first call and memory, which failed")
+        return found

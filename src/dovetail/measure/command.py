@@ -1,0 +1,128 @@
+"""`dovetail bench FILE.py[::name]`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from dovetail.errors import OptionError
+from dovetail.measure.bench import bench
+from dovetail.measure.loading import load, load_module
+from dovetail.measure.results import BenchReport
+from dovetail.verify.definitions import definitions_of
+
+
+def run(options: argparse.Namespace) -> int:
+    """Time definitions on every host, beside what the frameworks have for the same maths.
+
+    The exit status is 1 if `--compare` found a time that is longer by more than the noise, or
+    something that is wrong now, and 2 if nothing could be measured.
+    """
+    earlier = None if options.compare is None else _read(options.compare)
+    hosts = None
+    if options.hosts is not None:
+        hosts = [name for part in options.hosts.split(",") if (name := part.strip())]
+    sizes = [_size(text) for text in options.size] or None
+    console, progress = Console(quiet=options.json), Console(stderr=True)
+    reports = [
+        bench(each, sizes, hosts=hosts, threads=options.threads, quick=options.quick,
+              console=progress if progress.is_terminal else None)
+        for each in chosen(options.definition)
+    ]  # fmt: skip
+    for report in reports:
+        console.print(report)
+    text = json.dumps([report.plain() for report in reports], indent=2)
+    if options.json:
+        print(text)
+    if options.output:
+        Path(options.output).write_text(text + "\n")
+    if earlier is None:
+        return 0
+    return sum([_compared(report, earlier, Console(stderr=options.json)) for report in reports]) > 0
+
+
+def chosen(reference: str) -> list[Any]:
+    """The definitions of FILE.py, or the one of FILE.py::name."""
+    if "::" in reference:
+        return [load(reference)]
+    found = [each for each in definitions_of(load_module(reference)).values()
+             if getattr(each, "_kind", "") != "optimizer"]  # fmt: skip
+    if not found:
+        raise OptionError(
+            "the file", reference, "a file that defines an op, activation, loss or layer",
+            "write one with @dt.op, @dt.activation, @dt.loss or dt.Layer",
+        )  # fmt: skip
+    return found
+
+
+def _size(text: str) -> Any:
+    """A size: `64x1024`, or a shape for each array, `64x1024;1024`."""
+    try:
+        shapes = [tuple(int(n) for n in part.split("x") if n) for part in text.split(";")]
+    except ValueError:
+        shapes = []
+    if not shapes or any(extent < 1 for shape in shapes for extent in shape):
+        raise OptionError("--size", text, "extents, for example 64x1024 or 64x1024;1024", "")
+    return shapes[0] if len(shapes) == 1 else tuple(shapes)
+
+
+def _read(path: str) -> dict[str, Any]:
+    """The reports of an earlier run, by the names of their definitions."""
+    try:
+        found = json.loads(Path(path).read_text())
+    except (OSError, ValueError) as reason:
+        expected = "a file that dovetail bench --output wrote"
+        raise OptionError("--compare", path, expected, str(reason)) from None
+    reports = found if isinstance(found, list) else [found]
+    return {str(each.get("name")): each for each in reports if isinstance(each, dict)}
+
+
+def _compared(report: BenchReport, earlier: dict[str, Any], console: Console) -> bool:
+    """Print what has changed; whether something has become slower or wrong."""
+    if report.name not in earlier:
+        known = ", ".join(earlier)
+        raise OptionError("--compare", report.name, f"a file with one of it; it has {known}", "")
+    before = earlier[report.name]
+    changes = report.compare(before)
+    slower = [change for change in changes if change.is_regression]
+    wrong = report.newly_wrong(before)
+    for change in slower:
+        console.print(f"slower: {change}", style="red", highlight=False)
+    for row in wrong:
+        console.print(f"wrong: {row.column} on {row.host}: {row.wrong}", style="red")
+    for change in changes:
+        if change.is_gain:
+            console.print(f"faster: {change}", style="green", highlight=False)
+    console.print(
+        f"{report.name}: {len(changes)} times compared, {len(slower)} slower, {len(wrong)} wrong",
+        highlight=False,
+    )
+    return bool(slower or wrong)
+
+
+def add(commands: Any) -> None:
+    """The arguments of the command."""
+    command = commands.add_parser("bench", help=run.__doc__, description=run.__doc__)
+    command.add_argument("definition", metavar="FILE.py[::name]")
+    command.add_argument(
+        "--size", action="append", default=[], metavar="64x1024",
+        help="the shape of the arrays, or one for each: 64x1024;1024. May be repeated; "
+        "default: three sizes",
+    )  # fmt: skip
+    command.add_argument("--hosts", metavar="numpy,torch", help="default: all that are installed")
+    command.add_argument("--threads", type=int, help="of each process; default: all processors")
+    command.add_argument(
+        "--quick", action="store_true",
+        help="two sizes, shorter bursts, neither memory nor the time of first calls",
+    )  # fmt: skip
+    command.add_argument("--json", action="store_true", help="print only the reports, as JSON")
+    command.add_argument("--output", metavar="FILE", help="write the reports there, as JSON")
+    command.add_argument(
+        "--compare", metavar="before.json",
+        help="exit with 1 where a time is longer than in that file by more than the noise",
+    )  # fmt: skip
+    command.set_defaults(run=run)
