@@ -51,10 +51,14 @@ def _(rng: Any) -> Any:
 
 
 def _sinusoids(xp: Any, length: int, size: int, base: Any) -> Any:
-    """The table in float64, by NumPy or in the language."""
+    """The table in float64, by NumPy or in the language.
+
+    The size is a sum of ones: a number of Python would be a constant, in a kernel for each size.
+    """
+    ones = xp.ones(size, dtype=xp.float64)
     feature = xp.arange(size, dtype=xp.float64)
     odd = feature % 2
-    angles = xp.arange(length, dtype=xp.float64)[:, None] / base ** ((feature - odd) / max(size, 1))
+    angles = xp.arange(length, dtype=xp.float64)[:, None] / base ** ((feature - odd) / xp.sum(ones))
     return xp.where(odd == 1, xp.cos(angles), xp.sin(angles))
 
 
