@@ -1,4 +1,4 @@
-"""The command line: `dovetail demo`, `show`, `check`, `bench` and `list`."""
+"""The command line: `dovetail demo`, `show`, `check`, `bench`, `choose` and `list`."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from rich.console import Console
 from rich.table import Table
 
 import dovetail
+from dovetail.choose import command as choose_command
 from dovetail.demo.report import Report
 from dovetail.demo.run import EPOCHS, run
 from dovetail.errors import DovetailError, OptionError
@@ -197,6 +198,7 @@ def parser() -> argparse.ArgumentParser:
     command.set_defaults(run=check)
 
     bench_command.add(commands)
+    choose_command.add(commands)
 
     command = commands.add_parser("list", help=listing.__doc__, description=listing.__doc__)
     command.add_argument(
