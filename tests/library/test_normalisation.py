@@ -16,6 +16,7 @@ from dovetail.library import (
     InstanceNorm,
     LayerNorm,
     RMSNorm,
+    UnitNormalization,
     normalisation,
 )
 
@@ -44,6 +45,18 @@ def test_rms_norm() -> None:
     scale = RNG.normal(size=5).astype(np.float32)
     layer.set("scale", scale)
     close(layer(X), X / np.sqrt((X**2).mean(-1, keepdims=True) + 1e-2) * scale, 1e-5)
+
+
+def test_unit_normalization() -> None:
+    for axis in (-1, 1):
+        x = IMAGES * 10.0 ** RNG.integers(-18, 18, (*IMAGES.shape[:1], 1, 1, 1))
+        x = x.astype(np.float32)
+        x[0, 0] = 0.0
+        wide = x.astype(np.float64)
+        length = np.sqrt((wide**2).sum(axis, keepdims=True))
+        close(UnitNormalization(axis)(x), wide / np.where(length == 0.0, 1.0, length))
+    gradient = dt.grad(lambda x: dt.sum(UnitNormalization()(x)))(np.array([[0.0, 0.0], [0.0, 2.0]]))
+    close(gradient, [[0.0, 0.0], [0.5, 0.0]])
 
 
 def test_layer_norm_over_several_axes() -> None:

@@ -6,11 +6,13 @@ import typing as _typing
 
 from dovetail.library.activations import *
 from dovetail.library.attention import *
+from dovetail.library.augmentation import *
 from dovetail.library.combinators import *
 from dovetail.library.convolution import *
 from dovetail.library.crf import *
 from dovetail.library.layers import *
 from dovetail.library.losses import *
+from dovetail.library.metric_losses import *
 from dovetail.library.normalisation import *
 from dovetail.library.optimizers import *
 from dovetail.library.optimizers_elementwise import *

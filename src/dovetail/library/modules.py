@@ -7,11 +7,13 @@ from types import ModuleType
 from dovetail.library import (
     activations,
     attention,
+    augmentation,
     combinators,
     convolution,
     crf,
     layers,
     losses,
+    metric_losses,
     normalisation,
     optimizers,
     optimizers_elementwise,
@@ -27,6 +29,7 @@ from dovetail.library import (
 
 MODULES: tuple[ModuleType, ...] = (
     activations, losses, layers, convolution, pooling, resampling, normalisation, combinators,
-    recurrent, attention, positions, sequence_losses, crf, optimizers, optimizers_elementwise,
+    recurrent, attention, positions, sequence_losses, crf, metric_losses,
+    augmentation, optimizers, optimizers_elementwise,
     optimizers_of_models, optimizers_of_tensors, schedules,
 )  # fmt: skip

@@ -12,10 +12,26 @@ from dovetail.errors import ShapeError
 from dovetail.extension.layer import Layer
 from dovetail.extension.parameters import Parameter, State, from_input
 from dovetail.language.namespace import NAMESPACE as dt
-from dovetail.language.neural import affine, widened
+from dovetail.language.neural import affine, floating, widened
 from dovetail.library.axes import Axes, aligned, check_divides
 
-__all__ = ["BatchNorm", "GroupNorm", "InstanceNorm", "LayerNorm", "RMSNorm"]
+__all__ = [
+    "BatchNorm", "GroupNorm", "InstanceNorm", "LayerNorm", "RMSNorm", "UnitNormalization",
+]  # fmt: skip
+
+
+def unit(x: Any, axis: int) -> Any:
+    """x over its Euclidean length along the axis, which neither overflows nor vanishes.
+
+    A vector of zeros stays, with gradient 0.
+    """
+    if x.shape[axis] == 0:
+        return x
+    largest = dt.stop_gradient(dt.max(dt.abs(x), axis=axis, keepdims=True))
+    scaled = x / dt.where(largest == 0.0, 1.0, largest)
+    square = dt.sum(scaled * scaled, axis=axis, keepdims=True)
+    empty = square == 0.0
+    return dt.where(empty, 0.0, scaled * dt.rsqrt(dt.where(empty, 1.0, square)))
 
 
 class BatchNorm(Layer):
@@ -183,6 +199,20 @@ def _check_channels(layer: Any, x: Any) -> None:
             "an array (examples, space..., channels), whose first axis is that of examples",
             "add the axis that is missing, or correct axis=",
         )  # fmt: skip
+
+
+class UnitNormalization(Layer):
+    """x over its Euclidean length along `axis`. Any rank; a vector of zeros stays.
+
+    Keras' layer of this name. Embeddings of length 1 are compared by their cosines.
+    """
+
+    axis: int = -1
+
+    def forward(self, x: Any) -> Any:
+        """x, of length 1."""
+        x = floating(x)
+        return dt.astype(unit(widened(x), self.axis), x.dtype)
 
 
 @GroupNorm.samples

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
+from dovetail.errors import ShapeError
 from dovetail.extension.building import random_keys
 from dovetail.extension.layer import Layer
 from dovetail.extension.values import leaves_of
@@ -79,16 +80,31 @@ def in_graphs(extension: Any, args: tuple[Any, ...], settings: dict[str, Any]) -
     def run(*given: Any) -> Any:
         return leaves_of(extension(*given, **settings))
 
-    unknown = map_leaves(lambda t: tf.TensorSpec([None] * t.shape.rank, t.dtype), tensors)
     variants = {
         "tf.function": tf.function(run),
-        "tf.function with unknown sizes": tf.function(run).get_concrete_function(*unknown),
+        "tf.function with unknown sizes": _of_unknown_sizes(run, tensors),
         "tf.function with jit_compile": tf.function(run, jit_compile=True),
     }
     for name, function in variants.items():
         for mine, theirs in zip(expected, function(*tensors), strict=True):
             if not _close(mine.numpy(), theirs.numpy()):
                 yield f"{name} gives another value than eager mode"
+
+
+def _of_unknown_sizes(run: Callable[..., Any], tensors: Any) -> Any:
+    """The function for any sizes, or where it needs certain ones, for any first ones."""
+
+    def traced(known: Callable[[Any], list[int]]) -> Any:
+        specs = map_leaves(
+            lambda t: tf.TensorSpec([None] * (t.shape.rank - len(known(t))) + known(t), t.dtype),
+            tensors,
+        )
+        return tf.function(run).get_concrete_function(*specs)
+
+    try:
+        return traced(lambda t: [])
+    except ShapeError:  # such as of a matrix (2, 3)
+        return traced(lambda t: list(t.shape[1:]))
 
 
 def _close(first: Any, second: Any) -> bool:

@@ -1,0 +1,1 @@
+"""Faces: who is it, and are two photographs of one person?"""
