@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from common.data import DataError
 from PIL import Image, UnidentifiedImageError
+
+from common.data import DataError
 
 
 def grey(path: Path, shape: tuple[int, int]) -> npt.NDArray[Any]:

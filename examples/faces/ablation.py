@@ -14,13 +14,13 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from rich.console import Console
+
 from faces import data, model
 from faces.model import Settings
-from rich.console import Console
 
 VARIANTS = {
     "as in train.py": Settings(),
-    "without LocalContrast": Settings(local=False),
     "without the margin of ArcFace": Settings(margin=0.0),
     "without random warps": Settings(augment=False),
     "half as long": Settings(epochs=Settings().epochs // 2),

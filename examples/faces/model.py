@@ -6,35 +6,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from faces.data import PEOPLE, Array, Faces
 
 import dovetail as dt
+from faces.data import PEOPLE, Array, Faces
 
 MARGIN, SCALE = 0.3, 16.0
 EMBEDDED = 128
-
-
-class LocalContrast(dt.Layer):
-    """(x - mean) / sqrt(var + eps^2) of the square around each element: light from the side goes.
-
-    Means over `size` by `size` elements, of those inside of the image. Jarrett et al. 2009,
-    doi:10.1109/ICCV.2009.5459469, without their Gaussian weights.
-    """
-
-    size: int = 9
-    eps: float = 0.3
-
-    def forward(self, x: Any) -> Any:
-        """x, with the contrast of its surroundings."""
-        area = self._sum(dt.ones_like(x))
-        centred = x - self._sum(x) / area
-        return centred * dt.rsqrt(self._sum(centred * centred) / area + self.eps**2)
-
-    def _sum(self, x: Any) -> Any:
-        """The sum over the surroundings of each element, up to a factor."""
-        half = self.size // 2
-        padded = dt.pad(x, [(0, 0), (half, half), (half, half), (0, 0)])
-        return dt.avg_pool(padded, (self.size, self.size), strides=(1, 1))
 
 
 @dt.loss(targets="labels")
@@ -53,7 +30,6 @@ class Settings:
     rate: float = 5e-3
     margin: float = MARGIN
     augment: bool = True
-    local: bool = True
 
 
 def embedding(settings: Settings) -> dt.Sequential:
@@ -61,8 +37,6 @@ def embedding(settings: Settings) -> dt.Sequential:
     layers: list[Any] = []
     if settings.augment:
         layers.append(dt.RandomAffine(rotation=8.0, shift=0.06, zoom=0.1, shear=5.0, flip=True))
-    if settings.local:
-        layers.append(LocalContrast())
     for times in (1, 2, 4, 8):
         layers += [
             dt.Conv2D(settings.width * times, 3, padding="same", use_bias=False),

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 from common.pictures import figure, write
+
 from faces.data import Array
 from faces.verification import Curve, Pairs
 

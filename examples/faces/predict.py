@@ -16,10 +16,10 @@ sys.path.insert(0, str(FOLDER.parent))
 
 from common.command import fail
 from common.photographs import grey
-from faces import data, model
-from faces.verification import pairs
 
 import dovetail as dt
+from faces import data, model
+from faces.verification import pairs
 
 THRESHOLD = 0.5  # of the cosine: near that of the equal error rate, which train.py prints
 

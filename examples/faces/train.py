@@ -16,12 +16,12 @@ sys.path.insert(0, str(FOLDER.parent))
 
 from common.command import Result, Run, parser
 from common.frameworks import losses
-from faces import data, model, pictures
-from faces.data import Array, Faces
-from faces.verification import Pairs, pairs, roc
 from rich.progress import Progress
 
 import dovetail as dt
+from faces import data, model, pictures
+from faces.data import Array, Faces
+from faces.verification import Pairs, pairs, roc
 
 BAR = 0.975
 STEPS = 20
@@ -70,7 +70,7 @@ def full(run: Run, faces: Faces) -> int:
 def quick(run: Run, faces: Faces) -> int:
     """One smaller network for both: three photographs of 30 people, and pairs of the other 10."""
     seed = run.options.seed
-    settings = replace(model.Settings(), width=8, epochs=40, batch=15, rate=5e-3)
+    settings = replace(model.Settings(), width=8, epochs=60)
     strange = data.unseen(seed, 0)
     train, test = (
         faces.of(np.delete(rows, strange, axis=0).ravel()) for rows in data.split(faces, seed, 3)

@@ -117,21 +117,6 @@ def test_other_hosts_name_the_same_people(host: str, trained: Any, faces: Any) -
     np.testing.assert_allclose(np.asarray(found), trained.predict(images), atol=2e-5)
 
 
-def test_local_contrast_against_its_equation() -> None:
-    x = np.random.default_rng(0).normal(size=(2, 6, 5, 1))
-    found = model.LocalContrast(3, 0.1)(x)
-
-    def around(values: Any, i: int, j: int) -> Any:
-        return values[:, max(0, i - 1) : i + 2, max(0, j - 1) : j + 2]
-
-    centred = np.empty_like(x)
-    for i, j in np.ndindex(6, 5):
-        centred[:, i, j] = x[:, i, j] - around(x, i, j).mean((1, 2))
-    for i, j in np.ndindex(6, 5):
-        scale = np.sqrt((around(centred, i, j) ** 2).mean((1, 2)) + 0.01)
-        np.testing.assert_allclose(found[:, i, j], centred[:, i, j] / scale, rtol=1e-9)
-
-
 def test_the_loss_is_arcface(faces: Any) -> None:
     cosines = np.random.default_rng(0).uniform(-0.9, 0.9, (4, 40))
     labels = np.array([0, 5, 39, 5])
