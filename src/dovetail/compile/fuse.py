@@ -17,6 +17,12 @@ from dovetail.compile.alignment import drop_units, is_array_leaf
 from dovetail.compile.expression import DEEPEST_EXPRESSION, Expression, expression_of
 from dovetail.compile.index_checks import IndexCheck, check_of, remaining
 from dovetail.compile.index_map import IndexMap, identity, through
+from dovetail.compile.loop_operands import (
+    TRANSPOSE,
+    WORTH_COPYING,
+    is_transposed,
+    right_matrices,
+)
 from dovetail.compile.spaces import Dims, Spaces, new_root, operand_dims
 from dovetail.compile.step_order import StepOrder
 from dovetail.compile.steps import (
@@ -34,7 +40,7 @@ from dovetail.graph.node import Graph, Node
 from dovetail.graph.primitives.elementwise import add
 from dovetail.graph.primitives.row import is_library_call, is_number, is_scalar
 from dovetail.graph.primitives.scan import is_loop, loop_key, members
-from dovetail.graph.primitives.structure import add_at, reshape, slice_
+from dovetail.graph.primitives.structure import add_at, permute, reshape, slice_
 from dovetail.graph.views import (
     assembles,
     is_barrier,
@@ -214,6 +220,7 @@ class Fuser:
         key = loop_key(node)
         body, length, reverse = key[:3]
         operands: list[Operand] = []
+        matrices = right_matrices(body) if length >= WORTH_COPYING else {}
         for number, arg in enumerate(node.args):
             if number < body.carries or is_scalar(arg):
                 buffer = self._copy(arg) if is_scalar(arg) else self._contiguous(arg)
@@ -221,6 +228,8 @@ class Fuser:
                     buffer = self._copy(arg)
                 index = identity(arg.shape, range(len(arg.shape)))
                 operands.append(Operand(buffer, arg.shape, index, arg.shape))
+            elif number in matrices:
+                operands.append(self._right_matrix(arg, matrices[number]))
             else:
                 operands.append(self._viewed(arg))
         found = [
@@ -234,6 +243,19 @@ class Fuser:
             self.writers[buffer] = [call]
         for member in self.loops[key]:
             self.buffers[member] = found[member.integer("index")]
+
+    def _right_matrix(self, node: Node, transposed: bool) -> Operand:
+        """A matrix whose rows are contiguous as products read it, copied where they are not."""
+        read = permute(node, axes=TRANSPOSE) if transposed else node
+        if is_transposed(read) and is_transposed(read.args[0]):
+            read = read.args[0].args[0]
+        found = self._viewed(read)
+        source = found.buffer.source
+        in_rows = found.index[-1:] == identity(read.shape, (0, 1))[-1:]
+        if in_rows and (source is None or source in self.contiguous):
+            return self._viewed(node)
+        order = TRANSPOSE if transposed else (0, 1)
+        return Operand(self._copy(read), read.shape, identity(read.shape, order), node.shape)
 
     def _sequential(self, node: Node) -> None:
         """A running reduction along an axis, or a scatter: a separate kernel."""

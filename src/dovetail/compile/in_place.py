@@ -17,8 +17,9 @@ from dovetail.compile.program import (
     may_share,
     reordered,
     touched,
+    written,
 )
-from dovetail.compile.steps import Buffer, LibraryCall
+from dovetail.compile.steps import Buffer
 from dovetail.graph.primitives.structure import matmul
 
 Pair = tuple[int, int]  # an output, and the array input that it overwrites
@@ -127,15 +128,3 @@ def _may_fail(step: ProgramStep) -> bool:
     if isinstance(step, LoweredLoop):
         return any(map(_may_fail, step.program.steps))
     return step.node.primitive is not matmul
-
-
-def written(step: ProgramStep) -> list[Buffer]:
-    """The buffers that a step writes."""
-    if isinstance(step, KernelCall):
-        nest, buffers = step.lowered.nest, step.lowered.buffers
-        numbers = [nest.accesses[number].buffer for number in nest.stored]
-        own = [buffers[number] for number in numbers if number is not None]
-        return own if step.partials is None else [*own, step.partials]
-    if isinstance(step, LibraryCall):
-        return [step.buffer]
-    return [*step.call.buffers, *step.call.scratch]

@@ -10,6 +10,7 @@ from dovetail.compile.decompose import decompose
 from dovetail.compile.fuse import fuse
 from dovetail.compile.index_checks import with_checks
 from dovetail.compile.program import Program, build_program, program_filler
+from dovetail.compile.side_by_side import side_by_side
 from dovetail.compile.sink import sink_gathers
 from dovetail.compile.unroll_windows import unroll_windows
 from dovetail.graph.generic import SizeGeneric, Strides
@@ -99,7 +100,7 @@ def _plan(
     }
     given.update(literals)
     schedule = fuse(computed, contiguous_inputs(optimised, given), optimised.outputs[count:])
-    return build_program(optimised, schedule, given, lower_graph)
+    return side_by_side(build_program(optimised, schedule, given, lower_graph))
 
 
 _planned = SizeGeneric(_plan, lambda program, _: program_filler(program))

@@ -6,7 +6,8 @@ Temporaries share one arena (arena.py).
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterable, Sequence
+import itertools
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from dovetail.compile.accesses import row_major
@@ -44,7 +45,8 @@ class LoweredLoop:
 
     `offsets`: for each operand, the bytes before its first element; `steps`: for each x, the bytes
     from one step to the next. `alike`: for each carry, the number of a y with the same value, or
-    -1. The program computes the ys, and the carries that are not equal to one.
+    -1. The program computes the ys, and the carries that are not equal to one. `group`: loops with
+    the same number, other than 0, run at the same time if they follow each other.
     """
 
     call: LoopCall
@@ -52,6 +54,7 @@ class LoweredLoop:
     offsets: tuple[int, ...]
     steps: tuple[int, ...]
     alike: tuple[int, ...]
+    group: int = 0
 
 
 ProgramStep = KernelCall | LibraryCall | LoweredLoop
@@ -102,12 +105,39 @@ def touched(step: Step | ProgramStep) -> list[Buffer]:
     return [*(operand.buffer for operand in step.operands), step.buffer]
 
 
+def written(step: ProgramStep) -> list[Buffer]:
+    """The buffers that a step writes."""
+    if isinstance(step, KernelCall):
+        nest, buffers = step.lowered.nest, step.lowered.buffers
+        numbers = [nest.accesses[number].buffer for number in nest.stored]
+        own = [buffers[number] for number in numbers if number is not None]
+        return own if step.partials is None else [*own, step.partials]
+    if isinstance(step, LibraryCall):
+        return [step.buffer]
+    return [*step.call.buffers, *step.call.scratch]
+
+
+def at_once(steps: Sequence[ProgramStep]) -> Iterator[list[ProgramStep]]:
+    """The steps in order, those together that run at the same time."""
+    numbers = (
+        (step.group if isinstance(step, LoweredLoop) else 0) or -1 - number
+        for number, step in enumerate(steps)
+    )
+    for _, pairs in itertools.groupby(zip(numbers, steps, strict=True), lambda pair: pair[0]):
+        yield [step for _, step in pairs]
+
+
+def loops_of(steps: Iterable[ProgramStep]) -> list[LoweredLoop]:
+    """Those of the steps that are loops."""
+    return [step for step in steps if isinstance(step, LoweredLoop)]
+
+
 def _arena(steps: list[ProgramStep], kept: set[Buffer]) -> tuple[dict[Buffer, int], int]:
     """Offsets of the temporaries by their lifetimes, and the bytes of all."""
     first: dict[Buffer, int] = {}
     last: dict[Buffer, int] = {}
-    for number, step in enumerate(steps):
-        for buffer in touched(step):
+    for number, group in enumerate(at_once(steps)):
+        for buffer in (buffer for step in group for buffer in touched(step)):
             if buffer.source is None and buffer not in kept:
                 first.setdefault(buffer, number)
                 last[buffer] = number
@@ -238,7 +268,7 @@ def _filled(program: Program, graph: Graph, values: Values) -> Program:
             tuple(map(buffer, old.call.scratch)),
         )  # fmt: skip
         moved = numbers(old.offsets, values), numbers(old.steps, values)
-        return LoweredLoop(call, old.program, *moved, old.alike)
+        return LoweredLoop(call, old.program, *moved, old.alike, old.group)
 
     def step(old: ProgramStep) -> ProgramStep:
         if isinstance(old, LoweredLoop):

@@ -156,13 +156,13 @@ class _Recurrent(Layer):
         states = _initial(self.name, initial_state, self._state_sizes(), x)
         x, kept = self._dropped(x, states[0], training)
         xs = dt.moveaxis(x, 1, 0) @ self.kernel
-        if self.use_bias:
-            xs = xs + self._input_bias()
         dtype = xs.dtype
         states = self._carried(tuple(astype(each, dtype) for each in states))
 
         def step(states: States, z: Any) -> tuple[Any, States]:
             h = states[0] if kept is None else states[0] * kept
+            if self.use_bias:  # here, so that no pass over all steps is needed for it
+                z = astype(z + self._input_bias(), dtype)
             new = self._step(z, h, states)
             return new[0], new
 

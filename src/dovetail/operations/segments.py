@@ -33,7 +33,7 @@ from dovetail.operations.operation import (
     remember,
     same_kind,
 )
-from dovetail.operations.splitting import Call, SplitGraph, Subgraph, View, has_library, split_graph
+from dovetail.operations.splitting import Call, SplitGraph, Subgraph, View, is_split, split_graph
 
 Dim = tuple[int, int]  # the number of an array, and a dimension of it
 
@@ -254,8 +254,8 @@ class Segments:
         self._for_varying: dict[object, tuple[Segment, ...]] = {}
 
     def needed(self, specs: Specs) -> bool:
-        """Whether the operation calls a library, so that it is no operator on its own."""
-        return self.operation.graph(specs).known(has_library)
+        """Whether the operation is split at its library calls, so that it is no operator."""
+        return self.operation.graph(specs).known(is_split)
 
     def split(self, specs: Specs) -> SplitGraph:
         """The steps of the operation for these specs."""

@@ -20,13 +20,15 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from dovetail.compile.cpu.blas_library import gemm_address
 from dovetail.graph.dtypes import DType
 from dovetail.graph.node import Graph, Node, substitute, topological
 from dovetail.graph.primitives.declared import declared_inputs
 from dovetail.graph.primitives.row import input_node, is_library_call
-from dovetail.graph.primitives.structure import reshape
+from dovetail.graph.primitives.structure import matmul, reshape
 from dovetail.operations.biased_calls import with_bias_inside
 from dovetail.transform.dependence import between
+from dovetail.transform.scan_hoist import has_loops
 from dovetail.transform.stabilise import stabilise
 
 Sizes = tuple[int, ...]
@@ -128,6 +130,21 @@ def _without_sizes(values: Iterable[View]) -> tuple[object, ...]:
 def has_library(graph: Graph) -> bool:
     """Whether a graph calls a library."""
     return any(is_library_call(node) for node in graph)
+
+
+def is_split(graph: Graph) -> bool:
+    """Whether a host makes the library calls of a graph between calls of kernels.
+
+    Not where there are loops, and products of matrices by BLAS alone: what a loop reads and what it
+    has stacked is multiplied in the program of the loop, as its steps are.
+    """
+    if not has_library(graph):
+        return False
+    return not has_loops(graph) or not all(
+        node.primitive is matmul and gemm_address(node.dtype.name) is not None
+        for node in graph
+        if is_library_call(node)
+    )
 
 
 def declares(graph: Graph) -> bool:

@@ -84,6 +84,13 @@ typedef struct {
     int64_t independent;       // steps run on several threads, each on one
 } Loop;
 
+// Loops that do not need each other, one after the other in the buffers: a task for each.
+typedef struct {
+    int64_t count;
+    const Loop *const *loops;
+    const int64_t *firsts;     // the first buffer of each
+} LoopGroup;
+
 // How the number of a library's threads is read and changed.
 typedef struct Threads {
     int32_t (*get)(void);
@@ -111,6 +118,7 @@ typedef struct {
     int64_t second_stride;
     int64_t block_rows;        // of one task
     int64_t block_columns;
+    const struct Threads *threads; // of BLAS, unless what runs the program keeps them; or null
 } Product;
 
 // A program with its arguments, run with BLAS on the calling thread: prepared.c.

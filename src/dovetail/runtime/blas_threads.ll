@@ -1,6 +1,6 @@
 ; Made of blas_threads.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: ed7ce30d83787f92ef08781da7e92ef9f45cd7263bce673a83d5c36d41eda0d1
+; sources: 1d584b30860269e5b86bfe89521670faef4f20a1b9891297c98cfff68f294351
 
 %struct.Threads = type { ptr, ptr }
 

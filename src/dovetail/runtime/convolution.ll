@@ -1,6 +1,6 @@
 ; Made of convolution.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 1d647b99f24f7a50a564334d32c56a89505176a6a6faee1f708e8f8292460cf1
+; sources: 3a4a1aaa2fe6458171dd1392c0e42369a05ebe38928b00c80875b35d7fb0ecca
 
 %struct.Call = type { ptr, ptr, ptr, ptr }
 %struct.Convolution = type { i64, i64, i64, i64, ptr, ptr, i64, i64, i64, i64, i64, ptr, i64, i64, i64, i64, i64, i64, i64, i64 }

@@ -1,6 +1,6 @@
 ; Made of fast_call.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 94cadf4a2fdc3a088039729faa265fff5819e795ca975ec6b030037381c7f06e
+; sources: 306cba35eb93f89b62b7e82f8c8d93bd57b7467866a86ddda4f284de5ff199ce
 
 %struct.PyObject = type { i64, ptr }
 

@@ -1,6 +1,6 @@
 ; Made of jax.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 094e2c497649cccd2a53397480a19e6d53a5e36e08e68fa914c4688362319229
+; sources: 96a42febd3116e71278a425cd8de50e5377a5ae8607faa0f7aebc366d33dad4f
 
 %struct.JaxRecord = type { i64, i64, i64, ptr, ptr, ptr, ptr }
 %struct.Frame = type { i64, ptr, ptr, ptr, i32, %struct.Buffers, %struct.Buffers }

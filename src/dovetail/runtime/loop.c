@@ -30,10 +30,18 @@ static void run_step(void *context, int64_t at)
     atomic_fetch_or_explicit(&steps->status, status, memory_order_relaxed);
 }
 
+// Other loops may run at the same time, and have the same status word.
+static void add_status(int64_t *status, int64_t found)
+{
+    if (found)
+        __atomic_fetch_or(status, found, __ATOMIC_RELAXED);
+}
+
 // Runs one step after the other, because each needs the carries of the one before.
 static void run_in_order(const Loop *loop, void **buffers, const double *scalars, int64_t *status,
                          ParallelFor parallel_for)
 {
+    int64_t failed = 0;
     int64_t carries = loop->carries, fixed = carries + loop->constants;
     int64_t operands = fixed + loop->xs;
     void **outputs = buffers + operands, **ys = outputs + carries;
@@ -45,7 +53,7 @@ static void run_in_order(const Loop *loop, void **buffers, const double *scalars
     // Steps write the carries to `outputs` and to `others` in turn. If the number of steps is known,
     // the last one writes to `outputs`.
     bool until = loop->length < 0, to_outputs = (loop->length + until) % 2 == 1;
-    for (int64_t step = 0; until ? *given[0] && !*status : step < loop->length; step++) {
+    for (int64_t step = 0; until ? *given[0] && !failed : step < loop->length; step++) {
         int64_t at = loop->reverse ? loop->length - 1 - step : step;
         for (int64_t i = 0; i < loop->xs; i++)
             given[fixed + i] = (char *)buffers[fixed + i] + loop->offsets[fixed + i] +
@@ -56,7 +64,7 @@ static void run_in_order(const Loop *loop, void **buffers, const double *scalars
                 given[made++] = to_outputs ? outputs[i] : others[i];
         for (int64_t i = 0; i < loop->ys; i++)
             given[made + i] = (char *)ys[i] + at * loop->y_steps[i];
-        *status |= dovetail_run_program(loop->program, (void *const *)given, scalars, parallel_for);
+        failed |= dovetail_run_program(loop->program, (void *const *)given, scalars, parallel_for);
         int64_t next = operands;
         for (int64_t i = 0; i < carries; i++)
             given[i] = loop->alike[i] < 0 ? given[next++] : given[made + loop->alike[i]];
@@ -65,6 +73,7 @@ static void run_in_order(const Loop *loop, void **buffers, const double *scalars
     for (int64_t i = 0; i < carries; i++)
         if (given[i] != outputs[i])
             __builtin_memcpy(outputs[i], given[i], (size_t)loop->bytes[i]);
+    add_status(status, failed);
 }
 
 void dovetail_run_loop(void **buffers, const int64_t *words, const double *scalars,
@@ -79,12 +88,35 @@ void dovetail_run_loop(void **buffers, const int64_t *words, const double *scala
     if (loop->independent) {
         Steps steps = {loop, buffers, scalars, 0};
         parallel_for(run_step, &steps, loop->length);
-        *status |= steps.status;
+        add_status(status, steps.status);
     } else {
         run_in_order(loop, buffers, scalars, status, loop->serial ? serial_for : parallel_for);
     }
     if (loop->threads)
         dovetail_leave_one_thread(loop->threads);
+}
+
+// Loops under way, each on one thread.
+typedef struct {
+    const LoopGroup *group;
+    void **buffers;
+    const double *scalars;
+} Loops;
+
+static void run_one(void *context, int64_t at)
+{
+    const Loops *loops = context;
+    const LoopGroup *group = loops->group;
+    dovetail_run_loop(loops->buffers + group->firsts[at], (const int64_t *)group->loops[at],
+                      loops->scalars, serial_for);
+}
+
+void dovetail_run_loops(void **buffers, const int64_t *words, const double *scalars,
+                        ParallelFor parallel_for)
+{
+    const LoopGroup *group = (const LoopGroup *)words;
+    Loops loops = {group, buffers, scalars};
+    parallel_for(run_one, &loops, group->count);
 }
 
 typedef void Multiply(const char *second, const char *first, const void *columns, const void *rows,
@@ -160,8 +192,12 @@ void dovetail_multiply(void **buffers, const int64_t *words, const double *scala
     int64_t across = (p->columns + p->block_columns - 1) / p->block_columns;
     Multiplication m = {p, buffers, zero, one, down, across};
     int64_t tasks = p->count * down * across;
+    if (p->threads)
+        dovetail_enter_one_thread(p->threads);
     if (tasks == 1)
         multiply_block(&m, 0);
     else
         parallel_for(multiply_block, &m, tasks);
+    if (p->threads)
+        dovetail_leave_one_thread(p->threads);
 }

@@ -1,11 +1,13 @@
 ; Made of loop.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 6f43c66505e839f2da8577e6cc8e471ca88fba11cfd44cdb0ab07b6edcf6cc29
+; sources: 77d02b02730d1742d6be7dbda53803cf63665b068d96fa638f4303da63f5e9bc
 
 %struct.Steps = type { ptr, ptr, ptr, i64 }
 %struct.Loop = type { i64, i64, ptr, i64, i64, i64, i64, ptr, ptr, ptr, ptr, ptr, ptr, i64, i64 }
+%struct.Loops = type { ptr, ptr, ptr }
+%struct.LoopGroup = type { i64, ptr, ptr }
 %struct.Multiplication = type { ptr, ptr, ptr, ptr, i64, i64 }
-%struct.Product = type { ptr, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64 }
+%struct.Product = type { ptr, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64, ptr }
 
 @__const.dovetail_multiply.floats = private unnamed_addr constant [2 x float] [float 0.000000e+00, float 1.000000e+00], align 4
 @__const.dovetail_multiply.doubles = private unnamed_addr constant [2 x double] [double 0.000000e+00, double 1.000000e+00], align 16
@@ -85,49 +87,47 @@ if.then5:                                         ; preds = %if.end
   %length = getelementptr inbounds %struct.Loop, ptr %21, i32 0, i32 0
   %22 = load i64, ptr %length, align 8
   call void %20(ptr noundef @run_step, ptr noundef %steps, i64 noundef %22) #6
+  %23 = load ptr, ptr %status, align 8
   %status10 = getelementptr inbounds %struct.Steps, ptr %steps, i32 0, i32 3
   %atomic-load = load atomic i64, ptr %status10 seq_cst, align 8
-  %23 = load ptr, ptr %status, align 8
-  %24 = load i64, ptr %23, align 8
-  %or = or i64 %24, %atomic-load
-  store i64 %or, ptr %23, align 8
+  call void @add_status(ptr noundef %23, i64 noundef %atomic-load) #6
   br label %if.end12
 
 if.else:                                          ; preds = %if.end
-  %25 = load ptr, ptr %loop, align 8
-  %26 = load ptr, ptr %buffers.addr, align 8
-  %27 = load ptr, ptr %scalars.addr, align 8
-  %28 = load ptr, ptr %status, align 8
-  %29 = load ptr, ptr %loop, align 8
-  %serial = getelementptr inbounds %struct.Loop, ptr %29, i32 0, i32 13
-  %30 = load i64, ptr %serial, align 8
-  %tobool11 = icmp ne i64 %30, 0
+  %24 = load ptr, ptr %loop, align 8
+  %25 = load ptr, ptr %buffers.addr, align 8
+  %26 = load ptr, ptr %scalars.addr, align 8
+  %27 = load ptr, ptr %status, align 8
+  %28 = load ptr, ptr %loop, align 8
+  %serial = getelementptr inbounds %struct.Loop, ptr %28, i32 0, i32 13
+  %29 = load i64, ptr %serial, align 8
+  %tobool11 = icmp ne i64 %29, 0
   br i1 %tobool11, label %cond.true, label %cond.false
 
 cond.true:                                        ; preds = %if.else
   br label %cond.end
 
 cond.false:                                       ; preds = %if.else
-  %31 = load ptr, ptr %parallel_for.addr, align 8
+  %30 = load ptr, ptr %parallel_for.addr, align 8
   br label %cond.end
 
 cond.end:                                         ; preds = %cond.false, %cond.true
-  %cond = phi ptr [ @serial_for, %cond.true ], [ %31, %cond.false ]
-  call void @run_in_order(ptr noundef %25, ptr noundef %26, ptr noundef %27, ptr noundef %28, ptr noundef %cond) #6
+  %cond = phi ptr [ @serial_for, %cond.true ], [ %30, %cond.false ]
+  call void @run_in_order(ptr noundef %24, ptr noundef %25, ptr noundef %26, ptr noundef %27, ptr noundef %cond) #6
   br label %if.end12
 
 if.end12:                                         ; preds = %cond.end, %if.then5
-  %32 = load ptr, ptr %loop, align 8
-  %threads13 = getelementptr inbounds %struct.Loop, ptr %32, i32 0, i32 12
-  %33 = load ptr, ptr %threads13, align 8
-  %tobool14 = icmp ne ptr %33, null
+  %31 = load ptr, ptr %loop, align 8
+  %threads13 = getelementptr inbounds %struct.Loop, ptr %31, i32 0, i32 12
+  %32 = load ptr, ptr %threads13, align 8
+  %tobool14 = icmp ne ptr %32, null
   br i1 %tobool14, label %if.then15, label %if.end17
 
 if.then15:                                        ; preds = %if.end12
-  %34 = load ptr, ptr %loop, align 8
-  %threads16 = getelementptr inbounds %struct.Loop, ptr %34, i32 0, i32 12
-  %35 = load ptr, ptr %threads16, align 8
-  call void @dovetail_leave_one_thread(ptr noundef %35) #6
+  %33 = load ptr, ptr %loop, align 8
+  %threads16 = getelementptr inbounds %struct.Loop, ptr %33, i32 0, i32 12
+  %34 = load ptr, ptr %threads16, align 8
+  call void @dovetail_leave_one_thread(ptr noundef %34) #6
   br label %if.end17
 
 if.end17:                                         ; preds = %if.then15, %if.end12
@@ -316,6 +316,33 @@ for.end32:                                        ; preds = %for.cond18
 }
 
 ; Function Attrs: nounwind
+define internal void @add_status(ptr noundef %status, i64 noundef %found) #0 {
+entry:
+  %status.addr = alloca ptr, align 8
+  %found.addr = alloca i64, align 8
+  %.atomictmp = alloca i64, align 8
+  %atomic-temp = alloca i64, align 8
+  store ptr %status, ptr %status.addr, align 8
+  store i64 %found, ptr %found.addr, align 8
+  %0 = load i64, ptr %found.addr, align 8
+  %tobool = icmp ne i64 %0, 0
+  br i1 %tobool, label %if.then, label %if.end
+
+if.then:                                          ; preds = %entry
+  %1 = load ptr, ptr %status.addr, align 8
+  %2 = load i64, ptr %found.addr, align 8
+  store i64 %2, ptr %.atomictmp, align 8
+  %3 = load i64, ptr %.atomictmp, align 8
+  %4 = atomicrmw or ptr %1, i64 %3 monotonic, align 8
+  store i64 %4, ptr %atomic-temp, align 8
+  %5 = load i64, ptr %atomic-temp, align 8
+  br label %if.end
+
+if.end:                                           ; preds = %if.then, %entry
+  ret void
+}
+
+; Function Attrs: nounwind
 define internal void @run_in_order(ptr noundef %loop, ptr noundef %buffers, ptr noundef %scalars, ptr noundef %status, ptr noundef %parallel_for) #0 {
 entry:
   %loop.addr = alloca ptr, align 8
@@ -323,6 +350,7 @@ entry:
   %scalars.addr = alloca ptr, align 8
   %status.addr = alloca ptr, align 8
   %parallel_for.addr = alloca ptr, align 8
+  %failed = alloca i64, align 8
   %carries = alloca i64, align 8
   %fixed = alloca i64, align 8
   %operands = alloca i64, align 8
@@ -348,6 +376,7 @@ entry:
   store ptr %scalars, ptr %scalars.addr, align 8
   store ptr %status, ptr %status.addr, align 8
   store ptr %parallel_for, ptr %parallel_for.addr, align 8
+  store i64 0, ptr %failed, align 8
   %0 = load ptr, ptr %loop.addr, align 8
   %carries1 = getelementptr inbounds %struct.Loop, ptr %0, i32 0, i32 3
   %1 = load i64, ptr %carries1, align 8
@@ -456,23 +485,22 @@ cond.true:                                        ; preds = %for.cond18
   br i1 %tobool, label %land.rhs, label %land.end
 
 land.rhs:                                         ; preds = %cond.true
-  %39 = load ptr, ptr %status.addr, align 8
-  %40 = load i64, ptr %39, align 8
-  %tobool23 = icmp ne i64 %40, 0
+  %39 = load i64, ptr %failed, align 8
+  %tobool23 = icmp ne i64 %39, 0
   %lnot = xor i1 %tobool23, true
   br label %land.end
 
 land.end:                                         ; preds = %land.rhs, %cond.true
-  %41 = phi i1 [ false, %cond.true ], [ %lnot, %land.rhs ]
-  %land.ext = zext i1 %41 to i32
+  %40 = phi i1 [ false, %cond.true ], [ %lnot, %land.rhs ]
+  %land.ext = zext i1 %40 to i32
   br label %cond.end
 
 cond.false:                                       ; preds = %for.cond18
-  %42 = load i64, ptr %step, align 8
-  %43 = load ptr, ptr %loop.addr, align 8
-  %length24 = getelementptr inbounds %struct.Loop, ptr %43, i32 0, i32 0
-  %44 = load i64, ptr %length24, align 8
-  %cmp25 = icmp slt i64 %42, %44
+  %41 = load i64, ptr %step, align 8
+  %42 = load ptr, ptr %loop.addr, align 8
+  %length24 = getelementptr inbounds %struct.Loop, ptr %42, i32 0, i32 0
+  %43 = load i64, ptr %length24, align 8
+  %cmp25 = icmp slt i64 %41, %43
   %conv26 = zext i1 %cmp25 to i32
   br label %cond.end
 
@@ -482,124 +510,124 @@ cond.end:                                         ; preds = %cond.false, %land.e
   br i1 %tobool27, label %for.body28, label %for.end119
 
 for.body28:                                       ; preds = %cond.end
-  %45 = load ptr, ptr %loop.addr, align 8
-  %reverse = getelementptr inbounds %struct.Loop, ptr %45, i32 0, i32 1
-  %46 = load i64, ptr %reverse, align 8
-  %tobool29 = icmp ne i64 %46, 0
+  %44 = load ptr, ptr %loop.addr, align 8
+  %reverse = getelementptr inbounds %struct.Loop, ptr %44, i32 0, i32 1
+  %45 = load i64, ptr %reverse, align 8
+  %tobool29 = icmp ne i64 %45, 0
   br i1 %tobool29, label %cond.true30, label %cond.false33
 
 cond.true30:                                      ; preds = %for.body28
-  %47 = load ptr, ptr %loop.addr, align 8
-  %length31 = getelementptr inbounds %struct.Loop, ptr %47, i32 0, i32 0
-  %48 = load i64, ptr %length31, align 8
-  %sub = sub nsw i64 %48, 1
-  %49 = load i64, ptr %step, align 8
-  %sub32 = sub nsw i64 %sub, %49
+  %46 = load ptr, ptr %loop.addr, align 8
+  %length31 = getelementptr inbounds %struct.Loop, ptr %46, i32 0, i32 0
+  %47 = load i64, ptr %length31, align 8
+  %sub = sub nsw i64 %47, 1
+  %48 = load i64, ptr %step, align 8
+  %sub32 = sub nsw i64 %sub, %48
   br label %cond.end34
 
 cond.false33:                                     ; preds = %for.body28
-  %50 = load i64, ptr %step, align 8
+  %49 = load i64, ptr %step, align 8
   br label %cond.end34
 
 cond.end34:                                       ; preds = %cond.false33, %cond.true30
-  %cond35 = phi i64 [ %sub32, %cond.true30 ], [ %50, %cond.false33 ]
+  %cond35 = phi i64 [ %sub32, %cond.true30 ], [ %49, %cond.false33 ]
   store i64 %cond35, ptr %at, align 8
   store i64 0, ptr %i36, align 8
   br label %for.cond37
 
 for.cond37:                                       ; preds = %for.inc52, %cond.end34
-  %51 = load i64, ptr %i36, align 8
-  %52 = load ptr, ptr %loop.addr, align 8
-  %xs38 = getelementptr inbounds %struct.Loop, ptr %52, i32 0, i32 5
-  %53 = load i64, ptr %xs38, align 8
-  %cmp39 = icmp slt i64 %51, %53
+  %50 = load i64, ptr %i36, align 8
+  %51 = load ptr, ptr %loop.addr, align 8
+  %xs38 = getelementptr inbounds %struct.Loop, ptr %51, i32 0, i32 5
+  %52 = load i64, ptr %xs38, align 8
+  %cmp39 = icmp slt i64 %50, %52
   br i1 %cmp39, label %for.body41, label %for.end54
 
 for.body41:                                       ; preds = %for.cond37
-  %54 = load ptr, ptr %buffers.addr, align 8
-  %55 = load i64, ptr %fixed, align 8
-  %56 = load i64, ptr %i36, align 8
-  %add42 = add nsw i64 %55, %56
-  %arrayidx43 = getelementptr inbounds ptr, ptr %54, i64 %add42
-  %57 = load ptr, ptr %arrayidx43, align 8
-  %58 = load ptr, ptr %loop.addr, align 8
-  %offsets44 = getelementptr inbounds %struct.Loop, ptr %58, i32 0, i32 7
-  %59 = load ptr, ptr %offsets44, align 8
-  %60 = load i64, ptr %fixed, align 8
-  %61 = load i64, ptr %i36, align 8
-  %add45 = add nsw i64 %60, %61
-  %arrayidx46 = getelementptr inbounds i64, ptr %59, i64 %add45
-  %62 = load i64, ptr %arrayidx46, align 8
-  %add.ptr47 = getelementptr inbounds i8, ptr %57, i64 %62
-  %63 = load i64, ptr %at, align 8
-  %64 = load ptr, ptr %loop.addr, align 8
-  %x_steps = getelementptr inbounds %struct.Loop, ptr %64, i32 0, i32 8
-  %65 = load ptr, ptr %x_steps, align 8
-  %66 = load i64, ptr %i36, align 8
-  %arrayidx48 = getelementptr inbounds i64, ptr %65, i64 %66
-  %67 = load i64, ptr %arrayidx48, align 8
-  %mul = mul nsw i64 %63, %67
+  %53 = load ptr, ptr %buffers.addr, align 8
+  %54 = load i64, ptr %fixed, align 8
+  %55 = load i64, ptr %i36, align 8
+  %add42 = add nsw i64 %54, %55
+  %arrayidx43 = getelementptr inbounds ptr, ptr %53, i64 %add42
+  %56 = load ptr, ptr %arrayidx43, align 8
+  %57 = load ptr, ptr %loop.addr, align 8
+  %offsets44 = getelementptr inbounds %struct.Loop, ptr %57, i32 0, i32 7
+  %58 = load ptr, ptr %offsets44, align 8
+  %59 = load i64, ptr %fixed, align 8
+  %60 = load i64, ptr %i36, align 8
+  %add45 = add nsw i64 %59, %60
+  %arrayidx46 = getelementptr inbounds i64, ptr %58, i64 %add45
+  %61 = load i64, ptr %arrayidx46, align 8
+  %add.ptr47 = getelementptr inbounds i8, ptr %56, i64 %61
+  %62 = load i64, ptr %at, align 8
+  %63 = load ptr, ptr %loop.addr, align 8
+  %x_steps = getelementptr inbounds %struct.Loop, ptr %63, i32 0, i32 8
+  %64 = load ptr, ptr %x_steps, align 8
+  %65 = load i64, ptr %i36, align 8
+  %arrayidx48 = getelementptr inbounds i64, ptr %64, i64 %65
+  %66 = load i64, ptr %arrayidx48, align 8
+  %mul = mul nsw i64 %62, %66
   %add.ptr49 = getelementptr inbounds i8, ptr %add.ptr47, i64 %mul
-  %68 = load i64, ptr %fixed, align 8
-  %69 = load i64, ptr %i36, align 8
-  %add50 = add nsw i64 %68, %69
+  %67 = load i64, ptr %fixed, align 8
+  %68 = load i64, ptr %i36, align 8
+  %add50 = add nsw i64 %67, %68
   %arrayidx51 = getelementptr inbounds ptr, ptr %vla, i64 %add50
   store ptr %add.ptr49, ptr %arrayidx51, align 8
   br label %for.inc52
 
 for.inc52:                                        ; preds = %for.body41
-  %70 = load i64, ptr %i36, align 8
-  %inc53 = add nsw i64 %70, 1
+  %69 = load i64, ptr %i36, align 8
+  %inc53 = add nsw i64 %69, 1
   store i64 %inc53, ptr %i36, align 8
   br label %for.cond37, !llvm.loop !10
 
 for.end54:                                        ; preds = %for.cond37
-  %71 = load i64, ptr %operands, align 8
-  store i64 %71, ptr %made, align 8
+  %70 = load i64, ptr %operands, align 8
+  store i64 %70, ptr %made, align 8
   store i64 0, ptr %i55, align 8
   br label %for.cond56
 
 for.cond56:                                       ; preds = %for.inc73, %for.end54
-  %72 = load i64, ptr %i55, align 8
-  %73 = load i64, ptr %carries, align 8
-  %cmp57 = icmp slt i64 %72, %73
+  %71 = load i64, ptr %i55, align 8
+  %72 = load i64, ptr %carries, align 8
+  %cmp57 = icmp slt i64 %71, %72
   br i1 %cmp57, label %for.body59, label %for.end75
 
 for.body59:                                       ; preds = %for.cond56
-  %74 = load ptr, ptr %loop.addr, align 8
-  %alike = getelementptr inbounds %struct.Loop, ptr %74, i32 0, i32 11
-  %75 = load ptr, ptr %alike, align 8
-  %76 = load i64, ptr %i55, align 8
-  %arrayidx60 = getelementptr inbounds i64, ptr %75, i64 %76
-  %77 = load i64, ptr %arrayidx60, align 8
-  %cmp61 = icmp slt i64 %77, 0
+  %73 = load ptr, ptr %loop.addr, align 8
+  %alike = getelementptr inbounds %struct.Loop, ptr %73, i32 0, i32 11
+  %74 = load ptr, ptr %alike, align 8
+  %75 = load i64, ptr %i55, align 8
+  %arrayidx60 = getelementptr inbounds i64, ptr %74, i64 %75
+  %76 = load i64, ptr %arrayidx60, align 8
+  %cmp61 = icmp slt i64 %76, 0
   br i1 %cmp61, label %if.then, label %if.end
 
 if.then:                                          ; preds = %for.body59
-  %78 = load i8, ptr %to_outputs, align 1, !range !8, !noundef !9
-  %loadedv63 = trunc i8 %78 to i1
+  %77 = load i8, ptr %to_outputs, align 1, !range !8, !noundef !9
+  %loadedv63 = trunc i8 %77 to i1
   br i1 %loadedv63, label %cond.true65, label %cond.false67
 
 cond.true65:                                      ; preds = %if.then
-  %79 = load ptr, ptr %outputs, align 8
-  %80 = load i64, ptr %i55, align 8
-  %arrayidx66 = getelementptr inbounds ptr, ptr %79, i64 %80
-  %81 = load ptr, ptr %arrayidx66, align 8
+  %78 = load ptr, ptr %outputs, align 8
+  %79 = load i64, ptr %i55, align 8
+  %arrayidx66 = getelementptr inbounds ptr, ptr %78, i64 %79
+  %80 = load ptr, ptr %arrayidx66, align 8
   br label %cond.end69
 
 cond.false67:                                     ; preds = %if.then
-  %82 = load ptr, ptr %others, align 8
-  %83 = load i64, ptr %i55, align 8
-  %arrayidx68 = getelementptr inbounds ptr, ptr %82, i64 %83
-  %84 = load ptr, ptr %arrayidx68, align 8
+  %81 = load ptr, ptr %others, align 8
+  %82 = load i64, ptr %i55, align 8
+  %arrayidx68 = getelementptr inbounds ptr, ptr %81, i64 %82
+  %83 = load ptr, ptr %arrayidx68, align 8
   br label %cond.end69
 
 cond.end69:                                       ; preds = %cond.false67, %cond.true65
-  %cond70 = phi ptr [ %81, %cond.true65 ], [ %84, %cond.false67 ]
-  %85 = load i64, ptr %made, align 8
-  %inc71 = add nsw i64 %85, 1
+  %cond70 = phi ptr [ %80, %cond.true65 ], [ %83, %cond.false67 ]
+  %84 = load i64, ptr %made, align 8
+  %inc71 = add nsw i64 %84, 1
   store i64 %inc71, ptr %made, align 8
-  %arrayidx72 = getelementptr inbounds ptr, ptr %vla, i64 %85
+  %arrayidx72 = getelementptr inbounds ptr, ptr %vla, i64 %84
   store ptr %cond70, ptr %arrayidx72, align 8
   br label %if.end
 
@@ -607,8 +635,8 @@ if.end:                                           ; preds = %cond.end69, %for.bo
   br label %for.inc73
 
 for.inc73:                                        ; preds = %if.end
-  %86 = load i64, ptr %i55, align 8
-  %inc74 = add nsw i64 %86, 1
+  %85 = load i64, ptr %i55, align 8
+  %inc74 = add nsw i64 %85, 1
   store i64 %inc74, ptr %i55, align 8
   br label %for.cond56, !llvm.loop !11
 
@@ -617,117 +645,116 @@ for.end75:                                        ; preds = %for.cond56
   br label %for.cond77
 
 for.cond77:                                       ; preds = %for.inc88, %for.end75
-  %87 = load i64, ptr %i76, align 8
-  %88 = load ptr, ptr %loop.addr, align 8
-  %ys78 = getelementptr inbounds %struct.Loop, ptr %88, i32 0, i32 6
-  %89 = load i64, ptr %ys78, align 8
-  %cmp79 = icmp slt i64 %87, %89
+  %86 = load i64, ptr %i76, align 8
+  %87 = load ptr, ptr %loop.addr, align 8
+  %ys78 = getelementptr inbounds %struct.Loop, ptr %87, i32 0, i32 6
+  %88 = load i64, ptr %ys78, align 8
+  %cmp79 = icmp slt i64 %86, %88
   br i1 %cmp79, label %for.body81, label %for.end90
 
 for.body81:                                       ; preds = %for.cond77
-  %90 = load ptr, ptr %ys, align 8
-  %91 = load i64, ptr %i76, align 8
-  %arrayidx82 = getelementptr inbounds ptr, ptr %90, i64 %91
-  %92 = load ptr, ptr %arrayidx82, align 8
-  %93 = load i64, ptr %at, align 8
-  %94 = load ptr, ptr %loop.addr, align 8
-  %y_steps = getelementptr inbounds %struct.Loop, ptr %94, i32 0, i32 9
-  %95 = load ptr, ptr %y_steps, align 8
-  %96 = load i64, ptr %i76, align 8
-  %arrayidx83 = getelementptr inbounds i64, ptr %95, i64 %96
-  %97 = load i64, ptr %arrayidx83, align 8
-  %mul84 = mul nsw i64 %93, %97
-  %add.ptr85 = getelementptr inbounds i8, ptr %92, i64 %mul84
-  %98 = load i64, ptr %made, align 8
-  %99 = load i64, ptr %i76, align 8
-  %add86 = add nsw i64 %98, %99
+  %89 = load ptr, ptr %ys, align 8
+  %90 = load i64, ptr %i76, align 8
+  %arrayidx82 = getelementptr inbounds ptr, ptr %89, i64 %90
+  %91 = load ptr, ptr %arrayidx82, align 8
+  %92 = load i64, ptr %at, align 8
+  %93 = load ptr, ptr %loop.addr, align 8
+  %y_steps = getelementptr inbounds %struct.Loop, ptr %93, i32 0, i32 9
+  %94 = load ptr, ptr %y_steps, align 8
+  %95 = load i64, ptr %i76, align 8
+  %arrayidx83 = getelementptr inbounds i64, ptr %94, i64 %95
+  %96 = load i64, ptr %arrayidx83, align 8
+  %mul84 = mul nsw i64 %92, %96
+  %add.ptr85 = getelementptr inbounds i8, ptr %91, i64 %mul84
+  %97 = load i64, ptr %made, align 8
+  %98 = load i64, ptr %i76, align 8
+  %add86 = add nsw i64 %97, %98
   %arrayidx87 = getelementptr inbounds ptr, ptr %vla, i64 %add86
   store ptr %add.ptr85, ptr %arrayidx87, align 8
   br label %for.inc88
 
 for.inc88:                                        ; preds = %for.body81
-  %100 = load i64, ptr %i76, align 8
-  %inc89 = add nsw i64 %100, 1
+  %99 = load i64, ptr %i76, align 8
+  %inc89 = add nsw i64 %99, 1
   store i64 %inc89, ptr %i76, align 8
   br label %for.cond77, !llvm.loop !12
 
 for.end90:                                        ; preds = %for.cond77
-  %101 = load ptr, ptr %loop.addr, align 8
-  %program = getelementptr inbounds %struct.Loop, ptr %101, i32 0, i32 2
-  %102 = load ptr, ptr %program, align 8
-  %103 = load ptr, ptr %scalars.addr, align 8
-  %104 = load ptr, ptr %parallel_for.addr, align 8
-  %call = call i64 @dovetail_run_program(ptr noundef %102, ptr noundef %vla, ptr noundef %103, ptr noundef %104) #6
-  %105 = load ptr, ptr %status.addr, align 8
-  %106 = load i64, ptr %105, align 8
-  %or = or i64 %106, %call
-  store i64 %or, ptr %105, align 8
-  %107 = load i64, ptr %operands, align 8
-  store i64 %107, ptr %next, align 8
+  %100 = load ptr, ptr %loop.addr, align 8
+  %program = getelementptr inbounds %struct.Loop, ptr %100, i32 0, i32 2
+  %101 = load ptr, ptr %program, align 8
+  %102 = load ptr, ptr %scalars.addr, align 8
+  %103 = load ptr, ptr %parallel_for.addr, align 8
+  %call = call i64 @dovetail_run_program(ptr noundef %101, ptr noundef %vla, ptr noundef %102, ptr noundef %103) #6
+  %104 = load i64, ptr %failed, align 8
+  %or = or i64 %104, %call
+  store i64 %or, ptr %failed, align 8
+  %105 = load i64, ptr %operands, align 8
+  store i64 %105, ptr %next, align 8
   store i64 0, ptr %i91, align 8
   br label %for.cond92
 
 for.cond92:                                       ; preds = %for.inc111, %for.end90
-  %108 = load i64, ptr %i91, align 8
-  %109 = load i64, ptr %carries, align 8
-  %cmp93 = icmp slt i64 %108, %109
+  %106 = load i64, ptr %i91, align 8
+  %107 = load i64, ptr %carries, align 8
+  %cmp93 = icmp slt i64 %106, %107
   br i1 %cmp93, label %for.body95, label %for.end113
 
 for.body95:                                       ; preds = %for.cond92
-  %110 = load ptr, ptr %loop.addr, align 8
-  %alike96 = getelementptr inbounds %struct.Loop, ptr %110, i32 0, i32 11
-  %111 = load ptr, ptr %alike96, align 8
-  %112 = load i64, ptr %i91, align 8
-  %arrayidx97 = getelementptr inbounds i64, ptr %111, i64 %112
-  %113 = load i64, ptr %arrayidx97, align 8
-  %cmp98 = icmp slt i64 %113, 0
+  %108 = load ptr, ptr %loop.addr, align 8
+  %alike96 = getelementptr inbounds %struct.Loop, ptr %108, i32 0, i32 11
+  %109 = load ptr, ptr %alike96, align 8
+  %110 = load i64, ptr %i91, align 8
+  %arrayidx97 = getelementptr inbounds i64, ptr %109, i64 %110
+  %111 = load i64, ptr %arrayidx97, align 8
+  %cmp98 = icmp slt i64 %111, 0
   br i1 %cmp98, label %cond.true100, label %cond.false103
 
 cond.true100:                                     ; preds = %for.body95
-  %114 = load i64, ptr %next, align 8
-  %inc101 = add nsw i64 %114, 1
+  %112 = load i64, ptr %next, align 8
+  %inc101 = add nsw i64 %112, 1
   store i64 %inc101, ptr %next, align 8
-  %arrayidx102 = getelementptr inbounds ptr, ptr %vla, i64 %114
-  %115 = load ptr, ptr %arrayidx102, align 8
+  %arrayidx102 = getelementptr inbounds ptr, ptr %vla, i64 %112
+  %113 = load ptr, ptr %arrayidx102, align 8
   br label %cond.end108
 
 cond.false103:                                    ; preds = %for.body95
-  %116 = load i64, ptr %made, align 8
-  %117 = load ptr, ptr %loop.addr, align 8
-  %alike104 = getelementptr inbounds %struct.Loop, ptr %117, i32 0, i32 11
-  %118 = load ptr, ptr %alike104, align 8
-  %119 = load i64, ptr %i91, align 8
-  %arrayidx105 = getelementptr inbounds i64, ptr %118, i64 %119
-  %120 = load i64, ptr %arrayidx105, align 8
-  %add106 = add nsw i64 %116, %120
+  %114 = load i64, ptr %made, align 8
+  %115 = load ptr, ptr %loop.addr, align 8
+  %alike104 = getelementptr inbounds %struct.Loop, ptr %115, i32 0, i32 11
+  %116 = load ptr, ptr %alike104, align 8
+  %117 = load i64, ptr %i91, align 8
+  %arrayidx105 = getelementptr inbounds i64, ptr %116, i64 %117
+  %118 = load i64, ptr %arrayidx105, align 8
+  %add106 = add nsw i64 %114, %118
   %arrayidx107 = getelementptr inbounds ptr, ptr %vla, i64 %add106
-  %121 = load ptr, ptr %arrayidx107, align 8
+  %119 = load ptr, ptr %arrayidx107, align 8
   br label %cond.end108
 
 cond.end108:                                      ; preds = %cond.false103, %cond.true100
-  %cond109 = phi ptr [ %115, %cond.true100 ], [ %121, %cond.false103 ]
-  %122 = load i64, ptr %i91, align 8
-  %arrayidx110 = getelementptr inbounds ptr, ptr %vla, i64 %122
+  %cond109 = phi ptr [ %113, %cond.true100 ], [ %119, %cond.false103 ]
+  %120 = load i64, ptr %i91, align 8
+  %arrayidx110 = getelementptr inbounds ptr, ptr %vla, i64 %120
   store ptr %cond109, ptr %arrayidx110, align 8
   br label %for.inc111
 
 for.inc111:                                       ; preds = %cond.end108
-  %123 = load i64, ptr %i91, align 8
-  %inc112 = add nsw i64 %123, 1
+  %121 = load i64, ptr %i91, align 8
+  %inc112 = add nsw i64 %121, 1
   store i64 %inc112, ptr %i91, align 8
   br label %for.cond92, !llvm.loop !13
 
 for.end113:                                       ; preds = %for.cond92
-  %124 = load i8, ptr %to_outputs, align 1, !range !8, !noundef !9
-  %loadedv114 = trunc i8 %124 to i1
+  %122 = load i8, ptr %to_outputs, align 1, !range !8, !noundef !9
+  %loadedv114 = trunc i8 %122 to i1
   %lnot115 = xor i1 %loadedv114, true
   %storedv116 = zext i1 %lnot115 to i8
   store i8 %storedv116, ptr %to_outputs, align 1
   br label %for.inc117
 
 for.inc117:                                       ; preds = %for.end113
-  %125 = load i64, ptr %step, align 8
-  %inc118 = add nsw i64 %125, 1
+  %123 = load i64, ptr %step, align 8
+  %inc118 = add nsw i64 %123, 1
   store i64 %inc118, ptr %step, align 8
   br label %for.cond18, !llvm.loop !14
 
@@ -736,49 +763,52 @@ for.end119:                                       ; preds = %cond.end
   br label %for.cond121
 
 for.cond121:                                      ; preds = %for.inc134, %for.end119
-  %126 = load i64, ptr %i120, align 8
-  %127 = load i64, ptr %carries, align 8
-  %cmp122 = icmp slt i64 %126, %127
+  %124 = load i64, ptr %i120, align 8
+  %125 = load i64, ptr %carries, align 8
+  %cmp122 = icmp slt i64 %124, %125
   br i1 %cmp122, label %for.body124, label %for.end136
 
 for.body124:                                      ; preds = %for.cond121
-  %128 = load i64, ptr %i120, align 8
-  %arrayidx125 = getelementptr inbounds ptr, ptr %vla, i64 %128
-  %129 = load ptr, ptr %arrayidx125, align 8
-  %130 = load ptr, ptr %outputs, align 8
-  %131 = load i64, ptr %i120, align 8
-  %arrayidx126 = getelementptr inbounds ptr, ptr %130, i64 %131
-  %132 = load ptr, ptr %arrayidx126, align 8
-  %cmp127 = icmp ne ptr %129, %132
+  %126 = load i64, ptr %i120, align 8
+  %arrayidx125 = getelementptr inbounds ptr, ptr %vla, i64 %126
+  %127 = load ptr, ptr %arrayidx125, align 8
+  %128 = load ptr, ptr %outputs, align 8
+  %129 = load i64, ptr %i120, align 8
+  %arrayidx126 = getelementptr inbounds ptr, ptr %128, i64 %129
+  %130 = load ptr, ptr %arrayidx126, align 8
+  %cmp127 = icmp ne ptr %127, %130
   br i1 %cmp127, label %if.then129, label %if.end133
 
 if.then129:                                       ; preds = %for.body124
-  %133 = load ptr, ptr %outputs, align 8
+  %131 = load ptr, ptr %outputs, align 8
+  %132 = load i64, ptr %i120, align 8
+  %arrayidx130 = getelementptr inbounds ptr, ptr %131, i64 %132
+  %133 = load ptr, ptr %arrayidx130, align 8
   %134 = load i64, ptr %i120, align 8
-  %arrayidx130 = getelementptr inbounds ptr, ptr %133, i64 %134
-  %135 = load ptr, ptr %arrayidx130, align 8
-  %136 = load i64, ptr %i120, align 8
-  %arrayidx131 = getelementptr inbounds ptr, ptr %vla, i64 %136
-  %137 = load ptr, ptr %arrayidx131, align 8
-  %138 = load ptr, ptr %loop.addr, align 8
-  %bytes = getelementptr inbounds %struct.Loop, ptr %138, i32 0, i32 10
-  %139 = load ptr, ptr %bytes, align 8
-  %140 = load i64, ptr %i120, align 8
-  %arrayidx132 = getelementptr inbounds i64, ptr %139, i64 %140
-  %141 = load i64, ptr %arrayidx132, align 8
-  call void @llvm.memcpy.p0.p0.i64(ptr align 1 %135, ptr align 1 %137, i64 %141, i1 false)
+  %arrayidx131 = getelementptr inbounds ptr, ptr %vla, i64 %134
+  %135 = load ptr, ptr %arrayidx131, align 8
+  %136 = load ptr, ptr %loop.addr, align 8
+  %bytes = getelementptr inbounds %struct.Loop, ptr %136, i32 0, i32 10
+  %137 = load ptr, ptr %bytes, align 8
+  %138 = load i64, ptr %i120, align 8
+  %arrayidx132 = getelementptr inbounds i64, ptr %137, i64 %138
+  %139 = load i64, ptr %arrayidx132, align 8
+  call void @llvm.memcpy.p0.p0.i64(ptr align 1 %133, ptr align 1 %135, i64 %139, i1 false)
   br label %if.end133
 
 if.end133:                                        ; preds = %if.then129, %for.body124
   br label %for.inc134
 
 for.inc134:                                       ; preds = %if.end133
-  %142 = load i64, ptr %i120, align 8
-  %inc135 = add nsw i64 %142, 1
+  %140 = load i64, ptr %i120, align 8
+  %inc135 = add nsw i64 %140, 1
   store i64 %inc135, ptr %i120, align 8
   br label %for.cond121, !llvm.loop !15
 
 for.end136:                                       ; preds = %for.cond121
+  %141 = load ptr, ptr %status.addr, align 8
+  %142 = load i64, ptr %failed, align 8
+  call void @add_status(ptr noundef %141, i64 noundef %142) #6
   %143 = load ptr, ptr %saved_stack, align 8
   call void @llvm.stackrestore.p0(ptr %143)
   ret void
@@ -821,6 +851,76 @@ for.end:                                          ; preds = %for.cond
 }
 
 declare void @dovetail_leave_one_thread(ptr noundef)
+
+; Function Attrs: nounwind
+define void @dovetail_run_loops(ptr noundef %buffers, ptr noundef %words, ptr noundef %scalars, ptr noundef %parallel_for) #0 {
+entry:
+  %buffers.addr = alloca ptr, align 8
+  %words.addr = alloca ptr, align 8
+  %scalars.addr = alloca ptr, align 8
+  %parallel_for.addr = alloca ptr, align 8
+  %group = alloca ptr, align 8
+  %loops = alloca %struct.Loops, align 8
+  store ptr %buffers, ptr %buffers.addr, align 8
+  store ptr %words, ptr %words.addr, align 8
+  store ptr %scalars, ptr %scalars.addr, align 8
+  store ptr %parallel_for, ptr %parallel_for.addr, align 8
+  %0 = load ptr, ptr %words.addr, align 8
+  store ptr %0, ptr %group, align 8
+  %group1 = getelementptr inbounds %struct.Loops, ptr %loops, i32 0, i32 0
+  %1 = load ptr, ptr %group, align 8
+  store ptr %1, ptr %group1, align 8
+  %buffers2 = getelementptr inbounds %struct.Loops, ptr %loops, i32 0, i32 1
+  %2 = load ptr, ptr %buffers.addr, align 8
+  store ptr %2, ptr %buffers2, align 8
+  %scalars3 = getelementptr inbounds %struct.Loops, ptr %loops, i32 0, i32 2
+  %3 = load ptr, ptr %scalars.addr, align 8
+  store ptr %3, ptr %scalars3, align 8
+  %4 = load ptr, ptr %parallel_for.addr, align 8
+  %5 = load ptr, ptr %group, align 8
+  %count = getelementptr inbounds %struct.LoopGroup, ptr %5, i32 0, i32 0
+  %6 = load i64, ptr %count, align 8
+  call void %4(ptr noundef @run_one, ptr noundef %loops, i64 noundef %6) #6
+  ret void
+}
+
+; Function Attrs: nounwind
+define internal void @run_one(ptr noundef %context, i64 noundef %at) #0 {
+entry:
+  %context.addr = alloca ptr, align 8
+  %at.addr = alloca i64, align 8
+  %loops = alloca ptr, align 8
+  %group = alloca ptr, align 8
+  store ptr %context, ptr %context.addr, align 8
+  store i64 %at, ptr %at.addr, align 8
+  %0 = load ptr, ptr %context.addr, align 8
+  store ptr %0, ptr %loops, align 8
+  %1 = load ptr, ptr %loops, align 8
+  %group1 = getelementptr inbounds %struct.Loops, ptr %1, i32 0, i32 0
+  %2 = load ptr, ptr %group1, align 8
+  store ptr %2, ptr %group, align 8
+  %3 = load ptr, ptr %loops, align 8
+  %buffers = getelementptr inbounds %struct.Loops, ptr %3, i32 0, i32 1
+  %4 = load ptr, ptr %buffers, align 8
+  %5 = load ptr, ptr %group, align 8
+  %firsts = getelementptr inbounds %struct.LoopGroup, ptr %5, i32 0, i32 2
+  %6 = load ptr, ptr %firsts, align 8
+  %7 = load i64, ptr %at.addr, align 8
+  %arrayidx = getelementptr inbounds i64, ptr %6, i64 %7
+  %8 = load i64, ptr %arrayidx, align 8
+  %add.ptr = getelementptr inbounds ptr, ptr %4, i64 %8
+  %9 = load ptr, ptr %group, align 8
+  %loops2 = getelementptr inbounds %struct.LoopGroup, ptr %9, i32 0, i32 1
+  %10 = load ptr, ptr %loops2, align 8
+  %11 = load i64, ptr %at.addr, align 8
+  %arrayidx3 = getelementptr inbounds ptr, ptr %10, i64 %11
+  %12 = load ptr, ptr %arrayidx3, align 8
+  %13 = load ptr, ptr %loops, align 8
+  %scalars = getelementptr inbounds %struct.Loops, ptr %13, i32 0, i32 2
+  %14 = load ptr, ptr %scalars, align 8
+  call void @dovetail_run_loop(ptr noundef %add.ptr, ptr noundef %12, ptr noundef %14, ptr noundef @serial_for) #6
+  ret void
+}
 
 ; Function Attrs: nounwind
 define void @dovetail_multiply(ptr noundef %buffers, ptr noundef %words, ptr noundef %scalars, ptr noundef %parallel_for) #0 {
@@ -903,7 +1003,7 @@ lor.lhs.false:                                    ; preds = %cond.end11
   br i1 %cmp14, label %if.then, label %if.end
 
 if.then:                                          ; preds = %lor.lhs.false, %cond.end11
-  br label %if.end44
+  br label %if.end53
 
 if.end:                                           ; preds = %lor.lhs.false
   %12 = load ptr, ptr %p, align 8
@@ -930,7 +1030,7 @@ if.then18:                                        ; preds = %if.end
   %22 = load i64, ptr %size, align 8
   %mul23 = mul nsw i64 %mul22, %22
   call void @llvm.memset.p0.i64(ptr align 1 %15, i8 0, i64 %mul23, i1 false)
-  br label %if.end44
+  br label %if.end53
 
 if.end24:                                         ; preds = %if.end
   %23 = load ptr, ptr %p, align 8
@@ -985,21 +1085,49 @@ if.end24:                                         ; preds = %if.end
   %44 = load i64, ptr %across, align 8
   %mul40 = mul nsw i64 %mul39, %44
   store i64 %mul40, ptr %tasks, align 8
-  %45 = load i64, ptr %tasks, align 8
-  %cmp41 = icmp eq i64 %45, 1
-  br i1 %cmp41, label %if.then43, label %if.else
+  %45 = load ptr, ptr %p, align 8
+  %threads = getelementptr inbounds %struct.Product, ptr %45, i32 0, i32 17
+  %46 = load ptr, ptr %threads, align 8
+  %tobool41 = icmp ne ptr %46, null
+  br i1 %tobool41, label %if.then42, label %if.end44
 
-if.then43:                                        ; preds = %if.end24
+if.then42:                                        ; preds = %if.end24
+  %47 = load ptr, ptr %p, align 8
+  %threads43 = getelementptr inbounds %struct.Product, ptr %47, i32 0, i32 17
+  %48 = load ptr, ptr %threads43, align 8
+  call void @dovetail_enter_one_thread(ptr noundef %48) #6
+  br label %if.end44
+
+if.end44:                                         ; preds = %if.then42, %if.end24
+  %49 = load i64, ptr %tasks, align 8
+  %cmp45 = icmp eq i64 %49, 1
+  br i1 %cmp45, label %if.then47, label %if.else
+
+if.then47:                                        ; preds = %if.end44
   call void @multiply_block(ptr noundef %m, i64 noundef 0) #6
-  br label %if.end44
+  br label %if.end48
 
-if.else:                                          ; preds = %if.end24
-  %46 = load ptr, ptr %parallel_for.addr, align 8
-  %47 = load i64, ptr %tasks, align 8
-  call void %46(ptr noundef @multiply_block, ptr noundef %m, i64 noundef %47) #6
-  br label %if.end44
+if.else:                                          ; preds = %if.end44
+  %50 = load ptr, ptr %parallel_for.addr, align 8
+  %51 = load i64, ptr %tasks, align 8
+  call void %50(ptr noundef @multiply_block, ptr noundef %m, i64 noundef %51) #6
+  br label %if.end48
 
-if.end44:                                         ; preds = %if.then, %if.then18, %if.else, %if.then43
+if.end48:                                         ; preds = %if.else, %if.then47
+  %52 = load ptr, ptr %p, align 8
+  %threads49 = getelementptr inbounds %struct.Product, ptr %52, i32 0, i32 17
+  %53 = load ptr, ptr %threads49, align 8
+  %tobool50 = icmp ne ptr %53, null
+  br i1 %tobool50, label %if.then51, label %if.end53
+
+if.then51:                                        ; preds = %if.end48
+  %54 = load ptr, ptr %p, align 8
+  %threads52 = getelementptr inbounds %struct.Product, ptr %54, i32 0, i32 17
+  %55 = load ptr, ptr %threads52, align 8
+  call void @dovetail_leave_one_thread(ptr noundef %55) #6
+  br label %if.end53
+
+if.end53:                                         ; preds = %if.then, %if.then18, %if.then51, %if.end48
   ret void
 }
 

@@ -1,6 +1,6 @@
 ; Made of memory.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 04eee239ca50d864ea4cd73c8c991e72a95268b8ca801aba8ed7737ad97255be
+; sources: 38a71c9a816094560144279f356b2ec1873704582045e09eb783f903b15f0dbf
 
 %struct.anon = type { ptr, i64 }
 

@@ -1,6 +1,6 @@
 ; Made of multi_tensor.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: a764773a70f88035b1362be78ab3872b8b022348aee832c88792e94d7890a533
+; sources: 819c885634c6e2227b76c3462d161f28915a9e3de7eaac4745d5865eb154a90d
 
 %union.anon = type { i32 }
 %struct.Job = type { i64, ptr, i64, ptr, ptr, i64, i64, ptr, ptr, i64, double, double, ptr, ptr, double }

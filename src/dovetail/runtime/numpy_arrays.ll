@@ -1,6 +1,6 @@
 ; Made of numpy_arrays.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: d5f5f39ed960ab3054e57f0d4c261e83c39f65e7bfac58cea8a4f8d3fb19a21f
+; sources: 58285a9946350f96a7c9cfa2c8e0c193fe3801a080e8f7427cbca2ff5c9e11e7
 
 %struct.PyObject = type { i64, ptr }
 %struct.Array = type { %struct.PyObject, ptr, i32, ptr, ptr, ptr, ptr }

@@ -1,6 +1,6 @@
 ; Made of pool.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 4c9710c1cb1d1abff779fe17dfba531e7c620bfb4f9208493977b7c8295ec0e0
+; sources: 28dcdb5d43fb2e119d03b5826d51aac00f2a4dfe779d5782462998245d99bc45
 
 %struct.anon = type { ptr, i64 }
 %struct.Counter = type { i64, [56 x i8] }

@@ -1,6 +1,6 @@
 ; Made of pool_entry.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 3f96f55d6cd12800160e45801b4a6a895d8c15ec13acd973c6d2ff7a44843bbd
+; sources: e160cc19801a6a3066852f5d9dc2e64753100100d23725dbc6347dd40e9dce8c
 
 @threads = global i32 0, align 4
 

@@ -1,6 +1,6 @@
 ; Made of prepared.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 5acbf810baa92e781a61d9b3c92a06e9e678bd679f544434d7560483265b4ba7
+; sources: 3d706566d8357aa9e9276e64af420da4214ac02fccc1b93dcf9008b1b1ba7a44
 
 %struct.Prepared = type { ptr, ptr, ptr, ptr }
 

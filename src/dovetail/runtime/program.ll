@@ -1,6 +1,6 @@
 ; Made of program.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 82581657e61b781b4e474f1a99a4f13f49dada7d11d9688e34da04c7d0fe02e8
+; sources: 0bf780da31c5cffefdcea6a96a58dd1890daa489521115040362d20a42739086
 
 %struct.Program = type { i64, i64, ptr, i64, ptr, i64, i64, ptr, i64, i64, i64 }
 %struct.Step = type { ptr, ptr, ptr, i64, i64, ptr, i64, ptr, i64, ptr }

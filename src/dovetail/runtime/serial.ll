@@ -1,6 +1,6 @@
 ; Made of serial.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: b1c86e3aa3aded2f7c73bcacde45bd00f433049eed6c1109d27aebf5619eec75
+; sources: 6ecaadee0b7dbee90d5e6886097c6fb288f5dfacbe0820fe0abc7024e711769e
 
 ; Function Attrs: nounwind
 define void @dovetail_serial_for(ptr noundef %task, ptr noundef %context, i64 noundef %count) #0 {

@@ -1,6 +1,6 @@
 ; Made of tensorflow.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: c9b0cdb2961954e76bf564cb17c11021a7775fedb6c6ea5a0d10635b74ea1710
+; sources: b4d284f129f4b3114b1c0082e7e63019759264d86648c83a45f1c5f684eef231
 
 %struct.TensorflowRecord = type { i64, i64, ptr, i64 }
 %struct.TensorflowPlan = type { %struct.PlanHead, ptr, ptr, i64, i64 }

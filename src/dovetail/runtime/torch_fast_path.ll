@@ -1,6 +1,6 @@
 ; Made of torch_fast_path.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 435972db86327733130991699cbf870a45ccff2f446ff11cb113c171bd6f67de
+; sources: 2ec47a70b66dea9d2c7ece0e3d167209892a1934fab272f620b681c1b365c202
 
 %struct.PyObject = type { i64, ptr }
 

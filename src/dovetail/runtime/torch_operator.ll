@@ -1,6 +1,6 @@
 ; Made of torch_operator.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: da6f98fcc435bb203ff9de6fa8019e2ba398ba14a9469d2d5bbc451c4cae89d5
+; sources: fce11c79b7f44cdf29effd2612bf8d327c13f2f1417c2caf4579ce605cbc12db
 
 %struct.TorchOperator = type { i64, i64, i64, i64, ptr, ptr, i64 }
 %struct.TorchPlan = type { %struct.PlanHead, ptr, ptr }

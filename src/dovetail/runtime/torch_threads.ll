@@ -1,6 +1,6 @@
 ; Made of torch_threads.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 9166bafc7bc38cc7e96dc20879dd4955c8813a56fadaafeb5d55bc34495d23f1
+; sources: 1e8005c14de30d1a19cb4a4a7c8448867a2158f445ef403c80c042f6f169f4fe
 
 @limit = global i32 1, align 4
 

@@ -8,6 +8,8 @@ import pytest
 
 torch: Any = pytest.importorskip("torch")
 
+from torch.utils._python_dispatch import TorchDispatchMode  # noqa: E402
+
 import dovetail as dt  # noqa: E402
 from tests.hosts.loops import HostLoop, Recurrent, close, halvings, host_loops, rnn  # noqa: E402
 
@@ -111,3 +113,39 @@ def test_a_while_loop_runs_and_has_forward_mode_alone() -> None:
         found.sum().backward()
     tangent = torch.func.jvp(lambda x: halvings(x, least)[0], (x.detach(),), (torch.ones(2),))[1]
     torch.testing.assert_close(tangent, torch.full((2,), 1 / 32))
+
+
+class _Called(TorchDispatchMode):
+    """The operators that are called."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.names: list[str] = []
+
+    def __torch_dispatch__(
+        self, operator: Any, types: Any, args: Any = (), kwargs: Any = None
+    ) -> Any:
+        self.names.append(str(operator))
+        return operator(*args, **(kwargs or {}))
+
+
+@pytest.mark.parametrize("kind", ["float32", "bfloat16"])
+def test_products_before_a_loop_and_behind_it_are_in_its_operator(kind: str) -> None:
+    @dt.op
+    def states(w: Any, h: Any, xs: Any) -> Any:
+        return rnn(w, h, xs @ w) @ w
+
+    w, h, xs = (each.detach().to(getattr(torch, kind)).requires_grad_() for each in _arguments())
+    with _Called() as called:
+        found = states(w, h, xs)
+        torch.autograd.grad(found.square().sum(), w)
+    calls_torch = any(name.startswith(("aten.mm", "aten.bmm")) for name in called.names)
+    assert calls_torch is (kind == "bfloat16")  # which BLAS does not multiply
+    carry, expected = h.detach().float(), []
+    for x in xs.detach().float() @ w.detach().float():
+        carry = torch.tanh(carry @ w.detach().float() + x)
+        expected.append(carry)
+    close = {"rtol": 1e-5, "atol": 1e-6} if kind == "float32" else {"rtol": 0.1, "atol": 0.05}
+    torch.testing.assert_close(
+        found.detach().float(), torch.stack(expected) @ w.detach().float(), **close
+    )

@@ -16,7 +16,7 @@ from dovetail.compile.cpu.kernels import kernel_address
 from dovetail.compile.cpu.library import call_library
 from dovetail.compile.cpu.memory import LARGE, array_at, empty
 from dovetail.compile.cpu.native_steps import raising_failures
-from dovetail.compile.cpu.runner import native_loop
+from dovetail.compile.cpu.runner import native_loops
 from dovetail.compile.index_checks import fallible_nodes, with_checks
 from dovetail.compile.index_map import IndexMap, strided
 from dovetail.compile.program import (
@@ -24,8 +24,9 @@ from dovetail.compile.program import (
     LoweredLoop,
     Program,
     ProgramStep,
+    at_once,
+    loops_of,
     may_share,
-    touched,
 )
 from dovetail.compile.steps import Buffer, LibraryCall, Operand
 from dovetail.graph.node import Node
@@ -114,8 +115,9 @@ class Executable:
         self._layouts: list[Layouts] = []  # native code holds their addresses
         self._kernels: list[_Kernel] = []  # the closures below hold addresses into them
         self._loops: list[Any] = []  # likewise
+        self._groups = list(at_once(program.steps))
         self._zero_first = self._zeroing()
-        self._steps = [self._prepared(step) for step in program.steps]
+        self._steps = [self._prepared(group) for group in self._groups]
         self._checks = program.has_checks
         self._input_layouts = [_layout(node, program) for node in arrays]
         self._output_layouts = [
@@ -144,21 +146,23 @@ class Executable:
         return self._slots.setdefault(buffer, len(self._slots))
 
     def _zeroing(self) -> dict[int, list[int]]:
-        """The slots to clear before each step."""
+        """The slots to clear before each group of steps."""
         cleared: set[Buffer] = set()
         result: dict[int, list[int]] = {}
-        for number, step in enumerate(self.program.steps):
+        for number, (step, *_) in enumerate(self._groups):
             for buffer in step.lowered.buffers if isinstance(step, KernelCall) else ():
                 if buffer.zeroed and buffer not in cleared:
                     cleared.add(buffer)
                     result.setdefault(number, []).append(self._slot(buffer))
         return result
 
-    def _prepared(self, step: ProgramStep) -> Callable[[list[Any], Any], None]:
+    def _prepared(self, group: Sequence[ProgramStep]) -> Callable[[list[Any], Any], None]:
+        """What runs a step, or loops that run at the same time."""
+        step = group[0]
         if isinstance(step, LibraryCall):
             return self._library(step)
         if isinstance(step, LoweredLoop):
-            return self._loop(step)
+            return self._loops_at_once(loops_of(group))
         kernel = self._kernel(step)
         slots, run, address = kernel.slots, kernel.entry_point, kernel.address
         words, values = kernel.words_address, kernel.values_address
@@ -191,16 +195,18 @@ class Executable:
 
         return call
 
-    def _loop(self, step: LoweredLoop) -> Callable[[list[Any], Any], None]:
-        made = native_loop(step)
-        self._loops.append(made)
-        slots = [*map(self._slot, touched(step)), STATUS]
-        run, address, words = entry_point(len(slots)), made.kernel, made.address
+    def _loops_at_once(self, loops: Sequence[LoweredLoop]) -> Callable[[list[Any], Any], None]:
+        calls: list[tuple[Any, int, int, list[int]]] = []
+        for made, buffers in native_loops(loops):
+            self._loops.append(made)
+            slots = [STATUS if each is None else self._slot(each) for each in buffers]
+            calls.append((entry_point(len(slots)), made.kernel, made.address, slots))
         pool = threads.parallel_for_address
 
         def call(arrays: list[Any], scalars: Any) -> None:
-            own = [arrays[slot] for slot in slots]
-            raising_failures(run, address, words, 0, pool(), 0, *own)
+            for run, address, words, slots in calls:
+                own = [arrays[slot] for slot in slots]
+                raising_failures(run, address, words, 0, pool(), 0, *own)
 
         return call
 

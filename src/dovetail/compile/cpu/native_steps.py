@@ -10,7 +10,7 @@ import ctypes
 import functools
 import math
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 import numpy as np
@@ -21,6 +21,7 @@ from dovetail.compile.cpu.blas_library import gemm_address
 from dovetail.compile.cpu.library import call_library
 from dovetail.compile.cpu.memory import array_at
 from dovetail.compile.program import LoweredLoop, Program, operand_layout, touched
+from dovetail.compile.side_by_side import SHORT_STEP, bytes_of_a_step
 from dovetail.compile.steps import LibraryCall, Operand
 from dovetail.errors import DovetailError
 from dovetail.graph.node import Node
@@ -68,7 +69,7 @@ class NativeLoop:
             xs=len(body.inputs) - body.first_x,
             ys=len(ys),
             threads=blas.threads_address() if multiplies(step.program) else 0,
-            serial=_bytes_of_a_step(step.program) < SHORT_STEP,
+            serial=bytes_of_a_step(step.program) < SHORT_STEP,
             independent=independent,
             **tables,
         )
@@ -77,14 +78,21 @@ class NativeLoop:
         self.kernel = _loops().address("dovetail_run_loop")
 
 
-# Bytes that one step touches below which a second thread costs more than it saves: it takes about
-# 5 us to hand a job over, several times a step.
-SHORT_STEP = 1 << 18
+class NativeLoops:
+    """Loops that run at the same time: the addresses of their function and of their words."""
 
-
-def _bytes_of_a_step(program: Program) -> int:
-    """The bytes of all buffers that the steps of a program touch."""
-    return sum(buffer.nbytes for step in program.steps for buffer in touched(step))
+    def __init__(self, loops: Sequence[NativeLoop]) -> None:
+        self._loops = loops
+        counts = [len(touched(loop.step)) + 1 for loop in loops]  # and the status word
+        self._arrays = [
+            np.array([loop.address for loop in loops], np.int64),
+            np.array([sum(counts[:number]) for number in range(len(loops))], np.int64),
+        ]
+        addresses, firsts = (array.ctypes.data for array in self._arrays)
+        words = runtime.words("LoopGroup", count=len(loops), loops=addresses, firsts=firsts)
+        self._words = np.array(words, np.int64)
+        self.address = self._words.ctypes.data
+        self.kernel = _loops().address("dovetail_run_loops")
 
 
 # With fewer steps than this, the threads go to loops inside of the steps, if these have more.
@@ -96,7 +104,7 @@ def runs_in_parallel(step: LoweredLoop) -> bool:
     length, program = step.call.length, step.program
     if step.call.body.carries or length < 2 or calls_python(program):
         return False
-    if _bytes_of_a_step(program) * length < SHORT_STEP:
+    if bytes_of_a_step(program) * length < SHORT_STEP:
         return False
     inside = [each for each in program.steps if isinstance(each, LoweredLoop)]
     return length >= FEW_STEPS or not any(
@@ -109,10 +117,14 @@ def calls_python(program: Program) -> bool:
     return any(
         calls_python(step.program)
         if isinstance(step, LoweredLoop)
-        else isinstance(step, LibraryCall)
-        and (step.node.primitive is not matmul or _product(step, program.strides) is None)
+        else isinstance(step, LibraryCall) and not is_native(step, program)
         for step in program.steps
     )
+
+
+def is_native(step: LibraryCall, program: Program) -> bool:
+    """Whether a library call is a product that BLAS does on its operands as they lie."""
+    return step.node.primitive is matmul and _product(step, program.strides) is not None
 
 
 def multiplies(program: Program) -> bool:
@@ -133,6 +145,11 @@ SMALL = 1 << 24  # products up to this are cut into such blocks; in larger ones 
 BLOCK = 1 << 24  # multiply-adds of a block of larger products
 MOST_BLOCKS = 64
 SHORTEST_SIDE = 16  # of a block
+# Each block packs its operands. A larger product is cut into no more than these blocks if they
+# became so small that packing counts: 128 x 3200 by 3200 x 512 takes 1.7 times as long in blocks of
+# 32 x 128 as whole, and 1.05 times in blocks of 128 x 128.
+LEAST_BLOCKS = 4
+PACKED = 64  # the least h w / (h + w) of other blocks
 
 
 def blocks_of(count: int, rows: int, columns: int, inner: int) -> tuple[int, int]:
@@ -148,10 +165,12 @@ def blocks_of(count: int, rows: int, columns: int, inner: int) -> tuple[int, int
         height, width = rows // down, columns // across
         if max(height, width) < 2 * SHORTEST_SIDE:
             break
-        if height >= width:
-            down *= 2
-        else:
-            across *= 2
+        twice = (2, 1) if height > width else (1, 2)
+        height, width = height // twice[0], width // twice[1]
+        packs_much = height * width < PACKED * (height + width)
+        if work > SMALL and packs_much and down * across * count >= LEAST_BLOCKS:
+            break
+        down, across = down * twice[0], across * twice[1]
     return _cut(rows, down), _cut(columns, across)
 
 
@@ -170,22 +189,28 @@ class NativeCall:
         self.address = words.ctypes.data if words is not None else 0
 
 
-def native_call(step: LibraryCall, strides: Strides, one_thread: bool) -> NativeCall:
+def native_call(
+    step: LibraryCall, strides: Strides, *, one_thread: bool, keeps_threads: bool
+) -> NativeCall:
     """A library call for compiled code: by BLAS, or else by Python.
 
     `strides` are those of the program's inputs. `one_thread`: it runs inside of a task.
+    `keeps_threads`: it keeps BLAS on one thread itself, because what runs the program does not.
     """
-    words = _product(step, strides, one_thread) if step.node.primitive is matmul else None
+    words = None
+    if step.node.primitive is matmul:
+        threads = blas.threads_address() if keeps_threads else 0
+        words = _product(step, strides, one_thread, threads)
     if words is not None:
         return NativeCall(_loops().address("dovetail_multiply"), words)
     function = _KERNEL(_in_python(step, strides))
     return NativeCall(ctypes.cast(function, ctypes.c_void_p).value or 0, None, function)
 
 
-def _product(step: LibraryCall, strides: Strides, whole: bool = False) -> Any:
+def _product(step: LibraryCall, strides: Strides, whole: bool = False, threads: int = 0) -> Any:
     """The words of a product that BLAS does on its operands as they lie; else None.
 
-    `whole`: it is not cut into blocks for threads.
+    `whole`: it is not cut into blocks for threads. `threads`: those of BLAS, if it keeps them.
     """
     shape, dtype = step.buffer.shape, step.buffer.dtype  # the node's sizes may be those of others
     gemm = gemm_address(dtype.name)
@@ -213,6 +238,7 @@ def _product(step: LibraryCall, strides: Strides, whole: bool = False) -> Any:
         inner=inner,
         block_rows=max(1, block_rows),
         block_columns=max(1, block_columns),
+        threads=threads,
         **found,
     )
     return np.array(words, np.int64)

@@ -9,8 +9,9 @@ entry points of frameworks collect those addresses and call this.
 from __future__ import annotations
 
 import functools
+import itertools
 import struct
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
@@ -20,13 +21,23 @@ from dovetail.compile.cpu.memory import rounded
 from dovetail.compile.cpu.native_steps import (
     NativeCall,
     NativeLoop,
+    NativeLoops,
     calls_python,
     failure_check,
+    is_native,
     native_call,
     runs_in_parallel,
 )
 from dovetail.compile.in_place import InPlace
-from dovetail.compile.program import KernelCall, LoweredLoop, Program, ProgramStep, touched
+from dovetail.compile.program import (
+    KernelCall,
+    LoweredLoop,
+    Program,
+    ProgramStep,
+    at_once,
+    loops_of,
+    touched,
+)
 from dovetail.compile.steps import Buffer, LibraryCall
 from dovetail.errors import CompileError
 
@@ -38,6 +49,22 @@ def define_symbols() -> None:
     """Make the functions of runtime/program.c and memory.c known to compiled code."""
     native_memory.define_symbols()
     runtime.export("program", "dovetail_run_program")
+
+
+def native_loops(
+    steps: Sequence[LoweredLoop], one_thread: bool = False
+) -> Iterator[tuple[NativeLoop | NativeLoops, list[Buffer | None]]]:
+    """Steps of compiled code, each with its buffers, of loops that may run at the same time.
+
+    A buffer None is the status word. Loops that call Python run one after the other, because they
+    need the lock of the interpreter, which the caller may hold.
+    """
+    loops = [native_loop(step, one_thread) for step in steps]
+    buffers: list[list[Buffer | None]] = [[*touched(step), None] for step in steps]
+    if len(loops) == 1 or one_thread or any(calls_python(step.program) for step in steps):
+        yield from zip(loops, buffers, strict=True)
+    else:
+        yield NativeLoops(loops), [*itertools.chain(*buffers)]
 
 
 def native_loop(step: LoweredLoop, one_thread: bool = False) -> NativeLoop:
@@ -60,9 +87,9 @@ class NativeProgram:
 
     Inputs and outputs are numbered as in the graph; the arrays must lie as the program was
     planned for. Keep the object as long as its address is in use. `libraries`: the program may call
-    libraries; what runs it keeps BLAS on one thread. Programs with loops do in any case: the
-    gradient of a loop multiplies what all of its steps have stacked. `changes`: the inputs that it
-    overwrites; given for `changes.program`. `one_thread`: it runs inside of a task.
+    libraries; what runs it keeps BLAS on one thread. Others may multiply matrices by BLAS, which
+    then does it, and, if they have loops, call Python. `changes`: the inputs that it overwrites;
+    given for `changes.program`. `one_thread`: it runs inside of a task.
     """
 
     def __init__(
@@ -71,8 +98,8 @@ class NativeProgram:
     ) -> None:  # fmt: skip
         define_symbols()
         if not libraries and not any(isinstance(step, LoweredLoop) for step in program.steps):
-            _require_no_library_calls(program)
-        steps = _Steps(program, changes, one_thread)
+            _require_no_python(program)
+        steps = _Steps(program, changes, one_thread, keeps_threads=not libraries)
         words, rows = steps.words, steps.rows
         arena = program.arena_bytes
         self._native = steps.native
@@ -112,9 +139,11 @@ class NativeProgram:
 class _Steps:
     """The rows of a program's steps, and the words that they refer to by place."""
 
-    def __init__(self, program: Program, changes: InPlace | None, one_thread: bool) -> None:
+    def __init__(
+        self, program: Program, changes: InPlace | None, one_thread: bool, *, keeps_threads: bool
+    ) -> None:
         graph, plan = program.graph, program.schedule
-        self._one_thread = one_thread
+        self._one_thread, self._keeps_threads = one_thread, keeps_threads
         self._floats = [node for node in graph.inputs if node.flag("scalar")]
         # An array that no kernel reads has no buffer, but its address is given all the same.
         given = [plan.buffers.get(node) for node in graph.inputs if not node.flag("scalar")]
@@ -134,15 +163,13 @@ class _Steps:
         self.words = _Words()
         self.rows: list[int] = []
         self.absolute: set[int] = set()  # places in the rows that hold addresses already
-        self.native: list[NativeLoop | NativeCall] = []  # whose addresses these are
+        self.native: list[NativeLoop | NativeLoops | NativeCall] = []  # whose addresses these are
         commit = len(program.steps) if changes is None else changes.commit
-        for step in program.steps[:commit]:
-            self._add(step)
+        self._add(program.steps[:commit])
         if changes is not None:
             self._add_checks(program, len(given), changes.finite)
         self.commit = self.count
-        for step in program.steps[commit:]:
-            self._add(step)
+        self._add(program.steps[commit:])
         for output, source in () if changes is None else changes.copied:
             slots = [len(given) + output, source]
             self._add_call("dovetail_copy", plan.outputs[output].nbytes, slots)
@@ -152,15 +179,25 @@ class _Steps:
         """The number of steps so far."""
         return len(self.rows) // len(runtime.fields("Step"))
 
-    def _add(self, step: ProgramStep) -> None:
-        if isinstance(step, KernelCall):
-            self._add_kernel(step)
-            return
-        slots = [self._slots[buffer] for buffer in touched(step)]
-        if isinstance(step, LoweredLoop):
-            self._add_native(native_loop(step, self._one_thread), [*slots, self._status])
-        else:
-            self._add_native(native_call(step, self._strides, self._one_thread), slots)
+    def _add(self, steps: Sequence[ProgramStep]) -> None:
+        for group in at_once(steps):
+            step = group[0]
+            if isinstance(step, KernelCall):
+                self._add_kernel(step)
+            elif isinstance(step, LibraryCall):
+                self._add_library(step)
+            else:
+                self._add_loops(loops_of(group))
+
+    def _add_library(self, step: LibraryCall) -> None:
+        one_thread, keeps_threads = self._one_thread, self._keeps_threads
+        made = native_call(step, self._strides, one_thread=one_thread, keeps_threads=keeps_threads)
+        self._add_native(made, [self._slots[buffer] for buffer in touched(step)])
+
+    def _add_loops(self, loops: Sequence[LoweredLoop]) -> None:
+        for made, buffers in native_loops(loops, self._one_thread):
+            slots = [self._status if each is None else self._slots[each] for each in buffers]
+            self._add_native(made, slots)
 
     def _add_checks(self, program: Program, first: int, finite: Sequence[int]) -> None:
         """Set the status if a library call failed, or one of these outputs is not finite."""
@@ -204,18 +241,20 @@ class _Steps:
             used.append(self._status)
         return used
 
-    def _add_native(self, made: NativeLoop | NativeCall, slots: Sequence[int]) -> None:
+    def _add_native(
+        self, made: NativeLoop | NativeLoops | NativeCall, slots: Sequence[int]
+    ) -> None:
         self.native.append(made)
         self.absolute.add(len(self.rows) + runtime.fields("Step").index("words"))
         self.rows += _step(self.words, slots, kernel=made.kernel, words=made.address)
 
 
-def _require_no_library_calls(program: Program) -> None:
+def _require_no_python(program: Program) -> None:
     for step in program.steps:
-        if isinstance(step, LibraryCall):
+        if isinstance(step, LibraryCall) and not is_native(step, program):
             raise CompileError(
                 f"a step of this program is the library call {step.node.op!r}",
-                "kernels and loops alone",
+                "kernels, loops, and products by BLAS alone",
                 "cut the graph at its library calls first (operations/segments.py)",
             )
 

@@ -22,7 +22,7 @@ from dovetail.compile.accesses import row_major
 from dovetail.compile.cpu import native, runner, runtime, threads
 from dovetail.compile.cpu.native_steps import calls_python
 from dovetail.compile.pipeline import lower_graph
-from dovetail.compile.program import Program
+from dovetail.compile.program import Program, loops_of
 from dovetail.compile.steps import LibraryCall
 from dovetail.graph import dtypes
 from dovetail.graph.dtypes import DType
@@ -36,7 +36,7 @@ _VERSION = 4  # of what a handler expects of its operands
 
 
 def target(graph: Graph) -> str | None:
-    """The name of the custom call of a graph; None where it calls a library outside of loops."""
+    """The name of the custom call of a graph; None where it needs a library."""
     digest = digest_of(graph)
     return None if digest is None else _registered.name(digest, graph)
 
@@ -129,7 +129,7 @@ class _Registered:
             for node in graph.inputs
         ]
         lowered = lower_graph(graph, strides)
-        if _needs_python(lowered):
+        if _needs_library(lowered):
             return None
         program = runner.NativeProgram(lowered)
         floats = sum(node.flag("scalar") for node in graph.inputs)
@@ -168,10 +168,10 @@ class _Registered:
         return self._module.address(f"handler_{slot}")
 
 
-def _needs_python(program: Program) -> bool:
-    """Whether a program calls a library outside of loops, or in one a library other than BLAS."""
-    outside = any(isinstance(step, LibraryCall) for step in program.steps)
-    return outside or calls_python(program)
+def _needs_library(program: Program) -> bool:
+    """Whether a program calls a library other than BLAS, or, without loops, a library."""
+    calls = any(isinstance(step, LibraryCall) for step in program.steps)
+    return calls_python(program) or (calls and not loops_of(program.steps))
 
 
 _registered = _Registered()

@@ -23,8 +23,8 @@ from dovetail.compile.accesses import row_major
 from dovetail.compile.cpu import native, runner, runtime, threads
 from dovetail.compile.cpu.executor import Executable
 from dovetail.compile.cpu.memory import POOLED, rounded
+from dovetail.compile.cpu.native_steps import calls_python
 from dovetail.compile.pipeline import lower_graph
-from dovetail.compile.program import KernelCall
 from dovetail.errors import DovetailError, HostError
 from dovetail.hosts.tensorflow.dtypes import NUMBERS, ours
 from dovetail.language.trace import ArraySpec
@@ -113,7 +113,7 @@ def _resolve(number: int, digest: int, key: int, length: int, status: int) -> in
 
 @_RUN
 def _run(number: int, given: int, scalars: int | None, status: int) -> None:
-    """Run a program with library calls."""
+    """Run a program with library calls of Python."""
     try:
         _slow[number](given, scalars)
     except Exception as error:
@@ -124,7 +124,7 @@ _finder: list[Callable[[str], Record]] = []
 
 
 class _PythonProgram:
-    """A program with library calls, on memory that TensorFlow owns."""
+    """A program with library calls of Python, on memory that TensorFlow owns."""
 
     def __init__(self, executable: Executable, specs: list[ArraySpec], scalars: int) -> None:
         self._executable = executable
@@ -187,7 +187,7 @@ class Record:
             program = lower_graph(graph, strides)
             outputs = graph.output_specs
             address, number = 0, -1
-            if all(isinstance(step, KernelCall) for step in program.steps):
+            if not calls_python(program):
                 table = runner.NativeProgram(program)
                 plans.keep(table)
                 address = table.address
