@@ -5,7 +5,7 @@ framework has a process of its own (Keras: one for each backend), because the th
 frameworks in one process disturb each other. In it all columns get the same weights and examples;
 the losses of three steps are compared before anything is timed, then the steps run in turn.
 A figure is the median of milliseconds for a step; the factor, the first column's time divided by
-that column's. `--where` adds a table of where the time of PyTorch's steps goes.
+that column's. Rows are printed as they come. `--where` adds a table of where the time of PyTorch's steps goes.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from importlib import import_module
 from typing import Any
 
@@ -29,6 +29,7 @@ from dovetail.measure.timing import Call, Pace, interleaved
 FRAMEWORKS = "torch", "jax", "keras-jax", "keras-tensorflow", "keras-torch"
 TOLERANCE = 1e-3  # of the loss, over three steps in float32
 TOP = 8  # operations in a table of where the time goes
+ROW = "row: "  # before a row, in the output of a framework's process
 
 
 def measure(columns: dict[str, Callable[[str], Call]], model: str, seconds: float) -> Any:
@@ -50,7 +51,8 @@ def measure(columns: dict[str, Callable[[str], Call]], model: str, seconds: floa
             del calls[name]
     pace = Pace(rounds=31, fewest_rounds=5, burst=0.02, lead=0.005, budget=seconds)
     times = interleaved(calls, pace)
-    return found | {name: 1e3 * time.median for name, time in times.items()}
+    found |= {name: 1e3 * time.median for name, time in times.items()}
+    return {name: found[name] for name in columns}
 
 
 def time_by_operation(model: str) -> list[Table]:
@@ -76,43 +78,36 @@ def time_by_operation(model: str) -> list[Table]:
     return tables
 
 
-def in_process(framework: str, models: list[str], options: Any) -> dict[str, Any]:
-    """What a process of its own measures, one row for each model."""
+def in_process(
+    framework: str, models: list[str], options: Any
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    """What a process of its own measures: models and their rows, as they come."""
     command = [sys.executable, __file__, "--inside", framework, "--only", ",".join(models)]
     command += ["--seconds", str(options.seconds), "--threads", str(options.threads)]
     backend = framework.partition("-")[2]
     environment = {**os.environ, **({"KERAS_BACKEND": backend} if backend else {})}
-    done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True, check=True)
-    rows: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    return rows
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        for text in process.stdout:
+            if text.startswith(ROW):
+                yield from json.loads(text.removeprefix(ROW)).items()
+    if process.returncode:
+        raise SystemExit(f"{framework}: the process ended with {process.returncode}")
 
 
-def show(framework: str, rows: dict[str, dict[str, Any]], console: Console) -> bool:
-    """The table of a framework; whether every column was right."""
-    names = list(dict.fromkeys(name for row in rows.values() for name in row))
-    table = Table(title=f"{framework}: ms a step (factor to the first column)")
-    table.add_column("model")
-    for name in names:
-        table.add_column(name, justify="right")
-    right = True
-    for model, row in rows.items():
-        cells = []
-        first = next((row[name] for name in names if isinstance(row.get(name), float)), None)
-        for name in names:
-            time = row.get(name)
-            if isinstance(time, float) and first is not None:
-                cells.append(f"{time:.1f} ({first / time:.2f})")
-                continue
-            right = False
-            console.print(f"[red]{framework}, {model}, {name}: {time}")
-            cells.append("-")
-        table.add_row(model, *cells)
-    console.print(table)
-    return right
+def show(framework: str, model: str, row: dict[str, Any]) -> bool:
+    """Print a row at once: ms a step, and the factor to the first column; whether it was right."""
+    first = next((time for time in row.values() if isinstance(time, float)), 0.0)
+    cells = [
+        f"{name} {time:.1f} ({first / time:.2f})" if isinstance(time, float) else f"{name}: {time}"
+        for name, time in row.items()
+    ]
+    print(f"{framework:<18}{model:<12}{'   '.join(cells)}", flush=True)
+    return all(isinstance(time, float) for time in row.values())
 
 
 def main() -> int:
-    """Print the tables; 1 where a step failed or had other losses."""
+    """Print the rows; 1 where a step failed or had other losses."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--only", default=",".join(MODELS), help="models, with commas")
     parser.add_argument("--in", dest="frameworks", default=",".join(FRAMEWORKS))
@@ -125,14 +120,16 @@ def main() -> int:
     models = [model for model in MODELS if model in options.only.split(",")]
     if options.inside:
         module = import_module(f"whole.{options.inside.partition('-')[0]}_models")
-        rows = {model: measure(module.columns(), model, options.seconds) for model in models}
-        print(json.dumps(rows))
+        for model in models:
+            row = measure(module.columns(), model, options.seconds)
+            print(ROW + json.dumps({model: row}), flush=True)
         return 0
     console = Console()
     right = True
     for framework in FRAMEWORKS:
         if any(framework.startswith(name) for name in options.frameworks.split(",")):
-            right &= show(framework, in_process(framework, models, options), console)
+            for model, row in in_process(framework, models, options):
+                right &= show(framework, model, row)
     if options.where:
         for model in models:
             for table in time_by_operation(model):

@@ -20,8 +20,6 @@ import jax.numpy as jnp
 import numpy as np
 import torch
 from kernels import set_threads
-from rich.console import Console
-from rich.table import Table
 from whole.cases import CASES, Case
 
 import dovetail as dt
@@ -118,7 +116,13 @@ def timed(calls: dict[str, Call], seconds: float) -> dict[str, float]:
     return best
 
 
-def measure(case: Case, table: Table, options: argparse.Namespace) -> bool:
+def line(*cells: str) -> None:
+    """Print a row at once, so that a run that is ended early has said what it knows."""
+    name, direction, *others = cells
+    print(f"{name:<24}{direction:<10}" + "".join(f"{cell:>15}" for cell in others), flush=True)
+
+
+def measure(case: Case, options: argparse.Namespace) -> bool:
     """Two rows: forward, and with gradients. Whether every column was right."""
     made = columns(case, compiled=options.compiled)
     right = True
@@ -146,18 +150,17 @@ def measure(case: Case, table: Table, options: argparse.Namespace) -> bool:
         times = timed(calls, options.seconds)
         cells = []
         for name in HEADS:
-            if name in wrong:
-                cells.append(f"[red]{wrong[name]}")
-                right = False
-                continue
             if name not in times:
-                cells.append("")
+                cells.append("-")
                 continue
             peer = times.get("JAX' own" if name == "JAX" else "PyTorch's own")
             ours = name in ("NumPy", "PyTorch", "JAX") and peer is not None
             factor = f" ({peer / times[name]:.2f})" if ours and peer else ""
             cells.append(f"{times[name]:.2f}{factor}")
-        table.add_row(case.name, direction, f"{first:.2f}", *cells)
+        line(case.name, direction, f"{first:.2f}", *cells)
+        for name, problem in wrong.items():
+            print(f"    {name}: {problem}", flush=True)
+        right &= not wrong
     return right
 
 
@@ -173,14 +176,12 @@ def main() -> int:
     parser.add_argument("--compiled", action="store_true", help="torch.compile, too")
     options = parser.parse_args()
     torch.set_num_threads(set_threads(options.threads))
-    table = Table("case", "direction", "first call s", *HEADS)
+    line("case", "direction", "first call s", *HEADS)
     right = True
     for make in CASES:
         case = make()
         if any(part in case.name for part in options.only.split(",")):
-            right &= measure(case, table, options)
-            print(case.name, file=sys.stderr)
-    Console(width=150).print(table)
+            right &= measure(case, options)
     return 0 if right else 1
 
 
