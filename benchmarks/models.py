@@ -5,7 +5,8 @@ framework has a process of its own (Keras: one for each backend), because the th
 frameworks in one process disturb each other. In it all columns get the same weights and examples;
 the losses of three steps are compared before anything is timed, then the steps run in turn.
 A figure is the median of milliseconds for a step; the factor, the first column's time divided by
-that column's. Rows are printed as they come. `--where` adds a table of where the time of PyTorch's steps goes.
+that column's. Rows are printed as they come. `--where` adds a table of where the time of PyTorch's
+steps goes.
 """
 
 from __future__ import annotations

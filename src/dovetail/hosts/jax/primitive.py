@@ -7,7 +7,8 @@ packs them (`packed`), which is never differentiated. Each rule binds another op
 derivatives are Dovetail's own to any order, in both modes and every mix of them:
 
     jvp        jvp, linear in the tangents
-    transpose  of jvp: vjp; of vjp: jvp; of anything else that is linear: its vjp
+    transpose  of jvp: vjp; of vjp: jvp; of anything else that is linear: its vjp. Of an operation
+               with loops: what reads the residuals of the forward pass (residuals.py)
     batching   batched
 
 lowering.py compiles it.
@@ -30,6 +31,7 @@ from jax.sharding import NamedSharding, PartitionSpec
 from dovetail.extension.exact import float_bits
 from dovetail.hosts.jax.dtypes import result_dtype, specs_of
 from dovetail.hosts.jax.lowering import lower_composite, lower_on_cpu
+from dovetail.hosts.jax.residuals import WithResiduals, plain, with_residuals
 from dovetail.hosts.jax.symbolic_sizes import example_specs, is_symbolic, output_shapes
 from dovetail.operations.operation import Indices, Jvp, Operation, Specs, Vjp, placed
 
@@ -142,21 +144,32 @@ def any_specs(operation: Operation, operands: Sequence[Any]) -> Specs:
 def _jvp(
     primals: tuple[Any, ...], tangents: tuple[Any, ...], *, operation: Operation
 ) -> tuple[Any, Any]:
-    results = bind(operation, primals)
-    specs = any_specs(operation, primals)
+    inner = plain(operation)
+    specs = any_specs(operation, primals)[: inner.arrays]
     moving = tuple(
         n
-        for n in range(operation.arrays)
+        for n in range(inner.arrays)
         if type(tangents[n]) is not ad.Zero and specs[n].dtype.is_floating
     )
+    outputs = inner.floating_outputs(specs)
+    given = [tangents[n] for n in moving]
+    arrays, floats = primals[: inner.arrays], primals[operation.arrays :]
+    keeping = None
+    if moving and outputs and not is_symbolic(primals):
+        keeping = with_residuals(operation, moving, outputs, specs)
+    if keeping is not None:
+        count, halves = len(operation.outputs(specs)), keeping.halves_of
+        every = bind(halves.forward, primals)
+        results, residuals = every[:count], every[count:]
+        kept = [results[n] for n in halves.kept]
+        found = bind(keeping, (*arrays, *given, *kept, *residuals, *floats))
+    else:
+        results = bind(operation, primals)
+        found = []
+        if moving and outputs:
+            found = bind(inner.jvp(moving, outputs), (*arrays, *given, *floats))
     nothing: list[Any] = [ad.Zero(jax.typeof(each).to_tangent_aval()) for each in results]
-    outputs = operation.floating_outputs(specs)
-    if not moving or not outputs:
-        return results, nothing
-    arrays, floats = primals[: operation.arrays], primals[operation.arrays :]
-    jvp = operation.jvp(moving, outputs)
-    found = bind(jvp, (*arrays, *(tangents[n] for n in moving), *floats))
-    for index, tangent in zip(outputs, found, strict=True):
+    for index, tangent in zip(outputs if found else (), found, strict=True):
         nothing[index] = tangent
     return results, nothing
 
@@ -167,8 +180,15 @@ def _transpose(cotangents: Sequence[Any], *operands: Any, operation: Operation) 
     given = tuple(n for n, each in enumerate(cotangents) if type(each) is not ad.Zero)
     if not given:
         return [ad.Zero(x.aval) if ad.is_undefined_primal(x) else None for x in operands]
+    floats = operands[operation.arrays :]
+    if isinstance(operation, WithResiduals) and unknown == operation.tangents:
+        every = [ad.instantiate_zeros(each) for each in cotangents]
+        known = [operands[n] for n in range(operation.arrays) if n not in unknown]
+        results = bind(operation.halves_of.backward, (*every, *known, *floats))
+        return placed(results, unknown, len(operands))
+    operation = plain(operation)
     values = [cotangents[n] for n in given]
-    arrays, floats = operands[: operation.arrays], operands[operation.arrays :]
+    arrays = operands[: operation.arrays]
     transpose, known = _transpose_of(operation, given, unknown, arrays)
     results = bind(transpose, (*values, *known, *floats))
     return placed(results, unknown, len(operands))
