@@ -10,7 +10,10 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).parent.parent
-PAGES = ("README.md", "docs/layers.md", "docs/training.md", "docs/optimizers.md")
+PAGES = (
+    "README.md", "docs/layers.md", "docs/training.md", "docs/optimizers.md", "docs/benchmarking.md",
+    "docs/choosing.md",
+)  # fmt: skip
 
 
 def blocks_of(page: str) -> tuple[str, list[str]]:

@@ -1,4 +1,4 @@
-"""The command line: `dovetail demo`, `show`, `check`, `bench`, `choose` and `list`."""
+"""The command line: `dovetail demo`, `show`, `check`, `bench`, `choose`, `report` and `list`."""
 
 from __future__ import annotations
 
@@ -17,7 +17,9 @@ from rich.console import Console
 from rich.table import Table
 
 import dovetail
-from dovetail.choose import command as choose_command
+from dovetail.commands import bench as bench_command
+from dovetail.commands import choose as choose_command
+from dovetail.commands import report as report_command
 from dovetail.demo.report import Report
 from dovetail.demo.run import EPOCHS, run
 from dovetail.errors import DovetailError, OptionError
@@ -29,7 +31,6 @@ from dovetail.hosts.registry import REGISTRY
 from dovetail.hosts.show import show as print_stages
 from dovetail.language.functions import KINDS
 from dovetail.library.modules import MODULES
-from dovetail.measure import command as bench_command
 from dovetail.measure.loading import load, load_module
 from dovetail.verify.check import check as verify
 from dovetail.verify.definitions import definitions_of
@@ -199,6 +200,7 @@ def parser() -> argparse.ArgumentParser:
 
     bench_command.add(commands)
     choose_command.add(commands)
+    report_command.add(commands)
 
     command = commands.add_parser("list", help=listing.__doc__, description=listing.__doc__)
     command.add_argument(

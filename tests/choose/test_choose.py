@@ -12,7 +12,7 @@ import pytest
 
 import dovetail as dt
 from dovetail import cli
-from dovetail.choose.choose import Effort, choose
+from dovetail.choose.contest import Effort, choose
 from dovetail.choose.field import EAGER, FIELD, Entry, installed_bytes, missing_frameworks
 from dovetail.choose.figures import Figures
 from dovetail.choose.report import ChoiceReport

@@ -47,19 +47,15 @@ def _gradient(function: Callable[..., Any]) -> Extension:
     return derived(_gradient, function, {}, gradient)
 
 
-def show(extension: Extension[..., Any] | Layer, *args: Any, console: Console | None = None,
-         **kwargs: Any) -> None:  # fmt: skip
-    """Print every stage of an extension called on these arrays, and of its gradient.
-
-    The graph as traced and after each pass, the program, and for each kernel its loops,
-    its LLVM and its assembly.
-    """
+def stages_of(
+    extension: Extension[..., Any] | Layer, *args: Any, **kwargs: Any
+) -> list[tuple[str, list[Stage]]]:
+    """The stages of an extension called on these arrays, and of its gradient, by their names."""
     if isinstance(extension, Layer):
         layer = extension
         layer.build(*args)
         extension = layer.program
         args = (layer.parameters(), layer.states(), *args)
-    console = console or Console()
     found: list[tuple[str, list[Stage]]] = [
         (extension.name, stages(*compiled)) for compiled in _graphs(extension, args, kwargs)
     ]
@@ -67,6 +63,18 @@ def show(extension: Extension[..., Any] | Layer, *args: Any, console: Console | 
         gradient = _gradient(extension)
         name = f"gradient of {extension.name}"
         found += [(name, stages(*compiled)) for compiled in _graphs(gradient, args, kwargs)]
+    return found
+
+
+def show(extension: Extension[..., Any] | Layer, *args: Any, console: Console | None = None,
+         **kwargs: Any) -> None:  # fmt: skip
+    """Print every stage of an extension called on these arrays, and of its gradient.
+
+    The graph as traced and after each pass, the program, and for each kernel its loops,
+    its LLVM and its assembly.
+    """
+    found = stages_of(extension, *args, **kwargs)
+    console = console or Console()
     for name, each in found:
         for stage in each:
             console.print(Rule(f"[bold]{name}[/]: {stage.title}", align="left"))

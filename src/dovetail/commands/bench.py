@@ -13,6 +13,7 @@ from dovetail.errors import OptionError
 from dovetail.measure.bench import bench
 from dovetail.measure.loading import load, load_module
 from dovetail.measure.results import BenchReport
+from dovetail.pages.bench_page import bench_page
 from dovetail.verify.definitions import definitions_of
 
 
@@ -40,17 +41,19 @@ def run(options: argparse.Namespace) -> int:
         print(text)
     if options.output:
         Path(options.output).write_text(text + "\n")
+    if options.html:
+        Path(options.html).write_text(bench_page(reports), encoding="utf-8")
     if earlier is None:
         return 0
     return sum([_compared(report, earlier, Console(stderr=options.json)) for report in reports]) > 0
 
 
-def chosen(reference: str) -> list[Any]:
+def chosen(reference: str, optimizers: bool = False) -> list[Any]:
     """The definitions of FILE.py, or the one of FILE.py::name."""
     if "::" in reference:
         return [load(reference)]
     found = [each for each in definitions_of(load_module(reference)).values()
-             if getattr(each, "_kind", "") != "optimizer"]  # fmt: skip
+             if optimizers or getattr(each, "_kind", "") != "optimizer"]  # fmt: skip
     if not found:
         raise OptionError(
             "the file", reference, "a file that defines an op, activation, loss or layer",
@@ -121,6 +124,7 @@ def add(commands: Any) -> None:
     )  # fmt: skip
     command.add_argument("--json", action="store_true", help="print only the reports, as JSON")
     command.add_argument("--output", metavar="FILE", help="write the reports there, as JSON")
+    command.add_argument("--html", metavar="FILE", help="write a page with pictures there")
     command.add_argument(
         "--compare", metavar="before.json",
         help="exit with 1 where a time is longer than in that file by more than the noise",

@@ -8,11 +8,12 @@ from typing import Any
 
 from rich.console import Console
 
-from dovetail.choose.choose import QUICK, choose
+from dovetail.choose.contest import QUICK, choose
 from dovetail.choose.subject import BATCH, Subject, mission, read_data, subject_of
 from dovetail.choose.verdict import WEIGHTS
 from dovetail.errors import OptionError
 from dovetail.measure.loading import load
+from dovetail.pages.choose_page import choose_page
 
 
 def run(options: argparse.Namespace) -> int:
@@ -32,6 +33,8 @@ def run(options: argparse.Namespace) -> int:
         Console().print(report)
     if options.output:
         Path(options.output).write_text(report.json() + "\n")
+    if options.html:
+        Path(options.html).write_text(choose_page(report), encoding="utf-8")
     return 1 if report.refused else 0
 
 
@@ -66,5 +69,6 @@ def add(commands: Any) -> None:
     command.add_argument("--threads", type=int, help="of each process; default: all processors")
     command.add_argument("--quick", action="store_true", help="under three minutes, no exports")
     command.add_argument("--json", action="store_true", help="print only the report, as JSON")
+    command.add_argument("--html", metavar="FILE", help="write a page with pictures there")
     command.add_argument("--output", metavar="FILE", help="write the report there, as JSON")
     command.set_defaults(run=run)
