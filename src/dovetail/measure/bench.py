@@ -66,7 +66,8 @@ def bench(
 
     The report has the medians with their spread, the least bytes and operations with their shares
     of what this machine copies and computes, memory at the peak, and the time of first calls:
-    print it, or use `.plain()`, `.json()` and `.compare(earlier)`. `dovetail bench --html` draws it.
+    print it, or use `.plain()`, `.json()` and `.compare(earlier)`; `dovetail bench --html` draws
+    it.
     """
     threads = default_threads() if threads is None else threads
     problems = problems_of(definition, sizes, quick)
