@@ -64,6 +64,14 @@ def test_a_model_predicts_as_before(name: str) -> None:
     assert np.abs(back - expected).max() < 1e-5 * scale
 
 
+def test_float64_stays() -> None:
+    module = spread(nn.Sequential(nn.Linear(4, 3), nn.BatchNorm1d(3), nn.Tanh()).double().eval())
+    x = RNG.normal(size=(5, 4))
+    expected = module(torch.tensor(x)).detach().numpy()
+    found = dt.from_torch(module).predict(x)
+    assert found.dtype == np.float64 and np.abs(found - expected).max() < 1e-12
+
+
 def test_its_file_holds_names(tmp_path: Path) -> None:
     model = dt.from_torch(CASES["sequences"][0])
     x = RNG.normal(size=CASES["sequences"][1]).astype(np.float32)

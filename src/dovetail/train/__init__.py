@@ -26,6 +26,8 @@ from dovetail.train.classification_metrics import (
     Precision,
     Recall,
 )
+from dovetail.train.from_flax import from_flax
+from dovetail.train.from_keras import from_keras
 from dovetail.train.from_torch import from_torch
 from dovetail.train.functional import Input
 from dovetail.train.history import History
@@ -80,6 +82,8 @@ __all__ = [
     "TerminateOnNaN",
     "TopKAccuracy",
     "UnitNorm",
+    "from_flax",
+    "from_keras",
     "from_torch",
     "metric",
 ]  # fmt: skip

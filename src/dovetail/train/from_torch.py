@@ -10,12 +10,10 @@ import functools
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-import numpy as np
-
 from dovetail import library
 from dovetail.errors import UnsupportedError
 from dovetail.language.namespace import NAMESPACE as dt
-from dovetail.train.inputs import on_cpu
+from dovetail.train.conversion import give, unknown
 from dovetail.train.networks import Sequential
 
 Found = tuple[Any, dict[str, Any]]  # a member of the model, and its arrays by name
@@ -27,24 +25,18 @@ def from_torch(module: Any) -> Sequential:
     """The model of a `torch.nn.Sequential`, or of one layer, with its arrays.
 
     It may have linear layers, convolutions, pooling, normalisations, embeddings, dropout,
-    flattening, activations, and sequences of these. Any other module is an error. The arrays become
-    float32.
+    flattening, activations, and sequences of these. Any other module is an error. Arrays of float64
+    stay so, others become float32.
     """
     members: list[Any] = []
-    arrays: dict[str, Any] = {}
     for path, each in _leaves(module, ""):
         name = type(each).__name__
         if not _is_torch(each) or name not in _TABLE:
             raise _unknown(path, f"{type(each).__module__}.{name}", "")
         member, own = _TABLE[name](path, each)
         if member is not None:
-            given = {name: value for name, value in own.items() if value is not None}
-            prefix = f"layers.{len(members)}."
-            arrays |= {prefix + name: np.array(on_cpu(value)) for name, value in given.items()}
-            members.append(member)
-    model = Sequential(*members)
-    model.load(arrays)
-    return model
+            members.append(give(member, own))
+    return Sequential(*members)
 
 
 def _is_torch(module: Any) -> bool:
@@ -61,12 +53,7 @@ def _leaves(module: Any, path: str) -> Iterator[tuple[str, Any]]:
 
 
 def _unknown(path: str, name: str, setting: str) -> UnsupportedError:
-    where = f" at {path!r}" if path else ""
-    return UnsupportedError(
-        f"dt.from_torch cannot take over {name}{where}{setting}",
-        f"torch.nn.Sequential of {', '.join(sorted(_TABLE))}",
-        "write this part as a dt.Layer, and set its arrays by load",
-    )
+    return unknown("from_torch", ("Sequential", *_TABLE), path, name, setting)
 
 
 def _require(path: str, module: Any, **settings: Any) -> None:

@@ -30,6 +30,7 @@ from dovetail.train.naming import snake_case
 Shape = tuple[int | None, ...]
 
 _BATCHES = (2, 3)  # sizes of the batch that shapes are inferred with
+_LENGTH = 64  # times these: sizes of other axes that are not known
 
 
 @dataclass(eq=False)
@@ -44,7 +45,10 @@ class Call:
 
 
 class Symbol:
-    """An array that is not there yet: its shape, with None for the batch, and its data type."""
+    """An array that is not there yet: its shape, with None for the batch, and its data type.
+
+    Another axis is None where its size may differ from batch to batch.
+    """
 
     __array_ufunc__ = None  # NumPy's arrays leave operators to this class
 
@@ -111,15 +115,20 @@ for _name in ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "matmul"
 
 
 def Input(  # noqa: N802  # as in Keras
-    shape: int | Sequence[int], *, dtype: Any = float32, name: str | None = None
+    shape: int | Sequence[int | None], *, dtype: Any = float32, name: str | None = None
 ) -> Symbol:
-    """An input of a model: an array whose first axis, not in `shape`, counts the examples."""
+    """An input of a model: an array whose first axis, not in `shape`, counts the examples.
+
+    None in `shape` is an axis of any size, such as time.
+    """
     extents = (shape,) if isinstance(shape, int) else tuple(shape)
     for extent in extents:
-        if isinstance(extent, bool) or not hasattr(extent, "__index__") or int(extent) < 0:
-            expected = "the sizes of one example, integers from 0"
+        whole = not isinstance(extent, bool) and hasattr(extent, "__index__")
+        if extent is not None and (not whole or int(extent) < 0):
+            expected = "the sizes of one example, integers from 0, or None for any size"
             raise ArgumentError("Input", "shape", shape, expected)
-    return Symbol((None, *map(int, extents)), as_dtype(dtype), None, name or "")
+    sizes = (None if extent is None else int(extent) for extent in extents)
+    return Symbol((None, *sizes), as_dtype(dtype), None, name or "")
 
 
 def recorded(function: Any, args: Any, kwargs: Mapping[str, Any]) -> Any:
@@ -160,7 +169,9 @@ def _called(function: Any, args: Any, kwargs: Any) -> Any:
 
 
 def _spec(symbol: Symbol, size: int) -> ArraySpec:
-    return ArraySpec(tuple(size if n is None else n for n in symbol.shape), symbol.dtype)
+    others = (_LENGTH * size if n is None else n for n in symbol.shape[1:])
+    first = symbol.shape[:1]
+    return ArraySpec((*(size if n is None else n for n in first), *others), symbol.dtype)
 
 
 def _shape(first: ArraySpec, second: ArraySpec) -> Shape:

@@ -81,7 +81,9 @@ def _read(record: Record, reader: Reader) -> Layer:
     """The model, built by the same calls."""
     values: list[Any] = []
     for each in record.records("inputs"):
-        shape = each.integers("shape", least=0, most=2**40)
+        shape = each.items_of("shape")
+        if any(n is not None and (type(n) is not int or not 0 <= n <= 2**40) for n in shape):
+            raise each.wrong("shape", "sizes, or null for any size")
         dtype = as_dtype(each.text("dtype"))
         values.append(Input(tuple(shape), dtype=dtype, name=each.text("name")))
     inputs = _filled(record, "input", values, reader)
