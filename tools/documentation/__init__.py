@@ -1,0 +1,1 @@
+"""The documentation site: `python -m tools.documentation` (needs `pip install dovetail[docs]`)."""
