@@ -55,6 +55,7 @@ from dovetail.language.namespace import FUNCTIONS as _FUNCTIONS
 
 # For type checkers and editors; these names are there when the package runs, too (see below).
 if _typing.TYPE_CHECKING:
+    from dovetail import improve as improve
     from dovetail.files import load as load
     from dovetail.files import load_weights as load_weights
     from dovetail.files import save as save
@@ -142,6 +143,8 @@ if not _typing.TYPE_CHECKING:  # which would take any name for one of the packag
     def __getattr__(name: str) -> _typing.Any:
         if name == "__all__":
             return _names()
+        if name == "improve":
+            return _importlib.import_module("dovetail.improve")
         if not name.startswith("_") and _util.find_spec(f"{__name__}.{name}") is None:
             for module in map(_importlib.import_module, _LATER):
                 if name in module.PUBLIC:

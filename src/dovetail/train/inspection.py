@@ -65,9 +65,13 @@ def _nodes(tree: Any) -> list[Node]:
 
 @dataclass(eq=False)
 class Inspection:
-    """The calls of the layers of a model, the model's own first, for one example."""
+    """The calls of the layers of a model, the model's own first, for one example.
+
+    `arrays`: the nodes of the parameters and states by path.
+    """
 
     calls: list[LayerCall]
+    arrays: dict[str, Node]
 
     @property
     def model(self) -> LayerCall:
@@ -111,17 +115,19 @@ def inspect_model(model: Any, inputs: Sequence[Any]) -> Inspection:
     """The calls of a built model, for inputs of which one example is taken."""
     specs = [example_spec(model.parameters()), example_spec(model.states())]
     noted: list[_Noting] = []
+    arrays: dict[str, Node] = {}
 
     def run(parameters: Any, states: Any, *args: Any) -> Any:
         binding = _Noting({**parameters, **states})
         noted.append(binding)
+        arrays.update({path: each.node for path, each in {**parameters, **states}.items()})
         return binding.forward(model, args, {})
 
     trace(run, [*specs, *inputs])
     calls = noted[0].calls
     for call in calls:
         call.multiply_adds = multiply_adds(call.outputs, call.inputs)
-    return Inspection(calls)
+    return Inspection(calls, arrays)
 
 
 def shape_text(node: Node) -> str:

@@ -92,6 +92,16 @@ class Model(Layer):
         self._compiled("stop_training").stop = bool(value)
 
     @property
+    def is_compiled(self) -> bool:
+        """Whether `compile` was called."""
+        return self._training is not None
+
+    @property
+    def input_specs(self) -> list[Any] | None:
+        """The shapes and types of the inputs, each of one example; None before it is built."""
+        return self._seen
+
+    @property
     def output_names(self) -> Sequence[str] | None:
         """The names of the outputs; None if the keys of their tree are the names."""
         return None
@@ -281,6 +291,16 @@ class Model(Layer):
         if hasattr(form, "eval"):
             form.eval()
         return form
+
+    def fresh_copy(self) -> Self:
+        """A copy with the parameters that it predicts with, compiled alike, before any step."""
+        made = copy.deepcopy(self)
+        training = made._training
+        if training is not None:
+            made.load(self.evaluated())
+            fresh = Training(training.optimizer, training.objective, training.settings)
+            made.__dict__.update(_training=fresh, _stepper=None, _predictor=None)
+        return made
 
     # Summaries.
 

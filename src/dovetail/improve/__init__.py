@@ -1,0 +1,11 @@
+"""Smaller and faster models: each function returns a changed model and what was measured.
+
+The original is kept where a change does not pay, and the report says so.
+"""
+
+from __future__ import annotations
+
+from dovetail.improve.fold import fold
+from dovetail.improve.report import Improved, Report
+
+__all__ = ["Improved", "Report", "fold"]

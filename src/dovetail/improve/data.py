@@ -1,0 +1,58 @@
+"""The examples that a change of a model is trained on and measured on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from dovetail.errors import ArgumentError
+from dovetail.graph.dtypes import as_dtype
+from dovetail.language.tree import flatten, map_leaves
+
+
+@dataclass(frozen=True)
+class Examples:
+    """Inputs, and their targets or None. `drawn`: at random, where the user gave none."""
+
+    x: Any
+    y: Any = None
+    drawn: bool = False
+
+    def __len__(self) -> int:
+        return int(np.shape(flatten(self.x)[0][0][1])[0])
+
+    def first(self, count: int) -> Any:
+        """So many inputs, repeated where there are fewer."""
+        rows = np.arange(count) % len(self)
+        return map_leaves(lambda array: np.ascontiguousarray(np.asarray(array)[rows]), self.x)
+
+    def part(self, rows: Any) -> Examples:
+        """The examples of these rows."""
+        x, y = (
+            None if tree is None else map_leaves(lambda array: np.asarray(array)[rows], tree)
+            for tree in (self.x, self.y)
+        )
+        return Examples(x, y)
+
+
+def examples_of(call: str, argument: str, given: Any, targets: bool) -> Examples:
+    """The examples given as (x, y), or as x alone where no targets are needed."""
+    pair = isinstance(given, (tuple, list)) and len(given) == 2
+    if given is None or (targets and not pair):
+        what = "(x, y): the inputs and their targets" if targets else "the inputs x, or (x, y)"
+        raise ArgumentError(call, argument, given, what)
+    return Examples(*given) if pair else Examples(given)
+
+
+def drawn_examples(specs: Any, count: int) -> Examples:
+    """Inputs for these specs of one example: standard normal; 0 for integers."""
+    rng = np.random.default_rng(0)
+
+    def array(spec: Any) -> Any:
+        shape, dtype = (count, *spec.shape[1:]), as_dtype(spec.dtype)
+        values = rng.normal(size=shape) if dtype.is_floating else np.zeros(shape)
+        return values.astype(dtype.numpy)
+
+    return Examples(map_leaves(array, specs), drawn=True)

@@ -1,0 +1,73 @@
+"""What a model costs and how good it is: measured before and after a change."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from dovetail.improve.data import Examples
+from dovetail.improve.latency import Spread, quotients, spread, timed
+from dovetail.improve.tracing import inspected
+from dovetail.train.callbacks.base import sign_of
+
+BATCHES = (1, 256)  # sizes of the batches that latency is measured with
+
+
+@dataclass(frozen=True)
+class Figures:
+    """Of one model. `metrics`: on the validation examples; `latency`: seconds by size of batch."""
+
+    parameters: int
+    bytes: int
+    multiply_adds: int
+    metrics: Mapping[str, float] = field(default_factory=dict[str, float])
+    latency: Mapping[int, Spread] = field(default_factory=dict[int, Spread])
+
+
+def counted(model: Any, validation: Examples | None) -> Figures:
+    """All figures but the latency."""
+    arrays = {**model.parameters(), **model.states()}
+    return Figures(
+        sum(array.size for array in model.parameters().values()),
+        sum(array.nbytes for array in arrays.values()),
+        inspected(model).model.multiply_adds,
+        metrics_of(model, validation),
+    )
+
+
+def metrics_of(model: Any, validation: Examples | None) -> dict[str, float]:
+    """Loss and metrics on the validation examples; none for a model that is not compiled."""
+    if validation is None or validation.y is None or not model.is_compiled:
+        return {}
+    figures = model.evaluate(validation.x, validation.y, batch_size=256, return_dict=True)
+    return {name: float(value) for name, value in figures.items()}
+
+
+Call = Callable[[Any], Any]
+
+
+def latencies(
+    before: Call, after: Call, examples: Examples, batches: Sequence[int] = BATCHES
+) -> tuple[dict[int, Spread], dict[int, Spread], dict[int, Spread]]:
+    """By size of batch: the seconds of a call before and after, and how many times as fast."""
+    first: dict[int, Spread] = {}
+    second: dict[int, Spread] = {}
+    speed: dict[int, Spread] = {}
+    for size in batches:
+        x = examples.first(size)
+        found = timed({"before": lambda x=x: before(x), "after": lambda x=x: after(x)})
+        first[size], second[size] = spread(found["before"]), spread(found["after"])
+        speed[size] = quotients(found["before"], found["after"])
+    return first, second, speed
+
+
+def deciding_metric(metrics: Mapping[str, float]) -> str | None:
+    """The metric that decides: the first that is not a loss, otherwise the loss; None if none."""
+    names = [name for name in metrics if not name.endswith("loss")]
+    return names[0] if names else next(iter(metrics), None)
+
+
+def loss_of_quality(name: str, before: float, after: float) -> float:
+    """How much worse a metric has become; negative if it is better."""
+    return sign_of(name, "auto") * (before - after)

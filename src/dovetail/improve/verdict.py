@@ -1,0 +1,132 @@
+"""Whether a change pays: measured on the same examples, the two models in turn."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from dovetail.improve.data import Examples, drawn_examples
+from dovetail.improve.figures import (
+    Figures,
+    counted,
+    deciding_metric,
+    latencies,
+    loss_of_quality,
+)
+from dovetail.improve.latency import Spread
+from dovetail.improve.report import Improved, Report
+from dovetail.language.tree import flatten
+
+Speed = dict[int, Spread]
+Judge = Callable[[Figures, Figures, Speed], tuple[bool, str]]
+SEEN = 1024  # examples that outputs are compared on, at most
+
+
+def compared(
+    change: str, original: Any, changed: Any, validation: Examples | None, judge: Judge,
+    notes: Sequence[str],
+) -> Improved:  # fmt: skip
+    """The two models measured, and the one that is to be kept."""
+    examples = validation
+    if examples is None:
+        specs = original.input_specs
+        examples = drawn_examples(specs[0] if len(specs) == 1 else tuple(specs), 256)
+    before, after = (counted(model, validation) for model in (original, changed))
+    first, second, speed = latencies(_caller(original), _caller(changed), examples)
+    before, after = replace(before, latency=first), replace(after, latency=second)
+    paid, reason = judge(before, after, speed)
+    report = Report(
+        change, before, after, speed, difference(original, changed, examples), paid, reason,
+        tuple(notes),
+    )  # fmt: skip
+    return Improved(changed if paid else original, report, changed)
+
+
+def unchanged(
+    change: str, model: Any, validation: Examples | None, reason: str, notes: Sequence[str]
+) -> Improved:
+    """The report of a change that found nothing to do."""
+    figures = counted(model, validation)
+    return Improved(
+        model, Report(change, figures, figures, {}, 0.0, False, reason, tuple(notes)), model
+    )
+
+
+def difference(original: Any, changed: Any, examples: Examples) -> float:
+    """The largest difference of the outputs, as a share of the largest output."""
+    x = examples.first(min(SEEN, len(examples)))
+    first, second = (
+        np.concatenate([np.ravel(np.asarray(leaf, np.float64)) for _, leaf in flatten(found)[0]])
+        for found in (original.predict(x), changed.predict(x))
+    )
+    scale = float(np.abs(first).max(initial=0.0)) or 1.0
+    return float(np.abs(first - second).max(initial=0.0)) / scale
+
+
+def _caller(model: Any) -> Callable[[Any], Any]:
+    def call(x: Any) -> Any:
+        return model(*model.spread(x))
+
+    return call
+
+
+# Judges.
+
+
+def not_slower(before: Figures, after: Figures, speed: Speed) -> tuple[bool, str]:
+    """Pays unless it was measured slower."""
+    slower = [batch for batch, each in speed.items() if each.high < 1.0]
+    if slower:
+        return False, f"measured slower at batch {slower[0]}"
+    return True, "not measured slower"
+
+
+def faster(tolerance: float) -> Judge:
+    """Pays where it is measured faster in bulk, and the metric at most so much worse."""
+
+    def judge(before: Figures, after: Figures, speed: Speed) -> tuple[bool, str]:
+        good, reason = _good(before, after, tolerance)
+        if not good:
+            return False, reason
+        largest = speed[max(speed)]
+        if largest.low <= 1.0:
+            return False, f"not measured faster at batch {max(speed)}"
+        return True, f"{reason}, {largest.median:.2f} times as fast at batch {max(speed)}"
+
+    return judge
+
+
+def smaller(tolerance: float) -> Judge:
+    """Pays where it takes fewer bytes, and the metric is at most so much worse."""
+
+    def judge(before: Figures, after: Figures, speed: Speed) -> tuple[bool, str]:
+        good, reason = _good(before, after, tolerance)
+        if not good:
+            return False, reason
+        if after.bytes >= before.bytes:
+            return False, "it takes no fewer bytes"
+        return True, f"{reason}, {after.bytes / before.bytes:.2f} of the bytes"
+
+    return judge
+
+
+def better(before: Figures, after: Figures, speed: Speed) -> tuple[bool, str]:
+    """Pays where the metric is better."""
+    name = deciding_metric(before.metrics)
+    if name is None:
+        return False, "the model is not compiled, so there is no metric"
+    worse = loss_of_quality(name, before.metrics[name], after.metrics[name])
+    return worse < 0.0, f"{name} {before.metrics[name]:.4f} before, {after.metrics[name]:.4f} after"
+
+
+def _good(before: Figures, after: Figures, tolerance: float) -> tuple[bool, str]:
+    name = deciding_metric(before.metrics)
+    if name is None or name not in after.metrics:
+        return True, "no metric, since the model is not compiled or has no validation data"
+    worse = loss_of_quality(name, before.metrics[name], after.metrics[name])
+    if worse > tolerance:
+        return False, f"{name} is worse by {worse:.4f}, more than {tolerance:g}"
+    return True, f"{name} {'better' if worse < 0 else 'worse'} by {abs(worse):.4f}"
