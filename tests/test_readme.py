@@ -12,7 +12,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 PAGES = (
     "README.md", "docs/layers.md", "docs/training.md", "docs/optimizers.md", "docs/benchmarking.md",
-    "docs/choosing.md",
+    "docs/choosing.md", "docs/improving.md",
 )  # fmt: skip
 
 

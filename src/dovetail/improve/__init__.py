@@ -6,6 +6,7 @@ The original is kept where a change does not pay, and the report says so.
 from __future__ import annotations
 
 from dovetail.improve.fold import fold
+from dovetail.improve.prune import prune
 from dovetail.improve.report import Improved, Report
 
-__all__ = ["Improved", "Report", "fold"]
+__all__ = ["Improved", "Report", "fold", "prune"]

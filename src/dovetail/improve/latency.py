@@ -1,7 +1,8 @@
 """How long calls take beside each other: rounds of all of them in turn, and quotients by round.
 
-What else the machine does meanwhile slows the calls of a round alike, so that their quotient says
-more than either time. A difference counts where three quarters of the rounds have it.
+A sample is the shortest of several calls, because other programs only make a call longer. What they
+do for longer slows the calls of a round alike, so that quotients by round say more than times. A
+difference counts where three quarters of the rounds have it.
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-SAMPLE = 2e-3  # seconds that a sample takes at least
+SAMPLE = 3e-3  # seconds that a sample takes at least
+CALLS = 3  # calls of a sample, at least
 ROUNDS = 21
 
 
@@ -51,15 +53,16 @@ def quotients(numerator: Sequence[float], denominator: Sequence[float]) -> Sprea
 
 
 def _seconds(call: Callable[[], object], repeats: int) -> float:
-    start = time.perf_counter()
+    """The shortest of so many calls."""
+    best = float("inf")
     for _ in range(repeats):
+        start = time.perf_counter()
         call()
-    return (time.perf_counter() - start) / repeats
+        best = min(best, time.perf_counter() - start)
+    return best
 
 
 def _repeats(call: Callable[[], object], sample: float) -> int:
     """Calls that take as long as a sample; the first ones, which compile, do not count."""
     call()
-    call()
-    once = min(_seconds(call, 1) for _ in range(3))
-    return max(1, round(sample / max(once, 1e-7)))
+    return max(CALLS, round(sample / max(_seconds(call, CALLS), 1e-7)))

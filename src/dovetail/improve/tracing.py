@@ -10,11 +10,19 @@ from dovetail.train.inspection import Inspection, inspect_model
 from dovetail.train.model import Model
 
 
-def ready(call: str, model: Any, examples: Examples | None = None) -> None:
+def ready(
+    call: str, model: Any, examples: Examples | None = None, *, compiled: bool = False
+) -> None:
     """Raises unless this is a model whose inputs are known; builds it for the examples."""
     if not isinstance(model, Model):
         raise ArgumentError(
             call, "model", model, "a dt.Model, or a model of PyTorch that dt.from_torch takes over"
+        )
+    if compiled and not model.is_compiled:
+        raise TrainingError(
+            f"{call} was given a model that is not compiled",
+            "an optimizer and a loss, to train and to measure with",
+            "call model.compile(optimizer=..., loss=..., metrics=...) first",
         )
     if examples is not None:
         model.prepare({"x": examples.x})

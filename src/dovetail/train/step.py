@@ -69,7 +69,7 @@ class Steps:
             total = _added(changed["gradients"], gradients)
             gradients = {path: each / steps for path, each in total.items()}
             new["gradients"] = {path: dt.zeros_like(each) for path, each in total.items()}
-        objective = self._objective(changed, data, fixed, examples)
+        objective = self.objective(changed, data, fixed, examples)
         parameters, slots = self.optimizer.pure_update(
             parameters, gradients, changed["slots"], step, hyper,
             objective=lambda trained: objective(trained)[0],
@@ -116,7 +116,7 @@ class Steps:
         self, changed: dict[str, Any], data: Arrays, fixed: Arrays, examples: Any
     ) -> tuple[Arrays, Arrays, Any, dict[str, Figure | Measured]]:
         """The gradients of the loss, the new states, the loss, and all figures."""
-        objective = self._objective(changed, data, fixed, examples)
+        objective = self.objective(changed, data, fixed, examples)
         scale = changed["loss_scale"]["scale"] if self.settings.scales_loss else None
 
         def scaled(trained: Arrays) -> tuple[Any, Any]:
@@ -128,7 +128,7 @@ class Steps:
         )
         return gradients, new_states, loss, figures
 
-    def _objective(
+    def objective(
         self, changed: dict[str, Any], data: Arrays, fixed: Arrays, examples: Any
     ) -> Callable[[Arrays], tuple[Any, Arrays, dict[str, Figure | Measured]]]:
         """From parameters to the loss of the batch, the new states and all figures."""
