@@ -5,8 +5,10 @@ The original is kept where a change does not pay, and the report says so.
 
 from __future__ import annotations
 
+from dovetail.improve.factorise import factorise
 from dovetail.improve.fold import fold
 from dovetail.improve.prune import prune
+from dovetail.improve.quantise import quantise
 from dovetail.improve.report import Improved, Report
 
-__all__ = ["Improved", "Report", "fold", "prune"]
+__all__ = ["Improved", "Report", "factorise", "fold", "prune", "quantise"]

@@ -22,6 +22,7 @@ from dovetail.improve.report import Improved
 from dovetail.improve.scores import Scores, magnitude, taylor
 from dovetail.improve.smaller import smaller
 from dovetail.improve.tracing import inspected, ready
+from dovetail.improve.training import tuned
 from dovetail.improve.verdict import compared, faster, unchanged
 from dovetail.train.inspection import Inspection
 
@@ -73,11 +74,7 @@ def prune(
             return unchanged("prune", model, held, reason, [*notes, *cut.notes])
         changed = smaller_model
         notes += cut.notes if number == rounds - 1 else []
-        if epochs:
-            changed.fit(
-                examples.x, examples.y, batch_size=batch_size, epochs=epochs, verbose=verbose,
-                seed=seed,
-            )  # fmt: skip
+        tuned(changed, examples, epochs, batch_size, seed, verbose)
     reached = inspected(changed).model.multiply_adds / whole
     if reached > multiply_adds * 1.02:
         notes.append(f"{reached:.2f} of the multiply-adds are left, since nothing else can go")

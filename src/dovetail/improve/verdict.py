@@ -35,7 +35,7 @@ def compared(
         specs = original.input_specs
         examples = drawn_examples(specs[0] if len(specs) == 1 else tuple(specs), 256)
     before, after = (counted(model, validation) for model in (original, changed))
-    first, second, speed = latencies(_caller(original), _caller(changed), examples)
+    first, second, speed = latencies(caller(original), caller(changed), examples)
     before, after = replace(before, latency=first), replace(after, latency=second)
     paid, reason = judge(before, after, speed)
     report = Report(
@@ -66,7 +66,9 @@ def difference(original: Any, changed: Any, examples: Examples) -> float:
     return float(np.abs(first - second).max(initial=0.0)) / scale
 
 
-def _caller(model: Any) -> Callable[[Any], Any]:
+def caller(model: Any) -> Callable[[Any], Any]:
+    """A call of a model on the inputs of a batch."""
+
     def call(x: Any) -> Any:
         return model(*model.spread(x))
 

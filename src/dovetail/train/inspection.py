@@ -36,7 +36,7 @@ class LayerCall:
         return self.path.rstrip(".").removeprefix("layers.") or self.layer.name
 
 
-class _Noting(Binding):
+class Noting(Binding):
     """A binding that notes the calls of layers."""
 
     def __init__(self, values: Mapping[str, Any]) -> None:
@@ -114,11 +114,11 @@ class Inspection:
 def inspect_model(model: Any, inputs: Sequence[Any]) -> Inspection:
     """The calls of a built model, for inputs of which one example is taken."""
     specs = [example_spec(model.parameters()), example_spec(model.states())]
-    noted: list[_Noting] = []
+    noted: list[Noting] = []
     arrays: dict[str, Node] = {}
 
     def run(parameters: Any, states: Any, *args: Any) -> Any:
-        binding = _Noting({**parameters, **states})
+        binding = Noting({**parameters, **states})
         noted.append(binding)
         arrays.update({path: each.node for path, each in {**parameters, **states}.items()})
         return binding.forward(model, args, {})

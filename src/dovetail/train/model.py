@@ -97,6 +97,11 @@ class Model(Layer):
         return self._training is not None
 
     @property
+    def compiled_with(self) -> Training:
+        """What `compile` was given, and the state of the training."""
+        return self._compiled("compiled_with")
+
+    @property
     def input_specs(self) -> list[Any] | None:
         """The shapes and types of the inputs, each of one example; None before it is built."""
         return self._seen

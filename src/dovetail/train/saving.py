@@ -16,6 +16,7 @@ from dovetail.graph.dtypes import int32, int64
 from dovetail.graph.node import ArraySpec
 from dovetail.language.location import name_of
 from dovetail.language.tree import flatten
+from dovetail.library import quantised
 from dovetail.train import classification_metrics, functional_saving, mean_metrics, penalties
 from dovetail.train.configuration import configure
 from dovetail.train.keras_defaults import UncorrectedEps
@@ -43,6 +44,7 @@ def install() -> None:
     for module in (classification_metrics, mean_metrics):
         metrics |= {name: getattr(module, name) for name in module.__all__}
     own = {name: getattr(penalties, name) for name in _PENALTIES}
+    own |= {name: getattr(quantised, name) for name in quantised.__all__}
     library.register({
         "Sequential": Sequential, "UncorrectedEps": UncorrectedEps, **metrics, **own,
     })  # fmt: skip

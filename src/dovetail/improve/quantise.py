@@ -1,0 +1,182 @@
+"""`quantise`: kernels as whole numbers of 8 bits, with a scale for each channel."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from dovetail.errors import ArgumentError
+from dovetail.graph.node import topological
+from dovetail.improve.data import Examples, drawn_examples, examples_of
+from dovetail.improve.figures import latencies
+from dovetail.improve.replacing import replace_layers
+from dovetail.improve.report import Improved
+from dovetail.improve.rounding_model import trained_rounded
+from dovetail.improve.tracing import inspected, ready
+from dovetail.improve.verdict import caller, compared, faster, smaller, unchanged
+from dovetail.library.convolution import (
+    Conv1D,
+    Conv2D,
+    Conv3D,
+    DepthwiseConv1D,
+    DepthwiseConv2D,
+)
+from dovetail.library.layers import Dense, Embedding
+from dovetail.library.quantised import (
+    LARGEST,
+    QuantisedConv1D,
+    QuantisedConv2D,
+    QuantisedConv3D,
+    QuantisedDense,
+    QuantisedDepthwiseConv1D,
+    QuantisedDepthwiseConv2D,
+    QuantisedEmbedding,
+)
+from dovetail.train.inspection import LayerCall
+
+Array = npt.NDArray[Any]
+ACTIVATIONS = ("float", "dynamic")
+AIMS = ("bytes", "latency")
+
+
+@dataclass(frozen=True)
+class Kind:
+    """How a class of layers is quantised: its array, its other class, the axes of a scale."""
+
+    array: str
+    owner: type
+    axes: tuple[int, ...]  # that a scale is over; negative
+
+
+KINDS: Mapping[type, Kind] = {
+    Dense: Kind("kernel", QuantisedDense, (-2,)),
+    Embedding: Kind("table", QuantisedEmbedding, (-1,)),
+    Conv1D: Kind("kernel", QuantisedConv1D, (-3, -2)),
+    Conv2D: Kind("kernel", QuantisedConv2D, (-4, -3, -2)),
+    Conv3D: Kind("kernel", QuantisedConv3D, (-5, -4, -3, -2)),
+    DepthwiseConv1D: Kind("kernel", QuantisedDepthwiseConv1D, (-3,)),
+    DepthwiseConv2D: Kind("kernel", QuantisedDepthwiseConv2D, (-4, -3)),
+}
+
+
+def quantise(
+    model: Any,
+    data: Any = None,
+    *,
+    validation: Any = None,
+    aim: str = "bytes",
+    activations: str = "float",
+    epochs: int = 0,
+    batch_size: int = 32,
+    tolerance: float = 0.01,
+    seed: int | None = 0,
+    verbose: int = 0,
+) -> Improved:
+    """Kernels and tables of int8, with a scale for each channel or row.
+
+    `aim`: what has to get better, "bytes" or "latency"; the first metric may be `tolerance` worse
+    on `validation`. `activations`: "dynamic" also rounds what each Dense is given, where that is
+    measured faster here; otherwise the inputs stay floating. `epochs`: first train on `data`, (x,
+    y), with rounded kernels, whose gradients are those of the kernels (Bengio et al. 2013,
+    arXiv:1308.3432).
+    """
+    for name, value, known in (("aim", aim, AIMS), ("activations", activations, ACTIVATIONS)):
+        if value not in known:
+            raise ArgumentError("quantise", name, value, f"one of {', '.join(known)}")
+    examples = None if data is None else examples_of("quantise", "data", data, epochs > 0)
+    if epochs and examples is None:
+        raise ArgumentError("quantise", "data", None, "(x, y) to train on, where epochs are given")
+    held = examples
+    if validation is not None:
+        held = examples_of("quantise", "validation", validation, False)
+    ready("quantise", model, examples or held, compiled=epochs > 0)
+    source = model
+    if epochs and examples is not None:
+        channels = {call.path + kind.array: kind.axes for call, kind, why in _layers(model)
+                    if not why}  # fmt: skip
+        source = trained_rounded(model, channels, examples, epochs, batch_size, seed, verbose)
+    changed, notes = quantised(source, dynamic=False)
+    if changed is None:
+        return unchanged("quantise", model, held, "no layer can be quantised", notes)
+    if activations == "dynamic":
+        changed, note = _dynamic(source, changed, held)
+        notes.append(note)
+    judge = smaller(tolerance) if aim == "bytes" else faster(tolerance)
+    return compared("quantise", model, changed, held, judge, notes)
+
+
+def quantised(model: Any, *, dynamic: bool) -> tuple[Any, list[str]]:
+    """A copy with quantised layers, or None where there are none; and notes about the others."""
+    changed = model.fresh_copy()
+    notes: list[str] = []
+    replacements: dict[int, Any] = {}
+    for call, kind, why in _layers(changed):
+        if why:
+            notes.append(f"{call.name} stays: {why}")
+        else:
+            replacements[id(call.layer)] = _quantised(call.layer, kind, dynamic)
+    if not replacements:
+        return None, notes
+    replace_layers(changed, replacements)
+    left = [path for path, array in changed.parameters().items() if array.ndim > 1]
+    if left:
+        notes.append(f"these stay floating: {', '.join(left)}")
+    return changed, notes
+
+
+def _layers(model: Any) -> list[tuple[LayerCall, Kind, str]]:
+    """The layers that can be quantised, and why some of them have to stay."""
+    found = inspected(model)
+    readers = Counter(arg for node in topological(found.model.outputs) for arg in node.args)
+    calls = Counter(id(call.layer) for call in found.calls)
+    result: dict[int, tuple[LayerCall, Kind, str]] = {}
+    for call in found.calls:
+        kind = KINDS.get(type(call.layer))
+        if kind is not None and id(call.layer) not in result:
+            node = found.arrays[call.path + kind.array]
+            more = readers[node] > calls[id(call.layer)]
+            why = f"something else reads its {kind.array}" if more else ""
+            result[id(call.layer)] = call, kind, why
+    return list(result.values())
+
+
+def _quantised(layer: Any, kind: Kind, dynamic: bool) -> Any:
+    """The layer with whole numbers."""
+    given = {
+        field.name: vars(layer)[field.name] for field in layer.fields if field.name in vars(layer)
+    }
+    if kind.owner is QuantisedDense:
+        given["dynamic"] = dynamic
+    made = kind.owner(**given)
+    array = getattr(layer, kind.array)
+    whole, scale = whole_numbers(np.asarray(array, np.float64), kind.axes)
+    made.keep_array("kernel", whole)
+    made.keep_array("scale", scale.ravel().astype(array.dtype))
+    if getattr(layer, "use_bias", False):
+        made.keep_array("bias", np.array(layer.bias))
+    made.trainable = layer.trainable
+    return made
+
+
+def whole_numbers(array: Array, axes: tuple[int, ...]) -> tuple[Array, Array]:
+    """(numbers from -127 to 127 in int8, their scale) of each slice along some axes."""
+    scale = np.abs(array).max(axis=axes, keepdims=True) / LARGEST
+    scale = np.where(scale > 0.0, scale, 1.0)
+    return np.rint(array / scale).astype(np.int8), scale
+
+
+def _dynamic(source: Any, floating: Any, held: Examples | None) -> tuple[Any, str]:
+    """The model with rounded inputs of Dense where it is measured faster, and a note."""
+    changed, _ = quantised(source, dynamic=True)
+    examples = held if held is not None else drawn_examples(source.input_specs[0], 256)
+    _, _, speed = latencies(caller(floating), caller(changed), examples)
+    slower = [batch for batch, each in speed.items() if each.low <= 1.0]
+    figures = ", ".join(f"{each.median:.2f} at batch {batch}" for batch, each in speed.items())
+    if slower:
+        return floating, f"rounded inputs are not used: their speed here is {figures} times"
+    return changed, f"rounded inputs are used: their speed here is {figures} times"
