@@ -5,10 +5,15 @@ The original is kept where a change does not pay, and the report says so.
 
 from __future__ import annotations
 
+from dovetail.improve.clip import clip
+from dovetail.improve.distil import distil
 from dovetail.improve.factorise import factorise
 from dovetail.improve.fold import fold
+from dovetail.improve.normalise import normalise
 from dovetail.improve.prune import prune
 from dovetail.improve.quantise import quantise
 from dovetail.improve.report import Improved, Report
 
-__all__ = ["Improved", "Report", "factorise", "fold", "prune", "quantise"]
+__all__ = [
+    "Improved", "Report", "clip", "distil", "factorise", "fold", "normalise", "prune", "quantise",
+]  # fmt: skip
