@@ -80,12 +80,8 @@ class Dependencies:
                 None if size == 1 else dimension
                 for size, dimension in zip(node.shape, found, strict=True)
             )
-            summed = _summed(node)
-            if summed is not None:
-                argument, dims = summed
-                sizes = [*node.shape, *(node.args[argument].shape[dim] for dim in dims)]
-                named = [*known[node], *(operands[argument][dim] for dim in dims)]
-                self.products.append(_product(outer, sizes, named))
+            if node.primitive.multiply_adds is not None:
+                self.products.append(_products_of(node, known, outer))
 
     def _looped(self, node: Node, operands: list[Dimensions], outer: Product) -> Dimensions:
         """Steps of a loop correspond in all that it reads and stacks."""
@@ -122,13 +118,28 @@ def _product(outer: Product, sizes: Sequence[int], dimensions: Dimensions | list
     return Product(outer.number * math.prod(plain), (*outer.dimensions, *named))
 
 
-def _summed(node: Node) -> tuple[int, Sequence[int]] | None:
-    """The dimensions of an operand that products are summed over: (operand, dimensions)."""
-    if node.op == "matmul":
-        return 0, (len(node.args[0].shape) - 1,)
-    if node.op == "conv":
-        return 1, range(len(node.args[1].shape) - 1)
-    return None
+def _products_of(node: Node, known: _Known, outer: Product) -> Product:
+    """The multiply-adds of a product or convolution, as its row counts them."""
+    count = node.primitive.multiply_adds
+    assert count is not None
+    factors = _FACTORS.get(node.op)
+    if factors is None:
+        return Product(outer.number * count(node), outer.dimensions)
+    nodes = (*node.args, node)  # the result is at -1
+    places = [
+        (nodes[number], dim)
+        for number, dims in factors for dim in range(len(nodes[number].shape))[dims]
+    ]  # fmt: skip
+    sizes = [each.shape[dim] for each, dim in places]
+    return _product(outer, sizes, [known[each][dim] for each, dim in places])
+
+
+# The dimensions that the multiply-adds are the product of: (operand, or RESULT; which).
+_FACTORS: Mapping[str, Sequence[tuple[int, slice]]] = {
+    "matmul": ((RESULT, slice(None)), (0, slice(-1, None))),
+    "conv": ((RESULT, slice(None)), (1, slice(-1))),
+    "conv_input": ((0, slice(None)), (1, slice(-1))),
+}
 
 
 def _unify(first: Dimension | None, second: Dimension | None) -> None:

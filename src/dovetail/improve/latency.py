@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 SAMPLE = 3e-3  # seconds that a sample takes at least
 CALLS = 3  # calls of a sample, at least
@@ -27,7 +28,7 @@ class Spread:
     high: float
 
 
-def spread(values: Sequence[float]) -> Spread:
+def spread(values: npt.ArrayLike) -> Spread:
     """The median and quartiles of some values."""
     low, median, high = np.percentile(np.asarray(values), (25, 50, 75))
     return Spread(float(median), float(low), float(high))
