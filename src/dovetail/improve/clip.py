@@ -16,6 +16,7 @@ from dovetail.errors import ArgumentError
 from dovetail.improve.data import Examples, examples_of
 from dovetail.improve.gradients import gradients
 from dovetail.improve.latency import Spread, spread
+from dovetail.improve.native import Compile, taken_over
 from dovetail.improve.tracing import ready
 
 Array = npt.NDArray[Any]
@@ -66,21 +67,24 @@ class Clipped:
     report: ClipReport
 
 
-def clip(model: Any, data: Any, *, batch_size: int = 32) -> Clipped:
+def clip(model: Any, data: Any, *, batch_size: int = 32, compile: Compile = None) -> Clipped:
     """Measure gradients on batches of `data`, (x, y), and advise on clipping.
 
     Clipping is advised where the norm of a batch is over ten times the median: at the 90th
     percentile of the norms, so that it leaves most steps as they are. `.model` is then a copy that
-    is compiled so. Pascanu et al. 2013, arXiv:1211.5063.
+    is compiled so; of a model of a framework it is that model itself.
+    Pascanu et al. 2013, arXiv:1211.5063.
     """
     examples = examples_of("clip", "data", data, True)
+    subject = taken_over("clip", model, compile)
+    model = subject.model
     ready("clip", model, examples, compiled=True)
     norms = _norms(model, examples, batch_size)
     if not norms:
         raise ArgumentError("clip", "model", model, "a model with parameters that are trained")
     report = _report(norms)
-    if report.clip_norm is None:
-        return Clipped(model, report)
+    if report.clip_norm is None or subject.framework is not None:
+        return Clipped(subject.given, report)
     changed = model.fresh_copy()
     optimizer = copy.deepcopy(changed.optimizer)
     optimizer.clip_norm = report.clip_norm

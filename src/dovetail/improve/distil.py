@@ -18,6 +18,7 @@ from dovetail.errors import ArgumentError, UnknownNameError, UnsupportedError
 from dovetail.extension.loss import loss
 from dovetail.improve.activations import batches_of, first_output, observer
 from dovetail.improve.data import Examples, examples_of
+from dovetail.improve.native import Compile, framework_of, taken_over
 from dovetail.improve.report import Improved
 from dovetail.improve.tracing import inspected, ready
 from dovetail.improve.verdict import better, compared
@@ -59,13 +60,15 @@ def distil(
     batch_size: int = 32,
     seed: int | None = 0,
     verbose: int = 0,
+    compile: Compile = None,
 ) -> Improved:
     """Train a model on the targets and on what a teacher says about the same examples.
 
-    `teacher`: a model, or a function from inputs to logits (of classifiers) or outputs. `weight`:
-    the share of the teacher in the loss. `features`: names of layers of the model, each with that
-    of a layer of the teacher whose output it learns, by a linear map where the widths differ. The
-    result is kept if the first metric on `validation` (by default `data`) is better.
+    `teacher`: a model, here or of PyTorch, or a function from inputs to logits (of classifiers) or
+    outputs. `weight`: the share of the teacher in the loss. `features`: names of layers of the
+    model, each with that of a layer of the teacher whose output it learns, by a linear map where
+    the widths differ. The result is kept if the first metric on `validation` (by default `data`) is
+    better.
     """
     examples = examples_of("distil", "data", data, True)
     held = examples if validation is None else examples_of("distil", "validation", validation, True)
@@ -73,6 +76,8 @@ def distil(
         raise ArgumentError("distil", "weight", weight, "a share, above 0 and up to 1")
     if not temperature > 0.0:
         raise ArgumentError("distil", "temperature", temperature, "a number above 0")
+    subject = taken_over("distil", model, compile)
+    model = subject.model
     ready("distil", model, examples, compiled=True)
     outputs = inspected(model).model.outputs
     if len(outputs) > 1:
@@ -80,6 +85,8 @@ def distil(
             f"distil was given a model with {len(outputs)} outputs", "a model with one output",
             "make a model of the output that the teacher has: dt.Model(inputs, output)",
         )  # fmt: skip
+    if framework_of(teacher) is not None:
+        teacher = taken_over("distil", teacher, None).model
     changed = model.fresh_copy()
     names = dict(features or {})
     inside = _inside(teacher, list(names.values()), examples)
@@ -98,7 +105,7 @@ def distil(
     take_back(changed, around)
     notes = [f"{weight:g} of the loss is the teacher's, at temperature {temperature:g}"]
     notes += [f"{ours} learned the output of {theirs}" for ours, theirs in names.items()]
-    return compared("distil", model, changed, held, better, notes)
+    return compared("distil", subject, changed, held, better, notes)
 
 
 class Distilling(Model):

@@ -21,6 +21,7 @@ from dovetail.extension.sequential import Sequential
 from dovetail.graph.node import topological
 from dovetail.improve.activations import batches_of, first_input, observer, summed
 from dovetail.improve.data import Examples, examples_of
+from dovetail.improve.native import Compile, taken_over
 from dovetail.improve.replacing import replace_layers
 from dovetail.improve.report import Improved
 from dovetail.improve.tracing import inspected, ready
@@ -50,6 +51,7 @@ def factorise(
     tolerance: float = 0.01,
     seed: int | None = 0,
     verbose: int = 0,
+    compile: Compile = None,
 ) -> Improved:
     """Split the kernels of Dense and convolutions into two where that takes fewer multiply-adds.
 
@@ -68,12 +70,14 @@ def factorise(
     held = examples
     if validation is not None:
         held = examples_of("factorise", "validation", validation, False)
+    subject = taken_over("factorise", model, compile)
+    model = subject.model
     ready("factorise", model, examples or held, compiled=epochs > 0)
     changed, notes = factorised(model, examples, energy, rank)
     if changed is None:
-        return unchanged("factorise", model, held, "no layer gets smaller", notes)
+        return unchanged("factorise", subject, held, "no layer gets smaller", notes)
     tuned(changed, examples, epochs, batch_size, seed, verbose)
-    return compared("factorise", model, changed, held, faster(tolerance), notes)
+    return compared("factorise", subject, changed, held, faster(tolerance), notes)
 
 
 def factorised(

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from dovetail.improve.data import Examples
-from dovetail.improve.latency import Spread, quotients, spread, timed
+from dovetail.improve.latency import Speed, Spread, speed, spread, timed
 from dovetail.improve.tracing import inspected
 from dovetail.train.callbacks.base import sign_of
 
@@ -49,17 +49,17 @@ Call = Callable[[Any], Any]
 
 def latencies(
     before: Call, after: Call, examples: Examples, batches: Sequence[int] = BATCHES
-) -> tuple[dict[int, Spread], dict[int, Spread], dict[int, Spread]]:
+) -> tuple[dict[int, Spread], dict[int, Spread], dict[int, Speed]]:
     """By size of batch: the seconds of a call before and after, and how many times as fast."""
     first: dict[int, Spread] = {}
     second: dict[int, Spread] = {}
-    speed: dict[int, Spread] = {}
+    found_speed: dict[int, Speed] = {}
     for size in batches:
         x = examples.first(size)
         found = timed({"before": lambda x=x: before(x), "after": lambda x=x: after(x)})
         first[size], second[size] = spread(found["before"]), spread(found["after"])
-        speed[size] = quotients(found["before"], found["after"])
-    return first, second, speed
+        found_speed[size] = speed(found["before"], found["after"])
+    return first, second, found_speed
 
 
 def deciding_metric(metrics: Mapping[str, float]) -> str | None:

@@ -17,6 +17,7 @@ import numpy.typing as npt
 
 from dovetail.graph.node import Node
 from dovetail.improve.data import examples_of
+from dovetail.improve.native import Compile, taken_over
 from dovetail.improve.replacing import REMOVED, replace_layers
 from dovetail.improve.report import Improved
 from dovetail.improve.tracing import inspected, ready
@@ -40,19 +41,22 @@ from dovetail.train.inspection import Inspection, LayerCall
 Array = npt.NDArray[Any]
 
 
-def fold(model: Any, *, validation: Any = None) -> Improved:
+def fold(model: Any, *, validation: Any = None, compile: Compile = None) -> Improved:
     """Fold each BatchNorm into the Dense or convolution before it; exact to rounding.
 
-    `validation`: inputs x, or (x, y), to measure on; otherwise random inputs. A BatchNorm stays
+    `validation`: inputs x, or (x, y), to measure on; otherwise random inputs. `compile`: the
+    arguments of `compile`, for a model of a framework that is to be evaluated. A BatchNorm stays
     where an activation, another reader, or a layer that is called several times is before it: the
     report says so.
     """
     examples = None if validation is None else examples_of("fold", "validation", validation, False)
+    subject = taken_over("fold", model, compile)
+    model = subject.model
     ready("fold", model, examples)
     changed, notes, count = folded(model)
     if not count:
-        return unchanged("fold", model, examples, "no BatchNorm can be folded", notes)
-    return compared("fold", model, changed, examples, not_slower, notes)
+        return unchanged("fold", subject, examples, "no BatchNorm can be folded", notes)
+    return compared("fold", subject, changed, examples, not_slower, notes)
 
 
 def folded(model: Any) -> tuple[Any, list[str], int]:

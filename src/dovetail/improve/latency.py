@@ -1,8 +1,8 @@
 """How long calls take beside each other: rounds of all of them in turn, and quotients by round.
 
 A sample is the shortest of several calls, because other programs only make a call longer. What they
-do for longer slows the calls of a round alike, so that quotients by round say more than times. A
-difference counts where three quarters of the rounds have it.
+do for longer slows the calls of a round alike, so that quotients by round say more than times. One
+model is faster than another if both the shortest calls and most of the rounds say so.
 """
 
 from __future__ import annotations
@@ -17,21 +17,54 @@ import numpy.typing as npt
 SAMPLE = 3e-3  # seconds that a sample takes at least
 CALLS = 3  # calls of a sample, at least
 ROUNDS = 21
+FEWEST = 5  # rounds, however long they take
+BUDGET = 3.0  # seconds, as far as the fewest rounds allow it
+NOISE = 0.03  # of the quotient of the shortest calls
 
 
 @dataclass(frozen=True)
 class Spread:
-    """A median, and the quartiles around it."""
+    """The least value, the median, and the quartiles around it."""
 
+    least: float
     median: float
     low: float
     high: float
 
 
+@dataclass(frozen=True)
+class Speed:
+    """How many times as fast a call is as another one.
+
+    `best`: by the shortest call of each; `median`, `low` and `high`: over the rounds.
+    """
+
+    best: float
+    median: float
+    low: float
+    high: float
+
+    @property
+    def faster(self) -> bool:
+        """Whether it is measured faster."""
+        return self.best > 1.0 + NOISE and self.median > 1.0
+
+    @property
+    def slower(self) -> bool:
+        """Whether it is measured slower."""
+        return self.best < 1.0 - NOISE and self.median < 1.0
+
+
 def spread(values: npt.ArrayLike) -> Spread:
-    """The median and quartiles of some values."""
-    low, median, high = np.percentile(np.asarray(values), (25, 50, 75))
-    return Spread(float(median), float(low), float(high))
+    """The least, the median and the quartiles of some values."""
+    least, low, median, high = np.percentile(np.asarray(values), (0, 25, 50, 75))
+    return Spread(float(least), float(median), float(low), float(high))
+
+
+def speed(before: Sequence[float], after: Sequence[float]) -> Speed:
+    """How many times as fast the second is, from the seconds of each round."""
+    quotients = spread([a / b for a, b in zip(before, after, strict=True)])
+    return Speed(min(before) / min(after), quotients.median, quotients.low, quotients.high)
 
 
 def timed(
@@ -41,16 +74,14 @@ def timed(
     repeats = {name: _repeats(call, sample) for name, call in calls.items()}
     found: dict[str, list[float]] = {name: [] for name in calls}
     names = list(calls)
+    end = time.perf_counter() + BUDGET
     for number in range(rounds):
         turn = number % len(names)
         for name in names[turn:] + names[:turn]:
             found[name].append(_seconds(calls[name], repeats[name]))
+        if number + 1 >= FEWEST and time.perf_counter() > end:
+            break
     return found
-
-
-def quotients(numerator: Sequence[float], denominator: Sequence[float]) -> Spread:
-    """How many times as long the one takes as the other, round by round."""
-    return spread([a / b for a, b in zip(numerator, denominator, strict=True)])
 
 
 def _seconds(call: Callable[[], object], repeats: int) -> float:

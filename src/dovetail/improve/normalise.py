@@ -15,6 +15,7 @@ from rich.table import Table
 from dovetail.extension.sequential import Named
 from dovetail.improve.activations import batches_of, first_output, observer, summed
 from dovetail.improve.data import examples_of
+from dovetail.improve.native import taken_over
 from dovetail.improve.tracing import inspected, ready
 from dovetail.language.namespace import NAMESPACE as dt
 from dovetail.library.layers import Activation
@@ -89,6 +90,8 @@ def normalise(model: Any, data: Any, *, batch_size: int = 256) -> Normalised:
     grow or shrink tenfold from one layer to the next.
     """
     examples = examples_of("normalise", "data", data, False)
+    given = model
+    model = taken_over("normalise", given, None).model
     ready("normalise", model, examples)
     copy = model.fresh_copy()
     names = {call.path: call for call in inspected(copy).calls if _is_wanted(call)}
@@ -96,7 +99,7 @@ def normalise(model: Any, data: Any, *, batch_size: int = 256) -> Normalised:
     layers = tuple(
         _activity(names[path], values) for path, values in found.items() if path in names
     )
-    return Normalised(model, NormaliseReport(layers, tuple(_advice(layers))))
+    return Normalised(given, NormaliseReport(layers, tuple(_advice(layers))))
 
 
 def _is_wanted(call: LayerCall) -> bool:

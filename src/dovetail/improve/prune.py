@@ -18,6 +18,7 @@ from dovetail.errors import ArgumentError
 from dovetail.improve.data import Examples, examples_of
 from dovetail.improve.dependencies import Dependencies
 from dovetail.improve.factors import Factor, Kept, leaves
+from dovetail.improve.native import Compile, taken_over
 from dovetail.improve.report import Improved
 from dovetail.improve.scores import Scores, magnitude, taylor
 from dovetail.improve.smaller import smaller
@@ -45,6 +46,7 @@ def prune(
     tolerance: float = 0.01,
     seed: int | None = 0,
     verbose: int = 0,
+    compile: Compile = None,
 ) -> Improved:
     """Remove units, channels and heads until this share of the multiply-adds is left.
 
@@ -52,7 +54,8 @@ def prune(
     `compile`, after each of `rounds`. `validation`: (x, y) to measure on, by default `data`.
     `score`: "taylor", the change of the loss to first order, or "magnitude" of the parameters.
     `multiple_of`: sizes that are kept are multiples of it where they can be. The pruned model is
-    kept if the first metric is at most `tolerance` worse and it is measured faster.
+    kept if the first metric is at most `tolerance` worse and it is measured faster. `compile`: the
+    arguments of `compile`, for a model of a framework.
     """
     examples = examples_of("prune", "data", data, True)
     held = examples if validation is None else examples_of("prune", "validation", validation, True)
@@ -61,6 +64,8 @@ def prune(
         raise ArgumentError("prune", "multiply_adds", multiply_adds, expected)
     if score not in SCORES:
         raise ArgumentError("prune", "score", score, f"one of {', '.join(SCORES)}")
+    subject = taken_over("prune", model, compile)
+    model = subject.model
     ready("prune", model, examples, compiled=True)
     notes = [] if validation is not None else ["measured on the examples that it was trained on"]
     changed = model.fresh_copy()
@@ -71,14 +76,14 @@ def prune(
         smaller_model = cut.to(target)
         if smaller_model is None:
             reason = "nothing can be removed"
-            return unchanged("prune", model, held, reason, [*notes, *cut.notes])
+            return unchanged("prune", subject, held, reason, [*notes, *cut.notes])
         changed = smaller_model
         notes += cut.notes if number == rounds - 1 else []
         tuned(changed, examples, epochs, batch_size, seed, verbose)
     reached = inspected(changed).model.multiply_adds / whole
     if reached > multiply_adds * 1.02:
         notes.append(f"{reached:.2f} of the multiply-adds are left, since nothing else can go")
-    return compared("prune", model, changed, held, faster(tolerance), notes)
+    return compared("prune", subject, changed, held, faster(tolerance), notes)
 
 
 @dataclass(eq=False)

@@ -12,13 +12,14 @@ import numpy.typing as npt
 
 from dovetail.errors import ArgumentError
 from dovetail.graph.node import topological
-from dovetail.improve.data import Examples, drawn_examples, examples_of
+from dovetail.improve.data import Examples, examples_of
 from dovetail.improve.figures import latencies
+from dovetail.improve.native import Compile, Subject, taken_over
 from dovetail.improve.replacing import replace_layers
 from dovetail.improve.report import Improved
 from dovetail.improve.rounding_model import trained_rounded
 from dovetail.improve.tracing import inspected, ready
-from dovetail.improve.verdict import caller, compared, faster, smaller, unchanged
+from dovetail.improve.verdict import compared, faster, measured_on, smaller, unchanged
 from dovetail.library.convolution import (
     Conv1D,
     Conv2D,
@@ -76,6 +77,7 @@ def quantise(
     tolerance: float = 0.01,
     seed: int | None = 0,
     verbose: int = 0,
+    compile: Compile = None,
 ) -> Improved:
     """Kernels and tables of int8, with a scale for each channel or row.
 
@@ -94,6 +96,8 @@ def quantise(
     held = examples
     if validation is not None:
         held = examples_of("quantise", "validation", validation, False)
+    subject = taken_over("quantise", model, compile)
+    model = subject.model
     ready("quantise", model, examples or held, compiled=epochs > 0)
     source = model
     if epochs and examples is not None:
@@ -102,12 +106,12 @@ def quantise(
         source = trained_rounded(model, channels, examples, epochs, batch_size, seed, verbose)
     changed, notes = quantised(source, dynamic=False)
     if changed is None:
-        return unchanged("quantise", model, held, "no layer can be quantised", notes)
+        return unchanged("quantise", subject, held, "no layer can be quantised", notes)
     if activations == "dynamic":
-        changed, note = _dynamic(source, changed, held)
+        changed, note = _dynamic(subject, changed, quantised(source, dynamic=True)[0], held)
         notes.append(note)
     judge = smaller(tolerance) if aim == "bytes" else faster(tolerance)
-    return compared("quantise", model, changed, held, judge, notes)
+    return compared("quantise", subject, changed, held, judge, notes)
 
 
 def quantised(model: Any, *, dynamic: bool) -> tuple[Any, list[str]]:
@@ -170,13 +174,14 @@ def whole_numbers(array: Array, axes: tuple[int, ...]) -> tuple[Array, Array]:
     return np.rint(array / scale).astype(np.int8), scale
 
 
-def _dynamic(source: Any, floating: Any, held: Examples | None) -> tuple[Any, str]:
+def _dynamic(
+    subject: Subject, floating: Any, changed: Any, held: Examples | None
+) -> tuple[Any, str]:
     """The model with rounded inputs of Dense where it is measured faster, and a note."""
-    changed, _ = quantised(source, dynamic=True)
-    examples = held if held is not None else drawn_examples(source.input_specs[0], 256)
-    _, _, speed = latencies(caller(floating), caller(changed), examples)
-    slower = [batch for batch, each in speed.items() if each.low <= 1.0]
-    figures = ", ".join(f"{each.median:.2f} at batch {batch}" for batch, each in speed.items())
+    first, second = (subject.caller(subject.form(each)) for each in (floating, changed))
+    _, _, speed = latencies(first, second, measured_on(subject.model, held))
+    slower = [batch for batch, each in speed.items() if not each.faster]
+    figures = ", ".join(f"{each.best:.2f} at batch {batch}" for batch, each in speed.items())
     if slower:
         return floating, f"rounded inputs are not used: their speed here is {figures} times"
     return changed, f"rounded inputs are used: their speed here is {figures} times"

@@ -10,7 +10,7 @@ from rich.console import Console, ConsoleOptions, RenderResult
 from rich.table import Table
 
 from dovetail.improve.figures import Figures
-from dovetail.improve.latency import Spread
+from dovetail.improve.latency import Speed
 from dovetail.train.summary import readable_bytes
 
 
@@ -18,7 +18,8 @@ from dovetail.train.summary import readable_bytes
 class Report:
     """Figures before and after a change, and whether it paid.
 
-    `speed`: how many times as fast, by size of batch, with quartiles. `notes`: what was done and
+    `speed`: how many times as fast, by size of batch: by the shortest calls, and the quartiles of
+    rounds. `notes`: what was done and
     what was left alone, with the reason. `difference`: the largest one of the outputs, as a share
     of the largest output.
     """
@@ -26,7 +27,7 @@ class Report:
     change: str
     before: Figures
     after: Figures
-    speed: Mapping[int, Spread]
+    speed: Mapping[int, Speed]
     difference: float
     paid: bool
     reason: str
@@ -56,8 +57,8 @@ class Report:
         a, b = map(readable_bytes, sizes)
         rows.append(("bytes", a, b, _quotient(*sizes[::-1])))
         for batch, speed in self.speed.items():
-            a, b = (f"{each.latency[batch].median * 1e6:,.1f} µs" for each in (first, second))
-            times = f"{speed.median:.2f} times as fast ({speed.low:.2f} to {speed.high:.2f})"
+            a, b = (f"{each.latency[batch].least * 1e6:,.1f} µs" for each in (first, second))
+            times = f"{speed.best:.2f} times as fast ({speed.low:.2f} to {speed.high:.2f})"
             rows.append((f"latency, batch {batch}", a, b, times))
         rows.append(("difference of outputs", "", f"{self.difference:.1e}", ""))
         return rows

@@ -16,43 +16,52 @@ from dovetail.improve.figures import (
     latencies,
     loss_of_quality,
 )
-from dovetail.improve.latency import Spread
+from dovetail.improve.latency import Speed
+from dovetail.improve.native import Subject
 from dovetail.improve.report import Improved, Report
 from dovetail.language.tree import flatten
 
-Speed = dict[int, Spread]
-Judge = Callable[[Figures, Figures, Speed], tuple[bool, str]]
+Speeds = dict[int, Speed]
+Judge = Callable[[Figures, Figures, Speeds], tuple[bool, str]]
 SEEN = 1024  # examples that outputs are compared on, at most
 
 
 def compared(
-    change: str, original: Any, changed: Any, validation: Examples | None, judge: Judge,
+    change: str, subject: Subject, changed: Any, validation: Examples | None, judge: Judge,
     notes: Sequence[str],
 ) -> Improved:  # fmt: skip
-    """The two models measured, and the one that is to be kept."""
-    examples = validation
-    if examples is None:
-        specs = original.input_specs
-        examples = drawn_examples(specs[0] if len(specs) == 1 else tuple(specs), 256)
+    """The two models measured, and the one that is to be kept, in the form that was given."""
+    original = subject.model
+    examples = measured_on(original, validation)
+    form = subject.form(changed)
     before, after = (counted(model, validation) for model in (original, changed))
-    first, second, speed = latencies(caller(original), caller(changed), examples)
+    first, second, speed = latencies(
+        subject.caller(subject.given), subject.caller(form), examples
+    )
     before, after = replace(before, latency=first), replace(after, latency=second)
     paid, reason = judge(before, after, speed)
     report = Report(
         change, before, after, speed, difference(original, changed, examples), paid, reason,
         tuple(notes),
     )  # fmt: skip
-    return Improved(changed if paid else original, report, changed)
+    return Improved(form if paid else subject.given, report, form)
+
+
+def measured_on(model: Any, validation: Examples | None) -> Examples:
+    """The examples for latency and outputs: the user's, or random ones."""
+    if validation is not None:
+        return validation
+    specs = model.input_specs
+    return drawn_examples(specs[0] if len(specs) == 1 else tuple(specs), 256)
 
 
 def unchanged(
-    change: str, model: Any, validation: Examples | None, reason: str, notes: Sequence[str]
+    change: str, subject: Subject, validation: Examples | None, reason: str, notes: Sequence[str]
 ) -> Improved:
     """The report of a change that found nothing to do."""
-    figures = counted(model, validation)
-    return Improved(
-        model, Report(change, figures, figures, {}, 0.0, False, reason, tuple(notes)), model
-    )
+    figures = counted(subject.model, validation)
+    report = Report(change, figures, figures, {}, 0.0, False, reason, tuple(notes))
+    return Improved(subject.given, report, subject.given)
 
 
 def difference(original: Any, changed: Any, examples: Examples) -> float:
@@ -66,21 +75,12 @@ def difference(original: Any, changed: Any, examples: Examples) -> float:
     return float(np.abs(first - second).max(initial=0.0)) / scale
 
 
-def caller(model: Any) -> Callable[[Any], Any]:
-    """A call of a model on the inputs of a batch."""
-
-    def call(x: Any) -> Any:
-        return model(*model.spread(x))
-
-    return call
-
-
 # Judges.
 
 
-def not_slower(before: Figures, after: Figures, speed: Speed) -> tuple[bool, str]:
+def not_slower(before: Figures, after: Figures, speed: Speeds) -> tuple[bool, str]:
     """Pays unless it was measured slower."""
-    slower = [batch for batch, each in speed.items() if each.high < 1.0]
+    slower = [batch for batch, each in speed.items() if each.slower]
     if slower:
         return False, f"measured slower at batch {slower[0]}"
     return True, "not measured slower"
@@ -89,14 +89,14 @@ def not_slower(before: Figures, after: Figures, speed: Speed) -> tuple[bool, str
 def faster(tolerance: float) -> Judge:
     """Pays where it is measured faster in bulk, and the metric at most so much worse."""
 
-    def judge(before: Figures, after: Figures, speed: Speed) -> tuple[bool, str]:
+    def judge(before: Figures, after: Figures, speed: Speeds) -> tuple[bool, str]:
         good, reason = _good(before, after, tolerance)
         if not good:
             return False, reason
         largest = speed[max(speed)]
-        if largest.low <= 1.0:
+        if not largest.faster:
             return False, f"not measured faster at batch {max(speed)}"
-        return True, f"{reason}, {largest.median:.2f} times as fast at batch {max(speed)}"
+        return True, f"{reason}, {largest.best:.2f} times as fast at batch {max(speed)}"
 
     return judge
 
@@ -104,7 +104,7 @@ def faster(tolerance: float) -> Judge:
 def smaller(tolerance: float) -> Judge:
     """Pays where it takes fewer bytes, and the metric is at most so much worse."""
 
-    def judge(before: Figures, after: Figures, speed: Speed) -> tuple[bool, str]:
+    def judge(before: Figures, after: Figures, speed: Speeds) -> tuple[bool, str]:
         good, reason = _good(before, after, tolerance)
         if not good:
             return False, reason
@@ -115,7 +115,7 @@ def smaller(tolerance: float) -> Judge:
     return judge
 
 
-def better(before: Figures, after: Figures, speed: Speed) -> tuple[bool, str]:
+def better(before: Figures, after: Figures, speed: Speeds) -> tuple[bool, str]:
     """Pays where the metric is better."""
     name = deciding_metric(before.metrics)
     if name is None:
