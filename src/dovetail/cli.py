@@ -1,4 +1,4 @@
-"""The command line: `dovetail demo`, `show`, `check`, `bench`, `choose`, `report` and `list`."""
+"""The command line: `dovetail demo`, `show`, `check`, `bench`, `choose`, `report`, `improve`, `list`."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from rich.table import Table
 import dovetail
 from dovetail.commands import bench as bench_command
 from dovetail.commands import choose as choose_command
+from dovetail.commands import improve as improve_command
 from dovetail.commands import report as report_command
 from dovetail.demo.report import Report
 from dovetail.demo.run import EPOCHS, run
@@ -201,6 +202,7 @@ def parser() -> argparse.ArgumentParser:
     bench_command.add(commands)
     choose_command.add(commands)
     report_command.add(commands)
+    improve_command.add(commands)
 
     command = commands.add_parser("list", help=listing.__doc__, description=listing.__doc__)
     command.add_argument(

@@ -13,7 +13,9 @@ from dovetail.improve.normalise import normalise
 from dovetail.improve.prune import prune
 from dovetail.improve.quantise import quantise
 from dovetail.improve.report import Improved, Report
+from dovetail.improve.trade_off import TradeOff, trade_off
 
 __all__ = [
-    "Improved", "Report", "clip", "distil", "factorise", "fold", "normalise", "prune", "quantise",
+    "Improved", "Report", "TradeOff", "clip", "distil", "factorise", "fold", "normalise", "prune",
+    "quantise", "trade_off",
 ]  # fmt: skip

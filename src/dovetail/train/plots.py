@@ -162,3 +162,43 @@ def _panel(
         )  # fmt: skip
         parts.append(_text(left + PLOT_WIDTH - 6, top + 16 + 15 * number, label, "end", colour))
     return parts
+
+
+# Points.
+
+
+def points_picture(
+    points: Sequence[tuple[str, float, float]], across: str, upwards: str
+) -> Picture:
+    """Points with their names; `across` and `upwards` say what their two numbers are."""
+    width, height = 2 * PLOT_WIDTH, 1.5 * PLOT_HEIGHT
+    left, top = 1.5 * MARGIN, 0.8 * MARGIN
+    bounds = [_bounds([x for _, x, _ in points]), _bounds([y for _, _, y in points])]
+    parts = [
+        f"<rect x='{left:.1f}' y='{top:.1f}' width='{width}' height='{height}' "
+        "fill='none' stroke='#bbb'/>",
+        _text(left + width / 2, top - 10, upwards),
+        _text(left + width / 2, top + height + 32, across),
+    ]
+    for position, value in ((left, bounds[0][0]), (left + width, bounds[0][1])):
+        parts.append(_text(position, top + height + 16, f"{value:.4g}"))
+    for position, value in ((top + height, bounds[1][0]), (top + 10, bounds[1][1])):
+        parts.append(_text(left - 6, position, f"{value:.4g}", "end"))
+    for number, (name, x, y) in enumerate(points):
+        colour = _COLOURS[number % len(_COLOURS)]
+        along, up = (
+            (value - low) / (high - low)
+            for value, (low, high) in zip((x, y), bounds, strict=True)
+        )
+        place = left + along * width, top + (1.0 - up) * height
+        anchor, shift = ("start", 8) if along < 0.6 else ("end", -8)
+        parts.append(f"<circle cx='{place[0]:.1f}' cy='{place[1]:.1f}' r='4' fill='{colour}'/>")
+        parts.append(_text(place[0] + shift, place[1] + 4, name, anchor, colour))
+    return _document(width + left + MARGIN, height + top + 1.5 * MARGIN, parts)
+
+
+def _bounds(values: Sequence[float]) -> tuple[float, float]:
+    """The least and the largest value, with a margin."""
+    low, high = min(values, default=0.0), max(values, default=1.0)
+    margin = 0.08 * (high - low) or 0.5
+    return low - margin, high + margin
