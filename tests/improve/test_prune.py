@@ -211,6 +211,19 @@ def test_digits_at_half_the_multiply_adds(tmp_path: Path) -> None:
         assert np.array_equal(again.predict(test[0]), expected)
 
 
+def test_a_loaded_layer_stays_as_it_is(tmp_path: Path) -> None:
+    model = sequence((), Gated(), dt.Dense(8, "relu"), dt.Dense(3), dtype="int64")
+    model.compile("adam", "sparse_categorical_crossentropy")
+    x = np.arange(18) % 9
+    model.fit(x, x % 3, verbose=0)
+    model.save(tmp_path / "m.dovetail")
+    loaded = dt.load(tmp_path / "m.dovetail")
+    result = dt.improve.prune(loaded, (x, x % 3), multiply_adds=0.8, epochs=0)
+    shapes = {path: each.shape for path, each in result.changed.parameters().items()}
+    assert shapes["layers.0.table"] == (9, 6) and shapes["layers.1.kernel"][1] < 8
+    assert any("layers.0.table" in note and "keep" in note for note in result.report.notes)
+
+
 def test_a_change_that_does_not_pay_keeps_the_original() -> None:
     model = sequence(6, dt.Dense(8, "tanh"), dt.Dense(1))
     model.compile(dt.SGD(1e-3), "mse")

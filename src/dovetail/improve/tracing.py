@@ -26,6 +26,8 @@ def ready(
         )
     if examples is not None:
         model.prepare({"x": examples.x})
+        if model.input_specs is None:  # of a model that was loaded
+            model.build(*model.spread(examples.first(1)))
     if model.input_specs is None:
         raise TrainingError(
             f"{call} was given a model, and the shapes of its inputs are not known",
