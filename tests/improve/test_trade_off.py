@@ -45,8 +45,8 @@ def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
     found = json.loads(capsys.readouterr().out)
     assert status == 0
     assert list(found["changes"]) == [
-        "fold", "prune to 0.7", "prune to 0.5", "prune to 0.3", "factorise at 0.95",
-        "factorise at 0.85", "quantise", "quantise, trained",
+        "fold", "prune to 0.7", "prune to 0.5", "prune to 0.3", "factorise at 0.99",
+        "factorise at 0.97", "quantise", "quantise, trained",
     ]  # fmt: skip
     chosen = found["changes"][found["chosen"]]
     assert chosen["paid"]
@@ -55,7 +55,8 @@ def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
         for each in found["changes"].values() if each["paid"]
     )  # fmt: skip
     picture = (tmp_path / "m.svg").read_text()
-    assert picture.count("<circle") == 9 and "prune to 0.3" in picture
+    measured = [name for name, each in found["changes"].items() if each["speed"]]
+    assert picture.count("<circle") == 1 + len(measured) and "prune to 0.3" in picture
     model = dt.load(tmp_path / "m.dovetail")
     assert sum(each.size for each in model.parameters().values()) == chosen["after"]["parameters"]
     assert main(["improve", f"{file}::model"]) == 2

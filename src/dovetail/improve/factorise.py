@@ -44,7 +44,7 @@ def factorise(
     data: Any = None,
     *,
     validation: Any = None,
-    energy: float = 0.9,
+    energy: float = 0.98,
     rank: Rank = None,
     epochs: int = 0,
     batch_size: int = 32,

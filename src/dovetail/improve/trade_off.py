@@ -22,8 +22,8 @@ from dovetail.train.plots import Picture, points_picture
 from dovetail.train.summary import readable_bytes
 
 SHARES = (0.7, 0.5, 0.3)  # of the multiply-adds
-ENERGIES = (0.95, 0.85)
-BAR = 24  # characters
+ENERGIES = (0.99, 0.97)
+BAR = 12  # characters
 
 
 @dataclass(frozen=True)
@@ -143,7 +143,7 @@ def _table(reports: Mapping[str, Report], chosen: str | None) -> Table:
     table.add_column("model")
     for heading in (metric, "multiply-adds", "bytes", "latency"):
         table.add_column(heading, justify="right")
-    table.add_column("times as fast")
+    table.add_column("times as fast", no_wrap=True)
     base = rows[0][-1] if rows else 1.0
     fastest = max((base / latency for *_, latency in rows), default=1.0)
     for name, figures, _, value, latency in rows:
@@ -151,6 +151,6 @@ def _table(reports: Mapping[str, Report], chosen: str | None) -> Table:
         table.add_row(
             name, f"{value:.4f}" if metric else "", f"{figures.multiply_adds:,}",
             readable_bytes(figures.bytes), f"{latency * 1e6:,.0f} µs",
-            f"{bar} {base / latency:.2f}", style="bold" if name == chosen else "",
+            f"{base / latency:5.2f} {bar}", style="bold" if name == chosen else "",
         )  # fmt: skip
     return table
