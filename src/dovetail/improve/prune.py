@@ -131,18 +131,15 @@ class Pruning:
             _, refusal = smaller(self.model, found, dependencies, _one_less(possible))
             if refusal is None:
                 return possible
-            if len(refusal.factors) == len(possible) > 1:
-                break
-            self._refuse(dependencies, refusal.factors, refusal.reason)
+            alone = {
+                each: smaller(self.model, found, dependencies, _one_less([each]))[1]
+                for each in refusal.factors
+            }
+            refused = {each: why for each, why in alone.items() if why is not None}
+            for each in refused or refusal.factors:  # or they cannot go together
+                self._refuse(dependencies, [each], refused.get(each, refusal).reason)
             possible = [each for each in possible if each not in self.refusals]
-        left: list[Factor] = []
-        for each in possible:
-            _, refusal = smaller(self.model, found, dependencies, _one_less([each]))
-            if refusal is None:
-                left.append(each)
-            else:
-                self._refuse(dependencies, [each], refusal.reason)
-        return left
+        return possible
 
     def _refuse(self, dependencies: Dependencies, factors: Iterable[Factor], reason: str) -> None:
         for factor in factors:
