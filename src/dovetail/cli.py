@@ -1,4 +1,4 @@
-"""The command line: `dovetail demo`, `show`, `check`, `bench`, `choose`, `report`, `improve`, `list`."""
+"""The command line: `dovetail demo`, `show`, `check`, `bench`, `choose`, `improve` and others."""
 
 from __future__ import annotations
 
