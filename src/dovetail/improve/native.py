@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-import contextlib
 import copy
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from dovetail.errors import ArgumentError, UnsupportedError
+from dovetail.errors import ArgumentError
 from dovetail.hosts.registry import REGISTRY
 from dovetail.improve.torch_modules import module_of
 from dovetail.language.tree import map_leaves
+from dovetail.train.from_flax import from_flax
+from dovetail.train.from_keras import from_keras
 from dovetail.train.from_torch import from_torch
 from dovetail.train.model import Model
 
 Compile = Mapping[str, Any] | None  # the arguments of `compile`
 
-_MODULES = {"torch": "torch.nn.modules.module", "keras": "keras", "jax": "flax"}
-_CONVERTERS: Mapping[str, Callable[[Any], Model]] = {"torch": from_torch}
+# Keras first: on PyTorch its models are modules, too.
+_MODULES = {"keras": "keras", "torch": "torch.nn.modules.module", "jax": "flax.nnx"}
+_CONVERTERS: Mapping[str, Callable[[Any], Model]] = {
+    "torch": from_torch, "keras": from_keras, "jax": from_flax,
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -37,27 +41,74 @@ class Subject:
         if self.framework is None:
             return model
         found = module_of(model, self.given) if self.framework == "torch" else None
-        return model.to(self.framework) if found is None else found
+        if found is None:
+            found = model.to(self.framework)
+        return _keras_model(found, model, self.given) if self.framework == "keras" else found
 
     def caller(self, form: Any) -> Callable[[Any], Any]:
-        """A call of a model of this kind on the inputs of a batch, in evaluation."""
+        """A call of a model of this kind on the inputs of a batch, in evaluation.
+
+        As its users call it where speed counts: in PyTorch without gradients, in JAX below
+        `nnx.jit`, in Keras by `predict_on_batch`. It returns when the outputs are there.
+        """
         if self.framework is None:
             return lambda x: form(*form.spread(x))
         host = REGISTRY.named(self.framework)
-        inference = contextlib.nullcontext
-        if self.framework == "torch":
-            inference = sys.modules["torch"].inference_mode
-            form = copy.deepcopy(form).eval()
+        prepared = _CALLS[self.framework](form)
         known: dict[int, Any] = {}
 
         def call(x: Any) -> Any:
             if id(x) not in known:
                 known.clear()
                 known[id(x)] = x, map_leaves(host.from_numpy, x)
-            with inference():
-                return form(known[id(x)][1])
+            return prepared(known[id(x)][1])
 
         return call
+
+
+def _torch_call(module: Any) -> Callable[[Any], Any]:
+    inference = sys.modules["torch"].inference_mode
+    evaluated = copy.deepcopy(module).eval()
+
+    def call(x: Any) -> Any:
+        with inference():
+            return evaluated(x)
+
+    return call
+
+
+def _jax_call(module: Any) -> Callable[[Any], Any]:
+    compiled = sys.modules["flax.nnx"].jit(lambda given, x: given(x))
+
+    def call(x: Any) -> Any:
+        return map_leaves(lambda leaf: leaf.block_until_ready(), compiled(module, x))
+
+    return call
+
+
+def _keras_call(model: Any) -> Callable[[Any], Any]:
+    return getattr(model, "predict_on_batch", model)
+
+
+_CALLS: Mapping[str, Callable[[Any], Callable[[Any], Any]]] = {
+    "torch": _torch_call, "jax": _jax_call, "keras": _keras_call,
+}  # fmt: skip
+
+
+def _keras_model(layer: Any, model: Any, given: Any) -> Any:
+    """A layer of Keras as a model with the inputs that the given model has."""
+    keras = sys.modules["keras"]
+    if not isinstance(given, keras.Model):
+        return layer
+
+    def made(spec: Any) -> Any:
+        return keras.Input(spec.shape[1:], dtype=spec.dtype.name)
+
+    (specs,) = model.input_specs
+    if isinstance(given, keras.Sequential):
+        return keras.Sequential([made(specs), layer])
+    inputs = map_leaves(made, specs)
+    return keras.Model(inputs, layer(inputs))
 
 
 def taken_over(call: str, given: Any, compile: Compile) -> Subject:
@@ -74,14 +125,8 @@ def taken_over(call: str, given: Any, compile: Compile) -> Subject:
         return Subject(given, given)
     framework = framework_of(given)
     if framework is None:
-        expected = "a dt.Model, or a model of PyTorch that dt.from_torch takes over"
+        expected = "a dt.Model, or a model that dt.from_torch, from_keras or from_flax takes over"
         raise ArgumentError(call, "model", given, expected)
-    if framework not in _CONVERTERS:
-        raise UnsupportedError(
-            f"{call} was given {type(given).__name__}, a model of {framework}",
-            f"a dt.Model, or a model of {', '.join(_CONVERTERS)}",
-            "build it of Dovetail's layers and set its arrays; model.to gives it back",
-        )
     model = _CONVERTERS[framework](given)
     if compile is not None:
         model.compile(**compile)
