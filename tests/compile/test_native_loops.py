@@ -192,7 +192,9 @@ def test_a_matrix_that_steps_read_transposed_is_copied_before_the_loop() -> None
     )
 
 
-def test_blocks_of_long_products_are_not_small() -> None:
+def test_blocks_of_larger_products_are_not_small() -> None:
+    assert blocks_of(1, 32, 512, 128) == (32, 128)  # below a million multiply-adds
+    assert blocks_of(1, 64, 1024, 256) == (64, 256)
     assert blocks_of(1, 128, 512, 3200) == (128, 128)
     assert blocks_of(1, 64, 256, 3200) == (64, 64)  # four at least
     assert blocks_of(1, 256, 1024, 6400) == (128, 128)

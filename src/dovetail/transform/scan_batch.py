@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from dovetail.graph.dtypes import int32
-from dovetail.graph.node import Node
+from dovetail.graph.node import Graph, Node, rebuild, substitute
 from dovetail.graph.primitives.elementwise import cast, greater, select
 from dovetail.graph.primitives.row import fresh_input
-from dovetail.graph.primitives.scan import UNTIL, Body, body_of, loop, loop_key
+from dovetail.graph.primitives.scan import UNTIL, Body, body_of, is_loop, loop, loop_key
 from dovetail.graph.primitives.structure import broadcast, max_, permute
 from dovetail.transform.dependence import carried_on, dependences
 
@@ -116,3 +116,20 @@ def repeated(node: Node, size: int) -> Node:
 def _swapped(node: Node) -> Node:
     """The first two dimensions, examples and steps, in the other order."""
     return permute(node, axes=(1, 0, *range(2, len(node.shape))))
+
+
+def without_independent_loops(graph: Graph, batch: Batch) -> Graph:
+    """The graph whose loops without carries are maths over all steps at once."""
+    done: dict[Node, Node] = {}
+    for node in graph:
+        moved = rebuild(node, [done[arg] for arg in node.args])
+        if is_loop(moved):
+            body, length, _, _, operands = loop_key(moved)
+            if body.carries == 0 and length != UNTIL:
+                _, constants, xs = body.by_role(list(zip(body.inputs, operands, strict=True)))
+                (output,) = substitute([body.outputs[moved.integer("index")]], dict(constants))
+                (moved,) = batch([output], dict(xs), length)
+        done[node] = moved
+    outputs = tuple(done[node] for node in graph.outputs)
+    found = graph if outputs == graph.outputs else Graph(graph.inputs, outputs)
+    return found if found is graph else without_independent_loops(found, batch)

@@ -138,18 +138,20 @@ def multiplies(program: Program) -> bool:
 
 
 # Multiply-adds below which OpenBLAS' kernels for AVX-512 do not pack their operands. There, blocks
-# of this size are faster than the whole, also on one thread. With kernels for AVX2, one thread
-# takes up to a third longer for them; two threads take 0.5 to 0.7 of the time of the whole.
+# of this size are as fast as the whole or faster, also on one thread. With kernels for AVX2, one
+# thread takes up to a third longer for them; two threads take 0.5 to 0.7 of the time of the whole.
 UNPACKED = 1_000_000
-SMALL = 1 << 24  # products up to this are cut into such blocks; in larger ones packing pays
-BLOCK = 1 << 24  # multiply-adds of a block of larger products
-MOST_BLOCKS = 64
+SMALL = 8_000_000  # products up to this are cut into such blocks; in larger ones packing pays
 SHORTEST_SIDE = 16  # of a block
-# Each block packs its operands. A larger product is cut into no more than these blocks if they
-# became so small that packing counts: 128 x 3200 by 3200 x 512 takes 1.7 times as long in blocks of
-# 32 x 128 as whole, and 1.05 times in blocks of 128 x 128.
-LEAST_BLOCKS = 4
-PACKED = 64  # the least h w / (h + w) of other blocks
+# Each block of a larger product packs its operands, so there are a few blocks for threads to share,
+# and more only where they are large and not narrow: 64 x 256 by 256 x 1024 takes 1.2 times as long
+# in four blocks as whole and 2.5 times in 32; 128 x 3200 by 3200 x 512 1.05 times in blocks of
+# 128 x 128 and 1.7 times in blocks of 32 x 128.
+FEW_BLOCKS = 4
+LEAST_BLOCK = 1 << 22  # multiply-adds of each of the few
+BLOCK = 1 << 24  # and of each of more
+NARROW = 64  # the least h w / (h + w) of each of more
+MOST_BLOCKS = 64
 
 
 def blocks_of(count: int, rows: int, columns: int, inner: int) -> tuple[int, int]:
@@ -159,18 +161,22 @@ def blocks_of(count: int, rows: int, columns: int, inner: int) -> tuple[int, int
     that a result has the same bits on any number of threads.
     """
     work = rows * columns * inner
-    block = UNPACKED if work <= SMALL else BLOCK
     down = across = 1
-    while work > block * down * across and down * across * count < MOST_BLOCKS:
+    while count * down * across < MOST_BLOCKS:
         height, width = rows // down, columns // across
         if max(height, width) < 2 * SHORTEST_SIDE:
             break
-        twice = (2, 1) if height > width else (1, 2)
-        height, width = height // twice[0], width // twice[1]
-        packs_much = height * width < PACKED * (height + width)
-        if work > SMALL and packs_much and down * across * count >= LEAST_BLOCKS:
+        halves = (2, 1) if height > width else (1, 2)
+        height, width = height // halves[0], width // halves[1]
+        if work <= SMALL:
+            least, narrow = UNPACKED, False
+        elif count * down * across < FEW_BLOCKS:
+            least, narrow = LEAST_BLOCK, False
+        else:
+            least, narrow = BLOCK, height * width < NARROW * (height + width)
+        if work <= least * down * across or narrow:
             break
-        down, across = down * twice[0], across * twice[1]
+        down, across = down * halves[0], across * halves[1]
     return _cut(rows, down), _cut(columns, across)
 
 

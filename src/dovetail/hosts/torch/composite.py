@@ -12,9 +12,11 @@ from dovetail.hosts.torch.dtypes import spec
 from dovetail.hosts.torch.shapes import Symbols
 from dovetail.hosts.torch.table import TABLE
 from dovetail.operations.composite import evaluate, prepared
-from dovetail.operations.operation import Attachment, Operation, remember
+from dovetail.operations.operation import Attachment, Operation, Specs, remember
 from dovetail.operations.sized_composite import NoFormulaError, SizedGraph, sized_graph
 from dovetail.operations.sizes import Values
+from dovetail.transform.batch import batch
+from dovetail.transform.scan_batch import without_independent_loops
 
 _sized = Attachment[dict[str, SizedGraph]](lambda operation: {})
 
@@ -24,15 +26,19 @@ def composite(operation: Operation, arrays: Sequence[Any], floats: Sequence[floa
     inputs = [*arrays, *[torch.full((), number, dtype=torch.float64) for number in floats]]
     symbols = Symbols(arrays)
     if not symbols.sizes:
-        graph = prepared(operation.graph(tuple(map(spec, arrays))), TABLE)
-        return evaluate(graph, TABLE, inputs)
+        return evaluate(_graph(operation, tuple(map(spec, arrays))), TABLE, inputs)
     sized = _sized_graph(operation, symbols)
     return sized.evaluate(TABLE, inputs, symbols.values(sized.groups), _as_float)
 
 
+def _graph(operation: Operation, specs: Specs) -> Graph:
+    """The maths of an operation. PyTorch has no loops: only those with a carry are step by step."""
+    return prepared(without_independent_loops(operation.graph(specs), batch), TABLE)
+
+
 def _sized_graph(operation: Operation, symbols: Symbols) -> SizedGraph:
     def graph_at(values: Values) -> Graph:
-        return prepared(operation.graph(symbols.at(values)), TABLE)
+        return _graph(operation, symbols.at(values))
 
     known = _sized.of(operation)
     if symbols.key not in known:

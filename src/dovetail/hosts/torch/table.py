@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from torch.fx.experimental.proxy_tensor import get_proxy_mode
 
 from dovetail.errors import UnsupportedError
 from dovetail.graph.dtypes import DType, bool_
@@ -143,10 +144,23 @@ def _iota(node: Any) -> Any:
     return aligned.expand(list(node.shape))
 
 
+# Elements of an array in a definition that an exported graph can hold.
+_MOST_LITERALS = 1024
+
+
 def _literal(node: Any) -> Any:
-    return torch.from_numpy(np.array(node.attr("array").value, node.dtype.compute.numpy)).to(
-        THEIRS[node.dtype]
-    )
+    array = np.array(node.attr("array").value, node.dtype.compute.numpy)
+    if get_proxy_mode() is None or not array.size:
+        return torch.from_numpy(array).to(THEIRS[node.dtype])
+    # PyTorch's exporter loses tensors that a decomposition brings along (2.13), but not numbers.
+    if array.size > _MOST_LITERALS:
+        raise UnsupportedError(
+            f"a definition has an array of {array.size} elements, which an export cannot hold",
+            f"arrays of up to {_MOST_LITERALS} elements, or arguments",
+            "pass the array as an argument of the extension, or make it a parameter of a layer",
+        )
+    items = [torch.full((), item, dtype=THEIRS[node.dtype]) for item in array.ravel().tolist()]
+    return torch.stack(items).reshape(array.shape)
 
 
 # Reductions and movement.
