@@ -25,6 +25,8 @@ from tests.choose import contestants
 FILE = Path(contestants.__file__)
 TINY = Effort(rounds=3, steps=4, ones=4, bulks=3, bulk=64, most=0.5, exports=False)
 
+GONE = Entry("gone", FIELD[0].source, ("no_such_package",), (), extra="gone")
+
 
 def subject() -> Subject:
     x, y = contestants.data()
@@ -42,7 +44,7 @@ def planted(*names: str) -> Sequence[Entry]:
 @pytest.fixture(scope="module")
 def report() -> ChoiceReport:
     field = planted("Slow", "Wrong", "WrongGradient", "OtherWeights", "Breaks")
-    return choose(subject(), field=field, effort=TINY, threads=1)
+    return choose(subject(), field=[*field, GONE], effort=TINY, threads=1)
 
 
 def test_what_is_wrong_is_refused_and_why(report: ChoiceReport) -> None:
@@ -161,12 +163,9 @@ def test_models_and_data_that_cannot_be_measured(tmp_path: Path) -> None:
     assert isinstance(subject_of(compiled, (x,), y).optimizer, dt.SGD)
 
 
-def test_missing_frameworks_are_named_with_their_extra() -> None:
-    gone = Entry("gone", FIELD[0].source, ("no_such_package",), (), extra="gone")
-    assert missing_frameworks([FIELD[0], gone]) == {"gone": "pip install 'dovetail[gone]'"}
-    found = choose(subject(), field=[FIELD[0], gone], effort=TINY, threads=1)
-    assert "gone is not installed: pip install 'dovetail[gone]'" in found.left_out
-    assert found.verdict.best == ("dovetail, compiled",)
+def test_missing_frameworks_are_named_with_their_extra(report: ChoiceReport) -> None:
+    assert missing_frameworks([FIELD[0], GONE]) == {"gone": "pip install 'dovetail[gone]'"}
+    assert "gone is not installed: pip install 'dovetail[gone]'" in report.left_out
 
 
 def test_the_size_of_an_installation_counts_what_it_requires() -> None:

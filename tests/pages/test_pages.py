@@ -174,6 +174,7 @@ def test_formulas() -> None:
     assert text_of(lambda x, y: (x + y) * x, x, x) == "z=(x+y)·x"
     assert text_of(lambda x, y: x - (y - x), x, x) == "z=x−(y−x)"  # noqa: RUF001
     assert text_of(lambda x: dt.where(x > 0.0, x, 0.0), x) == "z={x if x>00 otherwise"
+    assert text_of(lambda x, y: x[:, None] * y, x, x) == "z=x·y"
     shared = text_of(lambda x: dt.tanh(x) * (1.0 - dt.tanh(x)), x)
     assert shared.startswith("t1=tanh") and shared.endswith("z=t1·(1−t1)")  # noqa: RUF001
     assert "<mfrac>" in "".join(mathml.formulas(
@@ -233,3 +234,7 @@ def test_a_phone_shows_it_in_the_dark(pages: dict[str, Path]) -> None:
 def test_the_command_writes_a_page(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["report", f"{FILE}::glide", "-o", str(tmp_path / "no" / "r.html")]) == 2
     assert "a folder that exists" in capsys.readouterr().err
+    page = tmp_path / "glide.html"
+    arguments = ["--hosts", "numpy", "--size", "4x8", "--quick", "--threads", "1"]
+    assert cli.main(["bench", f"{FILE}::glide", *arguments, "--html", str(page)]) == 0
+    assert {"speed-0", "roofline"} <= set(Elements(page.read_text()).ids)

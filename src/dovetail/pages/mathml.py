@@ -77,7 +77,7 @@ TABLE: Mapping[str, Writer] = {
              f"<mtr><mtd>{b[0]}</mtd><mtd><mtext> otherwise</mtext></mtd></mtr></mtable>"), SUM
     ),
 }  # fmt: skip
-PASSED = frozenset({"broadcast", "cast"})  # written as their operand
+PASSED = frozenset({"broadcast", "cast"})
 
 
 def formulas(graph: Graph, inputs: Sequence[str], names: Sequence[str]) -> list[str]:
@@ -101,7 +101,7 @@ class _Formulas:
         for node, name in zip(graph.inputs, inputs, strict=True):
             self.known[node] = f"<mi>{escape(name)}</mi>", ATOM
         for node in graph:  # operands come before what uses them
-            if node not in self.known and node.op not in PASSED:
+            if node not in self.known and not _passes(node):
                 self._write(node)
 
     def define(self, name: str, node: Node) -> None:
@@ -126,8 +126,16 @@ class _Formulas:
         self.known[node], self.lengths[node] = found, length
 
 
+def _passes(node: Node) -> bool:
+    """Whether a node is written as its operand: a conversion, or dimensions of size 1."""
+    if node.op != "reshape":
+        return node.op in PASSED
+    before, after = ([n for n in each.shape if n != 1] for each in (node.args[0], node))
+    return before == after
+
+
 def _through(node: Node) -> Node:
-    while node.op in PASSED:
+    while _passes(node):
         node = node.args[0]
     return node
 
