@@ -10,6 +10,7 @@ from dovetail.library.augmentation import *
 from dovetail.library.combinators import *
 from dovetail.library.convolution import *
 from dovetail.library.crf import *
+from dovetail.library.ctc_decoding import *
 from dovetail.library.layers import *
 from dovetail.library.losses import *
 from dovetail.library.metric_losses import *

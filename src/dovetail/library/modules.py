@@ -11,6 +11,7 @@ from dovetail.library import (
     combinators,
     convolution,
     crf,
+    ctc_decoding,
     layers,
     losses,
     metric_losses,
@@ -29,7 +30,7 @@ from dovetail.library import (
 
 MODULES: tuple[ModuleType, ...] = (
     activations, losses, layers, convolution, pooling, resampling, normalisation, combinators,
-    recurrent, attention, positions, sequence_losses, crf, metric_losses,
-    augmentation, optimizers, optimizers_elementwise,
+    recurrent, attention, positions, sequence_losses, ctc_decoding, crf,
+    metric_losses, augmentation, optimizers, optimizers_elementwise,
     optimizers_of_models, optimizers_of_tensors, schedules,
 )  # fmt: skip
