@@ -15,6 +15,7 @@ from faces import data, model
 from faces.verification import pairs, roc
 
 import dovetail as dt
+from tests.examples.hosts import predicted
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
@@ -102,19 +103,9 @@ def test_the_saved_model_in_a_fresh_process(trained: Any, faces: Any, tmp_path: 
 
 @pytest.mark.parametrize("host", ["torch", "keras", "jax"])
 def test_other_hosts_name_the_same_people(host: str, trained: Any, faces: Any) -> None:
-    pytest.importorskip(host)
     images = faces.of(np.arange(0, 400, 40)).images
-    moved = trained.to(host)
-    if host == "torch":
-        torch = pytest.importorskip("torch")
-        moved.eval()
-        found = moved(torch.from_numpy(images)).detach().numpy()
-    elif host == "jax":
-        moved.eval()
-        found = moved(images)
-    else:
-        found = pytest.importorskip("keras").ops.convert_to_numpy(moved(images, training=False))
-    np.testing.assert_allclose(np.asarray(found), trained.predict(images), atol=2e-5)
+    found = predicted(trained, host, images)
+    np.testing.assert_allclose(found, trained.predict(images), atol=2e-5)
 
 
 def test_the_loss_is_arcface(faces: Any) -> None:

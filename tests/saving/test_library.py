@@ -103,3 +103,20 @@ def test_an_optimizer_by_name(name: str, tmp_path: Path) -> None:
 def test_a_loss_by_name(name: str, tmp_path: Path) -> None:
     dt.save(PIECES[name], tmp_path / "l")
     assert dt.load(tmp_path / "l") is PIECES[name]
+
+
+@dt.loss
+def padded_ctc(logits: Any, labels: Any) -> Any:
+    """A user's loss around one of the library that is a loop, and has other nodes at sizes of 1."""
+    lengths = dt.sum(dt.astype(labels >= 0, dt.int64), axis=1)
+    frames = dt.full((logits.shape[0],), logits.shape[1], dtype=dt.int64)
+    return dt.ctc_loss(dt.log_softmax(logits), labels, frames, lengths, reduction="none")
+
+
+def test_a_loop_in_a_loss_as_maths(tmp_path: Path) -> None:
+    logits = np.random.default_rng(0).normal(size=(3, 7, 5)).astype(np.float32)
+    labels = np.array([[1, 1, -1], [4, -1, -1], [2, 3, 2]])
+    dt.save(padded_ctc, tmp_path / "l", calls=[(logits, labels)])
+    loaded = dt.load(tmp_path / "l")
+    for x, y in ((logits, labels), (logits[:1], labels[:1]), (logits[:, :1], labels[:, :1])):
+        same(loaded(x, y, reduction="none"), padded_ctc(x, y, reduction="none"))

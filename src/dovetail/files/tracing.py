@@ -19,7 +19,7 @@ from dovetail.files.safetensors import Array
 from dovetail.files.trees import Leaf, filled
 from dovetail.graph.dtypes import DType, float64
 from dovetail.graph.node import ArraySpec, Graph, Node, transform
-from dovetail.graph.primitives.scan import bodies_in
+from dovetail.graph.primitives.scan import Body, bodies_in, body_of, scan
 from dovetail.language import operands
 from dovetail.language.trace import NumberSpec, ScalarSpec, WeakSpec, trace
 from dovetail.language.tree import LEAF, Tree, map_leaves
@@ -280,8 +280,30 @@ def _check_branches(
 
 
 def _plain(outputs: Sequence[Node]) -> tuple[Node, ...]:
-    """Values without their declared derivatives: equal ones are the same nodes."""
-    return transform(outputs, lambda node: node.args[0] if node.op == "declared" else node)
+    """Values as one would write them for their sizes: equal ones are the same nodes.
+
+    Without declared derivatives, and without broadcasts to the shape that a value has already,
+    which other sizes need.
+    """
+    return transform(outputs, _without_effect)
+
+
+def _without_effect(node: Node) -> Node:
+    if node.op == "declared":
+        return node.args[0]
+    if node.op in ("broadcast", "slice") and node.args[0].shape == node.shape:
+        rank = len(node.shape)
+        attribute, whole = {
+            "broadcast": ("dims", tuple(range(rank))), "slice": ("steps", (1,) * rank),
+        }[node.op]  # fmt: skip
+        if node.attr(attribute) == whole:
+            return node.args[0]
+    if node.primitive is scan:
+        body: Body = node.attr("body")
+        plain = body_of(*body.by_role(body.inputs), _plain(body.outputs), body.derivation)
+        attrs = tuple((name, plain if name == "body" else value) for name, value in node.attrs)
+        return scan.apply(node.args, attrs, node.source)
+    return node
 
 
 def _literals(graph: Graph) -> Any:

@@ -59,7 +59,10 @@ def ctc_loss(
     log_p = dt.moveaxis(widened(log_probs), 1, 0)
     emitted = dt.take_along_axis(log_p, dt.broadcast_to(given, (time, batch, length)), axis=-1)
     emitted = dt.where(counted, emitted, -math.inf)
-    repeated = given[:, 1:] == given[:, :-1]
+    # Arrays of length - 1, which may be empty, would make another graph for one label.
+    repeated = (
+        given == dt.concat([dt.full((batch, 1), -1, dtype=given.dtype), given], axis=1)[:, :-1]
+    )
 
     # `blanks[:, j]`: log p of the alignments so far that end in a blank after j labels;
     # `ends[:, j]`: of those that end in label j.
@@ -71,8 +74,7 @@ def ctc_loss(
         blanks, ends = carry
         number, log_blank, log_label = frame
         before = dt.concat([none, ends], axis=1)
-        direct = dt.concat([none, dt.where(repeated, -math.inf, ends[:, :-1])], axis=1)
-        direct = direct[:, :length]
+        direct = dt.where(repeated, -math.inf, before[:, :-1])
         new_blanks = log_blank + log_add(blanks, before)
         new_ends = log_label + log_add(ends, blanks[:, :-1], direct)
         goes_on = (number < frames)[:, None]

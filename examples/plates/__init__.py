@@ -1,0 +1,1 @@
+"""Licence plates, read from left to right."""

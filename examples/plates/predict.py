@@ -1,0 +1,47 @@
+"""Read licence plates on photographs that are cut to the plate.
+
+Run: `python examples/plates/predict.py plate.jpg ...`, or without files for synthetic plates.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+import numpy as np
+
+FOLDER = Path(__file__).resolve().parent
+sys.path.insert(0, str(FOLDER.parent))
+
+from common.command import fail
+from common.photographs import grey
+from plates import data, model
+
+import dovetail as dt
+
+
+def main() -> int:
+    """The exit status."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("photographs", nargs="*", type=Path, help="files, one plate in each")
+    parser.add_argument("--model", type=Path, default=FOLDER / "output" / "plates.dovetail")
+    options = parser.parse_args()
+    if not options.model.is_file():
+        return fail(f"{options.model} is missing; train.py writes it")
+    reader = dt.load(options.model)
+    if options.photographs:
+        pixels = np.stack([grey(path, data.SHAPE) for path in options.photographs])
+        names = [path.name for path in options.photographs]
+    else:
+        plates = data.drawn(8, seed=99)
+        pixels, names = plates.pixels, list(plates.texts)
+    found = model.log_probabilities(reader, data.prepared(pixels))
+    labels, scores = dt.ctc_decode(found, beam_width=10)
+    for name, text, score in zip(names, data.decoded(labels), scores, strict=True):
+        print(f"{name}: {text} (probability {np.exp(score):.2f})")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,22 @@
+"""The predictions of a model that went to another framework."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+
+def predicted(model: Any, host: str, images: Any) -> Any:
+    """What the model says of these images in a framework, by `model.to`."""
+    pytest.importorskip(host)
+    moved = model.to(host)
+    if host == "keras":
+        keras = pytest.importorskip("keras")
+        return keras.ops.convert_to_numpy(moved(images, training=False))
+    moved.eval()
+    if host == "torch":
+        torch = pytest.importorskip("torch")
+        return moved(torch.from_numpy(images)).detach().numpy()
+    return np.asarray(moved(images))
