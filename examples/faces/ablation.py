@@ -1,7 +1,7 @@
 """What each piece of the model brings, on a validation split that no test photograph is in.
 
-Run: `python examples/faces/ablation.py`. Of the training half of a split, each of the five
-photographs of a person is left out once and named by a network trained on the other four.
+Run: `python examples/faces/ablation.py`. Of the training half of a split, three photographs of each
+person are trained on and the other two are named, twice with other three.
 """
 
 from __future__ import annotations
@@ -27,12 +27,16 @@ VARIANTS = {
 }
 
 
+KEPT = ([0, 1, 2], [2, 3, 4])  # of the five photographs of a person
+
+
 def validated(faces: data.Faces, settings: Settings, seed: int) -> list[float]:
-    """The share of right names of each of the five folds."""
+    """The share of right names, for each choice of three photographs."""
     rows, _ = data.split(faces, seed)
     found = []
-    for fold in range(rows.shape[1]):
-        train, held_out = faces.of(np.delete(rows, fold, axis=1).ravel()), faces.of(rows[:, fold])
+    for kept in KEPT:
+        train = faces.of(rows[:, kept].ravel())
+        held_out = faces.of(np.delete(rows, kept, axis=1).ravel())
         data.check_apart(train, held_out)
         found.append(model.accuracy(model.train(train, settings, seed), held_out))
     return found
@@ -47,7 +51,7 @@ def main() -> None:
     for name, settings in VARIANTS.items():
         each = [validated(faces, settings, seed) for seed in range(options.splits)]
         error = np.std(each, ddof=1) / np.sqrt(np.size(each))
-        console.print(f"{100 * np.mean(each):6.2f} ± {100 * error:.2f} %  {name}")
+        console.print(f"{100 * np.mean(each):6.2f} % ± {100 * error:.2f}  {name}")
 
 
 if __name__ == "__main__":

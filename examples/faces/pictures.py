@@ -33,7 +33,7 @@ def draw_hardest(images: Array, found: Pairs, folder: Path, count: int = 4) -> l
     """The strangers that look most alike and the pairs of one person that look least, `hardest`."""
     strangers = _ranked(found, ~found.alike, most=True)[:count]
     same = _ranked(found, found.alike, most=False)[:count]
-    drawn, axes = figure(2, count, size=(2.1 * count, 4.4))
+    drawn, axes = figure(2, count, size=(2.1 * count, 3.3))
     rows = ((strangers, "two people"), (same, "one person"))
     for line, (chosen, title) in zip(axes, rows, strict=True):
         for place, pair in zip(line, chosen, strict=True):
