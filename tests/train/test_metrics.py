@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import pickle
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 
 import dovetail as dt
 from dovetail.errors import ArgumentError, ShapeError, StructureError
+from dovetail.train.error_rates import edit_distance
 
 RNG = np.random.default_rng(0)
 N, K = 60, 4
@@ -130,6 +132,47 @@ def test_ranking_and_perplexity() -> None:
         best = (np.sort(gain)[::-1][:3] * discount).sum()
         rows.append((gain[np.argsort(-row)][:3] * discount).sum() / best if best else 0.0)
     assert in_batches(dt.NDCG(3), SCORES, graded, None) == pytest.approx(np.mean(rows))
+
+
+def test_a_ranking_of_all_items_counts_each_order_of_equal_ones() -> None:
+    """Beside all orders, one by one; a model that says the same of every item is no good one."""
+    scores = np.array([[2.0, 1.0, 2.0, 0.0, 2.0], [1.0, 1.0, 1.0, 1.0, 1.0], [0.0, 3.0, 1, 1, 2]])
+    labels = np.array([4, 0, 3])
+    for k in (1, 2, 3, 5, 9):
+        hits, gains = [], []
+        for row, label in zip(scores, labels, strict=True):
+            for order in itertools.permutations(range(5)):
+                rank = sorted(order, key=lambda item, row=row: -row[item]).index(label)
+                hits.append(rank < k)
+                gains.append(1 / np.log2(rank + 2) if rank < k else 0.0)
+        assert dt.HitRate(k)(scores, labels) == pytest.approx(np.mean(hits))
+        assert dt.NDCG(k)(scores, labels) == pytest.approx(np.mean(gains))
+    unknown = np.where(np.arange(5) == labels[:, None], np.nan, scores)
+    assert dt.HitRate(3)(unknown, labels) == dt.NDCG(3)(unknown, labels) == 0.0
+
+
+def plain_distance(first: Any, second: Any) -> int:
+    row = list(range(len(second) + 1))
+    for i, item in enumerate(first, 1):
+        new = [i]
+        for j, other in enumerate(second):
+            new.append(min(row[j + 1] + 1, new[j] + 1, row[j] + (item != other)))
+        row = new
+    return row[-1]
+
+
+def test_character_error_rates() -> None:
+    rng = np.random.default_rng(1)
+    for _ in range(200):
+        a, b = (rng.integers(0, 3, n).tolist() for n in rng.integers(0, 90, 2))
+        assert edit_distance(a, b) == plain_distance(a, b), (a, b)
+    rate = dt.character_error_rate
+    assert rate(["kitten", "same"], ["sitting", "same"]) == pytest.approx(3 / 11)
+    assert rate([["a", "word"]], [["one", "word"]]) == 0.5
+    assert rate(np.array([[1, 2, -1], [3, -1, -1]]), [[1, 2, 4], [3]]) == 0.25
+    for wrong in ((["a"], ["a", "b"]), ("text", ["text"]), ([""], [""])):
+        with pytest.raises((ArgumentError, ShapeError)):
+            rate(*wrong)
 
 
 X = RNG.normal(size=(96, 5)).astype(np.float32)

@@ -213,5 +213,3 @@ class _Contest:
                 figures.exports = worker.ask("exported")
         except WorkerError as error:
             figures.notes.append(f"stopped: {error.found}")
-
-

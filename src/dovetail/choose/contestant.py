@@ -71,9 +71,7 @@ class Contestant(ABC):
 class Measured:
     """The object of a worker: it makes a contestant and measures it."""
 
-    def __init__(
-        self, source: Source, compiled: bool, folder: str, threads: int
-    ) -> None:
+    def __init__(self, source: Source, compiled: bool, folder: str, threads: int) -> None:
         begun = time.perf_counter()
         self.kind: type[Contestant] = source.load()
         self.import_seconds = time.perf_counter() - begun

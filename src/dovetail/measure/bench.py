@@ -156,9 +156,7 @@ class _Work:
             for key, row in first.items()
         ]
 
-    def _started(
-        self, stack: ExitStack, hosts: Sequence[Host]
-    ) -> Iterator[tuple[str, Worker]]:
+    def _started(self, stack: ExitStack, hosts: Sequence[Host]) -> Iterator[tuple[str, Worker]]:
         for host in hosts:
             try:
                 worker = stack.enter_context(self._worker(host.name))

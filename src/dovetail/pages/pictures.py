@@ -133,8 +133,9 @@ def _unary_sizes(call: Call) -> Iterator[dict[str, Any]]:
     for sign, side in ((1.0, ""), (-1.0, ", x < 0")):
         points = (sign * magnitudes).astype(np.float32)
         variant = call.with_sample(call.sample.filled([points]).cast(float32))
-        (got,), (exact,) = variant.on(REGISTRY.named("numpy")), variant.reference(
-            variant.sample.leaves
+        (got,), (exact,) = (
+            variant.on(REGISTRY.named("numpy")),
+            variant.reference(variant.sample.leaves),
         )
         for x, one, other in zip(magnitudes, got.ravel(), exact.ravel(), strict=True):
             if np.isnan(other):

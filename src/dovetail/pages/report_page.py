@@ -96,8 +96,10 @@ def _maths(definition: Any, call: Call) -> Section:
     """The definition, its formula and that of its derivative."""
     problem = Problem(_small(call), "")
     names = _outputs("y", len(problem.graph.outputs))
-    content = _source_text(definition) + "<h3>As it is computed</h3>" + _shown(
-        formulas(problem.graph, call.sample.paths, names)
+    content = (
+        _source_text(definition)
+        + "<h3>As it is computed</h3>"
+        + _shown(formulas(problem.graph, call.sample.paths, names))
     )
     if problem.has_gradient:
         paths = call.sample.paths

@@ -95,9 +95,7 @@ def code(text: str, title: str, opened: bool = False) -> str:
 
 def page(title: str, lead: str, sections: Sequence[Section], facts: Mapping[str, str]) -> str:
     """The whole document. `lead`: HTML below the title; `facts`: at the end."""
-    links = "".join(
-        f'<li><a href="#{each.key}">{escape(each.title)}</a></li>' for each in sections
-    )
+    links = "".join(f'<li><a href="#{each.key}">{escape(each.title)}</a></li>' for each in sections)
     body = "".join(
         f'<section id="{each.key}" aria-labelledby="{each.key}-heading">'
         f'<h2 id="{each.key}-heading">{escape(each.title)}</h2>{each.content}</section>'

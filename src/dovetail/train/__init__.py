@@ -26,6 +26,7 @@ from dovetail.train.classification_metrics import (
     Precision,
     Recall,
 )
+from dovetail.train.error_rates import character_error_rate
 from dovetail.train.from_flax import from_flax
 from dovetail.train.from_keras import from_keras
 from dovetail.train.from_torch import from_torch
@@ -82,6 +83,7 @@ __all__ = [
     "TerminateOnNaN",
     "TopKAccuracy",
     "UnitNorm",
+    "character_error_rate",
     "from_flax",
     "from_keras",
     "from_torch",

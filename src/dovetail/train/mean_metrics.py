@@ -127,11 +127,27 @@ class TopKAccuracy(_Mean):
         return wide(ranks(predictions, labels) < self.k)
 
 
+def alike(predictions: Any, labels: Any) -> Any:
+    """How many predictions are equal to the one at the label, itself included; 0 if it is NaN."""
+    at = dt.take_along_axis(predictions, dt.astype(labels, dt.int64)[..., None], axis=-1)
+    return dt.sum(dt.astype(predictions == at, dt.int64), axis=-1)
+
+
 @dataclass(frozen=True)
 class HitRate(TopKAccuracy):
-    """HR@k of recommendations: as TopKAccuracy, with k 10."""
+    """HR@k of recommendations: how often the label is among the k largest predictions.
+
+    Of all items, so that predictions are (n, items). Among equal predictions each order counts
+    alike: a model that says the same of every item has k / items, where TopKAccuracy has 1.
+    """
 
     k: int = 10
+
+    def values(self, predictions: Any, targets: Any) -> Any:
+        """The probability of a hit."""
+        labels = targets if targets.ndim < predictions.ndim else dt.argmax(targets, axis=-1)
+        left, equal = self.k - wide(ranks(predictions, labels)), wide(alike(predictions, labels))
+        return dt.clip(quotient(left, equal), 0.0, 1.0)
 
 
 @dataclass(frozen=True)
@@ -139,7 +155,8 @@ class NDCG(_Mean):
     """Normalised discounted cumulative gain of the k largest predictions.
 
     Targets are labels of the one relevant item, or the gain of each item. Järvelin & Kekäläinen
-    2002, doi:10.1145/582415.582418, with linear gains as in scikit-learn.
+    2002, doi:10.1145/582415.582418, with linear gains as in scikit-learn. For labels each order of
+    equal predictions counts alike, as for HitRate; for gains the first of equal ones comes first.
     """
 
     k: int = 10
@@ -147,8 +164,15 @@ class NDCG(_Mean):
     def values(self, predictions: Any, targets: Any) -> Any:
         """The gain of each row, divided by the best possible one."""
         if targets.ndim < predictions.ndim:
-            above = ranks(predictions, targets)
-            return dt.where(above < self.k, 1.0 / dt.log2(wide(above) + 2.0), 0.0)
+            first, equal = ranks(predictions, targets), alike(predictions, targets)
+            most = min(self.k, predictions.shape[-1])
+            sums = dt.asarray(np.cumsum([0.0, *(1.0 / np.log2(np.arange(most) + 2.0))]))
+            begin, end = (
+                dt.take(sums, dt.reshape(dt.minimum(each, most), (-1,)), axis=0)
+                for each in (first, first + equal)
+            )
+            gained = dt.reshape(end - begin, first.shape)
+            return quotient(gained, wide(equal))
         count = min(self.k, predictions.shape[-1])
         gains = wide(targets)
         order = dt.argsort(predictions, axis=-1, descending=True)
