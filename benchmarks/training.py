@@ -8,7 +8,7 @@ loop does: take the batch from arrays in memory, one update, and the loss. Figur
 microseconds: of the wall, the least over the rounds, and the time of all threads of the process.
 On a machine that others use, the second is the one to read; it counts threads that wait by
 spinning. Then each trains from the first weights until the mean loss of twenty batches is below a
-target, and the seconds are shown.
+target, and the seconds are shown. `--quick` only shows that everything runs and agrees.
 
 Unset `OPENBLAS_CORETYPE` and `OPENBLAS_L2_SIZE` first, where the environment pins OpenBLAS to an
 older processor: the products of NumPy take twice as long with them.
@@ -27,8 +27,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from rich.console import Console
-from rich.table import Table
+import training_sequences as sequences
 
 TOLERANCE = 2e-4  # of the losses of ten steps, in float32
 KERAS_TOLERANCE = 2e-3  # its Adam adds eps elsewhere, which tells where gradients are small
@@ -42,7 +41,7 @@ class Problem:
     """A model and its data. `sizes`: of the layers, or of the embeddings."""
 
     name: str
-    kind: str  # dense, images or factors
+    kind: str  # dense, images, factors, lstm or transformer
     batch: int
     sizes: tuple[int, ...]
     examples: int = 8000
@@ -61,22 +60,25 @@ class Problem:
 
         digits = load_digits()
         x = digits.x_train[: self.examples].astype(np.float32) / np.float32(255)
-        return x.reshape(-1, 784) if self.kind == "dense" else x[..., None], digits.y_train
+        shape = {"dense": (784,), "images": (28, 28, 1)}.get(self.kind, (28, 28))
+        return x.reshape(-1, *shape), digits.y_train
 
     def weights(self) -> list[Array]:
         """The weights to begin with, in the order of the layers."""
         rng = np.random.default_rng(1)
-        shapes = self._shapes()
+        ones = sequences.ones(self.kind)
         return [
             (rng.normal(size=shape) / max(1.0, np.prod(shape[:-1])) ** 0.5).astype(np.float32)
-            if len(shape) > 1 else np.zeros(shape, np.float32)
-            for shape in shapes
+            if len(shape) > 1 else np.full(shape, float(number in ones), np.float32)
+            for number, shape in enumerate(self._shapes())
         ]  # fmt: skip
 
     def _shapes(self) -> list[tuple[int, ...]]:
         if self.kind == "factors":
             users, items, width = self.sizes
             return [(users, width), (items, width)]
+        if self.kind in SEQUENCES:
+            return sequences.shapes(self.kind, *self.sizes)
         if self.kind == "images":
             return [(5, 5, 1, 6), (6,), (5, 5, 6, 16), (16,), (400, 120), (120,), (120, 84), (84,),
                     (84, 10), (10,)]  # fmt: skip
@@ -94,15 +96,22 @@ class Problem:
         if self.kind == "images":
             forward = 28 * 28 * 150 + 10 * 10 * 16 * 150 + 400 * 120 + 120 * 84 + 840
             return 3 * self.batch * forward - self.batch * 28 * 28 * 150, moved + 3136 * self.batch
+        if self.kind in SEQUENCES:
+            forward = sequences.products(self.kind, *self.sizes)
+            first = 28 * sequences.shapes(self.kind, *self.sizes)[0][1] * 28
+            return self.batch * (3 * forward - first), moved + 3136 * self.batch
         products = [a * b for a, b in zip(self.sizes[:-1], self.sizes[1:], strict=True)]
         return self.batch * (3 * sum(products) - products[0]), moved + 4 * 784 * self.batch
 
 
+SEQUENCES = ("lstm", "transformer")
 MISSION = (784, 64, 64, 10)
 PROBLEMS = [
     Problem("mission-32", "dense", 32, MISSION, target=0.3),
     Problem("mission-128", "dense", 128, MISSION, target=0.3),
     Problem("lenet-128", "images", 128, (), target=0.3),
+    Problem("lstm-64", "lstm", 64, (64,), target=0.5),
+    Problem("transformer-64", "transformer", 64, (32,), target=0.5),
     Problem("factors-1024", "factors", 1024, (10_000, 10_000, 64), examples=100_000),
 ]
 
@@ -129,6 +138,8 @@ def dovetail_step(problem: Problem) -> Step:
     if problem.kind == "dense":
         parts = [dt.Dense(n, "relu") for n in problem.sizes[1:-1]]
         model: Any = dt.Sequential(*parts, dt.Dense(10))
+    elif problem.kind in SEQUENCES:
+        model = sequences.dovetail_model(problem.kind, *problem.sizes)
     elif problem.kind == "images":
         model = dt.Sequential(
             dt.Conv2D(6, 5, padding="same", activation="tanh"), dt.AveragePool2D(2),
@@ -174,6 +185,7 @@ def jax_step(problem: Problem) -> Step:
 
     x, y = problem.data()
     optimizer = optax.adam(RATE, eps=1e-8)
+    sequence = sequences.jax_scores(problem.kind) if problem.kind in SEQUENCES else None
 
     def dense(w: Any, h: Any, activation: Any) -> Any:
         for n in range(0, len(w), 2):
@@ -193,6 +205,8 @@ def jax_step(problem: Problem) -> Step:
         if problem.kind == "images":
             h = conv(conv(x, w[0], w[1], "SAME"), w[2], w[3], "VALID")
             scores = dense(w[4:], h.reshape(len(h), -1), jnp.tanh)
+        elif sequence is not None:
+            scores = sequence(w, x)
         else:
             scores = dense(w, x, jax.nn.relu)
         return optax.softmax_cross_entropy_with_integer_labels(scores, y).mean()
@@ -234,10 +248,15 @@ def torch_step(problem: Problem, compiled: bool = False) -> Step:
             w[4].reshape(5, 5, 16, 120).transpose(2, 0, 1, 3).reshape(400, 120)
         )
     first = 4 if problem.kind == "images" else 0
-    if problem.kind != "factors":
+    module: Any = None
+    if problem.kind in SEQUENCES:
+        module = sequences.torch_model(problem.kind, *problem.sizes, w)
+        parameters = [each for each in module.parameters() if each.requires_grad]
+    elif problem.kind != "factors":
         for n in range(first, len(w), 2):
             w[n] = np.ascontiguousarray(w[n].T)
-    parameters = [torch.nn.Parameter(torch.from_numpy(each.copy())) for each in w]
+    if module is None:
+        parameters = [torch.nn.Parameter(torch.from_numpy(each.copy())) for each in w]
     optimizer = torch.optim.Adam(parameters, lr=RATE, eps=1e-8, fused=True)
 
     def dense(h: Any, activation: Any) -> Any:
@@ -255,7 +274,7 @@ def torch_step(problem: Problem, compiled: bool = False) -> Step:
             h = F.avg_pool2d(torch.tanh(F.conv2d(x[0], p[0], p[1], padding=2)), 2)
             h = F.avg_pool2d(torch.tanh(F.conv2d(h, p[2], p[3])), 2)
             return F.cross_entropy(dense(h.flatten(1), torch.tanh), y)
-        return F.cross_entropy(dense(x[0], F.relu), y)
+        return F.cross_entropy(dense(x[0], F.relu) if module is None else module(x[0]), y)
 
     run = torch.compile(loss) if compiled else loss
 
@@ -290,6 +309,8 @@ def keras_step(problem: Problem) -> Step:
             layers.AveragePooling2D(2), layers.Flatten(), layers.Dense(120, "tanh"),
             layers.Dense(84, "tanh"), layers.Dense(10),
         ])  # fmt: skip
+    elif problem.kind in SEQUENCES:
+        model = sequences.keras_model(problem.kind, *problem.sizes)
     else:
         users, items, width = problem.sizes
         user, item = keras.Input((), dtype="int32"), keras.Input((), dtype="int32")
@@ -369,6 +390,7 @@ def main() -> None:
     parser.add_argument("--only", default="", help="names of rows, with commas between")
     parser.add_argument("--without", default="", help="names of columns, with commas between")
     parser.add_argument("--seconds", type=float, default=3.0, help="of each column of a row")
+    parser.add_argument("--quick", action="store_true", help="0.2 s a column, and no targets")
     options = parser.parse_args()
     names = [
         name
@@ -377,14 +399,12 @@ def main() -> None:
         and importlib.util.find_spec(NEEDS.get(name, "numpy"))
     ]
     chosen = options.only.split(",") if options.only else [each.name for each in PROBLEMS]
-    table = Table(title="µs of a step: wall (all threads); peers relative to Dovetail's wall")
-    table.add_column("model")
-    for heading in ("GFLOP", "MB", *names):
-        table.add_column(heading, justify="right")
+    print("µs of a step: wall (all threads); peers relative to Dovetail's wall")
+    print(_line("model", ["GFLOP", "MB", *names]), flush=True)
     for problem in PROBLEMS:
         if problem.name not in chosen:
             continue
-        found = measured(problem, names, options.seconds)
+        found = measured(problem, names, 0.2 if options.quick else options.seconds)
         operations, moved = problem.floor
         ours = found["Dovetail"][0]
         cells = [
@@ -392,13 +412,21 @@ def main() -> None:
             if name in found else "wrong"
             for name in names
         ]  # fmt: skip
-        table.add_row(problem.name, f"{2e-9 * operations:.4f}", f"{moved / 1e6:.2f}", *cells)
-        if problem.target:
+        floor = [f"{2e-9 * operations:.4f}", f"{moved / 1e6:.2f}"]
+        print(_line(problem.name, [*floor, *cells]), flush=True)
+        if problem.target and not options.quick:
             reached = {name: seconds_to_target(problem, name) for name in found}
             shown = [f"{reached[name][0]:.2f} s" if name in found else "" for name in names]
             steps = reached["Dovetail"][1]
-            table.add_row(f"loss {problem.target}, {steps} steps", "", "", *shown, end_section=True)
-    Console(width=160).print(table)
+            print(_line(f"  {steps} steps", ["", "", *shown]), flush=True)
+
+
+def _line(name: str, cells: list[str]) -> str:
+    """A row of the table, which is printed as soon as it is known."""
+    widths = [7, 6, *[22] * (len(cells) - 2)]
+    return f"{name:<15}" + " ".join(
+        f"{cell:>{width}}" for cell, width in zip(cells, widths, strict=True)
+    )
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -144,3 +145,53 @@ def test_a_training_that_has_ended_does_not_go_on(tmp_path: Path) -> None:
     history = other.fit(X, Y, epochs=4, verbose=0, callbacks=[kept])
     assert history.epoch == [0]
     same(other.get_weights(), made.get_weights())
+
+
+class Normalised(dt.Optimizer):
+    """SGD by the direction of all gradients together: no file holds its `prepare`."""
+
+    lr: float = 0.1
+    norm = dt.Shared()
+
+    def prepare(self, params: Any, grads: Any) -> None:
+        self.norm = dt.sqrt(sum(dt.sum(g * g) for g in grads))
+
+    def update(self, param: Any, grad: Any) -> Any:
+        return param - self.lr * grad / self.norm
+
+
+@dataclass(frozen=True)
+class Largest(dt.StatefulMetric):
+    """The largest prediction of an epoch."""
+
+    def state(self) -> Any:
+        return {"most": np.full((), -np.inf)}
+
+    def update(self, state: Any, predictions: Any, targets: Any, weights: Any) -> Any:
+        return {"most": dt.maximum(state["most"], dt.max(predictions))}
+
+    def result(self, state: Any) -> Any:
+        return state["most"]
+
+
+def test_definitions_that_no_file_holds_go_on(tmp_path: Path) -> None:
+    def made(*metrics: Any) -> Any:
+        found = dt.Sequential(dt.Dense(4, "tanh"), dt.Dense(1), seed=0)
+        found.compile(Normalised(0.1), "mse", metrics)
+        return found
+
+    def run(one: Any, folder: Path, *callbacks: Any) -> Any:
+        return fit(one, folder, *callbacks, y=Y[:, None], seed=1).history
+
+    whole, again = made(Largest()), made(Largest())
+    history = run(whole, tmp_path / "whole")
+    with pytest.raises(Interrupted):
+        run(made(Largest()), tmp_path / "own", Interruption(7))
+    same(run(again, tmp_path / "own"), history)
+    same(again.get_weights(), whole.get_weights())
+    plain = dt.Sequential(dt.Dense(1))
+    plain.compile("sgd", "mse", [Largest()])
+    plain.fit(X, Y, verbose=0)
+    for one, message in ((plain, "largest has a state"), (whole, "it has prepare")):
+        with pytest.raises(SerialisationError, match=message):
+            one.save(tmp_path / "m.dovetail")

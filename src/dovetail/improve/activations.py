@@ -51,9 +51,7 @@ def first_output(call: LayerCall) -> Any:
     return wrap(call.outputs[0])
 
 
-def summed(
-    run: Callable[[Any], dict[str, Any]], batches: Iterable[Examples]
-) -> dict[str, Any]:
+def summed(run: Callable[[Any], dict[str, Any]], batches: Iterable[Examples]) -> dict[str, Any]:
     """The sums over batches of what was observed."""
     total: dict[str, Any] = {}
     for batch in batches:

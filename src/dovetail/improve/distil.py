@@ -99,9 +99,7 @@ def distil(
     around = _compiled(changed, examples.y, targets, names, inside, temperature, weight)
     wanted = {HARD: examples.y, SOFT: targets}
     wanted |= {f"{FEATURE}{number}": each for number, each in enumerate(inside)}
-    around.fit(
-        examples.x, wanted, batch_size=batch_size, epochs=epochs, seed=seed, verbose=verbose
-    )
+    around.fit(examples.x, wanted, batch_size=batch_size, epochs=epochs, seed=seed, verbose=verbose)
     take_back(changed, around)
     notes = [f"{weight:g} of the loss is the teacher's, at temperature {temperature:g}"]
     notes += [f"{ours} learned the output of {theirs}" for ours, theirs in names.items()]

@@ -14,9 +14,7 @@ Shapes = Mapping[str, tuple[Shape, Shape]]  # of arrays by name, before and afte
 _MOST = 20_000  # combinations of values that are tried
 
 
-def fit_fields(
-    layer: Any, shapes: Shapes, inputs: Mapping[str, Any]
-) -> None:
+def fit_fields(layer: Any, shapes: Shapes, inputs: Mapping[str, Any]) -> None:
     """Set the fields of a layer so that its declared arrays have their new shapes.
 
     `shapes`: of each array before and after; `inputs`: fields that come from the input. A field
@@ -52,9 +50,7 @@ def _names(layer: Any) -> list[str]:
     ]  # fmt: skip
 
 
-def _combinations(
-    layer: Any, shapes: Shapes, given: Mapping[str, Any]
-) -> Iterator[dict[str, Any]]:
+def _combinations(layer: Any, shapes: Shapes, given: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     """Values of the fields that the shapes depend on; those that change little come first."""
     options = {name: _options(vars(layer)[name], shapes) for name in _names(layer)}
     now = _extents(layer, shapes)

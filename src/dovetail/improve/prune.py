@@ -193,9 +193,7 @@ class Pruning:
         for factor, chosen in kept.items():
             paths = _paths(dependencies, factor)
             more = f" and {len(paths) - 3} more" if len(paths) > 3 else ""
-            self.notes.append(
-                f"{factor.size} to {int(chosen.sum())}: {', '.join(paths[:3])}{more}"
-            )
+            self.notes.append(f"{factor.size} to {int(chosen.sum())}: {', '.join(paths[:3])}{more}")
 
 
 def _in_order(factors: Iterable[Factor]) -> list[Factor]:

@@ -43,8 +43,6 @@ def _replaced(value: Any, replacements: Mapping[int, Any], may_drop: bool) -> An
             if not (may_drop and replacements.get(id(each)) is REMOVED)
         ] or list(value[:1])  # fmt: skip
         items = [_replaced(each, replacements, may_drop) for each in left]
-        same = len(items) == len(value) and all(
-            a is b for a, b in zip(items, value, strict=True)
-        )
+        same = len(items) == len(value) and all(a is b for a, b in zip(items, value, strict=True))
         return value if same else type(value)(items)
     return value

@@ -126,9 +126,7 @@ def _embedding(layer: Any, given: Any) -> Any:
 
 _TABLE: Mapping[type, Any] = {
     layers.Dense: _linear,
-    **dict.fromkeys(
-        (convolution.Conv1D, convolution.Conv2D, convolution.Conv3D), _convolution
-    ),
+    **dict.fromkeys((convolution.Conv1D, convolution.Conv2D, convolution.Conv3D), _convolution),
     normalisation.BatchNorm: _batch_norm,
     normalisation.LayerNorm: _layer_norm,
     layers.Embedding: _embedding,

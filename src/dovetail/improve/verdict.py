@@ -35,9 +35,7 @@ def compared(
     examples = measured_on(original, validation)
     form = subject.form(changed)
     before, after = (counted(model, validation) for model in (original, changed))
-    first, second, speed = latencies(
-        subject.caller(subject.given), subject.caller(form), examples
-    )
+    first, second, speed = latencies(subject.caller(subject.given), subject.caller(form), examples)
     before, after = replace(before, latency=first), replace(after, latency=second)
     paid, reason = judge(before, after, speed)
     report = Report(

@@ -187,8 +187,7 @@ def points_picture(
     for number, (name, x, y) in enumerate(points):
         colour = _COLOURS[number % len(_COLOURS)]
         along, up = (
-            (value - low) / (high - low)
-            for value, (low, high) in zip((x, y), bounds, strict=True)
+            (value - low) / (high - low) for value, (low, high) in zip((x, y), bounds, strict=True)
         )
         place = left + along * width, top + (1.0 - up) * height
         anchor, shift = ("start", 8) if along < 0.6 else ("end", -8)

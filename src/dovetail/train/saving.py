@@ -68,6 +68,7 @@ def _write(model: Model, writer: Writer, calls: Any) -> tuple[Any, Mapping[str, 
     parameters = model.parameters()
     pairs = _pairs(model, writer.outputs)
     for name in _OBJECTIVE:
+        _check_metrics(getattr(objective, name))
         for function in _functions(getattr(objective, name)):
             writer.function(function, pairs)
     for name in _BY_PARAMETER:
@@ -97,6 +98,18 @@ def _functions(value: Any) -> Iterator[Any]:
             yield from _functions(item)
     elif callable(value) and not isinstance(value, StatefulMetric):
         yield value
+
+
+def _check_metrics(value: Any) -> None:
+    """Raises for a metric with a state that is not one of the library."""
+    for _, metric in flatten(dict(value) if isinstance(value, Mapping) else value)[0]:
+        if isinstance(metric, StatefulMetric) and library.name_of_piece(type(metric)) is None:
+            raise SerialisationError(
+                f"a model cannot be saved: its metric {metric.name} has a state that is computed "
+                "by Python",
+                "metrics of Dovetail's library, or functions below @dt.metric",
+                "leave it out of compile before saving, and compile again after loading",
+            )
 
 
 def _check_pattern(where: Any) -> None:
