@@ -20,7 +20,10 @@ QUICK = (
     "files/test_files.py::test_everything_is_the_same_in_a_fresh_process[numpy]",
     "library/", "train/", "verify/test_widening.py",
 )  # fmt: skip
-NOT_QUICK = ("train/test_resuming.py::test_killed", "train/test_resuming.py::test_interrupted")
+NOT_QUICK = (
+    "train/test_resuming.py::test_killed", "train/test_resuming.py::test_interrupted",
+    "train/test_from_flax.py",
+)  # fmt: skip
 
 # Files that take longest, many of them with few tests. Several processes start with these, so that
 # none of them is at work on one when the others have nothing left.

@@ -84,6 +84,8 @@ def sequential(name: str) -> Any:
 
 @pytest.mark.parametrize("name", SEQUENTIAL)
 def test_a_sequence_predicts_as_before(name: str) -> None:
+    if name in ("images", "series", "volumes") and BACKEND != "torch":
+        pytest.skip("the same reading of variables; others compile each of its many operations")
     x = RNG.normal(size=(3, *SEQUENTIAL[name][0])).astype(np.float32)
     compare(sequential(name), x)
 
