@@ -15,8 +15,10 @@ import pytest
 import dovetail as dt
 from dovetail import cli
 from dovetail.errors import ArgumentError, UnsupportedError
+from dovetail.hosts.numpy.host import NumpyHost
 from dovetail.language.trace import trace
 from dovetail.measure.agreement import error_of
+from dovetail.measure.columns import Columns
 from dovetail.measure.costs import least_operations
 from dovetail.measure.loading import load_module, source_of
 from dovetail.measure.results import BenchReport
@@ -135,6 +137,23 @@ def test_a_definition_is_found_again(tmp_path: Path) -> None:
     source = source_of(local, tmp_path, [(x,)])
     assert source.kind == "saved"
     np.testing.assert_array_equal(source.load()(x), 3.0 * x)
+
+
+def test_a_host_without_tables_has_dovetail_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As the hosts of other packages: its calls, with Dovetail's derivative."""
+    monkeypatch.setattr(NumpyHost, "own_functions", lambda self: None)
+    (problem,) = problems_of(definitions.glide, [(4, 8)])
+    source = source_of(definitions.glide, tmp_path)
+    columns = Columns("numpy", source, [(problem.call.sample, problem.label)], 1)
+    assert columns.names() == ["Dovetail"]
+    path = tmp_path / "reference.npz"
+    np.savez(path, *problem.reference(both=True))
+    assert columns.prepare(0, True, "Dovetail", str(path)) < 1e-6
+    assert columns.burst("Dovetail", 2) > 0.0
+    np.savez(path, *(1.01 * each for each in problem.reference(both=True)))
+    assert columns.prepare(0, True, "Dovetail", str(path)) > 1e-3
 
 
 # Whole runs.
