@@ -58,7 +58,9 @@ def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
     measured = [name for name, each in found["changes"].items() if each["speed"]]
     assert picture.count("<circle") == 1 + len(measured) and "prune to 0.3" in picture
     model = dt.load(tmp_path / "m.dovetail")
-    assert sum(each.size for each in model.parameters().values()) == chosen["after"]["parameters"]
+    kernels = [each for each in model.states().values() if each.dtype == np.int8]
+    count = sum(each.size for each in (*model.parameters().values(), *kernels))
+    assert count == chosen["after"]["parameters"]
     assert main(["improve", f"{file}::model"]) == 2
     assert "--data" in capsys.readouterr().err
 

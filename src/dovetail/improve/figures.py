@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+
 from dovetail.improve.data import Examples
 from dovetail.improve.latency import Speed, Spread, speed, spread, timed
 from dovetail.improve.tracing import inspected
@@ -27,13 +29,19 @@ class Figures:
 
 def counted(model: Any, validation: Examples | None) -> Figures:
     """All figures but the latency."""
-    arrays = {**model.parameters(), **model.states()}
+    trained = model.parameters()
+    arrays = {**trained, **model.states()}
     return Figures(
-        sum(array.size for array in model.parameters().values()),
+        sum(array.size for path, array in arrays.items() if path in trained or _is_kernel(array)),
         sum(array.nbytes for array in arrays.values()),
         inspected(model).model.multiply_adds,
         metrics_of(model, validation),
     )
+
+
+def _is_kernel(array: Any) -> bool:
+    """Whether a state is a quantised kernel."""
+    return bool(array.dtype == np.int8)
 
 
 def metrics_of(model: Any, validation: Examples | None) -> dict[str, float]:
@@ -56,9 +64,9 @@ def latencies(
     found_speed: dict[int, Speed] = {}
     for size in batches:
         x = examples.first(size)
-        found = timed({"before": lambda x=x: before(x), "after": lambda x=x: after(x)})
-        first[size], second[size] = spread(found["before"]), spread(found["after"])
-        found_speed[size] = speed(found["before"], found["after"])
+        seconds = timed(lambda x=x: before(x), lambda x=x: after(x))
+        first[size], second[size] = map(spread, seconds)
+        found_speed[size] = speed(*seconds)
     return first, second, found_speed
 
 

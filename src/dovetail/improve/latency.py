@@ -8,7 +8,7 @@ model is faster than another if both the shortest calls and most of the rounds s
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,6 +17,7 @@ import numpy.typing as npt
 SAMPLE = 3e-3  # seconds that a sample takes at least
 CALLS = 3  # calls of a sample, at least
 ROUNDS = 21
+MOST = 63  # rounds, while they do not agree which one is faster
 FEWEST = 5  # rounds, however long they take
 BUDGET = 3.0  # seconds, as far as the fewest rounds allow it
 NOISE = 0.03  # of the quotient of the shortest calls
@@ -47,12 +48,17 @@ class Speed:
     @property
     def faster(self) -> bool:
         """Whether it is measured faster."""
-        return self.best > 1.0 + NOISE and self.median > 1.0
+        return self.best > 1.0 + NOISE and self.median > 1.0 + NOISE
 
     @property
     def slower(self) -> bool:
         """Whether it is measured slower."""
-        return self.best < 1.0 - NOISE and self.median < 1.0
+        return self.best < 1.0 - NOISE and self.median < 1.0 - NOISE
+
+    @property
+    def decided(self) -> bool:
+        """Whether most rounds agree which one is faster."""
+        return self.low > 1.0 or self.high < 1.0
 
 
 def spread(values: npt.ArrayLike) -> Spread:
@@ -68,18 +74,19 @@ def speed(before: Sequence[float], after: Sequence[float]) -> Speed:
 
 
 def timed(
-    calls: Mapping[str, Callable[[], object]], rounds: int = ROUNDS, sample: float = SAMPLE
-) -> dict[str, list[float]]:
-    """The seconds of each call, once for each round; the order changes from round to round."""
-    repeats = {name: _repeats(call, sample) for name, call in calls.items()}
-    found: dict[str, list[float]] = {name: [] for name in calls}
-    names = list(calls)
+    before: Callable[[], object], after: Callable[[], object]
+) -> tuple[list[float], list[float]]:
+    """The seconds of two calls, once for each round; the order changes from round to round."""
+    calls = (before, after)
+    repeats = [_repeats(call) for call in calls]
+    found: tuple[list[float], list[float]] = ([], [])
     end = time.perf_counter() + BUDGET
-    for number in range(rounds):
-        turn = number % len(names)
-        for name in names[turn:] + names[:turn]:
-            found[name].append(_seconds(calls[name], repeats[name]))
+    for number in range(MOST):
+        for which in (number % 2, 1 - number % 2):
+            found[which].append(_seconds(calls[which], repeats[which]))
         if number + 1 >= FEWEST and time.perf_counter() > end:
+            break
+        if number + 1 >= ROUNDS and speed(*found).decided:
             break
     return found
 
@@ -94,7 +101,7 @@ def _seconds(call: Callable[[], object], repeats: int) -> float:
     return best
 
 
-def _repeats(call: Callable[[], object], sample: float) -> int:
+def _repeats(call: Callable[[], object]) -> int:
     """Calls that take as long as a sample; the first ones, which compile, do not count."""
     call()
-    return max(CALLS, round(sample / max(_seconds(call, CALLS), 1e-7)))
+    return max(CALLS, round(SAMPLE / max(_seconds(call, CALLS), 1e-7)))

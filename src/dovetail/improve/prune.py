@@ -42,7 +42,7 @@ def prune(
     epochs: int = 3,
     batch_size: int = 32,
     rounds: int = 1,
-    multiple_of: int = 1,
+    multiple_of: int = 4,
     tolerance: float = 0.01,
     seed: int | None = 0,
     verbose: int = 0,
@@ -53,9 +53,9 @@ def prune(
     `data`: (x, y), for the scores and for training afterwards, `epochs` with the model's own
     `compile`, after each of `rounds`. `validation`: (x, y) to measure on, by default `data`.
     `score`: "taylor", the change of the loss to first order, or "magnitude" of the parameters.
-    `multiple_of`: sizes that are kept are multiples of it where they can be. The pruned model is
-    kept if the first metric is at most `tolerance` worse and it is measured faster. `compile`: the
-    arguments of `compile`, for a model of a framework.
+    `multiple_of`: sizes that are kept are multiples of it where they can be, because kernels are
+    slower with odd ones. The pruned model is kept if the first metric is at most `tolerance` worse
+    and it is measured faster. `compile`: the arguments of `compile`, for a model of a framework.
     """
     examples = examples_of("prune", "data", data, True)
     held = examples if validation is None else examples_of("prune", "validation", validation, True)
