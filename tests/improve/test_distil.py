@@ -14,6 +14,7 @@ from dovetail.errors import ArgumentError, UnknownNameError, UnsupportedError
 from dovetail.improve.distil import soft_targets
 
 RNG = np.random.default_rng(0)
+pytestmark = pytest.mark.usefixtures("quick_measurement")
 
 
 def sequence(shape: Any, *layers: Any) -> Any:

@@ -14,6 +14,7 @@ from dovetail.improve.factorise import factorised
 from dovetail.improve.tracing import inspected
 
 RNG = np.random.default_rng(0)
+pytestmark = pytest.mark.usefixtures("quick_measurement")
 
 
 def low_rank(rows: int, columns: int, rank: int) -> Any:

@@ -13,6 +13,7 @@ import dovetail as dt
 from dovetail.improve.fold import folded
 
 RNG = np.random.default_rng(0)
+pytestmark = pytest.mark.usefixtures("quick_measurement")
 
 
 def unsettled(model: Any) -> Any:

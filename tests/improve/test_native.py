@@ -13,6 +13,7 @@ from dovetail.errors import ArgumentError, UnsupportedError
 torch = pytest.importorskip("torch")
 nn = torch.nn
 RNG = np.random.default_rng(0)
+pytestmark = pytest.mark.usefixtures("quick_measurement")
 COMPILE = {"optimizer": "adam", "loss": "sparse_categorical_crossentropy", "metrics": ["accuracy"]}
 
 

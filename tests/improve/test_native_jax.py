@@ -9,6 +9,7 @@ import dovetail as dt
 
 nnx = pytest.importorskip("flax.nnx")
 RNG = np.random.default_rng(0)
+pytestmark = pytest.mark.usefixtures("quick_measurement")
 
 
 def test_a_module_is_folded() -> None:

@@ -15,6 +15,7 @@ from dovetail.improve.quantise import quantised, whole_numbers
 from dovetail.improve.rounding_model import trained_rounded
 
 RNG = np.random.default_rng(0)
+pytestmark = pytest.mark.usefixtures("quick_measurement")
 
 
 def sequence(shape: Any, *layers: Any, dtype: str = "float32") -> Any:
