@@ -193,20 +193,6 @@ def test_a_checkpointed_loop_takes_all_products_itself() -> None:
         assert inside
 
 
-def test_a_checkpointed_loop_reads_its_results_backward() -> None:
-    """The derivative of exp(sin(x)) is the result times cos(x)."""
-
-    def total(xs: Any) -> Any:
-        found = dt.scan(lambda _, x: ((), dt.exp(dt.sin(x))), (), xs, checkpoint=True)
-        return dt.sum(found[1])
-
-    graph = trace(lambda xs: dt.grad(total)(xs), [ArraySpec((8, 4), dt.float64)]).graph
-    bodies = [loop_key(node)[0] for node in graph if is_loop(node)]
-    computed = [{node.op for node in topological(body.outputs)} for body in bodies]
-    assert any("exp" in ops for ops in computed) and any("cos" in ops for ops in computed)
-    assert not any({"exp", "cos"} <= ops for ops in computed)
-
-
 def test_threads_derive_one_object_from_a_body() -> None:
     """Native code has the address of a body's program: a second one must not replace it."""
     traced = trace(LOOPS[0].scanned, [ArraySpec(a.shape, dt.float64) for a in LOOPS[0].arrays])

@@ -16,7 +16,9 @@ pytest.importorskip("onnxscript")
 import dovetail as dt  # noqa: E402
 from dovetail.cli import known  # noqa: E402
 from dovetail.errors import UnsupportedError  # noqa: E402
+from dovetail.graph.dtypes import float32  # noqa: E402
 from dovetail.language.functions import FUNCTIONS  # noqa: E402
+from dovetail.verify.targets import target_of  # noqa: E402
 
 # PyTorch's exporter copies and warns of its own ways.
 pytestmark = [
@@ -129,6 +131,12 @@ def test_every_activation() -> None:
     check_together(modules, lambda rows: [normal(rows, 6), normal(rows, 6)])
 
 
+def of_samples(name: str) -> list[torch.Tensor]:
+    """The arrays that a piece names for its checks, in float32."""
+    sample = target_of(PIECES[name.partition(" ")[0]], RNG).calls[0].sample.cast(float32)
+    return [torch.from_numpy(leaf) for leaf in sample.leaves]
+
+
 def test_every_loss() -> None:
     alike, of_labels, others = {}, {}, {}
     for name, piece in PIECES.items():
@@ -138,9 +146,11 @@ def test_every_loss() -> None:
             group = {"alike": alike, "labels": of_labels}.get(piece.targets, others)
             group[name] = piece.torch()
             group[f"{name} of each"] = piece.torch(reduction="none")
-    assert alike and of_labels and not others
+    assert alike and of_labels
     check_together(alike, lambda rows: [positive(rows, 6), positive(rows, 6)])
     check_together(of_labels, lambda rows: [normal(rows, 6), labels(rows)])
+    for name, module in others.items():
+        check_together({name: module}, lambda rows, name=name: of_samples(name), rows=[1])
 
 
 def test_every_layer() -> None:
