@@ -1,9 +1,13 @@
-"""Data files with checksums."""
+"""Data files with checksums, and the check that no test example is trained on."""
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
+
+import numpy as np
 
 
 class DataError(SystemExit):
@@ -24,3 +28,23 @@ def checked(path: Path, sha256: str, origin: str) -> Path:
             f"  It comes from: {origin}\n  Restore it, for example by `git checkout -- {path}`."
         )
     return path
+
+
+def check_leak(train: Iterable[Any], test: Iterable[Any], what: str) -> None:
+    """Raise DataError if an example to test on is also trained on.
+
+    Examples are arrays, or values that can be looked up in a set; `what` is what they are, in the
+    plural.
+    """
+    known, tested = {_key(each) for each in train}, list(test)
+    seen = [number for number, each in enumerate(tested) if _key(each) in known]
+    if seen:
+        raise DataError(
+            f"{len(seen)} of {len(tested)} {what} to test on are also trained on (the first is "
+            f"number {seen[0]} of the test): a result on them says nothing.\n"
+            "  Divide the data before anything is made from them."
+        )
+
+
+def _key(example: Any) -> Any:
+    return example.tobytes() if isinstance(example, np.ndarray) else example

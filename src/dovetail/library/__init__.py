@@ -21,6 +21,7 @@ from dovetail.library.optimizers_of_models import *
 from dovetail.library.optimizers_of_tensors import *
 from dovetail.library.pooling import *
 from dovetail.library.positions import *
+from dovetail.library.ranking_losses import *
 from dovetail.library.recurrent import *
 from dovetail.library.resampling import *
 from dovetail.library.schedules import *

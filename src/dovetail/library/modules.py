@@ -22,6 +22,7 @@ from dovetail.library import (
     optimizers_of_tensors,
     pooling,
     positions,
+    ranking_losses,
     recurrent,
     resampling,
     schedules,
@@ -31,6 +32,6 @@ from dovetail.library import (
 MODULES: tuple[ModuleType, ...] = (
     activations, losses, layers, convolution, pooling, resampling, normalisation, combinators,
     recurrent, attention, positions, sequence_losses, ctc_decoding, crf,
-    metric_losses, augmentation, optimizers, optimizers_elementwise,
+    metric_losses, ranking_losses, augmentation, optimizers, optimizers_elementwise,
     optimizers_of_models, optimizers_of_tensors, schedules,
 )  # fmt: skip

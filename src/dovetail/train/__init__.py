@@ -42,6 +42,7 @@ from dovetail.train.mean_metrics import (
 )
 from dovetail.train.metrics import metric
 from dovetail.train.model import Model
+from dovetail.train.negative_samples import NegativeSamples
 from dovetail.train.networks import Sequential
 from dovetail.train.penalties import L1, L1L2, L2, MaxNorm, NonNegative, UnitNorm
 from dovetail.train.stateful_metrics import StatefulMetric
@@ -70,6 +71,7 @@ __all__ = [
     "MaxNorm",
     "Model",
     "ModelCheckpoint",
+    "NegativeSamples",
     "NonNegative",
     "Perplexity",
     "Precision",
