@@ -26,17 +26,24 @@ def neighbours(
     return [(int(each), float(cosines[each])) for each in nearest]
 
 
+def short(title: str, length: int) -> str:
+    """A title without its other names, which are in brackets, and no longer than this."""
+    name, year = title[:-6], title[-6:]
+    name = name.split(" (")[0].strip()
+    return (name if len(name) <= length else f"{name[: length - 1]}…") + f" {year}"
+
+
 def draw_neighbours(films: Films, vectors: Array, folder: Path) -> list[Path]:
     """Bars of the cosines of the nearest films of four."""
     drawn, axes = figure(2, 2, (11.0, 6.2))
     for title, place in zip(SHOWN, axes.flat, strict=True):
         number = films.number(title)
         found = neighbours(films, vectors, number)
-        names = [films.titles[each][:44] for each, _ in found]
+        names = [short(films.titles[each], 40) for each, _ in found]
         heights = np.arange(len(found))[::-1]
         place.barh(heights, [cosine for _, cosine in found], color="#4c78a8", height=0.7)
         place.set_yticks(heights, names, fontsize=8)
-        place.set_title(films.titles[number][:50], fontsize=10, loc="left", fontweight="bold")
+        place.set_title(short(films.titles[number], 40), fontsize=10, loc="left", fontweight="bold")
         place.tick_params(axis="x", labelsize=7)
     title = "Films that come next where this one does: cosines of their vectors"
     drawn.suptitle(title, fontsize=10)

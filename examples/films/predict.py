@@ -68,13 +68,14 @@ def read(rated: list[str], films: Films) -> tuple[Array, Array]:
     """The numbers of films and their stars."""
     found = []
     for each in rated:
-        title, equals, stars = each.rpartition("=")
+        title, _, given = each.rpartition("=")
         try:
-            found.append((films.number(title), float(stars)))
+            stars = float(given)
         except ValueError:
-            equals = ""
-        if not equals or not 0.5 <= found[-1][1] <= 5.0:
+            stars = 0.0
+        if not title or not 0.5 <= stars <= 5.0:
             raise DataError(f"{each!r} is no rating.\n  Write TITLE=STARS, with 0.5 to 5 stars.")
+        found.append((films.number(title), stars))
     return np.array([film for film, _ in found]), np.array([stars for _, stars in found])
 
 

@@ -148,8 +148,13 @@ def test_ratings_of_a_stranger_are_read(few: Any) -> None:
     seen, stars = predict.read(["toy story (1995)=5", "Heat (1995)=3.5"], few)
     assert [few.titles[each] for each in seen] == ["Toy Story (1995)", "Heat (1995)"]
     assert stars.tolist() == [5.0, 3.5]
-    for wrong, said in (("Heat (1995)=7", "no rating"), ("Heat", "no rating"), ("Xyzzy=3", "no film"),
-                        ("toy story=5", r"Toy Story 2 \(1999\)")):  # fmt: skip
+    mistakes = {
+        "Heat (1995)=7": "no rating",
+        "Heat": "no rating",
+        "Xyzzy=3": "no film",
+        "toy story=5": r"Toy Story 2 \(1999\)",
+    }
+    for wrong, said in mistakes.items():
         with pytest.raises(DataError, match=said):
             predict.read([wrong], few)
 
