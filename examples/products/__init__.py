@@ -1,0 +1,1 @@
+"""Products: what else belongs into a basket."""
