@@ -187,6 +187,12 @@ def by_a_plain_number(x: Any) -> Any:
 
 
 @dt.op
+def by_its_length(x: Any) -> Any:
+    """Decides by len(), which is a plain integer, too."""
+    return x * 2.0 if len(x) > 100 else x
+
+
+@dt.op
 def by_a_product(x: Any) -> Any:
     """Decides by the number of elements."""
     return x * 2.0 if x.shape[0] * x.shape[1] % 3 == 1 else x
@@ -204,7 +210,9 @@ def numbered(x: Any) -> Any:
     return x * np.arange(x.shape[-1])
 
 
-BRANCHES = (wide_or_narrow, by_a_plain_number, by_a_product, one_by_one, numbered)
+BRANCHES = (
+    wide_or_narrow, by_a_plain_number, by_its_length, by_a_product, one_by_one, numbered,
+)  # fmt: skip
 
 
 @pytest.mark.parametrize("extension", BRANCHES, ids=lambda each: each.__name__)

@@ -16,6 +16,7 @@ from tools.documentation import pictures
 import dovetail as dt
 import dovetail.data
 import dovetail.errors
+import dovetail.improve
 import dovetail.linalg
 import dovetail.options
 import dovetail.testing
@@ -78,6 +79,7 @@ PAGES: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 # Modules that are pages of their own: their names are not those of `dt`.
 MODULES: dict[str, ModuleType] = {
+    "Improving a model": dovetail.improve,
     "Errors": dovetail.errors,
     "Options": dovetail.options,
     "Digits": dovetail.data,

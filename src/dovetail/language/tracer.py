@@ -169,7 +169,8 @@ class Tracer:
     def __len__(self) -> int:
         if not self.shape:
             raise at_user_line(ShapeError("len", [self.shape], "at least one dimension"))
-        return self.shape[0]
+        # Called by name: len() makes an int of a size that records what is asked about it.
+        return self.shape[0].__index__()
 
     def __iter__(self) -> Iterator[Tracer]:
         return (self[index] for index in range(len(self)))
