@@ -21,6 +21,7 @@ from dovetail.extension.base import Extension
 from dovetail.extension.exact import exact_key
 from dovetail.extension.parameters import Declaration, FromInput
 from dovetail.graph.dtypes import DType
+from dovetail.language.tracer import Tracer
 
 _PLAIN = (bool, int, float, str, bytes, type(None), DType)
 # What `__init_subclass__` of layers and optimizers adds to a class.
@@ -114,6 +115,19 @@ def closure_of(function: FunctionType) -> Iterator[tuple[str, Any]]:
             yield name, cell.cell_contents
         except ValueError:  # not set yet
             continue
+
+
+def reads_tracer(value: object) -> bool:
+    """Whether a function, or one that it calls, has a tracer around it: it can only be traced."""
+    waiting, seen = [value], set[int]()
+    while waiting:
+        each = waiting.pop()
+        if isinstance(each, Tracer):
+            return each is not value
+        if isinstance(each, FunctionType) and id(each) not in seen:
+            seen.add(id(each))
+            waiting.extend(held for _, held in closure_of(each))
+    return False
 
 
 def _class(owner: type, seen: dict[int, int]) -> Hashable:

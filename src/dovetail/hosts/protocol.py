@@ -19,6 +19,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from dovetail.errors import UnsupportedError
+from dovetail.extension.content import reads_tracer
 from dovetail.extension.dispatch import Caller, hosts
 from dovetail.extension.values import leaves_of
 from dovetail.hosts.own_functions import OwnFunctions
@@ -97,7 +98,7 @@ class Host(ABC):
         own go there; two frameworks' arrays are an error, and all else raises `error`.
         """
         leaves = leaves_of((args, kwargs))
-        if any(isinstance(leaf, Tracer) for leaf in leaves):
+        if any(isinstance(leaf, Tracer) or reads_tracer(leaf) for leaf in leaves):
             return extension.inline(*args, **kwargs)
         host = hosts().host_of(leaves, extension.name)
         if host.name == self.name:

@@ -18,6 +18,7 @@ import numpy as np
 
 from dovetail.errors import ArgumentError
 from dovetail.extension.call_errors import not_an_array, wrong_hyperparameter
+from dovetail.extension.content import reads_tracer
 from dovetail.extension.exact import exact_key
 from dovetail.extension.signature import Argument, Signature
 from dovetail.extension.values import is_dict, is_sequence
@@ -211,6 +212,8 @@ class CallArguments(ABC):
 
     def _frozen(self, argument: Argument, value: Any) -> Any:
         """A static value, with tuples for the lists in it."""
+        if reads_tracer(value):
+            raise ForeignValue(self._wrong(argument, value, "a function of known values"))
         frozen = tuples(value)
         try:
             hash(frozen)
