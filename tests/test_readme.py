@@ -18,7 +18,7 @@ def pages_of(folder: str) -> list[str]:
 
 PAGES = (
     "README.md", "docs/layers.md", "docs/training.md", "docs/optimizers.md", "docs/benchmarking.md",
-    "docs/choosing.md", "docs/improving.md",
+    "docs/choosing.md", "docs/improving.md", "docs/walk.md",
 )  # fmt: skip
 GUIDE, COMING = pages_of("docs/guide"), pages_of("docs/from")
 # Pages with TensorFlow or Keras have a process to themselves.

@@ -100,15 +100,40 @@ def _lay_out(pages: Path, first: list[str]) -> None:
         if not (ROOT / name).is_file():
             raise SiteError(f"{name} is in the navigation of mkdocs.yml, and is no file")
         _copy(name, pages)
-        if not name.endswith(".md"):
+        if name.endswith(".md"):
+            text = _without_folders(name)
+            (pages / name).write_text(text)
+            waiting.extend(_targets(name, text))
+
+
+def _targets(name: str, text: str) -> Iterator[str]:
+    """The files that a page links to, but for the reference, which is written elsewhere."""
+    for link in links(text):
+        target = _target(name, link)
+        if target.parts[:1] == ("reference",):
             continue
-        for link in links((ROOT / name).read_text()):
-            target = Path(os.path.normpath(Path(name).parent / link))
-            if target.parts[:1] == ("reference",) or (pages / target).exists():
-                continue
-            if not (ROOT / target).is_file():
-                raise SiteError(f"{name} links to {link}, which is no file of the repository")
-            waiting.append(target.as_posix())
+        if not (ROOT / target).is_file():
+            raise SiteError(f"{name} links to {link}, which is no file of the repository")
+        yield target.as_posix()
+
+
+def _target(name: str, link: str) -> Path:
+    return Path(os.path.normpath(Path(name).parent / link))
+
+
+def _without_folders(name: str) -> str:
+    """The text of a page: a link to a folder is one to its README, or no link if it has none."""
+
+    def replaced(match: re.Match[str]) -> str:
+        words, link = match.groups()
+        folder = ROOT / _target(name, link)
+        if not folder.is_dir():
+            return match[0]
+        return (
+            f"[{words}]({link.rstrip('/')}/README.md)" if (folder / "README.md").exists() else words
+        )
+
+    return re.sub(r"\[([^\]\n]+)\]\(([^)#\s:]+)\)", replaced, (ROOT / name).read_text())
 
 
 def _copy(name: str, pages: Path) -> None:
