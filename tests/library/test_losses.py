@@ -59,6 +59,8 @@ CASES: list[tuple[str, tuple[Any, ...], dict[str, Any], Any]] = [
     ("categorical_cross_entropy", (3.0 * P, Q), {"from_logits": False}, -(Q * np.log(P)).sum(-1)),
     ("sparse_categorical_cross_entropy", (A, LABELS), {}, -picked(log_p(A))),
     ("sparse_categorical_cross_entropy", (P, LABELS), {"from_logits": False}, -picked(np.log(P))),
+    ("sparse_categorical_cross_entropy", (A, LABELS), {"label_smoothing": 0.1},
+     -((0.9 * ONE_HOT + 0.1 / K) * log_p(A)).sum(-1)),
     ("focal", (A, LABELS), {"gamma": 2.0},
      -picked((1 - np.exp(log_p(A))) ** 2.0 * log_p(A))),
     ("hinge", (A, SIGNS), {}, np.maximum(0, 1 - SIGNS * A).mean(-1)),

@@ -116,6 +116,70 @@ def test_layers_inside_can_be_called(tmp_path: Path) -> None:
     assert (loaded.blocks[0].units, loaded.blocks[0].features) == (6, 6)
 
 
+class Inner(dt.Layer):
+    """A layer of one's own that holds a table."""
+
+    def __init__(self, *, seed: int | None = None) -> None:
+        super().__init__(seed=seed)
+        self.table = dt.Embedding(7, 6)
+
+    def forward(self, tokens: Any) -> Any:
+        return 2.0 * self.table(tokens)
+
+
+class Tied(dt.Model):
+    """Two layers that hold one table, each in its own way."""
+
+    def __init__(self, *, seed: int | None = None) -> None:
+        super().__init__(seed=seed)
+        self.inner = Inner()
+        self.scores = dt.TiedDense(self.inner.table, use_bias=True)
+
+    def forward(self, tokens: Any) -> Any:
+        return self.scores(dt.tanh(self.inner(tokens)))
+
+
+def test_a_layer_in_two_layers_of_ones_own_is_one(tmp_path: Path) -> None:
+    model, tokens = Tied(seed=0), np.arange(24).reshape(6, 4) % 7
+    model.compile("adam", "sparse_categorical_crossentropy")
+    model.fit(tokens, (tokens * 3) % 7, epochs=2, verbose=0, seed=0)
+    model.save(tmp_path / "m")
+    again = dt.load(tmp_path / "m")
+    assert again.inner.table is again.scores.embedding
+    assert list(again.parameters()) == ["inner.table.table", "scores.bias"]
+    for each in (model, again):
+        each.fit(tokens, (tokens * 3) % 7, epochs=2, verbose=0, seed=1)
+    assert weights_equal(model, again)
+    another = type(again)()  # with a table of its own
+    assert another.inner.table is not again.inner.table
+
+
+class Cached(dt.Layer):
+    """Attention with a cache, one token at a time."""
+
+    def __init__(self, *, seed: int | None = None) -> None:
+        super().__init__(seed=seed)
+        self.attention = dt.MultiHeadAttention(2, 4)
+
+    def forward(self, x: Any, cache: Any) -> Any:
+        return self.attention(x, cache=cache)
+
+
+def test_attention_with_a_cache_is_one_graph(tmp_path: Path) -> None:
+    """Of batches and caches of any size; a step of one token is another graph than of several."""
+    layer = Cached(seed=0)
+    layer(X[:3, None], layer.attention.empty_cache(3, 9))
+    dt.save(layer, tmp_path / "m")
+    again = dt.load(tmp_path / "m")
+    caches = [layer.attention.empty_cache(5, 600) for _ in range(2)]
+    for n in range(3):
+        x = X[n * 5 : n * 5 + 5, None]
+        (y, caches[0]), (z, caches[1]) = layer(x, caches[0]), again(x, caches[1])
+        np.testing.assert_allclose(y, z, rtol=1e-5, atol=1e-6)
+    with pytest.raises(SerialisationError, match=r"without the maths"):
+        again(X[:6].reshape(3, 2, 6), layer.attention.empty_cache(3, 9))
+
+
 def test_random_keys_and_states_go_on(tmp_path: Path) -> None:
     layer = pieces.Centred(4)
     layer(X)

@@ -74,11 +74,45 @@ def test_targets_that_are_as_long_as_some_sequences_are_not_padded() -> None:
     np.testing.assert_array_equal(found, one_hot)
 
 
+def test_several_inputs_are_padded_to_the_boundary_of_the_longest() -> None:
+    others = [each[: 3 + n % 5] + 10 for n, each in enumerate(SEQUENCES)]
+    others = [*others[:-1], np.arange(11, 51)]  # longer than its partner
+    buckets = dt.Buckets(
+        (SEQUENCES, others), [each * 2 for each in others], 8, boundaries=[20, 30, 40], mask=True,
+        target_padding=-1, seed=3,
+    )  # fmt: skip
+    pairs = []
+    for (x, x_mask, y, y_mask), targets in (buckets[n] for n in range(len(buckets))):
+        assert x.shape == y.shape == targets.shape and x.shape[1] in (20, 30, 40)
+        np.testing.assert_array_equal(targets, np.where(y_mask, 2 * y, -1))
+        longest = np.maximum(x_mask.sum(1), y_mask.sum(1))
+        assert (longest <= x.shape[1]).all() and (longest > x.shape[1] - 10).sum() > 0
+        rows = zip(x, x_mask, y, y_mask, strict=True)
+        pairs += [(a[m].tolist(), b[n].tolist()) for a, m, b, n in rows]
+    expected = [(a.tolist(), b.tolist()) for a, b in zip(SEQUENCES, others, strict=True)]
+    assert sorted(pairs) == sorted(expected)
+
+
+def test_batches_of_one_size() -> None:
+    buckets = dt.Buckets(SEQUENCES, COUNTS, 8, boundaries=[20, 40], drop_remainder=True, seed=0)
+    seen = []
+    for _ in range(2):
+        batches = [buckets[n] for n in range(len(buckets))]
+        assert {len(x) for x, _ in batches} == {8}
+        sizes = np.bincount(LENGTHS > 20)
+        assert len(batches) == (sizes // 8).sum()
+        seen.append({tuple(row) for x, _ in batches for row in x.tolist()})
+        buckets.on_epoch_end()
+    assert seen[0] != seen[1]
+
+
 def test_wrong_arguments() -> None:
     for arguments, options, words in (
         (([],), {}, "sequences"),
         (([3, 4],), {}, "time"),
         ((SEQUENCES, COUNTS[:5]), {}, "60 sequences, 5 targets"),
+        (((SEQUENCES, SEQUENCES[:7]),), {}, "60 sequences, 7 sequences of input 2"),
+        (((),), {}, "at least one sequence"),
         ((SEQUENCES,), {"boundaries": [10, 5]}, "rising"),
         ((SEQUENCES,), {"boundaries": [10]}, "39 or more"),
         ((SEQUENCES,), {"batch_size": 0}, "batch_size"),

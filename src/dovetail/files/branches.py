@@ -38,6 +38,8 @@ class Comparison:
 class _Watching(Recording):
     """A recording that keeps the comparisons of sizes in code outside of this package."""
 
+    reused = False
+
     def __init__(self) -> None:
         super().__init__()
         self.comparisons: dict[str, Comparison] = {}

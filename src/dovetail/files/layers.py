@@ -35,7 +35,10 @@ class SavedLayer(Layer):
 
     def __init__(self, *, seed: int | None = None) -> None:
         super().__init__(seed=seed)
-        attributes = copy.deepcopy(dict(self._prototypes))
+        self.hold(copy.deepcopy(dict(self._prototypes)))
+
+    def hold(self, attributes: Mapping[str, Any]) -> None:
+        """Take these attributes, with the layers inside it."""
         self.__dict__.update(attributes)
         for child in self.children().values():
             child._parents.add(self)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import functools
 import inspect
 from collections.abc import Callable, Mapping
@@ -93,7 +94,11 @@ class Reader:
         if "form" in record:
             made: Layer = FORMS[record.chosen("form", tuple(FORMS))].read(record, self)
         elif "piece" not in record:
-            made = made_of(record, lambda: self._class(record)())
+            attributes = self._attributes(record)
+            owner = self._class(record, copy.deepcopy(attributes))
+            made = made_of(record, owner)
+            # The file's own layers, which another layer of the file may hold as well.
+            made.hold(attributes)
         else:
             owner = piece(record.text("piece"))
             if not isinstance(owner, type) or not issubclass(owner, Layer):
@@ -112,7 +117,7 @@ class Reader:
         _check_extents(record, made)
         return made
 
-    def _class(self, record: Record) -> Any:
+    def _class(self, record: Record, attributes: Mapping[str, Any]) -> Any:
         name = record.text("class")
         if not is_class_name(name):
             raise record.wrong("class", "the name of a class")
@@ -128,7 +133,6 @@ class Reader:
         itself = inspect.Parameter("self", inspect.Parameter.POSITIONAL_ONLY)
         signature = inspect.Signature([itself, *replay.__signature__.parameters.values()])
         base = BASES[record.chosen("base", tuple(BASES))]
-        attributes = self._attributes(record)
         return class_of(
             name, base, _declared(record), signature, calls, attributes, record.text("doc"),
             training,

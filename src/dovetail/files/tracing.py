@@ -153,7 +153,7 @@ def written(
     tracing = _Tracing(subject, template, _Sizes(leaves, varying))
     example = _example(tracing)
     try:
-        sized = sized_graph(tracing.at, example, fixing=True)
+        example, sized = _sized(tracing, example)
         record = _written(tracing, sized, example, arrays)
     except NoFormulaError as reason:
         raise subject.refused(str(reason), _REMEDY) from None
@@ -161,6 +161,18 @@ def written(
         raise subject.refused(reason.found, _REMEDY) from None
     _check_branches(tracing, sized, example, SavedCall.of(record, arrays, subject.name))
     return record
+
+
+def _sized(tracing: _Tracing, example: Values) -> tuple[Values, SizedGraph]:
+    """The graph with formulas for its numbers; a size that cannot vary is the one it was given."""
+    while True:
+        sized = sized_graph(tracing.at, example, fixing=True)
+        varying = {place for group in sized.groups for place in group}
+        given = enumerate(tracing.sizes.given)
+        wanted = tuple(example[n] if n in varying else size for n, size in given)
+        if wanted == example:
+            return example, sized
+        example = wanted
 
 
 def _example(tracing: _Tracing) -> Values:
@@ -239,10 +251,13 @@ def _check_branches(
     def is_same(values: Values) -> bool:
         """Whether the maths for these sizes is what the file gives for them."""
         graph = tracing.at(values)
+        fixed = set(range(len(values))).difference(*sized.groups)
+        others = [n for n in fixed if values[n] != example[n]]  # the file does not take these
+        if any(example[n] == 1 for n in others):  # which broadcasts, as no other size does
+            return True
         if (tracing.results[values], _literals(graph)) != known:
             return False
-        fixed = set(range(len(values))).difference(*sized.groups)
-        if any(values[n] != example[n] for n in fixed):  # the file does not take these
+        if others:
             return sized.is_form_of(graph)
         sizes = [values[group[0]] for group in sized.groups]
         if sized.fits(graph, sizes):

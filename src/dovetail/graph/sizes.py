@@ -26,6 +26,8 @@ _serial = itertools.count(1)
 class Recording:
     """The arithmetic on the sizes in one run, and the guards."""
 
+    reused = True  # what the run makes is made anew for other sizes
+
     def __init__(self) -> None:
         self.serial = next(_serial)
         self.closed = False

@@ -96,6 +96,13 @@ def _log_probabilities(predictions: Any, from_logits: bool) -> Any:
     return dt.log(dt.clip(predictions / total, TINY, 1.0 - TINY))
 
 
+def _smoothed(wanted: Any, log_p: Any, smoothing: Any) -> Any:
+    """-(1 - s) wanted - s / k (the sum of log p over the k classes)."""
+    # That sum over k is a mean, which does not make k part of the program.
+    uniform = dt.where(smoothing == 0.0, 0.0, smoothing * dt.mean(log_p, axis=-1))
+    return -(1.0 - smoothing) * wanted - uniform
+
+
 @loss(targets="alike")
 def categorical_cross_entropy(
     predictions: Any, targets: Any, from_logits: bool = True, label_smoothing: float = 0.0
@@ -110,23 +117,22 @@ def categorical_cross_entropy(
     # A class with log p = -inf and y = 0 adds 0.
     log_p = _log_probabilities(predictions, from_logits)
     wanted = dt.sum(dt.where(targets == 0.0, 0.0, targets * log_p), axis=-1)
-    # The sum of s / k log p is s times a mean, which does not make k part of the program.
-    uniform = dt.where(label_smoothing == 0.0, 0.0, label_smoothing * dt.mean(log_p, axis=-1))
-    return -(1.0 - label_smoothing) * wanted - uniform
+    return _smoothed(wanted, log_p, label_smoothing)
 
 
 @loss(targets="labels")
 def sparse_categorical_cross_entropy(
-    predictions: Any, labels: Any, from_logits: bool = True
+    predictions: Any, labels: Any, from_logits: bool = True, label_smoothing: float = 0.0
 ) -> Any:
     """-log p_label over the last axis, p = softmax(predictions). Shapes (..., k) and (...).
 
     `labels` are integers from 0 to k - 1. Keras' default is probabilities; here it is
-    logits, which lose no digits. `from_logits=False` takes probabilities, as in
+    logits, which lose no digits. `from_logits=False` and `label_smoothing` as in
     `categorical_cross_entropy`.
     """
     log_p = _log_probabilities(predictions, from_logits)
-    return -dt.take_along_axis(log_p, labels[..., None], axis=-1)[..., 0]
+    wanted = dt.take_along_axis(log_p, labels[..., None], axis=-1)[..., 0]
+    return _smoothed(wanted, log_p, label_smoothing)
 
 
 @loss(targets="labels")

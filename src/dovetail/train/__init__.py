@@ -26,6 +26,7 @@ from dovetail.train.classification_metrics import (
     Precision,
     Recall,
 )
+from dovetail.train.decoding import beam_search
 from dovetail.train.error_rates import character_error_rate
 from dovetail.train.from_flax import from_flax
 from dovetail.train.from_keras import from_keras
@@ -85,6 +86,7 @@ __all__ = [
     "TerminateOnNaN",
     "TopKAccuracy",
     "UnitNorm",
+    "beam_search",
     "character_error_rate",
     "from_flax",
     "from_keras",

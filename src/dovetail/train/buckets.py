@@ -19,17 +19,21 @@ BUCKETS = 8  # where no boundaries are given
 class Buckets:
     """Batches of sequences for `fit`: each of one bucket, padded to that bucket's boundary.
 
+    `sequences`: one for each example, or a tuple of several such lists, each an input of the model;
+    an example belongs to the bucket of its longest, to whose boundary all of them are padded.
     `boundaries` are the longest lengths of the buckets, in rising order; by default they divide the
-    sequences into eight buckets of about equal size. A model compiles one plan for each length.
-    With `mask` the input is (padded, mask), where the mask is True at the elements of the sequence.
-    `targets`: one for each sequence, or a sequence of the same length, padded with `target_padding`
-    (-100, a label that `ignore_index=-100` leaves out). With a `seed` the sequences are shuffled
-    anew in each epoch; without one they keep their order.
+    examples into eight buckets of about equal size. A model compiles one plan for each length.
+    With `mask` the input is (padded, mask), where the mask is True at the elements of the sequence;
+    of several inputs each is followed by its mask. `targets`: one for each example, or a sequence
+    as long as the last of the inputs, padded with `target_padding` (-100, a label that
+    `ignore_index=-100` leaves out). With a `seed` the examples are shuffled anew in each epoch;
+    without one they keep their order. `drop_remainder`: leave out the batches that a bucket does
+    not fill, so that all have one size; other examples in each epoch if there is a `seed`.
     """
 
     def __init__(
         self,
-        sequences: Sequence[Any],
+        sequences: Sequence[Any] | tuple[Sequence[Any], ...],
         targets: Sequence[Any] | None = None,
         batch_size: int = 32,
         *,
@@ -37,30 +41,44 @@ class Buckets:
         padding: float = 0,
         target_padding: float = -100,
         mask: bool = False,
+        drop_remainder: bool = False,
         seed: int | None = None,
     ) -> None:
-        self._sequences = [np.asarray(each) for each in sequences]
-        if not self._sequences or any(each.ndim == 0 for each in self._sequences):
-            expected = "at least one sequence, each an array whose first axis is time"
-            raise ArgumentError("Buckets", "sequences", sequences, expected)
+        several = isinstance(sequences, tuple)
+        given: Any = sequences if several else (sequences,)
+        self._inputs = [[np.asarray(each) for each in column] for column in given]
         self._targets = None if targets is None else [np.asarray(each) for each in targets]
-        if self._targets is not None and len(self._targets) != len(self._sequences):
-            raise ShapeError(
-                f"{len(self._sequences)} sequences, {len(self._targets)} targets",
-                [(len(self._sequences),), (len(self._targets),)],
-                "a target for each sequence", "check how the two were filtered",
-            )  # fmt: skip
-        self._lengths = np.array([len(each) for each in self._sequences])
+        self._check(sequences)
+        counts = [[len(each) for each in column] for column in self._inputs]
+        self._input_lengths = np.array(counts)  # (inputs, examples)
+        self._lengths = self._input_lengths.max(axis=0)
         self._targets_along_time = self._targets is not None and all(
             target.ndim > 0 and len(target) == length
-            for target, length in zip(self._targets, self._lengths, strict=True)
+            for target, length in zip(self._targets, counts[-1], strict=True)
         )
+        self._several, self._drop = several, drop_remainder
         self._size = whole("batch_size", batch_size, 1)
         self._padding, self._target_padding = padding, target_padding
         self._mask, self._seed = mask, seed
         self._boundaries = self._checked(boundaries)
         self._epoch = 0
         self._batches = self._grouped()
+
+    def _check(self, given: Any) -> None:
+        count = len(self._inputs[0]) if self._inputs else 0
+        if not count or any(each.ndim == 0 for column in self._inputs for each in column):
+            expected = "at least one sequence, each an array whose first axis is time"
+            raise ArgumentError("Buckets", "sequences", given, expected)
+        others = [(f"sequences of input {n}", each) for n, each in enumerate(self._inputs[1:], 2)]
+        if self._targets is not None:
+            others.append(("targets", self._targets))
+        for name, column in others:
+            if len(column) != count:
+                raise ShapeError(
+                    f"{count} sequences, {len(column)} {name}", [(count,), (len(column),)],
+                    "one for each sequence", "check how the two were filtered; several inputs are "
+                    "a tuple of lists",
+                )  # fmt: skip
 
     def _checked(self, boundaries: Sequence[int] | None) -> Array:
         longest = int(self._lengths.max())
@@ -75,7 +93,7 @@ class Buckets:
 
     def _grouped(self) -> list[tuple[int, Array]]:
         """The boundary and the numbers of the sequences of each batch, for this epoch."""
-        order = np.arange(len(self._sequences))
+        order = np.arange(len(self._lengths))
         rng = None if self._seed is None else np.random.default_rng([self._seed, self._epoch])
         if rng is not None:
             order = rng.permutation(order)
@@ -85,6 +103,7 @@ class Buckets:
             for number, boundary in enumerate(self._boundaries)
             for members in (order[bucket == number],)
             for start in range(0, len(members), self._size)
+            if not self._drop or start + self._size <= len(members)
         ]
         return found if rng is None else [found[n] for n in rng.permutation(len(found))]
 
@@ -93,10 +112,12 @@ class Buckets:
 
     def __getitem__(self, index: int) -> Any:
         length, members = self._batches[index]
-        chosen = [self._sequences[n] for n in members]
-        x: Any = _padded(chosen, length, self._padding)
-        if self._mask:
-            x = (x, np.arange(length) < self._lengths[members][:, None])
+        inputs: list[Array] = []
+        for column, lengths in zip(self._inputs, self._input_lengths, strict=True):
+            inputs.append(_padded([column[n] for n in members], length, self._padding))
+            if self._mask:
+                inputs.append(np.arange(length) < lengths[members][:, None])
+        x: Any = tuple(inputs) if self._several or self._mask else inputs[0]
         if self._targets is None:
             return (x,)
         targets = [self._targets[n] for n in members]

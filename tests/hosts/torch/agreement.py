@@ -221,6 +221,10 @@ LOSSES = [
         lambda x, y: losses.categorical_cross_entropy(x, y, label_smoothing=0.125),
         lambda x, y: F.cross_entropy(x, y, label_smoothing=0.125),
         lambda new: [(new(6, 5), torch.softmax(new(6, 5), -1))]),
+    Row("cross_entropy of labels, smoothed and padded",
+        lambda x, y: losses.sparse_categorical_cross_entropy(
+            x, y, label_smoothing=0.125, ignore_index=1),
+        lambda x, y: F.cross_entropy(x, y, label_smoothing=0.125, ignore_index=1), _classes),
     Row("kl_div", losses.kl_divergence,
         lambda p, y: F.kl_div(p.log(), y, reduction="batchmean"), _rows, of_largest=True, ulp=16,
         reason="terms of both signs cancel in the sum"),

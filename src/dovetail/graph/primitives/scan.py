@@ -114,12 +114,15 @@ def body_of(
             named.append(input_node(f"{role}.{number}", node.shape, node.dtype))
     old = (*carries, *constants, *xs)
     found = substitute(outputs, dict(zip(old, named, strict=True)))
+    graph = Graph(tuple(named), found)
+    recorded = [n for node in (*named, *found) for n in node.shape if is_recorded(n)]
+    if recorded:  # a reused result would need other sizes in its bodies, which nobody fills in
+        assert not any(n.recording.reused for n in recorded)
+        return Body(graph, len(carries), len(constants), derivation)
     key = tuple(map(id, named)), tuple(map(id, found)), len(carries), len(constants), derivation
     with _lock:
         known = _bodies.get(key)
         if known is None:
-            assert not any(is_recorded(n) for node in (*named, *found) for n in node.shape)
-            graph = Graph(tuple(named), found)
             known = _bodies[key] = Body(graph, len(carries), len(constants), derivation)
     return known
 
