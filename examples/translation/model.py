@@ -36,80 +36,14 @@ class GatedFeedForward(dt.Layer):
         return (dt.dropout(y, self.key, self.dropout) if training else y) @ self.down
 
 
-class Block(dt.Layer):
-    """Attention to itself, in the decoder also to the source, and a feed-forward network.
-
-    Each adds to its input, after a norm: Xiong et al. 2020, arXiv:2002.04745.
-    """
-
-    width: int
-    heads: int
-    hidden: int
-    dropout: float
-    gated: bool
-    decodes: bool
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        size = self.width // self.heads
-        self.attention = dt.MultiHeadAttention(self.heads, size)
-        self.cross = dt.MultiHeadAttention(self.heads, size) if self.decodes else None
-        self.feed = GatedFeedForward(self.hidden, self.dropout, self.gated)
-        self.norms = tuple(dt.LayerNorm() for _ in range(3 if self.decodes else 2))
-        self.drops = tuple(dt.Dropout(self.dropout) for _ in self.norms)
-
-    def forward(
-        self, x: Any, mask: Any = None, memory: Any = None, memory_mask: Any = None,
-        cache: Any = None,
-    ) -> Any:  # fmt: skip
-        """The output, of the shape of x; with a `cache` also the cache for the next token."""
-        y = self.norms[0](x)
-        if cache is None:
-            y = self.attention(y, attention_mask=mask, use_causal_mask=self.decodes)
-        else:
-            y, cache = self.attention(y, cache=cache)
-        x = x + self.drops[0](y)
-        if self.cross is not None:
-            y = self.cross(self.norms[1](x), memory, attention_mask=memory_mask)
-            x = x + self.drops[1](y)
-        x = x + self.drops[-1](self.feed(self.norms[-1](x)))
-        return x if cache is None else (x, cache)
-
-
-class Embedded(dt.Layer):
-    """Tokens to vectors, with positions; in training one in ten tokens is hidden.
-
-    Hidden tokens: Gal & Ghahramani 2016, arXiv:1512.05287; for few sentences Sennrich & Zhang 2019,
-    arXiv:1905.11901.
-    """
-
-    count: int
-    width: int
-    dropout: float
-    hidden: float = 0.1
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.table = dt.Embedding(self.count, self.width)
-        self.hide = dt.SpatialDropout(self.hidden, data_format="channels_first")  # whole tokens
-        self.positions, self.drop = dt.SinusoidalPositions(), dt.Dropout(self.dropout)
-
-    def forward(self, tokens: Any, first: Any = None) -> Any:
-        """The vectors (batch, time, width); `first`: the position of the first token."""
-        x = self.hide(self.table(tokens) * self.width**0.5)
-        if first is None:
-            return self.drop(self.positions(x))
-        # Positions of a step: those of all places up to the longest sentence, of which one is read.
-        places = dt.zeros((1, LONGEST, self.width), dtype=x.dtype)
-        return x + dt.take(self.positions(places), dt.reshape(first, (1,)), axis=1)
-
-
 class Translator(dt.Model):
     """Logits of the next token of a translation. Token 0 is padding.
 
     `model(source, tokens)`: (batch, time, targets) for all tokens at once, as in training. Token
     by token: `cache = model(source, None)`, then `logits, cache = model(None, token, cache)` for
-    tokens (batch, 1).
+    tokens (batch, 1). Norms come before each part, and each adds to its input: Xiong et al. 2020,
+    arXiv:2002.04745. In training one token in ten is hidden, as helps where sentences are few:
+    Sennrich & Zhang 2019, arXiv:1905.11901.
     """
 
     sources: int
@@ -123,49 +57,89 @@ class Translator(dt.Model):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.source = Embedded(self.sources, self.width, self.dropout)
-        self.target = Embedded(self.targets, self.width, self.dropout)
-        sizes = self.width, self.heads, self.hidden, self.dropout, self.gated
-        self.encoder = tuple(Block(*sizes, decodes=False) for _ in range(self.depth))
-        self.decoder = tuple(Block(*sizes, decodes=True) for _ in range(self.depth))
+        self.source, self.target = self._input(self.sources), self._input(self.targets)
+        self.encoder = tuple(self._block(decodes=False) for _ in range(self.depth))
+        self.decoder = tuple(self._block(decodes=True) for _ in range(self.depth))
         self.norms = dt.LayerNorm(), dt.LayerNorm()
-        self.scores = dt.TiedDense(self.target.table, use_bias=True)
+        self.scores = dt.TiedDense(self.target["table"], use_bias=True)
 
-    def forward(self, source: Any, tokens: Any, cache: Any = None) -> Any:
-        """Logits; see the class."""
-        if cache is not None:
-            return self._step(tokens, cache)
-        mask = (source != 0)[:, None, None, :]
-        memory = self._encoded(source, mask)
-        if tokens is None:
-            return self._empty_cache(memory, source)
-        y = self.target(tokens)
-        for block in self.decoder:
-            y = block(y, None, memory, mask)
-        return self.scores(self.norms[1](y))
-
-    def _encoded(self, source: Any, mask: Any) -> Any:
-        x = self.source(source)
-        for block in self.encoder:
-            x = block(x, mask)
-        return self.norms[0](x)
-
-    def _empty_cache(self, memory: Any, source: Any) -> Any:
-        batch = source.shape[0]
-        shape = batch, self.heads, LONGEST, self.width // self.heads
-        empty = dt.zeros(shape, dtype=memory.dtype)
-        start = dt.asarray(0, dtype=dt.int64)
+    def _input(self, count: int) -> dict[str, Any]:
         return {
-            "memory": memory, "source": source,
-            "past": [(empty, empty, start) for _ in self.decoder],
+            "table": dt.Embedding(count, self.width),
+            "hide": dt.SpatialDropout(0.1, data_format="channels_first"),  # whole tokens
+            "positions": dt.SinusoidalPositions(), "drop": dt.Dropout(self.dropout),
         }  # fmt: skip
 
+    def _block(self, decodes: bool) -> dict[str, Any]:
+        size = self.width // self.heads
+        parts = 3 if decodes else 2
+        return {
+            "attention": dt.MultiHeadAttention(self.heads, size),
+            "cross": dt.MultiHeadAttention(self.heads, size) if decodes else None,
+            "feed": GatedFeedForward(self.hidden, self.dropout, self.gated),
+            "norms": tuple(dt.LayerNorm() for _ in range(parts)),
+            "drops": tuple(dt.Dropout(self.dropout) for _ in range(parts)),
+        }
+
+    def forward(self, source: Any, tokens: Any, cache: Any = None, weights: bool = False) -> Any:
+        """Logits; see the class. `weights`: where the last block looks in the source, instead."""
+        if cache is not None:
+            return self._step(tokens, cache)
+        mask = (source != 0)[:, None, None]
+        memory = self._embedded(self.source, source)
+        for block in self.encoder:
+            normed = block["norms"][0](memory)
+            attended = block["attention"](normed, attention_mask=mask)
+            memory = self._fed(block, memory + block["drops"][0](attended))
+        memory = self.norms[0](memory)
+        if tokens is None:
+            return self._empty_cache(memory, source)
+        y = self._embedded(self.target, tokens)
+        for block in self.decoder:
+            attended = block["attention"](block["norms"][0](y), use_causal_mask=True)
+            before = y + block["drops"][0](attended)
+            y = self._fed(block, self._crossed(block, before, memory, mask))
+        if weights:
+            return _weights(block["cross"], block["norms"][1](before), memory, mask)
+        return self.scores(self.norms[1](y))
+
+    def _embedded(self, part: dict[str, Any], tokens: Any) -> Any:
+        x = part["hide"](part["table"](tokens) * self.width**0.5)
+        return part["drop"](part["positions"](x))
+
+    def _crossed(self, block: dict[str, Any], x: Any, memory: Any, mask: Any) -> Any:
+        y = block["cross"](block["norms"][1](x), memory, attention_mask=mask)
+        return x + block["drops"][1](y)
+
+    def _fed(self, block: dict[str, Any], x: Any) -> Any:
+        return x + block["drops"][-1](block["feed"](block["norms"][-1](x)))
+
+    def _empty_cache(self, memory: Any, source: Any) -> Any:
+        shape = source.shape[0], self.heads, LONGEST, self.width // self.heads
+        empty, start = dt.zeros(shape, dtype=memory.dtype), dt.asarray(0, dtype=dt.int64)
+        past = [(empty, empty, start) for _ in self.decoder]
+        return {"memory": memory, "source": source, "past": past}
+
     def _step(self, token: Any, cache: Any) -> Any:
-        memory, mask = cache["memory"], (cache["source"] != 0)[:, None, None, :]
-        y = self.target(token, cache["past"][0][2])
+        memory, mask = cache["memory"], (cache["source"] != 0)[:, None, None]
+        # The position of a step is that of one place among all up to the longest sentence.
+        first = dt.reshape(cache["past"][0][2], (1,))
+        places = self.target["positions"](dt.zeros((1, LONGEST, self.width), dtype=memory.dtype))
+        y = self.target["table"](token) * self.width**0.5 + dt.take(places, first, axis=1)
         past = []
         for block, before in zip(self.decoder, cache["past"], strict=True):
-            y, after = block(y, None, memory, mask, before)
+            attended, after = block["attention"](block["norms"][0](y), cache=before)
             past.append(after)
-        logits = self.scores(self.norms[1](y))[:, 0]
-        return logits, {**cache, "past": past}
+            y = self._fed(block, self._crossed(block, y + attended, memory, mask))
+        return self.scores(self.norms[1](y))[:, 0], {**cache, "past": past}
+
+
+def _weights(cross: Any, x: Any, memory: Any, mask: Any) -> Any:
+    """The weights of attention to the source, a mean over the heads: (batch, time, source).
+
+    `dt.attention` itself never has them in memory.
+    """
+    query = dt.einsum("btd,dhs->bhts", x, cross.query_kernel) + cross.query_bias[:, None]
+    key = dt.einsum("btd,dhs->bhts", memory, cross.key_kernel) + cross.key_bias[:, None]
+    scores = query @ dt.permute_dims(key, (0, 1, 3, 2)) / query.shape[-1] ** 0.5
+    return dt.mean(dt.softmax(dt.where(mask, scores, -1e9), axis=-1), axis=1)

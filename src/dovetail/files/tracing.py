@@ -189,7 +189,9 @@ def _example(tracing: _Tracing) -> Values:
             continue
         size = next(n for n in _PRIMES if not taken & {n + more for more in _NEAR})
         taken.add(size)
-        for places in ([place], sizes.alike(place)):
+        alike = sizes.alike(place)
+        unchanged = [n for n in alike if found[n] == sizes.given[n]]
+        for places in ([place], unchanged, alike):
             other = tuple(size if n in places else old for n, old in enumerate(found))
             try:
                 tracing.at(other)
