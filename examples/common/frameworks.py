@@ -21,7 +21,7 @@ def losses(
 ) -> list[float]:
     """The loss before each step of training a copy of the built model on these batches.
 
-    `loss(predictions, targets)` is a `@dt.loss`; its targets are one array. `host`: None is the
+    `loss(predictions, targets)` is a `@dt.loss`, or a partial of one; its targets are one array. `host`: None is the
     embedded host, else "torch", "keras" or "jax". Layers are in training mode.
     """
     run = {None: _embedded, "torch": _torch, "keras": _keras, "jax": _jax}[host]
@@ -65,7 +65,8 @@ def _keras(
     inputs = [keras.Input(array.shape[1:], dtype=str(array.dtype))
               for array in _inputs(batches[0][0], lambda array: array)]  # fmt: skip
     whole = keras.Model(inputs if len(inputs) > 1 else inputs[0], layer(*inputs))
-    whole.compile(optimizer=optimizer.keras(**hyper), loss=loss.keras(), jit_compile=False)
+    made = getattr(loss, "func", loss).keras(**getattr(loss, "keywords", {}))
+    whole.compile(optimizer=optimizer.keras(**hyper), loss=made, jit_compile=False)
     found = []
     for x, y in batches:
         whole.reset_metrics()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +17,7 @@ UNKNOWN = 1  # of words; 0 is padding
 
 def grams_of(words: Sequence[str]) -> list[str]:
     """Words, pairs of neighbours, pairs with one word between, and beginnings of long words."""
-    pairs = [f"{a} {b}" for a, b in zip(words, words[1:], strict=False)]
+    pairs = [f"{a} {b}" for a, b in pairwise(words)]
     apart = [f"{a} _ {b}" for a, b in zip(words, words[2:], strict=False)]
     stems = [f"{word[:5]}*" for word in words if len(word) > 5]
     return list(dict.fromkeys([*words, *pairs, *apart, *stems]))

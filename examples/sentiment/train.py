@@ -14,13 +14,13 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 import numpy as np
 from common import command
 from common.frameworks import losses
+
+import dovetail as dt
 from sentiment import pictures
 from sentiment.data import FOLDS, Fold, Reviews, folds, load, texts_at
 from sentiment.features import Vocabulary
 from sentiment.model import Sentiment
-from sentiment.training import loss, train
-
-import dovetail as dt
+from sentiment.training import EPOCHS, train
 
 FOLDER = Path(__file__).parent
 BAR = 79.5
@@ -74,8 +74,9 @@ def main() -> int:
     outcomes = []
     for number, fold in enumerate(parts[:count]):
         run.console.print(f"fold {number + 1}:", end=" ")
-        epochs = {"epochs": 1} if options.quick else {}
-        outcomes.append(train(reviews, fold, options.seed + number, say=run.console.print, **epochs))
+        epochs = 1 if options.quick else EPOCHS
+        seed = options.seed + number
+        outcomes.append(train(reviews, fold, seed, epochs, run.console.print))
 
     def mean(name: str) -> float:
         return 100 * float(np.mean([getattr(each, name) for each in outcomes]))

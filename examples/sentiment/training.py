@@ -5,14 +5,15 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
+
+import dovetail as dt
 from sentiment.data import Fold, Reviews, check, texts_at
 from sentiment.features import Vocabulary
 from sentiment.model import Sentiment, combined
-
-import dovetail as dt
 
 EPOCHS = 6
 SHARES = (0.0, 0.25, 0.5, 1.0)
@@ -89,7 +90,7 @@ def floor(reviews: Reviews, fold: Fold) -> float:
 
     def grams(n: int) -> set[str]:
         text = reviews.texts[n]
-        return {*text, *(f"{a} {b}" for a, b in zip(text, text[1:], strict=False))}
+        return {*text, *(f"{a} {b}" for a, b in pairwise(text))}
 
     numbers: dict[str, int] = {}
     for n in rows:

@@ -6,7 +6,7 @@ from typing import Any
 
 import dovetail as dt
 
-LONGEST = 48  # tokens that a sentence may have
+LONGEST = 50  # tokens that a sentence may have
 
 
 class GatedFeedForward(dt.Layer):
@@ -66,7 +66,9 @@ class Translator(dt.Model):
     def _input(self, count: int) -> dict[str, Any]:
         return {
             "table": dt.Embedding(count, self.width),
-            "hide": dt.SpatialDropout(0.1, data_format="channels_first"),  # whole tokens
+            "hide": dt.SpatialDropout(  # whole tokens
+                0.1 if self.dropout else 0.0, data_format="channels_first"
+            ),
             "positions": dt.SinusoidalPositions(), "drop": dt.Dropout(self.dropout),
         }  # fmt: skip
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 from common.pictures import figure, write
+
 from translation.model import LONGEST
 from translation.text import PAD, START, Subwords
 
@@ -40,7 +41,7 @@ def _font() -> str | None:
     from matplotlib import font_manager  # noqa: PLC0415
 
     known = {each.name for each in font_manager.fontManager.ttflist}
-    wanted = ("CJK", "WenQuanYi", "SimHei", "PingFang", "Microsoft YaHei", "AR PL", "Droid Sans Fallback")
+    wanted = "CJK", "WenQuanYi", "SimHei", "PingFang", "YaHei", "AR PL", "Droid Sans Fallback"
     return next((name for name in sorted(known) if any(part in name for part in wanted)), None)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 import time
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +17,13 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 import numpy as np
 from common import command
 from common.frameworks import losses
+
+import dovetail as dt
 from translation import pictures
 from translation.data import Pair, Split, load, nearest_copies, split
 from translation.decoding import bleu, bleu_error, chrf, translate
 from translation.text import PAD
 from translation.training import QUICK, Recipe, batches, loss, train
-
-import dovetail as dt
 
 FOLDER = Path(__file__).parent
 BAR = 22.0
@@ -79,14 +80,17 @@ def main() -> int:
     """Train, translate the test part, and save; the exit status."""
     options = command.parser(__doc__ or "", FOLDER).parse_args()
     run = command.Run(options)
-    recipe = QUICK if options.quick or options.host else Recipe()
-    data = split(load(), share=0.2 if recipe is QUICK else 1.0)
-    if recipe is QUICK:
+    small = options.quick or options.host
+    recipe = QUICK if small else Recipe()
+    data = split(load(), share=0.2 if small else 1.0)
+    if small:
         data = Split(data.train, data.validation[:200], [])
     words = recipe.subwords(data.train)
-    if recipe is QUICK:
+    if small:
         short = [[p for p in part if fits(p, words)] for part in (data.train, data.validation)]
         data = Split(*short, [])
+    if options.host:  # frameworks draw other random numbers
+        recipe = replace(recipe, dropout=0.0)
     model = recipe.model(*words, options.seed)
     examples = batches(recipe, data.train, *words, seed=options.seed)
     validation = batches(recipe, data.validation, *words)
@@ -99,7 +103,7 @@ def main() -> int:
     begun = time.process_time()
     history = train(model, recipe, examples, validation, run.console.print)
     minutes = (time.process_time() - begun) / 60
-    if recipe is QUICK:  # saved without the maths of a search, which takes longer than the training
+    if small:  # saved without the maths of a search, which takes longer than the training
         result = quick_result(run, model, data, validation)
     else:
         result = full_result(run, model, words, data, minutes)

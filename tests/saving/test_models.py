@@ -128,7 +128,9 @@ class Inner(dt.Layer):
 
 
 class Tied(dt.Model):
-    """Two layers that hold one table, each in its own way."""
+    """Two layers that hold one table, each in its own way, and a single number."""
+
+    shift = dt.Parameter(init="ones")
 
     def __init__(self, *, seed: int | None = None) -> None:
         super().__init__(seed=seed)
@@ -136,7 +138,7 @@ class Tied(dt.Model):
         self.scores = dt.TiedDense(self.inner.table, use_bias=True)
 
     def forward(self, tokens: Any) -> Any:
-        return self.scores(dt.tanh(self.inner(tokens)))
+        return self.scores(dt.tanh(self.inner(tokens) + self.shift))
 
 
 def test_a_layer_in_two_layers_of_ones_own_is_one(tmp_path: Path) -> None:
@@ -145,8 +147,9 @@ def test_a_layer_in_two_layers_of_ones_own_is_one(tmp_path: Path) -> None:
     model.fit(tokens, (tokens * 3) % 7, epochs=2, verbose=0, seed=0)
     model.save(tmp_path / "m")
     again = dt.load(tmp_path / "m")
+    assert np.array_equal(again.predict(tokens), model.predict(tokens))
     assert again.inner.table is again.scores.embedding
-    assert list(again.parameters()) == ["inner.table.table", "scores.bias"]
+    assert list(again.parameters()) == ["shift", "inner.table.table", "scores.bias"]
     for each in (model, again):
         each.fit(tokens, (tokens * 3) % 7, epochs=2, verbose=0, seed=1)
     assert weights_equal(model, again)

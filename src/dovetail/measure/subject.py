@@ -47,7 +47,7 @@ class Problem:
     @cached_property
     def arrays(self) -> list[Array]:
         """The arguments."""
-        return [np.ascontiguousarray(leaf) for leaf in self.call.sample.leaves]
+        return [np.asarray(leaf, order="C") for leaf in self.call.sample.leaves]
 
     @property
     def elements(self) -> int:

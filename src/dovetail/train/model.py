@@ -336,7 +336,8 @@ class Model(Layer):
 
     def build(self, *inputs: Any) -> Layer:
         """Make the parameters and states for inputs of these shapes; returns the model."""
-        if inputs and (not self._built or self._seen is None):
+        known = self._built and (self._seen is not None or any(each is None for each in inputs))
+        if inputs and not known:
             super().build(*inputs)
             self.__dict__["_seen"] = [map_leaves(_one, example_spec(each)) for each in inputs]
         return super().build(*inputs)

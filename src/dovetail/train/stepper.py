@@ -382,4 +382,4 @@ class Predictor:
 
 
 def _in_c_order(arrays: Mapping[str, Array]) -> dict[str, Array]:
-    return {path: np.ascontiguousarray(array) for path, array in arrays.items()}
+    return {path: np.asarray(array, order="C") for path, array in arrays.items()}

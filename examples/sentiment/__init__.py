@@ -1,0 +1,1 @@
+"""Sentiment: is a sentence about a film positive?"""

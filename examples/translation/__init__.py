@@ -1,0 +1,1 @@
+"""Translation: sentences from Chinese into English."""
