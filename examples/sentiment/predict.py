@@ -10,11 +10,11 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import numpy as np
+
+import dovetail as dt
 from sentiment.data import words_of
 from sentiment.features import Vocabulary
 from sentiment.model import combined
-
-import dovetail as dt
 
 FOLDER = Path(__file__).parent
 

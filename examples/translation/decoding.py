@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 import sacrebleu
-from translation.model import LONGEST
-from translation.text import END, PAD, START, Subwords
 
 import dovetail as dt
+from translation.model import LONGEST
+from translation.text import END, PAD, START, Subwords
 
 WIDTH, ALPHA = 5, 1.0
 BATCH = 64  # sentences that are translated at once

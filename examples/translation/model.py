@@ -117,23 +117,27 @@ class Translator(dt.Model):
         return x + block["drops"][-1](block["feed"](block["norms"][-1](x)))
 
     def _empty_cache(self, memory: Any, source: Any) -> Any:
-        shape = source.shape[0], self.heads, LONGEST, self.width // self.heads
+        # One array for all blocks: a file then has one size for the length of their caches.
+        shape = source.shape[0], self.depth, self.heads, LONGEST, self.width // self.heads
         empty, start = dt.zeros(shape, dtype=memory.dtype), dt.asarray(0, dtype=dt.int64)
-        past = [(empty, empty, start) for _ in self.decoder]
-        return {"memory": memory, "source": source, "past": past}
+        return {"memory": memory, "source": source, "past": (empty, empty, start)}
 
     def _step(self, token: Any, cache: Any) -> Any:
         memory, mask = cache["memory"], (cache["source"] != 0)[:, None, None]
         # The position of a step is that of one place among all up to the longest sentence.
-        first = dt.reshape(cache["past"][0][2], (1,))
+        keys, values, filled = cache["past"]
+        first = dt.reshape(filled, (1,))
         places = self.target["positions"](dt.zeros((1, LONGEST, self.width), dtype=memory.dtype))
         y = self.target["table"](token) * self.width**0.5 + dt.take(places, first, axis=1)
         past = []
-        for block, before in zip(self.decoder, cache["past"], strict=True):
+        for n, block in enumerate(self.decoder):
+            before = keys[:, n], values[:, n], filled
             attended, after = block["attention"](block["norms"][0](y), cache=before)
             past.append(after)
             y = self._fed(block, self._crossed(block, y + attended, memory, mask))
-        return self.scores(self.norms[1](y))[:, 0], {**cache, "past": past}
+        together = [dt.stack([each[part] for each in past], axis=1) for part in (0, 1)]
+        logits = self.scores(self.norms[1](y))[:, 0]
+        return logits, {**cache, "past": (*together, past[0][2])}
 
 
 def _weights(cross: Any, x: Any, memory: Any, mask: Any) -> Any:

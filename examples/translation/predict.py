@@ -8,11 +8,10 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+import dovetail as dt
 from translation import pictures
 from translation.decoding import translate
 from translation.text import Subwords
-
-import dovetail as dt
 
 FOLDER = Path(__file__).parent
 

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+
+import dovetail as dt
 from translation.data import Pair
 from translation.model import LONGEST, Translator
 from translation.text import PAD, START, Subwords
-
-import dovetail as dt
 
 loss = functools.partial(
     dt.sparse_categorical_cross_entropy, ignore_index=PAD, label_smoothing=0.1
