@@ -103,3 +103,11 @@ def test_curves_are_values_and_derivatives() -> None:
     assert np.allclose(values, np.logaddexp(pictures.X, 0))
     assert np.allclose(slopes, 1 / (1 + np.exp(-pictures.X)))
     assert pictures.of_function("softmax", dt.softmax) == ""
+    assert "huber for the target 1" in pictures.of_function("huber", dt.huber)
+    assert set(pictures.LOSSES) <= set(dt.__all__)
+
+
+def test_a_loss_is_drawn_against_its_target() -> None:
+    values, slopes = pictures.curves(pictures._loss_alone(dt.mean_squared_error))
+    assert np.allclose(values, (pictures.X - 1) ** 2)
+    assert np.allclose(slopes, 2 * (pictures.X - 1))

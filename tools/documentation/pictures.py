@@ -1,4 +1,4 @@
-"""Pictures for the reference: an elementwise activation and its derivative."""
+"""Pictures for the reference: activations and losses, each with its derivative."""
 
 from __future__ import annotations
 
@@ -21,14 +21,33 @@ WIDTH, HEIGHT = 240.0, 180.0
 X: Values = np.linspace(LEFT, RIGHT, 161)
 
 
+# Losses of one prediction and one target, drawn against the prediction.
+LOSSES = (
+    "binary_cross_entropy", "hinge", "huber", "log_cosh", "mean_absolute_error",
+    "mean_squared_error",
+)  # fmt: skip
+TARGET = 1.0
+
+
 def of_function(name: str, value: Any) -> str:
-    """An SVG of an elementwise activation and its derivative; empty for everything else."""
+    """An SVG of an elementwise activation or loss and its derivative; empty for all else."""
+    if name in LOSSES:
+        return _drawn(f"{name} for the target {TARGET:g}", *curves(_loss_alone(value)))
     if not isinstance(value, Activation):
         return ""
     values, slopes = curves(value)
     half = X[: X.size // 2]
     if values.shape != X.shape or not np.allclose(values[: half.size], _evaluated(value, half)):
         return ""  # an element depends on others, as in a softmax
+    return _drawn(name, values, slopes)
+
+
+def _loss_alone(loss: Any) -> Callable[..., Any]:
+    return lambda predictions: loss(predictions, np.full(X.shape, TARGET), reduction="none")
+
+
+def _drawn(name: str, values: Values, slopes: Values) -> str:
+    """Both curves, with the axes and a legend."""
     middle, ground = _at(0.0, 0.0)
     return (
         f'<svg class="function-picture" viewBox="0 0 {WIDTH:g} {HEIGHT:g}" role="img" '
@@ -38,7 +57,8 @@ def of_function(name: str, value: Any) -> str:
         f"{_line('derivative', slopes)}{_line('value', values)}"
         f'<text x="2" y="{ground - 3:g}">{LEFT:g}</text>'
         f'<text x="{WIDTH - 8:g}" y="{ground - 3:g}">{RIGHT:g}</text>'
-        f'<text x="{middle + 3:g}" y="9">{HIGH:g}</text></svg>'
+        f'<text x="{middle + 3:g}" y="9">{HIGH:g}</text>'
+        f'<text x="2" y="{HEIGHT - 3:g}">{name}; dashed: its derivative</text></svg>'
     )
 
 
