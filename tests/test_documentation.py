@@ -81,7 +81,7 @@ def test_links_are_those_outside_of_code() -> None:
 
 def test_docstrings_are_text() -> None:
     doc = "x * y_1[i] of `a_b*`.\n\n    m <- b * m\n\n<end>"
-    expected = "x \\* y\\_1\\[i\\] of `a_b*`.\n\n```text\nm <- b * m\n```\n\n\\<end\\>"
+    expected = "x \\* y\\_1\\[i\\] of `a_b*`.\n\n```text\nm <- b * m\n```\n\n&lt;end&gt;"
     assert reference.escaped(doc) == expected
 
 

@@ -291,10 +291,13 @@ def escaped(doc: str) -> str:
         if all(line.startswith("    ") for line in block.splitlines()):
             blocks.append("```text\n" + textwrap.dedent(block) + "\n```")
         else:
-            blocks.append(
-                "".join(
-                    part if part.startswith("`") else re.sub(r"([\\*_<>\[\]|#])", r"\\\1", part)
-                    for part in CODE.split(block)
-                )
+            parts = (
+                part if part.startswith("`") else _no_markup(part) for part in CODE.split(block)
             )
+            blocks.append("".join(parts))
     return "\n\n".join(blocks)
+
+
+def _no_markup(text: str) -> str:
+    text = re.sub(r"([\\*_\[\]|#])", r"\\\1", text.replace("&", "&amp;"))
+    return text.replace("<", "&lt;").replace(">", "&gt;")
