@@ -96,9 +96,10 @@ class Reader:
         elif "piece" not in record:
             attributes = self._attributes(record)
             owner = self._class(record, copy.deepcopy(attributes))
-            made = made_of(record, owner)
+            own: SavedLayer = made_of(record, owner)
             # The file's own layers, which another layer of the file may hold as well.
-            made.hold(attributes)
+            own.hold(attributes)
+            made = own
         else:
             owner = piece(record.text("piece"))
             if not isinstance(owner, type) or not issubclass(owner, Layer):

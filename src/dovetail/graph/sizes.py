@@ -255,3 +255,8 @@ def computed_numbers(function: Callable[..., Sequence[Any]], *arguments: Any) ->
 def is_recorded(value: Any) -> bool:
     """Whether a value is a number of a recording."""
     return isinstance(value, _Number)
+
+
+def is_reused(value: Any) -> bool:
+    """Whether a value is a number of a recording whose results are made anew for other sizes."""
+    return isinstance(value, _Number) and value.recording.reused

@@ -37,7 +37,7 @@ from dovetail.graph.node import (
     topological,
 )
 from dovetail.graph.primitives.row import Array, Loop, Primitive, input_node
-from dovetail.graph.sizes import is_recorded
+from dovetail.graph.sizes import is_recorded, is_reused
 
 T = TypeVar("T")
 
@@ -117,7 +117,7 @@ def body_of(
     graph = Graph(tuple(named), found)
     recorded = [n for node in (*named, *found) for n in node.shape if is_recorded(n)]
     if recorded:  # a reused result would need other sizes in its bodies, which nobody fills in
-        assert not any(n.recording.reused for n in recorded)
+        assert not any(map(is_reused, recorded))
         return Body(graph, len(carries), len(constants), derivation)
     key = tuple(map(id, named)), tuple(map(id, found)), len(carries), len(constants), derivation
     with _lock:
