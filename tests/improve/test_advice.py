@@ -85,9 +85,7 @@ def test_a_sound_model_is_left_alone() -> None:
     model = sequence(6, dt.Dense(32, "relu"), dt.LayerNorm(), dt.Dense(4))
     report = dt.improve.normalise(model, RNG.normal(size=(200, 6)).astype(np.float32)).report
     assert report.advice == ("no layer is dead, saturated or drifts: leave it as it is",)
-    channels = sequence(
-        (3, 6, 6), dt.Conv2D(4, 3, data_format="channels_first", activation="relu")
-    )
+    channels = sequence((3, 6, 6), dt.Conv2D(4, 3, data_format="channels_first", activation="relu"))
     channels.set("layers.0.bias", np.array([-1e3, 0.0, 0.0, 0.0]))
     report = dt.improve.normalise(channels, RNG.normal(size=(50, 3, 6, 6))).report
     assert report.layers[0].dead == 0.25

@@ -51,6 +51,10 @@ class LayerState(nnx.BatchStat):
     """An array that a forward pass in training changes."""
 
 
+class FrozenParameter(nnx.BatchStat):
+    """A parameter of a layer with `trainable = False`, which nnx.grad and optimizers leave out."""
+
+
 class Part(nnx.Module):
     """What a layer inside another one holds."""
 
@@ -97,8 +101,10 @@ class LayerModule(nnx.Module, metaclass=FormType):
             values = _drawn(layer, values, bits)
         for path in values:
             _check_path(layer, path)
+        frozen = layer.frozen_paths()
         for path in layer.parameters():
-            _hold(self, path, nnx.Param(jnp.asarray(values[path])))
+            kind = FrozenParameter if path in frozen else nnx.Param
+            _hold(self, path, kind(jnp.asarray(values[path])))
         for path in self._states():
             _hold(self, path, LayerState(jnp.asarray(values[path])))
         self._bits = None

@@ -115,7 +115,7 @@ class KerasLayer(keras.layers.Layer):
                 path, lambda shape, dtype: keras.ops.convert_to_tensor(array, dtype=dtype)
             ),
             dtype=self.variable_dtype if follows else as_dtype(array.dtype).name,
-            trainable=trained,
+            trainable=trained and path not in self._inner.frozen_paths(),
             autocast=follows,
             name=self._free_name(self._names.arrays.get(path, path).replace(".", "_")),
         )
@@ -164,13 +164,13 @@ class KerasLayer(keras.layers.Layer):
         half = self.compute_dtype if self.compute_dtype in HALF else None
         return {
             "parameters_": parameters, "states_": states, "training_": bool(training),
-            "inferring_": self._inferring() if training and not self.trainable else (),
+            "inferring_": self._inferring() if training else (),
             "dtype_": half,
         }  # fmt: skip
 
     def _inferring(self) -> tuple[str, ...]:
-        """The paths of the layers that infer although this layer is in training: it is frozen."""
-        walked: Any = self._inner.walk()
+        """The paths of the layers that infer although this layer is in training: frozen ones."""
+        walked: Any = self._inner.frozen_layers() if self.trainable else self._inner.walk()
         return tuple(
             prefix
             for layer, prefix in walked

@@ -58,9 +58,10 @@ class LayerModule(tf.Module):
 
     def _make_variables(self) -> None:
         layer = self.layer
+        frozen = layer.frozen_paths()
         with tf.init_scope():
             self.parameters = {
-                path: _variable(array, name=_variable_name(path))
+                path: _variable(array, trainable=path not in frozen, name=_variable_name(path))
                 for path, array in layer.parameters().items()
             }
             self.states = {

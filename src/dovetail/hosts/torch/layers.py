@@ -117,6 +117,8 @@ class LayerModule(Module, metaclass=FormType):
             else:
                 self.register_buffer(self._name(name), factory.tensor(layer, declaration))
         self._prepare()
+        if not layer.trainable:
+            self.requires_grad_(False)
 
     def _name(self, name: str) -> str:
         """The name of the tensor of a parameter or state."""
