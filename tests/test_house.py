@@ -262,7 +262,8 @@ def test_every_error_says_what_to_do() -> None:
 
 
 def test_ruff() -> None:
-    result = run(sys.executable, "-m", "ruff", "check", "src", "tests")
+    folders = ("src", "tests", "examples", "benchmarks", "tools")
+    result = run(sys.executable, "-m", "ruff", "check", *folders)
     assert result.returncode == 0, result.stdout
 
 

@@ -21,8 +21,8 @@ def losses(
 ) -> list[float]:
     """The loss before each step of training a copy of the built model on these batches.
 
-    `loss(predictions, targets)` is a `@dt.loss`, or a partial of one; its targets are one array. `host`: None is the
-    embedded host, else "torch", "keras" or "jax". Layers are in training mode.
+    `loss(predictions, targets)` is a `@dt.loss`, or a partial of one; its targets are one array.
+    `host`: None is the embedded host, else "torch", "keras" or "jax". Layers are in training mode.
     """
     run = {None: _embedded, "torch": _torch, "keras": _keras, "jax": _jax}[host]
     return run(copy.deepcopy(model), loss, optimizer, hyperparameters, batches)

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from common.data import DataError, checked
+
 from plates import renderer
 
 Array = npt.NDArray[Any]
@@ -103,8 +104,8 @@ def check_apart(train: Plates, test: Plates) -> None:
     seen = [text for text in test.texts if text in known]
     if seen:
         raise DataError(
-            f"{len(seen)} of {len(test)} plates to test on have texts that are also trained on (the "
-            f"first is {seen[0]}): a result on them says nothing.\n"
+            f"{len(seen)} of {len(test)} plates to test on have texts that are also trained on "
+            f"(the first is {seen[0]}): a result on them says nothing.\n"
             "  Divide the plates by their texts."
         )
 

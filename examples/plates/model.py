@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from plates.data import CHARACTERS, Array, Plates, decoded
 
 import dovetail as dt
+from plates.data import CHARACTERS, Array, Plates, decoded
 
 FRAMES = 24  # along a plate; a text needs one for each character, and one between two alike
 

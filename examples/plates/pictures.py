@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from common.pictures import figure, write
+
 from plates.data import Plates
 
 

@@ -16,9 +16,9 @@ sys.path.insert(0, str(FOLDER.parent))
 
 from common.command import fail
 from common.photographs import grey
-from plates import data, model
 
 import dovetail as dt
+from plates import data, model
 
 
 def main() -> int:

@@ -29,17 +29,21 @@ CONSONANTS, VOWELS = "BCDFGHJKLMNPRSTVWXZ", "AEIOUY"
 PATTERNS = (
     ["LLL DDD"] * 20 + ["DDD LLL"] * 16 + ["LLL DDDD"] * 12 + ["DLLLDDD"] * 8 + ["LL DDDD"] * 8
     + ["DDDDDD"] * 10 + ["LDDDDD", "L DDDDD"] * 3 + ["DD LDDDL", "DLDDDDL"] * 2 + ["DDDDD"] * 4
-    + ["DDD LLD", "LLD DDD", "LDD LLL", "DDLL DD", "DLL DDD", "LDDDDDD", "DDDD", "LLLL", "LDDDD"] * 2
+    + ["DDD LLD", "LLD DDD", "LDD LLL", "DDLL DD", "DLL DDD", "LDDDDDD", "DDDD", "LLLL"] * 2
+    + ["LDDDD"] * 2
 )  # fmt: skip
-NAMES = (
-    "ALASKA Arizona Arkansas California COLORADO Connecticut DELAWARE FLORIDA GEORGIA Hawaii IDAHO "
-    "Illinois INDIANA IOWA KANSAS Kentucky Louisiana MAINE MARYLAND Michigan Minnesota Montana "
-    "NEVADA Ohio OKLAHOMA OREGON Texas UTAH VERMONT VIRGINIA WASHINGTON Wisconsin WYOMING"
-).split()
-SLOGANS = (
-    "Natural State|Sunshine|Land of Lincoln|GARDEN STATE|LIVE FREE OR DIE|First in Flight|"
-    "Famous Potatoes|Grand Canyon State|THE FIRST STATE|10,000 lakes|Vacationland|Evergreen State"
-).split("|")
+NAMES = [
+    "ALASKA", "Arizona", "Arkansas", "California", "COLORADO", "Connecticut", "DELAWARE",
+    "FLORIDA", "GEORGIA", "Hawaii", "IDAHO", "Illinois", "INDIANA", "IOWA", "KANSAS", "Kentucky",
+    "Louisiana", "MAINE", "MARYLAND", "Michigan", "Minnesota", "Montana", "NEVADA", "Ohio",
+    "OKLAHOMA", "OREGON", "Texas", "UTAH", "VERMONT", "VIRGINIA", "WASHINGTON", "Wisconsin",
+    "WYOMING",
+]  # fmt: skip
+SLOGANS = [
+    "Natural State", "Sunshine", "Land of Lincoln", "GARDEN STATE", "LIVE FREE OR DIE",
+    "First in Flight", "Famous Potatoes", "Grand Canyon State", "THE FIRST STATE",
+    "10,000 lakes", "Vacationland", "Evergreen State",
+]  # fmt: skip
 
 
 def texts(count: int, rng: np.random.Generator) -> list[str]:
@@ -216,7 +220,7 @@ def plate(text: str, rng: np.random.Generator) -> Array:
 
 
 def plates(count: int, seed: int, pattern: str | None = None) -> tuple[Array, list[str]]:
-    """Plates (count, 48, 96) of uint8 and their texts, without spaces; all of one pattern, or any."""
+    """Plates (count, 48, 96) of uint8 and their texts without spaces; of one pattern, or of any."""
     rng = np.random.default_rng(seed)
     written = texts(count, rng) if pattern is None else [serial(pattern, rng) for _ in range(count)]
     return np.stack([plate(text, rng) for text in written]), [t.replace(" ", "") for t in written]

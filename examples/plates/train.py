@@ -17,12 +17,12 @@ sys.path.insert(0, str(FOLDER.parent))
 
 from common.command import Result, Run, parser
 from common.frameworks import losses
-from plates import data, model, pictures
-from plates.data import Plates
 from rapidfuzz.distance import Levenshtein
 from rich.progress import Progress
 
 import dovetail as dt
+from plates import data, model, pictures
+from plates.data import Plates
 
 BAR = 0.8  # with synthetic plates drawn for pretraining
 REAL_BAR = 0.6  # with real plates only
@@ -181,7 +181,7 @@ def save(reader: dt.Sequential, folder: Path) -> None:
 
 def compare(run: Run) -> int:
     """20 steps on the embedded host and in a framework, without what is drawn at random."""
-    small = dict(width=4, hidden=8) if run.options.quick else {}
+    small = {"width": 4, "hidden": 8} if run.options.quick else {}
     settings = replace(model.Settings(), augment=False, batch=8, **small)
     made = model.network(settings, run.options.seed)
     plates = data.drawn(STEPS * settings.batch, run.options.seed)

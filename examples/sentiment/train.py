@@ -56,8 +56,7 @@ def compare(run: command.Run, reviews: Reviews, rows: Fold) -> int:
     steps = [((grams[p], words[p]), reviews.positive[chosen][p]) for p in parts]
     hosts = (None, run.options.host)
     both = (
-        losses(host, model, dt.binary_cross_entropy, dt.Adam, {"lr": 1e-3}, steps)
-        for host in hosts
+        losses(host, model, dt.binary_cross_entropy, dt.Adam, {"lr": 1e-3}, steps) for host in hosts
     )
     return run.compare(*both)
 

@@ -15,9 +15,7 @@ from translation.data import Pair
 from translation.model import LONGEST, Translator
 from translation.text import PAD, START, Subwords
 
-loss = functools.partial(
-    dt.sparse_categorical_cross_entropy, ignore_index=PAD, label_smoothing=0.1
-)
+loss = functools.partial(dt.sparse_categorical_cross_entropy, ignore_index=PAD, label_smoothing=0.1)
 BOUNDARIES = (7, 9, 11, 14, 19, LONGEST)  # lengths that sentences are padded to
 
 
