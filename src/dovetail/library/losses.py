@@ -96,11 +96,17 @@ def _log_probabilities(predictions: Any, from_logits: bool) -> Any:
     return dt.log(dt.clip(predictions / total, TINY, 1.0 - TINY))
 
 
-def _smoothed(wanted: Any, log_p: Any, smoothing: Any) -> Any:
+def _mean_log_probability(predictions: Any, from_logits: bool) -> Any:
+    """The mean of log p over the classes, which does not make their number part of the program."""
+    if from_logits:
+        return dt.mean(predictions, axis=-1) - dt.logsumexp(predictions, axis=-1)
+    return dt.mean(_log_probabilities(predictions, from_logits), axis=-1)
+
+
+def _smoothed(wanted: Any, predictions: Any, from_logits: bool, smoothing: Any) -> Any:
     """-(1 - s) wanted - s / k (the sum of log p over the k classes)."""
-    # That sum over k is a mean, which does not make k part of the program.
-    uniform = dt.where(smoothing == 0.0, 0.0, smoothing * dt.mean(log_p, axis=-1))
-    return -(1.0 - smoothing) * wanted - uniform
+    uniform = smoothing * _mean_log_probability(predictions, from_logits)
+    return -(1.0 - smoothing) * wanted - dt.where(smoothing == 0.0, 0.0, uniform)
 
 
 @loss(targets="alike")
@@ -117,7 +123,7 @@ def categorical_cross_entropy(
     # A class with log p = -inf and y = 0 adds 0.
     log_p = _log_probabilities(predictions, from_logits)
     wanted = dt.sum(dt.where(targets == 0.0, 0.0, targets * log_p), axis=-1)
-    return _smoothed(wanted, log_p, label_smoothing)
+    return _smoothed(wanted, predictions, from_logits, label_smoothing)
 
 
 @loss(targets="labels")
@@ -132,7 +138,7 @@ def sparse_categorical_cross_entropy(
     """
     log_p = _log_probabilities(predictions, from_logits)
     wanted = dt.take_along_axis(log_p, labels[..., None], axis=-1)[..., 0]
-    return _smoothed(wanted, log_p, label_smoothing)
+    return _smoothed(wanted, predictions, from_logits, label_smoothing)
 
 
 @loss(targets="labels")

@@ -42,6 +42,10 @@ def test_transforms_are_those_of_lax_scan(kernel: bool) -> None:
             (lambda f: jax.vmap(f, (None, 0, None)), np.stack([h, h + 1])),
             (lambda f: jax.jacfwd(f, 0), h),
             (lambda f: jax.hessian(lambda *a: f(*a).sum(), 0), h),
+            (lambda f: jax.jacfwd(jax.jacrev(f, 1), 0), h),
+            (lambda f: jax.jacrev(jax.jacfwd(f, 0), 1), h),
+            (lambda f: jax.jacrev(jax.jacrev(f, 2), 0), h),
+            (lambda f: jax.jacfwd(jax.vmap(jax.jacrev(f), (None, 0, None))), np.stack([h, h + 1])),
         ):
             found, expected = transform(rnn)(w, start, xs), transform(_theirs)(w, start, xs)
             np.testing.assert_allclose(found, expected, rtol=1e-9, atol=1e-11)

@@ -16,6 +16,7 @@ from dovetail.graph.primitives.scan import is_reversible
 from dovetail.operations.operation import (
     Attachment,
     Backward,
+    Batched,
     Forward,
     ForwardBackward,
     Indices,
@@ -60,7 +61,7 @@ def with_residuals(
     operation: Operation, moving: Indices, outputs: Indices, specs: Specs
 ) -> WithResiduals | None:
     """Forward mode that is handed residuals; None where nothing is kept."""
-    if isinstance(operation, (Jvp, Vjp, Forward, Backward, WithResiduals)):
+    if isinstance(operation, (Jvp, Vjp)) or plain(operation) is not operation:
         return None
     graph = operation.graph(specs)
     if not graph.known(has_loops) or not graph.known(is_reversible):
@@ -80,4 +81,10 @@ def plain(operation: Operation) -> Operation:
         return operation.inner
     if isinstance(operation, Backward):
         return operation.inner.vjp(operation.cotangents, operation.wrt)
-    return operation.jvp_of if isinstance(operation, WithResiduals) else operation
+    if isinstance(operation, WithResiduals):
+        return operation.jvp_of
+    if isinstance(operation, Batched):
+        inner = plain(operation.inner)
+        mapped = tuple(n for n in operation.mapped if n < inner.arrays)
+        return operation if inner is operation.inner else inner.batched(mapped)
+    return operation
