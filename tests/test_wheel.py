@@ -26,6 +26,7 @@ assert losses[-1] < losses[0]
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    pytest.importorskip("pip")
     folder = tmp_path_factory.mktemp("wheel")
     command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "-w", folder, ROOT]
     done = subprocess.run(command, capture_output=True, text=True, timeout=300)
