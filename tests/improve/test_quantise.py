@@ -11,6 +11,7 @@ import pytest
 
 import dovetail as dt
 from dovetail.errors import ArgumentError
+from dovetail.improve.data import Examples
 from dovetail.improve.quantise import quantised, whole_numbers
 from dovetail.improve.rounding_model import trained_rounded
 
@@ -111,7 +112,7 @@ def test_training_with_rounded_kernels() -> None:
     model = sequence(6, dt.Dense(4, "tanh"), dt.Dense(1))
     model.compile(dt.SGD(0.0), "mse", regularizers={"layers.0.kernel": dt.L2(1e-6)})
     channels = {"layers.0.kernel": (-2,), "layers.1.kernel": (-2,)}
-    examples = dt.improve.quantise.__globals__["examples_of"]("", "", (x, y), True)
+    examples = Examples(x, y)
     same = trained_rounded(model, channels, examples, 1, 32, 0, 0)
     for path, array in model.get_weights().items():
         assert np.array_equal(same.get(path), array)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from rich.console import Console, ConsoleOptions, RenderResult
 from rich.table import Table
 
 from dovetail.errors import ArgumentError
@@ -17,6 +16,7 @@ from dovetail.improve.data import Examples, examples_of
 from dovetail.improve.gradients import gradients
 from dovetail.improve.latency import Spread, spread
 from dovetail.improve.native import Compile, taken_over
+from dovetail.improve.printing import Printed
 from dovetail.improve.tracing import ready
 
 Array = npt.NDArray[Any]
@@ -27,7 +27,7 @@ UNEVEN = 100.0  # the norm of one layer, in that of the median layer
 
 
 @dataclass(frozen=True)
-class ClipReport:
+class ClipReport(Printed):
     """Norms of gradients over batches. `layers`: of each layer's; `whole`: of all together.
 
     `clip_norm`: what the optimizer should clip at, or None where nothing is to be gained.
@@ -41,7 +41,8 @@ class ClipReport:
     clip_norm: float | None
     advice: tuple[str, ...]
 
-    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+    def table(self) -> Table:
+        """The norms of each layer and of all together."""
         table = Table(title="norms of gradients, by batch", title_justify="left")
         table.add_column("layer")
         for heading in ("median", "largest", "quotient"):
@@ -50,13 +51,11 @@ class ClipReport:
         for name, each, largest in (*rows, ("all together", self.whole, self.largest_whole)):
             quotient = largest / each.median if each.median else float("inf")
             table.add_row(name, f"{each.median:.3g}", f"{largest:.3g}", f"{quotient:.1f}")
-        yield table
-        for text in self.advice:
-            yield f"  {text}"
+        return table
 
-    def print(self, console: Console | None = None) -> None:
-        """Print the table and the advice."""
-        (console or Console()).print(self, highlight=False)
+    def lines(self) -> Sequence[str]:
+        """The advice."""
+        return self.advice
 
 
 @dataclass(frozen=True)

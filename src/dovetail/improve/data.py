@@ -46,6 +46,21 @@ def examples_of(call: str, argument: str, given: Any, targets: bool) -> Examples
     return Examples(*given) if pair else Examples(given)
 
 
+def optional_examples(
+    call: str, data: Any, validation: Any, epochs: int
+) -> tuple[Examples | None, Examples | None]:
+    """The examples to train on, which `epochs` need, and those to measure on: by default the same.
+
+    Each is None if it is not given.
+    """
+    examples = None if data is None else examples_of(call, "data", data, epochs > 0)
+    if epochs and examples is None:
+        raise ArgumentError(call, "data", None, "(x, y) to train on, where epochs are given")
+    if validation is None:
+        return examples, examples
+    return examples, examples_of(call, "validation", validation, False)
+
+
 def drawn_examples(specs: Any, count: int) -> Examples:
     """Inputs for these specs of one example: standard normal; 0 for integers."""
     rng = np.random.default_rng(0)

@@ -20,7 +20,7 @@ from dovetail.errors import ArgumentError
 from dovetail.extension.sequential import Sequential
 from dovetail.graph.node import topological
 from dovetail.improve.activations import batches_of, first_input, observer, summed
-from dovetail.improve.data import Examples, examples_of
+from dovetail.improve.data import Examples, optional_examples
 from dovetail.improve.native import Compile, taken_over
 from dovetail.improve.replacing import replace_layers
 from dovetail.improve.report import Improved
@@ -64,12 +64,7 @@ def factorise(
         raise ArgumentError("factorise", "rank", rank, "1 or more")
     if not 0.0 < energy <= 1.0:
         raise ArgumentError("factorise", "energy", energy, "a share, above 0 and up to 1")
-    examples = None if data is None else examples_of("factorise", "data", data, epochs > 0)
-    if epochs and examples is None:
-        raise ArgumentError("factorise", "data", None, "(x, y) to train on, where epochs are given")
-    held = examples
-    if validation is not None:
-        held = examples_of("factorise", "validation", validation, False)
+    examples, held = optional_examples("factorise", data, validation, epochs)
     subject = taken_over("factorise", model, compile)
     model = subject.model
     ready("factorise", model, examples or held, compiled=epochs > 0)

@@ -110,7 +110,7 @@ def _readers(found: Inspection) -> Counter[Node]:
 
 
 def _before(call: LayerCall, found: Inspection, readers: Counter[Node]) -> tuple[Any, str]:
-    """The layer that a normalisation can be folded into, or why there is none."""
+    """The layer to fold a normalisation into; or None, and the reason."""
     norm: Any = call.layer
     node = call.inputs[0]
     makers = [each for each in found.calls if each.outputs == [node] and type(each.layer) in TABLE]

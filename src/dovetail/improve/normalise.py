@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from rich.console import Console, ConsoleOptions, RenderResult
 from rich.table import Table
 
 from dovetail.extension.sequential import Named
 from dovetail.improve.activations import batches_of, first_output, observer, summed
 from dovetail.improve.data import examples_of
 from dovetail.improve.native import taken_over
+from dovetail.improve.printing import Printed
 from dovetail.improve.tracing import inspected, ready
 from dovetail.language.namespace import NAMESPACE as dt
 from dovetail.library.layers import Activation
@@ -48,13 +48,14 @@ class Activity:
 
 
 @dataclass(frozen=True)
-class NormaliseReport:
+class NormaliseReport(Printed):
     """The activity of the layers in order, and what to do."""
 
     layers: tuple[Activity, ...]
     advice: tuple[str, ...]
 
-    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+    def table(self) -> Table:
+        """What each layer returns."""
         table = Table(title="what layers return", title_justify="left")
         for heading in ("layer", "kind"):
             table.add_column(heading)
@@ -66,13 +67,11 @@ class NormaliseReport:
                 each.name, each.kind, f"{each.mean:.3g}", f"{each.deviation:.3g}",
                 f"{each.dead:.0%}", saturated,
             )  # fmt: skip
-        yield table
-        for text in self.advice:
-            yield f"  {text}"
+        return table
 
-    def print(self, console: Console | None = None) -> None:
-        """Print the table and the advice."""
-        (console or Console()).print(self, highlight=False)
+    def lines(self) -> Sequence[str]:
+        """The advice."""
+        return self.advice
 
 
 @dataclass(frozen=True)

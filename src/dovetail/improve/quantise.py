@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from dovetail.errors import ArgumentError
 from dovetail.graph.node import topological
-from dovetail.improve.data import Examples, examples_of
+from dovetail.improve.data import Examples, optional_examples
 from dovetail.improve.figures import latencies
 from dovetail.improve.native import Compile, Subject, taken_over
 from dovetail.improve.replacing import replace_layers
@@ -90,12 +90,7 @@ def quantise(
     for name, value, known in (("aim", aim, AIMS), ("activations", activations, ACTIVATIONS)):
         if value not in known:
             raise ArgumentError("quantise", name, value, f"one of {', '.join(known)}")
-    examples = None if data is None else examples_of("quantise", "data", data, epochs > 0)
-    if epochs and examples is None:
-        raise ArgumentError("quantise", "data", None, "(x, y) to train on, where epochs are given")
-    held = examples
-    if validation is not None:
-        held = examples_of("quantise", "validation", validation, False)
+    examples, held = optional_examples("quantise", data, validation, epochs)
     subject = taken_over("quantise", model, compile)
     model = subject.model
     ready("quantise", model, examples or held, compiled=epochs > 0)

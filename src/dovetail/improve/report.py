@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from rich.console import Console, ConsoleOptions, RenderResult
 from rich.table import Table
 
 from dovetail.improve.figures import Figures
 from dovetail.improve.latency import Speed
+from dovetail.improve.printing import Printed
 from dovetail.train.summary import readable_bytes
 
 
 @dataclass(frozen=True)
-class Report:
+class Report(Printed):
     """Figures before and after a change, and whether it paid.
 
     `speed`: how many times as fast, by size of batch: by the shortest calls, and the quartiles of
-    rounds. `notes`: what was done and
-    what was left alone, with the reason. `difference`: the largest one of the outputs, as a share
-    of the largest output.
+    rounds. `notes`: what was done and what was left alone, with the reason. `difference`: the
+    largest one of the outputs, as a share of the largest output.
     """
 
     change: str
@@ -63,14 +62,9 @@ class Report:
         rows.append(("difference of outputs", "", f"{self.difference:.1e}", ""))
         return rows
 
-    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        yield self.table()
-        for note in self.notes:
-            yield f"  {note}"
-
-    def print(self, console: Console | None = None) -> None:
-        """Print the table and the notes."""
-        (console or Console()).print(self, highlight=False)
+    def lines(self) -> Sequence[str]:
+        """What was done and what was left alone."""
+        return self.notes
 
     def plain(self) -> dict[str, Any]:
         """The same as dicts, lists and numbers, for JSON."""

@@ -34,7 +34,7 @@ class Refusal:
 def smaller(
     model: Any, found: Inspection, dependencies: Dependencies, kept: Kept
 ) -> tuple[Any, Refusal | None]:
-    """A copy with the elements that are kept, or why there is none."""
+    """A copy with only the elements in `kept`; or None, and the reason."""
     made = model.fresh_copy()
     refusal = _resize(made, found, dependencies, kept)
     if refusal is not None:

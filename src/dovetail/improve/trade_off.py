@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from rich.console import Console, ConsoleOptions, RenderResult
 from rich.table import Table
 from rich.text import Text
 
@@ -15,6 +14,7 @@ from dovetail.improve.factorise import factorise
 from dovetail.improve.figures import deciding_metric
 from dovetail.improve.fold import fold
 from dovetail.improve.native import Compile
+from dovetail.improve.printing import Printed
 from dovetail.improve.prune import prune
 from dovetail.improve.quantise import quantise
 from dovetail.improve.report import Improved, Report
@@ -27,7 +27,7 @@ BAR = 12  # characters
 
 
 @dataclass(frozen=True)
-class TradeOff:
+class TradeOff(Printed):
     """The results by name, and the model that is advised: the fastest of those that pay.
 
     `chosen`: its name; None where the original is best.
@@ -42,16 +42,16 @@ class TradeOff:
         """The report of each change."""
         return {name: each.report for name, each in self.results.items()}
 
-    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        yield _table(self.reports, self.chosen)
-        advised = self.chosen or "the original"
-        yield Text(f"  advised: {advised}; latency is that of the largest batch", style="bold")
-        for name, each in self.reports.items():
-            yield f"  {name}: {'pays' if each.paid else 'does not pay'}, {each.reason}"
+    def table(self) -> Table:
+        """The figures of each change."""
+        return _table(self.reports, self.chosen)
 
-    def print(self, console: Console | None = None) -> None:
-        """Print the table, and what each change has brought."""
-        (console or Console()).print(self, highlight=False)
+    def lines(self) -> Iterator[str | Text]:
+        """The advice, and what each change has brought."""
+        advised = self.chosen or "the original"
+        yield Text(f"advised: {advised}; latency is that of the largest batch", style="bold")
+        for name, each in self.reports.items():
+            yield f"{name}: {'pays' if each.paid else 'does not pay'}, {each.reason}"
 
     def plot(self) -> Picture:
         """The metric over the latency, a point for each model, as SVG."""

@@ -37,7 +37,7 @@ def ctc_decode(
     if scores.ndim != 3 or 0 in scores.shape[1:]:
         raise ShapeError(
             "log_probs of ctc_decode", [scores.shape], "shape (batch, time, classes), not empty",
-            "put the axes in this order, and add one for the batch where there is none",
+            "transpose to this order; add an axis for the batch if it is missing: log_probs[None]",
         )  # fmt: skip
     batch, time, classes = scores.shape
     if not 0 <= blank < classes:
