@@ -39,9 +39,11 @@ def check_leak(train: Iterable[Any], test: Iterable[Any], what: str) -> None:
     known, tested = {_key(each) for each in train}, list(test)
     seen = [number for number, each in enumerate(tested) if _key(each) in known]
     if seen:
+        first = tested[seen[0]]
+        shown = first if isinstance(first, str) else f"number {seen[0]} of the test"
         raise DataError(
-            f"{len(seen)} of {len(tested)} {what} to test on are also trained on (the first is "
-            f"number {seen[0]} of the test): a result on them says nothing.\n"
+            f"{len(seen)} of {len(tested)} {what} to test on are also trained on "
+            f"(the first is {shown}): a result on them says nothing.\n"
             "  Divide the data before anything is made from them."
         )
 

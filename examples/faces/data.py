@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from common.data import DataError, checked
+from common.data import check_leak, checked
 
 Array = npt.NDArray[Any]
 
@@ -70,14 +70,7 @@ def unseen(seed: int, fold: int, folds: int = 4) -> Array:
 
 def check_apart(train: Faces, test: Faces) -> None:
     """Raise DataError if a photograph to test on is also trained on, whatever its row is."""
-    known = {pixels.tobytes() for pixels in train.pixels}
-    seen = [n for n, pixels in enumerate(test.pixels) if pixels.tobytes() in known]
-    if seen:
-        raise DataError(
-            f"{len(seen)} of {len(test)} photographs to test on are also trained on (the first is "
-            f"number {seen[0]} of the test): a result on them says nothing.\n"
-            "  Divide the photographs before anything is made from them."
-        )
+    check_leak(train.pixels, test.pixels, "photographs")
 
 
 def nearest_in_pixels(train: Faces, test: Faces) -> float:

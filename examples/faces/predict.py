@@ -15,6 +15,7 @@ FOLDER = Path(__file__).resolve().parent
 sys.path.insert(0, str(FOLDER.parent))
 
 from common.command import fail
+from common.models import load_model
 from common.photographs import grey
 
 import dovetail as dt
@@ -30,11 +31,9 @@ def main() -> int:
     parser.add_argument("photographs", nargs="*", type=Path, help="one or two files, a face each")
     parser.add_argument("--model", type=Path, default=FOLDER / "output" / "faces.dovetail")
     options = parser.parse_args()
-    if not options.model.is_file():
-        return fail(f"{options.model} is missing; train.py writes it")
     if len(options.photographs) > 2:
         return fail("give one photograph to name, or two to compare")
-    trained = dt.load(options.model)
+    trained = load_model(options.model)
     if not options.photographs:
         return show_test_half(trained)
     pixels = np.stack([grey(path, data.SHAPE) for path in options.photographs])

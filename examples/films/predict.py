@@ -16,10 +16,10 @@ FOLDER = Path(__file__).resolve().parent
 sys.path.insert(0, str(FOLDER.parent))
 
 from common.data import DataError
+from common.models import load_model
 from rich.console import Console
 from rich.table import Table
 
-import dovetail as dt
 from films import data, ranking, ratings
 from films.data import Array, Films
 
@@ -33,7 +33,7 @@ def main() -> int:
     made.add_argument("--models", type=Path, default=FOLDER / "output", metavar="FOLDER")
     options = made.parse_args()
     films = data.load()
-    stars_of, next_of = (load(options.models / name) for name in FILES)
+    stars_of, next_of = (load_model(options.models / name) for name in FILES)
     if options.rated:
         past, stars = read(options.rated, films)
         user = ratings.meet(stars_of, past, stars)
@@ -55,13 +55,6 @@ def main() -> int:
 
 
 FILES = ("ratings.dovetail", "next.dovetail")
-
-
-def load(file: Path) -> dt.Model:
-    """A model that train.py has saved."""
-    if not file.is_file():
-        raise DataError(f"{file} is missing.\n  Run train.py first, which writes it.")
-    return dt.load(file)
 
 
 def read(rated: list[str], films: Films) -> tuple[Array, Array]:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from common.data import DataError, checked
+from common.data import check_leak, checked
 
 from plates import renderer
 
@@ -100,14 +100,7 @@ def split(plates: Plates, count: int, seed: int) -> tuple[Array, Array]:
 
 def check_apart(train: Plates, test: Plates) -> None:
     """Raise DataError if a text to test on is also trained on."""
-    known = set(train.texts)
-    seen = [text for text in test.texts if text in known]
-    if seen:
-        raise DataError(
-            f"{len(seen)} of {len(test)} plates to test on have texts that are also trained on "
-            f"(the first is {seen[0]}): a result on them says nothing.\n"
-            "  Divide the plates by their texts."
-        )
+    check_leak(train.texts, test.texts, "texts of plates")
 
 
 def without_texts(plates: Plates, others: Plates) -> Plates:

@@ -14,7 +14,7 @@ import numpy as np
 FOLDER = Path(__file__).resolve().parent
 sys.path.insert(0, str(FOLDER.parent))
 
-from common.command import fail
+from common.models import load_model
 from common.photographs import grey
 
 import dovetail as dt
@@ -27,9 +27,7 @@ def main() -> int:
     parser.add_argument("photographs", nargs="*", type=Path, help="files, one plate in each")
     parser.add_argument("--model", type=Path, default=FOLDER / "output" / "plates.dovetail")
     options = parser.parse_args()
-    if not options.model.is_file():
-        return fail(f"{options.model} is missing; train.py writes it")
-    reader = dt.load(options.model)
+    reader = load_model(options.model)
     if options.photographs:
         pixels = np.stack([grey(path, data.SHAPE) for path in options.photographs])
         names = [path.name for path in options.photographs]

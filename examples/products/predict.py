@@ -15,11 +15,10 @@ import numpy as np
 FOLDER = Path(__file__).resolve().parent
 sys.path.insert(0, str(FOLDER.parent))
 
-from common.data import DataError
+from common.models import load_model
 from rich.console import Console
 from rich.table import Table
 
-import dovetail as dt
 from products import data
 
 
@@ -30,8 +29,7 @@ def main() -> int:
     made.add_argument("--count", type=int, default=10, help="how many products")
     made.add_argument("--model", type=Path, default=FOLDER / "output" / "products.dovetail")
     options = made.parse_args()
-    if not options.model.is_file():
-        raise DataError(f"{options.model} is missing.\n  Run train.py first, which writes it.")
+    model = load_model(options.model)
     shop = data.load()
     if options.products:
         basket = np.array([shop.number(each) for each in options.products])
@@ -39,7 +37,7 @@ def main() -> int:
         basket = shop.baskets[data.split(shop)[1][0]]
     x = np.zeros((1, len(shop.codes)), np.float32)
     x[0, basket] = 1.0
-    scores = np.where(x[0] > 0, -np.inf, dt.load(options.model).predict(x)[0])
+    scores = np.where(x[0] > 0, -np.inf, model.predict(x)[0])
     table = Table("code", "product", "score", title="what may be missing", title_justify="left")
     for number in np.argsort(-scores, kind="stable")[: options.count]:
         table.add_row(shop.codes[number], shop.names[number], f"{scores[number]:.3f}")

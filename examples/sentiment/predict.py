@@ -10,8 +10,8 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import numpy as np
+from common.models import load_model
 
-import dovetail as dt
 from sentiment.data import words_of
 from sentiment.features import Vocabulary
 from sentiment.model import combined
@@ -25,7 +25,7 @@ def main() -> int:
     parser.add_argument("sentences", nargs="+", metavar="SENTENCE", help="in English")
     parser.add_argument("--model", type=Path, default=FOLDER / "output", metavar="FOLDER")
     options = parser.parse_args()
-    model = dt.load(options.model / "model.dovetail")
+    model = load_model(options.model / "model.dovetail")
     vocabulary = Vocabulary.load(options.model / "vocabulary.json")
     share = json.loads((options.model / "settings.json").read_text())["share"]
     encoded = vocabulary.encode([words_of(each) for each in options.sentences])

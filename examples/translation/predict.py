@@ -8,7 +8,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-import dovetail as dt
+from common.models import load_model
+
 from translation import pictures
 from translation.decoding import translate
 from translation.text import Subwords
@@ -24,7 +25,7 @@ def main() -> int:
     parser.add_argument("--width", type=int, default=5, help="sequences that the search follows")
     parser.add_argument("--attention", type=Path, metavar="FOLDER", help="write a picture there")
     options = parser.parse_args()
-    model = dt.load(options.model / "model.dovetail")
+    model = load_model(options.model / "model.dovetail")
     words = [Subwords.load(options.model / f"{name}.json") for name in ("chinese", "english")]
     found = translate(model, *words, options.sentences, options.width)
     for translation in found:

@@ -38,9 +38,26 @@ class OwnFunctions(ABC):
     are measured in, too. `built_ins`: "module:function" for names of Dovetail's library.
     """
 
+    framework: ClassVar[str]  # as people write it
     compilers: ClassVar[tuple[str, ...]] = ()
     inside: ClassVar[tuple[str, ...]] = ()
     built_ins: ClassVar[Mapping[str, str]] = {}
+
+    def compiled(self, function: Function, compiler: str) -> Function:
+        """A function, compiled by one of `compilers`; by "" it is as it is."""
+        if not compiler:
+            return function
+        if compiler not in self.compilers:
+            raise UnsupportedError(
+                f"{self.framework} has no compiler {compiler!r}",
+                f"one of {', '.join(self.compilers) or 'none'}, or '' for eager calls",
+                "name one of these",
+            )
+        return self._compile(function, compiler)
+
+    def _compile(self, function: Function, compiler: str) -> Function:
+        """Called by `compiled` for a compiler that there is."""
+        raise NotImplementedError
 
     @abstractmethod
     def composite(self, graph: Graph) -> Function:
@@ -78,12 +95,3 @@ class OwnFunctions(ABC):
         for part in attribute.split("."):
             found = getattr(found, part)
         return found
-
-
-def unknown_compiler(host: str, compiler: str, known: Sequence[str]) -> UnsupportedError:
-    """The error for a compiler that a framework does not have."""
-    return UnsupportedError(
-        f"{host} has no compiler {compiler!r}",
-        f"one of {', '.join(known) or 'none'}, or '' for eager calls",
-        "name one of these",
-    )

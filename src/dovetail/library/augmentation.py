@@ -98,7 +98,21 @@ def _(rng: Any) -> Any:
     return rng.normal(size=(2, 4, 6, 3)), turned + 0.05 * rng.normal(size=(2, 2, 3))
 
 
-class RandomAffine(Layer):
+class _OfImages(Layer):
+    """In training `_changed(x)`, otherwise x itself."""
+
+    def forward(self, x: Any, *, training: bool = False) -> Any:
+        """x, changed at random in training."""
+        check_input(self, x, 2)
+        last = channel_axis(self) == -1
+        return self._changed(x, last) if training else x
+
+    def _changed(self, x: Any, last: bool) -> Any:
+        """The images changed. `last`: their channels are the last axis."""
+        raise NotImplementedError
+
+
+class RandomAffine(_OfImages):
     """In training each image is turned, moved, scaled, sheared and flipped at random.
 
     The angle is uniform between `rotation` degrees either way, the shifts between `shift` of the
@@ -117,12 +131,7 @@ class RandomAffine(Layer):
     data_format: str = "channels_last"
     key = RandomKey()
 
-    def forward(self, x: Any, *, training: bool = False) -> Any:
-        """x, warped in training."""
-        check_input(self, x, 2)
-        if not training:
-            return x
-        last = channel_axis(self) == -1
+    def _changed(self, x: Any, last: bool) -> Any:
         image = x if last else dt.moveaxis(x, 1, -1)
         warped = affine_warp(image, self._matrix(image), self.fill, self.value)
         return warped if last else dt.moveaxis(warped, -1, 1)
@@ -147,7 +156,7 @@ class RandomAffine(Layer):
         return dt.reshape(dt.stack(parts, axis=1), (n, 2, 3))
 
 
-class RandomErasing(Layer):
+class RandomErasing(_OfImages):
     """In training a rectangle of each image is covered with `value`, with probability `rate`.
 
     Each side is uniform between 0 and `size` of the image's. Otherwise x itself. Zhong et al. 2017,
@@ -160,12 +169,7 @@ class RandomErasing(Layer):
     data_format: str = "channels_last"
     key = RandomKey()
 
-    def forward(self, x: Any, *, training: bool = False) -> Any:
-        """x, with rectangles covered in training."""
-        check_input(self, x, 2)
-        if not training:
-            return x
-        last = channel_axis(self) == -1
+    def _changed(self, x: Any, last: bool) -> Any:
         n, (rows, columns) = x.shape[0], x.shape[1:3] if last else x.shape[2:]
         draws = dt.random_uniform(self.key, (5, n, 1))
         down = self._covered(draws[0], draws[1], rows)[:, :, None]
@@ -179,7 +183,7 @@ class RandomErasing(Layer):
         return dt.abs(place - middle) < 0.5 * self.size * side
 
 
-class RandomContrast(Layer):
+class RandomContrast(_OfImages):
     """In training each image becomes (x - mean) c + mean + b, with its own mean over its elements.
 
     log c is uniform between log(1 + contrast) either way, b between `brightness`. Otherwise x.
@@ -190,12 +194,7 @@ class RandomContrast(Layer):
     data_format: str = "channels_last"
     key = RandomKey()
 
-    def forward(self, x: Any, *, training: bool = False) -> Any:
-        """x, lit differently in training."""
-        check_input(self, x, 2)
-        channel_axis(self)
-        if not training:
-            return x
+    def _changed(self, x: Any, last: bool) -> Any:
         wide = widened(x)
         draws = 2.0 * dt.random_uniform(self.key, (2, x.shape[0], 1, 1, 1)) - 1.0
         factor = dt.exp(draws[0] * dt.log1p(self.contrast))

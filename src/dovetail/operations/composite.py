@@ -84,6 +84,11 @@ class Table:
     bodies: Mapping[Body, Table] = field(default_factory=dict["Body", "Table"])
 
 
+def by_arrays(function: Callable[..., Any]) -> Rule:
+    """The rule of a primitive that a function of its arrays computes, whatever its attributes."""
+    return lambda node, *arrays: function(*arrays)
+
+
 def prepared(graph: Graph, table: Table) -> Graph:
     """The graph simplified, stable, and without the primitives that the table lacks."""
     lacking = {name: rule for name, rule in DECOMPOSITIONS.items() if name not in table.rules}

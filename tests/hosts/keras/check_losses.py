@@ -193,3 +193,14 @@ def test_in_training_with_metrics(tmp_path: Path) -> None:
     model.save(tmp_path / "model.keras")
     again = keras.models.load_model(tmp_path / "model.keras")
     assert again.evaluate(LOGITS, target, verbose=0, return_dict=True) == pytest.approx(found)
+
+
+def test_several_targets() -> None:
+    """As a tuple, in the definition's order; Keras hands them over as floats."""
+    scores = RNG.normal(size=(3, 6, 4))
+    log_probs = (scores - np.log(np.exp(scores).sum(-1, keepdims=True))).astype(np.float32)
+    targets = np.array([[1, 2, 0], [3, 3, 1], [2, 0, 0]]), np.array([6, 5, 4]), np.array([2, 3, 1])
+    expected = dt.ctc_loss(log_probs, *targets)
+    np.testing.assert_allclose(numpy(dt.ctc_loss.keras()(targets, log_probs)), expected, rtol=1e-5)
+    with pytest.raises(CallError, match=r"takes 4 arrays .* 1 predictions and 1 targets"):
+        dt.ctc_loss.keras()(targets[0], log_probs)

@@ -12,13 +12,7 @@ import numpy as np
 from dovetail.extension.values import leaves_of
 from dovetail.graph.node import Graph
 from dovetail.hosts.jax.table import TABLE
-from dovetail.hosts.own_functions import (
-    Call,
-    Function,
-    Maths,
-    OwnFunctions,
-    unknown_compiler,
-)
+from dovetail.hosts.own_functions import Call, Function, Maths, OwnFunctions
 from dovetail.operations.composite import prepared
 from dovetail.operations.straight_line import straight_line
 
@@ -28,6 +22,7 @@ COMPILER = "jax.jit"
 class JaxFunctions(OwnFunctions):
     """Eager calls and jax.jit."""
 
+    framework: ClassVar[str] = "JAX"
     compilers: ClassVar[tuple[str, ...]] = (COMPILER,)
     inside: ClassVar[tuple[str, ...]] = (COMPILER,)
     built_ins: ClassVar[Mapping[str, str]] = {
@@ -46,15 +41,11 @@ class JaxFunctions(OwnFunctions):
     def composite(self, graph: Graph) -> Function:
         return straight_line(prepared(graph, TABLE), TABLE, broadcasts=False)
 
-    def _compiled(self, function: Function, compiler: str) -> Function:
-        if not compiler:
-            return function
-        if compiler != COMPILER:
-            raise unknown_compiler("JAX", compiler, self.compilers)
+    def _compile(self, function: Function, compiler: str) -> Function:
         return jax.jit(lambda *arrays: function(*arrays))  # programs are kept by their function
 
     def forward(self, maths: Maths, arrays: Sequence[Any], compiler: str) -> Call:
-        function = self._compiled(maths.function, compiler)
+        function = self.compiled(maths.function, compiler)
         return lambda: jax.block_until_ready(function(*arrays))
 
     def both(
@@ -76,7 +67,7 @@ class JaxFunctions(OwnFunctions):
             typed = [jnp.asarray(c, o.dtype) for c, o in zip(cotangents, found, strict=True)]
             return [*outputs, *pull(typed)]
 
-        function = self._compiled(both, compiler)
+        function = self.compiled(both, compiler)
         given = [*arrays, *cotangents]
         return lambda: jax.block_until_ready(function(*given))
 

@@ -6,6 +6,8 @@ import importlib
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
+import keras
+
 from dovetail.graph.node import Graph
 from dovetail.hosts.keras.tensors import BACKEND, from_numpy, to_numpy
 from dovetail.hosts.own_functions import Call, Function, Maths, OwnFunctions
@@ -16,6 +18,7 @@ _BACKEND: OwnFunctions = importlib.import_module(f"dovetail.hosts.{BACKEND}.own_
 class KerasFunctions(OwnFunctions):
     """The functions, compilers and autograd of the backend."""
 
+    framework: ClassVar[str] = "Keras"
     compilers: ClassVar[tuple[str, ...]] = _BACKEND.compilers[:1]
     inside: ClassVar[tuple[str, ...]] = _BACKEND.inside[:1]
     built_ins: ClassVar[Mapping[str, str]] = {
@@ -53,7 +56,6 @@ class KerasFunctions(OwnFunctions):
 
 def gelu(x: Any) -> Any:
     """By erf, as Dovetail's is by default."""
-    keras: Any = importlib.import_module("keras")
     return keras.ops.gelu(x, approximate=False)
 
 

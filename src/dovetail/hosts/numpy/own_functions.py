@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
 from dovetail.graph.dtypes import DType
 from dovetail.graph.node import Graph
 from dovetail.graph.primitives import PRIMITIVES
-from dovetail.hosts.own_functions import Call, Function, Maths, OwnFunctions, unknown_compiler
+from dovetail.hosts.own_functions import Call, Function, Maths, OwnFunctions
 from dovetail.operations.composite import Rule, Table, is_narrow
 from dovetail.operations.straight_line import straight_line
 from dovetail.transform.scan_unroll import unrolled
@@ -48,25 +48,23 @@ TABLE = Table(
 class NumpyFunctions(OwnFunctions):
     """Whole-array code of NumPy; it has no compiler and no autograd."""
 
+    framework: ClassVar[str] = "NumPy"
+
     def composite(self, graph: Graph) -> Function:
         graph = unrolled(graph)
         stable = Graph(graph.inputs, tuple(simplify(stabilise(simplify(graph.outputs)))))
         return straight_line(stable, TABLE, broadcasts=True)
 
     def forward(self, maths: Maths, arrays: Sequence[Any], compiler: str) -> Call:
-        if compiler:
-            raise unknown_compiler("NumPy", compiler, self.compilers)
-        function = maths.function
+        function = self.compiled(maths.function, compiler)
         return lambda: function(*arrays)
 
     def both(
         self, maths: Maths, arrays: Sequence[Any], wrt: Sequence[int], cotangents: Sequence[Any],
         compiler: str,
     ) -> Call:  # fmt: skip
-        if compiler:
-            raise unknown_compiler("NumPy", compiler, self.compilers)
-        function = maths.with_gradient
-        assert function is not None, "NumPy differentiates nothing"
+        assert maths.with_gradient is not None, "NumPy differentiates nothing"
+        function = self.compiled(maths.with_gradient, compiler)
         given = [*arrays, *cotangents]
         return lambda: function(*given)
 

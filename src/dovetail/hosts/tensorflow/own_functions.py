@@ -11,21 +11,11 @@ import tensorflow as tf
 
 from dovetail.extension.values import leaves_of
 from dovetail.graph.node import Graph
-from dovetail.hosts.own_functions import (
-    Call,
-    Function,
-    Maths,
-    OwnFunctions,
-    unknown_compiler,
-)
+from dovetail.hosts.own_functions import Call, Function, Maths, OwnFunctions
 from dovetail.hosts.tensorflow.dtypes import from_numpy
 from dovetail.hosts.tensorflow.table import TABLE
-from dovetail.operations.composite import Rule, prepared
+from dovetail.operations.composite import by_arrays, prepared
 from dovetail.operations.straight_line import straight_line
-
-
-def _plain(function: Any) -> Rule:
-    return lambda node, *tensors: function(*tensors)
 
 
 def _conv(node: Any, x: Any, kernel: Any) -> Any:
@@ -51,7 +41,7 @@ def _conv(node: Any, x: Any, kernel: Any) -> Any:
 TABLE_OF_USERS = replace(TABLE, rules={
     **TABLE.rules,
     "conv": _conv,
-    **{name: _plain(found) for name, found in {
+    **{name: by_arrays(found) for name, found in {
         "ndtr": tf.math.special.ndtr if hasattr(tf.math.special, "ndtr") else None,
         "lgamma": tf.math.lgamma, "digamma": tf.math.digamma, "erfinv": tf.math.erfinv,
         "sinh": tf.sinh,
@@ -64,6 +54,7 @@ FUNCTION, XLA = "tf.function", "tf.function, XLA"
 class TensorFlowFunctions(OwnFunctions):
     """Eager calls, and tf.function without and with XLA."""
 
+    framework: ClassVar[str] = "TensorFlow"
     compilers: ClassVar[tuple[str, ...]] = (FUNCTION, XLA)
     inside: ClassVar[tuple[str, ...]] = (FUNCTION,)
     built_ins: ClassVar[Mapping[str, str]] = {
@@ -81,15 +72,11 @@ class TensorFlowFunctions(OwnFunctions):
     def composite(self, graph: Graph) -> Function:
         return straight_line(prepared(graph, TABLE_OF_USERS), TABLE_OF_USERS, broadcasts=True)
 
-    def _compiled(self, function: Function, compiler: str) -> Function:
-        if not compiler:
-            return function
-        if compiler not in self.compilers:
-            raise unknown_compiler("TensorFlow", compiler, self.compilers)
+    def _compile(self, function: Function, compiler: str) -> Function:
         return tf.function(function, jit_compile=compiler == XLA, autograph=False)
 
     def forward(self, maths: Maths, arrays: Sequence[Any], compiler: str) -> Call:
-        function = self._compiled(lambda *given: maths.function(*given), compiler)
+        function = self.compiled(lambda *given: maths.function(*given), compiler)
         return lambda: function(*arrays)
 
     def both(
@@ -110,7 +97,7 @@ class TensorFlowFunctions(OwnFunctions):
             )  # fmt: skip
             return [*outputs, *map(tf.convert_to_tensor, found)]
 
-        function = self._compiled(both, compiler)
+        function = self.compiled(both, compiler)
         given = [*arrays, *cotangents]
         return lambda: function(*given)
 

@@ -10,16 +10,10 @@ import torch
 
 from dovetail.extension.values import leaves_of
 from dovetail.graph.node import Graph
-from dovetail.hosts.own_functions import (
-    Call,
-    Function,
-    Maths,
-    OwnFunctions,
-    unknown_compiler,
-)
+from dovetail.hosts.own_functions import Call, Function, Maths, OwnFunctions
 from dovetail.hosts.torch.conversion import from_numpy, to_numpy
 from dovetail.hosts.torch.table import TABLE
-from dovetail.operations.composite import Rule, prepared
+from dovetail.operations.composite import by_arrays, prepared
 from dovetail.operations.straight_line import straight_line
 
 # PyTorch has these; in TABLE they are composed, for ONNX.
@@ -34,12 +28,8 @@ _SINGLE: dict[str, Any] = {
 }  # fmt: skip
 
 
-def _plain(function: Any) -> Rule:
-    return lambda node, *tensors: function(*tensors)
-
-
 TABLE_OF_USERS = replace(
-    TABLE, rules={**TABLE.rules, **{name: _plain(found) for name, found in _SINGLE.items()}}
+    TABLE, rules={**TABLE.rules, **{name: by_arrays(found) for name, found in _SINGLE.items()}}
 )
 
 COMPILER = "torch.compile"
@@ -48,6 +38,7 @@ COMPILER = "torch.compile"
 class TorchFunctions(OwnFunctions):
     """Eager calls and torch.compile."""
 
+    framework: ClassVar[str] = "PyTorch"
     compilers: ClassVar[tuple[str, ...]] = (COMPILER,)
     built_ins: ClassVar[Mapping[str, str]] = {
         name: f"torch.nn.functional:{name}"
@@ -67,22 +58,18 @@ class TorchFunctions(OwnFunctions):
     def composite(self, graph: Graph) -> Function:
         return straight_line(prepared(graph, TABLE_OF_USERS), TABLE_OF_USERS, broadcasts=True)
 
-    def _compiled(self, function: Function, compiler: str) -> Function:
-        if not compiler:
-            return function
-        if compiler != COMPILER:
-            raise unknown_compiler("PyTorch", compiler, self.compilers)
+    def _compile(self, function: Function, compiler: str) -> Function:
         return torch.compile(function)
 
     def forward(self, maths: Maths, arrays: Sequence[Any], compiler: str) -> Call:
-        function = self._compiled(maths.function, compiler)
+        function = self.compiled(maths.function, compiler)
         return lambda: function(*arrays)
 
     def both(
         self, maths: Maths, arrays: Sequence[Any], wrt: Sequence[int], cotangents: Sequence[Any],
         compiler: str,
     ) -> Call:  # fmt: skip
-        function = self._compiled(maths.function, compiler)
+        function = self.compiled(maths.function, compiler)
         given = [
             array.detach().requires_grad_() if number in wrt else array
             for number, array in enumerate(arrays)
