@@ -1,4 +1,4 @@
-"""A trained model goes on in JAX, on eight devices: a sharded, jitted step.
+"""Training a model further in JAX, on eight devices: a sharded, jitted step.
 
     python examples/scale_out/jax_sharded.py
 

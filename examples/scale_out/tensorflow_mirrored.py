@@ -1,4 +1,4 @@
-"""A trained model goes on in Keras on TensorFlow, on two devices: MirroredStrategy.
+"""Training a model further in Keras on TensorFlow, on two devices: MirroredStrategy.
 
     python examples/scale_out/tensorflow_mirrored.py
 

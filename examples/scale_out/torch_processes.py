@@ -1,4 +1,4 @@
-"""A trained model goes on in PyTorch, in two processes: DistributedDataParallel, or FSDP.
+"""Training a model further in PyTorch, in two processes: DistributedDataParallel, or FSDP.
 
     python examples/scale_out/torch_processes.py ddp
     python examples/scale_out/torch_processes.py fsdp

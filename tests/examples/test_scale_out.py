@@ -1,4 +1,4 @@
-"""A trained model goes on in several processes or on several devices as it does alone."""
+"""Training further on several processes or devices gives what one process gives."""
 
 from __future__ import annotations
 

@@ -130,7 +130,7 @@ class Measured:
         return [self._taken(self.size) for _ in range(count)]
 
     def inferences(self, size: int, count: int) -> list[float]:
-        """Seconds of each of some inferences with so many examples."""
+        """Seconds of each of `count` inferences of `size` examples."""
         inputs = tuple(x[:size] for x in self.inputs)
         found: list[float] = []
         for _ in range(count):
@@ -176,7 +176,7 @@ class Measured:
         return found
 
     def peak(self) -> int:
-        """The most memory that the process has had, in bytes; 0 where it is not known."""
+        """Peak memory of the process in bytes; 0 if it is not known."""
         return status("VmHWM") if can_measure() else 0
 
 

@@ -35,7 +35,7 @@ SEED = 2026
 
 @dataclass(frozen=True)
 class Subject:
-    """A built model, what it is trained with, and on what. `target`: of the mean loss."""
+    """A built model, its loss, optimizer and data. `target`: the mean loss to reach."""
 
     name: str
     model: Model

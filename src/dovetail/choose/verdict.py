@@ -100,7 +100,7 @@ def _ties(first: tuple[float, float], other: tuple[float, float]) -> bool:
 def _reasons(
     figures: Figures, shared: Sequence[str], best: Mapping[str, float], weights: Mapping[str, float]
 ) -> tuple[str, ...]:
-    """What costs it most, by weight; or what it is the best in."""
+    """The figure that costs it most, by weight; or the one in which it is best."""
     ratios = {name: _ratio(figures, name, best) for name in shared}
     costly = [name for name in shared if ratios[name] >= NOTABLE]
     costly.sort(key=lambda name: -weights[name] * math.log(ratios[name]))

@@ -18,7 +18,7 @@ from dovetail.verify.definitions import definitions_of
 
 
 def run(options: argparse.Namespace) -> int:
-    """Time definitions on every host, beside what the frameworks have for the same maths.
+    """Time definitions on every host, beside the same maths in the frameworks' own functions.
 
     The exit status is 1 if `--compare` found a time that is longer by more than the noise, or
     something that is wrong now, and 2 if nothing could be measured.

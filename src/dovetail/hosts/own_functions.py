@@ -21,7 +21,7 @@ Call = Callable[[], Any]
 
 @dataclass(frozen=True)
 class Maths:
-    """A function of arrays, and where it is known, its gradient as another.
+    """A function of arrays and, if it is known, its gradient.
 
     `with_gradient(*arrays, *cotangents)` returns the outputs, then the cotangent of each array of
     `wrt`. Without it, the framework's autograd differentiates `function`.

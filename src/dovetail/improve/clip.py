@@ -60,7 +60,7 @@ class ClipReport(Printed):
 
 @dataclass(frozen=True)
 class Clipped:
-    """The model, or a copy whose optimizer clips where that is advised, and the report."""
+    """The report and the model: if clipping is advised, a copy whose optimizer clips."""
 
     model: Any
     report: ClipReport

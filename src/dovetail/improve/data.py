@@ -24,7 +24,7 @@ class Examples:
         return int(np.shape(flatten(self.x)[0][0][1])[0])
 
     def first(self, count: int) -> Any:
-        """So many inputs, repeated where there are fewer."""
+        """The first `count` inputs; if there are fewer, they are repeated."""
         rows = np.arange(count) % len(self)
         return map_leaves(lambda array: np.ascontiguousarray(np.asarray(array)[rows]), self.x)
 

@@ -1,4 +1,4 @@
-"""Which dimensions of which arrays of a model are one, from the graph of its forward pass.
+"""Dimensions of a model's arrays that must change together, from the graph of its forward pass.
 
 Each primitive's row says how dimensions of operands and result correspond (`Node.primitive
 .dimensions`); what is merged, split, cut or joined has a rule here. A dimension whose elements have
@@ -41,7 +41,7 @@ class Product:
     dimensions: tuple[Dimension, ...]
 
     def multiply_adds(self, count: Callable[[Factor], int]) -> int:
-        """How many, with so many elements of each factor."""
+        """The multiply-adds of the product; `count` gives the size of each factor."""
         return self.number * math.prod(size_of(each, count) for each in self.dimensions)
 
 
@@ -63,7 +63,7 @@ class Dependencies:
         self.arrays = {path: self.nodes[node] for node, path in arrays.items()}
 
     def multiply_adds(self, count: Callable[[Factor], int]) -> int:
-        """Those of the model, with so many elements of each factor."""
+        """The multiply-adds of the model; `count` gives the size of each factor."""
         return sum(product.multiply_adds(count) for product in self.products)
 
     def _follow(self, outputs: Sequence[Node], known: _Known, outer: Product) -> None:

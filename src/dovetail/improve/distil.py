@@ -158,7 +158,7 @@ def _compiled(
 
 
 def _outputs(teacher: Any, examples: Examples) -> Array:
-    """What the teacher says: logits, where it is a model that ends in a softmax."""
+    """The teacher's outputs; if it ends in a softmax, the logits."""
     if not isinstance(teacher, Model):
         parts = [np.asarray(teacher(part.x)) for part in batches_of(examples, BATCH, len(examples))]
         return np.concatenate(parts)

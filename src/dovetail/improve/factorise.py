@@ -53,7 +53,7 @@ def factorise(
     verbose: int = 0,
     compile: Compile = None,
 ) -> Improved:
-    """Split the kernels of Dense and convolutions into two where that takes fewer multiply-adds.
+    """Split kernels of Dense and convolutions in two if that takes fewer multiply-adds.
 
     `energy`: the share of the squared singular values that is kept, which gives each layer its
     rank; or `rank`, for all layers or by name. `data`: x or (x, y), to weigh the inputs with and,

@@ -192,7 +192,7 @@ def _outer(first: Array, second: Array) -> Array:
 
 
 def size_of(dimension: Dimension, count: Callable[[Factor], int]) -> int:
-    """The elements that are kept, with so many of each factor without parts."""
+    """The size of a dimension; `count` gives that of each factor without parts."""
     return math.prod(
         count(factor) if factor.parts is None
         else sum(size_of(part, count) for part in factor.parts)
@@ -212,7 +212,7 @@ def leaves(dimension: Dimension) -> list[Factor]:
 
 
 def positions(dimension: Dimension, wanted: Factor) -> Array:
-    """The element of a factor at each position of a dimension; -1 where it is not in it."""
+    """The element of a factor at each position of a dimension; -1 where there is none."""
     found = np.full(1, -1)
     for factor in roots(dimension):
         if factor is wanted:

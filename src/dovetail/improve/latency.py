@@ -1,4 +1,4 @@
-"""How long calls take beside each other: rounds of all of them in turn, and quotients by round.
+"""Compared times of calls: rounds over all of them, and the ratio in each round.
 
 A sample is the shortest of several calls, because other programs only make a call longer. What they
 do for longer slows the calls of a round alike, so that quotients by round say more than times. One
@@ -92,7 +92,7 @@ def timed(
 
 
 def _seconds(call: Callable[[], object], repeats: int) -> float:
-    """The shortest of so many calls."""
+    """The shortest of `repeats` calls."""
     best = float("inf")
     for _ in range(repeats):
         start = time.perf_counter()

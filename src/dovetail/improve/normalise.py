@@ -108,7 +108,7 @@ def _is_wanted(call: LayerCall) -> bool:
 
 
 def _statistics(call: LayerCall) -> Any:
-    """Counts and sums of what a layer returns: of values by number, and of units that are not 0."""
+    """Statistics of a layer's outputs: numbers and sums of values, and units that are not 0."""
     if not _is_wanted(call):
         return None
     y = dt.astype(first_output(call), dt.float64)

@@ -99,7 +99,7 @@ class Pruning:
     refusals: dict[Factor, str] = field(default_factory=dict[Factor, str])
 
     def to(self, target: float) -> Any:
-        """The model with so many multiply-adds; None where nothing can be removed."""
+        """The model pruned to `target` multiply-adds; None if nothing can be removed."""
         found = inspected(self.model)
         dependencies = Dependencies(found)
         factors = self._candidates(found, dependencies)
@@ -185,7 +185,7 @@ class Pruning:
         return kept
 
     def _count(self, factor: Factor, wanted: int) -> int:
-        """How many elements of a factor stay, where so many have a score that is high enough."""
+        """How many elements of a factor stay, of those whose score is high enough."""
         least = max(LEAST, math.ceil(factor.size * LEAST_SHARE), wanted)
         return min(factor.size, math.ceil(least / self.multiple_of) * self.multiple_of)
 

@@ -110,7 +110,7 @@ def quantise(
 
 
 def quantised(model: Any, *, dynamic: bool) -> tuple[Any, list[str]]:
-    """A copy with quantised layers, or None where there are none; and notes about the others."""
+    """A copy with quantised layers, or None if there are none; and notes on the others."""
     changed = model.fresh_copy()
     notes: list[str] = []
     replacements: dict[int, Any] = {}
@@ -172,7 +172,7 @@ def whole_numbers(array: Array, axes: tuple[int, ...]) -> tuple[Array, Array]:
 def _dynamic(
     subject: Subject, floating: Any, changed: Any, held: Examples | None
 ) -> tuple[Any, str]:
-    """The model with rounded inputs of Dense where it is measured faster, and a note."""
+    """The model with rounded inputs of Dense if that is measured faster, and a note."""
     first, second = (subject.caller(subject.form(each)) for each in (floating, changed))
     _, _, speed = latencies(first, second, measured_on(subject.model, held))
     slower = [batch for batch, each in speed.items() if not each.faster]

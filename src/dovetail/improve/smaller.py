@@ -116,7 +116,7 @@ _SAME = ("axes", "axis", "dims", "steps", "descending", "reverse", "dilations", 
 
 
 class _Comparison:
-    """Two graphs, of which the second has the sizes that are kept of the first."""
+    """A graph, and the same graph with the sizes that are kept."""
 
     def __init__(self, dependencies: Dependencies, kept: Kept) -> None:
         self.dependencies, self.kept = dependencies, kept

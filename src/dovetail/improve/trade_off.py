@@ -1,4 +1,4 @@
-"""`trade_off`: the changes of a model beside each other, and the one that pays most."""
+"""`trade_off`: all changes of a model compared, and the one that pays most."""
 
 from __future__ import annotations
 

@@ -85,7 +85,7 @@ def not_slower(before: Figures, after: Figures, speed: Speeds) -> tuple[bool, st
 
 
 def faster(tolerance: float) -> Judge:
-    """Pays where it is measured faster in bulk, and the metric at most so much worse."""
+    """Pays if it is measured faster in bulk and the metric loses at most `tolerance`."""
 
     def judge(before: Figures, after: Figures, speed: Speeds) -> tuple[bool, str]:
         good, reason = _good(before, after, tolerance)
@@ -100,7 +100,7 @@ def faster(tolerance: float) -> Judge:
 
 
 def smaller(tolerance: float) -> Judge:
-    """Pays where it takes fewer bytes, and the metric is at most so much worse."""
+    """Pays if it takes fewer bytes and the metric loses at most `tolerance`."""
 
     def judge(before: Figures, after: Figures, speed: Speeds) -> tuple[bool, str]:
         good, reason = _good(before, after, tolerance)

@@ -1,4 +1,4 @@
-"""Training a model inside of another one that adds to what it is trained for."""
+"""Training a model inside another one, which adds a loss."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`dt.bench`: what a definition costs on each host, beside what the framework has for the same."""
+"""`dt.bench`: the cost of a definition on each host, beside the framework's own functions."""
 
 from __future__ import annotations
 

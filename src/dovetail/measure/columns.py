@@ -102,7 +102,7 @@ class Columns:
         return error
 
     def burst(self, column: str, calls: int) -> float:
-        """Seconds for one call, over so many of them."""
+        """Seconds for one call, the mean of `calls`."""
         return Local(self.calls[column]).burst(calls)
 
     def release(self) -> None:

@@ -69,7 +69,7 @@ class Timed(Protocol):
     """A prepared call, in this process or in another one."""
 
     def burst(self, calls: int) -> float:
-        """Seconds for one call, over so many of them."""
+        """Seconds for one call, the mean of `calls`."""
         ...
 
 
@@ -80,7 +80,7 @@ class Local:
     call: Call
 
     def burst(self, calls: int) -> float:
-        """Seconds for one call, over so many of them."""
+        """Seconds for one call, the mean of `calls`."""
         call = self.call
         start = time.perf_counter()
         for _ in repeat(None, calls):
@@ -89,7 +89,7 @@ class Local:
 
 
 def _warm_up(timed: Timed, seconds: float) -> float:
-    """Call at least twice, and for so many seconds; seconds for a call, at its best."""
+    """Call at least twice and for `seconds`; returns the seconds of the shortest call."""
     timed.burst(1)
     best = timed.burst(1)
     end = time.perf_counter() + seconds
@@ -123,7 +123,7 @@ def rounds(timed: Mapping[str, Timed], pace: Pace) -> dict[str, Timing]:
 
 
 def timing_of(times: list[float], calls: int) -> Timing:
-    """The figure of some rounds, of so many calls each."""
+    """The figure of some rounds of `calls` calls each."""
     low, median, high = statistics.quantiles(times, n=4, method="inclusive")
     return Timing(median, low, high, len(times), calls)
 

@@ -16,7 +16,7 @@ Arrays = Mapping[str, Any]
 
 
 def give(layer: Layer, arrays: Arrays) -> Layer:
-    """The layer with arrays by path, where they are not None; in float64 if any of them is."""
+    """The layer with the arrays that are not None, by path; in float64 if any of them is."""
     given = {path: np.array(on_cpu(value)) for path, value in arrays.items() if value is not None}
     layer.load(given)
     if all(array.dtype != np.float64 for array in given.values()):

@@ -37,7 +37,7 @@ def beam_search(
     Tokens are (batch, width, length), without `start`; a sequence has at most `length` tokens, and
     what comes after its `end` is `end`. Its score is log p / ((5 + n) / 6)^alpha with n tokens, the
     end included: Wu et al. 2016, arXiv:1609.08144. With alpha = 0 short sequences are preferred. A
-    search ends when no sequence that goes on can be better than those found. `width=1` is greedy.
+    search ends when no unfinished sequence can be better than those found. `width=1` is greedy.
     """
     for name, value in (("batch", batch), ("length", length), ("width", width)):
         whole(name, value, 1)
@@ -61,7 +61,7 @@ def beam_search(
 
 
 def _rows(state: Any, count: int, chosen: Array) -> Any:
-    """Some rows of the arrays that have so many."""
+    """These rows of the arrays that have `count` rows."""
 
     def of(leaf: Any) -> Any:
         array = np.asarray(leaf)
@@ -77,7 +77,7 @@ def _log_softmax(logits: Array) -> Array:
 
 
 class _Search:
-    """The sequences that go on, and the best that have ended."""
+    """The unfinished sequences, and the best of those that have ended."""
 
     def __init__(self, batch: int, width: int, length: int, end: int, alpha: float) -> None:
         if not alpha >= 0.0:

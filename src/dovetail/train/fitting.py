@@ -88,7 +88,7 @@ class Fit:
     def _epoch(
         self, progress: Progress, source: Source, validation: Source | None, saved: Any
     ) -> Figures:
-        """The rest of an epoch. `saved`: what the training goes on from."""
+        """The rest of an epoch. `saved`: the training to resume."""
         epoch = progress.epoch
         for callback in self._others:
             callback.on_epoch_begin(epoch, {})

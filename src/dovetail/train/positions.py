@@ -1,4 +1,4 @@
-"""Data that says how far it has been read, so that a training can go on there.
+"""Data that says how far it has been read, so that a training can resume there.
 
 That is by `get_state()` and `set_state(state)`, or by PyTorch's names, `state_dict()` and
 `load_state_dict(state)`, as iterators of Grain and stateful loaders have them. A sequence of
@@ -18,7 +18,7 @@ _FRAMEWORKS = frozenset({"keras", "tf_keras"})  # whose own hooks do nothing
 
 @dataclass(frozen=True)
 class Position:
-    """The methods of data by which it says where it is, and goes there."""
+    """The methods by which data reports its position and moves to it."""
 
     state: Callable[[], Any]
     go_to: Callable[[Any], Any]

@@ -1,4 +1,4 @@
-"""The state of a training, from which `fit` goes on with the same bits as without interruption.
+"""The state of a training, which `fit` resumes with the same bits as without interruption.
 
 It is a tree of numbers, texts and arrays. The model, the optimizer and the data themselves are
 those of the program that calls `fit` again; what of them can be compared is.
@@ -23,7 +23,7 @@ _KEPT = ("slots", "averages", "gradients", "loss_scale", "pending", "stop")
 
 @dataclass
 class Progress:
-    """How far a training has come: so many batches of an epoch are done.
+    """The position of a training: an epoch, and the number of batches done in it.
 
     `steps` counts the batches of all epochs.
     """
@@ -92,7 +92,7 @@ def _restore_callbacks(callbacks: Sequence[Any], states: Sequence[Any]) -> None:
 
 
 def _program(model: Any, training: Training) -> dict[str, Any]:
-    """What has to be the same when a training goes on."""
+    """What has to be the same when a training is resumed."""
     settings = training.settings
     shapes = {path: list(each.shape) for path, each in model.parameters().items()}
     return {

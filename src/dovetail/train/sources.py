@@ -34,7 +34,7 @@ class Source(Protocol):
     resumable: bool  # whether it can be read on from any position with the same batches
 
     def epoch(self, number: int, begin: int = 0) -> Generator[Batch]:
-        """The batches of an epoch, without so many at its beginning."""
+        """The batches of an epoch, without the first `begin`."""
         ...
 
     def watch(self) -> None:
@@ -81,7 +81,7 @@ class Arrays:
         """Nothing has to be watched."""
 
     def position(self) -> Any:
-        """What must be the same when a training goes on."""
+        """What must be the same when a training is resumed."""
         return {"examples": self.examples, "batch_size": self.size, "steps": self.steps}
 
     def go_to(self, position: Any) -> None:
@@ -89,7 +89,7 @@ class Arrays:
         _compare(position, self.position())
 
     def epoch(self, number: int, begin: int = 0) -> Generator[Batch]:
-        """The batches of an epoch, without so many at its beginning."""
+        """The batches of an epoch, without the first `begin`."""
         assert self.steps is not None
         order = None if self.seed is None else self.order(number)
         for start in range(begin * self.size, self.steps * self.size, self.size):
@@ -149,7 +149,7 @@ class Stream:
         return {"batches": self._count(), "state": self._state}
 
     def go_to(self, position: Any) -> None:
-        """Have the items go on where they were."""
+        """Move the items to their earlier position."""
         _compare({"batches": position["batches"]}, {"batches": self._count()})
         self._state = position["state"]
         self._moved = True
@@ -197,7 +197,7 @@ class Stream:
             told()
 
     def _restore(self) -> None:
-        """Bring the items to where they were in an earlier training."""
+        """Move the items to their position in an earlier training."""
         if self._moved and self._position is not None:
             self._first = []
             self._position.go_to(self._state)
@@ -208,7 +208,7 @@ class Stream:
         return self._position.state() if self._watched and self._position is not None else None
 
     def epoch(self, number: int, begin: int = 0) -> Generator[Batch]:
-        """The batches of an epoch, without so many at its beginning."""
+        """The batches of an epoch, without the first `begin`."""
         self._tell("on_epoch_begin")
         self._restore()
         limit = None if self._limit is None else max(self._limit - begin, 0)
@@ -236,7 +236,7 @@ class Stream:
 
 
 def _compare(then: Mapping[str, Any], now: Mapping[str, Any]) -> None:
-    """Raises where data differs from that of the training that goes on."""
+    """Raises where data differs from that of the training to resume."""
     for name, value in then.items():
         if now[name] != value:
             raise TrainingError(

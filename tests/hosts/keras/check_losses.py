@@ -196,7 +196,7 @@ def test_in_training_with_metrics(tmp_path: Path) -> None:
 
 
 def test_several_targets() -> None:
-    """As a tuple, in the definition's order; Keras hands them over as floats."""
+    """As a tuple, in the definition's order; Keras passes them as floats."""
     scores = RNG.normal(size=(3, 6, 4))
     log_probs = (scores - np.log(np.exp(scores).sum(-1, keepdims=True))).astype(np.float32)
     targets = np.array([[1, 2, 0], [3, 3, 1], [2, 0, 0]]), np.array([6, 5, 4]), np.array([2, 3, 1])

@@ -92,7 +92,7 @@ def in_graphs(extension: Any, args: tuple[Any, ...], settings: dict[str, Any]) -
 
 
 def _of_unknown_sizes(run: Callable[..., Any], tensors: Any) -> Any:
-    """The function for any sizes, or where it needs certain ones, for any first ones."""
+    """The function for any sizes; if it needs certain sizes, for any number of examples."""
 
     def traced(known: Callable[[Any], list[int]]) -> Any:
         specs = map_leaves(

@@ -69,7 +69,7 @@ class Callback:
     def set_state(self, state: Mapping[str, Any]) -> None:
         """Go on from a state.
 
-        Called after on_train_begin and, where the training goes on within an epoch, again after
+        Called after on_train_begin and, when the training resumes within an epoch, again after
         on_epoch_begin.
         """
         vars(self).update(state)

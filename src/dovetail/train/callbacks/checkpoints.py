@@ -85,18 +85,18 @@ class ModelCheckpoint(Callback):
             Path(self.files.pop(0)).unlink(missing_ok=True)
 
     def get_state(self) -> dict[str, Any]:
-        """What goes on after a restart."""
+        """What a restart resumes with."""
         return {"best": self.best, "files": self.files, "_batches": self._batches}
 
 
 class BackupAndRestore(Callback):
-    """Saves the training, so that it goes on from there when `fit` is called again.
+    """Saves the training, so that the next call of `fit` resumes it.
 
-    After each epoch, or after every `save_freq` batches. What goes on gives the same bits as a
-    training that was not interrupted: parameters, states of layers and optimizer, random keys, the
-    order of the examples and the place in it, sums of metrics, the history, and the other
-    callbacks, as far as they have a state (`Callback.get_state`). The data must say how far it has
-    been read (docs/training.md); with `exact=False` any data may be used, and then the
+    It saves after each epoch, or after every `save_freq` batches. A resumed training gives the same
+    bits as an uninterrupted one: parameters, states of layers and optimizer, random keys, order of
+    the examples and position in it, sums of metrics, the history, and the other callbacks, as
+    far as they have a state (`Callback.get_state`). The data must report how far it has been read
+    (docs/training.md); with `exact=False` any data may be used, and then the
     batches are others. The file is in `backup_dir`, and removed when the training has ended,
     unless `delete_checkpoint` is false.
     """
@@ -116,7 +116,7 @@ class BackupAndRestore(Callback):
             raise ArgumentError("BackupAndRestore", "save_freq", save_freq, expected)
         self.folder, self.save_freq = Path(backup_dir), save_freq
         self.delete_checkpoint, self.exact = delete_checkpoint, exact
-        self.saved: Any = None  # what `fit` goes on from
+        self.saved: Any = None  # what `fit` resumes
 
     def on_train_begin(self, logs: Any = None) -> None:
         """Reads what was saved, if anything was."""
@@ -131,7 +131,7 @@ class BackupAndRestore(Callback):
                 raise
 
     def is_due(self, steps: int | None) -> bool:
-        """Whether to save after so many batches; None at the end of an epoch."""
+        """Whether to save after this many batches; None at the end of an epoch."""
         if isinstance(self.save_freq, int):
             return steps is not None and steps % self.save_freq == 0
         return steps is None

@@ -101,7 +101,7 @@ class TensorBoard(Callback):
                 self._writer("train").add_scalar(f"batch_{name}", value, self._batches)
 
     def get_state(self) -> dict[str, Any]:
-        """The number of batches goes on after a restart."""
+        """The number of batches, which a restart continues."""
         return {"_batches": self._batches}
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:

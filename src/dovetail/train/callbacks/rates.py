@@ -100,7 +100,7 @@ class ReduceLROnPlateau(Callback):
                     print(f"Epoch {epoch + 1}: ReduceLROnPlateau sets lr to {rate}")
 
     def get_state(self) -> dict[str, Any]:
-        """What goes on after a restart."""
+        """What a restart resumes with."""
         return {
             "wait": self.wait, "cooldown_counter": self.cooldown_counter, "best": self.best,
         }  # fmt: skip

@@ -70,7 +70,7 @@ class EarlyStopping(Callback):
             self.model.set_weights(self.best_weights)
 
     def get_state(self) -> dict[str, Any]:
-        """What goes on after a restart, with the best parameters."""
+        """What a restart resumes with, the best parameters included."""
         return {
             "wait": self.wait, "best": self.best, "best_epoch": self.best_epoch,
             "best_weights": self.best_weights,
