@@ -21,6 +21,11 @@ from dovetail.extension.uses import Uses
 Slot = tuple[str, dict[str, Array], str]  # (path, arrays of the layer, name among them)
 
 
+def drawn_entropy() -> Any:
+    """A seed from the operating system, for a layer without one."""
+    return np.random.SeedSequence().entropy
+
+
 class LayerTree(Structured):
     """A layer with the layers in its attributes, and arrays by name."""
 
@@ -80,7 +85,7 @@ class LayerTree(Structured):
             return self.seed
         drawn: Any = self._entropy
         if drawn is None:
-            drawn = self.__dict__["_entropy"] = np.random.SeedSequence().entropy
+            drawn = self.__dict__["_entropy"] = drawn_entropy()
         return int(drawn)
 
     def children(self) -> dict[str, LayerTree]:
