@@ -198,3 +198,27 @@ def test_threads_may_predict_and_evaluate_at_once() -> None:
 
     with ThreadPoolExecutor(4) as pool:
         assert all(pool.map(work, [0, 1, 0, 1]))
+
+
+@dt.loss
+def total(output: Any, target: Any) -> Any:
+    return dt.sum(output * target, axis=(1, 2))
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_each_step_starts_from_a_cleared_gradient(threads: int) -> None:
+    """The table is longer than what one task clears, and no multiple of it."""
+    model = dt.Sequential(dt.Embedding(40_003, 7), seed=0)
+    model.compile(optimizer=dt.SGD(1.0), loss=total)
+    rows = np.array([[0, 8_999], [9_000, 40_002], [5, 5], [39_990, 5]])
+    model(rows)
+    (before,) = (each.copy() for each in model.parameters().values())
+    with override(num_threads=threads):
+        for _ in range(3):
+            model.fit(rows, np.ones((4, 2, 1), np.float32), batch_size=2, shuffle=False, verbose=0)
+    (trained,) = model.parameters().values()
+    expected = np.zeros((40_003, 1))
+    np.add.at(expected, rows.ravel(), 3 * 0.5)  # a batch of two, three times
+    np.testing.assert_allclose(
+        before - trained, np.broadcast_to(expected, before.shape), rtol=1e-5, atol=1e-5
+    )

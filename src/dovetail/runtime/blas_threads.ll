@@ -1,6 +1,6 @@
 ; Made of blas_threads.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 1d584b30860269e5b86bfe89521670faef4f20a1b9891297c98cfff68f294351
+; sources: fb79346d0eb71763dc5b983a22f36e163deba48c617c025de1425a5d718c973a
 
 %struct.Threads = type { ptr, ptr }
 

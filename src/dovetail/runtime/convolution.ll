@@ -1,6 +1,6 @@
 ; Made of convolution.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 3a4a1aaa2fe6458171dd1392c0e42369a05ebe38928b00c80875b35d7fb0ecca
+; sources: d75f25f3b84d0e17dfd9c080da11c6ca79cb33c521f4a3bd387638c41ddb4f85
 
 %struct.Call = type { ptr, ptr, ptr, ptr }
 %struct.Convolution = type { i64, i64, i64, i64, ptr, ptr, i64, i64, i64, i64, i64, ptr, i64, i64, i64, i64, i64, i64, i64, i64 }

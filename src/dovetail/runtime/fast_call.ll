@@ -1,6 +1,6 @@
 ; Made of fast_call.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 306cba35eb93f89b62b7e82f8c8d93bd57b7467866a86ddda4f284de5ff199ce
+; sources: 049c1e408094f4e2003984213fe9cbc2ac39a7908c01fd0343dfbfc8e0aee993
 
 %struct.PyObject = type { i64, ptr }
 

@@ -1,6 +1,6 @@
 ; Made of loop.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 77d02b02730d1742d6be7dbda53803cf63665b068d96fa638f4303da63f5e9bc
+; sources: f45ca879a6594ef83d706c9ea79f7c73daeaa1179a715ad8e44f139b206bd7d1
 
 %struct.Steps = type { ptr, ptr, ptr, i64 }
 %struct.Loop = type { i64, i64, ptr, i64, i64, i64, i64, ptr, ptr, ptr, ptr, ptr, ptr, i64, i64 }

@@ -1,6 +1,6 @@
 ; Made of memory.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 38a71c9a816094560144279f356b2ec1873704582045e09eb783f903b15f0dbf
+; sources: 2db2fff74a6804265d941c2855a18c6b3c5c5e49c9dabc010d7c6db99b64d37d
 
 %struct.anon = type { ptr, i64 }
 

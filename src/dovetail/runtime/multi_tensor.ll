@@ -1,6 +1,6 @@
 ; Made of multi_tensor.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 819c885634c6e2227b76c3462d161f28915a9e3de7eaac4745d5865eb154a90d
+; sources: 38979a915085f93370166386e5a884ec68f34af2a5b31807d42a49254e1058ca
 
 %union.anon = type { i32 }
 %struct.Job = type { i64, ptr, i64, ptr, ptr, i64, i64, ptr, ptr, i64, double, double, ptr, ptr, double }

@@ -1,6 +1,6 @@
 ; Made of numpy_arrays.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 58285a9946350f96a7c9cfa2c8e0c193fe3801a080e8f7427cbca2ff5c9e11e7
+; sources: 79b841165118457e8113f51c6bb3638dcc8887c64152a4412722dbc6e6cfa3ef
 
 %struct.PyObject = type { i64, ptr }
 %struct.Array = type { %struct.PyObject, ptr, i32, ptr, ptr, ptr, ptr }

@@ -1,6 +1,6 @@
 ; Made of pool.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 28dcdb5d43fb2e119d03b5826d51aac00f2a4dfe779d5782462998245d99bc45
+; sources: 0cdd7a2860737916f1c5131a86cd0d268e4b22f39929ff5be68d5215a99ad540
 
 %struct.anon = type { ptr, i64 }
 %struct.Counter = type { i64, [56 x i8] }

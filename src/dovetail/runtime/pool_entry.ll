@@ -1,6 +1,6 @@
 ; Made of pool_entry.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: e160cc19801a6a3066852f5d9dc2e64753100100d23725dbc6347dd40e9dce8c
+; sources: aa5e5d073fa780624438d4fbd753bec3104cd3402be80245c1706cfbfc66765b
 
 @threads = global i32 0, align 4
 

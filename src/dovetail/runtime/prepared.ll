@@ -1,6 +1,6 @@
 ; Made of prepared.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 3d706566d8357aa9e9276e64af420da4214ac02fccc1b93dcf9008b1b1ba7a44
+; sources: 96093a41644ffe6f4943f20a3f052e64f540705dbe2dafcad59c48478faef7bd
 
 %struct.Prepared = type { ptr, ptr, ptr, ptr }
 

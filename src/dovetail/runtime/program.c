@@ -3,10 +3,35 @@
 #include "abi.h"
 #include "runtime.h"
 
-static void clear(const Step *step, void *const *buffers)
+// The blocks of memory that a step finds cleared.
+typedef struct {
+    const Step *step;
+    void *const *buffers;
+} Cleared;
+
+static int64_t blocks_of(int64_t bytes) { return (bytes + CLEARED_AT_ONCE - 1) / CLEARED_AT_ONCE; }
+
+static void clear_block(void *context, int64_t index)
 {
+    const Cleared *cleared = context;
+    const int64_t *zeros = cleared->step->zeros;
+    for (; index >= blocks_of(zeros[1]); zeros += 2)
+        index -= blocks_of(zeros[1]);
+    int64_t start = index * CLEARED_AT_ONCE, rest = zeros[1] - start;
+    char *memory = cleared->buffers[zeros[0]];
+    __builtin_memset(memory + start, 0, (size_t)(rest < CLEARED_AT_ONCE ? rest : CLEARED_AT_ONCE));
+}
+
+static void clear(const Step *step, void *const *buffers, ParallelFor parallel_for)
+{
+    Cleared cleared = {step, buffers};
+    int64_t blocks = 0;
     for (int64_t i = 0; i < step->zero_count; i++)
-        __builtin_memset(buffers[step->zeros[2 * i]], 0, (size_t)step->zeros[2 * i + 1]);
+        blocks += blocks_of(step->zeros[2 * i + 1]);
+    if (blocks > step->zero_count)
+        parallel_for(clear_block, &cleared, blocks);
+    else
+        serial_for(clear_block, &cleared, blocks);
 }
 
 // The scalars of a step: its own, with those of the call put in.
@@ -47,7 +72,7 @@ int64_t dovetail_run_program(const Program *program, void *const *given, const d
         if (i == program->commit && status)
             break;
         const Step *step = &program->table[i];
-        clear(step, buffers);
+        clear(step, buffers, parallel_for);
         const double *own = scalars_of(step, scalars, values);
         for (int64_t slot = 0; slot < step->slot_count; slot++)
             slots[slot] = buffers[step->slots[slot]];

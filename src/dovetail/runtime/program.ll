@@ -1,9 +1,10 @@
 ; Made of program.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 0bf780da31c5cffefdcea6a96a58dd1890daa489521115040362d20a42739086
+; sources: 9384700eed8ddac611fe315d8bac2a721639bb0055ac898d4c494b96822991a1
 
 %struct.Program = type { i64, i64, ptr, i64, ptr, i64, i64, ptr, i64, i64, i64 }
 %struct.Step = type { ptr, ptr, ptr, i64, i64, ptr, i64, ptr, i64, ptr }
+%struct.Cleared = type { ptr, ptr }
 
 ; Function Attrs: nounwind
 define i64 @dovetail_run_program(ptr noundef %program, ptr noundef %given, ptr noundef %scalars, ptr noundef %parallel_for) #0 {
@@ -81,7 +82,7 @@ cond.false:                                       ; preds = %entry
   %16 = load ptr, ptr %program.addr, align 8
   %arena7 = getelementptr inbounds %struct.Program, ptr %16, i32 0, i32 5
   %17 = load i64, ptr %arena7, align 8
-  %call = call ptr @dovetail_take(i64 noundef %17) #4
+  %call = call ptr @dovetail_take(i64 noundef %17) #5
   br label %cond.end
 
 cond.end:                                         ; preds = %cond.false, %cond.true
@@ -222,78 +223,79 @@ if.end:                                           ; preds = %land.lhs.true, %for
   %arrayidx40 = getelementptr inbounds %struct.Step, ptr %57, i64 %58
   store ptr %arrayidx40, ptr %step, align 8
   %59 = load ptr, ptr %step, align 8
-  call void @clear(ptr noundef %59, ptr noundef %vla) #4
-  %60 = load ptr, ptr %step, align 8
-  %61 = load ptr, ptr %scalars.addr, align 8
-  %call41 = call ptr @scalars_of(ptr noundef %60, ptr noundef %61, ptr noundef %vla5) #4
+  %60 = load ptr, ptr %parallel_for.addr, align 8
+  call void @clear(ptr noundef %59, ptr noundef %vla, ptr noundef %60) #5
+  %61 = load ptr, ptr %step, align 8
+  %62 = load ptr, ptr %scalars.addr, align 8
+  %call41 = call ptr @scalars_of(ptr noundef %61, ptr noundef %62, ptr noundef %vla5) #5
   store ptr %call41, ptr %own, align 8
   store i64 0, ptr %slot, align 8
   br label %for.cond42
 
 for.cond42:                                       ; preds = %for.inc48, %if.end
-  %62 = load i64, ptr %slot, align 8
-  %63 = load ptr, ptr %step, align 8
-  %slot_count = getelementptr inbounds %struct.Step, ptr %63, i32 0, i32 6
-  %64 = load i64, ptr %slot_count, align 8
-  %cmp43 = icmp slt i64 %62, %64
+  %63 = load i64, ptr %slot, align 8
+  %64 = load ptr, ptr %step, align 8
+  %slot_count = getelementptr inbounds %struct.Step, ptr %64, i32 0, i32 6
+  %65 = load i64, ptr %slot_count, align 8
+  %cmp43 = icmp slt i64 %63, %65
   br i1 %cmp43, label %for.body44, label %for.end50
 
 for.body44:                                       ; preds = %for.cond42
-  %65 = load ptr, ptr %step, align 8
-  %slots = getelementptr inbounds %struct.Step, ptr %65, i32 0, i32 7
-  %66 = load ptr, ptr %slots, align 8
-  %67 = load i64, ptr %slot, align 8
-  %arrayidx45 = getelementptr inbounds i64, ptr %66, i64 %67
-  %68 = load i64, ptr %arrayidx45, align 8
-  %arrayidx46 = getelementptr inbounds ptr, ptr %vla, i64 %68
-  %69 = load ptr, ptr %arrayidx46, align 8
-  %70 = load i64, ptr %slot, align 8
-  %arrayidx47 = getelementptr inbounds ptr, ptr %vla4, i64 %70
-  store ptr %69, ptr %arrayidx47, align 8
+  %66 = load ptr, ptr %step, align 8
+  %slots = getelementptr inbounds %struct.Step, ptr %66, i32 0, i32 7
+  %67 = load ptr, ptr %slots, align 8
+  %68 = load i64, ptr %slot, align 8
+  %arrayidx45 = getelementptr inbounds i64, ptr %67, i64 %68
+  %69 = load i64, ptr %arrayidx45, align 8
+  %arrayidx46 = getelementptr inbounds ptr, ptr %vla, i64 %69
+  %70 = load ptr, ptr %arrayidx46, align 8
+  %71 = load i64, ptr %slot, align 8
+  %arrayidx47 = getelementptr inbounds ptr, ptr %vla4, i64 %71
+  store ptr %70, ptr %arrayidx47, align 8
   br label %for.inc48
 
 for.inc48:                                        ; preds = %for.body44
-  %71 = load i64, ptr %slot, align 8
-  %inc49 = add nsw i64 %71, 1
+  %72 = load i64, ptr %slot, align 8
+  %inc49 = add nsw i64 %72, 1
   store i64 %inc49, ptr %slot, align 8
   br label %for.cond42, !llvm.loop !9
 
 for.end50:                                        ; preds = %for.cond42
-  %72 = load ptr, ptr %step, align 8
-  %kernel = getelementptr inbounds %struct.Step, ptr %72, i32 0, i32 0
-  %73 = load ptr, ptr %kernel, align 8
-  %74 = load ptr, ptr %step, align 8
-  %words = getelementptr inbounds %struct.Step, ptr %74, i32 0, i32 1
-  %75 = load ptr, ptr %words, align 8
-  %76 = load ptr, ptr %own, align 8
-  %77 = load ptr, ptr %parallel_for.addr, align 8
-  call void %73(ptr noundef %vla4, ptr noundef %75, ptr noundef %76, ptr noundef %77) #4
+  %73 = load ptr, ptr %step, align 8
+  %kernel = getelementptr inbounds %struct.Step, ptr %73, i32 0, i32 0
+  %74 = load ptr, ptr %kernel, align 8
+  %75 = load ptr, ptr %step, align 8
+  %words = getelementptr inbounds %struct.Step, ptr %75, i32 0, i32 1
+  %76 = load ptr, ptr %words, align 8
+  %77 = load ptr, ptr %own, align 8
+  %78 = load ptr, ptr %parallel_for.addr, align 8
+  call void %74(ptr noundef %vla4, ptr noundef %76, ptr noundef %77, ptr noundef %78) #5
   br label %for.inc51
 
 for.inc51:                                        ; preds = %for.end50
-  %78 = load i64, ptr %i35, align 8
-  %inc52 = add nsw i64 %78, 1
+  %79 = load i64, ptr %i35, align 8
+  %inc52 = add nsw i64 %79, 1
   store i64 %inc52, ptr %i35, align 8
   br label %for.cond36, !llvm.loop !10
 
 for.end53:                                        ; preds = %if.then, %for.cond36
-  %79 = load i8, ptr %small, align 1, !range !3, !noundef !4
-  %loadedv54 = trunc i8 %79 to i1
+  %80 = load i8, ptr %small, align 1, !range !3, !noundef !4
+  %loadedv54 = trunc i8 %80 to i1
   br i1 %loadedv54, label %if.end57, label %if.then55
 
 if.then55:                                        ; preds = %for.end53
-  %80 = load ptr, ptr %arena6, align 8
-  %81 = load ptr, ptr %program.addr, align 8
-  %arena56 = getelementptr inbounds %struct.Program, ptr %81, i32 0, i32 5
-  %82 = load i64, ptr %arena56, align 8
-  call void @dovetail_give(ptr noundef %80, i64 noundef %82) #4
+  %81 = load ptr, ptr %arena6, align 8
+  %82 = load ptr, ptr %program.addr, align 8
+  %arena56 = getelementptr inbounds %struct.Program, ptr %82, i32 0, i32 5
+  %83 = load i64, ptr %arena56, align 8
+  call void @dovetail_give(ptr noundef %81, i64 noundef %83) #5
   br label %if.end57
 
 if.end57:                                         ; preds = %if.then55, %for.end53
-  %83 = load i64, ptr %status, align 8
-  %84 = load ptr, ptr %saved_stack, align 8
-  call void @llvm.stackrestore.p0(ptr %84)
-  ret i64 %83
+  %84 = load i64, ptr %status, align 8
+  %85 = load ptr, ptr %saved_stack, align 8
+  call void @llvm.stackrestore.p0(ptr %85)
+  ret i64 %84
 }
 
 ; Function Attrs: nocallback nofree nosync nounwind willreturn
@@ -302,53 +304,76 @@ declare ptr @llvm.stacksave.p0() #1
 declare ptr @dovetail_take(i64 noundef)
 
 ; Function Attrs: nounwind
-define internal void @clear(ptr noundef %step, ptr noundef %buffers) #0 {
+define internal void @clear(ptr noundef %step, ptr noundef %buffers, ptr noundef %parallel_for) #0 {
 entry:
   %step.addr = alloca ptr, align 8
   %buffers.addr = alloca ptr, align 8
+  %parallel_for.addr = alloca ptr, align 8
+  %cleared = alloca %struct.Cleared, align 8
+  %blocks = alloca i64, align 8
   %i = alloca i64, align 8
   store ptr %step, ptr %step.addr, align 8
   store ptr %buffers, ptr %buffers.addr, align 8
+  store ptr %parallel_for, ptr %parallel_for.addr, align 8
+  %step1 = getelementptr inbounds %struct.Cleared, ptr %cleared, i32 0, i32 0
+  %0 = load ptr, ptr %step.addr, align 8
+  store ptr %0, ptr %step1, align 8
+  %buffers2 = getelementptr inbounds %struct.Cleared, ptr %cleared, i32 0, i32 1
+  %1 = load ptr, ptr %buffers.addr, align 8
+  store ptr %1, ptr %buffers2, align 8
+  store i64 0, ptr %blocks, align 8
   store i64 0, ptr %i, align 8
   br label %for.cond
 
 for.cond:                                         ; preds = %for.inc, %entry
-  %0 = load i64, ptr %i, align 8
-  %1 = load ptr, ptr %step.addr, align 8
-  %zero_count = getelementptr inbounds %struct.Step, ptr %1, i32 0, i32 8
-  %2 = load i64, ptr %zero_count, align 8
-  %cmp = icmp slt i64 %0, %2
+  %2 = load i64, ptr %i, align 8
+  %3 = load ptr, ptr %step.addr, align 8
+  %zero_count = getelementptr inbounds %struct.Step, ptr %3, i32 0, i32 8
+  %4 = load i64, ptr %zero_count, align 8
+  %cmp = icmp slt i64 %2, %4
   br i1 %cmp, label %for.body, label %for.end
 
 for.body:                                         ; preds = %for.cond
-  %3 = load ptr, ptr %buffers.addr, align 8
-  %4 = load ptr, ptr %step.addr, align 8
-  %zeros = getelementptr inbounds %struct.Step, ptr %4, i32 0, i32 9
-  %5 = load ptr, ptr %zeros, align 8
-  %6 = load i64, ptr %i, align 8
-  %mul = mul nsw i64 2, %6
-  %arrayidx = getelementptr inbounds i64, ptr %5, i64 %mul
-  %7 = load i64, ptr %arrayidx, align 8
-  %arrayidx1 = getelementptr inbounds ptr, ptr %3, i64 %7
-  %8 = load ptr, ptr %arrayidx1, align 8
-  %9 = load ptr, ptr %step.addr, align 8
-  %zeros2 = getelementptr inbounds %struct.Step, ptr %9, i32 0, i32 9
-  %10 = load ptr, ptr %zeros2, align 8
-  %11 = load i64, ptr %i, align 8
-  %mul3 = mul nsw i64 2, %11
-  %add = add nsw i64 %mul3, 1
-  %arrayidx4 = getelementptr inbounds i64, ptr %10, i64 %add
-  %12 = load i64, ptr %arrayidx4, align 8
-  call void @llvm.memset.p0.i64(ptr align 1 %8, i8 0, i64 %12, i1 false)
+  %5 = load ptr, ptr %step.addr, align 8
+  %zeros = getelementptr inbounds %struct.Step, ptr %5, i32 0, i32 9
+  %6 = load ptr, ptr %zeros, align 8
+  %7 = load i64, ptr %i, align 8
+  %mul = mul nsw i64 2, %7
+  %add = add nsw i64 %mul, 1
+  %arrayidx = getelementptr inbounds i64, ptr %6, i64 %add
+  %8 = load i64, ptr %arrayidx, align 8
+  %call = call i64 @blocks_of(i64 noundef %8) #5
+  %9 = load i64, ptr %blocks, align 8
+  %add3 = add nsw i64 %9, %call
+  store i64 %add3, ptr %blocks, align 8
   br label %for.inc
 
 for.inc:                                          ; preds = %for.body
-  %13 = load i64, ptr %i, align 8
-  %inc = add nsw i64 %13, 1
+  %10 = load i64, ptr %i, align 8
+  %inc = add nsw i64 %10, 1
   store i64 %inc, ptr %i, align 8
   br label %for.cond, !llvm.loop !11
 
 for.end:                                          ; preds = %for.cond
+  %11 = load i64, ptr %blocks, align 8
+  %12 = load ptr, ptr %step.addr, align 8
+  %zero_count4 = getelementptr inbounds %struct.Step, ptr %12, i32 0, i32 8
+  %13 = load i64, ptr %zero_count4, align 8
+  %cmp5 = icmp sgt i64 %11, %13
+  br i1 %cmp5, label %if.then, label %if.else
+
+if.then:                                          ; preds = %for.end
+  %14 = load ptr, ptr %parallel_for.addr, align 8
+  %15 = load i64, ptr %blocks, align 8
+  call void %14(ptr noundef @clear_block, ptr noundef %cleared, i64 noundef %15) #5
+  br label %if.end
+
+if.else:                                          ; preds = %for.end
+  %16 = load i64, ptr %blocks, align 8
+  call void @serial_for(ptr noundef @clear_block, ptr noundef %cleared, i64 noundef %16) #5
+  br label %if.end
+
+if.end:                                           ; preds = %if.else, %if.then
   ret void
 }
 
@@ -465,13 +490,148 @@ declare void @dovetail_give(ptr noundef, i64 noundef)
 ; Function Attrs: nocallback nofree nosync nounwind willreturn
 declare void @llvm.stackrestore.p0(ptr) #1
 
+; Function Attrs: nounwind
+define internal i64 @blocks_of(i64 noundef %bytes) #0 {
+entry:
+  %bytes.addr = alloca i64, align 8
+  store i64 %bytes, ptr %bytes.addr, align 8
+  %0 = load i64, ptr %bytes.addr, align 8
+  %add = add nsw i64 %0, 131072
+  %sub = sub nsw i64 %add, 1
+  %div = sdiv i64 %sub, 131072
+  ret i64 %div
+}
+
+; Function Attrs: nounwind
+define internal void @clear_block(ptr noundef %context, i64 noundef %index) #0 {
+entry:
+  %context.addr = alloca ptr, align 8
+  %index.addr = alloca i64, align 8
+  %cleared = alloca ptr, align 8
+  %zeros = alloca ptr, align 8
+  %start = alloca i64, align 8
+  %rest = alloca i64, align 8
+  %memory = alloca ptr, align 8
+  store ptr %context, ptr %context.addr, align 8
+  store i64 %index, ptr %index.addr, align 8
+  %0 = load ptr, ptr %context.addr, align 8
+  store ptr %0, ptr %cleared, align 8
+  %1 = load ptr, ptr %cleared, align 8
+  %step = getelementptr inbounds %struct.Cleared, ptr %1, i32 0, i32 0
+  %2 = load ptr, ptr %step, align 8
+  %zeros1 = getelementptr inbounds %struct.Step, ptr %2, i32 0, i32 9
+  %3 = load ptr, ptr %zeros1, align 8
+  store ptr %3, ptr %zeros, align 8
+  br label %for.cond
+
+for.cond:                                         ; preds = %for.inc, %entry
+  %4 = load i64, ptr %index.addr, align 8
+  %5 = load ptr, ptr %zeros, align 8
+  %arrayidx = getelementptr inbounds i64, ptr %5, i64 1
+  %6 = load i64, ptr %arrayidx, align 8
+  %call = call i64 @blocks_of(i64 noundef %6) #5
+  %cmp = icmp sge i64 %4, %call
+  br i1 %cmp, label %for.body, label %for.end
+
+for.body:                                         ; preds = %for.cond
+  %7 = load ptr, ptr %zeros, align 8
+  %arrayidx2 = getelementptr inbounds i64, ptr %7, i64 1
+  %8 = load i64, ptr %arrayidx2, align 8
+  %call3 = call i64 @blocks_of(i64 noundef %8) #5
+  %9 = load i64, ptr %index.addr, align 8
+  %sub = sub nsw i64 %9, %call3
+  store i64 %sub, ptr %index.addr, align 8
+  br label %for.inc
+
+for.inc:                                          ; preds = %for.body
+  %10 = load ptr, ptr %zeros, align 8
+  %add.ptr = getelementptr inbounds i64, ptr %10, i64 2
+  store ptr %add.ptr, ptr %zeros, align 8
+  br label %for.cond, !llvm.loop !14
+
+for.end:                                          ; preds = %for.cond
+  %11 = load i64, ptr %index.addr, align 8
+  %mul = mul nsw i64 %11, 131072
+  store i64 %mul, ptr %start, align 8
+  %12 = load ptr, ptr %zeros, align 8
+  %arrayidx4 = getelementptr inbounds i64, ptr %12, i64 1
+  %13 = load i64, ptr %arrayidx4, align 8
+  %14 = load i64, ptr %start, align 8
+  %sub5 = sub nsw i64 %13, %14
+  store i64 %sub5, ptr %rest, align 8
+  %15 = load ptr, ptr %cleared, align 8
+  %buffers = getelementptr inbounds %struct.Cleared, ptr %15, i32 0, i32 1
+  %16 = load ptr, ptr %buffers, align 8
+  %17 = load ptr, ptr %zeros, align 8
+  %arrayidx6 = getelementptr inbounds i64, ptr %17, i64 0
+  %18 = load i64, ptr %arrayidx6, align 8
+  %arrayidx7 = getelementptr inbounds ptr, ptr %16, i64 %18
+  %19 = load ptr, ptr %arrayidx7, align 8
+  store ptr %19, ptr %memory, align 8
+  %20 = load ptr, ptr %memory, align 8
+  %21 = load i64, ptr %start, align 8
+  %add.ptr8 = getelementptr inbounds i8, ptr %20, i64 %21
+  %22 = load i64, ptr %rest, align 8
+  %cmp9 = icmp slt i64 %22, 131072
+  br i1 %cmp9, label %cond.true, label %cond.false
+
+cond.true:                                        ; preds = %for.end
+  %23 = load i64, ptr %rest, align 8
+  br label %cond.end
+
+cond.false:                                       ; preds = %for.end
+  br label %cond.end
+
+cond.end:                                         ; preds = %cond.false, %cond.true
+  %cond = phi i64 [ %23, %cond.true ], [ 131072, %cond.false ]
+  call void @llvm.memset.p0.i64(ptr align 1 %add.ptr8, i8 0, i64 %cond, i1 false)
+  ret void
+}
+
+; Function Attrs: inlinehint nounwind
+define internal void @serial_for(ptr noundef %task, ptr noundef %context, i64 noundef %count) #3 {
+entry:
+  %task.addr = alloca ptr, align 8
+  %context.addr = alloca ptr, align 8
+  %count.addr = alloca i64, align 8
+  %i = alloca i64, align 8
+  store ptr %task, ptr %task.addr, align 8
+  store ptr %context, ptr %context.addr, align 8
+  store i64 %count, ptr %count.addr, align 8
+  store i64 0, ptr %i, align 8
+  br label %for.cond
+
+for.cond:                                         ; preds = %for.inc, %entry
+  %0 = load i64, ptr %i, align 8
+  %1 = load i64, ptr %count.addr, align 8
+  %cmp = icmp slt i64 %0, %1
+  br i1 %cmp, label %for.body, label %for.end
+
+for.body:                                         ; preds = %for.cond
+  %2 = load ptr, ptr %task.addr, align 8
+  %3 = load ptr, ptr %context.addr, align 8
+  %4 = load i64, ptr %i, align 8
+  call void %2(ptr noundef %3, i64 noundef %4) #5
+  br label %for.inc
+
+for.inc:                                          ; preds = %for.body
+  %5 = load i64, ptr %i, align 8
+  %inc = add nsw i64 %5, 1
+  store i64 %inc, ptr %i, align 8
+  br label %for.cond, !llvm.loop !15
+
+for.end:                                          ; preds = %for.cond
+  ret void
+}
+
 ; Function Attrs: nocallback nofree nounwind willreturn memory(argmem: write)
-declare void @llvm.memset.p0.i64(ptr nocapture writeonly, i8, i64, i1 immarg) #3
+declare void @llvm.memset.p0.i64(ptr nocapture writeonly, i8, i64, i1 immarg) #4
 
 attributes #0 = { nounwind }
 attributes #1 = { nocallback nofree nosync nounwind willreturn }
-attributes #3 = { nocallback nofree nounwind willreturn memory(argmem: write) }
-attributes #4 = { nobuiltin }
+attributes #3 = { inlinehint nounwind }
+attributes #4 = { nocallback nofree nounwind willreturn memory(argmem: write) }
+attributes #5 = { nobuiltin }
 
 !3 = !{i8 0, i8 2}
 !4 = !{}
@@ -484,3 +644,5 @@ attributes #4 = { nobuiltin }
 !11 = distinct !{!11, !6}
 !12 = distinct !{!12, !6}
 !13 = distinct !{!13, !6}
+!14 = distinct !{!14, !6}
+!15 = distinct !{!15, !6}

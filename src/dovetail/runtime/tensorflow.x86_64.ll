@@ -1,6 +1,6 @@
 ; Made of tensorflow.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: b4d284f129f4b3114b1c0082e7e63019759264d86648c83a45f1c5f684eef231
+; sources: 93e74149e7db2cac344dcdd92f5b233b2b5ee8a74832a82fa441eb6a6cf7fed1
 
 %struct.TensorflowRecord = type { i64, i64, ptr, i64 }
 %struct.TensorflowPlan = type { %struct.PlanHead, ptr, ptr, i64, i64 }

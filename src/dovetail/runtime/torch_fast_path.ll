@@ -1,6 +1,6 @@
 ; Made of torch_fast_path.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 2ec47a70b66dea9d2c7ece0e3d167209892a1934fab272f620b681c1b365c202
+; sources: 42554f632dfd54da5f096bb87046c607d49fa56c8040d2d91baaedaf0e734a32
 
 %struct.PyObject = type { i64, ptr }
 

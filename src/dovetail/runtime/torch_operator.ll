@@ -1,6 +1,6 @@
 ; Made of torch_operator.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: fce11c79b7f44cdf29effd2612bf8d327c13f2f1417c2caf4579ce605cbc12db
+; sources: 9d56948cb2c0b81cfe7fcfa0ccf3bf91553a6fb765bb8c749b4f3f9ae40874cc
 
 %struct.TorchOperator = type { i64, i64, i64, i64, ptr, ptr, i64 }
 %struct.TorchPlan = type { %struct.PlanHead, ptr, ptr }

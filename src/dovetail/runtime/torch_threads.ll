@@ -1,6 +1,6 @@
 ; Made of torch_threads.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 1e8005c14de30d1a19cb4a4a7c8448867a2158f445ef403c80c042f6f169f4fe
+; sources: d93652acfadeca325ba3bb83787eae78312f5b6ef023d76fc2ea9785239bba3a
 
 @limit = global i32 1, align 4
 
