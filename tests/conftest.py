@@ -72,7 +72,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     """Random numbers without a seed follow the test's name: what fails once fails again."""
     seed = zlib.crc32(item.name.encode())
     random.seed(seed)
-    np.random.seed(seed)  # noqa: NPY002 - frameworks and other packages draw from it
+    np.random.seed(seed)  # frameworks and other packages draw from it
     if torch := sys.modules.get("torch"):
         torch.manual_seed(seed)
     draws = itertools.count(seed)
