@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-import torch
+from tests.optional import torch
 
 
 def positions(queries: int, keys: int) -> tuple[Any, Any]:

@@ -9,8 +9,8 @@ from typing import Any
 import ml_dtypes
 import numpy as np
 import pytest
-import torch
 from tests.language.attention_cases import CASES, Case, formula, positions
+from tests.optional import torch
 
 import dovetail as dt
 from dovetail.compile import pipeline
@@ -23,7 +23,6 @@ pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of torc
 attention: Any = dt.attention
 grad: Any = dt.grad
 jvp: Any = dt.jvp
-scaled_dot_product_attention: Any = torch.nn.functional.scaled_dot_product_attention
 RNG = np.random.default_rng(11)
 
 
@@ -99,7 +98,8 @@ def test_second_order_and_forward_mode(name: str) -> None:
 def test_scaled_dot_product_attention_of_pytorch(causal: bool) -> None:
     arrays = Case(21, 21, 2).arrays(np.float32)
     tensors = [torch.tensor(x, requires_grad=True) for x in arrays]
-    theirs = scaled_dot_product_attention(*tensors, is_causal=causal, enable_gqa=True)
+    functional = torch.nn.functional
+    theirs = functional.scaled_dot_product_attention(*tensors, is_causal=causal, enable_gqa=True)
     close(attention(*arrays, causal=causal), theirs, 1e-5)
     gradients = torch.autograd.grad(theirs.sum(), tensors)
     ours = grad(lambda *x: dt.sum(attention(*x, causal=causal)), (0, 1, 2))(*arrays)

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-import torch
+from tests.optional import torch
 
 import dovetail as dt
 from dovetail.errors import ArgumentError, IndexingError, ShapeError
@@ -51,7 +51,7 @@ def torch_layer(layer: Any, **arguments: Any) -> Any:
     return made
 
 
-def tensors(*arrays: Any) -> list[torch.Tensor]:
+def tensors(*arrays: Any) -> list[Any]:
     return list(map(torch.tensor, arrays))
 
 
