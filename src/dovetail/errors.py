@@ -9,6 +9,7 @@ error, too: so Keras raises the errors of a layer again.
 from __future__ import annotations
 
 import copyreg
+import functools
 import os
 import sys
 from collections.abc import Iterable
@@ -31,6 +32,22 @@ def _folded(found: TracebackType | None) -> tuple[TracebackType | None, int]:
     for entry in reversed(users):
         kept = TracebackType(kept, entry.tb_frame, entry.tb_lasti, entry.tb_lineno)
     return kept, len(entries) - len(users)
+
+
+def _in_ipython(error: BaseException) -> list[str]:
+    """What IPython shows of an error."""
+    shell = sys.modules["IPython"].get_ipython()
+    users, folded = _folded(error.__traceback__)
+    lines: list[str] = shell.InteractiveTB.structured_traceback(type(error), error, users)
+    if folded:
+        lines.insert(-1, f"    [... {folded} frames of Dovetail; traceback.print_exc shows them]\n")
+    return lines
+
+
+def fold_in_ipython(error: BaseException) -> None:
+    """Have IPython fold our frames in an error of the user's own code, too."""
+    if "IPython" in sys.modules and not hasattr(error, "_render_traceback_"):
+        vars(error)["_render_traceback_"] = functools.partial(_in_ipython, error)
 
 
 def described(value: object) -> str:
@@ -68,14 +85,7 @@ class DovetailError(Exception):
 
     def _render_traceback_(self) -> list[str]:
         """For IPython, which asks for it: the traceback up to the user's line, ours folded."""
-        shell = sys.modules["IPython"].get_ipython()
-        users, folded = _folded(self.__traceback__)
-        lines: list[str] = shell.InteractiveTB.structured_traceback(type(self), self, users)
-        if folded:
-            lines.insert(
-                -1, f"    [... {folded} frames of Dovetail; traceback.print_exc shows them]\n"
-            )
-        return lines
+        return _in_ipython(self)
 
     def __reduce__(self) -> tuple[object, ...]:  # whatever the constructor takes
         return copyreg.__newobj__, (type(self), str(self)), vars(self)  # type: ignore[attr-defined]

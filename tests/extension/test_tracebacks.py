@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import sys
 import traceback
 from pathlib import Path
@@ -48,6 +49,29 @@ def test_what_ipython_is_given(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "the user's line" in (frames[-1].line or "")
     whole = traceback.extract_tb(error.__traceback__)
     assert any(frame.filename.startswith(PACKAGE) for frame in whole)
+
+
+def test_an_error_of_the_users_own_is_shown_alike(monkeypatch: pytest.MonkeyPatch) -> None:
+    def structured(kind: Any, error: Any, found: Any) -> list[str]:
+        return [frame.name for frame in traceback.extract_tb(found)] + [str(error)]
+
+    shell = SimpleNamespace(InteractiveTB=SimpleNamespace(structured_traceback=structured))
+
+    @dt.op
+    def wrong(x: Any) -> Any:
+        return x + {}["absent"]
+
+    with pytest.raises(KeyError) as raised:  # outside of IPython nothing is added
+        wrong(np.ones(3))
+    assert not vars(raised.value)
+    monkeypatch.setitem(sys.modules, "IPython", SimpleNamespace(get_ipython=lambda: shell))  # pyright: ignore
+    with pytest.raises(KeyError) as raised:
+        wrong(np.ones(3))
+    *frames, folded, message = vars(raised.value)["_render_traceback_"]()
+    assert frames[-1] == "wrong" and "frames of Dovetail" in folded and message == "'absent'"
+    assert set(frames) == {"test_an_error_of_the_users_own_is_shown_alike", "wrong"}
+    again = pickle.loads(pickle.dumps(raised.value))
+    assert isinstance(again, KeyError) and again.args == ("absent",)
 
 
 def test_in_ipython(capsys: pytest.CaptureFixture[str]) -> None:

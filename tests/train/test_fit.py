@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import functools
 import io
+import sys
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -306,3 +308,25 @@ def test_an_interrupted_epoch_says_where() -> None:
         raise KeyboardInterrupt
     assert "epoch 2/3  interrupted after step 7" in stream.getvalue()
     assert progress.bar is None
+
+
+def test_a_notebook_shows_an_epoch_in_one_output(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown: list[str] = []
+
+    def display(data: Any, raw: bool = False, display_id: bool = False) -> Any:
+        assert raw and display_id
+        shown.append(data["text/plain"])
+        return SimpleNamespace(update=lambda data, raw: shown.append(data["text/plain"]))
+
+    monkeypatch.setitem(sys.modules, "IPython.display", SimpleNamespace(display=display))  # pyright: ignore
+    monkeypatch.setattr("dovetail.train.progress.REFRESH", 0.0)
+    stream = io.StringIO()
+    console = Console(file=stream, force_jupyter=True, width=100)
+    with EpochProgress(1, "epoch 1/1", 4, console) as progress:
+        progress.advance(3, lambda: {"loss": 0.5})
+        progress.finish({"loss": 0.25})
+    assert stream.getvalue() == ""
+    first, bar, last = shown
+    assert first == "epoch 1/1"
+    assert "3/4" in bar and "loss 0.5000" in bar and "\x1b" not in bar
+    assert last.startswith("epoch 1/1  loss 0.2500  (")

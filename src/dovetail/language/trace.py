@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from dovetail.errors import TraceError, described
+from dovetail.errors import TraceError, described, fold_in_ipython
 from dovetail.graph.dtypes import DEFAULT_FLOAT, DType, float64
 from dovetail.graph.node import ArraySpec, Graph, Node, Shape
 from dovetail.graph.primitives.row import input_node
@@ -134,7 +134,11 @@ def trace(
         names = _parameter_names(function, len(args))
         positional = [enter(name, value) for name, value in zip(names, args, strict=True)]
         named = {name: enter(name, value) for name, value in (kwargs or {}).items()}
-        outputs, tree = read(function, function(*positional, **named))
+        try:
+            outputs, tree = read(function, function(*positional, **named))
+        except Exception as error:
+            fold_in_ipython(error)
+            raise
     return Traced(Graph(tuple(inputs), tuple(outputs)), tree)
 
 

@@ -1,7 +1,7 @@
 """Progress of an epoch: a bar with the time left, and one line when it has ended.
 
-In a terminal the bar is drawn over itself, and in a notebook in one place. Elsewhere, in the log
-file of a job, there is no bar, but one line now and then in a long epoch.
+In a terminal and in a notebook the bar is drawn over itself. Elsewhere, in the log file of a job,
+there is no bar, but one line now and then in a long epoch.
 """
 
 from __future__ import annotations
@@ -11,14 +11,9 @@ from collections.abc import Callable, Mapping
 from types import TracebackType
 
 from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    TaskID,
-    TextColumn,
-    TimeRemainingColumn,
-)
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+
+from dovetail.train.bars import Bar, can_draw_over
 
 Figures = Mapping[str, float]
 
@@ -56,30 +51,19 @@ class EpochProgress:
         self.steps = steps
         self.started = self.drawn = time.perf_counter()
         self.begin = self.done = begin
-        self.bar: Progress | None = None
-        self.task = TaskID(0)
-
-    @property
-    def _moves(self) -> bool:
-        """Whether what was drawn can be drawn over."""
-        return self.console.is_terminal or self.console.is_jupyter
+        self.bar: Bar | None = None
 
     def __enter__(self) -> EpochProgress:
-        if self.verbose == 1 and self._moves:
-            self.bar = Progress(
+        if self.verbose == 1 and can_draw_over(self.console):
+            self.bar = Bar(
+                self.console,
                 TextColumn("{task.description}"),
                 BarColumn(bar_width=28),
                 MofNCompleteColumn(),
                 TimeRemainingColumn(compact=True),
                 TextColumn("{task.fields[figures]}"),
-                console=self.console,
-                transient=True,
-                auto_refresh=False,
-            )
-            self.bar.start()
-            self.task = self.bar.add_task(
-                self.title, total=self.steps, completed=self.begin, figures=""
-            )
+                title=self.title, total=self.steps, completed=self.begin, figures="",
+            )  # fmt: skip
         return self
 
     def advance(self, step: int, figures: Callable[[], Figures]) -> None:
@@ -91,8 +75,7 @@ class EpochProgress:
         if self.bar is not None:
             if now - self.drawn >= REFRESH:
                 self.drawn = now
-                text = figures_text(figures())
-                self.bar.update(self.task, completed=step, figures=text, refresh=True)
+                self.bar.update(step, figures=figures_text(figures()))
         elif now - self.drawn >= LOGGED:
             self.drawn = now
             self._print(f"{self.title}  {self._position(now)}  {figures_text(figures())}")
@@ -107,18 +90,18 @@ class EpochProgress:
 
     def finish(self, figures: Figures) -> None:
         """The epoch has ended, with these figures."""
-        self._stop()
-        if self.verbose:
-            seconds = time.perf_counter() - self.started
-            self._print(f"{self.title}  {figures_text(figures)}  ({seconds:.2f} s)")
+        seconds = time.perf_counter() - self.started
+        self._end(f"{self.title}  {figures_text(figures)}  ({seconds:.2f} s)")
+
+    def _end(self, text: str = "") -> None:
+        """Take the bar away and say this."""
+        bar, self.bar = self.bar, None
+        said = bar is not None and bar.end(text)
+        if text and self.verbose and not said:
+            self._print(text)
 
     def _print(self, text: str) -> None:
         self.console.print(text, highlight=False, soft_wrap=True, markup=False)
-
-    def _stop(self) -> None:
-        if self.bar is not None:
-            self.bar.stop()
-            self.bar = None
 
     def __exit__(
         self,
@@ -126,6 +109,5 @@ class EpochProgress:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self._stop()
-        if isinstance(error, KeyboardInterrupt) and self.verbose:
-            self._print(f"{self.title}  interrupted after step {self.done}")
+        interrupted = isinstance(error, KeyboardInterrupt)
+        self._end(f"{self.title}  interrupted after step {self.done}" if interrupted else "")

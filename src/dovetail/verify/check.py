@@ -13,11 +13,12 @@ from typing import Any
 
 import numpy as np
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
 
 from dovetail.errors import CheckError, DovetailError, HostNotInstalledError
 from dovetail.hosts.protocol import Host
 from dovetail.hosts.registry import REGISTRY
+from dovetail.train.bars import Bar, can_draw_over
 from dovetail.verify.budget import NORMAL, QUICK, THOROUGH, Budget
 from dovetail.verify.checks import CHECKS
 from dovetail.verify.context import Check, Context, Target
@@ -197,10 +198,12 @@ def _hosts(given: Sequence[str | Host] | None) -> list[Host]:
 
 @contextmanager
 def _progress(console: Console | None, total: int) -> Iterator[Any]:
-    if console is None or not console.is_terminal:
+    if console is None or not can_draw_over(console):
         yield lambda what, done: None
         return
     columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=console, transient=True) as bar:
-        task = bar.add_task("", total=total)
-        yield lambda what, done: bar.update(task, description=what, completed=done)
+    bar = Bar(console, *columns, total=total, refresh=True)
+    try:
+        yield lambda what, done: bar.update(done, description=what)
+    finally:
+        bar.end()
