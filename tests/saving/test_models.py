@@ -75,6 +75,54 @@ def test_metrics_with_a_state_go_on(tmp_path: Path) -> None:
     assert list(found[0]) == ["loss", "root_mean_squared_error", "r2_score", "near"]
 
 
+class Spread(dt.StatefulMetric):
+    """The weighted standard deviation of the errors, and the largest that there was before."""
+
+    def __init__(self, most: float) -> None:
+        object.__setattr__(self, "most", most)
+
+    def state(self) -> Any:
+        return {"sums": np.zeros((2, 2)), "most": np.full((), self.most)}
+
+    def update(self, state: Any, predictions: Any, targets: Any, weights: Any) -> Any:
+        error = predictions - targets
+        each = dt.ones_like(error) if weights is None else dt.ones_like(error) * weights[:, None]
+        sums = [[dt.sum(each), dt.sum(each * error)], [0.0, dt.sum(each * error**2.0)]]
+        added = dt.stack([dt.stack([dt.astype(dt.asarray(v), dt.float64) for v in row])
+                          for row in sums])  # fmt: skip
+        return {
+            "sums": state["sums"] + added,
+            "most": dt.maximum(state["most"], dt.max(dt.abs(error))),
+        }
+
+    def result(self, state: Any) -> Any:
+        sums = state["sums"]
+        mean = sums[0, 1] / sums[0, 0]
+        return dt.sqrt(sums[1, 1] / sums[0, 0] - mean**2.0) + 100.0 * state["most"]
+
+
+def test_a_metric_of_ones_own_is_in_the_file_as_maths(tmp_path: Path) -> None:
+    model = plain()
+    model.compile("sgd", "mse", ["mae", Spread(0.25)], weighted_metrics=[Spread(-np.inf)])
+    model.fit(X, Y, batch_size=8, verbose=0, seed=0)
+    model.save(tmp_path / "m")
+    dt.load(tmp_path / "m").save(tmp_path / "again")
+    weights = RNG.uniform(0.5, 2.0, 24)
+    error = model.predict(X).astype(np.float64) - Y
+    each = np.broadcast_to(weights[:, None], error.shape)
+    mean = np.average(error, weights=each)
+    right = np.sqrt(np.average((error - mean) ** 2, weights=each)) + 100 * np.abs(error).max()
+    for one in (model, dt.load(tmp_path / "m"), dt.load(tmp_path / "again")):
+        found = one.evaluate(X, Y, sample_weight=weights, batch_size=7, return_dict=True)
+        assert found["spread"] > 100 * 0.25
+        assert found["weighted_spread"] == pytest.approx(right, rel=1e-5)
+    curves = [
+        each.fit(X, Y, batch_size=10, epochs=2, verbose=0, seed=5).history
+        for each in (model, dt.load(tmp_path / "m"))
+    ]
+    assert curves[0] == curves[1] and "spread" in curves[0]
+
+
 @pytest.mark.parametrize("name", CASES)
 def test_a_loaded_model_predicts_and_trains_on_alike(name: str, tmp_path: Path) -> None:
     model, y = trained(name)

@@ -175,6 +175,57 @@ def test_character_error_rates() -> None:
             rate(*wrong)
 
 
+@pytest.mark.parametrize("blank", [0, 2, None])
+def test_the_character_error_rate_of_scores(blank: int | None) -> None:
+    rng = np.random.default_rng(2)
+    scores = rng.normal(size=(40, 9, 4))
+    scores[5] += 50.0 * np.eye(4)[1]  # one label, in all frames
+    scores[6] += 50.0 * np.eye(4)[blank or 0]
+    lengths = rng.integers(0, 6, 40)
+    targets = np.where(np.arange(6) < lengths[:, None], rng.integers(0, 4, (40, 6)), -1)
+    read = [
+        [label for n, label in enumerate(row)
+         if blank is None or (label != blank and (n == 0 or row[n - 1] != label))]
+        for row in scores.argmax(-1).tolist()
+    ]  # fmt: skip
+    edits = np.array([
+        plain_distance(one, row[:n]) for one, row, n in
+        zip(read, targets.tolist(), lengths.tolist(), strict=True)
+    ])  # fmt: skip
+    metric = dt.CharacterErrorRate(blank)
+    assert in_batches(metric, scores, targets, None) == pytest.approx(edits.sum() / lengths.sum())
+    weights = rng.uniform(0.5, 2.0, 40)
+    right = (weights * edits).sum() / (weights * lengths).sum()
+    assert in_batches(metric, scores, targets, weights) == pytest.approx(right)
+    if blank is None:
+        padded = np.where(np.arange(9) < 7, scores.argmax(-1), -1)
+        assert dt.CharacterErrorRate(None)(padded, targets) == pytest.approx(
+            dt.character_error_rate(padded, targets)
+        )
+    with pytest.raises(ShapeError, match="padded with -1"):
+        metric(scores, targets[:, 0])
+
+
+def test_the_character_error_rate_in_fit() -> None:
+    @dt.loss
+    def reading(scores: Any, labels: Any) -> Any:
+        frames = dt.full_like(labels[:, 0], scores.shape[1])
+        lengths = dt.sum(dt.astype(labels >= 0, dt.int64), axis=1)
+        return dt.ctc_loss(dt.log_softmax(scores), labels, frames, lengths, reduction="none")
+
+    rng = np.random.default_rng(3)
+    labels = rng.integers(1, 4, (24, 2))
+    x = np.repeat(np.eye(4)[np.pad(labels, ((0, 0), (0, 2)))], 2, axis=1).astype(np.float32)
+    model = dt.Sequential(dt.Dense(16, "tanh"), dt.Dense(4), seed=0)
+    model.compile(dt.Adam(0.05), reading, [dt.CharacterErrorRate()])
+    history = model.fit(x, labels, epochs=12, batch_size=10, verbose=0)
+    found = model.evaluate(x, labels, return_dict=True)["character_error_rate"]
+    decoded = [[k for n, k in enumerate(row) if k and (n == 0 or row[n - 1] != k)]
+               for row in model.predict(x).argmax(-1).tolist()]  # fmt: skip
+    assert found == pytest.approx(dt.character_error_rate(decoded, labels.tolist()))
+    assert found < history["character_error_rate"][0]
+
+
 X = RNG.normal(size=(96, 5)).astype(np.float32)
 Y = (X[:, 0] + 0.5 * X[:, 1] + 0.8 * RNG.normal(size=96) > 0).astype(np.float32)
 

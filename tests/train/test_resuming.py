@@ -189,9 +189,5 @@ def test_definitions_that_no_file_holds_go_on(tmp_path: Path) -> None:
         run(made(Largest()), tmp_path / "own", Interruption(7))
     same(run(again, tmp_path / "own"), history)
     same(again.get_weights(), whole.get_weights())
-    plain = dt.Sequential(dt.Dense(1))
-    plain.compile("sgd", "mse", [Largest()])
-    plain.fit(X, Y, verbose=0)
-    for one, message in ((plain, "largest has a state"), (whole, "it has prepare")):
-        with pytest.raises(SerialisationError, match=message):
-            one.save(tmp_path / "m.dovetail")
+    with pytest.raises(SerialisationError, match="it has prepare"):
+        whole.save(tmp_path / "m.dovetail")

@@ -46,6 +46,7 @@ from dovetail.train.model import Model
 from dovetail.train.negative_samples import NegativeSamples
 from dovetail.train.networks import Sequential
 from dovetail.train.penalties import L1, L1L2, L2, MaxNorm, NonNegative, UnitNorm
+from dovetail.train.sequence_metrics import CharacterErrorRate
 from dovetail.train.stateful_metrics import StatefulMetric
 
 __all__ = [
@@ -58,6 +59,7 @@ __all__ = [
     "Buckets",
     "CSVLogger",
     "Callback",
+    "CharacterErrorRate",
     "CohenKappa",
     "ConfusionMatrix",
     "EarlyStopping",

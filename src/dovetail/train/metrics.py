@@ -24,6 +24,7 @@ from dovetail.train.mean_metrics import (
     TopKAccuracy,
     ranks,
 )
+from dovetail.train.sequence_metrics import CharacterErrorRate
 from dovetail.train.stateful_metrics import StatefulMetric
 
 Metric = Callable[[Any, Any], Any]
@@ -127,7 +128,7 @@ METRICS: Mapping[str, Metric] = MappingProxyType({
     "mse": mean_squared_error,
     **{each.name: each for each in (
         AUC(), AUC("PR"), Precision(), Recall(), F1Score(), R2Score(), RootMeanSquaredError(),
-        Perplexity(), TopKAccuracy(), HitRate(), NDCG(),
+        Perplexity(), TopKAccuracy(), HitRate(), NDCG(), CharacterErrorRate(),
     )},
 })  # fmt: skip
 """The names that `model.compile(metrics=[...])` understands."""

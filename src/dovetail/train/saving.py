@@ -17,13 +17,20 @@ from dovetail.graph.node import ArraySpec
 from dovetail.language.location import name_of
 from dovetail.language.tree import flatten
 from dovetail.library import quantised
-from dovetail.train import classification_metrics, functional_saving, mean_metrics, penalties
+from dovetail.train import (
+    classification_metrics,
+    functional_saving,
+    mean_metrics,
+    penalties,
+    sequence_metrics,
+)
 from dovetail.train.configuration import configure
 from dovetail.train.keras_defaults import UncorrectedEps
 from dovetail.train.metrics import METRICS
 from dovetail.train.model import Model
 from dovetail.train.networks import Sequential
 from dovetail.train.objective import Objective
+from dovetail.train.saved_metric import SavedMetric, saved
 from dovetail.train.settings import Settings
 from dovetail.train.state import Training
 from dovetail.train.stateful_metrics import StatefulMetric
@@ -41,12 +48,13 @@ def install() -> None:
     """Let files hold models, and what the trainer has by name."""
     functions = [each for each in METRICS.values() if not isinstance(each, StatefulMetric)]
     metrics = {f"metric {name_of(each)}": each for each in functions}
-    for module in (classification_metrics, mean_metrics):
+    for module in (classification_metrics, mean_metrics, sequence_metrics):
         metrics |= {name: getattr(module, name) for name in module.__all__}
     own = {name: getattr(penalties, name) for name in _PENALTIES}
     own |= {name: getattr(quantised, name) for name in quantised.__all__}
     library.register({
-        "Sequential": Sequential, "UncorrectedEps": UncorrectedEps, **metrics, **own,
+        "Sequential": Sequential, "UncorrectedEps": UncorrectedEps, "SavedMetric": SavedMetric,
+        **metrics, **own,
     })  # fmt: skip
     library.BASES["model"] = Model
     library.register(functional_saving.OPERATORS)
@@ -67,17 +75,16 @@ def _write(model: Model, writer: Writer, calls: Any) -> tuple[Any, Mapping[str, 
     objective, settings = training.objective, training.settings
     parameters = model.parameters()
     pairs = _pairs(model, writer.outputs)
-    for name in _OBJECTIVE:
-        _check_metrics(getattr(objective, name))
-        for function in _functions(getattr(objective, name)):
-            writer.function(function, pairs)
+    said = {name: saved(getattr(objective, name), writer, pairs) for name in _OBJECTIVE}
+    for function in _functions(said):
+        writer.function(function, pairs)
     for name in _BY_PARAMETER:
         for where, function in getattr(settings, name).items():
             _check_pattern(where)
             writer.function(function, [((spec_of(each),), {}) for each in parameters.values()])
     record["training"] = {
         "optimizer": optimizer,
-        **{name: writer.value(getattr(objective, name)) for name in _OBJECTIVE},
+        **{name: writer.value(value) for name, value in said.items()},
         **{name: writer.value(getattr(settings, name)) for name in (*_SETTINGS, *_BY_PARAMETER)},
         "pending": training.pending,
         "kept": [name for name in _KEPT if getattr(training, name) is not None],
@@ -98,18 +105,6 @@ def _functions(value: Any) -> Iterator[Any]:
             yield from _functions(item)
     elif callable(value) and not isinstance(value, StatefulMetric):
         yield value
-
-
-def _check_metrics(value: Any) -> None:
-    """Raises for a metric with a state that is not one of the library."""
-    for _, metric in flatten(dict(value) if isinstance(value, Mapping) else value)[0]:
-        if isinstance(metric, StatefulMetric) and library.name_of_piece(type(metric)) is None:
-            raise SerialisationError(
-                f"a model cannot be saved: its metric {metric.name} has a state that is computed "
-                "by Python",
-                "metrics of Dovetail's library, or functions below @dt.metric",
-                "leave it out of compile before saving, and compile again after loading",
-            )
 
 
 def _check_pattern(where: Any) -> None:
