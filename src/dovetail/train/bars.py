@@ -24,7 +24,7 @@ class Bar:
 
     def __init__(
         self, console: Console, *columns: ProgressColumn, total: float | None, title: str = "",
-        completed: float = 0, refresh: bool = False, **fields: Any,
+        completed: int = 0, refresh: bool = False, **fields: Any,
     ) -> None:  # fmt: skip
         self._progress = Progress(
             *columns, console=console, transient=True, auto_refresh=refresh,
