@@ -71,33 +71,23 @@ _NO = (None, False)  # settings that are not mentioned must be one of these
 
 @dataclass(frozen=True)
 class Row:
-    """A layer of ours, with the fields and arrays that Keras calls otherwise.
+    """A layer of ours, and what Keras calls otherwise.
 
-    `same`: fields of one name. `renamed`: Keras' setting by our field. `arrays`: the end of the
-    path of Keras' variable by our array; a variable that is not there is left out. `only`: the
-    values that another setting may have, beside None and False. `call`: arguments that calls may
-    have by name.
+    Our fields and arrays are Keras' settings and variables of the same names, except those of
+    `settings` (Keras' setting by our field) and `arrays` (the end of the path of Keras' variable
+    by our array). What Keras' layer does not have is left out. `only`: the values that another
+    setting may have, beside None and False. `call`: arguments that calls may have by name.
     """
 
     layer: str
-    same: tuple[str, ...] = ()
-    renamed: Mapping[str, str] = field(default_factory=dict[str, str])
+    settings: Mapping[str, str] = field(default_factory=dict[str, str])
     arrays: Mapping[str, str] = field(default_factory=dict[str, str])
     only: Mapping[str, tuple[Any, ...]] = field(default_factory=dict[str, tuple[Any, ...]])
     call: tuple[str, ...] = ()
 
 
-_KERNEL = {"kernel": "kernel", "bias": "bias"}
-_CONV = (
-    "kernel_size", "strides", "padding", "data_format", "dilation_rate", "activation", "use_bias",
-)  # fmt: skip
-_NORM = {"eps": "epsilon", "axis": "axis", "use_bias": "center", "use_scale": "scale"}
+_NORM = {"eps": "epsilon", "use_bias": "center", "use_scale": "scale"}
 _AFFINE = {"scale": "gamma", "bias": "beta"}
-_RECURRENT = (
-    "units", "activation", "use_bias", "dropout", "recurrent_dropout", "return_sequences",
-    "return_state", "go_backwards",
-)  # fmt: skip
-_WEIGHTS = {**_KERNEL, "recurrent_kernel": "recurrent_kernel"}
 _ATTENTION = {
     f"{ours}_{kind}": f"{theirs}/{kind}"
     for ours, theirs in (
@@ -108,102 +98,38 @@ _ATTENTION = {
 _ATTENDS = ("query", "value", "key", "attention_mask", "use_causal_mask")
 
 ROWS: Mapping[str, Row] = {
-    "Dense": Row("Dense", ("units", "activation", "use_bias"), arrays=_KERNEL),
-    "Activation": Row("Activation", renamed={"function": "activation"}),
-    "Dropout": Row("Dropout", ("rate",)),
-    "Flatten": Row("Flatten", ("data_format",)),
+    **{
+        name: Row(name)
+        for name in (
+            "Dense", "Dropout", "Flatten", "Add", "Concatenate", "Conv1D", "Conv2D", "Conv3D",
+            "Conv1DTranspose", "Conv2DTranspose", "Conv3DTranspose", "DepthwiseConv1D",
+            "DepthwiseConv2D", "SeparableConv1D", "SeparableConv2D", "UpSampling1D",
+            "UpSampling2D", "UpSampling3D", "ZeroPadding1D", "ZeroPadding2D", "ZeroPadding3D",
+        )
+    },
+    **{name: Row(name, call=("initial_state",)) for name in ("SimpleRNN", "LSTM", "GRU")},
+    **{f"SpatialDropout{rank}D": Row("SpatialDropout") for rank in (1, 2, 3)},
+    **{
+        f"{extent}{kind}Pooling{rank}D": Row(f"{extent}{kind}Pool{rank}D")
+        for extent in ("", "Global", "Adaptive")
+        for kind in ("Max", "Average")
+        for rank in (1, 2, 3)
+    },
+    "Activation": Row("Activation", {"function": "activation"}),
     "Embedding": Row(
-        "Embedding", ("mask_zero",), {"count": "input_dim", "units": "output_dim"},
-        {"table": "embeddings"},
+        "Embedding", {"count": "input_dim", "units": "output_dim"}, {"table": "embeddings"}
     ),
     "BatchNormalization": Row(
-        "BatchNorm", ("momentum",), _NORM,
+        "BatchNorm", _NORM,
         {**_AFFINE, "running_mean": "moving_mean", "running_var": "moving_variance"},
     ),
-    "LayerNormalization": Row("LayerNorm", (), _NORM, _AFFINE),
-    "RMSNormalization": Row("RMSNorm", ("axis",), {"eps": "epsilon"}, {"scale": "scale"}),
-    "SimpleRNN": Row("SimpleRNN", _RECURRENT, arrays=_WEIGHTS, call=("initial_state",)),
-    "LSTM": Row(
-        "LSTM", (*_RECURRENT, "recurrent_activation", "unit_forget_bias"), arrays=_WEIGHTS,
-        call=("initial_state",),
-    ),
-    "GRU": Row(
-        "GRU", (*_RECURRENT, "recurrent_activation", "reset_after"), arrays=_WEIGHTS,
-        call=("initial_state",),
-    ),
+    "LayerNormalization": Row("LayerNorm", _NORM, _AFFINE),
+    "RMSNormalization": Row("RMSNorm", {"eps": "epsilon"}),
     "MultiHeadAttention": Row(
-        "MultiHeadAttention",
-        ("num_heads", "key_dim", "value_dim", "dropout", "use_bias", "output_shape"),
-        arrays=_ATTENTION, only={"attention_axes": ((1,),)}, call=_ATTENDS,
+        "MultiHeadAttention", arrays=_ATTENTION, only={"attention_axes": ((1,),)}, call=_ATTENDS
     ),
-    "GroupedQueryAttention": Row(
-        "GroupedQueryAttention",
-        ("head_dim", "num_query_heads", "num_key_value_heads", "dropout", "use_bias"),
-        arrays=_ATTENTION, call=_ATTENDS,
-    ),
-    "Resizing": Row("Resize", ("height", "width", "interpolation", "data_format")),
-    "Add": Row("Add"),
-    "Concatenate": Row("Concatenate", ("axis",)),
-    "UpSampling1D": Row("UpSampling1D", ("size",)),
-    "UpSampling2D": Row("UpSampling2D", ("size", "data_format", "interpolation")),
-    "UpSampling3D": Row("UpSampling3D", ("size", "data_format")),
-    "SpatialDropout1D": Row("SpatialDropout", ("rate",)),
-    **{
-        f"SpatialDropout{rank}D": Row("SpatialDropout", ("rate", "data_format"))
-        for rank in (2, 3)
-    },
-    **{
-        f"Conv{rank}D": Row(f"Conv{rank}D", (*_CONV, "filters", "groups"), arrays=_KERNEL)
-        for rank in (1, 2, 3)
-    },
-    **{
-        f"Conv{rank}DTranspose": Row(
-            f"Conv{rank}DTranspose", (*_CONV, "filters", "output_padding"), arrays=_KERNEL
-        )
-        for rank in (1, 2, 3)
-    },
-    **{
-        f"DepthwiseConv{rank}D": Row(
-            f"DepthwiseConv{rank}D", (*_CONV, "depth_multiplier"), arrays=_KERNEL
-        )
-        for rank in (1, 2)
-    },
-    **{
-        f"SeparableConv{rank}D": Row(
-            f"SeparableConv{rank}D", (*_CONV, "filters", "depth_multiplier"),
-            arrays={
-                "depthwise_kernel": "depthwise_kernel", "pointwise_kernel": "pointwise_kernel",
-                "bias": "bias",
-            },
-        )
-        for rank in (1, 2)
-    },
-    **{
-        f"{kind}Pooling{rank}D": Row(
-            f"{kind}Pool{rank}D", ("pool_size", "strides", "padding", "data_format")
-        )
-        for kind in ("Max", "Average")
-        for rank in (1, 2, 3)
-    },
-    **{
-        f"Global{kind}Pooling{rank}D": Row(
-            f"Global{kind}Pool{rank}D", ("data_format", "keepdims")
-        )
-        for kind in ("Max", "Average")
-        for rank in (1, 2, 3)
-    },
-    **{
-        f"Adaptive{kind}Pooling{rank}D": Row(
-            f"Adaptive{kind}Pool{rank}D", ("output_size", "data_format")
-        )
-        for kind in ("Max", "Average")
-        for rank in (1, 2, 3)
-    },
-    "ZeroPadding1D": Row("ZeroPadding1D", ("padding", "data_format")),
-    **{
-        f"ZeroPadding{rank}D": Row(f"ZeroPadding{rank}D", ("padding", "data_format"))
-        for rank in (2, 3)
-    },
+    "GroupedQueryAttention": Row("GroupedQueryAttention", arrays=_ATTENTION, call=_ATTENDS),
+    "Resizing": Row("Resize"),
 }  # fmt: skip
 
 
@@ -218,7 +144,8 @@ def variables(layer: Any) -> dict[str, Any]:
 
 
 def _of_row(path: str, layer: Any, config: Config, row: Row) -> Any:
-    names = dict(zip(row.same, row.same, strict=True)) | dict(row.renamed)
+    kind = getattr(_LAYERS, row.layer)
+    names = {each.name: row.settings.get(each.name, each.name) for each in kind.fields}
     rest = set(config) - set(names.values()) - _NOT_TAKEN
     for name in sorted(rest):
         known = (*_NO, *row.only.get(name, ()))
@@ -231,12 +158,12 @@ def _of_row(path: str, layer: Any, config: Config, row: Row) -> Any:
     if row.layer == "Activation":
         return _function(fields["function"])
     known = variables(layer)
-    arrays = {ours: _array(known[theirs]) for ours, theirs in row.arrays.items() if theirs in known}
-    member = getattr(_LAYERS, row.layer)(**fields, **_widths(row, arrays))
-    return give(member, arrays)
+    ends = {name: row.arrays.get(name, name) for name in kind.declared}
+    arrays = {ours: _array(known[theirs]) for ours, theirs in ends.items() if theirs in known}
+    return give(kind(**fields, **_widths(arrays)), arrays)
 
 
-def _widths(row: Row, arrays: Arrays) -> dict[str, Any]:
+def _widths(arrays: Arrays) -> dict[str, Any]:
     """The features of keys and values where they are not those of the query."""
     if "key_kernel" not in arrays:
         return {}
@@ -296,11 +223,11 @@ def _softmax(path: str, layer: Any, config: Config) -> Any:
 
 
 def _group_norm(path: str, layer: Any, config: Config) -> Any:
-    row = Row("GroupNorm", ("groups",), _NORM, _AFFINE)
+    row = Row("GroupNorm", _NORM, _AFFINE)
     if config["groups"] != -1:
         return _of_row(path, layer, config, row)
     one_each = {name: value for name, value in config.items() if name != "groups"}
-    return _of_row(path, layer, one_each, Row("InstanceNorm", (), _NORM, _AFFINE))
+    return _of_row(path, layer, one_each, Row("InstanceNorm", _NORM, _AFFINE))
 
 
 def _reshape(path: str, layer: Any, config: Config) -> Any:
