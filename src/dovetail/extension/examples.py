@@ -8,7 +8,7 @@ import numpy as np
 
 from dovetail.errors import DTypeError, ShapeError
 from dovetail.graph.dtypes import int32, int64
-from dovetail.graph.node import Node
+from dovetail.graph.node import Node, post_order
 from dovetail.language.data_types import astype
 from dovetail.language.indexing import label_index
 from dovetail.language.manipulation import expand_dims
@@ -111,15 +111,8 @@ def _broadcast_pair(
     outputs: Sequence[Node], arguments: dict[Node, int]
 ) -> tuple[int, int, Node] | None:
     """The positions of two arguments that broadcast each other, and the node that combines them."""
-    seen: set[Node] = set(arguments)
-    stack = list(outputs)
-    while stack:
-        node = stack.pop()
-        if node in seen:
-            continue
-        seen.add(node)
-        stack.extend(node.args)
-        if node.primitive.category != "elementwise" or len(node.args) < 2:
+    for node in post_order(outputs, lambda node: () if node in arguments else node.args):
+        if node in arguments or node.primitive.category != "elementwise" or len(node.args) < 2:
             continue
         widened = [_sources(operand, arguments) for operand in node.args if _is_widened(operand)]
         for number, first in enumerate(widened):
@@ -137,14 +130,9 @@ def _is_widened(node: Node) -> bool:
 
 def _sources(node: Node, arguments: dict[Node, int]) -> set[int]:
     """The arguments from which a value is computed elementwise."""
-    found: set[int] = set()
-    seen: set[Node] = set()
-    stack = [node]
-    while stack:
-        each = stack.pop()
-        if each in arguments:
-            found.add(arguments[each])
-        elif each not in seen and (each is node or each.primitive.category == "elementwise"):
-            seen.add(each)
-            stack.extend(each.args)
-    return found
+
+    def operands(each: Node) -> tuple[Node, ...]:
+        passed = each is node or each.primitive.category == "elementwise"
+        return each.args if passed and each not in arguments else ()
+
+    return {arguments[each] for each in post_order([node], operands) if each in arguments}

@@ -22,7 +22,7 @@ from dovetail.improve.native import Compile, framework_of, taken_over
 from dovetail.improve.report import Improved
 from dovetail.improve.tracing import inspected, ready
 from dovetail.improve.verdict import better, compared
-from dovetail.improve.wrapping import PREFIX, Watched, settings_inside, take_back
+from dovetail.improve.wrapping import PREFIX, results_of_layers, settings_inside, take_back
 from dovetail.language.namespace import NAMESPACE as dt
 from dovetail.library.layers import Dense
 from dovetail.library.losses import categorical_cross_entropy
@@ -116,12 +116,13 @@ class Distilling(Model):
 
     def forward(self, x: Any) -> dict[str, Any]:
         """The outputs of the model, for the targets and the teacher, and of layers inside."""
-        with Watched(self._binding, [PREFIX + path for path in self.paths]) as found:
+        with results_of_layers(self._binding) as found:
             y = self.model(*self.model.spread(x))
         (output,) = y if isinstance(y, (tuple, list)) else [y]
         logits = logits_of(output) if self.classifies else None
         outputs = {HARD: output, SOFT: output if logits is None else logits}
-        for number, (value, linear) in enumerate(zip(found, self.maps, strict=True)):
+        for number, (path, linear) in enumerate(zip(self.paths, self.maps, strict=True)):
+            value = found[PREFIX + path]
             outputs[f"{FEATURE}{number}"] = value if linear is None else linear(value)
         return outputs
 
@@ -171,7 +172,7 @@ def _outputs(teacher: Any, examples: Examples) -> Array:
         logits = logits_of(output)
         return output if logits is None else logits
 
-    return _joined(observer(_predicting(teacher), read), [""], examples)[0]
+    return _joined(observer(teacher.fresh_copy(), read), [""], examples)[0]
 
 
 def _inside(teacher: Any, names: Sequence[str], examples: Examples) -> list[Array]:
@@ -188,12 +189,7 @@ def _inside(teacher: Any, names: Sequence[str], examples: Examples) -> list[Arra
     def read(call: LayerCall) -> Any:
         return first_output(call) if call.path in paths else None
 
-    return _joined(observer(_predicting(teacher), read), paths, examples)
-
-
-def _predicting(teacher: Any) -> Any:
-    """The teacher with the parameters that it predicts with."""
-    return teacher.fresh_copy()
+    return _joined(observer(teacher.fresh_copy(), read), paths, examples)
 
 
 def _joined(

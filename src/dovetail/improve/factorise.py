@@ -18,7 +18,6 @@ import numpy.typing as npt
 
 from dovetail.errors import ArgumentError
 from dovetail.extension.sequential import Sequential
-from dovetail.graph.node import topological
 from dovetail.improve.activations import batches_of, first_input, observer, summed
 from dovetail.improve.data import Examples, optional_examples
 from dovetail.improve.native import Compile, taken_over
@@ -115,7 +114,6 @@ def _given(rank: int | Mapping[str, int], name: str, most: int) -> int | None:
 def _layers(model: Any) -> list[tuple[LayerCall, str]]:
     """The calls of layers that have a kernel, and why some of them have to stay."""
     found = inspected(model)
-    readers = Counter(arg for node in topological(found.model.outputs) for arg in node.args)
     calls = Counter(id(call.layer) for call in found.calls)
     result: list[tuple[LayerCall, str]] = []
     seen: set[int] = set()
@@ -127,7 +125,7 @@ def _layers(model: Any) -> list[tuple[LayerCall, str]]:
         why = ""
         if type(layer) in CONVOLUTIONS and layer.groups > 1:
             why = "it has groups"
-        elif readers[found.arrays[f"{call.path}kernel"]] > calls[id(layer)]:
+        elif found.readers[found.arrays[f"{call.path}kernel"]] > calls[id(layer)]:
             why = "something else reads its kernel"
         result.append((call, why))
     return result

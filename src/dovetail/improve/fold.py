@@ -8,14 +8,12 @@ once.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from dovetail.graph.node import Node
 from dovetail.improve.data import examples_of
 from dovetail.improve.native import Compile, taken_over
 from dovetail.improve.replacing import REMOVED, replace_layers
@@ -69,12 +67,11 @@ def folded(model: Any) -> tuple[Any, list[str], int]:
             norms.setdefault(id(call.layer), []).append(call)
     notes: list[str] = []
     replacements: dict[int, Any] = {}
-    readers = _readers(found)
     taken: set[int] = set()
     for calls in norms.values():
-        pairs = [(call, *_before(call, found, readers)) for call in calls]
-        reason = next((why for _, _, why in pairs if why), "")
-        layers = [layer for _, layer, _ in pairs]
+        pairs = [_before(call, found) for call in calls]
+        reason = next((why for _, why in pairs if why), "")
+        layers = [layer for layer, _ in pairs]
         if not reason and (len({*map(id, layers)}) < len(layers) or taken & {*map(id, layers)}):
             reason = "several normalisations follow one layer"
         if reason:
@@ -95,21 +92,7 @@ def _names(found: Inspection, layers: list[Any]) -> list[str]:
     return [names[id(layer)] for layer in layers]
 
 
-def _readers(found: Inspection) -> Counter[Node]:
-    """How many times each node of the model is an operand, or an output."""
-    counts: Counter[Node] = Counter(found.model.outputs)
-    seen: set[Node] = set()
-    stack = list(found.model.outputs)
-    while stack:
-        node = stack.pop()
-        if node not in seen:
-            seen.add(node)
-            counts.update(node.args)
-            stack.extend(node.args)
-    return counts
-
-
-def _before(call: LayerCall, found: Inspection, readers: Counter[Node]) -> tuple[Any, str]:
+def _before(call: LayerCall, found: Inspection) -> tuple[Any, str]:
     """The layer to fold a normalisation into; or None, and the reason."""
     norm: Any = call.layer
     node = call.inputs[0]
@@ -122,9 +105,9 @@ def _before(call: LayerCall, found: Inspection, readers: Counter[Node]) -> tuple
         return None, f"{maker.name} is called several times"
     if layer.activation not in (None, "linear"):
         return None, f"{maker.name} has an activation"
-    if readers[node] > 1:
+    if found.readers[node] > 1:
         return None, f"something else reads the output of {maker.name}"
-    if readers[found.arrays[maker.path + TABLE[type(layer)][0]]] > 1:
+    if found.readers[found.arrays[maker.path + TABLE[type(layer)][0]]] > 1:
         return None, f"something else reads the kernel of {maker.name}"
     axis = -1 if isinstance(layer, Dense) else layer.channel_axis
     if norm.axis % len(node.shape) != axis % len(node.shape):

@@ -11,7 +11,6 @@ import numpy as np
 import numpy.typing as npt
 
 from dovetail.errors import ArgumentError
-from dovetail.graph.node import topological
 from dovetail.improve.data import Examples, optional_examples
 from dovetail.improve.figures import latencies
 from dovetail.improve.native import Compile, Subject, taken_over
@@ -131,14 +130,13 @@ def quantised(model: Any, *, dynamic: bool) -> tuple[Any, list[str]]:
 def _layers(model: Any) -> list[tuple[LayerCall, Kind, str]]:
     """The layers that can be quantised, and why some of them have to stay."""
     found = inspected(model)
-    readers = Counter(arg for node in topological(found.model.outputs) for arg in node.args)
     calls = Counter(id(call.layer) for call in found.calls)
     result: dict[int, tuple[LayerCall, Kind, str]] = {}
     for call in found.calls:
         kind = KINDS.get(type(call.layer))
         if kind is not None and id(call.layer) not in result:
             node = found.arrays[call.path + kind.array]
-            more = readers[node] > calls[id(call.layer)]
+            more = found.readers[node] > calls[id(call.layer)]
             why = f"something else reads its {kind.array}" if more else ""
             result[id(call.layer)] = call, kind, why
     return list(result.values())

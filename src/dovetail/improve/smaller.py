@@ -43,7 +43,9 @@ def smaller(
         again = inspected(made)
     except DovetailError as error:
         return None, Refusal(str(error).splitlines()[0], tuple(kept))
-    refusal = _Comparison(dependencies, kept).of(found.model.outputs, again.model.outputs)
+    refusal = _Comparison(dependencies, kept).of(
+        found.model.outputs, again.model.outputs, dependencies.nodes
+    )
     return (None, refusal) if refusal is not None else (made, None)
 
 
@@ -121,11 +123,8 @@ class _Comparison:
     def __init__(self, dependencies: Dependencies, kept: Kept) -> None:
         self.dependencies, self.kept = dependencies, kept
 
-    def of(self, old: Sequence[Node], new: Sequence[Node]) -> Refusal | None:
-        """Why the second is not the first with smaller sizes, if so."""
-        return self._between(old, new, self.dependencies.nodes)
-
-    def _between(self, old: Sequence[Node], new: Sequence[Node], known: Any) -> Refusal | None:
+    def of(self, old: Sequence[Node], new: Sequence[Node], known: Any) -> Refusal | None:
+        """Why the second is not the first with smaller sizes, if so; `known`: its dimensions."""
         seen: set[tuple[Node, Node]] = set()
         stack = list(zip(old, new, strict=True))
         while stack:
@@ -140,7 +139,7 @@ class _Comparison:
             if is_loop(one):
                 inner = self.dependencies.loops[loop_key(one)].nodes
                 bodies = one.attr("body"), other.attr("body")
-                refusal = self._between(bodies[0].outputs, bodies[1].outputs, inner)
+                refusal = self.of(bodies[0].outputs, bodies[1].outputs, inner)
                 if refusal is not None:
                     return refusal
             stack += zip(one.args, other.args, strict=True)

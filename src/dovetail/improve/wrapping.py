@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from dovetail.train.settings import Settings
@@ -43,37 +44,18 @@ def take_back(model: Any, around: Any) -> None:
     })  # fmt: skip
 
 
-class Watched:
-    """The results of the calls of layers at some paths, while it is entered.
+@contextmanager
+def results_of_layers(binding: Any) -> Iterator[dict[str, Any]]:
+    """What the layers that are called in it return, by path; of several calls, the first."""
+    call, found = binding.call, dict[str, Any]()
 
-    Of a layer that is called several times, the first result counts.
-    """
+    def noted(shadow: Any, *args: Any) -> Any:
+        result = call(shadow, *args)
+        found.setdefault(shadow.path, result)
+        return result
 
-    def __init__(self, binding: Any, paths: Sequence[str]) -> None:
-        self._binding, self._paths = binding, list(paths)
-        self._found: dict[str, Any] = {}
-
-    def __enter__(self) -> _Results:
-        call = self._binding.call
-
-        def noted(shadow: Any, *args: Any) -> Any:
-            result = call(shadow, *args)
-            if shadow.path in self._paths:
-                self._found.setdefault(shadow.path, result)
-            return result
-
-        self._binding.call = noted
-        return _Results(self._paths, self._found)
-
-    def __exit__(self, *error: object) -> None:
-        del self._binding.call
-
-
-class _Results:
-    """What was found, in the order of the paths."""
-
-    def __init__(self, paths: Sequence[str], found: Mapping[str, Any]) -> None:
-        self._paths, self._found = paths, found
-
-    def __iter__(self) -> Iterator[Any]:
-        return (self._found[path] for path in self._paths)
+    binding.call = noted
+    try:
+        yield found
+    finally:
+        del binding.call

@@ -23,6 +23,7 @@ from dovetail.extension.building import seeds_of
 from dovetail.extension.layer import Layer
 from dovetail.extension.layer_tree import LayerTree
 from dovetail.graph.dtypes import DType, as_dtype, float32
+from dovetail.graph.node import post_order
 from dovetail.language.trace import ArraySpec, trace
 from dovetail.language.tree import Tree, flatten, map_leaves, unflatten
 from dovetail.train.naming import snake_case
@@ -278,23 +279,15 @@ def _input(path: str, value: Any) -> Symbol:
 
 def _ordered(calls: Sequence[Call | None], inputs: Sequence[Symbol]) -> list[Call]:
     """All calls that these need, each after those that it needs."""
-    done: dict[Call, None] = {}
     stops = {id(symbol) for symbol in inputs}
-    for first in calls:
-        stack = [] if first is None else [first]
-        while stack:
-            call = stack[-1]
-            leaves = [leaf for _, leaf in flatten((call.args, call.kwargs))[0]]
-            waiting = [
-                leaf.call for leaf in leaves
-                if isinstance(leaf, Symbol) and leaf.call is not None
-                and id(leaf) not in stops and leaf.call not in done
-            ]  # fmt: skip
-            if waiting:
-                stack.extend(reversed(waiting))
-            else:
-                done.setdefault(stack.pop())
-    return list(done)
+
+    def needed(call: Call) -> list[Call]:
+        return [
+            leaf.call for _, leaf in flatten((call.args, call.kwargs))[0]
+            if isinstance(leaf, Symbol) and leaf.call is not None and id(leaf) not in stops
+        ]  # fmt: skip
+
+    return list(post_order([call for call in calls if call is not None], needed))
 
 
 def input_leaves(graph: Graph, x: Any) -> list[Any]:

@@ -5,15 +5,17 @@ The forward pass is traced once with one example, by a binding that notes every 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from dovetail.extension.binding import Binding
 from dovetail.extension.layer_tree import LayerTree
 from dovetail.extension.program import example_spec
 from dovetail.extension.values import leaves_of
-from dovetail.graph.node import Node
+from dovetail.graph.node import Node, post_order, topological
 from dovetail.graph.primitives.scan import is_loop, loop_key
 from dovetail.language.trace import trace
 from dovetail.language.tracer import Tracer
@@ -78,6 +80,12 @@ class Inspection:
         """The call of the model itself."""
         return self.calls[0]
 
+    @cached_property
+    def readers(self) -> Counter[Node]:
+        """How many times each node of the model is an operand, or an output."""
+        outputs = self.model.outputs
+        return Counter([*outputs, *(arg for node in topological(outputs) for arg in node.args)])
+
     def inner(self, depth: int = 1) -> list[LayerCall]:
         """The calls of its layers, and of those in them, to a depth."""
         return [call for call in self.calls if 1 <= call.depth <= depth]
@@ -137,15 +145,11 @@ def shape_text(node: Node) -> str:
 
 def multiply_adds(outputs: Iterable[Node], inputs: Iterable[Node]) -> int:
     """The multiply-adds of the products and convolutions between inputs and outputs."""
-    seen, total = set(inputs), 0
+    given, total = set(inputs), 0
     loops: set[Any] = set()
-    stack = list(outputs)
-    while stack:
-        node = stack.pop()
-        if node in seen:
+    for node in post_order(outputs, lambda node: () if node in given else node.args):
+        if node in given:
             continue
-        seen.add(node)
-        stack.extend(node.args)
         if is_loop(node):
             key = loop_key(node)
             if key not in loops:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 
-from dovetail.graph.node import Node, topological
+from dovetail.graph.node import Node, post_order, topological
 from dovetail.graph.primitives.declared import declared_inputs
 from dovetail.graph.primitives.row import Declared, Linear, Zero
 
@@ -28,19 +28,15 @@ def between(outputs: Sequence[Node], wrt: Sequence[Node]) -> list[Node]:
     """The nodes above `wrt` that the outputs depend on it through, operands first."""
     varying = set(wrt)
     order: list[Node] = []
-    seen: set[Node] = set(wrt)
-    stack: list[tuple[Node, bool]] = [(node, False) for node in outputs]
-    while stack:
-        node, expanded = stack.pop()
-        if expanded:
-            if any(operand in varying for operand in differentiable_operands(node)):
-                varying.add(node)
-                order.append(node)
-        elif node not in seen:
-            seen.add(node)
-            if node.dtype.is_floating:
-                stack.append((node, True))
-                stack.extend((operand, False) for operand in differentiable_operands(node))
+
+    def operands(node: Node) -> tuple[Node, ...]:
+        passes = node.dtype.is_floating and node not in varying
+        return differentiable_operands(node)[::-1] if passes else ()
+
+    for node in post_order(reversed(outputs), operands):
+        if any(operand in varying for operand in operands(node)):
+            varying.add(node)
+            order.append(node)
     return order
 
 
