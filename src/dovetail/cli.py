@@ -32,9 +32,8 @@ from dovetail.hosts.registry import REGISTRY
 from dovetail.hosts.show import show as print_stages
 from dovetail.language.functions import KINDS
 from dovetail.library.modules import MODULES
-from dovetail.measure.loading import load, load_module
+from dovetail.measure.loading import load
 from dovetail.verify.check import check as verify
-from dovetail.verify.definitions import definitions_of
 
 GROUP = "dovetail.extensions"
 
@@ -95,27 +94,13 @@ def check(options: argparse.Namespace) -> int:
     """
     if options.quick and options.thorough:
         raise OptionError("--quick", "given with --thorough", "one of the two", "")
-    if "::" in options.definition:
-        chosen = {options.definition.rpartition("::")[2]: load(options.definition)}
-    else:
-        chosen = definitions_of(load_module(options.definition))
-        if not chosen:
-            raise OptionError(
-                "the file",
-                options.definition,
-                "a file that defines an extension, a layer or an optimizer",
-                "write one with @dt.op, @dt.activation, @dt.loss, dt.Layer or dt.Optimizer",
-            )
-    hosts = None
-    if options.hosts is not None:
-        hosts = [name for part in options.hosts.split(",") if (name := part.strip())]
     console = Console(quiet=options.json)
     shown = Console(stderr=True)
     reports = []
-    for definition in chosen.values():
+    for definition in bench_command.chosen(options.definition, optimizers=True):
         report = verify(
             definition, quick=options.quick, thorough=options.thorough, seed=options.seed,
-            hosts=hosts, console=shown,
+            hosts=options.hosts, console=shown,
         )  # fmt: skip
         reports.append(report)
         console.print(report)
@@ -188,10 +173,7 @@ def parser() -> argparse.ArgumentParser:
     command.add_argument(
         "--thorough", action="store_true", help="more samples; all values of float32"
     )
-    command.add_argument(
-        "--hosts", metavar="numpy,torch",
-        help="only these hosts, including numpy; default: all that are installed",
-    )  # fmt: skip
+    bench_command.add_hosts(command, "only these hosts, including numpy; ")
     command.add_argument("--json", action="store_true", help="print only the reports, as JSON")
     command.add_argument(
         "--certificate", metavar="FILE", help="write what was checked and what was not, as JSON"

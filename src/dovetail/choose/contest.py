@@ -7,6 +7,7 @@ import time
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -64,7 +65,8 @@ def choose(
         raise OptionError("--for", purpose, f"one of {', '.join(WEIGHTS)}", "")
     effort = effort or Effort()
     threads = default_threads() if threads is None else threads
-    show = (lambda text: None) if console is None else _shower(console)
+    quiet = Console(quiet=True) if console is None else console
+    show = partial(quiet.print, highlight=False)
     begun = time.perf_counter()
     with tempfile.TemporaryDirectory(prefix="dovetail-choose-") as name, ExitStack() as stack:
         folder = Path(name)
@@ -91,10 +93,6 @@ def choose(
         batch=subject.batch, bulk=min(effort.bulk, len(subject.targets)), target=subject.target,
         seconds=time.perf_counter() - begun,
     )  # fmt: skip
-
-
-def _shower(console: Console) -> Any:
-    return lambda text: console.print(text, highlight=False)
 
 
 class _Contest:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 
@@ -74,11 +73,3 @@ class Figures:
             value = float(np.median(medians)) if whole else float(np.percentile(every, percentile))
             self.values[name] = value
             self.noise[name] = max(LEAST_NOISE, spread * (1.0 if whole else 2.0))
-
-    def plain(self) -> dict[str, Any]:
-        """As numbers, text and dicts."""
-        return {
-            "framework": self.framework, "mode": self.mode, "values": dict(self.values),
-            "noise": dict(self.noise), "exports": dict(self.exports), "error": self.error,
-            "refused": self.refused, "notes": list(self.notes),
-        }  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from rich.console import Console, Group
@@ -136,7 +136,7 @@ class ChoiceReport:
             "machine": self.machine,
             "batch": self.batch,
             "target": self.target,
-            "figures": [each.plain() for each in self.figures],
+            "figures": [asdict(each) for each in self.figures],
             "verdict": {
                 "best": list(found.best),
                 "sentence": found.sentence,

@@ -24,13 +24,10 @@ def run(options: argparse.Namespace) -> int:
     something that is wrong now, and 2 if nothing could be measured.
     """
     earlier = None if options.compare is None else _read(options.compare)
-    hosts = None
-    if options.hosts is not None:
-        hosts = [name for part in options.hosts.split(",") if (name := part.strip())]
     sizes = [_size(text) for text in options.size] or None
     console, progress = Console(quiet=options.json), Console(stderr=True)
     reports = [
-        bench(each, sizes, hosts=hosts, threads=options.threads, quick=options.quick,
+        bench(each, sizes, hosts=options.hosts, threads=options.threads, quick=options.quick,
               console=progress if progress.is_terminal else None)
         for each in chosen(options.definition)
     ]  # fmt: skip
@@ -49,17 +46,27 @@ def run(options: argparse.Namespace) -> int:
 
 
 def chosen(reference: str, optimizers: bool = False) -> list[Any]:
-    """The definitions of FILE.py, or the one of FILE.py::name."""
+    """The definitions of FILE.py, or the one of FILE.py::name; `optimizers`: these, too."""
     if "::" in reference:
         return [load(reference)]
     found = [each for each in definitions_of(load_module(reference)).values()
              if optimizers or getattr(each, "_kind", "") != "optimizer"]  # fmt: skip
     if not found:
+        kinds = "extension, a layer or an optimizer" if optimizers else "extension or a layer"
+        ways = "dt.Layer or dt.Optimizer" if optimizers else "or dt.Layer"
         raise OptionError(
-            "the file", reference, "a file that defines an op, activation, loss or layer",
-            "write one with @dt.op, @dt.activation, @dt.loss or dt.Layer",
+            "the file", reference, f"a file that defines an {kinds}",
+            f"write one with @dt.op, @dt.activation, @dt.loss, {ways}",
         )  # fmt: skip
     return found
+
+
+def add_hosts(command: Any, note: str = "") -> None:
+    """The argument `--hosts`: names with commas between them."""
+    command.add_argument(
+        "--hosts", metavar="numpy,torch", help=f"{note}default: all that are installed",
+        type=lambda text: [name for part in text.split(",") if (name := part.strip())],
+    )  # fmt: skip
 
 
 def _size(text: str) -> Any:
@@ -116,7 +123,7 @@ def add(commands: Any) -> None:
         help="the shape of the arrays, or one for each: 64x1024;1024. May be repeated; "
         "default: three sizes",
     )  # fmt: skip
-    command.add_argument("--hosts", metavar="numpy,torch", help="default: all that are installed")
+    add_hosts(command)
     command.add_argument("--threads", type=int, help="of each process; default: all processors")
     command.add_argument(
         "--quick", action="store_true",

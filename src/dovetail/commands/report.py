@@ -8,7 +8,7 @@ from typing import Any
 
 from rich.console import Console
 
-from dovetail.commands.bench import chosen
+from dovetail.commands.bench import add_hosts, chosen
 from dovetail.errors import OptionError
 from dovetail.pages.report_page import report_page
 
@@ -20,16 +20,13 @@ def run(options: argparse.Namespace) -> int:
     its own, and their names are put before the name of the file.
     """
     definitions = chosen(options.definition, optimizers=True)
-    hosts = None
-    if options.hosts is not None:
-        hosts = [name for part in options.hosts.split(",") if (name := part.strip())]
     place = Path(options.output)
     if place.is_dir() or not place.parent.is_dir():
         raise OptionError("--output", options.output, "a file in a folder that exists", "")
     console = Console(stderr=True)
     for each in definitions:
         text = report_page(
-            each, hosts=hosts, threads=options.threads, quick=not options.thorough,
+            each, hosts=options.hosts, threads=options.threads, quick=not options.thorough,
             measured=not options.no_bench, console=console if console.is_terminal else None,
         )  # fmt: skip
         name = getattr(each, "__name__", type(each).__name__)
@@ -44,7 +41,7 @@ def add(commands: Any) -> None:
     command = commands.add_parser("report", help=run.__doc__, description=run.__doc__)
     command.add_argument("definition", metavar="FILE.py[::name]")
     command.add_argument("-o", "--output", metavar="report.html", required=True)
-    command.add_argument("--hosts", metavar="numpy,torch", help="default: all that are installed")
+    add_hosts(command)
     command.add_argument("--threads", type=int, help="of each process; default: all processors")
     command.add_argument("--thorough", action="store_true", help="more checks, sizes and memory")
     command.add_argument("--no-bench", action="store_true", help="leave the speed out")

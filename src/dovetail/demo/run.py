@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import time
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +60,7 @@ def check_pieces(optimizer: Optimizer) -> list[WorstError]:
         new, after = optimizer.pure_update(param, grad, states, 3.0, optimizer.hyper(3))
         return new, after["mean"], after["size"]
 
+    each_loss = partial(pieces.careful, reduction="none")
     labels = generator.integers(0, 10, 5)
     states = {"mean": draw(4, 3), "size": np.abs(draw(4, 3)) + 0.1}
     return [
@@ -66,11 +68,6 @@ def check_pieces(optimizer: Optimizer) -> list[WorstError]:
         *compare("careful", each_loss, {"logits": 2.0 * draw(5, 10), "labels": labels}),
         *compare("Stride", update, {"param": draw(4, 3), "grad": draw(4, 3), **states}),
     ]
-
-
-def each_loss(logits: Any, labels: Any) -> Any:
-    """The loss of each example."""
-    return pieces.careful(logits, labels, reduction="none")
 
 
 def rate(epoch: int, epochs: int) -> float:

@@ -7,7 +7,6 @@ them, compiles functions by the framework's compilers, and differentiates by its
 from __future__ import annotations
 
 import importlib
-from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -31,14 +30,14 @@ class Maths:
     with_gradient: Function | None = None
 
 
-class OwnFunctions(ABC):
-    """A framework's functions, compilers and autograd.
+class OwnFunctions:
+    """A framework's functions, compilers and autograd; of one that has none, direct calls.
 
     `compilers`: their names, the first one the usual. `inside`: those that the calls of Dovetail
     are measured in, too. `built_ins`: "module:function" for names of Dovetail's library.
     """
 
-    framework: ClassVar[str]  # as people write it
+    framework: ClassVar[str] = ""  # as people write it
     compilers: ClassVar[tuple[str, ...]] = ()
     inside: ClassVar[tuple[str, ...]] = ()
     built_ins: ClassVar[Mapping[str, str]] = {}
@@ -59,30 +58,33 @@ class OwnFunctions(ABC):
         """Called by `compiled` for a compiler that there is."""
         raise NotImplementedError
 
-    @abstractmethod
     def composite(self, graph: Graph) -> Function:
         """The outputs of a graph by the framework's own functions."""
+        raise NotImplementedError
 
-    @abstractmethod
     def forward(self, maths: Maths, arrays: Sequence[Any], compiler: str) -> Call:
         """A call on these arrays that waits for its result; `compiler`: "" runs it eagerly."""
+        function = self.compiled(maths.function, compiler)
+        return lambda: function(*arrays)
 
-    @abstractmethod
     def both(
         self, maths: Maths, arrays: Sequence[Any], wrt: Sequence[int], cotangents: Sequence[Any],
         compiler: str,
     ) -> Call:  # fmt: skip
-        """A call that returns the outputs, then the cotangents of the arrays `wrt`."""
+        """A call that returns the outputs, then the cotangents of the arrays `wrt`.
+
+        Here by the gradient that is known; a framework with autograd differentiates the function.
+        """
+        assert maths.with_gradient is not None, "nothing here differentiates"
+        function = self.compiled(maths.with_gradient, compiler)
+        given = [*arrays, *cotangents]
+        return lambda: function(*given)
 
     def array(self, array: Any) -> Any:
         """A NumPy array as one of the framework's, of the same type."""
         return array
 
-    def numpy(self, array: Any) -> Any:
-        """One of the framework's as a NumPy array."""
-        return array
-
-    def set_threads(self, count: int) -> None:  # noqa: B027  # most follow the environment
+    def set_threads(self, count: int) -> None:  # most follow the environment
         """The threads of one operation, where the environment does not say it."""
 
     def built_in(self, name: str) -> Function | None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -43,7 +42,8 @@ class Columns:
             __import__(name)
         self.import_seconds = time.perf_counter() - begun
         found = self.host.own_functions()
-        self.own: OwnFunctions = _Plain(self.host) if found is None else found
+        self.own = OwnFunctions() if found is None else found
+        self.array = self.host.from_numpy if found is None else found.array
         self.has_table = found is not None
         self.own.set_threads(threads)
         self.definition = source.load()
@@ -86,16 +86,16 @@ class Columns:
 
     def _call(self, problem: Problem, both: bool, column: str) -> Timed:
         maths, compiler = self._maths(problem, column)
-        arrays = [self.own.array(array) for array in problem.arrays]
+        arrays = list(map(self.array, problem.arrays))
         if not both:
             return self.own.forward(maths, arrays, compiler)
-        cotangents = [self.own.array(array) for array in problem.cotangents]
+        cotangents = list(map(self.array, problem.cotangents))
         return self.own.both(maths, arrays, problem.wrt, cotangents, compiler)
 
     def prepare(self, number: int, both: bool, column: str, reference: str) -> float:
         """Make the call of a column ready, and return how far its result is off."""
         call = self._call(self.problems[number], both, column)
-        got = [np.asarray(self.own.numpy(leaf)) for leaf in leaves_of(call())]
+        got = [np.asarray(self.host.to_numpy(leaf)) for leaf in leaves_of(call())]
         with np.load(Path(reference)) as known:
             error = error_of(got, [known[name] for name in known.files])
         self.calls[column] = call
@@ -124,30 +124,3 @@ class Columns:
                 call()
             found["peak bytes"] = peak_of(call)
         return found
-
-
-class _Plain(OwnFunctions):
-    """A host without tables: only Dovetail's own calls, with its derivative where it has one."""
-
-    def __init__(self, host: Host) -> None:
-        self.host = host
-
-    def composite(self, graph: Any) -> Function:
-        raise NotImplementedError
-
-    def forward(self, maths: Maths, arrays: Sequence[Any], compiler: str) -> Timed:
-        return lambda: maths.function(*arrays)
-
-    def both(
-        self, maths: Maths, arrays: Sequence[Any], wrt: Sequence[int], cotangents: Sequence[Any],
-        compiler: str,
-    ) -> Timed:  # fmt: skip
-        function: Any = maths.with_gradient
-        given = [*arrays, *cotangents]
-        return lambda: function(*given)
-
-    def array(self, array: Any) -> Any:
-        return self.host.from_numpy(array)
-
-    def numpy(self, array: Any) -> Any:
-        return self.host.to_numpy(array)

@@ -6,9 +6,8 @@ import os
 import platform
 import time
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -36,10 +35,6 @@ class Machine:
     peak: float
     environment: dict[str, str]
     load: float  # of the processors when the measurement began
-
-    def plain(self) -> dict[str, Any]:
-        """As numbers, text and dicts."""
-        return asdict(self)
 
 
 def processor() -> str:

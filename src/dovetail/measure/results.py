@@ -241,7 +241,7 @@ class BenchReport:
             "format": FORMAT,
             "name": self.name,
             "kind": self.kind,
-            "machine": self.machine.plain(),
+            "machine": asdict(self.machine),
             "versions": {name: dict(each) for name, each in self.versions.items()},
             "rows": [
                 {**row.plain(), "share of copy": self.share_of_copy(row),
@@ -264,11 +264,7 @@ class BenchReport:
                 "compare", "earlier", earlier, f"a report of the format {FORMAT!r}",
                 "write one with dovetail bench FILE.py::name --json > before.json",
             )  # fmt: skip
-        before = {
-            (row["host"], row["column"], row["direction"], row["size"]): row
-            for row in earlier["rows"]
-            if row["timing"] is not None
-        }
+        before = _timed(earlier)
         found: list[Change] = []
         for row in self.rows:
             known = before.get(row.key)
@@ -279,12 +275,17 @@ class BenchReport:
 
     def newly_wrong(self, earlier: Mapping[str, Any]) -> list[Row]:
         """What was timed in an earlier report, and is wrong now."""
-        timed = {
-            (row["host"], row["column"], row["direction"], row["size"])
-            for row in earlier["rows"]
-            if row["timing"] is not None
-        }
+        timed = _timed(earlier)
         return [row for row in self.wrong if row.key in timed]
+
+
+def _timed(earlier: Mapping[str, Any]) -> dict[tuple[str, str, str, str], Mapping[str, Any]]:
+    """The rows of an earlier report that have a time, by their keys."""
+    return {
+        (row["host"], row["column"], row["direction"], row["size"]): row
+        for row in earlier["rows"]
+        if row["timing"] is not None
+    }
 
 
 def _quantity(number: float) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -157,8 +157,3 @@ def _scaled_sizes(call: Call) -> Iterator[dict[str, Any]]:
                 state, size = _state(got, value)
                 name = state if number == 0 or state == "lost" else f"{state}, output {number}"
                 yield {"state": name, "|x|": largest(variant.sample), "|result|": size}
-
-
-def pictures(call: Call, makers: Sequence[Callable[[Call], Picture | None]]) -> list[Picture]:
-    """Those that there are."""
-    return [found for make in makers if (found := make(call)) is not None]

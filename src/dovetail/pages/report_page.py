@@ -21,12 +21,7 @@ from dovetail.measure.subject import SEED, Problem
 from dovetail.pages.bench_page import machine_facts, measurements
 from dovetail.pages.charts import altair
 from dovetail.pages.mathml import formulas
-from dovetail.pages.pictures import (
-    envelope_picture,
-    error_picture,
-    function_picture,
-    pictures,
-)
+from dovetail.pages.pictures import envelope_picture, error_picture, function_picture
 from dovetail.pages.template import Html, Section, code, page, picture, table
 from dovetail.verify.calls import Call
 from dovetail.verify.check import check
@@ -64,7 +59,7 @@ def report_page(
             sections.append(Section("speed", "Speed", measurements(benched)))
         sections.append(_kernels(call))
     else:
-        sections += [_source(definition), _certificate(found)]
+        sections += [Section("maths", "Maths", _source_text(definition)), _certificate(found)]
     state = "passed" if found.passed else "failed"
     lead = (
         f"<p>{escape(found.kind)}, defined at {escape(found.location or 'an unknown place')}. "
@@ -74,10 +69,6 @@ def report_page(
     )
     facts = {"Dovetail": dovetail.__version__} | (machine_facts(benched) if benched else {})
     return page(f"{found.kind} {found.name}", lead, sections, facts)
-
-
-def _source(definition: Any) -> Section:
-    return Section("maths", "Maths", _source_text(definition))
 
 
 def _source_text(definition: Any) -> str:
@@ -158,9 +149,9 @@ def _figure(value: Any) -> str:
 
 def _pictures(call: Call) -> Section:
     with np.errstate(all="ignore"):
-        found = pictures(call, [function_picture, error_picture, envelope_picture])
-    content = "".join(map(picture, found))
-    if len(found) < 3:
+        found = [make(call) for make in (function_picture, error_picture, envelope_picture)]
+    content = "".join(picture(each) for each in found if each is not None)
+    if None in found:
         content += "<p>A curve is drawn of functions of one variable alone.</p>"
     return Section("pictures", "Pictures", content)
 

@@ -7,7 +7,6 @@ from typing import Any, ClassVar
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 
 from dovetail.extension.values import leaves_of
 from dovetail.graph.node import Graph
@@ -37,6 +36,8 @@ class JaxFunctions(OwnFunctions):
         "logsumexp": "jax.scipy.special:logsumexp",
         "sparse_categorical_cross_entropy": f"{__name__}:cross_entropy",
     }  # fmt: skip
+
+    array = staticmethod(jnp.asarray)
 
     def composite(self, graph: Graph) -> Function:
         return straight_line(prepared(graph, TABLE), TABLE, broadcasts=False)
@@ -70,12 +71,6 @@ class JaxFunctions(OwnFunctions):
         function = self.compiled(both, compiler)
         given = [*arrays, *cotangents]
         return lambda: jax.block_until_ready(function(*given))
-
-    def array(self, array: Any) -> Any:
-        return jnp.asarray(array)
-
-    def numpy(self, array: Any) -> Any:
-        return np.asarray(array)
 
 
 def gelu(x: Any) -> Any:

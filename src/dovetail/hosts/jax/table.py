@@ -23,7 +23,7 @@ from dovetail.graph.primitives.indexing import counts_from_end
 from dovetail.graph.primitives.scan import UNTIL
 from dovetail.graph.primitives.structure import basic_index
 from dovetail.hosts.jax.library_calls import COMPOSITE_CALLS
-from dovetail.operations.composite import Rule, Step, Table
+from dovetail.operations.composite import Rule, Step, Table, by_arrays
 
 
 def cast(value: Any, dtype: DType) -> Any:
@@ -40,10 +40,6 @@ def cast(value: Any, dtype: DType) -> Any:
         found = jnp.where(wide >= high, target.type(limits.max), inside)
         return jnp.where(wide < low, target.type(limits.min), found)
     return lax.convert_element_type(value, target)
-
-
-def _plain(function: Callable[..., Any]) -> Rule:
-    return lambda node, *values: function(*values)
 
 
 def _constant(node: Node) -> Any:
@@ -177,7 +173,7 @@ RULES: dict[str, Rule] = {
     "literal": lambda node: jnp.asarray(node.attr("array").value),
     "round": lambda node, x: lax.round(x, lax.RoundingMethod.TO_NEAREST_EVEN),
     **{
-        name: _plain(function)
+        name: by_arrays(function)
         for name, function in {
             "negative": lax.neg, "add": lax.add, "subtract": lax.sub, "multiply": lax.mul,
             "divide": lax.div, "power": _power, "floor_divide": jnp.floor_divide,

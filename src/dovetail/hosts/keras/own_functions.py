@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 import keras
 
-from dovetail.graph.node import Graph
-from dovetail.hosts.keras.tensors import BACKEND, from_numpy, to_numpy
-from dovetail.hosts.own_functions import Call, Function, Maths, OwnFunctions
+from dovetail.hosts.keras.tensors import BACKEND, from_numpy
 
-_BACKEND: OwnFunctions = importlib.import_module(f"dovetail.hosts.{BACKEND}.own_functions").OWN
+_Backend: Any = type(importlib.import_module(f"dovetail.hosts.{BACKEND}.own_functions").OWN)
 
 
-class KerasFunctions(OwnFunctions):
+class KerasFunctions(_Backend):  # type: ignore[misc]  # which of three depends on Keras
     """The functions, compilers and autograd of the backend."""
 
     framework: ClassVar[str] = "Keras"
-    compilers: ClassVar[tuple[str, ...]] = _BACKEND.compilers[:1]
-    inside: ClassVar[tuple[str, ...]] = _BACKEND.inside[:1]
+    compilers: ClassVar[tuple[str, ...]] = _Backend.compilers[:1]
+    inside: ClassVar[tuple[str, ...]] = _Backend.inside[:1]
     built_ins: ClassVar[Mapping[str, str]] = {
         name: f"keras.ops:{name}"
         for name in (
@@ -32,26 +30,7 @@ class KerasFunctions(OwnFunctions):
         "sigmoid": "keras.ops:sigmoid", "tanh": "keras.ops:tanh", "exp": "keras.ops:exp",
     }  # fmt: skip
 
-    def composite(self, graph: Graph) -> Function:
-        return _BACKEND.composite(graph)
-
-    def forward(self, maths: Maths, arrays: Sequence[Any], compiler: str) -> Call:
-        return _BACKEND.forward(maths, arrays, compiler)
-
-    def both(
-        self, maths: Maths, arrays: Sequence[Any], wrt: Sequence[int], cotangents: Sequence[Any],
-        compiler: str,
-    ) -> Call:  # fmt: skip
-        return _BACKEND.both(maths, arrays, wrt, cotangents, compiler)
-
-    def array(self, array: Any) -> Any:
-        return from_numpy(array)
-
-    def numpy(self, array: Any) -> Any:
-        return to_numpy(array)
-
-    def set_threads(self, count: int) -> None:
-        _BACKEND.set_threads(count)
+    array = staticmethod(from_numpy)
 
 
 def gelu(x: Any) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 import numpy as np
@@ -10,7 +10,7 @@ import numpy as np
 from dovetail.graph.dtypes import DType
 from dovetail.graph.node import Graph
 from dovetail.graph.primitives import PRIMITIVES
-from dovetail.hosts.own_functions import Call, Function, Maths, OwnFunctions
+from dovetail.hosts.own_functions import Function, OwnFunctions
 from dovetail.operations.composite import Rule, Table, is_narrow
 from dovetail.operations.straight_line import straight_line
 from dovetail.transform.scan_unroll import unrolled
@@ -54,19 +54,6 @@ class NumpyFunctions(OwnFunctions):
         graph = unrolled(graph)
         stable = Graph(graph.inputs, tuple(simplify(stabilise(simplify(graph.outputs)))))
         return straight_line(stable, TABLE, broadcasts=True)
-
-    def forward(self, maths: Maths, arrays: Sequence[Any], compiler: str) -> Call:
-        function = self.compiled(maths.function, compiler)
-        return lambda: function(*arrays)
-
-    def both(
-        self, maths: Maths, arrays: Sequence[Any], wrt: Sequence[int], cotangents: Sequence[Any],
-        compiler: str,
-    ) -> Call:  # fmt: skip
-        assert maths.with_gradient is not None, "NumPy differentiates nothing"
-        function = self.compiled(maths.with_gradient, compiler)
-        given = [*arrays, *cotangents]
-        return lambda: function(*given)
 
 
 OWN = NumpyFunctions()

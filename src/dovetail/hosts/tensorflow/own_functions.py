@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, ClassVar
 
-import numpy as np
 import tensorflow as tf
 
 from dovetail.extension.values import leaves_of
@@ -69,6 +68,8 @@ class TensorFlowFunctions(OwnFunctions):
         "sparse_categorical_cross_entropy": f"{__name__}:cross_entropy",
     }  # fmt: skip
 
+    array = staticmethod(from_numpy)
+
     def composite(self, graph: Graph) -> Function:
         return straight_line(prepared(graph, TABLE_OF_USERS), TABLE_OF_USERS, broadcasts=True)
 
@@ -100,12 +101,6 @@ class TensorFlowFunctions(OwnFunctions):
         function = self.compiled(both, compiler)
         given = [*arrays, *cotangents]
         return lambda: function(*given)
-
-    def array(self, array: Any) -> Any:
-        return from_numpy(array)
-
-    def numpy(self, array: Any) -> Any:
-        return np.asarray(array)
 
     def set_threads(self, count: int) -> None:
         tf.config.threading.set_intra_op_parallelism_threads(count)

@@ -20,11 +20,7 @@ from dovetail.graph.primitives.indexing import counts_from_end
 from dovetail.graph.primitives.scan import UNTIL
 from dovetail.hosts.tensorflow.dtypes import THEIRS, ours
 from dovetail.hosts.tensorflow.matrices import MATRIX_RULES
-from dovetail.operations.composite import Rule, Step, Table
-
-
-def _plain(function: Callable[..., Any]) -> Rule:
-    return lambda node, *values: function(*values)
+from dovetail.operations.composite import Rule, Step, Table, by_arrays
 
 
 def cast(value: Any, dtype: DType) -> Any:
@@ -320,7 +316,7 @@ _DIRECT: dict[str, Any] = {
 }  # fmt: skip
 
 RULES: dict[str, Rule] = {
-    **{name: _plain(function) for name, function in _DIRECT.items()},
+    **{name: by_arrays(function) for name, function in _DIRECT.items()},
     "negative": _negative,
     "maximum": _extremum(tf.maximum, tf.logical_or),
     "minimum": _extremum(tf.minimum, tf.logical_and),

@@ -11,7 +11,7 @@ import torch
 from dovetail.extension.values import leaves_of
 from dovetail.graph.node import Graph
 from dovetail.hosts.own_functions import Call, Function, Maths, OwnFunctions
-from dovetail.hosts.torch.conversion import from_numpy, to_numpy
+from dovetail.hosts.torch.conversion import from_numpy
 from dovetail.hosts.torch.table import TABLE
 from dovetail.operations.composite import by_arrays, prepared
 from dovetail.operations.straight_line import straight_line
@@ -55,15 +55,13 @@ class TorchFunctions(OwnFunctions):
         "softmax": f"{__name__}:softmax", "log_softmax": f"{__name__}:log_softmax",
     }  # fmt: skip
 
+    array = staticmethod(from_numpy)
+
     def composite(self, graph: Graph) -> Function:
         return straight_line(prepared(graph, TABLE_OF_USERS), TABLE_OF_USERS, broadcasts=True)
 
     def _compile(self, function: Function, compiler: str) -> Function:
         return torch.compile(function)
-
-    def forward(self, maths: Maths, arrays: Sequence[Any], compiler: str) -> Call:
-        function = self.compiled(maths.function, compiler)
-        return lambda: function(*arrays)
 
     def both(
         self, maths: Maths, arrays: Sequence[Any], wrt: Sequence[int], cotangents: Sequence[Any],
@@ -89,12 +87,6 @@ class TorchFunctions(OwnFunctions):
             return [*outputs, *found]
 
         return both
-
-    def array(self, array: Any) -> Any:
-        return from_numpy(array)
-
-    def numpy(self, array: Any) -> Any:
-        return to_numpy(array)
 
     def set_threads(self, count: int) -> None:
         torch.set_num_threads(count)

@@ -23,13 +23,9 @@ from dovetail.graph.primitives.indexing import counts_from_end
 from dovetail.graph.primitives.scan import UNTIL
 from dovetail.hosts.torch.dtypes import THEIRS
 from dovetail.hosts.torch.library_calls import LIBRARY_CALLS, sortable
-from dovetail.operations.composite import Rule, Step, Table
+from dovetail.operations.composite import Rule, Step, Table, by_arrays
 
 _pad_with: Any = torch.nn.functional.pad
-
-
-def _plain(function: Callable[..., Any]) -> Rule:
-    return lambda node, *values: function(*values)
 
 
 def cast(value: Any, dtype: DType) -> Any:
@@ -377,7 +373,7 @@ _DIRECT: dict[str, Any] = {
 }  # fmt: skip
 
 RULES: dict[str, Rule] = {
-    **{name: _plain(function) for name, function in _DIRECT.items()},
+    **{name: by_arrays(function) for name, function in _DIRECT.items()},
     "maximum": _extremum(torch.maximum, torch.logical_or),
     "minimum": _extremum(torch.minimum, torch.logical_and),
     "nextafter": _nextafter,
