@@ -43,6 +43,10 @@ class _Convolution(Layer):
         """The axis of the channels."""
         return channel_axis(self)
 
+    def _of(self, kernel: Any, x: Any) -> Any:
+        """The kernel as it is multiplied with x."""
+        return kernel
+
     def _depthwise(self, x: Any, kernel: Any) -> Any:
         """The convolution of each channel with kernels of its own."""
         me: Any = self
@@ -53,11 +57,12 @@ class _Convolution(Layer):
             data_format=me.data_format,
         )  # fmt: skip
 
-    def _finished(self, y: Any, bias: Any, activation: ActivationLike) -> Any:
+    def _finished(self, y: Any) -> Any:
         """activation(y + bias)."""
-        if bias is not None:
-            y = y + along_channels(bias, self, y.ndim)
-        return activate(activation, y)
+        me: Any = self
+        if me.bias is not None:
+            y = y + along_channels(me.bias, self, y.ndim)
+        return activate(me.activation, y)
 
 
 class _Conv(_Convolution):
@@ -76,16 +81,19 @@ class _Conv(_Convolution):
     kernel = Parameter("window", "features / groups", "filters", init="glorot_uniform")
     bias = Parameter("filters", init="zeros", when="use_bias")
 
-    def forward(self, x: Any) -> Any:
-        """The output for x of shape (examples, space..., features)."""
+    def _convolved(self, x: Any) -> Any:
+        """conv(x, kernel)."""
         check_input(self, x, self._rank)
         check_divides(self, "groups", "the channels of the input", self.features)
         check_divides(self, "groups", "filters", self.filters)
-        y = dt.conv(
-            x, self.kernel, self.strides, self.padding, self.dilation_rate, self.groups,
-            data_format=self.data_format,
+        return dt.conv(
+            x, self._of(self.kernel, x), self.strides, self.padding, self.dilation_rate,
+            self.groups, data_format=self.data_format,
         )  # fmt: skip
-        return self._finished(y, self.bias, self.activation)
+
+    def forward(self, x: Any) -> Any:
+        """The output for x of shape (examples, space..., features)."""
+        return self._finished(self._convolved(x))
 
 
 class Conv1D(_Conv):
@@ -144,8 +152,12 @@ class _DepthwiseConv(_Convolution):
 
     def forward(self, x: Any) -> Any:
         """The output for x of shape (examples, space..., features)."""
+        return self._finished(self._convolved(x))
+
+    def _convolved(self, x: Any) -> Any:
+        """The convolution of each channel."""
         check_input(self, x, self._rank)
-        return self._finished(self._depthwise(x, self.kernel), self.bias, self.activation)
+        return self._depthwise(x, self._of(self.kernel, x))
 
 
 class DepthwiseConv1D(_DepthwiseConv):
@@ -200,8 +212,9 @@ class _SeparableConv(_Convolution):
         """The output for x of shape (examples, space..., features)."""
         check_input(self, x, self._rank)
         y = self._depthwise(x, self.depthwise_kernel)
-        y = dt.conv(y, self.pointwise_kernel, padding="valid", data_format=self.data_format)
-        return self._finished(y, self.bias, self.activation)
+        return self._finished(
+            dt.conv(y, self.pointwise_kernel, padding="valid", data_format=self.data_format)
+        )
 
 
 class SeparableConv1D(_SeparableConv):
@@ -254,7 +267,7 @@ class _ConvTranspose(_Convolution):
             x, kernel, self.strides, self.padding, self.dilation_rate, self.groups,
             output_padding=self.output_padding, data_format=self.data_format,
         )  # fmt: skip
-        return self._finished(y, self.bias, self.activation)
+        return self._finished(y)
 
 
 class Conv1DTranspose(_ConvTranspose):

@@ -12,7 +12,7 @@ from dovetail.extension.layer import Layer
 from dovetail.extension.parameters import Parameter, State, from_input
 from dovetail.language.namespace import NAMESPACE as dt
 from dovetail.language.neural import floating
-from dovetail.library.axes import along_channels, check_input
+from dovetail.library.axes import along_channels
 from dovetail.library.convolution import (
     Conv1D,
     Conv2D,
@@ -91,78 +91,47 @@ class QuantisedEmbedding(Layer):
         return indices != 0 if self.mask_zero else None
 
 
-def _finished(layer: Any, y: Any) -> Any:
-    """activation(y scale + bias)."""
-    y = y * along_channels(dt.astype(layer.scale, y.dtype), layer, y.ndim)
-    return layer._finished(y, layer.bias, layer.activation)
+class _Quantised:
+    """What convolutions with a kernel of int8 have in common: the scale of each channel."""
+
+    scale = State("filters", init="ones")
+
+    def _of(self, kernel: Any, x: Any) -> Any:
+        return dt.astype(kernel, x.dtype)
+
+    def forward(self, x: Any) -> Any:
+        """The output for x of shape (examples, space..., features)."""
+        layer: Any = self
+        y = layer._convolved(floating(x))
+        y = y * along_channels(dt.astype(layer.scale, y.dtype), layer, y.ndim)
+        return layer._finished(y)
 
 
-def _conv(layer: Any, x: Any) -> Any:
-    check_input(layer, x, layer._rank)
-    x = floating(x)
-    y = dt.conv(
-        x, dt.astype(layer.kernel, x.dtype), layer.strides, layer.padding, layer.dilation_rate,
-        layer.groups, data_format=layer.data_format,
-    )  # fmt: skip
-    return _finished(layer, y)
-
-
-def _depthwise(layer: Any, x: Any) -> Any:
-    check_input(layer, x, layer._rank)
-    x = floating(x)
-    return _finished(layer, layer._depthwise(x, dt.astype(layer.kernel, x.dtype)))
-
-
-class QuantisedConv1D(Conv1D):
+class QuantisedConv1D(_Quantised, Conv1D):
     """Conv1D with a kernel of int8."""
 
     kernel = State("window", "features / groups", "filters", dtype=INT8)
-    scale = State("filters", init="ones")
-
-    def forward(self, x: Any) -> Any:
-        """The output for x of shape (examples, space..., features)."""
-        return _conv(self, x)
 
 
-class QuantisedConv2D(Conv2D):
+class QuantisedConv2D(_Quantised, Conv2D):
     """Conv2D with a kernel of int8."""
 
     kernel = State("window", "features / groups", "filters", dtype=INT8)
-    scale = State("filters", init="ones")
-
-    def forward(self, x: Any) -> Any:
-        """The output for x of shape (examples, space..., features)."""
-        return _conv(self, x)
 
 
-class QuantisedConv3D(Conv3D):
+class QuantisedConv3D(_Quantised, Conv3D):
     """Conv3D with a kernel of int8."""
 
     kernel = State("window", "features / groups", "filters", dtype=INT8)
-    scale = State("filters", init="ones")
-
-    def forward(self, x: Any) -> Any:
-        """The output for x of shape (examples, space..., features)."""
-        return _conv(self, x)
 
 
-class QuantisedDepthwiseConv1D(DepthwiseConv1D):
+class QuantisedDepthwiseConv1D(_Quantised, DepthwiseConv1D):
     """DepthwiseConv1D with a kernel of int8."""
 
     kernel = State("window", "features", "depth_multiplier", dtype=INT8)
-    scale = State("filters", init="ones")
-
-    def forward(self, x: Any) -> Any:
-        """The output for x of shape (examples, space..., features)."""
-        return _depthwise(self, x)
 
 
-class QuantisedDepthwiseConv2D(DepthwiseConv2D):
+class QuantisedDepthwiseConv2D(_Quantised, DepthwiseConv2D):
     """DepthwiseConv2D with a kernel of int8."""
 
     kernel = State("window", "features", "depth_multiplier", dtype=INT8)
-    scale = State("filters", init="ones")
-
-    def forward(self, x: Any) -> Any:
-        """The output for x of shape (examples, space..., features)."""
-        return _depthwise(self, x)
