@@ -80,7 +80,8 @@ class OwnFunctions:
         given = [*arrays, *cotangents]
         return lambda: function(*given)
 
-    def array(self, array: Any) -> Any:
+    @staticmethod
+    def array(array: Any) -> Any:
         """A NumPy array as one of the framework's, of the same type."""
         return array
 

@@ -37,7 +37,9 @@ class JaxFunctions(OwnFunctions):
         "sparse_categorical_cross_entropy": f"{__name__}:cross_entropy",
     }  # fmt: skip
 
-    array = staticmethod(jnp.asarray)
+    @staticmethod
+    def array(array: Any) -> Any:
+        return jnp.asarray(array)
 
     def composite(self, graph: Graph) -> Function:
         return straight_line(prepared(graph, TABLE), TABLE, broadcasts=False)
