@@ -60,6 +60,11 @@ def _ask_result_type(x: Any) -> None:
     assert dt.result_type(np.ones(2, np.float64), dt.float32) is dt.float64
 
 
+def test_the_type_that_arrays_promote_to_outside_of_a_trace() -> None:
+    assert dt.result_type(np.ones(2, np.float32), 1.0) is dt.float32
+    assert dt.result_type(np.ones(2, np.int8), np.ones(1, np.int16), True) is dt.int16
+
+
 def _ask_from_dlpack(x: Any) -> None:
     array = np.arange(3.0)
     assert dt.from_dlpack(array) is array

@@ -11,7 +11,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from tools.documentation import pictures
+from tools.documentation import examples, pictures
 
 import dovetail as dt
 import dovetail.data
@@ -106,23 +106,33 @@ def write(folder: Path) -> list[dict[str, str]]:
     """Write the pages into `folder`, and return their part of the navigation."""
     folder.mkdir(parents=True)
     nav = []
-    for title, names in sorted_names().items():
-        prefix = "dt.linalg." if title == "Linear algebra" else "dt."
-        entries = {prefix + name: value for name, value in names.items()}
-        nav.append(_page(folder, title, _intro(title), entries))
-    for title, module in MODULES.items():
-        entries = {f"{module.__name__}.{name}": getattr(module, name) for name in public(module)}
-        nav.append(_page(folder, title, escaped(inspect.getdoc(module) or ""), entries))
+    for title, entries in all_entries().items():
+        module = MODULES.get(title)
+        intro = escaped(inspect.getdoc(module) or "") if module else _intro(title)
+        nav.append(_page(folder, title, intro, entries))
     index = "\n".join(
         f"- [{title}]({target.split('/')[1]})" for n in nav for title, target in n.items()
     )
     text = (
         "# Reference\n\nEvery public name, from its docstring. `dt` is `dovetail`. A function "
         "takes arrays of NumPy, PyTorch, JAX and TensorFlow, Keras' symbols, and the tracers of a "
-        f"definition.\n\n{index}\n"
+        "definition. Examples have imported `numpy` as `np`, and are run by the tests; what they "
+        f"show has four decimals.\n\n{index}\n"
     )
     (folder / "index.md").write_text(text)
     return [{"Overview": "reference/index.md"}, *nav]
+
+
+def all_entries() -> dict[str, dict[str, Any]]:
+    """The entries of every page, by their full names."""
+    pages: dict[str, dict[str, Any]] = {}
+    for title, names in sorted_names().items():
+        prefix = "dt.linalg." if title == "Linear algebra" else "dt."
+        pages[title] = {prefix + name: value for name, value in names.items()}
+    for title, module in MODULES.items():
+        names = {name: getattr(module, name) for name in public(module)}
+        pages[title] = {f"{module.__name__}.{name}": value for name, value in names.items()}
+    return pages
 
 
 def public(module: ModuleType) -> list[str]:
@@ -185,22 +195,43 @@ def _intro(title: str) -> str:
 
 
 def _page(folder: Path, title: str, intro: str, entries: dict[str, Any]) -> dict[str, str]:
-    slug = re.sub(r"\W+", "_", title.lower())
-    parts = [f"# {title}", intro, *(_entry(name, value) for name, value in entries.items())]
+    slug = slug_of(title)
+    page = examples.read(slug)
+    parts = [f"# {title}", intro, _facts(page.facts)]
+    parts += [entry_text(name, value, page.examples.get(name)) for name, value in entries.items()]
     (folder / f"{slug}.md").write_text("\n\n".join(part for part in parts if part) + "\n")
     return {title: f"reference/{slug}.md"}
 
 
-def _entry(name: str, value: Any) -> str:
+def slug_of(title: str) -> str:
+    """The name of a page's file."""
+    return re.sub(r"\W+", "_", title.lower())
+
+
+def _facts(facts: dict[str, str]) -> str:
+    """What holds for every entry of a page, unless the entry says otherwise."""
+    return "\n".join(f"- **{heading}.** {text}" for heading, text in facts.items())
+
+
+def _example(example: examples.Example | None) -> str:
+    if example is None:
+        return ""
+    shown = f"\n\n```text\n{example.shown.rstrip()}\n```" if example.shown else ""
+    return f'<p class="reference-example">Example</p>\n\n```python\n{example.code}```{shown}'
+
+
+def entry_text(name: str, value: Any, example: examples.Example | None) -> str:
+    """The entry of a name: signature, docstring, picture, example, methods, place."""
     parts = [f"## {name} {{#{anchor(name)}}}"]
     short = name.rpartition(".")[2]
     if not callable(value):
-        return "\n\n".join([*parts, f"`{value!r}`"])
+        return "\n\n".join([*parts, f"`{value!r}`", _example(example)])
     parts.append(f"```python\n{signature(name, value)}\n```")
     if short != getattr(value, "__name__", short):
         parts.append(f"A second name of `dt.{value.__name__}`.")
     parts.append(escaped(inspect.getdoc(value) or ""))
     parts.append(pictures.of_function(short, value))
+    parts.append(_example(example))
     parts.extend(_methods(value))
     if place := _source(value):
         parts.append(f'<p class="reference-source">{place}</p>')

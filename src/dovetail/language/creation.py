@@ -57,21 +57,21 @@ def _dtype(dtype: object, default: DType) -> DType:
 @creation
 @static("shape")
 def zeros(shape: Extents, *, dtype: object = None, device: object = None) -> Tracer:
-    """Zeros, float32 by default."""
+    """Zeros of a shape, a tuple of sizes or one size; float32 by default."""
     return full(shape, 0, dtype=_dtype(dtype, dtypes.DEFAULT_FLOAT))
 
 
 @creation
 @static("shape")
 def ones(shape: Extents, *, dtype: object = None, device: object = None) -> Tracer:
-    """Ones, float32 by default."""
+    """Ones of a shape, a tuple of sizes or one size; float32 by default."""
     return full(shape, 1, dtype=_dtype(dtype, dtypes.DEFAULT_FLOAT))
 
 
 @creation
 @static("shape")
 def empty(shape: Extents, *, dtype: object = None, device: object = None) -> Tracer:
-    """Zeros: results are always determined."""
+    """Zeros of a shape: results are always determined."""
     return zeros(shape, dtype=dtype)
 
 
@@ -80,7 +80,7 @@ def empty(shape: Extents, *, dtype: object = None, device: object = None) -> Tra
 def full(
     shape: Extents, fill_value: Operand, *, dtype: object = None, device: object = None
 ) -> Tracer:
-    """One value everywhere, of the dtype of the value; a number is weak (float32 or int64)."""
+    """A shape with one value everywhere, of its dtype; a number is weak (float32 or int64)."""
     extents = static_ints("full", "shape", shape)
     if any(extent < 0 for extent in extents):
         raise ArgumentError("full", "shape", shape, "extents of 0 or more")
@@ -146,7 +146,7 @@ def arange(
     dtype: object = None,
     device: object = None,
 ) -> Tracer:
-    """start, start + step, ... below `stop`; with one argument 0, 1, ... below it.
+    """start, start + step, ... below `stop`: (n,); with one argument 0, 1, ... below it.
 
     int64 where all numbers are integers, else float32.
     """
@@ -180,7 +180,7 @@ def linspace(
     device: object = None,
     endpoint: bool = True,
 ) -> Tracer:
-    """`num` numbers at equal distances from `start` to `stop`, which is met exactly."""
+    """(num,): numbers at equal distances from `start` to `stop`, which is met exactly."""
     first, last = _number("linspace", "start", start), _number("linspace", "stop", stop)
     count = static_int("linspace", "num", num)
     if count < 0:
@@ -267,7 +267,7 @@ def meshgrid(*arrays_: Operand, indexing: str = "xy") -> tuple[Tracer, ...]:
 def asarray(
     x: Any, /, *, dtype: object = None, device: object = None, copy: bool | None = None
 ) -> Tracer:
-    """An array of a tracer, a NumPy array, a Python scalar, or nested lists of scalars.
+    """An array of a tracer, a NumPy array, a Python scalar, or nested lists of scalars. Any shape.
 
     NumPy's arrays and numbers keep their dtype. Without `dtype`, lists of Python floats
     become float32, of integers int64, and a Python number stays weak, as in JAX.
@@ -285,7 +285,8 @@ def asarray(
 def from_dlpack(x: Any, /, *, device: object = None, copy: bool | None = None) -> Any:
     """The array of any object with `__dlpack__`, over the same memory unless `copy` is true.
 
-    An array of a framework is returned as it is; another object becomes a NumPy array.
+    Any shape and dtype. An array of a framework is returned as it is; another object becomes a
+    NumPy array.
     """
     if isinstance(x, Tracer):
         raise TraceError(

@@ -19,7 +19,8 @@ from dovetail.language.operands import (
     array,
     classify,
     common_dtype,
-    is_array,
+    has_array,
+    numpy_array,
     operand,
     static,
     wrap,
@@ -61,7 +62,10 @@ class IntegerInfo:
 @op
 @static("dtype")
 def astype(x: Operand, dtype: object, /, *, copy: bool = True, device: object = None) -> Tracer:
-    """`x` converted to a dtype. Floating to integer truncates, saturates, and turns NaN to 0."""
+    """`x` converted to a dtype. Any shape.
+
+    Floating to integer truncates, saturates, and turns NaN to 0.
+    """
     node, weak = operand(x)
     return wrap(convert(node, weak, as_dtype(dtype)))
 
@@ -130,11 +134,12 @@ def isdtype(dtype: object, kind: object) -> bool:
 def result_type(*arrays_and_dtypes: Any) -> DType:
     """What arrays, dtypes and Python scalars promote to; float32 for floats alone."""
     scope = running()
-    operands = [
-        (constant(0, (), as_dtype(cast(object, item))), None)
-        if not is_array(item)
-        else classify(item, scope)
-        for item in arrays_and_dtypes
-    ]
+    operands: list[Any] = []
+    for item in arrays_and_dtypes:
+        if isinstance(item, (Tracer, bool, int, float)):
+            operands.append(classify(item, scope))
+        else:  # of an array, its type alone
+            kind = numpy_array(item).dtype if has_array(item) else cast(object, item)
+            operands.append((constant(0, (), as_dtype(kind)), None))
     dtype, weak = common_dtype(operands, False)
     return weak or dtype

@@ -105,17 +105,17 @@ def svd(x: Operand, /, *, full_matrices: bool = True) -> SVDResult:
 
 @linalg
 def svdvals(x: Operand, /) -> Tracer:
-    """The singular values, in descending order."""
+    """The singular values of (..., m, n), in descending order: (..., min(m, n))."""
     node, weak = matrices("svdvals", x)
     return wrap(structure.svdvals(node), weak)
 
 
 @linalg
 def qr(x: Operand, /, *, mode: str = "reduced") -> QRResult:
-    """(Q, R) with x = Q R: orthonormal columns, and an upper triangle.
+    """(Q, R) with x = Q R: orthonormal columns, and an upper triangle; x is (..., m, n).
 
-    Signs are those of the host's library. `mode="complete"`: Q is square; there is no gradient
-    where x has more rows than columns.
+    Q is (..., m, k) and R (..., k, n), k = min(m, n). Signs are those of the host's library.
+    `mode="complete"`: Q is square; there is no gradient where x has more rows than columns.
     """
     if mode not in ("reduced", "complete"):
         raise ArgumentError("linalg.qr", "mode", mode, '"reduced" or "complete"')

@@ -76,19 +76,25 @@ trunc = rounding(rows.trunc, "x without its fraction")
 round = rounding(rows.round_, "The integer nearest to x; the even one of two equally near")
 
 abs = unary(rows.absolute, "abs", "|x|. Any shape; the dtype is kept. The derivative at 0 is 0.")
-sign = unary(rows.sign, "sign", "-1, 0 or 1 as x is negative, zero or positive; NaN is kept.")
+sign = unary(
+    rows.sign, "sign",
+    "-1, 0 or 1 as x is negative, zero or positive; NaN is kept. Any shape; the dtype is kept.",
+)  # fmt: skip
 negative = unary(rows.negative, "negative", "-x. Any shape; the dtype is kept.")
 
 isnan = float_test(
-    "isnan", lambda x: rows.not_equal(x, x), False, "Whether x is NaN, as bool; integers never are."
+    "isnan",
+    lambda x: rows.not_equal(x, x),
+    False,
+    "Whether x is NaN, as bool; integers never are. Any shape.",
 )
 isinf = float_test(
     "isinf", lambda x: rows.equal(rows.absolute(x), math.inf), False,
-    "Whether x is an infinity, as bool; integers never are.",
+    "Whether x is an infinity, as bool; integers never are. Any shape.",
 )  # fmt: skip
 isfinite = float_test(
     "isfinite", lambda x: rows.less(rows.absolute(x), math.inf), True,
-    "Whether x is neither NaN nor an infinity, as bool; integers always are.",
+    "Whether x is neither NaN nor an infinity, as bool; integers always are. Any shape.",
 )  # fmt: skip
 
 add = binary(rows.add, "add", "x1 + x2")
@@ -129,14 +135,14 @@ bitwise_right_shift = binary(
 
 @op
 def logical_not(x: Operand, /) -> Tracer:
-    """Whether x is false, as bool."""
+    """Whether x is false, as bool; numbers are where they are 0. Any shape."""
     operand = unify("logical_not", x)
     return wrap(rows.logical_not(truth(operand.nodes[0])), operand.weak)
 
 
 @op
 def bitwise_invert(x: Operand, /) -> Tracer:
-    """The inverted bits of integers, or `not` of bool."""
+    """The inverted bits of integers, or `not` of bool. Any shape; the dtype is kept."""
     operand = unify("bitwise_invert", x)
     row = rows.logical_not if operand.nodes[0].dtype is bool_ else rows.bitwise_not
     return wrap(row(*operand.nodes), operand.weak)
@@ -144,7 +150,7 @@ def bitwise_invert(x: Operand, /) -> Tracer:
 
 @op
 def positive(x: Operand, /) -> Tracer:
-    """x itself."""
+    """x itself. Any shape and dtype."""
     operand = unify("positive", x)
     return wrap(operand.nodes[0], operand.weak)
 
@@ -255,7 +261,7 @@ def nextafter(x1: Operand, x2: Operand, /) -> Tracer:
 
 @op
 def signbit(x: Operand, /) -> Tracer:
-    """Whether the sign of x is negative, as bool; true for -0.0."""
+    """Whether the sign of x is negative, as bool; true for -0.0. Any shape."""
     operand = unify("signbit", x)
     node = operand.nodes[0]
     row = rows.signbit(node) if node.dtype.is_floating else rows.less(node, 0)

@@ -107,7 +107,8 @@ def logical(row: Primitive, equation: str) -> Binary:
         operands = unify(row.name, x1, x2)
         return wrap(row(*map(truth, operands.nodes)), operands.weak)
 
-    return named(function, row.name, f"{equation}, as bool. Numbers are true where they are not 0.")
+    rule = "Numbers are true where they are not 0. Shapes broadcast."
+    return named(function, row.name, f"{equation}, as bool. {rule}")
 
 
 def bitwise(name: str, row: Primitive, logical: Primitive, equation: str) -> Binary:

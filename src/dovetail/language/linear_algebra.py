@@ -75,7 +75,7 @@ def matrix_transpose(x: Operand, /) -> Tracer:
 
 @op
 def outer(x1: Operand, x2: Operand, /) -> Tracer:
-    """x1[i] x2[j] of two vectors."""
+    """x1[i] x2[j] of two vectors: (n,) and (m,) to (n, m). Operands promote."""
     found = promoted(x1, x2)
     a, b = found.nodes
     if len(a.shape) != 1 or len(b.shape) != 1:

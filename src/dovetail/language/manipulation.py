@@ -225,7 +225,7 @@ def _rolled(node: Node, axis: int, shift: int) -> Node:
 @op
 @static("shift")
 def roll(x: Operand, /, shift: Axes, *, axis: Axes | None = None) -> Tracer:
-    """Elements shifted by `shift`, wrapping around; over the flattened array for None."""
+    """Elements shifted by `shift` along axes, wrapping around; of the flattened array for None."""
     node, weak = operand(x)
     shifts = static_ints("roll", "shift", shift)
     if axis is None:

@@ -201,7 +201,7 @@ def matrix_power(x: Operand, n: int, /) -> Tracer:
 
 @linalg
 def matrix_rank(x: Operand, /, *, rtol: float | None = None) -> Tracer:
-    """The number of singular values above `rtol` times the largest, as int64.
+    """The number of singular values above `rtol` times the largest, as int64: (...) of (..., m, n).
 
     By default `rtol` is max(m, n) times the machine epsilon of the data type.
     """
@@ -277,7 +277,10 @@ def diagonal(x: Operand, /, *, offset: int = 0) -> Tracer:
 
 @linalg
 def trace(x: Operand, /, *, offset: int = 0, dtype: object = None) -> Tracer:
-    """The sum of each diagonal. Integers are summed as int64, unless `dtype` is given."""
+    """The sum of each diagonal: (...) of (..., m, n).
+
+    Integers are summed as int64, unless `dtype` is given.
+    """
     return sum_of(wrap(*_diagonal("trace", x, offset)), axis=-1, dtype=dtype)
 
 

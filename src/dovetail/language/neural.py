@@ -50,7 +50,7 @@ def floating(x: Operand) -> Tracer:
 
 @op
 def stop_gradient(x: Operand, /) -> Tracer:
-    """x, through which no derivative flows."""
+    """x, through which no derivative flows. Any shape and dtype."""
     operand = unify("stop_gradient", x)
     return wrap(hold_constant(operand.nodes[0]), operand.weak)
 
@@ -190,7 +190,7 @@ def glu(x: Operand, /, axis: int = -1) -> Tracer:
 
 @op
 def swiglu(x: Operand, gate: Operand, /) -> Tracer:
-    """x silu(gate). Shazeer 2020, arXiv:2002.05202."""
+    """x silu(gate); shapes broadcast. Shazeer 2020, arXiv:2002.05202."""
     return floating(x) * silu(gate)
 
 
@@ -259,7 +259,10 @@ def affine(wide: Tracer, x: Operand, scale: Operand | None, bias: Operand | None
 def rms_norm(
     x: Operand, /, scale: Operand | None = None, *, axis: Axis = -1, eps: Operand = 1e-6
 ) -> Tracer:
-    """x / sqrt(mean(x^2) + eps) scale. Zhang & Sennrich 2019, arXiv:1910.07467."""
+    """x / sqrt(mean(x^2) + eps) scale over `axis`. Zhang & Sennrich 2019, arXiv:1910.07467.
+
+    Any shape; `scale` broadcasts to it.
+    """
     wide = widened(x)
     result = wide * rsqrt(mean(square(wide), axis=axis, keepdims=True) + eps)
     return affine(result, x, scale, None)
@@ -275,7 +278,10 @@ def layer_norm(
     axis: Axis = -1,
     eps: Operand = 1e-5,
 ) -> Tracer:
-    """(x - mean(x)) / sqrt(var(x) + eps) scale + bias. Ba et al. 2016, arXiv:1607.06450."""
+    """(x - mean(x)) / sqrt(var(x) + eps) scale + bias over `axis`. Any shape.
+
+    `scale` and `bias` broadcast to it. Ba et al. 2016, arXiv:1607.06450.
+    """
     wide = widened(x)
     centred = wide - mean(wide, axis=axis, keepdims=True)
     result = centred * rsqrt(mean(square(centred), axis=axis, keepdims=True) + eps)

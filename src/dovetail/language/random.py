@@ -118,7 +118,7 @@ def _floating_dtype(dtype: object) -> DType:
 def random_uniform(
     key: Operand, /, shape: int | tuple[int, ...], *, dtype: object = None
 ) -> Tracer:
-    """Numbers from [0, 1), all equally likely. `key`: an integer, or two in an array."""
+    """Numbers of a shape from [0, 1), equally likely. `key`: an integer, or two in an array."""
     extents = static_ints("random_uniform", "shape", shape)
     return wrap(_fraction(_words(key, extents, 0), _floating_dtype(dtype)))
 
@@ -126,7 +126,10 @@ def random_uniform(
 @op
 @static("shape")
 def random_normal(key: Operand, /, shape: int | tuple[int, ...], *, dtype: object = None) -> Tracer:
-    """Numbers of mean 0 and variance 1: sqrt(-2 log u) cos(2 pi v). Box & Muller 1958."""
+    """Normal numbers of any shape, sqrt(-2 log u) cos(2 pi v), of mean 0 and variance 1.
+
+    Box & Muller 1958, doi:10.1214/aoms/1177706645. `key`: as for `random_uniform`.
+    """
     extents = static_ints("random_normal", "shape", shape)
     target = _floating_dtype(dtype)
     working = target.compute
@@ -149,7 +152,10 @@ def fold_in(key: Operand, number: Operand, /) -> Tracer:
 
 @op
 def dropout(x: Operand, key: Operand, /, rate: Operand = 0.5) -> Tracer:
-    """x / (1 - rate) with probability 1 - rate, else 0. Srivastava et al. 2014, JMLR 15."""
+    """x / (1 - rate) with probability 1 - rate, else 0. Any shape.
+
+    Srivastava et al. 2014, JMLR 15:1929.
+    """
     node, weak = operand(x, floating=True)
     probability = positive(rate)
     draw = wrap(_fraction(_words(key, node.shape, 0), dtypes.float32))

@@ -113,7 +113,7 @@ def sort(x: Operand, /, *, axis: int = -1, descending: bool = False, stable: boo
 def count_nonzero(
     x: Operand, /, *, axis: int | tuple[int, ...] | None = None, keepdims: bool = False
 ) -> Tracer:
-    """How many elements are not 0, as int64; NaN counts."""
+    """How many elements are not 0, as int64, over axes; NaN counts."""
     node = array(x)
     axes = many_axes("count_nonzero", axis, len(node.shape))
     counted = cast_node(truth(node), int64)

@@ -65,7 +65,7 @@ def segment_sum(data: Operand, segment_ids: Operand, num_segments: int) -> Trace
 @op
 @static("num_segments")
 def segment_mean(data: Operand, segment_ids: Operand, num_segments: int) -> Tracer:
-    """The mean of the rows of each segment; arguments as for `segment_sum`.
+    """The mean of the rows of each segment; arguments and shapes as for `segment_sum`.
 
     Integers become float32. A segment without rows is 0.
     """
@@ -97,7 +97,7 @@ def _segment_extremum(
 @op
 @static("num_segments")
 def segment_max(data: Operand, segment_ids: Operand, num_segments: int) -> Tracer:
-    """The maximum of the rows of each segment; arguments as for `segment_sum`.
+    """The maximum of the rows of each segment; arguments and shapes as for `segment_sum`.
 
     A segment without rows is -inf, or the least integer of the type. NaN propagates; ties share
     the gradient.
@@ -109,7 +109,7 @@ def segment_max(data: Operand, segment_ids: Operand, num_segments: int) -> Trace
 @op
 @static("num_segments")
 def segment_min(data: Operand, segment_ids: Operand, num_segments: int) -> Tracer:
-    """The minimum of the rows of each segment; arguments as for `segment_sum`.
+    """The minimum of the rows of each segment; arguments and shapes as for `segment_sum`.
 
     A segment without rows is inf, or the largest integer of the type. NaN propagates; ties share
     the gradient.

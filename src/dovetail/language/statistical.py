@@ -126,7 +126,7 @@ def _variance(node: Node, axes: tuple[int, ...], correction: Operand) -> Node:
 def var(
     x: Operand, /, *, axis: Axis = None, correction: Operand = 0, keepdims: bool = False
 ) -> Tracer:
-    """sum((x - mean)^2) / (n - correction), in two passes, which loses no digits.
+    """sum((x - mean)^2) / (n - correction) over axes, in two passes, which loses no digits.
 
     Integers become float32; half precisions are computed in float32. With n no larger
     than the correction: NaN or infinity, as in NumPy.
@@ -141,7 +141,7 @@ def var(
 def std(
     x: Operand, /, *, axis: Axis = None, correction: Operand = 0, keepdims: bool = False
 ) -> Tracer:
-    """sqrt(var(x)). Its derivative is infinite or NaN where the variance is 0."""
+    """sqrt(var(x)), over axes. Its derivative is infinite or NaN where the variance is 0."""
     node, weak = operand(x, floating=True)
     axes = many_axes("std", axis, len(node.shape))
     result = cast_node(rows.sqrt(_variance(node, axes, correction)), node.dtype)
@@ -177,13 +177,13 @@ def _quantify(name: str, row: Primitive, x: Operand, axis: Axis, keepdims: bool)
 
 @op
 def any(x: Operand, /, *, axis: Axis = None, keepdims: bool = False) -> Tracer:
-    """Whether some element is not 0, as bool; false over none. NaN counts as true."""
+    """Whether some element is not 0, as bool, over axes; false over none. NaN counts as true."""
     return _quantify("any", structure.max_, x, axis, keepdims)
 
 
 @op
 def all(x: Operand, /, *, axis: Axis = None, keepdims: bool = False) -> Tracer:
-    """Whether no element is 0, as bool; true over none. NaN counts as true."""
+    """Whether no element is 0, as bool, over axes; true over none. NaN counts as true."""
     return _quantify("all", structure.min_, x, axis, keepdims)
 
 

@@ -119,6 +119,7 @@ class RandomAffine(_OfImages):
     image's rows and columns (one number, or two), the scale between 1 / (1 + zoom) and 1 + zoom
     with its logarithm uniform, the shear between `shear` degrees. `flip` mirrors half of the images
     left to right. The elements beyond the border are those of `affine_warp`. Otherwise x itself.
+    (examples, rows, columns, channels), or channels before space.
     """
 
     rotation: float = 0.0
@@ -159,8 +160,9 @@ class RandomAffine(_OfImages):
 class RandomErasing(_OfImages):
     """In training a rectangle of each image is covered with `value`, with probability `rate`.
 
-    Each side is uniform between 0 and `size` of the image's. Otherwise x itself. Zhong et al. 2017,
-    arXiv:1708.04896; DeVries & Taylor 2017, arXiv:1708.04552.
+    (examples, rows, columns, channels), or channels before space. Each side is uniform between 0
+    and `size` of the image's. Otherwise x itself. Zhong et al. 2017, arXiv:1708.04896; DeVries &
+    Taylor 2017, arXiv:1708.04552.
     """
 
     rate: float = 0.5
@@ -186,7 +188,8 @@ class RandomErasing(_OfImages):
 class RandomContrast(_OfImages):
     """In training each image becomes (x - mean) c + mean + b, with its own mean over its elements.
 
-    log c is uniform between log(1 + contrast) either way, b between `brightness`. Otherwise x.
+    (examples, rows, columns, channels), or channels before space. log c is uniform between
+    log(1 + contrast) either way, b between `brightness`. Otherwise x.
     """
 
     contrast: float = 0.2

@@ -16,8 +16,8 @@ __all__ = ["Add", "Concatenate", "Residual"]
 class Residual(Layer):
     """activation(shortcut(x) + layer(x)); without a `shortcut`, activation(x + layer(x)).
 
-    `layer` and `shortcut`: a layer (`dt.Sequential` for several), an extension or a function; their
-    results have the same shape. He et al. 2015, arXiv:1512.03385.
+    `layer` and `shortcut`: a layer (`dt.Sequential` for several), an extension or a function; both
+    take x of any shape, and their results have the same shape. He et al. 2015, arXiv:1512.03385.
     """
 
     layer: Any
@@ -56,7 +56,10 @@ def _arrays(name: str, inputs: Any) -> tuple[Any, ...]:
 
 
 class Add(Layer):
-    """The sum of its inputs: `add(a, b)`, or `add([a, b])`. Shapes broadcast, as in Keras."""
+    """The sum of its inputs: `add(a, b)`, or `add([a, b])`.
+
+    (..., a) and (..., b) to their common shape: shapes broadcast and types promote, as in Keras.
+    """
 
     def forward(self, *inputs: Any) -> Any:
         """The sum."""

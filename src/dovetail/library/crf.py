@@ -156,7 +156,8 @@ def crf_log_partition(
 ) -> Any:
     """log Z (batch,): the logarithm of the sum of e^score over all paths.
 
-    The forward algorithm; its gradient by the emissions is the probability of each state.
+    The forward algorithm, Rabiner 1989, doi:10.1109/5.18626; its gradient by the emissions is the
+    probability of each state.
     """
     chain = _Chain("crf_log_partition", emissions, transitions, initial, final, lengths)
     return chain.of_counted(chain.log_partition())
@@ -192,7 +193,8 @@ def crf_log_likelihood(
 ) -> Any:
     """score(tags) - log Z (batch,): the log probability of the path `tags` (batch, time).
 
-    Its negative mean is the loss that trains a CRF. Tags beyond the lengths may be anything.
+    Its negative mean is the loss that trains a CRF: Lafferty et al. 2001, ICML. Tags beyond the
+    lengths may be anything.
     """
     name = "crf_log_likelihood"
     chain = _Chain(name, emissions, transitions, initial, final, lengths)
@@ -206,6 +208,7 @@ class CRF(Layer):
     -log p(tags) (batch,), whose mean is the loss to train with. `lengths` (batch,): how many steps
     count. `transitions` (units, units) starts Glorot-uniform, and the scores of the first and
     the last state, `initial` and `final` (units,), which `use_boundaries=False` leaves out, at 0.
+    Lafferty, McCallum & Pereira 2001, ICML.
     """
 
     units: int = from_input(axis=-1)

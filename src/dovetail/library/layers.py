@@ -107,9 +107,9 @@ class PReLU(Layer):
 class Dropout(Layer):
     """In training each element is 0 with probability `rate`, else divided by 1 - rate.
 
-    Otherwise x itself. On NumPy arrays the random key is a state, so a seeded model repeats its
-    training bit by bit; frameworks draw it as they draw random numbers. Srivastava et al. 2014,
-    JMLR 15:1929.
+    Any shape to the same shape. Otherwise x itself. On NumPy arrays the random key is a state, so a
+    seeded model repeats its training bit by bit; frameworks draw it as they draw random numbers.
+    Srivastava et al. 2014, JMLR 15:1929.
     """
 
     rate: float = 0.5

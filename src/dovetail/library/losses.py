@@ -32,14 +32,20 @@ def _per_example(errors: Any) -> Any:
 
 @loss(targets="alike")
 def mean_squared_error(predictions: Any, targets: Any) -> Any:
-    """(p - y)^2, averaged over the last axis. Shapes (..., k) and (..., k), or (n,) and (n,)."""
+    """(p - y)^2, averaged over the last axis. Shapes (..., k) and (..., k), or (n,) and (n,).
+
+    The loss of each example is (...) or (n,). Legendre 1805; as in Keras.
+    """
     error = predictions - targets
     return _per_example(error * error)
 
 
 @loss(targets="alike")
 def mean_absolute_error(predictions: Any, targets: Any) -> Any:
-    """|p - y|, averaged over the last axis. Shapes as for `mean_squared_error`."""
+    """|p - y|, averaged over the last axis. Shapes (..., k) and (..., k), or (n,) and (n,).
+
+    Its derivative is 0 at p = y. As in Keras.
+    """
     return _per_example(dt.abs(predictions - targets))
 
 
@@ -47,7 +53,8 @@ def mean_absolute_error(predictions: Any, targets: Any) -> Any:
 def huber(predictions: Any, targets: Any, delta: float = 1.0) -> Any:
     """e^2 / 2 where |e| <= delta, else delta (|e| - delta / 2), for e = p - y.
 
-    Huber 1964, doi:10.1214/aoms/1177703732. Averaged over the last axis.
+    Huber 1964, doi:10.1214/aoms/1177703732. Shapes (..., k) and (..., k), averaged over the last
+    axis, or (n,) and (n,).
     """
     error = dt.abs(predictions - targets)
     inside = dt.minimum(error, delta)
@@ -58,7 +65,8 @@ def huber(predictions: Any, targets: Any, delta: float = 1.0) -> Any:
 def log_cosh(predictions: Any, targets: Any) -> Any:
     """log(cosh(p - y)), averaged over the last axis; without overflow or cancellation.
 
-    log1p(2 sinh(e/2)^2) for errors e below 20, and |e| - log 2 beyond, where e^(-2e) is lost.
+    Shapes (..., k) and (..., k), or (n,) and (n,). As in Keras. It is log1p(2 sinh(e/2)^2) for
+    errors e below 20, and |e| - log 2 beyond, where e^(-2e) is lost.
     """
     error = dt.abs(predictions - targets)
     half = dt.sinh(0.5 * dt.where(error < 20.0, error, 0.0))
@@ -68,7 +76,10 @@ def log_cosh(predictions: Any, targets: Any) -> Any:
 
 @loss(targets="alike")
 def poisson(predictions: Any, targets: Any) -> Any:
-    """p - y log(p + 1e-7), averaged over the last axis: predictions are rates, not their logs."""
+    """p - y log(p + 1e-7), averaged over the last axis: predictions are rates, not their logs.
+
+    Shapes (..., k) and (..., k), or (n,) and (n,); targets are counts. As in Keras.
+    """
     return _per_example(predictions - targets * dt.log(predictions + TINY))
 
 
@@ -78,8 +89,10 @@ def binary_cross_entropy(
 ) -> Any:
     """-y log p - (1 - y) log(1 - p), averaged over the last axis, with p = sigmoid(predictions).
 
-    On logits it is computed as softplus(z) - y z, which never overflows. `from_logits=False`
-    takes probabilities, clipped to 1e-7 from 0 and 1. Keras' default is probabilities.
+    Shapes (..., k) and (..., k), or (n,) and (n,); labels are 0 or 1, or between. Good 1952,
+    Journal of the Royal Statistical Society B 14. On logits it is softplus(z) - y z, which never
+    overflows. `from_logits=False` takes probabilities, clipped to 1e-7 from 0 and 1. Keras' default
+    is probabilities.
     """
     labels = dt.astype(labels, predictions.dtype)
     labels = labels * (1.0 - label_smoothing) + 0.5 * label_smoothing
@@ -160,7 +173,8 @@ def focal(logits: Any, labels: Any, gamma: float = 2.0) -> Any:
 def hinge(predictions: Any, targets: Any) -> Any:
     """max(0, 1 - y p), averaged over the last axis; targets are -1 or 1.
 
-    Cortes & Vapnik 1995, doi:10.1007/BF00994018. Unlike Keras, 0 is not taken for -1.
+    Shapes (..., k) and (..., k), or (n,) and (n,). Cortes & Vapnik 1995, doi:10.1007/BF00994018.
+    Unlike Keras, 0 is not taken for -1.
     """
     return _per_example(dt.relu(1.0 - targets * predictions))
 
@@ -169,7 +183,7 @@ def hinge(predictions: Any, targets: Any) -> Any:
 def kl_divergence(predictions: Any, targets: Any) -> Any:
     """sum_k y_k log(y_k / p_k) over the last axis, both probabilities, clipped to [1e-7, 1].
 
-    Kullback & Leibler 1951, doi:10.1214/aoms/1177729694.
+    Shapes (..., k) and (..., k). Kullback & Leibler 1951, doi:10.1214/aoms/1177729694.
     """
     predictions = dt.clip(predictions, TINY, 1.0)
     targets = dt.clip(targets, TINY, 1.0)
@@ -194,9 +208,9 @@ def _norm(x: Any, least: Any) -> Any:
 def cosine_similarity(predictions: Any, targets: Any, eps: float = 0.0) -> Any:
     """-cos of the angle between p and y along the last axis: -1 is the same direction.
 
-    p and y are scaled by their largest elements first, so that no norm overflows. A norm below
-    `eps` counts as `eps`, as in PyTorch, whose default is 1e-8. With eps = 0 a zero vector has
-    similarity and gradient 0.
+    Shapes (..., k) and (..., k). p and y are scaled by their largest elements first, so that no
+    norm overflows. A norm below `eps` counts as `eps`, as in PyTorch, whose default is 1e-8. With
+    eps = 0 a zero vector has similarity and gradient 0.
     """
     if predictions.ndim and predictions.shape[-1] == 0:
         return -dt.sum(predictions * targets, axis=-1)

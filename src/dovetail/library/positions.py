@@ -71,7 +71,7 @@ def sinusoidal_table(length: int, size: int, base: float = 10000.0) -> Array:
 
 
 class SinusoidalPositions(Layer):
-    """x + `sinusoidal_table`, for x of (..., time, features)."""
+    """x + `sinusoidal_table`, for x of (..., time, features). Vaswani et al., arXiv:1706.03762."""
 
     base: float = 10000.0
 

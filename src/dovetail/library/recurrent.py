@@ -206,7 +206,8 @@ class SimpleRNN(_Recurrent):
     """h = activation(x kernel + h recurrent_kernel + bias). Elman 1990, Cognitive Science 14:179.
 
     `kernel` (features, units) starts Glorot-uniform, `recurrent_kernel` (units, units)
-    orthogonal, `bias` (units,) at 0. One state, h.
+    orthogonal, `bias` (units,) at 0. One state, h. (batch, time, features) to (batch, units), or
+    (batch, time, units) with `return_sequences`.
     """
 
     def _step(self, z: Any, h: Any, states: States) -> States:
@@ -221,7 +222,8 @@ class LSTM(_Recurrent):
     (features, 4 units) starts Glorot-uniform, `recurrent_kernel` U (units, 4 units) orthogonal,
     `bias` (4 units,) at 0, and at 1 for f with `unit_forget_bias`. The order of the gates is that
     of PyTorch and Keras, whose g is called c. Two states, h and c; half precisions carry c in
-    float32.
+    float32. (batch, time, features) to (batch, units), or (batch, time, units) with
+    `return_sequences`.
     """
 
     recurrent_activation: ActivationLike = "sigmoid"
@@ -259,6 +261,7 @@ class GRU(_Recurrent):
 
     z and r are recurrent_activation(x W + b + h U + c). Cho et al. 2014, arXiv:1406.1078. With
     `reset_after=False`, n = activation(x Wn + (r h) Un + bn), as in the first version of the paper.
+    (batch, time, features) to (batch, units), or (batch, time, units) with `return_sequences`.
     `kernel` W (features, 3 units) starts Glorot-uniform, `recurrent_kernel` U (units, 3 units)
     orthogonal, `bias` at 0: (2, 3 units) for b and c, or (3 units,). The gates' order is z, r, n;
     PyTorch's is r, z, n, and its rule that of `reset_after`. One state, h.
@@ -303,7 +306,7 @@ class RNN(Layer):
     (batch, size), and returns the output and the new states. Its attribute `state_size` is a size,
     or a tuple of sizes; `output_size` is the size of the output, by default that of the first
     state. The cell is traced once, whatever the number of steps. The output of masked steps before
-    the first one that counts is 0.
+    the first one that counts is 0. As Keras' RNN.
     """
 
     cell: Any
@@ -351,6 +354,7 @@ MERGES: dict[str, Callable[[Any, Any], Any]] = {
 class Bidirectional(Layer):
     """A recurrent layer and a second one that runs backwards, their outputs merged step by step.
 
+    (batch, time, features) to what `layer` returns, with twice its units by "concat".
     Schuster & Paliwal 1997, doi:10.1109/78.650093. `merge_mode`: "concat", "sum", "mul", "ave", or
     None for a tuple of both. `backward_layer`: by default one with the settings of `layer`, and
     `go_backwards` the other way. With `return_state` the states of both follow, and
