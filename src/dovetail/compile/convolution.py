@@ -15,7 +15,7 @@ from dovetail.compile.decompose import decompose, over_units
 from dovetail.compile.unroll_windows import picked
 from dovetail.graph.dtypes import float32, float64
 from dovetail.graph.node import Graph, Node, Shape
-from dovetail.graph.primitives.convolution import Sizes, sizes_of
+from dovetail.graph.primitives.convolution import Sizes, is_depthwise, sizes_of
 from dovetail.graph.primitives.elementwise import multiply
 from dovetail.graph.primitives.library import matmul, swap_last
 from dovetail.graph.primitives.long_windows import MOST_TAPS
@@ -36,6 +36,7 @@ from dovetail.graph.primitives.structure import (
 # Results of a single channel: with so many or more, a copy of the windows and a product are faster
 # (28 x 28 images, 5 x 5 windows, 6 results: 3.5 instead of 21 ms for 128 images).
 FEW_RESULTS = 4
+WORTH_A_CALL = 1 << 15  # products of channels with their own kernels
 
 
 def convolutions(graph: Graph) -> Graph:
@@ -47,15 +48,28 @@ def convolutions(graph: Graph) -> Graph:
 
 
 def _called(node: Node) -> Node:
+    if _has_vectors(node):
+        return node
     return _on_a_border(node) if _has_tiles(node) else _conv(node)
 
 
 def _called_input(node: Node) -> Node:
-    return _conv_input(node, _called)
+    return node if _has_vectors(node) else _conv_input(node, _called)
 
 
 def _called_kernel(node: Node) -> Node:
+    if _has_vectors(node):
+        return node
     return _on_a_border(node) if _has_tiles(node) else _conv_kernel(node)
+
+
+def _has_vectors(node: Node) -> bool:
+    """Whether cpu/depthwise.py computes it: a kernel for each channel, and enough products."""
+    sizes = sizes_of(node)
+    if node.dtype not in (float32, float64) or sizes.lead or not is_depthwise(node):
+        return False
+    results = sizes.batch * math.prod(sizes.counts) * sizes.groups
+    return bool(results * math.prod(sizes.window) >= WORTH_A_CALL)
 
 
 def _has_tiles(node: Node) -> bool:

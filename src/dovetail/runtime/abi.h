@@ -162,6 +162,50 @@ typedef struct {
     int64_t rows_at_once;      // rows of the result that one task computes
 } Convolution;
 
+// A convolution that has a kernel for each channel: depthwise.c. Buffers: the array, the kernel
+// (planes, rows, columns, channels) and the result; for the gradient by the kernel: the array, the
+// cotangent of the result, and the kernel's gradient for each task. compile/cpu/depthwise_tiles.py
+// prints the functions. Neighbouring pixels may be computed together, as one of more channels; the
+// kernel is then repeated for each. All but `size` is counted in elements.
+typedef struct {
+    int64_t size;              // bytes of an element
+    int64_t channels;          // of a pixel
+    int64_t together;          // pixels that are one pixel of more channels
+    int64_t batch;
+    const struct WindowAxis *axes; // planes, rows and columns
+    int64_t example_step;      // from one example to the next, in the array
+    int64_t output_example;    // and in the result
+    int64_t plane_gap;         // from one element of a window to the next, in the array
+    int64_t row_gap;
+    int64_t column_gap;
+    int64_t column_stride;     // from one pixel to the next, in the array
+    int64_t kernel_plane;      // and in the kernel
+    int64_t kernel_row;
+    int64_t kernel_column;
+    int64_t pixel_step;        // between the windows of pixels of a tile
+    int64_t output_step;       // between the pixels
+    int64_t pixels;            // of a tile, or elements of a row of the kernel
+    int64_t larger;            // the first tiles that have one more
+    void *tile;
+    void *larger_tile;
+    void *rest;                // a tile of one
+    void *single;              // the same for any part of a row of the kernel
+    void *first_tile;          // of rows whose borders are left out by the first and the last tile,
+    void *last_tile;           // otherwise null
+    int64_t rows_at_once;      // rows of the result that one task computes
+} Depthwise;
+
+typedef struct WindowAxis {
+    int64_t count;             // of results
+    int64_t extent;            // of the array
+    int64_t low;               // zeros before it
+    int64_t step;              // between windows
+    int64_t gap;               // between elements of a window
+    int64_t window;            // elements
+    int64_t stride;            // of the array
+    int64_t output_stride;
+} WindowAxis;
+
 // Plans that a host's entry point finds by a key: plans.h. What follows the head is the host's own.
 
 typedef struct {

@@ -1,6 +1,6 @@
 ; Made of blas_threads.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: fb79346d0eb71763dc5b983a22f36e163deba48c617c025de1425a5d718c973a
+; sources: 07c6b697e4d85e91abecfcc7b22a3dd701a8b0b6247522d179095a4ae692dbf0
 
 %struct.Threads = type { ptr, ptr }
 

@@ -1,6 +1,6 @@
 ; Made of convolution.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: d75f25f3b84d0e17dfd9c080da11c6ca79cb33c521f4a3bd387638c41ddb4f85
+; sources: 402da89ccaca7238eca3f58051ccb44fe1004096d63e9d1b49929f1455b2c315
 
 %struct.Call = type { ptr, ptr, ptr, ptr }
 %struct.Convolution = type { i64, i64, i64, i64, ptr, ptr, i64, i64, i64, i64, i64, ptr, i64, i64, i64, i64, i64, i64, i64, i64 }

@@ -1,6 +1,6 @@
 ; Made of fast_call.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 049c1e408094f4e2003984213fe9cbc2ac39a7908c01fd0343dfbfc8e0aee993
+; sources: 63684d0a309787e9ab7ae4001f685b230b277964bbb785c44a0227e8d2ef7724
 
 %struct.PyObject = type { i64, ptr }
 

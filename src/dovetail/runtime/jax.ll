@@ -1,6 +1,6 @@
 ; Made of jax.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 7377e2d6342b2a1770f14883f282501462f8c4e13876a34ff410cc0914417af5
+; sources: ccd3cb4069127d8c73bf15815cbacb68c499bd981f155a3c308265e62ee70dfe
 
 %struct.JaxRecord = type { i64, i64, i64, ptr, ptr, ptr, ptr }
 %struct.Frame = type { i64, ptr, ptr, ptr, i32, %struct.Buffers, %struct.Buffers }

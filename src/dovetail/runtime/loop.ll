@@ -1,6 +1,6 @@
 ; Made of loop.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: f45ca879a6594ef83d706c9ea79f7c73daeaa1179a715ad8e44f139b206bd7d1
+; sources: b0832470e5a15d88000f4d5cd3d23ec42b5fe36b78eb4f7ea413633918adf7e7
 
 %struct.Steps = type { ptr, ptr, ptr, i64 }
 %struct.Loop = type { i64, i64, ptr, i64, i64, i64, i64, ptr, ptr, ptr, ptr, ptr, ptr, i64, i64 }

@@ -1,6 +1,6 @@
 ; Made of memory.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 2db2fff74a6804265d941c2855a18c6b3c5c5e49c9dabc010d7c6db99b64d37d
+; sources: 709c58ee7848c9eb4b6ec6dfdc74c700778d8ad1b50b22b5141e33f00a483061
 
 %struct.anon = type { ptr, i64 }
 

@@ -1,6 +1,6 @@
 ; Made of multi_tensor.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 38979a915085f93370166386e5a884ec68f34af2a5b31807d42a49254e1058ca
+; sources: 2f6c6cb062617cde0001b74ce453b7fe8581b9b0d2268b6da442509627556b01
 
 %union.anon = type { i32 }
 %struct.Job = type { i64, ptr, i64, ptr, ptr, i64, i64, ptr, ptr, i64, double, double, ptr, ptr, double }

@@ -1,6 +1,6 @@
 ; Made of numpy_arrays.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 79b841165118457e8113f51c6bb3638dcc8887c64152a4412722dbc6e6cfa3ef
+; sources: f23c3faef70fe9214893d4d7c68924cfbf78ceeaef3868dc80ab798bed09a79f
 
 %struct.PyObject = type { i64, ptr }
 %struct.Array = type { %struct.PyObject, ptr, i32, ptr, ptr, ptr, ptr }

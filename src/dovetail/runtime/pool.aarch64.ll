@@ -1,6 +1,6 @@
 ; Made of pool.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 0cdd7a2860737916f1c5131a86cd0d268e4b22f39929ff5be68d5215a99ad540
+; sources: 5239411bf69ccf8a79055695167fe51bf030768f6c671bc5d9548277e2ac754f
 
 %struct.anon = type { ptr, i64 }
 %struct.Counter = type { i64, [56 x i8] }

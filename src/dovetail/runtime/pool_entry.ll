@@ -1,6 +1,6 @@
 ; Made of pool_entry.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: aa5e5d073fa780624438d4fbd753bec3104cd3402be80245c1706cfbfc66765b
+; sources: ea8d848ff59e15bccc7c954f9ea473596ad02dc02f394fe8acf790c97895c3d2
 
 @threads = global i32 0, align 4
 

@@ -1,6 +1,6 @@
 ; Made of prepared.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 96093a41644ffe6f4943f20a3f052e64f540705dbe2dafcad59c48478faef7bd
+; sources: 0dbcde0da709e6ddca51d32dda17bbeb6610693faad7f446d8a2926eb93fd746
 
 %struct.Prepared = type { ptr, ptr, ptr, ptr }
 

@@ -1,6 +1,6 @@
 ; Made of program.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 9384700eed8ddac611fe315d8bac2a721639bb0055ac898d4c494b96822991a1
+; sources: 085448ba2265d641bf9dd499ef396353baed8b4ce5ce1bd7f6e6614bc8ffeb12
 
 %struct.Program = type { i64, i64, ptr, i64, ptr, i64, i64, ptr, i64, i64, i64 }
 %struct.Step = type { ptr, ptr, ptr, i64, i64, ptr, i64, ptr, i64, ptr }

@@ -1,6 +1,6 @@
 ; Made of serial.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 5b4c6b888224c5063c4fdb40e90123f8391566c9c1e7d1ea5cc22c11b0559e9c
+; sources: d3e7900313c238e66d3b6b54c05806819afe52150838f391e5ca6d4a62ef4a66
 
 ; Function Attrs: nounwind
 define void @dovetail_serial_for(ptr noundef %task, ptr noundef %context, i64 noundef %count) #0 {

@@ -1,6 +1,6 @@
 ; Made of tensorflow.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 93e74149e7db2cac344dcdd92f5b233b2b5ee8a74832a82fa441eb6a6cf7fed1
+; sources: 2be1738f096b17cf151c4abf027ad929ab8c690c2d59e95f15030bbe1a303c4e
 
 %struct.TensorflowRecord = type { i64, i64, ptr, i64 }
 %struct.TensorflowPlan = type { %struct.PlanHead, ptr, ptr, i64, i64 }

@@ -1,6 +1,6 @@
 ; Made of torch_fast_path.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 42554f632dfd54da5f096bb87046c607d49fa56c8040d2d91baaedaf0e734a32
+; sources: f44bc8ea0a718ff17a20b61e0bc4c595981a7686a9b88e80bab02615fc74c70c
 
 %struct.PyObject = type { i64, ptr }
 

@@ -1,6 +1,6 @@
 ; Made of torch_operator.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 9d56948cb2c0b81cfe7fcfa0ccf3bf91553a6fb765bb8c749b4f3f9ae40874cc
+; sources: 4df2ea7b57648b20fbd5871da40de9bbb3e5a597bd8da8e1b8cf232d4213cd1b
 
 %struct.TorchOperator = type { i64, i64, i64, i64, ptr, ptr, i64 }
 %struct.TorchPlan = type { %struct.PlanHead, ptr, ptr }

@@ -1,6 +1,6 @@
 ; Made of torch_threads.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: d93652acfadeca325ba3bb83787eae78312f5b6ef023d76fc2ea9785239bba3a
+; sources: 549c55e47ef11b1557880b331c094281f2db6d75048c62ea3391f46b99c7faa5
 
 @limit = global i32 1, align 4
 

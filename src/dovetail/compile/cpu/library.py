@@ -12,10 +12,11 @@ from typing import Any
 
 import numpy as np
 
+from dovetail.compile.cpu import convolve, depthwise
 from dovetail.compile.cpu.blas import matmul
 from dovetail.compile.cpu.blas_library import routine_address
-from dovetail.compile.cpu.convolve import convolve, kernel_gradient
 from dovetail.graph.node import Array, Node
+from dovetail.graph.primitives.convolution import is_depthwise
 from dovetail.graph.primitives.matrix_evaluations import (
     LAPACK,
     check_diagonal,
@@ -41,6 +42,14 @@ def call_library(node: Node, operands: Sequence[Array], out: Array) -> None:
 
 def _matmul(node: Node, operands: Sequence[Array], out: Array) -> None:
     matmul(operands[0], operands[1], out)
+
+
+def _conv(node: Node, operands: Sequence[Array], out: Array) -> None:
+    (depthwise if is_depthwise(node) else convolve).convolve(node, operands, out)
+
+
+def _conv_kernel(node: Node, operands: Sequence[Array], out: Array) -> None:
+    (depthwise if is_depthwise(node) else convolve).kernel_gradient(node, operands, out)
 
 
 def _solve_triangular(node: Node, operands: Sequence[Array], out: Array) -> None:
@@ -93,8 +102,9 @@ def _trsm(dtype: str) -> Solver | None:
 
 
 _FUNCTIONS: dict[str, Callable[[Node, Sequence[Array], Array], None]] = {
-    "conv": convolve,
-    "conv_kernel": kernel_gradient,
+    "conv": _conv,
+    "conv_input": depthwise.input_gradient,
+    "conv_kernel": _conv_kernel,
     "matmul": _matmul,
     "solve_triangular": _solve_triangular,
 }

@@ -126,6 +126,12 @@ def sizes_of(node: Node) -> Sizes:
     )  # fmt: skip
 
 
+def is_depthwise(node: Node) -> bool:
+    """Whether each channel has one kernel of its own."""
+    kernel = node.shape if node.op == "conv_kernel" else node.args[1].shape
+    return bool(kernel[-2] == 1 and kernel[-1] == node.integer("groups"))
+
+
 # Evaluation: windows of the padded array, and products over their elements.
 
 

@@ -1,0 +1,324 @@
+"""The code of depthwise convolutions, as LLVM IR.
+
+Each channel has a kernel of its own, so vectors run along the channels, which lie side by side. A
+tile is some pixels of a row and all channels, one vector after the other: the sums of the pixels
+stay in registers while the elements of the windows go by. The last vector is masked. Rows are
+covered by runtime/depthwise.c.
+"""
+
+from __future__ import annotations
+
+import functools
+import itertools
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from dovetail.compile.cpu import native, runtime
+from dovetail.compile.cpu.writer import FunctionWriter
+
+Fields = dict[str, str]  # of the words, by name
+# What is done for a vector: its first channel, the slots of its sums, and the fields of the words.
+Body = Callable[[str, Sequence[str], Fields], None]
+
+FIELDS = (
+    "plane_gap", "row_gap", "column_gap", "column_stride", "kernel_plane", "kernel_row",
+    "kernel_column", "pixel_step", "output_step",
+)  # fmt: skip
+MOST_PIXELS = 6  # of a tile: more take longer to compile, and are no faster
+MOST_SUMS = 12  # of gradients at once: they hide the latency of one, and fit into the registers
+MOST_TAPS = 7  # of a row of the kernel, which code is unrolled for
+
+MOST_UNROLLED = 25  # elements of the kernel
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row of the kernel, and how far apart windows and their elements are, in pixels.
+
+    `lines`: the rows that code is unrolled for, too. What is before `first` or from `end` on,
+    counted from the beginning of the first window, is outside of the array.
+    """
+
+    taps: int
+    step: int
+    gap: int
+    lines: int = 1
+    first: int = 0
+    end: int | None = None
+
+
+@dataclass(frozen=True)
+class Lanes:
+    """A vector of channels."""
+
+    real: str  # float or double
+    count: int
+
+    @property
+    def vector(self) -> str:
+        """The type of a vector."""
+        return f"<{self.count} x {self.real}>"
+
+    @property
+    def mask(self) -> str:
+        """The type of its mask."""
+        return f"<{self.count} x i1>"
+
+    @property
+    def suffix(self) -> str:
+        """Of LLVM's functions."""
+        return f"v{self.count}{'f32' if self.real == 'float' else 'f64'}"
+
+    @property
+    def wide(self) -> bool:
+        """Whether it has 512 bits: there are 32 of them, and masks cost nothing."""
+        return self.count * self.align == 64
+
+    @property
+    def align(self) -> int:
+        """The bytes of an element."""
+        return 4 if self.real == "float" else 8
+
+
+def lanes(size: int) -> Lanes:
+    """The vectors for elements of so many bytes."""
+    bits = 512 if native.vector_bits() >= 512 else 256
+    return Lanes("float" if size == 4 else "double", bits // (8 * size))
+
+
+def covering(count: int, most: int) -> tuple[int, int]:
+    """Parts as alike as possible, of at most so many: their size, and how many have one more."""
+    return divmod(count, -(-count // most)) if count else (1, 0)
+
+
+def most_pixels(form: Lanes, row: Row | None) -> int:
+    """The pixels of a tile, whose sums and a row of the kernel fit into the registers."""
+    registers = 32 if form.wide else 16
+    return min(MOST_PIXELS, registers - 2 - (row.taps if row else 0))
+
+
+@functools.cache
+def tile_address(form: Lanes, pixels: int, row: Row | None = None) -> int:
+    """The address of the function for tiles of so many pixels; without `row` for any row."""
+    return _address(form, _Printer(form).tile(pixels, row))
+
+
+@functools.cache
+def gradient_address(form: Lanes, row: Row) -> int:
+    """The address of the function for neighbouring elements of the kernel."""
+    return _address(form, _Printer(form).gradient(row))
+
+
+def _address(form: Lanes, function: str) -> int:
+    v, mask, suffix = form.vector, form.mask, form.suffix
+    lines = [
+        f"declare {v} @llvm.fmuladd.{suffix}({v}, {v}, {v})",
+        f"declare {v} @llvm.masked.load.{suffix}.p0(ptr, i32, {mask}, {v})",
+        f"declare void @llvm.masked.store.{suffix}.p0({v}, ptr, i32, {mask})",
+        function,
+        'attributes #0 = { nounwind "prefer-vector-width"="512" }',
+    ]
+    return native.load(native.target_text() + "\n".join(lines) + "\n").address("tile")
+
+
+class _Printer(FunctionWriter):
+    """Writes one function; strides are in elements."""
+
+    def __init__(self, form: Lanes) -> None:
+        super().__init__()
+        self.form = form
+        self.mask = ""  # of the lanes that exist, or empty where all do
+
+    def field(self, name: str) -> str:
+        """A field of the words."""
+        number = runtime.fields("Depthwise").index(name)
+        return self.load("i64", self.integer(f"getelementptr i64, ptr %words, i64 {number}"))
+
+    def at(self, base: str, *terms: tuple[str, str | int]) -> str:
+        """The address, moved by products of two numbers."""
+        for one, other in terms:
+            step = self.integer(f"mul i64 {one}, {other}")
+            base = self.integer(f"getelementptr {self.form.real}, ptr {base}, i64 {step}")
+        return base
+
+    def vector(self, address: str) -> str:
+        """The vector at an address; 0 where there is none."""
+        form = self.form
+        if not self.mask:
+            return self.load(form.vector, address, f", align {form.align}")
+        return self.code.add(
+            f"call {form.vector} @llvm.masked.load.{form.suffix}.p0(ptr {address}, "
+            f"i32 {form.align}, {form.mask} {self.mask}, {form.vector} zeroinitializer)"
+        )
+
+    def write(self, value: str, address: str) -> None:
+        """Store the lanes that exist."""
+        form = self.form
+        if not self.mask:
+            self.store(form.vector, value, address, f", align {form.align}")
+            return
+        self.line(
+            f"call void @llvm.masked.store.{form.suffix}.p0({form.vector} {value}, "
+            f"ptr {address}, i32 {form.align}, {form.mask} {self.mask})"
+        )
+
+    def add_product(self, total: str, one: str, other: str) -> None:
+        """Add a product to the sums in a slot."""
+        v = self.form.vector
+        before = self.load(v, total)
+        name = f"@llvm.fmuladd.{self.form.suffix}"
+        self.store(
+            v, self.code.add(f"call {v} {name}({v} {one}, {v} {other}, {v} {before})"), total
+        )
+
+    def last_lanes(self, left: str) -> str:
+        """The mask of the first `left` lanes."""
+        count = self.form.count
+        one = self.code.add(f"insertelement <{count} x i64> poison, i64 {left}, i32 0")
+        limit = self.code.add(
+            f"shufflevector <{count} x i64> {one}, <{count} x i64> poison, "
+            f"<{count} x i32> zeroinitializer"
+        )
+        places = ", ".join(f"i64 {lane}" for lane in range(count))
+        return self.code.add(f"icmp slt <{count} x i64> <{places}>, {limit}")
+
+    def whole(self, arguments: str, totals: int, body: Body) -> str:
+        """The function: `body` for each vector of channels."""
+        form, count = self.form, self.form.count
+        slots = [self.alloca(form.vector) for _ in range(totals)]
+        words = {name: self.field(name) for name in FIELDS}
+        if form.wide:
+            loop = self.count_loop("0", "%channels", str(count))
+            self.mask = self.last_lanes(self.integer(f"sub i64 %channels, {loop[0]}"))
+            body(loop[0], slots, words)
+            self.close_loop(loop)
+        else:
+            full = self.integer(f"and i64 %channels, {-count}")
+            loop = self.count_loop("0", full, str(count))
+            body(loop[0], slots, words)
+            self.close_loop(loop)
+            last = self.count_loop(full, "%channels", str(count))  # once at most
+            self.mask = self.last_lanes(self.integer(f"sub i64 %channels, {full}"))
+            body(full, slots, words)
+            self.close_loop(last)
+        text = self.define(f"@tile(ptr %words, ptr %x, {arguments}, i64 %channels)")
+        return text.replace("define internal", "define", 1)
+
+    def tile(self, pixels: int, row: Row | None) -> str:
+        """`tile(words, x, kernel, out, planes, rows, columns, channels)`.
+
+        The windows begin at `x`, and have so many planes, rows and columns, or those of `row`.
+        """
+
+        def body(channel: str, slots: Sequence[str], words: Fields) -> None:
+            for slot in slots:
+                self.store(self.form.vector, "zeroinitializer", slot)
+            plane = self.count_loop("0", "%planes")
+            near = self.at("%x", (channel, 1), (plane[0], words["plane_gap"]))
+            own = self.at("%kernel", (channel, 1), (plane[0], words["kernel_plane"]))
+
+            def products(line: str | int) -> None:
+                x = self.at(near, (words["row_gap"], line))
+                factors = self.at(own, (words["kernel_row"], line))
+                self.line_of_window(x, factors, slots, words, row)
+
+            if row is None or row.lines == 1:
+                self.each_line(products)
+            else:
+                self.all_lines(row.lines, products)
+            self.close_loop(plane)
+            for pixel, slot in enumerate(slots):
+                to = self.at("%out", (channel, 1), (words["output_step"], pixel))
+                self.write(self.load(self.form.vector, slot), to)
+
+        return self.whole(
+            "ptr %kernel, ptr %out, i64 %planes, i64 %rows, i64 %columns", pixels, body
+        )
+
+    def each_line(self, products: Callable[[str], None]) -> None:
+        """Rows of windows, as many as there are."""
+        line = self.count_loop("0", "%rows")
+        products(line[0])
+        self.close_loop(line)
+
+    def all_lines(self, lines: int, products: Callable[[str | int], None]) -> None:
+        """Rows of windows, without a loop where none is outside of the array."""
+        inside, outside, done = map(self.label, ("inside", "outside", "done"))
+        is_inside = self.integer(f"icmp eq i64 %rows, {lines}")
+        self.line(f"br i1 {is_inside}, label %{inside}, label %{outside}")
+        self.begin(inside)
+        for line in range(lines):
+            products(line)
+        self.line(f"br label %{done}")
+        self.begin(outside)
+        self.each_line(products)
+        self.line(f"br label %{done}")
+        self.begin(done)
+
+    def line_of_window(
+        self, x: str, kernel: str, slots: Sequence[str], words: Fields, row: Row | None
+    ) -> None:
+        """Add the products of a row of the window of each pixel."""
+        if row is None:
+            column = self.count_loop("0", "%columns")
+            factor = self.vector(self.at(kernel, (column[0], words["kernel_column"])))
+            window = self.at(x, (column[0], words["column_gap"]))
+            for pixel, slot in enumerate(slots):
+                value = self.vector(self.at(window, (words["pixel_step"], pixel)))
+                self.add_product(slot, value, factor)
+            self.close_loop(column)
+            return
+        factors = [
+            self.vector(self.at(kernel, (words["kernel_column"], tap))) for tap in range(row.taps)
+        ]
+        for value, met in self.values(x, words, row, len(slots)):
+            for pixel, tap in met:
+                self.add_product(slots[pixel], value, factors[tap])
+
+    def values(
+        self, address: str, words: Fields, row: Row, pixels: int
+    ) -> Iterator[tuple[str, list[tuple[int, int]]]]:
+        """Each element of neighbouring windows, and the pixels and elements that it is."""
+        met: dict[int, list[tuple[int, int]]] = {}
+        for pixel, tap in itertools.product(range(pixels), range(row.taps)):
+            met.setdefault(pixel * row.step + tap * row.gap, []).append((pixel, tap))
+        end = max(met) + 1 if row.end is None else row.end
+        for place in sorted(place for place in met if row.first <= place < end):
+            yield self.vector(self.at(address, (words["column_stride"], place))), met[place]
+
+    def gradient(self, row: Row) -> str:
+        """`tile(words, x, y, sums, pixels, channels)` adds the products of pixels of a row.
+
+        Several pixels have sums of their own until the end, which hides the latency of one sum.
+        """
+        at_once = MOST_SUMS // row.taps if row.taps > 1 else 1
+
+        def products(channel: str, first: str, count: int, slots: Sequence[str],
+                     words: Fields) -> None:  # fmt: skip
+            y = self.at("%y", (channel, 1), (first, words["output_step"]))
+            factors = [
+                self.vector(self.at(y, (words["output_step"], pixel))) for pixel in range(count)
+            ]
+            window = self.at("%x", (channel, 1), (first, words["pixel_step"]))
+            for value, met in self.values(window, words, row, count):
+                for pixel, tap in met:
+                    self.add_product(slots[pixel * row.taps + tap], value, factors[pixel])
+
+        def body(channel: str, slots: Sequence[str], words: Fields) -> None:
+            for slot in slots:
+                self.store(self.form.vector, "zeroinitializer", slot)
+            rest = self.integer(f"urem i64 %pixels, {at_once}")
+            full = self.integer(f"sub i64 %pixels, {rest}")
+            for first, last, count in (("0", full, at_once), (full, "%pixels", 1)):
+                loop = self.count_loop(first, last, str(count))
+                products(channel, loop[0], count, slots, words)
+                self.close_loop(loop)
+            for tap in range(row.taps):
+                place = self.at("%sums", (channel, 1), (words["kernel_column"], tap))
+                total = self.vector(place)
+                for slot in slots[tap :: row.taps]:
+                    part = self.load(self.form.vector, slot)
+                    total = self.code.add(f"fadd {self.form.vector} {total}, {part}")
+                self.write(total, place)
+
+        return self.whole("ptr %y, ptr %sums, i64 %pixels", at_once * row.taps, body)
