@@ -1,9 +1,10 @@
 """Convolutions on the embedded host.
 
-In float32 and float64 they are a library call on an array with its border (cpu/convolve.py).
-Otherwise (half precisions, several kernels, windows of one element) a fused kernel copies the
-windows, and BLAS takes one product. Where each of several groups has one channel, a window has few
-elements for each result: they are multiplied and added where they lie, without a copy.
+In float32 and float64 they are a library call: with a kernel for each channel on the array as it is
+(cpu/depthwise.py), otherwise on the array with its border (cpu/convolve.py). What is neither (half
+precisions, several convolutions, windows of one element) copies the windows by a fused kernel, and
+BLAS takes one product. Where each of several groups has one channel, a window has few elements for
+each result: they are multiplied and added where they lie, without a copy.
 """
 
 from __future__ import annotations

@@ -131,7 +131,7 @@ def _with_channels_together(x: Array) -> Array:
 class _Axis(NamedTuple):
     """What runtime/depthwise.c reads of an axis; strides are in elements."""
 
-    count: int  # of results
+    results: int
     extent: int
     low: int
     step: int
@@ -144,7 +144,7 @@ class _Axis(NamedTuple):
     def inner(self) -> int:
         """The windows that are all in the array."""
         first = max(0, -(-self.low // self.step))
-        return max(0, min(self.count, -(-self._beyond // self.step)) - first)
+        return max(0, min(self.results, -(-self._beyond // self.step)) - first)
 
     @property
     def _beyond(self) -> int:
@@ -152,11 +152,11 @@ class _Axis(NamedTuple):
 
     def ends(self, row: Row, pixels: int, larger: int) -> tuple[Row, Row] | None:
         """The first and the last tile, if windows in all others are in the array."""
-        first, last = pixels + (larger > 0), self.count - pixels
+        first, last = pixels + (larger > 0), self.results - pixels
         if first * self.step < self.low or (last - 1) * self.step >= self._beyond:
             return None
         begin = replace(row, first=max(0, self.low))
-        if (self.count - 1) * self.step < self._beyond:
+        if (self.results - 1) * self.step < self._beyond:
             return begin, row
         end = self.extent + self.low - last * self.step
         return (replace(begin, end=end), row) if last == 0 else (begin, replace(row, end=end))
@@ -188,13 +188,13 @@ class _Windows(NamedTuple):
     @property
     def rows(self) -> int:
         """The rows of the result."""
-        return self.batch * self.axes[0].count * self.axes[1].count
+        return self.batch * self.axes[0].results * self.axes[1].results
 
     @property
     def rows_at_once(self) -> int:
         """The rows that are worth a task."""
         window = math.prod(axis.window for axis in self.axes)
-        return max(1, TASK // (self.axes[2].count * self.channels * window))
+        return max(1, TASK // (self.axes[2].results * self.channels * window))
 
     def call(self, name: str, **others: int) -> _Call:
         """A call of a function of runtime/depthwise.c."""
@@ -259,7 +259,7 @@ def _forward(windows: _Windows) -> _Call:
     lines = rows.window if rows.window * axis.window <= MOST_UNROLLED else 1
     row = replace(windows.row, lines=lines) if axis.window <= MOST_TAPS else None
     most = most_pixels(form, row)
-    pixels, larger = covering(axis.count, most)
+    pixels, larger = covering(axis.results, most)
     ends = axis.ends(row, pixels, larger) if row and windows.together == 1 else None
     if ends is None:
         pixels, larger = covering(axis.inner // windows.together, most)
