@@ -28,7 +28,7 @@ import scipy.special
 from mpmath import mp
 from numpy.typing import NDArray
 
-from dovetail.compile.cpu import vectormath
+from dovetail.compile.scalar import vectormath
 
 sys.path.insert(0, str(Path(__file__).parent))
 import special_references as special

@@ -1,4 +1,4 @@
-"""Derive the polynomial coefficients of `dovetail.compile.cpu.vectormath`.
+"""Derive the polynomial coefficients of `dovetail.compile.scalar.vectormath`.
 
 Each row of `TABLE` names a smooth function g, an interval, a weight and how many terms to spend.
 `fit` finds the polynomial P that minimises max |weight * (g - P)| by Remez' exchange on a dense
@@ -29,7 +29,7 @@ Function = Callable[[Real], Real]
 
 mp.dps = 60
 TURN_BITS = 1280
-TARGET = Path(__file__).parents[1] / "src/dovetail/compile/cpu/vectormath_coefficients.py"
+TARGET = Path(__file__).parents[1] / "src/dovetail/compile/scalar/vectormath_coefficients.py"
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Derive the polynomial coefficients of `dovetail.compile.cpu.vectormath_special`.
+"""Derive the polynomial coefficients of `dovetail.compile.scalar.vectormath_special`.
 
 Each row of `TABLE` names a smooth function on an interval. It is interpolated at Chebyshev's
 points in 60-digit arithmetic (mpmath), and written as a polynomial in the distance from `centre`.
@@ -21,7 +21,7 @@ from minimax import Real, heading
 from mpmath import mp
 
 mp.dps = 60
-TARGET = Path(__file__).parents[1] / "src/dovetail/compile/cpu/special_coefficients.py"
+TARGET = Path(__file__).parents[1] / "src/dovetail/compile/scalar/special_coefficients.py"
 
 
 @dataclass(frozen=True)

@@ -84,7 +84,7 @@ def show(options: argparse.Namespace) -> None:
         expected = f"one --shape, or one for each of {', '.join(names)}"
         raise OptionError("--shape", " ".join(options.shape), expected, "")
     arrays = [example(shape, dtype) for shape, dtype in shapes]
-    print_stages(definition, *arrays)
+    print_stages(definition, *arrays, target=options.target)
 
 
 def check(options: argparse.Namespace) -> int:
@@ -165,6 +165,9 @@ def parser() -> argparse.ArgumentParser:
         help="shape and dtype of the array arguments, one for all or one for each; "
         "default: 64x64:float32",
     )  # fmt: skip
+    command.add_argument(
+        "--target", metavar="sm_90", help="the kernels for this GPU; default: this processor"
+    )
     command.set_defaults(run=show)
 
     command = commands.add_parser("check", help=check.__doc__, description=check.__doc__)

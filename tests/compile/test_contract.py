@@ -8,11 +8,10 @@ import numpy as np
 import pytest
 
 import dovetail as dt
-from dovetail.compile.cpu import native
 from dovetail.compile.cpu.native import has_fused_multiply_add
-from dovetail.compile.cpu.operations import ELEMENTWISE, Code
 from dovetail.compile.pipeline import lower_graph
 from dovetail.compile.program import KernelCall
+from dovetail.compile.scalar.operations import ELEMENTWISE, Code
 from dovetail.graph.dtypes import bfloat16, float16, float32, float64, int32
 from dovetail.graph.node import Node, substitute, topological
 from dovetail.graph.primitives import elementwise as e
@@ -79,11 +78,9 @@ def test_integers_are_left_alone() -> None:
     assert contracted([e.add(e.multiply(x, y), x)]) == (e.add(e.multiply(x, y), x),)
 
 
-def test_without_the_instruction_the_product_is_rounded_too(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(native, "has_fused_multiply_add", lambda: False)
+def test_without_the_instruction_the_product_is_rounded_too() -> None:
     code = Code("v")
+    code.fuses = False
     ELEMENTWISE["fused_multiply_add"](code, float32, ("%x", "%y", "%z"))
     assert [line.split()[2] for line in code.lines] == ["fmul", "fadd"]
 

@@ -10,8 +10,8 @@ import ml_dtypes
 import numpy as np
 import pytest
 
-from dovetail.compile.cpu import operations
-from dovetail.compile.cpu.operations import Code, memory_type
+from dovetail.compile.scalar import operations
+from dovetail.compile.scalar.operations import Code, memory_type
 from dovetail.graph.dtypes import DType, bfloat16, float16, float32
 from dovetail.graph.node import Graph
 from dovetail.graph.primitives import PRIMITIVES
@@ -142,7 +142,7 @@ def test_truncating_stores_are_caught(monkeypatch: pytest.MonkeyPatch) -> None:
         assert memory_type(dtype) == "float"
         return x
 
-    prefix = "dovetail.compile.cpu."
+    prefix = "dovetail.compile."
     users = [module for name, module in sys.modules.items() if name.startswith(prefix)]
     for module in users:
         if module is not operations and getattr(module, "narrow", None) is operations.narrow:

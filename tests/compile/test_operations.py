@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from dovetail.compile import decompose
-from dovetail.compile.cpu import operations
+from dovetail.compile.scalar import operations
 from dovetail.errors import DTypeError
 from dovetail.graph.dtypes import ALL, FLOATING, DType, bool_, int32
 from dovetail.graph.primitives import PRIMITIVES

@@ -14,9 +14,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from dovetail.compile.cpu import native, vectormath
-from dovetail.compile.cpu.vectormath import FUNCTIONS
-from dovetail.compile.cpu.vectormath_coefficients import COEFFICIENTS
+from dovetail.compile.cpu import native
+from dovetail.compile.scalar import vectormath
+from dovetail.compile.scalar.vectormath import FUNCTIONS
+from dovetail.compile.scalar.vectormath_coefficients import COEFFICIENTS
 
 ROOT = Path(__file__).parents[2]
 

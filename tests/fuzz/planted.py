@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from dovetail.compile.cpu import operations as code
+from dovetail.compile.scalar import operations as code
 from dovetail.graph.primitives import elementwise
 from dovetail.graph.primitives.row import Partials, Primitive
 from dovetail.transform import stabilise_quotient

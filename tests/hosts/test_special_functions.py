@@ -13,7 +13,7 @@ import pytest
 import scipy.special
 
 import dovetail as dt
-from dovetail.compile.cpu.vectormath import FUNCTIONS
+from dovetail.compile.scalar.vectormath import FUNCTIONS
 from dovetail.graph.dtypes import as_dtype
 from dovetail.graph.node import Graph
 from dovetail.graph.primitives import PRIMITIVES, special

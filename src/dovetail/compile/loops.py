@@ -18,6 +18,9 @@ from dovetail.graph.primitives import PRIMITIVES
 from dovetail.graph.primitives.row import Cost
 
 Stride = Literal["unit", "zero", "general"]
+Processor = Literal["cpu", "gpu"]  # what a nest is for
+CPU: Processor = "cpu"
+GPU: Processor = "gpu"
 
 # The first words of a nest's run-time sizes, in this order.
 HEADER = (

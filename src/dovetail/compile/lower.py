@@ -12,11 +12,13 @@ from dovetail.compile.cpu.native import has_fused_multiply_add
 from dovetail.compile.index_map import IndexMap, identity
 from dovetail.compile.loops import (
     COSTLY,
+    CPU,
     Accumulation,
     Instruction,
     Loop,
     Nest,
     Partial,
+    Processor,
     RowItem,
     Store,
     running,
@@ -68,8 +70,11 @@ class _Task:
 class Lowering:
     """Lowers one kernel."""
 
-    def __init__(self, kernel: Kernel, layout: Layout, stored: Mapping[Node, Buffer]) -> None:
+    def __init__(
+        self, kernel: Kernel, layout: Layout, stored: Mapping[Node, Buffer], processor: Processor
+    ) -> None:
         self.kernel = kernel
+        self.on_cpu = processor == CPU
         self.stored = stored  # values that a kernel stores and others use
         self.fused = kernel.columns or frozenset()
         self.table = AccessTable(kernel, layout)
@@ -140,6 +145,7 @@ class Lowering:
         crossed = any(partial.kind == "outer" for partial in self.partials)
         costly = any(node.op in COSTLY for node, _ in self.reached)
         transposable = costly and bool(self.row_reductions) and not (crossed or kernel.sequential)
+        transposable = transposable and self.on_cpu
         loops = arrange(kernel, self.table.affine, transposable)
         self.columns = loops.columns
         self._emit(tasks)
@@ -159,7 +165,8 @@ class Lowering:
             or any(isinstance(item, (Store, Accumulation)) for item in self.row_items)
         )
         words = words_of(nest, loops, self.table.affine, self.integers, whole_rows)
-        stream(nest, self.table.buffers, words)
+        if self.on_cpu:
+            stream(nest, self.table.buffers, words)
         size = partial_bytes(nest, words)
         return Lowered(nest, self.table.buffers, words, self.scalars, size)
 
@@ -308,7 +315,7 @@ class Lowering:
             and operand.op == "multiply"
             and operand.dtype.is_floating
             and operand not in self.stored
-            and has_fused_multiply_add()
+            and (has_fused_multiply_add() or not self.on_cpu)
         )
         if not product:
             return self.value(operand, index), None
@@ -440,6 +447,8 @@ def _operation(node: Node) -> str:
     return node.op
 
 
-def lower(kernel: Kernel, layout: Layout, stored: Mapping[Node, Buffer]) -> Lowered:
+def lower(
+    kernel: Kernel, layout: Layout, stored: Mapping[Node, Buffer], processor: Processor = CPU
+) -> Lowered:
     """The loop nest of a kernel for arrays with this layout."""
-    return Lowering(kernel, layout, stored).lower()
+    return Lowering(kernel, layout, stored, processor).lower()

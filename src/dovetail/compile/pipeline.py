@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 
 from dovetail.compile.convolution import convolutions
@@ -9,6 +10,7 @@ from dovetail.compile.cpu.executor import Executable
 from dovetail.compile.decompose import decompose
 from dovetail.compile.fuse import fuse
 from dovetail.compile.index_checks import with_checks
+from dovetail.compile.loops import CPU, Processor
 from dovetail.compile.program import Program, build_program, program_filler
 from dovetail.compile.side_by_side import side_by_side
 from dovetail.compile.sink import sink_gathers
@@ -74,13 +76,19 @@ def lower_graph(
     graph: Graph,
     strides: Strides,
     watch: Callable[[str, Graph], None] | None = None,
+    processor: Processor = CPU,
 ) -> Program:
     """Run all passes up to loop nests; `strides` are those of the inputs, in bytes."""
-    return _planned(graph, strides=strides) if watch is None else _plan(graph, strides, watch)
+    if watch is None:
+        return _planned(graph, processor, strides=strides)
+    return _plan(graph, strides, processor, watch)
 
 
 def _plan(
-    graph: Graph, strides: Strides, watch: Callable[[str, Graph], None] | None = None
+    graph: Graph,
+    strides: Strides,
+    processor: Processor = CPU,
+    watch: Callable[[str, Graph], None] | None = None,
 ) -> Program:
     given = {
         node: stride
@@ -100,7 +108,8 @@ def _plan(
     }
     given.update(literals)
     schedule = fuse(computed, contiguous_inputs(optimised, given), optimised.outputs[count:])
-    return side_by_side(build_program(optimised, schedule, given, lower_graph))
+    lower_body = functools.partial(lower_graph, processor=processor)
+    return side_by_side(build_program(optimised, schedule, given, lower_body, processor))
 
 
 _planned = SizeGeneric(_plan, lambda program, _: program_filler(program))

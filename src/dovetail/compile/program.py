@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from dovetail.compile.accesses import row_major
 from dovetail.compile.arena import arena_layout
 from dovetail.compile.index_map import Index, strided
+from dovetail.compile.loops import CPU, Processor
 from dovetail.compile.lower import Lowered, lower
 from dovetail.compile.steps import (
     Buffer,
@@ -157,7 +158,10 @@ CompileBody = Callable[[Graph, Sequence[tuple[int, ...]]], "Program"]
 
 
 def _looped(
-    call: LoopCall, strides: dict[Node, tuple[int, ...]], compile_body: CompileBody
+    call: LoopCall,
+    strides: dict[Node, tuple[int, ...]],
+    compile_body: CompileBody,
+    processor: Processor,
 ) -> LoweredLoop:
     """A loop, with the program of its body for the strides of these operands."""
     body = call.body
@@ -175,7 +179,8 @@ def _looped(
     alike = tuple(ys.index(node) if node in ys else -1 for node in carries)
     made = [node for node, y in zip(carries, alike, strict=True) if y < 0]
     program = body.derived(
-        ("program", tuple(inner)), lambda: compile_body(Graph(body.inputs, (*made, *ys)), inner)
+        ("program", processor, tuple(inner)),
+        lambda: compile_body(Graph(body.inputs, (*made, *ys)), inner),
     )
     return LoweredLoop(call, program, tuple(offsets), tuple(steps), alike)
 
@@ -198,6 +203,7 @@ def build_program(
     schedule: Schedule,
     strides: dict[Node, tuple[int, ...]],
     compile_body: CompileBody,
+    processor: Processor = CPU,
 ) -> Program:
     """Lower every kernel and lay out the arena; `compile_body` makes the programs of loops."""
 
@@ -213,11 +219,11 @@ def build_program(
     steps: list[ProgramStep] = []
     for step in schedule.steps:
         if isinstance(step, Kernel):
-            lowered = lower(step, layout, stored)
+            lowered = lower(step, layout, stored, processor)
             partials = Buffer((lowered.partial_bytes,), uint8) if lowered.partial_bytes else None
             steps.append(KernelCall(lowered, partials))
         elif isinstance(step, LoopCall):
-            steps.append(_looped(step, strides, compile_body))
+            steps.append(_looped(step, strides, compile_body, processor))
         else:
             steps.append(step)
     offsets, total = _arena(steps, set(schedule.outputs))

@@ -9,7 +9,10 @@ from dataclasses import dataclass
 
 from dovetail.compile.cpu import native
 from dovetail.compile.cpu.llvm import print_module
-from dovetail.compile.loops import Nest
+from dovetail.compile.gpu.program import GpuProgram, gpu_program
+from dovetail.compile.gpu.stages import kernel_parts, launches_text
+from dovetail.compile.gpu.target import target_of
+from dovetail.compile.loops import CPU, GPU, Nest
 from dovetail.compile.pipeline import lower_graph
 from dovetail.compile.program import KernelCall, LoweredLoop, Program
 from dovetail.compile.steps import Buffer
@@ -108,8 +111,14 @@ def _advice(graph: Graph) -> Stage | None:
     return Stage("advice", text)
 
 
-def stages(graph: Graph, strides: Sequence[tuple[int, ...] | None]) -> list[Stage]:
-    """Every stage from the traced graph to assembly; equal kernels are shown once."""
+def stages(
+    graph: Graph, strides: Sequence[tuple[int, ...] | None], target: str | None = None
+) -> list[Stage]:
+    """Every stage from the traced graph to assembly; equal kernels are shown once.
+
+    `target`: a GPU such as sm_90; None is this processor.
+    """
+    chip = None if target is None else target_of(target)
     found = [Stage("graph, as traced", graph_text(graph))]
     last = found[0].text
     advice = _advice(graph)
@@ -123,12 +132,23 @@ def stages(graph: Graph, strides: Sequence[tuple[int, ...] | None]) -> list[Stag
             found.append(Stage(f"graph, after: {name}", text))
             last = text
 
-    program = lower_graph(graph, strides, watch)
+    program = lower_graph(graph, strides, watch, CPU if chip is None else GPU)
     found.append(Stage("program", program_text(program)))
     shown: set[str] = set()
     kernels = [step.lowered.nest for step in program.steps if isinstance(step, KernelCall)]
+    if chip is not None:
+        return found + _gpu_stages(gpu_program(program, chip), kernels)
     for number, nest in enumerate(kernels):
         if nest.text() not in shown:
             shown.add(nest.text())
             found += _kernel_stages(number, nest)
+    return found
+
+
+def _gpu_stages(program: GpuProgram, nests: Sequence[Nest]) -> list[Stage]:
+    """The launches, and each kernel once."""
+    found = [Stage("launches", launches_text(program))]
+    by_text = {nest.text(): nest for nest in nests}
+    for number, module in enumerate(program.modules):
+        found += [Stage(*part) for part in kernel_parts(number, by_text[module.nest], module)]
     return found

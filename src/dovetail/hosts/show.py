@@ -48,7 +48,7 @@ def _gradient(function: Callable[..., Any]) -> Extension:
 
 
 def stages_of(
-    extension: Extension[..., Any] | Layer, *args: Any, **kwargs: Any
+    extension: Extension[..., Any] | Layer, *args: Any, target: str | None = None, **kwargs: Any
 ) -> list[tuple[str, list[Stage]]]:
     """The stages of an extension called on these arrays, and of its gradient, by their names."""
     if isinstance(extension, Layer):
@@ -57,23 +57,25 @@ def stages_of(
         extension = layer.program
         args = (layer.parameters(), layer.states(), *args)
     found: list[tuple[str, list[Stage]]] = [
-        (extension.name, stages(*compiled)) for compiled in _graphs(extension, args, kwargs)
+        (extension.name, stages(*compiled, target))
+        for compiled in _graphs(extension, args, kwargs)
     ]
     if any(np.asarray(arg).dtype.kind in "fV" for arg in args if not isinstance(arg, dict)):
         gradient = _gradient(extension)
         name = f"gradient of {extension.name}"
-        found += [(name, stages(*compiled)) for compiled in _graphs(gradient, args, kwargs)]
+        found += [(name, stages(*compiled, target)) for compiled in _graphs(gradient, args, kwargs)]
     return found
 
 
-def show(extension: Extension[..., Any] | Layer, *args: Any, console: Console | None = None,
-         **kwargs: Any) -> None:  # fmt: skip
+def show(extension: Extension[..., Any] | Layer, *args: Any, target: str | None = None,
+         console: Console | None = None, **kwargs: Any) -> None:  # fmt: skip
     """Print every stage of an extension called on these arrays, and of its gradient.
 
     The graph as traced and after each pass, the program, and for each kernel its loops,
-    its LLVM and its assembly.
+    its LLVM and its assembly. With a `target` such as `"sm_90"`, the kernels for that GPU:
+    schedule, PTX, and what NVIDIA's assembler says of it, where that is installed.
     """
-    found = stages_of(extension, *args, **kwargs)
+    found = stages_of(extension, *args, target=target, **kwargs)
     console = console or Console()
     for name, each in found:
         for stage in each:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 
-from dovetail.compile.cpu.vectormath_coefficients import COEFFICIENTS, ERFC_SLOPE, NDTR_SLOPE
+from dovetail.compile.scalar.vectormath_coefficients import COEFFICIENTS, ERFC_SLOPE, NDTR_SLOPE
 from dovetail.graph.node import Node
 from dovetail.graph.primitives.elementwise import (
     absolute,
@@ -27,7 +27,7 @@ from dovetail.graph.primitives.row import constant
 
 
 def ndtr(node: Node) -> Node:
-    """By the ratio of polynomials of our own (compile/cpu/vectormath_error.py).
+    """By the ratio of polynomials of our own (compile/scalar/vectormath_error.py).
 
     The square is taken of a part of x with few digits, which is exact; the exponential of what is
     left of the square is a factor.

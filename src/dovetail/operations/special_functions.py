@@ -1,7 +1,7 @@
 """The special functions for the compilers of frameworks: our formulas, on nodes of a graph.
 
-compile/cpu/vectormath_gamma.py and its neighbours write them for an emitter of LLVM code; here the
-same code builds nodes of float64 arithmetic. float32 results are rounded from it, too.
+compile/scalar/vectormath_gamma.py and its neighbours write them for an emitter of LLVM code; here
+the same code builds nodes of float64 arithmetic. float32 results are rounded from it, too.
 """
 
 from __future__ import annotations
@@ -11,14 +11,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from dovetail.compile.cpu import vectormath_bessel as bessel
-from dovetail.compile.cpu import vectormath_gamma as gamma
-from dovetail.compile.cpu import vectormath_inverse as inverse
-from dovetail.compile.cpu import vectormath_scaled_error as scaled_error
-from dovetail.compile.cpu import vectormath_trigonometric as trigonometric
-from dovetail.compile.cpu.vectormath_coefficients import NDTR_SLOPE
-from dovetail.compile.cpu.vectormath_emitter import FLOAT64
-from dovetail.compile.cpu.vectormath_error import fraction
+from dovetail.compile.scalar import vectormath_bessel as bessel
+from dovetail.compile.scalar import vectormath_gamma as gamma
+from dovetail.compile.scalar import vectormath_inverse as inverse
+from dovetail.compile.scalar import vectormath_scaled_error as scaled_error
+from dovetail.compile.scalar import vectormath_trigonometric as trigonometric
+from dovetail.compile.scalar.vectormath_coefficients import NDTR_SLOPE
+from dovetail.compile.scalar.vectormath_emitter import FLOAT64
+from dovetail.compile.scalar.vectormath_error import fraction
 from dovetail.graph.dtypes import float64
 from dovetail.graph.node import Node
 from dovetail.graph.primitives import elementwise as rows

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dovetail.compile.cpu.operations import cast, memory_type, narrow, register_type, widen
-from dovetail.compile.cpu.reductions import combine, identity, wide
-from dovetail.compile.cpu.writer import Writer
+from dovetail.compile.cpu.task_writer import TaskWriter
 from dovetail.compile.loops import HEADER
+from dovetail.compile.scalar.operations import cast, memory_type, narrow, register_type, widen
+from dovetail.compile.scalar.reductions import combine, identity, wide
 
 FINISHED = 256  # columns whose partial results are combined at a time
 
 
-class PartialWriter(Writer):
+class PartialWriter(TaskWriter):
     """Writes code to allocate, initialise and combine partial results."""
 
     def partial_bytes(self, number: int) -> str:

@@ -9,127 +9,37 @@ printed by transposed.py.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
-from dovetail.compile.cpu import shared_functions, vectormath
-from dovetail.compile.cpu.operations import (
-    cast,
-    compute,
-    literal,
-    memory_type,
-    narrow,
-    register_type,
-    widen,
-)
+from dovetail.compile.cpu import shared_functions
 from dovetail.compile.cpu.partials import PartialWriter
-from dovetail.compile.cpu.reductions import add_product, combine, identity, wide
-from dovetail.compile.cpu.running import RunningWriter
 from dovetail.compile.cpu.streams import StreamWriter
 from dovetail.compile.loops import (
     CHUNK,
     COSTLY,
     HEADER,
     INTERLEAVE,
-    RUNNING,
     STREAMED_CHUNK,
     Accumulation,
     Instruction,
     Loop,
     Store,
 )
-from dovetail.graph.dtypes import DType, as_dtype
+from dovetail.compile.scalar import vectormath
+from dovetail.compile.scalar.operations import (
+    cast,
+    memory_type,
+    narrow,
+    register_type,
+    widen,
+)
+from dovetail.compile.scalar.reductions import combine, identity, wide
+from dovetail.compile.scalar.running import RunningWriter
+from dovetail.graph.dtypes import DType
 
 
 class Printer(PartialWriter, RunningWriter, StreamWriter):
     """Prints the module of one nest."""
-
-    # Instructions.
-
-    def address(self, number: int, inside: bool) -> str:
-        """The address of an access, at the current column if inside the loop over columns."""
-        if not inside:
-            return self.pointers[number]
-        access, base = self.nest.accesses[number], self.columns[number]
-        if access.inner == "zero":
-            return base
-        if access.inner == "unit" and access.buffer is not None:
-            kind = memory_type(access.dtype)
-            return self.integer(f"getelementptr inbounds {kind}, ptr {base}, i64 {self.column}")
-        if access.inner == "unit":
-            return self.integer(f"add i64 {base}, {self.column}")
-        return self.move(number, base, self.nest.dims - 1, [self.column])
-
-    def indexed_address(
-        self, number: int, index: str, dtype: DType, inside: bool, known: bool = False
-    ) -> str:
-        """The address of an indexed access; an index out of bounds sets the status, becomes 0.
-
-        `known`: the index is known to be within bounds, and counts from the start.
-        """
-        words = self.nest.access_words(number) + 1 + self.nest.dims
-        extent, stride = self.word(words), self.word(words + 1)
-        if known:
-            place = cast(self.code, dtype, as_dtype("int64"), index)
-        else:
-            place = self.checked_index(index, dtype, extent)
-        step = self.integer(f"mul i64 {place}, {stride}")
-        return self.integer(f"getelementptr i8, ptr {self.address(number, inside)}, i64 {step}")
-
-    def checked_index(self, index: str, dtype: DType, extent: str, from_end: bool = True) -> str:
-        """An index counted from the start; one out of bounds sets the status and becomes 0.
-
-        `from_end`: negative indices count from the end; otherwise they are out of bounds.
-        """
-        chosen = position = cast(self.code, dtype, as_dtype("int64"), index)
-        if from_end and dtype.kind != "u":
-            negative = self.integer(f"icmp slt i64 {position}, 0")
-            wrapped = self.integer(f"add i64 {position}, {extent}")
-            chosen = self.integer(f"select i1 {negative}, i64 {wrapped}, i64 {position}")
-        outside = self.integer(f"icmp uge i64 {chosen}, {extent}")
-        bad = self.load("i64", "%bad")
-        flag = self.integer(f"zext i1 {outside} to i64")
-        self.store("i64", self.integer(f"or i64 {bad}, {flag}"), "%bad")
-        return self.integer(f"select i1 {outside}, i64 0, i64 {chosen}")
-
-    def operand(self, value: int) -> str:
-        """The register that holds a value."""
-        return self.values[value]
-
-    def instruction(self, item: Instruction, inside: bool) -> None:
-        operands = [self.operand(operand) for operand in item.operands]
-        self.values[item.result] = self.result(item, operands, inside)
-
-    def result(self, item: Instruction, operands: list[str], inside: bool) -> str:
-        op, dtype = item.op, item.dtype
-        if op == "constant":
-            assert item.detail is not None
-            return literal(item.detail, dtype)
-        if op == "load":
-            assert isinstance(item.detail, int)
-            return self.read(self.nest.accesses[item.detail], self.address(item.detail, inside))
-        if op == "scalar":
-            slot = self.integer(f"getelementptr double, ptr %scalars, i64 {item.detail}")
-            return self.load("double", slot, ", !invariant.load !0")
-        if op == "integer":
-            assert isinstance(item.detail, int)
-            number = self.word(self.nest.integer_words + item.detail)
-            return cast(self.code, as_dtype("int64"), dtype, number)
-        if op.startswith("checked_"):
-            assert isinstance(item.detail, int)
-            word, _, index = op.partition(":")
-            extent = self.word(self.nest.integer_words + item.detail)
-            from_end = word == "checked_index"
-            chosen = self.checked_index(operands[0], as_dtype(index), extent, from_end)
-            return cast(self.code, as_dtype("int64"), dtype, chosen)
-        if op.startswith("gather:"):
-            assert isinstance(item.detail, int)
-            access = self.nest.accesses[item.detail]
-            index = as_dtype(op.removeprefix("gather:"))
-            address = self.indexed_address(item.detail, operands[0], index, inside)
-            return self.read(access, address)
-        if op in RUNNING:
-            return self.running(op, dtype, operands)
-        return compute(self.code, op, dtype, operands)
 
     # The loops of one row.
 
@@ -243,25 +153,6 @@ class Printer(PartialWriter, RunningWriter, StreamWriter):
     # Invariants of an innermost loop are computed before it. LLVM would not move them past stores,
     # and its vectoriser takes time exponential in the depth of such expressions.
 
-    def invariant(
-        self, items: Sequence[object], varying: Collection[int] = ()
-    ) -> dict[int, Instruction]:
-        """The instructions of an innermost loop that have the same value in all iterations.
-
-        `varying`: values from before the loop that are loaded again in each iteration.
-        """
-        found: dict[int, Instruction] = {}
-        changing = set(varying)
-        for item in items:
-            if not isinstance(item, Instruction):
-                continue
-            moving = item.access is not None and self.nest.accesses[item.access].inner != "zero"
-            if moving or item.op in RUNNING or not changing.isdisjoint(item.operands):
-                changing.add(item.result)
-            else:
-                found[item.result] = item
-        return found
-
     def hoisted(self, invariant: Mapping[int, Instruction], first: str, last: str) -> str | None:
         """Compute invariants before a loop that is not empty: an empty one touches no memory.
 
@@ -292,7 +183,7 @@ class Printer(PartialWriter, RunningWriter, StreamWriter):
         number = len(self.metadata) + 1
         self.group = f"!{number}"
         facts = [f'"llvm.loop.parallel_accesses", !{number}']
-        if self.nest.masked and not self.code.shares:  # no mask can be given to a function
+        if self.nest.masked and self.code.call is None:  # no mask can be given to a function
             facts.append('"llvm.loop.vectorize.predicate.enable", i1 true')
             facts.append('"llvm.loop.interleave.count", i32 1')
         elif any(isinstance(item, Instruction) and item.op in COSTLY for item in items):
@@ -306,10 +197,6 @@ class Printer(PartialWriter, RunningWriter, StreamWriter):
         ]
         return f", !llvm.loop !{loop}"
 
-    def index_type(self, value: int) -> DType:
-        """The type of the index of a store."""
-        return next(item.dtype for item in self.nest.instructions if item.result == value)
-
     def store_in_loop(self, store: Store) -> None:
         access, value = self.nest.accesses[store.access], self.operand(store.value)
         if store.index is None:
@@ -322,13 +209,6 @@ class Printer(PartialWriter, RunningWriter, StreamWriter):
             old = self.read(access, address)
             value = combine(self.code, str(store.combine), access.dtype.compute, old, value)
         self.write(access, value, address)
-
-    def accumulated(self, item: Accumulation, total: str) -> str:
-        """A total after one more step of a reduction, in its compute type."""
-        value, dtype = self.operand(item.value), item.dtype.compute
-        if item.times is None:
-            return combine(self.code, item.op, dtype, total, value)
-        return add_product(self.code, dtype, total, value, self.operand(item.times))
 
     def accumulate_outer(self, item: Accumulation, base: str) -> None:
         dtype = item.dtype.compute
@@ -440,7 +320,7 @@ class Printer(PartialWriter, RunningWriter, StreamWriter):
     def module(self) -> str:
         task, kernel = self.task(), self.kernel()
         used = sorted(self.code.functions)
-        if self.code.shares:
+        if self.code.call is not None:
             declared = frozenset(shared_functions.declarations(used))
             functions = ""
         else:

@@ -12,9 +12,10 @@ import functools
 import re
 from collections.abc import Sequence
 
-from dovetail.compile.cpu import native, vectormath
-from dovetail.compile.cpu.vectormath import FUNCTIONS
-from dovetail.compile.cpu.vectormath_emitter import FORMATS
+from dovetail.compile.cpu import native
+from dovetail.compile.scalar import vectormath
+from dovetail.compile.scalar.vectormath import FUNCTIONS
+from dovetail.compile.scalar.vectormath_emitter import FORMATS
 
 _SHARED = re.compile(r"@dt_shared_(\w+?)_(float32|float64)\b")
 _ATTRIBUTES = 'nounwind willreturn memory(none) "prefer-vector-width"="512"'

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import functools
 
-from dovetail.compile.cpu.writer import FunctionWriter, Writer
+from dovetail.compile.cpu.task_writer import TaskWriter
 from dovetail.compile.loops import CHUNK, Loop
+from dovetail.compile.scalar.writer import FunctionWriter
 
 _LINE = 64  # bytes of the widest vector, and of a cache line
 
@@ -44,7 +45,7 @@ def _stream() -> str:
     return declared + w.define("@stream(ptr noalias %to, ptr noalias %from, i64 %bytes)")
 
 
-class StreamWriter(Writer):
+class StreamWriter(TaskWriter):
     """Writes where streamed accesses lie meanwhile, and how they get to memory."""
 
     @property

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import functools
 
-from dovetail.compile.cpu.writer import FunctionWriter
+from dovetail.compile.scalar.writer import FunctionWriter
 
 REGISTER = 512  # bits; LLVM splits vectors that are too wide for a processor
 WIDTHS = {"float": 32, "i32": 32, "double": 64, "i64": 64}  # sizes of elements, in bits

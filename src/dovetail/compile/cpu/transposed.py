@@ -12,9 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
-from dovetail.compile.cpu.operations import register_type
 from dovetail.compile.cpu.printer import Printer
-from dovetail.compile.cpu.reductions import identity
 from dovetail.compile.cpu.tiles import WIDTHS, name_of, tile_copy
 from dovetail.compile.loops import (
     SHORT_ROW,
@@ -25,6 +23,8 @@ from dovetail.compile.loops import (
     RowItem,
     Store,
 )
+from dovetail.compile.scalar.operations import register_type
+from dovetail.compile.scalar.reductions import identity
 from dovetail.graph.dtypes import DType
 
 LANES = 64

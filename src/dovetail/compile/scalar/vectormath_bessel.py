@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import math
 
-from dovetail.compile.cpu.special_coefficients import LOW, SPECIAL
-from dovetail.compile.cpu.vectormath_arithmetic import Arithmetic
-from dovetail.compile.cpu.vectormath_emitter import Value
+from dovetail.compile.scalar.special_coefficients import LOW, SPECIAL
+from dovetail.compile.scalar.vectormath_arithmetic import Arithmetic
+from dovetail.compile.scalar.vectormath_emitter import Value
 
 _ENDS = (3.0, 7.75)
 _CENTRES = (5.0, 0.0625)

@@ -6,7 +6,7 @@ rows and tasks, so their error does not grow with the length.
 
 from __future__ import annotations
 
-from dovetail.compile.cpu.operations import Code, compute, literal, register_type, suffix
+from dovetail.compile.scalar.operations import Code, compute, literal, register_type, suffix
 from dovetail.graph.dtypes import DType, float64
 
 _LOWEST = {"max": float("-inf"), "min": float("inf")}

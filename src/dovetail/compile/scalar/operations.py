@@ -1,4 +1,4 @@
-"""A table of LLVM IR for each elementwise primitive.
+"""A table of LLVM IR for each elementwise primitive, for every processor.
 
 No instruction has a fast-math flag, so that a value has the same bits in every loop that computes
 it: fused multiply-adds are nodes of the graph (transform/contract.py), and only sums are
@@ -10,7 +10,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable, Sequence
 
-from dovetail.compile.cpu import native, shared_functions, vectormath
+from dovetail.compile.scalar import vectormath
 from dovetail.graph.dtypes import DType, as_dtype
 from dovetail.graph.primitives import PRIMITIVES
 
@@ -51,7 +51,11 @@ def literal(value: float | int | bool, dtype: DType) -> str:
 
 
 class Code:
-    """Collects instructions, and the declarations that the module needs for them."""
+    """Collects instructions, and the declarations that the module needs for them.
+
+    `fuses`: whether the processor has fused multiply-add. `call`: the call of an elementary
+    function, of its name, type and operands, where it is not inlined.
+    """
 
     def __init__(self, prefix: str) -> None:
         self.lines: list[str] = []
@@ -59,7 +63,8 @@ class Code:
         self.count = 0
         self.declared: set[str] = set()
         self.functions: set[tuple[str, str]] = set()
-        self.shares = False  # whether elementary functions are called, not inlined
+        self.fuses = True
+        self.call: Callable[[str, str, str], str] | None = None
         self.helpers: set[str] = set()
         self.narrowed: dict[tuple[DType, str], str] = {}  # register -> what it was widened from
 
@@ -86,9 +91,23 @@ class Code:
         self.functions.add((name, compute.name))
         kind = register_type(compute)
         arguments = ", ".join(f"{kind} {operand}" for operand in operands)
-        if self.shares:
-            return self.add(shared_functions.call(name, compute.name, arguments))
+        if self.call is not None:
+            return self.add(self.call(name, compute.name, arguments))
         return self.add(f"call {kind} @{vectormath.symbol(name, compute.name)}({arguments})")
+
+    def float_remainder(self, dtype: DType, x: str, y: str) -> str:
+        """C's `fmod`, which is exact."""
+        return self.add(f"frem {register_type(dtype)} {x}, {y}")
+
+    def rounded_to_bfloat16(self, x: str) -> str:
+        """A float as the bits of a bfloat16, rounded to even."""
+        bits = self.add(f"bitcast float {x} to i32")
+        odd = self.add(f"and i32 {self.add(f'lshr i32 {bits}, 16')}, 1")
+        half = self.add(f"add i32 {self.add(f'add i32 {bits}, 32767')}, {odd}")
+        quiet = self.add(f"or i32 {bits}, 4194304")  # a NaN must not round to infinity
+        is_nan = self.add(f"fcmp uno float {x}, {x}")
+        kept = self.add(f"select i1 {is_nan}, i32 {quiet}, i32 {half}")
+        return self.add(f"trunc i32 {self.add(f'lshr i32 {kept}, 16')} to i16")
 
     def select(self, condition: str, dtype: DType, first: str, second: str) -> str:
         kind = register_type(dtype)
@@ -118,7 +137,7 @@ def _intrinsic(name: str) -> Emit:
 
 
 def _fused_multiply_add(code: Code, dtype: DType, x: Sequence[str]) -> str:
-    if native.has_fused_multiply_add():
+    if code.fuses:
         return code.intrinsic(f"llvm.fma.{suffix(dtype)}", dtype, *x)
     kind = register_type(dtype)
     product = code.add(f"fmul {kind} {x[0]}, {x[1]}")
@@ -191,7 +210,7 @@ def _divmod_integers(code: Code, dtype: DType, x: Sequence[str]) -> tuple[str, s
 def _divmod_floats(code: Code, dtype: DType, x: Sequence[str]) -> tuple[str, str]:
     """Python's divmod: the remainder has the divisor's sign, and is exact."""
     kind, (a, b), zero = register_type(dtype), x, literal(0.0, dtype)
-    rest = code.add(f"frem {kind} {a}, {b}")
+    rest = code.float_remainder(dtype, a, b)
     nonzero = code.compare("une", dtype, rest, zero)
     opposite = code.add(
         f"xor i1 {code.compare('olt', dtype, rest, zero)}, {code.compare('olt', dtype, b, zero)}"
@@ -222,7 +241,7 @@ def _remainder(code: Code, dtype: DType, x: Sequence[str]) -> str:
 
 # Part of each kernel's module, where LLVM inlines it, and so no C of the runtime.
 INTEGER_POWER = """
-define internal i64 @dt_integer_power(i64 %base, i64 %exponent, i1 %signed) nounwind {
+define internal i64 @dt_integer_power(i64 %base, i64 %exponent, i1 %signed) alwaysinline nounwind {
 entry:
   %below = icmp slt i64 %exponent, 0
   %negative = and i1 %below, %signed
@@ -432,13 +451,7 @@ def narrow(code: Code, dtype: DType, x: str) -> str:
     if dtype.name == "float16":
         return code.add(f"fptrunc float {x} to half")
     if dtype.name == "bfloat16":
-        bits = code.add(f"bitcast float {x} to i32")
-        odd = code.add(f"and i32 {code.add(f'lshr i32 {bits}, 16')}, 1")
-        half = code.add(f"add i32 {code.add(f'add i32 {bits}, 32767')}, {odd}")
-        quiet = code.add(f"or i32 {bits}, 4194304")  # a NaN must not round to infinity
-        is_nan = code.add(f"fcmp uno float {x}, {x}")
-        kept = code.add(f"select i1 {is_nan}, i32 {quiet}, i32 {half}")
-        return code.add(f"trunc i32 {code.add(f'lshr i32 {kept}, 16')} to i16")
+        return code.rounded_to_bfloat16(x)
     return code.add(f"zext i1 {x} to i8") if dtype.kind == "b" else x
 
 

@@ -10,15 +10,15 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from dovetail.compile.cpu.vectormath_coefficients import (
+from dovetail.compile.scalar.vectormath_coefficients import (
     COEFFICIENTS,
     ERFC_END,
     ERFC_SLOPE,
     NDTR_SLOPE,
     NORMAL_END,
 )
-from dovetail.compile.cpu.vectormath_emitter import FLOAT32, Emitter, Value
-from dovetail.compile.cpu.vectormath_exponential import (
+from dovetail.compile.scalar.vectormath_emitter import FLOAT32, Emitter, Value
+from dovetail.compile.scalar.vectormath_exponential import (
     SPARE,
     expm1_of_rest,
     is_negative,
@@ -27,7 +27,7 @@ from dovetail.compile.cpu.vectormath_exponential import (
     reduce_by_ln2,
     round_to_count,
 )
-from dovetail.compile.cpu.vectormath_logarithm import log1p_finite
+from dovetail.compile.scalar.vectormath_logarithm import log1p_finite
 
 
 def erfc_of_magnitude(e: Emitter, a: Value) -> Value:

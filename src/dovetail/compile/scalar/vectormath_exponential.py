@@ -11,8 +11,8 @@ import math
 from dataclasses import dataclass
 from typing import Final
 
-from dovetail.compile.cpu.vectormath_coefficients import COEFFICIENTS, LN2
-from dovetail.compile.cpu.vectormath_emitter import FLOAT32, Emitter, Value, split
+from dovetail.compile.scalar.vectormath_coefficients import COEFFICIENTS, LN2
+from dovetail.compile.scalar.vectormath_emitter import FLOAT32, Emitter, Value, split
 
 # Powers of two by which intermediate results are scaled up, so that none of them is subnormal.
 SPARE: Final = {"float32": 32, "float64": 64}

@@ -11,9 +11,9 @@ from __future__ import annotations
 
 import math
 
-from dovetail.compile.cpu.special_coefficients import DIGAMMA_ROOT, SPECIAL
-from dovetail.compile.cpu.vectormath_arithmetic import Arithmetic
-from dovetail.compile.cpu.vectormath_emitter import Value
+from dovetail.compile.scalar.special_coefficients import DIGAMMA_ROOT, SPECIAL
+from dovetail.compile.scalar.vectormath_arithmetic import Arithmetic
+from dovetail.compile.scalar.vectormath_emitter import Value
 
 # log(2 pi) / 2 - 1/2 and log(pi), each in two parts.
 _STIRLING = (0.4189385332046727, 1.6728209650585413e-17)

@@ -8,19 +8,19 @@ from __future__ import annotations
 
 import math
 
-from dovetail.compile.cpu.vectormath_coefficients import (
+from dovetail.compile.scalar.vectormath_coefficients import (
     COEFFICIENTS,
     LOG2_OF_E,
     ONE_THIRD,
     TWO_LOG2_OF_E,
 )
-from dovetail.compile.cpu.vectormath_emitter import FLOAT32, Emitter, Value, split
-from dovetail.compile.cpu.vectormath_exponential import (
+from dovetail.compile.scalar.vectormath_emitter import FLOAT32, Emitter, Value, split
+from dovetail.compile.scalar.vectormath_exponential import (
     exp2_clamped,
     power_of_two,
     round_to_count,
 )
-from dovetail.compile.cpu.vectormath_logarithm import (
+from dovetail.compile.scalar.vectormath_logarithm import (
     float_of_small,
     log1p_tail,
     split_exponent_of_any,

@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import math
 
-from dovetail.compile.cpu.vectormath_coefficients import COEFFICIENTS, LN2, PI
-from dovetail.compile.cpu.vectormath_emitter import Emitter, Value, split
-from dovetail.compile.cpu.vectormath_error import log_of_complement
-from dovetail.compile.cpu.vectormath_exponential import (
+from dovetail.compile.scalar.vectormath_coefficients import COEFFICIENTS, LN2, PI
+from dovetail.compile.scalar.vectormath_emitter import Emitter, Value, split
+from dovetail.compile.scalar.vectormath_error import log_of_complement
+from dovetail.compile.scalar.vectormath_exponential import (
     exp_clamped,
     expm1_of_rest,
     reduce_exactly,
     scale_twice,
 )
-from dovetail.compile.cpu.vectormath_logarithm import (
+from dovetail.compile.scalar.vectormath_logarithm import (
     log1p_tail,
     split_exponent_of_any,
 )

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from dovetail.compile.cpu.operations import cast, compute, literal, register_type
-from dovetail.compile.cpu.reductions import identity, wide
-from dovetail.compile.cpu.writer import Writer
 from dovetail.compile.loops import RUNNING, Loop
+from dovetail.compile.scalar.operations import cast, compute, literal, register_type
+from dovetail.compile.scalar.reductions import identity, wide
+from dovetail.compile.scalar.writer import Writer
 from dovetail.graph.dtypes import DType
 
 

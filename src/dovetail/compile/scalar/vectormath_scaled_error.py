@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import math
 
-from dovetail.compile.cpu.vectormath_arithmetic import Arithmetic
-from dovetail.compile.cpu.vectormath_coefficients import ERFC_END, ERFC_SLOPE, NDTR_SLOPE
-from dovetail.compile.cpu.vectormath_emitter import Value
-from dovetail.compile.cpu.vectormath_error import fraction
+from dovetail.compile.scalar.vectormath_arithmetic import Arithmetic
+from dovetail.compile.scalar.vectormath_coefficients import ERFC_END, ERFC_SLOPE, NDTR_SLOPE
+from dovetail.compile.scalar.vectormath_emitter import Value
+from dovetail.compile.scalar.vectormath_error import fraction
 
 # sqrt(pi) x erfcx(x) - 1 by powers of 1 / x^2, without the first factor: DLMF 7.12.1.
 _ERFCX_SERIES = tuple((-1) ** n * math.prod(range(1, 2 * n, 2)) / 2**n for n in range(1, 9))

@@ -56,17 +56,17 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from typing import Final
 
-from dovetail.compile.cpu import vectormath_bessel as bessel
-from dovetail.compile.cpu import vectormath_error as error
-from dovetail.compile.cpu import vectormath_exponential as exponential
-from dovetail.compile.cpu import vectormath_gamma as gamma
-from dovetail.compile.cpu import vectormath_inverse as inverse
-from dovetail.compile.cpu import vectormath_logarithm as logarithm
-from dovetail.compile.cpu import vectormath_power as power
-from dovetail.compile.cpu import vectormath_scaled_error as scaled_error
-from dovetail.compile.cpu import vectormath_trigonometric as trigonometric
-from dovetail.compile.cpu.vectormath_arithmetic import Arithmetic
-from dovetail.compile.cpu.vectormath_emitter import FLOAT32, FLOAT64, FORMATS, Value
+from dovetail.compile.scalar import vectormath_bessel as bessel
+from dovetail.compile.scalar import vectormath_error as error
+from dovetail.compile.scalar import vectormath_exponential as exponential
+from dovetail.compile.scalar import vectormath_gamma as gamma
+from dovetail.compile.scalar import vectormath_inverse as inverse
+from dovetail.compile.scalar import vectormath_logarithm as logarithm
+from dovetail.compile.scalar import vectormath_power as power
+from dovetail.compile.scalar import vectormath_scaled_error as scaled_error
+from dovetail.compile.scalar import vectormath_trigonometric as trigonometric
+from dovetail.compile.scalar.vectormath_arithmetic import Arithmetic
+from dovetail.compile.scalar.vectormath_emitter import FLOAT32, FLOAT64, FORMATS, Value
 
 _Maths = Callable[..., Value]
 

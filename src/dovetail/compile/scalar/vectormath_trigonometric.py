@@ -13,14 +13,14 @@ import math
 from dataclasses import dataclass
 from fractions import Fraction
 
-from dovetail.compile.cpu.special_coefficients import SPECIAL
-from dovetail.compile.cpu.vectormath_coefficients import (
+from dovetail.compile.scalar.special_coefficients import SPECIAL
+from dovetail.compile.scalar.vectormath_coefficients import (
     COEFFICIENTS,
     ONE_TURN_INVERSE,
     ONE_TURN_INVERSE_BITS,
     PI,
 )
-from dovetail.compile.cpu.vectormath_emitter import FLOAT32, Emitter, Value, split
+from dovetail.compile.scalar.vectormath_emitter import FLOAT32, Emitter, Value, split
 
 _WORD = 64
 

@@ -10,14 +10,14 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from dovetail.compile.cpu.vectormath_coefficients import (
+from dovetail.compile.scalar.vectormath_coefficients import (
     COEFFICIENTS,
     LN2,
     LOG2_OF_E,
     LOG10_OF_2,
     LOG10_OF_E,
 )
-from dovetail.compile.cpu.vectormath_emitter import FLOAT32, Emitter, Value, split
+from dovetail.compile.scalar.vectormath_emitter import FLOAT32, Emitter, Value, split
 
 # The bits of sqrt(1/2): significands start there, so that f is small on both sides of 1.
 _SQRT_HALF_BITS = {"float32": 0x3F3504F3, "float64": 0x3FE6A09E667F3BCD}

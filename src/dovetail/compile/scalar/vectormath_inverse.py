@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import math
 
-from dovetail.compile.cpu.special_coefficients import SPECIAL
-from dovetail.compile.cpu.vectormath_arithmetic import Arithmetic
-from dovetail.compile.cpu.vectormath_emitter import Value
+from dovetail.compile.scalar.special_coefficients import SPECIAL
+from dovetail.compile.scalar.vectormath_arithmetic import Arithmetic
+from dovetail.compile.scalar.vectormath_emitter import Value
 
 # The pieces of the tail: their ends, and the points that their polynomials are written around.
 _ENDS = (2.25, 6.1, 13.0)

@@ -1,0 +1,251 @@
+"""A compiled GPU program: everything that a launcher needs, and nothing of CUDA.
+
+`gpu_program(program, target)` makes one of a planned graph (`pipeline.lower_graph` with
+`processor="gpu"`) for given sizes, strides and alignments. Planning another size fills in numbers,
+and finds all code in a cache.
+
+What a launcher does, once for each program:
+
+- load `module.ptx` of each launch (`cuLibraryLoadData`; the driver compiles it) and look up
+  `entry.name`; where `shared_bytes` exceeds 48 KiB, allow the function that many
+  (`CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES`);
+- copy `constants` to the device.
+
+And for each call, on one stream, in order:
+
+- allocate `workspace_bytes` for the call, at an address divisible by 256, and the `outputs`, each
+  in C order;
+- for a `Clear`, `cuMemsetD8Async` of so many zero bytes there;
+- for a `Launch`, `cuLaunchKernel(function, *grid, threads, 1, 1, shared_bytes, stream, ...)`. The
+  arguments are an array of 64-bit words in the order of the parameters, without gaps, as
+  `CU_LAUNCH_PARAM_BUFFER_POINTER` takes them: an address (`Pointer`), an integer (`Word`), the bits
+  of a float64 (`Float`), or those of a scalar input of this call (`Given`, its place among the
+  scalar inputs of the graph).
+
+No kernel allocates, synchronises or reads what is not an argument. An array that is given must lie
+as the program was planned for, and its address be divisible by what `alignments` says of it. If
+`status` is not None, the 64-bit word there, in the workspace, is 1 after the last launch if an
+index was out of bounds (it was taken as 0), else 0; whether and when somebody reads it is the
+caller's choice. An output may have the memory of an input where `program.may_share` says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+import numpy as np
+
+from dovetail.compile.gpu.kernel_writer import Parameter
+from dovetail.compile.gpu.kernels import Entry, Module, module_of
+from dovetail.compile.gpu.schedule import Shape, schedule_of, shape_of
+from dovetail.compile.gpu.target import Target, target_of
+from dovetail.compile.program import KernelCall, Program
+from dovetail.compile.steps import Buffer
+from dovetail.errors import UnsupportedError
+from dovetail.graph.dtypes import DType
+from dovetail.graph.node import Node
+from dovetail.graph.node import Shape as Extents
+
+ALIGNMENT = 256  # of the workspace and of what lies in it
+
+
+class Area(Enum):
+    """Memory that an address may be in."""
+
+    INPUT = "input"
+    OUTPUT = "output"
+    CONSTANT = "constant"
+    WORKSPACE = "workspace"
+
+
+@dataclass(frozen=True)
+class Pointer:
+    """An address: so many bytes into an input, output or constant, or into the workspace."""
+
+    area: Area
+    number: int = 0
+    offset: int = 0
+
+
+@dataclass(frozen=True)
+class Word:
+    """An integer of 64 bits."""
+
+    value: int
+
+
+@dataclass(frozen=True)
+class Float:
+    """A float64."""
+
+    value: float
+
+
+@dataclass(frozen=True)
+class Given:
+    """The scalar input of this number, as float64."""
+
+    number: int
+
+
+Argument = Pointer | Word | Float | Given
+
+
+@dataclass(frozen=True, eq=False)
+class Launch:
+    """One kernel with its grid and its arguments."""
+
+    module: Module
+    entry: Entry
+    grid: tuple[int, int, int]
+    shared_bytes: int
+    arguments: tuple[Argument, ...]
+
+
+@dataclass(frozen=True)
+class Clear:
+    """Bytes that are set to zero."""
+
+    pointer: Pointer
+    nbytes: int
+
+
+@dataclass(frozen=True, eq=False)
+class GpuProgram:
+    """See the head of this file."""
+
+    target: Target
+    steps: tuple[Launch | Clear, ...]
+    alignments: tuple[int, ...]  # of the array inputs
+    outputs: tuple[tuple[Extents, DType], ...]
+    constants: tuple[np.ndarray[Any, Any], ...]
+    workspace_bytes: int
+    status: Pointer | None
+
+    @property
+    def launches(self) -> tuple[Launch, ...]:
+        """The steps that are kernels."""
+        return tuple(step for step in self.steps if isinstance(step, Launch))
+
+    @property
+    def modules(self) -> tuple[Module, ...]:
+        """The modules of the kernels, each once."""
+        return tuple(dict.fromkeys(launch.module for launch in self.launches))
+
+
+def gpu_program(
+    program: Program, target: str | Target, alignments: Sequence[int] | None = None
+) -> GpuProgram:
+    """The GPU program of a planned graph.
+
+    `alignments`: powers of two that the addresses of the array inputs are divisible by, at least
+    the size of an element; 16 and more are alike, and the default. UnsupportedError, if a step has
+    no GPU kernel.
+    """
+    chip = target_of(target) if isinstance(target, str) else target
+    return _Builder(program, chip, alignments).built()
+
+
+class _Builder:
+    """Collects the steps of a program."""
+
+    def __init__(self, program: Program, target: Target, alignments: Sequence[int] | None) -> None:
+        self.program, self.target = program, target
+        graph, plan = program.graph, program.schedule
+        arrays = [node for node in graph.inputs if not node.flag("scalar")]
+        self.scalars = [node for node in graph.inputs if node.flag("scalar")]
+        self.alignments = tuple(alignments or [ALIGNMENT] * len(arrays))
+        self.places: dict[Buffer, Pointer] = {}
+        self.aligned: dict[Buffer, int] = {}
+        self.constants: list[np.ndarray[Any, Any]] = []
+        positions = {node: number for number, node in enumerate(arrays)}
+        for node, buffer in plan.buffers.items():
+            if buffer.source is node and node.op == "input":
+                self.places[buffer] = Pointer(Area.INPUT, positions[node])
+                self.aligned[buffer] = self.alignments[positions[node]]
+            elif buffer.source is node:
+                self.places[buffer] = Pointer(Area.CONSTANT, len(self.constants))
+                self.aligned[buffer] = ALIGNMENT
+                self.constants.append(node.attr("array").value)
+        for buffer, offset in program.offsets.items():
+            self.places[buffer] = Pointer(Area.WORKSPACE, 0, offset)
+            self.aligned[buffer] = ALIGNMENT
+        for number, buffer in enumerate(plan.outputs):
+            self.places[buffer] = Pointer(Area.OUTPUT, number)
+            self.aligned[buffer] = ALIGNMENT
+        self.workspace = _rounded(program.arena_bytes)
+        self.status: Pointer | None = None
+        self.cleared: set[Buffer] = set()
+        self.steps: list[Launch | Clear] = []
+
+    def built(self) -> GpuProgram:
+        if self.program.has_checks:
+            self.status = self._reserved(8)
+            self.steps.append(Clear(self.status, 8))
+        for step in self.program.steps:
+            if not isinstance(step, KernelCall):
+                raise UnsupportedError(
+                    f"a step of this program is {_named(step)}, which has no GPU kernel",
+                    "kernels alone",
+                    "cut the graph at its library calls and loops (operations/segments.py), or "
+                    "compute it by the framework's own operations (the composite)",
+                )
+            self._kernel(step)
+        plan = self.program.schedule
+        return GpuProgram(
+            self.target, tuple(self.steps), self.alignments,
+            tuple((shape, buffer.dtype) for shape, buffer in
+                  zip(plan.output_shapes, plan.outputs, strict=True)),
+            tuple(self.constants), self.workspace, self.status,
+        )  # fmt: skip
+
+    def _reserved(self, nbytes: int) -> Pointer:
+        """A place of its own in the workspace."""
+        place = Pointer(Area.WORKSPACE, 0, self.workspace)
+        self.workspace += _rounded(nbytes)
+        return place
+
+    def _kernel(self, call: KernelCall) -> None:
+        lowered = call.lowered
+        for buffer in lowered.buffers:
+            if buffer.zeroed and buffer not in self.cleared:
+                self.cleared.add(buffer)
+                self.steps.append(Clear(self.places[buffer], buffer.nbytes))
+        nest, words = lowered.nest, lowered.words
+        schedule = schedule_of(nest, words, [self.aligned[each] for each in lowered.buffers])
+        module = module_of(nest, schedule, self.target)
+        shape = shape_of(nest, schedule, words, self.target)
+        for entry in module.entries:
+            arguments = tuple(
+                self._argument(parameter, call, shape) for parameter in entry.parameters
+            )
+            self.steps.append(Launch(module, entry, shape.grid, shape.shared_bytes, arguments))
+
+    def _argument(self, parameter: Parameter, call: KernelCall, shape: Shape) -> Argument:
+        lowered, number = call.lowered, parameter.number
+        if parameter.kind == "buffer":
+            return self.places[lowered.buffers[number]]
+        if parameter.kind == "word":
+            return Word(lowered.words[number])
+        if parameter.kind == "launch":
+            return Word(shape.numbers[parameter.name])
+        if parameter.kind == "scalar":
+            return self._scalar(lowered.scalars[number])
+        assert parameter.kind == "status"
+        assert self.status is not None
+        return self.status
+
+    def _scalar(self, node: Node) -> Argument:
+        return Given(self.scalars.index(node)) if node.op == "input" else Float(node.attr("value"))
+
+
+def _named(step: object) -> str:
+    node = getattr(step, "node", None)
+    return "a loop over time" if node is None else f"the library call {node.op!r}"
+
+
+def _rounded(nbytes: int) -> int:
+    return -(-nbytes // ALIGNMENT) * ALIGNMENT
