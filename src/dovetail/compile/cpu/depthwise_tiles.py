@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from dovetail.compile.cpu import native, runtime
-from dovetail.compile.cpu.writer import FunctionWriter
+from dovetail.compile.scalar.writer import FunctionWriter
 
 Fields = dict[str, str]  # of the words, by name
 # What is done for a vector: its first channel, the slots of its sums, and the fields of the words.
