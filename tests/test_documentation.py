@@ -13,7 +13,8 @@ import dovetail as dt
 
 pytest.importorskip("zensical", reason="needs pip install dovetail[docs]")
 
-from tools.documentation import build, pictures, reference
+from tools.documentation import build, reference
+from tools.documentation.pictures import drawing, functions, optimizers
 
 
 @pytest.fixture(scope="module")
@@ -99,15 +100,41 @@ def test_a_signature_is_split_at_its_own_commas() -> None:
 
 
 def test_curves_are_values_and_derivatives() -> None:
-    values, slopes = pictures.curves(dt.softplus)
-    assert np.allclose(values, np.logaddexp(pictures.X, 0))
-    assert np.allclose(slopes, 1 / (1 + np.exp(-pictures.X)))
-    assert pictures.of_function("softmax", dt.softmax) == ""
-    assert "huber for the target 1" in pictures.of_function("huber", dt.huber)
-    assert set(pictures.LOSSES) <= set(dt.__all__)
+    values, slopes = functions.curves(dt.softplus)
+    assert np.allclose(values, np.logaddexp(functions.X, 0))
+    assert np.allclose(slopes, 1 / (1 + np.exp(-functions.X)))
 
 
 def test_a_loss_is_drawn_against_its_target() -> None:
-    values, slopes = pictures.curves(pictures._loss_alone(dt.mean_squared_error))
-    assert np.allclose(values, (pictures.X - 1) ** 2)
-    assert np.allclose(slopes, 2 * (pictures.X - 1))
+    axis, _, _, function = functions.LOSSES["mean_squared_error"]
+    values, slopes = functions.curves(lambda x: function(dt.mean_squared_error, x), axis)
+    assert np.allclose(values, (axis - 1) ** 2)
+    assert np.allclose(slopes, 2 * (axis - 1))
+
+
+def test_an_optimizer_walks_down() -> None:
+    points = optimizers.walk(dt.SGD(0.05))
+    assert np.allclose(points[1], [-4 + 0.05 * 4, 1 - 0.05 * 20])
+    assert np.allclose(points[-1], [-4 * 0.95**optimizers.STEPS, 0.0])
+
+
+def test_losses_optimizers_and_schedules_have_pictures(site: Path) -> None:
+    """A rule by pages: on these each entry has one, with a text for those who do not see it."""
+    bare = {"Schedule", "ctc_decode"}
+    for page in ("losses", "optimizers", "schedules", "other"):
+        text = (site / "reference" / f"{page}.html").read_text()
+        _, *entries = re.split(r'<h2 id="dt-', text)
+        without = {entry.partition('"')[0] for entry in entries if "<figcaption>" not in entry}
+        assert without <= bare
+        assert text.count('role="img" aria-label="') == text.count("<figcaption>")
+
+
+def test_lines_are_cut_at_jumps_alone() -> None:
+    x = np.linspace(-1.0, 1.0, 41)
+
+    def pieces(y: drawing.Values) -> int:
+        return len({point["piece"] for point in drawing._points("y", x, y, None)})
+
+    assert pieces(np.sign(x - 0.01)) == 2
+    assert pieces(np.sin(9 * x)) == pieces(np.exp(4 * x)) == 1
+    assert pieces(np.where(abs(x) < 0.1, np.nan, x)) >= 2

@@ -230,7 +230,7 @@ def entry_text(name: str, value: Any, example: examples.Example | None) -> str:
     if short != getattr(value, "__name__", short):
         parts.append(f"A second name of `dt.{value.__name__}`.")
     parts.append(escaped(inspect.getdoc(value) or ""))
-    parts.append(pictures.of_function(short, value))
+    parts.append(pictures.of_entry(short, value))
     parts.append(_example(example))
     parts.extend(_methods(value))
     if place := _source(value):
