@@ -11,8 +11,9 @@ import numpy as np
 import pytest
 
 import dovetail as dt
-from dovetail.compile.cpu import convolution_tiles, native
+from dovetail.compile.cpu import convolution_tiles, dot_tiles, native
 from dovetail.compile.cpu.convolution_tiles import Tiles, tiles
+from dovetail.compile.cpu.vector_writer import lanes
 from dovetail.options import options, override
 
 RNG = np.random.default_rng(0)
@@ -85,6 +86,16 @@ def test_groups_of_channels(each: tuple[int, int], groups: int, dtype: str) -> N
     inputs, outputs = each[0] * groups, each[1] * groups
     check((2, 5, 17, inputs), (3, 3), outputs, dtype, groups=groups)
     check((2, 9, inputs), (2,), outputs, dtype, steps=2, gap=3, groups=groups)
+
+
+@pytest.mark.parametrize("outputs", [1, 2, 3, 4])
+@pytest.mark.parametrize("inputs", [9, 16, 21])
+def test_few_channels_out(inputs: int, outputs: int) -> None:
+    form = lanes(8)
+    assert dot_tiles.are_fewer(form, 9, inputs, outputs) or inputs < 16
+    check((2, 5, 12, inputs), (3, 3), outputs, "float64")
+    check((2, 5, 12, 2 * inputs), (2, 3), 2 * outputs, "float64", groups=2)
+    check((2, 12, inputs), (3,), outputs, "float64", steps=2, gap=2)
 
 
 @pytest.mark.parametrize("inputs", [1, 2, 3, 7, 14, 15, 29, 64])

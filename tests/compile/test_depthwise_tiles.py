@@ -14,7 +14,8 @@ import torch
 import dovetail as dt
 from dovetail.compile import convolution
 from dovetail.compile.cpu import depthwise_tiles, native
-from dovetail.compile.cpu.depthwise_tiles import Row, covering, lanes, most_pixels
+from dovetail.compile.cpu.depthwise_tiles import Row, most_pixels
+from dovetail.compile.cpu.vector_writer import covering, lanes
 from dovetail.options import override
 
 RNG = np.random.default_rng(0)
@@ -156,7 +157,7 @@ def test_it_is_a_library_call() -> None:
 
 @pytest.mark.parametrize("bits", [128, 256])
 def test_narrower_machines(bits: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(depthwise_tiles.native, "vector_bits", lambda: bits)
+    monkeypatch.setattr(native, "vector_bits", lambda: bits)
     assert lanes(4).count == 8 and lanes(8).count == 4
     check((2, 5, 14, 12), (2, 3), ((1, 1), (1, 1)), dtype="float32")
 

@@ -116,6 +116,16 @@ void dovetail_convolve(void **buffers, const int64_t *words, const double *scala
     run_tasks(rows_of_a_task, &call, parallel_for);
 }
 
+// The same with a kernel that is in the order of its use, for tiles of all channels.
+void dovetail_convolve_packed(void **buffers, const int64_t *words, const double *scalars,
+                              ParallelFor parallel_for)
+{
+    const Convolution *c = (const Convolution *)words;
+    Call call = {c, buffers[0], buffers[1], buffers[2]};
+
+    run_tasks(rows_of_a_task, &call, parallel_for);
+}
+
 void dovetail_convolve_gradient(void **buffers, const int64_t *words, const double *scalars,
                                 ParallelFor parallel_for)
 {

@@ -1,6 +1,6 @@
 ; Made of convolution.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 402da89ccaca7238eca3f58051ccb44fe1004096d63e9d1b49929f1455b2c315
+; sources: a4838891e9d0e192e900b0d1201cb811fe0e7fecad81bcfe79192c458aefaefd
 
 %struct.Call = type { ptr, ptr, ptr, ptr }
 %struct.Convolution = type { i64, i64, i64, i64, ptr, ptr, i64, i64, i64, i64, i64, ptr, i64, i64, i64, i64, i64, i64, i64, i64 }
@@ -341,6 +341,44 @@ for.inc18:                                        ; preds = %for.end
   br label %for.cond, !llvm.loop !7
 
 for.end20:                                        ; preds = %for.cond
+  ret void
+}
+
+; Function Attrs: nounwind
+define void @dovetail_convolve_packed(ptr noundef %buffers, ptr noundef %words, ptr noundef %scalars, ptr noundef %parallel_for) #0 {
+entry:
+  %buffers.addr = alloca ptr, align 8
+  %words.addr = alloca ptr, align 8
+  %scalars.addr = alloca ptr, align 8
+  %parallel_for.addr = alloca ptr, align 8
+  %c = alloca ptr, align 8
+  %call = alloca %struct.Call, align 8
+  store ptr %buffers, ptr %buffers.addr, align 8
+  store ptr %words, ptr %words.addr, align 8
+  store ptr %scalars, ptr %scalars.addr, align 8
+  store ptr %parallel_for, ptr %parallel_for.addr, align 8
+  %0 = load ptr, ptr %words.addr, align 8
+  store ptr %0, ptr %c, align 8
+  %convolution = getelementptr inbounds %struct.Call, ptr %call, i32 0, i32 0
+  %1 = load ptr, ptr %c, align 8
+  store ptr %1, ptr %convolution, align 8
+  %x = getelementptr inbounds %struct.Call, ptr %call, i32 0, i32 1
+  %2 = load ptr, ptr %buffers.addr, align 8
+  %arrayidx = getelementptr inbounds ptr, ptr %2, i64 0
+  %3 = load ptr, ptr %arrayidx, align 8
+  store ptr %3, ptr %x, align 8
+  %packed = getelementptr inbounds %struct.Call, ptr %call, i32 0, i32 2
+  %4 = load ptr, ptr %buffers.addr, align 8
+  %arrayidx1 = getelementptr inbounds ptr, ptr %4, i64 1
+  %5 = load ptr, ptr %arrayidx1, align 8
+  store ptr %5, ptr %packed, align 8
+  %out = getelementptr inbounds %struct.Call, ptr %call, i32 0, i32 3
+  %6 = load ptr, ptr %buffers.addr, align 8
+  %arrayidx2 = getelementptr inbounds ptr, ptr %6, i64 2
+  %7 = load ptr, ptr %arrayidx2, align 8
+  store ptr %7, ptr %out, align 8
+  %8 = load ptr, ptr %parallel_for.addr, align 8
+  call void @run_tasks(ptr noundef @rows_of_a_task, ptr noundef %call, ptr noundef %8) #3
   ret void
 }
 

@@ -10,9 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from dovetail.compile.cpu import runtime, threads
+from dovetail.compile.cpu import dot_tiles, runtime, threads
 from dovetail.compile.cpu.convolution_tiles import Tiles, gradient_address, tile_address, tiles
 from dovetail.compile.cpu.entry_points import entry_point
+from dovetail.compile.cpu.vector_writer import covering, lanes
 from dovetail.graph.node import Array, Node, Shape
 
 TASK = 1 << 18  # products that are worth a task
@@ -28,24 +29,48 @@ def convolve(node: Node, operands: Sequence[Array], out: Array) -> None:
     x = _with_channels_together(x)
     groups = node.integer("groups")
     outputs = out.shape[-1] // groups
-    form = tiles(x.itemsize, outputs)
-    packed = np.empty(math.prod(kernel.shape[:-1]) * _filled(form, outputs), x.dtype)
     window = _Window(node, x, kernel.shape[:-1])
+    vectors = lanes(x.itemsize)
+    dots = dot_tiles.are_fewer(vectors, len(window.offsets), window.inputs, outputs)
+    run = _dots if dots else _by_tiles
+    for own, made in _channels(groups, kernel.shape[-2], outputs):
+        run(window, x[..., own], kernel[..., made], out[..., made], out.shape[-1])
+
+
+def _by_tiles(window: _Window, x: Array, kernel: Array, out: Array, output_step: int) -> None:
+    """Vectors of channels out."""
+    form = tiles(x.itemsize, out.shape[-1])
+    packed = np.empty(math.prod(kernel.shape[:-1]) * _filled(form, out.shape[-1]), x.dtype)
     pixels, larger = form.covering(out.shape[-2])
-    result = (*out.shape[:-1], outputs)
     words = window.words(
-        form,
-        result,
+        out.shape,
+        channels=form.channels,
         pixels=pixels,
         larger=larger,
         tile=tile_address(form, pixels),
         larger_tile=tile_address(form, pixels + 1) if larger else 0,
-        rows_at_once=max(1, TASK // window.products(result)),
-        output_step=out.shape[-1],
+        rows_at_once=max(1, TASK // window.products(out.shape)),
+        output_step=output_step,
     )
-    for own, made in _channels(groups, kernel.shape[-2], outputs):
-        given = np.ascontiguousarray(kernel[..., made])
-        _run("dovetail_convolve", words, x[..., own], given, out[..., made], packed)
+    _run("dovetail_convolve", words, x, np.ascontiguousarray(kernel), out, packed)
+
+
+def _dots(window: _Window, x: Array, kernel: Array, out: Array, output_step: int) -> None:
+    """Vectors of channels in."""
+    form, outputs = lanes(x.itemsize), out.shape[-1]
+    pixels, larger = covering(out.shape[-2], dot_tiles.most_pixels(outputs))
+    words = window.words(
+        out.shape,
+        channels=outputs,
+        pixels=pixels,
+        larger=larger,
+        tile=dot_tiles.tile_address(form, pixels, outputs),
+        larger_tile=dot_tiles.tile_address(form, pixels + 1, outputs) if larger else 0,
+        rows_at_once=max(1, TASK // window.products(out.shape)),
+        output_step=output_step,
+    )
+    packed = np.ascontiguousarray(kernel.reshape(-1, outputs).T)
+    _run("dovetail_convolve_packed", words, x, packed, out)
 
 
 def kernel_gradient(node: Node, operands: Sequence[Array], out: Array) -> None:
@@ -66,8 +91,8 @@ def kernel_gradient(node: Node, operands: Sequence[Array], out: Array) -> None:
     rows = math.prod(result[:-2])
     at_once = max(1, TASK // window.products(result), -(-rows // MOST_GRADIENTS))
     words = window.words(
-        form,
         result,
+        channels=form.channels,
         pixels=some,
         larger=larger,
         tile=gradient_address(form, some),
@@ -140,7 +165,7 @@ class _Window:
         """The products for a row of the result."""
         return result[-2] * result[-1] * len(self.offsets) * self.inputs
 
-    def words(self, form: Tiles, result: Shape, **others: int) -> Any:
+    def words(self, result: Shape, **others: int) -> Any:
         """The words that runtime/convolution.c reads."""
         batch, *space, outputs = result
         planes, rows, columns = (*(1,) * (3 - len(space)), *space)
@@ -148,7 +173,6 @@ class _Window:
         words = runtime.words(
             "Convolution",
             size=self.x.itemsize,
-            channels=form.channels,
             batch=batch,
             planes=planes,
             rows=rows,

@@ -20,15 +20,13 @@ from dovetail.compile.cpu import runtime, threads
 from dovetail.compile.cpu.depthwise_tiles import (
     MOST_TAPS,
     MOST_UNROLLED,
-    Lanes,
     Row,
-    covering,
     gradient_address,
-    lanes,
     most_pixels,
     tile_address,
 )
 from dovetail.compile.cpu.entry_points import entry_point
+from dovetail.compile.cpu.vector_writer import Lanes, covering, lanes
 from dovetail.graph.node import Array, Node, Shape
 
 TASK = 1 << 18  # products that are worth a task
