@@ -17,6 +17,9 @@ from tests.files.sweep import FAULTY, SOUND
 ROOT = Path(__file__).parents[2]
 ENVIRONMENT = {
     **os.environ, "JAX_PLATFORMS": "cpu", "TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": "",
+    # XLA's programs are the same in the process that loads: it need not compile them again.
+    "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
+    "JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES": "0",
 }  # fmt: skip
 
 
@@ -24,7 +27,8 @@ def process(host: str, action: str, folder: Path, count: int, *more: str) -> lis
     """What a process reports as wrong about a number of pieces."""
     done = subprocess.run(
         [sys.executable, "-m", "tests.files.sweep", host, action, str(folder), *more],
-        cwd=ROOT, env=ENVIRONMENT, capture_output=True, text=True, timeout=1200,
+        cwd=ROOT, env={**ENVIRONMENT, "JAX_COMPILATION_CACHE_DIR": str(folder / "xla")},
+        capture_output=True, text=True, timeout=1200,
     )  # fmt: skip
     lines = done.stdout.splitlines()
     assert done.returncode == 0, done.stderr[-5000:]
