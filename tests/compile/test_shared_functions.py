@@ -57,9 +57,10 @@ def test_the_bits_of_inlined_functions(name: str, dtype: str) -> None:
         return tuple(one(1.0 + number / 8)(*x) for number in range(COUNT))
 
     assert is_shared(many, *arrays) and not is_shared(one(1.0), *arrays)
-    for number, found in enumerate(run_nodes(many, *arrays)):
+    found = run_nodes(many, *arrays)
+    for number in (0, COUNT // 2, COUNT - 1):
         (expected,) = run_nodes(one(1.0 + number / 8), *arrays)
-        np.testing.assert_array_equal(found, expected)
+        np.testing.assert_array_equal(found[number], expected)
 
 
 @pytest.mark.parametrize("size", [0, 1, 7, 16, 31, 33, 1000])
