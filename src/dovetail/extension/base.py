@@ -192,9 +192,13 @@ class Extension(Definition, Generic[Arguments, Result]):
                 reason = f"its argument {name!r} has the name of an argument of declared vjps"
                 raise unreadable(self.name, reason, self.location)
         self.rule = Rule(self.name, rule, surrogate, location_of(rule))
+        self.forget_callers()
+        return rule
+
+    def forget_callers(self) -> None:
+        """Have hosts make again what calls this, as after a change of what it means."""
         for made in (self.fast_paths, self._callers, self._sought, self._by_host):
             made.clear()
-        return rule
 
     def samples(self, function: Function) -> Function:
         """Declare example arguments for the checker: a function of a NumPy random generator."""
