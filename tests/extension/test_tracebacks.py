@@ -61,6 +61,7 @@ def test_an_error_of_the_users_own_is_shown_alike(monkeypatch: pytest.MonkeyPatc
     def wrong(x: Any) -> Any:
         return x + {}["absent"]
 
+    monkeypatch.delitem(sys.modules, "IPython", raising=False)
     with pytest.raises(KeyError) as raised:  # outside of IPython nothing is added
         wrong(np.ones(3))
     assert not vars(raised.value)
