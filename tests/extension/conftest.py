@@ -38,7 +38,7 @@ def compiled() -> Iterator[Counter]:
     dispatch.install(REGISTRY)
     for each in vars(dt).values():
         if isinstance(each, Extension):
-            each.forget_callers()  # what the reference evaluator computes, which other folders would find
+            each.forget_callers()  # other folders would find what the reference computes
 
 
 @pytest.fixture
