@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import runpy
 import subprocess
 import sys
 from pathlib import Path
@@ -23,7 +25,7 @@ PAGES = (
 )  # fmt: skip
 GUIDE, COMING = pages_of("docs/guide"), pages_of("docs/from")
 # Pages with TensorFlow or Keras have a process to themselves.
-ALONE = {"docs/guide/frameworks.md", "docs/from/keras.md"}
+ALONE = {"docs/guide/frameworks.md", "docs/from/keras.md", "docs/from/tensorflow_addons.md"}
 
 
 @pytest.mark.parametrize("page", [*PAGES, *GUIDE, *COMING])
@@ -49,6 +51,16 @@ def run_alone(page: str) -> Ran:
 def test_the_guide_is_there() -> None:
     assert len(GUIDE) >= 10
     assert len(COMING) >= 4
+
+
+@pytest.mark.parametrize("page", [Path(page).stem for page in COMING])
+def test_lines_of_pages_are_those_of_their_pieces(page: str) -> None:
+    benchmark = runpy.run_path(str(ROOT / "benchmarks" / "coming_from.py"))
+    _, theirs, ours, _ = benchmark["PAGES"][page]
+    table = re.findall(r"^\| [^|]+ \| (\d+) \|", (ROOT / f"docs/from/{page}.md").read_text(), re.M)
+    assert [int(lines) for lines in table] == [
+        benchmark["lines"](page, names) for names in (theirs, ours)
+    ]
 
 
 def test_what_a_block_prints_is_compared() -> None:
