@@ -63,6 +63,7 @@ def check(
             f"dt.check was given hosts={hosts!r}",
             "names of hosts, or hosts, the embedded one ('numpy') among them; there are "
             f"{', '.join(REGISTRY.names())}",
+            "add 'numpy', which the others are compared with",
         )
     with np.errstate(all="ignore"):
         target = target_of(extension, np.random.default_rng(seed))
