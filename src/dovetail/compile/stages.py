@@ -137,7 +137,7 @@ def stages(
     shown: set[str] = set()
     kernels = [step.lowered.nest for step in program.steps if isinstance(step, KernelCall)]
     if chip is not None:
-        return found + _gpu_stages(gpu_program(program, chip), kernels)
+        return found + _gpu_stages(gpu_program(program, chip), program)
     for number, nest in enumerate(kernels):
         if nest.text() not in shown:
             shown.add(nest.text())
@@ -145,10 +145,11 @@ def stages(
     return found
 
 
-def _gpu_stages(program: GpuProgram, nests: Sequence[Nest]) -> list[Stage]:
+def _gpu_stages(made: GpuProgram, program: Program) -> list[Stage]:
     """The launches, and each kernel once."""
-    found = [Stage("launches", launches_text(program))]
-    by_text = {nest.text(): nest for nest in nests}
-    for number, module in enumerate(program.modules):
+    found = [Stage("launches", launches_text(made))]
+    lowered = [step.lowered for step in program.steps if isinstance(step, KernelCall)]
+    by_text = {each.nest.text(): each for each in lowered}
+    for number, module in enumerate(made.modules):
         found += [Stage(*part) for part in kernel_parts(number, by_text[module.nest], module)]
     return found

@@ -22,7 +22,11 @@ from dovetail.compile.gpu.program import (
     Word,
     gpu_program,
 )
+from dovetail.compile.gpu.schedule import schedule_of, shape_of
+from dovetail.compile.gpu.target import target_of
+from dovetail.compile.gpu.traffic import Traffic, traffic_of
 from dovetail.compile.pipeline import lower_graph
+from dovetail.compile.program import KernelCall
 from dovetail.graph.node import Graph
 from tests.compile.gpu.emulator import launch
 from tests.compile.gpu.memory import POISON, Memory
@@ -50,6 +54,19 @@ def planned(
     moved = [*misaligned, *[0] * (len(arrays) - len(misaligned))]
     alignments = [bytes_ & -bytes_ if bytes_ else 256 for bytes_ in moved]
     return gpu_program(lower_graph(graph, given, processor="gpu"), target, alignments)
+
+
+def traffic(graph: Graph, arrays: Sequence[Array], target: str = "sm_90") -> list[Traffic]:
+    """The bytes of each kernel, counted from its schedule."""
+    program = lower_graph(graph, [array.strides for array in arrays], processor="gpu")
+    found: list[Traffic] = []
+    for step in program.steps:
+        assert isinstance(step, KernelCall)
+        nest, words = step.lowered.nest, step.lowered.words
+        alignments = [256] * len(step.lowered.buffers)
+        schedule = schedule_of(nest, words, alignments, target_of(target))
+        found.append(traffic_of(nest, schedule, words, shape_of(nest, schedule, words)))
+    return found
 
 
 def run(

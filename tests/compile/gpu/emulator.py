@@ -95,7 +95,10 @@ def _run(frame: Frame, device: Device) -> Array:
             waiting |= mask
             frame.active = frame.active & ~mask
         elif last is not None and last.parts[0] == "ret":
-            frame.active = frame.active & ~mask
+            leaving = mask
+            if last.guard is not None:
+                leaving = mask & (frame.registers[last.guard] != last.negated)
+            frame.active = frame.active & ~leaving
         frame.active = frame.active & (frame.at < len(function.blocks))
     raise DeviceError("a kernel that does not end")
 

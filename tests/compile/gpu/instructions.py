@@ -348,6 +348,8 @@ _SIMPLE: dict[str, Callable[..., Any]] = {
 def _arithmetic(
     line: Line, function: Function, name: str, parts: list[str], kinds: list[str]
 ) -> Step:
+    if not kinds:
+        raise NotImplementedError(f"the emulator does not know {line}")
     target, *sources = line.operands
     kind = kinds[0]
     floating = kind in ("f16", "bf16", "f32", "f64")

@@ -51,6 +51,7 @@ class Text:
     static_bytes: int
 
 
+_IGNORED = (".pragma", ".param", ".loc", ".file", ".shared")
 _ENTRY = re.compile(
     r"\.(?P<kind>entry|func)\s+(?:\((?P<result>[^)]*)\)\s*)?(?P<name>[\w$]+)\s*"
     r"\((?P<given>[^)]*)\)(?P<notes>[^{;]*)\{(?P<body>.*?)^\}",
@@ -85,7 +86,7 @@ def _function(found: re.Match[str]) -> Function:
     body = _calls(found["body"])
     for statement in re.split(r";|(?<=:)\s*\n", body):
         text = statement.strip().replace("\n", " ")
-        if not text or text in "{}" or text.startswith((".pragma", ".param", ".loc", ".file")):
+        if not text or text in "{}" or text.startswith(_IGNORED):
             continue
         if text.startswith(".reg"):
             kind, prefix = re.findall(r"\.reg \.(\w+)\s+(%[a-z]+)<", text)[0]

@@ -6,6 +6,7 @@ the words that the code reads are parameters.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -214,7 +215,7 @@ def register_type_of(dtype: str) -> str:
     return vectormath.FORMATS[dtype].type
 
 
-def module_text(writers: list[KernelWriter], kernels: list[str], shared: str) -> str:
+def module_text(writers: Sequence[KernelWriter], kernels: Sequence[str], shared: str) -> str:
     """A module of kernels, with the functions that they call."""
     functions: set[tuple[str, str]] = set()
     declared: set[str] = set()

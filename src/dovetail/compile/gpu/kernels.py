@@ -7,7 +7,9 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from dovetail.compile.gpu.exchange import ExchangeWriter
 from dovetail.compile.gpu.kernel_writer import Parameter, module_text
+from dovetail.compile.gpu.partials import FINISHING, FinishPrinter
 from dovetail.compile.gpu.printer import NestPrinter
 from dovetail.compile.gpu.schedule import MOST_PARAMETERS, Schedule
 from dovetail.compile.gpu.target import Target, ptx_of
@@ -17,11 +19,15 @@ from dovetail.errors import UnsupportedError
 
 @dataclass(frozen=True)
 class Entry:
-    """A kernel of a module: its name, its parameters in order, and the threads of a block."""
+    """A kernel of a module: its name, its parameters in order, and the threads of a block.
+
+    `finishes`: the reduction whose partial results it combines.
+    """
 
     name: str
     parameters: tuple[Parameter, ...]
     threads: int
+    finishes: int | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,16 +46,26 @@ def print_module(nest: Nest, schedule: Schedule) -> tuple[str, tuple[Entry, ...]
     digest = hashlib.sha256(f"{nest.text()}\n{schedule.text()}".encode()).hexdigest()
     name = f"dovetail_{digest[:16]}"
     printer = NestPrinter(nest, schedule)
-    kernel = printer.kernel(name)
-    text = module_text([printer], [kernel], "\n".join(printer.metadata))
-    entry = Entry(name, tuple(printer.parameters.values()), schedule.threads)
-    if len(entry.parameters) > MOST_PARAMETERS:
+    writers: list[ExchangeWriter] = [printer]
+    kernels = [printer.kernel(name)]
+    entries = [Entry(name, tuple(printer.parameters.values()), schedule.threads)]
+    for number in range(len(nest.partials)):
+        finish = FinishPrinter(nest, number)
+        kernels.append(finish.kernel(f"{name}_finish{number}"))
+        writers.append(finish)
+        given = tuple(finish.parameters.values())
+        entries.append(Entry(f"{name}_finish{number}", given, FINISHING, number))
+    if len(printer.parameters) > MOST_PARAMETERS:
         raise UnsupportedError(
-            f"a kernel with {len(entry.parameters)} buffers, sizes and strides has no GPU kernel",
+            f"a kernel with {len(printer.parameters)} buffers, sizes and strides has no GPU kernel",
             f"at most {MOST_PARAMETERS}, which a launch can pass",
             "compute it by the framework's own operations (the composite), or in several parts",
         )
-    return text, (entry,)
+    shared = [line for writer in writers for line in writer.shared_variables()]
+    if any("@dynamic" in kernel for kernel in kernels):
+        shared.append("@dynamic = external addrspace(3) global [0 x i8], align 16")
+    notes = "\n".join([*shared, *printer.metadata])
+    return module_text(writers, kernels, notes), tuple(entries)
 
 
 Printed = tuple[str, tuple[Entry, ...]]

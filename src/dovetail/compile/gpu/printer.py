@@ -9,27 +9,38 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from dovetail.compile.gpu.kernel_writer import KernelWriter
-from dovetail.compile.gpu.schedule import ACCESS_BYTES, Schedule
-from dovetail.compile.loops import HEADER, Instruction, Loop, Nest, RowItem, Store
-from dovetail.compile.scalar.operations import memory_type, narrow, widen
+from dovetail.compile.gpu.exchange import Total
+from dovetail.compile.gpu.kernel_writer import SHARED
+from dovetail.compile.gpu.partials import PartialWriter
+from dovetail.compile.gpu.schedule import Schedule
+from dovetail.compile.gpu.staging import StagingWriter
+from dovetail.compile.loops import HEADER, Accumulation, Instruction, Loop, Nest, RowItem, Store
+from dovetail.compile.scalar.operations import (
+    memory_type,
+    narrow,
+    register_type,
+    widen,
+)
+from dovetail.compile.scalar.reductions import combine, identity
 from dovetail.compile.scalar.running import RunningWriter
 
 
-class NestPrinter(RunningWriter, KernelWriter):
+class NestPrinter(RunningWriter, PartialWriter, StagingWriter):
     """Prints the kernel of a nest."""
 
     def __init__(self, nest: Nest, schedule: Schedule) -> None:
         super().__init__(nest, schedule.threads)
-        self.schedule = schedule
-        self.picked: dict[int, str] = {}  # access -> the element of a wide load
+        self.place_rows(schedule)
         self.metadata: list[str] = []
+        self.totals: dict[int, list[str]] = {}  # of the row, in the current pass
 
     # The loops.
 
     def kernel(self, name: str) -> str:
         """The text of the kernel."""
-        self._place()
+        self._place_thread()
+        self.open_exchange()
+        self.open_staging(self.group_number)
         nest = self.nest
         if nest.checks:
             self.allocas.append("  %bad = alloca i64")
@@ -42,11 +53,12 @@ class NestPrinter(RunningWriter, KernelWriter):
             self.otherwise(after)
         return self.define_kernel(name)
 
-    def _place(self) -> None:
+    def _place_thread(self) -> None:
         """Where the thread is: its lane, row and first column, and the steps of the loops."""
         width, threads = self.schedule.width, self.threads
         thread, shift = self.special("tid.x"), self.launched("lanes_log2")
         lanes = self.integer(f"shl i64 1, {shift}")
+        self.lanes = lanes
         self.lane = self.integer(f"and i64 {thread}, {self.integer(f'sub i64 {lanes}, 1')}")
         self.group_number = self.integer(f"lshr i64 {thread}, {shift}")
         self.groups = self.integer(f"lshr i64 {threads}, {shift}")
@@ -56,30 +68,35 @@ class NestPrinter(RunningWriter, KernelWriter):
         tile = self.integer(f"mul i64 {lanes}, {width}")
         block = self.special("ctaid.x")
         start = self.integer(f"mul i64 {block}, {tile}")
+        self.block_column = start
         own = self.integer(f"mul i64 {self.lane}, {width}")
         self.first_column = self.integer(f"add i64 {start}, {own}")
         self.column_step = self.integer(f"mul i64 {self.special('nctaid.x')}, {tile}")
         leads = self.integer(f"icmp eq i64 {self.first_column}, 0")
         self.leads = leads  # whether the thread stores what belongs to its row
 
-    def _points(self, inside: Callable[[dict[int, str]], None]) -> None:
-        """The loop over parallel points; `inside` gets the address of each access there."""
+    def _points(self, inside: Callable[[str, dict[int, str]], None]) -> None:
+        """The loop over parallel points; `inside` gets each, and the addresses there."""
         nest = self.nest
         origins = {number: self.origin(number) for number in range(len(nest.accesses))}
         if not nest.parallel_dims:
-            inside(origins)
+            inside("0", origins)
             return
         first, step = self.special("ctaid.z"), self.special("nctaid.z")
         points = self.count_loop(first, self.count("parallel"), step)
         indices = self.decode(points[0], len(HEADER), nest.parallel_dims)
-        inside({n: self.move(n, origin, 0, indices) for n, origin in origins.items()})
+        starts = {n: self.move(n, origin, 0, indices) for n, origin in origins.items()}
+        inside(points[0], starts)
         self.close_loop(points)
 
-    def _rows(self, starts: dict[int, str]) -> None:
+    def _rows(self, point: str, starts: dict[int, str]) -> None:
         nest = self.nest
         self.pointers = starts
         for item in nest.entry:
             self.instruction(item, inside=False)
+        self.open_partials(self.schedule.step)
+        self.copy = self.alloca("i64")
+        self.store("i64", "0", self.copy)
         rows = self.count_loop(self.first_row, self.count("rows"), self.row_step)
         indices = self.decode(rows[0], len(HEADER) + nest.parallel_dims, nest.row_dims)
         self.pointers = {
@@ -88,7 +105,10 @@ class NestPrinter(RunningWriter, KernelWriter):
         }
         for item in nest.row:
             self.row_item(item)
+        turned = self.integer(f"xor i64 {self.load('i64', self.copy)}, 1")
+        self.store("i64", turned, self.copy)
         self.close_loop(rows)
+        self.close_partials(point, self.block_column)
 
     def row_item(self, item: RowItem) -> None:
         """What is done once for each row, or a pass over its columns."""
@@ -102,20 +122,58 @@ class NestPrinter(RunningWriter, KernelWriter):
             self.write(self.nest.accesses[item.access], self.operand(item.value),
                        self.pointers[item.access])  # fmt: skip
             self.otherwise(after)
+        else:  # of a value of the row, for which one lane speaks
+            dtype = item.dtype.compute
+            nothing = identity(item.op, dtype)
+            own = self.code.select(self.leads, dtype, self.operand(item.value), nothing)
+            self._add_to(self.full[item.result][0], item, own)
 
     def _pass(self, loop: Loop) -> None:
         """A pass over the columns of a row."""
         nest = self.nest
         used, self.columns = loop.accesses, self.pointers
-        outer = None
+        rows = [item for item in loop.accumulations if item.kind == "row"]
+        self.totals = {
+            item.result: [self.alloca(register_type(item.dtype)) for _ in range(self.schedule.step)]
+            for item in rows
+        }
+        for item in rows:
+            for slot in self.totals[item.result]:
+                nothing = identity(item.op, item.dtype.compute)
+                self.store(register_type(item.dtype), nothing, slot)
+        self.begin_pass(loop)
+        outer, self.outer = None, "0"
         if nest.outer_dims:
             outer = self.count_loop("0", self.count("outer_columns"))
             first = nest.parallel_dims + nest.row_dims
+            self.outer = outer[0]
             indices = self.decode(outer[0], len(HEADER) + first, nest.outer_dims)
             self.columns = {n: self.move(n, self.pointers[n], first, indices) for n in used}
         self._tiles(loop)
         if outer is not None:
             self.close_loop(outer)
+        if rows:
+            self._exchange(rows)
+
+    def _exchange(self, rows: Sequence[Accumulation]) -> None:
+        """The totals of a row, of those of its lanes."""
+        first = self.slots
+        totals = [
+            Total(item.op, item.dtype.compute,
+                  self.together(item.op, item.dtype.compute, self.totals[item.result]),
+                  first + number)
+            for number, item in enumerate(rows)
+        ]  # fmt: skip
+        if self.schedule.exchange == "block":
+            found = self.block_totals(totals, self.load("i64", self.copy))
+        else:
+            found = self.group_totals(totals, self.lanes)
+        self.values |= {item.result: value for item, value in zip(rows, found, strict=True)}
+
+    def _add_to(self, slot: str, item: Accumulation, value: str) -> None:
+        dtype = item.dtype.compute
+        kind = register_type(dtype)
+        self.store(kind, combine(self.code, item.op, dtype, self.load(kind, slot), value), slot)
 
     def _tiles(self, loop: Loop) -> None:
         columns, width = self.count("columns"), self.schedule.width
@@ -143,7 +201,7 @@ class NestPrinter(RunningWriter, KernelWriter):
     def _whole(self, loop: Loop, first: str) -> None:
         """All columns of a thread, from the first on."""
         width, step = self.schedule.width, self.schedule.step
-        loads = {n: self._wide_load(n, first) for n in self._wide_loads(loop)}
+        loads = {n: self.wide_load(n, first) for n in self.wide_loads(loop)}
         stores = [store.access for store in loop.stores if store.access in self.schedule.wide]
         if step == width:
             columns = [self._after(first, number) for number in range(width)]
@@ -151,33 +209,33 @@ class NestPrinter(RunningWriter, KernelWriter):
         else:
             made = self._by_steps(loop, first, loads, stores)
         for number in stores:
-            self._wide_store(number, first, made[number])
+            self.wide_store(number, first, made[number])
 
     def _by_steps(
         self, loop: Loop, first: str, loads: dict[int, str], stores: Sequence[int]
     ) -> dict[int, str]:
         """A few columns at a time: vectors are turned, so that the next elements come first."""
         width, step = self.schedule.width, self.schedule.step
-        slots = {n: self.alloca(self._vector(n)) for n in {*loads, *stores}}
+        slots = {n: self.alloca(self.vector(n)) for n in {*loads, *stores}}
         for number, vector in loads.items():
-            self.store(self._vector(number), vector, slots[number])
+            self.store(self.vector(number), vector, slots[number])
         counter = self.count_loop("0", str(width), str(step))
         start = self.integer(f"add i64 {first}, {counter[0]}")
-        held = {n: self.load(self._vector(n), slots[n]) for n in {*loads, *stores}}
+        held = {n: self.load(self.vector(n), slots[n]) for n in {*loads, *stores}}
         columns = [self._after(start, number) for number in range(step)]
         made = self._elements(loop, columns, {n: held[n] for n in loads}, stores)
         order = ", ".join(f"i32 {(n + step) % width}" for n in range(width))
         for number in held:
-            kind, vector = self._vector(number), held[number]
+            kind, vector = self.vector(number), held[number]
             turned = self.integer(
                 f"shufflevector {kind} {vector}, {kind} {vector}, <{width} x i32> <{order}>"
             )
             for position in range(step) if number in stores else ():
                 element = self.integer(f"extractelement {kind} {made[number]}, i32 {position}")
-                turned = self._with(number, turned, element, width - step + position)
+                turned = self.with_element(number, turned, element, width - step + position)
             self.store(kind, turned, slots[number])
         self.close_loop(counter, self._rolled())
-        return {n: self.load(self._vector(n), slots[n]) for n in stores}
+        return {n: self.load(self.vector(n), slots[n]) for n in stores}
 
     def _elements(
         self,
@@ -197,7 +255,7 @@ class NestPrinter(RunningWriter, KernelWriter):
         for position, column in enumerate(columns):
             self.values, self.column = dict(shared), column
             self.picked = {
-                n: self._picked(n, vector, position) for n, vector in (loads or {}).items()
+                n: self.element_of(n, vector, position) for n, vector in (loads or {}).items()
             }
             for item in loop.body:
                 if item.result not in invariant:
@@ -211,57 +269,37 @@ class NestPrinter(RunningWriter, KernelWriter):
                 access = self.nest.accesses[store.access]
                 if store.access in made:
                     value = narrow(self.code, access.dtype, self.operand(store.value))
-                    made[store.access] = self._with(
+                    made[store.access] = self.with_element(
                         store.access, made[store.access], value, position
                     )
                 else:
-                    address = self.address(store.access, inside=True)
-                    self.write(access, self.operand(store.value), address)
+                    self.write_element(store.access, self.operand(store.value))
+        self._accumulate(loop, columns, each)
         self.values = before
         return made
 
-    def result(self, item: Instruction, operands: list[str], inside: bool) -> str:
-        """A load takes its element of a wide load, where there is one."""
-        if inside and item.op == "load" and item.access in self.picked:
-            return widen(self.code, self.nest.accesses[item.access].dtype, self.picked[item.access])
-        return super().result(item, operands, inside)
-
-    # Vectors.
-
-    def _wide_loads(self, loop: Loop) -> list[int]:
-        found = {item.access for item in loop.body if item.op == "load"}
-        return [number for number in self.schedule.wide if number in found]
-
-    def _vector(self, number: int) -> str:
-        return f"<{self.schedule.width} x {memory_type(self.nest.accesses[number].dtype)}>"
-
-    def _wide_note(self, number: int) -> str:
-        size = self.schedule.width * self.nest.accesses[number].dtype.itemsize
-        return f", align {min(ACCESS_BYTES, size)}"
-
-    def _wide_address(self, number: int, first: str) -> str:
-        kind = memory_type(self.nest.accesses[number].dtype)
-        base = f"{self.pointer} {self.columns[number]}"
-        return self.integer(f"getelementptr inbounds {kind}, {base}, i64 {first}")
-
-    def _wide_load(self, number: int, first: str) -> str:
-        address = f"{self.pointer} {self._wide_address(number, first)}"
-        note = self._wide_note(number)
-        return self.integer(f"load {self._vector(number)}, {address}{note}")
-
-    def _wide_store(self, number: int, first: str, vector: str) -> None:
-        address = f"{self.pointer} {self._wide_address(number, first)}"
-        note = self._wide_note(number)
-        self.line(f"store {self._vector(number)} {vector}, {address}{note}")
-
-    def _picked(self, number: int, vector: str, position: int) -> str:
-        kind = self._vector(number)
-        return self.integer(f"extractelement {kind} {vector}, i32 {position}")
-
-    def _with(self, number: int, vector: str, element: str, position: int) -> str:
-        kind = memory_type(self.nest.accesses[number].dtype)
-        given = f"{self._vector(number)} {vector}, {kind} {element}, i32 {position}"
-        return self.integer(f"insertelement {given}")
+    def _accumulate(
+        self, loop: Loop, columns: Sequence[str], each: Sequence[dict[int, str]]
+    ) -> None:
+        """Add the values of these columns; all cells are loaded before one is stored."""
+        cells: list[tuple[str, str, str]] = []
+        for position, column in enumerate(columns):
+            self.values = each[position]
+            for item in loop.accumulations:
+                kind = register_type(item.dtype.compute)
+                if item.kind == "outer":
+                    dtype = item.dtype.compute
+                    local = self.integer(f"sub i64 {column}, {self.block_column}")
+                    place, held = self.cell(item, self.outer, local), memory_type(dtype)
+                    old = self.integer(f"load {held}, {SHARED} {place}")
+                    new = self.accumulated(item, widen(self.code, dtype, old))
+                    cells.append((held, narrow(self.code, dtype, new), place))
+                else:
+                    slots = self.totals if item.kind == "row" else self.full
+                    slot = slots[item.result][position]
+                    self.store(kind, self.accumulated(item, self.load(kind, slot)), slot)
+        for held, value, place in cells:
+            self.line(f"store {held} {value}, {SHARED} {place}")
 
     def _after(self, first: str, number: int) -> str:
         return self.integer(f"add i64 {first}, {number}") if number else first

@@ -40,7 +40,7 @@ import numpy as np
 
 from dovetail.compile.gpu.kernel_writer import Parameter
 from dovetail.compile.gpu.kernels import Entry, Module, module_of
-from dovetail.compile.gpu.schedule import Shape, schedule_of, shape_of
+from dovetail.compile.gpu.schedule import Shape, finish_grid, schedule_of, shape_of
 from dovetail.compile.gpu.target import Target, target_of
 from dovetail.compile.program import KernelCall, Program
 from dovetail.compile.steps import Buffer
@@ -215,16 +215,23 @@ class _Builder:
                 self.cleared.add(buffer)
                 self.steps.append(Clear(self.places[buffer], buffer.nbytes))
         nest, words = lowered.nest, lowered.words
-        schedule = schedule_of(nest, words, [self.aligned[each] for each in lowered.buffers])
+        aligned = [self.aligned[each] for each in lowered.buffers]
+        schedule = schedule_of(nest, words, aligned, self.target)
         module = module_of(nest, schedule, self.target)
-        shape = shape_of(nest, schedule, words, self.target)
+        shape = shape_of(nest, schedule, words)
+        partials = self._reserved(shape.partial_bytes)
         for entry in module.entries:
             arguments = tuple(
-                self._argument(parameter, call, shape) for parameter in entry.parameters
+                self._argument(parameter, call, shape, partials) for parameter in entry.parameters
             )
-            self.steps.append(Launch(module, entry, shape.grid, shape.shared_bytes, arguments))
+            grid, shared = shape.grid, shape.shared_bytes
+            if entry.finishes is not None:
+                grid, shared = finish_grid(nest, entry.finishes, words), 0
+            self.steps.append(Launch(module, entry, grid, shared, arguments))
 
-    def _argument(self, parameter: Parameter, call: KernelCall, shape: Shape) -> Argument:
+    def _argument(
+        self, parameter: Parameter, call: KernelCall, shape: Shape, partials: Pointer
+    ) -> Argument:
         lowered, number = call.lowered, parameter.number
         if parameter.kind == "buffer":
             return self.places[lowered.buffers[number]]
@@ -232,6 +239,8 @@ class _Builder:
             return Word(lowered.words[number])
         if parameter.kind == "launch":
             return Word(shape.numbers[parameter.name])
+        if parameter.kind == "partials":
+            return partials
         if parameter.kind == "scalar":
             return self._scalar(lowered.scalars[number])
         assert parameter.kind == "status"

@@ -5,6 +5,9 @@ adjacent columns, then on those one tile further. A block has as many groups as 
 of a grid lie over tiles of columns (x), groups of rows (y) and parallel points (z). Every loop goes
 on from where the grid ends, so any grid computes the whole. How many lanes and blocks there are
 follows from the sizes alone, and is given to the launch: the code is the same for all sizes.
+
+A row with reductions belongs to one group: to some lanes of a warp, or to a block of more threads
+the longer it is. What later passes over the row need again stays in shared memory.
 """
 
 from __future__ import annotations
@@ -18,15 +21,22 @@ from dovetail.compile.gpu.target import Target
 from dovetail.compile.loops import HEADER, Access, Nest
 from dovetail.errors import UnsupportedError
 
+WARP = 32
 THREADS = 256
+WARP_ROWS_THREADS = 128  # of a block whose rows belong to warps
+FEWEST_THREADS, MOST_THREADS = 64, 1024  # of a block that works on one row
+MOST_BUSY_THREADS = 512  # of one with much arithmetic, which needs registers
+BUSY = 24  # instructions from which arithmetic is much
+CHUNKS = 2  # times that each lane goes over a row, about
 ACCESS_BYTES = 16  # the widest load of a thread
 WIDEST = 8  # elements that a thread computes from one access
 AT_ONCE = 8  # transcendental functions that are computed side by side
-MOST_Y = 65_535
-PERSISTENT = 1024  # blocks, where each has a partial result
+MOST_X, MOST_Y = 2**31 - 1, 65_535
+PERSISTENT = 528  # blocks, where each has a partial result
 ROWS_OF_A_SUM = 2048  # rows that a group sums in the compute type
 WORD_BYTES = 8
 MOST_PARAMETERS = 4096 // WORD_BYTES
+STATIC_BYTES = 8192  # of shared memory, at most, for what warps exchange
 
 Exchange = Literal["none", "warp", "block"]
 
@@ -36,31 +46,35 @@ class Schedule:
     """What the code of a kernel depends on besides its nest.
 
     `width`: adjacent columns of a thread. `step`: how many of them it computes at a time. `wide`:
-    accesses that load or store them at once. `exchange`: among which threads a row's sums go.
+    accesses that load or store them at once. `staged`: those whose rows stay in shared memory.
+    `exchange`: among which threads the sums of a row go.
     """
 
     threads: int
     width: int
     step: int
     wide: tuple[int, ...]
+    staged: tuple[int, ...] = ()
     exchange: Exchange = "none"
 
     def text(self) -> str:
         """What differs between two schedules differs here."""
-        wide = ", ".join(map(str, self.wide)) or "none"
+        wide, staged = (", ".join(map(str, each)) or "none" for each in (self.wide, self.staged))
+        rows = {"none": "no", "warp": "some lanes of a warp", "block": "a block"}[self.exchange]
         return (
             f"schedule: {self.threads} threads; {self.width} columns of a thread, {self.step} at a"
-            f" time; wide accesses: {wide}; sums exchanged: {self.exchange}"
+            f" time; wide accesses: {wide}; rows in shared memory: {staged}; sums of a row: {rows}"
         )
 
 
 @dataclass(frozen=True)
 class Shape:
-    """The grid and the numbers of one launch."""
+    """The grid and the numbers of one launch, and the bytes of its partial results."""
 
     grid: tuple[int, int, int]
     numbers: dict[str, int] = field(default_factory=dict[str, int])
     shared_bytes: int = 0
+    partial_bytes: int = 0
 
 
 def header(words: Sequence[int], name: str) -> int:
@@ -68,32 +82,32 @@ def header(words: Sequence[int], name: str) -> int:
     return words[HEADER.index(name)]
 
 
-def refuse_unknown(nest: Nest) -> None:
-    """Raise the error for what has no GPU kernel yet."""
-    reason = ""
-    if nest.transposed:
-        reason = "a nest for the CPU"
-    elif any(store.index is not None for loop in nest.loops for store in loop.stores):
-        reason = "a scatter"
-    elif nest.partials or any(loop.accumulations for loop in nest.loops):
-        reason = "a reduction"
-    if reason:
-        raise UnsupportedError(
-            f"{reason} has no GPU kernel yet",
-            "elementwise maths, gathers, reductions and cumulative sums",
-            "compute it by the framework's own operations (the composite)",
-        )
+def has_row_sums(nest: Nest) -> bool:
+    """Whether a pass reduces a row."""
+    return any(item.kind == "row" for loop in nest.loops for item in loop.accumulations)
 
 
-def schedule_of(nest: Nest, words: Sequence[int], alignments: Sequence[int]) -> Schedule:
+def _refused(what: str) -> UnsupportedError:
+    return UnsupportedError(
+        f"{what} has no GPU kernel yet",
+        "elementwise maths, gathers, reductions and cumulative sums",
+        "compute it by the framework's own operations (the composite)",
+    )
+
+
+def schedule_of(
+    nest: Nest, words: Sequence[int], alignments: Sequence[int], target: Target
+) -> Schedule:
     """The schedule of a nest at these words; `alignments`: of its buffers, in bytes."""
-    refuse_unknown(nest)
+    if nest.transposed:
+        raise _refused("a nest for the CPU")
+    if any(store.index is not None for loop in nest.loops for store in loop.stores):
+        raise _refused("a scatter")
     if nest.sequential:
         return Schedule(THREADS, 1, 1, ())
-    used = {number for loop in nest.loops for number in loop.accesses}
     adjacent = [
         number
-        for number in sorted(used)
+        for number in sorted({number for loop in nest.loops for number in loop.accesses})
         if nest.accesses[number].inner == "unit"
         and nest.accesses[number].buffer is not None
         and not nest.accesses[number].indexed
@@ -108,7 +122,36 @@ def schedule_of(nest: Nest, words: Sequence[int], alignments: Sequence[int]) -> 
     step = width
     while step > 1 and step * nest.transcendental > AT_ONCE:
         step //= 2
-    return Schedule(THREADS, width, step, wide)
+    if not has_row_sums(nest):
+        return Schedule(THREADS, width, step, wide)
+    wanted = _parts(header(words, "columns"), width)
+    if wanted <= CHUNKS * WARP:
+        plain = Schedule(WARP_ROWS_THREADS, width, step, wide, (), "warp")
+    else:
+        most = MOST_BUSY_THREADS if len(list(nest.instructions)) > BUSY else MOST_THREADS
+        threads = min(most, max(FEWEST_THREADS, _power(_parts(wanted, CHUNKS))))
+        plain = Schedule(threads, width, step, wide, (), "block")
+    return _staged(nest, plain, words, target)
+
+
+def _staged(nest: Nest, plain: Schedule, words: Sequence[int], target: Target) -> Schedule:
+    """The schedule with as many rows in shared memory as fit, of those that passes share."""
+    chosen: list[int] = []
+    for number, access in enumerate(nest.accesses):
+        if len(nest.loops_using(number)) < 2 or access.inner == "zero" or access.indexed:
+            continue
+        if access.buffer is None:
+            continue
+        more = _with_rows(plain, [*chosen, number])
+        if shape_of(nest, more, words).shared_bytes <= target.shared_bytes - STATIC_BYTES:
+            chosen.append(number)
+    return _with_rows(plain, chosen)
+
+
+def _with_rows(plain: Schedule, staged: Sequence[int]) -> Schedule:
+    return Schedule(
+        plain.threads, plain.width, plain.step, plain.wide, tuple(staged), plain.exchange
+    )
 
 
 def _width(accesses: Sequence[Access]) -> int:
@@ -128,25 +171,78 @@ def _alignment(nest: Nest, number: int, words: Sequence[int], alignments: Sequen
     return math.gcd(ACCESS_BYTES, alignments[buffer], words[start], *moved)
 
 
-def shape_of(nest: Nest, schedule: Schedule, words: Sequence[int], target: Target) -> Shape:
-    """The grid for these words."""
-    rows, columns = header(words, "rows"), header(words, "columns")
-    lanes = 1 if nest.sequential else _lanes(columns, schedule)
-    groups = schedule.threads // lanes
-    tiles = 1 if nest.sequential else _parts(columns, lanes * schedule.width)
-    grid = (
-        min(tiles, 2**31 - 1),
-        min(_parts(rows, groups), MOST_Y),
-        min(max(1, header(words, "parallel")), MOST_Y),
+def shape_of(nest: Nest, schedule: Schedule, words: Sequence[int]) -> Shape:
+    """The grid and the memory for these words."""
+    parallel, rows, outer, columns = (
+        header(words, name) for name in ("parallel", "rows", "outer_columns", "columns")
     )
-    return Shape(grid, {"lanes_log2": lanes.bit_length() - 1})
+    lanes = _lanes(nest, schedule, columns)
+    groups, tile = schedule.threads // lanes, lanes * schedule.width
+    one_tile = nest.sequential or schedule.exchange != "none"
+    x, y = 1 if one_tile else _parts(columns, tile), _parts(rows, groups)
+    sums = [partial for partial in nest.partials if partial.kind == "outer"]
+    if nest.partials:
+        x = x if sums else min(x, PERSISTENT)
+        fewest = _parts(rows, groups * ROWS_OF_A_SUM)
+        y = min(y, max(PERSISTENT // x, fewest, 1))
+    grid = min(x, MOST_X), min(y, MOST_Y), min(max(1, parallel), MOST_Y)
+    if x > MOST_X:
+        raise _refused(f"a sum over rows of {columns} columns")
+    numbers = {"lanes_log2": lanes.bit_length() - 1, "blocks": grid[0] * grid[1] if not sums else y}
+    shared = _row_memory(nest, schedule, outer * _whole(columns), groups, numbers)
+    numbers["stage_columns"] = _whole(columns)
+    cell_columns = _whole(columns) if one_tile else tile
+    numbers |= {"cell_columns": cell_columns, "cells": outer * cell_columns}
+    partial_bytes = 0
+    for number, partial in enumerate(nest.partials):
+        size = partial.dtype.compute.itemsize
+        numbers[f"partial{number}"] = partial_bytes
+        count = grid[1] * outer * columns if partial.kind == "outer" else grid[0] * grid[1]
+        partial_bytes += _whole(max(1, parallel) * count * size, WORD_BYTES)
+        if partial.kind == "outer":
+            numbers[f"cells{number}"] = shared
+            shared += _whole(groups * outer * cell_columns * size, ACCESS_BYTES)
+    return Shape(grid, numbers, shared, partial_bytes)
 
 
-def _lanes(columns: int, schedule: Schedule) -> int:
-    """The lanes of a row: the next power of two, so that none of them is in vain for half a row."""
-    wanted = _parts(columns, schedule.width)
-    return min(schedule.threads, 1 << (wanted - 1).bit_length())
+def _row_memory(
+    nest: Nest, schedule: Schedule, columns: int, groups: int, numbers: dict[str, int]
+) -> int:
+    """Where the rows of a group lie in shared memory; the bytes of all groups."""
+    group = 0
+    for number in schedule.staged:
+        numbers[f"stage{number}"] = group
+        group += _whole(columns * nest.accesses[number].dtype.itemsize, ACCESS_BYTES)
+    numbers["stage_group"] = group
+    return groups * group
+
+
+def _lanes(nest: Nest, schedule: Schedule, columns: int) -> int:
+    """The lanes of a row: the next power of two, so that few of them are in vain."""
+    if nest.sequential:
+        return 1
+    if schedule.exchange == "block":
+        return schedule.threads
+    most = WARP if schedule.exchange == "warp" else schedule.threads
+    return min(most, _power(_parts(columns, schedule.width)))
+
+
+def finish_grid(nest: Nest, number: int, words: Sequence[int]) -> tuple[int, int, int]:
+    """The grid of the kernel that combines the partial results of a reduction."""
+    x = 1
+    if nest.partials[number].kind == "outer":
+        x = _parts(header(words, "outer_columns") * header(words, "columns"), WARP)
+    return min(x, MOST_X), 1, min(max(1, header(words, "parallel")), MOST_Y)
+
+
+def _power(count: int) -> int:
+    """The next power of two."""
+    return 1 << (count - 1).bit_length()
 
 
 def _parts(count: int, size: int) -> int:
     return max(1, -(-count // size))
+
+
+def _whole(count: int, multiple: int = WIDEST) -> int:
+    return -(-count // multiple) * multiple

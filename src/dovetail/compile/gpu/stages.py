@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from dovetail.compile.gpu import ptxas
 from dovetail.compile.gpu.kernels import Module, print_module
 from dovetail.compile.gpu.program import GpuProgram
-from dovetail.compile.loops import Nest
+from dovetail.compile.gpu.schedule import shape_of
+from dovetail.compile.gpu.traffic import traffic_of
+from dovetail.compile.lower import Lowered
 
 # Title, text, and the language of the text.
 Part = tuple[str, str, str]
@@ -27,11 +29,14 @@ def launches_text(program: GpuProgram) -> str:
     return "\n".join(lines)
 
 
-def kernel_parts(number: int, nest: Nest, module: Module) -> Iterator[Part]:
+def kernel_parts(number: int, lowered: Lowered, module: Module) -> Iterator[Part]:
     """The stages of one kernel: its schedule, its LLVM, its PTX, and what ptxas says of that."""
-    ir, _ = print_module(nest, module.schedule)
+    nest, schedule = lowered.nest, module.schedule
+    ir, _ = print_module(nest, schedule)
+    shape = shape_of(nest, schedule, lowered.words)
+    moved = traffic_of(nest, schedule, lowered.words, shape).text()
     yield f"kernel {number}: loops", nest.text(), "text"
-    yield f"kernel {number}: schedule", module.schedule.text(), "text"
+    yield f"kernel {number}: schedule", f"{schedule.text()}\n{moved}", "text"
     yield f"kernel {number}: LLVM", ir, "llvm"
     yield f"kernel {number}: PTX for {module.target.name}", module.ptx, "ptx"
     said = "ptxas is not installed (pip install nvidia-cuda-nvcc)"
