@@ -50,7 +50,7 @@ def installed_bytes(names: Sequence[str]) -> int:
     seen: dict[str, int] = {}
     waiting = list(names)
     while waiting:
-        name = _canonical(waiting.pop())
+        name = re.sub(r"[-_.]+", "-", waiting.pop()).lower()
         if name in seen:
             continue
         try:
@@ -62,10 +62,6 @@ def installed_bytes(names: Sequence[str]) -> int:
             if "extra ==" not in requirement.replace("'", '"'):
                 waiting.append(re.split(r"[\s;<>=!~\[(]", requirement, maxsplit=1)[0])
     return sum(seen.values())
-
-
-def _canonical(name: str) -> str:
-    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def _bytes(path: object) -> int:

@@ -103,7 +103,7 @@ class SavedCall:
                 raise FileFault(f"a call of {self.name} gives {name:.80} another shape or type")
 
     def _shape(self, leaf: _SavedLeaf, sizes: Sequence[int]) -> tuple[int, ...]:
-        return tuple(_size_in(size, sizes) for size in leaf.shape)
+        return tuple(size if isinstance(size, int) else sizes[int(size[1:])] for size in leaf.shape)
 
     def shown(self, skip: int = 0) -> str:
         """The arguments for a message, without the first `skip`."""
@@ -204,10 +204,6 @@ def _has_states(result: Any, states: Mapping[Any, Any]) -> bool:
         return False
     pairs = [(states.get(name), value) for name, value in result[1].items()]
     return all(isinstance(old, Leaf) and isinstance(new, Leaf) for old, new in pairs)
-
-
-def _size_in(size: int | str, sizes: Sequence[int]) -> int:
-    return size if isinstance(size, int) else sizes[int(size[1:])]
 
 
 def _read_leaf(record: Record, count: int) -> _SavedLeaf:

@@ -120,10 +120,6 @@ def _check_part(part: object) -> None:
         raise _not_an_index(part, "integers")
 
 
-def _is_integer(part: object) -> bool:
-    return isinstance(part, (int, np.integer))
-
-
 def _not_an_index(key: object, expected: str) -> IndexingError:
     remedy = "use integers, slices, ..., None, integer arrays, or dt.take_along_axis"
     return IndexingError(f"{key!r} is no index that can be traced", expected, remedy)
@@ -145,7 +141,7 @@ def getitem(x: Operand, key: Any, /) -> Tracer:
             layout.append(1)
             continue
         extent = node.shape[axis]
-        if _is_integer(part):
+        if isinstance(part, (int, np.integer)):
             index = int(part)
             if not -extent <= index < extent:
                 raise IndexingError(

@@ -9,7 +9,7 @@ from typing import Any, Self
 
 from dovetail.errors import DefinitionError
 from dovetail.extension.base import Extension
-from dovetail.graph.node import ArraySpec, Graph, Node
+from dovetail.graph.node import ArraySpec, Graph
 from dovetail.language.trace import NumberSpec, ScalarSpec, Traced
 from dovetail.language.tree import Tree
 from dovetail.operations.arguments import FLOAT, NUMBER, CallTemplate
@@ -85,13 +85,9 @@ class Primal(Operation):
                 location,
             )
         inputs = traced.graph.inputs
-        in_order = tuple(sorted(inputs, key=_is_float))
+        in_order = tuple(sorted(inputs, key=lambda node: node.flag("scalar")))
         graph = simple_loops(traced.graph)
         return graph if in_order == inputs else Graph(in_order, graph.outputs)
-
-
-def _is_float(node: Node) -> bool:
-    return node.flag("scalar")
 
 
 def _leaf(kind: str, arrays: Iterator[ArraySpec]) -> Any:

@@ -148,10 +148,6 @@ def _flatten(path: str, module: Any) -> Found:
     return library.Flatten(), {}
 
 
-def _dropout(path: str, module: Any) -> Found:
-    return library.Dropout(float(module.p)), {}
-
-
 # Activations: a function of the language, with its settings.
 
 
@@ -172,10 +168,6 @@ def _gelu(path: str, module: Any) -> Found:
     return library.Activation(functools.partial(dt.gelu, approximate=approximate)), {}
 
 
-def _nothing(path: str, module: Any) -> Found:
-    return None, {}
-
-
 _TABLE: Mapping[str, Callable[[str, Any], Found]] = {
     "Linear": _linear,
     **{f"Conv{rank}d": _convolution(rank) for rank in (1, 2, 3)},
@@ -185,8 +177,8 @@ _TABLE: Mapping[str, Callable[[str, Any], Found]] = {
     "LayerNorm": _layer_norm,
     "Embedding": _embedding,
     "Flatten": _flatten,
-    "Dropout": _dropout,
-    "Identity": _nothing,
+    "Dropout": lambda path, module: (library.Dropout(float(module.p)), {}),
+    "Identity": lambda path, module: (None, {}),
     "ReLU": _function("relu"),
     "LeakyReLU": _function("leaky_relu", negative_slope="negative_slope"),
     "ELU": _function("elu", alpha="alpha"),

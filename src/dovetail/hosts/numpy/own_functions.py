@@ -7,7 +7,6 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from dovetail.graph.dtypes import DType
 from dovetail.graph.node import Graph
 from dovetail.graph.primitives import PRIMITIVES
 from dovetail.hosts.own_functions import Function, OwnFunctions
@@ -35,13 +34,9 @@ def _rule(evaluate: Callable[..., Any]) -> Rule:
     return rule
 
 
-def _cast(value: Any, dtype: DType) -> Any:
-    return value.astype(dtype.numpy)
-
-
 TABLE = Table(
     {name: _rule(row.evaluate) for name, row in PRIMITIVES.items() if row.evaluate is not None},
-    _cast,
+    lambda value, dtype: value.astype(dtype.numpy),
 )
 
 

@@ -34,7 +34,7 @@ class LayerModule(tf.Module):
 
     def __init__(self, layer: Layer, name: str | None = None) -> None:
         register()
-        super().__init__(name=name or _snake(layer.name))
+        super().__init__(name=name or re.sub("(?<=[a-z0-9])(?=[A-Z])", "_", layer.name).lower())
         # Kept as one attribute that TensorFlow's tracking does not look into.
         self._no_dependency = _LayerHolder(layer)
         self.parameters: dict[str, Any] = {}
@@ -148,10 +148,6 @@ def layer_form(definition: Any) -> Any:
 
     path = path_of_form(definition, "tensorflow")
     return make_form(LayerModule, definition, __init__=__init__, __qualname__=path)
-
-
-def _snake(name: str) -> str:
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
 
 
 def _variable_name(path: str) -> str:

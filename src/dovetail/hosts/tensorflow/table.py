@@ -42,10 +42,6 @@ def cast(value: Any, dtype: DType) -> Any:
 # Elementwise work that TensorFlow has no single function for.
 
 
-def _negative(node: Any, x: Any) -> Any:
-    return tf.zeros_like(x) - x if node.dtype.kind == "u" else tf.negative(x)
-
-
 def _extremum(number: Any, truth: Any) -> Rule:
     return lambda node, x, y: (truth if node.dtype is bool_ else number)(x, y)
 
@@ -317,7 +313,7 @@ _DIRECT: dict[str, Any] = {
 
 RULES: dict[str, Rule] = {
     **{name: by_arrays(function) for name, function in _DIRECT.items()},
-    "negative": _negative,
+    "negative": lambda node, x: tf.zeros_like(x) - x if node.dtype.kind == "u" else tf.negative(x),
     "maximum": _extremum(tf.maximum, tf.logical_or),
     "minimum": _extremum(tf.minimum, tf.logical_and),
     "sign": lambda node, x: tf.cast(x > 0, x.dtype) if node.dtype.kind == "u" else tf.sign(x),

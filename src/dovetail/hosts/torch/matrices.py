@@ -38,10 +38,6 @@ def _cofactor(attrs: dict[str, Any], a: Any) -> Any:
     return vjp(torch.ones_like(value))[0]
 
 
-def _pinv(attrs: dict[str, Any], a: Any) -> Any:
-    return torch.linalg.pinv(a, rtol=attrs["rtol"])
-
-
 def _solve_triangular(attrs: dict[str, Any], a: Any, b: Any) -> Any:
     upper, unit = not attrs["lower"], attrs["unit_diagonal"]
     return torch.linalg.solve_triangular(a, b, upper=upper, unitriangular=unit)
@@ -55,7 +51,7 @@ MATRICES: dict[str, Function] = {
     "det": lambda attrs, a: torch.linalg.det(a),
     "cofactor": _cofactor,
     "slogdet": lambda attrs, a: torch.stack(torch.linalg.slogdet(a), dim=-1),
-    "pinv": _pinv,
+    "pinv": lambda attrs, a: torch.linalg.pinv(a, rtol=attrs["rtol"]),
     "eigh": _eigh,
     "eigvalsh": lambda attrs, a: torch.linalg.eigvalsh(a),
     "svd": _svd,

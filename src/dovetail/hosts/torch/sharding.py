@@ -51,13 +51,9 @@ class Operator(Protocol):
 _waiting: list[Operator] = []  # for the program to import torch.distributed.tensor
 
 
-def _is_imported() -> bool:
-    return hasattr(sys.modules.get(_TENSOR), "DTensor")
-
-
 def offer(operator: Operator) -> None:
     """Register an operator with DTensor, as soon as that is imported."""
-    if _is_imported():
+    if hasattr(sys.modules.get(_TENSOR), "DTensor"):
         _register(operator)
     else:
         _waiting.append(operator)

@@ -194,10 +194,6 @@ def _largest(function: Any, truth: Any) -> Rule:
     return rule
 
 
-def _cumulative_sum(node: Any, x: Any) -> Any:
-    return _running(torch.cumsum, node, x)
-
-
 def _cumulative_prod(node: Any, x: Any) -> Any:
     axis, reverse = node.integer("axis"), node.flag("reverse")
     if node.flag("exclusive") and x.shape[axis]:
@@ -335,17 +331,9 @@ def _widened(x: Any) -> Any:
     return x if x.is_floating_point() or x.dtype.itemsize >= 4 else x.to(torch.int32)
 
 
-def _matmul(node: Any, a: Any, b: Any) -> Any:
-    return LIBRARY_CALLS["matmul"](node, _widened(a), _widened(b))
-
-
 def _order(x: Any, axis: int, descending: bool) -> Any:
     """The exporter translates no sort that is called stable; that of ONNX is stable."""
     return torch.sort(_widened(sortable(x)), dim=axis, descending=descending).indices
-
-
-def _argsort(node: Any, x: Any) -> Any:
-    return _order(x, node.integer("axis"), node.flag("descending"))
 
 
 def _top_k(node: Any, x: Any) -> Any:
@@ -390,7 +378,7 @@ RULES: dict[str, Rule] = {
     "prod": _product,
     "max": _largest(torch.amax, torch.any),
     "min": _largest(torch.amin, torch.all),
-    "cumulative_sum": _cumulative_sum,
+    "cumulative_sum": lambda node, x: _running(torch.cumsum, node, x),
     "cumulative_prod": _cumulative_prod,
     "broadcast": _broadcast,
     "permute": lambda node, x: x.permute(list(node.ints("axes"))),
@@ -405,8 +393,8 @@ RULES: dict[str, Rule] = {
     "scatter_max": _scatter_extremum("amax"),
     "scatter_min": _scatter_extremum("amin"),
     **LIBRARY_CALLS,
-    "matmul": _matmul,
-    "argsort": _argsort,
+    "matmul": lambda node, a, b: LIBRARY_CALLS["matmul"](node, _widened(a), _widened(b)),
+    "argsort": lambda node, x: _order(x, node.integer("axis"), node.flag("descending")),
     "top_k": _top_k,
 }
 
