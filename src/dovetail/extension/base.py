@@ -16,7 +16,7 @@ from typing import Any, ClassVar, Generic, ParamSpec, Self, TypeVar, overload
 from dovetail.errors import CallError, DefinitionError
 from dovetail.extension.call_errors import not_callable, on_a_method
 from dovetail.extension.declared import RULE_NAMES, Rule, declare_outputs
-from dovetail.extension.dispatch import Caller, Definition, hosts, recorder, untraced
+from dovetail.extension.dispatch import Caller, Definition, Host, hosts, recorder, untraced
 from dovetail.extension.signature import Signature, read_signature, unreadable
 from dovetail.extension.uses import Uses
 from dovetail.extension.values import leaves_of, output_leaves
@@ -106,7 +106,7 @@ class Extension(Definition, Generic[Arguments, Result]):
         if symbol is not None:
             return symbol.__dovetail_call__(self, args, kwargs)
         host = hosts().host_of(leaves, self.name)
-        return host.caller(self)(args, kwargs)
+        return self.caller_on(host)(args, kwargs)
 
     @untraced
     def _seek(self, kind: type) -> bool:
@@ -115,13 +115,13 @@ class Extension(Definition, Generic[Arguments, Result]):
             return False
         host = hosts().host_of_type(kind)
         if host is not None:
-            self._sought[kind] = host.caller(self)
+            self._sought[kind] = self.caller_on(host)
         return host is not None
 
-    def host_caller(self, host: object, make: Callable[[], Caller]) -> Caller:
+    def caller_on(self, host: Host) -> Caller:
         """The caller of a host for this extension, made once."""
         caller = self._by_host.get(host)
-        return self._by_host.setdefault(host, make()) if caller is None else caller
+        return self._by_host.setdefault(host, host.caller(self)) if caller is None else caller
 
     def into(self, out: Sequence[Any], /, *args: Any, **kwargs: Any) -> None:
         """Like a call, but writes the outputs into the arrays `out`; NumPy arrays only."""
@@ -130,7 +130,7 @@ class Extension(Definition, Generic[Arguments, Result]):
         caller: Any = self._callers.get(kind)
         if caller is None:
             host = hosts().host_of([*out, *leaves_of((args, kwargs))], self.name)
-            caller = self._callers[kind] = host.caller(self)
+            caller = self._callers[kind] = self.caller_on(host)
         caller.into(out, args, kwargs)
 
     def inline(self, /, *args: Any, **kwargs: Any) -> Any:

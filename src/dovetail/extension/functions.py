@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
 from typing import Any
@@ -57,7 +56,7 @@ class Eager(Op[..., Any]):
         except (AttributeError, RuntimeError, NotImplementedError, TypeError) as reason:
             raise data_dependent(self.name, "call it where the array has values") from reason
 
-    def host_caller(self, host: object, make: Callable[[], Caller]) -> Caller:
+    def caller_on(self, host: Host) -> Caller:
         """What forms call."""
         return self.dispatch
 

@@ -126,7 +126,7 @@ class Layer(HasFields, LayerTree):
             if not host.holds_layers:
                 return getattr(self, host.name)(*inputs, training=bool(training), **kwargs)
             self.build(*(host.spec(v) if host.owns(v) else v for v in inputs))
-            caller = host.caller(self.program)
+            caller = self.program.caller_on(host)
             if inputs and host.owns(inputs[0]):
                 self._callers[type(inputs[0])] = caller
         parameters, states = self.slots()

@@ -81,13 +81,13 @@ class Host(ABC):
     def caller(self, extension: Any) -> Caller:
         """The function `(args, kwargs)` that calls an extension on this host's arrays.
 
-        It is cached for the type of the first argument, and must itself detect other values
-        beside it, and pass them to `hand_over`.
+        The extension keeps it, for the type of the first argument, too: it must itself detect other
+        values beside that, and pass them to `hand_over`.
         """
 
     def call(self, extension: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """One call of an extension."""
-        return self.caller(extension)(args, kwargs)
+        return extension.caller_on(self)(args, kwargs)
 
     def hand_over(
         self, extension: Any, args: tuple[Any, ...], kwargs: dict[str, Any], error: Exception
@@ -103,7 +103,7 @@ class Host(ABC):
         host = hosts().host_of(leaves, extension.name)
         if host.name == self.name:
             raise error
-        return host.caller(extension)(args, kwargs)
+        return extension.caller_on(host)(args, kwargs)
 
     def update_group(
         self,

@@ -60,10 +60,9 @@ class Primal(Operation):
     @classmethod
     def of(cls, extension: Extension, collected: CallTemplate, variant: int = 0) -> Self:
         """The operation of calls of an extension with arguments like these."""
-        spread = collected.spread()
 
         def traced(leaves: Sequence[Any]) -> Traced:
-            return extension.traced(*spread(leaves))
+            return extension.traced(*collected.spread()(leaves))
 
         made = cls(extension.name, extension.location, traced, collected.order)
         made.content = ExtensionCall(extension, collected.values, collected.order, variant)

@@ -33,7 +33,7 @@ from dovetail.operations.operation import (
     remember,
     same_kind,
 )
-from dovetail.operations.splitting import Call, SplitGraph, Subgraph, View, is_split, split_graph
+from dovetail.operations.splitting import Call, SplitGraph, Subgraph, View, split_graph
 
 Dim = tuple[int, int]  # the number of an array, and a dimension of it
 
@@ -252,10 +252,6 @@ class Segments:
         self._plans: dict[Specs, SegmentPlan] = {}
         self._known: dict[tuple[int, int, int, int], list[Segment]] = {}
         self._for_varying: dict[object, tuple[Segment, ...]] = {}
-
-    def needed(self, specs: Specs) -> bool:
-        """Whether the operation is split at its library calls, so that it is no operator."""
-        return self.operation.graph(specs).known(is_split)
 
     def split(self, specs: Specs) -> SplitGraph:
         """The steps of the operation for these specs."""

@@ -95,5 +95,5 @@ class JaxCaller(OperationCaller):
 
 
 def caller(host: Any, extension: Extension) -> Caller:
-    """The one caller of an extension on JAX's arrays."""
-    return extension.host_caller(host, lambda: JaxCaller(host, extension).entry_point())
+    """The caller of an extension on JAX's arrays."""
+    return JaxCaller(host, extension).entry_point()

@@ -23,7 +23,7 @@ from dovetail.hosts.jax.primitive import bind
 from dovetail.hosts.jax.symbolic_sizes import is_symbolic
 from dovetail.operations.operation import Operation
 from dovetail.operations.segments import HostFunctions, segments
-from dovetail.operations.splitting import Sizes, windowed_axes
+from dovetail.operations.splitting import Sizes, is_split, windowed_axes
 
 
 def apply(operation: Operation, operands: Sequence[Any]) -> list[Any]:
@@ -34,7 +34,7 @@ def apply(operation: Operation, operands: Sequence[Any]) -> list[Any]:
     if is_symbolic(operands):
         return bind(operation, operands)
     specs = specs_of(operation, operands)
-    if not segments(operation).needed(specs):
+    if not operation.graph(specs).known(is_split):
         return bind(operation, operands)
 
     def call(segment: Operation, arrays: list[Any], floats: Sequence[int]) -> list[Any]:

@@ -108,7 +108,7 @@ def _saveable(value: Any) -> Any:
 
 
 def caller(host: Any, extension: Extension) -> Caller:
-    """The one caller of an extension on Keras' arrays."""
+    """The caller of an extension on Keras' arrays."""
 
     def call(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         leaves = leaves_of((args, kwargs))
@@ -122,4 +122,4 @@ def caller(host: Any, extension: Extension) -> Caller:
         given = [map_leaves(tensor, arg) for arg in args]
         return extension(*given, **{name: map_leaves(tensor, v) for name, v in kwargs.items()})
 
-    return extension.host_caller(host, lambda: call)
+    return call

@@ -253,7 +253,7 @@ class NumpyHost(Host):
         return ArraySpec(plain.shape, as_dtype(plain.dtype))
 
     def caller(self, extension: Extension) -> Caller:
-        return extension.host_caller(self, lambda: NumpyCaller(self, extension, self._compile))
+        return NumpyCaller(self, extension, self._compile)
 
     def update_group(self, *args: Any, **kwargs: Any) -> bool:
         return self._compile is compile_graph and update_in_place(*args, **kwargs)

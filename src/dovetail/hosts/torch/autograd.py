@@ -38,8 +38,7 @@ from dovetail.hosts.torch.recording import (
 from dovetail.hosts.torch.segments import calls_library, run_segments
 from dovetail.hosts.torch.sharding import distributed
 from dovetail.operations.operation import ForwardBackward, Operation, Specs, placed, remember
-from dovetail.operations.segments import segments
-from dovetail.operations.splitting import declares
+from dovetail.operations.splitting import declares, is_split
 
 
 def apply(operation: Operation, args: tuple[Any, ...]) -> Any:
@@ -90,7 +89,7 @@ def _recorded_function(operation: Operation, arrays: tuple[Any, ...]) -> Callabl
         return partial(Transformable.apply, operation)  # an error, if the gradient is asked for
     if graph.known(declares):
         differentiable = [outputs[n] for n in cotangents]
-        if segments(operation.vjp(cotangents, wrt)).needed((*differentiable, *specs)):
+        if operation.vjp(cotangents, wrt).graph((*differentiable, *specs)).known(is_split):
             # A declared derivative calls a library, so `vjp` is run in segments.
             return partial(Transformable.apply, operation)
     recorded = operation.partition(cotangents, wrt, specs)

@@ -116,5 +116,5 @@ class TorchCaller(CallInGraph, OperationCaller):
 
 
 def caller(host: Any, extension: Extension) -> Caller:
-    """The one caller of an extension on tensors."""
-    return extension.host_caller(host, lambda: TorchCaller(host, extension).entry_point())
+    """The caller of an extension on tensors."""
+    return TorchCaller(host, extension).entry_point()

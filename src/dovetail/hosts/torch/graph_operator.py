@@ -26,7 +26,7 @@ from dovetail.hosts.torch.library import batch_first, fake_outputs
 from dovetail.hosts.torch.recording import functorch_is_active
 from dovetail.operations.names import operation_of, text_of
 from dovetail.operations.operation import Operation, placed
-from dovetail.operations.segments import segments
+from dovetail.operations.splitting import is_split
 
 
 def call(operation: Operation, args: tuple[Any, ...]) -> Any:
@@ -79,7 +79,7 @@ def _memory(tensor: Any) -> int:
 
 
 def _calls_library(operation: Operation, arrays: Sequence[Any]) -> bool:
-    return segments(operation).needed(tuple(map(spec, arrays)))
+    return operation.graph(tuple(map(spec, arrays))).known(is_split)
 
 
 @dynamo_skip

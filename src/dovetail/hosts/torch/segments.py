@@ -23,7 +23,7 @@ from dovetail.hosts.torch.library_calls import LIBRARY_CALLS
 from dovetail.hosts.torch.shapes import Numbers, SizeRules, symbolic_sizes
 from dovetail.operations.operation import Attachment, Operation, Specs, remember
 from dovetail.operations.segments import HostFunctions, Run, SegmentPlan, segments
-from dovetail.operations.splitting import Call, Sizes, View, ViewOp, windowed_axes
+from dovetail.operations.splitting import Call, Sizes, View, ViewOp, is_split, windowed_axes
 
 Tensor = torch.Tensor
 Apply = Callable[[Operation, tuple[Any, ...]], Any]
@@ -38,7 +38,7 @@ def calls_library(operation: Operation, arrays: Sequence[Any]) -> bool:
                 return True
         except TypeError:  # symbolic sizes
             pass
-    return segments(operation).needed(tuple(map(spec, arrays)))
+    return operation.graph(tuple(map(spec, arrays))).known(is_split)
 
 
 def run_segments(operation: Operation, args: tuple[Any, ...], apply: Apply) -> Any:
