@@ -99,8 +99,8 @@ def exact_key(value: Any, seen: dict[int, int] | None = None) -> Hashable:
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         names = [each.name for each in dataclasses.fields(value)]
         parts = tuple(exact_key(getattr(value, name), seen) for name in names)
-        return kind, parts, value if _is_hashable(value) else None
-    return kind, value if _is_hashable(value) else Itself(value)
+        return kind, parts, value if is_hashable(value) else None
+    return kind, value if is_hashable(value) else Itself(value)
 
 
 def bits(number: float) -> bytes:
@@ -113,7 +113,8 @@ def float_bits(numbers: tuple[float, ...]) -> bytes:
     return struct.pack(f"<{len(numbers)}d", *numbers)
 
 
-def _is_hashable(value: Any) -> bool:
+def is_hashable(value: Any) -> bool:
+    """Whether a value can be part of a key."""
     try:
         hash(value)
     except TypeError:

@@ -74,6 +74,21 @@ class Registry:
             if name not in self._built_in or any(map(_exists, self._built_in[name].roots))
         ]
 
+    def chosen(self, given: Sequence[str | Host] | None, what: str) -> list[Host]:
+        """The hosts that are given, or all whose framework is installed; `what` needs them."""
+        found: list[Host] = []
+        for each in self.installed() if given is None else given:
+            try:
+                host = self.named(each) if isinstance(each, str) else each
+                missing = [name for name in sorted(host.frameworks()) if not _exists(name)]
+                if missing:
+                    raise HostNotInstalledError(what, host.name, f"no package {missing[0]!r}")
+                found.append(host)
+            except HostNotInstalledError:
+                if given is not None:
+                    raise
+        return found
+
     def add(self, host: Host) -> None:
         """Add a host by hand, as an entry point of the group `dovetail.hosts` would."""
         with self._lock:

@@ -8,14 +8,12 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from rich.console import Console
 
-from dovetail.errors import HostNotInstalledError
 from dovetail.extension.base import Extension
 from dovetail.hosts.protocol import Host
 from dovetail.hosts.registry import REGISTRY
@@ -71,7 +69,7 @@ def bench(
     """
     threads = default_threads() if threads is None else threads
     problems = problems_of(definition, sizes, quick)
-    chosen = _hosts(hosts)
+    chosen = REGISTRY.chosen(hosts, "dt.bench")
     begun = time.perf_counter()
     with tempfile.TemporaryDirectory(prefix="dovetail-bench-") as name:
         folder = Path(name)
@@ -89,19 +87,6 @@ def bench(
         machine=machine, versions=work.versions, rows=tuple(rows), starts=tuple(starts),
         left_out=tuple(work.left_out), seconds=time.perf_counter() - begun,
     )  # fmt: skip
-
-
-def _hosts(names: Sequence[str] | None) -> list[Host]:
-    """The hosts to measure, by default those whose framework is installed."""
-    found: list[Host] = []
-    for name in REGISTRY.installed() if names is None else names:
-        host = REGISTRY.named(name)
-        missing = [each for each in host.frameworks() if find_spec(each) is None]
-        if missing and names is not None:
-            raise HostNotInstalledError("dt.bench", name, f"no package {missing[0]!r}")
-        if not missing:
-            found.append(host)
-    return found
 
 
 @dataclass

@@ -19,7 +19,7 @@ import numpy as np
 from dovetail.errors import ArgumentError
 from dovetail.extension.call_errors import not_an_array, wrong_hyperparameter
 from dovetail.extension.content import reads_tracer
-from dovetail.extension.exact import exact_key
+from dovetail.extension.exact import exact_key, is_hashable
 from dovetail.extension.signature import Argument, Signature
 from dovetail.extension.values import is_dict, is_sequence
 from dovetail.graph.dtypes import as_dtype
@@ -215,12 +215,10 @@ class CallArguments(ABC):
         if reads_tracer(value):
             raise ForeignValue(self._wrong(argument, value, "a function of known values"))
         frozen = tuples(value)
-        try:
-            hash(frozen)
-        except TypeError:
+        if not is_hashable(frozen):
             if argument.default is None and isinstance(value, (tuple, list, dict)):
                 return self._array(argument, value)  # a tree of optional arrays
-            raise self._wrong(argument, value, "a float, or a value that can be hashed") from None
+            raise self._wrong(argument, value, "a float, or a value that can be hashed")
         if argument.default is None and is_sequence(value) and self._holds_arrays(value):
             return self._array(argument, value)  # a framework's arrays may be hashable
         return self.static(frozen)

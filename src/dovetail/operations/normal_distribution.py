@@ -23,7 +23,7 @@ from dovetail.graph.primitives.elementwise import (
     select,
     subtract,
 )
-from dovetail.graph.primitives.row import constant
+from dovetail.graph.primitives.special import polynomial
 
 
 def ndtr(node: Node) -> Node:
@@ -49,7 +49,7 @@ def _tail(a: Node, name: str, slope: float, factor: float) -> Node:
     """exp(-factor a^2) / (1 + a g(a)), where g is a line and a ratio of polynomials."""
     wide = a.dtype.compute.name
     over, under = (
-        _polynomial(a, COEFFICIENTS[f"{name}_{part}", wide]) for part in ("over", "under")
+        polynomial(a, COEFFICIENTS[f"{name}_{part}", wide]) for part in ("over", "under")
     )
     total = add(multiply(under, add(multiply(a, slope), 1.0)), multiply(a, over))
     coarse = multiply(round_(multiply(a, 64.0)), 1 / 64)
@@ -63,11 +63,3 @@ def _tail(a: Node, name: str, slope: float, factor: float) -> Node:
 def normal_density(node: Node) -> Node:
     (x,) = node.args
     return multiply(exp(multiply(multiply(x, x), -0.5)), 1.0 / math.sqrt(2.0 * math.pi))
-
-
-def _polynomial(x: Node, coefficients: tuple[float, ...]) -> Node:
-    """Lowest power first."""
-    result = constant(coefficients[-1], x.shape, x.dtype)
-    for coefficient in reversed(coefficients[:-1]):
-        result = add(multiply(result, x), coefficient)
-    return result

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -10,13 +10,14 @@ import numpy.typing as npt
 
 from dovetail.errors import ArgumentError, ShapeError
 from dovetail.train.configuration import whole
+from dovetail.train.positions import Epochs
 
 Array = npt.NDArray[Any]
 
 BUCKETS = 8  # where no boundaries are given
 
 
-class Buckets:
+class Buckets(Epochs):
     """Batches of sequences for `fit`: each of one bucket, padded to that bucket's boundary.
 
     `sequences`: one for each example, or a tuple of several such lists, each an input of the model;
@@ -61,8 +62,7 @@ class Buckets:
         self._padding, self._target_padding = padding, target_padding
         self._mask, self._seed = mask, seed
         self._boundaries = self._checked(boundaries)
-        self._epoch = 0
-        self._batches = self._grouped()
+        self._begin(0)
 
     def _check(self, given: Any) -> None:
         count = len(self._inputs[0]) if self._inputs else 0
@@ -91,10 +91,11 @@ class Buckets:
             raise ArgumentError("Buckets", "boundaries", boundaries, expected)
         return found
 
-    def _grouped(self) -> list[tuple[int, Array]]:
-        """The boundary and the numbers of the sequences of each batch, for this epoch."""
+    def _begin(self, epoch: int) -> None:
+        """The boundary and the numbers of the sequences of each batch; shuffled if with a seed."""
+        super()._begin(epoch)
         order = np.arange(len(self._lengths))
-        rng = None if self._seed is None else np.random.default_rng([self._seed, self._epoch])
+        rng = None if self._seed is None else np.random.default_rng([self._seed, epoch])
         if rng is not None:
             order = rng.permutation(order)
         bucket = np.searchsorted(self._boundaries, self._lengths[order])
@@ -105,7 +106,7 @@ class Buckets:
             for start in range(0, len(members), self._size)
             if not self._drop or start + self._size <= len(members)
         ]
-        return found if rng is None else [found[n] for n in rng.permutation(len(found))]
+        self._batches = found if rng is None else [found[n] for n in rng.permutation(len(found))]
 
     def __len__(self) -> int:
         return len(self._batches)
@@ -124,20 +125,6 @@ class Buckets:
         if self._targets_along_time:
             return x, _padded(targets, length, self._target_padding)
         return x, np.stack(targets)
-
-    def on_epoch_end(self) -> None:
-        """Shuffle the sequences for the next epoch, if there is a seed."""
-        self._epoch += 1
-        self._batches = self._grouped()
-
-    def get_state(self) -> dict[str, int]:
-        """The number of the epoch, from which its order follows."""
-        return {"epoch": self._epoch}
-
-    def set_state(self, state: Mapping[str, int]) -> None:
-        """Go on in an epoch."""
-        self._epoch = state["epoch"]
-        self._batches = self._grouped()
 
 
 def _padded(arrays: Sequence[Array], length: int, value: float) -> Array:

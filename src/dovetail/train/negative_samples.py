@@ -9,11 +9,12 @@ import numpy.typing as npt
 
 from dovetail.errors import ArgumentError, ShapeError
 from dovetail.train.configuration import whole
+from dovetail.train.positions import Epochs
 
 Array = npt.NDArray[Any]
 
 
-class NegativeSamples:
+class NegativeSamples(Epochs):
     """Batches for `fit`: of each example the item that was chosen, and others to compare it with.
 
     An input is (x, candidates), where `candidates` (batch, 1 + negatives) are numbers of items: the
@@ -66,8 +67,7 @@ class NegativeSamples:
             self._owners = np.arange(len(self._chosen)) if owners is None else self._of(owners)
             self._taken = np.unique(self._key(self._owners, self._chosen))
             self._check_enough(owners)
-        self._epoch = 0
-        self._order = self._shuffled()
+        self._begin(0)
 
     def _items(self, chosen: Any) -> Array:
         items = np.asarray(chosen)
@@ -122,8 +122,10 @@ class NegativeSamples:
             expected = f"an item with a weight above 0 that {who} did not choose"
             raise ArgumentError("NegativeSamples", "count", self._count, expected)
 
-    def _shuffled(self) -> Array:
-        return np.random.default_rng([self._seed, self._epoch]).permutation(len(self._chosen))
+    def _begin(self, epoch: int) -> None:
+        """Shuffle the examples; other items are drawn in each epoch."""
+        super()._begin(epoch)
+        self._order = np.random.default_rng([self._seed, epoch]).permutation(len(self._chosen))
 
     def __len__(self) -> int:
         return -(-len(self._chosen) // self._size)
@@ -163,20 +165,6 @@ class NegativeSamples:
         keys = self._key(owners, items)
         at = np.minimum(np.searchsorted(self._taken, keys), len(self._taken) - 1)
         return self._taken[at] == keys
-
-    def on_epoch_end(self) -> None:
-        """Shuffle the examples and draw other items for the next epoch."""
-        self._epoch += 1
-        self._order = self._shuffled()
-
-    def get_state(self) -> dict[str, int]:
-        """The number of the epoch, from which its order and its draws follow."""
-        return {"epoch": self._epoch}
-
-    def set_state(self, state: dict[str, int]) -> None:
-        """Go on in an epoch."""
-        self._epoch = state["epoch"]
-        self._order = self._shuffled()
 
 
 _ROUNDS = 20  # of drawing again, before what is left is looked up

@@ -7,7 +7,7 @@ batches without an order of its own needs none: batches are read by number.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,3 +38,25 @@ def changes_by_epoch(data: Any) -> bool:
     found = [getattr(type(data), name, None) for name in _HOOKS]
     modules = [getattr(each, "__module__", "") for each in found if each is not None]
     return any(module.partition(".")[0] not in _FRAMEWORKS for module in modules)
+
+
+class Epochs:
+    """Batches that follow from the number of the epoch alone."""
+
+    _epoch: int
+
+    def _begin(self, epoch: int) -> None:
+        """Order the batches of an epoch."""
+        self._epoch = epoch
+
+    def on_epoch_end(self) -> None:
+        """Order the batches of the next epoch."""
+        self._begin(self._epoch + 1)
+
+    def get_state(self) -> dict[str, int]:
+        """The number of the epoch."""
+        return {"epoch": self._epoch}
+
+    def set_state(self, state: Mapping[str, int]) -> None:
+        """Go on in an epoch."""
+        self._begin(state["epoch"])

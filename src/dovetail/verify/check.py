@@ -8,14 +8,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import version
-from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
 from rich.console import Console
 from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
 
-from dovetail.errors import CheckError, DovetailError, HostNotInstalledError
+from dovetail.errors import CheckError, DovetailError
 from dovetail.hosts.protocol import Host
 from dovetail.hosts.registry import REGISTRY
 from dovetail.train.bars import Bar, can_draw_over
@@ -56,7 +55,7 @@ def check(
     """
     begun = time.perf_counter()
     budget = THOROUGH if thorough else QUICK if quick else NORMAL
-    found = _hosts(hosts)
+    found = REGISTRY.chosen(hosts, "dt.check")
     embedded = next((host for host in found if host.name == EMBEDDED), None)
     if embedded is None:
         raise CheckError(
@@ -177,24 +176,6 @@ def run_check(each: Check, context: Context) -> Verdict:
             or "call the definition to see the traceback",
         )
     return verdict.by(each.name, context.host.name, time.perf_counter() - begun)
-
-
-def _hosts(given: Sequence[str | Host] | None) -> list[Host]:
-    """The hosts to check on, by default those whose framework is installed."""
-    if given is not None:
-        chosen = [REGISTRY.named(host) if isinstance(host, str) else host for host in given]
-        for host in chosen:
-            for name in host.frameworks():
-                if find_spec(name) is None:
-                    raise HostNotInstalledError("dt.check", host.name, f"no package {name!r}")
-        return chosen
-    found: list[Host] = []
-    for name in REGISTRY.installed():
-        try:
-            found.append(REGISTRY.named(name))
-        except HostNotInstalledError:
-            continue
-    return found
 
 
 @contextmanager

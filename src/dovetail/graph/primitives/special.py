@@ -93,12 +93,12 @@ def _hurwitz(s: int, x: Node) -> Node:
     inverse = divide(1.0, y)
     square = multiply(inverse, inverse)
     rising = (math.prod(range(s, s + 2 * j + 1)) for j in range(len(_BERNOULLI)))
-    series = _polynomial(square, [b * r for b, r in zip(_BERNOULLI, rising, strict=True)])
+    series = polynomial(square, [b * r for b, r in zip(_BERNOULLI, rising, strict=True)])
     ends = add(multiply(series, square), add(multiply(inverse, 0.5), 1.0 / (s - 1)))
     return add(total, multiply(ends, _power(inverse, s - 1)))
 
 
-def _polynomial(x: Node, coefficients: Sequence[float]) -> Node:
+def polynomial(x: Node, coefficients: Sequence[float]) -> Node:
     """By Horner's rule; the lowest power comes first."""
     result = constant(coefficients[-1], x.shape, x.dtype)
     for coefficient in reversed(coefficients[:-1]):
@@ -126,7 +126,7 @@ def _cotangent_derivative(order: int, x: Node) -> Node:
     r = subtract(x, round_(x))
     angle = multiply(r, math.pi)
     cotangent = divide(cos(angle), sin(angle))
-    return multiply(_polynomial(cotangent, coefficients), math.pi ** (order + 1))
+    return multiply(polynomial(cotangent, coefficients), math.pi ** (order + 1))
 
 
 # The inverses of the error function and of the normal distribution function.
@@ -156,7 +156,7 @@ def _slope_of_erfcx(out: Node, x: Node) -> Node:
     large = select(far, x, constant(12.0, x.shape, x.dtype))
     inverse = divide(1.0, large)
     square = multiply(inverse, inverse)
-    series = _polynomial(square, _SLOPE_SERIES)
+    series = polynomial(square, _SLOPE_SERIES)
     plain = subtract(multiply(multiply(out, x), 2.0), unit)
     return select(far, multiply(multiply(multiply(series, inverse), inverse), unit), plain)
 
@@ -189,7 +189,7 @@ def _i1_by_x(x: Node, value: Node, scaled: bool) -> Node:
     near = less(absolute(x), 0.5)
     small = select(near, x, zero)
     u = multiply(multiply(small, small), 0.25)
-    series = _polynomial(u, _I1_SERIES)
+    series = polynomial(u, _I1_SERIES)
     if scaled:
         series = multiply(series, exp(negative(absolute(small))))
     return select(near, series, divide(value, select(near, one, x)))
@@ -206,7 +206,7 @@ def _is_far(x: Node) -> Node:
 def _far_difference(x: Node, first: Node) -> Node:
     """i0e(x) - |i1e(x)| for the x that are far: the terms cancel."""
     inverse = divide(1.0, select(_is_far(x), absolute(x), constant(1000.0, x.shape, x.dtype)))
-    return multiply(first, multiply(_polynomial(inverse, _RATIO_SERIES), inverse))
+    return multiply(first, multiply(polynomial(inverse, _RATIO_SERIES), inverse))
 
 
 def _slope_of_i1(out: Node, x: Node) -> Node:
@@ -261,7 +261,7 @@ def _slope_of_sinc(out: Node, x: Node) -> Node:
     """(cos(pi x) - sinc(x)) / x, near 0 by its series."""
     near = less(absolute(x), 0.5)
     small = select(near, x, constant(0.0, x.shape, x.dtype))
-    series = _polynomial(multiply(small, small), _SINC_SLOPE_SERIES)
+    series = polynomial(multiply(small, small), _SINC_SLOPE_SERIES)
     infinite = equal(absolute(x), math.inf)
     regular = select(logical_or(near, infinite), constant(1.0, x.shape, x.dtype), x)
     plain = divide(subtract(_cos_pi(regular), out), regular)

@@ -25,6 +25,7 @@ from dovetail.compile.pipeline import compile_graph
 from dovetail.compile.program import KernelCall
 from dovetail.extension.base import Extension
 from dovetail.extension.dispatch import Caller
+from dovetail.extension.exact import is_hashable
 from dovetail.extension.signature import Argument, Signature
 from dovetail.graph.dtypes import as_dtype
 from dovetail.graph.node import Graph
@@ -217,15 +218,7 @@ def _is_static(argument: Argument, value: Any) -> bool:
         return False
     if argument.static or not isinstance(value, (float, np.ndarray, tuple, list, dict)):
         return True
-    return isinstance(value, tuple) and _hashable(value)  # pyright: ignore[reportUnknownArgumentType]
-
-
-def _hashable(value: Any) -> bool:
-    try:
-        hash(value)
-    except TypeError:
-        return False
-    return True
+    return isinstance(value, tuple) and is_hashable(value)  # pyright: ignore[reportUnknownArgumentType]
 
 
 def _spec(weak: Mapping[int, Any], value: Any) -> Any:
