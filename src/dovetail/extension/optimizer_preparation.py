@@ -35,7 +35,6 @@ from dovetail.language.weak import cast_node
 
 AGAIN, HESSIAN = "again", "hessian"
 GRADIENTS, STATES, SHARED = "gradients", "states", "shared"
-Answers = Sequence[Any]
 Again = Callable[[list[Any]], tuple[Any, Sequence[Any]]]  # parameters -> loss, gradients
 Hessian = Callable[[list[Any]], Sequence[Any]]  # vectors -> products
 

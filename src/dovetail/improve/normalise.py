@@ -112,7 +112,7 @@ def _statistics(call: LayerCall) -> Any:
     if not _is_wanted(call):
         return None
     y = dt.astype(first_output(call), dt.float64)
-    axis = _unit_axis(call.layer) % y.ndim
+    axis = int(getattr(call.layer, "channel_axis", -1)) % y.ndim
     others = tuple(each for each in range(y.ndim) if each != axis)
     bounds = BOUNDS.get(_activation(call.layer))
     near = dt.zeros_like(y)
@@ -123,11 +123,6 @@ def _statistics(call: LayerCall) -> Any:
     totals = [dt.sum(y), dt.sum(y * y), dt.sum(near), dt.asarray(float(math.prod(y.shape)))]
     active = dt.sum(dt.astype(y != 0.0, dt.float64), axis=others)
     return dt.concat([dt.stack([dt.astype(each, dt.float64) for each in totals]), active])
-
-
-def _unit_axis(layer: Any) -> int:
-    """The axis of units or channels of what a layer returns."""
-    return int(getattr(layer, "channel_axis", -1))
 
 
 def _activation(layer: Any) -> str:

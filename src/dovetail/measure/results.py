@@ -125,12 +125,6 @@ class Change:
         )
 
 
-def best_of(rows: Sequence[Row]) -> Row | None:
-    """The fastest of some rows."""
-    timed = [row for row in rows if row.seconds is not None]
-    return min(timed, key=lambda row: row.seconds or 0.0, default=None)
-
-
 @dataclass(frozen=True)
 class BenchReport:
     """The result of `dt.bench`."""

@@ -17,8 +17,6 @@ from dataclasses import dataclass
 from itertools import repeat
 from typing import Any, Protocol
 
-import numpy as np
-
 Call = Callable[[], Any]
 
 # Seconds. OpenMP's threads spin for up to 8 ms after their work, and use a processor during that
@@ -126,10 +124,3 @@ def timing_of(times: list[float], calls: int) -> Timing:
     """The figure of some rounds of `calls` calls each."""
     low, median, high = statistics.quantiles(times, n=4, method="inclusive")
     return Timing(median, low, high, len(times), calls)
-
-
-def copy_call(total_bytes: int) -> Call:
-    """np.copyto between two arrays that exist and have `total_bytes` together."""
-    source = np.ones(max(1, total_bytes // 8), np.float32)
-    target = np.ones_like(source)
-    return lambda: np.copyto(target, source)

@@ -20,9 +20,9 @@ def wide() -> Iterator[None]:
 def way(request: pytest.FixtureRequest) -> Iterator[str]:
     """Both policies, for all sizes."""
     pytest.importorskip("jax")
-    from dovetail.hosts.jax import kernel_policy  # noqa: PLC0415
+    from tests.hosts.jax.kernels import forced  # noqa: PLC0415
 
-    with kernel_policy.forced(request.param == "kernels"):
+    with forced(request.param == "kernels"):
         yield request.param
 
 

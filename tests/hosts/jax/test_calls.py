@@ -43,7 +43,7 @@ def test_activations_have_the_bits_of_the_numpy_host(name: str) -> None:
 
 
 def test_activations_agree_where_xla_computes_them() -> None:
-    from dovetail.hosts.jax import kernel_policy  # noqa: PLC0415
+    from tests.hosts.jax.kernels import forced  # noqa: PLC0415
 
     x = np.concatenate([np.linspace(-6, 6, 1001), np.linspace(-0.01, 0.01, 101)])
     names = ACTIVATIONS
@@ -51,7 +51,7 @@ def test_activations_agree_where_xla_computes_them() -> None:
     def everything(given: Any) -> Any:
         return {name: getattr(dt, name)(given) for name in names}
 
-    with kernel_policy.forced(False):
+    with forced(False):
         narrow = jax.jit(everything)(x.astype(np.float32))
         with jax.enable_x64(True):
             wide = jax.jit(everything)(jnp.asarray(x))
@@ -125,11 +125,11 @@ def test_floats_keep_64_bits_while_arrays_have_32() -> None:
     def near_one(x: Any, beta: float = 0.9) -> Any:
         return x * (1.0 - beta)
 
-    from dovetail.hosts.jax import kernel_policy  # noqa: PLC0415
+    from tests.hosts.jax.kernels import forced  # noqa: PLC0415
 
     x = jnp.ones(3)
     for kernel in (True, False):
-        with kernel_policy.forced(kernel):
+        with forced(kernel):
             got = jax.jit(lambda v: near_one(v, beta=0.99999))(x)
         np.testing.assert_array_equal(got, np.float32(1.0 - 0.99999))
 

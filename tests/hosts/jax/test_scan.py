@@ -10,14 +10,14 @@ import pytest
 jax: Any = pytest.importorskip("jax")
 
 import dovetail as dt  # noqa: E402
-from dovetail.hosts.jax import kernel_policy  # noqa: E402
+from tests.hosts.jax.kernels import forced  # noqa: E402
 from tests.hosts.loops import FEW, HostLoop, halvings, rnn  # noqa: E402
 
 
 @pytest.mark.parametrize("kernel", [True, False], ids=["kernels", "XLA"])
 @pytest.mark.parametrize("loop", FEW, ids=str)
 def test_values_and_gradients(loop: HostLoop, kernel: bool) -> None:
-    with jax.enable_x64(True), kernel_policy.forced(kernel):
+    with jax.enable_x64(True), forced(kernel):
         arrays = [jax.numpy.asarray(array) for array in loop.arrays]
         found = jax.jit(lambda *a: loop.values(*a))(*arrays)
         gradients = jax.jit(jax.grad(lambda *a: loop.total(*a), loop.argnums))(*arrays)
@@ -37,7 +37,7 @@ def _theirs(w: Any, h: Any, xs: Any) -> Any:
 def test_transforms_are_those_of_lax_scan(kernel: bool) -> None:
     rng = np.random.default_rng(0)
     w, h, xs = (rng.normal(size=s) * 0.5 for s in ((4, 4), (2, 4), (3, 2, 4)))
-    with jax.enable_x64(True), kernel_policy.forced(kernel):
+    with jax.enable_x64(True), forced(kernel):
         for transform, start in (
             (lambda f: jax.vmap(f, (None, 0, None)), np.stack([h, h + 1])),
             (lambda f: jax.jacfwd(f, 0), h),
@@ -54,7 +54,7 @@ def test_transforms_are_those_of_lax_scan(kernel: bool) -> None:
 @pytest.mark.parametrize("kernel", [True, False], ids=["kernels", "XLA"])
 def test_a_while_loop(kernel: bool) -> None:
     x = jax.numpy.asarray([5.0, 3.0], "float32")
-    with kernel_policy.forced(kernel):
+    with forced(kernel):
         found, count = jax.jit(lambda x: halvings(x, 0.3))(x)
         tangent = jax.jvp(lambda x: halvings(x, 0.3)[0], (x,), (jax.numpy.ones_like(x),))[1]
     np.testing.assert_allclose(found, [5 / 32, 3 / 32])
@@ -79,7 +79,7 @@ def test_a_loop_with_products_is_one_kernel_and_so_is_its_gradient() -> None:
     assert backward.count("@dovetail_") == 2
     assert "stablehlo.while" not in forward + backward
     found = jax.jit(jax.grad(total, (0, 1, 2)))(q, k, v)
-    with kernel_policy.forced(False), jax.enable_x64(True):
+    with forced(False), jax.enable_x64(True):
         wide = [x.astype("float64") for x in (q, k, v)]
         expected = jax.jit(jax.grad(total, (0, 1, 2)))(*wide)
     for one, other in zip(found, expected, strict=True):

@@ -139,10 +139,10 @@ def test_labels_out_of_range_are_an_error_or_nan() -> None:
     def picked(labels: Any) -> Any:
         return dt.take_along_axis(log_p, labels[:, None], axis=-1)
 
-    from dovetail.hosts.jax import kernel_policy  # noqa: PLC0415
+    from tests.hosts.jax.kernels import forced  # noqa: PLC0415
 
     labels = jnp.array([0, 1, 2, 3])
-    with kernel_policy.forced(True), pytest.raises(Exception, match="index is out of range"):
+    with forced(True), pytest.raises(Exception, match="index is out of range"):
         jax.block_until_ready(jax.jit(picked)(labels))
-    with kernel_policy.forced(False):
+    with forced(False):
         assert bool(jnp.isnan(jax.jit(lambda given: picked(given))(labels)[3, 0]))

@@ -18,9 +18,6 @@ XLA's time to the kernel's, of the functions and of their gradients:
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
 from math import inf, prod
 
 from dovetail.graph.node import Cost, Graph
@@ -36,18 +33,6 @@ UP_TO: dict[str, tuple[float, float]] = {
 LONGEST = 1000  # nodes that XLA compiles in good time
 CHAIN = 2  # transcendental functions that make a chain
 REDUCTIONS = frozenset({"reduction", "search", "running"})
-
-_forced: ContextVar[bool | None] = ContextVar("forced", default=None)
-
-
-@contextmanager
-def forced(kernel: bool | None) -> Iterator[None]:
-    """Compile with kernels wherever possible, or nowhere; for tests."""
-    token = _forced.set(kernel)
-    try:
-        yield
-    finally:
-        _forced.reset(token)
 
 
 def kind_of(graph: Graph) -> str:
@@ -70,8 +55,5 @@ def kernel_wins(graph: Graph, alone: bool) -> bool:
     sizes = [prod(spec.shape) for spec in (*graph.input_specs, *graph.output_specs)]
     if 0 in sizes:
         return False  # XLA has no buffers for empty arrays
-    found = _forced.get()
-    if found is not None:
-        return found
     limit = UP_TO[graph.known(kind_of)][0 if alone else 1]
     return graph.known(_is_long) or max(sizes) <= limit

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from importlib.metadata import version
 from importlib.util import find_spec
 from typing import Any
@@ -82,6 +83,7 @@ def optimize(
 def _gradients(
     extension: Any, args: tuple[Any, ...], settings: dict[str, Any], order: int
 ) -> Iterator[str]:
+    """jax.test_util.check_grads, both modes; of order 2, both modes of both modes."""
     with jax.enable_x64(True):
         arrays = map_leaves(jnp.asarray, args)
         wide = map_leaves(lambda x: jnp.asarray(x, np.float64) if _is_real(x) else x, arrays)
@@ -109,17 +111,7 @@ def _shifted(array: Any, shift: float) -> Any:
     return array * (1.0 + shift * spread) + shift
 
 
-def first_order(extension: Any, args: tuple[Any, ...], settings: dict[str, Any]) -> Iterator[str]:
-    """jax.test_util.check_grads, both modes."""
-    yield from _gradients(extension, args, settings, 1)
-
-
-def second_order(extension: Any, args: tuple[Any, ...], settings: dict[str, Any]) -> Iterator[str]:
-    """jax.test_util.check_grads, both modes of both modes."""
-    yield from _gradients(extension, args, settings, 2)
-
-
 VALIDATORS: Sequence[Validator] = (
-    Validator("jax.test_util.check_grads", FUNCTIONS, first_order),
-    Validator("jax.test_util.check_grads of order 2", FUNCTIONS, second_order),
+    Validator("jax.test_util.check_grads", FUNCTIONS, partial(_gradients, order=1)),
+    Validator("jax.test_util.check_grads of order 2", FUNCTIONS, partial(_gradients, order=2)),
 )

@@ -110,27 +110,10 @@ def _exercise(extension: Any, args: tuple[Any, ...], settings: dict[str, Any]) -
     torch.func.jvp(function, primals, tuple(map(torch.ones_like, primals)))
 
 
-def first_order(extension: Any, args: tuple[Any, ...], settings: dict[str, Any]) -> Iterator[str]:
-    """torch.autograd.gradcheck: both modes and their batched forms, against differences."""
-
-    check = partial(
-        gradcheck, check_forward_ad=True, check_batched_grad=True, check_batched_forward_grad=True
-    )
-    yield from _differentiated(check, extension, args, settings)
-
-
-def second_order(extension: Any, args: tuple[Any, ...], settings: dict[str, Any]) -> Iterator[str]:
-    """torch.autograd.gradgradcheck: reverse and forward mode over reverse mode."""
-
-    check = partial(
-        gradgradcheck, check_batched_grad=True, check_fwd_over_rev=True, check_rev_over_rev=True
-    )
-    yield from _differentiated(check, extension, args, settings)
-
-
 def _differentiated(
     check: Callable[..., bool], extension: Any, args: tuple[Any, ...], settings: dict[str, Any]
 ) -> Iterator[str]:
+    """A check of PyTorch's, of the function in float64."""
     arrays = map_leaves(from_numpy, args)
     wide = map_leaves(lambda leaf: leaf.double() if _is_real(leaf) else leaf, arrays)
     function = FloatingFunction(extension, wide, settings, _has_elements)
@@ -249,10 +232,18 @@ def saved_optimizer(
         yield "after state_dict and load_state_dict the steps are others"
 
 
+# Against differences: both modes and their batched forms; reverse and forward over reverse mode.
+_FIRST = partial(
+    gradcheck, check_forward_ad=True, check_batched_grad=True, check_batched_forward_grad=True
+)
+_SECOND = partial(
+    gradgradcheck, check_batched_grad=True, check_fwd_over_rev=True, check_rev_over_rev=True
+)
+
 VALIDATORS: Sequence[Validator] = (
     Validator("torch.library.opcheck", FUNCTIONS, opcheck),
-    Validator("torch.autograd.gradcheck", FUNCTIONS, first_order),
-    Validator("torch.autograd.gradgradcheck", FUNCTIONS, second_order),
+    Validator("torch.autograd.gradcheck", FUNCTIONS, partial(_differentiated, _FIRST)),
+    Validator("torch.autograd.gradgradcheck", FUNCTIONS, partial(_differentiated, _SECOND)),
     Validator("state_dict of a module", ("layer",), saved_module),
     Validator("state_dict of an optimizer", ("optimizer",), saved_optimizer),
 )
