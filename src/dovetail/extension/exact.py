@@ -96,7 +96,7 @@ def exact_key(value: Any, seen: dict[int, int] | None = None) -> Hashable:
             return kind, _array(np.asarray(value), seen)
         except Exception:
             return kind, Itself(value)
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+    if _is_record(value):
         names = [each.name for each in dataclasses.fields(value)]
         parts = tuple(exact_key(getattr(value, name), seen) for name in names)
         return kind, parts, value if is_hashable(value) else None
@@ -111,6 +111,10 @@ def bits(number: float) -> bytes:
 def float_bits(numbers: tuple[float, ...]) -> bytes:
     """The bits of floats: a key in which 0.0 and -0.0 differ and NaN equals itself."""
     return struct.pack(f"<{len(numbers)}d", *numbers)
+
+
+def _is_record(value: Any) -> bool:
+    return dataclasses.is_dataclass(value) and not isinstance(value, type)
 
 
 def is_hashable(value: Any) -> bool:

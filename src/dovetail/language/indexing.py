@@ -120,6 +120,10 @@ def _check_part(part: object) -> None:
         raise _not_an_index(part, "integers")
 
 
+def _is_integer(part: object) -> bool:
+    return isinstance(part, (int, np.integer))
+
+
 def _not_an_index(key: object, expected: str) -> IndexingError:
     remedy = "use integers, slices, ..., None, integer arrays, or dt.take_along_axis"
     return IndexingError(f"{key!r} is no index that can be traced", expected, remedy)
@@ -141,7 +145,7 @@ def getitem(x: Operand, key: Any, /) -> Tracer:
             layout.append(1)
             continue
         extent = node.shape[axis]
-        if isinstance(part, (int, np.integer)):
+        if _is_integer(part):
             index = int(part)
             if not -extent <= index < extent:
                 raise IndexingError(
