@@ -93,6 +93,8 @@ def requirements(configuration: Configuration) -> list[str]:
     tools = [each for each in extras["test"] if not each.startswith(("pyright", "mypy", "ruff"))]
     if "torch" in wanted:
         tools += [each for each in extras["frameworks"] if each.startswith("expecttest")]
+    if "jax" in wanted:
+        tools.append("flatbuffers")  # serialised exports need it
     return ["-e", str(ROOT), *(bounds[name] for name in wanted), *tools]
 
 
