@@ -15,29 +15,29 @@ from dovetail.files.records import FileFault
 from dovetail.graph.dtypes import as_dtype
 from dovetail.graph.node import Node, Shape
 
-Read = Callable[[Any, Numbers], Any]
+Read = Callable[[Numbers, Any], Any]
 
 
-def _dtype(value: Any, numbers: Numbers) -> Any:
+def _dtype(numbers: Numbers, value: Any) -> Any:
     if not isinstance(value, str):
         raise FileFault(f"{value!r:.60} is no data type")
     return as_dtype(value)
 
 
-def _flag(value: Any, numbers: Numbers) -> bool:
+def _flag(numbers: Numbers, value: Any) -> bool:
     if type(value) is not bool:
         raise FileFault(f"{value!r:.60} is no truth value")
     return value
 
 
-def _size(value: Any, numbers: Numbers) -> int:
+def _size(numbers: Numbers, value: Any) -> int:
     found = numbers.whole(value)
     if found < 0:
         raise FileFault(f"a size would be {found}")
     return found
 
 
-def sizes(value: Any, numbers: Numbers) -> Shape:
+def sizes(numbers: Numbers, value: Any) -> Shape:
     """A shape."""
     found = numbers.wholes(value)
     if any(size < 0 for size in found):
@@ -45,63 +45,57 @@ def sizes(value: Any, numbers: Numbers) -> Shape:
     return found
 
 
-def _real_or_none(value: Any, numbers: Numbers) -> float | None:
+def _real_or_none(numbers: Numbers, value: Any) -> float | None:
     return None if value is None else float(numbers.number(value))
 
 
-def _whole(value: Any, numbers: Numbers) -> int:
-    return numbers.whole(value)
-
-
-def _wholes(value: Any, numbers: Numbers) -> Shape:
-    return numbers.wholes(value)
-
-
-def _number(value: Any, numbers: Numbers) -> Any:
-    return numbers.number(value)
-
-
 _CONVOLUTION: Mapping[str, Read] = {
-    "dilations": sizes, "groups": _size, "highs": _wholes, "lows": _wholes, "steps": sizes,
-}  # fmt: skip
+    "dilations": sizes,
+    "groups": _size,
+    "highs": Numbers.wholes,
+    "lows": Numbers.wholes,
+    "steps": sizes,
+}
 _WINDOWS: Mapping[str, Read] = {
-    "axes": _wholes, "window": sizes, "steps": sizes, "dilations": sizes,
-}  # fmt: skip
-_AXIS: Mapping[str, Read] = {"axis": _whole}
-_REDUCTION: Mapping[str, Read] = {"axes": _wholes}
-_PLACED: Mapping[str, Read] = {"starts": _wholes, "steps": _wholes}
+    "axes": Numbers.wholes,
+    "window": sizes,
+    "steps": sizes,
+    "dilations": sizes,
+}
+_AXIS: Mapping[str, Read] = {"axis": Numbers.whole}
+_PLACED: Mapping[str, Read] = {"starts": Numbers.wholes, "steps": Numbers.wholes}
 
 # The attributes of each primitive that has any. Those of `input`, `literal`, `declared` and `scan`
 # are objects: graphs.py writes them.
 ATTRIBUTES: Mapping[str, Mapping[str, Read]] = {
-    "constant": {"value": _number, "shape": sizes, "dtype": _dtype},
-    "size": {"value": _number, "shape": sizes, "dtype": _dtype},
-    "iota": {"shape": sizes, "axis": _whole, "dtype": _dtype},
+    "constant": {"value": Numbers.number, "shape": sizes, "dtype": _dtype},
+    "size": {"value": Numbers.number, "shape": sizes, "dtype": _dtype},
+    "iota": {"shape": sizes, "axis": Numbers.whole, "dtype": _dtype},
     "cast": {"dtype": _dtype},
-    "permute": {"axes": _wholes},
+    "permute": {"axes": Numbers.wholes},
     "reshape": {"shape": sizes},
     "slice": {**_PLACED, "sizes": sizes},
     "pad": {**_PLACED, "shape": sizes},
     "add_at": {**_PLACED, "apart": _flag},
-    "concat": _AXIS,
-    "broadcast": {"shape": sizes, "dims": _wholes},
-    "sum": _REDUCTION,
-    "prod": _REDUCTION,
-    "max": _REDUCTION,
-    "min": _REDUCTION,
+    "broadcast": {"shape": sizes, "dims": Numbers.wholes},
+    "sum": {"axes": Numbers.wholes},
+    "prod": {"axes": Numbers.wholes},
+    "max": {"axes": Numbers.wholes},
+    "min": {"axes": Numbers.wholes},
     "argmax": _AXIS,
     "argmin": _AXIS,
-    "cumulative_sum": {"axis": _whole, "reverse": _flag},
-    "cumulative_prod": {"axis": _whole, "reverse": _flag, "exclusive": _flag},
-    "linear_recurrence": {"axis": _whole, "reverse": _flag},
-    "checked_index": {"extent": _size, "from_end": _flag},
+    "concat": _AXIS,
     "gather": _AXIS,
-    "scatter_add": {"axis": _whole, "extent": _size},
     "scatter_set": _AXIS,
     "scatter_max": _AXIS,
     "scatter_min": _AXIS,
-    "argsort": {"axis": _whole, "descending": _flag},
-    "top_k": {"axis": _whole, "k": _size},
+    "cumulative_sum": {**_AXIS, "reverse": _flag},
+    "cumulative_prod": {**_AXIS, "reverse": _flag, "exclusive": _flag},
+    "linear_recurrence": {**_AXIS, "reverse": _flag},
+    "checked_index": {"extent": _size, "from_end": _flag},
+    "scatter_add": {"axis": Numbers.whole, "extent": _size},
+    "argsort": {"axis": Numbers.whole, "descending": _flag},
+    "top_k": {"axis": Numbers.whole, "k": _size},
     "windows": _WINDOWS,
     "overlap_add": {**_WINDOWS, "extent": sizes},
     "conv": _CONVOLUTION,
@@ -124,7 +118,7 @@ def read(op: str, given: Mapping[str, Any], numbers: Numbers) -> dict[str, Any]:
             f"a {op} has the attributes {', '.join(sorted(given)) or '(none)':.80} and needs "
             f"{', '.join(sorted(kinds)) or '(none)'}"
         )
-    found = {name: kinds[name](value, numbers) for name, value in given.items()}
+    found = {name: kinds[name](numbers, value) for name, value in given.items()}
     if type(found.get("value")) is int and found["dtype"].is_floating:
         found["value"] = float(found["value"])  # a formula of integers, in a type of floats
     return found

@@ -177,19 +177,12 @@ def _read_extension(
 
 
 register("extension", Kind(Extension, _write_extension, _read_extension))
-
-
-def _write_optimizer(
-    optimizer: Optimizer, writer: Writer, calls: Any
-) -> tuple[Any, Mapping[str, Arrays]]:
-    return optimizers.write(optimizer, writer)
-
-
-def _read_optimizer(
-    record: Record, reader: Reader, arrays_of: Callable[[str], Arrays]
-) -> Optimizer:
-    return optimizers.read(record, reader, dict)[0]
-
-
 register("layer", Kind(Layer, write_layer, read_layer))
-register("optimizer", Kind(Optimizer, _write_optimizer, _read_optimizer))
+register(
+    "optimizer",
+    Kind(
+        Optimizer,
+        lambda optimizer, writer, calls: optimizers.write(optimizer, writer),
+        lambda record, reader, arrays_of: optimizers.read(record, reader, dict)[0],
+    ),
+)
