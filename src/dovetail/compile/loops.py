@@ -213,6 +213,11 @@ class Nest:
         return [loop for loop in self.loops if number in loop.accesses]
 
     @property
+    def scatters(self) -> bool:
+        """Whether it stores at indices, where several points may meet."""
+        return any(store.index is not None for loop in self.loops for store in loop.stores)
+
+    @property
     def instructions(self) -> Iterator[Instruction]:
         """Every instruction of the nest."""
         yield from self.entry

@@ -175,3 +175,37 @@ def shifted(left: bool, x: Array, amount: Array) -> Array:
         return np.where(beyond, 0, x << small).astype(x.dtype)
     moved = x >> small
     return moved if x.dtype.kind == "i" else np.where(beyond, 0, moved).astype(x.dtype)
+
+
+def funnel_shifted(parts: list[str], low: Any, high: Any, amount: Any) -> Any:
+    """`shf`: a shift of two words."""
+    both = (np.asarray(high).astype(np.uint64) << np.uint64(32)) | np.asarray(low).astype(np.uint64)
+    amount = np.asarray(amount)
+    places = (amount & 31 if "wrap" in parts else np.minimum(amount, 32)).astype(np.uint64)
+    if "l" in parts:
+        return ((both << places) >> np.uint64(32)).astype(np.uint32)
+    return (both >> places).astype(np.uint32)
+
+
+def field(x: Any, start: Any, length: Any) -> Any:
+    """`bfe`: some bits of a word."""
+    kind = x.dtype.type
+    mask = (kind(1) << np.asarray(length).astype(kind)) - kind(1)
+    return (x >> np.asarray(start).astype(kind)) & mask
+
+
+def inserted(x: Any, into: Any, start: Any, length: Any) -> Any:
+    """`bfi`: some bits put into a word."""
+    kind = into.dtype.type
+    mask = ((kind(1) << np.asarray(length).astype(kind)) - kind(1)) << np.asarray(start).astype(
+        kind
+    )
+    return (into & ~mask) | ((x << np.asarray(start).astype(kind)) & mask)
+
+
+def leading_zeros(x: Any, bits: int) -> Any:
+    """`clz`."""
+    result = np.full(x.shape, bits, np.uint32)
+    for place in range(bits):
+        result = np.where(x >> x.dtype.type(place) != 0, np.uint32(bits - 1 - place), result)
+    return result

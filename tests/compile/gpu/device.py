@@ -113,7 +113,7 @@ def execute(
             memory.bytes_at(address(step.pointer), step.nbytes)[:] = 0
             continue
         words = [word(argument) for argument in step.arguments]
-        launch(step.module.ptx, step.entry.name, step.grid, step.entry.threads, step.shared_bytes,
+        launch(step.module.ptx, step.module.name, step.grid, step.module.threads, step.shared_bytes,
                words, memory, seed)  # fmt: skip
     outputs = [
         memory.bytes_at(places[Area.OUTPUT, number], size).view(dtype.numpy).reshape(shape)

@@ -397,15 +397,18 @@ def _arithmetic(
         compute = functools.partial(a.shifted, name == "shl")
     elif name == "shf":
         given = ["u32", "u32", "u32"]
-        compute = functools.partial(_funnel, parts)
+        compute = functools.partial(a.funnel_shifted, parts)
     elif name == "bfe":
         given = [kind, "u32", "u32"]
-        compute = _field
+        compute = a.field
         assert kind in ("u32", "u64"), line.name
+    elif name == "bfi":
+        given = [kind, kind, "u32", "u32"]
+        compute = a.inserted
     elif name == "prmt":
         compute = a.permuted
     elif name == "clz":
-        compute = lambda x: _leading_zeros(x, BITS[kind])  # noqa: E731
+        compute = lambda x: a.leading_zeros(x, BITS[kind])  # noqa: E731
     elif name == "popc":
         compute = lambda x: np.bitwise_count(x).astype(np.uint32)  # noqa: E731
     elif name in _SIMPLE:
@@ -445,28 +448,6 @@ def _signed(name: str, kind: str, floating: bool) -> Callable[[Any], Any]:
         return (raw ^ sign if name == "neg" else raw & ~sign).view(TYPES[kind])
 
     return changed
-
-
-def _funnel(parts: list[str], low: Any, high: Any, amount: Any) -> Any:
-    both = (np.asarray(high).astype(np.uint64) << np.uint64(32)) | np.asarray(low).astype(np.uint64)
-    amount = np.asarray(amount)
-    places = (amount & 31 if "wrap" in parts else np.minimum(amount, 32)).astype(np.uint64)
-    if "l" in parts:
-        return ((both << places) >> np.uint64(32)).astype(np.uint32)
-    return (both >> places).astype(np.uint32)
-
-
-def _field(x: Any, start: Any, length: Any) -> Any:
-    kind = x.dtype.type
-    mask = (kind(1) << np.asarray(length).astype(kind)) - kind(1)
-    return (x >> np.asarray(start).astype(kind)) & mask
-
-
-def _leading_zeros(x: Any, bits: int) -> Any:
-    result = np.full(x.shape, bits, np.uint32)
-    for place in range(bits):
-        result = np.where(x >> x.dtype.type(place) != 0, np.uint32(bits - 1 - place), result)
-    return result
 
 
 def _conversion(line: Line, function: Function, parts: list[str], kinds: list[str]) -> Step:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import functools
 import hashlib
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from dovetail.compile.gpu.exchange import ExchangeWriter
@@ -17,84 +18,98 @@ from dovetail.compile.loops import Nest
 from dovetail.errors import UnsupportedError
 
 
-@dataclass(frozen=True)
-class Entry:
-    """A kernel of a module: its name, its parameters in order, and the threads of a block.
+@dataclass(frozen=True, eq=False)
+class Module:
+    """The PTX of one kernel: its name, its parameters in order, and the threads of a block.
 
-    `finishes`: the reduction whose partial results it combines.
+    `finishes`: the reduction of the nest whose partial results it combines.
     """
 
     name: str
     parameters: tuple[Parameter, ...]
     threads: int
+    ptx: str
+    target: Target
+    schedule: Schedule
+    nest: str
     finishes: int | None = None
 
 
-@dataclass(frozen=True, eq=False)
-class Module:
-    """The PTX of a nest."""
-
-    nest: str
-    schedule: Schedule
-    target: Target
-    ptx: str
-    entries: tuple[Entry, ...]
+def print_kernel(nest: Nest, schedule: Schedule, finishes: int | None = None) -> Printed:
+    """The LLVM module of a nest, or of the kernel that combines its partial results."""
+    if finishes is None:
+        printer = NestPrinter(nest, schedule)
+        return _printed(printer, printer.kernel, printer.metadata)
+    finish = FinishPrinter(nest, finishes)
+    return _printed(finish, finish.kernel, [])
 
 
-def print_module(nest: Nest, schedule: Schedule) -> tuple[str, tuple[Entry, ...]]:
-    """The LLVM module of a nest, and its kernels."""
-    digest = hashlib.sha256(f"{nest.text()}\n{schedule.text()}".encode()).hexdigest()
-    name = f"dovetail_{digest[:16]}"
-    printer = NestPrinter(nest, schedule)
-    writers: list[ExchangeWriter] = [printer]
-    kernels = [printer.kernel(name)]
-    entries = [Entry(name, tuple(printer.parameters.values()), schedule.threads)]
-    for number in range(len(nest.partials)):
-        finish = FinishPrinter(nest, number)
-        kernels.append(finish.kernel(f"{name}_finish{number}"))
-        writers.append(finish)
-        given = tuple(finish.parameters.values())
-        entries.append(Entry(f"{name}_finish{number}", given, FINISHING, number))
-    if len(printer.parameters) > MOST_PARAMETERS:
+@dataclass(frozen=True)
+class Printed:
+    """The IR of a kernel, its name, and its parameters in order."""
+
+    ir: str
+    name: str
+    parameters: tuple[Parameter, ...]
+
+
+def _printed(
+    writer: ExchangeWriter, print_as: Callable[[str], str], notes: Sequence[str]
+) -> Printed:
+    kernel = print_as(_NAME)
+    parameters = tuple(writer.parameters.values())
+    if len(parameters) > MOST_PARAMETERS:
         raise UnsupportedError(
-            f"a kernel with {len(printer.parameters)} buffers, sizes and strides has no GPU kernel",
+            f"a kernel with {len(parameters)} buffers, sizes and strides has no GPU kernel",
             f"at most {MOST_PARAMETERS}, which a launch can pass",
             "compute it by the framework's own operations (the composite), or in several parts",
         )
-    shared = [line for writer in writers for line in writer.shared_variables()]
-    if any("@dynamic" in kernel for kernel in kernels):
+    shared = writer.shared_variables()
+    if "@dynamic" in kernel:
         shared.append("@dynamic = external addrspace(3) global [0 x i8], align 16")
-    notes = "\n".join([*shared, *printer.metadata])
-    return module_text(writers, kernels, notes), tuple(entries)
+    ir = module_text([writer], [kernel], "\n".join([*shared, *notes]))
+    # The same code for other words of another nest has the same text.
+    for number, given in enumerate(writer.parameters):
+        ir = re.sub(rf"{re.escape(given)}(?![\w.])", f"%parameter{number}", ir)
+    name = f"dovetail_{hashlib.sha256(ir.encode()).hexdigest()[:16]}"
+    return Printed(ir.replace(_NAME, name), name, parameters)
 
 
-Printed = tuple[str, tuple[Entry, ...]]
+_NAME = "DOVETAIL_KERNEL"
 
 
 @functools.lru_cache(maxsize=4096)
-def _module(
-    text: str, schedule: Schedule, target: Target, printed: Callable[[], Printed]
-) -> Module:
-    ir, entries = printed()
-    return Module(text, schedule, target, ptx_of(ir, target), entries)
+def _modules(
+    text: str, schedule: Schedule, target: Target, printed: Callable[[], Sequence[Printed]]
+) -> tuple[Module, ...]:
+    made: list[Module] = []
+    for number, each in enumerate(printed(), -1):
+        finishes = None if number < 0 else number
+        threads = schedule.threads if number < 0 else FINISHING
+        ptx = ptx_of(each.ir, target)
+        made.append(
+            Module(each.name, each.parameters, threads, ptx, target, schedule, text, finishes)
+        )
+    return tuple(made)
 
 
-class _Printed:
+class _Print:
     """Prints a nest on demand; equal to any other, so that the text alone is the key."""
 
     def __init__(self, nest: Nest, schedule: Schedule) -> None:
         self.nest, self.schedule = nest, schedule
 
-    def __call__(self) -> Printed:
-        return print_module(self.nest, self.schedule)
+    def __call__(self) -> list[Printed]:
+        finishes = [None, *range(len(self.nest.partials))]
+        return [print_kernel(self.nest, self.schedule, each) for each in finishes]
 
     def __hash__(self) -> int:
         return 0
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Printed)
+        return isinstance(other, _Print)
 
 
-def module_of(nest: Nest, schedule: Schedule, target: Target) -> Module:
-    """The PTX of a nest; nests with the same text share it."""
-    return _module(nest.text(), schedule, target, _Printed(nest, schedule))
+def modules_of(nest: Nest, schedule: Schedule, target: Target) -> tuple[Module, ...]:
+    """The kernel of a nest, then those that finish its sums; equal nests share them."""
+    return _modules(nest.text(), schedule, target, _Print(nest, schedule))

@@ -64,7 +64,11 @@ class NestPrinter(RunningWriter, PartialWriter, StagingWriter):
         self.groups = self.integer(f"lshr i64 {threads}, {shift}")
         first = self.integer(f"mul i64 {self.special('ctaid.y')}, {self.groups}")
         self.first_row = self.integer(f"add i64 {first}, {self.group_number}")
-        self.row_step = self.integer(f"mul i64 {self.special('nctaid.y')}, {self.groups}")
+        self.owner = self.first_row
+        if self.nest.scatters:
+            self.first_row, self.row_step = "0", "1"
+        else:
+            self.row_step = self.integer(f"mul i64 {self.special('nctaid.y')}, {self.groups}")
         tile = self.integer(f"mul i64 {lanes}, {width}")
         block = self.special("ctaid.x")
         start = self.integer(f"mul i64 {block}, {tile}")
@@ -142,6 +146,8 @@ class NestPrinter(RunningWriter, PartialWriter, StagingWriter):
                 nothing = identity(item.op, item.dtype.compute)
                 self.store(register_type(item.dtype), nothing, slot)
         self.begin_pass(loop)
+        self.places = self._places_of_row(loop)
+        unowned = [self.when(self._is_own(place)) for place in self.places.values()]
         outer, self.outer = None, "0"
         if nest.outer_dims:
             outer = self.count_loop("0", self.count("outer_columns"))
@@ -152,8 +158,47 @@ class NestPrinter(RunningWriter, PartialWriter, StagingWriter):
         self._tiles(loop)
         if outer is not None:
             self.close_loop(outer)
+        for after in reversed(unowned):
+            self.otherwise(after)
         if rows:
             self._exchange(rows)
+
+    # Scatters.
+
+    def _places_of_row(self, loop: Loop) -> dict[int, str]:
+        """The place of a scatter whose index is the same for all columns of a row."""
+        inner = {item.result for item in loop.body}
+        if len(loop.stores) != 1 or loop.stores[0].index in (None, *inner):
+            return {}
+        return {0: self._place_of(loop.stores[0])}
+
+    def _place_of(self, store: Store) -> str:
+        assert store.index is not None
+        dtype, index = self.index_type(store.index), self.operand(store.index)
+        return self.place_along(store.access, index, dtype, store.inside)
+
+    def _is_own(self, place: str) -> str:
+        below = self.integer(f"sub i64 {self.launched('owners')}, 1")
+        share = self.integer(f"and i64 {place}, {below}")
+        return self.integer(f"icmp eq i64 {share}, {self.owner}")
+
+    def _scatter(self, number: int, store: Store) -> None:
+        """Combine a value with what is at its place, if that belongs to this group."""
+        access, value = self.nest.accesses[store.access], self.operand(store.value)
+        place = self.places.get(number)
+        after = None
+        if place is None:
+            place = self._place_of(store)
+            after = self.when(self._is_own(place))
+        address = self.address_at(store.access, place, inside=True)
+        if store.combine != "last":
+            old = self.read(access, address)
+            value = combine(self.code, str(store.combine), access.dtype.compute, old, value)
+        self.write(access, value, address)
+        if after is not None:
+            self.otherwise(after)
+
+    # The columns of a row.
 
     def _exchange(self, rows: Sequence[Accumulation]) -> None:
         """The totals of a row, of those of its lanes."""
@@ -265,9 +310,11 @@ class NestPrinter(RunningWriter, PartialWriter, StagingWriter):
         made = dict.fromkeys(stores, "poison")
         for position, column in enumerate(columns):
             self.values, self.column = each[position], column
-            for store in loop.stores:
+            for number, store in enumerate(loop.stores):
                 access = self.nest.accesses[store.access]
-                if store.access in made:
+                if store.index is not None:
+                    self._scatter(number, store)
+                elif store.access in made:
                     value = narrow(self.code, access.dtype, self.operand(store.value))
                     made[store.access] = self.with_element(
                         store.access, made[store.access], value, position

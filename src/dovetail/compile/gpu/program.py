@@ -7,7 +7,7 @@ and finds all code in a cache.
 What a launcher does, once for each program:
 
 - load `module.ptx` of each launch (`cuLibraryLoadData`; the driver compiles it) and look up
-  `entry.name`; where `shared_bytes` exceeds 48 KiB, allow the function that many
+  `module.name`; where `shared_bytes` exceeds 48 KiB, allow the function that many
   (`CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES`);
 - copy `constants` to the device.
 
@@ -16,8 +16,8 @@ And for each call, on one stream, in order:
 - allocate `workspace_bytes` for the call, at an address divisible by 256, and the `outputs`, each
   in C order;
 - for a `Clear`, `cuMemsetD8Async` of so many zero bytes there;
-- for a `Launch`, `cuLaunchKernel(function, *grid, threads, 1, 1, shared_bytes, stream, ...)`. The
-  arguments are an array of 64-bit words in the order of the parameters, without gaps, as
+- for a `Launch`, `cuLaunchKernel` of the function with `grid`, blocks of `module.threads`, and
+  `shared_bytes`. The arguments are an array of 64-bit words in the order of the parameters, without gaps, as
   `CU_LAUNCH_PARAM_BUFFER_POINTER` takes them: an address (`Pointer`), an integer (`Word`), the bits
   of a float64 (`Float`), or those of a scalar input of this call (`Given`, its place among the
   scalar inputs of the graph).
@@ -39,7 +39,7 @@ from typing import Any
 import numpy as np
 
 from dovetail.compile.gpu.kernel_writer import Parameter
-from dovetail.compile.gpu.kernels import Entry, Module, module_of
+from dovetail.compile.gpu.kernels import Module, modules_of
 from dovetail.compile.gpu.schedule import Shape, finish_grid, schedule_of, shape_of
 from dovetail.compile.gpu.target import Target, target_of
 from dovetail.compile.program import KernelCall, Program
@@ -99,7 +99,6 @@ class Launch:
     """One kernel with its grid and its arguments."""
 
     module: Module
-    entry: Entry
     grid: tuple[int, int, int]
     shared_bytes: int
     arguments: tuple[Argument, ...]
@@ -217,17 +216,16 @@ class _Builder:
         nest, words = lowered.nest, lowered.words
         aligned = [self.aligned[each] for each in lowered.buffers]
         schedule = schedule_of(nest, words, aligned, self.target)
-        module = module_of(nest, schedule, self.target)
         shape = shape_of(nest, schedule, words)
         partials = self._reserved(shape.partial_bytes)
-        for entry in module.entries:
+        for module in modules_of(nest, schedule, self.target):
             arguments = tuple(
-                self._argument(parameter, call, shape, partials) for parameter in entry.parameters
+                self._argument(parameter, call, shape, partials) for parameter in module.parameters
             )
             grid, shared = shape.grid, shape.shared_bytes
-            if entry.finishes is not None:
-                grid, shared = finish_grid(nest, entry.finishes, words), 0
-            self.steps.append(Launch(module, entry, grid, shared, arguments))
+            if module.finishes is not None:
+                grid, shared = finish_grid(nest, module.finishes, words), 0
+            self.steps.append(Launch(module, grid, shared, arguments))
 
     def _argument(
         self, parameter: Parameter, call: KernelCall, shape: Shape, partials: Pointer

@@ -6,6 +6,9 @@ of a grid lie over tiles of columns (x), groups of rows (y) and parallel points 
 on from where the grid ends, so any grid computes the whole. How many lanes and blocks there are
 follows from the sizes alone, and is given to the launch: the code is the same for all sizes.
 
+A scatter has owners: a group goes over all rows in order, and stores at the places along the axis
+that are its own, a share of all. So what meets at a place is added in the order of the rows.
+
 A row with reductions belongs to one group: to some lanes of a warp, or to a block of more threads
 the longer it is. What later passes over the row need again stays in shared memory.
 """
@@ -30,10 +33,12 @@ BUSY = 24  # instructions from which arithmetic is much
 CHUNKS = 2  # times that each lane goes over a row, about
 ACCESS_BYTES = 16  # the widest load of a thread
 WIDEST = 8  # elements that a thread computes from one access
-AT_ONCE = 8  # transcendental functions that are computed side by side
+AT_ONCE = 80  # instructions that are written side by side, so that code is made fast
+FUNCTION = 9  # a transcendental function counts as so many more
 MOST_X, MOST_Y = 2**31 - 1, 65_535
 PERSISTENT = 528  # blocks, where each has a partial result
 ROWS_OF_A_SUM = 2048  # rows that a group sums in the compute type
+OWNERS = 8192  # groups that share the places of a scatter, where each computes all points
 WORD_BYTES = 8
 MOST_PARAMETERS = 4096 // WORD_BYTES
 STATIC_BYTES = 8192  # of shared memory, at most, for what warps exchange
@@ -101,8 +106,8 @@ def schedule_of(
     """The schedule of a nest at these words; `alignments`: of its buffers, in bytes."""
     if nest.transposed:
         raise _refused("a nest for the CPU")
-    if any(store.index is not None for loop in nest.loops for store in loop.stores):
-        raise _refused("a scatter")
+    if nest.scatters and (nest.parallel_dims or nest.partials or len(nest.loops) > 1):
+        raise _refused("a scatter among other sums")
     if nest.sequential:
         return Schedule(THREADS, 1, 1, ())
     adjacent = [
@@ -119,8 +124,8 @@ def schedule_of(
         for n in adjacent
         if width > 1 and aligned[n] >= min(ACCESS_BYTES, width * nest.accesses[n].dtype.itemsize)
     )
-    step = width
-    while step > 1 and step * nest.transcendental > AT_ONCE:
+    step, size = width, len(list(nest.instructions)) + FUNCTION * nest.transcendental
+    while step > 1 and step * size > AT_ONCE:
         step //= 2
     if not has_row_sums(nest):
         return Schedule(THREADS, width, step, wide)
@@ -178,17 +183,22 @@ def shape_of(nest: Nest, schedule: Schedule, words: Sequence[int]) -> Shape:
     )
     lanes = _lanes(nest, schedule, columns)
     groups, tile = schedule.threads // lanes, lanes * schedule.width
-    one_tile = nest.sequential or schedule.exchange != "none"
+    one_tile = _is_alone(nest) or schedule.exchange != "none"
     x, y = 1 if one_tile else _parts(columns, tile), _parts(rows, groups)
     sums = [partial for partial in nest.partials if partial.kind == "outer"]
     if nest.partials:
         x = x if sums else min(x, PERSISTENT)
         fewest = _parts(rows, groups * ROWS_OF_A_SUM)
         y = min(y, max(PERSISTENT // x, fewest, 1))
+    if nest.scatters:
+        points = rows * (outer * columns if one_tile else 1)
+        most = OWNERS if one_tile else PERSISTENT * groups // x
+        y = _power(_parts(min(most, points), groups))
     grid = min(x, MOST_X), min(y, MOST_Y), min(max(1, parallel), MOST_Y)
     if x > MOST_X:
         raise _refused(f"a sum over rows of {columns} columns")
     numbers = {"lanes_log2": lanes.bit_length() - 1, "blocks": grid[0] * grid[1] if not sums else y}
+    numbers["owners"] = groups * y
     shared = _row_memory(nest, schedule, outer * _whole(columns), groups, numbers)
     numbers["stage_columns"] = _whole(columns)
     cell_columns = _whole(columns) if one_tile else tile
@@ -219,12 +229,20 @@ def _row_memory(
 
 def _lanes(nest: Nest, schedule: Schedule, columns: int) -> int:
     """The lanes of a row: the next power of two, so that few of them are in vain."""
-    if nest.sequential:
+    if _is_alone(nest):
         return 1
     if schedule.exchange == "block":
         return schedule.threads
     most = WARP if schedule.exchange == "warp" else schedule.threads
     return min(most, _power(_parts(columns, schedule.width)))
+
+
+def _is_alone(nest: Nest) -> bool:
+    """Whether a thread works on whole rows: columns follow each other, or may meet in a scatter."""
+    if not nest.scatters:
+        return nest.sequential
+    stores = [store for loop in nest.loops for store in loop.stores]
+    return any(nest.accesses[store.access].inner == "zero" for store in stores)
 
 
 def finish_grid(nest: Nest, number: int, words: Sequence[int]) -> tuple[int, int, int]:

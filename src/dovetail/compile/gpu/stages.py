@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dovetail.compile.gpu import ptxas
-from dovetail.compile.gpu.kernels import Module, print_module
+from dovetail.compile.gpu.kernels import Module, print_kernel
 from dovetail.compile.gpu.program import GpuProgram
 from dovetail.compile.gpu.schedule import shape_of
 from dovetail.compile.gpu.traffic import traffic_of
@@ -22,7 +22,7 @@ def launches_text(program: GpuProgram) -> str:
         blocks = " x ".join(map(str, launch.grid))
         dynamic = f", {launch.shared_bytes} bytes of shared memory" if launch.shared_bytes else ""
         lines.append(
-            f"launch {number}: {launch.entry.name}, {blocks} blocks of {launch.entry.threads}"
+            f"launch {number}: {launch.module.name}, {blocks} blocks of {launch.module.threads}"
             f" threads{dynamic}, {len(launch.arguments)} arguments"
         )
     lines.append(f"workspace: {program.workspace_bytes} bytes")
@@ -32,11 +32,12 @@ def launches_text(program: GpuProgram) -> str:
 def kernel_parts(number: int, lowered: Lowered, module: Module) -> Iterator[Part]:
     """The stages of one kernel: its schedule, its LLVM, its PTX, and what ptxas says of that."""
     nest, schedule = lowered.nest, module.schedule
-    ir, _ = print_module(nest, schedule)
+    ir = print_kernel(nest, schedule, module.finishes).ir
     shape = shape_of(nest, schedule, lowered.words)
     moved = traffic_of(nest, schedule, lowered.words, shape).text()
-    yield f"kernel {number}: loops", nest.text(), "text"
-    yield f"kernel {number}: schedule", f"{schedule.text()}\n{moved}", "text"
+    if module.finishes is None:
+        yield f"kernel {number}: loops", nest.text(), "text"
+        yield f"kernel {number}: schedule", f"{schedule.text()}\n{moved}", "text"
     yield f"kernel {number}: LLVM", ir, "llvm"
     yield f"kernel {number}: PTX for {module.target.name}", module.ptx, "ptx"
     said = "ptxas is not installed (pip install nvidia-cuda-nvcc)"

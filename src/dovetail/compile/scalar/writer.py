@@ -190,12 +190,18 @@ class Writer(FunctionWriter):
 
         `known`: the index is known to be within bounds, and counts from the start.
         """
-        words = self.nest.access_words(number) + 1 + self.nest.dims
-        extent, stride = self.word(words), self.word(words + 1)
+        return self.address_at(number, self.place_along(number, index, dtype, known), inside)
+
+    def place_along(self, number: int, index: str, dtype: DType, known: bool = False) -> str:
+        """The place that an index says along the indexed axis."""
         if known:
-            place = cast(self.code, dtype, as_dtype("int64"), index)
-        else:
-            place = self.checked_index(index, dtype, extent)
+            return cast(self.code, dtype, as_dtype("int64"), index)
+        extent = self.word(self.nest.access_words(number) + 1 + self.nest.dims)
+        return self.checked_index(index, dtype, extent)
+
+    def address_at(self, number: int, place: str, inside: bool) -> str:
+        """The address of an indexed access at a place along its axis."""
+        stride = self.word(self.nest.access_words(number) + 2 + self.nest.dims)
         step = self.integer(f"mul i64 {place}, {stride}")
         return self.advance(number, self.address(number, inside), step)
 
