@@ -17,10 +17,10 @@ And for each call, on one stream, in order:
   in C order;
 - for a `Clear`, `cuMemsetD8Async` of so many zero bytes there;
 - for a `Launch`, `cuLaunchKernel` of the function with `grid`, blocks of `module.threads`, and
-  `shared_bytes`. The arguments are an array of 64-bit words in the order of the parameters, without gaps, as
-  `CU_LAUNCH_PARAM_BUFFER_POINTER` takes them: an address (`Pointer`), an integer (`Word`), the bits
-  of a float64 (`Float`), or those of a scalar input of this call (`Given`, its place among the
-  scalar inputs of the graph).
+  `shared_bytes`. The arguments are an array of 64-bit words in the order of the parameters, without
+  gaps, as `CU_LAUNCH_PARAM_BUFFER_POINTER` takes them: an address (`Pointer`), an integer (`Word`),
+  the bits of a float64 (`Float`), or those of a scalar input of this call (`Given`, its place among
+  the scalar inputs of the graph).
 
 No kernel allocates, synchronises or reads what is not an argument. An array that is given must lie
 as the program was planned for, and its address be divisible by what `alignments` says of it. If
