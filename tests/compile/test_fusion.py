@@ -424,3 +424,26 @@ def test_a_value_that_waits_in_an_outputs_row_is_not_read_once_the_output_is_the
     np.testing.assert_allclose(p, expected, rtol=1e-12)
     wanted = np.exp(expected - expected.max(1, keepdims=True)).sum(1)
     np.testing.assert_allclose(total, wanted, rtol=1e-12)
+
+
+@pytest.mark.parametrize("rows, stored", [(256, True), (255, False), (8, False)])
+def test_costly_values_of_columns_are_computed_once(rows: int, stored: bool) -> None:
+    """Many rows load the quotient of each column; few rows, and half precisions, compute it."""
+    x, scale = random(0, (rows, 256), float32), random(1, (256,), float32)
+
+    def scaled(x: Any, scale: Any) -> Any:
+        return x * (1.0 / (2.0 + scale * scale)) + scale
+
+    graph = traced(scaled, x, scale)
+    assert ((256,) in written(plan_of(graph))) is stored
+    (whole,) = run(graph, [x, scale])
+    right = scaled(x.astype(np.float64), scale.astype(np.float64))
+    np.testing.assert_allclose(whole, right, rtol=0, atol=1e-6 * np.abs(right).max())
+    half = traced(scaled, x.astype(np.float16), scale.astype(np.float16))
+    assert (256,) not in written(plan_of(half))
+
+
+def test_costly_values_of_rows_stay_in_the_loop() -> None:
+    x, scale = random(0, (256, 1024), float32), random(1, (256, 1), float32)
+    graph = traced(lambda x, scale: x * (1.0 / (2.0 + scale * scale)), x, scale)
+    assert written(plan_of(graph)) == [(256, 1024)]

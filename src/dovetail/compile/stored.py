@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections import Counter
 
 from dovetail.compile.alignment import is_array_leaf
-from dovetail.graph.node import Graph, Node
+from dovetail.graph.dtypes import float32, float64
+from dovetail.graph.node import Cost, Graph, Node
 from dovetail.graph.primitives.row import is_number
 from dovetail.graph.views import is_view
 
 FEWEST_SHARED = 3  # operations of a value that is stored instead of computed for each part
+FEWEST_ROWS = 16  # that would compute a costly value again
+WORTH_A_KERNEL = 1 << 16  # elements that would
 
 
 def is_covered(node: Node) -> bool:
@@ -26,8 +29,32 @@ def read_repeatedly(graph: Graph) -> set[Node]:
     slices = Counter(node.args[0] for node in graph if node.op == "slice")
     found = {node for node, count in slices.items() if count > 1}
     found.update(node.args[0] for node in graph if node.op == "windows")
-    found |= _shared_by_parts(graph)
+    found |= _shared_by_parts(graph) | _costly_for_each_row(graph)
     return {node for node in found if node.primitive.category == "elementwise"}
+
+
+def _costly_for_each_row(graph: Graph) -> set[Node]:
+    """Costly values of columns that each of many rows would compute: a quotient for each channel.
+
+    Half precisions would be rounded in between.
+    """
+    costly: set[Node] = set()  # with what is computed from them
+    found: set[Node] = set()
+    for node in graph:
+        pointwise = node.primitive.category == "elementwise"
+        slow = pointwise and node.primitive.cost >= Cost.QUOTIENT
+        if slow or ((pointwise or is_view(node)) and costly.intersection(node.args)):
+            costly.add(node)
+        if node.op != "broadcast" or node.args[0] not in costly:
+            continue
+        value = node.args[0]
+        along_columns = len(node.shape) - 1 in node.ints("dims") and node.shape[-1] != 1
+        repeated = node.size >= FEWEST_ROWS * value.size and node.size >= WORTH_A_KERNEL
+        if along_columns and repeated and value.dtype in (float32, float64):
+            while is_view(value):
+                value = value.args[0]
+            found.add(value)
+    return found
 
 
 def _shared_by_parts(graph: Graph) -> set[Node]:
