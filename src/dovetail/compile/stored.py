@@ -48,7 +48,8 @@ def _costly_for_each_row(graph: Graph) -> set[Node]:
         if node.op != "broadcast" or node.args[0] not in costly:
             continue
         value = node.args[0]
-        along_columns = len(node.shape) - 1 in node.ints("dims") and node.shape[-1] != 1
+        place = dict(zip(node.ints("dims"), value.shape, strict=True))
+        along_columns = place.get(len(node.shape) - 1, 1) != 1
         repeated = node.size >= FEWEST_ROWS * value.size and node.size >= WORTH_A_KERNEL
         if along_columns and repeated and value.dtype in (float32, float64):
             while is_view(value):
