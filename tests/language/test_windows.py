@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from numpy.lib.stride_tricks import sliding_window_view
 
 import dovetail as dt
@@ -191,6 +192,26 @@ def test_channels_first() -> None:
         np.testing.assert_array_equal(np.moveaxis(found, 1, -1), pool(IMAGES, 3, 2, "same"))
 
 
+@pytest.mark.parametrize("counted", [None, True, False])
+@pytest.mark.parametrize("size, step, pad", [(2, 3, 1), (3, 2, 1), (3, 5, 1), (4, 3, 2)])
+def test_a_last_window_that_is_partly_after_the_end(
+    size: int, step: int, pad: int, counted: bool | None
+) -> None:
+    options = {"ceil_mode": True} | ({} if counted is None else {"count_include_pad": counted})
+    ours = dt.max_pool if counted is None else dt.avg_pool
+    pooled = torch.nn.functional.max_pool1d if counted is None else torch.nn.functional.avg_pool1d
+    for length in range(4, 9):
+        x = RNG.normal(size=(2, length, 3))
+        theirs = torch.tensor(x).requires_grad_()
+        right = pooled(theirs.movedim(-1, 1), size, step, pad, **options).movedim(1, -1)
+        value, pullback = dt.vjp(lambda x: ours(x, size, step, pad, **options), x)
+        np.testing.assert_allclose(value, right.detach().numpy(), rtol=1e-12, atol=1e-12)
+        weights = RNG.normal(size=value.shape)
+        (gradient,) = torch.autograd.grad(right, theirs, torch.tensor(weights))
+        (found,) = pullback(weights)
+        np.testing.assert_allclose(found, gradient.numpy(), rtol=1e-12, atol=1e-12)
+
+
 def test_padding_in_numbers_counts_in_means_and_that_of_same_does_not() -> None:
     ones = np.ones((1, 3, 4, 1))
     counted = np.array([[4, 6, 6, 4], [6, 9, 9, 6], [4, 6, 6, 4]]) / 9
@@ -233,6 +254,7 @@ WRONG: list[tuple[Callable[[Any], Any], type[DovetailError], tuple[str, ...]]] =
     (lambda x: dt.max_pool(x, 2, padding=2), ArgumentError, ("padding of max_pool", "less than")),
     (lambda x: dt.max_pool(x, 10), ShapeError, ("max_pool: a window of 10 elements",)),
     (lambda x: dt.avg_pool(x, 2, data_format="nchw"), ArgumentError, ("'nchw'", "channels_last")),
+    (lambda x: dt.max_pool(x, 2, ceil_mode=1), ArgumentError, ("ceil_mode",)),
     (lambda x: dt.avg_pool(x, 2, count_include_pad=1), ArgumentError, ("count_include_pad",)),
     (lambda x: dt.max_pool(x[0, 0, 0], 2), ArgumentError, ("x of max_pool", "batch")),
 ]

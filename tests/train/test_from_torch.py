@@ -102,8 +102,8 @@ def test_what_no_layer_says_is_refused_by_name() -> None:
 
     with pytest.raises(UnsupportedError, match=r"Own at '1'"):
         dt.from_torch(nn.Sequential(nn.Linear(2, 2), Own()))
-    with pytest.raises(UnsupportedError, match=r"MaxPool2d.*ceil_mode=True"):
-        dt.from_torch(nn.Sequential(nn.MaxPool2d(2, ceil_mode=True)))
+    with pytest.raises(UnsupportedError, match=r"MaxPool2d.*return_indices=True"):
+        dt.from_torch(nn.Sequential(nn.MaxPool2d(2, return_indices=True)))
     with pytest.raises(UnsupportedError, match=r"Conv2d.*padding_mode='circular'"):
         dt.from_torch(nn.Conv2d(2, 2, 3, padding_mode="circular"))
     with pytest.raises(UnsupportedError, match=r"Softmax.*dim=None"):  # PyTorch guesses one

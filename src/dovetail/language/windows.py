@@ -88,6 +88,20 @@ def _pooled(
     return found
 
 
+def _with_last(call: str, found: Windowed, shape: Shape, ceil_mode: Any) -> Windowed:
+    """With a last window that is partly after the end, unless it begins in the padding there."""
+    if not known_flag(call, "ceil_mode", ceil_mode):
+        return found
+    highs: list[int] = []
+    sides = zip(found.axes, found.lows, found.highs, found.spans, found.steps, strict=True)
+    for axis, low, high, span, step in sides:
+        rest = (shape[axis] + low + high - span) % step
+        first = shape[axis] + low + high - span - rest + step  # of the window after the last
+        begins_inside = rest > 0 and first < shape[axis] + low
+        highs.append(high + step - rest if begins_inside else high)
+    return found._replace(highs=tuple(highs))
+
+
 def _elements(found: Windowed, rank: int) -> Shape:
     return tuple(range(rank, rank + len(found.axes)))
 
@@ -102,28 +116,31 @@ def max_pool(
     padding: Padding = "valid",
     dilation: Numbers = 1,
     *,
+    ceil_mode: bool = False,
     data_format: str = "channels_last",
 ) -> Tracer:
     """The maximum of each window in space: (batch, space..., channels).
 
     `strides` are the size by default. Padding is never the maximum; ties share the gradient.
+    `ceil_mode`: whether a last window may be partly after the end, as in PyTorch.
     """
     node, weak = operand(x)
     found = _pooled("max_pool", node, size, strides, dilation, padding, data_format)
+    found = _with_last("max_pool", found, node.shape, ceil_mode)
     whole = _windows(node, found, lowest(node.dtype))
     return wrap(structure.max_(whole, axes=_elements(found, len(node.shape))), weak)
 
 
-def _inside(x: Node, found: Windowed, shape: Shape) -> Node:
-    """The number of elements of each window that are not padding."""
+def _inside(x: Node, found: Windowed, shape: Shape, borders: Shape, ends: Shape) -> Node:
+    """The elements of each window from `borders` before the array on, to `ends` after it."""
     total: Node | None = None
-    for axis, length, step, low in zip(
-        found.axes, found.window, found.steps, found.lows, strict=True
-    ):
+    sides = zip(found.axes, found.window, found.steps, found.lows, borders, ends, strict=True)
+    for axis, length, step, low, border, after in sides:
         place = structure.iota(shape=shape, axis=axis, dtype=int64)
         first = rows.subtract(rows.multiply(place, step), low)
-        end = rows.minimum(rows.add(first, length), size_node(x.shape[axis], shape, int64))
-        count = rows.subtract(end, rows.maximum(first, 0))
+        last = size_node(x.shape[axis] + after, shape, int64)
+        end = rows.minimum(rows.add(first, length), last)
+        count = rows.subtract(end, rows.maximum(first, -border))
         total = count if total is None else rows.multiply(total, count)
     assert total is not None
     return rows.cast(total, dtype=x.dtype)
@@ -139,20 +156,25 @@ def avg_pool(
     padding: Padding = "valid",
     *,
     count_include_pad: bool | None = None,
+    ceil_mode: bool = False,
     data_format: str = "channels_last",
 ) -> Tracer:
     """The mean of each window in space: (batch, space..., channels).
 
     `strides` are the size by default. `count_include_pad`: whether padding counts as zeros; by
     default it does where it is given in numbers, as in PyTorch, and not for "same", as in Keras.
+    `ceil_mode`: whether a last window may be partly after the end, which is never counted.
     """
     node, weak = operand(x, floating=True)
     found = _pooled("avg_pool", node, size, strides, 1, padding, data_format)
     counted = not isinstance(padding, str)
     if count_include_pad is not None:
         counted = known_flag("avg_pool", "count_include_pad", count_include_pad)
+    nothing = (0,) * len(found.axes)
+    borders, ends = (found.lows, found.highs) if counted else (nothing, nothing)
+    found = _with_last("avg_pool", found, node.shape, ceil_mode)
     elements = _elements(found, len(node.shape))
     total = structure.sum_(_windows(node, found, 0), axes=elements)
-    if counted or not (any(found.lows) or any(found.highs)):
+    if (borders, ends) == (found.lows, found.highs):
         return wrap(rows.divide(total, float(math.prod(found.window))), weak)
-    return wrap(rows.divide(total, _inside(node, found, total.shape)), weak)
+    return wrap(rows.divide(total, _inside(node, found, total.shape, borders, ends)), weak)

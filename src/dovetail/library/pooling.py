@@ -37,13 +37,14 @@ class _MaxPool(Layer):
     padding: Padding = "valid"
     data_format: str = "channels_last"
     dilation_rate: int | tuple[int, ...] = 1
+    ceil_mode: bool = False
 
     def forward(self, x: Any) -> Any:
         """The maxima; padding is never one."""
         check_input(self, x, self._rank)
         return dt.max_pool(
             x, self.pool_size, self.strides, self.padding, self.dilation_rate,
-            data_format=self.data_format,
+            ceil_mode=self.ceil_mode, data_format=self.data_format,
         )  # fmt: skip
 
 
@@ -60,7 +61,8 @@ class MaxPool2D(_MaxPool):
     """y[h, w, c] = max of x[s h + i, s w + j, c] over i and j; s are the `strides`.
 
     (examples, rows, columns, channels) to fewer rows and columns. `strides` are the `pool_size` by
-    default. Ties share the gradient (PyTorch: the first has it). Riesenhuber & Poggio 1999, Nature
+    default; with `ceil_mode` a last window may be partly after the end, as in PyTorch. Ties share
+    the gradient (PyTorch: the first has it). Riesenhuber & Poggio 1999, Nature
     Neuroscience 2.
     """
 
@@ -83,13 +85,15 @@ class _AveragePool(Layer):
     padding: Padding = "valid"
     data_format: str = "channels_last"
     count_include_pad: bool | None = None
+    ceil_mode: bool = False
 
     def forward(self, x: Any) -> Any:
         """The means."""
         check_input(self, x, self._rank)
         return dt.avg_pool(
             x, self.pool_size, self.strides, self.padding,
-            count_include_pad=self.count_include_pad, data_format=self.data_format,
+            count_include_pad=self.count_include_pad, ceil_mode=self.ceil_mode,
+            data_format=self.data_format,
         )  # fmt: skip
 
 
@@ -107,7 +111,8 @@ class AveragePool2D(_AveragePool):
 
     (examples, rows, columns, channels) to fewer rows and columns. `strides` are the `pool_size` by
     default. `count_include_pad`: whether padding counts as zeros; by default it does where it is
-    given in numbers, as in PyTorch, and not for "same", as in Keras. LeCun et al. 1998, Proc. IEEE
+    given in numbers, as in PyTorch, and not for "same", as in Keras. `ceil_mode`: whether a last
+    window may be partly after the end, which is never counted. LeCun et al. 1998, Proc. IEEE
     86(11).
     """
 

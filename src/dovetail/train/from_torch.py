@@ -89,17 +89,17 @@ def _convolution(rank: int) -> Callable[[str, Any], Found]:
 
 def _max_pool(rank: int) -> Callable[[str, Any], Found]:
     def convert(path: str, module: Any) -> Found:
-        _require(path, module, ceil_mode=False, return_indices=False)
+        _require(path, module, return_indices=False)
         return getattr(_LAYERS, f"MaxPool{rank}D")(
-            module.kernel_size, module.stride, module.padding, "channels_first", module.dilation
-        ), {}
+            module.kernel_size, module.stride, module.padding, "channels_first", module.dilation,
+            ceil_mode=module.ceil_mode,
+        ), {}  # fmt: skip
 
     return convert
 
 
 def _average_pool(rank: int) -> Callable[[str, Any], Found]:
     def convert(path: str, module: Any) -> Found:
-        _require(path, module, ceil_mode=False)
         if rank > 1:
             _require(path, module, divisor_override=None)
         stride, padding = (
@@ -108,7 +108,7 @@ def _average_pool(rank: int) -> Callable[[str, Any], Found]:
         )
         size = module.kernel_size[0] if rank == 1 else module.kernel_size
         return getattr(_LAYERS, f"AveragePool{rank}D")(
-            size, stride, padding, "channels_first", module.count_include_pad
+            size, stride, padding, "channels_first", module.count_include_pad, module.ceil_mode
         ), {}
 
     return convert

@@ -74,6 +74,14 @@ LAYERS: dict[str, Case] = {
         dt.MaxPool1D, nn.MaxPool1d, 1, {"kernel_size": 3, "stride": 2, "padding": 1}, {},
     ),
     "MaxPool2d": (dt.MaxPool2D, nn.MaxPool2d, 2, {"kernel_size": 2, "ceil_mode": False}, {}),
+    "MaxPool2d, ceil mode": (
+        dt.MaxPool2D, nn.MaxPool2d, 2,
+        {"kernel_size": (3, 2), "stride": (2, 4), "padding": 1, "ceil_mode": True}, {},
+    ),
+    "AvgPool2d, ceil mode": (
+        dt.AveragePool2D, nn.AvgPool2d, 2,
+        {"kernel_size": (3, 4), "stride": (2, 5), "padding": 1, "ceil_mode": True}, {},
+    ),
     "MaxPool2d, dilated": (
         dt.MaxPool2D, nn.MaxPool2d, 2,
         {"kernel_size": (2, 3), "stride": 1, "dilation": 2, "padding": (1, 0)}, {},
@@ -258,7 +266,7 @@ def test_a_network_of_torch_nn_runs_on_channels_last() -> None:
 def test_what_means_another_rule_is_refused() -> None:
     for make in (
         lambda: dt.Conv2D.torch(3, 3, padding_mode="reflect"),
-        lambda: dt.MaxPool2D.torch(2, ceil_mode=True),
+        lambda: dt.MaxPool2D.torch(2, return_indices=True),
         lambda: dt.AveragePool2D.torch(2, divisor_override=3),
         lambda: dt.InstanceNorm.torch(3, track_running_stats=True),
         lambda: dt.UpSampling2D.torch(2, align_corners=True),

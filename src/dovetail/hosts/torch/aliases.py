@@ -215,11 +215,11 @@ LAYERS: Table = {
     "dovetail.library.layers:TiedDense": Names({"bias": "use_bias"}),
     "dovetail.library.pooling:_AdaptiveMaxPool": Names(options={"return_indices": False}),
     "dovetail.library.pooling:_AveragePool": Names(
-        _POOL, options={"ceil_mode": False, "divisor_override": None}
+        _POOL, options={"divisor_override": None}
     ),
     "dovetail.library.pooling:_MaxPool": Names(
         {**_POOL, "dilation": "dilation_rate"},
-        options={"ceil_mode": False, "return_indices": False},
+        options={"return_indices": False},
     ),
     "dovetail.library.resampling:_UpSampling": Names(
         {"scale_factor": Renamed("size", _whole), "mode": "interpolation"},
