@@ -134,8 +134,9 @@ def max_pool(
 def _inside(x: Node, found: Windowed, shape: Shape, borders: Shape, ends: Shape) -> Node:
     """The elements of each window from `borders` before the array on, to `ends` after it."""
     total: Node | None = None
-    sides = zip(found.axes, found.window, found.steps, found.lows, borders, ends, strict=True)
-    for axis, length, step, low, border, after in sides:
+    sides = zip(found.lows, borders, ends, strict=True)
+    windows = zip(found.axes, found.window, found.steps, sides, strict=True)
+    for axis, length, step, (low, border, after) in windows:
         place = structure.iota(shape=shape, axis=axis, dtype=int64)
         first = rows.subtract(rows.multiply(place, step), low)
         last = size_node(x.shape[axis] + after, shape, int64)
