@@ -97,7 +97,7 @@ def check(options: argparse.Namespace) -> int:
     console = Console(quiet=options.json)
     shown = Console(stderr=True)
     reports = []
-    for definition in bench_command.chosen(options.definition, optimizers=True):
+    for definition in bench_command.chosen(options.definition):
         report = verify(
             definition, quick=options.quick, thorough=options.thorough, seed=options.seed,
             hosts=options.hosts, console=shown,

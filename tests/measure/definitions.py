@@ -22,3 +22,12 @@ def off(x: Any) -> Any:
 @off.vjp
 def _(x: Any, *, out: Any, cotangent: Any) -> Any:
     return 1.01 * cotangent * (dt.tanh(x) + x * (1.0 - dt.tanh(x) ** 2))
+
+
+class Signs(dt.Optimizer):
+    """p - lr sign(g)."""
+
+    lr: float = 0.01
+
+    def update(self, param: Any, grad: Any) -> Any:
+        return param - self.lr * dt.sign(grad)

@@ -14,7 +14,7 @@ import pytest
 
 import dovetail as dt
 from dovetail import cli
-from dovetail.errors import ArgumentError, UnsupportedError
+from dovetail.errors import ArgumentError
 from dovetail.hosts.numpy.host import NumpyHost
 from dovetail.language.trace import trace
 from dovetail.measure.agreement import error_of
@@ -76,8 +76,6 @@ def test_sizes_follow_the_arguments() -> None:
     assert [each.label for each in problems_of(built)] == ["4 x 7", "100 x 7", "4,096 x 7"]
     with pytest.raises(ArgumentError, match="2 shapes"):
         problems_of(dt.sparse_categorical_cross_entropy, [((4, 5), (4,), (1,))])
-    with pytest.raises(UnsupportedError, match="dovetail choose"):
-        problems_of(dt.Adam)
 
 
 def test_gradients_of_the_reference_are_those_of_differences() -> None:

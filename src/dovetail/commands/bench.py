@@ -45,18 +45,15 @@ def run(options: argparse.Namespace) -> int:
     return sum([_compared(report, earlier, Console(stderr=options.json)) for report in reports]) > 0
 
 
-def chosen(reference: str, optimizers: bool = False) -> list[Any]:
-    """The definitions of FILE.py, or the one of FILE.py::name; `optimizers`: these, too."""
+def chosen(reference: str) -> list[Any]:
+    """The definitions of FILE.py, or the one of FILE.py::name."""
     if "::" in reference:
         return [load(reference)]
-    found = [each for each in definitions_of(load_module(reference)).values()
-             if optimizers or getattr(each, "_kind", "") != "optimizer"]  # fmt: skip
+    found = list(definitions_of(load_module(reference)).values())
     if not found:
-        kinds = "extension, a layer or an optimizer" if optimizers else "extension or a layer"
-        ways = "dt.Layer or dt.Optimizer" if optimizers else "or dt.Layer"
         raise OptionError(
-            "the file", reference, f"a file that defines an {kinds}",
-            f"write one with @dt.op, @dt.activation, @dt.loss, {ways}",
+            "the file", reference, "a file that defines an extension, a layer or an optimizer",
+            "write one with @dt.op, @dt.activation, @dt.loss, dt.Layer or dt.Optimizer",
         )  # fmt: skip
     return found
 

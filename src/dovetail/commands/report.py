@@ -19,7 +19,7 @@ def run(options: argparse.Namespace) -> int:
     It is one file, which needs no network. Of a file with several definitions each has a page of
     its own, and their names are put before the name of the file.
     """
-    definitions = chosen(options.definition, optimizers=True)
+    definitions = chosen(options.definition)
     place = Path(options.output)
     if place.is_dir() or not place.parent.is_dir():
         raise OptionError("--output", options.output, "a file in a folder that exists", "")

@@ -88,6 +88,10 @@ class OwnFunctions:
     def set_threads(self, count: int) -> None:  # most follow the environment
         """The threads of one operation, where the environment does not say it."""
 
+    def steps(self, optimizer: Any) -> Mapping[str, Any]:
+        """By column, what makes a step of an optimizer (own_optimizers.py)."""
+        return {}
+
     def built_in(self, name: str) -> Function | None:
         """The framework's own function for a piece of Dovetail's library."""
         place = self.built_ins.get(name)

@@ -10,10 +10,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from dovetail.errors import ArgumentError, UnsupportedError
+from dovetail.errors import ArgumentError
 from dovetail.extension.base import Extension
 from dovetail.extension.op import op
-from dovetail.extension.optimizer import Optimizer
 from dovetail.extension.pullback import vjp
 from dovetail.extension.values import leaves_of
 from dovetail.graph.dtypes import float32
@@ -21,6 +20,7 @@ from dovetail.graph.evaluate import evaluate
 from dovetail.graph.node import Graph
 from dovetail.language.trace import trace
 from dovetail.language.tree import LEAF, flatten, unflatten
+from dovetail.measure.costs import least_operations
 from dovetail.verify.calls import Call
 from dovetail.verify.sample import REJECTED, Sample, is_real, spec
 from dovetail.verify.samples import COLUMNS, ROWS
@@ -31,6 +31,7 @@ Shape = tuple[int, ...]
 Shapes = tuple[Shape, ...]  # of the arrays that are free, in order
 
 SEED = 0
+DIRECTIONS = ("forward", "forward and backward")
 # (rows, columns) that take the place of those of the checker's samples.
 SIZES = ((4, 16), (100, 1000), (4096, 1024))
 FEW = ((4, 16), (100, 1000))
@@ -117,6 +118,24 @@ class Problem:
         """Whether there is something to differentiate."""
         return bool(self.wrt) and bool(self.cotangents)
 
+    @property
+    def directions(self) -> tuple[str, ...]:
+        """What is timed."""
+        return DIRECTIONS if self.has_gradient else DIRECTIONS[:1]
+
+    @property
+    def given(self) -> tuple[Sample, str]:
+        """What another process makes this of."""
+        return self.call.sample, self.label
+
+    def bytes(self, both: bool) -> int:
+        """Every input read once and every output written once."""
+        return least_bytes(self, both)
+
+    def operations(self, both: bool) -> Mapping[str, int]:
+        """The least ones of the maths."""
+        return least_operations(self.joint_graph if both else self.graph)
+
     def reference(self, both: bool) -> list[Array]:
         """The outputs, and with `both` the gradients, by NumPy in float64."""
         if both:
@@ -131,14 +150,6 @@ def problems_of(
 
     A size is a shape for all arrays that are no parameters, or a sequence of shapes, one for each.
     """
-    if isinstance(definition, Optimizer) or (
-        isinstance(definition, type) and issubclass(definition, Optimizer)
-    ):
-        raise UnsupportedError(
-            f"dt.bench was given the optimizer {getattr(definition, 'name', definition)}",
-            "an op, activation, loss or layer, which is a function of arrays",
-            "measure its step with a model: dovetail choose FILE.py::model",
-        )
     call = _call_of(definition)
     if sizes is None:
         found = _default(definition, call, quick)

@@ -10,6 +10,7 @@ import jax.numpy as jnp
 
 from dovetail.extension.values import leaves_of
 from dovetail.graph.node import Graph
+from dovetail.hosts.jax import own_optimizers
 from dovetail.hosts.jax.table import TABLE
 from dovetail.hosts.own_functions import Call, Function, Maths, OwnFunctions
 from dovetail.operations.composite import prepared
@@ -73,6 +74,9 @@ class JaxFunctions(OwnFunctions):
         function = self.compiled(both, compiler)
         given = [*arrays, *cotangents]
         return lambda: jax.block_until_ready(function(*given))
+
+    def steps(self, optimizer: Any) -> Mapping[str, Any]:
+        return own_optimizers.steps(optimizer)
 
 
 def gelu(x: Any) -> Any:

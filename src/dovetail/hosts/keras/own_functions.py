@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 import keras
 
+from dovetail.hosts.keras import own_optimizers
 from dovetail.hosts.keras.tensors import BACKEND, from_numpy
 
 _Backend: Any = type(importlib.import_module(f"dovetail.hosts.{BACKEND}.own_functions").OWN)
@@ -31,6 +32,9 @@ class KerasFunctions(_Backend):  # type: ignore[misc]  # which of three depends 
     }  # fmt: skip
 
     array = staticmethod(from_numpy)
+
+    def steps(self, optimizer: Any) -> Mapping[str, Any]:
+        return own_optimizers.steps(optimizer)
 
 
 def gelu(x: Any) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
 import numpy as np
@@ -10,6 +10,7 @@ import numpy as np
 from dovetail.graph.node import Graph
 from dovetail.graph.primitives import PRIMITIVES
 from dovetail.hosts.own_functions import Function, OwnFunctions
+from dovetail.hosts.own_optimizers import DOVETAIL, step_in_numpy
 from dovetail.operations.composite import Rule, Table, is_narrow
 from dovetail.operations.straight_line import straight_line
 from dovetail.transform.scan_unroll import unrolled
@@ -49,6 +50,9 @@ class NumpyFunctions(OwnFunctions):
         graph = unrolled(graph)
         stable = Graph(graph.inputs, tuple(simplify(stabilise(simplify(graph.outputs)))))
         return straight_line(stable, TABLE, broadcasts=True)
+
+    def steps(self, optimizer: Any) -> Mapping[str, Any]:
+        return {DOVETAIL: step_in_numpy(optimizer)}
 
 
 OWN = NumpyFunctions()

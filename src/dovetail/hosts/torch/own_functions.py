@@ -11,6 +11,7 @@ import torch
 from dovetail.extension.values import leaves_of
 from dovetail.graph.node import Graph
 from dovetail.hosts.own_functions import Call, Function, Maths, OwnFunctions
+from dovetail.hosts.torch import own_optimizers
 from dovetail.hosts.torch.conversion import from_numpy
 from dovetail.hosts.torch.table import TABLE
 from dovetail.operations.composite import by_arrays, prepared
@@ -90,6 +91,9 @@ class TorchFunctions(OwnFunctions):
 
     def set_threads(self, count: int) -> None:
         torch.set_num_threads(count)
+
+    def steps(self, optimizer: Any) -> Mapping[str, Any]:
+        return own_optimizers.steps(optimizer)
 
 
 def softmax(x: Any) -> Any:
