@@ -24,8 +24,8 @@ from rich.console import Console
 from rich.table import Table
 
 import dovetail as dt
-from dovetail.measure import timing
-from dovetail.measure.timing import Pace
+from dovetail import timing
+from dovetail.timing import Pace
 
 PRIMITIVES = 10
 BOUND = 4.0

@@ -16,8 +16,8 @@ from problems import ON_HOSTS
 from report import Row
 from rich.console import Console
 
-from dovetail.measure import timing
-from dovetail.measure.timing import Pace
+from dovetail import timing
+from dovetail.timing import Pace
 
 
 def arguments(description: str) -> argparse.Namespace:

@@ -13,8 +13,8 @@ from typing import Any
 
 from kernels import set_threads
 
-from dovetail.measure import timing
-from dovetail.measure.timing import Call
+from dovetail import timing
+from dovetail.timing import Call
 
 OPERATIONS = ("relu", "swiglu", "mish", "gelu", "softmax", "rms_norm", "layer_norm")
 SIZES = (64, 1_000, 10_000, 100_000, 1_000_000, 10_000_000)

@@ -25,8 +25,8 @@ from problems import ADAMW, OPERATIONS, Adam, Problem
 from report import Row
 from rich.console import Console
 
-from dovetail.measure import timing
-from dovetail.measure.timing import Pace
+from dovetail import timing
+from dovetail.timing import Pace
 
 
 def set_threads(count: int) -> int:

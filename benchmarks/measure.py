@@ -10,9 +10,9 @@ from peers import Peer, numpy_peer
 from problems import Array, Problem
 from report import Row
 
-from dovetail.measure import timing
+from dovetail import timing
 from dovetail.measure.agreement import error_of
-from dovetail.measure.timing import Call, Pace
+from dovetail.timing import Call, Pace
 
 TOLERANCE = 1e-4  # of the reference's size; far above rounding, far below a wrong formula
 COPY = "a copy"

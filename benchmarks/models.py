@@ -25,7 +25,7 @@ from rich.console import Console
 from rich.table import Table
 from whole.sizes import MODELS
 
-from dovetail.measure.timing import Call, Pace, interleaved
+from dovetail.timing import Call, Pace, interleaved
 
 FRAMEWORKS = "torch", "jax", "keras-jax", "keras-tensorflow", "keras-torch"
 TOLERANCE = 1e-3  # of the loss, over three steps in float32

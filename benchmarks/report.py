@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.table import Table
 
 from dovetail.measure.machine import processor
-from dovetail.measure.timing import Timing
+from dovetail.timing import Timing
 
 MEDIUM = (50_000, 500_000)
 LARGE = (500_000, 50_000_000)

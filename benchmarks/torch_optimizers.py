@@ -20,7 +20,7 @@ from report import seconds
 from rich.console import Console
 from rich.table import Table
 
-from dovetail.measure.timing import QUICK, Call, Pace, interleaved
+from dovetail.timing import QUICK, Call, Pace, interleaved
 
 # A transformer of 27 million parameters in 302 tensors, many small ones, and one large one.
 _LAYER = [(384, 384)] * 4 + [(1536, 384), (384, 1536)] + [(384,)] * 6 + [(1536,)]

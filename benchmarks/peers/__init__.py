@@ -21,7 +21,7 @@ from typing import Any, Protocol
 
 from problems import ADAMW, OURS, Adam, Array, Problem
 
-from dovetail.measure.timing import Call
+from dovetail.timing import Call
 
 # Each file and the package that it needs, in the order in which they are imported: torch
 # first, because its OpenMP runtime has to be the one that others find.

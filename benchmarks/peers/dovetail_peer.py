@@ -8,7 +8,7 @@ from typing import Any
 from problems import EPSILON, Adam, Array, Problem
 
 import dovetail as dt
-from dovetail.measure.timing import Call
+from dovetail.timing import Call
 
 VARIANTS = OPTIMIZERS = ("Dovetail",)
 

@@ -15,7 +15,7 @@ from problems import ALWAYS_KERNELS, NEVER_KERNELS, OURS, Array, Problem
 
 import dovetail as dt
 from dovetail.hosts.jax import kernel_policy
-from dovetail.measure.timing import Call
+from dovetail.timing import Call
 from peers import dovetail_peer, jax_peer
 
 EAGER, COMPILED = "eager", "jax.jit"

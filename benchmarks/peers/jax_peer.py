@@ -10,7 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 from problems import EPSILON, Adam, Array, Problem
 
-from dovetail.measure.timing import Call
+from dovetail.timing import Call
 
 VARIANTS = OPTIMIZERS = ("jax.jit",)
 

@@ -11,7 +11,7 @@ from keras import ops
 from problems import EPSILON, OURS, Array, Problem
 
 import dovetail as dt
-from dovetail.measure.timing import Call
+from dovetail.timing import Call
 from peers import dovetail_peer
 
 COMPOSITE, BUILT_IN = "keras.ops", "built-in"

@@ -12,7 +12,7 @@ import numpy as np
 import scipy.special
 from problems import EPSILON, Adam, Array, Problem
 
-from dovetail.measure.timing import Call
+from dovetail.timing import Call
 
 VARIANTS = OPTIMIZERS = ("NumPy",)
 ROOT_HALF: Final = 0.7071067811865476

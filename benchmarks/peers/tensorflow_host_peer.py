@@ -8,7 +8,7 @@ from typing import Any
 from problems import EPSILON, IN_XLA, OURS, WAYS, Array, Problem
 
 import dovetail as dt
-from dovetail.measure.timing import Call
+from dovetail.timing import Call
 from peers import dovetail_peer, tensorflow_peer
 from peers.tensorflow_peer import tf
 

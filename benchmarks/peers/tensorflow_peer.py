@@ -9,7 +9,7 @@ from typing import Any
 
 from problems import EPSILON, Adam, Array, Problem
 
-from dovetail.measure.timing import Call
+from dovetail.timing import Call
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # read while TensorFlow is imported
 tf: Any = import_module("tensorflow")

@@ -10,7 +10,7 @@ from problems import EPSILON, OURS, Array, Problem
 from torch.nn import functional as F
 
 import dovetail as dt
-from dovetail.measure.timing import Call
+from dovetail.timing import Call
 from peers import dovetail_peer, torch_peer
 
 COMPOSITE, BUILT_IN, COMPILED = "composite", "built-in", "torch.compile"

@@ -11,7 +11,7 @@ from typing import Any
 import torch
 
 import dovetail as dt
-from dovetail.measure.timing import Call
+from dovetail.timing import Call
 
 OURS = "Dovetail"
 

@@ -9,7 +9,7 @@ import torch
 from problems import EPSILON, Adam, Array, Problem
 from torch.nn import functional as F
 
-from dovetail.measure.timing import Call
+from dovetail.timing import Call
 
 EAGER, COMPILED = "torch", "torch.compile"
 FUSED, FOREACH = "torch fused", "torch foreach"

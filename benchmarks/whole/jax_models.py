@@ -15,7 +15,7 @@ import optax
 from flax import nnx
 
 import dovetail as dt
-from dovetail.measure.timing import Call
+from dovetail.timing import Call
 from whole.pieces import swiglu
 from whole.sizes import CLASSES, GPT, MLP, RESNET_WIDTHS, TAGGER, VIT, Transformer, inputs
 

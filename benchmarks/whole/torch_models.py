@@ -16,7 +16,7 @@ import torch.nn.functional as F
 from torch import nn
 
 import dovetail as dt
-from dovetail.measure.timing import Call
+from dovetail.timing import Call
 from whole.pieces import swiglu
 from whole.sizes import CLASSES, GPT, MLP, RESNET_WIDTHS, TAGGER, VIT, Transformer, inputs
 

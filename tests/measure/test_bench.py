@@ -5,7 +5,8 @@ from __future__ import annotations
 import copy
 import json
 import math
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +24,8 @@ from dovetail.measure.costs import least_operations
 from dovetail.measure.loading import load_module, source_of
 from dovetail.measure.results import BenchReport
 from dovetail.measure.subject import least_bytes, problems_of
-from dovetail.measure.timing import Pace, rounds
 from dovetail.measure.workers import Worker, WorkerError
+from dovetail.timing import Pace, Shortest, rounds, sampled
 from dovetail.verify.sample import spec
 from tests.measure import definitions
 
@@ -46,6 +47,20 @@ def test_rounds_find_the_slow_one() -> None:
     found = rounds({"fast": Fake(1e-6), "slow": Fake(1.5e-6)}, PACE)
     assert found["slow"].median == pytest.approx(1.5 * found["fast"].median)
     assert found["fast"].rounds == 5
+
+
+def test_rounds_end_early_where_that_is_enough() -> None:
+    fake = {"fast": Fake(1e-6), "slow": Fake(2e-6)}
+    most = replace(PACE, rounds=50, budget=60.0, pause=0.0, fewest_calls=3)
+    seen, counts = sampled(fake, most, lambda seen: len(seen["slow"]) == 7)
+    assert [len(each) for each in seen.values()] == [7, 7]
+    assert counts == {"fast": 10, "slow": 5}
+    assert len(sampled(fake, most)[0]["fast"]) == 50
+
+
+def test_the_shortest_call_counts() -> None:
+    waits = iter([0.0, 0.002, 0.0, 0.002])
+    assert Shortest(lambda: time.sleep(next(waits))).burst(4) < 0.002
 
 
 # The floor.

@@ -6,7 +6,7 @@ from dovetail.choose.figures import Figures
 from dovetail.choose.report import ChoiceReport
 from dovetail.measure.machine import Machine
 from dovetail.measure.results import BenchReport, Row, Start
-from dovetail.measure.timing import Timing
+from dovetail.timing import Timing
 
 
 def bench_report() -> BenchReport:

@@ -7,12 +7,13 @@ model is faster than another if both the shortest calls and most of the rounds s
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+
+from dovetail.timing import Pace, Shortest, sampled
 
 SAMPLE = 3e-3  # seconds that a sample takes at least
 CALLS = 3  # calls of a sample, at least
@@ -77,31 +78,14 @@ def timed(
     before: Callable[[], object], after: Callable[[], object]
 ) -> tuple[list[float], list[float]]:
     """The seconds of two calls, once for each round; the order changes from round to round."""
-    calls = (before, after)
-    repeats = [_repeats(call) for call in calls]
-    found: tuple[list[float], list[float]] = ([], [])
-    end = time.perf_counter() + BUDGET
-    for number in range(MOST):
-        for which in (number % 2, 1 - number % 2):
-            found[which].append(_seconds(calls[which], repeats[which]))
-        if number + 1 >= FEWEST and time.perf_counter() > end:
-            break
-        if number + 1 >= ROUNDS and speed(*found).decided:
-            break
-    return found
+    pace = Pace(
+        rounds=MOST, fewest_rounds=FEWEST, burst=SAMPLE, lead=0.0, budget=BUDGET, warm_up=0.0,
+        pause=0.0, fewest_calls=CALLS,
+    )  # fmt: skip
 
+    def enough(seen: Mapping[str, list[float]]) -> bool:
+        first, second = seen["before"], seen["after"]
+        return len(first) >= ROUNDS and speed(first, second).decided
 
-def _seconds(call: Callable[[], object], repeats: int) -> float:
-    """The shortest of `repeats` calls."""
-    best = float("inf")
-    for _ in range(repeats):
-        start = time.perf_counter()
-        call()
-        best = min(best, time.perf_counter() - start)
-    return best
-
-
-def _repeats(call: Callable[[], object]) -> int:
-    """Calls that take as long as a sample; the first ones, which compile, do not count."""
-    call()
-    return max(CALLS, round(SAMPLE / max(_seconds(call, CALLS), 1e-7)))
+    found, _ = sampled({"before": Shortest(before), "after": Shortest(after)}, pace, enough)
+    return found["before"], found["after"]

@@ -23,8 +23,8 @@ from dovetail.measure.machine import Machine, described
 from dovetail.measure.results import BenchReport, Row, Start
 from dovetail.measure.steps import StepProblem, is_optimizer, step_problems
 from dovetail.measure.subject import DIRECTIONS, Problem, problems_of
-from dovetail.measure.timing import QUICK, Pace, rounds
 from dovetail.measure.workers import Worker, WorkerError, default_threads
+from dovetail.timing import QUICK, Pace, rounds
 
 AnyProblem = Problem | StepProblem
 

@@ -22,7 +22,7 @@ from dovetail.measure.agreement import error_of
 from dovetail.measure.loading import Source
 from dovetail.measure.memory import can_measure, peak_of
 from dovetail.measure.subject import Problem, function_of
-from dovetail.measure.timing import Local
+from dovetail.timing import Local
 from dovetail.verify.calls import Call
 from dovetail.verify.sample import Sample
 

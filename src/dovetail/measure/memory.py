@@ -6,7 +6,7 @@ import gc
 import sys
 from pathlib import Path
 
-from dovetail.measure.timing import Call
+from dovetail.timing import Call
 
 _PROCESS = Path("/proc/self")
 MEBIBYTE = 1 << 20

@@ -14,7 +14,7 @@ from rich.text import Text
 
 from dovetail.errors import ArgumentError
 from dovetail.measure.machine import Machine
-from dovetail.measure.timing import Timing
+from dovetail.timing import Timing
 
 FORMAT = "dovetail bench 1"
 LEAST_NOISE = 0.05  # of a time; two runs differ by as much on a quiet machine

@@ -24,7 +24,7 @@ from dovetail.measure.agreement import error_of
 from dovetail.measure.costs import least_operations
 from dovetail.measure.loading import Source
 from dovetail.measure.memory import can_measure, peak_of
-from dovetail.measure.timing import Local
+from dovetail.timing import Local
 from dovetail.verify.optimizers import Rule
 from dovetail.verify.sample import spec
 

@@ -3,7 +3,8 @@
 Every variant is warmed up first. In each round each variant gets one burst: a pause in which
 the spinning threads of the variant before it go to sleep, calls that are not counted, in which its
 own threads wake up, then as many counted calls as fill the burst. The order rotates from round to
-round. A variant's figure is the median over the rounds.
+round. A variant's figure is the median over the rounds; two variants are compared by the rounds
+themselves (improve/latency.py).
 """
 
 from __future__ import annotations
@@ -34,6 +35,8 @@ class Pace:
     lead: float = 0.001  # seconds of calls before them, that are not counted
     budget: float = 6.0  # seconds for a row, as long as the fewest rounds allow it
     warm_up: float = 0.05  # seconds for each variant
+    pause: float = PAUSE
+    fewest_calls: int = 1  # counted in a burst
 
 
 QUICK = Pace(rounds=5, fewest_rounds=3, burst=0.001, lead=0.0005, budget=1.0, warm_up=0.01)
@@ -86,6 +89,22 @@ class Local:
         return (time.perf_counter() - start) / calls
 
 
+@dataclass(frozen=True)
+class Shortest:
+    """A call in this process, whose bursts count by their shortest call."""
+
+    call: Call
+
+    def burst(self, calls: int) -> float:
+        """Seconds of the shortest of `calls`."""
+        best = float("inf")
+        for _ in repeat(None, calls):
+            start = time.perf_counter()
+            self.call()
+            best = min(best, time.perf_counter() - start)
+        return best
+
+
 def _warm_up(timed: Timed, seconds: float) -> float:
     """Call at least twice and for `seconds`; returns the seconds of the shortest call."""
     timed.burst(1)
@@ -104,20 +123,37 @@ def interleaved(calls: Mapping[str, Call], pace: Pace) -> dict[str, Timing]:
 
 def rounds(timed: Mapping[str, Timed], pace: Pace) -> dict[str, Timing]:
     """The time of each call, in rounds over all of them."""
+    seen, counts = sampled(timed, pace)
+    return {name: timing_of(times, counts[name]) for name, times in seen.items()}
+
+
+def sampled(
+    timed: Mapping[str, Timed], pace: Pace,
+    enough: Callable[[Mapping[str, list[float]]], bool] = lambda seen: False,
+) -> tuple[dict[str, list[float]], dict[str, int]]:  # fmt: skip
+    """The seconds of each round, and how many calls a burst has; `enough`: ends it earlier."""
     estimates = {name: _warm_up(each, pace.warm_up) for name, each in timed.items()}
-    counts = {name: max(1, round(pace.burst / best)) for name, best in estimates.items()}
-    leads = {name: max(1, round(pace.lead / best)) for name, best in estimates.items()}
-    one_round = sum(PAUSE + best * (counts[name] + leads[name]) for name, best in estimates.items())
+    counts = {name: max(pace.fewest_calls, round(pace.burst / best))
+              for name, best in estimates.items()}  # fmt: skip
+    leads = {name: max(1, round(pace.lead / best)) if pace.lead else 0
+             for name, best in estimates.items()}  # fmt: skip
+    one_round = sum(
+        pace.pause + best * (counts[name] + leads[name]) for name, best in estimates.items()
+    )
     number_of_rounds = max(pace.fewest_rounds, min(pace.rounds, int(pace.budget / one_round)))
     seen: dict[str, list[float]] = {name: [] for name in timed}
     names = list(timed)
     for number in range(number_of_rounds):
         first = number % len(names)
         for name in names[first:] + names[:first]:
-            time.sleep(PAUSE)
-            timed[name].burst(leads[name])
+            if pace.pause:
+                time.sleep(pace.pause)
+            if leads[name]:
+                timed[name].burst(leads[name])
             seen[name].append(timed[name].burst(counts[name]))
-    return {name: timing_of(times, counts[name]) for name, times in seen.items()}
+        if enough(seen):
+            break
+    return seen, counts
 
 
 def timing_of(times: list[float], calls: int) -> Timing:
