@@ -131,6 +131,8 @@ def all_entries() -> dict[str, dict[str, Any]]:
         pages[title] = {prefix + name: value for name, value in names.items()}
     for title, module in MODULES.items():
         names = {name: getattr(module, name) for name in public(module)}
+        if module is dovetail.errors:  # its functions write messages
+            names = {name: value for name, value in names.items() if isinstance(value, type)}
         pages[title] = {f"{module.__name__}.{name}": value for name, value in names.items()}
     return pages
 
