@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
+from unittest import mock
 
 from kernels import set_threads
 
@@ -27,8 +28,6 @@ def calls(operation: str, size: int) -> dict[str, Call]:
     import problems  # noqa: PLC0415
     from peers.jax_host_peer import DOVETAIL  # noqa: PLC0415
 
-    from dovetail.hosts.jax import kernel_policy  # noqa: PLC0415
-
     (problem, *_) = problems.problems(operation, (size,))
     x, *rest = map(jnp.asarray, problem.arrays)
 
@@ -40,7 +39,7 @@ def calls(operation: str, size: int) -> dict[str, Call]:
 
     def compiled(function: Callable[..., Any], kernel: bool) -> Call:
         program = jax.jit(lambda given: function(given))
-        with kernel_policy.forced(kernel):
+        with mock.patch("dovetail.hosts.jax.lowering.kernel_wins", lambda graph, alone: kernel):
             program(x)
         return lambda: program(x).block_until_ready()
 
