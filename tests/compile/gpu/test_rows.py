@@ -163,6 +163,21 @@ def test_rows_beyond_shared_memory_are_read_in_every_pass(
     assert_right(execute(program, arrays).outputs, evaluate(graph, arrays), float32)
 
 
+def test_sums_of_columns_beyond_shared_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    graph, arrays = piece("layer_norm", (37, 1000))
+    monkeypatch.setattr(Target, "shared_bytes", schedule.STATIC_BYTES + 4096)
+    program = planned(graph, arrays)
+    assert all(launch.shared_bytes <= 4096 for launch in program.launches)
+    assert any(not launch.module.schedule.cells_shared for launch in program.launches)
+    assert_right(execute(program, arrays).outputs, evaluate(graph, arrays), float32)
+
+
+def test_sums_of_columns_and_of_all_in_one_kernel() -> None:
+    x = random(7, (30, 5000), float32)  # more than one tile of columns
+    graph = traced(lambda x: (dt.sum(x * x, axis=0), dt.sum(x * x), dt.max(x)), x)
+    assert_right(run(graph, [x]).outputs, evaluate(graph, [x]), float32)
+
+
 # Planted errors.
 
 

@@ -24,6 +24,7 @@ class PartialWriter(ExchangeWriter):
 
     group_number: str
     groups: str
+    cell_space = SHARED  # where cells are; in the memory for partial results, if they do not fit
 
     def open_partials(self, kept: int) -> None:
         """At the start of a parallel point. `kept`: totals of a thread for a full reduction."""
@@ -46,26 +47,38 @@ class PartialWriter(ExchangeWriter):
         start = self._cells_of(number)
         size = dtype.itemsize
         shift = self.integer(f"mul i64 {own}, {size}")
-        self.cells[number] = self.integer(f"getelementptr i8, {SHARED} {start}, i64 {shift}")
+        self.cells[number] = self.integer(
+            f"getelementptr i8, {self.cell_space} {start}, i64 {shift}"
+        )
         every = self.integer(f"mul i64 {self.groups}, {self.launched('cells')}")
         kind = memory_type(dtype)
         first = narrow(self.code, dtype, identity(self.nest.partials[number].op, dtype))
         cell = self.count_loop(self.thread, every, str(self.threads))
-        place = self.integer(f"getelementptr {kind}, {SHARED} {start}, i64 {cell[0]}")
-        self.line(f"store {kind} {first}, {SHARED} {place}")
+        place = self.integer(f"getelementptr {kind}, {self.cell_space} {start}, i64 {cell[0]}")
+        self.line(f"store {kind} {first}, {self.cell_space} {place}")
         self.close_loop(cell)
 
     def _cells_of(self, number: int) -> str:
         """The cells of the block for a partial result."""
         offset = self.launched(f"cells{number}")
-        return self.integer(f"getelementptr i8, {SHARED} @dynamic, i64 {offset}")
+        if self.cell_space == SHARED:
+            return self.integer(f"getelementptr i8, {SHARED} @dynamic, i64 {offset}")
+        block = self.special("ctaid.z")
+        for name in ("y", "x"):
+            block = self.integer(f"mul i64 {block}, {self.special(f'nctaid.{name}')}")
+            block = self.integer(f"add i64 {block}, {self.special(f'ctaid.{name}')}")
+        size = self.nest.partials[number].dtype.compute.itemsize
+        own = self.integer(f"mul i64 {self.groups}, {self.launched('cells')}")
+        own = self.integer(f"mul i64 {self.integer(f'mul i64 {block}, {own}')}, {size}")
+        start = self.integer(f"getelementptr i8, {GLOBAL} {self.partials()}, i64 {offset}")
+        return self.integer(f"getelementptr i8, {GLOBAL} {start}, i64 {own}")
 
     def cell(self, item: Accumulation, outer: str, column: str) -> str:
         """The address of the total of a column; `column` counts from the block's first."""
         kind = memory_type(item.dtype.compute)
         position = self.integer(f"mul i64 {outer}, {self.launched('cell_columns')}")
         position = self.integer(f"add i64 {position}, {column}")
-        base = f"{SHARED} {self.cells[item.result]}"
+        base = f"{self.cell_space} {self.cells[item.result]}"
         return self.integer(f"getelementptr {kind}, {base}, i64 {position}")
 
     def close_partials(self, point: str, first_column: str) -> None:
@@ -107,8 +120,8 @@ class PartialWriter(ExchangeWriter):
         group = self.count_loop("0", self.groups)
         position = self.integer(f"mul i64 {group[0]}, {self.launched('cells')}")
         position = self.integer(f"add i64 {position}, {cell[0]}")
-        place = self.integer(f"getelementptr {kind}, {SHARED} {start}, i64 {position}")
-        value = widen(self.code, dtype, self.integer(f"load {kind}, {SHARED} {place}"))
+        place = self.integer(f"getelementptr {kind}, {self.cell_space} {start}, i64 {position}")
+        value = widen(self.code, dtype, self.integer(f"load {kind}, {self.cell_space} {place}"))
         old = self.load(register_type(dtype), total)
         self.store(register_type(dtype), combine(self.code, partial.op, dtype, old, value), total)
         self.close_loop(group)
@@ -170,7 +183,7 @@ class FinishPrinter(PartialWriter):
 
     def _sum(self, slot: str, first: str, step: str, index_of: tuple[str, str]) -> None:
         """Add partial results from the first on; several loads are under way at a time."""
-        blocks = self.launched("blocks")
+        blocks = self.launched(f"blocks{self.number}")
         scale, shift = index_of
         ahead = self.integer(f"mul i64 {step}, {UNDER_WAY}")
         parts = self.count_loop(first, blocks, ahead)
@@ -206,7 +219,7 @@ class FinishPrinter(PartialWriter):
 
     def _full(self, point: str, address: str) -> None:
         slot = self._opened()
-        base = self.integer(f"mul i64 {point}, {self.launched('blocks')}")
+        base = self.integer(f"mul i64 {point}, {self.launched(f'blocks{self.number}')}")
         self._sum(slot, self.thread, str(self.threads), ("1", base))
         value = self.load(register_type(self.wide_type), slot)
         self.barrier()  # the slots of an earlier point have been read
@@ -229,7 +242,7 @@ class FinishPrinter(PartialWriter):
         slot = self._opened()
         skip = self.when(there)
         shift = self.integer(f"mul i64 {self.integer(f'mul i64 {point}, {cells}')}, "
-                             f"{self.launched('blocks')}")  # fmt: skip
+                             f"{self.launched(f'blocks{self.number}')}")  # fmt: skip
         shift = self.integer(f"add i64 {shift}, {cell}")
         self._sum(slot, part, str(parts), (cells, shift))
         self.otherwise(skip)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from dovetail.compile.gpu.exchange import Total
-from dovetail.compile.gpu.kernel_writer import SHARED
+from dovetail.compile.gpu.kernel_writer import GLOBAL
 from dovetail.compile.gpu.partials import PartialWriter
 from dovetail.compile.gpu.schedule import Schedule
 from dovetail.compile.gpu.staging import StagingWriter
@@ -31,6 +31,8 @@ class NestPrinter(RunningWriter, PartialWriter, StagingWriter):
     def __init__(self, nest: Nest, schedule: Schedule) -> None:
         super().__init__(nest, schedule.threads)
         self.place_rows(schedule)
+        if not schedule.cells_shared:
+            self.cell_space = GLOBAL
         self.metadata: list[str] = []
         self.totals: dict[int, list[str]] = {}  # of the row, in the current pass
 
@@ -338,7 +340,7 @@ class NestPrinter(RunningWriter, PartialWriter, StagingWriter):
                     dtype = item.dtype.compute
                     local = self.integer(f"sub i64 {column}, {self.block_column}")
                     place, held = self.cell(item, self.outer, local), memory_type(dtype)
-                    old = self.integer(f"load {held}, {SHARED} {place}")
+                    old = self.integer(f"load {held}, {self.cell_space} {place}")
                     new = self.accumulated(item, widen(self.code, dtype, old))
                     cells.append((held, narrow(self.code, dtype, new), place))
                 else:
@@ -346,7 +348,7 @@ class NestPrinter(RunningWriter, PartialWriter, StagingWriter):
                     slot = slots[item.result][position]
                     self.store(kind, self.accumulated(item, self.load(kind, slot)), slot)
         for held, value, place in cells:
-            self.line(f"store {held} {value}, {SHARED} {place}")
+            self.line(f"store {held} {value}, {self.cell_space} {place}")
 
     def _after(self, first: str, number: int) -> str:
         return self.integer(f"add i64 {first}, {number}") if number else first

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from dovetail.compile.gpu.target import Target
@@ -52,7 +52,8 @@ class Schedule:
 
     `width`: adjacent columns of a thread. `step`: how many of them it computes at a time. `wide`:
     accesses that load or store them at once. `staged`: those whose rows stay in shared memory.
-    `exchange`: among which threads the sums of a row go.
+    `exchange`: among which threads the sums of a row go. `cells_shared`: whether the sums of
+    columns are in shared memory.
     """
 
     threads: int
@@ -61,6 +62,7 @@ class Schedule:
     wide: tuple[int, ...]
     staged: tuple[int, ...] = ()
     exchange: Exchange = "none"
+    cells_shared: bool = True
 
     def text(self) -> str:
         """What differs between two schedules differs here."""
@@ -69,6 +71,7 @@ class Schedule:
         return (
             f"schedule: {self.threads} threads; {self.width} columns of a thread, {self.step} at a"
             f" time; wide accesses: {wide}; rows in shared memory: {staged}; sums of a row: {rows}"
+            + ("" if self.cells_shared else "; sums of columns in global memory")
         )
 
 
@@ -128,7 +131,7 @@ def schedule_of(
     while step > 1 and step * size > AT_ONCE:
         step //= 2
     if not has_row_sums(nest):
-        return Schedule(THREADS, width, step, wide)
+        return _staged(nest, Schedule(THREADS, width, step, wide), words, target)
     wanted = _parts(header(words, "columns"), width)
     if wanted <= CHUNKS * WARP:
         plain = Schedule(WARP_ROWS_THREADS, width, step, wide, (), "warp")
@@ -141,22 +144,18 @@ def schedule_of(
 
 def _staged(nest: Nest, plain: Schedule, words: Sequence[int], target: Target) -> Schedule:
     """The schedule with as many rows in shared memory as fit, of those that passes share."""
-    chosen: list[int] = []
+    most, chosen = target.shared_bytes - STATIC_BYTES, list[int]()
+    if shape_of(nest, plain, words).shared_bytes > most:
+        plain = replace(plain, cells_shared=False)
     for number, access in enumerate(nest.accesses):
         if len(nest.loops_using(number)) < 2 or access.inner == "zero" or access.indexed:
             continue
         if access.buffer is None:
             continue
-        more = _with_rows(plain, [*chosen, number])
-        if shape_of(nest, more, words).shared_bytes <= target.shared_bytes - STATIC_BYTES:
+        more = replace(plain, staged=(*chosen, number))
+        if shape_of(nest, more, words).shared_bytes <= most:
             chosen.append(number)
-    return _with_rows(plain, chosen)
-
-
-def _with_rows(plain: Schedule, staged: Sequence[int]) -> Schedule:
-    return Schedule(
-        plain.threads, plain.width, plain.step, plain.wide, tuple(staged), plain.exchange
-    )
+    return replace(plain, staged=tuple(chosen))
 
 
 def _width(accesses: Sequence[Access]) -> int:
@@ -197,7 +196,7 @@ def shape_of(nest: Nest, schedule: Schedule, words: Sequence[int]) -> Shape:
     grid = min(x, MOST_X), min(y, MOST_Y), min(max(1, parallel), MOST_Y)
     if x > MOST_X:
         raise _refused(f"a sum over rows of {columns} columns")
-    numbers = {"lanes_log2": lanes.bit_length() - 1, "blocks": grid[0] * grid[1] if not sums else y}
+    numbers = {"lanes_log2": lanes.bit_length() - 1}
     numbers["owners"] = groups * y
     shared = _row_memory(nest, schedule, outer * _whole(columns), groups, numbers)
     numbers["stage_columns"] = _whole(columns)
@@ -207,11 +206,17 @@ def shape_of(nest: Nest, schedule: Schedule, words: Sequence[int]) -> Shape:
     for number, partial in enumerate(nest.partials):
         size = partial.dtype.compute.itemsize
         numbers[f"partial{number}"] = partial_bytes
-        count = grid[1] * outer * columns if partial.kind == "outer" else grid[0] * grid[1]
+        is_outer = partial.kind == "outer"
+        blocks = numbers[f"blocks{number}"] = grid[1] * (1 if is_outer else grid[0])
+        count = blocks * (outer * columns if is_outer else 1)
         partial_bytes += _whole(max(1, parallel) * count * size, WORD_BYTES)
-        if partial.kind == "outer":
+        cells = _whole(groups * outer * cell_columns * size, ACCESS_BYTES)
+        if is_outer and schedule.cells_shared:
             numbers[f"cells{number}"] = shared
-            shared += _whole(groups * outer * cell_columns * size, ACCESS_BYTES)
+            shared += cells
+        elif is_outer:
+            numbers[f"cells{number}"] = partial_bytes = _whole(partial_bytes, ACCESS_BYTES)
+            partial_bytes += math.prod(grid) * groups * outer * cell_columns * size
     return Shape(grid, numbers, shared, partial_bytes)
 
 
