@@ -32,6 +32,7 @@ from dovetail.graph.primitives.scan import Body, LoopKey, body_of, is_loop, loop
 from dovetail.graph.typecheck import typecheck
 from dovetail.operations.normal_distribution import erfc, ndtr, normal_density
 from dovetail.operations.recurrence import linear_recurrence
+from dovetail.operations.signed_integers import signed
 from dovetail.operations.special_functions import SPECIAL_FUNCTIONS
 from dovetail.operations.windows import CONVOLUTIONS, padded_sum, sliced, summed
 from dovetail.transform.scan_hoist import has_loops, simple_loops
@@ -75,13 +76,14 @@ class Table:
     Rules of `constant` and `size` return `node.dtype.compute`, those of `literal` and `iota`
     `node.dtype`; `input` has no rule. `loop(node, step, carries, xs)` runs a loop, where
     `step(carries, xs of one step)` gives the carries and the ys: all of its outputs. `bodies`:
-    the tables of bodies that have one of their own.
+    the tables of bodies that have one of their own. `signed`: int64 stands for uint16 and uint32.
     """
 
     rules: Mapping[str, Rule]
     cast: Callable[[Any, DType], Any]
     loop: Callable[[Any, Step, list[Any], list[Any]], Sequence[Any]] | None = None
     bodies: Mapping[Body, Table] = field(default_factory=dict["Body", "Table"])
+    signed: bool = False
 
 
 def by_arrays(function: Callable[..., Any]) -> Rule:
@@ -98,7 +100,8 @@ def prepared(graph: Graph, table: Table) -> Graph:
     outputs = simplify(found.outputs)
     if graph.known(has_loops):
         outputs = transform(outputs, lambda node: _with_prepared_body(node, table))
-    return typecheck(Graph(graph.inputs, outputs))
+    found = Graph(graph.inputs, outputs)
+    return typecheck(signed(found) if table.signed else found)
 
 
 def _with_prepared_body(node: Node, table: Table) -> Node:
@@ -135,7 +138,7 @@ def evaluate(graph: Graph, table: Table, inputs: Sequence[Any]) -> list[Any]:
                 "upgrade Dovetail, or the package that brings the host",
             )
         values[node] = rule(node, *_operands(node, table, values, wide))
-        if _is_half(node) and not is_narrow(node) and _widens(node, wide):
+        if becomes_wide(node, wide):
             wide.add(node)
     return [
         table.cast(values[node], node.dtype) if node in wide else values[node]
@@ -177,17 +180,30 @@ def _widens(node: Node, wide: set[Node]) -> bool:
     return any(arg in wide for arg in node.args)
 
 
-def _operands(node: Node, table: Table, values: Mapping[Node, Any], wide: set[Node]) -> list[Any]:
-    """The values of a node's operands, in the precision that its rule expects."""
-    found: list[Any] = []
+def becomes_wide(node: Node, wide: set[Node]) -> bool:
+    """Whether the value of a node of a half precision is held in float32."""
+    return _is_half(node) and not is_narrow(node) and _widens(node, wide)
+
+
+def operand_types(node: Node, wide: set[Node]) -> list[DType | None]:
+    """To which type each operand of a node is cast first; None where it stays."""
+    found: list[DType | None] = []
     library = node.primitive.category in _OWN_TYPE
     widens = _widens(node, wide)
     for arg in node.args:
-        value = values[arg]
+        target: DType | None = None
         if _is_half(arg):
             if library:
-                value = table.cast(value, arg.dtype) if arg in wide else value
+                target = arg.dtype if arg in wide else None
             elif widens and arg not in wide:
-                value = table.cast(value, arg.dtype.compute)
-        found.append(value)
+                target = arg.dtype.compute
+        found.append(target)
     return found
+
+
+def _operands(node: Node, table: Table, values: Mapping[Node, Any], wide: set[Node]) -> list[Any]:
+    """The values of a node's operands, in the precision that its rule expects."""
+    pairs = zip(node.args, operand_types(node, wide), strict=True)
+    return [
+        values[arg] if target is None else table.cast(values[arg], target) for arg, target in pairs
+    ]

@@ -8,30 +8,32 @@ dimensions of size 1, which the framework broadcasts itself.
 
 from __future__ import annotations
 
+import functools
+import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
+from dovetail.graph.dtypes import DType
 from dovetail.graph.node import Graph, Node, constant
 from dovetail.graph.primitives.reductions import broadcast
 from dovetail.graph.primitives.row import input_node
-from dovetail.graph.primitives.scan import is_loop
+from dovetail.graph.primitives.scan import LoopKey, is_loop, loop_key
 from dovetail.graph.primitives.structure import reshape
-from dovetail.operations.composite import Table, evaluate
+from dovetail.operations.composite import Table, becomes_wide, operand_types
 
 Function = Callable[..., list[Any]]
 Shape = tuple[int, ...]
+
+_VALUE = re.compile(r"\bv\d+\b")
 
 
 def straight_line(graph: Graph, table: Table, *, broadcasts: bool) -> Function:
     """The function of a prepared graph: `(*arrays)` to the outputs.
 
-    `broadcasts`: the table's elementwise functions broadcast their operands. Graphs with half
-    precisions or loops are evaluated node by node, with the rules of those.
+    `broadcasts`: the table's elementwise functions broadcast their operands.
     """
-    if any(is_loop(node) or node.dtype.compute is not node.dtype for node in graph):
-        return lambda *arrays: evaluate(graph, table, arrays)
     return _Writer(graph, table, broadcasts).function()
 
 
@@ -43,8 +45,11 @@ class _Writer:
         self.names: dict[Node, str] = {}
         self.shapes: dict[Node, Shape] = {}
         self.whole: dict[Node, str] = {}  # names of values that have been broadcast
-        self.known: dict[str, Any] = {}
+        self.known: dict[str, Any] = {"cast": table.cast}
         self.lines: list[str] = []
+        self.wide: set[Node] = set()  # of a half precision, and held in float32
+        self.casts: dict[tuple[str, str], str] = {}
+        self.loops: dict[LoopKey, str] = {}
 
     def function(self) -> Function:
         """The compiled function."""
@@ -54,24 +59,73 @@ class _Writer:
         for node in self.graph:
             if node not in self.names:
                 self._write(node)
-        results = ", ".join(self._whole(node) for node in self.graph.outputs)
-        body = "".join(f"    {line}\n" for line in [*self.lines, f"return [{results}]"])
+        results = ", ".join(self._narrow(node) for node in self.graph.outputs)
+        lines = _freeing([*self.lines, f"return [{results}]"])
+        body = "".join(f"    {line}\n" for line in lines)
         exec(f"def run({', '.join(given)}):\n{body}", self.known)
         found: Function = self.known["run"]
         return found
 
     def _write(self, node: Node) -> None:
-        if not node.args:
+        shape = node.shape
+        if is_loop(node) and self.table.loop is not None:
+            self.names[node] = f"{self._loop(node)}[{node.integer('index')}]"
+        elif not node.args:
             self._leaf(node)
+            shape = self.shapes[node]
         elif self.broadcasts and node.op == "broadcast":
             self._lazily_broadcast(node)
+            shape = self.shapes[node]
         elif self.broadcasts and node.primitive.category == "elementwise":
-            operands = [self.names[arg] for arg in node.args]
+            operands = self._operands(node, [self.names[arg] for arg in node.args])
             self.names[node] = self._call(node, operands)
-            self.shapes[node] = np.broadcast_shapes(*(self.shapes[arg] for arg in node.args))
+            shape = np.broadcast_shapes(*(self.shapes[arg] for arg in node.args))
         else:
-            self.names[node] = self._call(node, [self._whole(arg) for arg in node.args])
-            self.shapes[node] = node.shape
+            operands = self._operands(node, [self._whole(arg) for arg in node.args])
+            self.names[node] = self._call(node, operands)
+        self.shapes[node] = shape
+        if becomes_wide(node, self.wide):
+            self.wide.add(node)
+
+    def _operands(self, node: Node, names: list[str]) -> list[str]:
+        """The operands in the precision that the rule of a node expects."""
+        types = operand_types(node, self.wide)
+        return [self._cast(name, target) for name, target in zip(names, types, strict=True)]
+
+    def _cast(self, name: str, target: DType | None) -> str:
+        if target is None:
+            return name
+        key = name, target.name
+        if key not in self.casts:
+            self.known[target.name] = target
+            self.casts[key] = self._line(f"cast({name}, {target.name})")
+        return self.casts[key]
+
+    def _narrow(self, node: Node) -> str:
+        """The name of a value in the shape and the type of its node."""
+        return self._cast(self._whole(node), node.dtype if node in self.wide else None)
+
+    def _loop(self, node: Node) -> str:
+        """The name of the outputs of a loop, whose body is a function of its own."""
+        key = loop_key(node)
+        if key not in self.loops:
+            body, operands = key[0], [self._narrow(arg) for arg in node.args]
+            first, last = body.carries, body.first_x
+            inside = straight_line(
+                body.graph, self.table.bodies.get(body, self.table), broadcasts=self.broadcasts
+            )
+            number = len(self.known)
+            self.known[f"l{number}"] = functools.partial(_run_loop, self.table, node, inside)
+            listed = [operands[:first], operands[first:last], operands[last:]]
+            given = ", ".join(f"[{', '.join(names)}]" for names in listed)
+            self.loops[key] = self._line(f"l{number}({given})")
+        return self.loops[key]
+
+    def _line(self, expression: str) -> str:
+        """The name of what a line computes."""
+        name = f"v{len(self.lines)}"
+        self.lines.append(f"{name} = {expression}")
+        return name
 
     def _leaf(self, node: Node) -> None:
         """A value that is the same in each call."""
@@ -116,9 +170,37 @@ class _Writer:
         number = len(self.known)
         self.known[f"f{number}"] = self.table.rules[node.op]
         self.known[f"n{number}"] = node
-        self.lines.append(f"v{number} = f{number}({', '.join([f'n{number}', *operands])})")
-        return f"v{number}"
+        return self._line(f"f{number}({', '.join([f'n{number}', *operands])})")
+
+
+def _freeing(lines: Sequence[str]) -> list[str]:
+    """The lines, each value but the results deleted after its last use."""
+    last = {name: number for number, line in enumerate(lines) for name in _VALUE.findall(line)}
+    dead: dict[int, list[str]] = {}
+    for name, number in last.items():
+        dead.setdefault(number, []).append(name)
+    found: list[str] = []
+    for number, line in enumerate(lines):
+        found.append(line)
+        if number in dead and number < len(lines) - 1:
+            found.append(f"del {', '.join(dead[number])}")
+    return found
 
 
 def _like(node: Node, shape: Shape) -> Node:
     return input_node("value", shape, node.dtype)
+
+
+def _run_loop(
+    table: Table, node: Node, body: Function, carries: list[Any], constants: list[Any],
+    xs: list[Any],
+) -> Sequence[Any]:  # fmt: skip
+    """All outputs of a loop."""
+    first = len(carries)
+
+    def step(carries: Sequence[Any], xs: Sequence[Any]) -> tuple[list[Any], list[Any]]:
+        found = body(*carries, *constants, *xs)
+        return found[:first], found[first:]
+
+    assert table.loop is not None
+    return table.loop(node, step, carries, xs)

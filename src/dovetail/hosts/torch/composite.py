@@ -1,4 +1,4 @@
-"""Operations by PyTorch's own functions, for graphs that are decomposed: exports to ONNX."""
+"""Operations by PyTorch's own functions, for graphs that are decomposed: ONNX, Inductor."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from typing import Any
 import torch
 
 from dovetail.graph.node import Graph
+from dovetail.hosts.torch.devices import common_device, wide_float
 from dovetail.hosts.torch.dtypes import spec
 from dovetail.hosts.torch.shapes import Symbols
-from dovetail.hosts.torch.table import TABLE
-from dovetail.operations.composite import evaluate, prepared
+from dovetail.hosts.torch.table import TABLE, table_on
+from dovetail.operations.composite import Table, evaluate, prepared
 from dovetail.operations.operation import Attachment, Operation, Specs, remember
 from dovetail.operations.sized_composite import NoFormulaError, SizedGraph, sized_graph
 from dovetail.operations.sizes import Values
@@ -23,22 +24,28 @@ _sized = Attachment[dict[str, SizedGraph]](lambda operation: {})
 
 def composite(operation: Operation, arrays: Sequence[Any], floats: Sequence[float]) -> list[Any]:
     """The outputs of an operation, for tensors whose sizes may be symbolic."""
-    inputs = [*arrays, *[torch.full((), number, dtype=torch.float64) for number in floats]]
+    device = common_device(operation.name, arrays)
+    table = table_on(device)
+
+    def number(value: Any) -> Any:
+        return torch.full((), value, dtype=wide_float(device), device=device)
+
+    inputs = [*arrays, *map(number, floats)]
     symbols = Symbols(arrays)
     if not symbols.sizes:
-        return evaluate(_graph(operation, tuple(map(spec, arrays))), TABLE, inputs)
+        return evaluate(maths(operation, tuple(map(spec, arrays)), table), table, inputs)
     sized = _sized_graph(operation, symbols)
-    return sized.evaluate(TABLE, inputs, symbols.values(sized.groups), _as_float)
+    return sized.evaluate(table, inputs, symbols.values(sized.groups), number)
 
 
-def _graph(operation: Operation, specs: Specs) -> Graph:
+def maths(operation: Operation, specs: Specs, table: Table) -> Graph:
     """The maths of an operation. PyTorch has no loops: only those with a carry are step by step."""
-    return prepared(without_independent_loops(operation.graph(specs), batch), TABLE)
+    return prepared(without_independent_loops(operation.graph(specs), batch), table)
 
 
 def _sized_graph(operation: Operation, symbols: Symbols) -> SizedGraph:
     def graph_at(values: Values) -> Graph:
-        return _graph(operation, symbols.at(values))
+        return maths(operation, symbols.at(values), TABLE)
 
     known = _sized.of(operation)
     if symbols.key not in known:
@@ -50,7 +57,3 @@ def _sized_graph(operation: Operation, symbols: Symbols) -> SizedGraph:
                 "export with static shapes, or leave out the dynamic dimension",
             ) from None
     return known[symbols.key]
-
-
-def _as_float(size: Any) -> Any:
-    return torch.full((), size, dtype=torch.float64)

@@ -18,9 +18,10 @@ def shared(array: Any) -> Any:
 
 
 def from_numpy(array: Any) -> Any:
-    """A tensor with the elements of an array, in memory of its own."""
+    """A tensor with the elements of an array, in memory of its own, on PyTorch's default device."""
     given = np.asarray(array)
-    return shared(np.array(given, dtype=as_dtype(given.dtype).numpy, order="C"))
+    made = shared(np.array(given, dtype=as_dtype(given.dtype).numpy, order="C"))
+    return made.to(torch.get_default_device())
 
 
 def as_numpy(tensor: Any) -> Any:

@@ -9,6 +9,7 @@ import torch
 
 from dovetail.extension.layer import Layer
 from dovetail.hosts.torch.caller import TorchArguments
+from dovetail.hosts.torch.devices import common_device
 from dovetail.hosts.torch.dtypes import spec
 from dovetail.hosts.torch.dynamo import CallInGraph, dynamo_skip, without_dicts
 from dovetail.hosts.torch.errors import reraise
@@ -22,16 +23,10 @@ from dovetail.operations.layer_operations import LayerCall, layer_operations
 _WORD = torch.int32  # PyTorch draws no numbers of the type of a key, uint32
 
 
-def _drawn_key(device: str) -> Any:
+def _drawn_key(device: Any) -> Any:
     """A random key from PyTorch's generator: vmap and checkpointing treat it as they do noise."""
     limits = torch.iinfo(_WORD)
     return torch.randint(limits.min, limits.max + 1, (2,), dtype=_WORD, device=device)
-
-
-def _key_device(arrays: Sequence[Any]) -> str:
-    """The device of keys: that of the other tensors, where all are on `meta`."""
-    metas = [each.is_meta for each in arrays if isinstance(each, torch.Tensor)]
-    return "meta" if metas and all(metas) else "cpu"
 
 
 Slot = tuple[dict[str, Any], Any, str]  # a module's dict of tensors, the module, a name in the dict
@@ -120,7 +115,8 @@ class LayerCalls(CallInGraph):
         arrays: tuple[Any, ...] = (*values, *given)
         unused: Any = None
         if keys:
-            device = _key_device(arrays)
+            tensors = [each for each in arrays if isinstance(each, torch.Tensor)]
+            device = common_device(self.operations.layer.name, tensors)
             unused = beside(arrays, torch.zeros(2, dtype=_WORD, device=device))
             arrays = (*values, *(unused for _ in keys), *given)
         operation = call.primal

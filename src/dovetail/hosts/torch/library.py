@@ -1,9 +1,10 @@
 """Operations as PyTorch operators: defined once each, in the namespace `dovetail`.
 
 `registered(operation, specs)` gives the operator (`torch.ops.dovetail.<name>.default`). It has a
-kernel for the CPU, a fake for tensors without data (FakeTensor, meta, export) and a rule for
-vmap; derivatives are in autograd.py. The kernel is compiled code behind PyTorch's stable C ABI
-(native.py), or, on a build that does not export it, Python code that runs the same program.
+kernel for the CPU, one for all other devices (device_kernels.py), a fake for tensors without data
+(FakeTensor, meta, export) and a rule for vmap; derivatives are in autograd.py. The kernel for the
+CPU is compiled code behind PyTorch's stable C ABI (native.py), or, on a build that does not export
+it, Python code that runs the same program.
 """
 
 from __future__ import annotations
@@ -17,11 +18,11 @@ from typing import Any
 import torch
 
 from dovetail.compile.cpu.executor import Executable
-from dovetail.hosts.torch import native
+from dovetail.hosts.torch import device_kernels, inductor, native
 from dovetail.hosts.torch.conversion import as_numpy
+from dovetail.hosts.torch.devices import CPU, common_device
 from dovetail.hosts.torch.dtypes import THEIRS, hint, spec
 from dovetail.hosts.torch.dynamo import dynamo_skip
-from dovetail.hosts.torch.errors import check_devices
 from dovetail.hosts.torch.layout import output_order, strides_in
 from dovetail.hosts.torch.memory import kind_of, no_memory
 from dovetail.hosts.torch.namespace import python_library
@@ -29,6 +30,7 @@ from dovetail.hosts.torch.shapes import output_shapes
 from dovetail.hosts.torch.sharding import offer
 from dovetail.operations.operation import Attachment, Operation, Specs
 
+ANY_DEVICE = "CompositeExplicitAutograd"  # PyTorch's name of the kernels for every other backend
 _LONGEST = 80  # characters of an operator's name
 _MOST_ARGUMENTS = 62  # of an operator, for PyTorch's dispatcher; one with more takes lists
 _lock = threading.RLock()
@@ -59,7 +61,10 @@ class Registered:
         fake, vmap = (self._fake_lists, self._vmap_lists) if lists else (self._fake, self._vmap)
         torch.library.register_fake(f"dovetail::{name}", fake, lib=python_library())
         torch.library.register_vmap(f"dovetail::{name}", vmap, lib=python_library())
+        elsewhere = self._elsewhere_lists if lists else self._elsewhere
+        python_library().impl(name, elsewhere, ANY_DEVICE)
         self.overload: Any = getattr(torch.ops.dovetail, name).default
+        inductor.offer(self.overload, operation, lists)
         self.call: Callable[..., Any] = self.overload._op
         self.dispatch: Callable[..., Any] = self.overload
         if lists:
@@ -77,6 +82,15 @@ class Registered:
             return found[0] if one else tuple(found)
 
         return call
+
+    @dynamo_skip
+    def _elsewhere(self, *args: Any) -> Any:
+        found = device_kernels.run(self.operation, args)
+        return found[0] if self.outputs == 1 else tuple(found)
+
+    @dynamo_skip
+    def _elsewhere_lists(self, arrays: Sequence[Any], floats: Sequence[float]) -> list[Any]:
+        return device_kernels.run(self.operation, (*arrays, *floats))
 
     @dynamo_skip
     def _fake_lists(self, arrays: Sequence[Any], floats: Sequence[float]) -> list[Any]:
@@ -107,11 +121,10 @@ def fake_outputs(operation: Operation, tensors: Sequence[Any], ordered: bool = T
     `ordered`: in the layout that a kernel gives them; else contiguous.
     """
     shapes = output_shapes(operation, tensors)
-    check_devices(operation.name, tensors)
+    device = common_device(operation.name, tensors)
     graph = operation.graph(tuple(map(spec, tensors)))
     strides = [tuple(map(hint, tensor.stride())) for tensor in tensors]
     order = output_order(graph, strides) if ordered else None
-    device = tensors[0].device if tensors else torch.device("cpu")
     return tuple(
         torch.empty_strided(
             shape, strides_in(tuple(shape), order), dtype=THEIRS[node.dtype], device=device
@@ -195,7 +208,7 @@ def _run(operation: Operation, programs: dict[Any, Any], *args: Any) -> Any:
         known = programs[key] = Executable(program), order, outputs
     executable, order, outputs = known
     results = [
-        torch.empty_strided(shape, strides_in(shape, order), dtype=THEIRS[dtype])
+        torch.empty_strided(shape, strides_in(shape, order), dtype=THEIRS[dtype], device=CPU)
         for shape, dtype in outputs
     ]
     arrays = [_numpy(t, order) for t in tensors]

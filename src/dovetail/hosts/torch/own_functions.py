@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any, ClassVar
 
 import torch
@@ -13,25 +12,11 @@ from dovetail.graph.node import Graph
 from dovetail.hosts.own_functions import Call, Function, Maths, OwnFunctions
 from dovetail.hosts.torch import own_optimizers
 from dovetail.hosts.torch.conversion import from_numpy
-from dovetail.hosts.torch.table import TABLE
-from dovetail.operations.composite import by_arrays, prepared
+from dovetail.hosts.torch.table import table_on
+from dovetail.operations.composite import prepared
 from dovetail.operations.straight_line import straight_line
 
-# PyTorch has these; in TABLE they are composed, for ONNX.
-_SINGLE: dict[str, Any] = {
-    "log1p": torch.log1p, "expm1": torch.expm1, "sinh": torch.sinh, "atan2": torch.atan2,
-    "copysign": torch.copysign, "signbit": torch.signbit, "select": torch.where,
-    "log2": torch.log2, "log10": torch.log10, "erfc": torch.erfc, "ndtr": torch.special.ndtr,
-    "logaddexp": torch.logaddexp, "lgamma": torch.lgamma, "digamma": torch.digamma,
-    "erfinv": torch.erfinv, "ndtri": torch.special.ndtri, "erfcx": torch.special.erfcx,
-    "log_ndtr": torch.special.log_ndtr, "i0": torch.special.i0, "i1": torch.special.i1,
-    "i0e": torch.special.i0e, "i1e": torch.special.i1e, "sinc": torch.sinc,
-}  # fmt: skip
-
-
-TABLE_OF_USERS = replace(
-    TABLE, rules={**TABLE.rules, **{name: by_arrays(found) for name, found in _SINGLE.items()}}
-)
+TABLE_OF_USERS = table_on(None, single=True)
 
 COMPILER = "torch.compile"
 

@@ -2,13 +2,14 @@
 
 Graphs of torch.export may be decomposed by it (`ExportedProgram.run_decompositions`), and
 torch.onnx.export does so: the functions are such that ONNX has, and has accurately. Shapes and
-sizes in the nodes may be symbolic, and a number that follows from sizes a tensor. An ONNX graph
-cannot raise of its own: an element picked by an index out of range is NaN, or 0 where its type has
-no NaN.
+sizes in the nodes may be symbolic, and a number that follows from sizes a tensor. Neither an ONNX
+graph nor a device that works while Python goes on can raise of its own: an element picked by an
+index out of range is NaN, or 0 where its type has no NaN.
 """
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -40,12 +41,12 @@ def cast(value: Any, dtype: DType) -> Any:
     low, high = float(limits.min), float(limits.max)
     over, under = wide >= high, wide <= low
     inside = torch.where(over | under | (wide != wide), 0.0, wide).to(target)
-    found = torch.where(over, _full((), limits.max, target), inside)
-    return torch.where(under, _full((), limits.min, target), found)
+    found = torch.where(over, _full((), limits.max, target, value.device), inside)
+    return torch.where(under, _full((), limits.min, target, value.device), found)
 
 
-def _full(shape: Sequence[Any], value: Any, dtype: Any) -> Any:
-    return torch.full(list(shape), value, dtype=dtype)
+def _full(shape: Sequence[Any], value: Any, dtype: Any, device: Any) -> Any:
+    return torch.full(list(shape), value, dtype=dtype, device=device)
 
 
 # Elementwise work that PyTorch or ONNX has no single accurate function for.
@@ -60,6 +61,11 @@ def _select(condition: Any, x: Any, y: Any) -> Any:
     if x.dtype is torch.bool:  # onnxruntime selects numbers only
         return (condition & x) | (~condition & y)
     return torch.where(condition, x, y)
+
+
+def _sign(x: Any) -> Any:
+    """NaN of NaN, of which PyTorch makes 0."""
+    return torch.where(x == x, torch.sign(x), x) if x.is_floating_point() else torch.sign(x)
 
 
 def _copysign(x: Any, y: Any) -> Any:
@@ -123,19 +129,19 @@ def _shift(function: Any, right: bool) -> Rule:
     return rule
 
 
-# Leaves.
+# Leaves. A value of the device that `device` is; None: PyTorch's default.
 
 
-def _constant(node: Any) -> Any:
+def _constant(device: Any, node: Any) -> Any:
     value, dtype = node.attr("value"), THEIRS[node.dtype.compute]
     if isinstance(value, torch.Tensor):  # it follows from a symbolic size
         return value.to(dtype).expand(list(node.shape))
-    return _full(node.shape, value, dtype)
+    return _full(node.shape, value, dtype, device)
 
 
-def _iota(node: Any) -> Any:
+def _iota(device: Any, node: Any) -> Any:
     axis, rank = node.integer("axis"), len(node.shape)
-    numbers = torch.arange(node.shape[axis], dtype=THEIRS[node.dtype])
+    numbers = torch.arange(node.shape[axis], dtype=THEIRS[node.dtype], device=device)
     aligned = numbers.reshape([-1 if dim == axis else 1 for dim in range(rank)])
     return aligned.expand(list(node.shape))
 
@@ -144,10 +150,11 @@ def _iota(node: Any) -> Any:
 _MOST_LITERALS = 1024
 
 
-def _literal(node: Any) -> Any:
+def _literal(device: Any, node: Any) -> Any:
     array = np.array(node.attr("array").value, node.dtype.compute.numpy)
+    dtype = THEIRS[node.dtype]
     if get_proxy_mode() is None or not array.size:
-        return torch.from_numpy(array).to(THEIRS[node.dtype])
+        return torch.from_numpy(array).to(device=device, dtype=dtype)
     # PyTorch's exporter loses tensors that a decomposition brings along (2.13), but not numbers.
     if array.size > _MOST_LITERALS:
         raise UnsupportedError(
@@ -155,7 +162,7 @@ def _literal(node: Any) -> Any:
             f"arrays of up to {_MOST_LITERALS} elements, or arguments",
             "pass the array as an argument of the extension, or make it a parameter of a layer",
         )
-    items = [torch.full((), item, dtype=THEIRS[node.dtype]) for item in array.ravel().tolist()]
+    items = [torch.full((), item, dtype=dtype, device=device) for item in array.ravel().tolist()]
     return torch.stack(items).reshape(array.shape)
 
 
@@ -176,19 +183,27 @@ def _product(node: Any, x: Any) -> Any:
     return x
 
 
-def _largest(function: Any, truth: Any) -> Rule:
-    """A maximum or minimum; that of ONNX may ignore NaN."""
+def _largest_alone(function: Any, truth: Any) -> Rule:
+    """A maximum or minimum by PyTorch's own, which keeps NaN."""
 
     def rule(node: Any, x: Any) -> Any:
         axes = list(node.ints("axes"))
         if not axes:
             return x
-        if node.dtype is bool_:
-            return truth(x, dim=axes)
-        found = function(x, dim=axes)
-        if not x.is_floating_point():
+        return truth(x, dim=axes) if node.dtype is bool_ else function(x, dim=axes)
+
+    return rule
+
+
+def _largest(function: Any, truth: Any) -> Rule:
+    """A maximum or minimum; that of ONNX may ignore NaN."""
+    alone = _largest_alone(function, truth)
+
+    def rule(node: Any, x: Any) -> Any:
+        found = alone(node, x)
+        if found is x or not x.is_floating_point():
             return found
-        lost = torch.any(x != x, dim=axes)
+        lost = torch.any(x != x, dim=list(node.ints("axes")))
         return torch.where(lost, math.nan, found)
 
     return rule
@@ -237,7 +252,7 @@ def _slice(node: Any, x: Any) -> Any:
 def _pad(node: Any, x: Any) -> Any:
     starts, steps, sizes = node.ints("starts"), node.ints("steps"), node.args[0].shape
     if any(type(size) is int and size == 0 for size in sizes):
-        return _full(node.shape, 0, x.dtype)
+        return _full(node.shape, 0, x.dtype, x.device)
     widths: list[Any] = []
     for dim, (start, step, size) in enumerate(zip(starts, steps, sizes, strict=True)):
         if step < 0:
@@ -287,7 +302,7 @@ def _gather(node: Any, x: Any, indices: Any) -> Any:
 
 def _scatter_add(node: Any, indices: Any, updates: Any) -> Any:
     index, inside = _inside(indices, node.attr("extent"))
-    zeros = _full(node.shape, 0, updates.dtype)
+    zeros = _full(node.shape, 0, updates.dtype, updates.device)
     return zeros.scatter_add(node.integer("axis"), index, torch.where(inside, updates, 0))
 
 
@@ -299,7 +314,8 @@ def _scatter_set(node: Any, x: Any, indices: Any, updates: Any) -> Any:
     index, inside = _inside(indices, node.args[0].shape[axis])
     shape = [1] * x.ndim
     shape[axis] = updates.shape[axis]
-    order = torch.arange(updates.shape[axis]).reshape(shape).expand(updates.shape)
+    order = torch.arange(updates.shape[axis], device=x.device).reshape(shape)
+    order = order.expand(updates.shape)
     none = torch.full_like(x, -1, dtype=torch.int64)
     last = none.scatter_reduce(axis, index, torch.where(inside, order, -1), "amax")
     return torch.where(last >= 0, torch.gather(updates, axis, last.clamp(min=0)), x)
@@ -344,7 +360,7 @@ def _top_k(node: Any, x: Any) -> Any:
 _DIRECT: dict[str, Any] = {
     "add": torch.add, "subtract": torch.sub, "multiply": torch.mul, "divide": torch.div,
     "power": torch.pow, "floor_divide": torch.floor_divide, "remainder": torch.remainder,
-    "negative": torch.neg, "absolute": torch.abs, "sign": torch.sign, "atan2": _atan2,
+    "negative": torch.neg, "absolute": torch.abs, "sign": _sign, "atan2": _atan2,
     "copysign": _copysign, "signbit": _signbit,
     "floor": torch.floor, "ceil": torch.ceil, "round": torch.round, "trunc": torch.trunc,
     "sqrt": torch.sqrt, "rsqrt": torch.rsqrt, "exp": torch.exp, "exp2": torch.exp2,
@@ -370,10 +386,6 @@ RULES: dict[str, Rule] = {
     "shift_left": _shift(torch.bitwise_left_shift, False),
     "shift_right": _shift(torch.bitwise_right_shift, True),
     "cast": lambda node, x: cast(x, node.dtype),
-    "constant": _constant,
-    "size": _constant,
-    "literal": _literal,
-    "iota": _iota,
     "sum": _reduction(torch.sum),
     "prod": _product,
     "max": _largest(torch.amax, torch.any),
@@ -399,10 +411,14 @@ RULES: dict[str, Rule] = {
 }
 
 
-def _loop(node: Any, step: Step, carries: list[Any], xs: list[Any]) -> Sequence[Any]:
+def _loop(device: Any, node: Any, step: Step, carries: list[Any], xs: list[Any]) -> Sequence[Any]:
     """The steps one by one: an ONNX graph of PyTorch has no loop."""
     length = node.integer("length")
     if isinstance(length, int) and length == UNTIL:
+        if get_proxy_mode() is None and not torch.compiler.is_compiling():
+            while bool(carries[0]):
+                carries, _ = step(carries, ())
+            return carries
         raise UnsupportedError(
             "a while_loop cannot be decomposed into PyTorch's functions: its steps are not known",
             "loops with a static number of steps",
@@ -420,8 +436,39 @@ def _loop(node: Any, step: Step, carries: list[Any], xs: list[Any]) -> Sequence[
         carries, rows[at] = step(carries, [x[at] for x in xs])
     ys = body.outputs[body.carries :]
     if not length:
-        return [*carries, *(_full((0, *y.shape), 0, THEIRS[y.dtype]) for y in ys)]
+        return [*carries, *(_full((0, *y.shape), 0, THEIRS[y.dtype], device) for y in ys)]
     return [*carries, *(torch.stack(list(each)) for each in zip(*rows, strict=True))]
 
 
-TABLE = Table(RULES, cast, _loop)
+# What PyTorch has one function for, and ONNX none, or one with fewer types or less accuracy.
+_SINGLE: dict[str, Rule] = {
+    **{name: by_arrays(function) for name, function in {
+        "log1p": torch.log1p, "expm1": torch.expm1, "sinh": torch.sinh, "atan2": torch.atan2,
+        "copysign": torch.copysign, "signbit": torch.signbit, "select": torch.where,
+        "log2": torch.log2, "log10": torch.log10, "erfc": torch.erfc,
+        "ndtr": torch.special.ndtr, "logaddexp": torch.logaddexp, "lgamma": torch.lgamma,
+        "digamma": torch.digamma, "erfinv": torch.erfinv, "ndtri": torch.special.ndtri,
+        "erfcx": torch.special.erfcx, "log_ndtr": torch.special.log_ndtr,
+        "i0": torch.special.i0, "i1": torch.special.i1, "i0e": torch.special.i0e,
+        "i1e": torch.special.i1e, "sinc": torch.sinc,
+    }.items()},
+    "max": _largest_alone(torch.amax, torch.any),
+    "min": _largest_alone(torch.amin, torch.all),
+    **LIBRARY_CALLS,  # sorts that are stable, products in every type
+}  # fmt: skip
+
+
+@functools.cache
+def table_on(device: Any, single: bool = False) -> Table:
+    """The table whose constants are on a device; None: PyTorch's default, as it then is.
+
+    `single`: for PyTorch alone, not for ONNX.
+    """
+    leaves = {"constant": _constant, "size": _constant, "literal": _literal, "iota": _iota}
+    rules = {**RULES, **{name: functools.partial(rule, device) for name, rule in leaves.items()}}
+    if single:
+        rules |= _SINGLE
+    return Table(rules, cast, functools.partial(_loop, device), signed=True)
+
+
+TABLE = table_on(None)

@@ -1,0 +1,161 @@
+"""What an operator runs on a device without kernels of ours: PyTorch's own functions.
+
+`run(operation, args)` is the kernel of every operator for CUDA, MPS, XPU and any other backend. The
+graph becomes one line of Python for each node (operations/straight_line.py), written once for each
+layout of the arrays. Numbers of shape () stay on the CPU, as in a call of PyTorch's own: they reach
+a device by value, nothing waits for it, and a device without float64 never sees one.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import torch
+
+from dovetail.hosts.torch.composite import maths
+from dovetail.hosts.torch.devices import CPU, check_kind, common_device, wide_float
+from dovetail.hosts.torch.dtypes import THEIRS, spec
+from dovetail.hosts.torch.dynamo import dynamo_skip
+from dovetail.hosts.torch.layout import output_order, strides_in
+from dovetail.hosts.torch.table import table_on
+from dovetail.operations.composite import Rule, Step, Table
+from dovetail.operations.operation import Attachment, Operation, remember
+from dovetail.operations.straight_line import straight_line
+
+Tensor = torch.Tensor
+_no_autograd: Any = torch._C._AutoDispatchBelowAutograd
+
+
+@dataclass(frozen=True)
+class _Output:
+    """How an output is laid out, as on the CPU: `torch.compile` relies on it."""
+
+    shape: tuple[int, ...]
+    strides: tuple[int, ...]
+    dtype: torch.dtype
+    device: torch.device
+
+    def laid(self, value: Tensor, taken: set[int]) -> Tensor:
+        """A value so laid out, in memory that is not `taken`."""
+        if value.device != self.device or value.stride() != self.strides or _memory(value) in taken:
+            made = torch.empty_strided(
+                self.shape, self.strides, dtype=self.dtype, device=self.device
+            )
+            value = made.copy_(value)
+        taken.add(_memory(value))
+        return value
+
+
+@dataclass(frozen=True)
+class _Program:
+    function: Callable[..., list[Any]]
+    outputs: tuple[_Output, ...]
+
+
+_programs = Attachment[dict[Any, _Program]](lambda operation: {})
+
+
+@dynamo_skip
+def run(operation: Operation, args: Sequence[Any]) -> list[Tensor]:
+    """The outputs, for arrays, then floats."""
+    arrays, floats = args[: operation.arrays], args[operation.arrays :]
+    try:
+        key = tuple([(each.device, each.dtype, each.shape, each.stride()) for each in arrays])
+        program = _programs.of(operation).get(key)
+    except RuntimeError:  # it has no strides
+        for each in arrays:
+            check_kind(operation.name, each)
+        raise
+    with _no_autograd():
+        if program is None:
+            program = remember(_programs.of(operation), key, _program(operation, arrays))
+        numbers = [torch.full((), each, dtype=torch.float64, device=CPU) for each in floats]
+        found = program.function(*arrays, *numbers)
+        taken = {_memory(each) for each in arrays}
+        return [
+            output.laid(value, taken) for value, output in zip(found, program.outputs, strict=True)
+        ]
+
+
+def _memory(tensor: Tensor) -> int:
+    return tensor.untyped_storage().data_ptr()
+
+
+def _program(operation: Operation, arrays: Sequence[Any]) -> _Program:
+    for each in arrays:
+        check_kind(operation.name, each)
+    device = common_device(operation.name, arrays)
+    specs = tuple(map(spec, arrays))
+    graph = operation.graph(specs)
+    order = output_order(graph, [each.stride() for each in arrays])
+    outputs = [
+        _Output(node.shape, strides_in(node.shape, order), THEIRS[node.dtype], device)
+        for node in graph.outputs
+    ]
+    return _Program(function_on(device, operation, specs), tuple(outputs))
+
+
+def function_on(device: torch.device, operation: Operation, specs: Any) -> Callable[..., list[Any]]:
+    """The function of an operation's arrays and of its floats as 0-d tensors on the CPU."""
+    table = table_of(device)
+    return straight_line(maths(operation, specs, table), table, broadcasts=True)
+
+
+def _wide(function: Callable[[Tensor], Tensor]) -> Rule:
+    """A function in float64, where the device has it: in float32 PyTorch's loses digits."""
+
+    def rule(node: Any, x: Tensor) -> Tensor:
+        return function(x.to(wide_float(x.device))).to(x.dtype)
+
+    return rule
+
+
+def _ndtr(x: Tensor) -> Tensor:
+    """By erfc: PyTorch's own loses the lower tail."""
+    return 0.5 * torch.erfc(-math.sqrt(0.5) * x)
+
+
+_WIDE: dict[str, Rule] = {
+    name: _wide(function)
+    for name, function in {
+        "erfc": torch.erfc, "ndtr": _ndtr, "erfcx": torch.special.erfcx,
+        "log_ndtr": torch.special.log_ndtr, "lgamma": torch.lgamma, "digamma": torch.digamma,
+        "erfinv": torch.erfinv, "ndtri": torch.special.ndtri, "i0": torch.special.i0,
+        "i1": torch.special.i1, "i0e": torch.special.i0e, "i1e": torch.special.i1e,
+    }.items()
+}  # fmt: skip
+
+
+@functools.cache
+def table_of(device: torch.device) -> Table:
+    """The rules for a device; what has the shape () may be on the CPU."""
+    table = table_on(device, single=True)
+    rules = {**table.rules, **_WIDE}
+    for name in ("constant", "size"):
+        rules[name] = _number(table_on(CPU).rules[name], rules[name])
+    for name in ("broadcast", "reshape"):
+        rules[name] = _moved(device, rules[name])
+    return replace(table, rules=rules, loop=functools.partial(_loop, device, table.loop))
+
+
+def _number(small: Rule, large: Rule) -> Rule:
+    return lambda node: large(node) if node.shape else small(node)
+
+
+def _moved(device: torch.device, rule: Rule) -> Rule:
+    return lambda node, value: _on(device, rule(node, value))
+
+
+def _on(device: torch.device, value: Tensor) -> Tensor:
+    """An array on the device; a number where it is."""
+    return value.to(device) if value.ndim and value.device != device else value
+
+
+def _loop(
+    device: torch.device, loop: Any, node: Any, step: Step, carries: list[Any], xs: list[Any]
+) -> list[Any]:
+    return [_on(device, each) for each in loop(node, step, carries, xs)]
