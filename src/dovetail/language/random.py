@@ -69,7 +69,7 @@ def _key_words(key: Operand) -> tuple[Node, Node]:
         )
     elif node.shape == ():
         low = node
-        wide = cast_node(node, dtypes.uint64)
+        wide = cast_node(node, dtypes.int64)
         high = rows.shift_right(wide, 32) if node.dtype.bits == 64 else constant(0, (), uint32)
     else:
         raise ShapeError("a random key", [node.shape], "one integer, or two: shape () or (2,)")

@@ -8,9 +8,10 @@ are refused, unless those on the CPU are numbers of shape ().
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import functools
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -161,7 +162,6 @@ _CONVOLUTIONS: dict[str, Any] = {
 def _fallback(function: Any, *args: Any, **kwargs: Any) -> Any:
     name = function.name()
     base = name.partition(".")[0]
-    counts["ran"] += 1
     if base in _SPECIAL:
         return _SPECIAL[base](*args, **kwargs)
     if not name.startswith(("aten::", "prims::")):
@@ -170,6 +170,7 @@ def _fallback(function: Any, *args: Any, **kwargs: Any) -> Any:
 
 
 def _on_the_cpu(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    counts["ran"] += 1
     call = _Call()
     leaves, structure = tree_flatten((args, kwargs))
     given, named = tree_unflatten(list(map(call.down, leaves)), structure)
@@ -180,6 +181,23 @@ def _on_the_cpu(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) ->
         return out
     found, structure = tree_flatten(function(*given, **named))
     return tree_unflatten(list(map(call.up, found)), structure)
+
+
+@contextlib.contextmanager
+def lists_at_once() -> Iterator[None]:
+    """Functions of lists (`torch._foreach_*`) run as one, as those of a GPU do."""
+    own = torch.library.Library("aten", "IMPL")
+    for name in dir(torch.ops.aten):
+        if name.startswith("_foreach_"):
+            packet = getattr(torch.ops.aten, name)
+            for overload in packet.overloads():
+                function = getattr(packet, overload)
+                own.impl(function._schema.name + ("" if overload == "default" else f".{overload}"),
+                         _as_kernel(function), "PrivateUse1")  # fmt: skip
+    try:
+        yield
+    finally:
+        own._destroy()
 
 
 @functools.cache

@@ -13,8 +13,8 @@ from dovetail.extension.optimizer import Optimizer
 from dovetail.hosts.keras.tensors import data_type
 from dovetail.hosts.torch.dtypes import THEIRS
 from dovetail.hosts.torch.memory import kind_of
-from dovetail.hosts.torch.optimizer_groups import Tables
 from dovetail.hosts.torch.optimizer_states import STEP
+from dovetail.hosts.torch.optimizer_tables import AnyTables, tables_for
 
 is_compiling: Any = torch.compiler.is_compiling
 
@@ -25,7 +25,7 @@ class Group:
     def __init__(self, optimizer: Optimizer) -> None:
         self._optimizer = optimizer
         self._rows: dict[Any, dict[str, Any]] = {}
-        self._tables: Tables | None = None
+        self._tables: AnyTables | None = None
         self._steps = -1
 
     @torch.no_grad()
@@ -43,7 +43,7 @@ class Group:
             if param not in self._rows:
                 if not self._fits(param, variable, own):
                     return False
-                counter = torch.zeros((), dtype=torch.float32)
+                counter = torch.zeros((), dtype=torch.float32, device="cpu")
                 values = (state.value.detach() for state in own)
                 self._rows[param] = {
                     STEP: counter,
@@ -56,7 +56,7 @@ class Group:
             for param in params:
                 self._rows[param][STEP].fill_(step - 1)
         if not known:
-            tables = self._tables = Tables(program, params, gradients, self._rows)
+            tables = self._tables = tables_for(program, params, gradients, self._rows)
         assert tables is not None
         tables.run(gradients, hyper, None, None)
         self._steps = step
@@ -67,14 +67,14 @@ class Group:
         return tuple(self._optimizer.kept_states)
 
     def _fits(self, param: Any, variable: Any, states: Sequence[Any]) -> bool:
-        """Whether a parameter and its states are dense CPU tensors of the declared types."""
+        """Whether a parameter and its states are dense tensors of the declared types."""
         kinds = [
             self._optimizer.state_type(declaration, tuple(param.shape), data_type(variable))[1]
             for declaration in self._optimizer.kept_states.values()
         ]
         tensors = [param, *(state.value for state in states)]
         return (
-            all(tensor.device.type == "cpu" and tensor.is_contiguous() for tensor in tensors)
+            all(tensor.is_contiguous() for tensor in tensors)
             and all(kind_of(tensor) is None for tensor in tensors)
             and param.is_floating_point()
             and [tensor.dtype for tensor in tensors[1:]] == [THEIRS[kind] for kind in kinds]

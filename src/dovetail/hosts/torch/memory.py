@@ -1,6 +1,6 @@
-"""Whether native code may take the address of a tensor.
+"""Whether a tensor has elements in plain memory of its device.
 
-Native code reads and writes plain memory of the CPU. A tensor of the same type or a subclass may be
+Native code reads and writes such memory of the CPU. A tensor of the same type or a subclass may be
 something else: distributed over processes, a wrapper around others, sparse, an opaque block of
 another library, negated only by a bit, or a view of storage that has been freed. PyTorch's dispatch
 keys tell which, and `kind_of` reads them before any address is taken. A DTensor is unwrapped by
@@ -9,6 +9,7 @@ keys tell which, and `kind_of` reads them before any address is taken. A DTensor
 
 from __future__ import annotations
 
+import functools
 import re
 import sys
 from collections.abc import Iterable, Sequence
@@ -24,20 +25,27 @@ Tensor = torch.Tensor
 # they may be memory after all (programs without address randomisation), a closer look costs time.
 SUSPECT = 1 << 40
 
-_PLAIN = re.compile(r"DispatchKeySet|CPU|ADInplaceOrView|Autograd\w*|Autocast\w*")
+_PLAIN = re.compile(r"DispatchKeySet|ADInplaceOrView|Autograd\w*|Autocast\w*")
 _RESOLVED = {"Negative": "a negative view", "ZeroTensor": "a tensor of zeros without memory"}
 
 
 def kind_of(tensor: Tensor) -> str | None:
-    """What a tensor is instead of plain memory of the CPU; None where it is that."""
+    """What a tensor is instead of plain memory of its device; None where it is that."""
     names = re.findall(r"\w+", str(torch._C._dispatch_keys(tensor)))
-    strange = [name for name in names if not _PLAIN.fullmatch(name)]
+    own = _key(tensor.device.type)
+    strange = [name for name in names if name != own and not _PLAIN.fullmatch(name)]
     if "Python" in strange:
         return f"a {type(tensor).__module__}.{type(tensor).__qualname__}, which wraps other tensors"
     if strange:
         resolved = [_RESOLVED[name] for name in strange if name in _RESOLVED]
         return resolved[0] if len(resolved) == len(strange) else f"of kind {', '.join(strange)}"
     return "a view of storage that has been freed" if is_freed(tensor) else None
+
+
+@functools.cache
+def _key(device: str) -> str:
+    """PyTorch's name of the dispatch key of a device."""
+    return str(torch._C._dispatch_key_for_device(device))
 
 
 def can_be_copied(tensor: Tensor) -> bool:
@@ -119,7 +127,7 @@ def no_memory(call: str, role: str, kind: str) -> UnsupportedError:
     """The error for a tensor whose elements native code cannot read."""
     return UnsupportedError(
         f"{call} got a {role} that is {kind}",
-        "elements in plain memory of the CPU, or a DTensor",
+        "elements in plain memory, or a DTensor",
         "pass the tensor that it stands for (of a wrapper, what it wraps; of a compressed or "
         "sparse tensor, tensor.to_dense()), or use the framework's own function",
     )

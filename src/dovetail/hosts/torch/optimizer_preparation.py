@@ -104,7 +104,8 @@ def shared_of(optimizer: Optimizer, group: dict[str, Any]) -> dict[str, Tensor]:
         value = group.get(name)
         if not isinstance(value, Tensor):
             value = from_numpy(optimizer.initial_shared(declaration))
-        found[name] = group[name] = value.to(THEIRS[declaration.data_type(optimizer)])
+        kind = THEIRS[declaration.data_type(optimizer)]
+        found[name] = group[name] = value.to(device=group["params"][0].device, dtype=kind)
     return found
 
 

@@ -1,6 +1,7 @@
 """The states of an optimizer for PyTorch's parameters: made, checked, laid out and distributed.
 
-A state has the layout and the placements of its parameter. What native code cannot read is refused.
+A state has the device, the layout and the placements of its parameter; the count of steps is on the
+CPU. What has no memory that can be read is refused.
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ from torch.nn.parameter import is_lazy
 from dovetail.errors import HostError, StructureError, UnsupportedError
 from dovetail.extension.optimizer_program import UpdateRule
 from dovetail.extension.parameters import Declaration
-from dovetail.hosts.torch.conversion import as_numpy, from_numpy
+from dovetail.hosts.torch.conversion import from_numpy, to_numpy
+from dovetail.hosts.torch.devices import CPU
 from dovetail.hosts.torch.dtypes import THEIRS, ours
 from dovetail.hosts.torch.memory import (
     can_be_copied,
@@ -42,18 +44,10 @@ def same_layout(tensor: Tensor, other: Tensor) -> bool:
 
 def laid_as(tensor: Tensor, other: Tensor, dtype: Any) -> Tensor:
     """The tensor in this type and laid out as the other, which is dense; itself if it is so."""
-    if tensor.dtype is dtype and same_layout(tensor, other) and kind_of(tensor) is None:
+    alike = tensor.dtype is dtype and tensor.device == other.device
+    if alike and same_layout(tensor, other) and kind_of(tensor) is None:
         return tensor
     return torch.empty_like(other, dtype=dtype, requires_grad=False).copy_(tensor)
-
-
-def _wrong_device(optimizer: str, device: object) -> UnsupportedError:
-    return UnsupportedError(
-        f"{optimizer} got a parameter on the device {device}",
-        "parameters in the memory of the CPU, for now",
-        f"keep the model there with model.to('cpu'), or give the parameters on {device} to an "
-        f"optimizer of torch.optim",
-    )
 
 
 def _wrong_type(optimizer: str, what: str, expected: str) -> HostError:
@@ -77,8 +71,6 @@ def wrong_state(optimizer: str, found: object, expected: object) -> StructureErr
 
 def check_parameter(name: str, param: Tensor) -> None:
     """Raises where a parameter cannot be updated."""
-    if param.device.type != "cpu":
-        raise _wrong_device(name, param.device)
     if param.layout is not torch.strided:
         raise _wrong_type(name, f"a parameter of layout {param.layout}", "a dense parameter")
     if param.dtype not in FLOATING:
@@ -89,7 +81,7 @@ def check_parameter(name: str, param: Tensor) -> None:
 
 
 def _check_memory(name: str, role: str, tensor: Tensor) -> None:
-    """Raises where native code cannot read a tensor."""
+    """Raises where the elements of a tensor cannot be read."""
     if not can_be_copied(tensor):
         raise no_memory(name, role, str(kind_of(tensor)))
 
@@ -104,8 +96,12 @@ def check_gradient(name: str, gradient: Tensor, param: Tensor) -> None:
             "build the embedding with sparse=False, convert the gradient with to_dense(), or "
             "give that parameter to torch.optim.SparseAdam",
         )
-    if gradient.device.type != "cpu":
-        raise _wrong_device(name, gradient.device)
+    if gradient.device != param.device:
+        raise UnsupportedError(
+            f"{name} got a gradient on {gradient.device} for a parameter on {param.device}",
+            "a gradient on the device of its parameter",
+            f"move it with gradient.to({str(param.device)!r})",
+        )
     if gradient.dtype not in FLOATING or gradient.shape != param.shape:
         raise _wrong_type(
             name,
@@ -123,9 +119,9 @@ def prepare_row(optimizer: UpdateRule, row: Row, param: Tensor, work: Tensor) ->
         raise wrong_state(optimizer.name, sorted(row), sorted({STEP, *declared}))
     fresh = not row
     if fresh:
-        row[STEP] = torch.zeros((), dtype=torch.float32)
+        row[STEP] = torch.zeros((), dtype=torch.float32, device=CPU)
     elif not _is_counter(row[STEP]):
-        row[STEP] = torch.tensor(float(local(row[STEP])), dtype=torch.float32)
+        row[STEP] = torch.tensor(float(local(row[STEP])), dtype=torch.float32, device=CPU)
     for name, declaration in declared.items():
         shape, dtype = optimizer.state_type(declaration, tuple(param.shape), ours(param.dtype))
         if fresh or name not in row:  # one whose `when` has become true begins anew
@@ -142,7 +138,7 @@ def _check_state(optimizer: str, name: str, state: Any) -> None:
     if part.layout is not torch.strided or part.is_complex() or not can_be_copied(part):
         kind = kind_of(part) or f"of type {part.dtype}"
         given = f"a state {name!r} that is {kind}, of layout {part.layout}"
-        raise wrong_state(optimizer, given, "real elements in plain memory of the CPU")
+        raise wrong_state(optimizer, given, "real elements in plain memory")
 
 
 def _placed(state: Any, declaration: Declaration, param: Any, work: Tensor, dtype: Any) -> Any:
@@ -151,8 +147,11 @@ def _placed(state: Any, declaration: Declaration, param: Any, work: Tensor, dtyp
     if is_distributed(state) and not together:
         state = state.full_tensor()
     if declaration.like is None:
-        kept = state.dtype is dtype and state.is_contiguous() and kind_of(state) is None
-        return state if kept else torch.empty(state.shape, dtype=dtype).copy_(state)
+        there = state.device == param.device and state.dtype is dtype
+        kept = there and state.is_contiguous() and kind_of(state) is None
+        if kept:
+            return state
+        return torch.empty(state.shape, dtype=dtype, device=param.device).copy_(state)
     if not together:
         return laid_as(state, work, dtype)
     if not is_distributed(state):
@@ -182,6 +181,7 @@ def _initial(optimizer: UpdateRule, declaration: Declaration, param: Any, work: 
             made.copy_(work)
         return like(param, made) if is_distributed(param) else made
     if not is_distributed(param):
-        return from_numpy(optimizer.initial_state(declaration, as_numpy(work)))
+        return from_numpy(optimizer.initial_state(declaration, to_numpy(work))).to(param.device)
     values = param.full_tensor() if declaration.init == "param" else work.new_zeros(())
-    return from_numpy(optimizer.initial_state(declaration, as_numpy(values.expand(param.shape))))
+    made = optimizer.initial_state(declaration, to_numpy(values.expand(param.shape)))
+    return from_numpy(made).to(work.device)

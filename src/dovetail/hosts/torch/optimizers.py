@@ -36,9 +36,8 @@ from dovetail.hosts.forms import (
     positional,
 )
 from dovetail.hosts.torch.aliases import OPTIMIZERS
-from dovetail.hosts.torch.conversion import as_numpy, from_numpy
+from dovetail.hosts.torch.conversion import from_numpy, to_numpy
 from dovetail.hosts.torch.foreign_states import as_own
-from dovetail.hosts.torch.optimizer_groups import Tables
 from dovetail.hosts.torch.optimizer_preparation import TRAINED, evaluated, prepare
 from dovetail.hosts.torch.optimizer_states import (
     STEP,
@@ -46,6 +45,7 @@ from dovetail.hosts.torch.optimizer_states import (
     check_parameter,
     prepare_row,
 )
+from dovetail.hosts.torch.optimizer_tables import AnyTables, tables_for
 
 BETAS = "betas"
 
@@ -64,7 +64,7 @@ class _Group:
         self.group = group  # while it is held, no other group has its id
         self.optimizer = definition
         self.betas: tuple[Any, ...] | None = None  # as they were at the last step
-        self.tables: Tables | None = None
+        self.tables: AnyTables | None = None
 
 
 class _Update(NamedTuple):
@@ -161,7 +161,7 @@ class TorchOptimizer(torch.optim.Optimizer, metaclass=FormType):
                 for name in own:  # PyTorch has cast them to the parameter's type
                     value = state_dict["state"].get(number, {}).get(name)
                     if isinstance(value, Tensor):
-                        self.state[param][name] = value.detach().to("cpu", copy=True)
+                        self.state[param][name] = value.detach().to(param.device, copy=True)
 
     @torch.no_grad()
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
@@ -210,7 +210,7 @@ class TorchOptimizer(torch.optim.Optimizer, metaclass=FormType):
             program = optimizer.group_program(tuple(hyper), scale is not None)
             tables = kept.tables
             if tables is None or not tables.fits(program, updated):
-                tables = kept.tables = Tables(program, updated, given, self.state)
+                tables = kept.tables = tables_for(program, updated, given, self.state)
                 self._rows = list(self.state.values())
             tables.run(given, hyper, scale, found)
 
@@ -406,5 +406,5 @@ def optimize(
             for name, tensor in tensors.items():
                 tensor.grad = slopes.get(name)
             own.step()
-        found.append({name: as_numpy(tensor).copy() for name, tensor in tensors.items()})
+        found.append({name: to_numpy(tensor).copy() for name, tensor in tensors.items()})
     return found
