@@ -1,4 +1,4 @@
-"""What updates the parameters of a group: kernels of ours on the CPU, PyTorch's functions elsewhere."""
+"""What updates the parameters of a group: our kernels on the CPU, PyTorch's functions elsewhere."""
 
 from __future__ import annotations
 
