@@ -100,7 +100,7 @@ def check(options: argparse.Namespace) -> int:
     for definition in bench_command.chosen(options.definition):
         report = verify(
             definition, quick=options.quick, thorough=options.thorough, seed=options.seed,
-            hosts=options.hosts, console=shown,
+            hosts=options.hosts, device=options.device, console=shown,
         )  # fmt: skip
         reports.append(report)
         console.print(report)
@@ -177,6 +177,9 @@ def parser() -> argparse.ArgumentParser:
         "--thorough", action="store_true", help="more samples; all values of float32"
     )
     bench_command.add_hosts(command, "only these hosts, including numpy; ")
+    command.add_argument(
+        "--device", metavar="cuda:0", help="with arrays there; default: all checks, on the CPU"
+    )
     command.add_argument("--json", action="store_true", help="print only the reports, as JSON")
     command.add_argument(
         "--certificate", metavar="FILE", help="write what was checked and what was not, as JSON"

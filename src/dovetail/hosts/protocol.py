@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -136,6 +137,18 @@ class Host(ABC):
     def to_numpy(self, array: Any) -> Any:
         """One of its own arrays as a NumPy array."""
         return np.asarray(array)
+
+    def devices(self) -> Sequence[str]:
+        """The devices that its arrays can be on, such as "cpu" or "cuda:0"; none: not to choose."""
+        return ()
+
+    def on_device(self, device: str) -> AbstractContextManager[Any]:
+        """A context, of this thread, in which `from_numpy` makes arrays on one of `devices()`."""
+        raise UnsupportedError(
+            f"the host {self.name} was asked for arrays on {device}",
+            "a host whose arrays are on a device of choice",
+            "check it without a device",
+        )
 
     def validators(self) -> Sequence[Validator]:
         """The framework's own checks of ops, layers and optimizers."""

@@ -30,7 +30,7 @@ from dovetail.graph.primitives import elementwise as rows
 from dovetail.graph.primitives.row import is_number
 from dovetail.graph.primitives.scan import Body, LoopKey, body_of, is_loop, loop, loop_key
 from dovetail.graph.typecheck import typecheck
-from dovetail.operations.normal_distribution import erfc, ndtr, normal_density
+from dovetail.operations import normal_distribution
 from dovetail.operations.recurrence import linear_recurrence
 from dovetail.operations.signed_integers import signed
 from dovetail.operations.special_functions import SPECIAL_FUNCTIONS
@@ -55,10 +55,8 @@ DECOMPOSITIONS: Mapping[str, Callable[[Node], Node]] = {
     "windows": sliced,
     "overlap_add": summed,
     "add_at": padded_sum,
-    "erfc": erfc,
     "linear_recurrence": linear_recurrence,
-    "ndtr": ndtr,
-    "normal_density": normal_density,
+    **normal_distribution.DECOMPOSITIONS,
     **SPECIAL_FUNCTIONS,
 }
 

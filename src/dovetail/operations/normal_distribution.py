@@ -7,6 +7,7 @@ square: hundreds of units in the last place for x << 0.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Mapping
 
 from dovetail.compile.scalar.vectormath_coefficients import COEFFICIENTS, ERFC_SLOPE, NDTR_SLOPE
 from dovetail.graph.node import Node
@@ -63,3 +64,8 @@ def _tail(a: Node, name: str, slope: float, factor: float) -> Node:
 def normal_density(node: Node) -> Node:
     (x,) = node.args
     return multiply(exp(multiply(multiply(x, x), -0.5)), 1.0 / math.sqrt(2.0 * math.pi))
+
+
+DECOMPOSITIONS: Mapping[str, Callable[[Node], Node]] = {
+    "erfc": erfc, "ndtr": ndtr, "normal_density": normal_density,
+}  # fmt: skip

@@ -21,6 +21,7 @@ from dovetail.train.bars import Bar, can_draw_over
 from dovetail.verify.budget import NORMAL, QUICK, THOROUGH, Budget
 from dovetail.verify.checks import CHECKS
 from dovetail.verify.context import Check, Context, Target
+from dovetail.verify.devices import on_device
 from dovetail.verify.processes import HostProcess, TaskKey, groups, start
 from dovetail.verify.report import Report
 from dovetail.verify.targets import target_of
@@ -39,6 +40,7 @@ def check(
     quick: bool = False,
     thorough: bool = False,
     hosts: Sequence[str | Host] | None = None,
+    device: str | None = None,
     seed: int = 0,
     console: Console | None = None,
 ) -> Report:
@@ -52,6 +54,9 @@ def check(
     values of float32 if the definition is a function of one array. `console`: where to show
     progress; by default it is not shown. The report is true if nothing failed, and prints as a
     table.
+
+    `device`: such as "cuda:0" or "mps". The checks that say something of a device then run with
+    arrays there, on the first of the hosts that has it, or on all that `hosts` names.
     """
     begun = time.perf_counter()
     budget = THOROUGH if thorough else QUICK if quick else NORMAL
@@ -64,9 +69,12 @@ def check(
             f"{', '.join(REGISTRY.names())}",
             "add 'numpy', which the others are compared with",
         )
+    if device is not None:
+        others = [host for host in found if host is not embedded]
+        found = [embedded, *on_device(device, others, named=hosts is not None)]
     with np.errstate(all="ignore"):
         target = target_of(extension, np.random.default_rng(seed))
-    work = list(_work(target.kind, budget, found, embedded))
+    work = list(_work(target.kind, budget, found, embedded, device is not None))
     named = [host for host in found if REGISTRY.is_named(host)]
     running: list[HostProcess] = []
     for group in groups(named):
@@ -97,7 +105,8 @@ def check(
     return Report(
         target.name, target.kind, target.location, budget.name, seed,
         {h.name: versions[h.name] if h.name in versions else h.versions() for h in found},
-        (*_reported(ordered), *_thorough_only(target.kind, budget)), version("dovetail"),
+        (*_reported(ordered), *(() if device else _thorough_only(target.kind, budget))),
+        version("dovetail"),
         time.perf_counter() - begun,
     )  # fmt: skip
 
@@ -126,14 +135,22 @@ class Task:
         return run_check(self.check, Context(target, self.host, self.hosts, budget, seed, progress))
 
 
-def _work(kind: str, budget: Budget, hosts: Sequence[Host], embedded: Host) -> Iterator[Task]:
+def _work(
+    kind: str, budget: Budget, hosts: Sequence[Host], embedded: Host, on_device: bool
+) -> Iterator[Task]:
+    """The tasks; `on_device`: only those with arrays of the hosts beside the embedded one."""
     others = [host for host in hosts if host is not embedded]
     for each in CHECKS:
         if kind not in each.kinds or (each.thorough and not budget.exhaustive):
             continue
+        if on_device and not each.on_device:
+            continue
         if each.pair_summary and others:
             for host in others:
                 yield Task(each, embedded, (embedded, host))
+        elif on_device:
+            for host in others:
+                yield Task(each, host, (host,))
         else:
             for host in hosts if each.every_host else (embedded,):
                 yield Task(each, host, (host,))

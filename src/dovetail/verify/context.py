@@ -74,6 +74,7 @@ class Check:
     run: Callable[[Context], Verdict]
     thorough: bool = False  # only in a thorough run
     every_host: bool = False  # otherwise only on the embedded host
+    on_device: bool = True  # whether it says something of a host whose arrays are on a device
     # If not empty, the check runs once for each pair of the embedded host and another host. This is
     # the summary when all pass, with {hosts}.
     pair_summary: str = ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -13,8 +14,10 @@ import dovetail as dt  # noqa: E402
 from dovetail import errors  # noqa: E402
 from dovetail.hosts.numpy.host import HOST  # noqa: E402
 from dovetail.hosts.registry import REGISTRY  # noqa: E402
+from dovetail.hosts.torch import device_kernels, validators  # noqa: E402
 from dovetail.library.optimizers import Lion  # noqa: E402
 from dovetail.library.optimizers_of_tensors import Muon  # noqa: E402
+from dovetail.verify.devices import OnDevice  # noqa: E402
 from tests.hosts.test_agreement import PIECES  # noqa: E402
 from tests.hosts.torch import second_device  # noqa: E402
 from tests.hosts.torch.optimizer_helpers import SHAPES, give_gradients, parameters  # noqa: E402
@@ -406,3 +409,50 @@ def test_parameters_of_two_devices_in_one_group() -> None:
         optimizer.step()
         found.append([each.detach().cpu() for each in params])
     assert_same(found[1], found[0], 1e-6)
+
+
+# dt.check.
+
+
+@dt.op
+def halved_square(x: Any) -> Any:
+    return x * x * 0.5
+
+
+@pytest.fixture
+def without_validators(monkeypatch: pytest.MonkeyPatch) -> None:
+    """PyTorch's own: modes and deepcopy do not know a device that is made in Python."""
+    monkeypatch.setattr(OnDevice, "validators", lambda self: [])
+
+
+@pytest.mark.usefixtures("without_validators")
+def test_check_on_a_device() -> None:
+    report = dt.check(halved_square, quick=True, device=DEVICE)
+    assert report, report.text(140)
+    ran = {each.check for each in report.verdicts if each.status == "passed"}
+    assert {"float32 values", "gradient", "half precisions", "host agreement"} <= ran
+    assert "threads" not in ran
+    assert f"torch on {DEVICE}" in report.certificate()["hosts"]
+
+
+@pytest.mark.usefixtures("without_validators")
+def test_check_sees_a_wrong_function_of_the_device(monkeypatch: pytest.MonkeyPatch) -> None:
+    table = device_kernels.table_of(torch.device(DEVICE, 0))
+    wrong = replace(table, rules={**table.rules, "multiply": lambda node, x, y: x * y * 1.0001})
+    monkeypatch.setattr(device_kernels, "table_of", lambda device: wrong)
+    planted = dt.op(lambda x: x * x * 0.25)
+    report = dt.check(planted, quick=True, device=DEVICE)
+    assert {"float32 values", "host agreement"} <= {each.check for each in report.failures}
+
+
+def test_check_names_the_devices_that_are_there() -> None:
+    with pytest.raises(errors.CheckError, match=rf"torch has cpu, {DEVICE}:0") as caught:
+        dt.check(halved_square, device="cuda:7", hosts=["numpy", "torch"])
+    assert "cuda:7" in str(caught.value)
+
+
+def test_pytorchs_checks_of_derivatives() -> None:
+    with torch.device(DEVICE):
+        for each in validators.VALIDATORS:
+            if "gradcheck" in each.name or "gradgradcheck" in each.name:
+                assert list(each.validate(mish, (torch.randn(2, 3).cpu().numpy(),), {})) == []

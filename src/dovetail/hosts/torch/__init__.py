@@ -19,6 +19,8 @@ class TorchHost(FrameworkHost):
     parts: ClassVar[Mapping[str, str]] = {
         "from_numpy": "conversion:from_numpy",
         "to_numpy": "conversion:to_numpy",
+        "devices": "devices:available",
+        "on_device": "devices:as_default",
         "vjp": "validators:vjp",
         "optimize": "optimizers:optimize",
         "activation": "modules:activation_form",

@@ -23,6 +23,7 @@ from dovetail.hosts.torch.dynamo import dynamo_skip
 from dovetail.hosts.torch.layout import output_order, strides_in
 from dovetail.hosts.torch.table import table_on
 from dovetail.operations.composite import Rule, Step, Table
+from dovetail.operations.normal_distribution import DECOMPOSITIONS
 from dovetail.operations.operation import Attachment, Operation, remember
 from dovetail.operations.straight_line import straight_line
 
@@ -105,8 +106,12 @@ def function_on(device: torch.device, operation: Operation, specs: Any) -> Calla
     return straight_line(maths(operation, specs, table), table, broadcasts=True)
 
 
+# In float32 PyTorch's special functions lose digits, and its `ndtr` the lower tail in every type:
+# float32 is computed in float64, and float64 without rounding a square before its exponential.
+
+
 def _wide(function: Callable[[Tensor], Tensor]) -> Rule:
-    """A function in float64, where the device has it: in float32 PyTorch's loses digits."""
+    """A function in float64; a device without it has PyTorch's own digits."""
 
     def rule(node: Any, x: Tensor) -> Tensor:
         return function(x.to(wide_float(x.device))).to(x.dtype)
@@ -114,18 +119,28 @@ def _wide(function: Callable[[Tensor], Tensor]) -> Rule:
     return rule
 
 
+def _normal_density(x: Tensor) -> Tensor:
+    """exp(-x^2 / 2) / sqrt(2 pi): the square is that of a part of x with few digits, and exact."""
+    coarse = torch.round(x * 64.0) * (1 / 64)
+    rest = torch.exp((x - coarse) * (x + coarse) * -0.5)
+    return torch.exp(coarse * coarse * -0.5) * rest * (1.0 / math.sqrt(2.0 * math.pi))
+
+
 def _ndtr(x: Tensor) -> Tensor:
-    """By erfc: PyTorch's own loses the lower tail."""
-    return 0.5 * torch.erfc(-math.sqrt(0.5) * x)
+    size = torch.abs(x).clamp(max=40.0)
+    tail = torch.special.erfcx(size * math.sqrt(0.5)) * _normal_density(size)
+    tail = tail * math.sqrt(0.5 * math.pi)
+    return torch.where(x < 0.0, tail, 1.0 - tail)
 
 
 _WIDE: dict[str, Rule] = {
     name: _wide(function)
     for name, function in {
-        "erfc": torch.erfc, "ndtr": _ndtr, "erfcx": torch.special.erfcx,
-        "log_ndtr": torch.special.log_ndtr, "lgamma": torch.lgamma, "digamma": torch.digamma,
-        "erfinv": torch.erfinv, "ndtri": torch.special.ndtri, "i0": torch.special.i0,
-        "i1": torch.special.i1, "i0e": torch.special.i0e, "i1e": torch.special.i1e,
+        "erfc": torch.erfc, "ndtr": _ndtr, "normal_density": _normal_density,
+        "erfcx": torch.special.erfcx, "log_ndtr": torch.special.log_ndtr, "lgamma": torch.lgamma,
+        "digamma": torch.digamma, "erfinv": torch.erfinv, "ndtri": torch.special.ndtri,
+        "i0": torch.special.i0, "i1": torch.special.i1, "i0e": torch.special.i0e,
+        "i1e": torch.special.i1e,
     }.items()
 }  # fmt: skip
 
@@ -135,6 +150,8 @@ def table_of(device: torch.device) -> Table:
     """The rules for a device; what has the shape () may be on the CPU."""
     table = table_on(device, single=True)
     rules = {**table.rules, **_WIDE}
+    if wide_float(device) is torch.float32:  # they are decomposed
+        rules = {name: rule for name, rule in rules.items() if name not in DECOMPOSITIONS}
     for name in ("constant", "size"):
         rules[name] = _number(table_on(CPU).rules[name], rules[name])
     for name in ("broadcast", "reshape"):

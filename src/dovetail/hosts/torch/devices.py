@@ -8,6 +8,7 @@ numbers of shape () on the CPU.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from typing import Any
 
 import torch
@@ -20,6 +21,7 @@ PADDED = (
     "pad it with torch.nested.to_padded_tensor(tensor, 0.0), call the function on "
     "tensor.values(), or on each tensor of tensor.unbind()"
 )
+_ACCELERATORS = ("cuda", "xpu", "mps", "hpu", "mtia")
 QUANTISED = "convert it with tensor.dequantize()"
 
 
@@ -48,6 +50,21 @@ def check_kind(name: str, tensor: Any) -> None:
         raise _not_dense(name, f"layout {kind}", PADDED if kind is torch.jagged else DENSE)
     if tensor.is_quantized:
         raise _not_dense(name, f"quantised, of type {tensor.dtype}", QUANTISED)
+
+
+def available() -> list[str]:
+    """The devices of this machine that PyTorch can use."""
+    found = ["cpu"]
+    for kind in (*_ACCELERATORS, torch._C._get_privateuse1_backend_name()):
+        module: Any = getattr(torch, kind, None)
+        if module is not None and module.is_available():
+            found += [f"{kind}:{number}" for number in range(module.device_count())]
+    return found
+
+
+def as_default(device: str) -> AbstractContextManager[Any]:
+    """A context in which PyTorch makes tensors on a device."""
+    return torch.device(device)
 
 
 def wide_float(device: torch.device) -> torch.dtype:

@@ -138,7 +138,9 @@ def _differentiated(
 
 
 def _shifted(tensor: Any, shift: float) -> Any:
-    spread = torch.linspace(-1.0, 1.0, tensor.numel(), dtype=tensor.dtype).reshape(tensor.shape)
+    spread = torch.linspace(
+        -1.0, 1.0, tensor.numel(), dtype=tensor.dtype, device=tensor.device
+    ).reshape(tensor.shape)
     return (tensor * (1.0 + shift * spread) + 0.01 * shift).detach()
 
 
@@ -147,6 +149,17 @@ def _quiet() -> Iterator[None]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         yield
+
+
+@contextmanager
+def _same_noise() -> Iterator[None]:
+    """The same random keys each time, on every device; that of the CPU goes on as before."""
+    state = torch.get_rng_state()
+    torch.manual_seed(0)
+    try:
+        yield
+    finally:
+        torch.set_rng_state(state)
 
 
 def _first_line(error: object) -> str:
@@ -164,23 +177,23 @@ def saved_module(layer: Any, args: tuple[Any, ...], settings: dict[str, Any]) ->
     except UnsupportedError:
         return
     module = made if isinstance(made, torch.nn.Module) else made()
-    module = copy.deepcopy(module)
+    module = copy.deepcopy(module).to(torch.get_default_device())
     module.train(bool(settings.get("training", False)))
     inputs = map_leaves(from_numpy, args)
     module(*inputs)  # builds what takes its sizes from the input
     first = copy.deepcopy(module)
     file = io.BytesIO()
     torch.save(first.state_dict(), file)
-    noise = torch.get_rng_state()  # of random keys
-    want = leaves_of(copy.deepcopy(first)(*inputs))
+    with _same_noise():
+        want = leaves_of(copy.deepcopy(first)(*inputs))
     for changed in first.state_dict().values():
         changed.fill_(0.5 if changed.dtype.is_floating_point else 1)
     file.seek(0)
     result = first.load_state_dict(torch.load(file, weights_only=True))
     if result.missing_keys or result.unexpected_keys:
         yield f"state_dict does not load: {result}"
-    torch.set_rng_state(noise)
-    got = leaves_of(first(*inputs))
+    with _same_noise():
+        got = leaves_of(first(*inputs))
     if not all(torch.equal(a, b) for a, b in zip(want, got, strict=True)):
         yield "after state_dict and load_state_dict the output is another"
 
@@ -199,8 +212,11 @@ def saved_optimizer(
         return params, form(params)
 
     def step(params: list[Any], made: Any, seed: int) -> None:
-        generator = torch.Generator().manual_seed(seed)
-        draws = [torch.randn(p.shape, generator=generator).to(p.dtype) for p in params]
+        generator = torch.Generator("cpu").manual_seed(seed)
+        draws = [
+            torch.randn(p.shape, generator=generator, device="cpu").to(p.device, p.dtype)
+            for p in params
+        ]
         for param, draw in zip(params, draws, strict=True):
             param.grad = draw
 
