@@ -12,13 +12,14 @@ from typing import Any
 
 import tensorflow as tf
 
+from dovetail.graph.node import Graph
 from dovetail.hosts.onnx_export import keras_exports_onnx
 from dovetail.hosts.tensorflow.library import known_shapes
 from dovetail.hosts.tensorflow.sizes import evaluate_sized
 from dovetail.hosts.tensorflow.table import TABLE
 from dovetail.hosts.tensorflow.xla import under_xla
 from dovetail.operations.composite import evaluate, prepared
-from dovetail.operations.operation import Operation, placed
+from dovetail.operations.operation import Attachment, Operation, Specs, placed, remember
 
 
 @functools.cache
@@ -67,7 +68,19 @@ def _evaluated(operation: Operation, arrays: Sequence[Any], floats: Sequence[flo
     if found.dims:
         outputs = evaluate_sized(operation, found, TABLE, inputs)
     else:
-        outputs = evaluate(prepared(operation.graph(found.specs[0]), TABLE), TABLE, inputs)
+        outputs = evaluate(_graph(operation, found.specs[0]), TABLE, inputs)
     for output, shape in zip(outputs, shapes, strict=True):
         output.set_shape(shape)
     return [tf.identity(output) for output in outputs]
+
+
+_graphs = Attachment[dict[Specs, Graph]](lambda operation: {})
+
+
+def _graph(operation: Operation, specs: Specs) -> Graph:
+    """The maths in primitives that TensorFlow has, prepared once: eager calls come again."""
+    known = _graphs.of(operation)
+    graph = known.get(specs)
+    if graph is None:
+        graph = remember(known, specs, prepared(operation.graph(specs), TABLE))
+    return graph
