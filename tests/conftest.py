@@ -41,6 +41,7 @@ LONGEST = (
     "hosts/torch/test_onnx.py", "hosts/torch/test_dtensor.py", "hosts/torch/test_distributed.py",
     "hosts/jax/test_linalg.py", "hosts/test_special_functions.py", "hosts/keras/test_onnx.py",
     "hosts/tensorflow/test_distribution.py", "hosts/tensorflow/test_saving.py",
+    "hosts/torch/test_devices.py",
     "hosts/test_everywhere.py", "test_contributing.py", "compile/test_threads.py",
     "compile/test_threads_processes.py", "verify/test_processes.py", "fuzz/test_planted.py",
 )  # fmt: skip

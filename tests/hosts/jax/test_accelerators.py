@@ -19,9 +19,11 @@ from dovetail.language.tree import map_leaves  # noqa: E402
 from dovetail.verify.targets import target_of  # noqa: E402
 from tests.hosts.test_agreement import PIECES  # noqa: E402
 from tests.verify.conftest import verdict_of  # noqa: E402
-from tests.verify.test_package import definition_of  # noqa: E402
+from tests.verify.test_package import OPERATIONS, definition_of  # noqa: E402
 
-FUNCTIONS = [name for name in PIECES if definition_of(name)._kind != "optimizer"]
+FUNCTIONS = [
+    name for name in PIECES if definition_of(name)._kind != "optimizer" and name not in OPERATIONS
+]
 KERNELS = ("softmax", "focal")  # pieces that are kernels on the CPU
 PLATFORMS = ("cuda",)
 
