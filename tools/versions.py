@@ -94,7 +94,7 @@ def requirements(configuration: Configuration) -> list[str]:
     if "torch" in wanted:
         tools += [each for each in extras["frameworks"] if each.startswith("expecttest")]
     if "jax" in wanted:
-        tools.append("flatbuffers")  # serialised exports need it
+        tools.append("flatbuffers>=24.3")  # serialised exports need it
     return ["-e", str(ROOT), *(bounds[name] for name in wanted), *tools]
 
 
