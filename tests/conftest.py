@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 import random
 import sys
 import zlib
@@ -15,6 +16,9 @@ import pytest
 from dovetail.extension import layer_tree
 
 HERE = Path(__file__).parent
+
+# Programs that torch.compile kept on disk were made by the code of an earlier run.
+os.environ |= {"TORCHINDUCTOR_FX_GRAPH_CACHE": "0", "TORCHINDUCTOR_AUTOGRAD_CACHE": "0"}
 
 # What `-m quick` runs: folders, files and tests of every floor, under two minutes together.
 QUICK = (

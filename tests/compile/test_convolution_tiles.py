@@ -92,7 +92,8 @@ def test_groups_of_channels(each: tuple[int, int], groups: int, dtype: str) -> N
 @pytest.mark.parametrize("inputs", [9, 16, 21])
 def test_few_channels_out(inputs: int, outputs: int) -> None:
     form = lanes(8)
-    assert dot_tiles.are_fewer(form, 9, inputs, outputs) or inputs < 16
+    wide = form.count >= 8  # with AVX-512; narrower vectors make more of the other tiles
+    assert dot_tiles.are_fewer(form, 9, inputs, outputs) or inputs < 16 or not wide
     check((2, 5, 12, inputs), (3, 3), outputs, "float64")
     check((2, 5, 12, 2 * inputs), (2, 3), 2 * outputs, "float64", groups=2)
     check((2, 12, inputs), (3,), outputs, "float64", steps=2, gap=2)
