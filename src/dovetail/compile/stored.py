@@ -11,8 +11,7 @@ from dovetail.graph.primitives.row import is_number
 from dovetail.graph.views import is_view
 
 FEWEST_SHARED = 3  # operations of a value that is stored instead of computed for each part
-FEWEST_ROWS = 16  # that would compute a costly value again
-WORTH_A_KERNEL = 1 << 16  # elements that would
+FEWEST_REPEATED = 2  # dimensions that would compute a costly value again: those of an image
 
 
 def is_covered(node: Node) -> bool:
@@ -36,7 +35,8 @@ def read_repeatedly(graph: Graph) -> set[Node]:
 def _costly_for_each_row(graph: Graph) -> set[Node]:
     """Costly values of columns that each of many rows would compute: a quotient for each channel.
 
-    Half precisions would be rounded in between.
+    Dimensions tell that rows are many, not sizes: no size needs other kernels. Half precisions
+    would be rounded in between.
     """
     costly: set[Node] = set()  # with what is computed from them
     found: set[Node] = set()
@@ -50,7 +50,7 @@ def _costly_for_each_row(graph: Graph) -> set[Node]:
         value = node.args[0]
         place = dict(zip(node.ints("dims"), value.shape, strict=True))
         along_columns = place.get(len(node.shape) - 1, 1) != 1
-        repeated = node.size >= FEWEST_ROWS * value.size and node.size >= WORTH_A_KERNEL
+        repeated = len(node.shape) - sum(extent != 1 for extent in value.shape) >= FEWEST_REPEATED
         if along_columns and repeated and value.dtype in (float32, float64):
             while is_view(value):
                 value = value.args[0]

@@ -108,9 +108,9 @@ def test_the_table_differs_from_that_of_users_where_digits_are_lost() -> None:
 
 def _seen(function: Any, *args: Any) -> tuple[set[str], list[Any]]:
     """The operators that Inductor sees, forward and backward, and the gradients."""
+    import torch._inductor.lowering  # noqa: PLC0415 - whose import Dovetail waits for
     from functorch.compile import make_boxed_func  # noqa: PLC0415
     from torch._dynamo.backends.common import aot_autograd  # noqa: PLC0415
-    import torch._inductor.lowering  # noqa: PLC0415 - whose import Dovetail waits for
     from torch._inductor.decomposition import select_decomp_table  # noqa: PLC0415
 
     names: set[str] = set()
