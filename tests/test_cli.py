@@ -18,6 +18,7 @@ from dovetail.demo.digits import flattened, shifted
 from dovetail.demo.gradients import compare
 from dovetail.demo.report import sparkline
 from dovetail.demo.run import check_pieces
+from dovetail.errors import ArgumentError
 
 COMMAND = (sys.executable, "-c", "import sys; from dovetail.cli import main; sys.exit(main())")
 
@@ -133,3 +134,9 @@ def test_errors(arguments: list[str], words: str, capsys: pytest.CaptureFixture[
     captured = capsys.readouterr()
     assert words in captured.err and "expected" in captured.err
     assert captured.out == ""
+
+
+def test_what_dt_show_does_not_show_is_named() -> None:
+    for thing in (dt.Adam(), dt.Adam, lambda x: x):
+        with pytest.raises(ArgumentError, match="an extension or a layer"):
+            dt.show(thing, np.ones(3))  # pyright: ignore

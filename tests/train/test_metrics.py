@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import dovetail as dt
-from dovetail.errors import ArgumentError, ShapeError, StructureError
+from dovetail.errors import ArgumentError, ShapeError, StructureError, TraceError
 from dovetail.train.error_rates import edit_distance
 
 RNG = np.random.default_rng(0)
@@ -217,7 +217,10 @@ def test_the_character_error_rate_in_fit() -> None:
     labels = rng.integers(1, 4, (24, 2))
     x = np.repeat(np.eye(4)[np.pad(labels, ((0, 0), (0, 2)))], 2, axis=1).astype(np.float32)
     model = dt.Sequential(dt.Dense(16, "tanh"), dt.Dense(4), seed=0)
-    model.compile(dt.Adam(0.05), reading, [dt.CharacterErrorRate()])
+    model.compile(dt.Adam(0.05), reading, [dt.character_error_rate])
+    with pytest.raises(TraceError, match=r"dt\.CharacterErrorRate"):
+        model.fit(x, labels, epochs=1, verbose=0)
+    model.compile(dt.Adam(0.05), reading, ["CharacterErrorRate"])  # the class, as in Keras
     history = model.fit(x, labels, epochs=12, batch_size=10, verbose=0)
     found = model.evaluate(x, labels, return_dict=True)["character_error_rate"]
     decoded = [[k for n, k in enumerate(row) if k and (n == 0 or row[n - 1] != k)]

@@ -12,6 +12,7 @@ from rich.syntax import Syntax
 
 from dovetail.compile.pipeline import compile_graph
 from dovetail.compile.stages import Stage, stages
+from dovetail.errors import ArgumentError
 from dovetail.extension.base import Extension
 from dovetail.extension.derived import derived
 from dovetail.extension.layer import Layer
@@ -51,6 +52,11 @@ def stages_of(
     extension: Extension[..., Any] | Layer, *args: Any, target: str | None = None, **kwargs: Any
 ) -> list[tuple[str, list[Stage]]]:
     """The stages of an extension called on these arrays, and of its gradient, by their names."""
+    if not isinstance(extension, (Extension, Layer)):
+        raise ArgumentError(
+            "dt.show", "extension", extension, "an extension or a layer",
+            "put @dt.op above a function; of an optimizer, show its update as an op",
+        )  # fmt: skip
     if isinstance(extension, Layer):
         layer = extension
         layer.build(*args)

@@ -56,9 +56,10 @@ def one_for_each(call: str, name: str, value: Any, count: int, least: int) -> Sh
 
 
 def windowed(
-    call: str, shape: Shape, axes: Shape, size: Any, strides: Any, dilation: Any, padding: Any
-) -> Windowed:
-    """The arguments of windows over axes of an array of this shape."""
+    call: str, shape: Shape, axes: Shape, size: Any, strides: Any, dilation: Any, padding: Any,
+    whole: bool = True,
+) -> Windowed:  # fmt: skip
+    """The arguments of windows over axes of an array of this shape; `whole`: it holds one."""
     count = len(axes)
     window = one_for_each(call, "size", size, count, 1)
     steps = one_for_each(call, "strides", strides, count, 1)
@@ -68,15 +69,22 @@ def windowed(
     pairs = paddings(call, padding, extents, spans, steps)
     lows, highs = (tuple(pair[side] for pair in pairs) for side in (0, 1))
     found = Windowed(axes, window, steps, dilations, lows, highs)
-    for axis, span, extent, pair in zip(axes, spans, extents, pairs, strict=True):
-        if sum(pair) + extent < span:
-            padded = f", padded to {sum(pair) + extent}" if any(pair) else ""
+    if whole:
+        require_window(call, shape, found)
+    return found
+
+
+def require_window(call: str, shape: Shape, found: Windowed) -> None:
+    """Raises where an axis with its padding is shorter than a window."""
+    for axis, span, low, high in zip(found.axes, found.spans, found.lows, found.highs, strict=True):
+        extent = shape[axis]
+        if low + extent + high < span:
+            padded = f", padded to {low + extent + high}" if low or high else ""
             raise ShapeError(
                 f"{call}: a window of {span} elements in axis {axis}, which has {extent}{padded},",
                 [shape],
                 "at least one whole window in each axis: a smaller window, or padding",
             )
-    return found
 
 
 def paddings(

@@ -26,6 +26,7 @@ from dovetail.language.window_arguments import (
     bordered,
     chosen_axes,
     known_flag,
+    require_window,
     spatial_axes,
     windowed,
 )
@@ -72,8 +73,9 @@ def windows(
 
 
 def _pooled(
-    call: str, x: Node, size: Any, strides: Any, dilation: Any, padding: Any, data_format: str
-) -> Windowed:
+    call: str, x: Node, size: Any, strides: Any, dilation: Any, padding: Any, data_format: str,
+    ceil_mode: Any,
+) -> Windowed:  # fmt: skip
     rank = len(x.shape)
     axes = spatial_axes(call, rank, data_format)
     if not axes:
@@ -81,7 +83,8 @@ def _pooled(
             call, "x", x.shape, "an array (batch, space..., channels), or channels before space"
         )
     steps = size if strides is None else strides
-    found = windowed(call, x.shape, axes, size, steps, dilation, padding)
+    whole = not known_flag(call, "ceil_mode", ceil_mode)
+    found = windowed(call, x.shape, axes, size, steps, dilation, padding, whole)
     for low, high, span in zip(found.lows, found.highs, found.spans, strict=True):
         if low >= span or high >= span:
             raise ArgumentError(call, "padding", padding, "less than a window, on each side")
@@ -90,7 +93,7 @@ def _pooled(
 
 def _with_last(call: str, found: Windowed, shape: Shape, ceil_mode: Any) -> Windowed:
     """With a last window that is partly after the end, unless it begins in the padding there."""
-    if not known_flag(call, "ceil_mode", ceil_mode):
+    if not ceil_mode:
         return found
     highs: list[int] = []
     sides = zip(found.axes, found.lows, found.highs, found.spans, found.steps, strict=True)
@@ -99,7 +102,9 @@ def _with_last(call: str, found: Windowed, shape: Shape, ceil_mode: Any) -> Wind
         first = shape[axis] + low + high - span - rest + step  # of the window after the last
         begins_inside = rest > 0 and first < shape[axis] + low
         highs.append(high + step - rest if begins_inside else high)
-    return found._replace(highs=tuple(highs))
+    found = found._replace(highs=tuple(highs))
+    require_window(call, shape, found)
+    return found
 
 
 def _elements(found: Windowed, rank: int) -> Shape:
@@ -125,7 +130,7 @@ def max_pool(
     `ceil_mode`: whether a last window may be partly after the end, as in PyTorch.
     """
     node, weak = operand(x)
-    found = _pooled("max_pool", node, size, strides, dilation, padding, data_format)
+    found = _pooled("max_pool", node, size, strides, dilation, padding, data_format, ceil_mode)
     found = _with_last("max_pool", found, node.shape, ceil_mode)
     whole = _windows(node, found, lowest(node.dtype))
     return wrap(structure.max_(whole, axes=_elements(found, len(node.shape))), weak)
@@ -167,7 +172,7 @@ def avg_pool(
     `ceil_mode`: whether a last window may be partly after the end, which is never counted.
     """
     node, weak = operand(x, floating=True)
-    found = _pooled("avg_pool", node, size, strides, 1, padding, data_format)
+    found = _pooled("avg_pool", node, size, strides, 1, padding, data_format, ceil_mode)
     counted = not isinstance(padding, str)
     if count_include_pad is not None:
         counted = known_flag("avg_pool", "count_include_pad", count_include_pad)

@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from dovetail.errors import ArgumentError, ShapeError
+from dovetail.errors import ArgumentError, ShapeError, TraceError
+from dovetail.language.tracer import Tracer
 
 
 def edit_distance(first: Sequence[Hashable], second: Sequence[Hashable]) -> int:
@@ -41,6 +42,11 @@ def character_error_rate(predictions: Any, targets: Any) -> float:
     Each is a list of texts, of lists of labels, or an array of labels of which negative ones are
     padding, as for `dt.ctc_loss`. Of texts that are split into words it is the word error rate.
     """
+    if isinstance(predictions, Tracer):
+        raise TraceError(
+            "character_error_rate was called while a step of training was traced",
+            "a metric with a state", "pass dt.CharacterErrorRate() to compile",
+        )  # fmt: skip
     for name, value in (("predictions", predictions), ("targets", targets)):
         if isinstance(value, str) or not hasattr(value, "__len__"):
             expected = "a list of texts or of sequences of labels, one for each example"

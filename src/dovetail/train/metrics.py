@@ -24,6 +24,7 @@ from dovetail.train.mean_metrics import (
     TopKAccuracy,
     ranks,
 )
+from dovetail.train.naming import snake_case
 from dovetail.train.sequence_metrics import CharacterErrorRate
 from dovetail.train.stateful_metrics import StatefulMetric
 
@@ -143,9 +144,10 @@ LOGIT_METRICS = frozenset({accuracy, binary_accuracy})
 def resolve(metric: str | Metric) -> tuple[str, Metric]:
     """The name of a metric in figures, and its function."""
     if isinstance(metric, str):
-        if metric not in METRICS:
+        name = metric if metric in METRICS else snake_case(metric)  # Keras takes those of classes
+        if name not in METRICS:
             raise UnknownNameError("metric", metric, METRICS)
-        return metric, METRICS[metric]
+        return name, METRICS[name]
     if isinstance(metric, type):
         expected = f"an object, such as dt.{metric.__name__}()"
         raise ArgumentError("compile", "metrics", metric, expected)

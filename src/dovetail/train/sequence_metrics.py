@@ -22,6 +22,15 @@ class CharacterErrorRate(StatefulMetric):
     labels (batch, length). Negative labels are padding, at the end of both. Edits are insertions,
     deletions and substitutions (Levenshtein 1966); `dt.character_error_rate` counts them for texts
     and for sequences that were decoded otherwise. A weight is one for each example.
+
+        @dt.loss
+        def reading(scores, labels):  # labels padded with -1
+            frames = dt.full_like(labels[:, 0], scores.shape[1])
+            lengths = dt.sum(dt.astype(labels >= 0, dt.int64), axis=1)
+            logs = dt.log_softmax(scores)
+            return dt.ctc_loss(logs, labels, frames, lengths, reduction="none")
+
+        model.compile("adam", reading, [dt.CharacterErrorRate()])
     """
 
     blank: int | None = 0

@@ -188,9 +188,8 @@ class _Builder:
             if not isinstance(step, KernelCall):
                 raise UnsupportedError(
                     f"a step of this program is {_named(step)}, which has no GPU kernel",
-                    "kernels alone",
-                    "cut the graph at its library calls and loops (operations/segments.py), or "
-                    "compute it by the framework's own operations (the composite)",
+                    "elementwise maths, reductions, gathers and scatters alone",
+                    "call it on tensors of that device: the framework's own functions compute it",
                 )
             self._kernel(step)
         plan = self.program.schedule
