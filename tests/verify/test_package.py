@@ -39,10 +39,12 @@ def library() -> dict[str, Any]:
 
 
 LIBRARY = library()
-# What 2D has, in other dimensions: on NumPy's arrays here, on other hosts in tests/hosts.
-OTHER_DIMENSIONS = frozenset(
-    name for name in LIBRARY if re.sub("1D|3D", "2D", name) in LIBRARY.keys() - {name}
-)
+# On NumPy's arrays here, on other hosts in tests/hosts: what 2D has, in other dimensions, and the
+# namespace's operations.
+ON_NUMPY = frozenset({
+    *(name for name in LIBRARY if re.sub("1D|3D", "2D", name) in LIBRARY.keys() - {name}),
+    *OPERATIONS,
+})
 
 
 def definition_of(name: str) -> Any:
@@ -51,7 +53,7 @@ def definition_of(name: str) -> Any:
 
 @functools.cache
 def report_of(name: str) -> Any:
-    hosts = ("numpy",) if name in OTHER_DIMENSIONS else None
+    hosts = ("numpy",) if name in ON_NUMPY else None
     return dt.check(definition_of(name), quick=True, hosts=hosts)
 
 
