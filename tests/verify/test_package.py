@@ -39,12 +39,11 @@ def library() -> dict[str, Any]:
 
 
 LIBRARY = library()
-# On NumPy's arrays here, on other hosts in tests/hosts: what 2D has, in other dimensions, and the
-# namespace's operations.
-ON_NUMPY = frozenset({
-    *(name for name in LIBRARY if re.sub("1D|3D", "2D", name) in LIBRARY.keys() - {name}),
-    *OPERATIONS,
-})
+# What 2D has, in other dimensions.
+OTHER_DIMENSIONS = frozenset(
+    name for name in LIBRARY if re.sub("1D|3D", "2D", name) in LIBRARY.keys() - {name}
+)
+ON_NUMPY = OTHER_DIMENSIONS | {*OPERATIONS}  # here; on other hosts in tests/hosts
 
 
 def definition_of(name: str) -> Any:
