@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import itertools
 import os
 import random
@@ -71,12 +70,6 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         places = {HERE / name: place for place, name in enumerate(LONGEST)}
         counts = Counter(item.path for item in items)
         items.sort(key=lambda item: (places.get(item.path, len(places)), -counts[item.path]))
-
-
-def pytest_collection_finish(session: pytest.Session) -> None:
-    """Tests and modules stay until the end: the garbage collector need not look at them again."""
-    gc.collect()
-    gc.freeze()
 
 
 @pytest.hookimpl(tryfirst=True)
