@@ -34,7 +34,7 @@ def test_values_and_gradients_of_the_library(name: str, monkeypatch: pytest.Monk
 
     monkeypatch.setattr(caller, "needs_composite", elsewhere)
     monkeypatch.setattr(caller, "has_accelerator", lambda: True)
-    # Earlier calls on the CPU may have left their short way.
+    # Earlier calls on the CPU may have installed native fast paths, which skip this choice.
     monkeypatch.setattr(
         caller.TensorflowCaller, "__call__", lambda self, args, kwargs: self.run(args, kwargs)
     )
