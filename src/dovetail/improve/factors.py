@@ -212,7 +212,7 @@ def leaves(dimension: Dimension) -> list[Factor]:
 
 
 def positions(dimension: Dimension, wanted: Factor) -> Array:
-    """The element of a factor at each position of a dimension; -1 where there is none."""
+    """For each position of a dimension the index of the factor's element there; else -1."""
     found = np.full(1, -1)
     for factor in roots(dimension):
         if factor is wanted:

@@ -139,3 +139,6 @@ def test_inductor_fuses_what_has_no_kernel_of_ours(monkeypatch: pytest.MonkeyPat
     names, got = _seen(function, x, scale)
     assert names and not any("dovetail" in name for name in names)
     assert_same(got, want)
+    late = dt.activation(lambda x: x * dt.sigmoid(x * 1.25))  # after Inductor was imported
+    names, _ = _seen(lambda x: late(x).sum(), x)
+    assert names and not any("dovetail" in name for name in names)

@@ -56,7 +56,7 @@ LAYOUTS = {
 def test_tensors_without_strides(layout: str) -> None:
     x = LAYOUTS[layout]()
     mish(torch.ones(3))
-    for _ in range(2):  # the first call, and the short way of later ones
+    for _ in range(2):  # the first call, and the native fast path of later ones
         with pytest.raises(errors.UnsupportedError, match=r"to_dense|padded|unbind"):
             mish(x)
     with pytest.raises(errors.UnsupportedError, match="of the kind"):

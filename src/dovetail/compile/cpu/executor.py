@@ -211,7 +211,7 @@ class Executable:
         return call
 
     def _single_call(self, arrays: int) -> Callable[..., list[Array]] | None:
-        """The short way for one kernel whose buffers are the inputs and the outputs."""
+        """A direct call of the only kernel, where its buffers are the inputs and the outputs."""
         steps = self.program.steps
         if len(steps) != 1 or not isinstance(steps[0], KernelCall) or self._constants:
             return None

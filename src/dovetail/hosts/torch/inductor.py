@@ -10,7 +10,7 @@ makes no such call by itself, so each operator has a row among its lowerings, to
 from __future__ import annotations
 
 import importlib
-import sys
+import threading
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -24,7 +24,54 @@ from dovetail.operations.operation import Operation
 
 _LOWERING = "torch._inductor.lowering"  # which imports the decompositions
 KERNELS = frozenset({"cpu"})  # devices with kernels of ours
-_rows: dict[Any, Callable[..., Any]] = {}
+
+
+class _Rows:
+    """The operators' rows, which Inductor is told of as soon as it has been imported.
+
+    The lock is held while Inductor is told, so that no operator is added in between and missed.
+    """
+
+    def __init__(self) -> None:
+        self._rows: dict[Any, Callable[..., Any]] = {}
+        self._imported = False
+        self._lock = threading.RLock()
+
+    def add(self, overload: Any, row: Callable[..., Any]) -> None:
+        """Add an operator."""
+        with self._lock:
+            waits = not self._rows
+            self._rows[overload] = row
+            if waits:
+                when_imported(_LOWERING, self._tell_all)
+            elif self._imported:
+                self._tell([overload])
+
+    def _tell_all(self) -> None:
+        with self._lock:
+            self._imported = True
+            self._tell(list(self._rows))
+
+    def _tell(self, overloads: Sequence[Any]) -> None:
+        # Another thread may still be importing it: this waits.
+        lowering: Any = importlib.import_module(_LOWERING)
+        decomposition: Any = importlib.import_module("torch._inductor.decomposition")
+        tables = [decomposition.decompositions]
+        copied = decomposition.fast_random_decomps
+        if copied.cache_info().currsize:
+            # A compilation that is running may hold this copy: the operators of a backward pass are
+            # added when it is traced.
+            tables.append(copied())
+        for overload in overloads:
+            tag = get_layout_constraint_tag(overload, with_default=True)
+            lowering.make_fallback(
+                overload, lowering.tag_to_layout_constraint(tag), warn=False, override_decomp=True
+            )
+            for table in tables:
+                table[overload] = self._rows[overload]
+
+
+_rows = _Rows()
 
 
 def offer(overload: Any, operation: Operation, lists: bool) -> None:
@@ -44,25 +91,4 @@ def offer(overload: Any, operation: Operation, lists: bool) -> None:
             return found
         return found[0] if len(found) == 1 else tuple(found)
 
-    _rows[overload] = fused
-    if len(_rows) == 1:
-        when_imported(_LOWERING, lambda: _tell(list(_rows)))
-    elif (lowering := sys.modules.get(_LOWERING)) is not None and _told(lowering):
-        _tell([overload])
-
-
-def _told(lowering: Any) -> bool:
-    """Whether Inductor has been imported as a whole and has the first rows."""
-    return next(iter(_rows)) in getattr(lowering, "lowerings", ())
-
-
-def _tell(overloads: Sequence[Any]) -> None:
-    lowering: Any = sys.modules[_LOWERING]
-    decomposition: Any = importlib.import_module("torch._inductor.decomposition")
-    for overload in overloads:
-        tag = get_layout_constraint_tag(overload, with_default=True)
-        lowering.make_fallback(
-            overload, lowering.tag_to_layout_constraint(tag), warn=False, override_decomp=True
-        )
-        decomposition.decompositions[overload] = _rows[overload]
-    decomposition.fast_random_decomps.cache_clear()  # a copy of them
+    _rows.add(overload, fused)
