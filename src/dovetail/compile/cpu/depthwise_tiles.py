@@ -26,7 +26,6 @@ FIELDS = (
 MOST_PIXELS = 6  # of a tile: more take longer to compile, and are no faster
 MOST_SUMS = 12  # of gradients at once: they hide the latency of one, and fit into the registers
 MOST_TAPS = 7  # of a row of the kernel, which code is unrolled for
-
 MOST_UNROLLED = 25  # elements of the kernel
 
 

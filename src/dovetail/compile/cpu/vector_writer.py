@@ -73,7 +73,7 @@ class VectorWriter(FunctionWriter):
     def __init__(self, form: Lanes) -> None:
         super().__init__()
         self.form = form
-        self.mask = ""  # of the lanes that exist, or empty where all do
+        self.mask = ""  # true for the lanes to load and store; empty for all of them
 
     def field(self, struct: str, name: str) -> str:
         """A field of the words."""
@@ -88,7 +88,7 @@ class VectorWriter(FunctionWriter):
         return base
 
     def vector(self, address: str) -> str:
-        """The vector at an address; 0 where there is none."""
+        """Load the vector at an address; masked lanes are not read, and are 0."""
         form = self.form
         if not self.mask:
             return self.load(form.vector, address, f", align {form.align}")
@@ -98,7 +98,7 @@ class VectorWriter(FunctionWriter):
         )
 
     def write(self, value: str, address: str) -> None:
-        """Store the lanes that exist."""
+        """Store a vector at an address; masked lanes are not written."""
         form = self.form
         if not self.mask:
             self.store(form.vector, value, address, f", align {form.align}")
@@ -129,7 +129,7 @@ class VectorWriter(FunctionWriter):
         return self.code.add(f"icmp slt <{count} x i64> <{places}>, {limit}")
 
     def each_vector(self, elements: str, body: Callable[[str], None]) -> None:
-        """What is done for each vector of so many elements, by its first element."""
+        """Loop over vectors of so many elements; `body` gets the number of the first of each."""
         count = self.form.count
         if self.form.wide:
             loop = self.count_loop("0", elements, str(count))
