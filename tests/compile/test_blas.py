@@ -7,6 +7,9 @@ import itertools
 import os
 import subprocess
 import sys
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import ml_dtypes
@@ -232,3 +235,23 @@ if child == 0:
 assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
 """
     subprocess.run([sys.executable, "-c", script], check=True, timeout=120)
+
+
+def test_threads_that_ask_first_get_the_same_struct(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Compiled code keeps the address: a second struct would be freed under it."""
+    threads = 4
+    barrier = threading.Barrier(threads)
+
+    def fields() -> list[int]:
+        time.sleep(0.02)  # so that all threads are inside
+        return [1, 2]
+
+    made = blas._Threads()  # pyright: ignore[reportPrivateUsage]
+    monkeypatch.setattr(made, "_fields", fields, raising=False)
+
+    def ask(_: int) -> int:
+        barrier.wait()
+        return made.address()
+
+    with ThreadPoolExecutor(threads) as pool:
+        assert set(pool.map(ask, range(threads))) == {made.address()}

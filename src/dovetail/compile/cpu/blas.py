@@ -10,6 +10,7 @@ import ctypes
 import functools
 import itertools
 import os
+import threading
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
@@ -108,20 +109,41 @@ def one_thread() -> dict[str, Callable[[int], None]]:
     return {name: kind(module.address(symbol)) for name, symbol in symbols.items()}
 
 
-@functools.cache
-def _threads() -> Any:
-    """The struct `Threads` of OpenBLAS's functions; None if it has none."""
-    control = _thread_control()
-    if control is None:
-        return None
-    addresses = [ctypes.cast(function, ctypes.c_void_p).value for function in control]
-    return np.array(runtime.words("Threads", get=addresses[0], set=addresses[1]), np.int64)
+class _Threads:
+    """The struct `Threads` of OpenBLAS's functions, made once.
+
+    Compiled code keeps its address, so two threads that ask for it first must get the same one:
+    functools.cache would keep one struct and free the other.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._words: Array | None = None
+
+    def address(self) -> int:
+        words = self._words
+        if words is None:
+            with self._lock:
+                words = self._words
+                if words is None:
+                    words = self._words = np.array(self._fields(), np.int64)
+        return words.ctypes.data if words.size else 0
+
+    @staticmethod
+    def _fields() -> list[int]:
+        control = _thread_control()
+        if control is None:
+            return []
+        get, put = (ctypes.cast(function, ctypes.c_void_p).value for function in control)
+        return runtime.words("Threads", get=get, set=put)
+
+
+_threads = _Threads()
 
 
 def threads_address() -> int:
     """The address of a struct `Threads`; 0 where OpenBLAS has no threads to control."""
-    found = _threads()
-    return 0 if found is None else found.ctypes.data
+    return _threads.address()
 
 
 def _reset() -> None:
