@@ -78,9 +78,15 @@ def _same_axes(operands: Sequence[Any]) -> Sequence[Any]:
     if all(kind == every for kind in kinds):
         return operands
     return [
-        each if kind == every else _jax.lax.pcast(each, tuple(every - kind), to="varying")
+        each if kind == every else _made_varying(each, tuple(every - kind))
         for each, kind in zip(operands, kinds, strict=True)
     ]
+
+
+def _made_varying(operand: Any, axes: tuple[str, ...]) -> Any:
+    if not hasattr(_jax.lax, "pcast"):  # before JAX 0.8.2
+        return _jax.lax.pvary(operand, axes)
+    return _jax.lax.pcast(operand, axes, to="varying")
 
 
 def _sharding(shape: tuple[int, ...], operands: Sequence[Any]) -> dict[str, Any]:
