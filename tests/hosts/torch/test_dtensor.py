@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import faulthandler
 import importlib
 import json
+import os
+import time
 import traceback
 import warnings
 from pathlib import Path
@@ -22,8 +25,11 @@ from torch.testing._internal.distributed.fake_pg import FakeStore  # noqa: E402
 
 from tests.hosts.torch import dtensor_checks as checks  # noqa: E402
 
+PATIENCE = 120.0  # seconds
+
 
 def _process(rank: int, processes: int, folder: Path) -> None:
+    faulthandler.enable()  # a crash says where
     torch.set_num_threads(1)
     warnings.simplefilter("ignore")  # PyTorch's own, of gloo
     if processes == 1:
@@ -44,9 +50,18 @@ def _process(rank: int, processes: int, folder: Path) -> None:
         except Exception:
             found[name] = traceback.format_exc()
     (folder / f"{rank}.json").write_text(json.dumps(found))
-    if processes > 1:
-        dist.barrier()  # none leaves while the other still listens
-    dist.destroy_process_group()
+    if processes == 1:
+        dist.destroy_process_group()
+        return
+    _wait_for_all(folder, processes)
+    os._exit(0)  # a process that exits while threads of gloo run may crash; that is not asked here
+
+
+def _wait_for_all(folder: Path, processes: int) -> None:
+    """Wait until each process has its answers: none leaves while another still listens."""
+    end = time.monotonic() + PATIENCE
+    while len(list(folder.glob("*.json"))) < processes and time.monotonic() < end:
+        time.sleep(0.01)
 
 
 def _run(processes: int, folder: Path) -> dict[str, str]:
