@@ -14,6 +14,7 @@ import pytest
 import dovetail as dt
 from dovetail.cli import known, main
 from dovetail.errors import (
+    ArgumentError,
     CallError,
     DefinitionError,
     DovetailError,
@@ -54,6 +55,20 @@ def test_inputs_of_another_width() -> None:
     layer(X)
     assert "features = 5" in message(ShapeError, lambda: layer(np.ones((2, 5), np.float32)))
     assert "has this axis" in message(ShapeError, lambda: dt.LayerNorm()(np.float32(1.0)))
+
+
+def test_fields_that_are_numbers_take_numbers() -> None:
+    for make, expected in (
+        (lambda: dt.Dense("4"), "units of Dense is str '4'"),  # type: ignore[arg-type]
+        (lambda: dt.Dense(4.5), "units=1"),  # type: ignore[arg-type]
+        (lambda: dt.Conv2D(4, "3"), "int | tuple[int, ...]"),  # type: ignore[arg-type]
+        (lambda: dt.LayerNorm(eps=None), "eps=1e-05"),  # type: ignore[arg-type]
+        (lambda: dt.Adam(beta1="high"), "beta1 of Adam is str 'high'"),  # type: ignore[arg-type]
+        (lambda: dt.Adam(clip_norm="x"), "float | None"),  # type: ignore[arg-type]
+    ):
+        assert expected in message(ArgumentError, make)
+    assert dt.Dense(np.int64(4), activation="relu").units == 4  # type: ignore[arg-type]
+    assert dt.Adam(np.float32(0.5), clip_norm=None).lr == 0.5  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("name", ["torch", "jax", "tensorflow"])

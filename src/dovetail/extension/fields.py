@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Literal, Self, dataclass_transform
 
+from dovetail.errors import ArgumentError
 from dovetail.extension.call_errors import (
     missing_arguments,
     repeated_argument,
@@ -21,6 +22,8 @@ from dovetail.extension.exact import Structured
 from dovetail.extension.parameters import Declaration
 
 REQUIRED: Any = object()
+_NUMBERS = {"bool", "int", "float"}  # annotations, as they are written
+_TEXTS = ("str", "Any", "object", "Literal")  # the beginnings of those that may be text
 
 
 @dataclass(frozen=True)
@@ -155,7 +158,38 @@ def field_values(
     missing = [f.name for f in fields if f.name not in values and f.default is REQUIRED]
     if missing:
         raise missing_arguments(owner, missing, location)
+    for field in fields:
+        if field.name in values:
+            require_number(owner, field, values[field.name], location)
     return {field.name: values.get(field.name, field.default) for field in fields}
+
+
+def require_number(owner: str, field: Field, value: Any, location: str | None) -> None:
+    """Raise an error where a field that is a number by its annotation gets something else.
+
+    An array is a number: a hyperparameter may be learned.
+    """
+    annotation = field.annotation
+    text = annotation.__name__ if isinstance(annotation, type) else str(annotation)
+    kinds = {each.strip() for each in text.split("|")}
+    if not kinds & _NUMBERS or any(each.startswith(_TEXTS) for each in kinds):
+        return
+    fits = not isinstance(value, (str, bytes))
+    if kinds <= {*_NUMBERS, "None"}:  # nothing that may be anything
+        if value is None:
+            fits = "None" in kinds or field.default is None
+        elif isinstance(value, float):
+            fits = "float" in kinds or isinstance(field.default, float)
+    if not fits:
+        raise ArgumentError(
+            owner, field.name, value, text, f"pass a number: {field.name}={_sample(field)}",
+            location,
+        )  # fmt: skip
+
+
+def _sample(field: Field) -> str:
+    number = isinstance(field.default, (bool, int, float)) and field.default is not REQUIRED
+    return repr(field.default) if number else "0.5" if field.is_float else "1"
 
 
 def as_field(field: Field, value: Any) -> Any:

@@ -43,6 +43,7 @@ from dovetail.extension.fields import (
     field_values,
     fields_of,
     option,
+    require_number,
 )
 from dovetail.extension.names import check_names, reserved_names
 from dovetail.extension.optimizer_groups import (
@@ -145,6 +146,8 @@ class Optimizer(Stateful):
                 names = [*known, *common]
                 raise unknown_argument(owner.__name__, name, sorted(names), location)
         values = field_values(owner.__name__, owner.fields, args, kwargs, location)
+        for field in COMMON:
+            require_number(owner.__name__, field, common[field.name], location)
         self.__dict__.update(_programs={})
         for field in (*owner.fields, *COMMON):
             setattr(self, field.name, as_field(field, {**values, **common}[field.name]))
