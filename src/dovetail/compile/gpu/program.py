@@ -1,4 +1,4 @@
-"""A compiled GPU program: everything that a launcher needs, and nothing of CUDA.
+"""A compiled GPU program: everything that a launcher (launcher.py) needs, and nothing of CUDA.
 
 `gpu_program(program, target)` makes one of a planned graph (`pipeline.lower_graph` with
 `processor="gpu"`) for given sizes, strides and alignments. Planning another size fills in numbers,
@@ -6,9 +6,8 @@ and finds all code in a cache.
 
 What a launcher does, once for each program:
 
-- load `module.ptx` of each launch (`cuLibraryLoadData`; the driver compiles it) and look up
-  `module.name`; where `shared_bytes` exceeds 48 KiB, allow the function that many
-  (`CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES`);
+- load `module.ptx` of each launch (the driver compiles it) and look up `module.name`; where
+  `shared_bytes` exceeds 48 KiB, allow the function that many;
 - copy `constants` to the device.
 
 And for each call, on one stream, in order:
@@ -17,8 +16,7 @@ And for each call, on one stream, in order:
   in C order;
 - for a `Clear`, `cuMemsetD8Async` of so many zero bytes there;
 - for a `Launch`, `cuLaunchKernel` of the function with `grid`, blocks of `module.threads`, and
-  `shared_bytes`. The arguments are an array of 64-bit words in the order of the parameters, without
-  gaps, as `CU_LAUNCH_PARAM_BUFFER_POINTER` takes them: an address (`Pointer`), an integer (`Word`),
+  `shared_bytes`. Each argument is a word of 64 bits: an address (`Pointer`), an integer (`Word`),
   the bits of a float64 (`Float`), or those of a scalar input of this call (`Given`, its place among
   the scalar inputs of the graph).
 

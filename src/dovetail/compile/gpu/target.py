@@ -19,6 +19,7 @@ from dovetail.errors import CompileError, OptionError
 
 TRIPLE = "nvptx64-nvidia-cuda"
 OLDEST = 80  # the first with a maximum that propagates NaN
+CHIPS = (80, 86, 87, 89, 90, 100, 120)  # that every llvmlite knows; later ones run their code
 
 # Dynamic shared memory of a block, at most, by compute capability; others have what 8.6 has.
 _SHARED_KILOBYTES = {80: 163, 87: 163, 90: 227, 100: 227, 101: 227, 103: 227, 110: 227}
