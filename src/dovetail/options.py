@@ -13,6 +13,8 @@ options.
 | `DOVETAIL_NUM_THREADS`       | `num_threads`       | the processors that this process may |
 |                              |                     | use, at most `OMP_NUM_THREADS`       |
 | `DOVETAIL_BUFFER_POOL_BYTES` | `buffer_pool_bytes` | 512 MiB                              |
+| `DOVETAIL_GPU_KERNELS`       | `gpu_kernels`       | 1; 0 leaves GPUs to the frameworks'  |
+|                              |                     | own functions                        |
 """
 
 from __future__ import annotations
@@ -46,6 +48,7 @@ class Options:
     cache_max_bytes: int
     num_threads: int
     buffer_pool_bytes: int
+    gpu_kernels: bool
 
     def __post_init__(self) -> None:
         if not 1 <= self.num_threads <= MOST_THREADS:
@@ -65,6 +68,7 @@ class Changes(TypedDict, total=False):
     cache_max_bytes: int
     num_threads: int
     buffer_pool_bytes: int
+    gpu_kernels: bool
 
 
 def _default_cache_dir(environment: Mapping[str, str]) -> Path:
@@ -123,6 +127,7 @@ def read_environment(environment: Mapping[str, str]) -> Options:
         cache_max_bytes=_integer(environment, "DOVETAIL_CACHE_MAX_BYTES", 256 * MEBIBYTE, 0),
         num_threads=_integer(environment, "DOVETAIL_NUM_THREADS", _default_threads(environment), 1),
         buffer_pool_bytes=_integer(environment, "DOVETAIL_BUFFER_POOL_BYTES", 512 * MEBIBYTE, 0),
+        gpu_kernels=_switch(environment, "DOVETAIL_GPU_KERNELS", True),
     )
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import functools
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -145,6 +146,7 @@ _SPECIAL: dict[str, Callable[..., Any]] = {
     "aten::_copy_from": _copy, "aten::_local_scalar_dense": _number,
 }  # fmt: skip
 counts: dict[str, int] = {"ran": 0, "synchronised": 0}  # functions on the device, and waits for it
+names: Counter[str] = Counter()  # of those functions
 
 
 def _convolution_backward(grad: Any, x: Any, weight: Any, *settings: Any) -> Any:
@@ -171,6 +173,7 @@ def _fallback(function: Any, *args: Any, **kwargs: Any) -> Any:
 
 def _on_the_cpu(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     counts["ran"] += 1
+    names[str(function)] += 1
     call = _Call()
     leaves, structure = tree_flatten((args, kwargs))
     given, named = tree_unflatten(list(map(call.down, leaves)), structure)

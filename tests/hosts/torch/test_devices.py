@@ -2,7 +2,8 @@
 
 The CPU build of PyTorch has tensors without values for every device: fake ones for the forward pass
 (autograd over them would end the process there, whatever the operator), `meta` for both. Values are
-compared on a second device (second_device.py), which a process of its own has.
+compared on a second device (second_device.py), which a process of its own has; there kernels of
+ours are launched, too, by a stand-in for the driver.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ DEVICES = ("cuda", "mps", "xpu")
 def test_on_a_second_device() -> None:
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider",
-         str(HERE / "check_devices.py")],
+         str(HERE / "check_devices.py"), str(HERE / "check_launches.py")],
         capture_output=True, text=True, timeout=400, cwd=HERE.parents[2],
         env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
     )  # fmt: skip

@@ -108,7 +108,8 @@ class Driver:
             + (f": {words}" if words else "")
             + (f"\n{log.strip()}" if log.strip() else ""),
             "0, which is success",
-            _REMEDIES.get(error, "look CUDA's name of the error up; nvidia-smi shows the devices"),
+            _REMEDIES.get(error, "look CUDA's name of the error up; nvidia-smi shows the devices")
+            + ". DOVETAIL_GPU_KERNELS=0 leaves the device to the framework's own functions",
         )
 
     def _text(self, function: str, code: int) -> str:
@@ -163,18 +164,27 @@ class Driver:
                 self._contexts[device] = found
             return self._contexts[device]
 
+    def enter(self, device: int) -> bool:
+        """Make a device the current one of this thread. Whether `leave` has to be called."""
+        context = self._contexts.get(device) or self._context(device)
+        if self._found("cuCtxGetCurrent", ctypes.c_void_p) == context:
+            return False
+        self._call("cuCtxPushCurrent_v2", context)
+        return True
+
+    def leave(self) -> None:
+        """What was current before."""
+        self._call("cuCtxPopCurrent_v2", ctypes.byref(ctypes.c_void_p()))
+
     @contextlib.contextmanager
     def on(self, device: int) -> Generator[None, None, None]:
         """A block in which the device is the current one of this thread."""
-        context = self._contexts.get(device) or self._context(device)
-        if self._found("cuCtxGetCurrent", ctypes.c_void_p) == context:
-            yield
-            return
-        self._call("cuCtxPushCurrent_v2", context)
+        entered = self.enter(device)
         try:
             yield
         finally:
-            self._call("cuCtxPopCurrent_v2", ctypes.byref(ctypes.c_void_p()))
+            if entered:
+                self.leave()
 
     # Code.
 

@@ -104,6 +104,11 @@ class LoadedProgram:
     ) -> None:  # fmt: skip
         """Start all kernels: addresses of the arrays, values of the scalars, in order."""
         places = {Area.INPUT: inputs, Area.OUTPUT: outputs, Area.WORKSPACE: (workspace,)}
-        with self._lock, self._driver.on(self.device):
-            for step in self._steps:
-                step.run(places, scalars, stream)
+        with self._lock:
+            entered = self._driver.enter(self.device)
+            try:
+                for step in self._steps:
+                    step.run(places, scalars, stream)
+            finally:
+                if entered:
+                    self._driver.leave()

@@ -134,16 +134,17 @@ class GpuProgram:
 
 
 def gpu_program(
-    program: Program, target: str | Target, alignments: Sequence[int] | None = None
-) -> GpuProgram:
+    program: Program, target: str | Target, alignments: Sequence[int] | None = None,
+    reads_status: bool = True,
+) -> GpuProgram:  # fmt: skip
     """The GPU program of a planned graph.
 
     `alignments`: powers of two that the addresses of the array inputs are divisible by, at least
-    the size of an element; 16 and more are alike, and the default. UnsupportedError, if a step has
-    no GPU kernel.
+    the size of an element; 16 and more are alike, and the default. `reads_status`: whether the
+    status means something; clearing it is a step. UnsupportedError, if a step has no GPU kernel.
     """
     chip = target_of(target) if isinstance(target, str) else target
-    return _Builder(program, chip, alignments).built()
+    return _Builder(program, chip, alignments).built(reads_status)
 
 
 class _Builder:
@@ -178,10 +179,11 @@ class _Builder:
         self.cleared: set[Buffer] = set()
         self.steps: list[Launch | Clear] = []
 
-    def built(self) -> GpuProgram:
+    def built(self, reads_status: bool) -> GpuProgram:
         if self.program.has_checks:
             self.status = self._reserved(8)
-            self.steps.append(Clear(self.status, 8))
+            if reads_status:
+                self.steps.append(Clear(self.status, 8))
         for step in self.program.steps:
             if not isinstance(step, KernelCall):
                 raise UnsupportedError(
@@ -195,7 +197,7 @@ class _Builder:
             self.target, tuple(self.steps), self.alignments,
             tuple((shape, buffer.dtype) for shape, buffer in
                   zip(plan.output_shapes, plan.outputs, strict=True)),
-            tuple(self.constants), self.workspace, self.status,
+            tuple(self.constants), self.workspace, self.status if reads_status else None,
         )  # fmt: skip
 
     def _reserved(self, nbytes: int) -> Pointer:

@@ -1,14 +1,17 @@
-"""What an operator runs on a device without kernels of ours: PyTorch's own functions.
+"""What an operator runs on a device that is not the CPU.
 
-`run(operation, args)` is the kernel of every operator for CUDA, MPS, XPU and any other backend. The
-graph becomes one line of Python for each node (operations/straight_line.py), written once for each
-layout of the arrays. Numbers of shape () stay on the CPU, as in a call of PyTorch's own: they reach
-a device by value, nothing waits for it, and a device without float64 never sees one.
+`run(operation, args)` is the kernel of every operator for CUDA, MPS, XPU and any other backend:
+kernels of ours, where a GPU has them (gpu_kernels.py), else PyTorch's own functions. Of these the
+graph becomes one line of Python for each node (operations/straight_line.py). Either is made once
+for each layout of the arrays; a line of the logger `dovetail.gpu` says which, and why. Numbers of
+shape () stay on the CPU, as in a call of PyTorch's own: they reach a device by value, nothing waits
+for it, and a device without float64 never sees one.
 """
 
 from __future__ import annotations
 
 import functools
+import logging
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -16,10 +19,12 @@ from typing import Any
 
 import torch
 
+from dovetail.errors import UnsupportedError
 from dovetail.hosts.torch.composite import maths
 from dovetail.hosts.torch.devices import CPU, check_kind, common_device, wide_float
 from dovetail.hosts.torch.dtypes import THEIRS, spec
 from dovetail.hosts.torch.dynamo import dynamo_skip
+from dovetail.hosts.torch.gpu_kernels import GpuKernels, gpu_program
 from dovetail.hosts.torch.layout import output_order, strides_in
 from dovetail.hosts.torch.table import table_on
 from dovetail.operations.composite import Rule, Step, Table
@@ -52,12 +57,24 @@ class _Output:
 
 
 @dataclass(frozen=True)
-class _Program:
+class _Composite:
+    """An operation by PyTorch's functions. `reason`: why kernels of ours do not compute it."""
+
     function: Callable[..., list[Any]]
     outputs: tuple[_Output, ...]
+    reason: str
+
+    def __call__(self, arrays: Sequence[Tensor], floats: Sequence[float]) -> list[Tensor]:
+        numbers = [torch.full((), each, dtype=torch.float64, device=CPU) for each in floats]
+        found = self.function(*arrays, *numbers)
+        taken = {_memory(each) for each in arrays}
+        return [
+            output.laid(value, taken) for value, output in zip(found, self.outputs, strict=True)
+        ]
 
 
-_programs = Attachment[dict[Any, _Program]](lambda operation: {})
+_programs = Attachment[dict[Any, "_Composite | GpuKernels"]](lambda operation: {})
+_log = logging.getLogger("dovetail.gpu")
 
 
 @dynamo_skip
@@ -74,22 +91,29 @@ def run(operation: Operation, args: Sequence[Any]) -> list[Tensor]:
     with _no_autograd():
         if program is None:
             program = remember(_programs.of(operation), key, _program(operation, arrays))
-        numbers = [torch.full((), each, dtype=torch.float64, device=CPU) for each in floats]
-        found = program.function(*arrays, *numbers)
-        taken = {_memory(each) for each in arrays}
-        return [
-            output.laid(value, taken) for value, output in zip(found, program.outputs, strict=True)
-        ]
+        return program(arrays, floats)
 
 
 def _memory(tensor: Tensor) -> int:
     return tensor.untyped_storage().data_ptr()
 
 
-def _program(operation: Operation, arrays: Sequence[Any]) -> _Program:
+def _program(operation: Operation, arrays: Sequence[Any]) -> _Composite | GpuKernels:
     for each in arrays:
         check_kind(operation.name, each)
     device = common_device(operation.name, arrays)
+    try:
+        kernels = gpu_program(operation, arrays)
+    except UnsupportedError as error:
+        _log.info("%s on %s: PyTorch's own functions, since %s", operation, device, error.found)
+        return _composite(device, operation, arrays, error.found)
+    _log.info("%s on %s: kernels of Dovetail", operation, device)
+    return kernels
+
+
+def _composite(
+    device: torch.device, operation: Operation, arrays: Sequence[Any], reason: str
+) -> _Composite:
     specs = tuple(map(spec, arrays))
     graph = operation.graph(specs)
     order = output_order(graph, [each.stride() for each in arrays])
@@ -97,7 +121,7 @@ def _program(operation: Operation, arrays: Sequence[Any]) -> _Program:
         _Output(node.shape, strides_in(node.shape, order), THEIRS[node.dtype], device)
         for node in graph.outputs
     ]
-    return _Program(function_on(device, operation, specs), tuple(outputs))
+    return _Composite(function_on(device, operation, specs), tuple(outputs), reason)
 
 
 def function_on(device: torch.device, operation: Operation, specs: Any) -> Callable[..., list[Any]]:

@@ -19,6 +19,8 @@ import torch
 
 from dovetail.compile.cpu import native, runner, runtime, threads
 from dovetail.compile.cpu.memory import POOLED, rounded
+from dovetail.compile.gpu.bounds import without_errors
+from dovetail.compile.loops import CPU, GPU, Processor
 from dovetail.compile.pipeline import lower_graph
 from dovetail.compile.program import Program
 from dovetail.errors import DovetailError, HostError
@@ -244,12 +246,15 @@ def _read(key: Any) -> tuple[list[tuple[int, ...]], tuple[ArraySpec, ...]]:
 
 
 def planned(
-    operation: Operation, strides: list[tuple[int, ...]], specs: tuple[ArraySpec, ...]
-) -> tuple[Program, tuple[int, ...] | None, list[tuple[tuple[int, ...], Any]]]:
+    operation: Operation, strides: list[tuple[int, ...]], specs: tuple[ArraySpec, ...],
+    processor: Processor = CPU,
+) -> tuple[Program, tuple[int, ...] | None, list[tuple[tuple[int, ...], Any]]]:  # fmt: skip
     """The program for tensors laid out so, the order of its outputs, and their shapes and types."""
     graph = operation.graph(specs)
     outputs = [(spec.shape, spec.dtype) for spec in graph.output_specs]
     order = output_order(graph, strides)
+    if processor == GPU:
+        graph = without_errors(graph)
     if order is not None:  # pointwise: run over memory as it lies
         strides = [tuple(s[d] for d in order) if s else s for s in strides]
         graph = in_order(graph, order)
@@ -258,7 +263,7 @@ def planned(
         for given, spec in zip(strides, specs, strict=True)
     ]
     in_bytes += [None] * operation.scalars
-    return lower_graph(graph, in_bytes), order, outputs
+    return lower_graph(graph, in_bytes, processor=processor), order, outputs
 
 
 class StableLibrary:

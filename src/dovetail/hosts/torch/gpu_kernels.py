@@ -1,0 +1,205 @@
+"""Kernels of ours on NVIDIA's GPUs: launched on PyTorch's current stream, in its memory.
+
+`gpu_program(operation, arrays)` is a function of arrays and floats, for arrays laid out as these;
+UnsupportedError says why there is none: another vendor's device, no driver or an old one, a step
+that has no kernel. Outputs and temporaries come from PyTorch's allocator, which knows the stream;
+nothing waits for the device, so a call can be captured in a CUDA graph, in any thread.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import torch
+
+from dovetail.compile.gpu import program as programs
+from dovetail.compile.gpu.driver import Driver, driver
+from dovetail.compile.gpu.launcher import LoadedProgram
+from dovetail.compile.gpu.target import Target
+from dovetail.compile.loops import GPU
+from dovetail.errors import HostError, UnsupportedError
+from dovetail.hosts.torch import native
+from dovetail.hosts.torch.conversion import shared
+from dovetail.hosts.torch.devices import common_device
+from dovetail.hosts.torch.dtypes import THEIRS, spec
+from dovetail.hosts.torch.layout import strides_in
+from dovetail.hosts.torch.memory import SUSPECT, is_freed, no_memory
+from dovetail.operations.operation import Operation
+from dovetail.options import options
+
+Tensor = torch.Tensor
+
+ALIGNED = 16  # bytes; more makes no difference to a kernel
+_compiler: Any = torch._C
+
+
+class Platform(Protocol):
+    """What a launch asks PyTorch about a type of device."""
+
+    def driver(self) -> Driver:
+        """The driver. UnsupportedError, if there is none."""
+        ...
+
+    def stream(self, index: int) -> int:
+        """The handle of the current stream of a device."""
+        ...
+
+    def is_capturing(self, index: int) -> bool:
+        """Whether that stream is being captured in a graph."""
+        ...
+
+
+class Cuda:
+    """PyTorch's own CUDA devices."""
+
+    def driver(self) -> Driver:
+        if torch.version.cuda is None:
+            raise UnsupportedError(
+                "this PyTorch is not built for CUDA",
+                "a build for NVIDIA's GPUs",
+                "PyTorch's own functions compute everything on its devices",
+            )
+        return driver()
+
+    def stream(self, index: int) -> int:
+        return _compiler._cuda_getCurrentRawStream(index)
+
+    def is_capturing(self, index: int) -> bool:
+        with torch.cuda.device(index):
+            return torch.cuda.is_current_stream_capturing()
+
+
+PLATFORMS: dict[str, Platform] = {"cuda": Cuda()}
+
+
+@dataclass(frozen=True)
+class Gpu:
+    """A device on which kernels of ours run."""
+
+    device: torch.device
+    platform: Platform
+    driver: Driver
+    target: Target
+
+    @property
+    def index(self) -> int:
+        return self.device.index or 0
+
+
+def gpu_of(device: torch.device) -> Gpu:
+    """A device that kernels of ours run on; UnsupportedError says why they do not."""
+    platform = PLATFORMS.get(device.type)
+    if platform is None:
+        raise UnsupportedError(
+            f"there are no kernels of Dovetail for devices of type {device.type!r}",
+            f"one of {', '.join(sorted(PLATFORMS))}",
+            "PyTorch's own functions compute everything there",
+        )
+    if not options().gpu_kernels:
+        raise UnsupportedError(
+            "kernels for GPUs are switched off",
+            "the option gpu_kernels, which is on by default",
+            "unset DOVETAIL_GPU_KERNELS",
+        )
+    found = platform.driver()
+    return Gpu(device, platform, found, found.target(device.index or 0))
+
+
+class _Constants:
+    """Arrays that programs read, on their devices. They stay: a CUDA graph may hold an address."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._kept: dict[Any, Tensor] = {}
+
+    def of(self, gpu: Gpu, arrays: Sequence[Any]) -> list[int]:
+        """The addresses of arrays on a device."""
+        with self._lock:
+            return [self._one(gpu, each).data_ptr() for each in arrays]
+
+    def _one(self, gpu: Gpu, array: Any) -> Tensor:
+        key = gpu.device, array.dtype.str, array.shape, array.tobytes()
+        if key not in self._kept:
+            if gpu.platform.is_capturing(gpu.index):
+                raise HostError(
+                    "a definition with an array in it was first called while a CUDA graph is "
+                    "captured",
+                    "its array on the device before",
+                    "call it once on such tensors before the capture, as for a warm-up",
+                )
+            # PyTorch waits for this copy, so that every stream may read it.
+            self._kept[key] = shared(array.copy()).to(gpu.device)
+        return self._kept[key]
+
+
+_constants = _Constants()
+
+
+class GpuKernels:
+    """An operation on tensors of a GPU that are laid out in one way."""
+
+    def __init__(self, gpu: Gpu, operation: Operation, arrays: Sequence[Tensor]) -> None:
+        self._gpu, self._name = gpu, operation.name
+        strides = [tuple(each.stride()) for each in arrays]
+        specs = tuple(map(spec, arrays))
+        self._plan, order, outputs = native.planned(operation, strides, specs, GPU)
+        self._outputs = [
+            (shape, strides_in(shape, order), THEIRS[dtype]) for shape, dtype in outputs
+        ]
+        self._from_cpu = [n for n, each in enumerate(arrays) if each.device != gpu.device]
+        self._loaded: dict[tuple[int, ...], LoadedProgram] = {}
+        self._aligned = self._load((ALIGNED,) * len(arrays))
+
+    def _load(self, alignments: tuple[int, ...]) -> LoadedProgram:
+        """The program for arrays at addresses divisible by these."""
+        gpu = self._gpu
+        made = programs.gpu_program(self._plan, gpu.target, alignments, reads_status=False)
+        constants = _constants.of(gpu, made.constants)
+        loaded = LoadedProgram(made, gpu.driver, gpu.index, constants)
+        return self._loaded.setdefault(alignments, loaded)
+
+    def __call__(self, arrays: Sequence[Tensor], floats: Sequence[float]) -> list[Tensor]:
+        gpu, device = self._gpu, self._gpu.device
+        if self._from_cpu:
+            arrays = self._moved(arrays)
+        addresses = [each.data_ptr() for each in arrays]
+        if min(addresses, default=SUSPECT) < SUSPECT:
+            self._check_memory(arrays)
+        loaded = self._aligned
+        if any(each % ALIGNED for each in addresses):
+            alignments = tuple(min(ALIGNED, each & -each) or ALIGNED for each in addresses)
+            loaded = self._loaded.get(alignments) or self._load(alignments)
+        outputs = [
+            torch.empty_strided(shape, strides, dtype=dtype, device=device)
+            for shape, strides, dtype in self._outputs
+        ]
+        workspace, nbytes = 0, loaded.program.workspace_bytes
+        if nbytes:
+            scratch = torch.empty(nbytes, dtype=torch.uint8, device=device)
+            workspace = scratch.data_ptr()
+        loaded.run(
+            addresses, [each.data_ptr() for each in outputs], workspace, floats,
+            gpu.platform.stream(gpu.index),
+        )  # fmt: skip
+        return outputs
+
+    def _moved(self, arrays: Sequence[Tensor]) -> list[Tensor]:
+        """Numbers of shape () from the CPU on the device, by value: nothing waits for it."""
+        found = list(arrays)
+        for number in self._from_cpu:
+            each = found[number]
+            found[number] = torch.full((), each.item(), dtype=each.dtype, device=self._gpu.device)
+        return found
+
+    def _check_memory(self, arrays: Sequence[Tensor]) -> None:
+        for each in arrays:
+            if is_freed(each):
+                raise no_memory(self._name, "tensor", "a view of storage that has been freed")
+
+
+def gpu_program(operation: Operation, arrays: Sequence[Tensor]) -> GpuKernels:
+    """What runs an operation on tensors of a GPU laid out like these. UnsupportedError if none."""
+    return GpuKernels(gpu_of(common_device(operation.name, arrays)), operation, arrays)
