@@ -301,7 +301,7 @@ def _stages(function: Any) -> dict[str, str]:
 def test_the_program_of_a_loop_is_shown() -> None:
     shown = _stages(lambda h, xs: dt.scan(lambda h, x: (dt.tanh(h @ W + x), ()), h, xs)[0])
     assert "40 times" in shown["program"]
-    assert "    step 0: matmul(carry.0" in shown["program"]
+    assert "    step 0: panel_matmul(carry.0" in shown["program"]
     assert "advice" not in shown
 
 

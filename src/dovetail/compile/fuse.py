@@ -23,6 +23,7 @@ from dovetail.compile.loop_operands import (
     is_transposed,
     right_matrices,
 )
+from dovetail.compile.panels import panel_constants, panel_matmul
 from dovetail.compile.spaces import Dims, Spaces, new_root, operand_dims
 from dovetail.compile.step_order import StepOrder
 from dovetail.compile.steps import (
@@ -202,6 +203,8 @@ class Fuser:
 
     def _library(self, node: Node) -> None:
         operands = tuple(map(self._viewed, node.args))
+        if node.primitive is panel_matmul:
+            operands = self._in_rows(node.args[0], operands[0]), operands[1]
         call = LibraryCall(node, operands, Buffer(node.shape, node.dtype))
         self._append(call, {operand.buffer for operand in operands})
         self.writers[call.buffer] = [call]
@@ -221,13 +224,10 @@ class Fuser:
         body, length, reverse = key[:3]
         operands: list[Operand] = []
         matrices = right_matrices(body) if length >= WORTH_COPYING else {}
+        panels = panel_constants(body)
         for number, arg in enumerate(node.args):
-            if number < body.carries or is_scalar(arg):
-                buffer = self._copy(arg) if is_scalar(arg) else self._contiguous(arg)
-                if buffer.dtype is not arg.dtype:
-                    buffer = self._copy(arg)
-                index = identity(arg.shape, range(len(arg.shape)))
-                operands.append(Operand(buffer, arg.shape, index, arg.shape))
+            if number < body.carries or number in panels or is_scalar(arg):
+                operands.append(self._whole(arg))
             elif number in matrices:
                 operands.append(self._right_matrix(arg, matrices[number]))
             else:
@@ -249,13 +249,34 @@ class Fuser:
         read = permute(node, axes=TRANSPOSE) if transposed else node
         if is_transposed(read) and is_transposed(read.args[0]):
             read = read.args[0].args[0]
-        found = self._viewed(read)
-        source = found.buffer.source
-        in_rows = found.index[-1:] == identity(read.shape, (0, 1))[-1:]
-        if in_rows and (source is None or source in self.contiguous):
+        if self._has_rows(self._viewed(read)):
             return self._viewed(node)
         order = TRANSPOSE if transposed else (0, 1)
         return Operand(self._copy(read), read.shape, identity(read.shape, order), node.shape)
+
+    def _in_rows(self, node: Node, found: Operand) -> Operand:
+        """A matrix as it was found, or a copy with contiguous rows."""
+        return found if self._has_rows(found) else self._copied(node)
+
+    def _has_rows(self, matrix: Operand) -> bool:
+        """Whether the elements of a row of a matrix follow each other in memory."""
+        source, last = matrix.buffer.source, matrix.index[-1]
+        in_rows = matrix.extents[-1] == 1 or (last.step == 1 and last.dim == 1 and not last.more)
+        return in_rows and (source is None or source in self.contiguous)
+
+    def _whole(self, node: Node) -> Operand:
+        """A value in C order."""
+        found = self._viewed(node)  # stores what it is a view of
+        in_order = identity(node.shape, range(len(node.shape)))
+        source = found.buffer.source
+        whole = found.index == in_order and found.buffer.shape == node.shape
+        if whole and (source is None or source in self.contiguous):
+            return found
+        return self._copied(node)
+
+    def _copied(self, node: Node) -> Operand:
+        buffer, order = self._copy(node), identity(node.shape, range(len(node.shape)))
+        return Operand(buffer, node.shape, order, node.shape)
 
     def _sequential(self, node: Node) -> None:
         """A running reduction along an axis, or a scatter: a separate kernel."""

@@ -1,4 +1,4 @@
-"""How the products in a loop read matrices that are the same at all steps."""
+"""How products in a loop read matrices that are the same at all steps, unless by panels.py."""
 
 from __future__ import annotations
 
@@ -23,22 +23,24 @@ def _right_matrices(body: Body) -> dict[int, bool]:
         for place, arg in enumerate(node.args):
             readers.setdefault(arg, []).append((node, place))
 
-    def multiplied(node: Node) -> bool:
-        found = readers.get(node, ())
-        return bool(found) and all(
-            reader.primitive is matmul and place == 1 and len(reader.shape) == 2
-            for reader, place in found
-        )
+    def turns(node: Node, turned: bool) -> set[bool | None]:
+        """Whether products read the node transposed, once for each way; None: another reader."""
+        found: set[bool | None] = set()
+        for reader, place in readers.get(node, ()):
+            if is_transposed(reader) and reader not in body.outputs:
+                found |= turns(reader, not turned)
+            else:
+                is_right = reader.primitive is matmul and place == 1 and len(reader.shape) == 2
+                found.add(turned if is_right else None)
+        return found
 
     matrices: dict[int, bool] = {}
     for number in range(body.carries, body.first_x):
         constant = body.inputs[number]
-        views = [reader for reader, _ in readers.get(constant, ())]
-        if multiplied(constant):
-            matrices[number] = False
-        elif views and all(is_transposed(view) and multiplied(view) for view in views):
-            matrices[number] = True
-    return {n: turned for n, turned in matrices.items() if body.inputs[n] not in body.outputs}
+        found = turns(constant, False)
+        if len(found) == 1 and None not in found and constant not in body.outputs:
+            matrices[number] = True in found
+    return matrices
 
 
 def is_transposed(node: Node) -> bool:

@@ -11,9 +11,11 @@ from dovetail.compile.decompose import decompose
 from dovetail.compile.fuse import fuse
 from dovetail.compile.index_checks import with_checks
 from dovetail.compile.loops import CPU, Processor
+from dovetail.compile.panels import with_panels
 from dovetail.compile.program import Program, build_program, program_filler
 from dovetail.compile.side_by_side import side_by_side
 from dovetail.compile.sink import sink_gathers
+from dovetail.compile.sink_into_loops import sink_into_loops
 from dovetail.compile.unroll_windows import unroll_windows
 from dovetail.graph.generic import SizeGeneric, Strides
 from dovetail.graph.node import Graph, Node
@@ -102,6 +104,8 @@ def _plan(
             watch(name, Graph(after.inputs, after.outputs[:count]))
 
     optimised = optimise(with_checks(graph), watch_outputs)
+    if processor == CPU:
+        optimised = typecheck(with_panels(sink_into_loops(optimised)))
     computed = Graph(optimised.inputs, optimised.outputs[:count])
     literals = {
         node: node.attr("array").value.strides for node in optimised if node.op == "literal"

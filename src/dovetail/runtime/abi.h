@@ -162,6 +162,15 @@ typedef struct {
     int64_t rows_at_once;      // rows of the result that one task computes
 } Convolution;
 
+// A matrix times panels of another one, as a convolution of windows of one element whose pixels are
+// the rows; its `rows_at_once` is not used. Buffers: the matrix, the panels, the product.
+typedef struct {
+    const Convolution *tiles;
+    int64_t first_offset;      // bytes
+    int64_t panels_offset;
+    int64_t columns_at_once;   // of the product, that one task computes
+} PanelProduct;
+
 // A convolution that has a kernel for each channel: depthwise.c. Buffers: the array, the kernel
 // (planes, rows, columns, channels) and the result; for the gradient by the kernel: the array, the
 // cotangent of the result, and the kernel's gradient for each task. compile/cpu/depthwise_tiles.py

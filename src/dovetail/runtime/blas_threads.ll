@@ -1,6 +1,6 @@
 ; Made of blas_threads.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 07c6b697e4d85e91abecfcc7b22a3dd701a8b0b6247522d179095a4ae692dbf0
+; sources: 856595ebbd4911bd5e29919374f6d02b4c9e0d89db9e6548be5bfda4da304fa9
 
 %struct.Threads = type { ptr, ptr }
 

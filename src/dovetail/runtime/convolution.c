@@ -13,6 +13,11 @@ typedef struct {
     char *out;
 } Call;
 
+typedef struct {
+    Call call;
+    int64_t at_once;
+} Columns;
+
 // Runs a task for every `rows_at_once` rows of the result.
 static void run_tasks(Task task, Call *call, ParallelFor parallel_for)
 {
@@ -133,4 +138,34 @@ void dovetail_convolve_gradient(void **buffers, const int64_t *words, const doub
     Call call = {c, buffers[0], buffers[1], buffers[2]};
 
     run_tasks(gradient_of_a_task, &call, parallel_for);
+}
+
+// The columns of a task of a product with panels. A panel stays in the first cache for all rows.
+static void columns_of_a_task(void *context, int64_t number)
+{
+    const Columns *columns = context;
+    const Call *call = &columns->call;
+    const Convolution *c = call->convolution;
+    int64_t first = number * columns->at_once, end = first + columns->at_once;
+
+    for (end = end < c->outputs ? end : c->outputs; first < end; first += c->channels)
+        cover(c, call->x, call->packed + first * c->inputs * c->size, call->out + first * c->size,
+              c->outputs - first);
+}
+
+void dovetail_multiply_panels(void **buffers, const int64_t *words, const double *scalars,
+                              ParallelFor parallel_for)
+{
+    const PanelProduct *p = (const PanelProduct *)words;
+    const Convolution *c = p->tiles;
+    Columns columns = {
+        {c, (char *)buffers[0] + p->first_offset, (char *)buffers[1] + p->panels_offset, buffers[2]},
+        p->columns_at_once,
+    };
+    int64_t tasks = (c->outputs + p->columns_at_once - 1) / p->columns_at_once;
+
+    if (tasks == 1)
+        columns_of_a_task(&columns, 0);
+    else
+        parallel_for(columns_of_a_task, &columns, tasks);
 }

@@ -1,9 +1,11 @@
 ; Made of convolution.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: a4838891e9d0e192e900b0d1201cb811fe0e7fecad81bcfe79192c458aefaefd
+; sources: 1b87938f30354fd9c3e2e5fcc1463fe3612d1d2b1220e4311ba67a65e406df09
 
 %struct.Call = type { ptr, ptr, ptr, ptr }
 %struct.Convolution = type { i64, i64, i64, i64, ptr, ptr, i64, i64, i64, i64, i64, ptr, i64, i64, i64, i64, i64, i64, i64, i64 }
+%struct.Columns = type { %struct.Call, i64 }
+%struct.PanelProduct = type { ptr, i64, i64, i64 }
 
 ; Function Attrs: nounwind
 define void @dovetail_convolve(ptr noundef %buffers, ptr noundef %words, ptr noundef %scalars, ptr noundef %parallel_for) #0 {
@@ -666,6 +668,199 @@ for.end54:                                        ; preds = %for.cond
   ret void
 }
 
+; Function Attrs: nounwind
+define void @dovetail_multiply_panels(ptr noundef %buffers, ptr noundef %words, ptr noundef %scalars, ptr noundef %parallel_for) #0 {
+entry:
+  %buffers.addr = alloca ptr, align 8
+  %words.addr = alloca ptr, align 8
+  %scalars.addr = alloca ptr, align 8
+  %parallel_for.addr = alloca ptr, align 8
+  %p = alloca ptr, align 8
+  %c = alloca ptr, align 8
+  %columns = alloca %struct.Columns, align 8
+  %tasks = alloca i64, align 8
+  store ptr %buffers, ptr %buffers.addr, align 8
+  store ptr %words, ptr %words.addr, align 8
+  store ptr %scalars, ptr %scalars.addr, align 8
+  store ptr %parallel_for, ptr %parallel_for.addr, align 8
+  %0 = load ptr, ptr %words.addr, align 8
+  store ptr %0, ptr %p, align 8
+  %1 = load ptr, ptr %p, align 8
+  %tiles = getelementptr inbounds %struct.PanelProduct, ptr %1, i32 0, i32 0
+  %2 = load ptr, ptr %tiles, align 8
+  store ptr %2, ptr %c, align 8
+  %call = getelementptr inbounds %struct.Columns, ptr %columns, i32 0, i32 0
+  %convolution = getelementptr inbounds %struct.Call, ptr %call, i32 0, i32 0
+  %3 = load ptr, ptr %c, align 8
+  store ptr %3, ptr %convolution, align 8
+  %x = getelementptr inbounds %struct.Call, ptr %call, i32 0, i32 1
+  %4 = load ptr, ptr %buffers.addr, align 8
+  %arrayidx = getelementptr inbounds ptr, ptr %4, i64 0
+  %5 = load ptr, ptr %arrayidx, align 8
+  %6 = load ptr, ptr %p, align 8
+  %first_offset = getelementptr inbounds %struct.PanelProduct, ptr %6, i32 0, i32 1
+  %7 = load i64, ptr %first_offset, align 8
+  %add.ptr = getelementptr inbounds i8, ptr %5, i64 %7
+  store ptr %add.ptr, ptr %x, align 8
+  %packed = getelementptr inbounds %struct.Call, ptr %call, i32 0, i32 2
+  %8 = load ptr, ptr %buffers.addr, align 8
+  %arrayidx1 = getelementptr inbounds ptr, ptr %8, i64 1
+  %9 = load ptr, ptr %arrayidx1, align 8
+  %10 = load ptr, ptr %p, align 8
+  %panels_offset = getelementptr inbounds %struct.PanelProduct, ptr %10, i32 0, i32 2
+  %11 = load i64, ptr %panels_offset, align 8
+  %add.ptr2 = getelementptr inbounds i8, ptr %9, i64 %11
+  store ptr %add.ptr2, ptr %packed, align 8
+  %out = getelementptr inbounds %struct.Call, ptr %call, i32 0, i32 3
+  %12 = load ptr, ptr %buffers.addr, align 8
+  %arrayidx3 = getelementptr inbounds ptr, ptr %12, i64 2
+  %13 = load ptr, ptr %arrayidx3, align 8
+  store ptr %13, ptr %out, align 8
+  %at_once = getelementptr inbounds %struct.Columns, ptr %columns, i32 0, i32 1
+  %14 = load ptr, ptr %p, align 8
+  %columns_at_once = getelementptr inbounds %struct.PanelProduct, ptr %14, i32 0, i32 3
+  %15 = load i64, ptr %columns_at_once, align 8
+  store i64 %15, ptr %at_once, align 8
+  %16 = load ptr, ptr %c, align 8
+  %outputs = getelementptr inbounds %struct.Convolution, ptr %16, i32 0, i32 13
+  %17 = load i64, ptr %outputs, align 8
+  %18 = load ptr, ptr %p, align 8
+  %columns_at_once4 = getelementptr inbounds %struct.PanelProduct, ptr %18, i32 0, i32 3
+  %19 = load i64, ptr %columns_at_once4, align 8
+  %add = add nsw i64 %17, %19
+  %sub = sub nsw i64 %add, 1
+  %20 = load ptr, ptr %p, align 8
+  %columns_at_once5 = getelementptr inbounds %struct.PanelProduct, ptr %20, i32 0, i32 3
+  %21 = load i64, ptr %columns_at_once5, align 8
+  %div = sdiv i64 %sub, %21
+  store i64 %div, ptr %tasks, align 8
+  %22 = load i64, ptr %tasks, align 8
+  %cmp = icmp eq i64 %22, 1
+  br i1 %cmp, label %if.then, label %if.else
+
+if.then:                                          ; preds = %entry
+  call void @columns_of_a_task(ptr noundef %columns, i64 noundef 0) #3
+  br label %if.end
+
+if.else:                                          ; preds = %entry
+  %23 = load ptr, ptr %parallel_for.addr, align 8
+  %24 = load i64, ptr %tasks, align 8
+  call void %23(ptr noundef @columns_of_a_task, ptr noundef %columns, i64 noundef %24) #3
+  br label %if.end
+
+if.end:                                           ; preds = %if.else, %if.then
+  ret void
+}
+
+; Function Attrs: nounwind
+define internal void @columns_of_a_task(ptr noundef %context, i64 noundef %number) #0 {
+entry:
+  %context.addr = alloca ptr, align 8
+  %number.addr = alloca i64, align 8
+  %columns = alloca ptr, align 8
+  %call = alloca ptr, align 8
+  %c = alloca ptr, align 8
+  %first = alloca i64, align 8
+  %end = alloca i64, align 8
+  store ptr %context, ptr %context.addr, align 8
+  store i64 %number, ptr %number.addr, align 8
+  %0 = load ptr, ptr %context.addr, align 8
+  store ptr %0, ptr %columns, align 8
+  %1 = load ptr, ptr %columns, align 8
+  %call1 = getelementptr inbounds %struct.Columns, ptr %1, i32 0, i32 0
+  store ptr %call1, ptr %call, align 8
+  %2 = load ptr, ptr %call, align 8
+  %convolution = getelementptr inbounds %struct.Call, ptr %2, i32 0, i32 0
+  %3 = load ptr, ptr %convolution, align 8
+  store ptr %3, ptr %c, align 8
+  %4 = load i64, ptr %number.addr, align 8
+  %5 = load ptr, ptr %columns, align 8
+  %at_once = getelementptr inbounds %struct.Columns, ptr %5, i32 0, i32 1
+  %6 = load i64, ptr %at_once, align 8
+  %mul = mul nsw i64 %4, %6
+  store i64 %mul, ptr %first, align 8
+  %7 = load i64, ptr %first, align 8
+  %8 = load ptr, ptr %columns, align 8
+  %at_once2 = getelementptr inbounds %struct.Columns, ptr %8, i32 0, i32 1
+  %9 = load i64, ptr %at_once2, align 8
+  %add = add nsw i64 %7, %9
+  store i64 %add, ptr %end, align 8
+  %10 = load i64, ptr %end, align 8
+  %11 = load ptr, ptr %c, align 8
+  %outputs = getelementptr inbounds %struct.Convolution, ptr %11, i32 0, i32 13
+  %12 = load i64, ptr %outputs, align 8
+  %cmp = icmp slt i64 %10, %12
+  br i1 %cmp, label %cond.true, label %cond.false
+
+cond.true:                                        ; preds = %entry
+  %13 = load i64, ptr %end, align 8
+  br label %cond.end
+
+cond.false:                                       ; preds = %entry
+  %14 = load ptr, ptr %c, align 8
+  %outputs3 = getelementptr inbounds %struct.Convolution, ptr %14, i32 0, i32 13
+  %15 = load i64, ptr %outputs3, align 8
+  br label %cond.end
+
+cond.end:                                         ; preds = %cond.false, %cond.true
+  %cond = phi i64 [ %13, %cond.true ], [ %15, %cond.false ]
+  store i64 %cond, ptr %end, align 8
+  br label %for.cond
+
+for.cond:                                         ; preds = %for.inc, %cond.end
+  %16 = load i64, ptr %first, align 8
+  %17 = load i64, ptr %end, align 8
+  %cmp4 = icmp slt i64 %16, %17
+  br i1 %cmp4, label %for.body, label %for.end
+
+for.body:                                         ; preds = %for.cond
+  %18 = load ptr, ptr %c, align 8
+  %19 = load ptr, ptr %call, align 8
+  %x = getelementptr inbounds %struct.Call, ptr %19, i32 0, i32 1
+  %20 = load ptr, ptr %x, align 8
+  %21 = load ptr, ptr %call, align 8
+  %packed = getelementptr inbounds %struct.Call, ptr %21, i32 0, i32 2
+  %22 = load ptr, ptr %packed, align 8
+  %23 = load i64, ptr %first, align 8
+  %24 = load ptr, ptr %c, align 8
+  %inputs = getelementptr inbounds %struct.Convolution, ptr %24, i32 0, i32 12
+  %25 = load i64, ptr %inputs, align 8
+  %mul5 = mul nsw i64 %23, %25
+  %26 = load ptr, ptr %c, align 8
+  %size = getelementptr inbounds %struct.Convolution, ptr %26, i32 0, i32 0
+  %27 = load i64, ptr %size, align 8
+  %mul6 = mul nsw i64 %mul5, %27
+  %add.ptr = getelementptr inbounds i8, ptr %22, i64 %mul6
+  %28 = load ptr, ptr %call, align 8
+  %out = getelementptr inbounds %struct.Call, ptr %28, i32 0, i32 3
+  %29 = load ptr, ptr %out, align 8
+  %30 = load i64, ptr %first, align 8
+  %31 = load ptr, ptr %c, align 8
+  %size7 = getelementptr inbounds %struct.Convolution, ptr %31, i32 0, i32 0
+  %32 = load i64, ptr %size7, align 8
+  %mul8 = mul nsw i64 %30, %32
+  %add.ptr9 = getelementptr inbounds i8, ptr %29, i64 %mul8
+  %33 = load ptr, ptr %c, align 8
+  %outputs10 = getelementptr inbounds %struct.Convolution, ptr %33, i32 0, i32 13
+  %34 = load i64, ptr %outputs10, align 8
+  %35 = load i64, ptr %first, align 8
+  %sub = sub nsw i64 %34, %35
+  call void @cover(ptr noundef %18, ptr noundef %20, ptr noundef %add.ptr, ptr noundef %add.ptr9, i64 noundef %sub) #3
+  br label %for.inc
+
+for.inc:                                          ; preds = %for.body
+  %36 = load ptr, ptr %c, align 8
+  %channels = getelementptr inbounds %struct.Convolution, ptr %36, i32 0, i32 1
+  %37 = load i64, ptr %channels, align 8
+  %38 = load i64, ptr %first, align 8
+  %add11 = add nsw i64 %38, %37
+  store i64 %add11, ptr %first, align 8
+  br label %for.cond, !llvm.loop !12
+
+for.end:                                          ; preds = %for.cond
+  ret void
+}
+
 ; Function Attrs: nocallback nofree nounwind willreturn memory(argmem: readwrite)
 declare void @llvm.memcpy.p0.p0.i64(ptr noalias nocapture writeonly, ptr noalias nocapture readonly, i64, i1 immarg) #1
 
@@ -832,7 +1027,7 @@ for.inc:                                          ; preds = %if.end
   %36 = load i64, ptr %left, align 8
   %dec = add nsw i64 %36, -1
   store i64 %dec, ptr %left, align 8
-  br label %for.cond, !llvm.loop !12
+  br label %for.cond, !llvm.loop !13
 
 for.end:                                          ; preds = %for.cond
   ret void
@@ -899,3 +1094,4 @@ attributes #3 = { nobuiltin }
 !10 = distinct !{!10, !4}
 !11 = distinct !{!11, !4}
 !12 = distinct !{!12, !4}
+!13 = distinct !{!13, !4}

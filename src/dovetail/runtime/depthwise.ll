@@ -1,6 +1,6 @@
 ; Made of depthwise.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 3fda0bef8ae0e73533b8ec4a293450b275b8175d92b6549f11902ba951bc2ed7
+; sources: b06d463818a0fbdf2844826f6bb0c1107c8baa2d2b9d6d430b8d08385089da05
 
 %struct.Call = type { ptr, ptr, ptr, ptr }
 %struct.Depthwise = type { i64, i64, i64, i64, ptr, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64, ptr, ptr, ptr, ptr, ptr, ptr, i64 }

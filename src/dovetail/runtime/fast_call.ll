@@ -1,6 +1,6 @@
 ; Made of fast_call.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 63684d0a309787e9ab7ae4001f685b230b277964bbb785c44a0227e8d2ef7724
+; sources: b08158d7f167c25c6816a57a0d4eb266f9a069f7be1828360a1aec5d30a06a22
 
 %struct.PyObject = type { i64, ptr }
 

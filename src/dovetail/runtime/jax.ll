@@ -1,6 +1,6 @@
 ; Made of jax.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: ccd3cb4069127d8c73bf15815cbacb68c499bd981f155a3c308265e62ee70dfe
+; sources: 88f2def70ea38a941743f703cf46833fe6090c12bae719a3d244ca25e14d58d1
 
 %struct.JaxRecord = type { i64, i64, i64, ptr, ptr, ptr, ptr }
 %struct.Frame = type { i64, ptr, ptr, ptr, i32, %struct.Buffers, %struct.Buffers }

@@ -1,6 +1,6 @@
 ; Made of loop.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: b0832470e5a15d88000f4d5cd3d23ec42b5fe36b78eb4f7ea413633918adf7e7
+; sources: aaf42a736107f891a12e2b35875c8395bc817bdfeeab469e8054fb26ca1406ce
 
 %struct.Steps = type { ptr, ptr, ptr, i64 }
 %struct.Loop = type { i64, i64, ptr, i64, i64, i64, i64, ptr, ptr, ptr, ptr, ptr, ptr, i64, i64 }

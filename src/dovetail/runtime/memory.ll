@@ -1,6 +1,6 @@
 ; Made of memory.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 709c58ee7848c9eb4b6ec6dfdc74c700778d8ad1b50b22b5141e33f00a483061
+; sources: 1ce16aa50665bb9db554842138f4d8495a76f3e8e0c77181497f59a946c9a7c6
 
 %struct.anon = type { ptr, i64 }
 

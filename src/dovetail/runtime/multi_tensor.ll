@@ -1,6 +1,6 @@
 ; Made of multi_tensor.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 2f6c6cb062617cde0001b74ce453b7fe8581b9b0d2268b6da442509627556b01
+; sources: 19ec5f0447b178e617039ad405f690ffed3a99f6affdbd0c0aeec25617785f15
 
 %union.anon = type { i32 }
 %struct.Job = type { i64, ptr, i64, ptr, ptr, i64, i64, ptr, ptr, i64, double, double, ptr, ptr, double }

@@ -1,6 +1,6 @@
 ; Made of numpy_arrays.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: f23c3faef70fe9214893d4d7c68924cfbf78ceeaef3868dc80ab798bed09a79f
+; sources: 998c29d559e5410df398748824eecde5d93fc3e7d33a6d371e55dcc47ef2d172
 
 %struct.PyObject = type { i64, ptr }
 %struct.Array = type { %struct.PyObject, ptr, i32, ptr, ptr, ptr, ptr }

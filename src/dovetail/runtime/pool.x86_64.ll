@@ -1,6 +1,6 @@
 ; Made of pool.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 5239411bf69ccf8a79055695167fe51bf030768f6c671bc5d9548277e2ac754f
+; sources: 11795b2d48ccb7132e5a14cf238e1c287a67e9f8bf37a2cfdfa1ea8769dedc42
 
 %struct.anon = type { ptr, i64 }
 %struct.Counter = type { i64, [56 x i8] }

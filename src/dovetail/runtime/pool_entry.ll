@@ -1,6 +1,6 @@
 ; Made of pool_entry.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: ea8d848ff59e15bccc7c954f9ea473596ad02dc02f394fe8acf790c97895c3d2
+; sources: e7ef10e634806818ca71c6010ff2b6caf5baed0cf7d4fa435ce65ee099cd9d8e
 
 @threads = global i32 0, align 4
 

@@ -1,6 +1,6 @@
 ; Made of prepared.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 0dbcde0da709e6ddca51d32dda17bbeb6610693faad7f446d8a2926eb93fd746
+; sources: 1eb71c49ecfdd2d96dce977c86e573c109fdc807f514a14fd73a24983e822f04
 
 %struct.Prepared = type { ptr, ptr, ptr, ptr }
 

@@ -1,6 +1,6 @@
 ; Made of serial.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: d3e7900313c238e66d3b6b54c05806819afe52150838f391e5ca6d4a62ef4a66
+; sources: 68a0ba0ecaa2d3644e5f9fd9737d1ff158f1dfc39bb7d989e2481c99cc467d97
 
 ; Function Attrs: nounwind
 define void @dovetail_serial_for(ptr noundef %task, ptr noundef %context, i64 noundef %count) #0 {

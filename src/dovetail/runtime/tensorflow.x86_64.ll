@@ -1,6 +1,6 @@
 ; Made of tensorflow.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 2be1738f096b17cf151c4abf027ad929ab8c690c2d59e95f15030bbe1a303c4e
+; sources: 546c2c96a3b758b04c8608c984a1f869adcb8f02d71eb86b5476b716fdbb3876
 
 %struct.TensorflowRecord = type { i64, i64, ptr, i64 }
 %struct.TensorflowPlan = type { %struct.PlanHead, ptr, ptr, i64, i64 }

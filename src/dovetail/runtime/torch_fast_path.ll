@@ -1,6 +1,6 @@
 ; Made of torch_fast_path.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: f44bc8ea0a718ff17a20b61e0bc4c595981a7686a9b88e80bab02615fc74c70c
+; sources: f3731f3643c5317353325628812163c9a3c5637600ef0025fa8fede7dc044e1e
 
 %struct.PyObject = type { i64, ptr }
 

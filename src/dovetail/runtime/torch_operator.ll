@@ -1,6 +1,6 @@
 ; Made of torch_operator.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 4df2ea7b57648b20fbd5871da40de9bbb3e5a597bd8da8e1b8cf232d4213cd1b
+; sources: aecc0ada3e16bf1cbe8d5d6f3af5deb3c4c04c286d527957b2ecdebeef096f5b
 
 %struct.TorchOperator = type { i64, i64, i64, i64, ptr, ptr, i64 }
 %struct.TorchPlan = type { %struct.PlanHead, ptr, ptr }

@@ -1,6 +1,6 @@
 ; Made of torch_threads.c by tools/build_runtime.py: change that, not this.
 ; clang: 19.1.7
-; sources: 549c55e47ef11b1557880b331c094281f2db6d75048c62ea3391f46b99c7faa5
+; sources: fec52bcc7ccfa23aa8eb00c380118ef873e7974eef580c7b94a4fffba0ffeed5
 
 @limit = global i32 1, align 4
 
