@@ -116,10 +116,12 @@ def run(configuration: Configuration, python: str, folder: Path, processes: int)
         install += ["--resolution", "lowest-direct"]
     subprocess.run([*install, *requirements(configuration)], check=True)
     versions = installed(executable, configuration.packages)
-    # Other versions may warn, so warnings are not errors here.
-    command = [str(executable), "-m", "pytest", "-q", "-p", "no:cacheprovider", "-W", "default"]
+    command = [str(executable), "-m", "pytest", "-q", "-p", "no:cacheprovider"]
     command += ["-n", str(processes), "--dist", "loadfile", *configuration.tests]
-    environment = {**os.environ, "DOVETAIL_CACHE_DIR": str(place / "cache")}
+    # Other versions may warn, so warnings are not errors here, also in processes that tests start.
+    environment = {
+        **os.environ, "DOVETAIL_CACHE_DIR": str(place / "cache"), "PYTEST_ADDOPTS": "-W default",
+    }  # fmt: skip
     environment.pop("PYTHONPATH", None)
     log = folder / f"{configuration.name}.log"
     with log.open("w") as file:

@@ -51,8 +51,11 @@ def fold_in_ipython(error: BaseException) -> None:
 
 
 def described(value: object) -> str:
-    """A value for a message: its type and the beginning of its repr."""
-    return f"{type(value).__name__} {value!r:.80}"
+    """A value for a message: its type and the beginning of its repr, if that can be had."""
+    try:
+        return f"{type(value).__name__} {value!r:.80}"
+    except Exception:  # a variable of Keras while a graph is traced, for example
+        return f"a {type(value).__name__}"
 
 
 class DovetailError(Exception):

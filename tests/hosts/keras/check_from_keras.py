@@ -13,6 +13,7 @@ from keras import layers
 import dovetail as dt
 from dovetail.errors import UnsupportedError
 from dovetail.train.keras_layers import ACTIVATIONS, MERGES, OPERATIONS, ROWS, SPECIAL, converted
+from tests.hosts.keras.pieces import TRANSPOSES_AGREE
 
 RNG = np.random.default_rng(0)
 BACKEND = os.environ.get("KERAS_BACKEND", "")
@@ -86,6 +87,8 @@ def sequential(name: str) -> Any:
 def test_a_sequence_predicts_as_before(name: str) -> None:
     if name in ("images", "series", "volumes") and BACKEND != "torch":
         pytest.skip("the same reading of variables; others compile each of its many operations")
+    if name == "images" and not TRANSPOSES_AGREE:
+        pytest.skip("Keras crops transposed convolutions elsewhere")
     x = RNG.normal(size=(3, *SEQUENTIAL[name][0])).astype(np.float32)
     compare(sequential(name), x)
 
@@ -168,10 +171,10 @@ def test_every_layer_of_the_table_is_tested() -> None:
     x = RNG.normal(size=(2, 4, 5, 3)).astype(np.float32)
     for layer in (layers.GlobalMaxPooling2D(keepdims=True), layers.GlobalAveragePooling2D()):
         expected = keras.ops.convert_to_numpy(layer(keras.ops.convert_to_tensor(x)))
-        np.testing.assert_allclose(np.asarray(converted("", layer)(x)), expected, rtol=1e-6)
+        np.testing.assert_allclose(np.asarray(converted("", layer)(x)), expected, 1e-6, 1e-6)
     layer = layers.GlobalMaxPooling3D()
     expected = keras.ops.convert_to_numpy(layer(keras.ops.convert_to_tensor(x[..., None])))
-    np.testing.assert_allclose(np.asarray(converted("", layer)(x[..., None])), expected, rtol=1e-6)
+    np.testing.assert_allclose(np.asarray(converted("", layer)(x[..., None])), expected, 1e-6, 1e-6)
     inputs = keras.Input((3, 3))
     y = (inputs + 2.0) * inputs / (inputs - 5.0)
     y = keras.ops.matmul(-y, inputs**2.0)

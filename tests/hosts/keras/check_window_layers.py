@@ -7,8 +7,10 @@ from typing import Any
 
 import keras
 import numpy as np
+import pytest
 
 import dovetail as dt
+from tests.hosts.keras.pieces import TRANSPOSES_AGREE
 
 L = keras.layers
 RNG = np.random.default_rng(0)
@@ -81,6 +83,8 @@ def test_values_and_weights_are_those_of_keras(tmp_path: Path) -> None:
     for number, (kind, their_kind, rank, arguments) in enumerate(PIECES):
         if kind is dt.AveragePool2D and keras.backend.backend() == "torch":
             continue  # where Keras' own averages over a border that repeats the edge
+        if kind is dt.Conv2DTranspose and "padding" in arguments and not TRANSPOSES_AGREE:
+            continue
         shape = SPACE[rank] if arguments.get("axis") != 1 else (2, 6, 5, 4)
         x = RNG.normal(size=shape).astype("float32")
         theirs, ours = _made(their_kind, shape, arguments), _made(kind.keras, shape, arguments)
@@ -134,6 +138,7 @@ def _network(keras_own: bool) -> Any:
     ])  # fmt: skip
 
 
+@pytest.mark.skipif(not TRANSPOSES_AGREE, reason="Keras crops elsewhere")
 def test_a_training_step_moves_the_weights_as_keras_own_do() -> None:
     ours, theirs = _network(False), _network(True)
     ours.set_weights(theirs.get_weights())

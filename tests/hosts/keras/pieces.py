@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import keras
+
 import dovetail as dt
+
+# Before 3.15 Keras crops transposed convolutions elsewhere on PyTorch than on its other backends.
+_VERSION = tuple(int(each) for each in keras.version().split(".")[:2])
+TRANSPOSES_AGREE = keras.backend.backend() != "torch" or _VERSION >= (3, 15)
 
 
 @dt.activation
