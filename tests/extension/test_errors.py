@@ -297,3 +297,11 @@ def test_an_extension_called_before_hosts_are_there() -> None:
 def test_a_whole_message_makes_an_error(kind: Any) -> None:
     """So Keras raises the errors of a layer again, with its own words around them."""
     assert str(kind("a message")) == "a message."
+
+
+def test_a_value_whose_repr_fails() -> None:
+    class Broken:
+        def __repr__(self) -> str:
+            raise NotImplementedError
+
+    assert str(errors.ArgumentError("f", "x", Broken())).startswith("x of f is a Broken")
