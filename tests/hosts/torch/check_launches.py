@@ -22,6 +22,8 @@ from dovetail.compile.gpu.driver import Driver  # noqa: E402
 from dovetail.hosts.numpy.host import HOST  # noqa: E402
 from dovetail.hosts.registry import REGISTRY  # noqa: E402
 from dovetail.hosts.torch import device_kernels, gpu_kernels  # noqa: E402
+from dovetail.library.optimizers import Lion  # noqa: E402
+from dovetail.library.optimizers_of_tensors import Muon  # noqa: E402
 from dovetail.operations.operation import Attachment  # noqa: E402
 from dovetail.options import override  # noqa: E402
 from tests.compile.gpu.stand_in import StandIn  # noqa: E402
@@ -316,3 +318,152 @@ def test_what_fails_is_an_error(platform: Platform) -> None:
     assert "DOVETAIL_GPU_KERNELS=0" in str(caught.value)
     platform.stand_in.fail.clear()
     mish(x)
+
+
+# Optimizers.
+
+SHAPES = ((4, 3), (5,), (), (0, 2), (3, 2, 2))
+SETTINGS: dict[str, dict[str, Any]] = {
+    "plain": {}, "by norm": {"clip_norm": 0.5}, "by value": {"clip_value": 0.1, "clip_norm": 2.0},
+}  # fmt: skip
+
+
+def _trained(rule: Any, device: str, settings: Any, start: Any = None) -> list[Any]:
+    """Parameters and states after three steps on a device, with the state_dict in front."""
+    generator = torch.Generator().manual_seed(3)
+    params = [torch.randn(shape, generator=generator) for shape in SHAPES]
+    params = [torch.nn.Parameter(each.to(device)) for each in params]
+    optimizer = rule.torch(params, **settings)
+    if start is not None:
+        optimizer.load_state_dict(start)
+    for _ in range(3):
+        for param in params:
+            param.grad = torch.randn(param.shape, generator=generator).to(device)
+        optimizer.step()
+    states = [optimizer.state[param] for param in params]
+    tensors = [row[name] for row in states for name in row]
+    assert all(each.device.type == device for each in tensors)
+    return [optimizer.state_dict(), *(each.detach().cpu() for each in (*params, *tensors))]
+
+
+@pytest.mark.parametrize("how", SETTINGS)
+@pytest.mark.parametrize("rule", [dt.AdamW, Lion])
+def test_steps_are_those_of_the_cpu(platform: Platform, rule: Any, how: str) -> None:
+    got = _trained(rule, DEVICE, SETTINGS[how])
+    assert_same(got[1:], _trained(rule, "cpu", SETTINGS[how])[1:], 3e-6)
+    assert list(platform.stand_in.kernels())
+
+
+@pytest.mark.parametrize("way", [("cpu", DEVICE), (DEVICE, "cpu"), (DEVICE, DEVICE)])
+def test_states_move_between_devices(platform: Platform, way: tuple[str, str]) -> None:
+    start = _trained(dt.AdamW, way[0], {})[0]
+    got = _trained(dt.AdamW, way[1], {}, start)[1:]
+    start = _trained(dt.AdamW, "cpu", {})[0]
+    assert_same(got, _trained(dt.AdamW, "cpu", {}, start)[1:], 3e-6)
+
+
+def _adam(count: int = 20, **settings: Any) -> tuple[list[Any], Any]:
+    params = [torch.nn.Parameter(torch.ones(3, 2, device=DEVICE)) for _ in range(count)]
+    for param in params:
+        param.grad = torch.full((3, 2), 2.0, device=DEVICE)
+    return params, dt.AdamW.torch(params, **settings)
+
+
+def test_a_step_is_one_launch_and_waits_for_nothing(platform: Platform) -> None:
+    params, optimizer = _adam()
+    optimizer.step()
+    waited, ran = second_device.counts["synchronised"], second_device.counts["ran"]
+    platform.stand_in.started.clear()
+    versions = [param._version for param in params]
+    optimizer.step()
+    assert [each.stream for each in platform.stand_in.started] == [7]
+    assert second_device.counts == {"ran": ran, "synchronised": waited}
+    assert [param._version for param in params] == [each + 1 for each in versions]
+
+
+def test_a_captured_step(platform: Platform) -> None:
+    params, optimizer = _adam(2, clip_norm=0.5)
+    other, same = _adam(2, clip_norm=0.5)
+    optimizer.step()
+    same.step()
+    waited, stream = second_device.counts["synchronised"], platform.current
+    platform.stand_in.captured[stream] = []
+    optimizer.step()
+    assert second_device.counts["synchronised"] == waited
+    for _ in range(2):
+        platform.stand_in.replay(stream)
+    platform.stand_in.captured.clear()
+    same.step(), same.step()
+    assert_same(here(params), [each.detach().cpu() for each in other], 1e-6)
+    assert optimizer.state[params[0]]["step"].cpu() == 3.0
+    optimizer.step(), same.step()  # goes on
+    assert_same(here(params), [each.detach().cpu() for each in other], 1e-6)
+
+
+def test_the_first_step_is_not_captured(platform: Platform) -> None:
+    _, optimizer = _adam(2)
+    platform.stand_in.captured[platform.current] = []
+    with pytest.raises(errors.HostError, match="once before the capture"):
+        optimizer.step()
+
+
+def test_a_loss_scale_and_what_overflowed_stay_on_the_device(platform: Platform) -> None:
+    found = []
+    for device in ("cpu", DEVICE):
+        param = torch.nn.Parameter(torch.ones(4, device=device))
+        optimizer = dt.AdamW.torch([param], lr=0.1)
+        waited = second_device.counts["synchronised"]
+        for number, flag in enumerate((0.0, 1.0, 0.0)):
+            param.grad = torch.full((4,), 8.0, device=device)
+            optimizer.grad_scale = torch.tensor(4.0, device=device)
+            optimizer.found_inf = torch.tensor(flag, device=device)
+            optimizer.step()
+            if not number:
+                waited = second_device.counts["synchronised"]
+        assert second_device.counts["synchronised"] == waited
+        row = optimizer.state[param]
+        assert row["step"].cpu() == 2.0
+        found.append([param.detach().cpu(), row["mean"].cpu()])
+    assert_same(found[1], found[0], 1e-6)
+
+
+def test_a_count_that_was_set_is_used(platform: Platform) -> None:
+    params, optimizer = _adam(2)
+    optimizer.step()
+    for param in params:
+        optimizer.state[param]["step"].fill_(10.0)
+    optimizer.step()
+    assert [optimizer.state[param]["step"].cpu() for param in params] == [11.0, 11.0]
+
+
+def test_a_gradient_of_another_layout(platform: Platform) -> None:
+    found = []
+    for device in ("cpu", DEVICE):
+        param = torch.nn.Parameter(torch.ones(3, 2, device=device))
+        optimizer = dt.AdamW.torch([param], lr=0.1)
+        param.grad = torch.arange(6.0).reshape(2, 3).to(device).t()
+        optimizer.step()
+        found.append(param.detach().cpu())
+    assert_same(found[1], found[0], 1e-6)
+
+
+def test_a_sparse_gradient_is_refused(platform: Platform) -> None:
+    params, optimizer = _adam(1)
+    optimizer.step()
+    del params[0].grad
+    sparse = torch.eye(3, 2).to_sparse()
+    kept = optimizer._group(optimizer.param_groups[0])
+    with pytest.raises(errors.HostError, match="layout torch"):
+        kept.tables.run([sparse], optimizer._read(optimizer.param_groups[0], kept), None, None)
+
+
+def test_a_rule_that_is_not_elementwise(
+    platform: Platform, caplog: pytest.LogCaptureFixture
+) -> None:
+    param = torch.nn.Parameter(torch.ones(3, 2, device=DEVICE))
+    optimizer = Muon.torch([param])
+    param.grad = torch.ones(3, 2, device=DEVICE)
+    with caplog.at_level(logging.INFO, "dovetail.gpu"):
+        optimizer.step()
+    assert "depends on more than single elements" in caplog.text
+    assert optimizer.state[param]["step"].device.type == "cpu"

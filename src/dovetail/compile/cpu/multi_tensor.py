@@ -16,7 +16,6 @@ import ctypes
 import functools
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -24,10 +23,8 @@ import numpy as np
 from dovetail.compile.cpu import runtime
 from dovetail.compile.cpu.kernels import kernel_address
 from dovetail.compile.flat import flattened, is_flat
-from dovetail.compile.lower import Lowered
-from dovetail.compile.pipeline import lower_graph
-from dovetail.compile.program import KernelCall, Program, may_share
-from dovetail.compile.steps import Buffer
+from dovetail.compile.flat_plan import LENGTH, FlatPlan, flat_plan
+from dovetail.compile.loops import CPU
 from dovetail.graph.node import Graph
 
 __all__ = [
@@ -38,9 +35,6 @@ __all__ = [
 Array = np.ndarray[Any, Any]
 
 CHUNK_ELEMENTS = 32_768
-# Lengths that a kernel is planned for, to see which of its words are the length: below the
-# size of a task, so that there is one, and like no other number of a plan.
-_PROBES = (16_381, 12_289)
 # The scalars that every update has, at the start of the scalars of a call.
 STEP, NORM_FACTOR, INVERSE_SCALE = map(runtime.constant, ("STEP", "NORM_FACTOR", "INVERSE_SCALE"))
 GRADIENT = runtime.constant("GRADIENT")  # its role
@@ -59,11 +53,9 @@ class FlatUpdate:
     the states, as in the graph.
     """
 
-    def __init__(self, planned: _Planned, lengths: Sequence[int]) -> None:
-        lowered, roles = planned.kernel, planned.roles
-        inputs = planned.program.graph.inputs
-        floats = [node for node in inputs if node.flag("scalar")]
-        gradient = inputs[GRADIENT].dtype
+    def __init__(self, plan: FlatPlan) -> None:
+        lowered, lengths = plan.kernel, plan.lengths
+        floats, gradient = plan.floats, plan.inputs[GRADIENT].dtype
         given = [
             word
             for position, node in enumerate(lowered.scalars)
@@ -76,7 +68,7 @@ class FlatUpdate:
             "ChunkKernel",
             address=kernel_address(lowered.nest),
             buffer_count=len(lowered.buffers),
-            roles=self._integers([roles[buffer] for buffer in lowered.buffers]),
+            roles=self._integers(plan.roles),
             sizes=self._integers([buffer.dtype.itemsize for buffer in lowered.buffers]),
             word_count=len(lowered.words),
             words=self._integers(lowered.words),
@@ -99,69 +91,10 @@ class FlatUpdate:
         return array.ctypes.data
 
 
-@dataclass(frozen=True)
-class _Planned:
-    program: Program
-    roles: dict[Buffer, int]  # which array each buffer is, as an input or as its new value
-
-    @property
-    def kernel(self) -> Lowered:
-        (step,) = self.program.steps
-        assert isinstance(step, KernelCall)
-        return step.lowered
-
-
-def _planned(graph: Graph, length: int) -> _Planned | None:
-    """The program for flat arrays of this length, if it is one kernel that may run in place."""
-    flat = flattened(graph, length)
-    strides = [None if n.flag("scalar") else (n.dtype.itemsize,) for n in flat.inputs]
-    # What an update leaves as it was need not be written.
-    written = {
-        role: node
-        for number, node in enumerate(flat.outputs)
-        if node is not flat.inputs[role := number + 1 if number else 0]
-    }
-    if not written:
-        return None
-    program = lower_graph(Graph(flat.inputs, tuple(written.values())), strides)
-    plan = program.schedule
-    sources = {
-        role: plan.buffers[node]
-        for role, node in enumerate(program.graph.inputs)
-        if node in plan.buffers
-    }
-    roles = {buffer: role for role, buffer in sources.items()}
-    roles |= dict(zip(plan.outputs, written, strict=True))
-    if len(roles) != len(sources) + len(written) or len(program.steps) != 1:
-        return None  # an output that is an input, or two that are one
-    (step,) = program.steps
-    if not isinstance(step, KernelCall) or step.partials is not None or step.lowered.nest.checks:
-        return None
-    buffers = step.lowered.buffers
-    if not set(buffers) <= set(roles) or any(buffer.zeroed for buffer in buffers):
-        return None
-    in_place = all(
-        role not in sources or may_share(program, output, sources[role])
-        for output, role in zip(plan.outputs, written, strict=True)
-    )
-    return _Planned(program, roles) if in_place else None
-
-
 @functools.lru_cache(maxsize=256)
-def _flat_update(graph: Graph) -> FlatUpdate | None:
-    first, second = (_planned(graph, length) for length in _PROBES)
-    if first is None or second is None:
-        return None
-    if first.kernel.nest.text() != second.kernel.nest.text():
-        return None
-    lengths: list[int] = []
-    pairs = zip(first.kernel.words, second.kernel.words, strict=True)
-    for position, pair in enumerate(pairs):
-        if pair == _PROBES:
-            lengths.append(position)
-        elif pair[0] != pair[1]:
-            return None
-    return FlatUpdate(first, lengths)
+def _flat_update(flat: Graph) -> FlatUpdate | None:
+    plan = flat_plan(flat, CPU)
+    return None if plan is None else FlatUpdate(plan)
 
 
 def flat_update(graph: Graph) -> FlatUpdate | None:
@@ -171,7 +104,7 @@ def flat_update(graph: Graph) -> FlatUpdate | None:
     parameter, then the new states. Its scalars begin with the step, the factor of clipping
     by the norm, and what the gradient is multiplied by.
     """
-    return _flat_update(flattened(graph, _PROBES[0])) if is_flat(graph) else None
+    return _flat_update(flattened(graph, LENGTH)) if is_flat(graph) else None
 
 
 class MultiTensor:

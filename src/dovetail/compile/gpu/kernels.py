@@ -39,9 +39,9 @@ def print_kernel(nest: Nest, schedule: Schedule, finishes: int | None = None) ->
     """The LLVM module of a nest, or of the kernel that combines its partial results."""
     if finishes is None:
         printer = NestPrinter(nest, schedule)
-        return _printed(printer, printer.kernel, printer.metadata)
+        return printed(printer, printer.kernel, printer.metadata)
     finish = FinishPrinter(nest, finishes)
-    return _printed(finish, finish.kernel, [])
+    return printed(finish, finish.kernel, [])
 
 
 @dataclass(frozen=True)
@@ -53,9 +53,10 @@ class Printed:
     parameters: tuple[Parameter, ...]
 
 
-def _printed(
+def printed(
     writer: ExchangeWriter, print_as: Callable[[str], str], notes: Sequence[str]
 ) -> Printed:
+    """The module of one kernel."""
     kernel = print_as(_NAME)
     parameters = tuple(writer.parameters.values())
     if len(parameters) > MOST_PARAMETERS:
@@ -80,10 +81,10 @@ _NAME = "DOVETAIL_KERNEL"
 
 @functools.lru_cache(maxsize=4096)
 def _modules(
-    text: str, schedule: Schedule, target: Target, printed: Callable[[], Sequence[Printed]]
+    text: str, schedule: Schedule, target: Target, made_by: Callable[[], Sequence[Printed]]
 ) -> tuple[Module, ...]:
     made: list[Module] = []
-    for number, each in enumerate(printed(), -1):
+    for number, each in enumerate(made_by(), -1):
         finishes = None if number < 0 else number
         threads = schedule.threads if number < 0 else FINISHING
         ptx = ptx_of(each.ir, target)

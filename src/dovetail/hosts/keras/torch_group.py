@@ -51,13 +51,12 @@ class Group:
                 }
         program = self._optimizer.group_program(tuple(hyper))
         tables = self._tables
-        known = tables is not None and tables.fits(program, params)
-        if not known or step != self._steps + 1:  # another optimizer may have counted
+        next_one = step == self._steps + 1  # else another optimizer may have counted
+        if tables is None or not next_one or not tables.fits(program, params):
             for param in params:
                 self._rows[param][STEP].fill_(step - 1)
-        if not known:
-            tables = self._tables = tables_for(program, params, gradients, self._rows)
-        assert tables is not None
+            if tables is None or not tables.fits(program, params):
+                tables = self._tables = tables_for(program, params, gradients, self._rows)
         tables.run(gradients, hyper, None, None)
         self._steps = step
         return True

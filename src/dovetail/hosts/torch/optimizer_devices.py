@@ -29,6 +29,7 @@ from dovetail.hosts.torch.optimizer_states import (
     Row,
     check_gradient,
     check_parameter,
+    on_cpu,
     prepare_row,
 )
 from dovetail.operations.composite import prepared
@@ -92,6 +93,7 @@ class DeviceTables:
         found_inf: Tensor | None,
     ) -> None:
         """One step."""
+        grad_scale, found_inf = on_cpu(grad_scale), on_cpu(found_inf)
         if found_inf is not None and found_inf.item():
             return
         name = self.program.optimizer.name

@@ -37,6 +37,7 @@ from dovetail.hosts.torch.optimizer_states import (
     check_gradient,
     check_parameter,
     laid_as,
+    on_cpu,
     prepare_row,
 )
 from dovetail.operations.optimizer_group import update_of
@@ -196,6 +197,7 @@ class Tables:
         found_inf: Tensor | None,
     ) -> None:
         """One step."""
+        grad_scale, found_inf = on_cpu(grad_scale), on_cpu(found_inf)
         # Copies among the gradients live until the call is over.
         given, addresses = self._located(self.laid(gradients))
         if self.table is None:

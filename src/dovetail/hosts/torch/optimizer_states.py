@@ -1,7 +1,7 @@
 """The states of an optimizer for PyTorch's parameters: made, checked, laid out and distributed.
 
 A state has the device, the layout and the placements of its parameter; the count of steps is on the
-CPU. What has no memory that can be read is refused.
+CPU, unless kernels of ours on a GPU count. What has no memory that can be read is refused.
 """
 
 from __future__ import annotations
@@ -32,6 +32,11 @@ Row = dict[str, Any]  # the states of one parameter, by name
 
 FLOATING = (torch.float64, torch.float32, torch.bfloat16, torch.float16)
 STEP = "step"
+
+
+def on_cpu(value: Any) -> Tensor | None:
+    """A number of GradScaler's, as a float32 tensor on the CPU."""
+    return None if value is None else torch.as_tensor(value, dtype=torch.float32, device=CPU)
 
 
 def same_layout(tensor: Tensor, other: Tensor) -> bool:

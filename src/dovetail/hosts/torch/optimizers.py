@@ -43,6 +43,7 @@ from dovetail.hosts.torch.optimizer_states import (
     STEP,
     Tensor,
     check_parameter,
+    on_cpu,
     prepare_row,
 )
 from dovetail.hosts.torch.optimizer_tables import AnyTables, tables_for
@@ -175,14 +176,16 @@ class TorchOptimizer(torch.optim.Optimizer, metaclass=FormType):
 
     @torch.compiler.disable()
     def _update(self, closure: Callable[[], Any] | None) -> None:
-        scale = _single(getattr(self, "grad_scale", None))
-        found = _single(getattr(self, "found_inf", None))
+        scale: Any = getattr(self, "grad_scale", None)
+        found: Any = getattr(self, "found_inf", None)
         known, rows = self._rows, self.state.values()
         if len(known) != len(rows) or not all(map(is_, known, rows)):
             self._forget()
         prepares = _owner(self.definition).prepares
-        if prepares and found is not None and found.item():
-            return
+        if prepares:
+            scale, found = on_cpu(scale), on_cpu(found)
+            if found is not None and found.item():
+                return
         if self._evaluating:
             raise TrainingError(
                 f"{_owner(self.definition).__name__}.step was called while the parameters have "
@@ -313,11 +316,6 @@ def _defaults(definition: Any) -> dict[str, Any]:
         fields = (*definition.fields, *COMMON)
         return {field.name: field.default for field in fields if field.default is not REQUIRED}
     return {f.name: getattr(definition, f.name) for f in (*definition.fields, *COMMON)}
-
-
-def _single(value: Any) -> Tensor | None:
-    """A value from GradScaler, as a float32 tensor on the CPU."""
-    return None if value is None else torch.as_tensor(value, dtype=torch.float32, device="cpu")
 
 
 def _beta_names(owner: type[Optimizer]) -> list[str]:

@@ -1,0 +1,198 @@
+"""One step over the parameters of a group on an NVIDIA GPU, in one launch for all of one type.
+
+The tables are on the device (compile/gpu/group_update.py), made once for the addresses of
+parameters and states. A step waits for nothing: the loss scale, the flag of an overflow, the factor
+of clipping and the counts of the steps stay on the device. So a step can be captured in a CUDA
+graph, after one that made the tables.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import chain
+from operator import is_
+from typing import Any
+
+import numpy as np
+import torch
+
+from dovetail.compile.flat import flattened, is_flat
+from dovetail.compile.flat_plan import LENGTH, FlatPlan, flat_plan
+from dovetail.compile.gpu.group_update import TensorGroup, floats_of, table_length
+from dovetail.compile.loops import GPU
+from dovetail.errors import HostError, UnsupportedError
+from dovetail.extension.optimizer_program import GroupUpdate
+from dovetail.hosts.torch.conversion import shared
+from dovetail.hosts.torch.dtypes import ours
+from dovetail.hosts.torch.gpu_kernels import Gpu, gpu_of
+from dovetail.hosts.torch.layout import order_of
+from dovetail.hosts.torch.memory import SUSPECT, is_distributed, is_freed, kind_of
+from dovetail.hosts.torch.optimizer_states import (
+    STEP,
+    Row,
+    check_gradient,
+    check_parameter,
+    laid_as,
+    prepare_row,
+)
+
+Tensor = torch.Tensor
+
+
+def gpu_for(program: GroupUpdate, params: Sequence[Tensor]) -> Gpu:
+    """The GPU whose kernels update these parameters; UnsupportedError says why there is none."""
+    name = program.optimizer.name
+    devices = dict.fromkeys(param.device for param in params)
+    gpu = gpu_of(next(iter(devices)))
+    if len(devices) > 1:
+        raise _refused(f"{name} has parameters on {' and '.join(map(str, devices))}")
+    for param in params:
+        if is_distributed(param) or kind_of(param.detach()) is not None:
+            raise _refused(f"{name} has a parameter that is no tensor of one device")
+        if param.numel() and order_of(tuple(param.shape), param.stride()) is None:
+            raise _refused(f"{name} has a parameter whose memory has gaps")
+        if _plan(program, param) is None:
+            raise _refused(f"the rule of {name} depends on more than single elements")
+    return gpu
+
+
+def _refused(found: str) -> UnsupportedError:
+    return UnsupportedError(
+        found, "dense parameters of one GPU, and a rule for each element",
+        "PyTorch's functions of lists update them",
+    )  # fmt: skip
+
+
+def _plan(program: GroupUpdate, param: Tensor) -> FlatPlan | None:
+    graph = program.graph(tuple(param.shape), ours(param.dtype))
+    return flat_plan(flattened(graph, LENGTH), GPU) if is_flat(graph) else None
+
+
+class GpuTables:
+    """As optimizer_groups.Tables, for parameters on a GPU that `gpu_for` has found."""
+
+    def __init__(
+        self,
+        gpu: Gpu,
+        program: GroupUpdate,
+        params: Sequence[Tensor],
+        gradients: Sequence[Tensor],
+        state: Mapping[Tensor, Row],
+    ) -> None:
+        self.program, self.params, self._gpu = program, list(params), gpu
+        optimizer = program.optimizer
+        if gpu.platform.is_capturing(gpu.index):
+            raise HostError(
+                f"the first step of {optimizer.name} is captured in a CUDA graph",
+                "a step before that, which puts its tables on the device",
+                "call optimizer.step() once before the capture, as for a warm-up",
+            )
+        for param, gradient in zip(params, gradients, strict=True):
+            check_parameter(optimizer.name, param)
+            check_gradient(optimizer.name, gradient, param)
+        self._rows = [state[param] for param in params]
+        counts: list[float] = []
+        for param, row in zip(params, self._rows, strict=True):
+            known = row.get(STEP)
+            prepare_row(optimizer, row, param, param)
+            counts.append(row[STEP].item())
+            there = isinstance(known, Tensor) and known.device == param.device
+            row[STEP] = known if there else row[STEP].to(param.device)
+        self._names = (*optimizer.kept_states, STEP)
+        self._kept: list[Tensor] = []  # tables, and those of captured steps
+        items: list[tuple[FlatPlan, int]] = []
+        for param in params:
+            plan = _plan(program, param)
+            assert plan is not None
+            items.append((plan, param.numel()))
+        bases = [
+            [param.data_ptr(), 0, *(row[name].data_ptr() for name in self._names)]
+            for param, row in zip(params, self._rows, strict=True)
+        ]
+        self._group = TensorGroup(
+            gpu.driver, gpu.index, gpu.target, items, np.array(bases, np.int64), counts, self._place
+        )
+        self._laid = self._layouts(self.params)
+        self._owned, self._found = self._states(), self._current()
+
+    def _place(self, array: Any) -> int:
+        self._kept.append(shared(array.copy()).to(self._gpu.device))
+        return self._kept[-1].data_ptr()
+
+    def _states(self) -> list[Tensor]:
+        return list(chain.from_iterable([row[name] for name in self._names] for row in self._rows))
+
+    def _current(self) -> list[Any]:
+        """What the tables depend on: addresses and layouts, and whether a count was overwritten."""
+        tensors = [*self.params, *self._states()]
+        counts = [row[STEP]._version for row in self._rows]
+        return [*map(torch.Tensor.data_ptr, tensors), *self._layouts(tensors), counts]
+
+    def _layouts(self, tensors: Sequence[Tensor]) -> list[Any]:
+        return [(each.dtype, each.shape, each.stride(), each.device) for each in tensors]
+
+    def fits(self, program: GroupUpdate, params: Sequence[Tensor]) -> bool:
+        """Whether parameters and states are those of the tables, where they were."""
+        try:
+            return (
+                program is self.program
+                and len(params) == len(self.params)
+                and all(map(is_, params, self.params))
+                and all(map(is_, self._states(), self._owned))
+                and self._current() == self._found
+            )
+        except (KeyError, AttributeError, TypeError, RuntimeError):  # a state that was changed
+            return False
+
+    def run(
+        self,
+        gradients: Sequence[Tensor],
+        hyper: Mapping[str, float],
+        grad_scale: Tensor | None,
+        found_inf: Tensor | None,
+    ) -> None:
+        """One step."""
+        gpu = self._gpu
+        given = self._laid_gradients(gradients)
+        scale, flag = self._on_device(grad_scale), self._on_device(found_inf)
+        table = 0
+        if gpu.platform.is_capturing(gpu.index):
+            length = table_length(len(self.params))
+            self._kept.append(torch.empty(length, dtype=torch.int64, device=gpu.device))
+            table = self._kept[-1].data_ptr()
+        self._group.run(
+            gpu.platform.stream(gpu.index), list(map(torch.Tensor.data_ptr, given)),
+            floats_of(self.program.scalars, hyper), clip_norm=hyper.get("clip_norm"),
+            clip_value=hyper.get("clip_value"), grad_scale=0 if scale is None else scale.data_ptr(),
+            found_inf=0 if flag is None else flag.data_ptr(), table=table,
+        )  # fmt: skip
+        torch.autograd.graph.increment_version(
+            [param for param in self.params if not param.is_inference()]
+        )
+
+    def _laid_gradients(self, gradients: Sequence[Tensor]) -> Sequence[Tensor]:
+        """The gradients in the types and layouts of the parameters; copies live until the end."""
+        if self._are_laid(gradients):
+            return gradients
+        name, found = self.program.optimizer.name, list[Tensor]()
+        for gradient, param in zip(gradients, self.params, strict=True):
+            check_gradient(name, gradient, param)
+            found.append(laid_as(gradient, param, param.dtype))
+        return found
+
+    def _are_laid(self, gradients: Sequence[Tensor]) -> bool:
+        try:
+            return (
+                set(map(type, gradients)) == {Tensor}
+                and self._layouts(gradients) == self._laid
+                and not any(map(torch.Tensor.is_neg, gradients))
+                and not any(each.data_ptr() < SUSPECT and is_freed(each) for each in gradients)
+            )
+        except RuntimeError:  # a sparse tensor has no strides
+            return False
+
+    def _on_device(self, value: Tensor | None) -> Tensor | None:
+        """A number of GradScaler's, as float32 on the device."""
+        if value is None:
+            return None
+        return torch.as_tensor(value, dtype=torch.float32, device=self._gpu.device)
