@@ -230,7 +230,7 @@ def test_a_definition_that_branches_on_values_says_so() -> None:
 
 def test_script_and_trace() -> None:
     x = torch.randn(3, 4)
-    with pytest.warns(DeprecationWarning):
+    with pytest.warns((DeprecationWarning, FutureWarning)):
         traced = torch.jit.trace(lambda a: mish(a), (x,))
     torch.testing.assert_close(traced(x), torch.nn.functional.mish(x))
 
