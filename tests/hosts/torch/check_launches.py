@@ -21,7 +21,7 @@ from dovetail import errors  # noqa: E402
 from dovetail.compile.gpu.driver import Driver  # noqa: E402
 from dovetail.hosts.numpy.host import HOST  # noqa: E402
 from dovetail.hosts.registry import REGISTRY  # noqa: E402
-from dovetail.hosts.torch import device_kernels, gpu_kernels  # noqa: E402
+from dovetail.hosts.torch import device_kernels, gpu_kernels, optimizer_gpu  # noqa: E402
 from dovetail.library.optimizers import Lion  # noqa: E402
 from dovetail.library.optimizers_of_tensors import Muon  # noqa: E402
 from dovetail.operations.operation import Attachment  # noqa: E402
@@ -117,6 +117,23 @@ def test_gradients_of_both_orders(platform: Platform, name: str) -> None:
     assert_same(here(grad(*given)), leaves(grad(*args)), 1e-12)
     assert_same(here(torch.func.grad(twice)(*given)), leaves(torch.func.grad(twice)(*args)), 1e-11)
     assert len(list(platform.stand_in.kernels())) >= 4
+
+
+@pytest.mark.parametrize("name", ["rows", "loss", "tree"])
+def test_batches_and_forward_mode(platform: Platform, name: str) -> None:
+    pair = PAIRS[name]
+    args = pair.arguments()
+    stacked = [torch.stack([each, each.flip(0)]) for each in args]
+    want = torch.func.vmap(pair.ours)(*stacked)
+    assert_same(here(torch.func.vmap(pair.ours)(*map(there, stacked))), leaves(want))
+    first, *rest = args
+
+    def forward(x: Any, *fixed: Any) -> Any:
+        run = lambda x: tuple(leaves(pair.ours(x, *fixed)))  # noqa: E731
+        return torch.func.jvp(run, (x,), (torch.ones_like(x),))[1]
+
+    assert_same(here(forward(there(first), *map(there, rest))), leaves(forward(first, *rest)))
+    assert len(list(platform.stand_in.kernels())) >= 2
 
 
 # Of the library, whose kernels tests/compile/gpu runs, some of every kind.
@@ -390,6 +407,8 @@ def test_a_captured_step(platform: Platform) -> None:
     platform.stand_in.captured[stream] = []
     optimizer.step()
     assert second_device.counts["synchronised"] == waited
+    kept = optimizer._group(optimizer.param_groups[0]).tables._kept
+    assert any(each is kept for each in optimizer_gpu._captured)  # as long as the graph may run
     for _ in range(2):
         platform.stand_in.replay(stream)
     platform.stand_in.captured.clear()
@@ -434,6 +453,16 @@ def test_a_count_that_was_set_is_used(platform: Platform) -> None:
         optimizer.state[param]["step"].fill_(10.0)
     optimizer.step()
     assert [optimizer.state[param]["step"].cpu() for param in params] == [11.0, 11.0]
+
+
+def test_a_count_of_another_type_is_replaced(platform: Platform) -> None:
+    params, optimizer = _adam(2)
+    optimizer.step()
+    for param in params:
+        optimizer.state[param]["step"] = torch.tensor([5.0], dtype=torch.float64, device=DEVICE)
+    optimizer.step()
+    steps = [optimizer.state[param]["step"] for param in params]
+    assert [(each.item(), each.dtype, each.ndim) for each in steps] == [(6.0, torch.float32, 0)] * 2
 
 
 def test_a_gradient_of_another_layout(platform: Platform) -> None:

@@ -71,12 +71,21 @@ _REMEDIES = {
 }
 
 
+class _Current(threading.local):
+    """Where a thread's current context is written: made once, since every launch asks for it."""
+
+    def __init__(self) -> None:
+        self.handle = ctypes.c_void_p()
+        self.reference = ctypes.byref(self.handle)
+
+
 class Driver:
     """The driver. `find` gives the address of each function by its name."""
 
     def __init__(self, find: Callable[[str], int]) -> None:
         self._lock = threading.RLock()
         self._contexts: dict[int, int] = {}
+        self._current = _Current()
         self._modules: dict[tuple[int, str], int] = {}  # never unloaded
         self._functions: dict[tuple[int, str, str], int] = {}
         self._shared: dict[int, int] = {}  # bytes that a function may have
@@ -166,8 +175,9 @@ class Driver:
 
     def enter(self, device: int) -> bool:
         """Make a device the current one of this thread. Whether `leave` has to be called."""
-        context = self._contexts.get(device) or self._context(device)
-        if self._found("cuCtxGetCurrent", ctypes.c_void_p) == context:
+        context, current = self._contexts.get(device) or self._context(device), self._current
+        self._call("cuCtxGetCurrent", current.reference)
+        if current.handle.value == context:
             return False
         self._call("cuCtxPushCurrent_v2", context)
         return True

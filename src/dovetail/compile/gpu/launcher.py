@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ctypes
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from dovetail.compile.gpu.driver import Driver
@@ -20,11 +20,11 @@ from dovetail.compile.gpu.program import (
     Given,
     GpuProgram,
     Launch,
-    Pointer,
     Word,
 )
 
-_Places = Mapping[Area, Sequence[int]]
+_Places = tuple[Sequence[int], ...]  # addresses, in the areas of a call
+_AREAS = (Area.INPUT, Area.OUTPUT, Area.WORKSPACE)
 
 
 class Arguments:
@@ -46,7 +46,7 @@ class _LoadedLaunch:
         self._function = driver.function(device, module.ptx, module.name, launch.shared_bytes)
         self._shape = launch.grid, module.threads, launch.shared_bytes
         self._arguments = Arguments(len(launch.arguments))
-        self._pointers: list[tuple[int, Pointer]] = []
+        self._pointers: list[tuple[int, int, int, int]] = []
         self._scalars: list[tuple[int, int]] = []
         for place, argument in enumerate(launch.arguments):
             if isinstance(argument, Word):
@@ -59,12 +59,13 @@ class _LoadedLaunch:
                 address = constants[argument.number] + argument.offset
                 self._arguments.words[place] = address
             else:
-                self._pointers.append((place, argument))
+                area = _AREAS.index(argument.area)
+                self._pointers.append((place, area, argument.number, argument.offset))
 
     def run(self, places: _Places, scalars: Sequence[float], stream: int) -> None:
         words, floats = self._arguments.words, self._arguments.floats
-        for place, pointer in self._pointers:
-            words[place] = places[pointer.area][pointer.number] + pointer.offset
+        for place, area, number, offset in self._pointers:
+            words[place] = places[area][number] + offset
         for place, number in self._scalars:
             floats[place] = scalars[number]
         self._driver.launch(self._function, *self._shape, stream, self._arguments.addresses)
@@ -78,7 +79,7 @@ class _LoadedClear:
 
     def run(self, places: _Places, scalars: Sequence[float], stream: int) -> None:
         pointer = self._clear.pointer
-        address = places[pointer.area][pointer.number] + pointer.offset
+        address = places[_AREAS.index(pointer.area)][pointer.number] + pointer.offset
         self._driver.clear(address, self._clear.nbytes, stream)
 
 
@@ -103,7 +104,7 @@ class LoadedProgram:
         scalars: Sequence[float], stream: int,
     ) -> None:  # fmt: skip
         """Start all kernels: addresses of the arrays, values of the scalars, in order."""
-        places = {Area.INPUT: inputs, Area.OUTPUT: outputs, Area.WORKSPACE: (workspace,)}
+        places = inputs, outputs, (workspace,)
         with self._lock:
             entered = self._driver.enter(self.device)
             try:

@@ -65,12 +65,13 @@ class _Composite:
     reason: str
 
     def __call__(self, arrays: Sequence[Tensor], floats: Sequence[float]) -> list[Tensor]:
-        numbers = [torch.full((), each, dtype=torch.float64, device=CPU) for each in floats]
-        found = self.function(*arrays, *numbers)
-        taken = {_memory(each) for each in arrays}
-        return [
-            output.laid(value, taken) for value, output in zip(found, self.outputs, strict=True)
-        ]
+        with _no_autograd():
+            numbers = [torch.full((), each, dtype=torch.float64, device=CPU) for each in floats]
+            found = self.function(*arrays, *numbers)
+            taken = {_memory(each) for each in arrays}
+            return [
+                output.laid(value, taken) for value, output in zip(found, self.outputs, strict=True)
+            ]
 
 
 _programs = Attachment[dict[Any, "_Composite | GpuKernels"]](lambda operation: {})
@@ -88,10 +89,10 @@ def run(operation: Operation, args: Sequence[Any]) -> list[Tensor]:
         for each in arrays:
             check_kind(operation.name, each)
         raise
-    with _no_autograd():
-        if program is None:
+    if program is None:
+        with _no_autograd():
             program = remember(_programs.of(operation), key, _program(operation, arrays))
-        return program(arrays, floats)
+    return program(arrays, floats)
 
 
 def _memory(tensor: Tensor) -> int:

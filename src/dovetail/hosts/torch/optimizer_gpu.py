@@ -8,9 +8,9 @@ graph, after one that made the tables.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import chain
-from operator import is_
+from operator import is_, itemgetter
 from typing import Any
 
 import numpy as np
@@ -37,6 +37,9 @@ from dovetail.hosts.torch.optimizer_states import (
 )
 
 Tensor = torch.Tensor
+_dtype: Callable[[Tensor], Any] = torch.Tensor.dtype.__get__  # pyright: ignore
+_device: Callable[[Tensor], Any] = torch.Tensor.device.__get__  # pyright: ignore
+_captured: list[list[Tensor]] = []  # tables that a CUDA graph has the addresses of: they stay
 
 
 def gpu_for(program: GroupUpdate, params: Sequence[Tensor]) -> Gpu:
@@ -96,9 +99,12 @@ class GpuTables:
             known = row.get(STEP)
             prepare_row(optimizer, row, param, param)
             counts.append(row[STEP].item())
-            there = isinstance(known, Tensor) and known.device == param.device
+            there = isinstance(known, Tensor) and _is_count(known, param.device)
             row[STEP] = known if there else row[STEP].to(param.device)
-        self._names = (*optimizer.kept_states, STEP)
+        self._names = names = (*optimizer.kept_states, STEP)
+        self._read: Callable[[Row], tuple[Tensor, ...]] = (
+            itemgetter(*names) if len(names) > 1 else lambda row: (row[STEP],)
+        )
         self._kept: list[Tensor] = []  # tables, and those of captured steps
         items: list[tuple[FlatPlan, int]] = []
         for param in params:
@@ -112,34 +118,33 @@ class GpuTables:
         self._group = TensorGroup(
             gpu.driver, gpu.index, gpu.target, items, np.array(bases, np.int64), counts, self._place
         )
-        self._laid = self._layouts(self.params)
-        self._owned, self._found = self._states(), self._current()
+        self._laid = _layouts(self.params)
+        self._owned = self._states()
+        self._found = self._current(self._owned)
 
     def _place(self, array: Any) -> int:
         self._kept.append(shared(array.copy()).to(self._gpu.device))
         return self._kept[-1].data_ptr()
 
     def _states(self) -> list[Tensor]:
-        return list(chain.from_iterable([row[name] for name in self._names] for row in self._rows))
+        return list(chain.from_iterable(map(self._read, self._rows)))
 
-    def _current(self) -> list[Any]:
+    def _current(self, states: Sequence[Tensor]) -> list[Any]:
         """What the tables depend on: addresses and layouts, and whether a count was overwritten."""
-        tensors = [*self.params, *self._states()]
+        tensors = [*self.params, *states]
         counts = [row[STEP]._version for row in self._rows]
-        return [*map(torch.Tensor.data_ptr, tensors), *self._layouts(tensors), counts]
-
-    def _layouts(self, tensors: Sequence[Tensor]) -> list[Any]:
-        return [(each.dtype, each.shape, each.stride(), each.device) for each in tensors]
+        return [*map(torch.Tensor.data_ptr, tensors), *_layouts(tensors), *counts]
 
     def fits(self, program: GroupUpdate, params: Sequence[Tensor]) -> bool:
         """Whether parameters and states are those of the tables, where they were."""
         try:
+            states = self._states()
             return (
                 program is self.program
                 and len(params) == len(self.params)
                 and all(map(is_, params, self.params))
-                and all(map(is_, self._states(), self._owned))
-                and self._current() == self._found
+                and all(map(is_, states, self._owned))
+                and self._current(states) == self._found
             )
         except (KeyError, AttributeError, TypeError, RuntimeError):  # a state that was changed
             return False
@@ -159,6 +164,8 @@ class GpuTables:
         if gpu.platform.is_capturing(gpu.index):
             length = table_length(len(self.params))
             self._kept.append(torch.empty(length, dtype=torch.int64, device=gpu.device))
+            if not any(each is self._kept for each in _captured):
+                _captured.append(self._kept)
             table = self._kept[-1].data_ptr()
         self._group.run(
             gpu.platform.stream(gpu.index), list(map(torch.Tensor.data_ptr, given)),
@@ -184,9 +191,10 @@ class GpuTables:
         try:
             return (
                 set(map(type, gradients)) == {Tensor}
-                and self._layouts(gradients) == self._laid
+                and set(map(_device, gradients)) == {self._gpu.device}
+                and _layouts(gradients) == self._laid
                 and not any(map(torch.Tensor.is_neg, gradients))
-                and not any(each.data_ptr() < SUSPECT and is_freed(each) for each in gradients)
+                and not any(map(_is_freed, gradients))
             )
         except RuntimeError:  # a sparse tensor has no strides
             return False
@@ -196,3 +204,20 @@ class GpuTables:
         if value is None:
             return None
         return torch.as_tensor(value, dtype=torch.float32, device=self._gpu.device)
+
+
+def _is_count(step: Tensor, device: torch.device) -> bool:
+    alone = not step.ndim and step.dtype is torch.float32 and step.device == device
+    return alone and kind_of(step) is None
+
+
+def _is_freed(tensor: Tensor) -> bool:
+    return tensor.data_ptr() < SUSPECT and is_freed(tensor)
+
+
+def _layouts(tensors: Sequence[Tensor]) -> list[Any]:
+    """The types and layouts of tensors; of contiguous memory the number of elements is enough."""
+    types = map(_dtype, tensors)
+    if all(map(torch.Tensor.is_contiguous, tensors)):
+        return [*types, *map(torch.Tensor.numel, tensors)]
+    return [*types, *map(torch.Tensor.size, tensors), *map(torch.Tensor.stride, tensors)]
