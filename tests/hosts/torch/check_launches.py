@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -26,7 +25,7 @@ from dovetail.library.optimizers import Lion  # noqa: E402
 from dovetail.library.optimizers_of_tensors import Muon  # noqa: E402
 from dovetail.operations.operation import Attachment  # noqa: E402
 from dovetail.options import override  # noqa: E402
-from tests.compile.gpu.stand_in import StandIn  # noqa: E402
+from tests.compile.gpu.stand_in import STREAMS, StandIn  # noqa: E402
 from tests.hosts.torch import second_device  # noqa: E402
 from tests.hosts.torch.check_devices import here, there  # noqa: E402
 from tests.hosts.torch.pairs import (  # noqa: E402
@@ -57,21 +56,20 @@ class Platform:
         return self.made
 
     def stream(self, index: int) -> int:
-        return self.current
+        return STREAMS * index + self.current
 
     def is_capturing(self, index: int) -> bool:
         return self.current in self.stand_in.captured
 
 
 @pytest.fixture
-def platform(monkeypatch: pytest.MonkeyPatch) -> Iterator[Platform]:
+def platform(monkeypatch: pytest.MonkeyPatch) -> Platform:
     """The device has a driver. What was planned without one is forgotten."""
     found = Platform(StandIn())
     monkeypatch.setitem(gpu_kernels.PLATFORMS, DEVICE, found)
     monkeypatch.setattr(device_kernels, "_programs", Attachment(lambda operation: {}))
     monkeypatch.setattr(gpu_kernels, "_constants", gpu_kernels._Constants())
-    yield found
-    assert all(each.device == 0 for each in found.stand_in.started)
+    return found
 
 
 def _ran(platform: Platform, function: Any, *args: Any) -> Any:
@@ -166,6 +164,27 @@ def test_backward_runs_in_its_own_thread_on_the_stream_of_forward(platform: Plat
     assert {each.thread for each in started[:forward]} == {main}
     assert main not in {each.thread for each in started[forward:]}  # which had no context
     assert platform.stand_in.current() is None
+
+
+def test_a_device_that_is_not_the_current_one(platform: Platform) -> None:
+    """The device has autograd for one of a kind only: forward, and an optimizer."""
+    x = torch.randn(4, 6)
+    second = torch.device(DEVICE, 1)
+    there(x)  # so that another one is current
+    assert_same(here(normalised(x.to(second), x[0].to(second))), [normalised(x, x[0])], 1e-5)
+    param = torch.nn.Parameter(x.to(second))
+    param.grad = torch.ones_like(param)
+    optimizer = dt.AdamW.torch([param], lr=0.1)
+    optimizer.step()
+    assert optimizer.state[param]["step"].device == second
+    same = torch.nn.Parameter(x.clone())
+    same.grad = torch.ones_like(x)
+    dt.AdamW.torch([same], lr=0.1).step()
+    assert_same(here(param), [same.detach()], 1e-6)
+    assert {(each.device, each.stream) for each in platform.stand_in.started} == {(1, 107)}
+    assert set(platform.stand_in.loaded) == {1}
+    with pytest.raises(errors.UnsupportedError, match=f"{DEVICE}:1 and {DEVICE}:0"):
+        gated(x.to(second), there(x))
 
 
 def test_threads_call_one_operator(platform: Platform) -> None:

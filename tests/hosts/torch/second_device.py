@@ -45,11 +45,12 @@ def _tensor(handle: ctypes.c_void_p) -> Tensor:
     )
 
 
-def _over(tensor: Tensor, kind: int) -> Tensor:
+def _over(tensor: Tensor, kind: int, index: int = 0) -> Tensor:
     """A tensor on another device, over the same memory, which it keeps alive."""
     capsule = _compiler._to_dlpack(tensor)
     managed = _python.PyCapsule_GetPointer(capsule, b"dltensor")
     ctypes.c_int32.from_address(managed + 8).value = kind  # behind the address of the memory
+    ctypes.c_int32.from_address(managed + 12).value = index
     return _compiler._from_dlpack(capsule)
 
 
@@ -96,10 +97,14 @@ class _Call:
     def __init__(self) -> None:
         self.given: dict[int, Tensor] = {}  # by the id of what stands for them on the CPU
         self.storages: dict[int, Tensor] = {}
+        self.index = 0  # of the device that new tensors are on
 
     def down(self, value: Any) -> Any:
         if isinstance(value, torch.device):
-            return torch.device("cpu") if value.type == NAME else value
+            if value.type != NAME:
+                return value
+            self.index = value.index or 0
+            return torch.device("cpu")
         if not isinstance(value, Tensor):
             return value
         if not is_there(value):
@@ -110,6 +115,7 @@ class _Call:
                 )
             return value
         made = _on_cpu(value)
+        self.index = value.device.index or self.index
         self.given[id(made)] = value
         if value.numel():
             self.storages[value.untyped_storage().data_ptr()] = value
@@ -124,7 +130,7 @@ class _Call:
         for start, base in self.storages.items():
             if start <= data < start + base.untyped_storage().nbytes():
                 return _view(base, value, data)
-        return _over(value, _OTHER)
+        return _over(value, _OTHER, self.index)
 
 
 # Functions of several devices.

@@ -9,6 +9,7 @@ ours are launched, too, by a stand-in for the driver.
 from __future__ import annotations
 
 import os
+import runpy
 import subprocess
 import sys
 from pathlib import Path
@@ -22,7 +23,8 @@ from torch._subclasses.fake_tensor import FakeTensorMode  # noqa: E402
 from torch.utils import backend_registration  # noqa: E402
 
 import dovetail as dt  # noqa: E402
-from dovetail.hosts.torch import device_kernels, inductor  # noqa: E402
+from dovetail import errors  # noqa: E402
+from dovetail.hosts.torch import device_kernels, gpu_kernels, inductor  # noqa: E402
 from dovetail.hosts.torch.own_functions import TABLE_OF_USERS  # noqa: E402
 from tests.hosts.tables import check_example  # noqa: E402
 from tests.hosts.torch.pairs import PAIRS, assert_same, leaves, mish, normalised  # noqa: E402
@@ -75,6 +77,24 @@ def test_a_module_on_meta_forward_and_backward(make: Any) -> None:
     module(x).sum().backward()
     assert x.grad.is_meta and all(each.grad.is_meta for each in module.parameters())
     assert all(each.is_meta for each in module.buffers())
+
+
+@pytest.mark.skipif(torch.version.cuda is not None, reason="a build for CUDA")
+@pytest.mark.parametrize(
+    ("device", "reason"), [("cuda", "not built for CUDA"), ("mps", "devices of type 'mps'")]
+)
+def test_why_there_are_no_kernels(device: str, reason: str) -> None:
+    with pytest.raises(errors.UnsupportedError, match=reason):
+        gpu_kernels.gpu_of(torch.device(device, 0))
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="a GPU is here")
+def test_the_benchmark_says_where_no_gpu_is(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["gpu.py"])
+    assert runpy.run_path(str(HERE.parents[2] / "benchmarks" / "gpu.py"))["main"]() == 1
+    assert "No GPU is here" in capsys.readouterr().out
 
 
 # The table, evaluated on the CPU as it is on a device.
