@@ -75,7 +75,7 @@ def clip(model: Any, data: Any, *, batch_size: int = 32, compile: Compile = None
     Pascanu et al. 2013, arXiv:1211.5063.
     """
     examples = examples_of("clip", "data", data, True)
-    subject = taken_over("clip", model, compile)
+    subject = taken_over("clip", model, compile, examples)
     model = subject.model
     ready("clip", model, examples, compiled=True)
     norms = _norms(model, examples, batch_size)

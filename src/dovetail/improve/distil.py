@@ -76,7 +76,7 @@ def distil(
         raise ArgumentError("distil", "weight", weight, "a share, above 0 and up to 1")
     if not temperature > 0.0:
         raise ArgumentError("distil", "temperature", temperature, "a number above 0")
-    subject = taken_over("distil", model, compile)
+    subject = taken_over("distil", model, compile, examples)
     model = subject.model
     ready("distil", model, examples, compiled=True)
     outputs = inspected(model).model.outputs
@@ -86,7 +86,7 @@ def distil(
             "make a model of the output that the teacher has: dt.Model(inputs, output)",
         )  # fmt: skip
     if framework_of(teacher) is not None:
-        teacher = taken_over("distil", teacher, None).model
+        teacher = taken_over("distil", teacher, None, examples).model
     changed = model.fresh_copy()
     names = dict(features or {})
     inside = _inside(teacher, list(names.values()), examples)

@@ -64,7 +64,7 @@ def factorise(
     if not 0.0 < energy <= 1.0:
         raise ArgumentError("factorise", "energy", energy, "a share, above 0 and up to 1")
     examples, held = optional_examples("factorise", data, validation, epochs)
-    subject = taken_over("factorise", model, compile)
+    subject = taken_over("factorise", model, compile, examples or held)
     model = subject.model
     ready("factorise", model, examples or held, compiled=epochs > 0)
     changed, notes = factorised(model, examples, energy, rank)

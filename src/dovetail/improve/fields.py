@@ -46,7 +46,7 @@ def _names(layer: Any) -> list[str]:
     return [
         field.name for field in layer.fields
         if field.name in vars(layer) and field.name not in layer.inferred
-        and (vars(layer)[field.name] is None or type(vars(layer)[field.name]) is int)
+        and (vars(layer)[field.name] is None or type(vars(layer)[field.name]) in (int, tuple))
     ]  # fmt: skip
 
 
@@ -59,9 +59,11 @@ def _combinations(layer: Any, shapes: Shapes, given: Mapping[str, Any]) -> Itera
     return ({**given, **dict(zip(names, values, strict=True))} for values in found)
 
 
-def _options(value: int | None, shapes: Shapes) -> Sequence[int | None]:
+def _options(value: Any, shapes: Shapes) -> Sequence[Any]:
     """The values that a field may take, its own first."""
-    found: dict[int | None, None] = {value: None}
+    found: dict[Any, None] = {value: None}
+    if isinstance(value, tuple):
+        return [value, *(after for before, after in shapes.values() if before == value)]
     if value is None:
         return [None, *sorted({size for _, after in shapes.values() for size in after})]
     pairs = {pair for before, after in shapes.values() for pair in zip(before, after, strict=True)}
@@ -74,7 +76,7 @@ def _options(value: int | None, shapes: Shapes) -> Sequence[int | None]:
 
 
 def _matters(
-    layer: Any, name: str, options: Sequence[int | None], shapes: Shapes, now: Any
+    layer: Any, name: str, options: Sequence[Any], shapes: Shapes, now: Any
 ) -> bool:
     """Whether the shapes depend on a field."""
     before = vars(layer)[name]

@@ -48,7 +48,7 @@ def fold(model: Any, *, validation: Any = None, compile: Compile = None) -> Impr
     report says so.
     """
     examples = None if validation is None else examples_of("fold", "validation", validation, False)
-    subject = taken_over("fold", model, compile)
+    subject = taken_over("fold", model, compile, examples)
     model = subject.model
     ready("fold", model, examples)
     changed, notes, count = folded(model)

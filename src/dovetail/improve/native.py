@@ -8,9 +8,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from dovetail.errors import ArgumentError
+from dovetail.errors import ArgumentError, UnsupportedError
 from dovetail.hosts.registry import REGISTRY
+from dovetail.improve.data import Examples
+from dovetail.improve.torch_graph import traced_module
 from dovetail.improve.torch_modules import module_of
+from dovetail.improve.traced import TracedModel, arguments, native
 from dovetail.language.tree import map_leaves
 from dovetail.train.from_flax import from_flax
 from dovetail.train.from_keras import from_keras
@@ -24,6 +27,7 @@ _MODULES = {"keras": "keras", "torch": "torch.nn.modules.module", "jax": "flax.n
 _CONVERTERS: Mapping[str, Callable[[Any], Model]] = {
     "torch": from_torch, "keras": from_keras, "jax": from_flax,
 }  # fmt: skip
+_TRACERS: Mapping[str, Callable[[Any, Examples], Any]] = {"torch": traced_module}
 
 
 @dataclass(frozen=True)
@@ -40,6 +44,8 @@ class Subject:
             return self.given
         if self.framework is None:
             return model
+        if isinstance(model, TracedModel):
+            return native(model)
         found = module_of(model, self.given) if self.framework == "torch" else None
         if found is None:
             found = model.to(self.framework)
@@ -71,8 +77,9 @@ def _torch_call(module: Any) -> Callable[[Any], Any]:
     evaluated = copy.deepcopy(module).eval()
 
     def call(x: Any) -> Any:
+        args, kwargs = arguments(x)
         with inference():
-            return evaluated(x)
+            return evaluated(*args, **kwargs)
 
     return call
 
@@ -111,10 +118,13 @@ def _keras_model(layer: Any, model: Any, given: Any) -> Any:
     return keras.Model(inputs, layer(inputs))
 
 
-def taken_over(call: str, given: Any, compile: Compile) -> Subject:
+def taken_over(
+    call: str, given: Any, compile: Compile, examples: Examples | None = None
+) -> Subject:
     """The model as layers of Dovetail; an error names what cannot be taken over.
 
-    `compile`: for a model of a framework, how it is to be trained and measured.
+    `compile`: for a model of a framework, how it is to be trained and measured; `examples`: inputs
+    that a module with a forward of its own is traced with.
     """
     if isinstance(given, Model):
         if compile is not None:
@@ -127,10 +137,28 @@ def taken_over(call: str, given: Any, compile: Compile) -> Subject:
     if framework is None:
         expected = "a dt.Model, or a model that dt.from_torch, from_keras or from_flax takes over"
         raise ArgumentError(call, "model", given, expected)
-    model = _CONVERTERS[framework](given)
+    model = _layers_of(framework, given, examples)
     if compile is not None:
         model.compile(**compile)
     return Subject(given, model, framework)
+
+
+def _layers_of(framework: str, given: Any, examples: Examples | None) -> Any:
+    """By layers of the library, or, where it is no sequence of these, by the framework's tracer."""
+    trace = _TRACERS.get(framework)
+    try:
+        return _CONVERTERS[framework](given)
+    except UnsupportedError as reason:
+        if trace is None:
+            raise
+        if examples is None:
+            raise UnsupportedError(
+                f"{type(given).__name__} has to be traced, and there are no inputs to trace it "
+                f"with ({reason.found})",
+                "inputs: validation=x or (x, y)",
+                "give some",
+            ) from reason
+    return trace(given, examples)
 
 
 def framework_of(given: Any) -> str | None:

@@ -90,7 +90,7 @@ def normalise(model: Any, data: Any, *, batch_size: int = 256) -> Normalised:
     """
     examples = examples_of("normalise", "data", data, False)
     given = model
-    model = taken_over("normalise", given, None).model
+    model = taken_over("normalise", given, None, examples).model
     ready("normalise", model, examples)
     copy = model.fresh_copy()
     names = {call.path: call for call in inspected(copy).calls if _is_wanted(call)}

@@ -64,7 +64,7 @@ def prune(
         raise ArgumentError("prune", "multiply_adds", multiply_adds, expected)
     if score not in SCORES:
         raise ArgumentError("prune", "score", score, f"one of {', '.join(SCORES)}")
-    subject = taken_over("prune", model, compile)
+    subject = taken_over("prune", model, compile, examples)
     model = subject.model
     ready("prune", model, examples, compiled=True)
     notes = [] if validation is not None else ["measured on the examples that it was trained on"]

@@ -90,7 +90,7 @@ def quantise(
         if value not in known:
             raise ArgumentError("quantise", name, value, f"one of {', '.join(known)}")
     examples, held = optional_examples("quantise", data, validation, epochs)
-    subject = taken_over("quantise", model, compile)
+    subject = taken_over("quantise", model, compile, examples or held)
     model = subject.model
     ready("quantise", model, examples or held, compiled=epochs > 0)
     source = model

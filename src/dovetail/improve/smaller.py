@@ -19,6 +19,7 @@ from dovetail.graph.primitives.scan import is_loop, loop_key
 from dovetail.improve.dependencies import Dependencies, Dimensions
 from dovetail.improve.factors import Factor, Kept, leaves, mask
 from dovetail.improve.fields import fit_fields
+from dovetail.improve.traced import refreshed
 from dovetail.improve.tracing import inspected
 from dovetail.train.inspection import Inspection
 
@@ -40,6 +41,7 @@ def smaller(
     if refusal is not None:
         return None, refusal
     try:
+        refreshed(made)
         again = inspected(made)
     except DovetailError as error:
         return None, Refusal(str(error).splitlines()[0], tuple(kept))

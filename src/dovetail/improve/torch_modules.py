@@ -47,6 +47,20 @@ def module_of(model: Any, given: Any) -> Any:
     return module.train(given.training)
 
 
+def module_for(layer: Any, given: Any) -> Any:
+    """A module in the place of one: of `torch.nn` where it has this layer, else a form of ours."""
+    if isinstance(layer, Sequential):
+        return _nn().Sequential(*(module_for(each, given) for each in layer.layers))
+    if type(layer) is layers.Activation and layer.function == "linear":
+        return _nn().Identity()
+    convert = _TABLE.get(type(layer))
+    made = None if convert is None else convert(layer, given)
+    if made is None:
+        return copy.deepcopy(layer).torch.eval()
+    like = next(iter(given.parameters()), None)
+    return made if like is None else made.to(device=like.device, dtype=like.dtype)
+
+
 def _is_plain(layer: Any) -> bool:
     """Whether a layer has no arrays but random keys, which PyTorch's layers do not have."""
     return all(name == "key" for name in layer.declared)

@@ -1,0 +1,211 @@
+"""A model of a framework as its own tracer found it: layers of the library, functions between them.
+
+`fold`, `prune` and the others change the layers of a `TracedModel` as they change those of any
+model. Its `Source` then puts the changed arrays and layers into a copy of the module that was
+given. That copy is traced again wherever sizes have changed, so that what is measured and given
+back is what the user's own code computes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+
+from dovetail.errors import UnsupportedError
+from dovetail.extension.layer import Layer
+from dovetail.extension.parameters import Parameter, State
+from dovetail.improve.data import Examples
+from dovetail.language.namespace import NAMESPACE as dt
+from dovetail.language.tree import flatten, map_leaves
+from dovetail.train.model import Model
+
+AGREE = {np.dtype(np.float32): 1e-3, np.dtype(np.float64): 1e-9}  # of the largest output
+CHECKED = 3  # examples that a module that is given back is run on
+
+
+@dataclass(frozen=True)
+class Value:
+    """The number of a value: the inputs come first, then what each step returns."""
+
+    number: int
+
+
+@dataclass(frozen=True)
+class ArrayOf:
+    """An array of a layer, with its axes in the order that the framework has."""
+
+    layer: str
+    name: str
+    axes: tuple[int, ...] | None = None
+
+
+@dataclass(frozen=True)
+class Step:
+    """A call of a layer, by its path, or of a function."""
+
+    target: str | Callable[..., Any]
+    args: tuple[Any, ...]
+    kwargs: Mapping[str, Any]
+
+
+class Source(Protocol):
+    """The module that a model was traced from; `x`: the inputs that it was traced with."""
+
+    x: Any
+
+    def form(self, layers: Mapping[str, Any]) -> Any:
+        """A copy of the module with what these layers are now."""
+
+    def traced_again(self, layers: Mapping[str, Any]) -> Program:
+        """The program of that copy, with layers of the same paths."""
+
+    def outputs(self, module: Any) -> Any:
+        """What a module of the framework returns for the inputs, as arrays of NumPy."""
+
+
+@dataclass(frozen=True, eq=False)
+class Program:
+    """Steps in order. `outputs` is a tree with values among its leaves."""
+
+    steps: tuple[Step, ...]
+    outputs: Any
+    source: Source
+
+    def __deepcopy__(self, memo: Any) -> Program:
+        return self
+
+    def run(self, layers: Mapping[str, Any], x: Any) -> Any:
+        """The outputs for the inputs, whose leaves are in the order of the module's arguments."""
+        values = [leaf for _, leaf in flatten(x)[0]]
+
+        def known(leaf: Any) -> Any:
+            if isinstance(leaf, Value):
+                return values[leaf.number]
+            if isinstance(leaf, slice):
+                return slice(known(leaf.start), known(leaf.stop), known(leaf.step))
+            if not isinstance(leaf, ArrayOf):
+                return leaf
+            array = getattr(layers[leaf.layer], leaf.name)
+            return array if leaf.axes is None else dt.permute_dims(array, leaf.axes)
+
+        for step in self.steps:
+            function: Any = layers[step.target] if isinstance(step.target, str) else step.target
+            args, kwargs = map_leaves(known, (step.args, dict(step.kwargs)))
+            values.append(function(*args, **kwargs))
+        return map_leaves(known, self.outputs)
+
+
+class TracedModel(Model):
+    """The layers of a module by their paths there, and the program that calls them."""
+
+    layers: dict[str, Any]
+    traced: Program
+
+    def forward(self, x: Any) -> Any:
+        """The outputs for the inputs."""
+        return self.traced.run(self.layers, x)
+
+
+class Held(Layer):
+    """A parameter that a module has itself, and not one of the layers in it."""
+
+    sizes: tuple[int, ...]
+    value = Parameter("sizes")
+
+    def forward(self) -> Any:
+        """The array."""
+        return self.value
+
+
+class HeldState(Layer):
+    """An array that a module has itself, and does not train."""
+
+    sizes: tuple[int, ...]
+    value = State("sizes")
+
+    def forward(self) -> Any:
+        """The array."""
+        return self.value
+
+
+def refreshed(model: Any) -> None:
+    """Trace the module of a model anew, since its arrays have other sizes now."""
+    if isinstance(model, TracedModel):
+        model.traced = model.traced.source.traced_again(model.layers)
+
+
+def native(model: TracedModel) -> Any:
+    """The module of the framework that a changed model is, run and compared with it."""
+    model = model.fresh_copy()  # with the parameters that it predicts with
+    module = model.traced.source.form(model.layers)
+    error = _difference(model, module)
+    if not error <= _allowed(model):
+        raise UnsupportedError(
+            f"{type(module).__name__}, run with the changed arrays, returns something else than "
+            f"its graph does (by {error:.1e} of the largest output)",
+            "a module whose outputs follow from its inputs and arrays alone",
+            "leave out of it what its graph does not show, such as sizes in attributes",
+        )
+    return module
+
+
+def checked(model: TracedModel, module: Any, tracer: str) -> TracedModel:
+    """The model, built, if it computes what the module does."""
+    model.build(*model.spread(model.traced.source.x))
+    error = _difference(model, module)
+    if not error <= _allowed(model):
+        reason = f"its graph returns something else ({error:.1e} of the largest output)"
+        raise cannot_trace(tracer, module, reason)
+    return model
+
+
+def _allowed(model: TracedModel) -> float:
+    return AGREE[np.dtype(model.float_type.numpy)]
+
+
+def _difference(model: TracedModel, module: Any) -> float:
+    """The largest difference of their outputs, as a share of the largest output."""
+    source = model.traced.source
+    found = _numbers(source.outputs(module))
+    expected = _numbers(model.predict(source.x))
+    scale = float(np.abs(expected).max(initial=0.0)) or 1.0
+    same = found.shape == expected.shape
+    return float(np.abs(found - expected).max(initial=0.0)) / scale if same else float("inf")
+
+
+def _numbers(tree: Any) -> Any:
+    leaves = [np.ravel(np.asarray(leaf, np.float64)) for _, leaf in flatten(tree)[0]]
+    return np.concatenate(leaves) if leaves else np.zeros(0)
+
+
+def few(examples: Examples) -> Any:
+    """The inputs that a module is traced and run with."""
+    return examples.first(CHECKED)
+
+
+def cannot_trace(kind: str, module: Any, reason: str, remedy: str = "") -> UnsupportedError:
+    """The error for a module, with the part of it that is at fault."""
+    return UnsupportedError(
+        f"{type(module).__name__} cannot be traced by {kind}: {reason}",
+        "a module whose operations do not depend on the values of its inputs, and whose batch may "
+        "have any size",
+        remedy or "give this part another form, or improve the modules in it one by one",
+    )
+
+
+def unique(name: str, taken: Mapping[str, Any]) -> str:
+    """The name, with a number if it is taken."""
+    found, number = name, 1
+    while found in taken:
+        found, number = f"{name}_{number}", number + 1
+    return found
+
+
+def arguments(x: Any) -> tuple[Sequence[Any], Mapping[str, Any]]:
+    """The arguments that a module is called with for these inputs."""
+    if isinstance(x, Mapping):
+        return (), x
+    return (tuple(x), {}) if isinstance(x, (tuple, list)) else ((x,), {})
