@@ -23,7 +23,7 @@ from dovetail.commands import improve as improve_command
 from dovetail.commands import report as report_command
 from dovetail.demo.report import Report
 from dovetail.demo.run import EPOCHS, run
-from dovetail.errors import DovetailError, OptionError
+from dovetail.errors import DovetailError, OptionError, folded
 from dovetail.extension.base import Extension
 from dovetail.extension.layer import Layer
 from dovetail.extension.optimizer import Optimizer
@@ -209,5 +209,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if options.traceback:
             raise
         print(f"{type(error).__name__}: {error}", file=sys.stderr)
+        return 2
+    except Exception as error:
+        text = folded(error, "dovetail --traceback shows them")
+        if options.traceback or text is None:  # of what is not the user's, all of it
+            raise
+        print(text, file=sys.stderr, end="")
         return 2
     return status or 0

@@ -12,6 +12,7 @@ import copyreg
 import functools
 import os
 import sys
+import traceback
 from collections.abc import Iterable
 from pathlib import Path
 from types import TracebackType
@@ -19,6 +20,7 @@ from types import TracebackType
 from numpy.linalg import LinAlgError
 
 _PACKAGE = str(Path(__file__).parent) + os.sep
+_OURS = _PACKAGE, functools.__file__  # whose cached properties call definitions
 
 
 def _folded(found: TracebackType | None) -> tuple[TracebackType | None, int]:
@@ -27,11 +29,43 @@ def _folded(found: TracebackType | None) -> tuple[TracebackType | None, int]:
     while found is not None:
         entries.append(found)
         found = found.tb_next
-    users = [e for e in entries if not e.tb_frame.f_code.co_filename.startswith(_PACKAGE)]
+    users = [entry for entry in entries if not _own(entry)]
     kept: TracebackType | None = None
     for entry in reversed(users):
         kept = TracebackType(kept, entry.tb_frame, entry.tb_lasti, entry.tb_lineno)
     return kept, len(entries) - len(users)
+
+
+def _own(entry: TracebackType) -> bool:
+    return entry.tb_frame.f_code.co_filename.startswith(_OURS)
+
+
+def _users(error: BaseException) -> tuple[TracebackType | None, int]:
+    """The traceback from our first frame on without our frames, and how many these are."""
+    begun = error.__traceback__
+    while begun is not None and not _own(begun):
+        begun = begun.tb_next
+    return _folded(begun)
+
+
+def raised_at(error: BaseException) -> str | None:
+    """`file:line` of the innermost frame that is not Dovetail's, of those that it called."""
+    entry, _ = _users(error)
+    while entry is not None and entry.tb_next is not None:
+        entry = entry.tb_next
+    return None if entry is None else f"{entry.tb_frame.f_code.co_filename}:{entry.tb_lineno}"
+
+
+def folded(error: BaseException, remedy: str) -> str | None:
+    """The traceback of an error in code that Dovetail called, with its own frames folded.
+
+    It ends in that code's line; None where there is none. `remedy`: how to see the other frames.
+    """
+    users, count = _users(error)
+    if users is None:
+        return None
+    first, *lines = traceback.format_exception(type(error), error, users, chain=False)
+    return "".join([first, f"  [... {count} frames of Dovetail; {remedy}]\n", *lines])
 
 
 def _in_ipython(error: BaseException) -> list[str]:

@@ -15,7 +15,7 @@ import pytest
 
 import dovetail as dt
 from dovetail import cli
-from dovetail.errors import ArgumentError
+from dovetail.errors import TraceError, ArgumentError
 from dovetail.hosts.numpy.host import NumpyHost
 from dovetail.language.trace import trace
 from dovetail.measure.agreement import error_of
@@ -250,3 +250,58 @@ def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
     assert "extents" in capsys.readouterr().err
     assert cli.main(["bench", "none.py::x"]) == 2
     assert "a Python file that exists" in capsys.readouterr().err
+
+
+RAISES = """
+import dovetail as dt
+
+@dt.op
+def broken(x):
+    if x.shape[0] > 100:
+        raise ValueError("not so many")
+    return 2 * x
+
+@broken.samples
+def _(rng):
+    return (rng.normal(size=4),)
+"""
+
+
+def test_a_definition_that_raises_is_shown_by_its_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "raises.py"
+    file.write_text(RAISES)
+    arguments = [f"{file}::broken", "--hosts", "numpy", "--size", "256"]
+    assert cli.main(["bench", *arguments]) == 2
+    lines = capsys.readouterr().err.splitlines()
+    assert lines[-1] == "ValueError: not so many"
+    assert lines[-2].strip().startswith("raise ValueError") or "^" in lines[-2]
+    assert f'File "{file}", line 7, in broken' in "\n".join(lines)
+    assert "frames of Dovetail" in lines[1] and len(lines) < 8
+    with pytest.raises((ValueError, TraceError), match="not so many"):
+        cli.main(["--traceback", "bench", *arguments])
+    file.write_text(RAISES.replace("x.shape[0] > 100", "True"))
+    assert cli.main(["bench", f"{file}::broken", "--hosts", "numpy"]) == 2
+    assert f"not so many, at {file}:7" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [("{", "a file that dovetail bench"), ("[1]", "a report of the format"),
+     ('{"format": "dovetail bench 1", "name": "glide", "rows": [{"host": "numpy"}]}', "format"),
+     ('{"format": "dovetail bench 1", "name": "other", "rows": []}', "a report of glide")],
+)  # fmt: skip
+def test_a_file_to_compare_with_is_checked_first(
+    text: str, said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    file = tmp_path / "before.json"
+    file.write_text(text)
+
+    def measured(*args: object, **settings: object) -> None:
+        raise AssertionError("something was measured")
+
+    monkeypatch.setattr("dovetail.commands.bench.bench", measured)
+    assert cli.main(["bench", f"{FILE}::glide", "--compare", str(file)]) == 2
+    assert said in capsys.readouterr().err

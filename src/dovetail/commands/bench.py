@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 
 from dovetail.errors import OptionError
-from dovetail.measure.bench import bench
+from dovetail.measure.bench import bench, name_of
 from dovetail.measure.loading import load, load_module
-from dovetail.measure.results import BenchReport
+from dovetail.measure.results import BenchReport, check_earlier
 from dovetail.pages.bench_page import bench_page
 from dovetail.verify.definitions import definitions_of
 
@@ -23,13 +24,14 @@ def run(options: argparse.Namespace) -> int:
     The exit status is 1 if `--compare` found a time that is longer by more than the noise, or
     something that is wrong now, and 2 if nothing could be measured.
     """
-    earlier = None if options.compare is None else _read(options.compare)
+    definitions = chosen(options.definition)
+    earlier = None if options.compare is None else _read(options.compare, definitions)
     sizes = [_size(text) for text in options.size] or None
     console, progress = Console(quiet=options.json), Console(stderr=True)
     reports = [
         bench(each, sizes, hosts=options.hosts, threads=options.threads, quick=options.quick,
               console=progress if progress.is_terminal else None)
-        for each in chosen(options.definition)
+        for each in definitions
     ]  # fmt: skip
     for report in reports:
         console.print(report)
@@ -77,22 +79,24 @@ def _size(text: str) -> Any:
     return shapes[0] if len(shapes) == 1 else tuple(shapes)
 
 
-def _read(path: str) -> dict[str, Any]:
-    """The reports of an earlier run, by the names of their definitions."""
+def _read(path: str, definitions: Sequence[Any]) -> dict[str, Mapping[str, Any]]:
+    """The reports of an earlier run, by the names of these definitions."""
+    expected = "a file that dovetail bench --output wrote"
     try:
         found = json.loads(Path(path).read_text())
+        reports = [check_earlier(each) for each in (found if isinstance(found, list) else [found])]
     except (OSError, ValueError) as reason:
-        expected = "a file that dovetail bench --output wrote"
-        raise OptionError("--compare", path, expected, str(reason)) from None
-    reports = found if isinstance(found, list) else [found]
-    return {str(each.get("name")): each for each in reports if isinstance(each, dict)}
+        raise OptionError("--compare", path, expected, str(reason).splitlines()[0]) from None
+    known = {str(each.get("name")): each for each in reports}
+    for name in map(name_of, definitions):
+        if name not in known:
+            has = ", ".join(known) or "none"
+            raise OptionError("--compare", path, f"a report of {name}; it has {has}", "")
+    return known
 
 
-def _compared(report: BenchReport, earlier: dict[str, Any], console: Console) -> bool:
+def _compared(report: BenchReport, earlier: Mapping[str, Any], console: Console) -> bool:
     """Print what has changed; whether something has become slower or wrong."""
-    if report.name not in earlier:
-        known = ", ".join(earlier)
-        raise OptionError("--compare", report.name, f"a file with one of it; it has {known}", "")
     before = earlier[report.name]
     changes = report.compare(before)
     slower = [change for change in changes if change.is_regression]

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from dovetail.errors import DovetailError, SerialisationError, TraceError
+from dovetail.errors import DovetailError, SerialisationError, TraceError, raised_at
 from dovetail.extension.exact import exact_key
 from dovetail.files import branches, trees
 from dovetail.files.calls import SavedCall
@@ -133,7 +133,7 @@ class _Tracing:
                 raise
             except Exception as reason:  # the definition's own; other sizes may do
                 raise TraceError(
-                    f"{self.subject.name} raised {reason!r:.200}",
+                    f"{self.subject.name} raised {reason!r:.200}, at {raised_at(reason)}",
                     "a definition that takes arrays of these sizes",
                     location=self.subject.location,
                 ) from reason

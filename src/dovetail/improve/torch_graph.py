@@ -8,7 +8,6 @@ gives a module has imported it.
 from __future__ import annotations
 
 import operator
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -125,7 +124,7 @@ class Reader:
             key: tensor if like[key].axes is None else tensor.permute(like[key].axes)
             for key, tensor in arrays.items()
         })  # fmt: skip
-        trained = [each for each in arrays.values() if hasattr(each, "requires_grad")]
+        trained = [each for each in arrays.values() if id(each) in self.graph.trained]
         layer.trainable = any(each.requires_grad for each in trained) or not trained
         self.layers[path] = layer
         if holder is not None and arrays:
@@ -226,14 +225,13 @@ class Reader:
     def _array(self, node: Any) -> Any:
         """An array of the module that an operator reads by itself."""
         tensor = self.graph.arrays[node]
-        if not tensor.is_floating_point():
+        if not tensor.is_floating_point() or id(tensor) not in self.graph.names:
             return tensor.detach().cpu().numpy()
         known = self.owners.get(id(tensor))
         if known is not None:
             return known
         name = self.graph.names[id(tensor)]
-        trained = hasattr(tensor, "requires_grad") and id(tensor) in self.graph.trained
-        kind: Any = Held if trained else HeldState
+        kind: Any = Held if id(tensor) in self.graph.trained else HeldState
         path = unique(name, self.layers)
         self.layers[path] = give(kind(tuple(tensor.shape)), {"value": tensor})
         self.layers[path].trainable = tensor.requires_grad
@@ -304,5 +302,4 @@ class Located:
         except (NotImplementedError, TypeError) as reason:
             if isinstance(reason, DovetailError):
                 raise
-            torch = sys.modules["torch"]
-            raise cannot_trace(KIND, torch.nn.Module(), f"{reason}, in {self.where}") from reason
+            raise cannot_trace(KIND, self.where, str(reason)) from reason

@@ -186,13 +186,14 @@ def few(examples: Examples) -> Any:
     return examples.first(CHECKED)
 
 
-def cannot_trace(kind: str, module: Any, reason: str, remedy: str = "") -> UnsupportedError:
-    """The error for a module, with the part of it that is at fault."""
+def cannot_trace(tracer: str, module: Any, reason: str) -> UnsupportedError:
+    """The error for a module, or a part of it by name, and what is at fault."""
+    name = module if isinstance(module, str) else type(module).__name__
     return UnsupportedError(
-        f"{type(module).__name__} cannot be traced by {kind}: {reason}",
+        f"{name} cannot be traced by {tracer}: {reason}",
         "a module whose operations do not depend on the values of its inputs, and whose batch may "
         "have any size",
-        remedy or "give this part another form, or improve the modules in it one by one",
+        "give this part another form, or improve the modules in it one by one",
     )
 
 

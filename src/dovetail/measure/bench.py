@@ -84,12 +84,17 @@ def bench(
         machine = work.machine()
         rows = work.rows(problems, chosen)
         starts = [] if quick else work.starts(problems, rows)
-    owner = definition if isinstance(definition, (type, Extension)) else type(definition)
     return BenchReport(
-        name=owner.__name__, kind=str(getattr(definition, "_kind", "layer")),
+        name=name_of(definition), kind=str(getattr(definition, "_kind", "layer")),
         machine=machine, versions=work.versions, rows=tuple(rows), starts=tuple(starts),
         left_out=tuple(work.left_out), seconds=time.perf_counter() - begun,
     )  # fmt: skip
+
+
+def name_of(definition: Any) -> str:
+    """The name that a report has."""
+    owner = definition if isinstance(definition, (type, Extension)) else type(definition)
+    return str(owner.__name__)
 
 
 def _source(definition: Any, problems: Sequence[AnyProblem], folder: Path) -> Source:

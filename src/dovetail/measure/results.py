@@ -6,7 +6,7 @@ import json
 import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from typing import Any
+from typing import Any, cast
 
 from rich.console import Console, Group
 from rich.table import Table
@@ -253,12 +253,7 @@ class BenchReport:
 
     def compare(self, earlier: Mapping[str, Any]) -> list[Change]:
         """The changes of times since an earlier report, as `plain` or JSON gave it."""
-        if not isinstance(earlier, Mapping) or earlier.get("format") != FORMAT:
-            raise ArgumentError(
-                "compare", "earlier", earlier, f"a report of the format {FORMAT!r}",
-                "write one with dovetail bench FILE.py::name --json > before.json",
-            )  # fmt: skip
-        before = _timed(earlier)
+        before = _timed(check_earlier(earlier))
         found: list[Change] = []
         for row in self.rows:
             known = before.get(row.key)
@@ -271,6 +266,23 @@ class BenchReport:
         """What was timed in an earlier report, and is wrong now."""
         timed = _timed(earlier)
         return [row for row in self.wrong if row.key in timed]
+
+
+def check_earlier(earlier: Any) -> Mapping[str, Any]:
+    """The same if it is a report as `plain` or JSON gave it; otherwise an error."""
+    try:
+        known = earlier["format"] == FORMAT and all(
+            isinstance(number, (int, float))
+            for row in _timed(earlier).values() for number in (row["noise"], row["timing"]["median"])
+        )  # fmt: skip
+    except (KeyError, TypeError):
+        known = False
+    if not known:
+        raise ArgumentError(
+            "compare", "earlier", earlier, f"a report of the format {FORMAT!r}",
+            "write one with dovetail bench FILE.py::name --json > before.json",
+        )  # fmt: skip
+    return cast(Mapping[str, Any], earlier)
 
 
 def _timed(earlier: Mapping[str, Any]) -> dict[tuple[str, str, str, str], Mapping[str, Any]]:

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from dovetail.errors import CheckError
+from dovetail.errors import CheckError, raised_at
 from dovetail.extension.base import Extension
 from dovetail.graph.dtypes import float64
 from dovetail.verify.reference import Reference
@@ -244,6 +244,9 @@ def points(sample: Sample, reference: Reference, count: int, rng: np.random.Gene
 def no_sample(name: str, reason: Exception | str, location: str | None) -> CheckError:
     """The error for a definition that no sample reaches: nothing can be said about it."""
     why = str(reason).splitlines()[0] if str(reason) else type(reason).__name__
+    if isinstance(reason, Exception):
+        where = getattr(reason, "location", None) or raised_at(reason)
+        why += f", at {where}" if where else ""
     return CheckError(
         f"dt.check found no arguments that {name} gives finite numbers for: {why}",
         "a definition that some sample reaches",
