@@ -15,7 +15,7 @@ import pytest
 
 import dovetail as dt
 from dovetail import cli
-from dovetail.errors import TraceError, ArgumentError
+from dovetail.errors import ArgumentError, TraceError
 from dovetail.hosts.numpy.host import NumpyHost
 from dovetail.language.trace import trace
 from dovetail.measure.agreement import error_of

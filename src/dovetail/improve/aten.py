@@ -12,6 +12,7 @@ import operator
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from dovetail.language import elementwise
 from dovetail.language.namespace import NAMESPACE as dt
 
 Function = Callable[..., Any]
@@ -180,9 +181,14 @@ def _mean(x: Any, dim: Any = None, keepdim: bool = False, dtype: Any = None) -> 
 
 
 def _spread(function: Function) -> Function:
-    def reduced(x: Any, dim: Any = None, correction: Any = 1, keepdim: bool = False) -> Any:
-        correction = 1.0 if correction is None else float(correction)
-        return function(x, axis=_axes(dim), correction=correction, keepdims=keepdim)
+    def reduced(
+        x: Any, dim: Any = None, unbiased: bool = True, keepdim: bool = False,
+        correction: Any = None,
+    ) -> Any:  # fmt: skip
+        if isinstance(dim, bool):
+            dim, unbiased = None, dim
+        less = float(unbiased if correction is None else correction)
+        return function(x, axis=_axes(dim), correction=less, keepdims=keepdim)
 
     return reduced
 
@@ -353,17 +359,8 @@ ACTIVATIONS: Mapping[str, Function] = {
 
 FUNCTIONS: Mapping[str, Function] = {
     **ACTIVATIONS,
-    # Names that are the same in both.
-    **{
-        name: getattr(dt, name)
-        for name in (
-            "abs", "acos", "asin", "atan", "atan2", "ceil", "cos", "cosh", "erf", "erfc", "exp",
-            "exp2", "expm1", "floor", "isfinite", "isinf", "isnan", "log", "log10", "log1p",
-            "log2", "logical_and", "logical_not", "logical_or", "logical_xor", "matmul", "maximum",
-            "minimum", "reciprocal", "round", "rsqrt", "sign", "sin", "sinh", "sqrt", "square",
-            "tan", "trunc", "bitwise_and", "bitwise_or", "bitwise_xor",
-        )
-    },
+    **{name: getattr(dt, name) for name in elementwise.__all__},  # those that have the same name
+    "matmul": dt.matmul,
     "add": _add, "sub": _sub, "mul": operator.mul, "div": _div, "neg": operator.neg,
     "rsub": lambda x, y, alpha=1: _sub(y, x, alpha),
     "true_divide": _div, "floor_divide": operator.floordiv, "remainder": operator.mod,
@@ -382,7 +379,7 @@ FUNCTIONS: Mapping[str, Function] = {
     "max.other": dt.maximum, "min.other": dt.minimum,
     "argmax": lambda x, dim=None, keepdim=False: dt.argmax(x, axis=dim, keepdims=keepdim),
     "argmin": lambda x, dim=None, keepdim=False: dt.argmin(x, axis=dim, keepdims=keepdim),
-    "var.correction": _spread(dt.var), "std.correction": _spread(dt.std),
+    "var": _spread(dt.var), "std": _spread(dt.std),
     "linalg_vector_norm": _norm,
     "logsumexp": functools.partial(_reduced, dt.logsumexp),
     "cumsum": lambda x, dim, dtype=None: dt.cumulative_sum(x, axis=dim),

@@ -38,7 +38,7 @@ KIND = "torch.export"
 
 def traced_module(module: Any, examples: Any) -> TracedModel:
     """The model of a module, traced with some inputs."""
-    source = TorchSource(module, few(examples))
+    source = TorchSource(module, few(examples), read)
     reader = read(module, source.x)
     source.places.update(reader.places)
     source.kinds.update({path: type(layer) for path, layer in reader.layers.items()})
@@ -165,6 +165,8 @@ class Reader:
         name, _, overload = node.target.__name__.partition(".")
         if not hasattr(node.target, "_schema"):
             self._add(node, Step(node.target, self._given(node.args), {}))  # on sizes or tuples
+            return
+        if name.startswith("_assert"):  # what holds wherever the module may be called
             return
         if name == "sym_size":
             self._add(node, Step(_size_of, self._given(node.args), {}))

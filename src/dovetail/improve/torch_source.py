@@ -37,6 +37,7 @@ class TorchSource:
 
     module: Any
     x: Any
+    read: Callable[[Any, Any], Any]  # what an exported module becomes (torch_graph.py)
     places: dict[str, Place] = field(default_factory=dict[str, Place])
     kinds: dict[str, type] = field(default_factory=dict[str, type])
 
@@ -53,10 +54,8 @@ class TorchSource:
 
     def traced_again(self, layers: Mapping[str, Any]) -> Program:
         """The program of that copy, with layers of the same paths."""
-        from dovetail.improve.torch_graph import read
-
         made = self.form(layers)
-        found = read(made, self.x)
+        found = self.read(made, self.x)
         if {path: type(each) for path, each in found.layers.items()} != {
             path: type(each) for path, each in layers.items()
         }:

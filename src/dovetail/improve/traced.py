@@ -58,12 +58,15 @@ class Source(Protocol):
 
     def form(self, layers: Mapping[str, Any]) -> Any:
         """A copy of the module with what these layers are now."""
+        ...
 
     def traced_again(self, layers: Mapping[str, Any]) -> Program:
         """The program of that copy, with layers of the same paths."""
+        ...
 
     def outputs(self, module: Any) -> Any:
         """What a module of the framework returns for the inputs, as arrays of NumPy."""
+        ...
 
 
 @dataclass(frozen=True, eq=False)

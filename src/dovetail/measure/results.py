@@ -273,7 +273,8 @@ def check_earlier(earlier: Any) -> Mapping[str, Any]:
     try:
         known = earlier["format"] == FORMAT and all(
             isinstance(number, (int, float))
-            for row in _timed(earlier).values() for number in (row["noise"], row["timing"]["median"])
+            for row in _timed(earlier).values()
+            for number in (row["noise"], row["timing"]["median"])
         )  # fmt: skip
     except (KeyError, TypeError):
         known = False

@@ -245,8 +245,7 @@ def no_sample(name: str, reason: Exception | str, location: str | None) -> Check
     """The error for a definition that no sample reaches: nothing can be said about it."""
     why = str(reason).splitlines()[0] if str(reason) else type(reason).__name__
     if isinstance(reason, Exception):
-        where = getattr(reason, "location", None) or raised_at(reason)
-        why += f", at {where}" if where else ""
+        why += _where(reason)
     return CheckError(
         f"dt.check found no arguments that {name} gives finite numbers for: {why}",
         "a definition that some sample reaches",
@@ -256,10 +255,16 @@ def no_sample(name: str, reason: Exception | str, location: str | None) -> Check
     )
 
 
+def _where(reason: Exception) -> str:
+    """Where an error was raised in the user's code."""
+    where = getattr(reason, "location", None) or raised_at(reason)
+    return f", at {where}" if where else ""
+
+
 def _unusable(extension: Extension, given: object, reason: Exception) -> CheckError:
     return CheckError(
         f"the samples of {extension.name} cannot be passed to it: {type(given).__name__} "
-        f"{given!r:.120}\n  {type(reason).__name__}: {reason}",
+        f"{given!r:.120}\n  {type(reason).__name__}: {reason}{_where(reason)}",
         "a function (rng) that returns a tuple with one array for each array argument (and a dict "
         "of settings last, if any), or a list of such tuples",
         location=extension.location,
