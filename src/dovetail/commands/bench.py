@@ -10,7 +10,7 @@ from typing import Any
 
 from rich.console import Console
 
-from dovetail.errors import OptionError
+from dovetail.errors import ArgumentError, OptionError
 from dovetail.measure.bench import bench, name_of
 from dovetail.measure.loading import load, load_module
 from dovetail.measure.results import BenchReport, check_earlier
@@ -81,12 +81,14 @@ def _size(text: str) -> Any:
 
 def _read(path: str, definitions: Sequence[Any]) -> dict[str, Mapping[str, Any]]:
     """The reports of an earlier run, by the names of these definitions."""
-    expected = "a file that dovetail bench --output wrote"
     try:
         found = json.loads(Path(path).read_text())
         reports = [check_earlier(each) for each in (found if isinstance(found, list) else [found])]
+    except ArgumentError as reason:
+        raise OptionError("--compare", path, reason.expected, reason.remedy) from None
     except (OSError, ValueError) as reason:
-        raise OptionError("--compare", path, expected, str(reason).splitlines()[0]) from None
+        expected = "a file that dovetail bench --output wrote"
+        raise OptionError("--compare", path, expected, str(reason)) from None
     known = {str(each.get("name")): each for each in reports}
     for name in map(name_of, definitions):
         if name not in known:
