@@ -11,6 +11,7 @@ from typing import Any
 from dovetail.errors import ArgumentError, UnsupportedError
 from dovetail.hosts.registry import REGISTRY
 from dovetail.improve.data import Examples
+from dovetail.improve.flax_graph import traced_flax
 from dovetail.improve.torch_graph import traced_module
 from dovetail.improve.torch_modules import module_of
 from dovetail.improve.traced import TracedModel, arguments, native
@@ -27,7 +28,9 @@ _MODULES = {"keras": "keras", "torch": "torch.nn.modules.module", "jax": "flax.n
 _CONVERTERS: Mapping[str, Callable[[Any], Model]] = {
     "torch": from_torch, "keras": from_keras, "jax": from_flax,
 }  # fmt: skip
-_TRACERS: Mapping[str, Callable[[Any, Examples], Any]] = {"torch": traced_module}
+_TRACERS: Mapping[str, Callable[[Any, Examples], Any]] = {
+    "torch": traced_module, "jax": traced_flax,
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -59,14 +62,16 @@ class Subject:
         """
         if self.framework is None:
             return lambda x: form(*form.spread(x))
-        host = REGISTRY.named(self.framework)
+        # As its users make them, without the types that JAX turns off by default.
+        of_jax = sys.modules["jax.numpy"].asarray if self.framework == "jax" else None
+        convert = of_jax or REGISTRY.named(self.framework).from_numpy
         prepared = _CALLS[self.framework](form)
         known: dict[int, Any] = {}
 
         def call(x: Any) -> Any:
             if id(x) not in known:
                 known.clear()
-                known[id(x)] = x, map_leaves(host.from_numpy, x)
+                known[id(x)] = x, map_leaves(convert, x)
             return prepared(known[id(x)][1])
 
         return call
@@ -85,10 +90,18 @@ def _torch_call(module: Any) -> Callable[[Any], Any]:
 
 
 def _jax_call(module: Any) -> Callable[[Any], Any]:
-    compiled = sys.modules["flax.nnx"].jit(lambda given, x: given(x))
+    nnx: Any = sys.modules["flax.nnx"]
+    evaluated = nnx.clone(module)
+    evaluated.eval()
+
+    def run(given: Any, x: Any) -> Any:
+        args, kwargs = arguments(x)
+        return given(*args, **kwargs)
+
+    compiled = nnx.jit(run)
 
     def call(x: Any) -> Any:
-        return map_leaves(lambda leaf: leaf.block_until_ready(), compiled(module, x))
+        return map_leaves(lambda leaf: leaf.block_until_ready(), compiled(evaluated, x))
 
     return call
 

@@ -34,6 +34,14 @@ class Value:
 
 
 @dataclass(frozen=True)
+class Size:
+    """A number that follows from that of the examples n: times n + plus."""
+
+    times: float
+    plus: float
+
+
+@dataclass(frozen=True)
 class ArrayOf:
     """An array of a layer, with its axes in the order that the framework has."""
 
@@ -87,8 +95,8 @@ class Program:
         def known(leaf: Any) -> Any:
             if isinstance(leaf, Value):
                 return values[leaf.number]
-            if isinstance(leaf, slice):
-                return slice(known(leaf.start), known(leaf.stop), known(leaf.step))
+            if isinstance(leaf, Size):
+                return leaf.times * values[0].shape[0] + leaf.plus
             if not isinstance(leaf, ArrayOf):
                 return leaf
             array = getattr(layers[leaf.layer], leaf.name)

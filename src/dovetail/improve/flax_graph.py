@@ -1,0 +1,347 @@
+"""Modules of flax.nnx with a `__call__` of their own, by their jaxpr.
+
+Modules of flax.nnx that the library has as layers stand in the jaxpr as one equation each; the
+others are functions of the language. JAX is not imported: whoever gives a module has imported it.
+A jaxpr has the number of examples in its shapes as a number, so the module is traced with two
+numbers, and what differs follows from the number of examples.
+"""
+
+from __future__ import annotations
+
+import functools
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from dovetail.errors import DovetailError, UnsupportedError
+from dovetail.improve.flax_source import ARRAYS, KIND, FlaxSource, Path, Place, at, evaluated, nnx
+from dovetail.improve.lax import ACTIVATIONS, FUNCTIONS, INNER
+from dovetail.improve.traced import (
+    ArrayOf,
+    Held,
+    HeldState,
+    Program,
+    Size,
+    Step,
+    TracedModel,
+    Value,
+    arguments,
+    cannot_trace,
+    checked,
+    few,
+    unique,
+)
+from dovetail.language.tree import map_leaves
+from dovetail.library.layers import Activation
+from dovetail.train.conversion import give
+from dovetail.train.flax_layers import converted
+
+COUNTS = 2, 5  # numbers of examples that a module is traced with
+
+
+def traced_flax(module: Any, examples: Any) -> TracedModel:
+    """The model of a module, traced with some inputs."""
+    source = FlaxSource(module, few(examples), read)
+    reader = read(module, source.x)
+    source.places.update(reader.places)
+    source.kinds.update({path: type(layer) for path, layer in reader.layers.items()})
+    return checked(TracedModel(reader.layers, reader.program(source)), module, KIND)
+
+
+def read(module: Any, x: Any) -> Reader:
+    """The layers and steps of a module."""
+    reader = Reader(evaluated(module))
+    reader.read(x)
+    return reader
+
+
+@functools.cache
+def _marker() -> Any:
+    """The primitive that stands for the call of a layer."""
+    made = sys.modules["jax"].extend.core.Primitive("dovetail_layer")
+    made.def_abstract_eval(lambda x, *, out, path: out)
+    return made
+
+
+def _stand_in(leaf: Any, path: Path) -> None:
+    """Let a module be one equation."""
+    jax: Any = sys.modules["jax"]
+    own = type(leaf)
+
+    def call(self: Any, x: Any, *args: Any, **kwargs: Any) -> Any:
+        if kwargs.get("use_running_average") is False or kwargs.get("deterministic") is False:
+            raise NotImplementedError(f"{'.'.join(map(str, path))} is called as in training")
+        found = jax.eval_shape(lambda x: own.__call__(self, x, *args, **kwargs), x)
+        out = jax.core.ShapedArray(found.shape, found.dtype)
+        return _marker().bind(x, out=out, path=path)
+
+    leaf.__class__ = type(own.__name__, (own,), {"__call__": call})
+
+
+@dataclass(eq=False)
+class Reader:
+    """What a jaxpr becomes."""
+
+    module: Any  # in evaluation
+    layers: dict[str, Any] = field(default_factory=dict[str, Any])
+    places: dict[str, Place] = field(default_factory=dict[str, Place])
+    steps: list[Step] = field(default_factory=list[Step])
+    outputs: Any = None
+
+    def __post_init__(self) -> None:
+        self.names: dict[Path, str] = {}  # of modules that are layers
+        self.owners: dict[Path, ArrayOf] = {}
+        self.count = 0
+        graph, self.state = nnx().split(self.module)
+        self.graph = graph
+        for path, each in nnx().iter_modules(self.module):
+            kind = type(each)
+            if kind.__module__.startswith("flax.nnx.") and kind.__name__ in ARRAYS:
+                self._layer(tuple(path), each)
+
+    def program(self, source: FlaxSource) -> Program:
+        """The steps, for a source."""
+        return Program(tuple(self.steps), self.outputs, source)
+
+    def _layer(self, path: Path, module: Any) -> None:
+        """Let a module be a layer; one that the library does not have is traced as it is."""
+        name = ".".join(map(str, path)) or type(module).__name__.lower()
+        kind = type(module).__name__
+        try:
+            layer = converted(name, module)
+        except UnsupportedError:
+            if kind in ("BatchNorm", "Dropout"):  # which are others in training
+                raise
+            return
+        arrays: dict[str, Path] = {}
+        for ours, theirs in ARRAYS[kind].items():
+            variable = getattr(module, theirs, None)
+            if variable is not None and variable.get_value() is not None:
+                arrays[ours] = (*path, theirs)
+        self.layers[name] = layer
+        self.places[name] = Place(path, arrays)
+        self.names[path] = name
+        for ours, place in arrays.items():
+            self.owners[place] = ArrayOf(name, ours)
+
+    # Tracing.
+
+    def read(self, x: Any) -> None:
+        """The equations in order."""
+        first, second = (self._traced(x, count) for count in COUNTS)
+        jaxpr, shapes = first
+        leaves, _ = sys.modules["jax"].tree_util.tree_flatten_with_path(self.state)
+        paths = [tuple(key.key for key in keys if hasattr(key, "key")) for keys, _ in leaves]
+        known: dict[Any, Any] = dict(zip(jaxpr.jaxpr.invars, paths, strict=False))
+        inputs = jaxpr.jaxpr.invars[len(paths) :]
+        self.count = len(inputs)
+        known.update((var, Value(number)) for number, var in enumerate(inputs))
+        self._check_state(jaxpr, paths, known)
+        self._inline(jaxpr.jaxpr, jaxpr.consts, second[0].jaxpr, known)
+        tree: Any = sys.modules["jax"].tree
+        whole = tree.structure(shapes[0])
+        ends = jaxpr.jaxpr.outvars[: whole.num_leaves]
+        self.outputs = tree.unflatten(whole, [self._value(var, var, known) for var in ends])
+
+    def _traced(self, x: Any, count: int) -> tuple[Any, Any]:
+        """The jaxpr for a number of examples, and the shapes of its outputs."""
+        jax: Any = sys.modules["jax"]
+
+        def call(state: Any, inputs: Any) -> Any:
+            module = nnx().merge(self.graph, state)
+            for path, each in list(nnx().iter_modules(module)):
+                if tuple(path) in self.names:
+                    _stand_in(each, tuple(path))
+            args, kwargs = arguments(inputs)
+            return module(*args, **kwargs), nnx().state(module)
+
+        rows = np.arange(count)
+        inputs = map_leaves(lambda array: np.asarray(array)[rows % len(array)], x)
+        try:
+            return jax.make_jaxpr(call, return_shape=True)(self.state, inputs)
+        except Exception as error:
+            raise cannot_trace(KIND, self.module, _reason(self.module, error)) from error
+
+    def _check_state(self, jaxpr: Any, paths: list[Path], known: dict[Any, Any]) -> None:
+        """Refuse a module whose variables are others after a call."""
+        after = jaxpr.jaxpr.outvars[len(jaxpr.jaxpr.outvars) - len(paths) :]
+        for path, var in zip(paths, after, strict=True):
+            if known.get(var) != path:
+                name = ".".join(map(str, path))
+                raise cannot_trace(KIND, self.module, f"its call changes {name}")
+
+    # Equations.
+
+    def _inline(
+        self, jaxpr: Any, consts: Any, other: Any, known: dict[Any, Any], outer: str = ""
+    ) -> None:
+        """All equations of a jaxpr, and of those inside it.
+
+        `other`: the jaxpr with more examples; `outer`: the line of the equation that it is in.
+        """
+        known.update(zip(jaxpr.constvars, map(np.asarray, consts), strict=True))
+        if len(jaxpr.eqns) != len(other.eqns):
+            raise self._fixed(outer)
+        for eqn, second in zip(jaxpr.eqns, other.eqns, strict=True):
+            self._equation(eqn, second, known, _where(self.module, eqn) or outer)
+
+    def _equation(self, eqn: Any, second: Any, known: dict[Any, Any], where: str) -> None:
+        name = str(eqn.primitive.name)
+        if name != str(second.primitive.name):
+            raise self._fixed(where)
+        args = tuple(
+            self._value(one, two, known)
+            for one, two in zip(eqn.invars, second.invars, strict=True)
+        )
+        if name == "dovetail_layer":
+            self._add(eqn, Step(self.names[eqn.params["path"]], args, {}), known)
+            return
+        called = str(eqn.params.get("name", ""))
+        if name in INNER and called in ACTIVATIONS and len(args) == 1:
+            path = unique(called, self.layers)
+            self.layers[path] = Activation(called)
+            self._add(eqn, Step(path, args, {}), known)
+            return
+        if name in INNER:
+            self._call(eqn, second, args, known, where)
+            return
+        if name not in FUNCTIONS:
+            flow = name in ("while", "cond", "scan")
+            reason = "its control flow is" if flow else "the primitive"
+            raise cannot_trace(KIND, self.module, f"{reason} {name}{where}")
+        params = {
+            key: self._merged(value, second.params[key], where)
+            for key, value in eqn.params.items()
+        }
+        function = Located(FUNCTIONS[name], type(self.module).__name__, name, where)
+        several = bool(eqn.primitive.multiple_results)
+        self._add(eqn, Step(function, args, params), known, several)
+
+    def _call(
+        self, eqn: Any, second: Any, args: Any, known: dict[Any, Any], where: str
+    ) -> None:
+        """An equation with a jaxpr of its own, equation by equation."""
+        key = INNER[eqn.primitive.name]
+        inner, other = eqn.params[key], second.params[key]
+        consts = getattr(inner, "consts", ())
+        inner, other = getattr(inner, "jaxpr", inner), getattr(other, "jaxpr", other)
+        local = dict(zip(inner.invars, args, strict=True))
+        self._inline(inner, consts, other, local, where)
+        for var, result in zip(eqn.outvars, inner.outvars, strict=True):
+            known[var] = self._value(result, result, local)
+
+    def _add(
+        self, eqn: Any, step: Step, known: dict[Any, Any], several: bool = False
+    ) -> None:
+        self.steps.append(step)
+        whole = Value(self.count)
+        self.count += 1
+        if not several:
+            known[eqn.outvars[0]] = whole
+            return
+        for number, var in enumerate(eqn.outvars):
+            self.steps.append(Step(_item, (whole, number), {}))
+            known[var] = Value(self.count)
+            self.count += 1
+
+    def _value(self, var: Any, other: Any, known: dict[Any, Any]) -> Any:
+        if hasattr(var, "val"):  # a literal
+            return self._merged(var.val, other.val, "") if var is not other else var.val
+        found = known[var]
+        return self._array(found) if isinstance(found, tuple) else found
+
+    def _array(self, path: Path) -> ArrayOf:
+        """An array of the module that an equation reads by itself."""
+        if path not in self.owners:
+            variable = at(self.module, path)
+            array = variable.get_value()
+            name = ".".join(map(str, path))
+            if not str(array.dtype).startswith(("float", "bfloat")):
+                raise cannot_trace(KIND, self.module, f"it computes with {name}, of {array.dtype}")
+            kind: Any = Held if isinstance(variable, nnx().Param) else HeldState
+            place = unique(name, self.layers)
+            self.layers[place] = give(kind(tuple(array.shape)), {"value": np.asarray(array)})
+            self.places[place] = Place(None, {"value": path})
+            self.owners[path] = ArrayOf(place, "value")
+        return self.owners[path]
+
+    def _merged(self, one: Any, two: Any, where: str) -> Any:
+        """A parameter of an equation, in which sizes may follow from the number of examples."""
+        if isinstance(one, (tuple, list)) and not hasattr(one, "_fields"):
+            if len(one) != len(two):
+                raise self._fixed(where)
+            return tuple(self._merged(a, b, where) for a, b in zip(one, two, strict=True))
+        if isinstance(one, np.ndarray) and one.ndim == 0:
+            one, two = one.item(), two.item()
+        if isinstance(one, (int, float, np.number)) and not isinstance(one, bool) and one != two:
+            low, high = COUNTS
+            times = (two - one) / (high - low)
+            plus = one - times * low
+            whole = isinstance(one, (int, np.integer))
+            if whole and not (float(times).is_integer() and float(plus).is_integer()):
+                raise self._fixed(where)
+            return Size(int(times), int(plus)) if whole else Size(float(times), float(plus))
+        return one
+
+    def _fixed(self, where: str) -> DovetailError:
+        return cannot_trace(
+            KIND, self.module, f"what it computes depends on the number of examples{where}"
+        )
+
+
+def _item(values: Any, number: int) -> Any:
+    return values[number]
+
+
+@dataclass(frozen=True)
+class Located:
+    """A function for a primitive, whose errors say where in the module it is."""
+
+    function: Callable[..., Any]
+    module: str
+    name: str
+    where: str
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return self.function(*args, **kwargs)
+        except NotImplementedError as reason:
+            if isinstance(reason, DovetailError):
+                raise
+            text = f"{self.name}: {reason}{self.where}"
+            raise cannot_trace(KIND, self.module, text) from reason
+
+
+def _files(module: Any) -> set[str]:
+    """The files of the classes of a module that are not Flax' own."""
+    kinds = {type(each) for _, each in nnx().iter_modules(module)}
+    return {
+        str(getattr(sys.modules.get(kind.__module__), "__file__", "")) for kind in kinds
+        if not kind.__module__.startswith("flax.")
+    }  # fmt: skip
+
+
+def _where(module: Any, eqn: Any) -> str:
+    """The user's line of an equation."""
+    trace = getattr(eqn.source_info, "traceback", None)
+    files = _files(module)
+    for frame in getattr(trace, "frames", ()):
+        if frame.file_name in files:
+            return f", at {frame.file_name}:{frame.line_num}"
+    return ""
+
+
+def _reason(module: Any, error: Exception) -> str:
+    """What failed, with the user's line."""
+    found, frame, files = "", error.__traceback__, _files(module)
+    while frame is not None:
+        if frame.tb_frame.f_code.co_filename in files:
+            found = f", at {frame.tb_frame.f_code.co_filename}:{frame.tb_lineno}"
+        frame = frame.tb_next
+    if "Tracer" in type(error).__name__ or "Concret" in type(error).__name__:
+        return f"its control flow depends on values{found}"
+    lines = str(error).splitlines() or [""]
+    return f"{type(error).__name__}: {lines[0]}{found}"

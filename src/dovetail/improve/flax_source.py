@@ -1,0 +1,223 @@
+"""A module of flax.nnx with changed arrays and layers in it.
+
+A clone of the module is changed, so that what comes back runs the user's own `__call__`.
+"""
+
+from __future__ import annotations
+
+import copy
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from dovetail.errors import UnsupportedError
+from dovetail.extension.sequential import Sequential
+from dovetail.improve.traced import Program, arguments, cannot_trace
+from dovetail.language.tree import map_leaves
+from dovetail.library import layers as library_layers
+from dovetail.library.convolution import Conv1D, Conv2D, Conv3D
+
+Path = tuple[Any, ...]
+KIND = "jaxpr"
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a layer is in a module.
+
+    `owner`: the path of the module that it is, or None for an array alone; `arrays`: for each of
+    its arrays the path of the variable.
+    """
+
+    owner: Path | None
+    arrays: Mapping[str, Path]
+
+
+def nnx() -> Any:
+    """The module `flax.nnx`, which whoever gives a model has imported."""
+    return sys.modules["flax.nnx"]
+
+
+def evaluated(module: Any) -> Any:
+    """A clone in evaluation."""
+    clone = nnx().clone(module)
+    clone.eval()
+    return clone
+
+
+def at(module: Any, path: Path) -> Any:
+    """What is at a path of a module."""
+    for name in path:
+        is_item = isinstance(module, (dict, list, tuple)) or isinstance(name, int)
+        module = module[name] if is_item else getattr(module, name)
+    return module
+
+
+@dataclass(eq=False)
+class FlaxSource:
+    """A module as it was given."""
+
+    module: Any
+    x: Any
+    read: Callable[[Any, Any], Any]  # what a traced module becomes (flax_graph.py)
+    places: dict[str, Place] = field(default_factory=dict[str, Place])
+    kinds: dict[str, type] = field(default_factory=dict[str, type])
+
+    def form(self, layers: Mapping[str, Any]) -> Any:
+        """A clone of the module with what these layers are now."""
+        made = nnx().clone(self.module)
+        for path, place in self.places.items():
+            layer = layers[path]
+            if place.owner is None or type(layer) is self.kinds[path]:
+                _write(made, place, layer)
+            else:
+                _replace(made, place.owner, layer)
+        return made
+
+    def traced_again(self, layers: Mapping[str, Any]) -> Program:
+        """The program of that clone, with layers of the same paths."""
+        made = self.form(layers)
+        found = self.read(made, self.x)
+        if {path: type(each) for path, each in found.layers.items()} != {
+            path: type(each) for path, each in layers.items()
+        }:
+            raise cannot_trace(KIND, made, "its jaxpr changes with the sizes of arrays")
+        return found.program(self)
+
+    def outputs(self, module: Any) -> Any:
+        """What a module returns for the inputs, as arrays of NumPy."""
+        args, kwargs = arguments(self.x)
+        return map_leaves(np.asarray, evaluated(module)(*args, **kwargs))
+
+
+def _write(made: Any, place: Place, layer: Any) -> None:
+    jnp: Any = sys.modules["jax.numpy"]
+    for name, path in place.arrays.items():
+        variable = at(made, path)
+        variable.set_value(jnp.asarray(getattr(layer, name), variable.get_value().dtype))
+    if place.owner is None:
+        return
+    owner = at(made, place.owner)
+    if getattr(layer, "use_bias", False) and "bias" not in place.arrays:
+        owner.bias = nnx().Param(jnp.asarray(layer.bias))
+        owner.use_bias = True
+    _SIZES.get(type(owner).__name__, _nothing)(owner, layer)
+
+
+def _replace(made: Any, path: Path, layer: Any) -> None:
+    """Another module in the place of one, wherever that is."""
+    old, new = at(made, path), _module(layer)
+    if old is made:
+        raise UnsupportedError(
+            f"{type(made).__name__} would have to become another module itself",
+            "a module with others in it",
+            "put it into an nnx.Sequential",
+        )
+    for holder, name in list(_holders(made, old)):
+        if isinstance(holder, (list, dict)) or isinstance(name, int):
+            holder[name] = new
+        else:
+            setattr(holder, name, new)
+
+
+def _holders(made: Any, wanted: Any) -> Iterator[tuple[Any, Any]]:
+    """The modules and containers that hold a module, and its name or number there."""
+    kinds = (nnx().List, nnx().Dict)
+    for path, module in nnx().iter_modules(made):
+        if isinstance(module, kinds):
+            continue
+        for name, value in list(vars(module).items()):
+            if value is wanted:
+                yield module, name
+            elif isinstance(value, kinds):
+                items = value.items() if isinstance(value, kinds[1]) else enumerate(value)
+                for key, each in list(items):
+                    if each is wanted:
+                        yield value, key
+            elif isinstance(value, (list, tuple, dict)) and any(
+                each is wanted for each in (value.values() if isinstance(value, dict) else value)
+            ):
+                where = ".".join(map(str, (*path, name)))
+                raise UnsupportedError(
+                    f"{where} of {type(made).__name__} holds layers that cannot be replaced",
+                    "layers in attributes, nnx.List or nnx.Dict",
+                    f"make it an nnx.List: self.{name} = nnx.List([...])",
+                )
+
+
+def identity(x: Any, *args: Any, **kwargs: Any) -> Any:
+    """In the place of a layer that passes its input on."""
+    return x
+
+
+def _module(layer: Any) -> Any:
+    """A module for a layer: of flax.nnx where it has one, else a form of ours."""
+    if isinstance(layer, Sequential):
+        return nnx().Sequential(*map(_module, layer.layers))
+    if type(layer) is library_layers.Activation and layer.function == "linear":
+        return nnx().static(identity)
+    if type(layer) is library_layers.Dense and layer.activation is None:
+        made = nnx().Linear(
+            layer.features, layer.units, use_bias=layer.use_bias, rngs=nnx().Rngs(0),
+            param_dtype=layer.kernel.dtype,
+        )  # fmt: skip
+    elif type(layer) in (Conv1D, Conv2D, Conv3D) and layer.activation is None:
+        padding = layer.padding
+        made = nnx().Conv(
+            layer.features, layer.filters, layer.kernel.shape[:-2], strides=layer.strides,
+            padding=padding.upper() if isinstance(padding, str) else padding,
+            kernel_dilation=layer.dilation_rate, feature_group_count=layer.groups,
+            use_bias=layer.use_bias, rngs=nnx().Rngs(0), param_dtype=layer.kernel.dtype,
+        )  # fmt: skip
+    else:
+        return copy.deepcopy(layer).jax
+    names = ("kernel", "bias") if layer.use_bias else ("kernel",)
+    _write(made, Place(None, {name: (name,) for name in names}), layer)
+    return made
+
+
+# Settings of modules that follow from what their layers are now.
+
+
+def _nothing(module: Any, layer: Any) -> None:
+    """For modules without sizes among their settings."""
+
+
+def _linear(module: Any, layer: Any) -> None:
+    module.in_features, module.out_features = layer.features, layer.units
+
+
+def _convolution(module: Any, layer: Any) -> None:
+    module.in_features, module.out_features = layer.features, layer.filters
+    module.feature_group_count = layer.groups
+    module.kernel_shape = tuple(layer.kernel.shape)
+
+
+def _norm(module: Any, layer: Any) -> None:
+    module.num_features = layer.features
+
+
+def _embedding(module: Any, layer: Any) -> None:
+    module.num_embeddings, module.features = layer.count, layer.units
+
+
+_SIZES: Mapping[str, Callable[[Any, Any], None]] = {
+    "Linear": _linear, "Conv": _convolution, "Embed": _embedding,
+    **dict.fromkeys(("BatchNorm", "LayerNorm", "RMSNorm", "GroupNorm"), _norm),
+}  # fmt: skip
+
+_AFFINE = {"scale": "scale", "bias": "bias"}
+ARRAYS: Mapping[str, Mapping[str, str]] = {
+    "Linear": {"kernel": "kernel", "bias": "bias"},
+    "Conv": {"kernel": "kernel", "bias": "bias"},
+    "Embed": {"table": "embedding"},
+    "BatchNorm": {**_AFFINE, "running_mean": "mean", "running_var": "var"},
+    "LayerNorm": _AFFINE,
+    "GroupNorm": _AFFINE,
+    "RMSNorm": {"scale": "scale"},
+    "Dropout": {},
+}
+"""The modules of flax.nnx that become layers, and where the arrays of these are in them."""
