@@ -17,8 +17,8 @@ from dovetail.errors import UnsupportedError
 from dovetail.extension.sequential import Sequential
 from dovetail.improve.traced import Program, arguments, cannot_trace
 from dovetail.language.tree import map_leaves
-from dovetail.library import layers as library_layers
 from dovetail.library.convolution import Conv1D, Conv2D, Conv3D
+from dovetail.library.layers import Activation, Dense
 
 Path = tuple[Any, ...]
 KIND = "jaxpr"
@@ -51,8 +51,8 @@ def evaluated(module: Any) -> Any:
 def at(module: Any, path: Path) -> Any:
     """What is at a path of a module."""
     for name in path:
-        is_item = isinstance(module, (dict, list, tuple)) or isinstance(name, int)
-        module = module[name] if is_item else getattr(module, name)
+        is_item = isinstance(module, dict) or isinstance(name, int)
+        module = module[name] if is_item else getattr(module, str(name))
     return module
 
 
@@ -155,16 +155,17 @@ def identity(x: Any, *args: Any, **kwargs: Any) -> Any:
 
 def _module(layer: Any) -> Any:
     """A module for a layer: of flax.nnx where it has one, else a form of ours."""
-    if isinstance(layer, Sequential):
+    kind, plain = type(layer), getattr(layer, "activation", None) is None
+    if kind is Sequential:
         return nnx().Sequential(*map(_module, layer.layers))
-    if type(layer) is library_layers.Activation and layer.function == "linear":
+    if kind is Activation and layer.function == "linear":
         return nnx().static(identity)
-    if type(layer) is library_layers.Dense and layer.activation is None:
+    if kind is Dense and plain:
         made = nnx().Linear(
             layer.features, layer.units, use_bias=layer.use_bias, rngs=nnx().Rngs(0),
             param_dtype=layer.kernel.dtype,
         )  # fmt: skip
-    elif type(layer) in (Conv1D, Conv2D, Conv3D) and layer.activation is None:
+    elif kind in (Conv1D, Conv2D, Conv3D) and plain:
         padding = layer.padding
         made = nnx().Conv(
             layer.features, layer.filters, layer.kernel.shape[:-2], strides=layer.strides,
