@@ -12,6 +12,7 @@ from dovetail.compile.scalar.operations import (
     literal,
     memory_type,
     narrow,
+    register_type,
     widen,
 )
 from dovetail.compile.scalar.reductions import add_product, combine
@@ -261,7 +262,12 @@ class Writer(FunctionWriter):
             return self.read(access, address)
         if op in RUNNING:
             return self.running(op, dtype, operands)
-        return compute(self.code, op, dtype, operands)
+        value = compute(self.code, op, dtype, operands)
+        if op == "cast:int64" and dtype.kind == "u":
+            # Positions that random numbers hash: LLVM's loop strength reduction would look for a
+            # closed form of every sum in the hash, for a second, and it stops at `freeze`.
+            return self.code.add(f"freeze {register_type(dtype)} {value}")
+        return value
 
     def index_type(self, value: int) -> DType:
         """The type of the index of a store."""
