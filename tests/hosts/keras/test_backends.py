@@ -24,6 +24,8 @@ HERE = Path(__file__).parent
 ROOT = HERE.parent.parent.parent
 BACKENDS = ("torch", "jax", "tensorflow")
 SECONDS = 1500  # for all checks on one backend
+# Half the time went to LLVM's optimisation of XLA's own small programs, which run once.
+QUICK_XLA = "--xla_backend_optimization_level=0"
 
 
 def functions(path: Path) -> list[str]:
@@ -46,6 +48,7 @@ def environment(backend: str) -> dict[str, str]:
     return {
         **os.environ, "KERAS_BACKEND": backend, "JAX_PLATFORMS": "cpu",
         "TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": "", "OMP_NUM_THREADS": "1",
+        "XLA_FLAGS": QUICK_XLA,
     }  # fmt: skip
 
 
