@@ -13,6 +13,8 @@ import dovetail as dt
 from dovetail.compile.accesses import row_major
 from dovetail.compile.pipeline import lower_graph
 from dovetail.compile.program import LoweredLoop, Program
+from dovetail.graph.dtypes import as_dtype
+from dovetail.graph.evaluate import evaluate
 from dovetail.graph.node import topological
 from dovetail.graph.primitives.scan import is_loop, loop_key
 from dovetail.language.trace import ArraySpec, trace
@@ -88,16 +90,16 @@ TRANSFORMS: dict[str, Callable[[Function, Loop], Function]] = {
 def compared(
     transform: Callable[[Function, Loop], Function], loop: Loop, **options: Any
 ) -> tuple[list[Any], list[Any]]:
-    """The outputs of a loop, and of its steps one by one."""
-    found = []
+    """The outputs of a loop, and of its steps one by one, which NumPy takes: nothing is compiled."""
     reverse = options.get("reverse", False)
-    for function in (
-        lambda *arrays: loop.scanned(*arrays, **options),
-        lambda *arrays: loop.unrolled(*arrays, reverse=reverse),
-    ):
-        result = dt.op(transform(function, loop))(*loop.arrays)
-        found.append([np.asarray(leaf) for _, leaf in flatten(result)[0]])
-    return found[0], found[1]
+    result = dt.op(transform(lambda *arrays: loop.scanned(*arrays, **options), loop))(*loop.arrays)
+    steps = transform(lambda *arrays: loop.unrolled(*arrays, reverse=reverse), loop)
+    graph = trace(steps, [ArraySpec(a.shape, as_dtype(a.dtype)) for a in loop.arrays]).graph
+    values = zip(graph.outputs, evaluate(graph, loop.arrays), strict=True)
+    return (
+        [np.asarray(leaf) for _, leaf in flatten(result)[0]],
+        [value.astype(node.dtype.numpy) for node, value in values],
+    )
 
 
 def check(

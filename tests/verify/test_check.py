@@ -210,7 +210,7 @@ def test_the_command(file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[s
 def test_two_lines_in_a_users_repository(file: Path) -> None:
     (file.parent / "test_mine.py").write_text(
         "import checked_definitions, dovetail.testing\n"
-        "test_mine = dovetail.testing.check_all(checked_definitions)\n"
+        "test_mine = dovetail.testing.check_all(checked_definitions, hosts=('numpy',))\n"
     )
     result = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(file.parent)],
