@@ -6,6 +6,7 @@ import cProfile
 import gc
 import pstats
 import random
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -14,6 +15,8 @@ import pytest
 
 import dovetail as dt
 from dovetail.compile import pipeline
+from dovetail.compile.cpu import native
+from dovetail.compile.cpu.llvm import print_module
 from dovetail.compile.fuse import MOST_OPERATIONS
 from dovetail.compile.loops import Nest
 from dovetail.compile.program import KernelCall
@@ -153,6 +156,15 @@ def test_kernels_are_of_bounded_size(chain: Chain, monkeypatch: pytest.MonkeyPat
     for nest in nests(gradient(chain, 300), monkeypatch):
         # A load for each operand, and casts and constants, come on top.
         assert len(list(nest.instructions)) < 2 * MOST_OPERATIONS
+
+
+def test_llvm_looks_for_no_closed_form_of_what_random_numbers_hash(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Which takes a second for some kernels: loop strength reduction stops at `freeze`."""
+    noisy = dt.op(lambda x: x + dt.random_normal(dt.astype(x[:2], dt.uint32), x.shape))
+    (module,) = (text for text in map(print_module, nests(noisy, monkeypatch)) if " xor " in text)
+    assert re.search(r"= freeze <\d+ x i\d+>", native.optimised(module))
 
 
 def test_wide_expressions_are_split(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -90,7 +90,7 @@ TRANSFORMS: dict[str, Callable[[Function, Loop], Function]] = {
 def compared(
     transform: Callable[[Function, Loop], Function], loop: Loop, **options: Any
 ) -> tuple[list[Any], list[Any]]:
-    """The outputs of a loop, and of its steps one by one, which NumPy takes: nothing is compiled."""
+    """The outputs of a loop, and of its steps one by one, which NumPy takes."""
     reverse = options.get("reverse", False)
     result = dt.op(transform(lambda *arrays: loop.scanned(*arrays, **options), loop))(*loop.arrays)
     steps = transform(lambda *arrays: loop.unrolled(*arrays, reverse=reverse), loop)
