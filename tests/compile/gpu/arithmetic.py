@@ -188,10 +188,14 @@ def funnel_shifted(parts: list[str], low: Any, high: Any, amount: Any) -> Any:
 
 
 def field(x: Any, start: Any, length: Any) -> Any:
-    """`bfe`: some bits of a word."""
+    """`bfe`: some bits of a word; of a signed one the highest of them is the sign."""
     kind = x.dtype.type
     mask = (kind(1) << np.asarray(length).astype(kind)) - kind(1)
-    return (x >> np.asarray(start).astype(kind)) & mask
+    found = (x >> np.asarray(start).astype(kind)) & mask
+    if x.dtype.kind == "u":
+        return found
+    sign = kind(1) << (np.asarray(length).astype(kind) - kind(1))
+    return (found ^ sign) - sign
 
 
 def inserted(x: Any, into: Any, start: Any, length: Any) -> Any:

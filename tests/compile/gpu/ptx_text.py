@@ -107,8 +107,13 @@ def _function(found: re.Match[str]) -> Function:
 
 
 def _calls(body: str) -> str:
-    """Calls without the braces and declarations around them."""
+    """Calls without the braces and declarations around them; part of a register as one `mov`."""
+    body = re.sub(r"\{\s*\.reg \.\w+ tmp;\s*(mov[^;]*;)\s*\}", _without_temporary, body)
     return re.sub(r"^\s*\{\s*$|^\s*\}\s*$", "", body, flags=re.MULTILINE)
+
+
+def _without_temporary(found: re.Match[str]) -> str:
+    return re.sub(r"\btmp\b", "_", found[1])
 
 
 def _line(text: str) -> Line:
@@ -116,8 +121,7 @@ def _line(text: str) -> Line:
     if text.startswith("@"):
         guard, text = text[1:].split(None, 1)
         negated, guard = guard.startswith("!"), guard.lstrip("!")
-    name, _, rest = text.partition(" ") if " " in text else text.partition("\t")
-    name = name.strip()
+    name = text.split(None, 1)[0]
     rest = text[len(name) :]
     operands = re.findall(r"\{[^}]*\}|\[[^\]]*\]|\([^)]*\)|[^\s,]+", rest)
     return Line(name, tuple(operands), guard, negated)

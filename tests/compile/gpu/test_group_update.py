@@ -216,5 +216,6 @@ def test_ptxas_assembles_them(name: str) -> None:
         report = ptxas.assemble(kernel.ptx, target)
         assert not report.spilled and not report.stack
         assert ".extern" not in kernel.ptx
-    wide = [len(re.findall(r"ld\.global\.v(?:4\.b32|2\.b64)", each.ptx)) for each in kernels[:2]]
+    loads = re.compile(r"ld\.global\.v(?:4\.[bfu]32|2\.[bfu]64)")
+    wide = [len(loads.findall(each.ptx)) for each in kernels[:2]]
     assert wide == [4, 0]  # the parameter, its gradient, two states: 16 bytes each

@@ -65,7 +65,7 @@ def test_ptxas_accepts_them_without_spills(target: str, every: int) -> None:
 def test_every_array_is_accessed_16_bytes_at_a_time(dtype: DType) -> None:
     for name, module in modules(dtype, "sm_90").items():
         arrays = len(module.schedule.wide)
-        wide = re.findall(r"(?:ld|st)\.global\.v4\.b32", module.ptx)
+        wide = re.findall(r"(?:ld|st)\.global\.v4\.[bfu]32", module.ptx)
         assert len(wide) == arrays > 1, name
         assert not re.search(r"\.extern \.func|\.local|\bcall", module.ptx), name
 
