@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import json
 import logging
+import os
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -324,6 +325,7 @@ def main() -> int:
     parser.add_argument("--json", help="a file for the results")
     parser.add_argument("--rehearse", action="store_true", help="small, on the CPU; no speed")
     options = parser.parse_args()
+    os.environ["DOVETAIL_GPU_KERNELS"] = "1"  # read at the first call
     global torch
     try:
         import torch  # noqa: PLC0415

@@ -21,7 +21,7 @@ def test_defaults() -> None:
     assert found.cache is True
     assert found.cache_max_bytes == 256 << 20
     assert found.buffer_pool_bytes == 512 << 20
-    assert found.gpu_kernels is True
+    assert found.gpu_kernels is False
     assert found.cache_dir == Path.home() / ".cache" / "dovetail"
     if hasattr(os, "sched_getaffinity"):
         assert found.num_threads == len(os.sched_getaffinity(0))
@@ -35,10 +35,10 @@ def test_every_variable_is_read(tmp_path: Path) -> None:
             "DOVETAIL_CACHE_MAX_BYTES": "1234",
             "DOVETAIL_NUM_THREADS": "7",
             "DOVETAIL_BUFFER_POOL_BYTES": "0",
-            "DOVETAIL_GPU_KERNELS": "off",
+            "DOVETAIL_GPU_KERNELS": "on",
         }
     )
-    assert found == Options(tmp_path, False, 1234, 7, 0, False)
+    assert found == Options(tmp_path, False, 1234, 7, 0, True)
 
 
 def test_cache_folder_follows_xdg_and_ignores_a_relative_one() -> None:

@@ -13,8 +13,10 @@ options.
 | `DOVETAIL_NUM_THREADS`       | `num_threads`       | the processors that this process may |
 |                              |                     | use, at most `OMP_NUM_THREADS`       |
 | `DOVETAIL_BUFFER_POOL_BYTES` | `buffer_pool_bytes` | 512 MiB                              |
-| `DOVETAIL_GPU_KERNELS`       | `gpu_kernels`       | 1; 0 leaves GPUs to the frameworks'  |
-|                              |                     | own functions                        |
+| `DOVETAIL_GPU_KERNELS`       | `gpu_kernels`       | 0, which leaves GPUs to the          |
+|                              |                     | frameworks' own functions, because   |
+|                              |                     | no GPU has run our kernels yet; 1    |
+|                              |                     | launches them                        |
 """
 
 from __future__ import annotations
@@ -127,7 +129,7 @@ def read_environment(environment: Mapping[str, str]) -> Options:
         cache_max_bytes=_integer(environment, "DOVETAIL_CACHE_MAX_BYTES", 256 * MEBIBYTE, 0),
         num_threads=_integer(environment, "DOVETAIL_NUM_THREADS", _default_threads(environment), 1),
         buffer_pool_bytes=_integer(environment, "DOVETAIL_BUFFER_POOL_BYTES", 512 * MEBIBYTE, 0),
-        gpu_kernels=_switch(environment, "DOVETAIL_GPU_KERNELS", True),
+        gpu_kernels=_switch(environment, "DOVETAIL_GPU_KERNELS", False),
     )
 
 

@@ -26,6 +26,7 @@ import dovetail as dt  # noqa: E402
 from dovetail import errors  # noqa: E402
 from dovetail.hosts.torch import device_kernels, gpu_kernels, inductor  # noqa: E402
 from dovetail.hosts.torch.own_functions import TABLE_OF_USERS  # noqa: E402
+from dovetail.options import override  # noqa: E402
 from tests.hosts.tables import check_example  # noqa: E402
 from tests.hosts.torch.pairs import PAIRS, assert_same, leaves, mish, normalised  # noqa: E402
 from tests.transform.primitive_examples import EXAMPLES, Example  # noqa: E402
@@ -43,7 +44,8 @@ def test_on_a_second_device() -> None:
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider",
          str(HERE / "check_devices.py"), str(HERE / "check_launches.py")],
         capture_output=True, text=True, timeout=400, cwd=HERE.parents[2],
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
+             "DOVETAIL_GPU_KERNELS": "1"},
     )  # fmt: skip
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-2000:]
     assert int(done.stdout.rpartition(" passed")[0].split()[-1]) > 100
@@ -84,8 +86,13 @@ def test_a_module_on_meta_forward_and_backward(make: Any) -> None:
     ("device", "reason"), [("cuda", "not built for CUDA"), ("mps", "devices of type 'mps'")]
 )
 def test_why_there_are_no_kernels(device: str, reason: str) -> None:
-    with pytest.raises(errors.UnsupportedError, match=reason):
+    with override(gpu_kernels=True), pytest.raises(errors.UnsupportedError, match=reason):
         gpu_kernels.gpu_of(torch.device(device, 0))
+
+
+def test_kernels_are_off_by_default() -> None:
+    with pytest.raises(errors.UnsupportedError, match="DOVETAIL_GPU_KERNELS=1"):
+        gpu_kernels.gpu_of(torch.device("cuda", 0))
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="a GPU is here")

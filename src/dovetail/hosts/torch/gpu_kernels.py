@@ -101,8 +101,8 @@ def gpu_of(device: torch.device) -> Gpu:
     if not options().gpu_kernels:
         raise UnsupportedError(
             "kernels for GPUs are switched off",
-            "the option gpu_kernels, which is on by default",
-            "unset DOVETAIL_GPU_KERNELS",
+            "the option gpu_kernels, which is off by default: no GPU has run these kernels yet",
+            "set DOVETAIL_GPU_KERNELS=1, and compare with benchmarks/gpu.py",
         )
     found = platform.driver()
     return Gpu(device, platform, found, found.target(device.index or 0))
