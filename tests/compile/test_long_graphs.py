@@ -24,6 +24,8 @@ from dovetail.compile.step_order import StepOrder
 from dovetail.compile.steps import Kernel
 from dovetail.graph import sizes
 
+pytestmark = pytest.mark.usefixtures("earlier_left_alone")
+
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=300).astype(np.float32)
 

@@ -30,6 +30,8 @@ from dovetail.options import override
 from .harness import Array, graph_of, random, strides_of
 from .random_graphs import random_graph
 
+pytestmark = pytest.mark.usefixtures("earlier_left_alone")
+
 # The arena.
 
 
