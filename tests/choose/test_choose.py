@@ -12,6 +12,7 @@ import pytest
 
 import dovetail as dt
 from dovetail import cli
+from dovetail.choose.contention import Contention
 from dovetail.choose.contest import Effort, choose
 from dovetail.choose.field import EAGER, FIELD, Entry, installed_bytes, missing_frameworks
 from dovetail.choose.figures import Figures
@@ -115,6 +116,28 @@ def test_rounds_have_percentiles_and_a_spread() -> None:
     assert found.values["step p50"] == 1.0
     assert found.values["step p95"] == 2.0
     assert found.noise["step p50"] == pytest.approx(0.5)
+    found.rounds({"step p50": 50}, [[0.01], [0.01], [1.0], [1.0], [1.0]])
+    assert found.noise["step p50"] == pytest.approx(99.0)  # as likely a hundredth as the whole
+
+
+def test_a_busy_machine_makes_ties(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Work that took three times its time on the processor: figures are sure to a factor of 3."""
+    clocks = iter([0.0, 0.0, 0.005, 0.01, 0.03, 0.01])
+    monkeypatch.setattr("dovetail.choose.contention.time.perf_counter", clocks.__next__)
+    monkeypatch.setattr("dovetail.choose.contention.time.thread_time", clocks.__next__)
+    contention = Contention()
+    pairs = [("first", 1.0), ("second", 2.0)]
+    assert contention.share == 0.0
+    contention.sample()
+    assert contention.share == pytest.approx(2.0)
+    first, second = (
+        figures(name, step_p50=1.0, to_target=seconds) for name, seconds in pairs
+    )
+    assert verdict([first, second], "training").best == ("first, eager",)
+    for each in (first, second):
+        each.contended(contention.share)
+    assert each.noise["to target"] == pytest.approx(2.0) and each.noise["step p50"] == 0.1
+    assert verdict([first, second], "training").best == ("first, eager", "second, eager")
 
 
 # What is measured.

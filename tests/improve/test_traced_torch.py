@@ -17,12 +17,7 @@ from dovetail.improve.torch_graph import traced_module
 torch = pytest.importorskip("torch")
 nn = torch.nn
 functional = torch.nn.functional
-pytestmark = [
-    pytest.mark.usefixtures("quick_measurement"),
-    pytest.mark.skipif(
-        tuple(map(int, torch.__version__.split(".")[:2])) < (2, 6), reason="torch.export is older"
-    ),
-]
+pytestmark = pytest.mark.usefixtures("quick_measurement")
 COMPILE = {"optimizer": "adam", "loss": "sparse_categorical_crossentropy", "metrics": ["accuracy"]}
 RNG = np.random.default_rng(0)
 

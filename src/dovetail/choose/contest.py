@@ -14,6 +14,7 @@ from typing import Any
 import numpy.typing as npt
 from rich.console import Console
 
+from dovetail.choose.contention import Contention
 from dovetail.choose.contestant import in_order
 from dovetail.choose.field import COMPILED, FIELD, Entry, installed_bytes, missing_frameworks
 from dovetail.choose.figures import Figures
@@ -28,6 +29,7 @@ from dovetail.measure.workers import Worker, WorkerError, default_threads
 Array = npt.NDArray[Any]
 TOLERANCE = 1e-3  # of the size of the outputs or gradients; Keras' gradients lose digits
 CHECKED = 16  # examples of the comparison
+BUSY = 0.2  # the contention from which on the report says so
 PAUSE = 0.015  # seconds in which threads that spin go to sleep
 
 
@@ -79,13 +81,20 @@ def choose(
         contest.compare()
         contest.measure()
         figures = contest.figures
+    busy = contest.contention.share
     sizes = {e.name: installed_bytes(e.distributions) for e in field if not e.missing}
     for each in figures:
+        each.contended(busy)
         each.once("install size", float(sizes[each.framework]))
     left_out = [f"{name} is not installed: {remedy}"
                 for name, remedy in missing_frameworks(field).items()]  # fmt: skip
     if not effort.exports:
         left_out.append("exports were not tried: leave out --quick")
+    if busy > BUSY:
+        left_out.append(
+            f"an idle machine: work took {1 + busy:.1f} times as long as its time on a processor, "
+            "so that figures are less sure, and more contestants tie"
+        )
     left_out.append("accelerators, and other backends of Keras than the one that it is set to")
     return ChoiceReport(
         model=subject.name, purpose=purpose, figures=tuple(figures),
@@ -106,6 +115,7 @@ class _Contest:
         self.threads, self.stack, self.show = threads, stack, show
         self.figures: list[Figures] = []
         self.workers: dict[str, Worker] = {}
+        self.contention = Contention()
 
     @property
     def running(self) -> list[tuple[Figures, Worker]]:
@@ -131,7 +141,9 @@ class _Contest:
             built: Mapping[str, float] = worker.ask("build")
             figures.once("import", built["import"])
             figures.once("first step", built["build"] + worker.ask("first_step"))
+            self.contention.sample()
             figures.once("new shape", worker.ask("new_shape"))
+            self.contention.sample()
         except WorkerError as error:
             figures.refused = f"failed: {error.found}"
 
@@ -171,6 +183,7 @@ class _Contest:
         )  # fmt: skip
         for number in range(effort.rounds + 1):  # the first one warms up
             self.show(f"round {number} of {effort.rounds}")
+            self.contention.sample()
             turn = self.running
             first = number % max(1, len(turn))
             for figures, worker in turn[first:] + turn[:first]:
@@ -199,6 +212,7 @@ class _Contest:
             if self.subject.target is not None:
                 self.show(f"{figures.name}: training to {self.subject.target}")
                 seconds, count, mean = worker.ask("reach", self.subject.target, self.effort.most)
+                self.contention.sample()
                 if mean <= self.subject.target:
                     figures.once("to target", seconds)
                     figures.notes.append(f"reached the target in {count} steps")

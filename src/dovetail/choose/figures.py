@@ -12,6 +12,7 @@ ONE_SHOT_NOISE = 0.30
 LEAST_NOISE = 0.15
 MEMORY_NOISE = 0.10
 
+ONCE = ("import", "first step", "new shape", "to target")  # times that are measured once
 SECONDS, BYTES = "s", "bytes"
 
 
@@ -63,13 +64,20 @@ class Figures:
         self.values[name], self.noise[name] = value, MEMORY_NOISE if memory else ONE_SHOT_NOISE
 
     def rounds(self, names: Mapping[str, float], seconds: Sequence[Sequence[float]]) -> None:
-        """Percentiles by name, of the times of several rounds; the spread is between rounds."""
+        """Percentiles by name, of the times of several rounds.
+
+        The noise is the quotient of the quartiles over the rounds, since scores are of quotients.
+        """
         every = np.concatenate([np.asarray(each) for each in seconds])
-        medians = np.array([np.median(each) for each in seconds])
-        low, middle, high = np.quantile(medians, [0.25, 0.5, 0.75])
-        spread = float((high - low) / middle)
         for name, percentile in names.items():
+            own = [float(np.percentile(np.asarray(each), percentile)) for each in seconds]
+            low, middle, high = np.quantile(own, [0.25, 0.5, 0.75])
             whole = percentile == 50
-            value = float(np.median(medians)) if whole else float(np.percentile(every, percentile))
-            self.values[name] = value
-            self.noise[name] = max(LEAST_NOISE, spread * (1.0 if whole else 2.0))
+            self.values[name] = float(middle if whole else np.percentile(every, percentile))
+            self.noise[name] = max(LEAST_NOISE, float(high / low) - 1.0)
+
+    def contended(self, share: float) -> None:
+        """Let figures that were measured once be as uncertain as the processors were busy."""
+        for name in ONCE:
+            if name in self.noise:
+                self.noise[name] = max(self.noise[name], share)

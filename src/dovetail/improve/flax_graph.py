@@ -9,6 +9,7 @@ numbers, and what differs follows from the number of examples.
 from __future__ import annotations
 
 import functools
+import importlib
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -61,7 +62,7 @@ def read(module: Any, x: Any) -> Reader:
 @functools.cache
 def _marker() -> Any:
     """The primitive that stands for the call of a layer."""
-    made = sys.modules["jax"].extend.core.Primitive("dovetail_layer")
+    made = importlib.import_module("jax.extend.core").Primitive("dovetail_layer")
     made.def_abstract_eval(lambda x, *, out, path: out)
     return made
 
