@@ -12,7 +12,7 @@ import pytest
 
 import dovetail as dt
 from dovetail import cli
-from dovetail.choose.contention import Contention
+from dovetail.choose.contention import GROUP, Contention
 from dovetail.choose.contest import Effort, choose
 from dovetail.choose.field import EAGER, FIELD, Entry, installed_bytes, missing_frameworks
 from dovetail.choose.figures import Figures
@@ -44,8 +44,11 @@ def planted(*names: str) -> Sequence[Entry]:
 
 @pytest.fixture(scope="module")
 def report() -> ChoiceReport:
+    """What other tests do to the machine meanwhile is left out."""
     field = planted("Slow", "Wrong", "WrongGradient", "OtherWeights", "Breaks")
-    return choose(subject(), field=[*field, GONE], effort=TINY, threads=1)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Contention, "spread", 0.0)
+        return choose(subject(), field=[*field, GONE], effort=TINY, threads=1)
 
 
 def test_what_is_wrong_is_refused_and_why(report: ChoiceReport) -> None:
@@ -120,22 +123,22 @@ def test_rounds_have_percentiles_and_a_spread() -> None:
     assert found.noise["step p50"] == pytest.approx(99.0)  # as likely a hundredth as the whole
 
 
-def test_a_busy_machine_makes_ties(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Work that took three times its time on the processor: figures are sure to a factor of 3."""
+def test_an_uneven_machine_makes_ties(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Work took 3 times its time on the processor, then its time: figures are sure to that."""
+    pairs = [("first", 1.0), ("second", 2.0)]
     clocks = iter([0.0, 0.0, 0.005, 0.01, 0.03, 0.01])
     monkeypatch.setattr("dovetail.choose.contention.time.perf_counter", clocks.__next__)
     monkeypatch.setattr("dovetail.choose.contention.time.thread_time", clocks.__next__)
     contention = Contention()
-    pairs = [("first", 1.0), ("second", 2.0)]
-    assert contention.share == 0.0
+    assert contention.spread == 0.0 and contention.slowdown == 1.0
     contention.sample()
-    assert contention.share == pytest.approx(2.0)
-    first, second = (
-        figures(name, step_p50=1.0, to_target=seconds) for name, seconds in pairs
-    )
+    assert contention.slowdown == pytest.approx(3.0) and contention.spread == 0.0
+    contention.samples = [3.0] * 4 * GROUP + [1.0] * 4 * GROUP
+    assert contention.slowdown == pytest.approx(2.0)
+    first, second = (figures(name, step_p50=1.0, to_target=seconds) for name, seconds in pairs)
     assert verdict([first, second], "training").best == ("first, eager",)
     for each in (first, second):
-        each.contended(contention.share)
+        each.contended(contention.spread)
     assert each.noise["to target"] == pytest.approx(2.0) and each.noise["step p50"] == 0.1
     assert verdict([first, second], "training").best == ("first, eager", "second, eager")
 

@@ -29,7 +29,7 @@ from dovetail.measure.workers import Worker, WorkerError, default_threads
 Array = npt.NDArray[Any]
 TOLERANCE = 1e-3  # of the size of the outputs or gradients; Keras' gradients lose digits
 CHECKED = 16  # examples of the comparison
-BUSY = 0.2  # the contention from which on the report says so
+BUSY = 1.2  # the slowdown from which on the report says so
 PAUSE = 0.015  # seconds in which threads that spin go to sleep
 
 
@@ -81,10 +81,10 @@ def choose(
         contest.compare()
         contest.measure()
         figures = contest.figures
-    busy = contest.contention.share
+    busy = contest.contention.slowdown
     sizes = {e.name: installed_bytes(e.distributions) for e in field if not e.missing}
     for each in figures:
-        each.contended(busy)
+        each.contended(contest.contention.spread)
         each.once("install size", float(sizes[each.framework]))
     left_out = [f"{name} is not installed: {remedy}"
                 for name, remedy in missing_frameworks(field).items()]  # fmt: skip
@@ -92,7 +92,7 @@ def choose(
         left_out.append("exports were not tried: leave out --quick")
     if busy > BUSY:
         left_out.append(
-            f"an idle machine: work took {1 + busy:.1f} times as long as its time on a processor, "
+            f"an idle machine: work took {busy:.1f} times as long as its time on a processor, "
             "so that figures are less sure, and more contestants tie"
         )
     left_out.append("accelerators, and other backends of Keras than the one that it is set to")

@@ -76,8 +76,8 @@ class Figures:
             self.values[name] = float(middle if whole else np.percentile(every, percentile))
             self.noise[name] = max(LEAST_NOISE, float(high / low) - 1.0)
 
-    def contended(self, share: float) -> None:
-        """Let figures that were measured once be as uncertain as the processors were busy."""
+    def contended(self, spread: float) -> None:
+        """Let figures that were measured once be as uncertain as the machine was uneven."""
         for name in ONCE:
             if name in self.noise:
-                self.noise[name] = max(self.noise[name], share)
+                self.noise[name] = max(self.noise[name], spread)
