@@ -11,6 +11,7 @@ from dovetail.compile.decompose import decompose
 from dovetail.compile.fuse import fuse
 from dovetail.compile.index_checks import with_checks
 from dovetail.compile.loops import CPU, Processor
+from dovetail.compile.merge_axes import merge_axes
 from dovetail.compile.panels import with_panels
 from dovetail.compile.program import Program, build_program, program_filler
 from dovetail.compile.side_by_side import side_by_side
@@ -105,7 +106,7 @@ def _plan(
 
     optimised = optimise(with_checks(graph), watch_outputs)
     if processor == CPU:
-        optimised = typecheck(with_panels(sink_into_loops(optimised)))
+        optimised = typecheck(with_panels(sink_into_loops(merge_axes(optimised))))
     computed = Graph(optimised.inputs, optimised.outputs[:count])
     literals = {
         node: node.attr("array").value.strides for node in optimised if node.op == "literal"
