@@ -1,9 +1,9 @@
 """Sums over space and the channels of a group, whose rows in memory are short pieces.
 
-A group normalisation reduces (batch, space, groups, channels) over space and the channels, so a row
-of its kernel is a few channels at each place. Here groups and channels are one axis: sums over space
-come first, with vectors along the channels of all groups, and sums of a group's channels after them.
-Everything pointwise of that shape has the merged axis, too.
+A group normalisation reduces (batch, space, groups, channels) over space and the channels, so a
+row of its kernel is a few channels at each place. Here groups and channels are one axis: sums over
+space come first, with vectors along the channels of all groups, and sums of a group's channels
+after them. Everything pointwise of that shape has the merged axis, too.
 """
 
 from __future__ import annotations

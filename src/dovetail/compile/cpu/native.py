@@ -28,6 +28,12 @@ from dovetail.errors import ArgumentError, CompileError, LinkError
 _MACHINE = {"opt": 3, "reloc": "pic", "codemodel": "small", "jit": True}
 _FAR_MACHINE = {**_MACHINE, "codemodel": "large"}
 _TUNING = {"speed_level": 3, "loop_vectorization": True, "slp_vectorization": True}
+# Of code that says so: that which calls other code, where vectors and unrolled loops gain nothing.
+BRIEFLY = "; optimised briefly\n"
+_BRIEF_TUNING = {
+    "speed_level": 1, "loop_vectorization": False, "slp_vectorization": False,
+    "loop_unrolling": False,
+}  # fmt: skip
 
 _lock = threading.RLock()
 _modules: dict[tuple[str, int], NativeModule] = {}  # by the IR and the copy
@@ -127,9 +133,10 @@ class _Compiler:
                     raise _rejected(error, ir) from None
                 yield module
 
-    def optimise(self, module: Any, target: _Target) -> None:
+    def optimise(self, module: Any, target: _Target, ir: str) -> None:
+        """Optimise the parsed module of `ir`."""
         tuning = self.llvm.create_pipeline_tuning_options()
-        for name, value in _TUNING.items():
+        for name, value in (_BRIEF_TUNING if BRIEFLY in ir else _TUNING).items():
             setattr(tuning, name, value)
         builder = self.llvm.create_pass_builder(target.machine, tuning)
         builder.getModulePassManager().run(module, builder)
@@ -137,7 +144,7 @@ class _Compiler:
     def compile(self, ir: str) -> bytes:
         target = self.target(ir)
         with self.parsed(ir) as module:
-            self.optimise(module, target)
+            self.optimise(module, target, ir)
             return target.machine.emit_object(module)
 
     def link(self, ir: str, code: bytes) -> NativeModule:
@@ -177,7 +184,7 @@ def _compiler() -> _Compiler:
     is_x86 = triple.startswith("x86_64")
     unwinding = made(_FAR_MACHINE, newer_linker=False) if is_x86 else plain
     versions = f"{llvmlite.__version__} {binding.llvm_version_info}"
-    options = repr((_MACHINE, _FAR_MACHINE, _TUNING))
+    options = repr((_MACHINE, _FAR_MACHINE, _TUNING, _BRIEF_TUNING))
     facts = (versions, triple, processor, features.flatten(), options)
     if hasattr(os, "register_at_fork"):
         # A forked child must not inherit LLVM in the middle of a compilation.
@@ -261,7 +268,7 @@ def _printed(ir: str, printer: Callable[[_Target, Any], str]) -> str:
         compiler = _compiler()
         target = compiler.target(ir)
         with compiler.parsed(ir) as module:
-            compiler.optimise(module, target)
+            compiler.optimise(module, target, ir)
             return printer(target, module)
 
 

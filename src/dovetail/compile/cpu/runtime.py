@@ -16,6 +16,7 @@ from typing import Any
 from dovetail.compile.cpu import native
 
 _FOLDER = Path(__file__).parents[2] / "runtime"
+CALLING = ("loop", "pool", "program")  # large sources that call other code and compute nothing
 
 
 @functools.cache
@@ -32,7 +33,8 @@ def ir(name: str) -> str:
 def load(name: str, copy: int = 0) -> native.NativeModule:
     """The code of a source; each `copy` of it has variables of its own."""
     _define_python(name)
-    return native.load(native.target_text() + ir(name), copy)
+    brief = native.BRIEFLY if name in CALLING else ""
+    return native.load(brief + native.target_text() + ir(name), copy)
 
 
 def declared(name: str) -> list[str]:
