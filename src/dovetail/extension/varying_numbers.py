@@ -13,14 +13,9 @@ from dataclasses import dataclass
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from dovetail.graph.node import Graph, Node, constant_, rebuild
+from dovetail.graph.node import Cost, Graph, Node, constant_, rebuild
 from dovetail.graph.primitives.row import size
 
-# What reads such a number. For others, such as powers, its value decides how they are computed.
-_READERS = frozenset({
-    "add", "subtract", "multiply", "divide", "maximum", "minimum", "select",
-    "less", "less_equal", "greater", "greater_equal",
-})  # fmt: skip
 _KINDS = 64  # of graphs that one definition remembers
 
 
@@ -65,9 +60,15 @@ def _is_size(*values: bool | int | float) -> bool:
     )
 
 
+def _reads_numbers(node: Node) -> bool:
+    """Whether it is computed alike for all numbers, unlike a power, say."""
+    row = node.primitive
+    return row.category == "elementwise" and row.cost <= Cost.QUOTIENT
+
+
 def _with_sizes(graph: Graph, varying: set[Node]) -> Graph:
     for node in graph.nodes:
-        if node.op not in _READERS:
+        if not _reads_numbers(node):
             varying = varying.difference(node.args)
     varying = {node for node in varying if _is_size(node.attr("value"))}.difference(graph.outputs)
     if not varying:

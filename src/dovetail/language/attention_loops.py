@@ -26,6 +26,8 @@ BANDS = 8  # of queries that see different ranges of keys, at most
 BAND = 128  # queries of such a band, at least
 # Keys of a tile of a band, at most: tiles of one size in all bands are planned once.
 BAND_KEYS = 256
+NARROW = 256  # keys beside a query: for fewer, blocks are half as high, and see fewer in vain
+FULL = 64  # windows are multiples of it: what is left of a row of scores has no vectors
 
 
 def attended(whole: Attention, given: Arrays) -> Tracer:
@@ -68,7 +70,15 @@ def _is_local(whole: Attention, arrays: Arrays) -> bool:
     if whole.left is None or whole.right is None or whole.queries <= 1:
         return False
     pairs = any(min(arrays[n].shape[3:]) > 1 for n in ("mask", "bias") if n in arrays)
-    return not pairs and 2 * (whole.left + whole.right + BAND) < whole.keys
+    span = whole.left + whole.right + _local_rows(whole)
+    return not pairs and 2 * span < whole.keys
+
+
+def _local_rows(whole: Attention) -> int:
+    """The queries of a block that sees a window of keys."""
+    assert whole.left is not None
+    assert whole.right is not None
+    return BAND // 2 if whole.left + whole.right < NARROW else BAND
 
 
 def _bands(whole: Attention) -> list[tuple[int, int]]:
@@ -220,11 +230,10 @@ def _local(whole: Attention, arrays: Arrays, first: int, last: int) -> Tracer:
     """The result where each block of queries sees a window of keys, which it reads in place."""
     assert whole.left is not None
     assert whole.right is not None
-    rows = min(BAND, last - first)
+    rows = min(_local_rows(whole), last - first)
     blocks = -(-(last - first) // rows)
-    keys = _Range(
-        0, rows + whole.left + whole.right, Checks(True, (0, whole.keys), True, True), KEYS
-    )
+    seen = -(-(rows + whole.left + whole.right) // FULL) * FULL
+    keys = _Range(0, seen, Checks(True, (0, whole.keys), True, True), KEYS)
     length = keys.count * keys.columns
     start = whole.offset - whole.left  # of the first window
     end = start + (blocks - 1) * rows + length
