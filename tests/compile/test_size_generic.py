@@ -9,7 +9,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+import dovetail as dt
 from dovetail.compile.accesses import row_major
+from dovetail.compile.cpu import native
 from dovetail.compile.pipeline import _plan, lower_graph  # pyright: ignore[reportPrivateUsage]
 from dovetail.compile.program import KernelCall, Program
 from dovetail.errors import DovetailError
@@ -186,3 +188,31 @@ def test_recorded_numbers_are_no_others() -> None:
     first, second = (sizes.Recording().input(5) for _ in range(2))
     nodes = {input_node("x", (size,), float32) for size in (first, second, 5)}
     assert len(nodes) == 3
+
+
+def test_attention_of_another_length_compiles_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    def loss(maths: Any, x: Any, attention: Any) -> Any:
+        return maths.sum(attention(x) ** 2)
+
+    def by_hand(x: Any) -> Any:
+        scores = np.where(np.tri(len(x)), x @ x.T / np.sqrt(x.shape[1]), -np.inf)
+        powers = np.exp(scores - scores.max(-1, keepdims=True))
+        return powers / powers.sum(-1, keepdims=True) @ x
+
+    def ours(x: Any) -> Any:
+        wide = dt.reshape(x, (1, 1, *x.shape))
+        return dt.attention(wide, wide, wide, causal=True)
+
+    gradient = dt.op(dt.grad(lambda x: loss(dt, x, ours)))
+    rng, loaded = np.random.default_rng(3), list[str]()
+    gradient(rng.normal(size=(40, 4)))
+    load = native.load
+    counted = lambda text, *more: (loaded.append(text), load(text, *more))[1]  # noqa: E731
+    monkeypatch.setattr(native, "load", counted)
+    for length in (41, 47, 53):
+        x = rng.normal(size=(length, 4))
+        step = 1e-6 * rng.normal(size=x.shape)
+        ends = [loss(np, x + s * step, by_hand) for s in (1, -1)]
+        slope = (gradient(x) * step).sum()
+        np.testing.assert_allclose(slope, (ends[0] - ends[1]) / 2, rtol=1e-4, atol=1e-9)
+    assert loaded == []

@@ -276,3 +276,27 @@ def test_errors_say_what_was_wrong(number: int) -> None:
     for each in words:
         assert each in str(caught.value)
     assert "test_windows.py" in str(caught.value)
+
+
+@pytest.mark.parametrize("length", [17, 40, 41, 70])
+def test_long_windows_that_follow_each_other_are_put_back(length: int) -> None:
+    """Also one alone, at any step, and with elements behind the last one."""
+
+    def cut(x: Any, step: int) -> Any:
+        return dt.windows(x, length, 1, strides=step)
+
+    for count, more, step in ((1, 0, length), (1, 0, 1), (3, 0, length), (2, 5, length)):
+        x = RNG.normal(size=(2, count * length + more, 3))
+        function = lambda x, step=step: dt.sum(dt.sin(cut(x, step)) ** 2)  # noqa: E731
+        exact = np.sin(2 * x)
+        exact[:, count * length :] = 0.0
+        found = dt.op(dt.grad(function))(x)
+        np.testing.assert_allclose(found, exact, rtol=1e-12, atol=1e-13)
+
+
+def test_both_axes_of_windows_are_put_back() -> None:
+    x = RNG.normal(size=(2, 10, 14, 3))
+    function = lambda x: dt.sum(dt.windows(x, (5, 6), (1, 2), strides=(5, 6)) ** 2)  # noqa: E731
+    exact = 2 * x
+    exact[:, :, 12:] = 0.0
+    np.testing.assert_allclose(dt.op(dt.grad(function))(x), exact, rtol=1e-13, atol=1e-13)

@@ -30,6 +30,8 @@ from dovetail.graph.primitives.structure import (
     windows,
 )
 
+FEW_TAPS = 16  # of windows that do not overlap: for more, a transpose is faster than a slice each
+
 Places = tuple[tuple[int, int], ...]  # (axis, position): these axes are dropped
 Key = tuple[Node, Places]
 
@@ -178,6 +180,8 @@ def _added_up(node: Node) -> Node:
     y, dtype = node.args[0], node.dtype
     rank = len(node.shape)
     window = tuple(map(int, node.ints("window")))
+    if math.prod(window) > FEW_TAPS and _follow_each_other(node):
+        return _side_by_side(node)
     if math.prod(window) > MOST_TAPS:
         return added_by_index(node, _added_up)
     steps, dilations = node.ints("steps"), node.ints("dilations")
@@ -198,6 +202,29 @@ def _added_up(node: Node) -> Node:
             total = add_at(total, part, starts=starts, steps=over, apart=apart)
     assert total is not None
     return cast(total, dtype=dtype) if total.dtype is not dtype else total
+
+
+def _follow_each_other(node: Node) -> bool:
+    """Whether each window begins where the one before it ends."""
+    fields = (node.ints(name) for name in ("axes", "window", "steps", "dilations"))
+    return all(
+        dilation == 1 and (step == size or node.args[0].shape[axis] == 1)
+        for axis, size, step, dilation in zip(*fields, strict=True)
+    )
+
+
+def _side_by_side(node: Node) -> Node:
+    """The array that such windows were cut of, and zeros after them."""
+    found, rank = node.args[0], len(node.shape)
+    axes = node.ints("axes")
+    for axis in reversed(axes):  # the last dimension is the last window's
+        order = (*range(axis + 1), len(found.shape) - 1, *range(axis + 1, len(found.shape) - 1))
+        turned = permute(found, axes=order)
+        extent = turned.shape[axis] * turned.shape[axis + 1]
+        found = reshape(turned, shape=(*turned.shape[:axis], extent, *turned.shape[axis + 2 :]))
+    if found.shape == node.shape:
+        return found
+    return pad(found, shape=node.shape, starts=(0,) * rank, steps=(1,) * rank)
 
 
 def _of_equal_elements(node: Node, x: Node) -> Node:

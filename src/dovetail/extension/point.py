@@ -107,7 +107,9 @@ class Point:
         self.floats = [n for n, place in enumerate(self.wrt) if place in floats]
         self.structure = split(tuple([given[number] for number in numbers]))[1]
         traced = trace(function, given, named, read or self._outputs)
-        graph = with_varying_numbers(function, traced.graph)
+        graph = traced.graph
+        if running() is None:  # otherwise it becomes a part of a graph of another definition
+            graph = with_varying_numbers(function, graph)
         self.output, self.graph = traced.output_tree, open_graph(graph)
 
     def _variable(self, name: str, leaf: Any, weak: bool) -> ArraySpec | NumberSpec:
