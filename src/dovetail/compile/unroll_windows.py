@@ -206,10 +206,13 @@ def _added_up(node: Node) -> Node:
 
 def _follow_each_other(node: Node) -> bool:
     """Whether each window begins where the one before it ends."""
-    fields = (node.ints(name) for name in ("axes", "window", "steps", "dilations"))
+    axes, steps = node.ints("axes"), node.ints("steps")
+    if any(dilation != 1 for dilation in node.ints("dilations")):
+        return False
+    counts = [node.args[0].shape[axis] for axis in axes]
     return all(
-        dilation == 1 and (step == size or node.args[0].shape[axis] == 1)
-        for axis, size, step, dilation in zip(*fields, strict=True)
+        step == size or count == 1
+        for size, step, count in zip(node.ints("window"), steps, counts, strict=True)
     )
 
 
