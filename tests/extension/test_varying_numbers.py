@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,9 @@ import pytest
 
 import dovetail as dt
 from dovetail.compile.cpu import native
+from dovetail.language.trace import ArraySpec
+from dovetail.operations.primal import Primal
+from dovetail.operations.sized_composite import sized_graph
 
 Array = np.ndarray[Any, Any]
 RNG = np.random.default_rng(0)
@@ -100,3 +104,11 @@ def test_in_a_loop_and_in_pytorch() -> None:
         run(given).sum().backward()
         exact = (1 - np.tanh(xs / size) ** 2) / size
         np.testing.assert_allclose(given.grad.numpy(), exact, rtol=1e-12, atol=1e-12)
+
+
+def test_formulas_are_found_of_a_definition_that_is_new() -> None:
+    """Its first trace has constants where the later ones have numbers that the kernel is given."""
+    run = dt.op(lambda x: x / x.shape[0])
+    operation = Primal("shares", None, partial(run.traced, kwargs={}), ["x"])
+    found = sized_graph(lambda sizes: operation.graph((ArraySpec((*sizes, 3), dt.float32),)), (4,))
+    assert found.groups == ((0,),) and 9.0 in found.numbers_at([9])

@@ -201,7 +201,8 @@ def test_hyperparameters_and_shapes() -> None:
     def several(x: Any, scale: float = 1.0) -> Any:
         n = x.shape[0]
         ramp = dt.arange(n, dtype=dt.float32)
-        return dt.mean(x, axis=0) * scale, dt.concat([x, x], axis=0), x.T @ (x + ramp[:, None])
+        shares = x / x.shape[0]  # in Python
+        return dt.mean(x, axis=0) * scale, dt.concat([x, shares]), x.T @ (x + ramp[:, None])
 
     class Net(torch.nn.Module):
         def forward(self, x: Any) -> Any:
