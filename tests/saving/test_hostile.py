@@ -179,7 +179,7 @@ LAYERS: dict[str, tuple[tuple[Any, ...], Any, str]] = {
     "later": (("layers", 0, "fields", "activation"), {"layer": 2}, "layer"),
     "absurd": (("layers", 0, "fields", "units"), 2**45, "elements"),
     "negative": (("layers", 0, "fields", "units"), -4, "dimension"),
-    "text": (("layers", 0, "fields", "units"), "4", "dimension"),
+    "text": (("layers", 0, "fields", "units"), "4", "units of Dense is str '4'"),
     "unknown field": (("layers", 0, "fields", "colour"), 1, "colour"),
     "another piece": (("layers", 0, "piece"), "Adam", "the name of a layer"),
     "a function": (("layers", 0, "piece"), "mish", "the name of a layer"),
