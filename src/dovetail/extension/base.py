@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from functools import cached_property, partial, update_wrapper
 from types import FunctionType
 from typing import Any, ClassVar, Generic, ParamSpec, Self, TypeVar, overload
@@ -21,7 +20,6 @@ from dovetail.extension.dispatch import Caller, Definition, Host, hosts, recorde
 from dovetail.extension.signature import Signature, read_signature, unreadable
 from dovetail.extension.uses import Uses
 from dovetail.extension.values import leaves_of, output_leaves
-from dovetail.extension.varying_numbers import with_varying_numbers
 from dovetail.language.location import location_of
 from dovetail.language.scope import running
 from dovetail.language.trace import Traced, trace
@@ -155,7 +153,7 @@ class Extension(Definition, Generic[Arguments, Result]):
         """The graph of a call with specs in place of arrays and floats."""
         traced = trace(self, args, kwargs)
         self.uses.add(args, kwargs)
-        return replace(traced, graph=with_varying_numbers(self, traced.graph))
+        return traced
 
     def evaluate(self, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
         """What the definition returns for these arguments."""

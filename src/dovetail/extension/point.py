@@ -15,7 +15,6 @@ from dovetail.extension.call_errors import not_an_array
 from dovetail.extension.derived import Derived, signature_of
 from dovetail.extension.signature import Signature
 from dovetail.extension.values import output_leaves, put, split, wrapped
-from dovetail.extension.varying_numbers import with_varying_numbers
 from dovetail.graph.dtypes import DEFAULT_FLOAT, DType
 from dovetail.graph.node import ArraySpec, Graph, Node, spec_of
 from dovetail.language import operands
@@ -107,10 +106,7 @@ class Point:
         self.floats = [n for n, place in enumerate(self.wrt) if place in floats]
         self.structure = split(tuple([given[number] for number in numbers]))[1]
         traced = trace(function, given, named, read or self._outputs)
-        graph = traced.graph
-        if running() is None:  # otherwise it becomes a part of a graph of another definition
-            graph = with_varying_numbers(function, graph)
-        self.output, self.graph = traced.output_tree, open_graph(graph)
+        self.output, self.graph = traced.output_tree, open_graph(traced.graph)
 
     def _variable(self, name: str, leaf: Any, weak: bool) -> ArraySpec | NumberSpec:
         """The spec of a variable; a hyperparameter may stay `weak`."""

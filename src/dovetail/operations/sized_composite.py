@@ -14,7 +14,6 @@ from typing import Any
 
 from dovetail.errors import UnsupportedError
 from dovetail.graph.node import Graph, Node
-from dovetail.graph.primitives.row import is_number
 from dovetail.graph.primitives.scan import Body, bodies_in, is_loop
 from dovetail.operations.composite import Rule, Step, Table, evaluate
 from dovetail.operations.sizes import Formula, Group, Power, SizeSearch, Values, close
@@ -154,17 +153,10 @@ def _formulas(
 
 
 def _numbers_of(graph: Graph) -> tuple[Hashable, list[float]]:
-    """What is alike in graphs for different sizes, and the numbers of this one.
-
-    A constant is a size elsewhere once a definition has computed another number in its place.
-    """
+    """What is alike in graphs for different sizes, and the numbers of this one."""
     numbers: list[float] = []
     form = [
-        (
-            "number" if is_number(node) else node.op,
-            len(node.args),
-            _form((node.shape, _attributes(node)), numbers.append),
-        )
+        (node.op, len(node.args), _form((node.shape, _attributes(node)), numbers.append))
         for each in (graph, *(body.graph for body in bodies_in(graph)))
         for node in each
     ]
