@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-import torch
 
 import dovetail as dt
 from dovetail.compile import convolution
@@ -18,6 +17,7 @@ from dovetail.compile.cpu.depthwise_tiles import Row, most_pixels
 from dovetail.compile.cpu.vector_writer import covering, lanes
 from dovetail.options import override
 
+torch = pytest.importorskip("torch")
 RNG = np.random.default_rng(0)
 
 

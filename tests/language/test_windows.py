@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-import torch
 from numpy.lib.stride_tricks import sliding_window_view
 
 import dovetail as dt
@@ -199,6 +198,7 @@ def test_channels_first() -> None:
 def test_a_last_window_that_is_partly_after_the_end(
     size: int, step: int, pad: int, counted: bool | None
 ) -> None:
+    torch = pytest.importorskip("torch")
     options = {"ceil_mode": True} | ({} if counted is None else {"count_include_pad": counted})
     ours = dt.max_pool if counted is None else dt.avg_pool
     pooled = torch.nn.functional.max_pool1d if counted is None else torch.nn.functional.avg_pool1d
