@@ -65,6 +65,8 @@ def test_fields_that_are_numbers_take_numbers() -> None:
         (lambda: dt.LayerNorm(eps=None), "eps=1e-05"),  # type: ignore[arg-type]
         (lambda: dt.Adam(beta1="high"), "beta1 of Adam is str 'high'"),  # type: ignore[arg-type]
         (lambda: dt.Adam(clip_norm="x"), "float | None"),  # type: ignore[arg-type]
+        (lambda: dt.Adam(lr="fast"), "a function of the step"),  # type: ignore[arg-type]
+        (lambda: dt.Adam().with_groups({"*bias": {"eps": "small"}}), "eps of Adam.with_groups"),
     ):
         assert expected in message(ArgumentError, make)
     assert dt.Dense(np.int64(4), activation="relu").units == 4  # type: ignore[arg-type]

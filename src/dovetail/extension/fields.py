@@ -22,8 +22,8 @@ from dovetail.extension.exact import Structured
 from dovetail.extension.parameters import Declaration
 
 REQUIRED: Any = object()
-_NUMBERS = {"bool", "int", "float"}  # annotations, as they are written
-_TEXTS = ("str", "Any", "object", "Literal")  # the beginnings of those that may be text
+_NUMBERS = ("bool", "int", "float")  # annotations, as they are written
+_SCHEDULED = "Scheduled"  # the annotation of a number or a schedule of numbers
 
 
 @dataclass(frozen=True)
@@ -165,31 +165,31 @@ def field_values(
 
 
 def require_number(owner: str, field: Field, value: Any, location: str | None) -> None:
-    """Raise an error where a field that is a number by its annotation gets something else.
+    """Raise an error if a field whose annotation says it is a number gets text or another kind.
 
-    An array is a number: a hyperparameter may be learned.
+    Arrays pass, because a hyperparameter may be learned.
     """
     annotation = field.annotation
     text = annotation.__name__ if isinstance(annotation, type) else str(annotation)
     kinds = {each.strip() for each in text.split("|")}
-    if not kinds & _NUMBERS or any(each.startswith(_TEXTS) for each in kinds):
+    if kinds.isdisjoint((*_NUMBERS, _SCHEDULED)) or any(map(_takes_text, kinds)):
         return
     fits = not isinstance(value, (str, bytes))
-    if kinds <= {*_NUMBERS, "None"}:  # nothing that may be anything
+    if kinds <= {*_NUMBERS, "None"}:
         if value is None:
             fits = "None" in kinds or field.default is None
         elif isinstance(value, float):
             fits = "float" in kinds or isinstance(field.default, float)
     if not fits:
-        raise ArgumentError(
-            owner, field.name, value, text, f"pass a number: {field.name}={_sample(field)}",
-            location,
-        )  # fmt: skip
+        number = isinstance(field.default, (bool, int, float))
+        example = field.default if number else 0.5 if field.is_float else 1
+        remedy = f"write, for example, {field.name}={example!r}"
+        expected = text.replace(_SCHEDULED, "a number, or a function of the step")
+        raise ArgumentError(owner, field.name, value, expected, remedy, location)
 
 
-def _sample(field: Field) -> str:
-    number = isinstance(field.default, (bool, int, float)) and field.default is not REQUIRED
-    return repr(field.default) if number else "0.5" if field.is_float else "1"
+def _takes_text(kind: str) -> bool:
+    return kind.startswith(("str", "Any", "object", "Literal"))
 
 
 def as_field(field: Field, value: Any) -> Any:

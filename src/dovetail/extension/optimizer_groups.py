@@ -14,7 +14,7 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from dovetail.errors import ArgumentError, UnsupportedError
-from dovetail.extension.fields import Field, as_field
+from dovetail.extension.fields import Field, as_field, require_number
 from dovetail.language.argument_names import unknown_argument
 from dovetail.language.tree import Tree, flatten
 
@@ -57,6 +57,7 @@ def checked_groups(
         for changed in values:
             if changed not in fields:
                 raise unknown_argument(f"{name}.with_groups", changed, sorted(fields), location)
+            require_number(f"{name}.with_groups", fields[changed], values[changed], location)
         kept = {each: as_field(fields[each], value) for each, value in values.items()}
         found.append((where, kept))
     return tuple(found)
