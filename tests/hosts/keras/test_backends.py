@@ -92,18 +92,26 @@ class Checks:
 def running(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Callable[[str], Checks]]:
-    """The checks that were asked for on all backends, at the same time: each has one thread."""
+    """The checks that were asked for on a backend, which start when the first is asked for.
+
+    One backend after the other: side by side each takes up to twice the processor time.
+    """
     folder = tmp_path_factory.mktemp("keras")
     wanted: dict[str, list[str]] = {}
     for item in request.session.items:
         if item.path == Path(__file__) and isinstance(item, pytest.Function):
             parameters = item.callspec.params
-            if find_spec(parameters["backend"]) is not None:
-                wanted.setdefault(parameters["backend"], []).append(parameters["check"])
-    processes = {backend: Checks(backend, checks, folder) for backend, checks in wanted.items()}
-    yield processes.__getitem__
-    for process in processes.values():
-        process.stop()
+            wanted.setdefault(parameters["backend"], []).append(parameters["check"])
+    started: dict[str, Checks] = {}
+
+    def on(backend: str) -> Checks:
+        if backend not in started:
+            started[backend] = Checks(backend, wanted[backend], folder)
+        return started[backend]
+
+    yield on
+    for checks in started.values():
+        checks.stop()
 
 
 @pytest.mark.parametrize("check", CHECKS)
