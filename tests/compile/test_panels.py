@@ -16,6 +16,7 @@ from dovetail.compile.panels import panel_matmul, with_panels
 from dovetail.compile.pipeline import lower_graph
 from dovetail.compile.program import KernelCall, Program, loops_of
 from dovetail.compile.sink_into_loops import sink_into_loops
+from dovetail.compile.stages import stages
 from dovetail.compile.steps import LibraryCall
 from dovetail.graph.dtypes import as_dtype, float64
 from dovetail.graph.evaluate import evaluate
@@ -145,8 +146,6 @@ def test_products_that_tiles_do_not_compute() -> None:
     assert panel_matmul not in products_of(program_of(multiplied, *half))
 
 
-
-
 def test_pointwise_work_moves_into_the_loop() -> None:
     def alone(xs: Any, w: Any, bias: Any, h: Any) -> Any:
         zs = dt.maximum(xs @ w + bias, 0.25) - xs[:, :, :1]
@@ -193,6 +192,46 @@ def test_what_others_read_stays_before_the_loop() -> None:
     for function in (shared, product):
         graph = traced(function, xs, bias)
         assert sink_into_loops(graph).outputs == graph.outputs
+
+
+def test_long_chains_move_into_the_loop() -> None:
+    """In time that grows with their length, also where each value is read twice."""
+
+    def squared(xs: Any, bias: Any, clip: Any) -> Any:
+        for _ in range(300):
+            xs = xs * xs - bias
+            xs = clip(xs, 0.5)
+        return xs
+
+    def function(xs: Any, bias: Any) -> Any:
+        return dt.scan(lambda h, z: (h + z,) * 2, bias, squared(xs, bias, dt.minimum))[1]
+
+    xs, bias = RNG.uniform(size=(STEPS, 4)), RNG.uniform(size=4)
+    exact = bias + squared(xs, bias, np.minimum).cumsum(0)
+    np.testing.assert_allclose(dt.op(function)(xs, bias), exact, rtol=1e-9, atol=1e-9)
+
+
+def test_half_precision_is_rounded_once_before_the_loop() -> None:
+    """What the moved part read would be rounded, too: a cancelling difference shows it."""
+
+    def function(xs: Any, h: Any) -> Any:
+        return dt.scan(lambda h, z: (h, z), h, dt.tanh(xs) - xs)[1]
+
+    xs, h = RNG.uniform(-0.5, 0.5, size=(STEPS, 50)).astype(np.float16), np.zeros(50, np.float16)
+    exact = np.tanh(xs.astype(float)) - xs
+    np.testing.assert_allclose(dt.op(function)(xs, h), exact, rtol=2**-10, atol=1e-6)
+
+
+def test_show_names_what_the_passes_of_the_cpu_changed() -> None:
+    def function(xs: Any, w: Any, image: Any) -> Any:
+        return multiplied(xs + 0.5, w), dt.sum(image, axis=(0, 1, 3))
+
+    arrays = [np.ones(shape) for shape in ((STEPS, 3, 4), (4, 5), (5, 6, 7, 8))]
+    shown = stages(traced(function, *arrays), [array.strides for array in arrays])
+    texts = {stage.title.removeprefix("graph, after: "): stage.text for stage in shown}
+    assert "panel_matmul" in texts["program"]
+    assert "float64[5, 6, 56]" in texts["merge axes"]
+    assert {"sink into loops", "panels"} <= {*texts}
 
 
 def test_several_matrices_of_one_shape() -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 
-from dovetail.graph.node import Cost, Graph, Node, Shape, rebuild, substitute
+from dovetail.graph.node import Cost, Graph, Node, Shape, post_order, rebuild, substitute
 from dovetail.graph.primitives.elementwise import multiply
 from dovetail.graph.primitives.row import input_node, is_number, with_shape
 from dovetail.graph.primitives.scan import body_of, is_loop, loop, loop_key
@@ -32,8 +32,10 @@ def sink_into_loops(graph: Graph) -> Graph:
 def _movable(graph: Graph) -> set[Node]:
     """Cheap pointwise values that one node or loop reads.
 
-    A product is none of them: in the body it would be contracted with a sum that reads it.
+    A product is none of them: in the body it would be contracted with a sum that reads it. Nor are
+    half precisions: what stays before the loop would be rounded, which one kernel for both spares.
     """
+    outputs = set(graph.outputs)
     readers: dict[Node, set[Hashable]] = {}
     for node in graph:
         reader = loop_key(node) if is_loop(node) else node
@@ -46,7 +48,8 @@ def _movable(graph: Graph) -> set[Node]:
         and node.primitive.cost == Cost.CHEAP
         and node.primitive is not multiply
         and len(found) == 1
-        and node not in graph.outputs
+        and node not in outputs
+        and all(each.dtype.compute is each.dtype for each in (node, *node.args))
     }
 
 
@@ -57,17 +60,21 @@ class _Sinking:
         self, node: Node, args: Sequence[Node], movable: set[Node], done: dict[Node, Node]
     ) -> None:
         body, length, reverse, checkpoint, operands = loop_key(node)
-        self._movable, self._done = movable, done
+        self._movable = movable
         self._fixed: dict[Node, Node] = {}  # further constants, and what the body reads
         self._xs: dict[tuple[Node, Shape], Node] = {}
         carried, constants, xs = body.by_role(body.inputs)
         first = body.first_x
         counts = [operands.count(operand) for operand in operands]
-        inside = {
-            x: self._inside(operand, x.shape)
+        roots = {
+            x: (operand, x.shape)
             for x, operand, count in zip(xs, operands[first:], counts[first:], strict=True)
             if operand in movable and count == 1
         }
+        inner: dict[tuple[Node, Shape], Node] = {}
+        for key in post_order(roots.values(), self._read):
+            inner[key] = self._at_one_step(*key, [inner[read] for read in self._read(key)])
+        inside = {x: inner[key] for x, key in roots.items()}
         kept = [(x, arg) for x, arg in zip(xs, args[first:], strict=True) if x not in inside]
         made = body_of(
             carried,
@@ -84,13 +91,17 @@ class _Sinking:
         every = loop(made, given, length, reverse, checkpoint, node.source)
         self.node = every[node.integer("index")]
 
-    def _inside(self, node: Node, shape: Shape) -> Node:
-        """The value at one step; `shape` is its own, in plain numbers as a body has them."""
+    def _read(self, key: tuple[Node, Shape]) -> list[tuple[Node, Shape]]:
+        """The values that move with a value; each with its shape at one step, in plain numbers."""
+        node, shape = key
+        return [(arg, shape) for arg in node.args] if node in self._movable else []
+
+    def _at_one_step(self, node: Node, shape: Shape, args: Sequence[Node]) -> Node:
+        """A value at one step, in the body; `args` are those that it reads there."""
         if is_number(node):
             return with_shape(node, shape)
         if node in self._movable:
-            args = tuple(self._inside(arg, shape) for arg in node.args)
-            return node.primitive.apply(args, node.attrs, node.source)
+            return node.primitive.apply(tuple(args), node.attrs, node.source)
         if node.op == "broadcast" and 0 not in node.ints("dims"):  # the same at all steps
             dims = tuple(dim - 1 for dim in node.ints("dims"))
             source = node.args[0]
@@ -100,6 +111,5 @@ class _Sinking:
                 name = f"fixed.{len(self._fixed)}"
                 self._fixed[source] = input_node(name, own, source.dtype)
             return node.primitive(self._fixed[source], shape=shape, dims=dims)
-        if (node, shape) not in self._xs:
-            self._xs[node, shape] = input_node(f"more.{len(self._xs)}", shape, node.dtype)
-        return self._xs[node, shape]
+        x = self._xs[node, shape] = input_node(f"more.{len(self._xs)}", shape, node.dtype)
+        return x
