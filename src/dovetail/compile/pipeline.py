@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from dovetail.compile.convolution import convolutions
 from dovetail.compile.cpu.executor import Executable
@@ -49,12 +49,22 @@ PASSES: tuple[tuple[str, Pass], ...] = (
     ("simplify again", _simplify),
     ("contract", contract),
 )
+# For the kernels and loops of the CPU, after them.
+CPU_PASSES: tuple[tuple[str, Pass], ...] = (
+    ("merge axes", merge_axes),
+    ("sink into loops", sink_into_loops),
+    ("panels", with_panels),
+)
 
 
-def optimise(graph: Graph, watch: Callable[[str, Graph], None] | None = None) -> Graph:
-    """Run every pass; each result is verified and passed to `watch`."""
+def optimise(
+    graph: Graph,
+    watch: Callable[[str, Graph], None] | None = None,
+    passes: Sequence[tuple[str, Pass]] = PASSES,
+) -> Graph:
+    """Run the passes; each result is verified and passed to `watch`."""
     typecheck(graph)
-    for name, run in PASSES:
+    for name, run in passes:
         graph = typecheck(run(graph))
         if watch is not None:
             watch(name, graph)
@@ -104,9 +114,8 @@ def _plan(
         if watch is not None:
             watch(name, Graph(after.inputs, after.outputs[:count]))
 
-    optimised = optimise(with_checks(graph), watch_outputs)
-    if processor == CPU:
-        optimised = typecheck(with_panels(sink_into_loops(merge_axes(optimised))))
+    passes = (*PASSES, *CPU_PASSES) if processor == CPU else PASSES
+    optimised = optimise(with_checks(graph), watch_outputs, passes)
     computed = Graph(optimised.inputs, optimised.outputs[:count])
     literals = {
         node: node.attr("array").value.strides for node in optimised if node.op == "literal"
