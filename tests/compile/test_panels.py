@@ -183,13 +183,17 @@ def test_a_constant_of_one_row_moves_into_the_loop() -> None:
 def test_what_others_read_stays_before_the_loop() -> None:
     def shared(xs: Any, bias: Any) -> Any:
         zs = xs + bias
-        return zs, dt.scan(lambda h, z: (h + z,) * 2, zs[0], zs)[1]
+        return dt.scan(lambda h, z: (h + z,) * 2, zs[0], zs)[1]
+
+    def returned(xs: Any, bias: Any) -> Any:
+        zs = xs + bias
+        return zs, dt.scan(lambda h, z: (h + z,) * 2, bias, zs)[1]
 
     def product(xs: Any, bias: Any) -> Any:  # which the body would contract with its sum
         return dt.scan(lambda h, z: (h + z,) * 2, bias, xs * bias)[1]
 
     xs, bias = RNG.normal(size=(STEPS, 4)), RNG.normal(size=4)
-    for function in (shared, product):
+    for function in (shared, returned, product):
         graph = traced(function, xs, bias)
         assert sink_into_loops(graph).outputs == graph.outputs
 

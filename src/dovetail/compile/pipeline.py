@@ -65,7 +65,9 @@ def optimise(
     """Run the passes; each result is verified and passed to `watch`."""
     typecheck(graph)
     for name, run in passes:
-        graph = typecheck(run(graph))
+        made = run(graph)
+        if made is not graph:
+            graph = typecheck(made)
         if watch is not None:
             watch(name, graph)
     return graph
