@@ -42,7 +42,7 @@ class FlatPlan:
 
 @functools.lru_cache(maxsize=512)
 def flat_plan(flat: Graph, processor: Processor) -> FlatPlan | None:
-    """The kernel of a flat graph of `LENGTH` elements; None where there is not one, in place."""
+    """The kernel of a flat graph of `LENGTH` elements; None if it is not one, or not in place."""
     first, second = (_planned(flattened(flat, each), processor) for each in (LENGTH, _OTHER))
     if first is None or second is None:
         return None

@@ -152,9 +152,13 @@ def test_gradients_that_are_not_finite_reach_the_norm() -> None:
     assert all(np.isnan(row[0]).all() for row in group.rows)
 
 
-def test_misaligned_tensors_and_gradients() -> None:
-    stand_in = StandIn()
-    group = _Group(stand_in, dovetail.Lion, [float32], shift=1)
+@pytest.mark.parametrize("shift", [1, 0])
+def test_misaligned_tensors_and_gradients(shift: int) -> None:
+    """All of them, or one gradient."""
+    group = _Group(StandIn(), dovetail.Lion, [float32], shift=shift)
+    gradient = group._array(SIZES[2], float32, 1)
+    gradient[...] = group.rows[2][1]
+    group.rows[2][1] = gradient
     want = group.expected(3.0)
     group.step()
     for row, values in zip(group.rows, want, strict=True):

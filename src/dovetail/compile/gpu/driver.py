@@ -1,9 +1,10 @@
 """NVIDIA's driver: it loads PTX, launches kernels and says what a device can.
 
 The driver is a library that comes with the GPU. Its functions are called by their addresses, so
-nothing of CUDA is needed to build or import Dovetail, and nothing is looked for before there is an
-array on a GPU. Contexts are the primary ones, which every framework uses. A thread may have none,
-or that of another device: a call makes the right one current and then restores what was.
+nothing of CUDA is needed to build or import Dovetail; it is looked for at the first call on an
+array of a GPU while kernels are switched on. Contexts are the primary ones, which every framework
+uses. A thread may have none, or that of another device: a call makes the right one current and then
+restores what was.
 """
 
 from __future__ import annotations
@@ -138,7 +139,7 @@ class Driver:
         return 10 * self.attribute(device, _MAJOR) + self.attribute(device, _MINOR)
 
     def target(self, device: int) -> Target:
-        """The target whose code a device runs best. UnsupportedError where there is none."""
+        """The target whose code a device runs best; raises UnsupportedError if it runs none."""
         with self._lock:
             if device not in self._targets:
                 self._targets[device] = self._best_target(device)
@@ -273,32 +274,16 @@ def _as_text(version: int) -> str:
     return f"{version // 1000}.{version % 1000 // 10}"
 
 
-class _Process:
-    """The driver of this process, or why there is none."""
-
-    def __init__(self) -> None:
-        self.lock = threading.Lock()
-        self.driver: Driver | None = None
-        self.failure: UnsupportedError | None = None
-
-
-_process = _Process()
+_loading = threading.Lock()
 
 
 def driver() -> Driver:
-    """The driver of this process, which is loaded now. UnsupportedError where there is none."""
-    with _process.lock:
-        if _process.driver is None and _process.failure is None:
-            try:
-                _process.driver = _loaded()
-            except UnsupportedError as error:
-                _process.failure = error
-        if _process.driver is None:
-            assert _process.failure is not None
-            raise _process.failure
-        return _process.driver
+    """NVIDIA's driver, loaded by the first call; raises UnsupportedError if it cannot be."""
+    with _loading:
+        return _loaded()
 
 
+@functools.cache
 def _loaded() -> Driver:
     try:
         library = ctypes.CDLL(_LIBRARY)

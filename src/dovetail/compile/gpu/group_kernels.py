@@ -51,7 +51,7 @@ class _ChunkWriter(ExchangeWriter):
         raise NotImplementedError
 
     def table(self, name: str) -> str:
-        """The address of a table of this launch; 0 where there is none."""
+        """The address of a table of this launch, or 0."""
         return self._given(f"%{name}", Parameter("buffer", name=name))
 
     def float_of(self, name: str) -> str:

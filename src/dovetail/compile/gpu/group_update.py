@@ -30,13 +30,13 @@ from dovetail.compile.gpu.group_kernels import (
     write_kernel,
 )
 from dovetail.compile.gpu.launcher import Arguments
+from dovetail.compile.gpu.schedule import ACCESS_BYTES
 from dovetail.compile.gpu.target import Target
 
 Array = np.ndarray[Any, Any]
 
 _FEWEST, _MOST = 2048, 32_768  # elements of a chunk, powers of two
 _CHUNKS = 2048  # that there are about, where there are elements enough
-_ALIGNED = 16  # bytes of the widest access
 
 
 class _Launch:
@@ -96,11 +96,6 @@ class TensorGroup:
             "partials": place(np.zeros(self._count, np.float64)),
             "factor": place(np.ones(1, np.float64)),
         }
-
-    @property
-    def launches(self) -> int:
-        """The launches of a step without clipping whose gradients are where they were."""
-        return len(self._parts)
 
     def run(
         self, stream: int, gradients: Sequence[int], floats: Sequence[float], *,
@@ -173,7 +168,7 @@ def table_length(items: int) -> int:
 
 def is_wide(addresses: Array) -> bool:
     """Whether all addresses are divisible by the bytes of the widest access."""
-    return not int(np.bitwise_or.reduce(addresses, initial=0)) % _ALIGNED
+    return not int(np.bitwise_or.reduce(addresses, initial=0)) % ACCESS_BYTES
 
 
 def _cut(item: int, length: int, size: int) -> Array:
