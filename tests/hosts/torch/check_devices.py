@@ -12,8 +12,6 @@ torch: Any = pytest.importorskip("torch")
 
 import dovetail as dt  # noqa: E402
 from dovetail import errors  # noqa: E402
-from dovetail.hosts.numpy.host import HOST  # noqa: E402
-from dovetail.hosts.registry import REGISTRY  # noqa: E402
 from dovetail.hosts.torch import device_kernels, validators  # noqa: E402
 from dovetail.library import optimizers_elementwise  # noqa: E402
 from dovetail.library.optimizers import Lion  # noqa: E402
@@ -21,7 +19,14 @@ from dovetail.library.optimizers_of_tensors import Muon  # noqa: E402
 from dovetail.verify.devices import OnDevice  # noqa: E402
 from tests.hosts.test_agreement import PIECES  # noqa: E402
 from tests.hosts.torch import second_device  # noqa: E402
-from tests.hosts.torch.optimizer_helpers import SHAPES, give_gradients, parameters  # noqa: E402
+from tests.hosts.torch.on_device import (  # noqa: E402
+    CLIPPED,
+    DEVICE,
+    assert_passes,
+    here,
+    there,
+    trained,
+)
 from tests.hosts.torch.pairs import (  # noqa: E402
     PAIRS,
     assert_same,
@@ -32,24 +37,9 @@ from tests.hosts.torch.pairs import (  # noqa: E402
     normalised,
     scalar,
 )
-from tests.verify.conftest import verdict_of  # noqa: E402
 from tests.verify.test_package import OPERATIONS, definition_of  # noqa: E402
 
-DEVICE = second_device.install()
 pairs = pytest.mark.parametrize("name", PAIRS)
-
-
-def there(tensor: Any) -> Any:
-    """A tensor on the device."""
-    moved = tensor.detach().to(DEVICE)
-    return moved.requires_grad_(tensor.requires_grad)
-
-
-def here(value: Any) -> list[Any]:
-    """The tensors of a result, from the device."""
-    found = leaves(value)
-    assert all(each.device.type == DEVICE for each in found)
-    return [each.detach().cpu() for each in found]
 
 
 # The device itself.
@@ -72,13 +62,10 @@ def test_the_device_is_as_a_real_one() -> None:
 
 @pytest.mark.parametrize("name", [name for name in PIECES if name not in OPERATIONS])
 def test_values_and_gradients_of_the_library(name: str) -> None:
-    definition: Any = definition_of(name)
-    if definition._kind == "optimizer":
+    if definition_of(name)._kind == "optimizer":
         pytest.skip("below")
     before = second_device.counts["ran"]
-    with torch.device(DEVICE):
-        verdict = verdict_of("host agreement", definition, HOST, REGISTRY.named("torch"))
-    assert verdict.status == "passed", f"{verdict.summary}\n{verdict.case}\n{verdict.remedy}"
+    assert_passes("host agreement", name)
     assert second_device.counts["ran"] > before
 
 
@@ -310,36 +297,10 @@ OPTIMIZERS = [name for name in ALL_OPTIMIZERS if name not in {*ALIKE} - {*ALIKE[
 @pytest.mark.filterwarnings("ignore:Using backward.. with create_graph=True:UserWarning")
 @pytest.mark.parametrize("name", OPTIMIZERS)
 def test_steps_of_the_library(name: str) -> None:
-    with torch.device(DEVICE):
-        verdict = verdict_of(
-            "steps on all hosts", definition_of(name), HOST, REGISTRY.named("torch")
-        )
-    assert verdict.status == "passed", f"{verdict.summary}\n{verdict.case}\n{verdict.remedy}"
+    assert_passes("steps on all hosts", name)
 
 
-SETTINGS: dict[str, dict[str, Any]] = {
-    "plain": {}, "by norm": {"clip_norm": 0.5}, "by value": {"clip_value": 0.1, "clip_norm": 2.0},
-    "upwards": {"maximize": True},
-}  # fmt: skip
-
-
-def _trained(rule: Any, device: str, dtype: Any, settings: Any, start: Any = None) -> list[Any]:
-    """Parameters, then states, after steps on a device. `start`: a state_dict to begin with."""
-    params = parameters(dtype, SHAPES[:-2])
-    moved = [torch.nn.Parameter(each.detach().to(device)) for each in params]
-    optimizer = rule.torch(moved, **settings)
-    if start is not None:
-        optimizer.load_state_dict(start)
-    for step in range(3):
-        give_gradients(step, params)
-        for own, other in zip(moved, params, strict=True):
-            own.grad = other.grad.to(device)
-        optimizer.step()
-    states = [optimizer.state[param] for param in moved]
-    assert all(row["step"].device.type == "cpu" for row in states)
-    tensors = [row[name] for row in states for name in row if name != "step"]
-    assert all(each.device.type == device for each in tensors)
-    return [optimizer.state_dict(), *(each.detach().cpu() for each in (*moved, *tensors))]
+SETTINGS: dict[str, dict[str, Any]] = {**CLIPPED, "upwards": {"maximize": True}}
 
 
 @pytest.mark.parametrize(
@@ -348,22 +309,22 @@ def _trained(rule: Any, device: str, dtype: Any, settings: Any, start: Any = Non
      (Muon, "by norm")],
 )  # fmt: skip
 def test_steps_are_those_of_the_cpu(rule: Any, how: str) -> None:
-    got = _trained(rule, DEVICE, torch.float32, SETTINGS[how])
-    assert_same(got[1:], _trained(rule, "cpu", torch.float32, SETTINGS[how])[1:], 3e-5)
+    got = trained(rule, DEVICE, SETTINGS[how])
+    assert_same(got[1:], trained(rule, "cpu", SETTINGS[how])[1:], 3e-5)
 
 
 @pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])
 def test_parameters_of_narrow_types(dtype: Any) -> None:
-    got = _trained(dt.AdamW, DEVICE, dtype, {"lr": 0.05})
-    assert_same(got[1:], _trained(dt.AdamW, "cpu", dtype, {"lr": 0.05})[1:], 2e-2)
+    got = trained(dt.AdamW, DEVICE, {"lr": 0.05}, dtype=dtype)
+    assert_same(got[1:], trained(dt.AdamW, "cpu", {"lr": 0.05}, dtype=dtype)[1:], 2e-2)
 
 
 @pytest.mark.parametrize("way", [("cpu", DEVICE), (DEVICE, "cpu")])
 def test_states_move_between_devices(way: tuple[str, str]) -> None:
-    start = _trained(dt.AdamW, way[0], torch.float32, {})[0]
-    got = _trained(dt.AdamW, way[1], torch.float32, {}, start)[1:]
-    start = _trained(dt.AdamW, "cpu", torch.float32, {})[0]
-    assert_same(got, _trained(dt.AdamW, "cpu", torch.float32, {}, start)[1:], 3e-5)
+    start = trained(dt.AdamW, way[0], {})[0]
+    got = trained(dt.AdamW, way[1], {}, start=start)[1:]
+    start = trained(dt.AdamW, "cpu", {})[0]
+    assert_same(got, trained(dt.AdamW, "cpu", {}, start=start)[1:], 3e-5)
 
 
 def test_many_tensors_are_updated_together() -> None:

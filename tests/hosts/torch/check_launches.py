@@ -1,8 +1,6 @@
-"""Kernels of ours on a device: PyTorch's dispatcher, autograd and memory, a stand-in's launches.
+"""Calls of kernels of ours on a device: PyTorch's dispatcher, autograd and memory.
 
-The device is that of second_device.py, whose memory is the CPU's; the driver is the stand-in
-(tests/compile/gpu/stand_in.py), which runs PTX in the emulator. test_devices.py runs this in a
-process of its own.
+The device is that of stand_in_platform.py. test_devices.py runs this in a process of its own.
 """
 
 from __future__ import annotations
@@ -17,17 +15,10 @@ torch: Any = pytest.importorskip("torch")
 
 import dovetail as dt  # noqa: E402
 from dovetail import errors  # noqa: E402
-from dovetail.compile.gpu.driver import Driver  # noqa: E402
-from dovetail.hosts.numpy.host import HOST  # noqa: E402
-from dovetail.hosts.registry import REGISTRY  # noqa: E402
-from dovetail.hosts.torch import device_kernels, gpu_kernels, optimizer_gpu  # noqa: E402
-from dovetail.library.optimizers import Lion  # noqa: E402
-from dovetail.library.optimizers_of_tensors import Muon  # noqa: E402
-from dovetail.operations.operation import Attachment  # noqa: E402
 from dovetail.options import override  # noqa: E402
-from tests.compile.gpu.stand_in import STREAMS, StandIn  # noqa: E402
-from tests.hosts.torch import second_device  # noqa: E402
-from tests.hosts.torch.check_devices import here, there  # noqa: E402
+from tests.compile.gpu.stand_in import StandIn  # noqa: E402
+from tests.hosts.torch import second_device, stand_in_platform  # noqa: E402
+from tests.hosts.torch.on_device import DEVICE, assert_passes, here, there  # noqa: E402
 from tests.hosts.torch.pairs import (  # noqa: E402
     PAIRS,
     assert_same,
@@ -38,38 +29,9 @@ from tests.hosts.torch.pairs import (  # noqa: E402
     normalised,
     scalar,
 )
-from tests.verify.conftest import verdict_of  # noqa: E402
-from tests.verify.test_package import definition_of  # noqa: E402
+from tests.hosts.torch.stand_in_platform import Platform  # noqa: E402
 
-DEVICE = second_device.install()
-
-
-class Platform:
-    """The device, with streams of its own and the stand-in's driver."""
-
-    def __init__(self, stand_in: StandIn) -> None:
-        self.stand_in = stand_in
-        self.made = stand_in.driver()
-        self.current = 7
-
-    def driver(self) -> Driver:
-        return self.made
-
-    def stream(self, index: int) -> int:
-        return STREAMS * index + self.current
-
-    def is_capturing(self, index: int) -> bool:
-        return self.current in self.stand_in.captured
-
-
-@pytest.fixture
-def platform(monkeypatch: pytest.MonkeyPatch) -> Platform:
-    """The device has a driver. What was planned without one is forgotten."""
-    found = Platform(StandIn())
-    monkeypatch.setitem(gpu_kernels.PLATFORMS, DEVICE, found)
-    monkeypatch.setattr(device_kernels, "_programs", Attachment(lambda operation: {}))
-    monkeypatch.setattr(gpu_kernels, "_constants", gpu_kernels._Constants())
-    return found
+platform = stand_in_platform.platform
 
 
 def _ran(platform: Platform, function: Any, *args: Any) -> Any:
@@ -141,9 +103,7 @@ SOME = ("geglu", "sparse_categorical_cross_entropy", "Embedding", "BatchNorm", "
 
 @pytest.mark.parametrize("name", SOME)
 def test_values_and_gradients_of_the_library(platform: Platform, name: str) -> None:
-    with torch.device(DEVICE):
-        verdict = verdict_of("host agreement", definition_of(name), HOST, REGISTRY.named("torch"))
-    assert verdict.status == "passed", f"{verdict.summary}\n{verdict.case}\n{verdict.remedy}"
+    assert_passes("host agreement", name)
     assert platform.stand_in.started
 
 
@@ -167,20 +127,11 @@ def test_backward_runs_in_its_own_thread_on_the_stream_of_forward(platform: Plat
 
 
 def test_a_device_that_is_not_the_current_one(platform: Platform) -> None:
-    """The device has autograd for one of a kind only: forward, and an optimizer."""
+    """Forward alone: PyTorch has autograd for one device of a kind that is made in Python."""
     x = torch.randn(4, 6)
     second = torch.device(DEVICE, 1)
     there(x)  # so that another one is current
     assert_same(here(normalised(x.to(second), x[0].to(second))), [normalised(x, x[0])], 1e-5)
-    param = torch.nn.Parameter(x.to(second))
-    param.grad = torch.ones_like(param)
-    optimizer = dt.AdamW.torch([param], lr=0.1)
-    optimizer.step()
-    assert optimizer.state[param]["step"].device == second
-    same = torch.nn.Parameter(x.clone())
-    same.grad = torch.ones_like(x)
-    dt.AdamW.torch([same], lr=0.1).step()
-    assert_same(here(param), [same.detach()], 1e-6)
     assert {(each.device, each.stream) for each in platform.stand_in.started} == {(1, 107)}
     assert set(platform.stand_in.loaded) == {1}
     with pytest.raises(errors.UnsupportedError, match=f"{DEVICE}:1 and {DEVICE}:0"):
@@ -339,10 +290,14 @@ def test_a_step_without_a_kernel(platform: Platform, caplog: pytest.LogCaptureFi
     assert "has no GPU kernel" in caplog.text
 
 
-def test_the_option_switches_kernels_off(platform: Platform) -> None:
-    with override(gpu_kernels=False):
-        mish(there(torch.randn(3, 4)))
-    assert not platform.stand_in.started
+def test_the_option_switches_kernels_on_and_off(platform: Platform) -> None:
+    x = there(torch.randn(3, 4))
+    launched: list[int] = []
+    for on in (False, True, False, True):  # whichever was first, for the same layout
+        with override(gpu_kernels=on):
+            mish(x)
+        launched.append(len(platform.stand_in.started))
+    assert launched == [0, 1, 1, 2]
 
 
 def test_what_fails_is_an_error(platform: Platform) -> None:
@@ -354,164 +309,3 @@ def test_what_fails_is_an_error(platform: Platform) -> None:
     assert "DOVETAIL_GPU_KERNELS=0" in str(caught.value)
     platform.stand_in.fail.clear()
     mish(x)
-
-
-# Optimizers.
-
-SHAPES = ((4, 3), (5,), (), (0, 2), (3, 2, 2))
-SETTINGS: dict[str, dict[str, Any]] = {
-    "plain": {}, "by norm": {"clip_norm": 0.5}, "by value": {"clip_value": 0.1, "clip_norm": 2.0},
-}  # fmt: skip
-
-
-def _trained(rule: Any, device: str, settings: Any, start: Any = None) -> list[Any]:
-    """Parameters and states after three steps on a device, with the state_dict in front."""
-    generator = torch.Generator().manual_seed(3)
-    params = [torch.randn(shape, generator=generator) for shape in SHAPES]
-    params = [torch.nn.Parameter(each.to(device)) for each in params]
-    optimizer = rule.torch(params, **settings)
-    if start is not None:
-        optimizer.load_state_dict(start)
-    for _ in range(3):
-        for param in params:
-            param.grad = torch.randn(param.shape, generator=generator).to(device)
-        optimizer.step()
-    states = [optimizer.state[param] for param in params]
-    tensors = [row[name] for row in states for name in row]
-    assert all(each.device.type == device for each in tensors)
-    return [optimizer.state_dict(), *(each.detach().cpu() for each in (*params, *tensors))]
-
-
-@pytest.mark.parametrize("how", SETTINGS)
-@pytest.mark.parametrize("rule", [dt.AdamW, Lion])
-def test_steps_are_those_of_the_cpu(platform: Platform, rule: Any, how: str) -> None:
-    got = _trained(rule, DEVICE, SETTINGS[how])
-    assert_same(got[1:], _trained(rule, "cpu", SETTINGS[how])[1:], 3e-6)
-    assert list(platform.stand_in.kernels())
-
-
-@pytest.mark.parametrize("way", [("cpu", DEVICE), (DEVICE, "cpu"), (DEVICE, DEVICE)])
-def test_states_move_between_devices(platform: Platform, way: tuple[str, str]) -> None:
-    start = _trained(dt.AdamW, way[0], {})[0]
-    got = _trained(dt.AdamW, way[1], {}, start)[1:]
-    start = _trained(dt.AdamW, "cpu", {})[0]
-    assert_same(got, _trained(dt.AdamW, "cpu", {}, start)[1:], 3e-6)
-
-
-def _adam(count: int = 20, **settings: Any) -> tuple[list[Any], Any]:
-    params = [torch.nn.Parameter(torch.ones(3, 2, device=DEVICE)) for _ in range(count)]
-    for param in params:
-        param.grad = torch.full((3, 2), 2.0, device=DEVICE)
-    return params, dt.AdamW.torch(params, **settings)
-
-
-def test_a_step_is_one_launch_and_waits_for_nothing(platform: Platform) -> None:
-    params, optimizer = _adam()
-    optimizer.step()
-    waited, ran = second_device.counts["synchronised"], second_device.counts["ran"]
-    platform.stand_in.started.clear()
-    versions = [param._version for param in params]
-    optimizer.step()
-    assert [each.stream for each in platform.stand_in.started] == [7]
-    assert second_device.counts == {"ran": ran, "synchronised": waited}
-    assert [param._version for param in params] == [each + 1 for each in versions]
-
-
-def test_a_captured_step(platform: Platform) -> None:
-    params, optimizer = _adam(2, clip_norm=0.5)
-    other, same = _adam(2, clip_norm=0.5)
-    optimizer.step()
-    same.step()
-    waited, stream = second_device.counts["synchronised"], platform.current
-    platform.stand_in.captured[stream] = []
-    optimizer.step()
-    assert second_device.counts["synchronised"] == waited
-    kept = optimizer._group(optimizer.param_groups[0]).tables._kept
-    assert any(each is kept for each in optimizer_gpu._captured)  # as long as the graph may run
-    for _ in range(2):
-        platform.stand_in.replay(stream)
-    platform.stand_in.captured.clear()
-    same.step(), same.step()
-    assert_same(here(params), [each.detach().cpu() for each in other], 1e-6)
-    assert optimizer.state[params[0]]["step"].cpu() == 3.0
-    optimizer.step(), same.step()  # goes on
-    assert_same(here(params), [each.detach().cpu() for each in other], 1e-6)
-
-
-def test_the_first_step_is_not_captured(platform: Platform) -> None:
-    _, optimizer = _adam(2)
-    platform.stand_in.captured[platform.current] = []
-    with pytest.raises(errors.HostError, match="once before the capture"):
-        optimizer.step()
-
-
-def test_a_loss_scale_and_what_overflowed_stay_on_the_device(platform: Platform) -> None:
-    found = []
-    for device in ("cpu", DEVICE):
-        param = torch.nn.Parameter(torch.ones(4, device=device))
-        optimizer = dt.AdamW.torch([param], lr=0.1)
-        waited = second_device.counts["synchronised"]
-        for number, flag in enumerate((0.0, 1.0, 0.0)):
-            param.grad = torch.full((4,), 8.0, device=device)
-            optimizer.grad_scale = torch.tensor(4.0, device=device)
-            optimizer.found_inf = torch.tensor(flag, device=device)
-            optimizer.step()
-            if not number:
-                waited = second_device.counts["synchronised"]
-        assert second_device.counts["synchronised"] == waited
-        row = optimizer.state[param]
-        assert row["step"].cpu() == 2.0
-        found.append([param.detach().cpu(), row["mean"].cpu()])
-    assert_same(found[1], found[0], 1e-6)
-
-
-def test_a_count_that_was_set_is_used(platform: Platform) -> None:
-    params, optimizer = _adam(2)
-    optimizer.step()
-    for param in params:
-        optimizer.state[param]["step"].fill_(10.0)
-    optimizer.step()
-    assert [optimizer.state[param]["step"].cpu() for param in params] == [11.0, 11.0]
-
-
-def test_a_count_of_another_type_is_replaced(platform: Platform) -> None:
-    params, optimizer = _adam(2)
-    optimizer.step()
-    for param in params:
-        optimizer.state[param]["step"] = torch.tensor([5.0], dtype=torch.float64, device=DEVICE)
-    optimizer.step()
-    steps = [optimizer.state[param]["step"] for param in params]
-    assert [(each.item(), each.dtype, each.ndim) for each in steps] == [(6.0, torch.float32, 0)] * 2
-
-
-def test_a_gradient_of_another_layout(platform: Platform) -> None:
-    found = []
-    for device in ("cpu", DEVICE):
-        param = torch.nn.Parameter(torch.ones(3, 2, device=device))
-        optimizer = dt.AdamW.torch([param], lr=0.1)
-        param.grad = torch.arange(6.0).reshape(2, 3).to(device).t()
-        optimizer.step()
-        found.append(param.detach().cpu())
-    assert_same(found[1], found[0], 1e-6)
-
-
-def test_a_sparse_gradient_is_refused(platform: Platform) -> None:
-    params, optimizer = _adam(1)
-    optimizer.step()
-    del params[0].grad
-    sparse = torch.eye(3, 2).to_sparse()
-    kept = optimizer._group(optimizer.param_groups[0])
-    with pytest.raises(errors.HostError, match="layout torch"):
-        kept.tables.run([sparse], optimizer._read(optimizer.param_groups[0], kept), None, None)
-
-
-def test_a_rule_that_is_not_elementwise(
-    platform: Platform, caplog: pytest.LogCaptureFixture
-) -> None:
-    param = torch.nn.Parameter(torch.ones(3, 2, device=DEVICE))
-    optimizer = Muon.torch([param])
-    param.grad = torch.ones(3, 2, device=DEVICE)
-    with caplog.at_level(logging.INFO, "dovetail.gpu"):
-        optimizer.step()
-    assert "depends on more than single elements" in caplog.text
-    assert optimizer.state[param]["step"].device.type == "cpu"

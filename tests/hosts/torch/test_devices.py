@@ -24,7 +24,7 @@ from torch.utils import backend_registration  # noqa: E402
 
 import dovetail as dt  # noqa: E402
 from dovetail import errors  # noqa: E402
-from dovetail.hosts.torch import device_kernels, gpu_kernels, inductor  # noqa: E402
+from dovetail.hosts.torch import device_kernels, gpu_devices, inductor  # noqa: E402
 from dovetail.hosts.torch.own_functions import TABLE_OF_USERS  # noqa: E402
 from dovetail.options import override  # noqa: E402
 from tests.hosts.tables import check_example  # noqa: E402
@@ -32,6 +32,30 @@ from tests.hosts.torch.pairs import PAIRS, assert_same, leaves, mish, normalised
 from tests.transform.primitive_examples import EXAMPLES, Example  # noqa: E402
 
 HERE = Path(__file__).parent
+CHECKS = ("check_devices.py", "check_launches.py", "check_group_launches.py")
+# While kernels for GPUs are switched off, a program pays for nothing of them.
+RUN_CHECKS = """
+import sys
+import pytest
+import torch
+import dovetail as dt
+from dovetail.hosts.torch import gpu_devices
+from dovetail.options import override
+from tests.hosts.torch import second_device
+
+name = second_device.install()
+gpu_devices.PLATFORMS[name] = gpu_devices.PLATFORMS["cuda"]
+with override(gpu_kernels=False):
+    for device in ("cpu", name):
+        param = torch.nn.Parameter(torch.ones(3, device=device))
+        dt.mish(param.detach())
+        param.grad = torch.ones_like(param)
+        dt.AdamW.torch([param]).step()
+del gpu_devices.PLATFORMS[name]
+loaded = {each for each in sys.modules if each.startswith("dovetail.compile.gpu.")}
+assert loaded == {"dovetail.compile.gpu.bounds"}, loaded
+sys.exit(pytest.main(sys.argv[1:]))
+"""
 DEVICES = ("cuda", "mps", "xpu")
 
 
@@ -41,8 +65,8 @@ DEVICES = ("cuda", "mps", "xpu")
 )
 def test_on_a_second_device() -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider",
-         str(HERE / "check_devices.py"), str(HERE / "check_launches.py")],
+        [sys.executable, "-c", RUN_CHECKS, "-q", "-p", "no:cacheprovider",
+         *(str(HERE / each) for each in CHECKS)],
         capture_output=True, text=True, timeout=400, cwd=HERE.parents[2],
         env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
              "DOVETAIL_GPU_KERNELS": "1"},
@@ -87,12 +111,12 @@ def test_a_module_on_meta_forward_and_backward(make: Any) -> None:
 )
 def test_why_there_are_no_kernels(device: str, reason: str) -> None:
     with override(gpu_kernels=True), pytest.raises(errors.UnsupportedError, match=reason):
-        gpu_kernels.gpu_of(torch.device(device, 0))
+        gpu_devices.gpu_of(torch.device(device, 0))
 
 
 def test_kernels_are_off_by_default() -> None:
     with pytest.raises(errors.UnsupportedError, match="DOVETAIL_GPU_KERNELS=1"):
-        gpu_kernels.gpu_of(torch.device("cuda", 0))
+        gpu_devices.gpu_of(torch.device("cuda", 0))
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="a GPU is here")

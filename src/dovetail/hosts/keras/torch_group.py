@@ -12,9 +12,10 @@ from keras.src.backend import in_stateless_scope
 from dovetail.extension.optimizer import Optimizer
 from dovetail.hosts.keras.tensors import data_type
 from dovetail.hosts.torch.dtypes import THEIRS
+from dovetail.hosts.torch.group_tables import GroupTables
 from dovetail.hosts.torch.memory import kind_of
 from dovetail.hosts.torch.optimizer_states import STEP
-from dovetail.hosts.torch.optimizer_tables import AnyTables, tables_for
+from dovetail.hosts.torch.optimizer_tables import tables_for
 
 is_compiling: Any = torch.compiler.is_compiling
 
@@ -25,7 +26,7 @@ class Group:
     def __init__(self, optimizer: Optimizer) -> None:
         self._optimizer = optimizer
         self._rows: dict[Any, dict[str, Any]] = {}
-        self._tables: AnyTables | None = None
+        self._tables: GroupTables | None = None
         self._steps = -1
 
     @torch.no_grad()

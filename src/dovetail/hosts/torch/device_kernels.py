@@ -1,9 +1,10 @@
 """What an operator runs on a device that is not the CPU.
 
 `run(operation, args)` is the kernel of every operator for CUDA, MPS, XPU and any other backend:
-kernels of ours, where a GPU has them (gpu_kernels.py), else PyTorch's own functions. Of these the
-graph becomes one line of Python for each node (operations/straight_line.py). Either is made once
-for each layout of the arrays; a line of the logger `dovetail.gpu` says which, and why. Numbers of
+PyTorch's own functions, or kernels of ours on a GPU where they are switched on (gpu_kernels.py). Of
+PyTorch's functions there is one line of Python for each node of the graph
+(operations/straight_line.py). Either is made once for each layout of the arrays and setting of the
+option; a line of the logger `dovetail.gpu` says which, and why. Numbers of
 shape () stay on the CPU, as in a call of PyTorch's own: they reach a device by value, nothing waits
 for it, and a device without float64 never sees one.
 """
@@ -15,7 +16,7 @@ import logging
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 
@@ -24,13 +25,17 @@ from dovetail.hosts.torch.composite import maths
 from dovetail.hosts.torch.devices import CPU, check_kind, common_device, wide_float
 from dovetail.hosts.torch.dtypes import THEIRS, spec
 from dovetail.hosts.torch.dynamo import dynamo_skip
-from dovetail.hosts.torch.gpu_kernels import GpuKernels, gpu_program
+from dovetail.hosts.torch.gpu_devices import gpu_of
 from dovetail.hosts.torch.layout import output_order, strides_in
 from dovetail.hosts.torch.table import table_on
 from dovetail.operations.composite import Rule, Step, Table
 from dovetail.operations.normal_distribution import DECOMPOSITIONS
 from dovetail.operations.operation import Attachment, Operation, remember
 from dovetail.operations.straight_line import straight_line
+from dovetail.options import options
+
+if TYPE_CHECKING:
+    from dovetail.hosts.torch.gpu_kernels import GpuKernels
 
 Tensor = torch.Tensor
 _no_autograd: Any = torch._C._AutoDispatchBelowAutograd
@@ -58,11 +63,10 @@ class _Output:
 
 @dataclass(frozen=True)
 class _Composite:
-    """An operation by PyTorch's functions. `reason`: why kernels of ours do not compute it."""
+    """An operation by PyTorch's functions."""
 
     function: Callable[..., list[Any]]
     outputs: tuple[_Output, ...]
-    reason: str
 
     def __call__(self, arrays: Sequence[Tensor], floats: Sequence[float]) -> list[Tensor]:
         with _no_autograd():
@@ -83,7 +87,8 @@ def run(operation: Operation, args: Sequence[Any]) -> list[Tensor]:
     """The outputs, for arrays, then floats."""
     arrays, floats = args[: operation.arrays], args[operation.arrays :]
     try:
-        key = tuple([(each.device, each.dtype, each.shape, each.stride()) for each in arrays])
+        laid = [(each.device, each.dtype, each.shape, each.stride()) for each in arrays]
+        key = options().gpu_kernels, *laid
         program = _programs.of(operation).get(key)
     except RuntimeError:  # it has no strides
         for each in arrays:
@@ -104,17 +109,23 @@ def _program(operation: Operation, arrays: Sequence[Any]) -> _Composite | GpuKer
         check_kind(operation.name, each)
     device = common_device(operation.name, arrays)
     try:
-        kernels = gpu_program(operation, arrays)
+        kernels = _kernels(device, operation, arrays)
     except UnsupportedError as error:
         _log.info("%s on %s: PyTorch's own functions, since %s", operation, device, error.found)
-        return _composite(device, operation, arrays, error.found)
+        return _composite(device, operation, arrays)
     _log.info("%s on %s: kernels of Dovetail", operation, device)
     return kernels
 
 
-def _composite(
-    device: torch.device, operation: Operation, arrays: Sequence[Any], reason: str
-) -> _Composite:
+def _kernels(device: torch.device, operation: Operation, arrays: Sequence[Any]) -> GpuKernels:
+    gpu = gpu_of(device)
+    # Imported here because it takes 20 ms, and kernels are off by default.
+    from dovetail.hosts.torch.gpu_kernels import GpuKernels  # noqa: PLC0415
+
+    return GpuKernels(gpu, operation, arrays)
+
+
+def _composite(device: torch.device, operation: Operation, arrays: Sequence[Any]) -> _Composite:
     specs = tuple(map(spec, arrays))
     graph = operation.graph(specs)
     order = output_order(graph, [each.stride() for each in arrays])
@@ -122,7 +133,7 @@ def _composite(
         _Output(node.shape, strides_in(node.shape, order), THEIRS[node.dtype], device)
         for node in graph.outputs
     ]
-    return _Composite(function_on(device, operation, specs), tuple(outputs), reason)
+    return _Composite(function_on(device, operation, specs), tuple(outputs))
 
 
 def function_on(device: torch.device, operation: Operation, specs: Any) -> Callable[..., list[Any]]:

@@ -1,8 +1,8 @@
 """On which device a call runs, and what is refused there.
 
-There are kernels of ours for the CPU. On every other device an operator is evaluated by PyTorch's
-own functions (device_kernels.py). As in PyTorch, all tensors of a call are on one device, but for
-numbers of shape () on the CPU.
+There are kernels of ours for the CPU, and for NVIDIA's GPUs some that are off by default. On every
+other device an operator is evaluated by PyTorch's own functions (device_kernels.py). As in PyTorch,
+all tensors of a call are on one device, but for numbers of shape () on the CPU.
 """
 
 from __future__ import annotations

@@ -1,111 +1,32 @@
 """Kernels of ours on NVIDIA's GPUs: launched on PyTorch's current stream, in its memory.
 
-`gpu_program(operation, arrays)` is a function of arrays and floats, for arrays laid out as these;
-UnsupportedError says why there is none: another vendor's device, no driver or an old one, a step
-that has no kernel. Outputs and temporaries come from PyTorch's allocator, which knows the stream;
-nothing waits for the device, so a call can be captured in a CUDA graph, in any thread.
+Outputs and temporaries come from PyTorch's allocator, which knows the stream; nothing waits for the
+device, so a call can be captured in a CUDA graph, in any thread.
 """
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 import torch
 
 from dovetail.compile.gpu import program as programs
-from dovetail.compile.gpu.driver import Driver, driver
 from dovetail.compile.gpu.launcher import LoadedProgram
-from dovetail.compile.gpu.target import Target
+from dovetail.compile.gpu.schedule import ACCESS_BYTES
 from dovetail.compile.loops import GPU
-from dovetail.errors import HostError, UnsupportedError
+from dovetail.errors import HostError
 from dovetail.hosts.torch import native
 from dovetail.hosts.torch.conversion import shared
-from dovetail.hosts.torch.devices import common_device
 from dovetail.hosts.torch.dtypes import THEIRS, spec
+from dovetail.hosts.torch.gpu_devices import Gpu
 from dovetail.hosts.torch.layout import strides_in
 from dovetail.hosts.torch.memory import SUSPECT, is_freed, no_memory
 from dovetail.operations.operation import Operation
-from dovetail.options import options
 
 Tensor = torch.Tensor
-
-ALIGNED = 16  # bytes; more makes no difference to a kernel
-_compiler: Any = torch._C
-
-
-class Platform(Protocol):
-    """What a launch asks PyTorch about a type of device."""
-
-    def driver(self) -> Driver:
-        """The driver. UnsupportedError, if there is none."""
-        ...
-
-    def stream(self, index: int) -> int:
-        """The handle of the current stream of a device."""
-        ...
-
-    def is_capturing(self, index: int) -> bool:
-        """Whether that stream is being captured in a graph."""
-        ...
-
-
-class Cuda:
-    """PyTorch's own CUDA devices."""
-
-    def driver(self) -> Driver:
-        if torch.version.cuda is None:
-            raise UnsupportedError(
-                "this PyTorch is not built for CUDA",
-                "a build for NVIDIA's GPUs",
-                "PyTorch's own functions compute everything on its devices",
-            )
-        return driver()
-
-    def stream(self, index: int) -> int:
-        return _compiler._cuda_getCurrentRawStream(index)
-
-    def is_capturing(self, index: int) -> bool:
-        with torch.cuda.device(index):
-            return torch.cuda.is_current_stream_capturing()
-
-
-PLATFORMS: dict[str, Platform] = {"cuda": Cuda()}
-
-
-@dataclass(frozen=True)
-class Gpu:
-    """A device on which kernels of ours run."""
-
-    device: torch.device
-    platform: Platform
-    driver: Driver
-    target: Target
-
-    @property
-    def index(self) -> int:
-        return self.device.index or 0
-
-
-def gpu_of(device: torch.device) -> Gpu:
-    """A device that kernels of ours run on; UnsupportedError says why they do not."""
-    platform = PLATFORMS.get(device.type)
-    if platform is None:
-        raise UnsupportedError(
-            f"there are no kernels of Dovetail for devices of type {device.type!r}",
-            f"one of {', '.join(sorted(PLATFORMS))}",
-            "PyTorch's own functions compute everything there",
-        )
-    if not options().gpu_kernels:
-        raise UnsupportedError(
-            "kernels for GPUs are switched off",
-            "the option gpu_kernels, which is off by default: no GPU has run these kernels yet",
-            "set DOVETAIL_GPU_KERNELS=1, and compare with benchmarks/gpu.py",
-        )
-    found = platform.driver()
-    return Gpu(device, platform, found, found.target(device.index or 0))
 
 
 class _Constants:
@@ -139,7 +60,10 @@ _constants = _Constants()
 
 
 class GpuKernels:
-    """An operation on tensors of a GPU that are laid out in one way."""
+    """An operation on tensors of a GPU that are laid out in one way.
+
+    A program that has a step without a GPU kernel is an UnsupportedError.
+    """
 
     def __init__(self, gpu: Gpu, operation: Operation, arrays: Sequence[Tensor]) -> None:
         self._gpu, self._name = gpu, operation.name
@@ -151,7 +75,7 @@ class GpuKernels:
         ]
         self._from_cpu = [n for n, each in enumerate(arrays) if each.device != gpu.device]
         self._loaded: dict[tuple[int, ...], LoadedProgram] = {}
-        self._aligned = self._load((ALIGNED,) * len(arrays))
+        self._aligned = self._load((ACCESS_BYTES,) * len(arrays))
 
     def _load(self, alignments: tuple[int, ...]) -> LoadedProgram:
         """The program for arrays at addresses divisible by these."""
@@ -169,8 +93,8 @@ class GpuKernels:
         if min(addresses, default=SUSPECT) < SUSPECT:
             self._check_memory(arrays)
         loaded = self._aligned
-        if any(each % ALIGNED for each in addresses):
-            alignments = tuple(min(ALIGNED, each & -each) or ALIGNED for each in addresses)
+        if any(each % ACCESS_BYTES for each in addresses):
+            alignments = tuple(math.gcd(each, ACCESS_BYTES) for each in addresses)
             loaded = self._loaded.get(alignments) or self._load(alignments)
         outputs = [
             torch.empty_strided(shape, strides, dtype=dtype, device=device)
@@ -198,8 +122,3 @@ class GpuKernels:
         for each in arrays:
             if is_freed(each):
                 raise no_memory(self._name, "tensor", "a view of storage that has been freed")
-
-
-def gpu_program(operation: Operation, arrays: Sequence[Tensor]) -> GpuKernels:
-    """What runs an operation on tensors of a GPU laid out like these. UnsupportedError if none."""
-    return GpuKernels(gpu_of(common_device(operation.name, arrays)), operation, arrays)

@@ -1,10 +1,10 @@
-"""Operators inside torch.compile, on devices without kernels of ours: PyTorch's functions, fused.
+"""Operators inside torch.compile, on other devices than the CPU: PyTorch's functions, fused.
 
 Inductor, the compiler of torch.compile, replaces operators by rows of its table of decompositions.
 There each of ours is its composite (composite.py), which Inductor fuses with what stands around it.
-On the CPU, where there is a kernel, the operator stays one call; so it does where a composite
-cannot be written, such as a loop whose steps are not known. For what has a decomposition Inductor
-makes no such call by itself, so each operator has a row among its lowerings, too.
+On the CPU the operator stays one call, of a kernel of ours; so it does where a composite cannot be
+written, such as a loop whose steps are not known. For what has a decomposition Inductor makes no
+such call by itself, so each operator has a row among its lowerings, too.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from dovetail.hosts.torch.dynamo import dynamo_skip
 from dovetail.operations.operation import Operation
 
 _LOWERING = "torch._inductor.lowering"  # which imports the decompositions
-KERNELS = frozenset({"cpu"})  # devices with kernels of ours
+KERNELS = frozenset({"cpu"})  # devices on which an operator stays one call
 
 
 class _Rows:

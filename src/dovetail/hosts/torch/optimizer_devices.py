@@ -1,4 +1,4 @@
-"""One step over the parameters of a group on devices without kernels of ours.
+"""One step over the parameters of a group by PyTorch's functions, on other devices than the CPU.
 
 A rule that is elementwise updates the tensors of a device together, by PyTorch's functions of lists
 (foreach.py), some at a time, so that what is between takes little memory. Any other rule is
@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Mapping, Sequence
-from operator import is_
 from typing import Any
 
 import torch
@@ -22,18 +21,19 @@ from dovetail.hosts.torch.device_kernels import table_of
 from dovetail.hosts.torch.devices import CPU, wide_float
 from dovetail.hosts.torch.dtypes import ours
 from dovetail.hosts.torch.foreach import ForeachProgram
+from dovetail.hosts.torch.group_tables import GroupTables
 from dovetail.hosts.torch.memory import is_distributed, local
 from dovetail.hosts.torch.optimizer_shards import norm_factor, parts, update_whole
 from dovetail.hosts.torch.optimizer_states import (
     STEP,
     Row,
     check_gradient,
-    check_parameter,
     on_cpu,
     prepare_row,
 )
 from dovetail.operations.composite import prepared
 from dovetail.operations.straight_line import straight_line
+from dovetail.options import options
 
 Tensor = torch.Tensor
 _torch: Any = torch
@@ -42,8 +42,8 @@ _LENGTH = 12_289  # of the flat graphs; any other would do
 _MOST = 1 << 26  # elements that are updated together
 
 
-class DeviceTables:
-    """As optimizer_groups.Tables, for parameters of which some are not on the CPU."""
+class DeviceTables(GroupTables):
+    """For parameters of which some are not on the CPU."""
 
     def __init__(
         self,
@@ -52,17 +52,11 @@ class DeviceTables:
         gradients: Sequence[Tensor],
         state: Mapping[Tensor, Row],
     ) -> None:
-        self.program = program
-        self.params = list(params)
-        name = program.optimizer.name
-        for param, gradient in zip(params, gradients, strict=True):
-            check_parameter(name, param)
-            check_gradient(name, gradient, param)
+        super().__init__(program, params, gradients, state)
         self._distributed = any(map(is_distributed, params))
-        self._rows = [state[param] for param in params]
-        for param, row in zip(params, self._rows, strict=True):
+        for param, row in zip(params, self.rows, strict=True):
             prepare_row(program.optimizer, row, param, local(param))
-        self._owned = self._states()
+        self.keep()
         self._devices = [param.device for param in params]
         self._names = tuple(program.optimizer.kept_states)
         # For each parameter the flat graph, or None, of the whole parameter and its states.
@@ -70,20 +64,9 @@ class DeviceTables:
         self._graphs = graphs
         self._flat = [flattened(graph, _LENGTH) if is_flat(graph) else None for graph in graphs]
 
-    def _states(self) -> list[Any]:
-        return [value for row in self._rows for value in row.values()]
-
-    def fits(self, program: GroupUpdate, params: Sequence[Tensor]) -> bool:
-        """Whether parameters and states are those that this was made for, where they were."""
-        owned = self._states()
-        return (
-            program is self.program
-            and len(params) == len(self.params)
-            and len(owned) == len(self._owned)
-            and all(map(is_, params, self.params))
-            and all(map(is_, owned, self._owned))
-            and [param.device for param in params] == self._devices
-        )
+    def _facts(self) -> Any:
+        # Kernels of ours that were switched on since may do it now.
+        return options().gpu_kernels, [param.device for param in self.params]
 
     def run(
         self,
@@ -106,9 +89,9 @@ class DeviceTables:
         floats: dict[str, Any] = {each: hyper[each] for each in self.program.floats}
         factors = self._factors(given, hyper, inverse)
         floats["inverse_scale"] = inverse
-        for row in self._rows:
+        for row in self.rows:
             row[STEP] += 1.0
-        steps = [row[STEP].item() for row in self._rows]
+        steps = [row[STEP].item() for row in self.rows]
         together: dict[Any, list[int]] = {}
         for number, (flat, device, step) in enumerate(
             zip(self._flat, self._devices, steps, strict=True)
@@ -165,7 +148,7 @@ class DeviceTables:
         scalars: Sequence[Tensor],
     ) -> None:
         own = [local(self.params[n]).detach() for n in numbers]
-        states = [[local(self._rows[n][name]) for n in numbers] for name in self._names]
+        states = [[local(self.rows[n][name]) for n in numbers] for name in self._names]
         given = [own, [gradients[n] for n in numbers], *states, *scalars]
         targets = [own, *states]
         found = [
@@ -176,7 +159,7 @@ class DeviceTables:
             _torch._foreach_copy_(target, new)
 
     def _update_alone(self, number: int, gradient: Tensor, values: Mapping[str, Any]) -> None:
-        param, row = self.params[number], self._rows[number]
+        param, row = self.params[number], self.rows[number]
         scalars = self._scalars(values)
 
         def update(param: Any, gradient: Any, states: Sequence[Any], step: float) -> None:

@@ -9,8 +9,6 @@ graph, after one that made the tables.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from itertools import chain
-from operator import is_, itemgetter
 from typing import Any
 
 import numpy as np
@@ -24,17 +22,18 @@ from dovetail.errors import HostError, UnsupportedError
 from dovetail.extension.optimizer_program import GroupUpdate
 from dovetail.hosts.torch.conversion import shared
 from dovetail.hosts.torch.dtypes import ours
-from dovetail.hosts.torch.gpu_kernels import Gpu, gpu_of
+from dovetail.hosts.torch.gpu_devices import Gpu
+from dovetail.hosts.torch.group_tables import GroupTables
 from dovetail.hosts.torch.layout import order_of
 from dovetail.hosts.torch.memory import SUSPECT, is_distributed, is_freed, kind_of
 from dovetail.hosts.torch.optimizer_states import (
     STEP,
     Row,
     check_gradient,
-    check_parameter,
     laid_as,
     prepare_row,
 )
+from dovetail.options import options
 
 Tensor = torch.Tensor
 _dtype: Callable[[Tensor], Any] = torch.Tensor.dtype.__get__  # pyright: ignore
@@ -42,47 +41,44 @@ _device: Callable[[Tensor], Any] = torch.Tensor.device.__get__  # pyright: ignor
 _captured: list[list[Tensor]] = []  # tables that a CUDA graph has the addresses of: they stay
 
 
-def gpu_for(program: GroupUpdate, params: Sequence[Tensor]) -> Gpu:
-    """The GPU whose kernels update these parameters; UnsupportedError says why there is none."""
+def plans_of(program: GroupUpdate, params: Sequence[Tensor]) -> list[FlatPlan]:
+    """The update of each parameter as a kernel; raises UnsupportedError where it cannot be one."""
     name = program.optimizer.name
-    devices = dict.fromkeys(param.device for param in params)
-    gpu = gpu_of(next(iter(devices)))
-    if len(devices) > 1:
-        raise _refused(f"{name} has parameters on {' and '.join(map(str, devices))}")
+    found: list[FlatPlan] = []
     for param in params:
         if is_distributed(param) or kind_of(param.detach()) is not None:
             raise _refused(f"{name} has a parameter that is no tensor of one device")
         if param.numel() and order_of(tuple(param.shape), param.stride()) is None:
             raise _refused(f"{name} has a parameter whose memory has gaps")
-        if _plan(program, param) is None:
+        graph = program.graph(tuple(param.shape), ours(param.dtype))
+        plan = flat_plan(flattened(graph, LENGTH), GPU) if is_flat(graph) else None
+        if plan is None:
             raise _refused(f"the rule of {name} depends on more than single elements")
-    return gpu
+        found.append(plan)
+    return found
 
 
 def _refused(found: str) -> UnsupportedError:
     return UnsupportedError(
-        found, "dense parameters of one GPU, and a rule for each element",
+        found, "dense parameters, and a rule for each element",
         "PyTorch's functions of lists update them",
     )  # fmt: skip
 
 
-def _plan(program: GroupUpdate, param: Tensor) -> FlatPlan | None:
-    graph = program.graph(tuple(param.shape), ours(param.dtype))
-    return flat_plan(flattened(graph, LENGTH), GPU) if is_flat(graph) else None
-
-
-class GpuTables:
-    """As optimizer_groups.Tables, for parameters on a GPU that `gpu_for` has found."""
+class GpuTables(GroupTables):
+    """For parameters on one GPU, whose updates are these plans."""
 
     def __init__(
         self,
         gpu: Gpu,
+        plans: Sequence[FlatPlan],
         program: GroupUpdate,
         params: Sequence[Tensor],
         gradients: Sequence[Tensor],
         state: Mapping[Tensor, Row],
     ) -> None:
-        self.program, self.params, self._gpu = program, list(params), gpu
+        super().__init__(program, params, gradients, state)
+        self._gpu = gpu
         optimizer = program.optimizer
         if gpu.platform.is_capturing(gpu.index):
             raise HostError(
@@ -90,64 +86,35 @@ class GpuTables:
                 "a step before that, which puts its tables on the device",
                 "call optimizer.step() once before the capture, as for a warm-up",
             )
-        for param, gradient in zip(params, gradients, strict=True):
-            check_parameter(optimizer.name, param)
-            check_gradient(optimizer.name, gradient, param)
-        self._rows = [state[param] for param in params]
         counts: list[float] = []
-        for param, row in zip(params, self._rows, strict=True):
+        for param, row in zip(params, self.rows, strict=True):
             known = row.get(STEP)
             prepare_row(optimizer, row, param, param)
             counts.append(row[STEP].item())
-            there = isinstance(known, Tensor) and _is_count(known, param.device)
-            row[STEP] = known if there else row[STEP].to(param.device)
-        self._names = names = (*optimizer.kept_states, STEP)
-        self._read: Callable[[Row], tuple[Tensor, ...]] = (
-            itemgetter(*names) if len(names) > 1 else lambda row: (row[STEP],)
-        )
+            row[STEP] = known if _is_count(known, param.device) else _count(row[STEP], param.device)
         self._kept: list[Tensor] = []  # tables, and those of captured steps
-        items: list[tuple[FlatPlan, int]] = []
-        for param in params:
-            plan = _plan(program, param)
-            assert plan is not None
-            items.append((plan, param.numel()))
+        names = (*optimizer.kept_states, STEP)
         bases = [
-            [param.data_ptr(), 0, *(row[name].data_ptr() for name in self._names)]
-            for param, row in zip(params, self._rows, strict=True)
+            [param.data_ptr(), 0, *(row[name].data_ptr() for name in names)]
+            for param, row in zip(params, self.rows, strict=True)
         ]
+        items = list(zip(plans, map(torch.Tensor.numel, params), strict=True))
         self._group = TensorGroup(
             gpu.driver, gpu.index, gpu.target, items, np.array(bases, np.int64), counts, self._place
         )
         self._laid = _layouts(self.params)
-        self._owned = self._states()
-        self._found = self._current(self._owned)
+        self.keep()
 
     def _place(self, array: Any) -> int:
         self._kept.append(shared(array.copy()).to(self._gpu.device))
         return self._kept[-1].data_ptr()
 
-    def _states(self) -> list[Tensor]:
-        return list(chain.from_iterable(map(self._read, self._rows)))
-
-    def _current(self, states: Sequence[Tensor]) -> list[Any]:
-        """What the tables depend on: addresses and layouts, and whether a count was overwritten."""
-        tensors = [*self.params, *states]
-        counts = [row[STEP]._version for row in self._rows]
-        return [*map(torch.Tensor.data_ptr, tensors), *_layouts(tensors), *counts]
-
-    def fits(self, program: GroupUpdate, params: Sequence[Tensor]) -> bool:
-        """Whether parameters and states are those of the tables, where they were."""
-        try:
-            states = self._states()
-            return (
-                program is self.program
-                and len(params) == len(self.params)
-                and all(map(is_, params, self.params))
-                and all(map(is_, states, self._owned))
-                and self._current(states) == self._found
-            )
-        except (KeyError, AttributeError, TypeError, RuntimeError):  # a state that was changed
-            return False
+    def _facts(self) -> Any:
+        """Addresses and layouts, whether a count was overwritten, and the option."""
+        tensors = [*self.params, *self.states]
+        counts = [row[STEP]._version for row in self.rows]
+        addresses = map(torch.Tensor.data_ptr, tensors)
+        return [options().gpu_kernels, *addresses, *_layouts(tensors), *counts]
 
     def run(
         self,
@@ -206,9 +173,21 @@ class GpuTables:
         return torch.as_tensor(value, dtype=torch.float32, device=self._gpu.device)
 
 
-def _is_count(step: Tensor, device: torch.device) -> bool:
-    alone = not step.ndim and step.dtype is torch.float32 and step.device == device
-    return alone and kind_of(step) is None
+def _is_count(step: Any, device: torch.device) -> bool:
+    """Whether a kernel can count in this state, and `_facts` sees that it was overwritten."""
+    return (
+        isinstance(step, Tensor)
+        and not step.ndim
+        and step.dtype is torch.float32
+        and step.device == device
+        and not step.is_inference()
+        and kind_of(step) is None
+    )
+
+
+def _count(step: Tensor, device: torch.device) -> Tensor:
+    with torch.inference_mode(False):  # whose tensors have no version
+        return torch.full((), step.item(), dtype=torch.float32, device=device)
 
 
 def _is_freed(tensor: Tensor) -> bool:

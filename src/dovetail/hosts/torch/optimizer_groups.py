@@ -12,8 +12,6 @@ states get the placements of their parameter (optimizer_shards.py).
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from itertools import chain
-from operator import is_, itemgetter
 from typing import Any
 
 import torch
@@ -23,6 +21,7 @@ from dovetail.compile.cpu.multi_tensor import GRADIENT, INVERSE_SCALE, MultiTens
 from dovetail.extension.optimizer_program import GroupUpdate
 from dovetail.hosts.torch.conversion import as_numpy
 from dovetail.hosts.torch.dtypes import ours
+from dovetail.hosts.torch.group_tables import GroupTables
 from dovetail.hosts.torch.layout import order_of
 from dovetail.hosts.torch.memory import (
     SUSPECT,
@@ -35,7 +34,6 @@ from dovetail.hosts.torch.optimizer_states import (
     STEP,
     Row,
     check_gradient,
-    check_parameter,
     laid_as,
     on_cpu,
     prepare_row,
@@ -59,7 +57,7 @@ def _parallel_for() -> int:
         return threads.parallel_for_address()
 
 
-class Tables:
+class Tables(GroupTables):
     """The cached addresses and layouts of some parameters with gradients, for one program."""
 
     def __init__(
@@ -69,43 +67,32 @@ class Tables:
         gradients: Sequence[Tensor],
         state: Mapping[Tensor, Row],
     ) -> None:
-        self.program = program
-        self.params = list(params)
-        optimizer = program.optimizer
-        for param, gradient in zip(params, gradients, strict=True):
-            check_parameter(optimizer.name, param)
-            check_gradient(optimizer.name, gradient, param)
+        super().__init__(program, params, gradients, state)
         self.distributed = any(map(is_distributed, params))
         self.parts = list(map(local, params))  # their parts in this process
         # The memory that is updated: a copy where the parameter's own is not dense.
         self.work = list(map(_dense, self.parts))
-        self.rows = [state[param] for param in params]
         for param, work, row in zip(params, self.work, self.rows, strict=True):
-            prepare_row(optimizer, row, param, work)
-        names = (STEP, *optimizer.kept_states)
-        self._read: Callable[[Row], tuple[Tensor, ...]] = (
-            itemgetter(*names) if len(names) > 1 else lambda row: (row[STEP],)
-        )
+            prepare_row(program.optimizer, row, param, work)
         self.lengths = list(map(torch.Tensor.numel, self.parts))
         self.types = list(map(_dtype, self.parts))
         self.plain = all(map(torch.Tensor.is_contiguous, self.parts))
         self.strides = list(map(torch.Tensor.stride, self.work))
-        self.owned = self._owned()
-        self.pointers, self.layouts = self._pointers(), self._layouts()
+        self.keep()
         written = dict.fromkeys((*params, *self.parts))
         self.versioned = [tensor for tensor in written if not tensor.is_inference()]
         self.table = self._native()
 
-    def _owned(self) -> list[Tensor]:
-        return list(chain.from_iterable(map(self._read, self.rows)))
+    def _facts(self) -> Any:
+        return self._layouts(), self._pointers()
 
     def _current(self) -> list[Tensor]:
         """The parts of the parameters as they are now."""
         return list(map(local, self.params)) if self.distributed else self.params
 
     def _pointers(self) -> list[Any]:
-        owned = list(map(local, self.owned)) if self.distributed else self.owned
-        tensors = [*self._current(), *owned]
+        states = list(map(local, self.states)) if self.distributed else self.states
+        tensors = [*self._current(), *states]
         return [*map(torch.Tensor.data_ptr, tensors), *map(_dtype, tensors)]
 
     def _layouts(self) -> list[Any]:
@@ -131,20 +118,6 @@ class Tables:
             owned = [param, param, *(local(row[name]) for name in declared), row[STEP]]
             table.bases[number] = [tensor.data_ptr() for tensor in owned]
         return table
-
-    def fits(self, program: GroupUpdate, params: Sequence[Tensor]) -> bool:
-        """Whether parameters and states have the addresses and layouts that are cached."""
-        try:
-            return (
-                program is self.program
-                and len(params) == len(self.params)
-                and all(map(is_, params, self.params))
-                and all(map(is_, self._owned(), self.owned))
-                and self._layouts() == self.layouts
-                and self._pointers() == self.pointers
-            )
-        except (KeyError, AttributeError, TypeError, RuntimeError):  # a state that was changed
-            return False
 
     def laid(self, gradients: Sequence[Tensor]) -> Sequence[Tensor]:
         """The gradients in the types and the layouts of the parameters, in this process."""

@@ -38,6 +38,7 @@ from dovetail.hosts.forms import (
 from dovetail.hosts.torch.aliases import OPTIMIZERS
 from dovetail.hosts.torch.conversion import from_numpy, to_numpy
 from dovetail.hosts.torch.foreign_states import as_own
+from dovetail.hosts.torch.group_tables import GroupTables
 from dovetail.hosts.torch.optimizer_preparation import TRAINED, evaluated, prepare
 from dovetail.hosts.torch.optimizer_states import (
     STEP,
@@ -46,7 +47,7 @@ from dovetail.hosts.torch.optimizer_states import (
     on_cpu,
     prepare_row,
 )
-from dovetail.hosts.torch.optimizer_tables import AnyTables, tables_for
+from dovetail.hosts.torch.optimizer_tables import tables_for
 
 BETAS = "betas"
 
@@ -65,7 +66,7 @@ class _Group:
         self.group = group  # while it is held, no other group has its id
         self.optimizer = definition
         self.betas: tuple[Any, ...] | None = None  # as they were at the last step
-        self.tables: AnyTables | None = None
+        self.tables: GroupTables | None = None
 
 
 class _Update(NamedTuple):

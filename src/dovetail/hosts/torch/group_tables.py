@@ -1,0 +1,80 @@
+"""What the ways to update the parameters of a group have in common.
+
+They are optimizer_groups.py on the CPU, optimizer_gpu.py in kernels of ours on a GPU, and
+optimizer_devices.py by PyTorch's functions elsewhere.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from itertools import chain
+from operator import is_, itemgetter
+from typing import Any
+
+import torch
+
+from dovetail.extension.optimizer_program import GroupUpdate
+from dovetail.hosts.torch.optimizer_states import STEP, Row, check_gradient, check_parameter
+
+Tensor = torch.Tensor
+
+
+class GroupTables(ABC):
+    """Some parameters with gradients and their states, for one program.
+
+    They are made at a step, and used at later ones as long as they fit.
+    """
+
+    def __init__(
+        self,
+        program: GroupUpdate,
+        params: Sequence[Tensor],
+        gradients: Sequence[Tensor],
+        state: Mapping[Tensor, Row],
+    ) -> None:
+        self.program, self.params = program, list(params)
+        optimizer = program.optimizer
+        for param, gradient in zip(params, gradients, strict=True):
+            check_parameter(optimizer.name, param)
+            check_gradient(optimizer.name, gradient, param)
+        self.rows = [state[param] for param in params]
+        names = (STEP, *optimizer.kept_states)
+        self._read: Callable[[Row], tuple[Any, ...]] = (
+            itemgetter(*names) if len(names) > 1 else lambda row: (row[STEP],)
+        )
+
+    def keep(self) -> None:
+        """Take states and facts as they are now for those that have to be the same later."""
+        self.states = self._states()
+        self._kept_facts = self._facts()
+
+    def _states(self) -> list[Any]:
+        return list(chain.from_iterable(map(self._read, self.rows)))
+
+    @abstractmethod
+    def _facts(self) -> Any:
+        """What the tables depend on, besides which tensors they are for: such as addresses."""
+
+    def fits(self, program: GroupUpdate, params: Sequence[Tensor]) -> bool:
+        """Whether program, parameters and states are those of the tables, as they were."""
+        try:
+            return (
+                program is self.program
+                and len(params) == len(self.params)
+                and all(map(is_, params, self.params))
+                and all(map(is_, self._states(), self.states))
+                and self._facts() == self._kept_facts
+            )
+        except (KeyError, AttributeError, TypeError, RuntimeError):  # a state that was changed
+            return False
+
+    @abstractmethod
+    def run(
+        self,
+        gradients: Sequence[Tensor],
+        hyper: Mapping[str, float],
+        grad_scale: Tensor | None,
+        found_inf: Tensor | None,
+    ) -> None:
+        """One step."""
