@@ -93,6 +93,7 @@ def rows(rehearse: bool) -> list[Row]:
         Row("LayerNorm, backward", layer_norm, layer, (tall, row, row), "0.22 ms", True, passes=3),
         Row("softmax", softmax, soft, (long,), "1.05 ms"),
     ]
+
     def loss(logits: Any, labels: Any) -> Any:
         return dt.sparse_categorical_cross_entropy(logits, labels)
 
@@ -325,7 +326,6 @@ def main() -> int:
     parser.add_argument("--json", help="a file for the results")
     parser.add_argument("--rehearse", action="store_true", help="small, on the CPU; no speed")
     options = parser.parse_args()
-    os.environ["DOVETAIL_GPU_KERNELS"] = "1"  # read at the first call
     global torch
     try:
         import torch  # noqa: PLC0415
@@ -342,7 +342,7 @@ def main() -> int:
     device = Device("cpu" if options.rehearse else "cuda")
     facts = {"torch": torch.__version__, "dovetail": dt.__version__, "numpy": np.__version__}
     if device.is_gpu:
-        from dovetail.hosts.torch.gpu_kernels import gpu_of  # noqa: PLC0415
+        from dovetail.hosts.torch.gpu_devices import gpu_of  # noqa: PLC0415
 
         gpu = gpu_of(torch.device("cuda", 0))
         facts |= {"device": torch.cuda.get_device_name(0), "driver": str(gpu.driver.version),
@@ -370,4 +370,5 @@ def main() -> int:
 
 
 if __name__ == "__main__":
+    os.environ["DOVETAIL_GPU_KERNELS"] = "1"  # read at the first call
     sys.exit(main())
