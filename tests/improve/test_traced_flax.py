@@ -207,15 +207,28 @@ class Small(nnx.Module):  # type: ignore[misc, name-defined]
 
     def __init__(self, function: Callable[..., Any]) -> None:
         self.dense, self.function = nnx.Linear(4, 6, rngs=nnx.Rngs(0)), function
+        self.norm, self.layer_norm = (
+            kind(6, rngs=nnx.Rngs(0)) for kind in (nnx.BatchNorm, nnx.LayerNorm)
+        )
+        self.gain = nnx.Param(jnp.ones(6))
+        self.mask = nnx.Variable(jnp.arange(6) % 3 > 0)
         self.count = nnx.Variable(jnp.zeros(()))
 
-    def __call__(self, x: Any) -> Any:
-        return self.function(self, x)
+    def __call__(self, *x: Any, **named: Any) -> Any:
+        return self.function(self, *x, **named)
 
 
 def counted(module: Any, x: Any) -> Any:
     module.count[...] = module.count[...] + 1
     return module.dense(x)
+
+
+def normalised(m: Any, x: Any, **given: Any) -> Any:
+    return m.norm(m.dense(x), **given)
+
+
+def summed(m: Any, x: Any) -> Any:
+    return m.dense(x).sum()
 
 
 REFUSED: dict[str, tuple[Callable[..., Any], str]] = {
@@ -224,6 +237,13 @@ REFUSED: dict[str, tuple[Callable[..., Any], str]] = {
     "examples": (lambda m, x: m.dense(x) * (x.shape[0] ** 2), "something else"),
     "primitive": (lambda m, x: jnp.sort(m.dense(x)), "the primitive sort, at .*test_traced_flax"),
     "state": (counted, "its call changes count"),
+    "scalar": (summed, "without a row for each example"),
+    "grad": (lambda m, x: jax.grad(lambda x: summed(m, x))(x), "a transformation such as jax.vmap"),
+    "complex": (lambda m, x: abs(m.dense(x) + 0j), "arrays of complex64, at .*test_traced_flax"),
+    "mask": (lambda m, x: normalised(m, x, mask=x[:, :1] > 0), ": norm is called with mask, at"),
+    "training": (
+        lambda m, x: normalised(m, x, use_running_average=False), "norm is called as in training"
+    ),
 }
 
 
@@ -232,6 +252,12 @@ def test_what_cannot_be_traced_is_named(name: str) -> None:
     function, said = REFUSED[name]
     with pytest.raises(UnsupportedError, match=said):
         dt.improve.fold(Small(function), validation=np.ones((8, 4), np.float32))
+
+
+@jax.jit  # type: ignore[untyped-decorator]
+def relu(x: Any) -> Any:
+    """Another function than jax.nn's of the name."""
+    return 3 * x
 
 
 def everything(module: Any, x: Any) -> Any:
@@ -251,7 +277,11 @@ def everything(module: Any, x: Any) -> Any:
         jnp.concatenate(jnp.split(y, 3, axis=1)[::-1], 1), x.argmax(1) * 1.5, x.mean((0,)) + x,
         jnp.logical_and(x > 0, x < 1).any(1).astype(float), nn.standardize(y),
         jnp.stack([x, x.max(1)[:, None] - x], 2), jnp.arange(4.0) * x, jax.lax.rsqrt(x * x + 1),
-        jax.nn.dot_product_attention(image, image, image),
+        jax.nn.dot_product_attention(image, image, image), relu(nn.relu(y)) * module.mask[...],
+        (x.argmax(1) - 2) // 2, jax.lax.div(x.argmin(1) - 3, 2), x.argmax(1) & 1 | 2,
+        jax.jit(lambda gain, y: gain * y)(module.gain[...], y), jnp.full((n, 2), 2.5),
+        nnx.jit(lambda module, x: module.dense(inputs=x))(module, x),
+        module.layer_norm(y, mask=(y < 9) & module.mask[...]),
     ]  # fmt: skip
     return jnp.concatenate([part.reshape(n, -1) for part in parts], 1)
 
@@ -260,5 +290,22 @@ def test_primitives_have_jaxs_values() -> None:
     x = RNG.normal(size=(7, 4)).astype(np.float32)
     module = Small(everything)
     expected = outputs(module, x)
-    found = traced_flax(module, Examples(x)).predict(x)
+    model = traced_flax(module, Examples(x))
+    assert "relu" in model.layers and "relu_1" not in model.layers  # jax.nn's alone
+    found = model.predict(x)
     assert np.abs(found - expected).max() < 1e-5 * np.abs(expected).max()
+
+
+def by_name(module: Any, z: Any, a: Any) -> Any:
+    """Another order of names than the alphabet's, which is JAX'."""
+    return {"z": module.dense(z["c"] - 2 * z["b"]), "a": a}
+
+
+def test_inputs_and_outputs_keep_their_names() -> None:
+    z, b, a = (RNG.normal(size=(5, 4)).astype(np.float32) for _ in range(3))
+    x = {"z": {"c": z, "b": b}, "a": a}
+    module = Small(by_name)
+    found = traced_flax(module, Examples(x)).predict(x)
+    expected = by_name(module, **x)
+    for name in x:
+        assert np.abs(found[name] - np.asarray(expected[name])).max() < 1e-5

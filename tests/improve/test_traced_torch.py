@@ -180,18 +180,18 @@ def test_kernels_become_two_and_advice_names_modules() -> None:
 class Residual(nn.Module):  # type: ignore[misc, name-defined]
     """Two operands of a sum."""
 
-    def __init__(self) -> None:
+    def __init__(self, kind: Any) -> None:
         super().__init__()
-        self.first, self.second, self.head = nn.Linear(4, 8), nn.Linear(8, 8), nn.Linear(8, 3)
+        self.first, self.second, self.head = kind(4, 8), kind(8, 8), nn.Linear(8, 3)
 
     def forward(self, x: Any) -> Any:
         x = self.first(x)
         return self.head(x + functional.relu(self.second(x)))
 
 
-def pruned_residual() -> tuple[Any, Any]:
+def pruned_residual(kind: Any = nn.Linear) -> tuple[Any, Any]:
     torch.manual_seed(0)
-    module, x = Residual().eval(), RNG.normal(size=(32, 4)).astype(np.float32)
+    module, x = Residual(kind).eval(), RNG.normal(size=(32, 4)).astype(np.float32)
     pair = x, RNG.integers(0, 3, 32)
     return module, dt.improve.prune(
         module, pair, multiply_adds=0.6, epochs=0, score="magnitude", compile=COMPILE
@@ -262,9 +262,21 @@ def overwritten(module: Any, x: Any) -> Any:
     return y
 
 
+def overwritten_later(module: Any, x: Any) -> Any:
+    y = module.dense(x)
+    view = y.mul_(2.0)[:, :3]
+    y.add_(1.0)
+    return view
+
+
 def counted(module: Any, x: Any) -> Any:
     module.count += 1
     return module.dense(x)
+
+
+def rounded(module: Any, x: Any) -> Any:
+    with torch.autocast("cpu", torch.bfloat16):
+        return module.dense(x)
 
 
 REFUSED: dict[str, tuple[Callable[..., Any], str]] = {
@@ -272,7 +284,13 @@ REFUSED: dict[str, tuple[Callable[..., Any], str]] = {
     "batch": (lambda m, x: m.dense(x).view(3, 6), "the number of examples is fixed"),
     "operator": (lambda m, x: m.rnn(x[:, None])[0], r"lstm has no counterpart, in 'rnn' \(LSTM\)"),
     "view": (overwritten, "overwrites an array that is shared, in Small"),
+    "alias": (overwritten_later, "add_.Tensor overwrites an array that is shared"),
     "state": (counted, "overwrites an array that is shared"),
+    "graph": (rounded, "wrap_with_autocast calls a graph of its own, in Small"),
+    "vmap": (lambda m, x: torch.vmap(m.dense)(x), "_add_batch_dim has no counterpart, in Small"),
+    "scalar": (lambda m, x: m.dense(x).sum(), "without a row for each example"),
+    "negative": (lambda m, x: functional.pad(m.dense(x), (-1, 0)), "a negative number, in Small"),
+    "complex": (lambda m, x: m.dense(x).to(torch.complex64).abs(), "arrays of complex64, in Small"),
     "random": (lambda m, x: functional.dropout(m.dense(x), 0.5, True), "dropout in evaluation"),
 }
 
@@ -283,6 +301,84 @@ def test_what_cannot_be_traced_is_named(name: str) -> None:
     x = np.ones((8, 4), np.float32)
     with pytest.raises(UnsupportedError, match=said):
         dt.improve.fold(Small(function).eval(), validation=x)
+
+
+@pytest.mark.parametrize("file", ["/models/torch/network.py", "<ipython-input-3>"])
+def test_the_users_line_is_named_wherever_it_is(file: str) -> None:
+    """In a folder of the name of the framework, and in a notebook, which has no file."""
+    lines = (
+        "class Written(Small):", "    def forward(self, x):", "        return x.sort()[0]", "",
+        "class Branching(Small):", "    def forward(self, x):", "        return x if x[0, 0] else 0"
+    )  # fmt: skip
+    names: dict[str, Any] = {"Small": Small, "__name__": "__main__"}
+    exec(compile("\n".join(lines), file, "exec"), names)
+    for name, line in ("Written", 3), ("Branching", 7):
+        with pytest.raises(UnsupportedError, match=f" at {file}:{line}"):
+            dt.improve.fold(names[name](abs).eval(), validation=np.ones((8, 4), np.float32))
+
+
+class Several(nn.Module):  # type: ignore[misc, name-defined]
+    """Any number of inputs."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.dense = nn.Linear(4, 3)
+
+    def forward(self, *x: Any) -> Any:
+        return self.dense(x[0]) - 2 * self.dense(x[1])
+
+
+class ByName(Several):
+    """Nested inputs, whose names have another order than the arguments."""
+
+    def forward(self, second: Any, first: Any) -> Any:
+        return {"z": Several.forward(self, first["b"], first["a"]), "a": 3 * self.dense(second)}
+
+
+def test_inputs_are_those_of_the_module() -> None:
+    """In its order, and of its type; outputs of a type that NumPy does not have."""
+    torch.manual_seed(0)
+    a, b, c = (RNG.normal(size=(5, 4)) for _ in range(3))
+    several, named = Several().eval(), ByName().eval()
+    given = {"first": {"a": a, "b": b}, "second": c}
+
+    def expected(module: Any, x: Any) -> Any:
+        weight, bias = (each.detach().double().numpy() for each in module.dense.parameters())
+        return x @ weight.T + bias
+
+    found = traced_module(several, Examples((a, b))).predict((a, b))
+    assert np.abs(found - (expected(several, a) - 2 * expected(several, b))).max() < 1e-5
+    found = traced_module(named, Examples(given)).predict(given)
+    assert np.abs(found["z"] - (expected(named, b) - 2 * expected(named, a))).max() < 1e-5
+    assert np.abs(found["a"] - 3 * expected(named, c)).max() < 1e-5
+    low = Small(lambda m, x: m.dense(x).bfloat16() * 2).eval()
+    assert dt.improve.fold(low, validation=a).report.difference < 1e-2
+
+
+class Doubled(nn.Linear):  # type: ignore[misc, name-defined]
+    """A subclass, whose call is traced and whose sizes follow its arrays all the same."""
+
+    def forward(self, x: Any) -> Any:
+        return 2 * super().forward(x)
+
+
+def test_sizes_of_subclasses_follow_their_arrays() -> None:
+    changed = pruned_residual(Doubled)[1].changed
+    first, second = changed.first, changed.second
+    assert type(second) is Doubled and tuple(second.weight.shape) == (second.out_features,) * 2
+    assert first.out_features == second.in_features < 8
+
+
+def test_a_forward_that_reads_what_its_layers_have_is_refused() -> None:
+    """Such as the number of a norm, which is folded away."""
+    module = nn.Sequential(nn.Conv1d(4, 6, 1), nn.BatchNorm1d(6))
+
+    class Reading(Small):
+        def forward(self, x: Any) -> Any:
+            return self.function(x[..., None]) + self.function[1].eps
+
+    with pytest.raises(UnsupportedError, match=r"Reading, run with .*'Identity' .* no attribute"):
+        dt.improve.fold(Reading(module).eval(), validation=np.ones((8, 4), np.float32))
 
 
 def test_a_module_without_inputs_to_trace_it_with() -> None:
@@ -314,7 +410,11 @@ class Everything(nn.Module):  # type: ignore[misc, name-defined]
         j = torch.addmm(self.scale, x[:, 0], self.scale.repeat(6, 1)).pow(2).rsqrt()
         k = functional.scaled_dot_product_attention(*(x.view(n, 2, 2, 6),) * 3, is_causal=True)
         m = torch.zeros(n, 2).to(x.dtype) + torch.arange(2) * x.argmax(-1)[:, :2].float()
-        parts = [a, b, c, d, e, f, g, h, i, j, k, m, self.rms(x), x.roll(1, 2).unflatten(1, (2, 2))]
+        p = [x.tile(2).mT, x.exp().swapaxes(2, 1), x.new_zeros(n, 1, 4), x.new_ones(n, 1, 4)]
+        bits = ((x > 0) & (x < 1)) ^ (x[:, :1] > 0.5).expand_as(x) | (x > 1.5)
+        q = bits.cumsum(1, dtype=torch.float32) + x.prod(-1, keepdim=True)
+        parts = [a, b, c, d, e, f, g, h, i, j, k, m, *p, q, self.rms(x)]
+        parts.append(x.roll(1, 2).unflatten(1, (2, 2)))
         return torch.cat([part.flatten(1) for part in parts], 1).log_softmax(-1)
 
 

@@ -70,6 +70,10 @@ def _expand(x: Any, sizes: Any, implicit: bool = False) -> Any:
     return dt.broadcast_to(x, whole)
 
 
+def _matrix_transpose(x: Any) -> Any:
+    return _transpose(x, -2, -1)
+
+
 def _unsqueeze(x: Any, dim: int) -> Any:
     return dt.expand_dims(x, axis=dim)
 
@@ -137,6 +141,8 @@ def _pad(x: Any, pad: Any, mode: str = "constant", value: Any = None) -> Any:
 
 
 def _constant_pad(x: Any, pad: Any, value: Any = 0) -> Any:
+    if any(extent < 0 for extent in pad):
+        raise NotImplementedError("padding by a negative number")
     width = [(0, 0)] * x.ndim
     for number in range(len(pad) // 2):
         width[x.ndim - 1 - number] = (pad[2 * number], pad[2 * number + 1])
@@ -173,11 +179,11 @@ def _reduced(function: Function, x: Any, dim: Any = None, keepdim: bool = False)
 
 
 def _sum(x: Any, dim: Any = None, keepdim: bool = False, dtype: Any = None) -> Any:
-    return _reduced(dt.sum, x if dtype is None else _to(x, dtype), dim, keepdim)
+    return _reduced(dt.sum, _to(x, dtype), dim, keepdim)
 
 
 def _mean(x: Any, dim: Any = None, keepdim: bool = False, dtype: Any = None) -> Any:
-    return _reduced(dt.mean, x if dtype is None else _to(x, dtype), dim, keepdim)
+    return _reduced(dt.mean, _to(x, dtype), dim, keepdim)
 
 
 def _spread(function: Function) -> Function:
@@ -203,14 +209,14 @@ def _extreme(function: Function, place: Function) -> Function:
 
 
 def _norm(x: Any, ord: Any = 2, dim: Any = None, keepdim: bool = False, dtype: Any = None) -> Any:
-    return dt.vector_norm(x, axis=_axes(dim), keepdims=keepdim, ord=ord)
+    return dt.vector_norm(_to(x, dtype), axis=_axes(dim), keepdims=keepdim, ord=ord)
 
 
 def _normalise(function: Function) -> Function:
     """softmax and log_softmax, whose second argument is the axis."""
 
     def of(x: Any, dim: int, dtype: Any = None) -> Any:
-        return function(x if dtype is None else _to(x, dtype), axis=dim)
+        return function(_to(x, dtype), axis=dim)
 
     return of
 
@@ -220,7 +226,11 @@ def _normalise(function: Function) -> Function:
 
 def _type(dtype: Any) -> Any:
     """A data type of PyTorch by its name."""
-    return getattr(dt, {"half": "float16"}.get(name := str(dtype).rpartition(".")[2], name))
+    name = str(dtype).rpartition(".")[2]
+    found = getattr(dt, {"half": "float16"}.get(name, name), None)
+    if found is None:
+        raise NotImplementedError(f"arrays of {name}")
+    return found
 
 
 def _to(x: Any, *given: Any, dtype: Any = None, **more: Any) -> Any:
@@ -247,6 +257,15 @@ def _full(shape: Any, value: Any, dtype: Any = None, **more: Any) -> Any:
 def _alike(value: Any) -> Function:
     def made(x: Any, dtype: Any = None, **more: Any) -> Any:
         return dt.full_like(x, value, dtype=x.dtype if dtype is None else _type(dtype))
+
+    return made
+
+
+def _new(value: Any) -> Function:
+    """`new_zeros` and `new_ones`, of the type of an array."""
+
+    def made(x: Any, shape: Any, dtype: Any = None, **more: Any) -> Any:
+        return dt.full(tuple(shape), value, dtype=x.dtype if dtype is None else _type(dtype))
 
     return made
 
@@ -364,6 +383,7 @@ FUNCTIONS: Mapping[str, Function] = {
     "add": _add, "sub": _sub, "mul": operator.mul, "div": _div, "neg": operator.neg,
     "rsub": lambda x, y, alpha=1: _sub(y, x, alpha),
     "true_divide": _div, "floor_divide": operator.floordiv, "remainder": operator.mod,
+    "__and__": operator.and_, "__or__": operator.or_, "__xor__": operator.xor,
     "pow": operator.pow, "bitwise_not": dt.bitwise_invert, "clamp": dt.clip,
     "clamp_min": dt.maximum, "clamp_max": dt.minimum,
     "eq": operator.eq, "ne": operator.ne, "lt": operator.lt, "le": operator.le,
@@ -371,7 +391,7 @@ FUNCTIONS: Mapping[str, Function] = {
     "where": dt.where, "masked_fill": _masked_fill,
     "mm": dt.matmul, "bmm": dt.matmul, "addmm": _addmm,
     "einsum": lambda spec, operands, path=None: dt.einsum(spec, *operands),
-    "sum": _sum, "mean": _mean,
+    "sum": _sum, "mean": _mean, "prod": functools.partial(_reduced, dt.prod),
     "amax": functools.partial(_reduced, dt.max), "amin": functools.partial(_reduced, dt.min),
     "any": functools.partial(_reduced, dt.any), "all": functools.partial(_reduced, dt.all),
     "max": dt.max, "min": dt.min,
@@ -382,15 +402,17 @@ FUNCTIONS: Mapping[str, Function] = {
     "var": _spread(dt.var), "std": _spread(dt.std),
     "linalg_vector_norm": _norm,
     "logsumexp": functools.partial(_reduced, dt.logsumexp),
-    "cumsum": lambda x, dim, dtype=None: dt.cumulative_sum(x, axis=dim),
+    "cumsum": lambda x, dim, dtype=None: dt.cumulative_sum(_to(x, dtype), axis=dim),
     "softmax": _normalise(dt.softmax), "log_softmax": _normalise(dt.log_softmax),
     "glu": lambda x, dim=-1: dt.glu(x, axis=dim),
     "view": _reshape, "reshape": _reshape, "_unsafe_view": _reshape, "flatten": _flatten,
-    "unflatten": _unflatten, "permute": _permute, "transpose": _transpose, "t": _t,
-    "expand": _expand, "unsqueeze": _unsqueeze, "squeeze": _squeeze, "cat": _cat,
+    "unflatten": _unflatten, "permute": _permute, "t": _t, "mT": _matrix_transpose,
+    **dict.fromkeys(("transpose", "swapaxes", "swapdims"), _transpose),
+    "expand": _expand, "expand_as": lambda x, other: dt.broadcast_to(x, other.shape),
+    "unsqueeze": _unsqueeze, "squeeze": _squeeze, "cat": _cat,
     "concat": _cat, "stack": _stack, "select": _select, "slice": _slice, "narrow": _narrow,
     "split": _split, "split_with_sizes": _split, "chunk": _chunk, "unbind": _unbind,
-    "repeat": _repeat, "pad": _pad, "constant_pad_nd": _constant_pad,
+    "repeat": _repeat, "tile": _repeat, "pad": _pad, "constant_pad_nd": _constant_pad,
     "flip": lambda x, dims: dt.flip(x, axis=tuple(dims)),
     "roll": lambda x, shifts, dims=(): dt.roll(x, tuple(shifts), axis=_axes(dims)),
     "tril": lambda x, diagonal=0: dt.tril(x, k=diagonal),
@@ -403,7 +425,7 @@ FUNCTIONS: Mapping[str, Function] = {
         _passed,
     ),
     "zeros": _filled(0), "ones": _filled(1), "full": _full, "arange": _arange,
-    "zeros_like": _alike(0), "ones_like": _alike(1),
+    "new_zeros": _new(0), "new_ones": _new(1), "zeros_like": _alike(0), "ones_like": _alike(1),
     "full_like": lambda x, value, **more: _alike(value)(x, **more),
     **{f"max_pool{rank}d": _max_pool for rank in (1, 2, 3)},
     **{f"avg_pool{rank}d": _average_pool for rank in (1, 2, 3)},
@@ -414,5 +436,5 @@ FUNCTIONS: Mapping[str, Function] = {
 
 
 def function_of(name: str, overload: str) -> Function | None:
-    """The function of an operator; None if there is none."""
+    """The function of an operator; None for one without a counterpart."""
     return FUNCTIONS.get(f"{name}.{overload}", FUNCTIONS.get(name))

@@ -8,13 +8,13 @@ import io
 import logging
 import sys
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from dovetail.improve.traced import arguments, cannot_trace
-from dovetail.language.tree import flatten, map_leaves
+from dovetail.improve.torch_source import tensors
+from dovetail.improve.traced import arguments, cannot_trace, files_of, folder_of, line_in
+from dovetail.language.tree import flatten
 
 
 @dataclass(eq=False)
@@ -49,10 +49,9 @@ class Exported:
         stack = list((node.meta.get("nn_module_stack") or {}).values())
         path, kind = stack[-1] if stack else ("", type(self.module).__name__)
         name = str(kind).rpartition(".")[2]
-        trace = [
-            line.strip() for line in (node.meta.get("stack_trace") or "").splitlines()
-            if line.strip().startswith("File ") and "/torch/" not in line
-        ]  # fmt: skip
+        inner = f'File "{folder_of("torch")}', 'File "<eval_with'
+        lines = map(str.strip, (node.meta.get("stack_trace") or "").splitlines())
+        trace = [each for each in lines if each.startswith("File ") and not each.startswith(inner)]
         at = f" at {_place(trace[-1])}" if trace else ""
         return (f"{path!r} ({name})" if path else name) + at
 
@@ -67,17 +66,16 @@ def exported(module: Any, x: Any) -> Exported:
     """Export a copy of a module in evaluation, for batches of any size."""
     torch: Any = sys.modules["torch"]
     module = copy.deepcopy(module).eval()
-    like = next(iter(module.parameters()), None)
-    tensors = map_leaves(lambda a: torch.as_tensor(a, device=getattr(like, "device", None)), x)
-    args, kwargs = arguments(tensors)
-    batch = torch.export.Dim.DYNAMIC
-    sizes = map_leaves(lambda leaf: {0: batch}, (tuple(args), dict(kwargs)))
+    inputs = tensors(module, x)
+    args, kwargs = arguments(inputs)
+    shapes = torch.export.ShapesCollection()
+    for _, tensor in flatten(inputs)[0]:
+        shapes[tensor] = {0: torch.export.Dim.DYNAMIC}
     try:
         with _quiet(), torch.no_grad():
             program = torch.export.export(
-                module, tuple(args), dict(kwargs),
-                dynamic_shapes=dict(sizes[1]) if kwargs else tuple(sizes[0]), strict=False,
-            )  # fmt: skip
+                module, tuple(args), dict(kwargs), dynamic_shapes=shapes, strict=False
+            )
     except Exception as error:
         raise cannot_trace("torch.export", module, _reason(module, error)) from error
     return _found(program, module, x)
@@ -102,18 +100,25 @@ def _found(program: Any, module: Any, x: Any) -> Exported:
     names: dict[int, str] = {}
     for name, tensor in own.items():
         names.setdefault(id(tensor), name)
-    inputs = [nodes[name] for name in signature.user_inputs]
-    if isinstance(x, dict):
-        by_name = {node.name: node for node in inputs}
-        inputs = [by_name[key] for key in x]
-    if len(inputs) != len(flatten(x)[0]):
-        raise cannot_trace("torch.export", module, "it takes other inputs than arrays")
     calls = [node for node in program.graph.nodes if node.op == "call_function"]
-    others = [node for node in program.graph.nodes if node.op in ("call_module", "get_attr")]
-    if others:
-        raise cannot_trace("torch.export", module, f"{others[0].target} is a part of the graph")
     trained = frozenset(id(each) for each in module.parameters())
-    return Exported(program, module, inputs, calls, arrays, names, trained)
+    found = Exported(program, module, _inputs(program, x), calls, arrays, names, trained)
+    for node in program.graph.nodes:
+        if node.op == "get_attr":  # a graph inside this one
+            user = next(iter(node.users))
+            reason = f"{user.target} calls a graph of its own, in {found.where(user)}"
+            raise cannot_trace("torch.export", module, reason)
+    return found
+
+
+def _inputs(program: Any, x: Any) -> list[Any]:
+    """The nodes of the inputs, in the order of the leaves of x."""
+    nodes = {node.name: node for node in program.graph.nodes}
+    leaves = [nodes[name] for name in program.graph_signature.user_inputs]
+    pytree = sys.modules["torch.utils._pytree"]
+    args, kwargs = pytree.tree_unflatten(leaves, program.call_spec.in_spec)
+    ordered = {key: kwargs[key] for key in x} if isinstance(x, Mapping) else args
+    return [node for _, node in flatten(ordered)[0]]
 
 
 @contextlib.contextmanager
@@ -145,19 +150,4 @@ def _reason(module: Any, error: Exception) -> str:
     known = next((_KINDS[kind] for kind in reversed(kinds) if kind in _KINDS), None)
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     reason = known or (f"{type(error).__name__}: {lines[0]}" if lines else type(error).__name__)
-    where = _user_line(module, error)
-    return f"{reason}, at {where}" if where else reason
-
-
-def _user_line(module: Any, error: Exception) -> str:
-    """file:line of the innermost frame in a file that has classes of the module."""
-    files = {
-        str(getattr(sys.modules.get(type(each).__module__), "__file__", ""))
-        for each in module.modules() if not type(each).__module__.startswith("torch.")
-    }  # fmt: skip
-    found, frame = "", error.__traceback__
-    while frame is not None:
-        if frame.tb_frame.f_code.co_filename in files:
-            found = f"{Path(frame.tb_frame.f_code.co_filename).name}:{frame.tb_lineno}"
-        frame = frame.tb_next
-    return found
+    return reason + line_in(files_of(module.modules(), "torch"), error)

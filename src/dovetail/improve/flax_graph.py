@@ -10,46 +10,47 @@ from __future__ import annotations
 
 import functools
 import importlib
+import inspect
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from dovetail.errors import DovetailError, UnsupportedError
-from dovetail.improve.flax_source import ARRAYS, KIND, FlaxSource, Path, Place, at, evaluated, nnx
+from dovetail.improve.flax_source import ARRAYS, FlaxSource, Path, at, evaluated, nnx
 from dovetail.improve.lax import ACTIVATIONS, FUNCTIONS, INNER
 from dovetail.improve.traced import (
     ArrayOf,
     Held,
     HeldState,
-    Program,
+    Located,
+    Place,
+    Reading,
     Size,
     Step,
     TracedModel,
     Value,
     arguments,
     cannot_trace,
-    checked,
     few,
+    files_of,
+    folder_of,
+    line_in,
     unique,
 )
-from dovetail.language.tree import map_leaves
+from dovetail.language.tree import flatten, unflatten
 from dovetail.library.layers import Activation
 from dovetail.train.conversion import give
 from dovetail.train.flax_layers import converted
 
 COUNTS = 2, 5  # numbers of examples that a module is traced with
+LAYER = "dovetail_layer"  # the name of the equation of a layer
 
 
 def traced_flax(module: Any, examples: Any) -> TracedModel:
     """The model of a module, traced with some inputs."""
-    source = FlaxSource(module, few(examples), read)
-    reader = read(module, source.x)
-    source.places.update(reader.places)
-    source.kinds.update({path: type(layer) for path, layer in reader.layers.items()})
-    return checked(TracedModel(reader.layers, reader.program(source)), module, KIND)
+    return FlaxSource(module, few(examples), read).model()
 
 
 def read(module: Any, x: Any) -> Reader:
@@ -62,7 +63,7 @@ def read(module: Any, x: Any) -> Reader:
 @functools.cache
 def _marker() -> Any:
     """The primitive that stands for the call of a layer."""
-    made = importlib.import_module("jax.extend.core").Primitive("dovetail_layer")
+    made = importlib.import_module("jax.extend.core").Primitive(LAYER)
     made.def_abstract_eval(lambda x, *, out, path: out)
     return made
 
@@ -71,11 +72,22 @@ def _stand_in(leaf: Any, path: Path) -> None:
     """Let a module be one equation."""
     jax: Any = sys.modules["jax"]
     own = type(leaf)
+    signature = inspect.signature(own.__call__)
 
-    def call(self: Any, x: Any, *args: Any, **kwargs: Any) -> Any:
-        if kwargs.get("use_running_average") is False or kwargs.get("deterministic") is False:
+    def call(self: Any, *args: Any, **kwargs: Any) -> Any:
+        given = list(signature.bind(self, *args, **kwargs).arguments.items())[1:]
+        x, settings = given[0][1], {name: each for name, each in given[1:] if each is not None}
+        if settings.pop("use_running_average", True) is False or (
+            settings.pop("deterministic", True) is False
+        ):
             raise NotImplementedError(f"{'.'.join(map(str, path))} is called as in training")
-        found = jax.eval_shape(lambda x: own.__call__(self, x, *args, **kwargs), x)
+        settings.pop("rngs", None)
+        if settings and own.__name__ == "BatchNorm":
+            names = " and ".join(settings)
+            raise NotImplementedError(f"{'.'.join(map(str, path))} is called with {names}")
+        if settings:  # a mask, for example
+            return own.__call__(self, *args, **kwargs)
+        found = jax.eval_shape(lambda x: own.__call__(self, x), x)
         out = jax.core.ShapedArray(found.shape, found.dtype)
         return _marker().bind(x, out=out, path=path)
 
@@ -83,29 +95,21 @@ def _stand_in(leaf: Any, path: Path) -> None:
 
 
 @dataclass(eq=False)
-class Reader:
+class Reader(Reading):
     """What a jaxpr becomes."""
 
     module: Any  # in evaluation
-    layers: dict[str, Any] = field(default_factory=dict[str, Any])
-    places: dict[str, Place] = field(default_factory=dict[str, Place])
-    steps: list[Step] = field(default_factory=list[Step])
-    outputs: Any = None
 
     def __post_init__(self) -> None:
         self.names: dict[Path, str] = {}  # of modules that are layers
         self.owners: dict[Path, ArrayOf] = {}
         self.count = 0
-        graph, self.state = nnx().split(self.module)
-        self.graph = graph
+        self.files = _files(self.module)
+        self.graph, self.state = nnx().split(self.module)
         for path, each in nnx().iter_modules(self.module):
             kind = type(each)
             if kind.__module__.startswith("flax.nnx.") and kind.__name__ in ARRAYS:
                 self._layer(tuple(path), each)
-
-    def program(self, source: FlaxSource) -> Program:
-        """The steps, for a source."""
-        return Program(tuple(self.steps), self.outputs, source)
 
     def _layer(self, path: Path, module: Any) -> None:
         """Let a module be a layer; one that the library does not have is traced as it is."""
@@ -140,8 +144,8 @@ class Reader:
         inputs = jaxpr.jaxpr.invars[len(paths) :]
         self.count = len(inputs)
         known.update((var, Value(number)) for number, var in enumerate(inputs))
-        self._check_state(jaxpr, paths, known)
         self._inline(jaxpr.jaxpr, jaxpr.consts, second[0].jaxpr, known)
+        self._check_state(jaxpr, paths, known)
         tree: Any = sys.modules["jax"].tree
         whole = tree.structure(shapes[0])
         ends = jaxpr.jaxpr.outvars[: whole.num_leaves]
@@ -150,21 +154,22 @@ class Reader:
     def _traced(self, x: Any, count: int) -> tuple[Any, Any]:
         """The jaxpr for a number of examples, and the shapes of its outputs."""
         jax: Any = sys.modules["jax"]
+        leaves, tree = flatten(x)  # JAX has another order of a dict
 
         def call(state: Any, inputs: Any) -> Any:
             module = nnx().merge(self.graph, state)
             for path, each in list(nnx().iter_modules(module)):
                 if tuple(path) in self.names:
                     _stand_in(each, tuple(path))
-            args, kwargs = arguments(inputs)
+            args, kwargs = arguments(unflatten(tree, inputs))
             return module(*args, **kwargs), nnx().state(module)
 
         rows = np.arange(count)
-        inputs = map_leaves(lambda array: np.asarray(array)[rows % len(array)], x)
+        inputs = [np.asarray(array)[rows % len(array)] for _, array in leaves]
         try:
             return jax.make_jaxpr(call, return_shape=True)(self.state, inputs)
         except Exception as error:
-            raise cannot_trace(KIND, self.module, _reason(self.module, error)) from error
+            raise self._refused(_reason(self.module, error)) from error
 
     def _check_state(self, jaxpr: Any, paths: list[Path], known: dict[Any, Any]) -> None:
         """Refuse a module whose variables are others after a call."""
@@ -172,7 +177,7 @@ class Reader:
         for path, var in zip(paths, after, strict=True):
             if known.get(var) != path:
                 name = ".".join(map(str, path))
-                raise cannot_trace(KIND, self.module, f"its call changes {name}")
+                raise self._refused(f"its call changes {name}")
 
     # Equations.
 
@@ -187,37 +192,37 @@ class Reader:
         if len(jaxpr.eqns) != len(other.eqns):
             raise self._fixed(outer)
         for eqn, second in zip(jaxpr.eqns, other.eqns, strict=True):
-            self._equation(eqn, second, known, _where(self.module, eqn) or outer)
+            self._equation(eqn, second, known, _where(self.files, eqn) or outer)
 
     def _equation(self, eqn: Any, second: Any, known: dict[Any, Any], where: str) -> None:
         name = str(eqn.primitive.name)
         if name != str(second.primitive.name):
             raise self._fixed(where)
-        args = tuple(
-            self._value(one, two, known)
-            for one, two in zip(eqn.invars, second.invars, strict=True)
-        )
-        if name == "dovetail_layer":
+        operands = list(zip(eqn.invars, second.invars, strict=True))
+        called = str(eqn.params.get("name", ""))
+        named = called in ACTIVATIONS and len(operands) == 1
+        if name in INNER and not (named and _is_of_jax(eqn.params[INNER[name]])):
+            args = tuple(self._found(one, two, known) for one, two in operands)
+            self._call(eqn, second, args, known, where)
+            return
+        args = tuple(self._value(one, two, known) for one, two in operands)
+        if name == LAYER:
             self._add(eqn, Step(self.names[eqn.params["path"]], args, {}), known)
             return
-        called = str(eqn.params.get("name", ""))
-        if name in INNER and called in ACTIVATIONS and len(args) == 1:
+        if name in INNER:
             path = unique(called, self.layers)
             self.layers[path] = Activation(called)
             self._add(eqn, Step(path, args, {}), known)
             return
-        if name in INNER:
-            self._call(eqn, second, args, known, where)
-            return
         if name not in FUNCTIONS:
             flow = name in ("while", "cond", "scan")
             reason = "its control flow is" if flow else "the primitive"
-            raise cannot_trace(KIND, self.module, f"{reason} {name}{where}")
+            raise self._refused(f"{reason} {name}{where}")
         params = {
             key: self._merged(value, second.params[key], where)
             for key, value in eqn.params.items()
         }
-        function = Located(FUNCTIONS[name], type(self.module).__name__, name, where)
+        function = Located(FUNCTIONS[name], FlaxSource.tracer, type(self.module).__name__, where)
         several = bool(eqn.primitive.multiple_results)
         self._add(eqn, Step(function, args, params), known, several)
 
@@ -232,7 +237,7 @@ class Reader:
         local = dict(zip(inner.invars, args, strict=True))
         self._inline(inner, consts, other, local, where)
         for var, result in zip(eqn.outvars, inner.outvars, strict=True):
-            known[var] = self._value(result, result, local)
+            known[var] = self._found(result, result, local)
 
     def _add(
         self, eqn: Any, step: Step, known: dict[Any, Any], several: bool = False
@@ -249,19 +254,25 @@ class Reader:
             self.count += 1
 
     def _value(self, var: Any, other: Any, known: dict[Any, Any]) -> Any:
-        if hasattr(var, "val"):  # a literal
-            return self._merged(var.val, other.val, "") if var is not other else var.val
-        found = known[var]
+        found = self._found(var, other, known)
         return self._array(found) if isinstance(found, tuple) else found
 
-    def _array(self, path: Path) -> ArrayOf:
+    def _found(self, var: Any, other: Any, known: dict[Any, Any]) -> Any:
+        """What a variable of a jaxpr is; the path of an array of the module."""
+        if hasattr(var, "val"):  # a literal
+            return self._merged(var.val, other.val, "") if var is not other else var.val
+        return known[var]
+
+    def _array(self, path: Path) -> Any:
         """An array of the module that an equation reads by itself."""
         if path not in self.owners:
             variable = at(self.module, path)
             array = variable.get_value()
-            name = ".".join(map(str, path))
-            if not str(array.dtype).startswith(("float", "bfloat")):
-                raise cannot_trace(KIND, self.module, f"it computes with {name}, of {array.dtype}")
+            name, dtype = ".".join(map(str, path)), str(array.dtype)
+            if dtype.startswith(("bool", "int", "uint")):  # a mask, for example
+                return np.asarray(array)
+            if not dtype.startswith(("float", "bfloat")):
+                raise self._refused(f"it computes with {name}, of {dtype}")
             kind: Any = Held if isinstance(variable, nnx().Param) else HeldState
             place = unique(name, self.layers)
             self.layers[place] = give(kind(tuple(array.shape)), {"value": np.asarray(array)})
@@ -288,61 +299,42 @@ class Reader:
         return one
 
     def _fixed(self, where: str) -> DovetailError:
-        return cannot_trace(
-            KIND, self.module, f"what it computes depends on the number of examples{where}"
-        )
+        return self._refused(f"what it computes depends on the number of examples{where}")
+
+    def _refused(self, reason: str) -> DovetailError:
+        return cannot_trace(FlaxSource.tracer, self.module, reason)
 
 
 def _item(values: Any, number: int) -> Any:
     return values[number]
 
 
-@dataclass(frozen=True)
-class Located:
-    """A function for a primitive, whose errors say where in the module it is."""
-
-    function: Callable[..., Any]
-    module: str
-    name: str
-    where: str
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        try:
-            return self.function(*args, **kwargs)
-        except NotImplementedError as reason:
-            if isinstance(reason, DovetailError):
-                raise
-            text = f"{self.name}: {reason}{self.where}"
-            raise cannot_trace(KIND, self.module, text) from reason
-
-
 def _files(module: Any) -> set[str]:
-    """The files of the classes of a module that are not Flax' own."""
-    kinds = {type(each) for _, each in nnx().iter_modules(module)}
-    return {
-        str(getattr(sys.modules.get(kind.__module__), "__file__", "")) for kind in kinds
-        if not kind.__module__.startswith("flax.")
-    }  # fmt: skip
+    return files_of((each for _, each in nnx().iter_modules(module)), "flax")
 
 
-def _where(module: Any, eqn: Any) -> str:
+def _where(files: set[str], eqn: Any) -> str:
     """The user's line of an equation."""
     trace = getattr(eqn.source_info, "traceback", None)
-    files = _files(module)
     for frame in getattr(trace, "frames", ()):
         if frame.file_name in files:
             return f", at {frame.file_name}:{frame.line_num}"
     return ""
 
 
+def _is_of_jax(inner: Any) -> bool:
+    """Whether a jaxpr inside another one is of a function of JAX, and not of the user's."""
+    info = getattr(getattr(inner, "jaxpr", inner), "debug_info", None)
+    return f" at {folder_of('jax')}" in str(getattr(info, "func_src_info", ""))
+
+
 def _reason(module: Any, error: Exception) -> str:
     """What failed, with the user's line."""
-    found, frame, files = "", error.__traceback__, _files(module)
-    while frame is not None:
-        if frame.tb_frame.f_code.co_filename in files:
-            found = f", at {frame.tb_frame.f_code.co_filename}:{frame.tb_lineno}"
-        frame = frame.tb_next
+    where = line_in(_files(module), error)
     if "Tracer" in type(error).__name__ or "Concret" in type(error).__name__:
-        return f"its control flow depends on values{found}"
-    lines = str(error).splitlines() or [""]
-    return f"{type(error).__name__}: {lines[0]}{found}"
+        return f"its control flow depends on values{where}"
+    text = (str(error).splitlines() or [""])[0]
+    if LAYER in text:
+        return f"a layer is called inside a transformation such as jax.vmap or jax.grad{where}"
+    ours = isinstance(error, NotImplementedError)  # see _stand_in
+    return f"{text}{where}" if ours else f"{type(error).__name__}: {text}{where}"

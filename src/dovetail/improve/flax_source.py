@@ -8,32 +8,17 @@ from __future__ import annotations
 import copy
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from dovetail.errors import UnsupportedError
 from dovetail.extension.sequential import Sequential
-from dovetail.improve.traced import Program, arguments, cannot_trace
-from dovetail.language.tree import map_leaves
+from dovetail.improve.traced import Place, Source, arguments
 from dovetail.library.convolution import Conv1D, Conv2D, Conv3D
 from dovetail.library.layers import Activation, Dense
 
 Path = tuple[Any, ...]
-KIND = "jaxpr"
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where a layer is in a module.
-
-    `owner`: the path of the module that it is, or None for an array alone; `arrays`: for each of
-    its arrays the path of the variable.
-    """
-
-    owner: Path | None
-    arrays: Mapping[str, Path]
 
 
 def nnx() -> Any:
@@ -56,41 +41,39 @@ def at(module: Any, path: Path) -> Any:
     return module
 
 
-@dataclass(eq=False)
-class FlaxSource:
-    """A module as it was given."""
+class FlaxSource(Source):
+    """A module as it was given. A place has the path of the variable of an array."""
 
-    module: Any
-    x: Any
-    read: Callable[[Any, Any], Any]  # what a traced module becomes (flax_graph.py)
-    places: dict[str, Place] = field(default_factory=dict[str, Place])
-    kinds: dict[str, type] = field(default_factory=dict[str, type])
+    tracer = "jaxpr"
 
-    def form(self, layers: Mapping[str, Any]) -> Any:
-        """A clone of the module with what these layers are now."""
-        made = nnx().clone(self.module)
-        for path, place in self.places.items():
-            layer = layers[path]
-            if place.owner is None or type(layer) is self.kinds[path]:
-                _write(made, place, layer)
+    def copied(self) -> Any:
+        """A clone of the module."""
+        return nnx().clone(self.module)
+
+    def write(self, made: Any, place: Place, layer: Any) -> None:
+        """Put the arrays and sizes of a layer into a clone."""
+        _write(made, place, layer)
+
+    def replace(self, made: Any, owner: Any, layer: Any) -> None:
+        """Put another module in the place of one of a clone, wherever that is."""
+        old, new = at(made, owner), _module(layer)
+        if old is made:
+            raise UnsupportedError(
+                f"{type(made).__name__} would have to become another module itself",
+                "a module with others in it",
+                "put it into an nnx.Sequential",
+            )
+        for holder, name in list(_holders(made, old)):
+            if isinstance(holder, (list, dict)) or isinstance(name, int):
+                holder[name] = new
             else:
-                _replace(made, place.owner, layer)
-        return made
-
-    def traced_again(self, layers: Mapping[str, Any]) -> Program:
-        """The program of that clone, with layers of the same paths."""
-        made = self.form(layers)
-        found = self.read(made, self.x)
-        if {path: type(each) for path, each in found.layers.items()} != {
-            path: type(each) for path, each in layers.items()
-        }:
-            raise cannot_trace(KIND, made, "its jaxpr changes with the sizes of arrays")
-        return found.program(self)
+                setattr(holder, name, new)
 
     def outputs(self, module: Any) -> Any:
-        """What a module returns for the inputs, as arrays of NumPy."""
+        """What a module returns for the inputs, as arrays of NumPy, in JAX' order of a dict."""
         args, kwargs = arguments(self.x)
-        return map_leaves(np.asarray, evaluated(module)(*args, **kwargs))
+        tree: Any = sys.modules["jax"].tree
+        return tree.map(np.asarray, evaluated(module)(*args, **kwargs))
 
 
 def _write(made: Any, place: Place, layer: Any) -> None:
@@ -105,22 +88,6 @@ def _write(made: Any, place: Place, layer: Any) -> None:
         owner.bias = nnx().Param(jnp.asarray(layer.bias))
         owner.use_bias = True
     _SIZES.get(type(owner).__name__, _nothing)(owner, layer)
-
-
-def _replace(made: Any, path: Path, layer: Any) -> None:
-    """Another module in the place of one, wherever that is."""
-    old, new = at(made, path), _module(layer)
-    if old is made:
-        raise UnsupportedError(
-            f"{type(made).__name__} would have to become another module itself",
-            "a module with others in it",
-            "put it into an nnx.Sequential",
-        )
-    for holder, name in list(_holders(made, old)):
-        if isinstance(holder, (list, dict)) or isinstance(name, int):
-            holder[name] = new
-        else:
-            setattr(holder, name, new)
 
 
 def _holders(made: Any, wanted: Any) -> Iterator[tuple[Any, Any]]:

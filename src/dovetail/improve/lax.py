@@ -42,7 +42,11 @@ def _place(function: Function) -> Function:
 
 
 def _type(dtype: Any) -> Any:
-    return getattr(dt, str(getattr(dtype, "name", dtype)))
+    name = str(getattr(dtype, "name", dtype))
+    found = getattr(dt, name, None)
+    if found is None:
+        raise NotImplementedError(f"arrays of {name}")
+    return found
 
 
 def _convert(x: Any, *, new_dtype: Any, **parameters: Any) -> Any:
@@ -56,6 +60,8 @@ def _reshape(x: Any, *, new_sizes: Any, dimensions: Any, **parameters: Any) -> A
 
 
 def _broadcast(x: Any, *, shape: Any, broadcast_dimensions: Any, **parameters: Any) -> Any:
+    if not hasattr(x, "shape"):  # a number in the jaxpr
+        return dt.full(tuple(shape), x)
     lead = [1] * len(shape)
     for extent, place in zip(x.shape, broadcast_dimensions, strict=True):
         lead[place] = extent
@@ -81,7 +87,7 @@ def _split(x: Any, *, sizes: Any, axis: int) -> Any:
 
 def _pad(x: Any, value: Any, *, padding_config: Any) -> Any:
     if any(inner or low < 0 or high < 0 for low, high, inner in padding_config):
-        raise NotImplementedError("padding between elements, or of less than none")
+        raise NotImplementedError("padding between elements, or by a negative number")
     return dt.pad(x, [(low, high) for low, high, _ in padding_config], value=value)
 
 
@@ -193,13 +199,26 @@ def _passed(x: Any, **parameters: Any) -> Any:
     return x
 
 
+def _dtype(x: Any, y: Any) -> Any:
+    """The type of two operands, one of which may be a number in the jaxpr."""
+    return (x if hasattr(x, "dtype") else y).dtype
+
+
+def _divide(x: Any, y: Any) -> Any:
+    """A quotient, of integers towards zero."""
+    if _dtype(x, y).kind == "f":
+        return x / y
+    quotient = abs(x) // abs(y)
+    return dt.where((x < 0) == (y < 0), quotient, -quotient)
+
+
 def _not(x: Any) -> Any:
     return dt.logical_not(x) if x.dtype == dt.bool else dt.bitwise_invert(x)
 
 
 def _logical(function: Function, bits: Function) -> Function:
     def of(x: Any, y: Any) -> Any:
-        return function(x, y) if x.dtype == dt.bool else bits(x, y)
+        return function(x, y) if _dtype(x, y) == dt.bool else bits(x, y)
 
     return of
 
@@ -207,7 +226,7 @@ def _logical(function: Function, bits: Function) -> Function:
 _OF_ELEMENTS: Mapping[str, Function] = {
     **{name: getattr(dt, name) for name in elementwise.__all__},  # those that have the same name
     "neg": operator.neg, "logistic": dt.sigmoid, "is_finite": dt.isfinite, "erf_inv": dt.erfinv,
-    "sub": operator.sub, "mul": operator.mul, "div": dt.divide, "add_any": operator.add,
+    "sub": operator.sub, "mul": operator.mul, "div": _divide, "add_any": operator.add,
     "max": dt.maximum, "min": dt.minimum, "rem": dt.fmod, "stop_gradient": dt.stop_gradient,
     "eq": operator.eq, "ne": operator.ne, "lt": operator.lt, "le": operator.le,
     "gt": operator.gt, "ge": operator.ge, "not": _not,

@@ -14,6 +14,7 @@ from dovetail.improve.data import Examples
 from dovetail.improve.flax_graph import traced_flax
 from dovetail.improve.torch_graph import traced_module
 from dovetail.improve.torch_modules import module_of
+from dovetail.improve.torch_source import tensors
 from dovetail.improve.traced import TracedModel, arguments, native
 from dovetail.language.tree import map_leaves
 from dovetail.train.from_flax import from_flax
@@ -62,16 +63,13 @@ class Subject:
         """
         if self.framework is None:
             return lambda x: form(*form.spread(x))
-        # As its users make them, without the types that JAX turns off by default.
-        of_jax = sys.modules["jax.numpy"].asarray if self.framework == "jax" else None
-        convert = of_jax or REGISTRY.named(self.framework).from_numpy
-        prepared = _CALLS[self.framework](form)
+        prepared, inputs = _CALLS[self.framework](form), _INPUTS[self.framework]
         known: dict[int, Any] = {}
 
         def call(x: Any) -> Any:
             if id(x) not in known:
                 known.clear()
-                known[id(x)] = x, map_leaves(convert, x)
+                known[id(x)] = x, inputs(form, x)
             return prepared(known[id(x)][1])
 
         return call
@@ -110,6 +108,18 @@ def _keras_call(model: Any) -> Callable[[Any], Any]:
     return getattr(model, "predict_on_batch", model)
 
 
+def _jax_inputs(module: Any, x: Any) -> Any:
+    """As users make them, without the types that JAX turns off by default."""
+    return map_leaves(sys.modules["jax.numpy"].asarray, x)
+
+
+def _keras_inputs(model: Any, x: Any) -> Any:
+    return map_leaves(REGISTRY.named("keras").from_numpy, x)
+
+
+_INPUTS: Mapping[str, Callable[[Any, Any], Any]] = {
+    "torch": tensors, "keras": _keras_inputs, "jax": _jax_inputs,
+}  # fmt: skip
 _CALLS: Mapping[str, Callable[[Any], Callable[[Any], Any]]] = {
     "torch": _torch_call, "jax": _jax_call, "keras": _keras_call,
 }  # fmt: skip

@@ -9,41 +9,35 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from dovetail.errors import DovetailError
 from dovetail.improve.aten import ACTIVATIONS, function_of
 from dovetail.improve.exporting import Exported, exported
 from dovetail.improve.torch_layers import FUNCTIONAL, OPERATORS, Operator
-from dovetail.improve.torch_source import Place, TorchSource, class_of
+from dovetail.improve.torch_source import TorchSource, class_of
 from dovetail.improve.traced import (
     ArrayOf,
     Held,
     HeldState,
-    Program,
+    Located,
+    Place,
+    Reading,
     Step,
     TracedModel,
     Value,
     cannot_trace,
-    checked,
     few,
     unique,
 )
 from dovetail.library.layers import Activation
 from dovetail.train.conversion import give
 
-KIND = "torch.export"
-
 
 def traced_module(module: Any, examples: Any) -> TracedModel:
     """The model of a module, traced with some inputs."""
-    source = TorchSource(module, few(examples), read)
-    reader = read(module, source.x)
-    source.places.update(reader.places)
-    source.kinds.update({path: type(layer) for path, layer in reader.layers.items()})
-    model = TracedModel(reader.layers, reader.program(source))
-    return checked(model, module, KIND)
+    return TorchSource(module, few(examples), read).model()
 
 
 def read(module: Any, x: Any) -> Reader:
@@ -55,15 +49,11 @@ def read(module: Any, x: Any) -> Reader:
 
 
 @dataclass(eq=False)
-class Reader:
+class Reader(Reading):
     """What an exported graph becomes."""
 
     module: Any
     graph: Exported
-    layers: dict[str, Any] = field(default_factory=dict[str, Any])
-    places: dict[str, Place] = field(default_factory=dict[str, Place])
-    steps: list[Step] = field(default_factory=list[Step])
-    outputs: Any = None
 
     def __post_init__(self) -> None:
         self.modules = {id(each): path for path, each in self.graph.module.named_modules()}
@@ -72,10 +62,6 @@ class Reader:
         self.owners: dict[int, ArrayOf] = {}  # arrays by the ids of PyTorch's
         self.calls: dict[Any, str] = {}  # the layers of nodes
         self.count = len(self.graph.inputs)
-
-    def program(self, source: TorchSource) -> Program:
-        """The steps, for a source."""
-        return Program(tuple(self.steps), self.outputs, source)
 
     def read(self) -> None:
         """All nodes in order; the layers first, because others may read their arrays."""
@@ -163,8 +149,10 @@ class Reader:
             self._add(node, Step(self.calls[node], (self._value(first),), {}))
             return
         name, _, overload = node.target.__name__.partition(".")
-        if not hasattr(node.target, "_schema"):
-            self._add(node, Step(node.target, self._given(node.args), {}))  # on sizes or tuples
+        if not hasattr(node.target, "_schema"):  # of Python, on sizes or tuples
+            if any(hasattr(each.meta.get("val"), "dtype") for each in node.all_input_nodes):
+                raise self._refused(node, f"{node.target.__name__} has no counterpart")
+            self._add(node, Step(node.target, self._given(node.args), {}))
             return
         if name.startswith("_assert"):  # what holds wherever the module may be called
             return
@@ -188,7 +176,10 @@ class Reader:
         if in_place:
             self.first[node] = self._base(node.args[0])
             node = self.first[node]
-        self._add(node, Step(_named(target, self.graph.where(node)), args, kwargs))
+        if not isinstance(target, str):
+            name, where = type(self.module).__name__, f", in {self.graph.where(node)}"
+            target = Located(target, TorchSource.tracer, name, where)
+        self._add(node, Step(target, args, kwargs))
 
     def _add(self, node: Any, step: Step) -> None:
         self.steps.append(step)
@@ -203,7 +194,8 @@ class Reader:
     def _check_in_place(self, node: Any) -> None:
         """Refuse an operator that overwrites an array which others show another view of."""
         base = self._base(node.args[0])
-        near = [base, *base.users]
+        same = [base, *(each for each in self.first if self._base(each) is base)]
+        near = [base, *(user for each in same for user in each.users)]
         if any(_is_view(each) for each in near) or base in self.graph.arrays:
             raise self._refused(node, f"{node.target.__name__} overwrites an array that is shared")
 
@@ -242,7 +234,8 @@ class Reader:
         return self.owners[id(tensor)]
 
     def _refused(self, node: Any, reason: str) -> DovetailError:
-        return cannot_trace(KIND, self.module, f"{reason}, in {self.graph.where(node)}")
+        where = self.graph.where(node)
+        return cannot_trace(TorchSource.tracer, self.module, f"{reason}, in {where}")
 
 
 def _own_arrays(module: Any) -> Iterator[Any]:
@@ -285,23 +278,3 @@ def _size_of(x: Any, axis: int) -> int:
 
 
 _LEFT_OUT = ("device", "layout", "pin_memory", "memory_format")
-
-
-def _named(target: Any, where: str) -> Any:
-    return target if isinstance(target, str) else Located(target, where)
-
-
-@dataclass(frozen=True)
-class Located:
-    """A function for an operator, whose errors say where in the module it is."""
-
-    function: Any
-    where: str
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        try:
-            return self.function(*args, **kwargs)
-        except (NotImplementedError, TypeError) as reason:
-            if isinstance(reason, DovetailError):
-                raise
-            raise cannot_trace(KIND, self.where, str(reason)) from reason

@@ -8,71 +8,50 @@ from __future__ import annotations
 import copy
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from dovetail.errors import UnsupportedError
 from dovetail.improve.torch_modules import module_for
-from dovetail.improve.traced import Program, arguments, cannot_trace
+from dovetail.improve.traced import Place, Source, arguments
 from dovetail.language.tree import map_leaves
 
 
-@dataclass(frozen=True)
-class Place:
-    """Where a layer is in a module.
+def tensors(module: Any, x: Any) -> Any:
+    """Inputs as a module takes them: on its device, and floating ones of its type."""
+    torch: Any = sys.modules["torch"]
+    like = next((each for each in module.parameters() if each.is_floating_point()), None)
 
-    `owner`: the path of the module that it is, or None for an array alone; `arrays`: for each of
-    its arrays the path of PyTorch's, and the order of axes that PyTorch has.
-    """
+    def tensor(array: Any) -> Any:
+        found = torch.as_tensor(array)
+        if like is None:
+            return found
+        dtype = like.dtype if found.is_floating_point() else found.dtype
+        return found.to(device=like.device, dtype=dtype)
 
-    owner: str | None
-    arrays: Mapping[str, tuple[str, tuple[int, ...] | None]]
+    return map_leaves(tensor, x)
 
 
-@dataclass(eq=False)
-class TorchSource:
-    """A module as it was given."""
+class TorchSource(Source):
+    """A module as it was given. A place has the path of an array and the order of its axes."""
 
-    module: Any
-    x: Any
-    read: Callable[[Any, Any], Any]  # what an exported module becomes (torch_graph.py)
-    places: dict[str, Place] = field(default_factory=dict[str, Place])
-    kinds: dict[str, type] = field(default_factory=dict[str, type])
+    tracer = "torch.export"
 
-    def form(self, layers: Mapping[str, Any]) -> Any:
-        """A copy of the module with what these layers are now."""
-        made = copy.deepcopy(self.module)
-        for path, place in self.places.items():
-            layer = layers[path]
-            if place.owner is None or type(layer) is self.kinds[path]:
-                self._write(made, place, layer)
-            else:
-                self._replace(made, place.owner, layer)
-        return made
-
-    def traced_again(self, layers: Mapping[str, Any]) -> Program:
-        """The program of that copy, with layers of the same paths."""
-        made = self.form(layers)
-        found = self.read(made, self.x)
-        if {path: type(each) for path, each in found.layers.items()} != {
-            path: type(each) for path, each in layers.items()
-        }:
-            raise cannot_trace("torch.export", made, "its graph changes with the sizes of arrays")
-        return found.program(self)
+    def copied(self) -> Any:
+        """A copy of the module."""
+        return copy.deepcopy(self.module)
 
     def outputs(self, module: Any) -> Any:
         """What a module returns for the inputs, as arrays of NumPy."""
         torch: Any = sys.modules["torch"]
         module = copy.deepcopy(module).eval()
-        like = next(iter(module.parameters()), None)
-        device = getattr(like, "device", None)
-        args, kwargs = arguments(map_leaves(lambda a: torch.as_tensor(a, device=device), self.x))
+        args, kwargs = arguments(tensors(module, self.x))
         with torch.no_grad():
-            return map_leaves(lambda each: each.cpu().numpy(), module(*args, **kwargs))
+            return map_leaves(_array, module(*args, **kwargs))
 
-    def _write(self, made: Any, place: Place, layer: Any) -> None:
+    def write(self, made: Any, place: Place, layer: Any) -> None:
+        """Put the arrays and sizes of a layer into a copy."""
         for name, (path, axes) in place.arrays.items():
             array = getattr(layer, name)
             _put(made, path, array if axes is None else np.transpose(array, axes))
@@ -84,9 +63,9 @@ class TorchSource:
             _put(made, name, layer.bias)
         _SIZES[class_of(owner) or ""](owner, layer)
 
-    def _replace(self, made: Any, path: str, layer: Any) -> None:
-        """Another module in the place of one, wherever that is."""
-        old = made.get_submodule(path)
+    def replace(self, made: Any, owner: Any, layer: Any) -> None:
+        """Put another module in the place of one of a copy, wherever that is."""
+        old = made.get_submodule(owner)
         new = module_for(layer, old)
         new.train(old.training)
         if old is made:
@@ -99,6 +78,14 @@ class TorchSource:
             for name, child in list(module.named_children()):
                 if child is old:
                     setattr(module, name, new)
+
+
+def _array(value: Any) -> Any:
+    """A tensor as an array of NumPy, which has no bfloat16; anything else as it is."""
+    if not isinstance(value, sys.modules["torch"].Tensor):
+        return value
+    value = value.cpu()
+    return (value.double() if value.is_floating_point() else value).numpy()
 
 
 def _put(made: Any, path: str, array: Any) -> None:
@@ -132,12 +119,15 @@ def class_of(module: Any) -> str | None:
 
 
 def _fit(module: Any) -> None:
-    """The sizes that are those of an array, also of modules that share it."""
-    kind = class_of(module)
-    if kind == "Linear":
+    """The sizes that are those of an array: of modules that share it, and of subclasses, too."""
+    nn: Any = sys.modules["torch.nn"]
+    if isinstance(module, nn.Linear):
         module.out_features, module.in_features = module.weight.shape
-    elif kind == "Embedding":
+    elif isinstance(module, nn.Embedding):
         module.num_embeddings, module.embedding_dim = module.weight.shape
+    elif isinstance(module, (nn.Conv1d, nn.Conv2d, nn.Conv3d)):
+        module.out_channels, within = module.weight.shape[:2]
+        module.in_channels = within * module.groups
 
 
 def _nothing(module: Any, layer: Any) -> None:

@@ -8,13 +8,17 @@ back is what the user's own code computes.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Protocol
+import inspect
+import os
+import sys
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
 
 import numpy as np
 
-from dovetail.errors import UnsupportedError
+from dovetail.errors import DovetailError, UnsupportedError
 from dovetail.extension.layer import Layer
 from dovetail.extension.parameters import Parameter, State
 from dovetail.improve.data import Examples
@@ -59,22 +63,88 @@ class Step:
     kwargs: Mapping[str, Any]
 
 
-class Source(Protocol):
-    """The module that a model was traced from; `x`: the inputs that it was traced with."""
+@dataclass(frozen=True)
+class Place:
+    """Where a layer is in a module.
 
+    `owner`: the path of the module that it is, or None for an array alone; `arrays`: for each of
+    its arrays where the framework has it.
+    """
+
+    owner: Any
+    arrays: Mapping[str, Any]
+
+
+@dataclass(eq=False)
+class Reading:
+    """The layers and steps of a traced module, and where the layers are in it."""
+
+    layers: dict[str, Any] = field(default_factory=dict[str, Any], init=False)
+    places: dict[str, Place] = field(default_factory=dict[str, Place], init=False)
+    steps: list[Step] = field(default_factory=list[Step], init=False)
+    outputs: Any = field(default=None, init=False)
+
+    def program(self, source: Source) -> Program:
+        """The steps, for a source."""
+        return Program(tuple(self.steps), self.outputs, source)
+
+
+@dataclass(eq=False)
+class Source(ABC):
+    """The module that a model is traced from; `x`: the inputs that it is traced with."""
+
+    module: Any
     x: Any
+    read: Callable[[Any, Any], Reading]  # a module, traced with inputs
+    places: dict[str, Place] = field(default_factory=dict[str, Place], init=False)
+    kinds: dict[str, type] = field(default_factory=dict[str, type], init=False)
+
+    tracer: ClassVar[str]  # its name in messages
+
+    def model(self) -> TracedModel:
+        """The model of the module; an error if it computes something else."""
+        found = self.read(self.module, self.x)
+        self.places.update(found.places)
+        self.kinds.update({path: type(layer) for path, layer in found.layers.items()})
+        return _checked(TracedModel(found.layers, found.program(self)))
 
     def form(self, layers: Mapping[str, Any]) -> Any:
         """A copy of the module with what these layers are now."""
-        ...
+        made = self.copied()
+        for path, place in self.places.items():
+            layer = layers[path]
+            if place.owner is None or type(layer) is self.kinds[path]:
+                self.write(made, place, layer)
+            else:
+                self.replace(made, place.owner, layer)
+        return made
 
     def traced_again(self, layers: Mapping[str, Any]) -> Program:
         """The program of that copy, with layers of the same paths."""
-        ...
+        made = self.form(layers)
+        found = self.read(made, self.x)
+        before, after = (
+            {path: type(each) for path, each in some.items()} for some in (layers, found.layers)
+        )
+        if before != after:
+            raise cannot_trace(self.tracer, made, "its graph changes with the sizes of arrays")
+        return found.program(self)
 
+    @abstractmethod
+    def copied(self) -> Any:
+        """A copy of the module."""
+
+    @abstractmethod
+    def write(self, made: Any, place: Place, layer: Any) -> None:
+        """Put the arrays and sizes of a layer into a copy."""
+
+    @abstractmethod
+    def replace(self, made: Any, owner: Any, layer: Any) -> None:
+        """Put another module in the place of one of a copy, wherever that is."""
+
+    @abstractmethod
     def outputs(self, module: Any) -> Any:
         """What a module of the framework returns for the inputs, as arrays of NumPy."""
-        ...
 
 
 @dataclass(frozen=True, eq=False)
@@ -152,10 +222,19 @@ def native(model: TracedModel) -> Any:
     """The module of the framework that a changed model is, run and compared with it."""
     model = model.fresh_copy()  # with the parameters that it predicts with
     module = model.traced.source.form(model.layers)
-    error = _difference(model, module)
+    name = type(module).__name__
+    try:
+        outputs = model.traced.source.outputs(module)
+    except Exception as reason:
+        raise UnsupportedError(
+            f"{name}, run with the changed layers, raised {type(reason).__name__}: {reason}",
+            "a module that only calls its layers, and reads none of their attributes",
+            "change the modules in it one by one",
+        ) from reason
+    error = _difference(model, outputs)
     if not error <= _allowed(model):
         raise UnsupportedError(
-            f"{type(module).__name__}, run with the changed arrays, returns something else than "
+            f"{name}, run with the changed arrays, returns something else than "
             f"its graph does (by {error:.1e} of the largest output)",
             "a module whose outputs follow from its inputs and arrays alone",
             "leave out of it what its graph does not show, such as sizes in attributes",
@@ -163,13 +242,18 @@ def native(model: TracedModel) -> Any:
     return module
 
 
-def checked(model: TracedModel, module: Any, tracer: str) -> TracedModel:
+def _checked(model: TracedModel) -> TracedModel:
     """The model, built, if it computes what the module does."""
-    model.build(*model.spread(model.traced.source.x))
-    error = _difference(model, module)
+    source = model.traced.source
+    outputs = source.outputs(source.module)
+    if any(np.ndim(leaf) == 0 for _, leaf in flatten(outputs)[0]):
+        reason = "it returns something without a row for each example"
+        raise cannot_trace(source.tracer, source.module, reason)
+    model.build(*model.spread(source.x))
+    error = _difference(model, outputs)
     if not error <= _allowed(model):
         reason = f"its graph returns something else ({error:.1e} of the largest output)"
-        raise cannot_trace(tracer, module, reason)
+        raise cannot_trace(source.tracer, source.module, reason)
     return model
 
 
@@ -177,11 +261,9 @@ def _allowed(model: TracedModel) -> float:
     return AGREE[np.dtype(model.float_type.numpy)]
 
 
-def _difference(model: TracedModel, module: Any) -> float:
-    """The largest difference of their outputs, as a share of the largest output."""
-    source = model.traced.source
-    found = _numbers(source.outputs(module))
-    expected = _numbers(model.predict(source.x))
+def _difference(model: TracedModel, outputs: Any) -> float:
+    """The largest difference of a model's outputs from these, as a share of the largest output."""
+    found, expected = _numbers(outputs), _numbers(model.predict(model.traced.source.x))
     scale = float(np.abs(expected).max(initial=0.0)) or 1.0
     same = found.shape == expected.shape
     return float(np.abs(found - expected).max(initial=0.0)) / scale if same else float("inf")
@@ -206,6 +288,53 @@ def cannot_trace(tracer: str, module: Any, reason: str) -> UnsupportedError:
         "have any size",
         "give this part another form, or improve the modules in it one by one",
     )
+
+
+@dataclass(frozen=True)
+class Located:
+    """A function of a step, whose errors say where in the module it is."""
+
+    function: Callable[..., Any]
+    tracer: str
+    module: str
+    where: str
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return self.function(*args, **kwargs)
+        except (NotImplementedError, TypeError) as reason:
+            if isinstance(reason, DovetailError):
+                raise
+            raise cannot_trace(self.tracer, self.module, f"{reason}{self.where}") from reason
+
+
+def files_of(modules: Iterable[Any], framework: str) -> set[str]:
+    """The files of the classes of modules, without those of the framework."""
+    kinds = {type(each) for each in modules}
+    found = set[str]()
+    for kind in kinds:
+        if not kind.__module__.startswith(f"{framework}."):
+            found.add(str(getattr(sys.modules.get(kind.__module__), "__file__", "")))
+            for each in vars(kind).values():  # of a notebook, which has no file
+                code = getattr(inspect.unwrap(each), "__code__", None)
+                found.add(code.co_filename if code else "")
+    return found - {""}
+
+
+def folder_of(framework: str) -> str:
+    """The beginning of the names of a framework's files."""
+    return os.path.dirname(str(sys.modules[framework].__file__)) + os.sep
+
+
+def line_in(files: set[str], error: BaseException) -> str:
+    """The line of the innermost frame of an error in these files, for the end of a message."""
+    found, entry = "", error.__traceback__
+    while entry is not None:
+        name = entry.tb_frame.f_code.co_filename
+        if name in files:
+            found = f", at {name}:{entry.tb_lineno}"
+        entry = entry.tb_next
+    return found
 
 
 def unique(name: str, taken: Mapping[str, Any]) -> str:
