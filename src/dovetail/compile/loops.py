@@ -66,7 +66,7 @@ class Access:
 
     Its run-time words: the offset, one stride for each dim of the nest (bytes, or counts without a
     buffer), and for an indexed access the extent and the stride of the indexed axis. A `streamed`
-    store bypasses the caches (streaming.py).
+    store bypasses the caches (streaming.py); a `repeated` one is the same in all jammed rows.
     """
 
     buffer: int | None
@@ -74,6 +74,7 @@ class Access:
     inner: Stride
     indexed: bool = False
     streamed: bool = False
+    repeated: bool = False
 
 
 @dataclass(frozen=True)
@@ -178,6 +179,7 @@ class Nest:
     sequential: bool = False
     transposed: bool = False  # the rows are the inner dim, the columns the outer one
     masked: bool = False  # short rows along the vectors: the last vector is masked
+    jammed: int = 0  # rows that one loop over the columns computes (jam.py)
     address: int | None = field(default=None, compare=False)  # of its machine code
 
     @property
@@ -257,10 +259,12 @@ class Nest:
             + (" sequential" if self.sequential else "")
             + (" transposed" if self.transposed else "")
             + (" masked" if self.masked else "")
+            + (f" jammed={self.jammed}" if self.jammed else "")
         ]
         for number, access in enumerate(self.accesses):
             source = "number" if access.buffer is None else f"buffer{access.buffer}"
             notes = " indexed" * access.indexed + " streamed" * access.streamed
+            notes += " repeated" * access.repeated
             lines.append(f"  access {number}: {source} {access.dtype} {access.inner}{notes}")
         lines += [f"  {_instruction(item)}" for item in self.entry]
         lines.append("  each row:")

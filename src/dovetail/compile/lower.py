@@ -10,6 +10,7 @@ from dovetail.compile.alignment import aligned_operand, operands
 from dovetail.compile.blocks import access_of, arrange, partial_bytes, words_of
 from dovetail.compile.cpu.native import has_fused_multiply_add
 from dovetail.compile.index_map import IndexMap, identity
+from dovetail.compile.jam import jam
 from dovetail.compile.loops import (
     COSTLY,
     CPU,
@@ -167,6 +168,7 @@ class Lowering:
         words = words_of(nest, loops, self.table.affine, self.integers, whole_rows)
         if self.on_cpu:
             stream(nest, self.table.buffers, words)
+            jam(nest, words)
         size = partial_bytes(nest, words)
         return Lowered(nest, self.table.buffers, words, self.scalars, size)
 
