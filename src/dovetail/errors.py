@@ -48,18 +48,22 @@ def _users(error: BaseException) -> tuple[TracebackType | None, int]:
     return _folded(begun)
 
 
-def raised_at(error: BaseException) -> str | None:
-    """`file:line` of the innermost frame that is not Dovetail's, of those that it called."""
+def raised_at(error: BaseException) -> str:
+    """The end of a message: the innermost line of the code that Dovetail called.
+
+    It is empty if that code has no lines, such as a function of C.
+    """
     entry, _ = _users(error)
     while entry is not None and entry.tb_next is not None:
         entry = entry.tb_next
-    return None if entry is None else f"{entry.tb_frame.f_code.co_filename}:{entry.tb_lineno}"
+    return "" if entry is None else f", at {entry.tb_frame.f_code.co_filename}:{entry.tb_lineno}"
 
 
 def folded(error: BaseException, remedy: str) -> str | None:
     """The traceback of an error in code that Dovetail called, with its own frames folded.
 
-    It ends in that code's line; None where there is none. `remedy`: how to see the other frames.
+    It ends in that code's line, and is None for an error in Dovetail itself. `remedy`: how to see
+    the other frames.
     """
     users, count = _users(error)
     if users is None:

@@ -10,7 +10,10 @@ import numpy as np
 import pytest
 
 import dovetail as dt
-from dovetail.errors import SerialisationError
+from dovetail.errors import SerialisationError, TraceError
+from dovetail.files.tracing import Subject, written
+from dovetail.graph.dtypes import float32
+from dovetail.graph.node import ArraySpec
 from tests.saving import pieces
 
 RNG = np.random.default_rng(0)
@@ -229,6 +232,17 @@ def test_the_line_of_the_decision_is_named(tmp_path: Path) -> None:
     line = wide_or_narrow.definition.__code__.co_firstlineno + 3
     with pytest.raises(SerialisationError, match=f"{Path(__file__).name}:{line}"):
         dt.save(wide_or_narrow, tmp_path / "e.dovetail", calls=[(np.ones((8, 6)),)])
+
+
+def test_an_error_in_a_definition_names_its_line_if_it_has_one() -> None:
+    def failing(arguments: Any) -> Any:
+        raise ValueError("no such table")
+
+    place = f", at {__file__}:{failing.__code__.co_firstlineno + 1}"
+    for call, said in (failing, f"ValueError('no such table'){place}."), ([].pop, 'integer").'):
+        with pytest.raises(TraceError) as error:
+            written(Subject("it", None, call), [ArraySpec((2, 3), float32)], {})
+        assert str(error.value).splitlines()[0].endswith(said)
 
 
 def test_a_check_of_a_size_is_no_decision(again: Any) -> None:

@@ -66,7 +66,7 @@ class Figures:
     def rounds(self, names: Mapping[str, float], seconds: Sequence[Sequence[float]]) -> None:
         """Percentiles by name, of the times of several rounds.
 
-        The noise is the quotient of the quartiles over the rounds, since scores are of quotients.
+        The noise is the ratio of the quartiles over the rounds, since scores are ratios.
         """
         every = np.concatenate([np.asarray(each) for each in seconds])
         for name, percentile in names.items():
@@ -77,7 +77,7 @@ class Figures:
             self.noise[name] = max(LEAST_NOISE, float(high / low) - 1.0)
 
     def contended(self, spread: float) -> None:
-        """Let figures that were measured once be as uncertain as the machine was uneven."""
+        """Give figures measured once this noise at least: how much the machine varied."""
         for name in ONCE:
             if name in self.noise:
                 self.noise[name] = max(self.noise[name], spread)

@@ -133,7 +133,7 @@ class _Tracing:
                 raise
             except Exception as reason:  # the definition's own; other sizes may do
                 raise TraceError(
-                    f"{self.subject.name} raised {reason!r:.200}, at {raised_at(reason)}",
+                    f"{self.subject.name} raised {reason!r:.200}{raised_at(reason)}",
                     "a definition that takes arrays of these sizes",
                     location=self.subject.location,
                 ) from reason

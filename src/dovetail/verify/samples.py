@@ -257,8 +257,8 @@ def no_sample(name: str, reason: Exception | str, location: str | None) -> Check
 
 def _where(reason: Exception) -> str:
     """Where an error was raised in the user's code."""
-    where = getattr(reason, "location", None) or raised_at(reason)
-    return f", at {where}" if where else ""
+    where = getattr(reason, "location", None)
+    return f", at {where}" if where else raised_at(reason)
 
 
 def _unusable(extension: Extension, given: object, reason: Exception) -> CheckError:
