@@ -101,8 +101,8 @@ def test_which_rows_are_masked() -> None:
 
 def test_which_tiles_are_transposed_in_registers() -> None:
     text = printed(shares, (100, 10))
-    assert len(re.findall(r"call void @tile_in_32", text)) == 1
-    assert len(re.findall(r"call void @tile_out_32", text)) == 1
+    assert len(re.findall(r"call void @dt_tile_in_32", text)) == 1
+    assert len(re.findall(r"call void @dt_tile_out_32", text)) == 1
 
 
 @dt.op

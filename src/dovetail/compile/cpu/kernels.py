@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable
 
-from dovetail.compile.cpu import native, shared_functions
+from dovetail.compile.cpu import native, shared_functions, tiles
 from dovetail.compile.cpu.llvm import print_module
 from dovetail.compile.loops import Nest
 
@@ -14,6 +14,7 @@ from dovetail.compile.loops import Nest
 def _kernel_address(text: str, printed: Callable[[], str]) -> int:
     ir = printed()
     shared_functions.define_in(ir)
+    tiles.define_in(ir)
     return native.load(ir).address("kernel")
 
 

@@ -311,8 +311,7 @@ class Printer(PartialWriter, RunningWriter, StreamWriter):
         self.line("call void %parallel_for(ptr @task, ptr %context, i64 %tasks)")
         self.line("br label %finish")
         self.begin("finish")
-        for number in range(len(self.nest.partials)):
-            self.finish(number)
+        self.finish_partials()
         arguments = "ptr %buffers, ptr %sizes, ptr %scalars, ptr %parallel_for"
         body = ["entry:", *self.allocas, *self.code.lines, "  ret void"]
         return [f"define void @kernel({arguments}) #0 {{", *body, "}"]

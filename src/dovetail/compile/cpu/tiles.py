@@ -2,36 +2,57 @@
 
 Element by element such a copy costs more than the arithmetic on the elements. Instead one vector of
 each of as many rows as a vector has lanes is loaded, and the block is transposed in log2(lanes)
-rounds of shuffles: round d exchanges the off-diagonal blocks of d x d (Eklundh 1972).
+rounds of shuffles: round d exchanges the off-diagonal blocks of d x d (Eklundh 1972). The copies
+are code of their own, compiled once, since they take LLVM longer than the kernels that call them.
 """
 
 from __future__ import annotations
 
 import functools
+import re
 
+from dovetail.compile.cpu import native
 from dovetail.compile.scalar.writer import FunctionWriter
 
+LANES = 64  # rows of a tile: a multiple of the lanes of every register
 REGISTER = 512  # bits; LLVM splits vectors that are too wide for a processor
+_ATTRIBUTES = 'attributes #0 = { nounwind "prefer-vector-width"="512" }\n'
 WIDTHS = {"float": 32, "i32": 32, "double": 64, "i64": 64}  # sizes of elements, in bits
 
 
-def name_of(bits: int, inwards: bool) -> str:
-    """The function `(memory, bytes from row to row, rows, columns, tile)` for such elements."""
-    return f"@tile_{'in' if inwards else 'out'}_{bits}"
+_NAME = re.compile(r"@dt_tile_(in|out)_(\d+)\b")
+
+
+def symbol(bits: int, inwards: bool) -> str:
+    """The function `(memory, bytes from row to row, rows, columns, tile)` for such elements.
+
+    The tile has LANES elements per column, and its number of columns is padded to a multiple of the
+    lanes of a register.
+    """
+    return f"dt_tile_{'in' if inwards else 'out'}_{bits}"
+
+
+def declaration(bits: int, inwards: bool) -> str:
+    """What a module says that calls the function."""
+    return f"declare void @{symbol(bits, inwards)}(ptr, i64, i64, i64, ptr)"
+
+
+def define_in(ir: str) -> None:
+    """Make the functions that a module calls known to the linker."""
+    for direction, bits in set(_NAME.findall(ir)):
+        _define(int(bits), direction == "in")
 
 
 @functools.cache
-def tile_copy(bits: int, inwards: bool, most_lanes: int) -> str:
-    """The IR of the function. The tile has `most_lanes` elements per column, a multiple of the
-    lanes, and its number of columns is padded to a multiple of the lanes.
-    """
-    return _TileWriter(bits, inwards, most_lanes).text()
+def _define(bits: int, inwards: bool) -> None:
+    name = symbol(bits, inwards)
+    native.define_symbol(name, native.load(_TileWriter(bits, inwards).text()).address(name))
 
 
 class _TileWriter(FunctionWriter):
-    def __init__(self, bits: int, inwards: bool, most_lanes: int) -> None:
+    def __init__(self, bits: int, inwards: bool) -> None:
         super().__init__()
-        self.bits, self.inwards, self.most_lanes = bits, inwards, most_lanes
+        self.bits, self.inwards = bits, inwards
         self.lanes = REGISTER // bits
         self.kind = f"<{self.lanes} x i{bits}>"
         self.mask_kind = f"<{self.lanes} x i1>"
@@ -61,7 +82,8 @@ class _TileWriter(FunctionWriter):
             name, parameters = f"@llvm.masked.store.{self.suffix}", f"({kind}, ptr, i32, {mask})"
             declared = f"declare void {name}{parameters}\n"
         given = "ptr %memory, i64 %stride, i64 %rows, i64 %columns, ptr %tile"
-        return declared + self.define(f"{name_of(self.bits, self.inwards)}({given})")
+        text = self.define(f"@{symbol(self.bits, self.inwards)}({given})", internal=False)
+        return f"{declared}{text}{_ATTRIBUTES}"
 
     def _mask(self, start: str) -> str:
         """Which lanes of the vectors from this column on are columns."""
@@ -99,7 +121,7 @@ class _TileWriter(FunctionWriter):
     def _cell(self, start: str, number: int, first: str) -> str:
         """Where a column of the tile lies, from a row on."""
         index = self.integer(f"add i64 {start}, {number}")
-        column = self.integer(f"mul i64 {index}, {self.most_lanes}")
+        column = self.integer(f"mul i64 {index}, {LANES}")
         cell = self.integer(f"add i64 {column}, {first}")
         return self.integer(f"getelementptr i{self.bits}, ptr %tile, i64 {cell}")
 

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from dovetail.compile.cpu.printer import Printer
-from dovetail.compile.cpu.tiles import WIDTHS, name_of, tile_copy
+from dovetail.compile.cpu.tiles import LANES, WIDTHS, declaration, symbol
 from dovetail.compile.loops import (
     SHORT_ROW,
     Accumulation,
@@ -26,8 +26,6 @@ from dovetail.compile.loops import (
 from dovetail.compile.scalar.operations import register_type
 from dovetail.compile.scalar.reductions import identity
 from dovetail.graph.dtypes import DType
-
-LANES = 64
 
 
 def lane_type(dtype: DType) -> str:
@@ -69,7 +67,7 @@ class TransposedPrinter(Printer):
         if bits is None or bits != 8 * dtype.itemsize:
             self.copy_by_element(number, start, last, inwards)
             return
-        self.code.helpers.add(tile_copy(bits, inwards, LANES))
+        self.code.declared.add(declaration(bits, inwards))
         near, far, done = self.label("near"), self.label("far"), self.label("copied")
         adjacent = self.integer(f"icmp eq i64 {self.stride(number, 0)}, {dtype.itemsize}")
         self.line(f"br i1 {adjacent}, label %{near}, label %{far}")
@@ -77,7 +75,7 @@ class TransposedPrinter(Printer):
         first = self.move(number, start, 1, [self.block])
         rows = self.integer(f"sub i64 {last}, {self.block}")
         self.line(
-            f"call void {name_of(bits, inwards)}(ptr {first}, i64 {self.stride(number, 1)},"
+            f"call void @{symbol(bits, inwards)}(ptr {first}, i64 {self.stride(number, 1)},"
             f" i64 {rows}, i64 %outer_columns, ptr {self.tiles[number]})"
         )
         self.line(f"br label %{done}")

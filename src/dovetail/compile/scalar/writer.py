@@ -78,10 +78,11 @@ class FunctionWriter:
         self.line(f"br label %{head}{note}")
         self.begin(done)
 
-    def define(self, signature: str) -> str:
+    def define(self, signature: str, internal: bool = True) -> str:
         """The text of the function, which returns nothing."""
         body = "\n".join([*self.allocas, *self.code.lines])
-        return f"define internal void {signature} #0 {{\n{body}\n  ret void\n}}\n"
+        linkage = "internal " if internal else ""
+        return f"define {linkage}void {signature} #0 {{\n{body}\n  ret void\n}}\n"
 
 
 class Writer(FunctionWriter):
